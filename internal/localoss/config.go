@@ -1,0 +1,37 @@
+// Package localoss is an OSS that runs in this process: an [http.Handler]
+// that answers as Alibaba Cloud OSS does, for trying, developing and testing
+// without a cloud account.
+package localoss
+
+import "time"
+
+// Config is what a server is made of. The zero value serves region
+// cn-hangzhou from memory, for the access key "local" with the secret "local".
+type Config struct {
+	// Region is where all buckets are; default "cn-hangzhou".
+	Region string
+	// AccessKeys maps an access key id to its secret; nil is
+	// {"local": {Secret: "local"}}.
+	AccessKeys map[string]AccessKey
+	// Now is the clock; default time.Now.
+	Now func() time.Time
+	// OnEvent is handed every event OSS would raise, one native payload
+	// {"events":[…]} each, after the change it tells of and outside all locks,
+	// in the goroutine of the request and before its reply.
+	OnEvent func(payload []byte)
+	// Authorize says who may do what; nil lets every key do everything.
+	Authorize Authorize
+	// Intercept stands between a request's acceptance and its effect; nil is
+	// none.
+	Intercept Intercept
+}
+
+// AccessKey is one access key's secret and whom it belongs to.
+type AccessKey struct {
+	Secret string
+	// SecurityToken makes the key a temporary one: requests must carry it.
+	SecurityToken string
+	// Principal is the userIdentity.principalId of events; default is the
+	// account's id.
+	Principal string
+}
