@@ -68,7 +68,8 @@ type Call struct {
 	// refused already when it was accepted (404, 412, …); "" when it was not.
 	Failed ErrorCode
 
-	corrupt []int64
+	corrupt     []int64
+	ignoreRange bool
 }
 
 // Corrupt makes one stored byte differ from what was sent or copied: the one
@@ -78,11 +79,14 @@ type Call struct {
 // next, and does nothing for operations that store no content.
 func (c *Call) Corrupt(offset int64) { c.corrupt = append(c.corrupt, offset) }
 
-// Refuse gives the reply of an error: its status and default message from the
-// table of codes. A code that the table lacks needs a status, other than 0.
-func (c *Call) Refuse(code ErrorCode, status int, message string) *Response {
-	return errorResponse(c.RequestID, c.Method, &Error{Code: code, Status: status, Message: message})
-}
+// IgnoreRange makes UploadPartCopy copy its whole source and answer without
+// Content-Range, as OSS does with a range that it does not understand. It must
+// be called before next, and does nothing for other operations.
+func (c *Call) IgnoreRange() { c.ignoreRange = true }
+
+// Refuse gives the reply of an error. A code that the table of codes lacks
+// needs a status and a message; status 200 makes an error body under success.
+func (c *Call) Refuse(e *Error) *Response { return errorResponse(c.RequestID, c.Method, e) }
 
 // Response is a reply before it is written.
 type Response struct {
