@@ -1,0 +1,306 @@
+// Package localfc is a Function Compute runtime that runs in this process: it
+// starts a compiled function of FC's built-in Go runtime as a child process,
+// hands it events over the runtime API, kills it at the time-out, starts it
+// again when it has died, retries what failed as FC retries asynchronous
+// events, and keeps what it gave up in the shape an on-failure destination
+// gets. The runtime API is that of fc-runtime-go-sdk v0.3.1.
+package localfc
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// ErrClosed is given to who waits for an event when the runtime is closed.
+var ErrClosed = errors.New("the function runtime is closed")
+
+// event is one event until its outcome is final.
+type event struct {
+	requestID string
+	payload   []byte
+	attempts  int
+	reply     chan Result // of a synchronous invocation; nil for an asynchronous one
+}
+
+// place is room for one process, which starts when there is an event for it.
+type place struct {
+	id       string
+	instance *instance // nil: none, or it has died
+}
+
+// Runtime runs one function. Its methods may be called at the same time.
+type Runtime struct {
+	config  Config
+	log     io.Writer
+	peak    peakMemory
+	address atomic.Value // string
+
+	ctx    context.Context // ends with Close
+	cancel context.CancelCauseFunc
+	work   sync.WaitGroup // attempts under way and retries waiting
+	report sync.Mutex     // held during OnResult
+
+	mu      sync.Mutex
+	closed  bool
+	queue   []*event
+	free    []*place // places without an event, those to use first at the end
+	pending int      // events without a final outcome
+	quiet   chan struct{}
+	failed  []Failure
+	meter   meter
+}
+
+// Start starts the function and returns when it has asked for its first event.
+// It fails when there is no such binary, it cannot be run, it ends before it
+// has asked, or ctx ends; the error quotes what the function printed. ctx
+// bounds the start alone: [Runtime.Close] ends the runtime.
+func Start(ctx context.Context, c Config) (*Runtime, error) {
+	c, err := c.complete()
+	if err != nil {
+		return nil, err
+	}
+	r := &Runtime{config: c, log: &lockedWriter{w: c.Log}}
+	r.ctx, r.cancel = context.WithCancelCause(context.Background())
+	for n := c.Instances; n > 0; n-- {
+		r.free = append(r.free, &place{id: fmt.Sprintf("c-%s-%d", rand.Text()[:8], n)})
+	}
+	if err := r.occupy(ctx, r.free[len(r.free)-1]); err != nil {
+		return nil, err
+	}
+	return r, nil
+}
+
+// Invoke queues an event as an OSS trigger does and returns its request id. The
+// outcome goes to OnResult. After Close the event is dropped.
+func (r *Runtime) Invoke(payload []byte) string {
+	e := &event{requestID: newRequestID(), payload: slices.Clone(payload)}
+	r.enqueue(e)
+	return e.requestID
+}
+
+// InvokeSync runs the function once, without retries, and returns the outcome:
+// a function that failed is told by Result.Error. The error is that there is no
+// outcome: ctx ended, or the runtime was closed.
+func (r *Runtime) InvokeSync(ctx context.Context, payload []byte) (Result, error) {
+	e := &event{requestID: newRequestID(), payload: slices.Clone(payload), reply: make(chan Result, 1)}
+	if !r.enqueue(e) {
+		return Result{}, ErrClosed
+	}
+	select {
+	case result := <-e.reply:
+		return result, nil
+	case <-r.ctx.Done():
+		return Result{}, ErrClosed
+	case <-ctx.Done():
+		r.withdraw(e)
+		return Result{}, fmt.Errorf("wait for the function: %w", context.Cause(ctx))
+	}
+}
+
+// Wait returns when every event has its final outcome, or with the error that
+// ended the waiting: ctx's, or [ErrClosed].
+func (r *Runtime) Wait(ctx context.Context) error {
+	r.mu.Lock()
+	quiet := r.quiet
+	idle := r.pending == 0
+	r.mu.Unlock()
+	if idle {
+		return nil
+	}
+	select {
+	case <-quiet:
+		return nil
+	case <-r.ctx.Done():
+		return ErrClosed
+	case <-ctx.Done():
+		return fmt.Errorf("wait for the function: %w", context.Cause(ctx))
+	}
+}
+
+// Failed returns the asynchronous events given up so far, in the order in which
+// that happened: what an on-failure destination would have received.
+func (r *Runtime) Failed() []Failure {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Clone(r.failed)
+}
+
+// Usage returns what was used so far.
+func (r *Runtime) Usage() Usage {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.meter.usage(r.config.MemoryMB, r.peak.bytes.Load())
+}
+
+// Address is where the process started last finds its runtime API, host:port.
+func (r *Runtime) Address() string { return r.address.Load().(string) }
+
+// Close ends the function's processes, by SIGTERM and if need be by SIGKILL,
+// and drops the events without an outcome. It returns when all is over; nothing
+// keeps running.
+func (r *Runtime) Close() error {
+	r.mu.Lock()
+	r.closed = true
+	r.queue = nil
+	r.mu.Unlock()
+	r.cancel(ErrClosed)
+	r.work.Wait()
+	for _, p := range r.free {
+		if p.instance != nil {
+			r.work.Go(p.instance.stop)
+		}
+	}
+	r.work.Wait()
+	return nil
+}
+
+func (r *Runtime) enqueue(e *event) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.closed {
+		return false
+	}
+	if r.pending == 0 {
+		r.quiet = make(chan struct{})
+	}
+	r.pending++
+	r.queue = append(r.queue, e)
+	r.dispatch()
+	return true
+}
+
+// withdraw takes back an event that nobody waits for any more, if it has not
+// begun.
+func (r *Runtime) withdraw(e *event) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if n := slices.Index(r.queue, e); n >= 0 {
+		r.queue = slices.Delete(r.queue, n, n+1)
+		r.done()
+	}
+}
+
+// dispatch puts events into free places. r.mu is held.
+func (r *Runtime) dispatch() {
+	for !r.closed && len(r.queue) > 0 && len(r.free) > 0 {
+		e, last := r.queue[0], len(r.free)-1
+		p := r.free[last]
+		r.queue, r.free = r.queue[1:], r.free[:last]
+		r.work.Go(func() { r.run(p, e) })
+	}
+}
+
+// done counts an event as over. r.mu is held.
+func (r *Runtime) done() {
+	r.pending--
+	if r.pending == 0 {
+		close(r.quiet)
+	}
+}
+
+// run makes one attempt at an event, tells its outcome, and frees the place.
+func (r *Runtime) run(p *place, e *event) {
+	e.attempts++
+	result := r.attempt(p, e)
+	if r.ctx.Err() == nil {
+		r.judge(e, &result)
+		r.report.Lock()
+		r.config.OnResult(result)
+		r.report.Unlock()
+	}
+
+	r.mu.Lock()
+	if p.instance != nil {
+		r.free = append(r.free, p)
+	} else {
+		r.free = slices.Insert(r.free, 0, p) // running processes are used first
+	}
+	if result.Final {
+		r.done()
+	}
+	r.dispatch()
+	r.mu.Unlock()
+
+	switch {
+	case !result.Final:
+		r.work.Go(func() { r.retry(e) })
+	case e.reply != nil:
+		e.reply <- result
+	}
+}
+
+// judge decides whether an outcome is its event's last, and gives the event up
+// if that was a failure.
+func (r *Runtime) judge(e *event, result *Result) {
+	result.Final = result.Error == nil || e.reply != nil || e.attempts > r.config.MaxRetries
+	if result.Final && result.Error != nil && e.reply == nil {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.failed = append(r.failed, r.config.failure(*result))
+	}
+}
+
+// attempt hands the event to the place's process, which it starts if need be.
+func (r *Runtime) attempt(p *place, e *event) Result {
+	if p.instance != nil && !p.instance.alive() {
+		p.instance = nil
+	}
+	if p.instance == nil {
+		began := time.Now()
+		if err := r.occupy(r.ctx, p); err != nil {
+			failure := &FunctionError{Message: err.Error(), Type: "FunctionStartError"}
+			return Result{
+				RequestID: e.requestID, Attempt: e.attempts, Payload: e.payload,
+				Error: failure, Response: failure.json(), Died: true,
+				Started: began, Ended: time.Now(),
+			}
+		}
+	}
+	result := p.instance.invoke(r.ctx, e, e.attempts)
+	if !p.instance.alive() {
+		p.instance = nil
+	}
+	r.mu.Lock()
+	r.meter.add(result)
+	r.mu.Unlock()
+	return result
+}
+
+// occupy starts a process in a place.
+func (r *Runtime) occupy(ctx context.Context, p *place) error {
+	i, err := startInstance(ctx, r.config, p.id, r.log, &r.peak)
+	if err != nil {
+		return err
+	}
+	p.instance = i
+	r.address.Store(i.addr)
+	return nil
+}
+
+// retry queues the event again when its time has come.
+func (r *Runtime) retry(e *event) {
+	wait := time.NewTimer(r.config.RetryInterval(e.attempts))
+	defer wait.Stop()
+	select {
+	case <-r.ctx.Done():
+	case <-wait.C:
+		r.mu.Lock()
+		r.queue = append(r.queue, e)
+		r.dispatch()
+		r.mu.Unlock()
+	}
+}
+
+// newRequestID is in the form of FC 3.0's: the time, then chance.
+func newRequestID() string {
+	var b [10]byte
+	rand.Read(b[:])
+	return fmt.Sprintf("1-%08x-%x-%x", time.Now().Unix(), b[:4], b[4:])
+}

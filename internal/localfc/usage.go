@@ -1,0 +1,52 @@
+package localfc
+
+import (
+	"sync/atomic"
+	"time"
+)
+
+// Usage is what FC would bill for, and what the function took.
+type Usage struct {
+	// Invocations counts attempts, for FC bills a retry like a first try.
+	Invocations int
+	// Billed is the attempts' time, each rounded up to FC's granularity of 1 ms.
+	Billed time.Duration
+	// GBSeconds is Billed by the configured memory size, in binary gigabytes.
+	GBSeconds float64
+	// MaxRSS is the largest resident memory of any process so far, in bytes. On
+	// Linux it is read while a process runs, after each attempt; elsewhere it
+	// is known once a process has ended.
+	MaxRSS int64
+}
+
+// meter adds up usage. It is guarded by its owner.
+type meter struct {
+	invocations int
+	billed      time.Duration
+}
+
+func (m *meter) add(r Result) {
+	m.invocations++
+	m.billed += max(1, (r.Ended.Sub(r.Started)+time.Millisecond-1)/time.Millisecond) * time.Millisecond
+}
+
+func (m *meter) usage(memoryMB int, maxRSS int64) Usage {
+	return Usage{
+		Invocations: m.invocations,
+		Billed:      m.billed,
+		GBSeconds:   m.billed.Seconds() * float64(memoryMB) / 1024,
+		MaxRSS:      maxRSS,
+	}
+}
+
+// peakMemory is the largest resident memory seen of any process.
+type peakMemory struct{ bytes atomic.Int64 }
+
+func (p *peakMemory) raise(bytes int64) {
+	for {
+		old := p.bytes.Load()
+		if bytes <= old || p.bytes.CompareAndSwap(old, bytes) {
+			return
+		}
+	}
+}
