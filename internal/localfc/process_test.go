@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -92,6 +93,9 @@ func TestTheEnvironmentIsFCsAndNotTheParents(t *testing.T) {
 	if env := strings.Join(got.Env, "\n"); strings.Contains(env, "leaked") {
 		t.Errorf("the parent's environment leaked: %s", env)
 	}
+	if group, err := syscall.Getpgid(got.PID); group != got.PID {
+		t.Errorf("in the process group %d (%v): an interrupt from the keyboard would reach it", group, err)
+	}
 	if want, _ := filepath.EvalSymlinks(filepath.Dir(testfunc)); got.WD != want && got.WD != filepath.Dir(testfunc) {
 		t.Errorf("works in %s, want %s", got.WD, want)
 	}
@@ -156,16 +160,28 @@ func TestAProcessThatDiesFailsItsEventAndIsStartedAgain(t *testing.T) {
 	}
 }
 
-func TestAProcessKilledBetweenTwoEventsIsReplaced(t *testing.T) {
+func TestAProcessKilledBetweenTwoEventsIsReplacedBeforeTheNext(t *testing.T) {
 	w := start(t, localfc.Config{})
-	first := w.pid()
-	if err := syscall.Kill(first, syscall.SIGKILL); err != nil {
+	if err := syscall.Kill(w.pid(), syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
-	w.Invoke([]byte(`{"Do":"echo"}`)) // may still be given to the dying one: then it is retried
-	results := w.all()
-	if r := results[len(results)-1]; r.Error != nil || len(w.Failed()) != 0 {
-		t.Errorf("result %+v, given up %v", r, w.Failed())
+	w.AwaitDeath()
+	if r := w.call(`{"Do":"echo"}`); r.Error != nil {
+		t.Errorf("the event was given to the dead process: %v", r.Error)
+	}
+}
+
+func TestARunningProcessIsUsedBeforeADeadOneIsReplaced(t *testing.T) {
+	w := start(t, localfc.Config{Instances: 2})
+	file := filepath.Join(t.TempDir(), "met")
+	w.Invoke(fmt.Appendf(nil, `{"Do":"meet","File":%q}`, file))
+	alive := map[int]bool{w.pid(): true} // the second's: the first is at work
+	touch(t, file)
+	w.all()
+	alive[w.pid()] = true
+	w.call(`{"Do":"exit"}`)
+	if pid := w.pid(); !alive[pid] {
+		t.Errorf("process %d was started although one of %v runs", pid, alive)
 	}
 }
 
