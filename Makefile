@@ -1,0 +1,49 @@
+# Needs Go, GNU make 3.81 or newer, and git. Linux and macOS.
+
+# The rules file that goes into the package.
+RULES = function/rules.yaml
+# RACE=1 runs the tests with the race detector, which needs a C compiler.
+RACE =
+
+# A build must not depend on the state of a git checkout, nor need one.
+GO_BUILD = go build -buildvcs=false
+
+.PHONY: help build package demo test check bench clean
+
+help:      ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
+
+build:     ## bin/afterput and bin/function for this machine
+	$(GO_BUILD) -o bin/afterput ./cmd/afterput
+	$(GO_BUILD) -o bin/function ./function
+
+# The built-in Go runtime of FC is linux/amd64 only. GOAMD64 is named so that the
+# package does not depend on the builder's settings.
+package:   ## dist/function and dist/function.zip, what FC runs; RULES=FILE takes other rules
+	@test -f "$(RULES)" || { echo "make package: no rules file $(RULES)" >&2; exit 1; }
+	rm -rf dist/function dist/function.zip
+	mkdir -p dist/function
+	CGO_ENABLED=0 GOOS=linux GOARCH=amd64 GOAMD64=v1 \
+		$(GO_BUILD) -trimpath -ldflags "-s -w -buildid=" -o dist/function/main ./function
+	cp "$(RULES)" dist/function/rules.yaml
+	go run -buildvcs=false ./internal/pack dist/function dist/function.zip
+
+demo: build ## the main job on servers of its own: uploads, copies, verifies, ends
+	go run -buildvcs=false ./internal/demo
+
+test:      ## every test; RACE=1 with the race detector
+	go test -buildvcs=false $(if $(RACE),-race) ./...
+
+check:     ## formatting, vet, staticcheck, tidiness of both modules, import rules
+	@files=$$(gofmt -l .); if [ -n "$$files" ]; then echo "not formatted, run gofmt -w:" $$files >&2; exit 1; fi
+	go vet -buildvcs=false ./...
+	go tool -modfile=tools/go.mod staticcheck ./...
+	go mod tidy -diff
+	go -C tools mod tidy -diff
+	go test -buildvcs=false ./internal/archtest
+
+bench:     ## every benchmark
+	go test -buildvcs=false -run '^$$' -bench . -benchmem ./...
+
+clean:     ## removes what make wrote
+	rm -rf bin dist
