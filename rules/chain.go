@@ -1,0 +1,80 @@
+package rules
+
+import (
+	"fmt"
+	"slices"
+
+	"afterput/events"
+)
+
+// maxHops is how many copies may follow from one another.
+const maxHops = 8
+
+// Hop is a copy that follows from another: the event which the other raises
+// comes back to the function, because its destination is a source too.
+type Hop struct {
+	Depth  int    `json:"depth"` // 1 follows from the plan's own copy
+	Rule   string `json:"rule"`
+	Line   int    `json:"line"` // of the copy
+	Bucket string `json:"bucket"`
+	Key    string `json:"key"`
+	// Sure is false for a hop that hangs on what is not known before, such as
+	// the event that the copy will raise or tags that were not read.
+	Sure bool `json:"sure"`
+}
+
+// Chain is what follows from the plan's i-th copy, each hop before those that
+// follow from it. It is worked out for copies that raise ObjectCreated:CopyObject
+// or ObjectCreated:CompleteMultipartUpload, for which of the two it will be
+// depends on the size and on the engine.
+func (p *Plan) Chain(i int) []Hop { return p.made[i].hops }
+
+// place is an object by name.
+type place struct{ bucket, key string }
+
+// follow works out what follows from a copy, and fails the copy if that never
+// ends.
+func (p *Plan) follow(i int) {
+	c := &p.Copies[i]
+	if c.Err != nil || !p.set.isSource(c.Bucket) {
+		return
+	}
+	seen := []place{{p.object.Bucket, p.object.Key}}
+	if err := p.next(i, seen, 1, true, &p.made[i].hops); err != nil {
+		c.Err = err
+	}
+}
+
+// next plans the event that copy i of the plan raises.
+func (p *Plan) next(i int, seen []place, depth int, sure bool, hops *[]Hop) error {
+	c, m := &p.Copies[i], &p.made[i]
+	if c.Err != nil || !p.set.isSource(c.Bucket) || len(m.waits) > 0 && m.destinationWaits() {
+		return nil
+	}
+	here := place{c.Bucket, c.Key}
+	if slices.Contains(seen, here) {
+		return fmt.Errorf("copies would go round for ever: oss://%s/%s comes up again after %d copies", c.Bucket, c.Key, depth)
+	}
+	if depth > maxHops {
+		return fmt.Errorf("copies follow from one another more than %d times, to oss://%s/%s and on", maxHops, c.Bucket, c.Key)
+	}
+	after := Plan{set: p.set, raised: p.raises(i), object: events.Object{
+		Event: "ObjectCreated:CopyObject", Region: p.object.Region, Bucket: c.Bucket, Key: c.Key,
+		Size: p.object.Size, Time: p.object.Time,
+	}}
+	candidates, _ := p.set.index.candidates(c.Bucket, c.Key, nil)
+	after.fill(candidates, copyEvents, nil)
+	for j := range after.Copies {
+		n := &after.Copies[j]
+		sure := sure && after.made[j].answer == yes
+		*hops = append(*hops, Hop{depth, n.Rule, n.Line, n.Bucket, n.Key, sure})
+		if err := after.next(j, append(seen[:len(seen):len(seen)], here), depth+1, sure, hops); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (m *made) destinationWaits() bool {
+	return slices.ContainsFunc(m.waits, func(w wait) bool { return w.field == "bucket" || w.field == "key" })
+}

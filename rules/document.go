@@ -1,0 +1,162 @@
+package rules
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"regexp"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// Limits of a rules file. A file of ten thousand rules has about 2 MiB; FC
+// loads it at every cold start.
+const (
+	maxFileSize = 8 << 20
+	maxDepth    = 32
+)
+
+// document reads the YAML of a rules file into its root node. What YAML offers
+// beyond plain mappings, lists and scalars is refused: anchors and aliases hide
+// values from a reader, a second document would be ignored.
+func (l *loader) document(data []byte) *yaml.Node {
+	if len(data) > maxFileSize {
+		l.problemAt(1, 1, "the file has %s, a rules file may have at most %s: split the rules over several functions", formatSize(int64(len(data))), formatSize(maxFileSize))
+		return nil
+	}
+	if !l.plainText(data) {
+		return nil
+	}
+	dec := yaml.NewDecoder(bytes.NewReader(data))
+	var doc yaml.Node
+	err := dec.Decode(&doc)
+	if errors.Is(err, io.EOF) {
+		l.problemAt(1, 1, "the file is empty: begin with version: 1")
+		return nil
+	}
+	if err != nil {
+		l.syntax(data, err)
+		return nil
+	}
+	var second yaml.Node
+	if err := dec.Decode(&second); err == nil {
+		l.problem(&second, "the file holds more than one YAML document: keep all rules in one, without ---")
+		return nil
+	} else if !errors.Is(err, io.EOF) {
+		l.syntax(data, err)
+		return nil
+	}
+	if !l.plainYAML(&doc, 0) {
+		return nil
+	}
+	return doc.Content[0]
+}
+
+// plainText refuses what is not UTF-8 text without a byte order mark, naming
+// the place.
+func (l *loader) plainText(data []byte) bool {
+	switch {
+	case bytes.HasPrefix(data, []byte("\xef\xbb\xbf")):
+		l.problemAt(1, 1, "the file begins with a byte order mark: save it as UTF-8 without BOM")
+		return false
+	case bytes.HasPrefix(data, []byte("\xff\xfe")), bytes.HasPrefix(data, []byte("\xfe\xff")):
+		l.problemAt(1, 1, "the file is UTF-16: save it as UTF-8")
+		return false
+	}
+	for line, rest := 1, data; len(rest) > 0; line++ {
+		text, after, _ := bytes.Cut(rest, []byte("\n"))
+		if col, what := unprintable(text); what != "" {
+			l.problemAt(line, col, "%s: save the file as plain UTF-8 text", what)
+			return false
+		}
+		rest = after
+	}
+	return true
+}
+
+// unprintable finds the first character of a line that no YAML text may hold.
+func unprintable(line []byte) (col int, what string) {
+	col = 1
+	for len(line) > 0 {
+		r, n := utf8.DecodeRune(line)
+		switch {
+		case r == utf8.RuneError && n == 1:
+			return col, "byte 0x" + strconv.FormatUint(uint64(line[0]), 16) + " is not UTF-8"
+		case r < ' ' && r != '\t' && r != '\r', r == 0x7f:
+			return col, "control character " + strconv.QuoteRune(r)
+		}
+		line = line[n:]
+		col++
+	}
+	return 0, ""
+}
+
+var (
+	yamlLine   = regexp.MustCompile(`^yaml: (?:line (\d+): )?(?s:(.*))$`)
+	tabIndent  = regexp.MustCompile(`(?m)^ *\t`)
+	indicators = regexp.MustCompile(`^([^#'"]*(?:: |- |\[|, ))([*!@%` + "`" + `])`)
+)
+
+// syntax turns an error of the YAML reader into a problem: with a column, and
+// with the mend where the cause is a usual one.
+func (l *loader) syntax(data []byte, err error) {
+	if at := tabIndent.FindIndex(data); at != nil {
+		before := data[:at[1]]
+		line := 1 + bytes.Count(before, []byte("\n"))
+		col := at[1] - (bytes.LastIndexByte(before, '\n') + 1)
+		l.problemAt(line, col, "a tab indents this line: YAML allows spaces only")
+		return
+	}
+	m := yamlLine.FindStringSubmatch(err.Error())
+	if m == nil {
+		l.problemAt(1, 1, "not YAML: %s", err)
+		return
+	}
+	line, _ := strconv.Atoi(m[1])
+	line = max(line, 1)
+	if strings.Contains(m[2], "exceeded max depth") {
+		l.problemAt(line, 1, "the file nests deeper than a rules file ever does")
+		return
+	}
+	lines := bytes.Split(data, []byte("\n"))
+	for i := max(line-2, 0); i < min(line+1, len(lines)); i++ {
+		if at := indicators.FindSubmatchIndex(lines[i]); at != nil {
+			l.problemAt(i+1, utf8.RuneCount(lines[i][:at[4]])+1, "a plain YAML value may not begin with %s: put it in quotes", lines[i][at[4]:at[5]])
+			return
+		}
+	}
+	text := []byte{}
+	if line <= len(lines) {
+		text = lines[line-1]
+	}
+	l.problemAt(line, len(text)-len(bytes.TrimLeft(text, " "))+1, "not YAML: %s", m[2])
+}
+
+// plainYAML refuses anchors, aliases, merge keys and explicit types, wherever
+// they stand. It is false if the file must not be walked any further.
+func (l *loader) plainYAML(n *yaml.Node, depth int) bool {
+	const mend = " hides values from whoever reads the file: write them out"
+	if depth > maxDepth {
+		l.problem(n, "the file nests deeper than a rules file ever does")
+		return false
+	}
+	switch {
+	case n.Kind == yaml.AliasNode:
+		l.problem(n, "an alias (*%s)%s", n.Value, mend)
+	case n.Anchor != "":
+		l.problem(n, "an anchor (&%s)%s", n.Anchor, mend)
+	case n.Tag == "!!merge":
+		l.problem(n, "a merge key (<<)%s", mend)
+	case n.Style&yaml.TaggedStyle != 0:
+		l.problem(n, "an explicit type (%s) has no meaning here: leave it out", n.Tag)
+	}
+	for _, child := range n.Content {
+		if !l.plainYAML(child, depth+1) {
+			return false
+		}
+	}
+	return true
+}

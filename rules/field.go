@@ -1,0 +1,119 @@
+package rules
+
+import (
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// The rules file is described by one table of fields for each kind of block.
+// The loader reads by it, and the JSON schema is printed from it.
+
+// blockType is a kind of block in the file: what it is called and its fields.
+type blockType[T any] struct {
+	what   string
+	fields []field[T]
+}
+
+// field is one field of a block.
+type field[T any] struct {
+	name     string
+	required bool
+	shape    shape
+	doc      string // one sentence for whoever hovers over the field in an editor
+	read     func(l *loader, into *T, line int, n *yaml.Node)
+}
+
+// shape says how a field's value is written.
+type shape struct {
+	kind kind
+	// many is for values that may be, or must be, a list of the kind.
+	many many
+	// values are the only texts allowed; none means any.
+	values []string
+	// pattern is what a text must match, as an ECMA regular expression.
+	pattern string
+	// template is for texts that take ${placeholders}.
+	template bool
+	// null is for entries whose value may be null.
+	null bool
+	// block is the kind of block, for kindBlock.
+	block func() fieldLister
+}
+
+type kind int
+
+const (
+	kindText    kind = iota
+	kindNumber       // a whole number
+	kindSize         // a whole number, or one with a unit
+	kindBoolean      // true or false
+	kindEntries      // a block of any names; shape describes their values
+	kindBlock        // a block with a table of its own
+)
+
+type many int
+
+const (
+	one many = iota
+	oneOrList
+	onlyList
+)
+
+// fieldInfo is a field without the type it is read into.
+type fieldInfo struct {
+	name     string
+	required bool
+	shape    shape
+	doc      string
+}
+
+// fieldLister is any blockType.
+type fieldLister interface {
+	title() string
+	list() []fieldInfo
+}
+
+func (b *blockType[T]) title() string { return b.what }
+
+func (b *blockType[T]) list() []fieldInfo {
+	infos := make([]fieldInfo, len(b.fields))
+	for i, f := range b.fields {
+		infos[i] = fieldInfo{f.name, f.required, f.shape, f.doc}
+	}
+	return infos
+}
+
+func (b *blockType[T]) find(name string) *field[T] {
+	for i := range b.fields {
+		if b.fields[i].name == name {
+			return &b.fields[i]
+		}
+	}
+	return nil
+}
+
+func (b *blockType[T]) names() []string {
+	names := make([]string, len(b.fields))
+	for i, f := range b.fields {
+		names[i] = f.name
+	}
+	return names
+}
+
+// suggest ends the message about a name that is no field of the block: with
+// the nearest field, else with the block the field belongs to, else with the
+// fields there are.
+func (b *blockType[T]) suggest(name string) string {
+	if s := didYouMean(name, b.names()); s != "" {
+		return s
+	}
+	for _, other := range []fieldLister{&matchBlock, &copyBlock, &ruleBlock} {
+		for _, f := range other.list() {
+			if f.name == name && other.title() != b.what {
+				return "; " + quote(name) + " is a field of " + other.title()
+			}
+		}
+	}
+	return "; its fields are " + strings.Join(b.names(), ", ")
+}

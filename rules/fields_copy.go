@@ -1,0 +1,260 @@
+package rules
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// directiveMerge is a directive of the rules file alone: the planner resolves
+// it.
+const directiveMerge = "MERGE"
+
+// aclSource is the object-acl that stands for the source's own.
+const aclSource = "source"
+
+var (
+	objectACLs  = []string{"default", "private", "public-read", "public-read-write", aclSource}
+	directives  = []string{DirectiveCopy, DirectiveReplace, directiveMerge}
+	encryptions = []string{"AES256", "KMS", "SM4"}
+)
+
+// Bounds of x-oss-traffic-limit in bit/s.
+// Source: OSS developer guide, single-connection bandwidth throttling.
+const minTrafficLimit, maxTrafficLimit = 819200, 838860800
+
+// conditionalHeaders are the copy-source-if-* fields.
+type conditionalHeaders struct {
+	match, noneMatch               string
+	modifiedSince, unmodifiedSince time.Time
+}
+
+// sets makes a field of copy and keeps where it was given.
+func sets(name string, s shape, doc string, fill func(*loader, *copyReader, *yaml.Node)) field[copyReader] {
+	return field[copyReader]{name, false, s, doc, func(l *loader, c *copyReader, line int, n *yaml.Node) {
+		c.origins = append(c.origins, origin{name, line, n.Column, c.fromDefaults})
+		fill(l, c, n)
+	}}
+}
+
+// copyReader is a copy that is being read.
+type copyReader struct {
+	*copySpec
+	fromDefaults bool
+}
+
+// choosing makes a field of copy that takes one of a few values.
+func choosing(name string, values []string, doc string, at func(*copySpec) *string) field[copyReader] {
+	return sets(name, shape{values: values}, doc, func(l *loader, c *copyReader, n *yaml.Node) {
+		*at(c.copySpec), _ = l.choice(name, n, values)
+	})
+}
+
+// directive makes a field of copy that says COPY, REPLACE or MERGE, in any case.
+func directive(name, doc string, at func(*copySpec) *string) field[copyReader] {
+	return sets(name, shape{pattern: `^([Cc][Oo][Pp][Yy]|[Rr][Ee][Pp][Ll][Aa][Cc][Ee]|[Mm][Ee][Rr][Gg][Ee])$`}, doc,
+		func(l *loader, c *copyReader, n *yaml.Node) {
+			upper := *n
+			upper.Value = strings.ToUpper(n.Value)
+			*at(c.copySpec), _ = l.choice(name, &upper, directives)
+		})
+}
+
+// header makes a field of copy that is a content header.
+func header(name, doc string, at func(*copySpec) *string) field[copyReader] {
+	return sets(name, shape{}, doc, func(l *loader, c *copyReader, n *yaml.Node) {
+		s, ok := l.filled(name, n)
+		if !ok {
+			return
+		}
+		if strings.Contains(s, "${") {
+			l.problem(n, "%s takes no placeholders: they work in key, bucket, server-side-encryption-key-id, tag and meta values", name)
+		} else if err := checkHeaderValue(s); err != nil {
+			l.problem(n, "%s: %s", name, err)
+		}
+		*at(c.copySpec) = s
+	})
+}
+
+// instant makes a field of copy that is a time.
+func instant(name, doc string, at func(*copySpec, time.Time)) field[copyReader] {
+	return sets(name, shape{}, doc, func(l *loader, c *copyReader, n *yaml.Node) {
+		s, ok := l.filled(name, n)
+		if !ok {
+			return
+		}
+		t, err := parseTime(s)
+		if err != nil {
+			l.problem(n, "%s: %s", name, err)
+			return
+		}
+		at(c.copySpec, t)
+	})
+}
+
+var copyBlock blockType[copyReader]
+
+func init() { copyBlock = blockType[copyReader]{"copy", copyFields} }
+
+var copyFields = []field[copyReader]{
+	sets("bucket", shape{template: true}, "The destination bucket. Left out: the source's.",
+		func(l *loader, c *copyReader, n *yaml.Node) {
+			if c.bucket = l.template("bucket", n); c.bucket == nil {
+				return
+			}
+			if s, constant := c.bucket.constant(); constant {
+				if err := checkBucket(s); err != nil {
+					l.problem(n, "bucket: %s", err)
+				}
+			}
+		}),
+	sets("key", shape{template: true}, "The destination key. Left out: the source's.",
+		func(l *loader, c *copyReader, n *yaml.Node) {
+			if c.key = l.template("key", n); c.key != nil {
+				if err := c.key.checkKey(); err != nil {
+					l.problem(n, "key: %s", err)
+				}
+			}
+		}),
+	choosing("storage-class", storageClasses, "x-oss-storage-class of the copy.",
+		func(c *copySpec) *string { return &c.storageClass }),
+	choosing("object-acl", objectACLs, "x-oss-object-acl of the copy; source reads the source's ACL and sends it.",
+		func(c *copySpec) *string { return &c.objectACL }),
+	directive("tagging-directive", "COPY keeps the source's tags, REPLACE sets exactly tagging, MERGE sets tagging over the source's.",
+		func(c *copySpec) *string { return &c.taggingDirective }),
+	sets("tagging", shape{kind: kindEntries, template: true, null: true}, "Tags of the copy; under MERGE null removes one. {} is no tags.",
+		func(l *loader, c *copyReader, n *yaml.Node) { c.tagging = l.entries("tagging", n, checkTag) }),
+	directive("metadata-directive", "COPY keeps the source's headers and metadata, REPLACE sets exactly those given, MERGE sets them over the source's.",
+		func(c *copySpec) *string { return &c.metadataDirective }),
+	header("cache-control", "Cache-Control of the copy, under REPLACE or MERGE.",
+		func(c *copySpec) *string { return &c.headers.CacheControl }),
+	header("content-type", "Content-Type of the copy, under REPLACE or MERGE.",
+		func(c *copySpec) *string { return &c.headers.ContentType }),
+	header("content-disposition", "Content-Disposition of the copy, under REPLACE or MERGE.",
+		func(c *copySpec) *string { return &c.headers.ContentDisposition }),
+	header("content-encoding", "Content-Encoding of the copy, under REPLACE or MERGE.",
+		func(c *copySpec) *string { return &c.headers.ContentEncoding }),
+	instant("expires", "Expires of the copy, under REPLACE or MERGE: RFC 3339 or HTTP date.",
+		func(c *copySpec, t time.Time) { c.headers.Expires = t.UTC().Format(http.TimeFormat) }),
+	sets("meta", shape{kind: kindEntries, template: true, null: true}, "User metadata of the copy, names without x-oss-meta-; under MERGE null removes one.",
+		func(l *loader, c *copyReader, n *yaml.Node) { c.meta = l.entries("meta", n, checkMeta) }),
+	choosing("server-side-encryption", encryptions, "x-oss-server-side-encryption of the copy.",
+		func(c *copySpec) *string { return &c.serverSideEncryption }),
+	sets("server-side-encryption-key-id", shape{template: true}, "The KMS key of the copy.",
+		func(l *loader, c *copyReader, n *yaml.Node) {
+			if c.serverSideEncryptionKeyID = l.template("server-side-encryption-key-id", n); c.serverSideEncryptionKeyID != nil && len(c.serverSideEncryptionKeyID.parts) == 0 {
+				l.problem(n, "server-side-encryption-key-id is empty: write the key's id, or leave the field out for OSS's own key")
+			}
+		}),
+	choosing("server-side-data-encryption", []string{"SM4"}, "The algorithm under KMS, where it is not AES256.",
+		func(c *copySpec) *string { return &c.serverSideDataEncryption }),
+	sets("forbid-overwrite", shape{kind: kindBoolean}, "true keeps an object that is already there. No effect on versioned buckets.",
+		func(l *loader, c *copyReader, n *yaml.Node) { c.forbidOverwrite, _ = l.boolean("forbid-overwrite", n) }),
+	sets("traffic-limit", shape{kind: kindNumber}, "Bandwidth of the copy in bit/s, 819200 to 838860800.",
+		func(l *loader, c *copyReader, n *yaml.Node) { c.trafficLimit = l.trafficLimit(n) }),
+	choosing("request-payer", []string{"requester"}, "requester agrees to pay for reading a source bucket that asks for it.",
+		func(c *copySpec) *string { return &c.requestPayer }),
+	sets("copy-source-if-match", shape{}, "Copies only if the source has this ETag.",
+		func(l *loader, c *copyReader, n *yaml.Node) { c.copyIf.match = l.etag("copy-source-if-match", n) }),
+	sets("copy-source-if-none-match", shape{}, "Copies only if the source has another ETag.",
+		func(l *loader, c *copyReader, n *yaml.Node) {
+			c.copyIf.noneMatch = l.etag("copy-source-if-none-match", n)
+		}),
+	instant("copy-source-if-modified-since", "Copies only if the source is newer: RFC 3339 or HTTP date.",
+		func(c *copySpec, t time.Time) { c.copyIf.modifiedSince = t }),
+	instant("copy-source-if-unmodified-since", "Copies only if the source is not newer: RFC 3339 or HTTP date.",
+		func(c *copySpec, t time.Time) { c.copyIf.unmodifiedSince = t }),
+	sets("rewrite-in-place", shape{kind: kindBoolean}, "true allows a copy onto its own source that rewrites the object.",
+		func(l *loader, c *copyReader, n *yaml.Node) { c.rewriteInPlace, _ = l.boolean("rewrite-in-place", n) }),
+}
+
+// entries reads tags or metadata to set.
+func (l *loader) entries(what string, n *yaml.Node, check func(key, value string) error) []entry {
+	pairs, ok := l.pairs(what, n)
+	if !ok {
+		return nil
+	}
+	var all []entry
+	lines := map[string]int{}
+	for _, p := range pairs {
+		e := entry{key: p.key.Value}
+		if what == "meta" {
+			e.key = strings.ToLower(e.key)
+			if lines[e.key] > 0 {
+				l.problem(p.key, "meta: %s is already set on line %d: OSS does not tell upper from lower case", quote(e.key), lines[e.key])
+				continue
+			}
+			lines[e.key] = p.key.Line
+		}
+		literal := ""
+		if !isNull(p.value) {
+			if e.value = l.template(what+" "+quote(e.key), p.value); e.value == nil {
+				continue
+			}
+			literal, _ = e.value.constant()
+		}
+		if err := check(e.key, literal); err != nil {
+			l.problem(p.key, "%s: %s", what, err)
+			continue
+		}
+		all = append(all, e)
+	}
+	return all
+}
+
+func (l *loader) trafficLimit(n *yaml.Node) int64 {
+	s, ok := l.text("traffic-limit", n)
+	if !ok {
+		return 0
+	}
+	limit, err := strconv.ParseInt(s, 10, 64)
+	if err != nil || limit < minTrafficLimit || limit > maxTrafficLimit {
+		l.problem(n, "traffic-limit must be a number of bit/s from %d (100 KiB/s) to %d (100 MiB/s)", minTrafficLimit, maxTrafficLimit)
+	}
+	return limit
+}
+
+func (l *loader) etag(what string, n *yaml.Node) string {
+	s, ok := l.filled(what, n)
+	s = strings.Trim(s, `"`)
+	if ok && (s == "" || strings.Trim(s, "0123456789abcdefABCDEF-") != "") {
+		l.problem(n, "%s: %s is no ETag: hexadecimal digits, as HeadObject shows them", what, quote(s))
+	}
+	return s
+}
+
+func parseTime(s string) (time.Time, error) {
+	if t, err := time.Parse(time.RFC3339, s); err == nil {
+		return t.UTC(), nil
+	}
+	if t, err := http.ParseTime(s); err == nil {
+		return t.UTC(), nil
+	}
+	return time.Time{}, fmt.Errorf("%s is no time: write it as 2026-11-20T08:00:00Z or as Fri, 20 Nov 2026 08:00:00 GMT", quote(s))
+}
+
+// checkKey refuses what can never become a key.
+func (t *template) checkKey() error {
+	if t.literalLength() > maxKey {
+		return fmt.Errorf("the text alone has %d bytes, a key at most %d", t.literalLength(), maxKey)
+	}
+	if len(t.parts) > 0 && t.parts[0].name == "" {
+		if err := checkKeyStart(t.parts[0].literal); err != nil {
+			return err
+		}
+	}
+	for _, p := range t.parts {
+		if p.name == "" || p.form != formDefault || p.operand != "" {
+			return nil
+		}
+	}
+	if len(t.parts) > 0 {
+		return errors.New("it could come out empty: give a default that is not")
+	}
+	return errors.New("it is empty: leave it out to keep the source's key")
+}

@@ -1,0 +1,137 @@
+package rules
+
+import (
+	"fmt"
+	"regexp"
+
+	"go.yaml.in/yaml/v3"
+)
+
+const (
+	bucketPattern = `^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$`
+	namePattern   = `^[a-z0-9-]+$`
+)
+
+var (
+	bucketName = regexp.MustCompile(bucketPattern)
+	ruleName   = regexp.MustCompile(namePattern)
+)
+
+// file is what the top level of a rules file gives.
+type file struct {
+	set      *Set
+	defaults *yaml.Node
+	names    map[string]int // the line of each rule's name
+}
+
+var fileBlock = blockType[file]{"the file", []field[file]{
+	{"version", true, shape{kind: kindNumber, values: []string{"1"}},
+		"Version of the rules language. Only 1 exists.",
+		func(l *loader, f *file, _ int, n *yaml.Node) {
+			if n.Kind != yaml.ScalarNode || n.Value != "1" {
+				l.problem(n, "version must be 1: it is the only version understood")
+			}
+		}},
+	{"sources", true, shape{many: onlyList, pattern: bucketPattern},
+		"The buckets whose OSS trigger runs this function.",
+		func(l *loader, f *file, _ int, n *yaml.Node) {
+			l.list("sources", n, func(item *yaml.Node) {
+				s, ok := l.filled("a source", item)
+				if !ok {
+					return
+				}
+				if err := checkBucket(s); err != nil {
+					l.problem(item, "sources: %s", err)
+				} else if f.set.isSource(s) {
+					l.problem(item, "sources: %s is named twice", s)
+				} else {
+					f.set.sources = append(f.set.sources, s)
+				}
+			})
+		}},
+	{"defaults", false, shape{kind: kindBlock, block: func() fieldLister { return &defaultsBlock }},
+		"What is used where a copy leaves it out.",
+		func(l *loader, f *file, _ int, n *yaml.Node) { read(l, &defaultsBlock, n, f) }},
+	{"rules", true, shape{kind: kindBlock, many: onlyList, block: func() fieldLister { return &ruleBlock }},
+		"The rules, tried one after the other, all of them.",
+		func(l *loader, f *file, _ int, n *yaml.Node) {
+			l.list("rules", n, func(item *yaml.Node) {
+				r := &rule{line: item.Line, index: int32(len(f.set.rules)), defaults: f.defaults, set: f.set}
+				if !read(l, &ruleBlock, item, r) {
+					return
+				}
+				if line := f.names[r.name]; line > 0 {
+					l.problemAt(r.line, item.Column, "there is already a rule named %s, on line %d: names must differ", r.name, line)
+				} else if r.name != "" {
+					f.names[r.name] = r.line
+				}
+				f.set.rules = append(f.set.rules, r)
+			})
+		}},
+}}
+
+var defaultsBlock = blockType[file]{"defaults", []field[file]{
+	{"copy", true, shape{kind: kindBlock, block: func() fieldLister { return &copyBlock }},
+		"Fields for every copy that does not give them itself.",
+		func(l *loader, f *file, _ int, n *yaml.Node) {
+			f.defaults = n
+			l.defaults(n)
+		}},
+}}
+
+var ruleBlock = blockType[rule]{"rule", []field[rule]{
+	{"name", true, shape{pattern: namePattern},
+		"The rule's name in logs and reports: lower-case letters, digits and hyphens.",
+		func(l *loader, r *rule, line int, n *yaml.Node) {
+			s, ok := l.filled("name", n)
+			if ok && !ruleName.MatchString(s) {
+				l.problem(n, "name %s may hold only lower-case letters, digits and hyphens", quote(s))
+			}
+			r.name, r.line = s, line
+		}},
+	{"disabled", false, shape{kind: kindBoolean},
+		"true switches the rule off.",
+		func(l *loader, r *rule, _ int, n *yaml.Node) { r.disabled, _ = l.boolean("disabled", n) }},
+	{"stop", false, shape{kind: kindBoolean},
+		"true keeps objects that this rule takes from all rules below.",
+		func(l *loader, r *rule, _ int, n *yaml.Node) { r.stop, _ = l.boolean("stop", n) }},
+	{"match", true, shape{kind: kindBlock, block: func() fieldLister { return &matchBlock }},
+		"The objects to copy: all fields must fit. {} is every object.",
+		func(l *loader, r *rule, line int, n *yaml.Node) {
+			l.match(&r.match, line, n, r.set)
+		}},
+	{"except", false, shape{kind: kindBlock, many: onlyList, block: func() fieldLister { return &matchBlock }},
+		"Objects to leave out: those that any of these blocks accepts.",
+		func(l *loader, r *rule, _ int, n *yaml.Node) {
+			l.list("except", n, func(item *yaml.Node) {
+				b := &block{}
+				if l.match(b, item.Line, item, r.set) && len(item.Content) == 0 {
+					l.problem(item, "an empty except block leaves out every object: give it a field, or disable the rule")
+				}
+				r.except = append(r.except, b)
+			})
+		}},
+	{"copy", true, shape{kind: kindBlock, many: onlyList, block: func() fieldLister { return &copyBlock }},
+		"The copies to make of each object.",
+		func(l *loader, r *rule, _ int, n *yaml.Node) {
+			l.list("copy", n, func(item *yaml.Node) { l.copy(r, item) })
+		}},
+}}
+
+func checkBucket(s string) error {
+	if !bucketName.MatchString(s) {
+		return fmt.Errorf("%s is no bucket name: OSS takes 3 to 63 lower-case letters, digits and hyphens, neither first nor last a hyphen", quote(s))
+	}
+	return nil
+}
+
+// set reads a whole rules file.
+func (l *loader) set(data []byte) *Set {
+	s := &Set{name: l.name}
+	root := l.document(data)
+	if root == nil {
+		return s
+	}
+	read(l, &fileBlock, root, &file{set: s, names: map[string]int{}})
+	return s
+}

@@ -1,0 +1,258 @@
+package rules
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"regexp"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
+
+var storageClasses = []string{"Standard", "IA", "Archive", "ColdArchive", "DeepColdArchive"}
+
+// matchReader is a block that is being read, with what its checks need.
+type matchReader struct {
+	*block
+	set *Set
+}
+
+// asks makes a field of match that fills one condition.
+func asks(name string, c condition, s shape, doc string, fill func(*loader, *matchReader, *yaml.Node)) field[matchReader] {
+	return field[matchReader]{name, false, s, doc, func(l *loader, b *matchReader, line int, n *yaml.Node) {
+		b.given[c] = line
+		fill(l, b, n)
+	}}
+}
+
+func anyText(string) error { return nil }
+
+var matchBlock blockType[matchReader]
+
+// The tables of match and size refer to each other's readers, which a variable
+// initializer must not.
+func init() { matchBlock = blockType[matchReader]{"match", matchFields} }
+
+var matchFields = []field[matchReader]{
+	asks("bucket", byBucket, shape{many: oneOrList, pattern: bucketPattern},
+		"The bucket of the object, one of sources. Left out: any of them.",
+		func(l *loader, b *matchReader, n *yaml.Node) {
+			b.buckets = l.texts("bucket", n, func(s string) error {
+				if b.set.isSource(s) {
+					return nil
+				}
+				if nearest(s, b.set.sources) != "" {
+					return fmt.Errorf("%s is not one of sources%s", quote(s), didYouMean(s, b.set.sources))
+				}
+				return fmt.Errorf("%s is not one of sources: add it there, its events would be refused", quote(s))
+			})
+		}),
+	asks("prefix", byPrefix, shape{many: oneOrList},
+		"What the key begins with, literally.",
+		func(l *loader, b *matchReader, n *yaml.Node) {
+			b.prefixes = l.texts("prefix", n, func(s string) error {
+				if strings.HasPrefix(s, "/") || strings.HasPrefix(s, `\`) {
+					return fmt.Errorf("%s can match nothing: no OSS key begins with %c", quote(s), s[0])
+				}
+				return nil
+			})
+		}),
+	asks("suffix", bySuffix, shape{many: oneOrList},
+		"What the key ends with, literally.",
+		func(l *loader, b *matchReader, n *yaml.Node) { b.suffixes = l.texts("suffix", n, anyText) }),
+	asks("glob", byGlob, shape{many: oneOrList},
+		"A pattern on the whole key: * and ? stop at /, ** does not, {a,b} is either.",
+		func(l *loader, b *matchReader, n *yaml.Node) {
+			l.texts("glob", n, func(s string) error {
+				g, err := newGlob(s)
+				b.globs = append(b.globs, g...)
+				return err
+			})
+		}),
+	asks("regexp", byRegexp, shape{},
+		"An RE2 pattern found in the key; ^ and $ tie it to both ends. Named groups become ${re.NAME}.",
+		func(l *loader, b *matchReader, n *yaml.Node) {
+			if n.Kind == yaml.SequenceNode {
+				l.problem(n, "regexp takes one pattern, not a list: join them with |")
+				return
+			}
+			s, ok := l.filled("regexp", n)
+			if !ok {
+				return
+			}
+			re, err := regexp.Compile(s)
+			if err != nil {
+				l.problem(n, "regexp: %s", strings.TrimPrefix(err.Error(), "error parsing regexp: "))
+				return
+			}
+			b.regexp = re
+		}),
+	asks("size", bySize, shape{kind: kindBlock, block: func() fieldLister { return &sizeBlock }},
+		"The object's size, half-open: at-least is in, below is out.",
+		func(l *loader, b *matchReader, n *yaml.Node) { l.size(b, n) }),
+	asks("event", byEvent, shape{many: oneOrList, values: eventNames},
+		"What happened. Left out: every event after which the object is whole.",
+		func(l *loader, b *matchReader, n *yaml.Node) {
+			for _, s := range l.texts("event", n, checkEvent) {
+				b.events |= maskOf(s)
+			}
+		}),
+	asks("content-type", byContentType, shape{many: oneOrList},
+		"The object's Content-Type; image/* is allowed. Costs a HeadObject when the event lacks it.",
+		func(l *loader, b *matchReader, n *yaml.Node) {
+			for _, s := range l.texts("content-type", n, checkContentType) {
+				b.types = append(b.types, strings.ToLower(s))
+			}
+		}),
+	asks("principal", byPrincipal, shape{many: oneOrList},
+		"Who uploaded: the event's principalId, exact or with *.",
+		func(l *loader, b *matchReader, n *yaml.Node) { b.principals = l.texts("principal", n, anyText) }),
+	asks("source-ip", bySourceIP, shape{many: oneOrList},
+		"The address the upload came from, or a CIDR block.",
+		func(l *loader, b *matchReader, n *yaml.Node) {
+			l.texts("source-ip", n, func(s string) error {
+				p, err := parseNetwork(s)
+				b.sourceIPs = append(b.sourceIPs, p)
+				return err
+			})
+		}),
+	asks("storage-class", byStorageClass, shape{many: oneOrList, values: storageClasses},
+		"The object's storage class. Costs a HeadObject.",
+		func(l *loader, b *matchReader, n *yaml.Node) {
+			b.classes = l.texts("storage-class", n, func(s string) error { return oneOf(s, storageClasses) })
+		}),
+	asks("meta", byMeta, shape{kind: kindEntries, many: oneOrList, null: true},
+		"User metadata the object has, without x-oss-meta-; null is absent. Costs a HeadObject.",
+		func(l *loader, b *matchReader, n *yaml.Node) { b.meta = l.wanted("meta", n, checkMetaName) }),
+	asks("tagging", byTagging, shape{kind: kindEntries, many: oneOrList, null: true},
+		"Tags the object has, each with one of the values; null is absent. Costs a GetObjectTagging.",
+		func(l *loader, b *matchReader, n *yaml.Node) { b.tags = l.wanted("tagging", n, checkTagKey) }),
+}
+
+// match reads a match or an except block.
+func (l *loader) match(b *block, line int, n *yaml.Node, set *Set) bool {
+	if n.Kind == yaml.ScalarNode && n.Tag == "!!null" {
+		l.problem(n, "match is empty: write match: {} if every object is meant")
+		return false
+	}
+	return read(l, &matchBlock, n, &matchReader{b, set})
+}
+
+var sizeBlock = blockType[block]{"size", []field[block]{
+	{"at-least", false, shape{kind: kindSize}, "The smallest size that fits.",
+		func(l *loader, b *block, _ int, n *yaml.Node) { b.atLeast = l.sizeValue("at-least", n) }},
+	{"below", false, shape{kind: kindSize}, "The smallest size that no longer fits.",
+		func(l *loader, b *block, _ int, n *yaml.Node) {
+			if b.below = l.sizeValue("below", n); b.below == 0 {
+				l.problem(n, "below 0 fits no object: write at least 1")
+			}
+		}},
+}}
+
+func (l *loader) size(b *matchReader, n *yaml.Node) {
+	if n.Kind == yaml.ScalarNode {
+		l.problem(n, "size takes bounds: write {at-least: %s} or {below: %s}", "64KiB", "5GiB")
+		return
+	}
+	before := len(l.problems)
+	if !read(l, &sizeBlock, n, b.block) || len(l.problems) > before {
+		return
+	}
+	switch {
+	case len(n.Content) == 0:
+		l.problem(n, "size needs at-least, below or both")
+	case b.below > 0 && b.atLeast >= b.below:
+		l.problem(n, "no size is at least %s and below %s", formatSize(b.atLeast), formatSize(b.below))
+	}
+}
+
+func (l *loader) sizeValue(what string, n *yaml.Node) int64 {
+	s, ok := l.filled(what, n)
+	if !ok {
+		return 1
+	}
+	size, err := parseSize(s)
+	if err != nil {
+		l.problem(n, "%s: %s", what, err)
+		return 1
+	}
+	return size
+}
+
+// wanted reads the tags or metadata that an object must have.
+func (l *loader) wanted(what string, n *yaml.Node, check func(string) error) []wanted {
+	pairs, ok := l.pairs(what, n)
+	if !ok {
+		return nil
+	}
+	if len(pairs) == 0 {
+		l.problem(n, "%s asks for nothing: name a key and its value, or null for a key that must be absent", what)
+	}
+	var all []wanted
+	for _, p := range pairs {
+		w := wanted{key: p.key.Value}
+		if what == "meta" {
+			w.key = strings.ToLower(w.key)
+		}
+		if err := check(w.key); err != nil {
+			l.problem(p.key, "%s: %s", what, err)
+			continue
+		}
+		l.each(what+" "+quote(w.key), p.value, func(item *yaml.Node) {
+			if isNull(item) {
+				w.absent = true
+			} else if s, ok := l.text(what+" "+quote(w.key), item); ok {
+				w.values = append(w.values, s)
+			}
+		})
+		all = append(all, w)
+	}
+	return all
+}
+
+// isNull is whether null was written, and not just nothing.
+func isNull(n *yaml.Node) bool {
+	return n.Kind == yaml.ScalarNode && n.Tag == "!!null" && n.Value != ""
+}
+
+func checkContentType(s string) error {
+	kind, sub, ok := strings.Cut(s, "/")
+	if !ok || kind == "" || sub == "" || strings.ContainsAny(s, " ;,") || strings.Contains(kind, "*") || strings.Contains(sub, "*") && sub != "*" {
+		return errors.New(quote(s) + " is no content type: write type/subtype such as image/png, or type/* for all of a type")
+	}
+	return nil
+}
+
+func parseNetwork(s string) (netip.Prefix, error) {
+	if a, err := netip.ParseAddr(s); err == nil && a.Zone() == "" {
+		return netip.PrefixFrom(a, a.BitLen()), nil
+	}
+	p, err := netip.ParsePrefix(s)
+	if err != nil {
+		return p, fmt.Errorf("%s is neither an address nor a CIDR block such as 10.0.0.0/8", quote(s))
+	}
+	if p != p.Masked() {
+		return p, fmt.Errorf("%s has bits set behind its length: write %s", quote(s), p.Masked())
+	}
+	return p, nil
+}
+
+func checkEvent(s string) error {
+	if slices.Contains(eventNames, s) {
+		return nil
+	}
+	bare := strings.TrimPrefix(s, "oss:")
+	switch {
+	case bare != s && slices.Contains(eventNames, bare):
+		return fmt.Errorf("write %s without oss:, as the event itself does", quote(bare))
+	case bare == "ObjectCreated:*":
+		return errors.New("leave event out instead: every event after which the object is whole fits then")
+	case slices.Contains(partEvents, bare):
+		return fmt.Errorf("%s comes before the object is whole; wait for ObjectCreated:CompleteMultipartUpload", bare)
+	case strings.HasPrefix(bare, "ObjectCreated:") || !strings.Contains(bare, ":"):
+		return fmt.Errorf("there is no event %s%s", quote(s), didYouMean("ObjectCreated:"+strings.TrimPrefix(bare, "ObjectCreated:"), eventNames))
+	}
+	return fmt.Errorf("%s creates no object; the events that do are %s", quote(s), list(eventNames))
+}

@@ -1,0 +1,100 @@
+package rules
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+)
+
+// Limits of OSS.
+// Source: OSS API reference, PutObjectTagging, PutObject; OSS limits.
+const (
+	maxKey      = 1023 // bytes
+	maxTags     = 10
+	maxTagKey   = 128  // bytes
+	maxTagValue = 256  // bytes
+	maxMeta     = 8192 // bytes, names and values together
+)
+
+// tagCharacters are what tags may hold.
+const tagCharacters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 +-=._:/"
+
+func checkTagKey(key string) error {
+	switch {
+	case key == "":
+		return errors.New("a tag needs a key")
+	case len(key) > maxTagKey:
+		return fmt.Errorf("the key %s has %d bytes, OSS takes %d", quote(key), len(key), maxTagKey)
+	}
+	return checkTagText("the key "+quote(key), key)
+}
+
+func checkTag(key, value string) error {
+	if err := checkTagKey(key); err != nil {
+		return err
+	}
+	if len(value) > maxTagValue {
+		return fmt.Errorf("the value of %s has %d bytes, OSS takes %d", quote(key), len(value), maxTagValue)
+	}
+	return checkTagText("the value of "+quote(key), value)
+}
+
+func checkTagText(what, s string) error {
+	if i := strings.IndexFunc(s, func(r rune) bool { return !strings.ContainsRune(tagCharacters, r) }); i >= 0 {
+		r, _ := utf8.DecodeRuneInString(s[i:])
+		return fmt.Errorf("%s holds %q: OSS takes letters, digits, space and + - = . _ : /", what, r)
+	}
+	return nil
+}
+
+func checkMetaName(name string) error {
+	switch {
+	case strings.HasPrefix(name, "x-oss-meta-"):
+		return fmt.Errorf("write %s without x-oss-meta-", quote(name))
+	case name == "" || strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789-") != "":
+		return fmt.Errorf("the name %s may hold only letters, digits and hyphens", quote(name))
+	}
+	return nil
+}
+
+func checkMeta(name, value string) error {
+	if err := checkMetaName(name); err != nil {
+		return err
+	}
+	if err := checkHeaderValue(value); err != nil {
+		return fmt.Errorf("the value of %s %w", quote(name), err)
+	}
+	return nil
+}
+
+// checkHeaderValue refuses what no HTTP header can carry.
+func checkHeaderValue(s string) error {
+	switch {
+	case strings.ContainsFunc(s, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }):
+		return errors.New("holds a control character: a header takes one line of text")
+	case s != strings.Trim(s, " \t"):
+		return errors.New("begins or ends with a space, which a header would lose")
+	}
+	return nil
+}
+
+// checkResultKey refuses a destination key that OSS would refuse.
+func checkResultKey(key string) error {
+	switch {
+	case key == "":
+		return errors.New("it came out empty")
+	case len(key) > maxKey:
+		return fmt.Errorf("it has %d bytes, OSS takes %d", len(key), maxKey)
+	case !utf8.ValidString(key):
+		return errors.New("it is not UTF-8")
+	}
+	return checkKeyStart(key)
+}
+
+func checkKeyStart(key string) error {
+	if strings.HasPrefix(key, "/") || strings.HasPrefix(key, `\`) {
+		return fmt.Errorf("%s begins with %c, which OSS does not allow", quote(key), key[0])
+	}
+	return nil
+}

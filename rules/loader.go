@@ -1,0 +1,240 @@
+package rules
+
+import (
+	"fmt"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// loader walks the nodes of one rules file and collects every problem.
+type loader struct {
+	name     string
+	env      func(string) (string, bool)
+	problems Problems
+	// quiet drops problems while defaults are read again for a copy: they were
+	// told where the defaults stand.
+	quiet bool
+}
+
+// Load reads a rules file. name is what messages call it; env looks up
+// ${env.NAME}, and is the only way the environment comes in. The error is a
+// [Problems] with every mistake of the file.
+func Load(name string, data []byte, env func(string) (string, bool)) (*Set, error) {
+	l := &loader{name: name, env: env}
+	s := l.set(data)
+	if len(l.problems) == 0 {
+		l.guard(s)
+	}
+	if len(l.problems) > 0 {
+		return nil, l.problems.sorted()
+	}
+	s.index = newIndex(s)
+	return s, nil
+}
+
+func (l *loader) problem(n *yaml.Node, format string, args ...any) {
+	l.problemAt(n.Line, n.Column, format, args...)
+}
+
+func (l *loader) problemAt(line, col int, format string, args ...any) {
+	if l.quiet {
+		return
+	}
+	switch {
+	case len(l.problems) < maxProblems:
+		l.problems = append(l.problems, Problem{l.name, line, col, fmt.Sprintf(format, args...)})
+	case len(l.problems) == maxProblems:
+		l.problems = append(l.problems, Problem{l.name, 1 << 30, 1, "more problems follow: mend these first"})
+	}
+}
+
+// pair is one entry of a YAML mapping.
+type pair struct{ key, value *yaml.Node }
+
+// pairs gives the entries of a mapping, told once and with text keys.
+func (l *loader) pairs(what string, n *yaml.Node) ([]pair, bool) {
+	if n.Kind == yaml.AliasNode {
+		return nil, false
+	}
+	if n.Kind != yaml.MappingNode {
+		l.problem(n, "%s must be a block of fields, one \"name: value\" a line", what)
+		return nil, false
+	}
+	seen := map[string]int{}
+	var pairs []pair
+	for i := 0; i < len(n.Content); i += 2 {
+		key, value := n.Content[i], n.Content[i+1]
+		switch {
+		case key.Tag == "!!merge" || key.Kind == yaml.AliasNode:
+		case key.Kind != yaml.ScalarNode:
+			l.problem(key, "%s: a name must be text", what)
+		case seen[key.Value] > 0:
+			l.problem(key, "%s: %s is already set on line %d", what, quote(key.Value), seen[key.Value])
+		default:
+			seen[key.Value] = key.Line
+			pairs = append(pairs, pair{key, value})
+		}
+	}
+	return pairs, true
+}
+
+// read walks a block of the file by its table of fields. Fields are read in the
+// table's order, whatever the file's.
+func read[T any](l *loader, b *blockType[T], n *yaml.Node, into *T) bool {
+	pairs, ok := l.pairs(b.what, n)
+	if !ok {
+		return false
+	}
+	values := map[string]pair{}
+	for _, p := range pairs {
+		if b.find(p.key.Value) == nil {
+			l.problem(p.key, "%s has no field %s%s", b.what, quote(p.key.Value), b.suggest(p.key.Value))
+			continue
+		}
+		values[p.key.Value] = p
+	}
+	for i := range b.fields {
+		f := &b.fields[i]
+		if p, given := values[f.name]; given {
+			f.read(l, into, p.key.Line, p.value)
+		} else if f.required {
+			l.problem(n, "%s needs %s", b.what, quote(f.name))
+		}
+	}
+	return true
+}
+
+// text reads one text. Numbers, dates and truth values are taken as written.
+func (l *loader) text(what string, n *yaml.Node) (string, bool) {
+	switch {
+	case n.Kind == yaml.AliasNode:
+	case n.Kind == yaml.MappingNode && n.Style&yaml.FlowStyle != 0 && len(n.Content) == 2 && n.Content[0].Kind == yaml.ScalarNode:
+		l.problem(n, "%s must be text; to use the placeholder write ${%s}", what, n.Content[0].Value)
+	case n.Kind != yaml.ScalarNode:
+		l.problem(n, "%s must be text, not a %s", what, kindName(n))
+	case n.Tag == "!!null":
+		l.problem(n, "%s has no value: write one, or leave the field out", what)
+	default:
+		return n.Value, true
+	}
+	return "", false
+}
+
+// filled reads a text that may not be empty.
+func (l *loader) filled(what string, n *yaml.Node) (string, bool) {
+	s, ok := l.text(what, n)
+	if ok && s == "" {
+		l.problem(n, "%s is empty: write a value, or leave the field out", what)
+		return "", false
+	}
+	return s, ok
+}
+
+// each reads one value or a list of them.
+func (l *loader) each(what string, n *yaml.Node, one func(*yaml.Node)) {
+	if n.Kind != yaml.SequenceNode {
+		one(n)
+		return
+	}
+	if len(n.Content) == 0 {
+		l.problem(n, "%s is an empty list: write a value, or leave the field out", what)
+	}
+	for _, item := range n.Content {
+		one(item)
+	}
+}
+
+// texts reads one text or a list of them.
+func (l *loader) texts(what string, n *yaml.Node, check func(string) error) []string {
+	var all []string
+	l.each(what, n, func(item *yaml.Node) {
+		s, ok := l.filled(what, item)
+		if !ok {
+			return
+		}
+		if strings.Contains(s, "${") {
+			l.problem(item, "%s takes no placeholders: they work in key, bucket, server-side-encryption-key-id, tag and meta values under copy", what)
+		} else if err := check(s); err != nil {
+			l.problem(item, "%s: %s", what, err)
+		} else {
+			all = append(all, s)
+		}
+	})
+	return all
+}
+
+// list reads a list that must be written as one.
+func (l *loader) list(what string, n *yaml.Node, one func(*yaml.Node)) {
+	switch {
+	case n.Kind == yaml.AliasNode:
+	case n.Kind != yaml.SequenceNode:
+		l.problem(n, "%s must be a list: begin each entry with -", what)
+	case len(n.Content) == 0:
+		l.problem(n, "%s is an empty list", what)
+	default:
+		for _, item := range n.Content {
+			one(item)
+		}
+	}
+}
+
+// choice reads a text that is one of a few.
+func (l *loader) choice(what string, n *yaml.Node, values []string) (string, bool) {
+	s, ok := l.text(what, n)
+	if !ok {
+		return "", false
+	}
+	if err := oneOf(s, values); err != nil {
+		l.problem(n, "%s: %s", what, err)
+		return "", false
+	}
+	return s, true
+}
+
+func oneOf(s string, values []string) error {
+	for _, v := range values {
+		if s == v {
+			return nil
+		}
+	}
+	if v := nearest(s, values); v != "" {
+		return fmt.Errorf("%s is not one of %s; did you mean %s?", quote(s), list(values), v)
+	}
+	return fmt.Errorf("%s is not one of %s", quote(s), list(values))
+}
+
+// boolean reads true or false.
+func (l *loader) boolean(what string, n *yaml.Node) (value, ok bool) {
+	switch {
+	case n.Kind == yaml.AliasNode:
+		return false, false
+	case n.Kind != yaml.ScalarNode || n.Tag != "!!bool":
+		l.problem(n, "%s must be true or false", what)
+		return false, false
+	}
+	return strings.EqualFold(n.Value, "true"), true
+}
+
+// template reads a text with placeholders.
+func (l *loader) template(what string, n *yaml.Node) *template {
+	s, ok := l.text(what, n)
+	if !ok {
+		return nil
+	}
+	t, err := parseTemplate(s, l.env)
+	if err != nil {
+		for _, line := range strings.Split(err.Error(), "\n") {
+			l.problem(n, "%s: %s", what, line)
+		}
+		return nil
+	}
+	return t
+}
+
+func kindName(n *yaml.Node) string {
+	if n.Kind == yaml.SequenceNode {
+		return "list"
+	}
+	return "block of fields"
+}

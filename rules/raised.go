@@ -1,0 +1,155 @@
+package rules
+
+import (
+	"slices"
+
+	"afterput/events"
+)
+
+// raised is what can be told of an object that a copy of ours will have made,
+// before it is made. Who will be the event's principal, and from which address
+// it will come, cannot.
+type raised struct {
+	atLeast, below int64 // the size; below 0 is no bound
+	contentType    events.Opt[string]
+	class          events.Opt[string]
+	tags, meta     pairsKnown
+}
+
+// pairsKnown is what is known of an object's tags or metadata.
+type pairsKnown struct {
+	pairs    []Pair
+	open     []string // present, their values not known
+	absent   []string
+	complete bool // whatever is not named above is absent
+}
+
+// has is whether everything wanted is there.
+func (k pairsKnown) has(all []wanted) answer {
+	result := yes
+	for i := range all {
+		result = min(result, k.hasOne(&all[i]))
+	}
+	return result
+}
+
+func (k pairsKnown) hasOne(w *wanted) answer {
+	for _, p := range k.pairs {
+		if p.Key == w.key {
+			return answerOf(slices.Contains(w.values, p.Value))
+		}
+	}
+	switch {
+	case slices.Contains(k.open, w.key):
+		if len(w.values) == 0 {
+			return no
+		}
+		return depends
+	case k.complete || slices.Contains(k.absent, w.key):
+		return answerOf(w.absent)
+	}
+	return depends
+}
+
+// lookUp is a value, "" if it is absent, false if it is not known.
+func (k pairsKnown) lookUp(key string) (string, bool) {
+	for _, p := range k.pairs {
+		if p.Key == key {
+			return p.Value, true
+		}
+	}
+	return "", !slices.Contains(k.open, key) && (k.complete || slices.Contains(k.absent, key))
+}
+
+// with sets entries over what is known. value tells what an entry will be.
+func (k pairsKnown) with(entries []entry, value func(entry) (string, bool)) pairsKnown {
+	result := pairsKnown{complete: k.complete}
+	set := func(key string) bool {
+		return slices.ContainsFunc(entries, func(e entry) bool { return e.key == key })
+	}
+	for _, p := range k.pairs {
+		if !set(p.Key) {
+			result.pairs = append(result.pairs, p)
+		}
+	}
+	for _, key := range k.open {
+		if !set(key) {
+			result.open = append(result.open, key)
+		}
+	}
+	for _, key := range k.absent {
+		if !set(key) {
+			result.absent = append(result.absent, key)
+		}
+	}
+	for _, e := range entries {
+		if e.value == nil {
+			result.absent = append(result.absent, e.key)
+		} else if v, known := value(e); known {
+			result.pairs = append(result.pairs, Pair{e.key, v})
+		} else {
+			result.open = append(result.open, e.key)
+		}
+	}
+	return result
+}
+
+// after is the object that a copy makes of another one.
+func (from *raised) after(spec *copySpec, tag, meta func(entry) (string, bool)) *raised {
+	to := *from
+	to.class = events.Opt[string]{}
+	if spec.storageClass != "" {
+		to.class = events.Some(spec.storageClass)
+	}
+	switch spec.taggingDirective {
+	case DirectiveReplace:
+		to.tags = pairsKnown{complete: true}.with(spec.tagging, tag)
+	case directiveMerge:
+		to.tags = from.tags.with(spec.tagging, tag)
+	}
+	switch spec.metadataDirective {
+	case DirectiveReplace:
+		to.meta = pairsKnown{complete: true}.with(spec.meta, meta)
+		to.contentType = events.Opt[string]{}
+	case directiveMerge:
+		to.meta = from.meta.with(spec.meta, meta)
+	}
+	if spec.metadataDirective != DirectiveCopy && spec.headers.ContentType != "" {
+		to.contentType = events.Some(spec.headers.ContentType)
+	}
+	return &to
+}
+
+// now is what the plan knows of its own object.
+func (p *Plan) now() *raised {
+	if p.raised != nil {
+		return p.raised
+	}
+	known := &raised{contentType: p.object.ContentType}
+	if p.object.Size.Known {
+		known.atLeast, known.below = p.object.Size.Value, p.object.Size.Value+1
+	}
+	if f := p.facts; f != nil && f.head != nil && f.headErr == nil {
+		known.atLeast, known.below = f.head.Size, f.head.Size+1
+		known.contentType = events.Some(f.head.Headers.ContentType)
+		known.meta = pairsKnown{pairs: f.head.Meta, complete: true}
+	}
+	if f := p.facts; f != nil && f.tagsGot && f.tagsErr == nil {
+		known.tags = pairsKnown{pairs: f.tags, complete: true}
+	}
+	return known
+}
+
+// raises is the object that the plan's i-th copy makes.
+func (p *Plan) raises(i int) *raised {
+	c, m := &p.Copies[i], &p.made[i]
+	filled := func(field string, pairs []Pair) func(entry) (string, bool) {
+		return func(e entry) (string, bool) {
+			if slices.Contains(m.waits, wait{field, e.key, getObjectTagging}) || slices.Contains(m.waits, wait{field, e.key, headObject}) {
+				return "", false
+			}
+			return lookUp(pairs, e.key), true
+		}
+	}
+	return p.now().after(m.spec, filled("tagging", c.Tags), filled("meta", c.Meta))
+}

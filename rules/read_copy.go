@@ -1,0 +1,235 @@
+package rules
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// metadataFields are the fields that metadata-directive is about.
+var metadataFields = []string{"cache-control", "content-type", "content-disposition", "content-encoding", "expires", "meta"}
+
+// copy reads one entry under a rule's copy and puts the defaults in.
+func (l *loader) copy(r *rule, n *yaml.Node) {
+	c := &copySpec{rule: r, line: n.Line}
+	if n.Kind == yaml.MappingNode && len(n.Content) == 0 {
+		l.problem(n, "an empty copy would copy the object onto itself: name a bucket or a key")
+		return
+	}
+	if !read(l, &copyBlock, n, &copyReader{copySpec: c}) {
+		return
+	}
+	if r.defaults != nil && r.defaults.Kind == yaml.MappingNode {
+		missing := *r.defaults
+		missing.Content = nil
+		for i := 0; i < len(r.defaults.Content); i += 2 {
+			if name := r.defaults.Content[i]; c.given(name.Value) == nil {
+				missing.Content = append(missing.Content, name, r.defaults.Content[i+1])
+			}
+		}
+		l.quiet = true
+		read(l, &copyBlock, &missing, &copyReader{c, true})
+		l.quiet = false
+	}
+	l.settleTagging(c)
+	l.settleMetadata(c)
+	l.settleEncryption(c)
+	l.checkGroups(c)
+	r.copies = append(r.copies, c)
+}
+
+// defaults checks defaults.copy where it stands: each field, and what can never
+// fit together whatever a copy says.
+func (l *loader) defaults(n *yaml.Node) {
+	c := &copySpec{}
+	if !read(l, &copyBlock, n, &copyReader{c, false}) {
+		return
+	}
+	if o := c.given("tagging"); o != nil && c.taggingDirective == DirectiveCopy {
+		l.at(o, "OSS ignores tagging under tagging-directive COPY: say REPLACE or MERGE")
+	}
+	for _, name := range metadataFields {
+		if o := c.given(name); o != nil && c.metadataDirective != DirectiveReplace && c.metadataDirective != directiveMerge {
+			l.at(o, "OSS ignores %s under metadata-directive COPY: say MERGE beside it to keep the source's other metadata, REPLACE to drop it", name)
+		}
+	}
+	for _, name := range kmsFields {
+		if o := c.given(name); o != nil && c.serverSideEncryption != "" && c.serverSideEncryption != "KMS" {
+			l.at(o, "%s needs server-side-encryption: KMS", name)
+		}
+	}
+}
+
+func (l *loader) at(o *origin, format string, args ...any) {
+	l.problemAt(o.line, o.col, format, args...)
+}
+
+// forget takes a default out of a copy that it does not fit.
+func (c *copySpec) forget(field string) {
+	c.origins = slices.DeleteFunc(c.origins, func(o origin) bool { return o.field == field })
+}
+
+// settleTagging decides the tagging directive. A default gives way where it
+// does not fit what the copy itself says.
+func (l *loader) settleTagging(c *copySpec) {
+	tagging, directive := c.given("tagging"), c.given("tagging-directive")
+	switch {
+	case directive == nil && tagging == nil:
+		c.taggingDirective = DirectiveCopy
+		return
+	case directive == nil:
+		c.taggingDirective = DirectiveReplace
+	case tagging == nil && c.taggingDirective != DirectiveCopy && c.taggingDirective != "":
+		if !directive.defaults {
+			l.at(directive, "tagging-directive %s needs tagging beside it; tagging: {} under REPLACE is no tags", c.taggingDirective)
+		}
+		c.taggingDirective = DirectiveCopy
+		c.forget("tagging-directive")
+		return
+	case tagging == nil:
+		return
+	case c.taggingDirective == DirectiveCopy && tagging.defaults && !directive.defaults:
+		c.tagging = nil
+		c.forget("tagging")
+		return
+	case c.taggingDirective == DirectiveCopy && !tagging.defaults:
+		l.at(tagging, "OSS ignores tagging under tagging-directive COPY: say REPLACE or MERGE, or leave the directive out")
+		return
+	}
+	set := 0
+	for _, e := range c.tagging {
+		if e.value != nil {
+			set++
+		} else if c.taggingDirective == DirectiveReplace && !tagging.defaults {
+			l.at(tagging, "tagging %s: null removes one of the source's tags, which needs tagging-directive: MERGE", quote(e.key))
+		}
+	}
+	if set > maxTags && !tagging.defaults {
+		l.at(tagging, "tagging sets %d tags, OSS takes %d", set, maxTags)
+	}
+	if c.taggingDirective == directiveMerge && len(c.tagging) == 0 && !tagging.defaults {
+		l.at(tagging, "tagging: {} under MERGE changes nothing: leave both out to keep the source's tags")
+	}
+}
+
+// settleMetadata decides the metadata directive.
+func (l *loader) settleMetadata(c *copySpec) {
+	directive := c.given("metadata-directive")
+	if directive == nil {
+		c.metadataDirective = DirectiveCopy
+	}
+	given := false
+	for _, name := range metadataFields {
+		o := c.given(name)
+		switch {
+		case o == nil:
+		case c.metadataDirective != DirectiveCopy:
+			given = true
+		case !o.defaults:
+			l.at(o, "OSS ignores %s under metadata-directive COPY, which is the default: say MERGE to keep the source's other metadata, REPLACE to drop it", name)
+		default:
+			c.forget(name)
+		}
+	}
+	switch c.metadataDirective {
+	case DirectiveCopy:
+		c.headers, c.meta = ContentHeaders{}, nil
+	case directiveMerge:
+		if given {
+			break
+		}
+		if !directive.defaults {
+			l.at(directive, "metadata-directive MERGE has nothing to merge: give one of %s", list(metadataFields))
+		}
+		c.metadataDirective = DirectiveCopy
+		c.forget("metadata-directive")
+	case DirectiveReplace:
+		for _, e := range c.meta {
+			if o := c.given("meta"); e.value == nil && !o.defaults {
+				l.at(o, "meta %s: null removes one of the source's entries, which needs metadata-directive: MERGE", quote(e.key))
+			}
+		}
+	}
+}
+
+var kmsFields = []string{"server-side-encryption-key-id", "server-side-data-encryption"}
+
+// settleEncryption refuses a KMS setting without KMS.
+func (l *loader) settleEncryption(c *copySpec) {
+	if c.serverSideEncryption == "KMS" {
+		return
+	}
+	for _, name := range kmsFields {
+		if o := c.given(name); o != nil && !o.defaults {
+			l.at(o, "%s needs server-side-encryption: KMS", name)
+		} else if o != nil {
+			c.forget(name)
+		}
+	}
+	c.serverSideEncryptionKeyID, c.serverSideDataEncryption = nil, ""
+}
+
+// templates are all the templates of a copy with the field each stands in.
+func (c *copySpec) templates(visit func(field string, t *template)) {
+	for _, f := range []struct {
+		name string
+		t    *template
+	}{{"bucket", c.bucket}, {"key", c.key}, {"server-side-encryption-key-id", c.serverSideEncryptionKeyID}} {
+		if f.t != nil {
+			visit(f.name, f.t)
+		}
+	}
+	for _, e := range c.tagging {
+		if e.value != nil {
+			visit("tagging", e.value)
+		}
+	}
+	for _, e := range c.meta {
+		if e.value != nil {
+			visit("meta", e.value)
+		}
+	}
+}
+
+// checkGroups looks for the groups of ${re.GROUP} in the rule's regexp.
+func (l *loader) checkGroups(c *copySpec) {
+	var groups []string
+	if re := c.rule.match.regexp; re != nil {
+		for _, name := range re.SubexpNames() {
+			if name != "" {
+				groups = append(groups, name)
+			}
+		}
+	}
+	c.templates(func(field string, t *template) {
+		for _, p := range t.parts {
+			if p.name != "re" || slices.Contains(groups, p.arg) {
+				continue
+			}
+			o := c.given(field)
+			in := field
+			if o.defaults {
+				in = fmt.Sprintf("defaults %s, used by rule %s", field, c.rule.name)
+			}
+			switch {
+			case c.rule.match.given[byRegexp] == 0:
+				l.at(o, "%s: ${re.%s} needs a regexp under match", in, p.arg)
+			case c.rule.match.regexp == nil: // told already
+			case len(groups) == 0:
+				l.at(o, "%s: the regexp has no group for ${re.%s}: name one with (?<%s>…)", in, p.arg, groupName(p.arg))
+			default:
+				l.at(o, "%s: the regexp has no group %s%s; it has %s", in, quote(p.arg), didYouMean(p.arg, groups), strings.Join(groups, ", "))
+			}
+		}
+	})
+}
+
+// groupName is a name that a regexp accepts.
+func groupName(s string) string {
+	if strings.Trim(s, "0123456789") == "" {
+		return "name"
+	}
+	return s
+}

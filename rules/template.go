@@ -1,0 +1,223 @@
+package rules
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// template is a text with placeholders: ${name}, ${name:-default},
+// ${name#prefix} and ${name%suffix}; $$ is a dollar sign.
+type template struct {
+	text  string // as written in the file
+	parts []part
+}
+
+// part is a literal, or one placeholder.
+type part struct {
+	literal string // set if name is ""
+	name    string // "key", "tag", "re" …
+	arg     string // what follows the dot: the tag's key, the group's name
+	form    form
+	operand string // the default, the prefix or the suffix
+	text    string // the placeholder as written
+}
+
+// form is what a placeholder does with its value.
+type form byte
+
+const (
+	formPlain   form = 0
+	formDefault form = '-' // ${name:-default}
+	formPrefix  form = '#' // ${name#prefix}
+	formSuffix  form = '%' // ${name%suffix}
+)
+
+// placeholders are the names a template may use; true for those that take a
+// second name behind a dot.
+var placeholders = map[string]bool{
+	"key": false, "dir": false, "base": false, "stem": false, "ext": false,
+	"bucket": false, "region": false, "size": false, "etag": false, "event": false, "rule": false,
+	"time": true, "re": true, "tag": true, "meta": true, "env": true,
+}
+
+// placeholderNames lists them for messages and suggestions.
+var placeholderNames = []string{
+	"key", "dir", "base", "stem", "ext", "bucket", "region", "size", "etag", "event", "rule",
+	"time.year", "time.month", "time.day", "time.hour", "time.date", "re.GROUP", "tag.KEY", "meta.KEY", "env.NAME",
+}
+
+var timeNames = []string{"year", "month", "day", "hour", "date"}
+
+// parseTemplate reads a template and puts in what is known at load: env looks
+// up ${env.NAME}. Whether a rule has the groups of ${re.GROUP} is checked with
+// the rule.
+func parseTemplate(text string, env func(string) (string, bool)) (*template, error) {
+	t := &template{text: text}
+	var errs []error
+	for rest := text; rest != ""; {
+		i := strings.IndexByte(rest, '$')
+		if i < 0 {
+			t.literal(rest)
+			break
+		}
+		t.literal(rest[:i])
+		rest = rest[i:]
+		switch {
+		case strings.HasPrefix(rest, "$$"):
+			t.literal("$")
+			rest = rest[2:]
+		case strings.HasPrefix(rest, "${"):
+			end := strings.IndexByte(rest, '}')
+			if end < 0 {
+				return nil, errors.Join(append(errs, fmt.Errorf("%s has no closing }", quote(rest)))...)
+			}
+			p, err := parsePlaceholder(rest[:end+1])
+			if err == nil && p.name == "env" {
+				p.literal, err = p.lookUp(env)
+				p.name = ""
+			}
+			switch {
+			case err != nil:
+				errs = append(errs, err)
+			case p.name == "":
+				t.literal(p.literal)
+			default:
+				t.parts = append(t.parts, p)
+			}
+			rest = rest[end+1:]
+		default:
+			errs = append(errs, errors.New("a single $ means nothing: write ${name} for a placeholder, $$ for a dollar sign"))
+			rest = rest[1:]
+		}
+	}
+	if len(errs) > 0 {
+		return nil, errors.Join(errs...)
+	}
+	return t, nil
+}
+
+func (t *template) literal(s string) {
+	if n := len(t.parts); s != "" && n > 0 && t.parts[n-1].name == "" {
+		t.parts[n-1].literal += s
+	} else if s != "" {
+		t.parts = append(t.parts, part{literal: s, text: s})
+	}
+}
+
+func parsePlaceholder(text string) (part, error) {
+	inner := text[2 : len(text)-1]
+	p := part{text: text}
+	name := inner
+	if i := strings.IndexAny(inner, "#%"); i >= 0 {
+		name, p.form, p.operand = inner[:i], form(inner[i]), inner[i+1:]
+	}
+	if i := strings.Index(inner, ":-"); i >= 0 && i < len(name) {
+		name, p.form, p.operand = inner[:i], formDefault, inner[i+2:]
+	}
+	if strings.Contains(p.operand, "${") {
+		return p, fmt.Errorf("%s: a placeholder cannot stand within another", quote(text))
+	}
+	if (p.form == formPrefix || p.form == formSuffix) && p.operand == "" {
+		return p, fmt.Errorf("%s takes nothing away: write the text to take away behind %c", quote(text), p.form)
+	}
+	var dotted bool
+	p.name, p.arg, dotted = strings.Cut(name, ".")
+	takesArg, known := placeholders[p.name]
+	switch {
+	case name == "":
+		return p, fmt.Errorf("%s names nothing: the names are %s", quote(text), list(placeholderNames))
+	case !known && dotted && nearest(p.name, []string{"time", "re", "tag", "meta", "env"}) != "":
+		return p, fmt.Errorf("there is no placeholder ${%s}%s", name, didYouMean(p.name, []string{"time", "re", "tag", "meta", "env"}))
+	case !known:
+		if s := nearest(name, placeholderNames); s != "" {
+			return p, fmt.Errorf("there is no placeholder ${%s}; did you mean ${%s}?", name, s)
+		}
+		return p, fmt.Errorf("there is no placeholder ${%s}: the names are %s", name, list(placeholderNames))
+	case takesArg && p.arg == "":
+		return p, fmt.Errorf("${%s} needs a name behind the dot, such as ${%s}", p.name, map[string]string{
+			"time": "time.year", "re": "re.GROUP", "tag": "tag.KEY", "meta": "meta.KEY", "env": "env.NAME"}[p.name])
+	case !takesArg && dotted:
+		return p, fmt.Errorf("${%s} takes nothing behind a dot: write ${%s}", name, p.name)
+	}
+	switch p.name {
+	case "time":
+		if nearest(p.arg, timeNames) != p.arg {
+			return p, fmt.Errorf("there is no placeholder ${%s}: time has %s%s", name, list(timeNames), didYouMean(p.arg, timeNames))
+		}
+	case "meta":
+		p.arg = strings.ToLower(p.arg)
+	}
+	return p, nil
+}
+
+// lookUp gives the value of ${env.NAME}.
+func (p part) lookUp(env func(string) (string, bool)) (string, error) {
+	value, _ := env(p.arg)
+	value = p.apply(value)
+	if value == "" && p.form != formDefault {
+		return "", fmt.Errorf("the environment variable %s is not set: set it, or give a default with ${env.%s:-…}", p.arg, p.arg)
+	}
+	return value, nil
+}
+
+// apply carries out the placeholder's form on its value.
+func (p part) apply(value string) string {
+	switch p.form {
+	case formDefault:
+		if value == "" {
+			return p.operand
+		}
+	case formPrefix:
+		return strings.TrimPrefix(value, p.operand)
+	case formSuffix:
+		return strings.TrimSuffix(value, p.operand)
+	}
+	return value
+}
+
+// uses is whether a placeholder of that name occurs.
+func (t *template) uses(name string) bool {
+	if t == nil {
+		return false
+	}
+	for _, p := range t.parts {
+		if p.name == name {
+			return true
+		}
+	}
+	return false
+}
+
+// constant is the template's text if it has no placeholder left.
+func (t *template) constant() (string, bool) {
+	switch {
+	case len(t.parts) == 0:
+		return "", true
+	case len(t.parts) == 1 && t.parts[0].name == "":
+		return t.parts[0].literal, true
+	}
+	return "", false
+}
+
+// holdsETag is whether every text the template gives holds the whole ETag.
+func (t *template) holdsETag() bool {
+	if t == nil {
+		return false
+	}
+	for _, p := range t.parts {
+		if p.name == "etag" && (p.form == formPlain || p.form == formDefault) {
+			return true
+		}
+	}
+	return false
+}
+
+// literalLength is the number of bytes the template gives at least.
+func (t *template) literalLength() int {
+	n := 0
+	for _, p := range t.parts {
+		n += len(p.literal)
+	}
+	return n
+}

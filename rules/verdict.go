@@ -1,0 +1,306 @@
+package rules
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Answers of a [Verdict].
+const (
+	Matched    = "yes"
+	NotMatched = "no"
+	// Depends is for a rule whose answer takes a request that was not made.
+	Depends = "depends"
+	// Unreadable is for a rule whose answer takes a fact that could not be read.
+	Unreadable = "unreadable"
+)
+
+// Verdict is what one rule came to for an object, in words.
+type Verdict struct {
+	Rule   string `json:"rule"`
+	Answer string `json:"answer"`
+	// Reason is the first condition that failed, what the answer depends on, or
+	// why a fact could not be read; empty for a rule that matched.
+	Reason string `json:"reason,omitempty"`
+	// Line is the condition's line in the rules file, the rule's if none
+	// decided.
+	Line int `json:"line"`
+	// Groups are the named groups of the rule's regexp, if it matched.
+	Groups []Pair `json:"groups,omitempty"`
+	// Copies are the places in [Plan.Copies] of the copies the rule gave.
+	Copies []int `json:"copies,omitempty"`
+	// Shadowed are the copies it did not give, because an upper one writes the
+	// same destination.
+	Shadowed []Shadowed `json:"shadowed,omitempty"`
+}
+
+// Shadowed is a copy that is not made.
+type Shadowed struct {
+	Line        int    `json:"line"`
+	Destination string `json:"destination"` // oss://bucket/key
+	By          string `json:"by"`          // the rule that writes there
+	ByLine      int    `json:"by_line"`
+}
+
+// Verdicts says of every rule, in the file's order, why it did or did not take
+// the plan's object. It is worked out when asked for, without asking for more
+// facts.
+func (p *Plan) Verdicts() []Verdict {
+	q := query{object: &p.object, events: maskOf(p.object.Event), facts: p.facts.frozen()}
+	all := make([]Verdict, len(p.set.rules))
+	stoppedBy, stopDepends := "", ""
+	for i, r := range p.set.rules {
+		v := &all[i]
+		*v = Verdict{Rule: r.name, Line: r.line, Answer: NotMatched}
+		switch {
+		case r.disabled:
+			v.Reason = "disabled"
+			continue
+		case p.object.Ignored != "":
+			v.Reason = "the event leaves no whole object: " + p.object.Ignored
+			continue
+		case stoppedBy != "":
+			v.Reason = "rule " + stoppedBy + " stops the object before"
+			continue
+		}
+		found := r.test(&q)
+		p.explain(v, r, found, &q)
+		if found.answer != no && stopDepends != "" {
+			v.Answer, v.Reason = Depends, strings.TrimSuffix("on rule "+stopDepends+", which may stop the object before; "+v.Reason, "; ")
+		}
+		if r.stop && found.answer == yes {
+			stoppedBy = r.name
+		} else if r.stop && found.answer != no && stopDepends == "" {
+			stopDepends = r.name
+		}
+	}
+	return all
+}
+
+func (p *Plan) explain(v *Verdict, r *rule, f finding, q *query) {
+	switch f.answer {
+	case no:
+		v.Reason, v.Line = f.why(q)
+		return
+	case depends:
+		v.Answer, v.Line = Depends, f.block.given[f.by]
+		v.Reason = "on " + f.by.request(q) + ": " + f.block.ask(f.by)
+		if f.except {
+			v.Reason += " (except)"
+		}
+	case unread:
+		v.Answer, v.Line = Unreadable, f.block.given[f.by]
+		v.Reason = f.block.ask(f.by) + ": " + f.err.Error()
+	case yes:
+		v.Answer = Matched
+	}
+	if re := r.match.regexp; re != nil {
+		m := re.FindStringSubmatch(p.object.Key)
+		for i, name := range re.SubexpNames() {
+			if name != "" && i < len(m) {
+				v.Groups = append(v.Groups, Pair{name, m[i]})
+			}
+		}
+	}
+	for i, m := range p.made {
+		if m.spec.rule == r {
+			v.Copies = append(v.Copies, i)
+		}
+	}
+	for _, s := range p.shadowed {
+		if s.spec.rule == r {
+			by := p.Copies[s.by]
+			v.Shadowed = append(v.Shadowed, Shadowed{s.spec.line, "oss://" + s.bucket + "/" + s.key, by.Rule, by.Line})
+		}
+	}
+}
+
+// why says in words why a rule does not take the object, and where that stands.
+func (f finding) why(q *query) (string, int) {
+	if !f.except {
+		return f.block.miss(f.by, q), f.block.given[f.by]
+	}
+	var asks []string
+	line := 0
+	for c := range conditions {
+		if f.block.given[c] == 0 {
+			continue
+		}
+		asks = append(asks, f.block.ask(c))
+		if line == 0 || f.block.given[c] < line {
+			line = f.block.given[c]
+		}
+	}
+	return "left out by except: " + strings.Join(asks, ", "), line
+}
+
+// request is what has to be asked to test a condition.
+func (c condition) request(q *query) string {
+	switch {
+	case c == byTagging:
+		return getObjectTagging
+	case q.raised != nil:
+		return "the event"
+	}
+	return headObject
+}
+
+// conditionNames are the fields of the conditions.
+var conditionNames = [conditions]string{"bucket", "event", "prefix", "suffix", "glob", "regexp", "size",
+	"principal", "source-ip", "content-type", "storage-class", "meta", "tagging"}
+
+// ask is a condition in words: "size at least 64KiB".
+func (b *block) ask(c condition) string {
+	return conditionNames[c] + " " + b.wants(c)
+}
+
+// wants is the value of a condition in words.
+func (b *block) wants(c condition) string {
+	switch c {
+	case byBucket:
+		return some(b.buckets)
+	case byEvent:
+		var names []string
+		for i, name := range eventNames {
+			if b.events&(1<<i) != 0 {
+				names = append(names, name)
+			}
+		}
+		return some(names)
+	case byPrefix:
+		return some(b.prefixes)
+	case bySuffix:
+		return some(b.suffixes)
+	case byGlob:
+		var written []string
+		for i, g := range b.globs {
+			if i == 0 || g.written != b.globs[i-1].written {
+				written = append(written, g.written)
+			}
+		}
+		return some(written)
+	case byRegexp:
+		return b.regexp.String()
+	case bySize:
+		switch {
+		case b.below == 0:
+			return "at least " + formatSize(b.atLeast)
+		case b.given[bySize] != 0 && b.atLeast == 0:
+			return "below " + formatSize(b.below)
+		}
+		return "at least " + formatSize(b.atLeast) + " and below " + formatSize(b.below)
+	case byPrincipal:
+		return some(b.principals)
+	case bySourceIP:
+		var nets []string
+		for _, n := range b.sourceIPs {
+			s := n.String()
+			if n.IsSingleIP() {
+				s = n.Addr().String()
+			}
+			nets = append(nets, s)
+		}
+		return some(nets)
+	case byContentType:
+		return some(b.types)
+	case byStorageClass:
+		return some(b.classes)
+	case byMeta:
+		return wantedText(b.meta)
+	}
+	return wantedText(b.tags)
+}
+
+// miss says how the object misses a condition.
+func (b *block) miss(c condition, q *query) string {
+	o := q.object
+	wants := ", wants " + b.wants(c)
+	head, _ := q.facts.Head()
+	switch c {
+	case byBucket:
+		return "bucket is " + o.Bucket + wants
+	case byEvent:
+		return "event is " + o.Event + wants
+	case byPrefix:
+		return "key does not begin with " + b.wants(c)
+	case bySuffix:
+		return "key does not end with " + b.wants(c)
+	case byGlob:
+		return "key does not fit the glob " + b.wants(c)
+	case byRegexp:
+		return "key does not fit the regexp " + b.wants(c)
+	case bySize:
+		size := head.Size
+		if o.Size.Known {
+			size = o.Size.Value
+		}
+		return "size is " + formatSize(size) + wants
+	case byPrincipal:
+		return "principal is " + orNone(o.Principal) + wants
+	case bySourceIP:
+		return "source-ip is " + orNone(o.SourceIP) + wants
+	case byContentType:
+		value := head.Headers.ContentType
+		if o.ContentType.Known {
+			value = o.ContentType.Value
+		}
+		return "content-type is " + orNone(value) + wants
+	case byStorageClass:
+		return "storage-class is " + orNone(head.StorageClass) + wants
+	case byMeta:
+		return missed("meta", b.meta, head.Meta)
+	}
+	tags, _ := q.facts.Tags()
+	return missed("tag", b.tags, tags)
+}
+
+// missed names the first entry that is not as wanted.
+func missed(what string, all []wanted, pairs []Pair) string {
+	have := pairsKnown{pairs: pairs, complete: true}
+	for i := range all {
+		w := &all[i]
+		if have.hasOne(w) == yes {
+			continue
+		}
+		is := "absent"
+		for _, p := range pairs {
+			if p.Key == w.key {
+				is = quote(p.Value)
+			}
+		}
+		return fmt.Sprintf("%s %s is %s, wants %s", what, w.key, is, w.text())
+	}
+	return ""
+}
+
+func (w *wanted) text() string {
+	values := w.values
+	if w.absent {
+		values = append(values[:len(values):len(values)], "none")
+	}
+	return some(values)
+}
+
+func wantedText(all []wanted) string {
+	var texts []string
+	for i := range all {
+		texts = append(texts, all[i].key+"="+all[i].text())
+	}
+	return strings.Join(texts, ", ")
+}
+
+func orNone(s string) string {
+	if s == "" {
+		return "not known"
+	}
+	return s
+}
+
+// some lists values in words, the first few of many.
+func some(values []string) string {
+	const most = 6
+	if len(values) > most {
+		return strings.Join(values[:most-1], ", ") + fmt.Sprintf(" or %d more", len(values)-most+1)
+	}
+	return list(values)
+}
