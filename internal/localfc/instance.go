@@ -64,13 +64,13 @@ func startInstance(ctx context.Context, c Config, id string, log io.Writer, peak
 	i.cmd.Env = c.environment(i.addr, id)
 	i.cmd.Stdout, i.cmd.Stderr = i.output, i.output
 	i.cmd.WaitDelay = outputGrace
-	i.cmd.SysProcAttr = detached()
+	// Out of the terminal's process group: an interrupt from the keyboard reaches
+	// this process alone, which then ends the function in order. Should this
+	// process be killed, the function dies of its broken output.
+	i.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 
 	started := make(chan error)
 	go func() {
-		// The kernel ties a process that dies with its parent to the thread that
-		// started it: see detached.
-		runtime.LockOSThread()
 		err := i.cmd.Start()
 		started <- err
 		if err == nil {

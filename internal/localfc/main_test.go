@@ -20,6 +20,9 @@ import (
 var testfunc string
 
 func TestMain(m *testing.M) {
+	if function := os.Getenv(parentOf); function != "" {
+		runAsParent(function)
+	}
 	dir, err := os.MkdirTemp("", "localfc")
 	if err != nil {
 		panic(err)

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"time"
 
@@ -40,6 +41,16 @@ func handle(ctx context.Context, payload []byte) (json.RawMessage, error) {
 		return json.RawMessage(`"at last"`), nil
 	case "hang": // deaf to its context
 		fmt.Println("hanging")
+		select {}
+	case "listen": // and hold one connection for ever
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			return nil, err
+		}
+		fmt.Println("listening on", l.Addr())
+		if _, err := l.Accept(); err != nil {
+			return nil, err
+		}
 		select {}
 	case "exit":
 		fmt.Println("about to exit")
