@@ -1,0 +1,160 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"afterput/internal/copier"
+)
+
+// config is the function's environment, read once at start.
+type config struct {
+	rules       string
+	region      string
+	endpoint    string
+	logLevel    slog.Level
+	engine      copier.Options
+	margin      time.Duration
+	credentials copier.Credentials
+}
+
+// configFrom reads the environment. The error names every variable that is
+// wrong, one a line.
+func configFrom(env func(string) (string, bool)) (config, error) {
+	r := reader{env: env}
+	c := config{
+		rules:    r.text("AFTERPUT_RULES", filepath.Join(r.text("FC_FUNC_CODE_PATH", ""), "rules.yaml")),
+		region:   r.text("OSS_REGION", r.text("FC_REGION", "")),
+		endpoint: r.endpoint("OSS_ENDPOINT"),
+		logLevel: r.level("AFTERPUT_LOG_LEVEL"),
+		engine: copier.Options{
+			PartSize:        r.size("AFTERPUT_PART_SIZE", 100<<10, 5<<30),
+			PartsInFlight:   int(r.size("AFTERPUT_PARTS_IN_FLIGHT", 1, 1000)),
+			SingleCopyLimit: r.size("AFTERPUT_SINGLE_COPY_LIMIT", 1, 1<<30),
+			Confirm:         r.confirm("AFTERPUT_CONFIRM"),
+			State:           r.state("AFTERPUT_STATE"),
+		},
+		margin: r.duration("AFTERPUT_DEADLINE_MARGIN"),
+		credentials: copier.Credentials{
+			AccessKeyID:     r.text("ALIBABA_CLOUD_ACCESS_KEY_ID", ""),
+			AccessKeySecret: r.text("ALIBABA_CLOUD_ACCESS_KEY_SECRET", ""),
+			SecurityToken:   r.text("ALIBABA_CLOUD_SECURITY_TOKEN", ""),
+		},
+	}
+	if c.region == "" {
+		r.wrong("OSS_REGION", "is not set and neither is FC_REGION; set it to the buckets' region, such as cn-hangzhou")
+	}
+	return c, errors.Join(r.problems...)
+}
+
+// reader reads variables and gathers what is wrong with them.
+type reader struct {
+	env      func(string) (string, bool)
+	problems []error
+}
+
+func (r *reader) wrong(name, format string, args ...any) {
+	r.problems = append(r.problems, fmt.Errorf("%s %s", name, fmt.Sprintf(format, args...)))
+}
+
+// text is the variable's value; one that is set to nothing counts as not set.
+func (r *reader) text(name, otherwise string) string {
+	if v, _ := r.env(name); v != "" {
+		return v
+	}
+	return otherwise
+}
+
+func (r *reader) endpoint(name string) string {
+	v := r.text(name, "")
+	if v == "" {
+		return ""
+	}
+	u, err := url.Parse(v)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
+		r.wrong(name, "is %q; want a URL such as https://oss-cn-hangzhou-internal.aliyuncs.com", v)
+	}
+	return v
+}
+
+func (r *reader) level(name string) slog.Level {
+	switch v := r.text(name, "info"); v {
+	case "debug":
+		return slog.LevelDebug
+	case "info":
+		return slog.LevelInfo
+	case "warn":
+		return slog.LevelWarn
+	case "error":
+		return slog.LevelError
+	default:
+		r.wrong(name, "is %q; want debug, info, warn or error", v)
+		return slog.LevelInfo
+	}
+}
+
+func (r *reader) confirm(name string) copier.Confirm {
+	switch v := copier.Confirm(r.text(name, string(copier.ConfirmSlow))); v {
+	case copier.ConfirmAlways, copier.ConfirmSlow, copier.ConfirmNever:
+		return v
+	default:
+		r.wrong(name, "is %q; want always, slow or never", v)
+		return ""
+	}
+}
+
+// state is off, or oss://BUCKET/PREFIX.
+func (r *reader) state(name string) copier.State {
+	v := r.text(name, "")
+	switch v {
+	case "":
+		return copier.State{}
+	case "off":
+		return copier.State{Off: true}
+	}
+	rest, ok := strings.CutPrefix(v, "oss://")
+	bucket, prefix, _ := strings.Cut(rest, "/")
+	if !ok || bucket == "" || prefix == "" {
+		r.wrong(name, "is %q; want off, or oss://BUCKET/PREFIX such as oss://my-state/afterput/", v)
+	}
+	return copier.State{Bucket: bucket, Prefix: prefix}
+}
+
+// size is a whole number between least and most, 0 when the variable is not set.
+// It may carry a unit: KiB, MiB or GiB.
+func (r *reader) size(name string, least, most int64) int64 {
+	v := r.text(name, "")
+	if v == "" {
+		return 0
+	}
+	digits, unit := v, int64(1)
+	for suffix, factor := range map[string]int64{"KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30} {
+		if rest, ok := strings.CutSuffix(v, suffix); ok {
+			digits, unit = rest, factor
+		}
+	}
+	n, err := strconv.ParseInt(digits, 10, 64)
+	if err != nil || n < 0 || n > most/unit || n*unit < least {
+		r.wrong(name, "is %q; want %d to %d, or with a unit such as 64MiB", v, least, most)
+		return 0
+	}
+	return n * unit
+}
+
+func (r *reader) duration(name string) time.Duration {
+	v := r.text(name, "")
+	if v == "" {
+		return 0
+	}
+	d, err := time.ParseDuration(v)
+	if err != nil || d <= 0 {
+		r.wrong(name, "is %q; want a time such as 5s", v)
+	}
+	return d
+}

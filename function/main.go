@@ -1,0 +1,71 @@
+// Command function is what runs on Function Compute: it waits for events of OSS
+// and copies the objects its rules select. See docs/operations.md.
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+
+	"github.com/aliyun/fc-runtime-go-sdk/fc"
+	"github.com/aliyun/fc-runtime-go-sdk/fccontext"
+
+	"afterput/internal/copier"
+	"afterput/internal/relay"
+	"afterput/rules"
+)
+
+func main() {
+	if err := run(os.LookupEnv, os.Stdout); err != nil {
+		fmt.Fprintf(os.Stderr, "afterput cannot start:\n%v\n", err)
+		os.Exit(1)
+	}
+}
+
+// run wires the function together and serves invocations; it returns only if
+// that is impossible.
+func run(env func(string) (string, bool), log io.Writer) error {
+	cfg, err := configFrom(env)
+	if err != nil {
+		return err
+	}
+	text, err := os.ReadFile(cfg.rules)
+	if err != nil {
+		return fmt.Errorf("read the rules: %w; put rules.yaml beside the function, or set AFTERPUT_RULES", err)
+	}
+	set, err := rules.Load(cfg.rules, text, env)
+	if err != nil {
+		return err
+	}
+	handler := relay.New(relay.Config{
+		Rules:  set,
+		Copier: copier.New(copier.NewClient(cfg.region, cfg.endpoint, nil), cfg.engine),
+		Log:    slog.New(slog.NewJSONHandler(log, &slog.HandlerOptions{Level: cfg.logLevel})),
+		Margin: cfg.margin,
+	})
+	fc.StartHandler(&runtime{handler: handler, fallback: cfg.credentials})
+	return nil
+}
+
+// runtime turns what the FC runtime hands over into an invocation.
+type runtime struct {
+	handler  *relay.Handler
+	fallback copier.Credentials // of the environment, for an invocation without its own
+}
+
+func (r *runtime) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
+	inv := relay.Invocation{Credentials: r.fallback}
+	if c, ok := fccontext.FromContext(ctx); ok {
+		inv.RequestID, inv.RetryCount = c.RequestID, c.RetryCount
+		if c.Credentials.AccessKeyId != "" {
+			inv.Credentials = copier.Credentials{
+				AccessKeyID:     c.Credentials.AccessKeyId,
+				AccessKeySecret: c.Credentials.AccessKeySecret,
+				SecurityToken:   c.Credentials.SecurityToken,
+			}
+		}
+	}
+	return r.handler.Handle(ctx, inv, payload)
+}

@@ -1,0 +1,94 @@
+package copier
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
+	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss/credentials"
+	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss/retry"
+)
+
+// Credentials sign requests. They belong to one invocation and travel in its
+// context, so that two invocations with different ones never mix.
+type Credentials struct{ AccessKeyID, AccessKeySecret, SecurityToken string }
+
+type credentialsKey struct{}
+
+// WithCredentials returns a context whose requests are signed with c.
+func WithCredentials(ctx context.Context, c Credentials) context.Context {
+	return context.WithValue(ctx, credentialsKey{}, c)
+}
+
+func credentialsOf(ctx context.Context) (credentials.Credentials, error) {
+	c, ok := ctx.Value(credentialsKey{}).(Credentials)
+	if !ok || c.AccessKeyID == "" || c.AccessKeySecret == "" {
+		return credentials.Credentials{}, refusal(KindPermanent, "sign", "NoCredentials", "the invocation brought no credentials, and the environment has none; give the function a role")
+	}
+	return credentials.Credentials{AccessKeyID: c.AccessKeyID, AccessKeySecret: c.AccessKeySecret, SecurityToken: c.SecurityToken}, nil
+}
+
+// NewClient returns an OSS client for copying: it signs with the context's
+// [Credentials], never retries (the engine does), and puts no time-out of its
+// own on an answer, since a CopyObject is silent until it is done.
+//
+// endpoint is a URL, "" means the region's internal endpoint over https; an IP
+// address means path style. transport is nil but in tests.
+func NewClient(region, endpoint string, transport http.RoundTripper) *oss.Client {
+	if transport == nil {
+		transport = newTransport()
+	}
+	cfg := oss.LoadDefaultConfig().
+		WithRegion(region).
+		WithCredentialsProvider(credentials.CredentialsProviderFunc(credentialsOf)).
+		WithRetryer(&retry.NopRetryer{}).
+		WithHttpClient(&http.Client{
+			Transport: transport,
+			// A redirect would carry a signature to where it was not meant for.
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		})
+	if endpoint == "" {
+		cfg.WithUseInternalEndpoint(true)
+	} else {
+		cfg.WithEndpoint(endpoint)
+	}
+	return oss.NewClient(cfg, func(o *oss.Options) {
+		// Clock-skew correction writes shared state without a lock; the type of
+		// a copy is its source's, not one guessed from its name.
+		o.FeatureFlags &^= oss.FeatureCorrectClockSkew | oss.FeatureAutoDetectMimeType
+	})
+}
+
+// idle is after how long without a request connections are taken for dead: a
+// frozen instance neither keeps them alive nor notices that they are gone.
+const idle = 5 * time.Second
+
+// transport keeps enough connections for all parts in flight, and drops those
+// that outlived a freeze: a copy sent into one of them would be lost, and a
+// lost CopyObject must not simply be sent again.
+type transport struct {
+	http     *http.Transport
+	lastUsed atomic.Int64 // wall clock in nanoseconds: the monotonic one may stand still in a freeze
+}
+
+func newTransport() *transport {
+	dialer := &net.Dialer{Timeout: 5 * time.Second, KeepAlive: 15 * time.Second}
+	return &transport{http: &http.Transport{
+		Proxy:               http.ProxyFromEnvironment,
+		DialContext:         dialer.DialContext,
+		TLSHandshakeTimeout: 5 * time.Second,
+		MaxIdleConnsPerHost: 256,
+		IdleConnTimeout:     idle,
+	}}
+}
+
+func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
+	now := time.Now().UnixNano()
+	if last := t.lastUsed.Swap(now); last != 0 && now-last > int64(idle) {
+		t.http.CloseIdleConnections()
+	}
+	return t.http.RoundTrip(req)
+}

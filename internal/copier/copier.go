@@ -1,0 +1,142 @@
+// Package copier carries out one planned copy inside OSS: with CopyObject where
+// one request is enough, with UploadPartCopy where it is not. Every copy is
+// pinned to the version of the source it was planned for, and a copy in parts is
+// verified before it becomes visible.
+package copier
+
+import (
+	"context"
+	"time"
+
+	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
+	"golang.org/x/sync/semaphore"
+
+	"afterput/rules"
+)
+
+// OSS is what copying asks of the service. *oss.Client is one; it must not
+// retry by itself (retry.NopRetryer), since the engine decides that.
+type OSS interface {
+	HeadObject(context.Context, *oss.HeadObjectRequest, ...func(*oss.Options)) (*oss.HeadObjectResult, error)
+	GetObjectTagging(context.Context, *oss.GetObjectTaggingRequest, ...func(*oss.Options)) (*oss.GetObjectTaggingResult, error)
+	GetObjectAcl(context.Context, *oss.GetObjectAclRequest, ...func(*oss.Options)) (*oss.GetObjectAclResult, error)
+	GetObject(context.Context, *oss.GetObjectRequest, ...func(*oss.Options)) (*oss.GetObjectResult, error)
+	PutObject(context.Context, *oss.PutObjectRequest, ...func(*oss.Options)) (*oss.PutObjectResult, error)
+	DeleteObject(context.Context, *oss.DeleteObjectRequest, ...func(*oss.Options)) (*oss.DeleteObjectResult, error)
+	CopyObject(context.Context, *oss.CopyObjectRequest, ...func(*oss.Options)) (*oss.CopyObjectResult, error)
+	DeleteObjectTagging(context.Context, *oss.DeleteObjectTaggingRequest, ...func(*oss.Options)) (*oss.DeleteObjectTaggingResult, error)
+	InitiateMultipartUpload(context.Context, *oss.InitiateMultipartUploadRequest, ...func(*oss.Options)) (*oss.InitiateMultipartUploadResult, error)
+	UploadPartCopy(context.Context, *oss.UploadPartCopyRequest, ...func(*oss.Options)) (*oss.UploadPartCopyResult, error)
+	ListParts(context.Context, *oss.ListPartsRequest, ...func(*oss.Options)) (*oss.ListPartsResult, error)
+	CompleteMultipartUpload(context.Context, *oss.CompleteMultipartUploadRequest, ...func(*oss.Options)) (*oss.CompleteMultipartUploadResult, error)
+	AbortMultipartUpload(context.Context, *oss.AbortMultipartUploadRequest, ...func(*oss.Options)) (*oss.AbortMultipartUploadResult, error)
+}
+
+// Options are the engine's knobs. The zero value of each means its default.
+type Options struct {
+	// PartSize is the least size of a part in bytes, 100 KiB to 5 GiB; parts
+	// grow beyond it where 10,000 of them would not hold the object.
+	// Default 64 MiB.
+	PartSize int64
+	// PartsInFlight is how many copying requests (CopyObject, UploadPartCopy)
+	// one Copier has under way at the most. Default 64.
+	PartsInFlight int
+	// SingleCopyLimit is the size in bytes up to which one CopyObject is made
+	// without asking first what it would change. Default 1 GiB, OSS's own limit
+	// for a copy that changes class or encryption; never more than that.
+	SingleCopyLimit int64
+	// Confirm is when a finished copy looks at its source again. Default slow.
+	Confirm Confirm
+	// State is where interrupted large copies are remembered.
+	State State
+}
+
+// Confirm says after which copies the source is looked at again.
+type Confirm string
+
+const (
+	ConfirmAlways Confirm = "always" // after every copy
+	ConfirmSlow   Confirm = "slow"   // after those that were slow, retried or made in parts
+	ConfirmNever  Confirm = "never"
+)
+
+const (
+	kib = int64(1) << 10
+	mib = int64(1) << 20
+	gib = int64(1) << 30
+
+	// Limits of the service, in binary units (facts: 48.8 TiB is 9,995 parts
+	// of 5 GiB). Source: OSS API reference, CopyObject and multipart upload.
+	maxChangingCopy = 1 * gib // CopyObject that changes class or encryption
+	maxParts        = 10_000
+	minPartSize     = 100 * kib
+	maxPartSize     = 5 * gib
+
+	// quick is within which an answer must come for its copy to count as landed
+	// at once: no newer version can have been uploaded, announced and copied by
+	// another invocation in between (docs/design.md, "Newest wins").
+	quick = 200 * time.Millisecond
+
+	// lookTime bounds one request that moves no content.
+	lookTime = 10 * time.Second
+	// tidyTime bounds the clean-up after a copy that was given up.
+	tidyTime = 4 * time.Second
+)
+
+// Copier carries out copies. Its methods may be called from many goroutines.
+type Copier struct {
+	oss  OSS
+	opts Options
+	busy *semaphore.Weighted // copying requests in flight
+	form pinForm
+}
+
+// New returns a Copier that sends its requests through client.
+func New(client OSS, o Options) *Copier {
+	if o.PartSize == 0 {
+		o.PartSize = 64 * mib
+	}
+	if o.PartsInFlight == 0 {
+		o.PartsInFlight = 64
+	}
+	if o.SingleCopyLimit == 0 || o.SingleCopyLimit > maxChangingCopy {
+		o.SingleCopyLimit = maxChangingCopy
+	}
+	if o.Confirm == "" {
+		o.Confirm = ConfirmSlow
+	}
+	return &Copier{oss: client, opts: o, busy: semaphore.NewWeighted(int64(o.PartsInFlight))}
+}
+
+// Owns reports whether an object is part of the engine's own bookkeeping, which
+// no rule may match.
+func (c *Copier) Owns(bucket, key string) bool { return c.opts.State.Holds(bucket, key) }
+
+// Copy makes one planned copy of src, and returns when it has landed or failed;
+// what it left half done is tidied up by then. ctx bounds the work, not the
+// tidying, which takes up to 4 seconds more.
+func (c *Copier) Copy(ctx context.Context, src *Source, plan *rules.Copy) Outcome {
+	r := &run{Copier: c, src: src, plan: plan}
+	began := time.Now()
+	out, err := r.copy(ctx)
+	if err != nil {
+		out = outcomeOf(err)
+	}
+	out.Requests = int(r.requests.Load())
+	out.Seconds = time.Since(began).Seconds()
+	out.SourceETag = src.pinned()
+	out.LookAgain = out.Outcome == Copied && r.doubtful(out)
+	return out
+}
+
+// doubtful reports whether a newer version of the source may have been copied
+// by someone else before this copy landed.
+func (r *run) doubtful(out Outcome) bool {
+	switch r.opts.Confirm {
+	case ConfirmNever:
+		return false
+	case ConfirmAlways:
+		return !r.plan.ETagInKey
+	}
+	return !r.plan.ETagInKey && (r.slow.Load() || out.Method != MethodCopyObject)
+}

@@ -1,0 +1,99 @@
+package copier
+
+import (
+	"context"
+	"slices"
+
+	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
+
+	"afterput/rules"
+)
+
+// landedAfterAll looks whether a copy whose answer was lost has landed, and
+// returns cause if it has not.
+func (r *run) landedAfterAll(ctx context.Context, method string, cause error) (Outcome, error) {
+	r.slow.Store(true)
+	head, ok, err := r.landed(ctx)
+	if err != nil || !ok {
+		return Outcome{}, cause
+	}
+	out := outcomeAt(head)
+	out.Outcome, out.Method = Copied, method
+	return out, nil
+}
+
+func outcomeAt(h rules.Head) Outcome {
+	return Outcome{ETag: h.ETag, CRC64: h.CRC64, LastModified: h.LastModified, VersionID: h.VersionID, Bytes: h.Size}
+}
+
+// landed reports whether the destination already is what this copy would make
+// of the source: by content (CRC-64, without which the answer is no), headers,
+// metadata, class, encryption, tags and time, never by ETag, which OSS does not
+// promise to keep. It costs HeadObject of both, and GetObjectTagging where the
+// plan names tags. The ACL is not looked at: it is set together with the
+// content, and somebody who changed it since meant to.
+func (r *run) landed(ctx context.Context) (rules.Head, bool, error) {
+	src, err := r.src.Head()
+	if err != nil {
+		return rules.Head{}, false, err
+	}
+	dst, err := r.headObject(ctx, &r.requests, r.plan.Bucket, r.plan.Key)
+	if Is(err, KindNotFound) || Is(err, KindPermanent) { // a role need not have the right to read destinations
+		return dst, false, nil
+	}
+	if err != nil {
+		return dst, false, err
+	}
+	if !r.holds(src, dst) {
+		return dst, false, nil
+	}
+	same, err := r.sameTags(ctx, src, dst)
+	return dst, same, err
+}
+
+// holds compares all that HeadObject shows.
+func (r *run) holds(src, dst rules.Head) bool {
+	headers, meta := r.wanted(src)
+	return src.CRC64 != "" && src.CRC64 == dst.CRC64 && src.Size == dst.Size &&
+		!dst.LastModified.Before(src.LastModified) &&
+		headers == dst.Headers && slices.Equal(meta, dst.Meta) &&
+		(r.plan.StorageClass == "" || r.plan.StorageClass == dst.StorageClass) &&
+		(r.plan.ServerSideEncryption == "" || r.plan.ServerSideEncryption == dst.ServerSideEncryption) &&
+		(r.plan.ServerSideEncryptionKeyID == "" || r.plan.ServerSideEncryptionKeyID == dst.ServerSideEncryptionKeyID)
+}
+
+// wanted is the headers and the metadata the destination is to have.
+func (r *run) wanted(src rules.Head) (rules.ContentHeaders, []rules.Pair) {
+	if r.plan.MetadataDirective == rules.DirectiveReplace {
+		headers := r.plan.Headers
+		if headers.ContentType == "" {
+			headers.ContentType = defaultContentType
+		}
+		return headers, r.plan.Meta
+	}
+	return src.Headers, src.Meta
+}
+
+// defaultContentType is what OSS gives an object that was stored without one.
+const defaultContentType = "application/octet-stream"
+
+// sameTags compares the destination's tags with the plan's. Tags that are
+// carried over are compared by their number only: a change of the source's tags
+// raises no event, so that a copy is as good as its time.
+func (r *run) sameTags(ctx context.Context, src, dst rules.Head) (bool, error) {
+	if r.plan.TaggingDirective != rules.DirectiveReplace {
+		return src.TaggingCount == dst.TaggingCount, nil
+	}
+	if len(r.plan.Tags) == 0 {
+		return dst.TaggingCount == 0, nil
+	}
+	var tags []rules.Pair
+	err := r.request(ctx, "GetObjectTagging", lookTime, true, func(ctx context.Context) error {
+		res, err := r.oss.GetObjectTagging(ctx, &oss.GetObjectTaggingRequest{Bucket: &r.plan.Bucket, Key: &r.plan.Key})
+		if err == nil {
+			tags = pairsOf(res.Tags)
+		}
+		return err
+	})
+	return slices.Equal(tags, r.plan.Tags), err
+}

@@ -1,0 +1,132 @@
+package copier
+
+import (
+	"context"
+	"strconv"
+
+	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
+
+	"afterput/rules"
+)
+
+// finish verifies what OSS holds of the upload and puts it in place. Parts that
+// changed between being listed and being completed (a twin of this invocation
+// copied them too) are listed and verified once more.
+func (r *run) finish(ctx context.Context, up *upload, head rules.Head) (Outcome, error) {
+	for tried := 1; ; tried++ {
+		parts, err := r.listParts(ctx, up.id)
+		if err == nil {
+			var crc string
+			if crc, err = verify(parts, up.layout, head); err != nil {
+				return Outcome{}, err
+			}
+			var out Outcome
+			if out, err = r.complete(ctx, up.id, parts, crc); err == nil {
+				return out, nil
+			}
+		}
+		switch {
+		case Is(err, KindInvalidPart) && tried == 1:
+		case Is(err, KindNoSuchUpload), Is(err, KindLost), Is(err, KindExists) && r.slow.Load():
+			// An earlier try, or a twin, may have completed it.
+			return r.landedAfterAll(ctx, MethodUploadPartCopy, err)
+		default:
+			return Outcome{}, err
+		}
+	}
+}
+
+// complete puts the object in place. The ACL belongs here: Initiate has no
+// header for it.
+func (r *run) complete(ctx context.Context, id string, parts []oss.Part, crc string) (Outcome, error) {
+	list := make([]oss.UploadPart, len(parts))
+	for i, p := range parts {
+		list[i] = oss.UploadPart{PartNumber: p.PartNumber, ETag: p.ETag}
+	}
+	var res *oss.CompleteMultipartUploadResult
+	err := r.request(ctx, "CompleteMultipartUpload", 0, true, func(ctx context.Context) (err error) {
+		res, err = r.oss.CompleteMultipartUpload(ctx, &oss.CompleteMultipartUploadRequest{
+			Bucket:                  &r.plan.Bucket,
+			Key:                     &r.plan.Key,
+			UploadId:                &id,
+			ForbidOverwrite:         forbid(r.plan),
+			Acl:                     oss.ObjectACLType(r.plan.ObjectACL),
+			RequestPayer:            text(r.plan.RequestPayer),
+			CompleteMultipartUpload: &oss.CompleteMultipartUpload{Parts: list},
+		})
+		if err == nil && oss.ToString(res.ETag) == "" {
+			err = refusal(KindLost, "CompleteMultipartUpload", "NoAnswer", "OSS answered 200 without an ETag (request %s)", requestID(res.ResultCommon))
+		}
+		return err
+	})
+	if err != nil {
+		return Outcome{}, err
+	}
+	if answered := oss.ToString(res.HashCRC64); answered != "" && crc != "" && answered != crc {
+		return Outcome{}, refusal(KindDamaged, "CompleteMultipartUpload", "CRCMismatch", "the completed object has CRC-64 %s, its parts gave %s", answered, crc)
+	}
+	return Outcome{
+		Outcome:   Copied,
+		Method:    MethodUploadPartCopy,
+		ETag:      bare(oss.ToString(res.ETag)),
+		CRC64:     oss.ToString(res.HashCRC64),
+		VersionID: oss.ToString(res.VersionId),
+	}, nil
+}
+
+// listParts reads what OSS holds of the upload, all pages.
+func (r *run) listParts(ctx context.Context, id string) ([]oss.Part, error) {
+	var parts []oss.Part
+	for marker := int32(0); ; {
+		var res *oss.ListPartsResult
+		err := r.request(ctx, "ListParts", lookTime, true, func(ctx context.Context) (err error) {
+			res, err = r.oss.ListParts(ctx, &oss.ListPartsRequest{
+				Bucket: &r.plan.Bucket, Key: &r.plan.Key, UploadId: &id, PartNumberMarker: marker, MaxParts: 1000,
+				RequestPayer: text(r.plan.RequestPayer),
+			})
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+		parts = append(parts, res.Parts...)
+		if !res.IsTruncated {
+			return parts, nil
+		}
+		if res.NextPartNumberMarker <= marker {
+			return nil, refusal(KindLost, "ListParts", "NoAnswer", "the page after part %d does not move on", marker)
+		}
+		marker = res.NextPartNumberMarker
+	}
+}
+
+// verify proves, before anything becomes visible, that the listed parts are the
+// source: every part there with its size, and their CRC-64s, combined, the
+// source's. It returns the combined CRC-64, "" where OSS does not know one.
+func verify(parts []oss.Part, l layout, head rules.Head) (string, error) {
+	damaged := func(format string, args ...any) error {
+		return refusal(KindDamaged, "verify", "PartsDamaged", format, args...)
+	}
+	if len(parts) != l.count {
+		return "", damaged("OSS lists %d parts, %d were copied", len(parts), l.count)
+	}
+	crc, known := uint64(0), true
+	for i, p := range parts {
+		if int(p.PartNumber) != i+1 || p.Size != l.length(i+1) {
+			return "", damaged("OSS lists part %d with %d bytes where part %d with %d bytes was copied", p.PartNumber, p.Size, i+1, l.length(i+1))
+		}
+		one, err := strconv.ParseUint(oss.ToString(p.HashCRC64), 10, 64)
+		known = known && err == nil
+		if known {
+			crc = oss.CRC64Combine(crc, one, uint64(p.Size))
+		}
+	}
+	if !known {
+		return "", nil
+	}
+	combined := strconv.FormatUint(crc, 10)
+	if head.CRC64 != "" && head.CRC64 != combined {
+		return "", damaged("the parts have CRC-64 %s together, the source has %s", combined, head.CRC64)
+	}
+	return combined, nil
+}

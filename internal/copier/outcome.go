@@ -1,0 +1,60 @@
+package copier
+
+import "time"
+
+// Result is how a copy ended.
+type Result string
+
+const (
+	Copied     Result = "copied"
+	Unchanged  Result = "unchanged"  // the destination already is as the rule wants it
+	Superseded Result = "superseded" // the source is no longer the version the copy was planned for
+	Exists     Result = "exists"     // forbid-overwrite: somebody's object was there first
+	Skipped    Result = "skipped"    // a condition of the rule did not hold (304)
+	Failed     Result = "failed"
+)
+
+const (
+	MethodCopyObject     = "CopyObject"
+	MethodUploadPartCopy = "UploadPartCopy"
+)
+
+// Outcome is what became of one copy, in the words of the report.
+type Outcome struct {
+	Outcome  Result  `json:"outcome"`
+	Method   string  `json:"method,omitempty"`
+	Parts    int     `json:"parts,omitempty"`
+	Requests int     `json:"requests"` // sent for this copy alone, without what the copies of an object share
+	Bytes    int64   `json:"bytes"`    // size of the object that was copied
+	Seconds  float64 `json:"seconds"`
+
+	// What OSS answered.
+	ETag            string    `json:"etag,omitempty"`
+	CRC64           string    `json:"crc64,omitempty"`
+	LastModified    time.Time `json:"last_modified,omitzero"`
+	VersionID       string    `json:"version_id,omitempty"`
+	SourceVersionID string    `json:"source_version_id,omitempty"`
+
+	// SourceETag is the version of the source that was copied, or tried.
+	SourceETag string `json:"source_etag,omitempty"`
+
+	Error *Error `json:"error,omitempty"` // set when failed
+
+	// LookAgain says that the source must be looked at again: a newer version
+	// may have been copied to the same place before this copy landed there.
+	LookAgain bool `json:"-"`
+}
+
+// outcomeOf gives the outcome of a copy that ended with an error.
+func outcomeOf(err error) Outcome {
+	e := Classify("copy", err)
+	switch e.Kind {
+	case KindSuperseded:
+		return Outcome{Outcome: Superseded}
+	case KindNotModified:
+		return Outcome{Outcome: Skipped}
+	case KindExists:
+		return Outcome{Outcome: Exists}
+	}
+	return Outcome{Outcome: Failed, Error: e}
+}

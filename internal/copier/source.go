@@ -1,0 +1,221 @@
+package copier
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
+
+	"afterput/events"
+	"afterput/rules"
+)
+
+// Source is one version of an object that copies are made from. It is the
+// [rules.Facts] of its event: each fact is read once, when first asked for, and
+// shared by all copies of the object.
+type Source struct {
+	Object events.Object
+
+	ctx      context.Context
+	copier   *Copier
+	requests atomic.Int64
+
+	mu   sync.Mutex
+	etag string // the version meant, without quotes; "" until known
+
+	head lazy[rules.Head]
+	tags lazy[[]rules.Pair]
+	acl  lazy[string]
+}
+
+// Source returns the source an event speaks of. ctx bounds the reading of its
+// facts.
+func (c *Copier) Source(ctx context.Context, o events.Object) *Source {
+	return &Source{Object: o, ctx: ctx, copier: c, etag: bare(o.ETag.Value)}
+}
+
+// Requests is how many requests reading the facts took so far.
+func (s *Source) Requests() int { return int(s.requests.Load()) }
+
+// Head is HeadObject of the source. It fails with [KindSuperseded] if the
+// object is gone or is another version than the event's.
+func (s *Source) Head() (rules.Head, error) {
+	return s.head.get(func() (rules.Head, error) {
+		h, err := s.Look(s.ctx)
+		if err != nil {
+			return h, err
+		}
+		if pinned := s.pin(h.ETag); !sameETag(pinned, h.ETag) {
+			return h, refusal(KindSuperseded, "HeadObject", "Superseded",
+				"oss://%s/%s has ETag %s by now, the event speaks of %s", s.Object.Bucket, s.Object.Key, h.ETag, pinned)
+		}
+		return h, nil
+	})
+}
+
+// Look is HeadObject of the source as it is now, whatever version that is. It
+// fails with [KindSuperseded] if there is none.
+func (s *Source) Look(ctx context.Context) (rules.Head, error) {
+	h, err := s.copier.headObject(ctx, &s.requests, s.Object.Bucket, s.Object.Key)
+	if Is(err, KindNotFound) {
+		return h, refusal(KindSuperseded, "HeadObject", "SourceGone", "oss://%s/%s was deleted since", s.Object.Bucket, s.Object.Key)
+	}
+	return h, err
+}
+
+// Is reports whether head shows the version that was copied: by its ETag and,
+// since the same content may have been put again with other metadata, by when it
+// was put.
+func (s *Source) Is(head rules.Head) bool {
+	if !sameETag(head.ETag, s.pinned()) {
+		return false
+	}
+	put := s.Object.Time
+	if h, err := s.head.known(); err == nil {
+		put = h.LastModified
+	}
+	return put.IsZero() || !head.LastModified.After(put)
+}
+
+// Tags is GetObjectTagging of the source, sorted by key. It takes no condition:
+// callers that pair it with content must pin the content afterwards.
+func (s *Source) Tags() ([]rules.Pair, error) {
+	return s.tags.get(func() ([]rules.Pair, error) {
+		var tags []rules.Pair
+		err := s.request("GetObjectTagging", func(ctx context.Context) error {
+			res, err := s.copier.oss.GetObjectTagging(ctx, &oss.GetObjectTaggingRequest{Bucket: &s.Object.Bucket, Key: &s.Object.Key})
+			if err != nil {
+				return err
+			}
+			tags = pairsOf(res.Tags)
+			return nil
+		})
+		return tags, err
+	})
+}
+
+// ACL is GetObjectAcl of the source.
+func (s *Source) ACL() (string, error) {
+	return s.acl.get(func() (string, error) {
+		var acl string
+		err := s.request("GetObjectAcl", func(ctx context.Context) error {
+			res, err := s.copier.oss.GetObjectAcl(ctx, &oss.GetObjectAclRequest{Bucket: &s.Object.Bucket, Key: &s.Object.Key})
+			if err == nil {
+				acl = oss.ToString(res.ACL)
+			}
+			return err
+		})
+		return acl, err
+	})
+}
+
+func (s *Source) request(op string, send func(context.Context) error) error {
+	err := request(s.ctx, op, lookTime, true, &s.requests, func(ctx context.Context, _ bool) error { return send(ctx) })
+	if Is(err, KindNotFound) {
+		return refusal(KindSuperseded, op, "SourceGone", "oss://%s/%s was deleted since", s.Object.Bucket, s.Object.Key)
+	}
+	return err
+}
+
+// pin settles which version is meant, if the event did not say, and returns it.
+func (s *Source) pin(etag string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.etag == "" {
+		s.etag = etag
+	}
+	return s.etag
+}
+
+// pinned is the version meant, "" while it is not known.
+func (s *Source) pinned() string { return s.pin("") }
+
+// headObject is HeadObject of any object.
+func (c *Copier) headObject(ctx context.Context, sent *atomic.Int64, bucket, key string) (rules.Head, error) {
+	var h rules.Head
+	err := request(ctx, "HeadObject", lookTime, true, sent, func(ctx context.Context, _ bool) error {
+		res, err := c.oss.HeadObject(ctx, &oss.HeadObjectRequest{Bucket: &bucket, Key: &key})
+		if err == nil {
+			h = headOf(res)
+		}
+		return err
+	})
+	return h, err
+}
+
+func headOf(res *oss.HeadObjectResult) rules.Head {
+	h := rules.Head{
+		Size:         res.ContentLength,
+		ETag:         bare(oss.ToString(res.ETag)),
+		VersionID:    oss.ToString(res.VersionId),
+		ObjectType:   oss.ToString(res.ObjectType),
+		StorageClass: oss.ToString(res.StorageClass),
+		CRC64:        oss.ToString(res.HashCRC64),
+		TaggingCount: int(res.TaggingCount),
+		Restore:      oss.ToString(res.Restore),
+		Headers: rules.ContentHeaders{
+			CacheControl:       oss.ToString(res.CacheControl),
+			ContentDisposition: oss.ToString(res.ContentDisposition),
+			ContentEncoding:    oss.ToString(res.ContentEncoding),
+			ContentType:        oss.ToString(res.ContentType),
+			Expires:            oss.ToString(res.Expires),
+		},
+		ServerSideEncryption:      oss.ToString(res.ServerSideEncryption),
+		ServerSideEncryptionKeyID: oss.ToString(res.ServerSideEncryptionKeyId),
+		ServerSideDataEncryption:  oss.ToString(res.ServerSideDataEncryption),
+	}
+	if res.LastModified != nil {
+		h.LastModified = res.LastModified.UTC()
+	}
+	for k, v := range res.Metadata {
+		h.Meta = append(h.Meta, rules.Pair{Key: strings.ToLower(k), Value: v})
+	}
+	sortPairs(h.Meta)
+	return h
+}
+
+func pairsOf(tags []oss.Tag) []rules.Pair {
+	pairs := make([]rules.Pair, len(tags))
+	for i, t := range tags {
+		pairs[i] = rules.Pair{Key: oss.ToString(t.Key), Value: oss.ToString(t.Value)}
+	}
+	sortPairs(pairs)
+	return pairs
+}
+
+func sortPairs(pairs []rules.Pair) {
+	slices.SortFunc(pairs, func(a, b rules.Pair) int { return cmp.Compare(a.Key, b.Key) })
+}
+
+// lazy is a value read once, when first asked for.
+type lazy[T any] struct {
+	mu   sync.Mutex
+	read bool
+	v    T
+	err  error
+}
+
+func (l *lazy[T]) get(read func() (T, error)) (T, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.read {
+		l.v, l.err = read()
+		l.read = true
+	}
+	return l.v, l.err
+}
+
+// known is the value if it was read already.
+func (l *lazy[T]) known() (T, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.read {
+		return l.v, errors.New("not read")
+	}
+	return l.v, l.err
+}

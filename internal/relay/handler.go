@@ -1,0 +1,124 @@
+// Package relay joins the stages: it reads what Function Compute delivers, asks
+// the rules what is to be copied, has it copied, and reports.
+package relay
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"afterput/events"
+	"afterput/internal/copier"
+	"afterput/rules"
+)
+
+// Config is what a Handler needs.
+type Config struct {
+	Rules  *rules.Set
+	Copier *copier.Copier
+	Log    *slog.Logger
+	// Margin is how long before the invocation's deadline copying stops, so that
+	// what is half done is tidied up and the report sent. Default 5 s; at most a
+	// quarter of the time the invocation has.
+	Margin time.Duration
+}
+
+// Invocation is what Function Compute says about one call of the function.
+type Invocation struct {
+	RequestID   string
+	RetryCount  int // 0 at the first try
+	Credentials copier.Credentials
+}
+
+// Handler handles invocations, any number of them at once.
+type Handler struct{ Config }
+
+// objectsAtOnce bounds how many objects of one payload are under way together;
+// EventBridge delivers up to 10,000.
+const objectsAtOnce = 64
+
+// New returns a Handler.
+func New(c Config) *Handler {
+	if c.Margin == 0 {
+		c.Margin = 5 * time.Second
+	}
+	return &Handler{Config: c}
+}
+
+// Handle does all that one payload asks for and returns the report as JSON. If
+// anything failed, the error's text is the same report, so that Function Compute
+// tries again and its on-failure destination holds the story.
+func (h *Handler) Handle(ctx context.Context, inv Invocation, payload []byte) ([]byte, error) {
+	ctx = copier.WithCredentials(ctx, inv.Credentials)
+	if deadline, ok := ctx.Deadline(); ok {
+		margin := min(h.Margin, time.Until(deadline)/4)
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithDeadline(ctx, deadline.Add(-margin))
+		defer cancel()
+	}
+	objects, err := events.Parse(payload)
+	report := Report{RequestID: inv.RequestID, RetryCount: inv.RetryCount, Objects: make([]ObjectReport, len(objects))}
+	if err != nil {
+		report.Error = &copier.Error{Code: "BadPayload", Message: err.Error(), Permanent: true}
+	}
+	var group errgroup.Group
+	group.SetLimit(objectsAtOnce)
+	for i, o := range objects {
+		group.Go(func() error {
+			report.Objects[i] = h.object(ctx, inv, o)
+			return nil
+		})
+	}
+	_ = group.Wait() // no goroutine of it returns an error
+	h.log(&report)
+	return report.answer()
+}
+
+// object makes every copy the rules ask for of one object, and follows the
+// object to newer versions where a copy may have come too late.
+func (h *Handler) object(ctx context.Context, inv Invocation, o events.Object) ObjectReport {
+	report := reportOf(o)
+	if h.Copier.Owns(o.Bucket, o.Key) {
+		report.Ignored = "the copy engine's own state"
+	}
+	if report.Ignored != "" {
+		return report
+	}
+	for {
+		src := h.Copier.Source(ctx, o)
+		plan, err := h.Rules.Plan(o, src)
+		if err != nil {
+			report.Error = &copier.Error{Code: "NotASource", Message: err.Error(), Permanent: true}
+			return report
+		}
+		copies := h.copyAll(ctx, src, plan.Copies)
+		report.Copies = append(report.Copies, copies...)
+		newer, err := h.newer(ctx, inv, src, copies)
+		report.Requests += src.Requests()
+		if err != nil {
+			report.Error = copier.Classify("look again", err)
+			return report
+		}
+		if newer == nil {
+			return report
+		}
+		o = *newer
+	}
+}
+
+// copyAll makes the planned copies side by side.
+func (h *Handler) copyAll(ctx context.Context, src *copier.Source, plans []rules.Copy) []CopyReport {
+	copies := make([]CopyReport, len(plans))
+	var all sync.WaitGroup
+	for i := range plans {
+		all.Go(func() {
+			p := &plans[i]
+			copies[i] = CopyReport{Rule: p.Rule, Destination: "oss://" + p.Bucket + "/" + p.Key, Outcome: h.Copier.Copy(ctx, src, p)}
+		})
+	}
+	all.Wait()
+	return copies
+}
