@@ -117,15 +117,15 @@ func TestCredentialsAreThoseOfTheMoment(t *testing.T) {
 }
 
 func TestAProcessIsKilledAtTheTimeOutAndTheNextEventGetsANewOne(t *testing.T) {
-	w := start(t, localfc.Config{Timeout: 300 * time.Millisecond, MaxRetries: -1})
+	w := start(t, localfc.Config{Timeout: time.Second, MaxRetries: -1})
 	first := w.pid()
 	w.Invoke([]byte(`{"Do":"hang"}`))
 	results := w.all()
 	r := results[len(results)-1]
-	if !r.TimedOut || r.Died || r.Error == nil || !strings.Contains(r.Error.Message, "timed out after 300ms") {
+	if !r.TimedOut || r.Died || r.Error == nil || !strings.Contains(r.Error.Message, "timed out after 1s") {
 		t.Errorf("result %+v", r)
 	}
-	if took := r.Ended.Sub(r.Started); took < 300*time.Millisecond {
+	if took := r.Ended.Sub(r.Started); took < time.Second {
 		t.Errorf("killed after %v, before the time-out", took)
 	}
 	if err := syscall.Kill(first, 0); !errors.Is(err, syscall.ESRCH) {
