@@ -173,7 +173,7 @@ func (l *loader) sizeValue(what string, n *yaml.Node) int64 {
 	if !ok {
 		return 1
 	}
-	size, err := parseSize(s)
+	size, err := ParseSize(s)
 	if err != nil {
 		l.problem(n, "%s: %s", what, err)
 		return 1

@@ -13,9 +13,9 @@ var sizeUnits = []struct {
 	bytes int64
 }{{"KiB", 1 << 10}, {"MiB", 1 << 20}, {"GiB", 1 << 30}, {"TiB", 1 << 40}, {"B", 1}}
 
-// parseSize reads a size: a whole number of bytes, or of B, KiB, MiB, GiB or
-// TiB written right behind it.
-func parseSize(s string) (int64, error) {
+// ParseSize reads a size as the rules file writes it: a whole number of bytes,
+// or of B, KiB, MiB, GiB or TiB written right behind it.
+func ParseSize(s string) (int64, error) {
 	digits, unit := s, int64(1)
 	for _, u := range sizeUnits {
 		if rest, ok := strings.CutSuffix(s, u.name); ok {
@@ -33,7 +33,7 @@ func parseSize(s string) (int64, error) {
 	return n * unit, nil
 }
 
-// formatSize writes a size the way parseSize reads it, in the largest unit that
+// formatSize writes a size the way ParseSize reads it, in the largest unit that
 // gives a whole number.
 func formatSize(n int64) string {
 	for i := 3; i >= 0; i-- {
