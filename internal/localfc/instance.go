@@ -69,22 +69,19 @@ func startInstance(ctx context.Context, c Config, id string, log io.Writer, peak
 	// process be killed, the function dies of its broken output.
 	i.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 
-	started := make(chan error)
+	if err := i.cmd.Start(); err != nil {
+		i.server.Close()
+		<-served
+		return nil, fmt.Errorf("start function %s: %w%s", c.Function, err, startHint(err))
+	}
 	go func() {
-		err := i.cmd.Start()
-		started <- err
-		if err == nil {
-			i.cmd.Wait()
-			i.output.flush()
-		}
+		i.cmd.Wait()
+		i.peak.ended(i.cmd.ProcessState)
+		i.output.flush()
 		i.server.Close()
 		<-served
 		close(i.exited)
 	}()
-	if err := <-started; err != nil {
-		<-i.exited
-		return nil, fmt.Errorf("start function %s: %w%s", c.Function, err, startHint(err))
-	}
 
 	limit := time.NewTimer(startLimit)
 	defer limit.Stop()
@@ -177,7 +174,6 @@ func (i *instance) alive() bool {
 func (i *instance) kill() {
 	i.cmd.Process.Kill()
 	<-i.exited
-	i.peak.ended(i.cmd.ProcessState)
 }
 
 // stop asks the process to end, and kills it when it does not.
