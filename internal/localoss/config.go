@@ -24,6 +24,14 @@ type Config struct {
 	// Intercept stands between a request's acceptance and its effect; nil is
 	// none.
 	Intercept Intercept
+	// OnChange is told of every object that becomes the one a plain GET of its
+	// key sees, nil when there is none any more: the history of what ever was
+	// visible. It is called in order, with the bucket locked: it must not call
+	// the server.
+	OnChange func(bucket, key string, now *Object)
+	// RestoreTime is how long a restore of an archived object takes; default
+	// [RestoreTime].
+	RestoreTime func(storageClass, tier string) time.Duration
 }
 
 // AccessKey is one access key's secret and whom it belongs to.

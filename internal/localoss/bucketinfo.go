@@ -1,0 +1,197 @@
+package localoss
+
+import (
+	"encoding/xml"
+	"strings"
+)
+
+type listBucketsXML struct {
+	XMLName     xml.Name `xml:"ListAllMyBucketsResult"`
+	Prefix      string   `xml:",omitempty"`
+	Marker      string   `xml:",omitempty"`
+	MaxKeys     int      `xml:",omitempty"`
+	IsTruncated bool
+	NextMarker  string `xml:",omitempty"`
+	Owner       ownerXML
+	Buckets     []bucketXML `xml:"Buckets>Bucket"`
+}
+
+type bucketXML struct {
+	CreationDate     string
+	ExtranetEndpoint string
+	IntranetEndpoint string
+	Location         string
+	Name             string
+	Region           string
+	StorageClass     string
+	ResourceGroup    string `xml:"ResourceGroupId"`
+}
+
+// resourceGroup is the default resource group, which every bucket is in.
+const resourceGroup = "rg-local"
+
+// listBuckets answers this server as the buckets' endpoint, so that a client
+// that goes on from the list comes here and not to the internet.
+func (s *Server) listBuckets(r *request) (commit, *Error) {
+	most, e := r.limit("max-keys", 100, 1000)
+	if e != nil {
+		return nil, e
+	}
+	want := Tag{r.q("tag-key"), r.q("tag-value")}
+	return func() (*Response, *Error) {
+		doc := listBucketsXML{Prefix: r.q("prefix"), Marker: r.q("marker"), MaxKeys: most, Owner: theOwner}
+		s.mu.RLock()
+		defer s.mu.RUnlock()
+		for name, b := range s.buckets.from(max(doc.Prefix, doc.Marker)) {
+			if !strings.HasPrefix(name, doc.Prefix) {
+				break
+			}
+			b.mu.RLock()
+			config := b.config
+			b.mu.RUnlock()
+			if name <= doc.Marker || !hasTag(config.Tags, want, r.has("tag-value")) {
+				continue
+			}
+			if group := r.h("x-oss-resource-group-id"); group != "" && group != resourceGroup {
+				continue
+			}
+			if len(doc.Buckets) == most {
+				doc.IsTruncated = true
+				doc.NextMarker = doc.Buckets[most-1].Name
+				break
+			}
+			doc.Buckets = append(doc.Buckets, bucketXML{
+				CreationDate: config.Created.Format(xmlTime), ExtranetEndpoint: r.Host, IntranetEndpoint: "http://" + r.Host,
+				Location: "oss-" + s.config.Region, Name: name, Region: s.config.Region, StorageClass: config.Class, ResourceGroup: resourceGroup,
+			})
+		}
+		return r.replyXML(doc), nil
+	}, nil
+}
+
+func hasTag(tags []Tag, want Tag, withValue bool) bool {
+	if want.Key == "" {
+		return true
+	}
+	for _, t := range tags {
+		if t.Key == want.Key && (!withValue || t.Value == want.Value) {
+			return true
+		}
+	}
+	return false
+}
+
+type bucketInfoXML struct {
+	XMLName                xml.Name `xml:"BucketInfo"`
+	AccessMonitor          string   `xml:"Bucket>AccessMonitor"`
+	BlockPublicAccess      bool     `xml:"Bucket>BlockPublicAccess"`
+	CreationDate           string   `xml:"Bucket>CreationDate"`
+	CrossRegionReplication string   `xml:"Bucket>CrossRegionReplication"`
+	DataRedundancyType     string   `xml:"Bucket>DataRedundancyType"`
+	ExtranetEndpoint       string   `xml:"Bucket>ExtranetEndpoint"`
+	IntranetEndpoint       string   `xml:"Bucket>IntranetEndpoint"`
+	Location               string   `xml:"Bucket>Location"`
+	Name                   string   `xml:"Bucket>Name"`
+	ResourceGroup          string   `xml:"Bucket>ResourceGroupId"`
+	StorageClass           string   `xml:"Bucket>StorageClass"`
+	TransferAcceleration   string   `xml:"Bucket>TransferAcceleration"`
+	Versioning             string   `xml:"Bucket>Versioning,omitempty"`
+	Owner                  ownerXML `xml:"Bucket>Owner"`
+	Grant                  string   `xml:"Bucket>AccessControlList>Grant"`
+	SSEAlgorithm           string   `xml:"Bucket>ServerSideEncryptionRule>SSEAlgorithm"`
+	LogBucket              string   `xml:"Bucket>BucketPolicy>LogBucket"`
+	LogPrefix              string   `xml:"Bucket>BucketPolicy>LogPrefix"`
+}
+
+func (s *Server) getBucketInfo(r *request) (commit, *Error) {
+	region := s.config.Region
+	return s.lookAt(r, func(b *bucket) (any, *Error) {
+		return bucketInfoXML{
+			AccessMonitor: "Disabled", CrossRegionReplication: "Disabled", TransferAcceleration: "Disabled",
+			CreationDate: b.config.Created.Format(xmlTime), DataRedundancyType: b.config.Redundancy,
+			ExtranetEndpoint: "oss-" + region + ".aliyuncs.com", IntranetEndpoint: "oss-" + region + "-internal.aliyuncs.com",
+			Location: "oss-" + region, Name: b.name, ResourceGroup: resourceGroup, StorageClass: b.config.Class,
+			Versioning: b.config.Versioning, Owner: theOwner, Grant: b.config.ACL,
+		}, nil
+	}), nil
+}
+
+type locationXML struct {
+	XMLName xml.Name `xml:"LocationConstraint"`
+	Region  string   `xml:",chardata"`
+}
+
+func (s *Server) getBucketLocation(r *request) (commit, *Error) {
+	return s.lookAt(r, func(*bucket) (any, *Error) { return locationXML{Region: "oss-" + s.config.Region}, nil }), nil
+}
+
+type statXML struct {
+	XMLName                xml.Name `xml:"BucketStat"`
+	Storage                int64
+	ObjectCount            int64
+	MultipartUploadCount   int64
+	LiveChannelCount       int64
+	LastModifiedTime       int64
+	StandardStorage        int64
+	StandardObjectCount    int64
+	IAStorage              int64 `xml:"InfrequentAccessStorage"`
+	IARealStorage          int64 `xml:"InfrequentAccessRealStorage"`
+	IAObjectCount          int64 `xml:"InfrequentAccessObjectCount"`
+	ArchiveStorage         int64
+	ArchiveRealStorage     int64
+	ArchiveObjectCount     int64
+	ColdArchiveStorage     int64
+	ColdArchiveRealStorage int64
+	ColdArchiveObjectCount int64
+	DeepArchiveStorage     int64 `xml:"DeepColdArchiveStorage"`
+	DeepArchiveRealStorage int64 `xml:"DeepColdArchiveRealStorage"`
+	DeepArchiveObjectCount int64 `xml:"DeepColdArchiveObjectCount"`
+	MultipartPartCount     int64
+	DeleteMarkerCount      int64
+}
+
+// leastBilled is what OSS bills at least for an object outside Standard.
+const leastBilled = 64 << 10
+
+func (s *Server) getBucketStat(r *request) (commit, *Error) {
+	return s.lookAt(r, func(b *bucket) (any, *Error) {
+		doc := statXML{MultipartUploadCount: int64(b.uploads.count), LastModifiedTime: s.now().Unix()}
+		for _, u := range b.uploads.from(uploadKey{}) {
+			doc.MultipartPartCount += int64(u.parts.count)
+		}
+		for _, e := range b.keys.from("") {
+			for _, v := range e.versions {
+				doc.add(v)
+			}
+		}
+		return doc, nil
+	}), nil
+}
+
+func (doc *statXML) add(v *version) {
+	if v.Marker {
+		doc.DeleteMarkerCount++
+		return
+	}
+	size := v.Content.size
+	billed := max(size, leastBilled)
+	doc.Storage += size
+	doc.ObjectCount++
+	switch v.Attrs.Class {
+	case "Standard":
+		doc.StandardStorage += size
+		doc.StandardObjectCount++
+	case "IA":
+		doc.IAStorage, doc.IARealStorage = doc.IAStorage+billed, doc.IARealStorage+size
+		doc.IAObjectCount++
+	case "Archive":
+		doc.ArchiveStorage, doc.ArchiveRealStorage = doc.ArchiveStorage+billed, doc.ArchiveRealStorage+size
+		doc.ArchiveObjectCount++
+	case "ColdArchive":
+		doc.ColdArchiveStorage, doc.ColdArchiveRealStorage = doc.ColdArchiveStorage+billed, doc.ColdArchiveRealStorage+size
+		doc.ColdArchiveObjectCount++
+	case "DeepColdArchive":
+		doc.DeepArchiveStorage, doc.DeepArchiveRealStorage = doc.DeepArchiveStorage+billed, doc.DeepArchiveRealStorage+size
+		doc.DeepArchiveObjectCount++
+	}
+}

@@ -1,0 +1,99 @@
+package localoss
+
+import (
+	"encoding/json"
+)
+
+// event is one record of what happened, in OSS's native form.
+type event struct {
+	EventName    string       `json:"eventName"`
+	EventSource  string       `json:"eventSource"`
+	EventTime    string       `json:"eventTime"`
+	EventVersion string       `json:"eventVersion"`
+	OSS          eventOSS     `json:"oss"`
+	Region       string       `json:"region"`
+	Request      eventRequest `json:"requestParameters"`
+	Response     eventReply   `json:"responseElements"`
+	User         eventUser    `json:"userIdentity"`
+}
+
+type eventOSS struct {
+	Bucket  eventBucket `json:"bucket"`
+	Object  eventObject `json:"object"`
+	Version string      `json:"ossSchemaVersion"`
+	RuleID  string      `json:"ruleId"`
+}
+
+type eventBucket struct {
+	ARN     string `json:"arn"`
+	Name    string `json:"name"`
+	Owner   string `json:"ownerIdentity"`
+	Virtual string `json:"virtualBucket"`
+}
+
+type eventObject struct {
+	DeltaSize int64     `json:"deltaSize"`
+	ETag      string    `json:"eTag"`
+	Key       string    `json:"key"`
+	Meta      eventMeta `json:"objectMeta"`
+	Position  *int64    `json:"position,omitempty"` // of AppendObject
+	ReadFrom  *int64    `json:"readFrom,omitempty"` // of GetObject
+	ReadTo    *int64    `json:"readTo,omitempty"`
+	Size      int64     `json:"size"`
+}
+
+type eventMeta struct {
+	MIMEType string `json:"mimeType"`
+}
+
+type eventRequest struct {
+	SourceIP string `json:"sourceIPAddress"`
+}
+
+type eventReply struct {
+	RequestID string `json:"requestId"`
+}
+
+type eventUser struct {
+	PrincipalID string `json:"principalId"`
+}
+
+// raise notes an event of the request, to be handed on once the request has
+// taken effect.
+func (r *request) raise(name, key string, v *version, delta int64) *eventObject {
+	principal := r.srv.config.AccessKeys[r.call.AccessKeyID].Principal
+	r.events = append(r.events, r.srv.event(name, r.call.Bucket, key, v, delta, r.call.RequestID, r.call.SourceIP, defaultTo(principal, accountID)))
+	return &r.events[len(r.events)-1].OSS.Object
+}
+
+func (s *Server) event(name, bucket, key string, v *version, delta int64, requestID, ip, principal string) event {
+	return event{
+		EventName: name, EventSource: "acs:oss", EventVersion: "1.0",
+		EventTime: s.now().Format("2006-01-02T15:04:05.000Z"),
+		OSS: eventOSS{
+			Bucket:  eventBucket{ARN: "acs:oss:" + s.config.Region + ":" + accountID + ":" + bucket, Name: bucket, Owner: accountID},
+			Object:  eventObject{DeltaSize: delta, ETag: v.ETag, Key: key, Meta: eventMeta{v.Attrs.ContentType}, Size: v.Content.size},
+			Version: "1.0", RuleID: "local",
+		},
+		Region:   s.config.Region,
+		Request:  eventRequest{ip},
+		Response: eventReply{requestID},
+		User:     eventUser{principal},
+	}
+}
+
+// emit hands on the events of a request.
+func (s *Server) emit(r *request) { s.deliver(r.events) }
+
+func (s *Server) deliver(events []event) {
+	if s.config.OnEvent == nil {
+		return
+	}
+	for _, e := range events {
+		payload, err := json.Marshal(map[string][]event{"events": {e}})
+		if err != nil {
+			panic("localoss: " + err.Error())
+		}
+		s.config.OnEvent(payload)
+	}
+}

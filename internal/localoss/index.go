@@ -1,0 +1,105 @@
+package localoss
+
+import (
+	"cmp"
+	"iter"
+	"slices"
+	"strings"
+)
+
+// index is a map that keeps its keys in order: runs of at most indexRun
+// entries, so that an insertion moves few of them however many there are.
+type index[K comparable, V any] struct {
+	compare func(a, b K) int
+	runs    [][]pair[K, V]
+	count   int
+}
+
+type pair[K comparable, V any] struct {
+	key   K
+	value V
+}
+
+const indexRun = 256
+
+func newIndex[K comparable, V any](compare func(a, b K) int) index[K, V] {
+	return index[K, V]{compare: compare}
+}
+
+func compareStrings(a, b string) int { return strings.Compare(a, b) }
+
+func compareUploads(a, b uploadKey) int {
+	return cmp.Or(strings.Compare(a.key, b.key), strings.Compare(a.id, b.id))
+}
+
+// seek finds the first entry that is not below k: its run and place in it.
+func (x *index[K, V]) seek(k K) (run, at int, found bool) {
+	run, _ = slices.BinarySearchFunc(x.runs, k, func(r []pair[K, V], k K) int {
+		return x.compare(r[len(r)-1].key, k)
+	})
+	if run == len(x.runs) {
+		return run, 0, false
+	}
+	at, found = slices.BinarySearchFunc(x.runs[run], k, func(p pair[K, V], k K) int { return x.compare(p.key, k) })
+	return run, at, found
+}
+
+func (x *index[K, V]) get(k K) (v V, ok bool) {
+	if run, at, found := x.seek(k); found {
+		return x.runs[run][at].value, true
+	}
+	return v, false
+}
+
+func (x *index[K, V]) set(k K, v V) {
+	run, at, found := x.seek(k)
+	switch {
+	case found:
+		x.runs[run][at].value = v
+		return
+	case len(x.runs) == 0:
+		x.runs = append(x.runs, nil)
+	case run == len(x.runs):
+		run--
+		at = len(x.runs[run])
+	}
+	x.count++
+	r := slices.Insert(x.runs[run], at, pair[K, V]{k, v})
+	if len(r) <= indexRun {
+		x.runs[run] = r
+		return
+	}
+	// Keys often come in order: a run that is appended to is left full.
+	cut := len(r) / 2
+	if at == len(r)-1 {
+		cut = at
+	}
+	x.runs[run] = slices.Clip(r[:cut])
+	x.runs = slices.Insert(x.runs, run+1, slices.Clone(r[cut:]))
+}
+
+func (x *index[K, V]) delete(k K) {
+	run, at, found := x.seek(k)
+	if !found {
+		return
+	}
+	x.count--
+	x.runs[run] = slices.Delete(x.runs[run], at, at+1)
+	if len(x.runs[run]) == 0 {
+		x.runs = slices.Delete(x.runs, run, run+1)
+	}
+}
+
+// from gives the entries from the first that is not below k, in order.
+func (x *index[K, V]) from(k K) iter.Seq2[K, V] {
+	return func(yield func(K, V) bool) {
+		run, at, _ := x.seek(k)
+		for ; run < len(x.runs); run, at = run+1, 0 {
+			for _, p := range x.runs[run][at:] {
+				if !yield(p.key, p.value) {
+					return
+				}
+			}
+		}
+	}
+}

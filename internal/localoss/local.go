@@ -1,0 +1,106 @@
+package localoss
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+)
+
+// BucketOption is a property of a bucket that CreateBucket makes.
+type BucketOption func(*bucketConfig)
+
+// WithVersioning makes a bucket with versioning enabled.
+func WithVersioning() BucketOption {
+	return func(c *bucketConfig) { c.Versioning = versioningEnabled }
+}
+
+// WithBucketACL gives the bucket an ACL: private (the default), public-read or
+// public-read-write.
+func WithBucketACL(acl string) BucketOption { return func(c *bucketConfig) { c.ACL = acl } }
+
+// WithBucketClass gives the storage class of objects that name none.
+func WithBucketClass(class string) BucketOption { return func(c *bucketConfig) { c.Class = class } }
+
+// CreateBucket makes a bucket; one that is there stays as it is.
+func (s *Server) CreateBucket(name string, options ...BucketOption) error {
+	config := bucketConfig{ACL: "private", Class: "Standard", Redundancy: "LRS", Owner: accountID}
+	for _, o := range options {
+		o(&config)
+	}
+	if !bucketName.MatchString(name) || !slices.Contains(classes, config.Class) || !slices.Contains(acls[1:], config.ACL) {
+		return fmt.Errorf("create bucket %q: bad name, class %q or acl %q", name, config.Class, config.ACL)
+	}
+	if e := s.makeBucket(name, config, false); e != nil {
+		return fmt.Errorf("create bucket %s: %w", name, e)
+	}
+	return nil
+}
+
+// ObjectOption is a property of an object that PutSparse makes.
+type ObjectOption func(*sparse)
+
+type sparse struct {
+	seed    uint64
+	headers http.Header
+}
+
+// WithSeed fills the object with a pattern of its own instead of zeros: two
+// seeds never give the same content.
+func WithSeed(seed uint64) ObjectOption { return func(o *sparse) { o.seed = seed } }
+
+// WithHeader sets a request header of the upload, in OSS's words:
+// "Content-Type", "x-oss-tagging", "x-oss-storage-class", "x-oss-meta-…".
+func WithHeader(name, value string) ObjectOption {
+	return func(o *sparse) { o.headers.Set(name, value) }
+}
+
+// PutSparse makes an object of size bytes that takes no room, as if it had
+// been uploaded in parts of 5 GiB; it raises ObjectCreated:CompleteMultipartUpload.
+func (s *Server) PutSparse(bucket, key string, size int64, options ...ObjectOption) error {
+	o := sparse{headers: http.Header{}}
+	for _, option := range options {
+		option(&o)
+	}
+	if size < 0 || size > mostObject || key == "" || !validKey(key) {
+		return fmt.Errorf("put sparse object %s/%s of %d bytes: bad key or size", bucket, key, size)
+	}
+	r := &request{Request: &http.Request{Method: http.MethodPost, Header: o.headers}, srv: s}
+	r.call.Bucket, r.call.Key, r.call.RequestID, r.call.SourceIP = bucket, key, s.requestID(), "127.0.0.1"
+	if e := s.putSparse(r, o.seed, size); e != nil {
+		return fmt.Errorf("put sparse object %s/%s: %w", bucket, key, e)
+	}
+	s.emit(r)
+	return nil
+}
+
+func (s *Server) putSparse(r *request, seed uint64, size int64) *Error {
+	class, e := s.classOf(r)
+	if e != nil {
+		return e
+	}
+	a, e := r.readAttrs(class)
+	if e != nil {
+		return e
+	}
+	p := s.zeroes
+	if seed != 0 {
+		p = newPattern(seed)
+	}
+	crc, err := p.crc(0, size)
+	if err != nil {
+		return refuse(InternalError, "")
+	}
+	v := &version{Type: typeMultipart, Modified: s.now(), Attrs: a}
+	v.Content = content{}.append(extent{p, 0, size, crc})
+	etag, err := v.Content.etag()
+	if err != nil {
+		return refuse(InternalError, "")
+	}
+	v.ETag = fmt.Sprintf("%s-%d", etag, max(1, (size+mostUpload-1)/mostUpload))
+	b, unlock, e := s.lock(r.call.Bucket)
+	if e != nil {
+		return e
+	}
+	defer unlock()
+	return s.put(r, b, v, "ObjectCreated:CompleteMultipartUpload")
+}

@@ -1,0 +1,148 @@
+package localoss
+
+import (
+	"crypto/md5"
+	"encoding/base64"
+	"encoding/xml"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+// request is one HTTP request on its way through the server.
+type request struct {
+	*http.Request
+	srv    *Server
+	call   Call
+	params []param // of the query, in the order they came
+	events []event // to raise once the request has taken effect
+}
+
+// param is one parameter of a query, decoded, and as it was written.
+type param struct{ name, value, rawName, rawValue string }
+
+// parse reads the request line and the host.
+func (r *request) parse() *Error {
+	for _, item := range strings.Split(r.URL.RawQuery, "&") {
+		if item == "" {
+			continue
+		}
+		p := param{}
+		p.rawName, p.rawValue, _ = strings.Cut(item, "=")
+		var err1, err2 error
+		p.name, err1 = url.QueryUnescape(p.rawName)
+		p.value, err2 = url.QueryUnescape(p.rawValue)
+		if err1 != nil || err2 != nil {
+			return invalidArgument("The query is not URL-encoded.", "query", item)
+		}
+		r.params = append(r.params, p)
+	}
+	if host, _, err := net.SplitHostPort(r.RemoteAddr); err == nil {
+		r.call.SourceIP = host
+	}
+	return r.address()
+}
+
+// has says whether the query has the parameter, with or without a value.
+func (r *request) has(name string) bool {
+	for _, p := range r.params {
+		if p.name == name {
+			return true
+		}
+	}
+	return false
+}
+
+// q is the value of a query parameter, "" if absent.
+func (r *request) q(name string) string {
+	for _, p := range r.params {
+		if p.name == name {
+			return p.value
+		}
+	}
+	return ""
+}
+
+// h is the value of a header, "" if absent.
+func (r *request) h(name string) string { return r.Header.Get(name) }
+
+// reply starts a reply without a body.
+func (r *request) reply(status int) *Response {
+	return &Response{Status: status, Header: http.Header{}}
+}
+
+// replyXML gives a reply whose body is the document.
+func (r *request) replyXML(doc any) *Response {
+	resp := r.reply(http.StatusOK)
+	resp.Header.Set("Content-Type", "application/xml")
+	resp.SetBody(marshal(doc))
+	return resp
+}
+
+// mostXML is the most bytes of an XML body: DeleteMultipleObjects may have
+// 2 MiB, and a list of 10,000 parts is less.
+const mostXML = 2 << 20
+
+// readXML reads a whole small body into doc. Neither of Go's decoder nor of
+// the types here expands entities, so that no document grows.
+func (r *request) readXML(doc any) *Error {
+	body, e := r.readSmall(mostXML)
+	if e != nil {
+		return e
+	}
+	return parseXML(body, doc)
+}
+
+func parseXML(body []byte, doc any) *Error {
+	d := xml.NewDecoder(strings.NewReader(string(body)))
+	if err := d.Decode(doc); err != nil {
+		return refuse(MalformedXML, "")
+	}
+	for {
+		t, err := d.Token()
+		if err == io.EOF {
+			return nil
+		}
+		if _, more := t.(xml.StartElement); more || err != nil {
+			return refuse(MalformedXML, "")
+		}
+	}
+}
+
+// readSmall reads a whole body of at most most bytes and checks its MD5.
+func (r *request) readSmall(most int64) ([]byte, *Error) {
+	if r.ContentLength > most {
+		return nil, refuse(MalformedXML, "")
+	}
+	body, err := io.ReadAll(io.LimitReader(r.Body, most+1))
+	switch {
+	case err != nil || r.ContentLength >= 0 && int64(len(body)) < r.ContentLength:
+		return nil, refuse(IncompleteBody, "")
+	case int64(len(body)) > most:
+		return nil, refuse(MalformedXML, "")
+	}
+	sum := md5.Sum(body)
+	return body, r.checkMD5(sum[:])
+}
+
+// checkMD5 compares what was received with the Content-MD5 header, if any.
+func (r *request) checkMD5(sum []byte) *Error {
+	want := r.h("Content-MD5")
+	if want == "" {
+		return nil
+	}
+	raw, err := base64.StdEncoding.DecodeString(want)
+	if err != nil || len(raw) != md5.Size {
+		return invalidMD5("The Content-MD5 you specified was invalid.", want)
+	}
+	if string(raw) != string(sum) {
+		return invalidMD5("The Content-MD5 you specified did not match what we received.", want)
+	}
+	return nil
+}
+
+func invalidMD5(message, value string) *Error {
+	return &Error{Code: InvalidDigest, Message: message, Detail: []Detail{{"Content-MD5", value}}}
+}

@@ -1,0 +1,215 @@
+package localoss
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Server is an OSS. It serves HTTP, and requests made in this process through
+// [Server.Transport].
+type Server struct {
+	config  Config
+	born    time.Time
+	serial  atomic.Uint64 // of request ids, upload ids and version ids
+	closing context.Context
+	close   context.CancelFunc
+
+	// mu guards buckets. It is never taken while a bucket's own lock is held.
+	mu      sync.RWMutex
+	buckets index[string, *bucket]
+
+	store  store
+	zeroes *pattern
+
+	countsMu sync.Mutex
+	counts   map[string]int
+}
+
+// New makes a server. With Config.Data it goes on from what is stored there;
+// an error says what of it cannot be read.
+func New(c Config) (*Server, error) {
+	if c.Region == "" {
+		c.Region = "cn-hangzhou"
+	}
+	if c.AccessKeys == nil {
+		c.AccessKeys = map[string]AccessKey{"local": {Secret: "local"}}
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.RestoreTime == nil {
+		c.RestoreTime = RestoreTime
+	}
+	s := &Server{
+		config:  c,
+		born:    c.Now(),
+		buckets: newIndex[string, *bucket](compareStrings),
+		zeroes:  newPattern(0),
+		counts:  map[string]int{},
+	}
+	s.closing, s.close = context.WithCancel(context.Background())
+	s.store = memoryStore{}
+	return s, nil
+}
+
+// Close ends what still waits inside the server and lets go of its files. It
+// does not wait for requests that are being served: close the listener first.
+func (s *Server) Close() error {
+	s.close()
+	return s.store.close()
+}
+
+// now is the time, as OSS keeps it: in whole seconds, UTC.
+func (s *Server) now() time.Time { return s.config.Now().UTC().Truncate(time.Second) }
+
+// id gives 16 bytes that no other call ever gives: the server's start, then a
+// counter, so that ids come in order and a run repeats with its clock.
+func (s *Server) id() (b [16]byte) {
+	binary.BigEndian.PutUint64(b[:], uint64(s.born.UnixMicro()))
+	binary.BigEndian.PutUint64(b[8:], s.serial.Add(1))
+	return b
+}
+
+func (s *Server) requestID() string {
+	return fmt.Sprintf("%08X%016X", uint32(s.born.Unix()), s.serial.Add(1))
+}
+
+func (s *Server) uploadID() string { return fmt.Sprintf("%X", s.id()) }
+
+func (s *Server) versionID() string {
+	id := s.id()
+	tail := sha256.Sum256(id[:])
+	return "CAEQ" + base64.RawURLEncoding.EncodeToString(append(id[:], tail[:20]...))
+}
+
+// Counts gives the number of requests so far by OSS's name of the operation,
+// refused ones included. Requests that name no operation are not counted.
+func (s *Server) Counts() map[string]int {
+	s.countsMu.Lock()
+	defer s.countsMu.Unlock()
+	return maps.Clone(s.counts)
+}
+
+// ResetCounts makes every count 0.
+func (s *Server) ResetCounts() {
+	s.countsMu.Lock()
+	defer s.countsMu.Unlock()
+	clear(s.counts)
+}
+
+// answer serves one request up to its reply; nil is a connection to be cut.
+func (s *Server) answer(hr *http.Request) *Response {
+	start := s.config.Now()
+	id := s.requestID()
+	resp := s.dispatch(hr, id)
+	if resp != nil {
+		resp.Header.Set("x-oss-request-id", id)
+		resp.Header.Set("x-oss-server-time", strconv.FormatInt(s.config.Now().Sub(start).Milliseconds(), 10))
+	}
+	return resp
+}
+
+// dispatch is the path of a request: addressed, routed, authenticated,
+// authorized, accepted, and then, past Intercept, done.
+func (s *Server) dispatch(hr *http.Request, id string) *Response {
+	r := &request{Request: hr, srv: s}
+	r.call.RequestID, r.call.Method = id, hr.Method
+	fail := func(e *Error) *Response { return errorResponse(id, hr.Method, e) }
+
+	if e := r.parse(); e != nil {
+		return fail(e)
+	}
+	op, e := r.route()
+	if e != nil {
+		return fail(e)
+	}
+	s.countsMu.Lock()
+	s.counts[op.name]++
+	s.countsMu.Unlock()
+	if e := r.authenticate(); e != nil {
+		return fail(e)
+	}
+	if e := r.describe(op); e != nil {
+		return fail(e)
+	}
+	if e := r.authorize(op); e != nil {
+		return fail(e)
+	}
+
+	commit, e := op.accept(s, r)
+	if e != nil {
+		r.call.Failed = e.Code
+	}
+	next := func() *Response {
+		if e != nil {
+			return fail(e)
+		}
+		resp, e := commit()
+		if e != nil {
+			return fail(e)
+		}
+		s.emit(r)
+		return resp
+	}
+	if s.config.Intercept == nil {
+		return next()
+	}
+	return s.config.Intercept(s.closing, &r.call, next)
+}
+
+// ServeHTTP serves OSS over HTTP.
+func (s *Server) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
+	resp := s.answer(hr)
+	if resp == nil {
+		panic(http.ErrAbortHandler) // net/http's way to cut a connection
+	}
+	// A refused upload is read to its end, within reason: a client that is
+	// cut off while it sends may never see the refusal.
+	if resp.Code != "" && hr.Header.Get("Expect") == "" {
+		_, _ = io.CopyN(io.Discard, hr.Body, mostDrained)
+	}
+	maps.Copy(w.Header(), s.finish(resp))
+	w.WriteHeader(resp.Status)
+	if resp.Body == nil || hr.Method == http.MethodHead {
+		return
+	}
+	n, err := io.Copy(w, resp.Body)
+	if err != nil || n < resp.Length {
+		panic(http.ErrAbortHandler)
+	}
+}
+
+// finish gives the headers of a reply with those that every reply has.
+func (s *Server) finish(resp *Response) http.Header {
+	h := resp.Header
+	h.Set("Server", "AliyunOSS")
+	h.Set("Date", s.config.Now().UTC().Format(http.TimeFormat))
+	if resp.Status != http.StatusNoContent && resp.Status != http.StatusNotModified {
+		h.Set("Content-Length", strconv.FormatInt(resp.Length, 10))
+	}
+	return h
+}
+
+// mostDrained is how much of a refused upload is read.
+const mostDrained = 16 << 20
+
+// bodyError gives the refusal that a failed read of a request's body deserves.
+func bodyError(err error) *Error {
+	switch {
+	case errors.Is(err, errTooLarge):
+		return &Error{Code: EntityTooLarge, Message: "Your proposed upload exceeds the maximum allowed size."}
+	default:
+		return refuse(IncompleteBody, "")
+	}
+}

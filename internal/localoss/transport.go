@@ -1,0 +1,137 @@
+package localoss
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"strconv"
+	"sync"
+)
+
+// Transport gives a RoundTripper that hands requests to the server in this
+// process, without a socket. It works in a synctest bubble, and for any host
+// name: an http.Client with it reaches nothing else.
+//
+// Without an Intercept it starts no goroutine. With one, a request whose
+// context ends returns at once, and what the server had accepted of it goes on.
+func (s *Server) Transport() http.RoundTripper { return transport{s} }
+
+type transport struct{ s *Server }
+
+var errCut = errors.New("the server closed the connection without an answer")
+
+func (t transport) RoundTrip(out *http.Request) (*http.Response, error) {
+	ctx := out.Context()
+	if err := ctx.Err(); err != nil {
+		if out.Body != nil {
+			out.Body.Close()
+		}
+		return nil, err
+	}
+	body := &detached{body: out.Body}
+	defer body.detach(context.Canceled)
+	in := incoming(out, body)
+	if t.s.config.Intercept == nil {
+		return t.response(out, t.s.answer(in))
+	}
+	done := make(chan *Response, 1)
+	go func() { done <- t.s.answer(in) }()
+	select {
+	case resp := <-done:
+		return t.response(out, resp)
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// incoming is the request as the server's side sees it.
+func incoming(out *http.Request, body io.ReadCloser) *http.Request {
+	in := out.WithContext(context.WithoutCancel(out.Context()))
+	u := *out.URL
+	in.URL = &u
+	in.RequestURI = u.RequestURI()
+	if in.Host == "" {
+		in.Host = u.Host
+	}
+	in.RemoteAddr = "127.0.0.1:0"
+	in.Body = body
+	if out.Body == nil || out.Body == http.NoBody {
+		in.ContentLength = 0
+	} else if out.ContentLength <= 0 {
+		in.ContentLength = -1
+		in.TransferEncoding = []string{"chunked"}
+	}
+	in.Header = out.Header.Clone()
+	if in.Header == nil {
+		in.Header = http.Header{}
+	}
+	return in
+}
+
+func (t transport) response(out *http.Request, resp *Response) (*http.Response, error) {
+	if resp == nil {
+		return nil, errCut
+	}
+	r := &http.Response{
+		Status:     strconv.Itoa(resp.Status) + " " + http.StatusText(resp.Status),
+		StatusCode: resp.Status,
+		Proto:      "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		Header: t.s.finish(resp), Request: out, Body: http.NoBody, ContentLength: resp.Length,
+	}
+	if resp.Body != nil && out.Method != http.MethodHead {
+		r.Body = &replyBody{resp.Body, resp.Length}
+	}
+	return r, nil
+}
+
+// replyBody ends as a connection does: cut, if there is less than announced.
+type replyBody struct {
+	r    io.Reader
+	left int64
+}
+
+func (b *replyBody) Read(p []byte) (int, error) {
+	if b.left == 0 {
+		return 0, io.EOF
+	}
+	n, err := b.r.Read(p[:min(int64(len(p)), b.left)])
+	b.left -= int64(n)
+	if errors.Is(err, io.EOF) && b.left > 0 {
+		err = io.ErrUnexpectedEOF
+	}
+	return n, err
+}
+
+func (b *replyBody) Close() error { return nil }
+
+// detached is a client's body that the server no longer reads once the client
+// has its answer or has gone: the client may use it again then.
+type detached struct {
+	mu   sync.Mutex
+	body io.ReadCloser
+	err  error
+}
+
+func (d *detached) Read(p []byte) (int, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.err != nil {
+		return 0, d.err
+	}
+	if d.body == nil {
+		return 0, io.EOF
+	}
+	return d.body.Read(p)
+}
+
+func (d *detached) Close() error { return nil }
+
+func (d *detached) detach(err error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.err = err
+	if d.body != nil {
+		d.body.Close()
+	}
+}
