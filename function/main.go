@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"log/slog"
@@ -45,7 +46,7 @@ func run(env func(string) (string, bool), log io.Writer) error {
 		Log:    slog.New(slog.NewJSONHandler(log, &slog.HandlerOptions{Level: cfg.logLevel})),
 		Margin: cfg.margin,
 	})
-	fc.StartHandler(&runtime{handler: handler, fallback: cfg.credentials})
+	fc.Start((&runtime{handler: handler, fallback: cfg.credentials}).invoke)
 	return nil
 }
 
@@ -55,7 +56,9 @@ type runtime struct {
 	fallback copier.Credentials // of the environment, for an invocation without its own
 }
 
-func (r *runtime) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
+// invoke answers raw JSON: the runtime SDK encodes what a handler returns, and
+// would make Base64 of a []byte. The payload arrives as it is.
+func (r *runtime) invoke(ctx context.Context, payload []byte) (json.RawMessage, error) {
 	inv := relay.Invocation{Credentials: r.fallback}
 	if c, ok := fccontext.FromContext(ctx); ok {
 		inv.RequestID, inv.RetryCount = c.RequestID, c.RetryCount

@@ -1,0 +1,185 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"afterput/events"
+	"afterput/rules"
+)
+
+type explainCmd struct {
+	Rules string `arg:"" help:"Rules file; - is standard input." placeholder:"FILE"`
+
+	Event string `help:"Explain the events of a payload as Function Compute delivers it." placeholder:"FILE" xor:"what"`
+	Keys  string `help:"Explain a whole listing, one key a line, with --bucket and the other values for each." placeholder:"FILE" xor:"what"`
+	Key   string `help:"Key of the object." xor:"what"`
+
+	Bucket       string            `help:"Bucket the object was put into."`
+	Size         string            `help:"Its size, in bytes or with a unit such as 8MiB." placeholder:"SIZE"`
+	ETag         string            `name:"etag" help:"Its ETag."`
+	EventName    string            `default:"ObjectCreated:PutObject" help:"How it was put." placeholder:"NAME"`
+	ContentType  string            `help:"Its Content-Type." placeholder:"TYPE"`
+	Time         time.Time         `help:"When it was put, RFC 3339; default: now." placeholder:"TIME"`
+	Principal    string            `help:"Who put it: the principal id." placeholder:"ID"`
+	SourceIP     string            `name:"source-ip" help:"Where it was put from." placeholder:"ADDRESS"`
+	StorageClass string            `help:"Its storage class; makes the answer to HeadObject known, with --meta." placeholder:"CLASS"`
+	Meta         map[string]string `help:"User metadata it has." placeholder:"KEY=VALUE"`
+	Tag          map[string]string `help:"Tags it has; makes the answer to GetObjectTagging known." placeholder:"KEY=VALUE"`
+	JSON         bool              `name:"json" help:"Print the result as JSON."`
+}
+
+func (cmd *explainCmd) Run(ctx context.Context, c console) error {
+	set, err := loadRules(cmd.Rules, os.LookupEnv)
+	if err != nil {
+		return err
+	}
+	objects, err := cmd.objects(set)
+	if err != nil {
+		return err
+	}
+	p := newPrinter(c.out, cmd.Rules)
+	for i, o := range objects {
+		e, err := cmd.explain(ctx, set, o)
+		if err != nil {
+			return err
+		}
+		if cmd.JSON {
+			if err := printJSON(c.out, e); err != nil {
+				return err
+			}
+			continue
+		}
+		if len(objects) > 1 {
+			if i > 0 {
+				fmt.Fprintln(c.out)
+			}
+			p.object(o)
+		}
+		p.explanation(e)
+	}
+	return nil
+}
+
+// explanation is what explain says of one object.
+type explanation struct {
+	Bucket  string          `json:"bucket"`
+	Key     string          `json:"key"`
+	Ignored string          `json:"ignored,omitempty"` // why no rule is asked
+	Rules   []rules.Verdict `json:"rules"`
+	Copies  []explainedCopy `json:"copies"`
+	// Requests are all that would be sent, in order.
+	Requests []sentRequest `json:"requests"`
+}
+
+type explainedCopy struct {
+	Rule        string        `json:"rule"`
+	Destination string        `json:"destination"`
+	Error       string        `json:"error,omitempty"` // why it cannot be made
+	Values      []rules.Value `json:"values"`
+	Chain       []rules.Hop   `json:"chain,omitempty"`
+}
+
+func (cmd *explainCmd) explain(ctx context.Context, set *rules.Set, o events.Object) (*explanation, error) {
+	plan, err := set.Plan(o, cmd.facts(o))
+	if err != nil {
+		return nil, err
+	}
+	e := &explanation{Bucket: o.Bucket, Key: o.Key, Ignored: o.Ignored, Rules: plan.Verdicts(), Copies: []explainedCopy{}}
+	for i, planned := range plan.Copies {
+		ec := explainedCopy{
+			Rule:        planned.Rule,
+			Destination: "oss://" + planned.Bucket + "/" + planned.Key,
+			Values:      plan.Values(i),
+			Chain:       plan.Chain(i),
+		}
+		if planned.Err != nil && !errors.Is(planned.Err, rules.ErrNotKnown) {
+			ec.Error = planned.Err.Error()
+		}
+		e.Copies = append(e.Copies, ec)
+	}
+	if o.Ignored == "" {
+		e.Requests, err = cmd.requestsFor(ctx, set, o)
+	}
+	return e, err
+}
+
+// objects are the objects the command line asks about.
+func (cmd *explainCmd) objects(set *rules.Set) ([]events.Object, error) {
+	if cmd.Event != "" {
+		payload, err := os.ReadFile(cmd.Event)
+		if err != nil {
+			return nil, fmt.Errorf("read the event: %w", err)
+		}
+		return events.Parse(payload)
+	}
+	if cmd.Key == "" && cmd.Keys == "" {
+		return nil, usageError("say which object: --bucket and --key, or --event FILE, or --bucket and --keys FILE")
+	}
+	if cmd.Bucket == "" {
+		return nil, usageError("say which bucket the object was put into with --bucket: " + strings.Join(set.Sources(), ", "))
+	}
+	keys := []string{cmd.Key}
+	if cmd.Keys != "" {
+		var err error
+		if keys, err = readLines(cmd.Keys); err != nil {
+			return nil, err
+		}
+	}
+	var objects []events.Object
+	for _, key := range keys {
+		o, err := cmd.object(key)
+		if err != nil {
+			return nil, err
+		}
+		objects = append(objects, o)
+	}
+	return objects, nil
+}
+
+// object is an object as an event would tell of it.
+func (cmd *explainCmd) object(key string) (events.Object, error) {
+	o := events.Object{
+		Event: strings.TrimPrefix(cmd.EventName, "oss:"), Bucket: cmd.Bucket, Key: key,
+		Time: cmd.Time.UTC(), Principal: cmd.Principal, SourceIP: cmd.SourceIP,
+	}
+	if cmd.Time.IsZero() {
+		o.Time = time.Now().UTC()
+	}
+	if cmd.Size != "" {
+		size, err := rules.ParseSize(cmd.Size)
+		if err != nil {
+			return o, usageError("--size: " + err.Error())
+		}
+		o.Size = events.Some(size)
+	}
+	if cmd.ETag != "" {
+		o.ETag = events.Some(cmd.ETag)
+	}
+	if cmd.ContentType != "" {
+		o.ContentType = events.Some(cmd.ContentType)
+	}
+	return o, nil
+}
+
+// readLines reads a listing; empty lines are left out.
+func readLines(path string) ([]string, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("read the keys: %w", err)
+	}
+	defer f.Close()
+	var lines []string
+	scanner := bufio.NewScanner(f)
+	for scanner.Scan() {
+		if line := strings.TrimSuffix(scanner.Text(), "\r"); line != "" {
+			lines = append(lines, line)
+		}
+	}
+	return lines, scanner.Err()
+}

@@ -1,0 +1,144 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"afterput/internal/localcloud"
+	"afterput/internal/localfc"
+	"afterput/internal/localoss"
+	"afterput/internal/relay"
+	"afterput/rules"
+)
+
+type localCmd struct {
+	Rules    string        `required:"" type:"existingfile" help:"Rules file the function is given." placeholder:"FILE"`
+	Function string        `type:"path" help:"Compiled function to run; default: the file named function beside this program." placeholder:"PATH"`
+	Addr     string        `default:"127.0.0.1:0" help:"Address OSS listens on; port 0 takes a free one." placeholder:"HOST:PORT"`
+	Region   string        `default:"cn-hangzhou" help:"Region the buckets are in."`
+	Timeout  time.Duration `default:"60s" help:"Time-out of the function."`
+	Verbose  bool          `short:"v" help:"Also show the function's own log."`
+}
+
+func (cmd *localCmd) Run(ctx context.Context, c console) error {
+	text, err := os.ReadFile(cmd.Rules)
+	if err != nil {
+		return err
+	}
+	env := environment{}
+	set, err := rules.Load(cmd.Rules, text, env.lookup)
+	if err != nil {
+		return err
+	}
+	function, err := functionPath(cmd.Function)
+	if err != nil {
+		return err
+	}
+	fc := localfc.Config{Timeout: cmd.Timeout, OnResult: func(r localfc.Result) { printResult(c, r) }}
+	if cmd.Verbose {
+		fc.Log = c.err
+	}
+	cloud, err := localcloud.Start(ctx, localcloud.Config{
+		Addr:         cmd.Addr,
+		Function:     function,
+		Rules:        cmd.Rules,
+		Sources:      set.Sources(),
+		Destinations: set.Destinations(),
+		Env:          env.list(),
+		OSS:          localoss.Config{Region: cmd.Region},
+		FC:           fc,
+	})
+	if err != nil {
+		return err
+	}
+	cmd.greet(c, cloud, set)
+	<-ctx.Done()
+	return cloud.Close()
+}
+
+// greet prints all that is needed to try the rules by hand.
+func (cmd *localCmd) greet(c console, cloud *localcloud.Cloud, set *rules.Set) {
+	source := set.Sources()[0]
+	fmt.Fprintf(c.out, "listening on %s\n", cloud.Endpoint)
+	fmt.Fprintf(c.out, "access key id %s, secret %s, region %s\n\n", cloud.AccessKeyID, cloud.AccessKeySecret, cmd.Region)
+	fmt.Fprintf(c.out, "ossutil:\n  ossutil cp FILE oss://%s/KEY -e %s --region %s -i %s -k %s --force-path-style\n\n",
+		source, cloud.Endpoint, cmd.Region, cloud.AccessKeyID, cloud.AccessKeySecret)
+	fmt.Fprintf(c.out, `Go SDK:
+  oss.NewClient(oss.LoadDefaultConfig().WithRegion(%q).WithEndpoint(%q).
+    WithCredentialsProvider(credentials.NewStaticCredentialsProvider(%q, %q)))
+
+Upload to a source bucket; copies appear below. Ctrl-C stops.
+`, cmd.Region, cloud.Endpoint, cloud.AccessKeyID, cloud.AccessKeySecret)
+}
+
+// environment is the part of this process's environment that the function needs
+// too: what the rules file reads, and the engine's own variables.
+type environment map[string]string
+
+// lookup reads a variable and remembers it.
+func (e environment) lookup(name string) (string, bool) {
+	v, ok := os.LookupEnv(name)
+	if ok {
+		e[name] = v
+	}
+	return v, ok
+}
+
+func (e environment) list() []string {
+	var vars []string
+	for name, value := range e {
+		vars = append(vars, name+"="+value)
+	}
+	for _, v := range os.Environ() {
+		if strings.HasPrefix(v, "AFTERPUT_") && !strings.HasPrefix(v, "AFTERPUT_RULES=") {
+			vars = append(vars, v)
+		}
+	}
+	return vars
+}
+
+// functionPath finds the function's binary.
+func functionPath(given string) (string, error) {
+	if given != "" {
+		return given, nil
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return "", fmt.Errorf("find this program: %w; name the function with --function", err)
+	}
+	path := filepath.Join(filepath.Dir(self), "function")
+	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
+		return "", fmt.Errorf("no function at %s: run make build, or name one with --function", path)
+	}
+	return path, nil
+}
+
+// printResult prints a line for every copy of one attempt.
+func printResult(c console, r localfc.Result) {
+	report, err := relay.ReadReport(r.Response)
+	if err != nil {
+		fmt.Fprintf(c.out, "%-10s request %s, try %d: %v\n", "failed", r.RequestID, r.Attempt, r.Error)
+		return
+	}
+	if report.Error != nil {
+		fmt.Fprintf(c.out, "%-10s %s\n", "failed", report.Error.Message)
+	}
+	for _, o := range report.Objects {
+		source := "oss://" + o.Bucket + "/" + o.Key
+		if o.Error != nil {
+			fmt.Fprintf(c.out, "%-10s %s: %s\n", "failed", source, o.Error.Message)
+		}
+		for _, copied := range o.Copies {
+			fmt.Fprintf(c.out, "%-10s %s → %s  %s  rule %s  %.3f s\n", copied.Outcome.Outcome, source, copied.Destination,
+				copied.Method, copied.Rule, copied.Seconds)
+			if copied.Error != nil {
+				fmt.Fprintf(c.out, "%-10s %s: %s\n", "", copied.Error.Code, copied.Error.Message)
+			}
+		}
+	}
+}

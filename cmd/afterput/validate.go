@@ -1,0 +1,122 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"afterput/rules"
+)
+
+type validateCmd struct {
+	Rules string `arg:"" help:"Rules file to check; - is standard input." placeholder:"FILE"`
+	JSON  bool   `name:"json" help:"Print the result as JSON, for editors and CI."`
+}
+
+// validation is what validate --json prints.
+type validation struct {
+	File     string           `json:"file"`
+	Valid    bool             `json:"valid"`
+	Problems []finding        `json:"problems"`
+	Sources  []string         `json:"sources,omitempty"`
+	Rules    []rules.RuleInfo `json:"rules,omitempty"`
+}
+
+// finding is one problem with its place.
+type finding struct {
+	Line    int    `json:"line"`
+	Column  int    `json:"column"`
+	Message string `json:"message"`
+}
+
+func (cmd *validateCmd) Run(c console) error {
+	set, err := loadRules(cmd.Rules, os.LookupEnv)
+	var problems rules.Problems
+	if err != nil && !errors.As(err, &problems) {
+		return err
+	}
+	result := validation{File: cmd.Rules, Valid: err == nil, Problems: []finding{}}
+	for _, p := range problems {
+		result.Problems = append(result.Problems, finding{Line: p.Line, Column: p.Col, Message: p.Message})
+	}
+	if set != nil {
+		result.Sources, result.Rules = set.Sources(), set.Rules()
+	}
+	if cmd.JSON {
+		if err := printJSON(c.out, result); err != nil {
+			return err
+		}
+	} else if err != nil {
+		fmt.Fprintf(c.err, "%v\n", err)
+	} else {
+		result.print(c.out)
+	}
+	if err != nil {
+		return errSaid
+	}
+	return nil
+}
+
+// print sums a valid file up, with the requests its rules make beyond the copies.
+func (v *validation) print(w io.Writer) {
+	disabled, copies, width := 0, 0, 0
+	for _, r := range v.Rules {
+		copies += r.Copies
+		if r.Disabled {
+			disabled++
+		}
+		width = max(width, len(r.Name))
+	}
+	off := ""
+	if disabled > 0 {
+		off = fmt.Sprintf(" (%d disabled)", disabled)
+	}
+	fmt.Fprintf(w, "%s: %s, %s%s, %s\n", v.File, count(len(v.Sources), "source"), count(len(v.Rules), "rule"), off, plural(copies, "copy", "copies"))
+	for _, r := range v.Rules {
+		var needs []string
+		for _, n := range r.Needs {
+			why := strings.Join(n.Why, ", ")
+			if n.OnlyIf != "" {
+				why += ", if " + n.OnlyIf
+			}
+			needs = append(needs, n.Request+" ("+why+")")
+		}
+		if needs != nil {
+			fmt.Fprintf(w, "  %-*s  needs %s\n", width, r.Name, strings.Join(needs, " and "))
+		}
+	}
+}
+
+// loadRules reads and loads a rules file, "-" from standard input.
+func loadRules(path string, env func(string) (string, bool)) (*rules.Set, error) {
+	name, text, err := path, []byte(nil), error(nil)
+	if path == "-" {
+		name = "standard input"
+		text, err = io.ReadAll(os.Stdin)
+	} else {
+		text, err = os.ReadFile(path)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read the rules: %w", err)
+	}
+	return rules.Load(name, text, env)
+}
+
+func count(n int, one string) string { return plural(n, one, one+"s") }
+
+func plural(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}
+
+func printJSON(w io.Writer, v any) error {
+	encoder := json.NewEncoder(w)
+	encoder.SetIndent("", "  ")
+	encoder.SetEscapeHTML(false)
+	return encoder.Encode(v)
+}

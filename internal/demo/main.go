@@ -1,0 +1,89 @@
+// Command demo shows the main job on servers of its own: it uploads objects
+// through the official SDK, lets the compiled function copy them by
+// examples/rules.yaml, reads every destination back and compares it with what is
+// written out by hand here.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"time"
+
+	"afterput/internal/localcloud"
+	"afterput/internal/localfc"
+	"afterput/internal/localoss"
+	"afterput/rules"
+)
+
+func main() {
+	function := flag.String("function", "bin/function", "compiled function to run")
+	rulesFile := flag.String("rules", "examples/rules.yaml", "rules file it is given")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := run(ctx, *function, *rulesFile, os.Stdout); err != nil {
+		fmt.Fprintf(os.Stderr, "demo: %v\n", err)
+		os.Exit(1)
+	}
+}
+
+// patience is how long the whole demo may take before it gives up.
+const patience = time.Minute
+
+func run(ctx context.Context, function, rulesFile string, w io.Writer) (err error) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	text, err := os.ReadFile(rulesFile)
+	if err != nil {
+		return err
+	}
+	set, err := rules.Load(rulesFile, text, os.LookupEnv)
+	if err != nil {
+		return err
+	}
+	told := &reports{}
+	cloud, err := localcloud.Start(ctx, localcloud.Config{
+		Function:     function,
+		Rules:        rulesFile,
+		Sources:      set.Sources(),
+		Destinations: set.Destinations(),
+		OSS:          localoss.Config{RestoreTime: func(string, string) time.Duration { return 0 }},
+		FC:           localfc.Config{OnResult: told.add, Log: told},
+	})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, cloud.Close()) }()
+	fmt.Fprintf(w, "OSS listens on %s; the function %s has the rules of %s.\n", cloud.Endpoint, function, rulesFile)
+
+	client := cloud.Client()
+	fmt.Fprintln(w, "Uploading …")
+	sources, err := upload(ctx, cloud, client)
+	if err != nil {
+		return fmt.Errorf("upload: %w", err)
+	}
+	if err := cloud.FC.Wait(ctx); err != nil {
+		return fmt.Errorf("wait for the function: %w\n%s", err, told.log())
+	}
+	if failed := cloud.FC.Failed(); len(failed) > 0 {
+		return fmt.Errorf("the function failed for good:\n%s", failed[0].ResponsePayload)
+	}
+	fmt.Fprint(w, "Reading every destination back …\n\n")
+	expected := expectations(sources)
+	if err := verify(ctx, client, set.Destinations(), expected); err != nil {
+		return err
+	}
+	rows, err := told.rows(expected)
+	if err != nil {
+		return err
+	}
+	printTable(w, rows)
+	fmt.Fprintf(w, "\nAll verified: %d destinations, content, headers, metadata, tags, ACL, class and encryption of each,\n"+
+		"and nothing else was written. The function used %d MiB of memory.\n", len(expected), cloud.FC.Usage().MaxRSS>>20)
+	return nil
+}

@@ -1,0 +1,84 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"sync"
+	"text/tabwriter"
+
+	"afterput/internal/localfc"
+	"afterput/internal/relay"
+)
+
+// reports gathers what the function reported and logged.
+type reports struct {
+	mu      sync.Mutex
+	last    map[string]relay.CopyReport // by destination
+	started bytes.Buffer
+}
+
+func (r *reports) add(result localfc.Result) {
+	report, err := relay.ReadReport(result.Response)
+	if err != nil {
+		return // the failure is shown when the function gives up
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.last == nil {
+		r.last = make(map[string]relay.CopyReport)
+	}
+	for _, o := range report.Objects {
+		for _, c := range o.Copies {
+			if c.Outcome.Outcome == "copied" {
+				r.last[c.Destination] = c
+			}
+		}
+	}
+}
+
+// Write keeps the function's log, to be shown if something goes wrong.
+func (r *reports) Write(p []byte) (int, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.started.Write(p)
+}
+
+func (r *reports) log() string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.started.String()
+}
+
+type row struct {
+	expectation
+	copied relay.CopyReport
+}
+
+// rows pairs every expectation with what the function reported of it.
+func (r *reports) rows(expected []expectation) ([]row, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var rows []row
+	for _, e := range expected {
+		c, ok := r.last["oss://"+e.bucket+"/"+e.key]
+		if !ok || c.Rule != e.rule || c.Method != e.method || c.Parts != e.parts {
+			return nil, fmt.Errorf("oss://%s/%s: reported %+v, want rule %s, %s in %d parts", e.bucket, e.key, c, e.rule, e.method, e.parts)
+		}
+		rows = append(rows, row{e, c})
+	}
+	return rows, nil
+}
+
+func printTable(w io.Writer, rows []row) {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, "SOURCE\tRULE\tDESTINATION\tHOW\tREPLACED\tTIME")
+	for _, r := range rows {
+		how := r.method
+		if r.parts > 0 {
+			how = fmt.Sprintf("%s × %d", r.method, r.parts)
+		}
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%.1f ms\n", r.source, r.rule, r.bucket+"/"+r.key, how, r.replaced, r.copied.Seconds*1000)
+	}
+	t.Flush()
+}

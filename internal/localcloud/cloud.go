@@ -1,0 +1,166 @@
+// Package localcloud joins the local OSS and the local Function Compute on this
+// machine: what is uploaded to a source bucket reaches the compiled function as
+// an OSS trigger would bring it.
+package localcloud
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
+	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss/credentials"
+
+	"afterput/internal/localfc"
+	"afterput/internal/localoss"
+)
+
+// Config says what runs. Function and Rules are required.
+type Config struct {
+	// Addr is where OSS listens; default 127.0.0.1 and a free port.
+	Addr string
+	// Function is the compiled function, Rules the rules file it is given.
+	Function, Rules string
+	// Sources are the buckets whose events reach the function; they and
+	// the Destinations are made if they are not there.
+	Sources, Destinations []string
+	// Env is more environment of the function, as "K=V".
+	Env []string
+	OSS localoss.Config
+	FC  localfc.Config
+}
+
+// Cloud is a running OSS with a function behind it.
+type Cloud struct {
+	OSS *localoss.Server
+	FC  *localfc.Runtime
+	// Endpoint is the URL of OSS, AccessKeyID and AccessKeySecret its key.
+	Endpoint                     string
+	AccessKeyID, AccessKeySecret string
+
+	server *http.Server
+	region string
+}
+
+// Start runs OSS and the function. It returns when both serve, or fails with
+// everything stopped again.
+func Start(ctx context.Context, c Config) (*Cloud, error) {
+	cloud := &Cloud{region: c.OSS.Region, AccessKeyID: "local", AccessKeySecret: "local"}
+	if cloud.region == "" {
+		cloud.region = "cn-hangzhou"
+	}
+	for id, key := range c.OSS.AccessKeys {
+		cloud.AccessKeyID, cloud.AccessKeySecret = id, key.Secret
+	}
+	ready := make(chan struct{}) // events wait until there is a function
+	observe := c.OSS.OnEvent
+	c.OSS.OnEvent = func(payload []byte) {
+		if observe != nil {
+			observe(payload)
+		}
+		if triggers(payload, c.Sources) {
+			<-ready
+			cloud.FC.Invoke(payload)
+		}
+	}
+	if err := cloud.serve(c); err != nil {
+		return nil, err
+	}
+	if err := cloud.run(ctx, c); err != nil {
+		return nil, errors.Join(err, cloud.Close())
+	}
+	close(ready)
+	return cloud, nil
+}
+
+// serve starts OSS and makes the buckets.
+func (c *Cloud) serve(cfg Config) (err error) {
+	addr := cfg.Addr
+	if addr == "" {
+		addr = "127.0.0.1:0"
+	}
+	listener, err := net.Listen("tcp", addr)
+	if err != nil {
+		return fmt.Errorf("local OSS: %w; choose another address", err)
+	}
+	if c.OSS, err = localoss.New(cfg.OSS); err != nil {
+		return errors.Join(fmt.Errorf("local OSS: %w", err), listener.Close())
+	}
+	c.Endpoint = "http://" + listener.Addr().String()
+	c.server = &http.Server{Handler: c.OSS, ReadHeaderTimeout: 10 * time.Second}
+	go func() { _ = c.server.Serve(listener) }() // ends with Close
+	for _, bucket := range slices.Concat(cfg.Sources, cfg.Destinations) {
+		if err := c.OSS.CreateBucket(bucket); err != nil {
+			return errors.Join(fmt.Errorf("local OSS: %w", err), c.Close())
+		}
+	}
+	return nil
+}
+
+// run starts the function.
+func (c *Cloud) run(ctx context.Context, cfg Config) (err error) {
+	rulesFile, err := filepath.Abs(cfg.Rules) // the function's working directory is its own
+	if err != nil {
+		return fmt.Errorf("find the rules: %w", err)
+	}
+	fc := cfg.FC
+	fc.Function = cfg.Function
+	fc.Region = c.region
+	if fc.Credentials == nil {
+		keys := localfc.Credentials{AccessKeyID: c.AccessKeyID, AccessKeySecret: c.AccessKeySecret}
+		fc.Credentials = func() localfc.Credentials { return keys }
+	}
+	fc.Env = append([]string{"OSS_ENDPOINT=" + c.Endpoint, "AFTERPUT_RULES=" + rulesFile}, cfg.Env...)
+	c.FC, err = localfc.Start(ctx, fc)
+	return err
+}
+
+// triggers reports whether an OSS trigger on ObjectCreated:* of one of the
+// buckets would call the function with this event.
+func triggers(payload []byte, sources []string) bool {
+	var event struct {
+		Events []struct {
+			EventName string `json:"eventName"`
+			OSS       struct {
+				Bucket struct {
+					Name string `json:"name"`
+				} `json:"bucket"`
+			} `json:"oss"`
+		} `json:"events"`
+	}
+	if json.Unmarshal(payload, &event) != nil || len(event.Events) == 0 {
+		return false
+	}
+	e := event.Events[0]
+	return strings.HasPrefix(e.EventName, "ObjectCreated:") && slices.Contains(sources, e.OSS.Bucket.Name)
+}
+
+// Client is the official SDK's client, set up for this OSS.
+func (c *Cloud) Client() *oss.Client {
+	return oss.NewClient(oss.LoadDefaultConfig().
+		WithRegion(c.region).
+		WithEndpoint(c.Endpoint).
+		WithCredentialsProvider(credentials.NewStaticCredentialsProvider(c.AccessKeyID, c.AccessKeySecret)))
+}
+
+// Close stops the function, then OSS.
+func (c *Cloud) Close() error {
+	var errs []error
+	if c.FC != nil {
+		errs = append(errs, c.FC.Close())
+	}
+	if c.server != nil {
+		errs = append(errs, c.server.Close())
+	}
+	if c.OSS != nil {
+		errs = append(errs, c.OSS.Close())
+	}
+	return errors.Join(errs...)
+}
