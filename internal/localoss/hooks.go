@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strconv"
 )
 
@@ -29,6 +30,11 @@ type Operation struct {
 	Actions []Action
 	// SourceIP is the client's address.
 	SourceIP string
+}
+
+// IsOperation reports whether the server serves an operation of that name.
+func IsOperation(name string) bool {
+	return slices.ContainsFunc(operations, func(o operation) bool { return o.name == name })
 }
 
 // Source names the object that a copy reads.

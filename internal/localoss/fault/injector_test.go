@@ -1,0 +1,197 @@
+package fault
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"afterput/internal/localoss"
+)
+
+func TestFaultStrikesOnlyTheRequestsItNames(t *testing.T) {
+	for _, test := range []struct {
+		name  string
+		fault Fault
+		want  string // one letter a request below: x struck, - not
+	}{
+		{"every request", Fault{}, "xxxxxx"},
+		{"an operation", Fault{Operations: []string{"UploadPartCopy"}}, "--xxx-"},
+		{"one of several operations", Fault{Operations: []string{"CopyObject", "HeadObject"}}, "xx---x"},
+		{"a bucket by glob", Fault{Bucket: "arch*"}, "-x---x"},
+		{"a key by glob", Fault{Key: "logs/**"}, "x----x"},
+		{"a part", Fault{Part: 2}, "---x--"},
+		{"the second call", Fault{Operations: []string{"UploadPartCopy"}, Calls: Nth(2)}, "---x--"},
+		{"a span of calls", Fault{Calls: Calls{2, 4}}, "-xxx--"},
+		{"from a call on", Fault{Calls: Calls{First: 5}}, "----xx"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			test.fault.Error = &localoss.Error{Code: localoss.InternalError}
+			in := New(1, test.fault)
+			var got strings.Builder
+			for _, c := range []*localoss.Call{
+				call("CopyObject", "dst", "logs/2026/a.gz"), call("HeadObject", "archive", "b"),
+				part(1, 0), part(2, 0), part(3, 0), call("CopyObject", "archive", "logs/b.gz"),
+			} {
+				got.WriteString(map[int]string{0: "x", 1: "-"}[serve(t, in.Intercept, c).commits])
+			}
+			if got.String() != test.want {
+				t.Errorf("struck %s, want %s", got.String(), test.want)
+			}
+			if n := in.Struck()[0]; n != strings.Count(test.want, "x") {
+				t.Errorf("counted %d", n)
+			}
+		})
+	}
+}
+
+func TestFaultDoesToARequestWhatItSays(t *testing.T) {
+	header := func(name, value string) map[string]string { return map[string]string{name: value} }
+	unavailable := &localoss.Error{Code: localoss.ServiceUnavailable, EC: "0048-1", Message: "slow down"}
+	for _, test := range []struct {
+		name    string
+		fault   Fault
+		commits int
+		status  int // 0 dropped
+		code    string
+		etag    string
+		body    string // begins with
+		length  int    // of what is announced; -1 as it comes
+		given   int    // of what is sent; -1 as it comes
+	}{
+		{"refused", Fault{Error: unavailable}, 0, 503, "ServiceUnavailable", "", "<?xml", -1, -1},
+		{"refused after it took effect", Fault{Error: unavailable, Committed: true}, 1, 503, "ServiceUnavailable", "", "<?xml", -1, -1},
+		{"an error under 200", Fault{Error: &localoss.Error{Code: localoss.InternalError, Status: 200}}, 0, 200, "InternalError", "", "<?xml", -1, -1},
+		{"dropped before", Fault{Drop: true}, 0, 0, "", "", "", 0, 0},
+		{"dropped after", Fault{Drop: true, Committed: true}, 1, 0, "", "", "", 0, 0},
+		{"an empty body", Fault{Body: Empty}, 1, 200, "", `"E1"`, "", 0, 0},
+		{"a malformed body", Fault{Body: Malformed}, 1, 200, "", `"E1"`, "<CopyObjectResult>", len(copyResult) / 2, len(copyResult) / 2},
+		{"a truncated body", Fault{Body: Truncated}, 1, 200, "", `"E1"`, "<CopyObjectResult>", len(copyResult), len(copyResult) / 2},
+		{"no ETag", Fault{WithoutETag: true}, 1, 200, "", "", "<CopyObjectResult><LastModified>", -1, -1},
+		{"another header", Fault{Header: header("etag", `"E2"`)}, 1, 200, "", `"E2"`, "<CopyObjectResult>", -1, -1},
+		{"a header less", Fault{Header: header("ETag", "")}, 1, 200, "", "", "<CopyObjectResult><ETag>", -1, -1},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			got := serve(t, New(1, test.fault).Intercept, call("CopyObject", "b", "k"))
+			if got.commits != test.commits {
+				t.Errorf("took effect %d times, want %d", got.commits, test.commits)
+			}
+			if got.reply == nil {
+				if test.status != 0 {
+					t.Error("the reply was dropped")
+				}
+				return
+			}
+			if got.reply.Status != test.status || errorCode(got.body) != test.code {
+				t.Errorf("got %d %s, want %d %s", got.reply.Status, errorCode(got.body), test.status, test.code)
+			}
+			if etag := got.reply.Header.Get("ETag"); etag != test.etag {
+				t.Errorf("ETag is %s, want %s", etag, test.etag)
+			}
+			if !strings.HasPrefix(got.body, test.body) {
+				t.Errorf("body is %q", got.body)
+			}
+			if test.length >= 0 && got.announce != int64(test.length) || test.given >= 0 && len(got.body) != test.given {
+				t.Errorf("announced %d and gave %d bytes, want %d and %d", got.announce, len(got.body), test.length, test.given)
+			}
+		})
+	}
+}
+
+func TestRefusalCarriesWhatTheFaultGivesIt(t *testing.T) {
+	e := &localoss.Error{Code: "Odd", Status: 429, EC: "0048-7", Message: "slow down", Header: headers(map[string]string{"x-oss-qos-delay-time": "250"})}
+	got := serve(t, New(1, Fault{Error: e}).Intercept, call("PutObject", "b", "k"))
+	h := got.reply.Header
+	if got.reply.Status != 429 || h.Get("x-oss-ec") != "0048-7" || h.Get("x-oss-qos-delay-time") != "250" {
+		t.Errorf("got %d %v", got.reply.Status, h)
+	}
+	for _, element := range []string{"<Code>Odd</Code>", "<Message>slow down</Message>", "<EC>0048-7</EC>"} {
+		if !strings.Contains(got.body, element) {
+			t.Errorf("body lacks %s:\n%s", element, got.body)
+		}
+	}
+}
+
+func TestDelaysComeBeforeAndAfterTheEffect(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		in := New(1, Fault{Delay: 3 * time.Second, ReplyDelay: 40 * time.Second})
+		start := time.Now()
+		var committed time.Duration
+		in.Intercept(t.Context(), call("CopyObject", "b", "k"), func() *localoss.Response {
+			committed = time.Since(start)
+			return success()
+		})
+		if committed != 3*time.Second || time.Since(start) != 43*time.Second {
+			t.Errorf("took effect after %v and answered after %v", committed, time.Since(start))
+		}
+	})
+}
+
+func TestProbableFaultsDependOnTheSeedAndNotOnTheOrder(t *testing.T) {
+	strike := func(seed uint64, order []int) []int {
+		in := New(seed, Fault{Probability: 0.25, Drop: true})
+		var struck []int
+		for _, n := range order {
+			if serve(t, in.Intercept, part(n, 0)).reply == nil {
+				struck = append(struck, n)
+			}
+		}
+		slices.Sort(struck)
+		return struck
+	}
+	var forth, back []int
+	for n := range 2000 {
+		forth, back = append(forth, n), append(back, 1999-n)
+	}
+	first := strike(7, forth)
+	if !slices.Equal(first, strike(7, back)) {
+		t.Error("another order of the same requests met other faults")
+	}
+	if slices.Equal(first, strike(8, forth)) {
+		t.Error("another seed met the same faults")
+	}
+	if len(first) < 420 || len(first) > 580 {
+		t.Errorf("%d of 2000 requests struck with a probability of 0.25", len(first))
+	}
+}
+
+func TestARepeatedRequestDrawsAgain(t *testing.T) {
+	in := New(3, Fault{Probability: 0.5, Drop: true})
+	dropped := 0
+	for range 200 {
+		if serve(t, in.Intercept, part(1, 0)).reply == nil {
+			dropped++
+		}
+	}
+	if dropped < 60 || dropped > 140 {
+		t.Errorf("%d of 200 tries of one request struck with a probability of 0.5", dropped)
+	}
+}
+
+func TestContradictoryFaultsArePanics(t *testing.T) {
+	for _, f := range []Fault{
+		{},
+		{Drop: true, Error: &localoss.Error{Code: "X"}},
+		{Error: &localoss.Error{}},
+		{Committed: true, Delay: 1},
+		{Drop: true, Corrupt: []int64{0}},
+		{Corrupt: []int64{-1}},
+		{Drop: true, Body: Empty},
+		{Body: "odd"},
+		{Drop: true, Probability: 1.5},
+		{Drop: true, Calls: Calls{3, 2}},
+		{Drop: true, Key: "["},
+		{Delay: -1},
+	} {
+		t.Run(fmt.Sprintf("%+v", f), func(t *testing.T) {
+			defer func() {
+				if recover() == nil {
+					t.Error("accepted")
+				}
+			}()
+			New(1, f)
+		})
+	}
+}

@@ -1,0 +1,174 @@
+package fault
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"afterput/internal/localoss"
+)
+
+const everyField = `
+seed: 42
+faults:
+  - operation: UploadPartCopy
+    bucket: archive-*
+    key: logs/**
+    part: 7
+    calls: 2-5
+    probability: 0.5
+    delay: 2s
+    reply-delay: 200ms
+    error:
+      code: InternalError
+      status: 200
+      ec: 0000-1
+      message: odd
+      headers: {x-oss-qos-delay-time: 100}
+  - operation: [CopyObject, CompleteMultipartUpload]
+    calls: 3
+    drop: true
+    committed: true
+  - calls: 4-
+    body: malformed
+    without-etag: true
+    headers: {Content-Range: null, x-oss-hash-crc64ecma: "1"}
+    corrupt: [0, 1KiB]
+    ignore-range: true
+model:
+  latency: 20ms
+  bandwidth: 83 MB
+  total-bandwidth: 10GB
+  in-flight: 200
+  per-second: 10000
+  stragglers: {probability: 0.01, factor: 20}
+  changes:
+    - {after: 10m, bandwidth: 41.5MB}
+    - {after: 20m, in-flight: 0}
+`
+
+func TestLoadReadsEveryField(t *testing.T) {
+	got, err := Load("faults.yaml", []byte(everyField))
+	if err != nil {
+		t.Fatal(err)
+	}
+	first := Conditions{20 * time.Millisecond, 83e6, 10e9, 200, 10000, Stragglers{0.01, 20}}
+	second, third := first, first
+	second.Bandwidth, third.Bandwidth, third.MaxInFlight = 41.5e6, 41.5e6, 0
+	want := &Script{
+		Seed: 42,
+		Faults: []Fault{
+			{
+				Operations: []string{"UploadPartCopy"}, Bucket: "archive-*", Key: "logs/**", Part: 7,
+				Calls: Calls{2, 5}, Probability: 0.5, Delay: 2 * time.Second, ReplyDelay: 200 * time.Millisecond,
+				Error: &localoss.Error{Code: "InternalError", Status: 200, EC: "0000-1", Message: "odd", Header: headers(map[string]string{"X-Oss-Qos-Delay-Time": "100"})},
+			},
+			{Operations: []string{"CopyObject", "CompleteMultipartUpload"}, Calls: Nth(3), Drop: true, Committed: true},
+			{
+				Calls: Calls{First: 4}, Body: Malformed, WithoutETag: true, Corrupt: []int64{0, 1024}, IgnoreRange: true,
+				Header: map[string]string{"Content-Range": "", "X-Oss-Hash-Crc64ecma": "1"},
+			},
+		},
+		Model: &Model{Seed: 42, Conditions: first, Changes: []Change{{10 * time.Minute, second}, {20 * time.Minute, third}}},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("-want +got\n%s", diff)
+	}
+}
+
+func TestLoadNamesEveryProblemWithItsPlace(t *testing.T) {
+	_, err := Load("f.yaml", []byte(`seeds: 1
+faults:
+  - operation: UploadPartCpoy
+    part: x
+    calls: 0
+    delay: 3
+    drop: 1
+    drop: true
+    corrupt: 5 apples
+  - committed: true
+    delay: 1s
+  - {}
+  - key: "["
+    drop: true
+model:
+  latency: [1]
+  bandwidth: -1
+  stragglers: {probability: often, factor: 2}
+  changes: {}
+`))
+	want := []string{
+		`f.yaml:1:1: the file has no field "seeds"; it knows faults, model, seed`,
+		`f.yaml:3:16: "UploadPartCpoy" is not an operation of the local OSS`,
+		`f.yaml:4:11: expected a whole number from 0 on`,
+		`f.yaml:5:12: expected the number of a call, counted from 1, or a span such as 2-5 or 3-`,
+		`f.yaml:6:12: expected a duration such as 20ms, 1.5s or 10m`,
+		`f.yaml:7:11: expected true or false`,
+		`f.yaml:8:5: "drop" is already set on line 7`,
+		`f.yaml:9:14: expected bytes, such as 4096, 64KiB, 83MB or 10GB`,
+		`f.yaml:10:5: committed says what precedes an error or a drop; this fault has neither`,
+		`f.yaml:12:5: the fault does nothing`,
+		`f.yaml:13:5: key "[" is not a glob`,
+		`f.yaml:16:12: expected a duration such as 20ms, 1.5s or 10m`,
+		`f.yaml:17:14: expected bytes, such as 4096, 64KiB, 83MB or 10GB`,
+		`f.yaml:18:29: expected a number`,
+		`f.yaml:19:12: expected a list`,
+	}
+	if err == nil {
+		t.Fatal("loaded")
+	}
+	if diff := cmp.Diff(want, strings.Split(err.Error(), "\n")); diff != "" {
+		t.Errorf("-want +got\n%s", diff)
+	}
+}
+
+func TestLoadRefusesWhatIsNoFaultsFile(t *testing.T) {
+	for _, test := range []struct{ name, file, want string }{
+		{"empty", "", "f.yaml: the file is empty; it needs faults, a model, or both"},
+		{"not YAML", "a: [", "f.yaml: line 1: did not find expected node content"},
+		{"a text", "faults", "f.yaml:1:1: the file must be a list of fields"},
+		{"two documents", "seed: 1\n---\nseed: 2\n", "f.yaml: the file must hold one document only"},
+		{"an alias", "seed: &s 1\nfaults: *s\n", "f.yaml:2:9: expected a list"},
+		{"a huge file", strings.Repeat("#", 2<<20), "f.yaml: the file has 2097152 bytes"},
+		{"changes out of order", "model: {changes: [{after: 2s}, {after: 1s}]}", "f.yaml:1:8: change 2 comes after 1s, not later"},
+		{"stragglers that are fast", "model: {stragglers: {probability: 0.5}}", "f.yaml:1:8: stragglers: a factor of 0"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			_, err := Load("f.yaml", []byte(test.file))
+			if err == nil || !strings.HasPrefix(err.Error(), test.want) {
+				t.Errorf("got  %v\nwant %s", err, test.want)
+			}
+		})
+	}
+}
+
+func TestScriptRunsItsFaultsAndItsModel(t *testing.T) {
+	script, err := Load("f.yaml", []byte("faults: [{operation: CopyObject, calls: 1, drop: true}]\nmodel: {per-second: 1}\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	intercept := script.Intercept()
+	if got := serve(t, intercept, call("CopyObject", "b", "k")); got.reply != nil {
+		t.Error("the first copy was answered")
+	}
+	if got := serve(t, intercept, call("CopyObject", "b", "k")); got.reply == nil || got.reply.Status != 200 {
+		t.Error("the second copy was not let through")
+	}
+	if got := serve(t, intercept, call("CopyObject", "b", "k")); got.reply == nil || got.reply.Status != 503 {
+		t.Error("the third copy was not throttled")
+	}
+}
+
+func FuzzLoadNeverCrashesAndRunsWhatItAccepts(f *testing.F) {
+	f.Add([]byte(everyField))
+	f.Add([]byte("faults: [{operation: CopyObject, drop: true}]"))
+	f.Add([]byte("model: {changes: [{after: 1s}]}"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		script, err := Load("f.yaml", data)
+		if err == nil {
+			script.Intercept()
+		}
+	})
+}

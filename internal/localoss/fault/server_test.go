@@ -1,0 +1,200 @@
+package fault
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
+	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss/credentials"
+	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss/retry"
+
+	"afterput/internal/localoss"
+)
+
+// behind gives a client of a real server that stands behind an Intercept and
+// has the object src/k.
+func behind(t *testing.T, intercept localoss.Intercept, content string) *oss.Client {
+	t.Helper()
+	quiet := true // while the object is put
+	server, err := localoss.New(localoss.Config{Intercept: func(ctx context.Context, c *localoss.Call, next func() *localoss.Response) *localoss.Response {
+		if quiet {
+			return next()
+		}
+		return intercept(ctx, c, next)
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { server.Close() })
+	for _, name := range []string{"src", "dst"} {
+		if err := server.CreateBucket(name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	client := oss.NewClient(oss.LoadDefaultConfig().
+		WithRegion("cn-hangzhou").WithEndpoint("http://127.0.0.1").
+		WithCredentialsProvider(credentials.NewStaticCredentialsProvider("local", "local")).
+		WithRetryer(retry.NopRetryer{}).
+		WithHttpClient(&http.Client{Transport: server.Transport()}),
+		func(o *oss.Options) { o.FeatureFlags &^= oss.FeatureCorrectClockSkew })
+	_, err = client.PutObject(t.Context(), &oss.PutObjectRequest{Bucket: oss.Ptr("src"), Key: oss.Ptr("k"), Body: strings.NewReader(content)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	quiet = false
+	return client
+}
+
+func copyObject(ctx context.Context, client *oss.Client) (*oss.CopyObjectResult, error) {
+	return client.CopyObject(ctx, &oss.CopyObjectRequest{Bucket: oss.Ptr("dst"), Key: oss.Ptr("k"), SourceBucket: oss.Ptr("src"), SourceKey: oss.Ptr("k")})
+}
+
+func landed(client *oss.Client) bool {
+	_, err := client.HeadObject(context.Background(), &oss.HeadObjectRequest{Bucket: oss.Ptr("dst"), Key: oss.Ptr("k")})
+	return err == nil
+}
+
+// onePart copies the range as part 1 and gives its reply and what ListParts says of it.
+func onePart(t *testing.T, client *oss.Client, span string) (*oss.UploadPartCopyResult, oss.Part) {
+	t.Helper()
+	upload, err := client.InitiateMultipartUpload(t.Context(), &oss.InitiateMultipartUploadRequest{Bucket: oss.Ptr("dst"), Key: oss.Ptr("k")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	result, err := client.UploadPartCopy(t.Context(), &oss.UploadPartCopyRequest{
+		Bucket: oss.Ptr("dst"), Key: oss.Ptr("k"), UploadId: upload.UploadId, PartNumber: 1,
+		SourceBucket: oss.Ptr("src"), SourceKey: oss.Ptr("k"), Range: &span,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	list, err := client.ListParts(t.Context(), &oss.ListPartsRequest{Bucket: oss.Ptr("dst"), Key: oss.Ptr("k"), UploadId: upload.UploadId})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return result, list.Parts[0]
+}
+
+func TestACopyGoesOnAfterTheClientHasGone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		service := NewService(Model{Conditions: Conditions{Bandwidth: 1}}) // ten seconds for the object
+		client := behind(t, service.Intercept, "0123456789")
+		ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
+		defer cancel()
+		if _, err := copyObject(ctx, client); err == nil {
+			t.Fatal("the copy was answered before its time")
+		}
+		if landed(client) {
+			t.Error("the copy landed before its time")
+		}
+		time.Sleep(6 * time.Second)
+		if landed(client) {
+			t.Error("the copy landed before its time")
+		}
+		time.Sleep(time.Second)
+		synctest.Wait()
+		if !landed(client) {
+			t.Error("the copy ended with its client")
+		}
+	})
+}
+
+func TestALostReplyLeavesTheObjectAndALostRequestDoesNot(t *testing.T) {
+	for _, committed := range []bool{false, true} {
+		client := behind(t, New(1, Fault{Operations: []string{"CopyObject"}, Drop: true, Committed: committed}).Intercept, "x")
+		if _, err := copyObject(t.Context(), client); err == nil {
+			t.Fatal("answered")
+		}
+		if landed(client) != committed {
+			t.Errorf("the object is there: %v, want %v", !committed, committed)
+		}
+	}
+}
+
+func TestACorruptPartShowsInItsCRC(t *testing.T) {
+	in := New(1, Fault{Operations: []string{"UploadPartCopy"}, Calls: Nth(2), Corrupt: []int64{2}})
+	client := behind(t, in.Intercept, "0123456789")
+	_, right := onePart(t, client, "bytes=0-4")
+	_, wrong := onePart(t, client, "bytes=0-4")
+	if oss.ToString(right.HashCRC64) == oss.ToString(wrong.HashCRC64) || wrong.Size != 5 {
+		t.Errorf("ListParts shows %s for 5 right bytes, %s for %d wrong ones", oss.ToString(right.HashCRC64), oss.ToString(wrong.HashCRC64), wrong.Size)
+	}
+}
+
+func TestACorruptCopyShowsInItsCRC(t *testing.T) {
+	in := New(1, Fault{Operations: []string{"CopyObject"}, Calls: Nth(2), Corrupt: []int64{0}})
+	client := behind(t, in.Intercept, "0123456789")
+	right, err := copyObject(t.Context(), client)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wrong, err := copyObject(t.Context(), client)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if oss.ToString(right.HashCRC64) == oss.ToString(wrong.HashCRC64) {
+		t.Error("the CRC-64 of a corrupt copy is that of a right one")
+	}
+}
+
+func TestTheSDKTakesABodyThatIsCutForAnError(t *testing.T) {
+	for _, body := range []Body{Truncated, Malformed} {
+		client := behind(t, New(1, Fault{Operations: []string{"CopyObject"}, Body: body}).Intercept, "x")
+		if _, err := copyObject(t.Context(), client); err == nil {
+			t.Errorf("a %s body was read", body)
+		}
+	}
+	// What it does not notice: facts of the SDK that the copy engine guards against.
+	for name, fault := range map[string]Fault{
+		"empty":           {Body: Empty},
+		"error under 200": {Error: &localoss.Error{Code: localoss.InternalError, Status: 200}},
+	} {
+		fault.Operations = []string{"CopyObject"}
+		result, err := copyObject(t.Context(), behind(t, New(1, fault).Intercept, "x"))
+		if err != nil || result.ETag != nil {
+			t.Errorf("%s: got %v, %v; want success without an ETag", name, result, err)
+		}
+	}
+}
+
+func TestAMakespanIsTheSameInEveryRun(t *testing.T) {
+	run := func() (took time.Duration) {
+		synctest.Test(t, func(t *testing.T) {
+			service := NewService(Model{Seed: 9, Conditions: Conditions{
+				Latency: 20 * time.Millisecond, Bandwidth: 7, TotalBandwidth: 30, Stragglers: Stragglers{0.3, 5},
+			}})
+			client := behind(t, service.Intercept, "0123456789")
+			start := time.Now()
+			done := make(chan error)
+			for i := range 12 {
+				go func() {
+					_, err := client.CopyObject(context.Background(), &oss.CopyObjectRequest{
+						Bucket: oss.Ptr("dst"), Key: oss.Ptr(fmt.Sprint("k", i)), SourceBucket: oss.Ptr("src"), SourceKey: oss.Ptr("k"),
+					})
+					done <- err
+				}()
+			}
+			for range 12 {
+				if err := <-done; err != nil {
+					t.Error(err)
+				}
+			}
+			took = time.Since(start)
+			if peak := service.Stats().Peak; peak != 12 {
+				t.Errorf("peak is %d, want 12", peak)
+			}
+		})
+		return took
+	}
+	first := run()
+	for range 5 {
+		if again := run(); again != first {
+			t.Fatalf("took %v, then %v", first, again)
+		}
+	}
+}

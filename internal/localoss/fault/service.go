@@ -1,0 +1,185 @@
+package fault
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+	"sync"
+	"time"
+
+	"afterput/internal/localoss"
+)
+
+// Service makes a server behave as a [Model] says. Its Intercept belongs into
+// a server's Config, inside that of an [Injector] if there is one too. It
+// works on the clock of package time, which is a test's own in a synctest
+// bubble.
+type Service struct {
+	model Model
+	lots  lots
+
+	link link
+
+	mu       sync.Mutex
+	start    time.Time // of the first request, written once
+	inFlight int
+	tokens   float64 // requests that MaxPerSecond still lets through
+	filled   time.Time
+	stats    Stats
+}
+
+// Stats is what a service has seen.
+type Stats struct {
+	// Requests counts by operation, refused ones too.
+	Requests map[string]int
+	// Throttled is how many were answered 503.
+	Throttled int
+	// Stragglers is how many were drawn to be slow.
+	Stragglers int
+	// Peak is the most requests that were under way at once, those answered
+	// 503 left out.
+	Peak int
+	// Bytes is how many bytes were moved.
+	Bytes int64
+}
+
+// Total is the number of requests of all operations.
+func (s Stats) Total() int {
+	n := 0
+	for _, count := range s.Requests {
+		n += count
+	}
+	return n
+}
+
+// NewService gives a service of the model. It panics when the model is
+// impossible; that of a file was checked when it was loaded.
+func NewService(m Model) *Service {
+	if problem := m.check(); problem != "" {
+		panic("fault: " + problem)
+	}
+	s := &Service{model: m, lots: lots{seed: m.Seed}}
+	s.stats.Requests = make(map[string]int)
+	s.link.conditions = s.conditions
+	return s
+}
+
+// Stats is what was seen so far.
+func (s *Service) Stats() Stats {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	stats := s.stats
+	stats.Requests = make(map[string]int, len(s.stats.Requests))
+	for name, n := range s.stats.Requests {
+		stats.Requests[name] = n
+	}
+	return stats
+}
+
+// conditions gives what holds at now, and when that changes next; a zero time
+// for never.
+func (s *Service) conditions(now time.Time) (Conditions, time.Time) {
+	c, age := s.model.Conditions, now.Sub(s.start)
+	for _, change := range s.model.Changes {
+		if change.After > age {
+			return c, s.start.Add(change.After)
+		}
+		c = change.Conditions
+	}
+	return c, time.Time{}
+}
+
+// Intercept is a [localoss.Intercept].
+func (s *Service) Intercept(ctx context.Context, call *localoss.Call, next func() *localoss.Response) *localoss.Response {
+	latency, factor, refusal := s.accept(call.Operation)
+	if refusal != nil {
+		if !sleep(ctx, latency) {
+			return nil
+		}
+		return call.Refuse(refusal)
+	}
+	defer s.leave()
+	if !sleep(ctx, latency) {
+		return nil
+	}
+	bytes := call.BytesIn
+	if !call.Shallow {
+		bytes += call.BytesCopied
+	}
+	if call.Failed == "" && !s.transfer(ctx, bytes, factor) {
+		return nil
+	}
+	reply := next()
+	if reply != nil && call.Name == "GetObject" && call.Method == http.MethodGet && !s.transfer(ctx, reply.Length, factor) {
+		return nil
+	}
+	return reply
+}
+
+// accept counts a request in, or says why it is refused.
+func (s *Service) accept(op localoss.Operation) (latency time.Duration, factor float64, refusal *localoss.Error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := time.Now()
+	if s.start.IsZero() {
+		s.start, s.filled, s.tokens = now, now, float64(s.model.MaxPerSecond)
+	}
+	c, _ := s.conditions(now)
+	s.stats.Requests[op.Name]++
+	switch {
+	case !s.taken(now, c):
+		s.stats.Throttled++
+		return c.Latency, 1, throttled(localoss.TotalQPSLimitExceeded, c)
+	case c.MaxInFlight > 0 && s.inFlight >= c.MaxInFlight:
+		s.stats.Throttled++
+		return c.Latency, 1, throttled(localoss.ActiveRequestLimitExceeded, c)
+	}
+	s.inFlight++
+	s.stats.Peak = max(s.stats.Peak, s.inFlight)
+	factor = 1
+	if p := c.Stragglers.Probability; p > 0 && s.lots.draw(0, op) < p {
+		factor = c.Stragglers.Factor
+		s.stats.Stragglers++
+	}
+	return time.Duration(float64(c.Latency) * factor), factor, nil
+}
+
+// taken takes one of the requests that MaxPerSecond lets through.
+func (s *Service) taken(now time.Time, c Conditions) bool {
+	limit := float64(c.MaxPerSecond)
+	s.tokens = min(limit, s.tokens+limit*now.Sub(s.filled).Seconds())
+	s.filled = now
+	if limit == 0 {
+		return true
+	}
+	if s.tokens < 1 {
+		return false
+	}
+	s.tokens--
+	return true
+}
+
+// throttled is the refusal of one request too many. Its delay is how long the
+// service would like to be left alone, in milliseconds.
+func throttled(code localoss.ErrorCode, c Conditions) *localoss.Error {
+	delay := max(c.Latency.Milliseconds(), 1)
+	return &localoss.Error{Code: code, Header: http.Header{"X-Oss-Qos-Delay-Time": {strconv.FormatInt(delay, 10)}}}
+}
+
+func (s *Service) leave() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.inFlight--
+}
+
+// transfer moves bytes over the shared link and reports whether they arrived:
+// the server may close before.
+func (s *Service) transfer(ctx context.Context, bytes int64, factor float64) bool {
+	if bytes <= 0 {
+		return true
+	}
+	s.mu.Lock()
+	s.stats.Bytes += bytes
+	s.mu.Unlock()
+	return s.link.move(ctx, float64(bytes), factor)
+}
