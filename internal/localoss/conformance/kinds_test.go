@@ -1,0 +1,106 @@
+package conformance
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
+)
+
+func TestSymlinksShowTheirTarget(t *testing.T) {
+	conform(t, func(w *world) {
+		w.put("target +%/图", "content", func(r *oss.PutObjectRequest) { r.ContentType = oss.Ptr("text/x-odd") })
+		_, err := w.client.PutSymlink(w.ctx, &oss.PutSymlinkRequest{
+			Bucket: &w.bucket, Key: oss.Ptr("link"), Target: oss.Ptr("target%20%2B%25/%E5%9B%BE"), Metadata: map[string]string{"of": "link"},
+		})
+		w.ok(err)
+		_, err = w.client.GetSymlink(w.ctx, &oss.GetSymlinkRequest{Bucket: &w.bucket, Key: oss.Ptr("link")})
+		w.ok(err)
+		same(w, "content", w.get(w.bucket, "link"), "content")
+		head := w.head(w.bucket, "link")
+		same(w, "type", text(head.ObjectType), "Symlink")
+		same(w, "ETag", text(head.ETag), quotedMD5("content"))
+		same(w, "metadata", head.Metadata["of"], "link")
+
+		w.copy("link", "copy")
+		same(w, "type of a copy", text(w.head(w.bucket, "copy").ObjectType), "Symlink")
+		w.remove("target +%/图")
+		_, err = w.client.GetObject(w.ctx, &oss.GetObjectRequest{Bucket: &w.bucket, Key: oss.Ptr("link")})
+		w.refused(err, 404, "SymlinkTargetNotExist")
+		_, err = w.client.GetSymlink(w.ctx, &oss.GetSymlinkRequest{Bucket: &w.bucket, Key: oss.Ptr("plain")})
+		w.refused(err, 404, "NoSuchKey")
+	})
+}
+
+func (w *world) append(key string, position int64, body string) (*oss.AppendObjectResult, error) {
+	return w.client.AppendObject(w.ctx, &oss.AppendObjectRequest{Bucket: &w.bucket, Key: &key, Position: &position, Body: strings.NewReader(body)})
+}
+
+func TestAppendGrowsAnObject(t *testing.T) {
+	conform(t, func(w *world) {
+		first, err := w.append("k", 0, "one ")
+		w.ok(err)
+		same(w, "next position", first.NextPosition, 4)
+		second, err := w.append("k", 4, "two")
+		w.ok(err)
+		same(w, "next position", second.NextPosition, 7)
+		same(w, "CRC-64", text(second.HashCRC64), crc("one two"))
+		head := w.head(w.bucket, "k")
+		same(w, "type", text(head.ObjectType), "Appendable")
+		same(w, "next position", text(head.NextAppendPosition), "7")
+		same(w, "content", w.get(w.bucket, "k"), "one two")
+
+		_, err = w.append("k", 3, "x")
+		w.refused(err, 409, "PositionNotEqualToLength")
+		w.put("plain", "x")
+		_, err = w.append("plain", 1, "x")
+		w.refused(err, 409, "ObjectNotAppendable")
+	})
+}
+
+func TestArchivedObjectsAreRestoredBeforeTheyAreRead(t *testing.T) {
+	conform(t, func(w *world) {
+		w.put("k", "content", func(r *oss.PutObjectRequest) { r.StorageClass = oss.StorageClassArchive })
+		_, err := w.client.GetObject(w.ctx, &oss.GetObjectRequest{Bucket: &w.bucket, Key: oss.Ptr("k")})
+		w.refused(err, 403, "InvalidObjectState")
+		_, err = w.tryCopy("k", "copy")
+		w.refused(err, 403, "InvalidObjectState")
+		same(w, "x-oss-restore", text(w.head(w.bucket, "k").Restore), "")
+
+		restore := func(key string) (int, error) {
+			result, err := w.client.RestoreObject(w.ctx, &oss.RestoreObjectRequest{Bucket: &w.bucket, Key: &key})
+			if err != nil {
+				return 0, err
+			}
+			return result.StatusCode, nil
+		}
+		status, err := restore("k")
+		w.ok(err)
+		same(w, "status of the first restore", status, 202)
+		_, err = restore("k")
+		w.refused(err, 409, "RestoreAlreadyInProgress")
+		same(w, "x-oss-restore", text(w.head(w.bucket, "k").Restore), `ongoing-request="true"`)
+
+		for tries := 0; strings.Contains(text(w.head(w.bucket, "k").Restore), "true"); tries++ {
+			if tries == 20 {
+				w.Fatal("not restored after ten minutes")
+			}
+			w.pass(30 * time.Second)
+		}
+		if got := text(w.head(w.bucket, "k").Restore); !strings.HasPrefix(got, `ongoing-request="false", expiry-date="`) {
+			w.Errorf("x-oss-restore is %s", got)
+		}
+		same(w, "content", w.get(w.bucket, "k"), "content")
+		same(w, "class", text(w.head(w.bucket, "k").StorageClass), "Archive")
+		status, err = restore("k")
+		w.ok(err)
+		same(w, "status of a later restore", status, 200)
+
+		w.put("plain", "x")
+		_, err = restore("plain")
+		w.refused(err, 400, "OperationNotSupported")
+		_, err = restore("none")
+		w.refused(err, 404, "NoSuchKey")
+	})
+}

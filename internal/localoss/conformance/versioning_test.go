@@ -1,0 +1,99 @@
+package conformance
+
+import (
+	"testing"
+
+	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
+)
+
+func (w *world) getVersion(key, version string) (string, error) {
+	w.Helper()
+	result, err := w.client.GetObject(w.ctx, &oss.GetObjectRequest{Bucket: &w.bucket, Key: &key, VersionId: &version})
+	if err != nil {
+		return "", err
+	}
+	return w.read(result), nil
+}
+
+func TestVersionsStayUntilTheyAreDeletedByName(t *testing.T) {
+	conform(t, func(w *world) {
+		w.put("k", "null")
+		w.versioning(oss.VersionEnabled)
+		first, second := w.put("k", "first"), w.put("k", "second")
+		same(w, "version ids differ", text(first.VersionId) != text(second.VersionId) && text(first.VersionId) != "", true)
+		same(w, "content", w.get(w.bucket, "k"), "second")
+		for version, want := range map[string]string{text(first.VersionId): "first", text(second.VersionId): "second", "null": "null"} {
+			got, err := w.getVersion("k", version)
+			w.ok(err)
+			same(w, "content of "+version, got, want)
+		}
+		same(w, "version of HEAD", text(w.head(w.bucket, "k").VersionId), text(second.VersionId))
+
+		_, err := w.client.DeleteObject(w.ctx, &oss.DeleteObjectRequest{Bucket: &w.bucket, Key: oss.Ptr("k"), VersionId: second.VersionId})
+		w.ok(err)
+		same(w, "content", w.get(w.bucket, "k"), "first")
+		_, err = w.getVersion("k", text(second.VersionId))
+		w.refused(err, 404, "NoSuchVersion")
+	})
+}
+
+func TestDeleteMarkersHideTheObject(t *testing.T) {
+	conform(t, func(w *world) {
+		w.versioning(oss.VersionEnabled)
+		kept := w.put("k", "kept")
+		deleted := w.remove("k")
+		same(w, "delete marker", deleted.DeleteMarker, true)
+		_, err := w.client.GetObject(w.ctx, &oss.GetObjectRequest{Bucket: &w.bucket, Key: oss.Ptr("k")})
+		refusal := w.refused(err, 404, "NoSuchKey")
+		same(w, "x-oss-delete-marker", refusal.Headers.Get("x-oss-delete-marker"), "true")
+		_, err = w.tryCopy("k", "copy")
+		w.refused(err, 404, "NoSuchKey")
+		_, err = w.tryCopy("k", "copy", func(r *oss.CopyObjectRequest) { r.SourceVersionId = deleted.VersionId })
+		if err == nil {
+			w.Error("a delete marker was copied")
+		}
+
+		versions, err := w.client.ListObjectVersions(w.ctx, &oss.ListObjectVersionsRequest{Bucket: &w.bucket})
+		w.ok(err)
+		same(w, "versions", len(versions.ObjectVersions), 1)
+		same(w, "markers", len(versions.ObjectDeleteMarkers), 1)
+		same(w, "latest is the marker", versions.ObjectDeleteMarkers[0].IsLatest && !versions.ObjectVersions[0].IsLatest, true)
+
+		_, err = w.client.DeleteObject(w.ctx, &oss.DeleteObjectRequest{Bucket: &w.bucket, Key: oss.Ptr("k"), VersionId: deleted.VersionId})
+		w.ok(err)
+		same(w, "content", w.get(w.bucket, "k"), "kept")
+		result := w.copy("k", "copy", func(r *oss.CopyObjectRequest) { r.SourceVersionId = kept.VersionId })
+		same(w, "source version answered", text(result.SourceVersionId), text(kept.VersionId))
+		same(w, "version of the copy", text(result.VersionId) != "" && text(result.VersionId) != text(kept.VersionId), true)
+	})
+}
+
+func TestSuspendedVersioningOverwritesTheNullVersion(t *testing.T) {
+	conform(t, func(w *world) {
+		w.versioning(oss.VersionEnabled)
+		kept := w.put("k", "kept")
+		w.versioning(oss.VersionSuspended)
+		w.put("k", "null 1")
+		w.put("k", "null 2")
+		versions, err := w.client.ListObjectVersions(w.ctx, &oss.ListObjectVersionsRequest{Bucket: &w.bucket})
+		w.ok(err)
+		same(w, "versions", len(versions.ObjectVersions), 2)
+		same(w, "the newest", text(versions.ObjectVersions[0].VersionId), "null")
+		got, err := w.getVersion("k", text(kept.VersionId))
+		w.ok(err)
+		same(w, "content", got, "kept")
+		same(w, "content", w.get(w.bucket, "k"), "null 2")
+	})
+}
+
+func TestTagsBelongToAVersion(t *testing.T) {
+	conform(t, func(w *world) {
+		w.versioning(oss.VersionEnabled)
+		old := w.put("k", "old", func(r *oss.PutObjectRequest) { r.Tagging = oss.Ptr("age=old") })
+		w.put("k", "new", func(r *oss.PutObjectRequest) { r.Tagging = oss.Ptr("age=new") })
+		result, err := w.client.GetObjectTagging(w.ctx, &oss.GetObjectTaggingRequest{Bucket: &w.bucket, Key: oss.Ptr("k"), VersionId: old.VersionId})
+		w.ok(err)
+		same(w, "tag of the old version", text(result.Tags[0].Value), "old")
+		same(w, "tags of the current one", w.tags(w.bucket, "k"), "age=new")
+	})
+}
