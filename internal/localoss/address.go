@@ -38,8 +38,7 @@ func (r *request) address() *Error {
 		return refuse(InvalidObjectName, "")
 	}
 	if virtual && bucket == "" && path != "" {
-		return &Error{Code: "SecondLevelDomainForbidden", Status: 403, EC: "0003-00001401",
-			Message: "Please use virtual hosted style to access."}
+		return refuse(SecondLevelDomainForbidden, "")
 	}
 	if r.call.Bucket == "" && r.call.Key != "" || r.call.Bucket != "" && !bucketName.MatchString(r.call.Bucket) {
 		return &Error{Code: InvalidBucketName, Detail: []Detail{{"BucketName", r.call.Bucket}}}

@@ -108,7 +108,7 @@ func (a *attrs) writeContent(h http.Header) {
 func (v *version) writeIdentity(h http.Header) {
 	h.Set("ETag", `"`+v.ETag+`"`)
 	h.Set("x-oss-hash-crc64ecma", strconv.FormatUint(v.Content.crc, 10))
-	if sum, err := hex.DecodeString(v.ETag); err == nil && len(sum) == 16 && v.Type != typeAppendable {
+	if sum, err := hex.DecodeString(defaultTo(v.MD5, v.ETag)); err == nil && len(sum) == 16 && v.Type != typeAppendable {
 		h.Set("Content-MD5", base64.StdEncoding.EncodeToString(sum))
 	}
 }

@@ -54,13 +54,13 @@ func parseV4Header(auth string) (v v4, e *Error) {
 func (v *v4) setCredential(s string) *Error {
 	f := strings.Split(s, "/")
 	if len(f) < 5 {
-		return badAuthorization("Invalid credential in the signature.", "0002-00000229")
+		return badAuthorization("Invalid credential in the signature.", "0002-00000206")
 	}
 	n := len(f)
 	v.id = strings.Join(f[:n-4], "/")
 	v.date, v.region = f[n-4], f[n-3]
 	if f[n-2] != "oss" || f[n-1] != "aliyun_v4_request" {
-		return badAuthorization("Invalid product or request version in the credential.", "0002-00000230")
+		return badAuthorization("Invalid product or request version in the credential.", "0002-00000213")
 	}
 	return nil
 }
@@ -139,6 +139,11 @@ func (r *request) checkV4(v v4, k AccessKey) *Error {
 	}
 	if v.date != v.time.UTC().Format("20060102") {
 		return badAuthorization("The date of the credential is not that of the request.", "0002-00000226")
+	}
+	for _, name := range v.additional {
+		if name != "host" && name != "content-length" && len(r.Header.Values(name)) == 0 {
+			return invalidArgument("A header that the signature names is missing.", "AdditionalHeaders", name)
+		}
 	}
 	canonical := r.v4Canonical(v.additional)
 	sum := sha256.Sum256([]byte(canonical))

@@ -1,7 +1,9 @@
 package localoss
 
 import (
+	"encoding/json"
 	"encoding/xml"
+	"slices"
 	"strings"
 )
 
@@ -37,7 +39,10 @@ func (s *Server) listBuckets(r *request) (commit, *Error) {
 	if e != nil {
 		return nil, e
 	}
-	want := Tag{r.q("tag-key"), r.q("tag-value")}
+	want, e := r.wantedTags()
+	if e != nil {
+		return nil, e
+	}
 	return func() (*Response, *Error) {
 		doc := listBucketsXML{Prefix: r.q("prefix"), Marker: r.q("marker"), MaxKeys: most, Owner: theOwner}
 		s.mu.RLock()
@@ -49,7 +54,7 @@ func (s *Server) listBuckets(r *request) (commit, *Error) {
 			b.mu.RLock()
 			config := b.config
 			b.mu.RUnlock()
-			if name <= doc.Marker || !hasTag(config.Tags, want, r.has("tag-value")) {
+			if name <= doc.Marker || !hasTags(config.Tags, want) {
 				continue
 			}
 			if group := r.h("x-oss-resource-group-id"); group != "" && group != resourceGroup {
@@ -69,16 +74,40 @@ func (s *Server) listBuckets(r *request) (commit, *Error) {
 	}, nil
 }
 
-func hasTag(tags []Tag, want Tag, withValue bool) bool {
-	if want.Key == "" {
-		return true
+// wantedTag is a tag that ListBuckets asks for, with any value or one.
+type wantedTag struct {
+	key   string
+	value *string
+}
+
+// wantedTags reads tag-key and tag-value, or tagging: "k1":"v1","k2":"v2".
+func (r *request) wantedTags() ([]wantedTag, *Error) {
+	if key := r.q("tag-key"); key != "" {
+		if !r.has("tag-value") {
+			return []wantedTag{{key, nil}}, nil
+		}
+		value := r.q("tag-value")
+		return []wantedTag{{key, &value}}, nil
 	}
-	for _, t := range tags {
-		if t.Key == want.Key && (!withValue || t.Value == want.Value) {
-			return true
+	list := r.q("tagging")
+	var tags map[string]string
+	if err := json.Unmarshal([]byte("{"+list+"}"), &tags); err != nil {
+		return nil, invalidArgument("The tag list is malformed.", "tagging", list)
+	}
+	var want []wantedTag
+	for k, v := range tags {
+		want = append(want, wantedTag{k, &v})
+	}
+	return want, nil
+}
+
+func hasTags(tags []Tag, want []wantedTag) bool {
+	for _, w := range want {
+		if !slices.ContainsFunc(tags, func(t Tag) bool { return t.Key == w.key && (w.value == nil || t.Value == *w.value) }) {
+			return false
 		}
 	}
-	return false
+	return true
 }
 
 type bucketInfoXML struct {
@@ -107,7 +136,7 @@ func (s *Server) getBucketInfo(r *request) (commit, *Error) {
 	region := s.config.Region
 	return s.lookAt(r, func(b *bucket) (any, *Error) {
 		return bucketInfoXML{
-			AccessMonitor: "Disabled", CrossRegionReplication: "Disabled", TransferAcceleration: "Disabled",
+			AccessMonitor: "Disabled", BlockPublicAccess: true, CrossRegionReplication: "Disabled", TransferAcceleration: "Disabled",
 			CreationDate: b.config.Created.Format(xmlTime), DataRedundancyType: b.config.Redundancy,
 			ExtranetEndpoint: "oss-" + region + ".aliyuncs.com", IntranetEndpoint: "oss-" + region + "-internal.aliyuncs.com",
 			Location: "oss-" + region, Name: b.name, ResourceGroup: resourceGroup, StorageClass: b.config.Class,

@@ -55,7 +55,12 @@ func (s *Server) makeBucket(name string, config bucketConfig, setACL bool) *Erro
 	if ok {
 		b.mu.Lock()
 		defer b.mu.Unlock()
-		if !setACL {
+		switch {
+		case config.Class != b.config.Class:
+			return refuse(BucketAlreadyExists, "Cannot modify existing bucket's storage class")
+		case config.Redundancy != b.config.Redundancy:
+			return refuse(BucketAlreadyExists, "Bucket already exists can't modify data redundancy type")
+		case !setACL:
 			return nil
 		}
 		again := b.config
@@ -177,5 +182,11 @@ func (s *Server) getBucketTags(r *request) (commit, *Error) {
 }
 
 func (s *Server) deleteBucketTags(r *request) (commit, *Error) {
-	return s.configure(r, http.StatusNoContent, func(c *bucketConfig) *Error { c.Tags = nil; return nil }), nil
+	named := r.q("tagging") // the keys to remove; all of them if it is empty
+	return s.configure(r, http.StatusNoContent, func(c *bucketConfig) *Error {
+		c.Tags = slices.DeleteFunc(slices.Clone(c.Tags), func(t Tag) bool {
+			return named == "" || slices.Contains(strings.Split(named, ","), t.Key)
+		})
+		return nil
+	}), nil
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/xml"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 )
@@ -126,9 +127,6 @@ func (u *upload) named(doc completeXML) ([]*part, *Error) {
 
 // assemble makes the object of the parts.
 func (s *Server) assemble(r *request, u *upload, parts []*part) (*version, *Error) {
-	if len(parts) == 0 {
-		return nil, &Error{Code: InvalidPart, EC: "0042-00000213", Message: "You must specify at least one part."}
-	}
 	v := &version{Type: typeMultipart, Modified: s.now(), Attrs: u.Attrs}
 	sums := md5.New()
 	for i, p := range parts {
@@ -141,6 +139,13 @@ func (s *Server) assemble(r *request, u *upload, parts []*part) (*version, *Erro
 	}
 	if v.Content.size > mostObject {
 		return nil, refuse(EntityTooLarge, "")
+	}
+	if u.Sequential {
+		whole := md5.New()
+		if _, err := io.Copy(whole, v.Content.reader(0, v.Content.size)); err != nil {
+			return nil, refuse(InternalError, "")
+		}
+		v.MD5 = fmt.Sprintf("%X", whole.Sum(nil))
 	}
 	v.ETag = fmt.Sprintf("%X-%d", sums.Sum(nil), len(parts))
 	return v, nil

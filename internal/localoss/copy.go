@@ -182,6 +182,12 @@ func (s *Server) uploadPartCopy(r *request) (commit, *Error) {
 		return nil, refuse(InternalError, "")
 	}
 	return func() (*Response, *Error) {
+		if r.call.ignoreRange && ranged {
+			ranged, data = false, v.Content
+			if etag, err = data.etag(); err != nil {
+				return nil, refuse(InternalError, "")
+			}
+		}
 		p, e := s.putPart(r, data, etag, "0042-00000311", "ObjectCreated:UploadPartCopy")
 		if e != nil {
 			return nil, e

@@ -73,7 +73,7 @@ type deleteXML struct {
 	XMLName xml.Name `xml:"Delete"`
 	Quiet   bool
 	Objects []struct {
-		Key       string
+		Key       xmlKey
 		VersionID string `xml:"VersionId"`
 	} `xml:"Object"`
 }
@@ -107,14 +107,15 @@ func (s *Server) deleteMultipleObjects(r *request) (commit, *Error) {
 		return nil, refuse(MalformedXML, "")
 	}
 	for _, o := range doc.Objects {
-		if o.Key == "" || !validKey(o.Key) {
-			return nil, &Error{Code: InvalidObjectName, Detail: []Detail{{"ObjectName", o.Key}}}
+		key := string(o.Key)
+		if key == "" || !validKey(key) {
+			return nil, &Error{Code: InvalidObjectName, Detail: []Detail{{"ObjectName", key}}}
 		}
 		action := "DeleteObject"
 		if o.VersionID != "" {
 			action = "DeleteObjectVersion"
 		}
-		if e := r.allow([]Action{r.onObject(action, r.call.Bucket, o.Key)}); e != nil {
+		if e := r.allow([]Action{r.onObject(action, r.call.Bucket, key)}); e != nil {
 			return nil, e
 		}
 	}
@@ -126,11 +127,11 @@ func (s *Server) deleteMultipleObjects(r *request) (commit, *Error) {
 		defer unlock()
 		result := deleteResultXML{Encoding: encode.name}
 		for _, o := range doc.Objects {
-			d, e := s.remove(r, b, o.Key, o.VersionID, "ObjectRemoved:DeleteObjects")
+			d, e := s.remove(r, b, string(o.Key), o.VersionID, "ObjectRemoved:DeleteObjects")
 			if e != nil {
 				return nil, e
 			}
-			item := deletedXML{Key: encode.text(o.Key), VersionID: o.VersionID, DeleteMarker: d.marker}
+			item := deletedXML{Key: encode.text(string(o.Key)), VersionID: o.VersionID, DeleteMarker: d.marker}
 			if d.marker {
 				item.MarkerVersionID = d.versionID
 			}

@@ -13,6 +13,8 @@ type ErrorCode string
 // OSS gives most often with each are in the table below.
 const (
 	AccessDenied               ErrorCode = "AccessDenied"
+	ArchiveRestoreFileStale    ErrorCode = "ArchiveRestoreFileStale"
+	ArchiveRestoreNotFinished  ErrorCode = "ArchiveRestoreNotFinished"
 	ActiveRequestLimitExceeded ErrorCode = "ActiveRequestLimitExceeded"
 	BadRequest                 ErrorCode = "BadRequest"
 	BucketAlreadyExists        ErrorCode = "BucketAlreadyExists"
@@ -55,6 +57,7 @@ const (
 	RequestTimeTooSkewed       ErrorCode = "RequestTimeTooSkewed"
 	RestoreAlreadyInProgress   ErrorCode = "RestoreAlreadyInProgress"
 	ServiceUnavailable         ErrorCode = "ServiceUnavailable"
+	SecondLevelDomainForbidden ErrorCode = "SecondLevelDomainForbidden"
 	SignatureDoesNotMatch      ErrorCode = "SignatureDoesNotMatch"
 	SymlinkTargetNotExist      ErrorCode = "SymlinkTargetNotExist"
 	TooManyBuckets             ErrorCode = "TooManyBuckets"
@@ -69,6 +72,8 @@ var codes = map[ErrorCode]struct {
 }{
 	AccessDenied:               {403, "You have no right to access this object because of bucket acl.", "0003-00000001"},
 	ActiveRequestLimitExceeded: {503, "Active request limit exceeded.", "0048-00000107"},
+	ArchiveRestoreFileStale:    {409, "The archive file or restore info stale", "0016-00000718"},
+	ArchiveRestoreNotFinished:  {409, "The archive file's restore is not finished.", "0016-00000719"},
 	BadRequest:                 {400, "The request is invalid.", "0003-00000400"},
 	BucketAlreadyExists:        {409, "The requested bucket name is not available. The bucket namespace is shared by all users of the system. Please select a different name and try again.", "0015-00000104"},
 	BucketNotEmpty:             {409, "The bucket has objects. Please delete them first.", "0015-00000301"},
@@ -86,7 +91,7 @@ var codes = map[ErrorCode]struct {
 	InvalidObjectName:          {400, "The specified object is not valid.", "0016-00000002"},
 	InvalidObjectState:         {403, "The operation is not valid for the object's state", "0016-00000701"},
 	InvalidPart:                {400, "One or more of the specified parts could not be found or the specified entity tag might not have matched the part's entity tag.", "0042-00000205"},
-	InvalidPartOrder:           {400, "The list of parts was not in ascending order. Parts list must specified in order by part number.", "0042-00000206"},
+	InvalidPartOrder:           {400, "The list of parts was not in ascending order. Parts list must specified in order by part number.", "0042-00000209"},
 	InvalidRange:               {416, "The requested range cannot be satisfied.", "0026-00000031"},
 	InvalidSecurityToken:       {403, "The security token you provided is invalid.", "0002-00000603"},
 	InvalidStorageClass:        {400, "The storage class you specified is invalid.", "0016-00000501"},
@@ -110,6 +115,7 @@ var codes = map[ErrorCode]struct {
 	RequestTimeTooSkewed:       {403, "The difference between the request time and the current time is too large.", "0002-00000504"},
 	RestoreAlreadyInProgress:   {409, "The restore operation is in progress.", "0016-00000708"},
 	ServiceUnavailable:         {503, "Please reduce your request rate.", "0048-00000503"},
+	SecondLevelDomainForbidden: {403, "Please use virtual hosted style to access.", "0003-00001401"},
 	SignatureDoesNotMatch:      {403, "The request signature we calculated does not match the signature you provided. Check your key and signing method.", "0002-00000201"},
 	SymlinkTargetNotExist:      {404, "The symlink target object does not exist", "0026-00000005"},
 	TooManyBuckets:             {400, "You have attempted to create more buckets than allowed.", "0015-00000204"},

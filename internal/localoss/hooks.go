@@ -41,7 +41,7 @@ func IsOperation(name string) bool {
 type Source struct{ Bucket, Key, VersionID string }
 
 // Action is a RAM action and the resource it is about:
-// "oss:PutObject" on "acs:oss:*:*:bucket/key".
+// "oss:PutObject" on "acs:oss:REGION:ACCOUNT:bucket/key".
 type Action struct{ Name, Resource string }
 
 // Authorize decides whether the operation may be done, with all its Actions.

@@ -44,7 +44,7 @@ func (s *Server) initiateMultipartUpload(r *request) (commit, *Error) {
 			return nil, e
 		}
 		u := &upload{ID: s.uploadID(), Key: r.call.Key, Initiated: s.now(), Attrs: a,
-			ForbidOverwrite: strings.EqualFold(r.h("x-oss-forbid-overwrite"), "true")}
+			Sequential: r.has("sequential"), ForbidOverwrite: strings.EqualFold(r.h("x-oss-forbid-overwrite"), "true")}
 		if e := s.commit(b, change{Bucket: b.name, Key: u.Key, Open: u}); e != nil {
 			return nil, e
 		}

@@ -114,15 +114,11 @@ func (r *request) allow(actions []Action) *Error {
 // authorizeAnonymous goes by the ACL of the object, or of its bucket.
 func (r *request) authorizeAnonymous(op *operation) *Error {
 	denied := refuse(AccessDenied, "")
-	b, ok := r.srv.bucket(r.call.Bucket)
-	if !ok {
-		if r.call.Bucket == "" {
-			return &Error{Code: AccessDenied, EC: "0003-00000801", Message: "Anonymous user has no right to access this bucket."}
-		}
-		return refuse(NoSuchBucket, "")
+	b, unlock, e := r.srv.rlock(r.call.Bucket)
+	if e != nil {
+		return denied // an operation on the service, or PutBucket
 	}
-	b.mu.RLock()
-	defer b.mu.RUnlock()
+	defer unlock()
 	acl := b.config.ACL
 	if op.public == readObject || op.public == writeObject {
 		e, _ := b.keys.get(r.call.Key)

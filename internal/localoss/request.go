@@ -3,7 +3,6 @@ package localoss
 import (
 	"crypto/md5"
 	"encoding/base64"
-	"encoding/xml"
 	"io"
 	"net"
 	"net/http"
@@ -79,36 +78,6 @@ func (r *request) replyXML(doc any) *Response {
 	resp.Header.Set("Content-Type", "application/xml")
 	resp.SetBody(marshal(doc))
 	return resp
-}
-
-// mostXML is the most bytes of an XML body: DeleteMultipleObjects may have
-// 2 MiB, and a list of 10,000 parts is less.
-const mostXML = 2 << 20
-
-// readXML reads a whole small body into doc. Neither of Go's decoder nor of
-// the types here expands entities, so that no document grows.
-func (r *request) readXML(doc any) *Error {
-	body, e := r.readSmall(mostXML)
-	if e != nil {
-		return e
-	}
-	return parseXML(body, doc)
-}
-
-func parseXML(body []byte, doc any) *Error {
-	d := xml.NewDecoder(strings.NewReader(string(body)))
-	if err := d.Decode(doc); err != nil {
-		return refuse(MalformedXML, "")
-	}
-	for {
-		t, err := d.Token()
-		if err == io.EOF {
-			return nil
-		}
-		if _, more := t.(xml.StartElement); more || err != nil {
-			return refuse(MalformedXML, "")
-		}
-	}
 }
 
 // readSmall reads a whole body of at most most bytes and checks its MD5.

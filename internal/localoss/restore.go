@@ -92,10 +92,10 @@ func (s *Server) restoration(v *version, want restoreXML) (int, *restoration, *E
 	}
 	tier := defaultTo(want.Tier, "Standard")
 	if !slices.Contains(tiers[class], tier) {
-		return 0, nil, invalidArgument("The restore tier is invalid.", "Tier", want.Tier)
+		return 0, nil, &Error{Code: InvalidArgument, EC: "0016-00000703", Message: "The restore tier is invalid.", Detail: []Detail{{"Tier", want.Tier}}}
 	}
 	if want.Days < 1 || want.Days > mostDays[class] {
-		return 0, nil, refuse(MalformedXML, "")
+		return 0, nil, refuseEC(MalformedXML, "0016-00000704")
 	}
 	days := time.Duration(want.Days) * 24 * time.Hour
 	switch {
@@ -153,7 +153,9 @@ func (s *Server) cleanRestoredObject(r *request) (commit, *Error) {
 		case !slices.Contains(archived, v.Attrs.Class):
 			return nil, refuse(OperationNotSupported, "")
 		case v.restoring(now):
-			return nil, &Error{Code: "ArchiveRestoreNotFinished", Status: http.StatusConflict, EC: "0016-00000719", Message: "The archive file's restore is not finished."}
+			return nil, refuse(ArchiveRestoreNotFinished, "")
+		case !v.restored(now):
+			return nil, refuse(ArchiveRestoreFileStale, "")
 		}
 		changed := *v
 		changed.Restore = nil

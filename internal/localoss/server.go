@@ -137,6 +137,10 @@ func (s *Server) dispatch(hr *http.Request, id string) *Response {
 	s.countsMu.Lock()
 	s.counts[op.name]++
 	s.countsMu.Unlock()
+	// OSS tells anyone that a bucket does not exist, whoever signed.
+	if _, ok := s.bucket(r.call.Bucket); !ok && op.level != onService && op.name != "PutBucket" {
+		return fail(noSuchBucket(r.call.Bucket))
+	}
 	if e := r.authenticate(); e != nil {
 		return fail(e)
 	}

@@ -61,8 +61,9 @@ type version struct {
 	Marker   bool   `json:",omitempty"`
 	Type     string `json:",omitempty"`
 	ETag     string `json:",omitempty"` // without quotes
+	MD5      string `json:",omitempty"` // in hex, where the ETag is not it
 	Modified time.Time
-	Content  content      `json:"Content"`
+	Content  content
 	Attrs    *attrs       `json:",omitempty"`
 	Restore  *restoration `json:",omitempty"`
 }
@@ -99,6 +100,8 @@ type upload struct {
 	Attrs     *attrs
 	// ForbidOverwrite was asked for when it was initiated.
 	ForbidOverwrite bool `json:",omitempty"`
+	// Sequential uploads make an object that has an MD5.
+	Sequential bool `json:",omitempty"`
 
 	parts index[int, *part]
 }

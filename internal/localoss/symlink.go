@@ -49,7 +49,7 @@ func (s *Server) getSymlink(r *request) (commit, *Error) {
 			return nil, refuse(NotSymlink, "")
 		}
 		resp := r.reply(http.StatusOK)
-		resp.Header.Set("x-oss-symlink-target", escape(v.Attrs.Target, false))
+		resp.Header.Set("x-oss-symlink-target", escape(v.Attrs.Target, true))
 		resp.Header.Set("ETag", `"`+v.ETag+`"`)
 		resp.Header.Set("Last-Modified", v.Modified.Format(http.TimeFormat))
 		b.writeVersion(resp.Header, v)
