@@ -142,6 +142,14 @@ func TestACorruptCopyShowsInItsCRC(t *testing.T) {
 	}
 }
 
+func TestAnIgnoredRangeCopiesEverything(t *testing.T) {
+	client := behind(t, New(1, Fault{IgnoreRange: true, Operations: []string{"UploadPartCopy"}}).Intercept, "0123456789")
+	result, part := onePart(t, client, "bytes=0-4")
+	if part.Size != 10 || result.Headers.Get("Content-Range") != "" {
+		t.Errorf("copied %d bytes, Content-Range %q", part.Size, result.Headers.Get("Content-Range"))
+	}
+}
+
 func TestTheSDKTakesABodyThatIsCutForAnError(t *testing.T) {
 	for _, body := range []Body{Truncated, Malformed} {
 		client := behind(t, New(1, Fault{Operations: []string{"CopyObject"}, Body: body}).Intercept, "x")
