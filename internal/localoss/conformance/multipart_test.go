@@ -175,6 +175,25 @@ func TestUploadsForbiddenToOverwrite(t *testing.T) {
 	})
 }
 
+func TestListPartsPages(t *testing.T) {
+	conform(t, func(w *world) {
+		upload := w.initiate("k")
+		var got []int32
+		for _, number := range []int32{9, 1, 10000, 5} {
+			w.part("k", upload, number, fmt.Sprint(number))
+		}
+		pages := w.client.NewListPartsPaginator(&oss.ListPartsRequest{Bucket: &w.bucket, Key: oss.Ptr("k"), UploadId: &upload, MaxParts: 3})
+		for pages.HasNext() {
+			page, err := pages.NextPage(w.ctx)
+			w.ok(err)
+			for _, part := range page.Parts {
+				got = append(got, part.PartNumber)
+			}
+		}
+		same(w, "parts", fmt.Sprint(got), "[1 5 9 10000]")
+	})
+}
+
 func TestListMultipartUploadsPages(t *testing.T) {
 	conform(t, func(w *world) {
 		want := []string{}
