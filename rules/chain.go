@@ -55,15 +55,15 @@ func (p *Plan) next(i int, seen []place, depth int, sure bool, hops *[]Hop) erro
 	if slices.Contains(seen, here) {
 		return fmt.Errorf("copies would go round for ever: oss://%s/%s comes up again after %d copies", c.Bucket, c.Key, depth)
 	}
-	if depth > maxHops {
-		return fmt.Errorf("copies follow from one another more than %d times, to oss://%s/%s and on", maxHops, c.Bucket, c.Key)
-	}
 	after := Plan{set: p.set, raised: p.raises(i), object: events.Object{
 		Event: "ObjectCreated:CopyObject", Region: p.object.Region, Bucket: c.Bucket, Key: c.Key,
 		Size: p.object.Size, Time: p.object.Time,
 	}}
 	candidates, _ := p.set.index.candidates(c.Bucket, c.Key, nil)
 	after.fill(candidates, copyEvents, nil)
+	if len(after.Copies) > 0 && depth > maxHops {
+		return fmt.Errorf("copies follow from one another more than %d times, to oss://%s/%s and on", maxHops, c.Bucket, c.Key)
+	}
 	for j := range after.Copies {
 		n := &after.Copies[j]
 		sure := sure && after.made[j].answer == yes

@@ -29,10 +29,13 @@ type shape struct {
 	kind kind
 	// many is for values that may be, or must be, a list of the kind.
 	many many
-	// values are the only texts allowed; none means any.
+	// values are the only texts allowed, unless a pattern allows others beside
+	// them; none means any.
 	values []string
 	// pattern is what a text must match, as an ECMA regular expression.
 	pattern string
+	// names is what the names of entries must match, for kindEntries.
+	names string
 	// template is for texts that take ${placeholders}.
 	template bool
 	// null is for entries whose value may be null.

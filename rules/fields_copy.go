@@ -57,7 +57,7 @@ func choosing(name string, values []string, doc string, at func(*copySpec) *stri
 
 // directive makes a field of copy that says COPY, REPLACE or MERGE, in any case.
 func directive(name, doc string, at func(*copySpec) *string) field[copyReader] {
-	return sets(name, shape{pattern: `^([Cc][Oo][Pp][Yy]|[Rr][Ee][Pp][Ll][Aa][Cc][Ee]|[Mm][Ee][Rr][Gg][Ee])$`}, doc,
+	return sets(name, shape{values: directives, pattern: `^([Cc][Oo][Pp][Yy]|[Rr][Ee][Pp][Ll][Aa][Cc][Ee]|[Mm][Ee][Rr][Gg][Ee])$`}, doc,
 		func(l *loader, c *copyReader, n *yaml.Node) {
 			upper := *n
 			upper.Value = strings.ToUpper(n.Value)
@@ -127,7 +127,7 @@ var copyFields = []field[copyReader]{
 		func(c *copySpec) *string { return &c.objectACL }),
 	directive("tagging-directive", "COPY keeps the source's tags, REPLACE sets exactly tagging, MERGE sets tagging over the source's.",
 		func(c *copySpec) *string { return &c.taggingDirective }),
-	sets("tagging", shape{kind: kindEntries, template: true, null: true}, "Tags of the copy; under MERGE null removes one. {} is no tags.",
+	sets("tagging", shape{kind: kindEntries, template: true, null: true, names: tagKeyPattern}, "Tags of the copy; under MERGE null removes one. {} is no tags.",
 		func(l *loader, c *copyReader, n *yaml.Node) { c.tagging = l.entries("tagging", n, checkTag) }),
 	directive("metadata-directive", "COPY keeps the source's headers and metadata, REPLACE sets exactly those given, MERGE sets them over the source's.",
 		func(c *copySpec) *string { return &c.metadataDirective }),
@@ -141,7 +141,7 @@ var copyFields = []field[copyReader]{
 		func(c *copySpec) *string { return &c.headers.ContentEncoding }),
 	instant("expires", "Expires of the copy, under REPLACE or MERGE: RFC 3339 or HTTP date.",
 		func(c *copySpec, t time.Time) { c.headers.Expires = t.UTC().Format(http.TimeFormat) }),
-	sets("meta", shape{kind: kindEntries, template: true, null: true}, "User metadata of the copy, names without x-oss-meta-; under MERGE null removes one.",
+	sets("meta", shape{kind: kindEntries, template: true, null: true, names: metaNamePattern}, "User metadata of the copy, names without x-oss-meta-; under MERGE null removes one.",
 		func(l *loader, c *copyReader, n *yaml.Node) { c.meta = l.entries("meta", n, checkMeta) }),
 	choosing("server-side-encryption", encryptions, "x-oss-server-side-encryption of the copy.",
 		func(c *copySpec) *string { return &c.serverSideEncryption }),

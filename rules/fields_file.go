@@ -56,7 +56,7 @@ var fileBlock = blockType[file]{"the file", []field[file]{
 		"The rules, tried one after the other, all of them.",
 		func(l *loader, f *file, _ int, n *yaml.Node) {
 			l.list("rules", n, func(item *yaml.Node) {
-				r := &rule{line: item.Line, index: int32(len(f.set.rules)), defaults: f.defaults, set: f.set}
+				r := &rule{line: item.Line, col: item.Column, index: int32(len(f.set.rules)), defaults: f.defaults, set: f.set}
 				if !read(l, &ruleBlock, item, r) {
 					return
 				}

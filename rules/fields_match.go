@@ -123,10 +123,10 @@ var matchFields = []field[matchReader]{
 		func(l *loader, b *matchReader, n *yaml.Node) {
 			b.classes = l.texts("storage-class", n, func(s string) error { return oneOf(s, storageClasses) })
 		}),
-	asks("meta", byMeta, shape{kind: kindEntries, many: oneOrList, null: true},
+	asks("meta", byMeta, shape{kind: kindEntries, many: oneOrList, null: true, names: metaNamePattern},
 		"User metadata the object has, without x-oss-meta-; null is absent. Costs a HeadObject.",
 		func(l *loader, b *matchReader, n *yaml.Node) { b.meta = l.wanted("meta", n, checkMetaName) }),
-	asks("tagging", byTagging, shape{kind: kindEntries, many: oneOrList, null: true},
+	asks("tagging", byTagging, shape{kind: kindEntries, many: oneOrList, null: true, names: tagKeyPattern},
 		"Tags the object has, each with one of the values; null is absent. Costs a GetObjectTagging.",
 		func(l *loader, b *matchReader, n *yaml.Node) { b.tags = l.wanted("tagging", n, checkTagKey) }),
 }
@@ -137,6 +137,7 @@ func (l *loader) match(b *block, line int, n *yaml.Node, set *Set) bool {
 		l.problem(n, "match is empty: write match: {} if every object is meant")
 		return false
 	}
+	b.col = n.Column
 	return read(l, &matchBlock, n, &matchReader{b, set})
 }
 

@@ -30,6 +30,9 @@ func newGlob(s string) ([]*glob, error) {
 	}
 	globs := make([]*glob, len(patterns))
 	for i, p := range patterns {
+		if looseTree(p) {
+			return nil, fmt.Errorf("%s: ** crosses directories only where it stands alone between slashes: write a/**/b, or a single *", quote(s))
+		}
 		head, tail := literalEnds(p)
 		globs[i] = &glob{pattern: p, written: s, head: head, tail: tail}
 	}
@@ -37,6 +40,25 @@ func newGlob(s string) ([]*glob, error) {
 }
 
 func (g *glob) match(key string) bool { return doublestar.MatchUnvalidated(g.pattern, key) }
+
+// looseTree is whether ** stands beside something else than slashes, where it
+// would mean no more than *.
+func looseTree(p string) bool {
+	for i := 0; i < len(p); i++ {
+		switch {
+		case p[i] == '\\':
+			i++
+		case p[i] == '[':
+			i = classEnd(p, i)
+		case strings.HasPrefix(p[i:], "**"):
+			if i > 0 && p[i-1] != '/' || i+2 < len(p) && p[i+2] != '/' {
+				return true
+			}
+			i++
+		}
+	}
+	return false
+}
 
 // alternatives spells out the braces of a valid pattern.
 func alternatives(s string) (all []string, ok bool) {

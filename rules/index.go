@@ -57,6 +57,16 @@ func (x *index) candidates(bucket, key string, found []int32) (_ []int32, ok boo
 	return found, true
 }
 
+// near appends the rules that may match some key beginning with head.
+func (x *index) near(bucket, head string) []int32 {
+	found := x.anywhere.near(head, nil)
+	if own := x.buckets[bucket]; own != nil {
+		found = own.near(head, found)
+	}
+	slices.Sort(found)
+	return slices.Compact(found)
+}
+
 // trie is a radix tree over what keys begin with. Every node may have a second
 // tree, over what keys end with, read backwards.
 type trie struct {
@@ -204,6 +214,41 @@ func (t *trie) findBackwards(key string, found []int32) []int32 {
 		}
 		key = key[:len(key)-len(t.label)]
 	}
+}
+
+// near appends the rules on the way of head, and all that lie beyond its end.
+func (t *trie) near(head string, found []int32) []int32 {
+	if head == "" {
+		return t.all(found)
+	}
+	found = append(found, t.rules...)
+	if t.tails != nil {
+		found = t.tails.all(found)
+	}
+	i := strings.IndexByte(t.first, head[0])
+	if i < 0 {
+		return found
+	}
+	child := t.children[i]
+	if rest, ok := strings.CutPrefix(head, child.label); ok {
+		return child.near(rest, found)
+	}
+	if strings.HasPrefix(child.label, head) {
+		return child.all(found)
+	}
+	return found
+}
+
+// all appends every rule of the tree.
+func (t *trie) all(found []int32) []int32 {
+	found = append(found, t.rules...)
+	if t.tails != nil {
+		found = t.tails.all(found)
+	}
+	for _, child := range t.children {
+		found = child.all(found)
+	}
+	return found
 }
 
 // backwards reverses the bytes of a text.

@@ -20,6 +20,12 @@ const (
 // tagCharacters are what tags may hold.
 const tagCharacters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 +-=._:/"
 
+// What the names of tags and of metadata look like, for editors.
+const (
+	tagKeyPattern   = `^[A-Za-z0-9 +=._:/-]{1,128}$`
+	metaNamePattern = `^[A-Za-z0-9-]+$`
+)
+
 func checkTagKey(key string) error {
 	switch {
 	case key == "":

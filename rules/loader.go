@@ -24,12 +24,12 @@ func Load(name string, data []byte, env func(string) (string, bool)) (*Set, erro
 	l := &loader{name: name, env: env}
 	s := l.set(data)
 	if len(l.problems) == 0 {
+		s.index = newIndex(s)
 		l.guard(s)
 	}
 	if len(l.problems) > 0 {
 		return nil, l.problems.sorted()
 	}
-	s.index = newIndex(s)
 	return s, nil
 }
 

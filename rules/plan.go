@@ -104,6 +104,9 @@ func (p *Plan) add(spec *copySpec, f *filler) {
 		}
 	}
 	if c.Err == nil {
+		c.Err = checkInPlace(f.query, &c)
+	}
+	if c.Err == nil {
 		f.request(spec, &c)
 	}
 	p.Copies = append(p.Copies, c)

@@ -13,7 +13,7 @@ var metadataFields = []string{"cache-control", "content-type", "content-disposit
 
 // copy reads one entry under a rule's copy and puts the defaults in.
 func (l *loader) copy(r *rule, n *yaml.Node) {
-	c := &copySpec{rule: r, line: n.Line}
+	c := &copySpec{rule: r, line: n.Line, col: n.Column}
 	if n.Kind == yaml.MappingNode && len(n.Content) == 0 {
 		l.problem(n, "an empty copy would copy the object onto itself: name a bucket or a key")
 		return

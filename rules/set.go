@@ -32,6 +32,7 @@ type rule struct {
 	index    int32 // place in the set
 	name     string
 	line     int
+	col      int
 	disabled bool
 	stop     bool
 	match    block
@@ -44,6 +45,7 @@ type rule struct {
 // nothing.
 type block struct {
 	given [conditions]int // line of each condition, 0 if not asked
+	col   int             // where the fields begin
 
 	buckets    []string
 	events     eventMask
@@ -93,6 +95,7 @@ const (
 type copySpec struct {
 	rule    *rule
 	line    int
+	col     int
 	origins []origin
 
 	bucket, key *template // nil is the source's

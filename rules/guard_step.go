@@ -1,0 +1,259 @@
+package rules
+
+import (
+	"slices"
+
+	"afterput/events"
+)
+
+// written is a set of objects that uploads or copies may have made: all keys of
+// a language in one bucket, and what is known of every one of them.
+type written struct {
+	bucket string
+	keys   *language
+	like   *raised
+	events eventMask
+}
+
+// anyUpload is every object that may turn up in a bucket.
+func anyUpload(bucket string) written {
+	return written{bucket, allTexts(1), &raised{}, 1<<(len(eventNames)+1) - 1}
+}
+
+// guardian computes what copies can trigger, and keeps what it computed.
+type guardian struct {
+	set    *Set
+	stops  []*rule // rules that keep what they match from those below
+	blocks map[*block]*keySet
+	work   int // steps taken
+}
+
+// maxStops bounds how many rules with stop are taken into account.
+const maxStops = 64
+
+func newGuardian(s *Set) *guardian {
+	g := &guardian{set: s, blocks: map[*block]*keySet{}}
+	for _, r := range s.rules {
+		if r.stop && !r.disabled && len(r.except) == 0 && len(g.stops) < maxStops {
+			g.stops = append(g.stops, r)
+		}
+	}
+	return g
+}
+
+// keySet is the keys that a block's conditions on the key accept.
+type keySet struct {
+	keys  *language
+	exact bool // false: it may hold keys too many
+}
+
+func (g *guardian) keysOf(b *block) *keySet {
+	if k := g.blocks[b]; k != nil {
+		return k
+	}
+	k := &keySet{allTexts(1), true}
+	narrow := func(c condition, alternatives []*language) {
+		if b.given[c] != 0 {
+			k.keys = k.keys.and(either(alternatives...))
+		}
+	}
+	var prefixes, suffixes, globs []*language
+	for _, s := range b.prefixes {
+		prefixes = append(prefixes, following(oneText(s), allTexts(0)))
+	}
+	for _, s := range b.suffixes {
+		suffixes = append(suffixes, following(allTexts(0), oneText(s)))
+	}
+	for _, glob := range b.globs {
+		l, exact := glob.language()
+		globs, k.exact = append(globs, l), k.exact && exact
+	}
+	narrow(byPrefix, prefixes)
+	narrow(bySuffix, suffixes)
+	narrow(byGlob, globs)
+	if b.regexp != nil {
+		l, exact := regexpLanguage(b.regexp.String())
+		k.keys, k.exact = k.keys.and(l), k.exact && exact
+	}
+	g.blocks[b] = k
+	return k
+}
+
+// besidesKey tests every condition but those on the key.
+func (b *block) besidesKey(q *query) answer {
+	result := yes
+	for c := range conditions {
+		if b.given[c] == 0 || c >= byPrefix && c <= byRegexp {
+			continue
+		}
+		a := b.freeCondition(c, q)
+		if c >= byStorageClass {
+			a, _ = b.paidCondition(c, q)
+		}
+		result = min(result, a)
+	}
+	return result
+}
+
+func (o *written) query() *query {
+	return &query{object: &events.Object{Bucket: o.bucket}, events: o.events, facts: &memo{}, raised: o.like}
+}
+
+// taken is the objects among o that a rule may take; no keys if surely none.
+func (g *guardian) taken(r *rule, o written) written {
+	q := o.query()
+	nothing := written{keys: &language{ends: []bool{false}, moves: [][]move{nil}}}
+	if r.disabled || r.match.besidesKey(q) == no {
+		return nothing
+	}
+	o.keys = o.keys.and(g.keysOf(&r.match).keys)
+	for _, b := range r.except {
+		o.keys = g.leave(o.keys, b, q)
+	}
+	for _, upper := range g.stops {
+		if upper.index < r.index && !o.keys.none() {
+			o.keys = g.leave(o.keys, &upper.match, q)
+		}
+	}
+	if o.keys.none() {
+		return nothing
+	}
+	o.like = o.like.narrowed(&r.match)
+	return o
+}
+
+// leave takes the keys away that a block surely accepts.
+func (g *guardian) leave(keys *language, b *block, q *query) *language {
+	if b.besidesKey(q) != yes {
+		return keys
+	}
+	if k := g.keysOf(b); k.exact {
+		return keys.minus(k.keys)
+	}
+	return keys
+}
+
+// narrowed adds what is known of objects that a block accepts.
+func (from *raised) narrowed(b *block) *raised {
+	to := *from
+	if b.given[bySize] != 0 {
+		to.atLeast = max(to.atLeast, b.atLeast)
+		if b.below > 0 && (to.below == 0 || b.below < to.below) {
+			to.below = b.below
+		}
+	}
+	to.tags, to.meta = to.tags.narrowed(b.tags), to.meta.narrowed(b.meta)
+	return &to
+}
+
+// narrowed adds entries whose value, or absence, is the only one wanted.
+func (k pairsKnown) narrowed(all []wanted) pairsKnown {
+	for i := range all {
+		w := &all[i]
+		value := entry{key: w.key}
+		switch {
+		case len(w.values) == 1 && !w.absent:
+			value.value = &template{}
+		case len(w.values) > 0:
+			continue
+		}
+		k = k.with([]entry{value}, func(entry) (string, bool) { return w.values[0], true })
+	}
+	return k
+}
+
+// copied is the objects that a copy makes of those its rule took: one set for
+// each source bucket it may write to.
+func (g *guardian) copied(c *copySpec, o written) []written {
+	known := func(e entry) (string, bool) {
+		l := g.filled(e.value, c.rule, o)
+		s := l.head()
+		return s, l.minus(oneText(s)).none()
+	}
+	buckets := []string{o.bucket}
+	if c.bucket != nil {
+		names := g.filled(c.bucket, c.rule, o)
+		buckets = slices.DeleteFunc(slices.Clone(g.set.sources), func(b string) bool { return names.and(oneText(b)).none() })
+	}
+	var all []written
+	for _, b := range buckets {
+		keys := o.keys
+		if c.key != nil {
+			keys = g.filled(c.key, c.rule, o)
+		}
+		all = append(all, written{b, keys, o.like.after(c, known, known), copyEvents})
+	}
+	return all
+}
+
+// filled is every text that a template can give for objects.
+func (g *guardian) filled(t *template, r *rule, o written) *language {
+	var all []*language
+	for i := range t.parts {
+		p := &t.parts[i]
+		if p.name == "" {
+			all = append(all, oneText(p.literal))
+			continue
+		}
+		l := g.valuesOf(p, r, o)
+		switch p.form {
+		case formPrefix:
+			l = l.cutPrefix(p.operand)
+		case formSuffix:
+			l = l.cutSuffix(p.operand)
+		}
+		l = l.and(allTexts(1)) // an empty value without a default fails the copy
+		if p.form == formDefault {
+			l = either(l, oneText(p.operand))
+		}
+		all = append(all, l)
+	}
+	return following(all...)
+}
+
+// valuesOf is every text that a placeholder can stand for.
+func (g *guardian) valuesOf(p *part, r *rule, o written) *language {
+	digits := func(n int) *language {
+		one := &draft{}
+		one.move(one.state(), '0', '9', one.state())
+		one.ends[1] = true
+		return following(slices.Repeat([]*language{one.finish()}, n)...)
+	}
+	switch p.name {
+	case "key":
+		return o.keys
+	case "dir", "base", "stem", "ext":
+		return o.keys.pathPart(p.name)
+	case "bucket":
+		return oneText(o.bucket)
+	case "rule":
+		return oneText(r.name)
+	case "region":
+		return textsOf(1, 'a', 'z', '0', '9', '-', '-')
+	case "size":
+		return textsOf(1, '0', '9')
+	case "etag":
+		return textsOf(1, '0', '9', 'A', 'Z', 'a', 'z', '-', '-')
+	case "event":
+		return textsOf(1, 'A', 'Z', 'a', 'z', ':', ':')
+	case "time":
+		switch p.arg {
+		case "year":
+			return digits(4)
+		case "date":
+			return following(digits(4), oneText("-"), digits(2), oneText("-"), digits(2))
+		}
+		return digits(2)
+	case "re":
+		return groupLanguage(r.match.regexp.String(), p.arg)
+	case "tag":
+		if value, known := o.like.tags.lookUp(p.arg); known {
+			return oneText(value)
+		}
+	case "meta":
+		if value, known := o.like.meta.lookUp(p.arg); known {
+			return oneText(value)
+		}
+	}
+	return allTexts(1)
+}

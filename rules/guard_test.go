@@ -1,0 +1,112 @@
+package rules
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
+
+// chainFile is a rules file over the sources in, mid and out of which only the
+// rules are given, "name: match -> copy" a line in flow style; except stands
+// within match's line behind "!".
+func chainFile(lines ...string) string {
+	var b strings.Builder
+	b.WriteString("version: 1\nsources: [in-bucket, mid-bucket, out-bucket]\nrules:\n")
+	for i, line := range lines {
+		match, copies, _ := strings.Cut(line, " -> ")
+		match, except, excepted := strings.Cut(match, " ! ")
+		stop := strings.TrimPrefix(match, "stop ")
+		fmt.Fprintf(&b, "  - name: r%d\n", i)
+		if stop != match {
+			b.WriteString("    stop: true\n")
+		}
+		fmt.Fprintf(&b, "    match: %s\n", stop)
+		if excepted {
+			fmt.Fprintf(&b, "    except: [%s]\n", except)
+		}
+		fmt.Fprintf(&b, "    copy: [%s]\n", copies)
+	}
+	return b.String()
+}
+
+func TestGuardAcceptsWhatEnds(t *testing.T) {
+	for name, rules := range map[string][]string{
+		"pipeline over three buckets": {
+			`{bucket: in-bucket} -> {bucket: mid-bucket}`,
+			`{bucket: mid-bucket} -> {bucket: out-bucket}`,
+			`{bucket: out-bucket} -> {bucket: elsewhere}`},
+		"prefix move":                     {`{prefix: in/} -> {key: "done/${key#in/}"}`},
+		"prefix move into a date":         {`{prefix: in/} -> {key: "done/${time.year}/${time.date}/${base}"}`},
+		"thumbnails excepted":             {`{suffix: .jpg} ! {prefix: thumbs/} -> {key: "thumbs/${key}"}`},
+		"another extension":               {`{suffix: .jpeg} -> {key: "${dir}/${stem}.jpg"}`},
+		"one directory down":              {`{glob: "in/*"} -> {key: "in/old/${base}"}`},
+		"regexp that its result misses":   {`{regexp: '^(?<d>\d{4})(?<m>\d{2})-(?<n>[^/]+)$'} -> {key: "${re.d}/${re.m}/${re.n}"}`},
+		"group that cannot hold a slash":  {`{regexp: '^in/(?<n>[^/]+)\.csv$'} -> {key: "in/${re.n}/data.csv"}`},
+		"date partition of root keys":     {`{glob: "*.log"} -> {key: "${time.date}/${base}"}`},
+		"there and back under a prefix":   {`{bucket: in-bucket} ! {prefix: back/} -> {bucket: mid-bucket}`, `{bucket: mid-bucket} -> {bucket: in-bucket, key: "back/${key}"}`},
+		"suffix changes on the way":       {`{bucket: in-bucket, suffix: .raw} -> {bucket: mid-bucket}`, `{bucket: mid-bucket} -> {bucket: in-bucket, key: "${key%.raw}.jpg"}`},
+		"only small ones":                 {`{bucket: in-bucket, size: {below: 1KiB}} -> {bucket: mid-bucket}`, `{bucket: mid-bucket, size: {at-least: 1KiB}} -> {bucket: in-bucket}`},
+		"only uploads":                    {`{event: "ObjectCreated:PutObject"} -> {key: "all/${key}"}`},
+		"tagged by the copy":              {`{tagging: {state: null}} -> {key: "copies/${key}", tagging: {state: done}}`},
+		"tag merged by the copy":          {`{tagging: {state: new}} -> {key: "copies/${key}", tagging-directive: MERGE, tagging: {state: null}}`},
+		"tag carried along":               {`{bucket: in-bucket, tagging: {to: mid}} -> {bucket: mid-bucket}`, `{bucket: mid-bucket, tagging: {to: in}} -> {bucket: in-bucket}`},
+		"class of the copy":               {`{storage-class: Standard} -> {key: "cold/${key}", storage-class: IA}`},
+		"content type of the copy":        {`{content-type: text/csv} -> {key: "x/${key}", metadata-directive: MERGE, content-type: text/plain}`},
+		"metadata of the copy":            {`{meta: {step: ["1"]}} -> {key: "x/${key}", metadata-directive: MERGE, meta: {step: "2"}}`},
+		"stop keeps the copies":           {`stop {prefix: done/} -> {bucket: elsewhere}`, `{bucket: in-bucket} -> {key: "done/${key}"}`},
+		"rotation that ends in elsewhere": {`{bucket: in-bucket, prefix: a/} -> {key: "b/${key#a/}"}`, `{bucket: in-bucket, prefix: b/} -> {key: "c/${key#b/}"}`, `{bucket: in-bucket, prefix: c/} -> {bucket: elsewhere}`},
+		"needs two steps to see the end":  {`{bucket: in-bucket, suffix: .raw} -> {bucket: mid-bucket}`, `{bucket: mid-bucket, regexp: '^x/(?<n>[^/]+)$'} -> {bucket: in-bucket, key: "y/${re.n}"}`},
+		"directories flattened":           {`{glob: "in/**/*.csv"} -> {key: "flat/${base}"}`},
+		"directory marker":                {`{bucket: in-bucket, suffix: /} -> {key: "${key%/}.dir"}`},
+		"tenant":                          {`{regexp: '^tenants/(?<t>[a-z]+)/in/(?<rest>.*)$'} -> {key: "tenants/${re.t}/out/${re.rest:-x}"}`},
+		"eight hops": {`{bucket: in-bucket, prefix: 0/} -> {key: "1/${base}"}`, `{bucket: in-bucket, prefix: 1/} -> {key: "2/${base}"}`,
+			`{bucket: in-bucket, prefix: 2/} -> {key: "3/${base}"}`, `{bucket: in-bucket, prefix: 3/} -> {key: "4/${base}"}`, `{bucket: in-bucket, prefix: 4/} -> {key: "5/${base}"}`,
+			`{bucket: in-bucket, prefix: 5/} -> {key: "6/${base}"}`, `{bucket: in-bucket, prefix: 6/} -> {key: "7/${base}"}`, `{bucket: in-bucket, prefix: 7/} -> {key: "8/${base}"}`,
+			`{bucket: in-bucket, prefix: 8/} -> {bucket: elsewhere}`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if _, err := Load("r.yaml", []byte(chainFile(rules...)), testEnv); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+func TestGuardRefusesWhatMayNotEnd(t *testing.T) {
+	for name, rules := range map[string][]string{
+		"everything under a prefix":      {`{bucket: in-bucket} -> {key: "copies/${key}"}`},
+		"same suffix":                    {`{suffix: .jpg} -> {key: "thumbs/${key}"}`},
+		"there and back":                 {`{bucket: in-bucket} -> {bucket: mid-bucket}`, `{bucket: mid-bucket} -> {bucket: in-bucket}`},
+		"round three buckets":            {`{bucket: in-bucket} -> {bucket: mid-bucket}`, `{bucket: mid-bucket} -> {bucket: out-bucket}`, `{bucket: out-bucket} -> {bucket: in-bucket}`},
+		"copy event asked for":           {`{bucket: in-bucket, event: "ObjectCreated:CopyObject"} -> {key: "x/${key}"}`},
+		"multipart event asked for":      {`{bucket: in-bucket, event: ["ObjectCreated:PutObject", "ObjectCreated:CompleteMultipartUpload"]} -> {key: "x/${key}"}`},
+		"except on a tag that may go":    {`{bucket: in-bucket} ! {prefix: x/, tagging: {a: b}} -> {key: "x/${key}"}`},
+		"except on who":                  {`{bucket: in-bucket} ! {principal: "123"} -> {key: "x/${key}"}`},
+		"bucket that may be a source":    {`{bucket: in-bucket} -> {bucket: "${tag.to}-bucket"}`, `{bucket: mid-bucket} -> {bucket: in-bucket}`},
+		"prefix within the prefix":       {`{prefix: in/} -> {key: "in/old/${base}"}`},
+		"glob across directories":        {`{glob: "in/**"} -> {key: "in/old/${base}"}`},
+		"group that can hold a slash":    {`{regexp: '^in/(?<n>.+)$'} -> {key: "in/${re.n}/x"}`},
+		"sizes that overlap":             {`{bucket: in-bucket, size: {below: 2KiB}} -> {bucket: mid-bucket}`, `{bucket: mid-bucket, size: {at-least: 1KiB}} -> {bucket: in-bucket}`},
+		"second copy of the rule":        {`{bucket: in-bucket} -> {bucket: elsewhere}, {key: "x/${key}"}`},
+		"stop with a condition":          {`stop {prefix: done/, tagging: {a: b}} -> {bucket: elsewhere}`, `{bucket: in-bucket} -> {key: "done/${key}"}`},
+		"swap of prefixes":               {`{bucket: in-bucket, prefix: a/} -> {key: "b/${key#a/}"}`, `{bucket: in-bucket, prefix: b/} -> {key: "a/${key#b/}"}`},
+		"tag given by a template":        {`{bucket: in-bucket, tagging: {state: new}} -> {key: "x/${key}", tagging: {state: "${tag.state}"}}`},
+		"one way of two comes back":      {`{bucket: in-bucket} -> {bucket: mid-bucket}, {bucket: out-bucket}`, `{bucket: out-bucket, prefix: x} -> {bucket: in-bucket}`},
+		"extension taken off may remain": {`{bucket: in-bucket, suffix: .gz} -> {key: "${key%.gz}"}`},
+		"nine hops": {`{bucket: in-bucket, prefix: 0/} -> {key: "1/${base}"}`, `{bucket: in-bucket, prefix: 1/} -> {key: "2/${base}"}`,
+			`{bucket: in-bucket, prefix: 2/} -> {key: "3/${base}"}`, `{bucket: in-bucket, prefix: 3/} -> {key: "4/${base}"}`, `{bucket: in-bucket, prefix: 4/} -> {key: "5/${base}"}`,
+			`{bucket: in-bucket, prefix: 5/} -> {key: "6/${base}"}`, `{bucket: in-bucket, prefix: 6/} -> {key: "7/${base}"}`, `{bucket: in-bucket, prefix: 7/} -> {key: "8/${base}"}`,
+			`{bucket: in-bucket, prefix: 8/} -> {key: "9/${base}"}`, `{bucket: in-bucket, prefix: 9/} -> {bucket: elsewhere}`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := Load("r.yaml", []byte(chainFile(rules...)), testEnv)
+			if err == nil {
+				t.Fatal("loaded")
+			}
+			t.Log(err)
+			if ps := err.(Problems); len(ps) != 1 || !strings.Contains(ps[0].Message, "r0") && !strings.Contains(ps[0].Message, "r1") {
+				t.Errorf("want one problem that names a rule")
+			}
+		})
+	}
+}

@@ -1,0 +1,159 @@
+package rules
+
+import (
+	"bytes"
+	"encoding/json"
+	"slices"
+	"strings"
+)
+
+// Schema is the JSON schema (draft-07) of rules files, for editors: they
+// complete and check by it while a file is written. It is printed from the
+// tables of fields that the loader reads by, ends in a newline, and is the same
+// at every call. A file that loads also fits the schema; what hangs on several
+// fields at once, or on another rule, only the loader sees.
+func Schema() []byte {
+	s := schemaWriter{definitions: map[string]any{}}
+	root := s.block(&fileBlock)
+	root["$schema"] = "http://json-schema.org/draft-07/schema#"
+	root["title"] = "Rules of afterput"
+	root["definitions"] = s.definitions
+	var out bytes.Buffer
+	e := json.NewEncoder(&out)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	_ = e.Encode(root) // maps, lists and texts always encode
+	return out.Bytes()
+}
+
+type schema = map[string]any
+
+// schemaWriter collects the kinds of block that are met.
+type schemaWriter struct{ definitions schema }
+
+// block is an object with the fields of a table and no others.
+func (s *schemaWriter) block(b fieldLister) schema {
+	properties, required := schema{}, []string{}
+	for _, f := range b.list() {
+		value := s.value(f.shape)
+		value["description"] = f.doc
+		properties[f.name] = value
+		if f.required {
+			required = append(required, f.name)
+		}
+	}
+	result := schema{"type": "object", "properties": properties, "additionalProperties": false}
+	if len(required) > 0 {
+		result["required"] = required
+	}
+	return result
+}
+
+// value is what a field of that shape may hold.
+func (s *schemaWriter) value(sh shape) schema {
+	if sh.kind != kindEntries {
+		return s.many(sh, s.one(sh))
+	}
+	entry := s.many(sh, text(shape{template: sh.template, null: sh.null}, true))
+	result := schema{"type": "object", "additionalProperties": entry}
+	if sh.names != "" {
+		result["propertyNames"] = schema{"pattern": sh.names}
+	}
+	return result
+}
+
+// many allows, or asks for, a list of values.
+func (s *schemaWriter) many(sh shape, one schema) schema {
+	if sh.many == onlyList && sh.kind == kindBlock {
+		one = schema{"allOf": []schema{one, {"minProperties": 1}}}
+	}
+	list := schema{"type": "array", "items": one, "minItems": 1}
+	switch sh.many {
+	case oneOrList:
+		return schema{"anyOf": []schema{one, list}}
+	case onlyList:
+		return list
+	}
+	return one
+}
+
+// one is a single value.
+func (s *schemaWriter) one(sh shape) schema {
+	switch sh.kind {
+	case kindBoolean:
+		return schema{"type": "boolean"}
+	case kindNumber:
+		if sh.values != nil {
+			return schema{"enum": numbers(sh.values)}
+		}
+		return schema{"type": "integer"}
+	case kindSize:
+		return schema{"type": []string{"integer", "string"}, "minimum": 0, "pattern": sizePattern()}
+	case kindBlock:
+		b := sh.block()
+		if _, known := s.definitions[b.title()]; !known {
+			s.definitions[b.title()] = nil // a block may hold itself
+			s.definitions[b.title()] = s.block(b)
+		}
+		return schema{"allOf": []schema{{"$ref": "#/definitions/" + b.title()}}}
+	}
+	return text(sh, false)
+}
+
+// text is a value that is read as it is written: YAML's numbers and truth
+// values are texts too.
+func text(sh shape, mayBeEmpty bool) schema {
+	types := []string{"string", "number", "boolean"}
+	if sh.null {
+		types = append(types, "null")
+	}
+	result := schema{"type": types}
+	switch {
+	case sh.values != nil && sh.pattern == "":
+		return schema{"enum": sh.values}
+	case sh.values != nil:
+		return schema{"anyOf": []schema{{"enum": sh.values}, {"type": "string", "pattern": sh.pattern}}}
+	case sh.template:
+		result["pattern"] = templatePattern()
+	case sh.pattern != "":
+		result["pattern"] = sh.pattern
+	}
+	if !mayBeEmpty {
+		result["minLength"] = 1
+	}
+	return result
+}
+
+// templatePattern is the texts whose dollar signs all belong to a placeholder
+// or to another dollar sign.
+func templatePattern() string {
+	names := make([]string, 0, len(placeholders))
+	for name, takesArg := range placeholders {
+		switch {
+		case name == "time":
+			name += `\.(` + strings.Join(timeNames, "|") + `)`
+		case takesArg:
+			name += `\.[^}]+`
+		}
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return `^([^$]|\$\$|\$\{(` + strings.Join(names, "|") + `)(:-[^}]*|[#%][^}]+)?\})*$`
+}
+
+func sizePattern() string {
+	units := make([]string, len(sizeUnits))
+	for i, u := range sizeUnits {
+		units[i] = u.name
+	}
+	return `^[0-9]+(` + strings.Join(units, "|") + `)?$`
+}
+
+// numbers are texts of digits as JSON has numbers.
+func numbers(texts []string) []json.Number {
+	all := make([]json.Number, len(texts))
+	for i, t := range texts {
+		all[i] = json.Number(t)
+	}
+	return all
+}

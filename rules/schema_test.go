@@ -1,0 +1,163 @@
+package rules
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strconv"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/santhosh-tekuri/jsonschema/v6"
+	"go.yaml.in/yaml/v3"
+)
+
+func TestPrintedSchemaIsTheOneBesideTheExamples(t *testing.T) {
+	const file = "../examples/rules.schema.json"
+	if *update {
+		if err := os.WriteFile(file, Schema(), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), string(Schema())); diff != "" {
+		t.Errorf("run go test ./rules -run PrintedSchema -update (-file +printed):\n%s", diff)
+	}
+}
+
+func TestFilesThatLoadFitTheSchema(t *testing.T) {
+	s := compiledSchema(t)
+	files := append(glob(t, "../examples/*.yaml"), glob(t, "../testdata/rules/honest/*.yaml")...)
+	for _, file := range files {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Validate(asJSON(t, data)); err != nil {
+			t.Errorf("%s: %v", file, err)
+		}
+	}
+}
+
+func TestSchemaSeesWhatAnEditorShouldMark(t *testing.T) {
+	s := compiledSchema(t)
+	const (
+		head = "version: 1\nsources: [inbox]\nrules:\n  - name: r\n    match: {prefix: a/}\n"
+		tail = "    copy: [{bucket: replica}]\n"
+	)
+	if err := s.Validate(asJSON(t, []byte(head+tail))); err != nil {
+		t.Fatalf("the file that the mistakes are put into does not fit: %v", err)
+	}
+	for what, file := range map[string]string{
+		"no version":           "sources: [inbox]\nrules:\n  - name: r\n    match: {}\n" + tail,
+		"unknown version":      "version: 2\nsources: [inbox]\nrules:\n  - name: r\n    match: {}\n" + tail,
+		"no sources":           "version: 1\nrules:\n  - name: r\n    match: {}\n" + tail,
+		"empty sources":        "version: 1\nsources: []\nrules:\n  - name: r\n    match: {}\n" + tail,
+		"a source that is not": "version: 1\nsources: [In_Box]\nrules:\n  - name: r\n    match: {}\n" + tail,
+		"no rules":             "version: 1\nsources: [inbox]\n",
+		"unknown top field":    "rule: []\n" + head + tail,
+		"name in capitals":     "version: 1\nsources: [inbox]\nrules:\n  - name: R\n    match: {}\n" + tail,
+		"no match":             "version: 1\nsources: [inbox]\nrules:\n  - name: r\n" + tail,
+		"empty match":          "version: 1\nsources: [inbox]\nrules:\n  - name: r\n    match:\n" + tail,
+		"unknown match field":  "version: 1\nsources: [inbox]\nrules:\n  - name: r\n    match: {prefx: a}\n" + tail,
+		"copy as a block":      head + "    copy: {bucket: replica}\n",
+		"no copy":              head,
+		"empty copy":           head + "    copy: [{}]\n",
+		"unknown copy field":   head + "    copy: [{bucket: b01, storage_class: IA}]\n",
+		"unknown class":        head + "    copy: [{bucket: b01, storage-class: Glacier}]\n",
+		"unknown ACL":          head + "    copy: [{bucket: b01, object-acl: public}]\n",
+		"unknown directive":    head + "    copy: [{bucket: b01, tagging-directive: KEEP}]\n",
+		"key as a block":       head + "    copy: [{key: {key}}]\n",
+		"a single dollar":      head + "    copy: [{key: a$b}]\n",
+		"unknown placeholder":  head + "    copy: [{key: 'x/${name}'}]\n",
+		"unknown time":         head + "    copy: [{key: 'x/${time.minute}'}]\n",
+		"nothing cut off":      head + "    copy: [{key: 'x/${key#}'}]\n",
+		"text for true":        head + "    copy: [{bucket: b01, forbid-overwrite: 'yes'}]\n",
+		"words for a limit":    head + "    copy: [{bucket: b01, traffic-limit: 1MB}]\n",
+		"tags as a list":       head + "    copy: [{bucket: b01, tagging: [a]}]\n",
+		"a tag key with ?":     head + "    copy: [{bucket: b01, tagging: {'a?': b}}]\n",
+		"a meta name with _":   head + "    copy: [{bucket: b01, metadata-directive: MERGE, meta: {a_b: c}}]\n",
+		"size as a number":     "version: 1\nsources: [inbox]\nrules:\n  - name: r\n    match: {size: 5}\n" + tail,
+		"size in MB":           "version: 1\nsources: [inbox]\nrules:\n  - name: r\n    match: {size: {below: 5MB}}\n" + tail,
+		"unknown event":        "version: 1\nsources: [inbox]\nrules:\n  - name: r\n    match: {event: PutObject}\n" + tail,
+		"regexp as a list":     "version: 1\nsources: [inbox]\nrules:\n  - name: r\n    match: {regexp: [a, b]}\n" + tail,
+		"empty except block":   head + "    except: [{}]\n" + tail,
+		"empty prefix":         "version: 1\nsources: [inbox]\nrules:\n  - name: r\n    match: {prefix: ''}\n" + tail,
+		"defaults not in copy": "defaults: {object-acl: private}\n" + head + tail,
+	} {
+		if _, err := Load("rules.yaml", []byte(file), testEnv); err == nil {
+			t.Errorf("%s: the loader takes it:\n%s", what, file)
+		}
+		if err := s.Validate(asJSON(t, []byte(file))); err == nil {
+			t.Errorf("%s: fits the schema:\n%s", what, file)
+		}
+	}
+}
+
+func glob(t *testing.T, pattern string) []string {
+	t.Helper()
+	files, err := filepath.Glob(pattern)
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no %s: %v", pattern, err)
+	}
+	return files
+}
+
+func compiledSchema(t *testing.T) *jsonschema.Schema {
+	t.Helper()
+	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(Schema()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := jsonschema.NewCompiler()
+	if err := c.AddResource("rules.schema.json", doc); err != nil {
+		t.Fatal(err)
+	}
+	s, err := c.Compile("rules.schema.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// asJSON is a YAML file as editors see it: the JSON values that YAML 1.2 makes
+// of it.
+func asJSON(t *testing.T, data []byte) any {
+	t.Helper()
+	var doc yaml.Node
+	if err := yaml.Unmarshal(data, &doc); err != nil {
+		t.Fatal(err)
+	}
+	return jsonValue(doc.Content[0])
+}
+
+func jsonValue(n *yaml.Node) any {
+	switch n.Kind {
+	case yaml.MappingNode:
+		m := map[string]any{}
+		for i := 0; i < len(n.Content); i += 2 {
+			m[n.Content[i].Value] = jsonValue(n.Content[i+1])
+		}
+		return m
+	case yaml.SequenceNode:
+		all := []any{}
+		for _, item := range n.Content {
+			all = append(all, jsonValue(item))
+		}
+		return all
+	}
+	switch n.Tag {
+	case "!!null":
+		return nil
+	case "!!bool":
+		return n.Value == "true"
+	case "!!int", "!!float":
+		if f, err := strconv.ParseFloat(n.Value, 64); err == nil {
+			return f
+		}
+	}
+	return n.Value
+}
