@@ -20,6 +20,8 @@ const (
 	// KindBusy: OSS answered that it could not just now; sending it again later
 	// may succeed, and this request was not carried out.
 	KindBusy
+	// KindThrottled: as KindBusy, because there are too many requests.
+	KindThrottled
 	// KindLost: no usable answer. The request may not have arrived, may have been
 	// carried out, or may still be running.
 	KindLost
@@ -134,7 +136,9 @@ func kindOf(e *oss.ServiceError) Kind {
 		return KindNotModified
 	case status == http.StatusPreconditionFailed:
 		return KindPrecondition
-	case status == http.StatusTooManyRequests, status >= 500 && status != http.StatusNotImplemented:
+	case status == http.StatusTooManyRequests, status == http.StatusServiceUnavailable:
+		return KindThrottled
+	case status >= 500 && status != http.StatusNotImplemented:
 		return KindBusy
 	case status == http.StatusRequestTimeout:
 		return KindLost

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
-	"golang.org/x/sync/semaphore"
 
 	"afterput/rules"
 )
@@ -34,12 +33,12 @@ type OSS interface {
 
 // Options are the engine's knobs. The zero value of each means its default.
 type Options struct {
-	// PartSize is the least size of a part in bytes, 100 KiB to 5 GiB; parts
-	// grow beyond it where 10,000 of them would not hold the object.
-	// Default 64 MiB.
+	// PartSize is the least size of a part in bytes, 100 KiB to 5 GiB. Parts are
+	// larger where requests answer slowly, and where 10,000 of them would not
+	// hold the object. Default 16 MiB.
 	PartSize int64
 	// PartsInFlight is how many copying requests (CopyObject, UploadPartCopy)
-	// one Copier has under way at the most. Default 64.
+	// one Copier has under way at the most. Default 256.
 	PartsInFlight int
 	// SingleCopyLimit is the size in bytes up to which one CopyObject is made
 	// without asking first what it would change. Default 1 GiB, OSS's own limit
@@ -87,17 +86,17 @@ const (
 type Copier struct {
 	oss  OSS
 	opts Options
-	busy *semaphore.Weighted // copying requests in flight
+	gate *gate // copying requests in flight
 	form pinForm
 }
 
 // New returns a Copier that sends its requests through client.
 func New(client OSS, o Options) *Copier {
 	if o.PartSize == 0 {
-		o.PartSize = 64 * mib
+		o.PartSize = 16 * mib
 	}
 	if o.PartsInFlight == 0 {
-		o.PartsInFlight = 64
+		o.PartsInFlight = 256
 	}
 	if o.SingleCopyLimit == 0 || o.SingleCopyLimit > maxChangingCopy {
 		o.SingleCopyLimit = maxChangingCopy
@@ -105,7 +104,7 @@ func New(client OSS, o Options) *Copier {
 	if o.Confirm == "" {
 		o.Confirm = ConfirmSlow
 	}
-	return &Copier{oss: client, opts: o, busy: semaphore.NewWeighted(int64(o.PartsInFlight))}
+	return &Copier{oss: client, opts: o, gate: newGate(o.PartsInFlight)}
 }
 
 // Owns reports whether an object is part of the engine's own bookkeeping, which

@@ -88,7 +88,7 @@ func (r *run) sameTags(ctx context.Context, src, dst rules.Head) (bool, error) {
 		return dst.TaggingCount == 0, nil
 	}
 	var tags []rules.Pair
-	err := r.request(ctx, "GetObjectTagging", lookTime, true, func(ctx context.Context) error {
+	err := r.look("GetObjectTagging").do(ctx, func(ctx context.Context) error {
 		res, err := r.oss.GetObjectTagging(ctx, &oss.GetObjectTaggingRequest{Bucket: &r.plan.Bucket, Key: &r.plan.Key})
 		if err == nil {
 			tags = pairsOf(res.Tags)

@@ -44,7 +44,7 @@ func (r *run) complete(ctx context.Context, id string, parts []oss.Part, crc str
 		list[i] = oss.UploadPart{PartNumber: p.PartNumber, ETag: p.ETag}
 	}
 	var res *oss.CompleteMultipartUploadResult
-	err := r.request(ctx, "CompleteMultipartUpload", 0, true, func(ctx context.Context) (err error) {
+	err := sending{op: "CompleteMultipartUpload", sent: &r.requests}.do(ctx, r.timed(func(ctx context.Context) (err error) {
 		res, err = r.oss.CompleteMultipartUpload(ctx, &oss.CompleteMultipartUploadRequest{
 			Bucket:                  &r.plan.Bucket,
 			Key:                     &r.plan.Key,
@@ -58,7 +58,7 @@ func (r *run) complete(ctx context.Context, id string, parts []oss.Part, crc str
 			err = refusal(KindLost, "CompleteMultipartUpload", "NoAnswer", "OSS answered 200 without an ETag (request %s)", requestID(res.ResultCommon))
 		}
 		return err
-	})
+	}))
 	if err != nil {
 		return Outcome{}, err
 	}
@@ -79,7 +79,7 @@ func (r *run) listParts(ctx context.Context, id string) ([]oss.Part, error) {
 	var parts []oss.Part
 	for marker := int32(0); ; {
 		var res *oss.ListPartsResult
-		err := r.request(ctx, "ListParts", lookTime, true, func(ctx context.Context) (err error) {
+		err := r.look("ListParts").do(ctx, func(ctx context.Context) (err error) {
 			res, err = r.oss.ListParts(ctx, &oss.ListPartsRequest{
 				Bucket: &r.plan.Bucket, Key: &r.plan.Key, UploadId: &id, PartNumberMarker: marker, MaxParts: 1000,
 				RequestPayer: text(r.plan.RequestPayer),

@@ -69,8 +69,9 @@ func (r *run) begin(ctx context.Context, head rules.Head) (*upload, error) {
 			r.abort(ctx, saved.UploadID)
 		}
 	}
-	up := &upload{layout: layoutOf(head.Size, r.opts.PartSize)}
-	err := r.request(ctx, "InitiateMultipartUpload", lookTime, true, func(ctx context.Context) error {
+	up := &upload{}
+	began := time.Now()
+	err := r.look("InitiateMultipartUpload").do(ctx, func(ctx context.Context) error {
 		res, err := r.oss.InitiateMultipartUpload(ctx, request)
 		if err != nil {
 			return err
@@ -83,6 +84,7 @@ func (r *run) begin(ctx context.Context, head rules.Head) (*upload, error) {
 	if err != nil {
 		return nil, err
 	}
+	up.layout = layoutOf(head.Size, r.opts.PartSize, r.opts.PartsInFlight, time.Since(began))
 	if !r.opts.State.Off {
 		up.save = &SavedUpload{
 			Bucket: r.plan.Bucket, Key: r.plan.Key, UploadID: up.id,
@@ -102,7 +104,7 @@ func (r *run) resume(ctx context.Context, saved *SavedUpload) (*upload, error) {
 	if err != nil {
 		return nil, err
 	}
-	up := &upload{id: saved.UploadID, layout: layoutOf(saved.Size, saved.PartSize), have: make(map[int]bool, len(parts))}
+	up := &upload{id: saved.UploadID, layout: cut(saved.Size, saved.PartSize), have: make(map[int]bool, len(parts))}
 	for _, p := range parts {
 		n := int(p.PartNumber)
 		if n <= up.layout.count && p.Size == up.layout.length(n) {
@@ -141,14 +143,14 @@ func (r *run) end(ctx context.Context, up *upload, err error) {
 
 // resumable reports whether a next try can go on where err stopped this one.
 func resumable(err error) bool {
-	return Is(err, KindStopped) || Is(err, KindBusy) || Is(err, KindLost) || Is(err, KindRenew)
+	return Is(err, KindStopped) || Is(err, KindBusy) || Is(err, KindThrottled) || Is(err, KindLost) || Is(err, KindRenew)
 }
 
 // abort removes an upload and its parts. A failure is left to the bucket's
 // lifecycle rule for unfinished uploads, since the copy's own error matters
 // more.
 func (r *run) abort(ctx context.Context, id string) {
-	_ = r.request(ctx, "AbortMultipartUpload", lookTime, true, func(ctx context.Context) error {
+	_ = r.look("AbortMultipartUpload").do(ctx, func(ctx context.Context) error {
 		_, err := r.oss.AbortMultipartUpload(ctx, &oss.AbortMultipartUploadRequest{Bucket: &r.plan.Bucket, Key: &r.plan.Key, UploadId: &id})
 		return err
 	})

@@ -6,80 +6,18 @@ import (
 	"strconv"
 
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
-	"golang.org/x/sync/errgroup"
 )
 
-// layout cuts an object into parts of one size, the last may be shorter.
-type layout struct {
-	size, part int64
-	count      int
-}
-
-// layoutOf cuts size bytes into parts of at least part bytes, larger where
-// 10,000 of them would not do, in whole MiB.
-func layoutOf(size, part int64) layout {
-	if least := (size + maxParts - 1) / maxParts; part < least {
-		part = (least + mib - 1) / mib * mib
-	}
-	part = min(max(part, minPartSize), maxPartSize)
-	return layout{size: size, part: part, count: int((size + part - 1) / part)}
-}
-
-// span gives the first and last byte of part n, counted from 1.
-func (l layout) span(n int) (first, last int64) {
-	first = int64(n-1) * l.part
-	return first, min(first+l.part, l.size) - 1
-}
-
-// length is the size of part n in bytes.
-func (l layout) length(n int) int64 {
-	first, last := l.span(n)
-	return last - first + 1
-}
-
-// copyParts copies every part that OSS does not hold yet, as many at once as the
-// engine allows, and remembers the upload meanwhile. The first final failure
-// stops the others.
-func (r *run) copyParts(ctx context.Context, up *upload) error {
-	group, all := errgroup.WithContext(ctx)
-	if up.save != nil {
-		group.Go(func() error {
-			err := r.saveState(all, up.save)
-			if err == nil {
-				up.save = nil
-			}
-			return err
-		})
-	}
-	for n := 1; n <= up.layout.count; n++ {
-		if up.have[n] {
-			continue
-		}
-		if r.busy.Acquire(all, 1) != nil {
-			break // a part failed, or ctx ended
-		}
-		group.Go(func() error {
-			defer r.busy.Release(1)
-			return r.copyPart(all, up, n)
-		})
-	}
-	if err := group.Wait(); err != nil {
-		return err
-	}
-	if err := ctx.Err(); err != nil {
-		return Classify("UploadPartCopy", err)
-	}
-	return nil
-}
-
 // copyPart copies part n, pinned like every request that takes conditions.
-func (r *run) copyPart(ctx context.Context, up *upload, n int) error {
+// started is called whenever the request goes out.
+func (r *run) copyPart(ctx context.Context, up *upload, n int, started func()) error {
 	op := "part " + strconv.Itoa(n)
 	first, last := up.layout.span(n)
 	span := fmt.Sprintf("bytes=%d-%d", first, last)
 	for tried := 1; ; tried++ {
 		form := r.form.of(r.src.pinned())
-		err := r.request(ctx, op, 0, true, func(ctx context.Context) error {
+		err := sending{op: op, gate: r.gate, sent: &r.requests}.do(ctx, func(ctx context.Context) error {
+			started()
 			res, err := r.oss.UploadPartCopy(ctx, &oss.UploadPartCopyRequest{
 				Bucket:            &r.plan.Bucket,
 				Key:               &r.plan.Key,

@@ -9,8 +9,10 @@ import (
 	"afterput/rules"
 )
 
-// Resending one request: at most attempts times in all, pausing with full
-// jitter from firstPause, doubled each time, up to longestPause.
+// Resending one request: at most attempts times in all, pausing with full jitter
+// from firstPause, doubled each time, up to longestPause. A copying request that
+// is refused for load is resent until the invocation's time is up: the gate slows
+// all of them down instead.
 const (
 	attempts     = 5
 	firstPause   = 100 * time.Millisecond
@@ -27,54 +29,88 @@ type run struct {
 	slow     atomic.Bool // an answer was late, or a request was sent again
 }
 
-// request sends one request until it is answered for good: resent when OSS is
-// busy and, if its loss does no harm, when its answer was lost. limit bounds
-// each try, 0 leaves it to ctx. The error is an [*Error].
-func (r *run) request(ctx context.Context, op string, limit time.Duration, resendLost bool, send func(context.Context) error) error {
-	return request(ctx, op, limit, resendLost, &r.requests, func(ctx context.Context, again bool) error {
-		began := time.Now()
-		err := send(ctx)
-		if again || time.Since(began) > quick {
-			r.slow.Store(true)
-		}
-		return err
-	})
+// sending says how one request is sent. It is the only retry policy there is;
+// the SDK's own is switched off.
+type sending struct {
+	op    string        // for errors: "CopyObject", "part 7"
+	limit time.Duration // of each try; 0 leaves it to the context
+	// once says that a request whose answer was lost must not be sent again: it
+	// may still be running.
+	once bool
+	gate *gate         // for requests that copy content
+	sent *atomic.Int64 // counts the tries
 }
 
-// request is run.request for requests that no single copy owns.
-func request(ctx context.Context, op string, limit time.Duration, resendLost bool, sent *atomic.Int64, send func(ctx context.Context, again bool) error) error {
+// look is how requests are sent that move no content and may be repeated.
+func (r *run) look(op string) sending { return sending{op: op, limit: lookTime, sent: &r.requests} }
+
+// do sends one request until it is answered for good. The error is an [*Error].
+func (s sending) do(ctx context.Context, send func(context.Context) error) error {
 	pause := firstPause
 	for try := 1; ; try++ {
-		if err := ctx.Err(); err != nil {
-			return Classify(op, err)
-		}
-		sent.Add(1)
-		err := once(ctx, limit, try > 1, send)
+		err := s.try(ctx, send)
 		if err == nil {
 			return nil
 		}
-		e := Classify(op, err)
-		if ctx.Err() != nil {
-			return Classify(op, ctx.Err()) // whatever the SDK made of it
+		e := Classify(s.op, err)
+		again := e.Kind == KindThrottled || e.Kind == KindBusy || e.Kind == KindLost && !s.once
+		patient := e.Kind == KindThrottled && s.gate != nil
+		if !again || try >= attempts && !patient {
+			return e
 		}
-		if e.Kind == KindStopped { // the try's own limit, not the invocation's
-			e = refusal(KindLost, op, "NoAnswer", "no answer within %s", limit)
-		}
-		again := e.Kind == KindBusy || e.Kind == KindLost && resendLost
-		if !again || try == attempts || !sleep(ctx, max(e.Delay, rand.N(pause))) {
+		if !sleep(ctx, max(e.Delay, rand.N(pause))) {
+			if ctx.Err() != nil {
+				return Classify(s.op, ctx.Err())
+			}
 			return e
 		}
 		pause = min(2*pause, longestPause)
 	}
 }
 
-func once(ctx context.Context, limit time.Duration, again bool, send func(context.Context, bool) error) error {
-	if limit > 0 {
+// try sends the request once.
+func (s sending) try(ctx context.Context, send func(context.Context) error) (err error) {
+	if s.gate != nil {
+		if err := s.gate.enter(ctx); err != nil {
+			return err
+		}
+		defer func() { s.gate.leave(err) }()
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	within := ctx
+	if s.limit > 0 {
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, limit)
+		within, cancel = context.WithTimeout(ctx, s.limit)
 		defer cancel()
 	}
-	return send(ctx, again)
+	s.sent.Add(1)
+	err = send(within)
+	switch {
+	case err == nil:
+		return nil
+	case ctx.Err() != nil:
+		return ctx.Err() // whatever the SDK made of it
+	case within.Err() != nil: // the try's own limit, not the invocation's
+		return refusal(KindLost, s.op, "NoAnswer", "no answer within %s", s.limit)
+	}
+	return Classify(s.op, err)
+}
+
+// timed is a send that marks the copy as slow when its answer is late or when it
+// is not the first.
+func (r *run) timed(send func(context.Context) error) func(context.Context) error {
+	first := true
+	return func(ctx context.Context) error {
+		began := time.Now()
+		err := send(ctx)
+		if !first || time.Since(began) > quick {
+			r.slow.Store(true)
+		}
+		first = false
+		return err
+	}
 }
 
 // sleep pauses, and reports false if ctx ends first or would end before.
@@ -90,4 +126,12 @@ func sleep(ctx context.Context, d time.Duration) bool {
 	case <-ctx.Done():
 		return false
 	}
+}
+
+// stopped is why a wait was given up: ctx has ended, or would have too early.
+func stopped(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	return context.DeadlineExceeded
 }

@@ -15,11 +15,7 @@ func (r *run) single(ctx context.Context) (Outcome, error) {
 			return Outcome{}, err
 		}
 	}
-	if err := r.busy.Acquire(ctx, 1); err != nil {
-		return Outcome{}, Classify("CopyObject", err)
-	}
 	res, err := r.copyObject(ctx)
-	r.busy.Release(1)
 	switch {
 	case Is(err, KindNotFound):
 		return Outcome{}, refusal(KindSuperseded, "CopyObject", "SourceGone", "oss://%s/%s was deleted since", r.src.Object.Bucket, r.src.Object.Key)
@@ -49,14 +45,15 @@ func (r *run) copyObject(ctx context.Context) (*oss.CopyObjectResult, error) {
 	for tried := 1; ; tried++ {
 		form := r.form.of(r.src.pinned())
 		var res *oss.CopyObjectResult
-		err := r.request(ctx, "CopyObject", 0, false, func(ctx context.Context) (err error) {
+		sending := sending{op: "CopyObject", once: true, gate: r.gate, sent: &r.requests}
+		err := sending.do(ctx, r.timed(func(ctx context.Context) (err error) {
 			res, err = r.oss.CopyObject(ctx, r.copyObjectRequest(form))
 			if err == nil && oss.ToString(res.ETag) == "" {
 				// The SDK decodes any document under 200 into a result.
 				err = refusal(KindLost, "CopyObject", "NoAnswer", "OSS answered 200 without an ETag (request %s)", requestID(res.ResultCommon))
 			}
 			return err
-		})
+		}))
 		if !Is(err, KindPrecondition) {
 			return res, err
 		}
@@ -90,7 +87,7 @@ func (r *run) dropTags(ctx context.Context) error {
 	if r.plan.TaggingDirective != "REPLACE" || len(r.plan.Tags) > 0 {
 		return nil
 	}
-	return r.request(ctx, "DeleteObjectTagging", lookTime, true, func(ctx context.Context) error {
+	return r.look("DeleteObjectTagging").do(ctx, func(ctx context.Context) error {
 		_, err := r.oss.DeleteObjectTagging(ctx, &oss.DeleteObjectTaggingRequest{Bucket: &r.plan.Bucket, Key: &r.plan.Key})
 		return err
 	})

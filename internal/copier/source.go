@@ -115,7 +115,7 @@ func (s *Source) ACL() (string, error) {
 }
 
 func (s *Source) request(op string, send func(context.Context) error) error {
-	err := request(s.ctx, op, lookTime, true, &s.requests, func(ctx context.Context, _ bool) error { return send(ctx) })
+	err := sending{op: op, limit: lookTime, sent: &s.requests}.do(s.ctx, send)
 	if Is(err, KindNotFound) {
 		return refusal(KindSuperseded, op, "SourceGone", "oss://%s/%s was deleted since", s.Object.Bucket, s.Object.Key)
 	}
@@ -138,7 +138,7 @@ func (s *Source) pinned() string { return s.pin("") }
 // headObject is HeadObject of any object.
 func (c *Copier) headObject(ctx context.Context, sent *atomic.Int64, bucket, key string) (rules.Head, error) {
 	var h rules.Head
-	err := request(ctx, "HeadObject", lookTime, true, sent, func(ctx context.Context, _ bool) error {
+	err := sending{op: "HeadObject", limit: lookTime, sent: sent}.do(ctx, func(ctx context.Context) error {
 		res, err := c.oss.HeadObject(ctx, &oss.HeadObjectRequest{Bucket: &bucket, Key: &key})
 		if err == nil {
 			h = headOf(res)

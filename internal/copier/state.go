@@ -77,7 +77,7 @@ func (r *run) loadState(ctx context.Context) (*SavedUpload, error) {
 	}
 	bucket, key := r.opts.State.at(r.plan.Bucket, r.plan.Key)
 	var saved *SavedUpload
-	err := r.request(ctx, "GetObject", lookTime, true, func(ctx context.Context) error {
+	err := r.look("GetObject").do(ctx, func(ctx context.Context) error {
 		res, err := r.oss.GetObject(ctx, &oss.GetObjectRequest{Bucket: &bucket, Key: &key})
 		if err != nil {
 			return err
@@ -106,7 +106,7 @@ func (r *run) saveState(ctx context.Context, s *SavedUpload) error {
 		return err
 	}
 	bucket, key := r.opts.State.at(r.plan.Bucket, r.plan.Key)
-	err = r.request(ctx, "PutObject", lookTime, true, func(ctx context.Context) error {
+	err = r.look("PutObject").do(ctx, func(ctx context.Context) error {
 		_, err := r.oss.PutObject(ctx, &oss.PutObjectRequest{
 			Bucket: &bucket, Key: &key, Body: bytes.NewReader(content), ContentType: text("application/json"),
 		})
@@ -119,7 +119,7 @@ func (r *run) saveState(ctx context.Context, s *SavedUpload) error {
 // it names an upload that is gone.
 func (r *run) dropState(ctx context.Context) {
 	bucket, key := r.opts.State.at(r.plan.Bucket, r.plan.Key)
-	_ = r.request(ctx, "DeleteObject", 0, true, func(ctx context.Context) error {
+	_ = r.look("DeleteObject").do(ctx, func(ctx context.Context) error {
 		_, err := r.oss.DeleteObject(ctx, &oss.DeleteObjectRequest{Bucket: &bucket, Key: &key})
 		return err
 	})

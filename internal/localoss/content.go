@@ -112,7 +112,7 @@ func (c content) corrupt(off int64) (content, error) {
 }
 
 // mostHashed is the most bytes that are read for the sake of an ETag.
-const mostHashed = 16 << 20
+const mostHashed = 1 << 20
 
 // etag is the ETag of a part that was copied: the MD5 of its bytes where
 // reading them is cheap, else a digest of size and CRC-64. OSS promises neither.

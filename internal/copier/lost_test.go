@@ -1,0 +1,156 @@
+package copier_test
+
+import (
+	"testing"
+
+	"afterput/internal/copier"
+	"afterput/internal/localoss"
+	"afterput/internal/localoss/fault"
+	"afterput/rules"
+)
+
+// lost are the ways in which an answer can be none, before or after the request
+// took effect.
+var lost = map[string]fault.Fault{
+	"reply dropped, not done":   {Drop: true},
+	"reply dropped, done":       {Drop: true, Committed: true},
+	"error under 200, not done": {Error: &localoss.Error{Code: "InternalError", Status: 200, Message: "late"}},
+	"error under 200, done":     {Error: &localoss.Error{Code: "InternalError", Status: 200, Message: "late"}, Committed: true},
+	"no ETag":                   {WithoutETag: true},
+	"empty body":                {Body: fault.Empty, WithoutETag: true},
+	"malformed body":            {Body: fault.Malformed},
+	"truncated body":            {Body: fault.Truncated},
+}
+
+// done reports whether the request took effect although its answer was lost.
+func done(f fault.Fault) bool { return f.Committed || !f.Drop && f.Error == nil }
+
+func TestCopyObjectWithoutAnAnswerIsNeverSentTwiceButLookedFor(t *testing.T) {
+	for name, f := range lost {
+		f.Operations = []string{"CopyObject"}
+		t.Run(name, func(t *testing.T) {
+			inWorld(t, setup{faults: []fault.Fault{f}}, func(t *testing.T, w *world) {
+				out := w.copy(w.ctx, w.put(1000, 1), plan())
+				w.wantCounts(map[string]int{"CopyObject": 1, "HeadObject": 2})
+				if !done(f) {
+					w.wantOutcome(out, copier.Failed)
+					if out.Error.Permanent {
+						t.Error("a lost answer is reported as permanent: the next try would mend it")
+					}
+					w.wantAbsent()
+					return
+				}
+				w.wantOutcome(out, copier.Copied)
+				w.wantCopy()
+				if !out.LookAgain {
+					t.Error("a copy whose landing was not seen does not look at its source again")
+				}
+			})
+		})
+	}
+}
+
+func TestLostAnswerIsNotTakenForSuccessWhenAnotherObjectIsThere(t *testing.T) {
+	faults := []fault.Fault{{Operations: []string{"CopyObject"}, Calls: fault.Nth(2), Drop: true}}
+	inWorld(t, setup{faults: faults}, func(t *testing.T, w *world) {
+		w.wantOutcome(w.copy(w.ctx, w.put(1000, 1), plan()), copier.Copied)
+		w.wantOutcome(w.copy(w.ctx, w.put(1000, 2), plan()), copier.Failed)
+	})
+}
+
+func TestLostAnswerIsNotTakenForSuccessWhenTheDestinationHasOtherAttributes(t *testing.T) {
+	cases := map[string]func(*rules.Copy){
+		"class":      func(c *rules.Copy) { c.StorageClass = "IA" },
+		"encryption": func(c *rules.Copy) { c.ServerSideEncryption = "AES256" },
+		"tags": func(c *rules.Copy) {
+			c.TaggingDirective, c.Tags = rules.DirectiveReplace, []rules.Pair{{Key: "k", Value: "v"}}
+		},
+		"metadata": func(c *rules.Copy) {
+			c.MetadataDirective, c.Meta = rules.DirectiveReplace, []rules.Pair{{Key: "k", Value: "v"}}
+		},
+		"content header": func(c *rules.Copy) {
+			c.MetadataDirective, c.Headers.CacheControl = rules.DirectiveReplace, "no-cache"
+		},
+	}
+	for name, change := range cases {
+		faults := []fault.Fault{{Operations: []string{"CopyObject"}, Calls: fault.Nth(2), Drop: true}}
+		t.Run(name, func(t *testing.T) {
+			inWorld(t, setup{faults: faults}, func(t *testing.T, w *world) {
+				event := w.put(1000, 1)
+				w.wantOutcome(w.copy(w.ctx, event, plan()), copier.Copied)
+				w.wantOutcome(w.copy(w.ctx, event, plan(change)), copier.Failed)
+			})
+		})
+	}
+}
+
+func TestOwnCopyThatForbidOverwriteThenRefusesIsReportedAsCopied(t *testing.T) {
+	forbid := func(c *rules.Copy) { c.ForbidOverwrite = true }
+	for name, options := range map[string]copier.Options{"CopyObject": {}, "CompleteMultipartUpload": inParts()} {
+		faults := []fault.Fault{{Operations: []string{name}, Calls: fault.Nth(1), Committed: true,
+			Error: &localoss.Error{Code: "InternalError", Status: 500, Message: "We encountered an internal error."}}}
+		t.Run(name, func(t *testing.T) {
+			inWorld(t, setup{faults: faults, options: options}, func(t *testing.T, w *world) {
+				w.wantOutcome(w.copy(w.ctx, w.put(large, 1), plan(forbid)), copier.Copied)
+				w.wantCopy()
+				w.wantTidy()
+			})
+		})
+	}
+}
+
+func TestObjectThatWasThereFirstIsKeptUnderForbidOverwrite(t *testing.T) {
+	forbid := func(c *rules.Copy) { c.ForbidOverwrite = true }
+	for name, options := range map[string]copier.Options{"CopyObject": {}, "UploadPartCopy": inParts()} {
+		t.Run(name, func(t *testing.T) {
+			inWorld(t, setup{options: options}, func(t *testing.T, w *world) {
+				if err := w.PutSparse(to, key, 77, localoss.WithSeed(9)); err != nil {
+					t.Fatal(err)
+				}
+				w.wantOutcome(w.copy(w.ctx, w.put(large, 1), plan(forbid)), copier.Exists)
+				if o, _ := w.Object(to, key); o.Size != 77 {
+					t.Errorf("it was overwritten: %+v", o)
+				}
+				w.wantTidy()
+			})
+		})
+	}
+}
+
+func TestLostAnswerToCompleteIsLookedIntoAndNotReported(t *testing.T) {
+	for name, f := range lost {
+		f.Operations = []string{"CompleteMultipartUpload"}
+		f.Calls = fault.Nth(1)
+		t.Run(name, func(t *testing.T) {
+			inWorld(t, setup{faults: []fault.Fault{f}, options: inParts()}, func(t *testing.T, w *world) {
+				out := w.copy(w.ctx, w.put(large, 1), plan())
+				w.wantOutcome(out, copier.Copied)
+				w.wantCopy()
+				w.wantTidy()
+				if got := w.Counts()["CompleteMultipartUpload"]; got != 2 {
+					t.Errorf("Complete was sent %d times, want 2", got)
+				}
+				if len(w.history) != 1 {
+					t.Errorf("the destination was written %d times", len(w.history))
+				}
+			})
+		})
+	}
+}
+
+func TestLostAnswerToAPartIsSentAgain(t *testing.T) {
+	for name, f := range lost {
+		f.Operations = []string{"UploadPartCopy"}
+		f.Part, f.Calls = 2, fault.Nth(1)
+		t.Run(name, func(t *testing.T) {
+			inWorld(t, setup{faults: []fault.Fault{f}, options: inParts()}, func(t *testing.T, w *world) {
+				w.wantOutcome(w.copy(w.ctx, w.put(large, 1), plan()), copier.Copied)
+				w.wantCopy()
+				w.wantTidy()
+				if got := w.Counts()["UploadPartCopy"]; got != parts+1 {
+					t.Errorf("%d × UploadPartCopy, want %d", got, parts+1)
+				}
+			})
+		})
+	}
+}

@@ -1,0 +1,161 @@
+package copier_test
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
+
+	"afterput/internal/copier"
+	"afterput/internal/localoss"
+	"afterput/rules"
+)
+
+func TestSmallCopyIsOneRequestAndNothingElse(t *testing.T) {
+	inWorld(t, setup{}, func(t *testing.T, w *world) {
+		out := w.copy(w.ctx, w.put(1000, 1), plan())
+		w.wantOutcome(out, copier.Copied)
+		w.wantCounts(map[string]int{"CopyObject": 1})
+		w.wantCopy()
+		if out.Method != copier.MethodCopyObject || out.Requests != 1 || out.Bytes != 1000 || out.LookAgain {
+			t.Errorf("outcome %+v", out)
+		}
+	})
+}
+
+func TestSourceOverwrittenBetweenEventAndCopyIsSupersededAndTheDestinationUntouched(t *testing.T) {
+	for name, options := range map[string]copier.Options{"CopyObject": {}, "UploadPartCopy": inParts()} {
+		t.Run(name, func(t *testing.T) {
+			inWorld(t, setup{options: options}, func(t *testing.T, w *world) {
+				event := w.put(large, 1)
+				w.put(large, 2)
+				w.wantOutcome(w.copy(w.ctx, event, plan()), copier.Superseded)
+				w.wantAbsent()
+				w.wantTidy()
+			})
+		})
+	}
+}
+
+func TestSourceOverwrittenWhileItsPartsAreCopiedNeverMixesVersions(t *testing.T) {
+	var w *world
+	overwrite := func(_ context.Context, call *localoss.Call, next func() *localoss.Response) *localoss.Response {
+		reply := next()
+		if call.Name == "UploadPartCopy" && call.PartNumber == 2 {
+			w.put(large, 2)
+		}
+		return reply
+	}
+	options := inParts()
+	options.PartsInFlight = 1
+	inWorld(t, setup{options: options, intercept: overwrite}, func(t *testing.T, world *world) {
+		w = world
+		event := w.put(large, 1)
+		w.wantOutcome(w.copy(w.ctx, event, plan()), copier.Superseded)
+		w.wantAbsent()
+		w.wantTidy()
+	})
+}
+
+func TestDeletedSourceIsSupersededByEitherMethod(t *testing.T) {
+	for name, options := range map[string]copier.Options{"CopyObject": {}, "UploadPartCopy": inParts()} {
+		t.Run(name, func(t *testing.T) {
+			inWorld(t, setup{options: options}, func(t *testing.T, w *world) {
+				event := w.put(large, 1)
+				if _, err := w.client.DeleteObject(w.ctx, &oss.DeleteObjectRequest{Bucket: oss.Ptr(from), Key: oss.Ptr(key)}); err != nil {
+					t.Fatal(err)
+				}
+				w.wantOutcome(w.copy(w.ctx, event, plan()), copier.Superseded)
+				w.wantAbsent()
+				w.wantTidy()
+			})
+		})
+	}
+}
+
+// onePinForm answers 412 to a pin in the wrong form, as an OSS might that
+// compares ETags letter by letter.
+type onePinForm struct {
+	next   http.RoundTripper
+	quoted bool
+}
+
+func (f onePinForm) RoundTrip(r *http.Request) (*http.Response, error) {
+	pin := r.Header.Get("x-oss-copy-source-if-match")
+	if pin == "" || strings.HasPrefix(pin, `"`) == f.quoted {
+		return f.next.RoundTrip(r)
+	}
+	body := `<?xml version="1.0" encoding="UTF-8"?><Error><Code>PreconditionFailed</Code><Message>At least one of the pre-conditions you specified did not hold.</Message></Error>`
+	return &http.Response{StatusCode: 412, Status: "412 Precondition Failed", Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Request: r,
+		Header: http.Header{"Content-Type": {"application/xml"}, "X-Oss-Request-Id": {"1"}},
+		Body:   io.NopCloser(strings.NewReader(body)), ContentLength: int64(len(body))}, nil
+}
+
+func TestPinIsTriedInBothFormsAndTheOneThatHeldIsRemembered(t *testing.T) {
+	for name, quoted := range map[string]bool{"quoted": true, "bare": false} {
+		via := func(next http.RoundTripper) http.RoundTripper { return onePinForm{next, quoted} }
+		t.Run(name, func(t *testing.T) {
+			inWorld(t, setup{via: via}, func(t *testing.T, w *world) {
+				event := w.put(1000, 1)
+				w.wantOutcome(w.copy(w.ctx, event, plan()), copier.Copied)
+				w.wantCopy()
+				again := w.copy(w.ctx, event, plan())
+				w.wantOutcome(again, copier.Copied)
+				if again.Requests != 1 {
+					t.Errorf("the second copy took %d requests: the form was not remembered", again.Requests)
+				}
+			})
+		})
+		t.Run(name+" in parts", func(t *testing.T) {
+			inWorld(t, setup{via: via, options: inParts()}, func(t *testing.T, w *world) {
+				w.wantOutcome(w.copy(w.ctx, w.put(large, 1), plan()), copier.Copied)
+				w.wantCopy()
+				w.wantTidy()
+			})
+		})
+	}
+}
+
+func TestConditionOfTheRuleThatDoesNotHoldEndsTheCopyWithoutFailure(t *testing.T) {
+	hour := time.Hour
+	cases := map[string]struct {
+		change func(*rules.Copy, string, time.Time)
+		want   copier.Result
+	}{
+		"if-unmodified-since": {func(c *rules.Copy, _ string, put time.Time) { c.CopySourceIfUnmodifiedSince = put.Add(-hour) }, copier.Superseded},
+		"if-match":            {func(c *rules.Copy, _ string, _ time.Time) { c.CopySourceIfMatch = "0123" }, copier.Superseded},
+		"if-modified-since":   {func(c *rules.Copy, _ string, put time.Time) { c.CopySourceIfModifiedSince = put.Add(hour) }, copier.Skipped},
+		"if-none-match":       {func(c *rules.Copy, etag string, _ time.Time) { c.CopySourceIfNoneMatch = etag }, copier.Skipped},
+	}
+	for name, c := range cases {
+		for method, options := range map[string]copier.Options{"CopyObject": {}, "UploadPartCopy": inParts()} {
+			t.Run(name+" "+method, func(t *testing.T) {
+				inWorld(t, setup{options: options}, func(t *testing.T, w *world) {
+					event := w.put(large, 1)
+					time.Sleep(2 * hour) // IMS in the future is no condition
+					p := plan()
+					c.change(p, event.ETag.Value, event.Time)
+					w.wantOutcome(w.copy(w.ctx, event, p), c.want)
+					w.wantAbsent()
+					w.wantTidy()
+				})
+			})
+		}
+	}
+}
+
+func TestEventWithoutETagAndSizeIsPinnedToWhatHeadObjectShows(t *testing.T) {
+	inWorld(t, setup{}, func(t *testing.T, w *world) {
+		event := w.put(1000, 1)
+		event.ETag.Known, event.ETag.Value = false, ""
+		event.Size.Known = false
+		out := w.copy(w.ctx, event, plan())
+		w.wantOutcome(out, copier.Copied)
+		w.wantCounts(map[string]int{"HeadObject": 1, "CopyObject": 1})
+		w.wantCopy()
+	})
+}

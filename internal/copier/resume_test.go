@@ -1,0 +1,196 @@
+package copier_test
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"afterput/events"
+	"afterput/internal/copier"
+	"afterput/internal/localoss"
+	"afterput/internal/localoss/fault"
+	"afterput/rules"
+)
+
+// stoppedAfter is a world whose first copies stop at their deadline with the
+// parts up to n copied: every later part takes an hour.
+func stoppedAfter(n int) setup {
+	options := inParts()
+	options.PartsInFlight = 1
+	return setup{options: options, faults: []fault.Fault{{
+		Operations: []string{"UploadPartCopy"}, Part: n + 1, Calls: fault.Nth(1), Delay: time.Hour, Drop: true,
+	}}}
+}
+
+// stop makes a copy that its deadline stops, and checks that it may be gone on
+// with.
+func (w *world) stop(o events.Object, p *rules.Copy) {
+	w.t.Helper()
+	out := w.copy(w.within(30*time.Second), o, p)
+	w.wantOutcome(out, copier.Failed)
+	if out.Error.Permanent || out.Error.Code != "Stopped" {
+		w.t.Fatalf("error %+v, want one that says the time was up", out.Error)
+	}
+	synctest.Wait()
+	if open := w.Uploads(to); len(open) != 1 {
+		w.t.Fatalf("open uploads: %+v, want the one to go on with", open)
+	}
+}
+
+// remembered is what state objects say.
+func (w *world) remembered(bucket, prefix string) (all []copier.SavedUpload) {
+	w.t.Helper()
+	for _, o := range w.Objects(bucket) {
+		if !strings.HasPrefix(o.Key, prefix) {
+			continue
+		}
+		var s copier.SavedUpload
+		if err := json.NewDecoder(o.Reader()).Decode(&s); err != nil {
+			w.t.Fatalf("state %s: %v", o.Key, err)
+		}
+		all = append(all, s)
+	}
+	return all
+}
+
+func TestNextTryCopiesOnlyThePartsThatAreMissing(t *testing.T) {
+	inWorld(t, stoppedAfter(2), func(t *testing.T, w *world) {
+		event := w.put(large, 1)
+		w.stop(event, plan())
+		saved := w.remembered(to, copier.DefaultStatePrefix)
+		if len(saved) != 1 || saved[0].UploadID != w.Uploads(to)[0].ID || saved[0].Key != key || saved[0].ETag != event.ETag.Value {
+			t.Fatalf("remembered %+v", saved)
+		}
+		out := w.copy(w.ctx, event, plan())
+		w.wantOutcome(out, copier.Copied)
+		if got := w.partsCopied(); !slices.Equal(got, []int{3, 4}) {
+			t.Errorf("parts %v were copied, want 3 and 4", got)
+		}
+		if n := w.Counts()["InitiateMultipartUpload"]; n != 0 {
+			t.Errorf("%d uploads were begun beside the one that was there", n)
+		}
+		if len(w.history) != 1 {
+			t.Errorf("the destination was written %d times", len(w.history))
+		}
+		w.wantCopy()
+		w.wantTidy()
+	})
+}
+
+func TestUploadOfAnotherVersionOrRuleIsAbortedAndNotGoneOnWith(t *testing.T) {
+	same := func(*rules.Copy) {}
+	cases := map[string]struct {
+		newer  bool
+		change func(*rules.Copy)
+	}{
+		"source overwritten": {true, same},
+		"class changed":      {false, func(c *rules.Copy) { c.StorageClass = "IA" }},
+		"ACL changed":        {false, func(c *rules.Copy) { c.ObjectACL = "private" }},
+		"tags changed": {false, func(c *rules.Copy) {
+			c.TaggingDirective, c.Tags = rules.DirectiveReplace, []rules.Pair{{Key: "a", Value: "b"}}
+		}},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			inWorld(t, stoppedAfter(2), func(t *testing.T, w *world) {
+				event := w.put(large, 1)
+				w.stop(event, plan())
+				old := w.Uploads(to)[0].ID
+				if c.newer {
+					event = w.put(large, 2)
+				}
+				w.wantOutcome(w.copy(w.ctx, event, plan(c.change)), copier.Copied)
+				if got := w.partsCopied(); len(got) != parts {
+					t.Errorf("parts %v were copied, want all of them", got)
+				}
+				for _, u := range w.Uploads(to) {
+					if u.ID == old {
+						t.Error("the old upload is still open")
+					}
+				}
+				w.wantCopy()
+				w.wantTidy()
+			})
+		})
+	}
+}
+
+func TestRememberedUploadThatIsGoneIsBegunAnew(t *testing.T) {
+	inWorld(t, stoppedAfter(2), func(t *testing.T, w *world) {
+		event := w.put(large, 1)
+		w.stop(event, plan())
+		w.abort(w.Uploads(to)[0])
+		w.wantOutcome(w.copy(w.ctx, event, plan()), copier.Copied)
+		w.wantCopy()
+		w.wantTidy()
+	})
+}
+
+func TestStateIsKeptWhereItIsToldAndOwnedByTheEngine(t *testing.T) {
+	s := stoppedAfter(1)
+	s.options.State = copier.State{Bucket: from, Prefix: "state/"}
+	inWorld(t, s, func(t *testing.T, w *world) {
+		w.stop(w.put(large, 1), plan())
+		if got := w.remembered(from, "state/"); len(got) != 1 || got[0].Bucket != to {
+			t.Errorf("remembered %+v", got)
+		}
+		if len(w.Objects(to)) != 0 {
+			t.Errorf("the destination bucket holds %v", w.Objects(to))
+		}
+		for _, o := range w.Objects(from) {
+			if owned := w.copier.Owns(from, o.Key); owned != (o.Key != key) {
+				t.Errorf("%s is owned by the engine: %v", o.Key, owned)
+			}
+		}
+	})
+}
+
+func TestStateThatSomebodyElseWroteIsNoReasonToFail(t *testing.T) {
+	for name, content := range map[string]string{"no JSON": "hello", "another destination": `{"bucket":"b","key":"k","upload_id":"u"}`} {
+		t.Run(name, func(t *testing.T) {
+			inWorld(t, stoppedAfter(2), func(t *testing.T, w *world) {
+				event := w.put(large, 1)
+				w.stop(event, plan())
+				for _, o := range w.Objects(to) {
+					w.overwrite(to, o.Key, content)
+				}
+				w.wantOutcome(w.copy(w.ctx, event, plan()), copier.Copied)
+				w.wantCopy()
+			})
+		})
+	}
+}
+
+func TestLargeCopyThatIsThereAlreadyCostsThreeRequestsAndWritesNothing(t *testing.T) {
+	replace := func(c *rules.Copy) {
+		c.TaggingDirective, c.Tags = rules.DirectiveReplace, []rules.Pair{{Key: "a", Value: "b"}, {Key: "c", Value: "d e+f"}}
+		c.MetadataDirective, c.Headers.CacheControl = rules.DirectiveReplace, "no-cache"
+		c.StorageClass, c.ServerSideEncryption, c.ObjectACL = "IA", "AES256", "private"
+	}
+	for name, change := range map[string]func(*rules.Copy){"plain": func(*rules.Copy) {}, "all replaced": replace} {
+		t.Run(name, func(t *testing.T) {
+			inWorld(t, setup{options: inParts()}, func(t *testing.T, w *world) {
+				event := w.put(large, 1, localoss.WithHeader("x-oss-tagging", "x=y"), localoss.WithHeader("x-oss-meta-a", "b"))
+				w.wantOutcome(w.copy(w.ctx, event, plan(change)), copier.Copied)
+				time.Sleep(time.Minute)
+				out := w.copy(w.ctx, event, plan(change))
+				w.wantOutcome(out, copier.Unchanged)
+				total := 0
+				for op, n := range w.Counts() {
+					total += n
+					if op != "HeadObject" && op != "GetObjectTagging" {
+						t.Errorf("%d × %s", n, op)
+					}
+				}
+				if total > 3 || len(w.history) != 1 {
+					t.Errorf("%d requests %v, and the destination was written %d times", total, w.Counts(), len(w.history))
+				}
+				changed := w.copy(w.ctx, event, plan(change, func(c *rules.Copy) { c.StorageClass = "Archive" }))
+				w.wantOutcome(changed, copier.Copied)
+			})
+		})
+	}
+}

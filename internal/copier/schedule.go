@@ -1,0 +1,171 @@
+package copier
+
+import (
+	"context"
+	"slices"
+	"sync/atomic"
+	"time"
+)
+
+// A part request that takes straggling times as long as they usually do is sent
+// a second time; the first to finish counts. Usual is the median, once enough
+// are done to know it. At most one request in extraShare is a second one.
+const (
+	straggling = 3
+	enough     = 8
+	extraShare = 33
+)
+
+// flight is one request for one part on its way, its waits for the gate and its
+// retries included.
+type flight struct {
+	part   int
+	cancel context.CancelFunc
+	sent   atomic.Int64 // when its request went out last, 0 while it waits; UnixNano
+	took   time.Duration
+	err    error
+}
+
+// schedule copies the parts of one upload. Its fields belong to the goroutine
+// that runs it.
+type schedule struct {
+	run   *run
+	up    *upload
+	ended chan *flight
+
+	todo    []int             // parts not begun
+	flights map[int][]*flight // parts under way
+	inAir   int               // flights that have not ended, of finished parts too
+	extra   int               // second requests still allowed
+	took    []time.Duration   // by parts that are done, sorted
+}
+
+// copyParts copies every part that OSS does not hold yet, as many at once as the
+// gate lets through, and remembers the upload meanwhile. The first final failure
+// stops the others. Nothing of it runs any more when it returns.
+func (r *run) copyParts(ctx context.Context, up *upload) error {
+	all, cancel := context.WithCancel(ctx)
+	s := &schedule{run: r, up: up, ended: make(chan *flight), flights: make(map[int][]*flight)}
+	for n := 1; n <= up.layout.count; n++ {
+		if !up.have[n] {
+			s.todo = append(s.todo, n)
+		}
+	}
+	s.extra = max(2, len(s.todo)/extraShare)
+	remembered := make(chan error, 1)
+	go func() { remembered <- r.remember(all, up) }()
+
+	err := s.copyAll(all)
+	if err != nil {
+		cancel()
+	}
+	// The state is waited for even so: end must know whether it is there.
+	if e := <-remembered; err == nil {
+		err = e
+	}
+	cancel()
+	for s.inAir > 0 {
+		<-s.ended
+		s.inAir--
+	}
+	return err
+}
+
+// copyAll returns when every part is done, or one cannot be.
+func (s *schedule) copyAll(ctx context.Context) error {
+	for len(s.todo) > 0 || len(s.flights) > 0 {
+		for len(s.todo) > 0 && s.inAir < s.run.opts.PartsInFlight {
+			s.begin(ctx, s.todo[0])
+			s.todo = s.todo[1:]
+		}
+		timer := time.NewTimer(s.again(ctx))
+		select {
+		case f := <-s.ended:
+			timer.Stop()
+			if err := s.land(f); err != nil {
+				return err
+			}
+		case <-timer.C:
+		}
+	}
+	return nil
+}
+
+// begin sends a request for a part.
+func (s *schedule) begin(ctx context.Context, n int) {
+	ctx, cancel := context.WithCancel(ctx)
+	f := &flight{part: n, cancel: cancel}
+	s.flights[n] = append(s.flights[n], f)
+	s.inAir++
+	go func() {
+		began := time.Now()
+		f.err = s.run.copyPart(ctx, s.up, n, func() {
+			began = time.Now()
+			f.sent.Store(began.UnixNano())
+		})
+		f.took = time.Since(began)
+		cancel()
+		s.ended <- f
+	}()
+}
+
+// land takes note of how a flight ended. Its error is that of a part that nobody
+// else is copying.
+func (s *schedule) land(f *flight) error {
+	s.inAir--
+	others, open := s.flights[f.part]
+	if !open {
+		return nil // the part is done already
+	}
+	others = slices.DeleteFunc(others, func(o *flight) bool { return o == f })
+	if f.err != nil {
+		s.flights[f.part] = others
+		if len(others) > 0 {
+			return nil
+		}
+		return f.err
+	}
+	for _, o := range others {
+		o.cancel()
+	}
+	delete(s.flights, f.part)
+	at, _ := slices.BinarySearch(s.took, f.took)
+	s.took = slices.Insert(s.took, at, f.took)
+	return nil
+}
+
+// again sends second requests for the parts that straggle, and gives how long to
+// wait until the next may.
+func (s *schedule) again(ctx context.Context) time.Duration {
+	const never = time.Hour
+	if len(s.took) < min(enough, (s.up.layout.count+1)/2) || s.extra == 0 {
+		return never
+	}
+	patience := straggling * s.took[len(s.took)/2]
+	next := never
+	for n, flights := range s.flights {
+		sent := flights[0].sent.Load()
+		if len(flights) > 1 || sent == 0 {
+			continue
+		}
+		if wait := patience - time.Since(time.Unix(0, sent)); wait > 0 {
+			next = min(next, wait)
+		} else if s.extra > 0 {
+			s.extra--
+			s.begin(ctx, n)
+		}
+	}
+	return next
+}
+
+// remember writes the state object of a new upload.
+func (r *run) remember(ctx context.Context, up *upload) error {
+	if up.save == nil {
+		return nil
+	}
+	err := r.saveState(ctx, up.save)
+	if err == nil {
+		up.save = nil
+	}
+	return err
+}

@@ -1,0 +1,76 @@
+package copier_test
+
+import (
+	"testing"
+	"time"
+
+	"afterput/internal/copier"
+	"afterput/internal/localoss"
+	"afterput/internal/localoss/fault"
+)
+
+// busy is a refusal for load that asks for a pause of 700 ms.
+func busy(operation string, calls fault.Calls) fault.Fault {
+	return fault.Fault{
+		Operations: []string{operation}, Calls: calls,
+		Error:  &localoss.Error{Code: "TotalQpsLimitExceeded", Status: 503, Message: "slow down"},
+		Header: map[string]string{"x-oss-qos-delay-time": "700"},
+	}
+}
+
+func TestThrottledCopyWaitsAsLongAsItIsAskedToAndSucceeds(t *testing.T) {
+	inWorld(t, setup{faults: []fault.Fault{busy("CopyObject", fault.Calls{First: 1, Last: 3})}}, func(t *testing.T, w *world) {
+		event := w.put(1000, 1)
+		began := time.Now()
+		out := w.copy(w.ctx, event, plan())
+		w.wantOutcome(out, copier.Copied)
+		w.wantCounts(map[string]int{"CopyObject": 4})
+		if took := time.Since(began); took < 3*700*time.Millisecond {
+			t.Errorf("it took %v, OSS asked for three pauses of 700 ms", took)
+		}
+		if !out.LookAgain {
+			t.Error("a copy that was resent does not look at its source again")
+		}
+	})
+}
+
+func TestThrottledPartsSlowTheCopyDownInsteadOfFailingIt(t *testing.T) {
+	for _, operation := range []string{"InitiateMultipartUpload", "UploadPartCopy", "ListParts", "CompleteMultipartUpload", "PutObject"} {
+		t.Run(operation, func(t *testing.T) {
+			inWorld(t, setup{options: inParts(), faults: []fault.Fault{busy(operation, fault.Calls{First: 1, Last: 3})}}, func(t *testing.T, w *world) {
+				w.wantOutcome(w.copy(w.ctx, w.put(large, 1), plan()), copier.Copied)
+				w.wantCopy()
+				w.wantTidy()
+			})
+		})
+	}
+}
+
+func TestCopyInPartsGoesThroughAServiceThatTakesFewRequestsAtOnce(t *testing.T) {
+	service := fault.NewService(fault.Model{Conditions: fault.Conditions{
+		Latency: 20 * time.Millisecond, Bandwidth: 50 << 20, MaxInFlight: 4,
+	}})
+	options := copier.Options{SingleCopyLimit: 1, PartSize: 64 << 20, PartsInFlight: 64}
+	inWorld(t, setup{options: options, intercept: service.Intercept}, func(t *testing.T, w *world) {
+		event := w.put(8<<30, 1)
+		began := time.Now()
+		w.wantOutcome(w.copy(w.within(10*time.Minute), event, plan()), copier.Copied)
+		w.wantCopy()
+		w.wantTidy()
+		// 128 parts of 1.3 s each, four at once.
+		if took, bound := time.Since(began), 42*time.Second; took > 2*bound {
+			t.Errorf("it took %v; four at once would take %v", took, bound)
+		}
+	})
+}
+
+func TestServiceThatStaysBusyEndsInAFailureThatARetryMayMend(t *testing.T) {
+	inWorld(t, setup{faults: []fault.Fault{busy("CopyObject", fault.Calls{})}}, func(t *testing.T, w *world) {
+		out := w.copy(w.within(time.Minute), w.put(1000, 1), plan())
+		w.wantOutcome(out, copier.Failed)
+		if out.Error.Permanent {
+			t.Errorf("error %+v is marked as permanent", out.Error)
+		}
+		w.wantAbsent()
+	})
+}

@@ -1,0 +1,263 @@
+package copier_test
+
+import (
+	"bytes"
+	"context"
+	"net/http"
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
+	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss/credentials"
+
+	"afterput/events"
+	"afterput/internal/copier"
+	"afterput/internal/localoss"
+	"afterput/internal/localoss/fault"
+	"afterput/rules"
+)
+
+// Sizes and names most tests use: an object of three parts and a bit, with a
+// limit that forces it into parts.
+const (
+	partSize = 1 << 20
+	large    = 3*partSize + 1000
+	parts    = 4
+	from     = "source-bucket"
+	to       = "target-bucket"
+	key      = "dir/a b+c%d 中文.bin"
+)
+
+// world is an OSS in this process and a copy engine in front of it, both in
+// virtual time.
+type world struct {
+	*localoss.Server
+	t      *testing.T
+	ctx    context.Context
+	copier *copier.Copier
+	client *oss.Client // of the test, past all faults of the way
+
+	mu      sync.Mutex
+	events  []events.Object // whole new objects, the newest last
+	copied  []int           // numbers of the parts that UploadPartCopy was sent for
+	history []*localoss.Object
+}
+
+// setup is what a test wants to be different.
+type setup struct {
+	options copier.Options
+	faults  []fault.Fault
+	// intercept stands in front of the faults.
+	intercept localoss.Intercept
+	// via changes how the engine's requests reach the server.
+	via func(http.RoundTripper) http.RoundTripper
+	// authorize says what the key may do; nil is everything.
+	authorize localoss.Authorize
+}
+
+// inWorld runs a test in a bubble of virtual time.
+func inWorld(t *testing.T, s setup, test func(t *testing.T, w *world)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		w := &world{t: t}
+		server, err := localoss.New(localoss.Config{
+			Intercept: localoss.Chain(w.note, s.intercept, fault.New(1, s.faults...).Intercept),
+			Authorize: s.authorize,
+			OnEvent:   w.hear,
+			OnChange:  w.see,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer server.Close()
+		w.Server = server
+		for _, bucket := range []string{from, to} {
+			if err := server.CreateBucket(bucket); err != nil {
+				t.Fatal(err)
+			}
+		}
+		way := server.Transport()
+		if s.via != nil {
+			way = s.via(way)
+		}
+		w.copier = copier.New(copier.NewClient("cn-hangzhou", "http://127.0.0.1", way), s.options)
+		w.ctx = copier.WithCredentials(t.Context(), copier.Credentials{AccessKeyID: "local", AccessKeySecret: "local"})
+		w.client = oss.NewClient(oss.LoadDefaultConfig().WithRegion("cn-hangzhou").WithEndpoint("http://127.0.0.1").
+			WithCredentialsProvider(credentials.NewStaticCredentialsProvider("local", "local")).
+			WithHttpClient(&http.Client{Transport: server.Transport()}))
+		test(t, w)
+	})
+}
+
+// inParts are options that make every object be copied in parts of 1 MiB.
+func inParts() copier.Options { return copier.Options{SingleCopyLimit: 1, PartSize: partSize} }
+
+func (w *world) hear(payload []byte) {
+	objects, err := events.Parse(payload)
+	if err != nil {
+		w.t.Errorf("event: %v", err)
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, o := range objects {
+		if o.Ignored == "" {
+			w.events = append(w.events, o)
+		}
+	}
+}
+
+func (w *world) see(bucket, k string, now *localoss.Object) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if bucket == to && k == key && now != nil {
+		w.history = append(w.history, now)
+	}
+}
+
+func (w *world) note(_ context.Context, call *localoss.Call, next func() *localoss.Response) *localoss.Response {
+	if call.Name == "UploadPartCopy" {
+		w.mu.Lock()
+		w.copied = append(w.copied, call.PartNumber)
+		w.mu.Unlock()
+	}
+	return next()
+}
+
+// put makes a sparse source object, whose content the seed decides, and gives
+// its event.
+func (w *world) put(size int64, seed uint64, options ...localoss.ObjectOption) events.Object {
+	w.t.Helper()
+	if err := w.PutSparse(from, key, size, append(options, localoss.WithSeed(seed))...); err != nil {
+		w.t.Fatal(err)
+	}
+	return w.newest()
+}
+
+func (w *world) newest() events.Object {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.events[len(w.events)-1]
+}
+
+// plan is a plain copy to the target bucket under the same key.
+func plan(change ...func(*rules.Copy)) *rules.Copy {
+	c := &rules.Copy{Rule: "r", Bucket: to, Key: key, TaggingDirective: rules.DirectiveCopy, MetadataDirective: rules.DirectiveCopy}
+	for _, f := range change {
+		f(c)
+	}
+	return c
+}
+
+// copy carries the plan out and forgets what was counted before.
+func (w *world) copy(ctx context.Context, o events.Object, p *rules.Copy) copier.Outcome {
+	w.ResetCounts()
+	w.mu.Lock()
+	w.copied = nil
+	w.mu.Unlock()
+	return w.copier.Copy(ctx, w.copier.Source(ctx, o), p)
+}
+
+// within is the world's context with an end.
+func (w *world) within(d time.Duration) context.Context {
+	ctx, cancel := context.WithTimeout(w.ctx, d)
+	w.t.Cleanup(cancel)
+	return ctx
+}
+
+// partsCopied are the numbers of the parts that were sent, sorted.
+func (w *world) partsCopied() []int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.Sorted(slices.Values(w.copied))
+}
+
+// wantOutcome fails the test if the copy ended in another way.
+func (w *world) wantOutcome(out copier.Outcome, want copier.Result) {
+	w.t.Helper()
+	if out.Outcome != want {
+		w.t.Fatalf("outcome %s, error %v; want %s", out.Outcome, out.Error, want)
+	}
+}
+
+// wantCounts compares the requests that reached the server, by operation.
+func (w *world) wantCounts(want map[string]int) {
+	w.t.Helper()
+	got := w.Counts()
+	for _, op := range slices.Sorted(slices.Values(append(keysOf(got), keysOf(want)...))) {
+		if got[op] != want[op] {
+			w.t.Errorf("%d × %s, want %d; all: %v", got[op], op, want[op], got)
+		}
+	}
+}
+
+func keysOf(m map[string]int) (all []string) {
+	for k := range m {
+		all = append(all, k)
+	}
+	return all
+}
+
+// wantCopy checks that the destination holds the source's content as it is now.
+func (w *world) wantCopy() {
+	w.t.Helper()
+	src, _ := w.Object(from, key)
+	dst, ok := w.Object(to, key)
+	if !ok || dst.CRC64 != src.CRC64 || dst.Size != src.Size {
+		w.t.Errorf("the destination is %+v, want the content of %+v", dst, src)
+	}
+}
+
+// wantAbsent checks that nothing ever became visible at the destination.
+func (w *world) wantAbsent() {
+	w.t.Helper()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if len(w.history) > 0 {
+		w.t.Errorf("the destination was written: %+v", w.history[0])
+	}
+}
+
+// wantTidy checks that no upload is open and nothing is remembered.
+func (w *world) wantTidy() {
+	w.t.Helper()
+	synctest.Wait()
+	if open := w.Uploads(to); len(open) > 0 {
+		w.t.Errorf("left open: %+v", open)
+	}
+	for _, o := range w.Objects(to) {
+		if o.Key != key {
+			w.t.Errorf("left behind: %s", o.Key)
+		}
+	}
+}
+
+// putSmall uploads content through the SDK, and gives its event.
+func (w *world) putSmall(content string) events.Object {
+	w.t.Helper()
+	_, err := w.client.PutObject(w.ctx, &oss.PutObjectRequest{Bucket: oss.Ptr(from), Key: oss.Ptr(key), Body: bytes.NewReader([]byte(content))})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return w.newest()
+}
+
+// abort ends an upload, as a lifecycle rule does.
+func (w *world) abort(u localoss.Upload) {
+	w.t.Helper()
+	_, err := w.client.AbortMultipartUpload(w.ctx, &oss.AbortMultipartUploadRequest{Bucket: oss.Ptr(to), Key: &u.Key, UploadId: &u.ID})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// overwrite puts other content into an object.
+func (w *world) overwrite(bucket, k, content string) {
+	w.t.Helper()
+	_, err := w.client.PutObject(w.ctx, &oss.PutObjectRequest{Bucket: &bucket, Key: &k, Body: bytes.NewReader([]byte(content))})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+}
