@@ -10,6 +10,9 @@ import "time"
 type Config struct {
 	// Region is where all buckets are; default "cn-hangzhou".
 	Region string
+	// Data is a directory that keeps everything; it is made if need be, and
+	// belongs to one server at a time. Default "": memory alone.
+	Data string
 	// AccessKeys maps an access key id to its secret; nil is
 	// {"local": {Secret: "local"}}.
 	AccessKeys map[string]AccessKey

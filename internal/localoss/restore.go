@@ -117,8 +117,7 @@ func (s *Server) restoration(v *version, want restoreXML) (int, *restoration, *E
 // announceRestore raises FinishRestore when a restore is done, for the classes
 // of which OSS tells it. It does not outlive the server.
 func (s *Server) announceRestore(bucket, key string, v *version) {
-	class := v.Attrs.Class
-	if class == "Archive" || s.config.OnEvent == nil || !v.restoring(s.config.Now()) {
+	if v.Marker || s.config.OnEvent == nil || v.Attrs.Class == "Archive" || !v.restoring(s.config.Now()) {
 		return
 	}
 	id := s.requestID()

@@ -60,7 +60,36 @@ func New(c Config) (*Server, error) {
 	}
 	s.closing, s.close = context.WithCancel(context.Background())
 	s.store = memoryStore{}
+	if c.Data != "" {
+		if err := s.open(c.Data); err != nil {
+			return nil, fmt.Errorf("open data directory %s: %w", c.Data, err)
+		}
+	}
 	return s, nil
+}
+
+// open goes on from what a directory keeps.
+func (s *Server) open(dir string) error {
+	d, err := openData(dir)
+	if err != nil {
+		return err
+	}
+	// What is merely read again is no change, and no event.
+	onChange := s.config.OnChange
+	s.config.OnChange = nil
+	if err := s.load(d); err != nil {
+		return errors.Join(err, d.close())
+	}
+	s.config.OnChange = onChange
+	s.store = d
+	for name, b := range s.buckets.from("") {
+		for key, e := range b.keys.from("") {
+			for _, v := range e.versions {
+				s.announceRestore(name, key, v)
+			}
+		}
+	}
+	return nil
 }
 
 // Close ends what still waits inside the server and lets go of its files. It
@@ -213,6 +242,8 @@ func bodyError(err error) *Error {
 	switch {
 	case errors.Is(err, errTooLarge):
 		return &Error{Code: EntityTooLarge, Message: "Your proposed upload exceeds the maximum allowed size."}
+	case errors.Is(err, errStore):
+		return refuse(InternalError, "")
 	default:
 		return refuse(IncompleteBody, "")
 	}

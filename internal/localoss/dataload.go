@@ -1,0 +1,262 @@
+package localoss
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"strconv"
+)
+
+// generation is the journal's first line: how often the directory was opened.
+type generation struct{ Generation uint64 }
+
+// load brings the server to the state that the directory keeps, writes the
+// journal anew, and removes files that nothing holds.
+func (s *Server) load(d *dataStore) error {
+	var g generation
+	f, err := d.root.Open("journal")
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+	case err != nil:
+		return err
+	default:
+		g, err = s.replay(d, f)
+		f.Close()
+		if err != nil {
+			return fmt.Errorf("journal: %w", err)
+		}
+	}
+	g.Generation++
+	// No id of this run is one of an earlier run, even if the clock stands.
+	s.serial.Store(g.Generation << 40)
+	d.number = g.Generation << 40
+	if err := s.rewrite(d, g); err != nil {
+		return fmt.Errorf("write the journal: %w", err)
+	}
+	held := d.blobs
+	d.blobs, d.patterns = nil, nil
+	return d.sweep(held)
+}
+
+// replay applies every step of the journal. A last line without its end is a
+// step that was never acknowledged.
+func (s *Server) replay(d *dataStore, f io.Reader) (g generation, err error) {
+	r := bufio.NewReaderSize(f, 1<<20)
+	for n := 1; ; n++ {
+		line, err := r.ReadBytes('\n')
+		if errors.Is(err, io.EOF) {
+			return g, nil
+		}
+		if err != nil {
+			return g, err
+		}
+		if n == 1 {
+			if err := json.Unmarshal(line, &g); err != nil {
+				return g, fmt.Errorf("line 1: %w", err)
+			}
+			continue
+		}
+		var changes []change
+		if err := json.Unmarshal(line, &changes); err != nil {
+			return g, fmt.Errorf("line %d: %w", n, err)
+		}
+		for _, c := range changes {
+			b, ok := s.buckets.get(c.Bucket)
+			if !ok {
+				if c.Config == nil {
+					return g, fmt.Errorf("line %d: no bucket %s", n, c.Bucket)
+				}
+				b = newBucket(c.Bucket, *c.Config)
+			}
+			d.resolve(c)
+			s.apply(b, c)
+		}
+	}
+}
+
+// resolve puts the directory's files and patterns where a change names them.
+func (d *dataStore) resolve(c change) {
+	for _, c := range c.contents() {
+		named := c.extents
+		*c = content{}
+		for _, e := range named {
+			switch name := e.blob.(type) {
+			case fileName:
+				if d.blobs[string(name)] == nil {
+					d.blobs[string(name)] = d.blob(string(name))
+				}
+				e.blob = d.blobs[string(name)]
+			case seedName:
+				if d.patterns[uint64(name)] == nil {
+					d.patterns[uint64(name)] = newPattern(uint64(name))
+				}
+				e.blob = d.patterns[uint64(name)]
+			}
+			*c = c.append(e)
+		}
+	}
+}
+
+func (c change) contents() []*content {
+	switch {
+	case c.Put != nil:
+		return []*content{&c.Put.Content}
+	case c.Swap != nil:
+		return []*content{&c.Swap.Content}
+	case c.Part != nil:
+		return []*content{&c.Part.Content}
+	}
+	return nil
+}
+
+// rewrite writes a journal of what there is now, in place of the old one.
+func (s *Server) rewrite(d *dataStore, g generation) error {
+	f, err := d.root.OpenFile("journal.new", os.O_CREATE|os.O_TRUNC|os.O_RDWR, 0o644)
+	if err != nil {
+		return err
+	}
+	w := &counter{w: bufio.NewWriterSize(f, 1<<20)}
+	err = s.dump(json.NewEncoder(w), g)
+	if err == nil {
+		err = w.w.Flush()
+	}
+	if err == nil {
+		err = f.Sync()
+	}
+	if err == nil {
+		err = d.root.Rename("journal.new", "journal")
+	}
+	if err != nil {
+		f.Close()
+		return err
+	}
+	d.journal, d.end = f, w.n
+	return nil
+}
+
+type counter struct {
+	w *bufio.Writer
+	n int64
+}
+
+func (c *counter) Write(p []byte) (int, error) {
+	n, err := c.w.Write(p)
+	c.n += int64(n)
+	return n, err
+}
+
+// dump writes the steps that lead from nothing to the present state.
+func (s *Server) dump(out *json.Encoder, g generation) error {
+	errs := []error{out.Encode(g)}
+	step := func(c change) { errs = append(errs, out.Encode([]change{c})) }
+	for name, b := range s.buckets.from("") {
+		step(change{Bucket: name, Config: &b.config})
+		for key, e := range b.keys.from("") {
+			for _, v := range e.versions {
+				step(change{Bucket: name, Key: key, Put: v})
+			}
+		}
+		for _, u := range b.uploads.from(uploadKey{}) {
+			step(change{Bucket: name, Key: u.Key, Open: u})
+			for _, p := range u.parts.from(0) {
+				step(change{Bucket: name, Key: u.Key, UploadID: u.ID, Part: p})
+			}
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// sweep removes files that no object and no part holds: uploads that never
+// came to their end, and what was deleted shortly before the last end.
+func (d *dataStore) sweep(held map[string]*fileBlob) error {
+	dir, err := d.root.Open("blobs")
+	if err != nil {
+		return err
+	}
+	defer dir.Close()
+	names, err := dir.Readdirnames(-1)
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		name = "blobs/" + name
+		if held[name] == nil {
+			if err := d.root.Remove(name); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// fileName and seedName stand for a fileBlob and a pattern until the directory
+// is known.
+type (
+	fileName string
+	seedName uint64
+)
+
+func (fileName) ReadAt([]byte, int64) (int, error) { return 0, fs.ErrClosed }
+func (fileName) crc(int64, int64) (uint64, error)  { return 0, fs.ErrClosed }
+func (seedName) ReadAt([]byte, int64) (int, error) { return 0, fs.ErrClosed }
+func (seedName) crc(int64, int64) (uint64, error)  { return 0, fs.ErrClosed }
+
+// extentJSON is an extent as the journal has it: bytes of a file, of the
+// pattern of a seed, or the bytes themselves.
+type extentJSON struct {
+	File    string  `json:",omitempty"`
+	Pattern *uint64 `json:",omitempty"`
+	Bytes   []byte  `json:",omitempty"`
+	Off     int64   `json:",omitempty"`
+	N       int64
+	CRC     string
+}
+
+// MarshalJSON writes the content as a list of extents.
+func (c content) MarshalJSON() ([]byte, error) {
+	list := make([]extentJSON, len(c.extents))
+	for i, e := range c.extents {
+		x := extentJSON{Off: e.off, N: e.n, CRC: strconv.FormatUint(e.crc, 16)}
+		switch b := e.blob.(type) {
+		case *fileBlob:
+			x.File = b.name
+		case *pattern:
+			x.Pattern = &b.seed
+		case memory:
+			x.Bytes, x.Off = b[e.off:e.off+e.n], 0
+		}
+		list[i] = x
+	}
+	return json.Marshal(list)
+}
+
+// UnmarshalJSON reads it; the files have to be resolved afterwards.
+func (c *content) UnmarshalJSON(text []byte) error {
+	var list []extentJSON
+	if err := json.NewDecoder(bytes.NewReader(text)).Decode(&list); err != nil {
+		return err
+	}
+	*c = content{}
+	for _, x := range list {
+		crc, err := strconv.ParseUint(x.CRC, 16, 64)
+		if err != nil {
+			return err
+		}
+		e := extent{off: x.Off, n: x.N, crc: crc}
+		switch {
+		case x.File != "":
+			e.blob = fileName(x.File)
+		case x.Pattern != nil:
+			e.blob = seedName(*x.Pattern)
+		default:
+			e.blob = memory(x.Bytes)
+		}
+		*c = c.append(e)
+	}
+	return nil
+}

@@ -1,0 +1,175 @@
+package localoss
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"runtime"
+	"strconv"
+	"sync"
+	"syscall"
+)
+
+// dataStore keeps the server's state in a directory:
+//
+//	lock      held while a server uses the directory
+//	journal   one line a step, a JSON list of changes; the first line is the generation
+//	blobs/    uploaded bytes, in files named by number
+//
+// A step is one write at the end of the journal: it is there whole or, cut off
+// by the end of the process, not at all. What was acknowledged survives the
+// process, however it ends; it is not synced against the loss of power. A
+// start writes the journal anew with what is left of it. Names of buckets and
+// keys never become paths.
+type dataStore struct {
+	root *os.Root
+	lock *os.File
+
+	mu      sync.Mutex
+	journal *os.File
+	end     int64 // length of the journal's whole lines
+	broken  error // the journal's end is not known any more
+	number  uint64
+
+	// While the journal is read: what it has named so far.
+	blobs    map[string]*fileBlob
+	patterns map[uint64]*pattern
+}
+
+// fileBlob is a blob in a file. It opens the file to read it, so that no
+// number of objects exhausts the descriptors.
+type fileBlob struct {
+	root *os.Root
+	name string
+}
+
+func (b *fileBlob) ReadAt(p []byte, off int64) (int, error) {
+	f, err := b.root.Open(b.name)
+	if err != nil {
+		return 0, err
+	}
+	defer f.Close()
+	return f.ReadAt(p, off)
+}
+
+func (b *fileBlob) crc(off, n int64) (crc uint64, err error) {
+	f, err := b.root.Open(b.name)
+	if err != nil {
+		return 0, err
+	}
+	defer f.Close()
+	buf := make([]byte, min(n, 256<<10))
+	for n > 0 {
+		m, err := f.ReadAt(buf[:min(n, int64(len(buf)))], off)
+		if m == 0 && err != nil {
+			return 0, err
+		}
+		crc = crcUpdate(crc, buf[:m])
+		off, n = off+int64(m), n-int64(m)
+	}
+	return crc, nil
+}
+
+// openData opens the directory, making it if need be, for one server alone.
+func openData(dir string) (*dataStore, error) {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, err
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, err
+	}
+	d := &dataStore{root: root, blobs: map[string]*fileBlob{}, patterns: map[uint64]*pattern{}}
+	if err := d.acquire(); err != nil {
+		return nil, errors.Join(err, d.close())
+	}
+	return d, nil
+}
+
+func (d *dataStore) acquire() (err error) {
+	if d.lock, err = d.root.OpenFile("lock", os.O_CREATE|os.O_RDWR, 0o644); err != nil {
+		return err
+	}
+	if err := syscall.Flock(int(d.lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		return fmt.Errorf("another server uses it: %w", err)
+	}
+	if err := d.root.Mkdir("blobs", 0o755); err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	return nil
+}
+
+func (d *dataStore) write(r io.Reader, size, limit int64, hash io.Writer) (c content, err error) {
+	d.mu.Lock()
+	d.number++
+	name := "blobs/" + strconv.FormatUint(d.number, 10)
+	d.mu.Unlock()
+	f, err := d.root.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
+	if err != nil {
+		return c, err
+	}
+	b := d.blob(name)
+	off := int64(0)
+	err = readChunks(r, size, limit, func(p []byte) error {
+		hash.Write(p)
+		c = c.append(extent{b, off, int64(len(p)), crcUpdate(0, p)})
+		off += int64(len(p))
+		if _, err := f.Write(p); err != nil {
+			return fmt.Errorf("%w: %w", errStore, err)
+		}
+		return nil
+	})
+	if cerr := f.Close(); err == nil && cerr != nil {
+		err = fmt.Errorf("%w: %w", errStore, cerr)
+	}
+	return c, err
+}
+
+// errStore marks a failure of the disk, not of the client.
+var errStore = errors.New("the data directory cannot be written")
+
+// blob gives a blob whose file goes when the last object that holds it does.
+func (d *dataStore) blob(name string) *fileBlob {
+	b := &fileBlob{d.root, name}
+	runtime.AddCleanup(b, func(root *os.Root) { _ = root.Remove(name) }, d.root)
+	return b
+}
+
+func (d *dataStore) log(changes []change) error {
+	line, err := json.Marshal(changes)
+	if err != nil {
+		return err
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.broken != nil {
+		return d.broken
+	}
+	if _, err := d.journal.WriteAt(append(line, '\n'), d.end); err != nil {
+		// A line cut short must not stay in front of the next.
+		if terr := d.journal.Truncate(d.end); terr != nil {
+			d.broken = errors.Join(err, terr)
+		}
+		return err
+	}
+	d.end += int64(len(line)) + 1
+	return nil
+}
+
+func (d *dataStore) close() error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.broken = fs.ErrClosed
+	var errs []error
+	if d.journal != nil {
+		errs = append(errs, d.journal.Close())
+	}
+	if d.lock != nil {
+		errs = append(errs, d.lock.Close())
+	}
+	errs = append(errs, d.root.Close())
+	return errors.Join(errs...)
+}
