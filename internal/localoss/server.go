@@ -219,6 +219,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
 	}
 	n, err := io.Copy(w, resp.Body)
 	if err != nil || n < resp.Length {
+		// What there is of the reply goes out before the cut.
+		_ = http.NewResponseController(w).Flush()
 		panic(http.ErrAbortHandler)
 	}
 }
