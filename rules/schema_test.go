@@ -30,7 +30,7 @@ func TestPrintedSchemaIsTheOneBesideTheExamples(t *testing.T) {
 
 func TestFilesThatLoadFitTheSchema(t *testing.T) {
 	s := compiledSchema(t)
-	files := append(glob(t, "../examples/*.yaml"), glob(t, "../testdata/rules/honest/*.yaml")...)
+	files := append(matching(t, "../examples/*.yaml"), matching(t, "../testdata/rules/honest/*.yaml")...)
 	for _, file := range files {
 		data, err := os.ReadFile(file)
 		if err != nil {
@@ -97,7 +97,7 @@ func TestSchemaSeesWhatAnEditorShouldMark(t *testing.T) {
 	}
 }
 
-func glob(t *testing.T, pattern string) []string {
+func matching(t *testing.T, pattern string) []string {
 	t.Helper()
 	files, err := filepath.Glob(pattern)
 	if err != nil || len(files) == 0 {
