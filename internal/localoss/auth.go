@@ -38,6 +38,9 @@ func (r *request) key(id, token string) (AccessKey, *Error) {
 	if k.SecurityToken != token {
 		return k, refuse(InvalidSecurityToken, "")
 	}
+	if !k.Expires.IsZero() && r.srv.config.Now().After(k.Expires) {
+		return k, refuse(SecurityTokenExpired, "")
+	}
 	return k, nil
 }
 

@@ -42,6 +42,8 @@ type AccessKey struct {
 	Secret string
 	// SecurityToken makes the key a temporary one: requests must carry it.
 	SecurityToken string
+	// Expires is when the token does; the zero time is never.
+	Expires time.Time
 	// Principal is the userIdentity.principalId of events; default is the
 	// account's id.
 	Principal string

@@ -50,7 +50,7 @@ func (s *Server) copyObject(r *request) (commit, *Error) {
 	if e != nil {
 		return nil, e
 	}
-	a, e := s.copiedAttrs(r, v, class)
+	a, e := s.copiedAttrs(r, v, versioned, class)
 	if e != nil {
 		return nil, e
 	}
@@ -95,7 +95,7 @@ func (s *Server) commitCopy(r *request, v *version, versioned bool, a *attrs) (*
 // copiedAttrs are the attributes of the copy: the source's content headers and
 // metadata, or the request's; the source's tags, or the request's; class, ACL
 // and encryption always the request's, never the source's.
-func (s *Server) copiedAttrs(r *request, v *version, class string) (*attrs, *Error) {
+func (s *Server) copiedAttrs(r *request, v *version, versioned bool, class string) (*attrs, *Error) {
 	a, e := r.readAttrs(class)
 	if e != nil {
 		return nil, e
@@ -115,9 +115,10 @@ func (s *Server) copiedAttrs(r *request, v *version, class string) (*attrs, *Err
 		}
 		a.Target = v.Attrs.Target
 	}
-	// A copy onto itself is how OSS edits metadata: the request's replaces
-	// the object's, whatever the directive says.
-	if onItself := src.Bucket == r.call.Bucket && src.Key == r.call.Key && src.VersionID == ""; !replaceMeta && !onItself {
+	// Without versioning, a copy onto itself is how OSS edits metadata: the
+	// request's replaces the object's, whatever the directive says.
+	onItself := src.Bucket == r.call.Bucket && src.Key == r.call.Key && !versioned
+	if !replaceMeta && !onItself {
 		from := v.Attrs
 		a.ContentType, a.CacheControl, a.ContentDisposition = from.ContentType, from.CacheControl, from.ContentDisposition
 		a.ContentEncoding, a.ContentLanguage, a.Expires, a.Meta = from.ContentEncoding, from.ContentLanguage, from.Expires, from.Meta

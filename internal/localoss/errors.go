@@ -56,6 +56,7 @@ const (
 	PreconditionFailed         ErrorCode = "PreconditionFailed"
 	RequestTimeTooSkewed       ErrorCode = "RequestTimeTooSkewed"
 	RestoreAlreadyInProgress   ErrorCode = "RestoreAlreadyInProgress"
+	SecurityTokenExpired       ErrorCode = "SecurityTokenExpired"
 	ServiceUnavailable         ErrorCode = "ServiceUnavailable"
 	SecondLevelDomainForbidden ErrorCode = "SecondLevelDomainForbidden"
 	SignatureDoesNotMatch      ErrorCode = "SignatureDoesNotMatch"
@@ -114,6 +115,7 @@ var codes = map[ErrorCode]struct {
 	PreconditionFailed:         {412, "At least one of the pre-conditions you specified did not hold.", "0026-00000032"},
 	RequestTimeTooSkewed:       {403, "The difference between the request time and the current time is too large.", "0002-00000504"},
 	RestoreAlreadyInProgress:   {409, "The restore operation is in progress.", "0016-00000708"},
+	SecurityTokenExpired:       {403, "The security token you provided has expired.", "0002-00000606"},
 	ServiceUnavailable:         {503, "Please reduce your request rate.", "0048-00000503"},
 	SecondLevelDomainForbidden: {403, "Please use virtual hosted style to access.", "0003-00001401"},
 	SignatureDoesNotMatch:      {403, "The request signature we calculated does not match the signature you provided. Check your key and signing method.", "0002-00000201"},

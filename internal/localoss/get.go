@@ -37,6 +37,9 @@ func (s *Server) getObject(r *request) (commit, *Error) {
 			resp.Header.Set("Content-Range", contentRange(off, n, data.Content.size))
 		}
 		resp.Body, resp.Length = data.Content.reader(off, n), n
+		seen := r.raise("ObjectDownloaded:GetObject", r.call.Key, data, 0)
+		last := off + max(n-1, 0)
+		seen.ReadFrom, seen.ReadTo = &off, &last
 		return resp, nil
 	}), nil
 }

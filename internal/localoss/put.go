@@ -101,7 +101,7 @@ func (b *bucket) mayWrite(r *request, key string) *Error {
 // readContent reads the body that PutObject, UploadPart or AppendObject
 // stores, and gives it with its MD5 in OSS's spelling.
 func (r *request) readContent() (content, string, *Error) {
-	if r.ContentLength < 0 && len(r.TransferEncoding) == 0 {
+	if r.h("Content-Length") == "" && len(r.TransferEncoding) == 0 {
 		return content{}, "", refuse(MissingContentLength, "")
 	}
 	if e := r.checkTrafficLimit(); e != nil {

@@ -3,6 +3,7 @@ package localoss
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"strconv"
@@ -33,13 +34,13 @@ func (t transport) RoundTrip(out *http.Request) (*http.Response, error) {
 	defer body.detach(context.Canceled)
 	in := incoming(out, body)
 	if t.s.config.Intercept == nil {
-		return t.response(out, t.s.answer(in))
+		return t.response(out, t.s.answer(in), body)
 	}
 	done := make(chan *Response, 1)
 	go func() { done <- t.s.answer(in) }()
 	select {
 	case resp := <-done:
-		return t.response(out, resp)
+		return t.response(out, resp, body)
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
@@ -66,12 +67,18 @@ func incoming(out *http.Request, body io.ReadCloser) *http.Request {
 	if in.Header == nil {
 		in.Header = http.Header{}
 	}
+	if in.ContentLength >= 0 {
+		in.Header.Set("Content-Length", strconv.FormatInt(in.ContentLength, 10))
+	}
 	return in
 }
 
-func (t transport) response(out *http.Request, resp *Response) (*http.Response, error) {
+func (t transport) response(out *http.Request, resp *Response, body *detached) (*http.Response, error) {
 	if resp == nil {
 		return nil, errCut
+	}
+	if resp.Code == "" && out.ContentLength > 0 && body.goesOn() {
+		return nil, fmt.Errorf("the body is longer than its announced %d bytes", out.ContentLength)
 	}
 	r := &http.Response{
 		Status:     strconv.Itoa(resp.Status) + " " + http.StatusText(resp.Status),
@@ -126,6 +133,12 @@ func (d *detached) Read(p []byte) (int, error) {
 }
 
 func (d *detached) Close() error { return nil }
+
+// goesOn says whether there is more of the body than the server read.
+func (d *detached) goesOn() bool {
+	n, _ := fill(d, make([]byte, 1))
+	return n > 0
+}
 
 func (d *detached) detach(err error) {
 	d.mu.Lock()
