@@ -2,6 +2,7 @@ package fault
 
 import (
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -97,6 +98,17 @@ func TestFaultDoesToARequestWhatItSays(t *testing.T) {
 				t.Errorf("announced %d and gave %d bytes, want %d and %d", got.announce, len(got.body), test.length, test.given)
 			}
 		})
+	}
+}
+
+func TestASpoiltBodyLeavesHeadAlone(t *testing.T) {
+	for _, body := range []Body{Empty, Malformed, Truncated} {
+		reply := New(1, Fault{Body: body}).Intercept(t.Context(), call("HeadObject", "b", "k"), func() *localoss.Response {
+			return &localoss.Response{Status: 200, Header: http.Header{}, Length: 1000}
+		})
+		if reply.Length != 1000 {
+			t.Errorf("%s: HEAD announces %d bytes", body, reply.Length)
+		}
 	}
 }
 

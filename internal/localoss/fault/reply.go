@@ -20,6 +20,9 @@ func (f *Fault) spoil(r *localoss.Response) {
 	if f.WithoutETag {
 		removeETag(r)
 	}
+	if r.Body == nil {
+		return // what HEAD announces is not the length of its own body
+	}
 	switch f.Body {
 	case Empty:
 		r.SetBody(nil)

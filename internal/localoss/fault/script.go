@@ -27,8 +27,9 @@ func (s *Script) Intercept() localoss.Intercept {
 	return localoss.Chain(faults, NewService(*s.Model).Intercept)
 }
 
-// Load reads a faults file, YAML of the form that docs/local.md describes. The
-// error names every problem, a line each, as "name:line:column: problem".
+// Load reads a faults file. The error names every problem, a line each, as
+// "name:line:column: problem". The example shows every field; each may be left
+// out.
 func Load(name string, data []byte) (*Script, error) {
 	r := &reader{name: name}
 	script := new(Script)

@@ -10,45 +10,6 @@ import (
 	"afterput/internal/localoss"
 )
 
-const everyField = `
-seed: 42
-faults:
-  - operation: UploadPartCopy
-    bucket: archive-*
-    key: logs/**
-    part: 7
-    calls: 2-5
-    probability: 0.5
-    delay: 2s
-    reply-delay: 200ms
-    error:
-      code: InternalError
-      status: 200
-      ec: 0000-1
-      message: odd
-      headers: {x-oss-qos-delay-time: 100}
-  - operation: [CopyObject, CompleteMultipartUpload]
-    calls: 3
-    drop: true
-    committed: true
-  - calls: 4-
-    body: malformed
-    without-etag: true
-    headers: {Content-Range: null, x-oss-hash-crc64ecma: "1"}
-    corrupt: [0, 1KiB]
-    ignore-range: true
-model:
-  latency: 20ms
-  bandwidth: 83 MB
-  total-bandwidth: 10GB
-  in-flight: 200
-  per-second: 10000
-  stragglers: {probability: 0.01, factor: 20}
-  changes:
-    - {after: 10m, bandwidth: 41.5MB}
-    - {after: 20m, in-flight: 0}
-`
-
 func TestLoadReadsEveryField(t *testing.T) {
 	got, err := Load("faults.yaml", []byte(everyField))
 	if err != nil {

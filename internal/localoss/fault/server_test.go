@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -167,6 +168,41 @@ func TestTheSDKTakesABodyThatIsCutForAnError(t *testing.T) {
 		if err != nil || result.ETag != nil {
 			t.Errorf("%s: got %v, %v; want success without an ETag", name, result, err)
 		}
+	}
+}
+
+func TestTenThousandPartsThroughTheSDKAreSimulatedQuickly(t *testing.T) {
+	began := time.Now()
+	synctest.Test(t, func(t *testing.T) {
+		service := NewService(Model{Conditions: Conditions{Latency: 20 * time.Millisecond, Bandwidth: 1, TotalBandwidth: 100}})
+		client := behind(t, service.Intercept, "0123456789")
+		upload, err := client.InitiateMultipartUpload(t.Context(), &oss.InitiateMultipartUploadRequest{Bucket: oss.Ptr("dst"), Key: oss.Ptr("k")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		start := time.Now()
+		var group sync.WaitGroup
+		for worker := range 100 {
+			group.Go(func() {
+				for n := range 100 {
+					_, err := client.UploadPartCopy(context.Background(), &oss.UploadPartCopyRequest{
+						Bucket: oss.Ptr("dst"), Key: oss.Ptr("k"), UploadId: upload.UploadId, PartNumber: int32(worker*100 + n + 1),
+						SourceBucket: oss.Ptr("src"), SourceKey: oss.Ptr("k"),
+					})
+					if err != nil {
+						t.Error(err)
+					}
+				}
+			})
+		}
+		group.Wait()
+		// A hundred in step: a hundred rounds of the latency and 10 bytes at 1 B/s.
+		if took := time.Since(start); (took - 1002*time.Second).Abs() > time.Microsecond {
+			t.Errorf("took %v of virtual time, want 16m42s", took)
+		}
+	})
+	if took := time.Since(began); took > time.Minute {
+		t.Errorf("took %v of real time", took)
 	}
 }
 
