@@ -3,23 +3,32 @@ package copier
 import (
 	"context"
 	"slices"
+	"time"
 
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
 
 	"afterput/rules"
 )
 
-// landedAfterAll looks whether a copy whose answer was lost has landed, and
-// returns cause if it has not.
+// landedAfterAll looks whether a copy whose answer was lost has landed, more
+// than once while it may still be running inside OSS, and returns cause if it
+// has not.
 func (r *run) landedAfterAll(ctx context.Context, method string, cause error) (Outcome, error) {
 	r.slow.Store(true)
-	head, ok, err := r.landed(ctx)
-	if err != nil || !ok {
-		return Outcome{}, cause
+	for pause := time.Second; ; pause *= 3 {
+		head, ok, err := r.landed(ctx)
+		if err != nil {
+			return Outcome{}, cause
+		}
+		if ok {
+			out := outcomeAt(head)
+			out.Outcome, out.Method = Copied, method
+			return out, nil
+		}
+		if !Is(cause, KindLost) || pause > 3*time.Second || !sleep(ctx, pause) {
+			return Outcome{}, cause
+		}
 	}
-	out := outcomeAt(head)
-	out.Outcome, out.Method = Copied, method
-	return out, nil
 }
 
 func outcomeAt(h rules.Head) Outcome {

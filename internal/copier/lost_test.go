@@ -31,7 +31,11 @@ func TestCopyObjectWithoutAnAnswerIsNeverSentTwiceButLookedFor(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			inWorld(t, setup{faults: []fault.Fault{f}}, func(t *testing.T, w *world) {
 				out := w.copy(w.ctx, w.put(1000, 1), plan())
-				w.wantCounts(map[string]int{"CopyObject": 1, "HeadObject": 2})
+				heads := 2
+				if !done(f) {
+					heads = 4 // the destination three times: it may still be running
+				}
+				w.wantCounts(map[string]int{"CopyObject": 1, "HeadObject": heads})
 				if !done(f) {
 					w.wantOutcome(out, copier.Failed)
 					if out.Error.Permanent {
@@ -147,8 +151,9 @@ func TestLostAnswerToAPartIsSentAgain(t *testing.T) {
 				w.wantOutcome(w.copy(w.ctx, w.put(large, 1), plan()), copier.Copied)
 				w.wantCopy()
 				w.wantTidy()
-				if got := w.Counts()["UploadPartCopy"]; got != parts+1 {
-					t.Errorf("%d × UploadPartCopy, want %d", got, parts+1)
+				// Sent again after its pause, or at once because it straggles, or both.
+				if got := w.Counts()["UploadPartCopy"]; got < parts+1 || got > parts+2 {
+					t.Errorf("%d × UploadPartCopy, want %d or %d", got, parts+1, parts+2)
 				}
 			})
 		})

@@ -39,7 +39,7 @@ func (r *run) copyPart(ctx context.Context, up *upload, n int, started func()) e
 			return checkPart(op, res, fmt.Sprintf("bytes %d-%d/%d", first, last, up.layout.size))
 		})
 		if Is(err, KindNotFound) {
-			return refusal(KindSuperseded, op, "SourceGone", "oss://%s/%s was deleted since", r.src.Object.Bucket, r.src.Object.Key)
+			return r.src.gone(op)
 		}
 		if !Is(err, KindPrecondition) {
 			return err

@@ -7,9 +7,10 @@ import (
 	"time"
 )
 
-// A part request that takes straggling times as long as they usually do is sent
-// a second time; the first to finish counts. Usual is the median, once enough
-// are done to know it. At most one request in extraShare is a second one.
+// A part request that takes straggling times as long as they usually do, and not
+// just an instant, is sent a second time; the first to finish counts. Usual is
+// the median, once enough are done to know it. At most one request in extraShare
+// is a second one.
 const (
 	straggling = 3
 	enough     = 8
@@ -141,7 +142,7 @@ func (s *schedule) again(ctx context.Context) time.Duration {
 	if len(s.took) < min(enough, (s.up.layout.count+1)/2) || s.extra == 0 {
 		return never
 	}
-	patience := straggling * s.took[len(s.took)/2]
+	patience := max(quick, straggling*s.took[len(s.took)/2])
 	next := never
 	for n, flights := range s.flights {
 		sent := flights[0].sent.Load()

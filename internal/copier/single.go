@@ -16,10 +16,16 @@ func (r *run) single(ctx context.Context) (Outcome, error) {
 		}
 	}
 	res, err := r.copyObject(ctx)
+	if err == nil && r.damaged(res) { // it has ended: sending it again is safe
+		if res, err = r.copyObject(ctx); err == nil && r.damaged(res) {
+			err = refusal(KindDamaged, "CopyObject", "CRCMismatch", "the copy has CRC-64 %s, the source has another (request %s)",
+				oss.ToString(res.HashCRC64), requestID(res.ResultCommon))
+		}
+	}
 	switch {
 	case Is(err, KindNotFound):
-		return Outcome{}, refusal(KindSuperseded, "CopyObject", "SourceGone", "oss://%s/%s was deleted since", r.src.Object.Bucket, r.src.Object.Key)
-	case Is(err, KindLost):
+		return Outcome{}, r.src.gone("CopyObject")
+	case Is(err, KindLost), Is(err, KindExists) && (r.slow.Load() || r.src.Retried):
 		return r.landedAfterAll(ctx, MethodCopyObject, err)
 	case err != nil:
 		return Outcome{}, err
@@ -37,6 +43,15 @@ func (r *run) single(ctx context.Context) (Outcome, error) {
 		out.LastModified = res.LastModified.UTC()
 	}
 	return out, r.dropTags(ctx)
+}
+
+// damaged reports whether OSS says that the copy differs from its source, as far
+// as both CRC-64s are known. The source's is not asked for: OSS checks its own
+// copies.
+func (r *run) damaged(res *oss.CopyObjectResult) bool {
+	head, ok := r.src.head.known()
+	copied := oss.ToString(res.HashCRC64)
+	return ok && head.CRC64 != "" && copied != "" && head.CRC64 != copied
 }
 
 // copyObject sends the CopyObject, in the other form of the pin if the first is
@@ -67,7 +82,7 @@ func (r *run) copyObject(ctx context.Context) (*oss.CopyObjectResult, error) {
 // It returns nil after turning to the other form of the pin, when the source is
 // still the version that was meant.
 func (r *run) answer412(ctx context.Context, form string, tried int) error {
-	head, err := r.src.Look(ctx)
+	head, _, err := r.src.look(ctx)
 	if err != nil {
 		return err
 	}

@@ -3,11 +3,12 @@ package copier
 import (
 	"cmp"
 	"context"
-	"errors"
+	"net/http"
 	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
 
@@ -20,7 +21,11 @@ import (
 // shared by all copies of the object.
 type Source struct {
 	Object events.Object
+	// Retried says that this is not the first try at the event: what an earlier
+	// one did may be found at the destination.
+	Retried bool
 
+	since    time.Time // when the object was begun with
 	ctx      context.Context
 	copier   *Copier
 	requests atomic.Int64
@@ -36,7 +41,7 @@ type Source struct {
 // Source returns the source an event speaks of. ctx bounds the reading of its
 // facts.
 func (c *Copier) Source(ctx context.Context, o events.Object) *Source {
-	return &Source{Object: o, ctx: ctx, copier: c, etag: bare(o.ETag.Value)}
+	return &Source{Object: o, since: time.Now(), ctx: ctx, copier: c, etag: bare(o.ETag.Value)}
 }
 
 // Requests is how many requests reading the facts took so far.
@@ -46,7 +51,7 @@ func (s *Source) Requests() int { return int(s.requests.Load()) }
 // object is gone or is another version than the event's.
 func (s *Source) Head() (rules.Head, error) {
 	return s.head.get(func() (rules.Head, error) {
-		h, err := s.Look(s.ctx)
+		h, _, err := s.look(s.ctx)
 		if err != nil {
 			return h, err
 		}
@@ -58,28 +63,42 @@ func (s *Source) Head() (rules.Head, error) {
 	})
 }
 
-// Look is HeadObject of the source as it is now, whatever version that is. It
-// fails with [KindSuperseded] if there is none.
-func (s *Source) Look(ctx context.Context) (rules.Head, error) {
-	h, err := s.copier.headObject(ctx, &s.requests, s.Object.Bucket, s.Object.Key)
+// look is HeadObject of the source as it is now, whatever version that is, and
+// when OSS answered by its own clock. It fails with [KindSuperseded] if there is
+// none.
+func (s *Source) look(ctx context.Context) (h rules.Head, answered time.Time, err error) {
+	err = sending{op: "HeadObject", limit: lookTime, sent: &s.requests}.do(ctx, func(ctx context.Context) error {
+		res, err := s.copier.oss.HeadObject(ctx, &oss.HeadObjectRequest{Bucket: &s.Object.Bucket, Key: &s.Object.Key})
+		if err != nil {
+			return err
+		}
+		h = headOf(res)
+		answered, _ = http.ParseTime(res.Headers.Get("Date"))
+		return nil
+	})
 	if Is(err, KindNotFound) {
-		return h, refusal(KindSuperseded, "HeadObject", "SourceGone", "oss://%s/%s was deleted since", s.Object.Bucket, s.Object.Key)
+		return h, answered, s.gone("HeadObject")
 	}
-	return h, err
+	return h, answered, err
 }
 
-// Is reports whether head shows the version that was copied: by its ETag and,
-// since the same content may have been put again with other metadata, by when it
-// was put.
-func (s *Source) Is(head rules.Head) bool {
-	if !sameETag(head.ETag, s.pinned()) {
-		return false
+// gone says that the source is no more.
+func (s *Source) gone(op string) *Error {
+	return refusal(KindSuperseded, op, "SourceGone", "oss://%s/%s was deleted since", s.Object.Bucket, s.Object.Key)
+}
+
+// Newer is HeadObject of the source, and whether it may be another version than
+// the one that copies were made of since this Source was made. It is not if it
+// has the ETag they were pinned to and was put before then; the same content put
+// again meanwhile, with other metadata, cannot be told from it otherwise. Times
+// are OSS's own, in whole seconds, so that "may be" errs to one copy more.
+func (s *Source) Newer(ctx context.Context) (h rules.Head, newer bool, err error) {
+	h, answered, err := s.look(ctx)
+	if err != nil {
+		return h, false, err
 	}
-	put := s.Object.Time
-	if h, err := s.head.known(); err == nil {
-		put = h.LastModified
-	}
-	return put.IsZero() || !head.LastModified.After(put)
+	begun := answered.Add(-time.Since(s.since)).Truncate(time.Second)
+	return h, !sameETag(h.ETag, s.pinned()) || !h.LastModified.Before(begun), nil
 }
 
 // Tags is GetObjectTagging of the source, sorted by key. It takes no condition:
@@ -117,7 +136,7 @@ func (s *Source) ACL() (string, error) {
 func (s *Source) request(op string, send func(context.Context) error) error {
 	err := sending{op: op, limit: lookTime, sent: &s.requests}.do(s.ctx, send)
 	if Is(err, KindNotFound) {
-		return refusal(KindSuperseded, op, "SourceGone", "oss://%s/%s was deleted since", s.Object.Bucket, s.Object.Key)
+		return s.gone(op)
 	}
 	return err
 }
@@ -210,12 +229,9 @@ func (l *lazy[T]) get(read func() (T, error)) (T, error) {
 	return l.v, l.err
 }
 
-// known is the value if it was read already.
-func (l *lazy[T]) known() (T, error) {
+// known is the value if it was read already, without error.
+func (l *lazy[T]) known() (T, bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if !l.read {
-		return l.v, errors.New("not read")
-	}
-	return l.v, l.err
+	return l.v, l.read && l.err == nil
 }

@@ -20,11 +20,11 @@ import (
 	"afterput/rules"
 )
 
-// Sizes and names most tests use: an object of three parts and a bit, with a
-// limit that forces it into parts.
+// Sizes and names most tests use: an object of four parts, with a limit that
+// forces it into parts.
 const (
 	partSize = 1 << 20
-	large    = 3*partSize + 1000
+	large    = parts * partSize
 	parts    = 4
 	from     = "source-bucket"
 	to       = "target-bucket"
@@ -117,11 +117,15 @@ func (w *world) see(bucket, k string, now *localoss.Object) {
 	}
 }
 
-func (w *world) note(_ context.Context, call *localoss.Call, next func() *localoss.Response) *localoss.Response {
+func (w *world) note(ctx context.Context, call *localoss.Call, next func() *localoss.Response) *localoss.Response {
 	if call.Name == "UploadPartCopy" {
 		w.mu.Lock()
 		w.copied = append(w.copied, call.PartNumber)
 		w.mu.Unlock()
+		select {
+		case <-time.After(10 * time.Millisecond): // copying takes some time at any rate
+		case <-ctx.Done():
+		}
 	}
 	return next()
 }

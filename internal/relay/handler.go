@@ -89,6 +89,7 @@ func (h *Handler) object(ctx context.Context, inv Invocation, o events.Object) O
 	}
 	for {
 		src := h.Copier.Source(ctx, o)
+		src.Retried = inv.RetryCount > 0
 		plan, err := h.Rules.Plan(o, src)
 		if err != nil {
 			report.Error = &copier.Error{Code: "NotASource", Message: err.Error(), Permanent: true}

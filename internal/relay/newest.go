@@ -24,14 +24,14 @@ func (h *Handler) newer(ctx context.Context, inv Invocation, src *copier.Source,
 	if !look {
 		return nil, nil
 	}
-	head, err := src.Look(ctx)
+	head, newer, err := src.Newer(ctx)
 	if copier.Is(err, copier.KindSuperseded) {
 		return nil, nil // deleted: there is no newer version to copy
 	}
 	if err != nil {
 		return nil, err
 	}
-	if src.Is(head) {
+	if !newer {
 		return nil, nil
 	}
 	o := at(src.Object, head)

@@ -1,0 +1,73 @@
+package copier_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
+
+	"afterput/internal/copier"
+)
+
+func TestErrorsAreToldApartByWhatARetryCanDoAboutThem(t *testing.T) {
+	service := func(status int, code string) error {
+		return &oss.ServiceError{StatusCode: status, Code: code, Message: "m"}
+	}
+	cases := map[string]struct {
+		err       error
+		permanent bool
+	}{
+		"no such bucket":       {service(404, "NoSuchBucket"), true},
+		"access denied":        {service(403, "AccessDenied"), true},
+		"archived source":      {service(403, "InvalidObjectState"), true},
+		"bad argument":         {service(400, "InvalidArgument"), true},
+		"not implemented":      {service(501, "NotImplemented"), true},
+		"worm":                 {service(409, "FileImmutable"), true},
+		"internal error":       {service(500, "InternalError"), false},
+		"throttled":            {service(503, "TotalQpsLimitExceeded"), false},
+		"too many requests":    {service(429, "TooManyRequests"), false},
+		"request timeout":      {service(400, "RequestTimeout"), false},
+		"token expired":        {service(403, "SecurityTokenExpired"), false},
+		"clock skewed":         {service(403, "RequestTimeTooSkewed"), false},
+		"key rotated":          {service(403, "InvalidAccessKeyId"), false},
+		"no such upload":       {service(404, "NoSuchUpload"), false},
+		"error under 200":      {service(200, "InternalError"), false},
+		"connection refused":   {errors.New("dial tcp: connection refused"), false},
+		"deadline":             {context.DeadlineExceeded, false},
+		"cancelled":            {context.Canceled, false},
+		"wrapped by operation": {fmt.Errorf("operation error CopyObject: %w", service(403, "AccessDenied")), true},
+	}
+	for name, c := range cases {
+		e := copier.Classify("CopyObject", c.err)
+		if e.Permanent != c.permanent {
+			t.Errorf("%s: permanent is %v", name, e.Permanent)
+		}
+		if e.Code == "" || e.Message == "" || !strings.HasPrefix(e.Error(), "CopyObject: ") {
+			t.Errorf("%s: %+v says too little: %v", name, *e, e)
+		}
+	}
+}
+
+func TestErrorsPeopleMeetMostSayWhatWouldMendThem(t *testing.T) {
+	for code, mend := range map[string]string{"NoSuchBucket": "create the bucket", "AccessDenied": "role", "InvalidObjectState": "restore"} {
+		e := copier.Classify("CopyObject", &oss.ServiceError{StatusCode: 403, Code: code, Message: "m", RequestID: "R1"})
+		if !strings.Contains(e.Message, mend) || !strings.Contains(e.Error(), "R1") {
+			t.Errorf("%s: %v", code, e)
+		}
+	}
+}
+
+func TestPauseThatOSSAsksForIsRead(t *testing.T) {
+	for value, want := range map[string]time.Duration{"700": 700 * time.Millisecond, "": 0, "-1": 0, "soon": 0} {
+		h := http.Header{}
+		h.Set("x-oss-qos-delay-time", value)
+		if got := copier.Classify("x", &oss.ServiceError{StatusCode: 503, Code: "TotalQpsLimitExceeded", Headers: h}).Delay; got != want {
+			t.Errorf("%q: %v, want %v", value, got, want)
+		}
+	}
+}
