@@ -24,6 +24,9 @@ type target struct {
 	client   *oss.Client
 	endpoint string
 	live     bool
+	// sparse makes an object of a size that nobody would upload for a test; nil
+	// on the live service.
+	sparse func(bucket, key string, size int64) error
 	// pass lets time go by for the service.
 	pass func(time.Duration)
 }
@@ -61,6 +64,7 @@ func local(t *testing.T) *target {
 	return &target{
 		client:   oss.NewClient(config),
 		endpoint: endpoint,
+		sparse:   func(bucket, key string, size int64) error { return server.PutSparse(bucket, key, size) },
 		pass:     func(d time.Duration) { ahead.Add(int64(d)) },
 	}
 }

@@ -117,7 +117,7 @@ func checkElement(name, what string, known []string) error {
 	}
 	switch name {
 	case "Condition":
-		return fmt.Errorf("Condition is not evaluated here, and ignoring it would change what the policy allows; remove it or leave the statement out")
+		return fmt.Errorf("conditions are not evaluated here, and ignoring one would change what the policy allows; remove it or leave the statement out")
 	case "NotResource":
 		return fmt.Errorf("RAM's grammar has no NotResource; use Resource, with a Deny for what is excepted")
 	case "Principal", "NotPrincipal":

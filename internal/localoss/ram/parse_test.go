@@ -25,7 +25,7 @@ func TestParseRefusesWithThePlaceAndTheMend(t *testing.T) {
 		{"unknown element", statement(`{"Effekt": "Allow"}`), `2:2: a statement has no element "Effekt"; it knows Effect, Action, NotAction, Resource`},
 		{"element in another case", statement(`{"effect": "Allow"}`), `2:2: a statement has no element "effect"; write "Effect"`},
 		{"element twice", statement(`{"Effect": "Allow", "Effect": "Deny"}`), `2:21: "Effect" is given twice`},
-		{"a condition", statement(`{"Effect": "Allow", "Condition": {}, ` + rest + `}`), "2:21: Condition is not evaluated here"},
+		{"a condition", statement(`{"Effect": "Allow", "Condition": {}, ` + rest + `}`), "2:21: conditions are not evaluated here"},
 		{"a principal", statement(`{"Effect": "Allow", "Principal": "*", ` + rest + `}`), "2:21: Principal belongs to bucket policies"},
 		{"NotResource", statement(`{"Effect": "Allow", "Action": "*", "NotResource": "*"}`), "2:36: RAM's grammar has no NotResource"},
 		{"no effect", statement(`{` + rest + `}`), `2:1: the statement needs "Effect"`},

@@ -1,0 +1,88 @@
+package fault
+
+import (
+	"math"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"pgregory.net/rapid"
+)
+
+// arrival is a transfer of a random program.
+type arrival struct {
+	start time.Duration
+	bytes float64
+	slow  float64
+}
+
+var arrivals = rapid.SliceOfN(rapid.Custom(func(t *rapid.T) arrival {
+	return arrival{
+		start: time.Duration(rapid.IntRange(0, 20_000).Draw(t, "start")) * time.Millisecond,
+		bytes: float64(rapid.IntRange(1, 5000).Draw(t, "bytes")),
+		slow:  rapid.SampledFrom([]float64{1, 1, 1, 20}).Draw(t, "slow"),
+	}
+}), 1, 30)
+
+// play runs a program over a link and gives when each transfer ended.
+func play(t *testing.T, program []arrival, c Conditions) []time.Duration {
+	ends := make([]time.Duration, len(program))
+	synctest.Test(t, func(t *testing.T) {
+		l := link{conditions: func(time.Time) (Conditions, time.Time) { return c, time.Time{} }}
+		start := time.Now()
+		var group sync.WaitGroup
+		for i, a := range program {
+			group.Go(func() {
+				time.Sleep(a.start)
+				l.move(t.Context(), a.bytes, a.slow)
+				ends[i] = time.Since(start)
+			})
+		}
+		group.Wait()
+	})
+	return ends
+}
+
+// slack is for the rounding up to the clock's nanosecond, once an event.
+const slack = time.Microsecond
+
+func TestASharedLinkIsNeverIdleWhileThereIsWork(t *testing.T) {
+	rapid.Check(t, func(r *rapid.T) {
+		program := arrivals.Draw(r, "program")
+		ends := play(t, program, Conditions{TotalBandwidth: 1000})
+		// Whoever works without a pause is done when a queue would be.
+		left, last := map[time.Duration]float64{}, time.Duration(0)
+		for i, a := range program {
+			left[a.start] += a.bytes
+			last = max(last, ends[i])
+		}
+		busy := time.Duration(0)
+		for at := time.Duration(0); at <= 20*time.Second; at += time.Millisecond {
+			if bytes := left[at]; bytes > 0 {
+				busy = max(busy, at) + time.Duration(math.Round(bytes/1000*1e9))
+			}
+		}
+		if (last - busy).Abs() > slack {
+			r.Fatalf("the last transfer ended after %v, want %v", last, busy)
+		}
+	})
+}
+
+func TestNoTransferIsFasterThanItsOwnLimit(t *testing.T) {
+	rapid.Check(t, func(r *rapid.T) {
+		program := arrivals.Draw(r, "program")
+		c := Conditions{Bandwidth: 300, TotalBandwidth: 1000}
+		together := play(t, program, c)
+		for i, a := range program {
+			alone := time.Duration(a.bytes * a.slow / c.Bandwidth * 1e9)
+			took := together[i] - a.start
+			if took < alone-slack {
+				r.Fatalf("transfer %d took %v, alone it would take %v", i, took, alone)
+			}
+			if len(program) <= 3 && took > alone+slack {
+				r.Fatalf("transfer %d took %v although three have room beside each other", i, took)
+			}
+		}
+	})
+}
