@@ -51,7 +51,7 @@ func newWorld(t *testing.T, config localoss.Config, edit ...func(*oss.Config)) *
 	if err := s.CreateBucket("bkt"); err != nil {
 		t.Fatal(err)
 	}
-	w.sdk = sdkClient("http://127.0.0.1:9", &http.Client{Transport: s.Transport()}, edit...)
+	w.sdk = inProcess(s, edit...)
 	return w
 }
 
@@ -105,6 +105,11 @@ func sdkClient(endpoint string, hc *http.Client, edit ...func(*oss.Config)) *oss
 	return oss.NewClient(config, func(o *oss.Options) { o.FeatureFlags &^= oss.FeatureCorrectClockSkew })
 }
 
+// inProcess is an SDK client that calls the server without a socket.
+func inProcess(s *localoss.Server, edit ...func(*oss.Config)) *oss.Client {
+	return sdkClient("http://127.0.0.1:9", &http.Client{Transport: s.Transport()}, edit...)
+}
+
 // listen serves the server on a loopback port and gives its URL.
 func (w *world) listen() string {
 	hs := httptest.NewServer(w.Server)
@@ -154,3 +159,5 @@ func (w *world) refused(err error, status int, code, ec string) {
 		w.Fatalf("request id %q is not 24 digits", se.RequestID)
 	}
 }
+
+func asServiceError(err error, se **oss.ServiceError) bool { return errors.As(err, se) }

@@ -1,0 +1,4 @@
+package localoss
+
+// CRCCombine is crcCombine, for tests from outside.
+var CRCCombine = crcCombine

@@ -1,0 +1,172 @@
+package localoss_test
+
+import (
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"afterput/internal/localoss"
+
+	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
+	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss/credentials"
+)
+
+var bothSignatures = map[string]oss.SignatureVersionType{"V1": oss.SignatureVersionV1, "V4": oss.SignatureVersionV4}
+
+func TestOnlyARequestSignedAsItIsWithAKnownKeyIsServed(t *testing.T) {
+	expired := localoss.AccessKey{Secret: "s", SecurityToken: "tok", Expires: time.Now().Add(-time.Second)}
+	w := newWorld(t, localoss.Config{AccessKeys: map[string]localoss.AccessKey{
+		"local": {Secret: "local"}, "STS.1": {Secret: "s", SecurityToken: "tok"}, "STS.2": expired}})
+	hc := &http.Client{Transport: w.Transport()}
+	w.put("k", "text")
+	for _, c := range []struct {
+		name, id, secret, token string
+		status                  int
+		code, ec                string
+	}{
+		{"a good key", "local", "local", "", 200, "", ""},
+		{"a good token", "STS.1", "s", "tok", 200, "", ""},
+		{"an unknown key", "nobody", "local", "", 403, "InvalidAccessKeyId", "0002-00000902"},
+		{"a wrong secret", "local", "other", "", 403, "SignatureDoesNotMatch", ""},
+		{"no token", "STS.1", "s", "", 403, "InvalidSecurityToken", ""},
+		{"a wrong token", "STS.1", "s", "kot", 403, "InvalidSecurityToken", ""},
+		{"a token that has expired", "STS.2", "s", "tok", 403, "SecurityTokenExpired", ""},
+		{"a token that the key has not", "local", "local", "tok", 403, "InvalidSecurityToken", ""},
+	} {
+		for version, signature := range bothSignatures {
+			t.Run(version+" "+c.name, func(t *testing.T) {
+				client := sdkClient("http://127.0.0.1:9", hc, func(o *oss.Config) {
+					o.WithSignatureVersion(signature).WithCredentialsProvider(credentials.NewStaticCredentialsProvider(c.id, c.secret, c.token))
+				})
+				get := &oss.GetObjectRequest{Bucket: oss.Ptr("bkt"), Key: oss.Ptr("k")}
+				_, err := client.GetObject(ctx, get)
+				signed, perr := client.Presign(ctx, get)
+				if perr != nil {
+					t.Fatal(perr)
+				}
+				resp, perr := hc.Get(signed.URL)
+				if perr != nil {
+					t.Fatal(perr)
+				}
+				body, _ := io.ReadAll(resp.Body)
+				if c.status == 200 {
+					if err != nil || resp.StatusCode != 200 {
+						t.Fatalf("got %v, presigned %s %s", err, resp.Status, body)
+					}
+					return
+				}
+				w.refused(err, c.status, c.code, c.ec)
+				if resp.StatusCode != c.status || !strings.Contains(string(body), "<Code>"+c.code+"<") {
+					t.Errorf("presigned: got %s %s", resp.Status, body)
+				}
+			})
+		}
+	}
+}
+
+func TestWhatIsSignedCannotBeChanged(t *testing.T) {
+	for version, signature := range bothSignatures {
+		w := newWorld(t, localoss.Config{})
+		w.put("k", "text")
+		for name, change := range map[string]func(*http.Request){
+			"the method":   func(r *http.Request) { r.Method = "HEAD" },
+			"the key":      func(r *http.Request) { r.URL.Path += "x" },
+			"the query":    func(r *http.Request) { r.URL.RawQuery = "tagging" },
+			"an x-oss":     func(r *http.Request) { r.Header.Set("x-oss-meta-added", "1") },
+			"content type": func(r *http.Request) { r.Header.Set("Content-Type", "text/other") },
+			"content MD5":  func(r *http.Request) { r.Header.Set("Content-MD5", "other") },
+		} {
+			t.Run(version+" "+name, func(t *testing.T) {
+				changed := roundTripper(func(r *http.Request) (*http.Response, error) {
+					change(r)
+					return w.Transport().RoundTrip(r)
+				})
+				client := sdkClient("http://127.0.0.1:9", &http.Client{Transport: changed}, func(o *oss.Config) { o.WithSignatureVersion(signature) })
+				_, err := client.GetObject(ctx, &oss.GetObjectRequest{Bucket: oss.Ptr("bkt"), Key: oss.Ptr("k")})
+				w.refused(err, 403, "SignatureDoesNotMatch", "")
+			})
+		}
+	}
+}
+
+type roundTripper func(*http.Request) (*http.Response, error)
+
+func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+func TestAClockThatIsOffIsRefusedAfterFifteenMinutes(t *testing.T) {
+	for version, signature := range bothSignatures {
+		t.Run(version, func(t *testing.T) {
+			off := time.Duration(0)
+			w := newWorld(t, localoss.Config{Now: func() time.Time { return time.Now().Add(off) }}, func(o *oss.Config) { o.WithSignatureVersion(signature) })
+			w.put("k", "text")
+			for _, off = range []time.Duration{14 * time.Minute, -14 * time.Minute} {
+				w.get("k")
+			}
+			for _, off = range []time.Duration{16 * time.Minute, -16 * time.Minute} {
+				_, err := w.sdk.GetObject(ctx, &oss.GetObjectRequest{Bucket: oss.Ptr("bkt"), Key: oss.Ptr("k")})
+				w.refused(err, 403, "RequestTimeTooSkewed", "")
+			}
+		})
+	}
+}
+
+func TestTheSDKCorrectsItsClockByTheRefusal(t *testing.T) {
+	w := newWorld(t, localoss.Config{Now: func() time.Time { return time.Now().Add(3 * time.Hour) }})
+	client := oss.NewClient(oss.LoadDefaultConfig().WithRegion("cn-hangzhou").WithEndpoint("http://127.0.0.1:9").
+		WithHttpClient(&http.Client{Transport: w.Transport()}).WithCredentialsProvider(credentials.NewStaticCredentialsProvider("local", "local")))
+	if _, err := client.ListObjectsV2(ctx, &oss.ListObjectsV2Request{Bucket: oss.Ptr("bkt")}); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestAPresignedURLEndsWhenItSays(t *testing.T) {
+	for version, signature := range bothSignatures {
+		synctest.Test(t, func(t *testing.T) {
+			w := newWorld(t, localoss.Config{}, func(o *oss.Config) { o.WithSignatureVersion(signature) })
+			w.put("k", "text")
+			signed, err := w.sdk.Presign(ctx, &oss.GetObjectRequest{Bucket: oss.Ptr("bkt"), Key: oss.Ptr("k")}, oss.PresignExpires(time.Hour))
+			if err != nil {
+				t.Fatal(err)
+			}
+			hc := &http.Client{Transport: w.Transport()}
+			for _, want := range []int{200, 403} {
+				time.Sleep(time.Hour - time.Second)
+				resp, err := hc.Get(signed.URL)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if resp.StatusCode != want {
+					t.Errorf("%s: got %s, want %d", version, resp.Status, want)
+				}
+			}
+		})
+	}
+}
+
+func TestARequestSignedForAnotherRegionIsRefused(t *testing.T) {
+	w := newWorld(t, localoss.Config{}, func(o *oss.Config) { o.WithRegion("cn-beijing") })
+	_, err := w.sdk.ListBuckets(ctx, &oss.ListBucketsRequest{})
+	w.refused(err, 400, "InvalidArgument", "")
+	if !strings.Contains(err.Error(), `expected "cn-hangzhou"`) {
+		t.Errorf("the refusal does not name the region: %v", err)
+	}
+}
+
+func TestAdditionalHeadersAreSigned(t *testing.T) {
+	w := newWorld(t, localoss.Config{}, func(o *oss.Config) { o.WithAdditionalHeaders([]string{"host", "range", "content-length"}) })
+	url := w.listen()
+	w.put("k", "12345")
+	for _, client := range []*oss.Client{w.sdk, sdkClient(url, nil, func(o *oss.Config) { o.WithAdditionalHeaders([]string{"host", "range"}) })} {
+		out, err := client.GetObject(ctx, &oss.GetObjectRequest{Bucket: oss.Ptr("bkt"), Key: oss.Ptr("k"), Range: oss.Ptr("bytes=1-2")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if text, _ := io.ReadAll(out.Body); string(text) != "23" {
+			t.Errorf("got %q", text)
+		}
+		out.Body.Close()
+	}
+}
