@@ -2,6 +2,7 @@ package rules
 
 import (
 	"regexp/syntax"
+	"slices"
 	"unicode"
 )
 
@@ -56,7 +57,7 @@ func syntaxLanguage(re *syntax.Regexp) (l *language, exact bool) {
 	if err != nil || len(prog.Inst)*places > maxLanguage {
 		return allTexts(0), false
 	}
-	exact = true
+	var vague []int // states that look at what the automaton does not know
 	d := &draft{}
 	start := d.state()
 	for range len(prog.Inst) * places {
@@ -83,7 +84,7 @@ func syntaxLanguage(re *syntax.Regexp) (l *language, exact bool) {
 					d.skip(from, at(in.Out, atEnd))
 				default:
 					if empty != syntax.EmptyBeginText || place == atEnd {
-						exact = false
+						vague = append(vague, from)
 					}
 					d.skip(from, at(in.Out, place))
 				}
@@ -98,7 +99,26 @@ func syntaxLanguage(re *syntax.Regexp) (l *language, exact bool) {
 			}
 		}
 	}
-	return d.finish(), exact
+	reached := d.reached()
+	return d.finish(), !slices.ContainsFunc(vague, func(s int) bool { return reached[s] })
+}
+
+// reached marks the states that can be reached from the start.
+func (d *draft) reached() []bool {
+	reached := make([]bool, len(d.ends))
+	for todo := []int{0}; len(todo) > 0; {
+		s := todo[len(todo)-1]
+		todo = todo[:len(todo)-1]
+		if reached[s] {
+			continue
+		}
+		reached[s] = true
+		todo = append(todo, d.empty[s]...)
+		for _, m := range d.moves[s] {
+			todo = append(todo, m.to)
+		}
+	}
+	return reached
 }
 
 // instRanges are the characters that a program's step consumes.

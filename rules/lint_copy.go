@@ -1,0 +1,149 @@
+package rules
+
+import (
+	"fmt"
+	"strings"
+)
+
+// minimumSize is what the cheaper storage classes bill an object as at least.
+// minimumDays is how long they bill it for at least, also if it is overwritten
+// or deleted before.
+// Source: OSS user guide, storage classes.
+const minimumSize = 64 << 10
+
+var minimumDays = map[string]int{"IA": 30, "Archive": 60, "ColdArchive": 180, "DeepColdArchive": 180}
+
+// storageClass warns about a class that makes a copy dearer than it looks.
+func (l *linter) storageClass(c *copySpec) {
+	days, ok := minimumDays[c.storageClass]
+	if !ok {
+		return
+	}
+	class := "storage-class " + c.storageClass
+	line, col := c.line, c.col
+	if o := c.given("storage-class"); o.defaults {
+		class += fmt.Sprintf(" (defaults, line %d)", o.line)
+	} else {
+		line = o.line
+	}
+	low, high := l.sizes(c.rule)
+	switch {
+	case low >= minimumSize:
+	case high > 0 && high <= minimumSize:
+		l.warn(line, col, c.rule.name, ClassMinimumSize, "%s bills every object as at least %s, and the rule takes smaller ones only (below %s): leave the class out",
+			class, formatSize(minimumSize), formatSize(high))
+	default:
+		band := "at-least: " + formatSize(minimumSize)
+		if high > 0 {
+			band += ", below: " + formatSize(high)
+		}
+		l.warn(line, col, c.rule.name, ClassMinimumSize, "%s bills every object as at least %s: write size: {%s} under match, and let a rule without a class take the smaller ones",
+			class, formatSize(minimumSize), band)
+	}
+	if c.forbidOverwrite || c.key.uses("etag") || c.key.uses("time") {
+		return
+	}
+	l.warn(line, col, c.rule.name, ClassMinimumDays, "%s bills every copy for at least %d days: whenever the source is uploaded again its new copy overwrites the last one, whose remaining days are still billed; keep each with ${etag} or ${time.date} in the key, or the first with forbid-overwrite: true",
+		class, days)
+}
+
+func (l *linter) publicACL(c *copySpec) {
+	switch c.objectACL {
+	case "public-read":
+		l.warnCopy(c, "object-acl", PublicACL, "object-acl public-read lets anyone on the internet read the copy: write private if that is not meant")
+	case "public-read-write":
+		l.warnCopy(c, "object-acl", PublicACL, "object-acl public-read-write lets anyone on the internet overwrite the copy, at your cost: write public-read or private")
+	}
+}
+
+// inheritedACL warns once of all copies that say nothing about their ACL.
+func (l *linter) inheritedACL() {
+	var silent []*copySpec
+	for _, r := range l.live {
+		for _, c := range r.copies {
+			if c.objectACL == "" {
+				silent = append(silent, c)
+			}
+		}
+	}
+	if silent != nil {
+		l.warn(silent[0].line, silent[0].col, silent[0].rule.name, InheritedACL, "the copy has no object-acl: it inherits the ACL of its bucket, whatever the source had%s; say default if that is meant, private or source if not, here or under defaults.copy",
+			among(silent))
+	}
+}
+
+// clientEncryption begins the names of the metadata without which an object
+// that was encrypted before its upload cannot be decrypted.
+// Source: OSS SDK, client-side encryption.
+const clientEncryption = "client-side-encryption-"
+
+// encryption warns about copies that are less protected than their source.
+func (l *linter) encryption() {
+	encrypting := l.encryptedBefore()
+	var silent []*copySpec
+	for _, r := range l.live {
+		for _, c := range r.copies {
+			for i := range r.match.meta {
+				if name := r.match.meta[i].key; strings.HasPrefix(name, clientEncryption) && !r.match.meta[i].absent && c.drops(name) {
+					l.warnCopy(c, "metadata-directive", EncryptionLost, "match asks for objects encrypted before their upload (meta %s), and the copy drops what it takes to decrypt them: write metadata-directive: MERGE", name)
+					break
+				}
+			}
+			switch before := encrypting[c]; {
+			case c.serverSideEncryption != "":
+			case before != nil:
+				l.warn(c.line, c.col, r.name, EncryptionLost, "the encryption is lost: rule %s (line %d) encrypts with %s what this rule may copy on, and OSS does not carry encryption over; write server-side-encryption: %s",
+					before.rule.name, before.line, before.serverSideEncryption, before.serverSideEncryption)
+			default:
+				silent = append(silent, c)
+			}
+		}
+	}
+	if silent != nil {
+		l.warn(silent[0].line, silent[0].col, silent[0].rule.name, EncryptionLost, "the copy has no server-side-encryption: OSS does not carry the source's over, the copy is stored as its bucket says%s; write AES256, KMS or SM4, here or under defaults.copy",
+			among(silent))
+	}
+}
+
+// drops is whether the copy lacks an entry of the source's metadata.
+func (c *copySpec) drops(name string) bool {
+	for _, e := range c.meta {
+		if e.key == name {
+			return e.value == nil
+		}
+	}
+	return c.metadataDirective == DirectiveReplace
+}
+
+// encryptedBefore finds the copies whose source may be an encrypted copy of
+// another rule, and that other copy.
+func (l *linter) encryptedBefore() map[*copySpec]*copySpec {
+	found := map[*copySpec]*copySpec{}
+	for _, r := range l.live {
+		for _, c := range r.copies {
+			if c.serverSideEncryption == "" || !l.guard.mayWriteSource(c) {
+				continue
+			}
+			for _, bucket := range l.set.sources {
+				taken := l.guard.taken(r, anyUpload(bucket))
+				if taken.keys.none() {
+					continue
+				}
+				for _, made := range l.guard.copied(c, taken) {
+					for _, i := range l.set.index.near(made.bucket, made.keys.head()) {
+						next := l.set.rules[i]
+						if l.guard.taken(next, made).keys.none() {
+							continue
+						}
+						for _, after := range next.copies {
+							if found[after] == nil {
+								found[after] = c
+							}
+						}
+					}
+				}
+			}
+		}
+	}
+	return found
+}

@@ -1,0 +1,151 @@
+package rules
+
+import (
+	"cmp"
+	"slices"
+)
+
+// maxObject is the largest object that OSS holds: 10,000 parts of 5 GiB.
+// Source: OSS user guide, multipart upload.
+const maxObject = 10000 * (5 << 30)
+
+// keyConditions are the conditions on the key.
+var keyConditions = []condition{byPrefix, bySuffix, byGlob, byRegexp}
+
+// neverMatches warns about a rule that can take no object at all.
+func (l *linter) neverMatches(r *rule) bool {
+	never := func(line, col int, format string, args ...any) bool {
+		l.warn(line, col, r.name, NeverMatches, "the rule never matches: "+format, args...)
+		return true
+	}
+	m := &r.match
+	fitting := l.guard.keysOf(m).keys
+	keys := fitting.and(possibleKeys)
+	if keys.none() {
+		var asks []string
+		line := 0
+		for _, c := range keyConditions {
+			if m.given[c] != 0 {
+				asks, line = append(asks, m.ask(c)), max(line, m.given[c])
+			}
+		}
+		switch {
+		case !fitting.none():
+			return never(line, m.col, "what fits %s begins with / or \\, and no OSS key does; leave that out", and(asks))
+		case len(asks) == 1:
+			return never(line, m.col, "no text at all fits %s; mend the pattern", asks[0])
+		}
+		return never(line, m.col, "no key fits %s at once; conditions of one block are ANDed, so drop one, or make two rules", and(asks))
+	}
+	if m.atLeast > maxObject {
+		return never(m.given[bySize], m.col, "no object has %s, OSS takes up to 48.8 TiB; lower at-least", formatSize(m.atLeast))
+	}
+	for _, b := range r.except {
+		if keys = l.leftBy(b, m, keys); keys.none() {
+			return never(b.line(r), b.col, "except leaves out everything that match accepts; narrow it, or drop the rule")
+		}
+	}
+	if low, high := l.sizes(r); high > 0 && low >= high {
+		b := r.except[0]
+		return never(b.line(r), b.col, "except leaves out every size that match accepts; narrow it, or drop the rule")
+	}
+	sample, _ := keys.shortest()
+	l.keys[r] = ruleKeys{keys, sample}
+	for _, upper := range l.live {
+		if upper.stop && l.covers(upper, r) {
+			return never(r.line, r.col, "rule %s (line %d) takes every object before and says stop; put this rule above it", upper.name, upper.line)
+		}
+	}
+	return false
+}
+
+// leftBy is the keys that an except block leaves over, for certain.
+func (l *linter) leftBy(b, match *block, keys *language) *language {
+	if k := l.guard.keysOf(b); k.exact && l.passes(match, b) {
+		return keys.minus(k.keys)
+	}
+	return keys
+}
+
+// sizes are the sizes that a rule may take: from low, and below high if that is
+// not 0.
+func (l *linter) sizes(r *rule) (low, high int64) {
+	low, high = r.match.atLeast, r.match.below
+	var out []*block // blocks that leave sizes out, whatever else the object is like
+	for _, b := range r.except {
+		rest := *b
+		rest.given[bySize] = 0
+		if b.given[bySize] != 0 && l.passes(&r.match, &rest) && l.fitsKeys(l.guard.keysOf(&r.match).keys, b) {
+			out = append(out, b)
+		}
+	}
+	slices.SortFunc(out, func(a, b *block) int { return cmp.Compare(a.atLeast, b.atLeast) })
+	for _, b := range out {
+		if b.atLeast <= low && b.below > low {
+			low = b.below
+		}
+	}
+	for _, b := range slices.Backward(out) {
+		if b.atLeast >= low && (b.below == 0 || high > 0 && b.below >= high) && (high == 0 || b.atLeast < high) {
+			high = b.atLeast
+		}
+	}
+	return low, high
+}
+
+// uploadEvents are those that between them follow every ordinary upload.
+var uploadEvents = maskOf("ObjectCreated:PutObject") | maskOf("ObjectCreated:PostObject") | maskOf("ObjectCreated:CompleteMultipartUpload")
+
+// costlyConditions warns about conditions that take a request for every upload,
+// because nothing beside them tells for free that an object is not meant.
+func (l *linter) costlyConditions(r *rule) {
+	if l.narrows(&r.match) {
+		return
+	}
+	for i, b := range append([]*block{&r.match}, r.except...) {
+		if i > 0 && l.narrows(b) {
+			continue
+		}
+		for _, cost := range []struct {
+			request    string
+			conditions []condition
+		}{{headObject, []condition{byStorageClass, byMeta}}, {getObjectTagging, []condition{byTagging}}} {
+			var names []string
+			line := 0
+			for _, c := range cost.conditions {
+				if b.given[c] != 0 {
+					names = append(names, conditionNames[c])
+					if line == 0 {
+						line = b.given[c]
+					}
+				}
+			}
+			if names == nil {
+				continue
+			}
+			where := "any source"
+			if r.match.given[byBucket] != 0 {
+				where = some(r.match.buckets)
+			} else if len(l.set.sources) == 1 {
+				where = l.set.sources[0]
+			}
+			l.warn(line, b.col, r.name, CostlyCondition, "testing %s takes a %s for every upload to %s: add a prefix, suffix or another condition under match that tells for free which objects are meant",
+				and(names), cost.request, where)
+		}
+	}
+}
+
+// narrows is whether a block has a condition, free to test, that leaves some
+// uploads out.
+func (l *linter) narrows(b *block) bool {
+	for _, c := range []condition{bySize, byPrincipal, bySourceIP, byContentType} {
+		if b.given[c] != 0 {
+			return true
+		}
+	}
+	if b.given[byEvent] != 0 && b.events&uploadEvents != uploadEvents {
+		return true
+	}
+	k := l.guard.keysOf(b)
+	return !k.exact || !possibleKeys.minus(k.keys).none()
+}

@@ -1,0 +1,79 @@
+package rules
+
+import "slices"
+
+// shadowedCopies warns about copies whose destination an upper copy writes for
+// every object.
+func (l *linter) shadowedCopies() {
+	uppers := map[string][]*copySpec{} // by the key as it is written
+	for _, r := range l.live {
+		for _, c := range r.copies {
+			key := "${key}"
+			if c.key != nil {
+				key = c.key.text
+			}
+			for _, upper := range uppers[key] {
+				if l.shadows(upper, c) {
+					l.warn(c.line, c.col, r.name, ShadowedCopy, "the copy is never made: %s on line %d writes the same destination for every object of this rule; give it another key or bucket, or drop it",
+						named(upper, r), upper.line)
+					break
+				}
+			}
+			uppers[key] = append(uppers[key], c)
+		}
+	}
+}
+
+func named(upper *copySpec, r *rule) string {
+	if upper.rule == r {
+		return "the copy"
+	}
+	return "the copy of rule " + upper.rule.name
+}
+
+// shadows is whether an upper copy surely writes where a lower one would.
+func (l *linter) shadows(upper, lower *copySpec) bool {
+	a, b := l.bucketOf(upper, lower.rule), l.bucketOf(lower, lower.rule)
+	if !sameParts(a, b) || usesRule(upper, lower) {
+		return false
+	}
+	if upper.rule == lower.rule {
+		return true
+	}
+	if upper.key.uses("re") || upper.bucket.uses("re") {
+		u, o := upper.rule.match.regexp, lower.rule.match.regexp
+		if o == nil || u.String() != o.String() {
+			return false
+		}
+	}
+	return l.covers(upper.rule, lower.rule)
+}
+
+// usesRule is whether the destinations hold the names of different rules.
+func usesRule(a, b *copySpec) bool {
+	return a.rule != b.rule && (a.key.uses("rule") || a.bucket.uses("rule"))
+}
+
+// bucketOf is where a copy goes for objects of a rule; the source's own bucket
+// is spelt out if there is only one.
+func (l *linter) bucketOf(c *copySpec, r *rule) []part {
+	if c.bucket != nil && c.bucket.text != "${bucket}" {
+		return c.bucket.parts
+	}
+	buckets := r.match.buckets
+	if r.match.given[byBucket] == 0 {
+		buckets = l.set.sources
+	}
+	if len(buckets) == 1 {
+		return []part{{literal: buckets[0]}}
+	}
+	return []part{{name: "bucket"}}
+}
+
+// sameParts is whether two templates give the same text for the same object.
+func sameParts(a, b []part) bool {
+	return slices.EqualFunc(a, b, func(a, b part) bool {
+		a.text, b.text = "", ""
+		return a == b
+	})
+}
