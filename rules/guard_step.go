@@ -170,6 +170,9 @@ func (g *guardian) copied(c *copySpec, o written) []written {
 		s := l.head()
 		return s, l.minus(oneText(s)).none()
 	}
+	if !g.mayWriteSource(c) {
+		return nil
+	}
 	buckets := []string{o.bucket}
 	if c.bucket != nil {
 		names := g.filled(c.bucket, c.rule, o)
@@ -177,6 +180,9 @@ func (g *guardian) copied(c *copySpec, o written) []written {
 	}
 	var all []written
 	for _, b := range buckets {
+		if b == o.bucket && inPlace(c, b) {
+			continue // refused elsewhere
+		}
 		keys := o.keys
 		if c.key != nil {
 			keys = g.filled(c.key, c.rule, o)
@@ -184,6 +190,15 @@ func (g *guardian) copied(c *copySpec, o written) []written {
 		all = append(all, written{b, keys, o.like.after(c, known, known), copyEvents})
 	}
 	return all
+}
+
+// mayWriteSource is whether a copy may write to a source bucket.
+func (g *guardian) mayWriteSource(c *copySpec) bool {
+	if c.bucket == nil {
+		return true
+	}
+	bucket, constant := c.bucket.constant()
+	return !constant || g.set.isSource(bucket)
 }
 
 // filled is every text that a template can give for objects.

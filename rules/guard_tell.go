@@ -1,0 +1,86 @@
+package rules
+
+import (
+	"fmt"
+	"strings"
+)
+
+// tellLoop reports a chain of copies that may go round for ever, with the rules
+// and lines it goes over and a change that would end it.
+func (l *loader) tellLoop(g *guardian, found chain) {
+	loop := found.loop()
+	var steps []string
+	for i, step := range loop {
+		steps = append(steps, writes(step.spec, loop[(i+1)%len(loop)].spec.rule))
+	}
+	line, col := loop[0].spec.place()
+	l.problemAt(line, col, "copies may go round for ever: %s; %s", strings.Join(steps, ", "), g.mend(loop))
+}
+
+// tellLong reports a chain that ends, but later than chains are followed.
+func (l *loader) tellLong(path []edge) {
+	var steps []string
+	for _, e := range path {
+		steps = append(steps, writes(e.spec, e.to))
+	}
+	line, col := path[0].spec.place()
+	l.problemAt(line, col, "%s: chains of more than %d copies behind the first are not followed; let an earlier rule copy to where the last one does",
+		strings.Join(steps, ", "), maxHops)
+}
+
+// writes says that a copy triggers a rule.
+func writes(c *copySpec, next *rule) string {
+	takes := "rule " + next.name
+	if next == c.rule {
+		takes = "the rule itself"
+	}
+	return fmt.Sprintf("rule %s writes on line %d what %s takes (line %d)", c.rule.name, c.line, takes, next.match.line(next))
+}
+
+// place is where a copy says what it writes.
+func (c *copySpec) place() (line, col int) {
+	for _, field := range []string{"key", "bucket"} {
+		if o := c.given(field); o != nil && !o.defaults {
+			return o.line, o.col
+		}
+	}
+	return c.line, 1
+}
+
+// line is where a match block stands, or its rule if it asks for nothing.
+func (b *block) line(r *rule) int {
+	line := 0
+	for _, n := range b.given {
+		if n != 0 && (line == 0 || n < line) {
+			line = n
+		}
+	}
+	if line == 0 {
+		return r.line
+	}
+	return line
+}
+
+// mend names a change that ends a loop: the first rule leaves out what the last
+// copy makes.
+func (g *guardian) mend(loop chain) string {
+	first, last := loop[0].spec.rule, loop[len(loop)-1]
+	head := last.made.keys.head()
+	if i := strings.LastIndexByte(head, '/'); i >= 0 {
+		head = head[:i+1]
+	}
+	begins := following(oneText(head), allTexts(0))
+	for _, bucket := range g.set.sources {
+		if taken := g.taken(first, anyUpload(bucket)); head != "" && !taken.keys.minus(begins).none() {
+			where := ""
+			if len(g.set.sources) > 1 && len(first.match.buckets) != 1 {
+				where = "bucket: " + last.made.bucket + ", "
+			}
+			return fmt.Sprintf("to end it, add to rule %s: except: [{%sprefix: %q}]", first.name, where, head)
+		}
+	}
+	if first.match.given[byBucket] == 0 && len(g.set.sources) > 1 {
+		return fmt.Sprintf("to end it, name under match of rule %s the buckets it is meant for, without %s", first.name, last.made.bucket)
+	}
+	return fmt.Sprintf("to end it, write to a bucket that is not among sources, or under a prefix of its own, such as key: done/${key}, with except: [{prefix: done/}] in rule %s", first.name)
+}

@@ -1,0 +1,122 @@
+package rules
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"afterput/events"
+
+	"pgregory.net/rapid"
+)
+
+// drawBlock writes a match or except block over a small alphabet of keys.
+func drawBlock(t *rapid.T, least int) string {
+	conditions := map[string][]string{
+		"prefix":        {"a", "a/", "[b, a/b]", "b/"},
+		"suffix":        {"a", ".b", "[a, b]"},
+		"glob":          {`"a/*"`, `"**/b"`, `"*"`, `"{a,b}/**"`},
+		"regexp":        {"^a/", "b$", `"^[ab]+$"`, "a"},
+		"size":          {"{below: 2}", "{at-least: 1}", "{at-least: 1, below: 3}"},
+		"event":         {"ObjectCreated:PutObject", "[ObjectCreated:PutObject, ObjectCreated:PostObject]"},
+		"content-type":  {"image/png", "image/*"},
+		"principal":     {`"12"`, `"1*"`},
+		"source-ip":     {"10.0.0.1", "10.0.0.0/8"},
+		"storage-class": {"IA", "[IA, Standard]"},
+		"meta":          {"{m: x}", "{m: [x, null]}"},
+		"tagging":       {"{k: x}", "{k: [x, z]}", "{k: null}"},
+		"bucket":        {"one", "[one, two]"},
+	}
+	names := rapid.SliceOfNDistinct(rapid.SampledFrom(sortedKeys(conditions)), least, 3, rapid.ID).Draw(t, "conditions")
+	var fields []string
+	for _, name := range names {
+		fields = append(fields, name+": "+rapid.SampledFrom(conditions[name]).Draw(t, name))
+	}
+	return "{" + strings.Join(fields, ", ") + "}"
+}
+
+func sortedKeys(m map[string][]string) []string {
+	var names []string
+	for name := range m {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+func drawObject(t *rapid.T) (events.Object, *testFacts) {
+	pick := func(name string, values ...string) string { return rapid.SampledFrom(values).Draw(t, name) }
+	o := events.Object{
+		Bucket: pick("bucket", "one", "two"), Key: keyText.Draw(t, "key"),
+		Event: pick("event", "ObjectCreated:PutObject", "ObjectCreated:PostObject", "ObjectCreated:CopyObject"),
+		Size:  events.Some(rapid.Int64Range(0, 3).Draw(t, "size")), ContentType: events.Some(pick("type", "image/png", "image/gif", "text/plain")),
+		Principal: pick("principal", "12", "13", "2"), SourceIP: pick("ip", "10.0.0.1", "10.0.0.2", "::1"),
+	}
+	f := &testFacts{head: Head{StorageClass: pick("class", "IA", "Standard", "Archive")}}
+	for _, v := range []string{pick("meta", "", "x", "y")} {
+		if v != "" {
+			f.head.Meta = []Pair{{"m", v}}
+		}
+	}
+	if v := pick("tag", "", "x", "z", "q"); v != "" {
+		f.tags = []Pair{{"k", v}}
+	}
+	return o, f
+}
+
+func TestWhatIsWarnedOfAsNeverHappeningNeverHappens(t *testing.T) {
+	warned := map[string]int{}
+	rapid.Check(t, func(t *rapid.T) {
+		var file strings.Builder
+		file.WriteString("version: 1\nsources: [one, two]\nrules:\n")
+		n := rapid.IntRange(1, 4).Draw(t, "rules")
+		for i := range n {
+			fmt.Fprintf(&file, "  - name: r%d\n    stop: %t\n    match: %s\n", i, rapid.Bool().Draw(t, "stop"), drawBlock(t, 0))
+			var excepts []string
+			for range rapid.IntRange(0, 2).Draw(t, "excepts") {
+				excepts = append(excepts, drawBlock(t, 1))
+			}
+			if excepts != nil {
+				fmt.Fprintf(&file, "    except: [%s]\n", strings.Join(excepts, ", "))
+			}
+			file.WriteString("    copy:\n")
+			for range rapid.IntRange(1, 2).Draw(t, "copies") {
+				fmt.Fprintf(&file, "      - {bucket: \"%s\", key: \"%s\"}\n", rapid.SampledFrom([]string{"replica", "${bucket}-replica"}).Draw(t, "bucket"),
+					rapid.SampledFrom([]string{"${key}", "x/${base}", "x"}).Draw(t, "key"))
+			}
+		}
+		set, err := Load("rules.yaml", []byte(file.String()), testEnv)
+		if err != nil {
+			t.Fatalf("%v\n%s", err, file.String())
+		}
+		var never, shadowed []int // lines
+		for _, w := range set.Lint() {
+			warned[w.Code]++
+			switch w.Code {
+			case NeverMatches:
+				i := slices.IndexFunc(set.rules, func(r *rule) bool { return r.name == w.Rule })
+				for _, c := range set.rules[i].copies {
+					never = append(never, c.line)
+				}
+			case ShadowedCopy:
+				shadowed = append(shadowed, w.Line)
+			}
+		}
+		for range 10 {
+			o, facts := drawObject(t)
+			plan, err := set.Plan(o, facts)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, c := range plan.Copies {
+				if slices.Contains(never, c.Line) || slices.Contains(shadowed, c.Line) {
+					t.Fatalf("the copy on line %d is made of %+v\n%s%s", c.Line, o, file.String(), warningsText(set))
+				}
+			}
+		}
+	})
+	if warned[NeverMatches] == 0 || warned[ShadowedCopy] == 0 {
+		t.Errorf("the random files gave no cause for a warning: %v", warned)
+	}
+}
