@@ -48,16 +48,14 @@ func sortedKeys(m map[string][]string) []string {
 func drawObject(t *rapid.T) (events.Object, *testFacts) {
 	pick := func(name string, values ...string) string { return rapid.SampledFrom(values).Draw(t, name) }
 	o := events.Object{
-		Bucket: pick("bucket", "one", "two"), Key: keyText.Draw(t, "key"),
+		Bucket: pick("bucket", "one", "two"), Key: keyText.Filter(func(s string) bool { return s[0] != '/' }).Draw(t, "key"),
 		Event: pick("event", "ObjectCreated:PutObject", "ObjectCreated:PostObject", "ObjectCreated:CopyObject"),
 		Size:  events.Some(rapid.Int64Range(0, 3).Draw(t, "size")), ContentType: events.Some(pick("type", "image/png", "image/gif", "text/plain")),
 		Principal: pick("principal", "12", "13", "2"), SourceIP: pick("ip", "10.0.0.1", "10.0.0.2", "::1"),
 	}
 	f := &testFacts{head: Head{StorageClass: pick("class", "IA", "Standard", "Archive")}}
-	for _, v := range []string{pick("meta", "", "x", "y")} {
-		if v != "" {
-			f.head.Meta = []Pair{{"m", v}}
-		}
+	if v := pick("meta", "", "x", "y"); v != "" {
+		f.head.Meta = []Pair{{"m", v}}
 	}
 	if v := pick("tag", "", "x", "z", "q"); v != "" {
 		f.tags = []Pair{{"k", v}}
@@ -110,7 +108,7 @@ func TestWhatIsWarnedOfAsNeverHappeningNeverHappens(t *testing.T) {
 				t.Fatal(err)
 			}
 			for _, c := range plan.Copies {
-				if slices.Contains(never, c.Line) || slices.Contains(shadowed, c.Line) {
+				if slices.Contains(never, c.Line) || slices.Contains(shadowed, c.Line) && c.Err == nil {
 					t.Fatalf("the copy on line %d is made of %+v\n%s%s", c.Line, o, file.String(), warningsText(set))
 				}
 			}
