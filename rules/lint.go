@@ -71,8 +71,8 @@ func (s *Set) Lint() []Warning {
 type linter struct {
 	set      *Set
 	guard    *guardian
-	keys     map[*rule]ruleKeys
-	live     []*rule // rules that are enabled and may match something
+	keys     map[*rule]ruleKeys // of the live rules
+	live     []*rule            // rules that are enabled and may match something
 	warnings []Warning
 }
 

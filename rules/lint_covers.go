@@ -29,6 +29,23 @@ type ruleKeys struct {
 	sample string
 }
 
+// above are the live rules above a live one that may cover it: those that may
+// take an object which it takes.
+func (l *linter) above(r *rule) []*rule {
+	bucket := l.set.sources[0]
+	if r.match.given[byBucket] != 0 {
+		bucket = r.match.buckets[0]
+	}
+	candidates, _ := l.set.index.candidates(bucket, l.keys[r].sample, nil)
+	var uppers []*rule
+	for _, i := range candidates {
+		if _, live := l.keys[l.set.rules[i]]; live && i < r.index {
+			uppers = append(uppers, l.set.rules[i])
+		}
+	}
+	return uppers
+}
+
 // covers is whether a rule surely takes every object that another takes.
 func (l *linter) covers(outer, inner *rule) bool {
 	k := l.keys[inner]

@@ -51,8 +51,9 @@ func (l *linter) neverMatches(r *rule) bool {
 	}
 	sample, _ := keys.shortest()
 	l.keys[r] = ruleKeys{keys, sample}
-	for _, upper := range l.live {
+	for _, upper := range l.above(r) {
 		if upper.stop && l.covers(upper, r) {
+			delete(l.keys, r)
 			return never(r.line, r.col, "rule %s (line %d) takes every object before and says stop; put this rule above it", upper.name, upper.line)
 		}
 	}

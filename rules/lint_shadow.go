@@ -5,21 +5,17 @@ import "slices"
 // shadowedCopies warns about copies whose destination an upper copy writes for
 // every object.
 func (l *linter) shadowedCopies() {
-	uppers := map[string][]*copySpec{} // by the key as it is written
 	for _, r := range l.live {
+		var uppers []*copySpec
+		for _, upper := range l.above(r) {
+			uppers = append(uppers, upper.copies...)
+		}
 		for _, c := range r.copies {
-			key := "${key}"
-			if c.key != nil {
-				key = c.key.text
+			if i := slices.IndexFunc(uppers, func(upper *copySpec) bool { return l.shadows(upper, c) }); i >= 0 {
+				l.warn(c.line, c.col, r.name, ShadowedCopy, "the copy is never made: %s on line %d writes the same destination for every object of this rule; give it another key or bucket, or drop it",
+					named(uppers[i], r), uppers[i].line)
 			}
-			for _, upper := range uppers[key] {
-				if l.shadows(upper, c) {
-					l.warn(c.line, c.col, r.name, ShadowedCopy, "the copy is never made: %s on line %d writes the same destination for every object of this rule; give it another key or bucket, or drop it",
-						named(upper, r), upper.line)
-					break
-				}
-			}
-			uppers[key] = append(uppers[key], c)
+			uppers = append(uppers, c)
 		}
 	}
 }
@@ -34,7 +30,7 @@ func named(upper *copySpec, r *rule) string {
 // shadows is whether an upper copy surely writes where a lower one would.
 func (l *linter) shadows(upper, lower *copySpec) bool {
 	a, b := l.bucketOf(upper, lower.rule), l.bucketOf(lower, lower.rule)
-	if !sameParts(a, b) || usesRule(upper, lower) {
+	if !sameParts(a, b) || !sameParts(keyParts(upper), keyParts(lower)) || usesRule(upper, lower) {
 		return false
 	}
 	if upper.rule == lower.rule {
@@ -68,6 +64,14 @@ func (l *linter) bucketOf(c *copySpec, r *rule) []part {
 		return []part{{literal: buckets[0]}}
 	}
 	return []part{{name: "bucket"}}
+}
+
+// keyParts is the key that a copy goes to.
+func keyParts(c *copySpec) []part {
+	if c.key == nil {
+		return []part{{name: "key"}}
+	}
+	return c.key.parts
 }
 
 // sameParts is whether two templates give the same text for the same object.
