@@ -66,17 +66,20 @@ func (b *block) line(r *rule) int {
 func (g *guardian) mend(loop chain) string {
 	first, last := loop[0].spec.rule, loop[len(loop)-1]
 	head := last.made.keys.head()
-	if i := strings.LastIndexByte(head, '/'); i >= 0 {
-		head = head[:i+1]
-	}
-	begins := following(oneText(head), allTexts(0))
-	for _, bucket := range g.set.sources {
-		if taken := g.taken(first, anyUpload(bucket)); head != "" && !taken.keys.minus(begins).none() {
+	for _, prefix := range []string{head[:strings.LastIndexByte(head, '/')+1], head} {
+		if prefix == "" {
+			continue
+		}
+		begins := following(oneText(prefix), allTexts(0))
+		for _, bucket := range g.set.sources {
+			if g.taken(first, anyUpload(bucket)).keys.minus(begins).none() {
+				continue
+			}
 			where := ""
 			if len(g.set.sources) > 1 && len(first.match.buckets) != 1 {
 				where = "bucket: " + last.made.bucket + ", "
 			}
-			return fmt.Sprintf("to end it, add to rule %s: except: [{%sprefix: %q}]", first.name, where, head)
+			return fmt.Sprintf("to end it, add to rule %s: except: [{%sprefix: %q}]", first.name, where, prefix)
 		}
 	}
 	if first.match.given[byBucket] == 0 && len(g.set.sources) > 1 {

@@ -49,3 +49,21 @@ func warningsText(s *Set) string {
 	}
 	return b.String()
 }
+
+func TestExamplesGiveNoWarningButOfWhatTheyPublish(t *testing.T) {
+	for _, file := range matching(t, "../examples/*.yaml") {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		set, err := Load(filepath.Base(file), data, testEnv)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, w := range set.Lint() {
+			if w.Code != PublicACL {
+				t.Errorf("%s:%d: %s", file, w.Line, w.Message)
+			}
+		}
+	}
+}
