@@ -3,16 +3,25 @@ package copier
 import (
 	"context"
 	"errors"
+	"sync"
 
 	"afterput/rules"
 )
+
+// onItself reports whether the destination is the source.
+func (r *run) onItself() bool {
+	return r.plan.Bucket == r.src.Object.Bucket && r.plan.Key == r.src.Object.Key
+}
 
 // copy makes the copy in one request where that is enough, else in parts.
 func (r *run) copy(ctx context.Context) (Outcome, error) {
 	if err := r.refused(); err != nil {
 		return Outcome{}, err
 	}
-	one, err := r.fitsOneRequest()
+	if r.onItself() {
+		return r.inPlace(ctx)
+	}
+	one, err := r.fitsOneRequest(ctx)
 	if err != nil {
 		return Outcome{}, err
 	}
@@ -36,9 +45,6 @@ func (r *run) refused() error {
 		}
 		return refusal(KindPermanent, "plan", "RuleFailed", "%s", err)
 	}
-	if r.plan.Bucket == r.src.Object.Bucket && r.plan.Key == r.src.Object.Key {
-		return refusal(KindPermanent, "plan", "InPlace", "the destination is the source itself")
-	}
 	// The rule's if-match shares its header with the engine's own pin: both hold
 	// only if they name the same version.
 	if want := r.plan.CopySourceIfMatch; want != "" && want != "*" {
@@ -54,16 +60,42 @@ func (r *run) refused() error {
 // at once only within a bucket and with class and encryption unchanged. (It
 // would copy up to 5 GB between buckets too, but parts are faster.)
 // Source: OSS API reference, CopyObject, December 2025.
-func (r *run) fitsOneRequest() (bool, error) {
+func (r *run) fitsOneRequest(ctx context.Context) (bool, error) {
 	if size := r.src.Object.Size; size.Known && size.Value <= r.opts.SingleCopyLimit {
 		return true, nil
 	}
-	head, err := r.src.Head()
+	head, err := r.bothHeads(ctx)
 	if err != nil {
 		return false, err
 	}
 	return head.Size <= r.opts.SingleCopyLimit ||
 		r.plan.Bucket == r.src.Object.Bucket && !changesStorage(r.plan, head), nil
+}
+
+// bothHeads reads the source, and meanwhile the destination where it is certain
+// that the copy goes in parts: that is looked at before.
+func (r *run) bothHeads(ctx context.Context) (rules.Head, error) {
+	var ahead sync.WaitGroup
+	if r.src.Object.Size.Known && r.plan.Bucket != r.src.Object.Bucket {
+		ahead.Go(func() { _, _ = r.lookBefore(ctx) })
+	}
+	head, err := r.src.Head()
+	ahead.Wait()
+	return head, err
+}
+
+// destination is what stands, or does not, where the copy goes.
+type destination struct {
+	head  rules.Head
+	there bool
+}
+
+// lookBefore reads the destination as it is before the copy, once.
+func (r *run) lookBefore(ctx context.Context) (destination, error) {
+	return r.before.get(func() (d destination, err error) {
+		d.head, d.there, err = r.headDestination(ctx)
+		return d, err
+	})
 }
 
 // changesStorage reports whether a copy changes the class or the encryption of

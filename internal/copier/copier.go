@@ -23,6 +23,8 @@ type OSS interface {
 	PutObject(context.Context, *oss.PutObjectRequest, ...func(*oss.Options)) (*oss.PutObjectResult, error)
 	DeleteObject(context.Context, *oss.DeleteObjectRequest, ...func(*oss.Options)) (*oss.DeleteObjectResult, error)
 	CopyObject(context.Context, *oss.CopyObjectRequest, ...func(*oss.Options)) (*oss.CopyObjectResult, error)
+	PutObjectTagging(context.Context, *oss.PutObjectTaggingRequest, ...func(*oss.Options)) (*oss.PutObjectTaggingResult, error)
+	PutObjectAcl(context.Context, *oss.PutObjectAclRequest, ...func(*oss.Options)) (*oss.PutObjectAclResult, error)
 	DeleteObjectTagging(context.Context, *oss.DeleteObjectTaggingRequest, ...func(*oss.Options)) (*oss.DeleteObjectTaggingResult, error)
 	InitiateMultipartUpload(context.Context, *oss.InitiateMultipartUploadRequest, ...func(*oss.Options)) (*oss.InitiateMultipartUploadResult, error)
 	UploadPartCopy(context.Context, *oss.UploadPartCopyRequest, ...func(*oss.Options)) (*oss.UploadPartCopyResult, error)
@@ -135,7 +137,7 @@ func (r *run) doubtful(out Outcome) bool {
 	case ConfirmNever:
 		return false
 	case ConfirmAlways:
-		return !r.plan.ETagInKey
+		return !r.plan.ETagInKey && !r.onItself()
 	}
-	return !r.plan.ETagInKey && (r.slow.Load() || out.Method != MethodCopyObject)
+	return !r.plan.ETagInKey && !r.onItself() && (r.slow.Load() || out.Method != MethodCopyObject)
 }

@@ -16,12 +16,15 @@ import (
 func (r *run) landedAfterAll(ctx context.Context, method string, cause error) (Outcome, error) {
 	r.slow.Store(true)
 	for pause := time.Second; ; pause *= 3 {
-		head, ok, err := r.landed(ctx)
+		dst, there, err := r.headDestination(ctx)
+		if err == nil && there {
+			there, err = r.landed(ctx, dst)
+		}
 		if err != nil {
 			return Outcome{}, cause
 		}
-		if ok {
-			out := outcomeAt(head)
+		if there {
+			out := outcomeAt(dst)
 			out.Outcome, out.Method = Copied, method
 			return out, nil
 		}
@@ -35,29 +38,34 @@ func outcomeAt(h rules.Head) Outcome {
 	return Outcome{ETag: h.ETag, CRC64: h.CRC64, LastModified: h.LastModified, VersionID: h.VersionID, Bytes: h.Size}
 }
 
+// headDestination is HeadObject of the destination, and whether it is there. One
+// that may not be read counts as not there: a role need not have that right.
+func (r *run) headDestination(ctx context.Context) (dst rules.Head, there bool, err error) {
+	err = r.look("HeadObject").do(ctx, func(ctx context.Context) error {
+		res, err := r.oss.HeadObject(ctx, &oss.HeadObjectRequest{Bucket: &r.plan.Bucket, Key: &r.plan.Key})
+		if err == nil {
+			dst = headOf(res)
+		}
+		return err
+	})
+	if Is(err, KindNotFound) || Is(err, KindPermanent) {
+		return dst, false, nil
+	}
+	return dst, err == nil, err
+}
+
 // landed reports whether the destination already is what this copy would make
 // of the source: by content (CRC-64, without which the answer is no), headers,
 // metadata, class, encryption, tags and time, never by ETag, which OSS does not
-// promise to keep. It costs HeadObject of both, and GetObjectTagging where the
-// plan names tags. The ACL is not looked at: it is set together with the
+// promise to keep. It costs HeadObject of the source, and GetObjectTagging where
+// the plan names tags. The ACL is not looked at: it is set together with the
 // content, and somebody who changed it since meant to.
-func (r *run) landed(ctx context.Context) (rules.Head, bool, error) {
+func (r *run) landed(ctx context.Context, dst rules.Head) (bool, error) {
 	src, err := r.src.Head()
-	if err != nil {
-		return rules.Head{}, false, err
+	if err != nil || !r.holds(src, dst) {
+		return false, err
 	}
-	dst, err := r.headObject(ctx, &r.requests, r.plan.Bucket, r.plan.Key)
-	if Is(err, KindNotFound) || Is(err, KindPermanent) { // a role need not have the right to read destinations
-		return dst, false, nil
-	}
-	if err != nil {
-		return dst, false, err
-	}
-	if !r.holds(src, dst) {
-		return dst, false, nil
-	}
-	same, err := r.sameTags(ctx, src, dst)
-	return dst, same, err
+	return r.sameTags(ctx, src, dst)
 }
 
 // holds compares all that HeadObject shows.

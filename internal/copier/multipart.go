@@ -28,10 +28,20 @@ func (r *run) multipart(ctx context.Context) (out Outcome, err error) {
 	if err != nil {
 		return Outcome{}, err
 	}
-	if dst, ok, err := r.landed(ctx); err != nil || ok {
-		out := outcomeAt(dst)
-		out.Outcome = Unchanged
-		return out, err
+	before, err := r.lookBefore(ctx)
+	if err != nil {
+		return Outcome{}, err
+	}
+	if before.there {
+		same, err := r.landed(ctx, before.head)
+		if err != nil {
+			return Outcome{}, err
+		}
+		if same {
+			out := outcomeAt(before.head)
+			out.Outcome = Unchanged
+			return out, nil
+		}
 	}
 	up, err := r.begin(ctx, head)
 	if err != nil {

@@ -17,6 +17,10 @@ const (
 const (
 	MethodCopyObject     = "CopyObject"
 	MethodUploadPartCopy = "UploadPartCopy"
+
+	// In place:
+	MethodPutObjectTagging = "PutObjectTagging" // and PutObjectACL where both change
+	MethodPutObjectACL     = "PutObjectACL"
 )
 
 // Outcome is what became of one copy, in the words of the report.

@@ -4,6 +4,8 @@ import (
 	"context"
 
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
+
+	"afterput/rules"
 )
 
 // single makes the copy with one CopyObject. A request whose answer was lost is
@@ -42,7 +44,10 @@ func (r *run) single(ctx context.Context) (Outcome, error) {
 	if res.LastModified != nil {
 		out.LastModified = res.LastModified.UTC()
 	}
-	return out, r.dropTags(ctx)
+	if r.plan.TaggingDirective == rules.DirectiveReplace && len(r.plan.Tags) == 0 {
+		return out, r.dropTags(ctx, nil)
+	}
+	return out, nil
 }
 
 // damaged reports whether OSS says that the copy differs from its source, as far
@@ -98,12 +103,9 @@ func (r *run) answer412(ctx context.Context, form string, tried int) error {
 
 // dropTags removes the tags of a destination that is to have none. What OSS
 // makes of the directive Replace without tags is not documented.
-func (r *run) dropTags(ctx context.Context) error {
-	if r.plan.TaggingDirective != "REPLACE" || len(r.plan.Tags) > 0 {
-		return nil
-	}
+func (r *run) dropTags(ctx context.Context, version *string) error {
 	return r.look("DeleteObjectTagging").do(ctx, func(ctx context.Context) error {
-		_, err := r.oss.DeleteObjectTagging(ctx, &oss.DeleteObjectTaggingRequest{Bucket: &r.plan.Bucket, Key: &r.plan.Key})
+		_, err := r.oss.DeleteObjectTagging(ctx, &oss.DeleteObjectTaggingRequest{Bucket: &r.plan.Bucket, Key: &r.plan.Key, VersionId: version})
 		return err
 	})
 }

@@ -154,19 +154,6 @@ func (s *Source) pin(etag string) string {
 // pinned is the version meant, "" while it is not known.
 func (s *Source) pinned() string { return s.pin("") }
 
-// headObject is HeadObject of any object.
-func (c *Copier) headObject(ctx context.Context, sent *atomic.Int64, bucket, key string) (rules.Head, error) {
-	var h rules.Head
-	err := sending{op: "HeadObject", limit: lookTime, sent: sent}.do(ctx, func(ctx context.Context) error {
-		res, err := c.oss.HeadObject(ctx, &oss.HeadObjectRequest{Bucket: &bucket, Key: &key})
-		if err == nil {
-			h = headOf(res)
-		}
-		return err
-	})
-	return h, err
-}
-
 func headOf(res *oss.HeadObjectResult) rules.Head {
 	h := rules.Head{
 		Size:         res.ContentLength,

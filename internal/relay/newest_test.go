@@ -1,0 +1,163 @@
+package relay_test
+
+import (
+	"context"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
+
+	"afterput/internal/copier"
+	"afterput/internal/localoss"
+	"afterput/internal/localoss/fault"
+)
+
+// lateFirst makes the first CopyObject land late: it is accepted at once, with
+// the version of the source that is there then.
+var lateFirst = []fault.Fault{{Operations: []string{"CopyObject"}, Calls: fault.Nth(1), Delay: 4 * time.Second}}
+
+// overtake handles v1's event, whose copy lands after v2 was uploaded, announced
+// and copied by another invocation.
+func (w *world) overtake(v1 []byte, putV2 func() []byte) {
+	w.t.Helper()
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		w.handle(v1, 0)
+	}()
+	time.Sleep(2 * time.Second)
+	if report, failed := w.handle(putV2(), 0); failed || !slices.Equal(outcomes(report), []copier.Result{copier.Copied}) {
+		w.t.Errorf("the copy of the newer version: %+v", report)
+	}
+	<-ended
+}
+
+func TestOverwriteBetweenAcceptanceAndLandingIsRepaired(t *testing.T) {
+	cases := map[string]struct {
+		confirm copier.Confirm
+		want    string
+	}{
+		"always": {copier.ConfirmAlways, "new"},
+		"slow":   {copier.ConfirmSlow, "new"},
+		"never":  {copier.ConfirmNever, "old"}, // what the second look is for
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			inWorld(t, setup{faults: lateFirst, options: copier.Options{Confirm: c.confirm}}, func(t *testing.T, w *world) {
+				w.overtake(w.put("k", "old"), func() []byte { return w.put("k", "new") })
+				if got := w.content("k"); got != c.want {
+					t.Errorf("the destination holds %q, want %q", got, c.want)
+				}
+			})
+		})
+	}
+}
+
+func TestOverwriteWithTheSameContentAndOtherMetadataIsRepairedToo(t *testing.T) {
+	inWorld(t, setup{faults: lateFirst}, func(t *testing.T, w *world) {
+		meta := func(v string) func(*oss.PutObjectRequest) {
+			return func(r *oss.PutObjectRequest) { r.Metadata = map[string]string{"v": v} }
+		}
+		w.overtake(w.put("k", "same", meta("1")), func() []byte { return w.put("k", "same", meta("2")) })
+		if o, ok := w.Object(to, "k"); !ok || o.Meta["v"] != "2" {
+			t.Errorf("the destination is %+v, want the metadata of the second upload", o)
+		}
+	})
+}
+
+func TestOverwrittenTwiceWhileItIsRepairedEndsWithTheNewest(t *testing.T) {
+	var w *world
+	uploads := 1
+	overwrite := func(_ context.Context, call *localoss.Call, next func() *localoss.Response) *localoss.Response {
+		if call.Name == "CopyObject" && uploads < 4 { // after its source was chosen
+			uploads++
+			time.Sleep(2 * time.Second)
+			w.put("k", string(rune('0'+uploads)))
+		}
+		return next()
+	}
+	inWorld(t, setup{intercept: overwrite}, func(t *testing.T, world *world) {
+		w = world
+		report, failed := w.handle(w.put("k", "1"), 0)
+		if got := w.content("k"); got != "4" || failed {
+			t.Errorf("the destination holds %q, want the newest of four; report %+v", got, report)
+		}
+	})
+}
+
+func TestQuickCopyIsNotLookedAtAgain(t *testing.T) {
+	etagKey := `
+version: 1
+sources: [source-bucket]
+rules:
+  - name: by-version
+    match: {}
+    copy:
+      - bucket: target-bucket
+        key: ${key}/${etag}
+`
+	cases := map[string]struct {
+		s    setup
+		want map[string]int
+	}{
+		"slow, the default":          {setup{}, map[string]int{"CopyObject": 1}},
+		"always":                     {setup{options: copier.Options{Confirm: copier.ConfirmAlways}}, map[string]int{"CopyObject": 1, "HeadObject": 1}},
+		"always, etag in the key":    {setup{options: copier.Options{Confirm: copier.ConfirmAlways}, rules: etagKey}, map[string]int{"CopyObject": 1}},
+		"slow, a late answer":        {setup{faults: lateFirst}, map[string]int{"CopyObject": 1, "HeadObject": 1}},
+		"never, and a late answer":   {setup{faults: lateFirst, options: copier.Options{Confirm: copier.ConfirmNever}}, map[string]int{"CopyObject": 1}},
+		"etag in key, a late answer": {setup{faults: lateFirst, rules: etagKey}, map[string]int{"CopyObject": 1}},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			inWorld(t, c.s, func(t *testing.T, w *world) {
+				event := w.put("k", "v")
+				w.ResetCounts()
+				report, failed := w.handle(event, 0)
+				if got := w.Counts(); failed || !equal(got, c.want) {
+					t.Errorf("requests %v, want %v; report %+v", got, c.want, report)
+				}
+			})
+		})
+	}
+}
+
+func equal(a, b map[string]int) bool {
+	for op := range a {
+		if a[op] != b[op] {
+			return false
+		}
+	}
+	return len(a) == len(b)
+}
+
+func TestSupersededRetryMendsWhatAnAbandonedRequestLeft(t *testing.T) {
+	inWorld(t, setup{}, func(t *testing.T, w *world) {
+		v1 := w.put("k", "old")
+		w.handle(v1, 0) // stands for a request of a killed invocation that landed late
+		w.put("k", "new")
+		first, failed := w.handle(v1, 0)
+		if got := outcomes(first); failed || !slices.Equal(got, []copier.Result{copier.Superseded}) || w.content("k") != "old" {
+			t.Fatalf("a first try: %v, the destination holds %q", got, w.content("k"))
+		}
+		retry, failed := w.handle(v1, 1)
+		if got := outcomes(retry); failed || !slices.Equal(got, []copier.Result{copier.Superseded, copier.Copied}) || w.content("k") != "new" {
+			t.Errorf("a retry: %v, the destination holds %q", got, w.content("k"))
+		}
+	})
+}
+
+func TestSourceDeletedSinceIsSupersededAtEveryTry(t *testing.T) {
+	inWorld(t, setup{}, func(t *testing.T, w *world) {
+		event := w.put("k", "v")
+		if _, err := w.client.DeleteObject(t.Context(), &oss.DeleteObjectRequest{Bucket: oss.Ptr(from), Key: oss.Ptr("k")}); err != nil {
+			t.Fatal(err)
+		}
+		for retry := range 2 {
+			report, failed := w.handle(event, retry)
+			if got := outcomes(report); failed || !slices.Equal(got, []copier.Result{copier.Superseded}) {
+				t.Errorf("try %d: %v", retry, got)
+			}
+		}
+	})
+}
