@@ -116,6 +116,9 @@ func (l *loader) syntax(data []byte, err error) {
 		return
 	}
 	line, _ := strconv.Atoi(m[1])
+	if strings.HasPrefix(m[2], "did not find expected") {
+		line++ // the parser counts lines from 0, the scanner from 1
+	}
 	line = max(line, 1)
 	if strings.Contains(m[2], "exceeded max depth") {
 		l.problemAt(line, 1, "the file nests deeper than a rules file ever does")

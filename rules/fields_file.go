@@ -97,15 +97,19 @@ var ruleBlock = blockType[rule]{"rule", []field[rule]{
 		func(l *loader, r *rule, _ int, n *yaml.Node) { r.stop, _ = l.boolean("stop", n) }},
 	{"match", true, shape{kind: kindBlock, block: func() fieldLister { return &matchBlock }},
 		"The objects to copy: all fields must fit. {} is every object.",
-		func(l *loader, r *rule, line int, n *yaml.Node) {
-			l.match(&r.match, line, n, r.set)
+		func(l *loader, r *rule, _ int, n *yaml.Node) {
+			if n.Kind == yaml.ScalarNode && n.Tag == "!!null" {
+				l.problem(n, "match is empty: write match: {} if every object is meant")
+				return
+			}
+			l.match(&r.match, n, r.set)
 		}},
 	{"except", false, shape{kind: kindBlock, many: onlyList, block: func() fieldLister { return &matchBlock }},
 		"Objects to leave out: those that any of these blocks accepts.",
 		func(l *loader, r *rule, _ int, n *yaml.Node) {
 			l.list("except", n, func(item *yaml.Node) {
 				b := &block{}
-				if l.match(b, item.Line, item, r.set) && len(item.Content) == 0 {
+				if l.match(b, item, r.set) && len(item.Content) == 0 {
 					l.problem(item, "an empty except block leaves out every object: give it a field, or disable the rule")
 				}
 				r.except = append(r.except, b)

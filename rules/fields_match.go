@@ -132,11 +132,7 @@ var matchFields = []field[matchReader]{
 }
 
 // match reads a match or an except block.
-func (l *loader) match(b *block, line int, n *yaml.Node, set *Set) bool {
-	if n.Kind == yaml.ScalarNode && n.Tag == "!!null" {
-		l.problem(n, "match is empty: write match: {} if every object is meant")
-		return false
-	}
+func (l *loader) match(b *block, n *yaml.Node, set *Set) bool {
 	b.col = n.Column
 	return read(l, &matchBlock, n, &matchReader{b, set})
 }

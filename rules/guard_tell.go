@@ -44,7 +44,7 @@ func (c *copySpec) place() (line, col int) {
 			return o.line, o.col
 		}
 	}
-	return c.line, 1
+	return c.line, c.col
 }
 
 // line is where a match block stands, or its rule if it asks for nothing.

@@ -31,10 +31,7 @@ func (l *loader) inPlace(s *Set, c *copySpec) {
 	if len(buckets) == 0 {
 		return
 	}
-	line, col := c.line, 1
-	if o := c.given("bucket"); o != nil {
-		line, col = o.line, o.col
-	}
+	line, col := c.place()
 	if c.bucket == nil || c.bucket.text == "${bucket}" {
 		l.problemAt(line, col, "rule %s: the destination is the source itself; %s", c.rule.name, inPlaceMend)
 		return

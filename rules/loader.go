@@ -198,6 +198,9 @@ func oneOf(s string, values []string) error {
 			return nil
 		}
 	}
+	if len(values) == 1 {
+		return fmt.Errorf("%s is not %s, the only value there is", quote(s), values[0])
+	}
 	if v := nearest(s, values); v != "" {
 		return fmt.Errorf("%s is not one of %s; did you mean %s?", quote(s), list(values), v)
 	}

@@ -219,8 +219,10 @@ func (l *loader) checkGroups(c *copySpec) {
 			case c.rule.match.regexp == nil: // told already
 			case len(groups) == 0:
 				l.at(o, "%s: the regexp has no group for ${re.%s}: name one with (?<%s>…)", in, p.arg, groupName(p.arg))
+			case nearest(p.arg, groups) != "":
+				l.at(o, "%s: the regexp has no group %s%s", in, quote(p.arg), didYouMean(p.arg, groups))
 			default:
-				l.at(o, "%s: the regexp has no group %s%s; it has %s", in, quote(p.arg), didYouMean(p.arg, groups), strings.Join(groups, ", "))
+				l.at(o, "%s: the regexp has no group %s; it has %s", in, quote(p.arg), strings.Join(groups, ", "))
 			}
 		}
 	})

@@ -23,6 +23,9 @@ func ParseSize(s string) (int64, error) {
 			break
 		}
 	}
+	if i := strings.IndexAny(s, "kKmMgGtT"); i > 0 && strings.Trim(s[:i], "0123456789") == "" && unit == 1 {
+		return 0, fmt.Errorf("%s is no size; did you mean %s%siB?", quote(s), s[:i], strings.ToUpper(s[i:i+1]))
+	}
 	if digits == "" || strings.Trim(digits, "0123456789") != "" {
 		return 0, fmt.Errorf("%s is no size: write a whole number of bytes, or of B, KiB, MiB, GiB or TiB, such as 64KiB", quote(s))
 	}

@@ -128,7 +128,7 @@ func parsePlaceholder(text string) (part, error) {
 	case name == "":
 		return p, fmt.Errorf("%s names nothing: the names are %s", quote(text), list(placeholderNames))
 	case !known && dotted && nearest(p.name, []string{"time", "re", "tag", "meta", "env"}) != "":
-		return p, fmt.Errorf("there is no placeholder ${%s}%s", name, didYouMean(p.name, []string{"time", "re", "tag", "meta", "env"}))
+		return p, fmt.Errorf("there is no placeholder ${%s}; did you mean ${%s.%s}?", name, nearest(p.name, []string{"time", "re", "tag", "meta", "env"}), p.arg)
 	case !known:
 		if s := nearest(name, placeholderNames); s != "" {
 			return p, fmt.Errorf("there is no placeholder ${%s}; did you mean ${%s}?", name, s)
@@ -145,8 +145,15 @@ func parsePlaceholder(text string) (part, error) {
 		if nearest(p.arg, timeNames) != p.arg {
 			return p, fmt.Errorf("there is no placeholder ${%s}: time has %s%s", name, list(timeNames), didYouMean(p.arg, timeNames))
 		}
+	case "tag":
+		if err := checkTagKey(p.arg); err != nil {
+			return p, fmt.Errorf("%s: no tag is named so: %w", quote(text), err)
+		}
 	case "meta":
 		p.arg = strings.ToLower(p.arg)
+		if err := checkMetaName(p.arg); err != nil {
+			return p, fmt.Errorf("%s: no metadata is named so: %w", quote(text), err)
+		}
 	}
 	return p, nil
 }
