@@ -11,23 +11,46 @@ import (
 // endpointHost matches the host names of OSS's own endpoints, with the bucket
 // before them or not: oss-REGION[-internal], the dual-stack REGION.oss and
 // oss-accelerate[-overseas].
-var endpointHost = regexp.MustCompile(`^(?:(.+)\.)?(?:oss-[a-z0-9-]+|[a-z0-9-]+\.oss)\.aliyuncs\.com$`)
+var endpointHost = regexp.MustCompile(`^(?:(.*)\.)?(?:oss-[a-z0-9-]+|[a-z0-9-]+\.oss)\.aliyuncs\.com$`)
 
-var dualStack = regexp.MustCompile(`^(?:(.+)\.)?[a-z0-9-]+\.oss\.aliyuncs\.com$`)
+var dualStack = regexp.MustCompile(`^(?:(.*)\.)?[a-z0-9-]+\.oss\.aliyuncs\.com$`)
 
 // bucketName is what OSS allows; dots too in buckets of long ago, not here.
 var bucketName = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$`)
 
-// address finds the bucket and key that the request is about. A host name of
-// OSS (what ali-oss sends even to an IP) and a name under localhost carry the
-// bucket; at every other host, an IP above all, it is the path's first segment.
-func (r *request) address() *Error {
+// style is how a request names its bucket.
+type style int
+
+const (
+	virtualHost style = iota
+	pathStyle
+)
+
+// styles gives the ways to read the address, the likeliest first. A host name
+// of OSS (what ali-oss sends even to an IP) and a name under localhost carry
+// the bucket; at every other host, an IP above all, it is the path's first
+// segment. ali-oss with sldEnable sends it in both places: there only the
+// signature tells whether the first segment is part of the key.
+func (r *request) styles() []style {
+	bucket, virtual := hostBucket(r.Host)
+	if !virtual {
+		return []style{pathStyle}
+	}
+	if first, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/"); bucket != "" && first == bucket {
+		return []style{virtualHost, pathStyle}
+	}
+	return []style{virtualHost}
+}
+
+// address finds the bucket and key that the request is about.
+func (r *request) address(as style) *Error {
 	path := r.URL.EscapedPath()
 	if !strings.HasPrefix(path, "/") {
 		return refuse(InvalidObjectName, "")
 	}
 	path = path[1:]
-	bucket, virtual := hostBucket(r.Host)
+	virtual := as == virtualHost
+	bucket, _ := hostBucket(r.Host)
 	if !virtual {
 		bucket, path, _ = strings.Cut(path, "/")
 	}

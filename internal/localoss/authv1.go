@@ -35,8 +35,8 @@ func (r *request) authenticateV1Header(auth string) *Error {
 		return invalidArgument("The Authorization header is malformed.", "Authorization", auth)
 	}
 	// x-oss-date goes before Date, for clients that cannot set the latter.
-	date := r.h("Date")
-	at, err := http.ParseTime(defaultTo(r.h("x-oss-date"), date))
+	date := defaultTo(r.h("x-oss-date"), r.h("Date"))
+	at, err := http.ParseTime(date)
 	if err != nil {
 		return &Error{Code: AccessDenied, Message: "OSS authentication requires a valid Date.", EC: "0002-00000503"}
 	}

@@ -145,7 +145,23 @@ func (r *request) checkV4(v v4, k AccessKey) *Error {
 			return invalidArgument("A header that the signature names is missing.", "AdditionalHeaders", name)
 		}
 	}
-	canonical := r.v4Canonical(v.additional)
+	e := r.verifyV4(v, k, false)
+	if e != nil && r.hasEmptyValues() {
+		// The Go SDK signs a parameter without a value as "name", however it
+		// is sent; ali-oss as it is sent, "name=".
+		if r.verifyV4(v, k, true) == nil {
+			return nil
+		}
+	}
+	return e
+}
+
+func (r *request) hasEmptyValues() bool {
+	return slices.ContainsFunc(r.params, func(p param) bool { return p.equals && p.rawValue == "" })
+}
+
+func (r *request) verifyV4(v v4, k AccessKey, equals bool) *Error {
+	canonical := r.v4Canonical(v.additional, equals)
 	sum := sha256.Sum256([]byte(canonical))
 	scope := v.date + "/" + v.region + "/oss/aliyun_v4_request"
 	toSign := strings.Join([]string{v4Algorithm, v.time.UTC().Format(v4Time), scope, hex.EncodeToString(sum[:])}, "\n")
@@ -160,13 +176,13 @@ func (r *request) checkV4(v v4, k AccessKey) *Error {
 }
 
 // v4Canonical writes the request as both sides sign it.
-func (r *request) v4Canonical(additional []string) string {
+func (r *request) v4Canonical(additional []string, equals bool) string {
 	path := "/"
 	if r.call.Bucket != "" {
 		path += r.call.Bucket + "/" + r.call.Key
 	}
 	var b strings.Builder
-	b.WriteString(r.Method + "\n" + escape(path, true) + "\n" + r.v4Query() + "\n")
+	b.WriteString(r.Method + "\n" + escape(path, true) + "\n" + r.v4Query(equals) + "\n")
 	var names []string
 	for name := range r.Header {
 		name = strings.ToLower(name)
@@ -204,8 +220,9 @@ func (r *request) signedHeader(name string) string {
 	return strings.Join(trimmed, ",")
 }
 
-// v4Query writes the query with its parameters, as they came, in order.
-func (r *request) v4Query() string {
+// v4Query writes the query with its parameters, as they came, in order; equals
+// keeps the "=" before no value.
+func (r *request) v4Query(equals bool) string {
 	var items []param
 	for _, p := range r.params {
 		if p.rawName == "x-oss-signature" {
@@ -222,7 +239,7 @@ func (r *request) v4Query() string {
 			b.WriteByte('&')
 		}
 		b.WriteString(p.rawName)
-		if p.rawValue != "" {
+		if p.rawValue != "" || equals && p.equals {
 			b.WriteString("=" + p.rawValue)
 		}
 	}

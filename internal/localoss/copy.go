@@ -194,6 +194,7 @@ func (s *Server) uploadPartCopy(r *request) (commit, *Error) {
 			return nil, e
 		}
 		resp := r.replyXML(copyResultXML{XMLName: xml.Name{Local: "CopyPartResult"}, ETag: `"` + p.ETag + `"`, LastModified: p.Modified.Format(xmlTime)})
+		resp.Header.Set("ETag", `"`+p.ETag+`"`)
 		if ranged {
 			resp.Header.Set("Content-Range", contentRange(off, n, v.Content.size))
 		}

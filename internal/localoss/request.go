@@ -20,16 +20,19 @@ type request struct {
 }
 
 // param is one parameter of a query, decoded, and as it was written.
-type param struct{ name, value, rawName, rawValue string }
+type param struct {
+	name, value, rawName, rawValue string
+	equals                         bool // was written with "="
+}
 
-// parse reads the request line and the host.
+// parse reads the query.
 func (r *request) parse() *Error {
 	for _, item := range strings.Split(r.URL.RawQuery, "&") {
 		if item == "" {
 			continue
 		}
 		p := param{}
-		p.rawName, p.rawValue, _ = strings.Cut(item, "=")
+		p.rawName, p.rawValue, p.equals = strings.Cut(item, "=")
 		var err1, err2 error
 		p.name, err1 = url.QueryUnescape(p.rawName)
 		p.value, err2 = url.QueryUnescape(p.rawValue)
@@ -41,7 +44,7 @@ func (r *request) parse() *Error {
 	if host, _, err := net.SplitHostPort(r.RemoteAddr); err == nil {
 		r.call.SourceIP = host
 	}
-	return r.address()
+	return nil
 }
 
 // has says whether the query has the parameter, with or without a value.

@@ -156,21 +156,13 @@ func (s *Server) dispatch(hr *http.Request, id string) *Response {
 	r.call.RequestID, r.call.Method = id, hr.Method
 	fail := func(e *Error) *Response { return errorResponse(id, hr.Method, e) }
 
-	if e := r.parse(); e != nil {
-		return fail(e)
+	op, e := r.understand()
+	if op != nil {
+		s.countsMu.Lock()
+		s.counts[op.name]++
+		s.countsMu.Unlock()
 	}
-	op, e := r.route()
 	if e != nil {
-		return fail(e)
-	}
-	s.countsMu.Lock()
-	s.counts[op.name]++
-	s.countsMu.Unlock()
-	// OSS tells anyone that a bucket does not exist, whoever signed.
-	if _, ok := s.bucket(r.call.Bucket); !ok && op.level != onService && op.name != "PutBucket" {
-		return fail(noSuchBucket(r.call.Bucket))
-	}
-	if e := r.authenticate(); e != nil {
 		return fail(e)
 	}
 	if e := r.describe(op); e != nil {
@@ -199,6 +191,39 @@ func (s *Server) dispatch(hr *http.Request, id string) *Response {
 		return next()
 	}
 	return s.config.Intercept(s.closing, &r.call, next)
+}
+
+// understand reads what a request is about and verifies whose it is. Where its
+// address can be read in two ways, the one that the signature confirms counts.
+func (r *request) understand() (op *operation, e *Error) {
+	if e := r.parse(); e != nil {
+		return nil, e
+	}
+	for i, as := range r.styles() {
+		read, refused := r.understandAs(as)
+		if i == 0 || refused == nil {
+			op, e = read, refused
+		}
+		if e == nil || r.h("Authorization") == "" && !r.has("Signature") && !r.has("x-oss-signature") {
+			return op, e
+		}
+	}
+	return op, e
+}
+
+func (r *request) understandAs(as style) (*operation, *Error) {
+	if e := r.address(as); e != nil {
+		return nil, e
+	}
+	op, e := r.route()
+	if e != nil {
+		return nil, e
+	}
+	// OSS tells anyone that a bucket does not exist, whoever signed.
+	if _, ok := r.srv.bucket(r.call.Bucket); !ok && op.level != onService && op.name != "PutBucket" {
+		return op, noSuchBucket(r.call.Bucket)
+	}
+	return op, r.authenticate()
 }
 
 // ServeHTTP serves OSS over HTTP.
