@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"testing"
 
@@ -94,6 +95,32 @@ func TestSchemaSeesWhatAnEditorShouldMark(t *testing.T) {
 		if err := s.Validate(asJSON(t, []byte(file))); err == nil {
 			t.Errorf("%s: fits the schema:\n%s", what, file)
 		}
+	}
+}
+
+// visible are the messages about mistakes that show without knowing other
+// fields, other rules or the environment.
+var visible = regexp.MustCompile(`has no field|needs "(name|match|copy|version|sources|rules)"|must be a list|must be a block|is no bucket name|` +
+	`version must be 1|must be true or false|may hold only lower-case|is an empty list|must be text|there is no placeholder|a single \$ means nothing|` +
+	`(storage-class|object-acl|directive|encryption|payer): "[^"]*" is not one of|there is no event|is no size: write a whole`)
+
+func TestSchemaSeesBadFilesWhoseMistakesShow(t *testing.T) {
+	s := compiledSchema(t)
+	seen := 0
+	for path, ar := range badFiles(t) {
+		for i := 0; i+1 < len(ar.Files); i += 2 {
+			var doc yaml.Node
+			if ar.Files[i].Name != "rules.yaml" || !visible.Match(ar.Files[i+1].Data) || yaml.Unmarshal(ar.Files[i].Data, &doc) != nil {
+				continue
+			}
+			seen++
+			if err := s.Validate(jsonValue(doc.Content[0])); err == nil {
+				t.Errorf("%s fits the schema, for all its mistakes:\n%s", path, ar.Files[i+1].Data)
+			}
+		}
+	}
+	if seen < 8 {
+		t.Errorf("only %d bad files have mistakes that show", seen)
 	}
 }
 
