@@ -87,20 +87,6 @@ func (s *Source) gone(op string) *Error {
 	return refusal(KindSuperseded, op, "SourceGone", "oss://%s/%s was deleted since", s.Object.Bucket, s.Object.Key)
 }
 
-// Newer is HeadObject of the source, and whether it may be another version than
-// the one that copies were made of since this Source was made. It is not if it
-// has the ETag they were pinned to and was put before then; the same content put
-// again meanwhile, with other metadata, cannot be told from it otherwise. Times
-// are OSS's own, in whole seconds, so that "may be" errs to one copy more.
-func (s *Source) Newer(ctx context.Context) (h rules.Head, newer bool, err error) {
-	h, answered, err := s.look(ctx)
-	if err != nil {
-		return h, false, err
-	}
-	begun := answered.Add(-time.Since(s.since)).Truncate(time.Second)
-	return h, !sameETag(h.ETag, s.pinned()) || !h.LastModified.Before(begun), nil
-}
-
 // Tags is GetObjectTagging of the source, sorted by key. It takes no condition:
 // callers that pair it with content must pin the content afterwards.
 func (s *Source) Tags() ([]rules.Pair, error) {

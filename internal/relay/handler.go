@@ -97,7 +97,7 @@ func (h *Handler) object(ctx context.Context, inv Invocation, o events.Object) O
 		}
 		copies := h.copyAll(ctx, src, plan.Copies)
 		report.Copies = append(report.Copies, copies...)
-		newer, err := h.newer(ctx, inv, src, copies)
+		newer, err := h.newer(ctx, inv, src, plan.Copies, copies)
 		report.Requests += src.Requests()
 		if err != nil {
 			report.Error = copier.Classify("look again", err)

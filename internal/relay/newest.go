@@ -16,15 +16,19 @@ import (
 // another invocation had already copied there. And it looks in a retry that
 // found its version superseded: the try before may have left a request running
 // inside OSS that landed late in the same way.
-func (h *Handler) newer(ctx context.Context, inv Invocation, src *copier.Source, copies []CopyReport) (*events.Object, error) {
+func (h *Handler) newer(ctx context.Context, inv Invocation, src *copier.Source, plans []rules.Copy, copies []CopyReport) (*events.Object, error) {
 	look := false
-	for _, c := range copies {
+	var doubtful []*rules.Copy
+	for i, c := range copies {
+		if c.LookAgain {
+			doubtful = append(doubtful, &plans[i])
+		}
 		look = look || c.LookAgain || c.Outcome.Outcome == copier.Superseded && inv.RetryCount > 0
 	}
 	if !look {
 		return nil, nil
 	}
-	head, newer, err := src.Newer(ctx)
+	head, newer, err := src.Newer(ctx, doubtful)
 	if copier.Is(err, copier.KindSuperseded) {
 		return nil, nil // deleted: there is no newer version to copy
 	}

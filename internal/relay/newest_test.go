@@ -112,6 +112,7 @@ rules:
 		t.Run(name, func(t *testing.T) {
 			inWorld(t, c.s, func(t *testing.T, w *world) {
 				event := w.put("k", "v")
+				time.Sleep(2 * time.Second) // delivery; OSS's times are in whole seconds
 				w.ResetCounts()
 				report, failed := w.handle(event, 0)
 				if got := w.Counts(); failed || !equal(got, c.want) {
@@ -120,6 +121,19 @@ rules:
 			})
 		})
 	}
+}
+
+func TestCopyMadeInTheSecondOfItsUploadIsMadeAtMostTwice(t *testing.T) {
+	inWorld(t, setup{options: copier.Options{Confirm: copier.ConfirmAlways}}, func(t *testing.T, w *world) {
+		event := w.put("k", "v")
+		w.ResetCounts()
+		ctx, cancel := context.WithCancel(t.Context())
+		time.AfterFunc(time.Minute, cancel)
+		report, failed := w.handleIn(ctx, event, 0)
+		if n := w.Counts()["CopyObject"]; failed || n > 2 {
+			t.Errorf("%d × CopyObject; report %+v", n, report)
+		}
+	})
 }
 
 func equal(a, b map[string]int) bool {

@@ -1,0 +1,108 @@
+package relay_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"strings"
+	"testing"
+	"time"
+
+	"afterput/internal/copier"
+	"afterput/internal/localoss"
+	"afterput/internal/localoss/fault"
+)
+
+func withTimeout(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(ctx, d)
+}
+
+// lines are the log's, each of which must be a JSON object.
+func (w *world) lines() (all []map[string]any) {
+	w.t.Helper()
+	for line := range bytes.Lines(w.log.Bytes()) {
+		var fields map[string]any
+		if err := json.Unmarshal(line, &fields); err != nil {
+			w.t.Fatalf("a line of the log is no JSON: %s", line)
+		}
+		all = append(all, fields)
+	}
+	return all
+}
+
+func TestLogHasOneLineForEveryCopyAndNoKeyCanForgeAnother(t *testing.T) {
+	inWorld(t, setup{authorize: deny}, func(t *testing.T, w *world) {
+		forged := "k\n{\"level\":\"INFO\",\"msg\":\"copy\"}"
+		w.handle(together(w.put("good", "1"), w.put("denied", "2"), w.put(forged, "3")), 0)
+		lines := w.lines()
+		if len(lines) != 3 {
+			t.Fatalf("%d lines for 3 copies:\n%s", len(lines), w.log.String())
+		}
+		for i, key := range []string{"good", "denied", forged} {
+			l := lines[i]
+			if l["msg"] != "copy" || l["source"] != "oss://"+from+"/"+key || l["destination"] != "oss://"+to+"/"+key || l["rule"] != "replicate" || l["request_id"] != "inv-1" {
+				t.Errorf("line %d: %v", i, l)
+			}
+		}
+		if lines[0]["level"] != "INFO" || lines[0]["outcome"] != "copied" || lines[1]["level"] != "ERROR" || lines[1]["code"] != "AccessDenied" {
+			t.Errorf("lines %v, %v", lines[0], lines[1])
+		}
+	})
+}
+
+func TestUnwantedObjectIsLoggedAtDebugAlone(t *testing.T) {
+	for level, want := range map[slog.Level]int{slog.LevelInfo: 0, slog.LevelDebug: 1} {
+		t.Run(level.String(), func(t *testing.T) {
+			inWorld(t, setup{level: level, rules: strings.Replace(replicate, "{}", "{prefix: wanted/}", 1)}, func(t *testing.T, w *world) {
+				w.handle(w.put("other", "1"), 0)
+				if got := len(w.lines()); got != want {
+					t.Errorf("%d lines, want %d", got, want)
+				}
+			})
+		})
+	}
+}
+
+func TestSecretsAppearInNoLogReportOrError(t *testing.T) {
+	every := map[string][]fault.Fault{
+		"success": nil,
+		"signature refused": {{Error: &localoss.Error{Code: "SignatureDoesNotMatch", Status: 403,
+			Message: "The request signature we calculated does not match the signature you provided."}}},
+		"token refused":  {{Error: &localoss.Error{Code: "InvalidSecurityToken", Status: 403, Message: "The security token you provided is invalid."}}},
+		"reply dropped":  {{Drop: true}},
+		"malformed":      {{Body: fault.Malformed}},
+		"empty":          {{Body: fault.Empty, WithoutETag: true}},
+		"internal error": {{Error: &localoss.Error{Code: "InternalError", Status: 500, Message: "x"}}},
+		"late":           {{Delay: time.Hour}},
+	}
+	for name, faults := range every {
+		for i := range faults {
+			faults[i].Bucket = to
+		}
+		for method, options := range map[string]copier.Options{"CopyObject": {}, "UploadPartCopy": {SingleCopyLimit: 1}} {
+			t.Run(name+" "+method, func(t *testing.T) {
+				inWorld(t, setup{faults: faults, options: options, level: slog.LevelDebug}, func(t *testing.T, w *world) {
+					event := w.put("k", "v")
+					time.Sleep(2 * time.Second)
+					ctx, cancel := withTimeout(t.Context(), time.Minute)
+					defer cancel()
+					report, failed := w.handleIn(ctx, event, 0)
+					if failed != (faults != nil) && name != "malformed" && name != "empty" {
+						t.Errorf("failed: %v", failed)
+					}
+					said, err := json.Marshal(report)
+					if err != nil {
+						t.Fatal(err)
+					}
+					for _, where := range []string{string(said), w.log.String(), fmt.Sprint(report)} {
+						if strings.Contains(where, secret) || strings.Contains(where, token) {
+							t.Errorf("a secret is told: %s", where)
+						}
+					}
+				})
+			})
+		}
+	}
+}
