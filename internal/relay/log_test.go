@@ -15,10 +15,6 @@ import (
 	"afterput/internal/localoss/fault"
 )
 
-func withTimeout(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
-	return context.WithTimeout(ctx, d)
-}
-
 // lines are the log's, each of which must be a JSON object.
 func (w *world) lines() (all []map[string]any) {
 	w.t.Helper()
@@ -84,9 +80,9 @@ func TestSecretsAppearInNoLogReportOrError(t *testing.T) {
 		for method, options := range map[string]copier.Options{"CopyObject": {}, "UploadPartCopy": {SingleCopyLimit: 1}} {
 			t.Run(name+" "+method, func(t *testing.T) {
 				inWorld(t, setup{faults: faults, options: options, level: slog.LevelDebug}, func(t *testing.T, w *world) {
-					event := w.put("k", "v")
+					event := w.put("k", "value")
 					time.Sleep(2 * time.Second)
-					ctx, cancel := withTimeout(t.Context(), time.Minute)
+					ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 					defer cancel()
 					report, failed := w.handleIn(ctx, event, 0)
 					if failed != (faults != nil) && name != "malformed" && name != "empty" {
