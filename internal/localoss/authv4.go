@@ -23,6 +23,7 @@ type v4 struct {
 	id, date, region string
 	additional       []string // lower-case names of further signed headers
 	signature        string
+	stamp            string // the time as it was signed
 	time             time.Time
 }
 
@@ -80,10 +81,11 @@ func (r *request) authenticateV4Header(auth string) *Error {
 		return e
 	}
 	var err error
-	if date := r.h("x-oss-date"); date != "" {
-		v.time, err = time.Parse(v4Time, date)
+	if v.stamp = r.h("x-oss-date"); v.stamp != "" {
+		v.time, err = time.Parse(v4Time, v.stamp)
 	} else {
-		v.time, err = http.ParseTime(r.h("Date"))
+		v.stamp = r.h("Date")
+		v.time, err = http.ParseTime(v.stamp)
 	}
 	if err != nil {
 		return &Error{Code: AccessDenied, Message: "OSS authentication requires a valid Date.", EC: "0002-00000503"}
@@ -102,13 +104,13 @@ func (r *request) authenticateV4Query() *Error {
 	if r.q("x-oss-signature-version") != v4Algorithm {
 		return badAuthorization("Unsupported x-oss-signature-version.", "0002-00000231")
 	}
-	v := v4{signature: r.q("x-oss-signature")}
+	v := v4{signature: r.q("x-oss-signature"), stamp: r.q("x-oss-date")}
 	v.setAdditional(r.q("x-oss-additional-headers"))
 	if e := v.setCredential(r.q("x-oss-credential")); e != nil {
 		return e
 	}
 	var err error
-	if v.time, err = time.Parse(v4Time, r.q("x-oss-date")); err != nil {
+	if v.time, err = time.Parse(v4Time, v.stamp); err != nil {
 		return badAuthorization("Invalid x-oss-date.", "0002-00000503")
 	}
 	lives, err := strconv.Atoi(r.q("x-oss-expires"))
@@ -164,7 +166,7 @@ func (r *request) verifyV4(v v4, k AccessKey, equals bool) *Error {
 	canonical := r.v4Canonical(v.additional, equals)
 	sum := sha256.Sum256([]byte(canonical))
 	scope := v.date + "/" + v.region + "/oss/aliyun_v4_request"
-	toSign := strings.Join([]string{v4Algorithm, v.time.UTC().Format(v4Time), scope, hex.EncodeToString(sum[:])}, "\n")
+	toSign := strings.Join([]string{v4Algorithm, v.stamp, scope, hex.EncodeToString(sum[:])}, "\n")
 	key := []byte("aliyun_v4" + k.Secret)
 	for _, step := range []string{v.date, v.region, "oss", "aliyun_v4_request", toSign} {
 		mac := hmac.New(sha256.New, key)

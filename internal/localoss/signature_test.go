@@ -1,6 +1,9 @@
 package localoss_test
 
 import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
 	"io"
 	"net/http"
 	"strings"
@@ -168,5 +171,33 @@ func TestAdditionalHeadersAreSigned(t *testing.T) {
 			t.Errorf("got %q", text)
 		}
 		out.Body.Close()
+	}
+}
+
+// TestAV4SignatureMayBeDatedByTheDateHeader replays a request as the Go SDK
+// before v2, and ossutil 1 with it, signs it: without x-oss-date, its time is
+// the text of Date.
+func TestAV4SignatureMayBeDatedByTheDateHeader(t *testing.T) {
+	now := time.Date(2026, 11, 20, 13, 18, 12, 0, time.UTC)
+	w := newWorld(t, localoss.Config{Now: func() time.Time { return now }})
+	date := now.Format(http.TimeFormat)
+	canonical := sha256.Sum256([]byte("GET\n/bkt/\nlocation\nx-oss-content-sha256:UNSIGNED-PAYLOAD\n\n\nUNSIGNED-PAYLOAD"))
+	toSign := "OSS4-HMAC-SHA256\n" + date + "\n20261120/cn-hangzhou/oss/aliyun_v4_request\n" + hex.EncodeToString(canonical[:])
+	key := []byte("aliyun_v4local")
+	for _, text := range []string{"20261120", "cn-hangzhou", "oss", "aliyun_v4_request", toSign} {
+		mac := hmac.New(sha256.New, key)
+		mac.Write([]byte(text))
+		key = mac.Sum(nil)
+	}
+	r, err := http.NewRequest("GET", "http://127.0.0.1:9/bkt/?location", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Date", date)
+	r.Header.Set("x-oss-content-sha256", "UNSIGNED-PAYLOAD")
+	r.Header.Set("Authorization", "OSS4-HMAC-SHA256 Credential=local/20261120/cn-hangzhou/oss/aliyun_v4_request,Signature="+hex.EncodeToString(key))
+	resp, err := w.Transport().RoundTrip(r)
+	if err != nil || resp.StatusCode != 200 {
+		t.Errorf("got %v, %v", resp, err)
 	}
 }
