@@ -24,6 +24,7 @@ const (
 type commands struct {
 	Validate validateCmd `cmd:"" help:"Check a rules file: every mistake with its place and its mend."`
 	Explain  explainCmd  `cmd:"" help:"Say what the rules would do with an object, and why."`
+	Schema   schemaCmd   `cmd:"" help:"Print the JSON schema of rules files, for editors."`
 	Local    localCmd    `cmd:"" help:"Run OSS and the function on this machine, to try rules without a cloud account."`
 	OSS      ossCmd      `cmd:"" name:"oss" help:"Run a local OSS alone."`
 }

@@ -6,27 +6,99 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"os"
+	"sync"
 	"time"
 
 	"afterput/internal/localoss"
+	"afterput/internal/localoss/fault"
+	"afterput/internal/localoss/ram"
 )
 
 type ossCmd struct {
 	Addr            string `default:"127.0.0.1:9000" help:"Address to listen on; port 0 takes a free one." placeholder:"HOST:PORT"`
+	Data            string `type:"path" help:"Directory that keeps everything; default: memory." placeholder:"DIR"`
 	Region          string `default:"cn-hangzhou" help:"Region the buckets are in."`
-	AccessKeyID     string `name:"access-key-id" default:"local" help:"Access key that may do everything." placeholder:"ID"`
+	AccessKeyID     string `name:"access-key-id" default:"local" help:"Access key of the clients." placeholder:"ID"`
 	AccessKeySecret string `name:"access-key-secret" default:"local" help:"Its secret." placeholder:"S"`
+	Policy          string `type:"path" help:"RAM policy of the access key; default: it may do everything." placeholder:"FILE"`
+	Events          string `type:"path" help:"File to add every event to, one line of JSON each." placeholder:"FILE"`
+	Faults          string `type:"path" help:"Faults to inject and a model of how fast OSS is, as YAML." placeholder:"FILE"`
 }
 
-func (cmd *ossCmd) Run(ctx context.Context, c console) error {
-	server, err := localoss.New(localoss.Config{
+func (cmd *ossCmd) Run(ctx context.Context, c console) (err error) {
+	cfg := localoss.Config{
 		Region:     cmd.Region,
+		Data:       cmd.Data,
 		AccessKeys: map[string]localoss.AccessKey{cmd.AccessKeyID: {Secret: cmd.AccessKeySecret}},
-	})
+	}
+	if cmd.Policy != "" {
+		if cfg.Authorize, err = authorizeBy(cmd.Policy); err != nil {
+			return err
+		}
+	}
+	if cmd.Faults != "" {
+		if cfg.Intercept, err = faultsOf(cmd.Faults); err != nil {
+			return err
+		}
+	}
+	if cmd.Events != "" {
+		events, err := os.OpenFile(cmd.Events, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
+		if err != nil {
+			return fmt.Errorf("open the events file: %w", err)
+		}
+		defer events.Close()
+		cfg.OnEvent = appendTo(events, c)
+	}
+	server, err := localoss.New(cfg)
 	if err != nil {
 		return err
 	}
 	return errors.Join(serve(ctx, c, cmd.Addr, server), server.Close())
+}
+
+// authorizeBy allows what a RAM policy allows.
+func authorizeBy(file string) (localoss.Authorize, error) {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return nil, fmt.Errorf("read the policy: %w", err)
+	}
+	policy, err := ram.Parse(text)
+	if err != nil {
+		return nil, fmt.Errorf("%s:%w", file, err)
+	}
+	return func(op localoss.Operation) error {
+		for _, a := range op.Actions {
+			if !policy.Allows(a.Name, a.Resource) {
+				return fmt.Errorf("the policy does not allow %s on %s", a.Name, a.Resource)
+			}
+		}
+		return nil
+	}, nil
+}
+
+func faultsOf(file string) (localoss.Intercept, error) {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return nil, fmt.Errorf("read the faults: %w", err)
+	}
+	script, err := fault.Load(file, text)
+	if err != nil {
+		return nil, err
+	}
+	return script.Intercept(), nil
+}
+
+// appendTo writes events as lines, each with one write, so that lines never mix.
+func appendTo(f *os.File, c console) func([]byte) {
+	var mu sync.Mutex
+	return func(event []byte) {
+		mu.Lock()
+		defer mu.Unlock()
+		if _, err := f.Write(append(event[:len(event):len(event)], '\n')); err != nil {
+			fmt.Fprintf(c.err, "warning: an event is not in %s: %v\n", f.Name(), err)
+		}
+	}
 }
 
 // serve listens until ctx ends, and says where once it does.

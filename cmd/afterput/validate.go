@@ -12,8 +12,9 @@ import (
 )
 
 type validateCmd struct {
-	Rules string `arg:"" help:"Rules file to check; - is standard input." placeholder:"FILE"`
-	JSON  bool   `name:"json" help:"Print the result as JSON, for editors and CI."`
+	Rules  string `arg:"" help:"Rules file to check; - is standard input." placeholder:"FILE"`
+	Strict bool   `help:"Fail on warnings too."`
+	JSON   bool   `name:"json" help:"Print the result as JSON, for editors and CI."`
 }
 
 // validation is what validate --json prints.
@@ -21,6 +22,7 @@ type validation struct {
 	File     string           `json:"file"`
 	Valid    bool             `json:"valid"`
 	Problems []finding        `json:"problems"`
+	Warnings []rules.Warning  `json:"warnings"`
 	Sources  []string         `json:"sources,omitempty"`
 	Rules    []rules.RuleInfo `json:"rules,omitempty"`
 }
@@ -38,23 +40,28 @@ func (cmd *validateCmd) Run(c console) error {
 	if err != nil && !errors.As(err, &problems) {
 		return err
 	}
-	result := validation{File: cmd.Rules, Valid: err == nil, Problems: []finding{}}
+	result := validation{File: cmd.Rules, Valid: err == nil, Problems: []finding{}, Warnings: []rules.Warning{}}
 	for _, p := range problems {
 		result.Problems = append(result.Problems, finding{Line: p.Line, Column: p.Col, Message: p.Message})
 	}
 	if set != nil {
 		result.Sources, result.Rules = set.Sources(), set.Rules()
+		result.Warnings = append(result.Warnings, set.Lint()...)
 	}
-	if cmd.JSON {
+	switch {
+	case cmd.JSON:
 		if err := printJSON(c.out, result); err != nil {
 			return err
 		}
-	} else if err != nil {
+	case err != nil:
 		fmt.Fprintf(c.err, "%v\n", err)
-	} else {
+	default:
 		result.print(c.out)
+		for _, w := range result.Warnings {
+			fmt.Fprintf(c.err, "%s:%d:%d: warning: %s (%s)\n", cmd.Rules, w.Line, w.Col, w.Message, w.Code)
+		}
 	}
-	if err != nil {
+	if err != nil || cmd.Strict && len(result.Warnings) > 0 {
 		return errSaid
 	}
 	return nil
