@@ -133,7 +133,7 @@ func validated(set *Set, err error) string {
 	}
 	var b strings.Builder
 	for _, w := range set.Lint() {
-		fmt.Fprintf(&b, "rules.yaml:%d:%d: warning: %s [%s]\n", w.Line, w.Col, w.Message, w.Code)
+		fmt.Fprintf(&b, "rules.yaml:%d:%d: warning: %s (%s)\n", w.Line, w.Col, w.Message, w.Code)
 	}
 	return b.String()
 }
