@@ -111,19 +111,11 @@ func (r *reader) confirm(name string) copier.Confirm {
 
 // state is off, or oss://BUCKET/PREFIX.
 func (r *reader) state(name string) copier.State {
-	v := r.text(name, "")
-	switch v {
-	case "":
-		return copier.State{}
-	case "off":
-		return copier.State{Off: true}
+	state, err := copier.ParseState(r.text(name, ""))
+	if err != nil {
+		r.wrong(name, "%v", err)
 	}
-	rest, ok := strings.CutPrefix(v, "oss://")
-	bucket, prefix, _ := strings.Cut(rest, "/")
-	if !ok || bucket == "" || prefix == "" {
-		r.wrong(name, "is %q; want off, or oss://BUCKET/PREFIX such as oss://my-state/afterput/", v)
-	}
-	return copier.State{Bucket: bucket, Prefix: prefix}
+	return state
 }
 
 // size is a whole number between least and most, 0 when the variable is not set.

@@ -26,6 +26,7 @@ type commands struct {
 	Explain  explainCmd  `cmd:"" help:"Say what the rules would do with an object, and why."`
 	Schema   schemaCmd   `cmd:"" help:"Print the JSON schema of rules files, for editors."`
 	Local    localCmd    `cmd:"" help:"Run OSS and the function on this machine, to try rules without a cloud account."`
+	GC       gcCmd       `cmd:"" name:"gc" help:"List, and abort, unfinished uploads that killed invocations left in a bucket."`
 	OSS      ossCmd      `cmd:"" name:"oss" help:"Run a local OSS alone."`
 }
 

@@ -26,6 +26,23 @@ type State struct {
 	Off    bool   // remember nothing: every upload that is not completed is aborted
 }
 
+// ParseState reads AFTERPUT_STATE: oss://BUCKET/PREFIX, off, or "" for the
+// default.
+func ParseState(v string) (State, error) {
+	switch v {
+	case "":
+		return State{}, nil
+	case "off":
+		return State{Off: true}, nil
+	}
+	rest, ok := strings.CutPrefix(v, "oss://")
+	bucket, prefix, _ := strings.Cut(rest, "/")
+	if !ok || bucket == "" || prefix == "" {
+		return State{}, fmt.Errorf("is %q; want off, or oss://BUCKET/PREFIX such as oss://my-state/afterput/", v)
+	}
+	return State{Bucket: bucket, Prefix: prefix}, nil
+}
+
 // Holds reports whether an object is one of the engine's own.
 func (s State) Holds(bucket, key string) bool {
 	if s.Off || s.Bucket != "" && s.Bucket != bucket {
