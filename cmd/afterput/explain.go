@@ -31,6 +31,9 @@ type explainCmd struct {
 	StorageClass string            `help:"Its storage class; makes the answer to HeadObject known, with --meta." placeholder:"CLASS"`
 	Meta         map[string]string `help:"User metadata it has." placeholder:"KEY=VALUE"`
 	Tag          map[string]string `help:"Tags it has; makes the answer to GetObjectTagging known." placeholder:"KEY=VALUE"`
+	Rate         string            `help:"Bytes a second the copy moves: says whether it can be done in the function's time." placeholder:"SIZE"`
+	Timeout      time.Duration     `default:"1h" help:"The function's time-out, as in s.yaml. Default 1h." placeholder:"TIME"`
+	Retries      int               `default:"3" help:"How often an event is tried again, as in s.yaml. Default 3." placeholder:"N"`
 	JSON         bool              `name:"json" help:"Print the result as JSON."`
 }
 
@@ -75,6 +78,7 @@ type explanation struct {
 	Copies  []explainedCopy `json:"copies"`
 	// Requests are all that would be sent, in order.
 	Requests []sentRequest `json:"requests"`
+	Time     *copyTime     `json:"time,omitempty"`
 }
 
 type explainedCopy struct {
@@ -103,8 +107,14 @@ func (cmd *explainCmd) explain(ctx context.Context, set *rules.Set, o events.Obj
 		}
 		e.Copies = append(e.Copies, ec)
 	}
-	if o.Ignored == "" {
-		e.Requests, err = cmd.requestsFor(ctx, set, o)
+	if o.Ignored != "" {
+		return e, nil
+	}
+	if e.Requests, err = cmd.requestsFor(ctx, set, o); err != nil {
+		return nil, err
+	}
+	if len(e.Copies) > 0 {
+		e.Time, err = cmd.time(o.Size.Value)
 	}
 	return e, err
 }

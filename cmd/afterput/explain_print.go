@@ -72,6 +72,7 @@ func (p *printer) explanation(e *explanation) {
 		}
 	}
 	p.requests(e.Requests)
+	p.time(e.Time)
 }
 
 // requests prints what would be sent, a line each with its headers below.

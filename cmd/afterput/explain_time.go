@@ -1,0 +1,61 @@
+package main
+
+import (
+	"fmt"
+	"time"
+
+	"afterput/rules"
+)
+
+// copyTime says whether a copy can be done in the time that Function Compute
+// gives it: the time-out, once for the first try and once for every retry, since
+// each goes on where the last one stopped.
+type copyTime struct {
+	Seconds float64 `json:"seconds"` // what the copy takes
+	PerTry  float64 `json:"seconds_per_try"`
+	Tries   int     `json:"tries"`
+	Fits    bool    `json:"fits"`
+}
+
+// deadlineMargin is what the engine leaves of a time-out to tidy up, by default.
+const deadlineMargin = 5 * time.Second
+
+// time works the copying time out; nil if the command line gives no rate or no
+// size.
+func (cmd *explainCmd) time(size int64) (*copyTime, error) {
+	if cmd.Rate == "" || size == 0 {
+		return nil, nil
+	}
+	rate, err := rules.ParseSize(cmd.Rate)
+	if err != nil || rate == 0 {
+		return nil, usageError(fmt.Sprintf("--rate is %q; want bytes a second, such as 500MiB", cmd.Rate))
+	}
+	if cmd.Timeout <= 0 || cmd.Retries < 0 {
+		return nil, usageError("--timeout must be more than 0 and --retries at least 0")
+	}
+	perTry := cmd.Timeout - min(deadlineMargin, cmd.Timeout/4)
+	t := &copyTime{Seconds: float64(size) / float64(rate), PerTry: perTry.Seconds(), Tries: cmd.Retries + 1}
+	t.Fits = t.Seconds <= t.PerTry*float64(t.Tries)
+	return t, nil
+}
+
+func (p *printer) time(t *copyTime) {
+	if t == nil {
+		return
+	}
+	verdict := p.paint(green, "it fits")
+	if !t.Fits {
+		verdict = p.paint(red, "it does not fit: raise the time-out or the retries in s.yaml")
+	}
+	fmt.Fprintf(p.w, "time: the copy takes %s; %s of %s each give %s in all: %s\n",
+		seconds(t.Seconds), plural(t.Tries, "try", "tries"), seconds(t.PerTry), seconds(t.PerTry*float64(t.Tries)), verdict)
+}
+
+// seconds writes a time as people read it.
+func seconds(s float64) string {
+	d := time.Duration(s * float64(time.Second))
+	if d >= time.Second {
+		d = d.Round(time.Second)
+	}
+	return d.String()
+}
