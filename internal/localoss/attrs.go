@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 const (
@@ -45,6 +46,9 @@ func (r *request) readAttrs(class string) (*attrs, *Error) {
 	}
 	size := 0
 	for name, values := range r.Header {
+		if !utf8.ValidString(strings.Join(values, "")) {
+			return nil, invalidArgument("The header is not UTF-8.", name, "")
+		}
 		if name, ok := strings.CutPrefix(strings.ToLower(name), "x-oss-meta-"); ok && name != "" {
 			if a.Meta == nil {
 				a.Meta = map[string]string{}

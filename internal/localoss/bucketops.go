@@ -71,7 +71,7 @@ func (s *Server) makeBucket(name string, config bucketConfig, setACL bool) *Erro
 		return refuse(TooManyBuckets, "")
 	}
 	config.Created = s.now()
-	return s.commit(newBucket(name, config), change{Bucket: name, Config: &config})
+	return s.commit(newBucket(name), change{Bucket: name, Config: &config})
 }
 
 func (s *Server) deleteBucket(r *request) (commit, *Error) {

@@ -43,7 +43,8 @@ func (s *Server) apply(b *bucket, c change) {
 	switch {
 	case c.Config != nil:
 		b.config = *c.Config
-		if _, ok := s.buckets.get(b.name); !ok {
+		if !b.made {
+			b.made = true
 			s.buckets.set(b.name, b)
 		}
 	case c.Drop:

@@ -129,14 +129,16 @@ func (u *upload) named(doc completeXML) ([]*part, *Error) {
 func (s *Server) assemble(r *request, u *upload, parts []*part) (*version, *Error) {
 	v := &version{Type: typeMultipart, Modified: s.now(), Attrs: u.Attrs}
 	sums := md5.New()
+	var extents []extent
 	for i, p := range parts {
 		if i < len(parts)-1 && p.Content.size < leastPart {
 			return nil, &Error{Code: EntityTooSmall, Detail: []Detail{{"PartNumber", fmt.Sprint(p.Number)}, {"ProposedSize", fmt.Sprint(p.Content.size)}, {"MinSizeAllowed", fmt.Sprint(leastPart)}}}
 		}
-		v.Content = v.Content.append(p.Content.extents...)
+		extents = append(extents, p.Content.extents...)
 		sum, _ := hex.DecodeString(p.ETag)
 		sums.Write(sum)
 	}
+	v.Content = v.Content.append(extents...)
 	if v.Content.size > mostObject {
 		return nil, refuse(EntityTooLarge, "")
 	}

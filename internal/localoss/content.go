@@ -34,7 +34,7 @@ type content struct {
 
 // append gives the content followed by more extents.
 func (c content) append(more ...extent) content {
-	c.extents = c.extents[:len(c.extents):len(c.extents)]
+	c.extents = append(make([]extent, 0, len(c.extents)+len(more)), c.extents...)
 	for _, e := range more {
 		if e.n == 0 {
 			continue
@@ -42,10 +42,9 @@ func (c content) append(more ...extent) content {
 		c.crc = crcCombine(c.crc, e.crc, e.n)
 		c.size += e.n
 		if last := len(c.extents) - 1; last >= 0 && joins(c.extents[last], e) {
-			joined := c.extents[last]
+			joined := &c.extents[last]
 			joined.crc = crcCombine(joined.crc, e.crc, e.n)
 			joined.n += e.n
-			c.extents = append(c.extents[:last:last], joined)
 			continue
 		}
 		c.extents = append(c.extents, e)

@@ -71,7 +71,7 @@ func (s *Server) replay(d *dataStore, f io.Reader) (g generation, err error) {
 				if c.Config == nil {
 					return g, fmt.Errorf("line %d: no bucket %s", n, c.Bucket)
 				}
-				b = newBucket(c.Bucket, *c.Config)
+				b = newBucket(c.Bucket)
 			}
 			d.resolve(c)
 			s.apply(b, c)
@@ -116,7 +116,7 @@ func (c change) contents() []*content {
 
 // rewrite writes a journal of what there is now, in place of the old one.
 func (s *Server) rewrite(d *dataStore, g generation) error {
-	f, err := d.root.OpenFile("journal.new", os.O_CREATE|os.O_TRUNC|os.O_RDWR, 0o644)
+	f, err := d.root.OpenFile("journal.new", os.O_CREATE|os.O_TRUNC|os.O_RDWR, 0o600)
 	if err != nil {
 		return err
 	}

@@ -75,7 +75,7 @@ func (b *fileBlob) crc(off, n int64) (crc uint64, err error) {
 
 // openData opens the directory, making it if need be, for one server alone.
 func openData(dir string) (*dataStore, error) {
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
 	}
 	root, err := os.OpenRoot(dir)
@@ -90,13 +90,13 @@ func openData(dir string) (*dataStore, error) {
 }
 
 func (d *dataStore) acquire() (err error) {
-	if d.lock, err = d.root.OpenFile("lock", os.O_CREATE|os.O_RDWR, 0o644); err != nil {
+	if d.lock, err = d.root.OpenFile("lock", os.O_CREATE|os.O_RDWR, 0o600); err != nil {
 		return err
 	}
 	if err := syscall.Flock(int(d.lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
 		return fmt.Errorf("another server uses it: %w", err)
 	}
-	if err := d.root.Mkdir("blobs", 0o755); err != nil && !errors.Is(err, fs.ErrExist) {
+	if err := d.root.Mkdir("blobs", 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
 		return err
 	}
 	return nil
@@ -107,7 +107,7 @@ func (d *dataStore) write(r io.Reader, size, limit int64, hash io.Writer) (c con
 	d.number++
 	name := "blobs/" + strconv.FormatUint(d.number, 10)
 	d.mu.Unlock()
-	f, err := d.root.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
+	f, err := d.root.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {
 		return c, err
 	}

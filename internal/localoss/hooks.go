@@ -48,7 +48,8 @@ type Action struct{ Name, Resource string }
 // An error answers 403 AccessDenied; its text is for the log, a client never
 // sees it. The server also asks with a single Action where OSS shows more to
 // those who may see it (x-oss-tagging-count of HeadObject), and again for
-// every object of DeleteMultipleObjects.
+// every object of DeleteMultipleObjects. It runs concurrently, and must not
+// call the server.
 type Authorize func(op Operation) error
 
 // Call is one accepted request on its way to taking effect: its body was read

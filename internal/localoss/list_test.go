@@ -13,7 +13,7 @@ import (
 // listing that is written down at once.
 func TestPagesOfAListingAddUpToWhatIsThere(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		b := newBucket("bkt", bucketConfig{})
+		b := newBucket("bkt")
 		keys := rapid.SliceOfDistinct(rapid.StringOfN(rapid.SampledFrom([]rune("ab/")), 1, 6, -1), rapid.ID[string]).Draw(t, "keys")
 		for _, k := range keys {
 			v := &version{Attrs: &attrs{}, Marker: rapid.IntRange(0, 5).Draw(t, "marker") == 0}

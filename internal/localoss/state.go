@@ -134,15 +134,16 @@ type bucket struct {
 	name string
 
 	mu      sync.RWMutex
+	made    bool // it is among the server's buckets
 	gone    bool // deleted: whoever still holds it must not change it
 	config  bucketConfig
 	keys    index[string, *entry]
 	uploads index[uploadKey, *upload]
 }
 
-func newBucket(name string, c bucketConfig) *bucket {
+func newBucket(name string) *bucket {
 	return &bucket{
-		name: name, config: c,
+		name:    name,
 		keys:    newIndex[string, *entry](compareStrings),
 		uploads: newIndex[uploadKey, *upload](compareUploads),
 	}
