@@ -43,7 +43,7 @@ const (
 // for a cause and its place, none about rules that are disabled. That a rule
 // never matches, or that a copy is shadowed, is told only if it is certain.
 func (s *Set) Lint() []Warning {
-	l := &linter{set: s, guard: &guardian{set: s, blocks: map[*block]*keySet{}}, keys: map[*rule]ruleKeys{}}
+	l := &linter{set: s, guard: &guardian{set: s, blocks: map[*block]*keySet{}}, possible: possibleKeys(), keys: map[*rule]ruleKeys{}}
 	for _, r := range s.rules {
 		if r.disabled {
 			continue
@@ -71,6 +71,7 @@ func (s *Set) Lint() []Warning {
 type linter struct {
 	set      *Set
 	guard    *guardian
+	possible *language          // the keys that OSS allows
 	keys     map[*rule]ruleKeys // of the live rules
 	live     []*rule            // rules that are enabled and may match something
 	warnings []Warning

@@ -12,7 +12,7 @@ import (
 // other.
 
 // possibleKeys are the keys that OSS allows, but for their length.
-var possibleKeys = func() *language {
+func possibleKeys() *language {
 	d := &draft{}
 	start, rest := d.state(), d.state()
 	for _, m := range without(without([]move{{0, lastRune, rest}}, '/'), '\\') {
@@ -21,7 +21,7 @@ var possibleKeys = func() *language {
 	d.move(rest, 0, lastRune, rest)
 	d.ends[rest] = true
 	return d.finish()
-}()
+}
 
 // ruleKeys is the keys that a rule may take, and one of them.
 type ruleKeys struct {

@@ -20,7 +20,7 @@ func (l *linter) neverMatches(r *rule) bool {
 	}
 	m := &r.match
 	fitting := l.guard.keysOf(m).keys
-	keys := fitting.and(possibleKeys)
+	keys := fitting.and(l.possible)
 	if keys.none() {
 		var asks []string
 		line := 0
@@ -148,5 +148,5 @@ func (l *linter) narrows(b *block) bool {
 		return true
 	}
 	k := l.guard.keysOf(b)
-	return !k.exact || !possibleKeys.minus(k.keys).none()
+	return !k.exact || !l.possible.minus(k.keys).none()
 }
