@@ -3,7 +3,6 @@ package rules
 import (
 	"errors"
 	"fmt"
-	"net/http"
 	"strconv"
 	"strings"
 	"time"
@@ -140,7 +139,7 @@ var copyFields = []field[copyReader]{
 	header("content-encoding", "Content-Encoding of the copy, under REPLACE or MERGE.",
 		func(c *copySpec) *string { return &c.headers.ContentEncoding }),
 	instant("expires", "Expires of the copy, under REPLACE or MERGE: RFC 3339 or HTTP date.",
-		func(c *copySpec, t time.Time) { c.headers.Expires = t.UTC().Format(http.TimeFormat) }),
+		func(c *copySpec, t time.Time) { c.headers.Expires = t.UTC().Format(httpDate) }),
 	sets("meta", shape{kind: kindEntries, template: true, null: true, names: metaNamePattern}, "User metadata of the copy, names without x-oss-meta-; under MERGE null removes one.",
 		func(l *loader, c *copyReader, n *yaml.Node) { c.meta = l.entries("meta", n, checkMeta) }),
 	choosing("server-side-encryption", encryptions, "x-oss-server-side-encryption of the copy.",
@@ -228,11 +227,15 @@ func (l *loader) etag(what string, n *yaml.Node) string {
 	return s
 }
 
+// httpDate is how HTTP writes a time. (net/http's constant would bring the whole
+// of that package into the rules.)
+const httpDate = "Mon, 02 Jan 2006 15:04:05 GMT"
+
 func parseTime(s string) (time.Time, error) {
 	if t, err := time.Parse(time.RFC3339, s); err == nil {
 		return t.UTC(), nil
 	}
-	if t, err := http.ParseTime(s); err == nil {
+	if t, err := time.Parse(httpDate, s); err == nil {
 		return t.UTC(), nil
 	}
 	return time.Time{}, fmt.Errorf("%s is no time: write it as 2026-11-20T08:00:00Z or as Fri, 20 Nov 2026 08:00:00 GMT", quote(s))
