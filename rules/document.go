@@ -12,10 +12,10 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// Limits of a rules file. A file of ten thousand rules has about 2 MiB; FC
-// loads it at every cold start.
+// Limits of a rules file. A file of ten thousand rules has about 1 MiB; FC loads
+// it at every cold start.
 const (
-	maxFileSize = 8 << 20
+	maxFileSize = 4 << 20
 	maxDepth    = 32
 )
 

@@ -82,6 +82,10 @@ var matchFields = []field[matchReader]{
 			if !ok {
 				return
 			}
+			if len(s) > maxPattern {
+				l.problem(n, "regexp: the pattern has %d bytes, no more than %d are read: keys have at most %d", len(s), maxPattern, maxKey)
+				return
+			}
 			re, err := regexp.Compile(s)
 			if err != nil {
 				l.problem(n, "regexp: %s", strings.TrimPrefix(err.Error(), "error parsing regexp: "))

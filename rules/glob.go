@@ -10,6 +10,9 @@ import (
 // maxAlternatives bounds what the braces of one glob may stand for.
 const maxAlternatives = 256
 
+// maxPattern bounds the bytes of a glob or a regexp.
+const maxPattern = 4096
+
 // glob is one doublestar pattern, its braces spelt out: matching then takes no
 // memory, and every alternative has a literal head and tail of its own.
 type glob struct {
@@ -21,6 +24,9 @@ type glob struct {
 
 // newGlob reads a pattern.
 func newGlob(s string) ([]*glob, error) {
+	if len(s) > maxPattern {
+		return nil, fmt.Errorf("the pattern has %d bytes, no more than %d are read: keys have at most %d", len(s), maxPattern, maxKey)
+	}
 	if !doublestar.ValidatePattern(s) {
 		return nil, fmt.Errorf("%s is no pattern: look for [ without ], { without } or a \\ at the end", quote(s))
 	}

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"cmp"
 	"encoding/binary"
 	"slices"
 )
@@ -29,8 +30,8 @@ const lastRune = '\U0010FFFF'
 // one. A result beyond them is replaced by a larger language that is at hand:
 // the guard may then refuse a file, but never lets a loop pass.
 const (
-	maxLanguage = 20000
-	maxWork     = 2000000
+	maxLanguage = 4000
+	maxWork     = 300000
 )
 
 // draft is an automaton in the making; it may have empty moves.
@@ -65,15 +66,18 @@ func (d *draft) include(l *language) (start int, ends []int) {
 	return start, ends
 }
 
-// closure is every state that can be reached from one by empty moves.
-func (d *draft) closure(s int, seen map[int]bool, all []int) []int {
-	if seen[s] {
-		return all
-	}
-	seen[s] = true
-	all = append(all, s)
-	for _, to := range d.empty[s] {
-		all = d.closure(to, seen, all)
+// closure is every state that can be reached from one by empty moves. seen
+// holds, by state, the last state it was reached from.
+func (d *draft) closure(s int, seen []int) []int {
+	all := []int{s}
+	seen[s] = s
+	for i := 0; i < len(all); i++ {
+		for _, to := range d.empty[all[i]] {
+			if seen[to] != s {
+				seen[to] = s
+				all = append(all, to)
+			}
+		}
 	}
 	return all
 }
@@ -82,17 +86,20 @@ func (d *draft) closure(s int, seen map[int]bool, all []int) []int {
 // states that nothing leads to.
 func (d *draft) finish() *language {
 	l := language{ends: make([]bool, len(d.ends)), moves: make([][]move, len(d.ends))}
+	seen := slices.Repeat([]int{-1}, len(d.ends))
 	for s := range d.ends {
-		seen := map[move]bool{}
-		for _, t := range d.closure(s, map[int]bool{}, nil) {
-			l.ends[s] = l.ends[s] || d.ends[t]
-			for _, m := range d.moves[t] {
-				if !seen[m] {
-					seen[m] = true
-					l.moves[s] = append(l.moves[s], m)
-				}
-			}
+		if len(d.empty[s]) == 0 {
+			l.ends[s], l.moves[s] = d.ends[s], d.moves[s]
+			continue
 		}
+		for _, t := range d.closure(s, seen) {
+			l.ends[s] = l.ends[s] || d.ends[t]
+			l.moves[s] = append(l.moves[s], d.moves[t]...)
+		}
+		slices.SortFunc(l.moves[s], func(a, b move) int {
+			return cmp.Or(cmp.Compare(a.low, b.low), cmp.Compare(a.high, b.high), cmp.Compare(a.to, b.to))
+		})
+		l.moves[s] = slices.Compact(l.moves[s])
 	}
 	return l.trim()
 }
@@ -202,7 +209,11 @@ func allTexts(least int) *language { return textsOf(least, 0, lastRune) }
 func following(all ...*language) *language {
 	d := &draft{}
 	last := []int{d.state()}
+	size := 0
 	for _, l := range all {
+		if size += len(l.ends); size > maxLanguage {
+			l = allTexts(0)
+		}
 		start, ends := d.include(l)
 		for _, s := range last {
 			d.skip(s, start)
@@ -297,13 +308,16 @@ func (l *language) minus(other *language) *language {
 		p := todo[len(todo)-1]
 		todo = todo[:len(todo)-1]
 		for _, m := range l.moves[p.a] {
-			for _, sp := range other.split(p.b, m) {
-				work += 1 + len(sp.to)
+			spans := other.split(p.b, m)
+			for _, s := range p.b {
+				work += len(other.moves[s]) * len(spans)
+			}
+			for _, sp := range spans {
 				d.move(p.n, sp.low, sp.high, number(m.to, sp.to))
 			}
-		}
-		if len(numbers) > maxLanguage || work > maxWork {
-			return l
+			if len(numbers) > maxLanguage || work > maxWork {
+				return l
+			}
 		}
 	}
 	return d.trim()

@@ -1,6 +1,9 @@
 package rules
 
-import "unicode/utf8"
+import (
+	"slices"
+	"unicode/utf8"
+)
 
 // What the parts of a key can be, given what the key can be. The cuts are those
 // of pathPart.
@@ -71,14 +74,34 @@ func (l *language) returnsTo(s int) bool {
 
 // beforeLast is what stands before the last of a separator.
 func (l *language) beforeLast(sep rune) *language {
+	// ended are the states from which a text can end without the separator.
+	ended := slices.Clone(l.ends)
+	into := make([][]int, len(l.ends))
+	var todo []int
+	for s, moves := range l.moves {
+		for _, m := range moves {
+			if m.low != sep || m.high != sep {
+				into[m.to] = append(into[m.to], s)
+			}
+		}
+		if l.ends[s] {
+			todo = append(todo, s)
+		}
+	}
+	for len(todo) > 0 {
+		s := todo[len(todo)-1]
+		todo = todo[:len(todo)-1]
+		for _, from := range into[s] {
+			if !ended[from] {
+				ended[from] = true
+				todo = append(todo, from)
+			}
+		}
+	}
 	d := &draft{}
 	d.include(l)
 	for s := range l.ends {
-		d.ends[s] = false
-		after := l.reachable(l.over(s, sep), func(m move) bool { return m.low != sep || m.high != sep })
-		for t, reached := range after {
-			d.ends[s] = d.ends[s] || reached && l.ends[t]
-		}
+		d.ends[s] = slices.ContainsFunc(l.over(s, sep), func(to int) bool { return ended[to] })
 	}
 	return d.finish()
 }

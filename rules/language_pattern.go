@@ -17,7 +17,12 @@ func regexpLanguage(pattern string) (l *language, exact bool) {
 	anything := func() *syntax.Regexp {
 		return &syntax.Regexp{Op: syntax.OpStar, Sub: []*syntax.Regexp{{Op: syntax.OpAnyChar}}}
 	}
-	return syntaxLanguage(&syntax.Regexp{Op: syntax.OpConcat, Sub: []*syntax.Regexp{anything(), re, anything()}})
+	l, exact = syntaxLanguage(&syntax.Regexp{Op: syntax.OpConcat, Sub: []*syntax.Regexp{anything(), re, anything()}})
+	if l == nil {
+		head, tail := regexpEnds(pattern)
+		return following(oneText(head), allTexts(0)).and(following(allTexts(0), oneText(tail))), false
+	}
+	return l, exact
 }
 
 // groupLanguage is what a named group of a pattern can hold.
@@ -39,8 +44,10 @@ func groupLanguage(pattern, group string) *language {
 	if walk(re); found == nil {
 		return allTexts(0)
 	}
-	l, _ := syntaxLanguage(found)
-	return l
+	if l, _ := syntaxLanguage(found); l != nil {
+		return l
+	}
+	return allTexts(0)
 }
 
 // What a program's state knows of its place in the text.
@@ -51,7 +58,8 @@ const (
 	places
 )
 
-// syntaxLanguage is the texts that an expression matches from start to end.
+// syntaxLanguage is the texts that an expression matches from start to end; nil
+// if they are too many to compute with.
 func syntaxLanguage(re *syntax.Regexp) (l *language, exact bool) {
 	prog, err := syntax.Compile(re.Simplify())
 	if err != nil || len(prog.Inst)*places > maxLanguage {

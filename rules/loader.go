@@ -82,6 +82,9 @@ func (l *loader) pairs(what string, n *yaml.Node) ([]pair, bool) {
 // read walks a block of the file by its table of fields. Fields are read in the
 // table's order, whatever the file's.
 func read[T any](l *loader, b *blockType[T], n *yaml.Node, into *T) bool {
+	if len(l.problems) > maxProblems {
+		return false
+	}
 	pairs, ok := l.pairs(b.what, n)
 	if !ok {
 		return false

@@ -28,9 +28,9 @@ func didYouMean(typed string, names []string) string {
 	return ""
 }
 
-func plain(s string) string {
-	return strings.NewReplacer("_", "", "-", "", " ", "").Replace(strings.ToLower(s))
-}
+var separators = strings.NewReplacer("_", "", "-", "", " ", "")
+
+func plain(s string) string { return separators.Replace(strings.ToLower(s)) }
 
 // distance counts the letters to insert, remove, replace or swap with their
 // neighbour to make b out of a.

@@ -51,14 +51,21 @@ func (s *Set) Plan(o events.Object, f Facts) (Plan, error) {
 		return Plan{}, fmt.Errorf("bucket %s is not one of the sources of %s (%s): add it there, or remove the trigger that sent its event",
 			o.Bucket, s.name, strings.Join(s.sources, ", "))
 	}
-	p := Plan{set: s, object: o}
-	if len(candidates) > 0 && o.Ignored == "" {
-		p.fill(candidates, maskOf(o.Event), f)
-		for i := range p.Copies {
-			p.follow(i)
-		}
+	if len(candidates) == 0 || o.Ignored != "" {
+		return Plan{set: s, object: o}, nil
 	}
-	return p, nil
+	return *s.plan(o, candidates, f), nil
+}
+
+// plan is Plan for an object that some rule may want. It stands apart so that
+// the many that no rule wants take no memory.
+func (s *Set) plan(o events.Object, candidates []int32, f Facts) *Plan {
+	p := &Plan{set: s, object: o}
+	p.fill(candidates, maskOf(o.Event), f)
+	for i := range p.Copies {
+		p.follow(i)
+	}
+	return p
 }
 
 // fill tests the candidates and adds the copies of those that match.

@@ -1,0 +1,73 @@
+package rules
+
+import (
+	"bytes"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+)
+
+// Files too large to keep as golden files. Each must be refused with its
+// message, at once, in memory that stands in proportion to it.
+func TestHugeFilesAreRefusedQuickly(t *testing.T) {
+	const head = "version: 1\nsources: [erp-inbox]\nrules:\n"
+	for name, c := range map[string]struct {
+		data []byte
+		want string
+	}{
+		"50 MB":                {bytes.Repeat([]byte("# padding\n"), 5<<20), "rules.yaml:1:1: the file has 50MiB, a rules file may have at most 4MiB: split the rules over several functions"},
+		"deep flow lists":      {[]byte(strings.Repeat("[", 1<<20)), "nests deeper than a rules file ever does"},
+		"deep flow mappings":   {[]byte(strings.Repeat("{a: ", 1<<18)), "nests deeper than a rules file ever does"},
+		"deep blocks":          {[]byte(deepBlocks(2000)), "nests deeper than a rules file ever does"},
+		"deep but well-formed": {[]byte("version: " + strings.Repeat("[", 100) + strings.Repeat("]", 100) + "\n"), "nests deeper than a rules file ever does"},
+		"many mistakes":        {[]byte(head + strings.Repeat("  - {nam: x}\n", 50000)), "more problems follow: mend these first"},
+		"a name of 1 MiB":      {[]byte(strings.Repeat("x", 1<<20) + ": 1\n"), "not YAML: mapping values are not allowed"},
+		"one long line":        {[]byte(head + "  - {name: " + strings.Repeat("a", 3<<20)), "rules.yaml:"},
+		"many list items":      {[]byte(head + "  - {name: a, match: {prefix: [" + strings.Repeat("a,", 1<<20) + "a]}, copy: [{buket: x}]}\n"), `copy has no field "buket"`},
+		"many braces":          {[]byte(head + "  - {name: a, match: {glob: \"" + strings.Repeat("{a,b}", 1<<16) + "\"}, copy: [{bucket: replica}]}\n"), "the pattern has 327680 bytes, no more than 4096 are read"},
+		"many aliases":         {[]byte("a: &a [x]\nb: [" + strings.Repeat("*a,", 1<<16) + "]\n"), "an alias (*a) hides values"},
+		"entangled rules":      {[]byte(entangled(30)), "copies may go round for ever"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var before, after runtime.MemStats
+			runtime.GC()
+			runtime.ReadMemStats(&before)
+			start := time.Now()
+			_, err := Load("rules.yaml", c.data, testEnv)
+			took := time.Since(start)
+			runtime.ReadMemStats(&after)
+			if err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Fatalf("got %.300v, want %q", err, c.want)
+			}
+			if took > 30*time.Second {
+				t.Errorf("took %v", took)
+			}
+			if used := after.TotalAlloc - before.TotalAlloc; used > 32<<20+300*uint64(len(c.data)) {
+				t.Errorf("took %d MiB for a file of %d bytes", used>>20, len(c.data))
+			}
+			if len(err.Error()) > 1<<20 {
+				t.Errorf("the message has %d bytes", len(err.Error()))
+			}
+			t.Logf("%v, %d MiB", took, (after.TotalAlloc-before.TotalAlloc)>>20)
+		})
+	}
+}
+
+func deepBlocks(n int) string {
+	var b strings.Builder
+	for i := range n {
+		b.WriteString(strings.Repeat(" ", i) + "a:\n")
+	}
+	return b.String()
+}
+
+// entangled is rules each of which may trigger every other one.
+func entangled(n int) string {
+	var b strings.Builder
+	b.WriteString("version: 1\nsources: [work]\nrules:\n")
+	for i := range n {
+		b.WriteString("  - name: r" + strings.Repeat("x", i) + "\n    match: {regexp: '^[^/]*/(?<a>.*)x[a-z]*$'}\n    copy: [{key: \"${re.a}/${re.a}x\"}]\n")
+	}
+	return b.String()
+}
