@@ -52,10 +52,13 @@ func (g *guardian) keysOf(b *block) *keySet {
 		return k
 	}
 	k := &keySet{allTexts(1), true}
-	narrow := func(c condition, alternatives []*language) {
-		if b.given[c] != 0 {
-			k.keys = k.keys.and(either(alternatives...))
+	narrow := func(c condition, alternatives ...*language) {
+		if b.given[c] == 0 {
+			return
 		}
+		// What is too large to work out comes back as it was.
+		narrower := k.keys.and(either(alternatives...))
+		k.keys, k.exact = narrower, k.exact && narrower != k.keys
 	}
 	var prefixes, suffixes, globs []*language
 	for _, s := range b.prefixes {
@@ -68,12 +71,13 @@ func (g *guardian) keysOf(b *block) *keySet {
 		l, exact := glob.language()
 		globs, k.exact = append(globs, l), k.exact && exact
 	}
-	narrow(byPrefix, prefixes)
-	narrow(bySuffix, suffixes)
-	narrow(byGlob, globs)
+	narrow(byPrefix, prefixes...)
+	narrow(bySuffix, suffixes...)
+	narrow(byGlob, globs...)
 	if b.regexp != nil {
 		l, exact := regexpLanguage(b.regexp.String())
-		k.keys, k.exact = k.keys.and(l), k.exact && exact
+		k.exact = k.exact && exact
+		narrow(byRegexp, l)
 	}
 	g.blocks[b] = k
 	return k
