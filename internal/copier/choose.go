@@ -68,7 +68,7 @@ func (r *run) fitsOneRequest(ctx context.Context) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	return head.Size <= r.opts.SingleCopyLimit ||
+	return head.ObjectType == symlink || head.Size <= r.opts.SingleCopyLimit ||
 		r.plan.Bucket == r.src.Object.Bucket && !changesStorage(r.plan, head), nil
 }
 

@@ -98,7 +98,7 @@ func Classify(op string, err error) *Error {
 		e.Code, e.EC, e.RequestID, e.Message = service.Code, service.EC, service.RequestID, service.Message
 		e.Kind = kindOf(service)
 		e.Delay = delayOf(service.Headers)
-		if mend := mends[service.Code]; mend != "" {
+		if mend := mendOf(service); mend != "" {
 			e.Message += " (" + mend + ")"
 		}
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
@@ -146,13 +146,6 @@ func kindOf(e *oss.ServiceError) Kind {
 		return KindNotFound // HEAD has no body to say which
 	}
 	return KindPermanent
-}
-
-// mends says, for the refusals people meet most, what would help.
-var mends = map[string]string{
-	"NoSuchBucket":       "create the bucket, or correct its name in the rules file",
-	"AccessDenied":       "the function's role needs the right for this action on this bucket, and both buckets must be in one region",
-	"InvalidObjectState": "the source is archived: restore it, then deliver its event again",
 }
 
 // delayOf reads how many milliseconds a throttled answer asks to wait.

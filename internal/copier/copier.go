@@ -121,7 +121,7 @@ func (c *Copier) Copy(ctx context.Context, src *Source, plan *rules.Copy) Outcom
 	began := time.Now()
 	out, err := r.copy(ctx)
 	if err != nil {
-		out = outcomeOf(err)
+		out = r.outcomeOf(err)
 	}
 	out.Requests = int(r.requests.Load())
 	out.Seconds = time.Since(began).Seconds()

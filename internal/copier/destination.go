@@ -34,6 +34,12 @@ func (r *run) landedAfterAll(ctx context.Context, method string, cause error) (O
 	}
 }
 
+// mayBeOurs reports whether an object that forbids to be overwritten may have
+// been put there by this copy itself, or by an earlier try at it.
+func (r *run) mayBeOurs() bool {
+	return r.slow.Load() || r.src.Retried || !r.plan.ForbidOverwrite
+}
+
 func outcomeAt(h rules.Head) Outcome {
 	return Outcome{ETag: h.ETag, CRC64: h.CRC64, LastModified: h.LastModified, VersionID: h.VersionID, Bytes: h.Size}
 }

@@ -27,7 +27,7 @@ func (r *run) finish(ctx context.Context, up *upload, head rules.Head) (Outcome,
 		}
 		switch {
 		case Is(err, KindInvalidPart) && tried == 1:
-		case Is(err, KindNoSuchUpload), Is(err, KindLost), Is(err, KindExists) && (r.slow.Load() || r.src.Retried):
+		case Is(err, KindNoSuchUpload), Is(err, KindLost), Is(err, KindExists) && r.mayBeOurs():
 			// An earlier try, or a twin, may have completed it.
 			return r.landedAfterAll(ctx, MethodUploadPartCopy, err)
 		default:

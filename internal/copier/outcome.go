@@ -50,8 +50,11 @@ type Outcome struct {
 }
 
 // outcomeOf gives the outcome of a copy that ended with an error.
-func outcomeOf(err error) Outcome {
+func (r *run) outcomeOf(err error) Outcome {
 	e := Classify("copy", err)
+	if e.Kind == KindExists && !r.plan.ForbidOverwrite {
+		e = refusal(KindPermanent, e.Op, e.Code, "%s (the bucket forbids overwriting: give each version a key of its own, with ${etag}, or allow it)", e.Message)
+	}
 	switch e.Kind {
 	case KindSuperseded:
 		return Outcome{Outcome: Superseded}

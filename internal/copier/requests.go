@@ -20,7 +20,7 @@ func (r *run) copyObjectRequest(form string) *oss.CopyObjectRequest {
 		SourceBucket: &r.src.Object.Bucket,
 		SourceKey:    &r.src.Object.Key,
 
-		IfMatch:           &form,
+		IfMatch:           text(form),
 		IfNoneMatch:       text(p.CopySourceIfNoneMatch),
 		IfModifiedSince:   httpDate(p.CopySourceIfModifiedSince),
 		IfUnmodifiedSince: httpDate(p.CopySourceIfUnmodifiedSince),

@@ -25,6 +25,7 @@ type run struct {
 	src  *Source
 	plan *rules.Copy
 
+	unpinned bool              // the source is a link, which takes no pin
 	before   lazy[destination] // see lookBefore
 	requests atomic.Int64
 	slow     atomic.Bool // an answer was late, or a request was sent again

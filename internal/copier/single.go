@@ -13,9 +13,11 @@ import (
 // instead.
 func (r *run) single(ctx context.Context) (Outcome, error) {
 	if r.src.pinned() == "" { // the event has no ETag: there is nothing to pin to yet
-		if _, err := r.src.Head(); err != nil {
+		head, err := r.src.Head()
+		if err != nil {
 			return Outcome{}, err
 		}
+		r.unpinned = head.ObjectType == symlink
 	}
 	res, err := r.copyObject(ctx)
 	if err == nil && r.damaged(res) { // it has ended: sending it again is safe
@@ -27,7 +29,7 @@ func (r *run) single(ctx context.Context) (Outcome, error) {
 	switch {
 	case Is(err, KindNotFound):
 		return Outcome{}, r.src.gone("CopyObject")
-	case Is(err, KindLost), Is(err, KindExists) && (r.slow.Load() || r.src.Retried):
+	case Is(err, KindLost), Is(err, KindExists) && r.mayBeOurs():
 		return r.landedAfterAll(ctx, MethodCopyObject, err)
 	case err != nil:
 		return Outcome{}, err
@@ -63,7 +65,7 @@ func (r *run) damaged(res *oss.CopyObjectResult) bool {
 // refused although the source is still the version that was meant.
 func (r *run) copyObject(ctx context.Context) (*oss.CopyObjectResult, error) {
 	for tried := 1; ; tried++ {
-		form := r.form.of(r.src.pinned())
+		form := r.pin()
 		var res *oss.CopyObjectResult
 		sending := sending{op: "CopyObject", once: true, gate: r.gate, sent: &r.requests}
 		err := sending.do(ctx, r.timed(func(ctx context.Context) (err error) {
@@ -83,6 +85,19 @@ func (r *run) copyObject(ctx context.Context) (*oss.CopyObjectResult, error) {
 	}
 }
 
+// symlink is the ObjectType of a symbolic link. OSS copies the link, not what it
+// points to.
+const symlink = "Symlink"
+
+// pin is the value of x-oss-copy-source-if-match, "" for a copy that cannot be
+// pinned.
+func (r *run) pin() string {
+	if r.unpinned {
+		return ""
+	}
+	return r.form.of(r.src.pinned())
+}
+
 // answer412 decides what a 412 to a pinned request means, with one HeadObject.
 // It returns nil after turning to the other form of the pin, when the source is
 // still the version that was meant.
@@ -90,6 +105,12 @@ func (r *run) answer412(ctx context.Context, form string, tried int) error {
 	head, _, err := r.src.look(ctx)
 	if err != nil {
 		return err
+	}
+	if head.ObjectType == symlink && form != "" {
+		// HeadObject shows the ETag of what a link points to; which one a copy
+		// compares is not documented. A link is copied whole or not at all.
+		r.unpinned = true
+		return nil
 	}
 	if !sameETag(head.ETag, r.src.pinned()) {
 		return refusal(KindSuperseded, "HeadObject", "Superseded", "oss://%s/%s has ETag %s by now", r.src.Object.Bucket, r.src.Object.Key, head.ETag)

@@ -41,7 +41,11 @@ type Source struct {
 // Source returns the source an event speaks of. ctx bounds the reading of its
 // facts.
 func (c *Copier) Source(ctx context.Context, o events.Object) *Source {
-	return &Source{Object: o, since: time.Now(), ctx: ctx, copier: c, etag: bare(o.ETag.Value)}
+	s := &Source{Object: o, since: time.Now(), ctx: ctx, copier: c, etag: bare(o.ETag.Value)}
+	if o.Event == "ObjectCreated:PutSymlink" {
+		s.etag = "" // of the link or of what it points to: not documented
+	}
+	return s
 }
 
 // Requests is how many requests reading the facts took so far.

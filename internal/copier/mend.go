@@ -1,0 +1,43 @@
+package copier
+
+import (
+	"strings"
+
+	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
+)
+
+// mendOf says what would help against a refusal, "" where OSS's own words do.
+// AccessDenied has several causes that only its message tells apart.
+// Source: OSS error codes, HTTP status codes 400 to 409; CopyObject, KMS errors.
+func mendOf(e *oss.ServiceError) string {
+	if e.Code == "AccessDenied" {
+		for text, mend := range denials {
+			if strings.Contains(strings.ToLower(e.Message), text) {
+				return mend
+			}
+		}
+		return "the function's role needs the right to do this; a bucket of another account must also allow the role in its bucket policy"
+	}
+	return mends[e.Code]
+}
+
+// denials are the causes of AccessDenied, by what the message holds.
+var denials = map[string]string{
+	"same data center": "OSS copies within one region only: use buckets of one region, or OSS replication across regions",
+	"must be addressed using the specified endpoint": "the bucket is in another region than OSS_REGION or OSS_ENDPOINT says",
+	"forbidden by kms": "the function's role needs kms:Decrypt and kms:GenerateDataKey on the key",
+}
+
+var mends = map[string]string{
+	"NoSuchBucket":          "create the bucket, or correct its name in the rules file",
+	"InvalidObjectState":    "the source is archived: restore it, then deliver its event again",
+	"OperationNotSupported": "OSS does not copy this kind of object, such as an appendable one: leave it out with except",
+	"FileImmutable":         "a retention policy protects the destination: write to another key",
+	"KmsServiceNotEnabled":  "enable KMS in the region, or use AES256",
+	"KeyNotFound":           "the KMS key does not exist in this region: correct server-side-encryption-key-id",
+	"KeyDisabled":           "enable the KMS key, or use another",
+	"KeyPendingDeletion":    "the KMS key is about to be deleted: use another",
+
+	"InvalidEncryptionRequest":        "the source is encrypted by its client: its metadata cannot be changed by a copy; leave it out with except",
+	"InvalidEncryptionAlgorithmError": "the bucket or region does not offer this encryption: use AES256 or KMS",
+}
