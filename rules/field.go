@@ -32,7 +32,8 @@ type shape struct {
 	// values are the only texts allowed, unless a pattern allows others beside
 	// them; none means any.
 	values []string
-	// pattern is what a text must match, as an ECMA regular expression.
+	// pattern is what a text must match, as an ECMA regular expression. Texts
+	// without one, and without values, hold no ${.
 	pattern string
 	// names is what the names of entries must match, for kindEntries.
 	names string

@@ -71,7 +71,7 @@ var matchFields = []field[matchReader]{
 				return err
 			})
 		}),
-	asks("regexp", byRegexp, shape{},
+	asks("regexp", byRegexp, shape{pattern: `.`},
 		"An RE2 pattern found in the key; ^ and $ tie it to both ends. Named groups become ${re.NAME}.",
 		func(l *loader, b *matchReader, n *yaml.Node) {
 			if n.Kind == yaml.SequenceNode {

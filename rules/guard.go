@@ -11,7 +11,7 @@ import "slices"
 //
 // Rules that can trigger one another in a circle are let pass only if every way
 // round makes the key shorter, or if following the sets round shows that none
-// is left after maxHops copies.
+// is left in the end.
 func (l *loader) guard(s *Set) {
 	for _, r := range s.rules {
 		for _, c := range r.copies {
@@ -26,7 +26,7 @@ func (l *loader) guard(s *Set) {
 			continue
 		}
 		if found := g.around(circle); found != nil {
-			l.tellLoop(g, found)
+			l.tellLoop(g, circle, found.loop())
 		}
 	}
 	if len(l.problems) == 0 {
@@ -49,12 +49,18 @@ type chain []link
 const maxSteps = 5000
 
 // around follows the copies of rules that can trigger one another, and gives a
-// chain that has not ended after maxHops copies; nil if every chain does.
+// chain that comes to a copy for the second time and goes on for more than
+// maxHops; nil if every chain ends before.
 func (g *guardian) around(circle []*rule) chain {
 	g.work = 0
+	most := 1
+	for _, r := range circle {
+		most += len(r.copies)
+	}
+	most = max(most, maxHops+2)
 	for _, r := range circle {
 		for _, bucket := range g.set.sources {
-			if found := g.follow(r, anyUpload(bucket), circle, nil); found != nil {
+			if found := g.follow(r, anyUpload(bucket), circle, most, nil); found != nil {
 				return found
 			}
 		}
@@ -62,7 +68,8 @@ func (g *guardian) around(circle []*rule) chain {
 	return nil
 }
 
-func (g *guardian) follow(r *rule, o written, circle []*rule, before chain) chain {
+// follow gives the first chain of that many copies behind before.
+func (g *guardian) follow(r *rule, o written, circle []*rule, most int, before chain) chain {
 	g.work++
 	taken := g.taken(r, o)
 	if taken.keys.none() {
@@ -71,12 +78,12 @@ func (g *guardian) follow(r *rule, o written, circle []*rule, before chain) chai
 	for _, c := range r.copies {
 		for _, made := range g.copied(c, taken) {
 			longer := append(before[:len(before):len(before)], link{c, made})
-			if len(longer) > maxHops+1 || g.work > maxSteps {
+			if len(longer) >= most || g.work > maxSteps {
 				return longer
 			}
 			for _, i := range g.set.index.near(made.bucket, made.keys.head()) {
 				if next := g.set.rules[i]; slices.Contains(circle, next) {
-					if found := g.follow(next, made, circle, longer); found != nil {
+					if found := g.follow(next, made, circle, most, longer); found != nil {
 						return found
 					}
 				}
@@ -87,7 +94,7 @@ func (g *guardian) follow(r *rule, o written, circle []*rule, before chain) chai
 }
 
 // loop is the part of a chain that comes round to where it began: from a copy
-// to the one before it comes again. It is the whole chain if none does.
+// to the one before it comes again. It is nil if none does.
 func (c chain) loop() chain {
 	for length := 1; length < len(c); length++ {
 		for from := 0; from+length < len(c); from++ {
@@ -96,5 +103,5 @@ func (c chain) loop() chain {
 			}
 		}
 	}
-	return c
+	return nil
 }

@@ -5,10 +5,17 @@ import (
 	"strings"
 )
 
-// tellLoop reports a chain of copies that may go round for ever, with the rules
-// and lines it goes over and a change that would end it.
-func (l *loader) tellLoop(g *guardian, found chain) {
-	loop := found.loop()
+// tellLoop reports a circle of rules whose copies may go round for ever: with
+// the rules and lines of one way round and a change that would end it.
+func (l *loader) tellLoop(g *guardian, circle []*rule, loop chain) {
+	if len(loop) == 0 {
+		var names []string
+		for _, r := range circle {
+			names = append(names, fmt.Sprintf("%s (line %d)", r.name, r.line))
+		}
+		l.problemAt(circle[0].line, 1, "copies may go round for ever among the rules %s: there are too many ways to follow them all; write to buckets that are not among sources, or under prefixes that no rule takes", strings.Join(names, ", "))
+		return
+	}
 	var steps []string
 	for i, step := range loop {
 		steps = append(steps, writes(step.spec, loop[(i+1)%len(loop)].spec.rule))

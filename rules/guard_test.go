@@ -77,6 +77,36 @@ func TestGuardAcceptsWhatEnds(t *testing.T) {
 	}
 }
 
+func TestGuardRefusesACircleOfManyRules(t *testing.T) {
+	var rules []string
+	for i := range 12 {
+		rules = append(rules, fmt.Sprintf(`{bucket: in-bucket, prefix: d%d/} -> {key: "d%d/${base}"}, {bucket: elsewhere}`, i, (i+1)%12))
+	}
+	_, err := Load("r.yaml", []byte(chainFile(rules...)), testEnv)
+	if err == nil || !strings.Contains(err.Error(), "rule r11 writes on line 39 what rule r0 takes (line 5)") {
+		t.Error(err)
+	}
+}
+
+// Each rule adds a directory, and none takes what lies eight deep: all chains
+// end, but there are too many to follow.
+func TestGuardGivesUpOnRulesTooEntangledToFollow(t *testing.T) {
+	var rules []string
+	for i := range 12 {
+		rules = append(rules, fmt.Sprintf(`{bucket: in-bucket, regexp: '^(?:[^/]*/){0,7}[^/]*$'} -> {key: "d%d/${key}"}`, i))
+	}
+	_, err := Load("r.yaml", []byte(chainFile(rules...)), testEnv)
+	if err == nil || !strings.Contains(err.Error(), "copies may go round for ever") {
+		t.Error(err)
+	}
+	l := &loader{name: "r.yaml"}
+	l.tellLoop(nil, []*rule{{name: "a", line: 3}, {name: "b", line: 7}}, nil)
+	want := "r.yaml:3:1: copies may go round for ever among the rules a (line 3), b (line 7): there are too many ways to follow them all; write to buckets that are not among sources, or under prefixes that no rule takes"
+	if got := l.problems.Error(); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}
+
 func TestGuardRefusesWhatMayNotEnd(t *testing.T) {
 	for name, rules := range map[string][]string{
 		"everything under a prefix":      {`{bucket: in-bucket} -> {key: "copies/${key}"}`},

@@ -117,12 +117,17 @@ func text(sh shape, mayBeEmpty bool) schema {
 		result["pattern"] = templatePattern()
 	case sh.pattern != "":
 		result["pattern"] = sh.pattern
+	case !mayBeEmpty:
+		result["pattern"] = plainPattern
 	}
 	if !mayBeEmpty {
 		result["minLength"] = 1
 	}
 	return result
 }
+
+// plainPattern is the texts without the beginning of a placeholder.
+const plainPattern = `^([^$]|\$+[^${])*\$*$`
 
 // templatePattern is the texts whose dollar signs all belong to a placeholder
 // or to another dollar sign.
