@@ -40,7 +40,7 @@ func (p *Plan) follow(i int) {
 		return
 	}
 	seen := []place{{p.object.Bucket, p.object.Key}}
-	if err := p.next(i, seen, 1, true, &p.made[i].hops); err != nil {
+	if err := p.next(i, seen, 1, p.made[i].answer == yes, &p.made[i].hops); err != nil {
 		c.Err = err
 	}
 }

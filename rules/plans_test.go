@@ -135,7 +135,7 @@ func parseObject(t *testing.T, data []byte) (events.Object, *testFacts) {
 		case "etag":
 			o.ETag = events.Opt[string]{Value: value, Known: value != "unknown"}
 		case "time":
-			o.Time, _ = time.Parse(time.RFC3339, value)
+			o.Time, _ = time.Parse(time.RFC3339, value) // "none" is no time
 		case "principal":
 			o.Principal = value
 		case "source-ip":

@@ -90,6 +90,9 @@ func (l *loader) settleTagging(c *copySpec) {
 		return
 	case tagging == nil:
 		return
+	case directive.defaults && !tagging.defaults && (c.taggingDirective == DirectiveCopy || len(c.tagging) == 0):
+		c.taggingDirective = DirectiveReplace
+		c.forget("tagging-directive")
 	case c.taggingDirective == DirectiveCopy && tagging.defaults && !directive.defaults:
 		c.tagging = nil
 		c.forget("tagging")
@@ -98,6 +101,7 @@ func (l *loader) settleTagging(c *copySpec) {
 		l.at(tagging, "OSS ignores tagging under tagging-directive COPY: say REPLACE or MERGE, or leave the directive out")
 		return
 	}
+	tagging = c.given("tagging") // forget moves what it points to
 	set := 0
 	for _, e := range c.tagging {
 		if e.value != nil {
