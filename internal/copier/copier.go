@@ -80,8 +80,6 @@ const (
 
 	// lookTime bounds one request that moves no content.
 	lookTime = 10 * time.Second
-	// tidyTime bounds the clean-up after a copy that was given up.
-	tidyTime = 4 * time.Second
 )
 
 // Copier carries out copies. Its methods may be called from many goroutines.
@@ -115,7 +113,7 @@ func (c *Copier) Owns(bucket, key string) bool { return c.opts.State.Holds(bucke
 
 // Copy makes one planned copy of src, and returns when it has landed or failed;
 // what it left half done is tidied up by then. ctx bounds the work, not the
-// tidying, which takes up to 4 seconds more.
+// tidying, which takes up to 4 seconds more, or what [WithMargin] leaves of them.
 func (c *Copier) Copy(ctx context.Context, src *Source, plan *rules.Copy) Outcome {
 	r := &run{Copier: c, src: src, plan: plan}
 	began := time.Now()

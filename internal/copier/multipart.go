@@ -137,7 +137,7 @@ func (r *run) wantedTags() ([]rules.Pair, error) {
 // end tidies up after the copy ended with err, on a time of its own: that is
 // needed most when the invocation's is up.
 func (r *run) end(ctx context.Context, up *upload, err error) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), tidyTime)
+	ctx, cancel := tidying(ctx)
 	defer cancel()
 	kept := !r.opts.State.Off && up.save == nil
 	if kept && resumable(err) {

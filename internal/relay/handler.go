@@ -53,12 +53,8 @@ func New(c Config) *Handler {
 // tries again and its on-failure destination holds the story.
 func (h *Handler) Handle(ctx context.Context, inv Invocation, payload []byte) ([]byte, error) {
 	ctx = copier.WithCredentials(ctx, inv.Credentials)
-	if deadline, ok := ctx.Deadline(); ok {
-		margin := min(h.Margin, time.Until(deadline)/4)
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithDeadline(ctx, deadline.Add(-margin))
-		defer cancel()
-	}
+	ctx, cancel := copier.WithMargin(ctx, h.Margin)
+	defer cancel()
 	objects, err := events.Parse(payload)
 	report := Report{RequestID: inv.RequestID, RetryCount: inv.RetryCount, Objects: make([]ObjectReport, len(objects))}
 	if err != nil {
