@@ -33,6 +33,7 @@ func TestPrintedSchemaIsTheOneBesideTheExamples(t *testing.T) {
 func TestFilesThatLoadFitTheSchema(t *testing.T) {
 	s := compiledSchema(t)
 	files := append(matching(t, "../examples/*.yaml"), matching(t, "../testdata/rules/honest/*.yaml")...)
+	files = append(files, matching(t, "../testdata/rules/*.yaml")...)
 	for _, file := range files {
 		data, err := os.ReadFile(file)
 		if err != nil {
