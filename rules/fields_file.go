@@ -137,5 +137,8 @@ func (l *loader) set(data []byte) *Set {
 		return s
 	}
 	read(l, &fileBlock, root, &file{set: s, names: map[string]int{}})
+	for _, r := range s.rules {
+		r.defaults = nil // the file's nodes are not needed any more
+	}
 	return s
 }

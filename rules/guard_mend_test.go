@@ -1,0 +1,79 @@
+package rules
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+var exceptMend = regexp.MustCompile(`to end it, add to rule (r\d+): except: \[(.*)\]$`)
+
+// addExcept does to a file what a message proposes.
+func addExcept(file, rule, block string) string {
+	head, rest, _ := strings.Cut(file, "  - name: "+rule+"\n")
+	own, others, _ := strings.Cut(rest, "  - name: ")
+	if strings.Contains(own, "    except: [") {
+		own = strings.Replace(own, "    except: [", "    except: ["+block+", ", 1)
+	} else {
+		own = strings.Replace(own, "    copy: ", "    except: ["+block+"]\n    copy: ", 1)
+	}
+	if others != "" {
+		others = "  - name: " + others
+	}
+	return head + "  - name: " + rule + "\n" + own + others
+}
+
+// Whoever does what the messages say ends with a file that loads, or with one
+// whose messages propose something else.
+func TestProposedExceptionsEndTheirLoops(t *testing.T) {
+	mended := 0
+	rapid.Check(t, func(t *rapid.T) {
+		file := "version: 1\nsources: [src-a, src-b]\nrules:\n"
+		for i, r := range rapid.SliceOfN(simpleRule, 1, 3).Draw(t, "rules") {
+			file += r.yaml(i)
+		}
+		var told []string
+		for range 12 {
+			_, err := Load("r.yaml", []byte(file), testEnv)
+			if err == nil {
+				return
+			}
+			var m []string
+			for _, p := range err.(Problems) {
+				if m = exceptMend.FindStringSubmatch(p.Message); m != nil {
+					break
+				}
+			}
+			if m == nil {
+				return
+			}
+			if proposal := m[1] + " " + m[2]; slices.Contains(told, proposal) {
+				t.Fatalf("%s\n%v\nis proposed again", file, err)
+			} else {
+				told = append(told, proposal)
+			}
+			file = addExcept(file, m[1], m[2])
+			mended++
+		}
+		t.Fatalf("%s\nstill does not load", file)
+	})
+	if mended == 0 {
+		t.Error("no exception was proposed")
+	}
+}
+
+func TestProposedExceptionForEverythingUnderAPrefix(t *testing.T) {
+	file := chainFile(`{bucket: in-bucket} -> {key: "copies/${key}"}`)
+	_, err := Load("r.yaml", []byte(file), testEnv)
+	m := exceptMend.FindStringSubmatch(fmt.Sprint(err))
+	if m == nil {
+		t.Fatal(err)
+	}
+	if _, err := Load("r.yaml", []byte(addExcept(file, m[1], m[2])), testEnv); err != nil {
+		t.Error(err)
+	}
+}
