@@ -8,8 +8,8 @@ import (
 
 // The files under testdata/rules/honest are what careful users write:
 // pipelines, moves within a bucket, partitions, tiers. A guard that cannot see
-// that their chains end is too strict.
-func TestHonestFilesLoad(t *testing.T) {
+// that their chains end is too strict, and every rule of them does something.
+func TestHonestFilesLoadAndHaveNoDeadRule(t *testing.T) {
 	files := matching(t, "../testdata/rules/honest/*.yaml")
 	if len(files) < 40 {
 		t.Fatalf("only %d honest files", len(files))
@@ -19,8 +19,15 @@ func TestHonestFilesLoad(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := Load(filepath.Base(file), data, testEnv); err != nil {
+		set, err := Load(filepath.Base(file), data, testEnv)
+		if err != nil {
 			t.Errorf("refused:\n%v", err)
+			continue
+		}
+		for _, w := range set.Lint() {
+			if w.Code == NeverMatches || w.Code == ShadowedCopy {
+				t.Errorf("%s:%d: %s", file, w.Line, w.Message)
+			}
 		}
 	}
 }
