@@ -145,3 +145,21 @@ func TestAHugeSparseObjectIsCopiedInTenThousandPartsWithItsCRCInLittleMemory(t *
 		t.Errorf("copy is %+v", o)
 	}
 }
+
+func TestTheACLOfAMultipartUploadIsThatOfItsCompletion(t *testing.T) {
+	for acl, want := range map[oss.ObjectACLType]string{"": "default", oss.ObjectACLPublicRead: "public-read"} {
+		w := newWorld(t, localoss.Config{})
+		up, err := w.sdk.InitiateMultipartUpload(ctx, &oss.InitiateMultipartUploadRequest{Bucket: oss.Ptr("bkt"), Key: oss.Ptr("k"),
+			RequestCommon: oss.RequestCommon{Headers: map[string]string{"x-oss-object-acl": "private"}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = w.sdk.CompleteMultipartUpload(ctx, &oss.CompleteMultipartUploadRequest{Bucket: oss.Ptr("bkt"), Key: oss.Ptr("k"), UploadId: up.UploadId, CompleteAll: oss.Ptr("yes"), Acl: acl})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if o, _ := w.Object("bkt", "k"); o.ACL != want {
+			t.Errorf("completed with ACL %q, the object has %q, want %q", acl, o.ACL, want)
+		}
+	}
+}
