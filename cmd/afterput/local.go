@@ -66,7 +66,7 @@ func (cmd *localCmd) greet(c console, cloud *localcloud.Cloud, set *rules.Set) {
 	source := set.Sources()[0]
 	fmt.Fprintf(c.out, "listening on %s\n", cloud.Endpoint)
 	fmt.Fprintf(c.out, "access key id %s, secret %s, region %s\n\n", cloud.AccessKeyID, cloud.AccessKeySecret, cmd.Region)
-	fmt.Fprintf(c.out, "ossutil:\n  ossutil cp FILE oss://%s/KEY -e %s --region %s -i %s -k %s --force-path-style\n\n",
+	fmt.Fprintf(c.out, "ossutil 2:\n  ossutil cp FILE oss://%s/KEY --endpoint %s --region %s --access-key-id %s --access-key-secret %s --addressing-style path\n\n",
 		source, cloud.Endpoint, cmd.Region, cloud.AccessKeyID, cloud.AccessKeySecret)
 	fmt.Fprintf(c.out, `Go SDK:
   oss.NewClient(oss.LoadDefaultConfig().WithRegion(%q).WithEndpoint(%q).
