@@ -1,0 +1,123 @@
+package main
+
+import (
+	"bytes"
+	"hash/crc64"
+	"net/http"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
+	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss/credentials"
+
+	"afterput/internal/localfc"
+	"afterput/internal/localoss"
+)
+
+// build compiles the function.
+func build(t *testing.T) string {
+	t.Helper()
+	function := filepath.Join(t.TempDir(), "function")
+	if out, err := exec.Command("go", "build", "-buildvcs=false", "-o", function, "../../function").CombinedOutput(); err != nil {
+		t.Fatalf("build the function: %v\n%s", err, out)
+	}
+	return function
+}
+
+func TestDemoVerifiesEveryDestinationAndShowsThem(t *testing.T) {
+	var out bytes.Buffer
+	if err := run(t.Context(), build(t), "../../examples/rules.yaml", &out); err != nil {
+		t.Fatal(err)
+	}
+	said := out.String()
+	for _, want := range []string{
+		"SOURCE", "erp-inbox/" + invoice, "camera-uploads/" + photo, "staging-site/" + report, "app-logs/" + log, "app-logs/" + hugeLog,
+		"erp-inbox/" + twice, "UploadPartCopy × ", "All verified: 8 destinations",
+	} {
+		if !strings.Contains(said, want) {
+			t.Errorf("%q is not shown:\n%s", want, said)
+		}
+	}
+	if strings.Contains(said, unwanted) {
+		t.Errorf("the object that no rule wants is shown:\n%s", said)
+	}
+}
+
+// staged is an OSS with one object that is as this expectation says.
+func staged(t *testing.T) (*oss.Client, expectation) {
+	t.Helper()
+	server, err := localoss.New(localoss.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { server.Close() })
+	if err := server.CreateBucket("bucket"); err != nil {
+		t.Fatal(err)
+	}
+	client := oss.NewClient(oss.LoadDefaultConfig().WithRegion("cn-hangzhou").WithEndpoint("http://127.0.0.1").
+		WithCredentialsProvider(credentials.NewStaticCredentialsProvider("local", "local")).
+		WithHttpClient(&http.Client{Transport: server.Transport()}))
+	_, err = client.PutObject(t.Context(), &oss.PutObjectRequest{
+		Bucket: oss.Ptr("bucket"), Key: oss.Ptr("key"), Body: strings.NewReader("content"),
+		ContentType: oss.Ptr("text/x"), CacheControl: oss.Ptr("no-cache"), Metadata: map[string]string{"a": "b"}, Tagging: oss.Ptr("c=d"),
+		Acl: oss.ObjectACLPrivate, StorageClass: oss.StorageClassIA, ServerSideEncryption: oss.Ptr("AES256"),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return client, expectation{
+		bucket: "bucket", key: "key", crc: crc64.Checksum([]byte("content"), ecma), contentType: "text/x", cache: "no-cache",
+		meta: map[string]string{"a": "b"}, tags: map[string]string{"c": "d"}, acl: "private", class: "IA",
+	}
+}
+
+func TestEveryDifferenceOfADestinationIsFoundAndNamed(t *testing.T) {
+	client, right := staged(t)
+	if err := verify(t.Context(), client, []string{"bucket"}, []expectation{right}); err != nil {
+		t.Fatalf("as expected: %v", err)
+	}
+	cases := map[string]func(*expectation){
+		"CRC64":       func(e *expectation) { e.crc++ },
+		"ContentType": func(e *expectation) { e.contentType = "text/y" },
+		"Cache":       func(e *expectation) { e.cache = "" },
+		"Meta":        func(e *expectation) { e.meta = nil },
+		"Tags":        func(e *expectation) { e.tags = map[string]string{"c": "e"} },
+		"ACL":         func(e *expectation) { e.acl = "public-read" },
+		"Class":       func(e *expectation) { e.class = "Standard" },
+		"NoSuchKey":   func(e *expectation) { e.key = "other" },
+	}
+	for what, change := range cases {
+		wrong := right
+		change(&wrong)
+		err := verify(t.Context(), client, []string{"bucket"}, []expectation{wrong})
+		if err == nil || !strings.Contains(err.Error(), what) && !strings.Contains(err.Error(), "404") {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	if err := verify(t.Context(), client, []string{"bucket"}, nil); err == nil || !strings.Contains(err.Error(), "nobody asked for it") {
+		t.Errorf("an object too many: %v", err)
+	}
+}
+
+func TestCopyReportedByAnotherRuleOrMethodIsADifference(t *testing.T) {
+	e := expectation{bucket: "b", key: "k", rule: "r", method: "CopyObject"}
+	told := &reports{}
+	tell := func(rule, method string) {
+		told.add(localfc.Result{Response: []byte(`{"objects":[{"copies":[{"rule":"` + rule + `","destination":"oss://b/k","outcome":"copied","method":"` + method + `"}]}]}`)})
+	}
+	if _, err := told.rows([]expectation{e}); err == nil {
+		t.Error("a copy that nobody reported is taken")
+	}
+	for _, c := range []struct{ rule, method string }{{"other", "CopyObject"}, {"r", "UploadPartCopy"}} {
+		tell(c.rule, c.method)
+		if _, err := told.rows([]expectation{e}); err == nil {
+			t.Errorf("%+v is taken", c)
+		}
+	}
+	tell("r", "CopyObject")
+	if rows, err := told.rows([]expectation{e}); err != nil || len(rows) != 1 {
+		t.Errorf("%+v, %v", rows, err)
+	}
+}
