@@ -75,8 +75,8 @@ func (r *run) begin(ctx context.Context, head rules.Head) (*upload, error) {
 			if up != nil || err != nil {
 				return up, err
 			}
-		} else {
-			r.abort(ctx, saved.UploadID)
+		} else if err := r.abort(ctx, saved.UploadID); err != nil {
+			return nil, err
 		}
 	}
 	up := &upload{}
@@ -139,15 +139,20 @@ func (r *run) wantedTags() ([]rules.Pair, error) {
 func (r *run) end(ctx context.Context, up *upload, err error) {
 	ctx, cancel := tidying(ctx)
 	defer cancel()
-	kept := !r.opts.State.Off && up.save == nil
-	if kept && resumable(err) {
-		return
-	}
-	if err != nil {
-		r.abort(ctx, up.id)
-	}
-	if !r.opts.State.Off {
-		r.dropState(ctx)
+	remembered := !r.opts.State.Off && up.save == nil
+	switch {
+	case err == nil:
+		if remembered {
+			r.dropState(ctx)
+		}
+	case Is(err, KindNoSuchUpload):
+		// Whoever ended it has seen to its state object, and may have one of its
+		// own there by now.
+	case remembered && resumable(err):
+	case r.abort(ctx, up.id) == nil && remembered:
+		if saved, err := r.loadState(ctx); err == nil && saved != nil && saved.UploadID == up.id {
+			r.dropState(ctx)
+		}
 	}
 }
 
@@ -156,12 +161,16 @@ func resumable(err error) bool {
 	return Is(err, KindStopped) || Is(err, KindBusy) || Is(err, KindThrottled) || Is(err, KindLost) || Is(err, KindRenew)
 }
 
-// abort removes an upload and its parts. A failure is left to the bucket's
-// lifecycle rule for unfinished uploads, since the copy's own error matters
-// more.
-func (r *run) abort(ctx context.Context, id string) {
-	_ = r.look("AbortMultipartUpload").do(ctx, func(ctx context.Context) error {
+// abort removes an upload and its parts; one that is gone is as good. An upload
+// that cannot be aborted is left to its state object, and to the bucket's
+// lifecycle rule for unfinished uploads.
+func (r *run) abort(ctx context.Context, id string) error {
+	err := r.look("AbortMultipartUpload").do(ctx, func(ctx context.Context) error {
 		_, err := r.oss.AbortMultipartUpload(ctx, &oss.AbortMultipartUploadRequest{Bucket: &r.plan.Bucket, Key: &r.plan.Key, UploadId: &id})
 		return err
 	})
+	if Is(err, KindNoSuchUpload) {
+		return nil
+	}
+	return err
 }
