@@ -1,0 +1,41 @@
+package rules
+
+import (
+	"strings"
+	"testing"
+
+	"afterput/events"
+)
+
+// unguarded loads a file without the loader's loop guard.
+func unguarded(t *testing.T, file string) *Set {
+	t.Helper()
+	l := &loader{name: "r.yaml", env: testEnv}
+	s := l.set([]byte(file))
+	if len(l.problems) > 0 {
+		t.Fatal(l.problems)
+	}
+	s.index = newIndex(s)
+	return s
+}
+
+func TestPlanFailsCopiesThatWouldGoRoundEvenIfTheLoaderLetThemPass(t *testing.T) {
+	for name, c := range map[string]struct {
+		file, want string
+	}{
+		"there and back": {chainFile(`{bucket: in-bucket} -> {bucket: mid-bucket}`, `{bucket: mid-bucket} -> {bucket: in-bucket}`),
+			"copies would go round for ever: oss://in-bucket/a comes up again after 2 copies"},
+		"ever deeper": {chainFile(`{bucket: in-bucket} -> {key: "x/${key}"}`),
+			"copies follow from one another more than 8 times, to oss://in-bucket/x/x/x/x/x/x/x/x/x/a and on"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p, err := unguarded(t, c.file).Plan(events.Object{Event: "ObjectCreated:PutObject", Bucket: "in-bucket", Key: "a"}, nil)
+			if err != nil || len(p.Copies) != 1 {
+				t.Fatal(p.Copies, err)
+			}
+			if got := p.Copies[0].Err; got == nil || !strings.Contains(got.Error(), c.want) {
+				t.Errorf("got %v, want %s", got, c.want)
+			}
+		})
+	}
+}
