@@ -122,13 +122,17 @@ func (r *Runtime) attempt(p *place, e *event) Result {
 			}
 		}
 	}
+	r.mu.Lock()
+	r.working = append(r.working, p.instance)
+	r.mu.Unlock()
 	result := p.instance.invoke(r.ctx, e, e.attempts)
+	r.mu.Lock()
+	r.working = slices.DeleteFunc(r.working, func(i *instance) bool { return i == p.instance })
+	r.meter.add(result)
+	r.mu.Unlock()
 	if !p.instance.alive() {
 		p.instance = nil
 	}
-	r.mu.Lock()
-	r.meter.add(result)
-	r.mu.Unlock()
 	return result
 }
 

@@ -36,8 +36,9 @@ type Runtime struct {
 	mu      sync.Mutex
 	closed  bool
 	queue   []*event
-	free    []*place // places without an event, those to use first at the end
-	pending int      // events without a final outcome
+	free    []*place    // places without an event, those to use first at the end
+	pending int         // events without a final outcome
+	working []*instance // those with an event, longest first
 	quiet   chan struct{}
 	failed  []Failure
 	meter   meter
@@ -116,6 +117,20 @@ func (r *Runtime) Failed() []Failure {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return slices.Clone(r.failed)
+}
+
+// Kill ends the process that has worked longest on the event it has now, at once
+// and without a warning (SIGKILL), as a lost machine would. The event fails like
+// one whose function died. It reports whether there was such a process.
+func (r *Runtime) Kill() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.working) == 0 {
+		return false
+	}
+	i := r.working[0]
+	r.working = r.working[1:] // it dies once
+	return i.cmd.Process.Kill() == nil
 }
 
 // Usage returns what was used so far.
