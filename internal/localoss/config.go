@@ -1,6 +1,18 @@
 // Package localoss is an OSS that runs in this process: an [http.Handler]
 // that answers as Alibaba Cloud OSS does, for trying, developing and testing
 // without a cloud account.
+//
+// A request is addressed, routed by a table, authenticated and authorized. Then
+// it is accepted: its body is read and checked, and the version that a copy
+// reads is chosen. Then, past [Config.Intercept], it takes effect: one bucket is
+// locked, one step is recorded and shown. Reading happens with the effect too.
+// Events are handed on after it.
+//
+// Content is a list of extents over blobs that never change, so that a copy
+// moves no bytes, and versions and parts never change once they show, so that
+// a reader needs the lock only to find one.
+//
+// What is served, and where it differs from OSS: docs/local.md.
 package localoss
 
 import "time"

@@ -61,10 +61,20 @@ func (s *Server) copyObject(r *request) (commit, *Error) {
 	if !sameClass && v.Content.size > mostChangedCopy || src.Bucket != c.Bucket && v.Content.size > mostCrossCopy {
 		return nil, refuse(EntityTooLarge, "")
 	}
-	return func() (*Response, *Error) { return s.commitCopy(r, v, versioned, a) }, nil
+	made := &version{Type: typeNormal, MD5: v.MD5, Attrs: a}
+	if v.Type == typeSymlink || r.onItself(versioned) && sameClass {
+		made.Type = v.Type // a link is copied as a link; in place the object stays what it is
+	}
+	return func() (*Response, *Error) { return s.commitCopy(r, v, versioned, made) }, nil
 }
 
-func (s *Server) commitCopy(r *request, v *version, versioned bool, a *attrs) (*Response, *Error) {
+// onItself says whether a copy is OSS's way to edit an object's metadata.
+func (r *request) onItself(versioned bool) bool {
+	return r.call.Source.Bucket == r.call.Bucket && r.call.Source.Key == r.call.Key && !versioned
+}
+
+// commitCopy gives made the content of v and puts it in place.
+func (s *Server) commitCopy(r *request, v *version, versioned bool, made *version) (*Response, *Error) {
 	data, etag, e := r.corrupted(v.Content, v.ETag)
 	if e != nil {
 		return nil, e
@@ -74,10 +84,7 @@ func (s *Server) commitCopy(r *request, v *version, versioned bool, a *attrs) (*
 		return nil, e
 	}
 	defer unlock()
-	made := &version{Type: typeNormal, ETag: etag, Modified: s.now(), Content: data, Attrs: a}
-	if v.Type == typeSymlink {
-		made.Type = typeSymlink
-	}
+	made.ETag, made.Modified, made.Content = etag, s.now(), data
 	if e := s.put(r, b, made, "ObjectCreated:CopyObject"); e != nil {
 		return nil, e
 	}
@@ -88,7 +95,7 @@ func (s *Server) commitCopy(r *request, v *version, versioned bool, a *attrs) (*
 	if versioned {
 		resp.Header.Set("x-oss-copy-source-version-id", v.ID)
 	}
-	a.writeEncryption(resp.Header)
+	made.Attrs.writeEncryption(resp.Header)
 	return resp, nil
 }
 
@@ -117,8 +124,7 @@ func (s *Server) copiedAttrs(r *request, v *version, versioned bool, class strin
 	}
 	// Without versioning, a copy onto itself is how OSS edits metadata: the
 	// request's replaces the object's, whatever the directive says.
-	onItself := src.Bucket == r.call.Bucket && src.Key == r.call.Key && !versioned
-	if !replaceMeta && !onItself {
+	if !replaceMeta && !r.onItself(versioned) {
 		from := v.Attrs
 		a.ContentType, a.CacheControl, a.ContentDisposition = from.ContentType, from.CacheControl, from.ContentDisposition
 		a.ContentEncoding, a.ContentLanguage, a.Expires, a.Meta = from.ContentEncoding, from.ContentLanguage, from.Expires, from.Meta

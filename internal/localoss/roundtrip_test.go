@@ -163,3 +163,22 @@ func TestTheACLOfAMultipartUploadIsThatOfItsCompletion(t *testing.T) {
 		}
 	}
 }
+
+func TestACopyOntoItselfEditsTheMetadataAndLeavesTheObjectWhatItIs(t *testing.T) {
+	w := newWorld(t, localoss.Config{})
+	if err := w.PutSparse("bkt", "k", 10<<30, localoss.WithHeader("x-oss-meta-old", "1"), localoss.WithHeader("x-oss-tagging", "a=b")); err != nil {
+		t.Fatal(err)
+	}
+	before, _ := w.Object("bkt", "k")
+	_, err := w.sdk.CopyObject(ctx, &oss.CopyObjectRequest{Bucket: oss.Ptr("bkt"), Key: oss.Ptr("k"), SourceKey: oss.Ptr("k"), Metadata: map[string]string{"new": "2"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	after, _ := w.Object("bkt", "k")
+	if fmt.Sprint(after.Meta) != "map[new:2]" || fmt.Sprint(after.Tags) != "[{a b}]" {
+		t.Errorf("metadata is %v, tags %v", after.Meta, after.Tags)
+	}
+	if after.Type != before.Type || after.ETag != before.ETag || after.CRC64 != before.CRC64 {
+		t.Errorf("the object was %+v, is %+v", before, after)
+	}
+}
