@@ -65,10 +65,13 @@ func (r *run) fitsOneRequest(ctx context.Context) (bool, error) {
 		return true, nil
 	}
 	head, err := r.bothHeads(ctx)
+	if isLink(head, err) {
+		return true, nil
+	}
 	if err != nil {
 		return false, err
 	}
-	return head.ObjectType == symlink || head.Size <= r.opts.SingleCopyLimit ||
+	return head.Size <= r.opts.SingleCopyLimit ||
 		r.plan.Bucket == r.src.Object.Bucket && !changesStorage(r.plan, head), nil
 }
 

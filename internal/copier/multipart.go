@@ -52,7 +52,7 @@ func (r *run) multipart(ctx context.Context) (out Outcome, err error) {
 		return Outcome{}, err
 	}
 	out, err = r.finish(ctx, up, head)
-	out.Parts, out.Bytes = up.layout.count, head.Size
+	out.Parts, out.Bytes, out.SourceVersionID = up.layout.count, head.Size, head.VersionID
 	return out, err
 }
 

@@ -45,6 +45,9 @@ func (r *run) copyObjectRequest(form string) *oss.CopyObjectRequest {
 		req.Expires = text(p.Headers.Expires)
 		req.Metadata = metadata(p.Meta)
 	}
+	if r.unpinned { // a link has no content to encrypt: OSS refuses the headers
+		req.ServerSideEncryption, req.ServerSideEncryptionKeyId, req.ServerSideDataEncryption = nil, nil, nil
+	}
 	if p.TaggingDirective == rules.DirectiveReplace {
 		req.TaggingDirective = text(rules.DirectiveReplace)
 		req.Tagging = text(tagging(p.Tags))

@@ -2,6 +2,7 @@ package copier
 
 import (
 	"context"
+	"errors"
 
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
 
@@ -14,10 +15,10 @@ import (
 func (r *run) single(ctx context.Context) (Outcome, error) {
 	if r.src.pinned() == "" { // the event has no ETag: there is nothing to pin to yet
 		head, err := r.src.Head()
-		if err != nil {
+		r.unpinned = isLink(head, err)
+		if err != nil && !r.unpinned {
 			return Outcome{}, err
 		}
-		r.unpinned = head.ObjectType == symlink
 	}
 	res, err := r.copyObject(ctx)
 	if err == nil && r.damaged(res) { // it has ended: sending it again is safe
@@ -54,11 +55,11 @@ func (r *run) single(ctx context.Context) (Outcome, error) {
 
 // damaged reports whether OSS says that the copy differs from its source, as far
 // as both CRC-64s are known. The source's is not asked for: OSS checks its own
-// copies.
+// copies. That of a link is of what it points to, and says nothing of the link.
 func (r *run) damaged(res *oss.CopyObjectResult) bool {
 	head, ok := r.src.head.known()
 	copied := oss.ToString(res.HashCRC64)
-	return ok && head.CRC64 != "" && copied != "" && head.CRC64 != copied
+	return ok && !isLink(head, nil) && head.CRC64 != "" && copied != "" && head.CRC64 != copied
 }
 
 // copyObject sends the CopyObject, in the other form of the pin if the first is
@@ -89,6 +90,13 @@ func (r *run) copyObject(ctx context.Context) (*oss.CopyObjectResult, error) {
 // points to.
 const symlink = "Symlink"
 
+// isLink reports whether HeadObject, which answers for what a link points to, was
+// asked of a link: to something, or to nothing.
+func isLink(head rules.Head, err error) bool {
+	var e *Error
+	return head.ObjectType == symlink || errors.As(err, &e) && e.Code == "SymlinkTargetNotExist"
+}
+
 // pin is the value of x-oss-copy-source-if-match, "" for a copy that cannot be
 // pinned.
 func (r *run) pin() string {
@@ -103,14 +111,14 @@ func (r *run) pin() string {
 // still the version that was meant.
 func (r *run) answer412(ctx context.Context, form string, tried int) error {
 	head, _, err := r.src.look(ctx)
-	if err != nil {
-		return err
-	}
-	if head.ObjectType == symlink && form != "" {
+	if form != "" && isLink(head, err) {
 		// HeadObject shows the ETag of what a link points to; which one a copy
 		// compares is not documented. A link is copied whole or not at all.
 		r.unpinned = true
 		return nil
+	}
+	if err != nil {
+		return err
 	}
 	if !sameETag(head.ETag, r.src.pinned()) {
 		return refusal(KindSuperseded, "HeadObject", "Superseded", "oss://%s/%s has ETag %s by now", r.src.Object.Bucket, r.src.Object.Key, head.ETag)

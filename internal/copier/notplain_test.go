@@ -1,0 +1,248 @@
+package copier_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
+
+	"afterput/internal/copier"
+	"afterput/internal/localoss"
+	"afterput/internal/localoss/fault"
+	"afterput/rules"
+)
+
+// refusal is something OSS will not do, by either method.
+type refusal struct {
+	code    localoss.ErrorCode
+	status  int
+	message string // OSS's own words
+	inParts string // the operation that is refused when the copy goes in parts
+	mend    string // what the report must say would help
+}
+
+// refusals are what OSS answers about sources and destinations that are not
+// plain. Source: OSS error codes; CopyObject.
+var refusals = map[string]refusal{
+	"archived and not restored":      {"InvalidObjectState", 403, "The operation is not valid for the object's state", "UploadPartCopy", "restore it"},
+	"appendable, where not copied":   {"OperationNotSupported", 400, "The operation is not supported for this resource", "UploadPartCopy", "except"},
+	"client-side encrypted":          {"InvalidEncryptionRequest", 400, "The encryption request is not valid", "InitiateMultipartUpload", "encrypted by its client"},
+	"KMS off":                        {"KmsServiceNotEnabled", 403, "KMS must be enabled", "InitiateMultipartUpload", "enable KMS"},
+	"KMS off, by its other status":   {"KmsServiceNotEnabled", 400, "KMS must be enabled", "InitiateMultipartUpload", "enable KMS"},
+	"KMS refuses the role":           {"AccessDenied", 403, "This request is forbidden by kms.", "UploadPartCopy", "kms:Decrypt"},
+	"KMS key does not exist":         {"KeyNotFound", 404, "The specified key is not found.", "InitiateMultipartUpload", "server-side-encryption-key-id"},
+	"KMS key is disabled":            {"KeyDisabled", 409, "The specified key is disabled.", "InitiateMultipartUpload", "enable the KMS key"},
+	"KMS key is about to go":         {"KeyPendingDeletion", 409, "The key is pending deletion.", "InitiateMultipartUpload", "use another"},
+	"encryption unknown to a region": {"InvalidEncryptionAlgorithmError", 400, "The Encryption request you specified is not valid.", "InitiateMultipartUpload", "AES256 or KMS"},
+	"retention policy":               {"FileImmutable", 409, "The object you specified is immutable.", "CompleteMultipartUpload", "retention policy"},
+	"another region":                 {"AccessDenied", 403, "Target object does not reside in the same data center as source object.", "UploadPartCopy", "within one region"},
+	"endpoint of another region":     {"AccessDenied", 403, "The bucket you are attempting to access must be addressed using the specified endpoint.", "InitiateMultipartUpload", "OSS_ENDPOINT"},
+	"another account's bucket":       {"AccessDenied", 403, "You have no right to access this object because of bucket acl.", "InitiateMultipartUpload", "bucket policy"},
+}
+
+func (r refusal) fault(operation string) []fault.Fault {
+	return []fault.Fault{{Operations: []string{operation}, Error: &localoss.Error{Code: r.code, Status: r.status, Message: r.message}}}
+}
+
+// wantRefused checks that the copy failed for good, in words that name the cause
+// and the mend, and left nothing.
+func (w *world) wantRefused(out copier.Outcome, code, cause, mend string) {
+	w.t.Helper()
+	w.wantOutcome(out, copier.Failed)
+	if e := out.Error; !e.Permanent || e.Code != code || !strings.Contains(e.Message, cause) || !strings.Contains(e.Message, mend) {
+		w.t.Errorf("error %+v; want a permanent %s that says %q and %q", *e, code, cause, mend)
+	}
+	w.wantAbsent()
+	w.wantTidy()
+}
+
+func TestWhatOSSWillNotCopyFailsForGoodNamesCauseAndMendAndCostsOneRequestATry(t *testing.T) {
+	for name, r := range refusals {
+		t.Run(name, func(t *testing.T) {
+			inWorld(t, setup{faults: r.fault("CopyObject")}, func(t *testing.T, w *world) {
+				event := w.put(1000, 1)
+				for _, retried := range []bool{false, true} {
+					w.ResetCounts()
+					src := w.copier.Source(w.ctx, event)
+					src.Retried = retried
+					w.wantRefused(w.copier.Copy(w.ctx, src, plan()), string(r.code), r.message, r.mend)
+					w.wantCounts(map[string]int{"CopyObject": 1})
+				}
+			})
+		})
+		t.Run(name+" in parts", func(t *testing.T) {
+			inWorld(t, setup{options: inParts(), faults: r.fault(r.inParts)}, func(t *testing.T, w *world) {
+				w.wantRefused(w.copy(w.ctx, w.put(large, 1), plan()), string(r.code), r.message, r.mend)
+			})
+		})
+	}
+}
+
+func TestArchivedSourceIsRefusedUntilItIsRestored(t *testing.T) {
+	archived := localoss.WithHeader("x-oss-storage-class", "Archive")
+	for name, options := range map[string]copier.Options{"CopyObject": {}, "UploadPartCopy": inParts()} {
+		t.Run(name, func(t *testing.T) {
+			inWorld(t, setup{options: options}, func(t *testing.T, w *world) {
+				event := w.put(large, 1, archived)
+				w.wantRefused(w.copy(w.ctx, event, plan()), "InvalidObjectState", "not valid for the object's state", "restore it")
+				_, err := w.client.RestoreObject(w.ctx, &oss.RestoreObjectRequest{Bucket: oss.Ptr(from), Key: oss.Ptr(key)})
+				if err != nil {
+					t.Fatal(err)
+				}
+				time.Sleep(time.Hour)
+				w.wantOutcome(w.copy(w.ctx, event, plan()), copier.Copied)
+				w.wantCopy()
+				w.wantTidy()
+			})
+		})
+	}
+}
+
+func TestBucketOfAnotherAccountIsRefusedForGoodAtOneRequest(t *testing.T) {
+	foreign := func(op localoss.Operation) error {
+		if op.Bucket == to {
+			return context.Canceled // the text is for a log that nobody reads
+		}
+		return nil
+	}
+	inWorld(t, setup{authorize: foreign}, func(t *testing.T, w *world) {
+		w.wantRefused(w.copy(w.ctx, w.put(1000, 1), plan()), "AccessDenied", "no right", "bucket policy")
+		w.wantCounts(map[string]int{"CopyObject": 1})
+	})
+}
+
+func TestBucketThatForbidsOverwritingKeepsWhatItHasAndTheRuleIsToldSo(t *testing.T) {
+	const mend = "the bucket forbids overwriting"
+	for name, c := range map[string]struct {
+		options   copier.Options
+		operation string
+	}{
+		"CopyObject":              {copier.Options{}, "CopyObject"},
+		"InitiateMultipartUpload": {inParts(), "InitiateMultipartUpload"},
+		"CompleteMultipartUpload": {inParts(), "CompleteMultipartUpload"},
+	} {
+		r := refusal{code: "FileAlreadyExists", status: 409, message: "The object you specified already exists and can not be overwritten."}
+		t.Run(name, func(t *testing.T) {
+			inWorld(t, setup{options: c.options, faults: r.fault(c.operation)}, func(t *testing.T, w *world) {
+				event := w.put(large, 1)
+				w.overwrite(to, key, "what is there")
+				w.history = nil
+				w.wantRefused(w.copy(w.ctx, event, plan()), string(r.code), r.message, mend)
+				// It may be this copy's own object: that has to be looked at.
+				if n := w.Counts()["HeadObject"]; n > 3 {
+					t.Errorf("%d × HeadObject", n)
+				}
+			})
+		})
+		t.Run(name+" of a copy that is there already", func(t *testing.T) {
+			inWorld(t, setup{options: c.options, faults: r.fault(c.operation)}, func(t *testing.T, w *world) {
+				event := w.put(large, 1)
+				time.Sleep(time.Second)
+				if err := w.PutSparse(to, key, large, localoss.WithSeed(1)); err != nil {
+					t.Fatal(err)
+				}
+				if out := w.copy(w.ctx, event, plan()); out.Outcome == copier.Failed {
+					t.Errorf("an event delivered again failed: %v", out.Error)
+				}
+				w.wantTidy()
+			})
+		})
+	}
+}
+
+func TestZeroBytesAndDirectoryMarkersAreCopiedWithOneRequest(t *testing.T) {
+	for name, k := range map[string]string{"zero-byte object": "empty", "directory marker": "dir/sub/"} {
+		for method, options := range map[string]copier.Options{"by default": {}, "in parts": inParts()} {
+			t.Run(name+" "+method, func(t *testing.T) {
+				inWorld(t, setup{options: options}, func(t *testing.T, w *world) {
+					w.overwrite(from, k, "")
+					out := w.copy(w.ctx, w.newest(), plan(func(c *rules.Copy) { c.Key = k }))
+					w.wantOutcome(out, copier.Copied)
+					w.wantCounts(map[string]int{"CopyObject": 1})
+					if o, ok := w.Object(to, k); !ok || o.Size != 0 {
+						t.Errorf("the destination is %+v", o)
+					}
+				})
+			})
+		}
+	}
+}
+
+func TestAppendableObjectIsCopiedAsItIsAtItsEvent(t *testing.T) {
+	inWorld(t, setup{}, func(t *testing.T, w *world) {
+		size := int64(0)
+		add := func(text string) {
+			t.Helper()
+			_, err := w.client.AppendObject(w.ctx, &oss.AppendObjectRequest{
+				Bucket: oss.Ptr(from), Key: oss.Ptr(key), Position: &size, Body: strings.NewReader(text)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			size += int64(len(text))
+		}
+		add("one")
+		first := w.newest()
+		w.wantOutcome(w.copy(w.ctx, first, plan()), copier.Copied)
+		w.wantCopy()
+		add("two")
+		w.wantOutcome(w.copy(w.ctx, first, plan()), copier.Superseded)
+		w.wantOutcome(w.copy(w.ctx, w.newest(), plan()), copier.Copied)
+		w.wantCopy()
+	})
+}
+
+func TestSourceUnderADeleteMarkerIsSupersededAndItsOldVersionIsNotCopied(t *testing.T) {
+	for name, options := range map[string]copier.Options{"CopyObject": {}, "UploadPartCopy": inParts()} {
+		t.Run(name, func(t *testing.T) {
+			inWorld(t, setup{options: options}, func(t *testing.T, w *world) {
+				w.version(from)
+				event := w.put(large, 1)
+				if _, err := w.client.DeleteObject(w.ctx, &oss.DeleteObjectRequest{Bucket: oss.Ptr(from), Key: oss.Ptr(key)}); err != nil {
+					t.Fatal(err)
+				}
+				w.wantOutcome(w.copy(w.ctx, event, plan()), copier.Superseded)
+				w.wantAbsent()
+				w.wantTidy()
+			})
+		})
+	}
+}
+
+func TestVersionedBucketsGetAVersionMoreAndBothVersionsAreReported(t *testing.T) {
+	for name, options := range map[string]copier.Options{"CopyObject": {}, "UploadPartCopy": inParts()} {
+		t.Run(name, func(t *testing.T) {
+			inWorld(t, setup{options: options}, func(t *testing.T, w *world) {
+				w.version(from)
+				w.version(to)
+				for seed := range uint64(2) {
+					out := w.copy(w.ctx, w.put(large, seed+1), plan())
+					w.wantOutcome(out, copier.Copied)
+					w.wantCopy()
+					made, _ := w.Object(to, key)
+					if out.VersionID == "" || out.VersionID != made.VersionID {
+						t.Errorf("reported version %q, made %q", out.VersionID, made.VersionID)
+					}
+					source, _ := w.Object(from, key)
+					if out.SourceVersionID != source.VersionID {
+						t.Errorf("reported source version %q, copied %q", out.SourceVersionID, source.VersionID)
+					}
+				}
+				if all := w.Versions(to, key); len(all) != 2 {
+					t.Errorf("%d versions, want 2", len(all))
+				}
+			})
+		})
+	}
+}
+
+// version switches a bucket's versioning on.
+func (w *world) version(bucket string) {
+	w.t.Helper()
+	_, err := w.client.PutBucketVersioning(w.ctx, &oss.PutBucketVersioningRequest{
+		Bucket: &bucket, VersioningConfiguration: &oss.VersioningConfiguration{Status: oss.VersionEnabled}})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+}

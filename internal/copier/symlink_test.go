@@ -1,0 +1,84 @@
+package copier_test
+
+import (
+	"testing"
+
+	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
+
+	"afterput/events"
+	"afterput/internal/copier"
+	"afterput/internal/localoss"
+	"afterput/rules"
+)
+
+// link makes the source a symbolic link to an object of size bytes, and gives its
+// event.
+func (w *world) link(size int64) events.Object {
+	w.t.Helper()
+	if err := w.PutSparse(from, "what it points to", size, localoss.WithSeed(1)); err != nil {
+		w.t.Fatal(err)
+	}
+	_, err := w.client.PutSymlink(w.ctx, &oss.PutSymlinkRequest{
+		Bucket: oss.Ptr(from), Key: oss.Ptr(key), Target: oss.Ptr("what it points to"), Metadata: map[string]string{"a": "b"}})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return w.newest()
+}
+
+// wantLink checks that the destination is the link, and not what it points to.
+func (w *world) wantLink() {
+	w.t.Helper()
+	if o, ok := w.Object(to, key); !ok || o.Type != "Symlink" || o.SymlinkTarget != "what it points to" || o.Meta["a"] != "b" {
+		w.t.Errorf("the destination is %+v, want a link", o)
+	}
+	w.wantTidy()
+}
+
+func TestLinkIsCopiedAndNotWhatItPointsToHoweverLargeThatIs(t *testing.T) {
+	for name, options := range map[string]copier.Options{"by default": {}, "in parts": inParts()} {
+		for what, size := range map[string]int64{"small": 10, "large": 6 << 30} {
+			t.Run(what+" "+name, func(t *testing.T) {
+				inWorld(t, setup{options: options}, func(t *testing.T, w *world) {
+					w.wantOutcome(w.copy(w.ctx, w.link(size), plan()), copier.Copied)
+					w.wantLink()
+				})
+			})
+		}
+	}
+}
+
+func TestLinkWhoseEventNamesNoSizeOrETagIsCopied(t *testing.T) {
+	inWorld(t, setup{options: inParts()}, func(t *testing.T, w *world) {
+		event := w.link(large)
+		event.Size, event.ETag = events.Opt[int64]{}, events.Opt[string]{}
+		w.wantOutcome(w.copy(w.ctx, event, plan()), copier.Copied)
+		w.wantLink()
+	})
+}
+
+func TestLinkToNothingIsCopiedToo(t *testing.T) {
+	for name, options := range map[string]copier.Options{"by default": {}, "in parts": inParts()} {
+		for of, etag := range map[string]events.Opt[string]{"without ETag": {}, "with another ETag": events.Some("0123")} {
+			t.Run(name+" by an event "+of, func(t *testing.T) {
+				inWorld(t, setup{options: options}, func(t *testing.T, w *world) {
+					event := w.link(10)
+					event.Event, event.ETag, event.Size = "ObjectCreated:CopyObject", etag, events.Opt[int64]{}
+					if _, err := w.client.DeleteObject(w.ctx, &oss.DeleteObjectRequest{Bucket: oss.Ptr(from), Key: oss.Ptr("what it points to")}); err != nil {
+						t.Fatal(err)
+					}
+					w.wantOutcome(w.copy(w.ctx, event, plan()), copier.Copied)
+					w.wantLink()
+				})
+			})
+		}
+	}
+}
+
+func TestEncryptionThatALinkCannotHaveIsLeftOutOfItsCopy(t *testing.T) {
+	encrypt := func(c *rules.Copy) { c.ServerSideEncryption = "AES256" }
+	inWorld(t, setup{}, func(t *testing.T, w *world) {
+		w.wantOutcome(w.copy(w.ctx, w.link(10), plan(encrypt)), copier.Copied)
+		w.wantLink()
+	})
+}
