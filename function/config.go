@@ -21,6 +21,7 @@ type config struct {
 	logLevel    slog.Level
 	engine      copier.Options
 	margin      time.Duration
+	port        string // of a custom runtime
 	credentials copier.Credentials
 }
 
@@ -41,6 +42,7 @@ func configFrom(env func(string) (string, bool)) (config, error) {
 			State:           r.state("AFTERPUT_STATE"),
 		},
 		margin: r.duration("AFTERPUT_DEADLINE_MARGIN"),
+		port:   r.text("FC_CUSTOM_LISTEN_PORT", "9000"),
 		credentials: copier.Credentials{
 			AccessKeyID:     r.text("ALIBABA_CLOUD_ACCESS_KEY_ID", ""),
 			AccessKeySecret: r.text("ALIBABA_CLOUD_ACCESS_KEY_SECRET", ""),

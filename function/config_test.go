@@ -44,6 +44,7 @@ func TestEveryVariableIsRead(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := config{rules: "other.yaml", region: "cn-beijing", endpoint: "http://127.0.0.1:9000", logLevel: slog.LevelDebug, margin: 2 * time.Second,
+		port: "9000",
 		engine: copier.Options{PartSize: 32 << 20, PartsInFlight: 7, SingleCopyLimit: 1000, Confirm: copier.ConfirmAlways,
 			State: copier.State{Bucket: "states", Prefix: "of/afterput/"}},
 		credentials: copier.Credentials{AccessKeyID: "id", AccessKeySecret: "secret", SecurityToken: "token"}}
@@ -112,7 +113,7 @@ func TestFunctionThatCannotStartSaysWhatToDo(t *testing.T) {
 		"bad rules": {map[string]string{"FC_REGION": "cn-hangzhou", "AFTERPUT_RULES": bad}, []string{bad + ":1:", "version must be 1", "rules"}},
 	}
 	for name, c := range cases {
-		err := run(from(c.vars), io.Discard)
+		err := run(nil, from(c.vars), io.Discard)
 		if err == nil {
 			t.Fatalf("%s: it ran", name)
 		}

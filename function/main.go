@@ -19,15 +19,20 @@ import (
 )
 
 func main() {
-	if err := run(os.LookupEnv, os.Stdout); err != nil {
+	if err := run(os.Args[1:], os.LookupEnv, os.Stdout); err != nil {
 		fmt.Fprintf(os.Stderr, "afterput cannot start:\n%v\n", err)
 		os.Exit(1)
 	}
 }
 
-// run wires the function together and serves invocations; it returns only if
-// that is impossible.
-func run(env func(string) (string, bool), log io.Writer) error {
+// run wires the function together and serves invocations: as a handler of FC's
+// built-in Go runtime or, given the argument serve, as a custom runtime. It
+// returns when that is impossible or the instance is stopped.
+func run(args []string, env func(string) (string, bool), log io.Writer) error {
+	custom := len(args) == 1 && args[0] == "serve"
+	if len(args) > 0 && !custom {
+		return fmt.Errorf("unknown arguments %q: none for the built-in Go runtime, serve for a custom runtime", args)
+	}
 	cfg, err := configFrom(env)
 	if err != nil {
 		return err
@@ -46,20 +51,24 @@ func run(env func(string) (string, bool), log io.Writer) error {
 		Log:    slog.New(slog.NewJSONHandler(log, &slog.HandlerOptions{Level: cfg.logLevel})),
 		Margin: cfg.margin,
 	})
-	fc.Start((&runtime{handler: handler, fallback: cfg.credentials}).invoke)
+	i := &invoker{handler: handler, fallback: cfg.credentials}
+	if custom {
+		return serve(i, cfg.port, log)
+	}
+	fc.Start(i.invoke)
 	return nil
 }
 
-// runtime turns what the FC runtime hands over into an invocation.
-type runtime struct {
+// invoker turns what FC hands over into an invocation.
+type invoker struct {
 	handler  *relay.Handler
 	fallback copier.Credentials // of the environment, for an invocation without its own
 }
 
 // invoke answers raw JSON: the runtime SDK encodes what a handler returns, and
 // would make Base64 of a []byte. The payload arrives as it is.
-func (r *runtime) invoke(ctx context.Context, payload []byte) (json.RawMessage, error) {
-	inv := relay.Invocation{Credentials: r.fallback}
+func (i *invoker) invoke(ctx context.Context, payload []byte) (json.RawMessage, error) {
+	inv := relay.Invocation{Credentials: i.fallback}
 	if c, ok := fccontext.FromContext(ctx); ok {
 		inv.RequestID, inv.RetryCount = c.RequestID, c.RetryCount
 		if c.Credentials.AccessKeyId != "" {
@@ -70,5 +79,5 @@ func (r *runtime) invoke(ctx context.Context, payload []byte) (json.RawMessage, 
 			}
 		}
 	}
-	return r.handler.Handle(ctx, inv, payload)
+	return i.handler.Handle(ctx, inv, payload)
 }

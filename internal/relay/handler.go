@@ -29,9 +29,12 @@ type Config struct {
 // Invocation is what Function Compute says about one call of the function.
 type Invocation struct {
 	RequestID   string
-	RetryCount  int // 0 at the first try
+	RetryCount  int // 0 at the first try, RetryUnknown where FC does not say
 	Credentials copier.Credentials
 }
+
+// RetryUnknown is the RetryCount of an invocation that may be a retry.
+const RetryUnknown = -1
 
 // Handler handles invocations, any number of them at once.
 type Handler struct{ Config }
@@ -56,7 +59,7 @@ func (h *Handler) Handle(ctx context.Context, inv Invocation, payload []byte) ([
 	ctx, cancel := copier.WithMargin(ctx, h.Margin)
 	defer cancel()
 	objects, err := events.Parse(payload)
-	report := Report{RequestID: inv.RequestID, RetryCount: inv.RetryCount, Objects: make([]ObjectReport, len(objects))}
+	report := Report{RequestID: inv.RequestID, RetryCount: max(0, inv.RetryCount), Objects: make([]ObjectReport, len(objects))}
 	if err != nil {
 		report.Error = &copier.Error{Code: "BadPayload", Message: err.Error(), Permanent: true}
 	}
@@ -85,7 +88,7 @@ func (h *Handler) object(ctx context.Context, inv Invocation, o events.Object) O
 	}
 	for {
 		src := h.Copier.Source(ctx, o)
-		src.Retried = inv.RetryCount > 0
+		src.Retried = inv.RetryCount != 0
 		plan, err := h.Rules.Plan(o, src)
 		if err != nil {
 			report.Error = &copier.Error{Code: "NotASource", Message: err.Error(), Permanent: true}

@@ -23,7 +23,7 @@ func (h *Handler) newer(ctx context.Context, inv Invocation, src *copier.Source,
 		if c.LookAgain {
 			doubtful = append(doubtful, &plans[i])
 		}
-		look = look || c.LookAgain || c.Outcome.Outcome == copier.Superseded && inv.RetryCount > 0
+		look = look || c.LookAgain || c.Outcome.Outcome == copier.Superseded && inv.RetryCount != 0
 	}
 	if !look {
 		return nil, nil

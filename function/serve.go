@@ -1,0 +1,103 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"strconv"
+	"syscall"
+	"time"
+
+	"afterput/internal/copier"
+	"afterput/internal/relay"
+)
+
+// maxPayload is FC's limit for the payload of a synchronous invocation, the
+// largest there is.
+const maxPayload = 32 << 20
+
+// serve answers FC's HTTP protocol for custom runtimes, many invocations at
+// once, until the instance is stopped.
+// Source: FC user guide, custom runtimes: POST /invoke with the payload as body
+// and x-fc-… headers; x-fc-status 200 or 404 tells FC how it ended; the lines
+// "FC Invoke Start" and "FC Invoke End" bound an invocation's log.
+func serve(i *invoker, port string, log io.Writer) error {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	listener, err := net.Listen("tcp", net.JoinHostPort("", port))
+	if err != nil {
+		return fmt.Errorf("listen for invocations: %w", err)
+	}
+	server := &http.Server{Handler: routes(i, log), ReadHeaderTimeout: 10 * time.Second}
+	context.AfterFunc(ctx, func() { _ = server.Shutdown(context.Background()) })
+	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return nil
+}
+
+func routes(i *invoker, log io.Writer) http.Handler {
+	mux := http.NewServeMux()
+	done := func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, nil) }
+	mux.HandleFunc("POST /initialize", done) // all that an instance needs was done at start
+	mux.HandleFunc("GET /pre-stop", done)
+	mux.HandleFunc("POST /invoke", func(w http.ResponseWriter, req *http.Request) {
+		id := req.Header.Get("x-fc-request-id")
+		fmt.Fprintf(log, "FC Invoke Start RequestId: %s\n", id)
+		defer fmt.Fprintf(log, "FC Invoke End RequestId: %s\n", id)
+		payload, err := io.ReadAll(http.MaxBytesReader(w, req.Body, maxPayload))
+		if err != nil {
+			answer(w, http.StatusNotFound, []byte("read the payload: "+err.Error()))
+			return
+		}
+		ctx, cancel := deadlineOf(req)
+		defer cancel()
+		report, err := i.handler.Handle(ctx, invocationOf(req, i.fallback), payload)
+		if err != nil {
+			answer(w, http.StatusNotFound, []byte(err.Error()))
+			return
+		}
+		answer(w, http.StatusOK, report)
+	})
+	return mux
+}
+
+// answer tells FC how an invocation ended: 404 is FC's word for a failed one.
+func answer(w http.ResponseWriter, status int, body []byte) {
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("x-fc-status", strconv.Itoa(status))
+	w.WriteHeader(status)
+	_, _ = w.Write(body) // FC has gone if this fails
+}
+
+// deadlineOf is the invocation's context: until the deadline FC names, else for
+// the function's time-out.
+func deadlineOf(req *http.Request) (context.Context, context.CancelFunc) {
+	if ms, err := strconv.ParseInt(req.Header.Get("x-fc-function-deadline"), 10, 64); err == nil {
+		return context.WithDeadline(req.Context(), time.UnixMilli(ms))
+	}
+	if s, err := strconv.Atoi(req.Header.Get("x-fc-function-timeout")); err == nil && s > 0 {
+		return context.WithTimeout(req.Context(), time.Duration(s)*time.Second)
+	}
+	return context.WithCancel(req.Context())
+}
+
+func invocationOf(req *http.Request, fallback copier.Credentials) relay.Invocation {
+	inv := relay.Invocation{RequestID: req.Header.Get("x-fc-request-id"), RetryCount: relay.RetryUnknown, Credentials: fallback}
+	if n, err := strconv.Atoi(req.Header.Get("x-fc-retry-count")); err == nil {
+		inv.RetryCount = n
+	}
+	if id := req.Header.Get("x-fc-access-key-id"); id != "" {
+		inv.Credentials = copier.Credentials{
+			AccessKeyID:     id,
+			AccessKeySecret: req.Header.Get("x-fc-access-key-secret"),
+			SecurityToken:   req.Header.Get("x-fc-security-token"),
+		}
+	}
+	return inv
+}
