@@ -139,7 +139,7 @@ func TestEveryCopyFieldGivesTheSameDestinationInOneRequestAndInParts(t *testing.
 					if out.Method != method {
 						t.Errorf("copied by %s", out.Method)
 					}
-					got, content := w.attributes()
+					got, content := w.attributes(to)
 					if diff := cmp.Diff(want, got); diff != "" {
 						t.Errorf("the destination differs (-want +got):\n%s", diff)
 					}
@@ -172,12 +172,12 @@ func (w *world) copyByRule(fields string) copier.Outcome {
 	return w.copier.Copy(w.ctx, src, &p.Copies[0])
 }
 
-// attributes is the destination as it is.
-func (w *world) attributes() (attributes, string) {
+// attributes is the object of the key as it is, and its content.
+func (w *world) attributes(bucket string) (attributes, string) {
 	w.t.Helper()
-	o, ok := w.Object(to, key)
+	o, ok := w.Object(bucket, key)
 	if !ok {
-		w.t.Fatal("there is no destination")
+		w.t.Fatalf("there is no object in %s", bucket)
 	}
 	a := attributes{
 		ContentType: o.ContentType, CacheControl: o.CacheControl, ContentDisposition: o.ContentDisposition,

@@ -38,7 +38,12 @@ func TestThrottledPartsSlowTheCopyDownInsteadOfFailingIt(t *testing.T) {
 	for _, operation := range []string{"InitiateMultipartUpload", "UploadPartCopy", "ListParts", "CompleteMultipartUpload", "PutObject"} {
 		t.Run(operation, func(t *testing.T) {
 			inWorld(t, setup{options: inParts(), faults: []fault.Fault{busy(operation, fault.Calls{First: 1, Last: 3})}}, func(t *testing.T, w *world) {
-				w.wantOutcome(w.copy(w.ctx, w.put(large, 1), plan()), copier.Copied)
+				event := w.put(large, 1)
+				began := time.Now()
+				w.wantOutcome(w.copy(w.ctx, event, plan()), copier.Copied)
+				if took := time.Since(began); operation != "UploadPartCopy" && took < 3*700*time.Millisecond {
+					t.Errorf("it took %v, OSS asked for three pauses of 700 ms", took)
+				}
 				w.wantCopy()
 				w.wantTidy()
 			})
