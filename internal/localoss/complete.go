@@ -91,6 +91,7 @@ func (s *Server) completeMultipartUpload(r *request) (commit, *Error) {
 			Location: "http://" + b.name + ".oss-" + s.config.Region + ".aliyuncs.com/" + escape(u.Key, true),
 		})
 		v.writeIdentity(resp.Header)
+		resp.Header.Del("Content-MD5") // the body is not the object
 		b.writeVersion(resp.Header, v)
 		v.Attrs.writeEncryption(resp.Header)
 		return resp, nil

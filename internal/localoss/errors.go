@@ -77,7 +77,7 @@ var codes = map[ErrorCode]struct {
 	ArchiveRestoreNotFinished:  {409, "The archive file's restore is not finished.", "0016-00000719"},
 	BadRequest:                 {400, "The request is invalid.", "0003-00000400"},
 	BucketAlreadyExists:        {409, "The requested bucket name is not available. The bucket namespace is shared by all users of the system. Please select a different name and try again.", "0015-00000104"},
-	BucketNotEmpty:             {409, "The bucket has objects. Please delete them first.", "0015-00000301"},
+	BucketNotEmpty:             {409, "The bucket you tried to delete is not empty.", "0015-00000301"},
 	EntityTooLarge:             {400, "Source object Length exceeds the maximum allowed size.", "0017-00000501"},
 	EntityTooSmall:             {400, "Your proposed upload is smaller than the minimum allowed size.", "0042-00000221"},
 	FileAlreadyExists:          {409, "The object you specified already exists and can not be overwritten.", "0026-00000041"},
@@ -188,6 +188,7 @@ type errorXML struct {
 	HostID    string `xml:"HostId"`
 	Detail    []detailXML
 	EC        string
+	Recommend string `xml:"RecommendDoc"`
 }
 
 type detailXML struct {
@@ -208,7 +209,8 @@ func errorResponse(requestID, method string, e *Error) *Response {
 	if r.Status == http.StatusNotModified {
 		return r
 	}
-	doc := errorXML{Code: e.Code, Message: e.message(), RequestID: requestID, HostID: hostID, EC: e.ec()}
+	doc := errorXML{Code: e.Code, Message: e.message(), RequestID: requestID, HostID: hostID, EC: e.ec(),
+		Recommend: "https://api.aliyun.com/troubleshoot?q=" + e.ec()}
 	for _, d := range e.Detail {
 		doc.Detail = append(doc.Detail, detailXML{xml.Name{Local: d.Name}, d.Value})
 	}
