@@ -57,6 +57,7 @@ type ContentHeaders struct {
 	CacheControl       string
 	ContentDisposition string
 	ContentEncoding    string
+	ContentLanguage    string // no field of a copy: only carried over
 	ContentType        string
 	Expires            string
 }

@@ -82,7 +82,8 @@ func (r *run) holds(src, dst rules.Head) bool {
 		headers == dst.Headers && slices.Equal(meta, dst.Meta) &&
 		(r.plan.StorageClass == "" || r.plan.StorageClass == dst.StorageClass) &&
 		(r.plan.ServerSideEncryption == "" || r.plan.ServerSideEncryption == dst.ServerSideEncryption) &&
-		(r.plan.ServerSideEncryptionKeyID == "" || r.plan.ServerSideEncryptionKeyID == dst.ServerSideEncryptionKeyID)
+		(r.plan.ServerSideEncryptionKeyID == "" || r.plan.ServerSideEncryptionKeyID == dst.ServerSideEncryptionKeyID) &&
+		(r.plan.ServerSideDataEncryption == "" || r.plan.ServerSideDataEncryption == dst.ServerSideDataEncryption)
 }
 
 // wanted is the headers and the metadata the destination is to have.

@@ -86,10 +86,10 @@ func (r *run) rewrite(ctx context.Context, head rules.Head) (Outcome, error) {
 	restored := restores(r.plan, head)
 	whole.StorageClass = cmp.Or(whole.StorageClass, head.StorageClass)
 	whole.ObjectACL = cmp.Or(whole.ObjectACL, acl)
-	if whole.ServerSideEncryption == "" {
+	if e := whole.ServerSideEncryption; e == "" || e == head.ServerSideEncryption {
 		whole.ServerSideEncryption = head.ServerSideEncryption
-		whole.ServerSideEncryptionKeyID = head.ServerSideEncryptionKeyID
-		whole.ServerSideDataEncryption = head.ServerSideDataEncryption
+		whole.ServerSideEncryptionKeyID = cmp.Or(whole.ServerSideEncryptionKeyID, head.ServerSideEncryptionKeyID)
+		whole.ServerSideDataEncryption = cmp.Or(whole.ServerSideDataEncryption, head.ServerSideDataEncryption)
 	}
 	whole.Headers, whole.Meta = r.wanted(head)
 	whole.MetadataDirective = rules.DirectiveReplace

@@ -122,14 +122,14 @@ var retags = map[string]struct {
 	"ACL": {
 		func(c *rules.Copy) { c.ObjectACL = "private" },
 		func(o *localoss.Object) { o.ACL = "private" },
-		[]string{"PutObjectACL"}, copier.MethodPutObjectACL,
+		[]string{"PutObjectAcl"}, copier.MethodPutObjectACL,
 	},
 	"tags and ACL": {
 		func(c *rules.Copy) {
 			c.ObjectACL, c.TaggingDirective, c.Tags = "private", rules.DirectiveReplace, []rules.Pair{{Key: "x", Value: ""}}
 		},
 		func(o *localoss.Object) { o.ACL, o.Tags = "private", []localoss.Tag{{Key: "x"}} },
-		[]string{"PutObjectTagging", "PutObjectACL"}, copier.MethodPutObjectTagging,
+		[]string{"PutObjectTagging", "PutObjectAcl"}, copier.MethodPutObjectTagging,
 	},
 }
 

@@ -41,6 +41,7 @@ func (r *run) copyObjectRequest(form string) *oss.CopyObjectRequest {
 		req.CacheControl = text(p.Headers.CacheControl)
 		req.ContentDisposition = text(p.Headers.ContentDisposition)
 		req.ContentEncoding = text(p.Headers.ContentEncoding)
+		req.Headers = language(p.Headers)
 		req.ContentType = text(p.Headers.ContentType)
 		req.Expires = text(p.Headers.Expires)
 		req.Metadata = metadata(p.Meta)
@@ -77,6 +78,7 @@ func (r *run) initiateRequest(headers rules.ContentHeaders, meta, tags []rules.P
 		ServerSideEncryptionKeyId: text(p.ServerSideEncryptionKeyID),
 		ServerSideDataEncryption:  text(p.ServerSideDataEncryption),
 
+		RequestCommon:             oss.RequestCommon{Headers: language(headers)},
 		RequestPayer:              text(p.RequestPayer),
 		DisableAutoDetectMimeType: true,
 	}
@@ -102,6 +104,14 @@ func httpDate(t time.Time) *string {
 		return nil
 	}
 	return text(t.UTC().Format(http.TimeFormat))
+}
+
+// language is the one content header that the SDK's requests have no field for.
+func language(h rules.ContentHeaders) map[string]string {
+	if h.ContentLanguage == "" {
+		return nil
+	}
+	return map[string]string{"Content-Language": h.ContentLanguage}
 }
 
 func metadata(pairs []rules.Pair) map[string]string {

@@ -158,6 +158,7 @@ func headOf(res *oss.HeadObjectResult) rules.Head {
 			CacheControl:       oss.ToString(res.CacheControl),
 			ContentDisposition: oss.ToString(res.ContentDisposition),
 			ContentEncoding:    oss.ToString(res.ContentEncoding),
+			ContentLanguage:    res.Headers.Get("Content-Language"),
 			ContentType:        oss.ToString(res.ContentType),
 			Expires:            oss.ToString(res.Expires),
 		},
