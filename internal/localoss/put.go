@@ -12,8 +12,9 @@ const (
 	gib = 1 << 30
 	// mostUpload is the most bytes of one PutObject or one part.
 	mostUpload = 5 * gib
-	// mostObject is the most bytes of an object: 48.8 TiB.
-	mostObject = 488 << 40 / 10
+	// mostObject is the most bytes of an object: every part as large as it may
+	// be, which OSS's pages round to 48.8 TB.
+	mostObject = mostParts * mostUpload
 )
 
 func (s *Server) putObject(r *request) (commit, *Error) {
