@@ -110,7 +110,8 @@ func verify(parts []oss.Part, l layout, head rules.Head) (string, error) {
 	if len(parts) != l.count {
 		return "", damaged("OSS lists %d parts, %d were copied", len(parts), l.count)
 	}
-	crc, known := uint64(0), true
+	var crc crcOf
+	known := true
 	for i, p := range parts {
 		if int(p.PartNumber) != i+1 || p.Size != l.length(i+1) {
 			return "", damaged("OSS lists part %d with %d bytes where part %d with %d bytes was copied", p.PartNumber, p.Size, i+1, l.length(i+1))
@@ -118,13 +119,13 @@ func verify(parts []oss.Part, l layout, head rules.Head) (string, error) {
 		one, err := strconv.ParseUint(oss.ToString(p.HashCRC64), 10, 64)
 		known = known && err == nil
 		if known {
-			crc = oss.CRC64Combine(crc, one, uint64(p.Size))
+			crc.add(one, p.Size)
 		}
 	}
 	if !known {
 		return "", nil
 	}
-	combined := strconv.FormatUint(crc, 10)
+	combined := strconv.FormatUint(crc.sum, 10)
 	if head.CRC64 != "" && head.CRC64 != combined {
 		return "", damaged("the parts have CRC-64 %s together, the source has %s", combined, head.CRC64)
 	}
