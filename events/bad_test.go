@@ -9,8 +9,8 @@ func TestPayloadsThatAreNoEventSayWhatWasFoundAndExpected(t *testing.T) {
 	for _, c := range []struct{ payload, found string }{
 		{"", "the payload is empty"},
 		{" \n", "the payload is empty"},
-		{"hello topic", `the payload is not JSON, it begins with "hello topic"`},
-		{`{"events":[`, `the payload is not JSON, it begins with "{\"events\":["`},
+		{"hello topic", `the payload is not JSON and not the Base64 of it, it begins with "hello topic"`},
+		{`{"events":[`, `the payload is not JSON and not the Base64 of it, it begins with "{\"events\":["`},
 		{`{"a":1}{"b":2}`, "the payload is not JSON"},
 		{`7`, "the payload is the number"},
 		{`null`, "the payload is null"},
@@ -30,9 +30,16 @@ func TestPayloadsThatAreNoEventSayWhatWasFoundAndExpected(t *testing.T) {
 		{`[{"a":1},"x"]`, "[0] has the fields"},
 		{`[["deep"]]`, "[0] is an array"},
 		{`{"specversion":"1.0"}`, "data is missing"},
-		{`{"specversion":"1.0","data":{"messageBody":"TEST"}}`, `data has the fields "messageBody"`},
+		{`{"specversion":"1.0","data":{"messageBody":"TEST"}}`, `data.messageBody is the text "TEST", neither JSON nor the Base64 of it`},
+		{`{"specversion":"1.0","data":{"messageBody":7}}`, `data.messageBody is the number "7"`},
+		{`[{"messageBody":"aGVsbG8gcXVldWU="}]`, `[0].messageBody is the Base64 of "hello queue", which is no JSON object`},
+		{`{"body":"hello topic","attrs":{"Extend":"{\"key\":\"value\"}"}}`, `body is the text "hello topic"`},
+		{`{"body":["{}"]}`, `body is an array`},
+		{`{"body":{"body":{"body":{"body":{"oss":{}}}}}}`, `body.body.body.body is a message within a message`},
+		{"eyJldmVudHMiOlt7fV19", "body.events[0] lacks eventName"},
+		{"e30=", "body has the fields none"},
 		{`{"specversion":"1.0","data":"text"}`, `data is the text "text"`},
-		{`{"TopicOwner":"1","Message":"hello"}`, `the payload has the fields "TopicOwner", "Message"`},
+		{`{"TopicOwner":"1","Message":"hello"}`, `Message is the text "hello"`},
 		{strings.Repeat("[", 8<<20), "the payload is not JSON"},
 		{strings.Repeat("[", 8<<20) + strings.Repeat("]", 8<<20), "the payload is not JSON"},
 		{`{"` + strings.Repeat("k", 10_000) + `":1}`, "…"},
@@ -53,7 +60,8 @@ func TestPayloadsThatAreNoEventSayWhatWasFoundAndExpected(t *testing.T) {
 
 func FuzzParseNeverLosesAPayload(f *testing.F) {
 	for _, name := range []string{"oss-native-fc3-template.json", "oss-native-fc-docs-2025-usermeta.json", "oss-eventbridge-dataworks-real-2026.json",
-		"mns-topic-json-no-attrs.json", "mns-queue-eventbridge-batch-fc-docs.json"} {
+		"mns-topic-json-no-attrs.json", "mns-topic-stream.json", "mns-queue-eventbridge-batch-fc-docs.json", "smq-topic-json.json",
+		"smq-topic-stream.txt", "smq-topic-stream-attrs.json", "smq-queue-eventbridge.json"} {
 		f.Add(sample(f, name))
 	}
 	f.Add([]byte(`["{\"oss\":{}}",[],{"data":"{}"}]`))

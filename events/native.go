@@ -10,16 +10,14 @@ import (
 
 // native reads the "events" of an OSS trigger's payload.
 func (p *parser) native(list gjson.Result, place string) {
-	if place != "" {
-		place += "."
-	}
+	place = under(place, "events")
 	if !list.IsArray() {
-		p.refuse(place+"events", "is "+kind(list))
+		p.refuse(place, "is "+kind(list))
 		return
 	}
 	i := 0
 	list.ForEach(func(_, record gjson.Result) bool {
-		p.record(record, fmt.Sprintf("%sevents[%d]", place, i), "")
+		p.record(record, fmt.Sprintf("%s[%d]", place, i), "")
 		i++
 		return true
 	})
