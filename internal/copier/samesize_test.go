@@ -17,7 +17,7 @@ import (
 
 // attributes are all that a destination has beside its content.
 type attributes struct {
-	ContentType, CacheControl, ContentDisposition, ContentEncoding, Expires string
+	ContentType, CacheControl, ContentDisposition, ContentEncoding, ContentLanguage, Expires string
 
 	Meta  map[string]string
 	Tags  map[string]string
@@ -33,9 +33,10 @@ func theSource() *oss.PutObjectRequest {
 		Bucket: oss.Ptr(from), Key: oss.Ptr(key), Body: strings.NewReader(kibibyte),
 		ContentType: oss.Ptr("text/x-source"), CacheControl: oss.Ptr("no-store"), ContentDisposition: oss.Ptr("inline"),
 		ContentEncoding: oss.Ptr("identity"), Expires: oss.Ptr("Fri, 20 Nov 2026 08:00:00 GMT"),
-		Metadata: map[string]string{"Author": "Li Wei 李伟", "UPPER-lower": "Mixed Case", "n": "1"},
-		Tagging:  oss.Ptr("every=" + "a%20b%2Bc-d%3De.f_g%3Ah%2Fi" + "&a%20b%2Bc-d%3De.f_g%3Ah%2Fi=key&empty="),
-		Acl:      oss.ObjectACLPublicRead, StorageClass: oss.StorageClassIA, ServerSideEncryption: oss.Ptr("SM4"),
+		Metadata:      map[string]string{"Author": "Li Wei 李伟", "UPPER-lower": "Mixed Case", "n": "1"},
+		Tagging:       oss.Ptr("every=" + "a%20b%2Bc-d%3De.f_g%3Ah%2Fi" + "&a%20b%2Bc-d%3De.f_g%3Ah%2Fi=key&empty="),
+		RequestCommon: oss.RequestCommon{Headers: map[string]string{"Content-Language": "zh-CN"}},
+		Acl:           oss.ObjectACLPublicRead, StorageClass: oss.StorageClassIA, ServerSideEncryption: oss.Ptr("SM4"),
 	}
 }
 
@@ -46,7 +47,7 @@ var kibibyte = strings.Repeat("0123456789abcdef", 64)
 func carried() attributes {
 	return attributes{
 		ContentType: "text/x-source", CacheControl: "no-store", ContentDisposition: "inline",
-		ContentEncoding: "identity", Expires: "Fri, 20 Nov 2026 08:00:00 GMT",
+		ContentEncoding: "identity", ContentLanguage: "zh-CN", Expires: "Fri, 20 Nov 2026 08:00:00 GMT",
 		Meta:  map[string]string{"author": "Li Wei 李伟", "upper-lower": "Mixed Case", "n": "1"},
 		Tags:  map[string]string{"every": "a b+c-d=e.f_g:h/i", "a b+c-d=e.f_g:h/i": "key", "empty": ""},
 		ACL:   "default",
@@ -56,8 +57,8 @@ func carried() attributes {
 
 // emptied is what becomes of a copy whose metadata is replaced by nothing.
 func emptied(a *attributes) {
-	a.ContentType, a.CacheControl, a.ContentDisposition, a.ContentEncoding, a.Expires, a.Meta =
-		"application/octet-stream", "", "", "", "", nil
+	a.ContentType, a.CacheControl, a.ContentDisposition, a.ContentEncoding, a.ContentLanguage, a.Expires, a.Meta =
+		"application/octet-stream", "", "", "", "", "", nil
 }
 
 const keyID = "9468da86-3509-4f8d-a61e-6eab1eac0000"
@@ -181,7 +182,7 @@ func (w *world) attributes(bucket string) (attributes, string) {
 	}
 	a := attributes{
 		ContentType: o.ContentType, CacheControl: o.CacheControl, ContentDisposition: o.ContentDisposition,
-		ContentEncoding: o.ContentEncoding, Expires: o.Expires, Meta: o.Meta, ACL: o.ACL, Class: o.StorageClass,
+		ContentEncoding: o.ContentEncoding, ContentLanguage: o.ContentLanguage, Expires: o.Expires, Meta: o.Meta, ACL: o.ACL, Class: o.StorageClass,
 		SSE: o.ServerSideEncryption, SSEKeyID: o.ServerSideEncryptionKeyID, SSEData: o.ServerSideDataEncryption,
 	}
 	for _, tag := range o.Tags {
