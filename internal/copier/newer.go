@@ -46,7 +46,7 @@ func (s *Source) Newer(ctx context.Context, plans []*rules.Copy) (head rules.Hea
 // looks like head.
 func (s *Source) stands(ctx context.Context, plan *rules.Copy, head rules.Head) (bool, error) {
 	now := s.copier.Source(ctx, s.Object)
-	now.head.read, now.head.v = true, head
+	now.head.set(head)
 	r := &run{Copier: s.copier, src: now, plan: plan}
 	dst, there, err := r.headDestination(ctx)
 	s.requests.Add(r.requests.Load())
