@@ -121,6 +121,7 @@ func (c *Copier) Copy(ctx context.Context, src *Source, plan *rules.Copy) Outcom
 	if err != nil {
 		out = r.outcomeOf(err)
 	}
+	r.clearAway(ctx, out.Outcome)
 	out.Requests = int(r.requests.Load())
 	out.Seconds = time.Since(began).Seconds()
 	out.SourceETag = src.pinned()
