@@ -17,19 +17,26 @@ type cloudFlags struct {
 	AccessKeyID string `name:"access-key-id" env:"ALIBABA_CLOUD_ACCESS_KEY_ID" help:"Access key id; its secret and a security token come from ALIBABA_CLOUD_ACCESS_KEY_SECRET and ALIBABA_CLOUD_SECURITY_TOKEN." placeholder:"ID"`
 }
 
-// connect gives a client and a context that signs with the credentials.
+// connect gives a client, and a context that signs with the credentials.
 func (f *cloudFlags) connect(ctx context.Context) (*oss.Client, context.Context, error) {
-	secret := os.Getenv("ALIBABA_CLOUD_ACCESS_KEY_SECRET")
+	keys := f.credentials()
 	switch {
 	case f.Region == "":
 		return nil, nil, usageError("say which region with --region, or set OSS_REGION")
-	case f.AccessKeyID == "" || secret == "":
+	case keys.AccessKeyID == "" || keys.AccessKeySecret == "":
 		return nil, nil, usageError("set ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET")
 	}
 	endpoint := f.Endpoint
 	if endpoint == "" {
 		endpoint = "https://oss-" + f.Region + ".aliyuncs.com"
 	}
-	ctx = copier.WithCredentials(ctx, copier.Credentials{AccessKeyID: f.AccessKeyID, AccessKeySecret: secret, SecurityToken: os.Getenv("ALIBABA_CLOUD_SECURITY_TOKEN")})
-	return copier.NewClient(f.Region, endpoint, nil), ctx, nil
+	return copier.NewClient(f.Region, endpoint, nil), copier.WithCredentials(ctx, keys), nil
+}
+
+func (f *cloudFlags) credentials() copier.Credentials {
+	return copier.Credentials{
+		AccessKeyID:     f.AccessKeyID,
+		AccessKeySecret: os.Getenv("ALIBABA_CLOUD_ACCESS_KEY_SECRET"),
+		SecurityToken:   os.Getenv("ALIBABA_CLOUD_SECURITY_TOKEN"),
+	}
 }

@@ -125,20 +125,5 @@ func printResult(c console, r localfc.Result) {
 		fmt.Fprintf(c.out, "%-10s request %s, try %d: %v\n", "failed", r.RequestID, r.Attempt, r.Error)
 		return
 	}
-	if report.Error != nil {
-		fmt.Fprintf(c.out, "%-10s %s\n", "failed", report.Error.Message)
-	}
-	for _, o := range report.Objects {
-		source := "oss://" + o.Bucket + "/" + o.Key
-		if o.Error != nil {
-			fmt.Fprintf(c.out, "%-10s %s: %s\n", "failed", source, o.Error.Message)
-		}
-		for _, copied := range o.Copies {
-			fmt.Fprintf(c.out, "%-10s %s → %s  %s  rule %s  %.3f s\n", copied.Outcome.Outcome, source, copied.Destination,
-				copied.Method, copied.Rule, copied.Seconds)
-			if copied.Error != nil {
-				fmt.Fprintf(c.out, "%-10s %s: %s\n", "", copied.Error.Code, copied.Error.Message)
-			}
-		}
-	}
+	printReport(c.out, report)
 }

@@ -1,0 +1,66 @@
+package main
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"afterput/events"
+	"afterput/internal/copier"
+	"afterput/internal/localoss"
+	"afterput/rules"
+)
+
+// interrupt leaves an upload behind as a killed invocation does: its time is up
+// while the parts are under way.
+func interrupt(t *testing.T) *localoss.Server {
+	t.Helper()
+	server := cloud(t, "photos", "replica")
+	if err := server.PutSparse("photos", "huge", 2<<30); err != nil {
+		t.Fatal(err)
+	}
+	stop := &stopper{OSS: copier.NewClient("cn-hangzhou", "http://127.0.0.1", server.Transport())}
+	ctx := copier.WithCredentials(t.Context(), copier.Credentials{AccessKeyID: "local", AccessKeySecret: "local"})
+	ctx, stop.stop = context.WithCancel(ctx)
+	engine := copier.New(stop, copier.Options{})
+	out := engine.Copy(ctx, engine.Source(ctx, events.Object{Bucket: "photos", Key: "huge"}), &rules.Copy{Bucket: "replica", Key: "huge"})
+	if out.Outcome != copier.Failed || len(server.Uploads("replica")) != 1 {
+		t.Fatalf("outcome %+v, open uploads %+v; want a copy that was stopped", out, server.Uploads("replica"))
+	}
+	return server
+}
+
+func TestGCShowsFirstAndAbortsOnlyOnYes(t *testing.T) {
+	server := interrupt(t)
+	code, out, problems := command(t, "gc", "replica")
+	if code != exitGood || !strings.Contains(out, "may be resumed") || !strings.Contains(problems, "nothing is left") {
+		t.Errorf("exit %d, out %s, problems %s", code, out, problems)
+	}
+	code, out, problems = command(t, "gc", "replica", "--older-than", "1ns")
+	if code != exitBad || !strings.Contains(out, "left     oss://replica/huge from oss://photos/huge") || !strings.Contains(problems, "--yes") {
+		t.Errorf("exit %d, out %s, problems %s", code, out, problems)
+	}
+	if len(server.Uploads("replica")) != 1 {
+		t.Error("it was aborted without --yes")
+	}
+	code, out, _ = command(t, "gc", "replica", "--older-than", "1ns", "--yes")
+	if code != exitGood || !strings.Contains(out, "removed") {
+		t.Errorf("exit %d, out %s", code, out)
+	}
+	if len(server.Uploads("replica")) != 0 || len(server.Objects("replica")) != 0 {
+		t.Errorf("left: uploads %+v, objects %+v", server.Uploads("replica"), server.Objects("replica"))
+	}
+}
+
+func TestGCSaysWhatIsMissingInTheEnvironment(t *testing.T) {
+	for _, name := range []string{"OSS_REGION", "ALIBABA_CLOUD_ACCESS_KEY_ID"} {
+		t.Setenv(name, "")
+	}
+	if code, _, problems := command(t, "gc", "replica"); code != exitUsage || !strings.Contains(problems, "OSS_REGION") {
+		t.Errorf("exit %d, %s", code, problems)
+	}
+	t.Setenv("OSS_REGION", "cn-hangzhou")
+	if code, _, problems := command(t, "gc", "replica"); code != exitUsage || !strings.Contains(problems, "ALIBABA_CLOUD_ACCESS_KEY_ID") {
+		t.Errorf("exit %d, %s", code, problems)
+	}
+}

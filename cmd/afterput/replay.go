@@ -1,0 +1,139 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+
+	"afterput/events"
+	"afterput/internal/copier"
+	"afterput/internal/relay"
+	"afterput/rules"
+)
+
+type replayCmd struct {
+	File  string `arg:"" help:"Failed events as Function Compute delivers them to its on-failure destination, one after the other or in an array; - is standard input." placeholder:"FILE"`
+	Rules string `required:"" type:"existingfile" help:"Rules file to replay them by." placeholder:"FILE"`
+	Yes   bool   `help:"Do it; without it only what would be done is shown."`
+	cloudFlags
+}
+
+func (cmd *replayCmd) Run(ctx context.Context, c console) error {
+	set, err := loadRules(cmd.Rules, os.LookupEnv)
+	if err != nil {
+		return err
+	}
+	payloads, err := readFailures(cmd.File)
+	if err != nil {
+		return err
+	}
+	if !cmd.Yes {
+		return showReplay(c, set, payloads)
+	}
+	client, ctx, err := cmd.connect(ctx)
+	if err != nil {
+		return err
+	}
+	handler := relay.New(relay.Config{Rules: set, Copier: copier.New(client, copier.Options{}), Log: slog.New(slog.DiscardHandler)})
+	return replay(ctx, c, handler, cmd.credentials(), payloads)
+}
+
+// readFailures reads the payloads of failed events. A value without a
+// requestPayload is taken for a payload itself.
+func readFailures(file string) ([][]byte, error) {
+	in := io.Reader(os.Stdin)
+	if file != "-" {
+		f, err := os.Open(file)
+		if err != nil {
+			return nil, fmt.Errorf("read the failed events: %w", err)
+		}
+		defer f.Close()
+		in = f
+	}
+	var payloads [][]byte
+	decoder := json.NewDecoder(in)
+	for n := 1; ; n++ {
+		var value json.RawMessage
+		if err := decoder.Decode(&value); errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			return nil, fmt.Errorf("read the failed events: value %d: %w", n, err)
+		}
+		var several []json.RawMessage
+		if json.Unmarshal(value, &several) != nil {
+			several = []json.RawMessage{value}
+		}
+		for _, one := range several {
+			var failure struct {
+				RequestPayload *string `json:"requestPayload"`
+			}
+			if json.Unmarshal(one, &failure) == nil && failure.RequestPayload != nil {
+				one = []byte(*failure.RequestPayload)
+			}
+			payloads = append(payloads, one)
+		}
+	}
+	if payloads == nil {
+		return nil, fmt.Errorf("%s holds no failed event", file)
+	}
+	return payloads, nil
+}
+
+// showReplay prints what each event would do, without a request.
+func showReplay(c console, set *rules.Set, payloads [][]byte) error {
+	copies := 0
+	for _, payload := range payloads {
+		objects, err := events.Parse(payload)
+		if err != nil {
+			fmt.Fprintf(c.out, "unreadable  %v\n", err)
+		}
+		for _, o := range objects {
+			source := "oss://" + o.Bucket + "/" + o.Key
+			plan, err := set.Plan(o, nil)
+			switch {
+			case err != nil:
+				fmt.Fprintf(c.out, "refused     %s: %v\n", source, err)
+			case len(plan.Copies) == 0:
+				fmt.Fprintf(c.out, "nothing     %s\n", source)
+			}
+			for _, p := range plan.Copies {
+				copies++
+				fmt.Fprintf(c.out, "would copy  %s → oss://%s/%s  rule %s\n", source, p.Bucket, p.Key, p.Rule)
+			}
+		}
+	}
+	fmt.Fprintf(c.err, "%s, %s; run again with --yes to do it\n", count(len(payloads), "event"), plural(copies, "copy", "copies"))
+	return nil
+}
+
+// replay handles each event as the function would, one after the other.
+func replay(ctx context.Context, c console, handler *relay.Handler, keys copier.Credentials, payloads [][]byte) error {
+	failed := 0
+	for i, payload := range payloads {
+		if ctx.Err() != nil {
+			fmt.Fprintf(c.err, "stopped: %s not replayed\n", count(len(payloads)-i, "event"))
+			return errSaid
+		}
+		inv := relay.Invocation{RequestID: fmt.Sprintf("replay-%d", i+1), RetryCount: relay.RetryUnknown, Credentials: keys}
+		answer, err := handler.Handle(ctx, inv, payload)
+		if err != nil {
+			failed++
+			answer = []byte(err.Error())
+		}
+		report, err := relay.ReadReport(answer)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(c.err, "event %d of %d\n", i+1, len(payloads))
+		printReport(c.out, report)
+	}
+	fmt.Fprintf(c.err, "%s replayed, %d failed\n", count(len(payloads), "event"), failed)
+	if failed > 0 {
+		return errSaid
+	}
+	return nil
+}

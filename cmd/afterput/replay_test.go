@@ -1,0 +1,111 @@
+package main
+
+import (
+	"bytes"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"afterput/internal/localoss"
+)
+
+// cloud is a local OSS with the bucket photos and, unless something is wrong,
+// replica; the environment names it.
+func cloud(t *testing.T, buckets ...string) *localoss.Server {
+	t.Helper()
+	server, err := localoss.New(localoss.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	front := httptest.NewServer(server)
+	t.Cleanup(func() { front.Close(); _ = server.Close() })
+	for _, b := range buckets {
+		if err := server.CreateBucket(b); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, value := range map[string]string{
+		"OSS_ENDPOINT": front.URL, "OSS_REGION": "cn-hangzhou",
+		"ALIBABA_CLOUD_ACCESS_KEY_ID": "local", "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "local",
+	} {
+		t.Setenv(name, value)
+	}
+	return server
+}
+
+// files writes files into a folder and gives their paths.
+func files(t *testing.T, content map[string]string) func(name string) string {
+	t.Helper()
+	dir := t.TempDir()
+	for name, text := range content {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return func(name string) string { return filepath.Join(dir, name) }
+}
+
+// command runs afterput in this process.
+func command(t *testing.T, args ...string) (code int, out, problems string) {
+	t.Helper()
+	var stdout, stderr bytes.Buffer
+	code = run(t.Context(), args, console{out: &stdout, err: &stderr})
+	return code, stdout.String(), stderr.String()
+}
+
+const (
+	replicateAll = "version: 1\nsources: [photos]\nrules: [{name: all, match: {}, copy: [{bucket: replica}]}]\n"
+	// Two events as Function Compute gives them up, one as an OSS trigger sends it.
+	givenUp = `{"requestContext":{"requestId":"1"},"requestPayload":"{\"events\":[{\"eventName\":\"ObjectCreated:PutObject\",\"oss\":{\"bucket\":{\"name\":\"photos\"},\"object\":{\"key\":\"a\"}}}]}"}
+[{"requestPayload":"{\"events\":[{\"eventName\":\"ObjectCreated:PutObject\",\"oss\":{\"bucket\":{\"name\":\"photos\"},\"object\":{\"key\":\"gone\"}}}]}"},
+ {"events":[{"eventName":"ObjectCreated:PutObject","oss":{"bucket":{"name":"photos"},"object":{"key":"b"}}}]}]`
+)
+
+func TestReplayShowsFirstAndCopiesOnlyOnYes(t *testing.T) {
+	server := cloud(t, "photos", "replica")
+	for _, key := range []string{"a", "b"} {
+		if err := server.PutSparse("photos", key, 10); err != nil {
+			t.Fatal(err)
+		}
+	}
+	server.ResetCounts()
+	path := files(t, map[string]string{"rules.yaml": replicateAll, "failed.json": givenUp})
+
+	code, out, problems := command(t, "replay", path("failed.json"), "--rules", path("rules.yaml"))
+	if code != exitGood || strings.Count(out, "would copy") != 3 || !strings.Contains(problems, "3 events, 3 copies; run again with --yes") {
+		t.Errorf("exit %d, out %s, problems %s", code, out, problems)
+	}
+	if counts := server.Counts(); len(counts) != 0 {
+		t.Errorf("showing sent %v", counts)
+	}
+
+	code, out, problems = command(t, "replay", path("failed.json"), "--rules", path("rules.yaml"), "--yes")
+	if code != exitGood || !strings.Contains(problems, "3 events replayed, 0 failed") || !strings.Contains(out, "superseded oss://photos/gone") {
+		t.Errorf("exit %d, out %s, problems %s", code, out, problems)
+	}
+	for _, key := range []string{"a", "b"} {
+		if _, ok := server.Object("replica", key); !ok {
+			t.Errorf("%s was not copied", key)
+		}
+	}
+}
+
+func TestReplayThatFailsSaysSoAndExitsWith1(t *testing.T) {
+	server := cloud(t, "photos")
+	if err := server.PutSparse("photos", "a", 10); err != nil {
+		t.Fatal(err)
+	}
+	path := files(t, map[string]string{"rules.yaml": replicateAll, "failed.json": givenUp, "empty.json": "", "broken.json": "{"})
+	code, out, problems := command(t, "replay", path("failed.json"), "--rules", path("rules.yaml"), "--yes")
+	if code != exitBad || !strings.Contains(out, "NoSuchBucket") || !strings.Contains(problems, "failed") {
+		t.Errorf("exit %d, out %s, problems %s", code, out, problems)
+	}
+	for file, want := range map[string]string{"empty.json": "holds no failed event", "broken.json": "value 1"} {
+		code, _, problems := command(t, "replay", path(file), "--rules", path("rules.yaml"))
+		if code != exitBad || !strings.Contains(problems, want) {
+			t.Errorf("%s: exit %d, %s", file, code, problems)
+		}
+	}
+}

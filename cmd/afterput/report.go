@@ -1,0 +1,29 @@
+package main
+
+import (
+	"fmt"
+	"io"
+
+	"afterput/internal/relay"
+)
+
+// printReport prints a line for every copy of a report, and for what could not
+// be dealt with.
+func printReport(w io.Writer, report *relay.Report) {
+	if report.Error != nil {
+		fmt.Fprintf(w, "%-10s %s\n", "failed", report.Error.Message)
+	}
+	for _, o := range report.Objects {
+		source := "oss://" + o.Bucket + "/" + o.Key
+		if o.Error != nil {
+			fmt.Fprintf(w, "%-10s %s: %s\n", "failed", source, o.Error.Message)
+		}
+		for _, copied := range o.Copies {
+			fmt.Fprintf(w, "%-10s %s → %s  %s  rule %s  %.3f s\n", copied.Outcome.Outcome, source, copied.Destination,
+				copied.Method, copied.Rule, copied.Seconds)
+			if copied.Error != nil {
+				fmt.Fprintf(w, "%-10s %s: %s\n", "", copied.Error.Code, copied.Error.Message)
+			}
+		}
+	}
+}

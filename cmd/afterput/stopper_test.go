@@ -1,0 +1,21 @@
+package main
+
+import (
+	"context"
+
+	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
+
+	"afterput/internal/copier"
+)
+
+// stopper is an OSS whose client's time is up once its upload is remembered and
+// all parts are there.
+type stopper struct {
+	copier.OSS
+	stop context.CancelFunc
+}
+
+func (s *stopper) ListParts(ctx context.Context, req *oss.ListPartsRequest, fns ...func(*oss.Options)) (*oss.ListPartsResult, error) {
+	s.stop()
+	return s.OSS.ListParts(ctx, req, fns...)
+}
