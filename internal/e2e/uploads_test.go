@@ -173,7 +173,7 @@ func TestLargeCopyThatOutlastsTheTimeOutIsGoneOnWithByTheRetry(t *testing.T) {
 	if dst, ok := w.OSS.Object(to, "in/large"); !ok || dst.CRC64 != src.CRC64 || len(w.FC.Failed()) != 0 {
 		t.Fatalf("the destination is %+v; given up: %v", dst, w.FC.Failed())
 	}
-	attempts := len(w.reports())
+	attempts := w.attempts()
 	if attempts < 2 {
 		t.Errorf("%d attempts: the time-out did not stop the first", attempts)
 	}

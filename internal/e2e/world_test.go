@@ -193,6 +193,13 @@ func (w *world) settle() {
 	}
 }
 
+// attempts is how many attempts at events have ended.
+func (w *world) attempts() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return len(w.results)
+}
+
 // reports are the function's, in the order in which attempts ended.
 func (w *world) reports() (all []*relay.Report) {
 	w.t.Helper()
