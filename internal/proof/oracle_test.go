@@ -1,0 +1,209 @@
+package proof
+
+import (
+	"bytes"
+	"crypto/md5"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+)
+
+// upload is one version of a source object, as its uploader knows it.
+type upload struct {
+	n       int // the how-manieth of all
+	key     string
+	content []byte
+	look    look
+	acl     string // "" is the bucket's
+	tags    []tags // all it ever had, the newest last
+	deleted bool   // no upload but a removal
+}
+
+// look is what is stored with a content and never changes with it.
+type look struct {
+	contentType, cacheControl string
+	color                     string // the value of the one x-oss-meta- header
+	class                     string
+}
+
+type tags map[string]string
+
+// etag is the one OSS gives to what PutObject stores.
+func (u *upload) etag() string { return fmt.Sprintf("%X", md5.Sum(u.content)) }
+
+func (u *upload) String() string {
+	if u.deleted {
+		return fmt.Sprintf("#%d none", u.n)
+	}
+	return fmt.Sprintf("#%d %s %dB %+v acl=%q %v", u.n, u.etag()[:6], len(u.content), u.look, u.acl, u.tags)
+}
+
+// state is what a key shows at one moment.
+type state struct {
+	at      time.Duration
+	content []byte // nil is none
+	look    look
+	acl     string
+	tags    tags
+}
+
+// want is one copy that a rules file asks for, in the oracle's own words. A nil
+// function leaves what the source has.
+type want struct {
+	rule   string
+	bucket string
+	wants  func(*upload) bool
+	key    func(*upload) string
+	look   func(look) look
+	tags   func(tags) tags
+	acl    func(string) string
+	once   bool // forbid-overwrite: the first stays
+}
+
+func (w *want) selects(u *upload) bool { return !u.deleted && (w.wants == nil || w.wants(u)) }
+
+func (w *want) at(u *upload) string {
+	if w.key == nil {
+		return u.key
+	}
+	return w.key(u)
+}
+
+// shows reports whether s has the attributes that a copy of u is to have, its
+// tags aside.
+func (w *want) shows(s state, u *upload) bool {
+	l, acl := u.look, "default"
+	l.class = "Standard"
+	if w.look != nil {
+		l = w.look(l)
+	}
+	if w.acl != nil {
+		acl = w.acl(u.acl)
+	}
+	return s.look == l && s.acl == acl
+}
+
+// tagged reports whether s has the tags that a copy of u is to have. A change of
+// tags raises no event that is copied, so any that it ever had will do.
+func (w *want) tagged(s state, u *upload) bool {
+	return slices.ContainsFunc(u.tags, func(t tags) bool {
+		if w.tags != nil {
+			t = w.tags(maps.Clone(t))
+		}
+		return maps.Equal(t, s.tags)
+	})
+}
+
+// history is all that anybody may know: uploads by key, states by bucket/key.
+type history struct {
+	uploads map[string][]*upload
+	states  map[string][]state
+}
+
+// judge says what is wrong with the history, now that all is quiet.
+func (h *history) judge(wants []want) (wrong []string) {
+	for _, place := range slices.Sorted(maps.Keys(h.states)) {
+		for i, s := range h.states[place] {
+			if why := h.impossible(wants, place, s); why != "" {
+				wrong = append(wrong, fmt.Sprintf("%s at %v: %s", place, s.at, why))
+			}
+			if i > 0 && h.isOnce(wants, place) && (s.content != nil || h.states[place][i-1].content != nil) {
+				wrong = append(wrong, fmt.Sprintf("%s at %v: overwritten, although it was to stay as it first was", place, s.at))
+			}
+		}
+	}
+	for _, key := range slices.Sorted(maps.Keys(h.uploads)) {
+		all := h.uploads[key]
+		newest := all[len(all)-1]
+		for i := range wants {
+			if w := &wants[i]; w.selects(newest) {
+				if why := h.notNewest(w, newest); why != "" {
+					wrong = append(wrong, fmt.Sprintf("%s/%s, rule %s: %s; newest is %v", w.bucket, w.at(newest), w.rule, why, newest))
+				}
+			}
+		}
+	}
+	return wrong
+}
+
+// impossible says why no rule can have made the state out of one version. Two
+// versions of one content cannot be told apart by any condition OSS knows, so
+// that their attributes may mix until the newest's copy ends that.
+func (h *history) impossible(wants []want, place string, s state) string {
+	if s.content == nil {
+		return "" // removed: nobody does, but it would be no mixture
+	}
+	why := "the content is of no version that a rule sends there: " + sample(s.content)
+	for i := range wants {
+		w := &wants[i]
+		for key, all := range h.uploads {
+			same := slices.DeleteFunc(slices.Clone(all), func(u *upload) bool {
+				return !w.selects(u) || w.bucket+"/"+w.at(u) != place || !bytes.Equal(u.content, s.content)
+			})
+			if len(same) == 0 {
+				continue
+			}
+			looks := slices.ContainsFunc(same, func(u *upload) bool { return w.shows(s, u) })
+			if h.returns(key, s.content) {
+				same = all // its tags may have been read while another content stood between
+			}
+			if looks && slices.ContainsFunc(same, func(u *upload) bool { return w.tagged(s, u) }) {
+				return ""
+			}
+			why = fmt.Sprintf("%v is not how a copy of %v looks", s, same[0])
+		}
+	}
+	return why
+}
+
+// returns reports whether the content was put again after another.
+func (h *history) returns(key string, content []byte) bool {
+	runs, inside := 0, false
+	for _, u := range h.uploads[key] {
+		is := bytes.Equal(u.content, content)
+		if is && !inside {
+			runs++
+		}
+		inside = is
+	}
+	return runs > 1
+}
+
+func (h *history) isOnce(wants []want, place string) bool {
+	return slices.ContainsFunc(wants, func(w want) bool {
+		return w.once && strings.HasPrefix(place, w.bucket+"/")
+	})
+}
+
+// notNewest says why the destination is not the newest version's copy.
+func (h *history) notNewest(w *want, newest *upload) string {
+	states := h.states[w.bucket+"/"+w.at(newest)]
+	if len(states) == 0 || states[len(states)-1].content == nil {
+		return "nothing is there"
+	}
+	last := states[len(states)-1]
+	switch {
+	case w.once:
+		return "" // whichever was first
+	case !bytes.Equal(last.content, newest.content):
+		return "another version stands there: " + sample(last.content)
+	case !w.shows(last, newest) || !w.tagged(last, newest):
+		return fmt.Sprintf("the attributes of another version stand there: %v", last)
+	}
+	return ""
+}
+
+func (s state) String() string {
+	return fmt.Sprintf("%s %+v acl=%q %v", sample(s.content), s.look, s.acl, s.tags)
+}
+
+// sample shows enough of a content to know it by.
+func sample(content []byte) string {
+	if content == nil {
+		return "nothing"
+	}
+	head, tail := content[:min(16, len(content))], content[max(0, len(content)-16):]
+	return fmt.Sprintf("%q…%q %dB", head, tail, len(content))
+}

@@ -1,0 +1,248 @@
+package proof
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"time"
+
+	"afterput/internal/copier"
+	"afterput/internal/localoss/fault"
+)
+
+// program is all that happens to a world, drawn from a seed.
+type program struct {
+	seed      uint64
+	rules     int // index of the ruleset
+	confirm   copier.Confirm
+	forget    bool // no state objects
+	versioned bool // the source bucket
+	slow      float64
+	faults    []fault.Fault
+	calm      time.Duration // from when on nothing goes wrong any more
+	steps     []step
+}
+
+type kind int
+
+const (
+	put    kind = iota
+	again       // the content of the upload before, with another look
+	remove      // DeleteObject
+	retag       // PutObjectTagging
+)
+
+var kinds = []string{"put", "put again", "remove", "retag"}
+
+// step is something a user does to a source object.
+type step struct {
+	kind kind
+	key  string
+	at   time.Duration // since the start
+	// ambush waits, from then on, for the so-manieth time that OSS accepts a
+	// request which copies the key, and holds that one up meanwhile. 0 is now.
+	ambush int
+	hold   time.Duration
+
+	content, size int
+	look          look
+	acl           string
+	tags          tags
+	deliveries    []delivery
+}
+
+// delivery is one invocation that a step's event leads to.
+type delivery struct {
+	after    time.Duration
+	instance int
+	batched  bool // with the event before it in one payload
+	timeout  time.Duration
+	strikes  []strike // what befalls its tries
+}
+
+type evil int
+
+const (
+	killBefore evil = iota // before the request is sent
+	killDuring             // while it is on its way
+	killAfter              // when it was answered
+	lose                   // the connection breaks, the request goes on
+)
+
+var evils = []string{"killed before", "killed during", "killed after", "connection broken in"}
+
+// strike befalls one try, at its so-manieth request.
+type strike struct {
+	evil    evil
+	request int
+	after   time.Duration // of sending it
+}
+
+// uploadsKeys: few, so that they meet.
+var (
+	wantedKeys = []string{"in/a b+c", "in/中.bin"}
+	otherKey   = "other/x"
+)
+
+var looks = []look{
+	{contentType: "text/plain"},
+	{contentType: "image/png", color: "red & blue"},
+	{contentType: "text/plain", cacheControl: "no-cache", color: "a+b=c"},
+	{contentType: "application/json", cacheControl: "max-age=1"},
+}
+
+var tagSets = []tags{{}, {"team": "x + y"}, {"team": "a=b:c/d", "k_1": "50 +"}, {"stage": "new"}, {}}
+
+// draw makes the program of a seed.
+func draw(seed uint64) program {
+	r := rand.New(rand.NewPCG(seed, 5))
+	p := program{
+		seed: seed, rules: r.IntN(len(rulesets)), confirm: copier.ConfirmAlways, forget: r.IntN(4) == 0, versioned: r.IntN(6) == 0,
+		slow: []float64{0, 0.1, 0.3}[r.IntN(3)], calm: time.Duration(10+r.IntN(50)) * time.Second,
+	}
+	if r.IntN(3) == 0 {
+		p.confirm = copier.ConfirmSlow
+	}
+	for range r.IntN(4) {
+		p.faults = append(p.faults, drawFault(r))
+	}
+	at, have := time.Duration(0), map[string]bool{}
+	for i := range 2 + r.IntN(6) {
+		at += span(r, 0, 2*time.Second)
+		s := p.drawStep(r, i, at)
+		if !have[s.key] {
+			s.kind, s.ambush = put, 0
+		}
+		have[s.key] = s.kind != remove
+		p.steps = append(p.steps, s)
+	}
+	return p
+}
+
+func (p *program) drawStep(r *rand.Rand, i int, at time.Duration) step {
+	s := step{at: at, key: wantedKeys[min(1, r.IntN(4))], content: i, look: looks[r.IntN(len(looks))], tags: tagSets[r.IntN(len(tagSets))]}
+	if r.IntN(12) == 0 {
+		s.key = otherKey
+	}
+	switch n := r.IntN(12); {
+	case n < 3:
+		s.kind = again
+	case n == 3:
+		s.kind = remove
+	case n == 4:
+		s.kind = retag
+	}
+	s.size = 20 + r.IntN(40)
+	if r.IntN(2) == 0 { // two or three parts, often of one length
+		s.size = []int{130 << 10, 250 << 10}[r.IntN(2)]
+	}
+	if r.IntN(4) == 0 {
+		s.acl = []string{"private", "public-read"}[r.IntN(2)]
+	}
+	if r.IntN(2) == 0 {
+		s.ambush, s.hold = 1+r.IntN(4), span(r, time.Second, 8*time.Second)
+	}
+	for n := 0; n == 0 || r.IntN(3) == 0; n++ {
+		s.deliveries = append(s.deliveries, p.drawDelivery(r))
+	}
+	return s
+}
+
+func (p *program) drawDelivery(r *rand.Rand) delivery {
+	d := delivery{instance: r.IntN(3), batched: r.IntN(8) == 0, timeout: span(r, 20*time.Second, 90*time.Second)}
+	d.after = []time.Duration{0, span(r, 0, 300*time.Millisecond), span(r, 0, 3*time.Second), span(r, 0, 20*time.Second)}[r.IntN(4)]
+	if p.confirm == copier.ConfirmSlow {
+		// What it rests on: a new version is not announced and copied while a
+		// quick copy is under way.
+		d.after += 200 * time.Millisecond
+	}
+	for r.IntN(4) == 0 {
+		s := strike{evil: evil(r.IntN(len(evils))), request: 1 + r.IntN(12), after: span(r, 0, 3*time.Second)}
+		if r.IntN(2) == 0 {
+			s.request = 1 + r.IntN(3)
+		}
+		d.strikes = append(d.strikes, s)
+	}
+	return d
+}
+
+// span draws a time that no other draw is equal to: what happens at one instant
+// happens in any order.
+func span(r *rand.Rand, least, most time.Duration) time.Duration {
+	return least + time.Duration(r.Int64N(int64(most-least)))
+}
+
+func (p program) String() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "rules %q, confirm %s, forget %t, versioned %t, slow %v, calm at %v\n", rulesets[p.rules].name, p.confirm, p.forget, p.versioned, p.slow, p.calm)
+	for _, f := range p.faults {
+		fmt.Fprintf(&b, "  fault %s\n", describe(f))
+	}
+	for _, s := range p.steps {
+		fmt.Fprintf(&b, "  %v %s %s %dB %+v %v", s.at, kinds[s.kind], s.key, s.size, s.look, s.tags)
+		if s.ambush > 0 {
+			fmt.Fprintf(&b, ", at copy %d, which is held for %v", s.ambush, s.hold)
+		}
+		for _, d := range s.deliveries {
+			fmt.Fprintf(&b, "; delivered after %v", d.after)
+			if d.batched {
+				b.WriteString(" batched")
+			}
+			for _, k := range d.strikes {
+				fmt.Fprintf(&b, ", %s request %d (%v)", evils[k.evil], k.request, k.after)
+			}
+		}
+		b.WriteString("\n")
+	}
+	return b.String()
+}
+
+// smaller gives every program that lacks one thing of p.
+func (p program) smaller() (all []program) {
+	for i := range p.faults {
+		q := p.clone()
+		q.faults = slices.Delete(q.faults, i, i+1)
+		all = append(all, q)
+	}
+	for i, s := range p.steps {
+		q := p.clone()
+		q.steps = slices.Delete(q.steps, i, i+1)
+		all = append(all, q)
+		for j, d := range s.deliveries {
+			if j > 0 {
+				q := p.clone()
+				q.steps[i].deliveries = slices.Delete(q.steps[i].deliveries, j, j+1)
+				all = append(all, q)
+			}
+			if d.batched {
+				q := p.clone()
+				q.steps[i].deliveries[j].batched = false
+				all = append(all, q)
+			}
+			for k := range d.strikes {
+				q := p.clone()
+				q.steps[i].deliveries[j].strikes = slices.Delete(q.steps[i].deliveries[j].strikes, k, k+1)
+				all = append(all, q)
+			}
+		}
+	}
+	if p.slow > 0 {
+		q := p.clone()
+		q.slow = 0
+		all = append(all, q)
+	}
+	return all
+}
+
+func (p program) clone() program {
+	p.faults, p.steps = slices.Clone(p.faults), slices.Clone(p.steps)
+	for i := range p.steps {
+		s := &p.steps[i]
+		s.deliveries = slices.Clone(s.deliveries)
+		for j := range s.deliveries {
+			s.deliveries[j].strikes = slices.Clone(s.deliveries[j].strikes)
+		}
+	}
+	return p
+}

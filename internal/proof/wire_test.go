@@ -1,0 +1,184 @@
+package proof
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"regexp"
+	"strings"
+	"sync"
+	"time"
+)
+
+// try is one run of an invocation, and what it sends.
+type try struct {
+	world  *world
+	name   string // for the history
+	key    string // access key that its requests must be signed with
+	strike *strike
+
+	cancel context.CancelFunc
+	dead   chan struct{} // closed when it is killed
+	once   sync.Once
+	flying sync.WaitGroup // requests that OSS has not answered, abandoned ones too
+
+	mu     sync.Mutex
+	sent   int
+	timers []*time.Timer
+}
+
+type tryKey struct{}
+
+// kill ends the try as the end of its process does: nothing of it runs on, but
+// for what OSS has accepted.
+func (t *try) kill() {
+	t.once.Do(func() {
+		t.world.logf("%s killed", t.name)
+		close(t.dead)
+		t.cancel()
+	})
+}
+
+func (t *try) killed() bool {
+	select {
+	case <-t.dead:
+		return true
+	default:
+		return false
+	}
+}
+
+// end is when the try has returned: it cannot be killed any more.
+func (t *try) end() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, timer := range t.timers {
+		timer.Stop()
+	}
+}
+
+// depart counts a request out, and gives what is to befall it.
+func (t *try) depart() (n int, s *strike) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.sent++
+	if s := t.strike; s != nil && s.request == t.sent {
+		if s.evil == killDuring {
+			t.timers = append(t.timers, time.AfterFunc(s.after, t.kill))
+		}
+		return t.sent, s
+	}
+	return t.sent, nil
+}
+
+// wire carries requests of tries to the server.
+type wire struct{ inner http.RoundTripper }
+
+var (
+	errKilled = errors.New("the process is no more")
+	errBroken = errors.New("connection reset by peer")
+)
+
+// RoundTrip lets the request go on to its end at the server even when nobody
+// waits for it any more.
+func (w wire) RoundTrip(req *http.Request) (*http.Response, error) {
+	ctx := req.Context()
+	t := ctx.Value(tryKey{}).(*try)
+	if t.killed() {
+		return nil, errKilled
+	}
+	if !strings.Contains(req.Header.Get("Authorization"), "Credential="+t.key+"/") {
+		t.world.wrong("%s: a request is not signed with the key of its invocation, %s", t.name, t.key)
+	}
+	n, strike := t.depart()
+	what := fmt.Sprintf("%s request %d %s %s", t.name, n, req.Method, strings.TrimPrefix(req.URL.RequestURI(), "/"))
+	if strike != nil && strike.evil == killBefore {
+		t.kill()
+		return nil, errKilled
+	}
+	out, err := detach(req)
+	if err != nil {
+		return nil, err
+	}
+	type answer struct {
+		*http.Response
+		error
+	}
+	done := make(chan answer, 1)
+	t.flying.Add(1)
+	go func() {
+		defer t.flying.Done()
+		resp, err := w.inner.RoundTrip(out)
+		done <- answer{resp, err}
+	}()
+	var broken <-chan time.Time
+	if strike != nil && strike.evil == lose {
+		broken = time.After(strike.after)
+	}
+	select {
+	case a := <-done:
+		switch {
+		case strike != nil && strike.evil == killAfter:
+			t.kill()
+			return nil, errKilled
+		case strike != nil && strike.evil == lose, a.error != nil:
+			t.world.logf("%s: lost", what)
+			return nil, errBroken
+		}
+		t.world.logf("%s: %d", what, a.StatusCode)
+		return a.Response, t.note(req, a.Response)
+	case <-broken:
+		t.world.logf("%s: connection broken", what)
+		return nil, errBroken
+	case <-t.dead:
+		return nil, errKilled
+	case <-ctx.Done():
+		t.world.logf("%s: given up", what)
+		return nil, ctx.Err()
+	}
+}
+
+// detach is the request with a body of its own and without an end.
+func detach(req *http.Request) (*http.Request, error) {
+	out := req.WithContext(context.WithoutCancel(req.Context()))
+	if req.Body == nil || req.Body == http.NoBody {
+		return out, nil
+	}
+	body, err := io.ReadAll(req.Body)
+	req.Body.Close()
+	out.Body = io.NopCloser(bytes.NewReader(body))
+	return out, err
+}
+
+var uploadID = regexp.MustCompile(`(?s)<UploadId>(\w+)</UploadId>.*</InitiateMultipartUploadResult>\s*$`)
+
+// note remembers which uploads a try came to know of.
+func (t *try) note(req *http.Request, resp *http.Response) error {
+	if req.Method != http.MethodPost || !req.URL.Query().Has("uploads") {
+		return nil
+	}
+	body, err := io.ReadAll(resp.Body)
+	resp.Body = struct {
+		io.Reader
+		io.Closer
+	}{io.MultiReader(bytes.NewReader(body), failing{err}), io.NopCloser(nil)}
+	if id := uploadID.FindSubmatch(body); err == nil && id != nil {
+		t.world.mu.Lock()
+		t.world.owners[string(id[1])] = t
+		t.world.mu.Unlock()
+	}
+	return nil
+}
+
+// failing is the end of a body: as it was.
+type failing struct{ err error }
+
+func (f failing) Read([]byte) (int, error) {
+	if f.err == nil {
+		return 0, io.EOF
+	}
+	return 0, f.err
+}
