@@ -238,16 +238,6 @@ func (w *world) wantTidy() {
 	}
 }
 
-// putSmall uploads content through the SDK, and gives its event.
-func (w *world) putSmall(content string) events.Object {
-	w.t.Helper()
-	_, err := w.client.PutObject(w.ctx, &oss.PutObjectRequest{Bucket: oss.Ptr(from), Key: oss.Ptr(key), Body: bytes.NewReader([]byte(content))})
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	return w.newest()
-}
-
 // abort ends an upload, as a lifecycle rule does.
 func (w *world) abort(u localoss.Upload) {
 	w.t.Helper()
