@@ -71,12 +71,14 @@ func (s *Source) Head() (rules.Head, error) {
 // when OSS answered by its own clock. It fails with [KindSuperseded] if there is
 // none.
 func (s *Source) look(ctx context.Context) (h rules.Head, answered time.Time, err error) {
-	err = sending{op: "HeadObject", limit: lookTime, sent: &s.requests}.do(ctx, func(ctx context.Context) error {
+	err = sending{op: "HeadObject", limit: lookTime, to: s.copier.service, sent: &s.requests}.do(ctx, func(ctx context.Context) error {
 		res, err := s.copier.oss.HeadObject(ctx, &oss.HeadObjectRequest{Bucket: &s.Object.Bucket, Key: &s.Object.Key})
 		if err != nil {
 			return err
 		}
-		h = headOf(res)
+		if h = headOf(res); h.ETag == "" { // taken at its word it would be another version
+			return refusal(KindLost, "HeadObject", "NoAnswer", "OSS answered 200 without an ETag (request %s)", requestID(res.ResultCommon))
+		}
 		answered, _ = http.ParseTime(res.Headers.Get("Date"))
 		return nil
 	})
@@ -124,7 +126,7 @@ func (s *Source) ACL() (string, error) {
 }
 
 func (s *Source) request(op string, send func(context.Context) error) error {
-	err := sending{op: op, limit: lookTime, sent: &s.requests}.do(s.ctx, send)
+	err := sending{op: op, limit: lookTime, to: s.copier.service, sent: &s.requests}.do(s.ctx, send)
 	if Is(err, KindNotFound) {
 		return s.gone(op)
 	}
