@@ -71,18 +71,23 @@ func (w *want) at(u *upload) string {
 	return w.key(u)
 }
 
-// shows reports whether s has the attributes that a copy of u is to have, its
-// tags aside.
+// shows reports whether s looks as a copy of u is to look.
 func (w *want) shows(s state, u *upload) bool {
-	l, acl := u.look, "default"
+	l := u.look
 	l.class = "Standard"
 	if w.look != nil {
 		l = w.look(l)
 	}
+	return s.look == l
+}
+
+// opens reports whether s has the ACL that a copy of u is to have.
+func (w *want) opens(s state, u *upload) bool {
+	acl := "default"
 	if w.acl != nil {
 		acl = w.acl(u.acl)
 	}
-	return s.look == l && s.acl == acl
+	return s.acl == acl
 }
 
 // tagged reports whether s has the tags that a copy of u is to have. A change of
@@ -145,11 +150,14 @@ func (h *history) impossible(wants []want, place string, s state) string {
 			if len(same) == 0 {
 				continue
 			}
-			looks := slices.ContainsFunc(same, func(u *upload) bool { return w.shows(s, u) })
-			if h.returns(key, s.content) {
-				same = all // its tags may have been read while another content stood between
+			any := func(as func(state, *upload) bool) bool {
+				return slices.ContainsFunc(same, func(u *upload) bool { return as(s, u) })
 			}
-			if looks && slices.ContainsFunc(same, func(u *upload) bool { return w.tagged(s, u) }) {
+			looks := any(w.shows)
+			if h.returns(key, s.content) {
+				same = all // ACL and tags may have been read while another content stood between
+			}
+			if looks && any(w.opens) && any(w.tagged) {
 				return ""
 			}
 			why = fmt.Sprintf("%v is not how a copy of %v looks", s, same[0])
@@ -189,7 +197,7 @@ func (h *history) notNewest(w *want, newest *upload) string {
 		return "" // whichever was first
 	case !bytes.Equal(last.content, newest.content):
 		return "another version stands there: " + sample(last.content)
-	case !w.shows(last, newest) || !w.tagged(last, newest):
+	case !w.shows(last, newest) || !w.opens(last, newest) || !w.tagged(last, newest):
 		return fmt.Sprintf("the attributes of another version stand there: %v", last)
 	}
 	return ""
