@@ -86,8 +86,8 @@ const (
 type Copier struct {
 	oss  OSS
 	opts Options
-	gate *gate // copying requests in flight
 	form pinForm
+	*service
 }
 
 // New returns a Copier that sends its requests through client.
@@ -104,7 +104,7 @@ func New(client OSS, o Options) *Copier {
 	if o.Confirm == "" {
 		o.Confirm = ConfirmSlow
 	}
-	return &Copier{oss: client, opts: o, gate: newGate(o.PartsInFlight)}
+	return &Copier{oss: client, opts: o, service: &service{gate: newGate(o.PartsInFlight)}}
 }
 
 // Owns reports whether an object is part of the engine's own bookkeeping, which

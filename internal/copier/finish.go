@@ -44,7 +44,7 @@ func (r *run) complete(ctx context.Context, id string, parts []oss.Part, crc str
 		list[i] = oss.UploadPart{PartNumber: p.PartNumber, ETag: p.ETag}
 	}
 	var res *oss.CompleteMultipartUploadResult
-	err := sending{op: "CompleteMultipartUpload", sent: &r.requests}.do(ctx, r.timed(func(ctx context.Context) (err error) {
+	err := sending{op: "CompleteMultipartUpload", to: r.service, sent: &r.requests}.do(ctx, r.timed(func(ctx context.Context) (err error) {
 		res, err = r.oss.CompleteMultipartUpload(ctx, &oss.CompleteMultipartUploadRequest{
 			Bucket:                  &r.plan.Bucket,
 			Key:                     &r.plan.Key,

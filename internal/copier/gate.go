@@ -2,8 +2,8 @@ package copier
 
 import (
 	"context"
+	"slices"
 	"sync"
-	"time"
 )
 
 // gate holds how many copying requests are in flight to what OSS takes. It
@@ -16,49 +16,42 @@ type gate struct {
 	ceiling  int
 	limit    float64
 	inFlight int
-	closed   time.Time // nothing starts before then: OSS asked for a pause
 	waiting  []chan struct{}
 }
 
 func newGate(ceiling int) *gate { return &gate{ceiling: ceiling, limit: float64(ceiling)} }
 
-// enter waits for a place, first come, first served.
-func (g *gate) enter(ctx context.Context) error {
-	for {
-		wait, pause := g.tryEnter()
-		if wait == nil && pause == 0 {
-			return nil
-		}
-		if pause > 0 {
-			if !sleep(ctx, pause) {
-				return stopped(ctx)
-			}
-			continue
-		}
-		select {
-		case <-wait: // a place was handed over
-			return nil
-		case <-ctx.Done():
-			g.giveUp(wait)
-			return ctx.Err()
-		}
+// enter waits for a place: first come, first served, but urgent ones before all
+// others.
+func (g *gate) enter(ctx context.Context, urgent bool) error {
+	wait := g.queue(urgent)
+	if wait == nil {
+		return nil
+	}
+	select {
+	case <-wait: // a place was handed over
+		return nil
+	case <-ctx.Done():
+		g.giveUp(wait)
+		return ctx.Err()
 	}
 }
 
-// tryEnter takes a place, or gives a channel to wait on, or how long to pause.
-func (g *gate) tryEnter() (wait chan struct{}, pause time.Duration) {
+// queue takes a place, or gives a channel to wait on.
+func (g *gate) queue(urgent bool) (wait chan struct{}) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if pause := time.Until(g.closed); pause > 0 {
-		return nil, pause
-	}
 	if g.inFlight < int(g.limit) && len(g.waiting) == 0 {
 		g.inFlight++
-		return nil, 0
+		return nil
 	}
 	wait = make(chan struct{})
-	g.waiting = append(g.waiting, wait)
-	return wait, 0
+	if urgent {
+		g.waiting = slices.Insert(g.waiting, 0, wait)
+	} else {
+		g.waiting = append(g.waiting, wait)
+	}
+	return wait
 }
 
 // giveUp leaves the queue; a place that was handed over meanwhile goes on to the
@@ -66,11 +59,9 @@ func (g *gate) tryEnter() (wait chan struct{}, pause time.Duration) {
 func (g *gate) giveUp(wait chan struct{}) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	for i, w := range g.waiting {
-		if w == wait {
-			g.waiting = append(g.waiting[:i], g.waiting[i+1:]...)
-			return
-		}
+	if i := slices.Index(g.waiting, wait); i >= 0 {
+		g.waiting = slices.Delete(g.waiting, i, i+1)
+		return
 	}
 	g.inFlight--
 	g.admit()
@@ -86,9 +77,6 @@ func (g *gate) leave(err error) {
 		g.limit = min(g.limit+1/g.limit, float64(g.ceiling))
 	case Is(err, KindThrottled):
 		g.limit = min(g.limit, max(1, float64(g.inFlight)))
-		if delay := Classify("", err).Delay; delay > 0 {
-			g.closed = time.Now().Add(delay)
-		}
 	}
 	g.admit()
 }
@@ -100,11 +88,4 @@ func (g *gate) admit() {
 		close(g.waiting[0])
 		g.waiting = g.waiting[1:]
 	}
-}
-
-// free is how many places are free that nobody waits for.
-func (g *gate) free() int {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	return int(g.limit) - g.inFlight - len(g.waiting)
 }

@@ -16,7 +16,7 @@ func (r *run) copyPart(ctx context.Context, up *upload, n int, started func()) e
 	span := fmt.Sprintf("bytes=%d-%d", first, last)
 	for tried := 1; ; tried++ {
 		form := r.form.of(r.src.pinned())
-		err := sending{op: op, gate: r.gate, sent: &r.requests}.do(ctx, func(ctx context.Context) error {
+		err := sending{op: op, copies: true, to: r.service, sent: &r.requests}.do(ctx, func(ctx context.Context) error {
 			started()
 			res, err := r.oss.UploadPartCopy(ctx, &oss.UploadPartCopyRequest{
 				Bucket:            &r.plan.Bucket,

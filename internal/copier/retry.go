@@ -3,6 +3,7 @@ package copier
 import (
 	"context"
 	"math/rand/v2"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -10,13 +11,14 @@ import (
 )
 
 // Resending one request: at most attempts times in all, pausing with full jitter
-// from firstPause, doubled each time, up to longestPause. A copying request that
-// is refused for load is resent until the invocation's time is up: the gate slows
-// all of them down instead.
+// from firstPause, doubled each time, up to longestPause. One that is refused for
+// load is resent until the invocation's time is up: it waits as long as OSS asks,
+// or up to refusedPause, and then for a place at the gate, which slows all down.
 const (
 	attempts     = 5
 	firstPause   = 100 * time.Millisecond
 	longestPause = 5 * time.Second
+	refusedPause = time.Second
 )
 
 // run is one copy being carried out.
@@ -38,29 +40,55 @@ type sending struct {
 	limit time.Duration // of each try; 0 leaves it to the context
 	// once says that a request whose answer was lost must not be sent again: it
 	// may still be running.
-	once bool
-	gate *gate         // for requests that copy content
-	sent *atomic.Int64 // counts the tries
+	once   bool
+	copies bool          // it copies content: it goes through the gate at once
+	to     *service      // nil for requests that share nothing with others
+	sent   *atomic.Int64 // counts the tries
+}
+
+// service is what is learnt of OSS from how requests end.
+type service struct {
+	gate    *gate // requests in flight
+	latency latency
 }
 
 // look is how requests are sent that move no content and may be repeated.
-func (r *run) look(op string) sending { return sending{op: op, limit: lookTime, sent: &r.requests} }
+func (r *run) look(op string) sending {
+	return sending{op: op, limit: lookTime, to: r.service, sent: &r.requests}
+}
 
 // do sends one request until it is answered for good. The error is an [*Error].
 func (s sending) do(ctx context.Context, send func(context.Context) error) error {
-	pause := firstPause
-	for try := 1; ; try++ {
-		err := s.try(ctx, send)
+	pause, gated := firstPause, s.copies
+	for try, refused := 1, 0; ; try++ {
+		err := s.try(ctx, send, gated)
 		if err == nil {
 			return nil
 		}
 		e := Classify(s.op, err)
-		again := e.Kind == KindThrottled || e.Kind == KindBusy || e.Kind == KindLost && !s.once
-		patient := e.Kind == KindThrottled && s.gate != nil
-		if !again || try >= attempts && !patient {
+		wait := rand.N(pause)
+		switch e.Kind {
+		case KindThrottled:
+			if s.to != nil {
+				refused++
+				gated = true
+				wait = rand.N(min(pause, refusedPause))
+			}
+			if e.Delay > 0 {
+				wait = e.Delay
+			}
+		case KindBusy:
+		case KindLost:
+			if s.once {
+				return e
+			}
+		default:
 			return e
 		}
-		if !sleep(ctx, max(e.Delay, rand.N(pause))) {
+		if try-refused >= attempts {
+			return e
+		}
+		if !sleep(ctx, wait) {
 			if ctx.Err() != nil {
 				return Classify(s.op, ctx.Err())
 			}
@@ -71,12 +99,12 @@ func (s sending) do(ctx context.Context, send func(context.Context) error) error
 }
 
 // try sends the request once.
-func (s sending) try(ctx context.Context, send func(context.Context) error) (err error) {
-	if s.gate != nil {
-		if err := s.gate.enter(ctx); err != nil {
+func (s sending) try(ctx context.Context, send func(context.Context) error, gated bool) (err error) {
+	if gated {
+		if err := s.to.gate.enter(ctx, !s.copies); err != nil {
 			return err
 		}
-		defer func() { s.gate.leave(err) }()
+		defer func() { s.to.gate.leave(err) }()
 	}
 	if err := ctx.Err(); err != nil {
 		return err
@@ -88,9 +116,13 @@ func (s sending) try(ctx context.Context, send func(context.Context) error) (err
 		defer cancel()
 	}
 	s.sent.Add(1)
+	began := time.Now()
 	err = send(within)
 	switch {
 	case err == nil:
+		if s.to != nil && s.limit > 0 {
+			s.to.latency.saw(time.Since(began))
+		}
 		return nil
 	case ctx.Err() != nil:
 		return ctx.Err() // whatever the SDK made of it
@@ -136,4 +168,28 @@ func stopped(ctx context.Context) error {
 		return err
 	}
 	return context.DeadlineExceeded
+}
+
+// latency is how long a request takes that moves no content: the least that was
+// seen, forgotten slowly, so that one straggler is not taken for all.
+type latency struct {
+	mu   sync.Mutex
+	seen time.Duration
+}
+
+func (l *latency) saw(took time.Duration) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if forgotten := l.seen + l.seen/4; l.seen == 0 || took < forgotten {
+		l.seen = max(took, 1)
+	} else {
+		l.seen = forgotten
+	}
+}
+
+// usual is what was learnt, 0 before the first request.
+func (l *latency) usual() time.Duration {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.seen
 }

@@ -68,7 +68,7 @@ func (r *run) copyObject(ctx context.Context) (*oss.CopyObjectResult, error) {
 	for tried := 1; ; tried++ {
 		form := r.pin()
 		var res *oss.CopyObjectResult
-		sending := sending{op: "CopyObject", once: true, gate: r.gate, sent: &r.requests}
+		sending := sending{op: "CopyObject", once: true, copies: true, to: r.service, sent: &r.requests}
 		err := sending.do(ctx, r.timed(func(ctx context.Context) (err error) {
 			res, err = r.oss.CopyObject(ctx, r.copyObjectRequest(form))
 			if err == nil && oss.ToString(res.ETag) == "" {

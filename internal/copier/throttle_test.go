@@ -79,3 +79,17 @@ func TestServiceThatStaysBusyEndsInAFailureThatARetryMayMend(t *testing.T) {
 		w.wantAbsent()
 	})
 }
+
+func TestRequestRefusedForTheCopysOwnPartsIsSentAgainBeforeThem(t *testing.T) {
+	service := fault.NewService(fault.Model{Conditions: fault.Conditions{
+		Latency: 20 * time.Millisecond, Bandwidth: 50 << 20, MaxInFlight: 4,
+	}})
+	options := copier.Options{SingleCopyLimit: 1, PartSize: 1 << 30, PartsInFlight: 64}
+	inWorld(t, setup{options: options, intercept: service.Intercept}, func(t *testing.T, w *world) {
+		// Parts of 20 s each: the state object's request is refused as long as all
+		// four places are theirs.
+		w.wantOutcome(w.copy(w.within(time.Hour), w.put(64<<30, 1), plan()), copier.Copied)
+		w.wantCopy()
+		w.wantTidy()
+	})
+}
