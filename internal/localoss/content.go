@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"io"
+	"slices"
 	"strings"
 )
 
@@ -111,13 +112,13 @@ func (c content) corrupt(off int64) (content, error) {
 }
 
 // mostHashed is the most bytes that are read for the sake of an ETag.
-const mostHashed = 1 << 20
+const mostHashed = 16 << 20
 
-// etag is the ETag of a part that was copied: the MD5 of its bytes where
-// reading them is cheap, else a digest of size and CRC-64. OSS promises neither.
+// etag is the ETag of a part that was copied: the MD5 of its bytes where they
+// are stored and few, else a digest of size and CRC-64. OSS promises neither.
 func (c content) etag() (string, error) {
 	h := md5.New()
-	if c.size <= mostHashed {
+	if c.size <= mostHashed && !slices.ContainsFunc(c.extents, extent.sparse) {
 		if _, err := io.Copy(h, c.reader(0, c.size)); err != nil {
 			return "", err
 		}
@@ -128,6 +129,12 @@ func (c content) etag() (string, error) {
 		h.Write(b[:])
 	}
 	return strings.ToUpper(hex.EncodeToString(h.Sum(nil))), nil
+}
+
+// sparse says that the bytes are stored nowhere.
+func (e extent) sparse() bool {
+	_, ok := e.blob.(*pattern)
+	return ok
 }
 
 // reader reads n bytes from off.
