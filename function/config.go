@@ -15,7 +15,8 @@ import (
 
 // config is the function's environment, read once at start.
 type config struct {
-	rules       string
+	rules       string        // path, or oss://BUCKET/KEY
+	refresh     time.Duration // how long rules in OSS are not looked at again
 	region      string
 	endpoint    string
 	logLevel    slog.Level
@@ -31,6 +32,7 @@ func configFrom(env func(string) (string, bool)) (config, error) {
 	r := reader{env: env}
 	c := config{
 		rules:    r.text("AFTERPUT_RULES", filepath.Join(r.text("FC_FUNC_CODE_PATH", ""), "rules.yaml")),
+		refresh:  r.refresh("AFTERPUT_RULES_REFRESH"),
 		region:   r.text("OSS_REGION", r.text("FC_REGION", "")),
 		endpoint: r.endpoint("OSS_ENDPOINT"),
 		logLevel: r.level("AFTERPUT_LOG_LEVEL"),
@@ -48,6 +50,9 @@ func configFrom(env func(string) (string, bool)) (config, error) {
 			AccessKeySecret: r.text("ALIBABA_CLOUD_ACCESS_KEY_SECRET", ""),
 			SecurityToken:   r.text("ALIBABA_CLOUD_SECURITY_TOKEN", ""),
 		},
+	}
+	if bucket, key, inOSS := cutURL(c.rules); inOSS && (bucket == "" || key == "") {
+		r.wrong("AFTERPUT_RULES", "is %q; want a path, or oss://BUCKET/KEY", c.rules)
 	}
 	if c.region == "" {
 		r.wrong("OSS_REGION", "is not set and neither is FC_REGION; set it to the buckets' region, such as cn-hangzhou")
@@ -139,6 +144,18 @@ func (r *reader) size(name string, least, most int64) int64 {
 		return 0
 	}
 	return n * unit
+}
+
+// refresh is at least a second, and a minute when the variable is not set.
+func (r *reader) refresh(name string) time.Duration {
+	d := r.duration(name)
+	switch {
+	case d == 0:
+		return time.Minute
+	case d < time.Second:
+		r.wrong(name, "is %s; want at least 1s", d)
+	}
+	return d
 }
 
 func (r *reader) duration(name string) time.Duration {

@@ -15,7 +15,6 @@ import (
 
 	"afterput/internal/copier"
 	"afterput/internal/relay"
-	"afterput/rules"
 )
 
 func main() {
@@ -37,18 +36,16 @@ func run(args []string, env func(string) (string, bool), log io.Writer) error {
 	if err != nil {
 		return err
 	}
-	text, err := os.ReadFile(cfg.rules)
-	if err != nil {
-		return fmt.Errorf("read the rules: %w; put rules.yaml beside the function, or set AFTERPUT_RULES", err)
-	}
-	set, err := rules.Load(cfg.rules, text, env)
+	client := copier.NewClient(cfg.region, cfg.endpoint, nil)
+	logger := slog.New(slog.NewJSONHandler(log, &slog.HandlerOptions{Level: cfg.logLevel}))
+	source, err := rulesFrom(cfg, env, client, logger)
 	if err != nil {
 		return err
 	}
 	handler := relay.New(relay.Config{
-		Rules:  set,
-		Copier: copier.New(copier.NewClient(cfg.region, cfg.endpoint, nil), cfg.engine),
-		Log:    slog.New(slog.NewJSONHandler(log, &slog.HandlerOptions{Level: cfg.logLevel})),
+		Rules:  source,
+		Copier: copier.New(client, cfg.engine),
+		Log:    logger,
 		Margin: cfg.margin,
 	})
 	i := &invoker{handler: handler, fallback: cfg.credentials}

@@ -37,7 +37,7 @@ func customRuntime(t *testing.T) (url string, server *localoss.Server, log *byte
 	}
 	log = &bytes.Buffer{}
 	handler := relay.New(relay.Config{
-		Rules:  set,
+		Rules:  relay.Fixed(set),
 		Copier: copier.New(copier.NewClient("cn-hangzhou", "http://127.0.0.1", server.Transport()), copier.Options{}),
 		Log:    slog.New(slog.DiscardHandler),
 	})

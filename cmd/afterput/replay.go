@@ -38,7 +38,7 @@ func (cmd *replayCmd) Run(ctx context.Context, c console) error {
 	if err != nil {
 		return err
 	}
-	handler := relay.New(relay.Config{Rules: set, Copier: copier.New(client, copier.Options{}), Log: slog.New(slog.DiscardHandler)})
+	handler := relay.New(relay.Config{Rules: relay.Fixed(set), Copier: copier.New(client, copier.Options{}), Log: slog.New(slog.DiscardHandler)})
 	return replay(ctx, c, handler, cmd.credentials(), payloads)
 }
 

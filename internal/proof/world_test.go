@@ -111,7 +111,7 @@ func (w *world) instance(n int) *relay.Handler {
 	defer w.mu.Unlock()
 	if w.instances[n] == nil {
 		w.instances[n] = relay.New(relay.Config{
-			Rules: w.set,
+			Rules: relay.Fixed(w.set),
 			Copier: copier.New(copier.NewClient("cn-hangzhou", endpoint, wire{w.Transport()}), copier.Options{
 				PartSize: 100 << 10, SingleCopyLimit: medium, Confirm: w.program.confirm, State: copier.State{Off: w.program.forget},
 			}),

@@ -17,7 +17,7 @@ import (
 
 // Config is what a Handler needs.
 type Config struct {
-	Rules  *rules.Set
+	Rules  RuleSource
 	Copier *copier.Copier
 	Log    *slog.Logger
 	// Margin is how long before the invocation's deadline copying stops, so that
@@ -59,7 +59,8 @@ func (h *Handler) Handle(ctx context.Context, inv Invocation, payload []byte) ([
 	ctx, cancel := copier.WithMargin(ctx, h.Margin)
 	defer cancel()
 	objects, err := events.Parse(payload)
-	report := Report{RequestID: inv.RequestID, RetryCount: max(0, inv.RetryCount), Objects: make([]ObjectReport, len(objects))}
+	set, version := h.Rules.Current(ctx)
+	report := Report{Rules: version, RequestID: inv.RequestID, RetryCount: max(0, inv.RetryCount), Objects: make([]ObjectReport, len(objects))}
 	if err != nil {
 		report.Error = &copier.Error{Code: "BadPayload", Message: err.Error(), Permanent: true}
 	}
@@ -67,7 +68,7 @@ func (h *Handler) Handle(ctx context.Context, inv Invocation, payload []byte) ([
 	group.SetLimit(objectsAtOnce)
 	for i, o := range objects {
 		group.Go(func() error {
-			report.Objects[i] = h.object(ctx, inv, o)
+			report.Objects[i] = h.object(ctx, inv, set, o)
 			return nil
 		})
 	}
@@ -78,7 +79,7 @@ func (h *Handler) Handle(ctx context.Context, inv Invocation, payload []byte) ([
 
 // object makes every copy the rules ask for of one object, and follows the
 // object to newer versions where a copy may have come too late.
-func (h *Handler) object(ctx context.Context, inv Invocation, o events.Object) ObjectReport {
+func (h *Handler) object(ctx context.Context, inv Invocation, set *rules.Set, o events.Object) ObjectReport {
 	report := reportOf(o)
 	if h.Copier.Owns(o.Bucket, o.Key) {
 		report.Ignored = "the copy engine's own state"
@@ -89,7 +90,7 @@ func (h *Handler) object(ctx context.Context, inv Invocation, o events.Object) O
 	for {
 		src := h.Copier.Source(ctx, o)
 		src.Retried = inv.RetryCount != 0
-		plan, err := h.Rules.Plan(o, src)
+		plan, err := set.Plan(o, src)
 		if err != nil {
 			report.Error = &copier.Error{Code: "NotASource", Message: err.Error(), Permanent: true}
 			return report

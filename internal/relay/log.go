@@ -12,7 +12,10 @@ import (
 // none of them can forge a line.
 func (h *Handler) log(r *Report) {
 	ctx := context.Background()
-	request := slog.String("request_id", r.RequestID)
+	request := slog.Attr{Value: slog.GroupValue(slog.String("request_id", r.RequestID))} // without a key: its attributes, inlined
+	if r.Rules != "" {
+		request.Value = slog.GroupValue(slog.String("request_id", r.RequestID), slog.String("rules", r.Rules))
+	}
 	if r.Error != nil {
 		h.Log.LogAttrs(ctx, slog.LevelError, "payload", append(errorAttrs(r.Error), request)...)
 	}

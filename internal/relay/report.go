@@ -13,6 +13,7 @@ import (
 type Report struct {
 	RequestID  string         `json:"request_id"`
 	RetryCount int            `json:"retry_count,omitempty"`
+	Rules      string         `json:"rules,omitempty"` // version of the rules in force, of those that may change
 	Objects    []ObjectReport `json:"objects"`
 	// Error is set when the payload, or some record of it, could not be read.
 	Error *copier.Error `json:"error,omitempty"`
@@ -118,7 +119,7 @@ func (o *ObjectReport) failed() bool {
 // counted.
 func (r *Report) shortened() *Report {
 	const room = maxReport - 1<<10 // for what encloses the objects
-	short := &Report{RequestID: r.RequestID, RetryCount: r.RetryCount, Error: shortenedError(r.Error), Omitted: map[string]int{}, Objects: []ObjectReport{}}
+	short := &Report{RequestID: r.RequestID, Rules: r.Rules, RetryCount: r.RetryCount, Error: shortenedError(r.Error), Omitted: map[string]int{}, Objects: []ObjectReport{}}
 	used := jsonSize(short.Error)
 	for _, o := range r.Objects {
 		kept := o

@@ -105,7 +105,7 @@ func (w *world) newHandler(s setup) *relay.Handler {
 		w.t.Fatal(err)
 	}
 	return relay.New(relay.Config{
-		Rules:  set,
+		Rules:  relay.Fixed(set),
 		Copier: copier.New(copier.NewClient("cn-hangzhou", "http://127.0.0.1", w.Transport()), s.options),
 		Log:    slog.New(slog.NewJSONHandler(&w.log, &slog.HandlerOptions{Level: s.level})),
 	})

@@ -1,0 +1,140 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"log/slog"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
+
+	"afterput/internal/copier"
+	"afterput/internal/localoss"
+	"afterput/internal/relay"
+)
+
+const ruleFile = "version: 1\nsources: [uploads]\nrules: [{name: NAME, match: {}, copy: [{bucket: replica}]}]\n"
+
+// kept is a world in virtual time whose rules are in OSS.
+type kept struct {
+	t      *testing.T
+	server *localoss.Server
+	client *oss.Client
+	ctx    context.Context
+	log    bytes.Buffer
+}
+
+func inOSS(t *testing.T, test func(t *testing.T, k *kept)) {
+	synctest.Test(t, func(t *testing.T) {
+		server, err := localoss.New(localoss.Config{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer server.Close()
+		if err := server.CreateBucket("settings"); err != nil {
+			t.Fatal(err)
+		}
+		keys := copier.Credentials{AccessKeyID: "local", AccessKeySecret: "local"}
+		test(t, &kept{t: t, server: server, client: copier.NewClient("cn-hangzhou", "http://127.0.0.1", server.Transport()),
+			ctx: copier.WithCredentials(t.Context(), keys)})
+	})
+}
+
+func (k *kept) put(text string) {
+	k.t.Helper()
+	_, err := k.client.PutObject(k.ctx, &oss.PutObjectRequest{Bucket: oss.Ptr("settings"), Key: oss.Ptr("rules.yaml"), Body: strings.NewReader(text)})
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	k.server.ResetCounts()
+}
+
+func (k *kept) start() (relay.RuleSource, error) {
+	cfg := config{rules: "oss://settings/rules.yaml", refresh: time.Minute,
+		credentials: copier.Credentials{AccessKeyID: "local", AccessKeySecret: "local"}}
+	return rulesFrom(cfg, from(nil), k.client, slog.New(slog.NewJSONHandler(&k.log, nil)))
+}
+
+// wantRule checks which rule is in force, and how often OSS was asked since the
+// rules were put.
+func (k *kept) wantRule(source relay.RuleSource, name string, asked int) (version string) {
+	k.t.Helper()
+	set, version := source.Current(k.ctx)
+	if got := set.Rules()[0].Name; got != name {
+		k.t.Errorf("rule %s is in force, want %s", got, name)
+	}
+	if got := k.server.Counts()["GetObject"]; got != asked {
+		k.t.Errorf("asked %d times, want %d", got, asked)
+	}
+	return version
+}
+
+func named(name string) string { return strings.Replace(ruleFile, "NAME", name, 1) }
+
+func TestRulesInOSSAreLookedAtAgainOnceAMinute(t *testing.T) {
+	inOSS(t, func(t *testing.T, k *kept) {
+		k.put(named("first"))
+		source, err := k.start()
+		if err != nil {
+			t.Fatal(err)
+		}
+		first := k.wantRule(source, "first", 1)
+		k.put(named("second"))
+		time.Sleep(59 * time.Second)
+		k.wantRule(source, "first", 0)
+		time.Sleep(time.Second)
+		second := k.wantRule(source, "second", 1)
+		k.wantRule(source, "second", 1)
+		time.Sleep(time.Minute)
+		if again := k.wantRule(source, "second", 2); again != second || second == first || first == "" {
+			t.Errorf("versions %q, %q, %q", first, second, again)
+		}
+	})
+}
+
+func TestABadVersionIsRefusedAndTheLastGoodOneStays(t *testing.T) {
+	inOSS(t, func(t *testing.T, k *kept) {
+		k.put(named("good"))
+		source, err := k.start()
+		if err != nil {
+			t.Fatal(err)
+		}
+		good := k.wantRule(source, "good", 1)
+		k.put("version: 1\nsources: [uploads]\nrules: [{name: bad, mach: {}}]\n")
+		time.Sleep(time.Minute)
+		if version := k.wantRule(source, "good", 1); version != good {
+			t.Errorf("version %q, want %q", version, good)
+		}
+		if !strings.Contains(k.log.String(), `did you mean \"match\"?`) || !strings.Contains(k.log.String(), good) {
+			t.Errorf("the log does not say what is wrong and what is in force: %s", &k.log)
+		}
+		logged := k.log.Len()
+		time.Sleep(time.Minute)
+		k.wantRule(source, "good", 2)
+		if k.log.Len() != logged {
+			t.Errorf("the same bad version is told again: %s", &k.log)
+		}
+		k.put(named("mended"))
+		time.Sleep(time.Minute)
+		k.wantRule(source, "mended", 1)
+	})
+}
+
+func TestTheFunctionDoesNotStartWithoutRulesInOSS(t *testing.T) {
+	inOSS(t, func(t *testing.T, k *kept) {
+		if _, err := k.start(); err == nil || !strings.Contains(err.Error(), "NoSuchKey") {
+			t.Errorf("without an object: %v", err)
+		}
+		k.put("version: 3\n")
+		if _, err := k.start(); err == nil || !strings.Contains(err.Error(), "oss://settings/rules.yaml:1:") {
+			t.Errorf("with bad rules: %v", err)
+		}
+		k.put("#" + strings.Repeat("x", maxRules))
+		if _, err := k.start(); err == nil {
+			t.Error("with a huge object it started")
+		}
+	})
+}
