@@ -7,14 +7,15 @@ import (
 	"time"
 )
 
-// A part request that takes straggling times as long as they usually do, and not
-// just an instant, is sent a second time; the first to finish counts. Usual is
-// the median, once enough are done to know it. At most one request in extraShare
-// is a second one.
+// A part straggles when it takes longer than almost all that ended lately, and
+// others have overtaken it: a service that slows down slows all of them. It is
+// sent a second time then, and the first to finish counts.
 const (
-	straggling = 3
-	enough     = 8
-	extraShare = 33
+	lately     = 64                    // so many ended flights tell what is usual
+	enough     = 8                     // as few as these do, half of a copy's parts if that is less
+	leastDelay = 25 * time.Millisecond // by which a straggler is late at the least
+	extraShare = 3                     // most second requests, in a hundred parts
+	extraLeast = 2                     // … and however few parts there are
 )
 
 // flight is one request for one part on its way, its waits for the gate and its
@@ -34,11 +35,12 @@ type schedule struct {
 	up    *upload
 	ended chan *flight
 
-	todo    []int             // parts not begun
-	flights map[int][]*flight // parts under way
-	inAir   int               // flights that have not ended, of finished parts too
-	extra   int               // second requests still allowed
-	took    []time.Duration   // by parts that are done, sorted
+	todo     []int             // parts not begun
+	flights  map[int][]*flight // parts under way
+	inAir    int               // flights that have not ended, of finished parts too
+	extra    int               // second requests still allowed
+	took     []time.Duration   // by parts that are done, in the order of their ends
+	landedAt []int64           // when those ended; UnixNano
 }
 
 // copyParts copies every part that OSS does not hold yet, as many at once as the
@@ -52,7 +54,7 @@ func (r *run) copyParts(ctx context.Context, up *upload) error {
 			s.todo = append(s.todo, n)
 		}
 	}
-	s.extra = max(2, len(s.todo)/extraShare)
+	s.extra = max(extraLeast, len(s.todo)*extraShare/100)
 	remembered := make(chan error, 1)
 	go func() { remembered <- r.remember(all, up) }()
 
@@ -130,8 +132,8 @@ func (s *schedule) land(f *flight) error {
 		o.cancel()
 	}
 	delete(s.flights, f.part)
-	at, _ := slices.BinarySearch(s.took, f.took)
-	s.took = slices.Insert(s.took, at, f.took)
+	s.took = append(s.took, f.took)
+	s.landedAt = append(s.landedAt, time.Now().UnixNano())
 	return nil
 }
 
@@ -142,14 +144,13 @@ func (s *schedule) again(ctx context.Context) time.Duration {
 	if len(s.took) < min(enough, (s.up.layout.count+1)/2) || s.extra == 0 {
 		return never
 	}
-	patience := max(quick, straggling*s.took[len(s.took)/2])
-	next := never
+	patience, now, next := s.patience(), time.Now(), never
 	for n, flights := range s.flights {
-		sent := flights[0].sent.Load()
-		if len(flights) > 1 || sent == 0 {
-			continue
+		sent := flights[len(flights)-1].sent.Load()
+		if sent == 0 || s.landedSince(sent) < (len(s.flights)+1)/2 {
+			continue // waiting itself, or overtaken by few: the next to land will tell
 		}
-		if wait := patience - time.Since(time.Unix(0, sent)); wait > 0 {
+		if wait := patience - now.Sub(time.Unix(0, sent)); wait > 0 {
 			next = min(next, wait)
 		} else if s.extra > 0 {
 			s.extra--
@@ -157,6 +158,20 @@ func (s *schedule) again(ctx context.Context) time.Duration {
 		}
 	}
 	return next
+}
+
+// patience is how long a part may take before it straggles: what nine of ten
+// took, and as much more as the times spread.
+func (s *schedule) patience() time.Duration {
+	recent := slices.Sorted(slices.Values(s.took[max(0, len(s.took)-lately):]))
+	middle, high := recent[len(recent)/2], recent[len(recent)*9/10]
+	return high + 2*(high-middle) + max(middle/10, leastDelay)
+}
+
+// landedSince is how many parts landed after a time.
+func (s *schedule) landedSince(t int64) int {
+	at, _ := slices.BinarySearch(s.landedAt, t+1)
+	return len(s.landedAt) - at
 }
 
 // remember writes the state object of a new upload.
