@@ -55,10 +55,11 @@ func (r *run) refused() error {
 	return nil
 }
 
-// fitsOneRequest reports whether one CopyObject can make the copy. Up to the
-// single-copy limit that is known without asking; beyond it OSS copies any size
-// at once only within a bucket and with class and encryption unchanged. (It
-// would copy up to 5 GB between buckets too, but parts are faster.)
+// fitsOneRequest reports whether one CopyObject is to make the copy. Up to the
+// single-copy limit that is so without asking. Beyond it OSS copies any size at
+// once within a bucket if class and encryption stay; all else up to 1 GiB goes the
+// way that ends sooner, and larger objects in parts. (OSS would copy up to 5 GB
+// between buckets without a change, but parts are faster.)
 // Source: OSS API reference, CopyObject, December 2025.
 func (r *run) fitsOneRequest(ctx context.Context) (bool, error) {
 	if size := r.src.Object.Size; size.Known && size.Value <= r.opts.SingleCopyLimit {
@@ -72,7 +73,24 @@ func (r *run) fitsOneRequest(ctx context.Context) (bool, error) {
 		return false, err
 	}
 	return head.Size <= r.opts.SingleCopyLimit ||
-		r.plan.Bucket == r.src.Object.Bucket && !changesStorage(r.plan, head), nil
+		r.plan.Bucket == r.src.Object.Bucket && !changesStorage(r.plan, head) ||
+		r.estimates && head.Size <= maxChangingCopy && r.sooner(head.Size), nil
+}
+
+// besideParts is how many requests a copy in parts waits for beside its parts:
+// the tags and the state, Initiate, ListParts, Complete, the state again.
+const besideParts = 5
+
+// sooner reports whether one CopyObject is expected to end before a copy in parts.
+func (r *run) sooner(size int64) bool {
+	latency := r.latency.usual()
+	parts := r.layout(size).takes(r.gate.open(), latency) + besideParts*latency
+	return latency+moving(size) <= parts
+}
+
+// layout cuts an object for what is known of the service.
+func (r *run) layout(size int64) layout {
+	return layoutOf(size, r.opts.PartSize, r.gate.open(), r.latency.usual())
 }
 
 // bothHeads reads the source, and meanwhile the destination where it is certain

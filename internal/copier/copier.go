@@ -37,14 +37,15 @@ type OSS interface {
 type Options struct {
 	// PartSize is the least size of a part in bytes, 100 KiB to 5 GiB. Parts are
 	// larger where requests answer slowly, and where 10,000 of them would not
-	// hold the object. Default 16 MiB.
+	// hold the object. Default 2 MiB.
 	PartSize int64
 	// PartsInFlight is how many copying requests (CopyObject, UploadPartCopy)
-	// one Copier has under way at the most. Default 256.
+	// one Copier has under way at the most. Default 128.
 	PartsInFlight int
-	// SingleCopyLimit is the size in bytes up to which one CopyObject is made
-	// without asking first what it would change. Default 1 GiB, OSS's own limit
-	// for a copy that changes class or encryption; never more than that.
+	// SingleCopyLimit is the size in bytes up to which one CopyObject makes the
+	// copy, and above which parts do; at most 1 GiB, OSS's own limit for a copy that
+	// changes class or encryption. Default 128 MiB, and from there to 1 GiB the way
+	// that is expected to end sooner.
 	SingleCopyLimit int64
 	// Confirm is when a finished copy looks at its source again. Default slow.
 	Confirm Confirm
@@ -88,23 +89,27 @@ type Copier struct {
 	opts Options
 	form pinForm
 	*service
+	// estimates says that nobody set where parts begin.
+	estimates bool
 }
 
 // New returns a Copier that sends its requests through client.
 func New(client OSS, o Options) *Copier {
 	if o.PartSize == 0 {
-		o.PartSize = 16 * mib
+		o.PartSize = 2 * mib
 	}
 	if o.PartsInFlight == 0 {
-		o.PartsInFlight = 256
+		o.PartsInFlight = 128
 	}
-	if o.SingleCopyLimit == 0 || o.SingleCopyLimit > maxChangingCopy {
-		o.SingleCopyLimit = maxChangingCopy
+	estimates := o.SingleCopyLimit == 0
+	if estimates {
+		o.SingleCopyLimit = 128 * mib
 	}
+	o.SingleCopyLimit = min(o.SingleCopyLimit, maxChangingCopy)
 	if o.Confirm == "" {
 		o.Confirm = ConfirmSlow
 	}
-	return &Copier{oss: client, opts: o, service: &service{gate: newGate(o.PartsInFlight)}}
+	return &Copier{oss: client, opts: o, service: &service{gate: newGate(o.PartsInFlight)}, estimates: estimates}
 }
 
 // Owns reports whether an object is part of the engine's own bookkeeping, which

@@ -67,6 +67,13 @@ func (g *gate) giveUp(wait chan struct{}) {
 	g.admit()
 }
 
+// open is how many requests may be in flight now.
+func (g *gate) open() int {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return int(g.limit)
+}
+
 // leave gives the place back and learns from how the request ended.
 func (g *gate) leave(err error) {
 	g.mu.Lock()

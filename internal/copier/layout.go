@@ -1,6 +1,9 @@
 package copier
 
-import "time"
+import (
+	"math"
+	"time"
+)
 
 // layout cuts an object into parts of one size, the last may be shorter.
 type layout struct {
@@ -13,16 +16,32 @@ type layout struct {
 // Being wrong costs some latency or some evenness, not correctness.
 const assumedRate = 83e6
 
-// layoutOf cuts size bytes for inFlight requests side by side, each of which
-// costs latency before anything moves. A part is as long as makes the latency a
-// tenth of its time, so that many rounds of requests end evenly; shorter where
-// that would leave places empty; not under least, since every part is a billed
-// request; and adjusted so that the last round is full.
-func layoutOf(size, least int64, inFlight int, latency time.Duration) layout {
-	places := int64(inFlight)
-	long := int64(9 * latency.Seconds() * assumedRate)
-	rounds := max(1, size/(max(long, least)*places))
-	return cut(size, max(least, (size+rounds*places-1)/(rounds*places)))
+// unevenEnd is what the end of a copy costs, in times of one part: places that
+// stand empty while the last parts end, and stragglers among those.
+const unevenEnd = 0.75
+
+// layoutOf cuts size bytes for places requests side by side, each of which costs
+// latency before anything moves. Every round of requests adds its latency, and
+// makes the parts shorter and so the end more even: the rounds are those whose sum
+// is the least. Parts are not under least, since every part is a billed request,
+// and the last round is full.
+func layoutOf(size, least int64, places int, latency time.Duration) layout {
+	side := int64(places)
+	moving := float64(size) / (assumedRate * float64(places)) // seconds
+	rounds := int64(math.Round(math.Sqrt(unevenEnd * moving / max(latency, time.Millisecond).Seconds())))
+	rounds = max(1, min(rounds, maxParts/side, size/(least*side)))
+	return cut(size, max(least, (size+rounds*side-1)/(rounds*side)))
+}
+
+// takes is how long the parts are expected to take, over so many places.
+func (l layout) takes(places int, latency time.Duration) time.Duration {
+	rounds := (l.count + places - 1) / places
+	return time.Duration(rounds) * (latency + moving(min(l.part, l.size)))
+}
+
+// moving is how long one request is expected to move size bytes.
+func moving(size int64) time.Duration {
+	return time.Duration(float64(size) / assumedRate * float64(time.Second))
 }
 
 // cut cuts size bytes into parts of part bytes, within OSS's limits.

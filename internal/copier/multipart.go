@@ -80,7 +80,6 @@ func (r *run) begin(ctx context.Context, head rules.Head) (*upload, error) {
 		}
 	}
 	up := &upload{}
-	began := time.Now()
 	err := r.look("InitiateMultipartUpload").do(ctx, func(ctx context.Context) error {
 		res, err := r.oss.InitiateMultipartUpload(ctx, request)
 		if err != nil {
@@ -94,7 +93,7 @@ func (r *run) begin(ctx context.Context, head rules.Head) (*upload, error) {
 	if err != nil {
 		return nil, err
 	}
-	up.layout = layoutOf(head.Size, r.opts.PartSize, r.opts.PartsInFlight, time.Since(began))
+	up.layout = r.layout(head.Size)
 	if !r.opts.State.Off {
 		up.save = &SavedUpload{
 			Bucket: r.plan.Bucket, Key: r.plan.Key, UploadID: up.id,
