@@ -29,11 +29,23 @@ func (r *run) finish(ctx context.Context, up *upload, head rules.Head) (Outcome,
 		case Is(err, KindInvalidPart) && tried == 1:
 		case Is(err, KindNoSuchUpload), Is(err, KindLost), Is(err, KindExists) && r.mayBeOurs():
 			// An earlier try, or a twin, may have completed it.
-			return r.landedAfterAll(ctx, MethodUploadPartCopy, err)
+			out, landed := r.landedAfterAll(ctx, MethodUploadPartCopy, err)
+			if landed == nil && !Is(err, KindNoSuchUpload) {
+				r.abandon(ctx, up.id)
+			}
+			return out, landed
 		default:
 			return Outcome{}, err
 		}
 	}
+}
+
+// abandon aborts an upload that may be open still, although its copy has landed: a
+// twin's may have landed instead.
+func (r *run) abandon(ctx context.Context, id string) {
+	ctx, cancel := tidying(ctx)
+	defer cancel()
+	_ = r.abort(ctx, id) // NoSuchUpload where it was this one that landed
 }
 
 // complete puts the object in place. The ACL belongs here: Initiate has no

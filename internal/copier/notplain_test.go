@@ -113,6 +113,39 @@ func TestBucketOfAnotherAccountIsRefusedForGoodAtOneRequest(t *testing.T) {
 	})
 }
 
+func TestRightThatALargeCopyLacksIsNamedAndNothingIsLeft(t *testing.T) {
+	cases := map[string]struct {
+		action, key string
+		says        string
+	}{
+		"to read the source":           {"oss:GetObject", key, "HeadObject"},
+		"to read the source's tags":    {"oss:GetObjectTagging", key, "GetObjectTagging"},
+		"to write the destination":     {"oss:PutObject", key, "InitiateMultipartUpload"},
+		"to read the state object":     {"oss:GetObject", copier.DefaultStatePrefix, "AFTERPUT_STATE"},
+		"to write the state object":    {"oss:PutObject", copier.DefaultStatePrefix, "AFTERPUT_STATE"},
+		"to list what has been copied": {"oss:ListParts", key, "ListParts"},
+	}
+	for name, c := range cases {
+		lacking := func(op localoss.Operation) error {
+			for _, a := range op.Actions {
+				if a.Name == c.action && strings.Contains(a.Resource, c.key) {
+					return context.Canceled // the text is for a log that nobody reads
+				}
+			}
+			return nil
+		}
+		t.Run(name, func(t *testing.T) {
+			inWorld(t, setup{options: inParts(), authorize: lacking}, func(t *testing.T, w *world) {
+				out := w.copy(w.ctx, w.put(large, 1), plan())
+				w.wantRefused(out, "AccessDenied", "no right", "role")
+				if said := out.Error.Error(); !strings.Contains(said, c.says) {
+					t.Errorf("%q does not name %s", said, c.says)
+				}
+			})
+		})
+	}
+}
+
 func TestBucketThatForbidsOverwritingKeepsWhatItHasAndTheRuleIsToldSo(t *testing.T) {
 	const mend = "the bucket forbids overwriting"
 	for name, c := range map[string]struct {
