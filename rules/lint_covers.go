@@ -169,9 +169,17 @@ func (l *language) shortest() (string, bool) {
 		for _, m := range l.moves[at.state] {
 			if !seen[m.to] {
 				seen[m.to] = true
-				todo = append(todo, step{m.to, at.text + string(m.low)})
+				todo = append(todo, step{m.to, at.text + string(m.sample())})
 			}
 		}
 	}
 	return "", false
+}
+
+// sample is a character of the move, one that can be read where there is one.
+func (m move) sample() rune {
+	if m.low <= 'x' && 'x' <= m.high {
+		return 'x'
+	}
+	return max(m.low, min(m.high, '!'))
 }

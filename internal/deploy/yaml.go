@@ -1,0 +1,94 @@
+package deploy
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+)
+
+// The ARNs of s.yaml: Serverless Devs puts in what stands in ${}.
+const (
+	sourceARN   = "acs:oss:${vars.region}:${config('AccountID')}:"
+	triggerRole = "acs:ram::${config('AccountID')}:role/aliyunosseventnotificationrole"
+)
+
+// YAML writes triggers as the props of s.yaml's function hold them, indented to
+// be put there.
+func YAML(triggers []Trigger) string {
+	if len(triggers) == 0 {
+		return "      triggers: []\n"
+	}
+	var b strings.Builder
+	line := func(indent int, format string, args ...any) {
+		fmt.Fprintf(&b, "%s%s\n", strings.Repeat(" ", 6+indent), fmt.Sprintf(format, args...))
+	}
+	line(0, "triggers:")
+	for i := range triggers {
+		t := &triggers[i]
+		line(2, "- triggerName: %s", t.Name)
+		line(4, "triggerType: %s", t.Type)
+		if t.Type == Native {
+			line(4, "invocationRole: %s", triggerRole)
+			line(4, "sourceArn: %s%s", sourceARN, t.Bucket)
+		}
+		line(4, "qualifier: LATEST")
+		line(4, "triggerConfig:")
+		if t.Type == EventBridge {
+			line(6, "triggerEnable: true")
+			line(6, "asyncInvocationType: true")
+			line(6, "eventRuleFilterPattern: %s", quoted(t.pattern()))
+			line(6, "eventSourceConfig:")
+			line(8, "eventSourceType: Default")
+			continue
+		}
+		line(6, "events:")
+		for _, e := range t.Events {
+			line(8, "- oss:%s", e)
+		}
+		line(6, "filter:")
+		line(8, "key:")
+		line(10, "prefix: %s", quoted(t.Prefix))
+		line(10, "suffix: %s", quoted(t.Suffix))
+	}
+	return b.String()
+}
+
+// quoted is a text as YAML takes it on one line.
+func quoted(s string) string {
+	for _, r := range s {
+		if r < ' ' || r == 0x7F || 0x80 <= r && r < 0xA0 || r == 0x2028 || r == 0x2029 || r == 0xFEFF {
+			text, _ := json.Marshal(s) // a double-quoted scalar has JSON's escapes
+			return strings.ReplaceAll(string(text), "\x7f", `\u007f`)
+		}
+	}
+	return "'" + strings.ReplaceAll(s, "'", "''") + "'"
+}
+
+// pattern is the rule by which EventBridge selects the trigger's events: its
+// fields are ANDed. The subject ends with the key.
+// Source: EventBridge user guide, event patterns; OSS events.
+func (t *Trigger) pattern() string {
+	object := map[string]any{}
+	if t.Prefix != "" {
+		object["key"] = []any{map[string]string{"prefix": t.Prefix}}
+	}
+	oss := map[string]any{"bucket": map[string]any{"name": []string{t.Bucket}}}
+	if len(object) > 0 {
+		oss["object"] = object
+	}
+	types := make([]string, len(t.Events))
+	for i, e := range t.Events {
+		types[i] = "oss:" + e
+	}
+	p := map[string]any{"source": []string{"acs.oss"}, "type": types, "data": map[string]any{"oss": oss}}
+	if t.Suffix != "" {
+		p["subject"] = []any{map[string]string{"suffix": t.Suffix}}
+	}
+	var b strings.Builder
+	encoder := json.NewEncoder(&b)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(p); err != nil {
+		panic(err) // maps and texts
+	}
+	return strings.TrimSuffix(b.String(), "\n")
+}

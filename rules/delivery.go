@@ -1,0 +1,168 @@
+package rules
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Filter is what a trigger lets through to the function.
+type Filter struct {
+	Bucket string
+	Events []string // without "oss:"
+	// Prefixes and Suffixes are what a key must begin and end with: one of each.
+	// None is any.
+	Prefixes, Suffixes []string
+}
+
+// Misdelivery is an event that a rule wants and that does not reach the function
+// exactly once.
+type Misdelivery struct {
+	Rule   string
+	Line   int // of the rule
+	Bucket string
+	Event  string
+	Key    string // an example
+	// By are the two filters, counted from 0, that both let it through; none if no
+	// filter does.
+	By []int
+}
+
+// Misdeliveries checks that each event some rule takes passes exactly one of
+// the filters. It gives an example for every rule, bucket and way to fail.
+func (s *Set) Misdeliveries(filters []Filter) []Misdelivery {
+	d := &delivery{guardian: newGuardian(s), filters: filters, possible: possibleKeys(), keys: make([]*language, len(filters))}
+	var all []Misdelivery
+	for _, r := range s.rules {
+		if r.disabled {
+			continue
+		}
+		for _, bucket := range s.sources {
+			if r.match.given[byBucket] == 0 || slices.Contains(r.match.buckets, bucket) {
+				all = append(all, d.of(r, bucket)...)
+			}
+		}
+	}
+	return all
+}
+
+type delivery struct {
+	*guardian
+	filters  []Filter
+	possible *language   // the keys that OSS allows
+	keys     []*language // of each filter; nil until needed
+}
+
+func (d *delivery) keysThrough(i int) *language {
+	if d.keys[i] == nil {
+		var heads, tails []*language
+		for _, s := range distinct(d.filters[i].Prefixes) {
+			heads = append(heads, following(oneText(s), allTexts(0)))
+		}
+		for _, s := range distinct(d.filters[i].Suffixes) {
+			tails = append(tails, following(allTexts(0), oneText(s)))
+		}
+		d.keys[i] = either(heads...).and(either(tails...))
+	}
+	return d.keys[i]
+}
+
+// of gives what goes wrong with the events of one rule in one bucket.
+func (d *delivery) of(r *rule, bucket string) (all []Misdelivery) {
+	ends := r.match.ends()
+	var missed, twice bool
+	seen := map[string]bool{} // combinations of filters, and what decides by the event
+	for _, event := range r.match.eventNames() {
+		var through []int
+		for i := range d.filters {
+			if d.filters[i].Bucket == bucket && slices.Contains(d.filters[i].Events, event) {
+				through = append(through, i)
+			}
+		}
+		combination := d.combination(r, event, through)
+		if seen[combination] {
+			continue
+		}
+		seen[combination] = true
+		bad := Misdelivery{Rule: r.name, Line: r.line, Bucket: bucket, Event: event}
+		if !missed && !d.surelyThrough(ends, through) {
+			covered := []*language{}
+			for _, i := range through {
+				covered = append(covered, d.keysThrough(i))
+			}
+			rest := d.wanted(r, bucket, event).minus(either(covered...))
+			if bad.Key, missed = rest.shortest(); missed {
+				all = append(all, bad)
+			}
+		}
+		for n, i := range through {
+			for _, j := range through[n+1:] {
+				if twice || !d.meet(i, j) {
+					continue
+				}
+				both := d.wanted(r, bucket, event).and(d.keysThrough(i)).and(d.keysThrough(j))
+				if bad.Key, twice = both.shortest(); twice {
+					bad.By = []int{i, j}
+					all = append(all, bad)
+				}
+			}
+		}
+	}
+	return all
+}
+
+// wanted is the keys whose event the rule may take.
+func (d *delivery) wanted(r *rule, bucket, event string) *language {
+	o := anyUpload(bucket)
+	o.events = maskOf(event)
+	return d.taken(r, o).keys.and(d.possible)
+}
+
+// surelyThrough is whether each of the ends lies within one of the filters, so
+// that nothing has to be worked out.
+func (d *delivery) surelyThrough(ends []end, through []int) bool {
+	return !slices.ContainsFunc(ends, func(e end) bool {
+		return !slices.ContainsFunc(through, func(i int) bool {
+			f := &d.filters[i]
+			return slices.ContainsFunc(distinct(f.Prefixes), func(s string) bool { return strings.HasPrefix(e.head, s) }) &&
+				slices.ContainsFunc(distinct(f.Suffixes), func(s string) bool { return strings.HasSuffix(e.tail, s) })
+		})
+	})
+}
+
+// meet is whether two filters may let the same key through.
+func (d *delivery) meet(i, j int) bool {
+	a, b := &d.filters[i], &d.filters[j]
+	heads := slices.ContainsFunc(distinct(a.Prefixes), func(p string) bool {
+		return slices.ContainsFunc(distinct(b.Prefixes), func(q string) bool { _, ok := longerHead(p, q); return ok })
+	})
+	return heads && slices.ContainsFunc(distinct(a.Suffixes), func(p string) bool {
+		return slices.ContainsFunc(distinct(b.Suffixes), func(q string) bool { _, ok := longerTail(p, q); return ok })
+	})
+}
+
+// combination names what the outcome for an event hangs on: the filters, and
+// which blocks of the rule and of those above it ask for the event.
+func (d *delivery) combination(r *rule, event string, through []int) string {
+	var b strings.Builder
+	for _, i := range through {
+		b.WriteString(strconv.Itoa(i) + ",")
+	}
+	b.WriteString("|")
+	note := func(block *block) {
+		if block.given[byEvent] != 0 && block.events&maskOf(event) != 0 {
+			b.WriteByte('1')
+		} else {
+			b.WriteByte('0')
+		}
+	}
+	for _, block := range r.except {
+		note(block)
+	}
+	for _, upper := range d.stops {
+		if upper.index < r.index {
+			note(&upper.match)
+		}
+	}
+	return b.String()
+}
