@@ -26,9 +26,11 @@ type commands struct {
 	Explain  explainCmd  `cmd:"" help:"Say what the rules would do with an object, and why."`
 	Schema   schemaCmd   `cmd:"" help:"Print the JSON schema of rules files, for editors."`
 	Local    localCmd    `cmd:"" help:"Run OSS and the function on this machine, to try rules without a cloud account."`
+	Triggers triggersCmd `cmd:"" help:"Print the triggers that the rules imply, for s.yaml."`
 	GC       gcCmd       `cmd:"" name:"gc" help:"List, and abort, unfinished uploads that killed invocations left in a bucket."`
 	Replay   replayCmd   `cmd:"" help:"Show what failed events would do, and do it."`
 	OSS      ossCmd      `cmd:"" name:"oss" help:"Run a local OSS alone."`
+	Bench    benchCmd    `cmd:"" help:"Copy on models of a service in virtual time, beside the SDK's Copier and the least possible time."`
 }
 
 // console is what a command reads and writes: results on out, progress and

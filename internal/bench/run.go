@@ -1,0 +1,126 @@
+package bench
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
+	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss/credentials"
+
+	"afterput/events"
+	"afterput/internal/copier"
+	"afterput/internal/localoss"
+	"afterput/internal/localoss/fault"
+	"afterput/rules"
+)
+
+const (
+	region   = "cn-hangzhou"
+	endpoint = "http://127.0.0.1" // nothing listens: requests reach the server in this process
+	from, to = "bench-source", "bench-target"
+	key      = "large/object.bin"
+)
+
+// Figures are what one copy took.
+type Figures struct {
+	Makespan time.Duration
+	Requests int // of all kinds, refused ones too
+	Refused  int // answered 503
+	Parts    int // of the finished object, 0 for one request
+	Extra    int // part requests beyond one a part and the refused ones
+	Peak     int // requests under way at once, refused ones left out
+	Kinds    map[string]int
+}
+
+// contender copies the object of an event to the other bucket.
+type contender func(ctx context.Context, transport http.RoundTripper, o events.Object) (parts int, err error)
+
+// Engine is this project's engine with the options.
+func Engine(options copier.Options) contender {
+	return func(ctx context.Context, transport http.RoundTripper, o events.Object) (int, error) {
+		engine := copier.New(copier.NewClient(region, endpoint, transport), options)
+		ctx = copier.WithCredentials(ctx, copier.Credentials{AccessKeyID: "local", AccessKeySecret: "local"})
+		out := engine.Copy(ctx, engine.Source(ctx, o), &rules.Copy{
+			Rule: "bench", Bucket: to, Key: key, TaggingDirective: rules.DirectiveCopy, MetadataDirective: rules.DirectiveCopy,
+		})
+		if out.Outcome != copier.Copied {
+			return 0, fmt.Errorf("%s: %v", out.Outcome, out.Error)
+		}
+		return out.Parts, nil
+	}
+}
+
+// SDKCopier is the SDK's Copier as it comes. A client that is given to the SDK
+// has none of its time-outs: what it does here is the best it can do.
+func SDKCopier(ctx context.Context, transport http.RoundTripper, o events.Object) (int, error) {
+	client := oss.NewClient(oss.LoadDefaultConfig().WithRegion(region).WithEndpoint(endpoint).
+		WithCredentialsProvider(credentials.NewStaticCredentialsProvider("local", "local")).
+		WithHttpClient(&http.Client{Transport: transport}))
+	_, err := oss.NewCopier(client).Copy(ctx, &oss.CopyObjectRequest{
+		Bucket: oss.Ptr(to), Key: oss.Ptr(key), SourceBucket: &o.Bucket, SourceKey: &o.Key,
+	})
+	return 0, err
+}
+
+// Measure runs one copy of size bytes in virtual time.
+func Measure(model fault.Model, size int64, copies contender) (f Figures, err error) {
+	err = inBubble(func(ctx context.Context) error {
+		service := fault.NewService(model)
+		var mu sync.Mutex
+		var event events.Object
+		server, err := localoss.New(localoss.Config{Intercept: service.Intercept, OnEvent: func(payload []byte) {
+			if all, err := events.Parse(payload); err == nil && all[0].Bucket == from {
+				mu.Lock()
+				defer mu.Unlock()
+				event = all[0]
+			}
+		}})
+		if err != nil {
+			return err
+		}
+		defer server.Close()
+		for _, bucket := range []string{from, to} {
+			if err := server.CreateBucket(bucket); err != nil {
+				return err
+			}
+		}
+		if err := server.PutSparse(from, key, size, localoss.WithSeed(1)); err != nil {
+			return err
+		}
+		began := time.Now()
+		if f.Parts, err = copies(ctx, server.Transport(), event); err != nil {
+			return err
+		}
+		f.Makespan = time.Since(began)
+		stats := service.Stats()
+		f.Requests, f.Refused, f.Peak, f.Kinds = stats.Total(), stats.Throttled, stats.Peak, stats.Requests
+		if f.Parts > 0 {
+			f.Extra = stats.Requests["UploadPartCopy"] - stats.Throttled - f.Parts
+		}
+		src, _ := server.Object(from, key)
+		if dst, ok := server.Object(to, key); !ok || dst.CRC64 != src.CRC64 || dst.Size != size {
+			return errors.New("the destination is not the source")
+		}
+		return nil
+	})
+	return f, err
+}
+
+// inBubble runs f in virtual time. A bubble belongs to a test; a zero one is
+// enough for it, and spares the command a test binary of its own.
+func inBubble(f func(context.Context) error) (err error) {
+	ended := make(chan struct{})
+	go func() { // a failing test ends its goroutine
+		defer close(ended)
+		err = errors.New("the simulation ended early")
+		synctest.Test(new(testing.T), func(t *testing.T) { err = f(t.Context()) })
+	}()
+	<-ended
+	return err
+}
