@@ -2,6 +2,7 @@ package copier
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -54,10 +55,16 @@ func (r *run) headDestination(ctx context.Context) (dst rules.Head, there bool, 
 		}
 		return err
 	})
-	if Is(err, KindNotFound) || Is(err, KindPermanent) {
+	var e *Error
+	switch {
+	case err == nil:
+		return dst, true, nil
+	case errors.As(err, &e) && e.Code == "NoSuchBucket": // whatever follows would fail too
+		return dst, false, err
+	case Is(err, KindNotFound), Is(err, KindPermanent):
 		return dst, false, nil
 	}
-	return dst, err == nil, err
+	return dst, false, err
 }
 
 // landed reports whether the destination already is what this copy would make
