@@ -138,7 +138,7 @@ func (r *Runtime) attempt(p *place, e *event) Result {
 
 // occupy starts a process in a place.
 func (r *Runtime) occupy(ctx context.Context, p *place) error {
-	i, err := startInstance(ctx, r.config, p.id, r.log, &r.peak)
+	i, err := startInstance(ctx, r.config, p.id, r.log, &r.taken)
 	if err != nil {
 		return err
 	}

@@ -34,12 +34,12 @@ type instance struct {
 	cmd    *exec.Cmd
 	output *output
 	exited chan struct{} // closed when the process is over and its output read
-	peak   *peakMemory
+	taken  *taken
 }
 
 // startInstance returns when the process has asked for its first event, or
 // fails with what it printed.
-func startInstance(ctx context.Context, c Config, id string, log io.Writer, peak *peakMemory) (*instance, error) {
+func startInstance(ctx context.Context, c Config, id string, log io.Writer, took *taken) (*instance, error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, fmt.Errorf("listen for the runtime API: %w", err)
@@ -50,7 +50,7 @@ func startInstance(ctx context.Context, c Config, id string, log io.Writer, peak
 		addr:   listener.Addr().String(),
 		output: &output{to: log},
 		exited: make(chan struct{}),
-		peak:   peak,
+		taken:  took,
 	}
 	i.server = &http.Server{Handler: i.api.routes()}
 	served := make(chan struct{})
@@ -76,7 +76,7 @@ func startInstance(ctx context.Context, c Config, id string, log io.Writer, peak
 	}
 	go func() {
 		i.cmd.Wait()
-		i.peak.ended(i.cmd.ProcessState)
+		i.taken.ended(i.cmd.ProcessState)
 		i.output.flush()
 		i.server.Close()
 		<-served
@@ -157,7 +157,7 @@ func (i *instance) invoke(ctx context.Context, e *event, number int) Result {
 // measure notes how much memory the process has taken so far.
 func (i *instance) measure() {
 	if i.alive() {
-		i.peak.sample(i.cmd.Process.Pid)
+		i.taken.memory.sample(i.cmd.Process.Pid)
 	}
 }
 

@@ -25,7 +25,7 @@ var ErrClosed = errors.New("the function runtime is closed")
 type Runtime struct {
 	config  Config
 	log     io.Writer
-	peak    peakMemory
+	taken   taken
 	address atomic.Value // string
 
 	ctx    context.Context // ends with Close
@@ -137,7 +137,7 @@ func (r *Runtime) Kill() bool {
 func (r *Runtime) Usage() Usage {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.meter.usage(r.config.MemoryMB, r.peak.bytes.Load())
+	return r.meter.usage(r.config.MemoryMB, r.taken.memory.bytes.Load(), time.Duration(r.taken.cpu.Load()))
 }
 
 // Address is where the process started last finds its runtime API, host:port.

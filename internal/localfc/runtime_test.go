@@ -208,6 +208,10 @@ func TestUsageIsMeteredAsFCBills(t *testing.T) {
 	if u.Invocations != 3 || u.Billed != want || u.GBSeconds != want.Seconds() {
 		t.Errorf("usage %+v, want 3 invocations, %v", u, want)
 	}
+	// Writing to that much memory takes a millisecond at the least.
+	if u.CPU < time.Millisecond || u.CPU > time.Minute {
+		t.Errorf("%v of CPU", u.CPU)
+	}
 	if u.MaxRSS < size || u.MaxRSS > 2*size {
 		t.Errorf("%d bytes of memory at most, want between %d and twice that", u.MaxRSS, size)
 	}

@@ -1,6 +1,7 @@
 package localfc
 
 import (
+	"os"
 	"sync/atomic"
 	"time"
 )
@@ -17,6 +18,9 @@ type Usage struct {
 	// Linux it is read while a process runs, after each attempt; elsewhere it
 	// is known once a process has ended.
 	MaxRSS int64
+	// CPU is the user and system time of the processes that have ended, their
+	// start included: all of it is known after Close.
+	CPU time.Duration
 }
 
 // meter adds up usage. It is guarded by its owner.
@@ -30,13 +34,26 @@ func (m *meter) add(r Result) {
 	m.billed += max(1, (r.Ended.Sub(r.Started)+time.Millisecond-1)/time.Millisecond) * time.Millisecond
 }
 
-func (m *meter) usage(memoryMB int, maxRSS int64) Usage {
+func (m *meter) usage(memoryMB int, maxRSS int64, cpu time.Duration) Usage {
 	return Usage{
 		Invocations: m.invocations,
 		Billed:      m.billed,
 		GBSeconds:   m.billed.Seconds() * float64(memoryMB) / 1024,
 		MaxRSS:      maxRSS,
+		CPU:         cpu,
 	}
+}
+
+// taken is what processes took.
+type taken struct {
+	memory peakMemory
+	cpu    atomic.Int64 // nanoseconds, of those that have ended
+}
+
+// ended books a process that is over.
+func (t *taken) ended(state *os.ProcessState) {
+	t.cpu.Add(int64(state.UserTime() + state.SystemTime()))
+	t.memory.ended(state)
 }
 
 // peakMemory is the largest resident memory seen of any process.
