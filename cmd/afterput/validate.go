@@ -15,6 +15,7 @@ type validateCmd struct {
 	Rules  string `arg:"" help:"Rules file to check; - is standard input." placeholder:"FILE"`
 	Strict bool   `help:"Fail on warnings too."`
 	JSON   bool   `name:"json" help:"Print the result as JSON, for editors and CI."`
+	SYAML  string `name:"s-yaml" help:"Also check that the triggers of this s.yaml bring every event that a rule wants, once." placeholder:"FILE"`
 }
 
 // validation is what validate --json prints.
@@ -25,6 +26,7 @@ type validation struct {
 	Warnings []rules.Warning  `json:"warnings"`
 	Sources  []string         `json:"sources,omitempty"`
 	Rules    []rules.RuleInfo `json:"rules,omitempty"`
+	SYAML    *manifestCheck   `json:"s_yaml,omitempty"`
 }
 
 // finding is one problem with its place.
@@ -48,6 +50,11 @@ func (cmd *validateCmd) Run(c console) error {
 		result.Sources, result.Rules = set.Sources(), set.Rules()
 		result.Warnings = append(result.Warnings, set.Lint()...)
 	}
+	if set != nil && cmd.SYAML != "" {
+		if result.SYAML, err = checkManifest(cmd.SYAML, set); err != nil {
+			return err
+		}
+	}
 	switch {
 	case cmd.JSON:
 		if err := printJSON(c.out, result); err != nil {
@@ -60,8 +67,9 @@ func (cmd *validateCmd) Run(c console) error {
 		for _, w := range result.Warnings {
 			fmt.Fprintf(c.err, "%s:%d:%d: warning: %s (%s)\n", cmd.Rules, w.Line, w.Col, w.Message, w.Code)
 		}
+		result.SYAML.print(c)
 	}
-	if err != nil || cmd.Strict && len(result.Warnings) > 0 {
+	if err != nil || result.SYAML.failed(cmd.Strict) || cmd.Strict && len(result.Warnings) > 0 {
 		return errSaid
 	}
 	return nil

@@ -129,7 +129,14 @@ func (m *Manifest) deliveries(set *rules.Set) {
 			filters, from = append(filters, f), append(from, t)
 		}
 	}
-	for _, d := range set.Misdeliveries(filters) {
+	// Enough to see what is wrong: one trigger that lacks can concern every rule.
+	const most = 20
+	all := set.Misdeliveries(filters)
+	if n := len(all) - most; n > 0 {
+		defer m.wrong(m.place, "so it is with %d more", n)
+		all = all[:most]
+	}
+	for _, d := range all {
 		what := fmt.Sprintf("rule %s (line %d) wants %s of oss://%s/%s", d.Rule, d.Line, d.Event, d.Bucket, d.Key)
 		if d.By == nil {
 			m.wrong(m.place, "%s, and no trigger lets it through", what)

@@ -44,8 +44,7 @@ func ReadManifest(name string, text []byte, env func(string) (string, bool)) (*M
 		return nil, rules.Problems{{File: name, Line: 1, Col: 1, Message: "the file is empty"}}
 	}
 	root := doc.Content[0]
-	r := resolver{vars: at(root, "vars"), env: env}
-	r.node(root, 0)
+	(&resolver{vars: at(root, "vars"), env: env, done: map[*yaml.Node]bool{}}).node(root)
 	var functions []*yaml.Node
 	if all := at(root, "resources"); all != nil && all.Kind == yaml.MappingNode {
 		for i := 1; i < len(all.Content); i += 2 {
@@ -148,6 +147,9 @@ func (m *Manifest) native(d *declared) bool {
 
 // at is a field of a mapping, nil if there is none.
 func at(n *yaml.Node, field string) *yaml.Node {
+	if n != nil && n.Kind == yaml.AliasNode {
+		n = n.Alias
+	}
 	if n == nil || n.Kind != yaml.MappingNode {
 		return nil
 	}
@@ -164,55 +166,4 @@ func textAt(n *yaml.Node, field string) string {
 		return v.Value
 	}
 	return ""
-}
-
-// resolver puts the values of variables in, as Serverless Devs does. What it
-// does not know stays as it is.
-type resolver struct {
-	vars *yaml.Node
-	env  func(string) (string, bool)
-}
-
-var (
-	expression = regexp.MustCompile(`\$\{([^}]*)\}`)
-	envCall    = regexp.MustCompile(`^env\(\s*['"]?([A-Za-z_]\w*)['"]?\s*(?:,\s*['"]?([^'"]*)['"]?\s*)?\)$`)
-)
-
-// deepest bounds the nesting of a manifest, and of variables within variables.
-const deepest = 100
-
-func (r *resolver) node(n *yaml.Node, depth int) {
-	if n.Kind == yaml.ScalarNode {
-		n.Value = r.text(n.Value, depth)
-		return
-	}
-	if depth < deepest {
-		for _, inner := range n.Content {
-			r.node(inner, depth+1)
-		}
-	}
-}
-
-func (r *resolver) text(s string, depth int) string {
-	return expression.ReplaceAllStringFunc(s, func(found string) string {
-		name := strings.TrimSpace(found[2 : len(found)-1])
-		if path, ok := strings.CutPrefix(name, "vars."); ok && depth < deepest {
-			v := r.vars
-			for _, field := range strings.Split(path, ".") {
-				v = at(v, field)
-			}
-			if v != nil && v.Kind == yaml.ScalarNode && v.Value != found {
-				return r.text(v.Value, depth+10)
-			}
-		}
-		if call := envCall.FindStringSubmatch(name); call != nil {
-			if v, ok := r.env(call[1]); ok && v != "" {
-				return v
-			}
-			if strings.Contains(name, ",") {
-				return call[2]
-			}
-		}
-		return found
-	})
 }
