@@ -19,8 +19,12 @@ type Hop struct {
 	Bucket string `json:"bucket"`
 	Key    string `json:"key"`
 	// Sure is false for a hop that hangs on what is not known before, such as
-	// the event that the copy will raise or tags that were not read.
+	// the event that the copy will raise, tags that were not read, or whether an
+	// object in place was as wanted before.
 	Sure bool `json:"sure"`
+	// Unchanged says that this is the event of a rewrite in place, for which the
+	// same copy finds the object as it wants it: the chain ends there.
+	Unchanged bool `json:"unchanged,omitempty"`
 }
 
 // Chain is what follows from the plan's i-th copy, each hop before those that
@@ -29,8 +33,11 @@ type Hop struct {
 // depends on the size and on the engine.
 func (p *Plan) Chain(i int) []Hop { return p.made[i].hops }
 
-// place is an object by name.
-type place struct{ bucket, key string }
+// step is a copy and the object it was made of.
+type step struct {
+	bucket, key string
+	spec        *copySpec
+}
 
 // follow works out what follows from a copy, and fails the copy if that never
 // ends.
@@ -39,35 +46,46 @@ func (p *Plan) follow(i int) {
 	if c.Err != nil || !p.set.isSource(c.Bucket) {
 		return
 	}
-	seen := []place{{p.object.Bucket, p.object.Key}}
+	seen := []step{{p.object.Bucket, p.object.Key, p.made[i].spec}}
 	if err := p.next(i, seen, 1, p.made[i].answer == yes, &p.made[i].hops); err != nil {
 		c.Err = err
 	}
 }
 
 // next plans the event that copy i of the plan raises.
-func (p *Plan) next(i int, seen []place, depth int, sure bool, hops *[]Hop) error {
+func (p *Plan) next(i int, seen []step, depth int, sure bool, hops *[]Hop) error {
 	c, m := &p.Copies[i], &p.made[i]
-	if c.Err != nil || !p.set.isSource(c.Bucket) || len(m.waits) > 0 && m.destinationWaits() {
+	inPlace := p.onItself(c)
+	switch {
+	case c.Err != nil, !p.set.isSource(c.Bucket), len(m.waits) > 0 && m.destinationWaits():
 		return nil
-	}
-	here := place{c.Bucket, c.Key}
-	if slices.Contains(seen, here) {
-		return fmt.Errorf("copies would go round for ever: oss://%s/%s comes up again after %d copies", c.Bucket, c.Key, depth)
+	case inPlace && !m.spec.rewrites(): // tags and ACL raise no event
+		return nil
 	}
 	after := Plan{set: p.set, raised: p.raises(i), object: events.Object{
 		Event: "ObjectCreated:CopyObject", Region: p.object.Region, Bucket: c.Bucket, Key: c.Key,
 		Size: p.object.Size, Time: p.object.Time,
 	}}
+	if inPlace { // it may be as wanted
+		sure = sure && m.spec.alters(p.now().narrowed(&m.spec.rule.match))
+	}
 	candidates, _ := p.set.index.candidates(c.Bucket, c.Key, nil)
 	after.fill(candidates, copyEvents, nil)
-	if len(after.Copies) > 0 && depth > maxHops {
-		return fmt.Errorf("copies follow from one another more than %d times, to oss://%s/%s and on", maxHops, c.Bucket, c.Key)
-	}
 	for j := range after.Copies {
 		n := &after.Copies[j]
+		here := step{c.Bucket, c.Key, after.made[j].spec}
 		sure := sure && after.made[j].answer == yes
-		*hops = append(*hops, Hop{depth, n.Rule, n.Line, n.Bucket, n.Key, sure})
+		unchanged := after.onItself(n) && slices.Contains(after.raised.settled, after.made[j].spec)
+		switch {
+		case unchanged:
+			*hops = append(*hops, Hop{depth, n.Rule, n.Line, n.Bucket, n.Key, sure, true})
+			continue
+		case slices.Contains(seen, here) && !inPlace:
+			return fmt.Errorf("copies would go round for ever: oss://%s/%s comes up again after %d copies", c.Bucket, c.Key, depth)
+		case depth > maxHops:
+			return fmt.Errorf("copies follow from one another more than %d times, to oss://%s/%s and on", maxHops, c.Bucket, c.Key)
+		}
+		*hops = append(*hops, Hop{depth, n.Rule, n.Line, n.Bucket, n.Key, sure, false})
 		if err := after.next(j, append(seen[:len(seen):len(seen)], here), depth+1, sure, hops); err != nil {
 			return err
 		}

@@ -61,6 +61,9 @@ func explained(t *testing.T, set *Set, line string) string {
 		for _, s := range v.Shadowed {
 			fmt.Fprintf(&b, "%snot made: %s, %s writes it\n", indent, s.Destination, s.By)
 		}
+		for range v.Needless {
+			fmt.Fprintf(&b, "%snot made: it is the object itself, and nothing would change\n", indent)
+		}
 	}
 	return b.String()
 }
@@ -73,7 +76,11 @@ func copyText(p *Plan, i int, indent string) string {
 		return fmt.Sprintf("%sfails: %v\n", indent, c.Err)
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s→ oss://%s/%s\n", indent, c.Bucket, c.Key)
+	in := ""
+	if p.onItself(c) {
+		in = " in place"
+	}
+	fmt.Fprintf(&b, "%s→ oss://%s/%s%s\n", indent, c.Bucket, c.Key, in)
 	for _, f := range sentFields(c) {
 		if f.Value != "" {
 			fmt.Fprintf(&b, "%s    %s: %s\n", indent, f.Key, f.Value)
@@ -83,6 +90,10 @@ func copyText(p *Plan, i int, indent string) string {
 		perhaps := ""
 		if !h.Sure {
 			perhaps = "perhaps "
+		}
+		if h.Unchanged {
+			fmt.Fprintf(&b, "%s  %s%sthen %s leaves it unchanged\n", indent, strings.Repeat("  ", h.Depth-1), perhaps, h.Rule)
+			continue
 		}
 		fmt.Fprintf(&b, "%s  %s%sthen %s → oss://%s/%s\n", indent, strings.Repeat("  ", h.Depth-1), perhaps, h.Rule, h.Bucket, h.Key)
 	}

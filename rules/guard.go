@@ -13,12 +13,12 @@ import "slices"
 // round makes the key shorter, or if following the sets round shows that none
 // is left in the end.
 func (l *loader) guard(s *Set) {
+	g := newGuardian(s)
 	for _, r := range s.rules {
 		for _, c := range r.copies {
-			l.inPlace(s, c)
+			l.inPlace(g, c)
 		}
 	}
-	g := newGuardian(s)
 	edges := g.edges()
 	circles := circles(edges)
 	for _, circle := range circles {

@@ -13,6 +13,8 @@ type edge struct {
 	// grows is by how many bytes the key becomes longer at most; negative if
 	// every such copy shortens it.
 	grows int
+	// last says that nothing follows from what the other rule's copies make of it.
+	last bool
 }
 
 // unbounded is the growth of a copy whose key does not come from the source's.
@@ -33,15 +35,30 @@ func (g *guardian) edges() [][]edge {
 			for _, c := range r.copies {
 				for _, made := range g.copied(c, taken) {
 					for _, j := range g.set.index.near(made.bucket, made.keys.head()) {
-						if to := g.set.rules[j]; !g.taken(to, made).keys.none() {
-							all[i] = append(all[i], edge{c, made, to, c.grows(taken.keys)})
+						to := g.set.rules[j]
+						next := g.taken(to, made)
+						if next.keys.none() || made.inPlace && g.idle(to, next) {
+							continue
 						}
+						all[i] = append(all[i], edge{c, made, to, c.grows(taken.keys), made.inPlace && g.ends(to, next)})
 					}
 				}
 			}
 		}
 	}
 	return all
+}
+
+// idle is whether a rule's copies would find objects as they want them.
+func (g *guardian) idle(r *rule, taken written) bool {
+	return !slices.ContainsFunc(r.copies, func(c *copySpec) bool {
+		return !inPlace(c, taken.bucket) || !slices.Contains(taken.like.settled, c)
+	})
+}
+
+// ends is whether nothing follows from what a rule's copies make of objects.
+func (g *guardian) ends(r *rule, taken written) bool {
+	return !slices.ContainsFunc(r.copies, func(c *copySpec) bool { return len(g.copied(c, taken)) > 0 })
 }
 
 // circles are the groups of rules that can trigger one another, or themselves.
@@ -69,6 +86,9 @@ func circles(edges [][]edge) [][]*rule {
 			if f.edge < len(edges[v]) {
 				w := int(edges[v][f.edge].to.index)
 				f.edge++
+				if edges[v][f.edge-1].last {
+					continue
+				}
 				if order[w] == 0 {
 					calls = append(calls, frame{w, 0})
 				} else if onStack[w] {
@@ -91,7 +111,7 @@ func circles(edges [][]edge) [][]*rule {
 			var circle []*rule
 			for _, w := range members {
 				onStack[w] = false
-				if i := slices.IndexFunc(edges[w], func(e edge) bool { return slices.Contains(members, int(e.to.index)) }); i >= 0 {
+				if i := slices.IndexFunc(edges[w], func(e edge) bool { return !e.last && slices.Contains(members, int(e.to.index)) }); i >= 0 {
 					circle = append(circle, edges[w][i].spec.rule)
 				}
 			}
@@ -118,7 +138,7 @@ func shrinking(circle []*rule, edges [][]edge) bool {
 	for i, r := range circle {
 		grows[i] = slices.Repeat([]int{never}, n)
 		for _, e := range edges[r.index] {
-			if j := slices.Index(circle, e.to); j >= 0 {
+			if j := slices.Index(circle, e.to); j >= 0 && !e.last {
 				grows[i][j] = max(grows[i][j], e.grows)
 			}
 		}
@@ -157,10 +177,14 @@ func longest(edges [][]edge, circles [][]*rule) []edge {
 		done[i] = true
 		var best []edge
 		for _, e := range edges[i] {
-			if c := inCircle[e.to]; c > 0 && c == inCircle[e.spec.rule] {
+			var rest []edge
+			if c := inCircle[e.to]; e.last {
+			} else if c > 0 && c == inCircle[e.spec.rule] {
 				continue
+			} else {
+				rest = from(int(e.to.index))
 			}
-			if rest := from(int(e.to.index)); len(rest)+1 > len(best) {
+			if len(rest)+1 > len(best) {
 				best = append([]edge{e}, rest...)
 			}
 		}

@@ -36,8 +36,8 @@ func (c *copySpec) grows(keys *language) int {
 	switch {
 	case !ok:
 		return unbounded
-	case grows == saved && c.bucket == nil && c.key.cuts():
-		return -1 // or it is the source itself, which is refused
+	case grows == saved && c.bucket == nil && c.key.cuts() && !(c.rewrites() && c.rewriteInPlace):
+		return -1 // or it is the source itself, and no event follows
 	}
 	return grows - saved
 }

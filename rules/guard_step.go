@@ -13,17 +13,20 @@ type written struct {
 	keys   *language
 	like   *raised
 	events eventMask
+	// inPlace says that a copy changed the objects where they were.
+	inPlace bool
 }
 
 // anyUpload is every object that may turn up in a bucket.
 func anyUpload(bucket string) written {
-	return written{bucket, allTexts(1), &raised{}, 1<<(len(eventNames)+1) - 1}
+	return written{bucket: bucket, keys: allTexts(1), like: &raised{}, events: 1<<(len(eventNames)+1) - 1}
 }
 
 // guardian computes what copies can trigger, and keeps what it computed.
 type guardian struct {
 	set    *Set
-	stops  []*rule // rules that keep what they match from those below
+	stops  []*rule     // rules that keep what they match from those below
+	own    []*copySpec // copies that may change their source in place
 	blocks map[*block]*keySet
 	work   int // steps taken
 }
@@ -36,6 +39,12 @@ func newGuardian(s *Set) *guardian {
 	for _, r := range s.rules {
 		if r.stop && !r.disabled && len(r.except) == 0 && len(g.stops) < maxStops {
 			g.stops = append(g.stops, r)
+		}
+		for _, c := range r.copies {
+			mayStay := slices.ContainsFunc(s.bucketsOf(r), func(b string) bool { return inPlace(c, b) })
+			if !r.disabled && mayStay && len(g.own) < maxStops {
+				g.own = append(g.own, c)
+			}
 		}
 	}
 	return g
@@ -146,6 +155,9 @@ func (from *raised) narrowed(b *block) *raised {
 			to.below = b.below
 		}
 	}
+	if len(b.classes) == 1 {
+		to.class = events.Some(b.classes[0])
+	}
 	to.tags, to.meta = to.tags.narrowed(b.tags), to.meta.narrowed(b.meta)
 	return &to
 }
@@ -185,15 +197,30 @@ func (g *guardian) copied(c *copySpec, o written) []written {
 	var all []written
 	for _, b := range buckets {
 		if b == o.bucket && inPlace(c, b) {
-			continue // refused elsewhere
+			if c.rewrites() && c.rewriteInPlace && !slices.Contains(o.like.settled, c) {
+				all = append(all, written{b, o.keys, o.like.after(c, true, known, known), copyEvents, true})
+			}
+			continue // tags and ACL raise no event
 		}
 		keys := o.keys
 		if c.key != nil {
 			keys = g.filled(c.key, c.rule, o)
 		}
-		all = append(all, written{b, keys, o.like.after(c, known, known), copyEvents})
+		all = append(all, written{b, keys, g.meanwhile(c, o).after(c, false, known, known), copyEvents, false})
 	}
 	return all
+}
+
+// meanwhile is what is known of objects when a copy reads them: other copies may
+// have changed them in place by then.
+func (g *guardian) meanwhile(c *copySpec, o written) *raised {
+	like := o.like
+	for _, other := range g.own {
+		if other != c && inPlace(other, o.bucket) && !g.taken(other.rule, o).keys.none() {
+			like = like.or(like.after(other, true, unknown, unknown))
+		}
+	}
+	return like
 }
 
 // mayWriteSource is whether a copy may write to a source bucket.

@@ -16,19 +16,26 @@ func (l *loader) tellLoop(g *guardian, circle []*rule, loop chain) {
 		l.problemAt(circle[0].line, 1, "copies may go round for ever among the rules %s: there are too many ways to follow them all; write to buckets that are not among sources, or under prefixes that no rule takes", strings.Join(names, ", "))
 		return
 	}
+	mend := mendInPlace
+	for i := len(loop) - 1; i >= 0; i-- {
+		if !loop[i].made.inPlace { // an exception can end it: the loop is told up to there
+			loop, mend = append(loop[i+1:len(loop):len(loop)], loop[:i+1]...), g.mend
+			break
+		}
+	}
 	var steps []string
 	for i, step := range loop {
-		steps = append(steps, writes(step.spec, loop[(i+1)%len(loop)].spec.rule))
+		steps = append(steps, writes(step.spec, step.made, loop[(i+1)%len(loop)].spec.rule))
 	}
 	line, col := loop[0].spec.place()
-	l.problemAt(line, col, "copies may go round for ever: %s; %s", strings.Join(steps, ", "), g.mend(loop))
+	l.problemAt(line, col, "copies may go round for ever: %s; %s", strings.Join(steps, ", "), mend(loop))
 }
 
 // tellLong reports a chain that ends, but later than chains are followed.
 func (l *loader) tellLong(path []edge) {
 	var steps []string
 	for _, e := range path {
-		steps = append(steps, writes(e.spec, e.to))
+		steps = append(steps, writes(e.spec, e.made, e.to))
 	}
 	line, col := path[0].spec.place()
 	l.problemAt(line, col, "%s: chains of more than %d copies behind the first are not followed; let an earlier rule copy to where the last one does",
@@ -36,12 +43,16 @@ func (l *loader) tellLong(path []edge) {
 }
 
 // writes says that a copy triggers a rule.
-func writes(c *copySpec, next *rule) string {
+func writes(c *copySpec, made written, next *rule) string {
 	takes := "rule " + next.name
 	if next == c.rule {
 		takes = "the rule itself"
 	}
-	return fmt.Sprintf("rule %s writes on line %d what %s takes (line %d)", c.rule.name, c.line, takes, next.match.line(next))
+	how := "writes"
+	if made.inPlace {
+		how = "rewrites in place"
+	}
+	return fmt.Sprintf("rule %s %s on line %d what %s takes (line %d)", c.rule.name, how, c.line, takes, next.match.line(next))
 }
 
 // place is where a copy says what it writes.

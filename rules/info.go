@@ -67,6 +67,18 @@ func (r *rule) needs() []Need {
 		}
 	}
 	for _, c := range r.copies {
+		if slices.ContainsFunc(r.set.bucketsOf(r), func(b string) bool { return inPlace(c, b) }) {
+			need(headObject, "in place", "")
+			if c.taggingDirective != DirectiveCopy {
+				need(getObjectTagging, "tagging in place", "")
+			}
+			if c.objectACL != "" {
+				need(getObjectACL, "object-acl in place", "")
+			}
+			if c.rewrites() && c.objectACL == "" {
+				need(getObjectACL, "in place", "it has to be rewritten")
+			}
+		}
 		if c.metadataDirective == directiveMerge {
 			need(headObject, "metadata MERGE", "")
 		}

@@ -40,7 +40,12 @@ func (l *linter) storageClass(c *copySpec) {
 		l.warn(line, col, c.rule.name, ClassMinimumSize, "%s bills every object as at least %s: write size: {%s} under match, and let a rule without a class take the smaller ones",
 			class, formatSize(minimumSize), band)
 	}
-	if c.forbidOverwrite || c.key.uses("etag") || c.key.uses("time") {
+	switch {
+	case c.forbidOverwrite, c.key.uses("etag"), c.key.uses("time"):
+		return
+	case l.set.staysInPlace(c):
+		l.warn(line, col, c.rule.name, ClassMinimumDays, "%s bills every object for at least %d days: whenever a key is uploaded again, the remaining days of the object it overwrites are still billed; let the rule take only what is not uploaded again",
+			class, days)
 		return
 	}
 	l.warn(line, col, c.rule.name, ClassMinimumDays, "%s bills every copy for at least %d days: whenever the source is uploaded again its new copy overwrites the last one, whose remaining days are still billed; keep each with ${etag} or ${time.date} in the key, or the first with forbid-overwrite: true",
@@ -61,7 +66,7 @@ func (l *linter) inheritedACL() {
 	var silent []*copySpec
 	for _, r := range l.live {
 		for _, c := range r.copies {
-			if c.objectACL == "" {
+			if c.objectACL == "" && !l.set.staysInPlace(c) {
 				silent = append(silent, c)
 			}
 		}
@@ -90,7 +95,7 @@ func (l *linter) encryption() {
 				}
 			}
 			switch before := encrypting[c]; {
-			case c.serverSideEncryption != "":
+			case c.serverSideEncryption != "", l.set.staysInPlace(c):
 			case before != nil:
 				l.warn(c.line, c.col, r.name, EncryptionLost, "the encryption is lost: rule %s (line %d) encrypts with %s what this rule may copy on, and OSS does not carry encryption over; write server-side-encryption: %s",
 					before.rule.name, before.line, before.serverSideEncryption, before.serverSideEncryption)

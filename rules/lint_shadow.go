@@ -12,8 +12,12 @@ func (l *linter) shadowedCopies() {
 		}
 		for _, c := range r.copies {
 			if i := slices.IndexFunc(uppers, func(upper *copySpec) bool { return l.shadows(upper, c) }); i >= 0 {
-				l.warn(c.line, c.col, r.name, ShadowedCopy, "the copy is never made: %s on line %d writes the same destination for every object of this rule; give it another key or bucket, or drop it",
-					named(uppers[i], r), uppers[i].line)
+				mend := "give it another key or bucket, or drop it"
+				if l.set.staysInPlace(c) {
+					mend = "set in place what both set in one copy"
+				}
+				l.warn(c.line, c.col, r.name, ShadowedCopy, "the copy is never made: %s on line %d writes the same destination for every object of this rule; %s",
+					named(uppers[i], r), uppers[i].line, mend)
 			}
 			uppers = append(uppers, c)
 		}

@@ -14,10 +14,11 @@ type Plan struct {
 
 	set      *Set
 	object   events.Object
-	facts    *memo    // what was learned; nil if nothing was asked
-	made     []made   // beside Copies
-	shadowed []shadow // copies that an upper one has taken the destination of
-	raised   *raised  // set for the plan of an event that a copy will raise
+	facts    *memo       // what was learned; nil if nothing was asked
+	made     []made      // beside Copies
+	shadowed []shadow    // copies that an upper one has taken the destination of
+	needless []*copySpec // copies of the object onto itself that would change nothing
+	raised   *raised     // set for the plan of an event that a copy will raise
 }
 
 // made is what the plan remembers of a copy beyond the request.
@@ -110,8 +111,12 @@ func (p *Plan) add(spec *copySpec, f *filler) {
 			return
 		}
 	}
-	if c.Err == nil {
-		c.Err = checkInPlace(f.query, &c)
+	if c.Err == nil && p.onItself(&c) {
+		var skip bool
+		if skip, c.Err = spec.checkInPlace(); skip {
+			p.needless = append(p.needless, spec)
+			return
+		}
 	}
 	if c.Err == nil {
 		f.request(spec, &c)

@@ -180,6 +180,9 @@ func planText(p *Plan) string {
 		for _, s := range v.Shadowed {
 			fmt.Fprintf(&b, "\n    shadowed: line %d to %s by %s (line %d)", s.Line, s.Destination, s.By, s.ByLine)
 		}
+		for _, line := range v.Needless {
+			fmt.Fprintf(&b, "\n    needless: line %d", line)
+		}
 		b.WriteString("\n")
 	}
 	for i := range p.Copies {
@@ -199,7 +202,11 @@ func planText(p *Plan) string {
 		request.Rule, request.Line, request.Err, request.Bucket, request.Key = "", 0, nil, "", ""
 		fmt.Fprintf(&b, "  request %s\n", compact(request))
 		for _, h := range p.Chain(i) {
-			fmt.Fprintf(&b, "  %sthen %s, line %d, to oss://%s/%s sure=%t\n", strings.Repeat("  ", h.Depth-1), h.Rule, h.Line, h.Bucket, h.Key, h.Sure)
+			fmt.Fprintf(&b, "  %sthen %s, line %d, to oss://%s/%s sure=%t", strings.Repeat("  ", h.Depth-1), h.Rule, h.Line, h.Bucket, h.Key, h.Sure)
+			if h.Unchanged {
+				b.WriteString(" unchanged")
+			}
+			b.WriteString("\n")
 		}
 	}
 	return b.String()

@@ -14,6 +14,7 @@ type raised struct {
 	contentType    events.Opt[string]
 	class          events.Opt[string]
 	tags, meta     pairsKnown
+	settled        []*copySpec // rewrites in place that would find nothing to do
 }
 
 // pairsKnown is what is known of an object's tags or metadata.
@@ -94,10 +95,23 @@ func (k pairsKnown) with(entries []entry, value func(entry) (string, bool)) pair
 	return result
 }
 
-// after is the object that a copy makes of another one.
-func (from *raised) after(spec *copySpec, tag, meta func(entry) (string, bool)) *raised {
+// after is the object that a copy makes of another one, or of itself. In place,
+// what the copy does not set stays as it is.
+func (from *raised) after(spec *copySpec, inPlace bool, tag, meta func(entry) (string, bool)) *raised {
 	to := *from
-	to.class = events.Opt[string]{}
+	to.settled = nil
+	if !inPlace {
+		to.class = events.Opt[string]{}
+	} else {
+		for _, s := range from.settled {
+			if s != spec && !spec.disturbs(s) {
+				to.settled = append(to.settled, s)
+			}
+		}
+		if spec.unsteady() == "" {
+			to.settled = append(to.settled, spec)
+		}
+	}
 	if spec.storageClass != "" {
 		to.class = events.Some(spec.storageClass)
 	}
@@ -132,6 +146,7 @@ func (p *Plan) now() *raised {
 	if f := p.facts; f != nil && f.head != nil && f.headErr == nil {
 		known.atLeast, known.below = f.head.Size, f.head.Size+1
 		known.contentType = events.Some(f.head.Headers.ContentType)
+		known.class = events.Some(f.head.StorageClass)
 		known.meta = pairsKnown{pairs: f.head.Meta, complete: true}
 	}
 	if f := p.facts; f != nil && f.tagsGot && f.tagsErr == nil {
@@ -151,5 +166,59 @@ func (p *Plan) raises(i int) *raised {
 			return lookUp(pairs, e.key), true
 		}
 	}
-	return p.now().after(m.spec, filled("tagging", c.Tags), filled("meta", c.Meta))
+	from := p.now().narrowed(&m.spec.rule.match)
+	if p.onItself(c) {
+		return from.after(m.spec, true, filled("tagging", c.Tags), filled("meta", c.Meta))
+	}
+	for j := range p.Copies {
+		if p.Copies[j].Err == nil && p.onItself(&p.Copies[j]) {
+			from = from.or(from.after(p.made[j].spec, true, unknown, unknown))
+		}
+	}
+	return from.after(m.spec, false, filled("tagging", c.Tags), filled("meta", c.Meta))
+}
+
+// unknown stands for a value that is not worked out.
+func unknown(entry) (string, bool) { return "", false }
+
+// or is what is known of an object that is like one or like the other: another
+// copy of its event may change the source in place before or after it is read.
+func (from *raised) or(other *raised) *raised {
+	to := *from
+	to.settled = nil
+	if from.class != other.class {
+		to.class = events.Opt[string]{}
+	}
+	if from.contentType != other.contentType {
+		to.contentType = events.Opt[string]{}
+	}
+	to.tags, to.meta = from.tags.or(other.tags), from.meta.or(other.meta)
+	return &to
+}
+
+func (k pairsKnown) or(other pairsKnown) pairsKnown {
+	both := pairsKnown{complete: k.complete && other.complete}
+	present := func(k pairsKnown, key string) bool {
+		return slices.Contains(k.open, key) || slices.ContainsFunc(k.pairs, func(p Pair) bool { return p.Key == key })
+	}
+	keys := append(append(slices.Clone(k.open), k.absent...), append(other.open, other.absent...)...)
+	for _, p := range append(slices.Clone(k.pairs), other.pairs...) {
+		keys = append(keys, p.Key)
+	}
+	slices.Sort(keys)
+	for _, key := range slices.Compact(keys) {
+		one, known := k.lookUp(key)
+		two, also := other.lookUp(key)
+		switch here, there := present(k, key), present(other, key); {
+		case here && there && known && also && one == two:
+			both.pairs = append(both.pairs, Pair{key, one})
+		case here && there:
+			both.open = append(both.open, key)
+		case !here && !there && known && also:
+			both.absent = append(both.absent, key)
+		default:
+			both.complete = false // what of it there is, is not known
+		}
+	}
+	return both
 }

@@ -15,7 +15,7 @@ var metadataFields = []string{"cache-control", "content-type", "content-disposit
 func (l *loader) copy(r *rule, n *yaml.Node) {
 	c := &copySpec{rule: r, line: n.Line, col: n.Column}
 	if n.Kind == yaml.MappingNode && len(n.Content) == 0 {
-		l.problem(n, "an empty copy would copy the object onto itself: name a bucket or a key")
+		l.problem(n, "an empty copy says nothing: name a bucket or a key, or what to set in place")
 		return
 	}
 	if !read(l, &copyBlock, n, &copyReader{copySpec: c}) {

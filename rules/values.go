@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -32,6 +33,9 @@ func (p *Plan) Values(i int) []Value {
 	var values []Value
 	for _, f := range copyFields {
 		v, ok := describe(f.name, c, m.spec)
+		if p.onItself(c) {
+			v, ok = describeInPlace(v, ok, f.name, m.spec)
+		}
 		if !ok {
 			continue
 		}
@@ -150,6 +154,34 @@ func describe(field string, c *Copy, spec *copySpec) (Value, bool) {
 		v.Text = strconv.FormatBool(c.RewriteInPlace)
 	}
 	return v, given
+}
+
+// describeInPlace says of a field's value what is otherwise for a copy onto its
+// own source.
+func describeInPlace(v Value, ok bool, field string, spec *copySpec) (Value, bool) {
+	given := spec.given(field) != nil
+	switch {
+	case field == "key":
+		v.Note = "in place"
+	case field == "rewrite-in-place" && spec.rewriteInPlace && spec.rewrites():
+		v.Note = "an upload that comes meanwhile may be overwritten, unless the bucket has versioning"
+	case !given && (field == "storage-class" || field == "object-acl" || field == "server-side-encryption"):
+		v = Value{Text: "the source's", From: FromSource, Note: "stays as it is"}
+	case !given && field == "metadata-directive":
+		v = Value{Text: "the source's", From: FromSource, Note: "content headers and metadata stay as they are"}
+	case field == "object-acl" && spec.objectACL == aclSource:
+		v.Note = "stays as it is"
+	case field == "object-acl" && !spec.rewrites():
+		v.Note = "set with PutObjectACL"
+	case field == "tagging" && given && !spec.rewrites():
+		v.Note = "set with PutObjectTagging"
+		if len(spec.tagging) == 0 {
+			v.Note = "removed with DeleteObjectTagging"
+		}
+	case given && slices.Contains(rewritingFields, field) && spec.rewrites():
+		v.Note = strings.TrimPrefix(v.Note+"; rewrites the object", "; ")
+	}
+	return v, ok
 }
 
 // pairsText writes tags or metadata as "a=b c=d".

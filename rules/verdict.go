@@ -32,6 +32,9 @@ type Verdict struct {
 	// Shadowed are the copies it did not give, because an upper one writes the
 	// same destination.
 	Shadowed []Shadowed `json:"shadowed,omitempty"`
+	// Needless are the lines of copies it did not give, because they come out as
+	// the object itself and would change nothing of it.
+	Needless []int `json:"needless,omitempty"`
 }
 
 // Shadowed is a copy that is not made.
@@ -111,6 +114,11 @@ func (p *Plan) explain(v *Verdict, r *rule, f finding, q *query) {
 		if s.spec.rule == r {
 			by := p.Copies[s.by]
 			v.Shadowed = append(v.Shadowed, Shadowed{s.spec.line, "oss://" + s.bucket + "/" + s.key, by.Rule, by.Line})
+		}
+	}
+	for _, c := range p.needless {
+		if c.rule == r {
+			v.Needless = append(v.Needless, c.line)
 		}
 	}
 }

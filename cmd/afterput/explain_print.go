@@ -70,6 +70,9 @@ func (p *printer) explanation(e *explanation) {
 		for _, s := range v.Shadowed {
 			fmt.Fprintf(p.w, "  %s %s  shadowed: rule %s (line %d) writes it already\n", p.paint(dim, "→"), s.Destination, s.By, s.ByLine)
 		}
+		for _, line := range v.Needless {
+			fmt.Fprintf(p.w, "  %s the object itself, and nothing would change: not made %s\n", p.paint(dim, "→"), p.paint(dim, fmt.Sprintf("(line %d)", line)))
+		}
 	}
 	p.requests(e.Requests)
 	p.time(e.Time)
@@ -135,6 +138,11 @@ func (p *printer) copy(c explainedCopy) {
 		sure := ""
 		if !hop.Sure {
 			sure = "perhaps "
+		}
+		if hop.Unchanged {
+			fmt.Fprintf(p.w, "    %s%s finds it as it wants it: unchanged, and the chain ends %s\n", strings.Repeat("  ", hop.Depth-1)+p.paint(dim, "then "+sure), hop.Rule,
+				p.paint(dim, fmt.Sprintf("(line %d)", hop.Line)))
+			continue
 		}
 		fmt.Fprintf(p.w, "    %s%s%s → oss://%s/%s %s\n", strings.Repeat("  ", hop.Depth-1), p.paint(dim, "then "+sure), hop.Rule, hop.Bucket, hop.Key,
 			p.paint(dim, fmt.Sprintf("(line %d)", hop.Line)))
