@@ -34,7 +34,7 @@ func named(upper *copySpec, r *rule) string {
 // shadows is whether an upper copy surely writes where a lower one would.
 func (l *linter) shadows(upper, lower *copySpec) bool {
 	a, b := l.bucketOf(upper, lower.rule), l.bucketOf(lower, lower.rule)
-	if !sameParts(a, b) || !sameParts(keyParts(upper), keyParts(lower)) || usesRule(upper, lower) {
+	if !sameParts(a, b) || !sameParts(keyParts(upper), keyParts(lower)) || usesRule(upper, lower) || l.mayBeNeedless(upper) {
 		return false
 	}
 	if upper.rule == lower.rule {
@@ -47,6 +47,22 @@ func (l *linter) shadows(upper, lower *copySpec) bool {
 		}
 	}
 	return l.covers(upper.rule, lower.rule)
+}
+
+// mayBeNeedless is whether a copy may come out as the source itself with nothing
+// to change, so that it is not made.
+func (l *linter) mayBeNeedless(c *copySpec) bool {
+	if c.rewrites() || c.retouches() {
+		return false
+	}
+	if c.bucket != nil {
+		if name, constant := c.bucket.constant(); constant && !slices.Contains(l.set.bucketsOf(c.rule), name) {
+			return false
+		}
+	}
+	longer := c.key != nil && c.key.literalLength() > 0 &&
+		slices.ContainsFunc(c.key.parts, func(p part) bool { return p.name == "key" && p.form == formPlain })
+	return !longer
 }
 
 // usesRule is whether the destinations hold the names of different rules.
