@@ -1,0 +1,128 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"afterput/internal/bench"
+	"afterput/internal/localcloud"
+	"afterput/internal/localoss/fault"
+)
+
+// What the function is configured with, as in s.yaml.
+const (
+	memoryMB = 256
+	vCPU     = 0.2
+)
+
+// Public prices, in USD, without free quotas and discounts.
+const (
+	// Source: Function Compute, pay-as-you-go, first tier; seen for 2024 to 2026.
+	perCU         = 0.000020
+	cuPerCall     = 75.0 / 10_000
+	cuPerVCPU     = 1.0  // a second
+	cuPerGBSecond = 0.15 // memory
+	// Assumed: 0.01 CNY for 10,000 requests to Standard objects in mainland China,
+	// at 7.2 CNY a USD, for PUT and GET alike.
+	perRequest = 0.01 / 7.2 / 10_000
+)
+
+// latency is what a request of a small copy takes, as in the models of
+// afterput bench; assumed.
+const latency = 20 * time.Millisecond
+
+// bill is what work costs on FC and OSS.
+type bill struct {
+	calls     float64
+	gbSeconds float64
+	put, get  float64 // requests that OSS bills: those it refused are free
+}
+
+func (b bill) fc() float64 {
+	seconds := b.gbSeconds / (memoryMB / 1024.0)
+	return perCU * (b.calls*cuPerCall + b.gbSeconds*cuPerGBSecond + seconds*vCPU*cuPerVCPU)
+}
+
+func (b bill) oss() float64 { return perRequest * (b.put + b.get) }
+
+func (b bill) times(n float64) bill {
+	return bill{b.calls * n, b.gbSeconds * n, b.put * n, b.get * n}
+}
+
+// gets are the operations that OSS bills as GET requests, as far as copying sends
+// any; all others are PUT requests.
+var gets = map[string]bool{"HeadObject": true, "GetObject": true, "GetObjectTagging": true, "GetObjectAcl": true, "ListParts": true}
+
+func (b *bill) requests(counts map[string]int) {
+	for operation, n := range counts {
+		if gets[operation] {
+			b.get += float64(n)
+		} else {
+			b.put += float64(n)
+		}
+	}
+}
+
+// cost prints what a million small objects and a TiB of large ones cost.
+func cost(ctx context.Context, t *tables, dir string) error {
+	t.begin(fmt.Sprintf("Cost in USD (%d MB, %g vCPU)", memoryMB, vCPU), "work", "function", "invocations", "GB-seconds", "PUT", "GET", "FC", "OSS", "in all")
+	show := func(work, function string, b bill) {
+		t.row(work, function, fmt.Sprintf("%.0f", b.calls), fmt.Sprintf("%.1f", b.gbSeconds), fmt.Sprintf("%.0f", b.put), fmt.Sprintf("%.0f", b.get),
+			fmt.Sprintf("%.4f", b.fc()), fmt.Sprintf("%.4f", b.oss()), fmt.Sprintf("%.4f", b.fc()+b.oss()))
+	}
+	for _, f := range functions[:2] {
+		b, err := smallBill(ctx, dir, f.name)
+		if err != nil {
+			return err
+		}
+		show("1,000,000 objects of 4 KiB", f.name, b.times(1e6))
+	}
+	plain := bench.Models()[0]
+	for _, size := range []bench.Size{{Name: "1 TiB in objects of 300 MiB", Bytes: 300 << 20}, {Name: "1 TiB in objects of 12 GiB", Bytes: 12 << 30}} {
+		row, err := bench.MeasureRow(plain, size)
+		if err != nil {
+			return err
+		}
+		objects := float64(1<<40) / float64(size.Bytes)
+		ours := largeBill(row.Engine)
+		ours.get++ // the second look at the source
+		ours.gbSeconds += latency.Seconds() * memoryMB / 1024
+		show(size.Name, "afterput", ours.times(objects))
+		show(size.Name, "handwritten", largeBill(row.SDK).times(objects))
+	}
+	return nil
+}
+
+// smallBill meters small copies over a service with a latency, for one.
+func smallBill(ctx context.Context, dir, function string) (b bill, err error) {
+	const n = 100
+	heard := &listener{}
+	service := fault.NewService(fault.Model{Conditions: fault.Conditions{Latency: latency}})
+	c, err := cloud(ctx, dir, function, func(c *localcloud.Config) { c.OSS.OnEvent, c.OSS.Intercept = heard.hear, service.Intercept })
+	if err != nil {
+		return b, err
+	}
+	defer c.Close()
+	event, err := small(c.OSS, heard)
+	if err != nil {
+		return b, err
+	}
+	for range n {
+		r, err := c.FC.InvokeSync(ctx, event)
+		if err := wrong(function, r, err); err != nil {
+			return b, err
+		}
+	}
+	u := c.FC.Usage()
+	b.calls, b.gbSeconds = float64(u.Invocations), u.GBSeconds
+	b.requests(service.Stats().Requests)
+	return b.times(1.0 / n), nil
+}
+
+// largeBill is one invocation that lasts as long as the copy.
+func largeBill(f bench.Figures) bill {
+	b := bill{calls: 1, gbSeconds: f.Makespan.Seconds() * memoryMB / 1024}
+	b.requests(f.Kinds)
+	return b
+}
