@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
@@ -129,6 +130,8 @@ func kindOf(e *oss.ServiceError) Kind {
 	case "RequestTimeTooSkewed", "SecurityTokenExpired", "InvalidSecurityToken", "InvalidAccessKeyId":
 		return KindRenew
 	}
+	// HEAD has no body to say which error it is; of the others it could not be read.
+	unread, head := e.Code == "BadErrorResponse", strings.HasPrefix(e.RequestTarget, "HEAD ")
 	switch status := e.StatusCode; {
 	case status < 300:
 		return KindLost // an error document under 200
@@ -142,8 +145,10 @@ func kindOf(e *oss.ServiceError) Kind {
 		return KindBusy
 	case status == http.StatusRequestTimeout:
 		return KindLost
-	case status == http.StatusNotFound && e.Code == "BadErrorResponse":
-		return KindNotFound // HEAD has no body to say which
+	case unread && head && status == http.StatusNotFound:
+		return KindNotFound
+	case unread && !head:
+		return KindLost
 	}
 	return KindPermanent
 }

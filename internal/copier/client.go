@@ -1,7 +1,10 @@
 package copier
 
 import (
+	"bytes"
 	"context"
+	"errors"
+	"io"
 	"net"
 	"net/http"
 	"sync/atomic"
@@ -90,5 +93,28 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	if last := t.lastUsed.Swap(now); last != 0 && now-last > int64(idle) {
 		t.http.CloseIdleConnections()
 	}
-	return t.http.RoundTrip(req)
+	return t.http.RoundTrip(withoutEmptyBody(req))
+}
+
+// withoutEmptyBody takes away a body that holds nothing, which the SDK gives every
+// request: net/http would send it in chunks, in a packet of its own.
+func withoutEmptyBody(req *http.Request) *http.Request {
+	if req.Body == nil || req.Body == http.NoBody || req.ContentLength != 0 {
+		return req
+	}
+	sent := *req
+	first := make([]byte, 1)
+	if n, err := io.ReadFull(req.Body, first); n == 0 && errors.Is(err, io.EOF) {
+		_ = req.Body.Close()
+		sent.Body = http.NoBody
+	} else {
+		sent.Body = prefixed{io.MultiReader(bytes.NewReader(first[:n]), req.Body), req.Body}
+	}
+	return &sent
+}
+
+// prefixed is a body of which the first byte was read.
+type prefixed struct {
+	io.Reader
+	io.Closer
 }

@@ -135,13 +135,15 @@ func (c *Copier) Copy(ctx context.Context, src *Source, plan *rules.Copy) Outcom
 }
 
 // doubtful reports whether a newer version of the source may have been copied
-// by someone else before this copy landed.
+// by someone else before this copy landed: because that was long after it was
+// sent, or after what it is made of was read. Under a key with an ETag that can
+// only be the same content, put again with other metadata.
 func (r *run) doubtful(out Outcome) bool {
-	switch r.opts.Confirm {
-	case ConfirmNever:
+	if r.opts.Confirm == ConfirmNever || r.onItself() {
 		return false
-	case ConfirmAlways:
-		return !r.plan.ETagInKey && !r.onItself()
 	}
-	return !r.plan.ETagInKey && !r.onItself() && (r.slow.Load() || out.Method != MethodCopyObject)
+	if r.slow.Load() || out.Method != MethodCopyObject || r.src.Requests() > 0 && time.Since(r.src.since) > quick {
+		return true
+	}
+	return r.opts.Confirm == ConfirmAlways && !r.plan.ETagInKey
 }

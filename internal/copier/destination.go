@@ -19,7 +19,7 @@ func (r *run) landedAfterAll(ctx context.Context, method string, cause error) (O
 	for pause := time.Second; ; pause *= 3 {
 		dst, there, err := r.headDestination(ctx)
 		if err == nil && there {
-			there, err = r.landed(ctx, dst)
+			there, err = r.landed(ctx, dst, true)
 		}
 		if err != nil {
 			return Outcome{}, cause
@@ -70,15 +70,23 @@ func (r *run) headDestination(ctx context.Context) (dst rules.Head, there bool, 
 // landed reports whether the destination already is what this copy would make
 // of the source: by content (CRC-64, without which the answer is no), headers,
 // metadata, class, encryption, tags and time, never by ETag, which OSS does not
-// promise to keep. It costs HeadObject of the source, and GetObjectTagging where
-// the plan names tags. The ACL is not looked at: it is set together with the
-// content, and somebody who changed it since meant to.
-func (r *run) landed(ctx context.Context, dst rules.Head) (bool, error) {
+// promise to keep. It costs HeadObject of the source, and GetObjectTagging where the
+// plan names tags.
+//
+// Looked at closely, it also costs GetObjectTagging of both where tags are carried
+// over, and GetObjectAcl where the ACL is. A first try need not: had the same
+// content, put again with other tags, been overtaken by the copy of the one
+// before, then whoever made that copy would look closely.
+func (r *run) landed(ctx context.Context, dst rules.Head, closely bool) (bool, error) {
 	src, err := r.src.Head()
 	if err != nil || !r.holds(src, dst) {
 		return false, err
 	}
-	return r.sameTags(ctx, src, dst)
+	same, err := r.sameTags(ctx, src, dst, closely)
+	if err != nil || !same || !closely {
+		return same, err
+	}
+	return r.sameACL(ctx)
 }
 
 // holds compares all that HeadObject shows.
@@ -108,23 +116,45 @@ func (r *run) wanted(src rules.Head) (rules.ContentHeaders, []rules.Pair) {
 // defaultContentType is what OSS gives an object that was stored without one.
 const defaultContentType = "application/octet-stream"
 
-// sameTags compares the destination's tags with the plan's. Tags that are
-// carried over are compared by their number only: a change of the source's tags
-// raises no event, so that a copy is as good as its time.
-func (r *run) sameTags(ctx context.Context, src, dst rules.Head) (bool, error) {
-	if r.plan.TaggingDirective != rules.DirectiveReplace {
+// sameTags compares the destination's tags with those it is to have: those that
+// are carried over by their number, where it is not to look closely. A change of
+// the source's tags raises no event, but the same content put again with others
+// does.
+func (r *run) sameTags(ctx context.Context, src, dst rules.Head, closely bool) (bool, error) {
+	switch carried := r.plan.TaggingDirective != rules.DirectiveReplace; {
+	case carried && (!closely || src.TaggingCount == 0 || src.TaggingCount != dst.TaggingCount):
 		return src.TaggingCount == dst.TaggingCount, nil
-	}
-	if len(r.plan.Tags) == 0 {
+	case !carried && len(r.plan.Tags) == 0:
 		return dst.TaggingCount == 0, nil
 	}
+	want, err := r.wantedTags()
+	if err != nil {
+		return false, err
+	}
 	var tags []rules.Pair
-	err := r.look("GetObjectTagging").do(ctx, func(ctx context.Context) error {
+	err = r.look("GetObjectTagging").do(ctx, func(ctx context.Context) error {
 		res, err := r.oss.GetObjectTagging(ctx, &oss.GetObjectTaggingRequest{Bucket: &r.plan.Bucket, Key: &r.plan.Key})
 		if err == nil {
 			tags = pairsOf(res.Tags)
 		}
 		return err
 	})
-	return slices.Equal(tags, r.plan.Tags), err
+	return slices.Equal(tags, want), err
+}
+
+// sameACL compares the destination's ACL with the plan's where that is the
+// source's own. One that the rule names was set together with the content, and
+// somebody who changed it since meant to.
+func (r *run) sameACL(ctx context.Context) (same bool, err error) {
+	if _, carried := r.src.acl.known(); !carried {
+		return true, nil
+	}
+	err = r.look("GetObjectAcl").do(ctx, func(ctx context.Context) error {
+		res, err := r.oss.GetObjectAcl(ctx, &oss.GetObjectAclRequest{Bucket: &r.plan.Bucket, Key: &r.plan.Key})
+		if err == nil {
+			same = oss.ToString(res.ACL) == r.plan.ObjectACL
+		}
+		return err
+	})
+	return same, err
 }

@@ -33,7 +33,7 @@ func (r *run) multipart(ctx context.Context) (out Outcome, err error) {
 		return Outcome{}, err
 	}
 	if before.there {
-		same, err := r.landed(ctx, before.head)
+		same, err := r.landed(ctx, before.head, r.src.Retried || r.src.Followed)
 		if err != nil {
 			return Outcome{}, err
 		}
@@ -78,6 +78,7 @@ func (r *run) begin(ctx context.Context, head rules.Head) (*upload, error) {
 		} else if err := r.abort(ctx, saved.UploadID); err != nil {
 			return nil, err
 		}
+		r.dropState(ctx) // it names an upload that is gone
 	}
 	up := &upload{}
 	err := r.look("InitiateMultipartUpload").do(ctx, func(ctx context.Context) error {

@@ -8,12 +8,14 @@ import (
 )
 
 // Newer is HeadObject of the source, and whether it is another version than the
-// one that copies were just made of by plans. See docs/design.md, "Newest wins".
+// one that copies were just made of. See docs/design.md, "Newest wins".
 //
 // It is not if it has the ETag they were pinned to and was put before this Source
-// was made. The same content put again in the very second of the copy, with other
-// metadata, cannot be told by that: then the destinations are looked at too.
-func (s *Source) Newer(ctx context.Context, plans []*rules.Copy) (head rules.Head, newer bool, err error) {
+// was made. The same content put again since, with other metadata, cannot be told
+// by that: then the destinations are looked at too. again gives the source as it
+// is now and the copies that are due of it; those of before may hold attributes of
+// the version before.
+func (s *Source) Newer(ctx context.Context, again func(rules.Head) (*Source, []*rules.Copy, error)) (head rules.Head, newer bool, err error) {
 	head, answered, err := s.look(ctx)
 	if err != nil {
 		return head, false, err
@@ -26,8 +28,13 @@ func (s *Source) Newer(ctx context.Context, plans []*rules.Copy) (head rules.Hea
 	if head.LastModified.Before(begun) {
 		return head, false, nil
 	}
+	now, plans, err := again(head)
+	if err != nil {
+		return head, false, err
+	}
+	defer func() { s.requests.Add(now.requests.Load()) }()
 	for _, plan := range plans {
-		stands, err := s.stands(ctx, plan, head)
+		stands, err := now.stands(ctx, plan)
 		if err != nil {
 			return head, false, err
 		}
@@ -42,16 +49,16 @@ func (s *Source) Newer(ctx context.Context, plans []*rules.Copy) (head rules.Hea
 	return head, false, nil
 }
 
-// stands reports whether the plan's destination is the copy of a source that
-// looks like head.
-func (s *Source) stands(ctx context.Context, plan *rules.Copy, head rules.Head) (bool, error) {
-	now := s.copier.Source(ctx, s.Object)
-	now.head.set(head)
-	r := &run{Copier: s.copier, src: now, plan: plan}
+// stands reports whether the plan's destination is the copy of this source.
+func (s *Source) stands(ctx context.Context, plan *rules.Copy) (bool, error) {
+	if plan.Err != nil {
+		return false, nil // copying says why
+	}
+	r := &run{Copier: s.copier, src: s, plan: plan}
+	defer func() { s.requests.Add(r.requests.Load()) }()
 	dst, there, err := r.headDestination(ctx)
-	s.requests.Add(r.requests.Load())
 	if err != nil || !there {
 		return false, err
 	}
-	return r.landed(ctx, dst)
+	return r.landed(ctx, dst, true)
 }

@@ -179,8 +179,8 @@ func (r *run) remember(ctx context.Context, up *upload) error {
 	if up.save == nil {
 		return nil
 	}
-	err := r.saveState(ctx, up.save)
-	if err == nil {
+	saved, err := r.saveState(ctx, up.save)
+	if saved {
 		up.save = nil
 	}
 	return err

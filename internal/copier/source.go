@@ -24,6 +24,9 @@ type Source struct {
 	// Retried says that this is not the first try at the event: what an earlier
 	// one did may be found at the destination.
 	Retried bool
+	// Followed says that the event was of an older version, whose copy may stand
+	// where this one's belongs.
+	Followed bool
 
 	since    time.Time // when the object was begun with
 	ctx      context.Context
@@ -66,6 +69,9 @@ func (s *Source) Head() (rules.Head, error) {
 		return h, nil
 	})
 }
+
+// Know settles what Head answers, where that was read already.
+func (s *Source) Know(h rules.Head) { s.head.set(h) }
 
 // look is HeadObject of the source as it is now, whatever version that is, and
 // when OSS answered by its own clock. It fails with [KindSuperseded] if there is

@@ -116,20 +116,31 @@ func (r *run) loadState(ctx context.Context) (*SavedUpload, error) {
 	return saved, stateError(err, bucket, key)
 }
 
-// saveState remembers the upload, for whoever comes after this invocation.
-func (r *run) saveState(ctx context.Context, s *SavedUpload) error {
+// saveState remembers the upload, for whoever comes after this invocation. It
+// reports false where the state object names another upload, of somebody who is
+// copying to the same place now: overwritten, nobody would know of that one.
+func (r *run) saveState(ctx context.Context, s *SavedUpload) (saved bool, err error) {
 	content, err := json.Marshal(s)
 	if err != nil {
-		return err
+		return false, err
 	}
 	bucket, key := r.opts.State.at(r.plan.Bucket, r.plan.Key)
-	err = r.look("PutObject").do(ctx, func(ctx context.Context) error {
-		_, err := r.oss.PutObject(ctx, &oss.PutObjectRequest{
-			Bucket: &bucket, Key: &key, Body: bytes.NewReader(content), ContentType: text("application/json"),
-		})
+	request := oss.PutObjectRequest{Bucket: &bucket, Key: &key, ContentType: text("application/json"), ForbidOverwrite: text("true")}
+	put := func(ctx context.Context) error {
+		again := request
+		again.Body = bytes.NewReader(content)
+		_, err := r.oss.PutObject(ctx, &again)
 		return err
-	})
-	return stateError(err, bucket, key)
+	}
+	if err = r.look("PutObject").do(ctx, put); Is(err, KindExists) {
+		var there *SavedUpload
+		if there, err = r.loadState(ctx); err != nil || there != nil {
+			return err == nil && there.UploadID == s.UploadID, err
+		}
+		request.ForbidOverwrite = nil // nothing that could be read
+		err = r.look("PutObject").do(ctx, put)
+	}
+	return err == nil, stateError(err, bucket, key)
 }
 
 // dropState forgets the upload. What stays behind if that fails does no harm:

@@ -2,6 +2,8 @@ package relay
 
 import (
 	"context"
+	"slices"
+	"strings"
 
 	"afterput/events"
 	"afterput/internal/copier"
@@ -16,30 +18,53 @@ import (
 // another invocation had already copied there. And it looks in a retry that
 // found its version superseded: the try before may have left a request running
 // inside OSS that landed late in the same way.
-func (h *Handler) newer(ctx context.Context, inv Invocation, src *copier.Source, plans []rules.Copy, copies []CopyReport) (*events.Object, error) {
-	look := false
+func (h *Handler) newer(ctx context.Context, inv Invocation, set *rules.Set, src *copier.Source, plans []rules.Copy, copies []CopyReport) (*events.Object, error) {
+	look, renewed := false, false
 	var doubtful []*rules.Copy
 	for i, c := range copies {
-		if c.LookAgain {
+		late := c.LookAgain
+		left := c.Outcome.Outcome == copier.Superseded && inv.RetryCount != 0
+		if late {
 			doubtful = append(doubtful, &plans[i])
 		}
-		look = look || c.LookAgain || c.Outcome.Outcome == copier.Superseded && inv.RetryCount != 0
+		look = look || late || left
+		renewed = renewed || left || late && !plans[i].ETagInKey
 	}
 	if !look {
 		return nil, nil
 	}
-	head, newer, err := src.Newer(ctx, doubtful)
+	head, newer, err := src.Newer(ctx, func(head rules.Head) (*copier.Source, []*rules.Copy, error) {
+		now := h.Copier.Source(ctx, at(src.Object, head))
+		now.Know(head)
+		plan, err := set.Plan(now.Object, now)
+		if err != nil {
+			return nil, nil, err
+		}
+		return now, sameDestinations(plan.Copies, doubtful), nil
+	})
 	if copier.Is(err, copier.KindSuperseded) {
 		return nil, nil // deleted: there is no newer version to copy
 	}
 	if err != nil {
 		return nil, err
 	}
-	if !newer {
+	o := at(src.Object, head)
+	// A key with an ETag is no other content's.
+	if !newer || !renewed && !strings.EqualFold(o.ETag.Value, src.Object.ETag.Value) {
 		return nil, nil
 	}
-	o := at(src.Object, head)
 	return &o, nil
+}
+
+// sameDestinations are those of the copies that go where one of the others went.
+func sameDestinations(copies []rules.Copy, others []*rules.Copy) (same []*rules.Copy) {
+	for i := range copies {
+		c := &copies[i]
+		if slices.ContainsFunc(others, func(o *rules.Copy) bool { return o.Bucket == c.Bucket && o.Key == c.Key }) {
+			same = append(same, c)
+		}
+	}
+	return same
 }
 
 // at is the event's object in its newer version. What only that version's own
