@@ -108,6 +108,10 @@ func (w *world) seen(bucket, key string) seen {
 	if src == nil || o.CRC64 != src.CRC64 {
 		w.t.Errorf("oss://%s/%s has another content than its source", bucket, key)
 	}
+	return seenOf(o)
+}
+
+func seenOf(o *localoss.Object) seen {
 	s := seen{
 		ContentType: o.ContentType, CacheControl: o.CacheControl, ContentDisposition: o.ContentDisposition,
 		ContentEncoding: o.ContentEncoding, Expires: o.Expires, Meta: o.Meta, Tags: map[string]string{},
