@@ -135,7 +135,7 @@ func (r *run) sameTags(ctx context.Context, src, dst rules.Head, closely bool) (
 	err = r.look("GetObjectTagging").do(ctx, func(ctx context.Context) error {
 		res, err := r.oss.GetObjectTagging(ctx, &oss.GetObjectTaggingRequest{Bucket: &r.plan.Bucket, Key: &r.plan.Key})
 		if err == nil {
-			tags = pairsOf(res.Tags)
+			tags, err = tagsOf(res)
 		}
 		return err
 	})
@@ -151,9 +151,11 @@ func (r *run) sameACL(ctx context.Context) (same bool, err error) {
 	}
 	err = r.look("GetObjectAcl").do(ctx, func(ctx context.Context) error {
 		res, err := r.oss.GetObjectAcl(ctx, &oss.GetObjectAclRequest{Bucket: &r.plan.Bucket, Key: &r.plan.Key})
-		if err == nil {
-			same = oss.ToString(res.ACL) == r.plan.ObjectACL
+		if err != nil {
+			return err
 		}
+		acl, err := aclOf(res)
+		same = acl == r.plan.ObjectACL
 		return err
 	})
 	return same, err

@@ -106,11 +106,10 @@ func (s *Source) Tags() ([]rules.Pair, error) {
 		var tags []rules.Pair
 		err := s.request("GetObjectTagging", func(ctx context.Context) error {
 			res, err := s.copier.oss.GetObjectTagging(ctx, &oss.GetObjectTaggingRequest{Bucket: &s.Object.Bucket, Key: &s.Object.Key})
-			if err != nil {
-				return err
+			if err == nil {
+				tags, err = tagsOf(res)
 			}
-			tags = pairsOf(res.Tags)
-			return nil
+			return err
 		})
 		return tags, err
 	})
@@ -123,7 +122,7 @@ func (s *Source) ACL() (string, error) {
 		err := s.request("GetObjectAcl", func(ctx context.Context) error {
 			res, err := s.copier.oss.GetObjectAcl(ctx, &oss.GetObjectAclRequest{Bucket: &s.Object.Bucket, Key: &s.Object.Key})
 			if err == nil {
-				acl = oss.ToString(res.ACL)
+				acl, err = aclOf(res)
 			}
 			return err
 		})
@@ -182,6 +181,23 @@ func headOf(res *oss.HeadObjectResult) rules.Head {
 	}
 	sortPairs(h.Meta)
 	return h
+}
+
+// tagsOf are the tags of an answer. The SDK decodes an empty one into none.
+func tagsOf(res *oss.GetObjectTaggingResult) ([]rules.Pair, error) {
+	if res.Headers.Get("Content-Length") == "0" {
+		return nil, refusal(KindLost, "GetObjectTagging", "NoAnswer", "OSS answered 200 with nothing (request %s)", requestID(res.ResultCommon))
+	}
+	return pairsOf(res.Tags), nil
+}
+
+// aclOf is the ACL of an answer, which always has one.
+func aclOf(res *oss.GetObjectAclResult) (string, error) {
+	acl := oss.ToString(res.ACL)
+	if acl == "" {
+		return "", refusal(KindLost, "GetObjectAcl", "NoAnswer", "OSS answered 200 without an ACL (request %s)", requestID(res.ResultCommon))
+	}
+	return acl, nil
 }
 
 func pairsOf(tags []oss.Tag) []rules.Pair {
