@@ -55,6 +55,7 @@ const (
 	PositionNotEqualToLength   ErrorCode = "PositionNotEqualToLength"
 	PreconditionFailed         ErrorCode = "PreconditionFailed"
 	RequestTimeTooSkewed       ErrorCode = "RequestTimeTooSkewed"
+	RequestTimeout             ErrorCode = "RequestTimeout"
 	RestoreAlreadyInProgress   ErrorCode = "RestoreAlreadyInProgress"
 	SecurityTokenExpired       ErrorCode = "SecurityTokenExpired"
 	ServiceUnavailable         ErrorCode = "ServiceUnavailable"
@@ -113,6 +114,7 @@ var codes = map[ErrorCode]struct {
 	OperationNotSupported:      {400, "The operation is not supported for this resource", "0016-00000703"},
 	PositionNotEqualToLength:   {409, "Position is not equal to file length", "0026-00000102"},
 	PreconditionFailed:         {412, "At least one of the pre-conditions you specified did not hold.", "0026-00000032"},
+	RequestTimeout:             {400, "Your socket connection to the server was not read from or written to within the timeout period.", "0027-00000202"},
 	RequestTimeTooSkewed:       {403, "The difference between the request time and the current time is too large.", "0002-00000504"},
 	RestoreAlreadyInProgress:   {409, "The restore operation is in progress.", "0016-00000708"},
 	SecurityTokenExpired:       {403, "The security token you provided has expired.", "0002-00000606"},

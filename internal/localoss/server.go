@@ -10,6 +10,7 @@ import (
 	"io"
 	"maps"
 	"net/http"
+	"os"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -228,6 +229,7 @@ func (r *request) understandAs(as style) (*operation, *Error) {
 
 // ServeHTTP serves OSS over HTTP.
 func (s *Server) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
+	hr.Body = &paced{hr.Body, http.NewResponseController(w)}
 	resp := s.answer(hr)
 	if resp == nil {
 		panic(http.ErrAbortHandler) // net/http's way to cut a connection
@@ -261,6 +263,22 @@ func (s *Server) finish(resp *Response) http.Header {
 	return h
 }
 
+// mostPause is how long a client may pause while it sends a body.
+const mostPause = 30 * time.Second
+
+// paced is a request's body that ends with an error when its client pauses too
+// long. A body as a whole may take any time.
+type paced struct {
+	io.ReadCloser
+	connection *http.ResponseController
+}
+
+func (p *paced) Read(b []byte) (int, error) {
+	// A ResponseWriter without deadlines has no client that could pause either.
+	_ = p.connection.SetReadDeadline(time.Now().Add(mostPause))
+	return p.ReadCloser.Read(b)
+}
+
 // mostDrained is how much of a refused upload is read.
 const mostDrained = 16 << 20
 
@@ -271,6 +289,8 @@ func bodyError(err error) *Error {
 		return &Error{Code: EntityTooLarge, Message: "Your proposed upload exceeds the maximum allowed size."}
 	case errors.Is(err, errStore):
 		return refuse(InternalError, "")
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return refuse(RequestTimeout, "")
 	default:
 		return refuse(IncompleteBody, "")
 	}
