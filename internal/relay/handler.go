@@ -91,9 +91,9 @@ func (h *Handler) object(ctx context.Context, inv Invocation, set *rules.Set, o 
 	if report.Ignored != "" {
 		return report
 	}
-	for {
+	for followed := false; ; followed = true {
 		src := h.Copier.Source(ctx, o)
-		src.Retried = inv.RetryCount != 0
+		src.Retried, src.Followed = inv.RetryCount != 0, followed
 		plan, err := set.Plan(o, src)
 		if err != nil {
 			report.Error = &copier.Error{Code: "NotASource", Message: err.Error(), Permanent: true}
@@ -101,7 +101,7 @@ func (h *Handler) object(ctx context.Context, inv Invocation, set *rules.Set, o 
 		}
 		copies := h.copyAll(ctx, src, plan.Copies)
 		report.Copies = append(report.Copies, copies...)
-		newer, err := h.newer(ctx, inv, src, plan.Copies, copies)
+		newer, err := h.newer(ctx, inv, set, src, plan.Copies, copies)
 		report.Requests += src.Requests()
 		if err != nil {
 			report.Error = copier.Classify("look again", err)
