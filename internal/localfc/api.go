@@ -1,7 +1,11 @@
 package localfc
 
 import (
+	"context"
+	"errors"
+	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"sync"
 	"time"
@@ -10,23 +14,40 @@ import (
 // maxAnswer bounds what a function may answer: FC's limit for a response.
 const maxAnswer = 32 << 20
 
-// attempt is an event on its way to a process.
+var errGone = errors.New("the process has ended")
+
+// kind is what a process is asked to do, by the number that the runtime API has
+// for it.
+type kind int
+
+const (
+	invocation kind = iota
+	initializer
+	preStop
+)
+
+// attempt is an event on its way to a process, or a call of a lifecycle hook.
 type attempt struct {
+	kind     kind
 	event    *event
 	number   int // counted from 1
 	deadline time.Time
 }
 
-// answer is what a process posted for an attempt.
+// answer is what a process answered to an attempt.
 type answer struct {
 	body   []byte
-	failed bool // posted to …/error
+	failed bool
 }
 
 // api is the runtime API as one process sees it: it hands out one event at a
-// time and takes its answer.
+// time and takes its answer. The runtime API is that of fc-runtime-go-sdk v0.3.1.
 type api struct {
 	config  Config
+	server  *http.Server
+	at      string        // where it listens
+	served  chan struct{} // closed when it does no more
+	gone    chan struct{} // closed with the process
 	next    chan attempt  // the attempt to hand out
 	asked   chan struct{} // closed when the process asks for its first event
 	answers chan answer
@@ -36,14 +57,69 @@ type api struct {
 	current string // request id of the event being worked on, "" between two
 }
 
-func newAPI(c Config) *api {
-	return &api{
+func newAPI(c Config) (*api, error) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, fmt.Errorf("listen for the runtime API: %w", err)
+	}
+	a := &api{
 		config: c,
+		at:     listener.Addr().String(),
+		served: make(chan struct{}),
+		gone:   make(chan struct{}),
 		next:   make(chan attempt),
 		asked:  make(chan struct{}),
 		// one place: an answer that nobody waits for any more must not keep its
 		// handler
 		answers: make(chan answer, 1),
+	}
+	a.server = &http.Server{Handler: a.routes()}
+	go func() {
+		defer close(a.served)
+		a.server.Serve(listener)
+	}()
+	return a, nil
+}
+
+func (a *api) variable() string { return "FC_RUNTIME_API=" + a.at }
+
+func (a *api) addr() string { return a.at }
+
+func (a *api) close() {
+	a.server.Close()
+	<-a.served
+	close(a.gone)
+}
+
+func (a *api) ready(ctx context.Context) error {
+	select {
+	case <-a.asked:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+func (a *api) hand(ctx context.Context, at attempt) (answer, error) {
+	select {
+	case a.next <- at:
+	case <-a.gone:
+		return answer{}, errGone
+	case <-ctx.Done():
+		return answer{}, context.Cause(ctx)
+	}
+	select {
+	case ans := <-a.answers:
+		return ans, nil
+	case <-ctx.Done():
+		return answer{}, context.Cause(ctx)
+	case <-a.gone:
+	}
+	select {
+	case ans := <-a.answers: // its last word came in time
+		return ans, nil
+	default:
+		return answer{}, errGone
 	}
 }
 

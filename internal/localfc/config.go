@@ -23,6 +23,19 @@ type Config struct {
 	// default is the folder Function is in.
 	CodePath string
 
+	// Custom runs Function as FC runs a custom runtime: with the argument serve,
+	// as an HTTP server. It is to listen on 127.0.0.1, on FC_CUSTOM_LISTEN_PORT.
+	// Otherwise it is a function of the built-in Go runtime.
+	Custom bool
+	// Concurrency is how many events a process of a custom runtime may have at
+	// once, 1 to 200, default 20: instanceConcurrency. A process of the built-in
+	// runtime has one.
+	Concurrency int
+	// Initializer and PreStop say which lifecycle hooks the function has
+	// (instanceLifecycleConfig): the one is called before a process gets its
+	// first event, the other before [Runtime.Close] stops it.
+	Initializer, PreStop bool
+
 	Region       string // default "cn-hangzhou"
 	FunctionName string // default the base name of Function
 
@@ -32,9 +45,8 @@ type Config struct {
 	// MemoryMB is the function's memory size, default 512. It is told to the
 	// function and metered, not enforced.
 	MemoryMB int
-	// Instances is how many processes may run at once, each with one event at a
-	// time, default 1. The first starts with the runtime, the others when there
-	// is an event for them.
+	// Instances is how many processes may run at once, default 1. The first starts
+	// with the runtime, the others when there is an event for them.
 	Instances int
 
 	// MaxRetries is how often a failed asynchronous event is tried again: 3 when
@@ -95,6 +107,9 @@ func (c Config) complete() (Config, error) {
 	if c.MemoryMB <= 0 {
 		c.MemoryMB = 512
 	}
+	if c.Concurrency, err = c.concurrency(); err != nil {
+		return c, err
+	}
 	if c.Instances <= 0 {
 		c.Instances = 1
 	}
@@ -117,6 +132,22 @@ func (c Config) complete() (Config, error) {
 		c.OnResult = func(Result) {}
 	}
 	return c, nil
+}
+
+// maxConcurrency is FC's limit for instanceConcurrency.
+const maxConcurrency = 200
+
+// concurrency is how many events a process may have at once.
+func (c Config) concurrency() (int, error) {
+	switch {
+	case c.Concurrency < 0 || c.Concurrency > maxConcurrency:
+		return 0, fmt.Errorf("concurrency is %d; want 1 to %d", c.Concurrency, maxConcurrency)
+	case c.Custom && c.Concurrency == 0:
+		return 20, nil
+	case !c.Custom && c.Concurrency > 1:
+		return 0, fmt.Errorf("concurrency is %d, but an instance of the built-in runtime takes one event at a time; choose the custom runtime", c.Concurrency)
+	}
+	return max(1, c.Concurrency), nil
 }
 
 // runnable tells apart the ways in which a path is no function.

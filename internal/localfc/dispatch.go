@@ -3,6 +3,7 @@ package localfc
 import (
 	"context"
 	"slices"
+	"sync"
 	"time"
 )
 
@@ -17,7 +18,11 @@ type event struct {
 // place is room for one process, which starts when there is an event for it.
 type place struct {
 	id       string
+	starting sync.Mutex // held by who looks after the process
+
+	// Guarded by the runtime's mu.
 	instance *instance // nil: none, or it has died
+	events   int       // that are the process's
 }
 
 func (r *Runtime) enqueue(e *event) bool {
@@ -46,13 +51,27 @@ func (r *Runtime) withdraw(e *event) {
 	}
 }
 
-// dispatch puts events into free places. r.mu is held.
+// dispatch puts events into places with room. r.mu is held.
 func (r *Runtime) dispatch() {
 	for !r.closed && len(r.queue) > 0 && len(r.free) > 0 {
-		e, last := r.queue[0], len(r.free)-1
-		p := r.free[last]
-		r.queue, r.free = r.queue[1:], r.free[:last]
+		e, p := r.queue[0], r.free[len(r.free)-1]
+		r.queue = r.queue[1:]
+		if p.events++; p.events == r.config.Concurrency {
+			r.free = r.free[:len(r.free)-1]
+		}
 		r.work.Go(func() { r.run(p, e) })
+	}
+}
+
+// leave takes an event out of its place. Places whose process runs are filled
+// first, for FC starts another one only when those are full. r.mu is held.
+func (r *Runtime) leave(p *place) {
+	p.events--
+	r.free = slices.DeleteFunc(r.free, func(other *place) bool { return other == p })
+	if p.instance != nil || p.events > 0 {
+		r.free = append(r.free, p)
+	} else {
+		r.free = slices.Insert(r.free, 0, p)
 	}
 }
 
@@ -64,7 +83,7 @@ func (r *Runtime) done() {
 	}
 }
 
-// run makes one attempt at an event, tells its outcome, and frees the place.
+// run makes one attempt at an event, tells its outcome, and leaves the place.
 func (r *Runtime) run(p *place, e *event) {
 	e.attempts++
 	result := r.attempt(p, e)
@@ -76,11 +95,7 @@ func (r *Runtime) run(p *place, e *event) {
 	}
 
 	r.mu.Lock()
-	if p.instance != nil {
-		r.free = append(r.free, p)
-	} else {
-		r.free = slices.Insert(r.free, 0, p) // running processes are used first
-	}
+	r.leave(p)
 	if result.Final {
 		r.done()
 	}
@@ -108,43 +123,58 @@ func (r *Runtime) judge(e *event, result *Result) {
 
 // attempt hands the event to the place's process, which it starts if need be.
 func (r *Runtime) attempt(p *place, e *event) Result {
-	if p.instance != nil && !p.instance.alive() {
-		p.instance = nil
-	}
-	if p.instance == nil {
-		began := time.Now()
-		if err := r.occupy(r.ctx, p); err != nil {
-			failure := &FunctionError{Message: err.Error(), Type: "FunctionStartError"}
-			return Result{
-				RequestID: e.requestID, Attempt: e.attempts, Payload: e.payload,
-				Error: failure, Response: failure.json(), Died: true,
-				Started: began, Ended: time.Now(),
-			}
+	began := time.Now()
+	i, err := r.occupy(r.ctx, p)
+	if err != nil {
+		failure := &FunctionError{Message: err.Error(), Type: "FunctionStartError"}
+		return Result{
+			RequestID: e.requestID, Attempt: e.attempts, Payload: e.payload,
+			Error: failure, Response: failure.json(), Died: true,
+			Started: began, Ended: time.Now(),
 		}
 	}
 	r.mu.Lock()
-	r.working = append(r.working, p.instance)
+	started := time.Now()
+	if i.events == 0 {
+		r.working = append(r.working, i)
+	}
+	r.meter.begin(i, started)
 	r.mu.Unlock()
-	result := p.instance.invoke(r.ctx, e, e.attempts)
+
+	result := i.invoke(r.ctx, e, e.attempts, started)
+
 	r.mu.Lock()
-	r.working = slices.DeleteFunc(r.working, func(i *instance) bool { return i == p.instance })
-	r.meter.add(result)
-	r.mu.Unlock()
-	if !p.instance.alive() {
+	defer r.mu.Unlock()
+	r.meter.end(i, result.Ended)
+	if i.events == 0 {
+		r.working = slices.DeleteFunc(r.working, func(other *instance) bool { return other == i })
+	}
+	if p.instance == i && !i.alive() {
 		p.instance = nil
 	}
 	return result
 }
 
-// occupy starts a process in a place.
-func (r *Runtime) occupy(ctx context.Context, p *place) error {
-	i, err := startInstance(ctx, r.config, p.id, r.log, &r.taken)
-	if err != nil {
-		return err
+// occupy gives the process of a place, which it starts if there is none.
+func (r *Runtime) occupy(ctx context.Context, p *place) (*instance, error) {
+	p.starting.Lock()
+	defer p.starting.Unlock()
+	r.mu.Lock()
+	i := p.instance
+	r.mu.Unlock()
+	if i != nil && i.alive() {
+		return i, nil
 	}
-	p.instance = i
-	r.address.Store(i.addr)
-	return nil
+	i, err := startInstance(ctx, r.config, p.id, r.log, &r.taken)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	p.instance = i // nil with an error
+	if err != nil {
+		return nil, err
+	}
+	r.meter.hook(i.initialized)
+	r.address.Store(i.front.addr())
+	return i, nil
 }
 
 // retry queues the event again when its time has come.

@@ -12,8 +12,8 @@ import (
 var inherited = []string{"PATH", "HOME", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR"}
 
 // environment is what a process of the function is started with: FC's own
-// variables, then the configured ones.
-func (c Config) environment(api, instanceID string) []string {
+// variables, front (as "K=V") among them, then the configured ones.
+func (c Config) environment(front, instanceID string) []string {
 	var env []string
 	for _, name := range inherited {
 		if value, ok := os.LookupEnv(name); ok {
@@ -23,7 +23,7 @@ func (c Config) environment(api, instanceID string) []string {
 	cred := c.Credentials()
 	env = append(env,
 		"TZ=UTC", // FC's instances run in UTC; here the host's zone would show
-		"FC_RUNTIME_API="+api,
+		front,
 		"FC_FUNC_CODE_PATH="+c.CodePath,
 		"FC_REGION="+c.Region,
 		"FC_ACCOUNT_ID="+accountID,
@@ -44,13 +44,13 @@ func (c Config) environment(api, instanceID string) []string {
 	return append(env, c.Env...)
 }
 
-// setHeaders says what the runtime API says of an attempt beside its payload.
+// setHeaders says what FC says of an attempt beside its payload.
 // The headers of traced functions and of HTTP triggers are not among them.
 func (c Config) setHeaders(h http.Header, a attempt) {
 	cred := c.Credentials()
 	for name, value := range map[string]string{
 		"x-fc-request-id":         a.event.requestID,
-		"x-fc-function-type":      "0", // an invocation
+		"x-fc-function-type":      strconv.Itoa(int(a.kind)),
 		"x-fc-function-name":      c.FunctionName,
 		"x-fc-function-handler":   c.handler(),
 		"x-fc-function-memory":    strconv.Itoa(c.MemoryMB),

@@ -2,149 +2,162 @@ package localfc
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
-	"net"
-	"net/http"
-	"os/exec"
-	"runtime"
-	"syscall"
 	"time"
 )
 
 const (
-	// startLimit is how long a process may take to ask for its first event.
+	// startLimit is how long a process may take until it is ready for events.
 	startLimit = 30 * time.Second
-	// stopGrace is how long a process may take to end after SIGTERM.
-	stopGrace = 2 * time.Second
-	// outputGrace is how long the output of an ended process is waited for, in
-	// case a child of its own holds the pipe.
-	outputGrace = time.Second
+	// deathGrace is how long the end of a process that broke off may take to be
+	// noticed.
+	deathGrace = outputGrace + time.Second
 )
 
-// instance is one process of the function with a runtime API of its own, so
-// that nothing a dead process left behind can reach the next one.
+// instance is one process of the function with a front of its own, so that
+// nothing a dead process left behind can reach the next one.
 type instance struct {
+	*process
 	config Config
-	api    *api
-	server *http.Server
-	addr   string
+	front  front
 
-	cmd    *exec.Cmd
-	output *output
-	exited chan struct{} // closed when the process is over and its output read
-	taken  *taken
+	initialized span // what the initializer took
+
+	// Guarded by the runtime's mu.
+	events int  // under way
+	busy   span // since there was none
 }
 
-// startInstance returns when the process has asked for its first event, or
-// fails with what it printed.
+// front is the side of an instance that its process speaks with, in the
+// protocol of one of FC's runtimes.
+type front interface {
+	// variable tells the process where the two meet, as "K=V".
+	variable() string
+	// addr is that place, host:port.
+	addr() string
+	// ready returns when the process takes events, or ctx's error.
+	ready(ctx context.Context) error
+	// hand gives the process something to do and returns its answer. The error
+	// is that there will be none: ctx has ended, or the process.
+	hand(ctx context.Context, a attempt) (answer, error)
+	// close tells that the process is over.
+	close()
+}
+
+// startInstance returns when the process is ready for its first event, or fails
+// with what it printed.
 func startInstance(ctx context.Context, c Config, id string, log io.Writer, took *taken) (*instance, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	f, err := newFront(c)
 	if err != nil {
-		return nil, fmt.Errorf("listen for the runtime API: %w", err)
+		return nil, err
 	}
-	i := &instance{
-		config: c,
-		api:    newAPI(c),
-		addr:   listener.Addr().String(),
-		output: &output{to: log},
-		exited: make(chan struct{}),
-		taken:  took,
+	p, err := startProcess(c, c.environment(f.variable(), id), log, took, f.close)
+	if err != nil {
+		f.close()
+		return nil, err
 	}
-	i.server = &http.Server{Handler: i.api.routes()}
-	served := make(chan struct{})
-	go func() {
-		defer close(served)
-		i.server.Serve(listener)
-	}()
-
-	i.cmd = exec.Command(c.Function)
-	i.cmd.Dir = c.CodePath
-	i.cmd.Env = c.environment(i.addr, id)
-	i.cmd.Stdout, i.cmd.Stderr = i.output, i.output
-	i.cmd.WaitDelay = outputGrace
-	// Out of the terminal's process group: an interrupt from the keyboard reaches
-	// this process alone, which then ends the function in order. Should this
-	// process be killed, the function dies of its broken output.
-	i.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-
-	if err := i.cmd.Start(); err != nil {
-		i.server.Close()
-		<-served
-		return nil, fmt.Errorf("start function %s: %w%s", c.Function, err, startHint(err))
-	}
-	go func() {
-		i.cmd.Wait()
-		i.taken.ended(i.cmd.ProcessState)
-		i.output.flush()
-		i.server.Close()
-		<-served
-		close(i.exited)
-	}()
-
-	limit := time.NewTimer(startLimit)
-	defer limit.Stop()
+	i := &instance{process: p, config: c, front: f}
+	ctx, cancel := context.WithTimeoutCause(ctx, startLimit, fmt.Errorf("not within %v", startLimit))
+	defer cancel()
+	ready := make(chan error, 1)
+	go func() { ready <- i.prepare(ctx) }()
 	select {
-	case <-i.api.asked:
-		return i, nil
-	case <-i.exited:
-		return nil, fmt.Errorf("function %s ended (%s) before it asked for its first event%s",
-			c.Function, i.cmd.ProcessState, i.output.last())
-	case <-limit.C:
-		err = fmt.Errorf("within %v", startLimit)
-	case <-ctx.Done():
-		err = context.Cause(ctx)
+	case err = <-ready:
+		if err == nil {
+			return i, nil
+		}
+	case <-p.exited:
+		cancel()
+		<-ready
+		return nil, fmt.Errorf("function %s ended (%s) before it %s%s", c.Function, p.cmd.ProcessState, c.firstSign(), p.output.last())
 	}
-	i.kill()
-	return nil, fmt.Errorf("function %s did not ask for its first event: %w%s", c.Function, err, i.output.last())
+	p.kill()
+	return nil, fmt.Errorf("function %s was stopped before it %s: %w%s", c.Function, c.firstSign(), err, p.output.last())
 }
 
-// startHint explains the one start error whose own words puzzle.
-func startHint(err error) string {
-	if errors.Is(err, syscall.ENOEXEC) {
-		return fmt.Sprintf(": it was built for another system than this one, %s/%s", runtime.GOOS, runtime.GOARCH)
+func newFront(c Config) (front, error) {
+	if c.Custom {
+		return newCustom(c)
 	}
-	return ""
+	return newAPI(c)
+}
+
+// firstSign is what tells that a process is ready for events.
+func (c Config) firstSign() string {
+	switch {
+	case c.Initializer:
+		return "had initialized"
+	case c.Custom:
+		return "listened on FC_CUSTOM_LISTEN_PORT"
+	}
+	return "asked for its first event"
+}
+
+// prepare brings the process to where it takes events.
+func (i *instance) prepare(ctx context.Context) error {
+	if err := i.front.ready(ctx); err != nil {
+		return err
+	}
+	if !i.config.Initializer {
+		return nil
+	}
+	answer, took, err := i.hook(ctx, initializer)
+	if err != nil {
+		return err
+	}
+	if answer.failed {
+		return fmt.Errorf("its initializer failed: %w", reported(answer.body))
+	}
+	i.initialized = took
+	return nil
+}
+
+// hook calls a lifecycle hook and says when that was.
+func (i *instance) hook(ctx context.Context, k kind) (answer, span, error) {
+	took := span{from: time.Now()}
+	deadline, _ := ctx.Deadline()
+	ans, err := i.front.hand(ctx, attempt{kind: k, event: &event{requestID: newRequestID()}, number: 1, deadline: deadline})
+	took.to = time.Now()
+	return ans, took, err
 }
 
 // invoke hands one event to the process and waits for its outcome: an answer,
 // the time-out (the process is killed: the runtime SDK only cancels its
-// context), the process's end, or ctx's. Only in the first case can the
-// instance be used again; alive tells.
-func (i *instance) invoke(ctx context.Context, e *event, number int) Result {
-	r := Result{RequestID: e.requestID, Attempt: number, Payload: e.payload, Started: time.Now()}
-	a := attempt{event: e, number: number, deadline: r.Started.Add(i.config.Timeout)}
+// context), the process's end, or ctx's. The instance can be used again if it
+// is alive.
+func (i *instance) invoke(ctx context.Context, e *event, number int, started time.Time) Result {
+	r := Result{RequestID: e.requestID, Attempt: number, Payload: e.payload, Started: started}
 	timeout := time.NewTimer(i.config.Timeout)
 	defer timeout.Stop()
-
-	next := i.api.next
-	for {
-		select {
-		case next <- a:
-			next = nil // handed out; what is left is to wait
-			continue
-		case ans := <-i.api.answers:
-			r.answered(ans)
-		case <-timeout.C:
-			i.measure()
-			i.kill()
-			r.TimedOut = true
-			r.Error = &FunctionError{Message: fmt.Sprintf("Function timed out after %v and was killed", i.config.Timeout)}
-		case <-i.exited:
-			select {
-			case ans := <-i.api.answers: // its last word came in time
-				r.answered(ans)
-			default:
-				r.Died = true
-				r.Error = &FunctionError{Message: fmt.Sprintf(
-					"Process exited unexpectedly before completing request (duration: %dms, %s)",
-					time.Since(r.Started).Milliseconds(), i.cmd.ProcessState)}
-			}
-		case <-ctx.Done():
+	ctx, cancel := context.WithCancel(ctx)
+	type outcome struct {
+		answer
+		error
+	}
+	over := make(chan outcome, 1)
+	go func() {
+		ans, err := i.front.hand(ctx, attempt{event: e, number: number, deadline: started.Add(i.config.Timeout)})
+		over <- outcome{ans, err}
+	}()
+	select {
+	case o := <-over:
+		switch {
+		case o.error == nil:
+			r.answered(o.answer)
+		case ctx.Err() != nil:
 			r.Error = &FunctionError{Message: context.Cause(ctx).Error()}
+		default:
+			i.brokeOff(&r, o.error)
 		}
-		break
+		cancel()
+	case <-timeout.C:
+		i.measure()
+		i.kill()
+		r.TimedOut = true
+		r.Error = &FunctionError{Message: fmt.Sprintf("Function timed out after %v and was killed", i.config.Timeout)}
+		cancel()
+		<-over
 	}
 	r.Ended = time.Now()
 	if r.Response == nil && r.Error != nil {
@@ -154,35 +167,26 @@ func (i *instance) invoke(ctx context.Context, e *event, number int) Result {
 	return r
 }
 
-// measure notes how much memory the process has taken so far.
-func (i *instance) measure() {
-	if i.alive() {
-		i.taken.memory.sample(i.cmd.Process.Pid)
-	}
-}
-
-func (i *instance) alive() bool {
+// brokeOff tells a process that died from one that hung up and goes on.
+func (i *instance) brokeOff(r *Result, err error) {
 	select {
 	case <-i.exited:
-		return false
-	default:
-		return true
+		r.Died = true
+		r.Error = &FunctionError{Message: fmt.Sprintf(
+			"Process exited unexpectedly before completing request (duration: %dms, %s)",
+			time.Since(r.Started).Milliseconds(), i.cmd.ProcessState)}
+	case <-time.After(deathGrace):
+		r.Error = &FunctionError{Message: "the function gave no answer: " + err.Error()}
 	}
 }
 
-// kill ends the process at once and waits until it is over.
-func (i *instance) kill() {
-	i.cmd.Process.Kill()
-	<-i.exited
-}
-
-// stop asks the process to end, and kills it when it does not.
-func (i *instance) stop() {
-	i.measure()
-	i.cmd.Process.Signal(syscall.SIGTERM)
-	select {
-	case <-i.exited:
-	case <-time.After(stopGrace):
+// stop ends the process in order. It returns what the PreStop hook took.
+func (i *instance) stop() (took span) {
+	if i.config.PreStop && i.alive() {
+		ctx, cancel := context.WithTimeout(context.Background(), stopGrace)
+		defer cancel()
+		_, took, _ = i.hook(ctx, preStop) // it ends in any case
 	}
-	i.kill()
+	i.terminate()
+	return took
 }

@@ -54,12 +54,18 @@ type world struct {
 	results []localfc.Result
 }
 
+// asCustom lets start run every function as a custom runtime.
+var asCustom bool
+
 // start runs testfunc; it is closed with the test. Retries do not wait.
 func start(t *testing.T, c localfc.Config) *world {
 	t.Helper()
 	w := &world{t: t, log: newWatchedLog()}
 	c.Function = testfunc
 	c.Log = w.log
+	if asCustom {
+		c.Custom, c.Concurrency = true, 1
+	}
 	if c.RetryInterval == nil {
 		c.RetryInterval = func(int) time.Duration { return 0 }
 	}

@@ -1,9 +1,9 @@
 // Package localfc is a Function Compute runtime that runs in this process: it
-// starts a compiled function of FC's built-in Go runtime as a child process,
-// hands it events over the runtime API, kills it at the time-out, starts it
-// again when it has died, retries what failed as FC retries asynchronous
+// starts a compiled function as a child process, hands it events as FC's
+// built-in Go runtime or as a custom runtime, kills it at the time-out, starts
+// it again when it has died, retries what failed as FC retries asynchronous
 // events, and keeps what it gave up in the shape an on-failure destination
-// gets. The runtime API is that of fc-runtime-go-sdk v0.3.1.
+// gets.
 package localfc
 
 import (
@@ -36,7 +36,7 @@ type Runtime struct {
 	mu      sync.Mutex
 	closed  bool
 	queue   []*event
-	free    []*place    // places without an event, those to use first at the end
+	free    []*place    // places with room, those to use first at the end
 	pending int         // events without a final outcome
 	working []*instance // those with an event, longest first
 	quiet   chan struct{}
@@ -44,9 +44,10 @@ type Runtime struct {
 	meter   meter
 }
 
-// Start starts the function and returns when it has asked for its first event.
-// It fails when there is no such binary, it cannot be run, it ends before it
-// has asked, or ctx ends; the error quotes what the function printed. ctx
+// Start starts the function and returns when it is ready for its first event: it
+// has asked for it or, as a custom runtime, listens, and has initialized. It
+// fails when there is no such binary, it cannot be run, it ends before that, or
+// ctx ends; the error quotes what the function printed. ctx
 // bounds the start alone: [Runtime.Close] ends the runtime.
 func Start(ctx context.Context, c Config) (*Runtime, error) {
 	c, err := c.complete()
@@ -58,7 +59,7 @@ func Start(ctx context.Context, c Config) (*Runtime, error) {
 	for n := c.Instances; n > 0; n-- {
 		r.free = append(r.free, &place{id: fmt.Sprintf("c-%s-%d", rand.Text()[:8], n)})
 	}
-	if err := r.occupy(ctx, r.free[len(r.free)-1]); err != nil {
+	if _, err := r.occupy(ctx, r.free[len(r.free)-1]); err != nil {
 		return nil, err
 	}
 	return r, nil
@@ -119,9 +120,9 @@ func (r *Runtime) Failed() []Failure {
 	return slices.Clone(r.failed)
 }
 
-// Kill ends the process that has worked longest on the event it has now, at once
-// and without a warning (SIGKILL), as a lost machine would. The event fails like
-// one whose function died. It reports whether there was such a process.
+// Kill ends the process that has been at work longest, at once and without a
+// warning (SIGKILL), as a lost machine would. Its events fail like those whose
+// function died. It reports whether there was such a process.
 func (r *Runtime) Kill() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -140,7 +141,8 @@ func (r *Runtime) Usage() Usage {
 	return r.meter.usage(r.config.MemoryMB, r.taken.memory.bytes.Load(), time.Duration(r.taken.cpu.Load()))
 }
 
-// Address is where the process started last finds its runtime API, host:port.
+// Address is where the process started last finds its runtime API or, as a custom
+// runtime, listens: host:port.
 func (r *Runtime) Address() string { return r.address.Load().(string) }
 
 // Close ends the function's processes, by SIGTERM and if need be by SIGKILL,
@@ -155,7 +157,12 @@ func (r *Runtime) Close() error {
 	r.work.Wait()
 	for _, p := range r.free {
 		if p.instance != nil {
-			r.work.Go(p.instance.stop)
+			r.work.Go(func() {
+				took := p.instance.stop()
+				r.mu.Lock()
+				defer r.mu.Unlock()
+				r.meter.hook(took)
+			})
 		}
 	}
 	r.work.Wait()

@@ -8,9 +8,12 @@ import (
 
 // Usage is what FC would bill for, and what the function took.
 type Usage struct {
-	// Invocations counts attempts, for FC bills a retry like a first try.
+	// Invocations counts attempts, for FC bills a retry like a first try, and calls
+	// of lifecycle hooks, which are billed like invocations.
 	Invocations int
-	// Billed is the attempts' time, each rounded up to FC's granularity of 1 ms.
+	// Billed is the time in which instances had at least one event, or ran a hook,
+	// each time rounded up to FC's granularity of 1 ms. Events that one instance
+	// has at once share it.
 	Billed time.Duration
 	// GBSeconds is Billed by the configured memory size, in binary gigabytes.
 	GBSeconds float64
@@ -29,9 +32,40 @@ type meter struct {
 	billed      time.Duration
 }
 
-func (m *meter) add(r Result) {
+// span is a time for which an instance is billed; the zero span is none.
+type span struct{ from, to time.Time }
+
+func (m *meter) bill(s span) {
+	if !s.from.IsZero() {
+		m.billed += max(1, (s.to.Sub(s.from)+time.Millisecond-1)/time.Millisecond) * time.Millisecond
+	}
+}
+
+// hook bills a lifecycle hook, if there was one.
+func (m *meter) hook(s span) {
+	if !s.from.IsZero() {
+		m.invocations++
+		m.bill(s)
+	}
+}
+
+// begin notes that an event is handed to an instance.
+func (m *meter) begin(i *instance, now time.Time) {
+	if i.events == 0 {
+		i.busy = span{from: now}
+	}
+	i.events++
 	m.invocations++
-	m.billed += max(1, (r.Ended.Sub(r.Started)+time.Millisecond-1)/time.Millisecond) * time.Millisecond
+}
+
+// end notes that an instance is done with an event.
+func (m *meter) end(i *instance, now time.Time) {
+	if now.After(i.busy.to) {
+		i.busy.to = now
+	}
+	if i.events--; i.events == 0 {
+		m.bill(i.busy)
+	}
 }
 
 func (m *meter) usage(memoryMB int, maxRSS int64, cpu time.Duration) Usage {

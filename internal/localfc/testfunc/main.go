@@ -58,6 +58,7 @@ func handle(ctx context.Context, payload []byte) (json.RawMessage, error) {
 	case "panic":
 		panic("on purpose")
 	case "meet": // until File is there
+		fmt.Println("waiting in", os.Getpid())
 		for ctx.Err() == nil {
 			if _, err := os.Stat(o.File); err == nil {
 				return nil, nil
@@ -101,5 +102,11 @@ func main() {
 			os.Exit(3)
 		}
 	}
+	if len(os.Args) > 1 && os.Args[1] == "serve" {
+		fmt.Println(serve())
+		os.Exit(1)
+	}
+	fc.RegisterInitializerFunction(initialize)
+	fc.RegisterPreStopFunction(stopping)
 	fc.Start(handle)
 }
