@@ -4,11 +4,13 @@
 RULES = function/rules.yaml
 # RACE=1 runs the tests with the race detector, which needs a C compiler.
 RACE =
+# The first seed of make soak.
+SEED = 1
 
 # A build must not depend on the state of a git checkout, nor need one.
 GO_BUILD = go build -buildvcs=false
 
-.PHONY: help build package demo test check bench clean
+.PHONY: help build package demo test soak mutants check bench clean
 
 help:      ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -33,6 +35,12 @@ demo: build ## the main job on servers of its own: uploads, copies, verifies, en
 
 test:      ## every test; RACE=1 with the race detector
 	go test -buildvcs=false $(if $(RACE),-race) ./...
+
+soak:      ## random programs for the copy engine until stopped, counted; SEED=N is the first
+	AFTERPUT_SOAK=$(SEED) go test -buildvcs=false -count 1 -timeout 0 -v -run Soak ./internal/proof
+
+mutants:   ## every error put into the copy engine is caught, and every order of two versions holds; minutes
+	AFTERPUT_ALL=1 go test -buildvcs=false -count 1 -timeout 0 -v -run 'Mutants|Every' ./internal/proof
 
 check:     ## formatting, vet, staticcheck, tidiness of both modules, import rules
 	@files=$$(gofmt -l .); if [ -n "$$files" ]; then echo "not formatted, run gofmt -w:" $$files >&2; exit 1; fi

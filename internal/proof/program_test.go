@@ -18,6 +18,7 @@ type program struct {
 	confirm   copier.Confirm
 	forget    bool // no state objects
 	versioned bool // the source bucket
+	still     bool // OSS takes no time
 	slow      float64
 	faults    []fault.Fault
 	calm      time.Duration // from when on nothing goes wrong any more

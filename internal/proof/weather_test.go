@@ -106,6 +106,9 @@ func (w *weather) calm() bool { return time.Since(w.born) > w.program.calm }
 // intercept takes time before and after a request takes effect, and lets what
 // else goes wrong happen.
 func (w *weather) intercept(ctx context.Context, call *localoss.Call, next func() *localoss.Response) *localoss.Response {
+	if w.program.still {
+		return next()
+	}
 	before, after := w.times(call)
 	before += w.sprung(call)
 	slowly := func() *localoss.Response {

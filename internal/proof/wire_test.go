@@ -27,6 +27,7 @@ type try struct {
 
 	mu     sync.Mutex
 	sent   int
+	air    int // how many are flying
 	timers []*time.Timer
 }
 
@@ -74,6 +75,19 @@ func (t *try) depart() (n int, s *strike) {
 	return t.sent, nil
 }
 
+func (t *try) fly(n int) {
+	t.mu.Lock()
+	t.air += n
+	t.mu.Unlock()
+	t.flying.Add(n)
+}
+
+func (t *try) inFlight() int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.air
+}
+
 // wire carries requests of tries to the server.
 type wire struct{ inner http.RoundTripper }
 
@@ -103,32 +117,44 @@ func (w wire) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
+	t.world.stage.stops(t, req, "send", t.dead)
+	if t.killed() {
+		return nil, errKilled
+	}
 	type answer struct {
 		*http.Response
 		error
 	}
 	done := make(chan answer, 1)
-	t.flying.Add(1)
+	t.fly(1)
 	go func() {
-		defer t.flying.Done()
+		defer t.fly(-1)
 		resp, err := w.inner.RoundTrip(out)
 		done <- answer{resp, err}
 	}()
+	t.world.aborting(req, true)
 	var broken <-chan time.Time
 	if strike != nil && strike.evil == lose {
 		broken = time.After(strike.after)
 	}
 	select {
 	case a := <-done:
+		if t.world.stage.stops(t, req, "answer", t.dead) == lostReply {
+			t.world.logf("%s: lost", what)
+			return nil, errBroken
+		}
 		switch {
 		case strike != nil && strike.evil == killAfter:
 			t.kill()
+			return nil, errKilled
+		case t.killed():
 			return nil, errKilled
 		case strike != nil && strike.evil == lose, a.error != nil:
 			t.world.logf("%s: lost", what)
 			return nil, errBroken
 		}
 		t.world.logf("%s: %d", what, a.StatusCode)
+		t.world.aborting(req, a.StatusCode >= 300)
 		return a.Response, t.note(req, a.Response)
 	case <-broken:
 		t.world.logf("%s: connection broken", what)
@@ -171,6 +197,16 @@ func (t *try) note(req *http.Request, resp *http.Response) error {
 		t.world.mu.Unlock()
 	}
 	return nil
+}
+
+// aborting remembers which uploads were to be aborted without an answer that
+// says so.
+func (w *world) aborting(req *http.Request, unanswered bool) {
+	if id := req.URL.Query().Get("uploadId"); req.Method == http.MethodDelete && id != "" {
+		w.mu.Lock()
+		w.deaf[id] = unanswered
+		w.mu.Unlock()
+	}
 }
 
 // failing is the end of a body: as it was.

@@ -22,6 +22,8 @@ import (
 
 const endpoint = "http://127.0.0.1"
 
+var quiet = slog.New(slog.DiscardHandler)
+
 // world is an OSS in this process, a user who changes objects in it, and the
 // instances of the function that its events run, all in virtual time.
 type world struct {
@@ -30,6 +32,7 @@ type world struct {
 	rules   *ruleset
 	set     *rules.Set
 	weather *weather
+	stage   *stage // nil where nobody directs
 	born    time.Time
 	user    *oss.Client
 	running sync.WaitGroup // invocations
@@ -38,8 +41,11 @@ type world struct {
 
 	mu        sync.Mutex
 	history   history
-	stateSeen map[string]bool // upload ids that a state object ever named
-	owners    map[string]*try // of the uploads that somebody knew of
+	named     map[string]string // by state object: the upload it names
+	alone     map[string]bool   // uploads whose state object went, by whether one try alone was running
+	deaf      map[string]bool   // uploads whose abort was not answered at the last
+	busy      int               // tries under way
+	owners    map[string]*try   // of the uploads that somebody knew of
 	instances map[int]*relay.Handler
 	payloads  []payload // of the source bucket, the newest last
 	invoked   int
@@ -74,8 +80,8 @@ var keys = []string{"role-0", "role-1", "role-2", "role-3", "role-4"}
 func newWorld(p *program) (*world, error) {
 	w := &world{
 		program: p, rules: &rulesets[p.rules], weather: newWeather(p), born: time.Now(),
-		history:   history{uploads: map[string][]*upload{}, states: map[string][]state{}},
-		stateSeen: map[string]bool{}, owners: map[string]*try{}, instances: map[int]*relay.Handler{},
+		history: history{uploads: map[string][]*upload{}, states: map[string][]state{}},
+		named:   map[string]string{}, alone: map[string]bool{}, deaf: map[string]bool{}, owners: map[string]*try{}, instances: map[int]*relay.Handler{},
 	}
 	access := map[string]localoss.AccessKey{"user": {Secret: "user"}}
 	for _, key := range keys {
@@ -115,7 +121,7 @@ func (w *world) instance(n int) *relay.Handler {
 			Copier: copier.New(copier.NewClient("cn-hangzhou", endpoint, wire{w.Transport()}), copier.Options{
 				PartSize: 100 << 10, SingleCopyLimit: medium, Confirm: w.program.confirm, State: copier.State{Off: w.program.forget},
 			}),
-			Log: slog.New(slog.DiscardHandler),
+			Log: quiet,
 		})
 	}
 	return w.instances[n]
@@ -132,6 +138,7 @@ func (w *world) intercept(ctx context.Context, call *localoss.Call, next func() 
 		return next()
 	}
 	return w.weather.intercept(ctx, call, func() *localoss.Response {
+		w.stage.lands(call)
 		reply := next()
 		if reply != nil && call.Method != http.MethodHead && call.Method != http.MethodGet {
 			w.logf("    OSS: %s: %d %s", call.Operation, reply.Status, reply.Code)
@@ -159,8 +166,10 @@ func (w *world) see(bucket, key string, now *localoss.Object) {
 	defer w.mu.Unlock()
 	switch place := bucket + "/" + key; {
 	case copier.State{}.Holds(bucket, key):
+		w.alone[w.named[place]] = w.busy == 1
+		w.named[place] = ""
 		if id := stateID.FindSubmatch(s.content); id != nil {
-			w.stateSeen[string(id[1])] = true
+			w.named[place] = string(id[1])
 		}
 	case bucket != source || !fromUser(key):
 		w.history.states[place] = append(w.history.states[place], s)

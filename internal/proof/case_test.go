@@ -1,0 +1,143 @@
+package proof
+
+import (
+	"bytes"
+	"context"
+	"maps"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
+
+	"afterput/events"
+	"afterput/internal/copier"
+	"afterput/internal/localoss/fault"
+	"afterput/rules"
+)
+
+// The cases are what random programs meet too seldom to rely on: one copy each,
+// of an object in two parts.
+
+// inCase runs a test with a copy engine alone, whose requests meet the faults.
+func inCase(t *testing.T, o copier.Options, faults []fault.Fault, test func(ctx context.Context, w *world, c *copier.Copier)) {
+	synctest.Test(t, func(t *testing.T) {
+		w, err := newWorld(&program{faults: faults, calm: time.Hour})
+		if err != nil {
+			t.Fatal(err)
+		}
+		o.PartSize, o.SingleCopyLimit = 100<<10, medium
+		key := keys[0]
+		ctx := copier.WithCredentials(t.Context(), copier.Credentials{AccessKeyID: key, AccessKeySecret: key, SecurityToken: key})
+		test(ctx, w, copier.New(copier.NewClient("cn-hangzhou", endpoint, w.Transport()), o))
+		synctest.Wait()
+		if err := w.Close(); err != nil {
+			t.Error(err)
+		}
+		for _, wrong := range w.wrongs {
+			t.Error(wrong)
+		}
+	})
+}
+
+// upload is a user's upload of the first wanted key, as its event has it.
+func (w *world) upload(ctx context.Context, l look, t tags) events.Object {
+	s := step{kind: put, key: wantedKeys[0], size: 130 << 10, look: l, tags: t}
+	announced := w.do(ctx, s)
+	objects, err := events.Parse(announced[len(announced)-1].body)
+	if err != nil {
+		w.wrong("event: %v", err)
+	}
+	return objects[0]
+}
+
+// plainly is a copy to the mirror that carries everything over.
+func plainly(o events.Object) *rules.Copy {
+	return &rules.Copy{Rule: "r", Bucket: mirror, Key: o.Key, TaggingDirective: rules.DirectiveCopy, MetadataDirective: rules.DirectiveCopy}
+}
+
+// shown is what a key shows now.
+func (w *world) shown(place string) state {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	states := w.history.states[place]
+	if len(states) == 0 {
+		return state{}
+	}
+	return states[len(states)-1]
+}
+
+func TestCaseTagsAreCarriedOverWithoutTheirCount(t *testing.T) {
+	// As for a role that may read tags but is not told how many there are.
+	hidden := fault.Fault{Operations: []string{"HeadObject"}, Header: map[string]string{"X-Oss-Tagging-Count": ""}}
+	inCase(t, copier.Options{}, []fault.Fault{hidden}, func(ctx context.Context, w *world, c *copier.Copier) {
+		o := w.upload(ctx, looks[2], tagSets[2])
+		out := c.Copy(ctx, c.Source(ctx, o), plainly(o))
+		if s := w.shown(mirror + "/" + o.Key); out.Outcome != copier.Copied || !maps.Equal(s.tags, tagSets[2]) {
+			t.Errorf("%s with %v; want copied with %v", out.Outcome, s, tagSets[2])
+		}
+	})
+}
+
+// stuck holds one part up for longer than any invocation lives, once.
+var stuck = fault.Fault{Operations: []string{"UploadPartCopy"}, Part: 2, Calls: fault.Calls{First: 1, Last: 2}, Delay: time.Hour}
+
+func TestCaseNothingStaysOpenAfterTheTimeIsUp(t *testing.T) {
+	inCase(t, copier.Options{State: copier.State{Off: true}}, []fault.Fault{stuck}, func(ctx context.Context, w *world, c *copier.Copier) {
+		o := w.upload(ctx, looks[0], nil)
+		within, cancel := context.WithTimeout(ctx, 20*time.Second)
+		defer cancel()
+		out := c.Copy(within, c.Source(within, o), plainly(o))
+		if open := w.Uploads(mirror); out.Outcome != copier.Failed || len(open) > 0 {
+			t.Errorf("%s, %+v is open", out.Outcome, open)
+		}
+	})
+}
+
+func TestCaseAnUploadBegunWithOtherHeadersIsNotGoneOnWith(t *testing.T) {
+	inCase(t, copier.Options{}, []fault.Fault{stuck}, func(ctx context.Context, w *world, c *copier.Copier) {
+		o := w.upload(ctx, looks[0], nil)
+		within, cancel := context.WithTimeout(ctx, 20*time.Second)
+		defer cancel()
+		if out := c.Copy(within, c.Source(within, o), plainly(o)); out.Outcome != copier.Failed || len(w.Uploads(mirror)) != 1 {
+			t.Fatalf("%s with %d uploads open; want it stopped, with one to go on with", out.Outcome, len(w.Uploads(mirror)))
+		}
+		o = w.upload(ctx, looks[1], nil) // the same content
+		c.Copy(ctx, c.Source(ctx, o), plainly(o))
+		if s := w.shown(mirror + "/" + o.Key); s.look.contentType != looks[1].contentType || len(w.Uploads(mirror)) > 0 {
+			t.Errorf("it is %v with %d uploads open; want %+v", s, len(w.Uploads(mirror)), looks[1])
+		}
+	})
+}
+
+func TestCaseALostReplyToCompleteIsLookedInto(t *testing.T) {
+	cut := fault.Fault{Operations: []string{"CompleteMultipartUpload"}, Calls: fault.Nth(1), Drop: true, Committed: true}
+	inCase(t, copier.Options{}, []fault.Fault{cut}, func(ctx context.Context, w *world, c *copier.Copier) {
+		o := w.upload(ctx, looks[0], nil)
+		if out := c.Copy(ctx, c.Source(ctx, o), plainly(o)); out.Outcome != copier.Copied {
+			t.Errorf("%s, %v", out.Outcome, out.Error)
+		}
+	})
+}
+
+func TestInPlaceChangesKeepWhatTheyDoNotName(t *testing.T) {
+	inCase(t, copier.Options{}, nil, func(ctx context.Context, w *world, c *copier.Copier) {
+		o := w.upload(ctx, looks[2], tagSets[2])
+		plan := plainly(o)
+		plan.Bucket, plan.StorageClass, plan.RewriteInPlace = source, "IA", true
+		out := c.Copy(ctx, c.Source(ctx, o), plan)
+		head, err := w.user.HeadObject(ctx, &oss.HeadObjectRequest{Bucket: oss.Ptr(source), Key: &o.Key})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if out.Outcome != copier.Copied || oss.ToString(head.StorageClass) != "IA" || oss.ToString(head.ContentType) != looks[2].contentType ||
+			oss.ToString(head.CacheControl) != looks[2].cacheControl || head.Metadata["color"] != looks[2].color || head.TaggingCount != 2 {
+			t.Errorf("%s: it is %+v", out.Outcome, head)
+		}
+		now, _ := w.Object(source, o.Key)
+		var kept bytes.Buffer
+		if _, err := kept.ReadFrom(now.Reader()); err != nil || kept.Len() != 130<<10 {
+			t.Errorf("%d bytes are left, %v", kept.Len(), err)
+		}
+	})
+}
