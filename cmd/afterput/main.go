@@ -27,6 +27,7 @@ type commands struct {
 	Schema   schemaCmd   `cmd:"" help:"Print the JSON schema of rules files, for editors."`
 	Local    localCmd    `cmd:"" help:"Run OSS and the function on this machine, to try rules without a cloud account."`
 	Triggers triggersCmd `cmd:"" help:"Print the triggers that the rules imply, for s.yaml."`
+	Policy   policyCmd   `cmd:"" help:"Print the RAM policy that the function's role needs for the rules."`
 	GC       gcCmd       `cmd:"" name:"gc" help:"List, and abort, unfinished uploads that killed invocations left in a bucket."`
 	Replay   replayCmd   `cmd:"" help:"Show what failed events would do, and do it."`
 	OSS      ossCmd      `cmd:"" name:"oss" help:"Run a local OSS alone."`

@@ -1,0 +1,252 @@
+package deploy_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
+
+	"afterput/internal/copier"
+	"afterput/internal/deploy"
+	"afterput/internal/localoss"
+)
+
+// scenario is a use of the function that one right is needed for.
+type scenario struct {
+	name   string
+	action string // the right
+	on     string // part of the resource
+	match  string // default {prefix: in/}
+	copy   string // the copy's fields beside its bucket dst and key out/${key}
+	whole  string // the whole list of copies, instead
+	large  bool   // everything is copied in parts
+	kms    []string
+	inter  localoss.Intercept
+	put    func(*oss.PutObjectRequest)
+	// after is what must hold when the event is handled; default: every copy was
+	// made.
+	after func(w *world, all []copier.Result) error
+	// versioned makes src a bucket with versioning.
+	versioned bool
+}
+
+const (
+	inSrc   = ":src/in/*"
+	inDst   = ":dst/out/in/*"
+	inState = ":dst/.afterput/*"
+)
+
+func (s *scenario) setup() setup {
+	match, copies := s.match, s.whole
+	if match == "" {
+		match = "{prefix: in/}"
+	}
+	if copies == "" {
+		copies = "[{bucket: dst, key: 'out/${key}'" + s.copy + "}]"
+	}
+	u := setup{intercept: s.inter, rules: fmt.Sprintf("version: 1\nsources: [src]\nrules:\n  - name: r\n    match: %s\n    copy: %s\n", match, copies)}
+	if s.large {
+		u.options.SingleCopyLimit = 1
+	}
+	return u
+}
+
+// run handles one upload under a policy.
+func (s *scenario) run(t *testing.T, policy deploy.Policy) (err error) {
+	t.Helper()
+	inWorld(t, s.setup(), policy, func(w *world) {
+		if s.versioned {
+			_, err := w.admin.PutBucketVersioning(t.Context(), &oss.PutBucketVersioningRequest{Bucket: oss.Ptr("src"),
+				VersioningConfiguration: &oss.VersioningConfiguration{Status: oss.VersionEnabled}})
+			if err != nil {
+				w.t.Fatal(err)
+			}
+		}
+		change := s.put
+		if change == nil {
+			change = func(*oss.PutObjectRequest) {}
+		}
+		w.put("in/a", change)
+		all, report := w.handle()
+		after := s.after
+		if after == nil {
+			after = func(_ *world, all []copier.Result) error { return onlyCopied(all) }
+		}
+		if err = after(w, all); err != nil {
+			err = fmt.Errorf("%w; refused %q; report %s", err, w.refused, report)
+		}
+	})
+	return err
+}
+
+func tagged(r *oss.PutObjectRequest) { r.Tagging = oss.Ptr("a=1") }
+
+// loseReply cuts the connection after an operation took effect.
+func loseReply(name string) localoss.Intercept {
+	return func(_ context.Context, call *localoss.Call, next func() *localoss.Response) *localoss.Response {
+		r := next()
+		if call.Name == name {
+			return nil
+		}
+		return r
+	}
+}
+
+func corrupt(_ context.Context, call *localoss.Call, next func() *localoss.Response) *localoss.Response {
+	if call.Name == "UploadPartCopy" {
+		call.Corrupt(0)
+	}
+	return next()
+}
+
+// tidy is that no upload and no state object is left.
+func tidy(w *world, _ []copier.Result) error {
+	if open := w.Uploads("dst"); len(open) > 0 {
+		return fmt.Errorf("left open: %+v", open)
+	}
+	for _, o := range w.Objects("dst") {
+		if strings.HasPrefix(o.Key, ".afterput/") {
+			return errors.New("left behind: " + o.Key)
+		}
+	}
+	return nil
+}
+
+var scenarios = []scenario{
+	{name: "a copy reads its source", action: "oss:GetObject", on: inSrc},
+	{name: "a copy writes its destination", action: "oss:PutObject", on: inDst},
+	{name: "a condition asks for the class", action: "oss:GetObject", on: inSrc, match: "{prefix: in/, storage-class: Standard}"},
+	{name: "a condition asks for tags", action: "oss:GetObjectTagging", on: inSrc, match: "{prefix: in/, tagging: {a: '1'}}", copy: ", tagging: {b: x}", put: tagged},
+	{name: "a template asks for tags", action: "oss:GetObjectTagging", on: inSrc, copy: ", tagging: {b: '${tag.a}'}", put: tagged},
+	{name: "tags are merged", action: "oss:GetObjectTagging", on: inSrc, copy: ", tagging-directive: MERGE, tagging: {b: x}", put: tagged},
+	{name: "tags are carried over, reading", action: "oss:GetObjectTagging", on: inSrc, put: tagged},
+	{name: "tags are carried over, writing", action: "oss:PutObjectTagging", on: inDst, put: tagged},
+	{name: "tags are replaced", action: "oss:PutObjectTagging", on: inDst, copy: ", tagging: {b: x}"},
+	{name: "tags are dropped", action: "oss:DeleteObjectTagging", on: inDst, copy: ", tagging: {}", put: tagged},
+	{name: "the last tag is removed", action: "oss:DeleteObjectTagging", on: inDst, copy: ", tagging-directive: MERGE, tagging: {a: null}", put: tagged},
+	{name: "an ACL is set", action: "oss:PutObjectAcl", on: inDst, copy: ", object-acl: private"},
+	{name: "the source's ACL is read", action: "oss:GetObjectAcl", on: inSrc, copy: ", object-acl: source"},
+	{name: "the destination's ACL is compared with the source's", action: "oss:GetObjectAcl", on: inDst, copy: ", object-acl: source", large: true},
+	{name: "a KMS key encrypts", action: "kms:GenerateDataKey", on: "key/9468da86", copy: ", server-side-encryption: KMS, server-side-encryption-key-id: 9468da86-3509-4f8d-a61e-6eab1eac0000"},
+	{name: "the default KMS key encrypts", action: "kms:Decrypt", on: ":kms:", copy: ", server-side-encryption: KMS"},
+	{name: "a lost reply is looked into", action: "oss:GetObject", on: inDst, inter: loseReply("CopyObject")},
+	{name: "a lost reply is looked into, tags too", action: "oss:GetObjectTagging", on: inDst, copy: ", tagging: {b: x}", inter: loseReply("CopyObject")},
+	{name: "parts are copied", action: "oss:PutObject", on: inDst, large: true},
+	{name: "parts are listed", action: "oss:ListParts", on: inDst, large: true},
+	{name: "a damaged upload is aborted", action: "oss:AbortMultipartUpload", on: inDst, large: true, inter: corrupt, after: tidy},
+	{name: "a large copy is looked up", action: "oss:GetObject", on: inState, large: true},
+	{name: "a large copy is remembered", action: "oss:PutObject", on: inState, large: true},
+	{name: "a large copy is forgotten", action: "oss:DeleteObject", on: inState, large: true, after: tidy},
+
+	{name: "tags are set in place", action: "oss:PutObjectTagging", on: inSrc, whole: "[{tagging: {b: x}}]"},
+	{name: "tags are dropped in place", action: "oss:DeleteObjectTagging", on: inSrc, whole: "[{tagging: {}}]", put: tagged},
+	{name: "tags are looked at in place", action: "oss:GetObjectTagging", on: inSrc, whole: "[{tagging: {b: x}}]"},
+	{name: "an ACL is set in place", action: "oss:PutObjectAcl", on: inSrc, whole: "[{object-acl: public-read}]"},
+	{name: "an ACL is looked at in place", action: "oss:GetObjectAcl", on: inSrc, whole: "[{object-acl: public-read}]"},
+	{name: "tags of a version are set", action: "oss:PutObjectVersionTagging", on: inSrc, whole: "[{tagging: {b: x}}]", versioned: true},
+	{name: "tags of a version are dropped", action: "oss:DeleteObjectVersionTagging", on: inSrc, whole: "[{tagging: {}}]", put: tagged, versioned: true},
+	{name: "an ACL of a version is set", action: "oss:PutObjectVersionAcl", on: inSrc, whole: "[{object-acl: public-read}]", versioned: true},
+	{name: "an object is rewritten in place", action: "oss:PutObject", on: inSrc, whole: "[{storage-class: IA, rewrite-in-place: true}]"},
+	{name: "an object rewritten in place keeps its ACL", action: "oss:PutObjectAcl", on: inSrc, whole: "[{storage-class: IA, rewrite-in-place: true}]"},
+	{name: "an object rewritten in place keeps its tags", action: "oss:PutObjectTagging", on: inSrc, whole: "[{storage-class: IA, rewrite-in-place: true}]", put: tagged},
+}
+
+func TestEveryRightIsEnoughWithTheOthersAndMissedWithoutIt(t *testing.T) {
+	for _, s := range scenarios {
+		t.Run(s.name, func(t *testing.T) {
+			u := s.setup()
+			policy := u.policy(t, deploy.PolicyOptions{SourceKMSKeys: s.kms})
+			if err := s.run(t, policy); err != nil {
+				t.Fatalf("with the whole policy: %v\n%s", err, policy.JSON())
+			}
+			if err := s.run(t, without(t, policy, s.action, s.on)); err == nil {
+				t.Errorf("without %s on %s nothing is missing", s.action, s.on)
+			}
+		})
+	}
+}
+
+func TestEveryActionIsProvedOrMarked(t *testing.T) {
+	proved := map[string]bool{}
+	for _, s := range scenarios {
+		proved[s.action] = true
+	}
+	for _, s := range scenarios {
+		u := s.setup()
+		policy, notes, err := deploy.PolicyOf(u.load(t), deploy.PolicyOptions{SingleCopyLimit: u.options.SingleCopyLimit, RulesBucket: "cfg", RulesKey: "rules.yaml",
+			OnFailure: "acs:mns:*:*:/queues/q/messages", LogProject: "p", SourceKMSKeys: []string{"k"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, st := range policy.Statement {
+			for _, action := range st.Action {
+				if !proved[action] && !slices.ContainsFunc(notes, func(n string) bool { return strings.HasPrefix(n, action+": ") }) {
+					t.Errorf("%s: %s is neither proved by a scenario nor marked", s.name, action)
+				}
+			}
+		}
+	}
+}
+
+func TestARulesFileThatUsesEveryFieldRunsThroughWithExactlyItsPolicy(t *testing.T) {
+	text, err := os.ReadFile("../../testdata/rules/every-field.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, options := range map[string]copier.Options{"one request": {}, "in parts": {SingleCopyLimit: 1}} {
+		t.Run(name, func(t *testing.T) {
+			s := setup{rules: strings.ReplaceAll(string(text), "every-source", "src"), options: options, buckets: []string{"every-merged", "every-plain", "every-rest"}}
+			inWorld(t, s, s.policy(t, deploy.PolicyOptions{}), func(w *world) {
+				for key, want := range map[string]int{"in/2026/alps.jpg": 2, "in/2026/alps.tmp.jpg": 1} {
+					w.put(key, func(r *oss.PutObjectRequest) {
+						r.ContentType, r.CacheControl = oss.Ptr("image/jpeg"), oss.Ptr("no-store")
+						r.Metadata = map[string]string{"kind": "photo"}
+						r.Tagging, r.Acl, r.StorageClass = oss.Ptr("review=approved&project=a%20b%2Bc"), oss.ObjectACLPublicRead, oss.StorageClassIA
+					})
+					all, report := w.handle()
+					if err := onlyCopied(all); err != nil || len(all) != want || len(w.refused) > 0 {
+						t.Errorf("%s: %v, want %d copies; refused %q\n%s", key, err, want, w.refused, report)
+					}
+				}
+			})
+		})
+	}
+}
+
+func TestCopiesThatOneRequestMakesNeedNoRightsForParts(t *testing.T) {
+	const limit = 128 << 20
+	s := setup{rules: fmt.Sprintf("version: 1\nsources: [src]\nrules:\n  - name: r\n    match: {size: {below: %d}}\n    copy: [{bucket: dst}]\n", limit+1)}
+	policy := s.policy(t, deploy.PolicyOptions{})
+	if strings.Contains(policy.JSON(), "ListParts") {
+		t.Fatalf("the policy allows parts:\n%s", policy.JSON())
+	}
+	inWorld(t, s, policy, func(w *world) {
+		if err := w.PutSparse("src", "in/a", limit); err != nil {
+			t.Fatal(err)
+		}
+		all, report := w.handle()
+		if err := onlyCopied(all); err != nil || len(w.refused) > 0 {
+			t.Errorf("%v; refused %q\n%s", err, w.refused, report)
+		}
+	})
+}
+
+func TestRulesInOSSMayBeReadAndNothingBesideThem(t *testing.T) {
+	s := setup{rules: (&scenario{}).setup().rules, buckets: []string{"cfg"}}
+	inWorld(t, s, s.policy(t, deploy.PolicyOptions{RulesBucket: "cfg", RulesKey: "a/rules.yaml"}), func(w *world) {
+		for key, allowed := range map[string]bool{"a/rules.yaml": true, "a/rules.yaml2": false} {
+			_, err := w.admin.PutObject(t.Context(), &oss.PutObjectRequest{Bucket: oss.Ptr("cfg"), Key: &key, Body: strings.NewReader("x")})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err = w.role.GetObject(t.Context(), &oss.GetObjectRequest{Bucket: oss.Ptr("cfg"), Key: &key}); (err == nil) != allowed {
+				t.Errorf("%s: %v", key, err)
+			}
+		}
+	})
+}

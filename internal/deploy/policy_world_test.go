@@ -1,0 +1,204 @@
+package deploy_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+
+	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
+	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss/credentials"
+
+	"afterput/internal/copier"
+	"afterput/internal/deploy"
+	"afterput/internal/localoss"
+	"afterput/internal/localoss/ram"
+	"afterput/internal/relay"
+	"afterput/rules"
+)
+
+// world is an OSS in this process that keeps to a policy, with the handler of
+// its events, in virtual time.
+type world struct {
+	*localoss.Server
+	t       testing.TB
+	admin   *oss.Client
+	role    *oss.Client
+	handler *relay.Handler
+
+	mu      sync.Mutex
+	event   []byte   // of src, the newest
+	refused []string // what the policy did not allow
+}
+
+// setup says what a world is like.
+type setup struct {
+	rules     string
+	env       map[string]string // of the rules
+	options   copier.Options
+	intercept localoss.Intercept
+	buckets   []string // beside src and dst
+}
+
+// load reads the rules of a setup.
+func (s *setup) load(t testing.TB) *rules.Set {
+	t.Helper()
+	set, err := rules.Load("rules.yaml", []byte(s.rules), func(name string) (string, bool) { v, ok := s.env[name]; return v, ok })
+	if err != nil {
+		t.Fatal(err)
+	}
+	return set
+}
+
+// policy is what the generator gives for a setup.
+func (s *setup) policy(t testing.TB, o deploy.PolicyOptions) deploy.Policy {
+	t.Helper()
+	o.State, o.SingleCopyLimit = s.options.State, s.options.SingleCopyLimit
+	p, _, err := deploy.PolicyOf(s.load(t), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// inWorld runs a test with a role that may do what the policy says.
+func inWorld(t *testing.T, s setup, policy deploy.Policy, test func(w *world)) {
+	t.Helper()
+	parsed := &ram.Policy{}
+	if len(policy.Statement) > 0 {
+		var err error
+		if parsed, err = ram.Parse([]byte(policy.JSON())); err != nil {
+			t.Fatalf("the policy is no policy: %v\n%s", err, policy.JSON())
+		}
+	}
+	synctest.Test(t, func(t *testing.T) {
+		w := &world{t: t}
+		server, err := localoss.New(localoss.Config{
+			AccessKeys: map[string]localoss.AccessKey{"admin": {Secret: "secret", Principal: "200011112222333344"}, "role": {Secret: "secret"}},
+			Authorize: func(op localoss.Operation) error {
+				for _, a := range op.Actions {
+					if op.AccessKeyID == "role" && !parsed.Allows(a.Name, a.Resource) {
+						w.mu.Lock()
+						defer w.mu.Unlock()
+						w.refused = append(w.refused, a.Name+" on "+a.Resource)
+						return errors.New(a.Name)
+					}
+				}
+				return nil
+			},
+			Intercept: s.intercept,
+			OnEvent:   w.hear,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer server.Close()
+		w.Server = server
+		for _, name := range append([]string{"src", "dst"}, s.buckets...) {
+			if err := server.CreateBucket(name); err != nil {
+				t.Fatal(err)
+			}
+		}
+		client := func(id string) *oss.Client {
+			return oss.NewClient(oss.LoadDefaultConfig().WithRegion("cn-hangzhou").WithEndpoint("http://127.0.0.1").
+				WithCredentialsProvider(credentials.NewStaticCredentialsProvider(id, "secret")).
+				WithHttpClient(&http.Client{Transport: server.Transport()}))
+		}
+		w.admin, w.role = client("admin"), client("role")
+		w.handler = relay.New(relay.Config{
+			Rules:  relay.Fixed(s.load(t)),
+			Copier: copier.New(copier.NewClient("cn-hangzhou", "http://127.0.0.1", server.Transport()), s.options),
+			Log:    slog.New(slog.DiscardHandler),
+		})
+		test(w)
+	})
+}
+
+func (w *world) hear(payload []byte) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if bytes.Contains(payload, []byte(`"name":"src"`)) {
+		w.event = payload
+	}
+}
+
+// put uploads to src.
+func (w *world) put(key string, change ...func(*oss.PutObjectRequest)) {
+	w.t.Helper()
+	request := &oss.PutObjectRequest{Bucket: oss.Ptr("src"), Key: &key, Body: strings.NewReader("every field\n")}
+	for _, f := range change {
+		f(request)
+	}
+	if _, err := w.admin.PutObject(w.t.Context(), request); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// handle gives the newest event of src to the function, and the outcomes of its
+// copies.
+func (w *world) handle() (all []copier.Result, report string) {
+	w.t.Helper()
+	w.mu.Lock()
+	event := w.event
+	w.mu.Unlock()
+	answer, err := w.handler.Handle(w.t.Context(), relay.Invocation{RequestID: "1",
+		Credentials: copier.Credentials{AccessKeyID: "role", AccessKeySecret: "secret"}}, event)
+	if err != nil {
+		var failure *relay.Failure
+		if !errors.As(err, &failure) {
+			w.t.Fatal(err)
+		}
+		if answer, err = json.Marshal(map[string]string{"errorMessage": failure.Error(), "errorType": "Failure"}); err != nil {
+			w.t.Fatal(err)
+		}
+	}
+	read, err := relay.ReadReport(answer)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	for _, o := range read.Objects {
+		if o.Error != nil {
+			all = append(all, copier.Failed)
+		}
+		for _, c := range o.Copies {
+			all = append(all, c.Outcome.Outcome)
+		}
+	}
+	return all, string(answer)
+}
+
+// without is a policy that does not allow an action on the resources that hold a
+// text; it fails the test if it never did.
+func without(t *testing.T, p deploy.Policy, action, on string) deploy.Policy {
+	t.Helper()
+	less, found := deploy.Policy{Version: p.Version}, false
+	for _, s := range p.Statement {
+		for _, a := range s.Action {
+			for _, r := range s.Resource {
+				if a == action && strings.Contains(r, on) {
+					found = true
+					continue
+				}
+				less.Statement = append(less.Statement, deploy.Statement{Effect: "Allow", Action: []string{a}, Resource: []string{r}})
+			}
+		}
+	}
+	if !found {
+		t.Fatalf("the policy does not hold %s on %s:\n%s", action, on, p.JSON())
+	}
+	return less
+}
+
+func onlyCopied(all []copier.Result) error {
+	if len(all) == 0 || slices.ContainsFunc(all, func(r copier.Result) bool { return r != copier.Copied }) {
+		return fmt.Errorf("outcomes %v", all)
+	}
+	return nil
+}

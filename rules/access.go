@@ -1,0 +1,144 @@
+package rules
+
+import (
+	"slices"
+	"strings"
+)
+
+// Access is what the requests of one copy touch, as far as the file tells
+// without an object: the objects that it reads, those that it writes, and what
+// of them.
+type Access struct {
+	Rule string
+	Line int // of the copy
+
+	Source Objects
+	// Destination is where the copy goes; in place it is Source.
+	Destination Objects
+
+	// Writes is whether objects are written anew, InPlace whether tags and ACL of
+	// the source itself may be set. A copy can be either, by the object.
+	Writes, InPlace bool
+	// Below is what all sizes are below, in bytes; 0 is no bound.
+	Below int64
+
+	// ReadsTags and ReadsACL are GetObjectTagging and GetObjectAcl of the source,
+	// for a condition, a template or the copy.
+	ReadsTags, ReadsACL bool
+	// SetsTags is whether the destination may get tags, RemovesTags whether it may
+	// be left with none although the source has some.
+	SetsTags, RemovesTags bool
+	SetsACL               bool
+	// KMSKey is the key the destination is encrypted with; "*" if it hangs on the
+	// object, or is the default one. "" is none.
+	KMSKey string
+}
+
+// Objects are all keys of a bucket that begin with Prefix. Bucket ends with *
+// where its name hangs on the object: what stands before is certain.
+type Objects struct{ Bucket, Prefix string }
+
+// Accesses gives what every copy of every rule touches, in the file's order; a
+// copy comes once for each bucket and prefix that its rule takes objects from.
+func (s *Set) Accesses() []Access {
+	g := newGuardian(s)
+	var all []Access
+	for _, r := range s.rules {
+		if r.disabled {
+			continue
+		}
+		for _, bucket := range s.bucketsOf(r) {
+			for _, head := range r.match.heads() {
+				o := g.taken(r, anyUpload(bucket))
+				o.keys = o.keys.and(following(oneText(head), allTexts(0)))
+				if o.keys.none() {
+					continue
+				}
+				for _, c := range r.copies {
+					all = append(all, g.access(c, o, head))
+				}
+			}
+		}
+	}
+	return all
+}
+
+// heads are what the keys that a block accepts begin with, none of them
+// beginning with another.
+func (b *block) heads() []string {
+	var all []string
+	for _, e := range b.ends() {
+		all = append(all, e.head)
+	}
+	slices.Sort(all)
+	var heads []string
+	for _, head := range all {
+		if n := len(heads); n == 0 || !strings.HasPrefix(head, heads[n-1]) {
+			heads = append(heads, head)
+		}
+	}
+	return heads
+}
+
+// access is what a copy of objects touches whose keys begin with head.
+func (g *guardian) access(c *copySpec, o written, head string) Access {
+	if more := o.keys.head(); strings.HasPrefix(more, head) {
+		head = more
+	}
+	r := c.rule
+	a := Access{
+		Rule: r.name, Line: c.line, Below: r.match.below,
+		Source:      Objects{o.bucket, head},
+		Destination: Objects{o.bucket, head},
+		Writes:      true,
+		ReadsACL:    c.objectACL == aclSource,
+		SetsACL:     c.objectACL != "",
+	}
+	keys := o.keys
+	if c.key != nil && c.key.text != "${key}" {
+		keys = g.filled(c.key, r, o)
+		a.Destination.Prefix = keys.head()
+	}
+	if c.bucket != nil {
+		names := g.filled(c.bucket, r, o)
+		a.Destination.Bucket = names.head()
+		if !names.minus(oneText(a.Destination.Bucket)).none() {
+			a.Destination.Bucket += "*"
+		}
+		a.InPlace = !names.and(oneText(o.bucket)).none() && !keys.and(o.keys).none()
+	} else {
+		a.InPlace = !keys.and(o.keys).none()
+	}
+	if inPlace(c, o.bucket) {
+		a.Writes = c.rewrites()
+	}
+	g.tagAccess(c, &a)
+	if c.serverSideEncryption == "KMS" {
+		a.KMSKey = "*"
+		if c.serverSideEncryptionKeyID != nil {
+			if id, constant := c.serverSideEncryptionKeyID.constant(); constant {
+				a.KMSKey = id
+			}
+		}
+	}
+	return a
+}
+
+func (g *guardian) tagAccess(c *copySpec, a *Access) {
+	r := c.rule
+	for _, b := range append([]*block{&r.match}, r.except...) {
+		a.ReadsTags = a.ReadsTags || b.given[byTagging] != 0
+	}
+	for _, other := range r.copies { // a condition or a template needs them before any copy
+		other.templates(func(_ string, t *template) { a.ReadsTags = a.ReadsTags || t.uses("tag") })
+	}
+	sets := slices.ContainsFunc(c.tagging, func(e entry) bool { return e.value != nil })
+	switch c.taggingDirective {
+	case DirectiveCopy:
+		a.ReadsTags, a.SetsTags = true, a.Writes
+	case DirectiveReplace:
+		a.SetsTags, a.RemovesTags = sets, !sets
+	default: // MERGE
+		a.ReadsTags, a.SetsTags, a.RemovesTags = true, true, !sets
+	}
+}
