@@ -173,6 +173,9 @@ func TestATimeOutKillsTheInstanceWithAllItsEvents(t *testing.T) {
 	pid := w.pid()
 	first := w.Invoke([]byte(`{"Do":"hang"}`))
 	w.log.waitFor(t, "hanging")
+	for begun := time.Now(); time.Since(begun) < 300*time.Millisecond; { // the second has time left at the kill
+		w.call(`{"Do":"echo"}`)
+	}
 	second := w.Invoke(fmt.Appendf(nil, `{"Do":"meet","File":%q}`, filepath.Join(t.TempDir(), "never")))
 	for _, r := range w.all() {
 		if r.RequestID == first && !r.TimedOut || r.RequestID == second && !r.Died {
