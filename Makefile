@@ -50,8 +50,13 @@ check:     ## formatting, vet, staticcheck, tidiness of both modules, import rul
 	go -C tools mod tidy -diff
 	go test -buildvcs=false ./internal/archtest
 
-bench:     ## every benchmark
-	go test -buildvcs=false -run '^$$' -bench . -benchmem ./...
+bench:     ## every benchmark, each figure with its goal; fails if one is missed
+	@failed=0; \
+	go run -buildvcs=false ./cmd/afterput bench || failed=1; \
+	go run -buildvcs=false ./internal/bench/function || failed=1; \
+	go test -buildvcs=false -run '^$$' -bench Faults ./internal/bench/faults || failed=1; \
+	go test -buildvcs=false -run '^$$' -bench . -benchtime 100ms -benchmem ./events ./rules ./internal/copier || failed=1; \
+	exit $$failed
 
 clean:     ## removes what make wrote
 	rm -rf bin dist
