@@ -21,11 +21,11 @@ var families = map[string]string{
 	"BucketRemoved":    "about a bucket, not an object",
 }
 
-// ignored says why an event makes no whole object, "" if it makes one. Names
+// Ignored says why an event makes no whole object, "" if it makes one. Names
 // that OSS may add below ObjectCreated count as making one: copying once too
 // often is safe, leaving out an object is not.
 // Source: OSS user guide, event notification; FC user guide, OSS triggers.
-func ignored(event string) string {
+func Ignored(event string) string {
 	if why := partial[event]; why != "" {
 		return why
 	}

@@ -51,7 +51,7 @@ func (p *parser) record(record gjson.Result, place, eventType string) {
 		o.Event = eventType
 	}
 	o.Event = strings.TrimPrefix(o.Event, "oss:")
-	o.Ignored = ignored(o.Event)
+	o.Ignored = Ignored(o.Event)
 	// An unreadable time is no reason to leave an object uncopied: rules that
 	// need ${time.…} say so themselves.
 	if t, err := time.Parse(time.RFC3339, field("eventTime")); err == nil {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/url"
 	"path/filepath"
 	"strconv"
@@ -22,7 +23,7 @@ type config struct {
 	logLevel    slog.Level
 	engine      copier.Options
 	margin      time.Duration
-	port        string // of a custom runtime
+	listen      string // of a custom runtime: host:port
 	credentials copier.Credentials
 }
 
@@ -44,7 +45,7 @@ func configFrom(env func(string) (string, bool)) (config, error) {
 			State:           r.state("AFTERPUT_STATE"),
 		},
 		margin: r.duration("AFTERPUT_DEADLINE_MARGIN"),
-		port:   r.text("FC_CUSTOM_LISTEN_PORT", "9000"),
+		listen: net.JoinHostPort(r.address("AFTERPUT_LISTEN"), r.text("FC_CUSTOM_LISTEN_PORT", "9000")),
 		credentials: copier.Credentials{
 			AccessKeyID:     r.text("ALIBABA_CLOUD_ACCESS_KEY_ID", ""),
 			AccessKeySecret: r.text("ALIBABA_CLOUD_ACCESS_KEY_SECRET", ""),
@@ -76,6 +77,16 @@ func (r *reader) text(name, otherwise string) string {
 		return v
 	}
 	return otherwise
+}
+
+// address is an IP address, or every one of this machine's when the variable is
+// not set: FC refuses to connect to a server that listens on fewer.
+func (r *reader) address(name string) string {
+	v := r.text(name, "")
+	if v != "" && net.ParseIP(v) == nil {
+		r.wrong(name, "is %q; want an IP address such as 127.0.0.1", v)
+	}
+	return v
 }
 
 func (r *reader) endpoint(name string) string {

@@ -26,7 +26,7 @@ func TestEnvironmentOfFunctionComputeIsEnough(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := config{rules: "/code/rules.yaml", refresh: time.Minute, region: "cn-shanghai", logLevel: slog.LevelInfo,
-		engine: copier.Options{Confirm: copier.ConfirmSlow}, port: "9000"}
+		engine: copier.Options{Confirm: copier.ConfirmSlow}, listen: ":9000"}
 	if diff := cmp.Diff(want, c, cmp.AllowUnexported(config{})); diff != "" {
 		t.Errorf("differs (-want +got):\n%s", diff)
 	}
@@ -37,13 +37,13 @@ func TestEveryVariableIsRead(t *testing.T) {
 		"FC_FUNC_CODE_PATH": "/code", "FC_REGION": "cn-shanghai",
 		"AFTERPUT_RULES": "other.yaml", "OSS_REGION": "cn-beijing", "OSS_ENDPOINT": "http://127.0.0.1:9000",
 		"AFTERPUT_LOG_LEVEL": "debug", "AFTERPUT_CONFIRM": "always", "AFTERPUT_STATE": "oss://states/of/afterput/",
-		"AFTERPUT_PART_SIZE": "32MiB", "AFTERPUT_PARTS_IN_FLIGHT": "7", "AFTERPUT_SINGLE_COPY_LIMIT": "1000", "AFTERPUT_DEADLINE_MARGIN": "2s", "AFTERPUT_RULES_REFRESH": "5s", "FC_CUSTOM_LISTEN_PORT": "8080",
+		"AFTERPUT_PART_SIZE": "32MiB", "AFTERPUT_PARTS_IN_FLIGHT": "7", "AFTERPUT_SINGLE_COPY_LIMIT": "1000", "AFTERPUT_DEADLINE_MARGIN": "2s", "AFTERPUT_RULES_REFRESH": "5s", "AFTERPUT_LISTEN": "127.0.0.1", "FC_CUSTOM_LISTEN_PORT": "8080",
 		"ALIBABA_CLOUD_ACCESS_KEY_ID": "id", "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "secret", "ALIBABA_CLOUD_SECURITY_TOKEN": "token",
 	}))
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := config{rules: "other.yaml", refresh: 5 * time.Second, region: "cn-beijing", endpoint: "http://127.0.0.1:9000", logLevel: slog.LevelDebug, margin: 2 * time.Second, port: "8080",
+	want := config{rules: "other.yaml", refresh: 5 * time.Second, region: "cn-beijing", endpoint: "http://127.0.0.1:9000", logLevel: slog.LevelDebug, margin: 2 * time.Second, listen: "127.0.0.1:8080",
 		engine: copier.Options{PartSize: 32 << 20, PartsInFlight: 7, SingleCopyLimit: 1000, Confirm: copier.ConfirmAlways,
 			State: copier.State{Bucket: "states", Prefix: "of/afterput/"}},
 		credentials: copier.Credentials{AccessKeyID: "id", AccessKeySecret: "secret", SecurityToken: "token"}}
@@ -65,6 +65,7 @@ func TestEveryWrongVariableIsNamedWithWhatIsWanted(t *testing.T) {
 		"AFTERPUT_PART_SIZE":         {"0", "99KiB", "6GiB", "-1", "64MB", "1e9", "99999999999999999999", "8589934592GiB"},
 		"AFTERPUT_PARTS_IN_FLIGHT":   {"0", "1001", "many"},
 		"AFTERPUT_SINGLE_COPY_LIMIT": {"0", "2GiB"},
+		"AFTERPUT_LISTEN":            {"localhost", "127.0.0.1:9000", "0"},
 		"AFTERPUT_DEADLINE_MARGIN":   {"5", "-5s", "0s", "soon"},
 	}
 	worst := map[string]string{} // all at once, without a region

@@ -1,10 +1,11 @@
 // Command function is what runs on Function Compute: it waits for events of OSS
-// and copies the objects its rules select. See docs/operations.md.
+// and copies the objects its rules select. See docs/design.md.
 package main
 
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -34,6 +35,10 @@ func run(args []string, env func(string) (string, bool), log io.Writer) error {
 	}
 	cfg, err := configFrom(env)
 	if err != nil {
+		if _, _, inOSS := cutURL(cfg.rules); !inOSS { // what is wrong with them is told in the same go
+			_, rulesErr := rulesFrom(cfg, env, nil, nil)
+			err = errors.Join(err, rulesErr)
+		}
 		return err
 	}
 	client := copier.NewClient(cfg.region, cfg.endpoint, nil)
@@ -50,8 +55,12 @@ func run(args []string, env func(string) (string, bool), log io.Writer) error {
 	})
 	i := &invoker{handler: handler, fallback: cfg.credentials}
 	if custom {
-		return serve(i, cfg.port, log)
+		return serve(i, cfg.listen, log)
 	}
+	// An instance that has come this far has all it needs. To say so as an
+	// initializer gives its start a time-out and errors of its own, which are then
+	// not those of an event.
+	fc.RegisterInitializerFunction(func(context.Context) {})
 	fc.Start(i.invoke)
 	return nil
 }

@@ -26,10 +26,10 @@ const maxPayload = 32 << 20
 // Source: FC user guide, custom runtimes: POST /invoke with the payload as body
 // and x-fc-… headers; x-fc-status 200 or 404 tells FC how it ended; the lines
 // "FC Invoke Start" and "FC Invoke End" bound an invocation's log.
-func serve(i *invoker, port string, log io.Writer) error {
+func serve(i *invoker, addr string, log io.Writer) error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	listener, err := net.Listen("tcp", net.JoinHostPort("", port))
+	listener, err := net.Listen("tcp", addr)
 	if err != nil {
 		return fmt.Errorf("listen for invocations: %w", err)
 	}

@@ -1,10 +1,10 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"strings"
 	"time"
@@ -23,12 +23,12 @@ type explainCmd struct {
 	Bucket       string            `help:"Bucket the object was put into."`
 	Size         string            `help:"Its size, in bytes or with a unit such as 8MiB." placeholder:"SIZE"`
 	ETag         string            `name:"etag" help:"Its ETag."`
-	EventName    string            `default:"ObjectCreated:PutObject" help:"How it was put." placeholder:"NAME"`
+	EventName    string            `default:"ObjectCreated:PutObject" help:"How it was put (default ObjectCreated:PutObject)." placeholder:"NAME"`
 	ContentType  string            `help:"Its Content-Type." placeholder:"TYPE"`
 	Time         time.Time         `help:"When it was put, RFC 3339; default: now." placeholder:"TIME"`
 	Principal    string            `help:"Who put it: the principal id." placeholder:"ID"`
 	SourceIP     string            `name:"source-ip" help:"Where it was put from." placeholder:"ADDRESS"`
-	StorageClass string            `help:"Its storage class; makes the answer to HeadObject known, with --meta." placeholder:"CLASS"`
+	StorageClass string            `enum:",Standard,IA,Archive,ColdArchive,DeepColdArchive" default:"" help:"Its storage class; makes the answer to HeadObject known, with --meta." placeholder:"CLASS"`
 	Meta         map[string]string `help:"User metadata it has." placeholder:"KEY=VALUE"`
 	Tag          map[string]string `help:"Tags it has; makes the answer to GetObjectTagging known." placeholder:"KEY=VALUE"`
 	Rate         string            `help:"Bytes a second the copy moves: says whether it can be done in the function's time." placeholder:"SIZE"`
@@ -78,7 +78,9 @@ type explanation struct {
 	Copies  []explainedCopy `json:"copies"`
 	// Requests are all that would be sent, in order.
 	Requests []sentRequest `json:"requests"`
-	Time     *copyTime     `json:"time,omitempty"`
+	// Assumed is what the requests take the object to be where nothing was said.
+	Assumed []string  `json:"assumed,omitempty"`
+	Time    *copyTime `json:"time,omitempty"`
 }
 
 type explainedCopy struct {
@@ -113,6 +115,7 @@ func (cmd *explainCmd) explain(ctx context.Context, set *rules.Set, o events.Obj
 	if e.Requests, err = cmd.requestsFor(ctx, set, o); err != nil {
 		return nil, err
 	}
+	e.Assumed = cmd.assumed(o, e.Rules)
 	if len(e.Copies) > 0 {
 		e.Time, err = cmd.time(o.Size.Value)
 	}
@@ -154,6 +157,9 @@ func (cmd *explainCmd) objects(set *rules.Set) ([]events.Object, error) {
 
 // object is an object as an event would tell of it.
 func (cmd *explainCmd) object(key string) (events.Object, error) {
+	if len(key) > 1023 {
+		return events.Object{}, usageError(fmt.Sprintf("the key %.20q… has %d bytes, OSS takes at most 1023", key, len(key)))
+	}
 	o := events.Object{
 		Event: strings.TrimPrefix(cmd.EventName, "oss:"), Bucket: cmd.Bucket, Key: key,
 		Time: cmd.Time.UTC(), Principal: cmd.Principal, SourceIP: cmd.SourceIP,
@@ -168,6 +174,12 @@ func (cmd *explainCmd) object(key string) (events.Object, error) {
 		}
 		o.Size = events.Some(size)
 	}
+	if events.Ignored(o.Event) != "" {
+		return o, usageError(fmt.Sprintf("--event-name is %q; want the name of an event that makes an object, such as ObjectCreated:PutObject", cmd.EventName))
+	}
+	if cmd.SourceIP != "" && net.ParseIP(cmd.SourceIP) == nil {
+		return o, usageError(fmt.Sprintf("--source-ip is %q; want an address such as 10.1.2.3", cmd.SourceIP))
+	}
 	if cmd.ETag != "" {
 		o.ETag = events.Some(cmd.ETag)
 	}
@@ -179,17 +191,15 @@ func (cmd *explainCmd) object(key string) (events.Object, error) {
 
 // readLines reads a listing; empty lines are left out.
 func readLines(path string) ([]string, error) {
-	f, err := os.Open(path)
+	text, err := os.ReadFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("read the keys: %w", err)
 	}
-	defer f.Close()
 	var lines []string
-	scanner := bufio.NewScanner(f)
-	for scanner.Scan() {
-		if line := strings.TrimSuffix(scanner.Text(), "\r"); line != "" {
+	for line := range strings.Lines(string(text)) {
+		if line = strings.TrimRight(line, "\r\n"); line != "" {
 			lines = append(lines, line)
 		}
 	}
-	return lines, scanner.Err()
+	return lines, nil
 }

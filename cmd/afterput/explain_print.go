@@ -5,7 +5,6 @@ import (
 	"io"
 	"maps"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -24,7 +23,7 @@ type printer struct {
 }
 
 func newPrinter(w io.Writer, rulesFile string) *printer {
-	p := &printer{w: w, file: filepath.Base(rulesFile)}
+	p := &printer{w: w, file: rulesFile}
 	if f, ok := w.(*os.File); ok {
 		p.colour = term.IsTerminal(int(f.Fd())) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
 	}
@@ -74,17 +73,21 @@ func (p *printer) explanation(e *explanation) {
 			fmt.Fprintf(p.w, "  %s the object itself, and nothing would change: not made %s\n", p.paint(dim, "→"), p.paint(dim, fmt.Sprintf("(line %d)", line)))
 		}
 	}
-	p.requests(e.Requests)
+	p.requests(e.Requests, e.Assumed)
 	p.time(e.Time)
 }
 
 // requests prints what would be sent, a line each with its headers below.
-func (p *printer) requests(sent []sentRequest) {
+func (p *printer) requests(sent []sentRequest, assumed []string) {
+	as := ""
+	if assumed != nil {
+		as = ", for an object " + strings.Join(assumed, ", ")
+	}
 	if len(sent) == 0 {
-		fmt.Fprintln(p.w, "no request is sent")
+		fmt.Fprintf(p.w, "no request is sent%s\n", as)
 		return
 	}
-	fmt.Fprintln(p.w, "requests:")
+	fmt.Fprintf(p.w, "requests%s:\n", as)
 	for _, r := range sent {
 		times := ""
 		if r.Times > 1 {
@@ -132,7 +135,11 @@ func (p *printer) copy(c explainedCopy) {
 		if v.Note != "" {
 			note = "; " + v.Note
 		}
-		fmt.Fprintf(p.w, "    %-*s  %s %s\n", width, v.Field, v.Text, p.paint(dim, "("+where+note+")"))
+		text := v.Text
+		if text == "" {
+			text = "–"
+		}
+		fmt.Fprintf(p.w, "    %-*s  %s %s\n", width, v.Field, text, p.paint(dim, "("+where+note+")"))
 	}
 	for _, hop := range c.Chain {
 		sure := ""

@@ -37,7 +37,7 @@ func (cmd *explainCmd) requestsFor(ctx context.Context, set *rules.Set, o events
 	if err := cmd.stage(server, set, &o); err != nil {
 		return nil, err
 	}
-	recorder := &recorder{next: server.Transport(), etag: o.ETag.Value}
+	recorder := &recorder{next: server.Transport(), etag: o.ETag.Value, parts: map[string]bool{}}
 	engine := copier.New(copier.NewClient("cn-hangzhou", "http://127.0.0.1", recorder), copier.Options{})
 	ctx = copier.WithCredentials(ctx, copier.Credentials{AccessKeyID: "local", AccessKeySecret: "local"})
 	src := engine.Source(ctx, o)
@@ -55,6 +55,29 @@ func (cmd *explainCmd) requestsFor(ctx context.Context, set *rules.Set, o events
 		}
 	}
 	return recorder.sent, nil
+}
+
+// assumed is what requestsFor takes the object to be where nothing was said and
+// it may matter.
+func (cmd *explainCmd) assumed(o events.Object, verdicts []rules.Verdict) []string {
+	var assumed []string
+	if !o.Size.Known {
+		assumed = append(assumed, "of 0 bytes (--size)")
+	}
+	depends := slices.ContainsFunc(verdicts, func(v rules.Verdict) bool { return v.Answer == rules.Depends })
+	if depends && !o.ContentType.Known {
+		assumed = append(assumed, "of no special type (--content-type)")
+	}
+	if depends && cmd.StorageClass == "" {
+		assumed = append(assumed, "of class Standard (--storage-class)")
+	}
+	if depends && cmd.Meta == nil {
+		assumed = append(assumed, "without metadata (--meta)")
+	}
+	if depends && cmd.Tag == nil {
+		assumed = append(assumed, "without tags (--tag)")
+	}
+	return assumed
 }
 
 // stage puts an object like o into the server, and gives o what the event of
@@ -95,10 +118,11 @@ func (cmd *explainCmd) stage(server *localoss.Server, set *rules.Set, o *events.
 
 // recorder notes every request on its way.
 type recorder struct {
-	next http.RoundTripper
-	etag string // of the staged object, which stands for the event's
-	mu   sync.Mutex
-	sent []sentRequest
+	next  http.RoundTripper
+	etag  string // of the staged object, which stands for the event's
+	mu    sync.Mutex
+	sent  []sentRequest
+	parts map[string]bool // path and number of the parts seen: one may be sent twice
 }
 
 // unspoken are headers that are the same on every request or say nothing of
@@ -119,16 +143,22 @@ func (r *recorder) RoundTrip(req *http.Request) (*http.Response, error) {
 		}
 		sent.Headers[strings.ToLower(name)] = value
 	}
-	r.note(sent, part)
+	r.note(sent, query.Get("partNumber"))
 	return r.next.RoundTrip(req)
 }
 
 // note adds a request to the list; the parts of one upload, which are under way
 // side by side with other requests, are one entry.
-func (r *recorder) note(sent sentRequest, part bool) {
+func (r *recorder) note(sent sentRequest, number string) {
+	part := number != ""
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if part {
+		one := sent.Path + " " + number
+		if r.parts[one] {
+			return
+		}
+		r.parts[one] = true
 		if i := slices.IndexFunc(r.sent, func(s sentRequest) bool { return s.Path == sent.Path && s.Method == sent.Method }); i >= 0 {
 			r.sent[i].Times++
 			return

@@ -54,8 +54,13 @@ func (p *printer) time(t *copyTime) {
 // seconds writes a time as people read it.
 func seconds(s float64) string {
 	d := time.Duration(s * float64(time.Second))
-	if d >= time.Second {
+	switch {
+	case d >= time.Second:
 		d = d.Round(time.Second)
+	case d < time.Millisecond:
+		return "under 1ms"
+	default:
+		d = d.Round(time.Millisecond)
 	}
 	return d.String()
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -17,21 +18,17 @@ import (
 )
 
 type localCmd struct {
-	Rules    string        `required:"" type:"existingfile" help:"Rules file the function is given." placeholder:"FILE"`
+	Rules    string        `required:"" help:"Rules file the function is given." placeholder:"FILE"`
 	Function string        `type:"path" help:"Compiled function to run; default: the file named function beside this program." placeholder:"PATH"`
-	Addr     string        `default:"127.0.0.1:0" help:"Address OSS listens on; port 0 takes a free one." placeholder:"HOST:PORT"`
+	Addr     string        `default:"127.0.0.1:0" help:"Address OSS listens on (default 127.0.0.1 and a free port)." placeholder:"HOST:PORT"`
 	Region   string        `default:"cn-hangzhou" help:"Region the buckets are in."`
 	Timeout  time.Duration `default:"60s" help:"Time-out of the function."`
 	Verbose  bool          `short:"v" help:"Also show the function's own log."`
 }
 
 func (cmd *localCmd) Run(ctx context.Context, c console) error {
-	text, err := os.ReadFile(cmd.Rules)
-	if err != nil {
-		return err
-	}
 	env := environment{}
-	set, err := rules.Load(cmd.Rules, text, env.lookup)
+	set, err := loadRules(cmd.Rules, env.lookup)
 	if err != nil {
 		return err
 	}
@@ -55,6 +52,9 @@ func (cmd *localCmd) Run(ctx context.Context, c console) error {
 	})
 	if err != nil {
 		return err
+	}
+	if address, err := net.ResolveTCPAddr("tcp", strings.TrimPrefix(cloud.Endpoint, "http://")); err == nil {
+		warnIfOpen(c, address)
 	}
 	cmd.greet(c, cloud, set)
 	<-ctx.Done()

@@ -16,11 +16,11 @@ import (
 )
 
 type ossCmd struct {
-	Addr            string `default:"127.0.0.1:9000" help:"Address to listen on; port 0 takes a free one." placeholder:"HOST:PORT"`
+	Addr            string `default:"127.0.0.1:9000" help:"Address to listen on (default 127.0.0.1:9000); port 0 takes a free one." placeholder:"HOST:PORT"`
 	Data            string `type:"path" help:"Directory that keeps everything; default: memory." placeholder:"DIR"`
 	Region          string `default:"cn-hangzhou" help:"Region the buckets are in."`
-	AccessKeyID     string `name:"access-key-id" default:"local" help:"Access key of the clients." placeholder:"ID"`
-	AccessKeySecret string `name:"access-key-secret" default:"local" help:"Its secret." placeholder:"S"`
+	AccessKeyID     string `name:"access-key-id" default:"local" help:"Access key of the clients (default local)." placeholder:"ID"`
+	AccessKeySecret string `name:"access-key-secret" default:"local" help:"Its secret (default local)." placeholder:"S"`
 	Policy          string `type:"path" help:"RAM policy of the access key; default: it may do everything." placeholder:"FILE"`
 	Events          string `type:"path" help:"File to add every event to, one line of JSON each." placeholder:"FILE"`
 	Faults          string `type:"path" help:"Faults to inject and a model of how fast OSS is, as YAML." placeholder:"FILE"`

@@ -17,7 +17,7 @@ import (
 
 type replayCmd struct {
 	File  string `arg:"" help:"Failed events as Function Compute delivers them to its on-failure destination, one after the other or in an array; - is standard input." placeholder:"FILE"`
-	Rules string `required:"" type:"existingfile" help:"Rules file to replay them by." placeholder:"FILE"`
+	Rules string `required:"" help:"Rules file to replay them by." placeholder:"FILE"`
 	Yes   bool   `help:"Do it; without it only what would be done is shown."`
 	cloudFlags
 }

@@ -18,9 +18,12 @@ func printReport(w io.Writer, report *relay.Report) {
 		if o.Error != nil {
 			fmt.Fprintf(w, "%-10s %s: %s\n", "failed", source, o.Error.Message)
 		}
+		if o.Error == nil && o.Ignored == "" && len(o.Copies) == 0 {
+			fmt.Fprintf(w, "%-10s %s\n", "no rule", source)
+		}
 		for _, copied := range o.Copies {
-			fmt.Fprintf(w, "%-10s %s → %s  %s  rule %s  %.3f s\n", copied.Outcome.Outcome, source, copied.Destination,
-				copied.Method, copied.Rule, copied.Seconds)
+			fmt.Fprintf(w, "%-10s %s → %s  %s  rule %s  %.1f ms\n", copied.Outcome.Outcome, source, copied.Destination,
+				copied.Method, copied.Rule, copied.Seconds*1000)
 			if copied.Error != nil {
 				fmt.Fprintf(w, "%-10s %s: %s\n", "", copied.Error.Code, copied.Error.Message)
 			}

@@ -34,7 +34,9 @@ type Config struct {
 	// Env is more environment of the function, as "K=V".
 	Env []string
 	OSS localoss.Config
-	FC  localfc.Config
+	// FC is how the function runs, Custom the runtime among others; Function,
+	// Region and Env are set.
+	FC localfc.Config
 }
 
 // Cloud is a running OSS with a function behind it.
@@ -67,16 +69,19 @@ func Start(ctx context.Context, c Config) (*Cloud, error) {
 		}
 		if triggers(payload, c.Sources) {
 			<-ready
-			cloud.FC.Invoke(payload)
+			if cloud.FC != nil {
+				cloud.FC.Invoke(payload)
+			}
 		}
 	}
 	if err := cloud.serve(c); err != nil {
 		return nil, err
 	}
-	if err := cloud.run(ctx, c); err != nil {
+	err := cloud.run(ctx, c)
+	close(ready) // whoever waits goes on: to the function, or to nobody
+	if err != nil {
 		return nil, errors.Join(err, cloud.Close())
 	}
-	close(ready)
 	return cloud, nil
 }
 
@@ -117,7 +122,11 @@ func (c *Cloud) run(ctx context.Context, cfg Config) (err error) {
 		keys := localfc.Credentials{AccessKeyID: c.AccessKeyID, AccessKeySecret: c.AccessKeySecret}
 		fc.Credentials = func() localfc.Credentials { return keys }
 	}
-	fc.Env = append([]string{"OSS_ENDPOINT=" + c.Endpoint, "AFTERPUT_RULES=" + rulesFile}, cfg.Env...)
+	fc.Env = append([]string{
+		"OSS_ENDPOINT=" + c.Endpoint,
+		"AFTERPUT_RULES=" + rulesFile,
+		"AFTERPUT_LISTEN=127.0.0.1", // as a custom runtime, for this machine alone
+	}, cfg.Env...)
 	c.FC, err = localfc.Start(ctx, fc)
 	return err
 }

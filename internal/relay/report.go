@@ -3,6 +3,7 @@ package relay
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	"afterput/events"
 	"afterput/internal/copier"
@@ -170,7 +171,7 @@ func shortenedError(e *copier.Error) *copier.Error {
 		return e
 	}
 	short := *e
-	short.Message = e.Message[:most] + "…"
+	short.Message = strings.ToValidUTF8(e.Message[:most], "") + "…"
 	return &short
 }
 
