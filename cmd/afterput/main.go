@@ -12,6 +12,8 @@ import (
 	"syscall"
 
 	"github.com/alecthomas/kong"
+
+	"afterput/rules"
 )
 
 // Exit codes.
@@ -71,21 +73,34 @@ func run(ctx context.Context, args []string, c console) int {
 		return exitGood
 	}
 	if err != nil {
-		fmt.Fprintf(c.err, "afterput: %v\nTry: afterput --help\n", err)
+		fmt.Fprintf(c.err, "afterput: %v\nTry: %s --help\n", err, commandOf(err))
 		return exitUsage
 	}
 	err = parsed.Run()
 	var usage usageError
+	var problems rules.Problems
 	switch {
 	case err == nil:
 		return exitGood
 	case errors.As(err, &usage):
 		fmt.Fprintf(c.err, "afterput: %v\nTry: afterput %s --help\n", err, parsed.Selected().Name)
 		return exitUsage
+	case errors.As(err, &problems):
+		fmt.Fprintln(c.err, problems) // each has its place in front
 	case !errors.Is(err, errSaid):
 		fmt.Fprintf(c.err, "afterput: %v\n", err)
 	}
 	return exitBad
+}
+
+// commandOf is the command that a wrong command line was meant for, as far as it
+// names one.
+func commandOf(err error) string {
+	var wrong *kong.ParseError
+	if errors.As(err, &wrong) && wrong.Context != nil && wrong.Context.Selected() != nil {
+		return "afterput " + wrong.Context.Selected().Name
+	}
+	return "afterput"
 }
 
 // usageError is a wrong command line that only the command itself can see.
