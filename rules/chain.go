@@ -59,7 +59,7 @@ func (p *Plan) next(i int, seen []step, depth int, sure bool, hops *[]Hop) error
 	switch {
 	case c.Err != nil, !p.set.isSource(c.Bucket), len(m.waits) > 0 && m.destinationWaits():
 		return nil
-	case inPlace && !m.spec.rewrites(): // tags and ACL raise no event
+	case inPlace && !m.spec.raisesEvent(p.now().narrowed(&m.spec.rule.match)):
 		return nil
 	}
 	after := Plan{set: p.set, raised: p.raises(i), object: events.Object{

@@ -49,18 +49,6 @@ func (g *guardian) edges() [][]edge {
 	return all
 }
 
-// idle is whether a rule's copies would find objects as they want them.
-func (g *guardian) idle(r *rule, taken written) bool {
-	return !slices.ContainsFunc(r.copies, func(c *copySpec) bool {
-		return !inPlace(c, taken.bucket) || !slices.Contains(taken.like.settled, c)
-	})
-}
-
-// ends is whether nothing follows from what a rule's copies make of objects.
-func (g *guardian) ends(r *rule, taken written) bool {
-	return !slices.ContainsFunc(r.copies, func(c *copySpec) bool { return len(g.copied(c, taken)) > 0 })
-}
-
 // circles are the groups of rules that can trigger one another, or themselves.
 func circles(edges [][]edge) [][]*rule {
 	// Tarjan's strongly connected components, without recursion.

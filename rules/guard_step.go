@@ -41,8 +41,7 @@ func newGuardian(s *Set) *guardian {
 			g.stops = append(g.stops, r)
 		}
 		for _, c := range r.copies {
-			mayStay := slices.ContainsFunc(s.bucketsOf(r), func(b string) bool { return inPlace(c, b) })
-			if !r.disabled && mayStay && len(g.own) < maxStops {
+			if !r.disabled && (c.retouches() || c.rewrites() && c.rewriteInPlace) && s.mayStay(c) {
 				g.own = append(g.own, c)
 			}
 		}
@@ -197,7 +196,7 @@ func (g *guardian) copied(c *copySpec, o written) []written {
 	var all []written
 	for _, b := range buckets {
 		if b == o.bucket && inPlace(c, b) {
-			if c.rewrites() && c.rewriteInPlace && !slices.Contains(o.like.settled, c) {
+			if c.raisesEvent(o.like) {
 				all = append(all, written{b, o.keys, o.like.after(c, true, known, known), copyEvents, true})
 			}
 			continue // tags and ACL raise no event
@@ -209,18 +208,6 @@ func (g *guardian) copied(c *copySpec, o written) []written {
 		all = append(all, written{b, keys, g.meanwhile(c, o).after(c, false, known, known), copyEvents, false})
 	}
 	return all
-}
-
-// meanwhile is what is known of objects when a copy reads them: other copies may
-// have changed them in place by then.
-func (g *guardian) meanwhile(c *copySpec, o written) *raised {
-	like := o.like
-	for _, other := range g.own {
-		if other != c && inPlace(other, o.bucket) && !g.taken(other.rule, o).keys.none() {
-			like = like.or(like.after(other, true, unknown, unknown))
-		}
-	}
-	return like
 }
 
 // mayWriteSource is whether a copy may write to a source bucket.

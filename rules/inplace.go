@@ -175,16 +175,20 @@ func (c *copySpec) drop(field string) string {
 // needless is whether objects of which so much is known are surely as the copy
 // would make them in place.
 func (c *copySpec) needless(like *raised) bool {
-	same := func(entries []entry, known pairsKnown) bool {
-		return !slices.ContainsFunc(entries, func(e entry) bool {
-			return e.in(known) != yes
-		})
-	}
-	return like != nil &&
-		(c.storageClass == "" || like.class.Known && like.class.Value == c.storageClass) &&
-		c.serverSideEncryption == "" && (c.objectACL == "" || c.objectACL == aclSource) &&
-		(c.taggingDirective == DirectiveCopy || c.taggingDirective == directiveMerge && same(c.tagging, like.tags)) &&
-		(c.metadataDirective == DirectiveCopy || c.metadataDirective == directiveMerge && c.headers == ContentHeaders{} && same(c.meta, like.meta))
+	return like != nil && c.rewritesNothing(like) && (c.objectACL == "" || c.objectACL == aclSource) &&
+		(c.taggingDirective == DirectiveCopy || c.taggingDirective == directiveMerge && allIn(c.tagging, like.tags))
+}
+
+// rewritesNothing is whether objects surely have the class and the metadata that
+// the copy would give them.
+func (c *copySpec) rewritesNothing(like *raised) bool {
+	return (c.storageClass == "" || like.class.Known && like.class.Value == c.storageClass) && c.serverSideEncryption == "" &&
+		(c.metadataDirective == DirectiveCopy || c.metadataDirective == directiveMerge && c.headers == ContentHeaders{} && allIn(c.meta, like.meta))
+}
+
+// allIn is whether all that entries set is surely there.
+func allIn(entries []entry, known pairsKnown) bool {
+	return !slices.ContainsFunc(entries, func(e entry) bool { return e.in(known) != yes })
 }
 
 // checkInPlace says why a copy whose templates came out as the source itself

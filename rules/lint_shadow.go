@@ -52,17 +52,7 @@ func (l *linter) shadows(upper, lower *copySpec) bool {
 // mayBeNeedless is whether a copy may come out as the source itself with nothing
 // to change, so that it is not made.
 func (l *linter) mayBeNeedless(c *copySpec) bool {
-	if c.rewrites() || c.retouches() {
-		return false
-	}
-	if c.bucket != nil {
-		if name, constant := c.bucket.constant(); constant && !slices.Contains(l.set.bucketsOf(c.rule), name) {
-			return false
-		}
-	}
-	longer := c.key != nil && c.key.literalLength() > 0 &&
-		slices.ContainsFunc(c.key.parts, func(p part) bool { return p.name == "key" && p.form == formPlain })
-	return !longer
+	return !c.rewrites() && !c.retouches() && l.set.mayStay(c)
 }
 
 // usesRule is whether the destinations hold the names of different rules.
