@@ -2,6 +2,7 @@ package localcloud_test
 
 import (
 	"fmt"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -103,6 +104,29 @@ func TestCreationsInSourceBucketsReachTheFunctionAndNothingElseDoes(t *testing.T
 	// The copy raises one too if it was quicker than the removal.
 	if n := len(raised); n < 3 {
 		t.Errorf("whoever observes saw %v, want all events", raised)
+	}
+}
+
+func TestCustomRuntimeIsReachedByThisMachineAlone(t *testing.T) {
+	c := config(t)
+	c.FC.Custom = true
+	cloud, err := localcloud.Start(t.Context(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer cloud.Close()
+	put(t, cloud, "watched", "k")
+	if err := cloud.FC.Wait(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if _, copied := cloud.OSS.Object("replica", "k"); !copied {
+		t.Error("the object was not copied")
+	}
+	_, port, _ := net.SplitHostPort(cloud.FC.Address())
+	// An address of this machine, but not the one to listen on.
+	if conn, err := net.Dial("tcp", net.JoinHostPort("127.0.0.2", port)); err == nil {
+		conn.Close()
+		t.Error("the function listens on every address")
 	}
 }
 
