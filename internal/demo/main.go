@@ -32,6 +32,9 @@ func main() {
 	}
 }
 
+// mostMemory is what the function may use, whatever the size of the objects.
+const mostMemory = 64 << 20
+
 // patience is how long the whole demo may take before it gives up.
 const patience = time.Minute
 
@@ -83,7 +86,12 @@ func run(ctx context.Context, function, rulesFile string, w io.Writer) (err erro
 		return err
 	}
 	printTable(w, rows)
+	used := cloud.FC.Usage().MaxRSS
+	if used >= mostMemory {
+		return fmt.Errorf("the function used %d MiB of memory, want less than %d", used>>20, mostMemory>>20)
+	}
 	fmt.Fprintf(w, "\nAll verified: %d destinations, content, headers, metadata, tags, ACL, class and encryption of each,\n"+
-		"and nothing else was written. The function used %d MiB of memory.\n", len(expected), cloud.FC.Usage().MaxRSS>>20)
+		"and nothing else was written: not for %s, which no rule wants, nor for the parts of %s.\n"+
+		"The function used %d MiB of memory.\n", len(expected), unwanted, log, used>>20)
 	return nil
 }

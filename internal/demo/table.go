@@ -4,8 +4,9 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"strings"
 	"sync"
-	"text/tabwriter"
+	"unicode"
 
 	"afterput/internal/localfc"
 	"afterput/internal/relay"
@@ -71,14 +72,36 @@ func (r *reports) rows(expected []expectation) ([]row, error) {
 }
 
 func printTable(w io.Writer, rows []row) {
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "SOURCE\tRULE\tDESTINATION\tHOW\tREPLACED\tTIME")
+	lines := [][]string{{"SOURCE", "RULE", "DESTINATION", "HOW", "REPLACED", "TIME"}}
 	for _, r := range rows {
 		how := r.method
 		if r.copied.Parts > 0 {
 			how = fmt.Sprintf("%s × %d", r.method, r.copied.Parts)
 		}
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%.1f ms\n", r.source, r.rule, r.bucket+"/"+r.key, how, r.replaced, r.copied.Seconds*1000)
+		lines = append(lines, []string{r.source, r.rule, r.bucket + "/" + r.key, how, r.replaced, fmt.Sprintf("%.1f ms", r.copied.Seconds*1000)})
 	}
-	t.Flush()
+	widths := make([]int, len(lines[0]))
+	for _, line := range lines {
+		for i, cell := range line {
+			widths[i] = max(widths[i], width(cell))
+		}
+	}
+	for _, line := range lines {
+		for i, cell := range line[:len(line)-1] {
+			fmt.Fprint(w, cell, strings.Repeat(" ", widths[i]-width(cell)+2))
+		}
+		fmt.Fprintln(w, line[len(line)-1])
+	}
+}
+
+// width is how many columns a terminal gives a text; text/tabwriter takes every
+// character for one.
+func width(s string) (n int) {
+	for _, r := range s {
+		n++
+		if unicode.In(r, unicode.Han, unicode.Hangul, unicode.Hiragana, unicode.Katakana) {
+			n++
+		}
+	}
+	return n
 }
