@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"maps"
+	"net/http"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -12,6 +13,7 @@ import (
 
 	"afterput/events"
 	"afterput/internal/copier"
+	"afterput/internal/localoss"
 	"afterput/internal/localoss/fault"
 	"afterput/rules"
 )
@@ -42,7 +44,16 @@ func inCase(t *testing.T, o copier.Options, faults []fault.Fault, test func(ctx 
 
 // upload is a user's upload of the first wanted key, as its event has it.
 func (w *world) upload(ctx context.Context, l look, t tags) events.Object {
-	s := step{kind: put, key: wantedKeys[0], size: 130 << 10, look: l, tags: t}
+	return w.announced(ctx, step{kind: put, key: wantedKeys[0], size: 130 << 10, look: l, tags: t})
+}
+
+// small is a user's upload of what one request copies.
+func (w *world) small(ctx context.Context) events.Object {
+	return w.announced(ctx, step{kind: put, key: wantedKeys[0], size: 40, look: looks[0]})
+}
+
+// announced does a step and gives the object of its event.
+func (w *world) announced(ctx context.Context, s step) events.Object {
 	announced := w.do(ctx, s)
 	objects, err := events.Parse(announced[len(announced)-1].body)
 	if err != nil {
@@ -116,6 +127,47 @@ func TestCaseALostReplyToCompleteIsLookedInto(t *testing.T) {
 		o := w.upload(ctx, looks[0], nil)
 		if out := c.Copy(ctx, c.Source(ctx, o), plainly(o)); out.Outcome != copier.Copied {
 			t.Errorf("%s, %v", out.Outcome, out.Error)
+		}
+	})
+}
+
+func TestCasePartsOfTwoVersionsNeverMix(t *testing.T) {
+	// Without a CRC-64 of the source the pins are all there is.
+	unknown := fault.Fault{Operations: []string{"HeadObject"}, Header: map[string]string{"X-Oss-Hash-Crc64ecma": ""}}
+	later := fault.Fault{Operations: []string{"UploadPartCopy"}, Part: 2, Calls: fault.Nth(1), Error: &localoss.Error{
+		Code: localoss.ServiceUnavailable, Header: http.Header{"X-Oss-Qos-Delay-Time": {"5000"}}}}
+	inCase(t, copier.Options{}, []fault.Fault{unknown, later}, func(ctx context.Context, w *world, c *copier.Copier) {
+		o := w.upload(ctx, looks[0], nil)
+		second := w.weather.lieInWait(o.Key, 1, time.Second)
+		w.running.Go(func() {
+			<-second.now
+			w.do(ctx, step{kind: put, key: o.Key, size: 130 << 10, content: 1})
+		})
+		out := c.Copy(ctx, c.Source(ctx, o), plainly(o))
+		w.running.Wait()
+		if s := w.shown(mirror + "/" + o.Key); out.Outcome != copier.Superseded || s.content != nil {
+			t.Errorf("%s, %v; want nothing of the version before", out.Outcome, s)
+		}
+	})
+}
+
+func TestCaseAnErrorUnder200IsNoCopy(t *testing.T) {
+	odd := fault.Fault{Operations: []string{"CopyObject"}, Error: &localoss.Error{Code: localoss.InternalError, Status: http.StatusOK}}
+	inCase(t, copier.Options{}, []fault.Fault{odd}, func(ctx context.Context, w *world, c *copier.Copier) {
+		o := w.small(ctx)
+		if out := c.Copy(ctx, c.Source(ctx, o), plainly(o)); out.Outcome != copier.Failed || out.Error.Permanent {
+			t.Errorf("%s, %v; want it failed, to be tried again", out.Outcome, out.Error)
+		}
+	})
+}
+
+func TestCaseACopyObjectThatMayStillRunIsNotSentAgain(t *testing.T) {
+	cut := fault.Fault{Operations: []string{"CopyObject"}, Drop: true, Delay: 20 * time.Second}
+	inCase(t, copier.Options{}, []fault.Fault{cut}, func(ctx context.Context, w *world, c *copier.Copier) {
+		o := w.small(ctx)
+		c.Copy(ctx, c.Source(ctx, o), plainly(o))
+		if n := w.Counts()["CopyObject"]; n != 1 {
+			t.Errorf("sent %d times", n)
 		}
 	})
 }

@@ -4,19 +4,19 @@ package proof
 // copier make, put into the engine one by one.
 var mutations = []mutation{
 	{
-		name: "no if-match on CopyObject", file: "requests.go", seed: 1,
+		name: "no if-match on CopyObject", file: "requests.go", seed: 24,
 		old: "IfMatch:           text(form),",
 		new: "IfMatch:           unless(NAME, text(form)),",
 	}, {
-		name: "no if-match on parts", file: "parts.go", seed: 1,
+		name: "no if-match on parts", file: "parts.go", test: "TestCasePartsOfTwoVersionsNeverMix",
 		old: "IfMatch:           &form,",
 		new: "IfMatch:           unless(NAME, &form),",
 	}, {
-		name: "no second look", file: "copier.go", seed: 1,
+		name: "no second look", file: "copier.go", seed: 10,
 		old: "out.LookAgain = out.Outcome == Copied &&",
 		new: "out.LookAgain = out.Outcome == Copied && !mutant(NAME) &&",
 	}, {
-		name: "no CRC check before Complete", file: "finish.go", seed: 1,
+		name: "no CRC check before Complete", file: "finish.go", seed: 10,
 		old: `if head.CRC64 != "" && head.CRC64 != combined {`,
 		new: `if head.CRC64 != "" && head.CRC64 != combined && !mutant(NAME) {`,
 	}, {
@@ -51,11 +51,11 @@ var mutations = []mutation{
 		old: "case Is(err, KindNoSuchUpload),",
 		new: "case Is(err, KindNoSuchUpload) && !mutant(NAME),",
 	}, {
-		name: "empty ETag taken as success", file: "single.go", seed: 1,
+		name: "empty ETag taken as success", file: "single.go", test: "TestCaseAnErrorUnder200IsNoCopy",
 		old: `if err == nil && oss.ToString(res.ETag) == "" {`,
 		new: `if err == nil && oss.ToString(res.ETag) == "" && !mutant(NAME) {`,
 	}, {
-		name: "a slow CopyObject sent twice", file: "single.go", seed: 1,
+		name: "a slow CopyObject sent twice", file: "single.go", test: "TestCaseACopyObjectThatMayStillRunIsNotSentAgain",
 		old: `sending := sending{op: "CopyObject", once: true,`,
 		new: `sending := sending{op: "CopyObject", once: !mutant(NAME),`,
 	}, {
@@ -76,7 +76,7 @@ var mutations = []mutation{
 		c = first
 	}`,
 	}, {
-		name: "ACL on Initiate instead of Complete", file: "multipart.go", seed: 1,
+		name: "ACL on Initiate instead of Complete", file: "multipart.go", seed: 2,
 		old: "request := r.initiateRequest(headers, meta, tags)",
 		new: `request := r.initiateRequest(headers, meta, tags)
 	if mutant(NAME) && r.plan.ObjectACL != "" {
