@@ -25,11 +25,7 @@ func (r *run) inPlace(ctx context.Context) (Outcome, error) {
 	if err != nil {
 		return Outcome{}, err
 	}
-	tags, err := r.wantedTags()
-	if err != nil {
-		return Outcome{}, err
-	}
-	newTags, err := r.differsInTags(tags)
+	newTags, err := r.differsInTags()
 	if err != nil {
 		return Outcome{}, err
 	}
@@ -48,12 +44,12 @@ func (r *run) inPlace(ctx context.Context) (Outcome, error) {
 	return out, nil
 }
 
-func (r *run) differsInTags(want []rules.Pair) (bool, error) {
+func (r *run) differsInTags() (bool, error) {
 	if r.plan.TaggingDirective != rules.DirectiveReplace {
 		return false, nil
 	}
 	have, err := r.src.Tags()
-	return !slices.Equal(have, want), err
+	return !slices.Equal(have, r.plan.Tags), err
 }
 
 func (r *run) differsInACL() (bool, error) {
