@@ -78,6 +78,7 @@ func TestCheckTellsWhatWouldNotComeOrComeTwice(t *testing.T) {
 			[]string{"triggers t (line 8) and u both let it through"}, nil},
 		"any bucket":             {in, bridge("t", `{"source":["acs.oss"],"type":[`+`"oss:ObjectCreated:PutObject"]}`), "", []string{"trigger t names no bucket", "wants ObjectCreated:PostObject"}, nil},
 		"not understood":         {in, trigger("t", "src", uploads, "in/", "") + bridge("u", `{"source":["acs.oss"],"subject":[{"anything-but":"x"}]}`), "", []string{"trigger u: whether this pattern"}, nil},
+		"not understood either":  {in, trigger("t", "src", uploads, "in/", "") + bridge("u", `{"subject":[{"prefix":"acs:oss:cn-hangzhou:1:src/in/"}]}`), "", []string{"trigger u: whether this pattern"}, nil},
 		"of another service":     {in, trigger("t", "src", uploads, "in/", "") + bridge("u", `{"source":["acs.mns"]}`), "", nil, nil},
 		"pattern that is broken": {in, trigger("t", "src", uploads, "in/", "") + bridge("u", `{`), "", []string{"is no JSON object"}, nil},
 	} {
@@ -128,4 +129,11 @@ func TestAHundredMissingTriggersAreToldInFewLines(t *testing.T) {
 	if len(problems) != 22 || !strings.Contains(problems.Error(), "80 more") {
 		t.Errorf("%d problems:\n%v", len(problems), problems)
 	}
+}
+
+func TestEveryRuleWhoseEventsAreMissingIsNamedByOneItStillWants(t *testing.T) {
+	text := one("{prefix: a/, event: ObjectCreated:PutObject}\n    stop: true", "{prefix: a/}", "{prefix: a/}\n    except: [{event: ObjectCreated:PutObject}]")
+	problems, _ := read(t, "", "      triggers: []\n").Check(load(t, text))
+	same(t, "problems", problems, []string{"no trigger is on bucket src", "rule r0 (line 4) wants ObjectCreated:PutObject",
+		"rule r1 (line 8) wants ObjectCreated:PostObject", "rule r2 (line 11) wants ObjectCreated:PostObject"})
 }

@@ -80,6 +80,7 @@ func TestTriggersAreTheNarrowestThatOSSAllows(t *testing.T) {
 		"eleven":                {append(many("{prefix: x/%d/}", 9), "{prefix: y/}", "{prefix: z/}"), []string{"x/* all +", "y/* all", "z/* all"}},
 		"eleven of two kinds":   {append(many("{prefix: a/, suffix: .%d}", 9), many("{prefix: b%d/, suffix: .z}", 2)...), append(many("a/*.%d all", 9), "b*.z all +")},
 		"characters stay whole": {append(many("{prefix: '%d/'}", 9), "{prefix: 中}", "{prefix: 丰}"), []string{"* all +"}},
+		"what no key fits":      {[]string{"{suffix: .jpg, glob: '*.png'}", "{prefix: b/, regexp: ^a/}", "{prefix: a/}"}, []string{"a/* all"}},
 		"replicated": {[]string{"{prefix: in/, suffix: .x, event: [ObjectCreated:PutObject, ObjectReplication:ObjectCreated]}"},
 			[]string{"in/*.x PutObject", "eventbridge in/*.x ObjectReplication:ObjectCreated"}},
 		"what s.yaml expands": {[]string{`{regexp: '^a/\$\{x\}b$'}`}, []string{"a/*x}b all"}},
@@ -92,6 +93,24 @@ func TestTriggersAreTheNarrowestThatOSSAllows(t *testing.T) {
 			}
 			checkYAML(t, set, triggers)
 		})
+	}
+}
+
+func TestEventBridgeSelectsByBucketPrefixAndSuffixAllAtOnce(t *testing.T) {
+	tr := Trigger{Type: EventBridge, Bucket: "src", Events: []string{"ObjectReplication:ObjectCreated"}, Prefix: "in/<", Suffix: ".x"}
+	const want = `{"data":{"oss":{"bucket":{"name":["src"]},"object":{"key":[{"prefix":"in/<"}]}}},"source":["acs.oss"],` +
+		`"subject":[{"suffix":".x"}],"type":["oss:ObjectReplication:ObjectCreated"]}`
+	if got := tr.pattern(); got != want {
+		t.Errorf("pattern %s\nwant    %s", got, want)
+	}
+}
+
+func TestFiltersAreWrittenSoThatYAMLReadsThemBack(t *testing.T) {
+	for _, text := range []string{"", "it's", "a: b #c", "-", "~", "1", "\"", "tab\there", "line\nbreak", "\x7f", "\u0085", "中文", "{a}", "*x", `\`} {
+		m := read(t, "", YAML([]Trigger{{Name: "t", Type: Native, Bucket: "src", Events: rules.UploadEvents(), Prefix: text, Suffix: text}}))
+		if len(m.problems) > 0 || len(m.triggers) != 1 || m.triggers[0].prefix[0] != text || m.triggers[0].suffix[0] != text {
+			t.Errorf("%q: %v, %+v", text, m.problems, m.triggers)
+		}
 	}
 }
 

@@ -55,13 +55,30 @@ func YAML(triggers []Trigger) string {
 
 // quoted is a text as YAML takes it on one line.
 func quoted(s string) string {
+	if !strings.ContainsFunc(s, unprintable) {
+		return "'" + strings.ReplaceAll(s, "'", "''") + "'"
+	}
+	var b strings.Builder
+	b.WriteByte('"')
 	for _, r := range s {
-		if r < ' ' || r == 0x7F || 0x80 <= r && r < 0xA0 || r == 0x2028 || r == 0x2029 || r == 0xFEFF {
-			text, _ := json.Marshal(s) // a double-quoted scalar has JSON's escapes
-			return strings.ReplaceAll(string(text), "\x7f", `\u007f`)
+		switch {
+		case unprintable(r):
+			fmt.Fprintf(&b, `\u%04X`, r)
+		case r == '"', r == '\\':
+			b.WriteByte('\\')
+			fallthrough
+		default:
+			b.WriteRune(r)
 		}
 	}
-	return "'" + strings.ReplaceAll(s, "'", "''") + "'"
+	b.WriteByte('"')
+	return b.String()
+}
+
+// unprintable is whether YAML wants a character escaped.
+// Source: YAML 1.2.2, 5.1, and its line breaks of 1.1.
+func unprintable(r rune) bool {
+	return r < ' ' || 0x7F <= r && r < 0xA0 || r == 0x2028 || r == 0x2029 || r == 0xFEFF || r == 0xFFFE || r == 0xFFFF
 }
 
 // pattern is the rule by which EventBridge selects the trigger's events: its

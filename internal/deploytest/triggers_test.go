@@ -3,6 +3,7 @@ package deploytest
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"afterput/internal/deploy"
@@ -36,6 +37,35 @@ func TestEverySYAMLBringsTheEventsThatTheRulesItDeploysWant(t *testing.T) {
 		problems, warnings := m.Check(set)
 		for _, p := range append(problems, warnings...) {
 			t.Error(p)
+		}
+	}
+}
+
+func TestGeneratedTriggersKeepToTheSchemaOfFC3(t *testing.T) {
+	check := schemaCheck(t)
+	files, err := filepath.Glob(root + "/examples/*.yaml")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no examples: %v", err)
+	}
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		set, err := rules.Load(file, text, func(string) (string, bool) { return "set", true })
+		if err != nil {
+			t.Fatal(err)
+		}
+		triggers, _ := deploy.Triggers(set)
+		m := manifest(t, func(s string) string {
+			head, _, found := strings.Cut(s, "      triggers:\n")
+			if !found {
+				t.Fatal("s.yaml has no triggers")
+			}
+			return head + deploy.YAML(triggers)
+		})
+		if err := check(m); err != nil {
+			t.Errorf("%s: %v", file, err)
 		}
 	}
 }
