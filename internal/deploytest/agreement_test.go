@@ -4,30 +4,77 @@ import (
 	"fmt"
 	"os/exec"
 	"path"
+	"reflect"
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
-func TestSYAMLUploadsWhatMakePackageWrites(t *testing.T) {
-	m := manifest(t, nil)
-	code, handler := fmt.Sprint(at(props(m), "code")), fmt.Sprint(at(props(m), "handler"))
+func TestManifestsUploadWhatMakePackageWrites(t *testing.T) {
 	steps := packageSteps(t)
-	for what, want := range map[string]string{
-		"the handler":       `go build .* -o ` + regexp.QuoteMeta(path.Join(code, handler)) + ` \./function\n`,
-		"the rules":         `cp \S+ ` + regexp.QuoteMeta(path.Join(code, "rules.yaml")) + `\n`,
-		"for FC's platform": `CGO_ENABLED=0 GOOS=linux GOARCH=amd64 .*go build`,
-	} {
-		if !regexp.MustCompile(want).MatchString(steps) {
-			t.Errorf("%s: make package does nothing like %s:\n%s", what, want, steps)
+	forEach(t, func(t *testing.T, file string) {
+		m := manifest(t, file, nil)
+		code, handler := fmt.Sprint(at(props(m), "code")), fmt.Sprint(at(props(m), "handler"))
+		for what, want := range map[string]string{
+			"the handler":       `go build .* -o ` + regexp.QuoteMeta(path.Join(code, handler)) + ` \./function\n`,
+			"the rules":         `cp \S+ ` + regexp.QuoteMeta(path.Join(code, "rules.yaml")) + `\n`,
+			"for FC's platform": `CGO_ENABLED=0 GOOS=linux GOARCH=amd64 .*go build`,
+		} {
+			if !regexp.MustCompile(want).MatchString(steps) {
+				t.Errorf("%s: make package does nothing like %s:\n%s", what, want, steps)
+			}
 		}
+		if run := at(m, "resources", "afterput", "actions", "pre-deploy", 0, "run"); run != "make package" {
+			t.Errorf("pre-deploy runs %v, want make package", run)
+		}
+	})
+}
+
+func TestEachManifestRunsTheFunctionInItsOwnForm(t *testing.T) {
+	if runtime := at(props(manifest(t, "s.yaml", nil)), "runtime"); runtime != "go1" {
+		t.Errorf("runtime %v: without the argument serve the function is one for go1", runtime)
 	}
-	if run := at(m, "resources", "afterput", "actions", "pre-deploy", 0, "run"); run != "make package" {
-		t.Errorf("pre-deploy runs %v, want make package", run)
+	p := props(manifest(t, "s.custom.yaml", nil))
+	if runtime := fmt.Sprint(at(p, "runtime")); !strings.HasPrefix(runtime, "custom") {
+		t.Errorf("runtime %v: with the argument serve the function is a custom runtime", runtime)
 	}
-	if runtime := at(props(m), "runtime"); runtime != "go1" {
-		t.Errorf("runtime %v: the package is for go1", runtime)
+	// FC unpacks the package in /code.
+	want := []any{path.Join("/code", fmt.Sprint(at(p, "handler"))), "serve"}
+	if command := at(p, "customRuntimeConfig", "command"); !reflect.DeepEqual(command, want) {
+		t.Errorf("command %v, want %v", command, want)
 	}
+	if port := at(p, "customRuntimeConfig", "port"); port != 9000 {
+		t.Errorf("port %v; the function listens on 9000 if it is not told another", port)
+	}
+}
+
+func TestManifestsDifferInTheFormAlone(t *testing.T) {
+	own := func(name string, _ any) bool {
+		switch name {
+		case "functionName", "runtime", "customRuntimeConfig", "instanceConcurrency", "memorySize", "cpu":
+			return true
+		}
+		return false
+	}
+	builtIn, custom := manifest(t, "s.yaml", nil), manifest(t, "s.custom.yaml", nil)
+	same := cmpopts.IgnoreMapEntries(own)
+	if diff := cmp.Diff(props(builtIn), props(custom), same); diff != "" {
+		t.Errorf("props (-s.yaml +s.custom.yaml):\n%s", diff)
+	}
+	if a, b := at(props(builtIn), "functionName"), at(props(custom), "functionName"); a == b {
+		t.Errorf("both deploy %v: one would take the other's place", a)
+	}
+}
+
+func TestEveryLineIsALogEntry(t *testing.T) {
+	forEach(t, func(t *testing.T, file string) {
+		if rule := at(props(manifest(t, file, nil)), "logConfig", "logBeginRule"); rule != "None" {
+			t.Errorf("logBeginRule %v would join JSON lines to others", rule)
+		}
+	})
 }
 
 // packageSteps are the commands of make package, one a line.
@@ -43,9 +90,13 @@ func packageSteps(t *testing.T) string {
 }
 
 func TestTriggersNameTheirEvents(t *testing.T) {
-	triggers, _ := at(props(manifest(t, nil)), "triggers").([]any)
+	forEach(t, wantNamedEvents)
+}
+
+func wantNamedEvents(t *testing.T, file string) {
+	triggers, _ := at(props(manifest(t, file, nil)), "triggers").([]any)
 	if len(triggers) == 0 {
-		t.Fatal("s.yaml has no trigger")
+		t.Fatal("there is no trigger")
 	}
 	for _, tr := range triggers {
 		events, _ := at(tr, "triggerConfig", "events").([]any)
@@ -62,8 +113,10 @@ func TestTriggersNameTheirEvents(t *testing.T) {
 	}
 }
 
-func TestEverythingIsInOneRegion(t *testing.T) {
-	m := manifest(t, func(s string) string { return strings.Replace(s, "region: cn-hangzhou", "region: cn-beijing", 1) })
+func TestEverythingIsInOneRegion(t *testing.T) { forEach(t, wantOneRegion) }
+
+func wantOneRegion(t *testing.T, file string) {
+	m := manifest(t, file, func(s string) string { return strings.Replace(s, "region: cn-hangzhou", "region: cn-beijing", 1) })
 	if region := at(props(m), "region"); region != "cn-beijing" {
 		t.Errorf("the function is in %v", region)
 	}
@@ -79,8 +132,10 @@ func TestEverythingIsInOneRegion(t *testing.T) {
 	}
 }
 
-func TestTheEnvironmentIsSmallAndCarriesNoRules(t *testing.T) {
-	env, _ := at(props(manifest(t, nil)), "environmentVariables").(map[string]any)
+func TestTheEnvironmentIsSmallAndCarriesNoRules(t *testing.T) { forEach(t, wantSmallEnvironment) }
+
+func wantSmallEnvironment(t *testing.T, file string) {
+	env, _ := at(props(manifest(t, file, nil)), "environmentVariables").(map[string]any)
 	size := 0
 	for name, value := range env {
 		text := fmt.Sprint(value)

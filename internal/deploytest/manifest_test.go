@@ -1,10 +1,11 @@
-// Package deploytest checks, without an account, that s.yaml deploys what the
-// Makefile builds.
+// Package deploytest checks, without an account, that s.yaml and s.custom.yaml
+// deploy what the Makefile builds.
 package deploytest
 
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 	"regexp"
 	"testing"
 
@@ -18,18 +19,28 @@ const (
 	schema = root + "/../shared/fc3-schema.json"
 )
 
-// manifest reads s.yaml as Serverless Devs does: variables are replaced first.
-// edit may change the text before that; nil leaves it.
-func manifest(t *testing.T, edit func(string) string) map[string]any {
+// files are the manifests, one for each runtime.
+var files = []string{"s.yaml", "s.custom.yaml"}
+
+// forEach runs a test for every manifest.
+func forEach(t *testing.T, test func(t *testing.T, file string)) {
+	for _, file := range files {
+		t.Run(file, func(t *testing.T) { test(t, file) })
+	}
+}
+
+// manifest reads a manifest as Serverless Devs does: variables are replaced
+// first. edit may change the text before that; nil leaves it.
+func manifest(t *testing.T, file string, edit func(string) string) map[string]any {
 	t.Helper()
-	text, err := os.ReadFile(root + "/s.yaml")
+	text, err := os.ReadFile(filepath.Join(root, file))
 	if err != nil {
 		t.Fatal(err)
 	}
 	if edit != nil {
 		changed := edit(string(text))
 		if changed == string(text) {
-			t.Fatal("the edit changed nothing in s.yaml")
+			t.Fatal("the edit changed nothing in " + file)
 		}
 		text = []byte(changed)
 	}
@@ -59,7 +70,7 @@ func expand(t *testing.T, text string, vars map[string]string) string {
 				return value
 			}
 		}
-		t.Fatalf("s.yaml uses %s, which nothing defines", found)
+		t.Fatalf("the manifest uses %s, which nothing defines", found)
 		return ""
 	})
 }
@@ -85,5 +96,5 @@ func at(doc any, steps ...any) any {
 	return doc
 }
 
-// props are the function's properties in s.yaml.
+// props are the function's properties in a manifest.
 func props(m map[string]any) any { return at(m, "resources", "afterput", "props") }

@@ -13,36 +13,48 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 )
 
-func TestSYAMLKeepsToTheSchemaOfFC3(t *testing.T) {
+func TestManifestsKeepToTheSchemaOfFC3(t *testing.T) {
 	check := schemaCheck(t)
-	if err := check(manifest(t, nil)); err != nil {
-		t.Error(err)
-	}
+	forEach(t, func(t *testing.T, file string) {
+		if err := check(manifest(t, file, nil)); err != nil {
+			t.Error(err)
+		}
+	})
 }
 
-func TestMistakesInSYAMLBreakTheSchema(t *testing.T) {
+func TestMistakesInManifestsBreakTheSchema(t *testing.T) {
 	check := schemaCheck(t)
 	for name, c := range map[string]struct{ old, new, want string }{
 		"event name":       {"oss:ObjectCreated:PutObject", "oss:ObjectCreated:PutObjekt", "/events/0"},
 		"no suffix":        {"suffix: ''", "# none", "suffix"},
 		"no filter":        {"filter:", "filters:", "filter"},
-		"no handler":       {"handler: main", "handle: main", "handler"},
-		"runtime":          {"runtime: go1 ", "runtime: go2 ", "/runtime"},
-		"memory size":      {"memorySize: 256", "memorySize: 200", "/memorySize"},
+		"no code":          {"code: ./", "coda: ./", "code"},
+		"runtime":          {"  runtime: ", "  runtime: x", "/runtime"},
+		"memory size":      {"memorySize: ", "memorySize: 1", "/memorySize"},
 		"time-out":         {"timeout: 3600", "timeout: 90000", "/timeout"},
 		"too many retries": {"maxAsyncRetryAttempts: 3", "maxAsyncRetryAttempts: 9", "/maxAsyncRetryAttempts"},
-		"log":              {"logConfig: auto", "logConfig: automatic", "/logConfig"},
+		"initializer":      {"timeout: 30\n", "timeout: 0\n", "/initializer/timeout"},
+		"log":              {"logBeginRule: None", "logBeginRule: Nothing", "/logConfig"},
+		"no log store":     {"logstore: $", "store: $", "/logConfig"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			err := check(manifest(t, func(s string) string { return strings.Replace(s, c.old, c.new, 1) }))
-			if err == nil || !strings.Contains(err.Error(), c.want) {
-				t.Errorf("error %v does not name %s", err, c.want)
-			}
+			forEach(t, func(t *testing.T, file string) { wantMistake(t, check, file, c.old, c.new, c.want) })
 		})
+	}
+	wantMistake(t, check, "s.yaml", "handler: main", "handle: main", "handler")
+	wantMistake(t, check, "s.custom.yaml", "instanceConcurrency: 20", "instanceConcurrency: 201", "/instanceConcurrency")
+	wantMistake(t, check, "s.custom.yaml", "command: [", "command: /code/main # [", "/customRuntimeConfig/command")
+}
+
+func wantMistake(t *testing.T, check func(map[string]any) error, file, before, after, want string) {
+	t.Helper()
+	err := check(manifest(t, file, func(s string) string { return strings.Replace(s, before, after, 1) }))
+	if err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("%s with %q: error %v does not name %s", file, after, err, want)
 	}
 }
 
-// schemaCheck returns what validates the properties of s.yaml, and each OSS
+// schemaCheck returns what validates the properties of a manifest, and each OSS
 // trigger against the definition of its own kind: the schema lets any object
 // pass for a trigger's configuration. Without the schema the test is skipped.
 func schemaCheck(t *testing.T) func(map[string]any) error {

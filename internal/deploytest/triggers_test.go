@@ -57,7 +57,7 @@ func TestGeneratedTriggersKeepToTheSchemaOfFC3(t *testing.T) {
 			t.Fatal(err)
 		}
 		triggers, _ := deploy.Triggers(set)
-		m := manifest(t, func(s string) string {
+		m := manifest(t, "s.yaml", func(s string) string {
 			head, _, found := strings.Cut(s, "      triggers:\n")
 			if !found {
 				t.Fatal("s.yaml has no triggers")
