@@ -146,8 +146,8 @@ func (r *run) sameTags(ctx context.Context, src, dst rules.Head, closely bool) (
 // source's own. One that the rule names was set together with the content, and
 // somebody who changed it since meant to.
 func (r *run) sameACL(ctx context.Context) (same bool, err error) {
-	if _, carried := r.src.acl.known(); !carried {
-		return true, nil
+	if acl, known := r.src.acl.known(); !known || acl != r.plan.ObjectACL {
+		return true, nil // not the source's: another copy of the object asked for that
 	}
 	err = r.look("GetObjectAcl").do(ctx, func(ctx context.Context) error {
 		res, err := r.oss.GetObjectAcl(ctx, &oss.GetObjectAclRequest{Bucket: &r.plan.Bucket, Key: &r.plan.Key})

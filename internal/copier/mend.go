@@ -16,7 +16,7 @@ func mendOf(e *oss.ServiceError) string {
 				return mend
 			}
 		}
-		return "the function's role needs the right to do this; a bucket of another account must also allow the role in its bucket policy"
+		return "the function's role needs the right to do this, afterput policy RULES prints all that it needs; a bucket of another account must also allow the role in its bucket policy"
 	}
 	return mends[e.Code]
 }
