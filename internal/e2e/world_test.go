@@ -66,6 +66,7 @@ func (w *world) config(rulesText string, change ...func(*localcloud.Config)) loc
 			RetryInterval: func(int) time.Duration { return time.Millisecond },
 		},
 	}
+	deployed(&c)
 	for _, f := range change {
 		f(&c)
 	}
