@@ -10,6 +10,9 @@ SEED = 1
 # A build must not depend on the state of a git checkout, nor need one.
 GO_BUILD = go build -buildvcs=false
 
+# OSS and FC speak HTTP/1.1: without HTTP/2 the binary is 0.5 MiB smaller.
+FUNCTION_TAGS = nethttpomithttp2
+
 .PHONY: help build package demo test soak mutants check bench clean
 
 help:      ## this list
@@ -17,7 +20,7 @@ help:      ## this list
 
 build:     ## bin/afterput and bin/function for this machine
 	$(GO_BUILD) -o bin/afterput ./cmd/afterput
-	$(GO_BUILD) -o bin/function ./function
+	$(GO_BUILD) -tags $(FUNCTION_TAGS) -o bin/function ./function
 
 # The built-in Go runtime of FC is linux/amd64 only. GOAMD64 is named so that the
 # package does not depend on the builder's settings.
@@ -26,7 +29,7 @@ package:   ## dist/function and dist/function.zip, what FC runs; RULES=FILE take
 	rm -rf dist/function dist/function.zip
 	mkdir -p dist/function
 	CGO_ENABLED=0 GOOS=linux GOARCH=amd64 GOAMD64=v1 \
-		$(GO_BUILD) -trimpath -ldflags "-s -w -buildid=" -o dist/function/main ./function
+		$(GO_BUILD) -tags $(FUNCTION_TAGS) -trimpath -ldflags "-s -w -buildid=" -o dist/function/main ./function
 	cp "$(RULES)" dist/function/rules.yaml
 	go run -buildvcs=false ./internal/pack dist/function dist/function.zip
 

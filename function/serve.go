@@ -34,11 +34,12 @@ func serve(i *invoker, addr string, log io.Writer) error {
 		return fmt.Errorf("listen for invocations: %w", err)
 	}
 	server := &http.Server{Handler: routes(i, log), ReadHeaderTimeout: 10 * time.Second}
-	context.AfterFunc(ctx, func() { _ = server.Shutdown(context.Background()) })
+	ended := make(chan error, 1)
+	context.AfterFunc(ctx, func() { ended <- server.Shutdown(context.Background()) })
 	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
 		return err
 	}
-	return nil
+	return <-ended // when what is under way has been answered
 }
 
 func routes(i *invoker, log io.Writer) http.Handler {

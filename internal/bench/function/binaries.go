@@ -15,19 +15,19 @@ import (
 
 // The functions that are compared, each in a folder of its own as it would be
 // deployed.
-var functions = []struct{ name, source string }{
-	{"afterput", "./function"},
-	{"handwritten", "./internal/bench/handwritten"},
-	{"empty", "./internal/bench/empty"},
+var functions = []struct{ name, source, tags string }{
+	{"afterput", "./function", "nethttpomithttp2"},
+	{"handwritten", "./internal/bench/handwritten", ""},
+	{"empty", "./internal/bench/empty", ""},
 }
 
 func binary(dir, name string) string { return filepath.Join(dir, name, "main") }
 
-// build compiles the functions as make package does, for this machine, with ten
-// rules each.
+// build compiles the functions for this machine, ours as make package does, the
+// others as people would, with ten rules each.
 func build(ctx context.Context, dir string) error {
 	for _, f := range functions {
-		cmd := exec.CommandContext(ctx, "go", "build", "-buildvcs=false", "-trimpath", "-ldflags", "-s -w -buildid=", "-o", binary(dir, f.name), f.source)
+		cmd := exec.CommandContext(ctx, "go", "build", "-buildvcs=false", "-tags", f.tags, "-trimpath", "-ldflags", "-s -w -buildid=", "-o", binary(dir, f.name), f.source)
 		cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 		if out, err := cmd.CombinedOutput(); err != nil {
 			return fmt.Errorf("build %s: %w\n%s", f.name, err, out)
