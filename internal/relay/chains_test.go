@@ -1,0 +1,117 @@
+package relay_test
+
+import (
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"afterput/internal/copier"
+	"afterput/internal/localoss"
+	"afterput/internal/relay"
+	"afterput/rules"
+)
+
+// Small enough for rules to meet again and again.
+var (
+	chainSources  = []string{"one-src", "two-src"}
+	chainBuckets  = []string{"", "one-src", "two-src", "replica"}
+	chainPrefixes = []string{"", "a/", "a/b/", "b/"}
+	chainSuffixes = []string{"", ".x", ".y"}
+	chainKeys     = []string{"${key}", "b/${base}", "a/${base}", "${key#a/}", "${dir}/${stem}.y", "c/${key}", "a/b/${stem}"}
+)
+
+// drawRules draws a rules file.
+func drawRules(t *rapid.T) string {
+	var b strings.Builder
+	b.WriteString("version: 1\nsources: [one-src, two-src]\nrules:\n")
+	for i := range rapid.IntRange(1, 4).Draw(t, "rules") {
+		fmt.Fprintf(&b, "  - name: rule-%d\n    match:\n      prefix: %q\n      suffix: %q\n", i,
+			rapid.SampledFrom(chainPrefixes).Draw(t, "prefix"), rapid.SampledFrom(chainSuffixes).Draw(t, "suffix"))
+		if bucket := rapid.SampledFrom(append(chainSources, "")).Draw(t, "of"); bucket != "" {
+			fmt.Fprintf(&b, "      bucket: %s\n", bucket)
+		}
+		fmt.Fprintf(&b, "    copy:\n      - key: %s\n", rapid.SampledFrom(chainKeys).Draw(t, "key"))
+		if bucket := rapid.SampledFrom(chainBuckets).Draw(t, "to"); bucket != "" {
+			fmt.Fprintf(&b, "        bucket: %s\n", bucket)
+		}
+		if rapid.Bool().Draw(t, "rewrites") {
+			b.WriteString("        storage-class: IA\n        rewrite-in-place: true\n")
+		}
+	}
+	// Empty conditions are left out: they are mistakes.
+	return strings.NewReplacer("      prefix: \"\"\n", "", "      suffix: \"\"\n", "", "match:\n    copy", "match: {}\n    copy").Replace(b.String())
+}
+
+// mostEvents is more than any chain that ends raises here: an upload, four
+// rules, eight hops.
+const mostEvents = 300
+
+func TestEverySetThatLoadsEndsItsChainsOnTheLocalServers(t *testing.T) {
+	loaded, chained := 0, 0
+	rapid.Check(t, func(t *rapid.T) {
+		file := drawRules(t)
+		set, err := rules.Load("rules.yaml", []byte(file), func(string) (string, bool) { return "", false })
+		if err != nil {
+			return
+		}
+		loaded++
+		var mu sync.Mutex // parts are copied side by side
+		var queue [][]byte
+		next := func() (payload []byte) {
+			mu.Lock()
+			defer mu.Unlock()
+			if len(queue) > 0 {
+				payload, queue = queue[0], queue[1:]
+			}
+			return payload
+		}
+		server, err := localoss.New(localoss.Config{OnEvent: func(payload []byte) {
+			mu.Lock()
+			defer mu.Unlock()
+			queue = append(queue, payload)
+		}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer server.Close()
+		for _, bucket := range append(chainSources, "replica") {
+			if err := server.CreateBucket(bucket); err != nil {
+				t.Fatal(err)
+			}
+		}
+		// One request for small objects, parts for large ones: the events differ.
+		limit := rapid.SampledFrom([]int64{0, 1}).Draw(t, "limit")
+		engine := copier.New(copier.NewClient("cn-hangzhou", "http://127.0.0.1", server.Transport()), copier.Options{SingleCopyLimit: limit, Confirm: copier.ConfirmNever})
+		handler := relay.New(relay.Config{Rules: relay.Fixed(set), Copier: engine, Log: slog.New(slog.DiscardHandler)})
+		invocation := relay.Invocation{Credentials: copier.Credentials{AccessKeyID: "local", AccessKeySecret: "local"}}
+		for _, bucket := range chainSources {
+			for _, key := range []string{"a/b/k.x", "a/k.y", "b/k.x", "k.x"} {
+				if err := server.PutSparse(bucket, key, 1000); err != nil {
+					t.Fatal(err)
+				}
+				handled := 0
+				for payload := next(); payload != nil; payload = next() {
+					handled++
+					if strings.Contains(string(payload), `"name":"replica"`) {
+						continue // no trigger there
+					}
+					_, _ = handler.Handle(t.Context(), invocation, payload) // a copy that fails ends its chain too
+					if handled > mostEvents {
+						t.Fatalf("oss://%s/%s raises events for ever with\n%s", bucket, key, file)
+					}
+				}
+				if handled > 1 {
+					chained++
+				}
+			}
+		}
+	})
+	if loaded < 10 || chained == 0 {
+		t.Fatalf("%d sets loaded and %d uploads went on in chains: the property was hardly tried", loaded, chained)
+	}
+	t.Logf("%d sets loaded, %d uploads went on in chains", loaded, chained)
+}
