@@ -127,16 +127,18 @@ func BenchmarkLoad(b *testing.B) {
 	}
 }
 
-func TestUnwantedObjectCostsNoAllocation(t *testing.T) {
-	s := benchSet(t, 2000, true)
-	for _, key := range unwanted {
-		o := benchObject(key)
-		if allocs := testing.AllocsPerRun(100, func() {
-			if p, err := s.Plan(o, nil); err != nil || len(p.Copies) > 0 {
-				t.Fatal(key, p.Copies, err)
+func TestUnwantedObjectCostsNoAllocationAtAnySize(t *testing.T) {
+	for _, n := range []int{10, 100, 1000, 10000} {
+		s := benchSet(t, n, true)
+		for _, key := range unwanted {
+			o := benchObject(key)
+			if allocs := testing.AllocsPerRun(100, func() {
+				if p, err := s.Plan(o, nil); err != nil || len(p.Copies) > 0 {
+					t.Fatal(key, p.Copies, err)
+				}
+			}); allocs > 0 {
+				t.Errorf("%d rules, %s: %v allocations", n, key, allocs)
 			}
-		}); allocs > 0 {
-			t.Errorf("%s: %v allocations", key, allocs)
 		}
 	}
 }
