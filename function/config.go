@@ -7,11 +7,10 @@ import (
 	"net"
 	"net/url"
 	"path/filepath"
-	"strconv"
-	"strings"
 	"time"
 
 	"afterput/internal/copier"
+	"afterput/rules"
 )
 
 // config is the function's environment, read once at start.
@@ -137,24 +136,18 @@ func (r *reader) state(name string) copier.State {
 }
 
 // size is a whole number between least and most, 0 when the variable is not set.
-// It may carry a unit: KiB, MiB or GiB.
+// It may carry a unit, as sizes in the rules file do.
 func (r *reader) size(name string, least, most int64) int64 {
 	v := r.text(name, "")
 	if v == "" {
 		return 0
 	}
-	digits, unit := v, int64(1)
-	for suffix, factor := range map[string]int64{"KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30} {
-		if rest, ok := strings.CutSuffix(v, suffix); ok {
-			digits, unit = rest, factor
-		}
-	}
-	n, err := strconv.ParseInt(digits, 10, 64)
-	if err != nil || n < 0 || n > most/unit || n*unit < least {
+	n, err := rules.ParseSize(v)
+	if err != nil || n < least || n > most {
 		r.wrong(name, "is %q; want %d to %d, or with a unit such as 64MiB", v, least, most)
 		return 0
 	}
-	return n * unit
+	return n
 }
 
 // refresh is at least a second, and a minute when the variable is not set.
