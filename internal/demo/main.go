@@ -26,7 +26,9 @@ func main() {
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := run(ctx, *function, *rulesFile, os.Stdout); err != nil {
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	if err := run(ctx, *function, *rulesFile, 3<<30, os.Stdout); err != nil {
 		fmt.Fprintf(os.Stderr, "demo: %v\n", err)
 		os.Exit(1)
 	}
@@ -35,12 +37,9 @@ func main() {
 // mostMemory is what the function may use, whatever the size of the objects.
 const mostMemory = 64 << 20
 
-// patience is how long the whole demo may take before it gives up.
-const patience = time.Minute
-
-func run(ctx context.Context, function, rulesFile string, w io.Writer) (err error) {
-	ctx, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
+// run shows the whole, with a log of hugeSize bytes among the uploads, until ctx
+// ends.
+func run(ctx context.Context, function, rulesFile string, hugeSize int64, w io.Writer) (err error) {
 	text, err := os.ReadFile(rulesFile)
 	if err != nil {
 		return err
@@ -66,7 +65,7 @@ func run(ctx context.Context, function, rulesFile string, w io.Writer) (err erro
 
 	client := cloud.Client()
 	fmt.Fprintln(w, "Uploading …")
-	sources, err := upload(ctx, cloud, client)
+	sources, err := upload(ctx, cloud, client, hugeSize)
 	if err != nil {
 		return fmt.Errorf("upload: %w", err)
 	}

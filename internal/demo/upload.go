@@ -20,7 +20,6 @@ const (
 	report   = "public/报告 2026+Q4 100%.txt"
 	log      = "logs/app/2026-11-20.log"
 	hugeLog  = "logs/huge/trace.bin"
-	hugeSize = 3 << 30
 	unwanted = "notes/to-do.txt"
 	twice    = "invoices/2026/A-1002.xml"
 )
@@ -34,7 +33,7 @@ type source struct {
 var ecma = crc64.MakeTable(crc64.ECMA)
 
 // upload puts everything, in the order of the constants above.
-func upload(ctx context.Context, cloud *localcloud.Cloud, client *oss.Client) (map[string]source, error) {
+func upload(ctx context.Context, cloud *localcloud.Cloud, client *oss.Client, hugeSize int64) (map[string]source, error) {
 	u := &uploader{ctx: ctx, client: client, random: rand.NewChaCha8([32]byte{}), done: make(map[string]source)}
 	u.put("erp-inbox", invoice, "application/pdf", u.bytes(20<<10), nil, "")
 	u.put("camera-uploads", photo, "image/jpeg", u.bytes(90<<10), map[string]string{"photographer": "Li Wei 李伟", "iso": "400"}, "project=alps&rating=5")
