@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
@@ -95,22 +96,28 @@ func unprintable(line []byte) (col int, what string) {
 }
 
 var (
-	yamlLine   = regexp.MustCompile(`^yaml: (?:line (\d+): )?(?s:(.*))$`)
-	tabIndent  = regexp.MustCompile(`(?m)^ *\t`)
-	indicators = regexp.MustCompile(`^([^#'"]*(?:: |- |\[|, ))([*!@%` + "`" + `])`)
+	yamlLine   = lazily(`^yaml: (?:line (\d+): )?(?s:(.*))$`)
+	tabIndent  = lazily(`(?m)^ *\t`)
+	indicators = lazily(`^([^#'"]*(?:: |- |\[|, ))([*!@%` + "`" + `])`)
 )
+
+// lazily compiles an expression when it is first needed: only mistakes need
+// these, and the function starts without them.
+func lazily(expression string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expression) })
+}
 
 // syntax turns an error of the YAML reader into a problem: with a column, and
 // with the mend where the cause is a usual one.
 func (l *loader) syntax(data []byte, err error) {
-	if at := tabIndent.FindIndex(data); at != nil {
+	if at := tabIndent().FindIndex(data); at != nil {
 		before := data[:at[1]]
 		line := 1 + bytes.Count(before, []byte("\n"))
 		col := at[1] - (bytes.LastIndexByte(before, '\n') + 1)
 		l.problemAt(line, col, "a tab indents this line: YAML allows spaces only")
 		return
 	}
-	m := yamlLine.FindStringSubmatch(err.Error())
+	m := yamlLine().FindStringSubmatch(err.Error())
 	if m == nil {
 		l.problemAt(1, 1, "not YAML: %s", err)
 		return
@@ -126,7 +133,7 @@ func (l *loader) syntax(data []byte, err error) {
 	}
 	lines := bytes.Split(data, []byte("\n"))
 	for i := max(line-2, 0); i < min(line+1, len(lines)); i++ {
-		if at := indicators.FindSubmatchIndex(lines[i]); at != nil {
+		if at := indicators().FindSubmatchIndex(lines[i]); at != nil {
 			l.problemAt(i+1, utf8.RuneCount(lines[i][:at[4]])+1, "a plain YAML value may not begin with %s: put it in quotes", lines[i][at[4]:at[5]])
 			return
 		}
