@@ -165,6 +165,9 @@ func TestSecretsAppearNowhereTheFunctionWrites(t *testing.T) {
 	if got := w.content("in/good"); got != "v" {
 		t.Fatalf("the role's key does not work: %q", got)
 	}
+	if err := w.FC.Close(); err != nil { // what it prints comes behind its answers
+		t.Fatal(err)
+	}
 	told := w.printed()
 	w.mu.Lock()
 	for _, r := range w.results {
