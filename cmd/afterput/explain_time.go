@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"afterput/internal/relay"
 	"afterput/rules"
 )
 
@@ -16,9 +17,6 @@ type copyTime struct {
 	Tries   int     `json:"tries"`
 	Fits    bool    `json:"fits"`
 }
-
-// deadlineMargin is what the engine leaves of a time-out to tidy up, by default.
-const deadlineMargin = 5 * time.Second
 
 // time works the copying time out; nil if the command line gives no rate or no
 // size.
@@ -33,7 +31,7 @@ func (cmd *explainCmd) time(size int64) (*copyTime, error) {
 	if cmd.Timeout <= 0 || cmd.Retries < 0 {
 		return nil, usageError("--timeout must be more than 0 and --retries at least 0")
 	}
-	perTry := cmd.Timeout - min(deadlineMargin, cmd.Timeout/4)
+	perTry := cmd.Timeout - min(relay.DefaultMargin, cmd.Timeout/4)
 	t := &copyTime{Seconds: float64(size) / float64(rate), PerTry: perTry.Seconds(), Tries: cmd.Retries + 1}
 	t.Fits = t.Seconds <= t.PerTry*float64(t.Tries)
 	return t, nil

@@ -15,6 +15,9 @@ import (
 	"afterput/rules"
 )
 
+// DefaultMargin is how long before an invocation's deadline copying stops.
+const DefaultMargin = 5 * time.Second
+
 // Config is what a Handler needs.
 type Config struct {
 	Rules  RuleSource
@@ -46,7 +49,7 @@ const objectsAtOnce = 64
 // New returns a Handler.
 func New(c Config) *Handler {
 	if c.Margin == 0 {
-		c.Margin = 5 * time.Second
+		c.Margin = DefaultMargin
 	}
 	return &Handler{Config: c}
 }
