@@ -53,6 +53,12 @@ type Options struct {
 	State State
 }
 
+// Bounds of Options.SingleCopyLimit, in bytes.
+const (
+	DefaultSingleCopyLimit = 128 * mib
+	MostSingleCopyLimit    = maxChangingCopy
+)
+
 // Confirm says after which copies the source is looked at again.
 type Confirm string
 
@@ -103,7 +109,7 @@ func New(client OSS, o Options) *Copier {
 	}
 	estimates := o.SingleCopyLimit == 0
 	if estimates {
-		o.SingleCopyLimit = 128 * mib
+		o.SingleCopyLimit = DefaultSingleCopyLimit
 	}
 	o.SingleCopyLimit = min(o.SingleCopyLimit, maxChangingCopy)
 	if o.Confirm == "" {

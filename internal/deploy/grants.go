@@ -44,20 +44,13 @@ func (g *grants) note(format string, args ...any) {
 	g.notes = append(g.notes, fmt.Sprintf(format, args...))
 }
 
-// Sizes in bytes up to which copies are surely made by one CopyObject: the
-// engine's default, and the most it can be told.
-const (
-	singleCopyLimit     = 128 << 20
-	mostSingleCopyLimit = 1 << 30
-)
-
 // copy allows what one copy does. Which requests those are: internal/copier;
 // which actions they need: OSS API reference, and RAM policies of OSS.
 func (g *grants) copy(a rules.Access, o PolicyOptions) {
 	src, dst := object(a.Source, ""), object(a.Destination, "")
-	limit := int64(singleCopyLimit)
+	limit := copier.DefaultSingleCopyLimit
 	if o.SingleCopyLimit > 0 {
-		limit = min(o.SingleCopyLimit, mostSingleCopyLimit)
+		limit = min(o.SingleCopyLimit, copier.MostSingleCopyLimit)
 	}
 	inParts := a.Writes && (a.Below == 0 || a.Below-1 > limit)
 
