@@ -33,7 +33,7 @@ func (cmd *ossCmd) Run(ctx context.Context, c console) (err error) {
 		AccessKeys: map[string]localoss.AccessKey{cmd.AccessKeyID: {Secret: cmd.AccessKeySecret}},
 	}
 	if cmd.Policy != "" {
-		if cfg.Authorize, err = authorizeBy(cmd.Policy); err != nil {
+		if cfg.Authorize, err = authorizeBy(cmd.Policy, cmd.AccessKeyID); err != nil {
 			return err
 		}
 	}
@@ -57,8 +57,8 @@ func (cmd *ossCmd) Run(ctx context.Context, c console) (err error) {
 	return errors.Join(serve(ctx, c, cmd.Addr, server), server.Close())
 }
 
-// authorizeBy allows what a RAM policy allows.
-func authorizeBy(file string) (localoss.Authorize, error) {
+// authorizeBy lets an access key do what a RAM policy allows.
+func authorizeBy(file, accessKeyID string) (localoss.Authorize, error) {
 	text, err := os.ReadFile(file)
 	if err != nil {
 		return nil, fmt.Errorf("read the policy: %w", err)
@@ -67,14 +67,7 @@ func authorizeBy(file string) (localoss.Authorize, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s:%w", file, err)
 	}
-	return func(op localoss.Operation) error {
-		for _, a := range op.Actions {
-			if !policy.Allows(a.Name, a.Resource) {
-				return fmt.Errorf("the policy does not allow %s on %s", a.Name, a.Resource)
-			}
-		}
-		return nil
-	}, nil
+	return localoss.Allowing(accessKeyID, policy.Allows), nil
 }
 
 func faultsOf(file string) (localoss.Intercept, error) {

@@ -99,7 +99,7 @@ func Classify(op string, err error) *Error {
 		e.Code, e.EC, e.RequestID, e.Message = service.Code, service.EC, service.RequestID, service.Message
 		e.Kind = kindOf(service)
 		e.Delay = delayOf(service.Headers)
-		if mend := mendOf(service); mend != "" {
+		if mend := mendOf(op, service); mend != "" {
 			e.Message += " (" + mend + ")"
 		}
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):

@@ -62,6 +62,21 @@ func TestErrorsPeopleMeetMostSayWhatWouldMendThem(t *testing.T) {
 	}
 }
 
+func TestDeniedRequestNamesTheMissingRightAndTheCommandThatPrintsThePolicy(t *testing.T) {
+	const told = "<Error><AccessDeniedDetail><AuthAction>oss:PutObjectTagging</AuthAction></AccessDeniedDetail></Error>"
+	for op, want := range map[string]string{
+		"CopyObject": "oss:PutObject on the destination", "part 7": "oss:GetObject on the source", "InitiateMultipartUpload": "oss:PutObject",
+		"HeadObject": "oss:GetObject", "PutObjectACL": "oss:PutObjectAcl", "ListParts": "oss:ListParts",
+	} {
+		for body, want := range map[string]string{"": want, "<AuthAction></AuthAction>": want, told: "needs oss:PutObjectTagging:"} {
+			e := copier.Classify(op, &oss.ServiceError{StatusCode: 403, Code: "AccessDenied", Message: "m", Snapshot: []byte(body)})
+			if !strings.Contains(e.Message, want) || !strings.Contains(e.Message, "afterput policy RULES") {
+				t.Errorf("%s, %s: %s; want %s", op, body, e.Message, want)
+			}
+		}
+	}
+}
+
 func TestPauseThatOSSAsksForIsRead(t *testing.T) {
 	for value, want := range map[string]time.Duration{"700": 700 * time.Millisecond, "": 0, "-1": 0, "soon": 0} {
 		h := http.Header{}

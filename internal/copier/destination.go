@@ -17,12 +17,12 @@ import (
 func (r *run) landedAfterAll(ctx context.Context, method string, cause error) (Outcome, error) {
 	r.slow.Store(true)
 	for pause := time.Second; ; pause *= 3 {
-		dst, there, err := r.headDestination(ctx)
-		if err == nil && there {
+		dst, there, err := r.askDestination(ctx)
+		if there {
 			there, err = r.landed(ctx, dst, true)
 		}
 		if err != nil {
-			return Outcome{}, cause
+			return Outcome{}, unseen(cause, err)
 		}
 		if there {
 			out := outcomeAt(dst)
@@ -33,6 +33,14 @@ func (r *run) landedAfterAll(ctx context.Context, method string, cause error) (O
 			return Outcome{}, cause
 		}
 	}
+}
+
+// unseen is the cause with why nobody could see whether its copy landed: that may
+// be the thing to mend.
+func unseen(cause, why error) error {
+	e := *Classify("copy", cause)
+	e.Message += "; whether the copy landed could not be seen: " + why.Error()
+	return &e
 }
 
 // mayBeOurs reports whether an object that forbids to be overwritten may have
@@ -47,7 +55,16 @@ func outcomeAt(h rules.Head) Outcome {
 
 // headDestination is HeadObject of the destination, and whether it is there. One
 // that may not be read counts as not there: a role need not have that right.
-func (r *run) headDestination(ctx context.Context) (dst rules.Head, there bool, err error) {
+func (r *run) headDestination(ctx context.Context) (rules.Head, bool, error) {
+	dst, there, err := r.askDestination(ctx)
+	var e *Error
+	if errors.As(err, &e) && e.Kind == KindPermanent && e.Code != "NoSuchBucket" { // without a bucket whatever follows would fail too
+		err = nil
+	}
+	return dst, there, err
+}
+
+func (r *run) askDestination(ctx context.Context) (dst rules.Head, there bool, err error) {
 	err = r.look("HeadObject").do(ctx, func(ctx context.Context) error {
 		res, err := r.oss.HeadObject(ctx, &oss.HeadObjectRequest{Bucket: &r.plan.Bucket, Key: &r.plan.Key})
 		if err == nil {
@@ -55,16 +72,10 @@ func (r *run) headDestination(ctx context.Context) (dst rules.Head, there bool, 
 		}
 		return err
 	})
-	var e *Error
-	switch {
-	case err == nil:
-		return dst, true, nil
-	case errors.As(err, &e) && e.Code == "NoSuchBucket": // whatever follows would fail too
-		return dst, false, err
-	case Is(err, KindNotFound), Is(err, KindPermanent):
+	if Is(err, KindNotFound) {
 		return dst, false, nil
 	}
-	return dst, false, err
+	return dst, err == nil, err
 }
 
 // landed reports whether the destination already is what this copy would make

@@ -9,16 +9,38 @@ import (
 // mendOf says what would help against a refusal, "" where OSS's own words do.
 // AccessDenied has several causes that only its message tells apart.
 // Source: OSS error codes, HTTP status codes 400 to 409; CopyObject, KMS errors.
-func mendOf(e *oss.ServiceError) string {
+func mendOf(op string, e *oss.ServiceError) string {
 	if e.Code == "AccessDenied" {
 		for text, mend := range denials {
 			if strings.Contains(strings.ToLower(e.Message), text) {
 				return mend
 			}
 		}
-		return "the function's role needs the right to do this, afterput policy RULES prints all that it needs; a bucket of another account must also allow the role in its bucket policy"
+		return "the function's role needs " + rightFor(op, e) + ": give it the policy that afterput policy RULES prints; a bucket of another account must also allow the role in its bucket policy"
 	}
 	return mends[e.Code]
+}
+
+// rightFor names the RAM action that was missing: the one that OSS names, else
+// those that the operation needs.
+// Source: OSS help, EC 0003-00000201; OSS API reference, permissions.
+func rightFor(op string, e *oss.ServiceError) string {
+	if _, rest, ok := strings.Cut(string(e.Snapshot), "<AuthAction>"); ok {
+		if action, _, ok := strings.Cut(rest, "</AuthAction>"); ok && action != "" {
+			return strings.TrimSpace(action)
+		}
+	}
+	switch {
+	case op == "CopyObject", strings.HasPrefix(op, "part "):
+		return "oss:GetObject on the source and oss:PutObject on the destination (and oss:PutObjectTagging, oss:PutObjectAcl where the copy sets them)"
+	case op == "InitiateMultipartUpload", op == "CompleteMultipartUpload":
+		return "oss:PutObject (and oss:PutObjectTagging, oss:PutObjectAcl where the copy sets them)"
+	case op == "HeadObject":
+		return "oss:GetObject"
+	case op == "PutObjectACL":
+		return "oss:PutObjectAcl"
+	}
+	return "oss:" + op
 }
 
 // denials are the causes of AccessDenied, by what the message holds.

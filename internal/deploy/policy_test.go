@@ -164,8 +164,12 @@ func TestEveryRightIsEnoughWithTheOthersAndMissedWithoutIt(t *testing.T) {
 			if err := s.run(t, policy); err != nil {
 				t.Fatalf("with the whole policy: %v\n%s", err, policy.JSON())
 			}
-			if err := s.run(t, without(t, policy, s.action, s.on)); err == nil {
-				t.Errorf("without %s on %s nothing is missing", s.action, s.on)
+			err := s.run(t, without(t, policy, s.action, s.on))
+			if err == nil {
+				t.Fatalf("without %s on %s nothing is missing", s.action, s.on)
+			}
+			if named := "needs " + s.action + ": give it the policy that afterput policy RULES prints"; s.after == nil && !strings.Contains(err.Error(), named) {
+				t.Errorf("what is missing is not named: %v", err)
 			}
 		})
 	}

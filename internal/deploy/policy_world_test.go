@@ -82,17 +82,15 @@ func inWorld(t *testing.T, s setup, policy deploy.Policy, test func(w *world)) {
 		w := &world{t: t}
 		server, err := localoss.New(localoss.Config{
 			AccessKeys: map[string]localoss.AccessKey{"admin": {Secret: "secret", Principal: "200011112222333344"}, "role": {Secret: "secret"}},
-			Authorize: func(op localoss.Operation) error {
-				for _, a := range op.Actions {
-					if op.AccessKeyID == "role" && !parsed.Allows(a.Name, a.Resource) {
-						w.mu.Lock()
-						defer w.mu.Unlock()
-						w.refused = append(w.refused, a.Name+" on "+a.Resource)
-						return errors.New(a.Name)
-					}
+			Authorize: localoss.Allowing("role", func(action, resource string) bool {
+				ok := parsed.Allows(action, resource)
+				if !ok {
+					w.mu.Lock()
+					defer w.mu.Unlock()
+					w.refused = append(w.refused, action+" on "+resource)
 				}
-				return nil
-			},
+				return ok
+			}),
 			Intercept: s.intercept,
 			OnEvent:   w.hear,
 		})

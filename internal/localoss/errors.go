@@ -135,6 +135,8 @@ type Error struct {
 	Status  int
 	// Detail is further elements of the reply, such as what was signed.
 	Detail []Detail
+	// Denied is the action that a RAM policy does not allow, "" for other refusals.
+	Denied string
 	// Header is further headers of the reply.
 	Header http.Header
 }
@@ -186,8 +188,9 @@ type errorXML struct {
 	XMLName   xml.Name `xml:"Error"`
 	Code      ErrorCode
 	Message   string
-	RequestID string `xml:"RequestId"`
-	HostID    string `xml:"HostId"`
+	RequestID string     `xml:"RequestId"`
+	HostID    string     `xml:"HostId"`
+	Denied    *deniedXML `xml:"AccessDeniedDetail"`
 	Detail    []detailXML
 	EC        string
 	Recommend string `xml:"RecommendDoc"`
@@ -196,6 +199,14 @@ type errorXML struct {
 type detailXML struct {
 	XMLName xml.Name
 	Value   string `xml:",chardata"`
+}
+
+// deniedXML says which right is missing, as OSS does for RAM users and roles.
+// Source: OSS help, EC 0003-00000201.
+type deniedXML struct {
+	PolicyType    string
+	AuthPrincipal string `xml:"AuthPrincipalOwnerId"`
+	AuthAction    string
 }
 
 // errorResponse renders a refusal. A reply to HEAD cannot have a body: OSS puts
@@ -213,6 +224,9 @@ func errorResponse(requestID, method string, e *Error) *Response {
 	}
 	doc := errorXML{Code: e.Code, Message: e.message(), RequestID: requestID, HostID: hostID, EC: e.ec(),
 		Recommend: "https://api.aliyun.com/troubleshoot?q=" + e.ec()}
+	if e.Denied != "" {
+		doc.Denied = &deniedXML{"AccountLevelIdentityBasedPolicy", accountID, e.Denied}
+	}
 	for _, d := range e.Detail {
 		doc.Detail = append(doc.Detail, detailXML{xml.Name{Local: d.Name}, d.Value})
 	}

@@ -52,6 +52,23 @@ type Action struct{ Name, Resource string }
 // call the server.
 type Authorize func(op Operation) error
 
+// Allowing is the Authorize of an access key that may do what allows says, such
+// as the policy of a RAM role. Other keys may do everything. The refusal names
+// the first action that is not allowed.
+func Allowing(accessKeyID string, allows func(action, resource string) bool) Authorize {
+	return func(op Operation) error {
+		if op.AccessKeyID != accessKeyID {
+			return nil
+		}
+		for _, a := range op.Actions {
+			if !allows(a.Name, a.Resource) {
+				return &Error{Code: AccessDenied, Denied: a.Name}
+			}
+		}
+		return nil
+	}
+}
+
 // Call is one accepted request on its way to taking effect: its body was read
 // and checked, the version that a copy reads was chosen and its conditions
 // were met. What it changes changes when next is called.
