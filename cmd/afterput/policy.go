@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"strings"
 
 	"afterput/internal/copier"
 	"afterput/internal/deploy"
@@ -14,6 +13,7 @@ import (
 type policyCmd struct {
 	Rules           string   `arg:"" help:"Rules file; - is standard input." placeholder:"FILE"`
 	Role            bool     `help:"Print the trust policies instead: who may take the function's role, and the one its triggers call it as."`
+	SYAML           string   `name:"s-yaml" help:"Take what the flags below say from this s.yaml, as far as they are not given." placeholder:"FILE"`
 	RulesObject     string   `help:"Where the function reads its rules, as its AFTERPUT_RULES says; default: its package." placeholder:"oss://BUCKET/KEY"`
 	OnFailure       string   `help:"Destination of failed events, as s.yaml says." placeholder:"ARN"`
 	LogProject      string   `help:"Log project of the function." placeholder:"NAME"`
@@ -23,8 +23,17 @@ type policyCmd struct {
 }
 
 func (cmd *policyCmd) Run(c console) error {
-	o, err := cmd.options()
-	if err != nil {
+	var o deploy.PolicyOptions
+	if cmd.SYAML != "" {
+		m, err := readManifest(cmd.SYAML)
+		if err != nil {
+			return err
+		}
+		if o, err = m.PolicyOptions(); err != nil {
+			return err
+		}
+	}
+	if err := cmd.override(&o); err != nil {
 		return usageError(err.Error())
 	}
 	set, err := loadRules(cmd.Rules, os.LookupEnv)
@@ -42,7 +51,7 @@ func (cmd *policyCmd) Run(c console) error {
 	case errors.Is(err, deploy.ErrNothing):
 		return err
 	case err != nil:
-		return usageError("--on-failure: " + err.Error())
+		return usageError("on-failure destination: " + err.Error())
 	}
 	fmt.Fprint(c.out, policy.JSON())
 	for _, n := range notes {
@@ -51,22 +60,29 @@ func (cmd *policyCmd) Run(c console) error {
 	return nil
 }
 
-func (cmd *policyCmd) options() (o deploy.PolicyOptions, err error) {
-	o = deploy.PolicyOptions{OnFailure: cmd.OnFailure, LogProject: cmd.LogProject, SourceKMSKeys: cmd.SourceKMSKey}
-	if o.State, err = copier.ParseState(cmd.State); err != nil {
-		return o, fmt.Errorf("--state %w", err)
+// override puts what flags say in place of what s.yaml says.
+func (cmd *policyCmd) override(o *deploy.PolicyOptions) (err error) {
+	o.SourceKMSKeys = cmd.SourceKMSKey
+	if cmd.OnFailure != "" {
+		o.OnFailure = cmd.OnFailure
+	}
+	if cmd.LogProject != "" {
+		o.LogProject, o.Logstore = cmd.LogProject, ""
+	}
+	if cmd.State != "" {
+		if o.State, err = copier.ParseState(cmd.State); err != nil {
+			return fmt.Errorf("--state %w", err)
+		}
 	}
 	if cmd.SingleCopyLimit != "" {
 		if o.SingleCopyLimit, err = rules.ParseSize(cmd.SingleCopyLimit); err != nil {
-			return o, fmt.Errorf("--single-copy-limit: %w", err)
+			return fmt.Errorf("--single-copy-limit: %w", err)
 		}
 	}
 	if cmd.RulesObject != "" {
-		rest, ok := strings.CutPrefix(cmd.RulesObject, "oss://")
-		o.RulesBucket, o.RulesKey, _ = strings.Cut(rest, "/")
-		if !ok || o.RulesBucket == "" || o.RulesKey == "" {
-			return o, fmt.Errorf("--rules-object is %q; want oss://BUCKET/KEY", cmd.RulesObject)
+		if o.RulesBucket, o.RulesKey, err = deploy.ParseRulesURL(cmd.RulesObject); err != nil {
+			return fmt.Errorf("--rules-object %w", err)
 		}
 	}
-	return o, nil
+	return nil
 }

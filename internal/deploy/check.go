@@ -9,11 +9,12 @@ import (
 	"afterput/rules"
 )
 
-// Check compares the manifest's triggers with the rules. Problems are what
-// makes an event that a rule wants not reach the function, or reach it twice, and
-// what OSS would refuse; warnings cost invocations for nothing.
+// Check compares the manifest's triggers with the rules. Problems are what keeps
+// the function from running, what makes an event that a rule wants not reach it, or
+// reach it twice, and what OSS would refuse; warnings cost invocations for nothing.
 func (m *Manifest) Check(set *rules.Set) (problems, warnings rules.Problems) {
-	c := &Manifest{name: m.name, region: m.region, triggers: m.triggers, place: m.place, problems: slices.Clone(m.problems)}
+	c := &Manifest{name: m.name, props: m.props, region: m.region, triggers: m.triggers, place: m.place, problems: slices.Clone(m.problems)}
+	c.function()
 	c.names()
 	c.conflicts()
 	c.buckets(set)
@@ -104,7 +105,7 @@ func (m *Manifest) buckets(set *rules.Set) {
 	}
 	for _, bucket := range sources {
 		if wanted[bucket] && !slices.ContainsFunc(m.triggers, func(t declared) bool { return t.bucket == "" || t.bucket == bucket }) {
-			m.wrong(m.place, "no trigger is on bucket %s, one of the rules' sources; `afterput triggers` prints what the rules need", bucket)
+			m.wrong(m.place, "no trigger is on bucket %s, one of the rules' sources; `afterput triggers --write` puts in what the rules need", bucket)
 		}
 	}
 }

@@ -13,11 +13,15 @@ import (
 
 // Manifest is what an s.yaml of Serverless Devs says of one function.
 type Manifest struct {
-	name     string
-	region   string // "" where it cannot be resolved
-	triggers []declared
-	place    *yaml.Node // of the triggers, or of the function without any
-	problems rules.Problems
+	name      string
+	text      []byte
+	env       func(string) (string, bool)
+	props     *yaml.Node // of the function
+	region    string     // "" where it cannot be resolved
+	rawRegion string     // as it is written
+	triggers  []declared
+	place     *yaml.Node // of the triggers, or of the function without any
+	problems  rules.Problems
 }
 
 // declared is one trigger of the manifest, with its place.
@@ -35,7 +39,7 @@ type declared struct {
 // ${env('NAME')} stands for. The error is [rules.Problems], if the file holds no
 // function; what is wrong with its triggers is told by [Manifest.Check].
 func ReadManifest(name string, text []byte, env func(string) (string, bool)) (*Manifest, error) {
-	m := &Manifest{name: name}
+	m := &Manifest{name: name, text: text, env: env}
 	var doc yaml.Node
 	if err := yaml.Unmarshal(text, &doc); err != nil {
 		return nil, rules.Problems{{File: name, Line: 1, Col: 1, Message: strings.TrimPrefix(err.Error(), "yaml: ")}}
@@ -44,7 +48,6 @@ func ReadManifest(name string, text []byte, env func(string) (string, bool)) (*M
 		return nil, rules.Problems{{File: name, Line: 1, Col: 1, Message: "the file is empty"}}
 	}
 	root := doc.Content[0]
-	(&resolver{vars: at(root, "vars"), env: env, done: map[*yaml.Node]bool{}}).node(root)
 	var functions []*yaml.Node
 	if all := at(root, "resources"); all != nil && all.Kind == yaml.MappingNode {
 		for i := 1; i < len(all.Content); i += 2 {
@@ -58,10 +61,12 @@ func ReadManifest(name string, text []byte, env func(string) (string, bool)) (*M
 		return nil, m.problems
 	}
 	props := at(functions[0], "props")
-	if props == nil {
+	if props == nil || props.Kind != yaml.MappingNode {
 		m.wrong(functions[0], "the function has no props")
 		return nil, m.problems
 	}
+	m.props, m.rawRegion = props, textAt(props, "region")
+	(&resolver{vars: at(root, "vars"), env: env, done: map[*yaml.Node]bool{}}).node(root)
 	if region := at(props, "region"); region != nil && !strings.Contains(region.Value, "${") {
 		m.region = region.Value
 	}
@@ -76,6 +81,9 @@ func ReadManifest(name string, text []byte, env func(string) (string, bool)) (*M
 	}
 	return m, nil
 }
+
+// Text is the manifest as it was read.
+func (m *Manifest) Text() []byte { return m.text }
 
 func (m *Manifest) wrong(n *yaml.Node, format string, args ...any) {
 	m.problems = append(m.problems, rules.Problem{File: m.name, Line: n.Line, Col: n.Column, Message: fmt.Sprintf(format, args...)})

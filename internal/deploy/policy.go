@@ -22,8 +22,9 @@ type PolicyOptions struct {
 	RulesBucket, RulesKey string
 	// OnFailure is the ARN that FC sends failed events to, "" is none.
 	OnFailure string
-	// LogProject is the log project FC writes to, "" is none.
-	LogProject string
+	// LogProject is the log project FC writes to, "" is none; Logstore the store
+	// in it, "" any.
+	LogProject, Logstore string
 	// SourceKMSKeys are the KMS keys that sources are encrypted with.
 	SourceKMSKeys []string
 }
@@ -77,7 +78,10 @@ func PolicyOf(set *rules.Set, o PolicyOptions) (p Policy, notes []string, err er
 		g.mark(action, "checked by FC when it sends an event that failed on, not by OSS")
 	}
 	if o.LogProject != "" {
-		g.allow("acs:log:*:*:project/"+o.LogProject+"/logstore/*", "log:PostLogStoreLogs")
+		g.allow("acs:log:*:*:project/"+o.LogProject+"/logstore/"+cmp.Or(o.Logstore, "*"), "log:PostLogStoreLogs")
+		if o.LogProject == "*" {
+			g.note("logConfig: auto names no project, so that every one is allowed: name one for less")
+		}
 		g.mark("log:PostLogStoreLogs", "checked by FC when it writes the function's log, not by OSS")
 	}
 	p = g.policy()

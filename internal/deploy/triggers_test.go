@@ -124,10 +124,14 @@ func checkYAML(t *testing.T, set *rules.Set, triggers []Trigger) {
 	}
 }
 
+// goodFunction is the rest of a function in which nothing is wrong.
+const goodFunction = "      runtime: go1\n      handler: main\n      role: afterput\n      code: ./dist/function\n"
+
 // read makes an s.yaml of triggers.
 func read(t *testing.T, vars, triggers string) *Manifest {
 	t.Helper()
-	text := "vars: {region: cn-hangzhou" + vars + "}\nresources:\n  f:\n    component: fc3\n    props:\n      region: ${vars.region}\n" + triggers
+	text := "vars: {region: cn-hangzhou" + vars + "}\nresources:\n  f:\n    component: fc3\n    props:\n" +
+		"      region: ${vars.region}\n" + goodFunction + triggers
 	m, err := ReadManifest("s.yaml", []byte(text), func(string) (string, bool) { return "", false })
 	if err != nil {
 		t.Fatal(err, "\n", text)

@@ -17,7 +17,9 @@ type resolver struct {
 
 var (
 	expression = regexp.MustCompile(`\$\{([^}]*)\}`)
-	envCall    = regexp.MustCompile(`^env\(\s*['"]?([A-Za-z_]\w*)['"]?\s*(?:,\s*['"]?([^'"]*)['"]?\s*)?\)$`)
+	// accountCall is the account's id, which only Serverless Devs knows.
+	accountCall = regexp.MustCompile(`\$\{\s*config\(\s*['"]?AccountID['"]?\s*\)\s*\}`)
+	envCall     = regexp.MustCompile(`^env\(\s*['"]?([A-Za-z_]\w*)['"]?\s*(?:,\s*['"]?([^'"]*)['"]?\s*)?\)$`)
 )
 
 // longest bounds a text that variables make, in bytes.

@@ -8,28 +8,43 @@ import (
 
 // The ARNs of s.yaml: Serverless Devs puts in what stands in ${}.
 const (
-	sourceARN   = "acs:oss:${vars.region}:${config('AccountID')}:"
-	triggerRole = "acs:ram::${config('AccountID')}:role/aliyunosseventnotificationrole"
+	account     = "${config('AccountID')}"
+	triggerRole = "acs:ram::" + account + ":role/aliyunosseventnotificationrole"
 )
+
+// remarks tell who reads the triggers what is not obvious of them.
+var remarks = []string{
+	"As the rules imply them: change those, then run `afterput triggers --write`.",
+	"Every event that leaves a whole object is named: ObjectCreated:* would also run",
+	"the function for the start and every part of a multipart upload. invocationRole is",
+	"the default; left out, Serverless Devs looks it up, which may time out.",
+}
 
 // YAML writes triggers as the props of s.yaml's function hold them, indented to
 // be put there.
-func YAML(triggers []Trigger) string {
-	if len(triggers) == 0 {
-		return "      triggers: []\n"
-	}
+func YAML(triggers []Trigger) string { return block(triggers, 6, "${vars.region}") }
+
+// block is the field triggers, so many spaces in.
+func block(triggers []Trigger, indent int, region string) string {
 	var b strings.Builder
-	line := func(indent int, format string, args ...any) {
-		fmt.Fprintf(&b, "%s%s\n", strings.Repeat(" ", 6+indent), fmt.Sprintf(format, args...))
+	line := func(in int, format string, args ...any) {
+		fmt.Fprintf(&b, "%s%s\n", strings.Repeat(" ", indent+in), fmt.Sprintf(format, args...))
+	}
+	if len(triggers) == 0 {
+		line(0, "triggers: []")
+		return b.String()
 	}
 	line(0, "triggers:")
+	for _, comment := range remarks {
+		line(2, "# %s", comment)
+	}
 	for i := range triggers {
 		t := &triggers[i]
 		line(2, "- triggerName: %s", t.Name)
 		line(4, "triggerType: %s", t.Type)
 		if t.Type == Native {
 			line(4, "invocationRole: %s", triggerRole)
-			line(4, "sourceArn: %s%s", sourceARN, t.Bucket)
+			line(4, "sourceArn: acs:oss:%s:%s:%s", region, account, t.Bucket)
 		}
 		line(4, "qualifier: LATEST")
 		line(4, "triggerConfig:")

@@ -30,6 +30,11 @@ func TestManifestsUploadWhatMakePackageWrites(t *testing.T) {
 		if run := at(m, "resources", "afterput", "actions", "pre-deploy", 0, "run"); run != "make package" {
 			t.Errorf("pre-deploy runs %v, want make package", run)
 		}
+		// Triggers that do not fit the rules stop the deployment.
+		check := fmt.Sprint(at(m, "resources", "afterput", "actions", "pre-deploy", 1, "run"))
+		if want := "go run ./cmd/afterput validate --s-yaml " + file + " function/rules.yaml"; check != want {
+			t.Errorf("pre-deploy runs %s, want %s", check, want)
+		}
 	})
 }
 

@@ -38,6 +38,9 @@ func TestEverySYAMLBringsTheEventsThatTheRulesItDeploysWant(t *testing.T) {
 		for _, p := range append(problems, warnings...) {
 			t.Error(p)
 		}
+		if now, err := m.WithTriggers(set); err != nil || string(now) != string(text) {
+			t.Errorf("%s: its triggers are not those that afterput triggers --write puts in: %v", file, err)
+		}
 	}
 }
 

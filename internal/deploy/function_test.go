@@ -1,0 +1,143 @@
+package deploy
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/google/go-cmp/cmp"
+
+	"afterput/internal/copier"
+	"afterput/rules"
+)
+
+// functionOf makes an s.yaml of a function's fields.
+func functionOf(t *testing.T, fields ...string) *Manifest {
+	t.Helper()
+	text := "vars: {region: cn-hangzhou, queue: failed}\nresources:\n  f:\n    component: fc3\n    props:\n      region: ${vars.region}\n"
+	for _, f := range fields {
+		text += "      " + f + "\n"
+	}
+	m, err := ReadManifest("s.yaml", []byte(text), func(string) (string, bool) { return "", false })
+	if err != nil {
+		t.Fatal(err, "\n", text)
+	}
+	return m
+}
+
+func TestFunctionThatCouldNotRunIsToldWithItsMend(t *testing.T) {
+	const role, custom = "role: r", "runtime: custom.debian12"
+	set := load(t, "version: 1\nsources: [src]\nrules:\n  - {name: r, disabled: true, match: {}, copy: [{bucket: dst}]}\n") // wants no trigger
+	for name, c := range map[string]struct {
+		fields []string
+		want   []string
+	}{
+		"built-in":        {[]string{role, "runtime: go1", "handler: main"}, nil},
+		"custom":          {[]string{role, custom, "customRuntimeConfig: {command: [/code/main, serve]}"}, nil},
+		"custom, args":    {[]string{role, custom, "customRuntimeConfig: {command: [/code/main], args: [serve]}"}, nil},
+		"no role":         {[]string{"runtime: go1", "handler: main"}, []string{"the function has no role"}},
+		"no handler":      {[]string{role, "runtime: go1"}, []string{"write the binary's path in the package, main"}},
+		"no runtime":      {[]string{role}, []string{`runtime "" does not run this function: write go1`}},
+		"another runtime": {[]string{role, "runtime: nodejs20"}, []string{`s.yaml:8:16: runtime "nodejs20" does not run`}},
+		"container":       {[]string{role, "runtime: custom-container"}, []string{`runtime "custom-container" does not`}},
+		"no command":      {[]string{role, custom}, []string{`as "": write customRuntimeConfig.command: [/code/main, serve]`}},
+		"without serve":   {[]string{role, custom, "customRuntimeConfig: {command: [/code/main]}"}, []string{`s.yaml:9:28: runtime custom.debian12 starts the function as "/code/main": write`}},
+		"not the package": {[]string{role, custom, "customRuntimeConfig: {command: [main, serve]}"}, []string{`as "main serve"`}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			problems, _ := functionOf(t, c.fields...).Check(set)
+			same(t, "problems", problems, c.want)
+		})
+	}
+}
+
+func TestPackageThatLacksWhatIsRunIsToldWithWhatItHolds(t *testing.T) {
+	file := func(mode fs.FileMode) *fstest.MapFile { return &fstest.MapFile{Mode: mode} }
+	good := fstest.MapFS{"main": file(0o755), "rules.yaml": file(0o644)}
+	builtIn := []string{"runtime: go1", "handler: main", "code: ./dist/function"}
+	for name, c := range map[string]struct {
+		fields  []string
+		files   fs.FS
+		want    []string
+		warning string
+	}{
+		"good":              {builtIn, good, nil, ""},
+		"good, custom":      {[]string{"runtime: custom", "handler: other", "code: x", "customRuntimeConfig: {command: [/code/main, serve]}"}, good, nil, ""},
+		"not built yet":     {builtIn, nil, nil, `s.yaml:9:13: code "./dist/function" is not there yet: make package builds it`},
+		"another handler":   {[]string{"runtime: go1", "handler: index.handler", "code: ./dist/function"}, good, []string{`s.yaml:8:16: the package ./dist/function holds no program "index.handler"; it holds main, rules.yaml`}, ""},
+		"another command":   {[]string{"runtime: custom", "handler: main", "code: x", "customRuntimeConfig: {command: [/code/bin/main, serve]}"}, good, []string{`holds no program "bin/main"`}, ""},
+		"a folder":          {builtIn, fstest.MapFS{"main/x": file(0o755), "rules.yaml": file(0o644)}, []string{`no program "main"; it holds main, rules.yaml`}, ""},
+		"no run bit":        {builtIn, fstest.MapFS{"main": file(0o644), "rules.yaml": file(0o644)}, []string{"main in the package ./dist/function has no run bit"}, ""},
+		"empty":             {builtIn, fstest.MapFS{}, []string{"it holds nothing", "no rules.yaml"}, ""},
+		"no rules":          {builtIn, fstest.MapFS{"main": file(0o755)}, []string{"holds no rules.yaml, and AFTERPUT_RULES names no other"}, ""},
+		"rules in OSS":      {append(builtIn, "environmentVariables: {AFTERPUT_RULES: 'oss://b/k'}"), fstest.MapFS{"main": file(0o755)}, nil, ""},
+		"path that escapes": {[]string{"runtime: go1", "handler: ../main", "code: x"}, good, []string{`no program "../main"`}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			problems, warnings := functionOf(t, c.fields...).CheckPackage(c.files)
+			same(t, "problems", problems, c.want)
+			var want []string
+			if c.warning != "" {
+				want = []string{c.warning}
+			}
+			same(t, "warnings", warnings, want)
+		})
+	}
+}
+
+func TestRightsHangOnWhatTheManifestSays(t *testing.T) {
+	m := functionOf(t,
+		"environmentVariables: {AFTERPUT_STATE: 'oss://states/x/', AFTERPUT_SINGLE_COPY_LIMIT: 1MiB, AFTERPUT_RULES: 'oss://cfg/a/rules.yaml'}",
+		"asyncInvokeConfig: {destinationConfig: {onFailure: {destination: \"acs:mns:${vars.region}:${config('AccountID')}:/queues/${vars.queue}/messages\"}}}",
+		"logConfig: {project: p, logstore: s}")
+	o, err := m.PolicyOptions()
+	want := PolicyOptions{State: copier.State{Bucket: "states", Prefix: "x/"}, SingleCopyLimit: 1 << 20, RulesBucket: "cfg", RulesKey: "a/rules.yaml",
+		OnFailure: "acs:mns:cn-hangzhou:*:/queues/failed/messages", LogProject: "p", Logstore: "s"}
+	if diff := cmp.Diff(want, o); err != nil || diff != "" {
+		t.Errorf("%v (-want +got):\n%s", err, diff)
+	}
+	p, notes, err := PolicyOf(load(t, one("{}")), o)
+	if text := p.JSON(); err != nil || !strings.Contains(text, "project/p/logstore/s\"") || !strings.Contains(text, "cfg/a/rules.yaml") || !strings.Contains(text, "states/x/*") {
+		t.Errorf("%v %q\n%s", err, notes, text)
+	}
+
+	o, err = functionOf(t, "logConfig: auto").PolicyOptions()
+	if err != nil || o.LogProject != "*" {
+		t.Errorf("auto: %+v, %v", o, err)
+	}
+	if _, notes, err := PolicyOf(load(t, one("{}")), o); err != nil || !strings.Contains(strings.Join(notes, "\n"), "name one for less") {
+		t.Errorf("auto: %q, %v", notes, err)
+	}
+	if o, err := functionOf(t).PolicyOptions(); err != nil || cmp.Diff(PolicyOptions{}, o) != "" {
+		t.Errorf("nothing said: %+v, %v", o, err)
+	}
+
+	_, err = functionOf(t, "environmentVariables: {AFTERPUT_STATE: here, AFTERPUT_SINGLE_COPY_LIMIT: much, AFTERPUT_RULES: 'oss://cfg'}",
+		"logConfig: {project: '${vars.none}'}").PolicyOptions()
+	var problems rules.Problems
+	if !errors.As(err, &problems) {
+		t.Fatal(err)
+	}
+	same(t, "problems", problems, []string{"s.yaml:7:46: AFTERPUT_STATE", "AFTERPUT_SINGLE_COPY_LIMIT: ", `AFTERPUT_RULES is "oss://cfg"; want oss://BUCKET/KEY`, `"${vars.none}" holds what nothing defines`})
+}
+
+func TestShippedManifestsAskForNoRightThatTheyDoNotName(t *testing.T) {
+	for _, file := range []string{"s.yaml", "s.custom.yaml"} {
+		text, err := os.ReadFile("../../" + file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		m, err := ReadManifest(file, text, func(string) (string, bool) { return "", false })
+		if err != nil {
+			t.Fatal(err)
+		}
+		o, err := m.PolicyOptions()
+		want := PolicyOptions{OnFailure: "acs:mns:cn-hangzhou:*:/queues/afterput-failures/messages", LogProject: "afterput-logs", Logstore: "function"}
+		if diff := cmp.Diff(want, o); err != nil || diff != "" {
+			t.Errorf("%s: %v (-want +got):\n%s", file, err, diff)
+		}
+	}
+}

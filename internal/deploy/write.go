@@ -1,0 +1,136 @@
+package deploy
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+
+	"afterput/rules"
+)
+
+// WithTriggers gives the manifest's text with the triggers that rules imply in
+// place of those that brought events of OSS. Other triggers, comments and all else
+// stay as they are. The error says why that is not possible.
+func (m *Manifest) WithTriggers(set *rules.Set) ([]byte, error) {
+	triggers, _ := Triggers(set)
+	lines := strings.SplitAfter(string(m.text), "\n")
+	from, to, indent := m.triggerLines(lines)
+	block := block(triggers, indent, m.rawRegion)
+	if others := m.otherTriggers(lines, from, to); others != "" {
+		if len(triggers) == 0 {
+			block = strings.Repeat(" ", indent) + "triggers:\n"
+		}
+		block += others
+	}
+	if strings.Contains(lines[0], "\r\n") {
+		block = strings.ReplaceAll(block, "\n", "\r\n")
+	}
+	if before := strings.Join(lines[:from], ""); before != "" && !strings.HasSuffix(before, "\n") {
+		block = "\n" + block
+	}
+	text := strings.Join(lines[:from], "") + block + strings.Join(lines[to:], "")
+	return []byte(text), m.same([]byte(text), set)
+}
+
+// triggerLines are the lines, counted from 0, that the triggers take up, the last
+// one not included; where they would be put, if there are none.
+func (m *Manifest) triggerLines(lines []string) (from, to, indent int) {
+	if len(m.props.Content) == 0 {
+		return m.props.Line, m.props.Line, m.props.Column + 1
+	}
+	first := m.props.Content[0]
+	from, indent = first.Line-1, first.Column-1
+	to = from
+	for i := 0; i+1 < len(m.props.Content); i += 2 {
+		if m.props.Content[i].Value == "triggers" {
+			from = m.props.Content[i].Line - 1
+			to = from + 1
+			for to < len(lines) && within(lines[to], indent) {
+				to++
+			}
+			for to > from+1 && strings.TrimSpace(lines[to-1]) == "" {
+				to--
+			}
+		}
+	}
+	return from, to, indent
+}
+
+// within is whether a line belongs to the value of a key so far in. A list may
+// begin where its key does.
+func within(line string, indent int) bool {
+	text := strings.TrimLeft(line, " ")
+	in := len(line) - len(text)
+	return strings.TrimSpace(text) == "" || in > indent || in == indent && strings.HasPrefix(text, "- ")
+}
+
+// otherTriggers is the text of those between two lines that are kept, their
+// comments with them.
+func (m *Manifest) otherTriggers(lines []string, from, to int) string {
+	list := at(m.props, "triggers")
+	if list == nil || list.Style&yaml.FlowStyle != 0 {
+		return ""
+	}
+	var starts []int
+	for _, n := range list.Content {
+		start := n.Line - 1
+		for start > 0 && !strings.HasPrefix(strings.TrimSpace(lines[start]), "-") {
+			start--
+		}
+		for start-1 > from && strings.HasPrefix(strings.TrimSpace(lines[start-1]), "#") {
+			start--
+		}
+		starts = append(starts, start)
+	}
+	starts = append(starts, to)
+	var kept strings.Builder
+	for i, n := range list.Content {
+		if m.keeps(n) {
+			kept.WriteString(strings.Join(lines[starts[i]:starts[i+1]], ""))
+		}
+	}
+	return kept.String()
+}
+
+// keeps is whether a trigger has nothing to do with OSS.
+func (m *Manifest) keeps(n *yaml.Node) bool {
+	return textAt(n, "triggerType") != Native && !slices.ContainsFunc(m.triggers, func(d declared) bool { return d.node == n })
+}
+
+// same checks that a new text brings what the rules want, and says nothing else
+// than the old one otherwise.
+func (m *Manifest) same(text []byte, set *rules.Set) error {
+	now, err := ReadManifest(m.name, text, m.env)
+	if err != nil {
+		return fmt.Errorf("the triggers cannot be written into %s, put what afterput triggers prints there by hand: %v", m.name, err)
+	}
+	var was, is any
+	err = errors.Join(without(m.props, "triggers").Decode(&was), without(now.props, "triggers").Decode(&is))
+	if err != nil || !reflect.DeepEqual(was, is) || m.others() != now.others() {
+		return fmt.Errorf("the triggers in %s are written in a way that cannot be changed safely: put what afterput triggers prints there by hand", m.name)
+	}
+	now.problems = nil
+	now.names()
+	now.conflicts()
+	now.deliveries(set)
+	if now.problems != nil {
+		return now.problems
+	}
+	return nil
+}
+
+// others counts the triggers that have nothing to do with OSS.
+func (m *Manifest) others() (n int) {
+	if list := at(m.props, "triggers"); list != nil {
+		for _, t := range list.Content {
+			if m.keeps(t) {
+				n++
+			}
+		}
+	}
+	return n
+}

@@ -1,0 +1,113 @@
+package deploy
+
+import (
+	"os"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+func manifestOf(t interface{ Fatal(...any) }, text string) *Manifest {
+	m, err := ReadManifest("s.yaml", []byte(text), func(string) (string, bool) { return "", false })
+	if err != nil {
+		t.Fatal(err, "\n", text)
+	}
+	return m
+}
+
+// written puts the triggers of rules into a manifest and checks that they are
+// what the rules want, and that writing them again changes nothing.
+func written(t interface{ Fatal(...any) }, text, ruleFile string) string {
+	set := load(t, ruleFile)
+	now, err := manifestOf(t, text).WithTriggers(set)
+	if err != nil {
+		t.Fatal(err, "\n", text)
+	}
+	m := manifestOf(t, string(now))
+	if problems, warnings := m.Check(set); len(problems)+len(warnings) > 0 {
+		t.Fatal(problems, warnings, "\n", string(now))
+	}
+	if again, err := m.WithTriggers(set); err != nil || string(again) != string(now) {
+		t.Fatal("a second time: ", err, "\n", string(again), "\nwas\n", string(now))
+	}
+	return string(now)
+}
+
+func TestTriggersAreWrittenInPlaceOfThoseOnOSSAndNothingElseChanges(t *testing.T) {
+	const (
+		head  = "vars: {region: cn-hangzhou}  # one\nresources:\n  f:\n    component: fc3\n    props:\n      # the region\n      region: ${vars.region}\n"
+		tail  = "\n      # after\n      memorySize: 256  # small\n# end\n"
+		timer = "        # wakes it\n        - triggerName: clock   # daily\n          triggerType: timer\n          triggerConfig: {payload: x}\n"
+	)
+	rule := one("{prefix: in/}")
+	block := YAML(mustTriggers(t, rule))
+	other := "        - triggerName: other\n          triggerType: eventbridge\n          triggerConfig: {eventSourceConfig: {eventSourceType: RocketMQ}}\n"
+	oldOSS := strings.TrimPrefix(trigger("old", "gone", put, "x/", ""), "\n")
+	oldBridge := strings.TrimPrefix(bridge("bridge", `{"source":["acs.oss"]}`), "\n")
+	for name, c := range map[string]struct{ before, after string }{
+		"none":                 {head + goodFunction + tail, strings.Replace(head, "      region", block+"      region", 1) + goodFunction + tail},
+		"an empty list":        {head + goodFunction + "      triggers: []" + tail, head + goodFunction + strings.TrimSuffix(block, "\n") + tail},
+		"on one line":          {head + goodFunction + "      triggers: [{triggerName: a, triggerType: oss}]\n" + tail, head + goodFunction + block + tail},
+		"old ones":             {head + goodFunction + "      triggers:  # mine\n        # why\n" + oldOSS + oldBridge + tail, head + goodFunction + block + tail},
+		"others stay":          {head + goodFunction + "      triggers:\n" + timer + oldOSS + other + tail, head + goodFunction + block + timer + other + tail},
+		"first":                {head + "      triggers:\n" + oldOSS + goodFunction + tail, head + block + goodFunction + tail},
+		"last":                 {head + goodFunction + "      triggers:\n" + oldOSS, head + goodFunction + block},
+		"last, no line's end":  {head + goodFunction + "      triggers: []", head + goodFunction + block},
+		"none, at the end":     {strings.TrimSuffix(head+goodFunction, "\n"), strings.Replace(head, "      region", block+"      region", 1) + strings.TrimSuffix(goodFunction, "\n")},
+		"another region":       {strings.Replace(head, "${vars.region}", "cn-beijing", 1) + goodFunction, strings.ReplaceAll(strings.Replace(head, "      region", block+"      region", 1)+goodFunction, "${vars.region}", "cn-beijing")},
+		"as far in as its key": {head + goodFunction + "      triggers:\n" + strings.ReplaceAll("\n"+oldOSS, "\n        ", "\n      ")[1:] + tail, head + goodFunction + block + tail},
+		"Windows":              {strings.ReplaceAll(head+goodFunction+"      triggers: []\n"+tail, "\n", "\r\n"), strings.ReplaceAll(head+goodFunction+block+tail, "\n", "\r\n")},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := written(t, c.before, rule); got != c.after {
+				t.Errorf("written:\n%s\nwant:\n%s", got, c.after)
+			}
+		})
+	}
+	set := load(t, "version: 1\nsources: [src]\nrules:\n  - {name: r, disabled: true, match: {}, copy: [{bucket: dst}]}\n")
+	now, err := manifestOf(t, head+goodFunction+"      triggers:\n"+oldOSS+timer).WithTriggers(set)
+	if want := head + goodFunction + "      triggers:\n" + timer; err != nil || string(now) != want {
+		t.Errorf("rules that want nothing: %v\n%s\nwant:\n%s", err, now, want)
+	}
+}
+
+func mustTriggers(t *testing.T, ruleFile string) []Trigger {
+	t.Helper()
+	triggers, _ := Triggers(load(t, ruleFile))
+	return triggers
+}
+
+func TestManifestThatCannotBeChangedSafelyIsLeftToPeople(t *testing.T) {
+	for name, text := range map[string]string{
+		"all on one line":      "resources: {f: {component: fc3, props: {region: cn-hangzhou, triggers: []}}}\n",
+		"a list over lines":    "resources:\n  f:\n    component: fc3\n    props:\n      region: x\n      triggers: [\n      ]\n",
+		"others on one line":   "resources:\n  f:\n    component: fc3\n    props:\n      region: x\n      triggers: [{triggerType: timer, triggerName: a}]\n",
+		"a list that is meant": "x: &t []\nresources:\n  f:\n    component: fc3\n    props:\n      region: x\n      triggers: *t\n      timeout: 1\n",
+	} {
+		now, err := manifestOf(t, text).WithTriggers(load(t, one("{}")))
+		if name == "a list that is meant" {
+			if err != nil || !strings.Contains(string(now), "oss-src") {
+				t.Errorf("%s: %v\n%s", name, err, now)
+			}
+			continue
+		}
+		if err == nil || !strings.Contains(err.Error(), "by hand") {
+			t.Errorf("%s: %v\n%s", name, err, now)
+		}
+	}
+}
+
+func TestTriggersOfAnyRulesAreWrittenAsTheRulesWant(t *testing.T) {
+	text, err := os.ReadFile("../../s.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		set, ruleFile := randomRules(t)
+		if triggers, _ := Triggers(set); len(triggers) == 0 {
+			t.Skip("no rule wants anything")
+		}
+		written(t, string(text), ruleFile)
+	})
+}
