@@ -1,5 +1,6 @@
 // Package e2e_test drives the whole: the compiled function in the local Function
-// Compute, the local OSS behind a socket, and the official SDK in front of it.
+// Compute, the local OSS behind a socket, and the official SDK in front of it. Every
+// test runs twice: as a function of the built-in runtime, and as a custom runtime.
 package e2e_test
 
 import (
@@ -27,7 +28,11 @@ func TestMain(m *testing.M) {
 		fmt.Fprintf(os.Stderr, "build: %v\n%s", err, out)
 		os.Exit(1)
 	}
-	code := m.Run()
+	code := 0
+	for _, onRuntime = range runtimes {
+		fmt.Println("on runtime", onRuntime.name)
+		code = max(code, m.Run())
+	}
 	os.RemoveAll(dir)
 	if code == 0 {
 		if err := goleak.Find(); err != nil {

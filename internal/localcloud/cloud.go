@@ -5,14 +5,12 @@ package localcloud
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
 	"net/http"
 	"path/filepath"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
@@ -31,6 +29,9 @@ type Config struct {
 	// Sources are the buckets whose events reach the function; they and
 	// the Destinations are made if they are not there.
 	Sources, Destinations []string
+	// Triggers are what brings the events of Sources; nil is ObjectCreated:* of
+	// each. An event that passes two of them comes twice.
+	Triggers []Trigger
 	// Env is more environment of the function, as "K=V".
 	Env []string
 	OSS localoss.Config
@@ -61,13 +62,18 @@ func Start(ctx context.Context, c Config) (*Cloud, error) {
 	for id, key := range c.OSS.AccessKeys {
 		cloud.AccessKeyID, cloud.AccessKeySecret = id, key.Secret
 	}
+	if c.Triggers == nil {
+		for _, bucket := range c.Sources {
+			c.Triggers = append(c.Triggers, Trigger{Bucket: bucket, Events: []string{"ObjectCreated:*"}})
+		}
+	}
 	ready := make(chan struct{}) // events wait until there is a function
 	observe := c.OSS.OnEvent
 	c.OSS.OnEvent = func(payload []byte) {
 		if observe != nil {
 			observe(payload)
 		}
-		if triggers(payload, c.Sources) {
+		for range passed(payload, c.Triggers) {
 			<-ready
 			if cloud.FC != nil {
 				cloud.FC.Invoke(payload)
@@ -129,26 +135,6 @@ func (c *Cloud) run(ctx context.Context, cfg Config) (err error) {
 	}, cfg.Env...)
 	c.FC, err = localfc.Start(ctx, fc)
 	return err
-}
-
-// triggers reports whether an OSS trigger on ObjectCreated:* of one of the
-// buckets would call the function with this event.
-func triggers(payload []byte, sources []string) bool {
-	var event struct {
-		Events []struct {
-			EventName string `json:"eventName"`
-			OSS       struct {
-				Bucket struct {
-					Name string `json:"name"`
-				} `json:"bucket"`
-			} `json:"oss"`
-		} `json:"events"`
-	}
-	if json.Unmarshal(payload, &event) != nil || len(event.Events) == 0 {
-		return false
-	}
-	e := event.Events[0]
-	return strings.HasPrefix(e.EventName, "ObjectCreated:") && slices.Contains(sources, e.OSS.Bucket.Name)
 }
 
 // Client is the official SDK's client, set up for this OSS.

@@ -2,6 +2,7 @@ package localcloud_test
 
 import (
 	"fmt"
+	"maps"
 	"net"
 	"os"
 	"os/exec"
@@ -104,6 +105,46 @@ func TestCreationsInSourceBucketsReachTheFunctionAndNothingElseDoes(t *testing.T
 	// The copy raises one too if it was quicker than the removal.
 	if n := len(raised); n < 3 {
 		t.Errorf("whoever observes saw %v, want all events", raised)
+	}
+}
+
+func TestOnlyWhatPassesATriggerReachesTheFunctionOnceForEach(t *testing.T) {
+	c := config(t)
+	c.Triggers = []localcloud.Trigger{
+		{Bucket: "watched", Events: []string{"ObjectCreated:PutObject"}, Prefix: "in/", Suffix: ".jpg"},
+		{Bucket: "watched", Events: []string{"ObjectCreated:PutObject"}, Prefix: "in/twice/"},
+		{Bucket: "watched", Events: []string{"ObjectRemoved:*"}, Prefix: "in/"},
+	}
+	var mu sync.Mutex
+	reached := map[string]int{}
+	c.FC.OnResult = func(r localfc.Result) {
+		mu.Lock()
+		defer mu.Unlock()
+		_, key, _ := strings.Cut(string(r.Payload), `"key":"`)
+		key, _, _ = strings.Cut(key, `"`)
+		reached[nameOf(r.Payload)+" "+key]++
+	}
+	cloud, err := localcloud.Start(t.Context(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer cloud.Close()
+	for _, key := range []string{"in/a.jpg", "in/a.png", "b.jpg", "in/twice/a.jpg", "in/twice/a.png"} {
+		put(t, cloud, "watched", key)
+	}
+	put(t, cloud, "replica", "in/a.jpg")
+	if _, err := cloud.Client().DeleteObject(t.Context(), &oss.DeleteObjectRequest{Bucket: oss.Ptr("watched"), Key: oss.Ptr("in/a.png")}); err != nil {
+		t.Fatal(err)
+	}
+	if err := cloud.FC.Wait(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	mu.Lock()
+	defer mu.Unlock()
+	want := map[string]int{"ObjectCreated:PutObject in/a.jpg": 1, "ObjectCreated:PutObject in/twice/a.jpg": 2, "ObjectCreated:PutObject in/twice/a.png": 1,
+		"ObjectRemoved:DeleteObject in/a.png": 1}
+	if !maps.Equal(reached, want) {
+		t.Errorf("the function got %v, want %v", reached, want)
 	}
 }
 

@@ -1,0 +1,213 @@
+package e2e_test
+
+import (
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
+	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss/credentials"
+	"go.yaml.in/yaml/v3"
+
+	"afterput/internal/deploy"
+	"afterput/internal/localcloud"
+	"afterput/internal/localfc"
+	"afterput/internal/localoss"
+	"afterput/internal/localoss/ram"
+	"afterput/rules"
+)
+
+const (
+	settings   = "settings"
+	rulesKey   = "a/rules.yaml"
+	roleSecret = "role's secret"
+	roleToken  = "role's token"
+)
+
+// deployment is what a shipped s.yaml sets up for a rules file.
+type deployment struct {
+	*world
+	set      *rules.Set
+	policy   deploy.Policy
+	notes    []string
+	triggers []localcloud.Trigger
+
+	mu      sync.Mutex
+	used    map[string]bool // actions that OSS asked the policy for
+	refused []string
+}
+
+// props are the fields of s.yaml's function that the local FC goes by.
+type props struct {
+	Runtime              string
+	InstanceConcurrency  int `yaml:"instanceConcurrency"`
+	MemorySize           int `yaml:"memorySize"`
+	Timeout              int
+	EnvironmentVariables map[string]string `yaml:"environmentVariables"`
+	AsyncInvokeConfig    struct {
+		MaxAsyncRetryAttempts int `yaml:"maxAsyncRetryAttempts"`
+	} `yaml:"asyncInvokeConfig"`
+	InstanceLifecycleConfig struct{ Initializer *struct{} } `yaml:"instanceLifecycleConfig"`
+	Triggers                []struct {
+		TriggerType   string `yaml:"triggerType"`
+		SourceArn     string `yaml:"sourceArn"`
+		TriggerConfig struct {
+			Events []string
+			Filter struct {
+				Key struct{ Prefix, Suffix string }
+			}
+		} `yaml:"triggerConfig"`
+	}
+}
+
+// deployed brings a rules file up as `afterput triggers`, `afterput policy` and
+// `s deploy` would with the s.yaml of the runtime: the function as it is set up
+// there, the rules in OSS, the generated triggers alone, and a role that may do
+// what the generated policy allows and nothing else.
+func deployed(t *testing.T, rulesText string, change ...func(*localcloud.Config)) *deployment {
+	t.Helper()
+	none := func(string) (string, bool) { return "", false }
+	set, err := rules.Load("rules.yaml", []byte(rulesText), none)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(filepath.Join("..", "..", onRuntime.manifest))
+	if err != nil {
+		t.Fatal(err)
+	}
+	const level = "AFTERPUT_LOG_LEVEL: info\n"
+	edited := strings.Replace(string(text), level, level+"        AFTERPUT_RULES: oss://"+settings+"/"+rulesKey+"\n", 1)
+	m, err := deploy.ReadManifest(onRuntime.manifest, []byte(edited), none)
+	if err != nil {
+		t.Fatal(err)
+	}
+	written, err := m.WithTriggers(set)
+	if err != nil {
+		t.Fatal(err)
+	}
+	options, err := m.PolicyOptions()
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := &deployment{set: set, used: map[string]bool{}}
+	if d.policy, d.notes, err = deploy.PolicyOf(set, options); err != nil {
+		t.Fatal(err)
+	}
+	parsed, err := ram.Parse([]byte(d.policy.JSON()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := propsOf(t, written)
+	for _, tr := range p.Triggers {
+		if tr.TriggerType != deploy.Native {
+			t.Fatalf("a trigger of type %s, which the local OSS does not serve", tr.TriggerType)
+		}
+		one := localcloud.Trigger{Bucket: tr.SourceArn[strings.LastIndex(tr.SourceArn, ":")+1:],
+			Prefix: tr.TriggerConfig.Filter.Key.Prefix, Suffix: tr.TriggerConfig.Filter.Key.Suffix}
+		for _, e := range tr.TriggerConfig.Events {
+			one.Events = append(one.Events, strings.TrimPrefix(e, "oss:"))
+		}
+		d.triggers = append(d.triggers, one)
+	}
+	setUp := func(c *localcloud.Config) {
+		c.Sources, c.Destinations, c.Triggers = set.Sources(), set.Destinations(), d.triggers
+		c.FC.Custom, c.FC.Concurrency = strings.HasPrefix(p.Runtime, "custom"), p.InstanceConcurrency
+		c.FC.Initializer = p.InstanceLifecycleConfig.Initializer != nil
+		c.FC.MemoryMB, c.FC.Timeout = p.MemorySize, time.Duration(p.Timeout)*time.Second
+		c.FC.MaxRetries = p.AsyncInvokeConfig.MaxAsyncRetryAttempts
+		for name, value := range p.EnvironmentVariables {
+			c.Env = append(c.Env, name+"="+value)
+		}
+		c.FC.Credentials = func() localfc.Credentials {
+			return localfc.Credentials{AccessKeyID: "role", AccessKeySecret: roleSecret, SecurityToken: roleToken}
+		}
+		c.OSS.AccessKeys = accessKeys
+		c.OSS.Data = withRules(t, rulesText)
+		c.OSS.Authorize = localoss.Allowing("role", func(action, resource string) bool {
+			ok := parsed.Allows(action, resource)
+			d.mu.Lock()
+			defer d.mu.Unlock()
+			if d.used[action] = true; !ok {
+				d.refused = append(d.refused, action+" on "+resource)
+			}
+			return ok
+		})
+	}
+	d.world = start(t, replicate, append([]func(*localcloud.Config){setUp}, change...)...)
+	return d
+}
+
+// accessKeys are those of who uploads, and of the function's role.
+var accessKeys = map[string]localoss.AccessKey{
+	"local": {Secret: "local", Principal: "200011112222333344"},
+	"role":  {Secret: roleSecret, SecurityToken: roleToken},
+}
+
+func propsOf(t *testing.T, manifest []byte) props {
+	t.Helper()
+	var file struct {
+		Vars      map[string]string
+		Resources map[string]struct{ Props props }
+	}
+	if err := yaml.Unmarshal(manifest, &file); err != nil {
+		t.Fatal(err)
+	}
+	return file.Resources["afterput"].Props
+}
+
+// withRules is a folder of OSS with the rules in it.
+func withRules(t *testing.T, text string) string {
+	t.Helper()
+	dir := t.TempDir()
+	server, err := localoss.New(localoss.Config{Data: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer server.Close()
+	if err := server.CreateBucket(settings); err != nil {
+		t.Fatal(err)
+	}
+	client := oss.NewClient(oss.LoadDefaultConfig().WithRegion("cn-hangzhou").WithEndpoint("http://127.0.0.1").
+		WithCredentialsProvider(credentials.NewStaticCredentialsProvider("local", "local")).
+		WithHttpClient(&http.Client{Transport: server.Transport()}))
+	if _, err := client.PutObject(t.Context(), &oss.PutObjectRequest{Bucket: oss.Ptr(settings), Key: oss.Ptr(rulesKey), Body: strings.NewReader(text)}); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+// upload puts an object into any bucket.
+func (d *deployment) upload(bucket, key string, change func(*oss.PutObjectRequest)) {
+	d.t.Helper()
+	request := &oss.PutObjectRequest{Bucket: &bucket, Key: &key, Body: strings.NewReader("every field\n")}
+	if change != nil {
+		change(request)
+	}
+	if _, err := d.client.PutObject(d.t.Context(), request); err != nil {
+		d.t.Fatal(err)
+	}
+}
+
+// wantExactly checks the rights: nothing that was asked for was refused, and
+// nothing is allowed that was not asked for, but what the notes mark.
+func (d *deployment) wantExactly() {
+	d.t.Helper()
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.refused != nil {
+		d.t.Errorf("refused: %q", d.refused)
+	}
+	for _, s := range d.policy.Statement {
+		for _, action := range s.Action {
+			marked := slices.ContainsFunc(d.notes, func(n string) bool { return strings.HasPrefix(n, action+": ") })
+			if !d.used[action] && !marked {
+				d.t.Errorf("%s is allowed, and was not needed", action)
+			}
+		}
+	}
+}
