@@ -63,7 +63,7 @@ func (cmd *triggersCmd) write(c console, set *rules.Set) error {
 	if err != nil {
 		return err
 	}
-	text, err := m.WithTriggers(set)
+	text, gone, err := m.WithTriggers(set)
 	if err != nil {
 		return err
 	}
@@ -75,6 +75,9 @@ func (cmd *triggersCmd) write(c console, set *rules.Set) error {
 		return fmt.Errorf("write s.yaml: %w", err)
 	}
 	fmt.Fprintf(c.out, "%s: its triggers are now as the rules imply\n", cmd.Write)
+	for _, n := range gone {
+		fmt.Fprintln(c.err, n)
+	}
 	return nil
 }
 

@@ -21,6 +21,7 @@ func (m *Manifest) Check(set *rules.Set) (problems, warnings rules.Problems) {
 	c.deliveries(set)
 	problems, c.problems = c.problems, nil
 	c.waste()
+	c.fields()
 	return inOrder(problems), inOrder(c.problems)
 }
 

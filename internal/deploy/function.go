@@ -1,6 +1,7 @@
 package deploy
 
 import (
+	"cmp"
 	"fmt"
 	"io/fs"
 	"path"
@@ -20,8 +21,13 @@ func (m *Manifest) Code() string { return textAt(m.props, "code") }
 // function checks what is said of the function beside its triggers, as far as
 // it keeps afterput from running.
 func (m *Manifest) function() {
-	if textAt(m.props, "role") == "" {
+	switch role := textAt(m.props, "role"); {
+	case role == "":
 		m.wrong(m.props, "the function has no role: it could sign no request; `afterput policy --role` prints who may take it")
+	case role == "auto":
+		m.wrong(at(m.props, "role"), "role: auto is taken for a role named auto: name the one that has the policy `afterput policy` prints")
+	case strings.ToLower(roleName(role)) != roleName(role):
+		m.wrong(at(m.props, "role"), "Serverless Devs writes the role %s in lower case: name it so in RAM too", roleName(role))
 	}
 	switch runtime := textAt(m.props, "runtime"); {
 	case runtime == "go1":
@@ -35,6 +41,35 @@ func (m *Manifest) function() {
 			m.wrong(m.placeOf("customRuntimeConfig"), "runtime %s starts the function as %q: write customRuntimeConfig.command: [/code/main, serve]", runtime, strings.Join(command, " "))
 		}
 	}
+}
+
+// roleName is the name in a role's ARN.
+func roleName(role string) string { return role[strings.LastIndex(role, "/")+1:] }
+
+// fields warns of what the component does not know: it says nothing and goes by
+// its default.
+func (m *Manifest) fields() {
+	for i := 0; i+1 < len(m.props.Content); i += 2 {
+		if n := m.props.Content[i]; !slices.Contains(functionFields, n.Value) {
+			mend := ""
+			for _, known := range functionFields {
+				if strings.EqualFold(known, n.Value) {
+					mend = "; did you mean " + known + "?"
+				}
+			}
+			m.wrong(n, "the component knows no field %q and would leave it out%s", n.Value, mend)
+		}
+	}
+}
+
+// functionFields are what the component knows of a function.
+// Source: devsapp/fc3, src/schema.json.
+var functionFields = []string{
+	"annotations", "asyncInvokeConfig", "code", "concurrencyConfig", "cpu", "customContainerConfig", "customDNS", "customDomain", "customRuntimeConfig",
+	"description", "diskSize", "enableLongLiving", "endpoint", "environmentVariables", "functionName", "gpuConfig", "handler",
+	"instanceConcurrency", "instanceIsolationMode", "instanceLifecycleConfig", "internetAccess", "layers", "logConfig", "memorySize",
+	"nasConfig", "ossMountConfig", "provisionConfig", "region", "resourceGroupId", "role", "runtime", "scalingConfig", "sessionAffinity",
+	"sessionAffinityConfig", "supplement", "tags", "timeout", "tracingConfig", "triggers", "vpcBinding", "vpcConfig",
 }
 
 // codeFolder is where an instance has the package.
@@ -138,7 +173,8 @@ func (m *Manifest) PolicyOptions() (PolicyOptions, error) {
 	switch log := at(m.props, "logConfig"); {
 	case log == nil:
 	case log.Value == "auto":
-		o.LogProject = "*"
+		// Source: devsapp/fc3 0.1.22, resources/sls/index.ts.
+		o.LogProject, o.Logstore = "serverless-"+cmp.Or(m.region, "*")+"-*", "default-logs"
 	case at(log, "project") != nil:
 		o.LogProject = c.named(at(log, "project"))
 		if store := at(log, "logstore"); store != nil {

@@ -35,17 +35,20 @@ func TestFunctionThatCouldNotRunIsToldWithItsMend(t *testing.T) {
 		fields []string
 		want   []string
 	}{
-		"built-in":        {[]string{role, "runtime: go1", "handler: main"}, nil},
-		"custom":          {[]string{role, custom, "customRuntimeConfig: {command: [/code/main, serve]}"}, nil},
-		"custom, args":    {[]string{role, custom, "customRuntimeConfig: {command: [/code/main], args: [serve]}"}, nil},
-		"no role":         {[]string{"runtime: go1", "handler: main"}, []string{"the function has no role"}},
-		"no handler":      {[]string{role, "runtime: go1"}, []string{"write the binary's path in the package, main"}},
-		"no runtime":      {[]string{role}, []string{`runtime "" does not run this function: write go1`}},
-		"another runtime": {[]string{role, "runtime: nodejs20"}, []string{`s.yaml:8:16: runtime "nodejs20" does not run`}},
-		"container":       {[]string{role, "runtime: custom-container"}, []string{`runtime "custom-container" does not`}},
-		"no command":      {[]string{role, custom}, []string{`as "": write customRuntimeConfig.command: [/code/main, serve]`}},
-		"without serve":   {[]string{role, custom, "customRuntimeConfig: {command: [/code/main]}"}, []string{`s.yaml:9:28: runtime custom.debian12 starts the function as "/code/main": write`}},
-		"not the package": {[]string{role, custom, "customRuntimeConfig: {command: [main, serve]}"}, []string{`as "main serve"`}},
+		"built-in":         {[]string{role, "runtime: go1", "handler: main"}, nil},
+		"custom":           {[]string{role, custom, "customRuntimeConfig: {command: [/code/main, serve]}"}, nil},
+		"custom, args":     {[]string{role, custom, "customRuntimeConfig: {command: [/code/main], args: [serve]}"}, nil},
+		"no role":          {[]string{"runtime: go1", "handler: main"}, []string{"the function has no role"}},
+		"role: auto":       {[]string{"role: auto", "runtime: go1", "handler: main"}, []string{"s.yaml:7:13: role: auto is taken for a role named auto"}},
+		"role in capitals": {[]string{"role: \"acs:ram::${config('AccountID')}:role/AfterPut\"", "runtime: go1", "handler: main"}, []string{"writes the role AfterPut in lower case"}},
+		"good role":        {[]string{"role: \"acs:ram::${config('AccountID')}:role/afterput\"", "runtime: go1", "handler: main"}, nil},
+		"no handler":       {[]string{role, "runtime: go1"}, []string{"write the binary's path in the package, main"}},
+		"no runtime":       {[]string{role}, []string{`runtime "" does not run this function: write go1`}},
+		"another runtime":  {[]string{role, "runtime: nodejs20"}, []string{`s.yaml:8:16: runtime "nodejs20" does not run`}},
+		"container":        {[]string{role, "runtime: custom-container"}, []string{`runtime "custom-container" does not`}},
+		"no command":       {[]string{role, custom}, []string{`as "": write customRuntimeConfig.command: [/code/main, serve]`}},
+		"without serve":    {[]string{role, custom, "customRuntimeConfig: {command: [/code/main]}"}, []string{`s.yaml:9:28: runtime custom.debian12 starts the function as "/code/main": write`}},
+		"not the package":  {[]string{role, custom, "customRuntimeConfig: {command: [main, serve]}"}, []string{`as "main serve"`}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			problems, _ := functionOf(t, c.fields...).Check(set)
@@ -105,10 +108,10 @@ func TestRightsHangOnWhatTheManifestSays(t *testing.T) {
 	}
 
 	o, err = functionOf(t, "logConfig: auto").PolicyOptions()
-	if err != nil || o.LogProject != "*" {
+	if err != nil || o.LogProject != "serverless-cn-hangzhou-*" || o.Logstore != "default-logs" {
 		t.Errorf("auto: %+v, %v", o, err)
 	}
-	if _, notes, err := PolicyOf(load(t, one("{}")), o); err != nil || !strings.Contains(strings.Join(notes, "\n"), "name one for less") {
+	if _, notes, err := PolicyOf(load(t, one("{}")), o); err != nil || !strings.Contains(strings.Join(notes, "\n"), "every one named serverless-cn-hangzhou-* is allowed") {
 		t.Errorf("auto: %q, %v", notes, err)
 	}
 	if o, err := functionOf(t).PolicyOptions(); err != nil || cmp.Diff(PolicyOptions{}, o) != "" {
@@ -140,4 +143,11 @@ func TestShippedManifestsAskForNoRightThatTheyDoNotName(t *testing.T) {
 			t.Errorf("%s: %v (-want +got):\n%s", file, err, diff)
 		}
 	}
+}
+
+func TestFieldThatTheComponentWouldLeaveOutIsAWarning(t *testing.T) {
+	set := load(t, "version: 1\nsources: [src]\nrules:\n  - {name: r, disabled: true, match: {}, copy: [{bucket: dst}]}\n")
+	_, warnings := functionOf(t, "role: r", "runtime: go1", "handler: main", "instanceLifeCycleConfig: {}", "memory: 1").Check(set)
+	same(t, "warnings", warnings, []string{`s.yaml:10:7: the component knows no field "instanceLifeCycleConfig" and would leave it out; did you mean instanceLifecycleConfig?`,
+		`s.yaml:11:7: the component knows no field "memory"`})
 }

@@ -79,8 +79,8 @@ func PolicyOf(set *rules.Set, o PolicyOptions) (p Policy, notes []string, err er
 	}
 	if o.LogProject != "" {
 		g.allow("acs:log:*:*:project/"+o.LogProject+"/logstore/"+cmp.Or(o.Logstore, "*"), "log:PostLogStoreLogs")
-		if o.LogProject == "*" {
-			g.note("logConfig: auto names no project, so that every one is allowed: name one for less")
+		if strings.Contains(o.LogProject, "*") {
+			g.note("logConfig: auto makes up the project's name, so that every one named %s is allowed", o.LogProject)
 		}
 		g.mark("log:PostLogStoreLogs", "checked by FC when it writes the function's log, not by OSS")
 	}

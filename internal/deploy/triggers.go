@@ -5,6 +5,8 @@ package deploy
 
 import (
 	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"slices"
 	"strings"
@@ -38,7 +40,9 @@ type Trigger struct {
 
 // Triggers works out the triggers that a rules file implies: together they let
 // through every event that some rule could want, and none of them twice, since
-// OSS refuses triggers that overlap. Buckets come in the order of sources.
+// OSS refuses triggers that overlap. Buckets come in the order of sources, those of
+// EventBridge last: the component skips what follows one that did not change.
+// Source: devsapp/fc3 0.1.22, deploy/impl/trigger.ts.
 //
 // Notes are for people: which events take EventBridge, and why.
 func Triggers(set *rules.Set) (triggers []Trigger, notes []string) {
@@ -46,6 +50,7 @@ func Triggers(set *rules.Set) (triggers []Trigger, notes []string) {
 	for _, w := range set.Wants() {
 		wants[w.Bucket] = append(wants[w.Bucket], w)
 	}
+	var last []Trigger
 	for _, bucket := range set.Sources() {
 		own := wants[bucket]
 		if own == nil {
@@ -57,13 +62,16 @@ func Triggers(set *rules.Set) (triggers []Trigger, notes []string) {
 		triggers = append(triggers, native...)
 		bridged := triggersOf(own, otherEvents(own), 1)
 		named(bridged, EventBridge, bucket)
-		triggers = append(triggers, bridged...)
+		last = append(last, bridged...)
 		for _, t := range bridged {
 			notes = append(notes, fmt.Sprintf("bucket %s: %s comes through EventBridge, because the component's OSS triggers do not know it; "+
 				"it may be late, and EventBridge is not in every region", bucket, strings.Join(t.Events, " and ")))
 		}
 	}
-	return triggers, notes
+	if len(last) > 1 {
+		notes = append(notes, "Serverless Devs may skip EventBridge triggers behind one that did not change: deploy those by name, s deploy --trigger NAME -y")
+	}
+	return append(triggers, last...), notes
 }
 
 // otherEvents are the events that are wanted and that native triggers do not
@@ -120,13 +128,17 @@ func triggersOf(wants []rules.Want, events []string, most int) []Trigger {
 	return triggers
 }
 
-// named fills in what the triggers of one bucket and kind are called.
+// named fills in what the triggers of one bucket and kind are called. Where there
+// is one it is named after its bucket, so that another filter is a change of it.
+// Where there are several each is named after its filter too, so that it keeps its
+// name when others come or go.
 func named(triggers []Trigger, kind, bucket string) {
 	for i := range triggers {
 		t := &triggers[i]
 		t.Type, t.Bucket, t.Name = kind, bucket, kind+"-"+bucket
 		if len(triggers) > 1 {
-			t.Name = fmt.Sprintf("%s-%d", t.Name, i+1)
+			sum := sha256.Sum256([]byte(t.Prefix + "\x00" + t.Suffix))
+			t.Name += "-" + hex.EncodeToString(sum[:4])
 		}
 	}
 }

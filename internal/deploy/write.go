@@ -15,25 +15,49 @@ import (
 // WithTriggers gives the manifest's text with the triggers that rules imply in
 // place of those that brought events of OSS. Other triggers, comments and all else
 // stay as they are. The error says why that is not possible.
-func (m *Manifest) WithTriggers(set *rules.Set) ([]byte, error) {
+//
+// Notes are for people: which triggers have to be removed by hand, since Serverless
+// Devs never does that.
+func (m *Manifest) WithTriggers(set *rules.Set) (text []byte, notes []string, err error) {
 	triggers, _ := Triggers(set)
 	lines := strings.SplitAfter(string(m.text), "\n")
 	from, to, indent := m.triggerLines(lines)
-	block := block(triggers, indent, m.rawRegion)
-	if others := m.otherTriggers(lines, from, to); others != "" {
-		if len(triggers) == 0 {
-			block = strings.Repeat(" ", indent) + "triggers:\n"
-		}
-		block += others
-	}
+	block := block(triggers, m.otherTriggers(lines, from, to), indent, m.rawRegion)
 	if strings.Contains(lines[0], "\r\n") {
 		block = strings.ReplaceAll(block, "\n", "\r\n")
 	}
 	if before := strings.Join(lines[:from], ""); before != "" && !strings.HasSuffix(before, "\n") {
 		block = "\n" + block
 	}
-	text := strings.Join(lines[:from], "") + block + strings.Join(lines[to:], "")
-	return []byte(text), m.same([]byte(text), set)
+	text = []byte(strings.Join(lines[:from], "") + block + strings.Join(lines[to:], ""))
+	return text, m.gone(triggers), m.same(text, set)
+}
+
+// gone says which triggers on OSS are no longer there. One that lets through what a
+// new one does has to go first: OSS refuses the two.
+func (m *Manifest) gone(now []Trigger) (notes []string) {
+	var before, after []string
+	for _, old := range m.triggers {
+		if slices.ContainsFunc(now, func(t Trigger) bool { return t.Name == old.name }) {
+			continue
+		}
+		overlaps := slices.ContainsFunc(now, func(t Trigger) bool {
+			fresh := declared{events: t.Events, prefix: []string{t.Prefix}, suffix: []string{t.Suffix}}
+			return t.Bucket == old.bucket && t.Type == old.kind && old.meets(&fresh)
+		})
+		if overlaps {
+			before = append(before, old.name)
+		} else {
+			after = append(after, old.name)
+		}
+	}
+	if before != nil {
+		notes = append(notes, "if it is deployed: before s deploy, run s remove --trigger "+strings.Join(before, ",")+" -y, because OSS refuses the new triggers beside it; uploads between the two commands go unnoticed")
+	}
+	if after != nil {
+		notes = append(notes, "if it is deployed: after s deploy, run s remove --trigger "+strings.Join(after, ",")+" -y, because Serverless Devs leaves it on its bucket")
+	}
+	return notes
 }
 
 // triggerLines are the lines, counted from 0, that the triggers take up, the last

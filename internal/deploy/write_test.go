@@ -20,7 +20,7 @@ func manifestOf(t interface{ Fatal(...any) }, text string) *Manifest {
 // what the rules want, and that writing them again changes nothing.
 func written(t interface{ Fatal(...any) }, text, ruleFile string) string {
 	set := load(t, ruleFile)
-	now, err := manifestOf(t, text).WithTriggers(set)
+	now, _, err := manifestOf(t, text).WithTriggers(set)
 	if err != nil {
 		t.Fatal(err, "\n", text)
 	}
@@ -28,7 +28,7 @@ func written(t interface{ Fatal(...any) }, text, ruleFile string) string {
 	if problems, warnings := m.Check(set); len(problems)+len(warnings) > 0 {
 		t.Fatal(problems, warnings, "\n", string(now))
 	}
-	if again, err := m.WithTriggers(set); err != nil || string(again) != string(now) {
+	if again, gone, err := m.WithTriggers(set); err != nil || string(again) != string(now) || gone != nil {
 		t.Fatal("a second time: ", err, "\n", string(again), "\nwas\n", string(now))
 	}
 	return string(now)
@@ -66,7 +66,7 @@ func TestTriggersAreWrittenInPlaceOfThoseOnOSSAndNothingElseChanges(t *testing.T
 		})
 	}
 	set := load(t, "version: 1\nsources: [src]\nrules:\n  - {name: r, disabled: true, match: {}, copy: [{bucket: dst}]}\n")
-	now, err := manifestOf(t, head+goodFunction+"      triggers:\n"+oldOSS+timer).WithTriggers(set)
+	now, _, err := manifestOf(t, head+goodFunction+"      triggers:\n"+oldOSS+timer).WithTriggers(set)
 	if want := head + goodFunction + "      triggers:\n" + timer; err != nil || string(now) != want {
 		t.Errorf("rules that want nothing: %v\n%s\nwant:\n%s", err, now, want)
 	}
@@ -85,7 +85,7 @@ func TestManifestThatCannotBeChangedSafelyIsLeftToPeople(t *testing.T) {
 		"others on one line":   "resources:\n  f:\n    component: fc3\n    props:\n      region: x\n      triggers: [{triggerType: timer, triggerName: a}]\n",
 		"a list that is meant": "x: &t []\nresources:\n  f:\n    component: fc3\n    props:\n      region: x\n      triggers: *t\n      timeout: 1\n",
 	} {
-		now, err := manifestOf(t, text).WithTriggers(load(t, one("{}")))
+		now, _, err := manifestOf(t, text).WithTriggers(load(t, one("{}")))
 		if name == "a list that is meant" {
 			if err != nil || !strings.Contains(string(now), "oss-src") {
 				t.Errorf("%s: %v\n%s", name, err, now)
@@ -110,4 +110,34 @@ func TestTriggersOfAnyRulesAreWrittenAsTheRulesWant(t *testing.T) {
 		}
 		written(t, string(text), ruleFile)
 	})
+}
+
+func TestTriggersThatAreNoLongerWantedAreNamedForRemoval(t *testing.T) {
+	const head = "resources:\n  f:\n    component: fc3\n    props:\n      region: cn-hangzhou\n"
+	deployedFor := func(matches ...string) string { return written(t, head+goodFunction, one(matches...)) }
+	for name, c := range map[string]struct {
+		before []string
+		now    []string
+		want   []string // parts of the notes, in order
+	}{
+		"another filter of the one":  {[]string{"{prefix: a/}"}, []string{"{prefix: b/}"}, nil},
+		"another event":              {[]string{"{prefix: a/}", "{prefix: b/}"}, []string{"{prefix: a/}", "{prefix: b/, event: ObjectCreated:PutObject}"}, nil},
+		"one more":                   {[]string{"{prefix: a/}", "{prefix: b/}"}, []string{"{prefix: a/}", "{prefix: b/}", "{prefix: c/}"}, nil},
+		"one less":                   {[]string{"{prefix: a/}", "{prefix: b/}", "{prefix: c/}"}, []string{"{prefix: a/}", "{prefix: c/}"}, []string{"after s deploy, run s remove --trigger oss-src-"}},
+		"wider":                      {[]string{"{prefix: a/1}", "{prefix: a/2}", "{prefix: b/}"}, []string{"{prefix: a/}", "{prefix: b/}"}, []string{"before s deploy, run s remove --trigger oss-src-"}},
+		"two of one":                 {[]string{"{prefix: a/}"}, []string{"{prefix: a/}", "{prefix: b/}"}, []string{"before s deploy, run s remove --trigger oss-src -y"}},
+		"one of two, one overlapped": {[]string{"{prefix: a/}", "{prefix: b/}"}, []string{"{prefix: a/}"}, []string{"before s deploy", "after s deploy"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, notes, err := manifestOf(t, deployedFor(c.before...)).WithTriggers(load(t, one(c.now...)))
+			if err != nil || len(notes) != len(c.want) {
+				t.Fatalf("notes %q, %v; want %q", notes, err, c.want)
+			}
+			for i, want := range c.want {
+				if !strings.Contains(notes[i], want) {
+					t.Errorf("notes %q, want %q", notes, c.want)
+				}
+			}
+		})
+	}
 }

@@ -22,50 +22,71 @@ var remarks = []string{
 
 // YAML writes triggers as the props of s.yaml's function hold them, indented to
 // be put there.
-func YAML(triggers []Trigger) string { return block(triggers, 6, "${vars.region}") }
+func YAML(triggers []Trigger) string { return block(triggers, "", 6, "${vars.region}") }
 
-// block is the field triggers, so many spaces in.
-func block(triggers []Trigger, indent int, region string) string {
-	var b strings.Builder
-	line := func(in int, format string, args ...any) {
-		fmt.Fprintf(&b, "%s%s\n", strings.Repeat(" ", indent+in), fmt.Sprintf(format, args...))
-	}
-	if len(triggers) == 0 {
-		line(0, "triggers: []")
+// block is the field triggers, so many spaces in, with others written out already.
+// Those of EventBridge come last.
+func block(triggers []Trigger, others string, indent int, region string) string {
+	b := &lines{indent: indent}
+	if len(triggers) == 0 && others == "" {
+		b.add(0, "triggers: []")
 		return b.String()
 	}
-	line(0, "triggers:")
-	for _, comment := range remarks {
-		line(2, "# %s", comment)
+	b.add(0, "triggers:")
+	if len(triggers) > 0 {
+		for _, remark := range remarks {
+			b.add(2, "# %s", remark)
+		}
 	}
+	written := false
 	for i := range triggers {
-		t := &triggers[i]
-		line(2, "- triggerName: %s", t.Name)
-		line(4, "triggerType: %s", t.Type)
-		if t.Type == Native {
-			line(4, "invocationRole: %s", triggerRole)
-			line(4, "sourceArn: acs:oss:%s:%s:%s", region, account, t.Bucket)
+		if triggers[i].Type == EventBridge && !written {
+			b.WriteString(others)
+			written = true
 		}
-		line(4, "qualifier: LATEST")
-		line(4, "triggerConfig:")
-		if t.Type == EventBridge {
-			line(6, "triggerEnable: true")
-			line(6, "asyncInvocationType: true")
-			line(6, "eventRuleFilterPattern: %s", quoted(t.pattern()))
-			line(6, "eventSourceConfig:")
-			line(8, "eventSourceType: Default")
-			continue
-		}
-		line(6, "events:")
-		for _, e := range t.Events {
-			line(8, "- oss:%s", e)
-		}
-		line(6, "filter:")
-		line(8, "key:")
-		line(10, "prefix: %s", quoted(t.Prefix))
-		line(10, "suffix: %s", quoted(t.Suffix))
+		b.trigger(&triggers[i], region)
+	}
+	if !written {
+		b.WriteString(others)
 	}
 	return b.String()
+}
+
+// lines are those of a block so many spaces in.
+type lines struct {
+	strings.Builder
+	indent int
+}
+
+func (b *lines) add(in int, format string, args ...any) {
+	fmt.Fprintf(b, "%s%s\n", strings.Repeat(" ", b.indent+in), fmt.Sprintf(format, args...))
+}
+
+func (b *lines) trigger(t *Trigger, region string) {
+	b.add(2, "- triggerName: %s", t.Name)
+	b.add(4, "triggerType: %s", t.Type)
+	if t.Type == Native {
+		b.add(4, "invocationRole: %s", triggerRole)
+		b.add(4, "sourceArn: acs:oss:%s:%s:%s", region, account, t.Bucket)
+	}
+	b.add(4, "qualifier: LATEST")
+	b.add(4, "triggerConfig:")
+	if t.Type == EventBridge {
+		b.add(6, "triggerEnable: true")
+		b.add(6, "asyncInvocationType: true")
+		b.add(6, "eventRuleFilterPattern: %s", quoted(t.pattern()))
+		b.add(6, "eventSourceConfig:")
+		b.add(8, "eventSourceType: Default")
+		return
+	}
+	b.add(6, "events:")
+	for _, e := range t.Events {
+		b.add(8, "- oss:%s", e)
+	}
+	b.add(6, "filter:")
+	b.add(8, "key:")
+	b.add(10, "prefix: %s", quoted(t.Prefix))
+	b.add(10, "suffix: %s", quoted(t.Suffix))
 }
 
 // quoted is a text as YAML takes it on one line.

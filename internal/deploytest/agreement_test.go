@@ -74,6 +74,24 @@ func TestManifestsDifferInTheFormAlone(t *testing.T) {
 	}
 }
 
+// Without it Serverless Devs asks at every further deployment, and a deployment
+// without a terminal ends there as if all were well.
+func TestAsynchronousConfigurationNamesItsQualifier(t *testing.T) {
+	forEach(t, func(t *testing.T, file string) {
+		if q := at(props(manifest(t, file, nil)), "asyncInvokeConfig", "qualifier"); q != "LATEST" {
+			t.Errorf("asyncInvokeConfig.qualifier is %v", q)
+		}
+	})
+}
+
+func TestDeploymentChecksItsValues(t *testing.T) {
+	forEach(t, func(t *testing.T, file string) {
+		if v := at(manifest(t, file, nil), "validation"); v != true {
+			t.Errorf("validation is %v: the component would take any value", v)
+		}
+	})
+}
+
 func TestEveryLineIsALogEntry(t *testing.T) {
 	forEach(t, func(t *testing.T, file string) {
 		if rule := at(props(manifest(t, file, nil)), "logConfig", "logBeginRule"); rule != "None" {

@@ -7,10 +7,13 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"afterput/internal/deploy"
 )
 
 func TestManifestsKeepToTheSchemaOfFC3(t *testing.T) {
@@ -54,7 +57,7 @@ func wantMistake(t *testing.T, check func(map[string]any) error, file, before, a
 	}
 }
 
-// schemaCheck returns what validates the properties of a manifest, and each OSS
+// schemaCheck returns what validates the properties of a manifest, and each
 // trigger against the definition of its own kind: the schema lets any object
 // pass for a trigger's configuration. Without the schema the test is skipped.
 func schemaCheck(t *testing.T) func(map[string]any) error {
@@ -68,24 +71,59 @@ func schemaCheck(t *testing.T) func(map[string]any) error {
 	if err != nil {
 		t.Fatal(err)
 	}
-	trigger, err := compiler.Compile(schema + "#/definitions/IOssTriggerConfig")
+	native, err := compiler.Compile(schema + "#/definitions/IOssTriggerConfig")
 	if err != nil {
 		t.Fatal(err)
 	}
+	kinds := map[any]*jsonschema.Schema{deploy.Native: native, deploy.EventBridge: bridgeSchema(t)}
 	return func(m map[string]any) error {
 		problems := whole.Validate(asJSON(t, props(m)))
 		triggers, _ := at(props(m), "triggers").([]any)
 		for n, tr := range triggers {
-			if kind := at(tr, "triggerType"); kind != "oss" {
-				problems = errors.Join(problems, fmt.Errorf("trigger %d is of type %v, want oss", n, kind))
+			kind := kinds[at(tr, "triggerType")]
+			if kind == nil {
+				problems = errors.Join(problems, fmt.Errorf("trigger %d is of type %v, want oss or eventbridge", n, at(tr, "triggerType")))
 				continue
 			}
-			if err := trigger.Validate(asJSON(t, at(tr, "triggerConfig"))); err != nil {
+			if err := kind.Validate(asJSON(t, at(tr, "triggerConfig"))); err != nil {
 				problems = errors.Join(problems, fmt.Errorf("trigger %d: %w", n, err))
 			}
 		}
 		return problems
 	}
+}
+
+// bridgeSchema is the definition of EventBridge triggers, less the fields that it
+// requires and neither the component reads nor its own examples give.
+// Source: devsapp/fc3, src/base.ts, __tests__/e2e/trigger/eb/s.yaml.
+func bridgeSchema(t *testing.T) *jsonschema.Schema {
+	t.Helper()
+	text, err := os.ReadFile(schema)
+	if err != nil {
+		t.Fatal(err)
+	}
+	doc, err := jsonschema.UnmarshalJSON(strings.NewReader(string(text)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	definition, _ := at(doc, "definitions", "IEventBridge").(map[string]any)
+	source, _ := at(definition, "properties", "eventSourceConfig").(map[string]any)
+	for _, d := range []map[string]any{definition, source} {
+		required, _ := d["required"].([]any)
+		d["required"] = slices.DeleteFunc(required, func(field any) bool {
+			return field == "eventSinkConfig" || field == "runOptions" || field == "eventSourceParameters"
+		})
+	}
+	compiler := jsonschema.NewCompiler()
+	const name = "file:///eventbridge.json"
+	if err := compiler.AddResource(name, doc); err != nil {
+		t.Fatal(err)
+	}
+	compiled, err := compiler.Compile(name + "#/definitions/IEventBridge")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return compiled
 }
 
 // asJSON gives YAML's values the types that JSON would have given them.

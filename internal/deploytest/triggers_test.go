@@ -38,10 +38,36 @@ func TestEverySYAMLBringsTheEventsThatTheRulesItDeploysWant(t *testing.T) {
 		for _, p := range append(problems, warnings...) {
 			t.Error(p)
 		}
-		if now, err := m.WithTriggers(set); err != nil || string(now) != string(text) {
+		if now, _, err := m.WithTriggers(set); err != nil || string(now) != string(text) {
 			t.Errorf("%s: its triggers are not those that afterput triggers --write puts in: %v", file, err)
 		}
 	}
+}
+
+// bridged is a rule whose events no OSS trigger brings.
+const bridged = `version: 1
+sources: [one, two]
+rules:
+  - name: replicated
+    match: {prefix: in/, suffix: .jpg, event: [ObjectReplication:ObjectCreated, ObjectCreated:PutObject]}
+    copy: [{bucket: replica}]
+`
+
+// withTriggers is s.yaml with the triggers that a rules file implies.
+func withTriggers(t *testing.T, name, text string, edit func(string) string) map[string]any {
+	t.Helper()
+	set, err := rules.Load(name, []byte(text), func(string) (string, bool) { return "set", true })
+	if err != nil {
+		t.Fatal(err)
+	}
+	triggers, _ := deploy.Triggers(set)
+	return manifest(t, "s.yaml", func(s string) string {
+		head, _, found := strings.Cut(s, "      triggers:\n")
+		if !found {
+			t.Fatal("s.yaml has no triggers")
+		}
+		return head + edit(deploy.YAML(triggers))
+	})
 }
 
 func TestGeneratedTriggersKeepToTheSchemaOfFC3(t *testing.T) {
@@ -50,25 +76,38 @@ func TestGeneratedTriggersKeepToTheSchemaOfFC3(t *testing.T) {
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no examples: %v", err)
 	}
+	all := map[string]string{"bridged": bridged}
 	for _, file := range files {
 		text, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
 		}
-		set, err := rules.Load(file, text, func(string) (string, bool) { return "set", true })
-		if err != nil {
-			t.Fatal(err)
+		all[file] = string(text)
+	}
+	for name, text := range all {
+		if err := check(withTriggers(t, name, text, func(s string) string { return s })); err != nil {
+			t.Errorf("%s: %v", name, err)
 		}
-		triggers, _ := deploy.Triggers(set)
-		m := manifest(t, "s.yaml", func(s string) string {
-			head, _, found := strings.Cut(s, "      triggers:\n")
-			if !found {
-				t.Fatal("s.yaml has no triggers")
+	}
+}
+
+func TestMistakesInEventBridgeTriggersBreakTheirDefinition(t *testing.T) {
+	check := schemaCheck(t)
+	for name, c := range map[string]struct{ old, new, want string }{
+		"no pattern":   {"eventRuleFilterPattern: ", "pattern: ", "eventRuleFilterPattern"},
+		"source type":  {"eventSourceType: Default", "eventSourceType: 1", "/eventSourceType"},
+		"enabled":      {"triggerEnable: true", "triggerEnable: 'yes'", "/triggerEnable"},
+		"asynchronous": {"asyncInvocationType: true", "asyncInvocation: true", "asyncInvocationType"},
+	} {
+		err := check(withTriggers(t, "bridged", bridged, func(s string) string {
+			changed := strings.Replace(s, c.old, c.new, 1)
+			if changed == s {
+				t.Fatalf("%s: there is no %q in\n%s", name, c.old, s)
 			}
-			return head + deploy.YAML(triggers)
-		})
-		if err := check(m); err != nil {
-			t.Errorf("%s: %v", file, err)
+			return changed
+		}))
+		if err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: error %v does not name %s", name, err, c.want)
 		}
 	}
 }

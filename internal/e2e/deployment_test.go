@@ -86,7 +86,7 @@ func deployed(t *testing.T, rulesText string, change ...func(*localcloud.Config)
 	if err != nil {
 		t.Fatal(err)
 	}
-	written, err := m.WithTriggers(set)
+	written, _, err := m.WithTriggers(set)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -39,6 +39,7 @@ type ledger struct {
 type ledgerUpload struct {
 	copied map[int]bool // parts that OSS holds
 	kept   map[int]bool // those it held when the function was killed last
+	listed bool         // they were listed since then: what was still on its way has arrived
 	sent   map[int]bool // parts asked for since then
 	asked  int          // parts asked for, each counted once between two kills
 	whole  bool         // it was completed
@@ -48,7 +49,7 @@ type ledgerUpload struct {
 func (l *ledger) killed() {
 	l.lives++
 	for _, u := range l.uploads {
-		u.kept, u.sent = maps.Clone(u.copied), map[int]bool{}
+		u.kept, u.sent, u.listed = maps.Clone(u.copied), map[int]bool{}, false
 	}
 }
 
@@ -75,6 +76,10 @@ func (l *ledger) intercept(_ context.Context, call *localoss.Call, next func() *
 		if strings.HasPrefix(call.Key, copier.DefaultStatePrefix) {
 			l.remembered++
 		}
+	case "ListParts":
+		if u := l.uploads[call.UploadID]; u != nil {
+			u.listed = true
+		}
 	case "UploadPartCopy":
 		l.uploads[call.UploadID].copied[call.PartNumber] = true
 	case "CompleteMultipartUpload":
@@ -98,7 +103,7 @@ func (l *ledger) ask(upload string, part int) int {
 		u = &ledgerUpload{copied: map[int]bool{}, kept: map[int]bool{}, sent: map[int]bool{}}
 		l.uploads[upload] = u
 	}
-	if u.kept[part] {
+	if u.kept[part] && u.listed {
 		l.broken++
 	}
 	if !u.sent[part] {

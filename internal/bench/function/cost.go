@@ -39,10 +39,7 @@ type bill struct {
 	put, get  float64 // requests that OSS bills: those it refused are free
 }
 
-func (b bill) fc() float64 {
-	seconds := b.gbSeconds / (memoryMB / 1024.0)
-	return perCU * (b.calls*cuPerCall + b.gbSeconds*cuPerGBSecond + seconds*vCPU*cuPerVCPU)
-}
+func (b bill) fc() float64 { return builtIn.fc(b) }
 
 func (b bill) oss() float64 { return perRequest * (b.put + b.get) }
 

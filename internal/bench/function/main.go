@@ -31,7 +31,7 @@ func run(ctx context.Context, args []string) error {
 	}
 	defer os.RemoveAll(dir)
 	t := &tables{w: os.Stdout}
-	for _, measure := range []func(context.Context, *tables, string) error{work, binaries, perEvent, memory, cost} {
+	for _, measure := range []func(context.Context, *tables, string) error{work, binaries, perEvent, memory, cost, runtimes} {
 		if err := measure(ctx, t, dir); err != nil {
 			return err
 		}
