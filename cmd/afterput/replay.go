@@ -1,7 +1,10 @@
 package main
 
 import (
+	"bytes"
+	"cmp"
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -42,8 +45,7 @@ func (cmd *replayCmd) Run(ctx context.Context, c console) error {
 	return replay(ctx, c, handler, cmd.credentials(), payloads)
 }
 
-// readFailures reads the payloads of failed events. A value without a
-// requestPayload is taken for a payload itself.
+// readFailures reads the payloads of failed events.
 func readFailures(file string) ([][]byte, error) {
 	in := io.Reader(os.Stdin)
 	if file != "-" {
@@ -54,8 +56,12 @@ func readFailures(file string) ([][]byte, error) {
 		defer f.Close()
 		in = f
 	}
+	text, err := io.ReadAll(in)
+	if err != nil {
+		return nil, fmt.Errorf("read the failed events: %w", err)
+	}
 	var payloads [][]byte
-	decoder := json.NewDecoder(in)
+	decoder := json.NewDecoder(bytes.NewReader(plainJSON(text)))
 	for n := 1; ; n++ {
 		var value json.RawMessage
 		if err := decoder.Decode(&value); errors.Is(err, io.EOF) {
@@ -68,19 +74,45 @@ func readFailures(file string) ([][]byte, error) {
 			several = []json.RawMessage{value}
 		}
 		for _, one := range several {
-			var failure struct {
-				RequestPayload *string `json:"requestPayload"`
-			}
-			if json.Unmarshal(one, &failure) == nil && failure.RequestPayload != nil {
-				one = []byte(*failure.RequestPayload)
-			}
-			payloads = append(payloads, one)
+			payloads = append(payloads, payloadOf(one))
 		}
 	}
 	if payloads == nil {
 		return nil, fmt.Errorf("%s holds no failed event", file)
 	}
 	return payloads, nil
+}
+
+// plainJSON decodes the lines that are Base64, as messages of a queue may be.
+func plainJSON(text []byte) []byte {
+	var plain bytes.Buffer
+	for line := range bytes.Lines(text) {
+		if decoded, err := base64.StdEncoding.DecodeString(string(bytes.TrimSpace(line))); err == nil && json.Valid(decoded) {
+			line = append(decoded, '\n')
+		}
+		plain.Write(line)
+	}
+	return plain.Bytes()
+}
+
+// payloadOf is the event within a failure as FC delivers it, bare or as the data
+// of an event of EventBridge. What is neither is taken for an event itself.
+// Source: FC user guide, result callbacks.
+func payloadOf(value json.RawMessage) []byte {
+	type failed struct {
+		RequestPayload *string `json:"requestPayload"`
+	}
+	var failure struct {
+		failed
+		Data failed `json:"data"`
+	}
+	if json.Unmarshal(value, &failure) != nil {
+		return value
+	}
+	if p := cmp.Or(failure.RequestPayload, failure.Data.RequestPayload); p != nil {
+		return []byte(*p)
+	}
+	return value
 }
 
 // showReplay prints what each event would do, without a request.

@@ -2,6 +2,8 @@ package main
 
 import (
 	"bytes"
+	"encoding/base64"
+	"encoding/json"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -89,6 +91,31 @@ func TestReplayShowsFirstAndCopiesOnlyOnYes(t *testing.T) {
 		if _, ok := server.Object("replica", key); !ok {
 			t.Errorf("%s was not copied", key)
 		}
+	}
+}
+
+func TestFailedEventsAreReadInEveryFormTheyAreDeliveredIn(t *testing.T) {
+	const event = `{"events":[{"eventName":"ObjectCreated:PutObject","oss":{"bucket":{"name":"photos"},"object":{"key":"KEY"}}}]}`
+	text := func(key string) string {
+		quoted, err := json.Marshal(strings.Replace(event, "KEY", key, 1))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return `{"requestContext":{"requestId":"1"},"requestPayload":` + string(quoted) + `}`
+	}
+	encoded := base64.StdEncoding.EncodeToString([]byte(text("encoded")))
+	path := files(t, map[string]string{
+		"rules.yaml": replicateAll,
+		"failed":     text("bare") + "\n" + encoded + "\r\n[" + text("listed") + ",\n" + strings.Replace(event, "KEY", "itself", 1) + `] {"specversion":"1.0","data":` + text("bridged") + "}\n\n" + encoded,
+	})
+	code, out, problems := command(t, "replay", path("failed"), "--rules", path("rules.yaml"))
+	for _, key := range []string{"bare", "listed", "itself", "bridged", "encoded"} {
+		if !strings.Contains(out, "would copy  oss://photos/"+key+" ") {
+			t.Errorf("%s was not read", key)
+		}
+	}
+	if code != exitGood || !strings.Contains(problems, "6 events, 6 copies") {
+		t.Errorf("exit %d, %s%s", code, out, problems)
 	}
 }
 

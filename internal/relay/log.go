@@ -12,10 +12,15 @@ import (
 // none of them can forge a line.
 func (h *Handler) log(r *Report) {
 	ctx := context.Background()
-	request := slog.Attr{Value: slog.GroupValue(slog.String("request_id", r.RequestID))} // without a key: its attributes, inlined
-	if r.Rules != "" {
-		request.Value = slog.GroupValue(slog.String("request_id", r.RequestID), slog.String("rules", r.Rules))
+	of := make([]slog.Attr, 1, 3)
+	of[0] = slog.String("request_id", r.RequestID)
+	if r.RetryCount > 0 {
+		of = append(of, slog.Int("retry_count", r.RetryCount))
 	}
+	if r.Rules != "" {
+		of = append(of, slog.String("rules", r.Rules))
+	}
+	request := slog.Attr{Value: slog.GroupValue(of...)} // without a key: its attributes, inlined
 	if r.Error != nil {
 		h.Log.LogAttrs(ctx, slog.LevelError, "payload", append(errorAttrs(r.Error), request)...)
 	}

@@ -48,6 +48,17 @@ func TestLogHasOneLineForEveryCopyAndNoKeyCanForgeAnother(t *testing.T) {
 	})
 }
 
+func TestLogSaysWhichRetryALineIsOf(t *testing.T) {
+	inWorld(t, setup{authorize: deny}, func(t *testing.T, w *world) {
+		event := w.put("denied", "1")
+		w.handle(event, 0)
+		w.handle(event, 2)
+		if lines := w.lines(); len(lines) != 2 || lines[0]["retry_count"] != nil || lines[1]["retry_count"] != 2.0 {
+			t.Errorf("lines %v", lines)
+		}
+	})
+}
+
 func TestUnwantedObjectIsLoggedAtDebugAlone(t *testing.T) {
 	for level, want := range map[slog.Level]int{slog.LevelInfo: 0, slog.LevelDebug: 1} {
 		t.Run(level.String(), func(t *testing.T) {
