@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	stdlog "log"
 	"log/slog"
 	"os"
 
@@ -53,6 +54,7 @@ func run(args []string, env func(string) (string, bool), log io.Writer) error {
 		Log:    logger,
 		Margin: cfg.margin,
 	})
+	stdlog.SetOutput(runtimeLog{logger})
 	i := &invoker{handler: handler, fallback: cfg.credentials}
 	if custom {
 		return serve(i, cfg.listen, log)

@@ -3,7 +3,6 @@ package main
 import (
 	"os"
 	"regexp"
-	"strings"
 	"testing"
 
 	"afterput/internal/localoss/fault"
@@ -47,32 +46,6 @@ func TestThePolicyAndTheFaultsOfTheLocalPageLoad(t *testing.T) {
 	for _, block := range blocks(t, "docs/local.md", "yaml") {
 		if _, err := fault.Load("docs/local.md", []byte(block)); err != nil {
 			t.Error(err)
-		}
-	}
-}
-
-// The README's commands are make targets and subcommands that exist.
-func TestTheCommandsOfTheREADMEExist(t *testing.T) {
-	makefile, err := os.ReadFile("../../Makefile")
-	if err != nil {
-		t.Fatal(err)
-	}
-	readme, err := os.ReadFile("../../README.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	targets := regexp.MustCompile("(?m)(?:^|`)make ([a-z]+)").FindAllStringSubmatch(string(readme), -1)
-	if len(targets) < 3 {
-		t.Fatalf("the README names the targets %q only", targets)
-	}
-	for _, m := range targets {
-		if !strings.Contains(string(makefile), "\n"+m[1]+":") {
-			t.Errorf("make %s is no target", m[1])
-		}
-	}
-	for _, m := range regexp.MustCompile(`bin/afterput ([a-z]+)`).FindAllStringSubmatch(string(readme), -1) {
-		if code, out, _ := command(t, m[1], "--help"); code != exitGood || !strings.Contains(out, "afterput "+m[1]) {
-			t.Errorf("afterput %s: exit %d", m[1], code)
 		}
 	}
 }

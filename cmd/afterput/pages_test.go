@@ -1,0 +1,201 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"afterput/internal/deploy"
+)
+
+var update = flag.Bool("update", false, "write what the commands of the pages print into the pages")
+
+// pages are those whose commands are run, one after the other, in a copy of the
+// repository's files and with a local OSS.
+var pages = []string{"README.md", "docs/operations.md"}
+
+// fence is a fenced block, perhaps further in.
+var fence = regexp.MustCompile("(?m)^( *)```([a-z]*)\n((?:.*\n)*?) *```\n")
+
+func TestCommandsOfThePagesDoWhatThePagesSay(t *testing.T) {
+	for _, page := range pages {
+		t.Run(page, func(t *testing.T) {
+			path, err := filepath.Abs(filepath.Join("..", "..", page))
+			if err != nil {
+				t.Fatal(err)
+			}
+			text, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			makefile, err := os.ReadFile("../../Makefile")
+			if err != nil {
+				t.Fatal(err)
+			}
+			inACheckout(t)
+			ran, printed := 0, "" // by the commands of the last block
+			now := fence.ReplaceAllStringFunc(string(text), func(block string) string {
+				m := fence.FindStringSubmatch(block)
+				indent, kind, body := m[1], m[2], m[3]
+				switch {
+				case kind == "sh":
+					printed = ""
+					for line := range strings.Lines(body) {
+						printed += shown(t, string(makefile), strings.TrimSpace(line))
+						ran++
+					}
+				case kind == "text" && printed != "":
+					body, printed = indented(printed, indent), ""
+				}
+				return indent + "```" + kind + "\n" + body + indent + "```\n"
+			})
+			if ran < 5 {
+				t.Errorf("%d commands only were found", ran)
+			}
+			if *update {
+				if err := os.WriteFile(path, []byte(now), 0o644); err != nil {
+					t.Fatal(err)
+				}
+				return
+			}
+			if diff := cmp.Diff(string(text), now); diff != "" {
+				t.Errorf("the page is not what happens (-page +happens); -update writes it anew:\n%s", diff)
+			}
+		})
+	}
+}
+
+// inACheckout makes a copy of what commands work on the working directory, and
+// sets the environment up for a local OSS.
+func inACheckout(t *testing.T) {
+	t.Helper()
+	dir := t.TempDir()
+	for _, name := range []string{"s.yaml", "s.custom.yaml", "function/rules.yaml", "examples/rules.yaml"} {
+		text, err := os.ReadFile(filepath.Join("..", "..", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		write(t, filepath.Join(dir, name), string(text), 0o644)
+	}
+	write(t, filepath.Join(dir, "dist/function/main"), "", 0o755) // as make package writes
+	write(t, filepath.Join(dir, "dist/function/rules.yaml"), "", 0o644)
+	event := func(key string) string {
+		payload, err := json.Marshal(`{"events":[{"eventName":"ObjectCreated:PutObject","oss":{"bucket":{"name":"my-uploads"},"object":{"key":"` + key + `"}}}]}`)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return `{"requestPayload":` + string(payload) + "}\n"
+	}
+	write(t, filepath.Join(dir, "failed.jsonl"), event("incoming/a.txt")+event("other/b.txt"), 0o644)
+	server := cloud(t, "my-uploads", "my-replica")
+	for _, key := range []string{"incoming/a.txt", "other/b.txt"} {
+		if err := server.PutSparse("my-uploads", key, 10); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Setenv("OSS_REGION", "")
+	t.Setenv("STAGE", "prod")
+	t.Setenv("VAULT_KMS_KEY", "key")
+	t.Chdir(dir)
+}
+
+func write(t *testing.T, path, text string, mode os.FileMode) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(text), mode); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// indented is what a block holds that is so far in.
+func indented(text, indent string) string {
+	var b strings.Builder
+	for line := range strings.Lines(text) {
+		b.WriteString(strings.TrimRight(indent+line, " \n") + "\n")
+	}
+	return b.String()
+}
+
+// shown runs a command of a page and gives what a terminal would show. Commands of
+// other programs are checked as far as they name what is ours.
+func shown(t *testing.T, makefile, line string) string {
+	t.Helper()
+	line, _, _ = strings.Cut(line, "  #")
+	words := strings.Fields(line)
+	switch words[0] {
+	case "make":
+		for _, target := range words[1:] {
+			if !strings.Contains(makefile, "\n"+target+":") {
+				t.Errorf("%s: there is no such target", line)
+			}
+		}
+	case "s":
+		if !slices.Contains([]string{"config", "deploy", "plan", "logs", "info", "invoke", "remove"}, words[1]) {
+			t.Errorf("%s: Serverless Devs has no such command", line)
+		}
+	case "aliyun":
+		trustPolicy(t, line)
+	case "npm", "ossutil", "git", "cd":
+	case "bin/afterput":
+		return afterput(t, words[1:])
+	default:
+		t.Errorf("%s: nobody knows this command", line)
+	}
+	return ""
+}
+
+// trustPolicy checks that a trust policy in a command is the one that the tool
+// prints.
+func trustPolicy(t *testing.T, line string) {
+	_, rest, ok := strings.Cut(line, "--AssumeRolePolicyDocument '")
+	if !ok {
+		return
+	}
+	document, _, _ := strings.Cut(rest, "'")
+	var said any
+	var ours struct{ Function any }
+	if err := json.Unmarshal([]byte(document), &said); err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal([]byte(deploy.TrustPolicies()), &ours); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(ours.Function, said); diff != "" {
+		t.Errorf("the trust policy of the function's role (-tool +page):\n%s", diff)
+	}
+}
+
+var milliseconds = regexp.MustCompile(`\d+\.\d ms`)
+
+// afterput runs the tool, stdout perhaps to a file, and gives what else it prints.
+func afterput(t *testing.T, args []string) string {
+	t.Helper()
+	if args[0] == "local" || args[0] == "oss" || args[0] == "bench" { // these go on until they are stopped, or for minutes
+		args = append(args, "--help")
+	}
+	var terminal, file bytes.Buffer
+	c := console{out: &terminal, err: &terminal}
+	if n := slices.Index(args, ">"); n >= 0 {
+		c.out = &file
+		name := args[n+1]
+		defer func() { write(t, name, file.String(), 0o644) }()
+		args = args[:n]
+	}
+	if code := run(t.Context(), args, c); code != exitGood {
+		t.Errorf("afterput %s: exit %d\n%s", strings.Join(args, " "), code, &terminal)
+	}
+	if slices.Contains(args, "--help") {
+		return ""
+	}
+	return milliseconds.ReplaceAllString(terminal.String(), "4.9 ms")
+}

@@ -1,0 +1,50 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"log"
+	"log/slog"
+	"strings"
+	"testing"
+
+	"github.com/aliyun/fc-runtime-go-sdk/fc/messages"
+
+	"afterput/internal/relay"
+)
+
+func TestWhatTheRuntimeSDKLogsIsOneLineOfJSONAndNeverTheReportAgain(t *testing.T) {
+	var out bytes.Buffer
+	logger := log.New(runtimeLog{slog.New(slog.NewJSONHandler(&out, nil))}, "", log.LstdFlags|log.Lmicroseconds)
+	asSDK := func(err error) string { // as the SDK words the error of a handler
+		text, marshalErr := json.MarshalIndent(messages.InvokeResponse_Error{Message: err.Error(), Type: errorType(err)}, "", " ")
+		if marshalErr != nil {
+			t.Fatal(marshalErr)
+		}
+		return " 1-2-3 [ERROR] " + string(text)
+	}
+	logger.Printf("%s\n", asSDK(&relay.Failure{}))
+	if out.Len() > 0 {
+		t.Errorf("the report is logged again: %s", &out)
+	}
+	for _, text := range []string{"failed to get invoke request due to EOF", asSDK(errors.New("a panic\n\"errorType\": \"Failure\"")), "x"} {
+		out.Reset()
+		logger.Print(text)
+		var line struct{ Level, Msg, Error string }
+		if err := json.Unmarshal(out.Bytes(), &line); err != nil || bytes.Count(out.Bytes(), []byte("\n")) != 1 {
+			t.Fatalf("%q: %v\n%s", text, err, &out)
+		}
+		if line.Level != "ERROR" || line.Msg != "runtime" || line.Error != strings.TrimSpace(text) {
+			t.Errorf("%q is logged as %+v", text, line)
+		}
+	}
+}
+
+// errorType is the name that the SDK gives an error: that of its Go type.
+func errorType(err error) string {
+	if _, ok := err.(*relay.Failure); ok {
+		return "Failure"
+	}
+	return "errorString"
+}
