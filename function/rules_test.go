@@ -123,6 +123,36 @@ func TestABadVersionIsRefusedAndTheLastGoodOneStays(t *testing.T) {
 	})
 }
 
+func TestRulesThatCanNoLongerBeReadStayAndTheLogSaysWhy(t *testing.T) {
+	inOSS(t, func(t *testing.T, k *kept) {
+		k.put(named("good"))
+		source, err := k.start()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for what, c := range map[string]struct {
+			change func()
+			want   string
+		}{
+			"huge": {func() { k.put("#" + strings.Repeat("x", maxRules)) }, "rules"},
+			"gone": {func() {
+				if _, err := k.client.DeleteObject(k.ctx, &oss.DeleteObjectRequest{Bucket: oss.Ptr("settings"), Key: oss.Ptr("rules.yaml")}); err != nil {
+					t.Fatal(err)
+				}
+				k.server.ResetCounts()
+			}, "NoSuchKey"},
+		} {
+			k.log.Reset()
+			c.change()
+			time.Sleep(time.Minute)
+			k.wantRule(source, "good", 1)
+			if !strings.Contains(k.log.String(), `"level":"ERROR"`) || !strings.Contains(k.log.String(), c.want) {
+				t.Errorf("%s: the log says %s", what, &k.log)
+			}
+		}
+	})
+}
+
 func TestTheFunctionDoesNotStartWithoutRulesInOSS(t *testing.T) {
 	inOSS(t, func(t *testing.T, k *kept) {
 		if _, err := k.start(); err == nil || !strings.Contains(err.Error(), "NoSuchKey") {

@@ -51,14 +51,15 @@ func routes(i *invoker, log io.Writer) http.Handler {
 		id := req.Header.Get("x-fc-request-id")
 		fmt.Fprintf(log, "FC Invoke Start RequestId: %s\n", id)
 		defer fmt.Fprintf(log, "FC Invoke End RequestId: %s\n", id)
+		inv := invocationOf(req, i.fallback)
 		payload, err := io.ReadAll(http.MaxBytesReader(w, req.Body, maxPayload))
 		if err != nil {
-			answer(w, http.StatusNotFound, []byte("read the payload: "+err.Error()))
+			answer(w, http.StatusNotFound, []byte(i.handler.Unread(inv, unread(err)).Error()))
 			return
 		}
 		ctx, cancel := deadlineOf(req)
 		defer cancel()
-		report, err := i.handler.Handle(ctx, invocationOf(req, i.fallback), payload)
+		report, err := i.handler.Handle(ctx, inv, payload)
 		if err != nil {
 			answer(w, http.StatusNotFound, []byte(err.Error()))
 			return
@@ -66,6 +67,14 @@ func routes(i *invoker, log io.Writer) http.Handler {
 		answer(w, http.StatusOK, report)
 	})
 	return mux
+}
+
+// unread says why a payload did not arrive whole.
+func unread(err error) *copier.Error {
+	if tooLarge := new(http.MaxBytesError); errors.As(err, &tooLarge) {
+		return &copier.Error{Code: "BadPayload", Message: fmt.Sprintf("the payload has more than %d MiB, the most that FC delivers", maxPayload>>20), Permanent: true}
+	}
+	return &copier.Error{Code: "BadPayload", Message: "the payload did not arrive: " + err.Error()}
 }
 
 // answer tells FC how an invocation ended: 404 is FC's word for a failed one.

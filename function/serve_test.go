@@ -121,3 +121,21 @@ func TestCustomRuntimeTellsFCOfAFailureSoThatItTriesAgain(t *testing.T) {
 		t.Errorf("without credentials: %s %s", status, body)
 	}
 }
+
+func TestCustomRuntimeRefusesAPayloadOverFCsLimitWithAReport(t *testing.T) {
+	url, server, _ := customRuntime(t)
+	status, body := post(t, url+"/invoke", strings.Repeat(" ", maxPayload+1), invocation)
+	report, err := relay.ReadReport([]byte(body))
+	if err != nil || status != "404" || report.RequestID != "R-1" || report.Error == nil || !report.Error.Permanent {
+		t.Fatalf("%s %v\n%s", status, err, body)
+	}
+	if !strings.Contains(report.Error.Message, "more than 32 MiB") {
+		t.Errorf("said is %q", report.Error.Message)
+	}
+	if err := server.PutSparse("uploads", "k", 3); err != nil {
+		t.Fatal(err)
+	}
+	if status, body := post(t, url+"/invoke", uploaded, invocation); status != "200" {
+		t.Errorf("the next event: %s %s", status, body)
+	}
+}

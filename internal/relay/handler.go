@@ -84,6 +84,14 @@ func (h *Handler) Handle(ctx context.Context, inv Invocation, payload []byte) ([
 	return report.answer()
 }
 
+// Unread logs and reports an invocation whose payload could not be received.
+func (h *Handler) Unread(inv Invocation, why *copier.Error) error {
+	report := Report{RequestID: inv.RequestID, RetryCount: max(0, inv.RetryCount), Objects: []ObjectReport{}, Error: why}
+	h.log(&report)
+	_, err := report.answer()
+	return err
+}
+
 // object makes every copy the rules ask for of one object, and follows the
 // object to newer versions where a copy may have come too late.
 func (h *Handler) object(ctx context.Context, inv Invocation, set *rules.Set, o events.Object) ObjectReport {

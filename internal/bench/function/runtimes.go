@@ -29,7 +29,7 @@ var (
 // there are at once.
 func runtimes(ctx context.Context, t *tables, dir string) error {
 	t.begin("The two runtimes (small copies of 20 ms a request; FC alone, without OSS's requests)",
-		"events at once", "runtime", "instances", "billed for an event", "of s.yaml's", "FC, USD for a million")
+		"events at once", "runtime", "instances", "time billed for an event, of s.yaml's", "FC, USD for a million")
 	for _, atOnce := range []int{1, 2, 5, 20} {
 		var first bill
 		for _, f := range []form{builtIn, custom} {
@@ -41,7 +41,7 @@ func runtimes(ctx context.Context, t *tables, dir string) error {
 			if f == builtIn {
 				first = b
 			}
-			t.row(fmt.Sprint(atOnce), f.name, fmt.Sprint(instances), fmt.Sprintf("%.1f ms", f.seconds(b)*1000),
+			t.row(fmt.Sprint(atOnce), f.name, fmt.Sprint(instances),
 				fmt.Sprintf("%.2f", f.seconds(b)/builtIn.seconds(first)), fmt.Sprintf("%.2f", f.fc(b.times(1e6))))
 		}
 	}
