@@ -1,0 +1,115 @@
+package docstest
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// comment is one in a block of code; what is before it must be the same.
+var comment = regexp.MustCompile(`(?m)(^|\s+)(#|//) .*$`)
+
+// commented are the languages whose comments are translated.
+var commented = []string{"yaml", "sh", "go", "python", "js"}
+
+// compared is what must be the same of a block.
+func (b block) compared() string {
+	if slices.Contains(commented, b.kind) {
+		b.text = comment.ReplaceAllString(b.text, "")
+	}
+	return b.kind + "\n" + b.text
+}
+
+// The pages say the same in both languages, as far as that can be compared: the
+// same headings, commands, examples, names, figures and links, each where it is.
+func TestChinesePagesAreInStepWithTheEnglish(t *testing.T) {
+	compared := 0
+	for _, page := range english(t) {
+		t.Run(page, func(t *testing.T) {
+			ours, theirs := read(t, page), read(t, chinese(page))
+			if len(ours) != len(theirs) {
+				t.Fatalf("%d sections, in Chinese %d", len(ours), len(theirs))
+			}
+			for i, en := range ours {
+				zh := theirs[i]
+				if en.level != zh.level || strings.HasPrefix(en.heading, "`") && en.heading != zh.heading {
+					t.Fatalf("section %q has level %d, in Chinese %q has %d", en.heading, en.level, zh.heading, zh.level)
+				}
+				compared += len(en.blocks) + len(en.spans) + len(en.links)
+				differ := func(what string, a, b any) {
+					if diff := cmp.Diff(a, b); diff != "" {
+						t.Errorf("%s of section %q (-English +Chinese):\n%s", what, en.heading, diff)
+					}
+				}
+				var code [2][]string
+				for j, blocks := range [][]block{en.blocks, zh.blocks} {
+					for _, b := range blocks {
+						code[j] = append(code[j], b.compared())
+					}
+				}
+				differ("code", code[0], code[1])
+				differ("names", slices.Sorted(slices.Values(en.spans)), slices.Sorted(slices.Values(zh.spans)))
+				differ("figures", en.rows, zh.rows)
+				differ("links", targets(en.links), targets(zh.links))
+			}
+		})
+	}
+	if compared < 800 {
+		t.Errorf("%d things were compared only", compared)
+	}
+}
+
+// targets are where links lead, whatever the language: without the anchor, which
+// is made of a heading.
+func targets(links []string) (all []string) {
+	for _, l := range links {
+		file, anchor, _ := strings.Cut(strings.Replace(l, ".zh-CN.md", ".md", 1), "#")
+		if anchor != "" {
+			file += "#"
+		}
+		all = append(all, file)
+	}
+	slices.Sort(all)
+	return all
+}
+
+func TestEachPageLeadsToItselfInTheOtherLanguage(t *testing.T) {
+	for _, page := range english(t) {
+		for from, to := range map[string]string{page: chinese(page), chinese(page): page} {
+			if sections := read(t, from); len(sections) < 2 || !slices.Contains(sections[1].links, filepath.Base(to)) {
+				t.Errorf("%s does not lead to %s below its title", from, to)
+			}
+		}
+	}
+}
+
+func TestEveryLinkLeadsSomewhere(t *testing.T) {
+	pages := []string{"SECURITY.md"}
+	for _, page := range english(t) {
+		pages = append(pages, page, chinese(page))
+	}
+	for _, page := range pages {
+		for _, s := range read(t, page) {
+			for _, l := range s.links {
+				if strings.HasPrefix(l, "https://") {
+					continue
+				}
+				file, anchor, _ := strings.Cut(l, "#")
+				target := page
+				if file != "" {
+					target = filepath.Join(filepath.Dir(page), file)
+				}
+				if _, err := os.Stat(filepath.Join(root, target)); err != nil {
+					t.Errorf("%s: %s leads nowhere: %v", page, l, err)
+				} else if anchor != "" && !anchors(read(t, target))[anchor] {
+					t.Errorf("%s: %s: %s has no such heading", page, l, target)
+				}
+			}
+		}
+	}
+}
