@@ -17,6 +17,18 @@ type Want struct {
 	Events []string
 	Prefix string
 	Suffix string
+	// Beyond are the conditions of the rule, by their fields' names, that events,
+	// Prefix and Suffix do not express: what else they let through.
+	Beyond []string
+}
+
+// beyond are the conditions that no filter of a trigger can express.
+var beyond = []struct {
+	by   condition
+	name string
+}{
+	{byGlob, "glob"}, {byRegexp, "regexp"}, {bySize, "size"}, {byContentType, "content-type"}, {byPrincipal, "principal"},
+	{bySourceIP, "source-ip"}, {byStorageClass, "storage-class"}, {byMeta, "meta"}, {byTagging, "tagging"},
 }
 
 // UploadEvents are the events that leave a whole new object behind in the bucket
@@ -39,12 +51,21 @@ func (s *Set) Wants() []Want {
 		}
 		events := r.match.eventNames()
 		ends := r.match.ends()
+		var more []string
+		for _, b := range beyond {
+			if r.match.given[b.by] != 0 {
+				more = append(more, b.name)
+			}
+		}
+		if len(r.except) > 0 {
+			more = append(more, "except")
+		}
 		for _, bucket := range s.sources {
 			if r.match.given[byBucket] != 0 && !slices.Contains(r.match.buckets, bucket) {
 				continue
 			}
 			for _, e := range ends {
-				all = append(all, Want{r.name, r.line, bucket, events, e.head, e.tail})
+				all = append(all, Want{r.name, r.line, bucket, events, e.head, e.tail, more})
 			}
 		}
 	}

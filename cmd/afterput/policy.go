@@ -11,18 +11,27 @@ import (
 )
 
 type policyCmd struct {
-	Rules           string   `arg:"" help:"Rules file; - is standard input." placeholder:"FILE"`
+	Rules           string   `arg:"" optional:"" help:"Rules file; - is standard input. Not needed with --role." placeholder:"FILE"`
 	Role            bool     `help:"Print the trust policies instead: who may take the function's role, and the one its triggers call it as."`
 	SYAML           string   `name:"s-yaml" help:"Take what the flags below say from this s.yaml, as far as they are not given." placeholder:"FILE"`
 	RulesObject     string   `help:"Where the function reads its rules, as its AFTERPUT_RULES says; default: its package." placeholder:"oss://BUCKET/KEY"`
 	OnFailure       string   `help:"Destination of failed events, as s.yaml says." placeholder:"ARN"`
 	LogProject      string   `help:"Log project of the function." placeholder:"NAME"`
 	SourceKMSKey    []string `name:"source-kms-key" help:"KMS key that sources are encrypted with; may be repeated." placeholder:"ID"`
-	State           string   `env:"AFTERPUT_STATE" help:"Where the function remembers large copies, as its AFTERPUT_STATE says." placeholder:"oss://BUCKET/PREFIX"`
-	SingleCopyLimit string   `env:"AFTERPUT_SINGLE_COPY_LIMIT" help:"The function's AFTERPUT_SINGLE_COPY_LIMIT; default 128MiB." placeholder:"SIZE"`
+	State           string   `help:"Where the function remembers large copies, as its AFTERPUT_STATE says." placeholder:"oss://BUCKET/PREFIX"`
+	SingleCopyLimit string   `help:"The function's AFTERPUT_SINGLE_COPY_LIMIT; default 128MiB." placeholder:"SIZE"`
 }
 
 func (cmd *policyCmd) Run(c console) error {
+	if cmd.Role {
+		fmt.Fprint(c.out, deploy.TrustPolicies())
+		fmt.Fprintln(c.err, "function: the role in s.yaml; give it the policy that afterput policy prints")
+		fmt.Fprintln(c.err, "trigger: invocationRole of OSS triggers; the system policy AliyunOSSEventNotificationRolePolicy lets it call functions")
+		return nil
+	}
+	if cmd.Rules == "" {
+		return usageError("name the rules file")
+	}
 	var o deploy.PolicyOptions
 	if cmd.SYAML != "" {
 		m, err := readManifest(cmd.SYAML)
@@ -39,12 +48,6 @@ func (cmd *policyCmd) Run(c console) error {
 	set, err := loadRules(cmd.Rules, os.LookupEnv)
 	if err != nil {
 		return err
-	}
-	if cmd.Role {
-		fmt.Fprint(c.out, deploy.TrustPolicies())
-		fmt.Fprintln(c.err, "function: the role in s.yaml; give it the policy that afterput policy prints")
-		fmt.Fprintln(c.err, "trigger: invocationRole of OSS triggers; the system policy AliyunOSSEventNotificationRolePolicy lets it call functions")
-		return nil
 	}
 	policy, notes, err := deploy.PolicyOf(set, o)
 	switch {

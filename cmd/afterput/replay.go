@@ -6,7 +6,6 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -60,54 +59,66 @@ func readFailures(file string) ([][]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the failed events: %w", err)
 	}
-	var payloads [][]byte
-	decoder := json.NewDecoder(bytes.NewReader(plainJSON(text)))
-	for n := 1; ; n++ {
-		var value json.RawMessage
-		if err := decoder.Decode(&value); errors.Is(err, io.EOF) {
-			break
-		} else if err != nil {
-			return nil, fmt.Errorf("read the failed events: value %d: %w", n, err)
-		}
-		var several []json.RawMessage
-		if json.Unmarshal(value, &several) != nil {
-			several = []json.RawMessage{value}
-		}
-		for _, one := range several {
-			payloads = append(payloads, payloadOf(one))
-		}
-	}
+	payloads := split(bytes.TrimPrefix(text, []byte("\ufeff")))
 	if payloads == nil {
 		return nil, fmt.Errorf("%s holds no failed event", file)
 	}
 	return payloads, nil
 }
 
-// plainJSON decodes the lines that are Base64, as messages of a queue may be.
-func plainJSON(text []byte) []byte {
-	var plain bytes.Buffer
-	for line := range bytes.Lines(text) {
-		if decoded, err := base64.StdEncoding.DecodeString(string(bytes.TrimSpace(line))); err == nil && json.Valid(decoded) {
-			line = append(decoded, '\n')
+// split takes a file of failed events apart: JSON values, one after the other or
+// in arrays, or lines of Base64. What is neither is an event of its own up to the
+// end of its line, which nobody will be able to read.
+func split(text []byte) (payloads [][]byte) {
+	for {
+		text = bytes.TrimSpace(text)
+		if len(text) == 0 {
+			return payloads
 		}
-		plain.Write(line)
+		decoder := json.NewDecoder(bytes.NewReader(text))
+		var value json.RawMessage
+		if err := decoder.Decode(&value); err != nil {
+			line, rest, _ := bytes.Cut(text, []byte("\n"))
+			payloads, text = append(payloads, payloadOf(bytes.TrimSpace(line))), rest
+			continue
+		}
+		text = text[decoder.InputOffset():]
+		several := []json.RawMessage{value}
+		if value[0] == '[' {
+			_ = json.Unmarshal(value, &several) // an array, and valid
+		}
+		for _, one := range several {
+			payloads = append(payloads, payloadOf(one))
+		}
 	}
-	return plain.Bytes()
 }
 
-// payloadOf is the event within a failure as FC delivers it, bare or as the data
-// of an event of EventBridge. What is neither is taken for an event itself.
+// payloadOf is the event within a failure as FC delivers it: bare, in Base64, as
+// the message of an SMQ topic or as the data of an event of EventBridge. What is
+// none of these is taken for an event itself.
 // Source: FC user guide, result callbacks.
-func payloadOf(value json.RawMessage) []byte {
+func payloadOf(value []byte) []byte {
+	if decoded, err := base64.StdEncoding.DecodeString(string(value)); err == nil && json.Valid(decoded) {
+		return payloadOf(decoded)
+	}
+	var text string
+	if bytes.HasPrefix(value, []byte(`"`)) && json.Unmarshal(value, &text) == nil {
+		return payloadOf([]byte(text))
+	}
 	type failed struct {
 		RequestPayload *string `json:"requestPayload"`
 	}
 	var failure struct {
 		failed
-		Data failed `json:"data"`
+		Data         failed  `json:"data"`
+		Message      *string // of a topic
+		Subscription *string `json:"SubscriptionName"`
 	}
 	if json.Unmarshal(value, &failure) != nil {
 		return value
+	}
+	if failure.Message != nil && failure.Subscription != nil {
+		return payloadOf([]byte(*failure.Message))
 	}
 	if p := cmp.Or(failure.RequestPayload, failure.Data.RequestPayload); p != nil {
 		return []byte(*p)
@@ -117,10 +128,11 @@ func payloadOf(value json.RawMessage) []byte {
 
 // showReplay prints what each event would do, without a request.
 func showReplay(c console, set *rules.Set, payloads [][]byte) error {
-	copies := 0
+	copies, bad := 0, 0
 	for _, payload := range payloads {
 		objects, err := events.Parse(payload)
 		if err != nil {
+			bad++
 			fmt.Fprintf(c.out, "unreadable  %v\n", err)
 		}
 		for _, o := range objects {
@@ -128,6 +140,7 @@ func showReplay(c console, set *rules.Set, payloads [][]byte) error {
 			plan, err := set.Plan(o, nil)
 			switch {
 			case err != nil:
+				bad++
 				fmt.Fprintf(c.out, "refused     %s: %v\n", source, err)
 			case len(plan.Copies) == 0:
 				fmt.Fprintf(c.out, "nothing     %s\n", source)
@@ -138,7 +151,17 @@ func showReplay(c console, set *rules.Set, payloads [][]byte) error {
 			}
 		}
 	}
-	fmt.Fprintf(c.err, "%s, %s; run again with --yes to do it\n", count(len(payloads), "event"), plural(copies, "copy", "copies"))
+	sum := count(len(payloads), "event") + ", " + plural(copies, "copy", "copies")
+	if bad > 0 {
+		sum += fmt.Sprintf(", %d that cannot be replayed", bad)
+	}
+	if copies > 0 {
+		sum += "; run again with --yes to do it"
+	}
+	fmt.Fprintln(c.err, sum)
+	if bad > 0 {
+		return errSaid
+	}
 	return nil
 }
 

@@ -106,15 +106,16 @@ func TestFailedEventsAreReadInEveryFormTheyAreDeliveredIn(t *testing.T) {
 	encoded := base64.StdEncoding.EncodeToString([]byte(text("encoded")))
 	path := files(t, map[string]string{
 		"rules.yaml": replicateAll,
-		"failed":     text("bare") + "\n" + encoded + "\r\n[" + text("listed") + ",\n" + strings.Replace(event, "KEY", "itself", 1) + `] {"specversion":"1.0","data":` + text("bridged") + "}\n\n" + encoded,
+		"failed": "\ufeff" + text("bare") + "\n" + encoded + "\r\n[" + text("listed") + ",\n" + strings.Replace(event, "KEY", "itself", 1) + `] {"specversion":"1.0","data":` + text("bridged") + "}\n\n" + encoded +
+			"\n[\"" + base64.StdEncoding.EncodeToString([]byte(text("queued"))) + "\"]\n" + `{"SubscriptionName":"s","Message":"` + base64.StdEncoding.EncodeToString([]byte(text("topical"))) + `"}`,
 	})
 	code, out, problems := command(t, "replay", path("failed"), "--rules", path("rules.yaml"))
-	for _, key := range []string{"bare", "listed", "itself", "bridged", "encoded"} {
+	for _, key := range []string{"bare", "listed", "itself", "bridged", "encoded", "queued", "topical"} {
 		if !strings.Contains(out, "would copy  oss://photos/"+key+" ") {
 			t.Errorf("%s was not read", key)
 		}
 	}
-	if code != exitGood || !strings.Contains(problems, "6 events, 6 copies") {
+	if code != exitGood || !strings.Contains(problems, "8 events, 8 copies; run again") {
 		t.Errorf("exit %d, %s%s", code, out, problems)
 	}
 }
@@ -129,10 +130,29 @@ func TestReplayThatFailsSaysSoAndExitsWith1(t *testing.T) {
 	if code != exitBad || !strings.Contains(out, "NoSuchBucket") || !strings.Contains(problems, "failed") {
 		t.Errorf("exit %d, out %s, problems %s", code, out, problems)
 	}
-	for file, want := range map[string]string{"empty.json": "holds no failed event", "broken.json": "value 1"} {
+	for file, want := range map[string]string{"empty.json": "holds no failed event", "broken.json": "1 event, 0 copies, 1 that cannot be replayed\n"} {
 		code, _, problems := command(t, "replay", path(file), "--rules", path("rules.yaml"))
 		if code != exitBad || !strings.Contains(problems, want) {
 			t.Errorf("%s: exit %d, %s", file, code, problems)
 		}
+	}
+}
+
+func TestADamagedMessageCostsNoneOfTheOthers(t *testing.T) {
+	server := cloud(t, "photos", "replica")
+	for _, key := range []string{"a", "b"} {
+		if err := server.PutSparse("photos", key, 10); err != nil {
+			t.Fatal(err)
+		}
+	}
+	first, rest, _ := strings.Cut(givenUp, "\n")
+	path := files(t, map[string]string{"rules.yaml": replicateAll, "mixed.json": first + "\n{\"requestPayload\": \"cut o\nnull\n" + rest})
+	code, out, problems := command(t, "replay", path("mixed.json"), "--rules", path("rules.yaml"))
+	if code != exitBad || strings.Count(out, "would copy") != 3 || strings.Count(out, "unreadable") != 2 || !strings.Contains(problems, "5 events, 3 copies, 2 that cannot be replayed") {
+		t.Errorf("exit %d\n%s%s", code, out, problems)
+	}
+	code, out, problems = command(t, "replay", path("mixed.json"), "--rules", path("rules.yaml"), "--yes")
+	if code != exitBad || strings.Count(out, "copied") != 2 || !strings.Contains(problems, "5 events replayed, 2 failed") {
+		t.Errorf("exit %d\n%s%s", code, out, problems)
 	}
 }

@@ -20,8 +20,9 @@ func (m *Manifest) Check(set *rules.Set) (problems, warnings rules.Problems) {
 	c.buckets(set)
 	c.deliveries(set)
 	problems, c.problems = c.problems, nil
-	c.waste()
+	c.waste(set)
 	c.fields()
+	c.failures()
 	return inOrder(problems), inOrder(c.problems)
 }
 
@@ -150,8 +151,16 @@ func (m *Manifest) deliveries(set *rules.Set) {
 }
 
 // waste are triggers that call the function when there is nothing to copy.
-func (m *Manifest) waste() {
+func (m *Manifest) waste(set *rules.Set) {
+	wants := set.Wants()
 	for _, t := range m.triggers {
+		useful := slices.ContainsFunc(wants, func(w rules.Want) bool {
+			wanted := declared{events: w.Events, prefix: []string{w.Prefix}, suffix: []string{w.Suffix}}
+			return (t.bucket == w.Bucket || t.bucket == "") && (t.kind != Native || t.meets(&wanted))
+		})
+		if !useful && slices.Contains(set.Sources(), t.bucket) {
+			m.wrong(t.node, "trigger %s calls the function for events that no rule wants", t.name)
+		}
 		for _, e := range t.events {
 			if !slices.Contains(rules.Events(), e) {
 				m.wrong(t.node, "trigger %s calls the function for %s too, after which there is no whole new object: name the events, as `afterput triggers` does", t.name, e)

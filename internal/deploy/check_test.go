@@ -57,10 +57,10 @@ func TestCheckTellsWhatWouldNotComeOrComeTwice(t *testing.T) {
 		"missing event":    {in, trigger("t", "src", put, "in/", ""), "", []string{"rule r0 (line 4) wants ObjectCreated:PostObject of oss://src/in/, and no"}, nil},
 		"missing prefix":   {"{prefix: [a/, b/]}", trigger("t", "src", uploads, "a/", ""), "", []string{"oss://src/b/, and no trigger lets it"}, nil},
 		"narrower suffix":  {in, trigger("t", "src", uploads, "in/", ".jpg"), "", []string{"oss://src/in/, and no trigger lets it"}, nil},
-		"overlap":          {in, trigger("t", "src", uploads, "in/", "") + trigger("u", "src", put, "", ""), "", []string{"trigger u overlaps trigger t (line 12)", "it would be copied twice"}, nil},
-		"overlap unwanted": {in, trigger("t", "src", uploads, "in/", "") + trigger("u", "src", put, "x", ".a") + trigger("v", "src", put, "", "b.a"), "", []string{"trigger v overlaps trigger t", "trigger v overlaps trigger u", "wants ObjectCreated:PutObject of oss://src/in/b.a, and triggers t"}, nil},
+		"overlap":          {in, trigger("t", "src", uploads, "in/", "") + trigger("u", "src", put, "", ""), "", []string{"trigger u overlaps trigger t (line 14)", "it would be copied twice"}, nil},
+		"overlap unwanted": {in, trigger("t", "src", uploads, "in/", "") + trigger("u", "src", put, "x", ".a") + trigger("v", "src", put, "", "b.a"), "", []string{"trigger v overlaps trigger t", "trigger v overlaps trigger u", "wants ObjectCreated:PutObject of oss://src/in/b.a, and triggers t"}, []string{"trigger u calls the function for events that no rule wants"}},
 		"same name":        {"{prefix: [a/, b/]}", trigger("t", "src", uploads, "a/", "") + trigger("t", "src", uploads, "b/", ""), "", []string{"another trigger is named t"}, nil},
-		"eleven":           {"{prefix: [0/, 1/]}", numbered, "", []string{"bucket src has more than 10 OSS triggers"}, nil},
+		"eleven":           {"{prefix: [0/, 1/, 2/, 3/, 4/, 5/, 6/, 7/, 8/, 9/, 10/]}", numbered, "", []string{"bucket src has more than 10 OSS triggers"}, nil},
 		"other bucket":     {in, trigger("t", "src", uploads, "in/", "") + trigger("u", "dst", uploads, "", ""), "", []string{"trigger u is on bucket dst, which is not one of the rules' sources (src)"}, nil},
 		"other region": {in, strings.Replace(trigger("t", "src", uploads, "in/", ""), "${vars.region}", "cn-beijing", 1), "",
 			[]string{"trigger t is on a bucket in cn-beijing, the function is in cn-hangzhou"}, nil},
@@ -69,13 +69,15 @@ func TestCheckTellsWhatWouldNotComeOrComeTwice(t *testing.T) {
 		"no suffix":        {in, strings.Replace(trigger("t", "src", uploads, "in/", ""), ", suffix: ''", "", 1), "", []string{"no triggerConfig.filter.key.suffix; write ''"}, nil},
 		"no events":        {in, trigger("t", "src", "", "in/", ""), "", []string{"trigger t has no events", "no trigger is on", "no trigger lets"}, nil},
 
-		"every event": {in, trigger("t", "src", "'oss:ObjectCreated:*'", "in/", ""), "", nil, []string{"trigger t calls the function for ObjectCreated:* too"}},
-		"parts":       {in, trigger("t", "src", uploads+", oss:ObjectCreated:UploadPart", "in/", ""), "", nil, []string{"for ObjectCreated:UploadPart too"}},
+		"useless":        {in, trigger("t", "src", uploads, "in/", "") + trigger("u", "src", uploads, "old/", ""), "", nil, []string{"trigger u calls the function for events that no rule wants"}},
+		"useless events": {"{prefix: in/, event: ObjectCreated:PutObject}", trigger("t", "src", put, "in/", "") + trigger("u", "src", post, "in/", ""), "", nil, []string{"trigger u calls the function for events"}},
+		"every event":    {in, trigger("t", "src", "'oss:ObjectCreated:*'", "in/", ""), "", nil, []string{"trigger t calls the function for ObjectCreated:* too"}},
+		"parts":          {in, trigger("t", "src", uploads+", oss:ObjectCreated:UploadPart", "in/", ""), "", nil, []string{"for ObjectCreated:UploadPart too"}},
 
 		"by EventBridge":         {"{prefix: in/, event: [ObjectReplication:ObjectCreated]}", bridge("t", `{"source":["acs.oss"],"type":["oss:ObjectReplication:ObjectCreated"],"data":{"oss":{"bucket":{"name":["src"]}}}}`), "", nil, nil},
 		"by EventBridge, others": {in, bridge("t", `{"source":["acs.oss"],"type":["oss:ObjectReplication:ObjectCreated"],"data":{"oss":{"bucket":{"name":["src"]}}}}`), "", []string{"no trigger lets"}, nil},
 		"both ways": {in, trigger("t", "src", uploads, "in/", "") + bridge("u", `{"source":["acs.oss"],"type":["oss:ObjectCreated:PutObject"],"data":{"oss":{"bucket":{"name":["src"]}}}}`), "",
-			[]string{"triggers t (line 12) and u both let it through"}, nil},
+			[]string{"triggers t (line 14) and u both let it through"}, nil},
 		"any bucket":             {in, bridge("t", `{"source":["acs.oss"],"type":[`+`"oss:ObjectCreated:PutObject"]}`), "", []string{"trigger t names no bucket", "wants ObjectCreated:PostObject"}, nil},
 		"not understood":         {in, trigger("t", "src", uploads, "in/", "") + bridge("u", `{"source":["acs.oss"],"subject":[{"anything-but":"x"}]}`), "", []string{"trigger u: whether this pattern"}, nil},
 		"not understood either":  {in, trigger("t", "src", uploads, "in/", "") + bridge("u", `{"subject":[{"prefix":"acs:oss:cn-hangzhou:1:src/in/"}]}`), "", []string{"trigger u: whether this pattern"}, nil},
@@ -106,12 +108,14 @@ func same(t *testing.T, what string, got rules.Problems, want []string) {
 func TestManifestsThatHoldNoFunctionAreRefusedWithTheirPlace(t *testing.T) {
 	for text, want := range map[string]string{
 		"":              "s.yaml:1:1: the file is empty",
-		"a: [":          "s.yaml:1:1: line 1: did not find",
+		"a: [":          "s.yaml:1:1: did not find",
 		"resources: {}": "s.yaml:1:1: there are 0 functions",
 		"- list":        "s.yaml:1:1: there are 0 functions",
-		"resources: {a: {component: fc3}, b: {component: fc3}}": "there are 2 functions",
-		"resources: {a: {component: fc3}}":                      "s.yaml:1:16: the function has no props",
-		"vars: {a: '${vars.b}', b: '${vars.a}${vars.a}'}":       "there are 0 functions",
+		"resources: {a: {component: fc3}, b: {component: fc3@1}}":         "there are 2 functions",
+		"resources: {a: {component: fc3-domain}, b: {component: ../fc3}}": "the function has no props",
+		"a:\n  b: c\n d: e\n":                             "s.yaml:2:1: did not find expected",
+		"resources: {a: {component: fc3}}":                "s.yaml:1:16: the function has no props",
+		"vars: {a: '${vars.b}', b: '${vars.a}${vars.a}'}": "there are 0 functions",
 	} {
 		_, err := ReadManifest("s.yaml", []byte(text), func(string) (string, bool) { return "", false })
 		if err == nil || !strings.Contains(err.Error(), want) {

@@ -21,12 +21,18 @@ func (m *Manifest) Code() string { return textAt(m.props, "code") }
 // function checks what is said of the function beside its triggers, as far as
 // it keeps afterput from running.
 func (m *Manifest) function() {
+	for _, field := range []string{"region", "functionName"} {
+		if textAt(m.props, field) == "" {
+			m.wrong(m.props, "the function has no %s", field)
+		}
+	}
+	m.undefined(without(m.props, "triggers"))
 	switch role := textAt(m.props, "role"); {
 	case role == "":
 		m.wrong(m.props, "the function has no role: it could sign no request; `afterput policy --role` prints who may take it")
 	case role == "auto":
 		m.wrong(at(m.props, "role"), "role: auto is taken for a role named auto: name the one that has the policy `afterput policy` prints")
-	case strings.ToLower(roleName(role)) != roleName(role):
+	case !strings.Contains(role[strings.LastIndex(role, "/")+1:], "${") && strings.ToLower(roleName(role)) != roleName(role):
 		m.wrong(at(m.props, "role"), "Serverless Devs writes the role %s in lower case: name it so in RAM too", roleName(role))
 	}
 	switch runtime := textAt(m.props, "runtime"); {
@@ -40,6 +46,30 @@ func (m *Manifest) function() {
 		if command := m.command(); len(command) != 2 || !strings.HasPrefix(command[0], codeFolder) || command[1] != "serve" {
 			m.wrong(m.placeOf("customRuntimeConfig"), "runtime %s starts the function as %q: write customRuntimeConfig.command: [/code/main, serve]", runtime, strings.Join(command, " "))
 		}
+	}
+}
+
+// undefined tells variables that vars does not define. Those of triggers are told
+// with them.
+func (m *Manifest) undefined(n *yaml.Node) {
+	if n.Kind == yaml.ScalarNode {
+		if found := undefinedVar.FindString(n.Value); found != "" {
+			m.wrong(n, "%s is not defined: there is no such name under vars", found)
+		}
+	}
+	for _, inner := range n.Content {
+		m.undefined(inner)
+	}
+}
+
+// failures warns of events that would be gone after a failure.
+func (m *Manifest) failures() {
+	config := at(m.props, "asyncInvokeConfig")
+	if textAt(at(at(config, "destinationConfig"), "onFailure"), "destination") == "" {
+		m.wrong(m.placeOf("asyncInvokeConfig"), "asyncInvokeConfig.destinationConfig.onFailure.destination is not set: an event that fails for good would be gone")
+	}
+	if n := at(config, "maxAsyncRetryAttempts"); n != nil && n.Value == "0" {
+		m.wrong(n, "maxAsyncRetryAttempts: 0 has no event tried again: transient trouble would cost a copy")
 	}
 }
 
@@ -104,6 +134,13 @@ func (m *Manifest) CheckPackage(files fs.FS) (problems, warnings rules.Problems)
 	c := &Manifest{name: m.name, props: m.props}
 	code := c.placeOf("code")
 	if files == nil {
+		switch code := at(m.props, "code"); {
+		case code == nil:
+			c.wrong(m.props, "the function has no code: write the folder that make package writes, ./dist/function")
+			return c.problems, nil
+		case code.Kind != yaml.ScalarNode || strings.Contains(code.Value, "${"):
+			return nil, nil // in OSS, or unknown here
+		}
 		c.wrong(code, "code %q is not there yet: make package builds it", m.Code())
 		return nil, c.problems
 	}
@@ -153,7 +190,7 @@ func (m *Manifest) PolicyOptions() (PolicyOptions, error) {
 	var err error
 	env := at(m.props, "environmentVariables")
 	if v := at(env, "AFTERPUT_STATE"); v != nil {
-		if o.State, err = copier.ParseState(v.Value); err != nil {
+		if o.State, err = copier.ParseState(c.named(v)); err != nil {
 			c.wrong(v, "AFTERPUT_STATE %v", err)
 		}
 	}
@@ -163,7 +200,7 @@ func (m *Manifest) PolicyOptions() (PolicyOptions, error) {
 		}
 	}
 	if v := at(env, "AFTERPUT_RULES"); v != nil && strings.HasPrefix(v.Value, "oss://") {
-		if o.RulesBucket, o.RulesKey, err = ParseRulesURL(v.Value); err != nil {
+		if o.RulesBucket, o.RulesKey, err = ParseRulesURL(c.named(v)); err != nil {
 			c.wrong(v, "AFTERPUT_RULES %v", err)
 		}
 	}

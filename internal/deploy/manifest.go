@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -42,7 +43,12 @@ func ReadManifest(name string, text []byte, env func(string) (string, bool)) (*M
 	m := &Manifest{name: name, text: text, env: env}
 	var doc yaml.Node
 	if err := yaml.Unmarshal(text, &doc); err != nil {
-		return nil, rules.Problems{{File: name, Line: 1, Col: 1, Message: strings.TrimPrefix(err.Error(), "yaml: ")}}
+		line, message := 1, strings.TrimPrefix(err.Error(), "yaml: ")
+		if m := syntaxError.FindStringSubmatch(message); m != nil {
+			line, _ = strconv.Atoi(m[1]) // digits
+			message = m[2]
+		}
+		return nil, rules.Problems{{File: name, Line: line, Col: 1, Message: message}}
 	}
 	if doc.Kind != yaml.DocumentNode {
 		return nil, rules.Problems{{File: name, Line: 1, Col: 1, Message: "the file is empty"}}
@@ -51,7 +57,7 @@ func ReadManifest(name string, text []byte, env func(string) (string, bool)) (*M
 	var functions []*yaml.Node
 	if all := at(root, "resources"); all != nil && all.Kind == yaml.MappingNode {
 		for i := 1; i < len(all.Content); i += 2 {
-			if component := at(all.Content[i], "component"); component != nil && strings.Contains(component.Value, "fc3") {
+			if component := at(all.Content[i], "component"); component != nil && isFC3(component.Value) {
 				functions = append(functions, all.Content[i])
 			}
 		}
@@ -80,6 +86,15 @@ func ReadManifest(name string, text []byte, env func(string) (string, bool)) (*M
 		}
 	}
 	return m, nil
+}
+
+var syntaxError = regexp.MustCompile(`^line (\d{1,9}): (.*)$`)
+
+// isFC3 is whether a resource is of component fc3: by its name, a version perhaps
+// behind it, or by the path of a copy.
+func isFC3(component string) bool {
+	name, _, _ := strings.Cut(component[strings.LastIndexAny(component, "/")+1:], "@")
+	return name == "fc3"
 }
 
 // Text is the manifest as it was read.

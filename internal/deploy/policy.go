@@ -75,7 +75,7 @@ func PolicyOf(set *rules.Set, o PolicyOptions) (p Policy, notes []string, err er
 			return p, nil, err
 		}
 		g.allow(o.OnFailure, action)
-		g.mark(action, "checked by FC when it sends an event that failed on, not by OSS")
+		g.mark(action, "checked by FC when it passes a failed event on, not by OSS")
 	}
 	if o.LogProject != "" {
 		g.allow("acs:log:*:*:project/"+o.LogProject+"/logstore/"+cmp.Or(o.Logstore, "*"), "log:PostLogStoreLogs")

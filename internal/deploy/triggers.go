@@ -50,6 +50,9 @@ func Triggers(set *rules.Set) (triggers []Trigger, notes []string) {
 	for _, w := range set.Wants() {
 		wants[w.Bucket] = append(wants[w.Bucket], w)
 	}
+	if told := untold(set.Wants()); told != "" {
+		notes = append(notes, told)
+	}
 	var last []Trigger
 	for _, bucket := range set.Sources() {
 		own := wants[bucket]
@@ -72,6 +75,35 @@ func Triggers(set *rules.Set) (triggers []Trigger, notes []string) {
 		notes = append(notes, "Serverless Devs may skip EventBridge triggers behind one that did not change: deploy those by name, s deploy --trigger NAME -y")
 	}
 	return append(triggers, last...), notes
+}
+
+// untold says what no trigger can tell, so that the function is called for objects
+// that a rule then leaves out.
+func untold(wants []rules.Want) string {
+	var names []string
+	by := map[string][]string{} // the rules, by condition
+	for _, w := range wants {
+		for _, name := range w.Beyond {
+			if by[name] == nil {
+				names = append(names, name)
+			}
+			if !slices.Contains(by[name], w.Rule) {
+				by[name] = append(by[name], w.Rule)
+			}
+		}
+	}
+	if names == nil {
+		return ""
+	}
+	for i, name := range names {
+		const most = 3
+		of := by[name]
+		if n := len(of) - most; n > 0 {
+			of = append(of[:most:most], fmt.Sprintf("%d more", n))
+		}
+		names[i] = name + " (" + strings.Join(of, ", ") + ")"
+	}
+	return "no trigger can tell " + strings.Join(names, ", ") + ": the function is called for more objects than these rules take"
 }
 
 // otherEvents are the events that are wanted and that native triggers do not

@@ -96,6 +96,17 @@ func TestTriggersAreTheNarrowestThatOSSAllows(t *testing.T) {
 	}
 }
 
+func TestWhatNoTriggerCanTellIsSaidWithItsRules(t *testing.T) {
+	_, notes := Triggers(load(t, one("{prefix: a/, size: {below: 1KiB}}", "{glob: 'b/**/*.x'}", "{prefix: c/, size: {below: 1KiB}}\n    except: [{suffix: .y}]", "{prefix: d/, suffix: .z}")))
+	if want := "no trigger can tell size (r0, r2), glob (r1), except (r2): the function is called for more objects than these rules take"; !slices.Equal(notes, []string{want}) {
+		t.Errorf("notes %q, want %q", notes, want)
+	}
+	_, notes = Triggers(load(t, one("{prefix: d/, suffix: .z, event: ObjectCreated:PutObject}")))
+	if notes != nil {
+		t.Errorf("notes %q although filters say all", notes)
+	}
+}
+
 func TestEventBridgeSelectsByBucketPrefixAndSuffixAllAtOnce(t *testing.T) {
 	tr := Trigger{Type: EventBridge, Bucket: "src", Events: []string{"ObjectReplication:ObjectCreated"}, Prefix: "in/<", Suffix: ".x"}
 	const want = `{"data":{"oss":{"bucket":{"name":["src"]},"object":{"key":[{"prefix":"in/<"}]}}},"source":["acs.oss"],` +
@@ -125,7 +136,8 @@ func checkYAML(t *testing.T, set *rules.Set, triggers []Trigger) {
 }
 
 // goodFunction is the rest of a function in which nothing is wrong.
-const goodFunction = "      runtime: go1\n      handler: main\n      role: afterput\n      code: ./dist/function\n"
+const goodFunction = "      functionName: f\n      runtime: go1\n      handler: main\n      role: afterput\n      code: ./dist/function\n" +
+	"      asyncInvokeConfig: {destinationConfig: {onFailure: {destination: queue}}}\n"
 
 // read makes an s.yaml of triggers.
 func read(t *testing.T, vars, triggers string) *Manifest {

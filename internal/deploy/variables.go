@@ -18,8 +18,9 @@ type resolver struct {
 var (
 	expression = regexp.MustCompile(`\$\{([^}]*)\}`)
 	// accountCall is the account's id, which only Serverless Devs knows.
-	accountCall = regexp.MustCompile(`\$\{\s*config\(\s*['"]?AccountID['"]?\s*\)\s*\}`)
-	envCall     = regexp.MustCompile(`^env\(\s*['"]?([A-Za-z_]\w*)['"]?\s*(?:,\s*['"]?([^'"]*)['"]?\s*)?\)$`)
+	accountCall  = regexp.MustCompile(`\$\{\s*config\(\s*['"]?AccountID['"]?\s*\)\s*\}`)
+	undefinedVar = regexp.MustCompile(`\$\{\s*vars\.[^}]*\}`)
+	envCall      = regexp.MustCompile(`^env\(\s*['"]?([A-Za-z_]\w*)['"]?\s*(?:,\s*['"]?([^'"]*)['"]?\s*)?\)$`)
 )
 
 // longest bounds a text that variables make, in bytes.

@@ -13,16 +13,18 @@ import (
 )
 
 // WithTriggers gives the manifest's text with the triggers that rules imply in
-// place of those that brought events of OSS. Other triggers, comments and all else
-// stay as they are. The error says why that is not possible.
+// place of those that brought events of OSS. Other triggers, and all else with its
+// comments, stay as they are. The error says why that is not possible.
 //
 // Notes are for people: which triggers have to be removed by hand, since Serverless
 // Devs never does that.
 func (m *Manifest) WithTriggers(set *rules.Set) (text []byte, notes []string, err error) {
 	triggers, _ := Triggers(set)
+	m.keepNames(triggers)
 	lines := strings.SplitAfter(string(m.text), "\n")
 	from, to, indent := m.triggerLines(lines)
-	block := block(triggers, m.otherTriggers(lines, from, to), indent, m.rawRegion)
+	others := strings.ReplaceAll(m.otherTriggers(lines, from, to), "\r\n", "\n")
+	block := block(triggers, others, indent, m.rawRegion)
 	if strings.Contains(lines[0], "\r\n") {
 		block = strings.ReplaceAll(block, "\n", "\r\n")
 	}
@@ -30,15 +32,42 @@ func (m *Manifest) WithTriggers(set *rules.Set) (text []byte, notes []string, er
 		block = "\n" + block
 	}
 	text = []byte(strings.Join(lines[:from], "") + block + strings.Join(lines[to:], ""))
-	return text, m.gone(triggers), m.same(text, set)
+	return text, m.gone(triggers), m.same(text, triggers)
+}
+
+// keepNames calls triggers what those on the same bucket with the same filter are
+// called already, so that they need not be taken away and made anew.
+func (m *Manifest) keepNames(triggers []Trigger) {
+	for i := range triggers {
+		t := &triggers[i]
+		for _, old := range m.triggers {
+			taken := slices.ContainsFunc(triggers, func(other Trigger) bool { return other.Name == old.name })
+			if !taken && old.name != "" && t.Type == old.kind && t.Bucket == old.bucket && slices.Equal(old.prefix, filterOf(old.kind, t.Prefix)) && slices.Equal(old.suffix, filterOf(old.kind, t.Suffix)) {
+				t.Name = old.name
+				break
+			}
+		}
+	}
+}
+
+// filterOf is a prefix or suffix as a manifest's trigger of that kind has it.
+func filterOf(kind, text string) []string {
+	if kind == EventBridge && text == "" {
+		return nil
+	}
+	return []string{text}
 }
 
 // gone says which triggers on OSS are no longer there. One that lets through what a
 // new one does has to go first: OSS refuses the two.
 func (m *Manifest) gone(now []Trigger) (notes []string) {
 	var before, after []string
-	for _, old := range m.triggers {
+	for _, old := range m.onOSS() {
 		if slices.ContainsFunc(now, func(t Trigger) bool { return t.Name == old.name }) {
+			continue
+		}
+		if old.bucket == "" { // it could not be read: better first than too late
+			before = append(before, old.name)
 			continue
 		}
 		overlaps := slices.ContainsFunc(now, func(t Trigger) bool {
@@ -60,6 +89,20 @@ func (m *Manifest) gone(now []Trigger) (notes []string) {
 	return notes
 }
 
+// onOSS are the triggers on OSS, those that could not be read with their name alone.
+func (m *Manifest) onOSS() []declared {
+	all := slices.Clone(m.triggers)
+	if list := at(m.props, "triggers"); list != nil {
+		for _, n := range list.Content {
+			known := slices.ContainsFunc(all, func(d declared) bool { return d.node == n })
+			if name := textAt(n, "triggerName"); !known && !m.keeps(n) && name != "" {
+				all = append(all, declared{node: n, name: name})
+			}
+		}
+	}
+	return all
+}
+
 // triggerLines are the lines, counted from 0, that the triggers take up, the last
 // one not included; where they would be put, if there are none.
 func (m *Manifest) triggerLines(lines []string) (from, to, indent int) {
@@ -73,11 +116,11 @@ func (m *Manifest) triggerLines(lines []string) (from, to, indent int) {
 		if m.props.Content[i].Value == "triggers" {
 			from = m.props.Content[i].Line - 1
 			to = from + 1
-			for to < len(lines) && within(lines[to], indent) {
+			for to < len(lines) && (within(lines[to], indent) || isComment(lines[to])) {
 				to++
 			}
-			for to > from+1 && strings.TrimSpace(lines[to-1]) == "" {
-				to--
+			for to > from+1 && isComment(lines[to-1]) && !within(lines[to-1], indent) || to > from+1 && strings.TrimSpace(lines[to-1]) == "" {
+				to-- // what stands before the next field, and not within this one
 			}
 		}
 	}
@@ -91,6 +134,8 @@ func within(line string, indent int) bool {
 	in := len(line) - len(text)
 	return strings.TrimSpace(text) == "" || in > indent || in == indent && strings.HasPrefix(text, "- ")
 }
+
+func isComment(line string) bool { return strings.HasPrefix(strings.TrimSpace(line), "#") }
 
 // otherTriggers is the text of those between two lines that are kept, their
 // comments with them.
@@ -125,36 +170,38 @@ func (m *Manifest) keeps(n *yaml.Node) bool {
 	return textAt(n, "triggerType") != Native && !slices.ContainsFunc(m.triggers, func(d declared) bool { return d.node == n })
 }
 
-// same checks that a new text brings what the rules want, and says nothing else
-// than the old one otherwise.
-func (m *Manifest) same(text []byte, set *rules.Set) error {
+// same checks that a new text has these triggers on OSS, and says nothing else than
+// the old one otherwise.
+func (m *Manifest) same(text []byte, triggers []Trigger) error {
+	unsafe := fmt.Errorf("the triggers in %s are written in a way that cannot be changed safely: put what afterput triggers prints there by hand", m.name)
 	now, err := ReadManifest(m.name, text, m.env)
-	if err != nil {
-		return fmt.Errorf("the triggers cannot be written into %s, put what afterput triggers prints there by hand: %v", m.name, err)
+	if err != nil || len(now.triggers) != len(triggers) || len(now.onOSS()) != len(triggers) {
+		return unsafe
 	}
-	var was, is any
-	err = errors.Join(without(m.props, "triggers").Decode(&was), without(now.props, "triggers").Decode(&is))
-	if err != nil || !reflect.DeepEqual(was, is) || m.others() != now.others() {
-		return fmt.Errorf("the triggers in %s are written in a way that cannot be changed safely: put what afterput triggers prints there by hand", m.name)
+	for i, t := range triggers {
+		d := now.triggers[i]
+		if d.name != t.Name || d.kind != t.Type || d.bucket != t.Bucket || !slices.Equal(d.events, t.Events) ||
+			!slices.Equal(d.prefix, filterOf(t.Type, t.Prefix)) || !slices.Equal(d.suffix, filterOf(t.Type, t.Suffix)) {
+			return unsafe
+		}
 	}
-	now.problems = nil
-	now.names()
-	now.conflicts()
-	now.deliveries(set)
-	if now.problems != nil {
-		return now.problems
+	var was, is, others, othersNow any
+	err = errors.Join(without(m.props, "triggers").Decode(&was), without(now.props, "triggers").Decode(&is), m.others().Decode(&others), now.others().Decode(&othersNow))
+	if err != nil || !reflect.DeepEqual(was, is) || !reflect.DeepEqual(others, othersNow) {
+		return unsafe
 	}
 	return nil
 }
 
-// others counts the triggers that have nothing to do with OSS.
-func (m *Manifest) others() (n int) {
+// others is the list of the triggers that have nothing to do with OSS.
+func (m *Manifest) others() *yaml.Node {
+	kept := &yaml.Node{Kind: yaml.SequenceNode, Tag: "!!seq"}
 	if list := at(m.props, "triggers"); list != nil {
 		for _, t := range list.Content {
 			if m.keeps(t) {
-				n++
+				kept.Content = append(kept.Content, t)
 			}
 		}
 	}
-	return n
+	return kept
 }
