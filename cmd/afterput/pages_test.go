@@ -41,19 +41,20 @@ func TestCommandsOfThePagesDoWhatThePagesSay(t *testing.T) {
 				t.Fatal(err)
 			}
 			inACheckout(t)
-			ran, printed := 0, "" // by the commands of the last block
+			ran, after, printed := 0, false, "" // the commands of the last block
 			now := fence.ReplaceAllStringFunc(string(text), func(block string) string {
 				m := fence.FindStringSubmatch(block)
 				indent, kind, body := m[1], m[2], m[3]
 				switch {
 				case kind == "sh":
-					printed = ""
+					after, printed = false, ""
 					for line := range strings.Lines(body) {
 						printed += shown(t, string(makefile), strings.TrimSpace(line))
 						ran++
+						after = after || strings.HasPrefix(strings.TrimSpace(line), "bin/afterput")
 					}
-				case kind == "text" && printed != "":
-					body, printed = indented(printed, indent), ""
+				case kind == "text" && after:
+					body, after = indented(printed, indent), false
 				}
 				return indent + "```" + kind + "\n" + body + indent + "```\n"
 			})

@@ -154,7 +154,7 @@ func (d *deployment) wantNoMore() {
 	}
 }
 
-func TestEveryFieldOfTheLanguageRunsAsDeployedWithExactlyItsPolicy(t *testing.T) {
+func TestEveryFieldOfTheLanguageRunsAsDeployedWithItsPolicy(t *testing.T) {
 	text := everyField(t)
 	d := deployed(t, text)
 	change := func(r *oss.PutObjectRequest) {
