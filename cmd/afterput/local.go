@@ -58,6 +58,7 @@ func (cmd *localCmd) Run(ctx context.Context, c console) error {
 	}
 	cmd.greet(c, cloud, set)
 	<-ctx.Done()
+	fmt.Fprintln(c.err, "stopping …")
 	return cloud.Close()
 }
 
@@ -126,4 +127,11 @@ func printResult(c console, r localfc.Result) {
 		return
 	}
 	printReport(c.out, report)
+	switch {
+	case r.Error == nil:
+	case r.Final:
+		fmt.Fprintf(c.err, "given up after %s: deployed, the event would go to the on-failure destination\n", plural(r.Attempt, "try", "tries"))
+	default:
+		fmt.Fprintf(c.err, "try %d failed: the event is tried again\n", r.Attempt)
+	}
 }
