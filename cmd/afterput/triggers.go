@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"afterput/internal/deploy"
@@ -167,7 +168,7 @@ func findings(all rules.Problems) []finding {
 	return found
 }
 
-func (m *manifestCheck) print(c console) {
+func (m *manifestCheck) print(c console, rulesFile string) {
 	if m == nil {
 		return
 	}
@@ -176,6 +177,9 @@ func (m *manifestCheck) print(c console) {
 	}
 	for _, p := range m.Problems {
 		fmt.Fprintf(c.err, "%s:%d:%d: %s\n", m.File, p.Line, p.Column, p.Message)
+	}
+	if slices.ContainsFunc(m.Problems, func(p finding) bool { return strings.Contains(p.Message, "trigger") }) {
+		fmt.Fprintf(c.err, "to put in the triggers that the rules imply: afterput triggers --write %s %s\n", m.File, rulesFile)
 	}
 	for _, w := range m.Warnings {
 		fmt.Fprintf(c.err, "%s:%d:%d: warning: %s\n", m.File, w.Line, w.Column, w.Message)

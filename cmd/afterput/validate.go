@@ -67,7 +67,7 @@ func (cmd *validateCmd) Run(c console) error {
 		for _, w := range result.Warnings {
 			fmt.Fprintf(c.err, "%s:%d:%d: warning: %s (%s)\n", cmd.Rules, w.Line, w.Col, w.Message, w.Code)
 		}
-		result.SYAML.print(c)
+		result.SYAML.print(c, cmd.Rules)
 	}
 	if err != nil || result.SYAML.failed(cmd.Strict) || cmd.Strict && len(result.Warnings) > 0 {
 		return errSaid
