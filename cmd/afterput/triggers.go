@@ -41,7 +41,7 @@ func (cmd *triggersCmd) Run(c console) error {
 	case cmd.JSON:
 		return printJSON(c.out, impliedTriggers{append([]deploy.Trigger{}, triggers...), append([]string{}, notes...)})
 	case cmd.Write != "":
-		if err := cmd.write(c, set); err != nil {
+		if err := cmd.write(c, triggers); err != nil {
 			return err
 		}
 	default:
@@ -59,12 +59,12 @@ func (cmd *triggersCmd) Run(c console) error {
 }
 
 // write puts the triggers that the rules imply into s.yaml.
-func (cmd *triggersCmd) write(c console, set *rules.Set) error {
+func (cmd *triggersCmd) write(c console, triggers []deploy.Trigger) error {
 	m, err := readManifest(cmd.Write)
 	if err != nil {
 		return err
 	}
-	text, gone, err := m.WithTriggers(set)
+	text, gone, err := m.WithTriggers(triggers)
 	if err != nil {
 		return err
 	}

@@ -32,7 +32,7 @@ func (m *Manifest) function() {
 		m.wrong(m.props, "the function has no role: it could sign no request; `afterput policy --role` prints who may take it")
 	case role == "auto":
 		m.wrong(at(m.props, "role"), "role: auto is taken for a role named auto: name the one that has the policy `afterput policy` prints")
-	case !strings.Contains(role[strings.LastIndex(role, "/")+1:], "${") && strings.ToLower(roleName(role)) != roleName(role):
+	case !strings.Contains(roleName(role), "${") && strings.ToLower(roleName(role)) != roleName(role):
 		m.wrong(at(m.props, "role"), "Serverless Devs writes the role %s in lower case: name it so in RAM too", roleName(role))
 	}
 	switch runtime := textAt(m.props, "runtime"); {

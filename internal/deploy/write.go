@@ -8,18 +8,16 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
-
-	"afterput/rules"
 )
 
-// WithTriggers gives the manifest's text with the triggers that rules imply in
-// place of those that brought events of OSS. Other triggers, and all else with its
-// comments, stay as they are. The error says why that is not possible.
+// WithTriggers gives the manifest's text with these triggers in place of those that
+// brought events of OSS. Other triggers, and all else with its comments, stay as
+// they are. The error says why that is not possible. A trigger that is there already
+// under another name gets that name, in triggers too.
 //
 // Notes are for people: which triggers have to be removed by hand, since Serverless
 // Devs never does that.
-func (m *Manifest) WithTriggers(set *rules.Set) (text []byte, notes []string, err error) {
-	triggers, _ := Triggers(set)
+func (m *Manifest) WithTriggers(triggers []Trigger) (text []byte, notes []string, err error) {
 	m.keepNames(triggers)
 	lines := strings.SplitAfter(string(m.text), "\n")
 	from, to, indent := m.triggerLines(lines)

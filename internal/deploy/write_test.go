@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"afterput/rules"
 )
 
 func manifestOf(t interface{ Fatal(...any) }, text string) *Manifest {
@@ -16,11 +18,16 @@ func manifestOf(t interface{ Fatal(...any) }, text string) *Manifest {
 	return m
 }
 
+func implied(set *rules.Set) []Trigger {
+	triggers, _ := Triggers(set)
+	return triggers
+}
+
 // written puts the triggers of rules into a manifest and checks that they are
 // what the rules want, and that writing them again changes nothing.
 func written(t interface{ Fatal(...any) }, text, ruleFile string) string {
 	set := load(t, ruleFile)
-	now, _, err := manifestOf(t, text).WithTriggers(set)
+	now, _, err := manifestOf(t, text).WithTriggers(implied(set))
 	if err != nil {
 		t.Fatal(err, "\n", text)
 	}
@@ -28,7 +35,7 @@ func written(t interface{ Fatal(...any) }, text, ruleFile string) string {
 	if problems, warnings := m.Check(set); len(problems)+len(warnings) > 0 {
 		t.Fatal(problems, warnings, "\n", string(now))
 	}
-	if again, gone, err := m.WithTriggers(set); err != nil || string(again) != string(now) || gone != nil {
+	if again, gone, err := m.WithTriggers(implied(set)); err != nil || string(again) != string(now) || gone != nil {
 		t.Fatal("a second time: ", err, "\n", string(again), "\nwas\n", string(now))
 	}
 	return string(now)
@@ -70,7 +77,7 @@ func TestTriggersAreWrittenInPlaceOfThoseOnOSSAndNothingElseChanges(t *testing.T
 		})
 	}
 	set := load(t, "version: 1\nsources: [src]\nrules:\n  - {name: r, disabled: true, match: {}, copy: [{bucket: dst}]}\n")
-	now, _, err := manifestOf(t, head+goodFunction+"      triggers:\n"+oldOSS+timer).WithTriggers(set)
+	now, _, err := manifestOf(t, head+goodFunction+"      triggers:\n"+oldOSS+timer).WithTriggers(implied(set))
 	if want := head + goodFunction + "      triggers:\n" + timer; err != nil || string(now) != want {
 		t.Errorf("rules that want nothing: %v\n%s\nwant:\n%s", err, now, want)
 	}
@@ -79,7 +86,7 @@ func TestTriggersAreWrittenInPlaceOfThoseOnOSSAndNothingElseChanges(t *testing.T
 func TestTriggerThatCouldNotBeReadIsNamedForRemovalToo(t *testing.T) {
 	text := "resources:\n  f:\n    component: fc3\n    props:\n      region: cn-hangzhou\n" + goodFunction + "      triggers:" +
 		trigger("mine", `${env("BUCKET")}`, uploads, "in/", "")
-	_, notes, err := manifestOf(t, text).WithTriggers(load(t, one("{prefix: in/}")))
+	_, notes, err := manifestOf(t, text).WithTriggers(implied(load(t, one("{prefix: in/}"))))
 	if err != nil || len(notes) != 1 || !strings.Contains(notes[0], "before s deploy, run s remove --trigger mine -y") {
 		t.Errorf("notes %q, %v", notes, err)
 	}
@@ -87,8 +94,7 @@ func TestTriggerThatCouldNotBeReadIsNamedForRemovalToo(t *testing.T) {
 
 func mustTriggers(t *testing.T, ruleFile string) []Trigger {
 	t.Helper()
-	triggers, _ := Triggers(load(t, ruleFile))
-	return triggers
+	return implied(load(t, ruleFile))
 }
 
 func TestManifestThatCannotBeChangedSafelyIsLeftToPeople(t *testing.T) {
@@ -97,7 +103,7 @@ func TestManifestThatCannotBeChangedSafelyIsLeftToPeople(t *testing.T) {
 		"a list over lines":  "resources:\n  f:\n    component: fc3\n    props:\n      region: x\n      triggers: [\n      ]\n",
 		"others on one line": "resources:\n  f:\n    component: fc3\n    props:\n      region: x\n      triggers: [{triggerType: timer, triggerName: a}]\n",
 	} {
-		now, _, err := manifestOf(t, text).WithTriggers(load(t, one("{}")))
+		now, _, err := manifestOf(t, text).WithTriggers(implied(load(t, one("{}"))))
 		if err == nil || !strings.Contains(err.Error(), "by hand") {
 			t.Errorf("%s: %v\n%s", name, err, now)
 		}
@@ -136,7 +142,7 @@ func TestTriggersThatAreNoLongerWantedAreNamedForRemoval(t *testing.T) {
 		"some before, some after":   {[]string{"{prefix: a/1}", "{prefix: b/}"}, []string{"{prefix: a/}"}, []string{"before s deploy", "after s deploy"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, notes, err := manifestOf(t, deployedFor(c.before...)).WithTriggers(load(t, one(c.now...)))
+			_, notes, err := manifestOf(t, deployedFor(c.before...)).WithTriggers(implied(load(t, one(c.now...))))
 			if err != nil || len(notes) != len(c.want) {
 				t.Fatalf("notes %q, %v; want %q", notes, err, c.want)
 			}

@@ -38,7 +38,8 @@ func TestEverySYAMLBringsTheEventsThatTheRulesItDeploysWant(t *testing.T) {
 		for _, p := range append(problems, warnings...) {
 			t.Error(p)
 		}
-		if now, _, err := m.WithTriggers(set); err != nil || string(now) != string(text) {
+		triggers, _ := deploy.Triggers(set)
+		if now, _, err := m.WithTriggers(triggers); err != nil || string(now) != string(text) {
 			t.Errorf("%s: its triggers are not those that afterput triggers --write puts in: %v", file, err)
 		}
 	}

@@ -86,7 +86,8 @@ func deployed(t *testing.T, rulesText string, change ...func(*localcloud.Config)
 	if err != nil {
 		t.Fatal(err)
 	}
-	written, _, err := m.WithTriggers(set)
+	implied, _ := deploy.Triggers(set)
+	written, _, err := m.WithTriggers(implied)
 	if err != nil {
 		t.Fatal(err)
 	}
