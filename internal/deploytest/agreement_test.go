@@ -2,6 +2,7 @@ package deploytest
 
 import (
 	"fmt"
+	"os"
 	"os/exec"
 	"path"
 	"reflect"
@@ -88,6 +89,21 @@ func TestDeploymentChecksItsValues(t *testing.T) {
 	forEach(t, func(t *testing.T, file string) {
 		if v := at(manifest(t, file, nil), "validation"); v != true {
 			t.Errorf("validation is %v: the component would take any value", v)
+		}
+	})
+}
+
+func TestManifestsHoldNoKeys(t *testing.T) {
+	key := regexp.MustCompile(`(?i)access_?key|secret|token|LTAI\w{12}|STS\.\w{12}`)
+	forEach(t, func(t *testing.T, file string) {
+		text, err := os.ReadFile(path.Join(root, file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for n, line := range strings.Split(string(text), "\n") {
+			if found := key.FindString(line); found != "" {
+				t.Errorf("%s:%d: %s: keys come from the function's role alone", file, n+1, found)
+			}
 		}
 	})
 }

@@ -66,7 +66,7 @@ func TestPartEventsOfAMultipartUploadStartNoCopy(t *testing.T) {
 
 func TestAwkwardKeysAreCopiedUnderTheirOwnNames(t *testing.T) {
 	keys := []string{"in/a b", "in/a+b", "in/a%2Fb%20c", "in/100%", "in/报告 2026+Q4 100%.txt", "in/a?b=c&d#e", "in/" + strings.Repeat("长", 300),
-		"in/a//b", "in/./..", "in/tab\tquote\"", "in/~-._!$'()*,;:@[]"}
+		"in/a//b", "in/./..", "in/tab\tquote\"", "in/${key} ${env.HOME} {{.Key}} $(id)", "in/~-._!$'()*,;:@[]"}
 	for method, change := range map[string]func(*localcloud.Config){"CopyObject": env(), "UploadPartCopy": env("AFTERPUT_SINGLE_COPY_LIMIT=1")} {
 		t.Run(method, func(t *testing.T) {
 			w := start(t, replicate, change)
