@@ -51,7 +51,7 @@ func configFrom(env func(string) (string, bool)) (config, error) {
 			SecurityToken:   r.text("ALIBABA_CLOUD_SECURITY_TOKEN", ""),
 		},
 	}
-	if bucket, key, inOSS := cutURL(c.rules); inOSS && (bucket == "" || key == "") {
+	if bucket, key, inOSS := copier.CutURL(c.rules); inOSS && (bucket == "" || key == "") {
 		r.wrong("AFTERPUT_RULES", "is %q; want a path, or oss://BUCKET/KEY", c.rules)
 	}
 	if c.region == "" {

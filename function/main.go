@@ -36,7 +36,7 @@ func run(args []string, env func(string) (string, bool), log io.Writer) error {
 	}
 	cfg, err := configFrom(env)
 	if err != nil {
-		if _, _, inOSS := cutURL(cfg.rules); !inOSS { // what is wrong with them is told in the same go
+		if _, _, inOSS := copier.CutURL(cfg.rules); !inOSS { // what is wrong with them is told in the same go
 			_, rulesErr := rulesFrom(cfg, env, nil, nil)
 			err = errors.Join(err, rulesErr)
 		}

@@ -22,7 +22,7 @@ import (
 // rulesFrom loads the rules that the function begins with. Rules in OSS are
 // looked at again later.
 func rulesFrom(cfg config, env func(string) (string, bool), client getter, log *slog.Logger) (relay.RuleSource, error) {
-	bucket, key, inOSS := cutURL(cfg.rules)
+	bucket, key, inOSS := copier.CutURL(cfg.rules)
 	if !inOSS {
 		text, err := os.ReadFile(cfg.rules)
 		if err != nil {
@@ -40,13 +40,6 @@ func rulesFrom(cfg config, env func(string) (string, bool), client getter, log *
 		return nil, fmt.Errorf("read the rules from %s: %w", cfg.rules, err)
 	}
 	return r, nil
-}
-
-// cutURL splits oss://BUCKET/KEY.
-func cutURL(s string) (bucket, key string, ok bool) {
-	rest, ok := strings.CutPrefix(s, "oss://")
-	bucket, key, _ = strings.Cut(rest, "/")
-	return bucket, key, ok
 }
 
 // getter is what reading rules asks of OSS.

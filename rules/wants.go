@@ -23,13 +23,7 @@ type Want struct {
 }
 
 // beyond are the conditions that no filter of a trigger can express.
-var beyond = []struct {
-	by   condition
-	name string
-}{
-	{byGlob, "glob"}, {byRegexp, "regexp"}, {bySize, "size"}, {byContentType, "content-type"}, {byPrincipal, "principal"},
-	{bySourceIP, "source-ip"}, {byStorageClass, "storage-class"}, {byMeta, "meta"}, {byTagging, "tagging"},
-}
+var beyond = []condition{byGlob, byRegexp, bySize, byContentType, byPrincipal, bySourceIP, byStorageClass, byMeta, byTagging}
 
 // UploadEvents are the events that leave a whole new object behind in the bucket
 // where somebody made it. Those of objects that OSS itself replicates are others,
@@ -52,9 +46,9 @@ func (s *Set) Wants() []Want {
 		events := r.match.eventNames()
 		ends := r.match.ends()
 		var more []string
-		for _, b := range beyond {
-			if r.match.given[b.by] != 0 {
-				more = append(more, b.name)
+		for _, c := range beyond {
+			if r.match.given[c] != 0 {
+				more = append(more, conditionNames[c])
 			}
 		}
 		if len(r.except) > 0 {

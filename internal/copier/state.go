@@ -35,12 +35,18 @@ func ParseState(v string) (State, error) {
 	case "off":
 		return State{Off: true}, nil
 	}
-	rest, ok := strings.CutPrefix(v, "oss://")
-	bucket, prefix, _ := strings.Cut(rest, "/")
+	bucket, prefix, ok := CutURL(v)
 	if !ok || bucket == "" || prefix == "" {
 		return State{}, fmt.Errorf("is %q; want off, or oss://BUCKET/PREFIX such as oss://my-state/afterput/", v)
 	}
 	return State{Bucket: bucket, Prefix: prefix}, nil
+}
+
+// CutURL splits oss://BUCKET/KEY; ok says that it begins like one.
+func CutURL(s string) (bucket, key string, ok bool) {
+	rest, ok := strings.CutPrefix(s, "oss://")
+	bucket, key, _ = strings.Cut(rest, "/")
+	return bucket, key, ok
 }
 
 // Holds reports whether an object is one of the engine's own.

@@ -13,7 +13,8 @@ import (
 // the function from running, what makes an event that a rule wants not reach it, or
 // reach it twice, and what OSS would refuse; warnings cost invocations for nothing.
 func (m *Manifest) Check(set *rules.Set) (problems, warnings rules.Problems) {
-	c := &Manifest{name: m.name, props: m.props, region: m.region, triggers: m.triggers, place: m.place, problems: slices.Clone(m.problems)}
+	c := m.clean()
+	c.problems = slices.Clone(m.problems)
 	c.function()
 	c.names()
 	c.conflicts()
@@ -61,6 +62,11 @@ func (m *Manifest) conflicts() {
 			}
 		}
 	}
+}
+
+// filtering is what a filter of one prefix and one suffix declares.
+func filtering(events []string, prefix, suffix string) *declared {
+	return &declared{events: events, prefix: []string{prefix}, suffix: []string{suffix}}
 }
 
 // meets is OSS's test for a conflict.
@@ -155,8 +161,7 @@ func (m *Manifest) waste(set *rules.Set) {
 	wants := set.Wants()
 	for _, t := range m.triggers {
 		useful := slices.ContainsFunc(wants, func(w rules.Want) bool {
-			wanted := declared{events: w.Events, prefix: []string{w.Prefix}, suffix: []string{w.Suffix}}
-			return (t.bucket == w.Bucket || t.bucket == "") && (t.kind != Native || t.meets(&wanted))
+			return (t.bucket == w.Bucket || t.bucket == "") && (t.kind != Native || t.meets(filtering(w.Events, w.Prefix, w.Suffix)))
 		})
 		if !useful && slices.Contains(set.Sources(), t.bucket) {
 			m.wrong(t.node, "trigger %s calls the function for events that no rule wants", t.name)

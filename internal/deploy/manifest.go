@@ -97,6 +97,13 @@ func isFC3(component string) bool {
 	return name == "fc3"
 }
 
+// clean is the manifest with no problems told yet.
+func (m *Manifest) clean() *Manifest {
+	c := *m
+	c.problems = nil
+	return &c
+}
+
 // Text is the manifest as it was read.
 func (m *Manifest) Text() []byte { return m.text }
 
@@ -189,4 +196,15 @@ func textAt(n *yaml.Node, field string) string {
 		return v.Value
 	}
 	return ""
+}
+
+// without gives the fields of a mapping but one.
+func without(n *yaml.Node, field string) *yaml.Node {
+	c := *n
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		if n.Content[i].Value == field {
+			c.Content = slices.Concat(n.Content[:i], n.Content[i+2:])
+		}
+	}
+	return &c
 }

@@ -46,11 +46,12 @@ type Trigger struct {
 //
 // Notes are for people: which events take EventBridge, and why.
 func Triggers(set *rules.Set) (triggers []Trigger, notes []string) {
+	all := set.Wants()
 	wants := map[string][]rules.Want{}
-	for _, w := range set.Wants() {
+	for _, w := range all {
 		wants[w.Bucket] = append(wants[w.Bucket], w)
 	}
-	if told := untold(set.Wants()); told != "" {
+	if told := untold(all); told != "" {
 		notes = append(notes, told)
 	}
 	var last []Trigger

@@ -69,8 +69,7 @@ func (m *Manifest) gone(now []Trigger) (notes []string) {
 			continue
 		}
 		overlaps := slices.ContainsFunc(now, func(t Trigger) bool {
-			fresh := declared{events: t.Events, prefix: []string{t.Prefix}, suffix: []string{t.Suffix}}
-			return t.Bucket == old.bucket && t.Type == old.kind && old.meets(&fresh)
+			return t.Bucket == old.bucket && t.Type == old.kind && old.meets(filtering(t.Events, t.Prefix, t.Suffix))
 		})
 		if overlaps {
 			before = append(before, old.name)

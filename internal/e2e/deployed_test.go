@@ -157,13 +157,8 @@ func (d *deployment) wantNoMore() {
 func TestEveryFieldOfTheLanguageRunsAsDeployedWithItsPolicy(t *testing.T) {
 	text := everyField(t)
 	d := deployed(t, text)
-	change := func(r *oss.PutObjectRequest) {
-		r.ContentType, r.CacheControl = oss.Ptr("image/jpeg"), oss.Ptr("no-store")
-		r.Metadata = map[string]string{"kind": "photo"}
-		r.Tagging, r.Acl, r.StorageClass = oss.Ptr("review=approved&project=a"), oss.ObjectACLPublicRead, oss.StorageClassIA
-	}
-	d.upload("every-source", everyFieldObject, change)
-	d.upload("every-source", "in/2026/alps.tmp.jpg", change)
+	d.upload("every-source", everyFieldObject, withEveryField)
+	d.upload("every-source", "in/2026/alps.tmp.jpg", withEveryField)
 	d.settle()
 	d.wantOutcomes(copier.Copied, copier.Copied, copier.Copied)
 	d.mu.Lock()

@@ -82,11 +82,14 @@ func note(block *yaml.Node, name string, used map[string]bool) {
 const everyFieldObject = "in/2026/alps.jpg"
 
 func putEveryField(w *world, key string) {
-	w.put(key, "every field\n", func(r *oss.PutObjectRequest) {
-		r.ContentType, r.CacheControl = oss.Ptr("image/jpeg"), oss.Ptr("no-store")
-		r.Metadata = map[string]string{"kind": "photo", "Author": "Li Wei 李伟"}
-		r.Tagging, r.Acl, r.StorageClass = oss.Ptr("review=approved&project=a%20b%2Bc"), oss.ObjectACLPublicRead, oss.StorageClassIA
-	})
+	w.put(key, "every field\n", withEveryField)
+}
+
+// withEveryField gives an upload all that the rules look at and carry over.
+func withEveryField(r *oss.PutObjectRequest) {
+	r.ContentType, r.CacheControl = oss.Ptr("image/jpeg"), oss.Ptr("no-store")
+	r.Metadata = map[string]string{"kind": "photo", "Author": "Li Wei 李伟"}
+	r.Tagging, r.Acl, r.StorageClass = oss.Ptr("review=approved&project=a%20b%2Bc"), oss.ObjectACLPublicRead, oss.StorageClassIA
 }
 
 // seen is what a destination is beside its content and its times.

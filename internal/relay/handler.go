@@ -36,6 +36,11 @@ type Invocation struct {
 	Credentials copier.Credentials
 }
 
+// report is the report of the invocation before anything was done.
+func (inv Invocation) report(objects int) Report {
+	return Report{RequestID: inv.RequestID, RetryCount: max(0, inv.RetryCount), Objects: make([]ObjectReport, objects)}
+}
+
 // RetryUnknown is the RetryCount of an invocation that may be a retry.
 const RetryUnknown = -1
 
@@ -63,7 +68,8 @@ func (h *Handler) Handle(ctx context.Context, inv Invocation, payload []byte) ([
 	defer cancel()
 	objects, err := events.Parse(payload)
 	set, version := h.Rules.Current(ctx)
-	report := Report{Rules: version, RequestID: inv.RequestID, RetryCount: max(0, inv.RetryCount), Objects: make([]ObjectReport, len(objects))}
+	report := inv.report(len(objects))
+	report.Rules = version
 	if err != nil {
 		report.Error = &copier.Error{Code: "BadPayload", Message: err.Error(), Permanent: true}
 	}
@@ -86,7 +92,8 @@ func (h *Handler) Handle(ctx context.Context, inv Invocation, payload []byte) ([
 
 // Unread logs and reports an invocation whose payload could not be received.
 func (h *Handler) Unread(inv Invocation, why *copier.Error) error {
-	report := Report{RequestID: inv.RequestID, RetryCount: max(0, inv.RetryCount), Objects: []ObjectReport{}, Error: why}
+	report := inv.report(0)
+	report.Error = why
 	h.log(&report)
 	_, err := report.answer()
 	return err

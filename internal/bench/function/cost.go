@@ -6,8 +6,6 @@ import (
 	"time"
 
 	"afterput/internal/bench"
-	"afterput/internal/localcloud"
-	"afterput/internal/localoss/fault"
 )
 
 // What the function is configured with, as in s.yaml.
@@ -69,7 +67,7 @@ func cost(ctx context.Context, t *tables, dir string) error {
 			fmt.Sprintf("%.4f", b.fc()), fmt.Sprintf("%.4f", b.oss()), fmt.Sprintf("%.4f", b.fc()+b.oss()))
 	}
 	for _, f := range functions[:2] {
-		b, err := smallBill(ctx, dir, f.name)
+		b, err := builtIn.bill(ctx, dir, f.name, 100, 1)
 		if err != nil {
 			return err
 		}
@@ -89,32 +87,6 @@ func cost(ctx context.Context, t *tables, dir string) error {
 		show(size.Name, "handwritten", largeBill(row.SDK).times(objects))
 	}
 	return nil
-}
-
-// smallBill meters small copies over a service with a latency, for one.
-func smallBill(ctx context.Context, dir, function string) (b bill, err error) {
-	const n = 100
-	heard := &listener{}
-	service := fault.NewService(fault.Model{Conditions: fault.Conditions{Latency: latency}})
-	c, err := cloud(ctx, dir, function, func(c *localcloud.Config) { c.OSS.OnEvent, c.OSS.Intercept = heard.hear, service.Intercept })
-	if err != nil {
-		return b, err
-	}
-	defer c.Close()
-	event, err := small(c.OSS, heard)
-	if err != nil {
-		return b, err
-	}
-	for range n {
-		r, err := c.FC.InvokeSync(ctx, event)
-		if err := wrong(function, r, err); err != nil {
-			return b, err
-		}
-	}
-	u := c.FC.Usage()
-	b.calls, b.gbSeconds = float64(u.Invocations), u.GBSeconds
-	b.requests(service.Stats().Requests)
-	return b.times(1.0 / n), nil
 }
 
 // largeBill is one invocation that lasts as long as the copy.

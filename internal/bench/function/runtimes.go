@@ -33,15 +33,14 @@ func runtimes(ctx context.Context, t *tables, dir string) error {
 	for _, atOnce := range []int{1, 2, 5, 20} {
 		var first bill
 		for _, f := range []form{builtIn, custom} {
-			instances := (atOnce + max(1, f.concurrency) - 1) / max(1, f.concurrency)
-			b, err := f.bill(ctx, dir, atOnce, instances)
+			b, err := f.bill(ctx, dir, "afterput", 1000, atOnce)
 			if err != nil {
 				return fmt.Errorf("%s, %d at once: %w", f.name, atOnce, err)
 			}
 			if f == builtIn {
 				first = b
 			}
-			t.row(fmt.Sprint(atOnce), f.name, fmt.Sprint(instances),
+			t.row(fmt.Sprint(atOnce), f.name, fmt.Sprint(f.instances(atOnce)),
 				fmt.Sprintf("%.2f", f.seconds(b)/builtIn.seconds(first)), fmt.Sprintf("%.2f", f.fc(b.times(1e6))))
 		}
 	}
@@ -55,14 +54,20 @@ func (f form) fc(b bill) float64 {
 	return perCU * (b.calls*cuPerCall + b.gbSeconds*cuPerGBSecond + f.seconds(b)*f.vCPU*cuPerVCPU)
 }
 
-// bill meters events of which so many are under way all the time, for one.
-func (f form) bill(ctx context.Context, dir string, atOnce, instances int) (b bill, err error) {
-	const n = 1000
+// instances is how many it takes for so many events at once.
+func (f form) instances(atOnce int) int {
+	each := max(1, f.concurrency)
+	return (atOnce + each - 1) / each
+}
+
+// bill meters n small copies over a service with a latency, of which so many are
+// under way all the time, for one.
+func (f form) bill(ctx context.Context, dir, function string, n, atOnce int) (b bill, err error) {
 	heard := &listener{}
 	service := fault.NewService(fault.Model{Conditions: fault.Conditions{Latency: latency}})
-	c, err := cloud(ctx, dir, "afterput", func(c *localcloud.Config) {
+	c, err := cloud(ctx, dir, function, func(c *localcloud.Config) {
 		c.OSS.OnEvent, c.OSS.Intercept = heard.hear, service.Intercept
-		c.FC.MemoryMB, c.FC.Instances, c.FC.Custom, c.FC.Concurrency = f.memoryMB, instances, f.concurrency > 0, f.concurrency
+		c.FC.MemoryMB, c.FC.Instances, c.FC.Custom, c.FC.Concurrency = f.memoryMB, f.instances(atOnce), f.concurrency > 0, f.concurrency
 	})
 	if err != nil {
 		return b, err
@@ -77,7 +82,7 @@ func (f form) bill(ctx context.Context, dir string, atOnce, instances int) (b bi
 		senders.Go(func() error {
 			for range n / atOnce {
 				r, err := c.FC.InvokeSync(ctx, event)
-				if err := wrong("afterput", r, err); err != nil {
+				if err := wrong(function, r, err); err != nil {
 					return err
 				}
 			}
@@ -89,5 +94,6 @@ func (f form) bill(ctx context.Context, dir string, atOnce, instances int) (b bi
 	}
 	u := c.FC.Usage()
 	b.calls, b.gbSeconds = float64(u.Invocations), u.GBSeconds
-	return b.times(1.0 / n), nil
+	b.requests(service.Stats().Requests)
+	return b.times(1 / float64(n)), nil
 }
