@@ -13,27 +13,6 @@ func (r *run) onItself() bool {
 	return r.plan.Bucket == r.src.Object.Bucket && r.plan.Key == r.src.Object.Key
 }
 
-// copy makes the copy in one request where that is enough, else in parts.
-func (r *run) copy(ctx context.Context) (Outcome, error) {
-	if err := r.refused(); err != nil {
-		return Outcome{}, err
-	}
-	if r.onItself() {
-		return r.inPlace(ctx)
-	}
-	one, err := r.fitsOneRequest(ctx)
-	if err != nil {
-		return Outcome{}, err
-	}
-	if one {
-		out, err := r.single(ctx)
-		if !Is(err, KindTooLarge) {
-			return out, err
-		}
-	}
-	return r.multipart(ctx)
-}
-
 // refused says why the copy must not be tried at all.
 func (r *run) refused() error {
 	if err := r.plan.Err; err != nil {
@@ -62,12 +41,12 @@ func (r *run) refused() error {
 // between buckets without a change, but parts are faster.)
 // Source: OSS API reference, CopyObject, December 2025.
 func (r *run) fitsOneRequest(ctx context.Context) (bool, error) {
-	if size := r.src.Object.Size; size.Known && size.Value <= r.opts.SingleCopyLimit {
+	if size := r.src.Object.Size; r.unpinned || size.Known && size.Value <= r.opts.SingleCopyLimit {
 		return true, nil
 	}
 	head, err := r.bothHeads(ctx)
 	if isLink(head, err) {
-		return true, nil
+		return true, r.settleLink()
 	}
 	if err != nil {
 		return false, err
@@ -98,25 +77,11 @@ func (r *run) layout(size int64) layout {
 func (r *run) bothHeads(ctx context.Context) (rules.Head, error) {
 	var ahead sync.WaitGroup
 	if r.src.Object.Size.Known && r.plan.Bucket != r.src.Object.Bucket {
-		ahead.Go(func() { _, _ = r.lookBefore(ctx) })
+		ahead.Go(func() { _, _ = r.lookBefore(ctx) }) // what it panics with, or fails with, is kept
 	}
 	head, err := r.src.Head()
 	ahead.Wait()
 	return head, err
-}
-
-// destination is what stands, or does not, where the copy goes.
-type destination struct {
-	head  rules.Head
-	there bool
-}
-
-// lookBefore reads the destination as it is before the copy, once.
-func (r *run) lookBefore(ctx context.Context) (destination, error) {
-	return r.before.get(func() (d destination, err error) {
-		d.head, d.there, err = r.headDestination(ctx)
-		return d, err
-	})
 }
 
 // changesStorage reports whether a copy changes the class or the encryption of

@@ -18,13 +18,14 @@ type Kind int
 const (
 	// KindPermanent: the same request will fail the same way.
 	KindPermanent Kind = iota
-	// KindBusy: OSS answered that it could not just now; sending it again later
-	// may succeed, and this request was not carried out.
-	KindBusy
-	// KindThrottled: as KindBusy, because there are too many requests.
+	// KindUnsent: the request never reached OSS, which therefore did nothing.
+	// Sending it again later may succeed.
+	KindUnsent
+	// KindThrottled: OSS refused the request because there are too many. It was not
+	// carried out, unless [Error.Unproven] says that a front end answered instead.
 	KindThrottled
-	// KindLost: no usable answer. The request may not have arrived, may have been
-	// carried out, or may still be running.
+	// KindLost: no answer that says what became of the request. It may not have
+	// arrived, may have been carried out, or may still be running.
 	KindLost
 	// KindStopped: the invocation's time is up, or it was cancelled.
 	KindStopped
@@ -40,9 +41,12 @@ const (
 	KindNoSuchUpload // 404 NoSuchUpload
 	KindInvalidPart  // 400 InvalidPart: a part changed after it was listed
 	KindNotFound     // 404 of an object
+	KindImmutable    // 409 FileImmutable: a retention policy protects the destination
 	// KindDamaged: what OSS holds of the copy is not what its source is. The
 	// upload cannot be used, another may come out right.
 	KindDamaged
+	// KindPanic: code of ours, or a library, panicked.
+	KindPanic
 )
 
 // Error is a request that did not succeed, in the words of the report.
@@ -57,7 +61,11 @@ type Error struct {
 	Kind  Kind          `json:"-"`
 	Op    string        `json:"-"` // what was being done: "CopyObject", "part 7"
 	Delay time.Duration `json:"-"` // how long OSS asks to wait, 0 when it does not say
-	cause error
+	// Unproven says of a KindThrottled that the request may have been carried out all
+	// the same: the answer holds no error document of OSS that is known to refuse.
+	Unproven bool `json:"-"`
+	cause    error
+	stack    string
 }
 
 func (e *Error) Error() string {
@@ -73,6 +81,13 @@ func (e *Error) Error() string {
 }
 
 func (e *Error) Unwrap() error { return e.cause }
+
+// lost is the error of a request that may have been carried out all the same.
+func (e *Error) lost() *Error {
+	unknown := *e
+	unknown.Kind, unknown.Unproven = KindLost, false
+	return &unknown
+}
 
 // Is reports whether err means kind.
 func Is(err error, kind Kind) bool {
@@ -90,6 +105,11 @@ func refusal(kind Kind, op, code, format string, args ...any) *Error {
 func Classify(op string, err error) *Error {
 	var known *Error
 	if errors.As(err, &known) {
+		if known.Op == "" {
+			named := *known
+			named.Op = op
+			return &named
+		}
 		return known
 	}
 	e := &Error{Op: op, cause: err}
@@ -97,61 +117,81 @@ func Classify(op string, err error) *Error {
 	switch {
 	case errors.As(err, &service):
 		e.Code, e.EC, e.RequestID, e.Message = service.Code, service.EC, service.RequestID, service.Message
-		e.Kind = kindOf(service)
+		e.Kind, e.Unproven = kindOf(service)
 		e.Delay = delayOf(service.Headers)
 		if mend := mendOf(op, service); mend != "" {
 			e.Message += " (" + mend + ")"
 		}
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
-		e.Kind, e.Code, e.Message = KindStopped, "Stopped", "the invocation's time was up; the next try goes on"
+		e.Kind, e.Code, e.Message = KindStopped, "Stopped", "the invocation ran out of time; the next attempt resumes the copy"
+	case unsent(err):
+		e.Kind, e.Code, e.Message = KindUnsent, "NoConnection", innermost(err).Error()
 	default:
 		e.Kind, e.Code, e.Message = KindLost, "NoAnswer", innermost(err).Error()
 	}
-	e.Permanent = e.Kind == KindPermanent
+	e.Permanent = e.Kind == KindPermanent || e.Kind == KindImmutable
 	return e
 }
 
-// kindOf classifies what OSS answered.
-// Source: OSS error codes, HTTP status codes 304 to 503.
-func kindOf(e *oss.ServiceError) Kind {
-	switch e.Code {
-	case "NoSuchKey", "NoSuchVersion":
-		return KindNotFound
-	case "NoSuchUpload":
-		return KindNoSuchUpload
-	case "InvalidPart":
-		return KindInvalidPart
-	case "FileAlreadyExists":
-		return KindExists
-	case "EntityTooLarge":
-		return KindTooLarge
-	case "RequestTimeout":
-		return KindLost
-	case "RequestTimeTooSkewed", "SecurityTokenExpired", "InvalidSecurityToken", "InvalidAccessKeyId":
-		return KindRenew
+// kindOf classifies what OSS answered, and says of KindThrottled whether that is
+// unproven. Of a status of 500 and up only a refusal for load, in an error document
+// of OSS's own, says that the request was not carried out: a front end that gives up
+// waiting answers 502 or 504, and InternalError does not say how far OSS came.
+// Source: OSS error codes, HTTP status codes 304 to 504.
+func kindOf(e *oss.ServiceError) (kind Kind, unproven bool) {
+	if kind, ok := kinds[e.Code]; ok {
+		return kind, false
 	}
 	// HEAD has no body to say which error it is; of the others it could not be read.
-	unread, head := e.Code == "BadErrorResponse", strings.HasPrefix(e.RequestTarget, "HEAD ")
+	unread, head := e.Code == unreadCode, strings.HasPrefix(e.RequestTarget, "HEAD ")
 	switch status := e.StatusCode; {
 	case status < 300:
-		return KindLost // an error document under 200
+		return KindLost, false // an error document under 200
 	case status == http.StatusNotModified:
-		return KindNotModified
-	case status == http.StatusPreconditionFailed:
-		return KindPrecondition
+		return KindNotModified, false
+	case refusesForLoad(e.Code):
+		return KindThrottled, false
 	case status == http.StatusTooManyRequests, status == http.StatusServiceUnavailable:
-		return KindThrottled
-	case status >= 500 && status != http.StatusNotImplemented:
-		return KindBusy
-	case status == http.StatusRequestTimeout:
-		return KindLost
+		return KindThrottled, true
+	case status >= 500 && status != http.StatusNotImplemented, status == http.StatusRequestTimeout:
+		return KindLost, false
 	case unread && head && status == http.StatusNotFound:
-		return KindNotFound
+		return KindNotFound, false
+	case unread && head && status == http.StatusPreconditionFailed:
+		return KindPrecondition, false
 	case unread && !head:
-		return KindLost
+		return KindLost, false
 	}
-	return KindPermanent
+	return KindPermanent, false
 }
+
+// unreadCode is the SDK's code for an answer without a readable error document.
+const unreadCode = "BadErrorResponse"
+
+// kinds are the error codes that say by themselves what they mean for a copy.
+var kinds = map[string]Kind{
+	"NoSuchKey":            KindNotFound,
+	"NoSuchVersion":        KindNotFound,
+	"NoSuchUpload":         KindNoSuchUpload,
+	"InvalidPart":          KindInvalidPart,
+	"PreconditionFailed":   KindPrecondition,
+	"FileAlreadyExists":    KindExists,
+	"FileImmutable":        KindImmutable,
+	"EntityTooLarge":       KindTooLarge,
+	"RequestTimeout":       KindLost,
+	"RequestTimeTooSkewed": KindRenew,
+	"SecurityTokenExpired": KindRenew,
+	"InvalidSecurityToken": KindRenew,
+	"InvalidAccessKeyId":   KindRenew,
+	"ServiceUnavailable":   KindThrottled,
+	"SlowDown":             KindThrottled,
+	"TooManyRequests":      KindThrottled,
+}
+
+// refusesForLoad reports whether a code is one of OSS's that refuse a request for
+// load: TotalQpsLimitExceeded, UploadTrafficRateLimitExceeded,
+// ActiveRequestLimitExceeded, MetaOperationQpsLimitExceeded and the like.
+func refusesForLoad(code string) bool { return strings.HasSuffix(code, "LimitExceeded") }
 
 // delayOf reads how many milliseconds a throttled answer asks to wait.
 func delayOf(h http.Header) time.Duration {

@@ -5,10 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
-	"net"
 	"net/http"
-	"sync/atomic"
-	"time"
 
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss/credentials"
@@ -49,7 +46,7 @@ func NewClient(region, endpoint string, transport http.RoundTripper) *oss.Client
 		WithCredentialsProvider(credentials.CredentialsProviderFunc(credentialsOf)).
 		WithRetryer(&retry.NopRetryer{}).
 		WithHttpClient(&http.Client{
-			Transport: transport,
+			Transport: believing{transport},
 			// A redirect would carry a signature to where it was not meant for.
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		})
@@ -63,37 +60,6 @@ func NewClient(region, endpoint string, transport http.RoundTripper) *oss.Client
 		// a copy is its source's, not one guessed from its name.
 		o.FeatureFlags &^= oss.FeatureCorrectClockSkew | oss.FeatureAutoDetectMimeType
 	})
-}
-
-// idle is after how long without a request connections are taken for dead: a
-// frozen instance neither keeps them alive nor notices that they are gone.
-const idle = 5 * time.Second
-
-// transport keeps enough connections for all parts in flight, and drops those
-// that outlived a freeze: a copy sent into one of them would be lost, and a
-// lost CopyObject must not simply be sent again.
-type transport struct {
-	http     *http.Transport
-	lastUsed atomic.Int64 // wall clock in nanoseconds: the monotonic one may stand still in a freeze
-}
-
-func newTransport() *transport {
-	dialer := &net.Dialer{Timeout: 5 * time.Second, KeepAlive: 15 * time.Second}
-	return &transport{http: &http.Transport{
-		Proxy:               http.ProxyFromEnvironment,
-		DialContext:         dialer.DialContext,
-		TLSHandshakeTimeout: 5 * time.Second,
-		MaxIdleConnsPerHost: 256,
-		IdleConnTimeout:     idle,
-	}}
-}
-
-func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
-	now := time.Now().UnixNano()
-	if last := t.lastUsed.Swap(now); last != 0 && now-last > int64(idle) {
-		t.http.CloseIdleConnections()
-	}
-	return t.http.RoundTrip(withoutEmptyBody(req))
 }
 
 // withoutEmptyBody takes away a body that holds nothing, which the SDK gives every

@@ -9,8 +9,6 @@ import (
 	"time"
 
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
-
-	"afterput/rules"
 )
 
 // OSS is what copying asks of the service. *oss.Client is one; it must not
@@ -19,6 +17,7 @@ type OSS interface {
 	HeadObject(context.Context, *oss.HeadObjectRequest, ...func(*oss.Options)) (*oss.HeadObjectResult, error)
 	GetObjectTagging(context.Context, *oss.GetObjectTaggingRequest, ...func(*oss.Options)) (*oss.GetObjectTaggingResult, error)
 	GetObjectAcl(context.Context, *oss.GetObjectAclRequest, ...func(*oss.Options)) (*oss.GetObjectAclResult, error)
+	GetSymlink(context.Context, *oss.GetSymlinkRequest, ...func(*oss.Options)) (*oss.GetSymlinkResult, error)
 	GetObject(context.Context, *oss.GetObjectRequest, ...func(*oss.Options)) (*oss.GetObjectResult, error)
 	PutObject(context.Context, *oss.PutObjectRequest, ...func(*oss.Options)) (*oss.PutObjectResult, error)
 	DeleteObject(context.Context, *oss.DeleteObjectRequest, ...func(*oss.Options)) (*oss.DeleteObjectResult, error)
@@ -28,6 +27,7 @@ type OSS interface {
 	DeleteObjectTagging(context.Context, *oss.DeleteObjectTaggingRequest, ...func(*oss.Options)) (*oss.DeleteObjectTaggingResult, error)
 	InitiateMultipartUpload(context.Context, *oss.InitiateMultipartUploadRequest, ...func(*oss.Options)) (*oss.InitiateMultipartUploadResult, error)
 	UploadPartCopy(context.Context, *oss.UploadPartCopyRequest, ...func(*oss.Options)) (*oss.UploadPartCopyResult, error)
+	ListObjectsV2(context.Context, *oss.ListObjectsV2Request, ...func(*oss.Options)) (*oss.ListObjectsV2Result, error)
 	ListParts(context.Context, *oss.ListPartsRequest, ...func(*oss.Options)) (*oss.ListPartsResult, error)
 	CompleteMultipartUpload(context.Context, *oss.CompleteMultipartUploadRequest, ...func(*oss.Options)) (*oss.CompleteMultipartUploadResult, error)
 	AbortMultipartUpload(context.Context, *oss.AbortMultipartUploadRequest, ...func(*oss.Options)) (*oss.AbortMultipartUploadResult, error)
@@ -80,11 +80,6 @@ const (
 	minPartSize     = 100 * kib
 	maxPartSize     = 5 * gib
 
-	// quick is within which an answer must come for its copy to count as landed
-	// at once: no newer version can have been uploaded, announced and copied by
-	// another invocation in between (docs/design.md, "Newest wins").
-	quick = 200 * time.Millisecond
-
 	// lookTime bounds one request that moves no content.
 	lookTime = 10 * time.Second
 )
@@ -121,35 +116,3 @@ func New(client OSS, o Options) *Copier {
 // Owns reports whether an object is part of the engine's own bookkeeping, which
 // no rule may match.
 func (c *Copier) Owns(bucket, key string) bool { return c.opts.State.Holds(bucket, key) }
-
-// Copy makes one planned copy of src, and returns when it has landed or failed;
-// what it left half done is tidied up by then. ctx bounds the work, not the
-// tidying, which takes up to 4 seconds more, or what [WithMargin] leaves of them.
-func (c *Copier) Copy(ctx context.Context, src *Source, plan *rules.Copy) Outcome {
-	r := &run{Copier: c, src: src, plan: plan}
-	began := time.Now()
-	out, err := r.copy(ctx)
-	if err != nil {
-		out = r.outcomeOf(err)
-	}
-	r.clearAway(ctx, out.Outcome)
-	out.Requests = int(r.requests.Load())
-	out.Seconds = time.Since(began).Seconds()
-	out.SourceETag = src.pinned()
-	out.LookAgain = out.Outcome == Copied && r.doubtful(out)
-	return out
-}
-
-// doubtful reports whether a newer version of the source may have been copied
-// by someone else before this copy landed: because that was long after it was
-// sent, or after what it is made of was read. Under a key with an ETag that can
-// only be the same content, put again with other metadata.
-func (r *run) doubtful(out Outcome) bool {
-	if r.opts.Confirm == ConfirmNever || r.onItself() {
-		return false
-	}
-	if r.slow.Load() || out.Method != MethodCopyObject || r.src.Requests() > 0 && time.Since(r.src.since) > quick {
-		return true
-	}
-	return r.opts.Confirm == ConfirmAlways && !r.plan.ETagInKey
-}

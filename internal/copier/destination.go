@@ -3,7 +3,6 @@ package copier
 import (
 	"context"
 	"errors"
-	"slices"
 	"time"
 
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
@@ -11,21 +10,74 @@ import (
 	"afterput/rules"
 )
 
-// landedAfterAll looks whether a copy whose answer was lost has landed, more
-// than once while it may still be running inside OSS, and returns cause if it
-// has not.
-func (r *run) landedAfterAll(ctx context.Context, method string, cause error) (Outcome, error) {
+// destination is what stands, or does not, where the copy goes.
+type destination struct {
+	head     rules.Head
+	there    bool
+	hidden   bool      // it may not be read: a role need not have that right
+	answered time.Time // by OSS's clock
+}
+
+// lookBefore reads the destination as it is before the copy, once.
+func (r *run) lookBefore(ctx context.Context) (destination, error) {
+	return r.before.get(func() (destination, error) { return r.headDestination(ctx) })
+}
+
+// headDestination is HeadObject of the destination. One that may not be read counts as
+// not there.
+func (r *run) headDestination(ctx context.Context) (destination, error) {
+	d, err := r.askDestination(ctx)
+	var e *Error
+	if errors.As(err, &e) && e.Kind == KindPermanent && e.Code != "NoSuchBucket" { // without a bucket whatever follows would fail too
+		return destination{hidden: true}, nil
+	}
+	return d, err
+}
+
+func (r *run) askDestination(ctx context.Context) (d destination, err error) {
+	err = r.look("HeadObject").do(ctx, func(ctx context.Context) error {
+		res, err := r.oss.HeadObject(ctx, &oss.HeadObjectRequest{Bucket: &r.plan.Bucket, Key: &r.plan.Key, RequestPayer: r.payer()})
+		if err == nil {
+			d = destination{head: headOf(res), there: true, answered: dateOf(res.ResultCommon)}
+		}
+		return err
+	})
+	if Is(err, KindNotFound) || hasCode(err, "SymlinkTargetNotExist") { // no object, or a link to none
+		return destination{}, nil
+	}
+	return d, err
+}
+
+// standing looks whether the destination already is what the rule wants, so that it
+// need not be written.
+func (r *run) standing(ctx context.Context) (out Outcome, stands bool, err error) {
+	if r.unpinned {
+		out, stands, err = r.landedLink(ctx, time.Time{})
+	} else {
+		var before destination
+		if before, err = r.lookBefore(ctx); err == nil && before.there {
+			stands, err = r.landed(ctx, before.head)
+			out = outcomeAt(before.head)
+		}
+	}
+	if err != nil || !stands {
+		return Outcome{}, false, err
+	}
+	out.Outcome = Unchanged
+	return out, true, nil
+}
+
+// landedAfterAll looks whether a CopyObject sent at since has landed whose answer does
+// not say, more than once while it may still be running inside OSS, and returns cause
+// if it has not. What was there before it was sent is not it, and says nothing of it.
+func (r *run) landedAfterAll(ctx context.Context, method string, cause error, since time.Time) (Outcome, error) {
 	r.slow.Store(true)
 	for pause := time.Second; ; pause *= 3 {
-		dst, there, err := r.askDestination(ctx)
-		if there {
-			there, err = r.landed(ctx, dst, true)
-		}
+		out, there, err := r.landedSince(ctx, since)
 		if err != nil {
 			return Outcome{}, unseen(cause, err)
 		}
 		if there {
-			out := outcomeAt(dst)
 			out.Outcome, out.Method = Copied, method
 			return out, nil
 		}
@@ -35,8 +87,50 @@ func (r *run) landedAfterAll(ctx context.Context, method string, cause error) (O
 	}
 }
 
+// landedSince reports whether the destination holds the copy, put there at since or
+// later; a since of zero is any time. Tags that are dropped afterwards may still be
+// there.
+func (r *run) landedSince(ctx context.Context, since time.Time) (Outcome, bool, error) {
+	if r.unpinned {
+		return r.landedLink(ctx, since)
+	}
+	d, err := r.askDestination(ctx)
+	if err != nil || !d.there || !since.IsZero() && d.head.LastModified.Before(byOSS(d.answered, since)) {
+		return Outcome{}, false, err
+	}
+	compare := r.landed
+	if r.dropsTags() {
+		compare = r.landedButForTags
+	}
+	there, err := compare(ctx, d.head)
+	return outcomeAt(d.head), there, err
+}
+
+// byOSS is a moment of this process in OSS's time, of which an answer that just came
+// tells, rounded down as the times of objects are.
+func byOSS(answered, moment time.Time) time.Time {
+	return answered.Add(-time.Since(moment)).Truncate(time.Second)
+}
+
+// protected decides what it means that the destination may not be overwritten: if it
+// is what the rule wants, all is well, whoever put it there.
+func (r *run) protected(ctx context.Context, method string, cause error) (Outcome, error) {
+	out, there, err := r.landedSince(ctx, time.Time{})
+	switch {
+	case err != nil:
+		return Outcome{}, unseen(cause, err)
+	case !there:
+		return Outcome{}, cause
+	case r.slow.Load(): // an answer to this copy was lost: it may have put it there
+		out.Outcome, out.Method = Copied, method
+	default:
+		out.Outcome = Unchanged
+	}
+	return out, nil
+}
+
 // unseen is the cause with why nobody could see whether its copy landed: that may
-// be the thing to mend.
+// be the thing to fix.
 func unseen(cause, why error) error {
 	e := *Classify("copy", cause)
 	e.Message += "; whether the copy landed could not be seen: " + why.Error()
@@ -44,130 +138,11 @@ func unseen(cause, why error) error {
 }
 
 // mayBeOurs reports whether an object that forbids to be overwritten may have
-// been put there by this copy itself, or by an earlier try at it.
+// been put there by this copy itself, or by an earlier attempt at it.
 func (r *run) mayBeOurs() bool {
 	return r.slow.Load() || r.src.Retried || !r.plan.ForbidOverwrite
 }
 
 func outcomeAt(h rules.Head) Outcome {
 	return Outcome{ETag: h.ETag, CRC64: h.CRC64, LastModified: h.LastModified, VersionID: h.VersionID, Bytes: h.Size}
-}
-
-// headDestination is HeadObject of the destination, and whether it is there. One
-// that may not be read counts as not there: a role need not have that right.
-func (r *run) headDestination(ctx context.Context) (rules.Head, bool, error) {
-	dst, there, err := r.askDestination(ctx)
-	var e *Error
-	if errors.As(err, &e) && e.Kind == KindPermanent && e.Code != "NoSuchBucket" { // without a bucket whatever follows would fail too
-		err = nil
-	}
-	return dst, there, err
-}
-
-func (r *run) askDestination(ctx context.Context) (dst rules.Head, there bool, err error) {
-	err = r.look("HeadObject").do(ctx, func(ctx context.Context) error {
-		res, err := r.oss.HeadObject(ctx, &oss.HeadObjectRequest{Bucket: &r.plan.Bucket, Key: &r.plan.Key})
-		if err == nil {
-			dst = headOf(res)
-		}
-		return err
-	})
-	if Is(err, KindNotFound) {
-		return dst, false, nil
-	}
-	return dst, err == nil, err
-}
-
-// landed reports whether the destination already is what this copy would make
-// of the source: by content (CRC-64, without which the answer is no), headers,
-// metadata, class, encryption, tags and time, never by ETag, which OSS does not
-// promise to keep. It costs HeadObject of the source, and GetObjectTagging where the
-// plan names tags.
-//
-// Looked at closely, it also costs GetObjectTagging of both where tags are carried
-// over, and GetObjectAcl where the ACL is. A first try need not: had the same
-// content, put again with other tags, been overtaken by the copy of the one
-// before, then whoever made that copy would look closely.
-func (r *run) landed(ctx context.Context, dst rules.Head, closely bool) (bool, error) {
-	src, err := r.src.Head()
-	if err != nil || !r.holds(src, dst) {
-		return false, err
-	}
-	same, err := r.sameTags(ctx, src, dst, closely)
-	if err != nil || !same || !closely {
-		return same, err
-	}
-	return r.sameACL(ctx)
-}
-
-// holds compares all that HeadObject shows.
-func (r *run) holds(src, dst rules.Head) bool {
-	headers, meta := r.wanted(src)
-	return src.CRC64 != "" && src.CRC64 == dst.CRC64 && src.Size == dst.Size &&
-		!dst.LastModified.Before(src.LastModified) &&
-		headers == dst.Headers && slices.Equal(meta, dst.Meta) &&
-		(r.plan.StorageClass == "" || r.plan.StorageClass == dst.StorageClass) &&
-		(r.plan.ServerSideEncryption == "" || r.plan.ServerSideEncryption == dst.ServerSideEncryption) &&
-		(r.plan.ServerSideEncryptionKeyID == "" || r.plan.ServerSideEncryptionKeyID == dst.ServerSideEncryptionKeyID) &&
-		(r.plan.ServerSideDataEncryption == "" || r.plan.ServerSideDataEncryption == dst.ServerSideDataEncryption)
-}
-
-// wanted is the headers and the metadata the destination is to have.
-func (r *run) wanted(src rules.Head) (rules.ContentHeaders, []rules.Pair) {
-	if r.plan.MetadataDirective == rules.DirectiveReplace {
-		headers := r.plan.Headers
-		if headers.ContentType == "" {
-			headers.ContentType = defaultContentType
-		}
-		return headers, r.plan.Meta
-	}
-	return src.Headers, src.Meta
-}
-
-// defaultContentType is what OSS gives an object that was stored without one.
-const defaultContentType = "application/octet-stream"
-
-// sameTags compares the destination's tags with those it is to have: those that
-// are carried over by their number, where it is not to look closely. A change of
-// the source's tags raises no event, but the same content put again with others
-// does.
-func (r *run) sameTags(ctx context.Context, src, dst rules.Head, closely bool) (bool, error) {
-	switch carried := r.plan.TaggingDirective != rules.DirectiveReplace; {
-	case carried && (!closely || src.TaggingCount == 0 || src.TaggingCount != dst.TaggingCount):
-		return src.TaggingCount == dst.TaggingCount, nil
-	case !carried && len(r.plan.Tags) == 0:
-		return dst.TaggingCount == 0, nil
-	}
-	want, err := r.wantedTags()
-	if err != nil {
-		return false, err
-	}
-	var tags []rules.Pair
-	err = r.look("GetObjectTagging").do(ctx, func(ctx context.Context) error {
-		res, err := r.oss.GetObjectTagging(ctx, &oss.GetObjectTaggingRequest{Bucket: &r.plan.Bucket, Key: &r.plan.Key})
-		if err == nil {
-			tags, err = tagsOf(res)
-		}
-		return err
-	})
-	return slices.Equal(tags, want), err
-}
-
-// sameACL compares the destination's ACL with the plan's where that is the
-// source's own. One that the rule names was set together with the content, and
-// somebody who changed it since meant to.
-func (r *run) sameACL(ctx context.Context) (same bool, err error) {
-	if acl, known := r.src.acl.known(); !known || acl != r.plan.ObjectACL {
-		return true, nil // not the source's: another copy of the object asked for that
-	}
-	err = r.look("GetObjectAcl").do(ctx, func(ctx context.Context) error {
-		res, err := r.oss.GetObjectAcl(ctx, &oss.GetObjectAclRequest{Bucket: &r.plan.Bucket, Key: &r.plan.Key})
-		if err != nil {
-			return err
-		}
-		acl, err := aclOf(res)
-		same = acl == r.plan.ObjectACL
-		return err
-	})
-	return same, err
 }

@@ -3,72 +3,80 @@ package copier
 import (
 	"context"
 	"strconv"
+	"time"
 
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
 
 	"afterput/rules"
 )
 
-// finish verifies what OSS holds of the upload and puts it in place. Parts that
-// changed between being listed and being completed (a twin of this invocation
-// copied them too) are listed and verified once more.
+// finish verifies what OSS holds of the upload and puts it in place. Once more, where
+// parts changed between being listed and being completed (a twin of this invocation
+// copied them too), and where OSS lists fewer than it has answered for.
 func (r *run) finish(ctx context.Context, up *upload, head rules.Head) (Outcome, error) {
 	for tried := 1; ; tried++ {
-		parts, err := r.listParts(ctx, up.id)
-		if err == nil {
-			var crc string
-			if crc, err = verify(parts, up.layout, head); err != nil {
+		out, err := r.verifyAndComplete(ctx, up, head)
+		up.gone = up.gone || err == nil || Is(err, KindNoSuchUpload)
+		switch again := tried == 1; {
+		case err == nil:
+			return out, nil
+		case again && Is(err, KindInvalidPart):
+		case again && hasCode(err, partsMissing):
+			if err := r.copyParts(ctx, up); err != nil {
 				return Outcome{}, err
 			}
-			var out Outcome
-			if out, err = r.complete(ctx, up.id, parts, crc); err == nil {
-				return out, nil
-			}
-		}
-		switch {
-		case Is(err, KindInvalidPart) && tried == 1:
-		case Is(err, KindNoSuchUpload), Is(err, KindLost), Is(err, KindExists) && r.mayBeOurs():
-			// An earlier try, or a twin, may have completed it.
-			out, landed := r.landedAfterAll(ctx, MethodUploadPartCopy, err)
-			if landed == nil && !Is(err, KindNoSuchUpload) {
-				r.abandon(ctx, up.id)
-			}
-			return out, landed
+		case up.complete && (Is(err, KindLost) || Is(err, KindNoSuchUpload)):
+			// It, an earlier attempt, or a twin may have completed it.
+			return r.landedAfterAll(ctx, MethodUploadPartCopy, err, time.Time{})
+		case Is(err, KindExists) && r.mayBeOurs(), Is(err, KindImmutable):
+			return r.protected(ctx, MethodUploadPartCopy, err)
 		default:
 			return Outcome{}, err
 		}
 	}
 }
 
-// abandon aborts an upload that may be open still, although its copy has landed: a
-// twin's may have landed instead.
-func (r *run) abandon(ctx context.Context, id string) {
-	ctx, cancel := tidying(ctx)
-	defer cancel()
-	_ = r.abort(ctx, id) // NoSuchUpload where it was this one that landed
+// partsMissing is the code of an upload of which OSS lists fewer parts than were copied.
+const partsMissing = "PartsMissing"
+
+func (r *run) verifyAndComplete(ctx context.Context, up *upload, head rules.Head) (Outcome, error) {
+	parts, err := r.listParts(ctx, up.id)
+	if err != nil {
+		return Outcome{}, err
+	}
+	if len(parts) < up.layout.count {
+		up.holds(parts)
+		return Outcome{}, refusal(KindLost, "ListParts", partsMissing, "OSS lists %d parts, %d were copied", len(parts), up.layout.count)
+	}
+	crc, err := verify(parts, up.layout, head)
+	if err != nil {
+		return Outcome{}, err
+	}
+	up.verified = true
+	return r.complete(ctx, up, parts, crc)
 }
 
 // complete puts the object in place. The ACL belongs here: Initiate has no
 // header for it.
-func (r *run) complete(ctx context.Context, id string, parts []oss.Part, crc string) (Outcome, error) {
+// Sent twice, it takes effect once: the upload is gone then.
+func (r *run) complete(ctx context.Context, up *upload, parts []oss.Part, crc string) (Outcome, error) {
 	list := make([]oss.UploadPart, len(parts))
 	for i, p := range parts {
 		list[i] = oss.UploadPart{PartNumber: p.PartNumber, ETag: p.ETag}
 	}
 	var res *oss.CompleteMultipartUploadResult
-	err := sending{op: "CompleteMultipartUpload", to: r.service, sent: &r.requests}.do(ctx, r.timed(func(ctx context.Context) (err error) {
+	sending := sending{op: "CompleteMultipartUpload", to: r.service, sent: &r.requests}
+	err := sending.do(ctx, r.timed(func(ctx context.Context) (err error) {
+		up.complete = true
 		res, err = r.oss.CompleteMultipartUpload(ctx, &oss.CompleteMultipartUploadRequest{
 			Bucket:                  &r.plan.Bucket,
 			Key:                     &r.plan.Key,
-			UploadId:                &id,
+			UploadId:                &up.id,
 			ForbidOverwrite:         forbid(r.plan),
 			Acl:                     oss.ObjectACLType(r.plan.ObjectACL),
 			RequestPayer:            text(r.plan.RequestPayer),
 			CompleteMultipartUpload: &oss.CompleteMultipartUpload{Parts: list},
 		})
-		if err == nil && oss.ToString(res.ETag) == "" {
-			err = refusal(KindLost, "CompleteMultipartUpload", "NoAnswer", "OSS answered 200 without an ETag (request %s)", requestID(res.ResultCommon))
-		}
 		return err
 	}))
 	if err != nil {
@@ -94,8 +102,11 @@ func (r *run) listParts(ctx context.Context, id string) ([]oss.Part, error) {
 		err := r.look("ListParts").do(ctx, func(ctx context.Context) (err error) {
 			res, err = r.oss.ListParts(ctx, &oss.ListPartsRequest{
 				Bucket: &r.plan.Bucket, Key: &r.plan.Key, UploadId: &id, PartNumberMarker: marker, MaxParts: 1000,
-				RequestPayer: text(r.plan.RequestPayer),
+				RequestPayer: r.payer(),
 			})
+			if err == nil && oss.ToString(res.UploadId) != id {
+				err = refusal(KindLost, "ListParts", "NoAnswer", "OSS answered 200 with the parts of another upload (request %s)", requestID(res.ResultCommon))
+			}
 			return err
 		})
 		if err != nil {

@@ -89,7 +89,7 @@ func (r *run) rewrite(ctx context.Context, head rules.Head) (Outcome, error) {
 	}
 	whole.Headers, whole.Meta = r.wanted(head)
 	whole.MetadataDirective = rules.DirectiveReplace
-	again := &run{Copier: r.Copier, src: r.src, plan: &whole}
+	again := &run{Copier: r.Copier, src: r.src, plan: &whole, ctx: r.ctx}
 	defer func() { r.requests.Add(again.requests.Load()) }()
 	if restored && head.Size > r.opts.SingleCopyLimit {
 		return again.multipart(ctx)
@@ -121,13 +121,7 @@ func (r *run) retouch(ctx context.Context, head rules.Head, tags, acl bool) (Out
 	}
 	if acl {
 		out.Method = cmp.Or(out.Method, MethodPutObjectACL)
-		err := r.look("PutObjectACL").do(ctx, func(ctx context.Context) error {
-			_, err := r.oss.PutObjectAcl(ctx, &oss.PutObjectAclRequest{
-				Bucket: &r.plan.Bucket, Key: &r.plan.Key, VersionId: version, Acl: oss.ObjectACLType(r.plan.ObjectACL),
-			})
-			return err
-		})
-		if err != nil {
+		if err := r.putACL(ctx, version); err != nil {
 			return Outcome{}, err
 		}
 	}
@@ -142,10 +136,28 @@ func (r *run) putTags(ctx context.Context, version *string) error {
 	for i, t := range r.plan.Tags {
 		tags[i] = oss.Tag{Key: &t.Key, Value: &t.Value}
 	}
-	return r.look("PutObjectTagging").do(ctx, func(ctx context.Context) error {
+	return r.setTags(ctx, "PutObjectTagging", func(ctx context.Context) error {
 		_, err := r.oss.PutObjectTagging(ctx, &oss.PutObjectTaggingRequest{
-			Bucket: &r.plan.Bucket, Key: &r.plan.Key, VersionId: version, Tagging: &oss.Tagging{TagSet: &oss.TagSet{Tags: tags}},
+			Bucket: &r.plan.Bucket, Key: &r.plan.Key, VersionId: version, RequestPayer: r.payer(),
+			Tagging: &oss.Tagging{TagSet: &oss.TagSet{Tags: tags}},
 		})
 		return err
 	})
+}
+
+// putACL sets the ACL. Where the answer does not say whether it is set, it is looked at.
+func (r *run) putACL(ctx context.Context, version *string) error {
+	err := r.change("PutObjectACL").do(ctx, r.timed(func(ctx context.Context) error {
+		_, err := r.oss.PutObjectAcl(ctx, &oss.PutObjectAclRequest{
+			Bucket: &r.plan.Bucket, Key: &r.plan.Key, VersionId: version, RequestPayer: r.payer(), Acl: oss.ObjectACLType(r.plan.ObjectACL),
+		})
+		return err
+	}))
+	if !Is(err, KindLost) {
+		return err
+	}
+	if same, looked := r.sameACL(ctx); looked != nil || !same {
+		return err
+	}
+	return nil
 }

@@ -4,175 +4,164 @@ import (
 	"context"
 	"time"
 
-	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
 	"golang.org/x/sync/errgroup"
 
 	"afterput/rules"
 )
 
-// upload is a multipart upload of this copy.
-type upload struct {
-	id     string
-	layout layout
-	have   map[int]bool // parts OSS holds from an earlier try
-	save   *SavedUpload // to be remembered, nil if it is already or is not to be
-}
+// mostBegun is how many uploads one copy begins at most: others may end its upload,
+// by completing or aborting it, as often as they like.
+const mostBegun = 3
 
-// multipart makes the copy in parts, unless the destination already is what the
-// rule wants: Initiate, or going on with what an earlier try left, then
-// UploadPartCopy for every part, ListParts to verify what arrived, Complete.
-// When it returns, the upload is completed, aborted, or remembered for a next
-// try that can go on with it.
-func (r *run) multipart(ctx context.Context) (out Outcome, err error) {
+// multipart makes the copy in parts: Initiate, or going on with what an earlier
+// attempt left, then UploadPartCopy for every part, ListParts to verify what arrived,
+// Complete. When it returns, the upload is completed, aborted, or remembered for a next
+// attempt that can go on with it.
+func (r *run) multipart(ctx context.Context) (Outcome, error) {
 	head, err := r.src.Head()
 	if err != nil {
 		return Outcome{}, err
 	}
-	before, err := r.lookBefore(ctx)
-	if err != nil {
-		return Outcome{}, err
-	}
-	if before.there {
-		// Within one second, what was put again and what was copied before are in no order.
-		oneSecond := !before.head.LastModified.After(head.LastModified)
-		same, err := r.landed(ctx, before.head, r.src.Retried || r.src.Followed || oneSecond)
-		if err != nil {
-			return Outcome{}, err
+	for begun := 1; ; begun++ {
+		out, err := r.inParts(ctx, head)
+		if !Is(err, KindNoSuchUpload) {
+			return out, err
 		}
-		if same {
-			out := outcomeAt(before.head)
-			out.Outcome = Unchanged
-			return out, nil
+		out, due, err := r.overtaken(ctx, err)
+		if !due || begun == mostBegun {
+			return out, err
 		}
 	}
+}
+
+// inParts makes the copy with one upload.
+func (r *run) inParts(ctx context.Context, head rules.Head) (out Outcome, err error) {
 	up, err := r.begin(ctx, head)
-	if err != nil {
+	switch {
+	case Is(err, KindExists) && r.mayBeOurs(), Is(err, KindImmutable):
+		return r.protected(ctx, MethodUploadPartCopy, err)
+	case err != nil:
 		return Outcome{}, err
 	}
 	defer func() { r.end(ctx, up, err) }()
-	if err := r.copyParts(ctx, up); err != nil {
-		return Outcome{}, err
-	}
-	out, err = r.finish(ctx, up, head)
+	err = safely("multipart", func() error {
+		if err := r.copyParts(ctx, up); err != nil {
+			return err
+		}
+		var err error
+		out, err = r.finish(ctx, up, head)
+		return err
+	})
 	out.Parts, out.Bytes, out.SourceVersionID = up.layout.count, head.Size, head.VersionID
 	return out, err
 }
 
-// begin finds the upload that an earlier try left, or initiates one.
+// overtaken decides what it means that the upload is gone: somebody else has completed
+// or aborted it. The destination may be right by now, or the source another version;
+// due says that it is neither, so that the copy has to be begun anew.
+func (r *run) overtaken(ctx context.Context, cause error) (out Outcome, due bool, err error) {
+	r.slow.Store(true)
+	out, there, err := r.landedSince(ctx, time.Time{})
+	if there || err != nil {
+		out.Outcome = Unchanged
+		return out, false, err
+	}
+	head, _, err := r.src.look(ctx)
+	switch {
+	case err != nil:
+		return Outcome{}, false, err
+	case !sameETag(head.ETag, r.src.pinned()):
+		return Outcome{}, false, r.src.superseded(head)
+	}
+	return Outcome{}, true, cause
+}
+
+// begin finds the upload that an earlier attempt left, or initiates one.
 func (r *run) begin(ctx context.Context, head rules.Head) (*upload, error) {
 	var tags []rules.Pair
-	var saved *SavedUpload
+	var saved []*savedUpload
 	reads, readCtx := errgroup.WithContext(ctx)
-	reads.Go(func() (err error) { tags, err = r.wantedTags(); return err })
-	reads.Go(func() (err error) { saved, err = r.loadState(readCtx); return err })
+	reads.Go(func() error {
+		return safely("tags", func() (err error) { tags, err = r.wantedTags(); return err })
+	})
+	reads.Go(func() error {
+		return safely("state", func() (err error) { saved, err = r.savedUploads(readCtx); return err })
+	})
 	if err := reads.Wait(); err != nil {
 		return nil, err
 	}
 	headers, meta := r.wanted(head)
 	request := r.initiateRequest(headers, meta, tags)
 	digest := digestOf(request, r.plan.ObjectACL)
-	if saved != nil {
-		if saved.ETag == head.ETag && saved.Digest == digest && saved.Size == head.Size {
-			up, err := r.resume(ctx, saved)
-			if up != nil || err != nil {
-				return up, err
+	up, err := r.goOn(ctx, saved, head, digest)
+	if up != nil || err != nil {
+		return up, err
+	}
+	return r.initiate(ctx, request, head, digest)
+}
+
+// goOn resumes the first of the saved uploads that is one of this very copy, and
+// removes those that nobody needs any more; nil if there is none to go on with. What is
+// another source's, or a newer version's, is left alone.
+func (r *run) goOn(ctx context.Context, saved []*savedUpload, head rules.Head, digest string) (*upload, error) {
+	var found *upload
+	for _, s := range saved {
+		switch {
+		case s.Source != r.src.url():
+		case s.ETag == head.ETag && s.Digest == digest && s.Size == head.Size:
+			if found != nil {
+				r.leftover = append(r.leftover, s)
+				continue
 			}
-		} else if err := r.abort(ctx, saved.UploadID); err != nil {
-			return nil, err
+			up, err := r.resume(ctx, s)
+			if err != nil {
+				return nil, err
+			}
+			if found = up; up == nil {
+				_ = r.shelf().forget(ctx, s) // it names an upload that is gone
+			}
+		case !s.Modified.After(head.LastModified):
+			r.remove(ctx, s)
 		}
-		r.dropState(ctx) // it names an upload that is gone
 	}
-	up := &upload{}
-	err := r.look("InitiateMultipartUpload").do(ctx, func(ctx context.Context) error {
-		res, err := r.oss.InitiateMultipartUpload(ctx, request)
+	return found, nil
+}
+
+// remove ends an upload that nobody needs, and forgets it if it is certain to be gone.
+// What cannot be removed now does no harm to the copy, and stays named.
+func (r *run) remove(ctx context.Context, s *savedUpload) {
+	for range 2 { // the second finds out whether parts under way have kept it open
+		gone, err := r.abort(ctx, s.UploadID)
 		if err != nil {
-			return err
+			return
 		}
-		if up.id = oss.ToString(res.UploadId); up.id == "" {
-			return refusal(KindLost, "InitiateMultipartUpload", "NoAnswer", "OSS answered 200 without an upload id (request %s)", requestID(res.ResultCommon))
-		}
-		return nil
-	})
-	if err != nil {
-		return nil, err
-	}
-	up.layout = r.layout(head.Size)
-	if !r.opts.State.Off {
-		up.save = &SavedUpload{
-			Bucket: r.plan.Bucket, Key: r.plan.Key, UploadID: up.id,
-			Source: "oss://" + r.src.Object.Bucket + "/" + r.src.Object.Key, ETag: head.ETag, Digest: digest,
-			Size: head.Size, PartSize: up.layout.part, Started: time.Now().UTC(),
+		if gone {
+			_ = r.shelf().forget(ctx, s)
+			return
 		}
 	}
-	return up, nil
 }
 
-// resume goes on with an upload of an earlier try; nil if it is gone.
-func (r *run) resume(ctx context.Context, saved *SavedUpload) (*upload, error) {
-	parts, err := r.listParts(ctx, saved.UploadID)
-	if Is(err, KindNoSuchUpload) {
-		return nil, nil
+// clearAway removes what an earlier attempt at this copy left behind when it was
+// killed, if the copy turns out to need it no more: the destination is right
+// already, or the source is another version by now. Whoever copies in parts
+// finds and uses it (see begin), so that only those ends have to look.
+func (r *run) clearAway(ctx context.Context, end Result) {
+	size, known := r.src.Size()
+	if !r.src.Retried || end != Unchanged && end != Superseded || r.opts.State.Off || r.unpinned || r.onItself() ||
+		known && size <= r.opts.SingleCopyLimit {
+		return
 	}
-	if err != nil {
-		return nil, err
-	}
-	up := &upload{id: saved.UploadID, layout: cut(saved.Size, saved.PartSize), have: make(map[int]bool, len(parts))}
-	for _, p := range parts {
-		n := int(p.PartNumber)
-		if n <= up.layout.count && p.Size == up.layout.length(n) {
-			up.have[n] = true
-		}
-	}
-	return up, nil
-}
-
-// wantedTags is the tags the destination is to have. The source's are always
-// read where they are carried over: x-oss-tagging-count is absent without the
-// right to read tags, so it proves nothing.
-func (r *run) wantedTags() ([]rules.Pair, error) {
-	if r.plan.TaggingDirective == rules.DirectiveReplace {
-		return r.plan.Tags, nil
-	}
-	return r.src.Tags()
-}
-
-// end tidies up after the copy ended with err, on a time of its own: that is
-// needed most when the invocation's is up.
-func (r *run) end(ctx context.Context, up *upload, err error) {
 	ctx, cancel := tidying(ctx)
 	defer cancel()
-	remembered := !r.opts.State.Off && up.save == nil
-	switch {
-	case err == nil:
-		if remembered {
-			r.dropState(ctx)
+	_ = safely("clear away", func() error {
+		saved, err := r.savedUploads(ctx)
+		for _, s := range saved {
+			// Those of another version are for its own event.
+			if s.Source == r.src.url() && sameETag(s.ETag, r.src.pinned()) {
+				r.remove(ctx, s)
+			}
 		}
-	case Is(err, KindNoSuchUpload):
-		// Whoever ended it has seen to its state object, and may have one of its
-		// own there by now.
-	case remembered && resumable(err):
-	case r.abort(ctx, up.id) == nil && remembered:
-		if saved, err := r.loadState(ctx); err == nil && saved != nil && saved.UploadID == up.id {
-			r.dropState(ctx)
-		}
-	}
-}
-
-// resumable reports whether a next try can go on where err stopped this one.
-func resumable(err error) bool {
-	return Is(err, KindStopped) || Is(err, KindBusy) || Is(err, KindThrottled) || Is(err, KindLost) || Is(err, KindRenew)
-}
-
-// abort removes an upload and its parts; one that is gone is as good. An upload
-// that cannot be aborted is left to its state object, and to the bucket's
-// lifecycle rule for unfinished uploads.
-func (r *run) abort(ctx context.Context, id string) error {
-	err := r.look("AbortMultipartUpload").do(ctx, func(ctx context.Context) error {
-		_, err := r.oss.AbortMultipartUpload(ctx, &oss.AbortMultipartUploadRequest{Bucket: &r.plan.Bucket, Key: &r.plan.Key, UploadId: &id})
 		return err
 	})
-	if Is(err, KindNoSuchUpload) {
-		return nil
-	}
-	return err
 }

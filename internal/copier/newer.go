@@ -16,16 +16,11 @@ import (
 // is now and the copies that are due of it; those of before may hold attributes of
 // the version before.
 func (s *Source) Newer(ctx context.Context, again func(rules.Head) (*Source, []*rules.Copy, error)) (head rules.Head, newer bool, err error) {
-	head, answered, err := s.look(ctx)
-	if err != nil {
-		return head, false, err
+	head, newer, answered, err := s.another(ctx)
+	if err != nil || newer {
+		return head, newer, err
 	}
-	if !sameETag(head.ETag, s.pinned()) {
-		return head, true, nil
-	}
-	// By OSS's clock, and rounded down like its times.
-	begun := answered.Add(-time.Since(s.since)).Truncate(time.Second)
-	if head.LastModified.Before(begun) {
+	if head.LastModified.Before(byOSS(answered, s.since)) {
 		return head, false, nil
 	}
 	now, plans, err := again(head)
@@ -34,11 +29,13 @@ func (s *Source) Newer(ctx context.Context, again func(rules.Head) (*Source, []*
 	}
 	defer func() { s.requests.Add(now.requests.Load()) }()
 	for _, plan := range plans {
-		stands, err := now.stands(ctx, plan)
+		stands, hidden, err := now.stands(ctx, plan)
 		if err != nil {
 			return head, false, err
 		}
-		if stands {
+		// Of a destination that may not be read nobody can tell, and each copy made to be
+		// certain would be one more: the event's time decides.
+		if stands || hidden && !head.LastModified.After(s.Object.Time) {
 			continue
 		}
 		if !sleep(ctx, time.Second) { // until the next look can tell
@@ -49,16 +46,39 @@ func (s *Source) Newer(ctx context.Context, again func(rules.Head) (*Source, []*
 	return head, false, nil
 }
 
-// stands reports whether the plan's destination is the copy of this source.
-func (s *Source) stands(ctx context.Context, plan *rules.Copy) (bool, error) {
+// another looks whether the source is another version by its ETag, or another link.
+func (s *Source) another(ctx context.Context) (head rules.Head, other bool, answered time.Time, err error) {
+	if was, isLink := s.link.known(); isLink {
+		return s.newerLink(ctx, was)
+	}
+	head, answered, err = s.look(ctx)
+	if isLink(head, err) {
+		return rules.Head{ObjectType: symlink, LastModified: head.LastModified}, true, answered, nil
+	}
+	return head, err == nil && !sameETag(head.ETag, s.pinned()), answered, err
+}
+
+// stands reports whether the plan's destination is the copy of this source; hidden, that
+// it may not be read.
+func (s *Source) stands(ctx context.Context, plan *rules.Copy) (stands, hidden bool, err error) {
 	if plan.Err != nil {
-		return false, nil // copying says why
+		return false, false, nil // copying says why
 	}
-	r := &run{Copier: s.copier, src: s, plan: plan}
+	r := &run{Copier: s.copier, src: s, plan: plan, ctx: ctx}
 	defer func() { s.requests.Add(r.requests.Load()) }()
-	dst, there, err := r.headDestination(ctx)
-	if err != nil || !there {
-		return false, err
+	if s.Object.Event == putSymlink {
+		if err := r.settle(); err != nil {
+			return false, false, err
+		}
 	}
-	return r.landed(ctx, dst, true)
+	if r.unpinned {
+		_, stands, err := r.landedLink(ctx, time.Time{})
+		return stands, false, err
+	}
+	d, err := r.headDestination(ctx)
+	if err != nil || !d.there {
+		return false, d.hidden, err
+	}
+	stands, err = r.landed(ctx, d.head)
+	return stands, false, err
 }

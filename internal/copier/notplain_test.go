@@ -58,7 +58,7 @@ func (w *world) wantRefused(out copier.Outcome, code, cause, mend string) {
 	w.wantTidy()
 }
 
-func TestWhatOSSWillNotCopyFailsForGoodNamesCauseAndMendAndCostsOneRequestATry(t *testing.T) {
+func TestWhatOSSWillNotCopyFailsForGoodNamesCauseAndFixAndCostsOneRequestBesideALook(t *testing.T) {
 	for name, r := range refusals {
 		t.Run(name, func(t *testing.T) {
 			inWorld(t, setup{faults: r.fault("CopyObject")}, func(t *testing.T, w *world) {
@@ -66,15 +66,34 @@ func TestWhatOSSWillNotCopyFailsForGoodNamesCauseAndMendAndCostsOneRequestATry(t
 				for _, retried := range []bool{false, true} {
 					w.ResetCounts()
 					src := w.copier.Source(w.ctx, event)
-					src.Retried = retried
+					src.Retried, src.Repeated = retried, retried
 					w.wantRefused(w.copier.Copy(w.ctx, src, plan()), string(r.code), r.message, r.mend)
-					w.wantCounts(map[string]int{"CopyObject": 1})
+					want := map[string]int{"CopyObject": 1}
+					if retried || r.code == "FileImmutable" { // whether the copy stands already
+						want["HeadObject"] = 1
+					}
+					if retried && r.code == "FileImmutable" {
+						want["HeadObject"] = 2
+					}
+					w.wantCounts(want)
 				}
 			})
 		})
 		t.Run(name+" in parts", func(t *testing.T) {
 			inWorld(t, setup{options: inParts(), faults: r.fault(r.inParts)}, func(t *testing.T, w *world) {
-				w.wantRefused(w.copy(w.ctx, w.put(large, 1), plan()), string(r.code), r.message, r.mend)
+				event := w.put(large, 1)
+				if r.inParts != "CompleteMultipartUpload" {
+					w.wantRefused(w.copy(w.ctx, event, plan()), string(r.code), r.message, r.mend)
+					return
+				}
+				// The parts are there: the next attempt must not copy them to be refused again.
+				for range 3 {
+					w.wantOutcome(w.copy(w.ctx, event, plan()), copier.Failed)
+				}
+				if n := w.Counts()["UploadPartCopy"]; n != 0 {
+					t.Errorf("%d parts were copied again to be refused again", n)
+				}
+				w.wantAbsent()
 			})
 		})
 	}
@@ -121,7 +140,7 @@ func TestRightThatALargeCopyLacksIsNamedAndNothingIsLeft(t *testing.T) {
 		"to read the source":           {"oss:GetObject", key, "HeadObject"},
 		"to read the source's tags":    {"oss:GetObjectTagging", key, "GetObjectTagging"},
 		"to write the destination":     {"oss:PutObject", key, "InitiateMultipartUpload"},
-		"to read the state object":     {"oss:GetObject", copier.DefaultStatePrefix, "AFTERPUT_STATE"},
+		"to find the state object":     {"oss:ListObjects", to, "AFTERPUT_STATE"},
 		"to write the state object":    {"oss:PutObject", copier.DefaultStatePrefix, "AFTERPUT_STATE"},
 		"to list what has been copied": {"oss:ListParts", key, "ListParts"},
 	}

@@ -20,7 +20,7 @@ func TestCopyInPartsSendsTheDocumentedRequests(t *testing.T) {
 		w.wantCounts(map[string]int{
 			"HeadObject":       2, // the source, the destination
 			"GetObjectTagging": 1, // the source's, which UploadPartCopy does not carry over
-			"GetObject":        1, // the state of an earlier try: none
+			"ListObjectsV2":    1, // the state of an earlier attempt: none
 			"PutObject":        1, // the state of this one
 			"DeleteObject":     1, // … which is over
 
@@ -106,7 +106,8 @@ func TestAbortDoesNotDependOnTheInvocationsDeadline(t *testing.T) {
 		if took := time.Since(began); took > 14*time.Second {
 			t.Errorf("it took %v of 10 s and 4 s to tidy up", took)
 		}
-		if n := w.Counts()["AbortMultipartUpload"]; n != 1 || out.Error.Permanent {
+		// More than once: the part under way may keep the upload open.
+		if n := w.Counts()["AbortMultipartUpload"]; n < 1 || out.Error.Permanent {
 			t.Errorf("%d × AbortMultipartUpload, error %+v", n, out.Error)
 		}
 		w.wantTidy()

@@ -37,13 +37,14 @@ func (r *run) copyObjectRequest(form string) *oss.CopyObjectRequest {
 		RequestPayer: text(p.RequestPayer),
 	}
 	if p.MetadataDirective == rules.DirectiveReplace {
+		headers := r.replacedHeaders()
 		req.MetadataDirective = text(rules.DirectiveReplace)
-		req.CacheControl = text(p.Headers.CacheControl)
-		req.ContentDisposition = text(p.Headers.ContentDisposition)
-		req.ContentEncoding = text(p.Headers.ContentEncoding)
-		req.Headers = language(p.Headers)
-		req.ContentType = text(p.Headers.ContentType)
-		req.Expires = text(p.Headers.Expires)
+		req.CacheControl = text(headers.CacheControl)
+		req.ContentDisposition = text(headers.ContentDisposition)
+		req.ContentEncoding = text(headers.ContentEncoding)
+		req.Headers = language(headers)
+		req.ContentType = text(headers.ContentType)
+		req.Expires = text(headers.Expires)
 		req.Metadata = metadata(p.Meta)
 	}
 	if r.unpinned { // a link has no content to encrypt: OSS refuses the headers

@@ -164,7 +164,7 @@ func TestStateThatSomebodyElseWroteIsNoReasonToFail(t *testing.T) {
 	}
 }
 
-func TestLargeCopyThatIsThereAlreadyCostsThreeRequestsAndWritesNothing(t *testing.T) {
+func TestLargeCopyThatIsThereAlreadyCostsFourRequestsAndWritesNothing(t *testing.T) {
 	replace := func(c *rules.Copy) {
 		c.TaggingDirective, c.Tags = rules.DirectiveReplace, []rules.Pair{{Key: "a", Value: "b"}, {Key: "c", Value: "d e+f"}}
 		c.MetadataDirective, c.Headers.CacheControl = rules.DirectiveReplace, "no-cache"
@@ -174,7 +174,6 @@ func TestLargeCopyThatIsThereAlreadyCostsThreeRequestsAndWritesNothing(t *testin
 		t.Run(name, func(t *testing.T) {
 			inWorld(t, setup{options: inParts()}, func(t *testing.T, w *world) {
 				event := w.put(large, 1, localoss.WithHeader("x-oss-tagging", "x=y"), localoss.WithHeader("x-oss-meta-a", "b"))
-				time.Sleep(time.Second) // within the second of the upload more is compared
 				w.wantOutcome(w.copy(w.ctx, event, plan(change)), copier.Copied)
 				time.Sleep(time.Minute)
 				out := w.copy(w.ctx, event, plan(change))
@@ -182,11 +181,11 @@ func TestLargeCopyThatIsThereAlreadyCostsThreeRequestsAndWritesNothing(t *testin
 				total := 0
 				for op, n := range w.Counts() {
 					total += n
-					if op != "HeadObject" && op != "GetObjectTagging" {
+					if op != "HeadObject" && op != "GetObjectTagging" && op != "GetObjectAcl" {
 						t.Errorf("%d × %s", n, op)
 					}
 				}
-				if total > 3 || len(w.history) != 1 {
+				if total > 4 || len(w.history) != 1 {
 					t.Errorf("%d requests %v, and the destination was written %d times", total, w.Counts(), len(w.history))
 				}
 				changed := w.copy(w.ctx, event, plan(change, func(c *rules.Copy) { c.StorageClass = "Archive" }))

@@ -3,20 +3,28 @@ package copier
 import (
 	"context"
 	"slices"
+	"strconv"
 	"sync/atomic"
 	"time"
 )
 
 // A part straggles when it takes longer than almost all that ended lately, and
 // others have overtaken it: a service that slows down slows all of them. It is
-// sent a second time then, and the first to finish counts.
+// sent a second time then, and the first to finish counts. That is for few parts, since
+// it is work done twice; one that takes many times as long is given up, its connection
+// being dead, and sent anew however many there are.
 const (
 	lately     = 64                    // so many ended flights tell what is usual
 	enough     = 8                     // as few as these do, half of a copy's parts if that is less
 	leastDelay = 25 * time.Millisecond // by which a straggler is late at the least
 	extraShare = 3                     // most second requests, in a hundred parts
 	extraLeast = 2                     // … and however few parts there are
+	deadAfter  = 3                     // times as long as a straggler takes
+	mostSent   = 6                     // requests for one part that end in no answer
 )
+
+// stateTime is how long a copy whose parts are all there waits for its state object.
+const stateTime = 2 * time.Second
 
 // flight is one request for one part on its way, its waits for the gate and its
 // retries included.
@@ -38,6 +46,8 @@ type schedule struct {
 	todo     []int             // parts not begun
 	flights  map[int][]*flight // parts under way
 	inAir    int               // flights that have not ended, of finished parts too
+	sends    map[int]int       // requests so far for parts under way
+	places   int               // parts under way at once, at most
 	extra    int               // second requests still allowed
 	took     []time.Duration   // by parts that are done, in the order of their ends
 	landedAt []int64           // when those ended; UnixNano
@@ -48,21 +58,26 @@ type schedule struct {
 // stops the others. Nothing of it runs any more when it returns.
 func (r *run) copyParts(ctx context.Context, up *upload) error {
 	all, cancel := context.WithCancel(ctx)
-	s := &schedule{run: r, up: up, ended: make(chan *flight), flights: make(map[int][]*flight)}
+	s := &schedule{run: r, up: up, ended: make(chan *flight), flights: make(map[int][]*flight), sends: make(map[int]int), places: r.places(up)}
 	for n := 1; n <= up.layout.count; n++ {
 		if !up.have[n] {
 			s.todo = append(s.todo, n)
 		}
 	}
-	s.extra = max(extraLeast, len(s.todo)*extraShare/100)
+	if r.plan.TrafficLimit == 0 {
+		s.extra = max(extraLeast, len(s.todo)*extraShare/100)
+	}
 	remembered := make(chan error, 1)
-	go func() { remembered <- r.remember(all, up) }()
+	go func() { remembered <- safely("state", func() error { return r.remember(all, up) }) }()
 
 	err := s.copyAll(all)
 	if err != nil {
 		cancel()
 	}
-	// The state is waited for even so: end must know whether it is there.
+	// The state is waited for even so: end must know whether it is there. If writing it
+	// takes longer than copying, it has come too late to be of use.
+	late := time.AfterFunc(stateTime, cancel)
+	defer late.Stop()
 	if e := <-remembered; err == nil {
 		err = e
 	}
@@ -77,7 +92,7 @@ func (r *run) copyParts(ctx context.Context, up *upload) error {
 // copyAll returns when every part is done, or one cannot be.
 func (s *schedule) copyAll(ctx context.Context) error {
 	for len(s.todo) > 0 || len(s.flights) > 0 {
-		for len(s.todo) > 0 && s.inAir < s.run.opts.PartsInFlight {
+		for len(s.todo) > 0 && s.inAir < s.places {
 			s.begin(ctx, s.todo[0])
 			s.todo = s.todo[1:]
 		}
@@ -100,11 +115,14 @@ func (s *schedule) begin(ctx context.Context, n int) {
 	f := &flight{part: n, cancel: cancel}
 	s.flights[n] = append(s.flights[n], f)
 	s.inAir++
+	s.sends[n]++
 	go func() {
 		began := time.Now()
-		f.err = s.run.copyPart(ctx, s.up, n, func() {
-			began = time.Now()
-			f.sent.Store(began.UnixNano())
+		f.err = safely("part "+strconv.Itoa(n), func() error {
+			return s.run.copyPart(ctx, s.up, n, func() {
+				began = time.Now()
+				f.sent.Store(began.UnixNano())
+			})
 		})
 		f.took = time.Since(began)
 		cancel()
@@ -141,7 +159,7 @@ func (s *schedule) land(f *flight) error {
 // wait until the next may.
 func (s *schedule) again(ctx context.Context) time.Duration {
 	const never = time.Hour
-	if len(s.took) < min(enough, (s.up.layout.count+1)/2) || s.extra == 0 {
+	if len(s.took) < min(enough, (s.up.layout.count+1)/2) {
 		return never
 	}
 	patience, now, next := s.patience(), time.Now(), never
@@ -150,10 +168,18 @@ func (s *schedule) again(ctx context.Context) time.Duration {
 		if sent == 0 || s.landedSince(sent) < (len(s.flights)+1)/2 {
 			continue // waiting itself, or overtaken by few: the next to land will tell
 		}
-		if wait := patience - now.Sub(time.Unix(0, sent)); wait > 0 {
-			next = min(next, wait)
-		} else if s.extra > 0 {
+		switch late := now.Sub(time.Unix(0, sent)); {
+		case late < patience:
+			next = min(next, patience-late)
+		case s.extra > 0:
 			s.extra--
+			s.begin(ctx, n)
+		case late < deadAfter*patience:
+			next = min(next, deadAfter*patience-late)
+		case s.sends[n] < mostSent:
+			for _, f := range flights {
+				f.cancel()
+			}
 			s.begin(ctx, n)
 		}
 	}
@@ -172,16 +198,4 @@ func (s *schedule) patience() time.Duration {
 func (s *schedule) landedSince(t int64) int {
 	at, _ := slices.BinarySearch(s.landedAt, t+1)
 	return len(s.landedAt) - at
-}
-
-// remember writes the state object of a new upload.
-func (r *run) remember(ctx context.Context, up *upload) error {
-	if up.save == nil {
-		return nil
-	}
-	saved, err := r.saveState(ctx, up.save)
-	if saved {
-		up.save = nil
-	}
-	return err
 }

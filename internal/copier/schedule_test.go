@@ -1,11 +1,18 @@
 package copier_test
 
 import (
+	"context"
+	"net/http"
+	"strconv"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"afterput/internal/copier"
+	"afterput/internal/localoss"
 	"afterput/internal/localoss/fault"
+	"afterput/rules"
 )
 
 // steady is a service of 50 MiB/s a request.
@@ -57,3 +64,99 @@ func TestServiceThatSlowsDownMakesNoPartAStraggler(t *testing.T) {
 		}
 	}
 }
+
+func TestDeadConnectionsHoldALargeCopyUpForMomentsOnly(t *testing.T) {
+	const size, part = 128 * 64 << 20, 64 << 20
+	copyPast := func(dead int) (took time.Duration) {
+		var mu sync.Mutex
+		met := 0
+		service := fault.NewService(fault.Model{Conditions: steady()})
+		silent := func(ctx context.Context, call *localoss.Call, next func() *localoss.Response) *localoss.Response {
+			if call.Name == "UploadPartCopy" {
+				mu.Lock()
+				met++
+				lost := met%10 == 3 && met/10 < dead
+				mu.Unlock()
+				if lost {
+					<-ctx.Done() // never answered, never closed
+					return nil
+				}
+			}
+			return service.Intercept(ctx, call, next)
+		}
+		inWorld(t, setup{intercept: silent, options: copier.Options{SingleCopyLimit: 1, PartSize: part}}, func(t *testing.T, w *world) {
+			event := w.put(size, 1)
+			began := time.Now()
+			w.wantOutcome(w.copy(w.within(15*time.Minute), event, plan()), copier.Copied)
+			took = time.Since(began)
+			w.wantCopy()
+		})
+		return took
+	}
+	plain := copyPast(0)
+	for _, dead := range []int{1, 4, 12} {
+		if took := copyPast(dead); took > 6*plain {
+			t.Errorf("with %d dead connections it took %v, without %v", dead, took, plain)
+		}
+	}
+}
+
+func TestOnePartOnADeadConnectionIsGivenUpThoughNoOtherTellsWhatIsUsual(t *testing.T) {
+	var met atomic.Int64
+	silent := func(ctx context.Context, call *localoss.Call, next func() *localoss.Response) *localoss.Response {
+		if call.Name == "UploadPartCopy" && met.Add(1) == 1 {
+			<-ctx.Done()
+			return nil
+		}
+		return next()
+	}
+	inWorld(t, setup{intercept: silent, options: inParts()}, func(t *testing.T, w *world) {
+		event := w.put(partSize, 1)
+		began := time.Now()
+		w.wantOutcome(w.copy(w.within(15*time.Minute), event, plan()), copier.Copied)
+		if took := time.Since(began); took > 2*time.Minute {
+			t.Errorf("it took %v", took)
+		}
+	})
+}
+
+func TestTrafficLimitIsThatOfTheCopyNotOfEachPart(t *testing.T) {
+	for limit, most := range map[int64]int{819_200: 1, 4 * 819_200: 4, 100 * 819_200: 64, 838_860_800: 64} {
+		var mu sync.Mutex
+		var inFlight, peak int
+		var sum, highest int64
+		via := func(next http.RoundTripper) http.RoundTripper {
+			return roundTrip(func(r *http.Request) (*http.Response, error) {
+				each, err := strconv.ParseInt(r.Header.Get("x-oss-traffic-limit"), 10, 64)
+				if err != nil {
+					return next.RoundTrip(r)
+				}
+				mu.Lock()
+				inFlight++
+				sum += each
+				peak, highest = max(peak, inFlight), max(highest, sum)
+				if each < 819_200 {
+					t.Errorf("a part has the limit %d, under OSS's least", each)
+				}
+				mu.Unlock()
+				resp, err := next.RoundTrip(r)
+				mu.Lock()
+				inFlight--
+				sum -= each
+				mu.Unlock()
+				return resp, err
+			})
+		}
+		inWorld(t, setup{via: via, options: inParts()}, func(t *testing.T, w *world) {
+			w.wantOutcome(w.copy(w.ctx, w.put(64*partSize, 1), plan(func(c *rules.Copy) { c.TrafficLimit = limit })), copier.Copied)
+			if highest > limit || peak > most {
+				t.Errorf("limit %d: %d parts at once with %d bit/s together", limit, peak, highest)
+			}
+		})
+	}
+}
+
+// roundTrip is a way of requests made of a function.
+type roundTrip func(*http.Request) (*http.Response, error)
+
+func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }

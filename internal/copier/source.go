@@ -1,11 +1,7 @@
 package copier
 
 import (
-	"cmp"
 	"context"
-	"net/http"
-	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -21,31 +17,39 @@ import (
 // shared by all copies of the object.
 type Source struct {
 	Object events.Object
-	// Retried says that this is not the first try at the event: what an earlier
+	// Retried says that this may not be the first attempt at the event: what an earlier
 	// one did may be found at the destination.
 	Retried bool
-	// Followed says that the event was of an older version, whose copy may stand
-	// where this one's belongs.
+	// Repeated says that it certainly is not. Then the destination is looked at before
+	// it is written.
+	Repeated bool
+	// Followed says that the event was of another version, and that the copy of this one
+	// may stand already; so the destination is looked at first here too.
 	Followed bool
+	// RequestPayer is the x-oss-request-payer of requests that read the source: "" or
+	// "requester".
+	RequestPayer string
 
 	since    time.Time // when the object was begun with
 	ctx      context.Context
 	copier   *Copier
 	requests atomic.Int64
 
-	mu   sync.Mutex
-	etag string // the version meant, without quotes; "" until known
+	mu    sync.Mutex
+	etag  string      // the version meant, without quotes; "" until known
+	shows *rules.Head // what HeadObject showed when the version meant was superseded
 
 	head lazy[rules.Head]
 	tags lazy[[]rules.Pair]
 	acl  lazy[string]
+	link lazy[link]
 }
 
 // Source returns the source an event speaks of. ctx bounds the reading of its
 // facts.
 func (c *Copier) Source(ctx context.Context, o events.Object) *Source {
-	s := &Source{Object: o, since: time.Now(), ctx: ctx, copier: c, etag: bare(o.ETag.Value)}
-	if o.Event == "ObjectCreated:PutSymlink" {
+	s := &Source{Object: o, since: time.Now(), ctx: ctx, copier: c, etag: spelled(o.ETag.Value)}
+	if o.Event == putSymlink {
 		s.etag = "" // of the link or of what it points to: not documented
 	}
 	return s
@@ -53,6 +57,33 @@ func (c *Copier) Source(ctx context.Context, o events.Object) *Source {
 
 // Requests is how many requests reading the facts took so far.
 func (s *Source) Requests() int { return int(s.requests.Load()) }
+
+// Size is the object's size in bytes, from its event or else from HeadObject; ok says
+// that one of them has told it so far.
+func (s *Source) Size() (size int64, ok bool) {
+	if s.Object.Size.Known {
+		return s.Object.Size.Value, true
+	}
+	head, ok := s.head.known()
+	return head.Size, ok
+}
+
+// Shows is what HeadObject showed where it was another version than the event's; ok
+// says that there was such an answer.
+func (s *Source) Shows() (head rules.Head, ok bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.shows == nil {
+		return head, false
+	}
+	return *s.shows, true
+}
+
+// url is the source as a message, a report and a state object name it.
+func (s *Source) url() string { return "oss://" + s.Object.Bucket + "/" + s.Object.Key }
+
+// repeated reports whether the copy may well stand already.
+func (s *Source) repeated() bool { return s.Repeated || s.Followed }
 
 // Head is HeadObject of the source. It fails with [KindSuperseded] if the
 // object is gone or is another version than the event's.
@@ -62,12 +93,20 @@ func (s *Source) Head() (rules.Head, error) {
 		if err != nil {
 			return h, err
 		}
-		if pinned := s.pin(h.ETag); !sameETag(pinned, h.ETag) {
-			return h, refusal(KindSuperseded, "HeadObject", "Superseded",
-				"oss://%s/%s has ETag %s by now, the event speaks of %s", s.Object.Bucket, s.Object.Key, h.ETag, pinned)
+		if !sameETag(s.pin(h.ETag), h.ETag) {
+			return h, s.superseded(h)
 		}
 		return h, nil
 	})
+}
+
+// superseded says that the source is another version than the one meant.
+func (s *Source) superseded(h rules.Head) *Error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.shows = &h
+	return refusal(KindSuperseded, "HeadObject", "Superseded",
+		"oss://%s/%s now has ETag %s, the event speaks of %s", s.Object.Bucket, s.Object.Key, h.ETag, s.etag)
 }
 
 // Know settles what Head answers, where that was read already.
@@ -77,16 +116,12 @@ func (s *Source) Know(h rules.Head) { s.head.set(h) }
 // when OSS answered by its own clock. It fails with [KindSuperseded] if there is
 // none.
 func (s *Source) look(ctx context.Context) (h rules.Head, answered time.Time, err error) {
-	err = sending{op: "HeadObject", limit: lookTime, to: s.copier.service, sent: &s.requests}.do(ctx, func(ctx context.Context) error {
-		res, err := s.copier.oss.HeadObject(ctx, &oss.HeadObjectRequest{Bucket: &s.Object.Bucket, Key: &s.Object.Key})
-		if err != nil {
-			return err
+	err = s.reading("HeadObject").do(ctx, func(ctx context.Context) error {
+		res, err := s.copier.oss.HeadObject(ctx, &oss.HeadObjectRequest{Bucket: &s.Object.Bucket, Key: &s.Object.Key, RequestPayer: text(s.RequestPayer)})
+		if err == nil {
+			h, answered = headOf(res), dateOf(res.ResultCommon)
 		}
-		if h = headOf(res); h.ETag == "" { // taken at its word it would be another version
-			return refusal(KindLost, "HeadObject", "NoAnswer", "OSS answered 200 without an ETag (request %s)", requestID(res.ResultCommon))
-		}
-		answered, _ = http.ParseTime(res.Headers.Get("Date"))
-		return nil
+		return err
 	})
 	if Is(err, KindNotFound) {
 		return h, answered, s.gone("HeadObject")
@@ -102,14 +137,26 @@ func (s *Source) gone(op string) *Error {
 // Tags is GetObjectTagging of the source, sorted by key. It takes no condition:
 // callers that pair it with content must pin the content afterwards.
 func (s *Source) Tags() ([]rules.Pair, error) {
-	return s.tags.get(func() ([]rules.Pair, error) {
-		var tags []rules.Pair
-		err := s.request("GetObjectTagging", func(ctx context.Context) error {
-			res, err := s.copier.oss.GetObjectTagging(ctx, &oss.GetObjectTaggingRequest{Bucket: &s.Object.Bucket, Key: &s.Object.Key})
-			if err == nil {
-				tags, err = tagsOf(res)
+	return s.tags.get(func() (tags []rules.Pair, err error) {
+		head, _ := s.head.known()
+		err = s.read("GetObjectTagging", func(ctx context.Context) error {
+			res, err := s.copier.oss.GetObjectTagging(ctx, &oss.GetObjectTaggingRequest{Bucket: &s.Object.Bucket, Key: &s.Object.Key, RequestPayer: text(s.RequestPayer)})
+			if err != nil {
+				return err
 			}
-			return err
+			tags = pairsOf(res.Tags)
+			if head.TaggingCount == 0 || head.TaggingCount == len(tags) { // 0: none, or not told
+				return nil
+			}
+			// Either the tags have been changed since, or one of the two answers is wrong.
+			if head, _, err = s.look(ctx); err != nil {
+				return err
+			}
+			if head.TaggingCount == len(tags) {
+				return nil
+			}
+			return refusal(KindLost, "GetObjectTagging", "NoAnswer", "OSS answered 200 with %d tags, HeadObject counts %d (request %s)",
+				len(tags), head.TaggingCount, requestID(res.ResultCommon))
 		})
 		return tags, err
 	})
@@ -117,10 +164,9 @@ func (s *Source) Tags() ([]rules.Pair, error) {
 
 // ACL is GetObjectAcl of the source.
 func (s *Source) ACL() (string, error) {
-	return s.acl.get(func() (string, error) {
-		var acl string
-		err := s.request("GetObjectAcl", func(ctx context.Context) error {
-			res, err := s.copier.oss.GetObjectAcl(ctx, &oss.GetObjectAclRequest{Bucket: &s.Object.Bucket, Key: &s.Object.Key})
+	return s.acl.get(func() (acl string, err error) {
+		err = s.read("GetObjectAcl", func(ctx context.Context) error {
+			res, err := s.copier.oss.GetObjectAcl(ctx, &oss.GetObjectAclRequest{Bucket: &s.Object.Bucket, Key: &s.Object.Key, RequestPayer: text(s.RequestPayer)})
 			if err == nil {
 				acl, err = aclOf(res)
 			}
@@ -130,8 +176,14 @@ func (s *Source) ACL() (string, error) {
 	})
 }
 
-func (s *Source) request(op string, send func(context.Context) error) error {
-	err := sending{op: op, limit: lookTime, to: s.copier.service, sent: &s.requests}.do(s.ctx, send)
+// reading is how requests are sent that read the source.
+func (s *Source) reading(op string) sending {
+	return sending{op: op, limit: lookTime, to: s.copier.service, sent: &s.requests}
+}
+
+// read sends a request that reads the source.
+func (s *Source) read(op string, send func(context.Context) error) error {
+	err := s.reading(op).do(s.ctx, send)
 	if Is(err, KindNotFound) {
 		return s.gone(op)
 	}
@@ -151,106 +203,9 @@ func (s *Source) pin(etag string) string {
 // pinned is the version meant, "" while it is not known.
 func (s *Source) pinned() string { return s.pin("") }
 
-func headOf(res *oss.HeadObjectResult) rules.Head {
-	h := rules.Head{
-		Size:         res.ContentLength,
-		ETag:         bare(oss.ToString(res.ETag)),
-		VersionID:    oss.ToString(res.VersionId),
-		ObjectType:   oss.ToString(res.ObjectType),
-		StorageClass: oss.ToString(res.StorageClass),
-		CRC64:        oss.ToString(res.HashCRC64),
-		TaggingCount: int(res.TaggingCount),
-		Restore:      oss.ToString(res.Restore),
-		Headers: rules.ContentHeaders{
-			CacheControl:       oss.ToString(res.CacheControl),
-			ContentDisposition: oss.ToString(res.ContentDisposition),
-			ContentEncoding:    oss.ToString(res.ContentEncoding),
-			ContentLanguage:    res.Headers.Get("Content-Language"),
-			ContentType:        oss.ToString(res.ContentType),
-			Expires:            oss.ToString(res.Expires),
-		},
-		ServerSideEncryption:      oss.ToString(res.ServerSideEncryption),
-		ServerSideEncryptionKeyID: oss.ToString(res.ServerSideEncryptionKeyId),
-		ServerSideDataEncryption:  oss.ToString(res.ServerSideDataEncryption),
-	}
-	if res.LastModified != nil {
-		h.LastModified = res.LastModified.UTC()
-	}
-	for k, v := range res.Metadata {
-		h.Meta = append(h.Meta, rules.Pair{Key: strings.ToLower(k), Value: v})
-	}
-	sortPairs(h.Meta)
-	return h
-}
-
-// tagsOf are the tags of an answer. The SDK decodes an empty one into none.
-func tagsOf(res *oss.GetObjectTaggingResult) ([]rules.Pair, error) {
-	if res.Headers.Get("Content-Length") == "0" {
-		return nil, refusal(KindLost, "GetObjectTagging", "NoAnswer", "OSS answered 200 with nothing (request %s)", requestID(res.ResultCommon))
-	}
-	return pairsOf(res.Tags), nil
-}
-
-// aclOf is the ACL of an answer, which always has one.
-func aclOf(res *oss.GetObjectAclResult) (string, error) {
-	acl := oss.ToString(res.ACL)
-	if acl == "" {
-		return "", refusal(KindLost, "GetObjectAcl", "NoAnswer", "OSS answered 200 without an ACL (request %s)", requestID(res.ResultCommon))
-	}
-	return acl, nil
-}
-
-func pairsOf(tags []oss.Tag) []rules.Pair {
-	pairs := make([]rules.Pair, len(tags))
-	for i, t := range tags {
-		pairs[i] = rules.Pair{Key: oss.ToString(t.Key), Value: oss.ToString(t.Value)}
-	}
-	sortPairs(pairs)
-	return pairs
-}
-
-func sortPairs(pairs []rules.Pair) {
-	slices.SortFunc(pairs, func(a, b rules.Pair) int { return cmp.Compare(a.Key, b.Key) })
-}
-
-// lazy is a value read once, when first asked for. Who asks meanwhile waits on a
-// channel, which the clock of a test can see, not on a lock.
-type lazy[T any] struct {
-	mu   sync.Mutex
-	done chan struct{} // nil until somebody asks, closed once v and err stand
-	v    T
-	err  error
-}
-
-func (l *lazy[T]) get(read func() (T, error)) (T, error) {
-	l.mu.Lock()
-	done, first := l.done, l.done == nil
-	if first {
-		done = make(chan struct{})
-		l.done = done
-	}
-	l.mu.Unlock()
-	if first {
-		defer close(done)
-		l.v, l.err = read()
-		return l.v, l.err
-	}
-	<-done
-	return l.v, l.err
-}
-
-// set gives the value before anybody asks.
-func (l *lazy[T]) set(v T) { _, _ = l.get(func() (T, error) { return v, nil }) }
-
-// known is the value if it was read already, without error.
-func (l *lazy[T]) known() (v T, ok bool) {
-	l.mu.Lock()
-	done := l.done
-	l.mu.Unlock()
-	select {
-	case <-done:
-		return l.v, l.err == nil
-	default: // not read, or nil: not asked for
-		return v, false
-	}
+// spell takes over how OSS itself writes the ETag of the version meant.
+func (s *Source) spell(etag string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.etag = etag
 }

@@ -2,12 +2,14 @@ package copier_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
 
 	"afterput/events"
 	"afterput/internal/copier"
 	"afterput/internal/localoss"
+	"afterput/internal/localoss/fault"
 	"afterput/rules"
 )
 
@@ -80,5 +82,65 @@ func TestEncryptionThatALinkCannotHaveIsLeftOutOfItsCopy(t *testing.T) {
 	inWorld(t, setup{}, func(t *testing.T, w *world) {
 		w.wantOutcome(w.copy(w.ctx, w.link(10), plan(encrypt)), copier.Copied)
 		w.wantLink()
+	})
+}
+
+// dangle removes what the link points to.
+func (w *world) dangle() {
+	w.t.Helper()
+	if _, err := w.client.DeleteObject(w.ctx, &oss.DeleteObjectRequest{Bucket: oss.Ptr(from), Key: oss.Ptr("what it points to")}); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+func TestLinkToNothingIsCopiedOnceHoweverLateItsAnswerIs(t *testing.T) {
+	for name, f := range map[string]fault.Fault{
+		"at once":           {},
+		"late":              {ReplyDelay: 5 * time.Second},
+		"lost":              {Drop: true, Committed: true},
+		"answered with 500": {Error: &localoss.Error{Code: "InternalError"}, Committed: true},
+	} {
+		s := setup{options: copier.Options{Confirm: copier.ConfirmAlways}}
+		if name != "at once" {
+			f.Operations, f.Calls = []string{"CopyObject"}, fault.Nth(1)
+			s.faults = []fault.Fault{f}
+		}
+		t.Run(name, func(t *testing.T) {
+			inWorld(t, s, func(t *testing.T, w *world) {
+				event := w.link(10)
+				w.dangle()
+				time.Sleep(2 * time.Second)
+				src := w.copier.Source(w.ctx, event)
+				out := w.copier.Copy(w.ctx, src, plan())
+				w.wantOutcome(out, copier.Copied)
+				if _, newer, err := src.Newer(w.ctx, nil); newer || err != nil {
+					t.Errorf("looked at again: newer %t, %v", newer, err)
+				}
+				w.wantLink()
+				if n := w.Counts()["CopyObject"]; n != 1 {
+					t.Errorf("copied %d times", n)
+				}
+				w.wantOutcome(w.retryAs(event, plan()), copier.Unchanged)
+			})
+		})
+	}
+}
+
+func TestLinkThatPointsElsewhereByNowIsNewer(t *testing.T) {
+	inWorld(t, setup{}, func(t *testing.T, w *world) {
+		event := w.link(10)
+		src := w.copier.Source(w.ctx, event)
+		w.wantOutcome(w.copier.Copy(w.ctx, src, plan()), copier.Copied)
+		_, err := w.client.PutSymlink(w.ctx, &oss.PutSymlinkRequest{Bucket: oss.Ptr(from), Key: oss.Ptr(key), Target: oss.Ptr("elsewhere")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, newer, err := src.Newer(w.ctx, nil); !newer || err != nil {
+			t.Errorf("newer %t, %v", newer, err)
+		}
+		w.put(10, 3)
+		if head, newer, err := src.Newer(w.ctx, nil); !newer || err != nil || head.ETag == "" {
+			t.Errorf("an object in its place: newer %t, %+v, %v", newer, head, err)
+		}
 	})
 }

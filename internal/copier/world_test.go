@@ -255,3 +255,29 @@ func (w *world) overwrite(bucket, k, content string) {
 		w.t.Fatal(err)
 	}
 }
+
+// read is the body of an answer.
+func read(resp *http.Response) string {
+	var b bytes.Buffer
+	if _, err := b.ReadFrom(resp.Body); err != nil {
+		return err.Error()
+	}
+	return b.String()
+}
+
+// allVersions counts the versions and delete markers of every key of a bucket.
+func (w *world) allVersions(bucket string) map[string]int {
+	w.t.Helper()
+	res, err := w.client.ListObjectVersions(w.ctx, &oss.ListObjectVersionsRequest{Bucket: &bucket, MaxKeys: 1000})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	count := map[string]int{}
+	for _, v := range res.ObjectVersions {
+		count[oss.ToString(v.Key)]++
+	}
+	for _, v := range res.ObjectDeleteMarkers {
+		count[oss.ToString(v.Key)]++
+	}
+	return count
+}

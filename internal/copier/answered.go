@@ -1,0 +1,76 @@
+package copier
+
+import (
+	"cmp"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
+
+	"afterput/rules"
+)
+
+// headOf is what HeadObject answered, in the words of the rules.
+func headOf(res *oss.HeadObjectResult) rules.Head {
+	h := rules.Head{
+		Size:         res.ContentLength,
+		ETag:         bare(oss.ToString(res.ETag)),
+		VersionID:    oss.ToString(res.VersionId),
+		ObjectType:   oss.ToString(res.ObjectType),
+		StorageClass: oss.ToString(res.StorageClass),
+		CRC64:        oss.ToString(res.HashCRC64),
+		TaggingCount: int(res.TaggingCount),
+		Restore:      oss.ToString(res.Restore),
+		Headers: rules.ContentHeaders{
+			CacheControl:       oss.ToString(res.CacheControl),
+			ContentDisposition: oss.ToString(res.ContentDisposition),
+			ContentEncoding:    oss.ToString(res.ContentEncoding),
+			ContentLanguage:    res.Headers.Get("Content-Language"),
+			ContentType:        oss.ToString(res.ContentType),
+			Expires:            oss.ToString(res.Expires),
+		},
+		ServerSideEncryption:      oss.ToString(res.ServerSideEncryption),
+		ServerSideEncryptionKeyID: oss.ToString(res.ServerSideEncryptionKeyId),
+		ServerSideDataEncryption:  oss.ToString(res.ServerSideDataEncryption),
+	}
+	if res.LastModified != nil {
+		h.LastModified = res.LastModified.UTC()
+	}
+	for k, v := range res.Metadata {
+		h.Meta = append(h.Meta, rules.Pair{Key: strings.ToLower(k), Value: v})
+	}
+	sortPairs(h.Meta)
+	return h
+}
+
+// aclOf is the ACL of an answer, which always has one.
+func aclOf(res *oss.GetObjectAclResult) (string, error) {
+	acl := oss.ToString(res.ACL)
+	if acl == "" {
+		return "", refusal(KindLost, "GetObjectAcl", "NoAnswer", "OSS answered 200 without an ACL (request %s)", requestID(res.ResultCommon))
+	}
+	return acl, nil
+}
+
+func pairsOf(tags []oss.Tag) []rules.Pair {
+	pairs := make([]rules.Pair, len(tags))
+	for i, t := range tags {
+		pairs[i] = rules.Pair{Key: oss.ToString(t.Key), Value: oss.ToString(t.Value)}
+	}
+	sortPairs(pairs)
+	return pairs
+}
+
+func sortPairs(pairs []rules.Pair) {
+	slices.SortFunc(pairs, func(a, b rules.Pair) int { return cmp.Compare(a.Key, b.Key) })
+}
+
+// dateOf is when OSS answered, by its own clock.
+func dateOf(c oss.ResultCommon) time.Time {
+	t, _ := http.ParseTime(c.Headers.Get("Date"))
+	return t
+}
+
+func requestID(c oss.ResultCommon) string { return c.Headers.Get("x-oss-request-id") }

@@ -1,0 +1,29 @@
+//go:build unix
+
+package copier
+
+import (
+	"net"
+	"syscall"
+)
+
+// closedByPeer reports whether a connection on which nothing is awaited has been
+// closed by the other side, or carries something unasked for, such as TLS's notice
+// that it will be.
+func closedByPeer(conn net.Conn) bool {
+	tcp, ok := conn.(syscall.Conn)
+	if !ok {
+		return false
+	}
+	raw, err := tcp.SyscallConn()
+	if err != nil {
+		return true
+	}
+	closed := false
+	err = raw.Control(func(fd uintptr) {
+		var one [1]byte
+		_, _, err := syscall.Recvfrom(int(fd), one[:], syscall.MSG_PEEK|syscall.MSG_DONTWAIT)
+		closed = err != syscall.EAGAIN && err != syscall.EINTR
+	})
+	return closed || err != nil
+}

@@ -1,0 +1,138 @@
+package copier
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
+
+	"afterput/rules"
+)
+
+// OSS copies a symbolic link as the link it is, not what it points to. HeadObject
+// answers for what it points to, with 404 where that does not exist; of the link
+// itself GetSymlink tells.
+
+const (
+	symlink    = "Symlink" // the ObjectType of a link
+	putSymlink = "ObjectCreated:PutSymlink"
+)
+
+// isLink reports whether HeadObject was asked of a link: to something, or to nothing.
+func isLink(head rules.Head, err error) bool {
+	return head.ObjectType == symlink || hasCode(err, "SymlinkTargetNotExist")
+}
+
+func hasCode(err error, code string) bool {
+	var e *Error
+	return errors.As(err, &e) && e.Code == code
+}
+
+// link is what GetSymlink tells of a link.
+type link struct {
+	target   string
+	modified time.Time
+}
+
+// Link is GetSymlink of the source. It fails with code NotSymlink where the source is
+// none, and with [KindSuperseded] where it is gone.
+func (s *Source) Link() (link, error) {
+	return s.link.get(func() (link, error) {
+		l, _, err := s.lookLink(s.ctx)
+		return l, err
+	})
+}
+
+// lookLink is GetSymlink of the source as it is now, and when OSS answered by its own
+// clock.
+func (s *Source) lookLink(ctx context.Context) (l link, answered time.Time, err error) {
+	l, answered, err = s.copier.readLink(ctx, s.reading("GetSymlink"), s.Object.Bucket, s.Object.Key, s.RequestPayer)
+	if Is(err, KindNotFound) {
+		err = s.gone("GetSymlink")
+	}
+	return l, answered, err
+}
+
+func (c *Copier) readLink(ctx context.Context, by sending, bucket, key, payer string) (l link, answered time.Time, err error) {
+	err = by.do(ctx, func(ctx context.Context) error {
+		res, err := c.oss.GetSymlink(ctx, &oss.GetSymlinkRequest{Bucket: &bucket, Key: &key, RequestPayer: text(payer)})
+		if err != nil {
+			return err
+		}
+		l.target, answered = oss.ToString(res.Target), dateOf(res.ResultCommon)
+		l.modified, _ = http.ParseTime(res.Headers.Get("Last-Modified"))
+		return nil
+	})
+	return l, answered, err
+}
+
+// settle finds out what the copy is of where the event does not say: which version to
+// pin it to, or that the source is a link, which cannot be pinned.
+func (r *run) settle() error {
+	if r.src.pinned() != "" {
+		return nil
+	}
+	if r.src.Object.Event == putSymlink {
+		_, err := r.src.Link()
+		r.unpinned = err == nil
+		if r.unpinned || !hasCode(err, "NotSymlink") {
+			return err
+		}
+	}
+	head, err := r.src.Head()
+	if isLink(head, err) {
+		return r.settleLink()
+	}
+	return err
+}
+
+// settleLink takes the source for the link that HeadObject has shown it to be.
+func (r *run) settleLink() error {
+	_, err := r.src.Link()
+	r.unpinned = err == nil
+	return err
+}
+
+// landedLink reports whether the destination is the link that the source is.
+func (r *run) landedLink(ctx context.Context, since time.Time) (Outcome, bool, error) {
+	src, err := r.src.Link()
+	if err != nil {
+		return Outcome{}, false, err
+	}
+	dst, answered, err := r.readLink(ctx, r.look("GetSymlink"), r.plan.Bucket, r.plan.Key, r.plan.RequestPayer)
+	switch {
+	case Is(err, KindNotFound), hasCode(err, "NotSymlink"):
+		return Outcome{}, false, nil
+	case err != nil:
+		return Outcome{}, false, err
+	}
+	if dst.target != src.target || dst.modified.Before(src.modified) || !since.IsZero() && dst.modified.Before(byOSS(answered, since)) {
+		return Outcome{}, false, nil
+	}
+	if r.plan.TaggingDirective == rules.DirectiveReplace {
+		same, err := r.sameTags(ctx)
+		if err != nil || !same {
+			return Outcome{}, false, err
+		}
+	}
+	return Outcome{LastModified: dst.modified}, true, nil
+}
+
+// newerLink is [Source.Newer] of a link: it is another one if its target or its time
+// are others.
+func (s *Source) newerLink(ctx context.Context, was link) (head rules.Head, newer bool, answered time.Time, err error) {
+	now, answered, err := s.lookLink(ctx)
+	if err == nil && now == was {
+		return rules.Head{ObjectType: symlink, LastModified: now.modified}, false, answered, nil
+	}
+	if err != nil && !hasCode(err, "NotSymlink") {
+		return head, false, answered, err
+	}
+	head, answered, err = s.look(ctx)
+	if isLink(head, err) {
+		return rules.Head{ObjectType: symlink, LastModified: now.modified}, true, answered, nil
+	}
+	return head, err == nil, answered, err
+}

@@ -1,0 +1,30 @@
+package copier
+
+import (
+	"fmt"
+	"runtime/debug"
+)
+
+// safely runs f. A panic in it comes back as an error with code Panic, so that one
+// object that no code is ready for costs neither the instance nor the other objects
+// under way in it.
+func safely(op string, f func() error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			e := refusal(KindPanic, op, "Panic", "%s (the function's log has the stack)", panicText(p))
+			e.stack = string(debug.Stack())
+			err = e
+		}
+	}()
+	return f()
+}
+
+// Stack is where a panic happened, "" for every other error.
+func (e *Error) Stack() string { return e.stack }
+
+// panicText keeps what was panicked with to the length of a message.
+func panicText(p any) string {
+	const most = 1 << 10
+	text := fmt.Sprint(p)
+	return text[:min(len(text), most)]
+}

@@ -1,0 +1,50 @@
+package copier_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"afterput/internal/copier"
+	"afterput/internal/localoss"
+)
+
+func TestPanicFailsOneCopyAndLeavesItsStateConsistent(t *testing.T) {
+	for name, is := range map[string]func(*http.Request) bool{
+		"CopyObject":     isCopyObject,
+		"HeadObject":     func(r *http.Request) bool { return r.Method == http.MethodHead },
+		"a part":         func(r *http.Request) bool { return r.URL.Query().Get("partNumber") == "2" },
+		"the tags":       getting("tagging"),
+		"the list":       getting("list-type"),
+		"the parts":      getting("uploadId"),
+		"its completion": func(r *http.Request) bool { return r.Method == http.MethodPost && r.URL.Query().Has("uploadId") },
+	} {
+		options := inParts()
+		if name == "CopyObject" {
+			options = copier.Options{}
+		}
+		left := 1
+		via := func(next http.RoundTripper) http.RoundTripper {
+			return roundTrip(func(r *http.Request) (*http.Response, error) {
+				if is(r) && left > 0 {
+					left--
+					panic("no code is ready for this")
+				}
+				return next.RoundTrip(r)
+			})
+		}
+		t.Run(name, func(t *testing.T) {
+			inWorld(t, setup{via: via, options: options}, func(t *testing.T, w *world) {
+				event := w.put(large, 1, localoss.WithHeader("x-oss-tagging", "a=b"))
+				out := w.copy(w.ctx, event, plan())
+				w.wantOutcome(out, copier.Failed)
+				if e := out.Error; e.Code != "Panic" || e.Permanent || !strings.Contains(e.Message, "no code is ready") || !strings.Contains(e.Stack(), "roundTrip") {
+					t.Errorf("%+v, stack %q", e, e.Stack())
+				}
+				w.wantOutcome(w.retryAs(event, plan()), copier.Copied)
+				w.wantCopy()
+				w.wantTidy()
+			})
+		})
+	}
+}

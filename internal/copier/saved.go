@@ -1,0 +1,229 @@
+package copier
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/url"
+	"slices"
+	"sync/atomic"
+	"time"
+
+	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
+)
+
+// A multipart upload of ours is remembered by a state object of its own. Its name
+// begins with a hash of the destination, so that any later copy to that destination
+// finds it by listing, and ends with the upload id, so that nobody writes or deletes
+// another upload's: neither a copy beside this one, nor a request of this one that
+// takes effect late.
+
+// SavedUpload is the content of a state object: a multipart upload of ours, and
+// all that decides whether a later attempt may go on with it.
+type SavedUpload struct {
+	Bucket       string    `json:"bucket"` // destination
+	Key          string    `json:"key"`
+	UploadID     string    `json:"upload_id"`
+	Source       string    `json:"source"`            // oss://bucket/key
+	ETag         string    `json:"etag"`              // of the source
+	Modified     time.Time `json:"modified,omitzero"` // when the source was put
+	Digest       string    `json:"digest"`            // of all that was sent on Initiate and will be on Complete
+	Size         int64     `json:"size"`
+	PartSize     int64     `json:"part_size"`
+	Started      time.Time `json:"started"`
+	RequestPayer string    `json:"request_payer,omitempty"` // of requests about the destination
+}
+
+// savedUpload is a SavedUpload and the state object that holds it.
+type savedUpload struct {
+	SavedUpload
+	at stateObject
+}
+
+// stateObject names a state object. The version is "" in a bucket without versioning;
+// where it is known, deleting leaves neither the version nor a delete marker behind.
+type stateObject struct{ bucket, key, version string }
+
+// maxState bounds the state object that is read back; it holds two names of
+// 1,023 bytes at the most.
+const maxState = 64 << 10
+
+// mostSaved bounds how many state objects of one destination a copy looks at.
+const mostSaved = 16
+
+// shelf reads and writes state objects. It serves copies and the [Collector].
+type shelf struct {
+	oss  OSS
+	sent *atomic.Int64
+	to   *service // nil outside of a copy
+}
+
+func (s shelf) send(op string) sending {
+	return sending{op: op, limit: lookTime, to: s.to, sent: s.sent}
+}
+
+// list gives the names of the state objects that begin with prefix, a page at a time,
+// until page returns false.
+func (s shelf) list(ctx context.Context, bucket, prefix, payer string, page func(keys []string) (more bool, err error)) error {
+	for token := (*string)(nil); ; {
+		var res *oss.ListObjectsV2Result
+		err := s.send("ListObjectsV2").do(ctx, func(ctx context.Context) (err error) {
+			res, err = s.oss.ListObjectsV2(ctx, &oss.ListObjectsV2Request{
+				Bucket: &bucket, Prefix: &prefix, ContinuationToken: token, MaxKeys: 1000, RequestPayer: text(payer)})
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		keys := make([]string, len(res.Contents))
+		for i, o := range res.Contents {
+			keys[i] = oss.ToString(o.Key)
+		}
+		if more, err := page(keys); !more || err != nil || !res.IsTruncated {
+			return err
+		}
+		next := oss.ToString(res.NextContinuationToken)
+		if next == "" || next == oss.ToString(token) {
+			return refusal(KindLost, "ListObjectsV2", "NoAnswer", "the page after %q does not move on", prefix)
+		}
+		token = &next
+	}
+}
+
+// read reads a state object; nil where it is gone, or is none.
+func (s shelf) read(ctx context.Context, at stateObject, payer string) (*savedUpload, error) {
+	saved := &savedUpload{at: at}
+	err := s.send("GetObject").do(ctx, func(ctx context.Context) error {
+		res, err := s.oss.GetObject(ctx, &oss.GetObjectRequest{Bucket: &at.bucket, Key: &at.key, RequestPayer: text(payer)})
+		if err != nil {
+			return err
+		}
+		defer res.Body.Close()
+		content, err := io.ReadAll(io.LimitReader(res.Body, maxState))
+		if err != nil {
+			return err
+		}
+		saved.at.version = oss.ToString(res.VersionId)
+		if json.Unmarshal(content, &saved.SavedUpload) != nil {
+			saved.UploadID = ""
+		}
+		return nil
+	})
+	if Is(err, KindNotFound) || hasCode(err, "InvalidObjectState") || err == nil && saved.UploadID == "" {
+		return nil, nil // gone, archived by the bucket it was written to, or somebody else's
+	}
+	return saved, err
+}
+
+// write remembers an upload. The object is readable by nobody else and at once,
+// whatever the bucket's ACL and storage class.
+func (s shelf) write(ctx context.Context, saved *savedUpload) error {
+	content, err := json.Marshal(saved.SavedUpload)
+	if err != nil {
+		return err
+	}
+	return s.send("PutObject").do(ctx, func(ctx context.Context) error {
+		res, err := s.oss.PutObject(ctx, &oss.PutObjectRequest{
+			Bucket: &saved.at.bucket, Key: &saved.at.key, Body: bytes.NewReader(content), ContentType: text("application/json"),
+			StorageClass: oss.StorageClassStandard, Acl: oss.ObjectACLPrivate, RequestCommon: payerHeader(saved.RequestPayer),
+		})
+		if err == nil {
+			saved.at.version = oss.ToString(res.VersionId)
+		}
+		return err
+	})
+}
+
+// forget deletes a state object. Where that fails it does no harm: it names an upload
+// that is gone, which the next copy to the destination, or gc, finds out.
+func (s shelf) forget(ctx context.Context, saved *savedUpload) error {
+	return s.send("DeleteObject").do(ctx, func(ctx context.Context) error {
+		_, err := s.oss.DeleteObject(ctx, &oss.DeleteObjectRequest{
+			Bucket: &saved.at.bucket, Key: &saved.at.key, VersionId: text(saved.at.version), RequestPayer: text(saved.RequestPayer)})
+		return err
+	})
+}
+
+// payerHeader is x-oss-request-payer for the request that the SDK has no field for.
+func payerHeader(payer string) oss.RequestCommon {
+	if payer == "" {
+		return oss.RequestCommon{}
+	}
+	return oss.RequestCommon{Headers: map[string]string{"x-oss-request-payer": payer}}
+}
+
+// keysOf gives the bucket in which the state objects of copies to bucket and key are
+// kept, and what their names begin with.
+func (s State) keysOf(bucket, key string) (stateBucket, prefix string) {
+	name := sha256.Sum256([]byte(bucket + "/" + key))
+	if s.Bucket != "" {
+		bucket = s.Bucket
+	}
+	return bucket, s.prefix() + hex.EncodeToString(name[:16])
+}
+
+func (s State) at(u SavedUpload) stateObject {
+	bucket, prefix := s.keysOf(u.Bucket, u.Key)
+	return stateObject{bucket: bucket, key: prefix + "." + url.PathEscape(u.UploadID) + ".json"}
+}
+
+func (r *run) shelf() shelf { return shelf{oss: r.oss, sent: &r.requests, to: r.service} }
+
+// savedUploads gives the uploads to this copy's destination that state objects name,
+// in the order of their names, at most [mostSaved].
+func (r *run) savedUploads(ctx context.Context) ([]*savedUpload, error) {
+	if r.opts.State.Off {
+		return nil, nil
+	}
+	bucket, prefix := r.opts.State.keysOf(r.plan.Bucket, r.plan.Key)
+	payer := r.plan.RequestPayer
+	var keys []string
+	err := r.shelf().list(ctx, bucket, prefix, payer, func(page []string) (bool, error) {
+		keys = append(keys, page...)
+		return len(keys) < mostSaved, nil
+	})
+	if Is(err, KindNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, stateError(err, bucket, prefix)
+	}
+	var all []*savedUpload
+	for _, key := range keys[:min(len(keys), mostSaved)] {
+		saved, err := r.shelf().read(ctx, stateObject{bucket: bucket, key: key}, payer)
+		if err != nil {
+			return nil, stateError(err, bucket, key)
+		}
+		if saved != nil && saved.Bucket == r.plan.Bucket && saved.Key == r.plan.Key {
+			all = append(all, saved)
+		}
+	}
+	slices.SortFunc(all, func(a, b *savedUpload) int { return cmp.Compare(a.UploadID, b.UploadID) })
+	return all, nil
+}
+
+// stateError says which object it is about: users have never heard of it.
+func stateError(err error, bucket, key string) error {
+	if err == nil {
+		return nil
+	}
+	e := *Classify("state", err)
+	e.Message = fmt.Sprintf("remember the large copy in oss://%s/%s (AFTERPUT_STATE): %s", bucket, key, e.Message)
+	return &e
+}
+
+// digestOf is a digest of all that the destination gets beside its content: an
+// upload that was begun with other headers must not be gone on with.
+func digestOf(v ...any) string {
+	content, err := json.Marshal(v)
+	if err != nil {
+		panic(err) // plain structs of text
+	}
+	sum := sha256.Sum256(content)
+	return hex.EncodeToString(sum[:16])
+}
