@@ -32,7 +32,8 @@ type Config struct {
 	Now func() time.Time
 	// OnEvent is handed every event OSS would raise, one native payload
 	// {"events":[…]} each, after the change it tells of and outside all locks,
-	// in the goroutine of the request and before its reply.
+	// in the goroutine of the request and before its reply; where an Intercept
+	// lets a request take effect after its reply, in that goroutine.
 	OnEvent func(payload []byte)
 	// Authorize says who may do what; nil lets every key do everything.
 	Authorize Authorize
