@@ -98,7 +98,7 @@ type Call struct {
 	ignoreRange bool
 
 	holds atomic.Int32
-	over  func() // runs once, when the request is no longer under way
+	over  func() // what is to be done, once, when the request is no longer under way; nil for nothing
 }
 
 // Hold keeps the request under way after Intercept has returned, until release
@@ -107,10 +107,17 @@ type Call struct {
 func (c *Call) Hold() (release func()) {
 	c.holds.Add(1)
 	return sync.OnceFunc(func() {
-		if c.holds.Add(-1) == 0 && c.over != nil {
-			c.over()
+		if c.holds.Add(-1) == 0 {
+			c.ended()
 		}
 	})
+}
+
+// ended says that the request no longer is under way.
+func (c *Call) ended() {
+	if c.over != nil {
+		c.over()
+	}
 }
 
 // Corrupt makes one stored byte differ from what was sent or copied: the one

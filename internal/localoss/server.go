@@ -176,6 +176,7 @@ func (s *Server) dispatch(r *request, sign func(*Response) *Response) *Response 
 	commit, e := op.accept(s, r)
 	if e != nil {
 		r.call.Failed = e.Code
+		r.call.ended()
 	}
 	next := func() *Response {
 		if e != nil {

@@ -104,6 +104,12 @@ type upload struct {
 	Sequential bool `json:",omitempty"`
 
 	parts index[int, *part]
+	// underWay is how many parts were accepted and are not stored yet.
+	underWay int
+}
+
+func newParts() index[int, *part] {
+	return newIndex[int, *part](func(a, b int) int { return a - b })
 }
 
 // part is one uploaded or copied part.
