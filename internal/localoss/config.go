@@ -57,7 +57,13 @@ type AccessKey struct {
 	SecurityToken string
 	// Expires is when the token does; the zero time is never.
 	Expires time.Time
+	// Account is the id of the Alibaba Cloud account that the key belongs to;
+	// default is the owner of every bucket. Other accounts pay for their requests
+	// to buckets of which [WithRequesterPays] says so.
+	Account string
 	// Principal is the userIdentity.principalId of events; default is the
 	// account's id.
 	Principal string
 }
+
+func (k AccessKey) account() string { return defaultTo(k.Account, accountID) }

@@ -172,6 +172,9 @@ func (s *Server) dispatch(r *request, sign func(*Response) *Response) *Response 
 	if e := r.authorize(op); e != nil {
 		return fail(e)
 	}
+	if e := r.paid(op); e != nil {
+		return fail(e)
+	}
 
 	commit, e := op.accept(s, r)
 	if e != nil {

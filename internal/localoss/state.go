@@ -128,7 +128,8 @@ type bucketConfig struct {
 	Redundancy string
 	Versioning string `json:",omitempty"`
 	Owner      string
-	Tags       []Tag `json:",omitempty"`
+	Payer      string `json:",omitempty"` // payerOwner, payerRequester, or "" as long as nobody set it
+	Tags       []Tag  `json:",omitempty"`
 }
 
 // uploadID orders uploads as ListMultipartUploads does.
