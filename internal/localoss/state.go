@@ -130,6 +130,10 @@ type bucketConfig struct {
 	Owner      string
 	Payer      string `json:",omitempty"` // payerOwner, payerRequester, or "" as long as nobody set it
 	Tags       []Tag  `json:",omitempty"`
+	// ForbidOverwrite protects what is there from being overwritten, as long as
+	// there is no versioning; Retention everything for so long.
+	ForbidOverwrite bool          `json:",omitempty"`
+	Retention       time.Duration `json:",omitempty"`
 }
 
 // uploadID orders uploads as ListMultipartUploads does.
