@@ -68,6 +68,12 @@ func (s *Server) commitAppend(r *request, position int64, more content, a *attrs
 	}
 	v.ETag = etag
 	if old != nil && !old.Marker {
+		if e := b.forbids(r.call.Key, false); e != nil {
+			return nil, e
+		}
+		if e := s.mayRemove(b, r.call.Key, old); e != nil {
+			return nil, e
+		}
 		// An append goes on with the version that is there, whatever the
 		// bucket's versioning.
 		v.ID = old.ID

@@ -79,7 +79,8 @@ func (s *Server) completeMultipartUpload(r *request) (commit, *Error) {
 			v.Attrs = v.Attrs.clone()
 			v.Attrs.ACL = acl
 		}
-		if e := u.mayComplete(b); e != nil {
+		// What it was initiated with counts too.
+		if e := b.forbids(u.Key, u.ForbidOverwrite); e != nil {
 			return nil, e
 		}
 		closed := change{Bucket: b.name, Key: u.Key, UploadID: u.ID, Closed: true}
@@ -96,17 +97,6 @@ func (s *Server) completeMultipartUpload(r *request) (commit, *Error) {
 		v.Attrs.writeEncryption(resp.Header)
 		return resp, nil
 	}, nil
-}
-
-// mayComplete holds an upload to the forbid-overwrite it was initiated with.
-func (u *upload) mayComplete(b *bucket) *Error {
-	if !u.ForbidOverwrite || b.config.Versioning != "" {
-		return nil
-	}
-	if e, _ := b.keys.get(u.Key); e.current() != nil {
-		return &Error{Code: FileAlreadyExists, Detail: []Detail{{"Key", u.Key}}}
-	}
-	return nil
 }
 
 // named gives the parts that a request to complete names, in its order.

@@ -26,6 +26,9 @@ func (s *Server) remove(r *request, b *bucket, key, id, event string) (deleted, 
 	if v == nil {
 		return deleted{versionID: r.call.VersionID}, nil
 	}
+	if e := s.mayRemove(b, key, v); e != nil {
+		return deleted{}, e
+	}
 	if e := s.commit(b, change{Bucket: b.name, Key: key, Remove: id}); e != nil {
 		return deleted{}, e
 	}

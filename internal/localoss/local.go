@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"time"
 )
 
 // BucketOption is a property of a bucket that CreateBucket makes.
@@ -20,6 +21,24 @@ func WithBucketACL(acl string) BucketOption { return func(c *bucketConfig) { c.A
 
 // WithBucketClass gives the storage class of objects that name none.
 func WithBucketClass(class string) BucketOption { return func(c *bucketConfig) { c.Class = class } }
+
+// WithRequesterPays makes a bucket whose requests are paid by who sends them:
+// other accounts than the owner must say so in each of them.
+func WithRequesterPays() BucketOption { return func(c *bucketConfig) { c.Payer = payerRequester } }
+
+// WithForbidOverwrite makes a bucket in which nothing is overwritten
+// (PutBucketOverwriteConfig with one rule for everything): a write to a key that
+// is there answers 409 FileAlreadyExists. It has no effect with versioning.
+func WithForbidOverwrite() BucketOption {
+	return func(c *bucketConfig) { c.ForbidOverwrite = true }
+}
+
+// WithRetention makes a bucket with a locked retention policy (WORM): for d from
+// when it was last modified no version can be overwritten or deleted; both answer
+// 409 FileImmutable.
+func WithRetention(d time.Duration) BucketOption {
+	return func(c *bucketConfig) { c.Retention = d }
+}
 
 // CreateBucket makes a bucket; one that is there stays as it is.
 func (s *Server) CreateBucket(name string, options ...BucketOption) error {

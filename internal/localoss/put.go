@@ -67,7 +67,7 @@ func (s *Server) classOf(r *request) (string, *Error) {
 // more is done in the same step. The bucket is locked.
 func (s *Server) put(r *request, b *bucket, v *version, event string, more ...change) *Error {
 	key := r.call.Key
-	if e := b.mayWrite(r, key); e != nil {
+	if e := s.mayOverwrite(r, b, key); e != nil {
 		return e
 	}
 	v.ID = nullVersion
@@ -87,16 +87,42 @@ func (s *Server) put(r *request, b *bucket, v *version, event string, more ...ch
 	return nil
 }
 
-// mayWrite refuses to write over an object when x-oss-forbid-overwrite asks
-// for it. It has no effect in a bucket that has or had versioning.
+// mayWrite refuses to write over an object when x-oss-forbid-overwrite or the
+// bucket asks for it. It has no effect in a bucket that has or had versioning.
 func (b *bucket) mayWrite(r *request, key string) *Error {
-	if !strings.EqualFold(r.h("x-oss-forbid-overwrite"), "true") || b.config.Versioning != "" {
+	return b.forbids(key, strings.EqualFold(r.h("x-oss-forbid-overwrite"), "true"))
+}
+
+// forbids refuses to write over the key's object, if the request forbids it or
+// the bucket does.
+func (b *bucket) forbids(key string, requested bool) *Error {
+	if !requested && !b.config.ForbidOverwrite || b.config.Versioning != "" {
 		return nil
 	}
 	if e, _ := b.keys.get(key); e.current() != nil {
 		return &Error{Code: FileAlreadyExists, Detail: []Detail{{"Key", key}}}
 	}
 	return nil
+}
+
+// mayOverwrite refuses what mayWrite does, and to write over a version that the
+// bucket retains: a new version beside it is no harm to it.
+func (s *Server) mayOverwrite(r *request, b *bucket, key string) *Error {
+	if e := b.mayWrite(r, key); e != nil || b.config.Versioning == versioningEnabled {
+		return e
+	}
+	e, _ := b.keys.get(key)
+	_, v := e.find(nullVersion)
+	return s.mayRemove(b, key, v)
+}
+
+// mayRemove refuses the end of a version, or of its content, that the bucket
+// retains. v may be nil.
+func (s *Server) mayRemove(b *bucket, key string, v *version) *Error {
+	if v == nil || v.Marker || !s.config.Now().Before(v.Modified.Add(b.config.Retention)) {
+		return nil
+	}
+	return &Error{Code: FileImmutable, Detail: []Detail{{"Key", key}}}
 }
 
 // readContent reads the body that PutObject, UploadPart or AppendObject

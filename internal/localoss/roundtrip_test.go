@@ -82,7 +82,7 @@ func TestCopyObjectTakesOverWhatOSSTakesOverAndNothingElse(t *testing.T) {
 		t.Fatal(err)
 	}
 	o, _ = w.Object("bkt", "dst")
-	if o.ContentType != "application/octet-stream" || o.CacheControl != "" || fmt.Sprint(o.Meta) != "map[x:y]" ||
+	if o.ContentType != "text/x" || o.CacheControl != "" || fmt.Sprint(o.Meta) != "map[x:y]" ||
 		fmt.Sprint(o.Tags) != "[{n 1}]" || o.ACL != "private" || o.StorageClass != "IA" {
 		t.Errorf("replaced: %+v", o)
 	}

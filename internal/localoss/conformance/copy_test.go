@@ -97,6 +97,51 @@ func TestCopyOntoItselfReplacesTheMetadataWhateverTheDirective(t *testing.T) {
 	})
 }
 
+func TestCopyThatReplacesTheMetadataKeepsTheContentTypeAndTheClientsEncryption(t *testing.T) {
+	conform(t, func(w *world) {
+		encrypted := map[string]string{"client-side-encryption-key": "a2V5", "Client-Side-Encryption-Start": "c3RhcnQ=", "camera": "d750"}
+		w.put("k", "content", func(r *oss.PutObjectRequest) {
+			r.ContentType, r.CacheControl, r.Metadata = oss.Ptr("image/png"), oss.Ptr("max-age=60"), encrypted
+		})
+		replace := func(r *oss.CopyObjectRequest) {
+			r.MetadataDirective, r.Metadata = oss.Ptr("REPLACE"), map[string]string{"lens": "50mm", "client-side-encryption-start": "other"}
+		}
+		for _, destination := range []string{"copy", "k"} {
+			w.copy("k", destination, replace)
+			head := w.head(w.bucket, destination)
+			same(w, "Content-Type", text(head.ContentType), "image/png")
+			same(w, "Cache-Control", text(head.CacheControl), "")
+			same(w, "metadata of the source", head.Metadata["camera"], "")
+			same(w, "metadata of the request", head.Metadata["lens"], "50mm")
+			same(w, "key of the client's encryption", head.Metadata["client-side-encryption-key"], "a2V5")
+			w.unconfirmed("what the request names of the client's encryption counts", head.Metadata["client-side-encryption-start"] == "other")
+		}
+		w.copy("k", "copy", func(r *oss.CopyObjectRequest) {
+			r.MetadataDirective, r.ContentType = oss.Ptr("REPLACE"), oss.Ptr("text/plain")
+		})
+		same(w, "Content-Type", text(w.head(w.bucket, "copy").ContentType), "text/plain")
+	})
+}
+
+func TestAMultipartCopyTakesNothingFromItsSource(t *testing.T) {
+	conform(t, func(w *world) {
+		w.put("src +%/图", "content", func(r *oss.PutObjectRequest) {
+			r.ContentType, r.CacheControl = oss.Ptr("image/png"), oss.Ptr("max-age=60")
+			r.Metadata = map[string]string{"client-side-encryption-key": "a2V5"}
+		})
+		// The SDK adds a type by the key's extension, which "copy" has none of.
+		upload := w.initiate("copy")
+		part, err := w.partCopy(upload, 1, func(*oss.UploadPartCopyRequest) {})
+		w.ok(err)
+		_, err = w.complete("copy", upload, []oss.UploadPart{{PartNumber: 1, ETag: part.ETag}})
+		w.ok(err)
+		head := w.head(w.bucket, "copy")
+		same(w, "Content-Type", text(head.ContentType), "application/octet-stream")
+		same(w, "Cache-Control", text(head.CacheControl), "")
+		same(w, "metadata", len(head.Metadata), 0)
+	})
+}
+
 func TestCopyForbiddenToOverwriteLeavesWhatIsThere(t *testing.T) {
 	conform(t, func(w *world) {
 		w.put("k", "new")

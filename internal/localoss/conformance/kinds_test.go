@@ -34,6 +34,63 @@ func TestSymlinksShowTheirTarget(t *testing.T) {
 	})
 }
 
+func TestADanglingLinkIsStillALink(t *testing.T) {
+	conform(t, func(w *world) {
+		w.versioning(oss.VersionEnabled)
+		put, err := w.client.PutSymlink(w.ctx, &oss.PutSymlinkRequest{Bucket: &w.bucket, Key: oss.Ptr("link"), Target: oss.Ptr("none")})
+		w.ok(err)
+		_, err = w.client.HeadObject(w.ctx, &oss.HeadObjectRequest{Bucket: &w.bucket, Key: oss.Ptr("link")})
+		refusal := w.refused(err, 404, "SymlinkTargetNotExist")
+		w.unconfirmed("its EC is 0026-00000005", refusal.EC == "0026-00000005")
+
+		link := func(key string) *oss.GetSymlinkResult {
+			result, err := w.client.GetSymlink(w.ctx, &oss.GetSymlinkRequest{Bucket: &w.bucket, Key: &key})
+			w.ok(err)
+			return result
+		}
+		original := link("link")
+		same(w, "target", text(original.Target), "none")
+		same(w, "version", text(original.VersionId), text(put.VersionId))
+		same(w, "ETag", text(original.ETag) == "", false)
+		same(w, "Last-Modified", original.Headers.Get("Last-Modified") == "", false)
+
+		w.copy("link", "copy")
+		same(w, "target of the copy", text(link("copy").Target), "none")
+		_, err = w.client.HeadObject(w.ctx, &oss.HeadObjectRequest{Bucket: &w.bucket, Key: oss.Ptr("copy")})
+		w.refused(err, 404, "SymlinkTargetNotExist")
+		_, err = w.tryCopy("link", "again", func(r *oss.CopyObjectRequest) { r.IfMatch = original.ETag })
+		w.unconfirmed("the ETag that a copy's condition compares is the link's own", err == nil)
+
+		upload := w.initiate("parts")
+		_, err = w.partCopy(upload, 1, func(r *oss.UploadPartCopyRequest) { r.Key, r.SourceKey = oss.Ptr("parts"), oss.Ptr("link") })
+		if !w.live {
+			w.refused(err, 400, "OperationNotSupported")
+		}
+		w.unconfirmed("parts cannot be copied of a link", err != nil)
+
+		w.put("none", "content") // and now it is not dangling any more
+		same(w, "content", w.get(w.bucket, "copy"), "content")
+	})
+}
+
+func TestAnUploadGetsTheClassOfItsBucketAndTheClassAndACLItNames(t *testing.T) {
+	conform(t, func(w *world) {
+		w.bucket = w.newBucket(func(r *oss.PutBucketRequest) {
+			r.CreateBucketConfiguration = &oss.CreateBucketConfiguration{StorageClass: oss.StorageClassArchive}
+		})
+		w.put("plain", "content")
+		same(w, "class", text(w.head(w.bucket, "plain").StorageClass), "Archive")
+		same(w, "ACL", w.acl(w.bucket, "plain"), "default")
+		_, err := w.client.GetObject(w.ctx, &oss.GetObjectRequest{Bucket: &w.bucket, Key: oss.Ptr("plain")})
+		w.refused(err, 403, "InvalidObjectState")
+
+		w.put("named", "content", func(r *oss.PutObjectRequest) { r.StorageClass, r.Acl = oss.StorageClassStandard, oss.ObjectACLPrivate })
+		same(w, "class", text(w.head(w.bucket, "named").StorageClass), "Standard")
+		same(w, "ACL", w.acl(w.bucket, "named"), "private")
+		same(w, "content", w.get(w.bucket, "named"), "content")
+	})
+}
+
 func (w *world) append(key string, position int64, body string) (*oss.AppendObjectResult, error) {
 	return w.client.AppendObject(w.ctx, &oss.AppendObjectRequest{Bucket: &w.bucket, Key: &key, Position: &position, Body: strings.NewReader(body)})
 }

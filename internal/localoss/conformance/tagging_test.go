@@ -62,6 +62,44 @@ func TestTagsUpToTheirLimits(t *testing.T) {
 	})
 }
 
+func TestTagsBeyondASCII(t *testing.T) {
+	conform(t, func(w *world) {
+		chinese := "%E9%A1%B9%E7%9B%AE=%E8%B4%A2%E5%8A%A1+2026" // 项目=财务 2026
+		w.put("put", "x", func(r *oss.PutObjectRequest) { r.Tagging = &chinese })
+		same(w, "tags of an upload", w.tags(w.bucket, "put"), "项目=财务 2026")
+		w.ok(w.putTags("put", "阶段", "原图"))
+		same(w, "tags put afterwards", w.tags(w.bucket, "put"), "阶段=原图")
+
+		w.copy("put", "copied")
+		same(w, "tags copied", w.tags(w.bucket, "copied"), "阶段=原图")
+		w.copy("put", "replaced", replaceTags(chinese))
+		same(w, "tags replaced", w.tags(w.bucket, "replaced"), "项目=财务 2026")
+
+		upload := w.initiate("parts", func(r *oss.InitiateMultipartUploadRequest) { r.Tagging = &chinese })
+		part := w.part("parts", upload, 1, "x")
+		_, err := w.complete("parts", upload, []oss.UploadPart{{PartNumber: 1, ETag: part.ETag}})
+		w.ok(err)
+		same(w, "tags of an upload in parts", w.tags(w.bucket, "parts"), "项目=财务 2026")
+
+		_, err = w.client.AppendObject(w.ctx, &oss.AppendObjectRequest{Bucket: &w.bucket, Key: oss.Ptr("appended"), Position: oss.Ptr(int64(0)), Body: strings.NewReader("x"), Tagging: &chinese})
+		w.ok(err)
+		same(w, "tags of an append", w.tags(w.bucket, "appended"), "项目=财务 2026")
+		_, err = w.client.PutSymlink(w.ctx, &oss.PutSymlinkRequest{Bucket: &w.bucket, Key: oss.Ptr("link"), Target: oss.Ptr("put"),
+			RequestCommon: oss.RequestCommon{Headers: map[string]string{"x-oss-tagging": chinese}}})
+		w.ok(err)
+		w.unconfirmed("a link takes tags", w.tags(w.bucket, "link") == "项目=财务 2026")
+
+		for _, tags := range [][]string{{strings.Repeat("图", 43), ""}, {"a", strings.Repeat("图", 86)}} {
+			err := w.putTags("put", tags...) // 129 and 258 bytes
+			if !w.live {
+				w.refused(err, 400, "InvalidTag")
+			}
+			w.unconfirmed("a tag's length counts in bytes", err != nil)
+		}
+		w.ok(w.putTags("put", strings.Repeat("图", 42), strings.Repeat("图", 85)))
+	})
+}
+
 func TestTagsOfAnUploadThatTheHeaderMisspells(t *testing.T) {
 	conform(t, func(w *world) {
 		for _, tags := range []string{"a=1&a=2", "a=%zz", "=1"} {

@@ -37,6 +37,42 @@ func TestVersionsStayUntilTheyAreDeletedByName(t *testing.T) {
 	})
 }
 
+func TestDeletingTheCurrentVersionByIDMakesTheOneBeforeCurrent(t *testing.T) {
+	conform(t, func(w *world) {
+		w.versioning(oss.VersionEnabled)
+		w.put("k", "old")
+		newest := text(w.put("k", "new").VersionId)
+		result, err := w.client.DeleteObject(w.ctx, &oss.DeleteObjectRequest{Bucket: &w.bucket, Key: oss.Ptr("k"), VersionId: &newest})
+		w.ok(err)
+		same(w, "version deleted", text(result.VersionId), newest)
+		same(w, "delete marker", result.DeleteMarker, false)
+		same(w, "content", w.get(w.bucket, "k"), "old")
+		list, err := w.client.ListObjectVersions(w.ctx, &oss.ListObjectVersionsRequest{Bucket: &w.bucket})
+		w.ok(err)
+		same(w, "versions left", len(list.ObjectVersions), 1)
+		same(w, "delete markers left", len(list.ObjectDeleteMarkers), 0)
+	})
+}
+
+func TestForbidOverwriteHasNoEffectInABucketThatHasOrHadVersioning(t *testing.T) {
+	conform(t, func(w *world) {
+		forbid := func(r *oss.PutObjectRequest) { r.ForbidOverwrite = oss.Ptr("true") }
+		w.put("k", "first", forbid)
+		_, err := w.client.PutObject(w.ctx, &oss.PutObjectRequest{Bucket: &w.bucket, Key: oss.Ptr("k"), ForbidOverwrite: oss.Ptr("true")})
+		w.refused(err, 409, "FileAlreadyExists")
+		for _, status := range []oss.VersioningStatusType{oss.VersionEnabled, oss.VersionSuspended} {
+			w.versioning(status)
+			w.put("k", string(status), forbid)
+			same(w, "content", w.get(w.bucket, "k"), string(status))
+			upload := w.initiate("k", func(r *oss.InitiateMultipartUploadRequest) { r.ForbidOverwrite = oss.Ptr("true") })
+			part := w.part("k", upload, 1, "in parts")
+			_, err := w.complete("k", upload, []oss.UploadPart{{PartNumber: 1, ETag: part.ETag}}, func(r *oss.CompleteMultipartUploadRequest) { r.ForbidOverwrite = oss.Ptr("true") })
+			w.ok(err)
+			same(w, "content", w.get(w.bucket, "k"), "in parts")
+		}
+	})
+}
+
 func TestDeleteMarkersHideTheObject(t *testing.T) {
 	conform(t, func(w *world) {
 		w.versioning(oss.VersionEnabled)
