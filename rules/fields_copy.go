@@ -107,7 +107,7 @@ var copyFields = []field[copyReader]{
 				return
 			}
 			if s, constant := c.bucket.constant(); constant {
-				if err := checkBucket(s); err != nil {
+				if err := CheckBucket(s); err != nil {
 					l.problem(n, "bucket: %s", err)
 				}
 			}
