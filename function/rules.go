@@ -21,7 +21,9 @@ import (
 
 // rulesFrom loads the rules that the function begins with. Rules in OSS are
 // looked at again later.
-func rulesFrom(cfg settings.Settings, env func(string) (string, bool), client getter, log *slog.Logger) (relay.RuleSource, error) {
+func rulesFrom(
+	cfg settings.Settings, env func(string) (string, bool), client getter, log *slog.Logger,
+) (relay.RuleSource, error) {
 	bucket, key, inOSS := copier.CutURL(cfg.Rules)
 	if !inOSS {
 		text, err := os.ReadFile(cfg.Rules)

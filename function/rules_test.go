@@ -177,7 +177,8 @@ func TestTheFunctionDoesNotStartWithoutRulesInOSS(t *testing.T) {
 
 // refusing answers one call of GetObject with 503.
 func refusing(call int) fault.Fault {
-	return fault.Fault{Operations: []string{"GetObject"}, Calls: fault.Nth(call), Error: &localoss.Error{Status: 503, Code: "ServiceUnavailable"}}
+	return fault.Fault{Operations: []string{"GetObject"}, Calls: fault.Nth(call),
+		Error: &localoss.Error{Status: 503, Code: "ServiceUnavailable"}}
 }
 
 // hanging answers none from that call on.
@@ -213,7 +214,8 @@ func TestAStartThatOSSDoesNotAnswerEndsAndSaysSo(t *testing.T) {
 	inOSS(t, func(t *testing.T, k *kept) {
 		k.put(named("first"))
 		began := time.Now()
-		if _, err := k.start(); err == nil || !strings.Contains(err.Error(), "read the rules from oss://settings/rules.yaml: no answer within 25s") {
+		const want = "read the rules from oss://settings/rules.yaml: no answer within 25s"
+		if _, err := k.start(); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("after %s: %v", time.Since(began), err)
 		}
 	}, hanging(1))
@@ -294,13 +296,16 @@ func TestWhereOSSHangsTheResultOfAnInvocationIsWhatItWouldBe(t *testing.T) {
 			t.Fatal(err)
 		}
 		time.Sleep(time.Minute)
-		handler := relay.New(relay.Config{Rules: source, Copier: copier.New(k.client, copier.Options{}), Log: slog.New(slog.DiscardHandler)})
+		handler := relay.New(relay.Config{Rules: source, Copier: copier.New(k.client, copier.Options{}),
+			Log: slog.New(slog.DiscardHandler)})
 		const limit = 3 * time.Second
 		ctx, cancel := context.WithTimeout(k.ctx, limit)
 		defer cancel()
 		began := time.Now()
-		answer, err := handler.Handle(ctx, relay.Invocation{Credentials: copier.Credentials{AccessKeyID: "local", AccessKeySecret: "local"}},
-			[]byte(`{"events":[{"eventName":"ObjectCreated:PutObject","oss":{"bucket":{"name":"uploads"},"object":{"key":"a"}}}]}`))
+		keys := copier.Credentials{AccessKeyID: "local", AccessKeySecret: "local"}
+		answer, err := handler.Handle(ctx, relay.Invocation{Credentials: keys},
+			[]byte(`{"events":[{"eventName":"ObjectCreated:PutObject",
+				"oss":{"bucket":{"name":"uploads"},"object":{"key":"a"}}}]}`))
 		if err != nil || !bytes.Contains(answer, []byte(`"outcome":"copied"`)) {
 			t.Errorf("%s, %v", answer, err)
 		}

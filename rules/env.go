@@ -21,12 +21,14 @@ func checkEnv(name string) error {
 	}
 	for _, word := range credentialWords {
 		if strings.Contains(upper, word) {
-			return fmt.Errorf("${env.%s} may hold a credential (%s), which would show in keys, logs and reports: write the value itself if it is none, or give it a variable with another name", name, word)
+			return fmt.Errorf("${env.%s} may hold a credential (%s), which would show in keys, logs and reports: "+
+				"write the value itself if it is none, or give it a variable with another name", name, word)
 		}
 	}
 	for _, prefix := range platformNames {
 		if strings.HasPrefix(upper, prefix) {
-			return fmt.Errorf("${env.%s} belongs to the platform (%s*): put the value into a variable of your own and name that", name, prefix)
+			return fmt.Errorf("${env.%s} belongs to the platform (%s*): "+
+				"put the value into a variable of your own and name that", name, prefix)
 		}
 	}
 	return nil

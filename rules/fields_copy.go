@@ -138,7 +138,7 @@ var copyFields = []field[copyReader]{
 		func(c *copySpec) *string { return &c.metadataDirective }),
 	header("cache-control", "Cache-Control of the copy, under REPLACE or MERGE.",
 		func(c *copySpec) *string { return &c.headers.CacheControl }),
-	header("content-type", "Content-Type of the copy, under REPLACE or MERGE.",
+	header("content-type", "Content-Type of the copy, under REPLACE or MERGE; REPLACE without it is application/octet-stream.",
 		func(c *copySpec) *string { return &c.headers.ContentType }),
 	header("content-disposition", "Content-Disposition of the copy, under REPLACE or MERGE.",
 		func(c *copySpec) *string { return &c.headers.ContentDisposition }),
@@ -151,7 +151,8 @@ var copyFields = []field[copyReader]{
 			c.meta = l.entries("meta", n, checkMeta)
 			for _, e := range c.meta {
 				if e.value == nil && strings.HasPrefix(e.key, clientEncryption) {
-					l.problem(n, "meta %s: null cannot remove it, since OSS keeps what it takes to decrypt an object that was encrypted before its upload: leave it out", quote(e.key))
+					l.problem(n, "meta %s: null cannot remove it, since OSS keeps what it takes to decrypt an object "+
+						"that was encrypted before its upload: leave it out", quote(e.key))
 				}
 			}
 		}),

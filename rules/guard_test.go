@@ -94,11 +94,14 @@ func TestGuardAcceptsWhatEnds(t *testing.T) {
 }
 
 func TestGuardKnowsWhatMetadataDirectiveREPLACELeaves(t *testing.T) {
+	const replaced = `metadata-directive: REPLACE, cache-control: no-store`
 	for name, rules := range map[string][]string{
-		"the type that it gives":              {`{content-type: application/octet-stream} -> {key: "x/${key}", metadata-directive: REPLACE, cache-control: no-store}`},
-		"what client-side encryption needs":   {`{meta: {client-side-encryption-key: k}} -> {key: "x/${key}", metadata-directive: REPLACE, cache-control: no-store}`},
-		"that over two copies":                {`{bucket: in-bucket, meta: {client-side-encryption-key: k}} -> {bucket: mid-bucket, metadata-directive: REPLACE, cache-control: no-store}`, `{bucket: mid-bucket, meta: {client-side-encryption-key: k}} -> {bucket: in-bucket, metadata-directive: REPLACE, cache-control: no-store}`},
-		"that none of it was there is no end": {`{meta: {client-side-encryption-key: null}} -> {key: "x/${key}", metadata-directive: REPLACE, cache-control: no-store}`},
+		"the type that it gives":            {`{content-type: application/octet-stream} -> {key: "x/${key}", ` + replaced + `}`},
+		"what client-side encryption needs": {`{meta: {client-side-encryption-key: k}} -> {key: "x/${key}", ` + replaced + `}`},
+		"that over two copies": {
+			`{bucket: in-bucket, meta: {client-side-encryption-key: k}} -> {bucket: mid-bucket, ` + replaced + `}`,
+			`{bucket: mid-bucket, meta: {client-side-encryption-key: k}} -> {bucket: in-bucket, ` + replaced + `}`},
+		"that none of it was there is no end": {`{meta: {client-side-encryption-key: null}} -> {key: "x/${key}", ` + replaced + `}`},
 	} {
 		if _, err := Load("r.yaml", []byte(chainFile(rules...)), testEnv); err == nil {
 			t.Errorf("%s: it loads", name)

@@ -52,7 +52,8 @@ func checkTagText(what, s string) error {
 	if !utf8.ValidString(s) {
 		return fmt.Errorf("%s is not UTF-8", what)
 	}
-	if i := strings.IndexFunc(s, func(r rune) bool { return r < utf8.RuneSelf && !strings.ContainsRune(tagCharacters, r) }); i >= 0 {
+	refused := func(r rune) bool { return r < utf8.RuneSelf && !strings.ContainsRune(tagCharacters, r) }
+	if i := strings.IndexFunc(s, refused); i >= 0 {
 		r, _ := utf8.DecodeRuneInString(s[i:])
 		return fmt.Errorf("%s holds %q: OSS takes letters, digits, space and + - = . _ : /", what, r)
 	}

@@ -78,7 +78,9 @@ func (l *linter) inheritedACL() {
 func (l *linter) unlistedTag(c *copySpec) {
 	for _, e := range c.tagging {
 		if beyondASCII(e.key) || e.value != nil && e.value.setsBeyondASCII() {
-			l.warnCopy(c, "tagging", UnlistedTag, "tagging %s has characters beyond ASCII, which the documentation of OSS does not list for tags: where OSS refuses them the copy fails; try one upload first, or use letters, digits, space and + - = . _ : /", quote(e.key))
+			l.warnCopy(c, "tagging", UnlistedTag, "tagging %s has characters beyond ASCII, which the documentation of OSS "+
+				"does not list for tags: where OSS refuses them the copy fails; try one upload first, "+
+				"or use letters, digits, space and + - = . _ : /", quote(e.key))
 			return
 		}
 	}

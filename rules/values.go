@@ -112,7 +112,8 @@ func describe(field string, c *Copy, spec *copySpec) (Value, bool) {
 		case directiveMerge:
 			v.Note = "sent as REPLACE with the source's values underneath"
 		case DirectiveReplace:
-			v.Note = "drops every content header and metadata that is not given here, but what client-side encryption needs"
+			v.Note = "drops every content header and metadata that is not given here, " +
+				"but what client-side encryption needs"
 		}
 	case "cache-control":
 		v.Text = c.Headers.CacheControl

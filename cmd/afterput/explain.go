@@ -112,7 +112,9 @@ type explainedCopy struct {
 	Chain       []rules.Hop   `json:"chain,omitempty"`
 }
 
-func (cmd *explainCmd) explain(ctx context.Context, set *rules.Set, options copier.Options, o events.Object) (*explanation, error) {
+func (cmd *explainCmd) explain(
+	ctx context.Context, set *rules.Set, options copier.Options, o events.Object,
+) (*explanation, error) {
 	plan, err := set.Plan(o, cmd.facts(o))
 	if err != nil {
 		return nil, err

@@ -28,7 +28,9 @@ type sentRequest struct {
 // worked out but recorded: the engine itself copies an object like it inside a
 // local OSS. What the command line does not tell of the object is as of a plain
 // one: no tags, no metadata, class Standard.
-func (cmd *explainCmd) requestsFor(ctx context.Context, set *rules.Set, options copier.Options, o events.Object) ([]sentRequest, error) {
+func (cmd *explainCmd) requestsFor(
+	ctx context.Context, set *rules.Set, options copier.Options, o events.Object,
+) ([]sentRequest, error) {
 	server, err := localoss.New(localoss.Config{})
 	if err != nil {
 		return nil, err

@@ -69,16 +69,21 @@ func TestGCReadsTheFunctionsVariableUnlessAFlagSaysOtherwise(t *testing.T) {
 	state := copier.State{Bucket: "states", Prefix: "of/afterput/"}
 	interrupt(t, copier.Options{State: state})
 	t.Setenv("AFTERPUT_STATE", "oss://states/of/afterput/")
-	if code, out, problems := command(t, "gc", "replica", "--older-than", "1ns"); code != exitBad || !strings.Contains(out, "oss://replica/huge") {
+	code, out, problems := command(t, "gc", "replica", "--older-than", "1ns")
+	if code != exitBad || !strings.Contains(out, "oss://replica/huge") {
 		t.Errorf("by the variable: exit %d, out %s, problems %s", code, out, problems)
 	}
-	if code, out, problems := command(t, "gc", "replica", "--older-than", "1ns", "--state", "oss://states/others/"); code != exitGood {
+	code, out, problems = command(t, "gc", "replica", "--older-than", "1ns", "--state", "oss://states/others/")
+	if code != exitGood {
 		t.Errorf("by the flag: exit %d, out %s, problems %s", code, out, problems)
 	}
-	if code, _, problems := command(t, "gc", "replica", "--state", "oss://states/of"); code != exitUsage || !strings.Contains(problems, "--state (AFTERPUT_STATE) is \"oss://states/of\"; want a prefix that ends with a slash") {
+	const slash = `--state (AFTERPUT_STATE) is "oss://states/of"; want a prefix that ends with a slash`
+	code, _, problems = command(t, "gc", "replica", "--state", "oss://states/of")
+	if code != exitUsage || !strings.Contains(problems, slash) {
 		t.Errorf("without a slash: exit %d, %s", code, problems)
 	}
-	if code, _, problems := command(t, "gc", "replica", "--older-than=-1h"); code != exitUsage || !strings.Contains(problems, "--older-than is -1h") {
+	code, _, problems = command(t, "gc", "replica", "--older-than=-1h")
+	if code != exitUsage || !strings.Contains(problems, "--older-than is -1h") {
 		t.Errorf("a time before now: exit %d, %s", code, problems)
 	}
 }

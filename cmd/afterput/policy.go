@@ -74,7 +74,9 @@ func (cmd *policyCmd) override(o *deploy.PolicyOptions) error {
 	if cmd.LogProject != "" {
 		o.LogProject, o.Logstore = cmd.LogProject, ""
 	}
-	said, err := engineOptions(map[string]string{settings.State: cmd.State, settings.SingleCopyLimit: cmd.SingleCopyLimit})
+	said, err := engineOptions(map[string]string{
+		settings.State: cmd.State, settings.SingleCopyLimit: cmd.SingleCopyLimit,
+	})
 	if err != nil {
 		return err
 	}

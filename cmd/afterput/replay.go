@@ -43,7 +43,11 @@ func (cmd *replayCmd) Run(ctx context.Context, c console) error {
 	if err != nil {
 		return err
 	}
-	handler := relay.New(relay.Config{Rules: relay.Fixed(set), Copier: copier.New(client, options), Log: slog.New(slog.DiscardHandler)})
+	handler := relay.New(relay.Config{
+		Rules:  relay.Fixed(set),
+		Copier: copier.New(client, options),
+		Log:    slog.New(slog.DiscardHandler),
+	})
 	return replay(ctx, c, handler, cmd.credentials(), payloads)
 }
 
@@ -94,7 +98,12 @@ func replay(ctx context.Context, c console, handler *relay.Handler, keys copier.
 			fmt.Fprintf(c.err, "stopped: %s not replayed\n", count(len(payloads)-i, "event"))
 			return errSaid
 		}
-		inv := relay.Invocation{RequestID: fmt.Sprintf("replay-%d", i+1), RetryCount: relay.RetryUnknown, Repeated: true, Credentials: keys}
+		inv := relay.Invocation{
+			RequestID:   fmt.Sprintf("replay-%d", i+1),
+			RetryCount:  relay.RetryUnknown,
+			Repeated:    true,
+			Credentials: keys,
+		}
 		answer, err := handler.Handle(ctx, inv, payload)
 		if err != nil {
 			failed++

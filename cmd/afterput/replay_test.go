@@ -159,10 +159,13 @@ func TestADamagedMessageCostsNoneOfTheOthers(t *testing.T) {
 	}
 }
 
-const failedHuge = `{"events":[{"eventName":"ObjectCreated:PutObject","oss":{"bucket":{"name":"photos"},"object":{"key":"huge"}}}]}`
+const failedHuge = `{"events":[{"eventName":"ObjectCreated:PutObject",
+	"oss":{"bucket":{"name":"photos"},"object":{"key":"huge"}}}]}`
 
 func TestReplayGoesOnWithWhatTheFunctionRemembered(t *testing.T) {
-	for name, args := range map[string][]string{"by the variable": nil, "by the flag": {"--state", "oss://states/of/afterput/"}} {
+	for name, args := range map[string][]string{
+		"by the variable": nil, "by the flag": {"--state", "oss://states/of/afterput/"},
+	} {
 		t.Run(name, func(t *testing.T) {
 			server := interrupt(t, copier.Options{State: copier.State{Bucket: "states", Prefix: "of/afterput/"}})
 			begun := server.Uploads("replica")[0].ID
@@ -172,7 +175,8 @@ func TestReplayGoesOnWithWhatTheFunctionRemembered(t *testing.T) {
 			}
 			path := files(t, map[string]string{"rules.yaml": replicateAll, "failed.json": failedHuge})
 			server.ResetCounts()
-			code, out, problems := command(t, append([]string{"replay", path("failed.json"), "--rules", path("rules.yaml"), "--yes"}, args...)...)
+			replay := []string{"replay", path("failed.json"), "--rules", path("rules.yaml"), "--yes"}
+			code, out, problems := command(t, append(replay, args...)...)
 			if code != exitGood || !strings.Contains(out, "copied     oss://photos/huge") {
 				t.Fatalf("exit %d, out %s, problems %s", code, out, problems)
 			}
@@ -200,13 +204,17 @@ func TestReplayTakesTheEnginesSettingsFromVariablesAndFlags(t *testing.T) {
 	if err := server.PutSparse("photos", "huge", 1<<20+1); err != nil {
 		t.Fatal(err)
 	}
-	if code, out, problems := command(t, append(replay, "--single-copy-limit", "2MiB")...); code != exitGood || !strings.Contains(out, "  CopyObject") {
+	code, out, problems := command(t, append(replay, "--single-copy-limit", "2MiB")...)
+	if code != exitGood || !strings.Contains(out, "  CopyObject") {
 		t.Errorf("exit %d, out %s, problems %s", code, out, problems)
 	}
 	t.Setenv("AFTERPUT_PARTS_IN_FLIGHT", "100B")
 	t.Setenv("AFTERPUT_CONFIRM", "perhaps")
-	code, _, problems := command(t, replay[:4]...)
-	for _, want := range []string{`--parts-in-flight (AFTERPUT_PARTS_IN_FLIGHT) is "100B"; want a whole number`, `--confirm (AFTERPUT_CONFIRM) is "perhaps"`} {
+	code, _, problems = command(t, replay[:4]...)
+	for _, want := range []string{
+		`--parts-in-flight (AFTERPUT_PARTS_IN_FLIGHT) is "100B"; want a whole number`,
+		`--confirm (AFTERPUT_CONFIRM) is "perhaps"`,
+	} {
 		if code != exitUsage || !strings.Contains(problems, want) {
 			t.Errorf("exit %d, %s", code, problems)
 		}

@@ -51,13 +51,17 @@ func ParseState(v string) (State, error) {
 	_, key := s.at("", "")
 	switch {
 	case strings.HasPrefix(prefix, "/"), strings.Contains(prefix, "//"):
-		return State{}, fmt.Errorf("is %q; want a prefix without empty parts: one slash after the bucket and between the parts", v)
+		return State{}, fmt.Errorf("is %q; want a prefix without empty parts: one slash after the bucket and between the parts",
+			v)
 	case strings.HasPrefix(prefix, `\`):
-		return State{}, fmt.Errorf("is %q; want a prefix that does not begin with a backslash, which OSS does not allow", v)
+		return State{}, fmt.Errorf("is %q; want a prefix that does not begin with a backslash, which OSS does not allow",
+			v)
 	case !strings.HasSuffix(prefix, "/"):
-		return State{}, fmt.Errorf("is %q; want a prefix that ends with a slash: write %s/, or objects whose keys begin with %q would not be copied", v, v, prefix)
+		return State{}, fmt.Errorf("is %q; want a prefix that ends with a slash: "+
+			"write %s/, or objects whose keys begin with %q would not be copied", v, v, prefix)
 	case len(key) > maxKey:
-		return State{}, fmt.Errorf("is %q; want a shorter prefix: keys under it would have %d bytes, OSS takes %d", v, len(key), maxKey)
+		return State{}, fmt.Errorf("is %q; want a shorter prefix: keys under it would have %d bytes, OSS takes %d",
+			v, len(key), maxKey)
 	}
 	return s, nil
 }

@@ -121,7 +121,8 @@ func tidy(w *world, _ []copier.Result) error {
 
 // traceless is that no version of a state object is left, and no delete marker.
 func traceless(w *world, all []copier.Result) error {
-	versions, err := w.admin.ListObjectVersions(w.t.Context(), &oss.ListObjectVersionsRequest{Bucket: oss.Ptr("dst"), Prefix: oss.Ptr(".afterput/")})
+	versions, err := w.admin.ListObjectVersions(w.t.Context(),
+		&oss.ListObjectVersionsRequest{Bucket: oss.Ptr("dst"), Prefix: oss.Ptr(".afterput/")})
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -158,7 +159,8 @@ var scenarios = []scenario{
 	{name: "a large copy is forgotten", action: "oss:DeleteObject", on: inState, large: true, after: tidy},
 	{name: "what is remembered of large copies is found by listing", action: "oss:ListObjects", on: ":dst", large: true},
 	{name: "what is remembered of a large copy is private", action: "oss:PutObjectAcl", on: inState, large: true},
-	{name: "a large copy is forgotten without a trace", action: "oss:DeleteObjectVersion", on: inState, large: true, versioned: true, after: traceless},
+	{name: "a large copy is forgotten without a trace", action: "oss:DeleteObjectVersion", on: inState, large: true,
+		versioned: true, after: traceless},
 
 	{name: "tags are set in place", action: "oss:PutObjectTagging", on: inSrc, whole: "[{tagging: {b: x}}]"},
 	{name: "tags are dropped in place", action: "oss:DeleteObjectTagging", on: inSrc, whole: "[{tagging: {}}]", put: tagged},

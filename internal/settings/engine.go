@@ -67,7 +67,8 @@ func ParseRulesURL(s string, state copier.State) (bucket, key string, err error)
 	case rules.CheckBucket(bucket) != nil:
 		return "", "", fmt.Errorf("is %q; want the name of a bucket: %w", s, rules.CheckBucket(bucket))
 	case state.Holds(bucket, key):
-		return "", "", fmt.Errorf("is %q, which is under the state prefix (%s), where the engine keeps and deletes objects of its own; move the rules to another key", s, State)
+		return "", "", fmt.Errorf("is %q, which is under the state prefix (%s), where the engine keeps and deletes "+
+			"objects of its own; move the rules to another key", s, State)
 	}
 	return bucket, key, nil
 }
