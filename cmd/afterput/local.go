@@ -34,6 +34,9 @@ func (cmd *localCmd) Run(ctx context.Context, c console) error {
 	if err != nil {
 		return err
 	}
+	if cmd.Rules == stdin {
+		return usageError("--rules needs a file: the function reads it by itself")
+	}
 	if cmd.Timeout <= 0 {
 		return usageError("--timeout must be more than 0")
 	}

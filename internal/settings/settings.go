@@ -1,6 +1,6 @@
-// Package settings reads what the function and the command line tool are told by
-// environment variables, and says what is wrong with it. The engine's settings
-// are read here whoever copies: the function, or a command by its flags.
+// Package settings reads the settings of the function from environment variables,
+// and says what is wrong with them and how to fix it. The engine's settings are
+// read here whoever copies: the function, or a command with flags of its own.
 package settings
 
 import (
