@@ -17,6 +17,7 @@ import (
 
 	"afterput/internal/copier"
 	"afterput/internal/relay"
+	"afterput/internal/settings"
 )
 
 func main() {
@@ -34,30 +35,30 @@ func run(args []string, env func(string) (string, bool), log io.Writer) error {
 	if len(args) > 0 && !custom {
 		return fmt.Errorf("unknown arguments %q: none for the built-in Go runtime, serve for a custom runtime", args)
 	}
-	cfg, err := configFrom(env)
-	if err != nil {
-		if _, _, inOSS := copier.CutURL(cfg.rules); !inOSS { // what is wrong with them is told in the same go
-			_, rulesErr := rulesFrom(cfg, env, nil, nil)
-			err = errors.Join(err, rulesErr)
+	cfg, problems := settings.Read(env)
+	if problems != nil {
+		if _, _, inOSS := copier.CutURL(cfg.Rules); !inOSS { // what is wrong with them is reported with the rest
+			_, err := rulesFrom(cfg, env, nil, nil)
+			return errors.Join(problems, err)
 		}
-		return err
+		return problems
 	}
-	client := copier.NewClient(cfg.region, cfg.endpoint, nil)
-	logger := slog.New(slog.NewJSONHandler(log, &slog.HandlerOptions{Level: cfg.logLevel}))
+	client := copier.NewClient(cfg.Region, cfg.Endpoint, nil)
+	logger := slog.New(slog.NewJSONHandler(log, &slog.HandlerOptions{Level: cfg.LogLevel}))
 	source, err := rulesFrom(cfg, env, client, logger)
 	if err != nil {
 		return err
 	}
 	handler := relay.New(relay.Config{
 		Rules:  source,
-		Copier: copier.New(client, cfg.engine),
+		Copier: copier.New(client, cfg.Engine),
 		Log:    logger,
-		Margin: cfg.margin,
+		Margin: cfg.Margin,
 	})
 	stdlog.SetOutput(runtimeLog{logger})
-	i := &invoker{handler: handler, fallback: cfg.credentials}
+	i := &invoker{handler: handler, fallback: cfg.Credentials}
 	if custom {
-		return serve(i, cfg.listen, log)
+		return serve(i, cfg.Listen, log)
 	}
 	// An instance that has come this far has all it needs. To say so as an
 	// initializer gives its start a time-out and errors of its own, which are then

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net/http"
 	"os"
 	"strings"
 	"sync"
@@ -16,28 +15,35 @@ import (
 
 	"afterput/internal/copier"
 	"afterput/internal/relay"
+	"afterput/internal/settings"
 	"afterput/rules"
 )
 
 // rulesFrom loads the rules that the function begins with. Rules in OSS are
 // looked at again later.
-func rulesFrom(cfg config, env func(string) (string, bool), client getter, log *slog.Logger) (relay.RuleSource, error) {
-	bucket, key, inOSS := copier.CutURL(cfg.rules)
+func rulesFrom(
+	cfg settings.Settings, env func(string) (string, bool), client getter, log *slog.Logger,
+) (relay.RuleSource, error) {
+	bucket, key, inOSS := copier.CutURL(cfg.Rules)
 	if !inOSS {
-		text, err := os.ReadFile(cfg.rules)
+		text, err := os.ReadFile(cfg.Rules)
 		if err != nil {
 			return nil, fmt.Errorf("read the rules: %w; put rules.yaml beside the function, or set AFTERPUT_RULES", err)
 		}
-		set, err := rules.Load(cfg.rules, text, env)
+		set, err := rules.Load(cfg.Rules, text, env)
 		if err != nil {
 			return nil, err
 		}
 		return relay.Fixed(set), nil
 	}
-	r := &ossRules{client: client, bucket: bucket, key: key, env: env, every: cfg.refresh, log: log}
-	ctx := copier.WithCredentials(context.Background(), cfg.credentials)
+	r := &ossRules{client: client, bucket: bucket, key: key, env: env, every: cfg.Refresh, log: log, looked: time.Now()}
+	ctx, cancel := context.WithTimeout(copier.WithCredentials(context.Background(), cfg.Credentials), startTime)
+	defer cancel()
 	if err := r.read(ctx); err != nil {
-		return nil, fmt.Errorf("read the rules from %s: %w", cfg.rules, err)
+		if copier.Is(err, copier.KindStopped) {
+			err = fmt.Errorf("no answer within %s", startTime)
+		}
+		return nil, fmt.Errorf("read the rules from %s: %w", cfg.Rules, err)
 	}
 	return r, nil
 }
@@ -56,9 +62,9 @@ type ossRules struct {
 	every       time.Duration
 	log         *slog.Logger
 
-	looking sync.Mutex // held by the one invocation that looks
 	mu      sync.Mutex // guards what is below
-	looked  time.Time
+	looked  time.Time  // when a look began last
+	looking bool
 	seen    string // ETag of the version read last, good or bad, as OSS wrote it
 	set     *rules.Set
 	version string // ETag of the version in force
@@ -67,60 +73,71 @@ type ossRules struct {
 const (
 	// maxRules is more than the loader takes, so that it is the one to refuse.
 	maxRules = 8 << 20
-	// rulesTime bounds one look.
-	rulesTime = 10 * time.Second
+	// startTime bounds reading the rules that the function begins with, all
+	// attempts together: without them it cannot start.
+	startTime = 25 * time.Second
+	// renewTime bounds one look for newer rules, all attempts together. An
+	// invocation is answered that much later when OSS does not answer.
+	renewTime = 2 * time.Second
 )
 
-func (r *ossRules) Current(ctx context.Context) (*rules.Set, string) {
-	if r.due() && r.looking.TryLock() {
-		if err := r.read(ctx); err != nil {
-			r.log.Error("rules", "error", err.Error(), "rules", r.inForce(), "object", "oss://"+r.bucket+"/"+r.key)
-		}
-		r.looking.Unlock()
+func (r *ossRules) Current(ctx context.Context) (set *rules.Set, version string, done func()) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.looking || time.Since(r.looked) < r.every {
+		return r.set, r.version, func() {}
+	}
+	r.looking, r.looked = true, time.Now()
+	ctx, cancel := context.WithTimeout(ctx, renewTime)
+	go func() {
+		defer cancel()
+		r.renew(ctx)
+	}()
+	return r.set, r.version, func() { <-ctx.Done() }
+}
+
+// renew looks for newer rules.
+func (r *ossRules) renew(ctx context.Context) {
+	err := r.read(ctx)
+	if copier.Is(err, copier.KindStopped) {
+		err = errors.New("no answer in time; the rules in force stay, and are looked at again later")
 	}
 	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.set, r.version
-}
-
-func (r *ossRules) due() bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return time.Since(r.looked) >= r.every
-}
-
-func (r *ossRules) inForce() string {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.version
+	r.looking = false
+	version := r.version
+	r.mu.Unlock()
+	if err != nil {
+		r.log.Error("rules", "error", err.Error(), "rules", version, "object", "oss://"+r.bucket+"/"+r.key)
+	}
 }
 
 // read takes the rules over if they have changed since they were read last.
 func (r *ossRules) read(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, rulesTime)
-	defer cancel()
 	r.mu.Lock()
-	r.looked = time.Now()
 	seen := r.seen
 	r.mu.Unlock()
-	request := &oss.GetObjectRequest{Bucket: &r.bucket, Key: &r.key}
-	if seen != "" {
-		request.IfNoneMatch = &seen
-	}
-	res, err := r.client.GetObject(ctx, request)
-	var service *oss.ServiceError
-	if errors.As(err, &service) && service.StatusCode == http.StatusNotModified {
+	var text []byte
+	var etag string
+	err := copier.Send(ctx, "GetObject", func(ctx context.Context) error {
+		request := &oss.GetObjectRequest{Bucket: &r.bucket, Key: &r.key}
+		if seen != "" {
+			request.IfNoneMatch = &seen
+		}
+		res, err := r.client.GetObject(ctx, request)
+		if err != nil {
+			return err
+		}
+		defer res.Body.Close()
+		etag = oss.ToString(res.ETag)
+		text, err = io.ReadAll(io.LimitReader(res.Body, maxRules))
+		return err
+	})
+	if copier.Is(err, copier.KindNotModified) {
 		return nil
 	}
 	if err != nil {
-		return copier.Classify("GetObject", err)
-	}
-	defer res.Body.Close()
-	text, err := io.ReadAll(io.LimitReader(res.Body, maxRules))
-	if err != nil {
 		return err
 	}
-	etag := oss.ToString(res.ETag)
 	set, err := rules.Load("oss://"+r.bucket+"/"+r.key, text, r.env)
 	r.mu.Lock()
 	defer r.mu.Unlock()

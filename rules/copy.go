@@ -9,6 +9,10 @@ const (
 	DirectiveReplace = "REPLACE"
 )
 
+// defaultContentType is what a copy under [DirectiveReplace] is sent with whose
+// rule names no content type.
+const defaultContentType = "application/octet-stream"
+
 // Copy is one copy that a plan asks for: a CopyObject request in the words of
 // its headers, with every template filled in. An empty text is a header that is
 // not sent.
@@ -28,7 +32,9 @@ type Copy struct {
 	Tags             []Pair // sorted by key
 
 	// MetadataDirective is DirectiveCopy (the source's headers and metadata) or
-	// DirectiveReplace (exactly Headers and Meta).
+	// DirectiveReplace (exactly Headers and Meta; without a ContentType it is
+	// application/octet-stream, and the source's metadata of client-side encryption
+	// is kept).
 	MetadataDirective string
 	Headers           ContentHeaders
 	Meta              []Pair // names in lower case without "x-oss-meta-", sorted

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
@@ -120,7 +121,7 @@ func sentFields(c *Copy) []Pair {
 	}
 	if c.MetadataDirective == DirectiveReplace {
 		h := c.Headers
-		fields = append(fields, Pair{"cache-control", h.CacheControl}, Pair{"content-type", none(h.ContentType)}, Pair{"content-disposition", h.ContentDisposition},
+		fields = append(fields, Pair{"cache-control", h.CacheControl}, Pair{"content-type", cmp.Or(h.ContentType, defaultContentType)}, Pair{"content-disposition", h.ContentDisposition},
 			Pair{"content-encoding", h.ContentEncoding}, Pair{"expires", h.Expires}, Pair{"meta", none(pairsText(c.Meta))})
 	}
 	fields = append(fields, Pair{"server-side-encryption", c.ServerSideEncryption}, Pair{"server-side-encryption-key-id", c.ServerSideEncryptionKeyID},

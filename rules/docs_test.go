@@ -164,7 +164,7 @@ func TestPageHasASectionForEveryFieldAndWarning(t *testing.T) {
 	expect("The file", append(fileBlock.names(), ruleBlock.names()...))
 	expect("match and except", matchBlock.names())
 	expect("copy", copyBlock.names())
-	expect("Warnings", []string{NeverMatches, ShadowedCopy, CostlyCondition, ClassMinimumSize, ClassMinimumDays, PublicACL, InheritedACL, EncryptionLost})
+	expect("Warnings", []string{NeverMatches, ShadowedCopy, CostlyCondition, ClassMinimumSize, ClassMinimumDays, PublicACL, InheritedACL, EncryptionLost, UnlistedTag})
 	if n := len(sections["Cookbook"]); n != 13 {
 		t.Errorf("the cookbook has %d tasks", n)
 	}

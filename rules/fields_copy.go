@@ -23,6 +23,12 @@ var (
 	encryptions = []string{"AES256", "KMS", "SM4"}
 )
 
+// clientEncryption begins the names of the metadata without which an object
+// that was encrypted before its upload cannot be decrypted. Copies always have
+// the source's, whatever the metadata directive.
+// Source: OSS SDK, client-side encryption; its tests of CopyObject.
+const clientEncryption = "client-side-encryption-"
+
 // Bounds of x-oss-traffic-limit in bit/s.
 // Source: OSS developer guide, single-connection bandwidth throttling.
 const minTrafficLimit, maxTrafficLimit = 819200, 838860800
@@ -107,7 +113,7 @@ var copyFields = []field[copyReader]{
 				return
 			}
 			if s, constant := c.bucket.constant(); constant {
-				if err := checkBucket(s); err != nil {
+				if err := CheckBucket(s); err != nil {
 					l.problem(n, "bucket: %s", err)
 				}
 			}
@@ -132,7 +138,7 @@ var copyFields = []field[copyReader]{
 		func(c *copySpec) *string { return &c.metadataDirective }),
 	header("cache-control", "Cache-Control of the copy, under REPLACE or MERGE.",
 		func(c *copySpec) *string { return &c.headers.CacheControl }),
-	header("content-type", "Content-Type of the copy, under REPLACE or MERGE.",
+	header("content-type", "Content-Type of the copy, under REPLACE or MERGE; REPLACE without it is application/octet-stream.",
 		func(c *copySpec) *string { return &c.headers.ContentType }),
 	header("content-disposition", "Content-Disposition of the copy, under REPLACE or MERGE.",
 		func(c *copySpec) *string { return &c.headers.ContentDisposition }),
@@ -141,7 +147,15 @@ var copyFields = []field[copyReader]{
 	instant("expires", "Expires of the copy, under REPLACE or MERGE: RFC 3339 or HTTP date.",
 		func(c *copySpec, t time.Time) { c.headers.Expires = t.UTC().Format(httpDate) }),
 	sets("meta", shape{kind: kindEntries, template: true, null: true, names: metaNamePattern}, "User metadata of the copy, names without x-oss-meta-; under MERGE null removes one.",
-		func(l *loader, c *copyReader, n *yaml.Node) { c.meta = l.entries("meta", n, checkMeta) }),
+		func(l *loader, c *copyReader, n *yaml.Node) {
+			c.meta = l.entries("meta", n, checkMeta)
+			for _, e := range c.meta {
+				if e.value == nil && strings.HasPrefix(e.key, clientEncryption) {
+					l.problem(n, "meta %s: null cannot remove it, since OSS keeps what it takes to decrypt an object "+
+						"that was encrypted before its upload: leave it out", quote(e.key))
+				}
+			}
+		}),
 	choosing("server-side-encryption", encryptions, "x-oss-server-side-encryption of the copy.",
 		func(c *copySpec) *string { return &c.serverSideEncryption }),
 	sets("server-side-encryption-key-id", shape{template: true}, "The KMS key of the copy.",

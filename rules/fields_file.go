@@ -40,7 +40,7 @@ var fileBlock = blockType[file]{"the file", []field[file]{
 				if !ok {
 					return
 				}
-				if err := checkBucket(s); err != nil {
+				if err := CheckBucket(s); err != nil {
 					l.problem(item, "sources: %s", err)
 				} else if f.set.isSource(s) {
 					l.problem(item, "sources: %s is named twice", s)
@@ -122,9 +122,10 @@ var ruleBlock = blockType[rule]{"rule", []field[rule]{
 		}},
 }}
 
-func checkBucket(s string) error {
+// CheckBucket refuses what cannot be the name of a bucket.
+func CheckBucket(s string) error {
 	if !bucketName.MatchString(s) {
-		return fmt.Errorf("%s is no bucket name: OSS takes 3 to 63 lower-case letters, digits and hyphens, neither first nor last a hyphen", quote(s))
+		return fmt.Errorf("%s is not a valid bucket name: OSS takes 3 to 63 lower-case letters, digits and hyphens, neither first nor last a hyphen", quote(s))
 	}
 	return nil
 }

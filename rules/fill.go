@@ -26,7 +26,7 @@ func (f *filler) destination(spec *copySpec, c *Copy) {
 	if spec.bucket != nil {
 		c.Bucket, err = f.text("bucket", "", spec.bucket)
 		if err == nil && !f.waiting("bucket") {
-			err = checkBucket(c.Bucket)
+			err = CheckBucket(c.Bucket)
 		}
 		if err != nil {
 			c.Bucket, err = "", fmt.Errorf("bucket %s: %w", quote(spec.bucket.text), err)

@@ -52,6 +52,8 @@ func TestGuardAcceptsWhatEnds(t *testing.T) {
 		"tag carried along":               {`{bucket: in-bucket, tagging: {to: mid}} -> {bucket: mid-bucket}`, `{bucket: mid-bucket, tagging: {to: in}} -> {bucket: in-bucket}`},
 		"class of the copy":               {`{storage-class: Standard} -> {key: "cold/${key}", storage-class: IA}`},
 		"content type of the copy":        {`{content-type: text/csv} -> {key: "x/${key}", metadata-directive: MERGE, content-type: text/plain}`},
+		"content type that REPLACE drops": {`{content-type: text/csv} -> {key: "x/${key}", metadata-directive: REPLACE, cache-control: no-store}`},
+		"metadata that REPLACE drops":     {`{meta: {step: ["1"]}} -> {key: "x/${key}", metadata-directive: REPLACE, cache-control: no-store}`},
 		"metadata of the copy":            {`{meta: {step: ["1"]}} -> {key: "x/${key}", metadata-directive: MERGE, meta: {step: "2"}}`},
 		"stop keeps the copies":           {`stop {prefix: done/} -> {bucket: elsewhere}`, `{bucket: in-bucket} -> {key: "done/${key}"}`},
 		"rotation that ends in elsewhere": {`{bucket: in-bucket, prefix: a/} -> {key: "b/${key#a/}"}`, `{bucket: in-bucket, prefix: b/} -> {key: "c/${key#b/}"}`, `{bucket: in-bucket, prefix: c/} -> {bucket: elsewhere}`},
@@ -88,6 +90,22 @@ func TestGuardAcceptsWhatEnds(t *testing.T) {
 				t.Error(err)
 			}
 		})
+	}
+}
+
+func TestGuardKnowsWhatMetadataDirectiveREPLACELeaves(t *testing.T) {
+	const replaced = `metadata-directive: REPLACE, cache-control: no-store`
+	for name, rules := range map[string][]string{
+		"the type that it gives":            {`{content-type: application/octet-stream} -> {key: "x/${key}", ` + replaced + `}`},
+		"what client-side encryption needs": {`{meta: {client-side-encryption-key: k}} -> {key: "x/${key}", ` + replaced + `}`},
+		"that over two copies": {
+			`{bucket: in-bucket, meta: {client-side-encryption-key: k}} -> {bucket: mid-bucket, ` + replaced + `}`,
+			`{bucket: mid-bucket, meta: {client-side-encryption-key: k}} -> {bucket: in-bucket, ` + replaced + `}`},
+		"that none of it was there is no end": {`{meta: {client-side-encryption-key: null}} -> {key: "x/${key}", ` + replaced + `}`},
+	} {
+		if _, err := Load("r.yaml", []byte(chainFile(rules...)), testEnv); err == nil {
+			t.Errorf("%s: it loads", name)
+		}
 	}
 }
 

@@ -17,12 +17,14 @@ const (
 	maxMeta     = 8192 // bytes, names and values together
 )
 
-// tagCharacters are what tags may hold.
+// tagCharacters are the ASCII characters that tags may hold. OSS's pages list no
+// others; tests of its own SDKs expect that it takes characters beyond ASCII, so
+// that those are left to its answer.
 const tagCharacters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 +-=._:/"
 
 // What the names of tags and of metadata look like, for editors.
 const (
-	tagKeyPattern   = `^[A-Za-z0-9 +=._:/-]{1,128}$`
+	tagKeyPattern   = "^[^\\x00-\\x1f!-*,;<>?@\\[-\\^`{-\\x7f]{1,128}$"
 	metaNamePattern = `^[A-Za-z0-9-]+$`
 )
 
@@ -47,11 +49,21 @@ func checkTag(key, value string) error {
 }
 
 func checkTagText(what, s string) error {
-	if i := strings.IndexFunc(s, func(r rune) bool { return !strings.ContainsRune(tagCharacters, r) }); i >= 0 {
+	if !utf8.ValidString(s) {
+		return fmt.Errorf("%s is not UTF-8", what)
+	}
+	refused := func(r rune) bool { return r < utf8.RuneSelf && !strings.ContainsRune(tagCharacters, r) }
+	if i := strings.IndexFunc(s, refused); i >= 0 {
 		r, _ := utf8.DecodeRuneInString(s[i:])
 		return fmt.Errorf("%s holds %q: OSS takes letters, digits, space and + - = . _ : /", what, r)
 	}
 	return nil
+}
+
+// beyondASCII reports whether a text has characters that OSS's pages do not list
+// for tags.
+func beyondASCII(s string) bool {
+	return strings.ContainsFunc(s, func(r rune) bool { return r >= utf8.RuneSelf })
 }
 
 func checkMetaName(name string) error {

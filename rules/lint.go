@@ -37,6 +37,8 @@ const (
 	InheritedACL = "inherited-acl"
 	// EncryptionLost: the source's encryption is not carried over.
 	EncryptionLost = "encryption-lost"
+	// UnlistedTag: a tag has characters that OSS's documentation does not list.
+	UnlistedTag = "unlisted-tag"
 )
 
 // Lint tells what is doubtful about the set, in the file's order: one warning
@@ -56,6 +58,7 @@ func (s *Set) Lint() []Warning {
 		for _, c := range r.copies {
 			l.storageClass(c)
 			l.publicACL(c)
+			l.unlistedTag(c)
 		}
 	}
 	l.shadowedCopies()

@@ -1,9 +1,6 @@
 package rules
 
-import (
-	"fmt"
-	"strings"
-)
+import "fmt"
 
 // minimumSize is what the cheaper storage classes bill an object as at least.
 // minimumDays is how long they bill it for at least, also if it is overwritten
@@ -77,10 +74,17 @@ func (l *linter) inheritedACL() {
 	}
 }
 
-// clientEncryption begins the names of the metadata without which an object
-// that was encrypted before its upload cannot be decrypted.
-// Source: OSS SDK, client-side encryption.
-const clientEncryption = "client-side-encryption-"
+// unlistedTag warns about a tag that OSS may refuse.
+func (l *linter) unlistedTag(c *copySpec) {
+	for _, e := range c.tagging {
+		if beyondASCII(e.key) || e.value != nil && e.value.setsBeyondASCII() {
+			l.warnCopy(c, "tagging", UnlistedTag, "tagging %s has characters beyond ASCII, which the documentation of OSS "+
+				"does not list for tags: where OSS refuses them the copy fails; try one upload first, "+
+				"or use letters, digits, space and + - = . _ : /", quote(e.key))
+			return
+		}
+	}
+}
 
 // encryption warns about copies that are less protected than their source.
 func (l *linter) encryption() {
@@ -88,12 +92,6 @@ func (l *linter) encryption() {
 	var silent []*copySpec
 	for _, r := range l.live {
 		for _, c := range r.copies {
-			for i := range r.match.meta {
-				if name := r.match.meta[i].key; strings.HasPrefix(name, clientEncryption) && !r.match.meta[i].absent && c.drops(name) {
-					l.warnCopy(c, "metadata-directive", EncryptionLost, "match asks for objects encrypted before their upload (meta %s), and the copy drops what it takes to decrypt them: write metadata-directive: MERGE", name)
-					break
-				}
-			}
 			switch before := encrypting[c]; {
 			case c.serverSideEncryption != "", l.set.staysInPlace(c):
 			case before != nil:
@@ -108,16 +106,6 @@ func (l *linter) encryption() {
 		l.warn(silent[0].line, silent[0].col, silent[0].rule.name, EncryptionLost, "the copy has no server-side-encryption: OSS does not carry the source's over, the copy is stored as its bucket says%s; write AES256, KMS or SM4, here or under defaults.copy",
 			among(silent))
 	}
-}
-
-// drops is whether the copy lacks an entry of the source's metadata.
-func (c *copySpec) drops(name string) bool {
-	for _, e := range c.meta {
-		if e.key == name {
-			return e.value == nil
-		}
-	}
-	return c.metadataDirective == DirectiveReplace
 }
 
 // encryptedBefore finds the copies whose source may be an encrypted copy of

@@ -18,9 +18,12 @@ type loader struct {
 }
 
 // Load reads a rules file. name is what messages call it; env looks up
-// ${env.NAME}, and is the only way the environment comes in. The error is a
-// [Problems] with every mistake of the file.
+// ${env.NAME}, and is the only way the environment comes in; nil is one without
+// variables. The error is a [Problems] with every mistake of the file.
 func Load(name string, data []byte, env func(string) (string, bool)) (*Set, error) {
+	if env == nil {
+		env = func(string) (string, bool) { return "", false }
+	}
 	l := &loader{name: name, env: env}
 	s := l.set(data)
 	if len(l.problems) == 0 {

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"slices"
+	"strings"
 
 	"afterput/events"
 )
@@ -23,6 +24,28 @@ type pairsKnown struct {
 	open     []string // present, their values not known
 	absent   []string
 	complete bool // whatever is not named above is absent
+	// sealed says that complete does not hold for the metadata of client-side
+	// encryption, which copies keep.
+	sealed bool
+}
+
+// lacks reports whether an entry that is not named as present is surely absent.
+func (k pairsKnown) lacks(key string) bool {
+	return slices.Contains(k.absent, key) || k.complete && !(k.sealed && strings.HasPrefix(key, clientEncryption))
+}
+
+// replaced is what metadata-directive REPLACE leaves of an object's metadata.
+func (k pairsKnown) replaced() pairsKnown {
+	kept := pairsKnown{complete: true, sealed: !k.complete || k.sealed}
+	client := func(key string) bool { return strings.HasPrefix(key, clientEncryption) }
+	for _, p := range k.pairs {
+		if client(p.Key) {
+			kept.pairs = append(kept.pairs, p)
+		}
+	}
+	kept.open = slices.DeleteFunc(slices.Clone(k.open), func(key string) bool { return !client(key) })
+	kept.absent = slices.DeleteFunc(slices.Clone(k.absent), func(key string) bool { return !client(key) })
+	return kept
 }
 
 // has is whether everything wanted is there.
@@ -46,7 +69,7 @@ func (k pairsKnown) hasOne(w *wanted) answer {
 			return no
 		}
 		return depends
-	case k.complete || slices.Contains(k.absent, w.key):
+	case k.lacks(w.key):
 		return answerOf(w.absent)
 	}
 	return depends
@@ -59,12 +82,12 @@ func (k pairsKnown) lookUp(key string) (string, bool) {
 			return p.Value, true
 		}
 	}
-	return "", !slices.Contains(k.open, key) && (k.complete || slices.Contains(k.absent, key))
+	return "", !slices.Contains(k.open, key) && k.lacks(key)
 }
 
 // with sets entries over what is known. value tells what an entry will be.
 func (k pairsKnown) with(entries []entry, value func(entry) (string, bool)) pairsKnown {
-	result := pairsKnown{complete: k.complete}
+	result := pairsKnown{complete: k.complete, sealed: k.sealed}
 	set := func(key string) bool {
 		return slices.ContainsFunc(entries, func(e entry) bool { return e.key == key })
 	}
@@ -123,8 +146,8 @@ func (from *raised) after(spec *copySpec, inPlace bool, tag, meta func(entry) (s
 	}
 	switch spec.metadataDirective {
 	case DirectiveReplace:
-		to.meta = pairsKnown{complete: true}.with(spec.meta, meta)
-		to.contentType = events.Opt[string]{}
+		to.meta = from.meta.replaced().with(spec.meta, meta)
+		to.contentType = events.Some(defaultContentType)
 	case directiveMerge:
 		to.meta = from.meta.with(spec.meta, meta)
 	}
@@ -197,7 +220,7 @@ func (from *raised) or(other *raised) *raised {
 }
 
 func (k pairsKnown) or(other pairsKnown) pairsKnown {
-	both := pairsKnown{complete: k.complete && other.complete}
+	both := pairsKnown{complete: k.complete && other.complete, sealed: k.sealed || other.sealed}
 	present := func(k pairsKnown, key string) bool {
 		return slices.Contains(k.open, key) || slices.ContainsFunc(k.pairs, func(p Pair) bool { return p.Key == key })
 	}

@@ -74,6 +74,9 @@ func parseTemplate(text string, env func(string) (string, bool)) (*template, err
 			}
 			p, err := parsePlaceholder(rest[:end+1])
 			if err == nil && p.name == "env" {
+				err = checkEnv(p.arg)
+			}
+			if err == nil && p.name == "env" {
 				p.literal, err = p.lookUp(env)
 				p.name = ""
 			}
@@ -214,6 +217,17 @@ func (t *template) holdsETag() bool {
 	}
 	for _, p := range t.parts {
 		if p.name == "etag" && (p.form == formPlain || p.form == formDefault) {
+			return true
+		}
+	}
+	return false
+}
+
+// setsBeyondASCII reports whether the template's own text, not the values that it
+// is filled with, has characters beyond ASCII.
+func (t *template) setsBeyondASCII() bool {
+	for _, p := range t.parts {
+		if beyondASCII(p.literal) || p.form == formDefault && beyondASCII(p.operand) {
 			return true
 		}
 	}

@@ -14,6 +14,7 @@ const (
 	FromDefaults = "defaults"
 	FromSource   = "source"
 	FromOSS      = "OSS default"
+	FromReplace  = "metadata-directive REPLACE"
 )
 
 // Value is one effective value of a planned copy, for explaining it.
@@ -111,12 +112,15 @@ func describe(field string, c *Copy, spec *copySpec) (Value, bool) {
 		case directiveMerge:
 			v.Note = "sent as REPLACE with the source's values underneath"
 		case DirectiveReplace:
-			v.Note = "drops every content header and metadata that is not given here"
+			v.Note = "drops every content header and metadata that is not given here, " +
+				"but what client-side encryption needs"
 		}
 	case "cache-control":
 		v.Text = c.Headers.CacheControl
 	case "content-type":
-		v.Text = c.Headers.ContentType
+		if v.Text = c.Headers.ContentType; !given && spec.metadataDirective == DirectiveReplace {
+			return Value{Text: defaultContentType, From: FromReplace}, true
+		}
 	case "content-disposition":
 		v.Text = c.Headers.ContentDisposition
 	case "content-encoding":

@@ -7,6 +7,7 @@ import (
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
 
 	"afterput/internal/copier"
+	"afterput/internal/settings"
 )
 
 // cloudFlags say which OSS a command talks to, and as whom. Secrets come from the
@@ -23,6 +24,8 @@ func (f *cloudFlags) connect(ctx context.Context) (*oss.Client, context.Context,
 	switch {
 	case f.Region == "":
 		return nil, nil, usageError("say which region with --region, or set OSS_REGION")
+	case f.Endpoint != "" && settings.CheckEndpoint(f.Endpoint) != nil:
+		return nil, nil, usageError("--endpoint (OSS_ENDPOINT) " + settings.CheckEndpoint(f.Endpoint).Error())
 	case keys.AccessKeyID == "" || keys.AccessKeySecret == "":
 		return nil, nil, usageError("set ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET")
 	}

@@ -10,14 +10,15 @@ import (
 	"time"
 
 	"afterput/events"
+	"afterput/internal/copier"
 	"afterput/rules"
 )
 
 type explainCmd struct {
 	Rules string `arg:"" help:"Rules file; - is standard input." placeholder:"FILE"`
 
-	Event string `help:"Explain the events of a payload as Function Compute delivers it." placeholder:"FILE" xor:"what"`
-	Keys  string `help:"Explain a whole listing, one key a line, with --bucket and the other values for each." placeholder:"FILE" xor:"what"`
+	Event string `help:"Explain events as Function Compute delivers them, or gives them up, one after the other or in an array; - is standard input." placeholder:"FILE" xor:"what"`
+	Keys  string `help:"Explain a whole listing, one key a line, with --bucket and the other values for each; - is standard input." placeholder:"FILE" xor:"what"`
 	Key   string `help:"Key of the object." xor:"what"`
 
 	Bucket       string            `help:"Bucket the object was put into."`
@@ -35,22 +36,39 @@ type explainCmd struct {
 	Timeout      time.Duration     `default:"1h" help:"The function's time-out, as in s.yaml. Default 1h." placeholder:"TIME"`
 	Retries      int               `default:"3" help:"How often an event is tried again, as in s.yaml. Default 3." placeholder:"N"`
 	JSON         bool              `name:"json" help:"Print the result as JSON."`
+	engineFlags
 }
 
 func (cmd *explainCmd) Run(ctx context.Context, c console) error {
+	if err := onlyOnce(cmd.Rules, cmd.Event, cmd.Keys); err != nil {
+		return err
+	}
+	options, err := cmd.options()
+	if err != nil {
+		return err
+	}
 	set, err := loadRules(cmd.Rules, os.LookupEnv)
 	if err != nil {
 		return err
 	}
-	objects, err := cmd.objects(set)
+	objects, unreadable, err := cmd.objects(set)
 	if err != nil {
 		return err
 	}
-	p := newPrinter(c.out, cmd.Rules)
+	for _, problem := range unreadable {
+		fmt.Fprintf(c.err, "unreadable  %v\n", problem)
+	}
+	refused := 0
+	p := newPrinter(c.out, inputName(cmd.Rules))
 	for i, o := range objects {
-		e, err := cmd.explain(ctx, set, o)
-		if err != nil {
+		e, err := cmd.explain(ctx, set, options, o)
+		if errors.As(err, new(usageError)) {
 			return err
+		}
+		if err != nil {
+			refused++
+			fmt.Fprintf(c.err, "refused     oss://%s/%s: %v\n", o.Bucket, o.Key, err)
+			continue
 		}
 		if cmd.JSON {
 			if err := printJSON(c.out, e); err != nil {
@@ -65,6 +83,9 @@ func (cmd *explainCmd) Run(ctx context.Context, c console) error {
 			p.object(o)
 		}
 		p.explanation(e)
+	}
+	if refused+len(unreadable) > 0 {
+		return errSaid
 	}
 	return nil
 }
@@ -91,7 +112,9 @@ type explainedCopy struct {
 	Chain       []rules.Hop   `json:"chain,omitempty"`
 }
 
-func (cmd *explainCmd) explain(ctx context.Context, set *rules.Set, o events.Object) (*explanation, error) {
+func (cmd *explainCmd) explain(
+	ctx context.Context, set *rules.Set, options copier.Options, o events.Object,
+) (*explanation, error) {
 	plan, err := set.Plan(o, cmd.facts(o))
 	if err != nil {
 		return nil, err
@@ -112,7 +135,7 @@ func (cmd *explainCmd) explain(ctx context.Context, set *rules.Set, o events.Obj
 	if o.Ignored != "" {
 		return e, nil
 	}
-	if e.Requests, err = cmd.requestsFor(ctx, set, o); err != nil {
+	if e.Requests, err = cmd.requestsFor(ctx, set, options, o); err != nil {
 		return nil, err
 	}
 	e.Assumed = cmd.assumed(o, e.Rules)
@@ -122,15 +145,26 @@ func (cmd *explainCmd) explain(ctx context.Context, set *rules.Set, o events.Obj
 	return e, err
 }
 
-// objects are the objects the command line asks about.
-func (cmd *explainCmd) objects(set *rules.Set) ([]events.Object, error) {
+// objects are the objects the command line asks about; unreadable are the events
+// that tell of none.
+func (cmd *explainCmd) objects(set *rules.Set) (objects []events.Object, unreadable []error, err error) {
 	if cmd.Event != "" {
-		payload, err := os.ReadFile(cmd.Event)
-		if err != nil {
-			return nil, fmt.Errorf("read the event: %w", err)
+		payloads, err := readEvents(cmd.Event)
+		for _, payload := range payloads {
+			read, problem := events.Parse(payload)
+			objects = append(objects, read...)
+			if problem != nil {
+				unreadable = append(unreadable, problem)
+			}
 		}
-		return events.Parse(payload)
+		return objects, unreadable, err
 	}
+	objects, err = cmd.given(set)
+	return objects, nil, err
+}
+
+// given are the objects that flags tell of.
+func (cmd *explainCmd) given(set *rules.Set) ([]events.Object, error) {
 	if cmd.Key == "" && cmd.Keys == "" {
 		return nil, usageError("say which object: --bucket and --key, or --event FILE, or --bucket and --keys FILE")
 	}
@@ -191,9 +225,9 @@ func (cmd *explainCmd) object(key string) (events.Object, error) {
 
 // readLines reads a listing; empty lines are left out.
 func readLines(path string) ([]string, error) {
-	text, err := os.ReadFile(path)
+	text, err := readText("the keys", path)
 	if err != nil {
-		return nil, fmt.Errorf("read the keys: %w", err)
+		return nil, err
 	}
 	var lines []string
 	for line := range strings.Lines(string(text)) {

@@ -28,7 +28,9 @@ type sentRequest struct {
 // worked out but recorded: the engine itself copies an object like it inside a
 // local OSS. What the command line does not tell of the object is as of a plain
 // one: no tags, no metadata, class Standard.
-func (cmd *explainCmd) requestsFor(ctx context.Context, set *rules.Set, o events.Object) ([]sentRequest, error) {
+func (cmd *explainCmd) requestsFor(
+	ctx context.Context, set *rules.Set, options copier.Options, o events.Object,
+) ([]sentRequest, error) {
 	server, err := localoss.New(localoss.Config{})
 	if err != nil {
 		return nil, err
@@ -38,8 +40,13 @@ func (cmd *explainCmd) requestsFor(ctx context.Context, set *rules.Set, o events
 		return nil, err
 	}
 	recorder := &recorder{next: server.Transport(), etag: o.ETag.Value, parts: map[string]bool{}}
-	engine := copier.New(copier.NewClient("cn-hangzhou", "http://127.0.0.1", recorder), copier.Options{})
+	engine := copier.New(copier.NewClient("cn-hangzhou", "http://127.0.0.1", recorder), options)
 	ctx = copier.WithCredentials(ctx, copier.Credentials{AccessKeyID: "local", AccessKeySecret: "local"})
+	for _, bucket := range stateBucket(options.State) {
+		if err := server.CreateBucket(bucket); err != nil {
+			return nil, err
+		}
+	}
 	src := engine.Source(ctx, o)
 	plan, err := set.Plan(o, src)
 	if err != nil {
@@ -113,6 +120,9 @@ func (cmd *explainCmd) stage(server *localoss.Server, set *rules.Set, o *events.
 	}
 	o.ETag = events.Some(put.ETag)
 	o.Time = put.LastModified
+	if cmd.Event == "" { // events tell of both, but for some
+		o.Size, o.ContentType = events.Some(put.Size), events.Some(put.ContentType)
+	}
 	return nil
 }
 

@@ -12,14 +12,17 @@ type gcCmd struct {
 	Bucket    string        `arg:"" help:"Bucket that copies are written to."`
 	Yes       bool          `help:"Abort what is listed; without it nothing is changed."`
 	OlderThan time.Duration `default:"24h" help:"Take uploads begun longer ago than this for left, whatever their source is: s.yaml lets events live for 24 h (default 24h)." placeholder:"TIME"`
-	State     string        `env:"AFTERPUT_STATE" help:"Where the function remembers large copies, as its AFTERPUT_STATE says." placeholder:"oss://BUCKET/PREFIX"`
+	stateFlag
 	cloudFlags
 }
 
 func (cmd *gcCmd) Run(ctx context.Context, c console) error {
-	state, err := copier.ParseState(cmd.State)
+	state, err := cmd.state()
 	if err != nil {
-		return usageError("--state " + err.Error())
+		return err
+	}
+	if cmd.OlderThan < 0 {
+		return usageError(fmt.Sprintf("--older-than is %s; want a time such as 24h", cmd.OlderThan))
 	}
 	client, ctx, err := cmd.connect(ctx)
 	if err != nil {

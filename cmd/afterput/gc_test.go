@@ -13,16 +13,16 @@ import (
 
 // interrupt leaves an upload behind as a killed invocation does: its time is up
 // while the parts are under way.
-func interrupt(t *testing.T) *localoss.Server {
+func interrupt(t *testing.T, options copier.Options) *localoss.Server {
 	t.Helper()
-	server := cloud(t, "photos", "replica")
+	server := cloud(t, "photos", "replica", "states")
 	if err := server.PutSparse("photos", "huge", 2<<30); err != nil {
 		t.Fatal(err)
 	}
 	stop := &stopper{OSS: copier.NewClient("cn-hangzhou", "http://127.0.0.1", server.Transport())}
 	ctx := copier.WithCredentials(t.Context(), copier.Credentials{AccessKeyID: "local", AccessKeySecret: "local"})
 	ctx, stop.stop = context.WithCancel(ctx)
-	engine := copier.New(stop, copier.Options{})
+	engine := copier.New(stop, options)
 	out := engine.Copy(ctx, engine.Source(ctx, events.Object{Bucket: "photos", Key: "huge"}), &rules.Copy{Bucket: "replica", Key: "huge"})
 	if out.Outcome != copier.Failed || len(server.Uploads("replica")) != 1 {
 		t.Fatalf("outcome %+v, open uploads %+v; want a copy that was stopped", out, server.Uploads("replica"))
@@ -31,7 +31,7 @@ func interrupt(t *testing.T) *localoss.Server {
 }
 
 func TestGCShowsFirstAndAbortsOnlyOnYes(t *testing.T) {
-	server := interrupt(t)
+	server := interrupt(t, copier.Options{})
 	code, out, problems := command(t, "gc", "replica")
 	if code != exitGood || !strings.Contains(out, "may be resumed") || !strings.Contains(problems, "nothing is left") {
 		t.Errorf("exit %d, out %s, problems %s", code, out, problems)
@@ -62,5 +62,28 @@ func TestGCSaysWhatIsMissingInTheEnvironment(t *testing.T) {
 	t.Setenv("OSS_REGION", "cn-hangzhou")
 	if code, _, problems := command(t, "gc", "replica"); code != exitUsage || !strings.Contains(problems, "ALIBABA_CLOUD_ACCESS_KEY_ID") {
 		t.Errorf("exit %d, %s", code, problems)
+	}
+}
+
+func TestGCReadsTheFunctionsVariableUnlessAFlagSaysOtherwise(t *testing.T) {
+	state := copier.State{Bucket: "states", Prefix: "of/afterput/"}
+	interrupt(t, copier.Options{State: state})
+	t.Setenv("AFTERPUT_STATE", "oss://states/of/afterput/")
+	code, out, problems := command(t, "gc", "replica", "--older-than", "1ns")
+	if code != exitBad || !strings.Contains(out, "oss://replica/huge") {
+		t.Errorf("by the variable: exit %d, out %s, problems %s", code, out, problems)
+	}
+	code, out, problems = command(t, "gc", "replica", "--older-than", "1ns", "--state", "oss://states/others/")
+	if code != exitGood {
+		t.Errorf("by the flag: exit %d, out %s, problems %s", code, out, problems)
+	}
+	const slash = `--state (AFTERPUT_STATE) is "oss://states/of"; want a prefix that ends with a slash`
+	code, _, problems = command(t, "gc", "replica", "--state", "oss://states/of")
+	if code != exitUsage || !strings.Contains(problems, slash) {
+		t.Errorf("without a slash: exit %d, %s", code, problems)
+	}
+	code, _, problems = command(t, "gc", "replica", "--older-than=-1h")
+	if code != exitUsage || !strings.Contains(problems, "--older-than is -1h") {
+		t.Errorf("a time before now: exit %d, %s", code, problems)
 	}
 }

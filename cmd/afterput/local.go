@@ -7,9 +7,11 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
+	"afterput/internal/copier"
 	"afterput/internal/localcloud"
 	"afterput/internal/localfc"
 	"afterput/internal/localoss"
@@ -24,9 +26,20 @@ type localCmd struct {
 	Region   string        `default:"cn-hangzhou" help:"Region the buckets are in."`
 	Timeout  time.Duration `default:"60s" help:"Time-out of the function."`
 	Verbose  bool          `short:"v" help:"Also show the function's own log."`
+	engineFlags
 }
 
 func (cmd *localCmd) Run(ctx context.Context, c console) error {
+	engine, err := cmd.options()
+	if err != nil {
+		return err
+	}
+	if cmd.Rules == stdin {
+		return usageError("--rules needs a file: the function reads it by itself")
+	}
+	if cmd.Timeout <= 0 {
+		return usageError("--timeout must be more than 0")
+	}
 	env := environment{}
 	set, err := loadRules(cmd.Rules, env.lookup)
 	if err != nil {
@@ -45,8 +58,8 @@ func (cmd *localCmd) Run(ctx context.Context, c console) error {
 		Function:     function,
 		Rules:        cmd.Rules,
 		Sources:      set.Sources(),
-		Destinations: set.Destinations(),
-		Env:          env.list(),
+		Destinations: slices.Concat(set.Destinations(), stateBucket(engine.State)),
+		Env:          slices.Concat(env.list(), cmd.list()),
 		OSS:          localoss.Config{Region: cmd.Region},
 		FC:           fc,
 	})
@@ -101,6 +114,23 @@ func (e environment) list() []string {
 		}
 	}
 	return vars
+}
+
+// list is what the flags say, as the function's variables.
+func (f *engineFlags) list() []string {
+	var vars []string
+	for name, value := range f.values() {
+		vars = append(vars, name+"="+value)
+	}
+	return vars
+}
+
+// stateBucket is the bucket of state objects, if they have one of their own.
+func stateBucket(s copier.State) []string {
+	if s.Bucket == "" {
+		return nil
+	}
+	return []string{s.Bucket}
 }
 
 // functionPath finds the function's binary.

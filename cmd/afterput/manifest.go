@@ -20,14 +20,16 @@ type manifestCheck struct {
 	File     string    `json:"file"`
 	Problems []finding `json:"problems"`
 	Warnings []finding `json:"warnings"`
+
+	path string // as the command line names it
 }
 
 func readManifest(path string) (*deploy.Manifest, error) {
-	text, err := os.ReadFile(path)
+	text, err := readInput("s.yaml", path)
 	if err != nil {
-		return nil, fmt.Errorf("read s.yaml: %w", err)
+		return nil, err
 	}
-	return deploy.ReadManifest(path, text, os.LookupEnv)
+	return deploy.ReadManifest(inputName(path), text, os.LookupEnv)
 }
 
 func checkManifest(path string, set *rules.Set) (*manifestCheck, error) {
@@ -42,7 +44,12 @@ func checkManifest(path string, set *rules.Set) (*manifestCheck, error) {
 	}
 	defer files.Close()
 	inPackage, notThere := m.CheckPackage(files.FS)
-	return &manifestCheck{path, findings(append(problems, inPackage...)), findings(append(warnings, notThere...))}, nil
+	return &manifestCheck{
+		File:     inputName(path),
+		Problems: findings(append(problems, inPackage...)),
+		Warnings: findings(append(warnings, notThere...)),
+		path:     path,
+	}, nil
 }
 
 // opened is a package; its FS is nil if there is none.
@@ -89,8 +96,10 @@ func (m *manifestCheck) print(c console, rulesFile string) {
 	for _, p := range m.Problems {
 		fmt.Fprintf(c.err, "%s:%d:%d: %s\n", m.File, p.Line, p.Column, p.Message)
 	}
-	if slices.ContainsFunc(m.Problems, func(p finding) bool { return strings.Contains(p.Message, "trigger") }) {
-		fmt.Fprintf(c.err, "to put in the triggers that the rules imply: afterput triggers --write %s %s\n", m.File, rulesFile)
+	ofTrigger := func(p finding) bool { return strings.Contains(p.Message, "trigger") }
+	if m.path != stdin && slices.ContainsFunc(m.Problems, ofTrigger) {
+		fmt.Fprintf(c.err, "to put in the triggers that the rules imply: afterput triggers --write %s %s\n",
+			m.path, rulesFile)
 	}
 	for _, w := range m.Warnings {
 		fmt.Fprintf(c.err, "%s:%d:%d: warning: %s\n", m.File, w.Line, w.Column, w.Message)

@@ -32,6 +32,9 @@ func (cmd *ossCmd) Run(ctx context.Context, c console) (err error) {
 		Data:       cmd.Data,
 		AccessKeys: map[string]localoss.AccessKey{cmd.AccessKeyID: {Secret: cmd.AccessKeySecret}},
 	}
+	if err := onlyOnce(cmd.Policy, cmd.Faults); err != nil {
+		return err
+	}
 	if cmd.Policy != "" {
 		if cfg.Authorize, err = authorizeBy(cmd.Policy, cmd.AccessKeyID); err != nil {
 			return err
@@ -59,23 +62,23 @@ func (cmd *ossCmd) Run(ctx context.Context, c console) (err error) {
 
 // authorizeBy lets an access key do what a RAM policy allows.
 func authorizeBy(file, accessKeyID string) (localoss.Authorize, error) {
-	text, err := os.ReadFile(file)
+	text, err := readInput("the policy", file)
 	if err != nil {
-		return nil, fmt.Errorf("read the policy: %w", err)
+		return nil, err
 	}
 	policy, err := ram.Parse(text)
 	if err != nil {
-		return nil, fmt.Errorf("%s:%w", file, err)
+		return nil, fmt.Errorf("%s:%w", inputName(file), err)
 	}
 	return localoss.Allowing(accessKeyID, policy.Allows), nil
 }
 
 func faultsOf(file string) (localoss.Intercept, error) {
-	text, err := os.ReadFile(file)
+	text, err := readInput("the faults", file)
 	if err != nil {
-		return nil, fmt.Errorf("read the faults: %w", err)
+		return nil, err
 	}
-	script, err := fault.Load(file, text)
+	script, err := fault.Load(inputName(file), text)
 	if err != nil {
 		return nil, err
 	}

@@ -5,9 +5,8 @@ import (
 	"fmt"
 	"os"
 
-	"afterput/internal/copier"
 	"afterput/internal/deploy"
-	"afterput/rules"
+	"afterput/internal/settings"
 )
 
 type policyCmd struct {
@@ -18,7 +17,7 @@ type policyCmd struct {
 	OnFailure       string   `help:"Destination of failed events, as s.yaml says." placeholder:"ARN"`
 	LogProject      string   `help:"Log project of the function." placeholder:"NAME"`
 	SourceKMSKey    []string `name:"source-kms-key" help:"KMS key that sources are encrypted with; may be repeated." placeholder:"ID"`
-	State           string   `help:"Where the function remembers large copies, as its AFTERPUT_STATE says." placeholder:"oss://BUCKET/PREFIX"`
+	State           string   `help:"Where the function remembers large copies, as its AFTERPUT_STATE says." placeholder:"oss://BUCKET/PREFIX/"`
 	SingleCopyLimit string   `help:"The function's AFTERPUT_SINGLE_COPY_LIMIT; default 128MiB." placeholder:"SIZE"`
 }
 
@@ -31,6 +30,9 @@ func (cmd *policyCmd) Run(c console) error {
 	}
 	if cmd.Rules == "" {
 		return usageError("name the rules file")
+	}
+	if err := onlyOnce(cmd.Rules, cmd.SYAML); err != nil {
+		return err
 	}
 	var o deploy.PolicyOptions
 	if cmd.SYAML != "" {
@@ -64,7 +66,7 @@ func (cmd *policyCmd) Run(c console) error {
 }
 
 // override puts what flags say in place of what s.yaml says.
-func (cmd *policyCmd) override(o *deploy.PolicyOptions) (err error) {
+func (cmd *policyCmd) override(o *deploy.PolicyOptions) error {
 	o.SourceKMSKeys = cmd.SourceKMSKey
 	if cmd.OnFailure != "" {
 		o.OnFailure = cmd.OnFailure
@@ -72,19 +74,21 @@ func (cmd *policyCmd) override(o *deploy.PolicyOptions) (err error) {
 	if cmd.LogProject != "" {
 		o.LogProject, o.Logstore = cmd.LogProject, ""
 	}
+	said, err := engineOptions(map[string]string{
+		settings.State: cmd.State, settings.SingleCopyLimit: cmd.SingleCopyLimit,
+	})
+	if err != nil {
+		return err
+	}
 	if cmd.State != "" {
-		if o.State, err = copier.ParseState(cmd.State); err != nil {
-			return fmt.Errorf("--state %w", err)
-		}
+		o.State = said.State
 	}
 	if cmd.SingleCopyLimit != "" {
-		if o.SingleCopyLimit, err = rules.ParseSize(cmd.SingleCopyLimit); err != nil {
-			return fmt.Errorf("--single-copy-limit: %w", err)
-		}
+		o.SingleCopyLimit = said.SingleCopyLimit
 	}
 	if cmd.RulesObject != "" {
-		if o.RulesBucket, o.RulesKey, err = deploy.ParseRulesURL(cmd.RulesObject); err != nil {
-			return fmt.Errorf("--rules-object %w", err)
+		if o.RulesBucket, o.RulesKey, err = settings.ParseRulesURL(cmd.RulesObject, o.State); err != nil {
+			return fmt.Errorf("--rules-object (AFTERPUT_RULES) %w", err)
 		}
 	}
 	return nil

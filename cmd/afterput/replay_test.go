@@ -10,7 +10,9 @@ import (
 	"strings"
 	"testing"
 
+	"afterput/internal/copier"
 	"afterput/internal/localoss"
+	"afterput/internal/settings"
 )
 
 // cloud is a local OSS with the bucket photos and, unless something is wrong,
@@ -125,12 +127,12 @@ func TestReplayThatFailsSaysSoAndExitsWith1(t *testing.T) {
 	if err := server.PutSparse("photos", "a", 10); err != nil {
 		t.Fatal(err)
 	}
-	path := files(t, map[string]string{"rules.yaml": replicateAll, "failed.json": givenUp, "empty.json": "", "broken.json": "{"})
+	path := files(t, map[string]string{"rules.yaml": replicateAll, "failed.json": givenUp, "empty.json": "\ufeff\n", "none.json": "[]", "broken.json": "{"})
 	code, out, problems := command(t, "replay", path("failed.json"), "--rules", path("rules.yaml"), "--yes")
 	if code != exitBad || !strings.Contains(out, "NoSuchBucket") || !strings.Contains(problems, "failed") {
 		t.Errorf("exit %d, out %s, problems %s", code, out, problems)
 	}
-	for file, want := range map[string]string{"empty.json": "holds no failed event", "broken.json": "1 event, 0 copies, 1 that cannot be replayed\n"} {
+	for file, want := range map[string]string{"empty.json": "empty.json is empty", "none.json": "none.json holds no event", "broken.json": "1 event, 0 copies, 1 that cannot be replayed\n"} {
 		code, _, problems := command(t, "replay", path(file), "--rules", path("rules.yaml"))
 		if code != exitBad || !strings.Contains(problems, want) {
 			t.Errorf("%s: exit %d, %s", file, code, problems)
@@ -154,5 +156,81 @@ func TestADamagedMessageCostsNoneOfTheOthers(t *testing.T) {
 	code, out, problems = command(t, "replay", path("mixed.json"), "--rules", path("rules.yaml"), "--yes")
 	if code != exitBad || strings.Count(out, "copied") != 2 || !strings.Contains(problems, "5 events replayed, 2 failed") {
 		t.Errorf("exit %d\n%s%s", code, out, problems)
+	}
+}
+
+const failedHuge = `{"events":[{"eventName":"ObjectCreated:PutObject",
+	"oss":{"bucket":{"name":"photos"},"object":{"key":"huge"}}}]}`
+
+func TestReplayGoesOnWithWhatTheFunctionRemembered(t *testing.T) {
+	for name, args := range map[string][]string{
+		"by the variable": nil, "by the flag": {"--state", "oss://states/of/afterput/"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			server := interrupt(t, copier.Options{State: copier.State{Bucket: "states", Prefix: "of/afterput/"}})
+			begun := server.Uploads("replica")[0].ID
+			t.Setenv("AFTERPUT_STATE", "oss://states/of/afterput/")
+			if args != nil {
+				t.Setenv("AFTERPUT_STATE", "oss://states/of/others/")
+			}
+			path := files(t, map[string]string{"rules.yaml": replicateAll, "failed.json": failedHuge})
+			server.ResetCounts()
+			replay := []string{"replay", path("failed.json"), "--rules", path("rules.yaml"), "--yes"}
+			code, out, problems := command(t, append(replay, args...)...)
+			if code != exitGood || !strings.Contains(out, "copied     oss://photos/huge") {
+				t.Fatalf("exit %d, out %s, problems %s", code, out, problems)
+			}
+			if n := server.Counts()["InitiateMultipartUpload"]; n != 0 {
+				t.Errorf("another upload was begun instead of %s", begun)
+			}
+			if len(server.Uploads("replica"))+len(server.Objects("states")) > 0 {
+				t.Errorf("left: uploads %+v, state %+v", server.Uploads("replica"), server.Objects("states"))
+			}
+		})
+	}
+}
+
+func TestReplayTakesTheEnginesSettingsFromVariablesAndFlags(t *testing.T) {
+	server := cloud(t, "photos", "replica")
+	if err := server.PutSparse("photos", "huge", 1<<20); err != nil {
+		t.Fatal(err)
+	}
+	path := files(t, map[string]string{"rules.yaml": replicateAll, "failed.json": failedHuge})
+	replay := []string{"replay", path("failed.json"), "--rules", path("rules.yaml"), "--yes"}
+	t.Setenv("AFTERPUT_SINGLE_COPY_LIMIT", "1KiB")
+	if code, out, problems := command(t, replay...); code != exitGood || !strings.Contains(out, "UploadPartCopy") {
+		t.Errorf("exit %d, out %s, problems %s", code, out, problems)
+	}
+	if err := server.PutSparse("photos", "huge", 1<<20+1); err != nil {
+		t.Fatal(err)
+	}
+	code, out, problems := command(t, append(replay, "--single-copy-limit", "2MiB")...)
+	if code != exitGood || !strings.Contains(out, "  CopyObject") {
+		t.Errorf("exit %d, out %s, problems %s", code, out, problems)
+	}
+	t.Setenv("AFTERPUT_PARTS_IN_FLIGHT", "100B")
+	t.Setenv("AFTERPUT_CONFIRM", "perhaps")
+	code, _, problems = command(t, replay[:4]...)
+	for _, want := range []string{
+		`--parts-in-flight (AFTERPUT_PARTS_IN_FLIGHT) is "100B"; want a whole number`,
+		`--confirm (AFTERPUT_CONFIRM) is "perhaps"`,
+	} {
+		if code != exitUsage || !strings.Contains(problems, want) {
+			t.Errorf("exit %d, %s", code, problems)
+		}
+	}
+}
+
+func TestTheHelpOfEveryCommandThatCopiesNamesTheVariablesAndDefaults(t *testing.T) {
+	for _, name := range []string{"replay", "local", "explain"} {
+		_, out, _ := command(t, name, "--help")
+		out = strings.Join(strings.Fields(out), " ")
+		for _, variable := range settings.EngineVariables() {
+			flag := flagOf(variable)
+			at := strings.Index(out, flag+"=")
+			if at < 0 || !strings.Contains(out[at:], "default") || !strings.Contains(out[at:], "($"+variable+")") {
+				t.Errorf("%s --help does not tell of %s, its default and %s", name, flag, variable)
+			}
+		}
 	}
 }

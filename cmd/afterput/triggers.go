@@ -26,6 +26,9 @@ func (cmd *triggersCmd) Run(c console) error {
 	if cmd.Write != "" && cmd.JSON {
 		return usageError("--write and --json go apart: s.yaml is YAML")
 	}
+	if cmd.Write == stdin {
+		return usageError("--write needs a file: standard input cannot be written")
+	}
 	set, err := loadRules(cmd.Rules, os.LookupEnv)
 	if err != nil {
 		return err

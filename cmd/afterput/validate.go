@@ -37,12 +37,15 @@ type finding struct {
 }
 
 func (cmd *validateCmd) Run(c console) error {
+	if err := onlyOnce(cmd.Rules, cmd.SYAML); err != nil {
+		return err
+	}
 	set, err := loadRules(cmd.Rules, os.LookupEnv)
 	var problems rules.Problems
 	if err != nil && !errors.As(err, &problems) {
 		return err
 	}
-	result := validation{File: cmd.Rules, Valid: err == nil, Problems: []finding{}, Warnings: []rules.Warning{}}
+	result := validation{File: inputName(cmd.Rules), Valid: err == nil, Problems: []finding{}, Warnings: []rules.Warning{}}
 	for _, p := range problems {
 		result.Problems = append(result.Problems, finding{Line: p.Line, Column: p.Col, Message: p.Message})
 	}
@@ -65,7 +68,7 @@ func (cmd *validateCmd) Run(c console) error {
 	default:
 		result.print(c.out)
 		for _, w := range result.Warnings {
-			fmt.Fprintf(c.err, "%s:%d:%d: warning: %s (%s)\n", cmd.Rules, w.Line, w.Col, w.Message, w.Code)
+			fmt.Fprintf(c.err, "%s:%d:%d: warning: %s (%s)\n", result.File, w.Line, w.Col, w.Message, w.Code)
 		}
 		result.SYAML.print(c, cmd.Rules)
 	}
@@ -107,17 +110,11 @@ func (v *validation) print(w io.Writer) {
 
 // loadRules reads and loads a rules file, "-" from standard input.
 func loadRules(path string, env func(string) (string, bool)) (*rules.Set, error) {
-	name, text, err := path, []byte(nil), error(nil)
-	if path == "-" {
-		name = "standard input"
-		text, err = io.ReadAll(os.Stdin)
-	} else {
-		text, err = os.ReadFile(path)
-	}
+	text, err := readInput("the rules", path)
 	if err != nil {
-		return nil, fmt.Errorf("read the rules: %w", err)
+		return nil, err
 	}
-	return rules.Load(name, text, env)
+	return rules.Load(inputName(path), text, env)
 }
 
 func count(n int, one string) string { return plural(n, one, one+"s") }

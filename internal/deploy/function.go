@@ -16,6 +16,7 @@ func (m *Manifest) function() {
 		}
 	}
 	m.undefined(without(m.props, "triggers"))
+	m.settings()
 	switch role := textAt(m.props, "role"); {
 	case role == "":
 		m.wrong(m.props, "the function has no role: it could sign no request; `afterput policy --role` prints who may take it")

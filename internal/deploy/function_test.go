@@ -136,7 +136,7 @@ func TestRightsHangOnWhatTheManifestSays(t *testing.T) {
 	if errors.As(unknown, &undefined); len(undefined) != 2 {
 		t.Errorf("variables that nothing defines: %v", unknown)
 	}
-	same(t, "problems", problems, []string{"s.yaml:7:46: AFTERPUT_STATE", "AFTERPUT_SINGLE_COPY_LIMIT: ", `AFTERPUT_RULES is "oss://cfg"; want oss://BUCKET/KEY`, `"${vars.none}" holds what nothing defines`})
+	same(t, "problems", problems, []string{"s.yaml:7:46: AFTERPUT_STATE", "AFTERPUT_SINGLE_COPY_LIMIT is ", `AFTERPUT_RULES is "oss://cfg"; want oss://BUCKET/KEY`, `"${vars.none}" holds what nothing defines`})
 }
 
 func TestShippedManifestsAskForNoRightThatTheyDoNotName(t *testing.T) {

@@ -100,7 +100,7 @@ func (g *grants) touch(a rules.Access, resource string) {
 	}
 	if a.SetsACL {
 		g.allow(resource, "oss:PutObjectAcl")
-		g.mark("oss:PutObjectAcl", "not confirmed that OSS asks for it when a copy sends an ACL: the page of CopyObject does not list it")
+		g.markACL()
 	}
 }
 
@@ -128,7 +128,8 @@ func (g *grants) inPlace(a rules.Access, src string) {
 	version("oss:PutObjectAcl", "oss:PutObjectVersionAcl")
 }
 
-// state allows to remember large copies.
+// state allows to remember large copies: state objects are found by listing,
+// written private, and deleted with all their versions.
 func (g *grants) state(a rules.Access, o PolicyOptions) {
 	if o.State.Off {
 		return
@@ -140,14 +141,25 @@ func (g *grants) state(a rules.Access, o PolicyOptions) {
 	if where.Prefix == "" {
 		where.Prefix = copier.DefaultStatePrefix
 	}
-	g.allow(object(where, ""), "oss:GetObject", "oss:PutObject", "oss:DeleteObject")
+	g.allow(object(where, ""), "oss:GetObject", "oss:PutObject", "oss:PutObjectAcl",
+		"oss:DeleteObject", "oss:DeleteObjectVersion")
+	g.markACL()
+	g.mark("oss:DeleteObjectVersion",
+		"asked for in buckets with versioning only, to forget a large copy without a trace")
 	g.missing(where.Bucket)
 }
 
-// missing lets OSS tell that an object is not there.
+func (g *grants) markACL() {
+	g.mark("oss:PutObjectAcl", "not confirmed that OSS asks for it when a request that writes an object sends an ACL: "+
+		"the pages of CopyObject and PutObject do not list it")
+}
+
+// missing lets OSS tell that an object is not there, whatever its key: the right
+// to list goes beyond the state prefix.
 func (g *grants) missing(name string) {
 	g.allow(bucket(name), "oss:ListObjects")
-	g.mark("oss:ListObjects", "not confirmed that OSS asks for it before it says that an object does not exist, instead of AccessDenied")
+	g.mark("oss:ListObjects", "not confirmed that OSS asks for it before it says that an object does not exist, "+
+		"instead of AccessDenied; state objects of large copies are found by listing")
 }
 
 func (g *grants) kms(id string, actions ...string) {

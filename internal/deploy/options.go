@@ -2,38 +2,30 @@ package deploy
 
 import (
 	"cmp"
-	"fmt"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
 
 	"afterput/internal/copier"
-	"afterput/rules"
+	"afterput/internal/settings"
 )
 
 // PolicyOptions are what the manifest says of all that the function's rights
-// hang on. An account that Serverless Devs puts in becomes *. The error is
+// depend on. An account that Serverless Devs puts in becomes *. The error is
 // [rules.Problems].
 func (m *Manifest) PolicyOptions() (PolicyOptions, error) {
 	c := m.clean()
-	var o PolicyOptions
-	var err error
-	env := at(m.props, "environmentVariables")
-	if v := at(env, "AFTERPUT_STATE"); v != nil {
-		if o.State, err = copier.ParseState(c.named(v)); err != nil {
-			c.wrong(v, "AFTERPUT_STATE %v", err)
+	for _, name := range []string{settings.State, settings.SingleCopyLimit, "AFTERPUT_RULES"} {
+		if v := at(at(m.props, "environmentVariables"), name); v != nil {
+			c.named(v)
 		}
 	}
-	if v := at(env, "AFTERPUT_SINGLE_COPY_LIMIT"); v != nil && v.Value != "" {
-		if o.SingleCopyLimit, err = rules.ParseSize(v.Value); err != nil {
-			c.wrong(v, "AFTERPUT_SINGLE_COPY_LIMIT: %v", err)
-		}
+	read := c.settings()
+	o := PolicyOptions{State: read.Engine.State, SingleCopyLimit: read.Engine.SingleCopyLimit}
+	if bucket, key, inOSS := copier.CutURL(read.Rules); inOSS {
+		o.RulesBucket, o.RulesKey = anyAccount(bucket), anyAccount(key)
 	}
-	if v := at(env, "AFTERPUT_RULES"); v != nil && strings.HasPrefix(v.Value, "oss://") {
-		if o.RulesBucket, o.RulesKey, err = ParseRulesURL(c.named(v)); err != nil {
-			c.wrong(v, "AFTERPUT_RULES %v", err)
-		}
-	}
+	o.State.Bucket, o.State.Prefix = anyAccount(o.State.Bucket), anyAccount(o.State.Prefix)
 	if v := at(at(at(at(m.props, "asyncInvokeConfig"), "destinationConfig"), "onFailure"), "destination"); v != nil {
 		o.OnFailure = c.named(v)
 	}
@@ -63,11 +55,29 @@ func (m *Manifest) named(v *yaml.Node) string {
 	return name
 }
 
-// ParseRulesURL splits oss://BUCKET/KEY, where the function reads its rules.
-func ParseRulesURL(s string) (bucket, key string, err error) {
-	bucket, key, ok := copier.CutURL(s)
-	if !ok || bucket == "" || key == "" {
-		return "", "", fmt.Errorf("is %q; want oss://BUCKET/KEY", s)
+// exampleAccount stands for the account's id, which only Serverless Devs knows.
+const exampleAccount = "1000000000000001"
+
+// anyAccount puts * for the account's id.
+func anyAccount(s string) string { return strings.ReplaceAll(s, exampleAccount, "*") }
+
+// settings reads the function's settings from the manifest's variables, and reports
+// those that would keep it from starting. A variable whose value is known to the
+// deployment alone counts as not set.
+func (m *Manifest) settings() settings.Settings {
+	env := at(m.props, "environmentVariables")
+	read, problems := settings.Read(func(name string) (string, bool) {
+		if name == "FC_REGION" { // of the function's own environment
+			return cmp.Or(m.region, "region"), true
+		}
+		value := accountCall.ReplaceAllString(textAt(env, name), exampleAccount)
+		if strings.Contains(value, "${") {
+			return "", false
+		}
+		return value, true
+	})
+	for _, p := range problems {
+		m.wrong(at(env, p.Variable), "%v", p)
 	}
-	return bucket, key, nil
+	return read
 }

@@ -31,7 +31,7 @@ type scenario struct {
 	// after is what must hold when the event is handled; default: every copy was
 	// made.
 	after func(w *world, all []copier.Result) error
-	// versioned makes src a bucket with versioning.
+	// versioned makes src and dst buckets with versioning.
 	versioned bool
 }
 
@@ -61,10 +61,12 @@ func (s *scenario) run(t *testing.T, policy deploy.Policy) (err error) {
 	t.Helper()
 	inWorld(t, s.setup(), policy, func(w *world) {
 		if s.versioned {
-			_, err := w.admin.PutBucketVersioning(t.Context(), &oss.PutBucketVersioningRequest{Bucket: oss.Ptr("src"),
-				VersioningConfiguration: &oss.VersioningConfiguration{Status: oss.VersionEnabled}})
-			if err != nil {
-				w.t.Fatal(err)
+			for _, bucket := range []string{"src", "dst"} {
+				_, err := w.admin.PutBucketVersioning(t.Context(), &oss.PutBucketVersioningRequest{Bucket: &bucket,
+					VersioningConfiguration: &oss.VersioningConfiguration{Status: oss.VersionEnabled}})
+				if err != nil {
+					w.t.Fatal(err)
+				}
 			}
 		}
 		change := s.put
@@ -117,6 +119,19 @@ func tidy(w *world, _ []copier.Result) error {
 	return nil
 }
 
+// traceless is that no version of a state object is left, and no delete marker.
+func traceless(w *world, all []copier.Result) error {
+	versions, err := w.admin.ListObjectVersions(w.t.Context(),
+		&oss.ListObjectVersionsRequest{Bucket: oss.Ptr("dst"), Prefix: oss.Ptr(".afterput/")})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if n := len(versions.ObjectVersions) + len(versions.ObjectDeleteMarkers); n > 0 {
+		return fmt.Errorf("%d versions and delete markers of state objects are left", n)
+	}
+	return onlyCopied(all)
+}
+
 var scenarios = []scenario{
 	{name: "a copy reads its source", action: "oss:GetObject", on: inSrc},
 	{name: "a copy writes its destination", action: "oss:PutObject", on: inDst},
@@ -142,6 +157,10 @@ var scenarios = []scenario{
 	{name: "a large copy is looked up", action: "oss:GetObject", on: inState, large: true},
 	{name: "a large copy is remembered", action: "oss:PutObject", on: inState, large: true},
 	{name: "a large copy is forgotten", action: "oss:DeleteObject", on: inState, large: true, after: tidy},
+	{name: "what is remembered of large copies is found by listing", action: "oss:ListObjects", on: ":dst", large: true},
+	{name: "what is remembered of a large copy is private", action: "oss:PutObjectAcl", on: inState, large: true},
+	{name: "a large copy is forgotten without a trace", action: "oss:DeleteObjectVersion", on: inState, large: true,
+		versioned: true, after: traceless},
 
 	{name: "tags are set in place", action: "oss:PutObjectTagging", on: inSrc, whole: "[{tagging: {b: x}}]"},
 	{name: "tags are dropped in place", action: "oss:DeleteObjectTagging", on: inSrc, whole: "[{tagging: {}}]", put: tagged},

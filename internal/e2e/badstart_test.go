@@ -51,6 +51,16 @@ func TestEveryWrongVariableIsNamedAtOnce(t *testing.T) {
 	wantSaid(t, said, "AFTERPUT_PART_SIZE", "AFTERPUT_CONFIRM", "AFTERPUT_STATE", "AFTERPUT_LOG_LEVEL", "OSS_ENDPOINT", "AFTERPUT_DEADLINE_MARGIN")
 }
 
+func TestAStateThatWouldHideUploadsStopsTheFunctionAndSaysWhatToWrite(t *testing.T) {
+	said := refused(t, replicate, env("AFTERPUT_STATE=oss://source-bucket/in"))
+	wantSaid(t, said, `AFTERPUT_STATE is "oss://source-bucket/in"`, "write oss://source-bucket/in/")
+}
+
+func TestACredentialInTheRulesStopsTheFunctionWithItsPlace(t *testing.T) {
+	said := refused(t, replicate+"        key: ${env.ALIBABA_CLOUD_ACCESS_KEY_SECRET}/${key}\n")
+	wantSaid(t, said, "rules.yaml:9:14: key: ${env.ALIBABA_CLOUD_ACCESS_KEY_SECRET} may hold a credential")
+}
+
 func TestMissingFunctionBinaryIsSaid(t *testing.T) {
 	said := refused(t, replicate, func(c *localcloud.Config) { c.Function = filepath.Join(t.TempDir(), "none") })
 	wantSaid(t, said, "none", "does not exist", "build it first")

@@ -34,6 +34,9 @@ type Invocation struct {
 	RequestID   string
 	RetryCount  int // 0 at the first try, RetryUnknown where FC does not say
 	Credentials copier.Credentials
+	// Repeated says that what it asks for is known to have been asked for before,
+	// as by a replay.
+	Repeated bool
 }
 
 // report is the report of the invocation before anything was done.
@@ -67,7 +70,7 @@ func (h *Handler) Handle(ctx context.Context, inv Invocation, payload []byte) ([
 	ctx, cancel := copier.WithMargin(ctx, h.Margin)
 	defer cancel()
 	objects, err := events.Parse(payload)
-	set, version := h.Rules.Current(ctx)
+	set, version, looked := h.Rules.Current(ctx)
 	report := inv.report(len(objects))
 	report.Rules = version
 	if err != nil {
@@ -87,6 +90,7 @@ func (h *Handler) Handle(ctx context.Context, inv Invocation, payload []byte) ([
 	}
 	_ = group.Wait() // no goroutine of it returns an error
 	h.log(&report)
+	looked()
 	return report.answer()
 }
 

@@ -1,0 +1,67 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"syscall"
+)
+
+// stdin is what a command line writes for standard input.
+const stdin = "-"
+
+// inputName is what messages call an input.
+func inputName(path string) string {
+	if path == stdin {
+		return "standard input"
+	}
+	return path
+}
+
+// readInput reads a whole input of a command; what says in errors what it is, such
+// as "the rules".
+func readInput(what, path string) (text []byte, err error) {
+	if path == stdin {
+		text, err = io.ReadAll(os.Stdin)
+	} else {
+		text, err = os.ReadFile(path)
+	}
+	switch {
+	case errors.Is(err, syscall.EISDIR):
+		return nil, fmt.Errorf("read %s: %s is a directory; name a file, or - for standard input", what, path)
+	case err != nil:
+		return nil, fmt.Errorf("read %s: %w", what, err)
+	}
+	return text, nil
+}
+
+// readText is readInput for text without a check of its own: as UTF-8, without a
+// byte order mark, and not empty.
+func readText(what, path string) ([]byte, error) {
+	text, err := readInput(what, path)
+	if err != nil {
+		return nil, err
+	}
+	if bytes.HasPrefix(text, []byte("\xff\xfe")) || bytes.HasPrefix(text, []byte("\xfe\xff")) {
+		return nil, fmt.Errorf("read %s: %s is UTF-16; save it as UTF-8", what, inputName(path))
+	}
+	text = bytes.TrimPrefix(text, []byte("\xef\xbb\xbf"))
+	if len(bytes.TrimSpace(text)) == 0 {
+		return nil, fmt.Errorf("read %s: %s is empty", what, inputName(path))
+	}
+	return text, nil
+}
+
+// onlyOnce refuses inputs that are standard input twice.
+func onlyOnce(paths ...string) error {
+	seen := false
+	for _, path := range paths {
+		if path == stdin && seen {
+			return usageError("standard input (-) can be read only once; name a file for one of them")
+		}
+		seen = seen || path == stdin
+	}
+	return nil
+}
