@@ -8,8 +8,6 @@ import (
 	"sync"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
 	"afterput/events"
 	"afterput/internal/copier"
 	"afterput/rules"
@@ -45,17 +43,17 @@ func (inv Invocation) report(objects int) Report {
 const RetryUnknown = -1
 
 // Handler handles invocations, any number of them at once.
-type Handler struct{ Config }
-
-// objectsAtOnce bounds how many objects of one payload are under way together;
-// EventBridge delivers up to 10,000.
-const objectsAtOnce = 64
+type Handler struct {
+	Config
+	remembered remembered
+}
 
 // New returns a Handler.
 func New(c Config) *Handler {
 	if c.Margin == 0 {
 		c.Margin = DefaultMargin
 	}
+	c.Log = slog.New(Lines(c.Log.Handler()))
 	return &Handler{Config: c}
 }
 
@@ -66,28 +64,55 @@ func (h *Handler) Handle(ctx context.Context, inv Invocation, payload []byte) ([
 	ctx = copier.WithCredentials(ctx, inv.Credentials)
 	ctx, cancel := copier.WithMargin(ctx, h.Margin)
 	defer cancel()
-	objects, err := events.Parse(payload)
-	set, version := h.Rules.Current(ctx)
+	objects, unread := h.parse(inv, payload)
 	report := inv.report(len(objects))
+	report.Error = unread
+	set, version, noRules := h.current(ctx, inv)
 	report.Rules = version
-	if err != nil {
-		report.Error = &copier.Error{Code: "BadPayload", Message: err.Error(), Permanent: true}
-	}
-	var group errgroup.Group
-	group.SetLimit(objectsAtOnce)
-	for i, o := range objects {
-		if i == len(objects)-1 { // here: most payloads hold one object
-			report.Objects[i] = h.object(ctx, inv, set, o)
-			break
+	if noRules != nil {
+		for i, o := range objects {
+			report.Objects[i] = reportOf(o)
+			report.Objects[i].Error = noRules
 		}
-		group.Go(func() error {
-			report.Objects[i] = h.object(ctx, inv, set, o)
-			return nil
-		})
+	} else {
+		h.objects(ctx, inv, set, objects, payload, &report)
 	}
-	_ = group.Wait() // no goroutine of it returns an error
 	h.log(&report)
-	return report.answer()
+	return report.answer(payload)
+}
+
+// parse reads the payload. The error is of what could not be read.
+func (h *Handler) parse(inv Invocation, payload []byte) (objects []events.Object, unread *copier.Error) {
+	defer h.rescue(inv, "", func(e *copier.Error) { unread = e })
+	objects, err := events.Parse(payload)
+	if err != nil {
+		unread = &copier.Error{Code: "BadPayload", Message: err.Error(), Permanent: true}
+	}
+	return objects, unread
+}
+
+// current gives the rules in force. The error is a panic in their source.
+func (h *Handler) current(ctx context.Context, inv Invocation) (set *rules.Set, version string, failed *copier.Error) {
+	defer h.rescue(inv, "", func(e *copier.Error) { failed = e })
+	set, version = h.Rules.Current(ctx)
+	return set, version, nil
+}
+
+// objects deals with all objects of a payload. What ended well beside a failure is
+// remembered for the retry.
+func (h *Handler) objects(ctx context.Context, inv Invocation, set *rules.Set, objects []events.Object, payload []byte, report *Report) {
+	b := batch{Handler: h, inv: inv, set: set, objects: objects}
+	several, retry := len(objects) > 1, inv.RetryCount != 0
+	if several && retry {
+		b.earlier = h.remembered.recall(identify(payload, report.Rules))
+	}
+	b.handle(ctx, report.Objects)
+	switch failed := report.failed(); {
+	case several && failed:
+		h.remembered.keep(identify(payload, report.Rules), report.Objects)
+	case several && retry:
+		h.remembered.forget(identify(payload, report.Rules))
+	}
 }
 
 // Unread logs and reports an invocation whose payload could not be received.
@@ -95,16 +120,17 @@ func (h *Handler) Unread(inv Invocation, why *copier.Error) error {
 	report := inv.report(0)
 	report.Error = why
 	h.log(&report)
-	_, err := report.answer()
+	_, err := report.answer(nil)
 	return err
 }
 
 // object makes every copy the rules ask for of one object, and follows the
 // object to newer versions where a copy may have come too late.
-func (h *Handler) object(ctx context.Context, inv Invocation, set *rules.Set, o events.Object) ObjectReport {
-	report := reportOf(o)
+func (h *Handler) object(ctx context.Context, inv Invocation, set *rules.Set, o events.Object) (report ObjectReport) {
+	report = reportOf(o)
+	defer h.rescue(inv, sourceOf(o.Bucket, o.Key), func(e *copier.Error) { report.Error = e })
 	if h.Copier.Owns(o.Bucket, o.Key) {
-		report.Ignored = "the copy engine's own state"
+		report.Ignored = ownState
 	}
 	if report.Ignored != "" {
 		return report
@@ -117,8 +143,11 @@ func (h *Handler) object(ctx context.Context, inv Invocation, set *rules.Set, o 
 			report.Error = &copier.Error{Code: "NotASource", Message: err.Error(), Permanent: true}
 			return report
 		}
-		copies := h.copyAll(ctx, src, plan.Copies)
+		copies := h.copyAll(ctx, inv, src, plan.Copies)
 		report.Copies = append(report.Copies, copies...)
+		if !followed {
+			report.learnSize(copies)
+		}
 		newer, err := h.newer(ctx, inv, set, src, plan.Copies, copies)
 		report.Requests += src.Requests()
 		if err != nil {
@@ -133,12 +162,14 @@ func (h *Handler) object(ctx context.Context, inv Invocation, set *rules.Set, o 
 }
 
 // copyAll makes the planned copies side by side.
-func (h *Handler) copyAll(ctx context.Context, src *copier.Source, plans []rules.Copy) []CopyReport {
+func (h *Handler) copyAll(ctx context.Context, inv Invocation, src *copier.Source, plans []rules.Copy) []CopyReport {
 	copies := make([]CopyReport, len(plans))
 	var all sync.WaitGroup
 	one := func(i int) {
-		p := &plans[i]
-		copies[i] = CopyReport{Rule: p.Rule, Destination: "oss://" + p.Bucket + "/" + p.Key, Outcome: h.Copier.Copy(ctx, src, p)}
+		p, c := &plans[i], &copies[i]
+		c.Rule, c.Destination = p.Rule, "oss://"+p.Bucket+"/"+p.Key
+		defer h.rescue(inv, c.Destination, func(e *copier.Error) { c.Outcome = copier.Outcome{Outcome: copier.Failed, Error: e} })
+		c.Outcome = h.Copier.Copy(ctx, src, p)
 	}
 	for i := range plans {
 		if i == len(plans)-1 { // here: most objects are copied once
