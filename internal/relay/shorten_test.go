@@ -51,7 +51,7 @@ func drawError(t *rapid.T) *copier.Error {
 		Code: rapid.SampledFrom([]string{"AccessDenied", "NoSuchBucket", "NoAnswer", "Stopped", "NotReached", "Panic", "InvalidArgument", "RuleFailed",
 			"", "<html>", strings.Repeat("X", 500), "\x01\x02"}).Draw(t, "code"),
 		EC: "0003-00000001", RequestID: "692566E8C2F5A53736E2B7F1",
-		Message:   drawText(t, "message", rapid.SampledFrom([]int{20, 400, 20_000}).Draw(t, "message up to")),
+		Message:   drawText(t, "message", rapid.SampledFrom([]int{20, 400, 5_000}).Draw(t, "message up to")),
 		Permanent: rapid.Bool().Draw(t, "permanent"),
 	}
 }
@@ -80,7 +80,7 @@ func drawReport(t *rapid.T) *Report {
 			}
 		}
 		r.Objects = append(r.Objects, o)
-		if len(r.Objects)*most > 3000 {
+		if len(r.Objects)*most > 1500 {
 			break
 		}
 	}
