@@ -72,6 +72,20 @@ func TestUnwantedObjectIsLoggedAtDebugAlone(t *testing.T) {
 	}
 }
 
+func TestObjectIgnoredAsTheEnginesOwnIsLoggedAtInfo(t *testing.T) {
+	inWorld(t, setup{options: copier.Options{State: copier.State{Bucket: from, Prefix: "state/"}}}, func(t *testing.T, w *world) {
+		part := strings.Replace(string(w.put("k", "v")), "ObjectCreated:PutObject", "ObjectCreated:UploadPart", 1)
+		w.handle(together(w.put("state/x.json", "{}"), []byte(part)), 0)
+		lines := w.lines()
+		if len(lines) != 1 {
+			t.Fatalf("%d lines, want one for the state object alone:\n%s", len(lines), w.log.String())
+		}
+		if l := lines[0]; l["msg"] != "ignored" || l["level"] != "INFO" || l["source"] != "oss://"+from+"/state/x.json" || l["ignored"] == "" || l["request_id"] != "inv-1" {
+			t.Errorf("%v", l)
+		}
+	})
+}
+
 func TestSecretsAppearInNoLogReportOrError(t *testing.T) {
 	every := map[string][]fault.Fault{
 		"success": nil,
