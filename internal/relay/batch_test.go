@@ -179,3 +179,20 @@ func TestRetryMakesNoneOfTheCopiesThatStand(t *testing.T) {
 		}
 	})
 }
+
+func TestRetryBecauseOfABadRecordMakesNoneOfTheCopiesThatStand(t *testing.T) {
+	inWorld(t, setup{}, func(t *testing.T, w *world) {
+		good := w.put("good", "1")
+		payload := []byte(strings.Replace(string(good), `"events":[`, `"events":[{"eventName":"ObjectCreated:PutObject","oss":{}},`, 1))
+		w.ResetCounts()
+		for try := range 3 {
+			report, failed := w.handle(payload, try)
+			if !failed || report.Error == nil || !slices.Equal(outcomes(report), []copier.Result{copier.Copied}) {
+				t.Errorf("try %d: failed %v, %+v", try, failed, report)
+			}
+		}
+		if n := w.Counts()["CopyObject"]; n != 1 {
+			t.Errorf("%d × CopyObject", n)
+		}
+	})
+}

@@ -102,7 +102,7 @@ func (h *Handler) current(ctx context.Context, inv Invocation) (set *rules.Set, 
 // remembered for the retry.
 func (h *Handler) objects(ctx context.Context, inv Invocation, set *rules.Set, objects []events.Object, payload []byte, report *Report) {
 	b := batch{Handler: h, inv: inv, set: set, objects: objects}
-	several, retry := len(objects) > 1, inv.RetryCount != 0
+	several, retry := len(objects) > 1 || report.Error != nil, inv.RetryCount != 0
 	if several && retry {
 		b.earlier = h.remembered.recall(identify(payload, report.Rules))
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -90,6 +91,20 @@ func TestEventOfABucketThatIsNoSourceIsAFailure(t *testing.T) {
 		report, failed := w.handle([]byte(event), 0)
 		if !failed || report.Objects[0].Error == nil || !strings.Contains(report.Objects[0].Error.Message, "other-bucket") {
 			t.Errorf("failed %v, report %+v", failed, report)
+		}
+	})
+}
+
+func TestSizeThatTheEventLeftOutIsReportedOnceACopyKnowsIt(t *testing.T) {
+	inWorld(t, setup{options: copier.Options{SingleCopyLimit: 1}}, func(t *testing.T, w *world) {
+		event := regexp.MustCompile(`"size":\d+,?`).ReplaceAll(w.put("k", "12345"), nil)
+		event = []byte(strings.ReplaceAll(string(event), ",}", "}"))
+		report, failed := w.handle(event, 0)
+		if o := report.Objects[0]; failed || o.Size == nil || *o.Size != 5 || o.Copies[0].Bytes != 5 {
+			t.Errorf("failed %v, %+v", failed, o)
+		}
+		if l := w.lines(); len(l) != 1 || l[0]["bytes"] != 5.0 {
+			t.Errorf("logged %v", l)
 		}
 	})
 }
