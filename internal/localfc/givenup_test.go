@@ -21,21 +21,28 @@ func TestAnEventIsGivenUpWithItsPayloadWhateverEndedItsLastAttempt(t *testing.T)
 		kind    string
 		says    string
 	}{
-		"an error":   {payload: `{"Do":"fail","Times":99}`, kind: "Handled", says: "not yet"},
-		"a panic":    {payload: `{"Do":"panic"}`, kind: "Handled", says: "on purpose"},
-		"a time-out": {payload: `{"Do":"hang"}`, change: func(c *localfc.Config) { c.Timeout = 100 * time.Millisecond }, kind: "Unhandled", says: "timed out"},
-		"an exit":    {payload: `{"Do":"exit"}`, kind: "Unhandled", says: "exit status 7"},
-		"a kill, as for want of memory": {payload: `{"Do":"hang"}`, kind: "Unhandled", says: "signal: killed", during: func(w *world) {
-			for killed := 0; killed < 2; { // the first attempt and its retry
-				if w.Kill() {
-					killed++
+		"an error": {payload: `{"Do":"fail","Times":99}`, kind: "Handled", says: "not yet"},
+		"a panic":  {payload: `{"Do":"panic"}`, kind: "Handled", says: "on purpose"},
+		"a time-out": {
+			payload: `{"Do":"hang"}`, kind: "Unhandled", says: "timed out",
+			change: func(c *localfc.Config) { c.Timeout = 100 * time.Millisecond },
+		},
+		"an exit": {payload: `{"Do":"exit"}`, kind: "Unhandled", says: "exit status 7"},
+		"a kill, as for want of memory": {
+			payload: `{"Do":"hang"}`, kind: "Unhandled", says: "signal: killed",
+			during: func(w *world) {
+				for killed := 0; killed < 2; { // the first attempt and its retry
+					if w.Kill() {
+						killed++
+					}
+					runtime.Gosched()
 				}
-				runtime.Gosched()
-			}
-		}},
-		"a start that failed": {payload: `{"Do":"exit"}`, kind: "Unhandled", says: "FunctionStartError", change: func(c *localfc.Config) {
-			c.Env = []string{"TESTFUNC_START_ONCE=" + once}
-		}},
+			},
+		},
+		"a start that failed": {
+			payload: `{"Do":"exit"}`, kind: "Unhandled", says: "FunctionStartError",
+			change: func(c *localfc.Config) { c.Env = []string{"TESTFUNC_START_ONCE=" + once} },
+		},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -57,7 +64,8 @@ func TestAnEventIsGivenUpWithItsPayloadWhateverEndedItsLastAttempt(t *testing.T)
 				f.RequestContext.Condition != c.kind+"InvocationError" || !strings.Contains(f.ResponsePayload, c.says) {
 				t.Errorf("given up: %+v", f)
 			}
-			if last := results[1]; string(last.Payload) != c.payload || last.Error == nil || !strings.Contains(string(last.Response), c.says) {
+			last := results[1]
+			if string(last.Payload) != c.payload || last.Error == nil || !strings.Contains(string(last.Response), c.says) {
 				t.Errorf("the last attempt: %+v", last)
 			}
 		})

@@ -75,7 +75,7 @@ func (h *Handler) Handle(ctx context.Context, inv Invocation, payload []byte) ([
 			report.Objects[i].Error = noRules
 		}
 	} else {
-		h.objects(ctx, inv, set, objects, payload, &report)
+		h.objects(ctx, &batch{Handler: h, inv: inv, set: set, objects: objects}, payload, &report)
 	}
 	h.log(&report)
 	return report.answer(payload)
@@ -100,9 +100,8 @@ func (h *Handler) current(ctx context.Context, inv Invocation) (set *rules.Set, 
 
 // objects deals with all objects of a payload. What ended well beside a failure is
 // remembered for the retry.
-func (h *Handler) objects(ctx context.Context, inv Invocation, set *rules.Set, objects []events.Object, payload []byte, report *Report) {
-	b := batch{Handler: h, inv: inv, set: set, objects: objects}
-	several, retry := len(objects) > 1 || report.Error != nil, inv.RetryCount != 0
+func (h *Handler) objects(ctx context.Context, b *batch, payload []byte, report *Report) {
+	several, retry := len(b.objects) > 1 || report.Error != nil, b.inv.RetryCount != 0
 	if several && retry {
 		b.earlier = h.remembered.recall(identify(payload, report.Rules))
 	}
@@ -168,7 +167,9 @@ func (h *Handler) copyAll(ctx context.Context, inv Invocation, src *copier.Sourc
 	one := func(i int) {
 		p, c := &plans[i], &copies[i]
 		c.Rule, c.Destination = p.Rule, "oss://"+p.Bucket+"/"+p.Key
-		defer h.rescue(inv, c.Destination, func(e *copier.Error) { c.Outcome = copier.Outcome{Outcome: copier.Failed, Error: e} })
+		defer h.rescue(inv, c.Destination, func(e *copier.Error) {
+			c.Outcome = copier.Outcome{Outcome: copier.Failed, Error: e}
+		})
 		c.Outcome = h.Copier.Copy(ctx, src, p)
 	}
 	for i := range plans {

@@ -82,7 +82,9 @@ func (l *lines) takeApart(ctx context.Context, r slog.Record) (short slog.Record
 		return true
 	})
 	bySize := slices.Clone(texts)
-	slices.SortStableFunc(bySize, func(a, b slog.Attr) int { return cmp.Compare(len(b.Value.String()), len(a.Value.String())) })
+	slices.SortStableFunc(bySize, func(a, b slog.Attr) int {
+		return cmp.Compare(len(b.Value.String()), len(a.Value.String()))
+	})
 	for _, a := range bySize {
 		long = append(long, a)
 		texts = slices.DeleteFunc(texts, a.Equal)

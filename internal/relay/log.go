@@ -57,7 +57,8 @@ const maxStack = 8 << 10
 func (h *Handler) logStack(inv Invocation, of, message string, stack []byte) {
 	stack = stack[:min(len(stack), maxStack)]
 	h.Log.LogAttrs(context.Background(), slog.LevelError, "panic", requestAttr(inv.RequestID, inv.RetryCount, ""),
-		slog.String("object", of), slog.String("error", message), slog.String("stack", strings.ToValidUTF8(string(stack), "")))
+		slog.String("object", of), slog.String("error", message),
+		slog.String("stack", strings.ToValidUTF8(string(stack), "")))
 }
 
 // requestAttr says which invocation a line is of.

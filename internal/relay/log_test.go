@@ -73,15 +73,20 @@ func TestUnwantedObjectIsLoggedAtDebugAlone(t *testing.T) {
 }
 
 func TestObjectIgnoredAsTheEnginesOwnIsLoggedAtInfo(t *testing.T) {
-	inWorld(t, setup{options: copier.Options{State: copier.State{Bucket: from, Prefix: "state/"}}}, func(t *testing.T, w *world) {
+	options := copier.Options{State: copier.State{Bucket: from, Prefix: "state/"}}
+	inWorld(t, setup{options: options}, func(t *testing.T, w *world) {
 		part := strings.Replace(string(w.put("k", "v")), "ObjectCreated:PutObject", "ObjectCreated:UploadPart", 1)
 		w.handle(together(w.put("state/x.json", "{}"), []byte(part)), 0)
 		lines := w.lines()
 		if len(lines) != 1 {
 			t.Fatalf("%d lines, want one for the state object alone:\n%s", len(lines), w.log.String())
 		}
-		if l := lines[0]; l["msg"] != "ignored" || l["level"] != "INFO" || l["source"] != "oss://"+from+"/state/x.json" || l["ignored"] == "" || l["request_id"] != "inv-1" {
-			t.Errorf("%v", l)
+		want := map[string]any{"msg": "ignored", "level": "INFO", "request_id": "inv-1", "source": "oss://" + from + "/state/x.json",
+			"event": "ObjectCreated:PutObject", "ignored": "the copy engine's own state"}
+		for name, v := range want {
+			if lines[0][name] != v {
+				t.Errorf("%s is %v, want %v", name, lines[0][name], v)
+			}
 		}
 	})
 }

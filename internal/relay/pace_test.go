@@ -19,7 +19,9 @@ func TestOneVeryLargeRecordDoesNotHoldUpTheSmallOnesBehindIt(t *testing.T) {
 			p.took(100 * time.Millisecond)
 		}
 		p.took(30 * time.Second)
-		for left, want := range map[time.Duration]bool{time.Second: true, 101 * time.Millisecond: true, 100 * time.Millisecond: false} {
+		for left, want := range map[time.Duration]bool{
+			time.Second: true, 101 * time.Millisecond: true, 100 * time.Millisecond: false,
+		} {
 			ctx, cancel := context.WithTimeout(t.Context(), left)
 			if p.fits(ctx) != want {
 				t.Errorf("with %v left it fits: %v", left, !want)

@@ -42,8 +42,10 @@ func TestWhatIsRememberedIsBoundedAndTheOldestGoesFirst(t *testing.T) {
 func TestAnotherVersionOfTheRulesRemembersNothing(t *testing.T) {
 	var m remembered
 	m.keep(identify([]byte("p"), "1"), records(2))
-	if m.recall(identify([]byte("p"), "2")).ending(1) != unreached || m.recall(identify([]byte("q"), "1")).ending(1) != unreached {
-		t.Error("remembered under other rules or for another payload")
+	for _, other := range []identity{identify([]byte("p"), "2"), identify([]byte("q"), "1")} {
+		if m.recall(other).ending(1) != unreached {
+			t.Errorf("remembered for %v", other)
+		}
 	}
 }
 

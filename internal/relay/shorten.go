@@ -6,7 +6,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"afterput/internal/copier"
 )
@@ -95,7 +94,8 @@ func (r *Report) shortened(l limit) *Report {
 
 // failures is the report without what did not fail.
 func (r *Report) failures(l limit, d detail) *Report {
-	short := &Report{RequestID: r.RequestID, Rules: r.Rules, RetryCount: r.RetryCount, Objects: []ObjectReport{}, Omitted: map[string]int{}}
+	short := &Report{RequestID: r.RequestID, Rules: r.Rules, RetryCount: r.RetryCount,
+		Objects: []ObjectReport{}, Omitted: map[string]int{}}
 	short.Error = l.shortError(r.Error, detail{max(d.message, 256), d.answer}) // one for the whole payload
 	for _, o := range r.Objects {
 		switch {
@@ -142,15 +142,15 @@ func (l limit) shortError(e *copier.Error, d detail) *copier.Error {
 
 // clip cuts a text to a weight, between two characters.
 func (l limit) clip(text string, most int) string {
-	if most == 0 || l.weight([]byte(text)) <= most {
-		return text[:min(len(text), most)]
+	switch {
+	case most == 0:
+		return ""
+	case len(text) <= most && l.weight([]byte(text)) <= most:
+		return text
 	}
 	text = strings.ToValidUTF8(text[:min(len(text), most)], "")
 	for l.weight([]byte(text))+len("…") > most {
-		text = text[:len(text)*3/4]
-		for r, size := utf8.DecodeLastRuneInString(text); r == utf8.RuneError && size == 1; r, size = utf8.DecodeLastRuneInString(text) {
-			text = text[:len(text)-1]
-		}
+		text = strings.ToValidUTF8(text[:len(text)*3/4], "")
 	}
 	return text + "…"
 }
@@ -233,8 +233,9 @@ func (o *ObjectReport) count(counts map[string]int, code func(*copier.Error) str
 // one of the most frequent and looks like one of OSS's, else other.
 func countedCodes(objects []ObjectReport) func(*copier.Error) string {
 	const most, longest, other = 6, 40, "other"
+	odd := func(r rune) bool { return r <= ' ' || r > '~' || strings.ContainsRune(`"\<>&`, r) }
 	plain := func(e *copier.Error) string {
-		if e == nil || e.Code == "" || len(e.Code) > longest || strings.ContainsFunc(e.Code, func(r rune) bool { return r <= ' ' || r > '~' || strings.ContainsRune(`"\<>&`, r) }) {
+		if e == nil || e.Code == "" || len(e.Code) > longest || strings.ContainsFunc(e.Code, odd) {
 			return other
 		}
 		return e.Code
