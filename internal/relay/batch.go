@@ -25,9 +25,25 @@ type batch struct {
 	pace    pace
 }
 
-// handle deals with every record and puts its report into reports, at the same
+// handle deals with all records and completes the report. What ended well beside
+// a failure is remembered for the retry, which knows it by the payload.
+func (b *batch) handle(ctx context.Context, payload []byte, report *Report) {
+	several, retry := len(b.objects) > 1 || report.Error != nil, b.inv.RetryCount != 0
+	if several && retry {
+		b.earlier = b.remembered.recall(identify(payload, report.Rules))
+	}
+	b.records(ctx, report.Objects)
+	switch failed := report.failed(); {
+	case several && failed:
+		b.remembered.keep(identify(payload, report.Rules), report.Objects)
+	case several && retry:
+		b.remembered.forget(identify(payload, report.Rules))
+	}
+}
+
+// records deals with every record and puts its report into reports, at the same
 // index. What ended well in an earlier attempt is reported as it was then.
-func (b *batch) handle(ctx context.Context, reports []ObjectReport) {
+func (b *batch) records(ctx context.Context, reports []ObjectReport) {
 	for i := range reports {
 		if b.earlier.ending(i) == well {
 			reports[i] = b.earlier.records[i]

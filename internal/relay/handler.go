@@ -75,7 +75,8 @@ func (h *Handler) Handle(ctx context.Context, inv Invocation, payload []byte) ([
 			report.Objects[i].Error = noRules
 		}
 	} else {
-		h.objects(ctx, &batch{Handler: h, inv: inv, set: set, objects: objects}, payload, &report)
+		b := batch{Handler: h, inv: inv, set: set, objects: objects}
+		b.handle(ctx, payload, &report)
 	}
 	h.log(&report)
 	return report.answer(payload)
@@ -96,22 +97,6 @@ func (h *Handler) current(ctx context.Context, inv Invocation) (set *rules.Set, 
 	defer h.rescue(inv, "", func(e *copier.Error) { failed = e })
 	set, version = h.Rules.Current(ctx)
 	return set, version, nil
-}
-
-// objects deals with all objects of a payload. What ended well beside a failure is
-// remembered for the retry.
-func (h *Handler) objects(ctx context.Context, b *batch, payload []byte, report *Report) {
-	several, retry := len(b.objects) > 1 || report.Error != nil, b.inv.RetryCount != 0
-	if several && retry {
-		b.earlier = h.remembered.recall(identify(payload, report.Rules))
-	}
-	b.handle(ctx, report.Objects)
-	switch failed := report.failed(); {
-	case several && failed:
-		h.remembered.keep(identify(payload, report.Rules), report.Objects)
-	case several && retry:
-		h.remembered.forget(identify(payload, report.Rules))
-	}
 }
 
 // Unread logs and reports an invocation whose payload could not be received.
