@@ -44,7 +44,7 @@ func run(args []string, env func(string) (string, bool), log io.Writer) error {
 		return problems
 	}
 	client := copier.NewClient(cfg.Region, cfg.Endpoint, nil)
-	logger := slog.New(slog.NewJSONHandler(log, &slog.HandlerOptions{Level: cfg.LogLevel}))
+	logger := slog.New(relay.Lines(slog.NewJSONHandler(log, &slog.HandlerOptions{Level: cfg.LogLevel})))
 	source, err := rulesFrom(cfg, env, client, logger)
 	if err != nil {
 		return err

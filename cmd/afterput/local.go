@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"afterput/events"
 	"afterput/internal/copier"
 	"afterput/internal/localcloud"
 	"afterput/internal/localfc"
@@ -149,19 +150,39 @@ func functionPath(given string) (string, error) {
 	return path, nil
 }
 
-// printResult prints a line for every copy of one attempt.
+// printResult prints a line for every copy of one attempt, or for every object of
+// its event where the function did not report. Of an event that is given up it names
+// the objects.
 func printResult(c console, r localfc.Result) {
 	report, err := relay.ReadReport(r.Response)
-	if err != nil {
-		fmt.Fprintf(c.out, "%-10s request %s, try %d: %v\n", "failed", r.RequestID, r.Attempt, r.Error)
-		return
+	if err == nil {
+		printReport(c.out, report)
+	} else {
+		if r.Error != nil {
+			err = r.Error
+		}
+		for _, source := range objectsOf(r.Payload) {
+			fmt.Fprintf(c.out, "%-10s %s: %v (request %s, try %d)\n", "failed", source, err, r.RequestID, r.Attempt)
+		}
 	}
-	printReport(c.out, report)
 	switch {
 	case r.Error == nil:
 	case r.Final:
-		fmt.Fprintf(c.err, "given up after %s: deployed, the event would go to the on-failure destination\n", plural(r.Attempt, "try", "tries"))
+		fmt.Fprintf(c.err, "given up after %s: %s; deployed, the event would go to the on-failure destination\n",
+			plural(r.Attempt, "try", "tries"), strings.Join(objectsOf(r.Payload), ", "))
 	default:
 		fmt.Fprintf(c.err, "try %d failed: the event is tried again\n", r.Attempt)
 	}
+}
+
+// objectsOf names the objects of an event, each as oss://bucket/key.
+func objectsOf(payload []byte) (names []string) {
+	objects, err := events.Parse(payload)
+	for _, o := range objects {
+		names = append(names, "oss://"+o.Bucket+"/"+o.Key)
+	}
+	if err != nil {
+		names = append(names, "an event that cannot be read")
+	}
+	return names
 }

@@ -12,8 +12,9 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// function is the compiled function that local runs, built once.
-var function string
+// function is the compiled function that local runs, testfunc one that does what
+// TESTFUNC_DO says, both built once.
+var function, testfunc string
 
 func TestMain(m *testing.M) {
 	testscript.Main(built{m}, map[string]func(){"afterput": main})
@@ -28,10 +29,13 @@ func (b built) Run() int {
 		panic(err)
 	}
 	defer os.RemoveAll(dir)
-	function = filepath.Join(dir, "function")
-	if out, err := exec.Command("go", "build", "-buildvcs=false", "-o", function, "../../function").CombinedOutput(); err != nil {
-		fmt.Fprintf(os.Stderr, "build the function: %v\n%s", err, out)
-		return 1
+	function, testfunc = filepath.Join(dir, "function"), filepath.Join(dir, "testfunc")
+	sources := map[string]string{function: "../../function", testfunc: "../../internal/localfc/testfunc"}
+	for binary, source := range sources {
+		if out, err := exec.Command("go", "build", "-buildvcs=false", "-o", binary, source).CombinedOutput(); err != nil {
+			fmt.Fprintf(os.Stderr, "build %s: %v\n%s", source, err, out)
+			return 1
+		}
 	}
 	return b.tests.Run()
 }

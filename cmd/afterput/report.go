@@ -3,6 +3,8 @@ package main
 import (
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 
 	"afterput/internal/relay"
 )
@@ -13,12 +15,14 @@ func printReport(w io.Writer, report *relay.Report) {
 	if report.Error != nil {
 		fmt.Fprintf(w, "%-10s %s\n", "failed", report.Error.Message)
 	}
+	printCounts(w, "objects that are not named", report.FailedByCode)
 	for _, o := range report.Objects {
 		source := "oss://" + o.Bucket + "/" + o.Key
 		if o.Error != nil {
 			fmt.Fprintf(w, "%-10s %s: %s\n", "failed", source, o.Error.Message)
 		}
-		if o.Error == nil && o.Ignored == "" && len(o.Copies) == 0 {
+		printCounts(w, source, o.FailedByCode)
+		if o.Error == nil && o.Ignored == "" && len(o.Copies) == 0 && len(o.FailedByCode) == 0 {
 			fmt.Fprintf(w, "%-10s %s\n", "no rule", source)
 		}
 		for _, copied := range o.Copies {
@@ -32,5 +36,12 @@ func printReport(w io.Writer, report *relay.Report) {
 				fmt.Fprintf(w, "%-10s %s: %s\n", "", copied.Error.Code, copied.Error.Message)
 			}
 		}
+	}
+}
+
+// printCounts prints a line for every code of the failures that a report counts.
+func printCounts(w io.Writer, of string, byCode map[string]int) {
+	for _, code := range slices.Sorted(maps.Keys(byCode)) {
+		fmt.Fprintf(w, "%-10s %s: %d × %s\n", "failed", of, byCode[code], code)
 	}
 }

@@ -1,7 +1,6 @@
 package e2e_test
 
 import (
-	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
@@ -109,9 +108,8 @@ func TestFailureReportLandsWhereFCKeepsWhatItGaveUp(t *testing.T) {
 	w.wantCounts(map[string]int{"PutObject": 1, "CopyObject": 3})
 }
 
-func TestReportOver48KiBKeepsEveryFailureWithinWhatADestinationHolds(t *testing.T) {
+func TestReportThatIsTooLongKeepsEveryFailureWithinWhatADestinationHolds(t *testing.T) {
 	w := start(t, replicate, held, denying("denied"))
-	var records []json.RawMessage
 	for i := range 600 {
 		key := fmt.Sprintf("in/a key with some \"length\" %03d", i)
 		if i%60 == 0 {
@@ -119,20 +117,7 @@ func TestReportOver48KiBKeepsEveryFailureWithinWhatADestinationHolds(t *testing.
 		}
 		w.put(key, "v")
 	}
-	w.mu.Lock()
-	for _, payload := range w.events {
-		var one struct{ Events []json.RawMessage }
-		if err := json.Unmarshal(payload, &one); err != nil {
-			t.Fatal(err)
-		}
-		records = append(records, one.Events...)
-	}
-	w.mu.Unlock()
-	all, err := json.Marshal(map[string]any{"events": records})
-	if err != nil {
-		t.Fatal(err)
-	}
-	w.FC.Invoke(all)
+	w.FC.Invoke(w.together())
 	w.settle()
 	report := w.failure(0)
 	if len(report.Objects) != 10 || report.Omitted["copied"] != 590 {

@@ -58,8 +58,9 @@ func everyLine(t *testing.T) map[string][]map[string]any {
 	d.upload("my-uploads", "incoming/a.txt", nil)
 	d.upload("my-uploads", "incoming/denied", nil)
 	d.FC.Invoke([]byte("hello"))
-	for bucket, key := range map[string]string{"other": "incoming/b", "my-uploads": "elsewhere/b"} {
-		d.FC.Invoke([]byte(`{"events":[{"eventName":"ObjectCreated:PutObject","oss":{"bucket":{"name":"` + bucket + `"},"object":{"key":"` + key + `"}}}]}`))
+	for _, o := range [][2]string{{"other", "incoming/b"}, {"my-uploads", "elsewhere/b"}, {"my-uploads", ".afterput/b"}} {
+		d.FC.Invoke([]byte(`{"events":[{"eventName":"ObjectCreated:PutObject","oss":{"bucket":{"name":"` + o[0] +
+			`"},"object":{"key":"` + o[1] + `"}}}]}`))
 	}
 	d.settle()
 	if _, err := d.client.PutObject(t.Context(), &oss.PutObjectRequest{Bucket: oss.Ptr(settings), Key: oss.Ptr(rulesKey), Body: strings.NewReader("version: 2\n")}); err != nil {
@@ -115,10 +116,13 @@ func TestThePageOnOperationsSaysWhatTheFunctionLogs(t *testing.T) {
 	page := string(text)
 	logged := everyLine(t)
 	common, fields, levels := documentedFields(t, page)
-	if fields["runtime"] == nil { // tested where it is written: function/runtimelog_test.go
-		t.Error("the page does not say what the runtime's own trouble looks like")
+	// Tested where they are written: function/runtimelog_test.go, internal/relay/panic_test.go.
+	for _, msg := range []string{"runtime", "panic"} {
+		if fields[msg] == nil {
+			t.Errorf("the page does not say what a line of %s looks like", msg)
+		}
+		delete(fields, msg)
 	}
-	delete(fields, "runtime")
 	if got, want := slices.Sorted(maps.Keys(logged)), slices.Sorted(maps.Keys(fields)); !slices.Equal(got, want) {
 		t.Errorf("logged are %q, documented are %q", got, want)
 	}

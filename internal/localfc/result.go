@@ -76,7 +76,13 @@ type Failure struct {
 	RequestPayload  string          `json:"requestPayload"`
 	ResponseContext ResponseContext `json:"responseContext"`
 	ResponsePayload string          `json:"responsePayload"`
+
+	// Refused says why a destination would not take this, "" if it would.
+	Refused string `json:"-"`
 }
+
+// maxMessage is what SMQ and EventBridge take from FC in one message.
+const maxMessage = 64 << 10
 
 // RequestContext says which event of which function failed.
 type RequestContext struct {
@@ -104,7 +110,7 @@ func (c Config) failure(r Result) Failure {
 	if r.TimedOut || r.Died {
 		kind = unhandledError
 	}
-	return Failure{
+	f := Failure{
 		Timestamp: r.Ended.UnixMilli(),
 		RequestContext: RequestContext{
 			RequestID:              r.RequestID,
@@ -116,4 +122,12 @@ func (c Config) failure(r Result) Failure {
 		ResponseContext: ResponseContext{StatusCode: 200, FunctionError: kind},
 		ResponsePayload: string(r.Response),
 	}
+	message, err := json.Marshal(f)
+	switch {
+	case err != nil: // texts and numbers, all of them
+		panic(fmt.Sprintf("encode a failure: %v", err))
+	case len(message) > maxMessage:
+		f.Refused = fmt.Sprintf("the message has %d bytes, a destination takes %d", len(message), maxMessage)
+	}
+	return f
 }

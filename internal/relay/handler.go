@@ -4,11 +4,10 @@ package relay
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"sync"
 	"time"
-
-	"golang.org/x/sync/errgroup"
 
 	"afterput/events"
 	"afterput/internal/copier"
@@ -48,17 +47,17 @@ func (inv Invocation) report(objects int) Report {
 const RetryUnknown = -1
 
 // Handler handles invocations, any number of them at once.
-type Handler struct{ Config }
-
-// objectsAtOnce bounds how many objects of one payload are under way together;
-// EventBridge delivers up to 10,000.
-const objectsAtOnce = 64
+type Handler struct {
+	Config
+	remembered remembered
+}
 
 // New returns a Handler.
 func New(c Config) *Handler {
 	if c.Margin == 0 {
 		c.Margin = DefaultMargin
 	}
+	c.Log = slog.New(Lines(c.Log.Handler()))
 	return &Handler{Config: c}
 }
 
@@ -69,29 +68,42 @@ func (h *Handler) Handle(ctx context.Context, inv Invocation, payload []byte) ([
 	ctx = copier.WithCredentials(ctx, inv.Credentials)
 	ctx, cancel := copier.WithMargin(ctx, h.Margin)
 	defer cancel()
-	objects, err := events.Parse(payload)
-	set, version, looked := h.Rules.Current(ctx)
+	objects, unread := h.parse(inv, payload)
 	report := inv.report(len(objects))
+	report.Error = unread
+	set, version, looked, noRules := h.current(ctx, inv)
 	report.Rules = version
-	if err != nil {
-		report.Error = &copier.Error{Code: "BadPayload", Message: err.Error(), Permanent: true}
-	}
-	var group errgroup.Group
-	group.SetLimit(objectsAtOnce)
-	for i, o := range objects {
-		if i == len(objects)-1 { // here: most payloads hold one object
-			report.Objects[i] = h.object(ctx, inv, set, o)
-			break
+	if noRules != nil {
+		for i, o := range objects {
+			report.Objects[i] = reportOf(o)
+			report.Objects[i].Error = noRules
 		}
-		group.Go(func() error {
-			report.Objects[i] = h.object(ctx, inv, set, o)
-			return nil
-		})
+	} else {
+		b := batch{Handler: h, inv: inv, set: set, objects: objects}
+		b.handle(ctx, payload, &report)
 	}
-	_ = group.Wait() // no goroutine of it returns an error
 	h.log(&report)
 	looked()
-	return report.answer()
+	return report.answer(payload)
+}
+
+// parse reads the payload. The error is of what could not be read.
+func (h *Handler) parse(inv Invocation, payload []byte) (objects []events.Object, unread *copier.Error) {
+	defer h.rescue(inv, "", func(e *copier.Error) { unread = e })
+	objects, err := events.Parse(payload)
+	if err != nil {
+		unread = &copier.Error{Code: "BadPayload", Message: err.Error(), Permanent: true}
+	}
+	return objects, unread
+}
+
+// current gives the rules in force. The error is a panic in their source.
+// looked waits until a look for newer ones is over.
+func (h *Handler) current(ctx context.Context, inv Invocation) (set *rules.Set, version string, looked func(), failed *copier.Error) {
+	looked = func() {}
+	defer h.rescue(inv, "", func(e *copier.Error) { failed = e })
+	set, version, looked = h.Rules.Current(ctx)
+	return set, version, looked, nil
 }
 
 // Unread logs and reports an invocation whose payload could not be received.
@@ -99,30 +111,34 @@ func (h *Handler) Unread(inv Invocation, why *copier.Error) error {
 	report := inv.report(0)
 	report.Error = why
 	h.log(&report)
-	_, err := report.answer()
+	_, err := report.answer(nil)
 	return err
 }
 
 // object makes every copy the rules ask for of one object, and follows the
 // object to newer versions where a copy may have come too late.
-func (h *Handler) object(ctx context.Context, inv Invocation, set *rules.Set, o events.Object) ObjectReport {
-	report := reportOf(o)
+func (h *Handler) object(ctx context.Context, inv Invocation, set *rules.Set, o events.Object) (report ObjectReport) {
+	report = reportOf(o)
+	defer h.rescue(inv, sourceOf(o.Bucket, o.Key), func(e *copier.Error) { report.Error = e })
 	if h.Copier.Owns(o.Bucket, o.Key) {
-		report.Ignored = "the copy engine's own state"
+		report.Ignored = ownState
 	}
 	if report.Ignored != "" {
 		return report
 	}
-	for followed := false; ; followed = true {
-		src := h.Copier.Source(ctx, o)
-		src.Retried, src.Followed = inv.RetryCount != 0, followed
+	for followed := 0; ; followed++ {
+		src := h.source(ctx, inv, set, o)
+		src.Followed = followed > 0
 		plan, err := set.Plan(o, src)
 		if err != nil {
 			report.Error = &copier.Error{Code: "NotASource", Message: err.Error(), Permanent: true}
 			return report
 		}
-		copies := h.copyAll(ctx, src, plan.Copies)
+		copies := h.copyAll(ctx, inv, src, plan.Copies)
 		report.Copies = append(report.Copies, copies...)
+		if followed == 0 {
+			report.learnSize(copies)
+		}
 		newer, err := h.newer(ctx, inv, set, src, plan.Copies, copies)
 		report.Requests += src.Requests()
 		if err != nil {
@@ -132,17 +148,38 @@ func (h *Handler) object(ctx context.Context, inv Invocation, set *rules.Set, o 
 		if newer == nil {
 			return report
 		}
+		if followed == mostFollowed {
+			report.Error = &copier.Error{Code: "KeepsChanging", Kind: copier.KindLost,
+				Message: fmt.Sprintf("the object was overwritten %d times while it was copied; the next attempt copies it as it is then", followed+1)}
+			return report
+		}
 		o = *newer
 	}
 }
 
+// mostFollowed is how many newer versions of its object one invocation goes on to.
+const mostFollowed = 10
+
+// source is what the copies of an object are made from in this invocation.
+func (h *Handler) source(ctx context.Context, inv Invocation, set *rules.Set, o events.Object) *copier.Source {
+	src := h.Copier.Source(ctx, o)
+	src.Retried = inv.RetryCount != 0 || inv.Repeated
+	src.Repeated = inv.RetryCount > 0 || inv.Repeated
+	src.RequestPayer = set.RequestPayer(o.Bucket)
+	return src
+}
+
 // copyAll makes the planned copies side by side.
-func (h *Handler) copyAll(ctx context.Context, src *copier.Source, plans []rules.Copy) []CopyReport {
+func (h *Handler) copyAll(ctx context.Context, inv Invocation, src *copier.Source, plans []rules.Copy) []CopyReport {
 	copies := make([]CopyReport, len(plans))
 	var all sync.WaitGroup
 	one := func(i int) {
-		p := &plans[i]
-		copies[i] = CopyReport{Rule: p.Rule, Destination: "oss://" + p.Bucket + "/" + p.Key, Outcome: h.Copier.Copy(ctx, src, p)}
+		p, c := &plans[i], &copies[i]
+		c.Rule, c.Destination = p.Rule, "oss://"+p.Bucket+"/"+p.Key
+		defer h.rescue(inv, c.Destination, func(e *copier.Error) {
+			c.Outcome = copier.Outcome{Outcome: copier.Failed, Error: e}
+		})
+		c.Outcome = h.Copier.Copy(ctx, src, p)
 	}
 	for i := range plans {
 		if i == len(plans)-1 { // here: most objects are copied once

@@ -3,6 +3,7 @@ package relay
 import (
 	"context"
 	"log/slog"
+	"strings"
 
 	"afterput/internal/copier"
 )
@@ -12,26 +13,31 @@ import (
 // none of them can forge a line.
 func (h *Handler) log(r *Report) {
 	ctx := context.Background()
-	of := make([]slog.Attr, 1, 3)
-	of[0] = slog.String("request_id", r.RequestID)
-	if r.RetryCount > 0 {
-		of = append(of, slog.Int("retry_count", r.RetryCount))
+	request := requestAttr(r.RequestID, r.RetryCount, r.Rules)
+	panicked := func(of string, e *copier.Error) {
+		if stack := e.Stack(); stack != "" {
+			h.logStack(request, of, e.Message, []byte(stack))
+		}
 	}
-	if r.Rules != "" {
-		of = append(of, slog.String("rules", r.Rules))
-	}
-	request := slog.Attr{Value: slog.GroupValue(of...)} // without a key: its attributes, inlined
 	if r.Error != nil {
 		h.Log.LogAttrs(ctx, slog.LevelError, "payload", append(errorAttrs(r.Error), request)...)
 	}
 	for i := range r.Objects {
 		o := &r.Objects[i]
-		source := slog.String("source", "oss://"+o.Bucket+"/"+o.Key)
+		if o.earlier {
+			continue
+		}
+		source := slog.String("source", sourceOf(o.Bucket, o.Key))
 		if o.Error != nil {
 			h.Log.LogAttrs(ctx, slog.LevelError, "object", append(errorAttrs(o.Error), request, source)...)
+			panicked(sourceOf(o.Bucket, o.Key), o.Error)
 		}
-		if len(o.Copies) == 0 {
-			h.Log.LogAttrs(ctx, slog.LevelDebug, "no copy", request, source, slog.String("event", o.Event), slog.String("ignored", o.Ignored))
+		why := []slog.Attr{request, source, slog.String("event", o.Event), slog.String("ignored", o.Ignored)}
+		switch {
+		case o.Ignored == ownState: // a setting may be wrong that hides objects
+			h.Log.LogAttrs(ctx, slog.LevelInfo, "ignored", why...)
+		case len(o.Copies) == 0 && o.Error == nil:
+			h.Log.LogAttrs(ctx, slog.LevelDebug, "no copy", why...)
 		}
 		for j := range o.Copies {
 			c := &o.Copies[j]
@@ -44,10 +50,35 @@ func (h *Handler) log(r *Report) {
 			if c.Error != nil {
 				level = slog.LevelError
 				attrs = append(attrs, errorAttrs(c.Error)...)
+				panicked(c.Destination, c.Error)
 			}
 			h.Log.LogAttrs(ctx, level, "copy", attrs...)
 		}
 	}
+}
+
+// maxStack is how much of a stack is logged, in bytes: its top names what panicked.
+const maxStack = 8 << 10
+
+// logStack writes the line of a panic. of is what was worked on.
+func (h *Handler) logStack(request slog.Attr, of, message string, stack []byte) {
+	stack = stack[:min(len(stack), maxStack)]
+	h.Log.LogAttrs(context.Background(), slog.LevelError, "panic", request,
+		slog.String("object", of), slog.String("error", message),
+		slog.String("stack", strings.ToValidUTF8(string(stack), "")))
+}
+
+// requestAttr says which invocation a line is of.
+func requestAttr(id string, retry int, version string) slog.Attr {
+	of := make([]slog.Attr, 1, 3)
+	of[0] = slog.String("request_id", id)
+	if retry > 0 {
+		of = append(of, slog.Int("retry_count", retry))
+	}
+	if version != "" {
+		of = append(of, slog.String("rules", version))
+	}
+	return slog.Attr{Value: slog.GroupValue(of...)} // without a key: its attributes, inlined
 }
 
 func errorAttrs(e *copier.Error) []slog.Attr {

@@ -72,6 +72,25 @@ func TestUnwantedObjectIsLoggedAtDebugAlone(t *testing.T) {
 	}
 }
 
+func TestObjectIgnoredAsTheEnginesOwnIsLoggedAtInfo(t *testing.T) {
+	options := copier.Options{State: copier.State{Bucket: from, Prefix: "state/"}}
+	inWorld(t, setup{options: options}, func(t *testing.T, w *world) {
+		part := strings.Replace(string(w.put("k", "v")), "ObjectCreated:PutObject", "ObjectCreated:UploadPart", 1)
+		w.handle(together(w.put("state/x.json", "{}"), []byte(part)), 0)
+		lines := w.lines()
+		if len(lines) != 1 {
+			t.Fatalf("%d lines, want one for the state object alone:\n%s", len(lines), w.log.String())
+		}
+		want := map[string]any{"msg": "ignored", "level": "INFO", "request_id": "inv-1", "source": "oss://" + from + "/state/x.json",
+			"event": "ObjectCreated:PutObject", "ignored": "the copy engine's own state"}
+		for name, v := range want {
+			if lines[0][name] != v {
+				t.Errorf("%s is %v, want %v", name, lines[0][name], v)
+			}
+		}
+	})
+}
+
 func TestSecretsAppearInNoLogReportOrError(t *testing.T) {
 	every := map[string][]fault.Fault{
 		"success": nil,

@@ -16,9 +16,15 @@ import (
 //
 // It looks after copies that may have landed late, over a newer version that
 // another invocation had already copied there. And it looks in a retry that
-// found its version superseded: the try before may have left a request running
-// inside OSS that landed late in the same way.
+// found its version superseded: the attempt before may have left a request running
+// inside OSS that landed late in the same way. A version that was superseded by one
+// from before it, because it was deleted by its version id, is followed back: the
+// event of that one may have been handled while it was hidden.
 func (h *Handler) newer(ctx context.Context, inv Invocation, set *rules.Set, src *copier.Source, plans []rules.Copy, copies []CopyReport) (*events.Object, error) {
+	if shows, ok := src.Shows(); ok && !src.Object.Time.IsZero() && !shows.LastModified.After(src.Object.Time) {
+		before := at(src.Object, shows)
+		return &before, nil
+	}
 	look, renewed := false, false
 	var doubtful []*rules.Copy
 	for i, c := range copies {
@@ -34,8 +40,10 @@ func (h *Handler) newer(ctx context.Context, inv Invocation, set *rules.Set, src
 		return nil, nil
 	}
 	head, newer, err := src.Newer(ctx, func(head rules.Head) (*copier.Source, []*rules.Copy, error) {
-		now := h.Copier.Source(ctx, at(src.Object, head))
-		now.Know(head)
+		now := h.source(ctx, inv, set, at(src.Object, head))
+		if head.ETag != "" {
+			now.Know(head)
+		}
 		plan, err := set.Plan(now.Object, now)
 		if err != nil {
 			return nil, nil, err
@@ -70,10 +78,14 @@ func sameDestinations(copies []rules.Copy, others []*rules.Copy) (same []*rules.
 // at is the event's object in its newer version. What only that version's own
 // event knows (event name, principal, address) stays as this event has it.
 func at(o events.Object, head rules.Head) events.Object {
+	o.Time = head.LastModified
+	if head.ETag == "" { // a symbolic link, of which HeadObject shows nothing
+		o.ETag = events.Opt[string]{}
+		return o
+	}
 	o.ETag = events.Some(head.ETag)
 	o.Size = events.Some(head.Size)
 	o.ContentType = events.Some(head.Headers.ContentType)
-	o.Time = head.LastModified
 	o.Meta = make(map[string]string, len(head.Meta))
 	for _, p := range head.Meta {
 		o.Meta[p.Key] = p.Value

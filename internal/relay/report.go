@@ -3,7 +3,6 @@ package relay
 import (
 	"encoding/json"
 	"fmt"
-	"strings"
 
 	"afterput/events"
 	"afterput/internal/copier"
@@ -18,9 +17,12 @@ type Report struct {
 	Objects    []ObjectReport `json:"objects"`
 	// Error is set when the payload, or some record of it, could not be read.
 	Error *copier.Error `json:"error,omitempty"`
-	// Omitted counts, by outcome, the entries left out to keep the report within
-	// its limit.
+	// Omitted counts what was left out to keep the report within its limit: by
+	// outcome copies that did not fail, objects that were ignored or unwanted, and,
+	// as objects, failed objects that are not named.
 	Omitted map[string]int `json:"omitted,omitempty"`
+	// FailedByCode counts the failures of the failed objects that are not named.
+	FailedByCode map[string]int `json:"failed_by_code,omitempty"`
 }
 
 // ObjectReport is what became of one object.
@@ -35,7 +37,15 @@ type ObjectReport struct {
 	Copies   []CopyReport `json:"copies,omitempty"`
 	// Error is set when the object as a whole could not be dealt with.
 	Error *copier.Error `json:"error,omitempty"`
+	// FailedByCode counts the object's failures that were left out of Copies and
+	// Error to keep the report within its limit.
+	FailedByCode map[string]int `json:"failed_by_code,omitempty"`
+
+	earlier bool // logged by an earlier attempt, which made all of its copies
 }
+
+// ownState is why objects of the engine's own bookkeeping are ignored.
+const ownState = "the copy engine's own state"
 
 // CopyReport is what became of one copy.
 type CopyReport struct {
@@ -65,9 +75,8 @@ func ReadReport(answer []byte) (*Report, error) {
 	return &r, nil
 }
 
-// maxReport is the longest report in bytes: destinations of Function Compute
-// hold 64 KB, request payload included.
-const maxReport = 48 << 10
+// sourceOf names an object as log and messages do.
+func sourceOf(bucket, key string) string { return "oss://" + bucket + "/" + key }
 
 func reportOf(o events.Object) ObjectReport {
 	r := ObjectReport{Event: o.Event, Bucket: o.Bucket, Key: o.Key, Ignored: o.Ignored}
@@ -80,19 +89,30 @@ func reportOf(o events.Object) ObjectReport {
 	return r
 }
 
+// learnSize adds the size that an event left out and a copy found.
+func (o *ObjectReport) learnSize(copies []CopyReport) {
+	for i := range copies {
+		if size := copies[i].Bytes; o.Size == nil && size > 0 {
+			o.Size = &size
+		}
+	}
+}
+
 // answer is the report as the handler returns it: as an answer if all went
-// well, as an error if not.
-func (r *Report) answer() ([]byte, error) {
+// well, as an error if not. It fits beside the payload into what a destination of
+// Function Compute takes.
+func (r *Report) answer(payload []byte) ([]byte, error) {
 	data, err := json.Marshal(r)
 	if err != nil {
 		return nil, err
 	}
-	if len(data) > maxReport {
-		if data, err = json.Marshal(r.shortened()); err != nil {
+	failed := r.failed()
+	if l := limitOf(payload, failed); len(data) > l.room || l.weight(data) > l.room {
+		if data, err = json.Marshal(r.shortened(l)); err != nil {
 			return nil, err
 		}
 	}
-	if r.failed() {
+	if failed {
 		return nil, &Failure{report: data}
 	}
 	return data, nil
@@ -114,71 +134,4 @@ func (o *ObjectReport) failed() bool {
 		}
 	}
 	return o.Error != nil
-}
-
-// shortened is the report with its failures only, as many as fit, and the rest
-// counted.
-func (r *Report) shortened() *Report {
-	const room = maxReport - 1<<10 // for what encloses the objects
-	short := &Report{RequestID: r.RequestID, Rules: r.Rules, RetryCount: r.RetryCount, Error: shortenedError(r.Error), Omitted: map[string]int{}, Objects: []ObjectReport{}}
-	used := jsonSize(short.Error)
-	for _, o := range r.Objects {
-		kept := o
-		kept.Copies = nil
-		kept.Error = shortenedError(o.Error)
-		if o.Ignored != "" {
-			short.Omitted["ignored"]++
-			continue
-		}
-		var good []CopyReport
-		for _, c := range o.Copies {
-			if c.Outcome.Outcome == copier.Failed {
-				c.Error = shortenedError(c.Error)
-				kept.Copies = append(kept.Copies, c)
-			} else {
-				good = append(good, c)
-			}
-		}
-		if !kept.failed() {
-			count(short.Omitted, o.Copies)
-			continue
-		}
-		size := jsonSize(kept)
-		if used+size > room {
-			count(short.Omitted, o.Copies)
-			if o.Error != nil {
-				short.Omitted[string(copier.Failed)]++
-			}
-			continue
-		}
-		used += size
-		count(short.Omitted, good)
-		short.Objects = append(short.Objects, kept)
-	}
-	return short
-}
-
-func count(omitted map[string]int, copies []CopyReport) {
-	for _, c := range copies {
-		omitted[string(c.Outcome.Outcome)]++
-	}
-}
-
-// shortenedError bounds a message: a payload of many bad records joins many.
-func shortenedError(e *copier.Error) *copier.Error {
-	const most = 4 << 10
-	if e == nil || len(e.Message) <= most {
-		return e
-	}
-	short := *e
-	short.Message = strings.ToValidUTF8(e.Message[:most], "") + "…"
-	return &short
-}
-
-func jsonSize(v any) int {
-	data, err := json.Marshal(v)
-	if err != nil {
-		return maxReport // never kept
-	}
-	return len(data)
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -94,6 +95,20 @@ func TestEventOfABucketThatIsNoSourceIsAFailure(t *testing.T) {
 	})
 }
 
+func TestSizeThatTheEventLeftOutIsReportedOnceACopyKnowsIt(t *testing.T) {
+	inWorld(t, setup{options: copier.Options{SingleCopyLimit: 1}}, func(t *testing.T, w *world) {
+		event := regexp.MustCompile(`"size":\d+,?`).ReplaceAll(w.put("k", "12345"), nil)
+		event = []byte(strings.ReplaceAll(string(event), ",}", "}"))
+		report, failed := w.handle(event, 0)
+		if o := report.Objects[0]; failed || o.Size == nil || *o.Size != 5 || o.Copies[0].Bytes != 5 {
+			t.Errorf("failed %v, %+v", failed, o)
+		}
+		if l := w.lines(); len(l) != 1 || l[0]["bytes"] != 5.0 {
+			t.Errorf("logged %v", l)
+		}
+	})
+}
+
 func TestOwnStateAndPartEventsAreIgnoredAloudWithoutARequest(t *testing.T) {
 	inWorld(t, setup{}, func(t *testing.T, w *world) {
 		state := w.put(copier.DefaultStatePrefix+"x.json", "{}")
@@ -111,7 +126,7 @@ func TestOwnStateAndPartEventsAreIgnoredAloudWithoutARequest(t *testing.T) {
 	})
 }
 
-func TestReportOver48KiBKeepsItsFailuresAndCountsTheRest(t *testing.T) {
+func TestReportThatIsTooLongKeepsItsFailuresAndCountsTheRest(t *testing.T) {
 	inWorld(t, setup{authorize: deny}, func(t *testing.T, w *world) {
 		var payloads [][]byte
 		for i := range 1000 {
@@ -122,7 +137,7 @@ func TestReportOver48KiBKeepsItsFailuresAndCountsTheRest(t *testing.T) {
 			payloads = append(payloads, w.put(key, "v"))
 		}
 		report, failed := w.handle(together(payloads...), 0)
-		if size := sizeOf(t, report); !failed || size > 48<<10 {
+		if size := sizeOf(t, report); !failed || size > 64<<10 {
 			t.Errorf("failed %v, the report has %d bytes", failed, size)
 		}
 		if len(report.Objects) != 10 || report.Omitted["copied"] != 990 {
@@ -136,18 +151,19 @@ func TestReportOver48KiBKeepsItsFailuresAndCountsTheRest(t *testing.T) {
 	})
 }
 
-func TestReportOfMoreFailuresThanFitCountsThoseLeftOut(t *testing.T) {
+func TestReportOfMoreFailuresThanFitNamesEveryObjectItCanAndCountsTheRest(t *testing.T) {
 	inWorld(t, setup{authorize: deny}, func(t *testing.T, w *world) {
 		var payloads [][]byte
 		for i := range 500 {
 			payloads = append(payloads, w.put(fmt.Sprintf("denied-%03d-%s", i, strings.Repeat("x", 300)), "v"))
 		}
 		report, failed := w.handle(together(payloads...), 0)
-		if size := sizeOf(t, report); !failed || size > 48<<10 || size < 32<<10 {
+		if size := sizeOf(t, report); !failed || size > 64<<10 || size < 32<<10 {
 			t.Errorf("failed %v, the report has %d bytes", failed, size)
 		}
-		if kept := len(report.Objects); kept+report.Omitted["failed"] != 500 {
-			t.Errorf("%d are kept and %v left out, of 500", kept, report.Omitted)
+		named, left := len(report.Objects), report.Omitted["objects"]
+		if named < 100 || named+left != 500 || report.FailedByCode["AccessDenied"] != left {
+			t.Errorf("%d are named, omitted are %v, by code %v, of 500", named, report.Omitted, report.FailedByCode)
 		}
 	})
 }

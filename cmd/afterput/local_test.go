@@ -1,0 +1,66 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
+
+	"afterput/internal/copier"
+	"afterput/internal/relay"
+)
+
+func TestLocalNamesTheObjectOfAnEventThatIsGivenUpWhateverEndedItsAttempts(t *testing.T) {
+	// What the rules read of the environment, the function is given too.
+	text := "version: 1\nsources: [photos]\nrules:\n  - name: replicate\n    match: {}\n    copy:\n" +
+		"      - {bucket: replica, key: '${env.TESTFUNC_DO}/${key}'}\n"
+	rules := filepath.Join(t.TempDir(), "rules.yaml")
+	if err := os.WriteFile(rules, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	const object = "oss://photos/in/报告.txt"
+	for do, why := range map[string]string{
+		"hang": "timed out after 200ms and was killed", "exit": "exit status 7", "panic": "on purpose",
+	} {
+		t.Run(do, func(t *testing.T) {
+			t.Setenv("TESTFUNC_DO", do)
+			s := serveCommand(t, "local", "--rules", rules, "--function", testfunc, "--timeout", "200ms")
+			c := client(s.endpoint(), "local", "local")
+			upload := &oss.PutObjectRequest{Bucket: oss.Ptr("photos"), Key: oss.Ptr("in/报告.txt"), Body: strings.NewReader("v")}
+			if _, err := c.PutObject(t.Context(), upload); err != nil {
+				t.Fatal(err)
+			}
+			for _, try := range []string{"try 1)", "try 2)", "try 3)", "try 4)"} {
+				line := s.until(try)
+				if !strings.HasPrefix(line, "failed ") || !strings.Contains(line, object+": ") || !strings.Contains(line, why) {
+					t.Errorf("the line is %q", line)
+				}
+			}
+			if code := s.stop(os.Interrupt); code != exitGood {
+				t.Errorf("exit code %d", code)
+			}
+			if said := s.stderr.String(); !strings.Contains(said, "given up after 4 tries: "+object+"; deployed, ") {
+				t.Errorf("stderr:\n%s", said)
+			}
+		})
+	}
+}
+
+func TestFailuresThatAReportCountsArePrinted(t *testing.T) {
+	var out bytes.Buffer
+	printReport(&out, &relay.Report{FailedByCode: map[string]int{"NotReached": 3}, Objects: []relay.ObjectReport{
+		{Bucket: "b", Key: "k", FailedByCode: map[string]int{"AccessDenied": 80, "NoAnswer": 1}},
+		{Bucket: "b", Key: "l", Error: &copier.Error{Message: "broken"}},
+	}})
+	want := `failed     objects that are not named: 3 × NotReached
+failed     oss://b/k: 80 × AccessDenied
+failed     oss://b/k: 1 × NoAnswer
+failed     oss://b/l: broken
+`
+	if out.String() != want {
+		t.Errorf("printed\n%s\nwant\n%s", out.String(), want)
+	}
+}

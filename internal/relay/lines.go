@@ -1,0 +1,149 @@
+package relay
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"log/slog"
+	"slices"
+	"sync"
+	"unicode/utf8"
+)
+
+// maxLine is the longest line of the log in bytes. Function Compute cuts lines
+// at 32 KB.
+const maxLine = 30 << 10
+
+// Lines returns a handler that passes records on to h, whose lines are JSON, so
+// that no line is longer than Function Compute takes. The longest texts of a
+// record that is too long are taken apart, and written over several lines: each
+// has all that is short, one piece, and which part of how many it is, as part and
+// parts. No character is cut.
+func Lines(h slog.Handler) slog.Handler {
+	if l, ok := h.(*lines); ok {
+		return l
+	}
+	return &lines{Handler: h, gauge: newGauge()}
+}
+
+type lines struct {
+	slog.Handler
+	gauge *gauge
+}
+
+func (l *lines) WithAttrs(attrs []slog.Attr) slog.Handler {
+	return &lines{l.Handler.WithAttrs(attrs), l.gauge.with(l.gauge.json.WithAttrs(attrs))}
+}
+
+func (l *lines) WithGroup(name string) slog.Handler {
+	return &lines{l.Handler.WithGroup(name), l.gauge.with(l.gauge.json.WithGroup(name))}
+}
+
+// Handle writes the record's line, or its lines.
+func (l *lines) Handle(ctx context.Context, r slog.Record) error {
+	if l.gauge.size(ctx, r) <= maxLine {
+		return l.Handler.Handle(ctx, r)
+	}
+	short, long := l.takeApart(ctx, r)
+	if len(long) == 0 {
+		return l.Handler.Handle(ctx, r)
+	}
+	room := max(1<<10, maxLine-l.gauge.size(ctx, short)-len(`,"part":1000000,"parts":1000000`))
+	var pieces []slog.Attr
+	for _, text := range long {
+		for _, piece := range cut(text.Value.String(), room-len(text.Key)-len(`,"":""`)) {
+			pieces = append(pieces, slog.String(text.Key, piece))
+		}
+	}
+	for i, piece := range pieces {
+		part := short.Clone()
+		part.AddAttrs(piece, slog.Int("part", i+1), slog.Int("parts", len(pieces)))
+		if err := l.Handler.Handle(ctx, part); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// takeApart gives the record without its longest texts, half a line long at the
+// most, and these texts.
+func (l *lines) takeApart(ctx context.Context, r slog.Record) (short slog.Record, long []slog.Attr) {
+	var texts, others []slog.Attr
+	r.Attrs(func(a slog.Attr) bool {
+		a.Value = a.Value.Resolve()
+		if err, ok := a.Value.Any().(error); ok {
+			a.Value = slog.StringValue(err.Error())
+		}
+		if a.Value.Kind() == slog.KindString {
+			texts = append(texts, a)
+		} else {
+			others = append(others, a)
+		}
+		return true
+	})
+	bySize := slices.Clone(texts)
+	slices.SortStableFunc(bySize, func(a, b slog.Attr) int {
+		return cmp.Compare(len(b.Value.String()), len(a.Value.String()))
+	})
+	for _, a := range bySize {
+		long = append(long, a)
+		texts = slices.DeleteFunc(texts, a.Equal)
+		short = slog.NewRecord(r.Time, r.Level, r.Message, r.PC)
+		short.AddAttrs(texts...)
+		short.AddAttrs(others...)
+		if l.gauge.size(ctx, short) <= maxLine/2 {
+			break
+		}
+	}
+	return short, long
+}
+
+// cut cuts a text into pieces that take up to room bytes in JSON.
+func cut(text string, room int) (pieces []string) {
+	begin, used := 0, 0
+	for i := 0; i < len(text); {
+		r, size := utf8.DecodeRuneInString(text[i:])
+		n := size
+		switch {
+		case r == '"', r == '\\':
+			n = 2
+		case r < ' ', r == utf8.RuneError && size == 1, r == '\u2028', r == '\u2029':
+			n = len(`\u0000`)
+		}
+		if used+n > room {
+			pieces, begin, used = append(pieces, text[begin:i]), i, 0
+		}
+		i, used = i+size, used+n
+	}
+	return append(pieces, text[begin:])
+}
+
+// gauge measures how long a record's line is.
+type gauge struct {
+	json slog.Handler
+	line *line
+}
+
+// line is where a gauge writes, one line at a time.
+type line struct {
+	mu sync.Mutex
+	bytes.Buffer
+}
+
+func newGauge() *gauge {
+	l := new(line)
+	return &gauge{slog.NewJSONHandler(l, &slog.HandlerOptions{Level: slog.Level(-1 << 20)}), l}
+}
+
+func (g *gauge) with(json slog.Handler) *gauge { return &gauge{json, g.line} }
+
+// size is the length of the record's line in bytes, its end included.
+func (g *gauge) size(ctx context.Context, r slog.Record) int {
+	g.line.mu.Lock()
+	defer g.line.mu.Unlock()
+	if g.line.Reset(); g.line.Cap() > 2*maxLine {
+		g.line.Buffer = bytes.Buffer{} // a very long line is no reason to keep its room
+	}
+	_ = g.json.Handle(ctx, r) // a buffer takes everything
+	return g.line.Len()
+}

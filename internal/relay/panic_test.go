@@ -1,0 +1,138 @@
+package relay_test
+
+import (
+	"context"
+	"log/slog"
+	"strings"
+	"testing"
+
+	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
+
+	"afterput/internal/copier"
+	"afterput/internal/relay"
+	"afterput/rules"
+)
+
+// panicking is an OSS client that panics where a key says so.
+type panicking struct{ copier.OSS }
+
+func (p panicking) CopyObject(
+	ctx context.Context, r *oss.CopyObjectRequest, o ...func(*oss.Options),
+) (*oss.CopyObjectResult, error) {
+	if strings.Contains(*r.Key, "panic-copy") {
+		panic("on purpose: copy")
+	}
+	return p.OSS.CopyObject(ctx, r, o...)
+}
+
+func (p panicking) HeadObject(
+	ctx context.Context, r *oss.HeadObjectRequest, o ...func(*oss.Options),
+) (*oss.HeadObjectResult, error) {
+	if strings.Contains(*r.Key, "panic-plan") {
+		_ = o[len(o)] // as a bug would
+	}
+	return p.OSS.HeadObject(ctx, r, o...)
+}
+
+// withPanics has a handler whose copies and plans panic where a key says so. Rules
+// for keys under asked/ need HeadObject to plan.
+func (w *world) withPanics() {
+	w.t.Helper()
+	text := replicate + "      - bucket: target-bucket\n        key: second/${key}\n" +
+		"  - name: asks\n    match: {prefix: asked/, storage-class: IA}\n    copy:\n" +
+		"      - {bucket: target-bucket, key: 'cool/${key}'}\n"
+	set, err := rules.Load("rules.yaml", []byte(text), func(string) (string, bool) { return "", false })
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	client := panicking{copier.NewClient("cn-hangzhou", "http://127.0.0.1", w.Transport())}
+	w.handler = relay.New(relay.Config{Rules: relay.Fixed(set), Copier: copier.New(client, copier.Options{}),
+		Log: slog.New(slog.NewJSONHandler(&w.log, nil))})
+}
+
+// wantStack expects one line of a panic, with its stack.
+func (w *world) wantStack(message, where string) {
+	w.t.Helper()
+	found := 0
+	for _, l := range w.lines() {
+		if l["msg"] != "panic" {
+			continue
+		}
+		stack, _ := l["stack"].(string)
+		said, _ := l["error"].(string)
+		if strings.Contains(said, message) && strings.Contains(stack, where) &&
+			l["level"] == "ERROR" && l["request_id"] == "inv-1" {
+			found++
+		}
+	}
+	if found != 1 {
+		w.t.Errorf("%d lines of the log have the stack of %q:\n%s", found, message, w.log.String())
+	}
+}
+
+func TestPanicOfOneCopyFailsThatCopyAlone(t *testing.T) {
+	inWorld(t, setup{}, func(t *testing.T, w *world) {
+		w.withPanics()
+		// The last record and the last copy run where Handle does, the others beside it.
+		for _, keys := range [][]string{{"panic-copy", "good"}, {"good2", "panic-copy2"}} {
+			var payloads [][]byte
+			for _, key := range keys {
+				payloads = append(payloads, w.put(key, "v"))
+			}
+			w.log.Reset()
+			report, failed := w.handle(together(payloads...), 0)
+			for i, key := range keys {
+				for _, c := range report.Objects[i].Copies {
+					panics := strings.HasPrefix(key, "panic")
+					if panics != (c.Outcome.Outcome == copier.Failed) || c.Rule == "" || c.Destination == "" ||
+						panics && (c.Error.Code != "Panic" || c.Error.Permanent) {
+						t.Errorf("%s: %+v, error %+v", key, c, c.Error)
+					}
+				}
+				if len(report.Objects[i].Copies) != 2 {
+					t.Errorf("%s: copies %+v", key, report.Objects[i].Copies)
+				}
+			}
+			if !failed || w.content("good") != "v" {
+				t.Errorf("failed %v; the good object: %q", failed, w.content("good"))
+			}
+		}
+	})
+}
+
+func TestPanicInAPlanFailsThatObjectAlone(t *testing.T) {
+	inWorld(t, setup{}, func(t *testing.T, w *world) {
+		w.withPanics()
+		payload := together(w.put("asked/panic-plan", "v"), w.put("asked/good", "v"))
+		report, failed := w.handle(payload, 0)
+		e := report.Objects[0].Error
+		if !failed || e == nil || e.Code != "Panic" || e.Permanent || !strings.Contains(e.Message, "index out of range") {
+			t.Errorf("failed %v, %+v", failed, report.Objects[0])
+		}
+		if w.content("asked/good") != "v" || w.content("second/asked/good") != "v" {
+			t.Error("the object beside it was not copied")
+		}
+		w.wantStack("index out of range", "HeadObject")
+	})
+}
+
+// brokenSource is a source of rules that panics.
+type brokenSource struct{}
+
+func (brokenSource) Current(context.Context) (*rules.Set, string, func()) { panic("on purpose: rules") }
+
+func TestPanicOfTheRuleSourceFailsTheInvocationWithEveryObjectNamed(t *testing.T) {
+	inWorld(t, setup{}, func(t *testing.T, w *world) {
+		w.handler.Rules = brokenSource{}
+		report, failed := w.handle(together(w.put("a", "v"), w.put("b", "v")), 0)
+		if !failed || len(report.Objects) != 2 {
+			t.Fatalf("failed %v, %+v", failed, report)
+		}
+		for _, o := range report.Objects {
+			if o.Key == "" || o.Error == nil || o.Error.Code != "Panic" || o.Error.Permanent {
+				t.Errorf("%+v", o)
+			}
+		}
+		w.wantStack("on purpose: rules", "brokenSource")
+	})
+}

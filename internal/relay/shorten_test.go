@@ -1,0 +1,266 @@
+package relay
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"afterput/internal/copier"
+)
+
+// message is what Function Compute would send to an on-failure destination.
+func message(t interface{ Fatal(...any) }, payload []byte, failure error) []byte {
+	text, err := json.Marshal(map[string]string{"errorMessage": failure.Error(), "errorType": "Failure"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return inMessage(t, payload, text)
+}
+
+func inMessage(t interface{ Fatal(...any) }, payload, response []byte) []byte {
+	data, err := json.Marshal(map[string]any{
+		"timestamp": 1660120276975,
+		"requestContext": map[string]any{
+			"requestId":   "1-692566e8-00000000-0000000000000000",
+			"functionArn": "acs:fc:ap-southeast-1:1000000000000000:functions/" + strings.Repeat("f", 128) + "/LATEST",
+			"condition":   "UnhandledInvocationError", "approximateInvokeCount": 4,
+		},
+		"requestPayload":  string(payload),
+		"responseContext": map[string]any{"statusCode": 200, "functionError": "UnhandledInvocationError"},
+		"responsePayload": string(response),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+// hostile are texts that JSON makes longer, each in its way.
+var hostile = []string{"a", "\x01", `"`, `\`, "<", "\u2028", "键", "🗝", "\xff", "a key/with words.txt "}
+
+func drawText(t *rapid.T, label string, most int) string {
+	unit := rapid.SampledFrom(hostile).Draw(t, label)
+	return strings.Repeat(unit, rapid.IntRange(1, most).Draw(t, label+" length"))
+}
+
+func drawError(t *rapid.T) *copier.Error {
+	return &copier.Error{
+		Code: rapid.SampledFrom([]string{"AccessDenied", "NoSuchBucket", "NoAnswer", "Stopped", "NotReached", "Panic",
+			"InvalidArgument", "RuleFailed", "", "<html>", strings.Repeat("X", 500), "\x01\x02"}).Draw(t, "code"),
+		EC: "0003-00000001", RequestID: "692566E8C2F5A53736E2B7F1",
+		Message:   drawText(t, "message", rapid.SampledFrom([]int{20, 400, 5_000}).Draw(t, "message up to")),
+		Permanent: rapid.Bool().Draw(t, "permanent"),
+	}
+}
+
+const etag = "5B3C1A2E053D763E1B002CC607C5A0FE"
+
+func drawReport(t *rapid.T) *Report {
+	r := &Report{RequestID: "1-692566e8-00000000-0000000000000000", Rules: etag, RetryCount: 3}
+	keys := rapid.SampledFrom([]int{10, 200, 1023}).Draw(t, "keys up to")
+	most := rapid.SampledFrom([]int{3, 80, 500}).Draw(t, "copies up to")
+	failure := drawError(t)
+	for range rapid.IntRange(1, rapid.SampledFrom([]int{2, 100, 1500}).Draw(t, "objects up to")).Draw(t, "objects") {
+		o := ObjectReport{Event: "ObjectCreated:PutObject", Bucket: "source-bucket", Key: drawText(t, "key", keys)}
+		switch rapid.IntRange(0, 9).Draw(t, "kind") {
+		case 0:
+			o.Ignored = ownState
+		case 1: // unwanted
+		case 2:
+			o.Error = drawError(t)
+		default:
+			for range rapid.IntRange(1, most).Draw(t, "copies") {
+				c := CopyReport{Rule: "replicate", Destination: "oss://target-bucket/" + o.Key}
+				c.Outcome = copier.Outcome{Outcome: copier.Copied, Method: "CopyObject", ETag: etag, CRC64: "9548687815775124833"}
+				if rapid.IntRange(0, 3).Draw(t, "fails") > 0 {
+					c.Outcome = copier.Outcome{Outcome: copier.Failed, Error: failure}
+				}
+				o.Copies = append(o.Copies, c)
+			}
+		}
+		r.Objects = append(r.Objects, o)
+		if len(r.Objects)*most > 1500 {
+			break
+		}
+	}
+	if rapid.Bool().Draw(t, "unread") {
+		r.Error = drawError(t)
+	}
+	return r
+}
+
+// tally is what a report says of how many.
+type tally struct{ failures, failedObjects, others int }
+
+func tallyOf(r *Report) (n tally) {
+	add := func(counts map[string]int) {
+		for _, c := range counts {
+			n.failures += c
+		}
+	}
+	for i := range r.Objects {
+		o := &r.Objects[i]
+		if o.failed() || len(o.FailedByCode) > 0 {
+			n.failedObjects++
+		}
+		if o.Error != nil {
+			n.failures++
+		} else if len(o.Copies) == 0 && len(o.FailedByCode) == 0 {
+			n.others++ // ignored or unwanted
+		}
+		for _, c := range o.Copies {
+			if c.Outcome.Outcome == copier.Failed {
+				n.failures++
+			} else {
+				n.others++
+			}
+		}
+		add(o.FailedByCode)
+	}
+	add(r.FailedByCode)
+	for what, c := range r.Omitted {
+		if what == "objects" {
+			n.failedObjects += c
+		} else {
+			n.others += c
+		}
+	}
+	return n
+}
+
+func TestAnyReportFitsBesideItsPayloadAndItsCountsAddUp(t *testing.T) {
+	shortened := 0
+	rapid.Check(t, func(t *rapid.T) {
+		r := drawReport(t)
+		want := tallyOf(r)
+		payload := []byte(drawText(t, "payload", rapid.SampledFrom([]int{100, 10_000, 70_000}).Draw(t, "payload up to")))
+		failed := r.failed()
+		answer, err := r.answer(payload)
+		var sent []byte
+		var failure *Failure
+		switch {
+		case failed != (err != nil):
+			t.Fatalf("failed: %v, error: %v", failed, err)
+		case errors.As(err, &failure):
+			answer = failure.report
+			sent = message(t, payload, failure)
+		default:
+			sent = inMessage(t, payload, answer)
+		}
+		if limitOf(payload, failed).room == maxMessage-frame && len(payload) > 100 { // the payload alone fills it
+			sent = message(t, nil, &Failure{answer})
+			if !failed {
+				sent = inMessage(t, nil, answer)
+			}
+		}
+		if len(sent) > maxMessage {
+			t.Fatalf("the message has %d bytes", len(sent))
+		}
+		var got Report
+		if err := json.Unmarshal(answer, &got); err != nil {
+			t.Fatal(err)
+		}
+		if got.Omitted != nil {
+			shortened++
+		}
+		if said := tallyOf(&got); said != want {
+			t.Fatalf("the report counts %+v, want %+v", said, want)
+		}
+		if (r.Error == nil) != (got.Error == nil) || r.Error != nil && got.Error.Message == "" {
+			t.Fatalf("the payload's error is %+v", got.Error)
+		}
+	})
+	if shortened < 10 {
+		t.Errorf("%d reports were shortened: the property was hardly tried", shortened)
+	}
+}
+
+// failing is a report of objects whose copies all fail.
+func failing(objects, copies int, message string) *Report {
+	r := &Report{RequestID: "inv-1"}
+	for i := range objects {
+		o := ObjectReport{Event: "ObjectCreated:PutObject", Bucket: "source-bucket", Key: fmt.Sprintf("in/%04d", i)}
+		for j := range copies {
+			denied := &copier.Error{Code: "AccessDenied", EC: "0003-00000001", Message: message, Permanent: true}
+			o.Copies = append(o.Copies, CopyReport{
+				Rule: "replicate", Destination: fmt.Sprintf("oss://target-%d/%s", j, o.Key),
+				Outcome: copier.Outcome{Outcome: copier.Failed, Error: denied},
+			})
+		}
+		r.Objects = append(r.Objects, o)
+	}
+	return r
+}
+
+func TestWhatIsLeftOutFirstIsTheMessageThenWhatOSSAnsweredThenLines(t *testing.T) {
+	cases := map[string]struct {
+		objects, copies int
+		message         string
+		wantMessage     bool
+		wantEC          bool
+		wantLines       int // 0: fewer than there are
+	}{
+		"all fits":             {1, 1, "short", true, true, 1},
+		"a very long message":  {1, 1, strings.Repeat("long ", 50_000), true, true, 1},
+		"80 copies":            {1, 80, strings.Repeat("the role lacks a right ", 100), true, true, 80},
+		"150 copies":           {1, 150, strings.Repeat("the role lacks a right ", 20), false, true, 150},
+		"500 copies":           {1, 500, "x", false, false, 0},
+		"1500 objects":         {1500, 1, "x", false, false, 0},
+		"60 objects' 3 copies": {60, 3, strings.Repeat("x", 400), false, true, 180},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			r := failing(c.objects, c.copies, c.message)
+			_, err := r.answer([]byte("{}"))
+			got, readErr := ReadReport([]byte(err.Error()))
+			if readErr != nil {
+				t.Fatal(readErr)
+			}
+			lines := 0
+			for _, o := range got.Objects {
+				for _, l := range o.Copies {
+					lines++
+					if l.Rule == "" || l.Destination == "" || l.Error.Code != "AccessDenied" || !l.Error.Permanent {
+						t.Fatalf("a line is %+v", l)
+					}
+					if (l.Error.Message != "") != c.wantMessage || (l.Error.EC != "") != c.wantEC {
+						t.Fatalf("a line's error is %+v", l.Error)
+					}
+				}
+			}
+			all := c.objects * c.copies
+			if c.wantLines > 0 && lines != c.wantLines || c.wantLines == 0 && (lines == 0 && c.objects == 1 || lines >= all) {
+				t.Errorf("%d lines of %d copies", lines, all)
+			}
+			if said := tallyOf(got); said != (tally{all, c.objects, 0}) {
+				t.Errorf("counts %+v of %d failures", said, all)
+			}
+			if c.objects == 1 && (len(got.Objects) != 1 || got.Objects[0].FailedByCode["AccessDenied"] != all-lines) {
+				t.Errorf("the object is %+v", got.Objects)
+			}
+		})
+	}
+}
+
+func TestThePayloadsRoomIsNotTheReports(t *testing.T) {
+	r := failing(100, 1, strings.Repeat("x", 100))
+	long := len(r.mustAnswer(t, nil))
+	payload := []byte(strings.Repeat(`{"k":"v"}`, 4000)) // 36 KB, 52 KB in the message
+	err := errors.New(r.mustAnswer(t, payload))
+	if size := len(message(t, payload, err)); size > maxMessage || len(err.Error()) >= long {
+		t.Errorf("the message has %d bytes, the report %d of %d", size, len(err.Error()), long)
+	}
+}
+
+func (r *Report) mustAnswer(t *testing.T, payload []byte) string {
+	t.Helper()
+	_, err := r.answer(payload)
+	if err == nil {
+		t.Fatal("it did not fail")
+	}
+	return err.Error()
+}
