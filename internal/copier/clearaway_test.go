@@ -2,6 +2,7 @@ package copier_test
 
 import (
 	"testing"
+	"time"
 
 	"afterput/events"
 	"afterput/internal/copier"
@@ -38,6 +39,7 @@ func TestRetryThatIsSupersededRemovesTheUploadNobodyWillGoOnWith(t *testing.T) {
 	inWorld(t, stoppedAfter(2), func(t *testing.T, w *world) {
 		event := w.put(large, 1)
 		w.stop(event, plan())
+		time.Sleep(2 * time.Hour) // what OSS had accepted is over
 		w.overwrite(from, key, "")
 		w.wantOutcome(w.retry(event), copier.Superseded)
 		w.wantAbsent()

@@ -90,12 +90,13 @@ func unsent(err error) bool {
 type probed struct {
 	net.Conn
 	answered atomic.Bool // it has carried an answer last, not a request
+	ended    atomic.Bool // reading from it has failed
 }
 
 var errClosedByPeer = errors.New("the server has closed the connection")
 
 func (c *probed) Write(p []byte) (int, error) {
-	if c.answered.Swap(false) && closedByPeer(c.Conn) {
+	if c.ended.Load() || c.answered.Swap(false) && closedByPeer(c.Conn) {
 		return 0, errClosedByPeer
 	}
 	return c.Conn.Write(p)
@@ -103,6 +104,11 @@ func (c *probed) Write(p []byte) (int, error) {
 
 func (c *probed) Read(p []byte) (int, error) {
 	n, err := c.Conn.Read(p)
-	c.answered.Store(n > 0)
+	if n > 0 {
+		c.answered.Store(true)
+	}
+	if err != nil {
+		c.ended.Store(true)
+	}
 	return n, err
 }

@@ -21,7 +21,7 @@ func (r *run) finish(ctx context.Context, up *upload, head rules.Head) (Outcome,
 		case err == nil:
 			return out, nil
 		case again && Is(err, KindInvalidPart):
-		case again && hasCode(err, partsMissing):
+		case again && hasCode(err, "PartsMissing"):
 			if err := r.copyParts(ctx, up); err != nil {
 				return Outcome{}, err
 			}
@@ -36,9 +36,6 @@ func (r *run) finish(ctx context.Context, up *upload, head rules.Head) (Outcome,
 	}
 }
 
-// partsMissing is the code of an upload of which OSS lists fewer parts than were copied.
-const partsMissing = "PartsMissing"
-
 func (r *run) verifyAndComplete(ctx context.Context, up *upload, head rules.Head) (Outcome, error) {
 	parts, err := r.listParts(ctx, up.id)
 	if err != nil {
@@ -46,7 +43,7 @@ func (r *run) verifyAndComplete(ctx context.Context, up *upload, head rules.Head
 	}
 	if len(parts) < up.layout.count {
 		up.holds(parts)
-		return Outcome{}, refusal(KindLost, "ListParts", partsMissing, "OSS lists %d parts, %d were copied", len(parts), up.layout.count)
+		return Outcome{}, refusal(KindLost, "ListParts", "PartsMissing", "OSS lists %d parts, %d were copied", len(parts), up.layout.count)
 	}
 	crc, err := verify(parts, up.layout, head)
 	if err != nil {

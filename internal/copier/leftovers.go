@@ -2,6 +2,7 @@ package copier
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync/atomic"
 	"time"
@@ -99,17 +100,23 @@ func (c *Collector) judge(ctx context.Context, l *Leftover, age time.Duration) (
 	return "", nil
 }
 
-// Remove aborts the upload and deletes its state object.
+// Remove aborts the upload and deletes its state object. It fails where OSS is still working
+// on parts of the upload, which keep it open.
 func (c *Collector) Remove(ctx context.Context, l *Leftover) error {
-	err := c.send("AbortMultipartUpload").do(ctx, func(ctx context.Context) error {
-		_, err := c.oss.AbortMultipartUpload(ctx, &oss.AbortMultipartUploadRequest{
-			Bucket: &l.Bucket, Key: &l.Key, UploadId: &l.UploadID, RequestPayer: text(l.RequestPayer)})
-		return err
-	})
-	if err != nil && !Is(err, KindNoSuchUpload) {
-		return err
+	for range 2 { // the second finds out whether it is gone
+		err := c.send("AbortMultipartUpload").do(ctx, func(ctx context.Context) error {
+			_, err := c.oss.AbortMultipartUpload(ctx, &oss.AbortMultipartUploadRequest{
+				Bucket: &l.Bucket, Key: &l.Key, UploadId: &l.UploadID, RequestPayer: text(l.RequestPayer)})
+			return err
+		})
+		if Is(err, KindNoSuchUpload) {
+			return c.shelf().forget(ctx, l.saved)
+		}
+		if err != nil {
+			return err
+		}
 	}
-	return c.shelf().forget(ctx, l.saved)
+	return errors.New("OSS is still copying parts of the upload: run gc again later")
 }
 
 func (c *Collector) send(op string) sending { return c.shelf().send(op) }

@@ -42,13 +42,13 @@ func TestUploadsNobodyWillResumeAreFoundAndRemovedAndNoOthers(t *testing.T) {
 		why    string
 	}{
 		"too old":            {time.Second, func(w *world) {}, "begun"},
-		"source overwritten": {time.Hour, func(w *world) { w.put(large, 2) }, "another version"},
-		"source deleted": {time.Hour, func(w *world) {
+		"source overwritten": {3 * time.Hour, func(w *world) { w.put(large, 2) }, "another version"},
+		"source deleted": {3 * time.Hour, func(w *world) {
 			if _, err := w.client.DeleteObject(w.ctx, &oss.DeleteObjectRequest{Bucket: oss.Ptr(from), Key: oss.Ptr(key)}); err != nil {
 				w.t.Fatal(err)
 			}
 		}, "deleted"},
-		"upload aborted": {time.Hour, func(w *world) {
+		"upload aborted": {3 * time.Hour, func(w *world) {
 			id := w.Uploads(to)[0].ID
 			if _, err := w.client.AbortMultipartUpload(w.ctx, &oss.AbortMultipartUploadRequest{Bucket: oss.Ptr(to), Key: oss.Ptr(key), UploadId: &id}); err != nil {
 				w.t.Fatal(err)
@@ -58,6 +58,7 @@ func TestUploadsNobodyWillResumeAreFoundAndRemovedAndNoOthers(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			inWorld(t, stoppedAfter(2), func(t *testing.T, w *world) {
 				w.stop(w.put(large, 1), plan())
+				time.Sleep(2 * time.Hour) // what OSS had accepted is over
 				c.change(w)
 				other, err := w.client.InitiateMultipartUpload(w.ctx, &oss.InitiateMultipartUploadRequest{Bucket: oss.Ptr(to), Key: oss.Ptr("somebody's")})
 				if err != nil {

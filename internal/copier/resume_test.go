@@ -98,6 +98,7 @@ func TestUploadOfAnotherVersionOrRuleIsAbortedAndNotGoneOnWith(t *testing.T) {
 			inWorld(t, stoppedAfter(2), func(t *testing.T, w *world) {
 				event := w.put(large, 1)
 				w.stop(event, plan())
+				time.Sleep(2 * time.Hour) // what OSS had accepted is over
 				old := w.Uploads(to)[0].ID
 				if c.newer {
 					event = w.put(large, 2)

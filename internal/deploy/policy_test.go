@@ -106,6 +106,27 @@ func corrupt(_ context.Context, call *localoss.Call, next func() *localoss.Respo
 	return next()
 }
 
+// refuseOnce refuses an operation for good, the first time.
+func refuseOnce(name string) localoss.Intercept {
+	refused := false
+	return func(_ context.Context, call *localoss.Call, next func() *localoss.Response) *localoss.Response {
+		if call.Name == name && !refused {
+			refused = true
+			return call.Refuse(&localoss.Error{Code: "KmsServiceNotEnabled", Status: 403, Message: "no KMS"})
+		}
+		return next()
+	}
+}
+
+// again is that a copy that was stopped is made by a second attempt.
+func again(w *world, _ []copier.Result) error {
+	all, report := w.handle()
+	if err := onlyCopied(all); err != nil {
+		return fmt.Errorf("%w; %s", err, report)
+	}
+	return nil
+}
+
 // tidy is that no upload and no state object is left.
 func tidy(w *world, _ []copier.Result) error {
 	if open := w.Uploads("dst"); len(open) > 0 {
@@ -154,7 +175,8 @@ var scenarios = []scenario{
 	{name: "parts are copied", action: "oss:PutObject", on: inDst, large: true},
 	{name: "parts are listed", action: "oss:ListParts", on: inDst, large: true},
 	{name: "a damaged upload is aborted", action: "oss:AbortMultipartUpload", on: inDst, large: true, inter: corrupt, after: tidy},
-	{name: "a large copy is looked up", action: "oss:GetObject", on: inState, large: true},
+	{name: "a large copy that was stopped is looked up", action: "oss:GetObject", on: inState, large: true,
+		inter: refuseOnce("CompleteMultipartUpload"), after: again},
 	{name: "a large copy is remembered", action: "oss:PutObject", on: inState, large: true},
 	{name: "a large copy is forgotten", action: "oss:DeleteObject", on: inState, large: true, after: tidy},
 	{name: "what is remembered of large copies is found by listing", action: "oss:ListObjects", on: ":dst", large: true},

@@ -149,6 +149,7 @@ func TestSupersededRetryMendsWhatAnAbandonedRequestLeft(t *testing.T) {
 	inWorld(t, setup{}, func(t *testing.T, w *world) {
 		v1 := w.put("k", "old")
 		w.handle(v1, 0) // stands for a request of a killed invocation that landed late
+		time.Sleep(time.Second)
 		w.put("k", "new")
 		first, failed := w.handle(v1, 0)
 		if got := outcomes(first); failed || !slices.Equal(got, []copier.Result{copier.Superseded}) || w.content("k") != "old" {

@@ -100,14 +100,22 @@ func TestPanicOfOneCopyFailsThatCopyAlone(t *testing.T) {
 	})
 }
 
-func TestPanicInAPlanFailsThatObjectAlone(t *testing.T) {
+func TestPanicInReadingAFactFailsTheCopiesThatNeedItAlone(t *testing.T) {
 	inWorld(t, setup{}, func(t *testing.T, w *world) {
 		w.withPanics()
 		payload := together(w.put("asked/panic-plan", "v"), w.put("asked/good", "v"))
 		report, failed := w.handle(payload, 0)
-		e := report.Objects[0].Error
-		if !failed || e == nil || e.Code != "Panic" || e.Permanent || !strings.Contains(e.Message, "index out of range") {
-			t.Errorf("failed %v, %+v", failed, report.Objects[0])
+		var panicked int
+		for _, c := range report.Objects[0].Copies {
+			if e := c.Error; e != nil {
+				panicked++
+				if e.Code != "Panic" || e.Permanent || !strings.Contains(e.Message, "index out of range") {
+					t.Errorf("%+v", e)
+				}
+			}
+		}
+		if !failed || panicked != 1 || len(report.Objects[0].Copies) != 3 {
+			t.Errorf("failed %v, %d, %+v", failed, panicked, report.Objects[0])
 		}
 		if w.content("asked/good") != "v" || w.content("second/asked/good") != "v" {
 			t.Error("the object beside it was not copied")
