@@ -35,14 +35,19 @@ func (w *world) deliver(ctx context.Context, d delivery, announced []payload) {
 }
 
 // invoke runs an invocation as Function Compute does: again, with a count, until
-// it succeeds. A retry runs when all that the try before sent is over.
+// it succeeds. A retry runs when all that the tries before sent has taken effect,
+// or never will; that is assumed in docs/design.md.
 func (w *world) invoke(ctx context.Context, d delivery, p payload) {
 	w.mu.Lock()
 	w.invoked++
 	n := w.invoked
 	w.mu.Unlock()
+	if n >= len(keys) {
+		w.wrong("invocations without end")
+		return
+	}
 	for count := 0; count < mostTries; count++ {
-		t := &try{world: w, name: fmt.Sprintf("invocation %d.%d", n, count), key: keys[n%len(keys)], dead: make(chan struct{})}
+		t := &try{world: w, name: fmt.Sprintf("invocation %d.%d", n, count), key: keys[n], dead: make(chan struct{})}
 		if count < len(d.strikes) {
 			t.strike = &d.strikes[count]
 		}
@@ -61,6 +66,7 @@ func (w *world) invoke(ctx context.Context, d delivery, p payload) {
 			w.read(t, p, answer, err)
 		}
 		t.flying.Wait()
+		w.weather.settled(t.key)
 		w.count(-1)
 		if err == nil && !t.killed() {
 			return

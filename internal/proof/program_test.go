@@ -21,6 +21,7 @@ type program struct {
 	still     bool // OSS takes no time
 	slow      float64
 	faults    []fault.Fault
+	after     []aftermath
 	calm      time.Duration // from when on nothing goes wrong any more
 	steps     []step
 }
@@ -95,7 +96,20 @@ var looks = []look{
 
 var tagSets = []tags{{}, {"team": "x + y"}, {"team": "a=b:c/d", "k_1": "50 +"}, {"stage": "new"}, {}}
 
-// draw makes the program of a seed.
+// family is a kind of trouble that programs meet.
+type family int
+
+const (
+	effectsAfterErrors family = 1 << iota
+)
+
+// families are those that are drawn.
+const families = effectsAfterErrors &^ effectsAfterErrors
+
+func (f family) on() bool { return families&f != 0 }
+
+// draw makes the program of a seed. What a family adds is drawn apart, so that a
+// program is otherwise the same without it.
 func draw(seed uint64) program {
 	r := rand.New(rand.NewPCG(seed, 5))
 	p := program{
@@ -117,6 +131,11 @@ func draw(seed uint64) program {
 		}
 		have[s.key] = s.kind != remove
 		p.steps = append(p.steps, s)
+	}
+	if r := rand.New(rand.NewPCG(seed, 6)); effectsAfterErrors.on() {
+		for range r.IntN(3) {
+			p.after = append(p.after, drawAftermath(r))
+		}
 	}
 	return p
 }
@@ -180,6 +199,9 @@ func (p program) String() string {
 	for _, f := range p.faults {
 		fmt.Fprintf(&b, "  fault %s\n", describe(f))
 	}
+	for _, a := range p.after {
+		fmt.Fprintf(&b, "  effect %v after fault %s, html %t\n", a.later, describe(a.Fault), a.html)
+	}
 	for _, s := range p.steps {
 		fmt.Fprintf(&b, "  %v %s %s %dB %+v %v", s.at, kinds[s.kind], s.key, s.size, s.look, s.tags)
 		if s.ambush > 0 {
@@ -204,6 +226,11 @@ func (p program) smaller() (all []program) {
 	for i := range p.faults {
 		q := p.clone()
 		q.faults = slices.Delete(q.faults, i, i+1)
+		all = append(all, q)
+	}
+	for i := range p.after {
+		q := p.clone()
+		q.after = slices.Delete(q.after, i, i+1)
 		all = append(all, q)
 	}
 	for i, s := range p.steps {
@@ -237,7 +264,7 @@ func (p program) smaller() (all []program) {
 }
 
 func (p program) clone() program {
-	p.faults, p.steps = slices.Clone(p.faults), slices.Clone(p.steps)
+	p.faults, p.after, p.steps = slices.Clone(p.faults), slices.Clone(p.after), slices.Clone(p.steps)
 	for i := range p.steps {
 		s := &p.steps[i]
 		s.deliveries = slices.Clone(s.deliveries)

@@ -141,6 +141,7 @@ func (w wire) RoundTrip(req *http.Request) (*http.Response, error) {
 	case a := <-done:
 		if t.world.stage.stops(t, req, "answer", t.dead) == lostReply {
 			t.world.logf("%s: lost", what)
+			t.unheard(req)
 			return nil, errBroken
 		}
 		switch {
@@ -158,13 +159,21 @@ func (w wire) RoundTrip(req *http.Request) (*http.Response, error) {
 		return a.Response, t.note(req, a.Response)
 	case <-broken:
 		t.world.logf("%s: connection broken", what)
+		t.unheard(req)
 		return nil, errBroken
 	case <-t.dead:
 		return nil, errKilled
 	case <-ctx.Done():
 		t.world.logf("%s: given up", what)
+		t.unheard(req)
 		return nil, ctx.Err()
 	}
+}
+
+// unheard tells OSS's side that nobody waits for the answer to the request.
+func (t *try) unheard(req *http.Request) {
+	place := strings.TrimPrefix(req.URL.Path, "/")
+	t.world.unheard(func(e *effect) bool { return e.by == t.key && e.place == place })
 }
 
 // detach is the request with a body of its own and without an end.

@@ -37,6 +37,8 @@ type world struct {
 	user    *oss.Client
 	running sync.WaitGroup // invocations
 
+	effects effects
+
 	hand sync.Mutex // the user does one thing at a time
 
 	mu        sync.Mutex
@@ -74,14 +76,21 @@ func run(t *testing.T, p program) (v verdict) {
 	return v
 }
 
-// Invocations take turns in using these keys.
-var keys = []string{"role-0", "role-1", "role-2", "role-3", "role-4"}
+// keys are the access keys of invocations: each has one of its own, so that what
+// is still to take effect is known to be its.
+var keys = func() (all []string) {
+	for n := range 300 {
+		all = append(all, fmt.Sprintf("role-%d", n))
+	}
+	return all
+}()
 
 func newWorld(p *program) (*world, error) {
 	w := &world{
 		program: p, rules: &rulesets[p.rules], weather: newWeather(p), born: time.Now(),
 		history: history{uploads: map[string][]*upload{}, states: map[string][]state{}},
 		named:   map[string]string{}, alone: map[string]bool{}, deaf: map[string]bool{}, owners: map[string]*try{}, instances: map[int]*relay.Handler{},
+		effects: effects{stands: map[string]*effect{}},
 	}
 	access := map[string]localoss.AccessKey{"user": {Secret: "user"}}
 	for _, key := range keys {
@@ -137,14 +146,29 @@ func (w *world) intercept(ctx context.Context, call *localoss.Call, next func() 
 	if call.AccessKeyID == "user" {
 		return next()
 	}
-	return w.weather.intercept(ctx, call, func() *localoss.Response {
-		w.stage.lands(call)
+	take := func() *localoss.Response {
 		reply := next()
 		if reply != nil && call.Method != http.MethodHead && call.Method != http.MethodGet {
 			w.logf("    OSS: %s: %d %s", call.Operation, reply.Status, reply.Code)
 		}
 		return reply
+	}
+	e := w.accept(call, take)
+	if e == nil {
+		return w.weather.intercept(ctx, call, take)
+	}
+	reply := w.weather.intercept(ctx, call, func() *localoss.Response {
+		w.stage.lands(call)
+		reply := e.land()
+		w.landed(e)
+		return reply
 	})
+	if w.weather.isLate(call) {
+		w.unheard(func(o *effect) bool { return o == e })
+	} else {
+		w.over(e)
+	}
+	return reply
 }
 
 // see records every state of every destination.
