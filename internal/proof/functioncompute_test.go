@@ -53,7 +53,7 @@ func (w *world) invoke(ctx context.Context, d delivery, p payload) {
 		}
 		within, cancel := context.WithTimeout(context.WithValue(ctx, tryKey{}, t), d.timeout)
 		t.cancel = cancel
-		w.count(1)
+		w.begins(p)
 		w.logf("%s begins, of %s", t.name, names(p))
 		answer, err := w.instance(d.instance).Handle(within, relay.Invocation{
 			RequestID: t.name, RetryCount: count, Credentials: copier.Credentials{AccessKeyID: t.key, AccessKeySecret: t.key, SecurityToken: t.key},
@@ -74,6 +74,18 @@ func (w *world) invoke(ctx context.Context, d delivery, p payload) {
 		pause(ctx, min(time.Second<<count, 20*time.Second)+time.Duration(n)*time.Microsecond)
 	}
 	w.wrong("invocation %d does not succeed in %d tries", n, mostTries)
+}
+
+// begins is when a try of a payload begins.
+func (w *world) begins(p payload) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.busy++
+	for _, r := range p.records {
+		if r.upload != nil {
+			w.history.handles(r.upload)
+		}
+	}
 }
 
 func (w *world) count(n int) {
@@ -114,7 +126,7 @@ func (w *world) read(t *try, p payload, answer []byte, err error) {
 	for i, r := range p.records {
 		o := report.Objects[i]
 		w.logf("%s reports %s", t.name, outcomes(o))
-		if o.Bucket != source || o.Key != r.key || r.upload == nil && fromUser(r.key) != (o.Ignored != "") {
+		if o.Bucket != source || o.Key != r.key || r.upload == nil && fromUser(r.key) && o.Ignored == "" {
 			w.wrong("%s: the report has %+v for %s", t.name, o, r.key)
 		}
 		for _, e := range errorsOf(o) {

@@ -29,13 +29,20 @@ type program struct {
 type kind int
 
 const (
-	put    kind = iota
-	again       // the content of the upload before, with another look
-	remove      // DeleteObject
-	retag       // PutObjectTagging
+	put     kind = iota
+	again        // the content of the upload before, with another look
+	remove       // DeleteObject
+	retag        // PutObjectTagging
+	back         // DeleteObject, and the same content once more
+	reclass      // CopyObject onto itself, to another class
+	link         // PutSymlink
+	drop         // DeleteObject of the current version by its id
 )
 
-var kinds = []string{"put", "put again", "remove", "retag"}
+var kinds = []string{"put", "put again", "remove", "retag", "put back", "reclass", "link", "drop"}
+
+// creates reports whether it leaves a new version of the object behind.
+func (k kind) creates() bool { return k != remove && k != retag && k != drop }
 
 // step is something a user does to a source object.
 type step struct {
@@ -48,6 +55,8 @@ type step struct {
 	hold   time.Duration
 
 	content, size int
+	gap           time.Duration // between what one step is made of
+	target        string        // of a link
 	look          look
 	acl           string
 	tags          tags
@@ -87,6 +96,9 @@ var (
 	otherKey   = "other/x"
 )
 
+// targets of links: the first is there, in the source bucket alone.
+var targets = []string{"target/t", "target/none"}
+
 var looks = []look{
 	{contentType: "text/plain"},
 	{contentType: "image/png", color: "red & blue"},
@@ -101,10 +113,11 @@ type family int
 
 const (
 	effectsAfterErrors family = 1 << iota
+	changesOfMind             // links, removals and returns of the source
 )
 
 // families are those that are drawn.
-const families = effectsAfterErrors &^ effectsAfterErrors
+const families = family(0)
 
 func (f family) on() bool { return families&f != 0 }
 
@@ -137,7 +150,27 @@ func draw(seed uint64) program {
 			p.after = append(p.after, drawAftermath(r))
 		}
 	}
+	if r := rand.New(rand.NewPCG(seed, 7)); changesOfMind.on() {
+		p.versioned = p.versioned || r.IntN(4) == 0
+		for i := range p.steps {
+			if s := &p.steps[i]; i > 0 && s.kind != put || r.IntN(4) == 0 {
+				p.change(r, s)
+			}
+		}
+	}
 	return p
+}
+
+// change makes a step one of the rarer ones.
+func (p *program) change(r *rand.Rand, s *step) {
+	all := []kind{back, reclass, link, remove}
+	if p.versioned {
+		all = append(all, drop, drop)
+	}
+	s.kind, s.gap, s.target = all[r.IntN(len(all))], span(r, 0, 500*time.Millisecond), targets[r.IntN(len(targets))]
+	if s.kind == link && !rulesets[p.rules].links {
+		s.kind = back
+	}
 }
 
 func (p *program) drawStep(r *rand.Rand, i int, at time.Duration) step {
@@ -204,6 +237,9 @@ func (p program) String() string {
 	}
 	for _, s := range p.steps {
 		fmt.Fprintf(&b, "  %v %s %s %dB %+v %v", s.at, kinds[s.kind], s.key, s.size, s.look, s.tags)
+		if s.kind == link {
+			fmt.Fprintf(&b, " to %s", s.target)
+		}
 		if s.ambush > 0 {
 			fmt.Fprintf(&b, ", at copy %d, which is held for %v", s.ambush, s.hold)
 		}

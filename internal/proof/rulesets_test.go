@@ -16,6 +16,7 @@ const (
 type ruleset struct {
 	name, yaml string
 	wants      []want
+	links      bool // what is to become of links does not depend on what they point to
 }
 
 // medium is what the size bands of the rules part at.
@@ -27,7 +28,7 @@ func withoutTags(tags) tags { return tags{} }
 
 var rulesets = []ruleset{
 	{
-		name: "replicate",
+		name: "replicate", links: true,
 		yaml: `
   - name: replicate
     match: {prefix: in/}
@@ -35,7 +36,7 @@ var rulesets = []ruleset{
       - bucket: mirror-bucket`,
 		wants: []want{{rule: "replicate", bucket: mirror, wants: inFolder}},
 	}, {
-		name: "fan out",
+		name: "fan out", links: true,
 		yaml: `
   - name: fan-out
     match: {prefix: in/}
@@ -109,7 +110,7 @@ var rulesets = []ruleset{
 			{rule: "merge", bucket: source, wants: inFolder, key: func(u *upload) string { return "out/" + strings.TrimPrefix(u.key, "in/") }},
 		},
 	}, {
-		name: "first stays",
+		name: "first stays", links: true,
 		yaml: `
   - name: first
     match: {prefix: in/}

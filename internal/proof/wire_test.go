@@ -31,6 +31,10 @@ type try struct {
 	timers []*time.Timer
 }
 
+// mostRequests is what no try needs: none copies more than a few objects of a few
+// parts.
+const mostRequests = 1000
+
 type tryKey struct{}
 
 // kill ends the try as the end of its process does: nothing of it runs on, but
@@ -108,6 +112,13 @@ func (w wire) RoundTrip(req *http.Request) (*http.Response, error) {
 		t.world.wrong("%s: a request is not signed with the key of its invocation, %s", t.name, t.key)
 	}
 	n, strike := t.depart()
+	if n > mostRequests {
+		if n == mostRequests+1 {
+			t.world.wrong("%s: sends requests without end", t.name)
+		}
+		t.kill()
+		return nil, errKilled
+	}
 	what := fmt.Sprintf("%s request %d %s %s", t.name, n, req.Method, strings.TrimPrefix(req.URL.RequestURI(), "/"))
 	if strike != nil && strike.evil == killBefore {
 		t.kill()

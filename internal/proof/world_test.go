@@ -39,15 +39,17 @@ type world struct {
 
 	effects effects
 
-	hand sync.Mutex // the user does one thing at a time
+	hand chan struct{} // holds one while the user does something
 
 	mu        sync.Mutex
 	history   history
-	named     map[string]string // by state object: the upload it names
-	alone     map[string]bool   // uploads whose state object went, by whether one try alone was running
-	deaf      map[string]bool   // uploads whose abort was not answered at the last
-	busy      int               // tries under way
-	owners    map[string]*try   // of the uploads that somebody knew of
+	versions  int                  // uploads and removals so far
+	kept      map[string][]*upload // by key: the versions in a versioned source bucket
+	named     map[string]string    // by state object: the upload it names
+	alone     map[string]bool      // uploads whose state object went, by whether one try alone was running
+	deaf      map[string]bool      // uploads whose abort was not answered at the last
+	busy      int                  // tries under way
+	owners    map[string]*try      // of the uploads that somebody knew of
 	instances map[int]*relay.Handler
 	payloads  []payload // of the source bucket, the newest last
 	invoked   int
@@ -88,9 +90,9 @@ var keys = func() (all []string) {
 func newWorld(p *program) (*world, error) {
 	w := &world{
 		program: p, rules: &rulesets[p.rules], weather: newWeather(p), born: time.Now(),
-		history: history{uploads: map[string][]*upload{}, states: map[string][]state{}},
+		history: history{uploads: map[string][]*upload{}, states: map[string][]state{}, silent: map[string]bool{}},
 		named:   map[string]string{}, alone: map[string]bool{}, deaf: map[string]bool{}, owners: map[string]*try{}, instances: map[int]*relay.Handler{},
-		effects: effects{stands: map[string]*effect{}},
+		hand: make(chan struct{}, 1), kept: map[string][]*upload{}, effects: effects{stands: map[string]*effect{}},
 	}
 	access := map[string]localoss.AccessKey{"user": {Secret: "user"}}
 	for _, key := range keys {
@@ -179,7 +181,7 @@ func (w *world) see(bucket, key string, now *localoss.Object) {
 		if err != nil {
 			w.wrong("%s/%s cannot be read: %v", bucket, key, err)
 		}
-		s.content, s.acl = content, now.ACL
+		s.content, s.target, s.acl = content, now.SymlinkTarget, now.ACL
 		s.look = look{contentType: now.ContentType, cacheControl: now.CacheControl, color: now.Meta["color"], class: now.StorageClass}
 		s.tags = tags{}
 		for _, t := range now.Tags {
