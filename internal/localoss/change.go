@@ -20,10 +20,11 @@ type change struct {
 	Remove string `json:",omitempty"`
 
 	// Open is a multipart upload that was initiated. Part belongs to the
-	// upload UploadID; Closed ends that upload.
+	// upload UploadID; Emptied takes all parts out of that upload, Closed ends it.
 	Open     *upload `json:",omitempty"`
 	UploadID string  `json:",omitempty"`
 	Part     *part   `json:",omitempty"`
+	Emptied  bool    `json:",omitempty"`
 	Closed   bool    `json:",omitempty"`
 }
 
@@ -51,11 +52,15 @@ func (s *Server) apply(b *bucket, c change) {
 		b.gone = true
 		s.buckets.delete(b.name)
 	case c.Open != nil:
-		c.Open.parts = newIndex[int, *part](func(a, b int) int { return a - b })
+		c.Open.parts = newParts()
 		b.uploads.set(uploadKey{c.Open.Key, c.Open.ID}, c.Open)
 	case c.Part != nil:
 		if u, ok := b.uploads.get(uploadKey{c.Key, c.UploadID}); ok {
 			u.parts.set(c.Part.Number, c.Part)
+		}
+	case c.Emptied:
+		if u, ok := b.uploads.get(uploadKey{c.Key, c.UploadID}); ok {
+			u.parts = newParts()
 		}
 	case c.Closed:
 		b.uploads.delete(uploadKey{c.Key, c.UploadID})

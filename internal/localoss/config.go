@@ -32,7 +32,8 @@ type Config struct {
 	Now func() time.Time
 	// OnEvent is handed every event OSS would raise, one native payload
 	// {"events":[…]} each, after the change it tells of and outside all locks,
-	// in the goroutine of the request and before its reply.
+	// in the goroutine of the request and before its reply; where an Intercept
+	// lets a request take effect after its reply, in that goroutine.
 	OnEvent func(payload []byte)
 	// Authorize says who may do what; nil lets every key do everything.
 	Authorize Authorize
@@ -56,7 +57,13 @@ type AccessKey struct {
 	SecurityToken string
 	// Expires is when the token does; the zero time is never.
 	Expires time.Time
+	// Account is the id of the Alibaba Cloud account that the key belongs to;
+	// default is the owner of every bucket. Other accounts pay for their requests
+	// to buckets of which [WithRequesterPays] says so.
+	Account string
 	// Principal is the userIdentity.principalId of events; default is the
 	// account's id.
 	Principal string
 }
+
+func (k AccessKey) account() string { return defaultTo(k.Account, accountID) }

@@ -158,7 +158,7 @@ func (s *Server) uploadPartCopy(r *request) (commit, *Error) {
 	if e := r.checkTrafficLimit(); e != nil {
 		return nil, e
 	}
-	if e := s.checkUpload(r, "0042-00000311"); e != nil {
+	if e := s.beginPart(r, "0042-00000311"); e != nil {
 		return nil, e
 	}
 	v, versioned, e := s.chooseSource(r)

@@ -61,8 +61,8 @@ type eventUser struct {
 // raise notes an event of the request, to be handed on once the request has
 // taken effect.
 func (r *request) raise(name, key string, v *version, delta int64) *eventObject {
-	principal := r.srv.config.AccessKeys[r.call.AccessKeyID].Principal
-	r.events = append(r.events, r.srv.event(name, r.call.Bucket, key, v, delta, r.call.RequestID, r.call.SourceIP, defaultTo(principal, accountID)))
+	by := r.srv.config.AccessKeys[r.call.AccessKeyID]
+	r.events = append(r.events, r.srv.event(name, r.call.Bucket, key, v, delta, r.call.RequestID, r.call.SourceIP, defaultTo(by.Principal, by.account())))
 	return &r.events[len(r.events)-1].OSS.Object
 }
 

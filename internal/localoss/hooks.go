@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"sync"
+	"sync/atomic"
 )
 
 // Operation is what a request was understood to be, after it was routed and
@@ -94,6 +96,28 @@ type Call struct {
 
 	corrupt     []int64
 	ignoreRange bool
+
+	holds atomic.Int32
+	over  func() // what is to be done, once, when the request is no longer under way; nil for nothing
+}
+
+// Hold keeps the request under way after Intercept has returned, until release
+// is called: what an Intercept needs that calls next later, from a goroutine of
+// its own. Release may be called more than once.
+func (c *Call) Hold() (release func()) {
+	c.holds.Add(1)
+	return sync.OnceFunc(func() {
+		if c.holds.Add(-1) == 0 {
+			c.ended()
+		}
+	})
+}
+
+// ended says that the request no longer is under way.
+func (c *Call) ended() {
+	if c.over != nil {
+		c.over()
+	}
 }
 
 // Corrupt makes one stored byte differ from what was sent or copied: the one
@@ -145,6 +169,11 @@ func (r *Response) Truncate(n int64) {
 // nil: the connection is cut without an answer, before the effect when next
 // was not called, after it when it was), or alter the reply. It MUST call next
 // at most once, and runs concurrently.
+//
+// It may also call next after it has returned, so that the request takes effect
+// after its reply. It MUST then [Call.Hold] the call before it returns, and let
+// go of it in the end, whether it called next or not; what next returns is not
+// sent to anybody.
 //
 // The context ends when the server is closed, not when the client goes: what
 // OSS has accepted goes on. In a synctest bubble the server must be made

@@ -21,6 +21,10 @@ func WithBucketACL(acl string) BucketOption { return func(c *bucketConfig) { c.A
 // WithBucketClass gives the storage class of objects that name none.
 func WithBucketClass(class string) BucketOption { return func(c *bucketConfig) { c.Class = class } }
 
+// WithRequesterPays makes a bucket whose requests are paid by who sends them:
+// other accounts than the owner must say so in each of them.
+func WithRequesterPays() BucketOption { return func(c *bucketConfig) { c.Payer = payerRequester } }
+
 // CreateBucket makes a bucket; one that is there stays as it is.
 func (s *Server) CreateBucket(name string, options ...BucketOption) error {
 	config := bucketConfig{ACL: "private", Class: "Standard", Redundancy: "LRS", Owner: accountID}

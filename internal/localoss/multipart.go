@@ -4,6 +4,7 @@ import (
 	"encoding/xml"
 	"net/http"
 	"strings"
+	"sync"
 )
 
 const (
@@ -65,6 +66,27 @@ func (b *bucket) upload(r *request, ec string) (*upload, *Error) {
 	return u, nil
 }
 
+// beginPart refuses a part whose upload is not open before its body is read,
+// and else counts it as under way until it is stored, refused or dropped.
+func (s *Server) beginPart(r *request, ec string) *Error {
+	b, unlock, e := s.lock(r.call.Bucket)
+	if e != nil {
+		return e
+	}
+	defer unlock()
+	u, e := b.upload(r, ec)
+	if e != nil {
+		return e
+	}
+	u.underWay++
+	r.call.over = sync.OnceFunc(func() {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		u.underWay--
+	})
+	return nil
+}
+
 // checkUpload refuses a request whose upload is not open before its body is read.
 func (s *Server) checkUpload(r *request, ec string) *Error {
 	b, unlock, e := s.rlock(r.call.Bucket)
@@ -78,7 +100,7 @@ func (s *Server) checkUpload(r *request, ec string) *Error {
 
 func (s *Server) uploadPart(r *request) (commit, *Error) {
 	const ec = "0042-00000104"
-	if e := s.checkUpload(r, ec); e != nil {
+	if e := s.beginPart(r, ec); e != nil {
 		return nil, e
 	}
 	c, sum, e := r.readContent()
@@ -98,6 +120,7 @@ func (s *Server) uploadPart(r *request) (commit, *Error) {
 
 // putPart stores a part, in place of the one with its number.
 func (s *Server) putPart(r *request, c content, etag, ec, event string) (*part, *Error) {
+	defer r.call.over()
 	c, etag, e := r.corrupted(c, etag)
 	if e != nil {
 		return nil, e
@@ -119,6 +142,8 @@ func (s *Server) putPart(r *request, c content, etag, ec, event string) (*part, 
 	return p, nil
 }
 
+// abortMultipartUpload ends an upload. Parts under way are not aborted: what is
+// stored goes, but the upload stays open for them, until it is aborted again.
 func (s *Server) abortMultipartUpload(r *request) (commit, *Error) {
 	return func() (*Response, *Error) {
 		b, unlock, e := s.lock(r.call.Bucket)
@@ -130,7 +155,8 @@ func (s *Server) abortMultipartUpload(r *request) (commit, *Error) {
 		if e != nil {
 			return nil, e
 		}
-		if e := s.commit(b, change{Bucket: b.name, Key: u.Key, UploadID: u.ID, Closed: true}); e != nil {
+		aborted := change{Bucket: b.name, Key: u.Key, UploadID: u.ID, Emptied: u.underWay > 0, Closed: u.underWay == 0}
+		if e := s.commit(b, aborted); e != nil {
 			return nil, e
 		}
 		r.raise("ObjectRemoved:AbortMultipartUpload", u.Key, &version{Attrs: u.Attrs}, 0)

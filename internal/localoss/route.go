@@ -62,6 +62,8 @@ var operations = []operation{
 	{level: onBucket, method: "GET", sub: "acl", name: "GetBucketAcl", accept: (*Server).getBucketACL, action: "GetBucketAcl"},
 	{level: onBucket, method: "PUT", sub: "versioning", name: "PutBucketVersioning", accept: (*Server).putBucketVersioning, action: "PutBucketVersioning"},
 	{level: onBucket, method: "GET", sub: "versioning", name: "GetBucketVersioning", accept: (*Server).getBucketVersioning, action: "GetBucketVersioning"},
+	{level: onBucket, method: "PUT", sub: "requestPayment", name: "PutBucketRequestPayment", accept: (*Server).putBucketRequestPayment, action: "PutBucketRequestPayment"},
+	{level: onBucket, method: "GET", sub: "requestPayment", name: "GetBucketRequestPayment", accept: (*Server).getBucketRequestPayment, action: "GetBucketRequestPayment"},
 	{level: onBucket, method: "PUT", sub: "tagging", name: "PutBucketTags", accept: (*Server).putBucketTags, action: "PutBucketTagging"},
 	{level: onBucket, method: "GET", sub: "tagging", name: "GetBucketTags", accept: (*Server).getBucketTags, action: "GetBucketTagging"},
 	{level: onBucket, method: "DELETE", sub: "tagging", name: "DeleteBucketTags", accept: (*Server).deleteBucketTags, action: "DeleteBucketTagging"},
@@ -118,7 +120,7 @@ var unserved = strings.Fields(`
 	callback cloudboxes cname comp cors dataPipeline dataset datasets encryption httpsConfig img inventory inventoryId
 	lifecycle live logging metaQuery metadataTableConfiguration notification objectWorm objectWormConfiguration
 	overwriteConfig policy policyStatus processConfiguration publicAccessBlock qos qosInfo redundancyTransition referer
-	regions replication replicationLocation replicationProgress requestPayment requesterQosInfo resourceGroup resourcePool
+	regions replication replicationLocation replicationProgress requesterQosInfo resourceGroup resourcePool
 	retention legalHold rtc seal style styleName transferAcceleration userDefinedLogFieldsConfig vod website worm wormExtend
 	wormId x-oss-async-process x-oss-process x-oss-select x-oss-write-get-object-response`)
 

@@ -141,21 +141,21 @@ func (s *Server) ResetCounts() {
 // answer serves one request up to its reply; nil is a connection to be cut.
 func (s *Server) answer(hr *http.Request) *Response {
 	start := s.config.Now()
-	id := s.requestID()
-	resp := s.dispatch(hr, id)
-	if resp != nil {
-		resp.Header.Set("x-oss-request-id", id)
+	r := &request{Request: hr, srv: s}
+	r.call.RequestID, r.call.Method = s.requestID(), hr.Method
+	return s.dispatch(r, func(resp *Response) *Response {
+		resp.Header.Set("x-oss-request-id", r.call.RequestID)
 		resp.Header.Set("x-oss-server-time", strconv.FormatInt(s.config.Now().Sub(start).Milliseconds(), 10))
-	}
-	return resp
+		return resp
+	})
 }
 
 // dispatch is the path of a request: addressed, routed, authenticated,
-// authorized, accepted, and then, past Intercept, done.
-func (s *Server) dispatch(hr *http.Request, id string) *Response {
-	r := &request{Request: hr, srv: s}
-	r.call.RequestID, r.call.Method = id, hr.Method
-	fail := func(e *Error) *Response { return errorResponse(id, hr.Method, e) }
+// authorized, accepted, and then, past Intercept, done. sign gives a reply the
+// headers that every reply has.
+func (s *Server) dispatch(r *request, sign func(*Response) *Response) *Response {
+	fail := func(e *Error) *Response { return sign(errorResponse(r.call.RequestID, r.Method, e)) }
+	defer r.call.Hold()()
 
 	op, e := r.understand()
 	if op != nil {
@@ -172,10 +172,14 @@ func (s *Server) dispatch(hr *http.Request, id string) *Response {
 	if e := r.authorize(op); e != nil {
 		return fail(e)
 	}
+	if e := r.paid(op); e != nil {
+		return fail(e)
+	}
 
 	commit, e := op.accept(s, r)
 	if e != nil {
 		r.call.Failed = e.Code
+		r.call.ended()
 	}
 	next := func() *Response {
 		if e != nil {
@@ -186,7 +190,7 @@ func (s *Server) dispatch(hr *http.Request, id string) *Response {
 			return fail(e)
 		}
 		s.emit(r)
-		return resp
+		return sign(resp)
 	}
 	if s.config.Intercept == nil {
 		return next()

@@ -104,6 +104,12 @@ type upload struct {
 	Sequential bool `json:",omitempty"`
 
 	parts index[int, *part]
+	// underWay is how many parts were accepted and are not stored yet.
+	underWay int
+}
+
+func newParts() index[int, *part] {
+	return newIndex[int, *part](func(a, b int) int { return a - b })
 }
 
 // part is one uploaded or copied part.
@@ -122,7 +128,8 @@ type bucketConfig struct {
 	Redundancy string
 	Versioning string `json:",omitempty"`
 	Owner      string
-	Tags       []Tag `json:",omitempty"`
+	Payer      string `json:",omitempty"` // payerOwner, payerRequester, or "" as long as nobody set it
+	Tags       []Tag  `json:",omitempty"`
 }
 
 // uploadID orders uploads as ListMultipartUploads does.

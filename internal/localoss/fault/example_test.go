@@ -26,8 +26,11 @@ faults:                           # the first that selects a request strikes it
     calls: 3
     drop: true                    # cut the connection; the request takes no effect
     committed: true               # with drop or error: it takes effect all the same
+  - operation: DeleteObject
+    error: {code: GatewayTimeout, status: 504}
+    later: 3s                     # with drop or error: it takes effect that long after the answer
   - calls: 4-
-    body: malformed               # or empty, truncated
+    body: malformed               # or empty, truncated, html, other, error, hollow
     without-etag: true
     headers: {Content-Range: null, x-oss-hash-crc64ecma: "1"}  # of the reply; null takes one out
     corrupt: [0, 1KiB]            # offsets that are stored wrongly
@@ -57,7 +60,7 @@ func ExampleLoad() {
 	_, err = Load("faults.yaml", []byte("faults:\n  - opration: CopyObject\n    drop: true\n"))
 	fmt.Println(err)
 	// Output:
-	// 3 faults, drawn from 42
+	// 4 faults, drawn from 42
 	// latency 20ms and 2 changes
-	// faults.yaml:2:5: a fault has no field "opration"; it knows body, bucket, calls, committed, corrupt, delay, drop, error, headers, ignore-range, key, operation, part, probability, reply-delay, without-etag
+	// faults.yaml:2:5: a fault has no field "opration"; it knows body, bucket, calls, committed, corrupt, delay, drop, error, headers, ignore-range, key, later, operation, part, probability, reply-delay, without-etag
 }

@@ -10,6 +10,7 @@ package fault
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/bmatcuk/doublestar/v4"
@@ -46,6 +47,12 @@ type Fault struct {
 	// Committed lets the request take effect before Error or Drop: its reply
 	// alone is lost.
 	Committed bool
+	// Later lets the request take effect after Error or Drop, this long after
+	// the answer was given or the connection cut: the answer says nothing about
+	// the work. What is accepted is decided before, as for every request: the
+	// version that a copy reads, and whether its conditions are met. [Injector]
+	// tells what is still to take effect. A server that closes ends it without.
+	Later time.Duration
 
 	// Body spoils the body of the reply.
 	Body Body
@@ -83,7 +90,20 @@ const (
 	Malformed Body = "malformed"
 	// Truncated is the first half of the body, then the connection is cut.
 	Truncated Body = "truncated"
+	// HTML is a web page, as a proxy or a login page answers: nothing of the
+	// reply is left but its status, none of OSS's headers either. A HEAD has the
+	// headers of that page.
+	HTML Body = "html"
+	// Other is a well-formed XML document with another root element, without
+	// anything of the right one.
+	Other Body = "other"
+	// ErrorBody is an <Error> document in place of the body; the status stays.
+	ErrorBody Body = "error"
+	// Hollow is the right root element without anything in it.
+	Hollow Body = "hollow"
 )
+
+var bodies = []Body{Whole, Empty, Malformed, Truncated, HTML, Other, ErrorBody, Hollow}
 
 // check says what is contradictory in the fault, "" when nothing is.
 func (f *Fault) check() string {
@@ -106,22 +126,25 @@ func (f *Fault) check() string {
 		return fmt.Sprintf("status %d is not between 200 and 599", f.Error.Status)
 	case f.Committed && f.Error == nil && !f.Drop:
 		return "committed says what precedes an error or a drop; this fault has neither"
-	case (f.Error != nil || f.Drop) && !f.Committed && (len(f.Corrupt) > 0 || f.IgnoreRange):
-		return "what is never stored cannot be stored wrongly; add committed"
+	case f.Later > 0 && f.Error == nil && !f.Drop:
+		return "later says what follows an error or a drop; this fault has neither"
+	case f.Later > 0 && f.Committed:
+		return "a request takes effect once: before the answer (committed) or after it (later)"
+	case (f.Error != nil || f.Drop) && !f.Committed && f.Later == 0 && (len(f.Corrupt) > 0 || f.IgnoreRange):
+		return "what is never stored cannot be stored wrongly; add committed or later"
 	case f.Drop && (f.Body != Whole || f.WithoutETag || len(f.Header) > 0):
 		return "a dropped reply has no body, ETag or headers to change"
-	case f.Delay < 0 || f.ReplyDelay < 0:
+	case f.Error != nil && f.Body == ErrorBody:
+		return "the reply is an error already; leave out its body"
+	case f.Delay < 0 || f.ReplyDelay < 0 || f.Later < 0:
 		return "a delay cannot be negative"
+	case !slices.Contains(bodies, f.Body):
+		return fmt.Sprintf("body %q is none of empty, malformed, truncated, html, other, error, hollow", f.Body)
 	}
 	for _, offset := range f.Corrupt {
 		if offset < 0 {
 			return fmt.Sprintf("offset %d to corrupt is negative", offset)
 		}
-	}
-	switch f.Body {
-	case Whole, Empty, Malformed, Truncated:
-	default:
-		return fmt.Sprintf("body %q is none of empty, malformed, truncated", f.Body)
 	}
 	if f.harmless() {
 		return "the fault does nothing"

@@ -17,6 +17,8 @@ type Injector struct {
 	mu     sync.Mutex
 	called []int // by fault: the requests it selected, counted or not
 	struck []int // by fault: the requests it happened to
+
+	pending pending
 }
 
 // New gives an injector of the faults. It panics when one is contradictory;
@@ -75,10 +77,16 @@ func (in *Injector) Intercept(ctx context.Context, call *localoss.Call, next fun
 		return nil
 	}
 	reply := f.act(call, next)
-	if !sleep(ctx, f.ReplyDelay) || reply == nil {
+	if !sleep(ctx, f.ReplyDelay) {
 		return nil
 	}
-	f.spoil(reply)
+	if f.Later > 0 {
+		in.later(ctx, f.Later, call, next)
+	}
+	if reply == nil {
+		return nil
+	}
+	f.spoil(call, reply)
 	return reply
 }
 

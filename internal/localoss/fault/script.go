@@ -79,6 +79,7 @@ func readFault(r *reader, n *yaml.Node) Fault {
 		"error":        func(n *yaml.Node) { f.Error = readError(r, n) },
 		"drop":         func(n *yaml.Node) { f.Drop = r.boolean(n) },
 		"committed":    func(n *yaml.Node) { f.Committed = r.boolean(n) },
+		"later":        func(n *yaml.Node) { f.Later = r.duration(n) },
 		"body":         func(n *yaml.Node) { f.Body = Body(r.text(n)) },
 		"without-etag": func(n *yaml.Node) { f.WithoutETag = r.boolean(n) },
 		"headers":      func(n *yaml.Node) { f.Header = r.pairs(n) },

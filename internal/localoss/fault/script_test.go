@@ -27,6 +27,7 @@ func TestLoadReadsEveryField(t *testing.T) {
 				Error: &localoss.Error{Code: "InternalError", Status: 200, EC: "0000-1", Message: "odd", Header: headers(map[string]string{"X-Oss-Qos-Delay-Time": "100"})},
 			},
 			{Operations: []string{"CopyObject", "CompleteMultipartUpload"}, Calls: Nth(3), Drop: true, Committed: true},
+			{Operations: []string{"DeleteObject"}, Error: &localoss.Error{Code: "GatewayTimeout", Status: 504}, Later: 3 * time.Second},
 			{
 				Calls: Calls{First: 4}, Body: Malformed, WithoutETag: true, Corrupt: []int64{0, 1024}, IgnoreRange: true,
 				Header: map[string]string{"Content-Range": "", "X-Oss-Hash-Crc64ecma": "1"},
@@ -54,6 +55,8 @@ faults:
   - {}
   - key: "["
     drop: true
+  - body: odd
+  - {later: 1s, delay: 1s}
 model:
   latency: [1]
   bandwidth: -1
@@ -72,10 +75,12 @@ model:
 		`f.yaml:10:5: committed says what precedes an error or a drop; this fault has neither`,
 		`f.yaml:12:5: the fault does nothing`,
 		`f.yaml:13:5: key "[" is not a glob`,
-		`f.yaml:16:12: expected a duration such as 20ms, 1.5s or 10m`,
-		`f.yaml:17:14: expected bytes, such as 4096, 64KiB, 83MB or 10GB`,
-		`f.yaml:18:29: expected a number`,
-		`f.yaml:19:12: expected a list`,
+		`f.yaml:15:5: body "odd" is none of empty, malformed, truncated, html, other, error, hollow`,
+		`f.yaml:16:5: later says what follows an error or a drop; this fault has neither`,
+		`f.yaml:18:12: expected a duration such as 20ms, 1.5s or 10m`,
+		`f.yaml:19:14: expected bytes, such as 4096, 64KiB, 83MB or 10GB`,
+		`f.yaml:20:29: expected a number`,
+		`f.yaml:21:12: expected a list`,
 	}
 	if err == nil {
 		t.Fatal("loaded")

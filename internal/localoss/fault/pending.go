@@ -1,0 +1,92 @@
+package fault
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"time"
+
+	"afterput/internal/localoss"
+)
+
+// pending counts the requests that were answered with an error, or dropped, and
+// take effect later.
+type pending struct {
+	mu      sync.Mutex
+	count   map[string]int // by access key
+	waiting []waiter
+}
+
+// waiter is who waits until no request of the keys is pending.
+type waiter struct {
+	keys    []string
+	settled chan struct{}
+}
+
+// Pending is how many requests of the access keys were answered and are still
+// to take effect; without keys, of all.
+func (in *Injector) Pending(accessKeyIDs ...string) int {
+	p := &in.pending
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.of(accessKeyIDs)
+}
+
+// Settled gives a channel that is closed as soon as no request of the access
+// keys (without keys: of any) is still to take effect; at once when none is now.
+// It works in a synctest bubble.
+func (in *Injector) Settled(accessKeyIDs ...string) <-chan struct{} {
+	p := &in.pending
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	w := waiter{slices.Clone(accessKeyIDs), make(chan struct{})}
+	p.waiting = append(p.waiting, w)
+	p.tell()
+	return w.settled
+}
+
+// later lets the request take effect after d, unless the server closes before.
+func (in *Injector) later(ctx context.Context, d time.Duration, call *localoss.Call, next func() *localoss.Response) {
+	release, key := call.Hold(), call.AccessKeyID
+	in.pending.add(key, 1)
+	go func() {
+		defer in.pending.add(key, -1)
+		defer release()
+		if sleep(ctx, d) {
+			next()
+		}
+	}()
+}
+
+func (p *pending) add(key string, n int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.count == nil {
+		p.count = make(map[string]int)
+	}
+	p.count[key] += n
+	p.tell()
+}
+
+// of counts what is pending of the keys, without keys of all. p is locked.
+func (p *pending) of(keys []string) int {
+	total := 0
+	for key, n := range p.count {
+		if len(keys) == 0 || slices.Contains(keys, key) {
+			total += n
+		}
+	}
+	return total
+}
+
+// tell closes the channels of those who have nothing left to wait for. p is
+// locked.
+func (p *pending) tell() {
+	p.waiting = slices.DeleteFunc(p.waiting, func(w waiter) bool {
+		if p.of(w.keys) > 0 {
+			return false
+		}
+		close(w.settled)
+		return true
+	})
+}
