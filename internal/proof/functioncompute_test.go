@@ -66,7 +66,7 @@ func (w *world) invoke(ctx context.Context, d delivery, p payload) {
 			w.read(t, p, answer, err)
 		}
 		t.flying.Wait()
-		w.weather.settled(t.key)
+		<-w.weather.faults.Settled(t.key)
 		w.count(-1)
 		if err == nil && !t.killed() {
 			return

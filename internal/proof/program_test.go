@@ -21,7 +21,6 @@ type program struct {
 	still     bool // OSS takes no time
 	slow      float64
 	faults    []fault.Fault
-	after     []aftermath
 	calm      time.Duration // from when on nothing goes wrong any more
 	steps     []step
 }
@@ -117,7 +116,7 @@ const (
 )
 
 // families are those that are drawn.
-const families = family(0)
+const families = effectsAfterErrors | changesOfMind
 
 func (f family) on() bool { return families&f != 0 }
 
@@ -147,7 +146,7 @@ func draw(seed uint64) program {
 	}
 	if r := rand.New(rand.NewPCG(seed, 6)); effectsAfterErrors.on() {
 		for range r.IntN(3) {
-			p.after = append(p.after, drawAftermath(r))
+			p.faults = append(p.faults, drawAftermath(r))
 		}
 	}
 	if r := rand.New(rand.NewPCG(seed, 7)); changesOfMind.on() {
@@ -232,9 +231,6 @@ func (p program) String() string {
 	for _, f := range p.faults {
 		fmt.Fprintf(&b, "  fault %s\n", describe(f))
 	}
-	for _, a := range p.after {
-		fmt.Fprintf(&b, "  effect %v after fault %s, html %t\n", a.later, describe(a.Fault), a.html)
-	}
 	for _, s := range p.steps {
 		fmt.Fprintf(&b, "  %v %s %s %dB %+v %v", s.at, kinds[s.kind], s.key, s.size, s.look, s.tags)
 		if s.kind == link {
@@ -262,11 +258,6 @@ func (p program) smaller() (all []program) {
 	for i := range p.faults {
 		q := p.clone()
 		q.faults = slices.Delete(q.faults, i, i+1)
-		all = append(all, q)
-	}
-	for i := range p.after {
-		q := p.clone()
-		q.after = slices.Delete(q.after, i, i+1)
 		all = append(all, q)
 	}
 	for i, s := range p.steps {
@@ -300,7 +291,7 @@ func (p program) smaller() (all []program) {
 }
 
 func (p program) clone() program {
-	p.faults, p.after, p.steps = slices.Clone(p.faults), slices.Clone(p.after), slices.Clone(p.steps)
+	p.faults, p.steps = slices.Clone(p.faults), slices.Clone(p.steps)
 	for i := range p.steps {
 		s := &p.steps[i]
 		s.deliveries = slices.Clone(s.deliveries)

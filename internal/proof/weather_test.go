@@ -60,36 +60,30 @@ func drawFault(r *rand.Rand) fault.Fault {
 	return f
 }
 
-// aftermath is an error whose request takes effect after it was answered.
-type aftermath struct {
-	fault.Fault
-	html  bool // the answer is no document of OSS's
-	later time.Duration
-}
-
 // changing are the operations that change something, those that put content in
 // place more than once.
 var changing = []string{"CopyObject", "CopyObject", "CopyObject", "CompleteMultipartUpload", "UploadPartCopy", "InitiateMultipartUpload",
 	"AbortMultipartUpload", "PutObject", "DeleteObject", "PutObjectTagging", "DeleteObjectTagging", "PutObjectACL"}
 
-func drawAftermath(r *rand.Rand) aftermath {
+// drawAftermath draws an error whose request takes effect after it was answered.
+func drawAftermath(r *rand.Rand) fault.Fault {
 	i := r.IntN(len(changing))
-	a := aftermath{html: r.IntN(3) == 0, later: span(r, 0, 3*time.Second)}
-	a.Operations = changing[i : i+1]
+	f := fault.Fault{Operations: changing[i : i+1], Later: span(r, 0, 3*time.Second)}
 	if r.IntN(2) == 0 {
-		a.later = span(r, 0, 40*time.Second)
+		f.Later = span(r, 0, 40*time.Second)
 	}
 	if r.IntN(4) == 0 {
-		a.Drop = true
+		f.Drop = true
 	} else {
-		a.Error = &localoss.Error{Code: localoss.InternalError, Status: []int{500, 502, 504}[r.IntN(3)]}
+		f.Error = &localoss.Error{Code: localoss.InternalError, Status: []int{500, 502, 504}[r.IntN(3)]}
+		f.Body = []fault.Body{fault.Whole, fault.Whole, fault.HTML}[r.IntN(3)]
 	}
 	if r.IntN(3) > 0 {
-		a.Calls = fault.Calls{First: 1 + r.IntN(2), Last: 2 + r.IntN(2)}
+		f.Calls = fault.Calls{First: 1 + r.IntN(2), Last: 2 + r.IntN(2)}
 	} else {
-		a.Probability = 0.1 + 0.4*r.Float64()
+		f.Probability = 0.1 + 0.4*r.Float64()
 	}
-	return a
+	return f
 }
 
 func describe(f fault.Fault) string {
@@ -108,6 +102,9 @@ func describe(f fault.Fault) string {
 	case f.IgnoreRange:
 		s += " range ignored"
 	}
+	if f.Later > 0 {
+		s += fmt.Sprintf(", done %v later,", f.Later)
+	}
 	return fmt.Sprintf("%s committed=%t delay %v and %v", s, f.Committed, f.Delay, f.ReplyDelay)
 }
 
@@ -122,22 +119,15 @@ type ambush struct {
 // weather is what OSS does to the engine's requests, beside what they ask for.
 type weather struct {
 	program  *program
-	faults   localoss.Intercept
-	after    []*fault.Injector // of the aftermaths, one each
+	faults   *fault.Injector
 	born     time.Time
 	mu       sync.Mutex
 	drawn    map[string]uint64
-	coming   map[string]*sync.WaitGroup // by access key: effects after the answer
-	late     map[*localoss.Call]bool    // those whose effect comes after the answer
 	ambushes []*ambush
 }
 
 func newWeather(p *program) *weather {
-	w := &weather{program: p, faults: fault.New(p.seed, p.faults...).Intercept, born: time.Now(), drawn: map[string]uint64{}, coming: map[string]*sync.WaitGroup{}, late: map[*localoss.Call]bool{}}
-	for i, a := range p.after {
-		w.after = append(w.after, fault.New(p.seed+uint64(i), a.Fault))
-	}
-	return w
+	return &weather{program: p, faults: fault.New(p.seed, p.faults...), born: time.Now(), drawn: map[string]uint64{}}
 }
 
 func (w *weather) calm() bool { return time.Since(w.born) > w.program.calm }
@@ -159,54 +149,7 @@ func (w *weather) intercept(ctx context.Context, call *localoss.Call, next func(
 	if w.calm() {
 		return slowly()
 	}
-	for i, a := range w.program.after {
-		struck := true
-		reply := w.after[i].Intercept(ctx, call, func() *localoss.Response {
-			struck = false
-			return nil
-		})
-		if !struck {
-			continue
-		}
-		if reply != nil && a.html {
-			reply.SetBody([]byte("<html><body><h1>Gateway Time-out</h1></body></html>"))
-		}
-		w.afterwards(call, a.later, slowly)
-		return reply
-	}
-	return w.faults(ctx, call, slowly)
-}
-
-// afterwards lets a request take effect that was answered.
-func (w *weather) afterwards(call *localoss.Call, later time.Duration, take func() *localoss.Response) {
-	w.mu.Lock()
-	w.late[call] = true
-	w.mu.Unlock()
-	w.comingOf(call.AccessKeyID).Go(func() {
-		time.Sleep(later)
-		take()
-	})
-}
-
-// settled waits until all that was sent with an access key has taken effect, or
-// never will. Its last request must have been answered.
-func (w *weather) settled(by string) { w.comingOf(by).Wait() }
-
-// isLate reports whether the effect of an answered call is still to come, or came
-// after the answer.
-func (w *weather) isLate(call *localoss.Call) bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.late[call]
-}
-
-func (w *weather) comingOf(by string) *sync.WaitGroup {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.coming[by] == nil {
-		w.coming[by] = new(sync.WaitGroup)
-	}
-	return w.coming[by]
+	return w.faults.Intercept(ctx, call, slowly)
 }
 
 // times draws by what the request is, not by when it comes: requests of one

@@ -165,7 +165,7 @@ func (w *world) intercept(ctx context.Context, call *localoss.Call, next func() 
 		w.landed(e)
 		return reply
 	})
-	if w.weather.isLate(call) {
+	if w.weather.faults.Pending(e.by) > 0 { // it may be this one
 		w.unheard(func(o *effect) bool { return o == e })
 	} else {
 		w.over(e)
