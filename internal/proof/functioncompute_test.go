@@ -67,7 +67,6 @@ func (w *world) invoke(ctx context.Context, d delivery, p payload) {
 		}
 		t.flying.Wait()
 		<-w.weather.faults.Settled(t.key)
-		w.count(-1)
 		if err == nil && !t.killed() {
 			return
 		}
@@ -80,18 +79,11 @@ func (w *world) invoke(ctx context.Context, d delivery, p payload) {
 func (w *world) begins(p payload) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.busy++
 	for _, r := range p.records {
 		if r.upload != nil {
 			w.history.handles(r.upload)
 		}
 	}
-}
-
-func (w *world) count(n int) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.busy += n
 }
 
 func names(p payload) (all []string) {
@@ -193,13 +185,10 @@ func (w *world) judge() {
 }
 
 // excused says that an upload may be open although nothing names it: nobody was
-// told its id; or whoever was told was killed before the state object stood, or
-// others were under way when it was taken away; or was not answered when it
-// aborted it, which is left to the bucket's lifecycle rule.
+// told its id; or whoever was told was killed before a state object named it; or
+// was not answered when it aborted it, or, where nothing is to be remembered, when it
+// copied a part; all of which is left to the bucket's lifecycle rule.
 func (w *world) excused(id string) bool {
 	owner := w.owners[id]
-	if owner == nil || w.deaf[id] {
-		return true
-	}
-	return owner.killed() && !w.alone[id]
+	return owner == nil || w.deaf[id] || w.program.forget && w.partless[id] || owner.killed() && !w.ever[id]
 }

@@ -162,11 +162,15 @@ func (w wire) RoundTrip(req *http.Request) (*http.Response, error) {
 		case t.killed():
 			return nil, errKilled
 		case strike != nil && strike.evil == lose, a.error != nil:
+			t.world.unanswered(req)
 			t.world.logf("%s: lost", what)
 			return nil, errBroken
 		}
 		t.world.logf("%s: %d", what, a.StatusCode)
 		t.world.aborting(req, a.StatusCode >= 300)
+		if a.StatusCode >= 500 {
+			t.world.unanswered(req)
+		}
 		return a.Response, t.note(req, a.Response)
 	case <-broken:
 		t.world.logf("%s: connection broken", what)
@@ -181,8 +185,9 @@ func (w wire) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 }
 
-// unheard tells OSS's side that nobody waits for the answer to the request.
+// unheard takes note that nobody waits for the answer to the request.
 func (t *try) unheard(req *http.Request) {
+	t.world.unanswered(req)
 	place := strings.TrimPrefix(req.URL.Path, "/")
 	t.world.unheard(func(e *effect) bool { return e.by == t.key && e.place == place })
 }
@@ -225,6 +230,16 @@ func (w *world) aborting(req *http.Request, unanswered bool) {
 	if id := req.URL.Query().Get("uploadId"); req.Method == http.MethodDelete && id != "" {
 		w.mu.Lock()
 		w.deaf[id] = unanswered
+		w.mu.Unlock()
+	}
+}
+
+// unanswered remembers the uploads of which a part may be under way, for all that
+// anybody knows.
+func (w *world) unanswered(req *http.Request) {
+	if q := req.URL.Query(); q.Has("partNumber") {
+		w.mu.Lock()
+		w.partless[q.Get("uploadId")] = true
 		w.mu.Unlock()
 	}
 }

@@ -46,9 +46,9 @@ type world struct {
 	versions  int                  // uploads and removals so far
 	kept      map[string][]*upload // by key: the versions in a versioned source bucket
 	named     map[string]string    // by state object: the upload it names
-	alone     map[string]bool      // uploads whose state object went, by whether one try alone was running
+	ever      map[string]bool      // uploads that a state object named once
 	deaf      map[string]bool      // uploads whose abort was not answered at the last
-	busy      int                  // tries under way
+	partless  map[string]bool      // uploads of which the answer to a part was lost
 	owners    map[string]*try      // of the uploads that somebody knew of
 	instances map[int]*relay.Handler
 	payloads  []payload // of the source bucket, the newest last
@@ -91,7 +91,7 @@ func newWorld(p *program) (*world, error) {
 	w := &world{
 		program: p, rules: &rulesets[p.rules], weather: newWeather(p), born: time.Now(),
 		history: history{uploads: map[string][]*upload{}, states: map[string][]state{}, silent: map[string]bool{}},
-		named:   map[string]string{}, alone: map[string]bool{}, deaf: map[string]bool{}, owners: map[string]*try{}, instances: map[int]*relay.Handler{},
+		named:   map[string]string{}, ever: map[string]bool{}, deaf: map[string]bool{}, partless: map[string]bool{}, owners: map[string]*try{}, instances: map[int]*relay.Handler{},
 		hand: make(chan struct{}, 1), kept: map[string][]*upload{}, effects: effects{stands: map[string]*effect{}},
 	}
 	access := map[string]localoss.AccessKey{"user": {Secret: "user"}}
@@ -192,10 +192,10 @@ func (w *world) see(bucket, key string, now *localoss.Object) {
 	defer w.mu.Unlock()
 	switch place := bucket + "/" + key; {
 	case copier.State{}.Holds(bucket, key):
-		w.alone[w.named[place]] = w.busy == 1
-		w.named[place] = ""
+		delete(w.named, place)
 		if id := stateID.FindSubmatch(s.content); id != nil {
 			w.named[place] = string(id[1])
+			w.ever[string(id[1])] = true
 		}
 	case bucket != source || !fromUser(key):
 		w.history.states[place] = append(w.history.states[place], s)
