@@ -70,6 +70,7 @@ type want struct {
 	tags   func(tags) tags
 	acl    func(string) string
 	once   bool // forbid-overwrite: the first stays
+	loose  bool // the rules change the source's tags meanwhile: any may be carried over
 }
 
 func (w *want) selects(u *upload) bool { return !u.deleted && (w.wants == nil || w.wants(u)) }
@@ -81,12 +82,18 @@ func (w *want) at(u *upload) string {
 	return w.key(u)
 }
 
+// isSource reports whether the copy of u is u itself.
+func (w *want) isSource(u *upload) bool { return w.bucket == source && w.at(u) == u.key }
+
 // shows reports whether s looks as a copy of u is to look.
 func (w *want) shows(s state, u *upload) bool {
 	l := u.look
 	l.class = "Standard"
 	if w.look != nil {
 		l = w.look(l)
+	}
+	if l.class == "" { // whatever the user makes it
+		l.class = s.look.class
 	}
 	return s.look == l
 }
@@ -103,6 +110,12 @@ func (w *want) opens(s state, u *upload) bool {
 // tagged reports whether s has the tags that a copy of u is to have. A change of
 // tags raises no event that is copied, so any that it ever had will do.
 func (w *want) tagged(s state, u *upload) bool {
+	if w.loose {
+		return true
+	}
+	if w.isSource(u) && slices.ContainsFunc(u.tags[1:], func(t tags) bool { return maps.Equal(t, s.tags) }) {
+		return true // by the user, when the rule was done
+	}
 	return slices.ContainsFunc(u.tags, func(t tags) bool {
 		if w.tags != nil {
 			t = w.tags(maps.Clone(t))
@@ -143,7 +156,7 @@ func (h *history) handles(u *upload) {
 func (h *history) judge(wants []want) (wrong []string) {
 	for _, place := range slices.Sorted(maps.Keys(h.states)) {
 		for i, s := range h.states[place] {
-			if why := h.impossible(wants, place, s); why != "" {
+			if why := h.impossible(wants, place, s); why != "" && !h.isSource(place) {
 				wrong = append(wrong, fmt.Sprintf("%s at %v: %s", place, s.at, why))
 			}
 			if i > 0 && h.isOnce(wants, place) && (s.content != nil || h.states[place][i-1].content != nil) {
@@ -151,18 +164,62 @@ func (h *history) judge(wants []want) (wrong []string) {
 			}
 		}
 	}
-	for _, key := range slices.Sorted(maps.Keys(h.uploads)) {
-		all := h.uploads[key]
-		newest := all[len(all)-1]
-		for i := range wants {
-			if w := &wants[i]; w.selects(newest) && !h.silent[key] {
-				if why := h.notNewest(w, newest); why != "" {
-					wrong = append(wrong, fmt.Sprintf("%s/%s, rule %s: %s; newest is %v", w.bucket, w.at(newest), w.rule, why, newest))
-				}
-			}
+	for _, place := range h.due(wants) {
+		if why := h.notRight(place); why != "" {
+			wrong = append(wrong, why)
 		}
 	}
 	return wrong
+}
+
+// due is a place, and whose copies are due there: any will do.
+type due struct {
+	place  string
+	copies []dueCopy
+	silent bool
+}
+
+type dueCopy struct {
+	*want
+	*upload
+}
+
+// due gives every place where a copy is to stand, in order.
+func (h *history) due(wants []want) (all []due) {
+	at := map[string]int{}
+	for _, key := range slices.Sorted(maps.Keys(h.uploads)) {
+		newest := h.now(key)
+		for i := range wants {
+			w := &wants[i]
+			if newest == nil || !w.selects(newest) {
+				continue
+			}
+			place := w.bucket + "/" + w.at(newest)
+			if _, known := at[place]; !known {
+				at[place] = len(all)
+				all = append(all, due{place: place})
+			}
+			d := &all[at[place]]
+			d.copies = append(d.copies, dueCopy{w, newest})
+			d.silent = d.silent || h.silent[key]
+		}
+	}
+	return all
+}
+
+// notRight says why none of what is due stands at the place.
+func (h *history) notRight(d due) (why string) {
+	if d.silent {
+		return ""
+	}
+	for _, c := range d.copies {
+		not := h.notNewest(c.want, c.upload)
+		if not == "" {
+			return ""
+		}
+		why = fmt.Sprintf("%s, rule %s: %s; newest is %v", d.place, c.rule, not, c.upload)
+	}
+	return why
 }
 
 // impossible says why no rule can have made the state out of one version. Two
@@ -198,6 +255,12 @@ func (h *history) impossible(wants []want, place string, s state) string {
 		}
 	}
 	return why
+}
+
+// isSource reports whether the place is one that the user puts objects into.
+func (h *history) isSource(place string) bool {
+	key, is := strings.CutPrefix(place, source+"/")
+	return is && len(h.uploads[key]) > 0
 }
 
 // returns reports whether the content was put again after another.

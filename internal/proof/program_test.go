@@ -113,10 +113,11 @@ type family int
 const (
 	effectsAfterErrors family = 1 << iota
 	changesOfMind             // links, removals and returns of the source
+	meetings                  // rules of two sources and one destination, and rules in place
 )
 
 // families are those that are drawn.
-const families = effectsAfterErrors | changesOfMind
+const families = meetings
 
 func (f family) on() bool { return families&f != 0 }
 
@@ -125,7 +126,7 @@ func (f family) on() bool { return families&f != 0 }
 func draw(seed uint64) program {
 	r := rand.New(rand.NewPCG(seed, 5))
 	p := program{
-		seed: seed, rules: r.IntN(len(rulesets)), confirm: copier.ConfirmAlways, forget: r.IntN(4) == 0, versioned: r.IntN(6) == 0,
+		seed: seed, rules: r.IntN(plainRules), confirm: copier.ConfirmAlways, forget: r.IntN(4) == 0, versioned: r.IntN(6) == 0,
 		slow: []float64{0, 0.1, 0.3}[r.IntN(3)], calm: time.Duration(10+r.IntN(50)) * time.Second,
 	}
 	if r.IntN(3) == 0 {
@@ -157,7 +158,25 @@ func draw(seed uint64) program {
 			}
 		}
 	}
+	if r := rand.New(rand.NewPCG(seed, 8)); meetings.on() && r.IntN(4) == 0 {
+		p.meet(r)
+	}
 	return p
+}
+
+// meet gives a program one of the rules files under which copies meet: those
+// that draw does not pick by itself.
+func (p *program) meet(r *rand.Rand) {
+	p.rules = plainRules + r.IntN(len(rulesets)-plainRules)
+	for i := range p.steps {
+		s := &p.steps[i]
+		if rest, in := strings.CutPrefix(s.key, "in/"); in && rulesets[p.rules].twins && r.IntN(2) == 0 {
+			s.key = "twin/" + rest
+		}
+		if s.kind == link && !rulesets[p.rules].links {
+			s.kind = back
+		}
+	}
 }
 
 // change makes a step one of the rarer ones.

@@ -189,7 +189,7 @@ func (w *weather) sprung(call *localoss.Call) (hold time.Duration) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for _, a := range w.ambushes {
-		if a.nth > 0 && strings.Contains(call.Key, strings.TrimPrefix(a.key, "in/")) {
+		if a.nth > 0 && strings.Contains(call.Key, a.key[strings.Index(a.key, "/")+1:]) {
 			if a.nth--; a.nth == 0 {
 				close(a.now)
 				hold = max(hold, a.hold)

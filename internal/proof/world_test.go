@@ -197,7 +197,7 @@ func (w *world) see(bucket, key string, now *localoss.Object) {
 			w.named[place] = string(id[1])
 			w.ever[string(id[1])] = true
 		}
-	case bucket != source || !fromUser(key):
+	case bucket != source || !fromUser(key) || w.rules.inPlace:
 		w.history.states[place] = append(w.history.states[place], s)
 		w.lines = append(w.lines, fmt.Sprintf("%10v   %s shows %v", s.at, place, s))
 	}
