@@ -47,13 +47,16 @@ func (w *world) invoke(ctx context.Context, d delivery, p payload) {
 		return
 	}
 	for count := 0; count < mostTries; count++ {
-		t := &try{world: w, name: fmt.Sprintf("invocation %d.%d", n, count), key: keys[n], dead: make(chan struct{})}
+		t := &try{world: w, name: fmt.Sprintf("invocation %d.%d", n, count), key: keys[n], dead: make(chan struct{}), began: time.Now()}
+		if count > 0 {
+			t.stood = w.standing()
+		}
 		if count < len(d.strikes) {
 			t.strike = &d.strikes[count]
 		}
 		within, cancel := context.WithTimeout(context.WithValue(ctx, tryKey{}, t), d.timeout)
 		t.cancel = cancel
-		w.begins(p)
+		w.begins(t, p)
 		w.logf("%s begins, of %s", t.name, names(p))
 		answer, err := w.instance(d.instance).Handle(within, relay.Invocation{
 			RequestID: t.name, RetryCount: count, Credentials: copier.Credentials{AccessKeyID: t.key, AccessKeySecret: t.key, SecurityToken: t.key},
@@ -76,9 +79,10 @@ func (w *world) invoke(ctx context.Context, d delivery, p payload) {
 }
 
 // begins is when a try of a payload begins.
-func (w *world) begins(p payload) {
+func (w *world) begins(t *try, p payload) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	w.tries[t.key] = t
 	for _, r := range p.records {
 		if r.upload != nil {
 			w.history.handles(r.upload)
@@ -124,6 +128,9 @@ func (w *world) read(t *try, p payload, answer []byte, err error) {
 		for _, e := range errorsOf(o) {
 			if e.Permanent {
 				w.wrong("%s: %s is reported as permanent: %v", t.name, r.key, e)
+			}
+			if e.Code != "Stopped" && r.upload != nil && t.clean() && (w.program.faultless() || w.inPlace(r.upload)) {
+				w.wrong("%s: fails although nothing was faulty: %v", t.name, e)
 			}
 		}
 		for j := range w.rules.wants {

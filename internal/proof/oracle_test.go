@@ -14,6 +14,7 @@ import (
 type upload struct {
 	n       int // the how-manieth of all
 	key     string
+	at      time.Duration
 	content []byte
 	look    look
 	acl     string // "" is the bucket's
@@ -202,6 +203,20 @@ func (h *history) due(wants []want) (all []due) {
 			d := &all[at[place]]
 			d.copies = append(d.copies, dueCopy{w, newest})
 			d.silent = d.silent || h.silent[key]
+		}
+	}
+	for _, key := range slices.Sorted(maps.Keys(h.uploads)) {
+		if h.now(key) != nil {
+			continue
+		}
+		for _, u := range h.uploads[key] { // gone: what was copied of it last may stand
+			for i := range wants {
+				if w := &wants[i]; w.selects(u) {
+					if n, known := at[w.bucket+"/"+w.at(u)]; known {
+						all[n].copies = append(all[n].copies, dueCopy{w, u})
+					}
+				}
+			}
 		}
 	}
 	return all

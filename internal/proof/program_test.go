@@ -114,12 +114,14 @@ const (
 	effectsAfterErrors family = 1 << iota
 	changesOfMind             // links, removals and returns of the source
 	meetings                  // rules of two sources and one destination, and rules in place
+	retries                   // which are to leave alone what stands
+	overtaking                // which is to be no error
 )
 
 // families are those that are drawn.
-const families = meetings
+const families family = effectsAfterErrors | changesOfMind | meetings | retries | overtaking
 
-func (f family) on() bool { return families&f != 0 }
+func (f family) has(one family) bool { return f&one != 0 }
 
 // draw makes the program of a seed. What a family adds is drawn apart, so that a
 // program is otherwise the same without it.
@@ -145,12 +147,12 @@ func draw(seed uint64) program {
 		have[s.key] = s.kind != remove
 		p.steps = append(p.steps, s)
 	}
-	if r := rand.New(rand.NewPCG(seed, 6)); effectsAfterErrors.on() {
+	if r := rand.New(rand.NewPCG(seed, 6)); families.has(effectsAfterErrors) {
 		for range r.IntN(3) {
 			p.faults = append(p.faults, drawAftermath(r))
 		}
 	}
-	if r := rand.New(rand.NewPCG(seed, 7)); changesOfMind.on() {
+	if r := rand.New(rand.NewPCG(seed, 7)); families.has(changesOfMind) {
 		p.versioned = p.versioned || r.IntN(4) == 0
 		for i := range p.steps {
 			if s := &p.steps[i]; i > 0 && s.kind != put || r.IntN(4) == 0 {
@@ -158,10 +160,30 @@ func draw(seed uint64) program {
 			}
 		}
 	}
-	if r := rand.New(rand.NewPCG(seed, 8)); meetings.on() && r.IntN(4) == 0 {
+	if r := rand.New(rand.NewPCG(seed, 8)); families.has(meetings) && r.IntN(4) == 0 {
 		p.meet(r)
 	}
+	if r := rand.New(rand.NewPCG(seed, 9)); families.has(overtaking) && r.IntN(5) == 0 {
+		p.overtake(r)
+	}
 	return p
+}
+
+// overtake makes a program one in which nothing goes wrong, but that all events come
+// twice, and requests may be slow.
+func (p *program) overtake(r *rand.Rand) {
+	p.faults, p.slow = nil, []float64{0.1, 0.3}[r.IntN(2)]
+	for i := range p.steps {
+		s := &p.steps[i]
+		s.deliveries = append(s.deliveries, p.drawDelivery(r))
+		for j := range s.deliveries {
+			d := &s.deliveries[j]
+			d.strikes, d.instance, d.timeout = nil, j%3, time.Minute
+		}
+		if len(s.deliveries) == 2 && r.IntN(2) == 0 {
+			s.deliveries[1].after = s.deliveries[0].after + span(r, 0, 2*time.Second)
+		}
+	}
 }
 
 // meet gives a program one of the rules files under which copies meet: those

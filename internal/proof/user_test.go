@@ -142,7 +142,7 @@ func (w *world) enter(s step) *upload {
 		}
 	}
 	w.versions++
-	u := &upload{n: w.versions, key: s.key, look: s.look, acl: s.acl, tags: []tags{s.tags}}
+	u := &upload{n: w.versions, key: s.key, at: time.Since(w.born), look: s.look, acl: s.acl, tags: []tags{s.tags}}
 	switch {
 	case s.kind == back && before != nil:
 		u.content, u.target = before.content, before.target

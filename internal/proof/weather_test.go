@@ -6,6 +6,7 @@ import (
 	"hash/fnv"
 	"math/rand/v2"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -84,6 +85,11 @@ func drawAftermath(r *rand.Rand) fault.Fault {
 		f.Probability = 0.1 + 0.4*r.Float64()
 	}
 	return f
+}
+
+// hides reports whether the fault may keep the engine from seeing what stands.
+func hides(f fault.Fault) bool {
+	return slices.ContainsFunc(f.Operations, func(name string) bool { return slices.Contains(reading, name) })
 }
 
 func describe(f fault.Fault) string {

@@ -19,6 +19,8 @@ type try struct {
 	name   string // for the history
 	key    string // access key that its requests must be signed with
 	strike *strike
+	began  time.Time
+	stood  map[string]standing // what it is to leave alone, of a retry
 
 	cancel context.CancelFunc
 	dead   chan struct{} // closed when it is killed

@@ -49,6 +49,7 @@ type world struct {
 	ever      map[string]bool      // uploads that a state object named once
 	deaf      map[string]bool      // uploads whose abort was not answered at the last
 	partless  map[string]bool      // uploads of which the answer to a part was lost
+	tries     map[string]*try      // by access key: the last of its invocation
 	owners    map[string]*try      // of the uploads that somebody knew of
 	instances map[int]*relay.Handler
 	payloads  []payload // of the source bucket, the newest last
@@ -91,7 +92,7 @@ func newWorld(p *program) (*world, error) {
 	w := &world{
 		program: p, rules: &rulesets[p.rules], weather: newWeather(p), born: time.Now(),
 		history: history{uploads: map[string][]*upload{}, states: map[string][]state{}, silent: map[string]bool{}},
-		named:   map[string]string{}, ever: map[string]bool{}, deaf: map[string]bool{}, partless: map[string]bool{}, owners: map[string]*try{}, instances: map[int]*relay.Handler{},
+		named:   map[string]string{}, ever: map[string]bool{}, tries: map[string]*try{}, deaf: map[string]bool{}, partless: map[string]bool{}, owners: map[string]*try{}, instances: map[int]*relay.Handler{},
 		hand: make(chan struct{}, 1), kept: map[string][]*upload{}, effects: effects{stands: map[string]*effect{}},
 	}
 	access := map[string]localoss.AccessKey{"user": {Secret: "user"}}
@@ -150,6 +151,9 @@ func (w *world) intercept(ctx context.Context, call *localoss.Call, next func() 
 	}
 	take := func() *localoss.Response {
 		reply := next()
+		if reply != nil && reply.Code == "" {
+			w.wrote(call)
+		}
 		if reply != nil && call.Method != http.MethodHead && call.Method != http.MethodGet {
 			w.logf("    OSS: %s: %d %s", call.Operation, reply.Status, reply.Code)
 		}
