@@ -118,6 +118,11 @@ func (w *world) read(t *try, p payload, answer []byte, err error) {
 		w.wrong("%s: the payload has %d objects, the report is %s (%v)", t.name, len(p.records), answer, bad)
 		return
 	}
+	if t.panicked.Load() && !slices.ContainsFunc(report.Objects, func(o relay.ObjectReport) bool {
+		return slices.ContainsFunc(errorsOf(o), func(e *copier.Error) bool { return e.Code == "Panic" })
+	}) {
+		w.wrong("%s: a copy that panicked is not reported as failed: %s", t.name, answer)
+	}
 	wanted := false
 	for i, r := range p.records {
 		o := report.Objects[i]

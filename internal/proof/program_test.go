@@ -78,9 +78,10 @@ const (
 	killDuring             // while it is on its way
 	killAfter              // when it was answered
 	lose                   // the connection breaks, the request goes on
+	panics                 // who sends it panics; drawn apart from the others
 )
 
-var evils = []string{"killed before", "killed during", "killed after", "connection broken in"}
+var evils = []string{"killed before", "killed during", "killed after", "connection broken in", "panic in"}
 
 // strike befalls one try, at its so-manieth request.
 type strike struct {
@@ -116,6 +117,7 @@ const (
 	meetings                  // rules of two sources and one destination, and rules in place
 	retries                   // which are to leave alone what stands
 	overtaking                // which is to be no error
+	panicking                 // of a library that the engine calls
 )
 
 // families are those that are drawn.
@@ -162,6 +164,11 @@ func draw(seed uint64) program {
 	}
 	if r := rand.New(rand.NewPCG(seed, 8)); families.has(meetings) && r.IntN(4) == 0 {
 		p.meet(r)
+	}
+	if r := rand.New(rand.NewPCG(seed, 10)); families.has(panicking) && r.IntN(4) == 0 {
+		s := p.steps[r.IntN(len(p.steps))]
+		d := &s.deliveries[r.IntN(len(s.deliveries))]
+		d.strikes = slices.Insert(d.strikes, 0, strike{evil: panics, request: 1 + r.IntN(10)})
 	}
 	if r := rand.New(rand.NewPCG(seed, 9)); families.has(overtaking) && r.IntN(5) == 0 {
 		p.overtake(r)
@@ -251,7 +258,7 @@ func (p *program) drawDelivery(r *rand.Rand) delivery {
 		d.after += 200 * time.Millisecond
 	}
 	for r.IntN(4) == 0 {
-		s := strike{evil: evil(r.IntN(len(evils))), request: 1 + r.IntN(12), after: span(r, 0, 3*time.Second)}
+		s := strike{evil: evil(r.IntN(int(panics))), request: 1 + r.IntN(12), after: span(r, 0, 3*time.Second)}
 		if r.IntN(2) == 0 {
 			s.request = 1 + r.IntN(3)
 		}

@@ -10,17 +10,19 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
 // try is one run of an invocation, and what it sends.
 type try struct {
-	world  *world
-	name   string // for the history
-	key    string // access key that its requests must be signed with
-	strike *strike
-	began  time.Time
-	stood  map[string]standing // what it is to leave alone, of a retry
+	world    *world
+	name     string // for the history
+	key      string // access key that its requests must be signed with
+	strike   *strike
+	began    time.Time
+	stood    map[string]standing // what it is to leave alone, of a retry
+	panicked atomic.Bool
 
 	cancel context.CancelFunc
 	dead   chan struct{} // closed when it is killed
@@ -125,6 +127,10 @@ func (w wire) RoundTrip(req *http.Request) (*http.Response, error) {
 	if strike != nil && strike.evil == killBefore {
 		t.kill()
 		return nil, errKilled
+	}
+	if strike != nil && strike.evil == panics {
+		t.panicked.Store(true)
+		panic("of a library, in " + what)
 	}
 	out, err := detach(req)
 	if err != nil {
