@@ -9,7 +9,7 @@ import (
 	"afterput/internal/localoss"
 )
 
-// effect is what an accepted request puts in place, once.
+// effect is what an accepted request does, once.
 type effect struct {
 	by      string // access key: whose invocation's
 	place   string
@@ -34,13 +34,12 @@ type effects struct {
 	stands map[string]*effect // by place
 }
 
-// accept takes note of what the call will put in place with next; nil if that is
-// nothing.
+// accept takes note of what the call will do with next.
 func (w *world) accept(call *localoss.Call, next func() *localoss.Response) *effect {
-	if call.Name != "CopyObject" && call.Name != "CompleteMultipartUpload" || call.Failed != "" {
-		return nil
-	}
 	e := &effect{by: call.AccessKeyID, place: call.Bucket + "/" + call.Key, sent: time.Now(), land: sync.OnceValue(next)}
+	if !slices.Contains(landing, call.Name) || call.Failed != "" {
+		return e // puts nothing in place
+	}
 	if call.Source != nil {
 		if o, there := w.Object(call.Source.Bucket, call.Source.Key); there {
 			e.version = fmt.Sprint(call.Source.Bucket, "/", o.Key, " ", o.ETag, " ", o.LastModified)
@@ -52,9 +51,13 @@ func (w *world) accept(call *localoss.Call, next func() *localoss.Response) *eff
 	return e
 }
 
-// landed is when e has taken effect.
+// landed is when e has taken effect, now or before.
 func (w *world) landed(e *effect) {
 	w.effects.mu.Lock()
+	if !slices.Contains(w.effects.coming, e) {
+		w.effects.mu.Unlock()
+		return
+	}
 	e.stood = time.Now()
 	w.effects.stands[e.place] = e
 	w.effects.take(func(o *effect) bool { return o == e })

@@ -149,24 +149,20 @@ func (w *world) intercept(ctx context.Context, call *localoss.Call, next func() 
 	if call.AccessKeyID == "user" {
 		return next()
 	}
-	take := func() *localoss.Response {
-		reply := next()
+	e := w.accept(call, next)
+	reply := w.weather.intercept(ctx, call, func() *localoss.Response {
+		fate := w.stage.lands(call)
+		reply := e.land()
+		w.landed(e)
 		if reply != nil && reply.Code == "" {
 			w.wrote(call)
 		}
 		if reply != nil && call.Method != http.MethodHead && call.Method != http.MethodGet {
 			w.logf("    OSS: %s: %d %s", call.Operation, reply.Status, reply.Code)
 		}
-		return reply
-	}
-	e := w.accept(call, take)
-	if e == nil {
-		return w.weather.intercept(ctx, call, take)
-	}
-	reply := w.weather.intercept(ctx, call, func() *localoss.Response {
-		w.stage.lands(call)
-		reply := e.land()
-		w.landed(e)
+		if fate == lostReply {
+			return nil
+		}
 		return reply
 	})
 	if w.weather.faults.Pending(e.by) > 0 { // it may be this one
