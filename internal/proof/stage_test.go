@@ -36,6 +36,7 @@ type fate int
 const (
 	goesOn fate = iota
 	lostReply
+	errorFirst // answered 504, and done when it is let go on once more
 )
 
 // stops waits until the request is let go on, or gone is closed.
@@ -65,6 +66,9 @@ func (s *stage) lands(call *localoss.Call) fate {
 	}
 	return s.wait(call.AccessKeyID, "land "+call.Name, nil)
 }
+
+// landsLate waits as lands does, when the request was answered with an error.
+func (s *stage) landsLate(call *localoss.Call) { s.wait(call.AccessKeyID, "late "+call.Name, nil) }
 
 // landing puts a copy in place, booking decides what is left of an upload; that a
 // part is under way, too.

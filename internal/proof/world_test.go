@@ -152,6 +152,10 @@ func (w *world) intercept(ctx context.Context, call *localoss.Call, next func() 
 	e := w.accept(call, next)
 	reply := w.weather.intercept(ctx, call, func() *localoss.Response {
 		fate := w.stage.lands(call)
+		if fate == errorFirst {
+			w.later(call, e)
+			return call.Refuse(&localoss.Error{Code: localoss.InternalError, Status: http.StatusGatewayTimeout})
+		}
 		reply := e.land()
 		w.landed(e)
 		if reply != nil && reply.Code == "" {
@@ -171,6 +175,23 @@ func (w *world) intercept(ctx context.Context, call *localoss.Call, next func() 
 		w.over(e)
 	}
 	return reply
+}
+
+// later lets a request take effect when the stage lets it.
+func (w *world) later(call *localoss.Call, e *effect) {
+	w.mu.Lock()
+	t := w.tries[call.AccessKeyID]
+	w.mu.Unlock()
+	release := call.Hold()
+	t.fly(1)
+	go func() {
+		defer t.fly(-1)
+		defer release()
+		w.stage.landsLate(call)
+		e.land()
+		w.logf("    OSS: %s: done", call.Operation)
+		w.landed(e)
+	}()
 }
 
 // see records every state of every destination.
