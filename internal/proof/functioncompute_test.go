@@ -35,20 +35,28 @@ func (w *world) deliver(ctx context.Context, d delivery, announced []payload) {
 }
 
 // invoke runs an invocation as Function Compute does: again, with a count, until
-// it succeeds. A retry runs when all that the try before sent is over.
+// it succeeds. A retry runs when all that the tries before sent has taken effect,
+// or never will; that is assumed in docs/design.md.
 func (w *world) invoke(ctx context.Context, d delivery, p payload) {
 	w.mu.Lock()
 	w.invoked++
 	n := w.invoked
 	w.mu.Unlock()
+	if n >= len(keys) {
+		w.wrong("invocations without end")
+		return
+	}
 	for count := 0; count < mostTries; count++ {
-		t := &try{world: w, name: fmt.Sprintf("invocation %d.%d", n, count), key: keys[n%len(keys)], dead: make(chan struct{})}
+		t := &try{world: w, name: fmt.Sprintf("invocation %d.%d", n, count), key: keys[n], dead: make(chan struct{}), began: time.Now()}
+		if count > 0 {
+			t.stood = w.standing()
+		}
 		if count < len(d.strikes) {
 			t.strike = &d.strikes[count]
 		}
 		within, cancel := context.WithTimeout(context.WithValue(ctx, tryKey{}, t), d.timeout)
 		t.cancel = cancel
-		w.count(1)
+		w.begins(t, p)
 		w.logf("%s begins, of %s", t.name, names(p))
 		answer, err := w.instance(d.instance).Handle(within, relay.Invocation{
 			RequestID: t.name, RetryCount: count, Credentials: copier.Credentials{AccessKeyID: t.key, AccessKeySecret: t.key, SecurityToken: t.key},
@@ -61,7 +69,7 @@ func (w *world) invoke(ctx context.Context, d delivery, p payload) {
 			w.read(t, p, answer, err)
 		}
 		t.flying.Wait()
-		w.count(-1)
+		<-w.weather.faults.Settled(t.key)
 		if err == nil && !t.killed() {
 			return
 		}
@@ -70,10 +78,16 @@ func (w *world) invoke(ctx context.Context, d delivery, p payload) {
 	w.wrong("invocation %d does not succeed in %d tries", n, mostTries)
 }
 
-func (w *world) count(n int) {
+// begins is when a try of a payload begins.
+func (w *world) begins(t *try, p payload) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.busy += n
+	w.tries[t.key] = t
+	for _, r := range p.records {
+		if r.upload != nil {
+			w.history.handles(r.upload)
+		}
+	}
 }
 
 func names(p payload) (all []string) {
@@ -104,16 +118,24 @@ func (w *world) read(t *try, p payload, answer []byte, err error) {
 		w.wrong("%s: the payload has %d objects, the report is %s (%v)", t.name, len(p.records), answer, bad)
 		return
 	}
+	if t.panicked.Load() && !slices.ContainsFunc(report.Objects, func(o relay.ObjectReport) bool {
+		return slices.ContainsFunc(errorsOf(o), func(e *copier.Error) bool { return e.Code == "Panic" })
+	}) {
+		w.wrong("%s: a copy that panicked is not reported as failed: %s", t.name, answer)
+	}
 	wanted := false
 	for i, r := range p.records {
 		o := report.Objects[i]
 		w.logf("%s reports %s", t.name, outcomes(o))
-		if o.Bucket != source || o.Key != r.key || r.upload == nil && fromUser(r.key) != (o.Ignored != "") {
+		if o.Bucket != source || o.Key != r.key || r.upload == nil && fromUser(r.key) && o.Ignored == "" {
 			w.wrong("%s: the report has %+v for %s", t.name, o, r.key)
 		}
 		for _, e := range errorsOf(o) {
 			if e.Permanent {
 				w.wrong("%s: %s is reported as permanent: %v", t.name, r.key, e)
+			}
+			if e.Code != "Stopped" && r.upload != nil && t.clean() && (w.program.faultless() || w.inPlace(r.upload)) {
+				w.wrong("%s: fails although nothing was faulty: %v", t.name, e)
 			}
 		}
 		for j := range w.rules.wants {
@@ -175,13 +197,10 @@ func (w *world) judge() {
 }
 
 // excused says that an upload may be open although nothing names it: nobody was
-// told its id; or whoever was told was killed before the state object stood, or
-// others were under way when it was taken away; or was not answered when it
-// aborted it, which is left to the bucket's lifecycle rule.
+// told its id; or whoever was told was killed before a state object named it; or
+// was not answered when it aborted it, or, where nothing is to be remembered, when it
+// copied a part; all of which is left to the bucket's lifecycle rule.
 func (w *world) excused(id string) bool {
 	owner := w.owners[id]
-	if owner == nil || w.deaf[id] {
-		return true
-	}
-	return owner.killed() && !w.alone[id]
+	return owner == nil || w.deaf[id] || w.program.forget && w.partless[id] || owner.killed() && !w.ever[id]
 }

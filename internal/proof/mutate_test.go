@@ -5,13 +5,15 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 )
 
-// mutation is an error put into the engine on purpose: in file, old, which must
+// mutation is an error put into the engine on purpose: in file (of the copier, or
+// of a package that its name begins with: "relay/handler.go"), old, which must
 // stand there exactly once, becomes new. All of them go into one build, in which
 // AFTERPUT_MUTANT names the one that is on; new says so by mutant(NAME) and
 // unless(NAME, VALUE), which is VALUE or, in the mutant, nothing.
@@ -22,15 +24,25 @@ type mutation struct {
 	test string
 }
 
-// helpers is the file that the test-only build has beside the engine's own.
-const helpers = `package copier
+// helpers is the file that the test-only build has beside a package's own.
+const helpers = `package %s
 
-import "os"
+import (
+	"os"
+	"reflect"
+	"sync"
+)
 
 var (
 	mutantOn = os.Getenv("AFTERPUT_MUTANT")
-	first    Credentials
+	firsts   sync.Map
 )
+
+// firstOf gives the first value of a type that it was ever given.
+func firstOf[T any](v T) T {
+	first, _ := firsts.LoadOrStore(reflect.TypeFor[T](), v)
+	return first.(T)
+}
 
 func mutant(name string) bool { return name == mutantOn }
 
@@ -42,34 +54,43 @@ func unless[T any](name string, v T) (none T) {
 }
 `
 
-const engine = "../copier"
+// place is where a mutation's file lies, beside this package.
+func (m *mutation) place() string {
+	if dir, file := path.Split(m.file); dir != "" {
+		return path.Join("..", dir, file)
+	}
+	return path.Join("../copier", m.file)
+}
 
 // build compiles this package's tests with every mutation in the engine, and
 // gives the binary.
 func build(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
-	texts := map[string]string{"mutant.go": helpers}
+	texts := map[string]string{} // by place
 	for _, m := range mutations {
-		if _, read := texts[m.file]; !read {
-			text, err := os.ReadFile(filepath.Join(engine, m.file))
+		place := m.place()
+		if _, read := texts[place]; !read {
+			text, err := os.ReadFile(place)
 			if err != nil {
 				t.Fatal(err)
 			}
-			texts[m.file] = string(text)
+			texts[place] = string(text)
+			dir := path.Dir(place)
+			texts[path.Join(dir, "mutant.go")] = fmt.Sprintf(helpers, path.Base(dir))
 		}
-		if n := strings.Count(texts[m.file], m.old); n != 1 {
+		if n := strings.Count(texts[place], m.old); n != 1 {
 			t.Fatalf("%s: the text to change stands %d times in %s, not once:\n%s", m.name, n, m.file, m.old)
 		}
-		texts[m.file] = strings.Replace(texts[m.file], m.old, strings.ReplaceAll(m.new, "NAME", fmt.Sprintf("%q", m.name)), 1)
+		texts[place] = strings.Replace(texts[place], m.old, strings.ReplaceAll(m.new, "NAME", fmt.Sprintf("%q", m.name)), 1)
 	}
 	overlay := struct{ Replace map[string]string }{map[string]string{}}
-	for file, text := range texts {
-		real, err := filepath.Abs(filepath.Join(engine, file))
+	for place, text := range texts {
+		real, err := filepath.Abs(place)
 		if err != nil {
 			t.Fatal(err)
 		}
-		changed := filepath.Join(dir, file)
+		changed := filepath.Join(dir, strings.ReplaceAll(strings.TrimPrefix(place, "../"), "/", "_"))
 		if err := os.WriteFile(changed, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}

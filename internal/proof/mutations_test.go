@@ -70,10 +70,7 @@ var mutations = []mutation{
 		old: "c, ok := ctx.Value(credentialsKey{}).(Credentials)",
 		new: `c, ok := ctx.Value(credentialsKey{}).(Credentials)
 	if mutant(NAME) {
-		if first == (Credentials{}) {
-			first = c
-		}
-		c = first
+		c = firstOf(c)
 	}`,
 	}, {
 		name: "ACL on Initiate instead of Complete", file: "multipart.go", seed: 2,

@@ -14,11 +14,18 @@ import (
 type upload struct {
 	n       int // the how-manieth of all
 	key     string
+	at      time.Duration
 	content []byte
 	look    look
 	acl     string // "" is the bucket's
 	tags    []tags // all it ever had, the newest last
+	target  string // of a symbolic link, which has no content of its own
 	deleted bool   // no upload but a removal
+}
+
+// is reports whether s shows the content of u.
+func (u *upload) is(s state) bool {
+	return s.content != nil && bytes.Equal(u.content, s.content) && u.target == s.target
 }
 
 // look is what is stored with a content and never changes with it.
@@ -37,6 +44,9 @@ func (u *upload) String() string {
 	if u.deleted {
 		return fmt.Sprintf("#%d none", u.n)
 	}
+	if u.target != "" {
+		return fmt.Sprintf("#%d -> %s %+v acl=%q %v", u.n, u.target, u.look, u.acl, u.tags)
+	}
 	return fmt.Sprintf("#%d %s %dB %+v acl=%q %v", u.n, u.etag()[:6], len(u.content), u.look, u.acl, u.tags)
 }
 
@@ -44,6 +54,7 @@ func (u *upload) String() string {
 type state struct {
 	at      time.Duration
 	content []byte // nil is none
+	target  string // of a symbolic link
 	look    look
 	acl     string
 	tags    tags
@@ -60,6 +71,7 @@ type want struct {
 	tags   func(tags) tags
 	acl    func(string) string
 	once   bool // forbid-overwrite: the first stays
+	loose  bool // the rules change the source's tags meanwhile: any may be carried over
 }
 
 func (w *want) selects(u *upload) bool { return !u.deleted && (w.wants == nil || w.wants(u)) }
@@ -71,12 +83,18 @@ func (w *want) at(u *upload) string {
 	return w.key(u)
 }
 
+// isSource reports whether the copy of u is u itself.
+func (w *want) isSource(u *upload) bool { return w.bucket == source && w.at(u) == u.key }
+
 // shows reports whether s looks as a copy of u is to look.
 func (w *want) shows(s state, u *upload) bool {
 	l := u.look
 	l.class = "Standard"
 	if w.look != nil {
 		l = w.look(l)
+	}
+	if l.class == "" { // whatever the user makes it
+		l.class = s.look.class
 	}
 	return s.look == l
 }
@@ -93,6 +111,12 @@ func (w *want) opens(s state, u *upload) bool {
 // tagged reports whether s has the tags that a copy of u is to have. A change of
 // tags raises no event that is copied, so any that it ever had will do.
 func (w *want) tagged(s state, u *upload) bool {
+	if w.loose {
+		return true
+	}
+	if w.isSource(u) && slices.ContainsFunc(u.tags[1:], func(t tags) bool { return maps.Equal(t, s.tags) }) {
+		return true // by the user, when the rule was done
+	}
 	return slices.ContainsFunc(u.tags, func(t tags) bool {
 		if w.tags != nil {
 			t = w.tags(maps.Clone(t))
@@ -101,17 +125,39 @@ func (w *want) tagged(s state, u *upload) bool {
 	})
 }
 
-// history is all that anybody may know: uploads by key, states by bucket/key.
+// history is all that anybody may know: by key, what its source showed, one after
+// the other, and states by bucket/key. An upload that became current again stands
+// in it again.
 type history struct {
 	uploads map[string][]*upload
 	states  map[string][]state
+	// silent are the keys that show an upload again of which no event was handled
+	// since: nobody has reason to copy it.
+	silent map[string]bool
+}
+
+// now is what a key's source shows, nil for nothing.
+func (h *history) now(key string) *upload {
+	all := h.uploads[key]
+	if len(all) == 0 || all[len(all)-1].deleted {
+		return nil
+	}
+	return all[len(all)-1]
+}
+
+// handles is when an event of u begins to be handled. One of an upload that was
+// deleted by its id leads to what is current now.
+func (h *history) handles(u *upload) {
+	if now := h.now(u.key); now != nil && u.n >= now.n {
+		h.silent[u.key] = false
+	}
 }
 
 // judge says what is wrong with the history, now that all is quiet.
 func (h *history) judge(wants []want) (wrong []string) {
 	for _, place := range slices.Sorted(maps.Keys(h.states)) {
 		for i, s := range h.states[place] {
-			if why := h.impossible(wants, place, s); why != "" {
+			if why := h.impossible(wants, place, s); why != "" && !h.isSource(place) {
 				wrong = append(wrong, fmt.Sprintf("%s at %v: %s", place, s.at, why))
 			}
 			if i > 0 && h.isOnce(wants, place) && (s.content != nil || h.states[place][i-1].content != nil) {
@@ -119,18 +165,76 @@ func (h *history) judge(wants []want) (wrong []string) {
 			}
 		}
 	}
+	for _, place := range h.due(wants) {
+		if why := h.notRight(place); why != "" {
+			wrong = append(wrong, why)
+		}
+	}
+	return wrong
+}
+
+// due is a place, and whose copies are due there: any will do.
+type due struct {
+	place  string
+	copies []dueCopy
+	silent bool
+}
+
+type dueCopy struct {
+	*want
+	*upload
+}
+
+// due gives every place where a copy is to stand, in order.
+func (h *history) due(wants []want) (all []due) {
+	at := map[string]int{}
 	for _, key := range slices.Sorted(maps.Keys(h.uploads)) {
-		all := h.uploads[key]
-		newest := all[len(all)-1]
+		newest := h.now(key)
 		for i := range wants {
-			if w := &wants[i]; w.selects(newest) {
-				if why := h.notNewest(w, newest); why != "" {
-					wrong = append(wrong, fmt.Sprintf("%s/%s, rule %s: %s; newest is %v", w.bucket, w.at(newest), w.rule, why, newest))
+			w := &wants[i]
+			if newest == nil || !w.selects(newest) {
+				continue
+			}
+			place := w.bucket + "/" + w.at(newest)
+			if _, known := at[place]; !known {
+				at[place] = len(all)
+				all = append(all, due{place: place})
+			}
+			d := &all[at[place]]
+			d.copies = append(d.copies, dueCopy{w, newest})
+			d.silent = d.silent || h.silent[key]
+		}
+	}
+	for _, key := range slices.Sorted(maps.Keys(h.uploads)) {
+		if h.now(key) != nil {
+			continue
+		}
+		for _, u := range h.uploads[key] { // gone: what was copied of it last may stand
+			for i := range wants {
+				if w := &wants[i]; w.selects(u) {
+					if n, known := at[w.bucket+"/"+w.at(u)]; known {
+						all[n].copies = append(all[n].copies, dueCopy{w, u})
+					}
 				}
 			}
 		}
 	}
-	return wrong
+	return all
+}
+
+// notRight says why none of what is due stands at the place.
+func (h *history) notRight(d due) (why string) {
+	if d.silent {
+		return ""
+	}
+	for _, c := range d.copies {
+		not := h.notNewest(c.want, c.upload)
+		if not == "" {
+			return ""
+		}
+		why = fmt.Sprintf("%s, rule %s: %s; newest is %v", d.place, c.rule, not, c.upload)
+	}
+	return why
 }
 
 // impossible says why no rule can have made the state out of one version. Two
@@ -145,7 +249,7 @@ func (h *history) impossible(wants []want, place string, s state) string {
 		w := &wants[i]
 		for key, all := range h.uploads {
 			same := slices.DeleteFunc(slices.Clone(all), func(u *upload) bool {
-				return !w.selects(u) || w.bucket+"/"+w.at(u) != place || !bytes.Equal(u.content, s.content)
+				return !w.selects(u) || w.bucket+"/"+w.at(u) != place || !u.is(s)
 			})
 			if len(same) == 0 {
 				continue
@@ -154,8 +258,10 @@ func (h *history) impossible(wants []want, place string, s state) string {
 				return slices.ContainsFunc(same, func(u *upload) bool { return as(s, u) })
 			}
 			looks := any(w.shows)
-			if h.returns(key, s.content) {
-				same = all // ACL and tags may have been read while another content stood between
+			if h.returns(key, s) || slices.ContainsFunc(all, func(u *upload) bool { return u.target != "" }) {
+				// ACL and tags may have been read while another content stood between,
+				// and what takes the place of a link, or a link's, is met by no condition.
+				same = slices.DeleteFunc(slices.Clone(all), func(u *upload) bool { return u.deleted })
 			}
 			if looks && any(w.opens) && any(w.tagged) {
 				return ""
@@ -166,11 +272,17 @@ func (h *history) impossible(wants []want, place string, s state) string {
 	return why
 }
 
+// isSource reports whether the place is one that the user puts objects into.
+func (h *history) isSource(place string) bool {
+	key, is := strings.CutPrefix(place, source+"/")
+	return is && len(h.uploads[key]) > 0
+}
+
 // returns reports whether the content was put again after another.
-func (h *history) returns(key string, content []byte) bool {
+func (h *history) returns(key string, s state) bool {
 	runs, inside := 0, false
 	for _, u := range h.uploads[key] {
-		is := bytes.Equal(u.content, content)
+		is := !u.deleted && u.is(s)
 		if is && !inside {
 			runs++
 		}
@@ -195,8 +307,8 @@ func (h *history) notNewest(w *want, newest *upload) string {
 	switch {
 	case w.once:
 		return "" // whichever was first
-	case !bytes.Equal(last.content, newest.content):
-		return "another version stands there: " + sample(last.content)
+	case !newest.is(last):
+		return "another version stands there: " + last.sample()
 	case !w.shows(last, newest) || !w.opens(last, newest) || !w.tagged(last, newest):
 		return fmt.Sprintf("the attributes of another version stand there: %v", last)
 	}
@@ -204,7 +316,14 @@ func (h *history) notNewest(w *want, newest *upload) string {
 }
 
 func (s state) String() string {
-	return fmt.Sprintf("%s %+v acl=%q %v", sample(s.content), s.look, s.acl, s.tags)
+	return fmt.Sprintf("%s %+v acl=%q %v", s.sample(), s.look, s.acl, s.tags)
+}
+
+func (s state) sample() string {
+	if s.target != "" {
+		return "-> " + s.target
+	}
+	return sample(s.content)
 }
 
 // sample shows enough of a content to know it by.

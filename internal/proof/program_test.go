@@ -28,13 +28,20 @@ type program struct {
 type kind int
 
 const (
-	put    kind = iota
-	again       // the content of the upload before, with another look
-	remove      // DeleteObject
-	retag       // PutObjectTagging
+	put     kind = iota
+	again        // the content of the upload before, with another look
+	remove       // DeleteObject
+	retag        // PutObjectTagging
+	back         // DeleteObject, and the same content once more
+	reclass      // CopyObject onto itself, to another class
+	link         // PutSymlink
+	drop         // DeleteObject of the current version by its id
 )
 
-var kinds = []string{"put", "put again", "remove", "retag"}
+var kinds = []string{"put", "put again", "remove", "retag", "put back", "reclass", "link", "drop"}
+
+// creates reports whether it leaves a new version of the object behind.
+func (k kind) creates() bool { return k != remove && k != retag && k != drop }
 
 // step is something a user does to a source object.
 type step struct {
@@ -47,6 +54,8 @@ type step struct {
 	hold   time.Duration
 
 	content, size int
+	gap           time.Duration // between what one step is made of
+	target        string        // of a link
 	look          look
 	acl           string
 	tags          tags
@@ -69,9 +78,10 @@ const (
 	killDuring             // while it is on its way
 	killAfter              // when it was answered
 	lose                   // the connection breaks, the request goes on
+	panics                 // who sends it panics; drawn apart from the others
 )
 
-var evils = []string{"killed before", "killed during", "killed after", "connection broken in"}
+var evils = []string{"killed before", "killed during", "killed after", "connection broken in", "panic in"}
 
 // strike befalls one try, at its so-manieth request.
 type strike struct {
@@ -86,6 +96,9 @@ var (
 	otherKey   = "other/x"
 )
 
+// targets of links: the first is there, in the source bucket alone.
+var targets = []string{"target/t", "target/none"}
+
 var looks = []look{
 	{contentType: "text/plain"},
 	{contentType: "image/png", color: "red & blue"},
@@ -95,11 +108,29 @@ var looks = []look{
 
 var tagSets = []tags{{}, {"team": "x + y"}, {"team": "a=b:c/d", "k_1": "50 +"}, {"stage": "new"}, {}}
 
-// draw makes the program of a seed.
+// family is a kind of trouble that programs meet.
+type family int
+
+const (
+	effectsAfterErrors family = 1 << iota
+	changesOfMind             // links, removals and returns of the source
+	meetings                  // rules of two sources and one destination, and rules in place
+	retries                   // which are to leave alone what stands
+	overtaking                // which is to be no error
+	panicking                 // of a library that the engine calls
+)
+
+// families are those that are drawn.
+const families family = effectsAfterErrors | changesOfMind | meetings | retries | overtaking
+
+func (f family) has(one family) bool { return f&one != 0 }
+
+// draw makes the program of a seed. What a family adds is drawn apart, so that a
+// program is otherwise the same without it.
 func draw(seed uint64) program {
 	r := rand.New(rand.NewPCG(seed, 5))
 	p := program{
-		seed: seed, rules: r.IntN(len(rulesets)), confirm: copier.ConfirmAlways, forget: r.IntN(4) == 0, versioned: r.IntN(6) == 0,
+		seed: seed, rules: r.IntN(plainRules), confirm: copier.ConfirmAlways, forget: r.IntN(4) == 0, versioned: r.IntN(6) == 0,
 		slow: []float64{0, 0.1, 0.3}[r.IntN(3)], calm: time.Duration(10+r.IntN(50)) * time.Second,
 	}
 	if r.IntN(3) == 0 {
@@ -118,7 +149,75 @@ func draw(seed uint64) program {
 		have[s.key] = s.kind != remove
 		p.steps = append(p.steps, s)
 	}
+	if r := rand.New(rand.NewPCG(seed, 6)); families.has(effectsAfterErrors) {
+		for range r.IntN(3) {
+			p.faults = append(p.faults, drawAftermath(r))
+		}
+	}
+	if r := rand.New(rand.NewPCG(seed, 7)); families.has(changesOfMind) {
+		p.versioned = p.versioned || r.IntN(4) == 0
+		for i := range p.steps {
+			if s := &p.steps[i]; i > 0 && s.kind != put || r.IntN(4) == 0 {
+				p.change(r, s)
+			}
+		}
+	}
+	if r := rand.New(rand.NewPCG(seed, 8)); families.has(meetings) && r.IntN(4) == 0 {
+		p.meet(r)
+	}
+	if r := rand.New(rand.NewPCG(seed, 10)); families.has(panicking) && r.IntN(4) == 0 {
+		s := p.steps[r.IntN(len(p.steps))]
+		d := &s.deliveries[r.IntN(len(s.deliveries))]
+		d.strikes = slices.Insert(d.strikes, 0, strike{evil: panics, request: 1 + r.IntN(10)})
+	}
+	if r := rand.New(rand.NewPCG(seed, 9)); families.has(overtaking) && r.IntN(5) == 0 {
+		p.overtake(r)
+	}
 	return p
+}
+
+// overtake makes a program one in which nothing goes wrong, but that all events come
+// twice, and requests may be slow.
+func (p *program) overtake(r *rand.Rand) {
+	p.faults, p.slow = nil, []float64{0.1, 0.3}[r.IntN(2)]
+	for i := range p.steps {
+		s := &p.steps[i]
+		s.deliveries = append(s.deliveries, p.drawDelivery(r))
+		for j := range s.deliveries {
+			d := &s.deliveries[j]
+			d.strikes, d.instance, d.timeout = nil, j%3, time.Minute
+		}
+		if len(s.deliveries) == 2 && r.IntN(2) == 0 {
+			s.deliveries[1].after = s.deliveries[0].after + span(r, 0, 2*time.Second)
+		}
+	}
+}
+
+// meet gives a program one of the rules files under which copies meet: those
+// that draw does not pick by itself.
+func (p *program) meet(r *rand.Rand) {
+	p.rules = plainRules + r.IntN(len(rulesets)-plainRules)
+	for i := range p.steps {
+		s := &p.steps[i]
+		if rest, in := strings.CutPrefix(s.key, "in/"); in && rulesets[p.rules].twins && r.IntN(2) == 0 {
+			s.key = "twin/" + rest
+		}
+		if s.kind == link && !rulesets[p.rules].links {
+			s.kind = back
+		}
+	}
+}
+
+// change makes a step one of the rarer ones.
+func (p *program) change(r *rand.Rand, s *step) {
+	all := []kind{back, reclass, link, remove}
+	if p.versioned {
+		all = append(all, drop, drop)
+	}
+	s.kind, s.gap, s.target = all[r.IntN(len(all))], span(r, 0, 500*time.Millisecond), targets[r.IntN(len(targets))]
+	if s.kind == link && !rulesets[p.rules].links {
+		s.kind = back
+	}
 }
 
 func (p *program) drawStep(r *rand.Rand, i int, at time.Duration) step {
@@ -159,7 +258,7 @@ func (p *program) drawDelivery(r *rand.Rand) delivery {
 		d.after += 200 * time.Millisecond
 	}
 	for r.IntN(4) == 0 {
-		s := strike{evil: evil(r.IntN(len(evils))), request: 1 + r.IntN(12), after: span(r, 0, 3*time.Second)}
+		s := strike{evil: evil(r.IntN(int(panics))), request: 1 + r.IntN(12), after: span(r, 0, 3*time.Second)}
 		if r.IntN(2) == 0 {
 			s.request = 1 + r.IntN(3)
 		}
@@ -182,6 +281,9 @@ func (p program) String() string {
 	}
 	for _, s := range p.steps {
 		fmt.Fprintf(&b, "  %v %s %s %dB %+v %v", s.at, kinds[s.kind], s.key, s.size, s.look, s.tags)
+		if s.kind == link {
+			fmt.Fprintf(&b, " to %s", s.target)
+		}
 		if s.ambush > 0 {
 			fmt.Fprintf(&b, ", at copy %d, which is held for %v", s.ambush, s.hold)
 		}

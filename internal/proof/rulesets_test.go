@@ -16,6 +16,9 @@ const (
 type ruleset struct {
 	name, yaml string
 	wants      []want
+	twins      bool // its second source prefix writes where the first does
+	inPlace    bool // it changes the source itself
+	links      bool // what is to become of links does not depend on what they point to
 }
 
 // medium is what the size bands of the rules part at.
@@ -23,11 +26,22 @@ const medium = 64 << 10
 
 func inFolder(u *upload) bool { return strings.HasPrefix(u.key, "in/") }
 
+func inTwin(u *upload) bool { return strings.HasPrefix(u.key, "twin/") }
+
+// merged is where both twins go.
+func merged(u *upload) string {
+	return "merged/" + strings.TrimPrefix(strings.TrimPrefix(u.key, "in/"), "twin/")
+}
+
 func withoutTags(tags) tags { return tags{} }
+
+// plainRules is how many of the rulesets there are before those under which copies
+// meet one another, or the user.
+const plainRules = 6
 
 var rulesets = []ruleset{
 	{
-		name: "replicate",
+		name: "replicate", links: true,
 		yaml: `
   - name: replicate
     match: {prefix: in/}
@@ -35,7 +49,7 @@ var rulesets = []ruleset{
       - bucket: mirror-bucket`,
 		wants: []want{{rule: "replicate", bucket: mirror, wants: inFolder}},
 	}, {
-		name: "fan out",
+		name: "fan out", links: true,
 		yaml: `
   - name: fan-out
     match: {prefix: in/}
@@ -109,7 +123,7 @@ var rulesets = []ruleset{
 			{rule: "merge", bucket: source, wants: inFolder, key: func(u *upload) string { return "out/" + strings.TrimPrefix(u.key, "in/") }},
 		},
 	}, {
-		name: "first stays",
+		name: "first stays", links: true,
 		yaml: `
   - name: first
     match: {prefix: in/}
@@ -120,6 +134,39 @@ var rulesets = []ruleset{
 		wants: []want{
 			{rule: "first", bucket: mirror, wants: inFolder, once: true},
 			{rule: "first", bucket: second, wants: inFolder},
+		},
+	}, {
+		name: "twins", twins: true, links: true,
+		yaml: `
+  - name: left
+    match: {prefix: in/}
+    copy:
+      - bucket: mirror-bucket
+        key: merged/${key#in/}
+  - name: right
+    match: {prefix: twin/}
+    copy:
+      - bucket: mirror-bucket
+        key: merged/${key#twin/}
+        object-acl: public-read`,
+		wants: []want{
+			{rule: "left", bucket: mirror, wants: inFolder, key: merged},
+			{rule: "right", bucket: mirror, wants: inTwin, key: merged, acl: func(string) string { return "public-read" }},
+		},
+	}, {
+		name: "in place", inPlace: true,
+		yaml: `
+  - name: in-place
+    match: {prefix: in/}
+    copy:
+      - key: ${key}
+        tagging: {seen: "yes + no"}
+        object-acl: public-read
+      - bucket: mirror-bucket`,
+		wants: []want{
+			{rule: "in-place", bucket: source, wants: inFolder, acl: func(string) string { return "public-read" },
+				look: func(l look) look { l.class = ""; return l }, tags: func(tags) tags { return tags{"seen": "yes + no"} }},
+			{rule: "in-place", bucket: mirror, wants: inFolder, loose: true},
 		},
 	},
 }

@@ -20,6 +20,7 @@ type stage struct {
 	passed  map[string][]string // by try: what was let go on, as far as it was
 	answers bool                // stops answers too
 	parts   bool                // stops less: not looks at the destination, nor what is to be put in place before it is sent
+	book    bool                // stops the bookkeeping alone, and only before it lands
 	open    bool                // stops nothing any more
 }
 
@@ -35,11 +36,12 @@ type fate int
 const (
 	goesOn fate = iota
 	lostReply
+	errorFirst // answered 504, and done when it is let go on once more
 )
 
 // stops waits until the request is let go on, or gone is closed.
 func (s *stage) stops(t *try, req *http.Request, where string, gone <-chan struct{}) fate {
-	if s == nil {
+	if s == nil || s.book {
 		return goesOn
 	}
 	name, moves := operationOf(req)
@@ -53,12 +55,27 @@ func (s *stage) stops(t *try, req *http.Request, where string, gone <-chan struc
 }
 
 // lands waits until what OSS has accepted may take effect, whoever still waits
-// for it.
-func (s *stage) lands(call *localoss.Call) {
-	if s != nil && (call.Name == "CopyObject" || call.Name == "CompleteMultipartUpload") {
-		s.wait(call.AccessKeyID, "land "+call.Name, nil)
+// for it, and gives what becomes of its answer.
+func (s *stage) lands(call *localoss.Call) fate {
+	stops := landing
+	if s != nil && s.book {
+		stops = booking
 	}
+	if s == nil || !slices.Contains(stops, call.Name) {
+		return goesOn
+	}
+	return s.wait(call.AccessKeyID, "land "+call.Name, nil)
 }
+
+// landsLate waits as lands does, when the request was answered with an error.
+func (s *stage) landsLate(call *localoss.Call) { s.wait(call.AccessKeyID, "late "+call.Name, nil) }
+
+// landing puts a copy in place, booking decides what is left of an upload; that a
+// part is under way, too.
+var (
+	landing = []string{"CopyObject", "CompleteMultipartUpload"}
+	booking = []string{"InitiateMultipartUpload", "UploadPartCopy", "PutObject", "DeleteObject", "CompleteMultipartUpload", "AbortMultipartUpload"}
+)
 
 func (s *stage) wait(try, name string, gone <-chan struct{}) fate {
 	s.mu.Lock()

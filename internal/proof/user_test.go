@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -31,6 +32,12 @@ func fromUser(key string) bool { return !strings.HasPrefix(key, "out/") }
 
 // play does the program's steps, each in its own time.
 func (w *world) play(ctx context.Context) {
+	if slices.ContainsFunc(w.program.steps, func(s step) bool { return s.kind == link }) {
+		if _, err := w.user.PutObject(ctx, &oss.PutObjectRequest{Bucket: oss.Ptr(source), Key: &targets[0], Body: bytes.NewReader(make([]byte, 200<<10))}); err != nil {
+			w.wrong("the links' target: %v", err)
+		}
+		w.payloads = nil // nobody is told of it
+	}
 	for _, s := range w.program.steps {
 		w.running.Go(func() {
 			pause(ctx, s.at)
@@ -51,8 +58,17 @@ func (w *world) play(ctx context.Context) {
 
 // do is what the user does, and gives what was announced of it.
 func (w *world) do(ctx context.Context, s step) []payload {
-	w.hand.Lock()
-	defer w.hand.Unlock()
+	w.hand <- struct{}{}
+	defer func() { <-w.hand }()
+	if s.kind == back {
+		w.change(ctx, step{kind: remove, key: s.key})
+		pause(ctx, s.gap)
+	}
+	return w.change(ctx, s)
+}
+
+// change is one thing that the user does.
+func (w *world) change(ctx context.Context, s step) []payload {
 	u := w.enter(s)
 	if u == nil {
 		return nil
@@ -60,15 +76,26 @@ func (w *world) do(ctx context.Context, s step) []payload {
 	before := len(w.payloads)
 	w.logf("user: %s %s %v", kinds[s.kind], s.key, u)
 	var err error
-	switch s.kind {
-	case put, again:
+	switch {
+	case u.target != "" && s.kind != reclass && s.kind.creates():
+		err = w.putLink(ctx, u)
+	case s.kind == put, s.kind == again, s.kind == back:
 		_, err = w.user.PutObject(ctx, &oss.PutObjectRequest{
 			Bucket: oss.Ptr(source), Key: &s.key, Body: bytes.NewReader(u.content), ContentType: &u.look.contentType,
 			CacheControl: optional(u.look.cacheControl), Metadata: meta(u.look), Acl: oss.ObjectACLType(u.acl), Tagging: optional(s.tags.query()),
 		})
-	case remove:
+	case s.kind == reclass:
+		_, err = w.user.CopyObject(ctx, &oss.CopyObjectRequest{
+			Bucket: oss.Ptr(source), Key: &s.key, SourceBucket: oss.Ptr(source), SourceKey: &s.key, StorageClass: "IA",
+			MetadataDirective: oss.Ptr("REPLACE"), ContentType: &u.look.contentType, CacheControl: optional(u.look.cacheControl),
+			Metadata: meta(u.look), Acl: oss.ObjectACLType(u.acl), TaggingDirective: oss.Ptr("REPLACE"), Tagging: optional(s.tags.query()),
+		})
+	case s.kind == drop:
+		id := w.Versions(source, s.key)[0].VersionID
+		_, err = w.user.DeleteObject(ctx, &oss.DeleteObjectRequest{Bucket: oss.Ptr(source), Key: &s.key, VersionId: &id})
+	case s.kind == remove:
 		_, err = w.user.DeleteObject(ctx, &oss.DeleteObjectRequest{Bucket: oss.Ptr(source), Key: &s.key})
-	case retag:
+	case s.kind == retag:
 		set := &oss.TagSet{}
 		for k, v := range s.tags {
 			set.Tags = append(set.Tags, oss.Tag{Key: &k, Value: &v})
@@ -81,11 +108,24 @@ func (w *world) do(ctx context.Context, s step) []payload {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for i := before; i < len(w.payloads); i++ {
-		if s.kind == put || s.kind == again {
+		if s.kind.creates() {
 			w.payloads[i].records[0].upload = u
 		}
 	}
 	return w.payloads[max(0, before-1):] // the one before, to be batched with
+}
+
+func (w *world) putLink(ctx context.Context, u *upload) error {
+	headers := map[string]string{"Content-Type": u.look.contentType}
+	if u.look.cacheControl != "" {
+		headers["Cache-Control"] = u.look.cacheControl
+	}
+	if q := u.tags[0].query(); q != "" {
+		headers["x-oss-tagging"] = q
+	}
+	_, err := w.user.PutSymlink(ctx, &oss.PutSymlinkRequest{Bucket: oss.Ptr(source), Key: &u.key, Target: &u.target,
+		Acl: oss.ObjectACLType(u.acl), Metadata: meta(u.look), RequestCommon: oss.RequestCommon{Headers: headers}})
+	return err
 }
 
 // enter writes into the history what the user is about to do; nil if there is
@@ -94,26 +134,54 @@ func (w *world) enter(s step) *upload {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	all := w.history.uploads[s.key]
-	var last *upload
-	if len(all) > 0 && !all[len(all)-1].deleted {
-		last = all[len(all)-1]
+	last := w.history.now(s.key)
+	var before *upload // the newest that was no removal
+	for _, u := range all {
+		if !u.deleted {
+			before = u
+		}
 	}
-	u := &upload{n: len(all) + 1, key: s.key, look: s.look, acl: s.acl, tags: []tags{s.tags}}
+	w.versions++
+	u := &upload{n: w.versions, key: s.key, at: time.Since(w.born), look: s.look, acl: s.acl, tags: []tags{s.tags}}
 	switch {
-	case s.kind == put, s.kind == again && last == nil:
+	case s.kind == back && before != nil:
+		u.content, u.target = before.content, before.target
+	case s.kind == put, s.kind == again && last == nil, s.kind == back:
 		u.content = content(s)
+	case s.kind == link:
+		u.content, u.target = []byte{}, s.target
+	case s.kind == drop:
+		if u = w.below(s.key); u == nil {
+			return nil
+		}
+		w.history.silent[s.key] = true
 	case last == nil:
 		return nil
-	case s.kind == again:
-		u.content = last.content
+	case s.kind == again, s.kind == reclass:
+		u.content, u.target = last.content, last.target
 	case s.kind == remove:
 		u.deleted = true
 	case s.kind == retag:
 		last.tags = append(last.tags, s.tags)
 		return last
 	}
+	if s.kind != drop {
+		w.history.silent[s.key] = false
+		w.kept[s.key] = append(w.kept[s.key], u)
+	}
 	w.history.uploads[s.key] = append(all, u)
 	return u
+}
+
+// below takes the newest of a key's versions away, and gives the one that it
+// hid; nil where there is no such version.
+func (w *world) below(key string) *upload {
+	kept := w.kept[key]
+	if !w.program.versioned || len(kept) < 2 {
+		return nil
+	}
+	w.kept[key] = kept[:len(kept)-1]
+	return kept[len(kept)-2]
 }
 
 // content shows of every stretch whose it is.

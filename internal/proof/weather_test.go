@@ -6,6 +6,7 @@ import (
 	"hash/fnv"
 	"math/rand/v2"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -60,6 +61,37 @@ func drawFault(r *rand.Rand) fault.Fault {
 	return f
 }
 
+// changing are the operations that change something, those that put content in
+// place more than once.
+var changing = []string{"CopyObject", "CopyObject", "CopyObject", "CompleteMultipartUpload", "UploadPartCopy", "InitiateMultipartUpload",
+	"AbortMultipartUpload", "PutObject", "DeleteObject", "PutObjectTagging", "DeleteObjectTagging", "PutObjectACL"}
+
+// drawAftermath draws an error whose request takes effect after it was answered.
+func drawAftermath(r *rand.Rand) fault.Fault {
+	i := r.IntN(len(changing))
+	f := fault.Fault{Operations: changing[i : i+1], Later: span(r, 0, 3*time.Second)}
+	if r.IntN(2) == 0 {
+		f.Later = span(r, 0, 40*time.Second)
+	}
+	if r.IntN(4) == 0 {
+		f.Drop = true
+	} else {
+		f.Error = &localoss.Error{Code: localoss.InternalError, Status: []int{500, 502, 504}[r.IntN(3)]}
+		f.Body = []fault.Body{fault.Whole, fault.Whole, fault.HTML}[r.IntN(3)]
+	}
+	if r.IntN(3) > 0 {
+		f.Calls = fault.Calls{First: 1 + r.IntN(2), Last: 2 + r.IntN(2)}
+	} else {
+		f.Probability = 0.1 + 0.4*r.Float64()
+	}
+	return f
+}
+
+// hides reports whether the fault may keep the engine from seeing what stands.
+func hides(f fault.Fault) bool {
+	return slices.ContainsFunc(f.Operations, func(name string) bool { return slices.Contains(reading, name) })
+}
+
 func describe(f fault.Fault) string {
 	s := fmt.Sprintf("%s calls %v p=%.2f", f.Operations[0], f.Calls, f.Probability)
 	switch {
@@ -76,6 +108,9 @@ func describe(f fault.Fault) string {
 	case f.IgnoreRange:
 		s += " range ignored"
 	}
+	if f.Later > 0 {
+		s += fmt.Sprintf(", done %v later,", f.Later)
+	}
 	return fmt.Sprintf("%s committed=%t delay %v and %v", s, f.Committed, f.Delay, f.ReplyDelay)
 }
 
@@ -90,7 +125,7 @@ type ambush struct {
 // weather is what OSS does to the engine's requests, beside what they ask for.
 type weather struct {
 	program  *program
-	faults   localoss.Intercept
+	faults   *fault.Injector
 	born     time.Time
 	mu       sync.Mutex
 	drawn    map[string]uint64
@@ -98,7 +133,7 @@ type weather struct {
 }
 
 func newWeather(p *program) *weather {
-	return &weather{program: p, faults: fault.New(p.seed, p.faults...).Intercept, born: time.Now(), drawn: map[string]uint64{}}
+	return &weather{program: p, faults: fault.New(p.seed, p.faults...), born: time.Now(), drawn: map[string]uint64{}}
 }
 
 func (w *weather) calm() bool { return time.Since(w.born) > w.program.calm }
@@ -120,7 +155,7 @@ func (w *weather) intercept(ctx context.Context, call *localoss.Call, next func(
 	if w.calm() {
 		return slowly()
 	}
-	return w.faults(ctx, call, slowly)
+	return w.faults.Intercept(ctx, call, slowly)
 }
 
 // times draws by what the request is, not by when it comes: requests of one
@@ -160,7 +195,7 @@ func (w *weather) sprung(call *localoss.Call) (hold time.Duration) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for _, a := range w.ambushes {
-		if a.nth > 0 && strings.Contains(call.Key, strings.TrimPrefix(a.key, "in/")) {
+		if a.nth > 0 && strings.Contains(call.Key, a.key[strings.Index(a.key, "/")+1:]) {
 			if a.nth--; a.nth == 0 {
 				close(a.now)
 				hold = max(hold, a.hold)

@@ -10,15 +10,19 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
 // try is one run of an invocation, and what it sends.
 type try struct {
-	world  *world
-	name   string // for the history
-	key    string // access key that its requests must be signed with
-	strike *strike
+	world    *world
+	name     string // for the history
+	key      string // access key that its requests must be signed with
+	strike   *strike
+	began    time.Time
+	stood    map[string]standing // what it is to leave alone, of a retry
+	panicked atomic.Bool
 
 	cancel context.CancelFunc
 	dead   chan struct{} // closed when it is killed
@@ -30,6 +34,10 @@ type try struct {
 	air    int // how many are flying
 	timers []*time.Timer
 }
+
+// mostRequests is what no try needs: none copies more than a few objects of a few
+// parts.
+const mostRequests = 1000
 
 type tryKey struct{}
 
@@ -108,10 +116,21 @@ func (w wire) RoundTrip(req *http.Request) (*http.Response, error) {
 		t.world.wrong("%s: a request is not signed with the key of its invocation, %s", t.name, t.key)
 	}
 	n, strike := t.depart()
+	if n > mostRequests {
+		if n == mostRequests+1 {
+			t.world.wrong("%s: sends requests without end", t.name)
+		}
+		t.kill()
+		return nil, errKilled
+	}
 	what := fmt.Sprintf("%s request %d %s %s", t.name, n, req.Method, strings.TrimPrefix(req.URL.RequestURI(), "/"))
 	if strike != nil && strike.evil == killBefore {
 		t.kill()
 		return nil, errKilled
+	}
+	if strike != nil && strike.evil == panics {
+		t.panicked.Store(true)
+		panic("of a library, in " + what)
 	}
 	out, err := detach(req)
 	if err != nil {
@@ -141,6 +160,7 @@ func (w wire) RoundTrip(req *http.Request) (*http.Response, error) {
 	case a := <-done:
 		if t.world.stage.stops(t, req, "answer", t.dead) == lostReply {
 			t.world.logf("%s: lost", what)
+			t.unheard(req)
 			return nil, errBroken
 		}
 		switch {
@@ -150,21 +170,34 @@ func (w wire) RoundTrip(req *http.Request) (*http.Response, error) {
 		case t.killed():
 			return nil, errKilled
 		case strike != nil && strike.evil == lose, a.error != nil:
+			t.world.unanswered(req)
 			t.world.logf("%s: lost", what)
 			return nil, errBroken
 		}
 		t.world.logf("%s: %d", what, a.StatusCode)
 		t.world.aborting(req, a.StatusCode >= 300)
+		if a.StatusCode >= 500 {
+			t.world.unanswered(req)
+		}
 		return a.Response, t.note(req, a.Response)
 	case <-broken:
 		t.world.logf("%s: connection broken", what)
+		t.unheard(req)
 		return nil, errBroken
 	case <-t.dead:
 		return nil, errKilled
 	case <-ctx.Done():
 		t.world.logf("%s: given up", what)
+		t.unheard(req)
 		return nil, ctx.Err()
 	}
+}
+
+// unheard takes note that nobody waits for the answer to the request.
+func (t *try) unheard(req *http.Request) {
+	t.world.unanswered(req)
+	place := strings.TrimPrefix(req.URL.Path, "/")
+	t.world.unheard(func(e *effect) bool { return e.by == t.key && e.place == place })
 }
 
 // detach is the request with a body of its own and without an end.
@@ -205,6 +238,16 @@ func (w *world) aborting(req *http.Request, unanswered bool) {
 	if id := req.URL.Query().Get("uploadId"); req.Method == http.MethodDelete && id != "" {
 		w.mu.Lock()
 		w.deaf[id] = unanswered
+		w.mu.Unlock()
+	}
+}
+
+// unanswered remembers the uploads of which a part may be under way, for all that
+// anybody knows.
+func (w *world) unanswered(req *http.Request) {
+	if q := req.URL.Query(); q.Has("partNumber") {
+		w.mu.Lock()
+		w.partless[q.Get("uploadId")] = true
 		w.mu.Unlock()
 	}
 }

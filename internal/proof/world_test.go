@@ -37,15 +37,20 @@ type world struct {
 	user    *oss.Client
 	running sync.WaitGroup // invocations
 
-	hand sync.Mutex // the user does one thing at a time
+	effects effects
+
+	hand chan struct{} // holds one while the user does something
 
 	mu        sync.Mutex
 	history   history
-	named     map[string]string // by state object: the upload it names
-	alone     map[string]bool   // uploads whose state object went, by whether one try alone was running
-	deaf      map[string]bool   // uploads whose abort was not answered at the last
-	busy      int               // tries under way
-	owners    map[string]*try   // of the uploads that somebody knew of
+	versions  int                  // uploads and removals so far
+	kept      map[string][]*upload // by key: the versions in a versioned source bucket
+	named     map[string]string    // by state object: the upload it names
+	ever      map[string]bool      // uploads that a state object named once
+	deaf      map[string]bool      // uploads whose abort was not answered at the last
+	partless  map[string]bool      // uploads of which the answer to a part was lost
+	tries     map[string]*try      // by access key: the last of its invocation
+	owners    map[string]*try      // of the uploads that somebody knew of
 	instances map[int]*relay.Handler
 	payloads  []payload // of the source bucket, the newest last
 	invoked   int
@@ -74,14 +79,21 @@ func run(t *testing.T, p program) (v verdict) {
 	return v
 }
 
-// Invocations take turns in using these keys.
-var keys = []string{"role-0", "role-1", "role-2", "role-3", "role-4"}
+// keys are the access keys of invocations: each has one of its own, so that what
+// is still to take effect is known to be its.
+var keys = func() (all []string) {
+	for n := range 300 {
+		all = append(all, fmt.Sprintf("role-%d", n))
+	}
+	return all
+}()
 
 func newWorld(p *program) (*world, error) {
 	w := &world{
 		program: p, rules: &rulesets[p.rules], weather: newWeather(p), born: time.Now(),
-		history: history{uploads: map[string][]*upload{}, states: map[string][]state{}},
-		named:   map[string]string{}, alone: map[string]bool{}, deaf: map[string]bool{}, owners: map[string]*try{}, instances: map[int]*relay.Handler{},
+		history: history{uploads: map[string][]*upload{}, states: map[string][]state{}, silent: map[string]bool{}},
+		named:   map[string]string{}, ever: map[string]bool{}, tries: map[string]*try{}, deaf: map[string]bool{}, partless: map[string]bool{}, owners: map[string]*try{}, instances: map[int]*relay.Handler{},
+		hand: make(chan struct{}, 1), kept: map[string][]*upload{}, effects: effects{stands: map[string]*effect{}},
 	}
 	access := map[string]localoss.AccessKey{"user": {Secret: "user"}}
 	for _, key := range keys {
@@ -137,14 +149,49 @@ func (w *world) intercept(ctx context.Context, call *localoss.Call, next func() 
 	if call.AccessKeyID == "user" {
 		return next()
 	}
-	return w.weather.intercept(ctx, call, func() *localoss.Response {
-		w.stage.lands(call)
-		reply := next()
+	e := w.accept(call, next)
+	reply := w.weather.intercept(ctx, call, func() *localoss.Response {
+		fate := w.stage.lands(call)
+		if fate == errorFirst {
+			w.later(call, e)
+			return call.Refuse(&localoss.Error{Code: localoss.InternalError, Status: http.StatusGatewayTimeout})
+		}
+		reply := e.land()
+		w.landed(e)
+		if reply != nil && reply.Code == "" {
+			w.wrote(call)
+		}
 		if reply != nil && call.Method != http.MethodHead && call.Method != http.MethodGet {
 			w.logf("    OSS: %s: %d %s", call.Operation, reply.Status, reply.Code)
 		}
+		if fate == lostReply {
+			return nil
+		}
 		return reply
 	})
+	if w.weather.faults.Pending(e.by) > 0 { // it may be this one
+		w.unheard(func(o *effect) bool { return o == e })
+	} else {
+		w.over(e)
+	}
+	return reply
+}
+
+// later lets a request take effect when the stage lets it.
+func (w *world) later(call *localoss.Call, e *effect) {
+	w.mu.Lock()
+	t := w.tries[call.AccessKeyID]
+	w.mu.Unlock()
+	release := call.Hold()
+	t.fly(1)
+	go func() {
+		defer t.fly(-1)
+		defer release()
+		w.stage.landsLate(call)
+		e.land()
+		w.logf("    OSS: %s: done", call.Operation)
+		w.landed(e)
+	}()
 }
 
 // see records every state of every destination.
@@ -155,7 +202,7 @@ func (w *world) see(bucket, key string, now *localoss.Object) {
 		if err != nil {
 			w.wrong("%s/%s cannot be read: %v", bucket, key, err)
 		}
-		s.content, s.acl = content, now.ACL
+		s.content, s.target, s.acl = content, now.SymlinkTarget, now.ACL
 		s.look = look{contentType: now.ContentType, cacheControl: now.CacheControl, color: now.Meta["color"], class: now.StorageClass}
 		s.tags = tags{}
 		for _, t := range now.Tags {
@@ -166,12 +213,12 @@ func (w *world) see(bucket, key string, now *localoss.Object) {
 	defer w.mu.Unlock()
 	switch place := bucket + "/" + key; {
 	case copier.State{}.Holds(bucket, key):
-		w.alone[w.named[place]] = w.busy == 1
-		w.named[place] = ""
+		delete(w.named, place)
 		if id := stateID.FindSubmatch(s.content); id != nil {
 			w.named[place] = string(id[1])
+			w.ever[string(id[1])] = true
 		}
-	case bucket != source || !fromUser(key):
+	case bucket != source || !fromUser(key) || w.rules.inPlace:
 		w.history.states[place] = append(w.history.states[place], s)
 		w.lines = append(w.lines, fmt.Sprintf("%10v   %s shows %v", s.at, place, s))
 	}
