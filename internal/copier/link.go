@@ -3,7 +3,11 @@ package copier
 import (
 	"context"
 	"errors"
+	"fmt"
+	"maps"
 	"net/http"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
@@ -33,6 +37,7 @@ func hasCode(err error, code string) bool {
 // link is what GetSymlink tells of a link.
 type link struct {
 	target   string
+	meta     string // its user metadata, in one text
 	modified time.Time
 }
 
@@ -62,6 +67,7 @@ func (c *Copier) readLink(ctx context.Context, by sending, bucket, key, payer st
 			return err
 		}
 		l.target, answered = oss.ToString(res.Target), dateOf(res.ResultCommon)
+		l.meta = metaText(res.Metadata)
 		l.modified, _ = http.ParseTime(res.Headers.Get("Last-Modified"))
 		return nil
 	})
@@ -95,7 +101,19 @@ func (r *run) settleLink() error {
 	return err
 }
 
-// landedLink reports whether the destination is the link that the source is.
+// metaText is metadata as one text, the same for the same.
+func metaText(meta map[string]string) string {
+	var b strings.Builder
+	for _, key := range slices.Sorted(maps.Keys(meta)) {
+		fmt.Fprintf(&b, "%q: %q\n", strings.ToLower(key), meta[key])
+	}
+	return b.String()
+}
+
+// landedLink reports whether the destination is the link that the source is, put there at
+// since or later; a since of zero is any time. What follows an older version also compares
+// the content headers: the copy of that one may stand there. HeadObject shows them, but
+// not where the link points to nothing; then it counts as another.
 func (r *run) landedLink(ctx context.Context, since time.Time) (Outcome, bool, error) {
 	src, err := r.src.Link()
 	if err != nil {
@@ -108,16 +126,37 @@ func (r *run) landedLink(ctx context.Context, since time.Time) (Outcome, bool, e
 	case err != nil:
 		return Outcome{}, false, err
 	}
-	if dst.target != src.target || dst.modified.Before(src.modified) || !since.IsZero() && dst.modified.Before(byOSS(answered, since)) {
+	if dst.target != src.target || dst.meta != src.meta && r.plan.MetadataDirective != rules.DirectiveReplace ||
+		dst.modified.Before(src.modified) || !since.IsZero() && dst.modified.Before(byOSS(answered, since)) {
 		return Outcome{}, false, nil
 	}
-	if r.plan.TaggingDirective == rules.DirectiveReplace {
-		same, err := r.sameTags(ctx)
-		if err != nil || !same {
+	compare := []func(context.Context) (bool, error){r.sameTags, r.sameACL}
+	if r.src.Followed {
+		compare = append(compare, r.sameLinkHeaders)
+	}
+	for _, same := range compare {
+		if is, err := same(ctx); err != nil || !is {
 			return Outcome{}, false, err
 		}
 	}
 	return Outcome{LastModified: dst.modified}, true, nil
+}
+
+// sameLinkHeaders compares the content headers of two links, where both can be seen.
+func (r *run) sameLinkHeaders(ctx context.Context) (bool, error) {
+	src, _, err := r.src.look(ctx)
+	if isLink(src, err) && err != nil {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	dst, err := r.headDestination(ctx)
+	if err != nil || !dst.there {
+		return false, err
+	}
+	headers, _ := r.wanted(src)
+	return headers == dst.head.Headers, nil
 }
 
 // newerLink is [Source.Newer] of a link: it is another one if its target or its time

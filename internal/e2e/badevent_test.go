@@ -104,8 +104,9 @@ func TestFailureReportLandsWhereFCKeepsWhatItGaveUp(t *testing.T) {
 	if report.RetryCount != 2 || report.RequestID != failed[0].RequestContext.RequestID || report.Objects[0].Key != "in/denied" {
 		t.Errorf("its report: %+v", report)
 	}
-	// A retry of what is permanent is cheap: nothing but the request that fails.
-	w.wantCounts(map[string]int{"PutObject": 1, "CopyObject": 3})
+	// A retry of what is permanent is cheap: the request that fails, after a look whether
+	// the copy stands already.
+	w.wantCounts(map[string]int{"PutObject": 1, "CopyObject": 3, "HeadObject": 2})
 }
 
 func TestReportThatIsTooLongKeepsEveryFailureWithinWhatADestinationHolds(t *testing.T) {

@@ -81,5 +81,5 @@ func TestRetryOfABatchMakesNoCopyASecondTime(t *testing.T) {
 	if n := len(w.reports()); n != 4 {
 		t.Errorf("%d attempts, want 4", n)
 	}
-	w.wantCounts(map[string]int{"PutObject": 21, "CopyObject": 20 + 4})
+	w.wantCounts(map[string]int{"PutObject": 21, "CopyObject": 20 + 4, "HeadObject": 3})
 }

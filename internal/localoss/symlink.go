@@ -52,6 +52,9 @@ func (s *Server) getSymlink(r *request) (commit, *Error) {
 		resp.Header.Set("x-oss-symlink-target", escape(v.Attrs.Target, true))
 		resp.Header.Set("ETag", `"`+v.ETag+`"`)
 		resp.Header.Set("Last-Modified", v.Modified.Format(http.TimeFormat))
+		for name, value := range v.Attrs.Meta {
+			resp.Header.Set("x-oss-meta-"+name, value)
+		}
 		b.writeVersion(resp.Header, v)
 		return resp, nil
 	}), nil

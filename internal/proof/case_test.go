@@ -94,7 +94,9 @@ func TestCaseTagsAreCarriedOverWithoutTheirCount(t *testing.T) {
 var stuck = fault.Fault{Operations: []string{"UploadPartCopy"}, Part: 2, Calls: fault.Calls{First: 1, Last: 2}, Delay: time.Hour}
 
 func TestCaseNothingStaysOpenAfterTheTimeIsUp(t *testing.T) {
-	inCase(t, copier.Options{State: copier.State{Off: true}}, []fault.Fault{stuck}, func(ctx context.Context, w *world, c *copier.Copier) {
+	late := stuck // for so long that OSS is still at it when the copy is tidied up
+	late.Delay = 22 * time.Second
+	inCase(t, copier.Options{State: copier.State{Off: true}}, []fault.Fault{late}, func(ctx context.Context, w *world, c *copier.Copier) {
 		o := w.upload(ctx, looks[0], nil)
 		within, cancel := context.WithTimeout(ctx, 20*time.Second)
 		defer cancel()
@@ -113,6 +115,7 @@ func TestCaseAnUploadBegunWithOtherHeadersIsNotGoneOnWith(t *testing.T) {
 		if out := c.Copy(within, c.Source(within, o), plainly(o)); out.Outcome != copier.Failed || len(w.Uploads(mirror)) != 1 {
 			t.Fatalf("%s with %d uploads open; want it stopped, with one to go on with", out.Outcome, len(w.Uploads(mirror)))
 		}
+		time.Sleep(2 * time.Hour)        // what OSS had accepted is over
 		o = w.upload(ctx, looks[1], nil) // the same content
 		c.Copy(ctx, c.Source(ctx, o), plainly(o))
 		if s := w.shown(mirror + "/" + o.Key); s.look.contentType != looks[1].contentType || len(w.Uploads(mirror)) > 0 {

@@ -17,11 +17,11 @@ import (
 // It looks after copies that may have landed late, over a newer version that
 // another invocation had already copied there. And it looks in a retry that
 // found its version superseded: the attempt before may have left a request running
-// inside OSS that landed late in the same way. A version that was superseded by one
-// from before it, because it was deleted by its version id, is followed back: the
-// event of that one may have been handled while it was hidden.
+// inside OSS that landed late in the same way. In a bucket with versioning, a version
+// that was superseded by one from before it, because it was deleted by its version id,
+// is followed back: the event of that one may have been handled while it was hidden.
 func (h *Handler) newer(ctx context.Context, inv Invocation, set *rules.Set, src *copier.Source, plans []rules.Copy, copies []CopyReport) (*events.Object, error) {
-	if shows, ok := src.Shows(); ok && !src.Object.Time.IsZero() && !shows.LastModified.After(src.Object.Time) {
+	if shows, ok := src.Shows(); ok && shows.VersionID != "" && !src.Object.Time.IsZero() && !shows.LastModified.After(src.Object.Time) {
 		before := at(src.Object, shows)
 		return &before, nil
 	}
