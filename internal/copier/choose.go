@@ -45,7 +45,7 @@ func (r *run) fitsOneRequest(ctx context.Context) (bool, error) {
 		return true, nil
 	}
 	head, err := r.bothHeads(ctx)
-	if isLink(head, err) {
+	if isLink(head, err) && !errors.Is(err, errIsLink) {
 		return true, r.settleLink()
 	}
 	if err != nil {

@@ -19,6 +19,9 @@ import (
 // sets the ACL.
 func (r *run) landed(ctx context.Context, dst rules.Head) (bool, error) {
 	src, err := r.src.Head()
+	if isLink(src, err) {
+		return false, nil // what HeadObject tells of one is not its own
+	}
 	if err != nil || !r.holds(src, dst) {
 		return false, err
 	}

@@ -14,17 +14,22 @@ import (
 // parts changed between being listed and being completed (a twin of this invocation
 // copied them too), and where OSS lists fewer than it has answered for.
 func (r *run) finish(ctx context.Context, up *upload, head rules.Head) (Outcome, error) {
-	for tried := 1; ; tried++ {
+	changed, missing := false, false
+	for {
 		out, err := r.verifyAndComplete(ctx, up, head)
 		up.gone = up.gone || err == nil || Is(err, KindNoSuchUpload)
-		switch again := tried == 1; {
+		switch {
 		case err == nil:
 			return out, nil
-		case again && Is(err, KindInvalidPart):
-		case again && hasCode(err, "PartsMissing"):
+		case Is(err, KindInvalidPart) && !changed:
+			changed = true
+		case hasCode(err, "PartsMissing") && !missing:
+			missing = true
 			if err := r.copyParts(ctx, up); err != nil {
 				return Outcome{}, err
 			}
+		case hasCode(err, "PartsMissing"):
+			return Outcome{}, err
 		case up.complete && (Is(err, KindLost) || Is(err, KindNoSuchUpload)):
 			// It, an earlier attempt, or a twin may have completed it.
 			return r.landedAfterAll(ctx, MethodUploadPartCopy, err, time.Time{})

@@ -21,6 +21,15 @@ import (
 // and landing before it is lost in a bucket without versioning: the rule has to
 // say rewrite-in-place.
 func (r *run) inPlace(ctx context.Context) (Outcome, error) {
+	out, err := r.alter(ctx)
+	if Is(err, KindNotFound) {
+		err = r.src.gone("in place")
+	}
+	return out, err
+}
+
+// alter makes what differs as the rule wants it.
+func (r *run) alter(ctx context.Context) (Outcome, error) {
 	head, err := r.src.Head()
 	if err != nil {
 		return Outcome{}, err

@@ -29,6 +29,16 @@ func isLink(head rules.Head, err error) bool {
 	return head.ObjectType == symlink || hasCode(err, "SymlinkTargetNotExist")
 }
 
+// ofObject reports whether an event of that name is never one of a link. (A copy of a
+// link raises ObjectCreated:CopyObject.)
+func ofObject(event string) bool {
+	switch event {
+	case "ObjectCreated:PutObject", "ObjectCreated:PostObject", "ObjectCreated:AppendObject", "ObjectCreated:CompleteMultipartUpload":
+		return true
+	}
+	return false
+}
+
 func hasCode(err error, code string) bool {
 	var e *Error
 	return errors.As(err, &e) && e.Code == code
@@ -98,6 +108,9 @@ func (r *run) settle() error {
 func (r *run) settleLink() error {
 	_, err := r.src.Link()
 	r.unpinned = err == nil
+	if hasCode(err, "NotSymlink") {
+		return refusal(KindSuperseded, "GetSymlink", "Superseded", "%s is no symbolic link any more", r.src.url())
+	}
 	return err
 }
 

@@ -24,11 +24,12 @@ func (r *run) multipart(ctx context.Context) (Outcome, error) {
 	}
 	for begun := 1; ; begun++ {
 		out, err := r.inParts(ctx, head)
-		if !Is(err, KindNoSuchUpload) {
+		missing := hasCode(err, "PartsMissing") // somebody aborted it while parts were under way, which kept it open
+		if !missing && !Is(err, KindNoSuchUpload) {
 			return out, err
 		}
 		out, due, err := r.overtaken(ctx, err)
-		if !due || begun == mostBegun {
+		if !due || missing || begun == mostBegun {
 			return out, err
 		}
 	}
@@ -68,6 +69,8 @@ func (r *run) overtaken(ctx context.Context, cause error) (out Outcome, due bool
 	}
 	head, _, err := r.src.look(ctx)
 	switch {
+	case isLink(head, err):
+		return Outcome{}, false, errIsLink
 	case err != nil:
 		return Outcome{}, false, err
 	case !sameETag(head.ETag, r.src.pinned()):

@@ -41,7 +41,7 @@ func (r *run) after412(pin string) (next string, err error) {
 func (r *run) nextPin() (string, error) {
 	head, _, err := r.src.look(r.ctx)
 	if isLink(head, err) {
-		return "", errIsLink
+		return "", errIsLink // the caller copies the link where that is what the event may mean
 	}
 	if err != nil {
 		return "", err

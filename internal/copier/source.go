@@ -90,6 +90,9 @@ func (s *Source) repeated() bool { return s.Repeated || s.Followed }
 func (s *Source) Head() (rules.Head, error) {
 	return s.head.get(func() (rules.Head, error) {
 		h, _, err := s.look(s.ctx)
+		if isLink(h, err) && ofObject(s.Object.Event) {
+			return h, errIsLink
+		}
 		if err != nil {
 			return h, err
 		}

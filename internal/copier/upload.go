@@ -120,6 +120,9 @@ func (r *run) end(ctx context.Context, up *upload, err error) {
 // whose parts are all there can in any case: if what is refused is to complete it, the
 // next attempt need not copy them to be refused again.
 func (up *upload) resumable(err error) bool {
+	if hasCode(err, "PartsMissing") {
+		return false
+	}
 	for _, kind := range []Kind{KindStopped, KindUnsent, KindThrottled, KindLost, KindRenew, KindPanic} {
 		if Is(err, kind) {
 			return true
