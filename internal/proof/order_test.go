@@ -180,7 +180,10 @@ func (p *play) choices() (all []choice) {
 	}
 	for _, w := range waiting {
 		if strings.HasPrefix(w.name, "land") && p.errors < p.scene.errors {
-			all = append(all, choice{w.try + " " + w.name + " says 504", func() { p.errors++; p.stage.release(w, errorFirst, "") }})
+			all = append(all, choice{w.try + " " + w.name + " says 504", func() {
+				p.errors++
+				p.stage.release(w, errorFirst, "")
+			}})
 		}
 	}
 	if p.uploaded == 1 {
@@ -230,7 +233,8 @@ func (p *play) begin(h *handler) {
 		defer cancel()
 		instance := relay.New(relay.Config{Rules: relay.Fixed(p.set), Log: quiet, Copier: copier.New(
 			copier.NewClient("cn-hangzhou", endpoint, wire{p.Transport()}),
-			copier.Options{PartSize: 100 << 10, SingleCopyLimit: medium, Confirm: copier.ConfirmAlways, State: copier.State{Off: !p.scene.book}})})
+			copier.Options{PartSize: 100 << 10, SingleCopyLimit: medium, Confirm: copier.ConfirmAlways,
+				State: copier.State{Off: !p.scene.book}})})
 		_, err := instance.Handle(ctx, relay.Invocation{RequestID: t.name, RetryCount: count,
 			Credentials: copier.Credentials{AccessKeyID: h.key, AccessKeySecret: h.key, SecurityToken: h.key}}, h.payload.body)
 		h.running = false
