@@ -167,7 +167,7 @@ func (p *play) choices() (all []choice) {
 		}
 	}
 	for _, w := range waiting {
-		all = append(all, choice{w.try + " " + w.name, func() { p.stage.release(w, goesOn, p.sight()) }})
+		all = append(all, choice{w.try + " " + w.name, func() { p.stage.release(w, goesOn, p.seen()) }})
 		if (strings.HasPrefix(w.name, "answer") || p.scene.book) && p.lost < p.scene.lost {
 			all = append(all, choice{w.try + " " + w.name + " is lost", func() {
 				p.lost++
@@ -258,6 +258,15 @@ func (p *play) sight() string {
 	return seen
 }
 
+// seen is what a request that goes on meets, as far as it tells states apart. What
+// somebody learnt of the books shows in what they do next.
+func (p *play) seen() string {
+	if p.scene.book {
+		return ""
+	}
+	return p.sight()
+}
+
 // books is what is open and what names it, by whose it is.
 func (p *play) books() string {
 	var b strings.Builder
@@ -345,7 +354,7 @@ func TestEveryOrderOfTwoVersionsInParts(t *testing.T) {
 func TestEveryOrderOfTheBooks(t *testing.T) {
 	const size = 90 << 10 // one part
 	for _, second := range []kind{duplicate, put} {
-		everyOrder(t, scene{size, second, 0, 0, 0, true}, 500, second == put)
+		everyOrder(t, scene{size, second, 0, 0, 0, true}, 50, false)
 		everyOrder(t, scene{size, second, 1, 0, 0, true}, 500, true)
 		everyOrder(t, scene{size, second, 0, 1, 0, true}, 500, true)
 		everyOrder(t, scene{size, second, 0, 0, 1, true}, 500, true)
