@@ -121,7 +121,7 @@ const (
 )
 
 // families are those that are drawn.
-const families family = effectsAfterErrors | changesOfMind | meetings | retries | overtaking
+const families family = effectsAfterErrors | changesOfMind | meetings | retries | overtaking | panicking
 
 func (f family) has(one family) bool { return f&one != 0 }
 
