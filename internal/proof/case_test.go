@@ -90,8 +90,9 @@ func TestCaseTagsAreCarriedOverWithoutTheirCount(t *testing.T) {
 	})
 }
 
-// stuck holds one part up for longer than any invocation lives, once.
-var stuck = fault.Fault{Operations: []string{"UploadPartCopy"}, Part: 2, Calls: fault.Calls{First: 1, Last: 2}, Delay: time.Hour}
+// stuck holds the answer to one part up for longer than any invocation lives, once;
+// the part is there, so that nothing is under way when its upload is aborted.
+var stuck = fault.Fault{Operations: []string{"UploadPartCopy"}, Part: 2, Calls: fault.Calls{First: 1, Last: 2}, ReplyDelay: time.Hour}
 
 func TestCaseNothingStaysOpenAfterTheTimeIsUp(t *testing.T) {
 	late := stuck // for so long that OSS is still at it when the copy is tidied up

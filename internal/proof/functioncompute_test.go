@@ -47,7 +47,8 @@ func (w *world) invoke(ctx context.Context, d delivery, p payload) {
 		return
 	}
 	for count := 0; count < mostTries; count++ {
-		t := &try{world: w, name: fmt.Sprintf("invocation %d.%d", n, count), key: keys[n], dead: make(chan struct{}), began: time.Now()}
+		t := &try{world: w, name: fmt.Sprintf("invocation %d.%d", n, count), key: keys[n],
+			dead: make(chan struct{}), began: time.Now()}
 		if count > 0 {
 			t.stood = w.standing()
 		}

@@ -4,7 +4,7 @@ package proof
 // copier make, put into the engine one by one.
 var mutations = []mutation{
 	{
-		name: "no if-match on CopyObject", file: "requests.go", seed: 24,
+		name: "no if-match on CopyObject", file: "requests.go", seed: 61,
 		old: "IfMatch:           text(form),",
 		new: "IfMatch:           unless(NAME, text(form)),",
 	}, {
@@ -12,11 +12,11 @@ var mutations = []mutation{
 		old: "IfMatch:           &form,",
 		new: "IfMatch:           unless(NAME, &form),",
 	}, {
-		name: "no second look", file: "copier.go", seed: 10,
+		name: "no second look", file: "copier.go", seed: 87,
 		old: "out.LookAgain = out.Outcome == Copied &&",
 		new: "out.LookAgain = out.Outcome == Copied && !mutant(NAME) &&",
 	}, {
-		name: "no CRC check before Complete", file: "finish.go", seed: 10,
+		name: "no CRC check before Complete", file: "finish.go", seed: 69,
 		old: `if head.CRC64 != "" && head.CRC64 != combined {`,
 		new: `if head.CRC64 != "" && head.CRC64 != combined && !mutant(NAME) {`,
 	}, {

@@ -167,7 +167,7 @@ func (p *play) choices() (all []choice) {
 		}
 	}
 	for _, w := range waiting {
-		all = append(all, choice{w.try + " " + w.name, func() { p.stage.release(w, goesOn, p.sight()) }})
+		all = append(all, choice{w.try + " " + w.name, func() { p.stage.release(w, goesOn, p.seen()) }})
 		if (strings.HasPrefix(w.name, "answer") || p.scene.book) && p.lost < p.scene.lost {
 			all = append(all, choice{w.try + " " + w.name + " is lost", func() {
 				p.lost++
@@ -180,7 +180,10 @@ func (p *play) choices() (all []choice) {
 	}
 	for _, w := range waiting {
 		if strings.HasPrefix(w.name, "land") && p.errors < p.scene.errors {
-			all = append(all, choice{w.try + " " + w.name + " says 504", func() { p.errors++; p.stage.release(w, errorFirst, "") }})
+			all = append(all, choice{w.try + " " + w.name + " says 504", func() {
+				p.errors++
+				p.stage.release(w, errorFirst, "")
+			}})
 		}
 	}
 	if p.uploaded == 1 {
@@ -230,7 +233,8 @@ func (p *play) begin(h *handler) {
 		defer cancel()
 		instance := relay.New(relay.Config{Rules: relay.Fixed(p.set), Log: quiet, Copier: copier.New(
 			copier.NewClient("cn-hangzhou", endpoint, wire{p.Transport()}),
-			copier.Options{PartSize: 100 << 10, SingleCopyLimit: medium, Confirm: copier.ConfirmAlways, State: copier.State{Off: !p.scene.book}})})
+			copier.Options{PartSize: 100 << 10, SingleCopyLimit: medium, Confirm: copier.ConfirmAlways,
+				State: copier.State{Off: !p.scene.book}})})
 		_, err := instance.Handle(ctx, relay.Invocation{RequestID: t.name, RetryCount: count,
 			Credentials: copier.Credentials{AccessKeyID: h.key, AccessKeySecret: h.key, SecurityToken: h.key}}, h.payload.body)
 		h.running = false
@@ -252,6 +256,15 @@ func (p *play) sight() string {
 		seen += p.books()
 	}
 	return seen
+}
+
+// seen is what a request that goes on meets, as far as it tells states apart. What
+// somebody learnt of the books shows in what they do next.
+func (p *play) seen() string {
+	if p.scene.book {
+		return ""
+	}
+	return p.sight()
 }
 
 // books is what is open and what names it, by whose it is.
@@ -341,7 +354,7 @@ func TestEveryOrderOfTwoVersionsInParts(t *testing.T) {
 func TestEveryOrderOfTheBooks(t *testing.T) {
 	const size = 90 << 10 // one part
 	for _, second := range []kind{duplicate, put} {
-		everyOrder(t, scene{size, second, 0, 0, 0, true}, 500, second == put)
+		everyOrder(t, scene{size, second, 0, 0, 0, true}, 50, false)
 		everyOrder(t, scene{size, second, 1, 0, 0, true}, 500, true)
 		everyOrder(t, scene{size, second, 0, 1, 0, true}, 500, true)
 		everyOrder(t, scene{size, second, 0, 0, 1, true}, 500, true)

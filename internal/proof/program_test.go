@@ -121,7 +121,7 @@ const (
 )
 
 // families are those that are drawn.
-const families family = effectsAfterErrors | changesOfMind | meetings | retries | overtaking
+const families family = effectsAfterErrors | changesOfMind | meetings | retries | overtaking | panicking
 
 func (f family) has(one family) bool { return f&one != 0 }
 
@@ -130,7 +130,8 @@ func (f family) has(one family) bool { return f&one != 0 }
 func draw(seed uint64) program {
 	r := rand.New(rand.NewPCG(seed, 5))
 	p := program{
-		seed: seed, rules: r.IntN(plainRules), confirm: copier.ConfirmAlways, forget: r.IntN(4) == 0, versioned: r.IntN(6) == 0,
+		seed: seed, rules: r.IntN(plainRules), confirm: copier.ConfirmAlways,
+		forget: r.IntN(4) == 0, versioned: r.IntN(6) == 0,
 		slow: []float64{0, 0.1, 0.3}[r.IntN(3)], calm: time.Duration(10+r.IntN(50)) * time.Second,
 	}
 	if r.IntN(3) == 0 {

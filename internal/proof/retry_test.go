@@ -27,7 +27,10 @@ func (w *world) standing() map[string]standing {
 	defer w.mu.Unlock()
 	for _, d := range w.history.due(w.rules.wants) {
 		c, states := d.copies[0], w.history.states[d.place]
-		if len(d.copies) > 1 || c.loose || c.once || c.upload.target != "" || len(c.upload.tags) > 1 || d.silent || w.history.notRight(d) != "" {
+		if len(d.copies) > 1 || c.loose || c.once || c.upload.target != "" || len(c.upload.tags) > 1 {
+			continue
+		}
+		if d.silent || w.history.notRight(d) != "" {
 			continue
 		}
 		if states[len(states)-1].at.Truncate(time.Second) > c.upload.at.Truncate(time.Second) {
@@ -52,7 +55,10 @@ func (w *world) wrote(call *localoss.Call) {
 		return
 	}
 	s, stood := t.stood[place]
-	if stood && len(w.history.states[place]) == s.states+1 && w.history.now(s.key) == s.upload && len(s.upload.tags) == s.tags {
+	if !stood || w.history.now(s.key) != s.upload || len(s.upload.tags) != s.tags {
+		return // the user has done something since
+	}
+	if len(w.history.states[place]) == s.states+1 {
 		w.wrongs = append(w.wrongs, fmt.Sprintf("%s: %s writes %s again, which was as it is to be", t.name, call.Name, place))
 	}
 }
@@ -77,7 +83,8 @@ func (w *world) inPlace(u *upload) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for _, d := range w.history.due(w.rules.wants) {
-		if slices.ContainsFunc(d.copies, func(c dueCopy) bool { return c.upload.key == u.key }) && w.history.notRight(d) != "" {
+		its := slices.ContainsFunc(d.copies, func(c dueCopy) bool { return c.upload.key == u.key })
+		if its && w.history.notRight(d) != "" {
 			return false
 		}
 	}

@@ -74,7 +74,8 @@ func (s *stage) landsLate(call *localoss.Call) { s.wait(call.AccessKeyID, "late 
 // part is under way, too.
 var (
 	landing = []string{"CopyObject", "CompleteMultipartUpload"}
-	booking = []string{"InitiateMultipartUpload", "UploadPartCopy", "PutObject", "DeleteObject", "CompleteMultipartUpload", "AbortMultipartUpload"}
+	booking = []string{"InitiateMultipartUpload", "UploadPartCopy", "PutObject", "DeleteObject", "CompleteMultipartUpload",
+		"AbortMultipartUpload"}
 )
 
 func (s *stage) wait(try, name string, gone <-chan struct{}) fate {

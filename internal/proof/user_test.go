@@ -33,7 +33,10 @@ func fromUser(key string) bool { return !strings.HasPrefix(key, "out/") }
 // play does the program's steps, each in its own time.
 func (w *world) play(ctx context.Context) {
 	if slices.ContainsFunc(w.program.steps, func(s step) bool { return s.kind == link }) {
-		if _, err := w.user.PutObject(ctx, &oss.PutObjectRequest{Bucket: oss.Ptr(source), Key: &targets[0], Body: bytes.NewReader(make([]byte, 200<<10))}); err != nil {
+		_, err := w.user.PutObject(ctx, &oss.PutObjectRequest{
+			Bucket: oss.Ptr(source), Key: &targets[0], Body: bytes.NewReader(make([]byte, 200<<10)),
+		})
+		if err != nil {
 			w.wrong("the links' target: %v", err)
 		}
 		w.payloads = nil // nobody is told of it
@@ -88,7 +91,8 @@ func (w *world) change(ctx context.Context, s step) []payload {
 		_, err = w.user.CopyObject(ctx, &oss.CopyObjectRequest{
 			Bucket: oss.Ptr(source), Key: &s.key, SourceBucket: oss.Ptr(source), SourceKey: &s.key, StorageClass: "IA",
 			MetadataDirective: oss.Ptr("REPLACE"), ContentType: &u.look.contentType, CacheControl: optional(u.look.cacheControl),
-			Metadata: meta(u.look), Acl: oss.ObjectACLType(u.acl), TaggingDirective: oss.Ptr("REPLACE"), Tagging: optional(s.tags.query()),
+			Metadata: meta(u.look), Acl: oss.ObjectACLType(u.acl),
+			TaggingDirective: oss.Ptr("REPLACE"), Tagging: optional(s.tags.query()),
 		})
 	case s.kind == drop:
 		id := w.Versions(source, s.key)[0].VersionID

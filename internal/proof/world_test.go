@@ -92,7 +92,8 @@ func newWorld(p *program) (*world, error) {
 	w := &world{
 		program: p, rules: &rulesets[p.rules], weather: newWeather(p), born: time.Now(),
 		history: history{uploads: map[string][]*upload{}, states: map[string][]state{}, silent: map[string]bool{}},
-		named:   map[string]string{}, ever: map[string]bool{}, tries: map[string]*try{}, deaf: map[string]bool{}, partless: map[string]bool{}, owners: map[string]*try{}, instances: map[int]*relay.Handler{},
+		named:   map[string]string{}, ever: map[string]bool{}, tries: map[string]*try{}, deaf: map[string]bool{},
+		partless: map[string]bool{}, owners: map[string]*try{}, instances: map[int]*relay.Handler{},
 		hand: make(chan struct{}, 1), kept: map[string][]*upload{}, effects: effects{stands: map[string]*effect{}},
 	}
 	access := map[string]localoss.AccessKey{"user": {Secret: "user"}}
