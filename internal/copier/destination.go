@@ -132,6 +132,9 @@ func (r *run) protected(ctx context.Context, method string, cause error) (Outcom
 // unseen is the cause with why nobody could see whether its copy landed: that may
 // be the thing to fix.
 func unseen(cause, why error) error {
+	if Is(why, KindPanic) {
+		return why
+	}
 	e := *Classify("copy", cause)
 	e.Message += "; whether the copy landed could not be seen: " + why.Error()
 	return &e

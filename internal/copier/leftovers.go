@@ -66,6 +66,12 @@ func (c *Collector) Find(ctx context.Context, bucket string, age time.Duration) 
 
 // judge says why nobody will go on with an upload, "" if somebody may.
 func (c *Collector) judge(ctx context.Context, l *Leftover, age time.Duration) (string, error) {
+	if l.Single {
+		if old := time.Since(l.Started); old > age {
+			return fmt.Sprintf("a CopyObject sent %s ago", old.Truncate(time.Minute)), nil
+		}
+		return "", nil
+	}
 	payer := text(l.RequestPayer)
 	err := c.send("ListParts").do(ctx, func(ctx context.Context) error {
 		_, err := c.oss.ListParts(ctx, &oss.ListPartsRequest{Bucket: &l.Bucket, Key: &l.Key, UploadId: &l.UploadID, MaxParts: 1, RequestPayer: payer})
@@ -103,6 +109,9 @@ func (c *Collector) judge(ctx context.Context, l *Leftover, age time.Duration) (
 // Remove aborts the upload and deletes its state object. It fails where OSS is still working
 // on parts of the upload, which keep it open.
 func (c *Collector) Remove(ctx context.Context, l *Leftover) error {
+	if l.Single {
+		return c.shelf().forget(ctx, l.saved)
+	}
 	for range 2 { // the second finds out whether it is gone
 		err := c.send("AbortMultipartUpload").do(ctx, func(ctx context.Context) error {
 			_, err := c.oss.AbortMultipartUpload(ctx, &oss.AbortMultipartUploadRequest{

@@ -29,10 +29,13 @@ func isLink(head rules.Head, err error) bool {
 	return head.ObjectType == symlink || hasCode(err, "SymlinkTargetNotExist")
 }
 
-// ofObject reports whether an event of that name is never one of a link. (A copy of a
-// link raises ObjectCreated:CopyObject.)
-func ofObject(event string) bool {
-	switch event {
+// isObject reports whether the event was certainly not of a link. (A copy of a link
+// raises ObjectCreated:CopyObject; what is followed may be anything by now.)
+func (s *Source) isObject() bool {
+	if s.Followed {
+		return false
+	}
+	switch s.Object.Event {
 	case "ObjectCreated:PutObject", "ObjectCreated:PostObject", "ObjectCreated:AppendObject", "ObjectCreated:CompleteMultipartUpload":
 		return true
 	}

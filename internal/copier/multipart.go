@@ -29,7 +29,7 @@ func (r *run) multipart(ctx context.Context) (Outcome, error) {
 			return out, err
 		}
 		out, due, err := r.overtaken(ctx, err)
-		if !due || missing || begun == mostBegun {
+		if !due || missing && begun > 1 || begun == mostBegun {
 			return out, err
 		}
 	}
@@ -110,7 +110,7 @@ func (r *run) goOn(ctx context.Context, saved []*savedUpload, head rules.Head, d
 	var found *upload
 	for _, s := range saved {
 		switch {
-		case s.Source != r.src.url():
+		case s.Single, s.Source != r.src.url():
 		case s.ETag == head.ETag && s.Digest == digest && s.Size == head.Size:
 			if found != nil {
 				r.leftover = append(r.leftover, s)
@@ -133,6 +133,10 @@ func (r *run) goOn(ctx context.Context, saved []*savedUpload, head rules.Head, d
 // remove ends an upload that nobody needs, and forgets it if it is certain to be gone.
 // What cannot be removed now does no harm to the copy, and stays named.
 func (r *run) remove(ctx context.Context, s *savedUpload) {
+	if s.Single {
+		_ = r.shelf().forget(ctx, s)
+		return
+	}
 	for range 2 { // the second finds out whether parts under way have kept it open
 		gone, err := r.abort(ctx, s.UploadID)
 		if err != nil {

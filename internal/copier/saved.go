@@ -26,17 +26,20 @@ import (
 // SavedUpload is the content of a state object: a multipart upload of ours, and
 // all that decides whether a later attempt may go on with it.
 type SavedUpload struct {
-	Bucket       string    `json:"bucket"` // destination
-	Key          string    `json:"key"`
-	UploadID     string    `json:"upload_id"`
-	Source       string    `json:"source"`            // oss://bucket/key
-	ETag         string    `json:"etag"`              // of the source
-	Modified     time.Time `json:"modified,omitzero"` // when the source was put
-	Digest       string    `json:"digest"`            // of all that was sent on Initiate and will be on Complete
-	Size         int64     `json:"size"`
-	PartSize     int64     `json:"part_size"`
-	Started      time.Time `json:"started"`
-	RequestPayer string    `json:"request_payer,omitempty"` // of requests about the destination
+	Bucket   string    `json:"bucket"` // destination
+	Key      string    `json:"key"`
+	UploadID string    `json:"upload_id"`
+	Source   string    `json:"source"`            // oss://bucket/key
+	ETag     string    `json:"etag"`              // of the source
+	Modified time.Time `json:"modified,omitzero"` // when the source was put
+	Digest   string    `json:"digest"`            // of all that was sent on Initiate and will be on Complete
+	Size     int64     `json:"size"`
+	PartSize int64     `json:"part_size"`
+	Started  time.Time `json:"started"`
+	// Single says that it is no upload but a CopyObject, sent at Started, which was not
+	// answered before its invocation ended. It has no UploadID and no PartSize.
+	Single       bool   `json:"single,omitempty"`
+	RequestPayer string `json:"request_payer,omitempty"` // of requests about the destination
 }
 
 // savedUpload is a SavedUpload and the state object that holds it.
@@ -110,11 +113,11 @@ func (s shelf) read(ctx context.Context, at stateObject, payer string) (*savedUp
 		}
 		saved.at.version = oss.ToString(res.VersionId)
 		if json.Unmarshal(content, &saved.SavedUpload) != nil {
-			saved.UploadID = ""
+			saved.SavedUpload = SavedUpload{}
 		}
 		return nil
 	})
-	if Is(err, KindNotFound) || hasCode(err, "InvalidObjectState") || err == nil && saved.UploadID == "" {
+	if Is(err, KindNotFound) || hasCode(err, "InvalidObjectState") || err == nil && saved.UploadID == "" && !saved.Single {
 		return nil, nil // gone, archived by the bucket it was written to, or somebody else's
 	}
 	return saved, err
@@ -169,7 +172,11 @@ func (s State) keysOf(bucket, key string) (stateBucket, prefix string) {
 
 func (s State) at(u SavedUpload) stateObject {
 	bucket, prefix := s.keysOf(u.Bucket, u.Key)
-	return stateObject{bucket: bucket, key: prefix + "." + url.PathEscape(u.UploadID) + ".json"}
+	name := url.PathEscape(u.UploadID)
+	if u.Single {
+		name = "CopyObject"
+	}
+	return stateObject{bucket: bucket, key: prefix + "." + name + ".json"}
 }
 
 func (r *run) shelf() shelf { return shelf{oss: r.oss, sent: &r.requests, to: r.service} }

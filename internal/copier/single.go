@@ -84,7 +84,7 @@ func (r *run) copyObject(ctx context.Context) (*oss.CopyObjectResult, error) {
 			return nil, refusal(KindSuperseded, "CopyObject", "PreconditionFailed", "a copy-source condition of the rule does not hold")
 		}
 		switch pin, err = r.after412(pin); {
-		case errors.Is(err, errIsLink) && !ofObject(r.src.Object.Event):
+		case errors.Is(err, errIsLink) && !r.src.isObject():
 			if err := r.settleLink(); err != nil {
 				return nil, err
 			}

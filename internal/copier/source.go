@@ -90,7 +90,7 @@ func (s *Source) repeated() bool { return s.Repeated || s.Followed }
 func (s *Source) Head() (rules.Head, error) {
 	return s.head.get(func() (rules.Head, error) {
 		h, _, err := s.look(s.ctx)
-		if isLink(h, err) && ofObject(s.Object.Event) {
+		if isLink(h, err) && s.isObject() {
 			return h, errIsLink
 		}
 		if err != nil {
@@ -151,12 +151,13 @@ func (s *Source) Tags() ([]rules.Pair, error) {
 			if head.TaggingCount == 0 || head.TaggingCount == len(tags) { // 0: none, or not told
 				return nil
 			}
-			// Either the tags have been changed since, or one of the two answers is wrong.
-			if head, _, err = s.look(ctx); err != nil {
-				return err
-			}
-			if head.TaggingCount == len(tags) {
+			// Either they are others by now, or one of the two answers is wrong.
+			now, _, err := s.look(ctx)
+			if Is(err, KindSuperseded) || isLink(now, err) || err == nil && (!sameETag(now.ETag, head.ETag) || now.TaggingCount == len(tags)) {
 				return nil
+			}
+			if err != nil {
+				return err
 			}
 			return refusal(KindLost, "GetObjectTagging", "NoAnswer", "OSS answered 200 with %d tags, HeadObject counts %d (request %s)",
 				len(tags), head.TaggingCount, requestID(res.ResultCommon))

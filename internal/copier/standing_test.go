@@ -174,13 +174,28 @@ func TestCopyWithinABucketThatOutlastsItsInvocationIsAwaitedAndNotSentAgain(t *t
 	})
 }
 
-func TestCopyWithinABucketThatNeverCameIsSentAgainAfterTheWait(t *testing.T) {
+func TestCopyWithinABucketThatNeverCameIsSentAgain(t *testing.T) {
 	const size = 3 << 30
 	within := func(c *rules.Copy) { c.Bucket, c.Key = from, "copy" }
-	inWorld(t, setup{}, func(t *testing.T, w *world) {
-		w.wantOutcome(w.retryAs(w.put(size, 1), plan(within)), copier.Copied)
-		if n := w.Counts()["CopyObject"]; n != 1 {
-			t.Errorf("%d × CopyObject", n)
-		}
-	})
+	gone := fault.Fault{Operations: []string{"CopyObject"}, Calls: fault.Nth(1), Delay: time.Minute, Drop: true}
+	for name, s := range map[string]setup{"after the wait": {faults: []fault.Fault{gone}}, "at once where none was sent": {}} {
+		t.Run(name, func(t *testing.T) {
+			inWorld(t, s, func(t *testing.T, w *world) {
+				event := w.put(size, 1)
+				if len(s.faults) > 0 {
+					w.wantOutcome(w.copy(w.within(30*time.Second), event, plan(within)), copier.Failed)
+				}
+				began := time.Now()
+				w.wantOutcome(w.retryAs(event, plan(within)), copier.Copied)
+				if n, took := w.Counts()["CopyObject"], time.Since(began); n != 1 || (took > time.Second) != (len(s.faults) > 0) {
+					t.Errorf("%d × CopyObject, after %v", n, took)
+				}
+				for _, o := range w.Objects(from) {
+					if o.Key != key && o.Key != "copy" {
+						t.Errorf("left behind: %s", o.Key)
+					}
+				}
+			})
+		})
+	}
 }

@@ -133,14 +133,15 @@ func (up *upload) resumable(err error) bool {
 
 // abortWhole aborts an upload of this copy, and reports whether it is certain to be
 // gone. Parts that OSS is still working on keep it open (source: OSS API reference,
-// AbortMultipartUpload), so that it is aborted until there is none left to abort.
+// AbortMultipartUpload): this copy's that were not answered, or those of another that
+// has found the upload by its state object. So it is aborted until there is none left.
 func (r *run) abortWhole(ctx context.Context, up *upload) bool {
-	for pause := firstPause; ; pause *= 2 {
+	for pause := time.Duration(0); ; pause = max(2*pause, firstPause) {
 		gone, err := r.abort(ctx, up.id)
 		if err != nil {
 			return false
 		}
-		if gone || up.unanswered.Load() == 0 {
+		if gone || !up.written && up.unanswered.Load() == 0 {
 			return true
 		}
 		if !sleep(ctx, pause) {
