@@ -26,6 +26,7 @@ type run struct {
 	leftover []*savedUpload    // uploads that this copy, once it has landed, makes useless
 	requests atomic.Int64
 	slow     atomic.Bool // an answer was late, or a request was sent again
+	panicked atomic.Pointer[Error]
 }
 
 // Copy makes one planned copy of src, and returns when it has landed or failed;
@@ -41,6 +42,9 @@ func (c *Copier) Copy(ctx context.Context, src *Source, plan *rules.Copy) Outcom
 		out = r.outcomeOf(err)
 	}
 	r.clearAway(ctx, out.Outcome)
+	if p := r.panicked.Load(); p != nil && out.Outcome != Failed { // in what was not waited for
+		out = r.outcomeOf(p)
+	}
 	out.Requests = int(r.requests.Load())
 	out.Seconds = time.Since(began).Seconds()
 	out.SourceETag = src.pinned()
@@ -106,13 +110,13 @@ func (r *run) copy(ctx context.Context) (Outcome, error) {
 // look is how requests are sent that may be repeated: those that read, and those that
 // do the same however often they are carried out.
 func (r *run) look(op string) sending {
-	return sending{op: op, limit: lookTime, to: r.service, sent: &r.requests}
+	return sending{op: op, limit: lookTime, to: r.service, sent: &r.requests, panicked: &r.panicked}
 }
 
 // change is how requests are sent that change a destination which somebody else may
 // change meanwhile: not again while they may still be running.
 func (r *run) change(op string) sending {
-	return sending{op: op, limit: lookTime, once: true, to: r.service, sent: &r.requests}
+	return sending{op: op, limit: lookTime, once: true, to: r.service, sent: &r.requests, panicked: &r.panicked}
 }
 
 // payer is the x-oss-request-payer of requests about the destination.

@@ -99,7 +99,12 @@ func (r *run) rewrite(ctx context.Context, head rules.Head) (Outcome, error) {
 	whole.Headers, whole.Meta = r.wanted(head)
 	whole.MetadataDirective = rules.DirectiveReplace
 	again := &run{Copier: r.Copier, src: r.src, plan: &whole, ctx: r.ctx}
-	defer func() { r.requests.Add(again.requests.Load()) }()
+	defer func() {
+		r.requests.Add(again.requests.Load())
+		if p := again.panicked.Load(); p != nil {
+			r.panicked.Store(p)
+		}
+	}()
 	if restored && head.Size > r.opts.SingleCopyLimit {
 		return again.multipart(ctx)
 	}

@@ -31,6 +31,9 @@ type sending struct {
 	copies bool          // it copies content: it goes through the gate at once
 	to     *service      // nil for requests that share nothing with others
 	sent   *atomic.Int64 // counts the tries
+	// panicked gets the error of a panic, for where nobody waits for this request; nil
+	// where everybody does.
+	panicked *atomic.Pointer[Error]
 }
 
 // do sends one request until it is answered for good. The error is an [*Error].
@@ -104,6 +107,9 @@ func (s sending) try(ctx context.Context, send func(context.Context) error, gate
 		}
 		return nil
 	case Is(err, KindPanic):
+		if s.panicked != nil {
+			s.panicked.Store(Classify(s.op, err))
+		}
 		return err
 	case ctx.Err() != nil:
 		return ctx.Err() // whatever the SDK made of it

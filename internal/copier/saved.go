@@ -63,11 +63,13 @@ const mostSaved = 16
 type shelf struct {
 	oss  OSS
 	sent *atomic.Int64
-	to   *service // nil outside of a copy
+	// Of a copy, else nil:
+	to       *service
+	panicked *atomic.Pointer[Error]
 }
 
 func (s shelf) send(op string) sending {
-	return sending{op: op, limit: lookTime, to: s.to, sent: s.sent}
+	return sending{op: op, limit: lookTime, to: s.to, sent: s.sent, panicked: s.panicked}
 }
 
 // list gives the names of the state objects that begin with prefix, a page at a time,
@@ -179,7 +181,9 @@ func (s State) at(u SavedUpload) stateObject {
 	return stateObject{bucket: bucket, key: prefix + "." + name + ".json"}
 }
 
-func (r *run) shelf() shelf { return shelf{oss: r.oss, sent: &r.requests, to: r.service} }
+func (r *run) shelf() shelf {
+	return shelf{oss: r.oss, sent: &r.requests, to: r.service, panicked: &r.panicked}
+}
 
 // savedUploads gives the uploads to this copy's destination that state objects name,
 // in the order of their names, at most [mostSaved].

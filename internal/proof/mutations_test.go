@@ -9,10 +9,10 @@ var mutations = []mutation{
 		new: "IfMatch:           unless(NAME, text(form)),",
 	}, {
 		name: "no if-match on parts", file: "parts.go", test: "TestCasePartsOfTwoVersionsNeverMix",
-		old: "IfMatch:           &form,",
-		new: "IfMatch:           unless(NAME, &form),",
+		old: "IfMatch:           &pin,",
+		new: "IfMatch:           unless(NAME, &pin),",
 	}, {
-		name: "no second look", file: "copier.go", seed: 87,
+		name: "no second look", file: "copy.go", seed: 87,
 		old: "out.LookAgain = out.Outcome == Copied &&",
 		new: "out.LookAgain = out.Outcome == Copied && !mutant(NAME) &&",
 	}, {
@@ -29,7 +29,7 @@ var mutations = []mutation{
 	return strings.ReplaceAll(url.QueryEscape(s), "+", "%20")
 }`,
 	}, {
-		name: "tags skipped when the count header is absent", file: "multipart.go", test: "TestCaseTagsAreCarriedOverWithoutTheirCount",
+		name: "tags skipped when the count header is absent", file: "compare.go", test: "TestCaseTagsAreCarriedOverWithoutTheirCount",
 		old: "return r.src.Tags()",
 		new: `if head, ok := r.src.head.known(); ok && head.TaggingCount == 0 && mutant(NAME) {
 		return nil, nil
@@ -44,16 +44,16 @@ var mutations = []mutation{
 	return context.WithDeadline(context.WithoutCancel(ctx), until)`,
 	}, {
 		name: "state object not compared", file: "multipart.go", test: "TestCaseAnUploadBegunWithOtherHeadersIsNotGoneOnWith",
-		old: "if saved.ETag == head.ETag &&",
-		new: "if mutant(NAME) || saved.ETag == head.ETag &&",
+		old: "case s.ETag == head.ETag && s.Digest == digest && s.Size == head.Size:",
+		new: "case mutant(NAME) || s.ETag == head.ETag && s.Digest == digest && s.Size == head.Size:",
 	}, {
-		name: "NoSuchUpload taken as failure", file: "finish.go", test: "TestCaseALostReplyToCompleteIsLookedInto",
-		old: "case Is(err, KindNoSuchUpload),",
-		new: "case Is(err, KindNoSuchUpload) && !mutant(NAME),",
+		name: "NoSuchUpload taken as failure", file: "multipart.go", seed: 66,
+		old: "if !missing && !Is(err, KindNoSuchUpload) {",
+		new: "if !missing && !Is(err, KindNoSuchUpload) || mutant(NAME) {",
 	}, {
-		name: "empty ETag taken as success", file: "single.go", test: "TestCaseAnErrorUnder200IsNoCopy",
-		old: `if err == nil && oss.ToString(res.ETag) == "" {`,
-		new: `if err == nil && oss.ToString(res.ETag) == "" && !mutant(NAME) {`,
+		name: "any document under 200 believed", file: "answers.go", test: "TestCaseAnErrorUnder200IsNoCopy",
+		old: "	if !known {\n		return resp, nil",
+		new: "	if !known || mutant(NAME) {\n		return resp, nil",
 	}, {
 		name: "a slow CopyObject sent twice", file: "single.go", test: "TestCaseACopyObjectThatMayStillRunIsNotSentAgain",
 		old: `sending := sending{op: "CopyObject", once: true,`,
@@ -82,5 +82,53 @@ var mutations = []mutation{
 		moved.ObjectACL = ""
 		r.plan = &moved
 	}`,
+	}, {
+		name: "500 and 504 taken for refusals", file: "classify.go", test: "TestEveryOrderOfTwoVersions",
+		old: "case status >= 500 && status != http.StatusNotImplemented, status == http.StatusRequestTimeout:\n		return KindLost, false",
+		new: "case status >= 500 && status != http.StatusNotImplemented, status == http.StatusRequestTimeout:\n		if mutant(NAME) {\n			return KindThrottled, false\n		}\n		return KindLost, false",
+	}, {
+		name: "what was there before taken for a lost copy", file: "destination.go", seed: 1,
+		old: "if err != nil || !d.there || !since.IsZero() &&",
+		new: "if err != nil || !d.there || !mutant(NAME) && !since.IsZero() &&",
+	}, {
+		name: "a second attempt writes without a look", file: "source.go", seed: 15,
+		old: "func (s *Source) repeated() bool { return",
+		new: "func (s *Source) repeated() bool { return !mutant(NAME) &&",
+	}, {
+		name: "unchanged whatever the ACL", file: "compare.go", seed: 1,
+		old: "if r.plan.ObjectACL == \"\" {",
+		new: "if r.plan.ObjectACL == \"\" || mutant(NAME) {",
+	}, {
+		name: "an upload aborted once though parts are under way", file: "upload.go", seed: 20,
+		old: "if gone || !up.written",
+		new: "if gone || mutant(NAME) || !up.written",
+	}, {
+		name: "another source's upload aborted", file: "multipart.go", seed: 1,
+		old: "case s.Single, s.Source != r.src.url():",
+		new: "case s.Single, !mutant(NAME) && s.Source != r.src.url():",
+	}, {
+		name: "one state object for all uploads of a destination", file: "saved.go", seed: 1,
+		old: "name := url.PathEscape(u.UploadID)",
+		new: "name := unless(NAME, url.PathEscape(u.UploadID))",
+	}, {
+		name: "tags not dropped after a lost answer", file: "single.go", seed: 1,
+		old: "if err == nil && r.dropsTags() {",
+		new: "if err == nil && r.dropsTags() && !(mutant(NAME) && r.slow.Load()) {",
+	}, {
+		name: "asking again without an end about a link", file: "pin.go", seed: 10,
+		old: "if isLink(head, err) {",
+		new: "if isLink(head, err) && mutant(NAME) {\n		return r.pin(), nil\n	}\n	if isLink(head, err) {",
+	}, {
+		name: "a link told by what it points to", file: "newer.go", seed: 1,
+		old: "if was, isLink := s.link.known(); isLink {",
+		new: "if was, isLink := s.link.known(); isLink && !mutant(NAME) {",
+	}, {
+		name: "a panic ends the process", file: "panic.go", seed: 13,
+		old: "if p := recover(); p != nil {",
+		new: "if mutant(NAME) {\n			return\n		}\n		if p := recover(); p != nil {",
+	}, {
+		name: "what was before a deleted version not followed", file: "relay/newest.go", seed: 1,
+		old: "if shows, ok := src.Shows(); ok &&",
+		new: "if shows, ok := src.Shows(); ok && !mutant(NAME) &&",
 	},
 }
