@@ -127,6 +127,9 @@ func (r *run) sameTags(ctx context.Context) (bool, error) {
 		}
 		return err
 	})
+	if Is(err, KindNotFound) { // removed meanwhile
+		return false, nil
+	}
 	return slices.Equal(tags, want), err
 }
 
@@ -144,5 +147,8 @@ func (r *run) sameACL(ctx context.Context) (same bool, err error) {
 		same = acl == r.plan.ObjectACL
 		return err
 	})
+	if Is(err, KindNotFound) {
+		return false, nil
+	}
 	return same, err
 }

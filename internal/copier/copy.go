@@ -42,12 +42,15 @@ func (c *Copier) Copy(ctx context.Context, src *Source, plan *rules.Copy) Outcom
 		out = r.outcomeOf(err)
 	}
 	r.clearAway(ctx, out.Outcome)
-	if p := r.panicked.Load(); p != nil && out.Outcome != Failed { // in what was not waited for
+	if p := r.panicked.Load(); p != nil { // in what nobody waited for, too
 		out = r.outcomeOf(p)
 	}
 	out.Requests = int(r.requests.Load())
 	out.Seconds = time.Since(began).Seconds()
 	out.SourceETag = src.pinned()
+	if out.Outcome == Copied {
+		src.copied(out.SourceVersionID)
+	}
 	out.LookAgain = out.Outcome == Copied && r.doubtful(out)
 	return out
 }

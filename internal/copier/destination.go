@@ -98,6 +98,10 @@ func (r *run) landedSince(ctx context.Context, since time.Time) (Outcome, bool, 
 	if err != nil || !d.there || !since.IsZero() && d.head.LastModified.Before(byOSS(d.answered, since)) {
 		return Outcome{}, false, err
 	}
+	src, err := r.src.Head()
+	if err == nil && !since.IsZero() && r.src.putAfter(src.LastModified, byOSS(d.answered, since)) {
+		return Outcome{}, false, nil
+	}
 	compare := r.landed
 	if r.dropsTags() {
 		compare = r.landedButForTags

@@ -10,19 +10,23 @@ import (
 	"afterput/rules"
 )
 
-// finish verifies what OSS holds of the upload and puts it in place. Once more, where
+// mostChanged is how often parts may be others when they are completed than when they
+// were listed: a twin of this invocation copies each of them once.
+const mostChanged = 4
+
+// finish verifies what OSS holds of the upload and puts it in place. Again, where
 // parts changed between being listed and being completed (a twin of this invocation
-// copied them too), and where OSS lists fewer than it has answered for.
+// copied them too), and once more, where OSS lists fewer than it has answered for.
 func (r *run) finish(ctx context.Context, up *upload, head rules.Head) (Outcome, error) {
-	changed, missing := false, false
+	changed, missing := 0, false
 	for {
 		out, err := r.verifyAndComplete(ctx, up, head)
 		up.gone = up.gone || err == nil || Is(err, KindNoSuchUpload)
 		switch {
 		case err == nil:
 			return out, nil
-		case Is(err, KindInvalidPart) && !changed:
-			changed = true
+		case Is(err, KindInvalidPart) && changed < mostChanged:
+			changed++
 		case hasCode(err, "PartsMissing") && !missing:
 			missing = true
 			if err := r.copyParts(ctx, up); err != nil {

@@ -10,8 +10,8 @@ import (
 // Newer is HeadObject of the source, and whether it is another version than the
 // one that copies were just made of. See docs/design.md, "Newest wins".
 //
-// It is not if it has the ETag they were pinned to and was put before this Source
-// was made. The same content put again since, with other metadata, cannot be told
+// It is not if it has the ETag they were pinned to, is no other version by its id, and
+// was put before this Source was made. The same content put again since, with other metadata, cannot be told
 // by that: then the destinations are looked at too. again gives the source as it
 // is now and the copies that are due of it; those of before may hold attributes of
 // the version before.
@@ -27,7 +27,7 @@ func (s *Source) Newer(ctx context.Context, again func(rules.Head) (*Source, []*
 	if err != nil {
 		return head, false, err
 	}
-	defer func() { s.requests.Add(now.requests.Load()) }()
+	defer func() { s.learn(now.requests.Load(), now.panicked.Load()) }()
 	for _, plan := range plans {
 		stands, hidden, err := now.stands(ctx, plan)
 		if err != nil {
@@ -55,7 +55,7 @@ func (s *Source) another(ctx context.Context) (head rules.Head, other bool, answ
 	if isLink(head, err) {
 		return rules.Head{ObjectType: symlink, LastModified: head.LastModified}, true, answered, nil
 	}
-	return head, err == nil && !sameETag(head.ETag, s.pinned()), answered, err
+	return head, err == nil && s.isAnother(head), answered, err
 }
 
 // stands reports whether the plan's destination is the copy of this source; hidden, that
@@ -65,7 +65,7 @@ func (s *Source) stands(ctx context.Context, plan *rules.Copy) (stands, hidden b
 		return false, false, nil // copying says why
 	}
 	r := &run{Copier: s.copier, src: s, plan: plan, ctx: ctx}
-	defer func() { s.requests.Add(r.requests.Load()) }()
+	defer func() { s.learn(r.requests.Load(), r.panicked.Load()) }()
 	if s.Object.Event == putSymlink {
 		if err := r.settle(); err != nil {
 			return false, false, err

@@ -2,6 +2,7 @@ package copier
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -34,10 +35,12 @@ type Source struct {
 	ctx      context.Context
 	copier   *Copier
 	requests atomic.Int64
+	panicked atomic.Pointer[Error]
 
 	mu    sync.Mutex
 	etag  string      // the version meant, without quotes; "" until known
 	shows *rules.Head // what HeadObject showed when the version meant was superseded
+	made  []string    // ids of the versions that copies were made of, in a bucket with versioning
 
 	head lazy[rules.Head]
 	tags lazy[[]rules.Pair]
@@ -57,6 +60,18 @@ func (c *Copier) Source(ctx context.Context, o events.Object) *Source {
 
 // Requests is how many requests reading the facts took so far.
 func (s *Source) Requests() int { return int(s.requests.Load()) }
+
+// Panicked is the error of a panic while the source was read, or looked at again; nil
+// where there was none.
+func (s *Source) Panicked() *Error { return s.panicked.Load() }
+
+// learn takes over what looking on behalf of this source has cost.
+func (s *Source) learn(requests int64, panicked *Error) {
+	s.requests.Add(requests)
+	if panicked != nil {
+		s.panicked.Store(panicked)
+	}
+}
 
 // Size is the object's size in bytes, from its event or else from HeadObject; ok says
 // that one of them has told it so far.
@@ -101,6 +116,36 @@ func (s *Source) Head() (rules.Head, error) {
 		}
 		return h, nil
 	})
+}
+
+// copied takes note of the id of the version that a copy was made of.
+func (s *Source) copied(version string) {
+	if version == "" {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.made = append(s.made, version)
+}
+
+// isAnother reports whether the source as it is now is another version than one that a
+// copy was made of: by its ETag, or else by its version id. The same content may have
+// been put twice, and the later version have been deleted by its id since.
+func (s *Source) isAnother(now rules.Head) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	other := func(version string) bool { return version != now.VersionID }
+	return !sameETag(now.ETag, s.etag) || now.VersionID != "" && slices.ContainsFunc(s.made, other)
+}
+
+// putAfter reports whether the source was put at modified, but again after its event; or
+// after the moment a copy of it was sent, where the event has no time. What was sent may
+// then be a copy of what stood there before, though the content be the same.
+func (s *Source) putAfter(modified, sent time.Time) bool {
+	if !s.Object.Time.IsZero() {
+		return modified.After(s.Object.Time)
+	}
+	return modified.After(sent)
 }
 
 // superseded says that the source is another version than the one meant.
@@ -182,7 +227,7 @@ func (s *Source) ACL() (string, error) {
 
 // reading is how requests are sent that read the source.
 func (s *Source) reading(op string) sending {
-	return sending{op: op, limit: lookTime, to: s.copier.service, sent: &s.requests}
+	return sending{op: op, limit: lookTime, to: s.copier.service, sent: &s.requests, panicked: &s.panicked}
 }
 
 // read sends a request that reads the source.

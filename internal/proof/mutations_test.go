@@ -128,7 +128,7 @@ var mutations = []mutation{
 		new: "if mutant(NAME) {\n			return\n		}\n		if p := recover(); p != nil {",
 	}, {
 		name: "what was before a deleted version not followed", file: "relay/newest.go", seed: 1,
-		old: "if shows, ok := src.Shows(); ok &&",
-		new: "if shows, ok := src.Shows(); ok && !mutant(NAME) &&",
+		old: "shows, ok := src.Shows()\n	if !ok ||",
+		new: "shows, ok := src.Shows()\n	if !ok || mutant(NAME) ||",
 	},
 }

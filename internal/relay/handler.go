@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -141,6 +142,9 @@ func (h *Handler) object(ctx context.Context, inv Invocation, set *rules.Set, o 
 		}
 		newer, err := h.newer(ctx, inv, set, src, plan.Copies, copies)
 		report.Requests += src.Requests()
+		if p := src.Panicked(); err == nil && p != nil && !panicked(copies) {
+			err = p
+		}
 		if err != nil {
 			report.Error = copier.Classify("look again", err)
 			return report
@@ -155,6 +159,11 @@ func (h *Handler) object(ctx context.Context, inv Invocation, set *rules.Set, o 
 		}
 		o = *newer
 	}
+}
+
+// panicked reports whether a copy has failed with a panic.
+func panicked(copies []CopyReport) bool {
+	return slices.ContainsFunc(copies, func(c CopyReport) bool { return c.Error != nil && c.Error.Kind == copier.KindPanic })
 }
 
 // mostFollowed is how many newer versions of its object one invocation goes on to.

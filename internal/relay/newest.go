@@ -21,10 +21,6 @@ import (
 // that was superseded by one from before it, because it was deleted by its version id,
 // is followed back: the event of that one may have been handled while it was hidden.
 func (h *Handler) newer(ctx context.Context, inv Invocation, set *rules.Set, src *copier.Source, plans []rules.Copy, copies []CopyReport) (*events.Object, error) {
-	if shows, ok := src.Shows(); ok && shows.VersionID != "" && !src.Object.Time.IsZero() && !shows.LastModified.After(src.Object.Time) {
-		before := at(src.Object, shows)
-		return &before, nil
-	}
 	look, renewed := false, false
 	var doubtful []*rules.Copy
 	for i, c := range copies {
@@ -37,7 +33,7 @@ func (h *Handler) newer(ctx context.Context, inv Invocation, set *rules.Set, src
 		renewed = renewed || left || late && !plans[i].ETagInKey
 	}
 	if !look {
-		return nil, nil
+		return before(src), nil
 	}
 	head, newer, err := src.Newer(ctx, func(head rules.Head) (*copier.Source, []*rules.Copy, error) {
 		now := h.source(ctx, inv, set, at(src.Object, head))
@@ -62,6 +58,17 @@ func (h *Handler) newer(ctx context.Context, inv Invocation, set *rules.Set, src
 		return nil, nil
 	}
 	return &o, nil
+}
+
+// before is the version that the copies found in place of their own, where that is one
+// from before it; nil if it is not.
+func before(src *copier.Source) *events.Object {
+	shows, ok := src.Shows()
+	if !ok || shows.VersionID == "" || src.Object.Time.IsZero() || shows.LastModified.After(src.Object.Time) {
+		return nil
+	}
+	o := at(src.Object, shows)
+	return &o
 }
 
 // sameDestinations are those of the copies that go where one of the others went.
