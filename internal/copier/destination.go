@@ -98,9 +98,11 @@ func (r *run) landedSince(ctx context.Context, since time.Time) (Outcome, bool, 
 	if err != nil || !d.there || !since.IsZero() && d.head.LastModified.Before(byOSS(d.answered, since)) {
 		return Outcome{}, false, err
 	}
-	src, err := r.src.Head()
-	if err == nil && !since.IsZero() && r.src.putAfter(src.LastModified, byOSS(d.answered, since)) {
-		return Outcome{}, false, nil
+	if !since.IsZero() {
+		src, err := r.src.now(ctx)
+		if err != nil || !sameETag(src.ETag, r.src.pinned()) || r.src.putAfter(src.LastModified, byOSS(d.answered, since)) {
+			return Outcome{}, false, err
+		}
 	}
 	compare := r.landed
 	if r.dropsTags() {

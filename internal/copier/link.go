@@ -146,8 +146,11 @@ func (r *run) landedLink(ctx context.Context, since time.Time) (Outcome, bool, e
 		dst.modified.Before(src.modified) || !since.IsZero() && dst.modified.Before(byOSS(answered, since)) {
 		return Outcome{}, false, nil
 	}
-	if !since.IsZero() && r.src.putAfter(src.modified, byOSS(answered, since)) {
-		return Outcome{}, false, nil
+	if !since.IsZero() {
+		now, _, err := r.src.lookLink(ctx)
+		if err != nil || now != src || r.src.putAfter(src.modified, byOSS(answered, since)) {
+			return Outcome{}, false, err
+		}
 	}
 	compare := []func(context.Context) (bool, error){r.sameTags, r.sameACL}
 	if r.src.Followed {

@@ -23,7 +23,10 @@ func (r *run) multipart(ctx context.Context) (Outcome, error) {
 		return Outcome{}, err
 	}
 	for begun := 1; ; begun++ {
-		out, err := r.inParts(ctx, head)
+		out, resumed, err := r.inParts(ctx, head)
+		if resumed && Is(err, KindDamaged) && begun < mostBegun {
+			continue // by parts of an earlier attempt
+		}
 		missing := hasCode(err, "PartsMissing") // somebody aborted it while parts were under way, which kept it open
 		if !missing && !Is(err, KindNoSuchUpload) {
 			return out, err
@@ -35,14 +38,15 @@ func (r *run) multipart(ctx context.Context) (Outcome, error) {
 	}
 }
 
-// inParts makes the copy with one upload.
-func (r *run) inParts(ctx context.Context, head rules.Head) (out Outcome, err error) {
+// inParts makes the copy with one upload; resumed says that it is of an earlier attempt.
+func (r *run) inParts(ctx context.Context, head rules.Head) (out Outcome, resumed bool, err error) {
 	up, err := r.begin(ctx, head)
 	switch {
 	case Is(err, KindExists) && r.mayBeOurs(), Is(err, KindImmutable):
-		return r.protected(ctx, MethodUploadPartCopy, err)
+		out, err = r.protected(ctx, MethodUploadPartCopy, err)
+		return out, false, err
 	case err != nil:
-		return Outcome{}, err
+		return Outcome{}, false, err
 	}
 	defer func() { r.end(ctx, up, err) }()
 	err = safely("multipart", func() error {
@@ -54,7 +58,7 @@ func (r *run) inParts(ctx context.Context, head rules.Head) (out Outcome, err er
 		return err
 	})
 	out.Parts, out.Bytes, out.SourceVersionID = up.layout.count, head.Size, head.VersionID
-	return out, err
+	return out, up.resumed, err
 }
 
 // overtaken decides what it means that the upload is gone: somebody else has completed

@@ -138,6 +138,15 @@ func (s *Source) isAnother(now rules.Head) bool {
 	return !sameETag(now.ETag, s.etag) || now.VersionID != "" && slices.ContainsFunc(s.made, other)
 }
 
+// now is HeadObject of the source after a copy of it was sent.
+func (s *Source) now(ctx context.Context) (rules.Head, error) {
+	if _, before := s.head.known(); before {
+		h, _, err := s.look(ctx)
+		return h, err
+	}
+	return s.Head()
+}
+
 // putAfter reports whether the source was put at modified, but again after its event; or
 // after the moment a copy of it was sent, where the event has no time. What was sent may
 // then be a copy of what stood there before, though the content be the same.

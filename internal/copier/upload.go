@@ -16,8 +16,9 @@ import (
 type upload struct {
 	id     string
 	layout layout
-	have   map[int]bool // parts OSS holds from an earlier attempt
+	have   map[int]bool // parts that OSS holds already
 
+	resumed  bool         // an earlier attempt has begun it
 	saved    *savedUpload // its state object, nil where none is to be written
 	stored   bool         // the state object is there
 	written  bool         // its writing has been tried: it may be there
@@ -61,7 +62,7 @@ func (r *run) resume(ctx context.Context, saved *savedUpload) (*upload, error) {
 	if err != nil {
 		return nil, err
 	}
-	up := &upload{id: saved.UploadID, layout: cut(saved.Size, saved.PartSize), saved: saved, stored: true, written: true}
+	up := &upload{id: saved.UploadID, layout: cut(saved.Size, saved.PartSize), resumed: true, saved: saved, stored: true, written: true}
 	up.holds(parts)
 	return up, nil
 }
