@@ -87,7 +87,7 @@ var mutations = []mutation{
 		old: "case status >= 500 && status != http.StatusNotImplemented, status == http.StatusRequestTimeout:\n		return KindLost, false",
 		new: "case status >= 500 && status != http.StatusNotImplemented, status == http.StatusRequestTimeout:\n		if mutant(NAME) {\n			return KindThrottled, false\n		}\n		return KindLost, false",
 	}, {
-		name: "what was there before taken for a lost copy", file: "destination.go", seed: 1,
+		name: "what was there before taken for a lost copy", file: "destination.go", test: "TestCaseWhatStoodThereBeforeIsNotALostCopy",
 		old: "if err != nil || !d.there || !since.IsZero() &&",
 		new: "if err != nil || !d.there || !mutant(NAME) && !since.IsZero() &&",
 	}, {
@@ -95,7 +95,7 @@ var mutations = []mutation{
 		old: "func (s *Source) repeated() bool { return",
 		new: "func (s *Source) repeated() bool { return !mutant(NAME) &&",
 	}, {
-		name: "unchanged whatever the ACL", file: "compare.go", seed: 1,
+		name: "unchanged whatever the ACL", file: "compare.go", test: "TestCaseUnchangedMeansTheACLToo",
 		old: "if r.plan.ObjectACL == \"\" {",
 		new: "if r.plan.ObjectACL == \"\" || mutant(NAME) {",
 	}, {
@@ -103,7 +103,7 @@ var mutations = []mutation{
 		old: "if gone || !up.written",
 		new: "if gone || mutant(NAME) || !up.written",
 	}, {
-		name: "another source's upload aborted", file: "multipart.go", seed: 1,
+		name: "another source's upload aborted", file: "multipart.go", test: "TestCaseAnotherSourcesUploadIsLeftAlone",
 		old: "case s.Single, s.Source != r.src.url():",
 		new: "case s.Single, !mutant(NAME) && s.Source != r.src.url():",
 	}, {
@@ -111,7 +111,7 @@ var mutations = []mutation{
 		old: "name := url.PathEscape(u.UploadID)",
 		new: "name := unless(NAME, url.PathEscape(u.UploadID))",
 	}, {
-		name: "tags not dropped after a lost answer", file: "single.go", seed: 1,
+		name: "tags not dropped after a lost answer", file: "single.go", test: "TestCaseTagsAreDroppedAfterALostAnswerToo",
 		old: "if err == nil && r.dropsTags() {",
 		new: "if err == nil && r.dropsTags() && !(mutant(NAME) && r.slow.Load()) {",
 	}, {
@@ -127,7 +127,7 @@ var mutations = []mutation{
 		old: "if p := recover(); p != nil {",
 		new: "if mutant(NAME) {\n			return\n		}\n		if p := recover(); p != nil {",
 	}, {
-		name: "what was before a deleted version not followed", file: "relay/newest.go", seed: 1,
+		name: "what was before a deleted version not followed", file: "relay/newest.go", test: "TestCaseTheVersionBeforeOneThatWasDeletedIsCopied",
 		old: "shows, ok := src.Shows()\n	if !ok ||",
 		new: "shows, ok := src.Shows()\n	if !ok || mutant(NAME) ||",
 	},
