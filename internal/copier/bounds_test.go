@@ -122,7 +122,7 @@ type exactPin struct{ next http.RoundTripper }
 
 func (e exactPin) RoundTrip(r *http.Request) (*http.Response, error) {
 	if strings.ContainsAny(r.Header.Get("x-oss-copy-source-if-match"), "abcdef") {
-		return never412{e.next}.RoundTrip(r)
+		return never412(e).RoundTrip(r)
 	}
 	return e.next.RoundTrip(r)
 }

@@ -142,8 +142,9 @@ func kindOf(e *oss.ServiceError) (kind Kind, unproven bool) {
 	if kind, ok := kinds[e.Code]; ok {
 		return kind, false
 	}
-	// HEAD has no body to say which error it is; of the others it could not be read.
-	unread, head := e.Code == unreadCode, strings.HasPrefix(e.RequestTarget, "HEAD ")
+	// HEAD has no body to say which error it is; of the others it could not be read. What
+	// does not even name its request is not of OSS.
+	unread, head := e.Code == unreadCode, strings.HasPrefix(e.RequestTarget, "HEAD ") && e.RequestID != ""
 	switch status := e.StatusCode; {
 	case status < 300:
 		return KindLost, false // an error document under 200
@@ -157,8 +158,6 @@ func kindOf(e *oss.ServiceError) (kind Kind, unproven bool) {
 		return KindLost, false
 	case unread && head && status == http.StatusNotFound:
 		return KindNotFound, false
-	case unread && head && status == http.StatusPreconditionFailed:
-		return KindPrecondition, false
 	case unread && !head:
 		return KindLost, false
 	}

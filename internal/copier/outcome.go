@@ -59,7 +59,10 @@ func (r *run) outcomeOf(err error) Outcome {
 	case KindSuperseded:
 		return Outcome{Outcome: Superseded}
 	case KindNotModified:
-		return Outcome{Outcome: Skipped}
+		if r.plan.CopySourceIfNoneMatch != "" || !r.plan.CopySourceIfModifiedSince.IsZero() {
+			return Outcome{Outcome: Skipped}
+		}
+		e = refusal(KindLost, e.Op, "NoAnswer", "OSS answered 304, which nobody asked for (request %s)", e.RequestID)
 	case KindExists:
 		return Outcome{Outcome: Exists}
 	}

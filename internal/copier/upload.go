@@ -101,7 +101,7 @@ func (r *run) end(ctx context.Context, up *upload, err error) {
 	ctx, cancel := tidying(ctx)
 	defer cancel()
 	switch {
-	case up.stored && !up.gone && up.resumable(err):
+	case up.stored && !up.gone && up.resumable(err, r.plan.ForbidOverwrite):
 		return
 	case up.gone, r.abortWhole(ctx, up):
 		if up.written {
@@ -119,8 +119,9 @@ func (r *run) end(ctx context.Context, up *upload, err error) {
 
 // resumable reports whether a next attempt can go on where err stopped this one. One
 // whose parts are all there can in any case: if what is refused is to complete it, the
-// next attempt need not copy them to be refused again.
-func (up *upload) resumable(err error) bool {
+// next attempt need not copy them to be refused again. (forbid is the rule's own
+// forbid-overwrite: then an object that is there is no failure.)
+func (up *upload) resumable(err error, forbid bool) bool {
 	if hasCode(err, "PartsMissing") {
 		return false
 	}
@@ -129,7 +130,7 @@ func (up *upload) resumable(err error) bool {
 			return true
 		}
 	}
-	return up.verified && (Is(err, KindPermanent) || Is(err, KindImmutable))
+	return up.verified && (Is(err, KindPermanent) || Is(err, KindImmutable) || Is(err, KindExists) && !forbid)
 }
 
 // abortWhole aborts an upload of this copy, and reports whether it is certain to be
@@ -153,7 +154,11 @@ func (r *run) abortWhole(ctx context.Context, up *upload) bool {
 
 // abort removes an upload and its parts. gone says that there was none any more.
 func (r *run) abort(ctx context.Context, id string) (gone bool, err error) {
-	err = r.look("AbortMultipartUpload").do(ctx, func(ctx context.Context) error {
+	by := r.look("AbortMultipartUpload")
+	if until, ok := ctx.Deadline(); ok { // one that hangs must leave time to remember the upload
+		by.limit = min(by.limit, max(time.Until(until)/3, 100*time.Millisecond))
+	}
+	err = by.do(ctx, func(ctx context.Context) error {
 		_, err := r.oss.AbortMultipartUpload(ctx, &oss.AbortMultipartUploadRequest{
 			Bucket: &r.plan.Bucket, Key: &r.plan.Key, UploadId: &id, RequestPayer: r.payer()})
 		return err
