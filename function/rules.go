@@ -98,7 +98,7 @@ func (r *ossRules) Current(ctx context.Context) (set *rules.Set, version string,
 
 // renew looks for newer rules.
 func (r *ossRules) renew(ctx context.Context) {
-	err := r.read(ctx)
+	err := copier.Safely("rules", func() error { return r.read(ctx) })
 	if copier.Is(err, copier.KindStopped) {
 		err = errors.New("no answer in time; the rules in force stay, and are looked at again later")
 	}

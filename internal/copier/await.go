@@ -8,12 +8,12 @@ import (
 // A CopyObject of a size that only a copy within one bucket takes in one request may
 // outlast its invocation, and go on inside OSS. Whether it does cannot be asked. So an
 // invocation that ends before its answer leaves a state object, and the next attempt
-// looks for what it makes, for as long as it may take: awaitMore and twice what is
-// expected.
+// looks for what it makes, for as long as is expected and awaitMore, but not longer than
+// awaitMost: the request may never have arrived.
 const (
-	twiceExpected = 2
-	awaitMore     = 30 * time.Second
-	awaitEvery    = 5 * time.Second
+	awaitMore  = 30 * time.Second
+	awaitMost  = 10 * time.Minute
+	awaitEvery = 5 * time.Second
 )
 
 // outlasts reports whether the copy may take longer than an invocation has.
@@ -28,7 +28,7 @@ func (r *run) rememberSingle(ctx context.Context, began time.Time, err error) {
 	if !r.outlasts() || !Is(err, KindStopped) && !Is(err, KindLost) {
 		return
 	}
-	ctx, cancel := tidying(ctx)
+	ctx, cancel := r.tidying(ctx)
 	defer cancel()
 	saved := &savedUpload{SavedUpload: SavedUpload{
 		Bucket: r.plan.Bucket, Key: r.plan.Key, Source: r.src.url(), ETag: r.src.pinned(),
@@ -53,7 +53,7 @@ func (r *run) awaitEarlier(ctx context.Context) (out Outcome, landed bool, err e
 		if !s.Single || s.Source != r.src.url() || !sameETag(s.ETag, r.src.pinned()) {
 			continue
 		}
-		for until := s.Started.Add(twiceExpected*moving(size) + awaitMore); !landed && time.Now().Before(until); {
+		for until := s.Started.Add(min(moving(size)+awaitMore, awaitMost)); !landed && time.Now().Before(until); {
 			if !sleep(ctx, awaitEvery) {
 				return out, false, Classify("CopyObject", stopped(ctx))
 			}

@@ -198,8 +198,11 @@ func delayOf(h http.Header) time.Duration {
 	if err != nil || ms < 0 {
 		return 0
 	}
-	return time.Duration(ms) * time.Millisecond
+	return min(time.Duration(min(ms, 1e9))*time.Millisecond, longestDelay)
 }
+
+// longestDelay is the longest pause that an answer may ask for.
+const longestDelay = 10 * time.Second
 
 // innermost unwraps an error to what went wrong at the bottom: the SDK's
 // wrappers repeat the request's URL, which is long and says nothing new.

@@ -31,7 +31,7 @@ func TestRetryOfACopyThatWasKilledWhenItWasDoneRemovesWhatItRemembered(t *testin
 		w.wantCopy()
 		w.wantTidy()
 		w.wantOutcome(w.retry(event), copier.Unchanged)
-		w.wantCounts(map[string]int{"HeadObject": 2, "ListObjectsV2": 1})
+		w.wantCounts(map[string]int{"HeadObject": 2, "GetObjectTagging": 2, "ListObjectsV2": 1})
 	})
 }
 

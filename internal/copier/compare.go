@@ -15,8 +15,8 @@ import (
 // answer is no), headers, metadata, class, encryption, tags, ACL; and not older than
 // the source. The ETag is not compared, which OSS does not promise to keep. It costs
 // HeadObject of the source and, if all that HeadObject shows is the same,
-// GetObjectTagging of both unless neither has tags, and GetObjectAcl where the rule
-// sets the ACL.
+// GetObjectTagging, of both where tags are carried over, and GetObjectAcl where the
+// rule sets the ACL.
 func (r *run) landed(ctx context.Context, dst rules.Head) (bool, error) {
 	src, err := r.src.Head()
 	if isLink(src, err) {
@@ -46,11 +46,16 @@ func (r *run) holds(src, dst rules.Head) bool {
 	headers, meta := r.wanted(src)
 	return src.CRC64 != "" && src.CRC64 == dst.CRC64 && src.Size == dst.Size &&
 		!dst.LastModified.Before(src.LastModified) &&
-		headers == dst.Headers && slices.Equal(meta, dst.Meta) &&
+		dst.ObjectType != symlink && headers == dst.Headers && slices.Equal(filled(meta), filled(dst.Meta)) &&
 		(r.plan.StorageClass == "" || r.plan.StorageClass == dst.StorageClass) &&
 		(r.plan.ServerSideEncryption == "" || r.plan.ServerSideEncryption == dst.ServerSideEncryption) &&
 		(r.plan.ServerSideEncryptionKeyID == "" || r.plan.ServerSideEncryptionKeyID == dst.ServerSideEncryptionKeyID) &&
 		(r.plan.ServerSideDataEncryption == "" || r.plan.ServerSideDataEncryption == dst.ServerSideDataEncryption)
+}
+
+// filled is metadata without entries of no value, which are not always stored.
+func filled(meta []rules.Pair) []rules.Pair {
+	return slices.DeleteFunc(slices.Clone(meta), func(p rules.Pair) bool { return p.Value == "" })
 }
 
 // defaultContentType is what OSS gives an object that was stored without one.
@@ -98,17 +103,15 @@ func (r *run) wantedTags() ([]rules.Pair, error) {
 }
 
 // sameTagsAs compares the destination's tags with those it is to have, by their number
-// where that is enough.
+// where that tells them apart.
 func (r *run) sameTagsAs(ctx context.Context, src, dst rules.Head) (bool, error) {
-	switch carried := r.plan.TaggingDirective != rules.DirectiveReplace; {
-	case carried && src.TaggingCount == 0 && dst.TaggingCount == 0:
-		return true, nil
-	case carried && src.TaggingCount != dst.TaggingCount:
+	wanted := len(r.plan.Tags)
+	if r.plan.TaggingDirective != rules.DirectiveReplace {
+		wanted = src.TaggingCount
+	}
+	// A count of 0 is none, or is not told to a role that may not read tags.
+	if dst.TaggingCount > 0 && wanted > 0 && wanted != dst.TaggingCount {
 		return false, nil
-	case !carried && len(r.plan.Tags) != dst.TaggingCount && dst.TaggingCount > 0:
-		return false, nil
-	case !carried && len(r.plan.Tags) == 0:
-		return dst.TaggingCount == 0, nil
 	}
 	return r.sameTags(ctx)
 }

@@ -23,6 +23,7 @@ type run struct {
 	unpinned bool // the source is a link, which takes no pin
 	refusals pinRefusals
 	before   lazy[destination] // see lookBefore
+	tidyBy   time.Time         // when cleaning up ends, zero before it begins
 	leftover []*savedUpload    // uploads that this copy, once it has landed, makes useless
 	requests atomic.Int64
 	slow     atomic.Bool // an answer was late, or a request was sent again
@@ -37,7 +38,7 @@ func (c *Copier) Copy(ctx context.Context, src *Source, plan *rules.Copy) Outcom
 	r := &run{Copier: c, src: src, plan: plan, ctx: ctx}
 	began := time.Now()
 	var out Outcome
-	err := safely("copy", func() (err error) { out, err = r.copy(ctx); return err })
+	err := Safely("copy", func() (err error) { out, err = r.copy(ctx); return err })
 	if err != nil {
 		out = r.outcomeOf(err)
 	}

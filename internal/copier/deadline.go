@@ -24,9 +24,13 @@ func WithMargin(ctx context.Context, margin time.Duration) (context.Context, con
 	return context.WithDeadline(ctx, deadline.Add(-margin))
 }
 
-// tidying is a context for cleaning up: it outlives ctx, not the invocation.
-func tidying(ctx context.Context) (context.Context, context.CancelFunc) {
-	until := time.Now().Add(tidyTime)
+// tidying is a context for cleaning up: it outlives ctx, not the invocation. All the
+// cleaning up of a copy shares tidyTime.
+func (r *run) tidying(ctx context.Context) (context.Context, context.CancelFunc) {
+	if r.tidyBy.IsZero() {
+		r.tidyBy = time.Now().Add(tidyTime)
+	}
+	until := r.tidyBy
 	if last, ok := ctx.Value(deadlineKey{}).(time.Time); ok && last.Before(until) {
 		until = last
 	}

@@ -2,7 +2,6 @@ package copier
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
@@ -27,8 +26,7 @@ func (r *run) lookBefore(ctx context.Context) (destination, error) {
 // not there.
 func (r *run) headDestination(ctx context.Context) (destination, error) {
 	d, err := r.askDestination(ctx)
-	var e *Error
-	if errors.As(err, &e) && e.Kind == KindPermanent && e.Code != "NoSuchBucket" { // without a bucket whatever follows would fail too
+	if hasNoRight(err) {
 		return destination{hidden: true}, nil
 	}
 	return d, err
@@ -60,12 +58,19 @@ func (r *run) standing(ctx context.Context) (out Outcome, stands bool, err error
 			out = outcomeAt(before.head)
 		}
 	}
+	if hasNoRight(err) { // to compare: copying needs others, and says what it lacks
+		return Outcome{}, false, nil
+	}
 	if err != nil || !stands {
 		return Outcome{}, false, err
 	}
 	out.Outcome = Unchanged
 	return out, true, nil
 }
+
+// hasNoRight reports whether a look was refused for good. A bucket that does not exist is
+// another matter: whatever follows would fail too.
+func hasNoRight(err error) bool { return Is(err, KindPermanent) && !hasCode(err, "NoSuchBucket") }
 
 // landedAfterAll looks whether a CopyObject sent at since has landed whose answer does
 // not say, more than once while it may still be running inside OSS, and returns cause

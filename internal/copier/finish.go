@@ -10,6 +10,9 @@ import (
 	"afterput/rules"
 )
 
+// completeTime is the longest that one CompleteMultipartUpload may take.
+const completeTime = 2 * time.Minute
+
 // mostChanged is how often parts may be others when they are completed than when they
 // were listed: a twin of this invocation copies each of them once.
 const mostChanged = 4
@@ -71,7 +74,7 @@ func (r *run) complete(ctx context.Context, up *upload, parts []oss.Part, crc st
 		list[i] = oss.UploadPart{PartNumber: p.PartNumber, ETag: p.ETag}
 	}
 	var res *oss.CompleteMultipartUploadResult
-	sending := sending{op: "CompleteMultipartUpload", to: r.service, sent: &r.requests}
+	sending := sending{op: "CompleteMultipartUpload", limit: completeTime, to: r.service, sent: &r.requests}
 	err := sending.do(ctx, r.timed(func(ctx context.Context) (err error) {
 		up.complete = true
 		res, err = r.oss.CompleteMultipartUpload(ctx, &oss.CompleteMultipartUploadRequest{

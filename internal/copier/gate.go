@@ -103,12 +103,14 @@ func (g *gate) leave(err error) {
 			g.proven = g.limit
 		}
 	case Is(err, KindThrottled):
-		g.limit = min(g.limit, max(1, float64(g.inFlight)))
-		switch {
-		case full:
+		if full {
+			g.limit = min(g.limit, max(1, float64(g.inFlight)))
 			g.proven = g.limit
-		case g.succeeds:
-			g.proven = max(g.limit, g.proven/2)
+		} else {
+			g.limit = min(g.limit, float64(g.inFlight+1)) // those in flight may stay for long: one more may try
+			if g.succeeds {
+				g.proven = max(g.limit, g.proven/2)
+			}
 		}
 		g.succeeds = false
 	}

@@ -21,7 +21,7 @@ func (l *lazy[T]) get(read func() (T, error)) (T, error) {
 	l.mu.Unlock()
 	if first {
 		defer close(done)
-		l.err = safely("read", func() (err error) { l.v, err = read(); return err })
+		l.err = Safely("read", func() (err error) { l.v, err = read(); return err })
 		return l.v, l.err
 	}
 	<-done

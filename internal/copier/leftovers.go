@@ -10,6 +10,10 @@ import (
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
 )
 
+// payer is sent with every request of a [Collector], which does not know whose the
+// buckets are. It counts where requesters pay, and has no effect elsewhere.
+const payer = "requester"
+
 // Leftover is a multipart upload of the engine's own that is still open.
 type Leftover struct {
 	SavedUpload
@@ -42,11 +46,11 @@ func (c *Collector) Find(ctx context.Context, bucket string, age time.Duration) 
 	if c.state.Off {
 		return nil, nil
 	}
-	stateBucket, _ := c.state.keysOf(bucket, "")
+	stateBucket := c.state.bucketOf(bucket)
 	var found []Leftover
-	err := c.shelf().list(ctx, stateBucket, c.state.prefix(), "", func(keys []string) (bool, error) {
+	err := c.shelf().list(ctx, stateBucket, c.state.prefix(), payer, func(keys []string) (bool, error) {
 		for _, key := range keys {
-			saved, err := c.shelf().read(ctx, stateObject{bucket: stateBucket, key: key}, "")
+			saved, err := c.shelf().read(ctx, stateObject{bucket: stateBucket, key: key}, payer)
 			if err != nil {
 				return false, err
 			}
@@ -72,9 +76,8 @@ func (c *Collector) judge(ctx context.Context, l *Leftover, age time.Duration) (
 		}
 		return "", nil
 	}
-	payer := text(l.RequestPayer)
 	err := c.send("ListParts").do(ctx, func(ctx context.Context) error {
-		_, err := c.oss.ListParts(ctx, &oss.ListPartsRequest{Bucket: &l.Bucket, Key: &l.Key, UploadId: &l.UploadID, MaxParts: 1, RequestPayer: payer})
+		_, err := c.oss.ListParts(ctx, &oss.ListPartsRequest{Bucket: &l.Bucket, Key: &l.Key, UploadId: &l.UploadID, MaxParts: 1, RequestPayer: text(payer)})
 		return err
 	})
 	if Is(err, KindNoSuchUpload) {
@@ -89,15 +92,17 @@ func (c *Collector) judge(ctx context.Context, l *Leftover, age time.Duration) (
 	bucket, key, _ := CutURL(l.Source)
 	etag := ""
 	err = c.send("HeadObject").do(ctx, func(ctx context.Context) error {
-		res, err := c.oss.HeadObject(ctx, &oss.HeadObjectRequest{Bucket: &bucket, Key: &key, RequestPayer: payer})
+		res, err := c.oss.HeadObject(ctx, &oss.HeadObjectRequest{Bucket: &bucket, Key: &key, RequestPayer: text(payer)})
 		if err == nil {
 			etag = oss.ToString(res.ETag)
 		}
 		return err
 	})
 	switch {
-	case Is(err, KindNotFound):
+	case Is(err, KindNotFound), hasCode(err, "NoSuchBucket"):
 		return "its source was deleted", nil
+	case Is(err, KindPermanent):
+		return "", nil // who collects may not read it
 	case err != nil:
 		return "", err
 	case !sameETag(etag, l.ETag):
@@ -115,7 +120,7 @@ func (c *Collector) Remove(ctx context.Context, l *Leftover) error {
 	for range 2 { // the second finds out whether it is gone
 		err := c.send("AbortMultipartUpload").do(ctx, func(ctx context.Context) error {
 			_, err := c.oss.AbortMultipartUpload(ctx, &oss.AbortMultipartUploadRequest{
-				Bucket: &l.Bucket, Key: &l.Key, UploadId: &l.UploadID, RequestPayer: text(l.RequestPayer)})
+				Bucket: &l.Bucket, Key: &l.Key, UploadId: &l.UploadID, RequestPayer: text(payer)})
 			return err
 		})
 		if Is(err, KindNoSuchUpload) {

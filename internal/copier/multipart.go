@@ -22,6 +22,9 @@ func (r *run) multipart(ctx context.Context) (Outcome, error) {
 	if err != nil {
 		return Outcome{}, err
 	}
+	if err := r.conditions(head); err != nil {
+		return Outcome{}, err
+	}
 	for begun := 1; ; begun++ {
 		out, resumed, err := r.inParts(ctx, head)
 		if resumed && Is(err, KindDamaged) && begun < mostBegun {
@@ -38,6 +41,23 @@ func (r *run) multipart(ctx context.Context) (Outcome, error) {
 	}
 }
 
+// conditions says which condition of the rule's own the source does not meet, before
+// anything is begun for it.
+func (r *run) conditions(head rules.Head) error {
+	const why = "a copy-source condition of the rule does not hold"
+	none, since := r.plan.CopySourceIfNoneMatch, r.plan.CopySourceIfModifiedSince
+	unmodified := r.plan.CopySourceIfUnmodifiedSince
+	switch {
+	case !unmodified.IsZero() && head.LastModified.After(unmodified):
+		return refusal(KindSuperseded, "HeadObject", "PreconditionFailed", why)
+	case none != "" && sameETag(none, head.ETag),
+		// A time counts only without an ETag, and only if it is over.
+		none == "" && !since.IsZero() && !since.After(time.Now()) && !head.LastModified.After(since):
+		return refusal(KindNotModified, "HeadObject", "NotModified", why)
+	}
+	return nil
+}
+
 // inParts makes the copy with one upload; resumed says that it is of an earlier attempt.
 func (r *run) inParts(ctx context.Context, head rules.Head) (out Outcome, resumed bool, err error) {
 	up, err := r.begin(ctx, head)
@@ -49,7 +69,7 @@ func (r *run) inParts(ctx context.Context, head rules.Head) (out Outcome, resume
 		return Outcome{}, false, err
 	}
 	defer func() { r.end(ctx, up, err) }()
-	err = safely("multipart", func() error {
+	err = Safely("multipart", func() error {
 		if err := r.copyParts(ctx, up); err != nil {
 			return err
 		}
@@ -89,10 +109,10 @@ func (r *run) begin(ctx context.Context, head rules.Head) (*upload, error) {
 	var saved []*savedUpload
 	reads, readCtx := errgroup.WithContext(ctx)
 	reads.Go(func() error {
-		return safely("tags", func() (err error) { tags, err = r.wantedTags(); return err })
+		return Safely("tags", func() (err error) { tags, err = r.wantedTags(); return err })
 	})
 	reads.Go(func() error {
-		return safely("state", func() (err error) { saved, err = r.savedUploads(readCtx); return err })
+		return Safely("state", func() (err error) { saved, err = r.savedUploads(readCtx); return err })
 	})
 	if err := reads.Wait(); err != nil {
 		return nil, err
@@ -108,8 +128,8 @@ func (r *run) begin(ctx context.Context, head rules.Head) (*upload, error) {
 }
 
 // goOn resumes the first of the saved uploads that is one of this very copy, and
-// removes those that nobody needs any more; nil if there is none to go on with. What is
-// another source's, or a newer version's, is left alone.
+// removes those that nobody needs any more; nil if there is none to go on with. A newer
+// version's is left alone; another source's is not among them.
 func (r *run) goOn(ctx context.Context, saved []*savedUpload, head rules.Head, digest string) (*upload, error) {
 	var found *upload
 	for _, s := range saved {
@@ -163,9 +183,9 @@ func (r *run) clearAway(ctx context.Context, end Result) {
 		known && size <= r.opts.SingleCopyLimit {
 		return
 	}
-	ctx, cancel := tidying(ctx)
+	ctx, cancel := r.tidying(ctx)
 	defer cancel()
-	_ = safely("clear away", func() error {
+	_ = Safely("clear away", func() error {
 		saved, err := r.savedUploads(ctx)
 		for _, s := range saved {
 			// Those of another version are for its own event.

@@ -80,5 +80,8 @@ func (s *Source) stands(ctx context.Context, plan *rules.Copy) (stands, hidden b
 		return false, d.hidden, err
 	}
 	stands, err = r.landed(ctx, d.head)
+	if hasNoRight(err) {
+		return false, true, nil
+	}
 	return stands, false, err
 }

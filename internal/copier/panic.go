@@ -5,10 +5,10 @@ import (
 	"runtime/debug"
 )
 
-// safely runs f. A panic in it comes back as an error with code Panic, so that one
+// Safely runs f. A panic in it comes back as an error with code Panic, so that one
 // object that no code is ready for costs neither the instance nor the other objects
 // under way in it.
-func safely(op string, f func() error) (err error) {
+func Safely(op string, f func() error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			e := refusal(KindPanic, op, "Panic", "%s (the function's log has the stack)", panicText(p))

@@ -67,13 +67,26 @@ func answered(op string, err error) bool {
 	return e.Kind != KindLost && e.Kind != KindStopped && !e.Unproven
 }
 
-// partTime is the longest that one request for a part may take: far longer than it
-// does, but no invocation's end.
+// partTime is the longest that one request for a part may take.
 func (r *run) partTime(up *upload, n int) time.Duration {
-	length := up.layout.length(n)
-	most := 30*time.Second + 8*moving(length)
-	if limit := r.partTraffic(up); limit > 0 {
-		most += 2 * time.Duration(float64(length)*8/float64(limit)*float64(time.Second))
+	return longest(up.layout.length(n), r.partTraffic(up))
+}
+
+// copyTime is the longest that a CopyObject may take; 0 is as long as the invocation.
+func (r *run) copyTime() time.Duration {
+	size, known := r.src.Size()
+	if !known {
+		return 0
+	}
+	return longest(size, r.plan.TrafficLimit)
+}
+
+// longest is far longer than a request that copies size bytes takes, under a traffic
+// limit in bit/s or 0, but no invocation's end: one that hangs is given up then.
+func longest(size, limit int64) time.Duration {
+	most := 30*time.Second + 8*moving(size)
+	if limit > 0 {
+		most += 2 * time.Duration(float64(size)*8/float64(limit)*float64(time.Second))
 	}
 	return most
 }

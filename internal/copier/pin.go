@@ -57,6 +57,9 @@ func (r *run) nextPin() (string, error) {
 			}
 		}
 	}
+	if r.plan.CopySourceIfMatch == "" && r.plan.CopySourceIfUnmodifiedSince.IsZero() {
+		return "", refusal(KindUnsent, "HeadObject", "PinRefused", "OSS refuses to copy the version with ETag %s, which HeadObject shows", head.ETag)
+	}
 	return "", refusal(KindSuperseded, "HeadObject", "PreconditionFailed", "a copy-source condition of the rule does not hold")
 }
 

@@ -99,7 +99,7 @@ func (s sending) try(ctx context.Context, send func(context.Context) error, gate
 	}
 	s.sent.Add(1)
 	began := time.Now()
-	err = safely(s.op, func() error { return send(within) })
+	err = Safely(s.op, func() error { return send(within) })
 	switch {
 	case err == nil:
 		if s.to != nil && s.limit > 0 && !s.copies {

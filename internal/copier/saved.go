@@ -18,10 +18,10 @@ import (
 )
 
 // A multipart upload of ours is remembered by a state object of its own. Its name
-// begins with a hash of the destination, so that any later copy to that destination
-// finds it by listing, and ends with the upload id, so that nobody writes or deletes
-// another upload's: neither a copy beside this one, nor a request of this one that
-// takes effect late.
+// begins with a hash of destination and source, so that any later copy of the one to the
+// other finds it by listing, and ends with the upload id, so that nobody writes or
+// deletes another upload's: neither a copy beside this one, nor a request of this one
+// that takes effect late.
 
 // SavedUpload is the content of a state object: a multipart upload of ours, and
 // all that decides whether a later attempt may go on with it.
@@ -45,7 +45,8 @@ type SavedUpload struct {
 // savedUpload is a SavedUpload and the state object that holds it.
 type savedUpload struct {
 	SavedUpload
-	at stateObject
+	at     stateObject
+	resent bool // written more than once: in a bucket with versioning there may be two versions
 }
 
 // stateObject names a state object. The version is "" in a bucket without versioning;
@@ -56,7 +57,7 @@ type stateObject struct{ bucket, key, version string }
 // 1,023 bytes at the most.
 const maxState = 64 << 10
 
-// mostSaved bounds how many state objects of one destination a copy looks at.
+// mostSaved bounds how many state objects one copy looks at.
 const mostSaved = 16
 
 // shelf reads and writes state objects. It serves copies and the [Collector].
@@ -132,7 +133,10 @@ func (s shelf) write(ctx context.Context, saved *savedUpload) error {
 	if err != nil {
 		return err
 	}
+	sent := 0
 	return s.send("PutObject").do(ctx, func(ctx context.Context) error {
+		sent++
+		saved.resent = sent > 1
 		res, err := s.oss.PutObject(ctx, &oss.PutObjectRequest{
 			Bucket: &saved.at.bucket, Key: &saved.at.key, Body: bytes.NewReader(content), ContentType: text("application/json"),
 			StorageClass: oss.StorageClassStandard, Acl: oss.ObjectACLPrivate, RequestCommon: payerHeader(saved.RequestPayer),
@@ -147,11 +151,21 @@ func (s shelf) write(ctx context.Context, saved *savedUpload) error {
 // forget deletes a state object. Where that fails it does no harm: it names an upload
 // that is gone, which the next copy to the destination, or gc, finds out.
 func (s shelf) forget(ctx context.Context, saved *savedUpload) error {
-	return s.send("DeleteObject").do(ctx, func(ctx context.Context) error {
-		_, err := s.oss.DeleteObject(ctx, &oss.DeleteObjectRequest{
-			Bucket: &saved.at.bucket, Key: &saved.at.key, VersionId: text(saved.at.version), RequestPayer: text(saved.RequestPayer)})
-		return err
-	})
+	for at := saved.at; ; {
+		err := s.send("DeleteObject").do(ctx, func(ctx context.Context) error {
+			_, err := s.oss.DeleteObject(ctx, &oss.DeleteObjectRequest{
+				Bucket: &at.bucket, Key: &at.key, VersionId: text(at.version), RequestPayer: text(saved.RequestPayer)})
+			return err
+		})
+		if err != nil || !saved.resent || at.version == "" {
+			return err
+		}
+		before, err := s.read(ctx, stateObject{bucket: at.bucket, key: at.key}, saved.RequestPayer)
+		if err != nil || before == nil || before.at.version == at.version {
+			return err
+		}
+		at = before.at
+	}
 }
 
 // payerHeader is x-oss-request-payer for the request that the SDK has no field for.
@@ -162,18 +176,18 @@ func payerHeader(payer string) oss.RequestCommon {
 	return oss.RequestCommon{Headers: map[string]string{"x-oss-request-payer": payer}}
 }
 
-// keysOf gives the bucket in which the state objects of copies to bucket and key are
-// kept, and what their names begin with.
-func (s State) keysOf(bucket, key string) (stateBucket, prefix string) {
-	name := sha256.Sum256([]byte(bucket + "/" + key))
-	if s.Bucket != "" {
-		bucket = s.Bucket
-	}
-	return bucket, s.prefix() + hex.EncodeToString(name[:16])
+// bucketOf is where the state objects of copies to a bucket are kept.
+func (s State) bucketOf(bucket string) string { return cmp.Or(s.Bucket, bucket) }
+
+// keysOf gives the bucket in which the state objects of copies of source to bucket and
+// key are kept, and what their names begin with.
+func (s State) keysOf(bucket, key, source string) (stateBucket, prefix string) {
+	name := sha256.Sum256([]byte(bucket + "/" + key + "\n" + source))
+	return s.bucketOf(bucket), s.prefix() + hex.EncodeToString(name[:16])
 }
 
 func (s State) at(u SavedUpload) stateObject {
-	bucket, prefix := s.keysOf(u.Bucket, u.Key)
+	bucket, prefix := s.keysOf(u.Bucket, u.Key, u.Source)
 	name := url.PathEscape(u.UploadID)
 	if u.Single {
 		name = "CopyObject"
@@ -185,13 +199,13 @@ func (r *run) shelf() shelf {
 	return shelf{oss: r.oss, sent: &r.requests, to: r.service, panicked: &r.panicked}
 }
 
-// savedUploads gives the uploads to this copy's destination that state objects name,
-// in the order of their names, at most [mostSaved].
+// savedUploads gives the uploads from this copy's source to its destination that state
+// objects name, in the order of their names, at most [mostSaved].
 func (r *run) savedUploads(ctx context.Context) ([]*savedUpload, error) {
 	if r.opts.State.Off {
 		return nil, nil
 	}
-	bucket, prefix := r.opts.State.keysOf(r.plan.Bucket, r.plan.Key)
+	bucket, prefix := r.opts.State.keysOf(r.plan.Bucket, r.plan.Key, r.src.url())
 	payer := r.plan.RequestPayer
 	var keys []string
 	err := r.shelf().list(ctx, bucket, prefix, payer, func(page []string) (bool, error) {

@@ -68,7 +68,13 @@ func (r *run) copyParts(ctx context.Context, up *upload) error {
 		s.extra = max(extraLeast, len(s.todo)*extraShare/100)
 	}
 	remembered := make(chan error, 1)
-	go func() { remembered <- safely("state", func() error { return r.remember(all, up) }) }()
+	go func() {
+		err := Safely("state", func() error { return r.remember(all, up) })
+		if err != nil {
+			cancel() // no part need be copied for a copy that fails
+		}
+		remembered <- err
+	}()
 
 	err := s.copyAll(all)
 	if err != nil {
@@ -78,7 +84,7 @@ func (r *run) copyParts(ctx context.Context, up *upload) error {
 	// takes longer than copying, it has come too late to be of use.
 	late := time.AfterFunc(stateTime, cancel)
 	defer late.Stop()
-	if e := <-remembered; err == nil {
+	if e := <-remembered; e != nil {
 		err = e
 	}
 	cancel()
@@ -118,7 +124,7 @@ func (s *schedule) begin(ctx context.Context, n int) {
 	s.sends[n]++
 	go func() {
 		began := time.Now()
-		f.err = safely("part "+strconv.Itoa(n), func() error {
+		f.err = Safely("part "+strconv.Itoa(n), func() error {
 			return s.run.copyPart(ctx, s.up, n, func() {
 				began = time.Now()
 				f.sent.Store(began.UnixNano())

@@ -194,30 +194,39 @@ func (s *Source) gone(op string) *Error {
 // Tags is GetObjectTagging of the source, sorted by key. It takes no condition:
 // callers that pair it with content must pin the content afterwards.
 func (s *Source) Tags() ([]rules.Pair, error) {
-	return s.tags.get(func() (tags []rules.Pair, err error) {
+	return s.tags.get(func() ([]rules.Pair, error) {
 		head, _ := s.head.known()
-		err = s.read("GetObjectTagging", func(ctx context.Context) error {
-			res, err := s.copier.oss.GetObjectTagging(ctx, &oss.GetObjectTaggingRequest{Bucket: &s.Object.Bucket, Key: &s.Object.Key, RequestPayer: text(s.RequestPayer)})
-			if err != nil {
-				return err
-			}
-			tags = pairsOf(res.Tags)
-			if head.TaggingCount == 0 || head.TaggingCount == len(tags) { // 0: none, or not told
-				return nil
+		for try := 1; ; try++ {
+			tags, id, err := s.readTags()
+			if err != nil || head.TaggingCount == 0 || head.TaggingCount == len(tags) { // 0: none, or not told
+				return tags, err
 			}
 			// Either they are others by now, or one of the two answers is wrong.
-			now, _, err := s.look(ctx)
+			now, _, err := s.look(s.ctx)
 			if Is(err, KindSuperseded) || isLink(now, err) || err == nil && (!sameETag(now.ETag, head.ETag) || now.TaggingCount == len(tags)) {
-				return nil
+				return tags, nil
 			}
 			if err != nil {
-				return err
+				return nil, err
 			}
-			return refusal(KindLost, "GetObjectTagging", "NoAnswer", "OSS answered 200 with %d tags, HeadObject counts %d (request %s)",
-				len(tags), head.TaggingCount, requestID(res.ResultCommon))
-		})
-		return tags, err
+			if try == attempts || !sleep(s.ctx, firstPause<<try) {
+				return nil, refusal(KindLost, "GetObjectTagging", "NoAnswer", "OSS answered 200 with %d tags, HeadObject counts %d (request %s)",
+					len(tags), now.TaggingCount, id)
+			}
+		}
 	})
+}
+
+// readTags is one GetObjectTagging of the source, and its request id.
+func (s *Source) readTags() (tags []rules.Pair, id string, err error) {
+	err = s.read("GetObjectTagging", func(ctx context.Context) error {
+		res, err := s.copier.oss.GetObjectTagging(ctx, &oss.GetObjectTaggingRequest{Bucket: &s.Object.Bucket, Key: &s.Object.Key, RequestPayer: text(s.RequestPayer)})
+		if err == nil {
+			tags, id = pairsOf(res.Tags), requestID(res.ResultCommon)
+		}
+		return err
+	})
+	return tags, id, err
 }
 
 // ACL is GetObjectAcl of the source.

@@ -98,17 +98,16 @@ func (r *run) remember(ctx context.Context, up *upload) error {
 // end tidies up after the copy ended with err, on a time of its own: that is
 // needed most when the invocation's is up.
 func (r *run) end(ctx context.Context, up *upload, err error) {
-	ctx, cancel := tidying(ctx)
+	ctx, cancel := r.tidying(ctx)
 	defer cancel()
-	switch {
-	case up.stored && !up.gone && up.resumable(err, r.plan.ForbidOverwrite):
+	if up.stored && !up.gone && up.resumable(err, r.plan.ForbidOverwrite) {
 		return
-	case up.gone, r.abortWhole(ctx, up):
-		if up.written {
-			_ = r.shelf().forget(ctx, up.saved)
-		}
-	case up.saved != nil && !up.stored:
-		_ = r.shelf().write(ctx, up.saved) // nobody else knows of it
+	}
+	if !up.gone && !up.stored && up.written && up.unanswered.Load() > 0 { // it may outlive its abort
+		up.stored = r.shelf().write(ctx, up.saved) == nil
+	}
+	if (up.gone || r.abortWhole(ctx, up)) && up.written {
+		_ = r.shelf().forget(ctx, up.saved)
 	}
 	if err == nil {
 		for _, s := range r.leftover {
@@ -154,11 +153,7 @@ func (r *run) abortWhole(ctx context.Context, up *upload) bool {
 
 // abort removes an upload and its parts. gone says that there was none any more.
 func (r *run) abort(ctx context.Context, id string) (gone bool, err error) {
-	by := r.look("AbortMultipartUpload")
-	if until, ok := ctx.Deadline(); ok { // one that hangs must leave time to remember the upload
-		by.limit = min(by.limit, max(time.Until(until)/3, 100*time.Millisecond))
-	}
-	err = by.do(ctx, func(ctx context.Context) error {
+	err = r.look("AbortMultipartUpload").do(ctx, func(ctx context.Context) error {
 		_, err := r.oss.AbortMultipartUpload(ctx, &oss.AbortMultipartUploadRequest{
 			Bucket: &r.plan.Bucket, Key: &r.plan.Key, UploadId: &id, RequestPayer: r.payer()})
 		return err

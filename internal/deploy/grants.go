@@ -16,15 +16,10 @@ type grants struct {
 	resources map[string][]string
 	why       map[string]string // what is to be said of an action
 	notes     []string
-	readsACL  map[string]bool // by the source bucket: whether some copy carries the ACL over
 }
 
-func newGrants(all []rules.Access) *grants {
-	g := &grants{resources: map[string][]string{}, why: map[string]string{}, readsACL: map[string]bool{}}
-	for _, a := range all {
-		g.readsACL[a.Source.Bucket] = g.readsACL[a.Source.Bucket] || a.ReadsACL
-	}
-	return g
+func newGrants() *grants {
+	return &grants{resources: map[string][]string{}, why: map[string]string{}}
 }
 
 func (g *grants) allow(resource string, actions ...string) {
@@ -65,7 +60,7 @@ func (g *grants) copy(a rules.Access, o PolicyOptions) {
 		// Looking at the destination tells whether a copy whose answer was lost, or
 		// that is made again, is there already.
 		g.allow(dst, "oss:PutObject", "oss:GetObject", "oss:GetObjectTagging")
-		if g.readsACL[a.Source.Bucket] { // once it is known, destinations are compared with it
+		if a.SetsACL { // which is compared too
 			g.allow(dst, "oss:GetObjectAcl")
 		}
 		g.touch(a, dst)

@@ -59,7 +59,7 @@ func PolicyOf(set *rules.Set, o PolicyOptions) (p Policy, notes []string, err er
 	if len(all) == 0 {
 		return p, nil, ErrNothing
 	}
-	g := newGrants(all)
+	g := newGrants()
 	for _, a := range all {
 		g.copy(a, o)
 	}
