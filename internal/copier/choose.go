@@ -63,13 +63,13 @@ const besideParts = 5
 // sooner reports whether one CopyObject is expected to end before a copy in parts.
 func (r *run) sooner(size int64) bool {
 	latency := r.latency.usual()
-	parts := r.layout(size).takes(r.gate.open(), latency) + besideParts*latency
+	parts := r.layout(size).takes(r.gate.expected(), latency) + besideParts*latency
 	return latency+moving(size) <= parts
 }
 
 // layout cuts an object for what is known of the service.
 func (r *run) layout(size int64) layout {
-	return layoutOf(size, r.opts.PartSize, r.gate.open(), r.latency.usual())
+	return layoutOf(size, r.opts.PartSize, r.gate.expected(), r.latency.usual())
 }
 
 // bothHeads reads the source, and meanwhile the destination where it is certain

@@ -80,11 +80,12 @@ func (g *gate) giveUp(wait chan struct{}) {
 	g.admit()
 }
 
-// open is how many requests may be in flight now.
-func (g *gate) open() int {
+// expected is how many requests may be in flight once a few have succeeded: while the
+// gate opens again after a refusal that says little, more than now.
+func (g *gate) expected() int {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return int(g.limit)
+	return int(max(g.limit, g.proven))
 }
 
 // leave gives the place back and learns from how the request ended.

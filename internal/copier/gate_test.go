@@ -43,6 +43,13 @@ func TestUrgentRequestsAreServedFirstComeFirstServed(t *testing.T) {
 	})
 }
 
+// open is how many requests may be in flight now.
+func (g *gate) open() int {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return int(g.limit)
+}
+
 // rounds is how many rounds of successes, each of as many requests as may be in flight,
 // it takes until the gate is as open as that.
 func rounds(g *gate, open int) (n int) {

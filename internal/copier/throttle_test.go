@@ -93,3 +93,23 @@ func TestRequestRefusedForTheCopysOwnPartsIsSentAgainBeforeThem(t *testing.T) {
 		w.wantTidy()
 	})
 }
+
+func TestRefusalOfALoneCopyLeavesTheNextLargeOneItsParts(t *testing.T) {
+	copyAfter := func(faults ...fault.Fault) (took time.Duration, parts int) {
+		service := fault.NewService(fault.Model{Conditions: fault.Conditions{Latency: 20 * time.Millisecond, Bandwidth: 83e6}})
+		inWorld(t, setup{intercept: service.Intercept, faults: faults}, func(t *testing.T, w *world) {
+			w.wantOutcome(w.copy(w.ctx, w.put(1000, 1), plan()), copier.Copied)
+			event := w.put(16<<30, 2)
+			began := time.Now()
+			out := w.copy(w.ctx, event, plan())
+			w.wantOutcome(out, copier.Copied)
+			took, parts = time.Since(began), out.Parts
+		})
+		return took, parts
+	}
+	plain, want := copyAfter()
+	took, parts := copyAfter(busy("CopyObject", fault.Nth(1)))
+	if parts != want || took > 3*plain {
+		t.Errorf("after one refusal: %d parts in %v, otherwise %d in %v", parts, took, want, plain)
+	}
+}

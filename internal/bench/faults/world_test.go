@@ -1,12 +1,14 @@
 package faults
 
 import (
+	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
-	"strings"
+	"os"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -19,7 +21,6 @@ import (
 	"afterput/internal/copier"
 	"afterput/internal/localoss"
 	"afterput/internal/localoss/fault"
-	"afterput/rules"
 )
 
 const (
@@ -33,6 +34,9 @@ const (
 	inFlight = 3              // the Copier's default
 )
 
+// local is the access key of both tools.
+var local = copier.Credentials{AccessKeyID: "local", AccessKeySecret: "local"}
+
 // tool is what makes a copy.
 type tool int
 
@@ -44,18 +48,22 @@ const (
 // world is a local OSS with one of the tools in front of it.
 type world struct {
 	*localoss.Server
+	setup
 	t      *testing.T
 	ctx    context.Context
 	tool   tool
-	client *oss.Client // as a hand-written function would make it
+	client *oss.Client           // as a hand-written function would make it
+	engine func() *copier.Copier // a new one, as every instance has its own
 	copier *copier.Copier
 
 	mu       sync.Mutex
 	event    events.Object
+	payload  []byte         // as OSS raised it
 	copying  int            // CopyObject and UploadPartCopy under way
 	sent     map[int]int    // UploadPartCopy by part number
 	versions map[uint64]int // of the source, by CRC-64
 	history  []*localoss.Object
+	bandwidth
 }
 
 // setup is what a fault needs.
@@ -63,33 +71,69 @@ type setup struct {
 	faults    []fault.Fault
 	intercept func(w *world) localoss.Intercept
 	authorize localoss.Authorize
+	// buckets are made with these options, the destination also with those of target.
+	buckets, target []localoss.BucketOption
+	// keys are the access keys; nil is "local" of the buckets' owner.
+	keys map[string]localoss.AccessKey
+	// via changes how the requests of either tool reach the server.
+	via func(w *world) func(http.RoundTripper) http.RoundTripper
+	// size and count are of the parts: how long each is at the least, and how many are
+	// copied at once; 0 is what the Copier does by default.
+	size  int64
+	count int
+	// model is how fast OSS is; nil takes a second for a part.
+	model *fault.Model
+	// patience is how long the Copier's client waits for an answer; 0 is without end.
+	patience time.Duration
 }
 
 // run lets a tool meet a fault in virtual time.
 func run(t *testing.T, with tool, s setup, measure func(w *world) string) (left string) {
 	synctest.Test(t, func(t *testing.T) {
-		w := &world{t: t, tool: with, sent: map[int]int{}, versions: map[uint64]int{}}
+		w := &world{t: t, tool: with, setup: s, sent: map[int]int{}, versions: map[uint64]int{}}
 		hooks := []localoss.Intercept{w.watch}
 		if s.intercept != nil {
 			hooks = append(hooks, s.intercept(w))
 		}
 		hooks = append(hooks, fault.New(1, s.faults...).Intercept)
-		w.serve(localoss.Config{Intercept: localoss.Chain(hooks...), Authorize: s.authorize, OnEvent: w.hear, OnChange: w.see})
+		if s.model != nil {
+			hooks = append(hooks, fault.NewService(*s.model).Intercept)
+		}
+		w.serve(localoss.Config{Intercept: localoss.Chain(hooks...), Authorize: s.authorize, AccessKeys: s.keys,
+			OnEvent: w.hear, OnChange: w.see})
 		defer w.Close()
-		w.connect("http://127.0.0.1", cutting{w.Transport()}, &http.Client{Transport: cutting{w.Transport()}})
+		way := w.Transport()
+		if s.via != nil {
+			way = s.via(w)(way)
+		}
+		w.connect("http://127.0.0.1", cutting{next: way}, &http.Client{Transport: cutting{way, s.patience}})
 		left = measure(w)
 		time.Sleep(time.Hour) // what was given up is over by then
 	})
 	return left
 }
 
-// cutting is the way to the server. A connection that is cut before an answer ends
-// as it does over a socket, so that the SDK knows it for one to try again.
-type cutting struct{ next http.RoundTripper }
+// cutting is the way to the server. A connection that is cut before an answer, or
+// that has none for longer than a client's patience, ends as it does over a socket, so
+// that the SDK knows it for one to try again.
+type cutting struct {
+	next     http.RoundTripper
+	patience time.Duration
+}
 
 func (c cutting) RoundTrip(r *http.Request) (*http.Response, error) {
+	ctx := r.Context()
+	if c.patience > 0 {
+		short, cancel := context.WithTimeout(ctx, c.patience)
+		defer cancel()
+		r = r.WithContext(short)
+	}
 	reply, err := c.next.RoundTrip(r)
-	if err != nil && r.Context().Err() == nil {
+	switch {
+	case err == nil || ctx.Err() != nil:
+	case r.Context().Err() != nil:
+		err = &net.OpError{Op: "read", Net: "tcp", Err: os.ErrDeadlineExceeded}
+	default:
 		err = io.EOF
 	}
 	return reply, err
@@ -101,8 +145,8 @@ func (w *world) serve(c localoss.Config) {
 		w.t.Fatal(err)
 	}
 	w.Server = server
-	for _, bucket := range []string{from, to} {
-		if err := server.CreateBucket(bucket); err != nil {
+	for bucket, options := range map[string][]localoss.BucketOption{from: w.buckets, to: slices.Concat(w.buckets, w.target)} {
+		if err := server.CreateBucket(bucket, options...); err != nil {
 			w.t.Fatal(err)
 		}
 	}
@@ -111,8 +155,12 @@ func (w *world) serve(c localoss.Config) {
 // connect sets both tools up; the parts of both are as large, and as many of them
 // on their way.
 func (w *world) connect(endpoint string, transport http.RoundTripper, client *http.Client) {
-	w.ctx = copier.WithCredentials(w.t.Context(), copier.Credentials{AccessKeyID: "local", AccessKeySecret: "local"})
-	w.copier = copier.New(copier.NewClient("cn-hangzhou", endpoint, transport), copier.Options{PartSize: partSize, PartsInFlight: inFlight})
+	w.ctx = copier.WithCredentials(w.t.Context(), local)
+	w.engine = func() *copier.Copier {
+		return copier.New(copier.NewClient("cn-hangzhou", endpoint, transport),
+			copier.Options{PartSize: cmp.Or(w.size, partSize), PartsInFlight: cmp.Or(w.count, inFlight)})
+	}
+	w.copier = w.engine()
 	config := oss.LoadDefaultConfig().WithRegion("cn-hangzhou").WithEndpoint(endpoint).
 		WithCredentialsProvider(credentials.NewStaticCredentialsProvider("local", "local"))
 	if client != nil {
@@ -121,7 +169,8 @@ func (w *world) connect(endpoint string, transport http.RoundTripper, client *ht
 	w.client = oss.NewClient(config, func(o *oss.Options) { o.FeatureFlags &^= oss.FeatureCorrectClockSkew })
 }
 
-// watch counts what is under way. Copying a part takes a second.
+// watch counts what is under way. Copying a part takes a second, if no model says
+// otherwise.
 func (w *world) watch(_ context.Context, call *localoss.Call, next func() *localoss.Response) *localoss.Response {
 	if call.Name != "UploadPartCopy" && call.Name != "CopyObject" {
 		return next()
@@ -137,7 +186,7 @@ func (w *world) watch(_ context.Context, call *localoss.Call, next func() *local
 		defer w.mu.Unlock()
 		w.copying--
 	}()
-	if call.Name == "UploadPartCopy" {
+	if call.Name == "UploadPartCopy" && w.model == nil {
 		time.Sleep(time.Second)
 	}
 	return next()
@@ -151,8 +200,8 @@ func (w *world) hear(payload []byte) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for _, o := range objects {
-		if o.Bucket == from && o.Ignored == "" {
-			w.event = o
+		if o.Bucket == from && o.Key == key && o.Ignored == "" {
+			w.event, w.payload = o, payload
 		}
 	}
 }
@@ -162,9 +211,10 @@ func (w *world) see(bucket, k string, now *localoss.Object) {
 	defer w.mu.Unlock()
 	switch {
 	case now == nil:
+	case k != key:
 	case bucket == from:
 		w.versions[now.CRC64] = len(w.versions) + 1
-	case k == key:
+	case bucket == to:
 		w.history = append(w.history, now)
 	}
 }
@@ -177,51 +227,6 @@ func (w *world) put(size int64, options ...localoss.ObjectOption) {
 	if err := w.PutSparse(from, key, size, append(options, localoss.WithSeed(seed))...); err != nil {
 		w.t.Fatal(err)
 	}
-}
-
-// copy lets the tool copy the source, and gives what it reports.
-func (w *world) copy(ctx context.Context, change ...func(*rules.Copy)) string {
-	plan := &rules.Copy{Rule: "r", Bucket: to, Key: key, TaggingDirective: rules.DirectiveCopy, MetadataDirective: rules.DirectiveCopy}
-	for _, f := range change {
-		f(plan)
-	}
-	if w.tool == sdkCopier {
-		request := &oss.CopyObjectRequest{Bucket: &plan.Bucket, Key: &plan.Key, SourceBucket: oss.Ptr(from), SourceKey: oss.Ptr(key)}
-		if plan.ForbidOverwrite {
-			request.ForbidOverwrite = oss.Ptr("true")
-		}
-		_, err := oss.NewCopier(w.client).Copy(ctx, request)
-		return reported(err)
-	}
-	w.mu.Lock()
-	event := w.event
-	w.mu.Unlock()
-	source := w.copier.Source(ctx, event)
-	source.Retried = w.whole() > 0
-	out := w.copier.Copy(ctx, source, plan)
-	switch {
-	case out.Error == nil:
-		return "reports " + string(out.Outcome)
-	case out.Error.Permanent:
-		return "reports " + out.Error.Code + ", permanent"
-	}
-	return "reports " + out.Error.Code + ", to be tried again"
-}
-
-// reported is what the Copier's error tells.
-func reported(err error) string {
-	var service *oss.ServiceError
-	switch {
-	case err == nil:
-		return "reports copied"
-	case errors.As(err, &service):
-		return "reports " + service.Code
-	case errors.Is(err, context.DeadlineExceeded):
-		return "reports the time-out"
-	case strings.Contains(err.Error(), "crc is inconsistent"):
-		return "reports a wrong CRC"
-	}
-	return "reports an error"
 }
 
 // stands says what is at the destination.
@@ -247,13 +252,48 @@ func (w *world) open() string {
 	return "no upload open"
 }
 
+// collected says what is left open, and what `afterput gc` makes of it once nothing is
+// under way.
+func (w *world) collected() string {
+	open := w.open()
+	if len(w.Uploads(to)) == 0 {
+		return open
+	}
+	time.Sleep(2 * time.Hour)
+	collector := copier.NewCollector(copier.NewClient("cn-hangzhou", "http://127.0.0.1", w.Transport()), copier.State{})
+	left, err := collector.Find(w.ctx, to, time.Hour)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	for i := range left {
+		if err := collector.Remove(w.ctx, &left[i]); err != nil {
+			w.t.Fatal(err)
+		}
+	}
+	if len(w.Uploads(to)) > 0 {
+		return "**" + open + "**, which nothing removes"
+	}
+	return open + ", remembered, and removed by `afterput gc`"
+}
+
+// openInTheEnd says how many uploads are left open once nothing is under way.
+func (w *world) openInTheEnd() string {
+	if open := w.open(); len(w.Uploads(to)) > 0 {
+		return "**" + open + "** for good"
+	}
+	return w.open()
+}
+
 // left is the whole story.
 func (w *world) left(said string) string {
 	stands := w.stands()
-	if said == "reports copied" && stands == nothing {
+	if said == copied && stands == nothing {
 		stands = "**" + nothing + "**"
 	}
 	return said + "; " + stands + ", " + w.open()
 }
 
-const nothing = "nothing in place"
+const (
+	copied  = "reports copied"
+	nothing = "nothing in place"
+)
