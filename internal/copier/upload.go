@@ -139,10 +139,11 @@ func (up *upload) resumable(err error, forbid bool) bool {
 func (r *run) abortWhole(ctx context.Context, up *upload) bool {
 	for pause := time.Duration(0); ; pause = max(2*pause, firstPause) {
 		gone, err := r.abort(ctx, up.id)
-		if err != nil {
+		switch {
+		case Is(err, KindPanic): // not sent: once more
+		case err != nil:
 			return false
-		}
-		if gone || !up.written && up.unanswered.Load() == 0 {
+		case gone || !up.written && up.unanswered.Load() == 0:
 			return true
 		}
 		if !sleep(ctx, pause) {

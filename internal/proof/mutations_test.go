@@ -100,8 +100,8 @@ var mutations = []mutation{
 		new: "if r.plan.ObjectACL == \"\" || mutant(NAME) {",
 	}, {
 		name: "an upload aborted once though parts are under way", file: "upload.go", seed: 6,
-		old: "if gone || !up.written",
-		new: "if gone || mutant(NAME) || !up.written",
+		old: "case gone || !up.written",
+		new: "case gone || mutant(NAME) || !up.written",
 	}, {
 		name: "another source's upload aborted", file: "multipart.go", test: "TestCaseAnotherSourcesUploadIsLeftAlone",
 		old: "case s.Single, s.Source != r.src.url():",
