@@ -53,7 +53,7 @@ func (r *run) conditions(head rules.Head) error {
 	case none != "" && sameETag(none, head.ETag),
 		// A time counts only without an ETag, and only if it is over.
 		none == "" && !since.IsZero() && !since.After(time.Now()) && !head.LastModified.After(since):
-		return refusal(KindNotModified, "HeadObject", "NotModified", why)
+		return refusal(KindNotModified, "HeadObject", "PreconditionFailed", why)
 	}
 	return nil
 }
