@@ -3,6 +3,7 @@ package copier_test
 import (
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"afterput/internal/copier"
@@ -26,11 +27,10 @@ func TestPanicFailsOneCopyAndLeavesItsStateConsistent(t *testing.T) {
 		if name == "CopyObject" {
 			options = copier.Options{}
 		}
-		left := 1
+		var met atomic.Bool
 		via := func(next http.RoundTripper) http.RoundTripper {
 			return roundTrip(func(r *http.Request) (*http.Response, error) {
-				if is(r) && left > 0 {
-					left--
+				if is(r) && met.CompareAndSwap(false, true) {
 					panic("no code is ready for this")
 				}
 				return next.RoundTrip(r)

@@ -4,6 +4,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -22,19 +23,26 @@ type page struct {
 	body      string
 	header    http.Header
 	committed bool
-	left      int
-	asked     int
+
+	mu    sync.Mutex // requests come side by side
+	left  int
+	asked int
 }
 
 func (p *page) RoundTrip(r *http.Request) (*http.Response, error) {
 	if !p.is(r) {
 		return p.next.RoundTrip(r)
 	}
+	p.mu.Lock()
 	p.asked++
-	if p.left == 0 {
+	passes := p.left == 0
+	if !passes {
+		p.left--
+	}
+	p.mu.Unlock()
+	if passes {
 		return p.next.RoundTrip(r)
 	}
-	p.left--
 	if p.committed {
 		if _, err := p.next.RoundTrip(r); err != nil {
 			return nil, err
