@@ -140,6 +140,9 @@ func (w wire) RoundTrip(req *http.Request) (*http.Response, error) {
 	if t.killed() {
 		return nil, errKilled
 	}
+	if err := ctx.Err(); err != nil { // given up before it was sent
+		return nil, err
+	}
 	type answer struct {
 		*http.Response
 		error
