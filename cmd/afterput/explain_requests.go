@@ -119,7 +119,9 @@ func (cmd *explainCmd) stage(server *localoss.Server, set *rules.Set, o *events.
 		return fmt.Errorf("stage oss://%s/%s: it is not there", o.Bucket, o.Key)
 	}
 	o.ETag = events.Some(put.ETag)
-	o.Time = put.LastModified
+	if o.Time.IsZero() {
+		o.Time = put.LastModified
+	}
 	if cmd.Event == "" { // events tell of both, but for some
 		o.Size, o.ContentType = events.Some(put.Size), events.Some(put.ContentType)
 	}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"afterput/internal/copier"
+	"afterput/rules"
 )
 
 type gcCmd struct {
@@ -23,6 +24,9 @@ func (cmd *gcCmd) Run(ctx context.Context, c console) error {
 	}
 	if cmd.OlderThan < 0 {
 		return usageError(fmt.Sprintf("--older-than is %s; want a time such as 24h", cmd.OlderThan))
+	}
+	if err := rules.CheckBucket(cmd.Bucket); err != nil {
+		return usageError(fmt.Sprintf("BUCKET: %v; write it without oss://", err))
 	}
 	client, ctx, err := cmd.connect(ctx)
 	if err != nil {
