@@ -104,7 +104,9 @@ func (r *run) end(ctx context.Context, up *upload, err error) {
 		return
 	}
 	if !up.gone && !up.stored && up.written && up.unanswered.Load() > 0 { // it may outlive its abort
-		up.stored = r.shelf().write(ctx, up.saved) == nil
+		half, cancel := context.WithTimeout(ctx, tidyTime/2) // the abort needs time too
+		up.stored = r.shelf().write(half, up.saved) == nil
+		cancel()
 	}
 	if (up.gone || r.abortWhole(ctx, up)) && up.written {
 		_ = r.shelf().forget(ctx, up.saved)

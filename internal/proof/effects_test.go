@@ -26,7 +26,8 @@ type effect struct {
 // nobody can tell apart, none is still to come once an invocation was shown the
 // other in its place. So a copy whose sender has no answer takes effect as soon as
 // another invocation's copy of the same version lands there, or at once where that
-// landed in the second in which this one was sent. Anything else lands when it
+// landed in the second in which this one was sent, or in the one before (OSS tells its
+// time in whole seconds). Anything else lands when it
 // lands: a copy of an older version after a newer one's, too.
 type effects struct {
 	mu     sync.Mutex
@@ -83,7 +84,7 @@ func (w *world) unheard(is func(*effect) bool) {
 		}
 		o.unheard = true
 		s := w.effects.stands[o.place]
-		return s != nil && o.twin(s) && !s.stood.Before(o.sent.Truncate(time.Second))
+		return s != nil && o.twin(s) && !s.stood.Before(o.sent.Add(-time.Second).Truncate(time.Second))
 	})
 	w.effects.mu.Unlock()
 	w.landNow(twins)
