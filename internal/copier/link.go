@@ -52,6 +52,7 @@ type link struct {
 	target   string
 	meta     string // its user metadata, in one text
 	modified time.Time
+	version  string // "" in a bucket without versioning
 }
 
 // Link is GetSymlink of the source. It fails with code NotSymlink where the source is
@@ -80,11 +81,23 @@ func (c *Copier) readLink(ctx context.Context, by sending, bucket, key, payer st
 			return err
 		}
 		l.target, answered = oss.ToString(res.Target), dateOf(res.ResultCommon)
-		l.meta = metaText(res.Metadata)
+		l.meta, l.version = metaText(res.Metadata), oss.ToString(res.VersionId)
 		l.modified, _ = http.ParseTime(res.Headers.Get("Last-Modified"))
 		return nil
 	})
 	return l, answered, err
+}
+
+// becameLink says that the object the event speaks of is a link now.
+func (s *Source) becameLink() error {
+	l, _, err := s.lookLink(s.ctx)
+	if err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.shows = &rules.Head{ObjectType: symlink, LastModified: l.modified, VersionID: l.version}
+	return errIsLink
 }
 
 // settle finds out what the copy is of where the event does not say: which version to

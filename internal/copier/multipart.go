@@ -94,7 +94,7 @@ func (r *run) overtaken(ctx context.Context, cause error) (out Outcome, due bool
 	head, _, err := r.src.look(ctx)
 	switch {
 	case isLink(head, err):
-		return Outcome{}, false, errIsLink
+		return Outcome{}, false, r.src.becameLink()
 	case err != nil:
 		return Outcome{}, false, err
 	case !sameETag(head.ETag, r.src.pinned()):

@@ -40,8 +40,11 @@ func (r *run) after412(pin string) (next string, err error) {
 // nextPin looks at the source that a pinned request did not find.
 func (r *run) nextPin() (string, error) {
 	head, _, err := r.src.look(r.ctx)
+	if isLink(head, err) && r.src.isObject() {
+		return "", r.src.becameLink()
+	}
 	if isLink(head, err) {
-		return "", errIsLink // the caller copies the link where that is what the event may mean
+		return "", errIsLink // which the caller copies, where the copy is made by one request
 	}
 	if err != nil {
 		return "", err

@@ -106,7 +106,7 @@ func (s *Source) Head() (rules.Head, error) {
 	return s.head.get(func() (rules.Head, error) {
 		h, _, err := s.look(s.ctx)
 		if isLink(h, err) && s.isObject() {
-			return h, errIsLink
+			return h, s.becameLink()
 		}
 		if err != nil {
 			return h, err

@@ -112,8 +112,8 @@ var mutations = []mutation{
 		new: "if err == nil && r.dropsTags() && !(mutant(NAME) && r.slow.Load()) {",
 	}, {
 		name: "asking again without an end about a link", file: "pin.go", seed: 10,
-		old: "if isLink(head, err) {",
-		new: "if isLink(head, err) && mutant(NAME) {\n		return r.pin(), nil\n	}\n	if isLink(head, err) {",
+		old: "if isLink(head, err) && r.src.isObject() {",
+		new: "if isLink(head, err) && mutant(NAME) {\n		return r.pin(), nil\n	}\n	if isLink(head, err) && r.src.isObject() {",
 	}, {
 		name: "a link told by what it points to", file: "newer.go", seed: 11,
 		old: "if was, isLink := s.link.known(); isLink {",

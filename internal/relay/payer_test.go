@@ -13,8 +13,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
-
 	"afterput/events"
 	"afterput/internal/copier"
 	"afterput/internal/deploy"
@@ -29,7 +27,6 @@ type payWorld struct {
 	*localoss.Server
 	t       *testing.T
 	handler *relay.Handler
-	client  *oss.Client
 	mu      sync.Mutex
 	events  [][]byte
 }
