@@ -91,6 +91,9 @@ func (c *Copier) readLink(ctx context.Context, by sending, bucket, key, payer st
 // becameLink says that the object the event speaks of is a link now.
 func (s *Source) becameLink() error {
 	l, _, err := s.lookLink(s.ctx)
+	if hasCode(err, "NotSymlink") {
+		return errIsLink // it was, and is something else by now: that is for its own event
+	}
 	if err != nil {
 		return err
 	}

@@ -61,7 +61,7 @@ func (r *run) copiedOutcome(res *oss.CopyObjectResult) Outcome {
 func (r *run) damaged(res *oss.CopyObjectResult) bool {
 	head, ok := r.src.head.known()
 	copied := oss.ToString(res.HashCRC64)
-	return ok && !isLink(head, nil) && head.CRC64 != "" && copied != "" && head.CRC64 != copied
+	return ok && !r.unpinned && !isLink(head, nil) && head.CRC64 != "" && copied != "" && head.CRC64 != copied
 }
 
 // copyObject sends the CopyObject, pinned in another way if the pin is refused
