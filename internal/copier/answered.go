@@ -49,7 +49,8 @@ func headOf(res *oss.HeadObjectResult) rules.Head {
 func aclOf(res *oss.GetObjectAclResult) (string, error) {
 	acl := oss.ToString(res.ACL)
 	if acl == "" {
-		return "", refusal(KindLost, "GetObjectAcl", "NoAnswer", "OSS answered 200 without an ACL (request %s)", requestID(res.ResultCommon))
+		return "", refusal(KindLost, "GetObjectAcl", "NoAnswer",
+			"OSS answered 200 without an ACL (request %s)", requestID(res.ResultCommon))
 	}
 	return acl, nil
 }

@@ -64,7 +64,8 @@ func (b believing) RoundTrip(req *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
-// operationOf tells which of the engine's operations a request is.
+// operationOf names the operation of one of the engine's requests, as in [answers]; ""
+// for any other.
 func operationOf(req *http.Request) string {
 	q := req.URL.Query()
 	part, id := q.Has("partNumber"), q.Has("uploadId")
@@ -145,7 +146,8 @@ func (a answer) document(body []byte) error {
 		return fmt.Errorf("with something else than a %s document: %s", a.root, beginning(text))
 	}
 	for _, name := range a.holds {
-		if !strings.Contains(text, "<"+name+">") && !strings.Contains(text, "<"+name+"/>") && !strings.Contains(text, "<"+name+" ") {
+		if !strings.Contains(text, "<"+name+">") && !strings.Contains(text, "<"+name+"/>") &&
+			!strings.Contains(text, "<"+name+" ") {
 			return fmt.Errorf("with a %s document without %s", a.root, name)
 		}
 	}

@@ -55,7 +55,7 @@ type Error struct {
 	EC        string `json:"ec,omitempty"`
 	RequestID string `json:"request_id,omitempty"`
 	Message   string `json:"message"`
-	// Permanent says that a retry cannot mend it.
+	// Permanent says that a retry fails the same way.
 	Permanent bool `json:"permanent"`
 
 	Kind  Kind          `json:"-"`
@@ -123,7 +123,8 @@ func Classify(op string, err error) *Error {
 			e.Message += " (" + mend + ")"
 		}
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
-		e.Kind, e.Code, e.Message = KindStopped, "Stopped", "the invocation ran out of time; the next attempt resumes the copy"
+		e.Kind, e.Code = KindStopped, "Stopped"
+		e.Message = "the invocation ran out of time; the next attempt resumes the copy"
 	case unsent(err):
 		e.Kind, e.Code, e.Message = KindUnsent, "NoConnection", innermost(err).Error()
 	default:

@@ -20,7 +20,7 @@ import (
 func (r *run) landed(ctx context.Context, dst rules.Head) (bool, error) {
 	src, err := r.src.Head()
 	if isLink(src, err) {
-		return false, nil // what HeadObject tells of one is not its own
+		return false, nil // what HeadObject shows is not the link's own
 	}
 	if err != nil || !r.holds(src, dst) {
 		return false, err
@@ -109,7 +109,7 @@ func (r *run) sameTagsAs(ctx context.Context, src, dst rules.Head) (bool, error)
 	if r.plan.TaggingDirective != rules.DirectiveReplace {
 		wanted = src.TaggingCount
 	}
-	// A count of 0 is none, or is not told to a role that may not read tags.
+	// A count of 0 is none, or is not shown to a role that may not read tags.
 	if dst.TaggingCount > 0 && wanted > 0 && wanted != dst.TaggingCount {
 		return false, nil
 	}
@@ -124,7 +124,8 @@ func (r *run) sameTags(ctx context.Context) (bool, error) {
 	}
 	var tags []rules.Pair
 	err = r.look("GetObjectTagging").do(ctx, func(ctx context.Context) error {
-		res, err := r.oss.GetObjectTagging(ctx, &oss.GetObjectTaggingRequest{Bucket: &r.plan.Bucket, Key: &r.plan.Key, RequestPayer: r.payer()})
+		res, err := r.oss.GetObjectTagging(ctx, &oss.GetObjectTaggingRequest{
+			Bucket: &r.plan.Bucket, Key: &r.plan.Key, RequestPayer: r.payer()})
 		if err == nil {
 			tags = pairsOf(res.Tags)
 		}
@@ -142,7 +143,8 @@ func (r *run) sameACL(ctx context.Context) (same bool, err error) {
 		return true, nil
 	}
 	err = r.look("GetObjectAcl").do(ctx, func(ctx context.Context) error {
-		res, err := r.oss.GetObjectAcl(ctx, &oss.GetObjectAclRequest{Bucket: &r.plan.Bucket, Key: &r.plan.Key, RequestPayer: r.payer()})
+		res, err := r.oss.GetObjectAcl(ctx, &oss.GetObjectAclRequest{
+			Bucket: &r.plan.Bucket, Key: &r.plan.Key, RequestPayer: r.payer()})
 		if err != nil {
 			return err
 		}

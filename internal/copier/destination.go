@@ -34,7 +34,8 @@ func (r *run) headDestination(ctx context.Context) (destination, error) {
 
 func (r *run) askDestination(ctx context.Context) (d destination, err error) {
 	err = r.look("HeadObject").do(ctx, func(ctx context.Context) error {
-		res, err := r.oss.HeadObject(ctx, &oss.HeadObjectRequest{Bucket: &r.plan.Bucket, Key: &r.plan.Key, RequestPayer: r.payer()})
+		res, err := r.oss.HeadObject(ctx, &oss.HeadObjectRequest{
+			Bucket: &r.plan.Bucket, Key: &r.plan.Key, RequestPayer: r.payer()})
 		if err == nil {
 			d = destination{head: headOf(res), there: true, answered: dateOf(res.ResultCommon)}
 		}
@@ -117,8 +118,8 @@ func (r *run) landedSince(ctx context.Context, since time.Time) (Outcome, bool, 
 	return outcomeAt(d.head), there, err
 }
 
-// byOSS is a moment of this process in OSS's time, of which an answer that just came
-// tells, rounded down as the times of objects are.
+// byOSS is a moment of this process by OSS's clock, whose time an answer that just came
+// has given, rounded down as the times of objects are.
 func byOSS(answered, moment time.Time) time.Time {
 	return answered.Add(-time.Since(moment)).Truncate(time.Second)
 }

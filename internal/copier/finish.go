@@ -55,7 +55,8 @@ func (r *run) verifyAndComplete(ctx context.Context, up *upload, head rules.Head
 	}
 	if len(parts) < up.layout.count {
 		up.holds(parts)
-		return Outcome{}, refusal(KindLost, "ListParts", "PartsMissing", "OSS lists %d parts, %d were copied", len(parts), up.layout.count)
+		return Outcome{}, refusal(KindLost, "ListParts", "PartsMissing",
+			"OSS lists %d parts, %d were copied", len(parts), up.layout.count)
 	}
 	crc, err := verify(parts, up.layout, head)
 	if err != nil {
@@ -83,7 +84,7 @@ func (r *run) complete(ctx context.Context, up *upload, parts []oss.Part, crc st
 			UploadId:                &up.id,
 			ForbidOverwrite:         forbid(r.plan),
 			Acl:                     oss.ObjectACLType(r.plan.ObjectACL),
-			RequestPayer:            text(r.plan.RequestPayer),
+			RequestPayer:            r.payer(),
 			CompleteMultipartUpload: &oss.CompleteMultipartUpload{Parts: list},
 		})
 		return err
@@ -114,7 +115,8 @@ func (r *run) listParts(ctx context.Context, id string) ([]oss.Part, error) {
 				RequestPayer: r.payer(),
 			})
 			if err == nil && oss.ToString(res.UploadId) != id {
-				err = refusal(KindLost, "ListParts", "NoAnswer", "OSS answered 200 with the parts of another upload (request %s)", requestID(res.ResultCommon))
+				err = refusal(KindLost, "ListParts", "NoAnswer",
+					"OSS answered 200 with the parts of another upload (request %s)", requestID(res.ResultCommon))
 			}
 			return err
 		})

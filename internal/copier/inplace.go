@@ -163,7 +163,8 @@ func (r *run) putTags(ctx context.Context, version *string) error {
 func (r *run) putACL(ctx context.Context, version *string) error {
 	err := r.change("PutObjectACL").do(ctx, r.timed(func(ctx context.Context) error {
 		_, err := r.oss.PutObjectAcl(ctx, &oss.PutObjectAclRequest{
-			Bucket: &r.plan.Bucket, Key: &r.plan.Key, VersionId: version, RequestPayer: r.payer(), Acl: oss.ObjectACLType(r.plan.ObjectACL),
+			Bucket: &r.plan.Bucket, Key: &r.plan.Key, VersionId: version, RequestPayer: r.payer(),
+			Acl: oss.ObjectACLType(r.plan.ObjectACL),
 		})
 		return err
 	}))

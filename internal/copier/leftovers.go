@@ -10,11 +10,13 @@ import (
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
 )
 
-// payer is sent with every request of a [Collector], which does not know whose the
-// buckets are. It counts where requesters pay, and has no effect elsewhere.
+// payer is sent with the requests of a [Collector], which does not know whose the
+// buckets are; only a state object is deleted as whoever wrote it paid. It counts where
+// requesters pay, and has no effect elsewhere.
 const payer = "requester"
 
-// Leftover is a multipart upload of the engine's own that is still open.
+// Leftover is a multipart upload of the engine's own that a state object names, or a
+// CopyObject that was not answered.
 type Leftover struct {
 	SavedUpload
 	// Why is why no attempt will go on with it; "" for one that may still be resumed.
@@ -23,8 +25,9 @@ type Leftover struct {
 	saved *savedUpload
 }
 
-// Collector finds and removes the uploads that killed invocations left in a
-// bucket. It knows them by their state objects alone, and touches no other upload.
+// Collector finds and removes the uploads that killed invocations left in a bucket, and
+// the state objects of CopyObjects. It knows them by their state objects alone, and
+// touches no other upload.
 type Collector struct {
 	oss   OSS
 	state State
@@ -38,10 +41,11 @@ func NewCollector(client OSS, state State) *Collector {
 
 func (c *Collector) shelf() shelf { return shelf{oss: c.oss, sent: &c.sent} }
 
-// Find gives every upload to bucket that a state object names, in the order of
-// the state objects' names. An upload counts as left if it is gone, if its source
-// is another version by now, or if it was begun longer than age ago: Function
-// Compute gives events up after a time, and then nobody resumes it.
+// Find gives every upload and CopyObject to bucket that a state object names, in the
+// order of the state objects' names. An upload counts as left if it is gone, if its
+// source is another version by now, or if it was begun longer than age ago, a CopyObject
+// only by its age: Function Compute gives events up after a time, and then nobody
+// resumes it.
 func (c *Collector) Find(ctx context.Context, bucket string, age time.Duration) ([]Leftover, error) {
 	if c.state.Off {
 		return nil, nil
@@ -77,7 +81,8 @@ func (c *Collector) judge(ctx context.Context, l *Leftover, age time.Duration) (
 		return "", nil
 	}
 	err := c.send("ListParts").do(ctx, func(ctx context.Context) error {
-		_, err := c.oss.ListParts(ctx, &oss.ListPartsRequest{Bucket: &l.Bucket, Key: &l.Key, UploadId: &l.UploadID, MaxParts: 1, RequestPayer: text(payer)})
+		_, err := c.oss.ListParts(ctx, &oss.ListPartsRequest{
+			Bucket: &l.Bucket, Key: &l.Key, UploadId: &l.UploadID, MaxParts: 1, RequestPayer: text(payer)})
 		return err
 	})
 	if Is(err, KindNoSuchUpload) {
@@ -111,8 +116,8 @@ func (c *Collector) judge(ctx context.Context, l *Leftover, age time.Duration) (
 	return "", nil
 }
 
-// Remove aborts the upload and deletes its state object. It fails where OSS is still working
-// on parts of the upload, which keep it open.
+// Remove aborts the upload, if it is one, and deletes its state object. It fails where
+// OSS is still working on parts of the upload, which keep it open.
 func (c *Collector) Remove(ctx context.Context, l *Leftover) error {
 	if l.Single {
 		return c.shelf().forget(ctx, l.saved)

@@ -16,8 +16,8 @@ import (
 )
 
 // OSS copies a symbolic link as the link it is, not what it points to. HeadObject
-// answers for what it points to, with 404 where that does not exist; of the link
-// itself GetSymlink tells.
+// answers for what it points to, with 404 where that does not exist; GetSymlink answers
+// for the link itself.
 
 const (
 	symlink    = "Symlink" // the ObjectType of a link
@@ -36,7 +36,8 @@ func (s *Source) isObject() bool {
 		return false
 	}
 	switch s.Object.Event {
-	case "ObjectCreated:PutObject", "ObjectCreated:PostObject", "ObjectCreated:AppendObject", "ObjectCreated:CompleteMultipartUpload":
+	case "ObjectCreated:PutObject", "ObjectCreated:PostObject", "ObjectCreated:AppendObject",
+		"ObjectCreated:CompleteMultipartUpload":
 		return true
 	}
 	return false
@@ -47,7 +48,7 @@ func hasCode(err error, code string) bool {
 	return errors.As(err, &e) && e.Code == code
 }
 
-// link is what GetSymlink tells of a link.
+// link is what GetSymlink shows of a link.
 type link struct {
 	target   string
 	meta     string // its user metadata, in one text
@@ -55,9 +56,9 @@ type link struct {
 	version  string // "" in a bucket without versioning
 }
 
-// Link is GetSymlink of the source. It fails with code NotSymlink where the source is
-// none, and with [KindSuperseded] where it is gone.
-func (s *Source) Link() (link, error) {
+// asLink is GetSymlink of the source. It fails with code NotSymlink where the source is
+// not a link, and with [KindSuperseded] where it is gone.
+func (s *Source) asLink() (link, error) {
 	return s.link.get(func() (link, error) {
 		l, _, err := s.lookLink(s.ctx)
 		return l, err
@@ -74,7 +75,10 @@ func (s *Source) lookLink(ctx context.Context) (l link, answered time.Time, err 
 	return l, answered, err
 }
 
-func (c *Copier) readLink(ctx context.Context, by sending, bucket, key, payer string) (l link, answered time.Time, err error) {
+// readLink is GetSymlink of an object, and when OSS answered by its own clock.
+func (c *Copier) readLink(
+	ctx context.Context, by sending, bucket, key, payer string,
+) (l link, answered time.Time, err error) {
 	err = by.do(ctx, func(ctx context.Context) error {
 		res, err := c.oss.GetSymlink(ctx, &oss.GetSymlinkRequest{Bucket: &bucket, Key: &key, RequestPayer: text(payer)})
 		if err != nil {
@@ -110,7 +114,7 @@ func (r *run) settle() error {
 		return nil
 	}
 	if r.src.Object.Event == putSymlink {
-		_, err := r.src.Link()
+		_, err := r.src.asLink()
 		r.unpinned = err == nil
 		if r.unpinned || !hasCode(err, "NotSymlink") {
 			return err
@@ -125,10 +129,10 @@ func (r *run) settle() error {
 
 // settleLink takes the source for the link that HeadObject has shown it to be.
 func (r *run) settleLink() error {
-	_, err := r.src.Link()
+	_, err := r.src.asLink()
 	r.unpinned = err == nil
 	if hasCode(err, "NotSymlink") {
-		return refusal(KindSuperseded, "GetSymlink", "Superseded", "%s is no symbolic link any more", r.src.url())
+		return refusal(KindSuperseded, "GetSymlink", "Superseded", "%s is not a symbolic link any more", r.src.url())
 	}
 	return err
 }
@@ -147,7 +151,7 @@ func metaText(meta map[string]string) string {
 // the content headers: the copy of that one may stand there. HeadObject shows them, but
 // not where the link points to nothing; then it counts as another.
 func (r *run) landedLink(ctx context.Context, since time.Time) (Outcome, bool, error) {
-	src, err := r.src.Link()
+	src, err := r.src.asLink()
 	if err != nil {
 		return Outcome{}, false, err
 	}

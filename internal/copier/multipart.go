@@ -41,19 +41,21 @@ func (r *run) multipart(ctx context.Context) (Outcome, error) {
 	}
 }
 
+// conditionFails is the message about a source that the rule does not want.
+const conditionFails = "a copy-source condition of the rule does not hold"
+
 // conditions says which condition of the rule's own the source does not meet, before
 // anything is begun for it.
 func (r *run) conditions(head rules.Head) error {
-	const why = "a copy-source condition of the rule does not hold"
 	none, since := r.plan.CopySourceIfNoneMatch, r.plan.CopySourceIfModifiedSince
 	unmodified := r.plan.CopySourceIfUnmodifiedSince
 	switch {
 	case !unmodified.IsZero() && head.LastModified.After(unmodified):
-		return refusal(KindSuperseded, "HeadObject", "PreconditionFailed", why)
+		return refusal(KindSuperseded, "HeadObject", "PreconditionFailed", conditionFails)
 	case none != "" && sameETag(none, head.ETag),
 		// A time counts only without an ETag, and only if it is over.
 		none == "" && !since.IsZero() && !since.After(time.Now()) && !head.LastModified.After(since):
-		return refusal(KindNotModified, "HeadObject", "PreconditionFailed", why)
+		return refusal(KindNotModified, "HeadObject", "PreconditionFailed", conditionFails)
 	}
 	return nil
 }

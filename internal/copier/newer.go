@@ -10,12 +10,14 @@ import (
 // Newer is HeadObject of the source, and whether it is another version than the
 // one that copies were just made of. See docs/design.md, "Newest wins".
 //
-// It is not if it has the ETag they were pinned to, is no other version by its id, and
-// was put before this Source was made. The same content put again since, with other metadata, cannot be told
-// by that: then the destinations are looked at too. again gives the source as it
-// is now and the copies that are due of it; those of before may hold attributes of
-// the version before.
-func (s *Source) Newer(ctx context.Context, again func(rules.Head) (*Source, []*rules.Copy, error)) (head rules.Head, newer bool, err error) {
+// It is the same one if it has the ETag they were pinned to, is not another version by
+// its id, and was put before this Source was made. If it was put since, the same content
+// may have been put again with other metadata, which the ETag does not show: then the
+// destinations are looked at too. again gives the source as it is now and the copies
+// that are due of it; those of before may hold attributes of the version before.
+func (s *Source) Newer(
+	ctx context.Context, again func(rules.Head) (*Source, []*rules.Copy, error),
+) (head rules.Head, newer bool, err error) {
 	head, newer, answered, err := s.another(ctx)
 	if err != nil || newer {
 		return head, newer, err

@@ -15,7 +15,8 @@ func (r *run) copyPart(ctx context.Context, up *upload, n int, started func()) e
 	op := "part " + strconv.Itoa(n)
 	first, last := up.layout.span(n)
 	span := fmt.Sprintf("bytes=%d-%d", first, last)
-	sending := sending{op: op, limit: r.partTime(up, n), copies: true, to: r.service, sent: &r.requests, panicked: &r.panicked}
+	sending := sending{op: op, limit: r.partTime(up, n), copies: true,
+		to: r.service, sent: &r.requests, panicked: &r.panicked}
 	for pin := r.pin(); ; {
 		err := sending.do(ctx, func(ctx context.Context) error {
 			started()

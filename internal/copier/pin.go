@@ -1,8 +1,6 @@
 package copier
 
-import (
-	"sync"
-)
+import "sync"
 
 // pin is the value of x-oss-copy-source-if-match, "" for a copy that cannot be
 // pinned.
@@ -61,9 +59,10 @@ func (r *run) nextPin() (string, error) {
 		}
 	}
 	if r.plan.CopySourceIfMatch == "" && r.plan.CopySourceIfUnmodifiedSince.IsZero() {
-		return "", refusal(KindUnsent, "HeadObject", "PinRefused", "OSS refuses to copy the version with ETag %s, which HeadObject shows", head.ETag)
+		return "", refusal(KindUnsent, "HeadObject", "PinRefused",
+			"OSS refuses to copy the version with ETag %s, which HeadObject shows", head.ETag)
 	}
-	return "", refusal(KindSuperseded, "HeadObject", "PreconditionFailed", "a copy-source condition of the rule does not hold")
+	return "", refusal(KindSuperseded, "HeadObject", "PreconditionFailed", conditionFails)
 }
 
 // errIsLink says that the source is a symbolic link: HeadObject shows the ETag of what

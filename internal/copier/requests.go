@@ -34,7 +34,7 @@ func (r *run) copyObjectRequest(form string) *oss.CopyObjectRequest {
 		ServerSideDataEncryption:  text(p.ServerSideDataEncryption),
 
 		TrafficLimit: p.TrafficLimit,
-		RequestPayer: text(p.RequestPayer),
+		RequestPayer: r.payer(),
 	}
 	if p.MetadataDirective == rules.DirectiveReplace {
 		headers := r.replacedHeaders()
@@ -80,7 +80,7 @@ func (r *run) initiateRequest(headers rules.ContentHeaders, meta, tags []rules.P
 		ServerSideDataEncryption:  text(p.ServerSideDataEncryption),
 
 		RequestCommon:             oss.RequestCommon{Headers: language(headers)},
-		RequestPayer:              text(p.RequestPayer),
+		RequestPayer:              r.payer(),
 		DisableAutoDetectMimeType: true,
 	}
 }

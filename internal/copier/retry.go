@@ -24,13 +24,13 @@ const (
 // the SDK's own is switched off.
 type sending struct {
 	op    string        // for errors: "CopyObject", "part 7"
-	limit time.Duration // of each try; 0 leaves it to the context
+	limit time.Duration // of each attempt; 0 leaves it to the context
 	// once says that the request must not be sent again while it may still be
 	// running: only after an answer that proves that it was not carried out.
 	once   bool
 	copies bool          // it copies content: it goes through the gate at once
 	to     *service      // nil for requests that share nothing with others
-	sent   *atomic.Int64 // counts the tries
+	sent   *atomic.Int64 // counts the attempts
 	// panicked gets the error of a panic, for where nobody waits for this request; nil
 	// where everybody does.
 	panicked *atomic.Pointer[Error]
@@ -39,8 +39,8 @@ type sending struct {
 // do sends one request until it is answered for good. The error is an [*Error].
 func (s sending) do(ctx context.Context, send func(context.Context) error) error {
 	pause, gated := firstPause, s.copies
-	for try, refused := 1, 0; ; try++ {
-		err := s.try(ctx, send, gated)
+	for attempt, refused := 1, 0; ; attempt++ {
+		err := s.attempt(ctx, send, gated)
 		if err == nil {
 			return nil
 		}
@@ -67,7 +67,7 @@ func (s sending) do(ctx context.Context, send func(context.Context) error) error
 		default:
 			return e
 		}
-		if try-refused >= attempts {
+		if attempt-refused >= attempts {
 			return e
 		}
 		if !sleep(ctx, wait) {
@@ -80,8 +80,8 @@ func (s sending) do(ctx context.Context, send func(context.Context) error) error
 	}
 }
 
-// try sends the request once.
-func (s sending) try(ctx context.Context, send func(context.Context) error, gated bool) (err error) {
+// attempt sends the request once.
+func (s sending) attempt(ctx context.Context, send func(context.Context) error, gated bool) (err error) {
 	if gated {
 		if err := s.to.gate.enter(ctx, !s.copies); err != nil {
 			return err
@@ -113,7 +113,7 @@ func (s sending) try(ctx context.Context, send func(context.Context) error, gate
 		return err
 	case ctx.Err() != nil:
 		return ctx.Err() // whatever the SDK made of it
-	case within.Err() != nil: // the try's own limit, not the invocation's
+	case within.Err() != nil: // the attempt's own limit, not the invocation's
 		return refusal(KindLost, s.op, "NoAnswer", "no answer within %s", s.limit)
 	}
 	return Classify(s.op, err)

@@ -18,10 +18,11 @@ import (
 )
 
 // A multipart upload of ours is remembered by a state object of its own. Its name
-// begins with a hash of destination and source, so that any later copy of the one to the
-// other finds it by listing, and ends with the upload id, so that nobody writes or
-// deletes another upload's: neither a copy beside this one, nor a request of this one
-// that takes effect late.
+// begins with a hash of destination and source, so that any later copy from the source
+// to the destination finds it by listing, and ends with the upload id, so that nobody
+// writes or deletes another upload's: neither a copy beside this one, nor a request of
+// this one that takes effect late. A CopyObject that was not answered is remembered in
+// the same way (see await.go), under a name that ends with CopyObject.
 
 // SavedUpload is the content of a state object: a multipart upload of ours, and
 // all that decides whether a later attempt may go on with it.
@@ -36,8 +37,8 @@ type SavedUpload struct {
 	Size     int64     `json:"size"`
 	PartSize int64     `json:"part_size"`
 	Started  time.Time `json:"started"`
-	// Single says that it is no upload but a CopyObject, sent at Started, which was not
-	// answered before its invocation ended. It has no UploadID and no PartSize.
+	// Single says that this is not an upload but a CopyObject, sent at Started, which was
+	// not answered before its invocation ended. It has no UploadID and no PartSize.
 	Single       bool   `json:"single,omitempty"`
 	RequestPayer string `json:"request_payer,omitempty"` // of requests about the destination
 }
@@ -75,7 +76,9 @@ func (s shelf) send(op string) sending {
 
 // list gives the names of the state objects that begin with prefix, a page at a time,
 // until page returns false.
-func (s shelf) list(ctx context.Context, bucket, prefix, payer string, page func(keys []string) (more bool, err error)) error {
+func (s shelf) list(
+	ctx context.Context, bucket, prefix, payer string, page func(keys []string) (more bool, err error),
+) error {
 	for token := (*string)(nil); ; {
 		var res *oss.ListObjectsV2Result
 		err := s.send("ListObjectsV2").do(ctx, func(ctx context.Context) (err error) {
@@ -101,7 +104,7 @@ func (s shelf) list(ctx context.Context, bucket, prefix, payer string, page func
 	}
 }
 
-// read reads a state object; nil where it is gone, or is none.
+// read reads a state object; nil where it is gone, or is not a state object.
 func (s shelf) read(ctx context.Context, at stateObject, payer string) (*savedUpload, error) {
 	saved := &savedUpload{at: at}
 	err := s.send("GetObject").do(ctx, func(ctx context.Context) error {
@@ -149,7 +152,7 @@ func (s shelf) write(ctx context.Context, saved *savedUpload) error {
 }
 
 // forget deletes a state object. Where that fails it does no harm: it names an upload
-// that is gone, which the next copy to the destination, or gc, finds out.
+// that is gone, which the next copy from its source to its destination, or gc, finds out.
 func (s shelf) forget(ctx context.Context, saved *savedUpload) error {
 	for at := saved.at; ; {
 		err := s.send("DeleteObject").do(ctx, func(ctx context.Context) error {
@@ -176,7 +179,7 @@ func payerHeader(payer string) oss.RequestCommon {
 	return oss.RequestCommon{Headers: map[string]string{"x-oss-request-payer": payer}}
 }
 
-// bucketOf is where the state objects of copies to a bucket are kept.
+// bucketOf is the bucket in which the state objects of copies to a bucket are kept.
 func (s State) bucketOf(bucket string) string { return cmp.Or(s.Bucket, bucket) }
 
 // keysOf gives the bucket in which the state objects of copies of source to bucket and
@@ -186,6 +189,7 @@ func (s State) keysOf(bucket, key, source string) (stateBucket, prefix string) {
 	return s.bucketOf(bucket), s.prefix() + hex.EncodeToString(name[:16])
 }
 
+// at names the state object of an upload, or of a CopyObject.
 func (s State) at(u SavedUpload) stateObject {
 	bucket, prefix := s.keysOf(u.Bucket, u.Key, u.Source)
 	name := url.PathEscape(u.UploadID)

@@ -58,7 +58,8 @@ type schedule struct {
 // stops the others. Nothing of it runs any more when it returns.
 func (r *run) copyParts(ctx context.Context, up *upload) error {
 	all, cancel := context.WithCancel(ctx)
-	s := &schedule{run: r, up: up, ended: make(chan *flight), flights: make(map[int][]*flight), sends: make(map[int]int), places: r.places(up)}
+	s := &schedule{run: r, up: up, ended: make(chan *flight), flights: make(map[int][]*flight),
+		sends: make(map[int]int), places: r.places(up)}
 	for n := 1; n <= up.layout.count; n++ {
 		if !up.have[n] {
 			s.todo = append(s.todo, n)

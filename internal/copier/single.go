@@ -81,7 +81,7 @@ func (r *run) copyObject(ctx context.Context) (*oss.CopyObjectResult, error) {
 			return res, err
 		}
 		if pin == "" { // no pin of ours
-			return nil, refusal(KindSuperseded, "CopyObject", "PreconditionFailed", "a copy-source condition of the rule does not hold")
+			return nil, refusal(KindSuperseded, "CopyObject", "PreconditionFailed", conditionFails)
 		}
 		switch pin, err = r.after412(pin); {
 		case errors.Is(err, errIsLink) && !r.src.isObject():

@@ -74,7 +74,7 @@ func (s *Source) learn(requests int64, panicked *Error) {
 }
 
 // Size is the object's size in bytes, from its event or else from HeadObject; ok says
-// that one of them has told it so far.
+// that it is known so far.
 func (s *Source) Size() (size int64, ok bool) {
 	if s.Object.Size.Known {
 		return s.Object.Size.Value, true
@@ -163,7 +163,7 @@ func (s *Source) superseded(h rules.Head) *Error {
 	defer s.mu.Unlock()
 	s.shows = &h
 	return refusal(KindSuperseded, "HeadObject", "Superseded",
-		"oss://%s/%s now has ETag %s, the event speaks of %s", s.Object.Bucket, s.Object.Key, h.ETag, s.etag)
+		"%s now has ETag %s, the event speaks of %s", s.url(), h.ETag, s.etag)
 }
 
 // Know settles what Head answers, where that was read already.
@@ -174,7 +174,8 @@ func (s *Source) Know(h rules.Head) { s.head.set(h) }
 // none.
 func (s *Source) look(ctx context.Context) (h rules.Head, answered time.Time, err error) {
 	err = s.reading("HeadObject").do(ctx, func(ctx context.Context) error {
-		res, err := s.copier.oss.HeadObject(ctx, &oss.HeadObjectRequest{Bucket: &s.Object.Bucket, Key: &s.Object.Key, RequestPayer: text(s.RequestPayer)})
+		res, err := s.copier.oss.HeadObject(ctx, &oss.HeadObjectRequest{
+			Bucket: &s.Object.Bucket, Key: &s.Object.Key, RequestPayer: text(s.RequestPayer)})
 		if err == nil {
 			h, answered = headOf(res), dateOf(res.ResultCommon)
 		}
@@ -186,9 +187,9 @@ func (s *Source) look(ctx context.Context) (h rules.Head, answered time.Time, er
 	return h, answered, err
 }
 
-// gone says that the source is no more.
+// gone says that the source was deleted.
 func (s *Source) gone(op string) *Error {
-	return refusal(KindSuperseded, op, "SourceGone", "oss://%s/%s was deleted since", s.Object.Bucket, s.Object.Key)
+	return refusal(KindSuperseded, op, "SourceGone", "%s was deleted since", s.url())
 }
 
 // Tags is GetObjectTagging of the source, sorted by key. It takes no condition:
@@ -196,22 +197,23 @@ func (s *Source) gone(op string) *Error {
 func (s *Source) Tags() ([]rules.Pair, error) {
 	return s.tags.get(func() ([]rules.Pair, error) {
 		head, _ := s.head.known()
-		for try := 1; ; try++ {
+		for attempt := 1; ; attempt++ {
 			tags, id, err := s.readTags()
-			if err != nil || head.TaggingCount == 0 || head.TaggingCount == len(tags) { // 0: none, or not told
+			if err != nil || head.TaggingCount == 0 || head.TaggingCount == len(tags) { // 0: none, or not shown
 				return tags, err
 			}
 			// Either they are others by now, or one of the two answers is wrong.
 			now, _, err := s.look(s.ctx)
-			if Is(err, KindSuperseded) || isLink(now, err) || err == nil && (!sameETag(now.ETag, head.ETag) || now.TaggingCount == len(tags)) {
+			if Is(err, KindSuperseded) || isLink(now, err) ||
+				err == nil && (!sameETag(now.ETag, head.ETag) || now.TaggingCount == len(tags)) {
 				return tags, nil
 			}
 			if err != nil {
 				return nil, err
 			}
-			if try == attempts || !sleep(s.ctx, firstPause<<try) {
-				return nil, refusal(KindLost, "GetObjectTagging", "NoAnswer", "OSS answered 200 with %d tags, HeadObject counts %d (request %s)",
-					len(tags), now.TaggingCount, id)
+			if attempt == attempts || !sleep(s.ctx, firstPause<<attempt) {
+				return nil, refusal(KindLost, "GetObjectTagging", "NoAnswer",
+					"OSS answered 200 with %d tags, HeadObject counts %d (request %s)", len(tags), now.TaggingCount, id)
 			}
 		}
 	})
@@ -220,7 +222,8 @@ func (s *Source) Tags() ([]rules.Pair, error) {
 // readTags is one GetObjectTagging of the source, and its request id.
 func (s *Source) readTags() (tags []rules.Pair, id string, err error) {
 	err = s.read("GetObjectTagging", func(ctx context.Context) error {
-		res, err := s.copier.oss.GetObjectTagging(ctx, &oss.GetObjectTaggingRequest{Bucket: &s.Object.Bucket, Key: &s.Object.Key, RequestPayer: text(s.RequestPayer)})
+		res, err := s.copier.oss.GetObjectTagging(ctx, &oss.GetObjectTaggingRequest{
+			Bucket: &s.Object.Bucket, Key: &s.Object.Key, RequestPayer: text(s.RequestPayer)})
 		if err == nil {
 			tags, id = pairsOf(res.Tags), requestID(res.ResultCommon)
 		}
@@ -233,7 +236,8 @@ func (s *Source) readTags() (tags []rules.Pair, id string, err error) {
 func (s *Source) ACL() (string, error) {
 	return s.acl.get(func() (acl string, err error) {
 		err = s.read("GetObjectAcl", func(ctx context.Context) error {
-			res, err := s.copier.oss.GetObjectAcl(ctx, &oss.GetObjectAclRequest{Bucket: &s.Object.Bucket, Key: &s.Object.Key, RequestPayer: text(s.RequestPayer)})
+			res, err := s.copier.oss.GetObjectAcl(ctx, &oss.GetObjectAclRequest{
+				Bucket: &s.Object.Bucket, Key: &s.Object.Key, RequestPayer: text(s.RequestPayer)})
 			if err == nil {
 				acl, err = aclOf(res)
 			}

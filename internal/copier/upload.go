@@ -22,7 +22,7 @@ type upload struct {
 	saved    *savedUpload // its state object, nil where none is to be written
 	stored   bool         // the state object is there
 	written  bool         // its writing has been tried: it may be there
-	gone     bool         // OSS has said that the upload is no more
+	gone     bool         // OSS has said that the upload does not exist any more
 	complete bool         // Complete has been sent
 	verified bool         // every part is there, and they are the source
 
@@ -30,7 +30,9 @@ type upload struct {
 }
 
 // initiate begins an upload.
-func (r *run) initiate(ctx context.Context, request *oss.InitiateMultipartUploadRequest, head rules.Head, digest string) (*upload, error) {
+func (r *run) initiate(
+	ctx context.Context, request *oss.InitiateMultipartUploadRequest, head rules.Head, digest string,
+) (*upload, error) {
 	up := &upload{layout: r.layout(head.Size)}
 	err := r.look("InitiateMultipartUpload").do(ctx, func(ctx context.Context) error {
 		res, err := r.oss.InitiateMultipartUpload(ctx, request)
@@ -62,7 +64,8 @@ func (r *run) resume(ctx context.Context, saved *savedUpload) (*upload, error) {
 	if err != nil {
 		return nil, err
 	}
-	up := &upload{id: saved.UploadID, layout: cut(saved.Size, saved.PartSize), resumed: true, saved: saved, stored: true, written: true}
+	up := &upload{id: saved.UploadID, layout: cut(saved.Size, saved.PartSize), resumed: true,
+		saved: saved, stored: true, written: true}
 	up.holds(parts)
 	return up, nil
 }
@@ -121,7 +124,7 @@ func (r *run) end(ctx context.Context, up *upload, err error) {
 // resumable reports whether a next attempt can go on where err stopped this one. One
 // whose parts are all there can in any case: if what is refused is to complete it, the
 // next attempt need not copy them to be refused again. (forbid is the rule's own
-// forbid-overwrite: then an object that is there is no failure.)
+// forbid-overwrite: then an object that is there does not fail the copy.)
 func (up *upload) resumable(err error, forbid bool) bool {
 	if hasCode(err, "PartsMissing") {
 		return false

@@ -32,7 +32,7 @@ type Config struct {
 // Invocation is what Function Compute says about one call of the function.
 type Invocation struct {
 	RequestID   string
-	RetryCount  int // 0 at the first try, RetryUnknown where FC does not say
+	RetryCount  int // 0 at the first attempt, RetryUnknown where FC does not say
 	Credentials copier.Credentials
 	// Repeated says that what it asks for is known to have been asked for before,
 	// as by a replay.
@@ -100,7 +100,9 @@ func (h *Handler) parse(inv Invocation, payload []byte) (objects []events.Object
 
 // current gives the rules in force. The error is a panic in their source.
 // looked waits until a look for newer ones is over.
-func (h *Handler) current(ctx context.Context, inv Invocation) (set *rules.Set, version string, looked func(), failed *copier.Error) {
+func (h *Handler) current(
+	ctx context.Context, inv Invocation,
+) (set *rules.Set, version string, looked func(), failed *copier.Error) {
 	looked = func() {}
 	defer h.rescue(inv, "", func(e *copier.Error) { failed = e })
 	set, version, looked = h.Rules.Current(ctx)
@@ -154,7 +156,8 @@ func (h *Handler) object(ctx context.Context, inv Invocation, set *rules.Set, o 
 		}
 		if followed == mostFollowed {
 			report.Error = &copier.Error{Code: "KeepsChanging", Kind: copier.KindLost,
-				Message: fmt.Sprintf("the object was overwritten %d times while it was copied; the next attempt copies it as it is then", followed+1)}
+				Message: fmt.Sprintf("the object was overwritten %d times while it was copied; "+
+					"the next attempt copies it as it is then", followed+1)}
 			return report
 		}
 		o = *newer
@@ -163,7 +166,9 @@ func (h *Handler) object(ctx context.Context, inv Invocation, set *rules.Set, o 
 
 // panicked reports whether a copy has failed with a panic.
 func panicked(copies []CopyReport) bool {
-	return slices.ContainsFunc(copies, func(c CopyReport) bool { return c.Error != nil && c.Error.Kind == copier.KindPanic })
+	return slices.ContainsFunc(copies, func(c CopyReport) bool {
+		return c.Error != nil && c.Error.Kind == copier.KindPanic
+	})
 }
 
 // mostFollowed is how many newer versions of its object one invocation goes on to.

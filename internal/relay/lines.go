@@ -142,7 +142,7 @@ func (g *gauge) size(ctx context.Context, r slog.Record) int {
 	g.line.mu.Lock()
 	defer g.line.mu.Unlock()
 	if g.line.Reset(); g.line.Cap() > 2*maxLine {
-		g.line.Buffer = bytes.Buffer{} // a very long line is no reason to keep its room
+		g.line.Buffer = bytes.Buffer{} // do not keep the room of a very long line
 	}
 	_ = g.json.Handle(ctx, r) // a buffer takes everything
 	return g.line.Len()

@@ -60,7 +60,7 @@ func (m *remembered) recall(id identity) tried {
 }
 
 // keep remembers an attempt that failed, in place of earlier ones at the same
-// payload. What is oldest is dropped for it where there is no room.
+// payload. Where there is no room, the oldest are forgotten.
 func (m *remembered) keep(id identity, records []ObjectReport) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
