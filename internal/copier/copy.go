@@ -50,7 +50,7 @@ func (c *Copier) Copy(ctx context.Context, src *Source, plan *rules.Copy) Outcom
 	out.Seconds = time.Since(began).Seconds()
 	out.SourceETag = src.pinned()
 	if out.Outcome == Copied {
-		src.copied(out.SourceVersionID)
+		src.copied(out.SourceVersionID, !r.unpinned)
 	}
 	out.LookAgain = out.Outcome == Copied && r.doubtful(out)
 	return out

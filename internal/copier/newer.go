@@ -50,7 +50,7 @@ func (s *Source) Newer(
 
 // another looks whether the source is another version by its ETag, or another link.
 func (s *Source) another(ctx context.Context) (head rules.Head, other bool, answered time.Time, err error) {
-	if was, isLink := s.link.known(); isLink {
+	if was, isLink := s.copiedLink(); isLink {
 		return s.newerLink(ctx, was)
 	}
 	head, answered, err = s.look(ctx)

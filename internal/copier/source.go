@@ -37,10 +37,11 @@ type Source struct {
 	requests atomic.Int64
 	panicked atomic.Pointer[Error]
 
-	mu    sync.Mutex
-	etag  string      // the version meant, without quotes; "" until known
-	shows *rules.Head // what HeadObject showed when the version meant was superseded
-	made  []string    // ids of the versions that copies were made of, in a bucket with versioning
+	mu     sync.Mutex
+	etag   string      // the version meant, without quotes; "" until known
+	shows  *rules.Head // what HeadObject showed when the version meant was superseded
+	made   []string    // ids of the versions that copies were made of, in a bucket with versioning
+	object bool        // a copy was made of an object, not of a link
 
 	head lazy[rules.Head]
 	tags lazy[[]rules.Pair]
@@ -118,14 +119,23 @@ func (s *Source) Head() (rules.Head, error) {
 	})
 }
 
-// copied takes note of the id of the version that a copy was made of.
-func (s *Source) copied(version string) {
-	if version == "" {
-		return
-	}
+// copied takes note of the id of the version that a copy was made of, and whether that
+// was an object, not a link.
+func (s *Source) copied(version string, object bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.made = append(s.made, version)
+	s.object = s.object || object
+	if version != "" {
+		s.made = append(s.made, version)
+	}
+}
+
+// copiedLink is the link that all copies were made of; ok is false where one was not.
+func (s *Source) copiedLink() (l link, ok bool) {
+	l, ok = s.link.known()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return l, ok && !s.object
 }
 
 // isAnother reports whether the source as it is now is another version than one that a

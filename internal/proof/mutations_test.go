@@ -116,8 +116,8 @@ var mutations = []mutation{
 		new: "if isLink(head, err) && mutant(NAME) {\n		return r.pin(), nil\n	}\n	if isLink(head, err) && r.src.isObject() {",
 	}, {
 		name: "a link told by what it points to", file: "newer.go", seed: 11,
-		old: "if was, isLink := s.link.known(); isLink {",
-		new: "if was, isLink := s.link.known(); isLink && !mutant(NAME) {",
+		old: "if was, isLink := s.copiedLink(); isLink {",
+		new: "if was, isLink := s.copiedLink(); isLink && !mutant(NAME) {",
 	}, {
 		name: "a panic ends the process", file: "panic.go", seed: 13,
 		old: "if p := recover(); p != nil {",
