@@ -12,7 +12,7 @@ var mutations = []mutation{
 		old: "IfMatch:           &pin,",
 		new: "IfMatch:           unless(NAME, &pin),",
 	}, {
-		name: "no second look", file: "copy.go", seed: 67,
+		name: "no second look", file: "copy.go", test: "TestCaseALateCopyLooksAtItsSourceAgain",
 		old: "out.LookAgain = out.Outcome == Copied &&",
 		new: "out.LookAgain = out.Outcome == Copied && !mutant(NAME) &&",
 	}, {

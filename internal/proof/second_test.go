@@ -112,3 +112,13 @@ func TestCaseTheVersionBeforeOneThatWasDeletedIsCopied(t *testing.T) {
 		}
 	})
 }
+
+func TestCaseALateCopyLooksAtItsSourceAgain(t *testing.T) {
+	late := fault.Fault{Operations: []string{"CopyObject"}, Calls: fault.Nth(1), ReplyDelay: time.Second}
+	inCase(t, copier.Options{}, []fault.Fault{late}, func(ctx context.Context, w *world, c *copier.Copier) {
+		o := w.small(ctx)
+		if out := c.Copy(ctx, c.Source(ctx, o), plainly(o)); out.Outcome != copier.Copied || !out.LookAgain {
+			t.Errorf("%s, looks again: %t", out.Outcome, out.LookAgain)
+		}
+	})
+}
