@@ -132,7 +132,7 @@ func (r *ossRules) read(ctx context.Context) error {
 		text, err = io.ReadAll(io.LimitReader(res.Body, maxRules))
 		return err
 	})
-	if copier.Is(err, copier.KindNotModified) {
+	if seen != "" && copier.Is(err, copier.KindNotModified) { // else nobody has asked for it
 		return nil
 	}
 	if err != nil {

@@ -80,6 +80,16 @@ func (k *kept) wantRule(source relay.RuleSource, name string, asked int) (versio
 
 func named(name string) string { return strings.Replace(ruleFile, "NAME", name, 1) }
 
+func TestFunctionDoesNotStartWithAnAnswerThatHoldsNoRules(t *testing.T) {
+	odd := fault.Fault{Operations: []string{"GetObject"}, Error: &localoss.Error{Code: "NotModified", Status: 304}}
+	inOSS(t, func(t *testing.T, k *kept) {
+		k.put(named("first"))
+		if _, err := k.start(); err == nil {
+			t.Error("started after a 304 to the first request")
+		}
+	}, odd)
+}
+
 func TestRulesInOSSAreLookedAtAgainOnceAMinute(t *testing.T) {
 	inOSS(t, func(t *testing.T, k *kept) {
 		k.put(named("first"))

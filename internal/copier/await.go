@@ -63,6 +63,9 @@ func (r *run) awaitEarlier(ctx context.Context) (out Outcome, landed bool, err e
 		}
 		_ = r.shelf().forget(ctx, s)
 	}
+	if landed && r.dropsTags() {
+		err = r.dropTags(ctx, text(out.VersionID))
+	}
 	out.Outcome, out.Method = Copied, MethodCopyObject
-	return out, landed, nil
+	return out, landed, err
 }

@@ -122,11 +122,11 @@ func Classify(op string, err error) *Error {
 		if mend := mendOf(op, service); mend != "" {
 			e.Message += " (" + mend + ")"
 		}
+	case unsent(err): // before the next: net's time-out of connecting is a DeadlineExceeded too
+		e.Kind, e.Code, e.Message = KindUnsent, "NoConnection", innermost(err).Error()
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		e.Kind, e.Code = KindStopped, "Stopped"
 		e.Message = "the invocation ran out of time; the next attempt resumes the copy"
-	case unsent(err):
-		e.Kind, e.Code, e.Message = KindUnsent, "NoConnection", innermost(err).Error()
 	default:
 		e.Kind, e.Code, e.Message = KindLost, "NoAnswer", innermost(err).Error()
 	}

@@ -146,3 +146,11 @@ func TestCopyObjectIsSentAgainWhereTheConnectionIsRefused(t *testing.T) {
 type roundTripper func(*http.Request) (*http.Response, error)
 
 func (f roundTripper) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
+
+func TestConnectionThatIsNotMadeInTimeIsTriedAgain(t *testing.T) {
+	dialer := net.Dialer{Timeout: 1} // over before it begins
+	_, err := dialer.Dial("tcp", "127.0.0.1:9")
+	if e := Classify("CopyObject", err); e.Kind != KindUnsent {
+		t.Errorf("%v is of kind %d: %v", err, e.Kind, e)
+	}
+}

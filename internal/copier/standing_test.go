@@ -174,6 +174,19 @@ func TestCopyWithinABucketThatOutlastsItsInvocationIsAwaitedAndNotSentAgain(t *t
 	})
 }
 
+func TestCopyThatIsAwaitedLosesTheTagsThatItsRuleDrops(t *testing.T) {
+	faults := []fault.Fault{{Operations: []string{"CopyObject"}, Calls: fault.Nth(1), Delay: 50 * time.Second}}
+	untagged := func(c *rules.Copy) { c.Bucket, c.Key, c.TaggingDirective = from, "copy", rules.DirectiveReplace }
+	inWorld(t, setup{faults: faults}, func(t *testing.T, w *world) {
+		event := w.put(3<<30, 1, localoss.WithHeader("x-oss-tagging", "a=b"))
+		w.wantOutcome(w.copy(w.within(30*time.Second), event, plan(untagged)), copier.Failed)
+		w.wantOutcome(w.retryAs(event, plan(untagged)), copier.Copied)
+		if n := w.Counts()["DeleteObjectTagging"]; n != 1 {
+			t.Errorf("tags dropped %d times, want once", n)
+		}
+	})
+}
+
 func TestCopyWithinABucketThatNeverCameIsSentAgain(t *testing.T) {
 	const size = 3 << 30
 	within := func(c *rules.Copy) { c.Bucket, c.Key = from, "copy" }
