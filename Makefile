@@ -37,7 +37,7 @@ demo: build ## the main job on servers of its own: uploads, copies, verifies, en
 	go run -buildvcs=false ./internal/demo
 
 test:      ## every test; RACE=1 with the race detector
-	go test -buildvcs=false $(if $(RACE),-race) ./...
+	go test -buildvcs=false -timeout 20m $(if $(RACE),-race) ./...
 
 soak:      ## random programs for the copy engine until stopped, counted; SEED=N is the first
 	AFTERPUT_SOAK=$(SEED) go test -buildvcs=false -count 1 -timeout 0 -v -run Soak ./internal/proof
