@@ -41,7 +41,7 @@ func (r *run) rememberSingle(ctx context.Context, began time.Time, err error) {
 // awaitEarlier waits for the copy that an earlier attempt may have left running: it is
 // not sent a second time beside the first. landed says that it came.
 func (r *run) awaitEarlier(ctx context.Context) (out Outcome, landed bool, err error) {
-	if !r.src.Repeated || !r.outlasts() {
+	if !r.src.Retried || !r.outlasts() {
 		return out, false, nil
 	}
 	all, err := r.savedUploads(ctx)
@@ -50,22 +50,26 @@ func (r *run) awaitEarlier(ctx context.Context) (out Outcome, landed bool, err e
 	}
 	size, _ := r.src.Size()
 	for _, s := range all {
-		if !s.Single || s.Source != r.src.url() || !sameETag(s.ETag, r.src.pinned()) {
+		if !s.Single || !sameETag(s.ETag, r.src.pinned()) {
 			continue
 		}
 		for until := s.Started.Add(min(moving(size)+awaitMore, awaitMost)); !landed && time.Now().Before(until); {
 			if !sleep(ctx, awaitEvery) {
 				return out, false, Classify("CopyObject", stopped(ctx))
 			}
-			if out, landed, err = r.landedSince(ctx, time.Time{}); err != nil {
+			// Who may not look at the destination waits all the same.
+			if out, landed, err = r.landedSince(ctx, MethodCopyObject, time.Time{}); err != nil && !hasNoRight(err) {
 				return out, false, err
 			}
 		}
 		_ = r.shelf().forget(ctx, s)
 	}
-	if landed && r.dropsTags() {
+	if !landed {
+		return Outcome{}, false, nil
+	}
+	if r.dropsTags() {
 		err = r.dropTags(ctx, text(out.VersionID))
 	}
 	out.Outcome, out.Method = Copied, MethodCopyObject
-	return out, landed, err
+	return out, true, err
 }

@@ -8,6 +8,10 @@ import (
 // tidyTime bounds the clean-up after a copy that was given up.
 const tidyTime = 4 * time.Second
 
+// tidyLimit bounds one request of it, so that there is time to send one again whose
+// answer does not come.
+const tidyLimit = 700 * time.Millisecond
+
 type deadlineKey struct{}
 
 // WithMargin returns a context that ends margin before ctx does, at the latest

@@ -79,7 +79,7 @@ func hasNoRight(err error) bool { return Is(err, KindPermanent) && !hasCode(err,
 func (r *run) landedAfterAll(ctx context.Context, method string, cause error, since time.Time) (Outcome, error) {
 	r.slow.Store(true)
 	for pause := time.Second; ; pause *= 3 {
-		out, there, err := r.landedSince(ctx, since)
+		out, there, err := r.landedSince(ctx, method, since)
 		if err != nil {
 			return Outcome{}, unseen(cause, err)
 		}
@@ -93,10 +93,10 @@ func (r *run) landedAfterAll(ctx context.Context, method string, cause error, si
 	}
 }
 
-// landedSince reports whether the destination holds the copy, put there at since or
-// later; a since of zero is any time. Tags that are dropped afterwards may still be
-// there.
-func (r *run) landedSince(ctx context.Context, since time.Time) (Outcome, bool, error) {
+// landedSince reports whether the destination holds the copy, put there with method at
+// since or later; a since of zero is any time. Tags that are dropped after a CopyObject
+// may still be there.
+func (r *run) landedSince(ctx context.Context, method string, since time.Time) (Outcome, bool, error) {
 	if r.unpinned {
 		return r.landedLink(ctx, since)
 	}
@@ -106,12 +106,13 @@ func (r *run) landedSince(ctx context.Context, since time.Time) (Outcome, bool, 
 	}
 	if !since.IsZero() {
 		src, err := r.src.now(ctx)
-		if err != nil || !sameETag(src.ETag, r.src.pinned()) || r.src.putAfter(src.LastModified, byOSS(d.answered, since)) {
+		if err != nil || !sameETag(src.ETag, r.src.pinned()) ||
+			r.src.putAfter(src.LastModified, byOSS(d.answered, since)) {
 			return Outcome{}, false, err
 		}
 	}
 	compare := r.landed
-	if r.dropsTags() {
+	if method == MethodCopyObject && r.dropsTags() {
 		compare = r.landedButForTags
 	}
 	there, err := compare(ctx, d.head)
@@ -127,7 +128,7 @@ func byOSS(answered, moment time.Time) time.Time {
 // protected decides what it means that the destination may not be overwritten: if it
 // is what the rule wants, all is well, whoever put it there.
 func (r *run) protected(ctx context.Context, method string, cause error) (Outcome, error) {
-	out, there, err := r.landedSince(ctx, time.Time{})
+	out, there, err := r.landedSince(ctx, method, time.Time{})
 	switch {
 	case err != nil:
 		return Outcome{}, unseen(cause, err)

@@ -192,6 +192,24 @@ func TestTidyingTakesFourSecondsInAll(t *testing.T) {
 	})
 }
 
+// Parts that OSS still works on keep an upload open, so that it must stay named.
+func TestUploadThatOutlivesItsAbortIsNamedThoughAnAnswerToItsStateIsMissing(t *testing.T) {
+	faults := []fault.Fault{
+		{Operations: []string{"PutObject"}, Key: ".afterput/**", Calls: fault.Calls{First: 1, Last: 2}, Drop: true, Delay: time.Hour},
+		{Operations: []string{"UploadPartCopy"}, Part: 1, ReplyDelay: 0, Delay: 20 * time.Second},
+		{Operations: []string{"UploadPartCopy"}, Part: 2, Delay: time.Second,
+			Error: &localoss.Error{Code: "PreconditionFailed", Status: 412, Message: "another version"}},
+	}
+	inWorld(t, setup{options: inParts(), faults: faults}, func(t *testing.T, w *world) {
+		event := w.put(large, 1)
+		time.AfterFunc(500*time.Millisecond, func() { w.put(large, 2) })
+		w.wantOutcome(w.copy(w.ctx, event, plan()), copier.Superseded)
+		if open, named := len(w.Uploads(to)), len(w.Objects(to)); open != 1 || named != 1 {
+			t.Errorf("%d uploads are open, %d are named", open, named)
+		}
+	})
+}
+
 // A state object in a bucket whose writes cannot be repeated.
 func TestAStateObjectWhoseReplyIsLostIsThere(t *testing.T) {
 	for name, option := range map[string]localoss.BucketOption{"forbid": localoss.WithForbidOverwrite(), "worm": localoss.WithRetention(time.Hour)} {

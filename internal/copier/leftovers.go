@@ -39,7 +39,7 @@ func NewCollector(client OSS, state State) *Collector {
 	return &Collector{oss: client, state: state}
 }
 
-func (c *Collector) shelf() shelf { return shelf{oss: c.oss, sent: &c.sent} }
+func (c *Collector) shelf() shelf { return shelf{oss: c.oss, sent: &c.sent, limit: lookTime} }
 
 // Find gives every upload and CopyObject to bucket that a state object names, in the
 // order of the state objects' names. An upload counts as left if it is gone, if its
@@ -119,23 +119,11 @@ func (c *Collector) judge(ctx context.Context, l *Leftover, age time.Duration) (
 // Remove aborts the upload, if it is one, and deletes its state object. It fails where
 // OSS is still working on parts of the upload, which keep it open.
 func (c *Collector) Remove(ctx context.Context, l *Leftover) error {
-	if l.Single {
-		return c.shelf().forget(ctx, l.saved)
+	gone, err := c.shelf().remove(ctx, l.saved, payer)
+	if err == nil && !gone {
+		return errors.New("OSS is still copying parts of the upload: run gc again later")
 	}
-	for range 2 { // the second finds out whether it is gone
-		err := c.send("AbortMultipartUpload").do(ctx, func(ctx context.Context) error {
-			_, err := c.oss.AbortMultipartUpload(ctx, &oss.AbortMultipartUploadRequest{
-				Bucket: &l.Bucket, Key: &l.Key, UploadId: &l.UploadID, RequestPayer: text(payer)})
-			return err
-		})
-		if Is(err, KindNoSuchUpload) {
-			return c.shelf().forget(ctx, l.saved)
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return errors.New("OSS is still copying parts of the upload: run gc again later")
+	return err
 }
 
 func (c *Collector) send(op string) sending { return c.shelf().send(op) }

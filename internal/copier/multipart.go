@@ -88,7 +88,7 @@ func (r *run) inParts(ctx context.Context, head rules.Head) (out Outcome, resume
 // due says that it is neither, so that the copy has to be begun anew.
 func (r *run) overtaken(ctx context.Context, cause error) (out Outcome, due bool, err error) {
 	r.slow.Store(true)
-	out, there, err := r.landedSince(ctx, time.Time{})
+	out, there, err := r.landedSince(ctx, MethodUploadPartCopy, time.Time{})
 	if there || err != nil {
 		out.Outcome = Unchanged
 		return out, false, err
@@ -131,12 +131,12 @@ func (r *run) begin(ctx context.Context, head rules.Head) (*upload, error) {
 
 // goOn resumes the first of the saved uploads that is one of this very copy, and
 // removes those that nobody needs any more; nil if there is none to go on with. A newer
-// version's is left alone; another source's is not among them.
+// version's is left alone.
 func (r *run) goOn(ctx context.Context, saved []*savedUpload, head rules.Head, digest string) (*upload, error) {
 	var found *upload
 	for _, s := range saved {
 		switch {
-		case s.Single, s.Source != r.src.url():
+		case s.Single: // not an upload
 		case s.ETag == head.ETag && s.Digest == digest && s.Size == head.Size:
 			if found != nil {
 				r.leftover = append(r.leftover, s)
@@ -156,23 +156,10 @@ func (r *run) goOn(ctx context.Context, saved []*savedUpload, head rules.Head, d
 	return found, nil
 }
 
-// remove ends an upload that nobody needs, and forgets it if it is certain to be gone.
-// What cannot be removed now does no harm to the copy, and stays named.
+// remove ends an upload that nobody needs. What cannot be removed now does no harm to
+// the copy, and stays named.
 func (r *run) remove(ctx context.Context, s *savedUpload) {
-	if s.Single {
-		_ = r.shelf().forget(ctx, s)
-		return
-	}
-	for range 2 { // the second finds out whether parts under way have kept it open
-		gone, err := r.abort(ctx, s.UploadID)
-		if err != nil {
-			return
-		}
-		if gone {
-			_ = r.shelf().forget(ctx, s)
-			return
-		}
-	}
+	_, _ = r.shelf().remove(ctx, s, r.plan.RequestPayer)
 }
 
 // clearAway removes what an earlier attempt at this copy left behind when it was
@@ -191,7 +178,7 @@ func (r *run) clearAway(ctx context.Context, end Result) {
 		saved, err := r.savedUploads(ctx)
 		for _, s := range saved {
 			// Those of another version are for its own event.
-			if s.Source == r.src.url() && sameETag(s.ETag, r.src.pinned()) {
+			if sameETag(s.ETag, r.src.pinned()) {
 				r.remove(ctx, s)
 			}
 		}

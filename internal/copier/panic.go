@@ -11,12 +11,17 @@ import (
 func Safely(op string, f func() error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			e := refusal(KindPanic, op, "Panic", "%s (the function's log has the stack)", panicText(p))
+			e := Panicked(op, p)
 			e.stack = string(debug.Stack())
 			err = e
 		}
 	}()
 	return f()
+}
+
+// Panicked is the error of op that panicked with p.
+func Panicked(op string, p any) *Error {
+	return refusal(KindPanic, op, "Panic", "%s (the function's log has the stack)", panicText(p))
 }
 
 // Stack is where a panic happened, "" for every other error.

@@ -63,15 +63,16 @@ const mostSaved = 16
 
 // shelf reads and writes state objects. It serves copies and the [Collector].
 type shelf struct {
-	oss  OSS
-	sent *atomic.Int64
+	oss   OSS
+	sent  *atomic.Int64
+	limit time.Duration // of each attempt at a request
 	// Of a copy, else nil:
 	to       *service
 	panicked *atomic.Pointer[Error]
 }
 
 func (s shelf) send(op string) sending {
-	return sending{op: op, limit: lookTime, to: s.to, sent: s.sent, panicked: s.panicked}
+	return sending{op: op, limit: s.limit, to: s.to, sent: s.sent, panicked: s.panicked}
 }
 
 // list gives the names of the state objects that begin with prefix, a page at a time,
@@ -108,7 +109,8 @@ func (s shelf) list(
 func (s shelf) read(ctx context.Context, at stateObject, payer string) (*savedUpload, error) {
 	saved := &savedUpload{at: at}
 	err := s.send("GetObject").do(ctx, func(ctx context.Context) error {
-		res, err := s.oss.GetObject(ctx, &oss.GetObjectRequest{Bucket: &at.bucket, Key: &at.key, RequestPayer: text(payer)})
+		res, err := s.oss.GetObject(ctx, &oss.GetObjectRequest{
+			Bucket: &at.bucket, Key: &at.key, RequestPayer: text(payer)})
 		if err != nil {
 			return err
 		}
@@ -123,7 +125,8 @@ func (s shelf) read(ctx context.Context, at stateObject, payer string) (*savedUp
 		}
 		return nil
 	})
-	if Is(err, KindNotFound) || hasCode(err, "InvalidObjectState") || err == nil && saved.UploadID == "" && !saved.Single {
+	if Is(err, KindNotFound) || hasCode(err, "InvalidObjectState") ||
+		err == nil && saved.UploadID == "" && !saved.Single {
 		return nil, nil // gone, archived by the bucket it was written to, or somebody else's
 	}
 	return saved, err
@@ -141,8 +144,10 @@ func (s shelf) write(ctx context.Context, saved *savedUpload) error {
 		sent++
 		saved.resent = sent > 1
 		res, err := s.oss.PutObject(ctx, &oss.PutObjectRequest{
-			Bucket: &saved.at.bucket, Key: &saved.at.key, Body: bytes.NewReader(content), ContentType: text("application/json"),
-			StorageClass: oss.StorageClassStandard, Acl: oss.ObjectACLPrivate, RequestCommon: payerHeader(saved.RequestPayer),
+			Bucket: &saved.at.bucket, Key: &saved.at.key,
+			Body: bytes.NewReader(content), ContentType: text("application/json"),
+			StorageClass: oss.StorageClassStandard, Acl: oss.ObjectACLPrivate,
+			RequestCommon: payerHeader(saved.RequestPayer),
 		})
 		if err == nil {
 			saved.at.version = oss.ToString(res.VersionId)
@@ -169,6 +174,36 @@ func (s shelf) forget(ctx context.Context, saved *savedUpload) error {
 		}
 		at = before.at
 	}
+}
+
+// remove aborts the upload, if it is one, and forgets it once it is certain to be gone;
+// parts under way keep it open.
+func (s shelf) remove(ctx context.Context, saved *savedUpload, payer string) (gone bool, err error) {
+	if saved.Single {
+		return true, s.forget(ctx, saved)
+	}
+	for range 2 { // the second finds out whether parts under way have kept it open
+		if gone, err = s.abort(ctx, saved.Bucket, saved.Key, saved.UploadID, payer); err != nil {
+			return false, err
+		}
+		if gone {
+			return true, s.forget(ctx, saved)
+		}
+	}
+	return false, nil
+}
+
+// abort removes an upload and its parts. gone says that there was none any more.
+func (s shelf) abort(ctx context.Context, bucket, key, id, payer string) (gone bool, err error) {
+	err = s.send("AbortMultipartUpload").do(ctx, func(ctx context.Context) error {
+		_, err := s.oss.AbortMultipartUpload(ctx, &oss.AbortMultipartUploadRequest{
+			Bucket: &bucket, Key: &key, UploadId: &id, RequestPayer: text(payer)})
+		return err
+	})
+	if Is(err, KindNoSuchUpload) {
+		return true, nil
+	}
+	return false, err
 }
 
 // payerHeader is x-oss-request-payer for the request that the SDK has no field for.
@@ -200,7 +235,11 @@ func (s State) at(u SavedUpload) stateObject {
 }
 
 func (r *run) shelf() shelf {
-	return shelf{oss: r.oss, sent: &r.requests, to: r.service, panicked: &r.panicked}
+	limit := lookTime
+	if !r.tidyBy.IsZero() {
+		limit = tidyLimit
+	}
+	return shelf{oss: r.oss, sent: &r.requests, limit: limit, to: r.service, panicked: &r.panicked}
 }
 
 // savedUploads gives the uploads from this copy's source to its destination that state
@@ -228,7 +267,8 @@ func (r *run) savedUploads(ctx context.Context) ([]*savedUpload, error) {
 		if err != nil {
 			return nil, stateError(err, bucket, key)
 		}
-		if saved != nil && saved.Bucket == r.plan.Bucket && saved.Key == r.plan.Key {
+		ours := saved != nil && saved.Source == r.src.url() && saved.Bucket == r.plan.Bucket && saved.Key == r.plan.Key
+		if ours {
 			all = append(all, saved)
 		}
 	}

@@ -69,7 +69,8 @@ func (r *run) damaged(res *oss.CopyObjectResult) bool {
 func (r *run) copyObject(ctx context.Context) (*oss.CopyObjectResult, error) {
 	for pin := r.pin(); ; {
 		var res *oss.CopyObjectResult
-		sending := sending{op: "CopyObject", limit: r.copyTime(), once: true, copies: true, to: r.service, sent: &r.requests}
+		sending := sending{op: "CopyObject", limit: r.copyTime(), once: true, copies: true,
+			to: r.service, sent: &r.requests}
 		err := sending.do(ctx, r.timed(func(ctx context.Context) (err error) {
 			res, err = r.oss.CopyObject(ctx, r.copyObjectRequest(pin))
 			return err

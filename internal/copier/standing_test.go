@@ -2,6 +2,7 @@ package copier_test
 
 import (
 	"context"
+	"fmt"
 	"testing"
 	"time"
 
@@ -185,6 +186,36 @@ func TestCopyThatIsAwaitedLosesTheTagsThatItsRuleDrops(t *testing.T) {
 			t.Errorf("tags dropped %d times, want once", n)
 		}
 	})
+}
+
+// The runtime may not say whether an invocation is a retry, and a role need not have the
+// right to look at its destination.
+func TestCopyThatOutlastsItsInvocationIsNotSentAgainBesideItByWhoKnowsLittle(t *testing.T) {
+	faults := []fault.Fault{{Operations: []string{"CopyObject"}, Calls: fault.Nth(1), Delay: 50 * time.Second}}
+	within := func(c *rules.Copy) { c.Bucket, c.Key = from, "copy" }
+	for _, unread := range []bool{false, true} {
+		t.Run(fmt.Sprintf("unread %t", unread), func(t *testing.T) {
+			authorize := func(op localoss.Operation) error {
+				if unread && op.Name == "HeadObject" && op.Key == "copy" {
+					return context.Canceled // the text is for a log that nobody reads
+				}
+				return nil
+			}
+			inWorld(t, setup{faults: faults, authorize: authorize}, func(t *testing.T, w *world) {
+				event := w.put(3<<30, 1)
+				w.wantOutcome(w.copy(w.within(30*time.Second), event, plan(within)), copier.Failed)
+				w.ResetCounts()
+				src := w.copier.Source(w.ctx, event)
+				src.Retried = true // but whether it is Repeated is not known
+				began := time.Now()
+				w.wantOutcome(w.copier.Copy(w.within(10*time.Minute), src, plan(within)), copier.Copied)
+				n, took := w.Counts()["CopyObject"], time.Since(began)
+				if took < 20*time.Second || !unread && n != 0 || unread && n != 1 {
+					t.Errorf("sent %d times, after %v", n, took)
+				}
+			})
+		})
+	}
 }
 
 func TestCopyWithinABucketThatNeverCameIsSentAgain(t *testing.T) {

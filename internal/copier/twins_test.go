@@ -51,6 +51,21 @@ func TestDuplicateDeliveryInMidCopyIsNoFailure(t *testing.T) {
 	}
 }
 
+// The content alone is there: with tags that the rule drops.
+func TestUploadThatIsGoneIsNoCopyWhereTheTagsAreOthers(t *testing.T) {
+	untagged := func(c *rules.Copy) { c.TaggingDirective = rules.DirectiveReplace }
+	gone := fault.Fault{Operations: []string{"ListParts"}, Calls: fault.Nth(1),
+		Error: &localoss.Error{Code: "NoSuchUpload", Status: 404, Message: "gone"}}
+	inWorld(t, setup{options: inParts(), faults: []fault.Fault{gone}}, func(t *testing.T, w *world) {
+		event := w.put(large, 1, localoss.WithHeader("x-oss-tagging", "a=b"))
+		w.wantOutcome(w.twin(event, plan(), copier.Options{}), copier.Copied) // the tags with it
+		w.wantOutcome(w.copy(w.ctx, event, plan(untagged)), copier.Copied)
+		if o, ok := w.Object(to, key); !ok || len(o.Tags) != 0 {
+			t.Errorf("the copy has tags: %v", o.Tags)
+		}
+	})
+}
+
 func TestTwoSourcesOfOneDestinationLeaveEachOthersUploadsAlone(t *testing.T) {
 	options := inParts()
 	options.PartsInFlight = 1

@@ -107,8 +107,12 @@ func (r *run) end(ctx context.Context, up *upload, err error) {
 		return
 	}
 	if !up.gone && !up.stored && up.written && up.unanswered.Load() > 0 { // it may outlive its abort
-		half, cancel := context.WithTimeout(ctx, tidyTime/2) // the abort needs time too
-		up.stored = r.shelf().write(half, up.saved) == nil
+		half := tidyTime / 2 // the abort needs time too
+		if deadline, ok := ctx.Deadline(); ok {
+			half = time.Until(deadline) / 2
+		}
+		first, cancel := context.WithTimeout(ctx, half)
+		up.stored = r.shelf().write(first, up.saved) == nil
 		cancel()
 	}
 	if (up.gone || r.abortWhole(ctx, up)) && up.written {
@@ -143,7 +147,7 @@ func (up *upload) resumable(err error, forbid bool) bool {
 // has found the upload by its state object. So it is aborted until there is none left.
 func (r *run) abortWhole(ctx context.Context, up *upload) bool {
 	for pause := time.Duration(0); ; pause = max(2*pause, firstPause) {
-		gone, err := r.abort(ctx, up.id)
+		gone, err := r.shelf().abort(ctx, r.plan.Bucket, r.plan.Key, up.id, r.plan.RequestPayer)
 		switch {
 		case Is(err, KindPanic): // not sent: once more
 		case err != nil:
@@ -155,17 +159,4 @@ func (r *run) abortWhole(ctx context.Context, up *upload) bool {
 			return false
 		}
 	}
-}
-
-// abort removes an upload and its parts. gone says that there was none any more.
-func (r *run) abort(ctx context.Context, id string) (gone bool, err error) {
-	err = r.look("AbortMultipartUpload").do(ctx, func(ctx context.Context) error {
-		_, err := r.oss.AbortMultipartUpload(ctx, &oss.AbortMultipartUploadRequest{
-			Bucket: &r.plan.Bucket, Key: &r.plan.Key, UploadId: &id, RequestPayer: r.payer()})
-		return err
-	})
-	if Is(err, KindNoSuchUpload) {
-		return true, nil
-	}
-	return false, err
 }

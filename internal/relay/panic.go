@@ -1,7 +1,6 @@
 package relay
 
 import (
-	"fmt"
 	"runtime/debug"
 
 	"afterput/internal/copier"
@@ -14,7 +13,7 @@ import (
 // with all its events.
 func (h *Handler) rescue(inv Invocation, of string, fail func(*copier.Error)) {
 	if p := recover(); p != nil {
-		e := &copier.Error{Code: "Panic", Message: fmt.Sprint(p)}
+		e := copier.Panicked("", p)
 		h.logStack(requestAttr(inv.RequestID, inv.RetryCount, ""), of, e.Message, debug.Stack())
 		fail(e)
 	}

@@ -12,8 +12,8 @@ import "math"
 // ratio spreads evenly.
 func sequence(n, attempt int) []int {
 	s := make([]int, 0, n)
-	switch attempt {
-	case RetryUnknown, 0:
+	switch max(attempt, 0) { // RetryUnknown is taken as the first
+	case 0:
 		for i := range n {
 			s = append(s, i)
 		}
