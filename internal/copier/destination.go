@@ -51,7 +51,7 @@ func (r *run) askDestination(ctx context.Context) (d destination, err error) {
 // need not be written.
 func (r *run) standing(ctx context.Context) (out Outcome, stands bool, err error) {
 	if r.unpinned {
-		out, stands, err = r.landedLink(ctx, time.Time{})
+		out, stands, err = r.landedLink(ctx, time.Time{}, r.src.Followed)
 	} else {
 		var before destination
 		if before, err = r.lookBefore(ctx); err == nil && before.there {
@@ -98,7 +98,7 @@ func (r *run) landedAfterAll(ctx context.Context, method string, cause error, si
 // may still be there.
 func (r *run) landedSince(ctx context.Context, method string, since time.Time) (Outcome, bool, error) {
 	if r.unpinned {
-		return r.landedLink(ctx, since)
+		return r.landedLink(ctx, since, r.src.Followed)
 	}
 	d, err := r.askDestination(ctx)
 	if err != nil || !d.there || !since.IsZero() && d.head.LastModified.Before(byOSS(d.answered, since)) {

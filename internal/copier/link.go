@@ -147,10 +147,10 @@ func metaText(meta map[string]string) string {
 }
 
 // landedLink reports whether the destination is the link that the source is, put there at
-// since or later; a since of zero is any time. What follows an older version also compares
-// the content headers: the copy of that one may stand there. HeadObject shows them, but
-// not where the link points to nothing; then it counts as another.
-func (r *run) landedLink(ctx context.Context, since time.Time) (Outcome, bool, error) {
+// since or later; a since of zero is any time. With headers the content headers are
+// compared too, for where the copy of another version may stand there. HeadObject shows
+// them, but not where the link points to nothing; then it counts as another.
+func (r *run) landedLink(ctx context.Context, since time.Time, headers bool) (Outcome, bool, error) {
 	src, err := r.src.asLink()
 	if err != nil {
 		return Outcome{}, false, err
@@ -173,7 +173,7 @@ func (r *run) landedLink(ctx context.Context, since time.Time) (Outcome, bool, e
 		}
 	}
 	compare := []func(context.Context) (bool, error){r.sameTags, r.sameACL}
-	if r.src.Followed {
+	if headers {
 		compare = append(compare, r.sameLinkHeaders)
 	}
 	for _, same := range compare {

@@ -74,7 +74,7 @@ func (s *Source) stands(ctx context.Context, plan *rules.Copy) (stands, hidden b
 		}
 	}
 	if r.unpinned {
-		_, stands, err := r.landedLink(ctx, time.Time{})
+		_, stands, err := r.landedLink(ctx, time.Time{}, true)
 		return stands, false, err
 	}
 	d, err := r.headDestination(ctx)

@@ -144,3 +144,25 @@ func TestLinkThatPointsElsewhereByNowIsNewer(t *testing.T) {
 		}
 	})
 }
+
+// GetSymlink shows neither the content headers nor, within a second, the time.
+func TestLinkPutAgainInTheSameSecondWithOtherContentHeadersIsNewer(t *testing.T) {
+	inWorld(t, setup{}, func(t *testing.T, w *world) {
+		event := w.link(10)
+		src := w.copier.Source(w.ctx, event)
+		w.wantOutcome(w.copier.Copy(w.ctx, src, plan()), copier.Copied)
+		_, err := w.client.PutSymlink(w.ctx, &oss.PutSymlinkRequest{
+			Bucket: oss.Ptr(from), Key: oss.Ptr(key), Target: oss.Ptr("what it points to"), Metadata: map[string]string{"a": "b"},
+			RequestCommon: oss.RequestCommon{Headers: map[string]string{"Content-Type": "text/csv"}},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, newer, err := src.Newer(w.ctx, func(rules.Head) (*copier.Source, []*rules.Copy, error) {
+			return w.copier.Source(w.ctx, event), []*rules.Copy{plan()}, nil
+		})
+		if !newer || err != nil {
+			t.Errorf("newer %t, %v", newer, err)
+		}
+	})
+}
