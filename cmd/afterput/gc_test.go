@@ -24,7 +24,7 @@ func interrupt(t *testing.T, options copier.Options) *localoss.Server {
 	ctx, stop.stop = context.WithCancel(ctx)
 	engine := copier.New(stop, options)
 	out := engine.Copy(ctx, engine.Source(ctx, events.Object{Bucket: "photos", Key: "huge"}), &rules.Copy{Bucket: "replica", Key: "huge"})
-	if out.Outcome != copier.Failed || len(server.Uploads("replica")) != 1 {
+	if out.Result != copier.Failed || len(server.Uploads("replica")) != 1 {
 		t.Fatalf("outcome %+v, open uploads %+v; want a copy that was stopped", out, server.Uploads("replica"))
 	}
 	return server

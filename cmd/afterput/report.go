@@ -30,7 +30,7 @@ func printReport(w io.Writer, report *relay.Report) {
 			if copied.Method != "" { // else it failed before one was chosen
 				method = "  " + copied.Method
 			}
-			fmt.Fprintf(w, "%-10s %s → %s%s  rule %s  %.1f ms\n", copied.Outcome.Outcome, source, copied.Destination,
+			fmt.Fprintf(w, "%-10s %s → %s%s  rule %s  %.1f ms\n", copied.Outcome.Result, source, copied.Destination,
 				method, copied.Rule, copied.Seconds*1000)
 			if copied.Error != nil {
 				fmt.Fprintf(w, "%-10s %s: %s\n", "", copied.Error.Code, copied.Error.Message)

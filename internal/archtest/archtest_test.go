@@ -1,6 +1,6 @@
 // Package archtest keeps the imports pointing one way:
 //
-//	function, cmd -> internal/relay -> internal/copier -> rules -> events
+//	function, cmd -> internal/relay -> internal/copier -> internal/state -> internal/osscall, rules -> events
 //
 // with the local servers beside that path and importing none of ours, the pure
 // packages without I/O, and the deployed function without what only the command
@@ -22,10 +22,12 @@ import (
 var path = map[string][]string{
 	"events":            {},
 	"rules":             {"events"},
-	"internal/copier":   {"rules", "events"},
-	"internal/relay":    {"internal/copier", "rules", "events"},
-	"internal/settings": {"internal/copier", "rules", "events"},
-	"function":          {"internal/relay", "internal/settings", "internal/copier", "rules", "events"},
+	"internal/osscall":  {},
+	"internal/state":    {"internal/osscall", "rules"},
+	"internal/copier":   {"internal/state", "internal/osscall", "rules", "events"},
+	"internal/relay":    {"internal/copier", "internal/osscall", "rules", "events"},
+	"internal/settings": {"internal/copier", "internal/state", "internal/osscall", "rules", "events"},
+	"function":          {"internal/relay", "internal/settings", "internal/copier", "internal/osscall", "rules", "events"},
 	"internal/localoss": {},
 	"internal/localfc":  {},
 	"internal/pack":     {},

@@ -17,7 +17,7 @@ import (
 var notFailures = []string{"Superseded", "SourceGone", "PreconditionFailed"}
 
 // codesOf are the error codes that a folder's sources name: in calls of refusal,
-// as the Code of an error, and in the tables of what mends them.
+// as the Code of an error, and in the table of how to fix them.
 func codesOf(t *testing.T, folder string) (codes []string) {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join("..", "..", folder, "*.go"))
@@ -44,7 +44,11 @@ func codesOf(t *testing.T, folder string) (codes []string) {
 		ast.Inspect(tree, func(n ast.Node) bool {
 			switch n := n.(type) {
 			case *ast.CallExpr:
-				if name, ok := n.Fun.(*ast.Ident); ok && name.Name == "refusal" && len(n.Args) > 2 {
+				name, _ := n.Fun.(*ast.Ident)
+				if f, ok := n.Fun.(*ast.SelectorExpr); ok { // osscall.NewError
+					name = f.Sel
+				}
+				if name != nil && name.Name == "NewError" && len(n.Args) > 2 {
 					add(n.Args[2])
 				}
 			case *ast.KeyValueExpr:
@@ -58,7 +62,7 @@ func codesOf(t *testing.T, folder string) (codes []string) {
 					}
 				}
 			case *ast.ValueSpec:
-				if len(n.Names) == 1 && n.Names[0].Name == "mends" {
+				if len(n.Names) == 1 && n.Names[0].Name == "adviceByCode" {
 					for _, e := range n.Values[0].(*ast.CompositeLit).Elts {
 						add(e.(*ast.KeyValueExpr).Key)
 					}
@@ -89,7 +93,10 @@ func TestThePageOnOperationsHasEveryErrorCode(t *testing.T) {
 			}
 		}
 	}
-	ours := slices.Concat(codesOf(t, "internal/copier"), codesOf(t, "internal/relay"))
+	var ours []string
+	for _, folder := range []string{"internal/osscall", "internal/state", "internal/copier", "internal/relay"} {
+		ours = append(ours, codesOf(t, folder)...)
+	}
 	if len(ours) < 20 {
 		t.Fatalf("found %q only", ours)
 	}

@@ -49,8 +49,8 @@ func Engine(options copier.Options) contender {
 		out := engine.Copy(ctx, engine.Source(ctx, o), &rules.Copy{
 			Rule: "bench", Bucket: to, Key: key, TaggingDirective: rules.DirectiveCopy, MetadataDirective: rules.DirectiveCopy,
 		})
-		if out.Outcome != copier.Copied {
-			return 0, fmt.Errorf("%s: %v", out.Outcome, out.Error)
+		if out.Result != copier.Copied {
+			return 0, fmt.Errorf("%s: %v", out.Result, out.Error)
 		}
 		return out.Parts, nil
 	}

@@ -2,13 +2,12 @@ package copier
 
 import (
 	"cmp"
-	"net/http"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
 
+	"afterput/internal/osscall"
 	"afterput/rules"
 )
 
@@ -16,7 +15,7 @@ import (
 func headOf(res *oss.HeadObjectResult) rules.Head {
 	h := rules.Head{
 		Size:         res.ContentLength,
-		ETag:         bare(oss.ToString(res.ETag)),
+		ETag:         osscall.BareETag(oss.ToString(res.ETag)),
 		VersionID:    oss.ToString(res.VersionId),
 		ObjectType:   oss.ToString(res.ObjectType),
 		StorageClass: oss.ToString(res.StorageClass),
@@ -49,8 +48,8 @@ func headOf(res *oss.HeadObjectResult) rules.Head {
 func aclOf(res *oss.GetObjectAclResult) (string, error) {
 	acl := oss.ToString(res.ACL)
 	if acl == "" {
-		return "", refusal(KindLost, "GetObjectAcl", "NoAnswer",
-			"OSS answered 200 without an ACL (request %s)", requestID(res.ResultCommon))
+		return "", osscall.NewError(osscall.KindLost, "GetObjectAcl", "NoAnswer",
+			"OSS answered 200 without an ACL (request %s)", osscall.RequestID(res.ResultCommon))
 	}
 	return acl, nil
 }
@@ -67,11 +66,3 @@ func pairsOf(tags []oss.Tag) []rules.Pair {
 func sortPairs(pairs []rules.Pair) {
 	slices.SortFunc(pairs, func(a, b rules.Pair) int { return cmp.Compare(a.Key, b.Key) })
 }
-
-// dateOf is when OSS answered, by its own clock.
-func dateOf(c oss.ResultCommon) time.Time {
-	t, _ := http.ParseTime(c.Headers.Get("Date"))
-	return t
-}
-
-func requestID(c oss.ResultCommon) string { return c.Headers.Get("x-oss-request-id") }

@@ -17,9 +17,9 @@ import (
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
 
 	"afterput/events"
-	"afterput/internal/copier"
 	"afterput/internal/localoss"
 	"afterput/internal/localoss/fault"
+	"afterput/internal/state"
 	"afterput/rules"
 )
 
@@ -172,7 +172,7 @@ func request(method, bucket, query string) func(*http.Request) bool {
 
 // ofState narrows a condition to state objects.
 func ofState(is func(*http.Request) bool) func(*http.Request) bool {
-	return func(r *http.Request) bool { return is(r) && strings.Contains(r.URL.Path, copier.DefaultStatePrefix) }
+	return func(r *http.Request) bool { return is(r) && strings.Contains(r.URL.Path, state.DefaultPrefix) }
 }
 
 // askings are the rows of the tables, and how each of their requests comes about.
@@ -245,8 +245,8 @@ func (a asking) try(t *testing.T, r reply) (c concluded) {
 		c = concluded{out: w.copy(w.ctx, event, a.plan), done: r.done, fails: a.fails}
 		c.asked, c.begun = way.asked, w.Counts()["InitiateMultipartUpload"]
 		for _, u := range w.Uploads(to) {
-			named := slices.ContainsFunc(w.remembered(to, copier.DefaultStatePrefix),
-				func(s copier.SavedUpload) bool { return s.UploadID == u.ID })
+			named := slices.ContainsFunc(w.remembered(to, state.DefaultPrefix),
+				func(s state.Upload) bool { return s.UploadID == u.ID })
 			c.orphan = c.orphan || !named
 		}
 	})

@@ -25,14 +25,14 @@ type concluded struct {
 }
 
 func (c concluded) String() string {
-	return fmt.Sprintf("sent %d times, %d uploads begun, %s, error %+v", c.asked, c.begun, c.out.Outcome, c.out.Error)
+	return fmt.Sprintf("sent %d times, %d uploads begun, %s, error %+v", c.asked, c.begun, c.out.Result, c.out.Error)
 }
 
 // asUsual says that the copy ended as without the answer.
-func (c concluded) asUsual() bool { return c.fails || c.out.Outcome == copier.Copied }
+func (c concluded) asUsual() bool { return c.fails || c.out.Result == copier.Copied }
 
 func (c concluded) failed(permanent bool) bool {
-	return c.out.Outcome == copier.Failed && c.out.Error.Permanent == permanent
+	return c.out.Result == copier.Failed && c.out.Error.Permanent == permanent
 }
 
 // conclusions are the words of the cells, and what each of them promises.
@@ -41,17 +41,17 @@ var conclusions = map[string]func(concluded) bool{
 	"ignored": func(c concluded) bool { return c.asked == 1 && c.asUsual() },
 	"done":    func(c concluded) bool { return c.asked == 1 && c.asUsual() },
 	"look": func(c concluded) bool {
-		return c.asked == 1 && (c.done && c.out.Outcome == copier.Copied || !c.done && c.failed(false))
+		return c.asked == 1 && (c.done && c.out.Result == copier.Copied || !c.done && c.failed(false))
 	},
 	"look, else fails for good": func(c concluded) bool {
-		return c.asked == 1 && (c.done && c.out.Outcome == copier.Unchanged || !c.done && c.failed(true))
+		return c.asked == 1 && (c.done && c.out.Result == copier.Unchanged || !c.done && c.failed(true))
 	},
 	"look, else anew": func(c concluded) bool {
-		return c.out.Outcome == copier.Copied && (c.done && c.begun == 1 || !c.done && c.begun == 2)
+		return c.out.Result == copier.Copied && (c.done && c.begun == 1 || !c.done && c.begun == 2)
 	},
 	"fails":          func(c concluded) bool { return c.asked == 1 && c.failed(false) },
 	"fails for good": func(c concluded) bool { return c.asked == 1 && c.failed(true) },
-	"superseded":     func(c concluded) bool { return c.asked == 1 && c.out.Outcome == copier.Superseded },
+	"superseded":     func(c concluded) bool { return c.asked == 1 && c.out.Result == copier.Superseded },
 }
 
 // cell is one of a table.

@@ -8,6 +8,7 @@ import (
 
 	"afterput/internal/copier"
 	"afterput/internal/localoss"
+	"afterput/internal/state"
 	"afterput/rules"
 )
 
@@ -117,7 +118,7 @@ func TestOtherAnswersUnder200AreCheckedToo(t *testing.T) {
 	for op, is := range map[string]func(*http.Request) bool{
 		"HeadObject": func(r *http.Request) bool { return r.Method == http.MethodHead },
 		"PutObject": func(r *http.Request) bool {
-			return r.Method == http.MethodPut && strings.Contains(r.URL.Path, copier.DefaultStatePrefix)
+			return r.Method == http.MethodPut && strings.Contains(r.URL.Path, state.DefaultPrefix)
 		},
 		"ListObjectsV2": getting("list-type"),
 		"DeleteObject":  func(r *http.Request) bool { return r.Method == http.MethodDelete },

@@ -3,6 +3,9 @@ package copier
 import (
 	"context"
 	"time"
+
+	"afterput/internal/osscall"
+	"afterput/internal/state"
 )
 
 // A CopyObject of a size that only a copy within one bucket takes in one request may
@@ -17,59 +20,68 @@ const (
 )
 
 // outlasts reports whether the copy may take longer than an invocation has.
-func (r *run) outlasts() bool {
-	size, known := r.src.Size()
-	return known && size > r.opts.SingleCopyLimit && !r.unpinned && !r.opts.State.Off
+func (c *copying) mayOutlast() bool {
+	size, known := c.src.Size()
+	return known && size > c.copier.opts.SingleCopyLimit && !c.unpinned && !c.copier.opts.State.Off
 }
 
 // rememberSingle leaves a state object where a CopyObject that began at a time ended
 // without an answer, since it may still be running.
-func (r *run) rememberSingle(ctx context.Context, began time.Time, err error) {
-	if !r.outlasts() || !Is(err, KindStopped) && !Is(err, KindLost) {
+func (c *copying) rememberSingle(ctx context.Context, began time.Time, err error) {
+	if !c.mayOutlast() || !osscall.Is(err, osscall.KindStopped) && !osscall.Is(err, osscall.KindLost) {
 		return
 	}
-	ctx, cancel := r.tidying(ctx)
+	ctx, cancel := c.tidying.Begin(ctx)
 	defer cancel()
-	saved := &savedUpload{SavedUpload: SavedUpload{
-		Bucket: r.plan.Bucket, Key: r.plan.Key, Source: r.src.url(), ETag: r.src.pinned(),
-		Single: true, Started: began.UTC(), RequestPayer: r.plan.RequestPayer,
-	}}
-	saved.at = r.opts.State.at(saved.SavedUpload)
-	_ = r.shelf().write(ctx, saved) // without it the next attempt sends the copy anew
+	// Without it the next attempt sends the copy anew.
+	_ = c.store().Write(ctx, c.store().New(state.Upload{
+		Bucket: c.plan.Bucket, Key: c.plan.Key, Source: c.src.URL(), ETag: c.src.ETag(),
+		Single: true, Started: began.UTC(), RequestPayer: c.plan.RequestPayer,
+	}))
 }
 
 // awaitEarlier waits for the copy that an earlier attempt may have left running: it is
 // not sent a second time beside the first. landed says that it came.
-func (r *run) awaitEarlier(ctx context.Context) (out Outcome, landed bool, err error) {
-	if !r.src.Retried || !r.outlasts() {
+func (c *copying) awaitEarlier(ctx context.Context) (out Outcome, landed bool, err error) {
+	if !c.src.Retried || !c.mayOutlast() {
 		return out, false, nil
 	}
-	all, err := r.savedUploads(ctx)
+	found, err := c.findState(ctx)
 	if err != nil {
 		return out, false, err
 	}
-	size, _ := r.src.Size()
-	for _, s := range all {
-		if !s.Single || !sameETag(s.ETag, r.src.pinned()) {
+	for _, o := range found {
+		if !o.Single || !osscall.SameETag(o.ETag, c.src.ETag()) {
 			continue
 		}
-		for until := s.Started.Add(min(moving(size)+awaitMore, awaitMost)); !landed && time.Now().Before(until); {
-			if !sleep(ctx, awaitEvery) {
-				return out, false, Classify("CopyObject", stopped(ctx))
-			}
-			// Who may not look at the destination waits all the same.
-			if out, landed, err = r.landedSince(ctx, MethodCopyObject, time.Time{}); err != nil && !hasNoRight(err) {
+		if !landed {
+			if out, landed, err = c.await(ctx, o.Started); err != nil {
 				return out, false, err
 			}
 		}
-		_ = r.shelf().forget(ctx, s)
+		_ = c.store().Forget(ctx, o)
 	}
 	if !landed {
 		return Outcome{}, false, nil
 	}
-	if r.dropsTags() {
-		err = r.dropTags(ctx, text(out.VersionID))
+	if c.dropsTags() {
+		err = c.dropTags(ctx, osscall.Optional(out.VersionID))
 	}
-	out.Outcome, out.Method = Copied, MethodCopyObject
+	out.Result, out.Method = Copied, MethodCopyObject
 	return out, true, err
+}
+
+// await looks for a copy that was sent at a time, for as long as it may take.
+func (c *copying) await(ctx context.Context, sent time.Time) (out Outcome, landed bool, err error) {
+	size, _ := c.src.Size()
+	for until := sent.Add(min(transferTime(size)+awaitMore, awaitMost)); !landed && time.Now().Before(until); {
+		if !osscall.Sleep(ctx, awaitEvery) {
+			return out, false, osscall.Stopped(ctx, "CopyObject")
+		}
+		out, landed, err = c.arrivedSince(ctx, MethodCopyObject, time.Time{})
+		if err != nil && !hasNoRight(err) { // who may not look waits all the same
+			return out, false, err
+		}
+	}
+	return out, landed, nil
 }

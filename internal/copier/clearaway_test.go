@@ -8,6 +8,7 @@ import (
 	"afterput/internal/copier"
 	"afterput/internal/localoss"
 	"afterput/internal/localoss/fault"
+	"afterput/internal/state"
 )
 
 // retry carries the plan out as FC's next try at an event does.
@@ -24,7 +25,7 @@ func TestRetryOfACopyThatWasKilledWhenItWasDoneRemovesWhatItRemembered(t *testin
 	inWorld(t, setup{options: inParts(), faults: faults}, func(t *testing.T, w *world) {
 		event := w.put(large, 1)
 		w.wantOutcome(w.copy(w.ctx, event, plan()), copier.Copied)
-		if left := w.remembered(to, copier.DefaultStatePrefix); len(left) != 1 {
+		if left := w.remembered(to, state.DefaultPrefix); len(left) != 1 {
 			t.Fatalf("remembered %+v: there is nothing to remove", left)
 		}
 		w.wantOutcome(w.retry(event), copier.Unchanged)
@@ -52,7 +53,7 @@ func TestRetryThatIsSupersededLeavesTheUploadOfTheNewerVersionAlone(t *testing.T
 		old := w.put(large, 1)
 		w.stop(w.put(large, 2), plan())
 		w.wantOutcome(w.retry(old), copier.Superseded)
-		if open, left := w.Uploads(to), w.remembered(to, copier.DefaultStatePrefix); len(open) != 1 || len(left) != 1 {
+		if open, left := w.Uploads(to), w.remembered(to, state.DefaultPrefix); len(open) != 1 || len(left) != 1 {
 			t.Errorf("open are %+v, remembered %+v; want both as they were", open, left)
 		}
 	})

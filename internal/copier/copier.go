@@ -6,31 +6,40 @@ package copier
 
 import (
 	"context"
-	"time"
 
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
+
+	"afterput/internal/osscall"
+	"afterput/internal/state"
 )
 
 // OSS is what copying asks of the service. *oss.Client is one; it must not
 // retry by itself (retry.NopRetryer), since the engine decides that.
 type OSS interface {
+	state.OSS
 	HeadObject(context.Context, *oss.HeadObjectRequest, ...func(*oss.Options)) (*oss.HeadObjectResult, error)
-	GetObjectTagging(context.Context, *oss.GetObjectTaggingRequest, ...func(*oss.Options)) (*oss.GetObjectTaggingResult, error)
+	GetObjectTagging(
+		context.Context, *oss.GetObjectTaggingRequest, ...func(*oss.Options),
+	) (*oss.GetObjectTaggingResult, error)
 	GetObjectAcl(context.Context, *oss.GetObjectAclRequest, ...func(*oss.Options)) (*oss.GetObjectAclResult, error)
 	GetSymlink(context.Context, *oss.GetSymlinkRequest, ...func(*oss.Options)) (*oss.GetSymlinkResult, error)
-	GetObject(context.Context, *oss.GetObjectRequest, ...func(*oss.Options)) (*oss.GetObjectResult, error)
-	PutObject(context.Context, *oss.PutObjectRequest, ...func(*oss.Options)) (*oss.PutObjectResult, error)
-	DeleteObject(context.Context, *oss.DeleteObjectRequest, ...func(*oss.Options)) (*oss.DeleteObjectResult, error)
 	CopyObject(context.Context, *oss.CopyObjectRequest, ...func(*oss.Options)) (*oss.CopyObjectResult, error)
-	PutObjectTagging(context.Context, *oss.PutObjectTaggingRequest, ...func(*oss.Options)) (*oss.PutObjectTaggingResult, error)
+	PutObjectTagging(
+		context.Context, *oss.PutObjectTaggingRequest, ...func(*oss.Options),
+	) (*oss.PutObjectTaggingResult, error)
 	PutObjectAcl(context.Context, *oss.PutObjectAclRequest, ...func(*oss.Options)) (*oss.PutObjectAclResult, error)
-	DeleteObjectTagging(context.Context, *oss.DeleteObjectTaggingRequest, ...func(*oss.Options)) (*oss.DeleteObjectTaggingResult, error)
-	InitiateMultipartUpload(context.Context, *oss.InitiateMultipartUploadRequest, ...func(*oss.Options)) (*oss.InitiateMultipartUploadResult, error)
-	UploadPartCopy(context.Context, *oss.UploadPartCopyRequest, ...func(*oss.Options)) (*oss.UploadPartCopyResult, error)
-	ListObjectsV2(context.Context, *oss.ListObjectsV2Request, ...func(*oss.Options)) (*oss.ListObjectsV2Result, error)
-	ListParts(context.Context, *oss.ListPartsRequest, ...func(*oss.Options)) (*oss.ListPartsResult, error)
-	CompleteMultipartUpload(context.Context, *oss.CompleteMultipartUploadRequest, ...func(*oss.Options)) (*oss.CompleteMultipartUploadResult, error)
-	AbortMultipartUpload(context.Context, *oss.AbortMultipartUploadRequest, ...func(*oss.Options)) (*oss.AbortMultipartUploadResult, error)
+	DeleteObjectTagging(
+		context.Context, *oss.DeleteObjectTaggingRequest, ...func(*oss.Options),
+	) (*oss.DeleteObjectTaggingResult, error)
+	InitiateMultipartUpload(
+		context.Context, *oss.InitiateMultipartUploadRequest, ...func(*oss.Options),
+	) (*oss.InitiateMultipartUploadResult, error)
+	UploadPartCopy(
+		context.Context, *oss.UploadPartCopyRequest, ...func(*oss.Options),
+	) (*oss.UploadPartCopyResult, error)
+	CompleteMultipartUpload(
+		context.Context, *oss.CompleteMultipartUploadRequest, ...func(*oss.Options),
+	) (*oss.CompleteMultipartUploadResult, error)
 }
 
 // Options are the engine's knobs. The zero value of each means its default.
@@ -50,7 +59,7 @@ type Options struct {
 	// Confirm is when a finished copy looks at its source again. Default slow.
 	Confirm Confirm
 	// State is where interrupted large copies are remembered.
-	State State
+	State state.Location
 }
 
 // Bounds of Options.SingleCopyLimit, in bytes.
@@ -79,17 +88,14 @@ const (
 	maxParts        = 10_000
 	minPartSize     = 100 * kib
 	maxPartSize     = 5 * gib
-
-	// lookTime bounds one request that moves no content.
-	lookTime = 10 * time.Second
 )
 
 // Copier carries out copies. Its methods may be called from many goroutines.
 type Copier struct {
-	oss  OSS
-	opts Options
-	form pinForm
-	*service
+	oss     OSS
+	opts    Options
+	service *osscall.Service
+	form    ifMatchForm
 	// estimates says that nobody set where parts begin.
 	estimates bool
 }
@@ -110,7 +116,7 @@ func New(client OSS, o Options) *Copier {
 	if o.Confirm == "" {
 		o.Confirm = ConfirmSlow
 	}
-	return &Copier{oss: client, opts: o, service: &service{gate: newGate(o.PartsInFlight)}, estimates: estimates}
+	return &Copier{oss: client, opts: o, service: osscall.NewService(o.PartsInFlight), estimates: estimates}
 }
 
 // Owns reports whether an object is part of the engine's own bookkeeping, which

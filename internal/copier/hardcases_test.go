@@ -32,7 +32,7 @@ func TestTagsThatMayNotBeReadAreNotTakenForNone(t *testing.T) {
 				t.Fatal(err)
 			}
 			out := w.retryAs(event, plan())
-			if out.Outcome == copier.Unchanged {
+			if out.Result == copier.Unchanged {
 				t.Errorf("unchanged, though the tags are others")
 			}
 		})
@@ -44,7 +44,7 @@ func TestTagsThatMayNotBeReadAreNotTakenForNone(t *testing.T) {
 				t.Fatal(err)
 			}
 			out := w.retryAs(event, plan(func(c *rules.Copy) { c.TaggingDirective = rules.DirectiveReplace }))
-			if out.Outcome == copier.Unchanged {
+			if out.Result == copier.Unchanged {
 				t.Errorf("unchanged, though tags are there that the rule drops")
 			}
 		})
@@ -64,7 +64,7 @@ func TestASecondAttemptNeedsNoRightThatTheFirstDidNotNeed(t *testing.T) {
 					c.Tags = []rules.Pair{{Key: "a", Value: "1"}}
 				})
 				w.wantOutcome(w.copy(w.ctx, event, p), copier.Copied)
-				if out := w.retryAs(event, p); out.Outcome == copier.Failed {
+				if out := w.retryAs(event, p); out.Result == copier.Failed {
 					t.Errorf("the second attempt: %v", out.Error)
 				}
 			})
@@ -164,7 +164,7 @@ func TestOneHungRequestDoesNotTakeTheWholeInvocation(t *testing.T) {
 				began := time.Now()
 				out := w.copy(w.within(2*time.Hour), w.put(large, 1), plan())
 				if took := time.Since(began); took > 10*time.Minute {
-					t.Errorf("%s after %s: %v", out.Outcome, took, out.Error)
+					t.Errorf("%s after %s: %v", out.Result, took, out.Error)
 				}
 			})
 		})
@@ -187,7 +187,7 @@ func TestTidyingTakesFourSecondsInAll(t *testing.T) {
 		began := time.Now()
 		out := w.copier.Copy(w.ctx, src, plan())
 		if took := time.Since(began); took > 5*time.Second {
-			t.Errorf("%s after %s, %v", out.Outcome, took, w.Counts())
+			t.Errorf("%s after %s, %v", out.Result, took, w.Counts())
 		}
 	})
 }
@@ -292,7 +292,7 @@ func TestHungCopiesDoNotHoldUpTheOthers(t *testing.T) {
 		began := time.Now()
 		out := w.copier.Copy(ctx, w.copier.Source(ctx, event), plan())
 		if took := time.Since(began); took > time.Minute {
-			t.Errorf("the other: %s after %s", out.Outcome, took)
+			t.Errorf("the other: %s after %s", out.Result, took)
 		}
 		<-done
 	})
@@ -309,12 +309,12 @@ func TestKeysWithControlCharacters(t *testing.T) {
 				}
 				event := w.newest()
 				out := w.copy(w.ctx, event, plan(func(c *rules.Copy) { c.Key = k }))
-				if out.Outcome != copier.Copied || len(w.Uploads(to)) > 0 || len(w.Objects(to)) != 1 {
-					t.Errorf("%q: %s %v, %d open", k, out.Outcome, out.Error, len(w.Uploads(to)))
+				if out.Result != copier.Copied || len(w.Uploads(to)) > 0 || len(w.Objects(to)) != 1 {
+					t.Errorf("%q: %s %v, %d open", k, out.Result, out.Error, len(w.Uploads(to)))
 				}
 				out = w.retryAs(event, plan(func(c *rules.Copy) { c.Key = k }))
-				if out.Outcome != copier.Unchanged {
-					t.Errorf("%q again: %s %v", k, out.Outcome, out.Error)
+				if out.Result != copier.Unchanged {
+					t.Errorf("%q again: %s %v", k, out.Result, out.Error)
 				}
 			})
 		}
@@ -345,7 +345,7 @@ func TestALinkToTheSameContentIsNotTheCopy(t *testing.T) {
 				}
 				_, err := w.client.HeadObject(w.ctx, &oss.HeadObjectRequest{Bucket: oss.Ptr(to), Key: oss.Ptr(key)})
 				if err != nil {
-					t.Errorf("%s, and the destination is a link to what is gone: %v", out.Outcome, err)
+					t.Errorf("%s, and the destination is a link to what is gone: %v", out.Result, err)
 				}
 			})
 		})
@@ -383,7 +383,7 @@ func TestALongCopyAndOneRefusalDoNotStopTheOthers(t *testing.T) {
 		began := time.Now()
 		out := w.copier.Copy(w.ctx, w.copier.Source(w.ctx, event), plan())
 		if took := time.Since(began); took > time.Minute {
-			t.Errorf("the other: %s after %s", out.Outcome, took)
+			t.Errorf("the other: %s after %s", out.Result, took)
 		}
 	})
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
 
+	"afterput/internal/osscall"
 	"afterput/rules"
 )
 
@@ -20,139 +21,137 @@ import (
 // sent again. The rewrite is pinned like any copy, but an upload accepted after it
 // and landing before it is lost in a bucket without versioning: the rule has to
 // say rewrite-in-place.
-func (r *run) inPlace(ctx context.Context) (Outcome, error) {
-	out, err := r.alter(ctx)
-	if Is(err, KindNotFound) {
-		err = r.src.gone("in place")
+func (c *copying) inPlace(ctx context.Context) (Outcome, error) {
+	out, err := c.changeInPlace(ctx)
+	if osscall.Is(err, osscall.KindNotFound) {
+		err = c.src.gone("in place")
 	}
 	return out, err
 }
 
-// alter makes what differs as the rule wants it.
-func (r *run) alter(ctx context.Context) (Outcome, error) {
-	head, err := r.src.Head()
+// changeInPlace makes what differs as the rule wants it.
+func (c *copying) changeInPlace(ctx context.Context) (Outcome, error) {
+	head, err := c.src.Head()
 	if err != nil {
 		return Outcome{}, err
 	}
-	newTags, err := r.differsInTags()
+	newTags, err := c.differsInTags()
 	if err != nil {
 		return Outcome{}, err
 	}
-	newACL, err := r.differsInACL()
+	newACL, err := c.differsInACL()
 	if err != nil {
 		return Outcome{}, err
 	}
 	switch {
-	case r.rewrites(head):
-		return r.rewrite(ctx, head)
+	case c.needsRewrite(head):
+		return c.rewrite(ctx, head)
 	case newTags || newACL:
-		return r.retouch(ctx, head, newTags, newACL)
+		return c.setTagsAndACL(ctx, head, newTags, newACL)
 	}
 	out := outcomeAt(head)
-	out.Outcome = Unchanged
+	out.Result = Unchanged
 	return out, nil
 }
 
-func (r *run) differsInTags() (bool, error) {
-	if r.plan.TaggingDirective != rules.DirectiveReplace {
+func (c *copying) differsInTags() (bool, error) {
+	if c.plan.TaggingDirective != rules.DirectiveReplace {
 		return false, nil
 	}
-	have, err := r.src.Tags()
-	return !slices.Equal(have, r.plan.Tags), err
+	have, err := c.src.Tags()
+	return !slices.Equal(have, c.plan.Tags), err
 }
 
-func (r *run) differsInACL() (bool, error) {
-	if r.plan.ObjectACL == "" {
+func (c *copying) differsInACL() (bool, error) {
+	if c.plan.ObjectACL == "" {
 		return false, nil
 	}
-	have, err := r.src.ACL()
-	return have != r.plan.ObjectACL, err
+	have, err := c.src.ACL()
+	return have != c.plan.ObjectACL, err
 }
 
-// rewrites reports whether the object's class, encryption, headers or metadata
+// needsRewrite reports whether the object's class, encryption, headers or metadata
 // are not as the rule wants them.
-func (r *run) rewrites(head rules.Head) bool {
-	headers, meta := r.wanted(head)
-	return restores(r.plan, head) || headers != head.Headers || !slices.Equal(meta, head.Meta)
+func (c *copying) needsRewrite(head rules.Head) bool {
+	headers, meta := c.headersAndMeta(head)
+	return changesStorage(c.keptStorage(head), head) || headers != head.Headers || !slices.Equal(meta, head.Meta)
+}
+
+// keptStorage is the plan with the class and the encryption of the source where the rule
+// names none.
+func (c *copying) keptStorage(head rules.Head) *rules.Copy {
+	kept := *c.plan
+	kept.StorageClass = cmp.Or(kept.StorageClass, head.StorageClass)
+	if e := kept.ServerSideEncryption; e == "" || e == head.ServerSideEncryption {
+		kept.ServerSideEncryption = head.ServerSideEncryption
+		kept.ServerSideEncryptionKeyID = cmp.Or(kept.ServerSideEncryptionKeyID, head.ServerSideEncryptionKeyID)
+		kept.ServerSideDataEncryption = cmp.Or(kept.ServerSideDataEncryption, head.ServerSideDataEncryption)
+	}
+	return &kept
 }
 
 // rewrite copies the object onto itself, with all of it that the rule does not
 // name sent again.
-func (r *run) rewrite(ctx context.Context, head rules.Head) (Outcome, error) {
-	if !r.plan.RewriteInPlace {
-		return Outcome{}, refusal(KindPermanent, "plan", "InPlace",
-			"class, encryption, metadata or headers in place rewrite the object and could overwrite a new upload: say rewrite-in-place: true, or give another bucket or key")
+func (c *copying) rewrite(ctx context.Context, head rules.Head) (Outcome, error) {
+	if !c.plan.RewriteInPlace {
+		return Outcome{}, osscall.NewError(osscall.KindPermanent, "plan", "InPlace",
+			"class, encryption, metadata or headers in place rewrite the object and could overwrite a new upload: "+
+				"say rewrite-in-place: true, or give another bucket or key")
 	}
-	acl, err := r.src.ACL()
+	acl, err := c.src.ACL()
 	if err != nil {
 		return Outcome{}, err
 	}
-	whole := *r.plan
-	restored := restores(r.plan, head)
-	whole.StorageClass = cmp.Or(whole.StorageClass, head.StorageClass)
+	whole := c.keptStorage(head)
 	whole.ObjectACL = cmp.Or(whole.ObjectACL, acl)
-	if e := whole.ServerSideEncryption; e == "" || e == head.ServerSideEncryption {
-		whole.ServerSideEncryption = head.ServerSideEncryption
-		whole.ServerSideEncryptionKeyID = cmp.Or(whole.ServerSideEncryptionKeyID, head.ServerSideEncryptionKeyID)
-		whole.ServerSideDataEncryption = cmp.Or(whole.ServerSideDataEncryption, head.ServerSideDataEncryption)
-	}
-	whole.Headers, whole.Meta = r.wanted(head)
+	whole.Headers, whole.Meta = c.headersAndMeta(head)
 	whole.MetadataDirective = rules.DirectiveReplace
-	again := &run{Copier: r.Copier, src: r.src, plan: &whole, ctx: r.ctx}
+	again := &copying{copier: c.copier, src: c.src, plan: whole, ctx: c.ctx}
 	defer func() {
-		r.requests.Add(again.requests.Load())
+		c.requests.Add(again.requests.Load())
 		if p := again.panicked.Load(); p != nil {
-			r.panicked.Store(p)
+			c.panicked.Store(p)
 		}
 	}()
-	if restored && head.Size > r.opts.SingleCopyLimit {
+	if changesStorage(whole, head) && head.Size > c.copier.opts.SingleCopyLimit {
 		return again.multipart(ctx)
 	}
 	return again.single(ctx)
 }
 
-// restores reports whether the rule wants another class or encryption than the
-// object has, so that its bytes have to be stored anew.
-func restores(p *rules.Copy, head rules.Head) bool {
-	return p.StorageClass != "" && p.StorageClass != head.StorageClass ||
-		p.ServerSideEncryption != "" && p.ServerSideEncryption != head.ServerSideEncryption ||
-		p.ServerSideEncryptionKeyID != "" && p.ServerSideEncryptionKeyID != head.ServerSideEncryptionKeyID ||
-		p.ServerSideDataEncryption != "" && p.ServerSideDataEncryption != head.ServerSideDataEncryption
-}
-
-// retouch sets tags and ACL. In a bucket with versioning they are set on the
+// setTagsAndACL sets tags and ACL. In a bucket with versioning they are set on the
 // version the event speaks of; elsewhere there is no condition to pin them with,
 // and an object that was overwritten a moment ago gets them too.
-func (r *run) retouch(ctx context.Context, head rules.Head, tags, acl bool) (Outcome, error) {
+func (c *copying) setTagsAndACL(ctx context.Context, head rules.Head, tags, acl bool) (Outcome, error) {
 	out := outcomeAt(head)
-	out.Outcome = Copied
-	version := text(head.VersionID)
+	out.Result = Copied
+	version := osscall.Optional(head.VersionID)
 	if tags {
 		out.Method = MethodPutObjectTagging
-		if err := r.putTags(ctx, version); err != nil {
+		if err := c.putTags(ctx, version); err != nil {
 			return Outcome{}, err
 		}
 	}
 	if acl {
 		out.Method = cmp.Or(out.Method, MethodPutObjectACL)
-		if err := r.putACL(ctx, version); err != nil {
+		if err := c.putACL(ctx, version); err != nil {
 			return Outcome{}, err
 		}
 	}
 	return out, nil
 }
 
-func (r *run) putTags(ctx context.Context, version *string) error {
-	if len(r.plan.Tags) == 0 {
-		return r.dropTags(ctx, version)
+func (c *copying) putTags(ctx context.Context, version *string) error {
+	if len(c.plan.Tags) == 0 {
+		return c.dropTags(ctx, version)
 	}
-	tags := make([]oss.Tag, len(r.plan.Tags))
-	for i, t := range r.plan.Tags {
+	tags := make([]oss.Tag, len(c.plan.Tags))
+	for i, t := range c.plan.Tags {
 		tags[i] = oss.Tag{Key: &t.Key, Value: &t.Value}
 	}
-	return r.setTags(ctx, "PutObjectTagging", func(ctx context.Context) error {
-		_, err := r.oss.PutObjectTagging(ctx, &oss.PutObjectTaggingRequest{
-			Bucket: &r.plan.Bucket, Key: &r.plan.Key, VersionId: version, RequestPayer: r.payer(),
+	return c.setTags(ctx, "PutObjectTagging", func(ctx context.Context) error {
+		_, err := c.copier.oss.PutObjectTagging(ctx, &oss.PutObjectTaggingRequest{
+			Bucket: &c.plan.Bucket, Key: &c.plan.Key, VersionId: version, RequestPayer: c.payer(),
 			Tagging: &oss.Tagging{TagSet: &oss.TagSet{Tags: tags}},
 		})
 		return err
@@ -160,18 +159,18 @@ func (r *run) putTags(ctx context.Context, version *string) error {
 }
 
 // putACL sets the ACL. Where the answer does not say whether it is set, it is looked at.
-func (r *run) putACL(ctx context.Context, version *string) error {
-	err := r.change("PutObjectACL").do(ctx, r.timed(func(ctx context.Context) error {
-		_, err := r.oss.PutObjectAcl(ctx, &oss.PutObjectAclRequest{
-			Bucket: &r.plan.Bucket, Key: &r.plan.Key, VersionId: version, RequestPayer: r.payer(),
-			Acl: oss.ObjectACLType(r.plan.ObjectACL),
+func (c *copying) putACL(ctx context.Context, version *string) error {
+	err := c.once("PutObjectACL").Do(ctx, c.timed(func(ctx context.Context) error {
+		_, err := c.copier.oss.PutObjectAcl(ctx, &oss.PutObjectAclRequest{
+			Bucket: &c.plan.Bucket, Key: &c.plan.Key, VersionId: version, RequestPayer: c.payer(),
+			Acl: oss.ObjectACLType(c.plan.ObjectACL),
 		})
 		return err
 	}))
-	if !Is(err, KindLost) {
+	if !osscall.Is(err, osscall.KindLost) {
 		return err
 	}
-	if same, looked := r.sameACL(ctx); looked != nil || !same {
+	if same, looked := c.sameACL(ctx); looked != nil || !same {
 		return err
 	}
 	return nil

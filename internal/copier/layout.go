@@ -33,14 +33,14 @@ func layoutOf(size, least int64, places int, latency time.Duration) layout {
 	return cut(size, max(least, (size+rounds*side-1)/(rounds*side)))
 }
 
-// takes is how long the parts are expected to take, over so many places.
-func (l layout) takes(places int, latency time.Duration) time.Duration {
+// duration is how long the parts are expected to take, over so many places.
+func (l layout) duration(places int, latency time.Duration) time.Duration {
 	rounds := (l.count + places - 1) / places
-	return time.Duration(rounds) * (latency + moving(min(l.part, l.size)))
+	return time.Duration(rounds) * (latency + transferTime(min(l.part, l.size)))
 }
 
-// moving is how long one request is expected to move size bytes.
-func moving(size int64) time.Duration {
+// transferTime is how long one request is expected to move size bytes.
+func transferTime(size int64) time.Duration {
 	return time.Duration(float64(size) / assumedRate * float64(time.Second))
 }
 

@@ -53,9 +53,3 @@ func TestTagsAreEncodedSoThatOSSReadsThemBack(t *testing.T) {
 		}
 	})
 }
-
-func TestETagsAreTheSameWithAndWithoutQuotesAndInAnyCase(t *testing.T) {
-	if !sameETag(`"abC1"`, "ABc1") || sameETag("A", "B") || bare(`"x"`) != "x" {
-		t.Error("ETags are compared wrongly")
-	}
-}

@@ -1,6 +1,10 @@
 package copier
 
-import "sync"
+import (
+	"sync"
+
+	"afterput/internal/osscall"
+)
 
 // lazy is a value read once, when first asked for. Who asks meanwhile waits on a
 // channel, which the clock of a test can see, not on a lock.
@@ -21,7 +25,7 @@ func (l *lazy[T]) get(read func() (T, error)) (T, error) {
 	l.mu.Unlock()
 	if first {
 		defer close(done)
-		l.err = Safely("read", func() (err error) { l.v, err = read(); return err })
+		l.err = osscall.Safely("read", func() (err error) { l.v, err = read(); return err })
 		return l.v, l.err
 	}
 	<-done

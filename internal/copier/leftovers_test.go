@@ -7,17 +7,18 @@ import (
 
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
 
-	"afterput/internal/copier"
+	"afterput/internal/osscall"
+	"afterput/internal/state"
 )
 
 // collector looks at the world as `afterput gc` does.
-func (w *world) collector() *copier.Collector {
-	client := copier.NewClient("cn-hangzhou", "http://127.0.0.1", w.Transport())
-	return copier.NewCollector(client, copier.State{})
+func (w *world) collector() *state.Collector {
+	client := osscall.NewClient("cn-hangzhou", "http://127.0.0.1", w.Transport())
+	return state.NewCollector(client, state.Location{})
 }
 
 // find gives the only upload that a state object names.
-func (w *world) find(age time.Duration) copier.Leftover {
+func (w *world) find(age time.Duration) state.Leftover {
 	w.t.Helper()
 	found, err := w.collector().Find(w.ctx, to, age)
 	if err != nil || len(found) != 1 {
@@ -74,7 +75,7 @@ func TestUploadsNobodyWillResumeAreFoundAndRemovedAndNoOthers(t *testing.T) {
 				if open := w.Uploads(to); len(open) != 1 || open[0].ID != *other.UploadId {
 					t.Errorf("open uploads %+v, want only somebody else's", open)
 				}
-				if left := w.remembered(to, copier.DefaultStatePrefix); len(left) != 0 {
+				if left := w.remembered(to, state.DefaultPrefix); len(left) != 0 {
 					t.Errorf("state objects %+v", left)
 				}
 			})

@@ -2,7 +2,6 @@ package copier
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -12,6 +11,7 @@ import (
 
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
 
+	"afterput/internal/osscall"
 	"afterput/rules"
 )
 
@@ -26,7 +26,7 @@ const (
 
 // isLink reports whether HeadObject was asked of a link: to something, or to nothing.
 func isLink(head rules.Head, err error) bool {
-	return head.ObjectType == symlink || hasCode(err, "SymlinkTargetNotExist")
+	return head.ObjectType == symlink || osscall.HasCode(err, "SymlinkTargetNotExist")
 }
 
 // isObject reports whether the event was certainly not of a link. (A copy of a link
@@ -43,33 +43,28 @@ func (s *Source) isObject() bool {
 	return false
 }
 
-func hasCode(err error, code string) bool {
-	var e *Error
-	return errors.As(err, &e) && e.Code == code
-}
-
 // link is what GetSymlink shows of a link.
 type link struct {
 	target   string
-	meta     string // its user metadata, in one text
+	meta     string // its user metadata, in one osscall.Optional
 	modified time.Time
 	version  string // "" in a bucket without versioning
 }
 
 // asLink is GetSymlink of the source. It fails with code NotSymlink where the source is
-// not a link, and with [KindSuperseded] where it is gone.
+// not a link, and with [osscall.KindSuperseded] where it is gone.
 func (s *Source) asLink() (link, error) {
 	return s.link.get(func() (link, error) {
-		l, _, err := s.lookLink(s.ctx)
+		l, _, err := s.linkNow(s.ctx)
 		return l, err
 	})
 }
 
-// lookLink is GetSymlink of the source as it is now, and when OSS answered by its own
+// linkNow is GetSymlink of the source as it is now, and when OSS answered by its own
 // clock.
-func (s *Source) lookLink(ctx context.Context) (l link, answered time.Time, err error) {
+func (s *Source) linkNow(ctx context.Context) (l link, answered time.Time, err error) {
 	l, answered, err = s.copier.readLink(ctx, s.reading("GetSymlink"), s.Object.Bucket, s.Object.Key, s.RequestPayer)
-	if Is(err, KindNotFound) {
+	if osscall.Is(err, osscall.KindNotFound) {
 		err = s.gone("GetSymlink")
 	}
 	return l, answered, err
@@ -77,14 +72,14 @@ func (s *Source) lookLink(ctx context.Context) (l link, answered time.Time, err 
 
 // readLink is GetSymlink of an object, and when OSS answered by its own clock.
 func (c *Copier) readLink(
-	ctx context.Context, by sending, bucket, key, payer string,
+	ctx context.Context, by osscall.Call, bucket, key, payer string,
 ) (l link, answered time.Time, err error) {
-	err = by.do(ctx, func(ctx context.Context) error {
-		res, err := c.oss.GetSymlink(ctx, &oss.GetSymlinkRequest{Bucket: &bucket, Key: &key, RequestPayer: text(payer)})
+	err = by.Do(ctx, func(ctx context.Context) error {
+		res, err := c.oss.GetSymlink(ctx, &oss.GetSymlinkRequest{Bucket: &bucket, Key: &key, RequestPayer: osscall.Optional(payer)})
 		if err != nil {
 			return err
 		}
-		l.target, answered = oss.ToString(res.Target), dateOf(res.ResultCommon)
+		l.target, answered = oss.ToString(res.Target), osscall.Date(res.ResultCommon)
 		l.meta, l.version = metaText(res.Metadata), oss.ToString(res.VersionId)
 		l.modified, _ = http.ParseTime(res.Headers.Get("Last-Modified"))
 		return nil
@@ -94,8 +89,8 @@ func (c *Copier) readLink(
 
 // becameLink says that the object the event speaks of is a link now.
 func (s *Source) becameLink() error {
-	l, _, err := s.lookLink(s.ctx)
-	if hasCode(err, "NotSymlink") {
+	l, _, err := s.linkNow(s.ctx)
+	if osscall.HasCode(err, "NotSymlink") {
 		return errIsLink // it was, and is something else by now: that is for its own event
 	}
 	if err != nil {
@@ -103,41 +98,41 @@ func (s *Source) becameLink() error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.shows = &rules.Head{ObjectType: symlink, LastModified: l.modified, VersionID: l.version}
+	s.replacement = &rules.Head{ObjectType: symlink, LastModified: l.modified, VersionID: l.version}
 	return errIsLink
 }
 
-// settle finds out what the copy is of where the event does not say: which version to
+// settleSource finds out what the copy is of where the event does not say: which version to
 // pin it to, or that the source is a link, which cannot be pinned.
-func (r *run) settle() error {
-	if r.src.pinned() != "" {
+func (c *copying) settleSource() error {
+	if c.src.ETag() != "" {
 		return nil
 	}
-	if r.src.Object.Event == putSymlink {
-		_, err := r.src.asLink()
-		r.unpinned = err == nil
-		if r.unpinned || !hasCode(err, "NotSymlink") {
+	if c.src.Object.Event == putSymlink {
+		_, err := c.src.asLink()
+		c.unpinned = err == nil
+		if c.unpinned || !osscall.HasCode(err, "NotSymlink") {
 			return err
 		}
 	}
-	head, err := r.src.Head()
+	head, err := c.src.Head()
 	if isLink(head, err) {
-		return r.settleLink()
+		return c.settleLink()
 	}
 	return err
 }
 
 // settleLink takes the source for the link that HeadObject has shown it to be.
-func (r *run) settleLink() error {
-	_, err := r.src.asLink()
-	r.unpinned = err == nil
-	if hasCode(err, "NotSymlink") {
-		return refusal(KindSuperseded, "GetSymlink", "Superseded", "%s is not a symbolic link any more", r.src.url())
+func (c *copying) settleLink() error {
+	_, err := c.src.asLink()
+	c.unpinned = err == nil
+	if osscall.HasCode(err, "NotSymlink") {
+		return osscall.NewError(osscall.KindSuperseded, "GetSymlink", "Superseded", "%s is not a symbolic link any more", c.src.URL())
 	}
 	return err
 }
 
-// metaText is metadata as one text, the same for the same.
+// metaText is metadata as one osscall.Optional, the same for the same.
 func metaText(meta map[string]string) string {
 	var b strings.Builder
 	for _, key := range slices.Sorted(maps.Keys(meta)) {
@@ -146,35 +141,35 @@ func metaText(meta map[string]string) string {
 	return b.String()
 }
 
-// landedLink reports whether the destination is the link that the source is, put there at
+// matchesLink reports whether the destination is the link that the source is, put there at
 // since or later; a since of zero is any time. With headers the content headers are
 // compared too, for where the copy of another version may stand there. HeadObject shows
 // them, but not where the link points to nothing; then it counts as another.
-func (r *run) landedLink(ctx context.Context, since time.Time, headers bool) (Outcome, bool, error) {
-	src, err := r.src.asLink()
+func (c *copying) matchesLink(ctx context.Context, since time.Time, headers bool) (Outcome, bool, error) {
+	src, err := c.src.asLink()
 	if err != nil {
 		return Outcome{}, false, err
 	}
-	dst, answered, err := r.readLink(ctx, r.look("GetSymlink"), r.plan.Bucket, r.plan.Key, r.plan.RequestPayer)
+	dst, answered, err := c.copier.readLink(ctx, c.repeatable("GetSymlink"), c.plan.Bucket, c.plan.Key, c.plan.RequestPayer)
 	switch {
-	case Is(err, KindNotFound), hasCode(err, "NotSymlink"):
+	case osscall.Is(err, osscall.KindNotFound), osscall.HasCode(err, "NotSymlink"):
 		return Outcome{}, false, nil
 	case err != nil:
 		return Outcome{}, false, err
 	}
-	if dst.target != src.target || dst.meta != src.meta && r.plan.MetadataDirective != rules.DirectiveReplace ||
+	if dst.target != src.target || dst.meta != src.meta && c.plan.MetadataDirective != rules.DirectiveReplace ||
 		dst.modified.Before(src.modified) || !since.IsZero() && dst.modified.Before(byOSS(answered, since)) {
 		return Outcome{}, false, nil
 	}
 	if !since.IsZero() {
-		now, _, err := r.src.lookLink(ctx)
-		if err != nil || now != src || r.src.putAfter(src.modified, byOSS(answered, since)) {
+		now, _, err := c.src.linkNow(ctx)
+		if err != nil || now != src || c.src.putAfter(src.modified, byOSS(answered, since)) {
 			return Outcome{}, false, err
 		}
 	}
-	compare := []func(context.Context) (bool, error){r.sameTags, r.sameACL}
+	compare := []func(context.Context) (bool, error){c.sameTags, c.sameACL}
 	if headers {
-		compare = append(compare, r.sameLinkHeaders)
+		compare = append(compare, c.sameLinkHeaders)
 	}
 	for _, same := range compare {
 		if is, err := same(ctx); err != nil || !is {
@@ -185,35 +180,18 @@ func (r *run) landedLink(ctx context.Context, since time.Time, headers bool) (Ou
 }
 
 // sameLinkHeaders compares the content headers of two links, where both can be seen.
-func (r *run) sameLinkHeaders(ctx context.Context) (bool, error) {
-	src, _, err := r.src.look(ctx)
+func (c *copying) sameLinkHeaders(ctx context.Context) (bool, error) {
+	src, _, err := c.src.headNow(ctx)
 	if isLink(src, err) && err != nil {
 		return false, nil
 	}
 	if err != nil {
 		return false, err
 	}
-	dst, err := r.headDestination(ctx)
+	dst, err := c.readDestination(ctx)
 	if err != nil || !dst.there {
 		return false, err
 	}
-	headers, _ := r.wanted(src)
+	headers, _ := c.headersAndMeta(src)
 	return headers == dst.head.Headers, nil
-}
-
-// newerLink is [Source.Newer] of a link: it is another one if its target or its time
-// are others.
-func (s *Source) newerLink(ctx context.Context, was link) (head rules.Head, newer bool, answered time.Time, err error) {
-	now, answered, err := s.lookLink(ctx)
-	if err == nil && now == was {
-		return rules.Head{ObjectType: symlink, LastModified: now.modified}, false, answered, nil
-	}
-	if err != nil && !hasCode(err, "NotSymlink") {
-		return head, false, answered, err
-	}
-	head, answered, err = s.look(ctx)
-	if isLink(head, err) {
-		return rules.Head{ObjectType: symlink, LastModified: now.modified}, true, answered, nil
-	}
-	return head, err == nil, answered, err
 }

@@ -50,7 +50,7 @@ func TestCopyObjectWithoutAnAnswerIsNeverSentTwiceButLookedFor(t *testing.T) {
 				}
 				w.wantOutcome(out, copier.Copied)
 				w.wantCopy()
-				if !out.LookAgain {
+				if !out.NeedsSecondLook {
 					t.Error("a copy whose landing was not seen does not look at its source again")
 				}
 			})

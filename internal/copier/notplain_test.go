@@ -11,6 +11,7 @@ import (
 	"afterput/internal/copier"
 	"afterput/internal/localoss"
 	"afterput/internal/localoss/fault"
+	"afterput/internal/state"
 	"afterput/rules"
 )
 
@@ -141,7 +142,7 @@ func TestRightThatALargeCopyLacksIsNamedAndNothingIsLeft(t *testing.T) {
 		"to read the source's tags":    {"oss:GetObjectTagging", key, "GetObjectTagging"},
 		"to write the destination":     {"oss:PutObject", key, "InitiateMultipartUpload"},
 		"to find the state object":     {"oss:ListObjects", to, "AFTERPUT_STATE"},
-		"to write the state object":    {"oss:PutObject", copier.DefaultStatePrefix, "AFTERPUT_STATE"},
+		"to write the state object":    {"oss:PutObject", state.DefaultPrefix, "AFTERPUT_STATE"},
 		"to list what has been copied": {"oss:ListParts", key, "ListParts"},
 	}
 	for name, c := range cases {
@@ -205,7 +206,7 @@ func TestBucketThatForbidsOverwritingKeepsWhatItHasAndTheRuleIsToldSo(t *testing
 				if err := w.PutSparse(to, key, large, localoss.WithSeed(1)); err != nil {
 					t.Fatal(err)
 				}
-				if out := w.copy(w.ctx, event, plan()); out.Outcome == copier.Failed {
+				if out := w.copy(w.ctx, event, plan()); out.Result == copier.Failed {
 					t.Errorf("an event delivered again failed: %v", out.Error)
 				}
 				w.wantTidy()

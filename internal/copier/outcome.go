@@ -1,6 +1,10 @@
 package copier
 
-import "time"
+import (
+	"time"
+
+	"afterput/internal/osscall"
+)
 
 // Result is how a copy ended.
 type Result string
@@ -25,7 +29,7 @@ const (
 
 // Outcome is what became of one copy, in the words of the report.
 type Outcome struct {
-	Outcome  Result  `json:"outcome"`
+	Result   Result  `json:"outcome"`
 	Method   string  `json:"method,omitempty"`
 	Parts    int     `json:"parts,omitempty"`
 	Requests int     `json:"requests"` // sent for this copy alone, without what the copies of an object share
@@ -39,32 +43,32 @@ type Outcome struct {
 	VersionID       string    `json:"version_id,omitempty"`
 	SourceVersionID string    `json:"source_version_id,omitempty"`
 
-	// SourceETag is the version of the source that was copied, or tried.
+	// SourceETag is the version of the source that was copied, or was to be.
 	SourceETag string `json:"source_etag,omitempty"`
 
-	Error *Error `json:"error,omitempty"` // set when failed
+	Error *osscall.Error `json:"error,omitempty"` // set when failed
 
-	// LookAgain says that the source must be looked at again: a newer version
+	// NeedsSecondLook says that the source must be looked at again: a newer version
 	// may have been copied to the same place before this copy landed there.
-	LookAgain bool `json:"-"`
+	NeedsSecondLook bool `json:"-"`
 }
 
 // outcomeOf gives the outcome of a copy that ended with an error.
-func (r *run) outcomeOf(err error) Outcome {
-	e := Classify("copy", err)
-	if e.Kind == KindExists && !r.plan.ForbidOverwrite {
-		e = refusal(KindPermanent, e.Op, e.Code, "%s (the bucket forbids overwriting: give each version a key of its own, with ${etag}, or allow it)", e.Message)
+func (c *copying) outcomeOf(err error) Outcome {
+	e := osscall.Classify("copy", err)
+	if e.Kind == osscall.KindExists && !c.plan.ForbidOverwrite {
+		e = osscall.NewError(osscall.KindPermanent, e.Op, e.Code, "%s (the bucket forbids overwriting: give each version a key of its own, with ${etag}, or allow it)", e.Message)
 	}
 	switch e.Kind {
-	case KindSuperseded:
-		return Outcome{Outcome: Superseded}
-	case KindNotModified:
-		if r.plan.CopySourceIfNoneMatch != "" || !r.plan.CopySourceIfModifiedSince.IsZero() {
-			return Outcome{Outcome: Skipped}
+	case osscall.KindSuperseded:
+		return Outcome{Result: Superseded}
+	case osscall.KindNotModified:
+		if c.plan.CopySourceIfNoneMatch != "" || !c.plan.CopySourceIfModifiedSince.IsZero() {
+			return Outcome{Result: Skipped}
 		}
-		e = refusal(KindLost, e.Op, "NoAnswer", "OSS answered 304, which nobody asked for (request %s)", e.RequestID)
-	case KindExists:
-		return Outcome{Outcome: Exists}
+		e = osscall.NewError(osscall.KindLost, e.Op, "NoAnswer", "OSS answered 304, which nobody asked for (request %s)", e.RequestID)
+	case osscall.KindExists:
+		return Outcome{Result: Exists}
 	}
-	return Outcome{Outcome: Failed, Error: e}
+	return Outcome{Result: Failed, Error: e}
 }

@@ -8,6 +8,7 @@ import (
 
 	"afterput/internal/copier"
 	"afterput/internal/localoss"
+	"afterput/internal/state"
 )
 
 func TestPanicFailsOneCopyAndLeavesItsStateConsistent(t *testing.T) {
@@ -18,7 +19,7 @@ func TestPanicFailsOneCopyAndLeavesItsStateConsistent(t *testing.T) {
 		"the tags":   getting("tagging"),
 		"the list":   getting("list-type"),
 		"the state": func(r *http.Request) bool {
-			return strings.Contains(r.URL.Path, copier.DefaultStatePrefix) && r.Method != http.MethodGet
+			return strings.Contains(r.URL.Path, state.DefaultPrefix) && r.Method != http.MethodGet
 		},
 		"the parts":      getting("uploadId"),
 		"its completion": func(r *http.Request) bool { return r.Method == http.MethodPost && r.URL.Query().Has("uploadId") },
@@ -44,8 +45,8 @@ func TestPanicFailsOneCopyAndLeavesItsStateConsistent(t *testing.T) {
 				if e := out.Error; e.Code != "Panic" || e.Permanent || !strings.Contains(e.Message, "no code is ready") || !strings.Contains(e.Stack(), "roundTrip") {
 					t.Errorf("%+v, stack %q", e, e.Stack())
 				}
-				if again := w.retryAs(event, plan()); again.Outcome != copier.Copied && again.Outcome != copier.Unchanged {
-					t.Errorf("the next attempt: %s, %v", again.Outcome, again.Error)
+				if again := w.retryAs(event, plan()); again.Result != copier.Copied && again.Result != copier.Unchanged {
+					t.Errorf("the next attempt: %s, %v", again.Result, again.Error)
 				}
 				w.wantCopy()
 				w.wantTidy()

@@ -7,34 +7,36 @@ import (
 	"time"
 
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
+
+	"afterput/internal/osscall"
 )
 
 // copyPart copies part n, pinned like every request that takes conditions.
 // started is called whenever the request goes out.
-func (r *run) copyPart(ctx context.Context, up *upload, n int, started func()) error {
+func (c *copying) copyPart(ctx context.Context, up *upload, n int, started func()) error {
 	op := "part " + strconv.Itoa(n)
 	first, last := up.layout.span(n)
 	span := fmt.Sprintf("bytes=%d-%d", first, last)
-	sending := sending{op: op, limit: r.partTime(up, n), copies: true,
-		to: r.service, sent: &r.requests, panicked: &r.panicked}
-	for pin := r.pin(); ; {
-		err := sending.do(ctx, func(ctx context.Context) error {
+	call := c.call(op, c.partTime(up, n))
+	call.Copies = true
+	for condition := c.ifMatch(); ; {
+		err := call.Do(ctx, func(ctx context.Context) error {
 			started()
 			up.unanswered.Add(1)
-			res, err := r.oss.UploadPartCopy(ctx, &oss.UploadPartCopyRequest{
-				Bucket:            &r.plan.Bucket,
-				Key:               &r.plan.Key,
+			res, err := c.copier.oss.UploadPartCopy(ctx, &oss.UploadPartCopyRequest{
+				Bucket:            &c.plan.Bucket,
+				Key:               &c.plan.Key,
 				PartNumber:        int32(n),
-				UploadId:          &up.id,
-				SourceBucket:      &r.src.Object.Bucket,
-				SourceKey:         &r.src.Object.Key,
+				UploadId:          &up.UploadID,
+				SourceBucket:      &c.src.Object.Bucket,
+				SourceKey:         &c.src.Object.Key,
 				Range:             &span,
-				IfMatch:           &pin,
-				IfNoneMatch:       text(r.plan.CopySourceIfNoneMatch),
-				IfModifiedSince:   httpDate(r.plan.CopySourceIfModifiedSince),
-				IfUnmodifiedSince: httpDate(r.plan.CopySourceIfUnmodifiedSince),
-				TrafficLimit:      r.partTraffic(up),
-				RequestPayer:      r.payer(),
+				IfMatch:           &condition,
+				IfNoneMatch:       osscall.Optional(c.plan.CopySourceIfNoneMatch),
+				IfModifiedSince:   httpDate(c.plan.CopySourceIfModifiedSince),
+				IfUnmodifiedSince: httpDate(c.plan.CopySourceIfUnmodifiedSince),
+				TrafficLimit:      c.partTraffic(up),
+				RequestPayer:      c.payer(),
 			})
 			if answered(op, err) {
 				up.unanswered.Add(-1)
@@ -46,14 +48,14 @@ func (r *run) copyPart(ctx context.Context, up *upload, n int, started func()) e
 		})
 		switch {
 		case err == nil:
-			r.form.held(pin)
+			c.copier.form.accepted(condition)
 			return nil
-		case Is(err, KindNotFound):
-			return r.src.gone(op)
-		case !Is(err, KindPrecondition):
+		case osscall.Is(err, osscall.KindNotFound):
+			return c.src.gone(op)
+		case !osscall.Is(err, osscall.KindPrecondition):
 			return err
 		}
-		if pin, err = r.after412(pin); err != nil {
+		if condition, err = c.after412(condition); err != nil {
 			return err
 		}
 	}
@@ -64,28 +66,28 @@ func answered(op string, err error) bool {
 	if err == nil {
 		return true
 	}
-	e := Classify(op, err)
-	return e.Kind != KindLost && e.Kind != KindStopped && !e.Unproven
+	e := osscall.Classify(op, err)
+	return e.Kind != osscall.KindLost && e.Kind != osscall.KindStopped && !e.Unproven
 }
 
 // partTime is the longest that one request for a part may take.
-func (r *run) partTime(up *upload, n int) time.Duration {
-	return longest(up.layout.length(n), r.partTraffic(up))
+func (c *copying) partTime(up *upload, n int) time.Duration {
+	return timeFor(up.layout.length(n), c.partTraffic(up))
 }
 
 // copyTime is the longest that a CopyObject may take; 0 is as long as the invocation.
-func (r *run) copyTime() time.Duration {
-	size, known := r.src.Size()
+func (c *copying) copyTime() time.Duration {
+	size, known := c.src.Size()
 	if !known {
 		return 0
 	}
-	return longest(size, r.plan.TrafficLimit)
+	return timeFor(size, c.plan.TrafficLimit)
 }
 
 // longest is far longer than a request that copies size bytes takes, under a traffic
 // limit in bit/s or 0, but no invocation's end: one that hangs is given up then.
-func longest(size, limit int64) time.Duration {
-	most := 30*time.Second + 8*moving(size)
+func timeFor(size, limit int64) time.Duration {
+	most := 30*time.Second + 8*transferTime(size)
 	if limit > 0 {
 		most += 2 * time.Duration(float64(size)*8/float64(limit)*float64(time.Second))
 	}
@@ -98,9 +100,9 @@ const leastTraffic = 819_200
 
 // places is how many parts may be under way at once: no more than the rule's traffic
 // limit can be shared among.
-func (r *run) places(up *upload) int {
-	most := r.opts.PartsInFlight
-	if limit := r.plan.TrafficLimit; limit > 0 {
+func (c *copying) places(up *upload) int {
+	most := c.copier.opts.PartsInFlight
+	if limit := c.plan.TrafficLimit; limit > 0 {
 		most = min(most, up.layout.count, int(max(1, limit/leastTraffic)))
 	}
 	return most
@@ -108,15 +110,15 @@ func (r *run) places(up *upload) int {
 
 // partTraffic is each part's share of the rule's traffic limit, which is that of the
 // copy as a whole; 0 is none.
-func (r *run) partTraffic(up *upload) int64 {
-	return r.plan.TrafficLimit / int64(r.places(up))
+func (c *copying) partTraffic(up *upload) int64 {
+	return c.plan.TrafficLimit / int64(c.places(up))
 }
 
 // checkPart refuses an answer that names another range. (Where OSS finds the range
 // invalid it copies the whole object, without a Content-Range: the part's size shows.)
 func checkPart(op string, res *oss.UploadPartCopyResult, want string) error {
 	if got := res.Headers.Get("Content-Range"); got != "" && got != want {
-		return refusal(KindLost, op, "WrongRange", "OSS copied %s, not %s (request %s)", got, want, requestID(res.ResultCommon))
+		return osscall.NewError(osscall.KindLost, op, "WrongRange", "OSS copied %s, not %s (request %s)", got, want, osscall.RequestID(res.ResultCommon))
 	}
 	return nil
 }

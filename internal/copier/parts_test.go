@@ -31,7 +31,7 @@ func TestCopyInPartsSendsTheDocumentedRequests(t *testing.T) {
 		})
 		w.wantCopy()
 		w.wantTidy()
-		if out.Method != copier.MethodUploadPartCopy || out.Parts != parts || out.Bytes != large || !out.LookAgain {
+		if out.Method != copier.MethodUploadPartCopy || out.Parts != parts || out.Bytes != large || !out.NeedsSecondLook {
 			t.Errorf("outcome %+v", out)
 		}
 	})
@@ -47,7 +47,7 @@ func TestCorruptPartIsCaughtBeforeAnythingBecomesVisible(t *testing.T) {
 			inWorld(t, setup{faults: []fault.Fault{f}, options: inParts()}, func(t *testing.T, w *world) {
 				event := w.put(large, 1)
 				out := w.copy(w.ctx, event, plan())
-				if out.Outcome == copier.Copied { // mended by copying the part again
+				if out.Result == copier.Copied { // mended by copying the part again
 					w.wantCopy()
 					return
 				}
@@ -168,7 +168,7 @@ func TestTwoCopiesOfOneEventAtOnceEndWithOneRightObjectAndNothingOpen(t *testing
 			go func() { ended <- w.copier.Copy(w.ctx, w.copier.Source(w.ctx, event), plan()) }()
 		}
 		for range 2 {
-			if out := <-ended; out.Outcome == copier.Failed && out.Error.Permanent {
+			if out := <-ended; out.Result == copier.Failed && out.Error.Permanent {
 				t.Errorf("a twin failed for good: %v", out.Error)
 			}
 		}

@@ -21,7 +21,7 @@ func TestSmallCopyIsOneRequestAndNothingElse(t *testing.T) {
 		w.wantOutcome(out, copier.Copied)
 		w.wantCounts(map[string]int{"CopyObject": 1})
 		w.wantCopy()
-		if out.Method != copier.MethodCopyObject || out.Requests != 1 || out.Bytes != 1000 || out.LookAgain {
+		if out.Method != copier.MethodCopyObject || out.Requests != 1 || out.Bytes != 1000 || out.NeedsSecondLook {
 			t.Errorf("outcome %+v", out)
 		}
 	})

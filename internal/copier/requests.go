@@ -8,20 +8,21 @@ import (
 
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
 
+	"afterput/internal/osscall"
 	"afterput/rules"
 )
 
-// copyObjectRequest says a planned copy in one request, pinned with form.
-func (r *run) copyObjectRequest(form string) *oss.CopyObjectRequest {
-	p := r.plan
+// copyObjectRequest says a planned copy in one request, pinned with condition.
+func (c *copying) copyObjectRequest(condition string) *oss.CopyObjectRequest {
+	p := c.plan
 	req := &oss.CopyObjectRequest{
 		Bucket:       &p.Bucket,
 		Key:          &p.Key,
-		SourceBucket: &r.src.Object.Bucket,
-		SourceKey:    &r.src.Object.Key,
+		SourceBucket: &c.src.Object.Bucket,
+		SourceKey:    &c.src.Object.Key,
 
-		IfMatch:           text(form),
-		IfNoneMatch:       text(p.CopySourceIfNoneMatch),
+		IfMatch:           osscall.Optional(condition),
+		IfNoneMatch:       osscall.Optional(p.CopySourceIfNoneMatch),
 		IfModifiedSince:   httpDate(p.CopySourceIfModifiedSince),
 		IfUnmodifiedSince: httpDate(p.CopySourceIfUnmodifiedSince),
 
@@ -29,82 +30,74 @@ func (r *run) copyObjectRequest(form string) *oss.CopyObjectRequest {
 		Acl:             oss.ObjectACLType(p.ObjectACL),
 		StorageClass:    oss.StorageClassType(p.StorageClass),
 
-		ServerSideEncryption:      text(p.ServerSideEncryption),
-		ServerSideEncryptionKeyId: text(p.ServerSideEncryptionKeyID),
-		ServerSideDataEncryption:  text(p.ServerSideDataEncryption),
+		ServerSideEncryption:      osscall.Optional(p.ServerSideEncryption),
+		ServerSideEncryptionKeyId: osscall.Optional(p.ServerSideEncryptionKeyID),
+		ServerSideDataEncryption:  osscall.Optional(p.ServerSideDataEncryption),
 
 		TrafficLimit: p.TrafficLimit,
-		RequestPayer: r.payer(),
+		RequestPayer: c.payer(),
 	}
 	if p.MetadataDirective == rules.DirectiveReplace {
-		headers := r.replacedHeaders()
-		req.MetadataDirective = text(rules.DirectiveReplace)
-		req.CacheControl = text(headers.CacheControl)
-		req.ContentDisposition = text(headers.ContentDisposition)
-		req.ContentEncoding = text(headers.ContentEncoding)
+		headers := c.replacedHeaders()
+		req.MetadataDirective = osscall.Optional(rules.DirectiveReplace)
+		req.CacheControl = osscall.Optional(headers.CacheControl)
+		req.ContentDisposition = osscall.Optional(headers.ContentDisposition)
+		req.ContentEncoding = osscall.Optional(headers.ContentEncoding)
 		req.Headers = language(headers)
-		req.ContentType = text(headers.ContentType)
-		req.Expires = text(headers.Expires)
+		req.ContentType = osscall.Optional(headers.ContentType)
+		req.Expires = osscall.Optional(headers.Expires)
 		req.Metadata = metadata(p.Meta)
 	}
-	if r.unpinned { // a link has no content to encrypt: OSS refuses the headers
+	if c.unpinned { // a link has no content to encrypt: OSS refuses the headers
 		req.ServerSideEncryption, req.ServerSideEncryptionKeyId, req.ServerSideDataEncryption = nil, nil, nil
 	}
 	if p.TaggingDirective == rules.DirectiveReplace {
-		req.TaggingDirective = text(rules.DirectiveReplace)
-		req.Tagging = text(tagging(p.Tags))
+		req.TaggingDirective = osscall.Optional(rules.DirectiveReplace)
+		req.Tagging = osscall.Optional(tagging(p.Tags))
 	}
 	return req
 }
 
 // initiateRequest says what UploadPartCopy cannot carry over: headers and
 // metadata, and tags.
-func (r *run) initiateRequest(headers rules.ContentHeaders, meta, tags []rules.Pair) *oss.InitiateMultipartUploadRequest {
-	p := r.plan
+func (c *copying) initiateRequest(headers rules.ContentHeaders, meta, tags []rules.Pair) *oss.InitiateMultipartUploadRequest {
+	p := c.plan
 	return &oss.InitiateMultipartUploadRequest{
 		Bucket:          &p.Bucket,
 		Key:             &p.Key,
 		ForbidOverwrite: forbid(p),
 		StorageClass:    oss.StorageClassType(p.StorageClass),
 
-		CacheControl:       text(headers.CacheControl),
-		ContentDisposition: text(headers.ContentDisposition),
-		ContentEncoding:    text(headers.ContentEncoding),
-		ContentType:        text(headers.ContentType),
-		Expires:            text(headers.Expires),
+		CacheControl:       osscall.Optional(headers.CacheControl),
+		ContentDisposition: osscall.Optional(headers.ContentDisposition),
+		ContentEncoding:    osscall.Optional(headers.ContentEncoding),
+		ContentType:        osscall.Optional(headers.ContentType),
+		Expires:            osscall.Optional(headers.Expires),
 		Metadata:           metadata(meta),
-		Tagging:            text(tagging(tags)),
+		Tagging:            osscall.Optional(tagging(tags)),
 
-		ServerSideEncryption:      text(p.ServerSideEncryption),
-		ServerSideEncryptionKeyId: text(p.ServerSideEncryptionKeyID),
-		ServerSideDataEncryption:  text(p.ServerSideDataEncryption),
+		ServerSideEncryption:      osscall.Optional(p.ServerSideEncryption),
+		ServerSideEncryptionKeyId: osscall.Optional(p.ServerSideEncryptionKeyID),
+		ServerSideDataEncryption:  osscall.Optional(p.ServerSideDataEncryption),
 
 		RequestCommon:             oss.RequestCommon{Headers: language(headers)},
-		RequestPayer:              r.payer(),
+		RequestPayer:              c.payer(),
 		DisableAutoDetectMimeType: true,
 	}
-}
-
-// text is an optional text of the SDK: nil is a header that is not sent.
-func text(s string) *string {
-	if s == "" {
-		return nil
-	}
-	return &s
 }
 
 func forbid(p *rules.Copy) *string {
 	if !p.ForbidOverwrite {
 		return nil
 	}
-	return text("true")
+	return osscall.Optional("true")
 }
 
 func httpDate(t time.Time) *string {
 	if t.IsZero() {
 		return nil
 	}
-	return text(t.UTC().Format(http.TimeFormat))
+	return osscall.Optional(t.UTC().Format(http.TimeFormat))
 }
 
 // language is the one content header that the SDK's requests have no field for.

@@ -12,6 +12,7 @@ import (
 	"afterput/internal/copier"
 	"afterput/internal/localoss"
 	"afterput/internal/localoss/fault"
+	"afterput/internal/state"
 	"afterput/rules"
 )
 
@@ -41,13 +42,13 @@ func (w *world) stop(o events.Object, p *rules.Copy) {
 }
 
 // remembered is what state objects say.
-func (w *world) remembered(bucket, prefix string) (all []copier.SavedUpload) {
+func (w *world) remembered(bucket, prefix string) (all []state.Upload) {
 	w.t.Helper()
 	for _, o := range w.Objects(bucket) {
 		if !strings.HasPrefix(o.Key, prefix) {
 			continue
 		}
-		var s copier.SavedUpload
+		var s state.Upload
 		if err := json.NewDecoder(o.Reader()).Decode(&s); err != nil {
 			w.t.Fatalf("state %s: %v", o.Key, err)
 		}
@@ -60,7 +61,7 @@ func TestNextTryCopiesOnlyThePartsThatAreMissing(t *testing.T) {
 	inWorld(t, stoppedAfter(2), func(t *testing.T, w *world) {
 		event := w.put(large, 1)
 		w.stop(event, plan())
-		saved := w.remembered(to, copier.DefaultStatePrefix)
+		saved := w.remembered(to, state.DefaultPrefix)
 		if len(saved) != 1 || saved[0].UploadID != w.Uploads(to)[0].ID || saved[0].Key != key || saved[0].ETag != event.ETag.Value {
 			t.Fatalf("remembered %+v", saved)
 		}
@@ -132,7 +133,7 @@ func TestRememberedUploadThatIsGoneIsBegunAnew(t *testing.T) {
 
 func TestStateIsKeptWhereItIsToldAndOwnedByTheEngine(t *testing.T) {
 	s := stoppedAfter(1)
-	s.options.State = copier.State{Bucket: from, Prefix: "state/"}
+	s.options.State = state.Location{Bucket: from, Prefix: "state/"}
 	inWorld(t, s, func(t *testing.T, w *world) {
 		w.stop(w.put(large, 1), plan())
 		if got := w.remembered(from, "state/"); len(got) != 1 || got[0].Bucket != to {

@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"sync/atomic"
 	"time"
+
+	"afterput/internal/osscall"
 )
 
 // A part straggles when it takes longer than almost all that ended lately, and
@@ -39,9 +41,9 @@ type flight struct {
 // schedule copies the parts of one upload. Its fields belong to the goroutine
 // that runs it.
 type schedule struct {
-	run   *run
-	up    *upload
-	ended chan *flight
+	copying *copying
+	up      *upload
+	ended   chan *flight
 
 	todo     []int             // parts not begun
 	flights  map[int][]*flight // parts under way
@@ -56,21 +58,21 @@ type schedule struct {
 // copyParts copies every part that OSS does not hold yet, as many at once as the
 // gate lets through, and remembers the upload meanwhile. The first final failure
 // stops the others. Nothing of it runs any more when it returns.
-func (r *run) copyParts(ctx context.Context, up *upload) error {
+func (c *copying) copyParts(ctx context.Context, up *upload) error {
 	all, cancel := context.WithCancel(ctx)
-	s := &schedule{run: r, up: up, ended: make(chan *flight), flights: make(map[int][]*flight),
-		sends: make(map[int]int), places: r.places(up)}
+	s := &schedule{copying: c, up: up, ended: make(chan *flight), flights: make(map[int][]*flight),
+		sends: make(map[int]int), places: c.places(up)}
 	for n := 1; n <= up.layout.count; n++ {
 		if !up.have[n] {
 			s.todo = append(s.todo, n)
 		}
 	}
-	if r.plan.TrafficLimit == 0 {
+	if c.plan.TrafficLimit == 0 {
 		s.extra = max(extraLeast, len(s.todo)*extraShare/100)
 	}
 	remembered := make(chan error, 1)
 	go func() {
-		err := Safely("state", func() error { return r.remember(all, up) })
+		err := osscall.Safely("state", func() error { return c.writeState(all, up) })
 		if err != nil {
 			cancel() // no part need be copied for a copy that fails
 		}
@@ -125,8 +127,8 @@ func (s *schedule) begin(ctx context.Context, n int) {
 	s.sends[n]++
 	go func() {
 		began := time.Now()
-		f.err = Safely("part "+strconv.Itoa(n), func() error {
-			return s.run.copyPart(ctx, s.up, n, func() {
+		f.err = osscall.Safely("part "+strconv.Itoa(n), func() error {
+			return s.copying.copyPart(ctx, s.up, n, func() {
 				began = time.Now()
 				f.sent.Store(began.UnixNano())
 			})

@@ -10,6 +10,7 @@ import (
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
 
 	"afterput/events"
+	"afterput/internal/osscall"
 	"afterput/rules"
 )
 
@@ -35,13 +36,13 @@ type Source struct {
 	ctx      context.Context
 	copier   *Copier
 	requests atomic.Int64
-	panicked atomic.Pointer[Error]
+	panicked atomic.Pointer[osscall.Error]
 
-	mu     sync.Mutex
-	etag   string      // the version meant, without quotes; "" until known
-	shows  *rules.Head // what HeadObject showed when the version meant was superseded
-	made   []string    // ids of the versions that copies were made of, in a bucket with versioning
-	object bool        // a copy was made of an object, not of a link
+	mu           sync.Mutex
+	etag         string      // the version meant, without quotes; "" until known
+	replacement  *rules.Head // what HeadObject showed when the version meant was superseded
+	versions     []string    // ids of the versions that copies were made of, in a bucket with versioning
+	copiedObject bool        // a copy was made of an object, not of a link
 
 	head lazy[rules.Head]
 	tags lazy[[]rules.Pair]
@@ -52,7 +53,7 @@ type Source struct {
 // Source returns the source an event speaks of. ctx bounds the reading of its
 // facts.
 func (c *Copier) Source(ctx context.Context, o events.Object) *Source {
-	s := &Source{Object: o, since: time.Now(), ctx: ctx, copier: c, etag: spelled(o.ETag.Value)}
+	s := &Source{Object: o, since: time.Now(), ctx: ctx, copier: c, etag: asOSSWrites(o.ETag.Value)}
 	if o.Event == putSymlink {
 		s.etag = "" // of the link or of what it points to: not documented
 	}
@@ -64,10 +65,13 @@ func (s *Source) Requests() int { return int(s.requests.Load()) }
 
 // Panicked is the error of a panic while the source was read, or looked at again; nil
 // where there was none.
-func (s *Source) Panicked() *Error { return s.panicked.Load() }
+func (s *Source) Panicked() *osscall.Error { return s.panicked.Load() }
 
-// learn takes over what looking on behalf of this source has cost.
-func (s *Source) learn(requests int64, panicked *Error) {
+// Include adds to this source's requests and panics those of another that was looked at
+// on its behalf.
+func (s *Source) Include(other *Source) { s.include(other.requests.Load(), other.panicked.Load()) }
+
+func (s *Source) include(requests int64, panicked *osscall.Error) {
 	s.requests.Add(requests)
 	if panicked != nil {
 		s.panicked.Store(panicked)
@@ -84,49 +88,49 @@ func (s *Source) Size() (size int64, ok bool) {
 	return head.Size, ok
 }
 
-// Shows is what HeadObject showed where it was another version than the event's; ok
+// Replacement is what HeadObject showed where it was another version than the event's; ok
 // says that there was such an answer.
-func (s *Source) Shows() (head rules.Head, ok bool) {
+func (s *Source) Replacement() (head rules.Head, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.shows == nil {
+	if s.replacement == nil {
 		return head, false
 	}
-	return *s.shows, true
+	return *s.replacement, true
 }
 
-// url is the source as a message, a report and a state object name it.
-func (s *Source) url() string { return "oss://" + s.Object.Bucket + "/" + s.Object.Key }
+// URL is the source as a message, a report and a state object name it.
+func (s *Source) URL() string { return osscall.URL(s.Object.Bucket, s.Object.Key) }
 
-// repeated reports whether the copy may well stand already.
-func (s *Source) repeated() bool { return s.Repeated || s.Followed }
+// mayBeCopied reports whether the copy may well stand already.
+func (s *Source) mayBeCopied() bool { return s.Repeated || s.Followed }
 
-// Head is HeadObject of the source. It fails with [KindSuperseded] if the
+// Head is HeadObject of the source. It fails with [osscall.KindSuperseded] if the
 // object is gone or is another version than the event's.
 func (s *Source) Head() (rules.Head, error) {
 	return s.head.get(func() (rules.Head, error) {
-		h, _, err := s.look(s.ctx)
+		h, _, err := s.headNow(s.ctx)
 		if isLink(h, err) && s.isObject() {
 			return h, s.becameLink()
 		}
 		if err != nil {
 			return h, err
 		}
-		if !sameETag(s.pin(h.ETag), h.ETag) {
+		if !osscall.SameETag(s.settleETag(h.ETag), h.ETag) {
 			return h, s.superseded(h)
 		}
 		return h, nil
 	})
 }
 
-// copied takes note of the id of the version that a copy was made of, and whether that
+// noteCopied takes note of the id of the version that a copy was made of, and whether that
 // was an object, not a link.
-func (s *Source) copied(version string, object bool) {
+func (s *Source) noteCopied(version string, object bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.object = s.object || object
+	s.copiedObject = s.copiedObject || object
 	if version != "" {
-		s.made = append(s.made, version)
+		s.versions = append(s.versions, version)
 	}
 }
 
@@ -135,7 +139,7 @@ func (s *Source) copiedLink() (l link, ok bool) {
 	l, ok = s.link.known()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return l, ok && !s.object
+	return l, ok && !s.copiedObject
 }
 
 // isAnother reports whether the source as it is now is another version than one that a
@@ -145,13 +149,13 @@ func (s *Source) isAnother(now rules.Head) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	other := func(version string) bool { return version != now.VersionID }
-	return !sameETag(now.ETag, s.etag) || now.VersionID != "" && slices.ContainsFunc(s.made, other)
+	return !osscall.SameETag(now.ETag, s.etag) || now.VersionID != "" && slices.ContainsFunc(s.versions, other)
 }
 
-// now is HeadObject of the source after a copy of it was sent.
-func (s *Source) now(ctx context.Context) (rules.Head, error) {
+// headAfterCopy is HeadObject of the source after a copy of it was sent.
+func (s *Source) headAfterCopy(ctx context.Context) (rules.Head, error) {
 	if _, before := s.head.known(); before {
-		h, _, err := s.look(ctx)
+		h, _, err := s.headNow(ctx)
 		return h, err
 	}
 	return s.Head()
@@ -168,38 +172,38 @@ func (s *Source) putAfter(modified, sent time.Time) bool {
 }
 
 // superseded says that the source is another version than the one meant.
-func (s *Source) superseded(h rules.Head) *Error {
+func (s *Source) superseded(h rules.Head) *osscall.Error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.shows = &h
-	return refusal(KindSuperseded, "HeadObject", "Superseded",
-		"%s now has ETag %s, the event speaks of %s", s.url(), h.ETag, s.etag)
+	s.replacement = &h
+	return osscall.NewError(osscall.KindSuperseded, "HeadObject", "Superseded",
+		"%s now has ETag %s, the event speaks of %s", s.URL(), h.ETag, s.etag)
 }
 
-// Know settles what Head answers, where that was read already.
-func (s *Source) Know(h rules.Head) { s.head.set(h) }
+// SetHead gives what Head answers, where that was read already.
+func (s *Source) SetHead(h rules.Head) { s.head.set(h) }
 
-// look is HeadObject of the source as it is now, whatever version that is, and
-// when OSS answered by its own clock. It fails with [KindSuperseded] if there is
+// headNow is HeadObject of the source as it is now, whatever version that is, and
+// when OSS answered by its own clock. It fails with [osscall.KindSuperseded] if there is
 // none.
-func (s *Source) look(ctx context.Context) (h rules.Head, answered time.Time, err error) {
-	err = s.reading("HeadObject").do(ctx, func(ctx context.Context) error {
+func (s *Source) headNow(ctx context.Context) (h rules.Head, answered time.Time, err error) {
+	err = s.reading("HeadObject").Do(ctx, func(ctx context.Context) error {
 		res, err := s.copier.oss.HeadObject(ctx, &oss.HeadObjectRequest{
-			Bucket: &s.Object.Bucket, Key: &s.Object.Key, RequestPayer: text(s.RequestPayer)})
+			Bucket: &s.Object.Bucket, Key: &s.Object.Key, RequestPayer: osscall.Optional(s.RequestPayer)})
 		if err == nil {
-			h, answered = headOf(res), dateOf(res.ResultCommon)
+			h, answered = headOf(res), osscall.Date(res.ResultCommon)
 		}
 		return err
 	})
-	if Is(err, KindNotFound) {
+	if osscall.Is(err, osscall.KindNotFound) {
 		return h, answered, s.gone("HeadObject")
 	}
 	return h, answered, err
 }
 
 // gone says that the source was deleted.
-func (s *Source) gone(op string) *Error {
-	return refusal(KindSuperseded, op, "SourceGone", "%s was deleted since", s.url())
+func (s *Source) gone(op string) *osscall.Error {
+	return osscall.NewError(osscall.KindSuperseded, op, "SourceGone", "%s was deleted since", s.URL())
 }
 
 // Tags is GetObjectTagging of the source, sorted by key. It takes no condition:
@@ -213,16 +217,16 @@ func (s *Source) Tags() ([]rules.Pair, error) {
 				return tags, err
 			}
 			// Either they are others by now, or one of the two answers is wrong.
-			now, _, err := s.look(s.ctx)
-			if Is(err, KindSuperseded) || isLink(now, err) ||
-				err == nil && (!sameETag(now.ETag, head.ETag) || now.TaggingCount == len(tags)) {
+			now, _, err := s.headNow(s.ctx)
+			if osscall.Is(err, osscall.KindSuperseded) || isLink(now, err) ||
+				err == nil && (!osscall.SameETag(now.ETag, head.ETag) || now.TaggingCount == len(tags)) {
 				return tags, nil
 			}
 			if err != nil {
 				return nil, err
 			}
-			if attempt == attempts || !sleep(s.ctx, firstPause<<attempt) {
-				return nil, refusal(KindLost, "GetObjectTagging", "NoAnswer",
+			if attempt == osscall.Attempts || !osscall.Sleep(s.ctx, osscall.FirstPause<<attempt) {
+				return nil, osscall.NewError(osscall.KindLost, "GetObjectTagging", "NoAnswer",
 					"OSS answered 200 with %d tags, HeadObject counts %d (request %s)", len(tags), now.TaggingCount, id)
 			}
 		}
@@ -233,9 +237,9 @@ func (s *Source) Tags() ([]rules.Pair, error) {
 func (s *Source) readTags() (tags []rules.Pair, id string, err error) {
 	err = s.read("GetObjectTagging", func(ctx context.Context) error {
 		res, err := s.copier.oss.GetObjectTagging(ctx, &oss.GetObjectTaggingRequest{
-			Bucket: &s.Object.Bucket, Key: &s.Object.Key, RequestPayer: text(s.RequestPayer)})
+			Bucket: &s.Object.Bucket, Key: &s.Object.Key, RequestPayer: osscall.Optional(s.RequestPayer)})
 		if err == nil {
-			tags, id = pairsOf(res.Tags), requestID(res.ResultCommon)
+			tags, id = pairsOf(res.Tags), osscall.RequestID(res.ResultCommon)
 		}
 		return err
 	})
@@ -247,7 +251,7 @@ func (s *Source) ACL() (string, error) {
 	return s.acl.get(func() (acl string, err error) {
 		err = s.read("GetObjectAcl", func(ctx context.Context) error {
 			res, err := s.copier.oss.GetObjectAcl(ctx, &oss.GetObjectAclRequest{
-				Bucket: &s.Object.Bucket, Key: &s.Object.Key, RequestPayer: text(s.RequestPayer)})
+				Bucket: &s.Object.Bucket, Key: &s.Object.Key, RequestPayer: osscall.Optional(s.RequestPayer)})
 			if err == nil {
 				acl, err = aclOf(res)
 			}
@@ -258,21 +262,22 @@ func (s *Source) ACL() (string, error) {
 }
 
 // reading is how requests are sent that read the source.
-func (s *Source) reading(op string) sending {
-	return sending{op: op, limit: lookTime, to: s.copier.service, sent: &s.requests, panicked: &s.panicked}
+func (s *Source) reading(op string) osscall.Call {
+	return osscall.Call{Op: op, Limit: osscall.LookTime, Service: s.copier.service, Sent: &s.requests, Panicked: &s.panicked}
 }
 
 // read sends a request that reads the source.
 func (s *Source) read(op string, send func(context.Context) error) error {
-	err := s.reading(op).do(s.ctx, send)
-	if Is(err, KindNotFound) {
+	err := s.reading(op).Do(s.ctx, send)
+	if osscall.Is(err, osscall.KindNotFound) {
 		return s.gone(op)
 	}
 	return err
 }
 
-// pin settles which version is meant, if the event did not say, and returns it.
-func (s *Source) pin(etag string) string {
+// settleETag settles which version is meant, if the event did not say, and returns its
+// ETag.
+func (s *Source) settleETag(etag string) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.etag == "" {
@@ -281,11 +286,11 @@ func (s *Source) pin(etag string) string {
 	return s.etag
 }
 
-// pinned is the version meant, "" while it is not known.
-func (s *Source) pinned() string { return s.pin("") }
+// ETag is the ETag of the version meant, "" while it is not known.
+func (s *Source) ETag() string { return s.settleETag("") }
 
-// spell takes over how OSS itself writes the ETag of the version meant.
-func (s *Source) spell(etag string) {
+// respell takes over how OSS itself writes the ETag of the version meant.
+func (s *Source) respell(etag string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.etag = etag

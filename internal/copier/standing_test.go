@@ -147,13 +147,14 @@ func TestDestinationThatMayNotBeReadIsWrittenOnce(t *testing.T) {
 		event := w.put(1000, 1)
 		src := w.copier.Source(w.ctx, event)
 		w.wantOutcome(w.copier.Copy(w.ctx, src, plan()), copier.Copied)
-		_, newer, err := src.Newer(w.ctx, func(head rules.Head) (*copier.Source, []*rules.Copy, error) {
-			now := w.copier.Source(w.ctx, event)
-			now.Know(head)
-			return now, []*rules.Copy{plan()}, nil
-		})
-		if newer || err != nil {
-			t.Errorf("to be copied again: %v, %v", newer, err)
+		fresh, head, err := src.Recheck(w.ctx)
+		if fresh != copier.MayBeSame || err != nil {
+			t.Fatalf("looked at again: %v, %v", fresh, err)
+		}
+		now := w.copier.Source(w.ctx, event)
+		now.SetHead(head)
+		if matches, hidden, err := now.Matches(w.ctx, plan()); matches || !hidden || err != nil {
+			t.Errorf("matches %t, hidden %t, %v", matches, hidden, err)
 		}
 	})
 }

@@ -113,8 +113,8 @@ func TestLinkToNothingIsCopiedOnceHoweverLateItsAnswerIs(t *testing.T) {
 				src := w.copier.Source(w.ctx, event)
 				out := w.copier.Copy(w.ctx, src, plan())
 				w.wantOutcome(out, copier.Copied)
-				if _, newer, err := src.Newer(w.ctx, nil); newer || err != nil {
-					t.Errorf("looked at again: newer %t, %v", newer, err)
+				if fresh, _, err := src.Recheck(w.ctx); fresh != copier.Same || err != nil {
+					t.Errorf("looked at again: %v, %v", fresh, err)
 				}
 				w.wantLink()
 				if n := w.Counts()["CopyObject"]; n != 1 {
@@ -135,18 +135,18 @@ func TestLinkThatPointsElsewhereByNowIsNewer(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, newer, err := src.Newer(w.ctx, nil); !newer || err != nil {
-			t.Errorf("newer %t, %v", newer, err)
+		if fresh, _, err := src.Recheck(w.ctx); fresh != copier.Newer || err != nil {
+			t.Errorf("looked at again: %v, %v", fresh, err)
 		}
 		w.put(10, 3)
-		if head, newer, err := src.Newer(w.ctx, nil); !newer || err != nil || head.ETag == "" {
-			t.Errorf("an object in its place: newer %t, %+v, %v", newer, head, err)
+		if fresh, head, err := src.Recheck(w.ctx); fresh != copier.Newer || err != nil || head.ETag == "" {
+			t.Errorf("an object in its place: %v, %+v, %v", fresh, head, err)
 		}
 	})
 }
 
 // GetSymlink shows neither the content headers nor, within a second, the time.
-func TestLinkPutAgainInTheSameSecondWithOtherContentHeadersIsNewer(t *testing.T) {
+func TestLinkPutAgainInTheSameSecondWithOtherContentHeadersDoesNotMatchTheCopyOfTheFirst(t *testing.T) {
 	inWorld(t, setup{}, func(t *testing.T, w *world) {
 		event := w.link(10)
 		src := w.copier.Source(w.ctx, event)
@@ -158,11 +158,13 @@ func TestLinkPutAgainInTheSameSecondWithOtherContentHeadersIsNewer(t *testing.T)
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, newer, err := src.Newer(w.ctx, func(rules.Head) (*copier.Source, []*rules.Copy, error) {
-			return w.copier.Source(w.ctx, event), []*rules.Copy{plan()}, nil
-		})
-		if !newer || err != nil {
-			t.Errorf("newer %t, %v", newer, err)
+		fresh, _, err := src.Recheck(w.ctx)
+		if fresh != copier.MayBeSame || err != nil {
+			t.Fatalf("looked at again: %v, %v", fresh, err)
+		}
+		now := w.copier.Source(w.ctx, event)
+		if matches, _, err := now.Matches(w.ctx, plan()); matches || err != nil {
+			t.Errorf("the copy of the link before matches: %t, %v", matches, err)
 		}
 	})
 }

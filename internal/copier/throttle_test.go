@@ -28,7 +28,7 @@ func TestThrottledCopyWaitsAsLongAsItIsAskedToAndSucceeds(t *testing.T) {
 		if took := time.Since(began); took < 3*700*time.Millisecond {
 			t.Errorf("it took %v, OSS asked for three pauses of 700 ms", took)
 		}
-		if !out.LookAgain {
+		if !out.NeedsSecondLook {
 			t.Error("a copy that was resent does not look at its source again")
 		}
 	})

@@ -11,12 +11,14 @@ import (
 	"afterput/internal/copier"
 	"afterput/internal/localoss"
 	"afterput/internal/localoss/fault"
+	"afterput/internal/osscall"
+	"afterput/internal/state"
 	"afterput/rules"
 )
 
 // twin copies the same as w.copy, beside it, as another instance does.
 func (w *world) twin(o events.Object, p *rules.Copy, options copier.Options) copier.Outcome {
-	other := copier.New(copier.NewClient("cn-hangzhou", "http://127.0.0.1", w.Transport()), options)
+	other := copier.New(osscall.NewClient("cn-hangzhou", "http://127.0.0.1", w.Transport()), options)
 	return other.Copy(w.ctx, other.Source(w.ctx, o), p)
 }
 
@@ -39,8 +41,8 @@ func TestDuplicateDeliveryInMidCopyIsNoFailure(t *testing.T) {
 					both.Go(func() { outs[1] = w.twin(event, plan(), second) })
 					both.Wait()
 					for i, out := range outs {
-						if out.Outcome != copier.Copied && out.Outcome != copier.Unchanged {
-							t.Errorf("delivery %d: %s, %v", i+1, out.Outcome, out.Error)
+						if out.Result != copier.Copied && out.Result != copier.Unchanged {
+							t.Errorf("delivery %d: %s, %v", i+1, out.Result, out.Error)
 						}
 					}
 					w.wantCopy()
@@ -82,8 +84,8 @@ func TestTwoSourcesOfOneDestinationLeaveEachOthersUploadsAlone(t *testing.T) {
 		both.Go(func() { outs[1] = w.twin(second, plan(), options) })
 		both.Wait()
 		for i, out := range outs {
-			if out.Outcome != copier.Copied {
-				t.Errorf("copy %d: %s, %v", i+1, out.Outcome, out.Error)
+			if out.Result != copier.Copied {
+				t.Errorf("copy %d: %s, %v", i+1, out.Result, out.Error)
 			}
 		}
 		if n := w.Counts()["UploadPartCopy"]; n != 16 {
@@ -104,7 +106,7 @@ func TestBeingOvertakenByANewerVersionIsSuperseded(t *testing.T) {
 		time.Sleep(45 * time.Millisecond) // some of its parts are there
 		w.wantOutcome(w.twin(w.put(8*partSize, 2), plan(), options), copier.Copied)
 		first.Wait()
-		if out.Outcome == copier.Failed {
+		if out.Result == copier.Failed {
 			t.Errorf("%v", out.Error)
 		}
 		w.wantCopy()
@@ -136,7 +138,7 @@ func TestStateObjectsNameOneUploadEachAndAreNobodyElsesToDelete(t *testing.T) {
 			t.Fatal(err)
 		}
 		w.wantOutcome(w.copy(w.ctx, w.newest(), plan(other)), copier.Copied)
-		if left := w.remembered(to, copier.DefaultStatePrefix); len(left) != 1 || left[0].Source != "oss://"+from+"/"+key {
+		if left := w.remembered(to, state.DefaultPrefix); len(left) != 1 || left[0].Source != "oss://"+from+"/"+key {
 			t.Errorf("remembered %+v; want the upload of the first source", left)
 		}
 	})
@@ -154,7 +156,7 @@ func TestStateObjectIsReadableAtOnceAndByNobodyElse(t *testing.T) {
 		w.wantOutcome(out, copier.Failed)
 		var states int
 		for _, o := range w.Objects(open) {
-			if strings.HasPrefix(o.Key, copier.DefaultStatePrefix) {
+			if strings.HasPrefix(o.Key, state.DefaultPrefix) {
 				states++
 				if o.StorageClass != "Standard" || o.ACL != "private" {
 					t.Errorf("%s has class %s and ACL %s", o.Key, o.StorageClass, o.ACL)

@@ -108,7 +108,7 @@ func TestOnlyARefusalInOSSsOwnWordsLetsACopyObjectBeSentAgain(t *testing.T) {
 					}
 					w.wantOutcome(out, copier.Copied)
 					w.wantCopy()
-					if !out.LookAgain {
+					if !out.NeedsSecondLook {
 						t.Error("the source is not looked at again")
 					}
 				})

@@ -17,6 +17,7 @@ import (
 	"afterput/internal/copier"
 	"afterput/internal/localoss"
 	"afterput/internal/localoss/fault"
+	"afterput/internal/osscall"
 	"afterput/rules"
 )
 
@@ -83,8 +84,8 @@ func inWorld(t *testing.T, s setup, test func(t *testing.T, w *world)) {
 		if s.via != nil {
 			way = s.via(way)
 		}
-		w.copier = copier.New(copier.NewClient("cn-hangzhou", "http://127.0.0.1", way), s.options)
-		w.ctx = copier.WithCredentials(t.Context(), copier.Credentials{AccessKeyID: "local", AccessKeySecret: "local"})
+		w.copier = copier.New(osscall.NewClient("cn-hangzhou", "http://127.0.0.1", way), s.options)
+		w.ctx = osscall.WithCredentials(t.Context(), osscall.Credentials{AccessKeyID: "local", AccessKeySecret: "local"})
 		w.client = oss.NewClient(oss.LoadDefaultConfig().WithRegion("cn-hangzhou").WithEndpoint("http://127.0.0.1").
 			WithCredentialsProvider(credentials.NewStaticCredentialsProvider("local", "local")).
 			WithHttpClient(&http.Client{Transport: server.Transport()}))
@@ -181,8 +182,8 @@ func (w *world) partsCopied() []int {
 // wantOutcome fails the test if the copy ended in another way.
 func (w *world) wantOutcome(out copier.Outcome, want copier.Result) {
 	w.t.Helper()
-	if out.Outcome != want {
-		w.t.Fatalf("outcome %s, error %v; want %s", out.Outcome, out.Error, want)
+	if out.Result != want {
+		w.t.Fatalf("outcome %s, error %v; want %s", out.Result, out.Error, want)
 	}
 }
 

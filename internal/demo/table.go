@@ -31,7 +31,7 @@ func (r *reports) add(result localfc.Result) {
 	}
 	for _, o := range report.Objects {
 		for _, c := range o.Copies {
-			if c.Outcome.Outcome == "copied" {
+			if c.Outcome.Result == "copied" {
 				r.last[c.Destination] = c
 			}
 		}

@@ -166,7 +166,7 @@ func (w *world) handle() (all []copier.Result, report string) {
 			all = append(all, copier.Failed)
 		}
 		for _, c := range o.Copies {
-			all = append(all, c.Outcome.Outcome)
+			all = append(all, c.Outcome.Result)
 		}
 	}
 	return all, string(answer)

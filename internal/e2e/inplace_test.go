@@ -80,7 +80,7 @@ func (w *world) told() (all []string) {
 		for _, o := range r.Objects {
 			for _, c := range o.Copies {
 				event := strings.TrimPrefix(o.Event, "ObjectCreated:")
-				copies = append(copies, strings.Join([]string{event, c.Rule, string(c.Outcome.Outcome), c.Method}, " "))
+				copies = append(copies, strings.Join([]string{event, c.Rule, string(c.Outcome.Result), c.Method}, " "))
 			}
 		}
 		if copies != nil { // else nobody wanted the object

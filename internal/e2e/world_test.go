@@ -233,7 +233,7 @@ func (w *world) wantOutcomes(want ...copier.Result) {
 	w.t.Helper()
 	var got []copier.Result
 	for _, c := range w.copies() {
-		got = append(got, c.Outcome.Outcome)
+		got = append(got, c.Outcome.Result)
 	}
 	if onRuntime.custom {
 		slices.Sort(got)

@@ -84,8 +84,8 @@ func TestCaseTagsAreCarriedOverWithoutTheirCount(t *testing.T) {
 	inCase(t, copier.Options{}, []fault.Fault{hidden}, func(ctx context.Context, w *world, c *copier.Copier) {
 		o := w.upload(ctx, looks[2], tagSets[2])
 		out := c.Copy(ctx, c.Source(ctx, o), plainly(o))
-		if s := w.shown(mirror + "/" + o.Key); out.Outcome != copier.Copied || !maps.Equal(s.tags, tagSets[2]) {
-			t.Errorf("%s with %v; want copied with %v", out.Outcome, s, tagSets[2])
+		if s := w.shown(mirror + "/" + o.Key); out.Result != copier.Copied || !maps.Equal(s.tags, tagSets[2]) {
+			t.Errorf("%s with %v; want copied with %v", out.Result, s, tagSets[2])
 		}
 	})
 }
@@ -102,8 +102,8 @@ func TestCaseNothingStaysOpenAfterTheTimeIsUp(t *testing.T) {
 		within, cancel := context.WithTimeout(ctx, 20*time.Second)
 		defer cancel()
 		out := c.Copy(within, c.Source(within, o), plainly(o))
-		if open := w.Uploads(mirror); out.Outcome != copier.Failed || len(open) > 0 {
-			t.Errorf("%s, %+v is open", out.Outcome, open)
+		if open := w.Uploads(mirror); out.Result != copier.Failed || len(open) > 0 {
+			t.Errorf("%s, %+v is open", out.Result, open)
 		}
 	})
 }
@@ -113,8 +113,8 @@ func TestCaseAnUploadBegunWithOtherHeadersIsNotGoneOnWith(t *testing.T) {
 		o := w.upload(ctx, looks[0], nil)
 		within, cancel := context.WithTimeout(ctx, 20*time.Second)
 		defer cancel()
-		if out := c.Copy(within, c.Source(within, o), plainly(o)); out.Outcome != copier.Failed || len(w.Uploads(mirror)) != 1 {
-			t.Fatalf("%s with %d uploads open; want it stopped, with one to go on with", out.Outcome, len(w.Uploads(mirror)))
+		if out := c.Copy(within, c.Source(within, o), plainly(o)); out.Result != copier.Failed || len(w.Uploads(mirror)) != 1 {
+			t.Fatalf("%s with %d uploads open; want it stopped, with one to go on with", out.Result, len(w.Uploads(mirror)))
 		}
 		time.Sleep(2 * time.Hour)        // what OSS had accepted is over
 		o = w.upload(ctx, looks[1], nil) // the same content
@@ -129,8 +129,8 @@ func TestCaseALostReplyToCompleteIsLookedInto(t *testing.T) {
 	cut := fault.Fault{Operations: []string{"CompleteMultipartUpload"}, Calls: fault.Nth(1), Drop: true, Committed: true}
 	inCase(t, copier.Options{}, []fault.Fault{cut}, func(ctx context.Context, w *world, c *copier.Copier) {
 		o := w.upload(ctx, looks[0], nil)
-		if out := c.Copy(ctx, c.Source(ctx, o), plainly(o)); out.Outcome != copier.Copied {
-			t.Errorf("%s, %v", out.Outcome, out.Error)
+		if out := c.Copy(ctx, c.Source(ctx, o), plainly(o)); out.Result != copier.Copied {
+			t.Errorf("%s, %v", out.Result, out.Error)
 		}
 	})
 }
@@ -149,8 +149,8 @@ func TestCasePartsOfTwoVersionsNeverMix(t *testing.T) {
 		})
 		out := c.Copy(ctx, c.Source(ctx, o), plainly(o))
 		w.running.Wait()
-		if s := w.shown(mirror + "/" + o.Key); out.Outcome != copier.Superseded || s.content != nil {
-			t.Errorf("%s, %v; want nothing of the version before", out.Outcome, s)
+		if s := w.shown(mirror + "/" + o.Key); out.Result != copier.Superseded || s.content != nil {
+			t.Errorf("%s, %v; want nothing of the version before", out.Result, s)
 		}
 	})
 }
@@ -159,8 +159,8 @@ func TestCaseAnErrorUnder200IsNoCopy(t *testing.T) {
 	odd := fault.Fault{Operations: []string{"CopyObject"}, Error: &localoss.Error{Code: localoss.InternalError, Status: http.StatusOK}}
 	inCase(t, copier.Options{}, []fault.Fault{odd}, func(ctx context.Context, w *world, c *copier.Copier) {
 		o := w.small(ctx)
-		if out := c.Copy(ctx, c.Source(ctx, o), plainly(o)); out.Outcome != copier.Failed || out.Error.Permanent {
-			t.Errorf("%s, %v; want it failed, to be tried again", out.Outcome, out.Error)
+		if out := c.Copy(ctx, c.Source(ctx, o), plainly(o)); out.Result != copier.Failed || out.Error.Permanent {
+			t.Errorf("%s, %v; want it failed, to be tried again", out.Result, out.Error)
 		}
 	})
 }
@@ -186,9 +186,9 @@ func TestInPlaceChangesKeepWhatTheyDoNotName(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if out.Outcome != copier.Copied || oss.ToString(head.StorageClass) != "IA" || oss.ToString(head.ContentType) != looks[2].contentType ||
+		if out.Result != copier.Copied || oss.ToString(head.StorageClass) != "IA" || oss.ToString(head.ContentType) != looks[2].contentType ||
 			oss.ToString(head.CacheControl) != looks[2].cacheControl || head.Metadata["color"] != looks[2].color || head.TaggingCount != 2 {
-			t.Errorf("%s: it is %+v", out.Outcome, head)
+			t.Errorf("%s: it is %+v", out.Result, head)
 		}
 		now, _ := w.Object(source, o.Key)
 		var kept bytes.Buffer

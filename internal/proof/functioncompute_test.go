@@ -172,7 +172,7 @@ func outcomes(o relay.ObjectReport) string {
 		s += " ignored"
 	}
 	for _, c := range o.Copies {
-		s += fmt.Sprintf("; %s %s", c.Destination, c.Outcome.Outcome)
+		s += fmt.Sprintf("; %s %s", c.Destination, c.Outcome.Result)
 	}
 	for _, e := range errorsOf(o) {
 		s += "; " + e.Error()

@@ -5,18 +5,18 @@ package proof
 var mutations = []mutation{
 	{
 		name: "no if-match on CopyObject", file: "requests.go", seed: 35,
-		old: "IfMatch:           text(form),",
-		new: "IfMatch:           unless(NAME, text(form)),",
+		old: "IfMatch:           osscall.Optional(condition),",
+		new: "IfMatch:           unless(NAME, osscall.Optional(condition)),",
 	}, {
 		name: "no if-match on parts", file: "parts.go", test: "TestCasePartsOfTwoVersionsNeverMix",
-		old: "IfMatch:           &pin,",
-		new: "IfMatch:           unless(NAME, &pin),",
+		old: "IfMatch:           &condition,",
+		new: "IfMatch:           unless(NAME, &condition),",
 	}, {
 		name: "no second look", file: "copy.go", test: "TestCaseALateCopyLooksAtItsSourceAgain",
-		old: "out.LookAgain = out.Outcome == Copied &&",
-		new: "out.LookAgain = out.Outcome == Copied && !mutant(NAME) &&",
+		old: "out.NeedsSecondLook = out.Result == Copied &&",
+		new: "out.NeedsSecondLook = out.Result == Copied && !mutant(NAME) &&",
 	}, {
-		name: "no CRC check before Complete", file: "finish.go", seed: 10,
+		name: "no CRC check before Complete", file: "verify.go", seed: 10,
 		old: `if head.CRC64 != "" && head.CRC64 != combined {`,
 		new: `if head.CRC64 != "" && head.CRC64 != combined && !mutant(NAME) {`,
 	}, {
@@ -29,14 +29,14 @@ var mutations = []mutation{
 	return strings.ReplaceAll(url.QueryEscape(s), "+", "%20")
 }`,
 	}, {
-		name: "tags skipped when the count header is absent", file: "compare.go", test: "TestCaseTagsAreCarriedOverWithoutTheirCount",
-		old: "return r.src.Tags()",
-		new: `if head, ok := r.src.head.known(); ok && head.TaggingCount == 0 && mutant(NAME) {
+		name: "tags skipped when the count header is absent", file: "attributes.go", test: "TestCaseTagsAreCarriedOverWithoutTheirCount",
+		old: "return c.src.Tags()",
+		new: `if head, ok := c.src.head.known(); ok && head.TaggingCount == 0 && mutant(NAME) {
 		return nil, nil
 	}
-	return r.src.Tags()`,
+	return c.src.Tags()`,
 	}, {
-		name: "abort on the invocation's context", file: "deadline.go", test: "TestCaseNothingStaysOpenAfterTheTimeIsUp",
+		name: "abort on the invocation's context", file: "osscall/deadline.go", test: "TestCaseNothingStaysOpenAfterTheTimeIsUp",
 		old: "return context.WithDeadline(context.WithoutCancel(ctx), until)",
 		new: `if mutant(NAME) {
 		return context.WithDeadline(ctx, until)
@@ -44,29 +44,29 @@ var mutations = []mutation{
 	return context.WithDeadline(context.WithoutCancel(ctx), until)`,
 	}, {
 		name: "state object not compared", file: "multipart.go", test: "TestCaseAnUploadBegunWithOtherHeadersIsNotGoneOnWith",
-		old: "case s.ETag == head.ETag && s.Digest == digest && s.Size == head.Size:",
-		new: "case mutant(NAME) || s.ETag == head.ETag && s.Digest == digest && s.Size == head.Size:",
+		old: "case o.ETag == head.ETag && o.Digest == digest && o.Size == head.Size:",
+		new: "case mutant(NAME) || o.ETag == head.ETag && o.Digest == digest && o.Size == head.Size:",
 	}, {
 		name: "NoSuchUpload taken as failure", file: "multipart.go", seed: 70,
-		old: "if !missing && !Is(err, KindNoSuchUpload) {",
-		new: "if !missing && !Is(err, KindNoSuchUpload) || mutant(NAME) {",
+		old: "if !missing && !osscall.Is(err, osscall.KindNoSuchUpload) {",
+		new: "if !missing && !osscall.Is(err, osscall.KindNoSuchUpload) || mutant(NAME) {",
 	}, {
-		name: "any document under 200 believed", file: "answers.go", test: "TestCaseAnErrorUnder200IsNoCopy",
+		name: "any document under 200 believed", file: "osscall/answers.go", test: "TestCaseAnErrorUnder200IsNoCopy",
 		old: "	if !known {\n		return resp, nil",
 		new: "	if !known || mutant(NAME) {\n		return resp, nil",
 	}, {
 		name: "a slow CopyObject sent twice", file: "single.go", test: "TestCaseACopyObjectThatMayStillRunIsNotSentAgain",
-		old: `sending := sending{op: "CopyObject", limit: r.copyTime(), once: true,`,
-		new: `sending := sending{op: "CopyObject", limit: r.copyTime(), once: !mutant(NAME),`,
+		old: "call.Once, call.Copies = true, true",
+		new: "call.Once, call.Copies = !mutant(NAME), true",
 	}, {
 		name: "in place without resending metadata", file: "inplace.go", test: "TestInPlaceChangesKeepWhatTheyDoNotName",
-		old: "whole.Headers, whole.Meta = r.wanted(head)",
+		old: "whole.Headers, whole.Meta = c.headersAndMeta(head)",
 		new: `if mutant(NAME) {
 		head.Headers, head.Meta = rules.ContentHeaders{}, nil
 	}
-	whole.Headers, whole.Meta = r.wanted(head)`,
+	whole.Headers, whole.Meta = c.headersAndMeta(head)`,
 	}, {
-		name: "credentials cached", file: "client.go", seed: 1,
+		name: "credentials cached", file: "osscall/client.go", seed: 1,
 		old: "c, ok := ctx.Value(credentialsKey{}).(Credentials)",
 		new: `c, ok := ctx.Value(credentialsKey{}).(Credentials)
 	if mutant(NAME) {
@@ -74,57 +74,57 @@ var mutations = []mutation{
 	}`,
 	}, {
 		name: "ACL on Initiate instead of Complete", file: "multipart.go", seed: 2,
-		old: "request := r.initiateRequest(headers, meta, tags)",
-		new: `request := r.initiateRequest(headers, meta, tags)
-	if mutant(NAME) && r.plan.ObjectACL != "" {
-		request.Headers = map[string]string{"x-oss-object-acl": r.plan.ObjectACL}
-		moved := *r.plan
+		old: "request := c.initiateRequest(headers, meta, tags)",
+		new: `request := c.initiateRequest(headers, meta, tags)
+	if mutant(NAME) && c.plan.ObjectACL != "" {
+		request.Headers = map[string]string{"x-oss-object-acl": c.plan.ObjectACL}
+		moved := *c.plan
 		moved.ObjectACL = ""
-		r.plan = &moved
+		c.plan = &moved
 	}`,
 	}, {
-		name: "500 and 504 taken for refusals", file: "classify.go", seed: 59,
+		name: "500 and 504 taken for refusals", file: "osscall/classify.go", seed: 59,
 		old: "case status >= 500 && status != http.StatusNotImplemented, status == http.StatusRequestTimeout:\n		return KindLost, false",
 		new: "case status >= 500 && status != http.StatusNotImplemented, status == http.StatusRequestTimeout:\n		if mutant(NAME) {\n			return KindThrottled, false\n		}\n		return KindLost, false",
 	}, {
-		name: "what was there before taken for a lost copy", file: "destination.go", test: "TestCaseWhatStoodThereBeforeIsNotALostCopy",
+		name: "what was there before taken for a lost copy", file: "lost.go", test: "TestCaseWhatStoodThereBeforeIsNotALostCopy",
 		old: "if err != nil || !d.there || !since.IsZero() &&",
 		new: "if err != nil || !d.there || !mutant(NAME) && !since.IsZero() &&",
 	}, {
 		name: "a second attempt writes without a look", file: "source.go", seed: 11,
-		old: "func (s *Source) repeated() bool { return",
-		new: "func (s *Source) repeated() bool { return !mutant(NAME) &&",
+		old: "func (s *Source) mayBeCopied() bool { return",
+		new: "func (s *Source) mayBeCopied() bool { return !mutant(NAME) &&",
 	}, {
 		name: "unchanged whatever the ACL", file: "compare.go", test: "TestCaseUnchangedMeansTheACLToo",
-		old: "if r.plan.ObjectACL == \"\" {",
-		new: "if r.plan.ObjectACL == \"\" || mutant(NAME) {",
+		old: "if c.plan.ObjectACL == \"\" {",
+		new: "if c.plan.ObjectACL == \"\" || mutant(NAME) {",
 	}, {
 		name: "an upload aborted once though parts are under way", file: "upload.go", seed: 6,
 		old: "case gone || !up.written",
 		new: "case gone || mutant(NAME) || !up.written",
 	}, {
-		name: "one state object for all uploads of a destination", file: "saved.go", seed: 32,
-		old: "name := url.PathEscape(u.UploadID)",
-		new: "name := unless(NAME, url.PathEscape(u.UploadID))",
+		name: "one state object for all uploads of a destination", file: "state/location.go", seed: 32,
+		old: "id := url.PathEscape(u.UploadID)",
+		new: "id := unless(NAME, url.PathEscape(u.UploadID))",
 	}, {
 		name: "tags not dropped after a lost answer", file: "single.go", test: "TestCaseTagsAreDroppedAfterALostAnswerToo",
-		old: "if err == nil && r.dropsTags() {",
-		new: "if err == nil && r.dropsTags() && !(mutant(NAME) && r.slow.Load()) {",
+		old: "if err == nil && c.dropsTags() {",
+		new: "if err == nil && c.dropsTags() && !(mutant(NAME) && c.slow.Load()) {",
 	}, {
-		name: "asking again without an end about a link", file: "pin.go", seed: 10,
-		old: "if isLink(head, err) && r.src.isObject() {",
-		new: "if isLink(head, err) && mutant(NAME) {\n		return r.pin(), nil\n	}\n	if isLink(head, err) && r.src.isObject() {",
+		name: "asking again without an end about a link", file: "ifmatch.go", seed: 10,
+		old: "if isLink(head, err) && c.src.isObject() {",
+		new: "if isLink(head, err) && mutant(NAME) {\n		return c.ifMatch(), nil\n	}\n	if isLink(head, err) && c.src.isObject() {",
 	}, {
-		name: "a link told by what it points to", file: "newer.go", seed: 11,
+		name: "a link told by what it points to", file: "secondlook.go", seed: 11,
 		old: "if was, isLink := s.copiedLink(); isLink {",
 		new: "if was, isLink := s.copiedLink(); isLink && !mutant(NAME) {",
 	}, {
-		name: "a panic ends the process", file: "panic.go", seed: 13,
+		name: "a panic ends the process", file: "osscall/panic.go", seed: 13,
 		old: "if p := recover(); p != nil {",
 		new: "if mutant(NAME) {\n			return\n		}\n		if p := recover(); p != nil {",
 	}, {
-		name: "what was before a deleted version not followed", file: "relay/newest.go", test: "TestCaseTheVersionBeforeOneThatWasDeletedIsCopied",
-		old: "shows, ok := src.Shows()\n	if !ok ||",
-		new: "shows, ok := src.Shows()\n	if !ok || mutant(NAME) ||",
+		name: "what was before a deleted version not followed", file: "relay/secondlook.go", test: "TestCaseTheVersionBeforeOneThatWasDeletedIsCopied",
+		old: "shows, ok := src.Replacement()\n	if !ok ||",
+		new: "shows, ok := src.Replacement()\n	if !ok || mutant(NAME) ||",
 	},
 }

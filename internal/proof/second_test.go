@@ -30,8 +30,8 @@ func TestCaseUnchangedMeansTheACLToo(t *testing.T) {
 		src := c.Source(ctx, o)
 		src.Retried, src.Repeated = true, true
 		out := c.Copy(ctx, src, plan)
-		if s := w.shown(mirror + "/" + o.Key); out.Outcome != copier.Copied || s.acl != "private" {
-			t.Errorf("%s with ACL %s", out.Outcome, s.acl)
+		if s := w.shown(mirror + "/" + o.Key); out.Result != copier.Copied || s.acl != "private" {
+			t.Errorf("%s with ACL %s", out.Result, s.acl)
 		}
 	})
 }
@@ -42,8 +42,8 @@ func TestCaseWhatStoodThereBeforeIsNotALostCopy(t *testing.T) {
 		o := w.small(ctx)
 		c.Copy(ctx, c.Source(ctx, o), plainly(o))
 		time.Sleep(time.Minute)
-		if out := c.Copy(ctx, c.Source(ctx, o), plainly(o)); out.Outcome != copier.Failed || out.Error.Permanent {
-			t.Errorf("%s, %v: the second request may still be running", out.Outcome, out.Error)
+		if out := c.Copy(ctx, c.Source(ctx, o), plainly(o)); out.Result != copier.Failed || out.Error.Permanent {
+			t.Errorf("%s, %v: the second request may still be running", out.Result, out.Error)
 		}
 	})
 }
@@ -56,8 +56,8 @@ func TestCaseTagsAreDroppedAfterALostAnswerToo(t *testing.T) {
 		plan.TaggingDirective = rules.DirectiveReplace
 		out := c.Copy(ctx, c.Source(ctx, o), plan)
 		// What OSS makes of a replacement by no tags is not documented: the request counts.
-		if s, n := w.shown(mirror+"/"+o.Key), w.Counts()["DeleteObjectTagging"]; out.Outcome != copier.Copied || len(s.tags) > 0 || n != 1 {
-			t.Errorf("%s with %v after %d × DeleteObjectTagging", out.Outcome, s.tags, n)
+		if s, n := w.shown(mirror+"/"+o.Key), w.Counts()["DeleteObjectTagging"]; out.Result != copier.Copied || len(s.tags) > 0 || n != 1 {
+			t.Errorf("%s with %v after %d × DeleteObjectTagging", out.Result, s.tags, n)
 		}
 	})
 }
@@ -73,8 +73,8 @@ func TestCaseAnotherSourcesUploadIsLeftAlone(t *testing.T) {
 		second := w.announced(ctx, step{kind: put, key: wantedKeys[1], size: 130 << 10, look: looks[1], content: 1})
 		plan := plainly(first)
 		out := c.Copy(ctx, c.Source(ctx, second), plan)
-		if now := w.Uploads(mirror); out.Outcome != copier.Copied || len(open) != 1 || len(now) != 1 || now[0].ID != open[0].ID {
-			t.Errorf("%s; open before %+v, now %+v", out.Outcome, open, now)
+		if now := w.Uploads(mirror); out.Result != copier.Copied || len(open) != 1 || len(now) != 1 || now[0].ID != open[0].ID {
+			t.Errorf("%s; open before %+v, now %+v", out.Result, open, now)
 		}
 	})
 }
@@ -117,8 +117,8 @@ func TestCaseALateCopyLooksAtItsSourceAgain(t *testing.T) {
 	late := fault.Fault{Operations: []string{"CopyObject"}, Calls: fault.Nth(1), ReplyDelay: time.Second}
 	inCase(t, copier.Options{}, []fault.Fault{late}, func(ctx context.Context, w *world, c *copier.Copier) {
 		o := w.small(ctx)
-		if out := c.Copy(ctx, c.Source(ctx, o), plainly(o)); out.Outcome != copier.Copied || !out.LookAgain {
-			t.Errorf("%s, looks again: %t", out.Outcome, out.LookAgain)
+		if out := c.Copy(ctx, c.Source(ctx, o), plainly(o)); out.Result != copier.Copied || !out.NeedsSecondLook {
+			t.Errorf("%s, looks again: %t", out.Result, out.NeedsSecondLook)
 		}
 	})
 }

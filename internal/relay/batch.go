@@ -7,7 +7,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"afterput/events"
-	"afterput/internal/copier"
+	"afterput/internal/osscall"
 	"afterput/rules"
 )
 
@@ -86,7 +86,7 @@ func (b *batch) order() (todo []int) {
 func (b *batch) record(ctx context.Context, o events.Object) ObjectReport {
 	if !b.pace.fits(ctx) && b.wanted(o) {
 		report := reportOf(o)
-		report.Error = &copier.Error{Code: "NotReached", Kind: copier.KindStopped,
+		report.Error = &osscall.Error{Code: "NotReached", Kind: osscall.KindStopped,
 			Message: "the invocation had no time left for this record; the next attempt begins with such records"}
 		return report
 	}
@@ -101,7 +101,7 @@ func (b *batch) record(ctx context.Context, o events.Object) ObjectReport {
 // wanted reports whether an object may need a request. If there is an error
 // instead of a plan, there is nothing to send.
 func (b *batch) wanted(o events.Object) (wanted bool) {
-	defer b.rescue(b.inv, sourceOf(o.Bucket, o.Key), func(*copier.Error) { wanted = true })
+	defer b.rescue(b.inv, sourceOf(o.Bucket, o.Key), func(*osscall.Error) { wanted = true })
 	if o.Ignored != "" || b.Copier.Owns(o.Bucket, o.Key) {
 		return false
 	}

@@ -142,7 +142,7 @@ func TestRecordThatCannotEndInTimeIsNotBegunAndSaysSo(t *testing.T) {
 			switch {
 			case o.Error != nil && o.Error.Code == "NotReached" && !o.Error.Permanent && len(o.Copies) == 0:
 				notReached++
-			case len(o.Copies) == 1 && o.Copies[0].Outcome.Outcome == copier.Copied:
+			case len(o.Copies) == 1 && o.Copies[0].Outcome.Result == copier.Copied:
 				done++
 			case strings.HasPrefix(o.Key, "unwanted/") && o.Error == nil && len(o.Copies) == 0:
 				unwanted++
@@ -170,7 +170,7 @@ func TestRetryMakesNoneOfTheCopiesThatStand(t *testing.T) {
 		}
 		for _, i := range []int{0, 2} {
 			a, b := first.Objects[i].Copies[0], retry.Objects[i].Copies[0]
-			if b.Outcome.Outcome != copier.Copied || a.ETag != b.ETag || a.LastModified != b.LastModified {
+			if b.Outcome.Result != copier.Copied || a.ETag != b.ETag || a.LastModified != b.LastModified {
 				t.Errorf("object %d was reported as %+v, then as %+v", i, a, b)
 			}
 		}

@@ -11,6 +11,7 @@ import (
 
 	"afterput/internal/copier"
 	"afterput/internal/localoss"
+	"afterput/internal/osscall"
 	"afterput/internal/relay"
 	"afterput/rules"
 )
@@ -85,9 +86,9 @@ func TestEverySetThatLoadsEndsItsChainsOnTheLocalServers(t *testing.T) {
 		}
 		// One request for small objects, parts for large ones: the events differ.
 		limit := rapid.SampledFrom([]int64{0, 1}).Draw(t, "limit")
-		engine := copier.New(copier.NewClient("cn-hangzhou", "http://127.0.0.1", server.Transport()), copier.Options{SingleCopyLimit: limit, Confirm: copier.ConfirmNever})
+		engine := copier.New(osscall.NewClient("cn-hangzhou", "http://127.0.0.1", server.Transport()), copier.Options{SingleCopyLimit: limit, Confirm: copier.ConfirmNever})
 		handler := relay.New(relay.Config{Rules: relay.Fixed(set), Copier: engine, Log: slog.New(slog.DiscardHandler)})
-		invocation := relay.Invocation{Credentials: copier.Credentials{AccessKeyID: "local", AccessKeySecret: "local"}}
+		invocation := relay.Invocation{Credentials: osscall.Credentials{AccessKeyID: "local", AccessKeySecret: "local"}}
 		for _, bucket := range chainSources {
 			for _, key := range []string{"a/b/k.x", "a/k.y", "b/k.x", "k.x"} {
 				if err := server.PutSparse(bucket, key, 1000); err != nil {

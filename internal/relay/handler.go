@@ -12,6 +12,7 @@ import (
 
 	"afterput/events"
 	"afterput/internal/copier"
+	"afterput/internal/osscall"
 	"afterput/rules"
 )
 
@@ -33,7 +34,7 @@ type Config struct {
 type Invocation struct {
 	RequestID   string
 	RetryCount  int // 0 at the first attempt, RetryUnknown where FC does not say
-	Credentials copier.Credentials
+	Credentials osscall.Credentials
 	// Repeated says that what it asks for is known to have been asked for before,
 	// as by a replay.
 	Repeated bool
@@ -66,8 +67,8 @@ func New(c Config) *Handler {
 // anything failed, the error's text is the same report, so that Function Compute
 // tries again and its on-failure destination holds the story.
 func (h *Handler) Handle(ctx context.Context, inv Invocation, payload []byte) ([]byte, error) {
-	ctx = copier.WithCredentials(ctx, inv.Credentials)
-	ctx, cancel := copier.WithMargin(ctx, h.Margin)
+	ctx = osscall.WithCredentials(ctx, inv.Credentials)
+	ctx, cancel := osscall.WithMargin(ctx, h.Margin)
 	defer cancel()
 	objects, unread := h.parse(inv, payload)
 	report := inv.report(len(objects))
@@ -89,11 +90,11 @@ func (h *Handler) Handle(ctx context.Context, inv Invocation, payload []byte) ([
 }
 
 // parse reads the payload. The error is of what could not be read.
-func (h *Handler) parse(inv Invocation, payload []byte) (objects []events.Object, unread *copier.Error) {
-	defer h.rescue(inv, "", func(e *copier.Error) { unread = e })
+func (h *Handler) parse(inv Invocation, payload []byte) (objects []events.Object, unread *osscall.Error) {
+	defer h.rescue(inv, "", func(e *osscall.Error) { unread = e })
 	objects, err := events.Parse(payload)
 	if err != nil {
-		unread = &copier.Error{Code: "BadPayload", Message: err.Error(), Permanent: true}
+		unread = &osscall.Error{Code: "BadPayload", Message: err.Error(), Permanent: true}
 	}
 	return objects, unread
 }
@@ -102,15 +103,15 @@ func (h *Handler) parse(inv Invocation, payload []byte) (objects []events.Object
 // looked waits until a look for newer ones is over.
 func (h *Handler) current(
 	ctx context.Context, inv Invocation,
-) (set *rules.Set, version string, looked func(), failed *copier.Error) {
+) (set *rules.Set, version string, looked func(), failed *osscall.Error) {
 	looked = func() {}
-	defer h.rescue(inv, "", func(e *copier.Error) { failed = e })
+	defer h.rescue(inv, "", func(e *osscall.Error) { failed = e })
 	set, version, looked = h.Rules.Current(ctx)
 	return set, version, looked, nil
 }
 
 // Unread logs and reports an invocation whose payload could not be received.
-func (h *Handler) Unread(inv Invocation, why *copier.Error) error {
+func (h *Handler) Unread(inv Invocation, why *osscall.Error) error {
 	report := inv.report(0)
 	report.Error = why
 	h.log(&report)
@@ -122,7 +123,7 @@ func (h *Handler) Unread(inv Invocation, why *copier.Error) error {
 // object to newer versions where a copy may have come too late.
 func (h *Handler) object(ctx context.Context, inv Invocation, set *rules.Set, o events.Object) (report ObjectReport) {
 	report = reportOf(o)
-	defer h.rescue(inv, sourceOf(o.Bucket, o.Key), func(e *copier.Error) { report.Error = e })
+	defer h.rescue(inv, sourceOf(o.Bucket, o.Key), func(e *osscall.Error) { report.Error = e })
 	if h.Copier.Owns(o.Bucket, o.Key) {
 		report.Ignored = ownState
 	}
@@ -134,7 +135,7 @@ func (h *Handler) object(ctx context.Context, inv Invocation, set *rules.Set, o 
 		src.Followed = followed > 0
 		plan, err := set.Plan(o, src)
 		if err != nil {
-			report.Error = &copier.Error{Code: "NotASource", Message: err.Error(), Permanent: true}
+			report.Error = &osscall.Error{Code: "NotASource", Message: err.Error(), Permanent: true}
 			return report
 		}
 		copies := h.copyAll(ctx, inv, src, plan.Copies)
@@ -142,20 +143,20 @@ func (h *Handler) object(ctx context.Context, inv Invocation, set *rules.Set, o 
 		if followed == 0 {
 			report.learnSize(copies)
 		}
-		newer, err := h.newer(ctx, inv, set, src, plan.Copies, copies)
+		newer, err := h.secondLook(ctx, inv, set, src, plan.Copies, copies)
 		report.Requests += src.Requests()
 		if p := src.Panicked(); err == nil && p != nil && !panicked(copies) {
 			err = p
 		}
 		if err != nil {
-			report.Error = copier.Classify("look again", err)
+			report.Error = osscall.Classify("look again", err)
 			return report
 		}
 		if newer == nil {
 			return report
 		}
 		if followed == mostFollowed {
-			report.Error = &copier.Error{Code: "KeepsChanging", Kind: copier.KindLost,
+			report.Error = &osscall.Error{Code: "KeepsChanging", Kind: osscall.KindLost,
 				Message: fmt.Sprintf("the object was overwritten %d times while it was copied; "+
 					"the next attempt copies it as it is then", followed+1)}
 			return report
@@ -167,7 +168,7 @@ func (h *Handler) object(ctx context.Context, inv Invocation, set *rules.Set, o 
 // panicked reports whether a copy has failed with a panic.
 func panicked(copies []CopyReport) bool {
 	return slices.ContainsFunc(copies, func(c CopyReport) bool {
-		return c.Error != nil && c.Error.Kind == copier.KindPanic
+		return c.Error != nil && c.Error.Kind == osscall.KindPanic
 	})
 }
 
@@ -190,8 +191,8 @@ func (h *Handler) copyAll(ctx context.Context, inv Invocation, src *copier.Sourc
 	one := func(i int) {
 		p, c := &plans[i], &copies[i]
 		c.Rule, c.Destination = p.Rule, "oss://"+p.Bucket+"/"+p.Key
-		defer h.rescue(inv, c.Destination, func(e *copier.Error) {
-			c.Outcome = copier.Outcome{Outcome: copier.Failed, Error: e}
+		defer h.rescue(inv, c.Destination, func(e *osscall.Error) {
+			c.Outcome = copier.Outcome{Result: copier.Failed, Error: e}
 		})
 		c.Outcome = h.Copier.Copy(ctx, src, p)
 	}

@@ -5,7 +5,7 @@ import (
 	"log/slog"
 	"strings"
 
-	"afterput/internal/copier"
+	"afterput/internal/osscall"
 )
 
 // log writes one line for every copy, and one for every object or payload that
@@ -14,7 +14,7 @@ import (
 func (h *Handler) log(r *Report) {
 	ctx := context.Background()
 	request := requestAttr(r.RequestID, r.RetryCount, r.Rules)
-	panicked := func(of string, e *copier.Error) {
+	panicked := func(of string, e *osscall.Error) {
 		if stack := e.Stack(); stack != "" {
 			h.logStack(request, of, e.Message, []byte(stack))
 		}
@@ -43,7 +43,7 @@ func (h *Handler) log(r *Report) {
 			c := &o.Copies[j]
 			level := slog.LevelInfo
 			attrs := []slog.Attr{request, slog.String("rule", c.Rule), source, slog.String("destination", c.Destination),
-				slog.String("outcome", string(c.Outcome.Outcome)), slog.Float64("seconds", c.Seconds)}
+				slog.String("outcome", string(c.Outcome.Result)), slog.Float64("seconds", c.Seconds)}
 			if c.Method != "" {
 				attrs = append(attrs, slog.String("method", c.Method), slog.Int("parts", c.Parts), slog.Int64("bytes", c.Bytes))
 			}
@@ -81,7 +81,7 @@ func requestAttr(id string, retry int, version string) slog.Attr {
 	return slog.Attr{Value: slog.GroupValue(of...)} // without a key: its attributes, inlined
 }
 
-func errorAttrs(e *copier.Error) []slog.Attr {
+func errorAttrs(e *osscall.Error) []slog.Attr {
 	return []slog.Attr{slog.String("code", e.Code), slog.String("ec", e.EC), slog.String("oss_request_id", e.RequestID),
 		slog.String("error", e.Message), slog.Bool("permanent", e.Permanent)}
 }

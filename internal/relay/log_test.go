@@ -13,6 +13,7 @@ import (
 	"afterput/internal/copier"
 	"afterput/internal/localoss"
 	"afterput/internal/localoss/fault"
+	"afterput/internal/state"
 )
 
 // lines are the log's, each of which must be a JSON object.
@@ -73,7 +74,7 @@ func TestUnwantedObjectIsLoggedAtDebugAlone(t *testing.T) {
 }
 
 func TestObjectIgnoredAsTheEnginesOwnIsLoggedAtInfo(t *testing.T) {
-	options := copier.Options{State: copier.State{Bucket: from, Prefix: "state/"}}
+	options := copier.Options{State: state.Location{Bucket: from, Prefix: "state/"}}
 	inWorld(t, setup{options: options}, func(t *testing.T, w *world) {
 		part := strings.Replace(string(w.put("k", "v")), "ObjectCreated:PutObject", "ObjectCreated:UploadPart", 1)
 		w.handle(together(w.put("state/x.json", "{}"), []byte(part)), 0)

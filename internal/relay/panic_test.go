@@ -9,6 +9,7 @@ import (
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
 
 	"afterput/internal/copier"
+	"afterput/internal/osscall"
 	"afterput/internal/relay"
 	"afterput/rules"
 )
@@ -45,7 +46,7 @@ func (w *world) withPanics() {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	client := panicking{copier.NewClient("cn-hangzhou", "http://127.0.0.1", w.Transport())}
+	client := panicking{osscall.NewClient("cn-hangzhou", "http://127.0.0.1", w.Transport())}
 	w.handler = relay.New(relay.Config{Rules: relay.Fixed(set), Copier: copier.New(client, copier.Options{}),
 		Log: slog.New(slog.NewJSONHandler(&w.log, nil))})
 }
@@ -84,7 +85,7 @@ func TestPanicOfOneCopyFailsThatCopyAlone(t *testing.T) {
 			for i, key := range keys {
 				for _, c := range report.Objects[i].Copies {
 					panics := strings.HasPrefix(key, "panic")
-					if panics != (c.Outcome.Outcome == copier.Failed) || c.Rule == "" || c.Destination == "" ||
+					if panics != (c.Outcome.Result == copier.Failed) || c.Rule == "" || c.Destination == "" ||
 						panics && (c.Error.Code != "Panic" || c.Error.Permanent) {
 						t.Errorf("%s: %+v, error %+v", key, c, c.Error)
 					}

@@ -19,7 +19,9 @@ import (
 	"afterput/internal/localoss"
 	"afterput/internal/localoss/fault"
 	"afterput/internal/localoss/ram"
+	"afterput/internal/osscall"
 	"afterput/internal/relay"
+	"afterput/internal/state"
 	"afterput/rules"
 )
 
@@ -63,7 +65,7 @@ func inPayWorld(t *testing.T, text string, options copier.Options, faults []faul
 		}
 		var log bytes.Buffer
 		w.handler = relay.New(relay.Config{Rules: relay.Fixed(set),
-			Copier: copier.New(copier.NewClient("cn-hangzhou", "http://127.0.0.1", server.Transport()), options),
+			Copier: copier.New(osscall.NewClient("cn-hangzhou", "http://127.0.0.1", server.Transport()), options),
 			Log:    slog.New(slog.NewJSONHandler(&log, nil))})
 		test(w)
 	})
@@ -73,7 +75,7 @@ func (w *payWorld) handle(d time.Duration, payload []byte, retry int) (*relay.Re
 	ctx, cancel := context.WithTimeout(w.t.Context(), d)
 	defer cancel()
 	answer, err := w.handler.Handle(ctx, relay.Invocation{RetryCount: retry,
-		Credentials: copier.Credentials{AccessKeyID: "role", AccessKeySecret: secret, SecurityToken: token}}, payload)
+		Credentials: osscall.Credentials{AccessKeyID: "role", AccessKeySecret: secret, SecurityToken: token}}, payload)
 	if err != nil {
 		answer, _ = json.Marshal(map[string]string{"errorMessage": err.Error()})
 	}
@@ -90,7 +92,7 @@ func errorsOf(r *relay.Report) (all []string) {
 			all = append(all, o.Error.Error())
 		}
 		for _, c := range o.Copies {
-			s := string(c.Outcome.Outcome)
+			s := string(c.Outcome.Result)
 			if c.Error != nil {
 				s += " " + c.Error.Error() + c.Error.Message
 			}
@@ -140,9 +142,9 @@ func TestGCPaysWhereRequestersPay(t *testing.T) {
 			t.Fatal(err)
 		}
 		w.handle(12*time.Second, w.events[0], 0)
-		client := copier.NewClient("cn-hangzhou", "http://127.0.0.1", w.Transport())
-		ctx := copier.WithCredentials(w.t.Context(), copier.Credentials{AccessKeyID: "role", AccessKeySecret: secret, SecurityToken: token})
-		found, err := copier.NewCollector(client, copier.State{}).Find(ctx, to, 0)
+		client := osscall.NewClient("cn-hangzhou", "http://127.0.0.1", w.Transport())
+		ctx := osscall.WithCredentials(w.t.Context(), osscall.Credentials{AccessKeyID: "role", AccessKeySecret: secret, SecurityToken: token})
+		found, err := state.NewCollector(client, state.Location{}).Find(ctx, to, 0)
 		if err != nil || len(found) != 1 {
 			t.Errorf("found %v, %v", found, err)
 		}

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"sync"
 
-	"afterput/internal/copier"
+	"afterput/internal/osscall"
 )
 
 // Bounds of what a Handler remembers of invocations that failed.
@@ -111,11 +111,11 @@ func endingOf(o *ObjectReport) ending {
 	if !o.failed() {
 		return well
 	}
-	if o.Error != nil && o.Error.Kind != copier.KindStopped {
+	if o.Error != nil && o.Error.Kind != osscall.KindStopped {
 		return failed
 	}
 	for _, c := range o.Copies {
-		if c.Error != nil && c.Error.Kind != copier.KindStopped {
+		if c.Error != nil && c.Error.Kind != osscall.KindStopped {
 			return failed
 		}
 	}

@@ -5,12 +5,12 @@ import (
 	"sync"
 	"testing"
 
-	"afterput/internal/copier"
+	"afterput/internal/osscall"
 )
 
 func records(n int) []ObjectReport {
 	all := make([]ObjectReport, n)
-	all[0].Error = &copier.Error{Code: "AccessDenied"}
+	all[0].Error = &osscall.Error{Code: "AccessDenied"}
 	return all
 }
 

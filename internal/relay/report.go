@@ -6,6 +6,7 @@ import (
 
 	"afterput/events"
 	"afterput/internal/copier"
+	"afterput/internal/osscall"
 )
 
 // Report is what the handler answers: one entry for every object of the
@@ -16,7 +17,7 @@ type Report struct {
 	Rules      string         `json:"rules,omitempty"` // version of the rules in force, of those that may change
 	Objects    []ObjectReport `json:"objects"`
 	// Error is set when the payload, or some record of it, could not be read.
-	Error *copier.Error `json:"error,omitempty"`
+	Error *osscall.Error `json:"error,omitempty"`
 	// Omitted counts what was left out to keep the report within its limit: by
 	// outcome copies that did not fail, objects that were ignored or unwanted, and,
 	// as objects, failed objects that are not named.
@@ -36,7 +37,7 @@ type ObjectReport struct {
 	Requests int          `json:"requests,omitempty"` // sent for all of its copies together
 	Copies   []CopyReport `json:"copies,omitempty"`
 	// Error is set when the object as a whole could not be dealt with.
-	Error *copier.Error `json:"error,omitempty"`
+	Error *osscall.Error `json:"error,omitempty"`
 	// FailedByCode counts the object's failures that were left out of Copies and
 	// Error to keep the report within its limit.
 	FailedByCode map[string]int `json:"failed_by_code,omitempty"`
@@ -129,7 +130,7 @@ func (r *Report) failed() bool {
 
 func (o *ObjectReport) failed() bool {
 	for i := range o.Copies {
-		if o.Copies[i].Outcome.Outcome == copier.Failed {
+		if o.Copies[i].Outcome.Result == copier.Failed {
 			return true
 		}
 	}

@@ -14,6 +14,7 @@ import (
 	"afterput/internal/copier"
 	"afterput/internal/localoss"
 	"afterput/internal/localoss/fault"
+	"afterput/internal/state"
 )
 
 // deny refuses to write keys that hold "denied".
@@ -39,7 +40,7 @@ func TestEveryObjectOfAPayloadEndsInTheReportInItsOrder(t *testing.T) {
 			if o.Key != key || o.Bucket != from || o.Event != "ObjectCreated:PutObject" || *o.Size != int64(len(fmt.Sprint(i))) || *o.ETag == "" {
 				t.Errorf("object %d: %+v", i, o)
 			}
-			if len(o.Copies) != 1 || o.Copies[0].Destination != "oss://"+to+"/"+key || o.Copies[0].Outcome.Outcome != copier.Copied {
+			if len(o.Copies) != 1 || o.Copies[0].Destination != "oss://"+to+"/"+key || o.Copies[0].Outcome.Result != copier.Copied {
 				t.Errorf("object %d: %+v", i, o.Copies)
 			}
 			if w.content(key) != fmt.Sprint(i) {
@@ -55,11 +56,11 @@ func TestFailedCopyFailsTheInvocationWithTheWholeReport(t *testing.T) {
 		if !failed || report.RetryCount != 2 || len(report.Objects) != 2 {
 			t.Fatalf("failed %v, report %+v", failed, report)
 		}
-		if good := report.Objects[0].Copies[0]; good.Outcome.Outcome != copier.Copied || w.content("good") != "1" {
+		if good := report.Objects[0].Copies[0]; good.Outcome.Result != copier.Copied || w.content("good") != "1" {
 			t.Errorf("the good copy: %+v", good)
 		}
 		bad := report.Objects[1].Copies[0]
-		if bad.Outcome.Outcome != copier.Failed || bad.Error == nil || bad.Error.Code != "AccessDenied" || !bad.Error.Permanent || bad.Error.RequestID == "" {
+		if bad.Outcome.Result != copier.Failed || bad.Error == nil || bad.Error.Code != "AccessDenied" || !bad.Error.Permanent || bad.Error.RequestID == "" {
 			t.Errorf("the denied copy: %+v, %+v", bad, bad.Error)
 		}
 	})
@@ -111,7 +112,7 @@ func TestSizeThatTheEventLeftOutIsReportedOnceACopyKnowsIt(t *testing.T) {
 
 func TestOwnStateAndPartEventsAreIgnoredAloudWithoutARequest(t *testing.T) {
 	inWorld(t, setup{}, func(t *testing.T, w *world) {
-		state := w.put(copier.DefaultStatePrefix+"x.json", "{}")
+		state := w.put(state.DefaultPrefix+"x.json", "{}")
 		part := strings.Replace(string(w.put("k", "v")), "ObjectCreated:PutObject", "ObjectCreated:UploadPart", 1)
 		w.ResetCounts()
 		report, failed := w.handle(together(state, []byte(part)), 0)

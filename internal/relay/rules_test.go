@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"afterput/internal/copier"
+	"afterput/internal/osscall"
 	"afterput/internal/relay"
 	"afterput/rules"
 )
@@ -33,10 +34,10 @@ func TestTheLookForNewerRulesIsWaitedForWhenTheEventIsHandled(t *testing.T) {
 			_, copied = w.Object(to, "a")
 		}}
 		handler := relay.New(relay.Config{Rules: source, Log: slog.New(slog.DiscardHandler),
-			Copier: copier.New(copier.NewClient("cn-hangzhou", "http://127.0.0.1", w.Transport()), copier.Options{})})
+			Copier: copier.New(osscall.NewClient("cn-hangzhou", "http://127.0.0.1", w.Transport()), copier.Options{})})
 		payload := []byte(`{"events":[{"eventName":"ObjectCreated:PutObject",
 			"oss":{"bucket":{"name":"` + from + `"},"object":{"key":"a"}}}]}`)
-		keys := copier.Credentials{AccessKeyID: "role", AccessKeySecret: secret, SecurityToken: token}
+		keys := osscall.Credentials{AccessKeyID: "role", AccessKeySecret: secret, SecurityToken: token}
 		inv := relay.Invocation{Credentials: keys}
 		if _, err := handler.Handle(t.Context(), inv, payload); err != nil {
 			t.Fatal(err)

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"afterput/internal/copier"
+	"afterput/internal/osscall"
 )
 
 const (
@@ -108,12 +109,12 @@ func (r *Report) failures(l limit, d detail) *Report {
 		}
 		var kept []CopyReport
 		for _, c := range o.Copies {
-			if c.Outcome.Outcome != copier.Failed {
-				short.Omitted[string(c.Outcome.Outcome)]++
+			if c.Outcome.Result != copier.Failed {
+				short.Omitted[string(c.Outcome.Result)]++
 				continue
 			}
 			if !d.answer {
-				c.Outcome = copier.Outcome{Outcome: c.Outcome.Outcome, Method: c.Method, Parts: c.Parts,
+				c.Outcome = copier.Outcome{Result: c.Outcome.Result, Method: c.Method, Parts: c.Parts,
 					Requests: c.Requests, Bytes: c.Bytes, Seconds: c.Seconds, Error: c.Error}
 			}
 			c.Error = l.shortError(c.Error, d)
@@ -128,7 +129,7 @@ func (r *Report) failures(l limit, d detail) *Report {
 }
 
 // shortError is what is kept of an error.
-func (l limit) shortError(e *copier.Error, d detail) *copier.Error {
+func (l limit) shortError(e *osscall.Error, d detail) *osscall.Error {
 	if e == nil {
 		return nil
 	}
@@ -190,8 +191,8 @@ func (r *Report) counted(l limit) *Report {
 
 // unfold puts those failures of an object back that fit into the room, and gives
 // the room that is left.
-func (o *ObjectReport) unfold(whole ObjectReport, code func(*copier.Error) string, l limit, room int) int {
-	listed := func(e *copier.Error) {
+func (o *ObjectReport) unfold(whole ObjectReport, code func(*osscall.Error) string, l limit, room int) int {
+	listed := func(e *osscall.Error) {
 		if o.FailedByCode[code(e)]--; o.FailedByCode[code(e)] == 0 {
 			delete(o.FailedByCode, code(e))
 		}
@@ -218,12 +219,12 @@ func (o *ObjectReport) unfold(whole ObjectReport, code func(*copier.Error) strin
 }
 
 // count adds the object's failures to counts by code.
-func (o *ObjectReport) count(counts map[string]int, code func(*copier.Error) string) {
+func (o *ObjectReport) count(counts map[string]int, code func(*osscall.Error) string) {
 	if o.Error != nil {
 		counts[code(o.Error)]++
 	}
 	for i := range o.Copies {
-		if o.Copies[i].Outcome.Outcome == copier.Failed {
+		if o.Copies[i].Outcome.Result == copier.Failed {
 			counts[code(o.Copies[i].Error)]++
 		}
 	}
@@ -231,10 +232,10 @@ func (o *ObjectReport) count(counts map[string]int, code func(*copier.Error) str
 
 // countedCodes says under which name a failure is counted: its code, if that is
 // one of the most frequent and looks like one of OSS's, else other.
-func countedCodes(objects []ObjectReport) func(*copier.Error) string {
+func countedCodes(objects []ObjectReport) func(*osscall.Error) string {
 	const most, longest, other = 6, 40, "other"
 	odd := func(r rune) bool { return r <= ' ' || r > '~' || strings.ContainsRune(`"\<>&`, r) }
-	plain := func(e *copier.Error) string {
+	plain := func(e *osscall.Error) string {
 		if e == nil || e.Code == "" || len(e.Code) > longest || strings.ContainsFunc(e.Code, odd) {
 			return other
 		}
@@ -248,7 +249,7 @@ func countedCodes(objects []ObjectReport) func(*copier.Error) string {
 		return cmp.Or(cmp.Compare(counts[b], counts[a]), cmp.Compare(a, b))
 	})
 	codes = codes[:min(len(codes), most)]
-	return func(e *copier.Error) string {
+	return func(e *osscall.Error) string {
 		if c := plain(e); slices.Contains(codes, c) {
 			return c
 		}

@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"afterput/internal/copier"
+	"afterput/internal/osscall"
 )
 
 // message is what Function Compute would send to an on-failure destination.
@@ -47,8 +48,8 @@ func drawText(t *rapid.T, label string, most int) string {
 	return strings.Repeat(unit, rapid.IntRange(1, most).Draw(t, label+" length"))
 }
 
-func drawError(t *rapid.T) *copier.Error {
-	return &copier.Error{
+func drawError(t *rapid.T) *osscall.Error {
+	return &osscall.Error{
 		Code: rapid.SampledFrom([]string{"AccessDenied", "NoSuchBucket", "NoAnswer", "Stopped", "NotReached", "Panic",
 			"InvalidArgument", "RuleFailed", "", "<html>", strings.Repeat("X", 500), "\x01\x02"}).Draw(t, "code"),
 		EC: "0003-00000001", RequestID: "692566E8C2F5A53736E2B7F1",
@@ -75,9 +76,9 @@ func drawReport(t *rapid.T) *Report {
 		default:
 			for range rapid.IntRange(1, most).Draw(t, "copies") {
 				c := CopyReport{Rule: "replicate", Destination: "oss://target-bucket/" + o.Key}
-				c.Outcome = copier.Outcome{Outcome: copier.Copied, Method: "CopyObject", ETag: etag, CRC64: "9548687815775124833"}
+				c.Outcome = copier.Outcome{Result: copier.Copied, Method: "CopyObject", ETag: etag, CRC64: "9548687815775124833"}
 				if rapid.IntRange(0, 3).Draw(t, "fails") > 0 {
-					c.Outcome = copier.Outcome{Outcome: copier.Failed, Error: failure}
+					c.Outcome = copier.Outcome{Result: copier.Failed, Error: failure}
 				}
 				o.Copies = append(o.Copies, c)
 			}
@@ -113,7 +114,7 @@ func tallyOf(r *Report) (n tally) {
 			n.others++ // ignored or unwanted
 		}
 		for _, c := range o.Copies {
-			if c.Outcome.Outcome == copier.Failed {
+			if c.Outcome.Result == copier.Failed {
 				n.failures++
 			} else {
 				n.others++
@@ -185,10 +186,10 @@ func failing(objects, copies int, message string) *Report {
 	for i := range objects {
 		o := ObjectReport{Event: "ObjectCreated:PutObject", Bucket: "source-bucket", Key: fmt.Sprintf("in/%04d", i)}
 		for j := range copies {
-			denied := &copier.Error{Code: "AccessDenied", EC: "0003-00000001", Message: message, Permanent: true}
+			denied := &osscall.Error{Code: "AccessDenied", EC: "0003-00000001", Message: message, Permanent: true}
 			o.Copies = append(o.Copies, CopyReport{
 				Rule: "replicate", Destination: fmt.Sprintf("oss://target-%d/%s", j, o.Key),
-				Outcome: copier.Outcome{Outcome: copier.Failed, Error: denied},
+				Outcome: copier.Outcome{Result: copier.Failed, Error: denied},
 			})
 		}
 		r.Objects = append(r.Objects, o)

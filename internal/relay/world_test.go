@@ -18,6 +18,7 @@ import (
 	"afterput/internal/copier"
 	"afterput/internal/localoss"
 	"afterput/internal/localoss/fault"
+	"afterput/internal/osscall"
 	"afterput/internal/relay"
 	"afterput/rules"
 )
@@ -106,7 +107,7 @@ func (w *world) newHandler(s setup) *relay.Handler {
 	}
 	return relay.New(relay.Config{
 		Rules:  relay.Fixed(set),
-		Copier: copier.New(copier.NewClient("cn-hangzhou", "http://127.0.0.1", w.Transport()), s.options),
+		Copier: copier.New(osscall.NewClient("cn-hangzhou", "http://127.0.0.1", w.Transport()), s.options),
 		Log:    slog.New(slog.NewJSONHandler(&w.log, &slog.HandlerOptions{Level: s.level})),
 	})
 }
@@ -167,7 +168,7 @@ func (w *world) handle(payload []byte, retry int) (*relay.Report, bool) {
 func (w *world) handleIn(ctx context.Context, payload []byte, retry int) (*relay.Report, bool) {
 	w.t.Helper()
 	answer, err := w.handler.Handle(ctx, relay.Invocation{RequestID: "inv-1", RetryCount: retry,
-		Credentials: copier.Credentials{AccessKeyID: "role", AccessKeySecret: secret, SecurityToken: token}}, payload)
+		Credentials: osscall.Credentials{AccessKeyID: "role", AccessKeySecret: secret, SecurityToken: token}}, payload)
 	if err != nil {
 		var failure *relay.Failure
 		if !errors.As(err, &failure) || answer != nil {
@@ -203,7 +204,7 @@ func (w *world) content(key string) string {
 func outcomes(r *relay.Report) (all []copier.Result) {
 	for _, o := range r.Objects {
 		for _, c := range o.Copies {
-			all = append(all, c.Outcome.Outcome)
+			all = append(all, c.Outcome.Result)
 		}
 	}
 	return all

@@ -116,7 +116,7 @@ func (w *world) handle(payload []byte, retry int) string {
 func reportOf(out copier.Outcome) string {
 	switch {
 	case out.Error == nil:
-		return "reports " + string(out.Outcome)
+		return "reports " + string(out.Result)
 	case out.Error.Permanent:
 		return "reports " + out.Error.Code + ", permanent"
 	}

@@ -128,7 +128,7 @@ func wrong(function string, r localfc.Result, err error) error {
 	if err != nil {
 		return err
 	}
-	if len(report.Objects) != 1 || len(report.Objects[0].Copies) != 1 || !strings.Contains("copied unchanged", string(report.Objects[0].Copies[0].Outcome.Outcome)) {
+	if len(report.Objects) != 1 || len(report.Objects[0].Copies) != 1 || !strings.Contains("copied unchanged", string(report.Objects[0].Copies[0].Outcome.Result)) {
 		return fmt.Errorf("no copy: %s", r.Response)
 	}
 	return nil

@@ -1,4 +1,4 @@
-package copier
+package osscall
 
 import (
 	"bytes"
@@ -26,7 +26,7 @@ func WithCredentials(ctx context.Context, c Credentials) context.Context {
 func credentialsOf(ctx context.Context) (credentials.Credentials, error) {
 	c, ok := ctx.Value(credentialsKey{}).(Credentials)
 	if !ok || c.AccessKeyID == "" || c.AccessKeySecret == "" {
-		return credentials.Credentials{}, refusal(KindPermanent, "sign", "NoCredentials", "the invocation brought no credentials, and the environment has none; give the function a role")
+		return credentials.Credentials{}, NewError(KindPermanent, "sign", "NoCredentials", "the invocation brought no credentials, and the environment has none; give the function a role")
 	}
 	return credentials.Credentials{AccessKeyID: c.AccessKeyID, AccessKeySecret: c.AccessKeySecret, SecurityToken: c.SecurityToken}, nil
 }
@@ -46,7 +46,7 @@ func NewClient(region, endpoint string, transport http.RoundTripper) *oss.Client
 		WithCredentialsProvider(credentials.CredentialsProviderFunc(credentialsOf)).
 		WithRetryer(&retry.NopRetryer{}).
 		WithHttpClient(&http.Client{
-			Transport: believing{transport},
+			Transport: answerChecker{transport},
 			// A redirect would carry a signature to where it was not meant for.
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		})

@@ -1,4 +1,4 @@
-package copier
+package osscall
 
 import (
 	"context"
@@ -82,7 +82,7 @@ func TestConnectionThatTheServerClosedWhileItWasIdleIsNotUsed(t *testing.T) {
 			url, client, l, served := answering(t, tls)
 			for i := range 30 {
 				var sent atomic.Int64
-				err := sending{op: "CopyObject", once: true, sent: &sent}.do(t.Context(), func(context.Context) error { return put(t, client, url) })
+				err := Call{Op: "CopyObject", Once: true, Sent: &sent}.Do(t.Context(), func(context.Context) error { return put(t, client, url) })
 				if err != nil {
 					t.Fatalf("request %d: %v", i+1, err)
 				}
@@ -134,7 +134,7 @@ func TestCopyObjectIsSentAgainWhereTheConnectionIsRefused(t *testing.T) {
 	}))
 	ctx := WithCredentials(context.Background(), Credentials{AccessKeyID: "a", AccessKeySecret: "b"})
 	var sent atomic.Int64
-	err := sending{op: "CopyObject", once: true, sent: &sent}.do(ctx, func(ctx context.Context) error {
+	err := Call{Op: "CopyObject", Once: true, Sent: &sent}.Do(ctx, func(ctx context.Context) error {
 		_, err := client.CopyObject(ctx, &oss.CopyObjectRequest{Bucket: oss.Ptr("bbb"), Key: oss.Ptr("k"), SourceKey: oss.Ptr("s")})
 		return err
 	})

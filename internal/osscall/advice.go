@@ -1,4 +1,4 @@
-package copier
+package osscall
 
 import (
 	"strings"
@@ -6,19 +6,19 @@ import (
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
 )
 
-// mendOf says what would help against a refusal, "" where OSS's own words do.
+// adviceFor says what would help against a NewError, "" where OSS's own words do.
 // AccessDenied has several causes that only its message tells apart.
 // Source: OSS error codes, HTTP status codes 400 to 409; CopyObject, KMS errors.
-func mendOf(op string, e *oss.ServiceError) string {
+func adviceFor(op string, e *oss.ServiceError) string {
 	if e.Code == "AccessDenied" {
-		for text, mend := range denials {
+		for text, advice := range denialAdvice {
 			if strings.Contains(strings.ToLower(e.Message), text) {
-				return mend
+				return advice
 			}
 		}
 		return "the function's role needs " + rightFor(op, e) + ": give it the policy that afterput policy RULES prints; a bucket of another account must also allow the role in its bucket policy"
 	}
-	return mends[e.Code]
+	return adviceByCode[e.Code]
 }
 
 // rightFor names the RAM action that was missing: the one that OSS names, else
@@ -43,14 +43,15 @@ func rightFor(op string, e *oss.ServiceError) string {
 	return "oss:" + op
 }
 
-// denials are the causes of AccessDenied, by what the message holds.
-var denials = map[string]string{
+// denialAdvice are the causes of AccessDenied, by what the message holds.
+var denialAdvice = map[string]string{
 	"same data center": "OSS copies within one region only: use buckets of one region, or OSS replication across regions",
 	"must be addressed using the specified endpoint": "the bucket is in another region than OSS_REGION or OSS_ENDPOINT says",
 	"forbidden by kms": "the function's role needs kms:Decrypt and kms:GenerateDataKey on the key",
 }
 
-var mends = map[string]string{
+// adviceByCode is how to fix what OSS's error codes complain of.
+var adviceByCode = map[string]string{
 	"NoSuchBucket":          "create the bucket, or correct its name in the rules file",
 	"InvalidObjectState":    "the source is archived: restore it, then deliver its event again",
 	"OperationNotSupported": "OSS does not copy this kind of object, such as an appendable one: leave it out with except",

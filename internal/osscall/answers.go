@@ -1,4 +1,4 @@
-package copier
+package osscall
 
 import (
 	"bytes"
@@ -41,13 +41,13 @@ var answers = map[string]answer{
 // lists of 1,000 parts or keys.
 const maxDocument = 8 << 20
 
-// believing lets an answer of success pass only if it is the one that was asked for.
+// answerChecker lets an answer of success pass only if it is the one that was asked for.
 // The SDK decodes whatever it gets under 200 into a result, an empty one at worst; so
 // a proxy's page, an error document or half an answer would count as "no tags", "no
 // parts" or "done". What does not pass is an error of [KindLost].
-type believing struct{ next http.RoundTripper }
+type answerChecker struct{ next http.RoundTripper }
 
-func (b believing) RoundTrip(req *http.Request) (*http.Response, error) {
+func (b answerChecker) RoundTrip(req *http.Request) (*http.Response, error) {
 	resp, err := b.next.RoundTrip(req)
 	if err != nil || resp.StatusCode/100 != 2 {
 		return resp, err
@@ -59,7 +59,7 @@ func (b believing) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err := want.check(resp); err != nil {
 		_ = resp.Body.Close()
 		id := resp.Header.Get("X-Oss-Request-Id")
-		return nil, refusal(KindLost, "", "NoAnswer", "OSS answered %d %v (request %s)", resp.StatusCode, err, id)
+		return nil, NewError(KindLost, "", "NoAnswer", "OSS answered %d %v (request %s)", resp.StatusCode, err, id)
 	}
 	return resp, nil
 }

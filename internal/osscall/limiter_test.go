@@ -1,4 +1,4 @@
-package copier
+package osscall
 
 import (
 	"context"
@@ -7,12 +7,12 @@ import (
 )
 
 func refusedForLoad() error {
-	return refusal(KindThrottled, "part 1", "ServiceUnavailable", "slow down")
+	return NewError(KindThrottled, "part 1", "ServiceUnavailable", "slow down")
 }
 
 func TestUrgentRequestsAreServedFirstComeFirstServed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		g := newGate(1)
+		g := newLimiter(1)
 		if err := g.enter(t.Context(), false); err != nil {
 			t.Fatal(err)
 		}
@@ -44,15 +44,15 @@ func TestUrgentRequestsAreServedFirstComeFirstServed(t *testing.T) {
 }
 
 // open is how many requests may be in flight now.
-func (g *gate) open() int {
+func (g *limiter) open() int {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return int(g.limit)
 }
 
 // rounds is how many rounds of successes, each of as many requests as may be in flight,
-// it takes until the gate is as open as that.
-func rounds(g *gate, open int) (n int) {
+// it takes until the limiter is as open as that.
+func rounds(g *limiter, open int) (n int) {
 	for ; g.open() < open && n < 1000; n++ {
 		places := g.open()
 		for range places {
@@ -68,7 +68,7 @@ func rounds(g *gate, open int) (n int) {
 func TestRefusalOfALoneRequestCostsAFewRoundsWhereverItFalls(t *testing.T) {
 	for _, inFlight := range []int{1, 2, 5, 20, 60} {
 		for _, times := range []int{1, 3} {
-			g := newGate(128)
+			g := newLimiter(128)
 			for range inFlight - 1 {
 				_ = g.enter(t.Context(), false)
 			}
@@ -83,14 +83,14 @@ func TestRefusalOfALoneRequestCostsAFewRoundsWhereverItFalls(t *testing.T) {
 				g.leave(nil)
 			}
 			if n := rounds(g, 128); n > 8 {
-				t.Errorf("%d in flight, %d refused: %d rounds until the gate is open again", inFlight, times, n)
+				t.Errorf("%d in flight, %d refused: %d rounds until the limiter is open again", inFlight, times, n)
 			}
 		}
 	}
 }
 
 func TestRefusalsOfAFullGateLeaveWhatWasAdmittedAndOpenItSlowly(t *testing.T) {
-	g := newGate(128)
+	g := newLimiter(128)
 	for range 128 {
 		_ = g.enter(t.Context(), false)
 	}
@@ -110,9 +110,9 @@ func TestRefusalsOfAFullGateLeaveWhatWasAdmittedAndOpenItSlowly(t *testing.T) {
 
 func TestGateThatGuessedTooHighSettlesAtWhatOSSTakes(t *testing.T) {
 	const takes = 4
-	g := newGate(128)
+	g := newLimiter(128)
 	_ = g.enter(t.Context(), false)
-	g.leave(refusedForLoad()) // a lone one: the gate knows nothing yet
+	g.leave(refusedForLoad()) // a lone one: the limiter knows nothing yet
 	refused, sent := 0, 0
 	for range 200 {
 		places := g.open()

@@ -1,4 +1,4 @@
-package copier
+package osscall
 
 import (
 	"fmt"
@@ -21,7 +21,7 @@ func Safely(op string, f func() error) (err error) {
 
 // Panicked is the error of op that panicked with p.
 func Panicked(op string, p any) *Error {
-	return refusal(KindPanic, op, "Panic", "%s (the function's log has the stack)", panicText(p))
+	return NewError(KindPanic, op, "Panic", "%s (the function's log has the stack)", panicText(p))
 }
 
 // Stack is where a panic happened, "" for every other error.

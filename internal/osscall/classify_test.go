@@ -1,4 +1,4 @@
-package copier_test
+package osscall_test
 
 import (
 	"context"
@@ -11,7 +11,7 @@ import (
 
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
 
-	"afterput/internal/copier"
+	"afterput/internal/osscall"
 )
 
 func TestErrorsAreToldApartByWhatARetryCanDoAboutThem(t *testing.T) {
@@ -43,7 +43,7 @@ func TestErrorsAreToldApartByWhatARetryCanDoAboutThem(t *testing.T) {
 		"wrapped by operation": {fmt.Errorf("operation error CopyObject: %w", service(403, "AccessDenied")), true},
 	}
 	for name, c := range cases {
-		e := copier.Classify("CopyObject", c.err)
+		e := osscall.Classify("CopyObject", c.err)
 		if e.Permanent != c.permanent {
 			t.Errorf("%s: permanent is %v", name, e.Permanent)
 		}
@@ -55,7 +55,7 @@ func TestErrorsAreToldApartByWhatARetryCanDoAboutThem(t *testing.T) {
 
 func TestErrorsPeopleMeetMostSayWhatWouldMendThem(t *testing.T) {
 	for code, mend := range map[string]string{"NoSuchBucket": "create the bucket", "AccessDenied": "role", "InvalidObjectState": "restore"} {
-		e := copier.Classify("CopyObject", &oss.ServiceError{StatusCode: 403, Code: code, Message: "m", RequestID: "R1"})
+		e := osscall.Classify("CopyObject", &oss.ServiceError{StatusCode: 403, Code: code, Message: "m", RequestID: "R1"})
 		if !strings.Contains(e.Message, mend) || !strings.Contains(e.Error(), "R1") {
 			t.Errorf("%s: %v", code, e)
 		}
@@ -69,7 +69,7 @@ func TestDeniedRequestNamesTheMissingRightAndTheCommandThatPrintsThePolicy(t *te
 		"HeadObject": "oss:GetObject", "PutObjectACL": "oss:PutObjectAcl", "ListParts": "oss:ListParts",
 	} {
 		for body, want := range map[string]string{"": want, "<AuthAction></AuthAction>": want, told: "needs oss:PutObjectTagging:"} {
-			e := copier.Classify(op, &oss.ServiceError{StatusCode: 403, Code: "AccessDenied", Message: "m", Snapshot: []byte(body)})
+			e := osscall.Classify(op, &oss.ServiceError{StatusCode: 403, Code: "AccessDenied", Message: "m", Snapshot: []byte(body)})
 			if !strings.Contains(e.Message, want) || !strings.Contains(e.Message, "afterput policy RULES") {
 				t.Errorf("%s, %s: %s; want %s", op, body, e.Message, want)
 			}
@@ -81,7 +81,7 @@ func TestPauseThatOSSAsksForIsRead(t *testing.T) {
 	for value, want := range map[string]time.Duration{"700": 700 * time.Millisecond, "": 0, "-1": 0, "soon": 0} {
 		h := http.Header{}
 		h.Set("x-oss-qos-delay-time", value)
-		if got := copier.Classify("x", &oss.ServiceError{StatusCode: 503, Code: "TotalQpsLimitExceeded", Headers: h}).Delay; got != want {
+		if got := osscall.Classify("x", &oss.ServiceError{StatusCode: 503, Code: "TotalQpsLimitExceeded", Headers: h}).Delay; got != want {
 			t.Errorf("%q: %v, want %v", value, got, want)
 		}
 	}

@@ -1,4 +1,4 @@
-package copier
+package osscall
 
 import (
 	"context"
@@ -40,7 +40,7 @@ func newTransport() *transport {
 			if err != nil {
 				return nil, err
 			}
-			return &probed{Conn: conn}, nil
+			return &watchedConn{Conn: conn}, nil
 		},
 		TLSHandshakeTimeout: 5 * time.Second,
 		MaxIdleConnsPerHost: 256,
@@ -85,9 +85,9 @@ func unsent(err error) bool {
 	return slices.ContainsFunc(closedIdle, func(s string) bool { return strings.Contains(says, s) })
 }
 
-// probed is a connection on which no request is begun if the other side has closed it
+// watchedConn is a connection on which no request is begun if the other side has closed it
 // since the last answer. net/http then takes another one, since nothing was written.
-type probed struct {
+type watchedConn struct {
 	net.Conn
 	answered atomic.Bool // it has carried an answer last, not a request
 	ended    atomic.Bool // reading from it has failed
@@ -95,14 +95,14 @@ type probed struct {
 
 var errClosedByPeer = errors.New("the server has closed the connection")
 
-func (c *probed) Write(p []byte) (int, error) {
+func (c *watchedConn) Write(p []byte) (int, error) {
 	if c.ended.Load() || c.answered.Swap(false) && closedByPeer(c.Conn) {
 		return 0, errClosedByPeer
 	}
 	return c.Conn.Write(p)
 }
 
-func (c *probed) Read(p []byte) (int, error) {
+func (c *watchedConn) Read(p []byte) (int, error) {
 	n, err := c.Conn.Read(p)
 	if n > 0 {
 		c.answered.Store(true)

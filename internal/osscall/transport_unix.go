@@ -1,6 +1,6 @@
 //go:build unix
 
-package copier
+package osscall
 
 import (
 	"net"

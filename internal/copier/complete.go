@@ -1,0 +1,106 @@
+package copier
+
+import (
+	"context"
+	"time"
+
+	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
+
+	"afterput/internal/osscall"
+	"afterput/rules"
+)
+
+// completeTime is the longest that one CompleteMultipartUpload may take.
+const completeTime = 2 * time.Minute
+
+// mostChanged is how often parts may be others when they are completed than when they
+// were listed: another invocation for the same event copies each of them once.
+const mostChanged = 4
+
+// finish verifies what OSS holds of the upload and puts it in place. Again, where
+// parts changed between being listed and being completed (another invocation for the
+// same event copied them too), and once more, where OSS lists fewer than it has answered
+// for.
+func (c *copying) finish(ctx context.Context, up *upload, head rules.Head) (Outcome, error) {
+	changed, missing := 0, false
+	for {
+		out, err := c.verifyAndComplete(ctx, up, head)
+		up.gone = up.gone || err == nil || osscall.Is(err, osscall.KindNoSuchUpload)
+		switch {
+		case err == nil:
+			return out, nil
+		case osscall.Is(err, osscall.KindInvalidPart) && changed < mostChanged:
+			changed++
+		case osscall.HasCode(err, "PartsMissing") && !missing:
+			missing = true
+			if err := c.copyParts(ctx, up); err != nil {
+				return Outcome{}, err
+			}
+		case osscall.HasCode(err, "PartsMissing"):
+			return Outcome{}, err
+		case up.completing && (osscall.Is(err, osscall.KindLost) || osscall.Is(err, osscall.KindNoSuchUpload)):
+			// This copy, an earlier attempt or another invocation may have completed it.
+			return c.findLost(ctx, MethodUploadPartCopy, err, time.Time{})
+		case osscall.Is(err, osscall.KindExists) && c.mayBeOurs(), osscall.Is(err, osscall.KindImmutable):
+			return c.resolveProtected(ctx, MethodUploadPartCopy, err)
+		default:
+			return Outcome{}, err
+		}
+	}
+}
+
+func (c *copying) verifyAndComplete(ctx context.Context, up *upload, head rules.Head) (Outcome, error) {
+	parts, err := c.store().Parts(ctx, up.Upload)
+	if err != nil {
+		return Outcome{}, err
+	}
+	if len(parts) < up.layout.count {
+		up.noteParts(parts)
+		return Outcome{}, osscall.NewError(osscall.KindLost, "ListParts", "PartsMissing",
+			"OSS lists %d parts, %d were copied", len(parts), up.layout.count)
+	}
+	crc, err := verify(parts, up.layout, head)
+	if err != nil {
+		return Outcome{}, err
+	}
+	up.verified = true
+	return c.complete(ctx, up, parts, crc)
+}
+
+// complete puts the object in place. The ACL belongs here: Initiate has no
+// header for it. Sent twice, it takes effect once: the upload is gone then.
+func (c *copying) complete(ctx context.Context, up *upload, parts []oss.Part, crc string) (Outcome, error) {
+	list := make([]oss.UploadPart, len(parts))
+	for i, p := range parts {
+		list[i] = oss.UploadPart{PartNumber: p.PartNumber, ETag: p.ETag}
+	}
+	var res *oss.CompleteMultipartUploadResult
+	call := c.call("CompleteMultipartUpload", completeTime)
+	err := call.Do(ctx, c.timed(func(ctx context.Context) (err error) {
+		up.completing = true
+		res, err = c.copier.oss.CompleteMultipartUpload(ctx, &oss.CompleteMultipartUploadRequest{
+			Bucket:                  &c.plan.Bucket,
+			Key:                     &c.plan.Key,
+			UploadId:                &up.UploadID,
+			ForbidOverwrite:         forbid(c.plan),
+			Acl:                     oss.ObjectACLType(c.plan.ObjectACL),
+			RequestPayer:            c.payer(),
+			CompleteMultipartUpload: &oss.CompleteMultipartUpload{Parts: list},
+		})
+		return err
+	}))
+	if err != nil {
+		return Outcome{}, err
+	}
+	if answered := oss.ToString(res.HashCRC64); answered != "" && crc != "" && answered != crc {
+		return Outcome{}, osscall.NewError(osscall.KindDamaged, "CompleteMultipartUpload", "CRCMismatch",
+			"the completed object has CRC-64 %s, its parts gave %s", answered, crc)
+	}
+	return Outcome{
+		Result:    Copied,
+		Method:    MethodUploadPartCopy,
+		ETag:      osscall.BareETag(oss.ToString(res.ETag)),
+		CRC64:     oss.ToString(res.HashCRC64),
+		VersionID: oss.ToString(res.VersionId),
+	}, nil
+}

@@ -1,0 +1,42 @@
+package copier
+
+import (
+	"strconv"
+
+	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
+
+	"afterput/internal/osscall"
+	"afterput/rules"
+)
+
+// verify proves, before anything becomes visible, that the listed parts are the
+// source: every part there with its size, and their CRC-64s, combined, the
+// source's. It returns the combined CRC-64, "" where OSS does not know one.
+func verify(parts []oss.Part, l layout, head rules.Head) (string, error) {
+	damaged := func(format string, args ...any) error {
+		return osscall.NewError(osscall.KindDamaged, "verify", "PartsDamaged", format, args...)
+	}
+	if len(parts) != l.count {
+		return "", damaged("OSS lists %d parts, %d were copied", len(parts), l.count)
+	}
+	var crc crcOf
+	known := true
+	for i, p := range parts {
+		if int(p.PartNumber) != i+1 || p.Size != l.length(i+1) {
+			return "", damaged("OSS lists part %d with %d bytes where part %d with %d bytes was copied", p.PartNumber, p.Size, i+1, l.length(i+1))
+		}
+		one, err := strconv.ParseUint(oss.ToString(p.HashCRC64), 10, 64)
+		known = known && err == nil
+		if known {
+			crc.add(one, p.Size)
+		}
+	}
+	if !known {
+		return "", nil
+	}
+	combined := strconv.FormatUint(crc.sum, 10)
+	if head.CRC64 != "" && head.CRC64 != combined {
+		return "", damaged("the parts have CRC-64 %s together, the source has %s", combined, head.CRC64)
+	}
+	return combined, nil
+}

@@ -1,0 +1,9 @@
+package osscall
+
+import "strings"
+
+// BareETag takes the quotes off an ETag: events carry it without, headers with.
+func BareETag(etag string) string { return strings.Trim(etag, `"`) }
+
+// SameETag compares two ETags, with or without quotes, in upper or lower case.
+func SameETag(a, b string) bool { return strings.EqualFold(BareETag(a), BareETag(b)) }

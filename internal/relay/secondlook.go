@@ -1,0 +1,141 @@
+package relay
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"afterput/events"
+	"afterput/internal/copier"
+	"afterput/internal/osscall"
+	"afterput/rules"
+)
+
+// secondLook returns the object as it is by now, if that is another version than the
+// one just copied and no other invocation can be relied on to copy it; nil if there is
+// nothing more to do. See docs/design.md, "Newest wins".
+//
+// It looks after copies that may have landed late, over a newer version that
+// another invocation had already copied there. And it looks in a retry that
+// found its version superseded: the attempt before may have left a request running
+// inside OSS that landed late in the same way.
+func (h *Handler) secondLook(
+	ctx context.Context, inv Invocation, set *rules.Set, src *copier.Source, plans []rules.Copy, copies []CopyReport,
+) (*events.Object, error) {
+	late, abandoned := lateCopies(plans, copies), inv.RetryCount != 0 && anySuperseded(copies)
+	if len(late) == 0 && !abandoned {
+		return earlierVersion(src), nil
+	}
+	fresh, head, err := src.Recheck(ctx)
+	if err != nil {
+		return nil, err
+	}
+	now := at(src.Object, head)
+	switch fresh {
+	case copier.Gone, copier.Same:
+		return nil, nil
+	case copier.MayBeSame:
+		match, err := h.destinationsMatch(ctx, inv, set, src, now, head, late)
+		if match || osscall.Is(err, osscall.KindSuperseded) { // deleted meanwhile
+			return nil, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		if !osscall.Sleep(ctx, time.Second) { // until the next look can decide
+			return nil, osscall.Stopped(ctx, "HeadObject")
+		}
+	}
+	// The key of a copy that contains ${etag} holds no other content.
+	sameContent := strings.EqualFold(now.ETag.Value, src.Object.ETag.Value)
+	if sameContent && !abandoned && !slices.ContainsFunc(late, func(c *rules.Copy) bool { return !c.ETagInKey }) {
+		return nil, nil
+	}
+	return &now, nil
+}
+
+// lateCopies are the plans of the copies that may have landed over a newer version.
+func lateCopies(plans []rules.Copy, copies []CopyReport) (late []*rules.Copy) {
+	for i := range copies {
+		if copies[i].NeedsSecondLook {
+			late = append(late, &plans[i])
+		}
+	}
+	return late
+}
+
+func anySuperseded(copies []CopyReport) bool {
+	return slices.ContainsFunc(copies, func(c CopyReport) bool { return c.Result == copier.Superseded })
+}
+
+// destinationsMatch plans the object again as it is now, and reports whether the
+// destinations of the late copies are what the rules want of it. Where one may not be
+// read nobody can tell, and each copy made to be certain would be one more: the event's
+// time decides.
+func (h *Handler) destinationsMatch(
+	ctx context.Context, inv Invocation, set *rules.Set,
+	src *copier.Source, now events.Object, head rules.Head, late []*rules.Copy,
+) (bool, error) {
+	again := h.source(ctx, inv, set, now)
+	defer src.Include(again)
+	if head.ETag != "" {
+		again.SetHead(head)
+	}
+	plan, err := set.Plan(now, again)
+	if err != nil {
+		return false, err
+	}
+	for _, c := range sameDestinations(plan.Copies, late) {
+		matches, hidden, err := again.Matches(ctx, c)
+		if err != nil {
+			return false, err
+		}
+		if !matches && !(hidden && !head.LastModified.After(src.Object.Time)) {
+			return false, nil
+		}
+	}
+	return true, nil
+}
+
+// earlierVersion is the version that the copies found in place of their own, where that
+// is one from before it; nil if it is not. In a bucket with versioning a version can be
+// deleted by its id, and then the one before it is current again: its event may have been
+// handled while it was hidden.
+func earlierVersion(src *copier.Source) *events.Object {
+	shows, ok := src.Replacement()
+	if !ok || shows.VersionID == "" || src.Object.Time.IsZero() || shows.LastModified.After(src.Object.Time) {
+		return nil
+	}
+	o := at(src.Object, shows)
+	return &o
+}
+
+// sameDestinations are those of the copies that go where one of the others went.
+func sameDestinations(copies []rules.Copy, others []*rules.Copy) (same []*rules.Copy) {
+	for i := range copies {
+		c := &copies[i]
+		if slices.ContainsFunc(others, func(o *rules.Copy) bool { return o.Bucket == c.Bucket && o.Key == c.Key }) {
+			same = append(same, c)
+		}
+	}
+	return same
+}
+
+// at is the event's object in its newer version. What only that version's own
+// event knows (event name, principal, address) stays as this event has it.
+func at(o events.Object, head rules.Head) events.Object {
+	o.Time = head.LastModified
+	if head.ETag == "" { // a symbolic link, of which HeadObject shows nothing
+		o.ETag = events.Opt[string]{}
+		return o
+	}
+	o.ETag = events.Some(head.ETag)
+	o.Size = events.Some(head.Size)
+	o.ContentType = events.Some(head.Headers.ContentType)
+	o.Meta = make(map[string]string, len(head.Meta))
+	for _, p := range head.Meta {
+		o.Meta[p.Key] = p.Value
+	}
+	return o
+}

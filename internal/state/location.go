@@ -1,0 +1,98 @@
+package state
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"net/url"
+	"strings"
+
+	"afterput/internal/osscall"
+	"afterput/rules"
+)
+
+// DefaultPrefix is where state objects are kept in a destination's bucket.
+const DefaultPrefix = ".afterput/"
+
+// Location says where state objects are kept. The zero value is the destination's own
+// bucket under [DefaultPrefix].
+type Location struct {
+	Bucket string // "" is the destination's
+	Prefix string // "" is DefaultPrefix
+	Off    bool   // remember nothing: every upload that is not completed is aborted
+}
+
+// Parse reads AFTERPUT_STATE: oss://BUCKET/PREFIX/, off, or "" for the
+// default. The error begins with a verb, to follow the name of what was given.
+func Parse(v string) (Location, error) {
+	const maxKey = 1023 // bytes. Source: OSS, object naming conventions.
+	switch {
+	case v == "":
+		return Location{}, nil
+	case v == "off":
+		return Location{Off: true}, nil
+	case strings.EqualFold(v, "off"):
+		return Location{}, fmt.Errorf("is %q; want off, in lower case", v)
+	}
+	bucket, prefix, ok := osscall.CutURL(v)
+	if !ok || bucket == "" || prefix == "" {
+		return Location{}, fmt.Errorf("is %q; want off, or oss://BUCKET/PREFIX/ such as oss://my-state/afterput/", v)
+	}
+	if err := rules.CheckBucket(bucket); err != nil {
+		return Location{}, fmt.Errorf("is %q; want off, or oss://BUCKET/PREFIX/: %w", v, err)
+	}
+	l := Location{Bucket: bucket, Prefix: prefix}
+	const longestID = 64 // bytes; OSS's upload ids have 32
+	key := l.nameOf(Upload{UploadID: strings.Repeat("0", longestID)}).key
+	switch {
+	case strings.HasPrefix(prefix, "/"), strings.Contains(prefix, "//"):
+		return Location{}, fmt.Errorf("is %q; want a prefix without empty parts: one slash after the bucket and between the parts",
+			v)
+	case strings.HasPrefix(prefix, `\`):
+		return Location{}, fmt.Errorf("is %q; want a prefix that does not begin with a backslash, which OSS does not allow",
+			v)
+	case !strings.HasSuffix(prefix, "/"):
+		return Location{}, fmt.Errorf("is %q; want a prefix that ends with a slash: "+
+			"write %s/, or objects whose keys begin with %q would not be copied", v, v, prefix)
+	case len(key) > maxKey:
+		return Location{}, fmt.Errorf("is %q; want a shorter prefix: keys under it would have %d bytes, OSS takes %d",
+			v, len(key), maxKey)
+	}
+	return l, nil
+}
+
+// Holds reports whether an object is one of the engine's own.
+func (l Location) Holds(bucket, key string) bool {
+	if l.Off || l.Bucket != "" && l.Bucket != bucket {
+		return false
+	}
+	return strings.HasPrefix(key, l.prefix())
+}
+
+func (l Location) prefix() string {
+	if l.Prefix == "" {
+		return DefaultPrefix
+	}
+	return l.Prefix
+}
+
+// bucketOf is the bucket in which the state objects of copies to a bucket are kept.
+func (l Location) bucketOf(bucket string) string { return cmp.Or(l.Bucket, bucket) }
+
+// keysOf gives the bucket in which the state objects of copies of source to bucket and
+// key are kept, and the prefix of their names.
+func (l Location) keysOf(bucket, key, source string) (stateBucket, prefix string) {
+	sum := sha256.Sum256([]byte(bucket + "/" + key + "\n" + source))
+	return l.bucketOf(bucket), l.prefix() + hex.EncodeToString(sum[:16])
+}
+
+// nameOf names the state object of an upload, or of a CopyObject.
+func (l Location) nameOf(u Upload) name {
+	bucket, prefix := l.keysOf(u.Bucket, u.Key, u.Source)
+	id := url.PathEscape(u.UploadID)
+	if u.Single {
+		id = "CopyObject"
+	}
+	return name{bucket: bucket, key: prefix + "." + id + ".json"}
+}

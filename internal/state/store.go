@@ -1,0 +1,208 @@
+// Package state remembers the multipart uploads that the copy engine has under way, so
+// that a later attempt can resume them and gc can remove them.
+//
+// Each upload has a state object of its own. Its name begins with a hash of destination
+// and source, so that any later copy from the source to the destination finds it by
+// listing, and ends with the upload id, so that nobody writes or deletes another
+// upload's: neither a copy beside this one, nor a request of this one that takes effect
+// late. A CopyObject that was not answered is remembered in the same way, under a name
+// that ends with CopyObject.
+package state
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+
+	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
+
+	"afterput/internal/osscall"
+)
+
+// OSS is what a [Store] asks of the service. *oss.Client is one.
+type OSS interface {
+	GetObject(context.Context, *oss.GetObjectRequest, ...func(*oss.Options)) (*oss.GetObjectResult, error)
+	PutObject(context.Context, *oss.PutObjectRequest, ...func(*oss.Options)) (*oss.PutObjectResult, error)
+	DeleteObject(context.Context, *oss.DeleteObjectRequest, ...func(*oss.Options)) (*oss.DeleteObjectResult, error)
+	ListObjectsV2(context.Context, *oss.ListObjectsV2Request, ...func(*oss.Options)) (*oss.ListObjectsV2Result, error)
+	ListParts(context.Context, *oss.ListPartsRequest, ...func(*oss.Options)) (*oss.ListPartsResult, error)
+	AbortMultipartUpload(
+		context.Context, *oss.AbortMultipartUploadRequest, ...func(*oss.Options),
+	) (*oss.AbortMultipartUploadResult, error)
+}
+
+// Store reads and writes state objects, and the uploads that they name. Errors are
+// [*osscall.Error].
+type Store struct {
+	OSS OSS
+	At  Location
+	// Call gives how a request is sent that may be repeated.
+	Call func(op string) osscall.Call
+}
+
+// maxContent bounds a state object that is read back, in bytes; it holds two names of
+// 1,023 bytes at the most.
+const maxContent = 64 << 10
+
+// mostFound bounds how many state objects one copy looks at.
+const mostFound = 16
+
+// New returns the state object of an upload; it is not written yet.
+func (s Store) New(u Upload) *Object { return &Object{Upload: u, name: s.At.nameOf(u)} }
+
+// Find gives what state objects name of copies from source, oss://BUCKET/KEY, to bucket
+// and key, in the order of the upload ids, at most 16. payer is the x-oss-request-payer.
+func (s Store) Find(ctx context.Context, bucket, key, source, payer string) ([]*Object, error) {
+	if s.At.Off {
+		return nil, nil
+	}
+	stateBucket, prefix := s.At.keysOf(bucket, key, source)
+	var names []name
+	err := s.list(ctx, stateBucket, prefix, payer, func(page []name) (bool, error) {
+		names = append(names, page...)
+		return len(names) < mostFound, nil
+	})
+	if osscall.Is(err, osscall.KindNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, about(err, osscall.URL(stateBucket, prefix))
+	}
+	var found []*Object
+	for _, n := range names[:min(len(names), mostFound)] {
+		o, err := s.read(ctx, n, payer)
+		if err != nil {
+			return nil, about(err, n.url())
+		}
+		if o != nil && o.Source == source && o.Bucket == bucket && o.Key == key {
+			found = append(found, o)
+		}
+	}
+	slices.SortFunc(found, func(a, b *Object) int { return cmp.Compare(a.UploadID, b.UploadID) })
+	return found, nil
+}
+
+// Write writes a state object: readable by nobody else, and at once, whatever the
+// bucket's ACL and storage class.
+func (s Store) Write(ctx context.Context, o *Object) error {
+	content, err := json.Marshal(o.Upload)
+	if err != nil {
+		return err
+	}
+	sent := 0
+	err = s.Call("PutObject").Do(ctx, func(ctx context.Context) error {
+		sent++
+		o.resent = sent > 1
+		res, err := s.OSS.PutObject(ctx, &oss.PutObjectRequest{
+			Bucket: &o.name.bucket, Key: &o.name.key,
+			Body: bytes.NewReader(content), ContentType: oss.Ptr("application/json"),
+			StorageClass: oss.StorageClassStandard, Acl: oss.ObjectACLPrivate,
+			RequestCommon: payerHeader(o.RequestPayer),
+		})
+		if err == nil {
+			o.name.version = oss.ToString(res.VersionId)
+		}
+		return err
+	})
+	return about(err, o.name.url())
+}
+
+// Forget deletes a state object. A failure does no harm: the object names an upload
+// that is gone, which the next copy from its source to its destination, or gc, finds out.
+func (s Store) Forget(ctx context.Context, o *Object) error {
+	for n := o.name; ; {
+		err := s.Call("DeleteObject").Do(ctx, func(ctx context.Context) error {
+			_, err := s.OSS.DeleteObject(ctx, &oss.DeleteObjectRequest{Bucket: &n.bucket, Key: &n.key,
+				VersionId: osscall.Optional(n.version), RequestPayer: osscall.Optional(o.RequestPayer)})
+			return err
+		})
+		if err != nil || !o.resent || n.version == "" {
+			return err
+		}
+		before, err := s.read(ctx, name{bucket: n.bucket, key: n.key}, o.RequestPayer)
+		if err != nil || before == nil || before.name.version == n.version {
+			return err
+		}
+		n = before.name
+	}
+}
+
+// list gives the names of the state objects that begin with prefix, a page at a time,
+// until page returns false.
+func (s Store) list(
+	ctx context.Context, bucket, prefix, payer string, page func([]name) (more bool, err error),
+) error {
+	for token := (*string)(nil); ; {
+		var res *oss.ListObjectsV2Result
+		err := s.Call("ListObjectsV2").Do(ctx, func(ctx context.Context) (err error) {
+			res, err = s.OSS.ListObjectsV2(ctx, &oss.ListObjectsV2Request{Bucket: &bucket, Prefix: &prefix,
+				ContinuationToken: token, MaxKeys: 1000, RequestPayer: osscall.Optional(payer)})
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		names := make([]name, len(res.Contents))
+		for i, o := range res.Contents {
+			names[i] = name{bucket: bucket, key: oss.ToString(o.Key)}
+		}
+		if more, err := page(names); !more || err != nil || !res.IsTruncated {
+			return err
+		}
+		next := oss.ToString(res.NextContinuationToken)
+		if next == "" || next == oss.ToString(token) {
+			return osscall.NewError(osscall.KindLost, "ListObjectsV2", "NoAnswer",
+				"OSS answered with the same page of %q again", prefix)
+		}
+		token = &next
+	}
+}
+
+// read reads a state object; nil where it is gone, or is not a state object.
+func (s Store) read(ctx context.Context, n name, payer string) (*Object, error) {
+	o := &Object{name: n}
+	err := s.Call("GetObject").Do(ctx, func(ctx context.Context) error {
+		res, err := s.OSS.GetObject(ctx, &oss.GetObjectRequest{
+			Bucket: &n.bucket, Key: &n.key, RequestPayer: osscall.Optional(payer)})
+		if err != nil {
+			return err
+		}
+		defer res.Body.Close()
+		content, err := io.ReadAll(io.LimitReader(res.Body, maxContent))
+		if err != nil {
+			return err
+		}
+		o.name.version = oss.ToString(res.VersionId)
+		if json.Unmarshal(content, &o.Upload) != nil {
+			o.Upload = Upload{}
+		}
+		return nil
+	})
+	if osscall.Is(err, osscall.KindNotFound) || osscall.HasCode(err, "InvalidObjectState") ||
+		err == nil && o.UploadID == "" && !o.Single {
+		return nil, nil // gone, archived by the bucket it was written to, or somebody else's
+	}
+	return o, err
+}
+
+// payerHeader is x-oss-request-payer for the request that the SDK has no field for.
+func payerHeader(payer string) oss.RequestCommon {
+	if payer == "" {
+		return oss.RequestCommon{}
+	}
+	return oss.RequestCommon{Headers: map[string]string{"x-oss-request-payer": payer}}
+}
+
+// about names the state object in an error: users have never heard of it.
+func about(err error, url string) error {
+	if err == nil {
+		return nil
+	}
+	e := *osscall.Classify("state", err)
+	e.Message = fmt.Sprintf("remember the large copy in %s (AFTERPUT_STATE): %s", url, e.Message)
+	return &e
+}

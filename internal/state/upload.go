@@ -1,0 +1,110 @@
+package state
+
+import (
+	"context"
+	"time"
+
+	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
+
+	"afterput/internal/osscall"
+)
+
+// Upload is the content of a state object: a multipart upload of ours, and
+// all that decides whether a later attempt may resume it.
+type Upload struct {
+	Bucket   string    `json:"bucket"` // destination
+	Key      string    `json:"key"`
+	UploadID string    `json:"upload_id"`
+	Source   string    `json:"source"`            // oss://bucket/key
+	ETag     string    `json:"etag"`              // of the source
+	Modified time.Time `json:"modified,omitzero"` // when the source was put
+	Digest   string    `json:"digest"`            // of all that was sent on Initiate and will be on Complete
+	Size     int64     `json:"size"`
+	PartSize int64     `json:"part_size"`
+	Started  time.Time `json:"started"`
+	// Single says that this is not an upload but a CopyObject, sent at Started, which was
+	// not answered before its invocation ended. It has no UploadID and no PartSize.
+	Single       bool   `json:"single,omitempty"`
+	RequestPayer string `json:"request_payer,omitempty"` // of requests about the destination
+}
+
+// Object is an Upload and the state object that holds it.
+type Object struct {
+	Upload
+	name   name
+	resent bool // written more than once: in a bucket with versioning there may be two versions
+}
+
+// name is that of a state object. The version is "" in a bucket without versioning;
+// where it is known, deleting leaves neither the version nor a delete marker behind.
+type name struct{ bucket, key, version string }
+
+func (n name) url() string { return osscall.URL(n.bucket, n.key) }
+
+// Remove aborts the upload of o, if it is one, and forgets it once it is certain to be
+// gone. gone is false where OSS is still working on parts, which keep an upload open.
+// payer is the x-oss-request-payer of the abort; whoever wrote the state object pays
+// for deleting it.
+func (s Store) Remove(ctx context.Context, o *Object, payer string) (gone bool, err error) {
+	if o.Single {
+		return true, s.Forget(ctx, o)
+	}
+	u := o.Upload
+	u.RequestPayer = payer
+	for range 2 { // the second finds out whether parts under way have kept it open
+		if gone, err = s.Abort(ctx, u); err != nil {
+			return false, err
+		}
+		if gone {
+			return true, s.Forget(ctx, o)
+		}
+	}
+	return false, nil
+}
+
+// Abort removes an upload and its parts. gone says that there was none any more.
+func (s Store) Abort(ctx context.Context, u Upload) (gone bool, err error) {
+	err = s.Call("AbortMultipartUpload").Do(ctx, func(ctx context.Context) error {
+		_, err := s.OSS.AbortMultipartUpload(ctx, &oss.AbortMultipartUploadRequest{
+			Bucket: &u.Bucket, Key: &u.Key, UploadId: &u.UploadID, RequestPayer: osscall.Optional(u.RequestPayer)})
+		return err
+	})
+	if osscall.Is(err, osscall.KindNoSuchUpload) {
+		return true, nil
+	}
+	return false, err
+}
+
+// Parts is what OSS holds of an upload, all pages.
+func (s Store) Parts(ctx context.Context, u Upload) ([]oss.Part, error) {
+	var parts []oss.Part
+	for marker := int32(0); ; {
+		res, err := s.listParts(ctx, u, marker, 1000)
+		if err != nil {
+			return nil, err
+		}
+		parts = append(parts, res.Parts...)
+		if !res.IsTruncated {
+			return parts, nil
+		}
+		if res.NextPartNumberMarker <= marker {
+			return nil, osscall.NewError(osscall.KindLost, "ListParts", "NoAnswer",
+				"OSS answered with the same page of parts again, after part %d", marker)
+		}
+		marker = res.NextPartNumberMarker
+	}
+}
+
+// listParts is one page of at most most parts after part marker.
+func (s Store) listParts(ctx context.Context, u Upload, marker, most int32) (res *oss.ListPartsResult, err error) {
+	err = s.Call("ListParts").Do(ctx, func(ctx context.Context) (err error) {
+		res, err = s.OSS.ListParts(ctx, &oss.ListPartsRequest{Bucket: &u.Bucket, Key: &u.Key, UploadId: &u.UploadID,
+			PartNumberMarker: marker, MaxParts: most, RequestPayer: osscall.Optional(u.RequestPayer)})
+		if err == nil && oss.ToString(res.UploadId) != u.UploadID {
+			err = osscall.NewError(osscall.KindLost, "ListParts", "NoAnswer",
+				"OSS answered 200 with the parts of another upload (request %s)", osscall.RequestID(res.ResultCommon))
+		}
+		return err
+	})
+	return res, err
+}
