@@ -14,9 +14,10 @@ type Freshness int
 const (
 	// Same: the source is the version that copies were made of.
 	Same Freshness = iota
-	// MayBeSame: it has the same ETag, but was put after the copies began. The same content
-	// may have been put again with other metadata, which the ETag does not show; the
-	// destinations may hold attributes of the version before.
+	// MayBeSame: it has the same ETag, but was put after the copies began, or its tags or
+	// its ACL may have been read of another version. The same content may have been put
+	// again with other metadata, which the ETag does not show; the destinations may hold
+	// attributes of the version before.
 	MayBeSame
 	// Newer: it is another version.
 	Newer
@@ -36,10 +37,19 @@ func (s *Source) Recheck(ctx context.Context) (fresh Freshness, head rules.Head,
 		return Newer, head, err
 	case other:
 		return Newer, head, nil
-	case head.LastModified.Before(byOSS(answered, s.since)):
+	case head.LastModified.Before(byOSS(answered, s.since)) && !s.mayMixVersions(head):
 		return Same, head, nil
 	}
 	return MayBeSame, head, nil
+}
+
+// mayMixVersions reports whether tags or the ACL may have been read of another version
+// than head: they are read without a version, and in a bucket with versioning a version
+// that was current meanwhile can have been deleted by its id.
+func (s *Source) mayMixVersions(head rules.Head) bool {
+	_, tags := s.tags.known()
+	_, acl := s.acl.known()
+	return head.VersionID != "" && (tags || acl)
 }
 
 // another looks whether the source is another version by its ETag or version id, or
