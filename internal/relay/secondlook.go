@@ -47,9 +47,9 @@ func (h *Handler) secondLook(
 			return nil, osscall.Stopped(ctx, "HeadObject")
 		}
 	}
-	// The key of a copy that contains ${etag} holds no other content.
-	sameContent := strings.EqualFold(now.ETag.Value, src.Object.ETag.Value)
-	if sameContent && !abandoned && !slices.ContainsFunc(late, func(c *rules.Copy) bool { return !c.ETagInKey }) {
+	// A copy whose key contains ${etag} is never in the place of other content.
+	otherContent := !strings.EqualFold(now.ETag.Value, src.Object.ETag.Value)
+	if otherContent && !abandoned && !slices.ContainsFunc(late, func(c *rules.Copy) bool { return !c.ETagInKey }) {
 		return nil, nil
 	}
 	return &now, nil

@@ -3,6 +3,7 @@ package relay_test
 import (
 	"context"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -55,15 +56,23 @@ func TestOverwriteBetweenAcceptanceAndLandingIsRepaired(t *testing.T) {
 }
 
 func TestOverwriteWithTheSameContentAndOtherMetadataIsRepairedToo(t *testing.T) {
-	inWorld(t, setup{faults: lateFirst}, func(t *testing.T, w *world) {
-		meta := func(v string) func(*oss.PutObjectRequest) {
-			return func(r *oss.PutObjectRequest) { r.Metadata = map[string]string{"v": v} }
-		}
-		w.overtake(w.put("k", "same", meta("1")), func() []byte { return w.put("k", "same", meta("2")) })
-		if o, ok := w.Object(to, "k"); !ok || o.Meta["v"] != "2" {
-			t.Errorf("the destination is %+v, want the metadata of the second upload", o)
-		}
-	})
+	for name, rules := range map[string]string{
+		"the same key":     replicate,
+		"a key by content": strings.Replace(replicate, "- bucket: target-bucket", `- {bucket: target-bucket, key: "${key}-${etag}"}`, 1),
+	} {
+		t.Run(name, func(t *testing.T) {
+			inWorld(t, setup{faults: lateFirst, rules: rules}, func(t *testing.T, w *world) {
+				meta := func(v string) func(*oss.PutObjectRequest) {
+					return func(r *oss.PutObjectRequest) { r.Metadata = map[string]string{"v": v} }
+				}
+				w.overtake(w.put("k", "same", meta("1")), func() []byte { return w.put("k", "same", meta("2")) })
+				copies := w.Objects(to)
+				if len(copies) != 1 || copies[0].Meta["v"] != "2" {
+					t.Errorf("the destination holds %+v, want one object with the metadata of the second upload", copies)
+				}
+			})
+		})
+	}
 }
 
 func TestOverwrittenTwiceWhileItIsRepairedEndsWithTheNewest(t *testing.T) {
