@@ -51,7 +51,7 @@ var mutations = []mutation{
 		old: "if !missing && !osscall.Is(err, osscall.KindNoSuchUpload) {",
 		new: "if !missing && !osscall.Is(err, osscall.KindNoSuchUpload) || mutant(NAME) {",
 	}, {
-		name: "any document under 200 believed", file: "osscall/answers.go", test: "TestCaseAnErrorUnder200IsNoCopy",
+		name: "any document under 200 believed", file: "osscall/response.go", test: "TestCaseAnErrorUnder200IsNoCopy",
 		old: "	if !known {\n		return resp, nil",
 		new: "	if !known || mutant(NAME) {\n		return resp, nil",
 	}, {
