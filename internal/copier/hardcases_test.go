@@ -72,30 +72,6 @@ func TestASecondAttemptNeedsNoRightThatTheFirstDidNotNeed(t *testing.T) {
 	}
 }
 
-// The reply to the state object's PutObject is lost, in a versioned bucket.
-func TestAStateObjectWrittenTwiceIsForgottenWhole(t *testing.T) {
-	lost := fault.Fault{Operations: []string{"PutObject"}, Key: ".afterput/**", Calls: fault.Nth(1), Drop: true, Committed: true}
-	inWorld(t, setup{options: inParts(), faults: []fault.Fault{lost}}, func(t *testing.T, w *world) {
-		const versioned = "versioned-bucket"
-		if err := w.CreateBucket(versioned, localoss.WithVersioning()); err != nil {
-			t.Fatal(err)
-		}
-		event := w.put(large, 1)
-		out := w.copy(w.ctx, event, plan(func(c *rules.Copy) { c.Bucket = versioned }))
-		w.wantOutcome(out, copier.Copied)
-		for k, n := range w.allVersions(versioned) {
-			if k != key {
-				t.Errorf("%d versions of %s are left", n, k)
-			}
-		}
-		for _, o := range w.Objects(versioned) {
-			if o.Key != key {
-				t.Errorf("%s is there, and names an upload that is gone", o.Key)
-			}
-		}
-	})
-}
-
 // A role that may not write the state object copies all parts before it says so.
 func TestARightThatIsMissingForTheStateIsFoundBeforeAllPartsAreCopied(t *testing.T) {
 	hidden := deny(func(a, resource string) bool {
@@ -126,27 +102,6 @@ func TestAnUploadWhoseAbortHangsIsNamed(t *testing.T) {
 		w.wantOutcome(out, copier.Failed)
 		if len(w.Uploads(to)) == 1 && len(w.Objects(to)) == 0 {
 			t.Errorf("an upload is open that nothing names; requests: %v", w.Counts())
-		}
-	})
-}
-
-// One upload that cannot be judged must not keep gc from the others.
-func TestGCIsNotStoppedByOneUploadThatCannotBeJudged(t *testing.T) {
-	inWorld(t, stoppedAfter(2), func(t *testing.T, w *world) {
-		if err := w.CreateBucket("short-lived"); err != nil {
-			t.Fatal(err)
-		}
-		w.stop(w.put(large, 1), plan())
-		// the source's bucket is deleted
-		if _, err := w.client.DeleteObject(w.ctx, &oss.DeleteObjectRequest{Bucket: oss.Ptr(from), Key: oss.Ptr(key)}); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := w.client.DeleteBucket(w.ctx, &oss.DeleteBucketRequest{Bucket: oss.Ptr(from)}); err != nil {
-			t.Fatal(err)
-		}
-		found, err := w.collector().Find(w.ctx, to, 3*time.Hour)
-		if err != nil || len(found) != 1 {
-			t.Errorf("found %+v, %v", found, err)
 		}
 	})
 }

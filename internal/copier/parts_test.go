@@ -8,6 +8,7 @@ import (
 	"afterput/internal/copier"
 	"afterput/internal/localoss"
 	"afterput/internal/localoss/fault"
+	"afterput/internal/state"
 	"afterput/rules"
 )
 
@@ -91,9 +92,14 @@ func TestFirstPermanentFailureStopsTheOtherPartsAndLeavesNoUploadOpen(t *testing
 		w.wantAbsent()
 		time.Sleep(2 * time.Hour) // what OSS had accepted of the other parts is over
 		// Those parts may have kept the upload open: then it is named, and can be removed.
-		for range w.Uploads(to) {
-			if l := w.find(time.Hour); w.collector().Remove(w.ctx, &l) != nil {
-				t.Error("it cannot be removed")
+		collector := state.NewCollector(w.engine, state.Location{})
+		left, err := collector.Find(w.ctx, to, time.Hour)
+		if err != nil || len(left) != len(w.Uploads(to)) {
+			t.Errorf("found %+v, %v; open are %+v", left, err, w.Uploads(to))
+		}
+		for i := range left {
+			if err := collector.Remove(w.ctx, &left[i]); err != nil {
+				t.Error(err)
 			}
 		}
 		w.wantTidy()

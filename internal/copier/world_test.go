@@ -39,7 +39,8 @@ type world struct {
 	t      *testing.T
 	ctx    context.Context
 	copier *copier.Copier
-	client *oss.Client // of the test, past all faults of the way
+	engine *oss.Client // of the copier
+	client *oss.Client // of the test, past all faults
 
 	mu      sync.Mutex
 	events  []events.Object // whole new objects, the newest last
@@ -80,12 +81,14 @@ func inWorld(t *testing.T, s setup, test func(t *testing.T, w *world)) {
 				t.Fatal(err)
 			}
 		}
-		way := server.Transport()
+		transport := server.Transport()
 		if s.via != nil {
-			way = s.via(way)
+			transport = s.via(transport)
 		}
-		w.copier = copier.New(osscall.NewClient("cn-hangzhou", "http://127.0.0.1", way), s.options)
-		w.ctx = osscall.WithCredentials(t.Context(), osscall.Credentials{AccessKeyID: "local", AccessKeySecret: "local"})
+		w.engine = osscall.NewClient("cn-hangzhou", "http://127.0.0.1", transport)
+		w.copier = copier.New(w.engine, s.options)
+		keys := osscall.Credentials{AccessKeyID: "local", AccessKeySecret: "local"}
+		w.ctx = osscall.WithCredentials(t.Context(), keys)
 		w.client = oss.NewClient(oss.LoadDefaultConfig().WithRegion("cn-hangzhou").WithEndpoint("http://127.0.0.1").
 			WithCredentialsProvider(credentials.NewStaticCredentialsProvider("local", "local")).
 			WithHttpClient(&http.Client{Transport: server.Transport()}))

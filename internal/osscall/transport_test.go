@@ -127,12 +127,13 @@ func TestConnectionResetAfterTheRequestWentOutProvesNothing(t *testing.T) {
 
 func TestCopyObjectIsSentAgainWhereTheConnectionIsRefused(t *testing.T) {
 	refused := 2
-	client := NewClient("cn-hangzhou", "http://127.0.0.1", roundTripper(func(req *http.Request) (*http.Response, error) {
+	transport := roundTripper(func(*http.Request) (*http.Response, error) {
 		if refused--; refused >= 0 {
 			return nil, &net.OpError{Op: "dial", Err: errors.New("connection refused")}
 		}
 		return nil, errors.New("sent")
-	}))
+	})
+	client := NewClient("cn-hangzhou", "http://127.0.0.1", transport)
 	ctx := WithCredentials(context.Background(), Credentials{AccessKeyID: "a", AccessKeySecret: "b"})
 	var sent atomic.Int64
 	err := Call{Op: "CopyObject", Once: true, Sent: &sent}.Do(ctx, func(ctx context.Context) error {
