@@ -88,8 +88,8 @@ var mutations = []mutation{
 		new: "case status >= 500 && status != http.StatusNotImplemented, status == http.StatusRequestTimeout:\n		if mutant(NAME) {\n			return KindThrottled, false\n		}\n		return KindLost, false",
 	}, {
 		name: "what was there before taken for a lost copy", file: "lost.go", test: "TestCaseWhatStoodThereBeforeIsNotALostCopy",
-		old: "if err != nil || !d.there || !since.IsZero() &&",
-		new: "if err != nil || !d.there || !mutant(NAME) && !since.IsZero() &&",
+		old: "if err != nil || !d.exists || !since.IsZero() &&",
+		new: "if err != nil || !d.exists || !mutant(NAME) && !since.IsZero() &&",
 	}, {
 		name: "a second attempt writes without a look", file: "source.go", seed: 11,
 		old: "func (s *Source) mayBeCopied() bool { return",
