@@ -124,7 +124,7 @@ var mutations = []mutation{
 		new: "if mutant(NAME) {\n			return\n		}\n		if p := recover(); p != nil {",
 	}, {
 		name: "what was before a deleted version not followed", file: "relay/secondlook.go", test: "TestCaseTheVersionBeforeOneThatWasDeletedIsCopied",
-		old: "shows, ok := src.Replacement()\n	if !ok ||",
-		new: "shows, ok := src.Replacement()\n	if !ok || mutant(NAME) ||",
+		old: "head, ok := src.Replacement()\n	if !ok ||",
+		new: "head, ok := src.Replacement()\n	if !ok || mutant(NAME) ||",
 	},
 }
