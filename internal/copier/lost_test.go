@@ -109,20 +109,16 @@ func TestOwnCopyThatForbidOverwriteThenRefusesIsReportedAsCopied(t *testing.T) {
 
 func TestObjectThatWasThereFirstIsKeptUnderForbidOverwrite(t *testing.T) {
 	forbid := func(c *rules.Copy) { c.ForbidOverwrite = true }
-	for name, options := range map[string]copier.Options{"CopyObject": {}, "UploadPartCopy": inParts()} {
-		t.Run(name, func(t *testing.T) {
-			inWorld(t, setup{options: options}, func(t *testing.T, w *world) {
-				if err := w.PutSparse(to, key, 77, localoss.WithSeed(9)); err != nil {
-					t.Fatal(err)
-				}
-				w.wantOutcome(w.copy(w.ctx, w.put(large, 1), plan(forbid)), copier.Exists)
-				if o, _ := w.Object(to, key); o.Size != 77 {
-					t.Errorf("it was overwritten: %+v", o)
-				}
-				w.wantTidy()
-			})
-		})
-	}
+	byEachMethod(t, setup{}, func(t *testing.T, w *world) {
+		if err := w.PutSparse(to, key, 77, localoss.WithSeed(9)); err != nil {
+			t.Fatal(err)
+		}
+		w.wantOutcome(w.copy(w.ctx, w.put(large, 1), plan(forbid)), copier.Exists)
+		if o, _ := w.Object(to, key); o.Size != 77 {
+			t.Errorf("it was overwritten: %+v", o)
+		}
+		w.wantTidy()
+	})
 }
 
 func TestLostAnswerToCompleteIsLookedIntoAndNotReported(t *testing.T) {

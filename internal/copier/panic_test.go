@@ -45,7 +45,7 @@ func TestPanicFailsOneCopyAndLeavesItsStateConsistent(t *testing.T) {
 				if e := out.Error; e.Code != "Panic" || e.Permanent || !strings.Contains(e.Message, "no code is ready") || !strings.Contains(e.Stack(), "roundTrip") {
 					t.Errorf("%+v, stack %q", e, e.Stack())
 				}
-				if again := w.retryAs(event, plan()); again.Result != copier.Copied && again.Result != copier.Unchanged {
+				if again := w.retry(event, plan()); again.Result != copier.Copied && again.Result != copier.Unchanged {
 					t.Errorf("the next attempt: %s, %v", again.Result, again.Error)
 				}
 				w.wantCopy()

@@ -129,18 +129,14 @@ func TestLargeObjectIsRestoredInPartsInPlaceAndKeepsAllThatTheRuleDoesNotName(t 
 
 func TestDataEncryptionAloneInPlaceIsChangedAndTheKeyKept(t *testing.T) {
 	sm4 := func(c *rules.Copy) { c.ServerSideEncryption, c.ServerSideDataEncryption = "KMS", "SM4" }
-	for name, options := range map[string]copier.Options{"CopyObject": {}, "UploadPartCopy": inParts()} {
-		t.Run(name, func(t *testing.T) {
-			inWorld(t, setup{options: options}, func(t *testing.T, w *world) {
-				event := w.put(large, 1, localoss.WithHeader("x-oss-server-side-encryption", "KMS"),
-					localoss.WithHeader("x-oss-server-side-encryption-key-id", keyID))
-				before := w.source()
-				time.Sleep(time.Minute)
-				w.wantOutcome(w.copy(w.ctx, event, onItself(allowed, sm4)), copier.Copied)
-				w.wantKept(before, true, func(o *localoss.Object) { o.ServerSideDataEncryption = "SM4" })
-			})
-		})
-	}
+	byEachMethod(t, setup{}, func(t *testing.T, w *world) {
+		event := w.put(large, 1, localoss.WithHeader("x-oss-server-side-encryption", "KMS"),
+			localoss.WithHeader("x-oss-server-side-encryption-key-id", keyID))
+		before := w.source()
+		time.Sleep(time.Minute)
+		w.wantOutcome(w.copy(w.ctx, event, onItself(allowed, sm4)), copier.Copied)
+		w.wantKept(before, true, func(o *localoss.Object) { o.ServerSideDataEncryption = "SM4" })
+	})
 }
 
 func TestUploadThatComesBeforeARewriteIsAcceptedIsNotOverwritten(t *testing.T) {
@@ -153,20 +149,16 @@ func TestUploadThatComesBeforeARewriteIsAcceptedIsNotOverwritten(t *testing.T) {
 		}
 		return reply
 	}
-	for name, options := range map[string]copier.Options{"CopyObject": {}, "UploadPartCopy": inParts()} {
-		t.Run(name, func(t *testing.T) {
-			inWorld(t, setup{options: options, intercept: overwrite}, func(t *testing.T, world *world) {
-				w = world
-				event := w.put(large, 1)
-				w.wantOutcome(w.copy(w.ctx, event, onItself(allowed, rewrites["class"].plan)), copier.Superseded)
-				if o := w.source(); o.Size != 3 || o.StorageClass != "Standard" {
-					t.Errorf("the new object is %+v", o)
-				}
-				synctest.Wait()
-				if open, all := w.Uploads(from), w.Objects(from); len(open) != 0 || len(all) != 1 {
-					t.Errorf("left behind: uploads %+v, %d objects", open, len(all))
-				}
-			})
-		})
-	}
+	byEachMethod(t, setup{intercept: overwrite}, func(t *testing.T, world *world) {
+		w = world
+		event := w.put(large, 1)
+		w.wantOutcome(w.copy(w.ctx, event, onItself(allowed, rewrites["class"].plan)), copier.Superseded)
+		if o := w.source(); o.Size != 3 || o.StorageClass != "Standard" {
+			t.Errorf("the new object is %+v", o)
+		}
+		synctest.Wait()
+		if open, all := w.Uploads(from), w.Objects(from); len(open) != 0 || len(all) != 1 {
+			t.Errorf("left behind: uploads %+v, %d objects", open, len(all))
+		}
+	})
 }

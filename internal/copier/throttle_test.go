@@ -1,12 +1,16 @@
 package copier_test
 
 import (
+	"io"
+	"net/http"
+	"strings"
 	"testing"
 	"time"
 
 	"afterput/internal/copier"
 	"afterput/internal/localoss"
 	"afterput/internal/localoss/fault"
+	"afterput/rules"
 )
 
 // busy is a refusal for load that asks for a pause of 700 ms.
@@ -112,4 +116,112 @@ func TestRefusalOfALoneCopyLeavesTheNextLargeOneItsParts(t *testing.T) {
 	if parts != want || took > 3*plain {
 		t.Errorf("after one refusal: %d parts in %v, otherwise %d in %v", parts, took, want, plain)
 	}
+}
+
+// A connection that is never answered holds a copy of five bytes.
+func TestOneHungRequestDoesNotTakeTheWholeInvocation(t *testing.T) {
+	for _, op := range []string{"CopyObject", "CompleteMultipartUpload"} {
+		t.Run(op, func(t *testing.T) {
+			hang := fault.Fault{Operations: []string{op}, Calls: fault.Nth(1), Delay: 100 * time.Hour, Drop: true}
+			o := copier.Options{}
+			if op != "CopyObject" {
+				o = inParts()
+			}
+			inWorld(t, setup{options: o, faults: []fault.Fault{hang}}, func(t *testing.T, w *world) {
+				began := time.Now()
+				out := w.copy(w.within(2*time.Hour), w.put(large, 1), plan())
+				if took := time.Since(began); took > 10*time.Minute {
+					t.Errorf("%s after %s: %v", out.Result, took, out.Error)
+				}
+			})
+		})
+	}
+}
+
+func slowDown() *localoss.Error {
+	return &localoss.Error{Code: "SlowDown", Status: 503, Message: "slow down"}
+}
+
+// Reading tags holds a place at the gate while it waits for one.
+func TestNoRequestWaitsForThePlaceThatItHolds(t *testing.T) {
+	options := inParts()
+	options.PartsInFlight = 1
+	faults := []fault.Fault{
+		{Operations: []string{"GetObjectTagging"}, Calls: fault.Nth(1), Error: slowDown()},
+		{Operations: []string{"HeadObject"}, Bucket: from, Calls: fault.Nth(2), Error: slowDown()},
+	}
+	inWorld(t, setup{options: options, faults: faults, via: func(next http.RoundTripper) http.RoundTripper {
+		return roundTrip(func(req *http.Request) (*http.Response, error) {
+			resp, err := next.RoundTrip(req)
+			if err == nil && req.URL.Query().Has("tagging") && resp.StatusCode == 200 {
+				body := strings.Replace(read(resp), "<Tag>", "<!--", 1)
+				body = strings.Replace(body, "</Tag>", "-->", 1)
+				resp.Body = io.NopCloser(strings.NewReader(body))
+				resp.ContentLength = int64(len(body))
+			}
+			return resp, err
+		})
+	}}, func(t *testing.T, w *world) {
+		event := w.put(large, 1, localoss.WithHeader("x-oss-tagging", "a=1"))
+		began := time.Now()
+		w.wantOutcome(w.copy(w.within(10*time.Minute), event, plan()), copier.Failed)
+		if time.Since(began) > 9*time.Second {
+			t.Errorf("%s", time.Since(began))
+		}
+	})
+}
+
+// Hung copies hold the places that throttling has left, and nothing else gets one.
+func TestHungCopiesDoNotHoldUpTheOthers(t *testing.T) {
+	faults := []fault.Fault{
+		{Operations: []string{"CopyObject"}, Key: "hung", Delay: 100 * time.Hour, Drop: true},
+		{Operations: []string{"CopyObject"}, Key: "dir/**", Calls: fault.Nth(1), Error: slowDown()},
+	}
+	inWorld(t, setup{faults: faults}, func(t *testing.T, w *world) {
+		event := w.put(5, 1)
+		ctx := w.within(30 * time.Minute)
+		done := make(chan struct{})
+		go func() {
+			w.copier.Copy(ctx, w.copier.Source(ctx, event), plan(func(c *rules.Copy) { c.Key = "hung" }))
+			close(done)
+		}()
+		time.Sleep(time.Second)
+		began := time.Now()
+		out := w.copier.Copy(ctx, w.copier.Source(ctx, event), plan())
+		if took := time.Since(began); took > time.Minute {
+			t.Errorf("the other: %s after %s", out.Result, took)
+		}
+		<-done
+	})
+}
+
+// One refusal that asks for an hour ends a copy that has ten minutes.
+func TestAnOddDelayDoesNotEndACopy(t *testing.T) {
+	odd := slowDown()
+	odd.Header = http.Header{"X-Oss-Qos-Delay-Time": {"3600000"}}
+	inWorld(t, setup{options: inParts(), faults: []fault.Fault{{Operations: []string{"UploadPartCopy"}, Part: 2, Calls: fault.Nth(1), Error: odd}}}, func(t *testing.T, w *world) {
+		out := w.copy(w.within(10*time.Minute), w.put(large, 1), plan())
+		w.wantOutcome(out, copier.Copied)
+	})
+}
+
+// A long copy within a bucket is under way and one request is refused: the other
+// copies of the instance wait for the long one to end.
+func TestALongCopyAndOneRefusalDoNotStopTheOthers(t *testing.T) {
+	faults := []fault.Fault{
+		{Operations: []string{"CopyObject"}, Key: "long", Delay: 8 * time.Minute},
+		{Operations: []string{"CopyObject"}, Key: "dir/**", Calls: fault.Nth(1), Error: slowDown()},
+	}
+	inWorld(t, setup{faults: faults}, func(t *testing.T, w *world) {
+		event := w.put(5, 1)
+		go func() {
+			w.copier.Copy(w.ctx, w.copier.Source(w.ctx, event), plan(func(c *rules.Copy) { c.Key = "long" }))
+		}()
+		time.Sleep(time.Second)
+		began := time.Now()
+		out := w.copier.Copy(w.ctx, w.copier.Source(w.ctx, event), plan())
+		if took := time.Since(began); took > time.Minute {
+			t.Errorf("the other: %s after %s", out.Result, took)
+		}
+	})
 }

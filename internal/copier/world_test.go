@@ -38,6 +38,7 @@ type world struct {
 	*localoss.Server
 	t      *testing.T
 	ctx    context.Context
+	method string // the method of copying, in tests by byEachMethod
 	copier *copier.Copier
 	engine *oss.Client // of the copier
 	client *oss.Client // of the test, past all faults
@@ -94,6 +95,23 @@ func inWorld(t *testing.T, s setup, test func(t *testing.T, w *world)) {
 			WithHttpClient(&http.Client{Transport: server.Transport()}))
 		test(t, w)
 	})
+}
+
+// byEachMethod runs a test in a world of its own for each method of copying: with options that
+// copy in one request, and with inParts.
+func byEachMethod(t *testing.T, s setup, test func(t *testing.T, w *world)) {
+	t.Helper()
+	for method, options := range map[string]copier.Options{
+		copier.MethodCopyObject: {}, copier.MethodUploadPartCopy: inParts(),
+	} {
+		s.options = options
+		t.Run(method, func(t *testing.T) {
+			inWorld(t, s, func(t *testing.T, w *world) {
+				w.method = method
+				test(t, w)
+			})
+		})
+	}
 }
 
 // inParts are options that make every object be copied in parts of 1 MiB.
@@ -247,6 +265,14 @@ func (w *world) abort(u localoss.Upload) {
 	w.t.Helper()
 	_, err := w.client.AbortMultipartUpload(w.ctx, &oss.AbortMultipartUploadRequest{Bucket: oss.Ptr(to), Key: &u.Key, UploadId: &u.ID})
 	if err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// delete deletes an object.
+func (w *world) delete(bucket, k string) {
+	w.t.Helper()
+	if _, err := w.client.DeleteObject(w.ctx, &oss.DeleteObjectRequest{Bucket: &bucket, Key: &k}); err != nil {
 		w.t.Fatal(err)
 	}
 }

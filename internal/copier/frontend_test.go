@@ -14,9 +14,9 @@ import (
 	"afterput/rules"
 )
 
-// page answers the first requests of one kind itself, as a front end does, instead of
+// frontEnd answers the first requests of one kind itself, as a front end does, instead of
 // OSS or after OSS has carried them out.
-type page struct {
+type frontEnd struct {
 	next      http.RoundTripper
 	is        func(*http.Request) bool
 	status    int
@@ -29,7 +29,10 @@ type page struct {
 	asked int
 }
 
-func (p *page) RoundTrip(r *http.Request) (*http.Response, error) {
+// via puts the front end before next.
+func (p *frontEnd) via(next http.RoundTripper) http.RoundTripper { p.next = next; return p }
+
+func (p *frontEnd) RoundTrip(r *http.Request) (*http.Response, error) {
 	if !p.is(r) {
 		return p.next.RoundTrip(r)
 	}
@@ -92,9 +95,8 @@ func TestOnlyARefusalInOSSsOwnWordsLetsACopyObjectBeSentAgain(t *testing.T) {
 				continue // a refusal
 			}
 			t.Run(name, func(t *testing.T) {
-				p := &page{is: isCopyObject, status: c.status, body: c.body, committed: committed, left: 1}
-				via := func(next http.RoundTripper) http.RoundTripper { p.next = next; return p }
-				inWorld(t, setup{via: via}, func(t *testing.T, w *world) {
+				p := &frontEnd{is: isCopyObject, status: c.status, body: c.body, committed: committed, left: 1}
+				inWorld(t, setup{via: p.via}, func(t *testing.T, w *world) {
 					out := w.copy(w.ctx, w.put(1000, 1), plan())
 					if sent := 1 + b2i(c.again); p.asked != sent {
 						t.Errorf("CopyObject was sent %d times, want %d", p.asked, sent)
@@ -125,9 +127,8 @@ func b2i(b bool) int {
 }
 
 func TestWhatWasThereBeforeALostCopyIsNotTakenForIt(t *testing.T) {
-	p := &page{is: isCopyObject, status: 504, body: htmlPage}
-	via := func(next http.RoundTripper) http.RoundTripper { p.next = next; return p }
-	inWorld(t, setup{via: via}, func(t *testing.T, w *world) {
+	p := &frontEnd{is: isCopyObject, status: 504, body: htmlPage}
+	inWorld(t, setup{via: p.via}, func(t *testing.T, w *world) {
 		event := w.put(1000, 1)
 		w.wantOutcome(w.copy(w.ctx, event, plan()), copier.Copied)
 		time.Sleep(time.Minute)
@@ -135,7 +136,7 @@ func TestWhatWasThereBeforeALostCopyIsNotTakenForIt(t *testing.T) {
 		// The request may still be running: the attempt after it, which begins when it is
 		// over, is the one to say that all is well.
 		w.wantOutcome(w.copy(w.ctx, event, plan()), copier.Failed)
-		w.wantOutcome(w.retry(event), copier.Unchanged)
+		w.wantOutcome(w.retry(event, plan()), copier.Unchanged)
 	})
 }
 

@@ -8,8 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
-
 	"afterput/internal/copier"
 	"afterput/internal/localoss"
 	"afterput/rules"
@@ -28,17 +26,13 @@ func TestSmallCopyIsOneRequestAndNothingElse(t *testing.T) {
 }
 
 func TestSourceOverwrittenBetweenEventAndCopyIsSupersededAndTheDestinationUntouched(t *testing.T) {
-	for name, options := range map[string]copier.Options{"CopyObject": {}, "UploadPartCopy": inParts()} {
-		t.Run(name, func(t *testing.T) {
-			inWorld(t, setup{options: options}, func(t *testing.T, w *world) {
-				event := w.put(large, 1)
-				w.put(large, 2)
-				w.wantOutcome(w.copy(w.ctx, event, plan()), copier.Superseded)
-				w.wantAbsent()
-				w.wantTidy()
-			})
-		})
-	}
+	byEachMethod(t, setup{}, func(t *testing.T, w *world) {
+		event := w.put(large, 1)
+		w.put(large, 2)
+		w.wantOutcome(w.copy(w.ctx, event, plan()), copier.Superseded)
+		w.wantAbsent()
+		w.wantTidy()
+	})
 }
 
 func TestSourceOverwrittenWhileItsPartsAreCopiedNeverMixesVersions(t *testing.T) {
@@ -62,19 +56,13 @@ func TestSourceOverwrittenWhileItsPartsAreCopiedNeverMixesVersions(t *testing.T)
 }
 
 func TestDeletedSourceIsSupersededByEitherMethod(t *testing.T) {
-	for name, options := range map[string]copier.Options{"CopyObject": {}, "UploadPartCopy": inParts()} {
-		t.Run(name, func(t *testing.T) {
-			inWorld(t, setup{options: options}, func(t *testing.T, w *world) {
-				event := w.put(large, 1)
-				if _, err := w.client.DeleteObject(w.ctx, &oss.DeleteObjectRequest{Bucket: oss.Ptr(from), Key: oss.Ptr(key)}); err != nil {
-					t.Fatal(err)
-				}
-				w.wantOutcome(w.copy(w.ctx, event, plan()), copier.Superseded)
-				w.wantAbsent()
-				w.wantTidy()
-			})
-		})
-	}
+	byEachMethod(t, setup{}, func(t *testing.T, w *world) {
+		event := w.put(large, 1)
+		w.delete(from, key)
+		w.wantOutcome(w.copy(w.ctx, event, plan()), copier.Superseded)
+		w.wantAbsent()
+		w.wantTidy()
+	})
 }
 
 // onePinForm answers 412 to a pin in the wrong form, as an OSS might that
@@ -132,19 +120,17 @@ func TestConditionOfTheRuleThatDoesNotHoldEndsTheCopyWithoutFailure(t *testing.T
 		"if-none-match":       {func(c *rules.Copy, etag string, _ time.Time) { c.CopySourceIfNoneMatch = etag }, copier.Skipped},
 	}
 	for name, c := range cases {
-		for method, options := range map[string]copier.Options{"CopyObject": {}, "UploadPartCopy": inParts()} {
-			t.Run(name+" "+method, func(t *testing.T) {
-				inWorld(t, setup{options: options}, func(t *testing.T, w *world) {
-					event := w.put(large, 1)
-					time.Sleep(2 * hour) // IMS in the future is no condition
-					p := plan()
-					c.change(p, event.ETag.Value, event.Time)
-					w.wantOutcome(w.copy(w.ctx, event, p), c.want)
-					w.wantAbsent()
-					w.wantTidy()
-				})
+		t.Run(name, func(t *testing.T) {
+			byEachMethod(t, setup{}, func(t *testing.T, w *world) {
+				event := w.put(large, 1)
+				time.Sleep(2 * hour) // IMS in the future is no condition
+				p := plan()
+				c.change(p, event.ETag.Value, event.Time)
+				w.wantOutcome(w.copy(w.ctx, event, p), c.want)
+				w.wantAbsent()
+				w.wantTidy()
 			})
-		}
+		})
 	}
 }
 

@@ -66,9 +66,7 @@ func TestLinkToNothingIsCopiedToo(t *testing.T) {
 				inWorld(t, setup{options: options}, func(t *testing.T, w *world) {
 					event := w.link(10)
 					event.Event, event.ETag, event.Size = "ObjectCreated:CopyObject", etag, events.Opt[int64]{}
-					if _, err := w.client.DeleteObject(w.ctx, &oss.DeleteObjectRequest{Bucket: oss.Ptr(from), Key: oss.Ptr("what it points to")}); err != nil {
-						t.Fatal(err)
-					}
+					w.delete(from, "what it points to")
 					w.wantOutcome(w.copy(w.ctx, event, plan()), copier.Copied)
 					w.wantLink()
 				})
@@ -88,9 +86,7 @@ func TestEncryptionThatALinkCannotHaveIsLeftOutOfItsCopy(t *testing.T) {
 // dangle removes what the link points to.
 func (w *world) dangle() {
 	w.t.Helper()
-	if _, err := w.client.DeleteObject(w.ctx, &oss.DeleteObjectRequest{Bucket: oss.Ptr(from), Key: oss.Ptr("what it points to")}); err != nil {
-		w.t.Fatal(err)
-	}
+	w.delete(from, "what it points to")
 }
 
 func TestLinkToNothingIsCopiedOnceHoweverLateItsAnswerIs(t *testing.T) {
@@ -120,7 +116,7 @@ func TestLinkToNothingIsCopiedOnceHoweverLateItsAnswerIs(t *testing.T) {
 				if n := w.Counts()["CopyObject"]; n != 1 {
 					t.Errorf("copied %d times", n)
 				}
-				w.wantOutcome(w.retryAs(event, plan()), copier.Unchanged)
+				w.wantOutcome(w.retry(event, plan()), copier.Unchanged)
 			})
 		})
 	}

@@ -2,7 +2,7 @@ package copier_test
 
 import (
 	"context"
-	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -15,8 +15,8 @@ import (
 	"afterput/rules"
 )
 
-// retryAs carries a plan out as FC's next attempt at an event does.
-func (w *world) retryAs(o events.Object, p *rules.Copy) copier.Outcome {
+// retry carries a plan out as FC's next attempt at an event does.
+func (w *world) retry(o events.Object, p *rules.Copy) copier.Outcome {
 	w.ResetCounts()
 	src := w.copier.Source(w.ctx, o)
 	src.Retried, src.Repeated = true, true
@@ -31,28 +31,24 @@ func TestSecondAttemptWritesNothingWhereTheCopyStands(t *testing.T) {
 	}
 	none := func(c *rules.Copy) { c.TaggingDirective = rules.DirectiveReplace }
 	for name, change := range map[string]func(*rules.Copy){"plain": func(*rules.Copy) {}, "all named": all, "no tags": none} {
-		for method, options := range map[string]copier.Options{"CopyObject": {}, "UploadPartCopy": inParts()} {
-			t.Run(name+" "+method, func(t *testing.T) {
-				inWorld(t, setup{options: options}, func(t *testing.T, w *world) {
-					event := w.put(large, 1, localoss.WithHeader("x-oss-tagging", "x=y"), localoss.WithHeader("x-oss-meta-m", "n"))
-					w.wantOutcome(w.copy(w.ctx, event, plan(change)), copier.Copied)
-					written := len(w.history)
-					w.wantOutcome(w.retryAs(event, plan(change)), copier.Unchanged)
-					if len(w.history) != written || w.Counts()["CopyObject"] > 0 {
-						t.Errorf("it was written again: %v", w.Counts())
-					}
-				})
+		t.Run(name, func(t *testing.T) {
+			byEachMethod(t, setup{}, func(t *testing.T, w *world) {
+				event := w.put(large, 1, localoss.WithHeader("x-oss-tagging", "x=y"), localoss.WithHeader("x-oss-meta-m", "n"))
+				w.wantOutcome(w.copy(w.ctx, event, plan(change)), copier.Copied)
+				written := len(w.history)
+				w.wantOutcome(w.retry(event, plan(change)), copier.Unchanged)
+				if len(w.history) != written || w.Counts()["CopyObject"] > 0 {
+					t.Errorf("it was written again: %v", w.Counts())
+				}
 			})
-		}
+		})
 	}
 }
 
 func TestSecondAttemptWritesWhatDoesNotStand(t *testing.T) {
 	spoils := map[string]func(w *world, p *rules.Copy){
 		"nothing is there": func(w *world, _ *rules.Copy) {
-			if _, err := w.client.DeleteObject(w.ctx, &oss.DeleteObjectRequest{Bucket: oss.Ptr(to), Key: oss.Ptr(key)}); err != nil {
-				w.t.Fatal(err)
-			}
+			w.delete(to, key)
 		},
 		"other content": func(w *world, _ *rules.Copy) { w.overwrite(to, key, "other") },
 		"a tag's value": func(w *world, _ *rules.Copy) {
@@ -87,7 +83,7 @@ func TestSecondAttemptWritesWhatDoesNotStand(t *testing.T) {
 						if first {
 							w.wantOutcome(w.copy(w.ctx, event, p), copier.Copied)
 						} else {
-							w.wantOutcome(w.retryAs(event, p), copier.Copied)
+							w.wantOutcome(w.retry(event, p), copier.Copied)
 						}
 						w.wantCopy()
 						if o, _ := w.Object(to, key); o.ACL != "private" || len(o.Tags) != 1 || o.Tags[0].Value != "y" {
@@ -159,88 +155,91 @@ func TestDestinationThatMayNotBeReadIsWrittenOnce(t *testing.T) {
 	})
 }
 
-func TestCopyWithinABucketThatOutlastsItsInvocationIsAwaitedAndNotSentAgain(t *testing.T) {
-	const size = 3 << 30
-	faults := []fault.Fault{{Operations: []string{"CopyObject"}, Calls: fault.Nth(1), Delay: 50 * time.Second}}
-	within := func(c *rules.Copy) { c.Bucket, c.Key = from, "copy" }
-	inWorld(t, setup{faults: faults}, func(t *testing.T, w *world) {
-		event := w.put(size, 1)
-		w.wantOutcome(w.copy(w.within(30*time.Second), event, plan(within)), copier.Failed)
-		w.ResetCounts()
-		src := w.copier.Source(w.ctx, event)
-		src.Retried, src.Repeated = true, true
-		w.wantOutcome(w.copier.Copy(w.within(time.Minute), src, plan(within)), copier.Copied)
-		if n := w.Counts()["CopyObject"]; n != 0 {
-			t.Errorf("sent %d times while the first was running", n)
-		}
-	})
+// deny lets the engine's key do everything but what deny says.
+func deny(refused func(action, resource string) bool) localoss.Authorize {
+	return localoss.Allowing("local", func(action, resource string) bool { return !refused(action, resource) })
 }
 
-func TestCopyThatIsAwaitedLosesTheTagsThatItsRuleDrops(t *testing.T) {
-	faults := []fault.Fault{{Operations: []string{"CopyObject"}, Calls: fault.Nth(1), Delay: 50 * time.Second}}
-	untagged := func(c *rules.Copy) { c.Bucket, c.Key, c.TaggingDirective = from, "copy", rules.DirectiveReplace }
-	inWorld(t, setup{faults: faults}, func(t *testing.T, w *world) {
-		event := w.put(3<<30, 1, localoss.WithHeader("x-oss-tagging", "a=b"))
-		w.wantOutcome(w.copy(w.within(30*time.Second), event, plan(untagged)), copier.Failed)
-		w.wantOutcome(w.retryAs(event, plan(untagged)), copier.Copied)
-		if n := w.Counts()["DeleteObjectTagging"]; n != 1 {
-			t.Errorf("tags dropped %d times, want once", n)
-		}
-	})
-}
-
-// The runtime may not say whether an invocation is a retry, and a role need not have the
-// right to look at its destination.
-func TestCopyThatOutlastsItsInvocationIsNotSentAgainBesideItByWhoKnowsLittle(t *testing.T) {
-	faults := []fault.Fault{{Operations: []string{"CopyObject"}, Calls: fault.Nth(1), Delay: 50 * time.Second}}
-	within := func(c *rules.Copy) { c.Bucket, c.Key = from, "copy" }
-	for _, unread := range []bool{false, true} {
-		t.Run(fmt.Sprintf("unread %t", unread), func(t *testing.T) {
-			authorize := func(op localoss.Operation) error {
-				if unread && op.Name == "HeadObject" && op.Key == "copy" {
-					return context.Canceled // the text is for a log that nobody reads
-				}
-				return nil
+// A role without the right to read tags sees no tag count, on neither side.
+func TestTagsThatMayNotBeReadAreNotTakenForNone(t *testing.T) {
+	hidden := deny(func(action, _ string) bool { return strings.Contains(action, "GetObjectTagging") })
+	t.Run("copied over", func(t *testing.T) {
+		inWorld(t, setup{authorize: hidden}, func(t *testing.T, w *world) {
+			event := w.put(5, 1, localoss.WithHeader("x-oss-tagging", "a=1"))
+			if err := w.PutSparse(to, key, 5, localoss.WithSeed(1), localoss.WithHeader("x-oss-tagging", "b=2")); err != nil {
+				t.Fatal(err)
 			}
-			inWorld(t, setup{faults: faults, authorize: authorize}, func(t *testing.T, w *world) {
-				event := w.put(3<<30, 1)
-				w.wantOutcome(w.copy(w.within(30*time.Second), event, plan(within)), copier.Failed)
-				w.ResetCounts()
-				src := w.copier.Source(w.ctx, event)
-				src.Retried = true // but whether it is Repeated is not known
-				began := time.Now()
-				w.wantOutcome(w.copier.Copy(w.within(10*time.Minute), src, plan(within)), copier.Copied)
-				n, took := w.Counts()["CopyObject"], time.Since(began)
-				if took < 20*time.Second || !unread && n != 0 || unread && n != 1 {
-					t.Errorf("sent %d times, after %v", n, took)
+			out := w.retry(event, plan())
+			if out.Result == copier.Unchanged {
+				t.Errorf("unchanged, though the tags are others")
+			}
+		})
+	})
+	t.Run("dropped", func(t *testing.T) {
+		inWorld(t, setup{authorize: hidden}, func(t *testing.T, w *world) {
+			event := w.put(5, 1)
+			if err := w.PutSparse(to, key, 5, localoss.WithSeed(1), localoss.WithHeader("x-oss-tagging", "b=2")); err != nil {
+				t.Fatal(err)
+			}
+			out := w.retry(event, plan(func(c *rules.Copy) { c.TaggingDirective = rules.DirectiveReplace }))
+			if out.Result == copier.Unchanged {
+				t.Errorf("unchanged, though tags are there that the rule drops")
+			}
+		})
+	})
+}
+
+// A second attempt must not fail where a first one would not.
+func TestASecondAttemptNeedsNoRightThatTheFirstDidNotNeed(t *testing.T) {
+	for name, action := range map[string]string{"ACL": "oss:GetObjectAcl", "tags": "oss:GetObjectTagging"} {
+		t.Run(name, func(t *testing.T) {
+			hidden := deny(func(a, resource string) bool { return a == action && strings.Contains(resource, to) })
+			inWorld(t, setup{authorize: hidden}, func(t *testing.T, w *world) {
+				event := w.put(5, 1, localoss.WithHeader("x-oss-tagging", "a=1"))
+				p := plan(func(c *rules.Copy) {
+					c.ObjectACL = "private"
+					c.TaggingDirective = rules.DirectiveReplace
+					c.Tags = []rules.Pair{{Key: "a", Value: "1"}}
+				})
+				w.wantOutcome(w.copy(w.ctx, event, p), copier.Copied)
+				if out := w.retry(event, p); out.Result == copier.Failed {
+					t.Errorf("the second attempt: %v", out.Error)
 				}
 			})
 		})
 	}
 }
 
-func TestCopyWithinABucketThatNeverCameIsSentAgain(t *testing.T) {
-	const size = 3 << 30
-	within := func(c *rules.Copy) { c.Bucket, c.Key = from, "copy" }
-	gone := fault.Fault{Operations: []string{"CopyObject"}, Calls: fault.Nth(1), Delay: time.Minute, Drop: true}
-	for name, s := range map[string]setup{"after the wait": {faults: []fault.Fault{gone}}, "at once where none was sent": {}} {
+// A link that points to the same content is not the copy.
+func TestALinkToTheSameContentIsNotTheCopy(t *testing.T) {
+	for name, o := range map[string]copier.Options{"large, first try": inParts(), "small, second attempt": {}} {
 		t.Run(name, func(t *testing.T) {
-			inWorld(t, s, func(t *testing.T, w *world) {
-				event := w.put(size, 1)
-				if len(s.faults) > 0 {
-					w.wantOutcome(w.copy(w.within(30*time.Second), event, plan(within)), copier.Failed)
+			inWorld(t, setup{options: o}, func(t *testing.T, w *world) {
+				event := w.put(large, 1)
+				if err := w.PutSparse(to, "other", large, localoss.WithSeed(1)); err != nil {
+					t.Fatal(err)
 				}
-				began := time.Now()
-				w.wantOutcome(w.retryAs(event, plan(within)), copier.Copied)
-				if n, took := w.Counts()["CopyObject"], time.Since(began); n != 1 || (took > time.Second) != (len(s.faults) > 0) {
-					t.Errorf("%d × CopyObject, after %v", n, took)
+				if _, err := w.client.PutSymlink(w.ctx, &oss.PutSymlinkRequest{Bucket: oss.Ptr(to), Key: oss.Ptr(key), Target: oss.Ptr("other")}); err != nil {
+					t.Fatal(err)
 				}
-				for _, o := range w.Objects(from) {
-					if o.Key != key && o.Key != "copy" {
-						t.Errorf("left behind: %s", o.Key)
+				out := w.copy(w.ctx, event, plan())
+				if strings.HasPrefix(name, "small") {
+					if err := w.relink(); err != nil {
+						t.Fatal(err)
 					}
+					out = w.retry(event, plan())
+				}
+				w.delete(to, "other")
+				_, err := w.client.HeadObject(w.ctx, &oss.HeadObjectRequest{Bucket: oss.Ptr(to), Key: oss.Ptr(key)})
+				if err != nil {
+					t.Errorf("%s, and the destination is a link to what is gone: %v", out.Result, err)
 				}
 			})
 		})
 	}
+}
+
+func (w *world) relink() error {
+	_, err := w.client.PutSymlink(w.ctx, &oss.PutSymlinkRequest{Bucket: oss.Ptr(to), Key: oss.Ptr(key), Target: oss.Ptr("other")})
+	return err
 }
