@@ -8,8 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
-
 	"afterput/internal/copier"
 	"afterput/internal/localoss"
 	"afterput/rules"
@@ -123,7 +121,7 @@ func TestUploadThatOthersKeepEndingIsBegunAFewTimesOnly(t *testing.T) {
 	abortAll := func(_ context.Context, call *localoss.Call, next func() *localoss.Response) *localoss.Response {
 		if call.Name == "ListParts" {
 			for _, u := range w.Uploads(to) {
-				_, _ = w.client.AbortMultipartUpload(w.t.Context(), &oss.AbortMultipartUploadRequest{Bucket: oss.Ptr(to), Key: &u.Key, UploadId: &u.ID})
+				w.abort(u)
 			}
 		}
 		return next()

@@ -23,7 +23,7 @@ func (w *world) retry(o events.Object, p *rules.Copy) copier.Outcome {
 	return w.copier.Copy(w.ctx, src, p)
 }
 
-func TestSecondAttemptWritesNothingWhereTheCopyStands(t *testing.T) {
+func TestSecondAttemptWritesNothingIfTheCopyHasLanded(t *testing.T) {
 	all := func(c *rules.Copy) {
 		c.TaggingDirective, c.Tags = rules.DirectiveReplace, []rules.Pair{{Key: "a", Value: "b"}}
 		c.MetadataDirective, c.Headers.CacheControl = rules.DirectiveReplace, "no-cache"
@@ -45,7 +45,7 @@ func TestSecondAttemptWritesNothingWhereTheCopyStands(t *testing.T) {
 	}
 }
 
-func TestSecondAttemptWritesWhatDoesNotStand(t *testing.T) {
+func TestSecondAttemptWritesWhatDiffers(t *testing.T) {
 	spoils := map[string]func(w *world, p *rules.Copy){
 		"nothing is there": func(w *world, _ *rules.Copy) {
 			w.delete(to, key)
@@ -53,13 +53,15 @@ func TestSecondAttemptWritesWhatDoesNotStand(t *testing.T) {
 		"other content": func(w *world, _ *rules.Copy) { w.overwrite(to, key, "other") },
 		"a tag's value": func(w *world, _ *rules.Copy) {
 			set := &oss.TagSet{Tags: []oss.Tag{{Key: oss.Ptr("x"), Value: oss.Ptr("z")}}}
-			_, err := w.client.PutObjectTagging(w.ctx, &oss.PutObjectTaggingRequest{Bucket: oss.Ptr(to), Key: oss.Ptr(key), Tagging: &oss.Tagging{TagSet: set}})
+			_, err := w.client.PutObjectTagging(w.ctx, &oss.PutObjectTaggingRequest{
+				Bucket: oss.Ptr(to), Key: oss.Ptr(key), Tagging: &oss.Tagging{TagSet: set}})
 			if err != nil {
 				w.t.Fatal(err)
 			}
 		},
 		"the ACL that the rule names": func(w *world, _ *rules.Copy) {
-			_, err := w.client.PutObjectAcl(w.ctx, &oss.PutObjectAclRequest{Bucket: oss.Ptr(to), Key: oss.Ptr(key), Acl: oss.ObjectACLPublicRead})
+			_, err := w.client.PutObjectAcl(w.ctx, &oss.PutObjectAclRequest{
+				Bucket: oss.Ptr(to), Key: oss.Ptr(key), Acl: oss.ObjectACLPublicRead})
 			if err != nil {
 				w.t.Fatal(err)
 			}
@@ -96,7 +98,7 @@ func TestSecondAttemptWritesWhatDoesNotStand(t *testing.T) {
 	}
 }
 
-func TestCopyThatStandsInABucketThatLetsNothingBeOverwrittenIsNoFailure(t *testing.T) {
+func TestCopyThatLandedBeforeInABucketThatForbidsOverwritingIsNotAFailure(t *testing.T) {
 	for _, code := range []localoss.ErrorCode{"FileImmutable", "FileAlreadyExists"} {
 		for method, options := range map[string]copier.Options{"CopyObject": {}, "UploadPartCopy": inParts()} {
 			for _, right := range []bool{true, false} {
@@ -166,9 +168,7 @@ func TestTagsThatMayNotBeReadAreNotTakenForNone(t *testing.T) {
 	t.Run("copied over", func(t *testing.T) {
 		inWorld(t, setup{authorize: hidden}, func(t *testing.T, w *world) {
 			event := w.put(5, 1, localoss.WithHeader("x-oss-tagging", "a=1"))
-			if err := w.PutSparse(to, key, 5, localoss.WithSeed(1), localoss.WithHeader("x-oss-tagging", "b=2")); err != nil {
-				t.Fatal(err)
-			}
+			w.putAt(to, key, 5, localoss.WithHeader("x-oss-tagging", "b=2"))
 			out := w.retry(event, plan())
 			if out.Result == copier.Unchanged {
 				t.Errorf("unchanged, though the tags are others")
@@ -178,9 +178,7 @@ func TestTagsThatMayNotBeReadAreNotTakenForNone(t *testing.T) {
 	t.Run("dropped", func(t *testing.T) {
 		inWorld(t, setup{authorize: hidden}, func(t *testing.T, w *world) {
 			event := w.put(5, 1)
-			if err := w.PutSparse(to, key, 5, localoss.WithSeed(1), localoss.WithHeader("x-oss-tagging", "b=2")); err != nil {
-				t.Fatal(err)
-			}
+			w.putAt(to, key, 5, localoss.WithHeader("x-oss-tagging", "b=2"))
 			out := w.retry(event, plan(func(c *rules.Copy) { c.TaggingDirective = rules.DirectiveReplace }))
 			if out.Result == copier.Unchanged {
 				t.Errorf("unchanged, though tags are there that the rule drops")
@@ -216,17 +214,11 @@ func TestALinkToTheSameContentIsNotTheCopy(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			inWorld(t, setup{options: o}, func(t *testing.T, w *world) {
 				event := w.put(large, 1)
-				if err := w.PutSparse(to, "other", large, localoss.WithSeed(1)); err != nil {
-					t.Fatal(err)
-				}
-				if _, err := w.client.PutSymlink(w.ctx, &oss.PutSymlinkRequest{Bucket: oss.Ptr(to), Key: oss.Ptr(key), Target: oss.Ptr("other")}); err != nil {
-					t.Fatal(err)
-				}
+				w.putAt(to, "other", large)
+				w.putSymlink(to, "other")
 				out := w.copy(w.ctx, event, plan())
 				if strings.HasPrefix(name, "small") {
-					if err := w.relink(); err != nil {
-						t.Fatal(err)
-					}
+					w.putSymlink(to, "other")
 					out = w.retry(event, plan())
 				}
 				w.delete(to, "other")
@@ -237,9 +229,4 @@ func TestALinkToTheSameContentIsNotTheCopy(t *testing.T) {
 			})
 		})
 	}
-}
-
-func (w *world) relink() error {
-	_, err := w.client.PutSymlink(w.ctx, &oss.PutSymlinkRequest{Bucket: oss.Ptr(to), Key: oss.Ptr(key), Target: oss.Ptr("other")})
-	return err
 }

@@ -55,7 +55,8 @@ func (p *frontEnd) RoundTrip(r *http.Request) (*http.Response, error) {
 	for k, v := range p.header {
 		header[k] = v
 	}
-	return &http.Response{StatusCode: p.status, Status: http.StatusText(p.status), Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Request: r,
+	return &http.Response{StatusCode: p.status, Status: http.StatusText(p.status),
+		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Request: r,
 		Header: header, Body: io.NopCloser(strings.NewReader(p.body)), ContentLength: int64(len(p.body))}, nil
 }
 
@@ -143,10 +144,20 @@ func TestWhatWasThereBeforeALostCopyIsNotTakenForIt(t *testing.T) {
 func TestTagsThatACopyDropsAreDroppedAfterALostAnswerToo(t *testing.T) {
 	drop := func(c *rules.Copy) { c.TaggingDirective = rules.DirectiveReplace }
 	for name, faults := range map[string][]fault.Fault{
-		"to CopyObject":                  {{Operations: []string{"CopyObject"}, Calls: fault.Nth(1), Drop: true, Committed: true}},
-		"to DeleteObjectTagging, done":   {{Operations: []string{"DeleteObjectTagging"}, Calls: fault.Nth(1), Drop: true, Committed: true}},
-		"to both":                        {{Operations: []string{"CopyObject", "DeleteObjectTagging"}, Calls: fault.Calls{First: 1, Last: 2}, Drop: true, Committed: true}},
-		"to DeleteObjectTagging, by 500": {{Operations: []string{"DeleteObjectTagging"}, Calls: fault.Nth(1), Error: &localoss.Error{Code: "InternalError"}, Committed: true}},
+		"to CopyObject": {
+			{Operations: []string{"CopyObject"}, Calls: fault.Nth(1), Drop: true, Committed: true},
+		},
+		"to DeleteObjectTagging, done": {
+			{Operations: []string{"DeleteObjectTagging"}, Calls: fault.Nth(1), Drop: true, Committed: true},
+		},
+		"to both": {
+			{Operations: []string{"CopyObject", "DeleteObjectTagging"}, Calls: fault.Calls{First: 1, Last: 2},
+				Drop: true, Committed: true},
+		},
+		"to DeleteObjectTagging, by 500": {
+			{Operations: []string{"DeleteObjectTagging"}, Calls: fault.Nth(1), Committed: true,
+				Error: &localoss.Error{Code: "InternalError"}},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			inWorld(t, setup{faults: faults}, func(t *testing.T, w *world) {
@@ -171,15 +182,16 @@ func TestTagsAndACLInPlaceAreNotSetAgainWhileTheyMayStillBeOnTheirWay(t *testing
 			t.Run(op, func(t *testing.T) {
 				inWorld(t, setup{faults: faults}, func(t *testing.T, w *world) {
 					event := w.put(1000, 1)
-					p := &rules.Copy{Rule: "r", Bucket: from, Key: key, TaggingDirective: rules.DirectiveCopy, MetadataDirective: rules.DirectiveCopy}
+					p := plan(func(c *rules.Copy) { c.Bucket = from })
 					if op == "PutObjectACL" {
 						p.ObjectACL = "public-read"
 					} else {
 						p.TaggingDirective, p.Tags = rules.DirectiveReplace, []rules.Pair{{Key: "a", Value: "b"}}
 					}
 					out := w.copy(w.ctx, event, p)
-					if n := w.Counts()["PutObjectTagging"] + w.Counts()["PutObjectAcl"] + w.Counts()["PutObjectACL"]; n != 1 {
-						t.Errorf("sent %d times: %v", n, w.Counts())
+					counts := w.Counts()
+					if n := counts["PutObjectTagging"] + counts["PutObjectAcl"] + counts["PutObjectACL"]; n != 1 {
+						t.Errorf("sent %d times: %v", n, counts)
 					}
 					if committed {
 						w.wantOutcome(out, copier.Copied)

@@ -2,7 +2,6 @@ package copier_test
 
 import (
 	"context"
-	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -65,27 +64,24 @@ func TestDeletedSourceIsSupersededByEitherMethod(t *testing.T) {
 	})
 }
 
-// onePinForm answers 412 to a pin in the wrong form, as an OSS might that
-// compares ETags letter by letter.
-type onePinForm struct {
+// onlyForm refuses with 412 an if-match that is not in one form, as an OSS might that compares
+// ETags literally.
+type onlyForm struct {
 	next   http.RoundTripper
 	quoted bool
 }
 
-func (f onePinForm) RoundTrip(r *http.Request) (*http.Response, error) {
-	pin := r.Header.Get("x-oss-copy-source-if-match")
-	if pin == "" || strings.HasPrefix(pin, `"`) == f.quoted {
+func (f onlyForm) RoundTrip(r *http.Request) (*http.Response, error) {
+	condition := r.Header.Get("x-oss-copy-source-if-match")
+	if condition == "" || strings.HasPrefix(condition, `"`) == f.quoted {
 		return f.next.RoundTrip(r)
 	}
-	body := `<?xml version="1.0" encoding="UTF-8"?><Error><Code>PreconditionFailed</Code><Message>At least one of the pre-conditions you specified did not hold.</Message></Error>`
-	return &http.Response{StatusCode: 412, Status: "412 Precondition Failed", Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Request: r,
-		Header: http.Header{"Content-Type": {"application/xml"}, "X-Oss-Request-Id": {"1"}},
-		Body:   io.NopCloser(strings.NewReader(body)), ContentLength: int64(len(body))}, nil
+	return always412{f.next}.RoundTrip(r)
 }
 
-func TestPinIsTriedInBothFormsAndTheOneThatHeldIsRemembered(t *testing.T) {
+func TestIfMatchIsSentInBothFormsAndTheAcceptedOneIsRemembered(t *testing.T) {
 	for name, quoted := range map[string]bool{"quoted": true, "bare": false} {
-		via := func(next http.RoundTripper) http.RoundTripper { return onePinForm{next, quoted} }
+		via := func(next http.RoundTripper) http.RoundTripper { return onlyForm{next, quoted} }
 		t.Run(name, func(t *testing.T) {
 			inWorld(t, setup{via: via}, func(t *testing.T, w *world) {
 				event := w.put(1000, 1)
@@ -108,16 +104,24 @@ func TestPinIsTriedInBothFormsAndTheOneThatHeldIsRemembered(t *testing.T) {
 	}
 }
 
-func TestConditionOfTheRuleThatDoesNotHoldEndsTheCopyWithoutFailure(t *testing.T) {
+func TestConditionOfTheRuleThatIsNotMetEndsTheCopyWithoutFailure(t *testing.T) {
 	hour := time.Hour
 	cases := map[string]struct {
 		change func(*rules.Copy, string, time.Time)
 		want   copier.Result
 	}{
-		"if-unmodified-since": {func(c *rules.Copy, _ string, put time.Time) { c.CopySourceIfUnmodifiedSince = put.Add(-hour) }, copier.Superseded},
-		"if-match":            {func(c *rules.Copy, _ string, _ time.Time) { c.CopySourceIfMatch = "0123" }, copier.Superseded},
-		"if-modified-since":   {func(c *rules.Copy, _ string, put time.Time) { c.CopySourceIfModifiedSince = put.Add(hour) }, copier.Skipped},
-		"if-none-match":       {func(c *rules.Copy, etag string, _ time.Time) { c.CopySourceIfNoneMatch = etag }, copier.Skipped},
+		"if-unmodified-since": {func(c *rules.Copy, _ string, put time.Time) {
+			c.CopySourceIfUnmodifiedSince = put.Add(-hour)
+		}, copier.Superseded},
+		"if-match": {func(c *rules.Copy, _ string, _ time.Time) {
+			c.CopySourceIfMatch = "0123"
+		}, copier.Superseded},
+		"if-modified-since": {func(c *rules.Copy, _ string, put time.Time) {
+			c.CopySourceIfModifiedSince = put.Add(hour)
+		}, copier.Skipped},
+		"if-none-match": {func(c *rules.Copy, etag string, _ time.Time) {
+			c.CopySourceIfNoneMatch = etag
+		}, copier.Skipped},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {

@@ -17,14 +17,8 @@ import (
 // event.
 func (w *world) link(size int64) events.Object {
 	w.t.Helper()
-	if err := w.PutSparse(from, "what it points to", size, localoss.WithSeed(1)); err != nil {
-		w.t.Fatal(err)
-	}
-	_, err := w.client.PutSymlink(w.ctx, &oss.PutSymlinkRequest{
-		Bucket: oss.Ptr(from), Key: oss.Ptr(key), Target: oss.Ptr("what it points to"), Metadata: map[string]string{"a": "b"}})
-	if err != nil {
-		w.t.Fatal(err)
-	}
+	w.putAt(from, "what it points to", size)
+	w.putSymlink(from, "what it points to")
 	return w.newest()
 }
 
@@ -127,10 +121,7 @@ func TestLinkThatPointsElsewhereByNowIsNewer(t *testing.T) {
 		event := w.link(10)
 		src := w.copier.Source(w.ctx, event)
 		w.wantOutcome(w.copier.Copy(w.ctx, src, plan()), copier.Copied)
-		_, err := w.client.PutSymlink(w.ctx, &oss.PutSymlinkRequest{Bucket: oss.Ptr(from), Key: oss.Ptr(key), Target: oss.Ptr("elsewhere")})
-		if err != nil {
-			t.Fatal(err)
-		}
+		w.putSymlink(from, "elsewhere")
 		if fresh, _, err := src.Recheck(w.ctx); fresh != copier.Newer || err != nil {
 			t.Errorf("looked at again: %v, %v", fresh, err)
 		}

@@ -20,39 +20,82 @@ type refusal struct {
 	status  int
 	message string // OSS's own words
 	inParts string // the operation that is refused when the copy goes in parts
-	mend    string // what the report must say would help
+	fix     string // what the report must say about how to fix it
 }
 
 // refusals are what OSS answers about sources and destinations that are not
 // plain. Source: OSS error codes; CopyObject.
 var refusals = map[string]refusal{
-	"archived and not restored":      {"InvalidObjectState", 403, "The operation is not valid for the object's state", "UploadPartCopy", "restore it"},
-	"appendable, where not copied":   {"OperationNotSupported", 400, "The operation is not supported for this resource", "UploadPartCopy", "except"},
-	"client-side encrypted":          {"InvalidEncryptionRequest", 400, "The encryption request is not valid", "InitiateMultipartUpload", "encrypted by its client"},
-	"KMS off":                        {"KmsServiceNotEnabled", 403, "KMS must be enabled", "InitiateMultipartUpload", "enable KMS"},
-	"KMS off, by its other status":   {"KmsServiceNotEnabled", 400, "KMS must be enabled", "InitiateMultipartUpload", "enable KMS"},
-	"KMS refuses the role":           {"AccessDenied", 403, "This request is forbidden by kms.", "UploadPartCopy", "kms:Decrypt"},
-	"KMS key does not exist":         {"KeyNotFound", 404, "The specified key is not found.", "InitiateMultipartUpload", "server-side-encryption-key-id"},
-	"KMS key is disabled":            {"KeyDisabled", 409, "The specified key is disabled.", "InitiateMultipartUpload", "enable the KMS key"},
-	"KMS key is about to go":         {"KeyPendingDeletion", 409, "The key is pending deletion.", "InitiateMultipartUpload", "use another"},
-	"encryption unknown to a region": {"InvalidEncryptionAlgorithmError", 400, "The Encryption request you specified is not valid.", "InitiateMultipartUpload", "AES256 or KMS"},
-	"retention policy":               {"FileImmutable", 409, "The object you specified is immutable.", "CompleteMultipartUpload", "retention policy"},
-	"another region":                 {"AccessDenied", 403, "Target object does not reside in the same data center as source object.", "UploadPartCopy", "within one region"},
-	"endpoint of another region":     {"AccessDenied", 403, "The bucket you are attempting to access must be addressed using the specified endpoint.", "InitiateMultipartUpload", "OSS_ENDPOINT"},
-	"another account's bucket":       {"AccessDenied", 403, "You have no right to access this object because of bucket acl.", "InitiateMultipartUpload", "bucket policy"},
+	"archived and not restored": {
+		"InvalidObjectState", 403, "The operation is not valid for the object's state",
+		"UploadPartCopy", "restore it",
+	},
+	"appendable, where not copied": {
+		"OperationNotSupported", 400, "The operation is not supported for this resource",
+		"UploadPartCopy", "except",
+	},
+	"client-side encrypted": {
+		"InvalidEncryptionRequest", 400, "The encryption request is not valid",
+		"InitiateMultipartUpload", "encrypted by its client",
+	},
+	"KMS off": {
+		"KmsServiceNotEnabled", 403, "KMS must be enabled",
+		"InitiateMultipartUpload", "enable KMS",
+	},
+	"KMS off, by its other status": {
+		"KmsServiceNotEnabled", 400, "KMS must be enabled",
+		"InitiateMultipartUpload", "enable KMS",
+	},
+	"KMS refuses the role": {
+		"AccessDenied", 403, "This request is forbidden by kms.",
+		"UploadPartCopy", "kms:Decrypt",
+	},
+	"KMS key does not exist": {
+		"KeyNotFound", 404, "The specified key is not found.",
+		"InitiateMultipartUpload", "server-side-encryption-key-id",
+	},
+	"KMS key is disabled": {
+		"KeyDisabled", 409, "The specified key is disabled.",
+		"InitiateMultipartUpload", "enable the KMS key",
+	},
+	"KMS key is about to go": {
+		"KeyPendingDeletion", 409, "The key is pending deletion.",
+		"InitiateMultipartUpload", "use another",
+	},
+	"encryption unknown to a region": {
+		"InvalidEncryptionAlgorithmError", 400, "The Encryption request you specified is not valid.",
+		"InitiateMultipartUpload", "AES256 or KMS",
+	},
+	"retention policy": {
+		"FileImmutable", 409, "The object you specified is immutable.",
+		"CompleteMultipartUpload", "retention policy",
+	},
+	"another region": {
+		"AccessDenied", 403, "Target object does not reside in the same data center as source object.",
+		"UploadPartCopy", "within one region",
+	},
+	"endpoint of another region": {
+		"AccessDenied", 403, "The bucket you are attempting to access must be addressed using the specified endpoint.",
+		"InitiateMultipartUpload", "OSS_ENDPOINT",
+	},
+	"another account's bucket": {
+		"AccessDenied", 403, "You have no right to access this object because of bucket acl.",
+		"InitiateMultipartUpload", "bucket policy",
+	},
 }
 
 func (r refusal) fault(operation string) []fault.Fault {
-	return []fault.Fault{{Operations: []string{operation}, Error: &localoss.Error{Code: r.code, Status: r.status, Message: r.message}}}
+	answer := &localoss.Error{Code: r.code, Status: r.status, Message: r.message}
+	return []fault.Fault{{Operations: []string{operation}, Error: answer}}
 }
 
-// wantRefused checks that the copy failed for good, in words that name the cause
-// and the mend, and left nothing.
-func (w *world) wantRefused(out copier.Outcome, code, cause, mend string) {
+// wantRefused checks that the copy failed for good with a message that names the cause and how to
+// fix it, and left nothing.
+func (w *world) wantRefused(out copier.Outcome, code, cause, fix string) {
 	w.t.Helper()
 	w.wantOutcome(out, copier.Failed)
-	if e := out.Error; !e.Permanent || e.Code != code || !strings.Contains(e.Message, cause) || !strings.Contains(e.Message, mend) {
-		w.t.Errorf("error %+v; want a permanent %s that says %q and %q", *e, code, cause, mend)
+	if e := out.Error; !e.Permanent || e.Code != code || !strings.Contains(e.Message, cause) || !strings.Contains(e.Message, fix) {
+		w.t.Errorf("error %+v; want a permanent %s that says %q and %q", *e, code, cause, fix)
 	}
 	w.wantAbsent()
 	w.wantTidy()
@@ -67,7 +110,7 @@ func TestWhatOSSWillNotCopyFailsForGoodNamesCauseAndFixAndCostsOneRequestBesideA
 					w.ResetCounts()
 					src := w.copier.Source(w.ctx, event)
 					src.Retried, src.Repeated = retried, retried
-					w.wantRefused(w.copier.Copy(w.ctx, src, plan()), string(r.code), r.message, r.mend)
+					w.wantRefused(w.copier.Copy(w.ctx, src, plan()), string(r.code), r.message, r.fix)
 					want := map[string]int{"CopyObject": 1}
 					if retried || r.code == "FileImmutable" { // whether the copy stands already
 						want["HeadObject"] = 1
@@ -83,7 +126,7 @@ func TestWhatOSSWillNotCopyFailsForGoodNamesCauseAndFixAndCostsOneRequestBesideA
 			inWorld(t, setup{options: inParts(), faults: r.fault(r.inParts)}, func(t *testing.T, w *world) {
 				event := w.put(large, 1)
 				if r.inParts != "CompleteMultipartUpload" {
-					w.wantRefused(w.copy(w.ctx, event, plan()), string(r.code), r.message, r.mend)
+					w.wantRefused(w.copy(w.ctx, event, plan()), string(r.code), r.message, r.fix)
 					return
 				}
 				// The parts are there: the next attempt must not copy them to be refused again.
@@ -161,8 +204,8 @@ func TestRightThatALargeCopyLacksIsNamedAndNothingIsLeft(t *testing.T) {
 	}
 }
 
-func TestBucketThatForbidsOverwritingKeepsWhatItHasAndTheRuleIsToldSo(t *testing.T) {
-	const mend = "the bucket forbids overwriting"
+func TestBucketThatForbidsOverwritingKeepsItsObjectAndTheErrorSaysSo(t *testing.T) {
+	const fix = "the bucket forbids overwriting"
 	for name, c := range map[string]struct {
 		options   copier.Options
 		operation string
@@ -181,13 +224,13 @@ func TestBucketThatForbidsOverwritingKeepsWhatItHasAndTheRuleIsToldSo(t *testing
 				if c.operation == "CompleteMultipartUpload" { // the next attempt need not copy the parts again
 					w.wantOutcome(out, copier.Failed)
 					w.wantOutcome(w.copy(w.ctx, event, plan()), copier.Failed)
-					if n := w.Counts()["UploadPartCopy"]; n > 0 || !out.Error.Permanent || !strings.Contains(out.Error.Message, mend) {
+					if n := w.Counts()["UploadPartCopy"]; n > 0 || !out.Error.Permanent || !strings.Contains(out.Error.Message, fix) {
 						t.Errorf("%d parts were copied again; %+v", n, out.Error)
 					}
 					w.wantAbsent()
 					return
 				}
-				w.wantRefused(out, string(r.code), r.message, mend)
+				w.wantRefused(out, string(r.code), r.message, fix)
 				// It may be this copy's own object: that has to be looked at.
 				if n := w.Counts()["HeadObject"]; n > 3 {
 					t.Errorf("%d × HeadObject", n)
@@ -198,9 +241,7 @@ func TestBucketThatForbidsOverwritingKeepsWhatItHasAndTheRuleIsToldSo(t *testing
 			inWorld(t, setup{options: c.options, faults: r.fault(c.operation)}, func(t *testing.T, w *world) {
 				event := w.put(large, 1)
 				time.Sleep(time.Second)
-				if err := w.PutSparse(to, key, large, localoss.WithSeed(1)); err != nil {
-					t.Fatal(err)
-				}
+				w.putAt(to, key, large)
 				if out := w.copy(w.ctx, event, plan()); out.Result == copier.Failed {
 					t.Errorf("an event delivered again failed: %v", out.Error)
 				}

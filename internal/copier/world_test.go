@@ -5,6 +5,7 @@ import (
 	"context"
 	"net/http"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -67,10 +68,10 @@ func inWorld(t *testing.T, s setup, test func(t *testing.T, w *world)) {
 	synctest.Test(t, func(t *testing.T) {
 		w := &world{t: t}
 		server, err := localoss.New(localoss.Config{
-			Intercept: localoss.Chain(w.note, s.intercept, fault.New(1, s.faults...).Intercept),
+			Intercept: localoss.Chain(w.notePart, s.intercept, fault.New(1, s.faults...).Intercept),
 			Authorize: s.authorize,
-			OnEvent:   w.hear,
-			OnChange:  w.see,
+			OnEvent:   w.keepEvent,
+			OnChange:  w.keepHistory,
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -117,7 +118,8 @@ func byEachMethod(t *testing.T, s setup, test func(t *testing.T, w *world)) {
 // inParts are options that make every object be copied in parts of 1 MiB.
 func inParts() copier.Options { return copier.Options{SingleCopyLimit: 1, PartSize: partSize} }
 
-func (w *world) hear(payload []byte) {
+// keepEvent keeps the objects of an event.
+func (w *world) keepEvent(payload []byte) {
 	objects, err := events.Parse(payload)
 	if err != nil {
 		w.t.Errorf("event: %v", err)
@@ -131,7 +133,8 @@ func (w *world) hear(payload []byte) {
 	}
 }
 
-func (w *world) see(bucket, k string, now *localoss.Object) {
+// keepHistory keeps every object that the destination was.
+func (w *world) keepHistory(bucket, k string, now *localoss.Object) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if bucket == to && k == key && now != nil {
@@ -139,13 +142,14 @@ func (w *world) see(bucket, k string, now *localoss.Object) {
 	}
 }
 
-func (w *world) note(ctx context.Context, call *localoss.Call, next func() *localoss.Response) *localoss.Response {
+// notePart notes which part a request copies, and makes that take a moment.
+func (w *world) notePart(ctx context.Context, call *localoss.Call, next func() *localoss.Response) *localoss.Response {
 	if call.Name == "UploadPartCopy" {
 		w.mu.Lock()
 		w.copied = append(w.copied, call.PartNumber)
 		w.mu.Unlock()
 		select {
-		case <-time.After(10 * time.Millisecond): // copying takes some time at any rate
+		case <-time.After(10 * time.Millisecond):
 		case <-ctx.Done():
 		}
 	}
@@ -170,7 +174,8 @@ func (w *world) newest() events.Object {
 
 // plan is a plain copy to the target bucket under the same key.
 func plan(change ...func(*rules.Copy)) *rules.Copy {
-	c := &rules.Copy{Rule: "r", Bucket: to, Key: key, TaggingDirective: rules.DirectiveCopy, MetadataDirective: rules.DirectiveCopy}
+	c := &rules.Copy{Rule: "r", Bucket: to, Key: key,
+		TaggingDirective: rules.DirectiveCopy, MetadataDirective: rules.DirectiveCopy}
 	for _, f := range change {
 		f(c)
 	}
@@ -263,7 +268,8 @@ func (w *world) wantTidy() {
 // abort ends an upload, as a lifecycle rule does.
 func (w *world) abort(u localoss.Upload) {
 	w.t.Helper()
-	_, err := w.client.AbortMultipartUpload(w.ctx, &oss.AbortMultipartUploadRequest{Bucket: oss.Ptr(to), Key: &u.Key, UploadId: &u.ID})
+	_, err := w.client.AbortMultipartUpload(w.ctx, &oss.AbortMultipartUploadRequest{
+		Bucket: oss.Ptr(to), Key: &u.Key, UploadId: &u.ID})
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -277,10 +283,29 @@ func (w *world) delete(bucket, k string) {
 	}
 }
 
+// putAt puts a sparse object of seed 1.
+func (w *world) putAt(bucket, k string, size int64, options ...localoss.ObjectOption) {
+	w.t.Helper()
+	if err := w.PutSparse(bucket, k, size, append(options, localoss.WithSeed(1))...); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// putSymlink makes the key of a bucket a link, with the metadata a: b.
+func (w *world) putSymlink(bucket, target string) {
+	w.t.Helper()
+	_, err := w.client.PutSymlink(w.ctx, &oss.PutSymlinkRequest{
+		Bucket: &bucket, Key: oss.Ptr(key), Target: &target, Metadata: map[string]string{"a": "b"}})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+}
+
 // overwrite puts other content into an object.
 func (w *world) overwrite(bucket, k, content string) {
 	w.t.Helper()
-	_, err := w.client.PutObject(w.ctx, &oss.PutObjectRequest{Bucket: &bucket, Key: &k, Body: bytes.NewReader([]byte(content))})
+	_, err := w.client.PutObject(w.ctx, &oss.PutObjectRequest{
+		Bucket: &bucket, Key: &k, Body: strings.NewReader(content)})
 	if err != nil {
 		w.t.Fatal(err)
 	}
