@@ -192,20 +192,24 @@ func askings() map[string][]asking {
 	earlier := stoppedAfter(2)
 	stop := func(w *world, event events.Object) { w.stop(event, plan()) }
 	return map[string][]asking{
-		"CopyObject":              {{is: isCopyObject, event: small, plan: plan(), patient: true, places: true}},
-		"UploadPartCopy":          {{is: request("PUT", to, "partNumber=2"), setup: inPieces(), event: big, plan: plan()}},
+		"CopyObject": {{is: isCopyObject, event: small, plan: plan(), patient: true, places: true}},
+		"UploadPartCopy": {{is: request("PUT", to, "partNumber=2"), setup: inPieces(), event: big,
+			plan: plan()}},
 		"InitiateMultipartUpload": {{is: request("POST", to, "uploads"), setup: inPieces(), event: big, plan: plan()}},
 		"CompleteMultipartUpload": {{
-			is: request("POST", to, "uploadId"), setup: inPieces(), event: big, plan: plan(), patient: true, places: true}},
+			is: request("POST", to, "uploadId"), setup: inPieces(), event: big, plan: plan(), patient: true,
+			places: true}},
 		"AbortMultipartUpload": {{
-			is: request("DELETE", to, "uploadId"), setup: abandoned, event: big, plan: plan(), fails: true, patient: true}},
+			is: request("DELETE", to, "uploadId"), setup: abandoned, event: big, plan: plan(), fails: true,
+			patient: true}},
 		"PutObject of the state": {{
 			is: ofState(request("PUT", to, "")), setup: inPieces(), event: big, plan: plan(), patient: true}},
 		"DeleteObject of the state": {{
 			is: ofState(request("DELETE", to, "")), setup: inPieces(), event: big, plan: plan(), patient: true}},
-		"PutObjectTagging":    {{is: request("PUT", from, "tagging"), event: small, plan: onItself(tag)}},
-		"PutObjectACL":        {{is: request("PUT", from, "acl"), event: small, plan: onItself(open)}},
-		"DeleteObjectTagging": {{is: request("DELETE", to, "tagging"), event: small, plan: plan(drop), keepsTags: true}},
+		"PutObjectTagging": {{is: request("PUT", from, "tagging"), event: small, plan: onItself(tag)}},
+		"PutObjectACL":     {{is: request("PUT", from, "acl"), event: small, plan: onItself(open)}},
+		"DeleteObjectTagging": {{is: request("DELETE", to, "tagging"), event: small, plan: plan(drop),
+			keepsTags: true}},
 		"HeadObject, GetObjectTagging, GetObjectACL, GetSymlink of the source": {
 			{is: request("HEAD", from, ""), setup: inPieces(), event: big, plan: plan()},
 			{is: request("GET", from, "tagging"), setup: inPieces(), event: big, plan: plan()},
@@ -213,8 +217,10 @@ func askings() map[string][]asking {
 			{is: request("GET", from, "symlink"), event: link, plan: plan()},
 		},
 		"HeadObject of the destination": {{is: request("HEAD", to, ""), setup: inPieces(), event: big, plan: plan()}},
-		"ListParts":                     {{is: request("GET", to, "uploadId"), setup: inPieces(), event: big, plan: plan()}},
-		"ListObjectsV2 of the state":    {{is: request("GET", to, "list-type"), setup: inPieces(), event: big, plan: plan()}},
+		"ListParts": {{is: request("GET", to, "uploadId"), setup: inPieces(), event: big,
+			plan: plan()}},
+		"ListObjectsV2 of the state": {{is: request("GET", to, "list-type"), setup: inPieces(), event: big,
+			plan: plan()}},
 		"GetObject of the state": {{
 			is: ofState(request("GET", to, "")), setup: earlier, event: big, plan: plan(), before: stop}},
 	}

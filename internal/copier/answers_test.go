@@ -118,7 +118,9 @@ func TestOtherAnswersUnder200AreCheckedToo(t *testing.T) {
 		},
 		"ListObjectsV2": getting("list-type"),
 		"DeleteObject":  func(r *http.Request) bool { return r.Method == http.MethodDelete },
-		"Initiate":      func(r *http.Request) bool { return r.Method == http.MethodPost && r.URL.Query().Has("uploads") },
+		"Initiate": func(r *http.Request) bool {
+			return r.Method == http.MethodPost && r.URL.Query().Has("uploads")
+		},
 	} {
 		p := &frontEnd{is: is, status: 200, body: htmlPage, left: 1}
 		t.Run(op, func(t *testing.T) {

@@ -230,11 +230,14 @@ func TestReplacedMetadataIsTheSameWhateverTheSize(t *testing.T) {
 		c.MetadataDirective, c.Meta = rules.DirectiveReplace, []rules.Pair{{Key: "a", Value: "new"}}
 	}
 	byEachMethod(t, setup{}, func(t *testing.T, w *world) {
-		event := w.put(large, 1, localoss.WithHeader("Content-Type", "image/png"), localoss.WithHeader("x-oss-meta-b", "old"),
-			localoss.WithHeader("x-oss-meta-client-side-encryption-key", "k"), localoss.WithHeader("Cache-Control", "no-cache"))
+		event := w.put(large, 1, localoss.WithHeader("Content-Type", "image/png"),
+			localoss.WithHeader("x-oss-meta-b", "old"),
+			localoss.WithHeader("x-oss-meta-client-side-encryption-key", "k"),
+			localoss.WithHeader("Cache-Control", "no-cache"))
 		w.wantOutcome(w.copy(w.ctx, event, plan(replace)), copier.Copied)
 		o, _ := w.Object(to, key)
-		if o.ContentType != "application/octet-stream" || o.CacheControl != "" || len(o.Meta) > 2 || o.Meta["a"] != "new" {
+		if o.ContentType != "application/octet-stream" || o.CacheControl != "" || len(o.Meta) > 2 ||
+			o.Meta["a"] != "new" {
 			t.Errorf("the copy has %+v", o)
 		}
 		if w.method == copier.MethodUploadPartCopy && o.Meta["client-side-encryption-key"] != "k" {

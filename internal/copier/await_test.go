@@ -76,7 +76,9 @@ func TestCopyWithinABucketThatNeverCameIsSentAgain(t *testing.T) {
 	const size = 3 << 30
 	within := func(c *rules.Copy) { c.Bucket, c.Key = from, "copy" }
 	gone := fault.Fault{Operations: []string{"CopyObject"}, Calls: fault.Nth(1), Delay: time.Minute, Drop: true}
-	for name, s := range map[string]setup{"after the wait": {faults: []fault.Fault{gone}}, "at once where none was sent": {}} {
+	for name, s := range map[string]setup{
+		"after the wait": {faults: []fault.Fault{gone}}, "at once where none was sent": {},
+	} {
 		t.Run(name, func(t *testing.T) {
 			inWorld(t, s, func(t *testing.T, w *world) {
 				event := w.put(size, 1)
@@ -85,7 +87,8 @@ func TestCopyWithinABucketThatNeverCameIsSentAgain(t *testing.T) {
 				}
 				began := time.Now()
 				w.wantOutcome(w.retry(event, plan(within)), copier.Copied)
-				if n, took := w.Counts()["CopyObject"], time.Since(began); n != 1 || (took > time.Second) != (len(s.faults) > 0) {
+				if n, took := w.Counts()["CopyObject"], time.Since(began); n != 1 ||
+					(took > time.Second) != (len(s.faults) > 0) {
 					t.Errorf("%d × CopyObject, after %v", n, took)
 				}
 				for _, o := range w.Objects(from) {

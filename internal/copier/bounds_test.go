@@ -31,7 +31,8 @@ func TestSourceThatBecomesALinkInMidCopyIsSupersededAndReadOnce(t *testing.T) {
 			var w *world
 			options := inParts()
 			options.PartsInFlight = inFlight
-			inWorld(t, setup{options: options, intercept: beforePart(1, func() { w.link(10) })}, func(t *testing.T, world *world) {
+			s := setup{options: options, intercept: beforePart(1, func() { w.link(10) })}
+			inWorld(t, s, func(t *testing.T, world *world) {
 				w = world
 				w.wantOutcome(w.copy(w.within(time.Hour), w.put(64*partSize, 1), plan()), copier.Superseded)
 				if heads, sent := w.Counts()["HeadObject"], w.Counts()["UploadPartCopy"]; heads > 3 || sent > 64 {
@@ -48,7 +49,8 @@ func TestOverwrittenSourceIsReadOnceForAllParts(t *testing.T) {
 	var w *world
 	options := inParts()
 	options.PartsInFlight = 32
-	inWorld(t, setup{options: options, intercept: beforePart(1, func() { w.put(10, 2) })}, func(t *testing.T, world *world) {
+	s := setup{options: options, intercept: beforePart(1, func() { w.put(10, 2) })}
+	inWorld(t, s, func(t *testing.T, world *world) {
 		w = world
 		w.wantOutcome(w.copy(w.ctx, w.put(100*partSize, 1), plan()), copier.Superseded)
 		if n := w.Counts()["HeadObject"]; n > 3 { // source and destination before, the source after
@@ -66,7 +68,8 @@ func (n always412) RoundTrip(r *http.Request) (*http.Response, error) {
 		return n.next.RoundTrip(r)
 	}
 	p := &frontEnd{is: func(*http.Request) bool { return true }, status: 412, left: 1,
-		body: `<Error><Code>PreconditionFailed</Code><Message>no</Message></Error>`, header: http.Header{"Content-Type": {"application/xml"}}}
+		body:   `<Error><Code>PreconditionFailed</Code><Message>no</Message></Error>`,
+		header: http.Header{"Content-Type": {"application/xml"}}}
 	return p.RoundTrip(r)
 }
 

@@ -12,7 +12,8 @@ import (
 
 func TestRetryOfACopyThatWasKilledWhenItWasDoneRemovesWhatItRemembered(t *testing.T) {
 	// What a kill between CompleteMultipartUpload and DeleteObject leaves.
-	faults := []fault.Fault{{Operations: []string{"DeleteObject"}, Calls: fault.Nth(1), Error: &localoss.Error{Code: "AccessDenied"}}}
+	faults := []fault.Fault{
+		{Operations: []string{"DeleteObject"}, Calls: fault.Nth(1), Error: &localoss.Error{Code: "AccessDenied"}}}
 	inWorld(t, setup{options: inParts(), faults: faults}, func(t *testing.T, w *world) {
 		event := w.put(large, 1)
 		w.wantOutcome(w.copy(w.ctx, event, plan()), copier.Copied)

@@ -30,10 +30,13 @@ func TestSecondAttemptWritesNothingIfTheCopyHasLanded(t *testing.T) {
 		c.StorageClass, c.ServerSideEncryption, c.ObjectACL = "IA", "AES256", "public-read"
 	}
 	none := func(c *rules.Copy) { c.TaggingDirective = rules.DirectiveReplace }
-	for name, change := range map[string]func(*rules.Copy){"plain": func(*rules.Copy) {}, "all named": all, "no tags": none} {
+	for name, change := range map[string]func(*rules.Copy){
+		"plain": func(*rules.Copy) {}, "all named": all, "no tags": none,
+	} {
 		t.Run(name, func(t *testing.T) {
 			byEachMethod(t, setup{}, func(t *testing.T, w *world) {
-				event := w.put(large, 1, localoss.WithHeader("x-oss-tagging", "x=y"), localoss.WithHeader("x-oss-meta-m", "n"))
+				event := w.put(large, 1, localoss.WithHeader("x-oss-tagging", "x=y"),
+					localoss.WithHeader("x-oss-meta-m", "n"))
 				w.wantOutcome(w.copy(w.ctx, event, plan(change)), copier.Copied)
 				written := len(w.history)
 				w.wantOutcome(w.retry(event, plan(change)), copier.Unchanged)
@@ -106,7 +109,8 @@ func TestCopyThatLandedBeforeInABucketThatForbidsOverwritingIsNotAFailure(t *tes
 				if method == "UploadPartCopy" {
 					op = "InitiateMultipartUpload"
 				}
-				faults := []fault.Fault{{Operations: []string{op}, Error: &localoss.Error{Code: code, Status: 409, Message: "no"}}}
+				faults := []fault.Fault{
+					{Operations: []string{op}, Error: &localoss.Error{Code: code, Status: 409, Message: "no"}}}
 				t.Run(string(code)+" "+method, func(t *testing.T) {
 					inWorld(t, setup{options: options, faults: faults}, func(t *testing.T, w *world) {
 						event := w.put(large, 1)
@@ -141,7 +145,8 @@ func TestDestinationThatMayNotBeReadIsWrittenOnce(t *testing.T) {
 		}
 		return nil
 	}
-	inWorld(t, setup{authorize: unread, options: copier.Options{Confirm: copier.ConfirmAlways}}, func(t *testing.T, w *world) {
+	s := setup{authorize: unread, options: copier.Options{Confirm: copier.ConfirmAlways}}
+	inWorld(t, s, func(t *testing.T, w *world) {
 		event := w.put(1000, 1)
 		src := w.copier.Source(w.ctx, event)
 		w.wantOutcome(w.copier.Copy(w.ctx, src, plan()), copier.Copied)

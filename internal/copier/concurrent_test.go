@@ -24,7 +24,8 @@ func (w *world) twin(o events.Object, p *rules.Copy, options copier.Options) cop
 
 func TestDuplicateDeliveryInMidCopyIsNoFailure(t *testing.T) {
 	for name, delay := range map[string]time.Duration{
-		"at the same moment": 0, "when the first has begun": 25 * time.Millisecond, "when parts are done": 65 * time.Millisecond,
+		"at the same moment": 0, "when the first has begun": 25 * time.Millisecond,
+		"when parts are done": 65 * time.Millisecond,
 	} {
 		for _, slower := range []int{1, 2} { // parts in flight of the second
 			t.Run(name, func(t *testing.T) {
@@ -147,7 +148,8 @@ func TestStateObjectsNameOneUploadEachAndAreNobodyElsesToDelete(t *testing.T) {
 func TestStateObjectIsReadableAtOnceAndByNobodyElse(t *testing.T) {
 	inWorld(t, stoppedAfter(2), func(t *testing.T, w *world) {
 		const open = "open-archive"
-		if err := w.CreateBucket(open, localoss.WithBucketClass("Archive"), localoss.WithBucketACL("public-read")); err != nil {
+		if err := w.CreateBucket(open, localoss.WithBucketClass("Archive"),
+			localoss.WithBucketACL("public-read")); err != nil {
 			t.Fatal(err)
 		}
 		p := plan(func(c *rules.Copy) { c.Bucket = open })

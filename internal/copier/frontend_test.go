@@ -177,8 +177,8 @@ func TestTagsThatACopyDropsAreDroppedAfterALostAnswerToo(t *testing.T) {
 func TestTagsAndACLInPlaceAreNotSetAgainWhileTheyMayStillBeOnTheirWay(t *testing.T) {
 	for _, op := range []string{"PutObjectTagging", "PutObjectACL"} {
 		for _, committed := range []bool{false, true} {
-			faults := []fault.Fault{{Operations: []string{op, "PutObjectAcl"}, Calls: fault.Nth(1), Committed: committed,
-				Error: &localoss.Error{Code: "InternalError"}}}
+			faults := []fault.Fault{{Operations: []string{op, "PutObjectAcl"}, Calls: fault.Nth(1),
+				Committed: committed, Error: &localoss.Error{Code: "InternalError"}}}
 			t.Run(op, func(t *testing.T) {
 				inWorld(t, setup{faults: faults}, func(t *testing.T, w *world) {
 					event := w.put(1000, 1)

@@ -126,7 +126,8 @@ var retags = map[string]struct {
 	},
 	"tags and ACL": {
 		func(c *rules.Copy) {
-			c.ObjectACL, c.TaggingDirective, c.Tags = "private", rules.DirectiveReplace, []rules.Pair{{Key: "x", Value: ""}}
+			c.ObjectACL, c.TaggingDirective, c.Tags = "private", rules.DirectiveReplace,
+				[]rules.Pair{{Key: "x", Value: ""}}
 		},
 		func(o *localoss.Object) { o.ACL, o.Tags = "private", []localoss.Tag{{Key: "x"}} },
 		[]string{"PutObjectTagging", "PutObjectAcl"}, copier.MethodPutObjectTagging,
@@ -154,7 +155,8 @@ func TestTagsAndACLInPlaceAreSetByTheirOwnOperationsAndTouchNothingElse(t *testi
 
 func TestObjectInPlaceThatIsAsTheRuleWantsIsLeftAlone(t *testing.T) {
 	asItIs := func(c *rules.Copy) {
-		c.TaggingDirective, c.Tags = rules.DirectiveReplace, []rules.Pair{{Key: "a+b", Value: "c d"}, {Key: "e", Value: "f"}}
+		c.TaggingDirective, c.Tags = rules.DirectiveReplace,
+			[]rules.Pair{{Key: "a+b", Value: "c d"}, {Key: "e", Value: "f"}}
 		c.ObjectACL, c.StorageClass, c.ServerSideEncryption = "public-read", "IA", "AES256"
 	}
 	for name, change := range map[string]func(*rules.Copy){"nothing named": func(*rules.Copy) {}, "all named": asItIs} {

@@ -25,7 +25,8 @@ func (w *world) link(size int64) events.Object {
 // wantLink checks that the destination is the link, and not what it points to.
 func (w *world) wantLink() {
 	w.t.Helper()
-	if o, ok := w.Object(to, key); !ok || o.Type != "Symlink" || o.SymlinkTarget != "what it points to" || o.Meta["a"] != "b" {
+	if o, ok := w.Object(to, key); !ok || o.Type != "Symlink" || o.SymlinkTarget != "what it points to" ||
+		o.Meta["a"] != "b" {
 		w.t.Errorf("the destination is %+v, want a link", o)
 	}
 	w.wantTidy()
@@ -55,7 +56,9 @@ func TestLinkWhoseEventNamesNoSizeOrETagIsCopied(t *testing.T) {
 
 func TestLinkToNothingIsCopiedToo(t *testing.T) {
 	for name, options := range map[string]copier.Options{"by default": {}, "in parts": inParts()} {
-		for of, etag := range map[string]events.Opt[string]{"without ETag": {}, "with another ETag": events.Some("0123")} {
+		for of, etag := range map[string]events.Opt[string]{
+			"without ETag": {}, "with another ETag": events.Some("0123"),
+		} {
 			t.Run(name+" by an event "+of, func(t *testing.T) {
 				inWorld(t, setup{options: options}, func(t *testing.T, w *world) {
 					event := w.link(10)
@@ -139,7 +142,8 @@ func TestLinkPutAgainInTheSameSecondWithOtherContentHeadersDoesNotMatchTheCopyOf
 		src := w.copier.Source(w.ctx, event)
 		w.wantOutcome(w.copier.Copy(w.ctx, src, plan()), copier.Copied)
 		_, err := w.client.PutSymlink(w.ctx, &oss.PutSymlinkRequest{
-			Bucket: oss.Ptr(from), Key: oss.Ptr(key), Target: oss.Ptr("what it points to"), Metadata: map[string]string{"a": "b"},
+			Bucket: oss.Ptr(from), Key: oss.Ptr(key), Target: oss.Ptr("what it points to"),
+			Metadata:      map[string]string{"a": "b"},
 			RequestCommon: oss.RequestCommon{Headers: map[string]string{"Content-Type": "text/csv"}},
 		})
 		if err != nil {

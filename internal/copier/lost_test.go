@@ -15,11 +15,12 @@ var lost = map[string]fault.Fault{
 	"reply dropped, not done":   {Drop: true},
 	"reply dropped, done":       {Drop: true, Committed: true},
 	"error under 200, not done": {Error: &localoss.Error{Code: "InternalError", Status: 200, Message: "late"}},
-	"error under 200, done":     {Error: &localoss.Error{Code: "InternalError", Status: 200, Message: "late"}, Committed: true},
-	"no ETag":                   {WithoutETag: true},
-	"empty body":                {Body: fault.Empty, WithoutETag: true},
-	"malformed body":            {Body: fault.Malformed},
-	"truncated body":            {Body: fault.Truncated},
+	"error under 200, done": {Error: &localoss.Error{Code: "InternalError", Status: 200, Message: "late"},
+		Committed: true},
+	"no ETag":        {WithoutETag: true},
+	"empty body":     {Body: fault.Empty, WithoutETag: true},
+	"malformed body": {Body: fault.Malformed},
+	"truncated body": {Body: fault.Truncated},
 }
 
 // done reports whether the request took effect although its answer was lost.

@@ -21,8 +21,10 @@ func TestPanicFailsOneCopyAndLeavesItsStateConsistent(t *testing.T) {
 		"the state": func(r *http.Request) bool {
 			return strings.Contains(r.URL.Path, state.DefaultPrefix) && r.Method != http.MethodGet
 		},
-		"the parts":      getting("uploadId"),
-		"its completion": func(r *http.Request) bool { return r.Method == http.MethodPost && r.URL.Query().Has("uploadId") },
+		"the parts": getting("uploadId"),
+		"its completion": func(r *http.Request) bool {
+			return r.Method == http.MethodPost && r.URL.Query().Has("uploadId")
+		},
 	} {
 		options := inParts()
 		if name == "CopyObject" {
@@ -42,7 +44,8 @@ func TestPanicFailsOneCopyAndLeavesItsStateConsistent(t *testing.T) {
 				event := w.put(large, 1, localoss.WithHeader("x-oss-tagging", "a=b"))
 				out := w.copy(w.ctx, event, plan())
 				w.wantOutcome(out, copier.Failed)
-				if e := out.Error; e.Code != "Panic" || e.Permanent || !strings.Contains(e.Message, "no code is ready") || !strings.Contains(e.Stack(), "roundTrip") {
+				if e := out.Error; e.Code != "Panic" || e.Permanent ||
+					!strings.Contains(e.Message, "no code is ready") || !strings.Contains(e.Stack(), "roundTrip") {
 					t.Errorf("%+v, stack %q", e, e.Stack())
 				}
 				if again := w.retry(event, plan()); again.Result != copier.Copied && again.Result != copier.Unchanged {

@@ -32,7 +32,8 @@ func TestCopyInPartsSendsTheDocumentedRequests(t *testing.T) {
 		})
 		w.wantCopy()
 		w.wantTidy()
-		if out.Method != copier.MethodUploadPartCopy || out.Parts != parts || out.Bytes != large || !out.NeedsSecondLook {
+		if out.Method != copier.MethodUploadPartCopy || out.Parts != parts || out.Bytes != large ||
+			!out.NeedsSecondLook {
 			t.Errorf("outcome %+v", out)
 		}
 	})
@@ -40,8 +41,9 @@ func TestCopyInPartsSendsTheDocumentedRequests(t *testing.T) {
 
 func TestCorruptPartIsCaughtBeforeAnythingBecomesVisible(t *testing.T) {
 	spoilt := map[string]fault.Fault{
-		"one wrong byte": {Operations: []string{"UploadPartCopy"}, Part: 3, Calls: fault.Nth(1), Corrupt: []int64{12345}},
-		"range ignored":  {Operations: []string{"UploadPartCopy"}, Part: 3, Calls: fault.Nth(1), IgnoreRange: true},
+		"one wrong byte": {Operations: []string{"UploadPartCopy"}, Part: 3, Calls: fault.Nth(1),
+			Corrupt: []int64{12345}},
+		"range ignored": {Operations: []string{"UploadPartCopy"}, Part: 3, Calls: fault.Nth(1), IgnoreRange: true},
 	}
 	for name, f := range spoilt {
 		t.Run(name, func(t *testing.T) {
@@ -127,7 +129,8 @@ func TestAbortDoesNotDependOnTheInvocationsDeadline(t *testing.T) {
 }
 
 func TestSourceBeyondTheCopyObjectLimitOfOSSIsCopiedInParts(t *testing.T) {
-	tooLarge := []fault.Fault{{Operations: []string{"CopyObject"}, Error: &localoss.Error{Code: localoss.EntityTooLarge}}}
+	tooLarge := []fault.Fault{
+		{Operations: []string{"CopyObject"}, Error: &localoss.Error{Code: localoss.EntityTooLarge}}}
 	inWorld(t, setup{faults: tooLarge, options: copier.Options{PartSize: partSize}}, func(t *testing.T, w *world) {
 		out := w.copy(w.ctx, w.put(large, 1), plan())
 		w.wantOutcome(out, copier.Copied)
@@ -147,7 +150,8 @@ func TestLargeCopyWithinABucketThatChangesNothingIsOneCopyObject(t *testing.T) {
 		out := w.copy(w.ctx, event, plan(same))
 		w.wantOutcome(out, copier.Copied)
 		w.wantCounts(map[string]int{"HeadObject": 1, "CopyObject": 1})
-		classed := w.copy(w.ctx, event, plan(same, func(c *rules.Copy) { c.Key, c.StorageClass = "archived", "Archive" }))
+		classed := w.copy(w.ctx, event,
+			plan(same, func(c *rules.Copy) { c.Key, c.StorageClass = "archived", "Archive" }))
 		w.wantOutcome(classed, copier.Copied)
 		if classed.Method != copier.MethodUploadPartCopy || classed.Parts < 2 {
 			t.Errorf("with another class: %s in %d parts, want UploadPartCopy", classed.Method, classed.Parts)
@@ -156,7 +160,8 @@ func TestLargeCopyWithinABucketThatChangesNothingIsOneCopyObject(t *testing.T) {
 }
 
 func TestAnswerOfAPartForAnotherRangeIsNotBelieved(t *testing.T) {
-	wrong := fault.Fault{Operations: []string{"UploadPartCopy"}, Part: 2, Calls: fault.Nth(1), Header: map[string]string{"Content-Range": "bytes 0-9/44"}}
+	wrong := fault.Fault{Operations: []string{"UploadPartCopy"}, Part: 2, Calls: fault.Nth(1),
+		Header: map[string]string{"Content-Range": "bytes 0-9/44"}}
 	inWorld(t, setup{faults: []fault.Fault{wrong}, options: inParts()}, func(t *testing.T, w *world) {
 		w.wantOutcome(w.copy(w.ctx, w.put(large, 1), plan()), copier.Copied)
 		w.wantCopy()

@@ -94,7 +94,8 @@ func (r refusal) fault(operation string) []fault.Fault {
 func (w *world) wantRefused(out copier.Outcome, code, cause, fix string) {
 	w.t.Helper()
 	w.wantOutcome(out, copier.Failed)
-	if e := out.Error; !e.Permanent || e.Code != code || !strings.Contains(e.Message, cause) || !strings.Contains(e.Message, fix) {
+	if e := out.Error; !e.Permanent || e.Code != code || !strings.Contains(e.Message, cause) ||
+		!strings.Contains(e.Message, fix) {
 		w.t.Errorf("error %+v; want a permanent %s that says %q and %q", *e, code, cause, fix)
 	}
 	w.wantAbsent()
@@ -146,7 +147,8 @@ func TestArchivedSourceIsRefusedUntilItIsRestored(t *testing.T) {
 	archived := localoss.WithHeader("x-oss-storage-class", "Archive")
 	byEachMethod(t, setup{}, func(t *testing.T, w *world) {
 		event := w.put(large, 1, archived)
-		w.wantRefused(w.copy(w.ctx, event, plan()), "InvalidObjectState", "not valid for the object's state", "restore it")
+		w.wantRefused(w.copy(w.ctx, event, plan()), "InvalidObjectState", "not valid for the object's state",
+			"restore it")
 		_, err := w.client.RestoreObject(w.ctx, &oss.RestoreObjectRequest{Bucket: oss.Ptr(from), Key: oss.Ptr(key)})
 		if err != nil {
 			t.Fatal(err)
@@ -214,7 +216,8 @@ func TestBucketThatForbidsOverwritingKeepsItsObjectAndTheErrorSaysSo(t *testing.
 		"InitiateMultipartUpload": {inParts(), "InitiateMultipartUpload"},
 		"CompleteMultipartUpload": {inParts(), "CompleteMultipartUpload"},
 	} {
-		r := refusal{code: "FileAlreadyExists", status: 409, message: "The object you specified already exists and can not be overwritten."}
+		r := refusal{code: "FileAlreadyExists", status: 409,
+			message: "The object you specified already exists and can not be overwritten."}
 		t.Run(name, func(t *testing.T) {
 			inWorld(t, setup{options: c.options, faults: r.fault(c.operation)}, func(t *testing.T, w *world) {
 				event := w.put(large, 1)
@@ -224,7 +227,8 @@ func TestBucketThatForbidsOverwritingKeepsItsObjectAndTheErrorSaysSo(t *testing.
 				if c.operation == "CompleteMultipartUpload" { // the next attempt need not copy the parts again
 					w.wantOutcome(out, copier.Failed)
 					w.wantOutcome(w.copy(w.ctx, event, plan()), copier.Failed)
-					if n := w.Counts()["UploadPartCopy"]; n > 0 || !out.Error.Permanent || !strings.Contains(out.Error.Message, fix) {
+					if n := w.Counts()["UploadPartCopy"]; n > 0 || !out.Error.Permanent ||
+						!strings.Contains(out.Error.Message, fix) {
 						t.Errorf("%d parts were copied again; %+v", n, out.Error)
 					}
 					w.wantAbsent()

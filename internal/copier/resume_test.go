@@ -62,7 +62,8 @@ func TestNextTryCopiesOnlyThePartsThatAreMissing(t *testing.T) {
 		event := w.put(large, 1)
 		w.stop(event, plan())
 		saved := w.remembered(to, state.DefaultPrefix)
-		if len(saved) != 1 || saved[0].UploadID != w.Uploads(to)[0].ID || saved[0].Key != key || saved[0].ETag != event.ETag.Value {
+		if len(saved) != 1 || saved[0].UploadID != w.Uploads(to)[0].ID || saved[0].Key != key ||
+			saved[0].ETag != event.ETag.Value {
 			t.Fatalf("remembered %+v", saved)
 		}
 		out := w.copy(w.ctx, event, plan())
@@ -151,7 +152,9 @@ func TestStateIsKeptWhereItIsToldAndOwnedByTheEngine(t *testing.T) {
 }
 
 func TestStateThatSomebodyElseWroteIsNoReasonToFail(t *testing.T) {
-	for name, content := range map[string]string{"no JSON": "hello", "another destination": `{"bucket":"b","key":"k","upload_id":"u"}`} {
+	for name, content := range map[string]string{
+		"no JSON": "hello", "another destination": `{"bucket":"b","key":"k","upload_id":"u"}`,
+	} {
 		t.Run(name, func(t *testing.T) {
 			inWorld(t, stoppedAfter(2), func(t *testing.T, w *world) {
 				event := w.put(large, 1)
@@ -168,14 +171,16 @@ func TestStateThatSomebodyElseWroteIsNoReasonToFail(t *testing.T) {
 
 func TestLargeCopyThatIsThereAlreadyCostsFourRequestsAndWritesNothing(t *testing.T) {
 	replace := func(c *rules.Copy) {
-		c.TaggingDirective, c.Tags = rules.DirectiveReplace, []rules.Pair{{Key: "a", Value: "b"}, {Key: "c", Value: "d e+f"}}
+		c.TaggingDirective, c.Tags = rules.DirectiveReplace,
+			[]rules.Pair{{Key: "a", Value: "b"}, {Key: "c", Value: "d e+f"}}
 		c.MetadataDirective, c.Headers.CacheControl = rules.DirectiveReplace, "no-cache"
 		c.StorageClass, c.ServerSideEncryption, c.ObjectACL = "IA", "AES256", "private"
 	}
 	for name, change := range map[string]func(*rules.Copy){"plain": func(*rules.Copy) {}, "all replaced": replace} {
 		t.Run(name, func(t *testing.T) {
 			inWorld(t, setup{options: inParts()}, func(t *testing.T, w *world) {
-				event := w.put(large, 1, localoss.WithHeader("x-oss-tagging", "x=y"), localoss.WithHeader("x-oss-meta-a", "b"))
+				event := w.put(large, 1, localoss.WithHeader("x-oss-tagging", "x=y"),
+					localoss.WithHeader("x-oss-meta-a", "b"))
 				w.wantOutcome(w.copy(w.ctx, event, plan(change)), copier.Copied)
 				time.Sleep(time.Minute)
 				out := w.copy(w.ctx, event, plan(change))
@@ -188,7 +193,8 @@ func TestLargeCopyThatIsThereAlreadyCostsFourRequestsAndWritesNothing(t *testing
 					}
 				}
 				if total > 4 || len(w.history) != 1 {
-					t.Errorf("%d requests %v, and the destination was written %d times", total, w.Counts(), len(w.history))
+					t.Errorf("%d requests %v, and the destination was written %d times", total, w.Counts(),
+						len(w.history))
 				}
 				changed := w.copy(w.ctx, event, plan(change, func(c *rules.Copy) { c.StorageClass = "Archive" }))
 				w.wantOutcome(changed, copier.Copied)

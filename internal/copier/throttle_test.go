@@ -23,7 +23,8 @@ func busy(operation string, calls fault.Calls) fault.Fault {
 }
 
 func TestThrottledCopyWaitsAsLongAsItIsAskedToAndSucceeds(t *testing.T) {
-	inWorld(t, setup{faults: []fault.Fault{busy("CopyObject", fault.Calls{First: 1, Last: 3})}}, func(t *testing.T, w *world) {
+	s := setup{faults: []fault.Fault{busy("CopyObject", fault.Calls{First: 1, Last: 3})}}
+	inWorld(t, s, func(t *testing.T, w *world) {
 		event := w.put(1000, 1)
 		began := time.Now()
 		out := w.copy(w.ctx, event, plan())
@@ -39,13 +40,16 @@ func TestThrottledCopyWaitsAsLongAsItIsAskedToAndSucceeds(t *testing.T) {
 }
 
 func TestThrottledPartsSlowTheCopyDownInsteadOfFailingIt(t *testing.T) {
-	for _, operation := range []string{"InitiateMultipartUpload", "UploadPartCopy", "ListParts", "CompleteMultipartUpload", "PutObject"} {
+	for _, operation := range []string{"InitiateMultipartUpload", "UploadPartCopy", "ListParts",
+		"CompleteMultipartUpload", "PutObject"} {
 		t.Run(operation, func(t *testing.T) {
-			inWorld(t, setup{options: inParts(), faults: []fault.Fault{busy(operation, fault.Calls{First: 1, Last: 3})}}, func(t *testing.T, w *world) {
+			s := setup{options: inParts(), faults: []fault.Fault{busy(operation, fault.Calls{First: 1, Last: 3})}}
+			inWorld(t, s, func(t *testing.T, w *world) {
 				event := w.put(large, 1)
 				began := time.Now()
 				w.wantOutcome(w.copy(w.ctx, event, plan()), copier.Copied)
-				if took := time.Since(began); operation != "UploadPartCopy" && operation != "PutObject" && took < 3*700*time.Millisecond {
+				if took := time.Since(began); operation != "UploadPartCopy" && operation != "PutObject" &&
+					took < 3*700*time.Millisecond {
 					t.Errorf("it took %v, OSS asked for three pauses of 700 ms", took)
 				}
 				w.wantCopy()
@@ -100,7 +104,8 @@ func TestRequestRefusedForTheCopysOwnPartsIsSentAgainBeforeThem(t *testing.T) {
 
 func TestRefusalOfALoneCopyLeavesTheNextLargeOneItsParts(t *testing.T) {
 	copyAfter := func(faults ...fault.Fault) (took time.Duration, parts int) {
-		service := fault.NewService(fault.Model{Conditions: fault.Conditions{Latency: 20 * time.Millisecond, Bandwidth: 83e6}})
+		service := fault.NewService(fault.Model{
+			Conditions: fault.Conditions{Latency: 20 * time.Millisecond, Bandwidth: 83e6}})
 		inWorld(t, setup{intercept: service.Intercept, faults: faults}, func(t *testing.T, w *world) {
 			w.wantOutcome(w.copy(w.ctx, w.put(1000, 1), plan()), copier.Copied)
 			event := w.put(16<<30, 2)
@@ -199,7 +204,9 @@ func TestHungCopiesDoNotHoldUpTheOthers(t *testing.T) {
 func TestAnOddDelayDoesNotEndACopy(t *testing.T) {
 	odd := slowDown()
 	odd.Header = http.Header{"X-Oss-Qos-Delay-Time": {"3600000"}}
-	inWorld(t, setup{options: inParts(), faults: []fault.Fault{{Operations: []string{"UploadPartCopy"}, Part: 2, Calls: fault.Nth(1), Error: odd}}}, func(t *testing.T, w *world) {
+	s := setup{options: inParts(),
+		faults: []fault.Fault{{Operations: []string{"UploadPartCopy"}, Part: 2, Calls: fault.Nth(1), Error: odd}}}
+	inWorld(t, s, func(t *testing.T, w *world) {
 		out := w.copy(w.within(10*time.Minute), w.put(large, 1), plan())
 		w.wantOutcome(out, copier.Copied)
 	})

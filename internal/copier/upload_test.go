@@ -31,7 +31,8 @@ func TestARightThatIsMissingForTheStateIsFoundBeforeAllPartsAreCopied(t *testing
 // The abort of an upload hangs; its state object could still be written.
 func TestAnUploadWhoseAbortHangsIsNamed(t *testing.T) {
 	faults := []fault.Fault{
-		{Operations: []string{"PutObject"}, Key: ".afterput/**", Calls: fault.Calls{First: 1, Last: 5}, Error: &localoss.Error{Code: "InternalError"}},
+		{Operations: []string{"PutObject"}, Key: ".afterput/**", Calls: fault.Calls{First: 1, Last: 5},
+			Error: &localoss.Error{Code: "InternalError"}},
 		{Operations: []string{"UploadPartCopy"}, Part: 4, Delay: time.Hour},
 		{Operations: []string{"AbortMultipartUpload"}, Delay: time.Hour, Drop: true},
 	}
@@ -47,7 +48,8 @@ func TestAnUploadWhoseAbortHangsIsNamed(t *testing.T) {
 
 // The tidying takes 4 s, not 4 s each.
 func TestTidyingTakesFourSecondsInAll(t *testing.T) {
-	hang := fault.Fault{Operations: []string{"AbortMultipartUpload", "ListObjectsV2"}, Calls: fault.Calls{First: 2}, Delay: time.Hour}
+	hang := fault.Fault{Operations: []string{"AbortMultipartUpload", "ListObjectsV2"}, Calls: fault.Calls{First: 2},
+		Delay: time.Hour}
 	abort := fault.Fault{Operations: []string{"AbortMultipartUpload"}, Calls: fault.Nth(1), Delay: time.Hour}
 	inWorld(t, setup{options: inParts(), faults: []fault.Fault{abort, hang}}, func(t *testing.T, w *world) {
 		event := w.put(large, 1)
@@ -69,7 +71,8 @@ func TestTidyingTakesFourSecondsInAll(t *testing.T) {
 // Parts that OSS still works on keep an upload open, so that it must stay named.
 func TestUploadThatOutlivesItsAbortIsNamedThoughAnAnswerToItsStateIsMissing(t *testing.T) {
 	faults := []fault.Fault{
-		{Operations: []string{"PutObject"}, Key: ".afterput/**", Calls: fault.Calls{First: 1, Last: 2}, Drop: true, Delay: time.Hour},
+		{Operations: []string{"PutObject"}, Key: ".afterput/**", Calls: fault.Calls{First: 1, Last: 2}, Drop: true,
+			Delay: time.Hour},
 		{Operations: []string{"UploadPartCopy"}, Part: 1, ReplyDelay: 0, Delay: 20 * time.Second},
 		{Operations: []string{"UploadPartCopy"}, Part: 2, Delay: time.Second,
 			Error: &localoss.Error{Code: "PreconditionFailed", Status: 412, Message: "another version"}},
@@ -86,10 +89,13 @@ func TestUploadThatOutlivesItsAbortIsNamedThoughAnAnswerToItsStateIsMissing(t *t
 
 // A state object in a bucket whose writes cannot be repeated.
 func TestAStateObjectWhoseReplyIsLostIsThere(t *testing.T) {
-	for name, option := range map[string]localoss.BucketOption{"forbid": localoss.WithForbidOverwrite(), "worm": localoss.WithRetention(time.Hour)} {
+	for name, option := range map[string]localoss.BucketOption{
+		"forbid": localoss.WithForbidOverwrite(), "worm": localoss.WithRetention(time.Hour),
+	} {
 		t.Run(name, func(t *testing.T) {
 			faults := []fault.Fault{
-				{Operations: []string{"PutObject"}, Key: ".afterput/**", Calls: fault.Nth(1), Drop: true, Committed: true},
+				{Operations: []string{"PutObject"}, Key: ".afterput/**", Calls: fault.Nth(1), Drop: true,
+					Committed: true},
 				{Operations: []string{"UploadPartCopy"}, Part: 4, Delay: time.Hour},
 			}
 			inWorld(t, setup{options: inParts(), faults: faults}, func(t *testing.T, w *world) {

@@ -101,7 +101,8 @@ func TestBatchIsCopiedWholeThoughEachAttemptIsOnANewInstance(t *testing.T) {
 }
 
 func TestRecordsThatFailForGoodDoNotKeepTheOthersFromTheirTurn(t *testing.T) {
-	s := setup{authorize: deny, faults: []fault.Fault{{Operations: []string{"CopyObject"}, Delay: 150 * time.Millisecond}}}
+	s := setup{authorize: deny,
+		faults: []fault.Fault{{Operations: []string{"CopyObject"}, Delay: 150 * time.Millisecond}}}
 	s.faults[0].Bucket = to
 	key := func(i int) string {
 		if i < 700 {
@@ -119,7 +120,8 @@ func TestRecordsThatFailForGoodDoNotKeepTheOthersFromTheirTurn(t *testing.T) {
 			}
 		}
 		if missing > 0 || tries != 4 || report.FailedByCode["NotReached"] > 0 {
-			t.Errorf("%d of 800 were never copied in %d attempts; failures left out: %v", missing, tries, report.FailedByCode)
+			t.Errorf("%d of 800 were never copied in %d attempts; failures left out: %v", missing, tries,
+				report.FailedByCode)
 		}
 	})
 }

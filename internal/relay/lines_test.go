@@ -82,7 +82,8 @@ func TestPayloadOf5000BadRecordsIsLoggedWholeInLinesThatFCDoesNotCut(t *testing.
 			t.Fatalf("failed %v, %+v", failed, report)
 		}
 		texts, parts := whole(t, w.log.Bytes())
-		if parts < 2 || !strings.Contains(texts["error"], "events[0]") || !strings.Contains(texts["error"], "events[4999]") {
+		if parts < 2 || !strings.Contains(texts["error"], "events[0]") ||
+			!strings.Contains(texts["error"], "events[4999]") {
 			t.Errorf("%d parts, %d bytes: %.200s", parts, len(texts["error"]), texts["error"])
 		}
 	})

@@ -76,7 +76,8 @@ func drawReport(t *rapid.T) *Report {
 		default:
 			for range rapid.IntRange(1, most).Draw(t, "copies") {
 				c := CopyReport{Rule: "replicate", Destination: "oss://target-bucket/" + o.Key}
-				c.Outcome = copier.Outcome{Result: copier.Copied, Method: "CopyObject", ETag: etag, CRC64: "9548687815775124833"}
+				c.Outcome = copier.Outcome{Result: copier.Copied, Method: "CopyObject", ETag: etag,
+					CRC64: "9548687815775124833"}
 				if rapid.IntRange(0, 3).Draw(t, "fails") > 0 {
 					c.Outcome = copier.Outcome{Result: copier.Failed, Error: failure}
 				}
@@ -138,7 +139,8 @@ func TestAnyReportFitsBesideItsPayloadAndItsCountsAddUp(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		r := drawReport(t)
 		want := tallyOf(r)
-		payload := []byte(drawText(t, "payload", rapid.SampledFrom([]int{100, 10_000, 70_000}).Draw(t, "payload up to")))
+		payload := []byte(drawText(t, "payload",
+			rapid.SampledFrom([]int{100, 10_000, 70_000}).Draw(t, "payload up to")))
 		failed := r.failed()
 		answer, err := r.answer(payload)
 		var sent []byte
@@ -234,7 +236,8 @@ func TestWhatIsLeftOutFirstIsTheMessageThenWhatOSSAnsweredThenLines(t *testing.T
 				}
 			}
 			all := c.objects * c.copies
-			if c.wantLines > 0 && lines != c.wantLines || c.wantLines == 0 && (lines == 0 && c.objects == 1 || lines >= all) {
+			if c.wantLines > 0 && lines != c.wantLines || c.wantLines == 0 &&
+				(lines == 0 && c.objects == 1 || lines >= all) {
 				t.Errorf("%d lines of %d copies", lines, all)
 			}
 			if said := tallyOf(got); said != (tally{all, c.objects, 0}) {
