@@ -128,8 +128,8 @@ func TestOtherAnswersUnder200AreCheckedToo(t *testing.T) {
 				w.wantOutcome(w.copy(w.ctx, w.put(large, 1), plan(acl)), copier.Copied)
 				w.wantCopy()
 				w.wantTidy()
-				if p.asked < 2 {
-					t.Errorf("%s was sent %d times: its wrong answer was believed", op, p.asked)
+				if p.sent < 2 {
+					t.Errorf("%s was sent %d times: its wrong answer was believed", op, p.sent)
 				}
 			})
 		})

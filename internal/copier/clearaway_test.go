@@ -28,7 +28,7 @@ func TestRetryOfACopyThatWasKilledWhenItWasDoneRemovesWhatItRemembered(t *testin
 	})
 }
 
-func TestRetryThatIsSupersededRemovesTheUploadNobodyWillGoOnWith(t *testing.T) {
+func TestRetryThatIsSupersededRemovesTheUploadThatNobodyWillResume(t *testing.T) {
 	inWorld(t, stoppedAfter(2), func(t *testing.T, w *world) {
 		event := w.put(large, 1)
 		w.stop(event, plan())

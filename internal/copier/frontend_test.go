@@ -24,9 +24,9 @@ type frontEnd struct {
 	header    http.Header
 	committed bool
 
-	mu    sync.Mutex // requests come side by side
-	left  int
-	asked int
+	mu   sync.Mutex // requests come side by side
+	left int
+	sent int
 }
 
 // via puts the front end before next.
@@ -37,7 +37,7 @@ func (p *frontEnd) RoundTrip(r *http.Request) (*http.Response, error) {
 		return p.next.RoundTrip(r)
 	}
 	p.mu.Lock()
-	p.asked++
+	p.sent++
 	passes := p.left == 0
 	if !passes {
 		p.left--
@@ -99,8 +99,8 @@ func TestOnlyARefusalInOSSsOwnWordsLetsACopyObjectBeSentAgain(t *testing.T) {
 				p := &frontEnd{is: isCopyObject, status: c.status, body: c.body, committed: committed, left: 1}
 				inWorld(t, setup{via: p.via}, func(t *testing.T, w *world) {
 					out := w.copy(w.ctx, w.put(1000, 1), plan())
-					if sent := 1 + b2i(c.again); p.asked != sent {
-						t.Errorf("CopyObject was sent %d times, want %d", p.asked, sent)
+					if sent := 1 + b2i(c.again); p.sent != sent {
+						t.Errorf("CopyObject was sent %d times, want %d", p.sent, sent)
 					}
 					if !c.again && !committed {
 						w.wantOutcome(out, copier.Failed)

@@ -127,7 +127,7 @@ func TestConditionOfTheRuleThatIsNotMetEndsTheCopyWithoutFailure(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			byEachMethod(t, setup{}, func(t *testing.T, w *world) {
 				event := w.put(large, 1)
-				time.Sleep(2 * hour) // IMS in the future is no condition
+				time.Sleep(2 * hour) // OSS ignores an if-modified-since in the future
 				p := plan()
 				c.change(p, event.ETag.Value, event.Time)
 				w.wantOutcome(w.copy(w.ctx, event, p), c.want)

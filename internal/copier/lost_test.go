@@ -44,7 +44,7 @@ func TestCopyObjectWithoutAnAnswerIsNeverSentTwiceButLookedFor(t *testing.T) {
 				if !done(f) {
 					w.wantOutcome(out, copier.Failed)
 					if out.Error.Permanent {
-						t.Error("a lost answer is reported as permanent: the next try would mend it")
+						t.Error("a lost answer is reported as permanent, though the next attempt may succeed")
 					}
 					w.wantAbsent()
 					return

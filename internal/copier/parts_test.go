@@ -50,7 +50,7 @@ func TestCorruptPartIsCaughtBeforeAnythingBecomesVisible(t *testing.T) {
 			inWorld(t, setup{faults: []fault.Fault{f}, options: inParts()}, func(t *testing.T, w *world) {
 				event := w.put(large, 1)
 				out := w.copy(w.ctx, event, plan())
-				if out.Result == copier.Copied { // mended by copying the part again
+				if out.Result == copier.Copied { // the part was copied again
 					w.wantCopy()
 					return
 				}
@@ -180,7 +180,7 @@ func TestTwoCopiesOfOneEventAtOnceEndWithOneRightObjectAndNothingOpen(t *testing
 		}
 		for range 2 {
 			if out := <-ended; out.Result == copier.Failed && out.Error.Permanent {
-				t.Errorf("a twin failed for good: %v", out.Error)
+				t.Errorf("one of them failed for good: %v", out.Error)
 			}
 		}
 		w.wantCopy()

@@ -113,7 +113,7 @@ func TestWhatOSSWillNotCopyFailsForGoodNamesCauseAndFixAndCostsOneRequestBesideA
 					src.Retried, src.Repeated = retried, retried
 					w.wantRefused(w.copier.Copy(w.ctx, src, plan()), string(r.code), r.message, r.fix)
 					want := map[string]int{"CopyObject": 1}
-					if retried || r.code == "FileImmutable" { // whether the copy stands already
+					if retried || r.code == "FileImmutable" { // whether the copy has landed already
 						want["HeadObject"] = 1
 					}
 					if retried && r.code == "FileImmutable" {

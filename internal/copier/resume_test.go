@@ -26,8 +26,7 @@ func stoppedAfter(n int) setup {
 	}}}
 }
 
-// stop makes a copy that its deadline stops, and checks that it may be gone on
-// with.
+// stop makes a copy that its deadline stops, and checks that it can be resumed.
 func (w *world) stop(o events.Object, p *rules.Copy) {
 	w.t.Helper()
 	out := w.copy(w.within(30*time.Second), o, p)
@@ -37,11 +36,11 @@ func (w *world) stop(o events.Object, p *rules.Copy) {
 	}
 	synctest.Wait()
 	if open := w.Uploads(to); len(open) != 1 {
-		w.t.Fatalf("open uploads: %+v, want the one to go on with", open)
+		w.t.Fatalf("open uploads: %+v, want the one to resume", open)
 	}
 }
 
-// remembered is what state objects say.
+// remembered is the content of the state objects.
 func (w *world) remembered(bucket, prefix string) (all []state.Upload) {
 	w.t.Helper()
 	for _, o := range w.Objects(bucket) {
@@ -57,7 +56,7 @@ func (w *world) remembered(bucket, prefix string) (all []state.Upload) {
 	return all
 }
 
-func TestNextTryCopiesOnlyThePartsThatAreMissing(t *testing.T) {
+func TestNextAttemptCopiesOnlyThePartsThatAreMissing(t *testing.T) {
 	inWorld(t, stoppedAfter(2), func(t *testing.T, w *world) {
 		event := w.put(large, 1)
 		w.stop(event, plan())
@@ -82,7 +81,7 @@ func TestNextTryCopiesOnlyThePartsThatAreMissing(t *testing.T) {
 	})
 }
 
-func TestUploadOfAnotherVersionOrRuleIsAbortedAndNotGoneOnWith(t *testing.T) {
+func TestUploadOfAnotherVersionOrRuleIsAbortedAndNotResumed(t *testing.T) {
 	same := func(*rules.Copy) {}
 	cases := map[string]struct {
 		newer  bool
@@ -132,7 +131,7 @@ func TestRememberedUploadThatIsGoneIsBegunAnew(t *testing.T) {
 	})
 }
 
-func TestStateIsKeptWhereItIsToldAndOwnedByTheEngine(t *testing.T) {
+func TestStateIsKeptWhereItsSettingSaysAndOwnedByTheEngine(t *testing.T) {
 	s := stoppedAfter(1)
 	s.options.State = state.Location{Bucket: from, Prefix: "state/"}
 	inWorld(t, s, func(t *testing.T, w *world) {
@@ -151,7 +150,7 @@ func TestStateIsKeptWhereItIsToldAndOwnedByTheEngine(t *testing.T) {
 	})
 }
 
-func TestStateThatSomebodyElseWroteIsNoReasonToFail(t *testing.T) {
+func TestStateThatSomebodyElseWroteDoesNotFailTheCopy(t *testing.T) {
 	for name, content := range map[string]string{
 		"no JSON": "hello", "another destination": `{"bucket":"b","key":"k","upload_id":"u"}`,
 	} {

@@ -31,7 +31,7 @@ func TestThrottledCopyWaitsAsLongAsItIsAskedToAndSucceeds(t *testing.T) {
 		w.wantOutcome(out, copier.Copied)
 		w.wantCounts(map[string]int{"CopyObject": 4})
 		if took := time.Since(began); took < 3*700*time.Millisecond {
-			t.Errorf("it took %v, OSS asked for three pauses of 700 ms", took)
+			t.Errorf("it took %v, OSS sent for three pauses of 700 ms", took)
 		}
 		if !out.NeedsSecondLook {
 			t.Error("a copy that was resent does not look at its source again")
@@ -50,7 +50,7 @@ func TestThrottledPartsSlowTheCopyDownInsteadOfFailingIt(t *testing.T) {
 				w.wantOutcome(w.copy(w.ctx, event, plan()), copier.Copied)
 				if took := time.Since(began); operation != "UploadPartCopy" && operation != "PutObject" &&
 					took < 3*700*time.Millisecond {
-					t.Errorf("it took %v, OSS asked for three pauses of 700 ms", took)
+					t.Errorf("it took %v, OSS sent for three pauses of 700 ms", took)
 				}
 				w.wantCopy()
 				w.wantTidy()
@@ -147,7 +147,7 @@ func slowDown() *localoss.Error {
 	return &localoss.Error{Code: "SlowDown", Status: 503, Message: "slow down"}
 }
 
-// Reading tags holds a place at the gate while it waits for one.
+// Reading tags must not wait for a place at the limiter while it has one.
 func TestNoRequestWaitsForThePlaceThatItHolds(t *testing.T) {
 	options := inParts()
 	options.PartsInFlight = 1

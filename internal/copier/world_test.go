@@ -50,11 +50,11 @@ type world struct {
 	history []*localoss.Object
 }
 
-// setup is what a test wants to be different.
+// setup is what differs from the defaults in a test.
 type setup struct {
 	options copier.Options
 	faults  []fault.Fault
-	// intercept stands in front of the faults.
+	// intercept comes before the faults.
 	intercept localoss.Intercept
 	// via changes how the engine's requests reach the server.
 	via func(http.RoundTripper) http.RoundTripper

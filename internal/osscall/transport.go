@@ -25,7 +25,7 @@ const (
 // lost, and a lost CopyObject must not simply be sent again.
 type transport struct {
 	http     *http.Transport
-	lastUsed atomic.Int64 // wall clock in nanoseconds: the monotonic one may stand still in a freeze
+	lastUsed atomic.Int64 // wall clock in nanoseconds: the monotonic clock may stop in a freeze
 }
 
 func newTransport() *transport {

@@ -100,7 +100,7 @@ func TestBatchIsCopiedWholeThoughEachAttemptIsOnANewInstance(t *testing.T) {
 	})
 }
 
-func TestRecordsThatFailForGoodDoNotKeepTheOthersFromTheirTurn(t *testing.T) {
+func TestRecordsThatFailForGoodDoNotKeepOthersFromBeingCopied(t *testing.T) {
 	s := setup{authorize: deny,
 		faults: []fault.Fault{{Operations: []string{"CopyObject"}, Delay: 150 * time.Millisecond}}}
 	s.faults[0].Bucket = to
@@ -161,7 +161,7 @@ func TestRecordThatCannotEndInTimeIsNotBegunAndSaysSo(t *testing.T) {
 	})
 }
 
-func TestRetryMakesNoneOfTheCopiesThatStand(t *testing.T) {
+func TestRetryMakesNoneOfTheCopiesThatSucceeded(t *testing.T) {
 	inWorld(t, setup{authorize: deny}, func(t *testing.T, w *world) {
 		payload := together(w.put("good", "1"), w.put("denied", "2"), w.put("fine", "3"))
 		first, _ := w.handle(payload, 0)
@@ -184,7 +184,7 @@ func TestRetryMakesNoneOfTheCopiesThatStand(t *testing.T) {
 	})
 }
 
-func TestRetryBecauseOfABadRecordMakesNoneOfTheCopiesThatStand(t *testing.T) {
+func TestRetryBecauseOfABadRecordMakesNoneOfTheCopiesThatSucceeded(t *testing.T) {
 	inWorld(t, setup{}, func(t *testing.T, w *world) {
 		good := w.put("good", "1")
 		const bad = `{"eventName":"ObjectCreated:PutObject","oss":{}}`

@@ -22,7 +22,7 @@ func (w *world) lines() (all []map[string]any) {
 	for line := range bytes.Lines(w.log.Bytes()) {
 		var fields map[string]any
 		if err := json.Unmarshal(line, &fields); err != nil {
-			w.t.Fatalf("a line of the log is no JSON: %s", line)
+			w.t.Fatalf("a line of the log is not JSON: %s", line)
 		}
 		all = append(all, fields)
 	}
@@ -57,7 +57,7 @@ func TestLogHasOneLineForEveryCopyAndNoKeyCanForgeAnother(t *testing.T) {
 	})
 }
 
-func TestLogSaysWhichRetryALineIsOf(t *testing.T) {
+func TestLogSaysToWhichRetryALineBelongs(t *testing.T) {
 	inWorld(t, setup{authorize: deny}, func(t *testing.T, w *world) {
 		event := w.put("denied", "1")
 		w.handle(event, 0)

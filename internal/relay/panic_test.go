@@ -36,11 +36,11 @@ func (p panicking) HeadObject(
 }
 
 // withPanics has a handler whose copies and plans panic where a key says so. Rules
-// for keys under asked/ need HeadObject to plan.
+// for keys under facts/ need HeadObject to plan.
 func (w *world) withPanics() {
 	w.t.Helper()
 	text := replicate + "      - bucket: target-bucket\n        key: second/${key}\n" +
-		"  - name: asks\n    match: {prefix: asked/, storage-class: IA}\n    copy:\n" +
+		"  - name: facts\n    match: {prefix: facts/, storage-class: IA}\n    copy:\n" +
 		"      - {bucket: target-bucket, key: 'cool/${key}'}\n"
 	set, err := rules.Load("rules.yaml", []byte(text), func(string) (string, bool) { return "", false })
 	if err != nil {
@@ -104,7 +104,7 @@ func TestPanicOfOneCopyFailsThatCopyAlone(t *testing.T) {
 func TestPanicInReadingAFactFailsTheCopiesThatNeedItAlone(t *testing.T) {
 	inWorld(t, setup{}, func(t *testing.T, w *world) {
 		w.withPanics()
-		payload := together(w.put("asked/panic-plan", "v"), w.put("asked/good", "v"))
+		payload := together(w.put("facts/panic-plan", "v"), w.put("facts/good", "v"))
 		report, failed := w.handle(payload, 0)
 		var panicked int
 		for _, c := range report.Objects[0].Copies {
@@ -118,7 +118,7 @@ func TestPanicInReadingAFactFailsTheCopiesThatNeedItAlone(t *testing.T) {
 		if !failed || panicked != 1 || len(report.Objects[0].Copies) != 3 {
 			t.Errorf("failed %v, %d, %+v", failed, panicked, report.Objects[0])
 		}
-		if w.content("asked/good") != "v" || w.content("second/asked/good") != "v" {
+		if w.content("facts/good") != "v" || w.content("second/facts/good") != "v" {
 			t.Error("the object beside it was not copied")
 		}
 		w.wantStack("index out of range", "HeadObject")

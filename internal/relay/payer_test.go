@@ -32,7 +32,7 @@ type payWorld struct {
 	events  [][]byte
 }
 
-// payCase is what a test by inPayWorld wants to be different.
+// payCase is what differs between tests by inPayWorld.
 type payCase struct {
 	set       *rules.Set
 	faults    []fault.Fault

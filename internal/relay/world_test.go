@@ -46,7 +46,7 @@ const (
 	token  = "TOKEN-that-nobody-may-see"
 )
 
-// setup is what a test wants to be different.
+// setup is what differs from the defaults in a test.
 type setup struct {
 	rules     string // default replicate
 	options   copier.Options
