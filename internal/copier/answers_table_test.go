@@ -96,6 +96,22 @@ func cellsOf(t *testing.T, page, first string) (all []cell) {
 	return all
 }
 
+// test gives each answer of the cell's column to the request of a scenario.
+func (c cell) test(t *testing.T, s scenario) {
+	t.Helper()
+	holds := conclusions[c.word]
+	for _, r := range repliesTo(c.column) {
+		if !s.possible(r, c.word) {
+			continue
+		}
+		if got := s.try(t, r); !holds(got) {
+			t.Errorf("%s: the design says %q, but: %s", r, c.word, got)
+		} else if got.orphan && c.row != "InitiateMultipartUpload" && c.column != "NoSuchUpload" {
+			t.Errorf("%s: an upload is open that nothing names", r)
+		}
+	}
+}
+
 func TestTheEngineConcludesFromAnswersWhatTheDesignSays(t *testing.T) {
 	requests := scenarios()
 	columns, meant := map[string]map[string]bool{}, 0 // columns that each request is tested in
@@ -109,21 +125,11 @@ func TestTheEngineConcludesFromAnswersWhatTheDesignSays(t *testing.T) {
 		}
 		meant++
 		t.Run(c.row+"/"+c.column, func(t *testing.T) {
-			holds, given := conclusions[c.word], repliesTo(c.column)
-			if holds == nil || given == nil || requests[c.row] == nil {
+			if conclusions[c.word] == nil || repliesTo(c.column) == nil || requests[c.row] == nil {
 				t.Fatalf("%+v: no such word, answer or request", c)
 			}
-			for _, a := range requests[c.row] {
-				for _, g := range given {
-					if !a.possible(g, c.word) {
-						continue
-					}
-					if got := a.try(t, g); !holds(got) {
-						t.Errorf("%s: the design says %q, but: %s", g, c.word, got)
-					} else if got.orphan && c.row != "InitiateMultipartUpload" && c.column != "NoSuchUpload" {
-						t.Errorf("%s: an upload is open that nothing names", g)
-					}
-				}
+			for _, s := range requests[c.row] {
+				c.test(t, s)
 			}
 		})
 	}

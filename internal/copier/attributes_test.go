@@ -148,16 +148,22 @@ func TestEveryCopyFieldGivesTheSameDestinationInOneRequestAndInParts(t *testing.
 					if out.Method != method {
 						t.Errorf("copied by %s", out.Method)
 					}
-					got, content := w.attributes(to)
-					if diff := cmp.Diff(want, got); diff != "" {
-						t.Errorf("the destination differs (-want +got):\n%s", diff)
-					}
-					if content != kibibyte {
-						t.Errorf("the content differs: %q", content)
-					}
+					w.wantAttributes(want)
 				})
 			})
 		}
+	}
+}
+
+// wantAttributes checks the destination's attributes, and that it has the source's content.
+func (w *world) wantAttributes(want attributes) {
+	w.t.Helper()
+	got, content := w.attributes(to)
+	if diff := cmp.Diff(want, got); diff != "" {
+		w.t.Errorf("the destination differs (-want +got):\n%s", diff)
+	}
+	if content != kibibyte {
+		w.t.Errorf("the content differs: %q", content)
 	}
 }
 

@@ -1,6 +1,7 @@
 package copier_test
 
 import (
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
@@ -70,61 +71,62 @@ const (
 	htmlPage      = `<html><body><h1>504 Gateway Time-out</h1></body></html>`
 )
 
-func TestOnlyARefusalInOSSsOwnWordsLetsACopyObjectBeSentAgain(t *testing.T) {
-	for name, c := range map[string]struct {
-		status int
-		body   string
-		again  bool
-	}{
-		"500 InternalError":            {500, internalError, false},
-		"500 of a front end":           {500, htmlPage, false},
-		"502":                          {502, htmlPage, false},
-		"504":                          {504, htmlPage, false},
-		"504 without a body":           {504, "", false},
-		"408":                          {408, htmlPage, false},
-		"503 of a front end":           {503, htmlPage, false},
-		"503 without a body":           {503, "", false},
-		"503 with a code nobody knows": {503, `<Error><Code>Strange</Code></Error>`, false},
-		"429 of a front end":           {429, htmlPage, false},
-		"403 of a front end":           {403, htmlPage, false},
-		"200 with a page":              {200, htmlPage, false},
-		"503 TotalQpsLimitExceeded":    {503, qpsExceeded, true},
-		"503 ServiceUnavailable":       {503, `<Error><Code>ServiceUnavailable</Code></Error>`, true},
+func TestCopyObjectIsSentAgainAfterARefusalInAnErrorDocumentOfOSS(t *testing.T) {
+	for name, body := range map[string]string{
+		"TotalQpsLimitExceeded": qpsExceeded, "ServiceUnavailable": `<Error><Code>ServiceUnavailable</Code></Error>`,
 	} {
-		for _, committed := range []bool{false, true} {
-			if c.again && committed {
-				continue // a refusal
-			}
-			t.Run(name, func(t *testing.T) {
-				p := &frontEnd{is: isCopyObject, status: c.status, body: c.body, committed: committed, left: 1}
-				inWorld(t, setup{via: p.via}, func(t *testing.T, w *world) {
-					out := w.copy(w.ctx, w.put(1000, 1), plan())
-					if sent := 1 + b2i(c.again); p.sent != sent {
-						t.Errorf("CopyObject was sent %d times, want %d", p.sent, sent)
-					}
-					if !c.again && !committed {
-						w.wantOutcome(out, copier.Failed)
-						if out.Error.Permanent {
-							t.Errorf("%+v is marked permanent", out.Error)
-						}
-						return
-					}
-					w.wantOutcome(out, copier.Copied)
-					w.wantCopy()
-					if !out.NeedsSecondLook {
-						t.Error("the source is not looked at again")
-					}
-				})
-			})
-		}
+		t.Run(name, func(t *testing.T) {
+			p := &frontEnd{is: isCopyObject, status: 503, body: body, left: 1}
+			inWorld(t, setup{via: p.via}, func(t *testing.T, w *world) { w.wantCopiedSlowly(p, 2) })
+		})
 	}
 }
 
-func b2i(b bool) int {
-	if b {
-		return 1
+func TestCopyObjectIsNotSentAgainAfterAnyOtherAnswerOfAFrontEnd(t *testing.T) {
+	for name, p := range map[string]struct {
+		status int
+		body   string
+	}{
+		"500 InternalError":        {status: 500, body: internalError},
+		"500 of a front end":       {status: 500, body: htmlPage},
+		"502":                      {status: 502, body: htmlPage},
+		"504":                      {status: 504, body: htmlPage},
+		"504 without a body":       {status: 504},
+		"408":                      {status: 408, body: htmlPage},
+		"503 of a front end":       {status: 503, body: htmlPage},
+		"503 without a body":       {status: 503},
+		"503 with an unknown code": {status: 503, body: `<Error><Code>Strange</Code></Error>`},
+		"429 of a front end":       {status: 429, body: htmlPage},
+		"403 of a front end":       {status: 403, body: htmlPage},
+		"200 with a page":          {status: 200, body: htmlPage},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := &frontEnd{is: isCopyObject, status: p.status, body: p.body, left: 1}
+			inWorld(t, setup{via: p.via}, func(t *testing.T, w *world) {
+				out := w.copy(w.ctx, w.put(1000, 1), plan())
+				w.wantOutcome(out, copier.Failed)
+				if p.sent != 1 || out.Error.Permanent {
+					t.Errorf("CopyObject was sent %d times; %+v", p.sent, out.Error)
+				}
+			})
+		})
+		t.Run(name+", carried out", func(t *testing.T) {
+			p := &frontEnd{is: isCopyObject, status: p.status, body: p.body, committed: true, left: 1}
+			inWorld(t, setup{via: p.via}, func(t *testing.T, w *world) { w.wantCopiedSlowly(p, 1) })
+		})
 	}
-	return 0
+}
+
+// wantCopiedSlowly makes a copy, and checks that CopyObject was sent so many times and that the
+// source is looked at again.
+func (w *world) wantCopiedSlowly(p *frontEnd, sent int) {
+	w.t.Helper()
+	out := w.copy(w.ctx, w.put(1000, 1), plan())
+	w.wantOutcome(out, copier.Copied)
+	w.wantCopy()
+	if p.sent != sent || !out.NeedsSecondLook {
+		w.t.Errorf("CopyObject was sent %d times, want %d; needs a second look: %t", p.sent, sent, out.NeedsSecondLook)
+	}
 }
 
 func TestWhatWasThereBeforeALostCopyIsNotTakenForIt(t *testing.T) {
@@ -175,28 +177,21 @@ func TestTagsThatACopyDropsAreDroppedAfterALostAnswerToo(t *testing.T) {
 }
 
 func TestTagsAndACLInPlaceAreNotSetAgainWhileTheyMayStillBeOnTheirWay(t *testing.T) {
-	for _, op := range []string{"PutObjectTagging", "PutObjectACL"} {
-		for _, committed := range []bool{false, true} {
-			faults := []fault.Fault{{Operations: []string{op, "PutObjectAcl"}, Calls: fault.Nth(1),
+	for operation, change := range map[string]func(*rules.Copy){
+		"PutObjectTagging": func(c *rules.Copy) {
+			c.TaggingDirective, c.Tags = rules.DirectiveReplace, []rules.Pair{{Key: "a", Value: "b"}}
+		},
+		"PutObjectAcl": func(c *rules.Copy) { c.ObjectACL = "public-read" },
+	} {
+		for result, committed := range map[copier.Result]bool{copier.Copied: true, copier.Failed: false} {
+			faults := []fault.Fault{{Operations: []string{operation}, Calls: fault.Nth(1),
 				Committed: committed, Error: &localoss.Error{Code: "InternalError"}}}
-			t.Run(op, func(t *testing.T) {
+			t.Run(fmt.Sprintf("%s, %s", operation, result), func(t *testing.T) {
 				inWorld(t, setup{faults: faults}, func(t *testing.T, w *world) {
-					event := w.put(1000, 1)
-					p := plan(func(c *rules.Copy) { c.Bucket = from })
-					if op == "PutObjectACL" {
-						p.ObjectACL = "public-read"
-					} else {
-						p.TaggingDirective, p.Tags = rules.DirectiveReplace, []rules.Pair{{Key: "a", Value: "b"}}
-					}
-					out := w.copy(w.ctx, event, p)
-					counts := w.Counts()
-					if n := counts["PutObjectTagging"] + counts["PutObjectAcl"] + counts["PutObjectACL"]; n != 1 {
-						t.Errorf("sent %d times: %v", n, counts)
-					}
-					if committed {
-						w.wantOutcome(out, copier.Copied)
-					} else {
-						w.wantOutcome(out, copier.Failed)
+					out := w.copy(w.ctx, w.put(1000, 1), onItself(change))
+					w.wantOutcome(out, result)
+					if n := w.Counts()[operation]; n != 1 {
+						t.Errorf("sent %d times: %v", n, w.Counts())
 					}
 				})
 			})

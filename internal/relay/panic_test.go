@@ -71,10 +71,26 @@ func (w *world) wantStack(message, where string) {
 	}
 }
 
+// wantPanics checks that both copies of an object failed with a panic if its key says so, and
+// succeeded otherwise.
+func wantPanics(t *testing.T, o *relay.ObjectReport) {
+	t.Helper()
+	panics := strings.HasPrefix(o.Key, "panic")
+	for _, c := range o.Copies {
+		if panics != (c.Result == copier.Failed) || c.Rule == "" || c.Destination == "" ||
+			panics && (c.Error.Code != "Panic" || c.Error.Permanent) {
+			t.Errorf("%s: %+v, error %+v", o.Key, c, c.Error)
+		}
+	}
+	if len(o.Copies) != 2 {
+		t.Errorf("%s: copies %+v", o.Key, o.Copies)
+	}
+}
+
 func TestPanicOfOneCopyFailsThatCopyAlone(t *testing.T) {
 	inWorld(t, setup{}, func(t *testing.T, w *world) {
 		w.withPanics()
-		// The last record and the last copy run where Handle does, the others beside it.
+		// The last record and the last copy are handled without a goroutine of their own.
 		for _, keys := range [][]string{{"panic-copy", "good"}, {"good2", "panic-copy2"}} {
 			var payloads [][]byte
 			for _, key := range keys {
@@ -82,17 +98,8 @@ func TestPanicOfOneCopyFailsThatCopyAlone(t *testing.T) {
 			}
 			w.log.Reset()
 			report, failed := w.handle(together(payloads...), 0)
-			for i, key := range keys {
-				for _, c := range report.Objects[i].Copies {
-					panics := strings.HasPrefix(key, "panic")
-					if panics != (c.Outcome.Result == copier.Failed) || c.Rule == "" || c.Destination == "" ||
-						panics && (c.Error.Code != "Panic" || c.Error.Permanent) {
-						t.Errorf("%s: %+v, error %+v", key, c, c.Error)
-					}
-				}
-				if len(report.Objects[i].Copies) != 2 {
-					t.Errorf("%s: copies %+v", key, report.Objects[i].Copies)
-				}
+			for i := range keys {
+				wantPanics(t, &report.Objects[i])
 			}
 			if !failed || w.content("good") != "v" {
 				t.Errorf("failed %v; the good object: %q", failed, w.content("good"))
