@@ -23,15 +23,15 @@ import (
 	"afterput/rules"
 )
 
-// reply is one answer, given once, instead of OSS's or in place of it when OSS has
-// carried the request out.
+// reply is an answer that is given once instead of OSS's, before or after OSS has carried the
+// request out.
 type reply struct {
 	status int
 	body   string
 	err    error
 	hangs  bool // no answer at all
 	done   bool // OSS has carried the request out
-	// unlikely says of done that it was an earlier request which OSS has carried out, if any.
+	// unlikely says that OSS gives this answer only if it has carried out an earlier request.
 	unlikely bool
 }
 
@@ -140,14 +140,13 @@ type scenario struct {
 	setup  setup
 	event  func(*world) events.Object
 	plan   *rules.Copy
-	before func(*world, events.Object) // the answer
+	before func(*world, events.Object) // is called before the answer is armed
 	fails  bool                        // the copy fails with any answer
 	// untimed says that an attempt has no time limit, or that there is no time for another
 	// after one that is not answered.
 	untimed bool
-	places  bool // it puts the copy in place
-	// keepsTags says of an OSS that a CopyObject which replaces the tags by none keeps
-	// the source's.
+	places  bool // the request makes the copy visible
+	// keepsTags says that OSS keeps the source's tags in a CopyObject that replaces them with none.
 	keepsTags bool
 }
 
@@ -170,7 +169,7 @@ func request(method, bucket, query string) func(*http.Request) bool {
 	}
 }
 
-// ofState narrows a condition to state objects.
+// ofState matches only those requests that are for a state object.
 func ofState(is func(*http.Request) bool) func(*http.Request) bool {
 	return func(r *http.Request) bool { return is(r) && strings.Contains(r.URL.Path, state.DefaultPrefix) }
 }
@@ -226,7 +225,7 @@ func scenarios() map[string][]scenario {
 	}
 }
 
-// try has the copy made with one answer to one request, and says what came of it.
+// try makes the copy with one answer to one request, and gives the result.
 func (a scenario) try(t *testing.T, r reply) (c concluded) {
 	t.Helper()
 	way := &answering{is: a.is, reply: r}

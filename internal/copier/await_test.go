@@ -44,8 +44,8 @@ func TestCopyThatIsAwaitedLosesTheTagsThatItsRuleDrops(t *testing.T) {
 	})
 }
 
-// The runtime may not say whether an invocation is a retry, and a role need not have the
-// right to look at its destination.
+// The runtime may not say whether an invocation is a retry, and the role may not have the right to
+// read the destination.
 func TestCopyThatOutlastsItsInvocationIsNotSentAgainBesideItByWhoKnowsLittle(t *testing.T) {
 	faults := []fault.Fault{{Operations: []string{"CopyObject"}, Calls: fault.Nth(1), Delay: 50 * time.Second}}
 	for _, unread := range []bool{false, true} {

@@ -152,12 +152,12 @@ func TestDestinationThatMayNotBeReadIsWrittenOnce(t *testing.T) {
 	})
 }
 
-// deny lets the engine's key do everything but what deny says.
+// deny allows the engine's key everything but what refused says.
 func deny(refused func(action, resource string) bool) localoss.Authorize {
 	return localoss.Allowing("local", func(action, resource string) bool { return !refused(action, resource) })
 }
 
-// A role without the right to read tags sees no tag count, on neither side.
+// Without the right to read tags, HeadObject shows no tag count, on either side.
 func TestTagsThatMayNotBeReadAreNotTakenForNone(t *testing.T) {
 	hidden := deny(func(action, _ string) bool { return strings.Contains(action, "GetObjectTagging") })
 	t.Run("copied over", func(t *testing.T) {
@@ -182,7 +182,6 @@ func TestTagsThatMayNotBeReadAreNotTakenForNone(t *testing.T) {
 	})
 }
 
-// A second attempt must not fail where a first one would not.
 func TestASecondAttemptNeedsNoRightThatTheFirstDidNotNeed(t *testing.T) {
 	for name, action := range map[string]string{"ACL": "oss:GetObjectAcl", "tags": "oss:GetObjectTagging"} {
 		t.Run(name, func(t *testing.T) {
@@ -203,7 +202,6 @@ func TestASecondAttemptNeedsNoRightThatTheFirstDidNotNeed(t *testing.T) {
 	}
 }
 
-// A link that points to the same content is not the copy.
 func TestALinkToTheSameContentIsNotTheCopy(t *testing.T) {
 	for name, o := range map[string]copier.Options{"large, first try": inParts(), "small, second attempt": {}} {
 		t.Run(name, func(t *testing.T) {

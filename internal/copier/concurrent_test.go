@@ -54,7 +54,7 @@ func TestDuplicateDeliveryInMidCopyIsNoFailure(t *testing.T) {
 	}
 }
 
-// The content alone is there: with tags that the rule drops.
+// The destination has the right content, but with tags that the rule removes.
 func TestUploadThatIsGoneIsNoCopyWhereTheTagsAreOthers(t *testing.T) {
 	untagged := func(c *rules.Copy) { c.TaggingDirective = rules.DirectiveReplace }
 	gone := fault.Fault{Operations: []string{"ListParts"}, Calls: fault.Nth(1),

@@ -135,7 +135,7 @@ func TestLinkThatPointsElsewhereByNowIsNewer(t *testing.T) {
 	})
 }
 
-// GetSymlink shows neither the content headers nor, within a second, the time.
+// GetSymlink does not show the content headers, and the times of both links are the same.
 func TestLinkPutAgainInTheSameSecondWithOtherContentHeadersDoesNotMatchTheCopyOfTheFirst(t *testing.T) {
 	inWorld(t, setup{}, func(t *testing.T, w *world) {
 		event := w.link(10)

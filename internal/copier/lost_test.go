@@ -9,8 +9,7 @@ import (
 	"afterput/rules"
 )
 
-// lost are the ways in which an answer can be none, before or after the request
-// took effect.
+// lost are the ways in which an answer can be lost, before or after the request took effect.
 var lost = map[string]fault.Fault{
 	"reply dropped, not done":   {Drop: true},
 	"reply dropped, done":       {Drop: true, Committed: true},

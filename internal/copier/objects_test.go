@@ -96,7 +96,7 @@ func (w *world) version(bucket string) {
 	}
 }
 
-// Keys that XML cannot hold.
+// Some of these keys cannot be written in XML.
 func TestKeysWithControlCharacters(t *testing.T) {
 	for _, k := range []string{"a\x01b", "a\x0bb", "<&>\"'", "a\u2028b", "a\uFFFEb", "%41+ \r\n"} {
 		for _, options := range []copier.Options{{}, inParts()} {

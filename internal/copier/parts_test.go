@@ -118,7 +118,7 @@ func TestAbortDoesNotDependOnTheInvocationsDeadline(t *testing.T) {
 		out := w.copy(w.within(10*time.Second), event, plan())
 		w.wantOutcome(out, copier.Failed)
 		if took := time.Since(began); took > 14*time.Second {
-			t.Errorf("it took %v of 10 s and 4 s to tidy up", took)
+			t.Errorf("it took %v, more than 10 s and 4 s to clean up", took)
 		}
 		// More than once: the part under way may keep the upload open.
 		if n := w.Counts()["AbortMultipartUpload"]; n < 1 || out.Error.Permanent {

@@ -14,17 +14,16 @@ import (
 	"afterput/internal/state"
 )
 
-// refusal is something OSS will not do, by either method.
+// refusal is an answer with which OSS refuses a copy, by either method.
 type refusal struct {
 	code    localoss.ErrorCode
 	status  int
 	message string // OSS's own words
-	inParts string // the operation that is refused when the copy goes in parts
+	inParts string // the operation that is refused if the copy is made in parts
 	fix     string // what the report must say about how to fix it
 }
 
-// refusals are what OSS answers about sources and destinations that are not
-// plain. Source: OSS error codes; CopyObject.
+// refusals are OSS's answers about sources and destinations that it cannot copy. Source: OSS error codes; CopyObject.
 var refusals = map[string]refusal{
 	"archived and not restored": {
 		"InvalidObjectState", 403, "The operation is not valid for the object's state",
@@ -234,7 +233,7 @@ func TestBucketThatForbidsOverwritingKeepsItsObjectAndTheErrorSaysSo(t *testing.
 					return
 				}
 				w.wantRefused(out, string(r.code), r.message, fix)
-				// It may be this copy's own object: that has to be looked at.
+				// The destination may be this copy, so it has to be compared.
 				if n := w.Counts()["HeadObject"]; n > 3 {
 					t.Errorf("%d × HeadObject", n)
 				}

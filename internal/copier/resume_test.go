@@ -32,7 +32,7 @@ func (w *world) stop(o events.Object, p *rules.Copy) {
 	out := w.copy(w.within(30*time.Second), o, p)
 	w.wantOutcome(out, copier.Failed)
 	if out.Error.Permanent || out.Error.Code != "Stopped" {
-		w.t.Fatalf("error %+v, want one that says the time was up", out.Error)
+		w.t.Fatalf("error %+v, want one that says that the invocation ran out of time", out.Error)
 	}
 	synctest.Wait()
 	if open := w.Uploads(to); len(open) != 1 {
@@ -71,7 +71,7 @@ func TestNextAttemptCopiesOnlyThePartsThatAreMissing(t *testing.T) {
 			t.Errorf("parts %v were copied, want 3 and 4", got)
 		}
 		if n := w.Counts()["InitiateMultipartUpload"]; n != 0 {
-			t.Errorf("%d uploads were begun beside the one that was there", n)
+			t.Errorf("%d uploads were begun in addition to the one to resume", n)
 		}
 		if len(w.history) != 1 {
 			t.Errorf("the destination was written %d times", len(w.history))

@@ -31,7 +31,7 @@ func TestThrottledCopyWaitsAsLongAsItIsAskedToAndSucceeds(t *testing.T) {
 		w.wantOutcome(out, copier.Copied)
 		w.wantCounts(map[string]int{"CopyObject": 4})
 		if took := time.Since(began); took < 3*700*time.Millisecond {
-			t.Errorf("it took %v, OSS sent for three pauses of 700 ms", took)
+			t.Errorf("it took %v, OSS asked for three pauses of 700 ms", took)
 		}
 		if !out.NeedsSecondLook {
 			t.Error("a copy that was resent does not look at its source again")
@@ -50,7 +50,7 @@ func TestThrottledPartsSlowTheCopyDownInsteadOfFailingIt(t *testing.T) {
 				w.wantOutcome(w.copy(w.ctx, event, plan()), copier.Copied)
 				if took := time.Since(began); operation != "UploadPartCopy" && operation != "PutObject" &&
 					took < 3*700*time.Millisecond {
-					t.Errorf("it took %v, OSS sent for three pauses of 700 ms", took)
+					t.Errorf("it took %v, OSS asked for three pauses of 700 ms", took)
 				}
 				w.wantCopy()
 				w.wantTidy()
@@ -59,7 +59,7 @@ func TestThrottledPartsSlowTheCopyDownInsteadOfFailingIt(t *testing.T) {
 	}
 }
 
-func TestCopyInPartsGoesThroughAServiceThatTakesFewRequestsAtOnce(t *testing.T) {
+func TestCopyInPartsGoesThroughAServiceThatAcceptsFewRequestsAtOnce(t *testing.T) {
 	service := fault.NewService(fault.Model{Conditions: fault.Conditions{
 		Latency: 20 * time.Millisecond, Bandwidth: 50 << 20, MaxInFlight: 4,
 	}})
@@ -77,7 +77,7 @@ func TestCopyInPartsGoesThroughAServiceThatTakesFewRequestsAtOnce(t *testing.T) 
 	})
 }
 
-func TestServiceThatStaysBusyEndsInAFailureThatARetryMayMend(t *testing.T) {
+func TestServiceThatStaysBusyEndsInAFailureThatARetryMayFix(t *testing.T) {
 	inWorld(t, setup{faults: []fault.Fault{busy("CopyObject", fault.Calls{})}}, func(t *testing.T, w *world) {
 		out := w.copy(w.within(time.Minute), w.put(1000, 1), plan())
 		w.wantOutcome(out, copier.Failed)
@@ -123,8 +123,7 @@ func TestRefusalOfALoneCopyLeavesTheNextLargeOneItsParts(t *testing.T) {
 	}
 }
 
-// A connection that is never answered holds a copy of five bytes.
-func TestOneHungRequestDoesNotTakeTheWholeInvocation(t *testing.T) {
+func TestOneRequestThatHangsDoesNotTakeTheWholeInvocation(t *testing.T) {
 	for _, op := range []string{"CopyObject", "CompleteMultipartUpload"} {
 		t.Run(op, func(t *testing.T) {
 			hang := fault.Fault{Operations: []string{op}, Calls: fault.Nth(1), Delay: 100 * time.Hour, Drop: true}
@@ -176,8 +175,8 @@ func TestNoRequestWaitsForThePlaceThatItHolds(t *testing.T) {
 	})
 }
 
-// Hung copies hold the places that throttling has left, and nothing else gets one.
-func TestHungCopiesDoNotHoldUpTheOthers(t *testing.T) {
+// After a refusal, a copy that hangs has the only place at the limiter.
+func TestCopiesThatHangDoNotDelayTheOthers(t *testing.T) {
 	faults := []fault.Fault{
 		{Operations: []string{"CopyObject"}, Key: "hung", Delay: 100 * time.Hour, Drop: true},
 		{Operations: []string{"CopyObject"}, Key: "dir/**", Calls: fault.Nth(1), Error: slowDown()},
@@ -200,7 +199,7 @@ func TestHungCopiesDoNotHoldUpTheOthers(t *testing.T) {
 	})
 }
 
-// One refusal that asks for an hour ends a copy that has ten minutes.
+// The refusal asks for a pause of an hour; the copy has ten minutes.
 func TestAnOddDelayDoesNotEndACopy(t *testing.T) {
 	odd := slowDown()
 	odd.Header = http.Header{"X-Oss-Qos-Delay-Time": {"3600000"}}
@@ -212,8 +211,7 @@ func TestAnOddDelayDoesNotEndACopy(t *testing.T) {
 	})
 }
 
-// A long copy within a bucket is under way and one request is refused: the other
-// copies of the instance wait for the long one to end.
+// A copy that takes minutes is in flight when another request is refused.
 func TestALongCopyAndOneRefusalDoNotStopTheOthers(t *testing.T) {
 	faults := []fault.Fault{
 		{Operations: []string{"CopyObject"}, Key: "long", Delay: 8 * time.Minute},

@@ -11,7 +11,6 @@ import (
 	"afterput/rules"
 )
 
-// A role that may not write the state object copies all parts before it says so.
 func TestARightThatIsMissingForTheStateIsFoundBeforeAllPartsAreCopied(t *testing.T) {
 	hidden := deny(func(a, resource string) bool {
 		return a == "oss:PutObject" && strings.Contains(resource, "/.afterput/")
@@ -28,7 +27,7 @@ func TestARightThatIsMissingForTheStateIsFoundBeforeAllPartsAreCopied(t *testing
 	})
 }
 
-// The abort of an upload hangs; its state object could still be written.
+// The abort of the upload hangs, but its state object can still be written.
 func TestAnUploadWhoseAbortHangsIsNamed(t *testing.T) {
 	faults := []fault.Fault{
 		{Operations: []string{"PutObject"}, Key: ".afterput/**", Calls: fault.Calls{First: 1, Last: 5},
@@ -46,8 +45,8 @@ func TestAnUploadWhoseAbortHangsIsNamed(t *testing.T) {
 	})
 }
 
-// The tidying takes 4 s, not 4 s each.
-func TestTidyingTakesFourSecondsInAll(t *testing.T) {
+// Two requests of the clean-up hang; they share its four seconds.
+func TestCleanUpTakesFourSecondsInAll(t *testing.T) {
 	hang := fault.Fault{Operations: []string{"AbortMultipartUpload", "ListObjectsV2"}, Calls: fault.Calls{First: 2},
 		Delay: time.Hour}
 	abort := fault.Fault{Operations: []string{"AbortMultipartUpload"}, Calls: fault.Nth(1), Delay: time.Hour}
@@ -68,7 +67,7 @@ func TestTidyingTakesFourSecondsInAll(t *testing.T) {
 	})
 }
 
-// Parts that OSS still works on keep an upload open, so that it must stay named.
+// Parts that OSS is still working on keep an upload open, so it must stay named.
 func TestUploadThatOutlivesItsAbortIsNamedThoughAnAnswerToItsStateIsMissing(t *testing.T) {
 	faults := []fault.Fault{
 		{Operations: []string{"PutObject"}, Key: ".afterput/**", Calls: fault.Calls{First: 1, Last: 2}, Drop: true,
@@ -87,7 +86,7 @@ func TestUploadThatOutlivesItsAbortIsNamedThoughAnAnswerToItsStateIsMissing(t *t
 	})
 }
 
-// A state object in a bucket whose writes cannot be repeated.
+// The bucket forbids overwriting, so that PutObject is refused when it is sent again.
 func TestAStateObjectWhoseReplyIsLostIsThere(t *testing.T) {
 	for name, option := range map[string]localoss.BucketOption{
 		"forbid": localoss.WithForbidOverwrite(), "worm": localoss.WithRetention(time.Hour),

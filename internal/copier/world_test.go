@@ -33,8 +33,7 @@ const (
 	key      = "dir/a b+c%d 中文.bin"
 )
 
-// world is an OSS in this process and a copy engine in front of it, both in
-// virtual time.
+// world is an OSS in this process and a copy engine that uses it, in virtual time.
 type world struct {
 	*localoss.Server
 	t      *testing.T
@@ -191,7 +190,7 @@ func (w *world) copy(ctx context.Context, o events.Object, p *rules.Copy) copier
 	return w.copier.Copy(ctx, w.copier.Source(ctx, o), p)
 }
 
-// within is the world's context with an end.
+// within is the world's context with a deadline.
 func (w *world) within(d time.Duration) context.Context {
 	ctx, cancel := context.WithTimeout(w.ctx, d)
 	w.t.Cleanup(cancel)

@@ -25,8 +25,8 @@ func (w *world) upload(n int, key func(i int) string) []byte {
 
 func numbered(i int) string { return fmt.Sprintf("k%04d", i) }
 
-// attempts hands a payload over as Function Compute does, each attempt with so
-// much time, until one succeeds. next is called between two.
+// attempts delivers a payload as Function Compute does, with a time-out for each attempt, until one
+// succeeds. next is called between attempts.
 func (w *world) attempts(payload []byte, most int, timeout time.Duration, next func()) (last *relay.Report, tries int) {
 	w.t.Helper()
 	for try := range most {
@@ -45,8 +45,7 @@ func (w *world) attempts(payload []byte, most int, timeout time.Duration, next f
 	return last, most
 }
 
-// slowCopies takes a model's latency for each copy: 64 at once make 900 in an attempt
-// of 3 s.
+// slowCopies makes each copy take so long that an attempt of 3 s makes 900 of them, 64 at once.
 var slowCopies = []fault.Fault{{Operations: []string{"CopyObject"}, Delay: 150 * time.Millisecond}}
 
 func (w *world) wantAllCopied(n int) {
@@ -179,7 +178,7 @@ func TestRetryMakesNoneOfTheCopiesThatSucceeded(t *testing.T) {
 		w.ResetCounts()
 		again, _ := w.handle(payload, 0)
 		if !slices.Equal(outcomes(again), outcomes(first)) || w.Counts()["CopyObject"] != 3 {
-			t.Errorf("a first try took something as done: requests %v", w.Counts())
+			t.Errorf("a first attempt took something as done: requests %v", w.Counts())
 		}
 	})
 }

@@ -142,7 +142,7 @@ func (w *world) newest() []byte {
 	return w.events[len(w.events)-1]
 }
 
-// together is one payload of the records of many.
+// together is one payload with the records of several.
 func together(payloads ...[]byte) []byte {
 	var all struct {
 		Events []json.RawMessage `json:"events"`
