@@ -23,15 +23,15 @@ import (
 	"afterput/rules"
 )
 
-// reply is one answer, given once, instead of OSS's or in place of it when OSS has
-// carried the request out.
+// reply is an answer that is given once instead of OSS's, before or after OSS has carried the
+// request out.
 type reply struct {
 	status int
 	body   string
 	err    error
 	hangs  bool // no answer at all
 	done   bool // OSS has carried the request out
-	// unlikely says of done that it was an earlier request which OSS has carried out, if any.
+	// unlikely says that OSS gives this answer only if it has carried out an earlier request.
 	unlikely bool
 }
 
@@ -79,7 +79,7 @@ func repliesTo(column string) (all []reply) {
 	return all
 }
 
-// answering answers the next request that it is armed for.
+// answering gives one answer, to the next matching request after arm.
 type answering struct {
 	next http.RoundTripper
 	is   func(*http.Request) bool
@@ -87,13 +87,13 @@ type answering struct {
 
 	mu    sync.Mutex
 	armed bool
-	asked int
+	sent  int
 }
 
 func (a *answering) arm() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.armed, a.asked = true, 0
+	a.armed, a.sent = true, 0
 }
 
 func (a *answering) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -101,11 +101,11 @@ func (a *answering) RoundTrip(r *http.Request) (*http.Response, error) {
 		return a.next.RoundTrip(r)
 	}
 	a.mu.Lock()
-	struck := a.armed
+	armed := a.armed
 	a.armed = false
-	a.asked++
+	a.sent++
 	a.mu.Unlock()
-	if !struck {
+	if !armed {
 		return a.next.RoundTrip(r)
 	}
 	if a.done {
@@ -134,32 +134,31 @@ func (a *answering) RoundTrip(r *http.Request) (*http.Response, error) {
 		Body: io.NopCloser(strings.NewReader(body)), ContentLength: int64(len(body))}, nil
 }
 
-// asking is how one request of the engine comes about.
-type asking struct {
+// scenario is a copy in which the engine sends a certain request.
+type scenario struct {
 	is     func(*http.Request) bool
 	setup  setup
 	event  func(*world) events.Object
 	plan   *rules.Copy
-	before func(*world, events.Object) // the answer
+	before func(*world, events.Object) // is called before the answer is armed
 	fails  bool                        // the copy fails with any answer
-	// patient says that one try has no time limit, or that the copy has no time for
-	// another after one that is not answered.
-	patient bool
-	places  bool // it puts the copy in place
-	// keepsTags says of an OSS that a CopyObject which replaces the tags by none keeps
-	// the source's.
+	// untimed says that an attempt has no time limit, or that there is no time for another
+	// after one that is not answered.
+	untimed bool
+	places  bool // the request makes the copy visible
+	// keepsTags says that OSS keeps the source's tags in a CopyObject that replaces them with none.
 	keepsTags bool
 }
 
-// meets reports whether the answer can come to this request and lead to the word.
-func (a asking) meets(r reply, word string) bool {
-	if r.hangs && a.patient {
+// possible reports whether OSS may give the answer to this request, if it leads to what word says.
+func (a scenario) possible(r reply, word string) bool {
+	if r.hangs && a.untimed {
 		return false
 	}
 	return !r.unlikely || a.places && strings.HasPrefix(word, "look")
 }
 
-// request gives a condition for a method, what stands in its query, and its bucket.
+// request matches requests of a method to a bucket with a query parameter, "name" or "name=value".
 func request(method, bucket, query string) func(*http.Request) bool {
 	return func(r *http.Request) bool {
 		name, value, _ := strings.Cut(query, "=")
@@ -170,13 +169,13 @@ func request(method, bucket, query string) func(*http.Request) bool {
 	}
 }
 
-// ofState narrows a condition to state objects.
+// ofState matches only those requests that are for a state object.
 func ofState(is func(*http.Request) bool) func(*http.Request) bool {
 	return func(r *http.Request) bool { return is(r) && strings.Contains(r.URL.Path, state.DefaultPrefix) }
 }
 
-// askings are the rows of the tables, and how each of their requests comes about.
-func askings() map[string][]asking {
+// scenarios are those of each row of the tables.
+func scenarios() map[string][]scenario {
 	small := func(w *world) events.Object { return w.put(1000, 1, localoss.WithHeader("x-oss-tagging", "a=b")) }
 	big := func(w *world) events.Object { return w.put(large, 1) }
 	link := func(w *world) events.Object { return w.link(10) }
@@ -191,21 +190,25 @@ func askings() map[string][]asking {
 		Operations: []string{"UploadPartCopy"}, Part: 2, Error: &localoss.Error{Code: "AccessDenied"}}}
 	earlier := stoppedAfter(2)
 	stop := func(w *world, event events.Object) { w.stop(event, plan()) }
-	return map[string][]asking{
-		"CopyObject":              {{is: isCopyObject, event: small, plan: plan(), patient: true, places: true}},
-		"UploadPartCopy":          {{is: request("PUT", to, "partNumber=2"), setup: inPieces(), event: big, plan: plan()}},
+	return map[string][]scenario{
+		"CopyObject": {{is: isCopyObject, event: small, plan: plan(), untimed: true, places: true}},
+		"UploadPartCopy": {{is: request("PUT", to, "partNumber=2"), setup: inPieces(), event: big,
+			plan: plan()}},
 		"InitiateMultipartUpload": {{is: request("POST", to, "uploads"), setup: inPieces(), event: big, plan: plan()}},
 		"CompleteMultipartUpload": {{
-			is: request("POST", to, "uploadId"), setup: inPieces(), event: big, plan: plan(), patient: true, places: true}},
+			is: request("POST", to, "uploadId"), setup: inPieces(), event: big, plan: plan(), untimed: true,
+			places: true}},
 		"AbortMultipartUpload": {{
-			is: request("DELETE", to, "uploadId"), setup: abandoned, event: big, plan: plan(), fails: true, patient: true}},
+			is: request("DELETE", to, "uploadId"), setup: abandoned, event: big, plan: plan(), fails: true,
+			untimed: true}},
 		"PutObject of the state": {{
-			is: ofState(request("PUT", to, "")), setup: inPieces(), event: big, plan: plan(), patient: true}},
+			is: ofState(request("PUT", to, "")), setup: inPieces(), event: big, plan: plan(), untimed: true}},
 		"DeleteObject of the state": {{
-			is: ofState(request("DELETE", to, "")), setup: inPieces(), event: big, plan: plan(), patient: true}},
-		"PutObjectTagging":    {{is: request("PUT", from, "tagging"), event: small, plan: onItself(tag)}},
-		"PutObjectACL":        {{is: request("PUT", from, "acl"), event: small, plan: onItself(open)}},
-		"DeleteObjectTagging": {{is: request("DELETE", to, "tagging"), event: small, plan: plan(drop), keepsTags: true}},
+			is: ofState(request("DELETE", to, "")), setup: inPieces(), event: big, plan: plan(), untimed: true}},
+		"PutObjectTagging": {{is: request("PUT", from, "tagging"), event: small, plan: onItself(tag)}},
+		"PutObjectACL":     {{is: request("PUT", from, "acl"), event: small, plan: onItself(open)}},
+		"DeleteObjectTagging": {{is: request("DELETE", to, "tagging"), event: small, plan: plan(drop),
+			keepsTags: true}},
 		"HeadObject, GetObjectTagging, GetObjectACL, GetSymlink of the source": {
 			{is: request("HEAD", from, ""), setup: inPieces(), event: big, plan: plan()},
 			{is: request("GET", from, "tagging"), setup: inPieces(), event: big, plan: plan()},
@@ -213,15 +216,17 @@ func askings() map[string][]asking {
 			{is: request("GET", from, "symlink"), event: link, plan: plan()},
 		},
 		"HeadObject of the destination": {{is: request("HEAD", to, ""), setup: inPieces(), event: big, plan: plan()}},
-		"ListParts":                     {{is: request("GET", to, "uploadId"), setup: inPieces(), event: big, plan: plan()}},
-		"ListObjectsV2 of the state":    {{is: request("GET", to, "list-type"), setup: inPieces(), event: big, plan: plan()}},
+		"ListParts": {{is: request("GET", to, "uploadId"), setup: inPieces(), event: big,
+			plan: plan()}},
+		"ListObjectsV2 of the state": {{is: request("GET", to, "list-type"), setup: inPieces(), event: big,
+			plan: plan()}},
 		"GetObject of the state": {{
 			is: ofState(request("GET", to, "")), setup: earlier, event: big, plan: plan(), before: stop}},
 	}
 }
 
-// try has the copy made with one answer to one request, and says what came of it.
-func (a asking) try(t *testing.T, r reply) (c concluded) {
+// try makes the copy with one answer to one request, and gives the result.
+func (a scenario) try(t *testing.T, r reply) (c concluded) {
 	t.Helper()
 	way := &answering{is: a.is, reply: r}
 	s := a.setup
@@ -243,7 +248,7 @@ func (a asking) try(t *testing.T, r reply) (c concluded) {
 		time.Sleep(time.Minute)
 		way.arm()
 		c = concluded{out: w.copy(w.ctx, event, a.plan), done: r.done, fails: a.fails}
-		c.asked, c.begun = way.asked, w.Counts()["InitiateMultipartUpload"]
+		c.sent, c.begun = way.sent, w.Counts()["InitiateMultipartUpload"]
 		for _, u := range w.Uploads(to) {
 			named := slices.ContainsFunc(w.remembered(to, state.DefaultPrefix),
 				func(s state.Upload) bool { return s.UploadID == u.ID })

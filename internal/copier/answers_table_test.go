@@ -12,12 +12,12 @@ import (
 )
 
 // The tables of docs/design.md, "Answers that never came", say what the engine concludes
-// from each kind of answer to each request. Here they are read, and each cell is tried.
+// from each kind of answer to each request. Here they are read, and each cell is tested.
 
 // concluded is what there is to see of what the engine concluded.
 type concluded struct {
 	out    copier.Outcome
-	asked  int
+	sent   int
 	begun  int  // uploads
 	done   bool // OSS had carried the request out
 	fails  bool // so the copy does at any rate
@@ -25,7 +25,7 @@ type concluded struct {
 }
 
 func (c concluded) String() string {
-	return fmt.Sprintf("sent %d times, %d uploads begun, %s, error %+v", c.asked, c.begun, c.out.Result, c.out.Error)
+	return fmt.Sprintf("sent %d times, %d uploads begun, %s, error %+v", c.sent, c.begun, c.out.Result, c.out.Error)
 }
 
 // asUsual says that the copy ended as without the answer.
@@ -37,21 +37,21 @@ func (c concluded) failed(permanent bool) bool {
 
 // conclusions are the words of the cells, and what each of them promises.
 var conclusions = map[string]func(concluded) bool{
-	"again":   func(c concluded) bool { return c.asked > 1 && c.asUsual() },
-	"ignored": func(c concluded) bool { return c.asked == 1 && c.asUsual() },
-	"done":    func(c concluded) bool { return c.asked == 1 && c.asUsual() },
+	"again":   func(c concluded) bool { return c.sent > 1 && c.asUsual() },
+	"ignored": func(c concluded) bool { return c.sent == 1 && c.asUsual() },
+	"done":    func(c concluded) bool { return c.sent == 1 && c.asUsual() },
 	"look": func(c concluded) bool {
-		return c.asked == 1 && (c.done && c.out.Result == copier.Copied || !c.done && c.failed(false))
+		return c.sent == 1 && (c.done && c.out.Result == copier.Copied || !c.done && c.failed(false))
 	},
 	"look, else fails for good": func(c concluded) bool {
-		return c.asked == 1 && (c.done && c.out.Result == copier.Unchanged || !c.done && c.failed(true))
+		return c.sent == 1 && (c.done && c.out.Result == copier.Unchanged || !c.done && c.failed(true))
 	},
 	"look, else anew": func(c concluded) bool {
 		return c.out.Result == copier.Copied && (c.done && c.begun == 1 || !c.done && c.begun == 2)
 	},
-	"fails":          func(c concluded) bool { return c.asked == 1 && c.failed(false) },
-	"fails for good": func(c concluded) bool { return c.asked == 1 && c.failed(true) },
-	"superseded":     func(c concluded) bool { return c.asked == 1 && c.out.Result == copier.Superseded },
+	"fails":          func(c concluded) bool { return c.sent == 1 && c.failed(false) },
+	"fails for good": func(c concluded) bool { return c.sent == 1 && c.failed(true) },
+	"superseded":     func(c concluded) bool { return c.sent == 1 && c.out.Result == copier.Superseded },
 }
 
 // cell is one of a table.
@@ -96,9 +96,25 @@ func cellsOf(t *testing.T, page, first string) (all []cell) {
 	return all
 }
 
+// test gives each answer of the cell's column to the request of a scenario.
+func (c cell) test(t *testing.T, s scenario) {
+	t.Helper()
+	holds := conclusions[c.word]
+	for _, r := range repliesTo(c.column) {
+		if !s.possible(r, c.word) {
+			continue
+		}
+		if got := s.try(t, r); !holds(got) {
+			t.Errorf("%s: the design says %q, but: %s", r, c.word, got)
+		} else if got.orphan && c.row != "InitiateMultipartUpload" && c.column != "NoSuchUpload" {
+			t.Errorf("%s: an upload is open that nothing names", r)
+		}
+	}
+}
+
 func TestTheEngineConcludesFromAnswersWhatTheDesignSays(t *testing.T) {
-	requests := askings()
-	columns, meant := map[string]map[string]bool{}, 0 // columns that each request is tried in
+	requests := scenarios()
+	columns, meant := map[string]map[string]bool{}, 0 // columns that each request is tested in
 	for _, c := range cellsOf(t, "design.md", "request") {
 		if columns[c.row] == nil {
 			columns[c.row] = map[string]bool{}
@@ -109,21 +125,11 @@ func TestTheEngineConcludesFromAnswersWhatTheDesignSays(t *testing.T) {
 		}
 		meant++
 		t.Run(c.row+"/"+c.column, func(t *testing.T) {
-			holds, given := conclusions[c.word], repliesTo(c.column)
-			if holds == nil || given == nil || requests[c.row] == nil {
+			if conclusions[c.word] == nil || repliesTo(c.column) == nil || requests[c.row] == nil {
 				t.Fatalf("%+v: no such word, answer or request", c)
 			}
-			for _, a := range requests[c.row] {
-				for _, g := range given {
-					if !a.meets(g, c.word) {
-						continue
-					}
-					if got := a.try(t, g); !holds(got) {
-						t.Errorf("%s: the design says %q, but: %s", g, c.word, got)
-					} else if got.orphan && c.row != "InitiateMultipartUpload" && c.column != "NoSuchUpload" {
-						t.Errorf("%s: an upload is open that nothing names", g)
-					}
-				}
+			for _, s := range requests[c.row] {
+				c.test(t, s)
 			}
 		})
 	}

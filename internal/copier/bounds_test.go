@@ -8,8 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
-
 	"afterput/internal/copier"
 	"afterput/internal/localoss"
 	"afterput/rules"
@@ -27,13 +25,14 @@ func beforePart(n int, do func()) localoss.Intercept {
 	}
 }
 
-func TestSourceThatBecomesALinkInMidCopyIsSupersededAndAskedAboutOnce(t *testing.T) {
+func TestSourceThatBecomesALinkInMidCopyIsSupersededAndReadOnce(t *testing.T) {
 	for name, inFlight := range map[string]int{"one part at a time": 1, "many at once": 16} {
 		t.Run(name, func(t *testing.T) {
 			var w *world
 			options := inParts()
 			options.PartsInFlight = inFlight
-			inWorld(t, setup{options: options, intercept: beforePart(1, func() { w.link(10) })}, func(t *testing.T, world *world) {
+			s := setup{options: options, intercept: beforePart(1, func() { w.link(10) })}
+			inWorld(t, s, func(t *testing.T, world *world) {
 				w = world
 				w.wantOutcome(w.copy(w.within(time.Hour), w.put(64*partSize, 1), plan()), copier.Superseded)
 				if heads, sent := w.Counts()["HeadObject"], w.Counts()["UploadPartCopy"]; heads > 3 || sent > 64 {
@@ -46,48 +45,46 @@ func TestSourceThatBecomesALinkInMidCopyIsSupersededAndAskedAboutOnce(t *testing
 	}
 }
 
-func TestOverwrittenSourceIsAskedAboutOnceForAllParts(t *testing.T) {
+func TestOverwrittenSourceIsReadOnceForAllParts(t *testing.T) {
 	var w *world
 	options := inParts()
 	options.PartsInFlight = 32
-	inWorld(t, setup{options: options, intercept: beforePart(1, func() { w.put(10, 2) })}, func(t *testing.T, world *world) {
+	s := setup{options: options, intercept: beforePart(1, func() { w.put(10, 2) })}
+	inWorld(t, s, func(t *testing.T, world *world) {
 		w = world
 		w.wantOutcome(w.copy(w.ctx, w.put(100*partSize, 1), plan()), copier.Superseded)
 		if n := w.Counts()["HeadObject"]; n > 3 { // source and destination before, the source after
-			t.Errorf("%d × HeadObject to learn one thing", n)
+			t.Errorf("%d × HeadObject to learn of one change", n)
 		}
 		w.wantTidy()
 	})
 }
 
-// never412 refuses every pinned copy, in whatever form the pin comes.
-type never412 struct{ next http.RoundTripper }
+// always412 refuses every pinned copy, in whatever form its if-match is.
+type always412 struct{ next http.RoundTripper }
 
-func (n never412) RoundTrip(r *http.Request) (*http.Response, error) {
+func (n always412) RoundTrip(r *http.Request) (*http.Response, error) {
 	if r.Header.Get("x-oss-copy-source-if-match") == "" {
 		return n.next.RoundTrip(r)
 	}
-	p := &page{is: func(*http.Request) bool { return true }, status: 412, left: 1,
-		body: `<Error><Code>PreconditionFailed</Code><Message>no</Message></Error>`, header: http.Header{"Content-Type": {"application/xml"}}}
+	p := &frontEnd{is: func(*http.Request) bool { return true }, status: 412, left: 1,
+		body:   `<Error><Code>PreconditionFailed</Code><Message>no</Message></Error>`,
+		header: http.Header{"Content-Type": {"application/xml"}}}
 	return p.RoundTrip(r)
 }
 
-func TestPinThatIsRefusedInEveryFormFailsTheCopyAfterAFewRequests(t *testing.T) {
-	for name, options := range map[string]copier.Options{"CopyObject": {}, "UploadPartCopy": inParts()} {
-		via := func(next http.RoundTripper) http.RoundTripper { return never412{next} }
-		t.Run(name, func(t *testing.T) {
-			inWorld(t, setup{via: via, options: options}, func(t *testing.T, w *world) {
-				out := w.copy(w.ctx, w.put(large, 1), plan())
-				w.wantOutcome(out, copier.Failed) // not superseded: HeadObject shows the version that was meant
-				if n := w.Counts()["HeadObject"]; n > 4 || out.Error.Permanent {
-					t.Errorf("%d × HeadObject, %+v", n, out.Error)
-				}
-			})
-		})
-	}
+func TestIfMatchThatIsRefusedInEveryFormFailsTheCopyAfterAFewRequests(t *testing.T) {
+	via := func(next http.RoundTripper) http.RoundTripper { return always412{next} }
+	byEachMethod(t, setup{via: via}, func(t *testing.T, w *world) {
+		out := w.copy(w.ctx, w.put(large, 1), plan())
+		w.wantOutcome(out, copier.Failed) // not superseded: HeadObject shows the version that was meant
+		if n := w.Counts()["HeadObject"]; n > 4 || out.Error.Permanent {
+			t.Errorf("%d × HeadObject, %+v", n, out.Error)
+		}
+	})
 }
 
-func TestConditionOfARuleThatFailsDoesNotChangeThePinOfLaterCopies(t *testing.T) {
+func TestConditionOfARuleThatFailsDoesNotChangeTheIfMatchOfLaterCopies(t *testing.T) {
 	inWorld(t, setup{}, func(t *testing.T, w *world) {
 		event := w.put(1000, 1)
 		failing := func(c *rules.Copy) { c.CopySourceIfUnmodifiedSince = event.Time.Add(-time.Hour) }
@@ -99,29 +96,25 @@ func TestConditionOfARuleThatFailsDoesNotChangeThePinOfLaterCopies(t *testing.T)
 }
 
 func TestETagInLowerCaseCopiesTheObjectWithOneRequest(t *testing.T) {
-	for name, options := range map[string]copier.Options{"CopyObject": {}, "UploadPartCopy": inParts()} {
-		letterByLetter := func(next http.RoundTripper) http.RoundTripper { return exactPin{next} }
-		t.Run(name, func(t *testing.T) {
-			inWorld(t, setup{via: letterByLetter, options: options}, func(t *testing.T, w *world) {
-				event := w.put(large, 1)
-				event.ETag.Value = "\"" + strings.ToLower(event.ETag.Value) + "\""
-				out := w.copy(w.ctx, event, plan())
-				w.wantOutcome(out, copier.Copied)
-				w.wantCopy()
-				if name == "CopyObject" && out.Requests != 1 {
-					t.Errorf("%d requests", out.Requests)
-				}
-			})
-		})
-	}
+	via := func(next http.RoundTripper) http.RoundTripper { return caseSensitiveIfMatch{next} }
+	byEachMethod(t, setup{via: via}, func(t *testing.T, w *world) {
+		event := w.put(large, 1)
+		event.ETag.Value = "\"" + strings.ToLower(event.ETag.Value) + "\""
+		out := w.copy(w.ctx, event, plan())
+		w.wantOutcome(out, copier.Copied)
+		w.wantCopy()
+		if w.method == copier.MethodCopyObject && out.Requests != 1 {
+			t.Errorf("%d requests", out.Requests)
+		}
+	})
 }
 
-// exactPin is an OSS that compares ETags letter by letter.
-type exactPin struct{ next http.RoundTripper }
+// caseSensitiveIfMatch is an OSS that compares ETags case-sensitively.
+type caseSensitiveIfMatch struct{ next http.RoundTripper }
 
-func (e exactPin) RoundTrip(r *http.Request) (*http.Response, error) {
+func (e caseSensitiveIfMatch) RoundTrip(r *http.Request) (*http.Response, error) {
 	if strings.ContainsAny(r.Header.Get("x-oss-copy-source-if-match"), "abcdef") {
-		return never412(e).RoundTrip(r)
+		return always412(e).RoundTrip(r)
 	}
 	return e.next.RoundTrip(r)
 }
@@ -131,7 +124,7 @@ func TestUploadThatOthersKeepEndingIsBegunAFewTimesOnly(t *testing.T) {
 	abortAll := func(_ context.Context, call *localoss.Call, next func() *localoss.Response) *localoss.Response {
 		if call.Name == "ListParts" {
 			for _, u := range w.Uploads(to) {
-				_, _ = w.client.AbortMultipartUpload(w.t.Context(), &oss.AbortMultipartUploadRequest{Bucket: oss.Ptr(to), Key: &u.Key, UploadId: &u.ID})
+				w.abort(u)
 			}
 		}
 		return next()

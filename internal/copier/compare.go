@@ -11,19 +11,19 @@ import (
 	"afterput/rules"
 )
 
-// alreadyThere reports whether the destination already is what the rule wants, so that it
-// need not be written.
+// alreadyThere reports whether the destination already is as the rule wants it, so that it need
+// not be written. Without the rights to compare the answer is no.
 func (c *copying) alreadyThere(ctx context.Context) (out Outcome, there bool, err error) {
 	if c.unpinned {
 		out, there, err = c.matchesLink(ctx, time.Time{}, c.src.Followed)
 	} else {
 		var before destination
-		if before, err = c.destinationBefore(ctx); err == nil && before.there {
+		if before, err = c.destinationBefore(ctx); err == nil && before.exists {
 			there, err = c.matches(ctx, before.head)
 			out = outcomeAt(before.head)
 		}
 	}
-	if hasNoRight(err) { // to compare: copying needs others, and says what it lacks
+	if isForbidden(err) { // copying needs other rights, and reports those that are missing
 		return Outcome{}, false, nil
 	}
 	if err != nil || !there {
@@ -33,17 +33,16 @@ func (c *copying) alreadyThere(ctx context.Context) (out Outcome, there bool, er
 	return out, true, nil
 }
 
-// matches reports whether the destination already is what this copy would make of
-// the source, in everything that the rule says: content (CRC-64, without which the
-// answer is no), headers, metadata, class, encryption, tags, ACL; and not older than
-// the source. The ETag is not compared: OSS does not promise to keep it. It costs
-// HeadObject of the source and, if all that HeadObject shows is the same,
-// GetObjectTagging, of both where tags are carried over, and GetObjectAcl where the
-// rule sets the ACL.
+// matches reports whether the destination is what this copy would make of the source: in content
+// (by CRC-64, without which the answer is no), headers, metadata, tags, and in class, encryption
+// and ACL if the rule sets them; and whether it is not older than the source. The ETag is not
+// compared: OSS does not promise to keep it. It costs HeadObject of the source and, if nothing
+// that HeadObject shows differs, GetObjectTagging of the destination, and of the source if tags
+// are carried over, and GetObjectAcl if the rule sets the ACL.
 func (c *copying) matches(ctx context.Context, dst rules.Head) (bool, error) {
 	src, err := c.src.Head()
 	if isLink(src, err) {
-		return false, nil // what HeadObject shows is not the link's own
+		return false, nil // HeadObject shows the attributes of the link's target
 	}
 	if err != nil || !c.sameHead(src, dst) {
 		return false, err
@@ -55,7 +54,7 @@ func (c *copying) matches(ctx context.Context, dst rules.Head) (bool, error) {
 	return c.sameACL(ctx)
 }
 
-// matchesButForTags is matches where the tags are yet to be dropped.
+// matchesButForTags is matches without the tags, for a copy whose tags are still to be removed.
 func (c *copying) matchesButForTags(ctx context.Context, dst rules.Head) (bool, error) {
 	src, err := c.src.Head()
 	if err != nil || !c.sameHead(src, dst) {
@@ -64,38 +63,38 @@ func (c *copying) matchesButForTags(ctx context.Context, dst rules.Head) (bool, 
 	return c.sameACL(ctx)
 }
 
-// sameHead compares all that HeadObject shows.
+// sameHead compares everything that HeadObject shows.
 func (c *copying) sameHead(src, dst rules.Head) bool {
 	headers, meta := c.headersAndMeta(src)
 	return src.CRC64 != "" && src.CRC64 == dst.CRC64 && src.Size == dst.Size &&
 		!dst.LastModified.Before(src.LastModified) &&
-		dst.ObjectType != symlink && headers == dst.Headers && slices.Equal(filled(meta), filled(dst.Meta)) &&
+		dst.ObjectType != symlink && headers == dst.Headers && slices.Equal(withValues(meta), withValues(dst.Meta)) &&
 		(c.plan.StorageClass == "" || c.plan.StorageClass == dst.StorageClass) &&
 		(c.plan.ServerSideEncryption == "" || c.plan.ServerSideEncryption == dst.ServerSideEncryption) &&
 		(c.plan.ServerSideEncryptionKeyID == "" || c.plan.ServerSideEncryptionKeyID == dst.ServerSideEncryptionKeyID) &&
 		(c.plan.ServerSideDataEncryption == "" || c.plan.ServerSideDataEncryption == dst.ServerSideDataEncryption)
 }
 
-// filled is metadata without entries of no value, which are not always stored.
-func filled(meta []rules.Pair) []rules.Pair {
+// withValues is metadata without its empty entries, which OSS does not always store.
+func withValues(meta []rules.Pair) []rules.Pair {
 	return slices.DeleteFunc(slices.Clone(meta), func(p rules.Pair) bool { return p.Value == "" })
 }
 
-// sameTagsAs compares the destination's tags with those that it is to have, first by their
+// sameTagsAs compares the destination's tags with those that the copy would set, first by their
 // number.
 func (c *copying) sameTagsAs(ctx context.Context, src, dst rules.Head) (bool, error) {
-	wanted := len(c.plan.Tags)
+	count := len(c.plan.Tags)
 	if c.plan.TaggingDirective != rules.DirectiveReplace {
-		wanted = src.TaggingCount
+		count = src.TaggingCount
 	}
-	// A count of 0 is none, or is not shown to a role that may not read tags.
-	if dst.TaggingCount > 0 && wanted > 0 && wanted != dst.TaggingCount {
+	// 0 means no tags, or that the right to read them is missing.
+	if dst.TaggingCount > 0 && count > 0 && count != dst.TaggingCount {
 		return false, nil
 	}
 	return c.sameTags(ctx)
 }
 
-// sameTags reads the destination's tags and compares them with those it is to have.
+// sameTags reads the destination's tags and compares them with those that the copy would set.
 func (c *copying) sameTags(ctx context.Context) (bool, error) {
 	want, err := c.tagsToSet()
 	if err != nil {
@@ -110,13 +109,13 @@ func (c *copying) sameTags(ctx context.Context) (bool, error) {
 		}
 		return err
 	})
-	if osscall.Is(err, osscall.KindNotFound) { // removed meanwhile
+	if osscall.Is(err, osscall.KindNotFound) { // deleted meanwhile
 		return false, nil
 	}
 	return slices.Equal(tags, want), err
 }
 
-// sameACL compares the destination's ACL with the one that the rule sets, if it does.
+// sameACL compares the destination's ACL with the one that the rule sets, if any.
 func (c *copying) sameACL(ctx context.Context) (same bool, err error) {
 	if c.plan.ObjectACL == "" {
 		return true, nil

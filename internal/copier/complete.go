@@ -13,14 +13,13 @@ import (
 // completeTime is the longest that one CompleteMultipartUpload may take.
 const completeTime = 2 * time.Minute
 
-// mostChanged is how often parts may be others when they are completed than when they
-// were listed: another invocation for the same event copies each of them once.
+// mostChanged is how often Complete may fail because parts changed after they were listed:
+// another invocation for the same event copies each of them once.
 const mostChanged = 4
 
-// finish verifies what OSS holds of the upload and puts it in place. Again, where
-// parts changed between being listed and being completed (another invocation for the
-// same event copied them too), and once more, where OSS lists fewer than it has answered
-// for.
+// finish verifies the parts of the upload and completes it. It repeats that if parts changed
+// between being listed and being completed (another invocation for the same event copied them
+// too), and once if OSS lists fewer parts than it has confirmed.
 func (c *copying) finish(ctx context.Context, up *upload, head rules.Head) (Outcome, error) {
 	changed, missing := 0, false
 	for {
@@ -39,7 +38,7 @@ func (c *copying) finish(ctx context.Context, up *upload, head rules.Head) (Outc
 		case osscall.HasCode(err, "PartsMissing"):
 			return Outcome{}, err
 		case up.completing && (osscall.Is(err, osscall.KindLost) || osscall.Is(err, osscall.KindNoSuchUpload)):
-			// This copy, an earlier attempt or another invocation may have completed it.
+			// This attempt, an earlier one or another invocation may have completed it.
 			return c.findLost(ctx, MethodUploadPartCopy, err, time.Time{})
 		case osscall.Is(err, osscall.KindExists) && c.mayBeOurs(), osscall.Is(err, osscall.KindImmutable):
 			return c.resolveProtected(ctx, MethodUploadPartCopy, err)
@@ -49,6 +48,7 @@ func (c *copying) finish(ctx context.Context, up *upload, head rules.Head) (Outc
 	}
 }
 
+// verifyAndComplete lists the parts, verifies them and completes the upload.
 func (c *copying) verifyAndComplete(ctx context.Context, up *upload, head rules.Head) (Outcome, error) {
 	parts, err := c.store().Parts(ctx, up.Upload)
 	if err != nil {
@@ -67,8 +67,9 @@ func (c *copying) verifyAndComplete(ctx context.Context, up *upload, head rules.
 	return c.complete(ctx, up, parts, crc)
 }
 
-// complete puts the object in place. The ACL belongs here: Initiate has no
-// header for it. Sent twice, it takes effect once: the upload is gone then.
+// complete sends CompleteMultipartUpload, which makes the object visible. The ACL is set here,
+// since Initiate has no header for it. The request may be repeated: it takes effect once, because
+// the upload is gone then.
 func (c *copying) complete(ctx context.Context, up *upload, parts []oss.Part, crc string) (Outcome, error) {
 	list := make([]oss.UploadPart, len(parts))
 	for i, p := range parts {

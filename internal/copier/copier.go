@@ -1,7 +1,9 @@
-// Package copier carries out one planned copy inside OSS: with CopyObject where
-// one request is enough, with UploadPartCopy where it is not. Every copy is
-// pinned to the version of the source it was planned for, and a copy in parts is
-// verified before it becomes visible.
+// Package copier makes planned copies inside OSS: with CopyObject where one request is enough,
+// and otherwise in parts, with UploadPartCopy. Every copy is pinned to the version of the source
+// that it was planned for, except that of a symbolic link, and a copy in parts is verified before
+// it becomes visible.
+//
+// [Copier.Copy] in copy.go is where to begin reading.
 package copier
 
 import (
@@ -13,8 +15,8 @@ import (
 	"afterput/internal/state"
 )
 
-// OSS is what copying asks of the service. *oss.Client is one; it must not
-// retry by itself (retry.NopRetryer), since the engine decides that.
+// OSS is what copying needs of the service. *oss.Client is one; it must not retry by itself
+// (retry.NopRetryer), since [osscall.Call] does.
 type OSS interface {
 	state.OSS
 	HeadObject(context.Context, *oss.HeadObjectRequest, ...func(*oss.Options)) (*oss.HeadObjectResult, error)
@@ -44,21 +46,21 @@ type OSS interface {
 
 // Options are the engine's knobs. The zero value of each means its default.
 type Options struct {
-	// PartSize is the least size of a part in bytes, 100 KiB to 5 GiB. Parts are
-	// larger where requests answer slowly, and where 10,000 of them would not
-	// hold the object. Default 2 MiB.
+	// PartSize is the least size of a part in bytes, 100 KiB to 5 GiB. Parts are larger if
+	// requests are answered slowly, or if the object is larger than 10,000 of them.
+	// Default 2 MiB.
 	PartSize int64
-	// PartsInFlight is how many copying requests (CopyObject, UploadPartCopy)
-	// one Copier has under way at the most. Default 128.
+	// PartsInFlight is how many requests that copy content (CopyObject, UploadPartCopy) one
+	// Copier has in flight at most. Default 128.
 	PartsInFlight int
-	// SingleCopyLimit is the size in bytes up to which one CopyObject makes the
-	// copy, and above which parts do; at most 1 GiB, OSS's own limit for a copy that
-	// changes class or encryption. Default 128 MiB, and from there to 1 GiB the way
-	// that is expected to end sooner.
+	// SingleCopyLimit is the size in bytes up to which one CopyObject makes the copy, and above
+	// which it is made in parts; at most 1 GiB, OSS's limit for a copy that changes class or
+	// encryption. The default is 128 MiB, and from there to 1 GiB whichever of the two is
+	// expected to end sooner.
 	SingleCopyLimit int64
-	// Confirm is when a finished copy looks at its source again. Default slow.
+	// Confirm is after which copies the source is looked at again. Default slow.
 	Confirm Confirm
-	// State is where interrupted large copies are remembered.
+	// State is where the state of large copies is kept, so that they can be resumed.
 	State state.Location
 }
 
@@ -68,7 +70,7 @@ const (
 	MostSingleCopyLimit    = maxChangingCopy
 )
 
-// Confirm says after which copies the source is looked at again.
+// Confirm says after which copies the source is looked at again, as AFTERPUT_CONFIRM does.
 type Confirm string
 
 const (
@@ -90,13 +92,14 @@ const (
 	maxPartSize     = 5 * gib
 )
 
-// Copier carries out copies. Its methods may be called from many goroutines.
+// Copier makes copies. Its methods may be called from many goroutines.
 type Copier struct {
 	oss     OSS
 	opts    Options
 	service *osscall.Service
 	form    ifMatchForm
-	// estimates says that nobody set where parts begin.
+	// estimates says that SingleCopyLimit was not set: from 128 MiB to 1 GiB the expected
+	// time decides between one request and parts.
 	estimates bool
 }
 
@@ -119,6 +122,5 @@ func New(client OSS, o Options) *Copier {
 	return &Copier{oss: client, opts: o, service: osscall.NewService(o.PartsInFlight), estimates: estimates}
 }
 
-// Owns reports whether an object is part of the engine's own bookkeeping, which
-// no rule may match.
+// Owns reports whether an object is one of the engine's own state objects, which no rule matches.
 func (c *Copier) Owns(bucket, key string) bool { return c.opts.State.Holds(bucket, key) }

@@ -13,37 +13,41 @@ import (
 	"afterput/rules"
 )
 
-// quickCopy is the longest a CopyObject may take and still count as having landed
-// immediately: no newer version can have been uploaded, announced and copied by
-// another invocation in between (docs/design.md, "Newest wins").
+// quickCopy is the longest a CopyObject may take and still count as having landed immediately:
+// no newer version can have been uploaded, announced by an event and copied by another invocation
+// meanwhile (docs/design.md, "Newest wins").
 const quickCopy = 200 * time.Millisecond
 
-// copying is one copy under way.
+// copying is one copy under way. Its methods are in files by their job: copy.go decides how to
+// copy, single.go and multipart.go do it (with upload.go, parts.go, schedule.go, verify.go and
+// complete.go), inplace.go changes an object in place, compare.go and destination.go look at the
+// destination, lost.go and await.go look for copies whose response is missing.
 type copying struct {
 	copier *Copier // shared by all copies
 	src    *Source // shared by all copies of the object
 	plan   *rules.Copy
 	ctx    context.Context // of the copy as a whole
 
-	unpinned bool // the source is a link, which takes no if-match
+	unpinned bool // the source is a link, whose copy cannot have an if-match
 	refusals ifMatchRefusals
-	before   lazy[destination] // see destinationBefore
+	before   readOnce[destination] // see destinationBefore
 	tidying  osscall.Tidying
-	useless  []*state.Object // uploads that nobody needs once this copy has landed
+	obsolete []*state.Object // uploads that nobody needs once this copy has landed
 	requests atomic.Int64
-	slow     atomic.Bool // an answer was late, or a request was sent again
+	slow     atomic.Bool // a response was late, or a request was sent again
 	panicked atomic.Pointer[osscall.Error]
 }
 
-// Copy makes one planned copy of src, and returns when it has landed or failed;
-// what it left half done is cleaned up by then. ctx bounds the work, not the
-// clean-up, which takes up to 4 seconds more, or what [osscall.WithMargin] leaves of
-// them. A panic ends as a failed copy with code Panic.
+// Copy makes one planned copy of src. When it returns, the copy has landed or failed, and what it
+// left half done is cleaned up. ctx bounds the work but not the clean-up, which takes up to 4
+// seconds more, or as much of them as [osscall.WithMargin] leaves. A panic ends as a failed copy
+// with code Panic.
 func (c *Copier) Copy(ctx context.Context, src *Source, plan *rules.Copy) Outcome {
-	return (&copying{copier: c, src: src, plan: plan, ctx: ctx}).run(ctx)
+	return (&copying{copier: c, src: src, plan: plan, ctx: ctx}).outcome(ctx)
 }
 
-func (c *copying) run(ctx context.Context) Outcome {
+// outcome makes the copy, cleans up, and says what became of it.
+func (c *copying) outcome(ctx context.Context) Outcome {
 	began := time.Now()
 	var out Outcome
 	err := osscall.Safely("copy", func() (err error) { out, err = c.copy(ctx); return err })
@@ -51,7 +55,7 @@ func (c *copying) run(ctx context.Context) Outcome {
 		out = c.outcomeOf(err)
 	}
 	c.clearAway(ctx, out.Result)
-	if p := c.panicked.Load(); p != nil { // in what nobody waited for, too
+	if p := c.panicked.Load(); p != nil { // even if nobody looked at the error
 		out = c.outcomeOf(p)
 	}
 	out.Requests = int(c.requests.Load())
@@ -64,7 +68,8 @@ func (c *copying) run(ctx context.Context) Outcome {
 	return out
 }
 
-// copy makes the copy in one request where that is enough, else in parts.
+// copy makes the copy: in place, in one request if that is enough, or in parts. A destination that
+// may already be as the rule wants it is compared first.
 func (c *copying) copy(ctx context.Context) (Outcome, error) {
 	if err := c.checkPlan(); err != nil {
 		return Outcome{}, err
@@ -106,7 +111,7 @@ func (c *copying) onItself() bool {
 	return c.plan.Bucket == c.src.Object.Bucket && c.plan.Key == c.src.Object.Key
 }
 
-// checkPlan says why the copy must not be attempted at all.
+// checkPlan fails if the copy cannot succeed whatever OSS answers.
 func (c *copying) checkPlan() error {
 	if err := c.plan.Err; err != nil {
 		var known *osscall.Error
@@ -117,22 +122,21 @@ func (c *copying) checkPlan() error {
 		}
 		return osscall.NewError(osscall.KindPermanent, "plan", "RuleFailed", "%s", err)
 	}
-	// The rule's if-match shares its header with the engine's own: both hold
-	// only if they name the same version.
-	if want := c.plan.CopySourceIfMatch; want != "" && want != "*" {
-		if have := c.src.ETag(); have != "" && !osscall.SameETag(want, have) {
-			return osscall.NewError(osscall.KindSuperseded, "plan", "Superseded",
-				"copy-source-if-match wants ETag %s, the event speaks of %s", want, have)
-		}
+	// The rule's if-match would be sent in the same header as the engine's own: both are met only
+	// if they name the same version.
+	etag, event := c.plan.CopySourceIfMatch, c.src.ETag()
+	if etag != "" && etag != "*" && event != "" && !osscall.SameETag(etag, event) {
+		return osscall.NewError(osscall.KindSuperseded, "plan", "Superseded",
+			"copy-source-if-match requires ETag %s, the event has %s", etag, event)
 	}
 	return nil
 }
 
-// fitsOneRequest reports whether one CopyObject is to make the copy. Up to the
-// single-copy limit that is so without asking. Beyond it OSS copies any size at
-// once within a bucket if class and encryption stay; all else up to 1 GiB goes the
-// way that ends sooner, and larger objects in parts. (OSS would copy up to 5 GB
-// between buckets without a change, but parts are faster.)
+// fitsOneRequest reports whether one CopyObject makes the copy. Up to the single-copy limit it
+// does, and no request is needed to decide that. Beyond it, one CopyObject can copy an object of
+// any size within a bucket if class and encryption stay the same. Otherwise, up to 1 GiB, the
+// way is taken that is expected to end sooner, and larger objects are copied in parts. (OSS
+// copies up to 5 GB between buckets in one request, but parts are faster.)
 // Source: OSS API reference, CopyObject, December 2025.
 func (c *copying) fitsOneRequest(ctx context.Context) (bool, error) {
 	opts := c.copier.opts
@@ -151,37 +155,37 @@ func (c *copying) fitsOneRequest(ctx context.Context) (bool, error) {
 		c.copier.estimates && head.Size <= maxChangingCopy && c.oneIsFaster(head.Size), nil
 }
 
-// besideParts is how many requests a copy in parts waits for beside its parts:
-// the tags and the state, Initiate, ListParts, Complete, the state again.
+// besideParts is how many requests a copy in parts waits for in addition to its parts: reading the
+// tags and the state, Initiate, ListParts, Complete, deleting the state.
 const besideParts = 5
 
-// oneIsFaster reports whether one CopyObject is expected to end before a copy in parts.
+// oneIsFaster reports whether one CopyObject is expected to end before a copy in parts does.
 func (c *copying) oneIsFaster(size int64) bool {
 	latency := c.copier.service.Latency()
 	parts := c.layout(size).duration(c.copier.service.Places(), latency) + besideParts*latency
 	return latency+transferTime(size) <= parts
 }
 
-// layout cuts an object for what is known of the service.
+// layout divides an object into parts, for what is known of the service.
 func (c *copying) layout(size int64) layout {
 	service := c.copier.service
 	return layoutOf(size, c.copier.opts.PartSize, service.Places(), service.Latency())
 }
 
-// bothHeads reads the source, and meanwhile the destination where it is certain
-// that the copy goes in parts: then the destination is needed before.
+// bothHeads reads the source, and at the same time the destination if it is certain that the copy
+// is made in parts: then the destination is compared first.
 func (c *copying) bothHeads(ctx context.Context) (rules.Head, error) {
 	var ahead sync.WaitGroup
 	if c.src.Object.Size.Known && c.plan.Bucket != c.src.Object.Bucket {
-		ahead.Go(func() { _, _ = c.destinationBefore(ctx) }) // its error, or panic, is kept
+		ahead.Go(func() { _, _ = c.destinationBefore(ctx) }) // keeps its error, or panic, for later
 	}
 	head, err := c.src.Head()
 	ahead.Wait()
 	return head, err
 }
 
-// changesStorage reports whether a copy changes the class or the encryption of
-// its source. A header left out means Standard and unencrypted.
+// changesStorage reports whether a copy changes the class or the encryption of its source. Without
+// the headers, a copy has class Standard and no encryption.
 func changesStorage(plan *rules.Copy, head rules.Head) bool {
 	return cmp.Or(plan.StorageClass, "Standard") != cmp.Or(head.StorageClass, "Standard") ||
 		plan.ServerSideEncryption != head.ServerSideEncryption ||
@@ -189,11 +193,10 @@ func changesStorage(plan *rules.Copy, head rules.Head) bool {
 		plan.ServerSideDataEncryption != head.ServerSideDataEncryption
 }
 
-// needsSecondLook reports whether a newer version of the source may have been copied
-// by someone else before this copy landed: because that was long after it was
-// sent, or after what it is made of was read. Under a key with an ETag that can
-// only be the same content, put again with other metadata. A rewrite in place has
-// made the source another version itself.
+// needsSecondLook reports whether another invocation may have copied a newer version of the source
+// before this copy landed: because it landed long after it was sent, or long after the facts that
+// it uses were read. A key with an ETag in it can only have the same content, put again with
+// other metadata. A rewrite in place has itself made the source another version.
 func (c *copying) needsSecondLook(out Outcome) bool {
 	if c.copier.opts.Confirm == ConfirmNever {
 		return false
@@ -207,17 +210,17 @@ func (c *copying) needsSecondLook(out Outcome) bool {
 	return c.copier.opts.Confirm == ConfirmAlways && !c.plan.ETagInKey
 }
 
-// call is how this copy sends a request.
+// call says how this copy sends a request that may take up to limit.
 func (c *copying) call(op string, limit time.Duration) osscall.Call {
 	return osscall.Call{Op: op, Limit: limit, Service: c.copier.service, Sent: &c.requests, Panicked: &c.panicked}
 }
 
-// repeatable is how requests are sent that may be repeated: those that read, and those
-// that do the same however often they are carried out.
+// repeatable says how to send a request that may be repeated: one that reads, or that has the same
+// effect however often it is carried out.
 func (c *copying) repeatable(op string) osscall.Call { return c.call(op, osscall.LookTime) }
 
-// once is how requests are sent that change a destination which somebody else may
-// change meanwhile: not again while they may still be running.
+// once says how to send a request that changes a destination which others may change too: it is
+// not sent again while it may still be running.
 func (c *copying) once(op string) osscall.Call {
 	call := c.call(op, osscall.LookTime)
 	call.Once = true
@@ -227,8 +230,7 @@ func (c *copying) once(op string) osscall.Call {
 // payer is the x-oss-request-payer of requests about the destination.
 func (c *copying) payer() *string { return osscall.Optional(c.plan.RequestPayer) }
 
-// timed is a send that marks the copy as slow when its answer is late or when it
-// is not the first.
+// timed is send, but marks the copy as slow if the response is late or if it is called again.
 func (c *copying) timed(send func(context.Context) error) func(context.Context) error {
 	first := true
 	return func(ctx context.Context) error {
@@ -242,7 +244,8 @@ func (c *copying) timed(send func(context.Context) error) func(context.Context) 
 	}
 }
 
-// store reads and writes the state objects of this copy.
+// store is where the state objects of this copy are. During the clean-up its requests have less
+// time.
 func (c *copying) store() state.Store {
 	limit := osscall.LookTime
 	if c.tidying.Begun() {

@@ -2,13 +2,13 @@ package copier
 
 import "hash/crc64"
 
-// crcOf combines CRC-64s of pieces (ECMA polynomial, as OSS answers them) into
-// that of the whole. Most pieces of an object have one length: what a length
-// costs is kept. The zero value is the CRC-64 of nothing.
+// crcOf combines the CRC-64s of pieces (ECMA polynomial, as OSS uses it) into that of the whole.
+// Most pieces of an object have the same length, so what was computed for the last length is
+// kept. The zero value is the CRC-64 of nothing.
 type crcOf struct {
 	sum    uint64
 	length int64
-	shift  uint64 // what length bytes do to the CRC-64 before them
+	shift  uint64 // factor by which appending length bytes multiplies the CRC-64 before them
 }
 
 // add appends a piece of length bytes.
@@ -20,7 +20,7 @@ func (c *crcOf) add(crc uint64, length int64) {
 }
 
 // A CRC-64 is a polynomial over GF(2) modulo ECMA's, the highest bit for x^0.
-// Appending n bytes multiplies what was before by x^(8n).
+// Appending n bytes multiplies the CRC-64 of what was before by x^(8n).
 
 const unit = uint64(1) << 63 // x^0
 

@@ -10,12 +10,12 @@ import (
 	"afterput/rules"
 )
 
-// destination is what HeadObject shows where the copy goes.
+// destination is what HeadObject shows of a copy's destination.
 type destination struct {
 	head     rules.Head
-	there    bool
-	hidden   bool      // it may not be read: a role need not have that right
-	answered time.Time // by OSS's clock
+	exists   bool
+	hidden   bool      // the right to read it is missing; copying does not need it
+	answered time.Time // when OSS answered, by its clock
 }
 
 // destinationBefore is the destination as it was before the copy, read once.
@@ -23,37 +23,40 @@ func (c *copying) destinationBefore(ctx context.Context) (destination, error) {
 	return c.before.get(func() (destination, error) { return c.readDestination(ctx) })
 }
 
-// readDestination reads the destination. One that may not be read counts as not there.
+// readDestination is headDestination, but without the right to read the destination it is hidden
+// instead of an error.
 func (c *copying) readDestination(ctx context.Context) (destination, error) {
 	d, err := c.headDestination(ctx)
-	if hasNoRight(err) {
+	if isForbidden(err) {
 		return destination{hidden: true}, nil
 	}
 	return d, err
 }
 
-// headDestination is HeadObject of the destination.
+// headDestination sends HeadObject for the destination.
 func (c *copying) headDestination(ctx context.Context) (d destination, err error) {
 	err = c.repeatable("HeadObject").Do(ctx, func(ctx context.Context) error {
 		res, err := c.copier.oss.HeadObject(ctx, &oss.HeadObjectRequest{
 			Bucket: &c.plan.Bucket, Key: &c.plan.Key, RequestPayer: c.payer()})
 		if err == nil {
-			d = destination{head: headOf(res), there: true, answered: osscall.Date(res.ResultCommon)}
+			d = destination{head: headOf(res), exists: true, answered: osscall.Date(res.ResultCommon)}
 		}
 		return err
 	})
-	if osscall.Is(err, osscall.KindNotFound) || osscall.HasCode(err, "SymlinkTargetNotExist") { // no object, or a link to none
+	// There is no object, or a link to one that does not exist.
+	if osscall.Is(err, osscall.KindNotFound) || osscall.HasCode(err, "SymlinkTargetNotExist") {
 		return destination{}, nil
 	}
 	return d, err
 }
 
-// hasNoRight reports whether a look was refused for good. A bucket that does not exist is
-// another matter: whatever follows would fail too.
-func hasNoRight(err error) bool {
+// isForbidden reports whether a request that only reads was refused for good. If it was because
+// the bucket does not exist, the answer is no: whatever follows would fail too.
+func isForbidden(err error) bool {
 	return osscall.Is(err, osscall.KindPermanent) && !osscall.HasCode(err, "NoSuchBucket")
 }
 
+// outcomeAt is what an outcome says of the object that HeadObject showed.
 func outcomeAt(h rules.Head) Outcome {
 	return Outcome{ETag: h.ETag, CRC64: h.CRC64, LastModified: h.LastModified, VersionID: h.VersionID, Bytes: h.Size}
 }

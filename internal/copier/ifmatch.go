@@ -8,9 +8,9 @@ import (
 	"afterput/internal/osscall"
 )
 
-// ifMatchForm remembers in which form x-oss-copy-source-if-match was accepted last. OSS
-// does not document which it compares; its examples are without quotes, so that is sent
-// first.
+// ifMatchForm is the form in which OSS accepted x-oss-copy-source-if-match last: with or without
+// quotes. OSS does not document which form it compares; its examples have no quotes, so that
+// form is sent first.
 type ifMatchForm struct{ quoted atomic.Bool }
 
 // of gives an ETag in the form to send.
@@ -30,8 +30,8 @@ func (f *ifMatchForm) accepted(condition string) {
 
 func quoted(etag string) string { return `"` + etag + `"` }
 
-// asOSSWrites is an ETag as OSS writes it: events of other producers have its hexadecimal
-// digits in lower case, and a condition may be compared letter by letter.
+// asOSSWrites is an ETag as OSS writes it: some producers of events write its hexadecimal digits
+// in lower case, and OSS may compare conditions case-sensitively.
 func asOSSWrites(etag string) string {
 	etag = osscall.BareETag(etag)
 	if strings.Trim(etag, "0123456789abcdefABCDEF-") != "" {
@@ -40,8 +40,8 @@ func asOSSWrites(etag string) string {
 	return strings.ToUpper(etag)
 }
 
-// ifMatch is the value of x-oss-copy-source-if-match, which pins the copy to one version;
-// "" for a copy that cannot be pinned.
+// ifMatch is the value of x-oss-copy-source-if-match, which pins the copy to one version; "" for
+// the copy of a link, which cannot be pinned.
 func (c *copying) ifMatch() string {
 	if c.unpinned {
 		return ""
@@ -49,38 +49,39 @@ func (c *copying) ifMatch() string {
 	return c.copier.form.of(c.src.ETag())
 }
 
-// ifMatchRefusals is what the 412s to one copy have taught. Every part of it may get one
-// at the same moment; each condition is asked about once.
+// ifMatchRefusals holds what was decided after the 412s of one copy. Every part may get one at
+// the same moment; the source is looked at once for each condition.
 type ifMatchRefusals struct {
 	mu   sync.Mutex
-	next map[string]*lazy[string] // by the condition that was refused: the one to send next
+	next map[string]*readOnce[string] // the condition to send next, by the one that was refused
 }
 
-// after412 decides what a 412 to a request with a condition means, with one
-// HeadObject, and gives the condition to send the request with next. It never gives one
-// that was refused before, so that sending again has an end.
+// after412 decides, with one HeadObject, what a 412 to a request with a condition means, and gives
+// the condition to send the request with next. It never gives one that was refused before, so
+// that the request is sent a bounded number of times.
 func (c *copying) after412(condition string) (next string, err error) {
 	c.refusals.mu.Lock()
 	if c.refusals.next == nil {
-		c.refusals.next = make(map[string]*lazy[string])
+		c.refusals.next = make(map[string]*readOnce[string])
 	}
-	asked := c.refusals.next[condition]
-	if asked == nil {
-		asked = new(lazy[string])
-		c.refusals.next[condition] = asked
+	decision := c.refusals.next[condition]
+	if decision == nil {
+		decision = new(readOnce[string])
+		c.refusals.next[condition] = decision
 	}
 	c.refusals.mu.Unlock()
-	return asked.get(func() (string, error) { return c.nextIfMatch() })
+	return decision.get(func() (string, error) { return c.nextIfMatch() })
 }
 
-// nextIfMatch looks at the source that a pinned request did not find.
+// nextIfMatch looks at the source after a pinned request was refused. The error says what became
+// of the source, if it is not the version that was meant.
 func (c *copying) nextIfMatch() (string, error) {
 	head, _, err := c.src.headNow(c.ctx)
 	if isLink(head, err) && c.src.isObject() {
 		return "", c.src.becameLink()
 	}
 	if isLink(head, err) {
-		return "", errIsLink // which the caller copies, where the copy is made by one request
+		return "", errIsLink // one request can copy the link; see copyObject
 	}
 	if err != nil {
 		return "", err
@@ -103,11 +104,12 @@ func (c *copying) nextIfMatch() (string, error) {
 	return "", osscall.NewError(osscall.KindSuperseded, "HeadObject", "PreconditionFailed", conditionFails)
 }
 
-// errIsLink says that the source is a symbolic link: HeadObject shows the ETag of what
-// it points to, and which one a copy compares is not documented.
+// errIsLink says that the source is a symbolic link now. It cannot be pinned: HeadObject shows the
+// ETag of its target, and which ETag a copy compares is not documented.
 var errIsLink = osscall.NewError(osscall.KindSuperseded, "HeadObject", "Superseded",
 	"the source is a symbolic link now")
 
+// wasRefused reports whether a request with a condition got a 412.
 func (c *copying) wasRefused(condition string) bool {
 	c.refusals.mu.Lock()
 	defer c.refusals.mu.Unlock()

@@ -11,16 +11,15 @@ import (
 	"afterput/rules"
 )
 
-// inPlace changes an object where it is. One that is as the rule wants it is left
-// alone, which also ends the chain of events that the change itself raises.
+// inPlace changes an object whose destination is its source. An object that already is as the rule
+// wants it is left unchanged, which also ends the chain of events that the change itself raises.
 //
-// Tags and ACL are set by their own operations. Class, encryption, headers and
-// metadata rewrite the object: OSS then replaces the metadata with the request's
-// whatever the directive says, sets the ACL to default, and takes a class and an
-// encryption that are left out for Standard and none; so all of the source's is
-// sent again. The rewrite is pinned like any copy, but an upload accepted after it
-// and landing before it is lost in a bucket without versioning: the rule has to
-// say rewrite-in-place.
+// Tags and ACL are set by their own operations. A change of class, encryption, headers or
+// metadata rewrites the object: OSS then replaces the metadata with the request's whatever the
+// directive says, resets the ACL to default, and without the headers stores the object unencrypted
+// and as Standard; so everything that the source has is sent again. The rewrite is pinned like
+// any copy, but in a bucket without versioning it overwrites an upload that is accepted after it
+// and lands before it. So the rule must say rewrite-in-place.
 func (c *copying) inPlace(ctx context.Context) (Outcome, error) {
 	out, err := c.changeInPlace(ctx)
 	if osscall.Is(err, osscall.KindNotFound) {
@@ -29,7 +28,7 @@ func (c *copying) inPlace(ctx context.Context) (Outcome, error) {
 	return out, err
 }
 
-// changeInPlace makes what differs as the rule wants it.
+// changeInPlace changes what differs from what the rule wants.
 func (c *copying) changeInPlace(ctx context.Context) (Outcome, error) {
 	head, err := c.src.Head()
 	if err != nil {
@@ -54,6 +53,7 @@ func (c *copying) changeInPlace(ctx context.Context) (Outcome, error) {
 	return out, nil
 }
 
+// differsInTags reports whether the object's tags are not those that the rule sets.
 func (c *copying) differsInTags() (bool, error) {
 	if c.plan.TaggingDirective != rules.DirectiveReplace {
 		return false, nil
@@ -62,6 +62,7 @@ func (c *copying) differsInTags() (bool, error) {
 	return !slices.Equal(have, c.plan.Tags), err
 }
 
+// differsInACL reports whether the object's ACL is not the one that the rule sets.
 func (c *copying) differsInACL() (bool, error) {
 	if c.plan.ObjectACL == "" {
 		return false, nil
@@ -70,15 +71,14 @@ func (c *copying) differsInACL() (bool, error) {
 	return have != c.plan.ObjectACL, err
 }
 
-// needsRewrite reports whether the object's class, encryption, headers or metadata
-// are not as the rule wants them.
+// needsRewrite reports whether the object's class, encryption, headers or metadata are not as the
+// rule wants them.
 func (c *copying) needsRewrite(head rules.Head) bool {
 	headers, meta := c.headersAndMeta(head)
 	return changesStorage(c.keptStorage(head), head) || headers != head.Headers || !slices.Equal(meta, head.Meta)
 }
 
-// keptStorage is the plan with the class and the encryption of the source where the rule
-// names none.
+// keptStorage is the plan with the class and the encryption of the source if the rule sets none.
 func (c *copying) keptStorage(head rules.Head) *rules.Copy {
 	kept := *c.plan
 	kept.StorageClass = cmp.Or(kept.StorageClass, head.StorageClass)
@@ -90,13 +90,12 @@ func (c *copying) keptStorage(head rules.Head) *rules.Copy {
 	return &kept
 }
 
-// rewrite copies the object onto itself, with all of it that the rule does not
-// name sent again.
+// rewrite copies the object onto itself, and sends again all attributes that the rule does not set.
 func (c *copying) rewrite(ctx context.Context, head rules.Head) (Outcome, error) {
 	if !c.plan.RewriteInPlace {
 		return Outcome{}, osscall.NewError(osscall.KindPermanent, "plan", "InPlace",
-			"class, encryption, metadata or headers in place rewrite the object and could overwrite a new upload: "+
-				"say rewrite-in-place: true, or give another bucket or key")
+			"changing class, encryption, metadata or headers in place rewrites the object and could overwrite "+
+				"a new upload: set rewrite-in-place: true, or another bucket or key")
 	}
 	acl, err := c.src.ACL()
 	if err != nil {
@@ -106,22 +105,22 @@ func (c *copying) rewrite(ctx context.Context, head rules.Head) (Outcome, error)
 	whole.ObjectACL = cmp.Or(whole.ObjectACL, acl)
 	whole.Headers, whole.Meta = c.headersAndMeta(head)
 	whole.MetadataDirective = rules.DirectiveReplace
-	again := &copying{copier: c.copier, src: c.src, plan: whole, ctx: c.ctx}
+	rewriting := &copying{copier: c.copier, src: c.src, plan: whole, ctx: c.ctx}
 	defer func() {
-		c.requests.Add(again.requests.Load())
-		if p := again.panicked.Load(); p != nil {
+		c.requests.Add(rewriting.requests.Load())
+		if p := rewriting.panicked.Load(); p != nil {
 			c.panicked.Store(p)
 		}
 	}()
 	if changesStorage(whole, head) && head.Size > c.copier.opts.SingleCopyLimit {
-		return again.multipart(ctx)
+		return rewriting.multipart(ctx)
 	}
-	return again.single(ctx)
+	return rewriting.single(ctx)
 }
 
-// setTagsAndACL sets tags and ACL. In a bucket with versioning they are set on the
-// version the event speaks of; elsewhere there is no condition to pin them with,
-// and an object that was overwritten a moment ago gets them too.
+// setTagsAndACL sets tags and ACL. In a bucket with versioning they are set on the version of the
+// event. Elsewhere no condition can pin these requests, so an object that was overwritten a
+// moment ago gets them too.
 func (c *copying) setTagsAndACL(ctx context.Context, head rules.Head, tags, acl bool) (Outcome, error) {
 	out := outcomeAt(head)
 	out.Result = Copied
@@ -141,6 +140,7 @@ func (c *copying) setTagsAndACL(ctx context.Context, head rules.Head, tags, acl 
 	return out, nil
 }
 
+// putTags sets the tags of the plan.
 func (c *copying) putTags(ctx context.Context, version *string) error {
 	if len(c.plan.Tags) == 0 {
 		return c.dropTags(ctx, version)
@@ -158,7 +158,7 @@ func (c *copying) putTags(ctx context.Context, version *string) error {
 	})
 }
 
-// putACL sets the ACL. Where the answer does not say whether it is set, it is looked at.
+// putACL sets the ACL of the plan. If the response does not say whether it is set, it is read.
 func (c *copying) putACL(ctx context.Context, version *string) error {
 	err := c.once("PutObjectACL").Do(ctx, c.timed(func(ctx context.Context) error {
 		_, err := c.copier.oss.PutObjectAcl(ctx, &oss.PutObjectAclRequest{

@@ -23,8 +23,8 @@ func onItself(change ...func(*rules.Copy)) *rules.Copy {
 	return plan(append([]func(*rules.Copy){func(c *rules.Copy) { c.Bucket = from }}, change...)...)
 }
 
-// putRich uploads an object that has everything, and gives its event. A clock
-// that has gone on tells a rewritten object by its time.
+// putRich uploads an object with every attribute, and gives its event. Time passes afterwards, so
+// that a rewritten object can be told by its time.
 func (w *world) putRich(content string) events.Object {
 	w.t.Helper()
 	_, err := w.client.PutObject(w.ctx, &oss.PutObjectRequest{
@@ -43,7 +43,7 @@ func (w *world) putRich(content string) events.Object {
 	return event
 }
 
-// source is the source as it is now.
+// source is the source's object as it is now.
 func (w *world) source() localoss.Object {
 	w.t.Helper()
 	o, ok := w.Object(from, key)
@@ -53,8 +53,7 @@ func (w *world) source() localoss.Object {
 	return *o
 }
 
-// wantKept checks that the object is as it was before but for what the change
-// makes of it.
+// wantKept checks that the object is as it was before, except for what change does to it.
 func (w *world) wantKept(before localoss.Object, rewritten bool, change func(*localoss.Object)) {
 	w.t.Helper()
 	got, want := w.source(), before
@@ -90,8 +89,8 @@ func (w *world) wantWrites(want ...string) {
 	}
 }
 
-// wantSettled delivers the event that the change itself raised, which must find
-// nothing to do.
+// wantSettled delivers the event that the change itself raised, and checks that nothing is left to
+// do.
 func (w *world) wantSettled(p *rules.Copy) {
 	w.t.Helper()
 	was := w.source()
@@ -126,7 +125,8 @@ var retags = map[string]struct {
 	},
 	"tags and ACL": {
 		func(c *rules.Copy) {
-			c.ObjectACL, c.TaggingDirective, c.Tags = "private", rules.DirectiveReplace, []rules.Pair{{Key: "x", Value: ""}}
+			c.ObjectACL, c.TaggingDirective, c.Tags = "private", rules.DirectiveReplace,
+				[]rules.Pair{{Key: "x", Value: ""}}
 		},
 		func(o *localoss.Object) { o.ACL, o.Tags = "private", []localoss.Tag{{Key: "x"}} },
 		[]string{"PutObjectTagging", "PutObjectAcl"}, copier.MethodPutObjectTagging,
@@ -154,7 +154,8 @@ func TestTagsAndACLInPlaceAreSetByTheirOwnOperationsAndTouchNothingElse(t *testi
 
 func TestObjectInPlaceThatIsAsTheRuleWantsIsLeftAlone(t *testing.T) {
 	asItIs := func(c *rules.Copy) {
-		c.TaggingDirective, c.Tags = rules.DirectiveReplace, []rules.Pair{{Key: "a+b", Value: "c d"}, {Key: "e", Value: "f"}}
+		c.TaggingDirective, c.Tags = rules.DirectiveReplace,
+			[]rules.Pair{{Key: "a+b", Value: "c d"}, {Key: "e", Value: "f"}}
 		c.ObjectACL, c.StorageClass, c.ServerSideEncryption = "public-read", "IA", "AES256"
 	}
 	for name, change := range map[string]func(*rules.Copy){"nothing named": func(*rules.Copy) {}, "all named": asItIs} {

@@ -5,26 +5,25 @@ import (
 	"time"
 )
 
-// layout cuts an object into parts of one size, the last may be shorter.
+// layout divides an object into parts of one size; the last may be shorter.
 type layout struct {
-	size, part int64
+	size, part int64 // in bytes
 	count      int
 }
 
-// assumedRate is what one part request is taken to move in a second, in bytes,
-// when the parts' size is chosen: what OSS gives a single connection by default.
-// Being wrong costs some latency or some evenness, not correctness.
+// assumedRate is how many bytes one request is assumed to copy in a second, when the size of parts
+// is chosen: what OSS gives a single connection by default. If it is wrong, copies take somewhat
+// longer, but are still correct.
 const assumedRate = 83e6
 
-// unevenEnd is what the end of a copy costs, in times of one part: places that
-// stand empty while the last parts end, and stragglers among those.
+// unevenEnd is how much longer a copy takes, in times of one part, because places are empty while
+// the last parts end, and because of stragglers among those.
 const unevenEnd = 0.75
 
-// layoutOf cuts size bytes for places requests side by side, each of which costs
-// latency before anything moves. Every round of requests adds its latency, and
-// makes the parts shorter and so the end more even: the rounds are those whose sum
-// is the least. Parts are not under least, since every part is a billed request,
-// and the last round is full.
+// layoutOf divides size bytes for so many requests at once, each of which costs latency before it
+// copies anything. Every additional round of requests costs one more latency, but makes the parts
+// smaller and so the end more even; the number of rounds minimizes the sum of both. Parts are not
+// smaller than least, since every part is a billed request, and the last round is full.
 func layoutOf(size, least int64, places int, latency time.Duration) layout {
 	side := int64(places)
 	moving := float64(size) / (assumedRate * float64(places)) // seconds
@@ -33,18 +32,18 @@ func layoutOf(size, least int64, places int, latency time.Duration) layout {
 	return cut(size, max(least, (size+rounds*side-1)/(rounds*side)))
 }
 
-// duration is how long the parts are expected to take, over so many places.
+// duration is how long the parts are expected to take, so many at once.
 func (l layout) duration(places int, latency time.Duration) time.Duration {
 	rounds := (l.count + places - 1) / places
 	return time.Duration(rounds) * (latency + transferTime(min(l.part, l.size)))
 }
 
-// transferTime is how long one request is expected to move size bytes.
+// transferTime is how long one request is expected to take to copy size bytes.
 func transferTime(size int64) time.Duration {
 	return time.Duration(float64(size) / assumedRate * float64(time.Second))
 }
 
-// cut cuts size bytes into parts of part bytes, within OSS's limits.
+// cut divides size bytes into parts of part bytes, or as close to that as OSS's limits allow.
 func cut(size, part int64) layout {
 	if fewest := (size + maxParts - 1) / maxParts; part < fewest {
 		part = (fewest + mib - 1) / mib * mib

@@ -12,7 +12,8 @@ func TestPartsTileTheObjectWithinTheLimitsOfOSS(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		size := rapid.Int64Range(1, maxParts*maxPartSize).Draw(t, "size")
 		l := layoutOf(size, rapid.Int64Range(minPartSize, maxPartSize).Draw(t, "least part"),
-			rapid.IntRange(1, 1000).Draw(t, "in flight"), time.Duration(rapid.Int64Range(0, int64(time.Second)).Draw(t, "latency")))
+			rapid.IntRange(1, 1000).Draw(t, "in flight"),
+			time.Duration(rapid.Int64Range(0, int64(time.Second)).Draw(t, "latency")))
 		if l.count > maxParts || l.count < 1 {
 			t.Fatalf("%d parts", l.count)
 		}

@@ -15,22 +15,21 @@ import (
 	"afterput/rules"
 )
 
-// OSS copies a symbolic link as the link it is, not what it points to. HeadObject
-// answers for what it points to, with 404 where that does not exist; GetSymlink answers
-// for the link itself.
+// OSS copies a symbolic link as a link; it does not copy the link's target. HeadObject shows the
+// target, or 404 if that does not exist; GetSymlink shows the link itself.
 
 const (
 	symlink    = "Symlink" // the ObjectType of a link
 	putSymlink = "ObjectCreated:PutSymlink"
 )
 
-// isLink reports whether HeadObject was asked of a link: to something, or to nothing.
+// isLink reports whether HeadObject was sent for a link, whose target may not exist.
 func isLink(head rules.Head, err error) bool {
 	return head.ObjectType == symlink || osscall.HasCode(err, "SymlinkTargetNotExist")
 }
 
-// isObject reports whether the event was certainly not of a link. (A copy of a link
-// raises ObjectCreated:CopyObject; what is followed may be anything by now.)
+// isObject reports whether the source was certainly not a link when its event was raised. (The
+// copy of a link raises ObjectCreated:CopyObject, and a followed source may be anything now.)
 func (s *Source) isObject() bool {
 	if s.Followed {
 		return false
@@ -46,13 +45,13 @@ func (s *Source) isObject() bool {
 // link is what GetSymlink shows of a link.
 type link struct {
 	target   string
-	meta     string // its user metadata, in one osscall.Optional
+	meta     string // its user metadata, as metaText writes it
 	modified time.Time
 	version  string // "" in a bucket without versioning
 }
 
-// asLink is GetSymlink of the source. It fails with code NotSymlink where the source is
-// not a link, and with [osscall.KindSuperseded] where it is gone.
+// asLink gives the link that the source is, read once. It fails with code NotSymlink if the source
+// is not a link, and with [osscall.KindSuperseded] if it was deleted.
 func (s *Source) asLink() (link, error) {
 	return s.link.get(func() (link, error) {
 		l, _, err := s.linkNow(s.ctx)
@@ -60,8 +59,7 @@ func (s *Source) asLink() (link, error) {
 	})
 }
 
-// linkNow is GetSymlink of the source as it is now, and when OSS answered by its own
-// clock.
+// linkNow sends GetSymlink for the source. answered is when OSS answered, by its own clock.
 func (s *Source) linkNow(ctx context.Context) (l link, answered time.Time, err error) {
 	l, answered, err = s.copier.readLink(ctx, s.reading("GetSymlink"), s.Object.Bucket, s.Object.Key, s.RequestPayer)
 	if osscall.Is(err, osscall.KindNotFound) {
@@ -70,12 +68,13 @@ func (s *Source) linkNow(ctx context.Context) (l link, answered time.Time, err e
 	return l, answered, err
 }
 
-// readLink is GetSymlink of an object, and when OSS answered by its own clock.
+// readLink sends GetSymlink as call says. answered is when OSS answered, by its own clock.
 func (c *Copier) readLink(
-	ctx context.Context, by osscall.Call, bucket, key, payer string,
+	ctx context.Context, call osscall.Call, bucket, key, payer string,
 ) (l link, answered time.Time, err error) {
-	err = by.Do(ctx, func(ctx context.Context) error {
-		res, err := c.oss.GetSymlink(ctx, &oss.GetSymlinkRequest{Bucket: &bucket, Key: &key, RequestPayer: osscall.Optional(payer)})
+	err = call.Do(ctx, func(ctx context.Context) error {
+		res, err := c.oss.GetSymlink(ctx, &oss.GetSymlinkRequest{
+			Bucket: &bucket, Key: &key, RequestPayer: osscall.Optional(payer)})
 		if err != nil {
 			return err
 		}
@@ -87,11 +86,11 @@ func (c *Copier) readLink(
 	return l, answered, err
 }
 
-// becameLink says that the object the event speaks of is a link now.
+// becameLink is the error of a source that was an object at its event and is a link now.
 func (s *Source) becameLink() error {
 	l, _, err := s.linkNow(s.ctx)
 	if osscall.HasCode(err, "NotSymlink") {
-		return errIsLink // it was, and is something else by now: that is for its own event
+		return errIsLink // it was a link for a moment; the event of what it is now handles that
 	}
 	if err != nil {
 		return err
@@ -102,8 +101,8 @@ func (s *Source) becameLink() error {
 	return errIsLink
 }
 
-// settleSource finds out what the copy is of where the event does not say: which version to
-// pin it to, or that the source is a link, which cannot be pinned.
+// settleSource determines what is copied if the event does not say: which version to pin the copy
+// to, or that the source is a link, whose copy cannot be pinned.
 func (c *copying) settleSource() error {
 	if c.src.ETag() != "" {
 		return nil
@@ -122,17 +121,18 @@ func (c *copying) settleSource() error {
 	return err
 }
 
-// settleLink takes the source for the link that HeadObject has shown it to be.
+// settleLink makes this the copy of a link, after HeadObject has shown that the source is one.
 func (c *copying) settleLink() error {
 	_, err := c.src.asLink()
 	c.unpinned = err == nil
 	if osscall.HasCode(err, "NotSymlink") {
-		return osscall.NewError(osscall.KindSuperseded, "GetSymlink", "Superseded", "%s is not a symbolic link any more", c.src.URL())
+		return osscall.NewError(osscall.KindSuperseded, "GetSymlink", "Superseded",
+			"%s is no longer a symbolic link", c.src.URL())
 	}
 	return err
 }
 
-// metaText is metadata as one osscall.Optional, the same for the same.
+// metaText is metadata as one text, which is equal for equal metadata.
 func metaText(meta map[string]string) string {
 	var b strings.Builder
 	for _, key := range slices.Sorted(maps.Keys(meta)) {
@@ -141,16 +141,17 @@ func metaText(meta map[string]string) string {
 	return b.String()
 }
 
-// matchesLink reports whether the destination is the link that the source is, put there at
-// since or later; a since of zero is any time. With headers the content headers are
-// compared too, for where the copy of another version may stand there. HeadObject shows
-// them, but not where the link points to nothing; then it counts as another.
+// matchesLink reports whether the destination is the same link as the source, put there at since
+// or later; a zero since means at any time. With headers the content headers are compared too,
+// which is needed if the destination may be the copy of another version. HeadObject shows them,
+// but not if the link's target does not exist; then the answer is no.
 func (c *copying) matchesLink(ctx context.Context, since time.Time, headers bool) (Outcome, bool, error) {
 	src, err := c.src.asLink()
 	if err != nil {
 		return Outcome{}, false, err
 	}
-	dst, answered, err := c.copier.readLink(ctx, c.repeatable("GetSymlink"), c.plan.Bucket, c.plan.Key, c.plan.RequestPayer)
+	dst, answered, err := c.copier.readLink(
+		ctx, c.repeatable("GetSymlink"), c.plan.Bucket, c.plan.Key, c.plan.RequestPayer)
 	switch {
 	case osscall.Is(err, osscall.KindNotFound), osscall.HasCode(err, "NotSymlink"):
 		return Outcome{}, false, nil
@@ -179,7 +180,8 @@ func (c *copying) matchesLink(ctx context.Context, since time.Time, headers bool
 	return Outcome{LastModified: dst.modified}, true, nil
 }
 
-// sameLinkHeaders compares the content headers of two links, where both can be seen.
+// sameLinkHeaders compares the content headers of source and destination, which are links. If
+// those of one cannot be read, the answer is no.
 func (c *copying) sameLinkHeaders(ctx context.Context) (bool, error) {
 	src, _, err := c.src.headNow(ctx)
 	if isLink(src, err) && err != nil {
@@ -189,7 +191,7 @@ func (c *copying) sameLinkHeaders(ctx context.Context) (bool, error) {
 		return false, err
 	}
 	dst, err := c.readDestination(ctx)
-	if err != nil || !dst.there {
+	if err != nil || !dst.exists {
 		return false, err
 	}
 	headers, _ := c.headersAndMeta(src)

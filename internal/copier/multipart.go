@@ -11,14 +11,13 @@ import (
 	"afterput/rules"
 )
 
-// mostBegun is how many uploads one copy begins at most: others may end its upload,
-// by completing or aborting it, as often as they like.
+// mostBegun is how many uploads one copy begins at most: others may complete or abort each of
+// them.
 const mostBegun = 3
 
-// multipart makes the copy in parts: Initiate, or going on with what an earlier
-// attempt left, then UploadPartCopy for every part, ListParts to verify what arrived,
-// Complete. When it returns, the upload is completed, aborted, or remembered for a next
-// attempt that can go on with it.
+// multipart makes the copy in parts: Initiate, or resuming the upload of an earlier attempt, then
+// UploadPartCopy for every part, ListParts to verify them, Complete. When it returns, the upload
+// is completed, aborted, or named by a state object so that the next attempt can resume it.
 func (c *copying) multipart(ctx context.Context) (Outcome, error) {
 	head, err := c.src.Head()
 	if err != nil {
@@ -30,24 +29,26 @@ func (c *copying) multipart(ctx context.Context) (Outcome, error) {
 	for begun := 1; ; begun++ {
 		out, resumed, err := c.inParts(ctx, head)
 		if resumed && osscall.Is(err, osscall.KindDamaged) && begun < mostBegun {
-			continue // by parts of an earlier attempt
+			continue // the parts of an earlier attempt are damaged
 		}
-		missing := osscall.HasCode(err, "PartsMissing") // somebody aborted it while parts were under way, which kept it open
+		// Parts are missing if somebody aborted the upload while others, which keep it open, were
+		// being copied.
+		missing := osscall.HasCode(err, "PartsMissing")
 		if !missing && !osscall.Is(err, osscall.KindNoSuchUpload) {
 			return out, err
 		}
-		out, due, err := c.uploadGone(ctx, err)
-		if !due || missing && begun > 1 || begun == mostBegun {
+		out, again, err := c.uploadGone(ctx, err)
+		if !again || missing && begun > 1 || begun == mostBegun {
 			return out, err
 		}
 	}
 }
 
-// conditionFails is the message about a source that the rule does not want.
-const conditionFails = "a copy-source condition of the rule does not hold"
+// conditionFails is the message about a source that does not meet the rule's conditions.
+const conditionFails = "a copy-source condition of the rule is not met"
 
-// conditions says which condition of the rule's own the source does not meet, before
-// anything is begun for it.
+// conditions fails if the source does not meet the rule's own conditions, before an upload is
+// begun for it.
 func (c *copying) conditions(head rules.Head) error {
 	none, since := c.plan.CopySourceIfNoneMatch, c.plan.CopySourceIfModifiedSince
 	unmodified := c.plan.CopySourceIfUnmodifiedSince
@@ -55,14 +56,14 @@ func (c *copying) conditions(head rules.Head) error {
 	case !unmodified.IsZero() && head.LastModified.After(unmodified):
 		return osscall.NewError(osscall.KindSuperseded, "HeadObject", "PreconditionFailed", conditionFails)
 	case none != "" && osscall.SameETag(none, head.ETag),
-		// A time counts only without an ETag, and only if it is over.
+		// OSS ignores if-modified-since beside if-none-match, and a time in the future.
 		none == "" && !since.IsZero() && !since.After(time.Now()) && !head.LastModified.After(since):
 		return osscall.NewError(osscall.KindNotModified, "HeadObject", "PreconditionFailed", conditionFails)
 	}
 	return nil
 }
 
-// inParts makes the copy with one upload; resumed says that it is of an earlier attempt.
+// inParts makes the copy with one upload. resumed reports that an earlier attempt began it.
 func (c *copying) inParts(ctx context.Context, head rules.Head) (out Outcome, resumed bool, err error) {
 	up, err := c.begin(ctx, head)
 	switch {
@@ -85,10 +86,10 @@ func (c *copying) inParts(ctx context.Context, head rules.Head) (out Outcome, re
 	return out, up.resumed, err
 }
 
-// overtaken decides what it means that the upload is gone: somebody else has completed
-// or aborted it. The destination may be right by now, or the source another version;
-// due says that it is neither, so that the copy has to be begun anew.
-func (c *copying) uploadGone(ctx context.Context, cause error) (out Outcome, due bool, err error) {
+// uploadGone decides what it means that the upload is gone, since somebody else completed or
+// aborted it. The destination may already be as the rule wants it, or the source may be another
+// version now; again reports that neither is so, and that another upload has to be begun.
+func (c *copying) uploadGone(ctx context.Context, cause error) (out Outcome, again bool, err error) {
 	c.slow.Store(true)
 	out, there, err := c.arrivedSince(ctx, MethodUploadPartCopy, time.Time{})
 	if there || err != nil {
@@ -107,7 +108,7 @@ func (c *copying) uploadGone(ctx context.Context, cause error) (out Outcome, due
 	return Outcome{}, true, cause
 }
 
-// begin finds the upload that an earlier attempt left, or initiates one.
+// begin resumes the upload that an earlier attempt left, or initiates one.
 func (c *copying) begin(ctx context.Context, head rules.Head) (*upload, error) {
 	var tags []rules.Pair
 	var found []*state.Object
@@ -131,9 +132,9 @@ func (c *copying) begin(ctx context.Context, head rules.Head) (*upload, error) {
 	return c.initiate(ctx, request, head, digest)
 }
 
-// resumeFound resumes the first of the uploads found that is one of this very copy, and
-// removes those that nobody needs any more; nil if there is none to resume. A newer
-// version's is left alone.
+// resumeFound resumes the first of the found uploads that has the same source version and
+// attributes as this copy, and removes those that nobody needs any more. It returns nil if there
+// is none to resume. The upload of a newer version is left alone.
 func (c *copying) resumeFound(
 	ctx context.Context, found []*state.Object, head rules.Head, digest string,
 ) (up *upload, err error) {
@@ -142,14 +143,14 @@ func (c *copying) resumeFound(
 		case o.Single: // not an upload
 		case o.ETag == head.ETag && o.Digest == digest && o.Size == head.Size:
 			if up != nil {
-				c.useless = append(c.useless, o)
+				c.obsolete = append(c.obsolete, o)
 				continue
 			}
 			if up, err = c.resume(ctx, o); err != nil {
 				return nil, err
 			}
 			if up == nil {
-				_ = c.store().Forget(ctx, o) // it names an upload that is gone
+				_ = c.store().Forget(ctx, o) // its upload is gone
 			}
 		case !o.Modified.After(head.LastModified):
 			c.remove(ctx, o)
@@ -158,26 +159,26 @@ func (c *copying) resumeFound(
 	return up, nil
 }
 
-// findState gives what state objects name of earlier attempts at this copy, or at copies
-// of other versions of its source to its destination.
+// findState finds the state objects of earlier attempts at this copy, and of copies of other
+// versions of its source to its destination.
 func (c *copying) findState(ctx context.Context) ([]*state.Object, error) {
 	return c.store().Find(ctx, c.plan.Bucket, c.plan.Key, c.src.URL(), c.plan.RequestPayer)
 }
 
-// remove ends an upload that nobody needs. What cannot be removed now does no harm to
-// the copy, and keeps its state object.
+// remove aborts an upload that nobody needs. One that cannot be removed now does no harm to the
+// copy, and keeps its state object.
 func (c *copying) remove(ctx context.Context, o *state.Object) {
 	_, _ = c.store().Remove(ctx, o, c.plan.RequestPayer)
 }
 
-// clearAway removes what an earlier attempt at this copy left behind when it was
-// killed, if the copy turns out to need it no more: the destination is right
-// already, or the source is another version by now. Whoever copies in parts
-// finds and uses it (see begin), so that only those ends have to look.
-func (c *copying) clearAway(ctx context.Context, end Result) {
+// clearAway removes the upload that an earlier attempt at this copy left when it was killed, if
+// the copy does not need it any more: the destination already is as the rule wants it, or the
+// source is another version now. A copy with another result has found the upload itself (see
+// begin), if it needed one.
+func (c *copying) clearAway(ctx context.Context, result Result) {
 	size, known := c.src.Size()
-	if !c.src.Retried || end != Unchanged && end != Superseded || c.copier.opts.State.Off || c.unpinned || c.onItself() ||
-		known && size <= c.copier.opts.SingleCopyLimit {
+	mayBeInParts := !c.unpinned && !c.onItself() && !(known && size <= c.copier.opts.SingleCopyLimit)
+	if !c.src.Retried || result != Unchanged && result != Superseded || c.copier.opts.State.Off || !mayBeInParts {
 		return
 	}
 	ctx, cancel := c.tidying.Begin(ctx)
@@ -185,7 +186,7 @@ func (c *copying) clearAway(ctx context.Context, end Result) {
 	_ = osscall.Safely("clear away", func() error {
 		found, err := c.findState(ctx)
 		for _, o := range found {
-			// Those of another version are for its own event.
+			// The upload of another version is left to the attempts at its own event.
 			if osscall.SameETag(o.ETag, c.src.ETag()) {
 				c.remove(ctx, o)
 			}

@@ -13,11 +13,12 @@ const (
 	Copied     Result = "copied"
 	Unchanged  Result = "unchanged"  // the destination already is as the rule wants it
 	Superseded Result = "superseded" // the source is no longer the version the copy was planned for
-	Exists     Result = "exists"     // forbid-overwrite: somebody's object was there first
-	Skipped    Result = "skipped"    // a condition of the rule did not hold (304)
+	Exists     Result = "exists"     // forbid-overwrite: the destination existed before
+	Skipped    Result = "skipped"    // a condition of the rule was not met (304)
 	Failed     Result = "failed"
 )
 
+// The values of Outcome.Method.
 const (
 	MethodCopyObject     = "CopyObject"
 	MethodUploadPartCopy = "UploadPartCopy"
@@ -32,7 +33,7 @@ type Outcome struct {
 	Result   Result  `json:"outcome"`
 	Method   string  `json:"method,omitempty"`
 	Parts    int     `json:"parts,omitempty"`
-	Requests int     `json:"requests"` // sent for this copy alone, without what the copies of an object share
+	Requests int     `json:"requests"` // sent for this copy, without those that the copies of an object share
 	Bytes    int64   `json:"bytes"`    // size of the object that was copied
 	Seconds  float64 `json:"seconds"`
 
@@ -43,10 +44,10 @@ type Outcome struct {
 	VersionID       string    `json:"version_id,omitempty"`
 	SourceVersionID string    `json:"source_version_id,omitempty"`
 
-	// SourceETag is the version of the source that was copied, or was to be.
+	// SourceETag is the ETag of the version of the source that was copied, or should have been.
 	SourceETag string `json:"source_etag,omitempty"`
 
-	Error *osscall.Error `json:"error,omitempty"` // set when failed
+	Error *osscall.Error `json:"error,omitempty"` // set if Result is Failed
 
 	// NeedsSecondLook says that the source must be looked at again: a newer version
 	// may have been copied to the same place before this copy landed there.
@@ -57,7 +58,8 @@ type Outcome struct {
 func (c *copying) outcomeOf(err error) Outcome {
 	e := osscall.Classify("copy", err)
 	if e.Kind == osscall.KindExists && !c.plan.ForbidOverwrite {
-		e = osscall.NewError(osscall.KindPermanent, e.Op, e.Code, "%s (the bucket forbids overwriting: give each version a key of its own, with ${etag}, or allow it)", e.Message)
+		e = osscall.NewError(osscall.KindPermanent, e.Op, e.Code, "%s (the bucket forbids overwriting: "+
+			"allow it, or give each version a key of its own, with ${etag})", e.Message)
 	}
 	switch e.Kind {
 	case osscall.KindSuperseded:
@@ -66,7 +68,8 @@ func (c *copying) outcomeOf(err error) Outcome {
 		if c.plan.CopySourceIfNoneMatch != "" || !c.plan.CopySourceIfModifiedSince.IsZero() {
 			return Outcome{Result: Skipped}
 		}
-		e = osscall.NewError(osscall.KindLost, e.Op, "NoAnswer", "OSS answered 304, which nobody asked for (request %s)", e.RequestID)
+		e = osscall.NewError(osscall.KindLost, e.Op, "NoAnswer",
+			"OSS answered 304 to a request without a condition for it (request %s)", e.RequestID)
 	case osscall.KindExists:
 		return Outcome{Result: Exists}
 	}

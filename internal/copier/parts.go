@@ -11,8 +11,8 @@ import (
 	"afterput/internal/osscall"
 )
 
-// copyPart copies part n, pinned like every request that takes conditions.
-// started is called whenever the request goes out.
+// copyPart copies part n, pinned like every request that supports conditions. started is called
+// whenever the request is sent.
 func (c *copying) copyPart(ctx context.Context, up *upload, n int, started func()) error {
 	op := "part " + strconv.Itoa(n)
 	first, last := up.layout.span(n)
@@ -38,7 +38,7 @@ func (c *copying) copyPart(ctx context.Context, up *upload, n int, started func(
 				TrafficLimit:      c.partTraffic(up),
 				RequestPayer:      c.payer(),
 			})
-			if answered(op, err) {
+			if isOver(op, err) {
 				up.unanswered.Add(-1)
 			}
 			if err != nil {
@@ -61,8 +61,8 @@ func (c *copying) copyPart(ctx context.Context, up *upload, n int, started func(
 	}
 }
 
-// answered reports whether a request is over: carried out, or certain never to be.
-func answered(op string, err error) bool {
+// isOver reports whether a request has been carried out, or certainly never will be.
+func isOver(op string, err error) bool {
 	if err == nil {
 		return true
 	}
@@ -75,7 +75,7 @@ func (c *copying) partTime(up *upload, n int) time.Duration {
 	return timeFor(up.layout.length(n), c.partTraffic(up))
 }
 
-// copyTime is the longest that a CopyObject may take; 0 is as long as the invocation.
+// copyTime is the longest that a CopyObject may take; 0 means until the invocation ends.
 func (c *copying) copyTime() time.Duration {
 	size, known := c.src.Size()
 	if !known {
@@ -84,8 +84,8 @@ func (c *copying) copyTime() time.Duration {
 	return timeFor(size, c.plan.TrafficLimit)
 }
 
-// longest is far longer than a request that copies size bytes takes, under a traffic
-// limit in bit/s or 0, but no invocation's end: one that hangs is given up then.
+// timeFor is how long to wait for a request that copies size bytes, under a traffic limit in
+// bit/s if it is not 0: far longer than it takes, so that only one that hangs is abandoned.
 func timeFor(size, limit int64) time.Duration {
 	most := 30*time.Second + 8*transferTime(size)
 	if limit > 0 {
@@ -94,12 +94,12 @@ func timeFor(size, limit int64) time.Duration {
 	return most
 }
 
-// leastTraffic is the least that x-oss-traffic-limit may say, in bit/s.
+// leastTraffic is the least value of x-oss-traffic-limit, in bit/s.
 // Source: OSS API reference, single-connection bandwidth throttling.
 const leastTraffic = 819_200
 
-// places is how many parts may be under way at once: no more than the rule's traffic
-// limit can be shared among.
+// places is how many parts may be in flight at once: not more than can share the rule's traffic
+// limit.
 func (c *copying) places(up *upload) int {
 	most := c.copier.opts.PartsInFlight
 	if limit := c.plan.TrafficLimit; limit > 0 {
@@ -108,17 +108,18 @@ func (c *copying) places(up *upload) int {
 	return most
 }
 
-// partTraffic is each part's share of the rule's traffic limit, which is that of the
-// copy as a whole; 0 is none.
+// partTraffic is each part's share of the rule's traffic limit, which is for the copy as a whole; 0
+// means no limit.
 func (c *copying) partTraffic(up *upload) int64 {
 	return c.plan.TrafficLimit / int64(c.places(up))
 }
 
-// checkPart refuses an answer that names another range. (Where OSS finds the range
-// invalid it copies the whole object, without a Content-Range: the part's size shows.)
+// checkPart fails if OSS has copied another range than want. (If OSS considers the range invalid, it
+// copies the whole object, without a Content-Range; the size of the part shows that.)
 func checkPart(op string, res *oss.UploadPartCopyResult, want string) error {
 	if got := res.Headers.Get("Content-Range"); got != "" && got != want {
-		return osscall.NewError(osscall.KindLost, op, "WrongRange", "OSS copied %s, not %s (request %s)", got, want, osscall.RequestID(res.ResultCommon))
+		return osscall.NewError(osscall.KindLost, op, "WrongRange",
+			"OSS copied %s, not %s (request %s)", got, want, osscall.RequestID(res.ResultCommon))
 	}
 	return nil
 }

@@ -12,7 +12,7 @@ import (
 	"afterput/rules"
 )
 
-// copyObjectRequest says a planned copy in one request, pinned with condition.
+// copyObjectRequest is the CopyObject that makes the planned copy, pinned with condition.
 func (c *copying) copyObjectRequest(condition string) *oss.CopyObjectRequest {
 	p := c.plan
 	req := &oss.CopyObjectRequest{
@@ -48,7 +48,7 @@ func (c *copying) copyObjectRequest(condition string) *oss.CopyObjectRequest {
 		req.Expires = osscall.Optional(headers.Expires)
 		req.Metadata = metadata(p.Meta)
 	}
-	if c.unpinned { // a link has no content to encrypt: OSS refuses the headers
+	if c.unpinned { // a link has no content to encrypt, and OSS refuses the headers
 		req.ServerSideEncryption, req.ServerSideEncryptionKeyId, req.ServerSideDataEncryption = nil, nil, nil
 	}
 	if p.TaggingDirective == rules.DirectiveReplace {
@@ -58,9 +58,11 @@ func (c *copying) copyObjectRequest(condition string) *oss.CopyObjectRequest {
 	return req
 }
 
-// initiateRequest says what UploadPartCopy cannot carry over: headers and
-// metadata, and tags.
-func (c *copying) initiateRequest(headers rules.ContentHeaders, meta, tags []rules.Pair) *oss.InitiateMultipartUploadRequest {
+// initiateRequest is the InitiateMultipartUpload of the copy. It sets what UploadPartCopy does not
+// carry over: headers, metadata and tags.
+func (c *copying) initiateRequest(
+	headers rules.ContentHeaders, meta, tags []rules.Pair,
+) *oss.InitiateMultipartUploadRequest {
 	p := c.plan
 	return &oss.InitiateMultipartUploadRequest{
 		Bucket:          &p.Bucket,
@@ -86,6 +88,7 @@ func (c *copying) initiateRequest(headers rules.ContentHeaders, meta, tags []rul
 	}
 }
 
+// forbid is the x-oss-forbid-overwrite of a plan.
 func forbid(p *rules.Copy) *string {
 	if !p.ForbidOverwrite {
 		return nil
@@ -93,6 +96,7 @@ func forbid(p *rules.Copy) *string {
 	return osscall.Optional("true")
 }
 
+// httpDate is a time as HTTP headers have it; nil for the zero time.
 func httpDate(t time.Time) *string {
 	if t.IsZero() {
 		return nil
@@ -100,7 +104,7 @@ func httpDate(t time.Time) *string {
 	return osscall.Optional(t.UTC().Format(http.TimeFormat))
 }
 
-// language is the one content header that the SDK's requests have no field for.
+// language is the one content header for which the SDK's requests have no field.
 func language(h rules.ContentHeaders) map[string]string {
 	if h.ContentLanguage == "" {
 		return nil
@@ -108,6 +112,7 @@ func language(h rules.ContentHeaders) map[string]string {
 	return map[string]string{"Content-Language": h.ContentLanguage}
 }
 
+// metadata is user metadata as the SDK's requests have it.
 func metadata(pairs []rules.Pair) map[string]string {
 	m := make(map[string]string, len(pairs))
 	for _, p := range pairs {
@@ -116,8 +121,8 @@ func metadata(pairs []rules.Pair) map[string]string {
 	return m
 }
 
-// tagging is the value of x-oss-tagging: URL-encoded, which the SDK leaves to
-// its caller. A space is %20, since "+" is a legal character of a tag.
+// tagging is the value of x-oss-tagging: URL-encoded, which the SDK leaves to its caller. A space
+// is %20, since "+" is allowed in tags.
 func tagging(tags []rules.Pair) string {
 	var b strings.Builder
 	for i, t := range tags {

@@ -26,22 +26,21 @@ func stoppedAfter(n int) setup {
 	}}}
 }
 
-// stop makes a copy that its deadline stops, and checks that it may be gone on
-// with.
+// stop makes a copy that its deadline stops, and checks that it can be resumed.
 func (w *world) stop(o events.Object, p *rules.Copy) {
 	w.t.Helper()
 	out := w.copy(w.within(30*time.Second), o, p)
 	w.wantOutcome(out, copier.Failed)
 	if out.Error.Permanent || out.Error.Code != "Stopped" {
-		w.t.Fatalf("error %+v, want one that says the time was up", out.Error)
+		w.t.Fatalf("error %+v, want one that says that the invocation ran out of time", out.Error)
 	}
 	synctest.Wait()
 	if open := w.Uploads(to); len(open) != 1 {
-		w.t.Fatalf("open uploads: %+v, want the one to go on with", open)
+		w.t.Fatalf("open uploads: %+v, want the one to resume", open)
 	}
 }
 
-// remembered is what state objects say.
+// remembered is the content of the state objects.
 func (w *world) remembered(bucket, prefix string) (all []state.Upload) {
 	w.t.Helper()
 	for _, o := range w.Objects(bucket) {
@@ -57,12 +56,13 @@ func (w *world) remembered(bucket, prefix string) (all []state.Upload) {
 	return all
 }
 
-func TestNextTryCopiesOnlyThePartsThatAreMissing(t *testing.T) {
+func TestNextAttemptCopiesOnlyThePartsThatAreMissing(t *testing.T) {
 	inWorld(t, stoppedAfter(2), func(t *testing.T, w *world) {
 		event := w.put(large, 1)
 		w.stop(event, plan())
 		saved := w.remembered(to, state.DefaultPrefix)
-		if len(saved) != 1 || saved[0].UploadID != w.Uploads(to)[0].ID || saved[0].Key != key || saved[0].ETag != event.ETag.Value {
+		if len(saved) != 1 || saved[0].UploadID != w.Uploads(to)[0].ID || saved[0].Key != key ||
+			saved[0].ETag != event.ETag.Value {
 			t.Fatalf("remembered %+v", saved)
 		}
 		out := w.copy(w.ctx, event, plan())
@@ -71,7 +71,7 @@ func TestNextTryCopiesOnlyThePartsThatAreMissing(t *testing.T) {
 			t.Errorf("parts %v were copied, want 3 and 4", got)
 		}
 		if n := w.Counts()["InitiateMultipartUpload"]; n != 0 {
-			t.Errorf("%d uploads were begun beside the one that was there", n)
+			t.Errorf("%d uploads were begun in addition to the one to resume", n)
 		}
 		if len(w.history) != 1 {
 			t.Errorf("the destination was written %d times", len(w.history))
@@ -81,7 +81,7 @@ func TestNextTryCopiesOnlyThePartsThatAreMissing(t *testing.T) {
 	})
 }
 
-func TestUploadOfAnotherVersionOrRuleIsAbortedAndNotGoneOnWith(t *testing.T) {
+func TestUploadOfAnotherVersionOrRuleIsAbortedAndNotResumed(t *testing.T) {
 	same := func(*rules.Copy) {}
 	cases := map[string]struct {
 		newer  bool
@@ -131,7 +131,7 @@ func TestRememberedUploadThatIsGoneIsBegunAnew(t *testing.T) {
 	})
 }
 
-func TestStateIsKeptWhereItIsToldAndOwnedByTheEngine(t *testing.T) {
+func TestStateIsKeptWhereItsSettingSaysAndOwnedByTheEngine(t *testing.T) {
 	s := stoppedAfter(1)
 	s.options.State = state.Location{Bucket: from, Prefix: "state/"}
 	inWorld(t, s, func(t *testing.T, w *world) {
@@ -150,8 +150,10 @@ func TestStateIsKeptWhereItIsToldAndOwnedByTheEngine(t *testing.T) {
 	})
 }
 
-func TestStateThatSomebodyElseWroteIsNoReasonToFail(t *testing.T) {
-	for name, content := range map[string]string{"no JSON": "hello", "another destination": `{"bucket":"b","key":"k","upload_id":"u"}`} {
+func TestStateThatSomebodyElseWroteDoesNotFailTheCopy(t *testing.T) {
+	for name, content := range map[string]string{
+		"no JSON": "hello", "another destination": `{"bucket":"b","key":"k","upload_id":"u"}`,
+	} {
 		t.Run(name, func(t *testing.T) {
 			inWorld(t, stoppedAfter(2), func(t *testing.T, w *world) {
 				event := w.put(large, 1)
@@ -168,14 +170,16 @@ func TestStateThatSomebodyElseWroteIsNoReasonToFail(t *testing.T) {
 
 func TestLargeCopyThatIsThereAlreadyCostsFourRequestsAndWritesNothing(t *testing.T) {
 	replace := func(c *rules.Copy) {
-		c.TaggingDirective, c.Tags = rules.DirectiveReplace, []rules.Pair{{Key: "a", Value: "b"}, {Key: "c", Value: "d e+f"}}
+		c.TaggingDirective, c.Tags = rules.DirectiveReplace,
+			[]rules.Pair{{Key: "a", Value: "b"}, {Key: "c", Value: "d e+f"}}
 		c.MetadataDirective, c.Headers.CacheControl = rules.DirectiveReplace, "no-cache"
 		c.StorageClass, c.ServerSideEncryption, c.ObjectACL = "IA", "AES256", "private"
 	}
 	for name, change := range map[string]func(*rules.Copy){"plain": func(*rules.Copy) {}, "all replaced": replace} {
 		t.Run(name, func(t *testing.T) {
 			inWorld(t, setup{options: inParts()}, func(t *testing.T, w *world) {
-				event := w.put(large, 1, localoss.WithHeader("x-oss-tagging", "x=y"), localoss.WithHeader("x-oss-meta-a", "b"))
+				event := w.put(large, 1, localoss.WithHeader("x-oss-tagging", "x=y"),
+					localoss.WithHeader("x-oss-meta-a", "b"))
 				w.wantOutcome(w.copy(w.ctx, event, plan(change)), copier.Copied)
 				time.Sleep(time.Minute)
 				out := w.copy(w.ctx, event, plan(change))
@@ -188,7 +192,8 @@ func TestLargeCopyThatIsThereAlreadyCostsFourRequestsAndWritesNothing(t *testing
 					}
 				}
 				if total > 4 || len(w.history) != 1 {
-					t.Errorf("%d requests %v, and the destination was written %d times", total, w.Counts(), len(w.history))
+					t.Errorf("%d requests %v, and the destination was written %d times", total, w.Counts(),
+						len(w.history))
 				}
 				changed := w.copy(w.ctx, event, plan(change, func(c *rules.Copy) { c.StorageClass = "Archive" }))
 				w.wantOutcome(changed, copier.Copied)

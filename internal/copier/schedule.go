@@ -10,57 +10,86 @@ import (
 	"afterput/internal/osscall"
 )
 
-// A part straggles when it takes longer than almost all that ended lately, and
-// others have overtaken it: a service that slows down slows all of them. It is
-// sent a second time then, and the first to finish counts. That is for few parts, since
-// it is work done twice; one that takes many times as long is given up, its connection
-// being dead, and sent anew however many there are.
+// A part straggles if it takes longer than almost all parts that were copied recently, and others
+// have overtaken it: a service that becomes slower slows all of them. A second request is sent for
+// it then, and the first to succeed counts. Few parts get one, since it does the work twice. But
+// if a part takes several times as long, its connection is taken for dead: its requests are
+// cancelled and it is sent again, however many such parts there are.
 const (
-	lately     = 64                    // so many ended flights tell what is usual
-	enough     = 8                     // as few as these do, half of a copy's parts if that is less
-	leastDelay = 25 * time.Millisecond // by which a straggler is late at the least
-	extraShare = 3                     // most second requests, in a hundred parts
-	extraLeast = 2                     // … and however few parts there are
-	deadAfter  = 3                     // times as long as a straggler takes
-	mostSent   = 6                     // requests for one part that end in no answer
+	recentParts  = 64                    // how many copied parts show how long a part usually takes
+	enoughParts  = 8                     // how many have to; half of the upload's parts if that is less
+	leastDelay   = 25 * time.Millisecond // how late a straggler is at least
+	extraPercent = 3                     // second requests at most, in percent of the parts
+	extraLeast   = 2                     // second requests that are allowed however few parts there are
+	deadAfter    = 3                     // a connection is dead after so many times a straggler's time
+	mostSent     = 6                     // requests for one part at most, if none is answered
 )
 
-// stateTime is how long a copy whose parts are all there waits for its state object.
+// stateTime is how long a copy whose parts are all copied waits for its state object.
 const stateTime = 2 * time.Second
 
-// flight is one request for one part on its way, its waits for the gate and its
-// retries included.
-type flight struct {
+// partRequest is one request for one part, including its waiting at the limiter and its retries.
+type partRequest struct {
 	part   int
 	cancel context.CancelFunc
-	sent   atomic.Int64 // when its request went out last, 0 while it waits; UnixNano
+	sent   atomic.Int64 // when it was sent last, in UnixNano; 0 while it waits
 	took   time.Duration
 	err    error
 }
 
-// schedule copies the parts of one upload. Its fields belong to the goroutine
-// that runs it.
+// schedule copies the parts of one upload. Its fields are used by one goroutine only.
 type schedule struct {
 	copying *copying
 	up      *upload
-	ended   chan *flight
+	ended   chan *partRequest // receives every request that ends
 
-	todo     []int             // parts not begun
-	flights  map[int][]*flight // parts under way
-	inAir    int               // flights that have not ended, of finished parts too
-	sends    map[int]int       // requests so far for parts under way
-	places   int               // parts under way at once, at most
-	extra    int               // second requests still allowed
-	took     []time.Duration   // by parts that are done, in the order of their ends
-	landedAt []int64           // when those ended; UnixNano
+	todo     []int                  // parts that are not begun
+	requests map[int][]*partRequest // by part, of the parts under way
+	inFlight int                    // requests that have not ended, including those of copied parts
+	sends    map[int]int            // how many requests were begun for a part
+	places   int                    // requests in flight at most, second requests aside
+	extra    int                    // second requests that are still allowed
+	took     []time.Duration        // by the parts that are copied, in the order of their ends
+	endedAt  []int64                // when those ended, in UnixNano
 }
 
-// copyParts copies every part that OSS does not hold yet, as many at once as the
-// gate lets through, and remembers the upload meanwhile. The first final failure
-// stops the others. Nothing of it runs any more when it returns.
+// copyParts copies every part that OSS does not have yet, as many at once as the limiter allows,
+// and writes the state object meanwhile. The first part that fails for good stops the others. When
+// it returns, no request is left running.
 func (c *copying) copyParts(ctx context.Context, up *upload) error {
 	all, cancel := context.WithCancel(ctx)
-	s := &schedule{copying: c, up: up, ended: make(chan *flight), flights: make(map[int][]*flight),
+	s := c.newSchedule(up)
+	written := make(chan error, 1)
+	go func() {
+		err := osscall.Safely("state", func() error { return c.writeState(all, up) })
+		if err != nil {
+			cancel() // the copy fails, so no part is needed
+		}
+		written <- err
+	}()
+
+	err := s.copyAll(all)
+	if err != nil {
+		cancel()
+	}
+	// Even then it waits for the state, since endUpload must know whether it is written. But a
+	// state object that takes longer to write than the parts to copy is of no use any more.
+	late := time.AfterFunc(stateTime, cancel)
+	defer late.Stop()
+	if e := <-written; e != nil {
+		err = e
+	}
+	cancel()
+	for s.inFlight > 0 {
+		<-s.ended
+		s.inFlight--
+	}
+	return err
+}
+
+// newSchedule is the schedule of the parts that OSS does not have yet.
+func (c *copying) newSchedule(up *upload) *schedule {
+	s := &schedule{copying: c, up: up, ended: make(chan *partRequest), requests: make(map[int][]*partRequest),
 		sends: make(map[int]int), places: c.places(up)}
 	for n := 1; n <= up.layout.count; n++ {
 		if !up.have[n] {
@@ -68,48 +97,23 @@ func (c *copying) copyParts(ctx context.Context, up *upload) error {
 		}
 	}
 	if c.plan.TrafficLimit == 0 {
-		s.extra = max(extraLeast, len(s.todo)*extraShare/100)
+		s.extra = max(extraLeast, len(s.todo)*extraPercent/100)
 	}
-	remembered := make(chan error, 1)
-	go func() {
-		err := osscall.Safely("state", func() error { return c.writeState(all, up) })
-		if err != nil {
-			cancel() // no part need be copied for a copy that fails
-		}
-		remembered <- err
-	}()
-
-	err := s.copyAll(all)
-	if err != nil {
-		cancel()
-	}
-	// The state is waited for even so: end must know whether it is there. If writing it
-	// takes longer than copying, it has come too late to be of use.
-	late := time.AfterFunc(stateTime, cancel)
-	defer late.Stop()
-	if e := <-remembered; e != nil {
-		err = e
-	}
-	cancel()
-	for s.inAir > 0 {
-		<-s.ended
-		s.inAir--
-	}
-	return err
+	return s
 }
 
-// copyAll returns when every part is done, or one cannot be.
+// copyAll returns when every part is copied, or one cannot be.
 func (s *schedule) copyAll(ctx context.Context) error {
-	for len(s.todo) > 0 || len(s.flights) > 0 {
-		for len(s.todo) > 0 && s.inAir < s.places {
+	for len(s.todo) > 0 || len(s.requests) > 0 {
+		for len(s.todo) > 0 && s.inFlight < s.places {
 			s.begin(ctx, s.todo[0])
 			s.todo = s.todo[1:]
 		}
-		timer := time.NewTimer(s.again(ctx))
+		timer := time.NewTimer(s.resendStragglers(ctx))
 		select {
-		case f := <-s.ended:
+		case r := <-s.ended:
 			timer.Stop()
-			if err := s.land(f); err != nil {
+			if err := s.finish(r); err != nil {
 				return err
 			}
 		case <-timer.C:
@@ -121,61 +125,61 @@ func (s *schedule) copyAll(ctx context.Context) error {
 // begin sends a request for a part.
 func (s *schedule) begin(ctx context.Context, n int) {
 	ctx, cancel := context.WithCancel(ctx)
-	f := &flight{part: n, cancel: cancel}
-	s.flights[n] = append(s.flights[n], f)
-	s.inAir++
+	r := &partRequest{part: n, cancel: cancel}
+	s.requests[n] = append(s.requests[n], r)
+	s.inFlight++
 	s.sends[n]++
 	go func() {
 		began := time.Now()
-		f.err = osscall.Safely("part "+strconv.Itoa(n), func() error {
+		r.err = osscall.Safely("part "+strconv.Itoa(n), func() error {
 			return s.copying.copyPart(ctx, s.up, n, func() {
 				began = time.Now()
-				f.sent.Store(began.UnixNano())
+				r.sent.Store(began.UnixNano())
 			})
 		})
-		f.took = time.Since(began)
+		r.took = time.Since(began)
 		cancel()
-		s.ended <- f
+		s.ended <- r
 	}()
 }
 
-// land takes note of how a flight ended. Its error is that of a part that nobody
-// else is copying.
-func (s *schedule) land(f *flight) error {
-	s.inAir--
-	others, open := s.flights[f.part]
-	if !open {
-		return nil // the part is done already
+// finish records how a request ended. The error is the request's, if no other request is copying
+// the part.
+func (s *schedule) finish(r *partRequest) error {
+	s.inFlight--
+	others, underWay := s.requests[r.part]
+	if !underWay {
+		return nil // another request has copied the part
 	}
-	others = slices.DeleteFunc(others, func(o *flight) bool { return o == f })
-	if f.err != nil {
-		s.flights[f.part] = others
+	others = slices.DeleteFunc(others, func(o *partRequest) bool { return o == r })
+	if r.err != nil {
+		s.requests[r.part] = others
 		if len(others) > 0 {
 			return nil
 		}
-		return f.err
+		return r.err
 	}
 	for _, o := range others {
 		o.cancel()
 	}
-	delete(s.flights, f.part)
-	s.took = append(s.took, f.took)
-	s.landedAt = append(s.landedAt, time.Now().UnixNano())
+	delete(s.requests, r.part)
+	s.took = append(s.took, r.took)
+	s.endedAt = append(s.endedAt, time.Now().UnixNano())
 	return nil
 }
 
-// again sends second requests for the parts that straggle, and gives how long to
-// wait until the next may.
-func (s *schedule) again(ctx context.Context) time.Duration {
+// resendStragglers sends requests again for the parts that straggle, and gives how long to wait
+// until another part may.
+func (s *schedule) resendStragglers(ctx context.Context) time.Duration {
 	const never = time.Hour
-	if len(s.took) < min(enough, (s.up.layout.count+1)/2) {
+	if len(s.took) < min(enoughParts, (s.up.layout.count+1)/2) {
 		return never
 	}
 	patience, now, next := s.patience(), time.Now(), never
-	for n, flights := range s.flights {
-		sent := flights[len(flights)-1].sent.Load()
-		if sent == 0 || s.landedSince(sent) < (len(s.flights)+1)/2 {
-			continue // waiting itself, or overtaken by few: the next to land will tell
+	for n, requests := range s.requests {
+		sent := requests[len(requests)-1].sent.Load()
+		if sent == 0 || s.endedSince(sent) < (len(s.requests)+1)/2 {
+			continue // not sent yet, or overtaken by few: checked again when the next one ends
 		}
 		switch late := now.Sub(time.Unix(0, sent)); {
 		case late < patience:
@@ -186,8 +190,8 @@ func (s *schedule) again(ctx context.Context) time.Duration {
 		case late < deadAfter*patience:
 			next = min(next, deadAfter*patience-late)
 		case s.sends[n] < mostSent:
-			for _, f := range flights {
-				f.cancel()
+			for _, r := range requests {
+				r.cancel()
 			}
 			s.begin(ctx, n)
 		}
@@ -195,16 +199,16 @@ func (s *schedule) again(ctx context.Context) time.Duration {
 	return next
 }
 
-// patience is how long a part may take before it straggles: what nine of ten
-// took, and as much more as the times spread.
+// patience is how long a part may take before it straggles: what nine in ten recent parts took at
+// most, and more the more their times differ.
 func (s *schedule) patience() time.Duration {
-	recent := slices.Sorted(slices.Values(s.took[max(0, len(s.took)-lately):]))
+	recent := slices.Sorted(slices.Values(s.took[max(0, len(s.took)-recentParts):]))
 	middle, high := recent[len(recent)/2], recent[len(recent)*9/10]
 	return high + 2*(high-middle) + max(middle/10, leastDelay)
 }
 
-// landedSince is how many parts landed after a time.
-func (s *schedule) landedSince(t int64) int {
-	at, _ := slices.BinarySearch(s.landedAt, t+1)
-	return len(s.landedAt) - at
+// endedSince is how many parts were copied after a time.
+func (s *schedule) endedSince(t int64) int {
+	at, _ := slices.BinarySearch(s.endedAt, t+1)
+	return len(s.endedAt) - at
 }

@@ -58,7 +58,8 @@ func TestServiceThatSlowsDownMakesNoPartAStraggler(t *testing.T) {
 	slower := steady()
 	slower.Bandwidth /= 4
 	for _, after := range []time.Duration{5 * time.Second, 5100 * time.Millisecond, 7030 * time.Millisecond} {
-		_, extra := copyThrough(t, fault.Model{Conditions: steady(), Changes: []fault.Change{{After: after, Conditions: slower}}})
+		_, extra := copyThrough(t,
+			fault.Model{Conditions: steady(), Changes: []fault.Change{{After: after, Conditions: slower}}})
 		if extra > 0 {
 			t.Errorf("slower after %v: %d part requests more than parts", after, extra)
 		}
@@ -84,7 +85,8 @@ func TestDeadConnectionsHoldALargeCopyUpForMomentsOnly(t *testing.T) {
 			}
 			return service.Intercept(ctx, call, next)
 		}
-		inWorld(t, setup{intercept: silent, options: copier.Options{SingleCopyLimit: 1, PartSize: part}}, func(t *testing.T, w *world) {
+		s := setup{intercept: silent, options: copier.Options{SingleCopyLimit: 1, PartSize: part}}
+		inWorld(t, s, func(t *testing.T, w *world) {
 			event := w.put(size, 1)
 			began := time.Now()
 			w.wantOutcome(w.copy(w.within(15*time.Minute), event, plan()), copier.Copied)
@@ -148,7 +150,8 @@ func TestTrafficLimitIsThatOfTheCopyNotOfEachPart(t *testing.T) {
 			})
 		}
 		inWorld(t, setup{via: via, options: inParts()}, func(t *testing.T, w *world) {
-			w.wantOutcome(w.copy(w.ctx, w.put(64*partSize, 1), plan(func(c *rules.Copy) { c.TrafficLimit = limit })), copier.Copied)
+			w.wantOutcome(w.copy(w.ctx, w.put(64*partSize, 1), plan(func(c *rules.Copy) { c.TrafficLimit = limit })),
+				copier.Copied)
 			if highest > limit || peak > most {
 				t.Errorf("limit %d: %d parts at once with %d bit/s together", limit, peak, highest)
 			}

@@ -2,17 +2,18 @@ package copier
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"afterput/internal/osscall"
 	"afterput/rules"
 )
 
-// Freshness is what a second look at a source finds. See docs/design.md, "Newest wins".
+// Freshness is the result of a second look at a source. See docs/design.md, "Newest wins".
 type Freshness int
 
 const (
-	// Same: the source is the version that copies were made of.
+	// Same: the source is the version that was copied.
 	Same Freshness = iota
 	// MayBeSame: it has the same ETag, but was put after the copies began, or its tags or
 	// its ACL may have been read of another version. The same content may have been put
@@ -25,9 +26,9 @@ const (
 	Gone
 )
 
-// Recheck looks whether the source still is the version that copies were just made of:
-// by its ETag, by its version id, and by when it was put; a symbolic link by its target,
-// its metadata and its time. head is what it is now, without an ETag for a link.
+// Recheck checks whether the source still is the version that was just copied: by its ETag, by its
+// version id and by when it was put; a symbolic link by its target, its metadata and its time.
+// head is what the source is now; it has no ETag if that is a link.
 func (s *Source) Recheck(ctx context.Context) (fresh Freshness, head rules.Head, err error) {
 	head, other, answered, err := s.another(ctx)
 	switch {
@@ -52,8 +53,8 @@ func (s *Source) mayMixVersions(head rules.Head) bool {
 	return head.VersionID != "" && (tags || acl)
 }
 
-// another looks whether the source is another version by its ETag or version id, or
-// another link.
+// another reports whether the source is another version, by its ETag or version id, or another
+// link. head is what it is now, and answered when OSS said so, by its own clock.
 func (s *Source) another(ctx context.Context) (head rules.Head, other bool, answered time.Time, err error) {
 	if was, isLink := s.copiedLink(); isLink {
 		return s.anotherThan(ctx, was)
@@ -65,7 +66,7 @@ func (s *Source) another(ctx context.Context) (head rules.Head, other bool, answ
 	return head, err == nil && s.isAnother(head), answered, err
 }
 
-// anotherThan looks whether the source is another than the link that it was.
+// anotherThan is another for a source that was a link when it was copied.
 func (s *Source) anotherThan(
 	ctx context.Context, was link,
 ) (head rules.Head, other bool, answered time.Time, err error) {
@@ -83,11 +84,11 @@ func (s *Source) anotherThan(
 	return head, err == nil, answered, err
 }
 
-// Matches reports whether the destination of the plan is what its copy would make of
-// this source. hidden reports that the destination may not be read.
+// Matches reports whether the destination of a plan is what its copy would make of this source.
+// hidden reports that the right to read the destination is missing.
 func (s *Source) Matches(ctx context.Context, plan *rules.Copy) (matches, hidden bool, err error) {
 	if plan.Err != nil {
-		return false, false, nil // copying says why
+		return false, false, nil // making the copy reports the error
 	}
 	c := &copying{copier: s.copier, src: s, plan: plan, ctx: ctx}
 	defer func() { s.include(c.requests.Load(), c.panicked.Load()) }()
@@ -101,12 +102,40 @@ func (s *Source) Matches(ctx context.Context, plan *rules.Copy) (matches, hidden
 		return matches, false, err
 	}
 	d, err := c.readDestination(ctx)
-	if err != nil || !d.there {
+	if err != nil || !d.exists {
 		return false, d.hidden, err
 	}
 	matches, err = c.matches(ctx, d.head)
-	if hasNoRight(err) {
+	if isForbidden(err) {
 		return false, true, nil
 	}
 	return matches, false, err
+}
+
+// noteCopied records the id of a version that was copied, and whether it was an object, not a link.
+func (s *Source) noteCopied(version string, object bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.copiedObject = s.copiedObject || object
+	if version != "" {
+		s.versions = append(s.versions, version)
+	}
+}
+
+// copiedLink is the link that was copied; ok is false if a copy was made of anything else.
+func (s *Source) copiedLink() (l link, ok bool) {
+	l, ok = s.link.known()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return l, ok && !s.copiedObject
+}
+
+// isAnother reports whether the source, which HeadObject shows as now, is another version than one
+// that was copied: by its ETag, or else by its version id, since the same content may have been
+// put twice and the later version have been deleted by its id.
+func (s *Source) isAnother(now rules.Head) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	other := func(version string) bool { return version != now.VersionID }
+	return !osscall.SameETag(now.ETag, s.etag) || now.VersionID != "" && slices.ContainsFunc(s.versions, other)
 }

@@ -11,15 +11,15 @@ import (
 	"afterput/rules"
 )
 
-// single makes the copy with one CopyObject. A request that may have been carried out
-// is not sent again, since it may still be running: the destination is looked at
-// instead.
+// single makes the copy with one CopyObject. A request that may have been carried out is not sent
+// again, since it may still be running: the destination is checked instead.
 func (c *copying) single(ctx context.Context) (Outcome, error) {
 	began := time.Now()
 	res, err := c.copyObject(ctx)
-	if err == nil && c.damaged(res) { // it has ended: sending it again is safe
+	if err == nil && c.damaged(res) { // the request has ended, so sending it again is safe
 		if res, err = c.copyObject(ctx); err == nil && c.damaged(res) {
-			err = osscall.NewError(osscall.KindDamaged, "CopyObject", "CRCMismatch", "the copy has CRC-64 %s, the source has another (request %s)",
+			err = osscall.NewError(osscall.KindDamaged, "CopyObject", "CRCMismatch",
+				"the copy has CRC-64 %s, which is not the source's (request %s)",
 				oss.ToString(res.HashCRC64), osscall.RequestID(res.ResultCommon))
 		}
 	}
@@ -40,6 +40,7 @@ func (c *copying) single(ctx context.Context) (Outcome, error) {
 	return out, err
 }
 
+// copiedOutcome is the outcome of a copy that one CopyObject has made.
 func (c *copying) copiedOutcome(res *oss.CopyObjectResult) Outcome {
 	out := Outcome{
 		Result:          Copied,
@@ -56,17 +57,17 @@ func (c *copying) copiedOutcome(res *oss.CopyObjectResult) Outcome {
 	return out
 }
 
-// damaged reports whether OSS says that the copy differs from its source, as far
-// as both CRC-64s are known. The source's is not asked for: OSS checks its own
-// copies. That of a link is of what it points to, and says nothing of the link.
+// damaged reports whether the CRC-64 of the copy differs from the source's, if both are known. The
+// source's is not requested for this, since OSS checks its own copies. The CRC-64 of a link is
+// its target's, and says nothing about the link.
 func (c *copying) damaged(res *oss.CopyObjectResult) bool {
 	head, ok := c.src.head.known()
 	copied := oss.ToString(res.HashCRC64)
 	return ok && !c.unpinned && !isLink(head, nil) && head.CRC64 != "" && copied != "" && head.CRC64 != copied
 }
 
-// copyObject sends the CopyObject, pinned in another way if the pin is refused
-// although the source is still the version that was meant.
+// copyObject sends the CopyObject. If its if-match is refused although the source still is the
+// version that was meant, it is sent again with the if-match in another form.
 func (c *copying) copyObject(ctx context.Context) (*oss.CopyObjectResult, error) {
 	for condition := c.ifMatch(); ; {
 		var res *oss.CopyObjectResult
@@ -96,13 +97,13 @@ func (c *copying) copyObject(ctx context.Context) (*oss.CopyObjectResult, error)
 	}
 }
 
-// dropsTags reports whether a copy made by CopyObject is to lose the source's tags
-// afterwards. What OSS makes of the directive Replace without tags is not documented.
+// dropsTags reports whether the source's tags have to be removed after a CopyObject: what OSS does
+// with the directive Replace and no tags is not documented.
 func (c *copying) dropsTags() bool {
 	return c.plan.TaggingDirective == rules.DirectiveReplace && len(c.plan.Tags) == 0
 }
 
-// dropTags removes the tags of a destination that is to have none.
+// dropTags removes the destination's tags.
 func (c *copying) dropTags(ctx context.Context, version *string) error {
 	return c.setTags(ctx, "DeleteObjectTagging", func(ctx context.Context) error {
 		_, err := c.copier.oss.DeleteObjectTagging(ctx, &oss.DeleteObjectTaggingRequest{
@@ -111,8 +112,8 @@ func (c *copying) dropTags(ctx context.Context, version *string) error {
 	})
 }
 
-// setTags changes the destination's tags to those of the plan. Where the answer does
-// not say whether they are, they are looked at.
+// setTags sends a request that sets the destination's tags to those of the plan. If the response
+// does not say whether they are set, they are read.
 func (c *copying) setTags(ctx context.Context, op string, send func(context.Context) error) error {
 	err := c.once(op).Do(ctx, c.timed(send))
 	if !osscall.Is(err, osscall.KindLost) {

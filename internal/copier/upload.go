@@ -15,25 +15,24 @@ import (
 	"afterput/rules"
 )
 
-// upload is a multipart upload of this copy. It ends in one of three ways: completed,
-// aborted, or open and named by its state object. See docs/design.md, "Stopping and
-// going on".
+// upload is a multipart upload of this copy. In the end it is completed, aborted, or open and named
+// by its state object. See docs/design.md, "Stopping and going on".
 type upload struct {
 	*state.Object // its state object, which is written unless Options.State is off
 	layout        layout
-	have          map[int]bool // parts that OSS holds already
+	have          map[int]bool // parts that OSS has already
 
-	resumed    bool // an earlier attempt has begun it
+	resumed    bool // an earlier attempt began it
 	stored     bool // the state object is written
-	written    bool // its writing has been attempted: it may be written
-	gone       bool // OSS has said that the upload does not exist any more
+	written    bool // the state object may be written: PutObject was sent
+	gone       bool // the upload does not exist any more, OSS has answered
 	completing bool // Complete has been sent
-	verified   bool // every part is there, and they are the source
+	verified   bool // the parts were complete and equal to the source
 
 	unanswered atomic.Int64 // requests for parts that OSS may still be working on
 }
 
-// initiate begins an upload.
+// initiate begins an upload with InitiateMultipartUpload.
 func (c *copying) initiate(
 	ctx context.Context, request *oss.InitiateMultipartUploadRequest, head rules.Head, digest string,
 ) (*upload, error) {
@@ -57,7 +56,7 @@ func (c *copying) initiate(
 	return up, nil
 }
 
-// resume takes over an upload of an earlier attempt; nil if it is gone.
+// resume gives the upload of an earlier attempt; nil if it is gone.
 func (c *copying) resume(ctx context.Context, o *state.Object) (*upload, error) {
 	parts, err := c.store().Parts(ctx, o.Upload)
 	if osscall.Is(err, osscall.KindNoSuchUpload) {
@@ -71,7 +70,7 @@ func (c *copying) resume(ctx context.Context, o *state.Object) (*upload, error) 
 	return up, nil
 }
 
-// noteParts takes note of the parts that OSS lists, but for those of another length.
+// noteParts records which parts OSS lists with the right length.
 func (up *upload) noteParts(parts []oss.Part) {
 	up.have = make(map[int]bool, len(parts))
 	for _, p := range parts {
@@ -82,8 +81,8 @@ func (up *upload) noteParts(parts []oss.Part) {
 	}
 }
 
-// writeState writes the state object of a new upload. That it cannot be written for now
-// costs nothing but what a next attempt could resume; that it may not be is an error.
+// writeState writes the state object of a new upload. If it cannot be written now, the only loss is
+// that the next attempt cannot resume the upload. That it must not be written is an error.
 func (c *copying) writeState(ctx context.Context, up *upload) error {
 	if c.copier.opts.State.Off || up.stored {
 		return nil
@@ -98,8 +97,8 @@ func (c *copying) writeState(ctx context.Context, up *upload) error {
 	return nil
 }
 
-// endUpload cleans up after the copy ended with err, on a time of its own: that is
-// needed most when the invocation's is up.
+// endUpload cleans up after the copy ended with err. It has time of its own, since cleaning up is
+// needed most when the invocation has run out of time.
 func (c *copying) endUpload(ctx context.Context, up *upload, err error) {
 	ctx, cancel := c.tidying.Begin(ctx)
 	defer cancel()
@@ -107,49 +106,59 @@ func (c *copying) endUpload(ctx context.Context, up *upload, err error) {
 		return
 	}
 	if !up.gone && !up.stored && up.written && up.unanswered.Load() > 0 { // it may outlive its abort
-		half := osscall.TidyTime / 2 // the abort needs time too
-		if deadline, ok := ctx.Deadline(); ok {
-			half = time.Until(deadline) / 2
-		}
-		first, cancel := context.WithTimeout(ctx, half)
-		up.stored = c.store().Write(first, up.Object) == nil
-		cancel()
+		c.storeLate(ctx, up)
 	}
 	if (up.gone || c.abortWhole(ctx, up)) && up.written {
 		_ = c.store().Forget(ctx, up.Object)
 	}
 	if err == nil {
-		for _, o := range c.useless {
+		for _, o := range c.obsolete {
 			c.remove(ctx, o)
 		}
 	}
 }
 
-// resumable reports whether a next attempt can resume where err stopped this one. One
-// whose parts are all there can in any case: if what is refused is to complete it, the
-// next attempt need not copy them to be refused again. (forbid is the rule's own
-// forbid-overwrite: then an object that is there does not fail the copy.)
-func (up *upload) resumable(err error, forbid bool) bool {
-	if osscall.HasCode(err, "PartsMissing") {
-		return false
+// storeLate writes the state object of an upload that may stay open, in half of the time for the
+// clean-up: the abort needs the rest.
+func (c *copying) storeLate(ctx context.Context, up *upload) {
+	half := osscall.TidyTime / 2
+	if deadline, ok := ctx.Deadline(); ok {
+		half = time.Until(deadline) / 2
 	}
-	for _, kind := range []osscall.Kind{osscall.KindStopped, osscall.KindUnsent, osscall.KindThrottled, osscall.KindLost, osscall.KindRenew, osscall.KindPanic} {
-		if osscall.Is(err, kind) {
-			return true
-		}
-	}
-	return up.verified && (osscall.Is(err, osscall.KindPermanent) || osscall.Is(err, osscall.KindImmutable) || osscall.Is(err, osscall.KindExists) && !forbid)
+	ctx, cancel := context.WithTimeout(ctx, half)
+	defer cancel()
+	up.stored = c.store().Write(ctx, up.Object) == nil
 }
 
-// abortWhole aborts an upload of this copy, and reports whether it is certain to be
-// gone. Parts that OSS is still working on keep it open (source: OSS API reference,
-// AbortMultipartUpload): this copy's that were not answered, or those of another that
-// has found the upload by its state object. So it is aborted until there is none left.
+// resumable reports whether the next attempt can resume the upload after err stopped this one. It
+// can always resume one whose parts are verified: if Complete was refused, it need not copy them
+// to be refused again. forbid is the rule's own forbid-overwrite, with which an existing
+// destination does not fail the copy.
+func (up *upload) resumable(err error, forbid bool) bool {
+	if err == nil || osscall.HasCode(err, "PartsMissing") {
+		return false
+	}
+	switch osscall.Classify("copy", err).Kind {
+	case osscall.KindStopped, osscall.KindUnsent, osscall.KindThrottled, osscall.KindLost, osscall.KindRenew,
+		osscall.KindPanic:
+		return true
+	case osscall.KindPermanent, osscall.KindImmutable:
+		return up.verified
+	case osscall.KindExists:
+		return up.verified && !forbid
+	}
+	return false
+}
+
+// abortWhole aborts an upload of this copy, and reports whether it is certain to be gone. Parts that
+// OSS is still working on keep it open (source: OSS API reference, AbortMultipartUpload): parts
+// of this copy that were not answered, or of another invocation that has found the upload by its
+// state object. So the abort is repeated until OSS answers that there is no such upload.
 func (c *copying) abortWhole(ctx context.Context, up *upload) bool {
 	for pause := time.Duration(0); ; pause = max(2*pause, osscall.FirstPause) {
 		gone, err := c.store().Abort(ctx, up.Upload)
 		switch {
-		case osscall.Is(err, osscall.KindPanic): // not sent: once more
+		case osscall.Is(err, osscall.KindPanic): // not sent: try again
 		case err != nil:
 			return false
 		case gone || !up.written && up.unanswered.Load() == 0:
@@ -161,12 +170,12 @@ func (c *copying) abortWhole(ctx context.Context, up *upload) bool {
 	}
 }
 
-// digestOf is a digest of all that the destination gets beside its content: an
-// upload that was begun with other headers must not be resumed.
+// digestOf is a digest of all that the destination gets in addition to its content. An upload that
+// was begun with other headers must not be resumed.
 func digestOf(v ...any) string {
 	content, err := json.Marshal(v)
 	if err != nil {
-		panic(err) // plain structs of text
+		panic(err) // v are structs of text, which never fail
 	}
 	sum := sha256.Sum256(content)
 	return hex.EncodeToString(sum[:16])

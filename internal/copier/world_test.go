@@ -5,6 +5,7 @@ import (
 	"context"
 	"net/http"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -32,14 +33,15 @@ const (
 	key      = "dir/a b+c%d 中文.bin"
 )
 
-// world is an OSS in this process and a copy engine in front of it, both in
-// virtual time.
+// world is an OSS in this process and a copy engine that uses it, in virtual time.
 type world struct {
 	*localoss.Server
 	t      *testing.T
 	ctx    context.Context
+	method string // the method of copying, in tests by byEachMethod
 	copier *copier.Copier
-	client *oss.Client // of the test, past all faults of the way
+	engine *oss.Client // of the copier
+	client *oss.Client // of the test, past all faults
 
 	mu      sync.Mutex
 	events  []events.Object // whole new objects, the newest last
@@ -47,11 +49,11 @@ type world struct {
 	history []*localoss.Object
 }
 
-// setup is what a test wants to be different.
+// setup is what differs from the defaults in a test.
 type setup struct {
 	options copier.Options
 	faults  []fault.Fault
-	// intercept stands in front of the faults.
+	// intercept comes before the faults.
 	intercept localoss.Intercept
 	// via changes how the engine's requests reach the server.
 	via func(http.RoundTripper) http.RoundTripper
@@ -65,10 +67,10 @@ func inWorld(t *testing.T, s setup, test func(t *testing.T, w *world)) {
 	synctest.Test(t, func(t *testing.T) {
 		w := &world{t: t}
 		server, err := localoss.New(localoss.Config{
-			Intercept: localoss.Chain(w.note, s.intercept, fault.New(1, s.faults...).Intercept),
+			Intercept: localoss.Chain(w.notePart, s.intercept, fault.New(1, s.faults...).Intercept),
 			Authorize: s.authorize,
-			OnEvent:   w.hear,
-			OnChange:  w.see,
+			OnEvent:   w.keepEvent,
+			OnChange:  w.keepHistory,
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -80,12 +82,14 @@ func inWorld(t *testing.T, s setup, test func(t *testing.T, w *world)) {
 				t.Fatal(err)
 			}
 		}
-		way := server.Transport()
+		transport := server.Transport()
 		if s.via != nil {
-			way = s.via(way)
+			transport = s.via(transport)
 		}
-		w.copier = copier.New(osscall.NewClient("cn-hangzhou", "http://127.0.0.1", way), s.options)
-		w.ctx = osscall.WithCredentials(t.Context(), osscall.Credentials{AccessKeyID: "local", AccessKeySecret: "local"})
+		w.engine = osscall.NewClient("cn-hangzhou", "http://127.0.0.1", transport)
+		w.copier = copier.New(w.engine, s.options)
+		keys := osscall.Credentials{AccessKeyID: "local", AccessKeySecret: "local"}
+		w.ctx = osscall.WithCredentials(t.Context(), keys)
 		w.client = oss.NewClient(oss.LoadDefaultConfig().WithRegion("cn-hangzhou").WithEndpoint("http://127.0.0.1").
 			WithCredentialsProvider(credentials.NewStaticCredentialsProvider("local", "local")).
 			WithHttpClient(&http.Client{Transport: server.Transport()}))
@@ -93,10 +97,28 @@ func inWorld(t *testing.T, s setup, test func(t *testing.T, w *world)) {
 	})
 }
 
+// byEachMethod runs a test in a world of its own for each method of copying: with options that
+// copy in one request, and with inParts.
+func byEachMethod(t *testing.T, s setup, test func(t *testing.T, w *world)) {
+	t.Helper()
+	for method, options := range map[string]copier.Options{
+		copier.MethodCopyObject: {}, copier.MethodUploadPartCopy: inParts(),
+	} {
+		s.options = options
+		t.Run(method, func(t *testing.T) {
+			inWorld(t, s, func(t *testing.T, w *world) {
+				w.method = method
+				test(t, w)
+			})
+		})
+	}
+}
+
 // inParts are options that make every object be copied in parts of 1 MiB.
 func inParts() copier.Options { return copier.Options{SingleCopyLimit: 1, PartSize: partSize} }
 
-func (w *world) hear(payload []byte) {
+// keepEvent keeps the objects of an event.
+func (w *world) keepEvent(payload []byte) {
 	objects, err := events.Parse(payload)
 	if err != nil {
 		w.t.Errorf("event: %v", err)
@@ -110,7 +132,8 @@ func (w *world) hear(payload []byte) {
 	}
 }
 
-func (w *world) see(bucket, k string, now *localoss.Object) {
+// keepHistory keeps every object that the destination was.
+func (w *world) keepHistory(bucket, k string, now *localoss.Object) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if bucket == to && k == key && now != nil {
@@ -118,13 +141,14 @@ func (w *world) see(bucket, k string, now *localoss.Object) {
 	}
 }
 
-func (w *world) note(ctx context.Context, call *localoss.Call, next func() *localoss.Response) *localoss.Response {
+// notePart notes which part a request copies, and makes that take a moment.
+func (w *world) notePart(ctx context.Context, call *localoss.Call, next func() *localoss.Response) *localoss.Response {
 	if call.Name == "UploadPartCopy" {
 		w.mu.Lock()
 		w.copied = append(w.copied, call.PartNumber)
 		w.mu.Unlock()
 		select {
-		case <-time.After(10 * time.Millisecond): // copying takes some time at any rate
+		case <-time.After(10 * time.Millisecond):
 		case <-ctx.Done():
 		}
 	}
@@ -149,7 +173,8 @@ func (w *world) newest() events.Object {
 
 // plan is a plain copy to the target bucket under the same key.
 func plan(change ...func(*rules.Copy)) *rules.Copy {
-	c := &rules.Copy{Rule: "r", Bucket: to, Key: key, TaggingDirective: rules.DirectiveCopy, MetadataDirective: rules.DirectiveCopy}
+	c := &rules.Copy{Rule: "r", Bucket: to, Key: key,
+		TaggingDirective: rules.DirectiveCopy, MetadataDirective: rules.DirectiveCopy}
 	for _, f := range change {
 		f(c)
 	}
@@ -165,7 +190,7 @@ func (w *world) copy(ctx context.Context, o events.Object, p *rules.Copy) copier
 	return w.copier.Copy(ctx, w.copier.Source(ctx, o), p)
 }
 
-// within is the world's context with an end.
+// within is the world's context with a deadline.
 func (w *world) within(d time.Duration) context.Context {
 	ctx, cancel := context.WithTimeout(w.ctx, d)
 	w.t.Cleanup(cancel)
@@ -242,7 +267,34 @@ func (w *world) wantTidy() {
 // abort ends an upload, as a lifecycle rule does.
 func (w *world) abort(u localoss.Upload) {
 	w.t.Helper()
-	_, err := w.client.AbortMultipartUpload(w.ctx, &oss.AbortMultipartUploadRequest{Bucket: oss.Ptr(to), Key: &u.Key, UploadId: &u.ID})
+	_, err := w.client.AbortMultipartUpload(w.ctx, &oss.AbortMultipartUploadRequest{
+		Bucket: oss.Ptr(to), Key: &u.Key, UploadId: &u.ID})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// delete deletes an object.
+func (w *world) delete(bucket, k string) {
+	w.t.Helper()
+	if _, err := w.client.DeleteObject(w.ctx, &oss.DeleteObjectRequest{Bucket: &bucket, Key: &k}); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// putAt puts a sparse object of seed 1.
+func (w *world) putAt(bucket, k string, size int64, options ...localoss.ObjectOption) {
+	w.t.Helper()
+	if err := w.PutSparse(bucket, k, size, append(options, localoss.WithSeed(1))...); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// putSymlink makes the key of a bucket a link, with the metadata a: b.
+func (w *world) putSymlink(bucket, target string) {
+	w.t.Helper()
+	_, err := w.client.PutSymlink(w.ctx, &oss.PutSymlinkRequest{
+		Bucket: &bucket, Key: oss.Ptr(key), Target: &target, Metadata: map[string]string{"a": "b"}})
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -251,7 +303,8 @@ func (w *world) abort(u localoss.Upload) {
 // overwrite puts other content into an object.
 func (w *world) overwrite(bucket, k, content string) {
 	w.t.Helper()
-	_, err := w.client.PutObject(w.ctx, &oss.PutObjectRequest{Bucket: &bucket, Key: &k, Body: bytes.NewReader([]byte(content))})
+	_, err := w.client.PutObject(w.ctx, &oss.PutObjectRequest{
+		Bucket: &bucket, Key: &k, Body: strings.NewReader(content)})
 	if err != nil {
 		w.t.Fatal(err)
 	}

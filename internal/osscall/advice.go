@@ -6,8 +6,8 @@ import (
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
 )
 
-// adviceFor says what would help against a NewError, "" where OSS's own words do.
-// AccessDenied has several causes that only its message tells apart.
+// adviceFor is how to fix what an error complains of, "" where OSS's own message says enough.
+// AccessDenied has several causes, which only the message distinguishes.
 // Source: OSS error codes, HTTP status codes 400 to 409; CopyObject, KMS errors.
 func adviceFor(op string, e *oss.ServiceError) string {
 	if e.Code == "AccessDenied" {
@@ -16,13 +16,15 @@ func adviceFor(op string, e *oss.ServiceError) string {
 				return advice
 			}
 		}
-		return "the function's role needs " + rightFor(op, e) + ": give it the policy that afterput policy RULES prints; a bucket of another account must also allow the role in its bucket policy"
+		return "the function's role needs " + rightFor(op, e) +
+			": give it the policy that afterput policy RULES prints; " +
+			"a bucket of another account must also allow the role in its bucket policy"
 	}
 	return adviceByCode[e.Code]
 }
 
-// rightFor names the RAM action that was missing: the one that OSS names, else
-// those that the operation needs.
+// rightFor names the RAM action that is missing: the one that OSS names, or else those that
+// the operation needs.
 // Source: OSS help, EC 0003-00000201; OSS API reference, permissions.
 func rightFor(op string, e *oss.ServiceError) string {
 	if _, rest, ok := strings.Cut(string(e.Snapshot), "<AuthAction>"); ok {
@@ -32,7 +34,8 @@ func rightFor(op string, e *oss.ServiceError) string {
 	}
 	switch {
 	case op == "CopyObject", strings.HasPrefix(op, "part "):
-		return "oss:GetObject on the source and oss:PutObject on the destination (and oss:PutObjectTagging, oss:PutObjectAcl where the copy sets them)"
+		return "oss:GetObject on the source and oss:PutObject on the destination " +
+			"(and oss:PutObjectTagging, oss:PutObjectAcl where the copy sets them)"
 	case op == "InitiateMultipartUpload", op == "CompleteMultipartUpload":
 		return "oss:PutObject (and oss:PutObjectTagging, oss:PutObjectAcl where the copy sets them)"
 	case op == "HeadObject":
@@ -43,24 +46,27 @@ func rightFor(op string, e *oss.ServiceError) string {
 	return "oss:" + op
 }
 
-// denialAdvice are the causes of AccessDenied, by what the message holds.
+// denialAdvice is how to fix an AccessDenied, by a text that its message contains.
 var denialAdvice = map[string]string{
-	"same data center": "OSS copies within one region only: use buckets of one region, or OSS replication across regions",
-	"must be addressed using the specified endpoint": "the bucket is in another region than OSS_REGION or OSS_ENDPOINT says",
+	"same data center": "OSS copies within one region only: " +
+		"use buckets of one region, or OSS replication across regions",
+	"must be addressed using the specified endpoint": "the bucket is not in the region that " +
+		"OSS_REGION or OSS_ENDPOINT names: correct the setting",
 	"forbidden by kms": "the function's role needs kms:Decrypt and kms:GenerateDataKey on the key",
 }
 
-// adviceByCode is how to fix what OSS's error codes complain of.
+// adviceByCode is how to fix an error, by OSS's error code.
 var adviceByCode = map[string]string{
 	"NoSuchBucket":          "create the bucket, or correct its name in the rules file",
 	"InvalidObjectState":    "the source is archived: restore it, then deliver its event again",
-	"OperationNotSupported": "OSS does not copy this kind of object, such as an appendable one: leave it out with except",
+	"OperationNotSupported": "OSS cannot copy this kind of object, such as an appendable one: exclude it with except",
 	"FileImmutable":         "a retention policy protects the destination: write to another key",
 	"KmsServiceNotEnabled":  "enable KMS in the region, or use AES256",
 	"KeyNotFound":           "the KMS key does not exist in this region: correct server-side-encryption-key-id",
 	"KeyDisabled":           "enable the KMS key, or use another",
 	"KeyPendingDeletion":    "the KMS key is about to be deleted: use another",
 
-	"InvalidEncryptionRequest":        "the source is encrypted by its client: its metadata cannot be changed by a copy; leave it out with except",
-	"InvalidEncryptionAlgorithmError": "the bucket or region does not offer this encryption: use AES256 or KMS",
+	"InvalidEncryptionRequest": "the source is encrypted by its client, so a copy cannot change its metadata: " +
+		"exclude it with except",
+	"InvalidEncryptionAlgorithmError": "the bucket or region does not support this encryption: use AES256 or KMS",
 }

@@ -1,11 +1,11 @@
-// Package osscall sends requests to OSS: the client and its credentials, what an
-// answer is taken to mean, when a request is sent again, how many are under way at
-// once, and when there is no time left. It knows nothing of copies.
+// Package osscall sends requests to OSS. It has the client and its credentials, and decides
+// what a response means, when a request is sent again, how many requests are in flight at once,
+// and when there is no time left. It knows nothing of copies.
 //
-// The way of a request: [Call.Do] waits for the [Service]'s limiter where many requests
-// move content, sends through the client of [NewClient], whose transport lets only an
-// answer pass that is the one that was asked for, has [Classify] say what an error means,
-// and by that alone sends the request again or gives the [*Error] to its caller.
+// A request takes this way: [Call.Do] waits for a place at the [Service]'s limiter if the
+// request copies content, sends it through the client of [NewClient], whose transport rejects a
+// response that does not match the operation, has [Classify] say what an error means, and on
+// that alone decides whether to send the request again or to return the [*Error].
 package osscall
 
 import (
@@ -15,11 +15,10 @@ import (
 	"time"
 )
 
-// One request is sent at most Attempts times in all, with pauses of full jitter from
-// FirstPause, doubled each time, up to longestPause. A request that is refused for load
-// is sent again until the invocation's time is up, at most mostRefused times: it
-// waits as long as OSS asks, or up to refusedPause, and then for a place at the limiter,
-// which slows all requests down.
+// A request is sent at most Attempts times, with pauses of full jitter from FirstPause, doubled
+// each time, up to longestPause. Refusals for load do not count, up to mostRefused of them, if
+// the request has a [Service]: it pauses as long as OSS asks, or up to refusedPause, and then
+// waits for a place at the limiter, which slows all requests down.
 const (
 	Attempts     = 5
 	FirstPause   = 100 * time.Millisecond
@@ -28,84 +27,98 @@ const (
 	mostRefused  = 10_000
 )
 
-// LookTime is the usual limit of a request that moves no content.
+// LookTime is the usual [Call.Limit] of a request that copies no content.
 const LookTime = 10 * time.Second
 
-// Call says how one request is sent. It is the only retry policy there is;
-// the SDK's own is switched off.
+// Call says how one request is sent. It is the only retry policy; the SDK's own is switched off.
 type Call struct {
 	// Op names the request in errors: "CopyObject", "part 7".
 	Op string
-	// Limit is the longest that each attempt may take; 0 leaves it to the context.
+	// Limit is the longest that each attempt may take; 0 means until the context ends.
 	Limit time.Duration
-	// Once says that the request must not be sent again while it may still be
-	// running: only after an answer that proves that it was not carried out.
+	// Once says that the request must not be sent again while it may still be running, but
+	// only after a response that proves that it was not carried out.
 	Once bool
-	// Copies says that the request copies content: it goes through the limiter at once,
-	// others only after they were refused for load.
+	// Copies says that the request copies content, so that every attempt waits for a place at
+	// the limiter. Other requests do so only after one was refused for load.
 	Copies bool
-	// Service is shared with other requests; nil for those that share nothing.
+	// Service is what this request shares with others; nil for nothing. Copies needs one.
 	Service *Service
-	// Sent counts the attempts; nil counts none.
+	// Sent counts the attempts, if it is not nil.
 	Sent *atomic.Int64
-	// Panicked gets the error of a panic, for where nobody waits for this request; nil
-	// where everybody does.
+	// Panicked is set to the error of a panic, if it is not nil: for requests whose error
+	// nobody may look at.
 	Panicked *atomic.Pointer[Error]
 }
 
-// Send sends one request that moves no content and may be repeated. Each attempt takes
-// at most [LookTime]; ctx bounds them all. op names the request in errors; the error is
-// an [*Error].
+// Send sends one request that copies no content and may be repeated. Each attempt takes at most
+// [LookTime]; ctx bounds them all. op names the request in errors. The error is an [*Error].
 func Send(ctx context.Context, op string, send func(context.Context) error) error {
 	return Call{Op: op, Limit: LookTime}.Do(ctx, send)
 }
 
-// Do sends one request until its answer is final. The error is an [*Error].
+// Do calls send until its result is final. The error is an [*Error].
 func (c Call) Do(ctx context.Context, send func(context.Context) error) error {
-	pause, limited := FirstPause, c.Copies
-	for attempt, refused := 1, 0; ; attempt++ {
+	r := retries{call: c, pause: FirstPause, limited: c.Copies}
+	for {
 		began := time.Now()
-		err := c.attempt(ctx, send, limited)
+		err := c.attempt(ctx, send, r.limited)
 		if err == nil {
 			return nil
 		}
 		e := Classify(c.Op, err)
-		wait := rand.N(pause)
-		if c.Limit > 0 && time.Since(began) >= c.Limit {
-			wait = 0 // it has waited for an answer long enough
+		pause, final := r.next(e, time.Since(began))
+		if final != nil {
+			return final
 		}
-		switch e.Kind {
-		case KindThrottled:
-			if c.Once && e.Unproven {
-				return e.lost()
-			}
-			if c.Service != nil && refused < mostRefused {
-				refused++
-				limited = true
-				wait = rand.N(min(pause, refusedPause))
-			}
-			if e.Delay > 0 {
-				wait = e.Delay
-			}
-		case KindUnsent:
-		case KindLost:
-			if c.Once {
-				return e
-			}
-		default:
-			return e
-		}
-		if attempt-refused >= Attempts {
-			return e
-		}
-		if !Sleep(ctx, wait) {
+		if !Sleep(ctx, pause) {
 			if ctx.Err() != nil {
 				return Classify(c.Op, ctx.Err())
 			}
 			return e
 		}
-		pause = min(2*pause, longestPause)
 	}
+}
+
+// retries counts the attempts at one request.
+type retries struct {
+	call    Call
+	failed  int           // attempts without those that were refused for load
+	refused int           // attempts that were refused for load
+	pause   time.Duration // before the next attempt at most, unless it was refused for load
+	limited bool          // the next attempt waits for a place at the limiter
+}
+
+// next gives the pause before the next attempt, after one that took so long has failed with e;
+// or the error to return if there must not be another.
+func (r *retries) next(e *Error, took time.Duration) (pause time.Duration, final error) {
+	switch {
+	case r.call.Once && e.Kind == KindThrottled && e.Unproven:
+		return 0, e.lost()
+	case r.call.Once && e.Kind == KindLost:
+		return 0, e
+	case e.Kind != KindThrottled && e.Kind != KindUnsent && e.Kind != KindLost:
+		return 0, e
+	}
+	pause = rand.N(r.pause)
+	if r.call.Limit > 0 && took >= r.call.Limit {
+		pause = 0 // the attempt has waited long enough for a response
+	}
+	if e.Kind == KindThrottled && r.call.Service != nil && r.refused < mostRefused {
+		r.refused++
+		r.limited = true
+		pause = rand.N(min(r.pause, refusedPause))
+	} else {
+		r.failed++
+	}
+	if e.Kind == KindThrottled && e.Delay > 0 {
+		pause = e.Delay
+	}
+	if r.failed >= Attempts {
+		return 0, e
+	}
+	r.pause = min(2*r.pause, longestPause)
+	return pause, nil
 }
 
 // attempt sends the request once.
@@ -142,14 +155,15 @@ func (c Call) attempt(ctx context.Context, send func(context.Context) error, lim
 		}
 		return err
 	case ctx.Err() != nil:
-		return ctx.Err() // whatever the SDK made of it
-	case within.Err() != nil: // the attempt's own limit, not the invocation's
+		return ctx.Err() // the SDK may have wrapped it in something else
+	case within.Err() != nil: // the attempt's own limit
 		return NewError(KindLost, c.Op, "NoAnswer", "no answer within %s", c.Limit)
 	}
 	return Classify(c.Op, err)
 }
 
-// Sleep pauses, and reports false if ctx ends first or would end before.
+// Sleep pauses. It reports false if ctx ends first, and does so at once if ctx has a deadline
+// before the end of the pause.
 func Sleep(ctx context.Context, d time.Duration) bool {
 	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < d {
 		return false
@@ -164,8 +178,7 @@ func Sleep(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-// Stopped is the error of op after [Sleep] has reported false: ctx has ended, or would
-// have ended too early.
+// Stopped is the error of op after [Sleep] has reported false.
 func Stopped(ctx context.Context, op string) *Error {
 	if err := ctx.Err(); err != nil {
 		return Classify(op, err)

@@ -11,8 +11,9 @@ import (
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
 )
 
-// Classify says what an error means. It is the only place that does: who
-// retries, what is permanent and what is no failure at all follow from Kind.
+// Classify says what an error means. It is the only place that does: who retries, what is
+// permanent and what is not a failure at all follow from [Error.Kind]. op names what was being
+// done, unless err knows that already.
 func Classify(op string, err error) *Error {
 	var known *Error
 	if errors.As(err, &known) {
@@ -33,7 +34,7 @@ func Classify(op string, err error) *Error {
 		if advice := adviceFor(op, answer); advice != "" {
 			e.Message += " (" + advice + ")"
 		}
-	case unsent(err): // before the next: net's time-out of connecting is a DeadlineExceeded too
+	case unsent(err): // before the next case: a time-out of net's dialler is a DeadlineExceeded too
 		e.Kind, e.Code, e.Message = KindUnsent, "NoConnection", innermost(err).Error()
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		e.Kind, e.Code = KindStopped, "Stopped"
@@ -45,17 +46,17 @@ func Classify(op string, err error) *Error {
 	return e
 }
 
-// kindOf classifies what OSS answered, and says of KindThrottled whether that is
-// unproven. Of a status of 500 and up only a NewError for load, in an error document
-// of OSS's own, says that the request was not carried out: a front end that gives up
-// waiting answers 502 or 504, and InternalError does not say how far OSS came.
+// kindOf classifies an error that OSS answered. unproven says of KindThrottled that the request
+// may have been carried out all the same. With a status of 500 or more, only a refusal for load
+// in an error document of OSS's own proves that it was not: a front end that stops waiting
+// answers 502 or 504, and InternalError does not say how far OSS came.
 // Source: OSS error codes, HTTP status codes 304 to 504.
 func kindOf(e *oss.ServiceError) (kind Kind, unproven bool) {
 	if kind, ok := kinds[e.Code]; ok {
 		return kind, false
 	}
-	// HEAD has no body to say which error it is; of the others it could not be read. What
-	// does not even name its request is not of OSS.
+	// A response to HEAD has no body that names the error; the body of the others could not be
+	// read. A response without a request id did not come from OSS.
 	unread, head := e.Code == unreadCode, strings.HasPrefix(e.RequestTarget, "HEAD ") && e.RequestID != ""
 	switch status := e.StatusCode; {
 	case status < 300:
@@ -76,10 +77,10 @@ func kindOf(e *oss.ServiceError) (kind Kind, unproven bool) {
 	return KindPermanent, false
 }
 
-// unreadCode is the SDK's code for an answer without a readable error document.
+// unreadCode is the SDK's code for an error response without a readable error document.
 const unreadCode = "BadErrorResponse"
 
-// kinds are the error codes that say by themselves what they mean for a copy.
+// kinds classifies the error codes whose meaning does not depend on the status.
 var kinds = map[string]Kind{
 	"NoSuchKey":            KindNotFound,
 	"NoSuchVersion":        KindNotFound,
@@ -99,12 +100,12 @@ var kinds = map[string]Kind{
 	"TooManyRequests":      KindThrottled,
 }
 
-// refusesForLoad reports whether a code is one of OSS's that refuse a request for
-// load: TotalQpsLimitExceeded, UploadTrafficRateLimitExceeded,
+// refusesForLoad reports whether OSS refuses requests for load with an error code:
+// TotalQpsLimitExceeded, UploadTrafficRateLimitExceeded,
 // ActiveRequestLimitExceeded, MetaOperationQpsLimitExceeded and the like.
 func refusesForLoad(code string) bool { return strings.HasSuffix(code, "LimitExceeded") }
 
-// delayOf reads how many milliseconds a throttled answer asks to wait.
+// delayOf reads how long a refusal for load asks to wait: x-oss-qos-delay-time, in ms.
 func delayOf(h http.Header) time.Duration {
 	ms, err := strconv.Atoi(h.Get("x-oss-qos-delay-time"))
 	if err != nil || ms < 0 {
@@ -113,11 +114,11 @@ func delayOf(h http.Header) time.Duration {
 	return min(time.Duration(min(ms, 1e9))*time.Millisecond, longestDelay)
 }
 
-// longestDelay is the longest pause that an answer may ask for.
+// longestDelay is the longest pause that a refusal may ask for.
 const longestDelay = 10 * time.Second
 
-// innermost unwraps an error to what went wrong at the bottom: the SDK's
-// wrappers repeat the request's URL, which is long and says nothing new.
+// innermost is the cause at the bottom of an error: the SDK's wrappers around it repeat the
+// request's URL, which is long and says nothing new.
 func innermost(err error) error {
 	for {
 		inner := errors.Unwrap(err)

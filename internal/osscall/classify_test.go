@@ -14,7 +14,7 @@ import (
 	"afterput/internal/osscall"
 )
 
-func TestErrorsAreToldApartByWhatARetryCanDoAboutThem(t *testing.T) {
+func TestErrorsAreClassifiedByWhetherARetryMaySucceed(t *testing.T) {
 	service := func(status int, code string) error {
 		return &oss.ServiceError{StatusCode: status, Code: code, Message: "m"}
 	}
@@ -53,23 +53,31 @@ func TestErrorsAreToldApartByWhatARetryCanDoAboutThem(t *testing.T) {
 	}
 }
 
-func TestErrorsPeopleMeetMostSayWhatWouldMendThem(t *testing.T) {
-	for code, mend := range map[string]string{"NoSuchBucket": "create the bucket", "AccessDenied": "role", "InvalidObjectState": "restore"} {
-		e := osscall.Classify("CopyObject", &oss.ServiceError{StatusCode: 403, Code: code, Message: "m", RequestID: "R1"})
-		if !strings.Contains(e.Message, mend) || !strings.Contains(e.Error(), "R1") {
+func TestErrorsPeopleMeetMostSayHowToFixThem(t *testing.T) {
+	for code, fix := range map[string]string{
+		"NoSuchBucket": "create the bucket", "AccessDenied": "role", "InvalidObjectState": "restore",
+	} {
+		answer := &oss.ServiceError{StatusCode: 403, Code: code, Message: "m", RequestID: "R1"}
+		e := osscall.Classify("CopyObject", answer)
+		if !strings.Contains(e.Message, fix) || !strings.Contains(e.Error(), "R1") {
 			t.Errorf("%s: %v", code, e)
 		}
 	}
 }
 
 func TestDeniedRequestNamesTheMissingRightAndTheCommandThatPrintsThePolicy(t *testing.T) {
-	const told = "<Error><AccessDeniedDetail><AuthAction>oss:PutObjectTagging</AuthAction></AccessDeniedDetail></Error>"
+	const named = "<Error><AccessDeniedDetail><AuthAction>oss:PutObjectTagging</AuthAction>" +
+		"</AccessDeniedDetail></Error>"
 	for op, want := range map[string]string{
-		"CopyObject": "oss:PutObject on the destination", "part 7": "oss:GetObject on the source", "InitiateMultipartUpload": "oss:PutObject",
-		"HeadObject": "oss:GetObject", "PutObjectACL": "oss:PutObjectAcl", "ListParts": "oss:ListParts",
+		"CopyObject": "oss:PutObject on the destination", "part 7": "oss:GetObject on the source",
+		"InitiateMultipartUpload": "oss:PutObject", "HeadObject": "oss:GetObject", "PutObjectACL": "oss:PutObjectAcl",
+		"ListParts": "oss:ListParts",
 	} {
-		for body, want := range map[string]string{"": want, "<AuthAction></AuthAction>": want, told: "needs oss:PutObjectTagging:"} {
-			e := osscall.Classify(op, &oss.ServiceError{StatusCode: 403, Code: "AccessDenied", Message: "m", Snapshot: []byte(body)})
+		for body, want := range map[string]string{
+			"": want, "<AuthAction></AuthAction>": want, named: "needs oss:PutObjectTagging:",
+		} {
+			answer := &oss.ServiceError{StatusCode: 403, Code: "AccessDenied", Snapshot: []byte(body)}
+			e := osscall.Classify(op, answer)
 			if !strings.Contains(e.Message, want) || !strings.Contains(e.Message, "afterput policy RULES") {
 				t.Errorf("%s, %s: %s; want %s", op, body, e.Message, want)
 			}
@@ -81,7 +89,8 @@ func TestPauseThatOSSAsksForIsRead(t *testing.T) {
 	for value, want := range map[string]time.Duration{"700": 700 * time.Millisecond, "": 0, "-1": 0, "soon": 0} {
 		h := http.Header{}
 		h.Set("x-oss-qos-delay-time", value)
-		if got := osscall.Classify("x", &oss.ServiceError{StatusCode: 503, Code: "TotalQpsLimitExceeded", Headers: h}).Delay; got != want {
+		refusal := &oss.ServiceError{StatusCode: 503, Code: "TotalQpsLimitExceeded", Headers: h}
+		if got := osscall.Classify("x", refusal).Delay; got != want {
 			t.Errorf("%q: %v, want %v", value, got, want)
 		}
 	}

@@ -12,8 +12,8 @@ import (
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss/retry"
 )
 
-// Credentials sign requests. They belong to one invocation and travel in its
-// context, so that two invocations with different ones never mix.
+// Credentials sign requests. They belong to one invocation and are carried by its context, so
+// that those of two invocations are never mixed up.
 type Credentials struct{ AccessKeyID, AccessKeySecret, SecurityToken string }
 
 type credentialsKey struct{}
@@ -26,17 +26,19 @@ func WithCredentials(ctx context.Context, c Credentials) context.Context {
 func credentialsOf(ctx context.Context) (credentials.Credentials, error) {
 	c, ok := ctx.Value(credentialsKey{}).(Credentials)
 	if !ok || c.AccessKeyID == "" || c.AccessKeySecret == "" {
-		return credentials.Credentials{}, NewError(KindPermanent, "sign", "NoCredentials", "the invocation brought no credentials, and the environment has none; give the function a role")
+		return credentials.Credentials{}, NewError(KindPermanent, "sign", "NoCredentials",
+			"neither the invocation nor the environment has credentials: give the function a role")
 	}
-	return credentials.Credentials{AccessKeyID: c.AccessKeyID, AccessKeySecret: c.AccessKeySecret, SecurityToken: c.SecurityToken}, nil
+	return credentials.Credentials{
+		AccessKeyID: c.AccessKeyID, AccessKeySecret: c.AccessKeySecret, SecurityToken: c.SecurityToken}, nil
 }
 
-// NewClient returns an OSS client for copying: it signs with the context's
-// [Credentials], never retries (the engine does), and puts no time-out of its
-// own on an answer, since a CopyObject is silent until it is done.
+// NewClient returns an OSS client that signs with the context's [Credentials], never retries
+// ([Call] does), and sets no time-out of its own, since OSS sends nothing before a CopyObject is
+// done.
 //
-// endpoint is a URL, "" means the region's internal endpoint over https; an IP
-// address means path style. transport is nil but in tests.
+// endpoint is a URL, "" means the region's internal endpoint over https; an IP address means
+// path style. transport is nil except in tests.
 func NewClient(region, endpoint string, transport http.RoundTripper) *oss.Client {
 	if transport == nil {
 		transport = newTransport()
@@ -46,8 +48,8 @@ func NewClient(region, endpoint string, transport http.RoundTripper) *oss.Client
 		WithCredentialsProvider(credentials.CredentialsProviderFunc(credentialsOf)).
 		WithRetryer(&retry.NopRetryer{}).
 		WithHttpClient(&http.Client{
-			Transport: answerChecker{transport},
-			// A redirect would carry a signature to where it was not meant for.
+			Transport: responseChecker{transport},
+			// Following a redirect would send the signature to another host.
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		})
 	if endpoint == "" {
@@ -56,14 +58,14 @@ func NewClient(region, endpoint string, transport http.RoundTripper) *oss.Client
 		cfg.WithEndpoint(endpoint)
 	}
 	return oss.NewClient(cfg, func(o *oss.Options) {
-		// Clock-skew correction writes shared state without a lock; the type of
-		// a copy is its source's, not one guessed from its name.
+		// Clock-skew correction writes shared state without a lock. The type of a copy is its
+		// source's, not one guessed from its name.
 		o.FeatureFlags &^= oss.FeatureCorrectClockSkew | oss.FeatureAutoDetectMimeType
 	})
 }
 
-// withoutEmptyBody takes away a body that holds nothing, which the SDK gives every
-// request: net/http would send it in chunks, in a packet of its own.
+// withoutEmptyBody removes an empty body, which the SDK gives every request: net/http would
+// send it chunked, in a packet of its own.
 func withoutEmptyBody(req *http.Request) *http.Request {
 	if req.Body == nil || req.Body == http.NoBody || req.ContentLength != 0 {
 		return req
@@ -79,7 +81,7 @@ func withoutEmptyBody(req *http.Request) *http.Request {
 	return &sent
 }
 
-// prefixed is a body of which the first byte was read.
+// prefixed is a body whose first byte was read already.
 type prefixed struct {
 	io.Reader
 	io.Closer

@@ -6,37 +6,38 @@ import (
 	"time"
 )
 
-// TidyTime bounds the clean-up after work that was given up.
+// TidyTime is the longest that the clean-up after one piece of work may take.
 const TidyTime = 4 * time.Second
 
-// TidyLimit bounds one request of the clean-up, so that there is time to send one again
-// whose answer does not come.
+// TidyLimit is the longest that one request of the clean-up may take, so that one without an
+// answer can be sent again within [TidyTime].
 const TidyLimit = time.Second
 
 type deadlineKey struct{}
 
-// WithMargin returns a context that ends margin before ctx does, at the latest
-// when three quarters of the time that is left are over. What work leaves half
-// done is cleaned up in the margin. A context without a deadline stays without.
+// WithMargin returns a context that ends margin before ctx does, but not before three quarters
+// of the time left have passed. The margin is for cleaning up what work leaves half done. A
+// context without a deadline stays without one.
 func WithMargin(ctx context.Context, margin time.Duration) (context.Context, context.CancelFunc) {
 	deadline, ok := ctx.Deadline()
 	if !ok {
 		return context.WithCancel(ctx)
 	}
 	margin = min(margin, time.Until(deadline)/4)
-	// A fifth of the margin is for the report.
+	// The last fifth of the margin is for the report.
 	ctx = context.WithValue(ctx, deadlineKey{}, deadline.Add(-margin/5))
 	return context.WithDeadline(ctx, deadline.Add(-margin))
 }
 
-// Tidying is the clean-up after one piece of work. All of it shares [TidyTime]. The zero
-// value has not begun.
+// Tidying is the clean-up after one piece of work, all of which shares [TidyTime]. The zero
+// value has not begun. Its methods may be called from many goroutines.
 type Tidying struct {
 	mu sync.Mutex
 	by time.Time
 }
 
-// Begin returns a context for cleaning up: it outlives ctx, not the invocation.
+// Begin returns a context for cleaning up: it is not cancelled with ctx, and ends [TidyTime]
+// after the first call, or before the time that [WithMargin] keeps for the report.
 func (t *Tidying) Begin(ctx context.Context) (context.Context, context.CancelFunc) {
 	t.mu.Lock()
 	if t.by.IsZero() {

@@ -6,27 +6,26 @@ import (
 	"time"
 )
 
-// Kind is what an error means for the copy it happened to.
+// Kind is what an error means for the work in which it happened.
 type Kind int
 
 const (
 	// KindPermanent: the same request will fail the same way.
 	KindPermanent Kind = iota
-	// KindUnsent: the request never reached OSS, which therefore did nothing.
-	// Sending it again later may succeed.
+	// KindUnsent: the request never reached OSS, so nothing was done. Sending it again may
+	// succeed.
 	KindUnsent
-	// KindThrottled: OSS refused the request because there are too many. It was not
-	// carried out, unless [Error.Unproven] says that a front end answered instead.
+	// KindThrottled: OSS refused the request because there are too many. It was not carried
+	// out, unless [Error.Unproven] says that it may have been.
 	KindThrottled
-	// KindLost: no answer that says what became of the request. It may not have
-	// arrived, may have been carried out, or may still be running.
+	// KindLost: no response says what became of the request. It may not have arrived, may
+	// have been carried out, or may still be running.
 	KindLost
-	// KindStopped: the invocation's time is up, or it was cancelled.
+	// KindStopped: the context ended, because the invocation ran out of time or was cancelled.
 	KindStopped
-	// KindRenew: the credentials or the clock are out of date; another
-	// invocation has others.
+	// KindRenew: the credentials or the clock are out of date; the next invocation has others.
 	KindRenew
-	// KindSuperseded: the source is another version by now, or gone.
+	// KindSuperseded: the source was overwritten or deleted since its event.
 	KindSuperseded
 	KindPrecondition // 412
 	KindNotModified  // 304
@@ -36,10 +35,10 @@ const (
 	KindInvalidPart  // 400 InvalidPart: a part changed after it was listed
 	KindNotFound     // 404 of an object
 	KindImmutable    // 409 FileImmutable: a retention policy protects the destination
-	// KindDamaged: what OSS holds of the copy is not what its source is. The
-	// upload cannot be used, another may come out right.
+	// KindDamaged: what OSS has stored of the copy differs from its source. The upload is
+	// unusable; a new one may succeed.
 	KindDamaged
-	// KindPanic: code of ours, or a library, panicked.
+	// KindPanic: afterput or one of its libraries panicked.
 	KindPanic
 )
 
@@ -54,14 +53,15 @@ type Error struct {
 
 	Kind  Kind          `json:"-"`
 	Op    string        `json:"-"` // what was being done: "CopyObject", "part 7"
-	Delay time.Duration `json:"-"` // how long OSS asks to wait, 0 when it does not say
-	// Unproven says of a KindThrottled that the request may have been carried out all
-	// the same: the answer holds no error document of OSS that is known to refuse.
+	Delay time.Duration `json:"-"` // how long OSS asks to wait, 0 if it does not say
+	// Unproven says of a KindThrottled that the request may have been carried out all the
+	// same: the response has no error document in which OSS refuses it.
 	Unproven bool `json:"-"`
 	cause    error
 	stack    string
 }
 
+// Error is the operation, the code, the message and the request id in one line.
 func (e *Error) Error() string {
 	s := e.Op + ": "
 	if e.Code != "" {
@@ -74,27 +74,29 @@ func (e *Error) Error() string {
 	return s
 }
 
+// Unwrap is the error that was classified, nil for one of afterput's own.
 func (e *Error) Unwrap() error { return e.cause }
 
-// lost is the error of a request that may have been carried out all the same.
+// lost is the error as one of a request that may have been carried out all the same.
 func (e *Error) lost() *Error {
 	unknown := *e
 	unknown.Kind, unknown.Unproven = KindLost, false
 	return &unknown
 }
 
-// Is reports whether err means kind.
+// Is reports whether err is an [Error] of a kind.
 func Is(err error, kind Kind) bool {
 	var e *Error
 	return errors.As(err, &e) && e.Kind == kind
 }
 
-// NewError is an error of afterput's own, in place of or beside OSS's.
+// NewError returns an error of afterput's own.
 func NewError(kind Kind, op, code, format string, args ...any) *Error {
-	return &Error{Kind: kind, Op: op, Code: code, Message: fmt.Sprintf(format, args...), Permanent: kind == KindPermanent}
+	return &Error{
+		Kind: kind, Op: op, Code: code, Message: fmt.Sprintf(format, args...), Permanent: kind == KindPermanent}
 }
 
-// HasCode reports whether err is an [Error] with OSS's error code, or one of ours.
+// HasCode reports whether err is an [Error] with a code, OSS's or afterput's own.
 func HasCode(err error, code string) bool {
 	var e *Error
 	return errors.As(err, &e) && e.Code == code

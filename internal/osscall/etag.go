@@ -2,7 +2,7 @@ package osscall
 
 import "strings"
 
-// BareETag takes the quotes off an ETag: events carry it without, headers with.
+// BareETag is an ETag without quotes: events have it without them, headers with.
 func BareETag(etag string) string { return strings.Trim(etag, `"`) }
 
 // SameETag compares two ETags, with or without quotes, in upper or lower case.

@@ -6,34 +6,33 @@ import (
 	"sync"
 )
 
-// limiter holds how many copying requests are in flight to what OSS takes. It begins
-// at the ceiling, and learns from how requests end:
+// limiter keeps the number of requests in flight to what OSS accepts. Its limit begins at the
+// ceiling and changes with how requests end:
 //
-//   - A NewError for load while it was full says that there were too many: the
-//     limit becomes what is still in flight without the one refused, so that after a
-//     round of refusals it is what OSS admitted. Every full round of successes opens it
-//     by one again.
-//   - A NewError while few of the places were taken says little about their number: the
-//     load was somebody else's, or lasted a moment. The limit falls likewise, but each
-//     success opens it by one, which doubles it every round, up to where it was; up to
-//     half of that if there has been a success since such a NewError before.
+//   - A refusal for load while it was full says that there were too many. The limit becomes
+//     the number still in flight without the one refused, so that after a round of refusals
+//     it is what OSS admitted. Every full round of successes raises it by one again.
+//   - A refusal while few of the places were taken says little about their number: the load
+//     was somebody else's, or lasted a moment. The limit falls in the same way, but each
+//     success raises it by one, which doubles it every round, up to where it was; or up to
+//     half of that if a request has succeeded since the refusal before.
 type limiter struct {
 	mu       sync.Mutex
 	ceiling  int
 	limit    float64
-	proven   float64 // up to here the limit opens by one a success, beyond by one a round
-	succeeds bool    // there has been a success since the last NewError
+	proven   float64 // up to here the limit rises by one a success, beyond it by one a round
+	succeeds bool    // a request has succeeded since the last refusal
 	inFlight int
 
-	urgent, waiting []chan struct{} // each first come, first served; the urgent before the others
+	urgent, waiting []chan struct{} // queues, each in order of arrival; urgent is served first
 }
 
 func newLimiter(ceiling int) *limiter {
 	return &limiter{ceiling: ceiling, limit: float64(ceiling), proven: float64(ceiling)}
 }
 
-// enter waits for a place: first come, first served, but the urgent before all
-// others.
+// enter waits for a place. Places are given in order of arrival, but to urgent requests before
+// all others. The error is ctx's.
 func (l *limiter) enter(ctx context.Context, urgent bool) error {
 	wait := l.queue(urgent)
 	if wait == nil {
@@ -48,7 +47,8 @@ func (l *limiter) enter(ctx context.Context, urgent bool) error {
 	}
 }
 
-// queue takes a place, or gives a channel to wait on.
+// queue takes a place and returns nil, or returns a channel that is closed when a place is
+// handed over.
 func (l *limiter) queue(urgent bool) (wait chan struct{}) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -65,8 +65,7 @@ func (l *limiter) queue(urgent bool) (wait chan struct{}) {
 	return wait
 }
 
-// giveUp leaves the queue; a place that was handed over meanwhile goes on to the
-// next.
+// giveUp leaves the queue. A place that was handed over meanwhile goes to the next in it.
 func (l *limiter) giveUp(wait chan struct{}) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -80,15 +79,15 @@ func (l *limiter) giveUp(wait chan struct{}) {
 	l.admit()
 }
 
-// expected is how many requests may be in flight once a few have succeeded: while the
-// limiter opens again after a NewError that says little, more than now.
+// expected is how many requests may be in flight once a few have succeeded. It is more than now
+// while the limit rises again after a refusal that says little.
 func (l *limiter) expected() int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return int(max(l.limit, l.proven))
 }
 
-// leave gives the place back and learns from how the request ended.
+// leave gives the place back and adjusts the limit to how the request ended.
 func (l *limiter) leave(err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -108,7 +107,8 @@ func (l *limiter) leave(err error) {
 			l.limit = min(l.limit, max(1, float64(l.inFlight)))
 			l.proven = l.limit
 		} else {
-			l.limit = min(l.limit, float64(l.inFlight+1)) // those in flight may stay for long: one more may try
+			// Those in flight may take long, so one more may try meanwhile.
+			l.limit = min(l.limit, float64(l.inFlight+1))
 			if l.succeeds {
 				l.proven = max(l.limit, l.proven/2)
 			}
@@ -118,7 +118,7 @@ func (l *limiter) leave(err error) {
 	l.admit()
 }
 
-// admit hands free places to those who wait longest.
+// admit hands free places to the requests that have waited longest, urgent ones first.
 func (l *limiter) admit() {
 	for l.inFlight < int(l.limit) {
 		queue := &l.urgent

@@ -5,28 +5,26 @@ import (
 	"time"
 )
 
-// Service holds what past requests have taught about OSS: how many requests it takes at
-// once, and how long one takes that moves no content. The copies of an instance share
-// one.
+// Service holds what past requests have taught about OSS: how many requests it accepts at once,
+// and how long a request takes that copies no content. All copies of an instance share one. Its
+// methods may be called from many goroutines.
 type Service struct {
 	limiter *limiter
 	latency latency
 }
 
-// NewService returns a Service that has at most so many requests under way that move
-// content.
+// NewService returns a Service that has at most ceiling requests that copy content in flight.
 func NewService(ceiling int) *Service { return &Service{limiter: newLimiter(ceiling)} }
 
-// Places is how many requests that move content may be under way once a few have
-// succeeded: while the limiter opens again after a refusal that says little, more than
-// now.
+// Places is how many requests that copy content may be in flight once a few have succeeded. It
+// is more than now while the limit rises again after a refusal that says little.
 func (s *Service) Places() int { return s.limiter.expected() }
 
-// Latency is how long a request takes that moves no content; 0 before the first.
+// Latency is how long a request takes that copies no content; 0 before the first.
 func (s *Service) Latency() time.Duration { return s.latency.usual() }
 
-// latency is the least that was seen, forgotten slowly, so that one straggler is not
-// taken for all.
+// latency is the least time that a request took. It rises by at most a quarter with each slower
+// request, so that one straggler does not count as usual.
 type latency struct {
 	mu   sync.Mutex
 	seen time.Duration

@@ -13,19 +13,19 @@ import (
 )
 
 const (
-	// idle is after how long without a request connections are taken for dead: a
-	// frozen instance neither keeps them alive nor notices that they are gone.
+	// idle is how long without a request connections are still used: a frozen instance neither
+	// keeps them alive nor notices that they were closed.
 	idle = 5 * time.Second
-	// A peer that vanished is found out after probeFirst and probes times probeEvery.
+	// A peer that vanished is noticed after probeFirst and probes times probeEvery.
 	probeFirst, probeEvery, probes = 15 * time.Second, 5 * time.Second, 3
 )
 
-// transport keeps enough connections for all parts in flight, and lets none be used
-// that OSS has closed or that outlived a freeze: a copy sent into one of those would
-// be lost, and a lost CopyObject must not simply be sent again.
+// transport keeps enough connections for all parts in flight, and never uses one that OSS has
+// closed or that is older than a freeze of the instance: a request sent on such a connection is
+// lost, and a lost CopyObject must not simply be sent again.
 type transport struct {
 	http     *http.Transport
-	lastUsed atomic.Int64 // wall clock in nanoseconds: the monotonic one may stand still in a freeze
+	lastUsed atomic.Int64 // wall clock in nanoseconds: the monotonic clock may stop in a freeze
 }
 
 func newTransport() *transport {
@@ -40,7 +40,7 @@ func newTransport() *transport {
 			if err != nil {
 				return nil, err
 			}
-			return &watchedConn{Conn: conn}, nil
+			return &checkedConn{Conn: conn}, nil
 		},
 		TLSHandshakeTimeout: 5 * time.Second,
 		MaxIdleConnsPerHost: 256,
@@ -48,6 +48,7 @@ func newTransport() *transport {
 	}}
 }
 
+// RoundTrip sends the request. An error of one that had no connection is an unsentError.
 func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	now := time.Now().UnixNano()
 	if last := t.lastUsed.Swap(now); last != 0 && now-last > int64(idle) {
@@ -64,14 +65,14 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	return resp, err
 }
 
-// unsentError is the error of a request that had no connection to go out on.
+// unsentError is the error of a request for which there was no connection.
 type unsentError struct{ error }
 
 func (e *unsentError) Unwrap() error { return e.error }
 
-// closedIdle are the errors of net/http, which exports none of them, about a connection
-// that was found closed before the request was put on it. (It sends a request again by
-// itself that failed in other ways before a byte of it was written.)
+// closedIdle are texts of net/http's unexported errors about a connection that was found closed
+// before the request was written to it. (If a request fails in other ways before its first byte
+// is written, net/http itself sends it again.)
 var closedIdle = []string{"server closed idle connection", "readLoopPeekFailLocked"}
 
 // unsent reports whether err proves that nothing of the request reached OSS.
@@ -85,24 +86,27 @@ func unsent(err error) bool {
 	return slices.ContainsFunc(closedIdle, func(s string) bool { return strings.Contains(says, s) })
 }
 
-// watchedConn is a connection on which no request is begun if the other side has closed it
-// since the last answer. net/http then takes another one, since nothing was written.
-type watchedConn struct {
+// checkedConn is a connection that is checked before a request is written to it: if the server
+// has closed it since the last response, Write fails, and net/http takes another connection,
+// since nothing was written.
+type checkedConn struct {
 	net.Conn
-	answered atomic.Bool // it has carried an answer last, not a request
+	answered atomic.Bool // what it carried last is a response, not a request
 	ended    atomic.Bool // reading from it has failed
 }
 
 var errClosedByPeer = errors.New("the server has closed the connection")
 
-func (c *watchedConn) Write(p []byte) (int, error) {
+// Write fails without writing if the server has closed the connection.
+func (c *checkedConn) Write(p []byte) (int, error) {
 	if c.ended.Load() || c.answered.Swap(false) && closedByPeer(c.Conn) {
 		return 0, errClosedByPeer
 	}
 	return c.Conn.Write(p)
 }
 
-func (c *watchedConn) Read(p []byte) (int, error) {
+// Read notes responses and failures for Write.
+func (c *checkedConn) Read(p []byte) (int, error) {
 	n, err := c.Conn.Read(p)
 	if n > 0 {
 		c.answered.Store(true)

@@ -4,5 +4,5 @@ package osscall
 
 import "net"
 
-// closedByPeer cannot look at a connection without reading from it here.
+// closedByPeer is always false: here a connection cannot be checked without reading from it.
 func closedByPeer(net.Conn) bool { return false }

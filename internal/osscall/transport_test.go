@@ -40,7 +40,7 @@ func (l *closing) closeAll() {
 	l.conns = nil
 }
 
-// answering serves CopyObject, counted.
+// answering is a server that answers every request with 200 and counts them.
 func answering(t *testing.T, tls bool) (url string, client *http.Client, l *closing, served *atomic.Int64) {
 	t.Helper()
 	served = new(atomic.Int64)
@@ -82,11 +82,12 @@ func TestConnectionThatTheServerClosedWhileItWasIdleIsNotUsed(t *testing.T) {
 			url, client, l, served := answering(t, tls)
 			for i := range 30 {
 				var sent atomic.Int64
-				err := Call{Op: "CopyObject", Once: true, Sent: &sent}.Do(t.Context(), func(context.Context) error { return put(t, client, url) })
+				call := Call{Op: "CopyObject", Once: true, Sent: &sent}
+				err := call.Do(t.Context(), func(context.Context) error { return put(t, client, url) })
 				if err != nil {
 					t.Fatalf("request %d: %v", i+1, err)
 				}
-				l.closeAll() // whether net/http notices before the next request is a matter of luck
+				l.closeAll() // whether net/http notices before the next request is left to chance
 			}
 			if n := served.Load(); n != 30 {
 				t.Errorf("%d of 30 requests arrived", n)
@@ -126,16 +127,18 @@ func TestConnectionResetAfterTheRequestWentOutProvesNothing(t *testing.T) {
 
 func TestCopyObjectIsSentAgainWhereTheConnectionIsRefused(t *testing.T) {
 	refused := 2
-	client := NewClient("cn-hangzhou", "http://127.0.0.1", roundTripper(func(req *http.Request) (*http.Response, error) {
+	transport := roundTripper(func(*http.Request) (*http.Response, error) {
 		if refused--; refused >= 0 {
 			return nil, &net.OpError{Op: "dial", Err: errors.New("connection refused")}
 		}
 		return nil, errors.New("sent")
-	}))
+	})
+	client := NewClient("cn-hangzhou", "http://127.0.0.1", transport)
 	ctx := WithCredentials(context.Background(), Credentials{AccessKeyID: "a", AccessKeySecret: "b"})
 	var sent atomic.Int64
 	err := Call{Op: "CopyObject", Once: true, Sent: &sent}.Do(ctx, func(ctx context.Context) error {
-		_, err := client.CopyObject(ctx, &oss.CopyObjectRequest{Bucket: oss.Ptr("bbb"), Key: oss.Ptr("k"), SourceKey: oss.Ptr("s")})
+		_, err := client.CopyObject(ctx, &oss.CopyObjectRequest{
+			Bucket: oss.Ptr("bbb"), Key: oss.Ptr("k"), SourceKey: oss.Ptr("s")})
 		return err
 	})
 	if n := sent.Load(); n != 3 || !Is(err, KindLost) {

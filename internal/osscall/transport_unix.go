@@ -7,9 +7,8 @@ import (
 	"syscall"
 )
 
-// closedByPeer reports whether a connection on which nothing is awaited has been
-// closed by the other side, or carries something unasked for, such as TLS's notice
-// that it will be.
+// closedByPeer reports whether a connection on which no response is due was closed by the other
+// side, or carries unrequested data, such as TLS's notice that it will be closed.
 func closedByPeer(conn net.Conn) bool {
 	tcp, ok := conn.(syscall.Conn)
 	if !ok {

@@ -51,7 +51,7 @@ var mutations = []mutation{
 		old: "if !missing && !osscall.Is(err, osscall.KindNoSuchUpload) {",
 		new: "if !missing && !osscall.Is(err, osscall.KindNoSuchUpload) || mutant(NAME) {",
 	}, {
-		name: "any document under 200 believed", file: "osscall/answers.go", test: "TestCaseAnErrorUnder200IsNoCopy",
+		name: "any document under 200 believed", file: "osscall/response.go", test: "TestCaseAnErrorUnder200IsNoCopy",
 		old: "	if !known {\n		return resp, nil",
 		new: "	if !known || mutant(NAME) {\n		return resp, nil",
 	}, {
@@ -88,8 +88,8 @@ var mutations = []mutation{
 		new: "case status >= 500 && status != http.StatusNotImplemented, status == http.StatusRequestTimeout:\n		if mutant(NAME) {\n			return KindThrottled, false\n		}\n		return KindLost, false",
 	}, {
 		name: "what was there before taken for a lost copy", file: "lost.go", test: "TestCaseWhatStoodThereBeforeIsNotALostCopy",
-		old: "if err != nil || !d.there || !since.IsZero() &&",
-		new: "if err != nil || !d.there || !mutant(NAME) && !since.IsZero() &&",
+		old: "if err != nil || !d.exists || !since.IsZero() &&",
+		new: "if err != nil || !d.exists || !mutant(NAME) && !since.IsZero() &&",
 	}, {
 		name: "a second attempt writes without a look", file: "source.go", seed: 11,
 		old: "func (s *Source) mayBeCopied() bool { return",
@@ -124,7 +124,7 @@ var mutations = []mutation{
 		new: "if mutant(NAME) {\n			return\n		}\n		if p := recover(); p != nil {",
 	}, {
 		name: "what was before a deleted version not followed", file: "relay/secondlook.go", test: "TestCaseTheVersionBeforeOneThatWasDeletedIsCopied",
-		old: "shows, ok := src.Replacement()\n	if !ok ||",
-		new: "shows, ok := src.Replacement()\n	if !ok || mutant(NAME) ||",
+		old: "head, ok := src.Replacement()\n	if !ok ||",
+		new: "head, ok := src.Replacement()\n	if !ok || mutant(NAME) ||",
 	},
 }

@@ -11,8 +11,8 @@ import (
 	"afterput/rules"
 )
 
-// objectsAtOnce bounds how many objects of one payload are under way together;
-// EventBridge delivers up to 10,000.
+// objectsAtOnce is how many objects of one payload are handled at once at most; EventBridge delivers
+// up to 10,000.
 const objectsAtOnce = 64
 
 // batch is the records of one payload in one invocation.
@@ -21,12 +21,12 @@ type batch struct {
 	inv     Invocation
 	set     *rules.Set
 	objects []events.Object
-	earlier tried // what this instance did of them in an earlier attempt
+	earlier tried // what an earlier attempt on this instance did
 	pace    pace
 }
 
-// handle deals with all records and completes the report. What ended well beside
-// a failure is remembered for the retry, which knows it by the payload.
+// handle handles all records and completes the report. If one of several fails, the others that
+// succeeded are remembered, by the payload, for the retry.
 func (b *batch) handle(ctx context.Context, payload []byte, report *Report) {
 	several, retry := len(b.objects) > 1 || report.Error != nil, b.inv.RetryCount != 0
 	if several && retry {
@@ -41,11 +41,11 @@ func (b *batch) handle(ctx context.Context, payload []byte, report *Report) {
 	}
 }
 
-// records deals with every record and puts its report into reports, at the same
-// index. What ended well in an earlier attempt is reported as it was then.
+// records handles every record and puts its report into reports, at the same index. A record that
+// succeeded in an earlier attempt is reported as it was then.
 func (b *batch) records(ctx context.Context, reports []ObjectReport) {
 	for i := range reports {
-		if b.earlier.ending(i) == well {
+		if b.earlier.result(i) == succeeded {
 			reports[i] = b.earlier.records[i]
 			reports[i].earlier = true
 		}
@@ -54,7 +54,7 @@ func (b *batch) records(ctx context.Context, reports []ObjectReport) {
 	var group errgroup.Group
 	group.SetLimit(objectsAtOnce)
 	for n, i := range todo {
-		if n == len(todo)-1 { // here: most payloads hold one object
+		if n == len(todo)-1 { // without a goroutine: most payloads have one object
 			reports[i] = b.record(ctx, b.objects[i])
 			break
 		}
@@ -63,15 +63,15 @@ func (b *batch) records(ctx context.Context, reports []ObjectReport) {
 			return nil
 		})
 	}
-	_ = group.Wait() // no goroutine of it returns an error
+	_ = group.Wait() // its goroutines return no errors
 }
 
-// order is the indexes of the records that are left to do: first those that no
-// attempt reached, then those that failed before.
+// order gives the indexes of the records that are left to handle: first those that no attempt
+// reached, then those that failed.
 func (b *batch) order() (todo []int) {
 	var again []int
 	for _, i := range sequence(len(b.objects), b.inv.RetryCount) {
-		switch b.earlier.ending(i) {
+		switch b.earlier.result(i) {
 		case unreached:
 			todo = append(todo, i)
 		case failed:
@@ -81,8 +81,8 @@ func (b *batch) order() (todo []int) {
 	return append(todo, again...)
 }
 
-// record deals with one record, unless that would take longer than the invocation
-// has time. An object that no rule wants needs none.
+// record handles one record, unless that is expected to take longer than the invocation has left.
+// An object that no rule wants takes no time.
 func (b *batch) record(ctx context.Context, o events.Object) ObjectReport {
 	if !b.pace.fits(ctx) && b.wanted(o) {
 		report := reportOf(o)
@@ -98,10 +98,9 @@ func (b *batch) record(ctx context.Context, o events.Object) ObjectReport {
 	return report
 }
 
-// wanted reports whether an object may need a request. If there is an error
-// instead of a plan, there is nothing to send.
+// wanted reports whether handling an object may need a request. It needs none if planning fails.
 func (b *batch) wanted(o events.Object) (wanted bool) {
-	defer b.rescue(b.inv, sourceOf(o.Bucket, o.Key), func(*osscall.Error) { wanted = true })
+	defer b.rescue(b.inv, osscall.URL(o.Bucket, o.Key), func(*osscall.Error) { wanted = true })
 	if o.Ignored != "" || b.Copier.Owns(o.Bucket, o.Key) {
 		return false
 	}

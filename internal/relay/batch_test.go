@@ -25,8 +25,8 @@ func (w *world) upload(n int, key func(i int) string) []byte {
 
 func numbered(i int) string { return fmt.Sprintf("k%04d", i) }
 
-// attempts hands a payload over as Function Compute does, each attempt with so
-// much time, until one succeeds. next is called between two.
+// attempts delivers a payload as Function Compute does, with a time-out for each attempt, until one
+// succeeds. next is called between attempts.
 func (w *world) attempts(payload []byte, most int, timeout time.Duration, next func()) (last *relay.Report, tries int) {
 	w.t.Helper()
 	for try := range most {
@@ -45,8 +45,7 @@ func (w *world) attempts(payload []byte, most int, timeout time.Duration, next f
 	return last, most
 }
 
-// slowCopies takes a model's latency for each copy: 64 at once make 900 in an attempt
-// of 3 s.
+// slowCopies makes each copy take so long that an attempt of 3 s makes 900 of them, 64 at once.
 var slowCopies = []fault.Fault{{Operations: []string{"CopyObject"}, Delay: 150 * time.Millisecond}}
 
 func (w *world) wantAllCopied(n int) {
@@ -100,8 +99,9 @@ func TestBatchIsCopiedWholeThoughEachAttemptIsOnANewInstance(t *testing.T) {
 	})
 }
 
-func TestRecordsThatFailForGoodDoNotKeepTheOthersFromTheirTurn(t *testing.T) {
-	s := setup{authorize: deny, faults: []fault.Fault{{Operations: []string{"CopyObject"}, Delay: 150 * time.Millisecond}}}
+func TestRecordsThatFailForGoodDoNotKeepOthersFromBeingCopied(t *testing.T) {
+	s := setup{authorize: deny,
+		faults: []fault.Fault{{Operations: []string{"CopyObject"}, Delay: 150 * time.Millisecond}}}
 	s.faults[0].Bucket = to
 	key := func(i int) string {
 		if i < 700 {
@@ -119,7 +119,8 @@ func TestRecordsThatFailForGoodDoNotKeepTheOthersFromTheirTurn(t *testing.T) {
 			}
 		}
 		if missing > 0 || tries != 4 || report.FailedByCode["NotReached"] > 0 {
-			t.Errorf("%d of 800 were never copied in %d attempts; failures left out: %v", missing, tries, report.FailedByCode)
+			t.Errorf("%d of 800 were never copied in %d attempts; failures left out: %v", missing, tries,
+				report.FailedByCode)
 		}
 	})
 }
@@ -159,7 +160,7 @@ func TestRecordThatCannotEndInTimeIsNotBegunAndSaysSo(t *testing.T) {
 	})
 }
 
-func TestRetryMakesNoneOfTheCopiesThatStand(t *testing.T) {
+func TestRetryMakesNoneOfTheCopiesThatSucceeded(t *testing.T) {
 	inWorld(t, setup{authorize: deny}, func(t *testing.T, w *world) {
 		payload := together(w.put("good", "1"), w.put("denied", "2"), w.put("fine", "3"))
 		first, _ := w.handle(payload, 0)
@@ -177,12 +178,12 @@ func TestRetryMakesNoneOfTheCopiesThatStand(t *testing.T) {
 		w.ResetCounts()
 		again, _ := w.handle(payload, 0)
 		if !slices.Equal(outcomes(again), outcomes(first)) || w.Counts()["CopyObject"] != 3 {
-			t.Errorf("a first try took something as done: requests %v", w.Counts())
+			t.Errorf("a first attempt took something as done: requests %v", w.Counts())
 		}
 	})
 }
 
-func TestRetryBecauseOfABadRecordMakesNoneOfTheCopiesThatStand(t *testing.T) {
+func TestRetryBecauseOfABadRecordMakesNoneOfTheCopiesThatSucceeded(t *testing.T) {
 	inWorld(t, setup{}, func(t *testing.T, w *world) {
 		good := w.put("good", "1")
 		const bad = `{"eventName":"ObjectCreated:PutObject","oss":{}}`

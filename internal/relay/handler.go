@@ -1,5 +1,5 @@
-// Package relay joins the stages: it reads what Function Compute delivers, asks
-// the rules what is to be copied, has it copied, and reports.
+// Package relay handles invocations: it reads the payload that Function Compute delivers, plans
+// copies by the rules, has them made, and reports.
 package relay
 
 import (
@@ -24,9 +24,8 @@ type Config struct {
 	Rules  RuleSource
 	Copier *copier.Copier
 	Log    *slog.Logger
-	// Margin is how long before the invocation's deadline copying stops, so that
-	// what is half done is tidied up and the report sent. Default 5 s; at most a
-	// quarter of the time the invocation has.
+	// Margin is how long before the invocation's deadline copying stops, to clean up and to send
+	// the report. Default 5 s; at most a quarter of the time that the invocation has.
 	Margin time.Duration
 }
 
@@ -35,12 +34,11 @@ type Invocation struct {
 	RequestID   string
 	RetryCount  int // 0 at the first attempt, RetryUnknown where FC does not say
 	Credentials osscall.Credentials
-	// Repeated says that what it asks for is known to have been asked for before,
-	// as by a replay.
+	// Repeated says that its events were certainly delivered before, as in a replay.
 	Repeated bool
 }
 
-// report is the report of the invocation before anything was done.
+// report is the report of the invocation before anything is done.
 func (inv Invocation) report(objects int) Report {
 	return Report{RequestID: inv.RequestID, RetryCount: max(0, inv.RetryCount), Objects: make([]ObjectReport, objects)}
 }
@@ -48,13 +46,13 @@ func (inv Invocation) report(objects int) Report {
 // RetryUnknown is the RetryCount of an invocation that may be a retry.
 const RetryUnknown = -1
 
-// Handler handles invocations, any number of them at once.
+// Handler handles invocations. Its methods may be called from many goroutines.
 type Handler struct {
 	Config
 	remembered remembered
 }
 
-// New returns a Handler.
+// New returns a Handler, whose log lines [Lines] keeps short.
 func New(c Config) *Handler {
 	if c.Margin == 0 {
 		c.Margin = DefaultMargin
@@ -63,9 +61,9 @@ func New(c Config) *Handler {
 	return &Handler{Config: c}
 }
 
-// Handle does all that one payload asks for and returns the report as JSON. If
-// anything failed, the error's text is the same report, so that Function Compute
-// tries again and its on-failure destination holds the story.
+// Handle makes the copies that the rules want of one payload's objects and returns the report as
+// JSON. If anything failed, it returns a [*Failure] with that report instead, so that Function
+// Compute retries and its on-failure destination gets the report.
 func (h *Handler) Handle(ctx context.Context, inv Invocation, payload []byte) ([]byte, error) {
 	ctx = osscall.WithCredentials(ctx, inv.Credentials)
 	ctx, cancel := osscall.WithMargin(ctx, h.Margin)
@@ -89,7 +87,7 @@ func (h *Handler) Handle(ctx context.Context, inv Invocation, payload []byte) ([
 	return report.answer(payload)
 }
 
-// parse reads the payload. The error is of what could not be read.
+// parse reads the payload. unread says what could not be read; objects has the rest.
 func (h *Handler) parse(inv Invocation, payload []byte) (objects []events.Object, unread *osscall.Error) {
 	defer h.rescue(inv, "", func(e *osscall.Error) { unread = e })
 	objects, err := events.Parse(payload)
@@ -99,8 +97,8 @@ func (h *Handler) parse(inv Invocation, payload []byte) (objects []events.Object
 	return objects, unread
 }
 
-// current gives the rules in force. The error is a panic in their source.
-// looked waits until a look for newer ones is over.
+// current gives the rules in force. failed is set if their source panics. looked waits until a
+// check for newer rules is over.
 func (h *Handler) current(
 	ctx context.Context, inv Invocation,
 ) (set *rules.Set, version string, looked func(), failed *osscall.Error) {
@@ -119,11 +117,11 @@ func (h *Handler) Unread(inv Invocation, why *osscall.Error) error {
 	return err
 }
 
-// object makes every copy the rules ask for of one object, and follows the
-// object to newer versions where a copy may have come too late.
+// object makes every copy that the rules want of one object. If a copy may have landed over one of
+// a newer version, it goes on with that version.
 func (h *Handler) object(ctx context.Context, inv Invocation, set *rules.Set, o events.Object) (report ObjectReport) {
 	report = reportOf(o)
-	defer h.rescue(inv, sourceOf(o.Bucket, o.Key), func(e *osscall.Error) { report.Error = e })
+	defer h.rescue(inv, osscall.URL(o.Bucket, o.Key), func(e *osscall.Error) { report.Error = e })
 	if h.Copier.Owns(o.Bucket, o.Key) {
 		report.Ignored = ownState
 	}
@@ -157,25 +155,25 @@ func (h *Handler) object(ctx context.Context, inv Invocation, set *rules.Set, o 
 		}
 		if followed == mostFollowed {
 			report.Error = &osscall.Error{Code: "KeepsChanging", Kind: osscall.KindLost,
-				Message: fmt.Sprintf("the object was overwritten %d times while it was copied; "+
-					"the next attempt copies it as it is then", followed+1)}
+				Message: fmt.Sprintf("the object was overwritten %d times while it was being copied; "+
+					"the next attempt copies its newest version", followed+1)}
 			return report
 		}
 		o = *newer
 	}
 }
 
-// panicked reports whether a copy has failed with a panic.
+// panicked reports whether one of the copies has failed with a panic.
 func panicked(copies []CopyReport) bool {
 	return slices.ContainsFunc(copies, func(c CopyReport) bool {
 		return c.Error != nil && c.Error.Kind == osscall.KindPanic
 	})
 }
 
-// mostFollowed is how many newer versions of its object one invocation goes on to.
+// mostFollowed is how many newer versions of an object one invocation goes on with.
 const mostFollowed = 10
 
-// source is what the copies of an object are made from in this invocation.
+// source is what this invocation makes the copies of an object from.
 func (h *Handler) source(ctx context.Context, inv Invocation, set *rules.Set, o events.Object) *copier.Source {
 	src := h.Copier.Source(ctx, o)
 	src.Retried = inv.RetryCount != 0 || inv.Repeated
@@ -184,20 +182,20 @@ func (h *Handler) source(ctx context.Context, inv Invocation, set *rules.Set, o 
 	return src
 }
 
-// copyAll makes the planned copies side by side.
+// copyAll makes the planned copies at the same time.
 func (h *Handler) copyAll(ctx context.Context, inv Invocation, src *copier.Source, plans []rules.Copy) []CopyReport {
 	copies := make([]CopyReport, len(plans))
 	var all sync.WaitGroup
 	one := func(i int) {
 		p, c := &plans[i], &copies[i]
-		c.Rule, c.Destination = p.Rule, "oss://"+p.Bucket+"/"+p.Key
+		c.Rule, c.Destination = p.Rule, osscall.URL(p.Bucket, p.Key)
 		defer h.rescue(inv, c.Destination, func(e *osscall.Error) {
 			c.Outcome = copier.Outcome{Result: copier.Failed, Error: e}
 		})
 		c.Outcome = h.Copier.Copy(ctx, src, p)
 	}
 	for i := range plans {
-		if i == len(plans)-1 { // here: most objects are copied once
+		if i == len(plans)-1 { // without a goroutine: most objects are copied once
 			one(i)
 			break
 		}

@@ -10,15 +10,13 @@ import (
 	"unicode/utf8"
 )
 
-// maxLine is the longest line of the log in bytes. Function Compute cuts lines
-// at 32 KB.
+// maxLine is the longest line of the log, in bytes. Function Compute truncates lines at 32 KB.
 const maxLine = 30 << 10
 
-// Lines returns a handler that passes records on to h, whose lines are JSON, so
-// that no line is longer than Function Compute takes. The longest texts of a
-// record that is too long are taken apart, and written over several lines: each
-// has all that is short, one piece, and which part of how many it is, as part and
-// parts. No character is cut.
+// Lines returns a handler that passes records on to h, which writes lines of JSON, so that no line
+// is longer than Function Compute allows. The longest texts of a record that is too long are cut
+// into pieces and written on several lines: each has everything that is short, one piece, its
+// number as part, and the number of pieces as parts. No character is cut.
 func Lines(h slog.Handler) slog.Handler {
 	if l, ok := h.(*lines); ok {
 		return l
@@ -26,15 +24,18 @@ func Lines(h slog.Handler) slog.Handler {
 	return &lines{Handler: h, gauge: newGauge()}
 }
 
+// lines is the handler of [Lines].
 type lines struct {
 	slog.Handler
 	gauge *gauge
 }
 
+// WithAttrs returns a handler that adds attributes to every record.
 func (l *lines) WithAttrs(attrs []slog.Attr) slog.Handler {
 	return &lines{l.Handler.WithAttrs(attrs), l.gauge.with(l.gauge.json.WithAttrs(attrs))}
 }
 
+// WithGroup returns a handler that puts the attributes of records into a group.
 func (l *lines) WithGroup(name string) slog.Handler {
 	return &lines{l.Handler.WithGroup(name), l.gauge.with(l.gauge.json.WithGroup(name))}
 }
@@ -44,7 +45,7 @@ func (l *lines) Handle(ctx context.Context, r slog.Record) error {
 	if l.gauge.size(ctx, r) <= maxLine {
 		return l.Handler.Handle(ctx, r)
 	}
-	short, long := l.takeApart(ctx, r)
+	short, long := l.split(ctx, r)
 	if len(long) == 0 {
 		return l.Handler.Handle(ctx, r)
 	}
@@ -65,9 +66,9 @@ func (l *lines) Handle(ctx context.Context, r slog.Record) error {
 	return nil
 }
 
-// takeApart gives the record without its longest texts, half a line long at the
-// most, and these texts.
-func (l *lines) takeApart(ctx context.Context, r slog.Record) (short slog.Record, long []slog.Attr) {
+// split gives the record without its longest texts, so that its line has half the length allowed
+// at most, and these texts.
+func (l *lines) split(ctx context.Context, r slog.Record) (short slog.Record, long []slog.Attr) {
 	var texts, others []slog.Attr
 	r.Attrs(func(a slog.Attr) bool {
 		a.Value = a.Value.Resolve()
@@ -98,7 +99,7 @@ func (l *lines) takeApart(ctx context.Context, r slog.Record) (short slog.Record
 	return short, long
 }
 
-// cut cuts a text into pieces that take up to room bytes in JSON.
+// cut divides a text into pieces that take up to room bytes each in JSON.
 func cut(text string, room int) (pieces []string) {
 	begin, used := 0, 0
 	for i := 0; i < len(text); {
@@ -118,23 +119,25 @@ func cut(text string, room int) (pieces []string) {
 	return append(pieces, text[begin:])
 }
 
-// gauge measures how long a record's line is.
+// gauge measures the length of records' lines.
 type gauge struct {
 	json slog.Handler
 	line *line
 }
 
-// line is where a gauge writes, one line at a time.
+// line is the buffer of a gauge, which holds one line at a time.
 type line struct {
 	mu sync.Mutex
 	bytes.Buffer
 }
 
+// newGauge returns a gauge of records without attributes of a handler.
 func newGauge() *gauge {
 	l := new(line)
 	return &gauge{slog.NewJSONHandler(l, &slog.HandlerOptions{Level: slog.Level(-1 << 20)}), l}
 }
 
+// with is the gauge of another JSON handler that writes to the same buffer.
 func (g *gauge) with(json slog.Handler) *gauge { return &gauge{json, g.line} }
 
 // size is the length of the record's line in bytes, its end included.
@@ -142,8 +145,8 @@ func (g *gauge) size(ctx context.Context, r slog.Record) int {
 	g.line.mu.Lock()
 	defer g.line.mu.Unlock()
 	if g.line.Reset(); g.line.Cap() > 2*maxLine {
-		g.line.Buffer = bytes.Buffer{} // do not keep the room of a very long line
+		g.line.Buffer = bytes.Buffer{} // free the memory of a very long line
 	}
-	_ = g.json.Handle(ctx, r) // a buffer takes everything
+	_ = g.json.Handle(ctx, r) // writing to a buffer never fails
 	return g.line.Len()
 }

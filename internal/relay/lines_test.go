@@ -20,8 +20,8 @@ import (
 // lineLimit is where Function Compute cuts a line.
 const lineLimit = 32 << 10
 
-// whole puts the parts of a log's lines together: for each field that was taken
-// apart its whole text. Every line must be short, and JSON.
+// whole puts the parts of a log's lines together: it gives the whole text of each field that was
+// cut. Every line must be short, and JSON.
 func whole(t interface {
 	Helper()
 	Fatalf(string, ...any)
@@ -82,7 +82,8 @@ func TestPayloadOf5000BadRecordsIsLoggedWholeInLinesThatFCDoesNotCut(t *testing.
 			t.Fatalf("failed %v, %+v", failed, report)
 		}
 		texts, parts := whole(t, w.log.Bytes())
-		if parts < 2 || !strings.Contains(texts["error"], "events[0]") || !strings.Contains(texts["error"], "events[4999]") {
+		if parts < 2 || !strings.Contains(texts["error"], "events[0]") ||
+			!strings.Contains(texts["error"], "events[4999]") {
 			t.Errorf("%d parts, %d bytes: %.200s", parts, len(texts["error"]), texts["error"])
 		}
 	})

@@ -7,37 +7,36 @@ import (
 	"time"
 )
 
-// pace is how long the records of one invocation lately took, from which it says
-// whether one more can end in time. It may be used by many goroutines.
+// pace estimates from how long recent records of an invocation took whether another one can end in
+// time. It may be used by many goroutines.
 type pace struct {
 	mu     sync.Mutex
-	lately [objectsAtOnce]time.Duration // the newest overwrite the oldest
+	recent [objectsAtOnce]time.Duration // the newest overwrite the oldest
 	ended  int
 }
 
-// took notes a record that has ended.
+// took records how long a record took that has ended.
 func (p *pace) took(d time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.lately[p.ended%len(p.lately)] = d
+	p.recent[p.ended%len(p.recent)] = d
 	p.ended++
 }
 
-// fits reports whether one more record is expected to end before ctx does: whether
-// there is more time than nine of ten took lately. The tenth may have been
-// very large, and is not to hold up all that follow. While none has ended nothing
-// is known, and it fits.
+// fits reports whether another record is expected to end before ctx does: whether more time is left
+// than nine in ten recent records took. The tenth may have been very large, and must not delay all
+// that follow. As long as no record has ended, the answer is yes.
 func (p *pace) fits(ctx context.Context) bool {
 	deadline, bounded := ctx.Deadline()
 	if !bounded {
 		return true
 	}
 	p.mu.Lock()
-	lately, n := p.lately, min(p.ended, len(p.lately))
+	recent, n := p.recent, min(p.ended, len(p.recent))
 	p.mu.Unlock()
 	if n == 0 {
 		return true
 	}
-	slices.Sort(lately[:n])
-	return time.Until(deadline) > lately[n*9/10]
+	slices.Sort(recent[:n])
+	return time.Until(deadline) > recent[n*9/10]
 }

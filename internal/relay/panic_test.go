@@ -36,11 +36,11 @@ func (p panicking) HeadObject(
 }
 
 // withPanics has a handler whose copies and plans panic where a key says so. Rules
-// for keys under asked/ need HeadObject to plan.
+// for keys under facts/ need HeadObject to plan.
 func (w *world) withPanics() {
 	w.t.Helper()
 	text := replicate + "      - bucket: target-bucket\n        key: second/${key}\n" +
-		"  - name: asks\n    match: {prefix: asked/, storage-class: IA}\n    copy:\n" +
+		"  - name: facts\n    match: {prefix: facts/, storage-class: IA}\n    copy:\n" +
 		"      - {bucket: target-bucket, key: 'cool/${key}'}\n"
 	set, err := rules.Load("rules.yaml", []byte(text), func(string) (string, bool) { return "", false })
 	if err != nil {
@@ -71,10 +71,26 @@ func (w *world) wantStack(message, where string) {
 	}
 }
 
+// wantPanics checks that both copies of an object failed with a panic if its key says so, and
+// succeeded otherwise.
+func wantPanics(t *testing.T, o *relay.ObjectReport) {
+	t.Helper()
+	panics := strings.HasPrefix(o.Key, "panic")
+	for _, c := range o.Copies {
+		if panics != (c.Result == copier.Failed) || c.Rule == "" || c.Destination == "" ||
+			panics && (c.Error.Code != "Panic" || c.Error.Permanent) {
+			t.Errorf("%s: %+v, error %+v", o.Key, c, c.Error)
+		}
+	}
+	if len(o.Copies) != 2 {
+		t.Errorf("%s: copies %+v", o.Key, o.Copies)
+	}
+}
+
 func TestPanicOfOneCopyFailsThatCopyAlone(t *testing.T) {
 	inWorld(t, setup{}, func(t *testing.T, w *world) {
 		w.withPanics()
-		// The last record and the last copy run where Handle does, the others beside it.
+		// The last record and the last copy are handled without a goroutine of their own.
 		for _, keys := range [][]string{{"panic-copy", "good"}, {"good2", "panic-copy2"}} {
 			var payloads [][]byte
 			for _, key := range keys {
@@ -82,17 +98,8 @@ func TestPanicOfOneCopyFailsThatCopyAlone(t *testing.T) {
 			}
 			w.log.Reset()
 			report, failed := w.handle(together(payloads...), 0)
-			for i, key := range keys {
-				for _, c := range report.Objects[i].Copies {
-					panics := strings.HasPrefix(key, "panic")
-					if panics != (c.Outcome.Result == copier.Failed) || c.Rule == "" || c.Destination == "" ||
-						panics && (c.Error.Code != "Panic" || c.Error.Permanent) {
-						t.Errorf("%s: %+v, error %+v", key, c, c.Error)
-					}
-				}
-				if len(report.Objects[i].Copies) != 2 {
-					t.Errorf("%s: copies %+v", key, report.Objects[i].Copies)
-				}
+			for i := range keys {
+				wantPanics(t, &report.Objects[i])
 			}
 			if !failed || w.content("good") != "v" {
 				t.Errorf("failed %v; the good object: %q", failed, w.content("good"))
@@ -104,7 +111,7 @@ func TestPanicOfOneCopyFailsThatCopyAlone(t *testing.T) {
 func TestPanicInReadingAFactFailsTheCopiesThatNeedItAlone(t *testing.T) {
 	inWorld(t, setup{}, func(t *testing.T, w *world) {
 		w.withPanics()
-		payload := together(w.put("asked/panic-plan", "v"), w.put("asked/good", "v"))
+		payload := together(w.put("facts/panic-plan", "v"), w.put("facts/good", "v"))
 		report, failed := w.handle(payload, 0)
 		var panicked int
 		for _, c := range report.Objects[0].Copies {
@@ -118,7 +125,7 @@ func TestPanicInReadingAFactFailsTheCopiesThatNeedItAlone(t *testing.T) {
 		if !failed || panicked != 1 || len(report.Objects[0].Copies) != 3 {
 			t.Errorf("failed %v, %d, %+v", failed, panicked, report.Objects[0])
 		}
-		if w.content("asked/good") != "v" || w.content("second/asked/good") != "v" {
+		if w.content("facts/good") != "v" || w.content("second/facts/good") != "v" {
 			t.Error("the object beside it was not copied")
 		}
 		w.wantStack("index out of range", "HeadObject")

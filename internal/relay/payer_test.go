@@ -1,12 +1,9 @@
 package relay_test
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"log/slog"
-	"net/http"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -25,6 +22,8 @@ import (
 	"afterput/rules"
 )
 
+// payWorld is a world whose buckets belong to another account than the function, and let
+// requesters pay.
 type payWorld struct {
 	*localoss.Server
 	t       *testing.T
@@ -33,21 +32,42 @@ type payWorld struct {
 	events  [][]byte
 }
 
-// inPayWorld is a world whose buckets belong to another account than the function.
-func inPayWorld(t *testing.T, text string, options copier.Options, faults []fault.Fault, authorize localoss.Authorize, test func(w *payWorld)) {
+// payCase is what differs between tests by inPayWorld.
+type payCase struct {
+	set       *rules.Set
+	faults    []fault.Fault
+	authorize localoss.Authorize
+	size      int64 // of the source's object
+}
+
+// roleKey signs the function's requests.
+var roleKey = osscall.Credentials{AccessKeyID: "role", AccessKeySecret: secret, SecurityToken: token}
+
+// payRules are rules of one copy with more fields.
+func payRules(t *testing.T, more string) *rules.Set {
+	t.Helper()
+	text := replicate + "        request-payer: requester\n"
+	for line := range strings.Lines(more) {
+		text += "        " + line
+	}
+	set, err := rules.Load("rules.yaml", []byte(text), func(string) (string, bool) { return "", false })
+	if err != nil {
+		t.Fatal(err)
+	}
+	return set
+}
+
+// inPayWorld runs a test in a payWorld, after the source was put.
+func inPayWorld(t *testing.T, c payCase, test func(w *payWorld)) {
+	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		w := &payWorld{t: t}
 		server, err := localoss.New(localoss.Config{
-			AccessKeys: map[string]localoss.AccessKey{"role": {Secret: secret, SecurityToken: token, Account: "42"}, "local": {Secret: "local"}},
-			OnEvent: func(p []byte) {
-				if objects, err := events.Parse(p); err == nil && objects[0].Bucket == from {
-					w.mu.Lock()
-					w.events = append(w.events, p)
-					w.mu.Unlock()
-				}
-			},
-			Authorize: authorize,
-			Intercept: fault.New(1, faults...).Intercept,
+			AccessKeys: map[string]localoss.AccessKey{
+				"role": {Secret: secret, SecurityToken: token, Account: "42"}, "local": {Secret: "local"}},
+			OnEvent:   w.keepEvent,
+			Authorize: c.authorize,
+			Intercept: fault.New(1, c.faults...).Intercept,
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -59,23 +79,34 @@ func inPayWorld(t *testing.T, text string, options copier.Options, faults []faul
 				t.Fatal(err)
 			}
 		}
-		set, err := rules.Load("rules.yaml", []byte(text), func(string) (string, bool) { return "", false })
-		if err != nil {
+		tags := localoss.WithHeader("x-oss-tagging", "x=y")
+		if err := w.PutSparse(from, "k", c.size, localoss.WithSeed(1), tags); err != nil {
 			t.Fatal(err)
 		}
-		var log bytes.Buffer
-		w.handler = relay.New(relay.Config{Rules: relay.Fixed(set),
-			Copier: copier.New(osscall.NewClient("cn-hangzhou", "http://127.0.0.1", server.Transport()), options),
-			Log:    slog.New(slog.NewJSONHandler(&log, nil))})
+		w.handler = relay.New(relay.Config{
+			Rules: relay.Fixed(c.set),
+			Copier: copier.New(osscall.NewClient("cn-hangzhou", "http://127.0.0.1", server.Transport()),
+				copier.Options{SingleCopyLimit: 100, PartSize: 1 << 20}),
+			Log: slog.New(slog.DiscardHandler)})
 		test(w)
 	})
 }
 
-func (w *payWorld) handle(d time.Duration, payload []byte, retry int) (*relay.Report, bool) {
-	ctx, cancel := context.WithTimeout(w.t.Context(), d)
+// keepEvent keeps the payload of an event of the source's bucket.
+func (w *payWorld) keepEvent(payload []byte) {
+	if objects, err := events.Parse(payload); err == nil && objects[0].Bucket == from {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		w.events = append(w.events, payload)
+	}
+}
+
+// handle runs one attempt at the source's event, and gives its report and whether it failed.
+func (w *payWorld) handle(timeout time.Duration, retry int) (*relay.Report, bool) {
+	w.t.Helper()
+	ctx, cancel := context.WithTimeout(w.t.Context(), timeout)
 	defer cancel()
-	answer, err := w.handler.Handle(ctx, relay.Invocation{RetryCount: retry,
-		Credentials: osscall.Credentials{AccessKeyID: "role", AccessKeySecret: secret, SecurityToken: token}}, payload)
+	answer, err := w.handler.Handle(ctx, relay.Invocation{RetryCount: retry, Credentials: roleKey}, w.events[0])
 	if err != nil {
 		answer, _ = json.Marshal(map[string]string{"errorMessage": err.Error()})
 	}
@@ -86,6 +117,7 @@ func (w *payWorld) handle(d time.Duration, payload []byte, retry int) (*relay.Re
 	return r, err != nil
 }
 
+// errorsOf are the errors of a report, and the outcomes of its copies.
 func errorsOf(r *relay.Report) (all []string) {
 	for _, o := range r.Objects {
 		if o.Error != nil {
@@ -102,48 +134,55 @@ func errorsOf(r *relay.Report) (all []string) {
 	return all
 }
 
+// payFields are fields of a copy that need different requests.
+var payFields = map[string]string{
+	"copy":       "",
+	"replace":    "tagging: {a: b}\ntagging-directive: REPLACE\nobject-acl: private\n",
+	"drop":       "tagging: {}\ntagging-directive: REPLACE\n",
+	"source acl": "object-acl: source\n",
+	"acl":        "object-acl: private\n",
+	"merge":      "tagging: {a: b}\ntagging-directive: MERGE\n",
+}
+
+// neverAnswered is a part whose request hangs.
+var neverAnswered = fault.Fault{
+	Operations: []string{"UploadPartCopy"}, Part: 3, Calls: fault.Nth(1), Delay: 100 * time.Hour, Drop: true}
+
 func TestBucketsWhoseRequestersPayAreReadAndWrittenByAnotherAccount(t *testing.T) {
-	for name, more := range map[string]string{"copy": "", "replace": "        tagging: {a: b}\n        tagging-directive: REPLACE\n        object-acl: private\n",
-		"drop": "        tagging: {}\n        tagging-directive: REPLACE\n", "source acl": "        object-acl: source\n"} {
+	failing := fault.Fault{Operations: []string{"DeleteObjectTagging", "ListParts"}, Calls: fault.Nth(1),
+		Error: &localoss.Error{Code: "InternalError"}}
+	for name, fields := range payFields {
 		for _, size := range []int64{5, 8 << 20} {
-			text := "version: 1\nsources: [source-bucket]\nrules:\n  - name: r\n    match: {}\n    copy:\n      - bucket: target-bucket\n        request-payer: requester\n" + more
-			stop := fault.Fault{Operations: []string{"UploadPartCopy"}, Part: 3, Calls: fault.Nth(1), Delay: 100 * time.Hour, Drop: true}
-			second := fault.Fault{Operations: []string{"DeleteObjectTagging", "ListParts"}, Calls: fault.Nth(1), Error: &localoss.Error{Code: "InternalError"}}
 			t.Run(name, func(t *testing.T) {
-				inPayWorld(t, text, copier.Options{SingleCopyLimit: 100, PartSize: 1 << 20}, []fault.Fault{stop, second}, nil, func(w *payWorld) {
-					if err := w.PutSparse(from, "k", size, localoss.WithSeed(1), localoss.WithHeader("x-oss-tagging", "x=y")); err != nil {
-						t.Fatal(err)
-					}
-					event := w.events[0]
-					for try := range 3 {
-						r, _ := w.handle(12*time.Second, event, try)
-						for _, e := range errorsOf(r) {
-							if strings.Contains(e, "AccessDenied") {
-								t.Errorf("%s", e)
-							}
-						}
-						time.Sleep(time.Second)
-					}
-					if len(w.Uploads(to)) > 0 || len(w.Objects(to)) != 1 {
-						t.Errorf("left %v %v", w.Uploads(to), w.Objects(to))
-					}
-				})
+				c := payCase{set: payRules(t, fields), size: size, faults: []fault.Fault{neverAnswered, failing}}
+				inPayWorld(t, c, func(w *payWorld) { w.wantCopied() })
 			})
 		}
 	}
 }
 
-// gc of a bucket whose requesters pay.
-func TestGCPaysWhereRequestersPay(t *testing.T) {
-	text := "version: 1\nsources: [source-bucket]\nrules:\n  - name: r\n    match: {}\n    copy:\n      - bucket: target-bucket\n        request-payer: requester\n"
-	stop := fault.Fault{Operations: []string{"UploadPartCopy"}, Part: 3, Delay: 100 * time.Hour, Drop: true}
-	inPayWorld(t, text, copier.Options{SingleCopyLimit: 100, PartSize: 1 << 20}, []fault.Fault{stop}, nil, func(w *payWorld) {
-		if err := w.PutSparse(from, "k", 8<<20, localoss.WithSeed(1)); err != nil {
-			t.Fatal(err)
+// wantCopied makes three attempts, and checks that none is denied and that nothing but the copy is left.
+func (w *payWorld) wantCopied() {
+	w.t.Helper()
+	for try := range 3 {
+		r, _ := w.handle(12*time.Second, try)
+		if all := strings.Join(errorsOf(r), "\n"); strings.Contains(all, "AccessDenied") {
+			w.t.Error(all)
 		}
-		w.handle(12*time.Second, w.events[0], 0)
+		time.Sleep(time.Second)
+	}
+	if len(w.Uploads(to)) > 0 || len(w.Objects(to)) != 1 {
+		w.t.Errorf("left %v %v", w.Uploads(to), w.Objects(to))
+	}
+}
+
+func TestGCPaysWhereRequestersPay(t *testing.T) {
+	c := payCase{set: payRules(t, ""), size: 8 << 20, faults: []fault.Fault{neverAnswered}}
+	c.faults[0].Calls = fault.Calls{}
+	inPayWorld(t, c, func(w *payWorld) {
+		w.handle(12*time.Second, 0)
 		client := osscall.NewClient("cn-hangzhou", "http://127.0.0.1", w.Transport())
-		ctx := osscall.WithCredentials(w.t.Context(), osscall.Credentials{AccessKeyID: "role", AccessKeySecret: secret, SecurityToken: token})
+		ctx := osscall.WithCredentials(w.t.Context(), roleKey)
 		found, err := state.NewCollector(client, state.Location{}).Find(ctx, to, 0)
 		if err != nil || len(found) != 1 {
 			t.Errorf("found %v, %v", found, err)
@@ -151,43 +190,17 @@ func TestGCPaysWhereRequestersPay(t *testing.T) {
 	})
 }
 
-// With the policy that `afterput policy` prints, a retry must succeed where the first
-// try did.
-func TestARetryNeedsNoMoreThanThePolicyGives(t *testing.T) {
-	for name, more := range map[string]string{"acl": "        object-acl: private\n", "tags": "", "replace": "        tagging: {a: b}\n        tagging-directive: REPLACE\n",
-		"drop": "        tagging: {}\n        tagging-directive: REPLACE\n", "merge": "        tagging: {a: b}\n        tagging-directive: MERGE\n"} {
+func TestARetryNeedsNoMoreThanThePolicyThatIsPrinted(t *testing.T) {
+	for name, fields := range payFields {
 		for _, size := range []int64{5, 8 << 20} {
-			text := "version: 1\nsources: [source-bucket]\nrules:\n  - name: r\n    match: {}\n    copy:\n      - bucket: target-bucket\n        request-payer: requester\n" + more
 			t.Run(name, func(t *testing.T) {
-				set, err := rules.Load("rules.yaml", []byte(text), func(string) (string, bool) { return "", false })
-				if err != nil {
-					t.Fatal(err)
-				}
-				options := copier.Options{SingleCopyLimit: 100, PartSize: 1 << 20}
-				p, _, err := deploy.PolicyOf(set, deploy.PolicyOptions{SingleCopyLimit: 100})
-				if err != nil {
-					t.Fatal(err)
-				}
-				parsed, err := ram.Parse([]byte(p.JSON()))
-				if err != nil {
-					t.Fatal(err)
-				}
-				var refused []string
-				auth := localoss.Allowing("role", func(a, r string) bool {
-					ok := parsed.Allows(a, r)
-					if !ok {
-						refused = append(refused, a+" "+r)
-					}
-					return ok
-				})
-				inPayWorld(t, text, options, nil, auth, func(w *payWorld) {
-					if err := w.PutSparse(from, "k", size, localoss.WithSeed(1), localoss.WithHeader("x-oss-tagging", "x=y")); err != nil {
-						t.Fatal(err)
-					}
+				set := payRules(t, fields)
+				refused := &refusals{policy: policyOf(t, set)}
+				c := payCase{set: set, size: size, authorize: localoss.Allowing("role", refused.allows)}
+				inPayWorld(t, c, func(w *payWorld) {
 					for try := range 2 {
-						if r, failed := w.handle(time.Minute, w.events[0], try); failed {
-							t.Errorf("%d bytes, try %d: %v; refused: %v", size, try, errorsOf(r), slices.Compact(refused))
-						} else {
+						if r, failed := w.handle(time.Minute, try); failed {
+							t.Errorf("%d bytes, attempt %d: %v; refused: %v", size, try+1, errorsOf(r), refused.all)
 						}
 					}
 				})
@@ -196,4 +209,30 @@ func TestARetryNeedsNoMoreThanThePolicyGives(t *testing.T) {
 	}
 }
 
-var _ http.RoundTripper
+// policyOf is the policy that afterput policy prints for rules.
+func policyOf(t *testing.T, set *rules.Set) *ram.Policy {
+	t.Helper()
+	printed, _, err := deploy.PolicyOf(set, deploy.PolicyOptions{SingleCopyLimit: 100})
+	if err != nil {
+		t.Fatal(err)
+	}
+	policy, err := ram.Parse([]byte(printed.JSON()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return policy
+}
+
+// refusals are the requests that a policy refuses.
+type refusals struct {
+	policy *ram.Policy
+	all    []string
+}
+
+func (r *refusals) allows(action, resource string) bool {
+	allowed := r.policy.Allows(action, resource)
+	if !allowed {
+		r.all = append(r.all, action+" "+resource)
+	}
+	return allowed
+}

@@ -20,7 +20,7 @@ func TestWhatIsRememberedIsBoundedAndTheOldestGoesFirst(t *testing.T) {
 	for i := range mostPayloads + 10 {
 		m.keep(id(i), records(2))
 	}
-	if len(m.payloads) != mostPayloads || m.recall(id(9)).ended != nil || m.recall(id(10)).ending(1) != well {
+	if len(m.payloads) != mostPayloads || m.recall(id(9)).results != nil || m.recall(id(10)).result(1) != succeeded {
 		t.Errorf("%d payloads; the 10th is %v, the 11th %v", len(m.payloads), m.recall(id(9)), m.recall(id(10)))
 	}
 	m.keep(id(1000), records(mostRecords-100))
@@ -43,7 +43,7 @@ func TestAnotherVersionOfTheRulesRemembersNothing(t *testing.T) {
 	var m remembered
 	m.keep(identify([]byte("p"), "1"), records(2))
 	for _, other := range []identity{identify([]byte("p"), "2"), identify([]byte("q"), "1")} {
-		if m.recall(other).ending(1) != unreached {
+		if m.recall(other).result(1) != unreached {
 			t.Errorf("remembered for %v", other)
 		}
 	}
@@ -57,7 +57,7 @@ func TestRememberingIsSafeForManyInvocationsAtOnce(t *testing.T) {
 			for n := range 200 {
 				id := identify(fmt.Append(nil, n%5, i%2), "")
 				m.keep(id, records(n%7+1))
-				m.recall(id).ending(n)
+				m.recall(id).result(n)
 				if n%3 == 0 {
 					m.forget(id)
 				}

@@ -9,18 +9,18 @@ import (
 	"afterput/internal/osscall"
 )
 
-// Report is what the handler answers: one entry for every object of the
-// payload, nothing silently dropped.
+// Report is the result of an invocation: it has an entry for every object of the payload, or counts
+// what it leaves out.
 type Report struct {
 	RequestID  string         `json:"request_id"`
 	RetryCount int            `json:"retry_count,omitempty"`
-	Rules      string         `json:"rules,omitempty"` // version of the rules in force, of those that may change
+	Rules      string         `json:"rules,omitempty"` // version of the rules in force, "" for rules that never change
 	Objects    []ObjectReport `json:"objects"`
-	// Error is set when the payload, or some record of it, could not be read.
+	// Error is set if the payload, or a record of it, could not be read.
 	Error *osscall.Error `json:"error,omitempty"`
-	// Omitted counts what was left out to keep the report within its limit: by
-	// outcome copies that did not fail, objects that were ignored or unwanted, and,
-	// as objects, failed objects that are not named.
+	// Omitted counts what is left out to keep the report within its limit: copies that did not
+	// fail, by outcome; objects without a copy, as ignored or unwanted; and failed objects that
+	// are not named, as objects.
 	Omitted map[string]int `json:"omitted,omitempty"`
 	// FailedByCode counts the failures of the failed objects that are not named.
 	FailedByCode map[string]int `json:"failed_by_code,omitempty"`
@@ -33,19 +33,19 @@ type ObjectReport struct {
 	Key      string       `json:"key"`
 	Size     *int64       `json:"size,omitempty"` // absent when the event does not say
 	ETag     *string      `json:"etag,omitempty"`
-	Ignored  string       `json:"ignored,omitempty"`  // why no rule was asked
+	Ignored  string       `json:"ignored,omitempty"`  // why no rule was evaluated
 	Requests int          `json:"requests,omitempty"` // sent for all of its copies together
 	Copies   []CopyReport `json:"copies,omitempty"`
-	// Error is set when the object as a whole could not be dealt with.
+	// Error is set if the object as a whole could not be handled.
 	Error *osscall.Error `json:"error,omitempty"`
-	// FailedByCode counts the object's failures that were left out of Copies and
-	// Error to keep the report within its limit.
+	// FailedByCode counts the object's failures that are left out of Copies and Error to keep
+	// the report within its limit.
 	FailedByCode map[string]int `json:"failed_by_code,omitempty"`
 
-	earlier bool // logged by an earlier attempt, which made all of its copies
+	earlier bool // an earlier attempt made all of its copies and logged them
 }
 
-// ownState is why objects of the engine's own bookkeeping are ignored.
+// ownState is why the engine's own state objects are ignored.
 const ownState = "the copy engine's own state"
 
 // CopyReport is what became of one copy.
@@ -55,13 +55,14 @@ type CopyReport struct {
 	copier.Outcome
 }
 
-// Failure is a report with a failure in it. Its text is the report.
+// Failure is the error of an invocation in which anything failed. Its text is the report.
 type Failure struct{ report []byte }
 
+// Error is the report as JSON.
 func (f *Failure) Error() string { return string(f.report) }
 
-// ReadReport reads a report back from what the function answered: the report
-// itself, or the runtime's error around it.
+// ReadReport reads a report from the response of the function: the report itself, or the runtime's
+// error document around it.
 func ReadReport(answer []byte) (*Report, error) {
 	var failure struct {
 		ErrorMessage string `json:"errorMessage"`
@@ -76,9 +77,7 @@ func ReadReport(answer []byte) (*Report, error) {
 	return &r, nil
 }
 
-// sourceOf names an object as log and messages do.
-func sourceOf(bucket, key string) string { return "oss://" + bucket + "/" + key }
-
+// reportOf is the report of an object before anything is done.
 func reportOf(o events.Object) ObjectReport {
 	r := ObjectReport{Event: o.Event, Bucket: o.Bucket, Key: o.Key, Ignored: o.Ignored}
 	if o.Size.Known {
@@ -90,7 +89,7 @@ func reportOf(o events.Object) ObjectReport {
 	return r
 }
 
-// learnSize adds the size that an event left out and a copy found.
+// learnSize sets the size that the event does not have, if a copy has found it.
 func (o *ObjectReport) learnSize(copies []CopyReport) {
 	for i := range copies {
 		if size := copies[i].Bytes; o.Size == nil && size > 0 {
@@ -99,9 +98,8 @@ func (o *ObjectReport) learnSize(copies []CopyReport) {
 	}
 }
 
-// answer is the report as the handler returns it: as an answer if all went
-// well, as an error if not. It fits beside the payload into what a destination of
-// Function Compute takes.
+// answer is the report as the handler returns it: as a [*Failure] if anything failed. It is short
+// enough for a destination of Function Compute to accept it together with the payload.
 func (r *Report) answer(payload []byte) ([]byte, error) {
 	data, err := json.Marshal(r)
 	if err != nil {
@@ -119,6 +117,7 @@ func (r *Report) answer(payload []byte) ([]byte, error) {
 	return data, nil
 }
 
+// failed reports whether anything failed.
 func (r *Report) failed() bool {
 	for i := range r.Objects {
 		if r.Objects[i].failed() {
@@ -128,6 +127,7 @@ func (r *Report) failed() bool {
 	return r.Error != nil
 }
 
+// failed reports whether the object or one of its copies failed.
 func (o *ObjectReport) failed() bool {
 	for i := range o.Copies {
 		if o.Copies[i].Outcome.Result == copier.Failed {

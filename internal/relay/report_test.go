@@ -37,10 +37,12 @@ func TestEveryObjectOfAPayloadEndsInTheReportInItsOrder(t *testing.T) {
 		}
 		for i, o := range report.Objects {
 			key := fmt.Sprintf("k%03d", i)
-			if o.Key != key || o.Bucket != from || o.Event != "ObjectCreated:PutObject" || *o.Size != int64(len(fmt.Sprint(i))) || *o.ETag == "" {
+			if o.Key != key || o.Bucket != from || o.Event != "ObjectCreated:PutObject" ||
+				*o.Size != int64(len(fmt.Sprint(i))) || *o.ETag == "" {
 				t.Errorf("object %d: %+v", i, o)
 			}
-			if len(o.Copies) != 1 || o.Copies[0].Destination != "oss://"+to+"/"+key || o.Copies[0].Outcome.Result != copier.Copied {
+			if len(o.Copies) != 1 || o.Copies[0].Destination != "oss://"+to+"/"+key ||
+				o.Copies[0].Result != copier.Copied {
 				t.Errorf("object %d: %+v", i, o.Copies)
 			}
 			if w.content(key) != fmt.Sprint(i) {
@@ -60,7 +62,8 @@ func TestFailedCopyFailsTheInvocationWithTheWholeReport(t *testing.T) {
 			t.Errorf("the good copy: %+v", good)
 		}
 		bad := report.Objects[1].Copies[0]
-		if bad.Outcome.Result != copier.Failed || bad.Error == nil || bad.Error.Code != "AccessDenied" || !bad.Error.Permanent || bad.Error.RequestID == "" {
+		if e := bad.Error; bad.Result != copier.Failed || e == nil || e.Code != "AccessDenied" || !e.Permanent ||
+			e.RequestID == "" {
 			t.Errorf("the denied copy: %+v, %+v", bad, bad.Error)
 		}
 	})
@@ -68,14 +71,17 @@ func TestFailedCopyFailsTheInvocationWithTheWholeReport(t *testing.T) {
 
 func TestPayloadThatCannotBeReadSaysWhyAndLosesNothingBesideIt(t *testing.T) {
 	inWorld(t, setup{}, func(t *testing.T, w *world) {
-		for _, payload := range []string{"", "hello", "{}", `{"events":"none"}`, `[1,2]`, `{"events":[{"eventName":"ObjectCreated:PutObject"}]}`} {
+		for _, payload := range []string{
+			"", "hello", "{}", `{"events":"none"}`, `[1,2]`, `{"events":[{"eventName":"ObjectCreated:PutObject"}]}`,
+		} {
 			report, failed := w.handle([]byte(payload), 0)
 			if !failed || report.Error == nil || report.Error.Message == "" || !report.Error.Permanent {
 				t.Errorf("%q: failed %v, error %+v", payload, failed, report.Error)
 			}
 		}
 		good := w.put("good", "1")
-		half := strings.Replace(string(good), `"events":[`, `"events":[{"eventName":"ObjectCreated:PutObject","oss":{}},`, 1)
+		const bad = `{"eventName":"ObjectCreated:PutObject","oss":{}}`
+		half := strings.Replace(string(good), `"events":[`, `"events":[`+bad+",", 1)
 		report, failed := w.handle([]byte(half), 0)
 		if !failed || report.Error == nil || !strings.Contains(report.Error.Message, "events[0]") {
 			t.Errorf("half a payload: failed %v, error %+v", failed, report.Error)
@@ -86,11 +92,11 @@ func TestPayloadThatCannotBeReadSaysWhyAndLosesNothingBesideIt(t *testing.T) {
 	})
 }
 
-func TestEventOfABucketThatIsNoSourceIsAFailure(t *testing.T) {
+func TestEventOfABucketThatIsNotASourceIsAFailure(t *testing.T) {
 	inWorld(t, setup{}, func(t *testing.T, w *world) {
 		event := strings.ReplaceAll(string(w.put("k", "v")), from, "other-bucket")
 		report, failed := w.handle([]byte(event), 0)
-		if !failed || report.Objects[0].Error == nil || !strings.Contains(report.Objects[0].Error.Message, "other-bucket") {
+		if e := report.Objects[0].Error; !failed || e == nil || !strings.Contains(e.Message, "other-bucket") {
 			t.Errorf("failed %v, report %+v", failed, report)
 		}
 	})
@@ -110,7 +116,7 @@ func TestSizeThatTheEventLeftOutIsReportedOnceACopyKnowsIt(t *testing.T) {
 	})
 }
 
-func TestOwnStateAndPartEventsAreIgnoredAloudWithoutARequest(t *testing.T) {
+func TestOwnStateAndPartEventsAreReportedAsIgnoredWithoutARequest(t *testing.T) {
 	inWorld(t, setup{}, func(t *testing.T, w *world) {
 		state := w.put(state.DefaultPrefix+"x.json", "{}")
 		part := strings.Replace(string(w.put("k", "v")), "ObjectCreated:PutObject", "ObjectCreated:UploadPart", 1)
@@ -225,16 +231,16 @@ rules:
 			t.Errorf("for an object that no rule wants: %v", got)
 		}
 		report, failed := w.handle(wanted, 0)
-		if want := map[string]int{"HeadObject": 1, "GetObjectTagging": 1, "CopyObject": 3}; failed || !equal(w.Counts(), want) {
+		want := map[string]int{"HeadObject": 1, "GetObjectTagging": 1, "CopyObject": 3}
+		if failed || !equal(w.Counts(), want) {
 			t.Errorf("requests %v, want %v; report %+v", w.Counts(), want, report)
 		}
 	})
 }
 
 func TestHandlerReturnsBeforeTheInvocationsDeadlineWhateverHangs(t *testing.T) {
-	hang := []fault.Fault{
-		{Operations: []string{"UploadPartCopy", "AbortMultipartUpload", "DeleteObject", "PutObject"}, Bucket: to, Delay: time.Hour},
-	}
+	operations := []string{"UploadPartCopy", "AbortMultipartUpload", "DeleteObject", "PutObject"}
+	hang := []fault.Fault{{Operations: operations, Bucket: to, Delay: time.Hour}}
 	inWorld(t, setup{faults: hang, options: copier.Options{SingleCopyLimit: 1}}, func(t *testing.T, w *world) {
 		event := w.put("k", "value")
 		for _, timeout := range []time.Duration{2 * time.Second, 20 * time.Second, time.Minute} {

@@ -12,14 +12,13 @@ import (
 	"afterput/rules"
 )
 
-// secondLook returns the object as it is by now, if that is another version than the
-// one just copied and no other invocation can be relied on to copy it; nil if there is
-// nothing more to do. See docs/design.md, "Newest wins".
+// secondLook returns the object as it is now, if that is another version than the one just copied
+// and no other invocation is certain to copy it; nil if there is nothing more to do. See
+// docs/design.md, "Newest wins".
 //
-// It looks after copies that may have landed late, over a newer version that
-// another invocation had already copied there. And it looks in a retry that
-// found its version superseded: the attempt before may have left a request running
-// inside OSS that landed late in the same way.
+// It looks at the source after copies that may have landed late, over the copy of a newer version
+// that another invocation had made before; and in a retry that found its version superseded, since
+// the attempt before may have left a request running inside OSS that landed late in the same way.
 func (h *Handler) secondLook(
 	ctx context.Context, inv Invocation, set *rules.Set, src *copier.Source, plans []rules.Copy, copies []CopyReport,
 ) (*events.Object, error) {
@@ -37,13 +36,13 @@ func (h *Handler) secondLook(
 		return nil, nil
 	case copier.MayBeSame:
 		match, err := h.destinationsMatch(ctx, inv, set, src, now, head, late)
-		if match || osscall.Is(err, osscall.KindSuperseded) { // deleted meanwhile
+		if match || osscall.Is(err, osscall.KindSuperseded) { // superseded: deleted meanwhile
 			return nil, nil
 		}
 		if err != nil {
 			return nil, err
 		}
-		if !osscall.Sleep(ctx, time.Second) { // until the next look can decide
+		if !osscall.Sleep(ctx, time.Second) { // times have seconds: the next look can tell versions apart
 			return nil, osscall.Stopped(ctx, "HeadObject")
 		}
 	}
@@ -55,7 +54,7 @@ func (h *Handler) secondLook(
 	return &now, nil
 }
 
-// lateCopies are the plans of the copies that may have landed over a newer version.
+// lateCopies are the plans of the copies that may have landed over that of a newer version.
 func lateCopies(plans []rules.Copy, copies []CopyReport) (late []*rules.Copy) {
 	for i := range copies {
 		if copies[i].NeedsSecondLook {
@@ -65,14 +64,14 @@ func lateCopies(plans []rules.Copy, copies []CopyReport) (late []*rules.Copy) {
 	return late
 }
 
+// anySuperseded reports whether a copy found its version superseded.
 func anySuperseded(copies []CopyReport) bool {
 	return slices.ContainsFunc(copies, func(c CopyReport) bool { return c.Result == copier.Superseded })
 }
 
-// destinationsMatch plans the object again as it is now, and reports whether the
-// destinations of the late copies are what the rules want of it. Where one may not be
-// read nobody can tell, and each copy made to be certain would be one more: the event's
-// time decides.
+// destinationsMatch plans the object again as it is now, and reports whether the destinations of the
+// late copies are as the rules want them. If the right to read one is missing, the event's time
+// decides: copying again just in case would lead to yet another second look.
 func (h *Handler) destinationsMatch(
 	ctx context.Context, inv Invocation, set *rules.Set,
 	src *copier.Source, now events.Object, head rules.Head, late []*rules.Copy,
@@ -98,20 +97,19 @@ func (h *Handler) destinationsMatch(
 	return true, nil
 }
 
-// earlierVersion is the version that the copies found in place of their own, where that
-// is one from before it; nil if it is not. In a bucket with versioning a version can be
-// deleted by its id, and then the one before it is current again: its event may have been
-// handled while it was hidden.
+// earlierVersion is the version that the copies found instead of the event's, if it is an earlier
+// one; nil otherwise. In a bucket with versioning a version can be deleted by its id, and then the
+// one before it is current again, whose event may have been handled while it was hidden.
 func earlierVersion(src *copier.Source) *events.Object {
-	shows, ok := src.Replacement()
-	if !ok || shows.VersionID == "" || src.Object.Time.IsZero() || shows.LastModified.After(src.Object.Time) {
+	head, ok := src.Replacement()
+	if !ok || head.VersionID == "" || src.Object.Time.IsZero() || head.LastModified.After(src.Object.Time) {
 		return nil
 	}
-	o := at(src.Object, shows)
+	o := at(src.Object, head)
 	return &o
 }
 
-// sameDestinations are those of the copies that go where one of the others went.
+// sameDestinations are the copies that have the same destination as one of the others.
 func sameDestinations(copies []rules.Copy, others []*rules.Copy) (same []*rules.Copy) {
 	for i := range copies {
 		c := &copies[i]
@@ -122,11 +120,11 @@ func sameDestinations(copies []rules.Copy, others []*rules.Copy) (same []*rules.
 	return same
 }
 
-// at is the event's object in its newer version. What only that version's own
-// event knows (event name, principal, address) stays as this event has it.
+// at is the object of an event in another version, which HeadObject shows. What only that version's
+// own event has (event name, principal, address) stays as it is in this event.
 func at(o events.Object, head rules.Head) events.Object {
 	o.Time = head.LastModified
-	if head.ETag == "" { // a symbolic link, of which HeadObject shows nothing
+	if head.ETag == "" { // a symbolic link, which HeadObject does not show
 		o.ETag = events.Opt[string]{}
 		return o
 	}

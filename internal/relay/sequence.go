@@ -2,17 +2,15 @@ package relay
 
 import "math"
 
-// sequence is the order in which an attempt takes n records, 0 being the first
-// attempt. Each attempt gets about as far as the others, and what they reached is
-// not known where they ran on other instances. So each begins where the ones
-// before, had they ended there, would have left the largest gap: the first
-// at the front, the second at the back, the third in the middle, the fourth at the
-// two quarters, towards the middle. If k of these attempts have time for n/k records
-// each, they reach all of them. Further ones begin at points that the golden
-// ratio spreads evenly.
+// sequence is the order in which an attempt handles n records; attempt 0 is the first. Attempts get
+// about equally far, and what earlier ones reached on other instances is not known. So each begins
+// where the earlier ones would have left the largest gap: the first at the front, the second at
+// the back and backwards, the third in the middle and outwards, the fourth at both quarters and
+// towards the middle. If the first k of these have time for n/k records each, they reach all
+// records together. Further attempts begin at points that the golden ratio spreads evenly.
 func sequence(n, attempt int) []int {
 	s := make([]int, 0, n)
-	switch max(attempt, 0) { // RetryUnknown is taken as the first
+	switch max(attempt, 0) { // RetryUnknown counts as the first
 	case 0:
 		for i := range n {
 			s = append(s, i)
@@ -42,7 +40,7 @@ func sequence(n, attempt int) []int {
 	return s
 }
 
-// appendWithin adds those of two indexes that lie within n, once if they are the same.
+// appendWithin appends the two indexes, without those outside 0 to n-1, once if they are equal.
 func appendWithin(s []int, n, low, high int) []int {
 	if low >= 0 && low < n {
 		s = append(s, low)

@@ -12,26 +12,25 @@ import (
 )
 
 const (
-	// maxMessage is the longest message in bytes that SMQ and EventBridge take from
-	// Function Compute. It holds the request's payload and the function's answer, each
-	// as a JSON string.
+	// maxMessage is the longest message, in bytes, that SMQ and EventBridge accept from Function
+	// Compute. It contains the request's payload and the function's response, each as a JSON
+	// string.
 	maxMessage = 64 << 10
-	// frame is room for what else is in the message, the error document around the
-	// report included.
+	// frame is room for the rest of the message and for the error document around the report.
 	frame = 1 << 10
-	// leastRoom is what the most shortened report takes.
+	// leastRoom is the length of the shortest report.
 	leastRoom = 2 << 10
 )
 
-// limit is how long a report may be. Its sizes are bytes of the message.
+// limit is how long a report may be, in bytes of the message.
 type limit struct {
 	room int
-	wrap int // how many JSON strings the report is within, each of which escapes it
+	wrap int // in how many JSON strings, one within the other, the report is
 }
 
-// limitOf gives a report what the payload leaves. A payload that leaves less than
-// any report needs makes a message that no destination takes: then the report,
-// which others may read, is as long as it may be without a payload.
+// limitOf is the limit of a report beside a payload. If the payload leaves less room than any report
+// needs, no destination accepts the message. Then the report, which may be read elsewhere, is as
+// long as without a payload.
 func limitOf(payload []byte, failed bool) limit {
 	l := limit{room: maxMessage - frame, wrap: 1}
 	if failed {
@@ -45,8 +44,7 @@ func limitOf(payload []byte, failed bool) limit {
 	return l
 }
 
-// weight is how many bytes of the message a piece of a report takes. The weights of
-// several pieces add up.
+// weight is how many bytes of the message a piece of a report takes. The weights of pieces add up.
 func (l limit) weight(piece []byte) int {
 	for range l.wrap {
 		piece = escaped(piece)
@@ -58,14 +56,14 @@ func (l limit) weight(piece []byte) int {
 func (l limit) weightOf(v any) int {
 	data, err := json.Marshal(v)
 	if err != nil {
-		return maxMessage // never kept
+		return maxMessage // too long to be kept
 	}
 	return l.weight(data) + 1
 }
 
-// escaped is a text as it stands in a JSON string.
+// escaped is a text as it is written in a JSON string.
 func escaped(text []byte) []byte {
-	quoted, _ := json.Marshal(string(text)) // no text fails
+	quoted, _ := json.Marshal(string(text)) // never fails for a text
 	return quoted[1 : len(quoted)-1]
 }
 
@@ -75,14 +73,13 @@ type detail struct {
 	answer  bool // what OSS answered
 }
 
-// details are tried in turn until a report fits.
+// details are tried one after the other until the report fits.
 var details = []detail{{8 << 10, true}, {512, true}, {0, true}, {0, false}}
 
-// shortened is the report with its failures only and the rest counted. Of every
-// failed copy it keeps as much as fits for all of them, in the order of details, and
-// at the least its rule, destination and code. If even that does not fit, as
-// many objects are named as fit, then as many of their copies, and the other
-// failures are counted by their code.
+// shortened is the report with its failures only; the rest is counted. Of every failed copy it keeps
+// the most detailed of details that fits for all of them, at least the rule, the destination and
+// the code. If even that does not fit, it names as many failed objects as fit, then as many of
+// their copies, and counts the other failures by their code.
 func (r *Report) shortened(l limit) *Report {
 	var short *Report
 	for _, d := range details {
@@ -93,11 +90,12 @@ func (r *Report) shortened(l limit) *Report {
 	return short.counted(l)
 }
 
-// failures is the report without what did not fail.
+// failures is the report without what did not fail, which it counts, in the given detail.
 func (r *Report) failures(l limit, d detail) *Report {
 	short := &Report{RequestID: r.RequestID, Rules: r.Rules, RetryCount: r.RetryCount,
 		Objects: []ObjectReport{}, Omitted: map[string]int{}}
-	short.Error = l.shortError(r.Error, detail{max(d.message, 256), d.answer}) // one for the whole payload
+	// There is only one of this for the whole payload, so more of it is kept.
+	short.Error = l.shortError(r.Error, detail{max(d.message, 256), d.answer})
 	for _, o := range r.Objects {
 		switch {
 		case o.Ignored != "":
@@ -141,7 +139,7 @@ func (l limit) shortError(e *osscall.Error, d detail) *osscall.Error {
 	return &kept
 }
 
-// clip cuts a text to a weight, between two characters.
+// clip cuts a text to a weight, without cutting a character.
 func (l limit) clip(text string, most int) string {
 	switch {
 	case most == 0:
@@ -156,20 +154,19 @@ func (l limit) clip(text string, most int) string {
 	return text + "…"
 }
 
-// counted is a report of failures of which as many are kept as fit, and the others
-// counted.
+// counted is the report of failures with as many of them as fit; it counts the others.
 func (r *Report) counted(l limit) *Report {
 	all := r.Objects
 	code := countedCodes(all)
 	r.Objects, r.FailedByCode = []ObjectReport{}, map[string]int{}
 	r.Omitted["objects"] = len(all)
-	for i := range all { // the most that there can be, to keep room for it
+	for i := range all { // the longest that FailedByCode can be, to keep room for it
 		all[i].count(r.FailedByCode, code)
 	}
 	room := l.room - l.weightOf(r)
 	clear(r.FailedByCode)
 
-	var named []ObjectReport // beside r.Objects, with all their failures
+	var named []ObjectReport // the objects of r.Objects, with all their failures
 	for _, o := range all {
 		folded := ObjectReport{Event: o.Event, Bucket: o.Bucket, Key: o.Key, FailedByCode: map[string]int{}}
 		o.count(folded.FailedByCode, code)
@@ -189,8 +186,7 @@ func (r *Report) counted(l limit) *Report {
 	return r
 }
 
-// unfold puts those failures of an object back that fit into the room, and gives
-// the room that is left.
+// unfold puts back the failures of an object that fit into the room, and gives the room that is left.
 func (o *ObjectReport) unfold(whole ObjectReport, code func(*osscall.Error) string, l limit, room int) int {
 	listed := func(e *osscall.Error) {
 		if o.FailedByCode[code(e)]--; o.FailedByCode[code(e)] == 0 {
@@ -230,8 +226,8 @@ func (o *ObjectReport) count(counts map[string]int, code func(*osscall.Error) st
 	}
 }
 
-// countedCodes says under which name a failure is counted: its code, if that is
-// one of the most frequent and looks like one of OSS's, else other.
+// countedCodes returns a function that gives the name under which a failure is counted: its code if
+// that is one of the most frequent and looks like a code of OSS's, or else other.
 func countedCodes(objects []ObjectReport) func(*osscall.Error) string {
 	const most, longest, other = 6, 40, "other"
 	odd := func(r rune) bool { return r <= ' ' || r > '~' || strings.ContainsRune(`"\<>&`, r) }

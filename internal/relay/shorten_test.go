@@ -76,7 +76,8 @@ func drawReport(t *rapid.T) *Report {
 		default:
 			for range rapid.IntRange(1, most).Draw(t, "copies") {
 				c := CopyReport{Rule: "replicate", Destination: "oss://target-bucket/" + o.Key}
-				c.Outcome = copier.Outcome{Result: copier.Copied, Method: "CopyObject", ETag: etag, CRC64: "9548687815775124833"}
+				c.Outcome = copier.Outcome{Result: copier.Copied, Method: "CopyObject", ETag: etag,
+					CRC64: "9548687815775124833"}
 				if rapid.IntRange(0, 3).Draw(t, "fails") > 0 {
 					c.Outcome = copier.Outcome{Result: copier.Failed, Error: failure}
 				}
@@ -98,39 +99,53 @@ func drawReport(t *rapid.T) *Report {
 type tally struct{ failures, failedObjects, others int }
 
 func tallyOf(r *Report) (n tally) {
-	add := func(counts map[string]int) {
-		for _, c := range counts {
-			n.failures += c
-		}
-	}
 	for i := range r.Objects {
-		o := &r.Objects[i]
-		if o.failed() || len(o.FailedByCode) > 0 {
-			n.failedObjects++
-		}
-		if o.Error != nil {
-			n.failures++
-		} else if len(o.Copies) == 0 && len(o.FailedByCode) == 0 {
-			n.others++ // ignored or unwanted
-		}
-		for _, c := range o.Copies {
-			if c.Outcome.Result == copier.Failed {
-				n.failures++
-			} else {
-				n.others++
-			}
-		}
-		add(o.FailedByCode)
+		n.add(&r.Objects[i])
 	}
-	add(r.FailedByCode)
-	for what, c := range r.Omitted {
-		if what == "objects" {
-			n.failedObjects += c
+	n.failures += sum(r.FailedByCode)
+	n.failedObjects += r.Omitted["objects"]
+	n.others += sum(r.Omitted) - r.Omitted["objects"]
+	return n
+}
+
+// add counts an object.
+func (n *tally) add(o *ObjectReport) {
+	if o.failed() || len(o.FailedByCode) > 0 {
+		n.failedObjects++
+	}
+	if o.Error != nil {
+		n.failures++
+	} else if len(o.Copies) == 0 && len(o.FailedByCode) == 0 {
+		n.others++ // ignored or unwanted
+	}
+	for _, c := range o.Copies {
+		if c.Result == copier.Failed {
+			n.failures++
 		} else {
-			n.others += c
+			n.others++
 		}
+	}
+	n.failures += sum(o.FailedByCode)
+}
+
+func sum(counts map[string]int) (n int) {
+	for _, c := range counts {
+		n += c
 	}
 	return n
+}
+
+// answerOf is the report that the handler returns, or that is its error.
+func answerOf(t *rapid.T, r *Report, payload []byte) []byte {
+	answer, err := r.answer(payload)
+	if r.failed() != (err != nil) {
+		t.Fatalf("failed: %v, error: %v", r.failed(), err)
+	}
+	var failure *Failure
+	if errors.As(err, &failure) {
+		return failure.report
+	}
+	return answer
 }
 
 func TestAnyReportFitsBesideItsPayloadAndItsCountsAddUp(t *testing.T) {
@@ -138,25 +153,16 @@ func TestAnyReportFitsBesideItsPayloadAndItsCountsAddUp(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		r := drawReport(t)
 		want := tallyOf(r)
-		payload := []byte(drawText(t, "payload", rapid.SampledFrom([]int{100, 10_000, 70_000}).Draw(t, "payload up to")))
+		payload := []byte(drawText(t, "payload",
+			rapid.SampledFrom([]int{100, 10_000, 70_000}).Draw(t, "payload up to")))
 		failed := r.failed()
-		answer, err := r.answer(payload)
-		var sent []byte
-		var failure *Failure
-		switch {
-		case failed != (err != nil):
-			t.Fatalf("failed: %v, error: %v", failed, err)
-		case errors.As(err, &failure):
-			answer = failure.report
-			sent = message(t, payload, failure)
-		default:
-			sent = inMessage(t, payload, answer)
-		}
+		answer := answerOf(t, r, payload)
 		if limitOf(payload, failed).room == maxMessage-frame && len(payload) > 100 { // the payload alone fills it
-			sent = message(t, nil, &Failure{answer})
-			if !failed {
-				sent = inMessage(t, nil, answer)
-			}
+			payload = nil
+		}
+		sent := inMessage(t, payload, answer)
+		if failed {
+			sent = message(t, payload, &Failure{answer})
 		}
 		if len(sent) > maxMessage {
 			t.Fatalf("the message has %d bytes", len(sent))
@@ -197,6 +203,23 @@ func failing(objects, copies int, message string) *Report {
 	return r
 }
 
+// deniedCopies counts the copies of a report, and checks what is kept of each.
+func deniedCopies(t *testing.T, r *Report, message, ec bool) (n int) {
+	t.Helper()
+	for _, o := range r.Objects {
+		for _, c := range o.Copies {
+			n++
+			if c.Rule == "" || c.Destination == "" || c.Error.Code != "AccessDenied" || !c.Error.Permanent {
+				t.Fatalf("a copy is %+v", c)
+			}
+			if (c.Error.Message != "") != message || (c.Error.EC != "") != ec {
+				t.Fatalf("a copy's error is %+v", c.Error)
+			}
+		}
+	}
+	return n
+}
+
 func TestWhatIsLeftOutFirstIsTheMessageThenWhatOSSAnsweredThenLines(t *testing.T) {
 	cases := map[string]struct {
 		objects, copies int
@@ -221,20 +244,10 @@ func TestWhatIsLeftOutFirstIsTheMessageThenWhatOSSAnsweredThenLines(t *testing.T
 			if readErr != nil {
 				t.Fatal(readErr)
 			}
-			lines := 0
-			for _, o := range got.Objects {
-				for _, l := range o.Copies {
-					lines++
-					if l.Rule == "" || l.Destination == "" || l.Error.Code != "AccessDenied" || !l.Error.Permanent {
-						t.Fatalf("a line is %+v", l)
-					}
-					if (l.Error.Message != "") != c.wantMessage || (l.Error.EC != "") != c.wantEC {
-						t.Fatalf("a line's error is %+v", l.Error)
-					}
-				}
-			}
+			lines := deniedCopies(t, got, c.wantMessage, c.wantEC)
 			all := c.objects * c.copies
-			if c.wantLines > 0 && lines != c.wantLines || c.wantLines == 0 && (lines == 0 && c.objects == 1 || lines >= all) {
+			if c.wantLines > 0 && lines != c.wantLines || c.wantLines == 0 &&
+				(lines == 0 && c.objects == 1 || lines >= all) {
 				t.Errorf("%d lines of %d copies", lines, all)
 			}
 			if said := tallyOf(got); said != (tally{all, c.objects, 0}) {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -45,7 +46,7 @@ const (
 	token  = "TOKEN-that-nobody-may-see"
 )
 
-// setup is what a test wants to be different.
+// setup is what differs from the defaults in a test.
 type setup struct {
 	rules     string // default replicate
 	options   copier.Options
@@ -73,10 +74,11 @@ func inWorld(t *testing.T, s setup, test func(t *testing.T, w *world)) {
 	synctest.Test(t, func(t *testing.T) {
 		w := &world{t: t}
 		server, err := localoss.New(localoss.Config{
-			AccessKeys: map[string]localoss.AccessKey{"role": {Secret: secret, SecurityToken: token}, "user": {Secret: "user"}},
-			OnEvent:    w.hear,
-			Authorize:  s.authorize,
-			Intercept:  localoss.Chain(s.intercept, fault.New(1, s.faults...).Intercept),
+			AccessKeys: map[string]localoss.AccessKey{
+				"role": {Secret: secret, SecurityToken: token}, "user": {Secret: "user"}},
+			OnEvent:   w.keepEvent,
+			Authorize: s.authorize,
+			Intercept: localoss.Chain(s.intercept, fault.New(1, s.faults...).Intercept),
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -112,7 +114,8 @@ func (w *world) newHandler(s setup) *relay.Handler {
 	})
 }
 
-func (w *world) hear(payload []byte) {
+// keepEvent keeps the payload of an event of the source's bucket.
+func (w *world) keepEvent(payload []byte) {
 	if bytes.Contains(payload, []byte(`"name":"`+from+`"`)) {
 		w.mu.Lock()
 		defer w.mu.Unlock()
@@ -139,7 +142,7 @@ func (w *world) newest() []byte {
 	return w.events[len(w.events)-1]
 }
 
-// together is one payload of the records of many.
+// together is one payload with the records of several.
 func together(payloads ...[]byte) []byte {
 	var all struct {
 		Events []json.RawMessage `json:"events"`
@@ -175,7 +178,8 @@ func (w *world) handleIn(ctx context.Context, payload []byte, retry int) (*relay
 			w.t.Fatalf("handle: %s, %v", answer, err)
 		}
 		// As Function Compute's runtime posts it.
-		if answer, err = json.Marshal(map[string]string{"errorMessage": failure.Error(), "errorType": "Failure"}); err != nil {
+		document := map[string]string{"errorMessage": failure.Error(), "errorType": "Failure"}
+		if answer, err = json.Marshal(document); err != nil {
 			w.t.Fatal(err)
 		}
 	}
@@ -198,6 +202,14 @@ func (w *world) content(key string) string {
 		w.t.Fatal(err)
 	}
 	return b.String()
+}
+
+// wantOutcomes checks how the copies of a report ended.
+func (w *world) wantOutcomes(r *relay.Report, want ...copier.Result) {
+	w.t.Helper()
+	if got := outcomes(r); !slices.Equal(got, want) {
+		w.t.Errorf("outcomes %v, want %v; report %+v", got, want, r)
+	}
 }
 
 // outcomes are those of all copies of the report, in its order.

@@ -11,9 +11,9 @@ import (
 	"afterput/internal/osscall"
 )
 
-// payer is sent with the requests of a [Collector], which does not know whose the
-// buckets are; only a state object is deleted as whoever wrote it paid. It counts where
-// requesters pay, and has no effect elsewhere.
+// payer is the x-oss-request-payer of a [Collector]'s requests. A Collector does not know who pays
+// for requests to a bucket; the header has no effect where its owner does. Only the deletion of a
+// state object has the payer that its writing had.
 const payer = "requester"
 
 // Leftover is a multipart upload of the engine's own that a state object names, or a
@@ -23,7 +23,7 @@ type Leftover struct {
 	// Why is why no attempt will resume it; "" for one that may still be resumed.
 	Why string
 
-	object *Object
+	object *Object // the state object that names it
 }
 
 // CollectorOSS is what a [Collector] asks of the service. *oss.Client is one.
@@ -32,31 +32,31 @@ type CollectorOSS interface {
 	HeadObject(context.Context, *oss.HeadObjectRequest, ...func(*oss.Options)) (*oss.HeadObjectResult, error)
 }
 
-// Collector finds and removes the uploads that killed invocations left in a bucket, and
-// the state objects of CopyObjects. It knows them by their state objects alone, and
-// touches no other upload.
+// Collector finds and removes the uploads and the state objects that killed invocations left. It
+// finds uploads by their state objects alone, and touches no others.
 type Collector struct {
 	oss   CollectorOSS
 	store Store
 }
 
-// NewCollector returns a Collector that sends its requests through client.
+// NewCollector returns a Collector of the state objects at a location.
 func NewCollector(client CollectorOSS, at Location) *Collector {
 	call := func(op string) osscall.Call { return osscall.Call{Op: op, Limit: osscall.LookTime} }
 	return &Collector{oss: client, store: Store{OSS: client, At: at, Call: call}}
 }
 
-// Find gives every upload and CopyObject to bucket that a state object names, in the
-// order of the state objects' names. An upload counts as left if it is gone, if its
-// source is another version by now, or if it was begun longer than age ago, a CopyObject
-// only by its age: Function Compute gives events up after a time, and then nobody
-// resumes it.
+// Find returns every upload and CopyObject to bucket that a state object names, in the order of
+// the state objects' keys. An upload is left over if it is gone, if its source is another
+// version now or deleted, or if it was begun longer than age ago; a CopyObject only if it was
+// sent longer than age ago. Function Compute gives events up after some time, and then no attempt
+// resumes the copy.
 func (c *Collector) Find(ctx context.Context, bucket string, age time.Duration) ([]Leftover, error) {
 	if c.store.At.Off {
 		return nil, nil
 	}
 	var found []Leftover
-	err := c.store.list(ctx, c.store.At.bucketOf(bucket), c.store.At.prefix(), payer, func(names []name) (bool, error) {
+	at := c.store.At
+	err := c.store.list(ctx, at.bucketOf(bucket), at.prefix(), payer, func(names []name) (bool, error) {
 		for _, n := range names {
 			o, err := c.store.read(ctx, n, payer)
 			if err != nil {
@@ -76,7 +76,7 @@ func (c *Collector) Find(ctx context.Context, bucket string, age time.Duration) 
 	return found, err
 }
 
-// judge says why nobody will resume an upload, "" if somebody may.
+// judge says why no attempt will resume an upload, "" if one may.
 func (c *Collector) judge(ctx context.Context, u Upload, age time.Duration) (string, error) {
 	old := time.Since(u.Started)
 	if u.Single {
@@ -99,7 +99,7 @@ func (c *Collector) judge(ctx context.Context, u Upload, age time.Duration) (str
 	return c.judgeSource(ctx, u)
 }
 
-// judgeSource says why the source of an upload keeps everybody from resuming it.
+// judgeSource says why no attempt will resume an upload, by what became of its source.
 func (c *Collector) judgeSource(ctx context.Context, u Upload) (string, error) {
 	bucket, key, _ := osscall.CutURL(u.Source)
 	etag := ""
@@ -115,21 +115,21 @@ func (c *Collector) judgeSource(ctx context.Context, u Upload) (string, error) {
 	case osscall.Is(err, osscall.KindNotFound), osscall.HasCode(err, "NoSuchBucket"):
 		return "its source was deleted", nil
 	case osscall.Is(err, osscall.KindPermanent):
-		return "", nil // who collects may not read it
+		return "", nil // the right to read the source is missing here
 	case err != nil:
 		return "", err
 	case !osscall.SameETag(etag, u.ETag):
-		return "its source is another version by now", nil
+		return "its source is another version now", nil
 	}
 	return "", nil
 }
 
-// Remove aborts the upload, if it is one, and deletes its state object. It fails where
-// OSS is still working on parts of the upload, which keep it open.
+// Remove aborts the upload, if it is one, and deletes its state object. It fails if OSS is still
+// working on parts of the upload, which keep it open.
 func (c *Collector) Remove(ctx context.Context, l *Leftover) error {
 	gone, err := c.store.Remove(ctx, l.object, payer)
 	if err == nil && !gone {
-		return errors.New("OSS is still copying parts of the upload: run gc again later")
+		return errors.New("OSS is still copying parts of the upload; run gc again later")
 	}
 	return err
 }

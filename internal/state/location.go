@@ -15,18 +15,17 @@ import (
 // DefaultPrefix is where state objects are kept in a destination's bucket.
 const DefaultPrefix = ".afterput/"
 
-// Location says where state objects are kept. The zero value is the destination's own
-// bucket under [DefaultPrefix].
+// Location says where state objects are kept. The zero value is the destination's bucket under
+// [DefaultPrefix].
 type Location struct {
 	Bucket string // "" is the destination's
 	Prefix string // "" is DefaultPrefix
-	Off    bool   // remember nothing: every upload that is not completed is aborted
+	Off    bool   // keep none: every upload that is not completed is aborted
 }
 
-// Parse reads AFTERPUT_STATE: oss://BUCKET/PREFIX/, off, or "" for the
-// default. The error begins with a verb, to follow the name of what was given.
+// Parse reads the value of AFTERPUT_STATE: oss://BUCKET/PREFIX/, off, or "" for the default.
+// The error begins with a verb; callers put the name of the setting before it.
 func Parse(v string) (Location, error) {
-	const maxKey = 1023 // bytes. Source: OSS, object naming conventions.
 	switch {
 	case v == "":
 		return Location{}, nil
@@ -43,26 +42,34 @@ func Parse(v string) (Location, error) {
 		return Location{}, fmt.Errorf("is %q; want off, or oss://BUCKET/PREFIX/: %w", v, err)
 	}
 	l := Location{Bucket: bucket, Prefix: prefix}
-	const longestID = 64 // bytes; OSS's upload ids have 32
-	key := l.nameOf(Upload{UploadID: strings.Repeat("0", longestID)}).key
-	switch {
-	case strings.HasPrefix(prefix, "/"), strings.Contains(prefix, "//"):
-		return Location{}, fmt.Errorf("is %q; want a prefix without empty parts: one slash after the bucket and between the parts",
-			v)
-	case strings.HasPrefix(prefix, `\`):
-		return Location{}, fmt.Errorf("is %q; want a prefix that does not begin with a backslash, which OSS does not allow",
-			v)
-	case !strings.HasSuffix(prefix, "/"):
-		return Location{}, fmt.Errorf("is %q; want a prefix that ends with a slash: "+
-			"write %s/, or objects whose keys begin with %q would not be copied", v, v, prefix)
-	case len(key) > maxKey:
-		return Location{}, fmt.Errorf("is %q; want a shorter prefix: keys under it would have %d bytes, OSS takes %d",
-			v, len(key), maxKey)
+	if problem := l.checkPrefix(); problem != "" {
+		return Location{}, fmt.Errorf("is %q; want %s", v, problem)
 	}
 	return l, nil
 }
 
-// Holds reports whether an object is one of the engine's own.
+// checkPrefix says what the prefix must be like, if it cannot be used as it is.
+func (l Location) checkPrefix() string {
+	const (
+		maxKey    = 1023 // bytes. Source: OSS, object naming conventions.
+		longestID = 64   // bytes; OSS's upload ids have 32
+	)
+	key := l.nameOf(Upload{UploadID: strings.Repeat("0", longestID)}).key
+	switch {
+	case strings.HasPrefix(l.Prefix, "/"), strings.Contains(l.Prefix, "//"):
+		return "a prefix without empty parts: one slash after the bucket and between the parts"
+	case strings.HasPrefix(l.Prefix, `\`):
+		return "a prefix that does not begin with a backslash, which OSS does not allow"
+	case !strings.HasSuffix(l.Prefix, "/"):
+		return fmt.Sprintf("a prefix that ends with a slash: write %s/, or objects whose keys begin with %q "+
+			"would not be copied", osscall.URL(l.Bucket, l.Prefix), l.Prefix)
+	case len(key) > maxKey:
+		return fmt.Sprintf("a shorter prefix: keys under it would have %d bytes, OSS takes %d", len(key), maxKey)
+	}
+	return ""
+}
+
+// Holds reports whether an object is under the prefix, and so one of the engine's own.
 func (l Location) Holds(bucket, key string) bool {
 	if l.Off || l.Bucket != "" && l.Bucket != bucket {
 		return false
@@ -77,11 +84,11 @@ func (l Location) prefix() string {
 	return l.Prefix
 }
 
-// bucketOf is the bucket in which the state objects of copies to a bucket are kept.
+// bucketOf is the bucket that holds the state objects of copies to a bucket.
 func (l Location) bucketOf(bucket string) string { return cmp.Or(l.Bucket, bucket) }
 
-// keysOf gives the bucket in which the state objects of copies of source to bucket and
-// key are kept, and the prefix of their names.
+// keysOf gives the bucket that holds the state objects of copies from source to bucket and key,
+// and the prefix of their keys.
 func (l Location) keysOf(bucket, key, source string) (stateBucket, prefix string) {
 	sum := sha256.Sum256([]byte(bucket + "/" + key + "\n" + source))
 	return l.bucketOf(bucket), l.prefix() + hex.EncodeToString(sum[:16])

@@ -1,12 +1,11 @@
-// Package state remembers the multipart uploads that the copy engine has under way, so
-// that a later attempt can resume them and gc can remove them.
+// Package state keeps records of unfinished multipart uploads in OSS, so that a later attempt can
+// resume them and gc can remove them.
 //
-// Each upload has a state object of its own. Its name begins with a hash of destination
-// and source, so that any later copy from the source to the destination finds it by
-// listing, and ends with the upload id, so that nobody writes or deletes another
-// upload's: neither a copy beside this one, nor a request of this one that takes effect
-// late. A CopyObject that was not answered is remembered in the same way, under a name
-// that ends with CopyObject.
+// Each upload has a state object of its own. Its key begins with a hash of destination and
+// source, so that any later copy from the source to the destination finds it by listing, and
+// ends with the upload id, so that nobody overwrites or deletes the state object of another
+// upload: neither a concurrent copy nor a request that takes effect late. A CopyObject that was
+// not answered has a state object too, whose key ends with CopyObject.
 package state
 
 import (
@@ -35,27 +34,28 @@ type OSS interface {
 	) (*oss.AbortMultipartUploadResult, error)
 }
 
-// Store reads and writes state objects, and the uploads that they name. Errors are
-// [*osscall.Error].
+// Store reads and writes state objects, and lists and aborts the uploads that they name. Errors
+// are [*osscall.Error].
 type Store struct {
 	OSS OSS
 	At  Location
-	// Call gives how a request is sent that may be repeated.
+	// Call says how to send a request that may be repeated.
 	Call func(op string) osscall.Call
 }
 
-// maxContent bounds a state object that is read back, in bytes; it holds two names of
-// 1,023 bytes at the most.
+// maxContent is how much of a state object is read, in bytes. It contains two keys of up to
+// 1,023 bytes.
 const maxContent = 64 << 10
 
-// mostFound bounds how many state objects one copy looks at.
+// mostFound is how many state objects one copy reads at most.
 const mostFound = 16
 
-// New returns the state object of an upload; it is not written yet.
+// New returns the state object of an upload, without writing it.
 func (s Store) New(u Upload) *Object { return &Object{Upload: u, name: s.At.nameOf(u)} }
 
-// Find gives what state objects name of copies from source, oss://BUCKET/KEY, to bucket
-// and key, in the order of the upload ids, at most 16. payer is the x-oss-request-payer.
+// Find returns the state objects of copies from source, oss://BUCKET/KEY, to bucket and key, in
+// the order of their upload ids, at most 16 of them. payer is the x-oss-request-payer of its
+// requests.
 func (s Store) Find(ctx context.Context, bucket, key, source, payer string) ([]*Object, error) {
 	if s.At.Off {
 		return nil, nil
@@ -86,8 +86,8 @@ func (s Store) Find(ctx context.Context, bucket, key, source, payer string) ([]*
 	return found, nil
 }
 
-// Write writes a state object: readable by nobody else, and at once, whatever the
-// bucket's ACL and storage class.
+// Write writes a state object, private and of class Standard whatever the bucket's defaults are,
+// so that nobody else can read it and a later attempt can read it at once.
 func (s Store) Write(ctx context.Context, o *Object) error {
 	content, err := json.Marshal(o.Upload)
 	if err != nil {
@@ -111,8 +111,9 @@ func (s Store) Write(ctx context.Context, o *Object) error {
 	return about(err, o.name.url())
 }
 
-// Forget deletes a state object. A failure does no harm: the object names an upload
-// that is gone, which the next copy from its source to its destination, or gc, finds out.
+// Forget deletes a state object; in a bucket with versioning, each version of it that was
+// written. A failure does no harm: the next copy from its source to its destination, or gc, will
+// notice that its upload is gone.
 func (s Store) Forget(ctx context.Context, o *Object) error {
 	for n := o.name; ; {
 		err := s.Call("DeleteObject").Do(ctx, func(ctx context.Context) error {
@@ -131,8 +132,8 @@ func (s Store) Forget(ctx context.Context, o *Object) error {
 	}
 }
 
-// list gives the names of the state objects that begin with prefix, a page at a time,
-// until page returns false.
+// list calls page with the names of the state objects whose keys begin with prefix, a page at a
+// time, until it returns false or an error.
 func (s Store) list(
 	ctx context.Context, bucket, prefix, payer string, page func([]name) (more bool, err error),
 ) error {
@@ -156,13 +157,14 @@ func (s Store) list(
 		next := oss.ToString(res.NextContinuationToken)
 		if next == "" || next == oss.ToString(token) {
 			return osscall.NewError(osscall.KindLost, "ListObjectsV2", "NoAnswer",
-				"OSS answered with the same page of %q again", prefix)
+				"OSS answered with the same page of the list of %q again", prefix)
 		}
 		token = &next
 	}
 }
 
-// read reads a state object; nil where it is gone, or is not a state object.
+// read reads a state object. It returns nil if the object is gone, cannot be read for its
+// storage class, or is not a state object.
 func (s Store) read(ctx context.Context, n name, payer string) (*Object, error) {
 	o := &Object{name: n}
 	err := s.Call("GetObject").Do(ctx, func(ctx context.Context) error {
@@ -184,12 +186,12 @@ func (s Store) read(ctx context.Context, n name, payer string) (*Object, error) 
 	})
 	if osscall.Is(err, osscall.KindNotFound) || osscall.HasCode(err, "InvalidObjectState") ||
 		err == nil && o.UploadID == "" && !o.Single {
-		return nil, nil // gone, archived by the bucket it was written to, or somebody else's
+		return nil, nil
 	}
 	return o, err
 }
 
-// payerHeader is x-oss-request-payer for the request that the SDK has no field for.
+// payerHeader is x-oss-request-payer for a request of the SDK that has no field for it.
 func payerHeader(payer string) oss.RequestCommon {
 	if payer == "" {
 		return oss.RequestCommon{}
@@ -197,12 +199,12 @@ func payerHeader(payer string) oss.RequestCommon {
 	return oss.RequestCommon{Headers: map[string]string{"x-oss-request-payer": payer}}
 }
 
-// about names the state object in an error: users have never heard of it.
+// about names the state object and its setting in an error, since users do not know of either.
 func about(err error, url string) error {
 	if err == nil {
 		return nil
 	}
 	e := *osscall.Classify("state", err)
-	e.Message = fmt.Sprintf("remember the large copy in %s (AFTERPUT_STATE): %s", url, e.Message)
+	e.Message = fmt.Sprintf("keep the state of the large copy in %s (AFTERPUT_STATE): %s", url, e.Message)
 	return &e
 }

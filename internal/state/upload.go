@@ -9,8 +9,8 @@ import (
 	"afterput/internal/osscall"
 )
 
-// Upload is the content of a state object: a multipart upload of ours, and
-// all that decides whether a later attempt may resume it.
+// Upload is the content of a state object: a multipart upload of the engine's, and all that
+// decides whether a later attempt may resume it.
 type Upload struct {
 	Bucket   string    `json:"bucket"` // destination
 	Key      string    `json:"key"`
@@ -18,12 +18,12 @@ type Upload struct {
 	Source   string    `json:"source"`            // oss://bucket/key
 	ETag     string    `json:"etag"`              // of the source
 	Modified time.Time `json:"modified,omitzero"` // when the source was put
-	Digest   string    `json:"digest"`            // of all that was sent on Initiate and will be on Complete
+	Digest   string    `json:"digest"`            // of all that Initiate has set and Complete will set
 	Size     int64     `json:"size"`
 	PartSize int64     `json:"part_size"`
 	Started  time.Time `json:"started"`
-	// Single says that this is not an upload but a CopyObject, sent at Started, which was
-	// not answered before its invocation ended. It has no UploadID and no PartSize.
+	// Single says that this is not an upload but a CopyObject, sent at Started, that was not
+	// answered before its invocation ended. It has no UploadID and no PartSize.
 	Single       bool   `json:"single,omitempty"`
 	RequestPayer string `json:"request_payer,omitempty"` // of requests about the destination
 }
@@ -32,26 +32,26 @@ type Upload struct {
 type Object struct {
 	Upload
 	name   name
-	resent bool // written more than once: in a bucket with versioning there may be two versions
+	resent bool // sent more than once: in a bucket with versioning it may have two versions
 }
 
-// name is that of a state object. The version is "" in a bucket without versioning;
-// where it is known, deleting leaves neither the version nor a delete marker behind.
+// name is where a state object is. The version is "" in a bucket without versioning; if it is
+// set, deleting leaves neither the version nor a delete marker behind.
 type name struct{ bucket, key, version string }
 
 func (n name) url() string { return osscall.URL(n.bucket, n.key) }
 
-// Remove aborts the upload of o, if it is one, and forgets it once it is certain to be
-// gone. gone is false where OSS is still working on parts, which keep an upload open.
-// payer is the x-oss-request-payer of the abort; whoever wrote the state object pays
-// for deleting it.
+// Remove aborts the upload of o, if it is one, and deletes its state object once the upload is
+// certain to be gone. gone is false if OSS is still working on parts, which keep the upload open;
+// then the state object stays. payer is the x-oss-request-payer of the abort; whoever wrote the
+// state object pays for deleting it.
 func (s Store) Remove(ctx context.Context, o *Object, payer string) (gone bool, err error) {
 	if o.Single {
 		return true, s.Forget(ctx, o)
 	}
 	u := o.Upload
 	u.RequestPayer = payer
-	for range 2 { // the second finds out whether parts under way have kept it open
+	for range 2 { // the second abort shows whether parts have kept the upload open
 		if gone, err = s.Abort(ctx, u); err != nil {
 			return false, err
 		}
@@ -62,7 +62,8 @@ func (s Store) Remove(ctx context.Context, o *Object, payer string) (gone bool, 
 	return false, nil
 }
 
-// Abort removes an upload and its parts. gone says that there was none any more.
+// Abort aborts an upload. gone reports that it was gone before; otherwise parts that OSS is
+// still working on may keep it open.
 func (s Store) Abort(ctx context.Context, u Upload) (gone bool, err error) {
 	err = s.Call("AbortMultipartUpload").Do(ctx, func(ctx context.Context) error {
 		_, err := s.OSS.AbortMultipartUpload(ctx, &oss.AbortMultipartUploadRequest{
@@ -75,7 +76,7 @@ func (s Store) Abort(ctx context.Context, u Upload) (gone bool, err error) {
 	return false, err
 }
 
-// Parts is what OSS holds of an upload, all pages.
+// Parts lists all parts that OSS has of an upload.
 func (s Store) Parts(ctx context.Context, u Upload) ([]oss.Part, error) {
 	var parts []oss.Part
 	for marker := int32(0); ; {
@@ -89,13 +90,13 @@ func (s Store) Parts(ctx context.Context, u Upload) ([]oss.Part, error) {
 		}
 		if res.NextPartNumberMarker <= marker {
 			return nil, osscall.NewError(osscall.KindLost, "ListParts", "NoAnswer",
-				"OSS answered with the same page of parts again, after part %d", marker)
+				"OSS answered with the same page of the list of parts again, after part %d", marker)
 		}
 		marker = res.NextPartNumberMarker
 	}
 }
 
-// listParts is one page of at most most parts after part marker.
+// listParts lists at most so many parts after the part with number marker.
 func (s Store) listParts(ctx context.Context, u Upload, marker, most int32) (res *oss.ListPartsResult, err error) {
 	err = s.Call("ListParts").Do(ctx, func(ctx context.Context) (err error) {
 		res, err = s.OSS.ListParts(ctx, &oss.ListPartsRequest{Bucket: &u.Bucket, Key: &u.Key, UploadId: &u.UploadID,

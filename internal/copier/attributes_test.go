@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"afterput/internal/copier"
+	"afterput/internal/localoss"
 	"afterput/rules"
 )
 
@@ -63,6 +64,9 @@ func emptied(a *attributes) {
 
 const keyID = "9468da86-3509-4f8d-a61e-6eab1eac0000"
 
+const kmsWithSM4 = "server-side-encryption: KMS, server-side-encryption-key-id: " + keyID +
+	", server-side-data-encryption: SM4"
+
 type sameSizeCase struct {
 	fields string
 	change func(*attributes)
@@ -93,9 +97,13 @@ var sameSize = []sameSizeCase{
 	{"metadata-directive: REPLACE", emptied},
 	{"metadata-directive: MERGE, cache-control: max-age=1", func(a *attributes) { a.CacheControl = "max-age=1" }},
 	{"metadata-directive: MERGE, content-type: image/png", func(a *attributes) { a.ContentType = "image/png" }},
-	{"metadata-directive: MERGE, content-disposition: attachment", func(a *attributes) { a.ContentDisposition = "attachment" }},
+	{"metadata-directive: MERGE, content-disposition: attachment", func(a *attributes) {
+		a.ContentDisposition = "attachment"
+	}},
 	{"metadata-directive: MERGE, content-encoding: gzip", func(a *attributes) { a.ContentEncoding = "gzip" }},
-	{"metadata-directive: MERGE, expires: 2030-01-02T03:04:05Z", func(a *attributes) { a.Expires = "Wed, 02 Jan 2030 03:04:05 GMT" }},
+	{"metadata-directive: MERGE, expires: 2030-01-02T03:04:05Z", func(a *attributes) {
+		a.Expires = "Wed, 02 Jan 2030 03:04:05 GMT"
+	}},
 	{"metadata-directive: MERGE, meta: {Author: 张三, Added: 'x y', n: null}", func(a *attributes) {
 		a.Meta = map[string]string{"author": "张三", "upper-lower": "Mixed Case", "added": "x y"}
 	}},
@@ -105,10 +113,10 @@ var sameSize = []sameSizeCase{
 	}},
 	{"server-side-encryption: AES256", func(a *attributes) { a.SSE = "AES256" }},
 	{"server-side-encryption: SM4", func(a *attributes) { a.SSE = "SM4" }},
-	{"server-side-encryption: KMS, server-side-encryption-key-id: " + keyID, func(a *attributes) { a.SSE, a.SSEKeyID = "KMS", keyID }},
-	{"server-side-encryption: KMS, server-side-encryption-key-id: " + keyID + ", server-side-data-encryption: SM4", func(a *attributes) {
-		a.SSE, a.SSEKeyID, a.SSEData = "KMS", keyID, "SM4"
+	{"server-side-encryption: KMS, server-side-encryption-key-id: " + keyID, func(a *attributes) {
+		a.SSE, a.SSEKeyID = "KMS", keyID
 	}},
+	{kmsWithSM4, func(a *attributes) { a.SSE, a.SSEKeyID, a.SSEData = "KMS", keyID, "SM4" }},
 	{"forbid-overwrite: true", func(*attributes) {}},
 	{"traffic-limit: 819200", func(*attributes) {}},
 	{"request-payer: requester", func(*attributes) {}},
@@ -140,16 +148,22 @@ func TestEveryCopyFieldGivesTheSameDestinationInOneRequestAndInParts(t *testing.
 					if out.Method != method {
 						t.Errorf("copied by %s", out.Method)
 					}
-					got, content := w.attributes(to)
-					if diff := cmp.Diff(want, got); diff != "" {
-						t.Errorf("the destination differs (-want +got):\n%s", diff)
-					}
-					if content != kibibyte {
-						t.Errorf("the content differs: %q", content)
-					}
+					w.wantAttributes(want)
 				})
 			})
 		}
+	}
+}
+
+// wantAttributes checks the destination's attributes, and that it has the source's content.
+func (w *world) wantAttributes(want attributes) {
+	w.t.Helper()
+	got, content := w.attributes(to)
+	if diff := cmp.Diff(want, got); diff != "" {
+		w.t.Errorf("the destination differs (-want +got):\n%s", diff)
+	}
+	if content != kibibyte {
+		w.t.Errorf("the content differs: %q", content)
 	}
 }
 
@@ -160,7 +174,8 @@ func (w *world) copyByRule(fields string) copier.Outcome {
 	if !strings.Contains(fields, "bucket:") {
 		fields += ", bucket: " + to
 	}
-	text := fmt.Sprintf("version: 1\nsources: [%s]\nrules:\n  - name: r\n    match: {}\n    copy:\n      - {%s}\n", from, fields)
+	text := fmt.Sprintf("version: 1\nsources: [%s]\n"+
+		"rules:\n  - name: r\n    match: {}\n    copy:\n      - {%s}\n", from, fields)
 	set, err := rules.Load("rules.yaml", []byte(text), func(string) (string, bool) { return "", false })
 	if err != nil {
 		w.t.Fatal(err)
@@ -182,7 +197,8 @@ func (w *world) attributes(bucket string) (attributes, string) {
 	}
 	a := attributes{
 		ContentType: o.ContentType, CacheControl: o.CacheControl, ContentDisposition: o.ContentDisposition,
-		ContentEncoding: o.ContentEncoding, ContentLanguage: o.ContentLanguage, Expires: o.Expires, Meta: o.Meta, ACL: o.ACL, Class: o.StorageClass,
+		ContentEncoding: o.ContentEncoding, ContentLanguage: o.ContentLanguage, Expires: o.Expires,
+		Meta: o.Meta, ACL: o.ACL, Class: o.StorageClass,
 		SSE: o.ServerSideEncryption, SSEKeyID: o.ServerSideEncryptionKeyID, SSEData: o.ServerSideDataEncryption,
 	}
 	for _, tag := range o.Tags {
@@ -208,8 +224,30 @@ func TestSameSizeTableHasEveryFieldOfCopy(t *testing.T) {
 		t.Fatalf("the schema has no fields of copy: %v", err)
 	}
 	for field := range schema.Definitions.Copy.Properties {
-		if !slices.ContainsFunc(sameSize, func(c sameSizeCase) bool { return strings.Contains(", "+c.fields, ", "+field+":") }) {
+		named := func(c sameSizeCase) bool { return strings.Contains(", "+c.fields, ", "+field+":") }
+		if !slices.ContainsFunc(sameSize, named) {
 			t.Errorf("no case has %s", field)
 		}
 	}
+}
+
+func TestReplacedMetadataIsTheSameWhateverTheSize(t *testing.T) {
+	replace := func(c *rules.Copy) {
+		c.MetadataDirective, c.Meta = rules.DirectiveReplace, []rules.Pair{{Key: "a", Value: "new"}}
+	}
+	byEachMethod(t, setup{}, func(t *testing.T, w *world) {
+		event := w.put(large, 1, localoss.WithHeader("Content-Type", "image/png"),
+			localoss.WithHeader("x-oss-meta-b", "old"),
+			localoss.WithHeader("x-oss-meta-client-side-encryption-key", "k"),
+			localoss.WithHeader("Cache-Control", "no-cache"))
+		w.wantOutcome(w.copy(w.ctx, event, plan(replace)), copier.Copied)
+		o, _ := w.Object(to, key)
+		if o.ContentType != "application/octet-stream" || o.CacheControl != "" || len(o.Meta) > 2 ||
+			o.Meta["a"] != "new" {
+			t.Errorf("the copy has %+v", o)
+		}
+		if w.method == copier.MethodUploadPartCopy && o.Meta["client-side-encryption-key"] != "k" {
+			t.Error("what its client decrypts it with is lost")
+		}
+	})
 }

@@ -16,15 +16,16 @@ import (
 	"afterput/rules"
 )
 
-// twin copies the same as w.copy, beside it, as another instance does.
-func (w *world) twin(o events.Object, p *rules.Copy, options copier.Options) copier.Outcome {
+// copyElsewhere copies as another instance of the function does.
+func (w *world) copyElsewhere(o events.Object, p *rules.Copy, options copier.Options) copier.Outcome {
 	other := copier.New(osscall.NewClient("cn-hangzhou", "http://127.0.0.1", w.Transport()), options)
 	return other.Copy(w.ctx, other.Source(w.ctx, o), p)
 }
 
 func TestDuplicateDeliveryInMidCopyIsNoFailure(t *testing.T) {
 	for name, delay := range map[string]time.Duration{
-		"at the same moment": 0, "when the first has begun": 25 * time.Millisecond, "when parts are done": 65 * time.Millisecond,
+		"at the same moment": 0, "when the first has begun": 25 * time.Millisecond,
+		"when parts are done": 65 * time.Millisecond,
 	} {
 		for _, slower := range []int{1, 2} { // parts in flight of the second
 			t.Run(name, func(t *testing.T) {
@@ -38,7 +39,7 @@ func TestDuplicateDeliveryInMidCopyIsNoFailure(t *testing.T) {
 					time.Sleep(delay)
 					second := options
 					second.PartsInFlight = slower
-					both.Go(func() { outs[1] = w.twin(event, plan(), second) })
+					both.Go(func() { outs[1] = w.copyElsewhere(event, plan(), second) })
 					both.Wait()
 					for i, out := range outs {
 						if out.Result != copier.Copied && out.Result != copier.Unchanged {
@@ -53,14 +54,14 @@ func TestDuplicateDeliveryInMidCopyIsNoFailure(t *testing.T) {
 	}
 }
 
-// The content alone is there: with tags that the rule drops.
+// The destination has the right content, but with tags that the rule removes.
 func TestUploadThatIsGoneIsNoCopyWhereTheTagsAreOthers(t *testing.T) {
 	untagged := func(c *rules.Copy) { c.TaggingDirective = rules.DirectiveReplace }
 	gone := fault.Fault{Operations: []string{"ListParts"}, Calls: fault.Nth(1),
 		Error: &localoss.Error{Code: "NoSuchUpload", Status: 404, Message: "gone"}}
 	inWorld(t, setup{options: inParts(), faults: []fault.Fault{gone}}, func(t *testing.T, w *world) {
 		event := w.put(large, 1, localoss.WithHeader("x-oss-tagging", "a=b"))
-		w.wantOutcome(w.twin(event, plan(), copier.Options{}), copier.Copied) // the tags with it
+		w.wantOutcome(w.copyElsewhere(event, plan(), copier.Options{}), copier.Copied) // the tags with it
 		w.wantOutcome(w.copy(w.ctx, event, plan(untagged)), copier.Copied)
 		if o, ok := w.Object(to, key); !ok || len(o.Tags) != 0 {
 			t.Errorf("the copy has tags: %v", o.Tags)
@@ -81,7 +82,7 @@ func TestTwoSourcesOfOneDestinationLeaveEachOthersUploadsAlone(t *testing.T) {
 		outs := make([]copier.Outcome, 2)
 		both.Go(func() { outs[0] = w.copier.Copy(w.ctx, w.copier.Source(w.ctx, first), plan()) })
 		time.Sleep(25 * time.Millisecond)
-		both.Go(func() { outs[1] = w.twin(second, plan(), options) })
+		both.Go(func() { outs[1] = w.copyElsewhere(second, plan(), options) })
 		both.Wait()
 		for i, out := range outs {
 			if out.Result != copier.Copied {
@@ -104,7 +105,7 @@ func TestBeingOvertakenByANewerVersionIsSuperseded(t *testing.T) {
 		var out copier.Outcome
 		first.Go(func() { out = w.copier.Copy(w.ctx, w.copier.Source(w.ctx, old), plan()) })
 		time.Sleep(45 * time.Millisecond) // some of its parts are there
-		w.wantOutcome(w.twin(w.put(8*partSize, 2), plan(), options), copier.Copied)
+		w.wantOutcome(w.copyElsewhere(w.put(8*partSize, 2), plan(), options), copier.Copied)
 		first.Wait()
 		if out.Result == copier.Failed {
 			t.Errorf("%v", out.Error)
@@ -147,7 +148,8 @@ func TestStateObjectsNameOneUploadEachAndAreNobodyElsesToDelete(t *testing.T) {
 func TestStateObjectIsReadableAtOnceAndByNobodyElse(t *testing.T) {
 	inWorld(t, stoppedAfter(2), func(t *testing.T, w *world) {
 		const open = "open-archive"
-		if err := w.CreateBucket(open, localoss.WithBucketClass("Archive"), localoss.WithBucketACL("public-read")); err != nil {
+		if err := w.CreateBucket(open, localoss.WithBucketClass("Archive"),
+			localoss.WithBucketACL("public-read")); err != nil {
 			t.Fatal(err)
 		}
 		p := plan(func(c *rules.Copy) { c.Bucket = open })

@@ -11,7 +11,7 @@ import (
 	"afterput/rules"
 )
 
-// headOf is what HeadObject answered, in the words of the rules.
+// headOf converts the result of HeadObject.
 func headOf(res *oss.HeadObjectResult) rules.Head {
 	h := rules.Head{
 		Size:         res.ContentLength,
@@ -44,7 +44,7 @@ func headOf(res *oss.HeadObjectResult) rules.Head {
 	return h
 }
 
-// aclOf is the ACL of an answer, which always has one.
+// aclOf is the ACL in the result of GetObjectAcl. A result without one is an error.
 func aclOf(res *oss.GetObjectAclResult) (string, error) {
 	acl := oss.ToString(res.ACL)
 	if acl == "" {
@@ -54,6 +54,7 @@ func aclOf(res *oss.GetObjectAclResult) (string, error) {
 	return acl, nil
 }
 
+// pairsOf converts tags, sorted by key.
 func pairsOf(tags []oss.Tag) []rules.Pair {
 	pairs := make([]rules.Pair, len(tags))
 	for i, t := range tags {

@@ -1,0 +1,116 @@
+package copier
+
+import (
+	"context"
+	"time"
+
+	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
+
+	"afterput/internal/osscall"
+	"afterput/rules"
+)
+
+// Tags gives the source's tags, sorted by key, read once. GetObjectTagging supports no condition:
+// callers that combine tags with content must pin the content afterwards.
+func (s *Source) Tags() ([]rules.Pair, error) { return s.tags.get(s.countedTags) }
+
+// countedTags reads the tags until there are as many as HeadObject has counted, if it was sent.
+func (s *Source) countedTags() ([]rules.Pair, error) {
+	head, _ := s.head.known()
+	for attempt := 1; ; attempt++ {
+		tags, id, err := s.readTags()
+		if err != nil || head.TaggingCount == 0 || head.TaggingCount == len(tags) { // 0: none, or not shown
+			return tags, err
+		}
+		// Either the tags were changed meanwhile, or one of the two responses is wrong.
+		now, changed, err := s.tagsChanged(head, len(tags))
+		if err != nil {
+			return nil, err
+		}
+		if changed {
+			return tags, nil
+		}
+		if attempt == osscall.Attempts || !osscall.Sleep(s.ctx, osscall.FirstPause<<attempt) {
+			return nil, osscall.NewError(osscall.KindLost, "GetObjectTagging", "NoAnswer",
+				"OSS answered 200 with %d tags, HeadObject counts %d (request %s)", len(tags), now, id)
+		}
+	}
+}
+
+// tagsChanged sends HeadObject again, and reports whether the object is another than it was or has
+// so many tags now; count is how many it has.
+func (s *Source) tagsChanged(was rules.Head, tags int) (count int, changed bool, err error) {
+	now, _, err := s.headNow(s.ctx)
+	if osscall.Is(err, osscall.KindSuperseded) || isLink(now, err) {
+		return 0, true, nil
+	}
+	if err != nil {
+		return 0, false, err
+	}
+	return now.TaggingCount, !osscall.SameETag(now.ETag, was.ETag) || now.TaggingCount == tags, nil
+}
+
+// readTags sends GetObjectTagging for the source. id is its request id.
+func (s *Source) readTags() (tags []rules.Pair, id string, err error) {
+	err = s.read("GetObjectTagging", func(ctx context.Context) error {
+		res, err := s.copier.oss.GetObjectTagging(ctx, &oss.GetObjectTaggingRequest{
+			Bucket: &s.Object.Bucket, Key: &s.Object.Key, RequestPayer: osscall.Optional(s.RequestPayer)})
+		if err == nil {
+			tags, id = pairsOf(res.Tags), osscall.RequestID(res.ResultCommon)
+		}
+		return err
+	})
+	return tags, id, err
+}
+
+// ACL gives the source's ACL, read once.
+func (s *Source) ACL() (string, error) {
+	return s.acl.get(func() (acl string, err error) {
+		err = s.read("GetObjectAcl", func(ctx context.Context) error {
+			res, err := s.copier.oss.GetObjectAcl(ctx, &oss.GetObjectAclRequest{
+				Bucket: &s.Object.Bucket, Key: &s.Object.Key, RequestPayer: osscall.Optional(s.RequestPayer)})
+			if err == nil {
+				acl, err = aclOf(res)
+			}
+			return err
+		})
+		return acl, err
+	})
+}
+
+// reading says how to send a request that reads the source.
+func (s *Source) reading(op string) osscall.Call {
+	return osscall.Call{
+		Op: op, Limit: osscall.LookTime, Service: s.copier.service, Sent: &s.requests, Panicked: &s.panicked}
+}
+
+// read sends a request that reads the source. If there is no source, the error is that of gone.
+func (s *Source) read(op string, send func(context.Context) error) error {
+	err := s.reading(op).Do(s.ctx, send)
+	if osscall.Is(err, osscall.KindNotFound) {
+		return s.gone(op)
+	}
+	return err
+}
+
+// headNow sends HeadObject for the source, whatever version it is now. answered is when OSS
+// answered, by its own clock. It fails with [osscall.KindSuperseded] if there is no source.
+func (s *Source) headNow(ctx context.Context) (h rules.Head, answered time.Time, err error) {
+	err = s.reading("HeadObject").Do(ctx, func(ctx context.Context) error {
+		res, err := s.copier.oss.HeadObject(ctx, &oss.HeadObjectRequest{
+			Bucket: &s.Object.Bucket, Key: &s.Object.Key, RequestPayer: osscall.Optional(s.RequestPayer)})
+		if err == nil {
+			h, answered = headOf(res), osscall.Date(res.ResultCommon)
+		}
+		return err
+	})
+	if osscall.Is(err, osscall.KindNotFound) {
+		return h, answered, s.gone("HeadObject")
+	}
+	return h, answered, err
+}
+
+// gone is the error of a source that was deleted.
+func (s *Source) gone(op string) *osscall.Error {
+	return osscall.NewError(osscall.KindSuperseded, op, "SourceGone", "%s was deleted after its event", s.URL())
+}
