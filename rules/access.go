@@ -3,6 +3,8 @@ package rules
 import (
 	"slices"
 	"strings"
+
+	"afterput/rules/internal/keyset"
 )
 
 // Access is what the requests of one copy touch, as far as the file tells
@@ -50,8 +52,8 @@ func (s *Set) Accesses() []Access {
 		for _, bucket := range s.bucketsOf(r) {
 			for _, head := range r.match.heads() {
 				o := g.taken(r, anyUpload(bucket))
-				o.keys = o.keys.and(following(oneText(head), allTexts(0)))
-				if o.keys.none() {
+				o.keys = o.keys.Intersect(keyset.StartingWith(head))
+				if o.keys.IsEmpty() {
 					continue
 				}
 				for _, c := range r.copies {
@@ -82,7 +84,7 @@ func (b *block) heads() []string {
 
 // access is what a copy of objects touches whose keys begin with head.
 func (g *guardian) access(c *copySpec, o written, head string) Access {
-	if more := o.keys.head(); strings.HasPrefix(more, head) {
+	if more := o.keys.Prefix(); strings.HasPrefix(more, head) {
 		head = more
 	}
 	r := c.rule
@@ -97,17 +99,17 @@ func (g *guardian) access(c *copySpec, o written, head string) Access {
 	keys := o.keys
 	if c.key != nil && c.key.text != "${key}" {
 		keys = g.filled(c.key, r, o)
-		a.Destination.Prefix = keys.head()
+		a.Destination.Prefix = keys.Prefix()
 	}
 	if c.bucket != nil {
 		names := g.filled(c.bucket, r, o)
-		a.Destination.Bucket = names.head()
-		if !names.minus(oneText(a.Destination.Bucket)).none() {
+		a.Destination.Bucket = names.Prefix()
+		if !names.Minus(keyset.Literal(a.Destination.Bucket)).IsEmpty() {
 			a.Destination.Bucket += "*"
 		}
-		a.InPlace = !names.and(oneText(o.bucket)).none() && !keys.and(o.keys).none()
+		a.InPlace = !names.Intersect(keyset.Literal(o.bucket)).IsEmpty() && !keys.Intersect(o.keys).IsEmpty()
 	} else {
-		a.InPlace = !keys.and(o.keys).none()
+		a.InPlace = !keys.Intersect(o.keys).IsEmpty()
 	}
 	if inPlace(c, o.bucket) {
 		a.Writes = c.rewrites()

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"afterput/rules/internal/keyset"
 )
 
 // Filter is what a trigger lets through to the function.
@@ -31,7 +33,7 @@ type Misdelivery struct {
 // Misdeliveries checks that each event some rule takes passes exactly one of
 // the filters. It gives an example for every rule, bucket and way to fail.
 func (s *Set) Misdeliveries(filters []Filter) []Misdelivery {
-	d := &delivery{guardian: newGuardian(s), filters: filters, possible: possibleKeys(), keys: make([]*language, len(filters))}
+	d := &delivery{guardian: newGuardian(s), filters: filters, possible: possibleKeys(), keys: make([]*keyset.Set, len(filters))}
 	var all []Misdelivery
 	for _, r := range s.rules {
 		if r.disabled {
@@ -49,20 +51,20 @@ func (s *Set) Misdeliveries(filters []Filter) []Misdelivery {
 type delivery struct {
 	*guardian
 	filters  []Filter
-	possible *language   // the keys that OSS allows
-	keys     []*language // of each filter; nil until needed
+	possible *keyset.Set   // the keys that OSS allows
+	keys     []*keyset.Set // of each filter; nil until needed
 }
 
-func (d *delivery) keysThrough(i int) *language {
+func (d *delivery) keysThrough(i int) *keyset.Set {
 	if d.keys[i] == nil {
-		var heads, tails []*language
+		var heads, tails []*keyset.Set
 		for _, s := range distinct(d.filters[i].Prefixes) {
-			heads = append(heads, following(oneText(s), allTexts(0)))
+			heads = append(heads, keyset.StartingWith(s))
 		}
 		for _, s := range distinct(d.filters[i].Suffixes) {
-			tails = append(tails, following(allTexts(0), oneText(s)))
+			tails = append(tails, keyset.EndingWith(s))
 		}
-		d.keys[i] = either(heads...).and(either(tails...))
+		d.keys[i] = keyset.Union(heads...).Intersect(keyset.Union(tails...))
 	}
 	return d.keys[i]
 }
@@ -86,12 +88,12 @@ func (d *delivery) of(r *rule, bucket string) (all []Misdelivery) {
 		seen[combination] = true
 		bad := Misdelivery{Rule: r.name, Line: r.line, Bucket: bucket, Event: event}
 		if !missed && !d.surelyThrough(ends, through) {
-			covered := []*language{}
+			covered := []*keyset.Set{}
 			for _, i := range through {
 				covered = append(covered, d.keysThrough(i))
 			}
-			rest := d.wanted(r, bucket, event).minus(either(covered...))
-			if bad.Key, missed = rest.shortest(); missed {
+			rest := d.wanted(r, bucket, event).Minus(keyset.Union(covered...))
+			if bad.Key, missed = rest.Shortest(); missed {
 				all = append(all, bad)
 			}
 		}
@@ -100,8 +102,8 @@ func (d *delivery) of(r *rule, bucket string) (all []Misdelivery) {
 				if twice || !d.meet(i, j) {
 					continue
 				}
-				both := d.wanted(r, bucket, event).and(d.keysThrough(i)).and(d.keysThrough(j))
-				if bad.Key, twice = both.shortest(); twice {
+				both := d.wanted(r, bucket, event).Intersect(d.keysThrough(i)).Intersect(d.keysThrough(j))
+				if bad.Key, twice = both.Shortest(); twice {
 					bad.By = []int{i, j}
 					all = append(all, bad)
 				}
@@ -112,10 +114,10 @@ func (d *delivery) of(r *rule, bucket string) (all []Misdelivery) {
 }
 
 // wanted is the keys whose event the rule may take.
-func (d *delivery) wanted(r *rule, bucket, event string) *language {
+func (d *delivery) wanted(r *rule, bucket, event string) *keyset.Set {
 	o := anyUpload(bucket)
 	o.events = maskOf(event)
-	return d.taken(r, o).keys.and(d.possible)
+	return d.taken(r, o).keys.Intersect(d.possible)
 }
 
 // surelyThrough is whether each of the ends lies within one of the filters, so

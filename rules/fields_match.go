@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"afterput/rules/internal/keyset"
 )
 
 var storageClasses = []string{"Standard", "IA", "Archive", "ColdArchive", "DeepColdArchive"}
@@ -66,9 +68,12 @@ var matchFields = []field[matchReader]{
 		"A pattern on the whole key: * and ? stop at /, ** does not, {a,b} is either.",
 		func(l *loader, b *matchReader, n *yaml.Node) {
 			l.texts("glob", n, func(s string) error {
-				g, err := newGlob(s)
-				b.globs = append(b.globs, g...)
-				return err
+				globs, err := keyset.ParseGlob(s)
+				if err != nil {
+					return fmt.Errorf("%s: %w", quote(s), err)
+				}
+				b.globs = append(b.globs, globs...)
+				return nil
 			})
 		}),
 	asks("regexp", byRegexp, shape{pattern: `.`},
@@ -82,8 +87,8 @@ var matchFields = []field[matchReader]{
 			if !ok {
 				return
 			}
-			if len(s) > maxPattern {
-				l.problem(n, "regexp: the pattern has %d bytes, no more than %d are read: keys have at most %d", len(s), maxPattern, maxKey)
+			if err := keyset.CheckLength(s); err != nil {
+				l.problem(n, "regexp: %s", err)
 				return
 			}
 			re, err := regexp.Compile(s)

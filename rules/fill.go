@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"afterput/rules/internal/keyset"
 	"cmp"
 	"errors"
 	"fmt"
@@ -244,7 +245,7 @@ func (f *filler) value(p *part) (value, request string, err error) {
 	case "key":
 		return o.Key, "", nil
 	case "dir", "base", "stem", "ext":
-		return pathPart(p.name, o.Key), "", nil
+		return keyset.Part(p.name).Of(o.Key), "", nil
 	case "bucket":
 		return o.Bucket, "", nil
 	case "region":
@@ -327,21 +328,6 @@ func (f *filler) group(name string) string {
 		return f.groups[i]
 	}
 	return ""
-}
-
-// pathPart cuts a key at its last slash and its last dot: a/b.tar.gz has the
-// dir a, the base b.tar.gz, the stem b.tar and the ext gz. A dot in front
-// begins no extension.
-func pathPart(name, key string) string {
-	dir, base := "", key
-	if i := strings.LastIndexByte(key, '/'); i >= 0 {
-		dir, base = key[:i], key[i+1:]
-	}
-	stem, ext := base, ""
-	if i := strings.LastIndexByte(base, '.'); i > 0 {
-		stem, ext = base[:i], base[i+1:]
-	}
-	return map[string]string{"dir": dir, "base": base, "stem": stem, "ext": ext}[name]
 }
 
 func lookUp(pairs []Pair, key string) string {

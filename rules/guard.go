@@ -72,7 +72,7 @@ func (g *guardian) around(circle []*rule) chain {
 func (g *guardian) follow(r *rule, o written, circle []*rule, most int, before chain) chain {
 	g.work++
 	taken := g.taken(r, o)
-	if taken.keys.none() {
+	if taken.keys.IsEmpty() {
 		return nil
 	}
 	for _, c := range r.copies {
@@ -81,7 +81,7 @@ func (g *guardian) follow(r *rule, o written, circle []*rule, most int, before c
 			if len(longer) >= most || g.work > maxSteps {
 				return longer
 			}
-			for _, i := range g.set.index.near(made.bucket, made.keys.head()) {
+			for _, i := range g.set.index.near(made.bucket, made.keys.Prefix()) {
 				if next := g.set.rules[i]; slices.Contains(circle, next) {
 					if found := g.follow(next, made, circle, most, longer); found != nil {
 						return found

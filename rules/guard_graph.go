@@ -29,15 +29,15 @@ func (g *guardian) edges() [][]edge {
 		}
 		for _, bucket := range g.set.sources {
 			taken := g.taken(r, anyUpload(bucket))
-			if taken.keys.none() {
+			if taken.keys.IsEmpty() {
 				continue
 			}
 			for _, c := range r.copies {
 				for _, made := range g.copied(c, taken) {
-					for _, j := range g.set.index.near(made.bucket, made.keys.head()) {
+					for _, j := range g.set.index.near(made.bucket, made.keys.Prefix()) {
 						to := g.set.rules[j]
 						next := g.taken(to, made)
-						if next.keys.none() || made.inPlace && g.idle(to, next) {
+						if next.keys.IsEmpty() || made.inPlace && g.idle(to, next) {
 							continue
 						}
 						all[i] = append(all[i], edge{c, made, to, c.grows(taken.keys), made.inPlace && g.ends(to, next)})

@@ -4,12 +4,15 @@ import (
 	"math"
 	"regexp/syntax"
 	"slices"
+	"unicode"
+
+	"afterput/rules/internal/keyset"
 )
 
 // grows is by how many bytes the copy's key is longer than the source's at
 // most, given the keys it copies. The bound is known where the key is made of
 // parts of the source's, each used once, and of literals.
-func (c *copySpec) grows(keys *language) int {
+func (c *copySpec) grows(keys *keyset.Set) int {
 	if c.key == nil {
 		return 0
 	}
@@ -47,17 +50,17 @@ func (t *template) cuts() bool {
 	return len(t.parts) == 1 && t.parts[0].name == "key" || t.text == "${dir}/${stem}"
 }
 
-func keysBegin(keys *language, p *part) bool {
-	return p.name == "key" && keys.minus(following(oneText(p.operand), allTexts(0))).none()
+func keysBegin(keys *keyset.Set, p *part) bool {
+	return p.name == "key" && keys.Minus(keyset.StartingWith(p.operand)).IsEmpty()
 }
 
-func keysEnd(keys *language, p *part) bool {
-	return p.name == "key" && keys.minus(following(allTexts(0), oneText(p.operand))).none()
+func keysEnd(keys *keyset.Set, p *part) bool {
+	return p.name == "key" && keys.Minus(keyset.EndingWith(p.operand)).IsEmpty()
 }
 
 // spared is how many bytes of every key the used parts leave out at least;
 // false if the parts overlap or do not come from the key.
-func (c *copySpec) spared(used map[string]bool, keys *language) (n int, ok bool) {
+func (c *copySpec) spared(used map[string]bool, keys *keyset.Set) (n int, ok bool) {
 	var path, groups []string
 	for name := range used {
 		switch {
@@ -81,9 +84,9 @@ func (c *copySpec) spared(used map[string]bool, keys *language) (n int, ok bool)
 		n++ // the slash behind it
 	}
 	if !used["base"] {
-		plain := following(either(oneText(""), following(allTexts(0), oneText("/"))), either(oneText(""), oneText(".")),
-			textsOf(0, 0, '.'-1, '.'+1, '/'-1, '/'+1, lastRune))
-		if keys.and(plain).none() {
+		plain := keyset.Concat(keyset.Union(keyset.Literal(""), keyset.EndingWith("/")), keyset.Union(keyset.Literal(""), keyset.Literal(".")),
+			keyset.Repeat(0, 0, '.'-1, '.'+1, '/'-1, '/'+1, unicode.MaxRune))
+		if keys.Intersect(plain).IsEmpty() {
 			n++ // the dot of the extension
 		}
 	}

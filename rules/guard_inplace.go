@@ -25,7 +25,7 @@ func (g *guardian) meanwhile(c *copySpec, o written) *raised {
 		return &raised{atLeast: like.atLeast, below: like.below}
 	}
 	for _, other := range g.own {
-		if other != c && !g.taken(other.rule, o).keys.none() {
+		if other != c && !g.taken(other.rule, o).keys.IsEmpty() {
 			like = like.or(like.after(other, true, unknown, unknown))
 		}
 	}

@@ -4,13 +4,14 @@ import (
 	"slices"
 
 	"afterput/events"
+	"afterput/rules/internal/keyset"
 )
 
 // written is a set of objects that uploads or copies may have made: all keys of
 // a language in one bucket, and what is known of every one of them.
 type written struct {
 	bucket string
-	keys   *language
+	keys   *keyset.Set
 	like   *raised
 	events eventMask
 	// inPlace says that a copy changed the objects where they were.
@@ -19,7 +20,7 @@ type written struct {
 
 // anyUpload is every object that may turn up in a bucket.
 func anyUpload(bucket string) written {
-	return written{bucket: bucket, keys: allTexts(1), like: &raised{}, events: 1<<(len(eventNames)+1) - 1}
+	return written{bucket: bucket, keys: keyset.Any(1), like: &raised{}, events: 1<<(len(eventNames)+1) - 1}
 }
 
 // guardian computes what copies can trigger, and keeps what it computed.
@@ -51,7 +52,7 @@ func newGuardian(s *Set) *guardian {
 
 // keySet is the keys that a block's conditions on the key accept.
 type keySet struct {
-	keys  *language
+	keys  *keyset.Set
 	exact bool // false: it may hold keys too many
 }
 
@@ -59,31 +60,31 @@ func (g *guardian) keysOf(b *block) *keySet {
 	if k := g.blocks[b]; k != nil {
 		return k
 	}
-	k := &keySet{allTexts(1), true}
-	narrow := func(c condition, alternatives ...*language) {
+	k := &keySet{keyset.Any(1), true}
+	narrow := func(c condition, alternatives ...*keyset.Set) {
 		if b.given[c] == 0 {
 			return
 		}
 		// What is too large to work out comes back as it was.
-		narrower := k.keys.and(either(alternatives...))
+		narrower := k.keys.Intersect(keyset.Union(alternatives...))
 		k.keys, k.exact = narrower, k.exact && narrower != k.keys
 	}
-	var prefixes, suffixes, globs []*language
+	var prefixes, suffixes, globs []*keyset.Set
 	for _, s := range b.prefixes {
-		prefixes = append(prefixes, following(oneText(s), allTexts(0)))
+		prefixes = append(prefixes, keyset.StartingWith(s))
 	}
 	for _, s := range b.suffixes {
-		suffixes = append(suffixes, following(allTexts(0), oneText(s)))
+		suffixes = append(suffixes, keyset.EndingWith(s))
 	}
 	for _, glob := range b.globs {
-		l, exact := glob.language()
+		l, exact := glob.Set()
 		globs, k.exact = append(globs, l), k.exact && exact
 	}
 	narrow(byPrefix, prefixes...)
 	narrow(bySuffix, suffixes...)
 	narrow(byGlob, globs...)
 	if b.regexp != nil {
-		l, exact := regexpLanguage(b.regexp.String())
+		l, exact := keyset.Regexp(b.regexp.String())
 		k.exact = k.exact && exact
 		narrow(byRegexp, l)
 	}
@@ -114,20 +115,20 @@ func (o *written) query() *query {
 // taken is the objects among o that a rule may take; no keys if surely none.
 func (g *guardian) taken(r *rule, o written) written {
 	q := o.query()
-	nothing := written{keys: &language{ends: []bool{false}, moves: [][]move{nil}}}
+	nothing := written{keys: keyset.None()}
 	if r.disabled || r.match.besidesKey(q) == no {
 		return nothing
 	}
-	o.keys = o.keys.and(g.keysOf(&r.match).keys)
+	o.keys = o.keys.Intersect(g.keysOf(&r.match).keys)
 	for _, b := range r.except {
 		o.keys = g.leave(o.keys, b, q)
 	}
 	for _, upper := range g.stops {
-		if upper.index < r.index && !o.keys.none() {
+		if upper.index < r.index && !o.keys.IsEmpty() {
 			o.keys = g.leave(o.keys, &upper.match, q)
 		}
 	}
-	if o.keys.none() {
+	if o.keys.IsEmpty() {
 		return nothing
 	}
 	o.like = o.like.narrowed(&r.match)
@@ -135,12 +136,12 @@ func (g *guardian) taken(r *rule, o written) written {
 }
 
 // leave takes the keys away that a block surely accepts.
-func (g *guardian) leave(keys *language, b *block, q *query) *language {
+func (g *guardian) leave(keys *keyset.Set, b *block, q *query) *keyset.Set {
 	if b.besidesKey(q) != yes {
 		return keys
 	}
 	if k := g.keysOf(b); k.exact {
-		return keys.minus(k.keys)
+		return keys.Minus(k.keys)
 	}
 	return keys
 }
@@ -182,8 +183,8 @@ func (k pairsKnown) narrowed(all []wanted) pairsKnown {
 func (g *guardian) copied(c *copySpec, o written) []written {
 	known := func(e entry) (string, bool) {
 		l := g.filled(e.value, c.rule, o)
-		s := l.head()
-		return s, l.minus(oneText(s)).none()
+		s := l.Prefix()
+		return s, l.Minus(keyset.Literal(s)).IsEmpty()
 	}
 	if !g.mayWriteSource(c) {
 		return nil
@@ -191,7 +192,7 @@ func (g *guardian) copied(c *copySpec, o written) []written {
 	buckets := []string{o.bucket}
 	if c.bucket != nil {
 		names := g.filled(c.bucket, c.rule, o)
-		buckets = slices.DeleteFunc(slices.Clone(g.set.sources), func(b string) bool { return names.and(oneText(b)).none() })
+		buckets = slices.DeleteFunc(slices.Clone(g.set.sources), func(b string) bool { return names.Intersect(keyset.Literal(b)).IsEmpty() })
 	}
 	var all []written
 	for _, b := range buckets {
@@ -220,73 +221,70 @@ func (g *guardian) mayWriteSource(c *copySpec) bool {
 }
 
 // filled is every text that a template can give for objects.
-func (g *guardian) filled(t *template, r *rule, o written) *language {
-	var all []*language
+func (g *guardian) filled(t *template, r *rule, o written) *keyset.Set {
+	var all []*keyset.Set
 	for i := range t.parts {
 		p := &t.parts[i]
 		if p.name == "" {
-			all = append(all, oneText(p.literal))
+			all = append(all, keyset.Literal(p.literal))
 			continue
 		}
 		l := g.valuesOf(p, r, o)
 		switch p.form {
 		case formPrefix:
-			l = l.cutPrefix(p.operand)
+			l = l.CutPrefix(p.operand)
 		case formSuffix:
-			l = l.cutSuffix(p.operand)
+			l = l.CutSuffix(p.operand)
 		}
-		l = l.and(allTexts(1)) // an empty value without a default fails the copy
+		l = l.Intersect(keyset.Any(1)) // an empty value without a default fails the copy
 		if p.form == formDefault {
-			l = either(l, oneText(p.operand))
+			l = keyset.Union(l, keyset.Literal(p.operand))
 		}
 		all = append(all, l)
 	}
-	return following(all...)
+	return keyset.Concat(all...)
 }
 
 // valuesOf is every text that a placeholder can stand for.
-func (g *guardian) valuesOf(p *part, r *rule, o written) *language {
-	digits := func(n int) *language {
-		one := &draft{}
-		one.move(one.state(), '0', '9', one.state())
-		one.ends[1] = true
-		return following(slices.Repeat([]*language{one.finish()}, n)...)
+func (g *guardian) valuesOf(p *part, r *rule, o written) *keyset.Set {
+	digits := func(n int) *keyset.Set {
+		return keyset.Concat(slices.Repeat([]*keyset.Set{keyset.AnyOf('0', '9')}, n)...)
 	}
 	switch p.name {
 	case "key":
 		return o.keys
 	case "dir", "base", "stem", "ext":
-		return o.keys.pathPart(p.name)
+		return o.keys.Part(keyset.Part(p.name))
 	case "bucket":
-		return oneText(o.bucket)
+		return keyset.Literal(o.bucket)
 	case "rule":
-		return oneText(r.name)
+		return keyset.Literal(r.name)
 	case "region":
-		return textsOf(1, 'a', 'z', '0', '9', '-', '-')
+		return keyset.Repeat(1, 'a', 'z', '0', '9', '-', '-')
 	case "size":
-		return textsOf(1, '0', '9')
+		return keyset.Repeat(1, '0', '9')
 	case "etag":
-		return textsOf(1, '0', '9', 'A', 'Z', 'a', 'z', '-', '-')
+		return keyset.Repeat(1, '0', '9', 'A', 'Z', 'a', 'z', '-', '-')
 	case "event":
-		return textsOf(1, 'A', 'Z', 'a', 'z', ':', ':')
+		return keyset.Repeat(1, 'A', 'Z', 'a', 'z', ':', ':')
 	case "time":
 		switch p.arg {
 		case "year":
 			return digits(4)
 		case "date":
-			return following(digits(4), oneText("-"), digits(2), oneText("-"), digits(2))
+			return keyset.Concat(digits(4), keyset.Literal("-"), digits(2), keyset.Literal("-"), digits(2))
 		}
 		return digits(2)
 	case "re":
-		return groupLanguage(r.match.regexp.String(), p.arg)
+		return keyset.RegexpGroup(r.match.regexp.String(), p.arg)
 	case "tag":
 		if value, known := o.like.tags.lookUp(p.arg); known {
-			return oneText(value)
+			return keyset.Literal(value)
 		}
 	case "meta":
 		if value, known := o.like.meta.lookUp(p.arg); known {
-			return oneText(value)
+			return keyset.Literal(value)
 		}
 	}
-	return allTexts(1)
+	return keyset.Any(1)
 }

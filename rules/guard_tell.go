@@ -3,6 +3,8 @@ package rules
 import (
 	"fmt"
 	"strings"
+
+	"afterput/rules/internal/keyset"
 )
 
 // tellLoop reports a circle of rules whose copies may go round for ever: with
@@ -83,14 +85,14 @@ func (b *block) line(r *rule) int {
 // copy makes.
 func (g *guardian) mend(loop chain) string {
 	first, last := loop[0].spec.rule, loop[len(loop)-1]
-	head := last.made.keys.head()
+	head := last.made.keys.Prefix()
 	for _, prefix := range []string{head[:strings.LastIndexByte(head, '/')+1], head} {
 		if prefix == "" {
 			continue
 		}
-		begins := following(oneText(prefix), allTexts(0))
+		begins := keyset.StartingWith(prefix)
 		for _, bucket := range g.set.sources {
-			if g.taken(first, anyUpload(bucket)).keys.minus(begins).none() {
+			if g.taken(first, anyUpload(bucket)).keys.Minus(begins).IsEmpty() {
 				continue
 			}
 			where := ""

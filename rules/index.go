@@ -3,6 +3,8 @@ package rules
 import (
 	"slices"
 	"strings"
+
+	"afterput/rules/internal/keyset"
 )
 
 // index finds the rules whose literal conditions an object may fit without
@@ -105,11 +107,11 @@ func (b *block) literals() (heads, tails []string) {
 	heads, tails = b.prefixes, b.suffixes
 	var globHeads, globTails []string
 	for _, g := range b.globs {
-		globHeads, globTails = append(globHeads, g.head), append(globTails, g.tail)
+		globHeads, globTails = append(globHeads, g.Prefix()), append(globTails, g.Suffix())
 	}
 	heads, tails = longer(heads, globHeads), longer(tails, globTails)
 	if b.regexp != nil {
-		head, tail := regexpEnds(b.regexp.String())
+		head, tail := keyset.RegexpEnds(b.regexp.String())
 		heads, tails = longer(heads, []string{head}), longer(tails, []string{tail})
 	}
 	return distinct(heads), distinct(tails)

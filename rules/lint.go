@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+
+	"afterput/rules/internal/keyset"
 )
 
 // Warning is something in a rules file that loads and works, and yet is hardly
@@ -74,7 +76,7 @@ func (s *Set) Lint() []Warning {
 type linter struct {
 	set      *Set
 	guard    *guardian
-	possible *language          // the keys that OSS allows
+	possible *keyset.Set        // the keys that OSS allows
 	keys     map[*rule]ruleKeys // of the live rules
 	live     []*rule            // rules that are enabled and may match something
 	warnings []Warning

@@ -11,6 +11,8 @@ import (
 	"pgregory.net/rapid"
 )
 
+var keyText = rapid.StringOfN(rapid.SampledFrom([]rune("ab/.")), 1, 8, -1)
+
 // drawBlock writes a match or except block over a small alphabet of keys.
 func drawBlock(t *rapid.T, least int) string {
 	conditions := map[string][]string{

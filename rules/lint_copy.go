@@ -119,13 +119,13 @@ func (l *linter) encryptedBefore() map[*copySpec]*copySpec {
 			}
 			for _, bucket := range l.set.sources {
 				taken := l.guard.taken(r, anyUpload(bucket))
-				if taken.keys.none() {
+				if taken.keys.IsEmpty() {
 					continue
 				}
 				for _, made := range l.guard.copied(c, taken) {
-					for _, i := range l.set.index.near(made.bucket, made.keys.head()) {
+					for _, i := range l.set.index.near(made.bucket, made.keys.Prefix()) {
 						next := l.set.rules[i]
-						if l.guard.taken(next, made).keys.none() {
+						if l.guard.taken(next, made).keys.IsEmpty() {
 							continue
 						}
 						for _, after := range next.copies {

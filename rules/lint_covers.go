@@ -6,26 +6,20 @@ import (
 	"strings"
 
 	"afterput/events"
+	"afterput/rules/internal/keyset"
 )
 
 // What is certain about two blocks: that all which one accepts passes the
 // other.
 
 // possibleKeys are the keys that OSS allows, but for their length.
-func possibleKeys() *language {
-	d := &draft{}
-	start, rest := d.state(), d.state()
-	for _, m := range without(without([]move{{0, lastRune, rest}}, '/'), '\\') {
-		d.move(start, m.low, m.high, m.to)
-	}
-	d.move(rest, 0, lastRune, rest)
-	d.ends[rest] = true
-	return d.finish()
+func possibleKeys() *keyset.Set {
+	return keyset.Any(1).Minus(keyset.Union(keyset.StartingWith("/"), keyset.StartingWith(`\`)))
 }
 
 // ruleKeys is the keys that a rule may take, and one of them.
 type ruleKeys struct {
-	keys   *language
+	keys   *keyset.Set
 	sample string
 }
 
@@ -73,13 +67,13 @@ func (l *linter) apart(r *rule, b *block) bool {
 		bothAsk(byStorageClass) && !slices.ContainsFunc(m.classes, func(s string) bool { return slices.Contains(b.classes, s) }):
 		return true
 	}
-	return l.keys[r].keys.and(l.guard.keysOf(b).keys).none()
+	return l.keys[r].keys.Intersect(l.guard.keysOf(b).keys).IsEmpty()
 }
 
 // fitsKeys is whether all keys surely fit a block's conditions on the key.
-func (l *linter) fitsKeys(keys *language, b *block) bool {
+func (l *linter) fitsKeys(keys *keyset.Set, b *block) bool {
 	k := l.guard.keysOf(b)
-	return k.exact && keys.minus(k.keys).none()
+	return k.exact && keys.Minus(k.keys).IsEmpty()
 }
 
 // fitsKey is whether a key fits a block's conditions on the key.
@@ -152,34 +146,4 @@ func passesWanted(inner, outer []wanted) bool {
 
 func all[T any](items []T, is func(T) bool) bool {
 	return !slices.ContainsFunc(items, func(item T) bool { return !is(item) })
-}
-
-// shortest is one of the language's shortest texts, false if it has none.
-func (l *language) shortest() (string, bool) {
-	type step struct {
-		state int
-		text  string
-	}
-	seen := make([]bool, len(l.ends))
-	for todo := []step{{}}; len(todo) > 0; todo = todo[1:] {
-		at := todo[0]
-		if l.ends[at.state] {
-			return at.text, true
-		}
-		for _, m := range l.moves[at.state] {
-			if !seen[m.to] {
-				seen[m.to] = true
-				todo = append(todo, step{m.to, at.text + string(m.sample())})
-			}
-		}
-	}
-	return "", false
-}
-
-// sample is a character of the move, one that can be read where there is one.
-func (m move) sample() rune {
-	if m.low <= 'x' && 'x' <= m.high {
-		return 'x'
-	}
-	return max(m.low, min(m.high, '!'))
 }

@@ -3,6 +3,8 @@ package rules
 import (
 	"cmp"
 	"slices"
+
+	"afterput/rules/internal/keyset"
 )
 
 // maxObject is the largest object that OSS holds: 10,000 parts of 5 GiB.
@@ -20,8 +22,8 @@ func (l *linter) neverMatches(r *rule) bool {
 	}
 	m := &r.match
 	fitting := l.guard.keysOf(m).keys
-	keys := fitting.and(l.possible)
-	if keys.none() {
+	keys := fitting.Intersect(l.possible)
+	if keys.IsEmpty() {
 		var asks []string
 		line := 0
 		for _, c := range keyConditions {
@@ -30,7 +32,7 @@ func (l *linter) neverMatches(r *rule) bool {
 			}
 		}
 		switch {
-		case !fitting.none():
+		case !fitting.IsEmpty():
 			return never(line, m.col, "what fits %s begins with / or \\, and no OSS key does; leave that out", and(asks))
 		case len(asks) == 1:
 			return never(line, m.col, "no text at all fits %s; mend the pattern", asks[0])
@@ -41,7 +43,7 @@ func (l *linter) neverMatches(r *rule) bool {
 		return never(m.given[bySize], m.col, "no object has %s, OSS takes up to 48.8 TiB; lower at-least", formatSize(m.atLeast))
 	}
 	for _, b := range r.except {
-		if keys = l.leftBy(b, m, keys); keys.none() {
+		if keys = l.leftBy(b, m, keys); keys.IsEmpty() {
 			return never(b.line(r), b.col, "except leaves out everything that match accepts; narrow it, or drop the rule")
 		}
 	}
@@ -49,7 +51,7 @@ func (l *linter) neverMatches(r *rule) bool {
 		b := r.except[0]
 		return never(b.line(r), b.col, "except leaves out every size that match accepts; narrow it, or drop the rule")
 	}
-	sample, _ := keys.shortest()
+	sample, _ := keys.Shortest()
 	l.keys[r] = ruleKeys{keys, sample}
 	for _, upper := range l.above(r) {
 		if upper.stop && l.covers(upper, r) {
@@ -61,9 +63,9 @@ func (l *linter) neverMatches(r *rule) bool {
 }
 
 // leftBy is the keys that an except block leaves over, for certain.
-func (l *linter) leftBy(b, match *block, keys *language) *language {
+func (l *linter) leftBy(b, match *block, keys *keyset.Set) *keyset.Set {
 	if k := l.guard.keysOf(b); k.exact && l.passes(match, b) {
-		return keys.minus(k.keys)
+		return keys.Minus(k.keys)
 	}
 	return keys
 }
@@ -148,5 +150,5 @@ func (l *linter) narrows(b *block) bool {
 		return true
 	}
 	k := l.guard.keysOf(b)
-	return !k.exact || !l.possible.minus(k.keys).none()
+	return !k.exact || !l.possible.Minus(k.keys).IsEmpty()
 }

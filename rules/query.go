@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"afterput/events"
+	"afterput/rules/internal/keyset"
 )
 
 // query is an object that rules are tested against.
@@ -107,7 +108,7 @@ func (b *block) freeCondition(c condition, q *query) answer {
 	case bySuffix:
 		return answerOf(slices.ContainsFunc(b.suffixes, func(s string) bool { return strings.HasSuffix(o.Key, s) }))
 	case byGlob:
-		return answerOf(slices.ContainsFunc(b.globs, func(g *glob) bool { return g.match(o.Key) }))
+		return answerOf(slices.ContainsFunc(b.globs, func(g *keyset.Glob) bool { return g.Match(o.Key) }))
 	case byRegexp:
 		return answerOf(b.regexp.MatchString(o.Key))
 	case bySize:

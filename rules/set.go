@@ -10,6 +10,8 @@ import (
 	"slices"
 
 	"go.yaml.in/yaml/v3"
+
+	"afterput/rules/internal/keyset"
 )
 
 // Set is a loaded rules file. It is never changed, so that any number of
@@ -51,7 +53,7 @@ type block struct {
 	events     eventMask
 	prefixes   []string
 	suffixes   []string
-	globs      []*glob
+	globs      []*keyset.Glob
 	regexp     *regexp.Regexp
 	atLeast    int64 // size in bytes
 	below      int64 // 0 is no bound

@@ -182,8 +182,8 @@ func (b *block) wants(c condition) string {
 	case byGlob:
 		var written []string
 		for i, g := range b.globs {
-			if i == 0 || g.written != b.globs[i-1].written {
-				written = append(written, g.written)
+			if i == 0 || g.String() != b.globs[i-1].String() {
+				written = append(written, g.String())
 			}
 		}
 		return some(written)

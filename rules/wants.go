@@ -3,6 +3,8 @@ package rules
 import (
 	"slices"
 	"strings"
+
+	"afterput/rules/internal/keyset"
 )
 
 // Want is a set of events that some object of a rule may raise: those of all
@@ -114,13 +116,13 @@ func (b *block) ends() []end {
 		suffixes = append(suffixes, end{tail: s})
 	}
 	for _, g := range b.globs {
-		globs = append(globs, end{g.head, g.tail})
+		globs = append(globs, end{g.Prefix(), g.Suffix()})
 	}
 	narrow(prefixes)
 	narrow(suffixes)
 	narrow(globs)
 	if b.regexp != nil {
-		head, tail := regexpEnds(b.regexp.String())
+		head, tail := keyset.RegexpEnds(b.regexp.String())
 		narrow([]end{{head, tail}})
 	}
 	return ends
