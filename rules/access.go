@@ -43,15 +43,15 @@ type Objects struct{ Bucket, Prefix string }
 // Accesses gives what every copy of every rule touches, in the file's order; a
 // copy comes once for each bucket and prefix that its rule takes objects from.
 func (s *Set) Accesses() []Access {
-	g := newGuardian(s)
+	g := newAnalysis(s)
 	var all []Access
 	for _, r := range s.rules {
 		if r.disabled {
 			continue
 		}
 		for _, bucket := range s.bucketsOf(r) {
-			for _, head := range r.match.heads() {
-				o := g.taken(r, anyUpload(bucket))
+			for _, head := range r.match.prefixesTaken() {
+				o := g.takenBy(r, anyUpload(bucket))
 				o.keys = o.keys.Intersect(keyset.StartingWith(head))
 				if o.keys.IsEmpty() {
 					continue
@@ -65,12 +65,12 @@ func (s *Set) Accesses() []Access {
 	return all
 }
 
-// heads are what the keys that a block accepts begin with, none of them
+// prefixesTaken are what the keys that a block accepts begin with, none of them
 // beginning with another.
-func (b *block) heads() []string {
+func (b *block) prefixesTaken() []string {
 	var all []string
-	for _, e := range b.ends() {
-		all = append(all, e.head)
+	for _, e := range b.keyEnds() {
+		all = append(all, e.prefix)
 	}
 	slices.Sort(all)
 	var heads []string
@@ -83,7 +83,7 @@ func (b *block) heads() []string {
 }
 
 // access is what a copy of objects touches whose keys begin with head.
-func (g *guardian) access(c *copySpec, o written, head string) Access {
+func (g *analysis) access(c *copySpec, o objectSet, head string) Access {
 	if more := o.keys.Prefix(); strings.HasPrefix(more, head) {
 		head = more
 	}
@@ -98,11 +98,11 @@ func (g *guardian) access(c *copySpec, o written, head string) Access {
 	}
 	keys := o.keys
 	if c.key != nil && c.key.text != "${key}" {
-		keys = g.filled(c.key, r, o)
+		keys = g.possibleTexts(c.key, r, o)
 		a.Destination.Prefix = keys.Prefix()
 	}
 	if c.bucket != nil {
-		names := g.filled(c.bucket, r, o)
+		names := g.possibleTexts(c.bucket, r, o)
 		a.Destination.Bucket = names.Prefix()
 		if !names.Minus(keyset.Literal(a.Destination.Bucket)).IsEmpty() {
 			a.Destination.Bucket += "*"
@@ -111,7 +111,7 @@ func (g *guardian) access(c *copySpec, o written, head string) Access {
 	} else {
 		a.InPlace = !keys.Intersect(o.keys).IsEmpty()
 	}
-	if inPlace(c, o.bucket) {
+	if surelyInPlace(c, o.bucket) {
 		a.Writes = c.rewrites()
 	}
 	g.tagAccess(c, &a)
@@ -126,7 +126,7 @@ func (g *guardian) access(c *copySpec, o written, head string) Access {
 	return a
 }
 
-func (g *guardian) tagAccess(c *copySpec, a *Access) {
+func (g *analysis) tagAccess(c *copySpec, a *Access) {
 	r := c.rule
 	for _, b := range append([]*block{&r.match}, r.except...) {
 		a.ReadsTags = a.ReadsTags || b.given[byTagging] != 0

@@ -103,9 +103,9 @@ func BenchmarkPlan(b *testing.B) {
 
 // loopMatches tests every rule, one after the other.
 func loopMatches(s *Set, o *events.Object) (n int) {
-	q := query{object: o, events: maskOf(o.Event), facts: &memo{}}
+	q := query{object: o, events: maskOf(o.Event), facts: &factCache{}}
 	for _, r := range s.rules {
-		if r.test(&q).answer != no {
+		if r.test(&q).truth != no {
 			n++
 		}
 	}
@@ -151,10 +151,10 @@ func TestIndexLeavesOutNoRuleThatMatches(t *testing.T) {
 	for _, key := range keys {
 		o := benchObject(key)
 		candidates, _ := s.index.candidates(o.Bucket, o.Key, nil)
-		q := query{object: &o, events: maskOf(o.Event), facts: &memo{}}
+		q := query{object: &o, events: maskOf(o.Event), facts: &factCache{}}
 		found := 0
 		for _, i := range candidates {
-			if s.rules[i].test(&q).answer != no {
+			if s.rules[i].test(&q).truth != no {
 				found++
 			}
 		}

@@ -33,49 +33,49 @@ type Hop struct {
 // depends on the size and on the engine.
 func (p *Plan) Chain(i int) []Hop { return p.made[i].hops }
 
-// step is a copy and the object it was made of.
-type step struct {
+// copyStep is a copy and the object it was made of.
+type copyStep struct {
 	bucket, key string
 	spec        *copySpec
 }
 
-// follow works out what follows from a copy, and fails the copy if that never
+// followCopy works out what follows from a copy, and fails the copy if that never
 // ends.
-func (p *Plan) follow(i int) {
+func (p *Plan) followCopy(i int) {
 	c := &p.Copies[i]
 	if c.Err != nil || !p.set.isSource(c.Bucket) {
 		return
 	}
-	seen := []step{{p.object.Bucket, p.object.Key, p.made[i].spec}}
-	if err := p.next(i, seen, 1, p.made[i].answer == yes, &p.made[i].hops); err != nil {
+	seen := []copyStep{{p.object.Bucket, p.object.Key, p.made[i].spec}}
+	if err := p.followEvent(i, seen, 1, p.made[i].truth == yes, &p.made[i].hops); err != nil {
 		c.Err = err
 	}
 }
 
-// next plans the event that copy i of the plan raises.
-func (p *Plan) next(i int, seen []step, depth int, sure bool, hops *[]Hop) error {
+// followEvent plans the event that copy i of the plan raises.
+func (p *Plan) followEvent(i int, seen []copyStep, depth int, sure bool, hops *[]Hop) error {
 	c, m := &p.Copies[i], &p.made[i]
-	inPlace := p.onItself(c)
+	inPlace := p.isInPlace(c)
 	switch {
-	case c.Err != nil, !p.set.isSource(c.Bucket), len(m.waits) > 0 && m.destinationWaits():
+	case c.Err != nil, !p.set.isSource(c.Bucket), len(m.pending) > 0 && m.destinationPending():
 		return nil
-	case inPlace && !m.spec.raisesEvent(p.now().narrowed(&m.spec.rule.match)):
+	case inPlace && !m.spec.mayRaiseEvent(p.knownSource().acceptedBy(&m.spec.rule.match)):
 		return nil
 	}
-	after := Plan{set: p.set, raised: p.raises(i), object: events.Object{
+	after := Plan{set: p.set, predicted: p.knownResult(i), object: events.Object{
 		Event: "ObjectCreated:CopyObject", Region: p.object.Region, Bucket: c.Bucket, Key: c.Key,
 		Size: p.object.Size, Time: p.object.Time,
 	}}
 	if inPlace { // it may be as wanted
-		sure = sure && m.spec.alters(p.now().narrowed(&m.spec.rule.match))
+		sure = sure && m.spec.surelyChanges(p.knownSource().acceptedBy(&m.spec.rule.match))
 	}
 	candidates, _ := p.set.index.candidates(c.Bucket, c.Key, nil)
-	after.fill(candidates, copyEvents, nil)
+	after.planCopies(candidates, copyEvents, nil)
 	for j := range after.Copies {
 		n := &after.Copies[j]
-		here := step{c.Bucket, c.Key, after.made[j].spec}
-		sure := sure && after.made[j].answer == yes
-		unchanged := after.onItself(n) && slices.Contains(after.raised.settled, after.made[j].spec)
+		here := copyStep{c.Bucket, c.Key, after.made[j].spec}
+		sure := sure && after.made[j].truth == yes
+		unchanged := after.isInPlace(n) && slices.Contains(after.predicted.settled, after.made[j].spec)
 		switch {
 		case unchanged:
 			*hops = append(*hops, Hop{depth, n.Rule, n.Line, n.Bucket, n.Key, sure, true})
@@ -86,13 +86,13 @@ func (p *Plan) next(i int, seen []step, depth int, sure bool, hops *[]Hop) error
 			return fmt.Errorf("copies follow from one another more than %d times, to oss://%s/%s and on", maxHops, c.Bucket, c.Key)
 		}
 		*hops = append(*hops, Hop{depth, n.Rule, n.Line, n.Bucket, n.Key, sure, false})
-		if err := after.next(j, append(seen[:len(seen):len(seen)], here), depth+1, sure, hops); err != nil {
+		if err := after.followEvent(j, append(seen[:len(seen):len(seen)], here), depth+1, sure, hops); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (m *made) destinationWaits() bool {
-	return slices.ContainsFunc(m.waits, func(w wait) bool { return w.field == "bucket" || w.field == "key" })
+func (m *copyDetails) destinationPending() bool {
+	return slices.ContainsFunc(m.pending, func(w pendingValue) bool { return w.field == "bucket" || w.field == "key" })
 }

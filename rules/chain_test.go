@@ -11,7 +11,7 @@ import (
 func unguarded(t *testing.T, file string) *Set {
 	t.Helper()
 	l := &loader{name: "r.yaml", env: testEnv}
-	s := l.set([]byte(file))
+	s := l.readFile([]byte(file))
 	if len(l.problems) > 0 {
 		t.Fatal(l.problems)
 	}

@@ -33,7 +33,7 @@ type Misdelivery struct {
 // Misdeliveries checks that each event some rule takes passes exactly one of
 // the filters. It gives an example for every rule, bucket and way to fail.
 func (s *Set) Misdeliveries(filters []Filter) []Misdelivery {
-	d := &delivery{guardian: newGuardian(s), filters: filters, possible: possibleKeys(), keys: make([]*keyset.Set, len(filters))}
+	d := &delivery{analysis: newAnalysis(s), filters: filters, possible: possibleKeys(), keys: make([]*keyset.Set, len(filters))}
 	var all []Misdelivery
 	for _, r := range s.rules {
 		if r.disabled {
@@ -41,7 +41,7 @@ func (s *Set) Misdeliveries(filters []Filter) []Misdelivery {
 		}
 		for _, bucket := range s.sources {
 			if r.match.given[byBucket] == 0 || slices.Contains(r.match.buckets, bucket) {
-				all = append(all, d.of(r, bucket)...)
+				all = append(all, d.misdeliveriesOf(r, bucket)...)
 			}
 		}
 	}
@@ -49,7 +49,7 @@ func (s *Set) Misdeliveries(filters []Filter) []Misdelivery {
 }
 
 type delivery struct {
-	*guardian
+	*analysis
 	filters  []Filter
 	possible *keyset.Set   // the keys that OSS allows
 	keys     []*keyset.Set // of each filter; nil until needed
@@ -69,9 +69,9 @@ func (d *delivery) keysThrough(i int) *keyset.Set {
 	return d.keys[i]
 }
 
-// of gives what goes wrong with the events of one rule in one bucket.
-func (d *delivery) of(r *rule, bucket string) (all []Misdelivery) {
-	ends := r.match.ends()
+// misdeliveriesOf gives what goes wrong with the events of one rule in one bucket.
+func (d *delivery) misdeliveriesOf(r *rule, bucket string) (all []Misdelivery) {
+	ends := r.match.keyEnds()
 	var missed, twice bool
 	seen := map[string]bool{} // combinations of filters, and what decides by the event
 	for _, event := range r.match.eventNames() {
@@ -87,22 +87,22 @@ func (d *delivery) of(r *rule, bucket string) (all []Misdelivery) {
 		}
 		seen[combination] = true
 		bad := Misdelivery{Rule: r.name, Line: r.line, Bucket: bucket, Event: event}
-		if !missed && !d.surelyThrough(ends, through) {
+		if !missed && !d.surelyDelivered(ends, through) {
 			covered := []*keyset.Set{}
 			for _, i := range through {
 				covered = append(covered, d.keysThrough(i))
 			}
-			rest := d.wanted(r, bucket, event).Minus(keyset.Union(covered...))
+			rest := d.keysTaken(r, bucket, event).Minus(keyset.Union(covered...))
 			if bad.Key, missed = rest.Shortest(); missed {
 				all = append(all, bad)
 			}
 		}
 		for n, i := range through {
 			for _, j := range through[n+1:] {
-				if twice || !d.meet(i, j) {
+				if twice || !d.overlap(i, j) {
 					continue
 				}
-				both := d.wanted(r, bucket, event).Intersect(d.keysThrough(i)).Intersect(d.keysThrough(j))
+				both := d.keysTaken(r, bucket, event).Intersect(d.keysThrough(i)).Intersect(d.keysThrough(j))
 				if bad.Key, twice = both.Shortest(); twice {
 					bad.By = []int{i, j}
 					all = append(all, bad)
@@ -113,27 +113,27 @@ func (d *delivery) of(r *rule, bucket string) (all []Misdelivery) {
 	return all
 }
 
-// wanted is the keys whose event the rule may take.
-func (d *delivery) wanted(r *rule, bucket, event string) *keyset.Set {
+// keysTaken is the keys whose event the rule may take.
+func (d *delivery) keysTaken(r *rule, bucket, event string) *keyset.Set {
 	o := anyUpload(bucket)
 	o.events = maskOf(event)
-	return d.taken(r, o).keys.Intersect(d.possible)
+	return d.takenBy(r, o).keys.Intersect(d.possible)
 }
 
-// surelyThrough is whether each of the ends lies within one of the filters, so
+// surelyDelivered is whether each of the ends lies within one of the filters, so
 // that nothing has to be worked out.
-func (d *delivery) surelyThrough(ends []end, through []int) bool {
-	return !slices.ContainsFunc(ends, func(e end) bool {
+func (d *delivery) surelyDelivered(ends []keyEnds, through []int) bool {
+	return !slices.ContainsFunc(ends, func(e keyEnds) bool {
 		return !slices.ContainsFunc(through, func(i int) bool {
 			f := &d.filters[i]
-			return slices.ContainsFunc(distinct(f.Prefixes), func(s string) bool { return strings.HasPrefix(e.head, s) }) &&
-				slices.ContainsFunc(distinct(f.Suffixes), func(s string) bool { return strings.HasSuffix(e.tail, s) })
+			return slices.ContainsFunc(distinct(f.Prefixes), func(s string) bool { return strings.HasPrefix(e.prefix, s) }) &&
+				slices.ContainsFunc(distinct(f.Suffixes), func(s string) bool { return strings.HasSuffix(e.suffix, s) })
 		})
 	})
 }
 
-// meet is whether two filters may let the same key through.
-func (d *delivery) meet(i, j int) bool {
+// overlap is whether two filters may let the same key through.
+func (d *delivery) overlap(i, j int) bool {
 	a, b := &d.filters[i], &d.filters[j]
 	heads := slices.ContainsFunc(distinct(a.Prefixes), func(p string) bool {
 		return slices.ContainsFunc(distinct(b.Prefixes), func(q string) bool { _, ok := longerHead(p, q); return ok })

@@ -78,7 +78,7 @@ func copyText(p *Plan, i int, indent string) string {
 	}
 	var b strings.Builder
 	in := ""
-	if p.onItself(c) {
+	if p.isInPlace(c) {
 		in = " in place"
 	}
 	fmt.Fprintf(&b, "%s→ oss://%s/%s%s\n", indent, c.Bucket, c.Key, in)

@@ -96,14 +96,14 @@ func unprintable(line []byte) (col int, what string) {
 }
 
 var (
-	yamlLine   = lazily(`^yaml: (?:line (\d+): )?(?s:(.*))$`)
-	tabIndent  = lazily(`(?m)^ *\t`)
-	indicators = lazily(`^([^#'"]*(?:: |- |\[|, ))([*!@%` + "`" + `])`)
+	yamlLine   = compiledLater(`^yaml: (?:line (\d+): )?(?s:(.*))$`)
+	tabIndent  = compiledLater(`(?m)^ *\t`)
+	indicators = compiledLater(`^([^#'"]*(?:: |- |\[|, ))([*!@%` + "`" + `])`)
 )
 
-// lazily compiles an expression when it is first needed: only mistakes need
+// compiledLater compiles an expression when it is first needed: only mistakes need
 // these, and the function starts without them.
-func lazily(expression string) func() *regexp.Regexp {
+func compiledLater(expression string) func() *regexp.Regexp {
 	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expression) })
 }
 

@@ -9,14 +9,14 @@ import (
 // The rules file is described by one table of fields for each kind of block.
 // The loader reads by it, and the JSON schema is printed from it.
 
-// blockType is a kind of block in the file: what it is called and its fields.
-type blockType[T any] struct {
+// blockTable is a kind of block in the file: what it is called and its fields.
+type blockTable[T any] struct {
 	what   string
-	fields []field[T]
+	fields []fieldSpec[T]
 }
 
-// field is one field of a block.
-type field[T any] struct {
+// fieldSpec is one field of a block.
+type fieldSpec[T any] struct {
 	name     string
 	required bool
 	shape    shape
@@ -28,7 +28,7 @@ type field[T any] struct {
 type shape struct {
 	kind kind
 	// many is for values that may be, or must be, a list of the kind.
-	many many
+	many multiplicity
 	// values are the only texts allowed, unless a pattern allows others beside
 	// them; none means any.
 	values []string
@@ -56,12 +56,12 @@ const (
 	kindBlock        // a block with a table of its own
 )
 
-type many int
+type multiplicity int
 
 const (
-	one many = iota
-	oneOrList
-	onlyList
+	singleValue multiplicity = iota
+	valueOrList
+	listOnly
 )
 
 // fieldInfo is a field without the type it is read into.
@@ -78,9 +78,9 @@ type fieldLister interface {
 	list() []fieldInfo
 }
 
-func (b *blockType[T]) title() string { return b.what }
+func (b *blockTable[T]) title() string { return b.what }
 
-func (b *blockType[T]) list() []fieldInfo {
+func (b *blockTable[T]) list() []fieldInfo {
 	infos := make([]fieldInfo, len(b.fields))
 	for i, f := range b.fields {
 		infos[i] = fieldInfo{f.name, f.required, f.shape, f.doc}
@@ -88,7 +88,7 @@ func (b *blockType[T]) list() []fieldInfo {
 	return infos
 }
 
-func (b *blockType[T]) find(name string) *field[T] {
+func (b *blockTable[T]) find(name string) *fieldSpec[T] {
 	for i := range b.fields {
 		if b.fields[i].name == name {
 			return &b.fields[i]
@@ -97,7 +97,7 @@ func (b *blockType[T]) find(name string) *field[T] {
 	return nil
 }
 
-func (b *blockType[T]) names() []string {
+func (b *blockTable[T]) names() []string {
 	names := make([]string, len(b.fields))
 	for i, f := range b.fields {
 		names[i] = f.name
@@ -108,7 +108,7 @@ func (b *blockType[T]) names() []string {
 // suggest ends the message about a name that is no field of the block: with
 // the nearest field, else with the block the field belongs to, else with the
 // fields there are.
-func (b *blockType[T]) suggest(name string) string {
+func (b *blockTable[T]) suggest(name string) string {
 	if s := didYouMean(name, b.names()); s != "" {
 		return s
 	}

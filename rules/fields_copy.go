@@ -39,9 +39,9 @@ type conditionalHeaders struct {
 	modifiedSince, unmodifiedSince time.Time
 }
 
-// sets makes a field of copy and keeps where it was given.
-func sets(name string, s shape, doc string, fill func(*loader, *copyReader, *yaml.Node)) field[copyReader] {
-	return field[copyReader]{name, false, s, doc, func(l *loader, c *copyReader, line int, n *yaml.Node) {
+// copyField makes a field of copy and keeps where it was given.
+func copyField(name string, s shape, doc string, fill func(*loader, *copyReader, *yaml.Node)) fieldSpec[copyReader] {
+	return fieldSpec[copyReader]{name, false, s, doc, func(l *loader, c *copyReader, line int, n *yaml.Node) {
 		c.origins = append(c.origins, origin{name, line, n.Column, c.fromDefaults})
 		fill(l, c, n)
 	}}
@@ -53,16 +53,16 @@ type copyReader struct {
 	fromDefaults bool
 }
 
-// choosing makes a field of copy that takes one of a few values.
-func choosing(name string, values []string, doc string, at func(*copySpec) *string) field[copyReader] {
-	return sets(name, shape{values: values}, doc, func(l *loader, c *copyReader, n *yaml.Node) {
+// choiceField makes a field of copy that takes one of a few values.
+func choiceField(name string, values []string, doc string, at func(*copySpec) *string) fieldSpec[copyReader] {
+	return copyField(name, shape{values: values}, doc, func(l *loader, c *copyReader, n *yaml.Node) {
 		*at(c.copySpec), _ = l.choice(name, n, values)
 	})
 }
 
-// directive makes a field of copy that says COPY, REPLACE or MERGE, in any case.
-func directive(name, doc string, at func(*copySpec) *string) field[copyReader] {
-	return sets(name, shape{values: directives, pattern: `^([Cc][Oo][Pp][Yy]|[Rr][Ee][Pp][Ll][Aa][Cc][Ee]|[Mm][Ee][Rr][Gg][Ee])$`}, doc,
+// directiveField makes a field of copy that says COPY, REPLACE or MERGE, in any case.
+func directiveField(name, doc string, at func(*copySpec) *string) fieldSpec[copyReader] {
+	return copyField(name, shape{values: directives, pattern: `^([Cc][Oo][Pp][Yy]|[Rr][Ee][Pp][Ll][Aa][Cc][Ee]|[Mm][Ee][Rr][Gg][Ee])$`}, doc,
 		func(l *loader, c *copyReader, n *yaml.Node) {
 			upper := *n
 			upper.Value = strings.ToUpper(n.Value)
@@ -70,10 +70,10 @@ func directive(name, doc string, at func(*copySpec) *string) field[copyReader] {
 		})
 }
 
-// header makes a field of copy that is a content header.
-func header(name, doc string, at func(*copySpec) *string) field[copyReader] {
-	return sets(name, shape{}, doc, func(l *loader, c *copyReader, n *yaml.Node) {
-		s, ok := l.filled(name, n)
+// headerField makes a field of copy that is a content header.
+func headerField(name, doc string, at func(*copySpec) *string) fieldSpec[copyReader] {
+	return copyField(name, shape{}, doc, func(l *loader, c *copyReader, n *yaml.Node) {
+		s, ok := l.nonEmptyText(name, n)
 		if !ok {
 			return
 		}
@@ -86,10 +86,10 @@ func header(name, doc string, at func(*copySpec) *string) field[copyReader] {
 	})
 }
 
-// instant makes a field of copy that is a time.
-func instant(name, doc string, at func(*copySpec, time.Time)) field[copyReader] {
-	return sets(name, shape{}, doc, func(l *loader, c *copyReader, n *yaml.Node) {
-		s, ok := l.filled(name, n)
+// timeField makes a field of copy that is a time.
+func timeField(name, doc string, at func(*copySpec, time.Time)) fieldSpec[copyReader] {
+	return copyField(name, shape{}, doc, func(l *loader, c *copyReader, n *yaml.Node) {
+		s, ok := l.nonEmptyText(name, n)
 		if !ok {
 			return
 		}
@@ -102,12 +102,12 @@ func instant(name, doc string, at func(*copySpec, time.Time)) field[copyReader] 
 	})
 }
 
-var copyBlock blockType[copyReader]
+var copyBlock blockTable[copyReader]
 
-func init() { copyBlock = blockType[copyReader]{"copy", copyFields} }
+func init() { copyBlock = blockTable[copyReader]{"copy", copyFields} }
 
-var copyFields = []field[copyReader]{
-	sets("bucket", shape{template: true}, "The destination bucket. Left out: the source's.",
+var copyFields = []fieldSpec[copyReader]{
+	copyField("bucket", shape{template: true}, "The destination bucket. Left out: the source's.",
 		func(l *loader, c *copyReader, n *yaml.Node) {
 			if c.bucket = l.template("bucket", n); c.bucket == nil {
 				return
@@ -118,7 +118,7 @@ var copyFields = []field[copyReader]{
 				}
 			}
 		}),
-	sets("key", shape{template: true}, "The destination key. Left out: the source's.",
+	copyField("key", shape{template: true}, "The destination key. Left out: the source's.",
 		func(l *loader, c *copyReader, n *yaml.Node) {
 			if c.key = l.template("key", n); c.key != nil {
 				if err := c.key.checkKey(); err != nil {
@@ -126,27 +126,27 @@ var copyFields = []field[copyReader]{
 				}
 			}
 		}),
-	choosing("storage-class", storageClasses, "x-oss-storage-class of the copy.",
+	choiceField("storage-class", storageClasses, "x-oss-storage-class of the copy.",
 		func(c *copySpec) *string { return &c.storageClass }),
-	choosing("object-acl", objectACLs, "x-oss-object-acl of the copy; source reads the source's ACL and sends it.",
+	choiceField("object-acl", objectACLs, "x-oss-object-acl of the copy; source reads the source's ACL and sends it.",
 		func(c *copySpec) *string { return &c.objectACL }),
-	directive("tagging-directive", "COPY keeps the source's tags, REPLACE sets exactly tagging, MERGE sets tagging over the source's.",
+	directiveField("tagging-directive", "COPY keeps the source's tags, REPLACE sets exactly tagging, MERGE sets tagging over the source's.",
 		func(c *copySpec) *string { return &c.taggingDirective }),
-	sets("tagging", shape{kind: kindEntries, template: true, null: true, names: tagKeyPattern}, "Tags of the copy; under MERGE null removes one. {} is no tags.",
+	copyField("tagging", shape{kind: kindEntries, template: true, null: true, names: tagKeyPattern}, "Tags of the copy; under MERGE null removes one. {} is no tags.",
 		func(l *loader, c *copyReader, n *yaml.Node) { c.tagging = l.entries("tagging", n, checkTag) }),
-	directive("metadata-directive", "COPY keeps the source's headers and metadata, REPLACE sets exactly those given, MERGE sets them over the source's.",
+	directiveField("metadata-directive", "COPY keeps the source's headers and metadata, REPLACE sets exactly those given, MERGE sets them over the source's.",
 		func(c *copySpec) *string { return &c.metadataDirective }),
-	header("cache-control", "Cache-Control of the copy, under REPLACE or MERGE.",
+	headerField("cache-control", "Cache-Control of the copy, under REPLACE or MERGE.",
 		func(c *copySpec) *string { return &c.headers.CacheControl }),
-	header("content-type", "Content-Type of the copy, under REPLACE or MERGE; REPLACE without it is application/octet-stream.",
+	headerField("content-type", "Content-Type of the copy, under REPLACE or MERGE; REPLACE without it is application/octet-stream.",
 		func(c *copySpec) *string { return &c.headers.ContentType }),
-	header("content-disposition", "Content-Disposition of the copy, under REPLACE or MERGE.",
+	headerField("content-disposition", "Content-Disposition of the copy, under REPLACE or MERGE.",
 		func(c *copySpec) *string { return &c.headers.ContentDisposition }),
-	header("content-encoding", "Content-Encoding of the copy, under REPLACE or MERGE.",
+	headerField("content-encoding", "Content-Encoding of the copy, under REPLACE or MERGE.",
 		func(c *copySpec) *string { return &c.headers.ContentEncoding }),
-	instant("expires", "Expires of the copy, under REPLACE or MERGE: RFC 3339 or HTTP date.",
+	timeField("expires", "Expires of the copy, under REPLACE or MERGE: RFC 3339 or HTTP date.",
 		func(c *copySpec, t time.Time) { c.headers.Expires = t.UTC().Format(httpDate) }),
-	sets("meta", shape{kind: kindEntries, template: true, null: true, names: metaNamePattern}, "User metadata of the copy, names without x-oss-meta-; under MERGE null removes one.",
+	copyField("meta", shape{kind: kindEntries, template: true, null: true, names: metaNamePattern}, "User metadata of the copy, names without x-oss-meta-; under MERGE null removes one.",
 		func(l *loader, c *copyReader, n *yaml.Node) {
 			c.meta = l.entries("meta", n, checkMeta)
 			for _, e := range c.meta {
@@ -156,33 +156,33 @@ var copyFields = []field[copyReader]{
 				}
 			}
 		}),
-	choosing("server-side-encryption", encryptions, "x-oss-server-side-encryption of the copy.",
+	choiceField("server-side-encryption", encryptions, "x-oss-server-side-encryption of the copy.",
 		func(c *copySpec) *string { return &c.serverSideEncryption }),
-	sets("server-side-encryption-key-id", shape{template: true}, "The KMS key of the copy.",
+	copyField("server-side-encryption-key-id", shape{template: true}, "The KMS key of the copy.",
 		func(l *loader, c *copyReader, n *yaml.Node) {
 			if c.serverSideEncryptionKeyID = l.template("server-side-encryption-key-id", n); c.serverSideEncryptionKeyID != nil && len(c.serverSideEncryptionKeyID.parts) == 0 {
 				l.problem(n, "server-side-encryption-key-id is empty: write the key's id, or leave the field out for OSS's own key")
 			}
 		}),
-	choosing("server-side-data-encryption", []string{"SM4"}, "The algorithm under KMS, where it is not AES256.",
+	choiceField("server-side-data-encryption", []string{"SM4"}, "The algorithm under KMS, where it is not AES256.",
 		func(c *copySpec) *string { return &c.serverSideDataEncryption }),
-	sets("forbid-overwrite", shape{kind: kindBoolean}, "true keeps an object that is already there. No effect on versioned buckets.",
+	copyField("forbid-overwrite", shape{kind: kindBoolean}, "true keeps an object that is already there. No effect on versioned buckets.",
 		func(l *loader, c *copyReader, n *yaml.Node) { c.forbidOverwrite, _ = l.boolean("forbid-overwrite", n) }),
-	sets("traffic-limit", shape{kind: kindNumber}, "Bandwidth of the copy in bit/s, 819200 to 838860800.",
-		func(l *loader, c *copyReader, n *yaml.Node) { c.trafficLimit = l.trafficLimit(n) }),
-	choosing("request-payer", []string{"requester"}, "requester agrees to pay for reading a source bucket that asks for it.",
+	copyField("traffic-limit", shape{kind: kindNumber}, "Bandwidth of the copy in bit/s, 819200 to 838860800.",
+		func(l *loader, c *copyReader, n *yaml.Node) { c.trafficLimit = l.readTrafficLimit(n) }),
+	choiceField("request-payer", []string{"requester"}, "requester agrees to pay for reading a source bucket that asks for it.",
 		func(c *copySpec) *string { return &c.requestPayer }),
-	sets("copy-source-if-match", shape{}, "Copies only if the source has this ETag.",
-		func(l *loader, c *copyReader, n *yaml.Node) { c.copyIf.match = l.etag("copy-source-if-match", n) }),
-	sets("copy-source-if-none-match", shape{}, "Copies only if the source has another ETag.",
+	copyField("copy-source-if-match", shape{}, "Copies only if the source has this ETag.",
+		func(l *loader, c *copyReader, n *yaml.Node) { c.copyIf.match = l.readETag("copy-source-if-match", n) }),
+	copyField("copy-source-if-none-match", shape{}, "Copies only if the source has another ETag.",
 		func(l *loader, c *copyReader, n *yaml.Node) {
-			c.copyIf.noneMatch = l.etag("copy-source-if-none-match", n)
+			c.copyIf.noneMatch = l.readETag("copy-source-if-none-match", n)
 		}),
-	instant("copy-source-if-modified-since", "Copies only if the source is newer: RFC 3339 or HTTP date.",
+	timeField("copy-source-if-modified-since", "Copies only if the source is newer: RFC 3339 or HTTP date.",
 		func(c *copySpec, t time.Time) { c.copyIf.modifiedSince = t }),
-	instant("copy-source-if-unmodified-since", "Copies only if the source is not newer: RFC 3339 or HTTP date.",
+	timeField("copy-source-if-unmodified-since", "Copies only if the source is not newer: RFC 3339 or HTTP date.",
 		func(c *copySpec, t time.Time) { c.copyIf.unmodifiedSince = t }),
-	sets("rewrite-in-place", shape{kind: kindBoolean}, "true allows a copy onto its own source that rewrites the object.",
+	copyField("rewrite-in-place", shape{kind: kindBoolean}, "true allows a copy onto its own source that rewrites the object.",
 		func(l *loader, c *copyReader, n *yaml.Node) { c.rewriteInPlace, _ = l.boolean("rewrite-in-place", n) }),
 }
 
@@ -220,7 +220,7 @@ func (l *loader) entries(what string, n *yaml.Node, check func(key, value string
 	return all
 }
 
-func (l *loader) trafficLimit(n *yaml.Node) int64 {
+func (l *loader) readTrafficLimit(n *yaml.Node) int64 {
 	s, ok := l.text("traffic-limit", n)
 	if !ok {
 		return 0
@@ -232,8 +232,8 @@ func (l *loader) trafficLimit(n *yaml.Node) int64 {
 	return limit
 }
 
-func (l *loader) etag(what string, n *yaml.Node) string {
-	s, ok := l.filled(what, n)
+func (l *loader) readETag(what string, n *yaml.Node) string {
+	s, ok := l.nonEmptyText(what, n)
 	s = strings.Trim(s, `"`)
 	if ok && (s == "" || strings.Trim(s, "0123456789abcdefABCDEF-") != "") {
 		l.problem(n, "%s: %s is no ETag: hexadecimal digits, as HeadObject shows them", what, quote(s))

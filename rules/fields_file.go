@@ -17,26 +17,26 @@ var (
 	ruleName   = regexp.MustCompile(namePattern)
 )
 
-// file is what the top level of a rules file gives.
-type file struct {
+// fileReader is what the top level of a rules file gives.
+type fileReader struct {
 	set      *Set
 	defaults *yaml.Node
 	names    map[string]int // the line of each rule's name
 }
 
-var fileBlock = blockType[file]{"the file", []field[file]{
+var fileBlock = blockTable[fileReader]{"the file", []fieldSpec[fileReader]{
 	{"version", true, shape{kind: kindNumber, values: []string{"1"}},
 		"Version of the rules language. Only 1 exists.",
-		func(l *loader, f *file, _ int, n *yaml.Node) {
+		func(l *loader, f *fileReader, _ int, n *yaml.Node) {
 			if n.Kind != yaml.ScalarNode || n.Value != "1" {
 				l.problem(n, "version must be 1: it is the only version understood")
 			}
 		}},
-	{"sources", true, shape{many: onlyList, pattern: bucketPattern},
+	{"sources", true, shape{many: listOnly, pattern: bucketPattern},
 		"The buckets whose OSS trigger runs this function.",
-		func(l *loader, f *file, _ int, n *yaml.Node) {
+		func(l *loader, f *fileReader, _ int, n *yaml.Node) {
 			l.list("sources", n, func(item *yaml.Node) {
-				s, ok := l.filled("a source", item)
+				s, ok := l.nonEmptyText("a source", item)
 				if !ok {
 					return
 				}
@@ -51,13 +51,13 @@ var fileBlock = blockType[file]{"the file", []field[file]{
 		}},
 	{"defaults", false, shape{kind: kindBlock, block: func() fieldLister { return &defaultsBlock }},
 		"What is used where a copy leaves it out.",
-		func(l *loader, f *file, _ int, n *yaml.Node) { read(l, &defaultsBlock, n, f) }},
-	{"rules", true, shape{kind: kindBlock, many: onlyList, block: func() fieldLister { return &ruleBlock }},
+		func(l *loader, f *fileReader, _ int, n *yaml.Node) { readBlock(l, &defaultsBlock, n, f) }},
+	{"rules", true, shape{kind: kindBlock, many: listOnly, block: func() fieldLister { return &ruleBlock }},
 		"The rules, tried one after the other, all of them.",
-		func(l *loader, f *file, _ int, n *yaml.Node) {
+		func(l *loader, f *fileReader, _ int, n *yaml.Node) {
 			l.list("rules", n, func(item *yaml.Node) {
 				r := &rule{line: item.Line, col: item.Column, index: int32(len(f.set.rules)), defaults: f.defaults, set: f.set}
-				if !read(l, &ruleBlock, item, r) {
+				if !readBlock(l, &ruleBlock, item, r) {
 					return
 				}
 				if line := f.names[r.name]; line > 0 {
@@ -70,20 +70,20 @@ var fileBlock = blockType[file]{"the file", []field[file]{
 		}},
 }}
 
-var defaultsBlock = blockType[file]{"defaults", []field[file]{
+var defaultsBlock = blockTable[fileReader]{"defaults", []fieldSpec[fileReader]{
 	{"copy", true, shape{kind: kindBlock, block: func() fieldLister { return &copyBlock }},
 		"Fields for every copy that does not give them itself.",
-		func(l *loader, f *file, _ int, n *yaml.Node) {
+		func(l *loader, f *fileReader, _ int, n *yaml.Node) {
 			f.defaults = n
-			l.defaults(n)
+			l.readDefaults(n)
 		}},
 }}
 
-var ruleBlock = blockType[rule]{"rule", []field[rule]{
+var ruleBlock = blockTable[rule]{"rule", []fieldSpec[rule]{
 	{"name", true, shape{pattern: namePattern},
 		"The rule's name in logs and reports: lower-case letters, digits and hyphens.",
 		func(l *loader, r *rule, line int, n *yaml.Node) {
-			s, ok := l.filled("name", n)
+			s, ok := l.nonEmptyText("name", n)
 			if ok && !ruleName.MatchString(s) {
 				l.problem(n, "name %s may hold only lower-case letters, digits and hyphens", quote(s))
 			}
@@ -102,23 +102,23 @@ var ruleBlock = blockType[rule]{"rule", []field[rule]{
 				l.problem(n, "match is empty: write match: {} if every object is meant")
 				return
 			}
-			l.match(&r.match, n, r.set)
+			l.readMatch(&r.match, n, r.set)
 		}},
-	{"except", false, shape{kind: kindBlock, many: onlyList, block: func() fieldLister { return &matchBlock }},
+	{"except", false, shape{kind: kindBlock, many: listOnly, block: func() fieldLister { return &matchBlock }},
 		"Objects to leave out: those that any of these blocks accepts.",
 		func(l *loader, r *rule, _ int, n *yaml.Node) {
 			l.list("except", n, func(item *yaml.Node) {
 				b := &block{}
-				if l.match(b, item, r.set) && len(item.Content) == 0 {
+				if l.readMatch(b, item, r.set) && len(item.Content) == 0 {
 					l.problem(item, "an empty except block leaves out every object: give it a field, or disable the rule")
 				}
 				r.except = append(r.except, b)
 			})
 		}},
-	{"copy", true, shape{kind: kindBlock, many: onlyList, block: func() fieldLister { return &copyBlock }},
+	{"copy", true, shape{kind: kindBlock, many: listOnly, block: func() fieldLister { return &copyBlock }},
 		"The copies to make of each object.",
 		func(l *loader, r *rule, _ int, n *yaml.Node) {
-			l.list("copy", n, func(item *yaml.Node) { l.copy(r, item) })
+			l.list("copy", n, func(item *yaml.Node) { l.readCopy(r, item) })
 		}},
 }}
 
@@ -130,14 +130,14 @@ func CheckBucket(s string) error {
 	return nil
 }
 
-// set reads a whole rules file.
-func (l *loader) set(data []byte) *Set {
+// readFile reads a whole rules file.
+func (l *loader) readFile(data []byte) *Set {
 	s := &Set{name: l.name}
 	root := l.document(data)
 	if root == nil {
 		return s
 	}
-	read(l, &fileBlock, root, &file{set: s, names: map[string]int{}})
+	readBlock(l, &fileBlock, root, &fileReader{set: s, names: map[string]int{}})
 	for _, r := range s.rules {
 		r.defaults = nil // the file's nodes are not needed any more
 	}

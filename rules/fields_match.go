@@ -21,9 +21,9 @@ type matchReader struct {
 	set *Set
 }
 
-// asks makes a field of match that fills one condition.
-func asks(name string, c condition, s shape, doc string, fill func(*loader, *matchReader, *yaml.Node)) field[matchReader] {
-	return field[matchReader]{name, false, s, doc, func(l *loader, b *matchReader, line int, n *yaml.Node) {
+// conditionField makes a field of match that fills one condition.
+func conditionField(name string, c condition, s shape, doc string, fill func(*loader, *matchReader, *yaml.Node)) fieldSpec[matchReader] {
+	return fieldSpec[matchReader]{name, false, s, doc, func(l *loader, b *matchReader, line int, n *yaml.Node) {
 		b.given[c] = line
 		fill(l, b, n)
 	}}
@@ -31,14 +31,14 @@ func asks(name string, c condition, s shape, doc string, fill func(*loader, *mat
 
 func anyText(string) error { return nil }
 
-var matchBlock blockType[matchReader]
+var matchBlock blockTable[matchReader]
 
 // The tables of match and size refer to each other's readers, which a variable
 // initializer must not.
-func init() { matchBlock = blockType[matchReader]{"match", matchFields} }
+func init() { matchBlock = blockTable[matchReader]{"match", matchFields} }
 
-var matchFields = []field[matchReader]{
-	asks("bucket", byBucket, shape{many: oneOrList, pattern: bucketPattern},
+var matchFields = []fieldSpec[matchReader]{
+	conditionField("bucket", byBucket, shape{many: valueOrList, pattern: bucketPattern},
 		"The bucket of the object, one of sources. Left out: any of them.",
 		func(l *loader, b *matchReader, n *yaml.Node) {
 			b.buckets = l.texts("bucket", n, func(s string) error {
@@ -51,7 +51,7 @@ var matchFields = []field[matchReader]{
 				return fmt.Errorf("%s is not one of sources: add it there, its events would be refused", quote(s))
 			})
 		}),
-	asks("prefix", byPrefix, shape{many: oneOrList},
+	conditionField("prefix", byPrefix, shape{many: valueOrList},
 		"What the key begins with, literally.",
 		func(l *loader, b *matchReader, n *yaml.Node) {
 			b.prefixes = l.texts("prefix", n, func(s string) error {
@@ -61,10 +61,10 @@ var matchFields = []field[matchReader]{
 				return nil
 			})
 		}),
-	asks("suffix", bySuffix, shape{many: oneOrList},
+	conditionField("suffix", bySuffix, shape{many: valueOrList},
 		"What the key ends with, literally.",
 		func(l *loader, b *matchReader, n *yaml.Node) { b.suffixes = l.texts("suffix", n, anyText) }),
-	asks("glob", byGlob, shape{many: oneOrList},
+	conditionField("glob", byGlob, shape{many: valueOrList},
 		"A pattern on the whole key: * and ? stop at /, ** does not, {a,b} is either.",
 		func(l *loader, b *matchReader, n *yaml.Node) {
 			l.texts("glob", n, func(s string) error {
@@ -76,14 +76,14 @@ var matchFields = []field[matchReader]{
 				return nil
 			})
 		}),
-	asks("regexp", byRegexp, shape{pattern: `.`},
+	conditionField("regexp", byRegexp, shape{pattern: `.`},
 		"An RE2 pattern found in the key; ^ and $ tie it to both ends. Named groups become ${re.NAME}.",
 		func(l *loader, b *matchReader, n *yaml.Node) {
 			if n.Kind == yaml.SequenceNode {
 				l.problem(n, "regexp takes one pattern, not a list: join them with |")
 				return
 			}
-			s, ok := l.filled("regexp", n)
+			s, ok := l.nonEmptyText("regexp", n)
 			if !ok {
 				return
 			}
@@ -98,27 +98,27 @@ var matchFields = []field[matchReader]{
 			}
 			b.regexp = re
 		}),
-	asks("size", bySize, shape{kind: kindBlock, block: func() fieldLister { return &sizeBlock }},
+	conditionField("size", bySize, shape{kind: kindBlock, block: func() fieldLister { return &sizeBlock }},
 		"The object's size, half-open: at-least is in, below is out.",
-		func(l *loader, b *matchReader, n *yaml.Node) { l.size(b, n) }),
-	asks("event", byEvent, shape{many: oneOrList, values: eventNames},
+		func(l *loader, b *matchReader, n *yaml.Node) { l.readSize(b, n) }),
+	conditionField("event", byEvent, shape{many: valueOrList, values: eventNames},
 		"What happened. Left out: every event after which the object is whole.",
 		func(l *loader, b *matchReader, n *yaml.Node) {
 			for _, s := range l.texts("event", n, checkEvent) {
 				b.events |= maskOf(s)
 			}
 		}),
-	asks("content-type", byContentType, shape{many: oneOrList},
+	conditionField("content-type", byContentType, shape{many: valueOrList},
 		"The object's Content-Type; image/* is allowed. Costs a HeadObject when the event lacks it.",
 		func(l *loader, b *matchReader, n *yaml.Node) {
 			for _, s := range l.texts("content-type", n, checkContentType) {
 				b.types = append(b.types, strings.ToLower(s))
 			}
 		}),
-	asks("principal", byPrincipal, shape{many: oneOrList},
+	conditionField("principal", byPrincipal, shape{many: valueOrList},
 		"Who uploaded: the event's principalId, exact or with *.",
 		func(l *loader, b *matchReader, n *yaml.Node) { b.principals = l.texts("principal", n, anyText) }),
-	asks("source-ip", bySourceIP, shape{many: oneOrList},
+	conditionField("source-ip", bySourceIP, shape{many: valueOrList},
 		"The address the upload came from, or a CIDR block.",
 		func(l *loader, b *matchReader, n *yaml.Node) {
 			l.texts("source-ip", n, func(s string) error {
@@ -127,43 +127,43 @@ var matchFields = []field[matchReader]{
 				return err
 			})
 		}),
-	asks("storage-class", byStorageClass, shape{many: oneOrList, values: storageClasses},
+	conditionField("storage-class", byStorageClass, shape{many: valueOrList, values: storageClasses},
 		"The object's storage class. Costs a HeadObject.",
 		func(l *loader, b *matchReader, n *yaml.Node) {
 			b.classes = l.texts("storage-class", n, func(s string) error { return oneOf(s, storageClasses) })
 		}),
-	asks("meta", byMeta, shape{kind: kindEntries, many: oneOrList, null: true, names: metaNamePattern},
+	conditionField("meta", byMeta, shape{kind: kindEntries, many: valueOrList, null: true, names: metaNamePattern},
 		"User metadata the object has, without x-oss-meta-; null is absent. Costs a HeadObject.",
-		func(l *loader, b *matchReader, n *yaml.Node) { b.meta = l.wanted("meta", n, checkMetaName) }),
-	asks("tagging", byTagging, shape{kind: kindEntries, many: oneOrList, null: true, names: tagKeyPattern},
+		func(l *loader, b *matchReader, n *yaml.Node) { b.meta = l.requirements("meta", n, checkMetaName) }),
+	conditionField("tagging", byTagging, shape{kind: kindEntries, many: valueOrList, null: true, names: tagKeyPattern},
 		"Tags the object has, each with one of the values; null is absent. Costs a GetObjectTagging.",
-		func(l *loader, b *matchReader, n *yaml.Node) { b.tags = l.wanted("tagging", n, checkTagKey) }),
+		func(l *loader, b *matchReader, n *yaml.Node) { b.tags = l.requirements("tagging", n, checkTagKey) }),
 }
 
-// match reads a match or an except block.
-func (l *loader) match(b *block, n *yaml.Node, set *Set) bool {
+// readMatch reads a match or an except block.
+func (l *loader) readMatch(b *block, n *yaml.Node, set *Set) bool {
 	b.col = n.Column
-	return read(l, &matchBlock, n, &matchReader{b, set})
+	return readBlock(l, &matchBlock, n, &matchReader{b, set})
 }
 
-var sizeBlock = blockType[block]{"size", []field[block]{
+var sizeBlock = blockTable[block]{"size", []fieldSpec[block]{
 	{"at-least", false, shape{kind: kindSize}, "The smallest size that fits.",
-		func(l *loader, b *block, _ int, n *yaml.Node) { b.atLeast = l.sizeValue("at-least", n) }},
+		func(l *loader, b *block, _ int, n *yaml.Node) { b.atLeast = l.readSizeValue("at-least", n) }},
 	{"below", false, shape{kind: kindSize}, "The smallest size that no longer fits.",
 		func(l *loader, b *block, _ int, n *yaml.Node) {
-			if b.below = l.sizeValue("below", n); b.below == 0 {
+			if b.below = l.readSizeValue("below", n); b.below == 0 {
 				l.problem(n, "below 0 fits no object: write at least 1")
 			}
 		}},
 }}
 
-func (l *loader) size(b *matchReader, n *yaml.Node) {
+func (l *loader) readSize(b *matchReader, n *yaml.Node) {
 	if n.Kind == yaml.ScalarNode {
 		l.problem(n, "size takes bounds: write {at-least: %s} or {below: %s}", "64KiB", "5GiB")
 		return
 	}
 	before := len(l.problems)
-	if !read(l, &sizeBlock, n, b.block) || len(l.problems) > before {
+	if !readBlock(l, &sizeBlock, n, b.block) || len(l.problems) > before {
 		return
 	}
 	switch {
@@ -174,8 +174,8 @@ func (l *loader) size(b *matchReader, n *yaml.Node) {
 	}
 }
 
-func (l *loader) sizeValue(what string, n *yaml.Node) int64 {
-	s, ok := l.filled(what, n)
+func (l *loader) readSizeValue(what string, n *yaml.Node) int64 {
+	s, ok := l.nonEmptyText(what, n)
 	if !ok {
 		return 1
 	}
@@ -187,8 +187,8 @@ func (l *loader) sizeValue(what string, n *yaml.Node) int64 {
 	return size
 }
 
-// wanted reads the tags or metadata that an object must have.
-func (l *loader) wanted(what string, n *yaml.Node, check func(string) error) []wanted {
+// requirements reads the tags or metadata that an object must have.
+func (l *loader) requirements(what string, n *yaml.Node, check func(string) error) []requirement {
 	pairs, ok := l.pairs(what, n)
 	if !ok {
 		return nil
@@ -196,9 +196,9 @@ func (l *loader) wanted(what string, n *yaml.Node, check func(string) error) []w
 	if len(pairs) == 0 {
 		l.problem(n, "%s asks for nothing: name a key and its value, or null for a key that must be absent", what)
 	}
-	var all []wanted
+	var all []requirement
 	for _, p := range pairs {
-		w := wanted{key: p.key.Value}
+		w := requirement{key: p.key.Value}
 		if what == "meta" {
 			w.key = strings.ToLower(w.key)
 		}
@@ -260,5 +260,5 @@ func checkEvent(s string) error {
 	case strings.HasPrefix(bare, "ObjectCreated:") || !strings.Contains(bare, ":"):
 		return fmt.Errorf("there is no event %s%s", quote(s), didYouMean("ObjectCreated:"+strings.TrimPrefix(bare, "ObjectCreated:"), eventNames))
 	}
-	return fmt.Errorf("%s creates no object; the events that do are %s", quote(s), list(eventNames))
+	return fmt.Errorf("%s creates no object; the events that do are %s", quote(s), orList(eventNames))
 }

@@ -10,23 +10,23 @@ import (
 	"strings"
 )
 
-// filler puts an object's values into the copies of one rule.
-type filler struct {
+// copyPlanner puts an object's values into the copies of one rule.
+type copyPlanner struct {
 	*query
-	rule   *rule
-	answer answer // whether the rule takes the object
-	failed error  // why nothing more may be asked
-	groups []string
-	waits  []wait
+	rule    *rule
+	truth   truth // whether the rule takes the object
+	failed  error // why nothing more may be asked
+	groups  []string
+	pending []pendingValue
 }
 
 // destination fills in where the copy goes.
-func (f *filler) destination(spec *copySpec, c *Copy) {
+func (f *copyPlanner) destination(spec *copySpec, c *Copy) {
 	c.Bucket, c.Key = f.object.Bucket, f.object.Key
 	var err error
 	if spec.bucket != nil {
 		c.Bucket, err = f.text("bucket", "", spec.bucket)
-		if err == nil && !f.waiting("bucket") {
+		if err == nil && !f.isPending("bucket") {
 			err = CheckBucket(c.Bucket)
 		}
 		if err != nil {
@@ -36,7 +36,7 @@ func (f *filler) destination(spec *copySpec, c *Copy) {
 	if spec.key != nil {
 		var keyErr error
 		c.Key, keyErr = f.text("key", "", spec.key)
-		if keyErr == nil && !f.waiting("key") {
+		if keyErr == nil && !f.isPending("key") {
 			keyErr = checkResultKey(c.Key)
 		}
 		if keyErr != nil {
@@ -49,7 +49,7 @@ func (f *filler) destination(spec *copySpec, c *Copy) {
 }
 
 // request fills in the headers.
-func (f *filler) request(spec *copySpec, c *Copy) {
+func (f *copyPlanner) request(spec *copySpec, c *Copy) {
 	c.StorageClass = spec.storageClass
 	c.ServerSideEncryption = spec.serverSideEncryption
 	c.ServerSideDataEncryption = spec.serverSideDataEncryption
@@ -67,14 +67,14 @@ func (f *filler) request(spec *copySpec, c *Copy) {
 	}
 }
 
-func (f *filler) acl(spec *copySpec, c *Copy) error {
+func (f *copyPlanner) acl(spec *copySpec, c *Copy) error {
 	c.ObjectACL = spec.objectACL
 	if spec.objectACL != aclSource {
 		return nil
 	}
 	acl, err := f.facts.ACL()
 	if errors.Is(err, ErrNotKnown) {
-		f.wait("object-acl", "", getObjectACL)
+		f.addPending("object-acl", "", getObjectACL)
 		return nil
 	}
 	if err != nil {
@@ -84,7 +84,7 @@ func (f *filler) acl(spec *copySpec, c *Copy) error {
 	return nil
 }
 
-func (f *filler) keyID(spec *copySpec, c *Copy) error {
+func (f *copyPlanner) keyID(spec *copySpec, c *Copy) error {
 	if spec.serverSideEncryptionKeyID == nil {
 		return nil
 	}
@@ -95,7 +95,7 @@ func (f *filler) keyID(spec *copySpec, c *Copy) error {
 	return nil
 }
 
-func (f *filler) tagging(spec *copySpec, c *Copy) error {
+func (f *copyPlanner) tagging(spec *copySpec, c *Copy) error {
 	c.TaggingDirective = spec.taggingDirective
 	if c.TaggingDirective == DirectiveCopy {
 		return nil
@@ -104,7 +104,7 @@ func (f *filler) tagging(spec *copySpec, c *Copy) error {
 	if spec.taggingDirective == directiveMerge {
 		tags, err := f.facts.Tags()
 		if errors.Is(err, ErrNotKnown) {
-			f.wait("tagging", "", getObjectTagging)
+			f.addPending("tagging", "", getObjectTagging)
 		} else if err != nil {
 			return fmt.Errorf("tagging-directive MERGE: %s: %w", getObjectTagging, err)
 		}
@@ -120,7 +120,7 @@ func (f *filler) tagging(spec *copySpec, c *Copy) error {
 	return nil
 }
 
-func (f *filler) metadata(spec *copySpec, c *Copy) error {
+func (f *copyPlanner) metadata(spec *copySpec, c *Copy) error {
 	c.MetadataDirective = spec.metadataDirective
 	if c.MetadataDirective == DirectiveCopy {
 		return nil
@@ -129,7 +129,7 @@ func (f *filler) metadata(spec *copySpec, c *Copy) error {
 	if spec.metadataDirective == directiveMerge {
 		head, err := f.facts.Head()
 		if errors.Is(err, ErrNotKnown) {
-			f.wait("metadata", "", headObject)
+			f.addPending("metadata", "", headObject)
 		} else if err != nil {
 			return fmt.Errorf("metadata-directive MERGE: %s: %w", headObject, err)
 		}
@@ -159,14 +159,14 @@ func (f *filler) metadata(spec *copySpec, c *Copy) error {
 }
 
 // overlay sets entries over pairs and sorts them.
-func (f *filler) overlay(field string, pairs []Pair, entries []entry, check func(key, value string) error) ([]Pair, error) {
+func (f *copyPlanner) overlay(field string, pairs []Pair, entries []entry, check func(key, value string) error) ([]Pair, error) {
 	for _, e := range entries {
 		pairs = slices.DeleteFunc(pairs, func(p Pair) bool { return p.Key == e.key })
 		if e.value == nil {
 			continue
 		}
 		value, err := f.text(field, e.key, e.value)
-		if err == nil && !f.waitingFor(field, e.key) {
+		if err == nil && !f.isPendingFor(field, e.key) {
 			err = check(e.key, value)
 		}
 		if err != nil {
@@ -178,21 +178,21 @@ func (f *filler) overlay(field string, pairs []Pair, entries []entry, check func
 	return pairs, nil
 }
 
-func (f *filler) wait(field, key, request string) {
-	f.waits = append(f.waits, wait{field, key, request})
+func (f *copyPlanner) addPending(field, key, request string) {
+	f.pending = append(f.pending, pendingValue{field, key, request})
 }
 
-func (f *filler) waiting(field string) bool {
-	return slices.ContainsFunc(f.waits, func(w wait) bool { return w.field == field })
+func (f *copyPlanner) isPending(field string) bool {
+	return slices.ContainsFunc(f.pending, func(w pendingValue) bool { return w.field == field })
 }
 
-func (f *filler) waitingFor(field, key string) bool {
-	return slices.ContainsFunc(f.waits, func(w wait) bool { return w.field == field && w.key == key })
+func (f *copyPlanner) isPendingFor(field, key string) bool {
+	return slices.ContainsFunc(f.pending, func(w pendingValue) bool { return w.field == field && w.key == key })
 }
 
 // text fills in a template. A value that is not known before a request is made
 // stays as its placeholder, and the request is noted.
-func (f *filler) text(field, key string, t *template) (string, error) {
+func (f *copyPlanner) text(field, key string, t *template) (string, error) {
 	if len(t.parts) == 1 && t.parts[0].name == "" {
 		return t.parts[0].literal, nil
 	}
@@ -205,7 +205,7 @@ func (f *filler) text(field, key string, t *template) (string, error) {
 			value, request, err := f.value(p)
 			switch {
 			case errors.Is(err, ErrNotKnown):
-				f.wait(field, key, request)
+				f.addPending(field, key, request)
 				text = p.text
 			case err != nil:
 				return "", fmt.Errorf("%s: %s: %w", p.text, request, err)
@@ -213,7 +213,7 @@ func (f *filler) text(field, key string, t *template) (string, error) {
 				text = p.apply(value)
 			}
 			if text == "" && p.form != formDefault {
-				return "", fmt.Errorf("%s is empty for this object: give it a default with ${%s:-…}", p.text, p.full())
+				return "", fmt.Errorf("%s is empty for this object: give it a default with ${%s:-…}", p.text, p.fullName())
 			}
 		}
 		if field == "key" && text == "" {
@@ -229,8 +229,8 @@ func (f *filler) text(field, key string, t *template) (string, error) {
 	return out.String(), nil
 }
 
-// full is the placeholder's name as it is written between the braces.
-func (p *part) full() string {
+// fullName is the placeholder's name as it is written between the braces.
+func (p *templatePart) fullName() string {
 	if p.arg != "" {
 		return p.name + "." + p.arg
 	}
@@ -239,7 +239,7 @@ func (p *part) full() string {
 
 // value is what a placeholder stands for, "" if there is nothing. An error
 // comes with the request that gave it.
-func (f *filler) value(p *part) (value, request string, err error) {
+func (f *copyPlanner) value(p *templatePart) (value, request string, err error) {
 	o := f.object
 	switch p.name {
 	case "key":
@@ -253,7 +253,7 @@ func (f *filler) value(p *part) (value, request string, err error) {
 	case "rule":
 		return f.rule.name, "", nil
 	case "event":
-		if f.raised != nil {
+		if f.predicted != nil {
 			return "", headObject, ErrNotKnown
 		}
 		return o.Event, "", nil
@@ -274,14 +274,14 @@ func (f *filler) value(p *part) (value, request string, err error) {
 			return o.ETag.Value, "", nil
 		}
 	case "tag":
-		if f.raised != nil {
-			return f.raisedValue(f.raised.tags, p.arg, getObjectTagging)
+		if f.predicted != nil {
+			return f.predictedValue(f.predicted.tags, p.arg, getObjectTagging)
 		}
 		tags, err := f.tags()
-		return lookUp(tags, p.arg), getObjectTagging, err
+		return pairValue(tags, p.arg), getObjectTagging, err
 	}
-	if f.raised != nil {
-		return f.raisedValue(f.raised.meta, p.arg, headObject)
+	if f.predicted != nil {
+		return f.predictedValue(f.predicted.meta, p.arg, headObject)
 	}
 	head, err := f.head()
 	switch p.name {
@@ -290,13 +290,13 @@ func (f *filler) value(p *part) (value, request string, err error) {
 	case "etag":
 		value = head.ETag
 	case "meta":
-		value = lookUp(head.Meta, p.arg)
+		value = pairValue(head.Meta, p.arg)
 	}
 	return value, headObject, err
 }
 
-// raisedValue is what an object made by a copy of ours will have.
-func (f *filler) raisedValue(k pairsKnown, key, request string) (string, string, error) {
+// predictedValue is what an object made by a copy of ours will have.
+func (f *copyPlanner) predictedValue(k knownPairs, key, request string) (string, string, error) {
 	if v, known := k.lookUp(key); known && key != "" {
 		return v, "", nil
 	}
@@ -304,7 +304,7 @@ func (f *filler) raisedValue(k pairsKnown, key, request string) (string, string,
 }
 
 // head is HeadObject, unless nothing more may be asked.
-func (f *filler) head() (Head, error) {
+func (f *copyPlanner) head() (Head, error) {
 	if f.failed != nil && f.facts.head == nil {
 		return Head{}, f.failed
 	}
@@ -312,14 +312,14 @@ func (f *filler) head() (Head, error) {
 }
 
 // tags is GetObjectTagging, unless nothing more may be asked.
-func (f *filler) tags() ([]Pair, error) {
+func (f *copyPlanner) tags() ([]Pair, error) {
 	if f.failed != nil && !f.facts.tagsGot {
 		return nil, f.failed
 	}
 	return f.facts.Tags()
 }
 
-func (f *filler) group(name string) string {
+func (f *copyPlanner) group(name string) string {
 	re := f.rule.match.regexp
 	if f.groups == nil {
 		f.groups = re.FindStringSubmatch(f.object.Key)
@@ -330,7 +330,7 @@ func (f *filler) group(name string) string {
 	return ""
 }
 
-func lookUp(pairs []Pair, key string) string {
+func pairValue(pairs []Pair, key string) string {
 	for _, p := range pairs {
 		if p.Key == key {
 			return p.Value

@@ -13,46 +13,46 @@ import "slices"
 // round makes the key shorter, or if following the sets round shows that none
 // is left in the end.
 func (l *loader) guard(s *Set) {
-	g := newGuardian(s)
+	g := newAnalysis(s)
 	for _, r := range s.rules {
 		for _, c := range r.copies {
-			l.inPlace(g, c)
+			l.checkInPlace(g, c)
 		}
 	}
-	edges := g.edges()
-	circles := circles(edges)
+	edges := g.triggers()
+	circles := triggerCycles(edges)
 	for _, circle := range circles {
-		if shrinking(circle, edges) {
+		if keysShrink(circle, edges) {
 			continue
 		}
-		if found := g.around(circle); found != nil {
-			l.tellLoop(g, circle, found.loop())
+		if found := g.endlessChain(circle); found != nil {
+			l.reportLoop(g, circle, found.loop())
 		}
 	}
 	if len(l.problems) == 0 {
-		if path := longest(edges, circles); len(path) > maxHops {
-			l.tellLong(path)
+		if path := longestChain(edges, circles); len(path) > maxHops {
+			l.reportLongChain(path)
 		}
 	}
 }
 
-// link is one copy of a chain, and what it makes.
-type link struct {
-	spec *copySpec
-	made written
+// chainLink is one copy of a chain, and what it makes.
+type chainLink struct {
+	spec    *copySpec
+	objects objectSet
 }
 
-// chain is copies that follow from one another.
-type chain []link
+// copyChain is copies that follow from one another.
+type copyChain []chainLink
 
 // maxSteps bounds the following of sets. What is left then is taken to go round.
 const maxSteps = 5000
 
-// around follows the copies of rules that can trigger one another, and gives a
+// endlessChain follows the copies of rules that can trigger one another, and gives a
 // chain that comes to a copy for the second time and goes on for more than
 // maxHops; nil if every chain ends before.
-func (g *guardian) around(circle []*rule) chain {
-	g.work = 0
+func (g *analysis) endlessChain(circle []*rule) copyChain {
+	g.steps = 0
 	most := 1
 	for _, r := range circle {
 		most += len(r.copies)
@@ -60,7 +60,7 @@ func (g *guardian) around(circle []*rule) chain {
 	most = max(most, maxHops+2)
 	for _, r := range circle {
 		for _, bucket := range g.set.sources {
-			if found := g.follow(r, anyUpload(bucket), circle, most, nil); found != nil {
+			if found := g.followCopies(r, anyUpload(bucket), circle, most, nil); found != nil {
 				return found
 			}
 		}
@@ -68,22 +68,22 @@ func (g *guardian) around(circle []*rule) chain {
 	return nil
 }
 
-// follow gives the first chain of that many copies behind before.
-func (g *guardian) follow(r *rule, o written, circle []*rule, most int, before chain) chain {
-	g.work++
-	taken := g.taken(r, o)
+// followCopies gives the first chain of that many copies behind before.
+func (g *analysis) followCopies(r *rule, o objectSet, circle []*rule, most int, before copyChain) copyChain {
+	g.steps++
+	taken := g.takenBy(r, o)
 	if taken.keys.IsEmpty() {
 		return nil
 	}
 	for _, c := range r.copies {
-		for _, made := range g.copied(c, taken) {
-			longer := append(before[:len(before):len(before)], link{c, made})
-			if len(longer) >= most || g.work > maxSteps {
+		for _, made := range g.madeBy(c, taken) {
+			longer := append(before[:len(before):len(before)], chainLink{c, made})
+			if len(longer) >= most || g.steps > maxSteps {
 				return longer
 			}
-			for _, i := range g.set.index.near(made.bucket, made.keys.Prefix()) {
+			for _, i := range g.set.index.rulesUnder(made.bucket, made.keys.Prefix()) {
 				if next := g.set.rules[i]; slices.Contains(circle, next) {
-					if found := g.follow(next, made, circle, most, longer); found != nil {
+					if found := g.followCopies(next, made, circle, most, longer); found != nil {
 						return found
 					}
 				}
@@ -95,7 +95,7 @@ func (g *guardian) follow(r *rule, o written, circle []*rule, most int, before c
 
 // loop is the part of a chain that comes round to where it began: from a copy
 // to the one before it comes again. It is nil if none does.
-func (c chain) loop() chain {
+func (c copyChain) loop() copyChain {
 	for length := 1; length < len(c); length++ {
 		for from := 0; from+length < len(c); from++ {
 			if c[from].spec == c[from+length].spec {

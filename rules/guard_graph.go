@@ -5,42 +5,42 @@ import (
 	"slices"
 )
 
-// edge says that a copy of one rule can make an object that another rule takes.
-type edge struct {
-	spec *copySpec
-	made written
-	to   *rule
-	// grows is by how many bytes the key becomes longer at most; negative if
+// trigger says that a copy of one rule can make an object that another rule takes.
+type trigger struct {
+	spec    *copySpec
+	objects objectSet
+	to      *rule
+	// growth is by how many bytes the key becomes longer at most; negative if
 	// every such copy shortens it.
-	grows int
-	// last says that nothing follows from what the other rule's copies make of it.
-	last bool
+	growth int
+	// endsThere says that nothing follows from what the other rule's copies make of it.
+	endsThere bool
 }
 
-// unbounded is the growth of a copy whose key does not come from the source's.
-const unbounded = math.MaxInt32
+// unboundedGrowth is the growth of a copy whose key does not come from the source's.
+const unboundedGrowth = math.MaxInt32
 
-// edges are, by rule, what its copies can trigger.
-func (g *guardian) edges() [][]edge {
-	all := make([][]edge, len(g.set.rules))
+// triggers are, by rule, what its copies can trigger.
+func (g *analysis) triggers() [][]trigger {
+	all := make([][]trigger, len(g.set.rules))
 	for i, r := range g.set.rules {
 		if r.disabled || !slices.ContainsFunc(r.copies, g.mayWriteSource) {
 			continue
 		}
 		for _, bucket := range g.set.sources {
-			taken := g.taken(r, anyUpload(bucket))
+			taken := g.takenBy(r, anyUpload(bucket))
 			if taken.keys.IsEmpty() {
 				continue
 			}
 			for _, c := range r.copies {
-				for _, made := range g.copied(c, taken) {
-					for _, j := range g.set.index.near(made.bucket, made.keys.Prefix()) {
+				for _, made := range g.madeBy(c, taken) {
+					for _, j := range g.set.index.rulesUnder(made.bucket, made.keys.Prefix()) {
 						to := g.set.rules[j]
-						next := g.taken(to, made)
-						if next.keys.IsEmpty() || made.inPlace && g.idle(to, next) {
+						next := g.takenBy(to, made)
+						if next.keys.IsEmpty() || made.inPlace && g.changesNothing(to, next) {
 							continue
 						}
-						all[i] = append(all[i], edge{c, made, to, c.grows(taken.keys), made.inPlace && g.ends(to, next)})
+						all[i] = append(all[i], trigger{c, made, to, c.keyGrowth(taken.keys), made.inPlace && g.triggersNothing(to, next)})
 					}
 				}
 			}
@@ -49,8 +49,8 @@ func (g *guardian) edges() [][]edge {
 	return all
 }
 
-// circles are the groups of rules that can trigger one another, or themselves.
-func circles(edges [][]edge) [][]*rule {
+// triggerCycles are the groups of rules that can trigger one another, or themselves.
+func triggerCycles(edges [][]trigger) [][]*rule {
 	// Tarjan's strongly connected components, without recursion.
 	n := len(edges)
 	order, low, onStack := make([]int, n), make([]int, n), make([]bool, n)
@@ -74,7 +74,7 @@ func circles(edges [][]edge) [][]*rule {
 			if f.edge < len(edges[v]) {
 				w := int(edges[v][f.edge].to.index)
 				f.edge++
-				if edges[v][f.edge-1].last {
+				if edges[v][f.edge-1].endsThere {
 					continue
 				}
 				if order[w] == 0 {
@@ -99,7 +99,7 @@ func circles(edges [][]edge) [][]*rule {
 			var circle []*rule
 			for _, w := range members {
 				onStack[w] = false
-				if i := slices.IndexFunc(edges[w], func(e edge) bool { return !e.last && slices.Contains(members, int(e.to.index)) }); i >= 0 {
+				if i := slices.IndexFunc(edges[w], func(e trigger) bool { return !e.endsThere && slices.Contains(members, int(e.to.index)) }); i >= 0 {
 					circle = append(circle, edges[w][i].spec.rule)
 				}
 			}
@@ -114,9 +114,9 @@ func circles(edges [][]edge) [][]*rule {
 // maxCircle bounds the circles whose growth is worked out.
 const maxCircle = 100
 
-// shrinking is whether every way round a circle makes the key shorter: then no
+// keysShrink is whether every way round a circle makes the key shorter: then no
 // chain of copies goes on for ever, for a key cannot become shorter for ever.
-func shrinking(circle []*rule, edges [][]edge) bool {
+func keysShrink(circle []*rule, edges [][]trigger) bool {
 	n := len(circle)
 	if n > maxCircle {
 		return false
@@ -126,8 +126,8 @@ func shrinking(circle []*rule, edges [][]edge) bool {
 	for i, r := range circle {
 		grows[i] = slices.Repeat([]int{never}, n)
 		for _, e := range edges[r.index] {
-			if j := slices.Index(circle, e.to); j >= 0 && !e.last {
-				grows[i][j] = max(grows[i][j], e.grows)
+			if j := slices.Index(circle, e.to); j >= 0 && !e.endsThere {
+				grows[i][j] = max(grows[i][j], e.growth)
 			}
 		}
 	}
@@ -135,7 +135,7 @@ func shrinking(circle []*rule, edges [][]edge) bool {
 		for i := range n {
 			for j := range n {
 				if grows[i][via] > never && grows[via][j] > never {
-					grows[i][j] = min(max(grows[i][j], grows[i][via]+grows[via][j]), unbounded)
+					grows[i][j] = min(max(grows[i][j], grows[i][via]+grows[via][j]), unboundedGrowth)
 				}
 			}
 			if grows[i][i] >= 0 {
@@ -146,40 +146,40 @@ func shrinking(circle []*rule, edges [][]edge) bool {
 	return true
 }
 
-// longest is the longest chain of copies by which rules can trigger one another,
+// longestChain is the longest chain of copies by which rules can trigger one another,
 // circles aside; its length is the number of hops.
-func longest(edges [][]edge, circles [][]*rule) []edge {
+func longestChain(edges [][]trigger, circles [][]*rule) []trigger {
 	inCircle := map[*rule]int{}
 	for i, c := range circles {
 		for _, r := range c {
 			inCircle[r] = i + 1
 		}
 	}
-	known := make([][]edge, len(edges))
+	known := make([][]trigger, len(edges))
 	done := make([]bool, len(edges))
-	var from func(i int) []edge
-	from = func(i int) []edge {
+	var from func(i int) []trigger
+	from = func(i int) []trigger {
 		if done[i] {
 			return known[i]
 		}
 		done[i] = true
-		var best []edge
+		var best []trigger
 		for _, e := range edges[i] {
-			var rest []edge
-			if c := inCircle[e.to]; e.last {
+			var rest []trigger
+			if c := inCircle[e.to]; e.endsThere {
 			} else if c > 0 && c == inCircle[e.spec.rule] {
 				continue
 			} else {
 				rest = from(int(e.to.index))
 			}
 			if len(rest)+1 > len(best) {
-				best = append([]edge{e}, rest...)
+				best = append([]trigger{e}, rest...)
 			}
 		}
 		known[i] = best
 		return best
 	}
-	var best []edge
+	var best []trigger
 	for i := range edges {
 		if path := from(i); len(path) > len(best) {
 			best = path

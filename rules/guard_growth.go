@@ -9,10 +9,10 @@ import (
 	"afterput/rules/internal/keyset"
 )
 
-// grows is by how many bytes the copy's key is longer than the source's at
+// keyGrowth is by how many bytes the copy's key is longer than the source's at
 // most, given the keys it copies. The bound is known where the key is made of
 // parts of the source's, each used once, and of literals.
-func (c *copySpec) grows(keys *keyset.Set) int {
+func (c *copySpec) keyGrowth(keys *keyset.Set) int {
 	if c.key == nil {
 		return 0
 	}
@@ -24,10 +24,10 @@ func (c *copySpec) grows(keys *keyset.Set) int {
 			grows += len(p.literal)
 			continue
 		}
-		if used[p.full()] || p.form == formDefault && p.operand != "" {
-			return unbounded
+		if used[p.fullName()] || p.form == formDefault && p.operand != "" {
+			return unboundedGrowth
 		}
-		used[p.full()] = true
+		used[p.fullName()] = true
 		switch {
 		case p.form == formPrefix && keysBegin(keys, p):
 			grows -= len(p.operand)
@@ -35,32 +35,32 @@ func (c *copySpec) grows(keys *keyset.Set) int {
 			grows -= len(p.operand)
 		}
 	}
-	saved, ok := c.spared(used, keys)
+	saved, ok := c.bytesLeftOut(used, keys)
 	switch {
 	case !ok:
-		return unbounded
-	case grows == saved && c.bucket == nil && c.key.cuts() && !(c.rewrites() && c.rewriteInPlace):
+		return unboundedGrowth
+	case grows == saved && c.bucket == nil && c.key.isKeyOrPart() && !(c.rewrites() && c.rewriteInPlace):
 		return -1 // or it is the source itself, and no event follows
 	}
 	return grows - saved
 }
 
-// cuts is whether the template gives the source's key or a part of it.
-func (t *template) cuts() bool {
+// isKeyOrPart is whether the template gives the source's key or a part of it.
+func (t *template) isKeyOrPart() bool {
 	return len(t.parts) == 1 && t.parts[0].name == "key" || t.text == "${dir}/${stem}"
 }
 
-func keysBegin(keys *keyset.Set, p *part) bool {
+func keysBegin(keys *keyset.Set, p *templatePart) bool {
 	return p.name == "key" && keys.Minus(keyset.StartingWith(p.operand)).IsEmpty()
 }
 
-func keysEnd(keys *keyset.Set, p *part) bool {
+func keysEnd(keys *keyset.Set, p *templatePart) bool {
 	return p.name == "key" && keys.Minus(keyset.EndingWith(p.operand)).IsEmpty()
 }
 
-// spared is how many bytes of every key the used parts leave out at least;
+// bytesLeftOut is how many bytes of every key the used parts leave out at least;
 // false if the parts overlap or do not come from the key.
-func (c *copySpec) spared(used map[string]bool, keys *keyset.Set) (n int, ok bool) {
+func (c *copySpec) bytesLeftOut(used map[string]bool, keys *keyset.Set) (n int, ok bool) {
 	var path, groups []string
 	for name := range used {
 		switch {
@@ -78,7 +78,7 @@ func (c *copySpec) spared(used map[string]bool, keys *keyset.Set) (n int, ok boo
 	case len(groups) > 0 && len(path) > 0, used["base"] && (used["stem"] || used["ext"]):
 		return 0, false
 	case len(groups) > 0:
-		return besides(c.rule.match.regexp.String(), groups)
+		return leastOutsideGroups(c.rule.match.regexp.String(), groups)
 	}
 	if used["dir"] {
 		n++ // the slash behind it
@@ -93,9 +93,9 @@ func (c *copySpec) spared(used map[string]bool, keys *keyset.Set) (n int, ok boo
 	return n, true
 }
 
-// besides is how many bytes a pattern matches at least beside some of its
+// leastOutsideGroups is how many bytes a pattern matches at least beside some of its
 // groups; false if the groups are not all on its top level.
-func besides(pattern string, groups []string) (n int, ok bool) {
+func leastOutsideGroups(pattern string, groups []string) (n int, ok bool) {
 	re, err := syntax.Parse(pattern, syntax.Perl)
 	if err != nil {
 		return 0, false

@@ -2,55 +2,55 @@ package rules
 
 import "slices"
 
-// mayStay is whether a copy may come out as its own source.
-func (s *Set) mayStay(c *copySpec) bool {
+// mayBeInPlace is whether a copy may come out as its own source.
+func (s *Set) mayBeInPlace(c *copySpec) bool {
 	if c.bucket != nil {
 		if name, constant := c.bucket.constant(); constant && !slices.Contains(s.bucketsOf(c.rule), name) {
 			return false
 		}
 	}
 	longer := c.key != nil && c.key.literalLength() > 0 &&
-		slices.ContainsFunc(c.key.parts, func(p part) bool { return p.name == "key" && p.form == formPlain })
+		slices.ContainsFunc(c.key.parts, func(p templatePart) bool { return p.name == "key" && p.form == formPlain })
 	return !longer
 }
 
 // maxOwn bounds how many copies in place are looked at one by one.
 const maxOwn = 64
 
-// meanwhile is what is known of objects when a copy reads them: other copies of
+// knownWhenRead is what is known of objects when a copy reads them: other copies of
 // the same event may have changed them in place by then.
-func (g *guardian) meanwhile(c *copySpec, o written) *raised {
-	like := o.like
-	if len(g.own) > maxOwn {
-		return &raised{atLeast: like.atLeast, below: like.below}
+func (g *analysis) knownWhenRead(c *copySpec, o objectSet) *knownObject {
+	like := o.known
+	if len(g.inPlaceCopies) > maxOwn {
+		return &knownObject{atLeast: like.atLeast, below: like.below}
 	}
-	for _, other := range g.own {
-		if other != c && !g.taken(other.rule, o).keys.IsEmpty() {
-			like = like.or(like.after(other, true, unknown, unknown))
+	for _, other := range g.inPlaceCopies {
+		if other != c && !g.takenBy(other.rule, o).keys.IsEmpty() {
+			like = like.either(like.afterCopy(other, true, unknown, unknown))
 		}
 	}
 	return like
 }
 
-// idle is whether a rule's copies would find objects as they want them.
-func (g *guardian) idle(r *rule, taken written) bool {
+// changesNothing is whether a rule's copies would find objects as they want them.
+func (g *analysis) changesNothing(r *rule, taken objectSet) bool {
 	return !slices.ContainsFunc(r.copies, func(c *copySpec) bool {
-		return !inPlace(c, taken.bucket) || !slices.Contains(taken.like.settled, c)
+		return !surelyInPlace(c, taken.bucket) || !slices.Contains(taken.known.settled, c)
 	})
 }
 
-// ends is whether nothing follows from what a rule's copies make of objects.
-func (g *guardian) ends(r *rule, taken written) bool {
+// triggersNothing is whether nothing follows from what a rule's copies make of objects.
+func (g *analysis) triggersNothing(r *rule, taken objectSet) bool {
 	return !slices.ContainsFunc(r.copies, func(c *copySpec) bool {
-		if inPlace(c, taken.bucket) {
-			return c.raisesEvent(taken.like)
+		if surelyInPlace(c, taken.bucket) {
+			return c.mayRaiseEvent(taken.known)
 		}
 		return g.mayWriteSource(c)
 	})
 }
 
-// raisesEvent is whether a copy in place rewrites objects of which so much is
+// mayRaiseEvent is whether a copy in place rewrites objects of which so much is
 // known, or may.
-func (c *copySpec) raisesEvent(like *raised) bool {
-	return c.rewrites() && c.rewriteInPlace && !slices.Contains(like.settled, c) && !c.rewritesNothing(like)
+func (c *copySpec) mayRaiseEvent(like *knownObject) bool {
+	return c.rewrites() && c.rewriteInPlace && !slices.Contains(like.settled, c) && !c.rewriteChangesNothing(like)
 }

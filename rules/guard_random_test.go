@@ -115,7 +115,7 @@ func endsItsChains(t *testing.T, rule *rapid.Generator[simple]) (rewritten int) 
 			t.Fatalf("%s\n%+v: %d copies planned, want at least %d", file, o, len(plan.Copies), want)
 		}
 		for i, c := range plan.Copies {
-			if plan.onItself(&c) && len(plan.Chain(i)) > 0 {
+			if plan.isInPlace(&c) && len(plan.Chain(i)) > 0 {
 				rewritten++
 			}
 			if c.Err != nil && strings.Contains(c.Err.Error(), "go round for ever") {

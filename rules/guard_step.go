@@ -7,60 +7,60 @@ import (
 	"afterput/rules/internal/keyset"
 )
 
-// written is a set of objects that uploads or copies may have made: all keys of
+// objectSet is a set of objects that uploads or copies may have made: all keys of
 // a language in one bucket, and what is known of every one of them.
-type written struct {
+type objectSet struct {
 	bucket string
 	keys   *keyset.Set
-	like   *raised
+	known  *knownObject
 	events eventMask
 	// inPlace says that a copy changed the objects where they were.
 	inPlace bool
 }
 
 // anyUpload is every object that may turn up in a bucket.
-func anyUpload(bucket string) written {
-	return written{bucket: bucket, keys: keyset.Any(1), like: &raised{}, events: 1<<(len(eventNames)+1) - 1}
+func anyUpload(bucket string) objectSet {
+	return objectSet{bucket: bucket, keys: keyset.Any(1), known: &knownObject{}, events: 1<<(len(eventNames)+1) - 1}
 }
 
-// guardian computes what copies can trigger, and keeps what it computed.
-type guardian struct {
-	set    *Set
-	stops  []*rule     // rules that keep what they match from those below
-	own    []*copySpec // copies that may change their source in place
-	blocks map[*block]*keySet
-	work   int // steps taken
+// analysis computes what copies can trigger, and keeps what it computed.
+type analysis struct {
+	set           *Set
+	stops         []*rule     // rules that keep what they match from those below
+	inPlaceCopies []*copySpec // copies that may change their source in place
+	blocks        map[*block]*blockKeys
+	steps         int // steps taken
 }
 
 // maxStops bounds how many rules with stop are taken into account.
 const maxStops = 64
 
-func newGuardian(s *Set) *guardian {
-	g := &guardian{set: s, blocks: map[*block]*keySet{}}
+func newAnalysis(s *Set) *analysis {
+	g := &analysis{set: s, blocks: map[*block]*blockKeys{}}
 	for _, r := range s.rules {
 		if r.stop && !r.disabled && len(r.except) == 0 && len(g.stops) < maxStops {
 			g.stops = append(g.stops, r)
 		}
 		for _, c := range r.copies {
-			if !r.disabled && (c.retouches() || c.rewrites() && c.rewriteInPlace) && s.mayStay(c) {
-				g.own = append(g.own, c)
+			if !r.disabled && (c.setsTagsOrACL() || c.rewrites() && c.rewriteInPlace) && s.mayBeInPlace(c) {
+				g.inPlaceCopies = append(g.inPlaceCopies, c)
 			}
 		}
 	}
 	return g
 }
 
-// keySet is the keys that a block's conditions on the key accept.
-type keySet struct {
+// blockKeys is the keys that a block's conditions on the key accept.
+type blockKeys struct {
 	keys  *keyset.Set
 	exact bool // false: it may hold keys too many
 }
 
-func (g *guardian) keysOf(b *block) *keySet {
+func (g *analysis) keysOf(b *block) *blockKeys {
 	if k := g.blocks[b]; k != nil {
 		return k
 	}
-	k := &keySet{keyset.Any(1), true}
+	k := &blockKeys{keyset.Any(1), true}
 	narrow := func(c condition, alternatives ...*keyset.Set) {
 		if b.given[c] == 0 {
 			return
@@ -92,52 +92,52 @@ func (g *guardian) keysOf(b *block) *keySet {
 	return k
 }
 
-// besidesKey tests every condition but those on the key.
-func (b *block) besidesKey(q *query) answer {
+// testBesidesKey tests every condition but those on the key.
+func (b *block) testBesidesKey(q *query) truth {
 	result := yes
 	for c := range conditions {
 		if b.given[c] == 0 || c >= byPrefix && c <= byRegexp {
 			continue
 		}
-		a := b.freeCondition(c, q)
+		a := b.testFreeCondition(c, q)
 		if c >= byStorageClass {
-			a, _ = b.paidCondition(c, q)
+			a, _ = b.testPaidCondition(c, q)
 		}
 		result = min(result, a)
 	}
 	return result
 }
 
-func (o *written) query() *query {
-	return &query{object: &events.Object{Bucket: o.bucket}, events: o.events, facts: &memo{}, raised: o.like}
+func (o *objectSet) query() *query {
+	return &query{object: &events.Object{Bucket: o.bucket}, events: o.events, facts: &factCache{}, predicted: o.known}
 }
 
-// taken is the objects among o that a rule may take; no keys if surely none.
-func (g *guardian) taken(r *rule, o written) written {
+// takenBy is the objects among o that a rule may take; no keys if surely none.
+func (g *analysis) takenBy(r *rule, o objectSet) objectSet {
 	q := o.query()
-	nothing := written{keys: keyset.None()}
-	if r.disabled || r.match.besidesKey(q) == no {
+	nothing := objectSet{keys: keyset.None()}
+	if r.disabled || r.match.testBesidesKey(q) == no {
 		return nothing
 	}
 	o.keys = o.keys.Intersect(g.keysOf(&r.match).keys)
 	for _, b := range r.except {
-		o.keys = g.leave(o.keys, b, q)
+		o.keys = g.keysWithout(o.keys, b, q)
 	}
 	for _, upper := range g.stops {
 		if upper.index < r.index && !o.keys.IsEmpty() {
-			o.keys = g.leave(o.keys, &upper.match, q)
+			o.keys = g.keysWithout(o.keys, &upper.match, q)
 		}
 	}
 	if o.keys.IsEmpty() {
 		return nothing
 	}
-	o.like = o.like.narrowed(&r.match)
+	o.known = o.known.acceptedBy(&r.match)
 	return o
 }
 
-// leave takes the keys away that a block surely accepts.
-func (g *guardian) leave(keys *keyset.Set, b *block, q *query) *keyset.Set {
-	if b.besidesKey(q) != yes {
+// keysWithout takes the keys away that a block surely accepts.
+func (g *analysis) keysWithout(keys *keyset.Set, b *block, q *query) *keyset.Set {
+	if b.testBesidesKey(q) != yes {
 		return keys
 	}
 	if k := g.keysOf(b); k.exact {
@@ -146,8 +146,8 @@ func (g *guardian) leave(keys *keyset.Set, b *block, q *query) *keyset.Set {
 	return keys
 }
 
-// narrowed adds what is known of objects that a block accepts.
-func (from *raised) narrowed(b *block) *raised {
+// acceptedBy adds what is known of objects that a block accepts.
+func (from *knownObject) acceptedBy(b *block) *knownObject {
 	to := *from
 	if b.given[bySize] != 0 {
 		to.atLeast = max(to.atLeast, b.atLeast)
@@ -158,12 +158,12 @@ func (from *raised) narrowed(b *block) *raised {
 	if len(b.classes) == 1 {
 		to.class = events.Some(b.classes[0])
 	}
-	to.tags, to.meta = to.tags.narrowed(b.tags), to.meta.narrowed(b.meta)
+	to.tags, to.meta = to.tags.acceptedBy(b.tags), to.meta.acceptedBy(b.meta)
 	return &to
 }
 
-// narrowed adds entries whose value, or absence, is the only one wanted.
-func (k pairsKnown) narrowed(all []wanted) pairsKnown {
+// acceptedBy adds entries whose value, or absence, is the only one wanted.
+func (k knownPairs) acceptedBy(all []requirement) knownPairs {
 	for i := range all {
 		w := &all[i]
 		value := entry{key: w.key}
@@ -178,11 +178,11 @@ func (k pairsKnown) narrowed(all []wanted) pairsKnown {
 	return k
 }
 
-// copied is the objects that a copy makes of those its rule took: one set for
+// madeBy is the objects that a copy makes of those its rule took: one set for
 // each source bucket it may write to.
-func (g *guardian) copied(c *copySpec, o written) []written {
+func (g *analysis) madeBy(c *copySpec, o objectSet) []objectSet {
 	known := func(e entry) (string, bool) {
-		l := g.filled(e.value, c.rule, o)
+		l := g.possibleTexts(e.value, c.rule, o)
 		s := l.Prefix()
 		return s, l.Minus(keyset.Literal(s)).IsEmpty()
 	}
@@ -191,28 +191,28 @@ func (g *guardian) copied(c *copySpec, o written) []written {
 	}
 	buckets := []string{o.bucket}
 	if c.bucket != nil {
-		names := g.filled(c.bucket, c.rule, o)
+		names := g.possibleTexts(c.bucket, c.rule, o)
 		buckets = slices.DeleteFunc(slices.Clone(g.set.sources), func(b string) bool { return names.Intersect(keyset.Literal(b)).IsEmpty() })
 	}
-	var all []written
+	var all []objectSet
 	for _, b := range buckets {
-		if b == o.bucket && inPlace(c, b) {
-			if c.raisesEvent(o.like) {
-				all = append(all, written{b, o.keys, o.like.after(c, true, known, known), copyEvents, true})
+		if b == o.bucket && surelyInPlace(c, b) {
+			if c.mayRaiseEvent(o.known) {
+				all = append(all, objectSet{b, o.keys, o.known.afterCopy(c, true, known, known), copyEvents, true})
 			}
 			continue // tags and ACL raise no event
 		}
 		keys := o.keys
 		if c.key != nil {
-			keys = g.filled(c.key, c.rule, o)
+			keys = g.possibleTexts(c.key, c.rule, o)
 		}
-		all = append(all, written{b, keys, g.meanwhile(c, o).after(c, false, known, known), copyEvents, false})
+		all = append(all, objectSet{b, keys, g.knownWhenRead(c, o).afterCopy(c, false, known, known), copyEvents, false})
 	}
 	return all
 }
 
 // mayWriteSource is whether a copy may write to a source bucket.
-func (g *guardian) mayWriteSource(c *copySpec) bool {
+func (g *analysis) mayWriteSource(c *copySpec) bool {
 	if c.bucket == nil {
 		return true
 	}
@@ -220,8 +220,8 @@ func (g *guardian) mayWriteSource(c *copySpec) bool {
 	return !constant || g.set.isSource(bucket)
 }
 
-// filled is every text that a template can give for objects.
-func (g *guardian) filled(t *template, r *rule, o written) *keyset.Set {
+// possibleTexts is every text that a template can give for objects.
+func (g *analysis) possibleTexts(t *template, r *rule, o objectSet) *keyset.Set {
 	var all []*keyset.Set
 	for i := range t.parts {
 		p := &t.parts[i]
@@ -229,7 +229,7 @@ func (g *guardian) filled(t *template, r *rule, o written) *keyset.Set {
 			all = append(all, keyset.Literal(p.literal))
 			continue
 		}
-		l := g.valuesOf(p, r, o)
+		l := g.possibleValues(p, r, o)
 		switch p.form {
 		case formPrefix:
 			l = l.CutPrefix(p.operand)
@@ -245,8 +245,8 @@ func (g *guardian) filled(t *template, r *rule, o written) *keyset.Set {
 	return keyset.Concat(all...)
 }
 
-// valuesOf is every text that a placeholder can stand for.
-func (g *guardian) valuesOf(p *part, r *rule, o written) *keyset.Set {
+// possibleValues is every text that a placeholder can stand for.
+func (g *analysis) possibleValues(p *templatePart, r *rule, o objectSet) *keyset.Set {
 	digits := func(n int) *keyset.Set {
 		return keyset.Concat(slices.Repeat([]*keyset.Set{keyset.AnyOf('0', '9')}, n)...)
 	}
@@ -278,11 +278,11 @@ func (g *guardian) valuesOf(p *part, r *rule, o written) *keyset.Set {
 	case "re":
 		return keyset.RegexpGroup(r.match.regexp.String(), p.arg)
 	case "tag":
-		if value, known := o.like.tags.lookUp(p.arg); known {
+		if value, known := o.known.tags.lookUp(p.arg); known {
 			return keyset.Literal(value)
 		}
 	case "meta":
-		if value, known := o.like.meta.lookUp(p.arg); known {
+		if value, known := o.known.meta.lookUp(p.arg); known {
 			return keyset.Literal(value)
 		}
 	}

@@ -7,9 +7,9 @@ import (
 	"afterput/rules/internal/keyset"
 )
 
-// tellLoop reports a circle of rules whose copies may go round for ever: with
+// reportLoop reports a circle of rules whose copies may go round for ever: with
 // the rules and lines of one way round and a change that would end it.
-func (l *loader) tellLoop(g *guardian, circle []*rule, loop chain) {
+func (l *loader) reportLoop(g *analysis, circle []*rule, loop copyChain) {
 	if len(loop) == 0 {
 		var names []string
 		for _, r := range circle {
@@ -18,34 +18,34 @@ func (l *loader) tellLoop(g *guardian, circle []*rule, loop chain) {
 		l.problemAt(circle[0].line, 1, "copies may go round for ever among the rules %s: there are too many ways to follow them all; write to buckets that are not among sources, or under prefixes that no rule takes", strings.Join(names, ", "))
 		return
 	}
-	mend := mendInPlace
+	mend := howToEndInPlace
 	for i := len(loop) - 1; i >= 0; i-- {
-		if !loop[i].made.inPlace { // an exception can end it: the loop is told up to there
-			loop, mend = append(loop[i+1:len(loop):len(loop)], loop[:i+1]...), g.mend
+		if !loop[i].objects.inPlace { // an exception can end it: the loop is told up to there
+			loop, mend = append(loop[i+1:len(loop):len(loop)], loop[:i+1]...), g.howToEnd
 			break
 		}
 	}
 	var steps []string
 	for i, step := range loop {
-		steps = append(steps, writes(step.spec, step.made, loop[(i+1)%len(loop)].spec.rule))
+		steps = append(steps, triggerText(step.spec, step.objects, loop[(i+1)%len(loop)].spec.rule))
 	}
-	line, col := loop[0].spec.place()
+	line, col := loop[0].spec.position()
 	l.problemAt(line, col, "copies may go round for ever: %s; %s", strings.Join(steps, ", "), mend(loop))
 }
 
-// tellLong reports a chain that ends, but later than chains are followed.
-func (l *loader) tellLong(path []edge) {
+// reportLongChain reports a chain that ends, but later than chains are followed.
+func (l *loader) reportLongChain(path []trigger) {
 	var steps []string
 	for _, e := range path {
-		steps = append(steps, writes(e.spec, e.made, e.to))
+		steps = append(steps, triggerText(e.spec, e.objects, e.to))
 	}
-	line, col := path[0].spec.place()
+	line, col := path[0].spec.position()
 	l.problemAt(line, col, "%s: chains of more than %d copies behind the first are not followed; let an earlier rule copy to where the last one does",
 		strings.Join(steps, ", "), maxHops)
 }
 
-// writes says that a copy triggers a rule.
-func writes(c *copySpec, made written, next *rule) string {
+// triggerText says that a copy triggers a rule.
+func triggerText(c *copySpec, made objectSet, next *rule) string {
 	takes := "rule " + next.name
 	if next == c.rule {
 		takes = "the rule itself"
@@ -57,8 +57,8 @@ func writes(c *copySpec, made written, next *rule) string {
 	return fmt.Sprintf("rule %s %s on line %d what %s takes (line %d)", c.rule.name, how, c.line, takes, next.match.line(next))
 }
 
-// place is where a copy says what it writes.
-func (c *copySpec) place() (line, col int) {
+// position is where a copy says what it writes.
+func (c *copySpec) position() (line, col int) {
 	for _, field := range []string{"key", "bucket"} {
 		if o := c.given(field); o != nil && !o.defaults {
 			return o.line, o.col
@@ -81,29 +81,29 @@ func (b *block) line(r *rule) int {
 	return line
 }
 
-// mend names a change that ends a loop: the first rule leaves out what the last
+// howToEnd names a change that ends a loop: the first rule leaves out what the last
 // copy makes.
-func (g *guardian) mend(loop chain) string {
+func (g *analysis) howToEnd(loop copyChain) string {
 	first, last := loop[0].spec.rule, loop[len(loop)-1]
-	head := last.made.keys.Prefix()
+	head := last.objects.keys.Prefix()
 	for _, prefix := range []string{head[:strings.LastIndexByte(head, '/')+1], head} {
 		if prefix == "" {
 			continue
 		}
 		begins := keyset.StartingWith(prefix)
 		for _, bucket := range g.set.sources {
-			if g.taken(first, anyUpload(bucket)).keys.Minus(begins).IsEmpty() {
+			if g.takenBy(first, anyUpload(bucket)).keys.Minus(begins).IsEmpty() {
 				continue
 			}
 			where := ""
 			if len(g.set.sources) > 1 && len(first.match.buckets) != 1 {
-				where = "bucket: " + last.made.bucket + ", "
+				where = "bucket: " + last.objects.bucket + ", "
 			}
 			return fmt.Sprintf("to end it, add to rule %s: except: [{%sprefix: %q}]", first.name, where, prefix)
 		}
 	}
 	if first.match.given[byBucket] == 0 && len(g.set.sources) > 1 {
-		return fmt.Sprintf("to end it, name under match of rule %s the buckets it is meant for, without %s", first.name, last.made.bucket)
+		return fmt.Sprintf("to end it, name under match of rule %s the buckets it is meant for, without %s", first.name, last.objects.bucket)
 	}
 	return fmt.Sprintf("to end it, write to a bucket that is not among sources, or under a prefix of its own, such as key: done/${key}, with except: [{prefix: done/}] in rule %s", first.name)
 }

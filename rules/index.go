@@ -59,11 +59,11 @@ func (x *index) candidates(bucket, key string, found []int32) (_ []int32, ok boo
 	return found, true
 }
 
-// near appends the rules that may match some key beginning with head.
-func (x *index) near(bucket, head string) []int32 {
-	found := x.anywhere.near(head, nil)
+// rulesUnder appends the rules that may match some key beginning with head.
+func (x *index) rulesUnder(bucket, head string) []int32 {
+	found := x.anywhere.rulesUnder(head, nil)
 	if own := x.buckets[bucket]; own != nil {
-		found = own.near(head, found)
+		found = own.rulesUnder(head, found)
 	}
 	slices.Sort(found)
 	return slices.Compact(found)
@@ -95,7 +95,7 @@ func (t *trie) enter(r *rule) {
 			if n.tails == nil {
 				n.tails = &trie{}
 			}
-			end := n.tails.node(backwards(tail))
+			end := n.tails.node(reversed(tail))
 			end.rules = append(end.rules, r.index)
 		}
 	}
@@ -109,24 +109,24 @@ func (b *block) literals() (heads, tails []string) {
 	for _, g := range b.globs {
 		globHeads, globTails = append(globHeads, g.Prefix()), append(globTails, g.Suffix())
 	}
-	heads, tails = longer(heads, globHeads), longer(tails, globTails)
+	heads, tails = longerLiterals(heads, globHeads), longerLiterals(tails, globTails)
 	if b.regexp != nil {
 		head, tail := keyset.RegexpEnds(b.regexp.String())
-		heads, tails = longer(heads, []string{head}), longer(tails, []string{tail})
+		heads, tails = longerLiterals(heads, []string{head}), longerLiterals(tails, []string{tail})
 	}
 	return distinct(heads), distinct(tails)
 }
 
-// longer picks the alternative that says more: the one whose shortest literal
+// longerLiterals picks the alternative that says more: the one whose shortest literal
 // is longer.
-func longer(a, b []string) []string {
-	if shortest(b) > shortest(a) {
+func longerLiterals(a, b []string) []string {
+	if shortestLength(b) > shortestLength(a) {
 		return b
 	}
 	return a
 }
 
-func shortest(all []string) int {
+func shortestLength(all []string) int {
 	n := -1
 	for _, s := range all {
 		if n < 0 || len(s) < n {
@@ -218,8 +218,8 @@ func (t *trie) findBackwards(key string, found []int32) []int32 {
 	}
 }
 
-// near appends the rules on the way of head, and all that lie beyond its end.
-func (t *trie) near(head string, found []int32) []int32 {
+// rulesUnder appends the rules on the way of head, and all that lie beyond its end.
+func (t *trie) rulesUnder(head string, found []int32) []int32 {
 	if head == "" {
 		return t.all(found)
 	}
@@ -233,7 +233,7 @@ func (t *trie) near(head string, found []int32) []int32 {
 	}
 	child := t.children[i]
 	if rest, ok := strings.CutPrefix(head, child.label); ok {
-		return child.near(rest, found)
+		return child.rulesUnder(rest, found)
 	}
 	if strings.HasPrefix(child.label, head) {
 		return child.all(found)
@@ -253,8 +253,8 @@ func (t *trie) all(found []int32) []int32 {
 	return found
 }
 
-// backwards reverses the bytes of a text.
-func backwards(s string) string {
+// reversed reverses the bytes of a text.
+func reversed(s string) string {
 	b := []byte(s)
 	slices.Reverse(b)
 	return string(b)

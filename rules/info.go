@@ -67,7 +67,7 @@ func (r *rule) needs() []Need {
 		}
 	}
 	for _, c := range r.copies {
-		if slices.ContainsFunc(r.set.bucketsOf(r), func(b string) bool { return inPlace(c, b) }) {
+		if slices.ContainsFunc(r.set.bucketsOf(r), func(b string) bool { return surelyInPlace(c, b) }) {
 			need(headObject, "in place", "")
 			if c.taggingDirective != DirectiveCopy {
 				need(getObjectTagging, "tagging in place", "")
@@ -93,11 +93,11 @@ func (r *rule) needs() []Need {
 				p := &t.parts[i]
 				switch p.name {
 				case "tag":
-					need(getObjectTagging, "${"+p.full()+"}", "")
+					need(getObjectTagging, "${"+p.fullName()+"}", "")
 				case "meta":
-					need(headObject, "${"+p.full()+"}", "")
+					need(headObject, "${"+p.fullName()+"}", "")
 				case "size", "etag":
-					need(headObject, "${"+p.full()+"}", unlessTold)
+					need(headObject, "${"+p.fullName()+"}", unlessTold)
 				}
 			}
 		})

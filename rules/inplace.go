@@ -24,13 +24,13 @@ func (c *copySpec) rewrites() bool {
 	return c.storageClass != "" || c.serverSideEncryption != "" || c.metadataDirective != DirectiveCopy
 }
 
-// retouches is whether the copy, in place, sets tags or the ACL.
-func (c *copySpec) retouches() bool {
+// setsTagsOrACL is whether the copy, in place, sets tags or the ACL.
+func (c *copySpec) setsTagsOrACL() bool {
 	return c.taggingDirective != DirectiveCopy || c.objectACL != "" && c.objectACL != aclSource
 }
 
-// inPlace is whether a copy surely writes an object of the bucket onto itself.
-func inPlace(c *copySpec, bucket string) bool {
+// surelyInPlace is whether a copy surely writes an object of the bucket onto itself.
+func surelyInPlace(c *copySpec, bucket string) bool {
 	if c.key != nil && c.key.text != "${key}" {
 		return false
 	}
@@ -41,8 +41,8 @@ func inPlace(c *copySpec, bucket string) bool {
 	return constant && name == bucket
 }
 
-// onItself is whether a planned copy came out as the plan's own object.
-func (p *Plan) onItself(c *Copy) bool {
+// isInPlace is whether a planned copy came out as the plan's own object.
+func (p *Plan) isInPlace(c *Copy) bool {
 	return c.Bucket == p.object.Bucket && c.Key == p.object.Key
 }
 
@@ -51,20 +51,20 @@ func (s *Set) bucketsOf(r *rule) []string {
 	return slices.DeleteFunc(s.Sources(), func(b string) bool { return r.match.given[byBucket] != 0 && !slices.Contains(r.match.buckets, b) })
 }
 
-// staysInPlace is whether a copy surely writes every object onto itself.
-func (s *Set) staysInPlace(c *copySpec) bool {
-	return !slices.ContainsFunc(s.bucketsOf(c.rule), func(b string) bool { return !inPlace(c, b) })
+// isAlwaysInPlace is whether a copy surely writes every object onto itself.
+func (s *Set) isAlwaysInPlace(c *copySpec) bool {
+	return !slices.ContainsFunc(s.bucketsOf(c.rule), func(b string) bool { return !surelyInPlace(c, b) })
 }
 
-// inPlace refuses what a copy must not do to its own source.
-func (l *loader) inPlace(g *guardian, c *copySpec) {
-	i := slices.IndexFunc(g.set.bucketsOf(c.rule), func(b string) bool { return inPlace(c, b) })
+// checkInPlace refuses what a copy must not do to its own source.
+func (l *loader) checkInPlace(g *analysis, c *copySpec) {
+	i := slices.IndexFunc(g.set.bucketsOf(c.rule), func(b string) bool { return surelyInPlace(c, b) })
 	if i < 0 {
 		return
 	}
 	bucket := g.set.bucketsOf(c.rule)[i]
 	where, elsewhere := "the destination is the source itself", "give another bucket or key"
-	if !g.set.staysInPlace(c) {
+	if !g.set.isAlwaysInPlace(c) {
 		where = "for objects of bucket " + bucket + " " + where
 		elsewhere = "name under match the buckets that are meant"
 	}
@@ -77,15 +77,15 @@ func (l *loader) inPlace(g *guardian, c *copySpec) {
 			where, c.named("forbid-overwrite"), mend, elsewhere)
 	}
 	switch {
-	case !c.rewrites() && !c.retouches():
+	case !c.rewrites() && !c.setsTagsOrACL():
 		why := "nothing would change"
 		if c.objectACL == aclSource {
 			why = "its ACL is the one it has, so that nothing would change"
 		}
-		line, col := c.place()
+		line, col := c.position()
 		l.problemAt(line, col, "rule %s: %s, and %s; say what to set (tagging, object-acl), or %s", c.rule.name, where, why, elsewhere)
-	case c.needless(g.taken(c.rule, anyUpload(bucket)).like):
-		line, col := c.place()
+	case c.changesNothing(g.takenBy(c.rule, anyUpload(bucket)).known):
+		line, col := c.position()
 		l.problemAt(line, col, "rule %s: %s, and whatever match accepts is already as the copy would make it; drop the copy, or %s", c.rule.name, where, elsewhere)
 	case c.rewrites() && !c.rewriteInPlace:
 		field := "key"
@@ -97,7 +97,7 @@ func (l *loader) inPlace(g *guardian, c *copySpec) {
 		for _, field := range conditionFields {
 			if c.given(field) != nil {
 				l.inPlaceProblem(c, field, "%s, and tags and ACL are set there without conditions, so that %s would be ignored; %s, or %s",
-					where, c.named(field), c.drop(field), elsewhere)
+					where, c.named(field), c.howToDrop(field), elsewhere)
 			}
 		}
 	}
@@ -106,7 +106,7 @@ func (l *loader) inPlace(g *guardian, c *copySpec) {
 // inPlaceProblem tells of a field where the copy gives it, of the copy if the
 // defaults do.
 func (l *loader) inPlaceProblem(c *copySpec, field, format string, args ...any) {
-	line, col := c.place()
+	line, col := c.position()
 	if o := c.given(field); o != nil && !o.defaults {
 		line, col = o.line, o.col
 	}
@@ -149,7 +149,7 @@ func (c *copySpec) mustAllow() string {
 		verb = "rewrite"
 	}
 	message := fmt.Sprintf("%s %s it there, which could overwrite a new upload; write rewrite-in-place: true if that is meant, best in a bucket with versioning",
-		and(fields), verb)
+		andList(fields), verb)
 	if own != nil {
 		return message
 	}
@@ -159,36 +159,36 @@ func (c *copySpec) mustAllow() string {
 		mends = append(mends, "write metadata-directive: COPY here")
 	}
 	if len(defaults) > 0 {
-		mends = append(mends, "move "+and(defaults)+" from the defaults to the copies that want it")
+		mends = append(mends, "move "+andList(defaults)+" from the defaults to the copies that want it")
 	}
-	return message + "; to set tags and ACL alone, " + and(mends)
+	return message + "; to set tags and ACL alone, " + andList(mends)
 }
 
-// drop is how a field that has no place in a copy is got rid of.
-func (c *copySpec) drop(field string) string {
+// howToDrop is how a field that has no place in a copy is got rid of.
+func (c *copySpec) howToDrop(field string) string {
 	if c.given(field).defaults {
 		return "move it from the defaults to the copies that want it"
 	}
 	return "leave it out"
 }
 
-// needless is whether objects of which so much is known are surely as the copy
+// changesNothing is whether objects of which so much is known are surely as the copy
 // would make them in place.
-func (c *copySpec) needless(like *raised) bool {
-	return like != nil && c.rewritesNothing(like) && (c.objectACL == "" || c.objectACL == aclSource) &&
+func (c *copySpec) changesNothing(like *knownObject) bool {
+	return like != nil && c.rewriteChangesNothing(like) && (c.objectACL == "" || c.objectACL == aclSource) &&
 		(c.taggingDirective == DirectiveCopy || c.taggingDirective == directiveMerge && allIn(c.tagging, like.tags))
 }
 
-// rewritesNothing is whether objects surely have the class and the metadata that
+// rewriteChangesNothing is whether objects surely have the class and the metadata that
 // the copy would give them.
-func (c *copySpec) rewritesNothing(like *raised) bool {
+func (c *copySpec) rewriteChangesNothing(like *knownObject) bool {
 	return (c.storageClass == "" || like.class.Known && like.class.Value == c.storageClass) && c.serverSideEncryption == "" &&
 		(c.metadataDirective == DirectiveCopy || c.metadataDirective == directiveMerge && c.headers == ContentHeaders{} && allIn(c.meta, like.meta))
 }
 
 // allIn is whether all that entries set is surely there.
-func allIn(entries []entry, known pairsKnown) bool {
-	return !slices.ContainsFunc(entries, func(e entry) bool { return e.in(known) != yes })
+func allIn(entries []entry, known knownPairs) bool {
+	return !slices.ContainsFunc(entries, func(e entry) bool { return e.isIn(known) != yes })
 }
 
 // checkInPlace says why a copy whose templates came out as the source itself
@@ -196,7 +196,7 @@ func allIn(entries []entry, known pairsKnown) bool {
 func (c *copySpec) checkInPlace() (skip bool, err error) {
 	const where = "the destination comes out as the source itself"
 	switch {
-	case !c.rewrites() && !c.retouches():
+	case !c.rewrites() && !c.setsTagsOrACL():
 		return true, nil
 	case c.forbidOverwrite:
 		return false, errors.New(where + ", which is there already, so that forbid-overwrite can never succeed; leave it out, or let the key come out otherwise")
@@ -206,7 +206,7 @@ func (c *copySpec) checkInPlace() (skip bool, err error) {
 		i := slices.IndexFunc(conditionFields, func(field string) bool { return c.given(field) != nil })
 		if i >= 0 {
 			return false, fmt.Errorf("%s, and tags and ACL are set there without conditions, so that %s would be ignored; %s, or let the key come out otherwise",
-				where, c.named(conditionFields[i]), c.drop(conditionFields[i]))
+				where, c.named(conditionFields[i]), c.howToDrop(conditionFields[i]))
 		}
 	}
 	return false, nil

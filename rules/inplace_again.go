@@ -9,20 +9,20 @@ import (
 // A rewrite in place raises an event, for which its rule takes the object again.
 // The chain ends there if the copy then finds the object as it wants it.
 
-// alters is whether a rewrite in place surely changes an object of which so much
+// surelyChanges is whether a rewrite in place surely changes an object of which so much
 // is known.
-func (c *copySpec) alters(like *raised) bool {
+func (c *copySpec) surelyChanges(like *knownObject) bool {
 	if c.storageClass != "" && like.class.Known && like.class.Value != c.storageClass {
 		return true
 	}
 	return c.metadataDirective == directiveMerge && slices.ContainsFunc(c.meta, func(e entry) bool {
-		return e.in(like.meta) == no
+		return e.isIn(like.meta) == no
 	})
 }
 
-// in is whether what an entry sets is there already.
-func (e entry) in(known pairsKnown) answer {
-	w := wanted{key: e.key, absent: e.value == nil}
+// isIn is whether what an entry sets is there already.
+func (e entry) isIn(known knownPairs) truth {
+	w := requirement{key: e.key, absent: e.value == nil}
 	if e.value != nil {
 		value, constant := e.value.constant()
 		if !constant {
@@ -30,13 +30,13 @@ func (e entry) in(known pairsKnown) answer {
 		}
 		w.values = []string{value}
 	}
-	return known.hasOne(&w)
+	return known.meets(&w)
 }
 
-// unsteady is a placeholder by which a copy that is made in place again could
+// changingPlaceholder is a placeholder by which a copy that is made in place again could
 // want something else than it set the time before; "" if there is none, so that
 // it finds the object as it left it.
-func (c *copySpec) unsteady() string {
+func (c *copySpec) changingPlaceholder() string {
 	found := ""
 	check := func(t *template) {
 		for i := range t.parts {
@@ -71,9 +71,9 @@ func (c *copySpec) unsteady() string {
 	return found
 }
 
-// disturbs is whether a rewrite in place by c may undo what one by other has
+// mayUndo is whether a rewrite in place by c may undo what one by other has
 // set, so that other would rewrite the object again.
-func (c *copySpec) disturbs(other *copySpec) bool {
+func (c *copySpec) mayUndo(other *copySpec) bool {
 	differ := func(a, b string) bool { return a != "" && b != "" && a != b }
 	keyID := func(t *template) string {
 		if t == nil {
@@ -119,10 +119,10 @@ func sameConstant(a, b *template) bool {
 	return constant && also && one == two
 }
 
-// mendInPlace names a change that ends a loop of rewrites in place alone.
-func mendInPlace(loop chain) string {
+// howToEndInPlace names a change that ends a loop of rewrites in place alone.
+func howToEndInPlace(loop copyChain) string {
 	c := loop[0].spec
-	if p := c.unsteady(); len(loop) == 1 && p != "" {
+	if p := c.changingPlaceholder(); len(loop) == 1 && p != "" {
 		mend := "write server-side-encryption-key-id without it"
 		for _, e := range c.meta {
 			if e.value != nil && strings.Contains(e.value.text, p) {

@@ -47,7 +47,7 @@ const (
 // for a cause and its place, none about rules that are disabled. That a rule
 // never matches, or that a copy is shadowed, is told only if it is certain.
 func (s *Set) Lint() []Warning {
-	l := &linter{set: s, guard: &guardian{set: s, blocks: map[*block]*keySet{}}, possible: possibleKeys(), keys: map[*rule]ruleKeys{}}
+	l := &linter{set: s, guard: &analysis{set: s, blocks: map[*block]*blockKeys{}}, possible: possibleKeys(), keys: map[*rule]ruleKeys{}}
 	for _, r := range s.rules {
 		if r.disabled {
 			continue
@@ -75,7 +75,7 @@ func (s *Set) Lint() []Warning {
 // linter collects the warnings about a set.
 type linter struct {
 	set      *Set
-	guard    *guardian
+	guard    *analysis
 	possible *keyset.Set        // the keys that OSS allows
 	keys     map[*rule]ruleKeys // of the live rules
 	live     []*rule            // rules that are enabled and may match something
@@ -99,9 +99,9 @@ func (l *linter) warnCopy(c *copySpec, field, code, format string, args ...any) 
 	l.warn(line, col, name, code, format, args...)
 }
 
-// among names some of the copies besides the first by their lines: " and of the
+// sameForCopies names some of the copies besides the first by their lines: " and of the
 // copies on lines 3, 9 and 12", or nothing.
-func among(copies []*copySpec) string {
+func sameForCopies(copies []*copySpec) string {
 	if len(copies) < 2 {
 		return ""
 	}
@@ -113,11 +113,11 @@ func among(copies []*copySpec) string {
 	if len(lines) == 1 {
 		word = "copy on line "
 	}
-	return "; so it is with the " + word + and(lines)
+	return "; so it is with the " + word + andList(lines)
 }
 
-// and joins words for a message: "a, b and c", the first few of many.
-func and(words []string) string {
+// andList joins words for a message: "a, b and c", the first few of many.
+func andList(words []string) string {
 	const most = 8
 	if n := len(words); n > most {
 		words = append(slices.Clone(words[:most-1]), fmt.Sprintf("%d more", n-most+1))

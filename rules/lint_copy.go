@@ -40,7 +40,7 @@ func (l *linter) storageClass(c *copySpec) {
 	switch {
 	case c.forbidOverwrite, c.key.uses("etag"), c.key.uses("time"):
 		return
-	case l.set.staysInPlace(c):
+	case l.set.isAlwaysInPlace(c):
 		l.warn(line, col, c.rule.name, ClassMinimumDays, "%s bills every object for at least %d days: whenever a key is uploaded again, the remaining days of the object it overwrites are still billed; let the rule take only what is not uploaded again",
 			class, days)
 		return
@@ -63,14 +63,14 @@ func (l *linter) inheritedACL() {
 	var silent []*copySpec
 	for _, r := range l.live {
 		for _, c := range r.copies {
-			if c.objectACL == "" && !l.set.staysInPlace(c) {
+			if c.objectACL == "" && !l.set.isAlwaysInPlace(c) {
 				silent = append(silent, c)
 			}
 		}
 	}
 	if silent != nil {
 		l.warn(silent[0].line, silent[0].col, silent[0].rule.name, InheritedACL, "the copy has no object-acl: it inherits the ACL of its bucket, whatever the source had%s; say default if that is meant, private or source if not, here or under defaults.copy",
-			among(silent))
+			sameForCopies(silent))
 	}
 }
 
@@ -93,7 +93,7 @@ func (l *linter) encryption() {
 	for _, r := range l.live {
 		for _, c := range r.copies {
 			switch before := encrypting[c]; {
-			case c.serverSideEncryption != "", l.set.staysInPlace(c):
+			case c.serverSideEncryption != "", l.set.isAlwaysInPlace(c):
 			case before != nil:
 				l.warn(c.line, c.col, r.name, EncryptionLost, "the encryption is lost: rule %s (line %d) encrypts with %s what this rule may copy on, and OSS does not carry encryption over; write server-side-encryption: %s",
 					before.rule.name, before.line, before.serverSideEncryption, before.serverSideEncryption)
@@ -104,7 +104,7 @@ func (l *linter) encryption() {
 	}
 	if silent != nil {
 		l.warn(silent[0].line, silent[0].col, silent[0].rule.name, EncryptionLost, "the copy has no server-side-encryption: OSS does not carry the source's over, the copy is stored as its bucket says%s; write AES256, KMS or SM4, here or under defaults.copy",
-			among(silent))
+			sameForCopies(silent))
 	}
 }
 
@@ -118,14 +118,14 @@ func (l *linter) encryptedBefore() map[*copySpec]*copySpec {
 				continue
 			}
 			for _, bucket := range l.set.sources {
-				taken := l.guard.taken(r, anyUpload(bucket))
+				taken := l.guard.takenBy(r, anyUpload(bucket))
 				if taken.keys.IsEmpty() {
 					continue
 				}
-				for _, made := range l.guard.copied(c, taken) {
-					for _, i := range l.set.index.near(made.bucket, made.keys.Prefix()) {
+				for _, made := range l.guard.madeBy(c, taken) {
+					for _, i := range l.set.index.rulesUnder(made.bucket, made.keys.Prefix()) {
 						next := l.set.rules[i]
-						if l.guard.taken(next, made).keys.IsEmpty() {
+						if l.guard.takenBy(next, made).keys.IsEmpty() {
 							continue
 						}
 						for _, after := range next.copies {

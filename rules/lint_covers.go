@@ -43,12 +43,12 @@ func (l *linter) above(r *rule) []*rule {
 // covers is whether a rule surely takes every object that another takes.
 func (l *linter) covers(outer, inner *rule) bool {
 	k := l.keys[inner]
-	if !l.fitsKey(k.sample, &outer.match) || !l.passes(&inner.match, &outer.match) || !l.fitsKeys(k.keys, &outer.match) {
+	if !l.fitsKey(k.sample, &outer.match) || !l.implies(&inner.match, &outer.match) || !l.fitsKeys(k.keys, &outer.match) {
 		return false
 	}
 	for _, b := range outer.except {
-		if !l.apart(inner, b) && !slices.ContainsFunc(inner.except, func(own *block) bool {
-			return l.passes(b, own) && l.fitsKeys(l.guard.keysOf(b).keys, own)
+		if !l.disjoint(inner, b) && !slices.ContainsFunc(inner.except, func(own *block) bool {
+			return l.implies(b, own) && l.fitsKeys(l.guard.keysOf(b).keys, own)
 		}) {
 			return false
 		}
@@ -56,14 +56,14 @@ func (l *linter) covers(outer, inner *rule) bool {
 	return true
 }
 
-// apart is whether a block surely accepts nothing that a rule takes.
-func (l *linter) apart(r *rule, b *block) bool {
+// disjoint is whether a block surely accepts nothing that a rule takes.
+func (l *linter) disjoint(r *rule, b *block) bool {
 	m := &r.match
 	bothAsk := func(c condition) bool { return m.given[c] != 0 && b.given[c] != 0 }
 	switch {
 	case bothAsk(byBucket) && !slices.ContainsFunc(m.buckets, func(s string) bool { return slices.Contains(b.buckets, s) }),
 		bothAsk(byEvent) && m.events&b.events == 0,
-		bothAsk(bySize) && b.fitsRange(m.atLeast, m.below) == no,
+		bothAsk(bySize) && b.fitsSizes(m.atLeast, m.below) == no,
 		bothAsk(byStorageClass) && !slices.ContainsFunc(m.classes, func(s string) bool { return slices.Contains(b.classes, s) }):
 		return true
 	}
@@ -79,28 +79,28 @@ func (l *linter) fitsKeys(keys *keyset.Set, b *block) bool {
 // fitsKey is whether a key fits a block's conditions on the key.
 func (l *linter) fitsKey(key string, b *block) bool {
 	q := query{object: &events.Object{Key: key}}
-	return all(keyConditions, func(c condition) bool { return b.given[c] == 0 || b.freeCondition(c, &q) == yes })
+	return every(keyConditions, func(c condition) bool { return b.given[c] == 0 || b.testFreeCondition(c, &q) == yes })
 }
 
-// passes is whether everything that inner accepts surely passes outer's
+// implies is whether everything that inner accepts surely passes outer's
 // conditions, those on the key left aside.
-func (l *linter) passes(inner, outer *block) bool {
+func (l *linter) implies(inner, outer *block) bool {
 	for c := range conditions {
-		if outer.given[c] != 0 && !slices.Contains(keyConditions, c) && !l.passesOne(c, inner, outer) {
+		if outer.given[c] != 0 && !slices.Contains(keyConditions, c) && !l.impliesCondition(c, inner, outer) {
 			return false
 		}
 	}
 	return true
 }
 
-func (l *linter) passesOne(c condition, inner, outer *block) bool {
+func (l *linter) impliesCondition(c condition, inner, outer *block) bool {
 	switch {
 	case c == byBucket:
 		buckets := inner.buckets
 		if inner.given[byBucket] == 0 {
 			buckets = l.set.sources
 		}
-		return all(buckets, func(s string) bool { return slices.Contains(outer.buckets, s) })
+		return every(buckets, func(s string) bool { return slices.Contains(outer.buckets, s) })
 	case inner.given[c] == 0:
 		return c == bySize && outer.atLeast == 0 && outer.below == 0
 	}
@@ -108,42 +108,42 @@ func (l *linter) passesOne(c condition, inner, outer *block) bool {
 	case byEvent:
 		return inner.events&^outer.events == 0
 	case bySize:
-		return outer.fitsRange(inner.atLeast, inner.below) == yes
+		return outer.fitsSizes(inner.atLeast, inner.below) == yes
 	case byPrincipal:
-		return all(inner.principals, func(p string) bool {
+		return every(inner.principals, func(p string) bool {
 			return slices.ContainsFunc(outer.principals, func(s string) bool {
 				return s == p || s == "*" || !strings.Contains(p, "*") && matchStars(s, p)
 			})
 		})
 	case bySourceIP:
-		return all(inner.sourceIPs, func(p netip.Prefix) bool {
+		return every(inner.sourceIPs, func(p netip.Prefix) bool {
 			return slices.ContainsFunc(outer.sourceIPs, func(o netip.Prefix) bool { return o.Bits() <= p.Bits() && o.Contains(p.Addr()) })
 		})
 	case byContentType:
-		return all(inner.types, func(t string) bool {
+		return every(inner.types, func(t string) bool {
 			return slices.ContainsFunc(outer.types, func(o string) bool {
 				kind, star := strings.CutSuffix(o, "*")
 				return o == t || star && strings.HasPrefix(t, kind)
 			})
 		})
 	case byStorageClass:
-		return all(inner.classes, func(s string) bool { return slices.Contains(outer.classes, s) })
+		return every(inner.classes, func(s string) bool { return slices.Contains(outer.classes, s) })
 	case byMeta:
-		return passesWanted(inner.meta, outer.meta)
+		return impliesRequirements(inner.meta, outer.meta)
 	}
-	return passesWanted(inner.tags, outer.tags)
+	return impliesRequirements(inner.tags, outer.tags)
 }
 
-// passesWanted is whether tags or metadata that are as the inner block wants
+// impliesRequirements is whether tags or metadata that are as the inner block wants
 // them are as the outer one does.
-func passesWanted(inner, outer []wanted) bool {
-	return all(outer, func(o wanted) bool {
-		return slices.ContainsFunc(inner, func(i wanted) bool {
-			return i.key == o.key && (!i.absent || o.absent) && all(i.values, func(s string) bool { return slices.Contains(o.values, s) })
+func impliesRequirements(inner, outer []requirement) bool {
+	return every(outer, func(o requirement) bool {
+		return slices.ContainsFunc(inner, func(i requirement) bool {
+			return i.key == o.key && (!i.absent || o.absent) && every(i.values, func(s string) bool { return slices.Contains(o.values, s) })
 		})
 	})
 }
 
-func all[T any](items []T, is func(T) bool) bool {
+func every[T any](items []T, is func(T) bool) bool {
 	return !slices.ContainsFunc(items, func(item T) bool { return !is(item) })
 }

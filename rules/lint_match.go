@@ -28,22 +28,22 @@ func (l *linter) neverMatches(r *rule) bool {
 		line := 0
 		for _, c := range keyConditions {
 			if m.given[c] != 0 {
-				asks, line = append(asks, m.ask(c)), max(line, m.given[c])
+				asks, line = append(asks, m.text(c)), max(line, m.given[c])
 			}
 		}
 		switch {
 		case !fitting.IsEmpty():
-			return never(line, m.col, "what fits %s begins with / or \\, and no OSS key does; leave that out", and(asks))
+			return never(line, m.col, "what fits %s begins with / or \\, and no OSS key does; leave that out", andList(asks))
 		case len(asks) == 1:
 			return never(line, m.col, "no text at all fits %s; mend the pattern", asks[0])
 		}
-		return never(line, m.col, "no key fits %s at once; conditions of one block are ANDed, so drop one, or make two rules", and(asks))
+		return never(line, m.col, "no key fits %s at once; conditions of one block are ANDed, so drop one, or make two rules", andList(asks))
 	}
 	if m.atLeast > maxObject {
 		return never(m.given[bySize], m.col, "no object has %s, OSS takes up to 48.8 TiB; lower at-least", formatSize(m.atLeast))
 	}
 	for _, b := range r.except {
-		if keys = l.leftBy(b, m, keys); keys.IsEmpty() {
+		if keys = l.keysWithout(b, m, keys); keys.IsEmpty() {
 			return never(b.line(r), b.col, "except leaves out everything that match accepts; narrow it, or drop the rule")
 		}
 	}
@@ -62,9 +62,9 @@ func (l *linter) neverMatches(r *rule) bool {
 	return false
 }
 
-// leftBy is the keys that an except block leaves over, for certain.
-func (l *linter) leftBy(b, match *block, keys *keyset.Set) *keyset.Set {
-	if k := l.guard.keysOf(b); k.exact && l.passes(match, b) {
+// keysWithout is the keys that an except block leaves over, for certain.
+func (l *linter) keysWithout(b, match *block, keys *keyset.Set) *keyset.Set {
+	if k := l.guard.keysOf(b); k.exact && l.implies(match, b) {
 		return keys.Minus(k.keys)
 	}
 	return keys
@@ -78,7 +78,7 @@ func (l *linter) sizes(r *rule) (low, high int64) {
 	for _, b := range r.except {
 		rest := *b
 		rest.given[bySize] = 0
-		if b.given[bySize] != 0 && l.passes(&r.match, &rest) && l.fitsKeys(l.guard.keysOf(&r.match).keys, b) {
+		if b.given[bySize] != 0 && l.implies(&r.match, &rest) && l.fitsKeys(l.guard.keysOf(&r.match).keys, b) {
 			out = append(out, b)
 		}
 	}
@@ -102,11 +102,11 @@ var uploadEvents = maskOf("ObjectCreated:PutObject") | maskOf("ObjectCreated:Pos
 // costlyConditions warns about conditions that take a request for every upload,
 // because nothing beside them tells for free that an object is not meant.
 func (l *linter) costlyConditions(r *rule) {
-	if l.narrows(&r.match) {
+	if l.filtersForFree(&r.match) {
 		return
 	}
 	for i, b := range append([]*block{&r.match}, r.except...) {
-		if i > 0 && l.narrows(b) {
+		if i > 0 && l.filtersForFree(b) {
 			continue
 		}
 		for _, cost := range []struct {
@@ -128,19 +128,19 @@ func (l *linter) costlyConditions(r *rule) {
 			}
 			where := "any source"
 			if r.match.given[byBucket] != 0 {
-				where = some(r.match.buckets)
+				where = someOf(r.match.buckets)
 			} else if len(l.set.sources) == 1 {
 				where = l.set.sources[0]
 			}
 			l.warn(line, b.col, r.name, CostlyCondition, "testing %s takes a %s for every upload to %s: add a prefix, suffix or another condition under match that tells for free which objects are meant",
-				and(names), cost.request, where)
+				andList(names), cost.request, where)
 		}
 	}
 }
 
-// narrows is whether a block has a condition, free to test, that leaves some
+// filtersForFree is whether a block has a condition, free to test, that leaves some
 // uploads out.
-func (l *linter) narrows(b *block) bool {
+func (l *linter) filtersForFree(b *block) bool {
 	for _, c := range []condition{bySize, byPrincipal, bySourceIP, byContentType} {
 		if b.given[c] != 0 {
 			return true

@@ -13,18 +13,18 @@ func (l *linter) shadowedCopies() {
 		for _, c := range r.copies {
 			if i := slices.IndexFunc(uppers, func(upper *copySpec) bool { return l.shadows(upper, c) }); i >= 0 {
 				mend := "give it another key or bucket, or drop it"
-				if l.set.staysInPlace(c) {
+				if l.set.isAlwaysInPlace(c) {
 					mend = "set in place what both set in one copy"
 				}
 				l.warn(c.line, c.col, r.name, ShadowedCopy, "the copy is never made: %s on line %d writes the same destination for every object of this rule; %s",
-					named(uppers[i], r), uppers[i].line, mend)
+					copyName(uppers[i], r), uppers[i].line, mend)
 			}
 			uppers = append(uppers, c)
 		}
 	}
 }
 
-func named(upper *copySpec, r *rule) string {
+func copyName(upper *copySpec, r *rule) string {
 	if upper.rule == r {
 		return "the copy"
 	}
@@ -52,7 +52,7 @@ func (l *linter) shadows(upper, lower *copySpec) bool {
 // mayBeNeedless is whether a copy may come out as the source itself with nothing
 // to change, so that it is not made.
 func (l *linter) mayBeNeedless(c *copySpec) bool {
-	return !c.rewrites() && !c.retouches() && l.set.mayStay(c)
+	return !c.rewrites() && !c.setsTagsOrACL() && l.set.mayBeInPlace(c)
 }
 
 // usesRule is whether the destinations hold the names of different rules.
@@ -62,7 +62,7 @@ func usesRule(a, b *copySpec) bool {
 
 // bucketOf is where a copy goes for objects of a rule; the source's own bucket
 // is spelt out if there is only one.
-func (l *linter) bucketOf(c *copySpec, r *rule) []part {
+func (l *linter) bucketOf(c *copySpec, r *rule) []templatePart {
 	if c.bucket != nil && c.bucket.text != "${bucket}" {
 		return c.bucket.parts
 	}
@@ -71,22 +71,22 @@ func (l *linter) bucketOf(c *copySpec, r *rule) []part {
 		buckets = l.set.sources
 	}
 	if len(buckets) == 1 {
-		return []part{{literal: buckets[0]}}
+		return []templatePart{{literal: buckets[0]}}
 	}
-	return []part{{name: "bucket"}}
+	return []templatePart{{name: "bucket"}}
 }
 
 // keyParts is the key that a copy goes to.
-func keyParts(c *copySpec) []part {
+func keyParts(c *copySpec) []templatePart {
 	if c.key == nil {
-		return []part{{name: "key"}}
+		return []templatePart{{name: "key"}}
 	}
 	return c.key.parts
 }
 
 // sameParts is whether two templates give the same text for the same object.
-func sameParts(a, b []part) bool {
-	return slices.EqualFunc(a, b, func(a, b part) bool {
+func sameParts(a, b []templatePart) bool {
+	return slices.EqualFunc(a, b, func(a, b templatePart) bool {
 		a.text, b.text = "", ""
 		return a == b
 	})

@@ -25,7 +25,7 @@ func Load(name string, data []byte, env func(string) (string, bool)) (*Set, erro
 		env = func(string) (string, bool) { return "", false }
 	}
 	l := &loader{name: name, env: env}
-	s := l.set(data)
+	s := l.readFile(data)
 	if len(l.problems) == 0 {
 		s.index = newIndex(s)
 		l.guard(s)
@@ -52,11 +52,11 @@ func (l *loader) problemAt(line, col int, format string, args ...any) {
 	}
 }
 
-// pair is one entry of a YAML mapping.
-type pair struct{ key, value *yaml.Node }
+// yamlPair is one entry of a YAML mapping.
+type yamlPair struct{ key, value *yaml.Node }
 
 // pairs gives the entries of a mapping, told once and with text keys.
-func (l *loader) pairs(what string, n *yaml.Node) ([]pair, bool) {
+func (l *loader) pairs(what string, n *yaml.Node) ([]yamlPair, bool) {
 	if n.Kind == yaml.AliasNode {
 		return nil, false
 	}
@@ -65,7 +65,7 @@ func (l *loader) pairs(what string, n *yaml.Node) ([]pair, bool) {
 		return nil, false
 	}
 	seen := map[string]int{}
-	var pairs []pair
+	var pairs []yamlPair
 	for i := 0; i < len(n.Content); i += 2 {
 		key, value := n.Content[i], n.Content[i+1]
 		switch {
@@ -76,15 +76,15 @@ func (l *loader) pairs(what string, n *yaml.Node) ([]pair, bool) {
 			l.problem(key, "%s: %s is already set on line %d", what, quote(key.Value), seen[key.Value])
 		default:
 			seen[key.Value] = key.Line
-			pairs = append(pairs, pair{key, value})
+			pairs = append(pairs, yamlPair{key, value})
 		}
 	}
 	return pairs, true
 }
 
-// read walks a block of the file by its table of fields. Fields are read in the
+// readBlock walks a block of the file by its table of fields. Fields are read in the
 // table's order, whatever the file's.
-func read[T any](l *loader, b *blockType[T], n *yaml.Node, into *T) bool {
+func readBlock[T any](l *loader, b *blockTable[T], n *yaml.Node, into *T) bool {
 	if len(l.problems) > maxProblems {
 		return false
 	}
@@ -92,7 +92,7 @@ func read[T any](l *loader, b *blockType[T], n *yaml.Node, into *T) bool {
 	if !ok {
 		return false
 	}
-	values := map[string]pair{}
+	values := map[string]yamlPair{}
 	for _, p := range pairs {
 		if b.find(p.key.Value) == nil {
 			l.problem(p.key, "%s has no field %s%s", b.what, quote(p.key.Value), b.suggest(p.key.Value))
@@ -127,8 +127,8 @@ func (l *loader) text(what string, n *yaml.Node) (string, bool) {
 	return "", false
 }
 
-// filled reads a text that may not be empty.
-func (l *loader) filled(what string, n *yaml.Node) (string, bool) {
+// nonEmptyText reads a text that may not be empty.
+func (l *loader) nonEmptyText(what string, n *yaml.Node) (string, bool) {
 	s, ok := l.text(what, n)
 	if ok && s == "" {
 		l.problem(n, "%s is empty: write a value, or leave the field out", what)
@@ -155,7 +155,7 @@ func (l *loader) each(what string, n *yaml.Node, one func(*yaml.Node)) {
 func (l *loader) texts(what string, n *yaml.Node, check func(string) error) []string {
 	var all []string
 	l.each(what, n, func(item *yaml.Node) {
-		s, ok := l.filled(what, item)
+		s, ok := l.nonEmptyText(what, item)
 		if !ok {
 			return
 		}
@@ -208,9 +208,9 @@ func oneOf(s string, values []string) error {
 		return fmt.Errorf("%s is not %s, the only value there is", quote(s), values[0])
 	}
 	if v := nearest(s, values); v != "" {
-		return fmt.Errorf("%s is not one of %s; did you mean %s?", quote(s), list(values), v)
+		return fmt.Errorf("%s is not one of %s; did you mean %s?", quote(s), orList(values), v)
 	}
-	return fmt.Errorf("%s is not one of %s", quote(s), list(values))
+	return fmt.Errorf("%s is not one of %s", quote(s), orList(values))
 }
 
 // boolean reads true or false.

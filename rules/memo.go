@@ -2,9 +2,9 @@ package rules
 
 import "errors"
 
-// memo keeps what was learned about an object, so that each fact is asked for
+// factCache keeps what was learned about an object, so that each fact is asked for
 // once.
-type memo struct {
+type factCache struct {
 	source Facts
 
 	head    *Head
@@ -25,7 +25,7 @@ const (
 )
 
 // Head is the memo's answer, asked for at the first call.
-func (m *memo) Head() (Head, error) {
+func (m *factCache) Head() (Head, error) {
 	if m.head == nil {
 		m.head = &Head{}
 		if m.headErr = ErrNotKnown; m.source != nil {
@@ -36,7 +36,7 @@ func (m *memo) Head() (Head, error) {
 }
 
 // Tags is the memo's answer, asked for at the first call.
-func (m *memo) Tags() ([]Pair, error) {
+func (m *factCache) Tags() ([]Pair, error) {
 	if !m.tagsGot {
 		m.tagsGot = true
 		if m.tagsErr = ErrNotKnown; m.source != nil {
@@ -47,7 +47,7 @@ func (m *memo) Tags() ([]Pair, error) {
 }
 
 // ACL is the memo's answer, asked for at the first call.
-func (m *memo) ACL() (string, error) {
+func (m *factCache) ACL() (string, error) {
 	if !m.aclGot {
 		m.aclGot = true
 		if m.aclErr = ErrNotKnown; m.source != nil {
@@ -57,18 +57,18 @@ func (m *memo) ACL() (string, error) {
 	return m.acl, m.aclErr
 }
 
-// frozen answers what was learned so far and asks for nothing more.
-func (m *memo) frozen() *memo {
+// withoutSource answers what was learned so far and asks for nothing more.
+func (m *factCache) withoutSource() *factCache {
 	if m == nil {
-		return &memo{}
+		return &factCache{}
 	}
 	c := *m
 	c.source = nil
 	return &c
 }
 
-// answerTo is what a test comes to when its fact gave that error.
-func answerTo(err error) answer {
+// truthAfter is what a test comes to when its fact gave that error.
+func truthAfter(err error) truth {
 	if errors.Is(err, ErrNotKnown) {
 		return depends
 	}
@@ -76,4 +76,4 @@ func answerTo(err error) answer {
 }
 
 // asked is whether any fact was asked for.
-func (m *memo) asked() bool { return m.head != nil || m.tagsGot || m.aclGot }
+func (m *factCache) asked() bool { return m.head != nil || m.tagsGot || m.aclGot }

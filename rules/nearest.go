@@ -9,10 +9,10 @@ func nearest(typed string, names []string) string {
 	if len(typed) > 64 {
 		return ""
 	}
-	typed = plain(typed)
+	typed = letters(typed)
 	best, bestDistance := "", len(typed)/3+1
 	for _, name := range names {
-		if d := distance(typed, plain(name)); d < bestDistance {
+		if d := editDistance(typed, letters(name)); d < bestDistance {
 			best, bestDistance = name, d
 		}
 	}
@@ -30,11 +30,11 @@ func didYouMean(typed string, names []string) string {
 
 var separators = strings.NewReplacer("_", "", "-", "", " ", "")
 
-func plain(s string) string { return separators.Replace(strings.ToLower(s)) }
+func letters(s string) string { return separators.Replace(strings.ToLower(s)) }
 
-// distance counts the letters to insert, remove, replace or swap with their
+// editDistance counts the letters to insert, remove, replace or swap with their
 // neighbour to make b out of a.
-func distance(a, b string) int {
+func editDistance(a, b string) int {
 	before, last, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
 	for j := range last {
 		last[j] = j

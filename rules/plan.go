@@ -12,29 +12,29 @@ import (
 type Plan struct {
 	Copies []Copy
 
-	set      *Set
-	object   events.Object
-	facts    *memo       // what was learned; nil if nothing was asked
-	made     []made      // beside Copies
-	shadowed []shadow    // copies that an upper one has taken the destination of
-	needless []*copySpec // copies of the object onto itself that would change nothing
-	raised   *raised     // set for the plan of an event that a copy will raise
+	set       *Set
+	object    events.Object
+	facts     *factCache     // what was learned; nil if nothing was asked
+	made      []copyDetails  // beside Copies
+	shadowed  []shadowedCopy // copies that an upper one has taken the destination of
+	needless  []*copySpec    // copies of the object onto itself that would change nothing
+	predicted *knownObject   // set for the plan of an event that a copy will raise
 }
 
-// made is what the plan remembers of a copy beyond the request.
-type made struct {
-	spec   *copySpec
-	answer answer // whether its rule takes the object
-	waits  []wait // values that are not known yet
-	hops   []Hop
+// copyDetails is what the plan remembers of a copy beyond the request.
+type copyDetails struct {
+	spec    *copySpec
+	truth   truth          // whether its rule takes the object
+	pending []pendingValue // values that are not known yet
+	hops    []Hop
 }
 
-// wait is a value that is shown as its template, because a request has to be
+// pendingValue is a value that is shown as its template, because a request has to be
 // made to know it.
-type wait struct{ field, key, request string }
+type pendingValue struct{ field, key, request string }
 
-// shadow is a copy that is not made.
-type shadow struct {
+// shadowedCopy is a copy that is not made.
+type shadowedCopy struct {
 	spec        *copySpec
 	bucket, key string
 	by          int // the plan's copy that writes there
@@ -62,36 +62,36 @@ func (s *Set) Plan(o events.Object, f Facts) (Plan, error) {
 // the many that no rule wants take no memory.
 func (s *Set) plan(o events.Object, candidates []int32, f Facts) *Plan {
 	p := &Plan{set: s, object: o}
-	p.fill(candidates, maskOf(o.Event), f)
+	p.planCopies(candidates, maskOf(o.Event), f)
 	for i := range p.Copies {
-		p.follow(i)
+		p.followCopy(i)
 	}
 	return p
 }
 
-// fill tests the candidates and adds the copies of those that match.
-func (p *Plan) fill(candidates []int32, happened eventMask, f Facts) {
-	m := memo{source: f}
-	q := query{object: &p.object, events: happened, facts: &m, raised: p.raised}
+// planCopies tests the candidates and adds the copies of those that match.
+func (p *Plan) planCopies(candidates []int32, happened eventMask, f Facts) {
+	m := factCache{source: f}
+	q := query{object: &p.object, events: happened, facts: &m, predicted: p.predicted}
 	var undecided error // why an upper rule may or may not stop the object
 	for _, i := range candidates {
 		r := p.set.rules[i]
 		found := r.test(&q)
-		if found.answer == no {
+		if found.truth == no {
 			continue
 		}
 		failed := undecided
-		if failed == nil && found.answer == unread {
+		if failed == nil && found.truth == unread {
 			failed = fmt.Errorf("whether rule %s takes the object: %w", r.name, found.err)
 		}
-		fill := filler{query: &q, rule: r, answer: found.answer, failed: failed}
+		fill := copyPlanner{query: &q, rule: r, truth: found.truth, failed: failed}
 		for _, c := range r.copies {
-			p.add(c, &fill)
+			p.planCopy(c, &fill)
 		}
-		if r.stop && found.answer == yes {
+		if r.stop && found.truth == yes {
 			break
 		}
-		if r.stop && found.answer == unread && undecided == nil {
+		if r.stop && found.truth == unread && undecided == nil {
 			undecided = fmt.Errorf("whether rule %s (stop) takes the object before: %w", r.name, found.err)
 		}
 	}
@@ -100,18 +100,18 @@ func (p *Plan) fill(candidates []int32, happened eventMask, f Facts) {
 	}
 }
 
-// add plans one copy, unless an upper one writes the same destination.
-func (p *Plan) add(spec *copySpec, f *filler) {
-	f.waits = nil
+// planCopy plans one copy, unless an upper one writes the same destination.
+func (p *Plan) planCopy(spec *copySpec, f *copyPlanner) {
+	f.pending = nil
 	c := Copy{Rule: f.rule.name, Line: spec.line, Err: f.failed}
 	f.destination(spec, &c)
 	for i := range p.Copies {
 		if p.Copies[i].Bucket == c.Bucket && p.Copies[i].Key == c.Key && c.Bucket != "" && c.Key != "" {
-			p.shadowed = append(p.shadowed, shadow{spec, c.Bucket, c.Key, i})
+			p.shadowed = append(p.shadowed, shadowedCopy{spec, c.Bucket, c.Key, i})
 			return
 		}
 	}
-	if c.Err == nil && p.onItself(&c) {
+	if c.Err == nil && p.isInPlace(&c) {
 		var skip bool
 		if skip, c.Err = spec.checkInPlace(); skip {
 			p.needless = append(p.needless, spec)
@@ -122,5 +122,5 @@ func (p *Plan) add(spec *copySpec, f *filler) {
 		f.request(spec, &c)
 	}
 	p.Copies = append(p.Copies, c)
-	p.made = append(p.made, made{spec: spec, answer: f.answer, waits: f.waits})
+	p.made = append(p.made, copyDetails{spec: spec, truth: f.truth, pending: f.pending})
 }

@@ -56,8 +56,8 @@ func quote(s string) string {
 	return fmt.Sprintf("%q", s)
 }
 
-// list joins words for a message: "a, b or c".
-func list(words []string) string {
+// orList joins words for a message: "a, b or c".
+func orList(words []string) string {
 	if len(words) < 2 {
 		return strings.Join(words, "")
 	}

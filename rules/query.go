@@ -14,74 +14,74 @@ import (
 type query struct {
 	object *events.Object
 	events eventMask // what happened; several when it is not known which
-	facts  *memo
-	// raised is set for the event that a copy of ours will raise.
-	raised *raised
+	facts  *factCache
+	// predicted is set for the event that a copy of ours will raise.
+	predicted *knownObject
 }
 
 // test is whether a rule takes the object. Conditions that cost a request are
 // tested only when no free condition has decided, those of match before those
 // of except.
-func (r *rule) test(q *query) finding {
-	f := r.match.free(q)
-	if f.answer == no {
+func (r *rule) test(q *query) testResult {
+	f := r.match.testFree(q)
+	if f.truth == no {
 		return f
 	}
 	for _, b := range r.except {
-		if b.costs(q) {
+		if b.needsRequest(q) {
 			continue
 		}
-		if f.worse(b.refuses(b.free(q))); f.answer == no {
+		if f.and(b.asExcept(b.testFree(q))); f.truth == no {
 			return f
 		}
 	}
-	if f.worse(r.match.paid(q)); f.answer == no {
+	if f.and(r.match.testPaid(q)); f.truth == no {
 		return f
 	}
 	for _, b := range r.except {
-		if !b.costs(q) {
+		if !b.needsRequest(q) {
 			continue
 		}
-		inside := b.free(q)
-		if inside.answer == no {
+		inside := b.testFree(q)
+		if inside.truth == no {
 			continue
 		}
-		inside.worse(b.paid(q))
-		if f.worse(b.refuses(inside)); f.answer == no {
+		inside.and(b.testPaid(q))
+		if f.and(b.asExcept(inside)); f.truth == no {
 			return f
 		}
 	}
 	return f
 }
 
-// refuses turns what an except block found into what it means for the rule.
-func (b *block) refuses(inside finding) finding {
-	switch inside.answer {
+// asExcept turns what an except block found into what it means for the rule.
+func (b *block) asExcept(inside testResult) testResult {
+	switch inside.truth {
 	case yes:
-		return finding{answer: no, block: b, except: true}
+		return testResult{truth: no, block: b, except: true}
 	case no:
-		return finding{answer: yes}
+		return testResult{truth: yes}
 	}
 	inside.except = true
 	return inside
 }
 
-// costs is whether testing the block can take a request for this object.
-func (b *block) costs(q *query) bool {
-	return b.given[byStorageClass]|b.given[byMeta]|b.given[byTagging] != 0 || q.raised == nil &&
+// needsRequest is whether testing the block can take a request for this object.
+func (b *block) needsRequest(q *query) bool {
+	return b.given[byStorageClass]|b.given[byMeta]|b.given[byTagging] != 0 || q.predicted == nil &&
 		(b.given[byContentType] != 0 && !q.object.ContentType.Known ||
 			b.given[bySize] != 0 && !q.object.Size.Known)
 }
 
-// free tests what the event itself tells.
-func (b *block) free(q *query) finding {
-	f := finding{answer: yes}
+// testFree tests what the event itself tells.
+func (b *block) testFree(q *query) testResult {
+	f := testResult{truth: yes}
 	for c := byBucket; c <= byContentType; c++ {
 		if b.given[c] == 0 {
 			continue
 		}
-		if a := b.freeCondition(c, q); a < f.answer {
-			f = finding{answer: a, block: b, by: c}
+		if a := b.testFreeCondition(c, q); a < f.truth {
+			f = testResult{truth: a, block: b, condition: c}
 			if a == no {
 				break
 			}
@@ -90,11 +90,11 @@ func (b *block) free(q *query) finding {
 	return f
 }
 
-func (b *block) freeCondition(c condition, q *query) answer {
+func (b *block) testFreeCondition(c condition, q *query) truth {
 	o := q.object
 	switch c {
 	case byBucket:
-		return answerOf(slices.ContainsFunc(b.buckets, func(s string) bool { return o.Bucket == s }))
+		return truthOf(slices.ContainsFunc(b.buckets, func(s string) bool { return o.Bucket == s }))
 	case byEvent:
 		switch q.events & b.events {
 		case 0:
@@ -104,107 +104,107 @@ func (b *block) freeCondition(c condition, q *query) answer {
 		}
 		return depends
 	case byPrefix:
-		return answerOf(slices.ContainsFunc(b.prefixes, func(s string) bool { return strings.HasPrefix(o.Key, s) }))
+		return truthOf(slices.ContainsFunc(b.prefixes, func(s string) bool { return strings.HasPrefix(o.Key, s) }))
 	case bySuffix:
-		return answerOf(slices.ContainsFunc(b.suffixes, func(s string) bool { return strings.HasSuffix(o.Key, s) }))
+		return truthOf(slices.ContainsFunc(b.suffixes, func(s string) bool { return strings.HasSuffix(o.Key, s) }))
 	case byGlob:
-		return answerOf(slices.ContainsFunc(b.globs, func(g *keyset.Glob) bool { return g.Match(o.Key) }))
+		return truthOf(slices.ContainsFunc(b.globs, func(g *keyset.Glob) bool { return g.Match(o.Key) }))
 	case byRegexp:
-		return answerOf(b.regexp.MatchString(o.Key))
+		return truthOf(b.regexp.MatchString(o.Key))
 	case bySize:
 		switch {
-		case q.raised != nil:
-			return b.fitsRange(q.raised.atLeast, q.raised.below)
+		case q.predicted != nil:
+			return b.fitsSizes(q.predicted.atLeast, q.predicted.below)
 		case o.Size.Known:
-			return answerOf(b.fits(o.Size.Value))
+			return truthOf(b.fitsSize(o.Size.Value))
 		}
 	case byPrincipal:
-		if q.raised != nil {
+		if q.predicted != nil {
 			return depends
 		}
-		return answerOf(slices.ContainsFunc(b.principals, func(s string) bool { return matchStars(s, o.Principal) }))
+		return truthOf(slices.ContainsFunc(b.principals, func(s string) bool { return matchStars(s, o.Principal) }))
 	case bySourceIP:
-		if q.raised != nil {
+		if q.predicted != nil {
 			return depends
 		}
 		addr, err := netip.ParseAddr(o.SourceIP)
-		return answerOf(err == nil && slices.ContainsFunc(b.sourceIPs, func(p netip.Prefix) bool { return p.Contains(addr.Unmap()) }))
+		return truthOf(err == nil && slices.ContainsFunc(b.sourceIPs, func(p netip.Prefix) bool { return p.Contains(addr.Unmap()) }))
 	case byContentType:
 		t := o.ContentType
-		if q.raised != nil {
-			t = q.raised.contentType
+		if q.predicted != nil {
+			t = q.predicted.contentType
 		}
 		switch {
 		case t.Known:
-			return answerOf(b.acceptsType(t.Value))
-		case q.raised != nil:
+			return truthOf(b.acceptsType(t.Value))
+		case q.predicted != nil:
 			return depends
 		}
 	}
 	return yes // left to paid
 }
 
-// paid tests what takes a request to know.
-func (b *block) paid(q *query) finding {
-	f := finding{answer: yes}
+// testPaid tests what takes a request to know.
+func (b *block) testPaid(q *query) testResult {
+	f := testResult{truth: yes}
 	for _, c := range [...]condition{bySize, byContentType, byStorageClass, byMeta, byTagging} {
 		if b.given[c] == 0 {
 			continue
 		}
-		a, err := b.paidCondition(c, q)
-		if f.worse(finding{answer: a, block: b, by: c, err: err}); a == no {
+		a, err := b.testPaidCondition(c, q)
+		if f.and(testResult{truth: a, block: b, condition: c, err: err}); a == no {
 			break
 		}
 	}
 	return f
 }
 
-func (b *block) paidCondition(c condition, q *query) (answer, error) {
+func (b *block) testPaidCondition(c condition, q *query) (truth, error) {
 	switch {
-	case q.raised != nil:
-		return b.raisedCondition(c, q.raised), ErrNotKnown
+	case q.predicted != nil:
+		return b.testPredicted(c, q.predicted), ErrNotKnown
 	case c == byTagging:
 		tags, err := q.facts.Tags()
 		if err != nil {
-			return answerTo(err), fmt.Errorf("%s: %w", getObjectTagging, err)
+			return truthAfter(err), fmt.Errorf("%s: %w", getObjectTagging, err)
 		}
-		return pairsKnown{pairs: tags, complete: true}.has(b.tags), nil
+		return knownPairs{pairs: tags, complete: true}.meetsAll(b.tags), nil
 	case c == bySize && q.object.Size.Known, c == byContentType && q.object.ContentType.Known:
 		return yes, nil // tested for free
 	}
 	head, err := q.facts.Head()
 	if err != nil {
-		return answerTo(err), fmt.Errorf("%s: %w", headObject, err)
+		return truthAfter(err), fmt.Errorf("%s: %w", headObject, err)
 	}
 	switch c {
 	case bySize:
-		return answerOf(b.fits(head.Size)), nil
+		return truthOf(b.fitsSize(head.Size)), nil
 	case byContentType:
-		return answerOf(b.acceptsType(head.Headers.ContentType)), nil
+		return truthOf(b.acceptsType(head.Headers.ContentType)), nil
 	case byStorageClass:
-		return answerOf(slices.Contains(b.classes, head.StorageClass)), nil
+		return truthOf(slices.Contains(b.classes, head.StorageClass)), nil
 	}
-	return pairsKnown{pairs: head.Meta, complete: true}.has(b.meta), nil
+	return knownPairs{pairs: head.Meta, complete: true}.meetsAll(b.meta), nil
 }
 
-// raisedCondition tests what an object made by a copy of ours will be like.
-func (b *block) raisedCondition(c condition, r *raised) answer {
+// testPredicted tests what an object made by a copy of ours will be like.
+func (b *block) testPredicted(c condition, r *knownObject) truth {
 	switch c {
 	case byStorageClass:
 		if !r.class.Known {
 			return depends
 		}
-		return answerOf(slices.Contains(b.classes, r.class.Value))
+		return truthOf(slices.Contains(b.classes, r.class.Value))
 	case byMeta:
-		return r.meta.has(b.meta)
+		return r.meta.meetsAll(b.meta)
 	case byTagging:
-		return r.tags.has(b.tags)
+		return r.tags.meetsAll(b.tags)
 	}
 	return yes // tested for free
 }
 
-// fitsRange tests a size that is only known to lie between two bounds.
-func (b *block) fitsRange(atLeast, below int64) answer {
+// fitsSizes tests a size that is only known to lie between two bounds.
+func (b *block) fitsSizes(atLeast, below int64) truth {
 	switch {
 	case b.below > 0 && atLeast >= b.below, below > 0 && below <= b.atLeast:
 		return no
@@ -214,7 +214,7 @@ func (b *block) fitsRange(atLeast, below int64) answer {
 	return depends
 }
 
-func (b *block) fits(size int64) bool {
+func (b *block) fitsSize(size int64) bool {
 	return size >= b.atLeast && (b.below == 0 || size < b.below)
 }
 

@@ -7,19 +7,19 @@ import (
 	"afterput/events"
 )
 
-// raised is what can be told of an object that a copy of ours will have made,
+// knownObject is what can be told of an object that a copy of ours will have made,
 // before it is made. Who will be the event's principal, and from which address
 // it will come, cannot.
-type raised struct {
+type knownObject struct {
 	atLeast, below int64 // the size; below 0 is no bound
 	contentType    events.Opt[string]
 	class          events.Opt[string]
-	tags, meta     pairsKnown
+	tags, meta     knownPairs
 	settled        []*copySpec // rewrites in place that would find nothing to do
 }
 
-// pairsKnown is what is known of an object's tags or metadata.
-type pairsKnown struct {
+// knownPairs is what is known of an object's tags or metadata.
+type knownPairs struct {
 	pairs    []Pair
 	open     []string // present, their values not known
 	absent   []string
@@ -30,13 +30,13 @@ type pairsKnown struct {
 }
 
 // lacks reports whether an entry that is not named as present is surely absent.
-func (k pairsKnown) lacks(key string) bool {
+func (k knownPairs) lacks(key string) bool {
 	return slices.Contains(k.absent, key) || k.complete && !(k.sealed && strings.HasPrefix(key, clientEncryption))
 }
 
 // replaced is what metadata-directive REPLACE leaves of an object's metadata.
-func (k pairsKnown) replaced() pairsKnown {
-	kept := pairsKnown{complete: true, sealed: !k.complete || k.sealed}
+func (k knownPairs) replaced() knownPairs {
+	kept := knownPairs{complete: true, sealed: !k.complete || k.sealed}
 	client := func(key string) bool { return strings.HasPrefix(key, clientEncryption) }
 	for _, p := range k.pairs {
 		if client(p.Key) {
@@ -48,19 +48,19 @@ func (k pairsKnown) replaced() pairsKnown {
 	return kept
 }
 
-// has is whether everything wanted is there.
-func (k pairsKnown) has(all []wanted) answer {
+// meetsAll is whether everything wanted is there.
+func (k knownPairs) meetsAll(all []requirement) truth {
 	result := yes
 	for i := range all {
-		result = min(result, k.hasOne(&all[i]))
+		result = min(result, k.meets(&all[i]))
 	}
 	return result
 }
 
-func (k pairsKnown) hasOne(w *wanted) answer {
+func (k knownPairs) meets(w *requirement) truth {
 	for _, p := range k.pairs {
 		if p.Key == w.key {
-			return answerOf(slices.Contains(w.values, p.Value))
+			return truthOf(slices.Contains(w.values, p.Value))
 		}
 	}
 	switch {
@@ -70,13 +70,13 @@ func (k pairsKnown) hasOne(w *wanted) answer {
 		}
 		return depends
 	case k.lacks(w.key):
-		return answerOf(w.absent)
+		return truthOf(w.absent)
 	}
 	return depends
 }
 
 // lookUp is a value, "" if it is absent, false if it is not known.
-func (k pairsKnown) lookUp(key string) (string, bool) {
+func (k knownPairs) lookUp(key string) (string, bool) {
 	for _, p := range k.pairs {
 		if p.Key == key {
 			return p.Value, true
@@ -86,8 +86,8 @@ func (k pairsKnown) lookUp(key string) (string, bool) {
 }
 
 // with sets entries over what is known. value tells what an entry will be.
-func (k pairsKnown) with(entries []entry, value func(entry) (string, bool)) pairsKnown {
-	result := pairsKnown{complete: k.complete, sealed: k.sealed}
+func (k knownPairs) with(entries []entry, value func(entry) (string, bool)) knownPairs {
+	result := knownPairs{complete: k.complete, sealed: k.sealed}
 	set := func(key string) bool {
 		return slices.ContainsFunc(entries, func(e entry) bool { return e.key == key })
 	}
@@ -118,20 +118,20 @@ func (k pairsKnown) with(entries []entry, value func(entry) (string, bool)) pair
 	return result
 }
 
-// after is the object that a copy makes of another one, or of itself. In place,
+// afterCopy is the object that a copy makes of another one, or of itself. In place,
 // what the copy does not set stays as it is.
-func (from *raised) after(spec *copySpec, inPlace bool, tag, meta func(entry) (string, bool)) *raised {
+func (from *knownObject) afterCopy(spec *copySpec, inPlace bool, tag, meta func(entry) (string, bool)) *knownObject {
 	to := *from
 	to.settled = nil
 	if !inPlace {
 		to.class = events.Opt[string]{}
 	} else {
 		for _, s := range from.settled {
-			if s != spec && !spec.disturbs(s) {
+			if s != spec && !spec.mayUndo(s) {
 				to.settled = append(to.settled, s)
 			}
 		}
-		if spec.unsteady() == "" {
+		if spec.changingPlaceholder() == "" {
 			to.settled = append(to.settled, spec)
 		}
 	}
@@ -140,7 +140,7 @@ func (from *raised) after(spec *copySpec, inPlace bool, tag, meta func(entry) (s
 	}
 	switch spec.taggingDirective {
 	case DirectiveReplace:
-		to.tags = pairsKnown{complete: true}.with(spec.tagging, tag)
+		to.tags = knownPairs{complete: true}.with(spec.tagging, tag)
 	case directiveMerge:
 		to.tags = from.tags.with(spec.tagging, tag)
 	}
@@ -157,12 +157,12 @@ func (from *raised) after(spec *copySpec, inPlace bool, tag, meta func(entry) (s
 	return &to
 }
 
-// now is what the plan knows of its own object.
-func (p *Plan) now() *raised {
-	if p.raised != nil {
-		return p.raised
+// knownSource is what the plan knows of its own object.
+func (p *Plan) knownSource() *knownObject {
+	if p.predicted != nil {
+		return p.predicted
 	}
-	known := &raised{contentType: p.object.ContentType}
+	known := &knownObject{contentType: p.object.ContentType}
 	if p.object.Size.Known {
 		known.atLeast, known.below = p.object.Size.Value, p.object.Size.Value+1
 	}
@@ -170,43 +170,43 @@ func (p *Plan) now() *raised {
 		known.atLeast, known.below = f.head.Size, f.head.Size+1
 		known.contentType = events.Some(f.head.Headers.ContentType)
 		known.class = events.Some(f.head.StorageClass)
-		known.meta = pairsKnown{pairs: f.head.Meta, complete: true}
+		known.meta = knownPairs{pairs: f.head.Meta, complete: true}
 	}
 	if f := p.facts; f != nil && f.tagsGot && f.tagsErr == nil {
-		known.tags = pairsKnown{pairs: f.tags, complete: true}
+		known.tags = knownPairs{pairs: f.tags, complete: true}
 	}
 	return known
 }
 
-// raises is the object that the plan's i-th copy makes.
-func (p *Plan) raises(i int) *raised {
+// knownResult is the object that the plan's i-th copy makes.
+func (p *Plan) knownResult(i int) *knownObject {
 	c, m := &p.Copies[i], &p.made[i]
 	filled := func(field string, pairs []Pair) func(entry) (string, bool) {
 		return func(e entry) (string, bool) {
-			if slices.Contains(m.waits, wait{field, e.key, getObjectTagging}) || slices.Contains(m.waits, wait{field, e.key, headObject}) {
+			if slices.Contains(m.pending, pendingValue{field, e.key, getObjectTagging}) || slices.Contains(m.pending, pendingValue{field, e.key, headObject}) {
 				return "", false
 			}
-			return lookUp(pairs, e.key), true
+			return pairValue(pairs, e.key), true
 		}
 	}
-	from := p.now().narrowed(&m.spec.rule.match)
-	if p.onItself(c) {
-		return from.after(m.spec, true, filled("tagging", c.Tags), filled("meta", c.Meta))
+	from := p.knownSource().acceptedBy(&m.spec.rule.match)
+	if p.isInPlace(c) {
+		return from.afterCopy(m.spec, true, filled("tagging", c.Tags), filled("meta", c.Meta))
 	}
 	for j := range p.Copies {
-		if p.Copies[j].Err == nil && p.onItself(&p.Copies[j]) {
-			from = from.or(from.after(p.made[j].spec, true, unknown, unknown))
+		if p.Copies[j].Err == nil && p.isInPlace(&p.Copies[j]) {
+			from = from.either(from.afterCopy(p.made[j].spec, true, unknown, unknown))
 		}
 	}
-	return from.after(m.spec, false, filled("tagging", c.Tags), filled("meta", c.Meta))
+	return from.afterCopy(m.spec, false, filled("tagging", c.Tags), filled("meta", c.Meta))
 }
 
 // unknown stands for a value that is not worked out.
 func unknown(entry) (string, bool) { return "", false }
 
-// or is what is known of an object that is like one or like the other: another
+// either is what is known of an object that is like one or like the other: another
 // copy of its event may change the source in place before or after it is read.
-func (from *raised) or(other *raised) *raised {
+func (from *knownObject) either(other *knownObject) *knownObject {
 	to := *from
 	to.settled = nil
 	if from.class != other.class {
@@ -215,13 +215,13 @@ func (from *raised) or(other *raised) *raised {
 	if from.contentType != other.contentType {
 		to.contentType = events.Opt[string]{}
 	}
-	to.tags, to.meta = from.tags.or(other.tags), from.meta.or(other.meta)
+	to.tags, to.meta = from.tags.either(other.tags), from.meta.either(other.meta)
 	return &to
 }
 
-func (k pairsKnown) or(other pairsKnown) pairsKnown {
-	both := pairsKnown{complete: k.complete && other.complete, sealed: k.sealed || other.sealed}
-	present := func(k pairsKnown, key string) bool {
+func (k knownPairs) either(other knownPairs) knownPairs {
+	both := knownPairs{complete: k.complete && other.complete, sealed: k.sealed || other.sealed}
+	present := func(k knownPairs, key string) bool {
 		return slices.Contains(k.open, key) || slices.ContainsFunc(k.pairs, func(p Pair) bool { return p.Key == key })
 	}
 	keys := append(append(slices.Clone(k.open), k.absent...), append(other.open, other.absent...)...)

@@ -11,14 +11,14 @@ import (
 // metadataFields are the fields that metadata-directive is about.
 var metadataFields = []string{"cache-control", "content-type", "content-disposition", "content-encoding", "expires", "meta"}
 
-// copy reads one entry under a rule's copy and puts the defaults in.
-func (l *loader) copy(r *rule, n *yaml.Node) {
+// readCopy reads one entry under a rule's copy and puts the defaults in.
+func (l *loader) readCopy(r *rule, n *yaml.Node) {
 	c := &copySpec{rule: r, line: n.Line, col: n.Column}
 	if n.Kind == yaml.MappingNode && len(n.Content) == 0 {
 		l.problem(n, "an empty copy says nothing: name a bucket or a key, or what to set in place")
 		return
 	}
-	if !read(l, &copyBlock, n, &copyReader{copySpec: c}) {
+	if !readBlock(l, &copyBlock, n, &copyReader{copySpec: c}) {
 		return
 	}
 	if r.defaults != nil && r.defaults.Kind == yaml.MappingNode {
@@ -30,50 +30,50 @@ func (l *loader) copy(r *rule, n *yaml.Node) {
 			}
 		}
 		l.quiet = true
-		read(l, &copyBlock, &missing, &copyReader{c, true})
+		readBlock(l, &copyBlock, &missing, &copyReader{c, true})
 		l.quiet = false
 	}
-	l.settleTagging(c)
-	l.settleMetadata(c)
-	l.settleEncryption(c)
+	l.resolveTagging(c)
+	l.resolveMetadata(c)
+	l.checkEncryption(c)
 	l.checkGroups(c)
 	r.copies = append(r.copies, c)
 }
 
-// defaults checks defaults.copy where it stands: each field, and what can never
+// readDefaults checks defaults.copy where it stands: each field, and what can never
 // fit together whatever a copy says.
-func (l *loader) defaults(n *yaml.Node) {
+func (l *loader) readDefaults(n *yaml.Node) {
 	c := &copySpec{}
-	if !read(l, &copyBlock, n, &copyReader{c, false}) {
+	if !readBlock(l, &copyBlock, n, &copyReader{c, false}) {
 		return
 	}
 	if o := c.given("tagging"); o != nil && c.taggingDirective == DirectiveCopy {
-		l.at(o, "OSS ignores tagging under tagging-directive COPY: say REPLACE or MERGE")
+		l.problemFor(o, "OSS ignores tagging under tagging-directive COPY: say REPLACE or MERGE")
 	}
 	for _, name := range metadataFields {
 		if o := c.given(name); o != nil && c.metadataDirective != DirectiveReplace && c.metadataDirective != directiveMerge {
-			l.at(o, "OSS ignores %s under metadata-directive COPY: say MERGE beside it to keep the source's other metadata, REPLACE to drop it", name)
+			l.problemFor(o, "OSS ignores %s under metadata-directive COPY: say MERGE beside it to keep the source's other metadata, REPLACE to drop it", name)
 		}
 	}
 	for _, name := range kmsFields {
 		if o := c.given(name); o != nil && c.serverSideEncryption != "" && c.serverSideEncryption != "KMS" {
-			l.at(o, "%s needs server-side-encryption: KMS", name)
+			l.problemFor(o, "%s needs server-side-encryption: KMS", name)
 		}
 	}
 }
 
-func (l *loader) at(o *origin, format string, args ...any) {
+func (l *loader) problemFor(o *origin, format string, args ...any) {
 	l.problemAt(o.line, o.col, format, args...)
 }
 
-// forget takes a default out of a copy that it does not fit.
-func (c *copySpec) forget(field string) {
+// dropDefault takes a default out of a copy that it does not fit.
+func (c *copySpec) dropDefault(field string) {
 	c.origins = slices.DeleteFunc(c.origins, func(o origin) bool { return o.field == field })
 }
 
-// settleTagging decides the tagging directive. A default gives way where it
+// resolveTagging decides the tagging directive. A default gives way where it
 // does not fit what the copy itself says.
-func (l *loader) settleTagging(c *copySpec) {
+func (l *loader) resolveTagging(c *copySpec) {
 	tagging, directive := c.given("tagging"), c.given("tagging-directive")
 	switch {
 	case directive == nil && tagging == nil:
@@ -83,22 +83,22 @@ func (l *loader) settleTagging(c *copySpec) {
 		c.taggingDirective = DirectiveReplace
 	case tagging == nil && c.taggingDirective != DirectiveCopy && c.taggingDirective != "":
 		if !directive.defaults {
-			l.at(directive, "tagging-directive %s needs tagging beside it; tagging: {} under REPLACE is no tags", c.taggingDirective)
+			l.problemFor(directive, "tagging-directive %s needs tagging beside it; tagging: {} under REPLACE is no tags", c.taggingDirective)
 		}
 		c.taggingDirective = DirectiveCopy
-		c.forget("tagging-directive")
+		c.dropDefault("tagging-directive")
 		return
 	case tagging == nil:
 		return
 	case directive.defaults && !tagging.defaults && (c.taggingDirective == DirectiveCopy || len(c.tagging) == 0):
 		c.taggingDirective = DirectiveReplace
-		c.forget("tagging-directive")
+		c.dropDefault("tagging-directive")
 	case c.taggingDirective == DirectiveCopy && tagging.defaults && !directive.defaults:
 		c.tagging = nil
-		c.forget("tagging")
+		c.dropDefault("tagging")
 		return
 	case c.taggingDirective == DirectiveCopy && !tagging.defaults:
-		l.at(tagging, "OSS ignores tagging under tagging-directive COPY: say REPLACE or MERGE, or leave the directive out")
+		l.problemFor(tagging, "OSS ignores tagging under tagging-directive COPY: say REPLACE or MERGE, or leave the directive out")
 		return
 	}
 	tagging = c.given("tagging") // forget moves what it points to
@@ -107,19 +107,19 @@ func (l *loader) settleTagging(c *copySpec) {
 		if e.value != nil {
 			set++
 		} else if c.taggingDirective == DirectiveReplace && !tagging.defaults {
-			l.at(tagging, "tagging %s: null removes one of the source's tags, which needs tagging-directive: MERGE", quote(e.key))
+			l.problemFor(tagging, "tagging %s: null removes one of the source's tags, which needs tagging-directive: MERGE", quote(e.key))
 		}
 	}
 	if set > maxTags && !tagging.defaults {
-		l.at(tagging, "tagging sets %d tags, OSS takes %d", set, maxTags)
+		l.problemFor(tagging, "tagging sets %d tags, OSS takes %d", set, maxTags)
 	}
 	if c.taggingDirective == directiveMerge && len(c.tagging) == 0 && !tagging.defaults {
-		l.at(tagging, "tagging: {} under MERGE changes nothing: leave both out to keep the source's tags")
+		l.problemFor(tagging, "tagging: {} under MERGE changes nothing: leave both out to keep the source's tags")
 	}
 }
 
-// settleMetadata decides the metadata directive.
-func (l *loader) settleMetadata(c *copySpec) {
+// resolveMetadata decides the metadata directive.
+func (l *loader) resolveMetadata(c *copySpec) {
 	directive := c.given("metadata-directive")
 	if directive == nil {
 		c.metadataDirective = DirectiveCopy
@@ -132,9 +132,9 @@ func (l *loader) settleMetadata(c *copySpec) {
 		case c.metadataDirective != DirectiveCopy:
 			given = true
 		case !o.defaults:
-			l.at(o, "OSS ignores %s under metadata-directive COPY, which is the default: say MERGE to keep the source's other metadata, REPLACE to drop it", name)
+			l.problemFor(o, "OSS ignores %s under metadata-directive COPY, which is the default: say MERGE to keep the source's other metadata, REPLACE to drop it", name)
 		default:
-			c.forget(name)
+			c.dropDefault(name)
 		}
 	}
 	switch c.metadataDirective {
@@ -145,14 +145,14 @@ func (l *loader) settleMetadata(c *copySpec) {
 			break
 		}
 		if !directive.defaults {
-			l.at(directive, "metadata-directive MERGE has nothing to merge: give one of %s", list(metadataFields))
+			l.problemFor(directive, "metadata-directive MERGE has nothing to merge: give one of %s", orList(metadataFields))
 		}
 		c.metadataDirective = DirectiveCopy
-		c.forget("metadata-directive")
+		c.dropDefault("metadata-directive")
 	case DirectiveReplace:
 		for _, e := range c.meta {
 			if o := c.given("meta"); e.value == nil && !o.defaults {
-				l.at(o, "meta %s: null removes one of the source's entries, which needs metadata-directive: MERGE", quote(e.key))
+				l.problemFor(o, "meta %s: null removes one of the source's entries, which needs metadata-directive: MERGE", quote(e.key))
 			}
 		}
 	}
@@ -160,16 +160,16 @@ func (l *loader) settleMetadata(c *copySpec) {
 
 var kmsFields = []string{"server-side-encryption-key-id", "server-side-data-encryption"}
 
-// settleEncryption refuses a KMS setting without KMS.
-func (l *loader) settleEncryption(c *copySpec) {
+// checkEncryption refuses a KMS setting without KMS.
+func (l *loader) checkEncryption(c *copySpec) {
 	if c.serverSideEncryption == "KMS" {
 		return
 	}
 	for _, name := range kmsFields {
 		if o := c.given(name); o != nil && !o.defaults {
-			l.at(o, "%s needs server-side-encryption: KMS", name)
+			l.problemFor(o, "%s needs server-side-encryption: KMS", name)
 		} else if o != nil {
-			c.forget(name)
+			c.dropDefault(name)
 		}
 	}
 	c.serverSideEncryptionKeyID, c.serverSideDataEncryption = nil, ""
@@ -219,14 +219,14 @@ func (l *loader) checkGroups(c *copySpec) {
 			}
 			switch {
 			case c.rule.match.given[byRegexp] == 0:
-				l.at(o, "%s: ${re.%s} needs a regexp under match", in, p.arg)
+				l.problemFor(o, "%s: ${re.%s} needs a regexp under match", in, p.arg)
 			case c.rule.match.regexp == nil: // told already
 			case len(groups) == 0:
-				l.at(o, "%s: the regexp has no group for ${re.%s}: name one with (?<%s>…)", in, p.arg, groupName(p.arg))
+				l.problemFor(o, "%s: the regexp has no group for ${re.%s}: name one with (?<%s>…)", in, p.arg, groupName(p.arg))
 			case nearest(p.arg, groups) != "":
-				l.at(o, "%s: the regexp has no group %s%s", in, quote(p.arg), didYouMean(p.arg, groups))
+				l.problemFor(o, "%s: the regexp has no group %s%s", in, quote(p.arg), didYouMean(p.arg, groups))
 			default:
-				l.at(o, "%s: the regexp has no group %s; it has %s", in, quote(p.arg), strings.Join(groups, ", "))
+				l.problemFor(o, "%s: the regexp has no group %s; it has %s", in, quote(p.arg), strings.Join(groups, ", "))
 			}
 		}
 	})

@@ -26,14 +26,14 @@ func Schema() []byte {
 	return out.Bytes()
 }
 
-type schema = map[string]any
+type schemaObject = map[string]any
 
 // schemaWriter collects the kinds of block that are met.
-type schemaWriter struct{ definitions schema }
+type schemaWriter struct{ definitions schemaObject }
 
 // block is an object with the fields of a table and no others.
-func (s *schemaWriter) block(b fieldLister) schema {
-	properties, required := schema{}, []string{}
+func (s *schemaWriter) block(b fieldLister) schemaObject {
+	properties, required := schemaObject{}, []string{}
 	for _, f := range b.list() {
 		value := s.value(f.shape)
 		value["description"] = f.doc
@@ -42,7 +42,7 @@ func (s *schemaWriter) block(b fieldLister) schema {
 			required = append(required, f.name)
 		}
 	}
-	result := schema{"type": "object", "properties": properties, "additionalProperties": false}
+	result := schemaObject{"type": "object", "properties": properties, "additionalProperties": false}
 	if len(required) > 0 {
 		result["required"] = required
 	}
@@ -50,69 +50,69 @@ func (s *schemaWriter) block(b fieldLister) schema {
 }
 
 // value is what a field of that shape may hold.
-func (s *schemaWriter) value(sh shape) schema {
+func (s *schemaWriter) value(sh shape) schemaObject {
 	if sh.kind != kindEntries {
 		return s.many(sh, s.one(sh))
 	}
-	entry := s.many(sh, text(shape{template: sh.template, null: sh.null}, true))
-	result := schema{"type": "object", "additionalProperties": entry}
+	entry := s.many(sh, schemaText(shape{template: sh.template, null: sh.null}, true))
+	result := schemaObject{"type": "object", "additionalProperties": entry}
 	if sh.names != "" {
-		result["propertyNames"] = schema{"pattern": sh.names}
+		result["propertyNames"] = schemaObject{"pattern": sh.names}
 	}
 	return result
 }
 
 // many allows, or asks for, a list of values.
-func (s *schemaWriter) many(sh shape, one schema) schema {
-	if sh.many == onlyList && sh.kind == kindBlock {
-		one = schema{"allOf": []schema{one, {"minProperties": 1}}}
+func (s *schemaWriter) many(sh shape, one schemaObject) schemaObject {
+	if sh.many == listOnly && sh.kind == kindBlock {
+		one = schemaObject{"allOf": []schemaObject{one, {"minProperties": 1}}}
 	}
-	list := schema{"type": "array", "items": one, "minItems": 1}
+	list := schemaObject{"type": "array", "items": one, "minItems": 1}
 	switch sh.many {
-	case oneOrList:
-		return schema{"anyOf": []schema{one, list}}
-	case onlyList:
+	case valueOrList:
+		return schemaObject{"anyOf": []schemaObject{one, list}}
+	case listOnly:
 		return list
 	}
 	return one
 }
 
 // one is a single value.
-func (s *schemaWriter) one(sh shape) schema {
+func (s *schemaWriter) one(sh shape) schemaObject {
 	switch sh.kind {
 	case kindBoolean:
-		return schema{"type": "boolean"}
+		return schemaObject{"type": "boolean"}
 	case kindNumber:
 		if sh.values != nil {
-			return schema{"enum": numbers(sh.values)}
+			return schemaObject{"enum": jsonNumbers(sh.values)}
 		}
-		return schema{"type": "integer"}
+		return schemaObject{"type": "integer"}
 	case kindSize:
-		return schema{"type": []string{"integer", "string"}, "minimum": 0, "pattern": sizePattern()}
+		return schemaObject{"type": []string{"integer", "string"}, "minimum": 0, "pattern": sizePattern()}
 	case kindBlock:
 		b := sh.block()
 		if _, known := s.definitions[b.title()]; !known {
 			s.definitions[b.title()] = nil // a block may hold itself
 			s.definitions[b.title()] = s.block(b)
 		}
-		return schema{"allOf": []schema{{"$ref": "#/definitions/" + b.title()}}}
+		return schemaObject{"allOf": []schemaObject{{"$ref": "#/definitions/" + b.title()}}}
 	}
-	return text(sh, false)
+	return schemaText(sh, false)
 }
 
-// text is a value that is read as it is written: YAML's numbers and truth
+// schemaText is a value that is read as it is written: YAML's numbers and truth
 // values are texts too.
-func text(sh shape, mayBeEmpty bool) schema {
+func schemaText(sh shape, mayBeEmpty bool) schemaObject {
 	types := []string{"string", "number", "boolean"}
 	if sh.null {
 		types = append(types, "null")
 	}
-	result := schema{"type": types}
+	result := schemaObject{"type": types}
 	switch {
 	case sh.values != nil && sh.pattern == "":
-		return schema{"enum": sh.values}
+		return schemaObject{"enum": sh.values}
 	case sh.values != nil:
-		return schema{"anyOf": []schema{{"enum": sh.values}, {"type": "string", "pattern": sh.pattern}}}
+		return schemaObject{"anyOf": []schemaObject{{"enum": sh.values}, {"type": "string", "pattern": sh.pattern}}}
 	case sh.template:
 		result["pattern"] = templatePattern()
 	case sh.pattern != "":
@@ -154,8 +154,8 @@ func sizePattern() string {
 	return `^[0-9]+(` + strings.Join(units, "|") + `)?$`
 }
 
-// numbers are texts of digits as JSON has numbers.
-func numbers(texts []string) []json.Number {
+// jsonNumbers are texts of digits as JSON has numbers.
+func jsonNumbers(texts []string) []json.Number {
 	all := make([]json.Number, len(texts))
 	for i, t := range texts {
 		all[i] = json.Number(t)

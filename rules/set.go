@@ -61,12 +61,12 @@ type block struct {
 	sourceIPs  []netip.Prefix
 	types      []string // content types in lower case
 	classes    []string
-	meta       []wanted
-	tags       []wanted
+	meta       []requirement
+	tags       []requirement
 }
 
-// wanted is a tag or an entry of metadata that an object must have, or must not.
-type wanted struct {
+// requirement is a tag or an entry of metadata that an object must have, or must not.
+type requirement struct {
 	key    string
 	values []string // any of these
 	absent bool     // or none at all

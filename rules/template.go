@@ -10,11 +10,11 @@ import (
 // ${name#prefix} and ${name%suffix}; $$ is a dollar sign.
 type template struct {
 	text  string // as written in the file
-	parts []part
+	parts []templatePart
 }
 
-// part is a literal, or one placeholder.
-type part struct {
+// templatePart is a literal, or one placeholder.
+type templatePart struct {
 	literal string // set if name is ""
 	name    string // "key", "tag", "re" …
 	arg     string // what follows the dot: the tag's key, the group's name
@@ -104,13 +104,13 @@ func (t *template) literal(s string) {
 	if n := len(t.parts); s != "" && n > 0 && t.parts[n-1].name == "" {
 		t.parts[n-1].literal += s
 	} else if s != "" {
-		t.parts = append(t.parts, part{literal: s, text: s})
+		t.parts = append(t.parts, templatePart{literal: s, text: s})
 	}
 }
 
-func parsePlaceholder(text string) (part, error) {
+func parsePlaceholder(text string) (templatePart, error) {
 	inner := text[2 : len(text)-1]
-	p := part{text: text}
+	p := templatePart{text: text}
 	name := inner
 	if i := strings.IndexAny(inner, "#%"); i >= 0 {
 		name, p.form, p.operand = inner[:i], form(inner[i]), inner[i+1:]
@@ -129,14 +129,14 @@ func parsePlaceholder(text string) (part, error) {
 	takesArg, known := placeholders[p.name]
 	switch {
 	case name == "":
-		return p, fmt.Errorf("%s names nothing: the names are %s", quote(text), list(placeholderNames))
+		return p, fmt.Errorf("%s names nothing: the names are %s", quote(text), orList(placeholderNames))
 	case !known && dotted && nearest(p.name, []string{"time", "re", "tag", "meta", "env"}) != "":
 		return p, fmt.Errorf("there is no placeholder ${%s}; did you mean ${%s.%s}?", name, nearest(p.name, []string{"time", "re", "tag", "meta", "env"}), p.arg)
 	case !known:
 		if s := nearest(name, placeholderNames); s != "" {
 			return p, fmt.Errorf("there is no placeholder ${%s}; did you mean ${%s}?", name, s)
 		}
-		return p, fmt.Errorf("there is no placeholder ${%s}: the names are %s", name, list(placeholderNames))
+		return p, fmt.Errorf("there is no placeholder ${%s}: the names are %s", name, orList(placeholderNames))
 	case takesArg && p.arg == "":
 		return p, fmt.Errorf("${%s} needs a name behind the dot, such as ${%s}", p.name, map[string]string{
 			"time": "time.year", "re": "re.GROUP", "tag": "tag.KEY", "meta": "meta.KEY", "env": "env.NAME"}[p.name])
@@ -146,7 +146,7 @@ func parsePlaceholder(text string) (part, error) {
 	switch p.name {
 	case "time":
 		if nearest(p.arg, timeNames) != p.arg {
-			return p, fmt.Errorf("there is no placeholder ${%s}: time has %s%s", name, list(timeNames), didYouMean(p.arg, timeNames))
+			return p, fmt.Errorf("there is no placeholder ${%s}: time has %s%s", name, orList(timeNames), didYouMean(p.arg, timeNames))
 		}
 	case "tag":
 		if err := checkTagKey(p.arg); err != nil {
@@ -162,7 +162,7 @@ func parsePlaceholder(text string) (part, error) {
 }
 
 // lookUp gives the value of ${env.NAME}.
-func (p part) lookUp(env func(string) (string, bool)) (string, error) {
+func (p templatePart) lookUp(env func(string) (string, bool)) (string, error) {
 	value, _ := env(p.arg)
 	value = p.apply(value)
 	if value == "" && p.form != formDefault {
@@ -172,7 +172,7 @@ func (p part) lookUp(env func(string) (string, bool)) (string, error) {
 }
 
 // apply carries out the placeholder's form on its value.
-func (p part) apply(value string) string {
+func (p templatePart) apply(value string) string {
 	switch p.form {
 	case formDefault:
 		if value == "" {

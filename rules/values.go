@@ -34,7 +34,7 @@ func (p *Plan) Values(i int) []Value {
 	var values []Value
 	for _, f := range copyFields {
 		v, ok := describe(f.name, c, m.spec)
-		if p.onItself(c) {
+		if p.isInPlace(c) {
 			v, ok = describeInPlace(v, ok, f.name, m.spec)
 		}
 		if !ok {
@@ -47,15 +47,15 @@ func (p *Plan) Values(i int) []Value {
 				v.From = FromDefaults
 			}
 		}
-		values = append(values, m.known(v))
+		values = append(values, m.withPending(v))
 	}
 	return values
 }
 
-// known adds to a value which requests will tell the rest of it.
-func (m *made) known(v Value) Value {
+// withPending adds to a value which requests will tell the rest of it.
+func (m *copyDetails) withPending(v Value) Value {
 	var requests []string
-	for _, w := range m.waits {
+	for _, w := range m.pending {
 		about := w.field
 		if about == "metadata" {
 			about = "metadata-directive"

@@ -49,7 +49,7 @@ type Shadowed struct {
 // the plan's object. It is worked out when asked for, without asking for more
 // facts.
 func (p *Plan) Verdicts() []Verdict {
-	q := query{object: &p.object, events: maskOf(p.object.Event), facts: p.facts.frozen()}
+	q := query{object: &p.object, events: maskOf(p.object.Event), facts: p.facts.withoutSource()}
 	all := make([]Verdict, len(p.set.rules))
 	stoppedBy, stopDepends := "", ""
 	for i, r := range p.set.rules {
@@ -68,32 +68,32 @@ func (p *Plan) Verdicts() []Verdict {
 		}
 		found := r.test(&q)
 		p.explain(v, r, found, &q)
-		if found.answer != no && stopDepends != "" {
+		if found.truth != no && stopDepends != "" {
 			v.Answer, v.Reason = Depends, strings.TrimSuffix("on rule "+stopDepends+", which may stop the object before; "+v.Reason, "; ")
 		}
-		if r.stop && found.answer == yes {
+		if r.stop && found.truth == yes {
 			stoppedBy = r.name
-		} else if r.stop && found.answer != no && stopDepends == "" {
+		} else if r.stop && found.truth != no && stopDepends == "" {
 			stopDepends = r.name
 		}
 	}
 	return all
 }
 
-func (p *Plan) explain(v *Verdict, r *rule, f finding, q *query) {
-	switch f.answer {
+func (p *Plan) explain(v *Verdict, r *rule, f testResult, q *query) {
+	switch f.truth {
 	case no:
-		v.Reason, v.Line = f.why(q)
+		v.Reason, v.Line = f.reason(q)
 		return
 	case depends:
-		v.Answer, v.Line = Depends, f.block.given[f.by]
-		v.Reason = "on " + f.by.request(q) + ": " + f.block.ask(f.by)
+		v.Answer, v.Line = Depends, f.block.given[f.condition]
+		v.Reason = "on " + f.condition.request(q) + ": " + f.block.text(f.condition)
 		if f.except {
 			v.Reason += " (except)"
 		}
 	case unread:
-		v.Answer, v.Line = Unreadable, f.block.given[f.by]
-		v.Reason = f.block.ask(f.by) + ": " + f.err.Error()
+		v.Answer, v.Line = Unreadable, f.block.given[f.condition]
+		v.Reason = f.block.text(f.condition) + ": " + f.err.Error()
 	case yes:
 		v.Answer = Matched
 	}
@@ -123,10 +123,10 @@ func (p *Plan) explain(v *Verdict, r *rule, f finding, q *query) {
 	}
 }
 
-// why says in words why a rule does not take the object, and where that stands.
-func (f finding) why(q *query) (string, int) {
+// reason says in words why a rule does not take the object, and where that stands.
+func (f testResult) reason(q *query) (string, int) {
 	if !f.except {
-		return f.block.miss(f.by, q), f.block.given[f.by]
+		return f.block.failureText(f.condition, q), f.block.given[f.condition]
 	}
 	var asks []string
 	line := 0
@@ -134,7 +134,7 @@ func (f finding) why(q *query) (string, int) {
 		if f.block.given[c] == 0 {
 			continue
 		}
-		asks = append(asks, f.block.ask(c))
+		asks = append(asks, f.block.text(c))
 		if line == 0 || f.block.given[c] < line {
 			line = f.block.given[c]
 		}
@@ -147,7 +147,7 @@ func (c condition) request(q *query) string {
 	switch {
 	case c == byTagging:
 		return getObjectTagging
-	case q.raised != nil:
+	case q.predicted != nil:
 		return "the event"
 	}
 	return headObject
@@ -157,16 +157,16 @@ func (c condition) request(q *query) string {
 var conditionNames = [conditions]string{"bucket", "event", "prefix", "suffix", "glob", "regexp", "size",
 	"principal", "source-ip", "content-type", "storage-class", "meta", "tagging"}
 
-// ask is a condition in words: "size at least 64KiB".
-func (b *block) ask(c condition) string {
-	return conditionNames[c] + " " + b.wants(c)
+// text is a condition in words: "size at least 64KiB".
+func (b *block) text(c condition) string {
+	return conditionNames[c] + " " + b.valueText(c)
 }
 
-// wants is the value of a condition in words.
-func (b *block) wants(c condition) string {
+// valueText is the value of a condition in words.
+func (b *block) valueText(c condition) string {
 	switch c {
 	case byBucket:
-		return some(b.buckets)
+		return someOf(b.buckets)
 	case byEvent:
 		var names []string
 		for i, name := range eventNames {
@@ -174,11 +174,11 @@ func (b *block) wants(c condition) string {
 				names = append(names, name)
 			}
 		}
-		return some(names)
+		return someOf(names)
 	case byPrefix:
-		return some(b.prefixes)
+		return someOf(b.prefixes)
 	case bySuffix:
-		return some(b.suffixes)
+		return someOf(b.suffixes)
 	case byGlob:
 		var written []string
 		for i, g := range b.globs {
@@ -186,7 +186,7 @@ func (b *block) wants(c condition) string {
 				written = append(written, g.String())
 			}
 		}
-		return some(written)
+		return someOf(written)
 	case byRegexp:
 		return b.regexp.String()
 	case bySize:
@@ -198,7 +198,7 @@ func (b *block) wants(c condition) string {
 		}
 		return "at least " + formatSize(b.atLeast) + " and below " + formatSize(b.below)
 	case byPrincipal:
-		return some(b.principals)
+		return someOf(b.principals)
 	case bySourceIP:
 		var nets []string
 		for _, n := range b.sourceIPs {
@@ -208,21 +208,21 @@ func (b *block) wants(c condition) string {
 			}
 			nets = append(nets, s)
 		}
-		return some(nets)
+		return someOf(nets)
 	case byContentType:
-		return some(b.types)
+		return someOf(b.types)
 	case byStorageClass:
-		return some(b.classes)
+		return someOf(b.classes)
 	case byMeta:
-		return wantedText(b.meta)
+		return requirementsText(b.meta)
 	}
-	return wantedText(b.tags)
+	return requirementsText(b.tags)
 }
 
-// miss says how the object misses a condition.
-func (b *block) miss(c condition, q *query) string {
+// failureText says how the object misses a condition.
+func (b *block) failureText(c condition, q *query) string {
 	o := q.object
-	wants := ", wants " + b.wants(c)
+	wants := ", wants " + b.valueText(c)
 	head, _ := q.facts.Head()
 	switch c {
 	case byBucket:
@@ -230,13 +230,13 @@ func (b *block) miss(c condition, q *query) string {
 	case byEvent:
 		return "event is " + o.Event + wants
 	case byPrefix:
-		return "key does not begin with " + b.wants(c)
+		return "key does not begin with " + b.valueText(c)
 	case bySuffix:
-		return "key does not end with " + b.wants(c)
+		return "key does not end with " + b.valueText(c)
 	case byGlob:
-		return "key does not fit the glob " + b.wants(c)
+		return "key does not fit the glob " + b.valueText(c)
 	case byRegexp:
-		return "key does not fit the regexp " + b.wants(c)
+		return "key does not fit the regexp " + b.valueText(c)
 	case bySize:
 		size := head.Size
 		if o.Size.Known {
@@ -256,18 +256,18 @@ func (b *block) miss(c condition, q *query) string {
 	case byStorageClass:
 		return "storage-class is " + orNone(head.StorageClass) + wants
 	case byMeta:
-		return missed("meta", b.meta, head.Meta)
+		return requirementFailure("meta", b.meta, head.Meta)
 	}
 	tags, _ := q.facts.Tags()
-	return missed("tag", b.tags, tags)
+	return requirementFailure("tag", b.tags, tags)
 }
 
-// missed names the first entry that is not as wanted.
-func missed(what string, all []wanted, pairs []Pair) string {
-	have := pairsKnown{pairs: pairs, complete: true}
+// requirementFailure names the first entry that is not as wanted.
+func requirementFailure(what string, all []requirement, pairs []Pair) string {
+	have := knownPairs{pairs: pairs, complete: true}
 	for i := range all {
 		w := &all[i]
-		if have.hasOne(w) == yes {
+		if have.meets(w) == yes {
 			continue
 		}
 		is := "absent"
@@ -276,23 +276,23 @@ func missed(what string, all []wanted, pairs []Pair) string {
 				is = quote(p.Value)
 			}
 		}
-		return fmt.Sprintf("%s %s is %s, wants %s", what, w.key, is, w.text())
+		return fmt.Sprintf("%s %s is %s, wants %s", what, w.key, is, w.valuesText())
 	}
 	return ""
 }
 
-func (w *wanted) text() string {
+func (w *requirement) valuesText() string {
 	values := w.values
 	if w.absent {
 		values = append(values[:len(values):len(values)], "none")
 	}
-	return some(values)
+	return someOf(values)
 }
 
-func wantedText(all []wanted) string {
+func requirementsText(all []requirement) string {
 	var texts []string
 	for i := range all {
-		texts = append(texts, all[i].key+"="+all[i].text())
+		texts = append(texts, all[i].key+"="+all[i].valuesText())
 	}
 	return strings.Join(texts, ", ")
 }
@@ -304,11 +304,11 @@ func orNone(s string) string {
 	return s
 }
 
-// some lists values in words, the first few of many.
-func some(values []string) string {
+// someOf lists values in words, the first few of many.
+func someOf(values []string) string {
 	const most = 6
 	if len(values) > most {
 		return strings.Join(values[:most-1], ", ") + fmt.Sprintf(" or %d more", len(values)-most+1)
 	}
-	return list(values)
+	return orList(values)
 }

@@ -30,11 +30,11 @@ var beyond = []condition{byGlob, byRegexp, bySize, byContentType, byPrincipal, b
 // UploadEvents are the events that leave a whole new object behind in the bucket
 // where somebody made it. Those of objects that OSS itself replicates are others,
 // for a rule to name.
-func UploadEvents() []string { return slices.Clone(eventNames[:madeHere]) }
+func UploadEvents() []string { return slices.Clone(eventNames[:uploadEventCount]) }
 
-// madeHere is how many of eventNames, the first, are raised where an object is
+// uploadEventCount is how many of eventNames, the first, are raised where an object is
 // made.
-const madeHere = 6
+const uploadEventCount = 6
 
 // Wants gives what events the rules want, in the file's order, a bucket after
 // the other. Together they hold every event that some rule takes, but those of
@@ -46,7 +46,7 @@ func (s *Set) Wants() []Want {
 			continue
 		}
 		events := r.match.eventNames()
-		ends := r.match.ends()
+		ends := r.match.keyEnds()
 		var more []string
 		for _, c := range beyond {
 			if r.match.given[c] != 0 {
@@ -61,7 +61,7 @@ func (s *Set) Wants() []Want {
 				continue
 			}
 			for _, e := range ends {
-				all = append(all, Want{r.name, r.line, bucket, events, e.head, e.tail, more})
+				all = append(all, Want{r.name, r.line, bucket, events, e.prefix, e.suffix, more})
 			}
 		}
 	}
@@ -82,48 +82,48 @@ func (b *block) eventNames() []string {
 	return names
 }
 
-// end is what keys begin and end with.
-type end struct{ head, tail string }
+// keyEnds is what keys begin and end with.
+type keyEnds struct{ prefix, suffix string }
 
-// maxEnds bounds how many a block is taken apart into.
-const maxEnds = 4096
+// maxKeyEnds bounds how many a block is taken apart into.
+const maxKeyEnds = 4096
 
-// ends are what the keys that a block accepts begin and end with: one of these.
+// keyEnds are what the keys that a block accepts begin and end with: one of these.
 // None means that no key fits.
-func (b *block) ends() []end {
-	ends := []end{{}}
-	narrow := func(all []end) {
-		if len(all) == 0 || len(all)*len(ends) > maxEnds {
+func (b *block) keyEnds() []keyEnds {
+	ends := []keyEnds{{}}
+	narrow := func(all []keyEnds) {
+		if len(all) == 0 || len(all)*len(ends) > maxKeyEnds {
 			return
 		}
-		var narrower []end
+		var narrower []keyEnds
 		for _, e := range ends {
 			for _, a := range all {
-				head, ok := longerHead(e.head, a.head)
-				tail, fits := longerTail(e.tail, a.tail)
+				head, ok := longerHead(e.prefix, a.prefix)
+				tail, fits := longerTail(e.suffix, a.suffix)
 				if ok && fits {
-					narrower = append(narrower, end{head, tail})
+					narrower = append(narrower, keyEnds{head, tail})
 				}
 			}
 		}
 		ends = narrower
 	}
-	var prefixes, suffixes, globs []end
+	var prefixes, suffixes, globs []keyEnds
 	for _, s := range b.prefixes {
-		prefixes = append(prefixes, end{head: s})
+		prefixes = append(prefixes, keyEnds{prefix: s})
 	}
 	for _, s := range b.suffixes {
-		suffixes = append(suffixes, end{tail: s})
+		suffixes = append(suffixes, keyEnds{suffix: s})
 	}
 	for _, g := range b.globs {
-		globs = append(globs, end{g.Prefix(), g.Suffix()})
+		globs = append(globs, keyEnds{g.Prefix(), g.Suffix()})
 	}
 	narrow(prefixes)
 	narrow(suffixes)
 	narrow(globs)
 	if b.regexp != nil {
 		head, tail := keyset.RegexpEnds(b.regexp.String())
-		narrow([]end{{head, tail}})
+		narrow([]keyEnds{{head, tail}})
 	}
 	return ends
 }
