@@ -10,12 +10,12 @@ import (
 // unguarded loads a file without the loader's loop guard.
 func unguarded(t *testing.T, file string) *Set {
 	t.Helper()
-	l := &loader{name: "r.yaml", env: testEnv}
+	l := &loader{reporter: &reporter{file: "r.yaml"}, env: testEnv}
 	s := l.readFile([]byte(file))
 	if len(l.problems) > 0 {
 		t.Fatal(l.problems)
 	}
-	s.index = newIndex(s)
+	s.index = newIndex(s.sources, s.rules)
 	return s
 }
 

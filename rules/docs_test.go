@@ -161,9 +161,9 @@ func TestPageHasASectionForEveryFieldAndWarning(t *testing.T) {
 			}
 		}
 	}
-	expect("The file", append(fileBlock.names(), ruleBlock.names()...))
-	expect("match and except", matchBlock.names())
-	expect("copy", copyBlock.names())
+	expect("The file", append(fieldNames(&fileBlock), fieldNames(&ruleBlock)...))
+	expect("match and except", fieldNames(&matchBlock))
+	expect("copy", fieldNames(&copyBlock))
 	expect("Warnings", []string{NeverMatches, ShadowedCopy, CostlyCondition, ClassMinimumSize, ClassMinimumDays, PublicACL, InheritedACL, EncryptionLost, UnlistedTag})
 	if n := len(sections["Cookbook"]); n != 13 {
 		t.Errorf("the cookbook has %d tasks", n)

@@ -97,27 +97,29 @@ func (b *blockTable[T]) find(name string) *fieldSpec[T] {
 	return nil
 }
 
-func (b *blockTable[T]) names() []string {
-	names := make([]string, len(b.fields))
-	for i, f := range b.fields {
-		names[i] = f.name
+// fieldNames are the names of a block's fields.
+func fieldNames(b fieldLister) []string {
+	var names []string
+	for _, f := range b.list() {
+		names = append(names, f.name)
 	}
 	return names
 }
 
-// suggest ends the message about a name that is no field of the block: with
-// the nearest field, else with the block the field belongs to, else with the
-// fields there are.
-func (b *blockTable[T]) suggest(name string) string {
-	if s := didYouMean(name, b.names()); s != "" {
+// suggestField ends the message about a name that is not a field of a block: with the
+// nearest field, else with the block that the field belongs to, else with the fields
+// of the block.
+func suggestField(name string, b fieldLister, blocks []fieldLister) string {
+	names := fieldNames(b)
+	if s := didYouMean(name, names); s != "" {
 		return s
 	}
-	for _, other := range []fieldLister{&matchBlock, &copyBlock, &ruleBlock} {
+	for _, other := range blocks {
 		for _, f := range other.list() {
-			if f.name == name && other.title() != b.what {
+			if f.name == name && other.title() != b.title() {
 				return "; " + quote(name) + " is a field of " + other.title()
 			}
 		}
 	}
-	return "; its fields are " + strings.Join(b.names(), ", ")
+	return "; its fields are " + strings.Join(names, ", ")
 }

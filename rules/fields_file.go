@@ -3,6 +3,7 @@ package rules
 import (
 	"fmt"
 	"regexp"
+	"slices"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -17,11 +18,10 @@ var (
 	ruleName   = regexp.MustCompile(namePattern)
 )
 
-// fileReader is what the top level of a rules file gives.
+// fileReader is a rules file that is being read.
 type fileReader struct {
-	set      *Set
-	defaults *yaml.Node
-	names    map[string]int // the line of each rule's name
+	rules []*rule
+	names map[string]int // the line of each rule's name
 }
 
 var fileBlock = blockTable[fileReader]{"the file", []fieldSpec[fileReader]{
@@ -42,10 +42,10 @@ var fileBlock = blockTable[fileReader]{"the file", []fieldSpec[fileReader]{
 				}
 				if err := CheckBucket(s); err != nil {
 					l.problem(item, "sources: %s", err)
-				} else if f.set.isSource(s) {
+				} else if slices.Contains(l.sources, s) {
 					l.problem(item, "sources: %s is named twice", s)
 				} else {
-					f.set.sources = append(f.set.sources, s)
+					l.sources = append(l.sources, s)
 				}
 			})
 		}},
@@ -56,7 +56,7 @@ var fileBlock = blockTable[fileReader]{"the file", []fieldSpec[fileReader]{
 		"The rules, tried one after the other, all of them.",
 		func(l *loader, f *fileReader, _ int, n *yaml.Node) {
 			l.list("rules", n, func(item *yaml.Node) {
-				r := &rule{line: item.Line, col: item.Column, index: int32(len(f.set.rules)), defaults: f.defaults, set: f.set}
+				r := &rule{line: item.Line, col: item.Column, index: int32(len(f.rules))}
 				if !readBlock(l, &ruleBlock, item, r) {
 					return
 				}
@@ -65,7 +65,7 @@ var fileBlock = blockTable[fileReader]{"the file", []fieldSpec[fileReader]{
 				} else if r.name != "" {
 					f.names[r.name] = r.line
 				}
-				f.set.rules = append(f.set.rules, r)
+				f.rules = append(f.rules, r)
 			})
 		}},
 }}
@@ -74,7 +74,7 @@ var defaultsBlock = blockTable[fileReader]{"defaults", []fieldSpec[fileReader]{
 	{"copy", true, shape{kind: kindBlock, block: func() fieldLister { return &copyBlock }},
 		"Fields for every copy that does not give them itself.",
 		func(l *loader, f *fileReader, _ int, n *yaml.Node) {
-			f.defaults = n
+			l.defaults = n
 			l.readDefaults(n)
 		}},
 }}
@@ -102,14 +102,14 @@ var ruleBlock = blockTable[rule]{"rule", []fieldSpec[rule]{
 				l.problem(n, "match is empty: write match: {} if every object is meant")
 				return
 			}
-			l.readMatch(&r.match, n, r.set)
+			l.readMatch(&r.match, n)
 		}},
 	{"except", false, shape{kind: kindBlock, many: listOnly, block: func() fieldLister { return &matchBlock }},
 		"Objects to leave out: those that any of these blocks accepts.",
 		func(l *loader, r *rule, _ int, n *yaml.Node) {
 			l.list("except", n, func(item *yaml.Node) {
 				b := &block{}
-				if l.readMatch(b, item, r.set) && len(item.Content) == 0 {
+				if l.readMatch(b, item) && len(item.Content) == 0 {
 					l.problem(item, "an empty except block leaves out every object: give it a field, or disable the rule")
 				}
 				r.except = append(r.except, b)
@@ -132,14 +132,11 @@ func CheckBucket(s string) error {
 
 // readFile reads a whole rules file.
 func (l *loader) readFile(data []byte) *Set {
-	s := &Set{name: l.name}
 	root := l.document(data)
 	if root == nil {
-		return s
+		return nil
 	}
-	readBlock(l, &fileBlock, root, &fileReader{set: s, names: map[string]int{}})
-	for _, r := range s.rules {
-		r.defaults = nil // the file's nodes are not needed any more
-	}
-	return s
+	f := &fileReader{names: map[string]int{}}
+	readBlock(l, &fileBlock, root, f)
+	return &Set{name: l.file, sources: l.sources, rules: f.rules}
 }

@@ -15,15 +15,9 @@ import (
 
 var storageClasses = []string{"Standard", "IA", "Archive", "ColdArchive", "DeepColdArchive"}
 
-// matchReader is a block that is being read, with what its checks need.
-type matchReader struct {
-	*block
-	set *Set
-}
-
 // conditionField makes a field of match that fills one condition.
-func conditionField(name string, c condition, s shape, doc string, fill func(*loader, *matchReader, *yaml.Node)) fieldSpec[matchReader] {
-	return fieldSpec[matchReader]{name, false, s, doc, func(l *loader, b *matchReader, line int, n *yaml.Node) {
+func conditionField(name string, c condition, s shape, doc string, fill func(*loader, *block, *yaml.Node)) fieldSpec[block] {
+	return fieldSpec[block]{name, false, s, doc, func(l *loader, b *block, line int, n *yaml.Node) {
 		b.given[c] = line
 		fill(l, b, n)
 	}}
@@ -31,29 +25,29 @@ func conditionField(name string, c condition, s shape, doc string, fill func(*lo
 
 func anyText(string) error { return nil }
 
-var matchBlock blockTable[matchReader]
+var matchBlock blockTable[block]
 
 // The tables of match and size refer to each other's readers, which a variable
 // initializer must not.
-func init() { matchBlock = blockTable[matchReader]{"match", matchFields} }
+func init() { matchBlock = blockTable[block]{"match", matchFields} }
 
-var matchFields = []fieldSpec[matchReader]{
+var matchFields = []fieldSpec[block]{
 	conditionField("bucket", byBucket, shape{many: valueOrList, pattern: bucketPattern},
 		"The bucket of the object, one of sources. Left out: any of them.",
-		func(l *loader, b *matchReader, n *yaml.Node) {
+		func(l *loader, b *block, n *yaml.Node) {
 			b.buckets = l.texts("bucket", n, func(s string) error {
-				if b.set.isSource(s) {
+				if slices.Contains(l.sources, s) {
 					return nil
 				}
-				if nearest(s, b.set.sources) != "" {
-					return fmt.Errorf("%s is not one of sources%s", quote(s), didYouMean(s, b.set.sources))
+				if nearest(s, l.sources) != "" {
+					return fmt.Errorf("%s is not one of sources%s", quote(s), didYouMean(s, l.sources))
 				}
 				return fmt.Errorf("%s is not one of sources: add it there, its events would be refused", quote(s))
 			})
 		}),
 	conditionField("prefix", byPrefix, shape{many: valueOrList},
 		"What the key begins with, literally.",
-		func(l *loader, b *matchReader, n *yaml.Node) {
+		func(l *loader, b *block, n *yaml.Node) {
 			b.prefixes = l.texts("prefix", n, func(s string) error {
 				if strings.HasPrefix(s, "/") || strings.HasPrefix(s, `\`) {
 					return fmt.Errorf("%s can match nothing: no OSS key begins with %c", quote(s), s[0])
@@ -63,10 +57,10 @@ var matchFields = []fieldSpec[matchReader]{
 		}),
 	conditionField("suffix", bySuffix, shape{many: valueOrList},
 		"What the key ends with, literally.",
-		func(l *loader, b *matchReader, n *yaml.Node) { b.suffixes = l.texts("suffix", n, anyText) }),
+		func(l *loader, b *block, n *yaml.Node) { b.suffixes = l.texts("suffix", n, anyText) }),
 	conditionField("glob", byGlob, shape{many: valueOrList},
 		"A pattern on the whole key: * and ? stop at /, ** does not, {a,b} is either.",
-		func(l *loader, b *matchReader, n *yaml.Node) {
+		func(l *loader, b *block, n *yaml.Node) {
 			l.texts("glob", n, func(s string) error {
 				globs, err := keyset.ParseGlob(s)
 				if err != nil {
@@ -78,7 +72,7 @@ var matchFields = []fieldSpec[matchReader]{
 		}),
 	conditionField("regexp", byRegexp, shape{pattern: `.`},
 		"An RE2 pattern found in the key; ^ and $ tie it to both ends. Named groups become ${re.NAME}.",
-		func(l *loader, b *matchReader, n *yaml.Node) {
+		func(l *loader, b *block, n *yaml.Node) {
 			if n.Kind == yaml.SequenceNode {
 				l.problem(n, "regexp takes one pattern, not a list: join them with |")
 				return
@@ -100,27 +94,27 @@ var matchFields = []fieldSpec[matchReader]{
 		}),
 	conditionField("size", bySize, shape{kind: kindBlock, block: func() fieldLister { return &sizeBlock }},
 		"The object's size, half-open: at-least is in, below is out.",
-		func(l *loader, b *matchReader, n *yaml.Node) { l.readSize(b, n) }),
+		func(l *loader, b *block, n *yaml.Node) { l.readSize(b, n) }),
 	conditionField("event", byEvent, shape{many: valueOrList, values: eventNames},
 		"What happened. Left out: every event after which the object is whole.",
-		func(l *loader, b *matchReader, n *yaml.Node) {
+		func(l *loader, b *block, n *yaml.Node) {
 			for _, s := range l.texts("event", n, checkEvent) {
 				b.events |= maskOf(s)
 			}
 		}),
 	conditionField("content-type", byContentType, shape{many: valueOrList},
 		"The object's Content-Type; image/* is allowed. Costs a HeadObject when the event lacks it.",
-		func(l *loader, b *matchReader, n *yaml.Node) {
+		func(l *loader, b *block, n *yaml.Node) {
 			for _, s := range l.texts("content-type", n, checkContentType) {
 				b.types = append(b.types, strings.ToLower(s))
 			}
 		}),
 	conditionField("principal", byPrincipal, shape{many: valueOrList},
 		"Who uploaded: the event's principalId, exact or with *.",
-		func(l *loader, b *matchReader, n *yaml.Node) { b.principals = l.texts("principal", n, anyText) }),
+		func(l *loader, b *block, n *yaml.Node) { b.principals = l.texts("principal", n, anyText) }),
 	conditionField("source-ip", bySourceIP, shape{many: valueOrList},
 		"The address the upload came from, or a CIDR block.",
-		func(l *loader, b *matchReader, n *yaml.Node) {
+		func(l *loader, b *block, n *yaml.Node) {
 			l.texts("source-ip", n, func(s string) error {
 				p, err := parseNetwork(s)
 				b.sourceIPs = append(b.sourceIPs, p)
@@ -129,21 +123,21 @@ var matchFields = []fieldSpec[matchReader]{
 		}),
 	conditionField("storage-class", byStorageClass, shape{many: valueOrList, values: storageClasses},
 		"The object's storage class. Costs a HeadObject.",
-		func(l *loader, b *matchReader, n *yaml.Node) {
+		func(l *loader, b *block, n *yaml.Node) {
 			b.classes = l.texts("storage-class", n, func(s string) error { return oneOf(s, storageClasses) })
 		}),
 	conditionField("meta", byMeta, shape{kind: kindEntries, many: valueOrList, null: true, names: metaNamePattern},
 		"User metadata the object has, without x-oss-meta-; null is absent. Costs a HeadObject.",
-		func(l *loader, b *matchReader, n *yaml.Node) { b.meta = l.requirements("meta", n, checkMetaName) }),
+		func(l *loader, b *block, n *yaml.Node) { b.meta = l.requirements("meta", n, checkMetaName) }),
 	conditionField("tagging", byTagging, shape{kind: kindEntries, many: valueOrList, null: true, names: tagKeyPattern},
 		"Tags the object has, each with one of the values; null is absent. Costs a GetObjectTagging.",
-		func(l *loader, b *matchReader, n *yaml.Node) { b.tags = l.requirements("tagging", n, checkTagKey) }),
+		func(l *loader, b *block, n *yaml.Node) { b.tags = l.requirements("tagging", n, checkTagKey) }),
 }
 
 // readMatch reads a match or an except block.
-func (l *loader) readMatch(b *block, n *yaml.Node, set *Set) bool {
+func (l *loader) readMatch(b *block, n *yaml.Node) bool {
 	b.col = n.Column
-	return readBlock(l, &matchBlock, n, &matchReader{b, set})
+	return readBlock(l, &matchBlock, n, b)
 }
 
 var sizeBlock = blockTable[block]{"size", []fieldSpec[block]{
@@ -157,13 +151,13 @@ var sizeBlock = blockTable[block]{"size", []fieldSpec[block]{
 		}},
 }}
 
-func (l *loader) readSize(b *matchReader, n *yaml.Node) {
+func (l *loader) readSize(b *block, n *yaml.Node) {
 	if n.Kind == yaml.ScalarNode {
 		l.problem(n, "size takes bounds: write {at-least: %s} or {below: %s}", "64KiB", "5GiB")
 		return
 	}
 	before := len(l.problems)
-	if !readBlock(l, &sizeBlock, n, b.block) || len(l.problems) > before {
+	if !readBlock(l, &sizeBlock, n, b) || len(l.problems) > before {
 		return
 	}
 	switch {

@@ -9,6 +9,9 @@ import (
 	"afterput/rules/internal/keyset"
 )
 
+// unboundedGrowth is the growth of a copy whose key does not come from the source's.
+const unboundedGrowth = math.MaxInt32
+
 // keyGrowth is by how many bytes the copy's key is longer than the source's at
 // most, given the keys it copies. The bound is known where the key is made of
 // parts of the source's, each used once, and of literals.

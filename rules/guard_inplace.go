@@ -19,34 +19,17 @@ const maxOwn = 64
 
 // knownWhenRead is what is known of objects when a copy reads them: other copies of
 // the same event may have changed them in place by then.
-func (g *analysis) knownWhenRead(c *copySpec, o objectSet) *knownObject {
+func (a *analysis) knownWhenRead(c *copySpec, o objectSet) *knownObject {
 	like := o.known
-	if len(g.inPlaceCopies) > maxOwn {
+	if len(a.inPlaceCopies) > maxOwn {
 		return &knownObject{atLeast: like.atLeast, below: like.below}
 	}
-	for _, other := range g.inPlaceCopies {
-		if other != c && !g.takenBy(other.rule, o).keys.IsEmpty() {
+	for _, other := range a.inPlaceCopies {
+		if other != c && !a.takenBy(other.rule, o).keys.IsEmpty() {
 			like = like.either(like.afterCopy(other, true, unknown, unknown))
 		}
 	}
 	return like
-}
-
-// changesNothing is whether a rule's copies would find objects as they want them.
-func (g *analysis) changesNothing(r *rule, taken objectSet) bool {
-	return !slices.ContainsFunc(r.copies, func(c *copySpec) bool {
-		return !surelyInPlace(c, taken.bucket) || !slices.Contains(taken.known.settled, c)
-	})
-}
-
-// triggersNothing is whether nothing follows from what a rule's copies make of objects.
-func (g *analysis) triggersNothing(r *rule, taken objectSet) bool {
-	return !slices.ContainsFunc(r.copies, func(c *copySpec) bool {
-		if surelyInPlace(c, taken.bucket) {
-			return c.mayRaiseEvent(taken.known)
-		}
-		return g.mayWriteSource(c)
-	})
 }
 
 // mayRaiseEvent is whether a copy in place rewrites objects of which so much is

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"iter"
 	"slices"
 
 	"afterput/events"
@@ -29,25 +30,24 @@ type analysis struct {
 	stops         []*rule     // rules that keep what they match from those below
 	inPlaceCopies []*copySpec // copies that may change their source in place
 	blocks        map[*block]*blockKeys
-	steps         int // steps taken
 }
 
 // maxStops bounds how many rules with stop are taken into account.
 const maxStops = 64
 
 func newAnalysis(s *Set) *analysis {
-	g := &analysis{set: s, blocks: map[*block]*blockKeys{}}
+	a := &analysis{set: s, blocks: map[*block]*blockKeys{}}
 	for _, r := range s.rules {
-		if r.stop && !r.disabled && len(r.except) == 0 && len(g.stops) < maxStops {
-			g.stops = append(g.stops, r)
+		if r.stop && !r.disabled && len(r.except) == 0 && len(a.stops) < maxStops {
+			a.stops = append(a.stops, r)
 		}
 		for _, c := range r.copies {
 			if !r.disabled && (c.setsTagsOrACL() || c.rewrites() && c.rewriteInPlace) && s.mayBeInPlace(c) {
-				g.inPlaceCopies = append(g.inPlaceCopies, c)
+				a.inPlaceCopies = append(a.inPlaceCopies, c)
 			}
 		}
 	}
-	return g
+	return a
 }
 
 // blockKeys is the keys that a block's conditions on the key accept.
@@ -56,8 +56,8 @@ type blockKeys struct {
 	exact bool // false: it may hold keys too many
 }
 
-func (g *analysis) keysOf(b *block) *blockKeys {
-	if k := g.blocks[b]; k != nil {
+func (a *analysis) keysOf(b *block) *blockKeys {
+	if k := a.blocks[b]; k != nil {
 		return k
 	}
 	k := &blockKeys{keyset.Any(1), true}
@@ -88,7 +88,7 @@ func (g *analysis) keysOf(b *block) *blockKeys {
 		k.exact = k.exact && exact
 		narrow(byRegexp, l)
 	}
-	g.blocks[b] = k
+	a.blocks[b] = k
 	return k
 }
 
@@ -113,19 +113,19 @@ func (o *objectSet) query() *query {
 }
 
 // takenBy is the objects among o that a rule may take; no keys if surely none.
-func (g *analysis) takenBy(r *rule, o objectSet) objectSet {
+func (a *analysis) takenBy(r *rule, o objectSet) objectSet {
 	q := o.query()
 	nothing := objectSet{keys: keyset.None()}
 	if r.disabled || r.match.testBesidesKey(q) == no {
 		return nothing
 	}
-	o.keys = o.keys.Intersect(g.keysOf(&r.match).keys)
+	o.keys = o.keys.Intersect(a.keysOf(&r.match).keys)
 	for _, b := range r.except {
-		o.keys = g.keysWithout(o.keys, b, q)
+		o.keys = a.keysWithout(o.keys, b, q)
 	}
-	for _, upper := range g.stops {
+	for _, upper := range a.stops {
 		if upper.index < r.index && !o.keys.IsEmpty() {
-			o.keys = g.keysWithout(o.keys, &upper.match, q)
+			o.keys = a.keysWithout(o.keys, &upper.match, q)
 		}
 	}
 	if o.keys.IsEmpty() {
@@ -136,11 +136,11 @@ func (g *analysis) takenBy(r *rule, o objectSet) objectSet {
 }
 
 // keysWithout takes the keys away that a block surely accepts.
-func (g *analysis) keysWithout(keys *keyset.Set, b *block, q *query) *keyset.Set {
+func (a *analysis) keysWithout(keys *keyset.Set, b *block, q *query) *keyset.Set {
 	if b.testBesidesKey(q) != yes {
 		return keys
 	}
-	if k := g.keysOf(b); k.exact {
+	if k := a.keysOf(b); k.exact {
 		return keys.Minus(k.keys)
 	}
 	return keys
@@ -180,19 +180,19 @@ func (k knownPairs) acceptedBy(all []requirement) knownPairs {
 
 // madeBy is the objects that a copy makes of those its rule took: one set for
 // each source bucket it may write to.
-func (g *analysis) madeBy(c *copySpec, o objectSet) []objectSet {
+func (a *analysis) madeBy(c *copySpec, o objectSet) []objectSet {
 	known := func(e entry) (string, bool) {
-		l := g.possibleTexts(e.value, c.rule, o)
+		l := a.possibleTexts(e.value, c.rule, o)
 		s := l.Prefix()
 		return s, l.Minus(keyset.Literal(s)).IsEmpty()
 	}
-	if !g.mayWriteSource(c) {
+	if !a.mayWriteSource(c) {
 		return nil
 	}
 	buckets := []string{o.bucket}
 	if c.bucket != nil {
-		names := g.possibleTexts(c.bucket, c.rule, o)
-		buckets = slices.DeleteFunc(slices.Clone(g.set.sources), func(b string) bool { return names.Intersect(keyset.Literal(b)).IsEmpty() })
+		names := a.possibleTexts(c.bucket, c.rule, o)
+		buckets = slices.DeleteFunc(slices.Clone(a.set.sources), func(b string) bool { return names.Intersect(keyset.Literal(b)).IsEmpty() })
 	}
 	var all []objectSet
 	for _, b := range buckets {
@@ -204,24 +204,81 @@ func (g *analysis) madeBy(c *copySpec, o objectSet) []objectSet {
 		}
 		keys := o.keys
 		if c.key != nil {
-			keys = g.possibleTexts(c.key, c.rule, o)
+			keys = a.possibleTexts(c.key, c.rule, o)
 		}
-		all = append(all, objectSet{b, keys, g.knownWhenRead(c, o).afterCopy(c, false, known, known), copyEvents, false})
+		all = append(all, objectSet{b, keys, a.knownWhenRead(c, o).afterCopy(c, false, known, known), copyEvents, false})
 	}
 	return all
 }
 
+// objectsMade yields what copies make of objects that their rule took: one set for each
+// source bucket that a copy may write to.
+func (a *analysis) objectsMade(copies []*copySpec, taken objectSet) iter.Seq2[*copySpec, objectSet] {
+	return func(yield func(*copySpec, objectSet) bool) {
+		for _, c := range copies {
+			for _, made := range a.madeBy(c, taken) {
+				if !yield(c, made) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// rulesNear lists the rules that may take some of the objects, as far as the index can
+// tell.
+func (a *analysis) rulesNear(o objectSet) []*rule {
+	var rules []*rule
+	for _, i := range a.set.index.rulesUnder(o.bucket, o.keys.Prefix()) {
+		rules = append(rules, a.set.rules[i])
+	}
+	return rules
+}
+
+// followUp says that objects which a rule took come back to a rule after they were
+// copied.
+type followUp struct {
+	spec        *copySpec
+	taken, made objectSet
+	rule        *rule     // the rule that takes what was made, possibly the same
+	next        objectSet // what it takes of it
+}
+
+// followUps yields what can follow from some of a rule's copies, if it took any uploads
+// that its source buckets may see.
+func (a *analysis) followUps(r *rule, copies []*copySpec) iter.Seq[followUp] {
+	return func(yield func(followUp) bool) {
+		if !slices.ContainsFunc(copies, a.mayWriteSource) {
+			return
+		}
+		for _, bucket := range a.set.sources {
+			taken := a.takenBy(r, anyUpload(bucket))
+			if taken.keys.IsEmpty() {
+				continue
+			}
+			for c, made := range a.objectsMade(copies, taken) {
+				for _, to := range a.rulesNear(made) {
+					next := a.takenBy(to, made)
+					if !next.keys.IsEmpty() && !yield(followUp{c, taken, made, to, next}) {
+						return
+					}
+				}
+			}
+		}
+	}
+}
+
 // mayWriteSource is whether a copy may write to a source bucket.
-func (g *analysis) mayWriteSource(c *copySpec) bool {
+func (a *analysis) mayWriteSource(c *copySpec) bool {
 	if c.bucket == nil {
 		return true
 	}
 	bucket, constant := c.bucket.constant()
-	return !constant || g.set.isSource(bucket)
+	return !constant || a.set.isSource(bucket)
 }
 
 // possibleTexts is every text that a template can give for objects.
-func (g *analysis) possibleTexts(t *template, r *rule, o objectSet) *keyset.Set {
+func (a *analysis) possibleTexts(t *template, r *rule, o objectSet) *keyset.Set {
 	var all []*keyset.Set
 	for i := range t.parts {
 		p := &t.parts[i]
@@ -229,7 +286,7 @@ func (g *analysis) possibleTexts(t *template, r *rule, o objectSet) *keyset.Set 
 			all = append(all, keyset.Literal(p.literal))
 			continue
 		}
-		l := g.possibleValues(p, r, o)
+		l := a.possibleValues(p, r, o)
 		switch p.form {
 		case formPrefix:
 			l = l.CutPrefix(p.operand)
@@ -246,7 +303,7 @@ func (g *analysis) possibleTexts(t *template, r *rule, o objectSet) *keyset.Set 
 }
 
 // possibleValues is every text that a placeholder can stand for.
-func (g *analysis) possibleValues(p *templatePart, r *rule, o objectSet) *keyset.Set {
+func (a *analysis) possibleValues(p *templatePart, r *rule, o objectSet) *keyset.Set {
 	digits := func(n int) *keyset.Set {
 		return keyset.Concat(slices.Repeat([]*keyset.Set{keyset.AnyOf('0', '9')}, n)...)
 	}

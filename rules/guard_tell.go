@@ -9,7 +9,7 @@ import (
 
 // reportLoop reports a circle of rules whose copies may go round for ever: with
 // the rules and lines of one way round and a change that would end it.
-func (l *loader) reportLoop(g *analysis, circle []*rule, loop copyChain) {
+func (l *loopChecker) reportLoop(circle []*rule, loop copyChain) {
 	if len(loop) == 0 {
 		var names []string
 		for _, r := range circle {
@@ -21,7 +21,7 @@ func (l *loader) reportLoop(g *analysis, circle []*rule, loop copyChain) {
 	mend := howToEndInPlace
 	for i := len(loop) - 1; i >= 0; i-- {
 		if !loop[i].objects.inPlace { // an exception can end it: the loop is told up to there
-			loop, mend = append(loop[i+1:len(loop):len(loop)], loop[:i+1]...), g.howToEnd
+			loop, mend = append(loop[i+1:len(loop):len(loop)], loop[:i+1]...), l.howToEnd
 			break
 		}
 	}
@@ -34,7 +34,7 @@ func (l *loader) reportLoop(g *analysis, circle []*rule, loop copyChain) {
 }
 
 // reportLongChain reports a chain that ends, but later than chains are followed.
-func (l *loader) reportLongChain(path []trigger) {
+func (l *loopChecker) reportLongChain(path []trigger) {
 	var steps []string
 	for _, e := range path {
 		steps = append(steps, triggerText(e.spec, e.objects, e.to))
@@ -83,7 +83,7 @@ func (b *block) line(r *rule) int {
 
 // howToEnd names a change that ends a loop: the first rule leaves out what the last
 // copy makes.
-func (g *analysis) howToEnd(loop copyChain) string {
+func (l *loopChecker) howToEnd(loop copyChain) string {
 	first, last := loop[0].spec.rule, loop[len(loop)-1]
 	head := last.objects.keys.Prefix()
 	for _, prefix := range []string{head[:strings.LastIndexByte(head, '/')+1], head} {
@@ -91,18 +91,18 @@ func (g *analysis) howToEnd(loop copyChain) string {
 			continue
 		}
 		begins := keyset.StartingWith(prefix)
-		for _, bucket := range g.set.sources {
-			if g.takenBy(first, anyUpload(bucket)).keys.Minus(begins).IsEmpty() {
+		for _, bucket := range l.set.sources {
+			if l.takenBy(first, anyUpload(bucket)).keys.Minus(begins).IsEmpty() {
 				continue
 			}
 			where := ""
-			if len(g.set.sources) > 1 && len(first.match.buckets) != 1 {
+			if len(l.set.sources) > 1 && len(first.match.buckets) != 1 {
 				where = "bucket: " + last.objects.bucket + ", "
 			}
 			return fmt.Sprintf("to end it, add to rule %s: except: [{%sprefix: %q}]", first.name, where, prefix)
 		}
 	}
-	if first.match.given[byBucket] == 0 && len(g.set.sources) > 1 {
+	if first.match.given[byBucket] == 0 && len(l.set.sources) > 1 {
 		return fmt.Sprintf("to end it, name under match of rule %s the buckets it is meant for, without %s", first.name, last.objects.bucket)
 	}
 	return fmt.Sprintf("to end it, write to a bucket that is not among sources, or under a prefix of its own, such as key: done/${key}, with except: [{prefix: done/}] in rule %s", first.name)

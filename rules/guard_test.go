@@ -131,8 +131,8 @@ func TestGuardGivesUpOnRulesTooEntangledToFollow(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "copies may go round for ever") {
 		t.Error(err)
 	}
-	l := &loader{name: "r.yaml"}
-	l.reportLoop(nil, []*rule{{name: "a", line: 3}, {name: "b", line: 7}}, nil)
+	l := &loopChecker{reporter: &reporter{file: "r.yaml"}}
+	l.reportLoop([]*rule{{name: "a", line: 3}, {name: "b", line: 7}}, nil)
 	want := "r.yaml:3:1: copies may go round for ever among the rules a (line 3), b (line 7): there are too many ways to follow them all; write to buckets that are not among sources, or under prefixes that no rule takes"
 	if got := l.problems.Error(); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)

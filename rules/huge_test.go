@@ -21,7 +21,7 @@ func TestHugeFilesAreRefusedQuickly(t *testing.T) {
 		"deep flow mappings":   {[]byte(strings.Repeat("{a: ", 1<<18)), "nests deeper than a rules file ever does"},
 		"deep blocks":          {[]byte(deepBlocks(2000)), "nests deeper than a rules file ever does"},
 		"deep but well-formed": {[]byte("version: " + strings.Repeat("[", 100) + strings.Repeat("]", 100) + "\n"), "nests deeper than a rules file ever does"},
-		"many mistakes":        {[]byte(head + strings.Repeat("  - {nam: x}\n", 50000)), "more problems follow: mend these first"},
+		"many mistakes":        {[]byte(head + strings.Repeat("  - {nam: x}\n", 50000)), "too many problems; fix these first"},
 		"a name of 1 MiB":      {[]byte(strings.Repeat("x", 1<<20) + ": 1\n"), "not YAML: mapping values are not allowed"},
 		"one long line":        {[]byte(head + "  - {name: " + strings.Repeat("a", 3<<20)), "rules.yaml:"},
 		"many list items":      {[]byte(head + "  - {name: a, match: {prefix: [" + strings.Repeat("a,", 1<<20) + "a]}, copy: [{buket: x}]}\n"), `copy has no field "buket"`},

@@ -19,12 +19,12 @@ type index struct {
 // one that lists more is entered under its prefixes alone.
 const maxPairs = 256
 
-func newIndex(s *Set) *index {
+func newIndex(sources []string, rules []*rule) *index {
 	x := &index{anywhere: &trie{}, buckets: map[string]*trie{}}
-	for _, b := range s.sources {
+	for _, b := range sources {
 		x.buckets[b] = nil
 	}
-	for _, r := range s.rules {
+	for _, r := range rules {
 		if r.disabled {
 			continue
 		}

@@ -28,12 +28,12 @@ type Need struct {
 func (s *Set) Rules() []RuleInfo {
 	infos := make([]RuleInfo, len(s.rules))
 	for i, r := range s.rules {
-		infos[i] = RuleInfo{r.name, r.line, r.disabled, r.stop, len(r.copies), r.needs()}
+		infos[i] = RuleInfo{r.name, r.line, r.disabled, r.stop, len(r.copies), r.needs(s)}
 	}
 	return infos
 }
 
-func (r *rule) needs() []Need {
+func (r *rule) needs(s *Set) []Need {
 	const unlessTold = "the event lacks it"
 	var all []Need
 	need := func(request, why, onlyIf string) {
@@ -67,7 +67,7 @@ func (r *rule) needs() []Need {
 		}
 	}
 	for _, c := range r.copies {
-		if slices.ContainsFunc(r.set.bucketsOf(r), func(b string) bool { return surelyInPlace(c, b) }) {
+		if slices.ContainsFunc(s.bucketsOf(r), func(b string) bool { return surelyInPlace(c, b) }) {
 			need(headObject, "in place", "")
 			if c.taggingDirective != DirectiveCopy {
 				need(getObjectTagging, "tagging in place", "")

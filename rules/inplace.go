@@ -57,14 +57,14 @@ func (s *Set) isAlwaysInPlace(c *copySpec) bool {
 }
 
 // checkInPlace refuses what a copy must not do to its own source.
-func (l *loader) checkInPlace(g *analysis, c *copySpec) {
-	i := slices.IndexFunc(g.set.bucketsOf(c.rule), func(b string) bool { return surelyInPlace(c, b) })
+func (l *loopChecker) checkInPlace(c *copySpec) {
+	i := slices.IndexFunc(l.set.bucketsOf(c.rule), func(b string) bool { return surelyInPlace(c, b) })
 	if i < 0 {
 		return
 	}
-	bucket := g.set.bucketsOf(c.rule)[i]
+	bucket := l.set.bucketsOf(c.rule)[i]
 	where, elsewhere := "the destination is the source itself", "give another bucket or key"
-	if !g.set.isAlwaysInPlace(c) {
+	if !l.set.isAlwaysInPlace(c) {
 		where = "for objects of bucket " + bucket + " " + where
 		elsewhere = "name under match the buckets that are meant"
 	}
@@ -84,7 +84,7 @@ func (l *loader) checkInPlace(g *analysis, c *copySpec) {
 		}
 		line, col := c.position()
 		l.problemAt(line, col, "rule %s: %s, and %s; say what to set (tagging, object-acl), or %s", c.rule.name, where, why, elsewhere)
-	case c.changesNothing(g.takenBy(c.rule, anyUpload(bucket)).known):
+	case c.changesNothing(l.takenBy(c.rule, anyUpload(bucket)).known):
 		line, col := c.position()
 		l.problemAt(line, col, "rule %s: %s, and whatever match accepts is already as the copy would make it; drop the copy, or %s", c.rule.name, where, elsewhere)
 	case c.rewrites() && !c.rewriteInPlace:
@@ -105,7 +105,7 @@ func (l *loader) checkInPlace(g *analysis, c *copySpec) {
 
 // inPlaceProblem tells of a field where the copy gives it, of the copy if the
 // defaults do.
-func (l *loader) inPlaceProblem(c *copySpec, field, format string, args ...any) {
+func (l *loopChecker) inPlaceProblem(c *copySpec, field, format string, args ...any) {
 	line, col := c.position()
 	if o := c.given(field); o != nil && !o.defaults {
 		line, col = o.line, o.col

@@ -1,6 +1,9 @@
 package rules
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // minimumSize is what the cheaper storage classes bill an object as at least.
 // minimumDays is how long they bill it for at least, also if it is overwritten
@@ -108,32 +111,16 @@ func (l *linter) encryption() {
 	}
 }
 
-// encryptedBefore finds the copies whose source may be an encrypted copy of
-// another rule, and that other copy.
+// encryptedBefore finds the copies whose source may be an encrypted copy of another
+// rule, and that other copy.
 func (l *linter) encryptedBefore() map[*copySpec]*copySpec {
 	found := map[*copySpec]*copySpec{}
 	for _, r := range l.live {
-		for _, c := range r.copies {
-			if c.serverSideEncryption == "" || !l.guard.mayWriteSource(c) {
-				continue
-			}
-			for _, bucket := range l.set.sources {
-				taken := l.guard.takenBy(r, anyUpload(bucket))
-				if taken.keys.IsEmpty() {
-					continue
-				}
-				for _, made := range l.guard.madeBy(c, taken) {
-					for _, i := range l.set.index.rulesUnder(made.bucket, made.keys.Prefix()) {
-						next := l.set.rules[i]
-						if l.guard.takenBy(next, made).keys.IsEmpty() {
-							continue
-						}
-						for _, after := range next.copies {
-							if found[after] == nil {
-								found[after] = c
-							}
-						}
-					}
+		encrypting := slices.DeleteFunc(slices.Clone(r.copies), func(c *copySpec) bool { return c.serverSideEncryption == "" })
+		for f := range l.guard.followUps(r, encrypting) {
+			for _, after := range f.rule.copies {
+				if found[after] == nil {
+					found[after] = f.spec
 				}
 			}
 		}

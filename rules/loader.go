@@ -9,47 +9,16 @@ import (
 
 // loader walks the nodes of one rules file and collects every problem.
 type loader struct {
-	name     string
+	*reporter
 	env      func(string) (string, bool)
-	problems Problems
-	// quiet drops problems while defaults are read again for a copy: they were
-	// told where the defaults stand.
-	quiet bool
+	blocks   []fieldLister // all kinds of blocks, to say where a misplaced field belongs
+	sources  []string      // as read so far
+	defaults *yaml.Node    // the file's defaults.copy, nil if there is none
 }
 
-// Load reads a rules file. name is what messages call it; env looks up
-// ${env.NAME}, and is the only way the environment comes in; nil is one without
-// variables. The error is a [Problems] with every mistake of the file.
-func Load(name string, data []byte, env func(string) (string, bool)) (*Set, error) {
-	if env == nil {
-		env = func(string) (string, bool) { return "", false }
-	}
-	l := &loader{name: name, env: env}
-	s := l.readFile(data)
-	if len(l.problems) == 0 {
-		s.index = newIndex(s)
-		l.guard(s)
-	}
-	if len(l.problems) > 0 {
-		return nil, l.problems.sorted()
-	}
-	return s, nil
-}
-
+// problem reports a problem at a node.
 func (l *loader) problem(n *yaml.Node, format string, args ...any) {
 	l.problemAt(n.Line, n.Column, format, args...)
-}
-
-func (l *loader) problemAt(line, col int, format string, args ...any) {
-	if l.quiet {
-		return
-	}
-	switch {
-	case len(l.problems) < maxProblems:
-		l.problems = append(l.problems, Problem{l.name, line, col, fmt.Sprintf(format, args...)})
-	case len(l.problems) == maxProblems:
-		l.problems = append(l.problems, Problem{l.name, 1 << 30, 1, "more problems follow: mend these first"})
-	}
 }
 
 // yamlPair is one entry of a YAML mapping.
@@ -95,7 +64,7 @@ func readBlock[T any](l *loader, b *blockTable[T], n *yaml.Node, into *T) bool {
 	values := map[string]yamlPair{}
 	for _, p := range pairs {
 		if b.find(p.key.Value) == nil {
-			l.problem(p.key, "%s has no field %s%s", b.what, quote(p.key.Value), b.suggest(p.key.Value))
+			l.problem(p.key, "%s has no field %s%s", b.what, quote(p.key.Value), suggestField(p.key.Value, b, l.blocks))
 			continue
 		}
 		values[p.key.Value] = p

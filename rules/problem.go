@@ -42,6 +42,28 @@ func (ps Problems) sorted() Problems {
 	return slices.Compact(ps)
 }
 
+// reporter collects the problems of one file.
+type reporter struct {
+	file     string
+	problems Problems
+	// quiet drops problems while the defaults are read again for a copy: they were
+	// reported when the defaults themselves were read.
+	quiet bool
+}
+
+// problemAt reports a problem at a line and a column.
+func (r *reporter) problemAt(line, col int, format string, args ...any) {
+	if r.quiet {
+		return
+	}
+	switch {
+	case len(r.problems) < maxProblems:
+		r.problems = append(r.problems, Problem{r.file, line, col, fmt.Sprintf(format, args...)})
+	case len(r.problems) == maxProblems:
+		r.problems = append(r.problems, Problem{r.file, 1 << 30, 1, "too many problems; fix these first"})
+	}
+}
+
 // quote shows a value of the file in a message: on one line, and not longer
 // than a reader wants to see.
 func quote(s string) string {

@@ -21,12 +21,12 @@ func (l *loader) readCopy(r *rule, n *yaml.Node) {
 	if !readBlock(l, &copyBlock, n, &copyReader{copySpec: c}) {
 		return
 	}
-	if r.defaults != nil && r.defaults.Kind == yaml.MappingNode {
-		missing := *r.defaults
+	if l.defaults != nil && l.defaults.Kind == yaml.MappingNode {
+		missing := *l.defaults
 		missing.Content = nil
-		for i := 0; i < len(r.defaults.Content); i += 2 {
-			if name := r.defaults.Content[i]; c.given(name.Value) == nil {
-				missing.Content = append(missing.Content, name, r.defaults.Content[i+1])
+		for i := 0; i < len(l.defaults.Content); i += 2 {
+			if name := l.defaults.Content[i]; c.given(name.Value) == nil {
+				missing.Content = append(missing.Content, name, l.defaults.Content[i+1])
 			}
 		}
 		l.quiet = true

@@ -9,8 +9,6 @@ import (
 	"regexp"
 	"slices"
 
-	"go.yaml.in/yaml/v3"
-
 	"afterput/rules/internal/keyset"
 )
 
@@ -30,7 +28,6 @@ func (s *Set) isSource(bucket string) bool { return slices.Contains(s.sources, b
 
 // rule is one rule of the file.
 type rule struct {
-	set      *Set
 	index    int32 // place in the set
 	name     string
 	line     int
@@ -40,7 +37,6 @@ type rule struct {
 	match    block
 	except   []*block
 	copies   []*copySpec
-	defaults *yaml.Node // only while loading
 }
 
 // block is what one match or except block asks of an object. Empty fields ask

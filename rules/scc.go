@@ -1,0 +1,56 @@
+package rules
+
+import "slices"
+
+// stronglyConnected returns the strongly connected components of a directed graph: the
+// groups of nodes each of which can be reached from every other one of its group. next
+// lists, by node, the nodes to which its edges lead. A node that is in no cycle is a
+// group of its own. A group comes after those that can be reached from it.
+//
+// The algorithm is Tarjan's: one depth-first search, linear in nodes and edges.
+func stronglyConnected(next [][]int) [][]int {
+	t := &tarjan{next: next, order: make([]int, len(next)), low: make([]int, len(next)), onStack: make([]bool, len(next))}
+	for node := range next {
+		if t.order[node] == 0 {
+			t.visit(node)
+		}
+	}
+	return t.components
+}
+
+// tarjan is the state of one search.
+type tarjan struct {
+	next       [][]int
+	visited    int    // nodes so far
+	order      []int  // when a node was visited, from 1; 0 if it was not yet
+	low        []int  // the earliest node on the stack that is known to be reachable
+	stack      []int  // visited nodes whose component is not complete
+	onStack    []bool // by node
+	components [][]int
+}
+
+// visit searches from a node. A file has at most tens of thousands of rules, for which
+// Go's stack is large enough.
+func (t *tarjan) visit(node int) {
+	t.visited++
+	t.order[node], t.low[node] = t.visited, t.visited
+	t.stack, t.onStack[node] = append(t.stack, node), true
+	for _, to := range t.next[node] {
+		if t.order[to] == 0 {
+			t.visit(to)
+			t.low[node] = min(t.low[node], t.low[to])
+		} else if t.onStack[to] {
+			t.low[node] = min(t.low[node], t.order[to])
+		}
+	}
+	if t.low[node] < t.order[node] {
+		return
+	}
+	first := slices.Index(t.stack, node)
+	component := slices.Clone(t.stack[first:])
+	t.stack = t.stack[:first]
+	for _, member := range component {
+		t.onStack[member] = false
+	}
+	t.components = append(t.components, component)
+}
