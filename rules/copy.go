@@ -1,12 +1,8 @@
 package rules
 
-import "time"
-
-// Directives of a planned copy. MERGE is resolved by the planner, which reads
-// the source's values and plans a Replace of the result.
-const (
-	DirectiveCopy    = "COPY"
-	DirectiveReplace = "REPLACE"
+import (
+	"slices"
+	"time"
 )
 
 // defaultContentType is what a copy under [DirectiveReplace] is sent with whose
@@ -28,14 +24,14 @@ type Copy struct {
 
 	// TaggingDirective is DirectiveCopy (the source's tags) or
 	// DirectiveReplace (exactly Tags, none if it is empty).
-	TaggingDirective string
+	TaggingDirective Directive
 	Tags             []Pair // sorted by key
 
 	// MetadataDirective is DirectiveCopy (the source's headers and metadata) or
 	// DirectiveReplace (exactly Headers and Meta; without a ContentType it is
 	// application/octet-stream, and the source's metadata of client-side encryption
 	// is kept).
-	MetadataDirective string
+	MetadataDirective Directive
 	Headers           ContentHeaders
 	Meta              []Pair // names in lower case without "x-oss-meta-", sorted
 
@@ -64,4 +60,48 @@ type Copy struct {
 	// beyond OSS's limits, a fact that could not be read. A copy with Err ends
 	// as failed, the others of the plan go on.
 	Err error
+
+	details copyDetails
 }
+
+// copyDetails is what a plan remembers of a copy beyond the request.
+type copyDetails struct {
+	spec    *copySpec
+	truth   truth          // whether its rule takes the object
+	pending []pendingValue // values that are not known yet
+	inPlace bool           // the destination is the object itself
+	hops    []Hop
+}
+
+// pendingValue is a value that is shown as its template, because it takes a request to
+// know it.
+type pendingValue struct{ field, key, request string }
+
+// destinationPending reports whether the destination depends on a value that is not
+// known yet.
+func (d *copyDetails) destinationPending() bool {
+	return slices.ContainsFunc(d.pending, func(v pendingValue) bool { return v.field == "bucket" || v.field == "key" })
+}
+
+// Hop is a copy that follows from another: the event that the other one raises
+// comes back to the function, because its destination is a source too.
+type Hop struct {
+	Depth  int    `json:"depth"` // 1 follows from the plan's own copy
+	Rule   string `json:"rule"`
+	Line   int    `json:"line"` // of the copy
+	Bucket string `json:"bucket"`
+	Key    string `json:"key"`
+	// Sure is false for a hop that depends on what is not known before, such as
+	// the event that the copy will raise, tags that were not read, or whether an
+	// object in place was as wanted before.
+	Sure bool `json:"sure"`
+	// Unchanged says that this is the event of a rewrite in place, for which the
+	// same copy finds the object already as the rule wants it: the chain ends here.
+	Unchanged bool `json:"unchanged,omitempty"`
+}
+
+// Chain returns the copies that follow from this one, each before those that follow
+// from it. It assumes that the copy raises ObjectCreated:CopyObject or
+// ObjectCreated:CompleteMultipartUpload; which of the two depends on the size and on
+// the copy engine. Only copies of a [Plan] have a chain.
+func (c *Copy) Chain() []Hop { return c.details.hops }

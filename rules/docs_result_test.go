@@ -87,7 +87,7 @@ func copyText(p *Plan, i int, indent string) string {
 			fmt.Fprintf(&b, "%s    %s: %s\n", indent, f.Key, f.Value)
 		}
 	}
-	for _, h := range p.Chain(i) {
+	for _, h := range p.Copies[i].Chain() {
 		perhaps := ""
 		if !h.Sure {
 			perhaps = "perhaps "

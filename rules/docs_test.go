@@ -164,7 +164,9 @@ func TestPageHasASectionForEveryFieldAndWarning(t *testing.T) {
 	expect("The file", append(fieldNames(&fileBlock), fieldNames(&ruleBlock)...))
 	expect("match and except", fieldNames(&matchBlock))
 	expect("copy", fieldNames(&copyBlock))
-	expect("Warnings", []string{NeverMatches, ShadowedCopy, CostlyCondition, ClassMinimumSize, ClassMinimumDays, PublicACL, InheritedACL, EncryptionLost, UnlistedTag})
+	expect("Warnings", []string{
+		string(NeverMatches), string(ShadowedCopy), string(CostlyCondition), string(ClassMinimumSize),
+		string(ClassMinimumDays), string(PublicACL), string(InheritedACL), string(EncryptionLost), string(UnlistedTag)})
 	if n := len(sections["Cookbook"]); n != 13 {
 		t.Errorf("the cookbook has %d tasks", n)
 	}

@@ -10,16 +10,12 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// directiveMerge is a directive of the rules file alone: the planner resolves
-// it.
-const directiveMerge = "MERGE"
-
 // aclSource is the object-acl that stands for the source's own.
 const aclSource = "source"
 
 var (
 	objectACLs  = []string{"default", "private", "public-read", "public-read-write", aclSource}
-	directives  = []string{DirectiveCopy, DirectiveReplace, directiveMerge}
+	directives  = []string{string(DirectiveCopy), string(DirectiveReplace), string(directiveMerge)}
 	encryptions = []string{"AES256", "KMS", "SM4"}
 )
 
@@ -61,12 +57,13 @@ func choiceField(name string, values []string, doc string, at func(*copySpec) *s
 }
 
 // directiveField makes a field of copy that says COPY, REPLACE or MERGE, in any case.
-func directiveField(name, doc string, at func(*copySpec) *string) fieldSpec[copyReader] {
+func directiveField(name, doc string, at func(*copySpec) *Directive) fieldSpec[copyReader] {
 	return copyField(name, shape{values: directives, pattern: `^([Cc][Oo][Pp][Yy]|[Rr][Ee][Pp][Ll][Aa][Cc][Ee]|[Mm][Ee][Rr][Gg][Ee])$`}, doc,
 		func(l *loader, c *copyReader, n *yaml.Node) {
 			upper := *n
 			upper.Value = strings.ToUpper(n.Value)
-			*at(c.copySpec), _ = l.choice(name, &upper, directives)
+			s, _ := l.choice(name, &upper, directives)
+			*at(c.copySpec) = Directive(s)
 		})
 }
 
@@ -131,11 +128,11 @@ var copyFields = []fieldSpec[copyReader]{
 	choiceField("object-acl", objectACLs, "x-oss-object-acl of the copy; source reads the source's ACL and sends it.",
 		func(c *copySpec) *string { return &c.objectACL }),
 	directiveField("tagging-directive", "COPY keeps the source's tags, REPLACE sets exactly tagging, MERGE sets tagging over the source's.",
-		func(c *copySpec) *string { return &c.taggingDirective }),
+		func(c *copySpec) *Directive { return &c.taggingDirective }),
 	copyField("tagging", shape{kind: kindEntries, template: true, null: true, names: tagKeyPattern}, "Tags of the copy; under MERGE null removes one. {} is no tags.",
 		func(l *loader, c *copyReader, n *yaml.Node) { c.tagging = l.entries("tagging", n, checkTag) }),
 	directiveField("metadata-directive", "COPY keeps the source's headers and metadata, REPLACE sets exactly those given, MERGE sets them over the source's.",
-		func(c *copySpec) *string { return &c.metadataDirective }),
+		func(c *copySpec) *Directive { return &c.metadataDirective }),
 	headerField("cache-control", "Cache-Control of the copy, under REPLACE or MERGE.",
 		func(c *copySpec) *string { return &c.headers.CacheControl }),
 	headerField("content-type", "Content-Type of the copy, under REPLACE or MERGE; REPLACE without it is application/octet-stream.",

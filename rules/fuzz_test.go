@@ -49,7 +49,7 @@ func FuzzLoad(f *testing.F) {
 					if c.Err == nil && (c.Bucket == "" || c.Key == "") {
 						t.Fatalf("%+v goes nowhere", c)
 					}
-					plan.Values(i)
+					plan.Copies[i].Values()
 				}
 				if len(plan.Verdicts()) != len(s.rules) {
 					t.Fatal("a rule has no verdict")

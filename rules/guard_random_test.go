@@ -114,8 +114,8 @@ func endsItsChains(t *testing.T, rule *rapid.Generator[simple]) (rewritten int) 
 		if want := len(copiesOf(random, o)); len(plan.Copies) < want {
 			t.Fatalf("%s\n%+v: %d copies planned, want at least %d", file, o, len(plan.Copies), want)
 		}
-		for i, c := range plan.Copies {
-			if plan.isInPlace(&c) && len(plan.Chain(i)) > 0 {
+		for _, c := range plan.Copies {
+			if c.details.inPlace && len(c.Chain()) > 0 {
 				rewritten++
 			}
 			if c.Err != nil && strings.Contains(c.Err.Error(), "go round for ever") {

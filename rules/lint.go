@@ -14,33 +14,36 @@ type Warning struct {
 	Line    int    `json:"line"` // from 1
 	Col     int    `json:"column"`
 	Rule    string `json:"rule,omitempty"` // "" for one about defaults
-	Code    string `json:"code"`           // one of the codes below, for filters
+	Code    Code   `json:"code"`           // for filters
 	Message string `json:"message"`        // the reason, and the mend
 }
 
-// Codes of a [Warning].
+// Code says what a [Warning] is about.
+type Code string
+
+// The codes of warnings.
 const (
 	// NeverMatches: no object can fit the rule, or none that is left over by its
 	// except blocks and by rules with stop above it.
-	NeverMatches = "never-matches"
+	NeverMatches Code = "never-matches"
 	// ShadowedCopy: an upper copy writes the same destination for every object
 	// that this one would be made for.
-	ShadowedCopy = "shadowed"
+	ShadowedCopy Code = "shadowed"
 	// CostlyCondition: a condition costs one request for every upload.
-	CostlyCondition = "costly-condition"
+	CostlyCondition Code = "costly-condition"
 	// ClassMinimumSize: a storage class bills small objects as larger ones.
-	ClassMinimumSize = "class-minimum-size"
+	ClassMinimumSize Code = "class-minimum-size"
 	// ClassMinimumDays: a storage class bills a copy for days after it was
 	// overwritten.
-	ClassMinimumDays = "class-minimum-days"
+	ClassMinimumDays Code = "class-minimum-days"
 	// PublicACL: anyone may read, or even write, the copy.
-	PublicACL = "public-acl"
+	PublicACL Code = "public-acl"
 	// InheritedACL: the destination bucket decides who may read the copy.
-	InheritedACL = "inherited-acl"
+	InheritedACL Code = "inherited-acl"
 	// EncryptionLost: the source's encryption is not carried over.
-	EncryptionLost = "encryption-lost"
+	EncryptionLost Code = "encryption-lost"
 	// UnlistedTag: a tag has characters that OSS's documentation does not list.
-	UnlistedTag = "unlisted-tag"
+	UnlistedTag Code = "unlisted-tag"
 )
 
 // Lint tells what is doubtful about the set, in the file's order: one warning
@@ -82,14 +85,14 @@ type linter struct {
 	warnings []Warning
 }
 
-func (l *linter) warn(line, col int, rule, code, format string, args ...any) {
+func (l *linter) warn(line, col int, rule string, code Code, format string, args ...any) {
 	l.warnings = append(l.warnings, Warning{line, col, rule, code, fmt.Sprintf(format, args...)})
 }
 
 // warnCopy warns about a field of a copy, where it was given; about the whole
 // copy if it was not. What comes from the defaults is told there, once for all
 // copies.
-func (l *linter) warnCopy(c *copySpec, field, code, format string, args ...any) {
+func (l *linter) warnCopy(c *copySpec, field string, code Code, format string, args ...any) {
 	line, col, name := c.line, c.col, c.rule.name
 	if o := c.given(field); o != nil {
 		if line = o.line; o.defaults {

@@ -66,7 +66,7 @@ func drawObject(t *rapid.T) (events.Object, *testFacts) {
 }
 
 func TestWhatIsWarnedOfAsNeverHappeningNeverHappens(t *testing.T) {
-	warned := map[string]int{}
+	warned := map[Code]int{}
 	rapid.Check(t, func(t *rapid.T) {
 		var file strings.Builder
 		file.WriteString("version: 1\nsources: [one, two]\nrules:\n")

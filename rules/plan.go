@@ -15,23 +15,10 @@ type Plan struct {
 	set       *Set
 	object    events.Object
 	facts     *factCache     // what was learned; nil if nothing was asked
-	made      []copyDetails  // beside Copies
 	shadowed  []shadowedCopy // copies that an upper one has taken the destination of
 	needless  []*copySpec    // copies of the object onto itself that would change nothing
 	predicted *knownObject   // set for the plan of an event that a copy will raise
 }
-
-// copyDetails is what the plan remembers of a copy beyond the request.
-type copyDetails struct {
-	spec    *copySpec
-	truth   truth          // whether its rule takes the object
-	pending []pendingValue // values that are not known yet
-	hops    []Hop
-}
-
-// pendingValue is a value that is shown as its template, because a request has to be
-// made to know it.
-type pendingValue struct{ field, key, request string }
 
 // shadowedCopy is a copy that is not made.
 type shadowedCopy struct {
@@ -111,7 +98,8 @@ func (p *Plan) planCopy(spec *copySpec, f *copyPlanner) {
 			return
 		}
 	}
-	if c.Err == nil && p.isInPlace(&c) {
+	inPlace := p.isInPlace(&c)
+	if c.Err == nil && inPlace {
 		var skip bool
 		if skip, c.Err = spec.checkInPlace(); skip {
 			p.needless = append(p.needless, spec)
@@ -121,6 +109,6 @@ func (p *Plan) planCopy(spec *copySpec, f *copyPlanner) {
 	if c.Err == nil {
 		f.request(spec, &c)
 	}
+	c.details = copyDetails{spec: spec, truth: f.truth, pending: f.pending, inPlace: inPlace}
 	p.Copies = append(p.Copies, c)
-	p.made = append(p.made, copyDetails{spec: spec, truth: f.truth, pending: f.pending})
 }

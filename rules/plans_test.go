@@ -195,13 +195,13 @@ func planText(p *Plan) string {
 		if c.ETagInKey {
 			b.WriteString("  etag in key\n")
 		}
-		for _, v := range p.Values(i) {
+		for _, v := range p.Copies[i].Values() {
 			fmt.Fprintf(&b, "  %-30s %s\n", v.Field, strings.Join(strings.Fields(fmt.Sprintf("%s (%s, line %d) %s", v.Text, v.From, v.Line, v.Note)), " "))
 		}
 		request := c
 		request.Rule, request.Line, request.Err, request.Bucket, request.Key = "", 0, nil, "", ""
 		fmt.Fprintf(&b, "  request %s\n", compact(request))
-		for _, h := range p.Chain(i) {
+		for _, h := range p.Copies[i].Chain() {
 			fmt.Fprintf(&b, "  %sthen %s, line %d, to oss://%s/%s sure=%t", strings.Repeat("  ", h.Depth-1), h.Rule, h.Line, h.Bucket, h.Key, h.Sure)
 			if h.Unchanged {
 				b.WriteString(" unchanged")

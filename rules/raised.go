@@ -178,27 +178,28 @@ func (p *Plan) knownSource() *knownObject {
 	return known
 }
 
-// knownResult is the object that the plan's i-th copy makes.
+// knownResult is what is known of the object that the plan's i-th copy makes.
 func (p *Plan) knownResult(i int) *knownObject {
-	c, m := &p.Copies[i], &p.made[i]
-	filled := func(field string, pairs []Pair) func(entry) (string, bool) {
+	c := &p.Copies[i]
+	d := &c.details
+	value := func(field string, pairs []Pair) func(entry) (string, bool) {
 		return func(e entry) (string, bool) {
-			if slices.Contains(m.pending, pendingValue{field, e.key, getObjectTagging}) || slices.Contains(m.pending, pendingValue{field, e.key, headObject}) {
+			if slices.Contains(d.pending, pendingValue{field, e.key, getObjectTagging}) ||
+				slices.Contains(d.pending, pendingValue{field, e.key, headObject}) {
 				return "", false
 			}
 			return pairValue(pairs, e.key), true
 		}
 	}
-	from := p.knownSource().acceptedBy(&m.spec.rule.match)
-	if p.isInPlace(c) {
-		return from.afterCopy(m.spec, true, filled("tagging", c.Tags), filled("meta", c.Meta))
-	}
-	for j := range p.Copies {
-		if p.Copies[j].Err == nil && p.isInPlace(&p.Copies[j]) {
-			from = from.either(from.afterCopy(p.made[j].spec, true, unknown, unknown))
+	from := p.knownSource().acceptedBy(&d.spec.rule.match)
+	if !d.inPlace {
+		for j := range p.Copies {
+			if other := &p.Copies[j]; other.Err == nil && other.details.inPlace {
+				from = from.either(from.afterCopy(other.details.spec, true, unknown, unknown))
+			}
 		}
 	}
-	return from.afterCopy(m.spec, false, filled("tagging", c.Tags), filled("meta", c.Meta))
+	return from.afterCopy(d.spec, d.inPlace, value("tagging", c.Tags), value("meta", c.Meta))
 }
 
 // unknown stands for a value that is not worked out.

@@ -101,10 +101,10 @@ type copySpec struct {
 	storageClass string
 	objectACL    string
 
-	taggingDirective string
+	taggingDirective Directive
 	tagging          []entry
 
-	metadataDirective string
+	metadataDirective Directive
 	headers           ContentHeaders
 	meta              []entry
 

@@ -1,20 +1,22 @@
 package rules
 
 import (
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 )
 
-// Where a [Value] comes from.
+// Origin says where a [Value] comes from.
+type Origin string
+
+// The origins of values.
 const (
-	FromRule     = "rule"
-	FromDefaults = "defaults"
-	FromSource   = "source"
-	FromOSS      = "OSS default"
-	FromReplace  = "metadata-directive REPLACE"
+	FromRule     Origin = "rule"
+	FromDefaults Origin = "defaults"
+	FromSource   Origin = "source"
+	FromOSS      Origin = "OSS default"
+	FromReplace  Origin = "metadata-directive REPLACE"
 )
 
 // Value is one effective value of a planned copy, for explaining it.
@@ -22,46 +24,50 @@ type Value struct {
 	Field string `json:"field"` // name in the rules file
 	Text  string `json:"text"`  // "" where nothing is sent and OSS decides
 	Line  int    `json:"line,omitempty"`
-	From  string `json:"from"`
+	From  Origin `json:"from"`
 	Note  string `json:"note,omitempty"`
 }
 
-// Values are the effective values of the plan's i-th copy in the order of the
-// language's table, with where each comes from. Fields that were not given are
-// among them where what OSS then does is worth knowing.
-func (p *Plan) Values(i int) []Value {
-	c, m := &p.Copies[i], &p.made[i]
+// Values returns the effective values of the copy in the order in which the language
+// lists its fields, with the origin of each. Fields that were not given are included
+// where what OSS then does is worth knowing. Only copies of a [Plan] have values.
+func (c *Copy) Values() []Value {
+	d := &c.details
 	var values []Value
-	for _, f := range copyFields {
-		v, ok := describe(f.name, c, m.spec)
-		if p.isInPlace(c) {
-			v, ok = describeInPlace(v, ok, f.name, m.spec)
+	for _, e := range effectiveValues {
+		o := d.spec.given(e.field)
+		v, ok := e.givenValue(c), o != nil
+		if o == nil && e.notGiven != nil {
+			v, ok = e.notGiven(c)
+		}
+		if d.inPlace {
+			v, ok = describeInPlace(v, ok, e.field, d.spec)
 		}
 		if !ok {
 			continue
 		}
-		v.Field = f.name
-		if o := m.spec.given(f.name); o != nil {
+		v.Field = e.field
+		if o != nil {
 			v.Line, v.From = o.line, FromRule
 			if o.defaults {
 				v.From = FromDefaults
 			}
 		}
-		values = append(values, m.withPending(v))
+		values = append(values, d.withPending(v))
 	}
 	return values
 }
 
-// withPending adds to a value which requests will tell the rest of it.
-func (m *copyDetails) withPending(v Value) Value {
+// withPending adds to a value which requests will complete it.
+func (d *copyDetails) withPending(v Value) Value {
 	var requests []string
-	for _, w := range m.pending {
-		about := w.field
+	for _, p := range d.pending {
+		about := p.field
 		if about == "metadata" {
 			about = "metadata-directive"
 		}
-		if about == v.Field && !strings.Contains(strings.Join(requests, " "), w.request) {
-			requests = append(requests, w.request)
+		if about == v.Field && !strings.Contains(strings.Join(requests, " "), p.request) {
+			requests = append(requests, p.request)
 		}
 	}
 	if len(requests) > 0 {
@@ -70,98 +76,110 @@ func (m *copyDetails) withPending(v Value) Value {
 	return v
 }
 
-// describe is a field's effective value, false if there is nothing to say.
-func describe(field string, c *Copy, spec *copySpec) (Value, bool) {
-	given := spec.given(field) != nil
-	v := Value{}
-	switch field {
-	case "bucket":
-		v = Value{Text: c.Bucket, From: FromSource}
-		return v, true
-	case "key":
-		return Value{Text: c.Key, From: FromSource}, true
-	case "storage-class":
-		if !given {
-			return Value{From: FromOSS, Note: "the destination bucket decides"}, true
-		}
-		v.Text = c.StorageClass
-	case "object-acl":
-		if !given {
-			return Value{Text: "default", From: FromOSS, Note: "inherits the destination bucket's ACL, whatever the source had"}, true
-		}
-		v.Text = c.ObjectACL
-		if spec.objectACL == aclSource {
-			v.Note = "the source's ACL, read with GetObjectAcl"
-		}
-	case "tagging-directive":
-		if v.Text = spec.taggingDirective; v.Text == directiveMerge {
-			v.Note = "sent as REPLACE with the source's tags underneath"
-		}
-	case "tagging":
-		if !given {
-			return Value{Text: "the source's", From: FromSource}, true
-		}
-		if v.Text = pairsText(c.Tags); len(c.Tags) == 0 {
-			v.Text = "none"
-		}
-	case "metadata-directive":
-		if !given {
-			return Value{Text: DirectiveCopy, From: FromOSS, Note: "the source's content headers and metadata"}, true
-		}
-		switch v.Text = spec.metadataDirective; v.Text {
-		case directiveMerge:
-			v.Note = "sent as REPLACE with the source's values underneath"
-		case DirectiveReplace:
-			v.Note = "drops every content header and metadata that is not given here, " +
-				"but what client-side encryption needs"
-		}
-	case "cache-control":
-		v.Text = c.Headers.CacheControl
-	case "content-type":
-		if v.Text = c.Headers.ContentType; !given && spec.metadataDirective == DirectiveReplace {
-			return Value{Text: defaultContentType, From: FromReplace}, true
-		}
-	case "content-disposition":
-		v.Text = c.Headers.ContentDisposition
-	case "content-encoding":
-		v.Text = c.Headers.ContentEncoding
-	case "expires":
-		v.Text = c.Headers.Expires
-	case "meta":
-		v.Text = pairsText(c.Meta)
-	case "server-side-encryption":
-		if !given {
-			return Value{From: FromOSS, Note: "OSS does not carry the source's encryption over: stored as the destination bucket says"}, true
-		}
-		v.Text = c.ServerSideEncryption
-	case "server-side-encryption-key-id":
-		v.Text = c.ServerSideEncryptionKeyID
-	case "server-side-data-encryption":
-		v.Text = c.ServerSideDataEncryption
-	case "forbid-overwrite":
-		if v.Text = strconv.FormatBool(c.ForbidOverwrite); c.ForbidOverwrite {
-			v.Note = "no effect on versioned buckets"
-		}
-	case "traffic-limit":
-		v.Text = fmt.Sprintf("%d bit/s", c.TrafficLimit)
-	case "request-payer":
-		v.Text = c.RequestPayer
-	case "copy-source-if-match":
-		v.Text, v.Note = c.CopySourceIfMatch, "besides the event's own ETag"
-	case "copy-source-if-none-match":
-		v.Text = c.CopySourceIfNoneMatch
-	case "copy-source-if-modified-since":
-		v.Text = c.CopySourceIfModifiedSince.Format(time.RFC3339)
-	case "copy-source-if-unmodified-since":
-		v.Text = c.CopySourceIfUnmodifiedSince.Format(time.RFC3339)
-	case "rewrite-in-place":
-		v.Text = strconv.FormatBool(c.RewriteInPlace)
-	}
-	return v, given
+// effectiveValue describes the value of one field.
+type effectiveValue struct {
+	field string
+	text  func(c *Copy) string // what is sent
+	note  func(c *Copy) string // about a given value; may be nil
+	// notGiven is the value where the field was not given; nil if that is not worth
+	// knowing.
+	notGiven func(c *Copy) (Value, bool)
 }
 
-// describeInPlace says of a field's value what is otherwise for a copy onto its
-// own source.
+func (e *effectiveValue) givenValue(c *Copy) Value {
+	v := Value{Text: e.text(c)}
+	if e.note != nil {
+		v.Note = e.note(c)
+	}
+	return v
+}
+
+// always is a value that does not depend on the copy.
+func always(v Value) func(*Copy) (Value, bool) {
+	return func(*Copy) (Value, bool) { return v, true }
+}
+
+// effectiveValues are the fields of copy in the order of the language's table.
+var effectiveValues = []effectiveValue{
+	{field: "bucket", text: func(c *Copy) string { return c.Bucket },
+		notGiven: func(c *Copy) (Value, bool) { return Value{Text: c.Bucket, From: FromSource}, true }},
+	{field: "key", text: func(c *Copy) string { return c.Key },
+		notGiven: func(c *Copy) (Value, bool) { return Value{Text: c.Key, From: FromSource}, true }},
+	{field: "storage-class", text: func(c *Copy) string { return c.StorageClass },
+		notGiven: always(Value{From: FromOSS, Note: "the destination bucket decides"})},
+	{field: "object-acl", text: func(c *Copy) string { return c.ObjectACL }, note: aclNote,
+		notGiven: always(Value{Text: "default", From: FromOSS,
+			Note: "inherits the destination bucket's ACL, whatever the source had"})},
+	{field: "tagging-directive", text: func(c *Copy) string { return string(c.details.spec.taggingDirective) },
+		note: func(c *Copy) string {
+			if c.details.spec.taggingDirective == directiveMerge {
+				return "sent as REPLACE with the source's tags underneath"
+			}
+			return ""
+		}},
+	{field: "tagging", text: func(c *Copy) string {
+		if len(c.Tags) == 0 {
+			return "none"
+		}
+		return pairsText(c.Tags)
+	}, notGiven: always(Value{Text: "the source's", From: FromSource})},
+	{field: "metadata-directive", text: func(c *Copy) string { return string(c.details.spec.metadataDirective) },
+		note: metadataNote,
+		notGiven: always(Value{Text: string(DirectiveCopy), From: FromOSS,
+			Note: "the source's content headers and metadata"})},
+	{field: "cache-control", text: func(c *Copy) string { return c.Headers.CacheControl }},
+	{field: "content-type", text: func(c *Copy) string { return c.Headers.ContentType },
+		notGiven: func(c *Copy) (Value, bool) {
+			return Value{Text: defaultContentType, From: FromReplace}, c.details.spec.metadataDirective == DirectiveReplace
+		}},
+	{field: "content-disposition", text: func(c *Copy) string { return c.Headers.ContentDisposition }},
+	{field: "content-encoding", text: func(c *Copy) string { return c.Headers.ContentEncoding }},
+	{field: "expires", text: func(c *Copy) string { return c.Headers.Expires }},
+	{field: "meta", text: func(c *Copy) string { return pairsText(c.Meta) }},
+	{field: "server-side-encryption", text: func(c *Copy) string { return c.ServerSideEncryption },
+		notGiven: always(Value{From: FromOSS,
+			Note: "OSS does not carry the source's encryption over: stored as the destination bucket says"})},
+	{field: "server-side-encryption-key-id", text: func(c *Copy) string { return c.ServerSideEncryptionKeyID }},
+	{field: "server-side-data-encryption", text: func(c *Copy) string { return c.ServerSideDataEncryption }},
+	{field: "forbid-overwrite", text: func(c *Copy) string { return strconv.FormatBool(c.ForbidOverwrite) },
+		note: func(c *Copy) string {
+			if c.ForbidOverwrite {
+				return "no effect on versioned buckets"
+			}
+			return ""
+		}},
+	{field: "traffic-limit", text: func(c *Copy) string { return strconv.FormatInt(c.TrafficLimit, 10) + " bit/s" }},
+	{field: "request-payer", text: func(c *Copy) string { return c.RequestPayer }},
+	{field: "copy-source-if-match", text: func(c *Copy) string { return c.CopySourceIfMatch },
+		note: func(*Copy) string { return "besides the event's own ETag" }},
+	{field: "copy-source-if-none-match", text: func(c *Copy) string { return c.CopySourceIfNoneMatch }},
+	{field: "copy-source-if-modified-since",
+		text: func(c *Copy) string { return c.CopySourceIfModifiedSince.Format(time.RFC3339) }},
+	{field: "copy-source-if-unmodified-since",
+		text: func(c *Copy) string { return c.CopySourceIfUnmodifiedSince.Format(time.RFC3339) }},
+	{field: "rewrite-in-place", text: func(c *Copy) string { return strconv.FormatBool(c.RewriteInPlace) }},
+}
+
+func aclNote(c *Copy) string {
+	if c.details.spec.objectACL == aclSource {
+		return "the source's ACL, read with GetObjectAcl"
+	}
+	return ""
+}
+
+func metadataNote(c *Copy) string {
+	switch c.details.spec.metadataDirective {
+	case directiveMerge:
+		return "sent as REPLACE with the source's values underneath"
+	case DirectiveReplace:
+		return "drops every content header and metadata that is not given here, " +
+			"but what client-side encryption needs"
+	}
+	return ""
+}
+
+// describeInPlace says of a field's value what is different for a copy onto its own
+// source.
 func describeInPlace(v Value, ok bool, field string, spec *copySpec) (Value, bool) {
 	given := spec.given(field) != nil
 	switch {

@@ -5,20 +5,23 @@ import (
 	"strings"
 )
 
-// Answers of a [Verdict].
+// Answer says whether a rule takes an object.
+type Answer string
+
+// The answers of a [Verdict].
 const (
-	Matched    = "yes"
-	NotMatched = "no"
+	Matched    Answer = "yes"
+	NotMatched Answer = "no"
 	// Depends is for a rule whose answer takes a request that was not made.
-	Depends = "depends"
+	Depends Answer = "depends"
 	// Unreadable is for a rule whose answer takes a fact that could not be read.
-	Unreadable = "unreadable"
+	Unreadable Answer = "unreadable"
 )
 
 // Verdict is what one rule came to for an object, in words.
 type Verdict struct {
 	Rule   string `json:"rule"`
-	Answer string `json:"answer"`
+	Answer Answer `json:"answer"`
 	// Reason is the first condition that failed, what the answer depends on, or
 	// why a fact could not be read; empty for a rule that matched.
 	Reason string `json:"reason,omitempty"`
@@ -105,8 +108,8 @@ func (p *Plan) explain(v *Verdict, r *rule, f testResult, q *query) {
 			}
 		}
 	}
-	for i, m := range p.made {
-		if m.spec.rule == r {
+	for i := range p.Copies {
+		if p.Copies[i].details.spec.rule == r {
 			v.Copies = append(v.Copies, i)
 		}
 	}
