@@ -98,11 +98,11 @@ func (g *analysis) access(c *copySpec, o objectSet, head string) Access {
 	}
 	keys := o.keys
 	if c.key != nil && c.key.text != "${key}" {
-		keys = g.possibleTexts(c.key, r, o)
+		keys = o.possibleTexts(c.key, r)
 		a.Destination.Prefix = keys.Prefix()
 	}
 	if c.bucket != nil {
-		names := g.possibleTexts(c.bucket, r, o)
+		names := o.possibleTexts(c.bucket, r)
 		a.Destination.Bucket = names.Prefix()
 		if !names.Minus(keyset.Literal(a.Destination.Bucket)).IsEmpty() {
 			a.Destination.Bucket += "*"

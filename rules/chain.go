@@ -7,9 +7,6 @@ import (
 	"afterput/events"
 )
 
-// maxHops is how many copies may follow from one another.
-const maxHops = 8
-
 // copyStep is a copy and the object it was made of.
 type copyStep struct {
 	bucket, key string
@@ -70,3 +67,30 @@ func (p *Plan) followEvent(i int, seen []copyStep, depth int, sure bool, hops *[
 	}
 	return nil
 }
+
+// knownResult is what is known of the object that the plan's i-th copy makes.
+func (p *Plan) knownResult(i int) *knownObject {
+	c := &p.Copies[i]
+	d := &c.details
+	value := func(field string, pairs []Pair) func(entry) (string, bool) {
+		return func(e entry) (string, bool) {
+			if slices.Contains(d.pending, pendingValue{field, e.key, getObjectTagging}) ||
+				slices.Contains(d.pending, pendingValue{field, e.key, headObject}) {
+				return "", false
+			}
+			return pairValue(pairs, e.key), true
+		}
+	}
+	from := p.knownSource().acceptedBy(&d.spec.rule.match)
+	if !d.inPlace {
+		for j := range p.Copies {
+			if other := &p.Copies[j]; other.Err == nil && other.details.inPlace {
+				from = from.either(from.afterCopy(other.details.spec, true, unknown, unknown))
+			}
+		}
+	}
+	return from.afterCopy(d.spec, d.inPlace, value("tagging", c.Tags), value("meta", c.Meta))
+}
+
+// maxHops is how many copies may follow from one another.
+const maxHops = 8

@@ -5,10 +5,6 @@ import (
 	"time"
 )
 
-// defaultContentType is what a copy under [DirectiveReplace] is sent with whose
-// rule names no content type.
-const defaultContentType = "application/octet-stream"
-
 // Copy is one copy that a plan asks for: a CopyObject request in the words of
 // its headers, with every template filled in. An empty text is a header that is
 // not sent.

@@ -15,3 +15,7 @@ const (
 // directiveMerge is a directive of the rules file alone. The planner resolves it: it
 // reads the source's values and plans a Replace with the result.
 const directiveMerge Directive = "MERGE"
+
+// defaultContentType is what a copy under [DirectiveReplace] is sent with whose
+// rule names no content type.
+const defaultContentType = "application/octet-stream"

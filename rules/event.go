@@ -1,5 +1,12 @@
 package rules
 
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+)
+
 // eventNames are the events after which an object is whole.
 // Source: OSS user guide, event notification; FC user guide, OSS triggers.
 var eventNames = []string{
@@ -37,3 +44,33 @@ func maskOf(event string) eventMask {
 // copyEvents are the events that a copy of ours may raise in its destination.
 // Which of the two depends on its size and on the engine.
 var copyEvents = maskOf("ObjectCreated:CopyObject") | maskOf("ObjectCreated:CompleteMultipartUpload")
+
+// Events are all events that a rule can name, those of [UploadEvents] first.
+func Events() []string { return slices.Clone(eventNames) }
+
+// UploadEvents are the events that leave a whole new object behind in the bucket
+// where somebody made it. Those of objects that OSS itself replicates are others,
+// for a rule to name.
+func UploadEvents() []string { return slices.Clone(eventNames[:uploadEventCount]) }
+
+// uploadEventCount is how many of eventNames, the first, are raised where an object is
+// made.
+const uploadEventCount = 6
+
+func checkEvent(s string) error {
+	if slices.Contains(eventNames, s) {
+		return nil
+	}
+	bare := strings.TrimPrefix(s, "oss:")
+	switch {
+	case bare != s && slices.Contains(eventNames, bare):
+		return fmt.Errorf("write %s without oss:, as the event itself does", quote(bare))
+	case bare == "ObjectCreated:*":
+		return errors.New("leave event out instead: every event after which the object is whole fits then")
+	case slices.Contains(partEvents, bare):
+		return fmt.Errorf("%s comes before the object is whole; wait for ObjectCreated:CompleteMultipartUpload", bare)
+	case strings.HasPrefix(bare, "ObjectCreated:") || !strings.Contains(bare, ":"):
+		return fmt.Errorf("there is no event %s%s", quote(s), didYouMean("ObjectCreated:"+strings.TrimPrefix(bare, "ObjectCreated:"), eventNames))
+	}
+	return fmt.Errorf("%s creates no object; the events that do are %s", quote(s), orList(eventNames))
+}

@@ -61,3 +61,19 @@ type ContentHeaders struct {
 	ContentType        string
 	Expires            string
 }
+
+// The OSS requests behind the facts.
+const (
+	headObject       = "HeadObject"
+	getObjectTagging = "GetObjectTagging"
+	getObjectACL     = "GetObjectAcl"
+)
+
+func pairValue(pairs []Pair, key string) string {
+	for _, p := range pairs {
+		if p.Key == key {
+			return p.Value
+		}
+	}
+	return ""
+}

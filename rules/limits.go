@@ -3,6 +3,7 @@ package rules
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 	"unicode/utf8"
 )
@@ -60,12 +61,6 @@ func checkTagText(what, s string) error {
 	return nil
 }
 
-// beyondASCII reports whether a text has characters that OSS's pages do not list
-// for tags.
-func beyondASCII(s string) bool {
-	return strings.ContainsFunc(s, func(r rune) bool { return r >= utf8.RuneSelf })
-}
-
 func checkMetaName(name string) error {
 	switch {
 	case strings.HasPrefix(name, "x-oss-meta-"):
@@ -116,3 +111,40 @@ func checkKeyStart(key string) error {
 	}
 	return nil
 }
+
+var bucketName = regexp.MustCompile(bucketPattern)
+
+// CheckBucket refuses what cannot be the name of a bucket.
+func CheckBucket(s string) error {
+	if !bucketName.MatchString(s) {
+		return fmt.Errorf("%s is not a valid bucket name: OSS takes 3 to 63 lower-case letters, digits and hyphens, neither first nor last a hyphen", quote(s))
+	}
+	return nil
+}
+
+const (
+	bucketPattern = `^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$`
+	namePattern   = `^[a-z0-9-]+$`
+)
+
+// Bounds of x-oss-traffic-limit in bit/s.
+// Source: OSS developer guide, single-connection bandwidth throttling.
+const minTrafficLimit, maxTrafficLimit = 819200, 838860800
+
+var storageClasses = []string{"Standard", "IA", "Archive", "ColdArchive", "DeepColdArchive"}
+
+// clientEncryption begins the names of the metadata without which an object
+// that was encrypted before its upload cannot be decrypted. Copies always have
+// the source's, whatever the metadata directive.
+// Source: OSS SDK, client-side encryption; its tests of CopyObject.
+const clientEncryption = "client-side-encryption-"
+
+// beyondASCII reports whether a text has characters that OSS's pages do not list
+// for tags.
+func beyondASCII(s string) bool {
+	return strings.ContainsFunc(s, func(r rune) bool { return r >= utf8.RuneSelf })
+}
+
+// maxObject is the largest object that OSS holds: 10,000 parts of 5 GiB.
+// Source: OSS user guide, multipart upload.
+const maxObject = 10000 * (5 << 30)

@@ -7,13 +7,6 @@ import (
 	"afterput/rules/internal/keyset"
 )
 
-// maxObject is the largest object that OSS holds: 10,000 parts of 5 GiB.
-// Source: OSS user guide, multipart upload.
-const maxObject = 10000 * (5 << 30)
-
-// keyConditions are the conditions on the key.
-var keyConditions = []condition{byPrefix, bySuffix, byGlob, byRegexp}
-
 // neverMatches warns about a rule that can take no object at all.
 func (l *linter) neverMatches(r *rule) bool {
 	never := func(line, col int, format string, args ...any) bool {
@@ -44,12 +37,12 @@ func (l *linter) neverMatches(r *rule) bool {
 	}
 	for _, b := range r.except {
 		if keys = l.keysWithout(b, m, keys); keys.IsEmpty() {
-			return never(b.line(r), b.col, "except leaves out everything that match accepts; narrow it, or drop the rule")
+			return never(r.lineOf(b), b.col, "except leaves out everything that match accepts; narrow it, or drop the rule")
 		}
 	}
 	if low, high := l.sizes(r); high > 0 && low >= high {
 		b := r.except[0]
-		return never(b.line(r), b.col, "except leaves out every size that match accepts; narrow it, or drop the rule")
+		return never(r.lineOf(b), b.col, "except leaves out every size that match accepts; narrow it, or drop the rule")
 	}
 	sample, _ := keys.Shortest()
 	l.keys[r] = ruleKeys{keys, sample}

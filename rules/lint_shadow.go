@@ -1,6 +1,8 @@
 package rules
 
-import "slices"
+import (
+	"slices"
+)
 
 // shadowedCopies warns about copies whose destination an upper copy writes for
 // every object.

@@ -51,35 +51,6 @@ func (l *loader) pairs(what string, n *yaml.Node) ([]yamlPair, bool) {
 	return pairs, true
 }
 
-// readBlock walks a block of the file by its table of fields. Fields are read in the
-// table's order, whatever the file's.
-func readBlock[T any](l *loader, b *blockTable[T], n *yaml.Node, into *T) bool {
-	if len(l.problems) > maxProblems {
-		return false
-	}
-	pairs, ok := l.pairs(b.what, n)
-	if !ok {
-		return false
-	}
-	values := map[string]yamlPair{}
-	for _, p := range pairs {
-		if b.find(p.key.Value) == nil {
-			l.problem(p.key, "%s has no field %s%s", b.what, quote(p.key.Value), suggestField(p.key.Value, b, l.blocks))
-			continue
-		}
-		values[p.key.Value] = p
-	}
-	for i := range b.fields {
-		f := &b.fields[i]
-		if p, given := values[f.name]; given {
-			f.read(l, into, p.key.Line, p.value)
-		} else if f.required {
-			l.problem(n, "%s needs %s", b.what, quote(f.name))
-		}
-	}
-	return true
-}
-
 // text reads one text. Numbers, dates and truth values are taken as written.
 func (l *loader) text(what string, n *yaml.Node) (string, bool) {
 	switch {
@@ -215,4 +186,9 @@ func kindName(n *yaml.Node) string {
 		return "list"
 	}
 	return "block of fields"
+}
+
+// isNull is whether null was written, and not just nothing.
+func isNull(n *yaml.Node) bool {
+	return n.Kind == yaml.ScalarNode && n.Tag == "!!null" && n.Value != ""
 }

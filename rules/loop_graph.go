@@ -122,44 +122,18 @@ func extend(from, via []int, upTo, never int) {
 	}
 }
 
-// longestChain is the longest chain of triggers, cycles aside; its length is the number
-// of hops.
-func longestChain(triggers [][]trigger, cycles [][]*rule) []trigger {
-	cycleOf := map[*rule]int{} // from 1
-	for i, c := range cycles {
-		for _, r := range c {
-			cycleOf[r] = i + 1
-		}
-	}
-	known := make([][]trigger, len(triggers))
-	done := make([]bool, len(triggers))
-	var from func(i int) []trigger
-	from = func(i int) []trigger {
-		if done[i] {
-			return known[i]
-		}
-		done[i] = true
-		var best []trigger
-		for _, t := range triggers[i] {
-			var rest []trigger
-			if !t.endsThere {
-				if c := cycleOf[t.to]; c > 0 && c == cycleOf[t.spec.rule] {
-					continue
-				}
-				rest = from(int(t.to.index))
-			}
-			if len(rest)+1 > len(best) {
-				best = append([]trigger{t}, rest...)
-			}
-		}
-		known[i] = best
-		return best
-	}
-	var best []trigger
-	for i := range triggers {
-		if chain := from(i); len(chain) > len(best) {
-			best = chain
-		}
-	}
-	return best
+// loopChecker refuses a set whose copies could trigger each other in an endless loop. A
+// copy into a source bucket raises an event that runs the function again; whether that
+// ends is checked before the first object is copied. The checker computes with sets of
+// objects instead of objects: all uploads that a rule may take, all objects that its
+// copies can make of them, which rules may take those, and so on. Whatever cannot be
+// ruled out counts as possible.
+//
+// Rules that can trigger each other in a cycle are accepted only if every way through
+// the cycle makes the key shorter, or if following the sets shows that none is left in
+// the end.
+type loopChecker struct {
+	*analysis
+	*reporter
+	steps int // taken by followCopies
 }

@@ -71,7 +71,7 @@ func (p *Plan) planCopies(candidates []int32, happened eventMask, f Facts) {
 		if failed == nil && found.truth == unread {
 			failed = fmt.Errorf("whether rule %s takes the object: %w", r.name, found.err)
 		}
-		fill := copyPlanner{query: &q, rule: r, truth: found.truth, failed: failed}
+		fill := copyPlanner{templateFiller{query: &q, rule: r, failed: failed}, found.truth}
 		for _, c := range r.copies {
 			p.planCopy(c, &fill)
 		}
@@ -111,4 +111,30 @@ func (p *Plan) planCopy(spec *copySpec, f *copyPlanner) {
 	}
 	c.details = copyDetails{spec: spec, truth: f.truth, pending: f.pending, inPlace: inPlace}
 	p.Copies = append(p.Copies, c)
+}
+
+// isInPlace is whether a planned copy came out as the plan's own object.
+func (p *Plan) isInPlace(c *Copy) bool {
+	return c.Bucket == p.object.Bucket && c.Key == p.object.Key
+}
+
+// knownSource is what the plan knows of its own object.
+func (p *Plan) knownSource() *knownObject {
+	if p.predicted != nil {
+		return p.predicted
+	}
+	known := &knownObject{contentType: p.object.ContentType}
+	if p.object.Size.Known {
+		known.atLeast, known.below = p.object.Size.Value, p.object.Size.Value+1
+	}
+	if f := p.facts; f != nil && f.head != nil && f.headErr == nil {
+		known.atLeast, known.below = f.head.Size, f.head.Size+1
+		known.contentType = events.Some(f.head.Headers.ContentType)
+		known.class = events.Some(f.head.StorageClass)
+		known.meta = knownPairs{pairs: f.head.Meta, complete: true}
+	}
+	if f := p.facts; f != nil && f.tagsGot && f.tagsErr == nil {
+		known.tags = knownPairs{pairs: f.tags, complete: true}
+	}
+	return known
 }

@@ -63,25 +63,3 @@ func (r *reporter) problemAt(line, col int, format string, args ...any) {
 		r.problems = append(r.problems, Problem{r.file, 1 << 30, 1, "too many problems; fix these first"})
 	}
 }
-
-// quote shows a value of the file in a message: on one line, and not longer
-// than a reader wants to see.
-func quote(s string) string {
-	const most = 60
-	if len(s) > most {
-		cut := most
-		for cut > 0 && s[cut]&0xC0 == 0x80 {
-			cut--
-		}
-		s = s[:cut] + "…"
-	}
-	return fmt.Sprintf("%q", s)
-}
-
-// orList joins words for a message: "a, b or c".
-func orList(words []string) string {
-	if len(words) < 2 {
-		return strings.Join(words, "")
-	}
-	return strings.Join(words[:len(words)-1], ", ") + " or " + words[len(words)-1]
-}

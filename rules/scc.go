@@ -1,6 +1,8 @@
 package rules
 
-import "slices"
+import (
+	"slices"
+)
 
 // stronglyConnected returns the strongly connected components of a directed graph: the
 // groups of nodes each of which can be reached from every other one of its group. next

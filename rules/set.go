@@ -5,11 +5,7 @@
 package rules
 
 import (
-	"net/netip"
-	"regexp"
 	"slices"
-
-	"afterput/rules/internal/keyset"
 )
 
 // Set is a loaded rules file. It is never changed, so that any number of
@@ -26,121 +22,63 @@ func (s *Set) Sources() []string { return slices.Clone(s.sources) }
 
 func (s *Set) isSource(bucket string) bool { return slices.Contains(s.sources, bucket) }
 
-// rule is one rule of the file.
-type rule struct {
-	index    int32 // place in the set
-	name     string
-	line     int
-	col      int
-	disabled bool
-	stop     bool
-	match    block
-	except   []*block
-	copies   []*copySpec
+// bucketsOf are the source buckets that a rule may take objects of.
+func (s *Set) bucketsOf(r *rule) []string {
+	return slices.DeleteFunc(s.Sources(), func(b string) bool { return r.match.given[byBucket] != 0 && !slices.Contains(r.match.buckets, b) })
 }
 
-// block is what one match or except block asks of an object. Empty fields ask
-// nothing.
-type block struct {
-	given [conditions]int // line of each condition, 0 if not asked
-	col   int             // where the fields begin
-
-	buckets    []string
-	events     eventMask
-	prefixes   []string
-	suffixes   []string
-	globs      []*keyset.Glob
-	regexp     *regexp.Regexp
-	atLeast    int64 // size in bytes
-	below      int64 // 0 is no bound
-	principals []string
-	sourceIPs  []netip.Prefix
-	types      []string // content types in lower case
-	classes    []string
-	meta       []requirement
-	tags       []requirement
+// isAlwaysInPlace is whether a copy surely writes every object onto itself.
+func (s *Set) isAlwaysInPlace(c *copySpec) bool {
+	return !slices.ContainsFunc(s.bucketsOf(c.rule), func(b string) bool { return !surelyInPlace(c, b) })
 }
 
-// requirement is a tag or an entry of metadata that an object must have, or must not.
-type requirement struct {
-	key    string
-	values []string // any of these
-	absent bool     // or none at all
-}
-
-// condition is one thing a block can ask, in the order they are tested: those
-// that cost no request come first.
-type condition int
-
-const (
-	byBucket condition = iota
-	byEvent
-	byPrefix
-	bySuffix
-	byGlob
-	byRegexp
-	bySize
-	byPrincipal
-	bySourceIP
-	byContentType
-	byStorageClass
-	byMeta
-	byTagging
-	conditions
-)
-
-// copySpec is one entry under a rule's copy, with the defaults put in.
-type copySpec struct {
-	rule    *rule
-	line    int
-	col     int
-	origins []origin
-
-	bucket, key *template // nil is the source's
-
-	storageClass string
-	objectACL    string
-
-	taggingDirective Directive
-	tagging          []entry
-
-	metadataDirective Directive
-	headers           ContentHeaders
-	meta              []entry
-
-	serverSideEncryption      string
-	serverSideEncryptionKeyID *template
-	serverSideDataEncryption  string
-
-	forbidOverwrite bool
-	trafficLimit    int64
-	requestPayer    string
-
-	copyIf conditionalHeaders
-
-	rewriteInPlace bool
-}
-
-// entry is one tag or one entry of metadata to set; a nil value removes it.
-type entry struct {
-	key   string
-	value *template
-}
-
-// origin says where a field of a copy was given.
-type origin struct {
-	field    string
-	line     int
-	col      int
-	defaults bool // by defaults.copy
-}
-
-// given finds where a field was given, nil if nowhere.
-func (c *copySpec) given(field string) *origin {
-	for i := range c.origins {
-		if c.origins[i].field == field {
-			return &c.origins[i]
+// mayBeInPlace is whether a copy may come out as its own source.
+func (s *Set) mayBeInPlace(c *copySpec) bool {
+	if c.bucket != nil {
+		if name, constant := c.bucket.constant(); constant && !slices.Contains(s.bucketsOf(c.rule), name) {
+			return false
 		}
 	}
-	return nil
+	longer := c.key != nil && c.key.literalLength() > 0 &&
+		slices.ContainsFunc(c.key.parts, func(p templatePart) bool { return p.name == "key" && p.form == formPlain })
+	return !longer
+}
+
+// RequestPayer is what x-oss-request-payer says in requests that read a source
+// bucket: "requester" if a rule that is enabled and may take objects of the bucket
+// has a copy that asks for it, else "".
+func (s *Set) RequestPayer(bucket string) string {
+	for _, r := range s.rules {
+		if r.disabled || !slices.Contains(s.bucketsOf(r), bucket) {
+			continue
+		}
+		for _, c := range r.copies {
+			if c.requestPayer != "" {
+				return c.requestPayer
+			}
+		}
+	}
+	return ""
+}
+
+// Destinations are the buckets that copies are written to, sorted, as far as
+// the file names them: a bucket whose name hangs on the object is not among
+// them, nor are the copies of disabled rules.
+func (s *Set) Destinations() []string {
+	var buckets []string
+	for _, r := range s.rules {
+		if r.disabled {
+			continue
+		}
+		for _, c := range r.copies {
+			if c.bucket == nil {
+				continue
+			}
+			if name, ok := c.bucket.constant(); ok {
+				buckets = append(buckets, name)
+			}
+		}
+	}
+	slices.Sort(buckets)
+	return slices.Compact(buckets)
 }

@@ -242,3 +242,24 @@ func (t *template) literalLength() int {
 	}
 	return n
 }
+
+// checkKey refuses what can never become a key.
+func (t *template) checkKey() error {
+	if t.literalLength() > maxKey {
+		return fmt.Errorf("the text alone has %d bytes, a key at most %d", t.literalLength(), maxKey)
+	}
+	if len(t.parts) > 0 && t.parts[0].name == "" {
+		if err := checkKeyStart(t.parts[0].literal); err != nil {
+			return err
+		}
+	}
+	for _, p := range t.parts {
+		if p.name == "" || p.form != formDefault || p.operand != "" {
+			return nil
+		}
+	}
+	if len(t.parts) > 0 {
+		return errors.New("it could come out empty: give a default that is not")
+	}
+	return errors.New("it is empty: leave it out to keep the source's key")
+}

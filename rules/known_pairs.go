@@ -3,20 +3,7 @@ package rules
 import (
 	"slices"
 	"strings"
-
-	"afterput/events"
 )
-
-// knownObject is what can be told of an object that a copy of ours will have made,
-// before it is made. Who will be the event's principal, and from which address
-// it will come, cannot.
-type knownObject struct {
-	atLeast, below int64 // the size; below 0 is no bound
-	contentType    events.Opt[string]
-	class          events.Opt[string]
-	tags, meta     knownPairs
-	settled        []*copySpec // rewrites in place that would find nothing to do
-}
 
 // knownPairs is what is known of an object's tags or metadata.
 type knownPairs struct {
@@ -118,106 +105,20 @@ func (k knownPairs) with(entries []entry, value func(entry) (string, bool)) know
 	return result
 }
 
-// afterCopy is the object that a copy makes of another one, or of itself. In place,
-// what the copy does not set stays as it is.
-func (from *knownObject) afterCopy(spec *copySpec, inPlace bool, tag, meta func(entry) (string, bool)) *knownObject {
-	to := *from
-	to.settled = nil
-	if !inPlace {
-		to.class = events.Opt[string]{}
-	} else {
-		for _, s := range from.settled {
-			if s != spec && !spec.mayUndo(s) {
-				to.settled = append(to.settled, s)
-			}
+// acceptedBy adds entries whose value, or absence, is the only one wanted.
+func (k knownPairs) acceptedBy(all []requirement) knownPairs {
+	for i := range all {
+		w := &all[i]
+		value := entry{key: w.key}
+		switch {
+		case len(w.values) == 1 && !w.absent:
+			value.value = &template{}
+		case len(w.values) > 0:
+			continue
 		}
-		if spec.changingPlaceholder() == "" {
-			to.settled = append(to.settled, spec)
-		}
+		k = k.with([]entry{value}, func(entry) (string, bool) { return w.values[0], true })
 	}
-	if spec.storageClass != "" {
-		to.class = events.Some(spec.storageClass)
-	}
-	switch spec.taggingDirective {
-	case DirectiveReplace:
-		to.tags = knownPairs{complete: true}.with(spec.tagging, tag)
-	case directiveMerge:
-		to.tags = from.tags.with(spec.tagging, tag)
-	}
-	switch spec.metadataDirective {
-	case DirectiveReplace:
-		to.meta = from.meta.replaced().with(spec.meta, meta)
-		to.contentType = events.Some(defaultContentType)
-	case directiveMerge:
-		to.meta = from.meta.with(spec.meta, meta)
-	}
-	if spec.metadataDirective != DirectiveCopy && spec.headers.ContentType != "" {
-		to.contentType = events.Some(spec.headers.ContentType)
-	}
-	return &to
-}
-
-// knownSource is what the plan knows of its own object.
-func (p *Plan) knownSource() *knownObject {
-	if p.predicted != nil {
-		return p.predicted
-	}
-	known := &knownObject{contentType: p.object.ContentType}
-	if p.object.Size.Known {
-		known.atLeast, known.below = p.object.Size.Value, p.object.Size.Value+1
-	}
-	if f := p.facts; f != nil && f.head != nil && f.headErr == nil {
-		known.atLeast, known.below = f.head.Size, f.head.Size+1
-		known.contentType = events.Some(f.head.Headers.ContentType)
-		known.class = events.Some(f.head.StorageClass)
-		known.meta = knownPairs{pairs: f.head.Meta, complete: true}
-	}
-	if f := p.facts; f != nil && f.tagsGot && f.tagsErr == nil {
-		known.tags = knownPairs{pairs: f.tags, complete: true}
-	}
-	return known
-}
-
-// knownResult is what is known of the object that the plan's i-th copy makes.
-func (p *Plan) knownResult(i int) *knownObject {
-	c := &p.Copies[i]
-	d := &c.details
-	value := func(field string, pairs []Pair) func(entry) (string, bool) {
-		return func(e entry) (string, bool) {
-			if slices.Contains(d.pending, pendingValue{field, e.key, getObjectTagging}) ||
-				slices.Contains(d.pending, pendingValue{field, e.key, headObject}) {
-				return "", false
-			}
-			return pairValue(pairs, e.key), true
-		}
-	}
-	from := p.knownSource().acceptedBy(&d.spec.rule.match)
-	if !d.inPlace {
-		for j := range p.Copies {
-			if other := &p.Copies[j]; other.Err == nil && other.details.inPlace {
-				from = from.either(from.afterCopy(other.details.spec, true, unknown, unknown))
-			}
-		}
-	}
-	return from.afterCopy(d.spec, d.inPlace, value("tagging", c.Tags), value("meta", c.Meta))
-}
-
-// unknown stands for a value that is not worked out.
-func unknown(entry) (string, bool) { return "", false }
-
-// either is what is known of an object that is like one or like the other: another
-// copy of its event may change the source in place before or after it is read.
-func (from *knownObject) either(other *knownObject) *knownObject {
-	to := *from
-	to.settled = nil
-	if from.class != other.class {
-		to.class = events.Opt[string]{}
-	}
-	if from.contentType != other.contentType {
-		to.contentType = events.Opt[string]{}
-	}
-	to.tags, to.meta = from.tags.either(other.tags), from.meta.either(other.meta)
-	return &to
+	return k
 }
 
 func (k knownPairs) either(other knownPairs) knownPairs {

@@ -4,25 +4,8 @@ import (
 	"iter"
 	"slices"
 
-	"afterput/events"
 	"afterput/rules/internal/keyset"
 )
-
-// objectSet is a set of objects that uploads or copies may have made: all keys of
-// a language in one bucket, and what is known of every one of them.
-type objectSet struct {
-	bucket string
-	keys   *keyset.Set
-	known  *knownObject
-	events eventMask
-	// inPlace says that a copy changed the objects where they were.
-	inPlace bool
-}
-
-// anyUpload is every object that may turn up in a bucket.
-func anyUpload(bucket string) objectSet {
-	return objectSet{bucket: bucket, keys: keyset.Any(1), known: &knownObject{}, events: 1<<(len(eventNames)+1) - 1}
-}
 
 // analysis computes what copies can trigger, and keeps what it computed.
 type analysis struct {
@@ -108,10 +91,6 @@ func (b *block) testBesidesKey(q *query) truth {
 	return result
 }
 
-func (o *objectSet) query() *query {
-	return &query{object: &events.Object{Bucket: o.bucket}, events: o.events, facts: &factCache{}, predicted: o.known}
-}
-
 // takenBy is the objects among o that a rule may take; no keys if surely none.
 func (a *analysis) takenBy(r *rule, o objectSet) objectSet {
 	q := o.query()
@@ -146,43 +125,11 @@ func (a *analysis) keysWithout(keys *keyset.Set, b *block, q *query) *keyset.Set
 	return keys
 }
 
-// acceptedBy adds what is known of objects that a block accepts.
-func (from *knownObject) acceptedBy(b *block) *knownObject {
-	to := *from
-	if b.given[bySize] != 0 {
-		to.atLeast = max(to.atLeast, b.atLeast)
-		if b.below > 0 && (to.below == 0 || b.below < to.below) {
-			to.below = b.below
-		}
-	}
-	if len(b.classes) == 1 {
-		to.class = events.Some(b.classes[0])
-	}
-	to.tags, to.meta = to.tags.acceptedBy(b.tags), to.meta.acceptedBy(b.meta)
-	return &to
-}
-
-// acceptedBy adds entries whose value, or absence, is the only one wanted.
-func (k knownPairs) acceptedBy(all []requirement) knownPairs {
-	for i := range all {
-		w := &all[i]
-		value := entry{key: w.key}
-		switch {
-		case len(w.values) == 1 && !w.absent:
-			value.value = &template{}
-		case len(w.values) > 0:
-			continue
-		}
-		k = k.with([]entry{value}, func(entry) (string, bool) { return w.values[0], true })
-	}
-	return k
-}
-
 // madeBy is the objects that a copy makes of those its rule took: one set for
 // each source bucket it may write to.
 func (a *analysis) madeBy(c *copySpec, o objectSet) []objectSet {
 	known := func(e entry) (string, bool) {
-		l := a.possibleTexts(e.value, c.rule, o)
+		l := o.possibleTexts(e.value, c.rule)
 		s := l.Prefix()
 		return s, l.Minus(keyset.Literal(s)).IsEmpty()
 	}
@@ -191,7 +138,7 @@ func (a *analysis) madeBy(c *copySpec, o objectSet) []objectSet {
 	}
 	buckets := []string{o.bucket}
 	if c.bucket != nil {
-		names := a.possibleTexts(c.bucket, c.rule, o)
+		names := o.possibleTexts(c.bucket, c.rule)
 		buckets = slices.DeleteFunc(slices.Clone(a.set.sources), func(b string) bool { return names.Intersect(keyset.Literal(b)).IsEmpty() })
 	}
 	var all []objectSet
@@ -204,7 +151,7 @@ func (a *analysis) madeBy(c *copySpec, o objectSet) []objectSet {
 		}
 		keys := o.keys
 		if c.key != nil {
-			keys = a.possibleTexts(c.key, c.rule, o)
+			keys = o.possibleTexts(c.key, c.rule)
 		}
 		all = append(all, objectSet{b, keys, a.knownWhenRead(c, o).afterCopy(c, false, known, known), copyEvents, false})
 	}
@@ -277,71 +224,20 @@ func (a *analysis) mayWriteSource(c *copySpec) bool {
 	return !constant || a.set.isSource(bucket)
 }
 
-// possibleTexts is every text that a template can give for objects.
-func (a *analysis) possibleTexts(t *template, r *rule, o objectSet) *keyset.Set {
-	var all []*keyset.Set
-	for i := range t.parts {
-		p := &t.parts[i]
-		if p.name == "" {
-			all = append(all, keyset.Literal(p.literal))
-			continue
-		}
-		l := a.possibleValues(p, r, o)
-		switch p.form {
-		case formPrefix:
-			l = l.CutPrefix(p.operand)
-		case formSuffix:
-			l = l.CutSuffix(p.operand)
-		}
-		l = l.Intersect(keyset.Any(1)) // an empty value without a default fails the copy
-		if p.form == formDefault {
-			l = keyset.Union(l, keyset.Literal(p.operand))
-		}
-		all = append(all, l)
+// knownWhenRead is what is known of objects when a copy reads them: other copies of
+// the same event may have changed them in place by then.
+func (a *analysis) knownWhenRead(c *copySpec, o objectSet) *knownObject {
+	like := o.known
+	if len(a.inPlaceCopies) > maxOwn {
+		return &knownObject{atLeast: like.atLeast, below: like.below}
 	}
-	return keyset.Concat(all...)
+	for _, other := range a.inPlaceCopies {
+		if other != c && !a.takenBy(other.rule, o).keys.IsEmpty() {
+			like = like.either(like.afterCopy(other, true, unknown, unknown))
+		}
+	}
+	return like
 }
 
-// possibleValues is every text that a placeholder can stand for.
-func (a *analysis) possibleValues(p *templatePart, r *rule, o objectSet) *keyset.Set {
-	digits := func(n int) *keyset.Set {
-		return keyset.Concat(slices.Repeat([]*keyset.Set{keyset.AnyOf('0', '9')}, n)...)
-	}
-	switch p.name {
-	case "key":
-		return o.keys
-	case "dir", "base", "stem", "ext":
-		return o.keys.Part(keyset.Part(p.name))
-	case "bucket":
-		return keyset.Literal(o.bucket)
-	case "rule":
-		return keyset.Literal(r.name)
-	case "region":
-		return keyset.Repeat(1, 'a', 'z', '0', '9', '-', '-')
-	case "size":
-		return keyset.Repeat(1, '0', '9')
-	case "etag":
-		return keyset.Repeat(1, '0', '9', 'A', 'Z', 'a', 'z', '-', '-')
-	case "event":
-		return keyset.Repeat(1, 'A', 'Z', 'a', 'z', ':', ':')
-	case "time":
-		switch p.arg {
-		case "year":
-			return digits(4)
-		case "date":
-			return keyset.Concat(digits(4), keyset.Literal("-"), digits(2), keyset.Literal("-"), digits(2))
-		}
-		return digits(2)
-	case "re":
-		return keyset.RegexpGroup(r.match.regexp.String(), p.arg)
-	case "tag":
-		if value, known := o.known.tags.lookUp(p.arg); known {
-			return keyset.Literal(value)
-		}
-	case "meta":
-		if value, known := o.known.meta.lookUp(p.arg); known {
-			return keyset.Literal(value)
-		}
-	}
-	return keyset.Any(1)
-}
+// maxOwn bounds how many copies in place are looked at one by one.
+const maxOwn = 64

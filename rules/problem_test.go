@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -80,62 +81,87 @@ var hugeOnly = []string{"a rules file may have at most", "nests deeper", "too ma
 // planOnly are errors that share a function with the loader's.
 var planOnly = []string{"which OSS does not allow", "is no size"}
 
+// sharedChecks are files whose errors are the loader's too.
+var sharedChecks = []string{"template.go", "env.go", "size.go", "event.go", "internal/keyset/glob.go"}
+
 func TestEveryMessageOfTheLoaderHasAGoldenFile(t *testing.T) {
-	var told strings.Builder
+	var golden strings.Builder
 	for _, ar := range badFiles(t) {
 		for _, f := range ar.Files {
 			if f.Name == "problems" {
-				told.Write(f.Data)
+				golden.Write(f.Data)
 			}
 		}
 	}
 	sources, _ := filepath.Glob("*.go")
 	count := 0
-	for _, file := range sources {
-		loads := strings.HasPrefix(file, "fields_") || strings.HasPrefix(file, "read_") || file == "template.go" || file == "env.go" || file == "size.go" || file == "glob.go"
-		parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, 0)
-		if err != nil {
-			t.Fatal(err)
-		}
+	for _, file := range append(sources, "internal/keyset/glob.go") {
 		if strings.HasSuffix(file, "_test.go") {
 			continue
 		}
-		ast.Inspect(parsed, func(n ast.Node) bool {
-			call, ok := n.(*ast.CallExpr)
-			if !ok {
-				return true
+		for _, format := range messagesOf(t, file) {
+			count++
+			quoted := regexp.QuoteMeta(strings.ReplaceAll(format, "%%", "%"))
+			pattern := regexp.MustCompile(`%[a-z]`).ReplaceAllString(quoted, ".*")
+			known := regexp.MustCompile(pattern).MatchString(golden.String())
+			for _, except := range append(hugeOnly, planOnly...) {
+				known = known || strings.Contains(format, except)
 			}
-			fun, ok := call.Fun.(*ast.SelectorExpr)
-			if !ok {
-				return true
+			if !known {
+				t.Errorf("%s: no golden file has %q", file, format)
 			}
-			switch name := fun.Sel.Name; {
-			case name == "problem", name == "problemAt", name == "at" && len(call.Args) > 1:
-			case loads && (name == "Errorf" || name == "New"):
-			default:
-				return true
-			}
-			for _, arg := range call.Args {
-				lit, ok := arg.(*ast.BasicLit)
-				if !ok || lit.Kind != token.STRING {
-					continue
-				}
-				format, _ := strconv.Unquote(lit.Value)
-				count++
-				pattern := regexp.MustCompile(`%[a-z]`).ReplaceAllString(regexp.QuoteMeta(strings.ReplaceAll(format, "%%", "%")), ".*")
-				known := regexp.MustCompile(pattern).MatchString(told.String())
-				for _, except := range append(hugeOnly, planOnly...) {
-					known = known || strings.Contains(format, except)
-				}
-				if !known {
-					t.Errorf("%s: no golden file has %q", file, format)
-				}
-				break
-			}
-			return true
-		})
+		}
 	}
 	if count < 60 {
 		t.Errorf("found only %d messages: the search is broken", count)
 	}
+}
+
+// messagesOf lists the formats of the problems that a file reports, and those of the
+// errors that it makes for the loader to report.
+func messagesOf(t *testing.T, file string) (formats []string) {
+	t.Helper()
+	makesErrors := strings.HasPrefix(file, "load_") || slices.Contains(sharedChecks, file)
+	parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ast.Inspect(parsed, func(n ast.Node) bool {
+		call, ok := n.(*ast.CallExpr)
+		if !ok {
+			return true
+		}
+		fun, ok := call.Fun.(*ast.SelectorExpr)
+		if !ok {
+			return true
+		}
+		switch name := fun.Sel.Name; {
+		case name == "problem", name == "problemAt", name == "problemFor":
+		case makesErrors && (name == "Errorf" || name == "New"):
+		default:
+			return true
+		}
+		for _, arg := range call.Args {
+			if format := literalText(arg); format != "" {
+				formats = append(formats, format)
+				break
+			}
+		}
+		return true
+	})
+	return formats
+}
+
+// literalText is the text of a literal, or of literals that are joined by +.
+func literalText(e ast.Expr) string {
+	switch e := e.(type) {
+	case *ast.BasicLit:
+		if e.Kind == token.STRING {
+			text, _ := strconv.Unquote(e.Value)
+			return text
+		}
+	case *ast.BinaryExpr:
+		return literalText(e.X) + literalText(e.Y)
+	}
+	return ""
 }

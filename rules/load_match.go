@@ -13,8 +13,6 @@ import (
 	"afterput/rules/internal/keyset"
 )
 
-var storageClasses = []string{"Standard", "IA", "Archive", "ColdArchive", "DeepColdArchive"}
-
 // conditionField makes a field of match that fills one condition.
 func conditionField(name string, c condition, s shape, doc string, fill func(*loader, *block, *yaml.Node)) fieldSpec[block] {
 	return fieldSpec[block]{name, false, s, doc, func(l *loader, b *block, line int, n *yaml.Node) {
@@ -30,6 +28,106 @@ var matchBlock blockTable[block]
 // The tables of match and size refer to each other's readers, which a variable
 // initializer must not.
 func init() { matchBlock = blockTable[block]{"match", matchFields} }
+
+// readMatch reads a match or an except block.
+func (l *loader) readMatch(b *block, n *yaml.Node) bool {
+	b.col = n.Column
+	return readBlock(l, &matchBlock, n, b)
+}
+
+var sizeBlock = blockTable[block]{"size", []fieldSpec[block]{
+	{"at-least", false, shape{kind: kindSize}, "The smallest size that fits.",
+		func(l *loader, b *block, _ int, n *yaml.Node) { b.atLeast = l.readSizeValue("at-least", n) }},
+	{"below", false, shape{kind: kindSize}, "The smallest size that no longer fits.",
+		func(l *loader, b *block, _ int, n *yaml.Node) {
+			if b.below = l.readSizeValue("below", n); b.below == 0 {
+				l.problem(n, "below 0 fits no object: write at least 1")
+			}
+		}},
+}}
+
+func (l *loader) readSize(b *block, n *yaml.Node) {
+	if n.Kind == yaml.ScalarNode {
+		l.problem(n, "size takes bounds: write {at-least: %s} or {below: %s}", "64KiB", "5GiB")
+		return
+	}
+	before := len(l.problems)
+	if !readBlock(l, &sizeBlock, n, b) || len(l.problems) > before {
+		return
+	}
+	switch {
+	case len(n.Content) == 0:
+		l.problem(n, "size needs at-least, below or both")
+	case b.below > 0 && b.atLeast >= b.below:
+		l.problem(n, "no size is at least %s and below %s", formatSize(b.atLeast), formatSize(b.below))
+	}
+}
+
+func (l *loader) readSizeValue(what string, n *yaml.Node) int64 {
+	s, ok := l.nonEmptyText(what, n)
+	if !ok {
+		return 1
+	}
+	size, err := ParseSize(s)
+	if err != nil {
+		l.problem(n, "%s: %s", what, err)
+		return 1
+	}
+	return size
+}
+
+// requirements reads the tags or metadata that an object must have.
+func (l *loader) requirements(what string, n *yaml.Node, check func(string) error) []requirement {
+	pairs, ok := l.pairs(what, n)
+	if !ok {
+		return nil
+	}
+	if len(pairs) == 0 {
+		l.problem(n, "%s asks for nothing: name a key and its value, or null for a key that must be absent", what)
+	}
+	var all []requirement
+	for _, p := range pairs {
+		w := requirement{key: p.key.Value}
+		if what == "meta" {
+			w.key = strings.ToLower(w.key)
+		}
+		if err := check(w.key); err != nil {
+			l.problem(p.key, "%s: %s", what, err)
+			continue
+		}
+		l.each(what+" "+quote(w.key), p.value, func(item *yaml.Node) {
+			if isNull(item) {
+				w.absent = true
+			} else if s, ok := l.text(what+" "+quote(w.key), item); ok {
+				w.values = append(w.values, s)
+			}
+		})
+		all = append(all, w)
+	}
+	return all
+}
+
+func checkContentType(s string) error {
+	kind, sub, ok := strings.Cut(s, "/")
+	if !ok || kind == "" || sub == "" || strings.ContainsAny(s, " ;,") || strings.Contains(kind, "*") || strings.Contains(sub, "*") && sub != "*" {
+		return errors.New(quote(s) + " is no content type: write type/subtype such as image/png, or type/* for all of a type")
+	}
+	return nil
+}
+
+func parseNetwork(s string) (netip.Prefix, error) {
+	if a, err := netip.ParseAddr(s); err == nil && a.Zone() == "" {
+		return netip.PrefixFrom(a, a.BitLen()), nil
+	}
+	p, err := netip.ParsePrefix(s)
+	if err != nil {
+		return p, fmt.Errorf("%s is neither an address nor a CIDR block such as 10.0.0.0/8", quote(s))
+	}
+	if p != p.Masked() {
+		return p, fmt.Errorf("%s has bits set behind its length: write %s", quote(s), p.Masked())
+	}
+	return p, nil
+}
 
 var matchFields = []fieldSpec[block]{
 	conditionField("bucket", byBucket, shape{many: valueOrList, pattern: bucketPattern},
@@ -132,127 +230,4 @@ var matchFields = []fieldSpec[block]{
 	conditionField("tagging", byTagging, shape{kind: kindEntries, many: valueOrList, null: true, names: tagKeyPattern},
 		"Tags the object has, each with one of the values; null is absent. Costs a GetObjectTagging.",
 		func(l *loader, b *block, n *yaml.Node) { b.tags = l.requirements("tagging", n, checkTagKey) }),
-}
-
-// readMatch reads a match or an except block.
-func (l *loader) readMatch(b *block, n *yaml.Node) bool {
-	b.col = n.Column
-	return readBlock(l, &matchBlock, n, b)
-}
-
-var sizeBlock = blockTable[block]{"size", []fieldSpec[block]{
-	{"at-least", false, shape{kind: kindSize}, "The smallest size that fits.",
-		func(l *loader, b *block, _ int, n *yaml.Node) { b.atLeast = l.readSizeValue("at-least", n) }},
-	{"below", false, shape{kind: kindSize}, "The smallest size that no longer fits.",
-		func(l *loader, b *block, _ int, n *yaml.Node) {
-			if b.below = l.readSizeValue("below", n); b.below == 0 {
-				l.problem(n, "below 0 fits no object: write at least 1")
-			}
-		}},
-}}
-
-func (l *loader) readSize(b *block, n *yaml.Node) {
-	if n.Kind == yaml.ScalarNode {
-		l.problem(n, "size takes bounds: write {at-least: %s} or {below: %s}", "64KiB", "5GiB")
-		return
-	}
-	before := len(l.problems)
-	if !readBlock(l, &sizeBlock, n, b) || len(l.problems) > before {
-		return
-	}
-	switch {
-	case len(n.Content) == 0:
-		l.problem(n, "size needs at-least, below or both")
-	case b.below > 0 && b.atLeast >= b.below:
-		l.problem(n, "no size is at least %s and below %s", formatSize(b.atLeast), formatSize(b.below))
-	}
-}
-
-func (l *loader) readSizeValue(what string, n *yaml.Node) int64 {
-	s, ok := l.nonEmptyText(what, n)
-	if !ok {
-		return 1
-	}
-	size, err := ParseSize(s)
-	if err != nil {
-		l.problem(n, "%s: %s", what, err)
-		return 1
-	}
-	return size
-}
-
-// requirements reads the tags or metadata that an object must have.
-func (l *loader) requirements(what string, n *yaml.Node, check func(string) error) []requirement {
-	pairs, ok := l.pairs(what, n)
-	if !ok {
-		return nil
-	}
-	if len(pairs) == 0 {
-		l.problem(n, "%s asks for nothing: name a key and its value, or null for a key that must be absent", what)
-	}
-	var all []requirement
-	for _, p := range pairs {
-		w := requirement{key: p.key.Value}
-		if what == "meta" {
-			w.key = strings.ToLower(w.key)
-		}
-		if err := check(w.key); err != nil {
-			l.problem(p.key, "%s: %s", what, err)
-			continue
-		}
-		l.each(what+" "+quote(w.key), p.value, func(item *yaml.Node) {
-			if isNull(item) {
-				w.absent = true
-			} else if s, ok := l.text(what+" "+quote(w.key), item); ok {
-				w.values = append(w.values, s)
-			}
-		})
-		all = append(all, w)
-	}
-	return all
-}
-
-// isNull is whether null was written, and not just nothing.
-func isNull(n *yaml.Node) bool {
-	return n.Kind == yaml.ScalarNode && n.Tag == "!!null" && n.Value != ""
-}
-
-func checkContentType(s string) error {
-	kind, sub, ok := strings.Cut(s, "/")
-	if !ok || kind == "" || sub == "" || strings.ContainsAny(s, " ;,") || strings.Contains(kind, "*") || strings.Contains(sub, "*") && sub != "*" {
-		return errors.New(quote(s) + " is no content type: write type/subtype such as image/png, or type/* for all of a type")
-	}
-	return nil
-}
-
-func parseNetwork(s string) (netip.Prefix, error) {
-	if a, err := netip.ParseAddr(s); err == nil && a.Zone() == "" {
-		return netip.PrefixFrom(a, a.BitLen()), nil
-	}
-	p, err := netip.ParsePrefix(s)
-	if err != nil {
-		return p, fmt.Errorf("%s is neither an address nor a CIDR block such as 10.0.0.0/8", quote(s))
-	}
-	if p != p.Masked() {
-		return p, fmt.Errorf("%s has bits set behind its length: write %s", quote(s), p.Masked())
-	}
-	return p, nil
-}
-
-func checkEvent(s string) error {
-	if slices.Contains(eventNames, s) {
-		return nil
-	}
-	bare := strings.TrimPrefix(s, "oss:")
-	switch {
-	case bare != s && slices.Contains(eventNames, bare):
-		return fmt.Errorf("write %s without oss:, as the event itself does", quote(bare))
-	case bare == "ObjectCreated:*":
-		return errors.New("leave event out instead: every event after which the object is whole fits then")
-	case slices.Contains(partEvents, bare):
-		return fmt.Errorf("%s comes before the object is whole; wait for ObjectCreated:CompleteMultipartUpload", bare)
-	case strings.HasPrefix(bare, "ObjectCreated:") || !strings.Contains(bare, ":"):
-		return fmt.Errorf("there is no event %s%s", quote(s), didYouMean("ObjectCreated:"+strings.TrimPrefix(bare, "ObjectCreated:"), eventNames))
-	}
-	return fmt.Errorf("%s creates no object; the events that do are %s", quote(s), orList(eventNames))
 }

@@ -1,6 +1,8 @@
 package rules
 
-import "strings"
+import (
+	"strings"
+)
 
 // nearest is the name among names that a mistyped one most likely meant, or ""
 // when none is near: at most a third of its letters differ, case and the

@@ -1,22 +1,13 @@
 package rules
 
 import (
-	"fmt"
 	"regexp"
 	"slices"
 
 	"go.yaml.in/yaml/v3"
 )
 
-const (
-	bucketPattern = `^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$`
-	namePattern   = `^[a-z0-9-]+$`
-)
-
-var (
-	bucketName = regexp.MustCompile(bucketPattern)
-	ruleName   = regexp.MustCompile(namePattern)
-)
+var ruleName = regexp.MustCompile(namePattern)
 
 // fileReader is a rules file that is being read.
 type fileReader struct {
@@ -121,14 +112,6 @@ var ruleBlock = blockTable[rule]{"rule", []fieldSpec[rule]{
 			l.list("copy", n, func(item *yaml.Node) { l.readCopy(r, item) })
 		}},
 }}
-
-// CheckBucket refuses what cannot be the name of a bucket.
-func CheckBucket(s string) error {
-	if !bucketName.MatchString(s) {
-		return fmt.Errorf("%s is not a valid bucket name: OSS takes 3 to 63 lower-case letters, digits and hyphens, neither first nor last a hyphen", quote(s))
-	}
-	return nil
-}
 
 // readFile reads a whole rules file.
 func (l *loader) readFile(data []byte) *Set {

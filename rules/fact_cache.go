@@ -1,7 +1,5 @@
 package rules
 
-import "errors"
-
 // factCache keeps what was learned about an object, so that each fact is asked for
 // once.
 type factCache struct {
@@ -16,13 +14,6 @@ type factCache struct {
 	aclErr  error
 	aclGot  bool
 }
-
-// The OSS requests behind the facts.
-const (
-	headObject       = "HeadObject"
-	getObjectTagging = "GetObjectTagging"
-	getObjectACL     = "GetObjectAcl"
-)
 
 // Head is the memo's answer, asked for at the first call.
 func (m *factCache) Head() (Head, error) {
@@ -65,14 +56,6 @@ func (m *factCache) withoutSource() *factCache {
 	c := *m
 	c.source = nil
 	return &c
-}
-
-// truthAfter is what a test comes to when its fact gave that error.
-func truthAfter(err error) truth {
-	if errors.Is(err, ErrNotKnown) {
-		return depends
-	}
-	return unread
 }
 
 // asked is whether any fact was asked for.

@@ -1,23 +1,17 @@
 package rules
 
 import (
-	"afterput/rules/internal/keyset"
 	"cmp"
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 )
 
-// copyPlanner puts an object's values into the copies of one rule.
+// copyPlanner plans the copies of one rule.
 type copyPlanner struct {
-	*query
-	rule    *rule
-	truth   truth // whether the rule takes the object
-	failed  error // why nothing more may be asked
-	groups  []string
-	pending []pendingValue
+	templateFiller
+	truth truth // whether the rule takes the object
 }
 
 // destination fills in where the copy goes.
@@ -176,165 +170,4 @@ func (f *copyPlanner) overlay(field string, pairs []Pair, entries []entry, check
 	}
 	slices.SortFunc(pairs, func(a, b Pair) int { return strings.Compare(a.Key, b.Key) })
 	return pairs, nil
-}
-
-func (f *copyPlanner) addPending(field, key, request string) {
-	f.pending = append(f.pending, pendingValue{field, key, request})
-}
-
-func (f *copyPlanner) isPending(field string) bool {
-	return slices.ContainsFunc(f.pending, func(w pendingValue) bool { return w.field == field })
-}
-
-func (f *copyPlanner) isPendingFor(field, key string) bool {
-	return slices.ContainsFunc(f.pending, func(w pendingValue) bool { return w.field == field && w.key == key })
-}
-
-// text fills in a template. A value that is not known before a request is made
-// stays as its placeholder, and the request is noted.
-func (f *copyPlanner) text(field, key string, t *template) (string, error) {
-	if len(t.parts) == 1 && t.parts[0].name == "" {
-		return t.parts[0].literal, nil
-	}
-	var out strings.Builder
-	gap := false // an empty value stands behind a slash, or at the start
-	for i := range t.parts {
-		p := &t.parts[i]
-		text := p.literal
-		if p.name != "" {
-			value, request, err := f.value(p)
-			switch {
-			case errors.Is(err, ErrNotKnown):
-				f.addPending(field, key, request)
-				text = p.text
-			case err != nil:
-				return "", fmt.Errorf("%s: %s: %w", p.text, request, err)
-			default:
-				text = p.apply(value)
-			}
-			if text == "" && p.form != formDefault {
-				return "", fmt.Errorf("%s is empty for this object: give it a default with ${%s:-…}", p.text, p.fullName())
-			}
-		}
-		if field == "key" && text == "" {
-			gap = gap || out.Len() == 0 || strings.HasSuffix(out.String(), "/")
-			continue
-		}
-		if gap && strings.HasPrefix(text, "/") {
-			return "", fmt.Errorf("an empty value before %s would leave a nameless directory", quote(text))
-		}
-		gap = false
-		out.WriteString(text)
-	}
-	return out.String(), nil
-}
-
-// fullName is the placeholder's name as it is written between the braces.
-func (p *templatePart) fullName() string {
-	if p.arg != "" {
-		return p.name + "." + p.arg
-	}
-	return p.name
-}
-
-// value is what a placeholder stands for, "" if there is nothing. An error
-// comes with the request that gave it.
-func (f *copyPlanner) value(p *templatePart) (value, request string, err error) {
-	o := f.object
-	switch p.name {
-	case "key":
-		return o.Key, "", nil
-	case "dir", "base", "stem", "ext":
-		return keyset.Part(p.name).Of(o.Key), "", nil
-	case "bucket":
-		return o.Bucket, "", nil
-	case "region":
-		return o.Region, "", nil
-	case "rule":
-		return f.rule.name, "", nil
-	case "event":
-		if f.predicted != nil {
-			return "", headObject, ErrNotKnown
-		}
-		return o.Event, "", nil
-	case "time":
-		if o.Time.IsZero() {
-			return "", "", nil
-		}
-		return o.Time.UTC().Format(map[string]string{
-			"year": "2006", "month": "01", "day": "02", "hour": "15", "date": "2006-01-02"}[p.arg]), "", nil
-	case "re":
-		return f.group(p.arg), "", nil
-	case "size":
-		if o.Size.Known {
-			return strconv.FormatInt(o.Size.Value, 10), "", nil
-		}
-	case "etag":
-		if o.ETag.Known && o.ETag.Value != "" {
-			return o.ETag.Value, "", nil
-		}
-	case "tag":
-		if f.predicted != nil {
-			return f.predictedValue(f.predicted.tags, p.arg, getObjectTagging)
-		}
-		tags, err := f.tags()
-		return pairValue(tags, p.arg), getObjectTagging, err
-	}
-	if f.predicted != nil {
-		return f.predictedValue(f.predicted.meta, p.arg, headObject)
-	}
-	head, err := f.head()
-	switch p.name {
-	case "size":
-		value = strconv.FormatInt(head.Size, 10)
-	case "etag":
-		value = head.ETag
-	case "meta":
-		value = pairValue(head.Meta, p.arg)
-	}
-	return value, headObject, err
-}
-
-// predictedValue is what an object made by a copy of ours will have.
-func (f *copyPlanner) predictedValue(k knownPairs, key, request string) (string, string, error) {
-	if v, known := k.lookUp(key); known && key != "" {
-		return v, "", nil
-	}
-	return "", request, ErrNotKnown
-}
-
-// head is HeadObject, unless nothing more may be asked.
-func (f *copyPlanner) head() (Head, error) {
-	if f.failed != nil && f.facts.head == nil {
-		return Head{}, f.failed
-	}
-	return f.facts.Head()
-}
-
-// tags is GetObjectTagging, unless nothing more may be asked.
-func (f *copyPlanner) tags() ([]Pair, error) {
-	if f.failed != nil && !f.facts.tagsGot {
-		return nil, f.failed
-	}
-	return f.facts.Tags()
-}
-
-func (f *copyPlanner) group(name string) string {
-	re := f.rule.match.regexp
-	if f.groups == nil {
-		f.groups = re.FindStringSubmatch(f.object.Key)
-	}
-	if i := re.SubexpIndex(name); i >= 0 && i < len(f.groups) {
-		return f.groups[i]
-	}
-	return ""
-}
-
-func pairValue(pairs []Pair, key string) string {
-	for _, p := range pairs {
-		if p.Key == key {
-			return p.Value
-		}
-	}
-	return ""
 }

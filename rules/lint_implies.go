@@ -9,20 +9,6 @@ import (
 	"afterput/rules/internal/keyset"
 )
 
-// What is certain about two blocks: that all which one accepts passes the
-// other.
-
-// possibleKeys are the keys that OSS allows, but for their length.
-func possibleKeys() *keyset.Set {
-	return keyset.Any(1).Minus(keyset.Union(keyset.StartingWith("/"), keyset.StartingWith(`\`)))
-}
-
-// ruleKeys is the keys that a rule may take, and one of them.
-type ruleKeys struct {
-	keys   *keyset.Set
-	sample string
-}
-
 // above are the live rules above a live one that may cover it: those that may
 // take an object which it takes.
 func (l *linter) above(r *rule) []*rule {

@@ -66,11 +66,6 @@ func (l *loader) problemFor(o *origin, format string, args ...any) {
 	l.problemAt(o.line, o.col, format, args...)
 }
 
-// dropDefault takes a default out of a copy that it does not fit.
-func (c *copySpec) dropDefault(field string) {
-	c.origins = slices.DeleteFunc(c.origins, func(o origin) bool { return o.field == field })
-}
-
 // resolveTagging decides the tagging directive. A default gives way where it
 // does not fit what the copy itself says.
 func (l *loader) resolveTagging(c *copySpec) {
@@ -173,28 +168,6 @@ func (l *loader) checkEncryption(c *copySpec) {
 		}
 	}
 	c.serverSideEncryptionKeyID, c.serverSideDataEncryption = nil, ""
-}
-
-// templates are all the templates of a copy with the field each stands in.
-func (c *copySpec) templates(visit func(field string, t *template)) {
-	for _, f := range []struct {
-		name string
-		t    *template
-	}{{"bucket", c.bucket}, {"key", c.key}, {"server-side-encryption-key-id", c.serverSideEncryptionKeyID}} {
-		if f.t != nil {
-			visit(f.name, f.t)
-		}
-	}
-	for _, e := range c.tagging {
-		if e.value != nil {
-			visit("tagging", e.value)
-		}
-	}
-	for _, e := range c.meta {
-		if e.value != nil {
-			visit("meta", e.value)
-		}
-	}
 }
 
 // checkGroups looks for the groups of ${re.GROUP} in the rule's regexp.

@@ -54,31 +54,7 @@ func triggerText(c *copySpec, made objectSet, next *rule) string {
 	if made.inPlace {
 		how = "rewrites in place"
 	}
-	return fmt.Sprintf("rule %s %s on line %d what %s takes (line %d)", c.rule.name, how, c.line, takes, next.match.line(next))
-}
-
-// position is where a copy says what it writes.
-func (c *copySpec) position() (line, col int) {
-	for _, field := range []string{"key", "bucket"} {
-		if o := c.given(field); o != nil && !o.defaults {
-			return o.line, o.col
-		}
-	}
-	return c.line, c.col
-}
-
-// line is where a match block stands, or its rule if it asks for nothing.
-func (b *block) line(r *rule) int {
-	line := 0
-	for _, n := range b.given {
-		if n != 0 && (line == 0 || n < line) {
-			line = n
-		}
-	}
-	if line == 0 {
-		return r.line
-	}
-	return line
+	return fmt.Sprintf("rule %s %s on line %d what %s takes (line %d)", c.rule.name, how, c.line, takes, next.lineOf(&next.match))
 }
 
 // howToEnd names a change that ends a loop: the first rule leaves out what the last
@@ -106,4 +82,19 @@ func (l *loopChecker) howToEnd(loop copyChain) string {
 		return fmt.Sprintf("to end it, name under match of rule %s the buckets it is meant for, without %s", first.name, last.objects.bucket)
 	}
 	return fmt.Sprintf("to end it, write to a bucket that is not among sources, or under a prefix of its own, such as key: done/${key}, with except: [{prefix: done/}] in rule %s", first.name)
+}
+
+// howToEndInPlace names a change that ends a loop of rewrites in place alone.
+func howToEndInPlace(loop copyChain) string {
+	c := loop[0].spec
+	if p := c.changingPlaceholder(); len(loop) == 1 && p != "" {
+		mend := "write server-side-encryption-key-id without it"
+		for _, e := range c.meta {
+			if e.value != nil && strings.Contains(e.value.text, p) {
+				mend = fmt.Sprintf("let match of rule %s ask for objects that lack what it sets, meta: {%s: null}", c.rule.name, e.key)
+			}
+		}
+		return fmt.Sprintf("%s may come out otherwise each time; to end it, %s", p, mend)
+	}
+	return "what one sets the other undoes; to end it, drop one of them, or let their match blocks take different objects, such as different prefixes"
 }

@@ -1,7 +1,6 @@
 package rules
 
 import (
-	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -9,31 +8,6 @@ import (
 
 	"go.yaml.in/yaml/v3"
 )
-
-// aclSource is the object-acl that stands for the source's own.
-const aclSource = "source"
-
-var (
-	objectACLs  = []string{"default", "private", "public-read", "public-read-write", aclSource}
-	directives  = []string{string(DirectiveCopy), string(DirectiveReplace), string(directiveMerge)}
-	encryptions = []string{"AES256", "KMS", "SM4"}
-)
-
-// clientEncryption begins the names of the metadata without which an object
-// that was encrypted before its upload cannot be decrypted. Copies always have
-// the source's, whatever the metadata directive.
-// Source: OSS SDK, client-side encryption; its tests of CopyObject.
-const clientEncryption = "client-side-encryption-"
-
-// Bounds of x-oss-traffic-limit in bit/s.
-// Source: OSS developer guide, single-connection bandwidth throttling.
-const minTrafficLimit, maxTrafficLimit = 819200, 838860800
-
-// conditionalHeaders are the copy-source-if-* fields.
-type conditionalHeaders struct {
-	match, noneMatch               string
-	modifiedSince, unmodifiedSince time.Time
-}
 
 // copyField makes a field of copy and keeps where it was given.
 func copyField(name string, s shape, doc string, fill func(*loader, *copyReader, *yaml.Node)) fieldSpec[copyReader] {
@@ -250,25 +224,4 @@ func parseTime(s string) (time.Time, error) {
 		return t.UTC(), nil
 	}
 	return time.Time{}, fmt.Errorf("%s is no time: write it as 2026-11-20T08:00:00Z or as Fri, 20 Nov 2026 08:00:00 GMT", quote(s))
-}
-
-// checkKey refuses what can never become a key.
-func (t *template) checkKey() error {
-	if t.literalLength() > maxKey {
-		return fmt.Errorf("the text alone has %d bytes, a key at most %d", t.literalLength(), maxKey)
-	}
-	if len(t.parts) > 0 && t.parts[0].name == "" {
-		if err := checkKeyStart(t.parts[0].literal); err != nil {
-			return err
-		}
-	}
-	for _, p := range t.parts {
-		if p.name == "" || p.form != formDefault || p.operand != "" {
-			return nil
-		}
-	}
-	if len(t.parts) > 0 {
-		return errors.New("it could come out empty: give a default that is not")
-	}
-	return errors.New("it is empty: leave it out to keep the source's key")
 }

@@ -203,52 +203,19 @@ func (b *block) testPredicted(c condition, r *knownObject) truth {
 	return yes // tested for free
 }
 
-// fitsSizes tests a size that is only known to lie between two bounds.
-func (b *block) fitsSizes(atLeast, below int64) truth {
-	switch {
-	case b.below > 0 && atLeast >= b.below, below > 0 && below <= b.atLeast:
-		return no
-	case atLeast >= b.atLeast && (b.below == 0 || below > 0 && below <= b.below):
-		return yes
-	}
-	return depends
+// testResult is what testing a rule against an object came to, and where it was
+// decided.
+type testResult struct {
+	truth     truth
+	block     *block    // the block that decided; nil for yes
+	except    bool      // block is one of the rule's except blocks
+	condition condition // the condition that decided
+	err       error     // why the fact could not be read
 }
 
-func (b *block) fitsSize(size int64) bool {
-	return size >= b.atLeast && (b.below == 0 || size < b.below)
-}
-
-// acceptsType compares content types without regard to case and parameters.
-func (b *block) acceptsType(value string) bool {
-	value, _, _ = strings.Cut(value, ";")
-	value = strings.ToLower(strings.TrimSpace(value))
-	return slices.ContainsFunc(b.types, func(t string) bool {
-		if kind, ok := strings.CutSuffix(t, "*"); ok {
-			return strings.HasPrefix(value, kind)
-		}
-		return value == t
-	})
-}
-
-// matchStars compares a text with a pattern in which * stands for anything.
-func matchStars(pattern, s string) bool {
-	head, rest, star := strings.Cut(pattern, "*")
-	if !star {
-		return s == pattern
-	}
-	if !strings.HasPrefix(s, head) {
-		return false
-	}
-	s = s[len(head):]
-	for {
-		middle, after, more := strings.Cut(rest, "*")
-		if !more {
-			return strings.HasSuffix(s, rest)
-		}
-		i := strings.Index(s, middle)
-		if i < 0 {
-			return false
-		}
-		s, rest = s[i+len(middle):], after
+// and keeps the finding that decides.
+func (f *testResult) and(other testResult) {
+	if other.truth < f.truth {
+		*f = other
 	}
 }

@@ -1,0 +1,63 @@
+package rules
+
+import (
+	"fmt"
+	"slices"
+)
+
+// checkInPlace refuses what a copy must not do to its own source.
+func (l *loopChecker) checkInPlace(c *copySpec) {
+	i := slices.IndexFunc(l.set.bucketsOf(c.rule), func(b string) bool { return surelyInPlace(c, b) })
+	if i < 0 {
+		return
+	}
+	bucket := l.set.bucketsOf(c.rule)[i]
+	where, elsewhere := "the destination is the source itself", "give another bucket or key"
+	if !l.set.isAlwaysInPlace(c) {
+		where = "for objects of bucket " + bucket + " " + where
+		elsewhere = "name under match the buckets that are meant"
+	}
+	if o := c.given("forbid-overwrite"); c.forbidOverwrite {
+		mend := "leave it out"
+		if o.defaults {
+			mend = "write forbid-overwrite: false here"
+		}
+		l.inPlaceProblem(c, "forbid-overwrite", "%s, which is there already, so that %s can never succeed; %s, or %s",
+			where, c.named("forbid-overwrite"), mend, elsewhere)
+	}
+	switch {
+	case !c.rewrites() && !c.setsTagsOrACL():
+		why := "nothing would change"
+		if c.objectACL == aclSource {
+			why = "its ACL is the one it has, so that nothing would change"
+		}
+		line, col := c.position()
+		l.problemAt(line, col, "rule %s: %s, and %s; say what to set (tagging, object-acl), or %s", c.rule.name, where, why, elsewhere)
+	case c.changesNothing(l.takenBy(c.rule, anyUpload(bucket)).known):
+		line, col := c.position()
+		l.problemAt(line, col, "rule %s: %s, and whatever match accepts is already as the copy would make it; drop the copy, or %s", c.rule.name, where, elsewhere)
+	case c.rewrites() && !c.rewriteInPlace:
+		field := "key"
+		if own, _ := c.rewriting(); own != nil {
+			field = own[0]
+		}
+		l.inPlaceProblem(c, field, "%s, and %s; or %s", where, c.mustAllow(), elsewhere)
+	case !c.rewrites():
+		for _, field := range conditionFields {
+			if c.given(field) != nil {
+				l.inPlaceProblem(c, field, "%s, and tags and ACL are set there without conditions, so that %s would be ignored; %s, or %s",
+					where, c.named(field), c.howToDrop(field), elsewhere)
+			}
+		}
+	}
+}
+
+// inPlaceProblem tells of a field where the copy gives it, of the copy if the
+// defaults do.
+func (l *loopChecker) inPlaceProblem(c *copySpec, field, format string, args ...any) {
+	line, col := c.position()
+	if o := c.given(field); o != nil && !o.defaults {
+		line, col = o.line, o.col
+	}
+	l.problemAt(line, col, "rule %s: %s", c.rule.name, fmt.Sprintf(format, args...))
+}

@@ -1,0 +1,123 @@
+package rules
+
+import (
+	"fmt"
+	"slices"
+	"time"
+)
+
+// copySpec is one entry under a rule's copy, with the defaults put in.
+type copySpec struct {
+	rule    *rule
+	line    int
+	col     int
+	origins []origin
+
+	bucket, key *template // nil is the source's
+
+	storageClass string
+	objectACL    string
+
+	taggingDirective Directive
+	tagging          []entry
+
+	metadataDirective Directive
+	headers           ContentHeaders
+	meta              []entry
+
+	serverSideEncryption      string
+	serverSideEncryptionKeyID *template
+	serverSideDataEncryption  string
+
+	forbidOverwrite bool
+	trafficLimit    int64
+	requestPayer    string
+
+	copyIf conditionalHeaders
+
+	rewriteInPlace bool
+}
+
+// entry is one tag or one entry of metadata to set; a nil value removes it.
+type entry struct {
+	key   string
+	value *template
+}
+
+// origin says where a field of a copy was given.
+type origin struct {
+	field    string
+	line     int
+	col      int
+	defaults bool // by defaults.copy
+}
+
+// given finds where a field was given, nil if nowhere.
+func (c *copySpec) given(field string) *origin {
+	for i := range c.origins {
+		if c.origins[i].field == field {
+			return &c.origins[i]
+		}
+	}
+	return nil
+}
+
+// dropDefault takes a default out of a copy that it does not fit.
+func (c *copySpec) dropDefault(field string) {
+	c.origins = slices.DeleteFunc(c.origins, func(o origin) bool { return o.field == field })
+}
+
+// templates are all the templates of a copy with the field each stands in.
+func (c *copySpec) templates(visit func(field string, t *template)) {
+	for _, f := range []struct {
+		name string
+		t    *template
+	}{{"bucket", c.bucket}, {"key", c.key}, {"server-side-encryption-key-id", c.serverSideEncryptionKeyID}} {
+		if f.t != nil {
+			visit(f.name, f.t)
+		}
+	}
+	for _, e := range c.tagging {
+		if e.value != nil {
+			visit("tagging", e.value)
+		}
+	}
+	for _, e := range c.meta {
+		if e.value != nil {
+			visit("meta", e.value)
+		}
+	}
+}
+
+// position is where a copy says what it writes.
+func (c *copySpec) position() (line, col int) {
+	for _, field := range []string{"key", "bucket"} {
+		if o := c.given(field); o != nil && !o.defaults {
+			return o.line, o.col
+		}
+	}
+	return c.line, c.col
+}
+
+// named is a field in a message, with the line of the defaults it comes from.
+func (c *copySpec) named(field string) string {
+	if o := c.given(field); o != nil && o.defaults {
+		return fmt.Sprintf("%s (defaults, line %d)", field, o.line)
+	}
+	return field
+}
+
+// conditionalHeaders are the copy-source-if-* fields.
+type conditionalHeaders struct {
+	match, noneMatch               string
+	modifiedSince, unmodifiedSince time.Time
+}
+
+var (
+	objectACLs  = []string{"default", "private", "public-read", "public-read-write", aclSource}
+	directives  = []string{string(DirectiveCopy), string(DirectiveReplace), string(directiveMerge)}
+	encryptions = []string{"AES256", "KMS", "SM4"}
+)
+
+// aclSource is the object-acl that stands for the source's own.
+const aclSource = "source"

@@ -1,0 +1,200 @@
+package rules
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+)
+
+// A copy whose destination is its source changes the object where it is. Tags
+// and ACL are set by operations of their own, which raise no event. Everything
+// else rewrites the object, which raises the event of a copy, and could
+// overwrite an upload made at that moment.
+
+// rewritingFields are the fields of copy that rewrite the object in place. The
+// metadata's own fields count through their directive.
+var rewritingFields = []string{"storage-class", "server-side-encryption", "metadata-directive"}
+
+// conditionFields are the fields of copy that PutObjectTagging and PutObjectACL
+// have no headers for.
+var conditionFields = []string{"copy-source-if-match", "copy-source-if-none-match", "copy-source-if-modified-since", "copy-source-if-unmodified-since"}
+
+// rewrites is whether the copy, in place, sets what takes a rewrite.
+func (c *copySpec) rewrites() bool {
+	return c.storageClass != "" || c.serverSideEncryption != "" || c.metadataDirective != DirectiveCopy
+}
+
+// setsTagsOrACL is whether the copy, in place, sets tags or the ACL.
+func (c *copySpec) setsTagsOrACL() bool {
+	return c.taggingDirective != DirectiveCopy || c.objectACL != "" && c.objectACL != aclSource
+}
+
+// surelyInPlace is whether a copy surely writes an object of the bucket onto itself.
+func surelyInPlace(c *copySpec, bucket string) bool {
+	if c.key != nil && c.key.text != "${key}" {
+		return false
+	}
+	if c.bucket == nil || c.bucket.text == "${bucket}" {
+		return true
+	}
+	name, constant := c.bucket.constant()
+	return constant && name == bucket
+}
+
+// rewriting are the fields that make the copy a rewrite in place: those it gives
+// itself, before those of the defaults.
+func (c *copySpec) rewriting() (own, defaults []string) {
+	for _, field := range rewritingFields {
+		o := c.given(field)
+		switch {
+		case o == nil, field == "metadata-directive" && c.metadataDirective == DirectiveCopy:
+		case o.defaults:
+			defaults = append(defaults, field)
+		default:
+			own = append(own, field)
+		}
+	}
+	return own, defaults
+}
+
+// mustAllow says what rewrites the object in place, and how that is made right.
+func (c *copySpec) mustAllow() string {
+	own, defaults := c.rewriting()
+	fields := slices.Clone(own)
+	for _, f := range defaults {
+		fields = append(fields, c.named(f))
+	}
+	verb := "rewrites"
+	if len(fields) > 1 {
+		verb = "rewrite"
+	}
+	message := fmt.Sprintf("%s %s it there, which could overwrite a new upload; write rewrite-in-place: true if that is meant, best in a bucket with versioning",
+		andList(fields), verb)
+	if own != nil {
+		return message
+	}
+	var mends []string
+	if i := slices.Index(defaults, "metadata-directive"); i >= 0 {
+		defaults = slices.Delete(defaults, i, i+1)
+		mends = append(mends, "write metadata-directive: COPY here")
+	}
+	if len(defaults) > 0 {
+		mends = append(mends, "move "+andList(defaults)+" from the defaults to the copies that want it")
+	}
+	return message + "; to set tags and ACL alone, " + andList(mends)
+}
+
+// howToDrop is how a field that has no place in a copy is got rid of.
+func (c *copySpec) howToDrop(field string) string {
+	if c.given(field).defaults {
+		return "move it from the defaults to the copies that want it"
+	}
+	return "leave it out"
+}
+
+// checkInPlace says why a copy whose templates came out as the source itself
+// must not be made. skip says that it would change nothing.
+func (c *copySpec) checkInPlace() (skip bool, err error) {
+	const where = "the destination comes out as the source itself"
+	switch {
+	case !c.rewrites() && !c.setsTagsOrACL():
+		return true, nil
+	case c.forbidOverwrite:
+		return false, errors.New(where + ", which is there already, so that forbid-overwrite can never succeed; leave it out, or let the key come out otherwise")
+	case c.rewrites() && !c.rewriteInPlace:
+		return false, fmt.Errorf("%s, and %s; or let the key come out otherwise", where, c.mustAllow())
+	case !c.rewrites():
+		i := slices.IndexFunc(conditionFields, func(field string) bool { return c.given(field) != nil })
+		if i >= 0 {
+			return false, fmt.Errorf("%s, and tags and ACL are set there without conditions, so that %s would be ignored; %s, or let the key come out otherwise",
+				where, c.named(conditionFields[i]), c.howToDrop(conditionFields[i]))
+		}
+	}
+	return false, nil
+}
+
+// changingPlaceholder is a placeholder by which a copy that is made in place again could
+// want something else than it set the time before; "" if there is none, so that
+// it finds the object as it left it.
+func (c *copySpec) changingPlaceholder() string {
+	found := ""
+	check := func(t *template) {
+		for i := range t.parts {
+			p := &t.parts[i]
+			sets := func(entries []entry) bool {
+				return slices.ContainsFunc(entries, func(e entry) bool { return e.key == p.arg })
+			}
+			switch p.name {
+			case "etag", "event", "time":
+			case "tag":
+				if c.taggingDirective == DirectiveCopy || c.taggingDirective == directiveMerge && !sets(c.tagging) {
+					continue
+				}
+			case "meta":
+				if c.metadataDirective == DirectiveCopy || c.metadataDirective == directiveMerge && !sets(c.meta) {
+					continue
+				}
+			default:
+				continue
+			}
+			found = p.text
+		}
+	}
+	for _, e := range c.meta {
+		if e.value != nil {
+			check(e.value)
+		}
+	}
+	if c.serverSideEncryptionKeyID != nil {
+		check(c.serverSideEncryptionKeyID)
+	}
+	return found
+}
+
+// mayUndo is whether a rewrite in place by c may undo what one by other has
+// set, so that other would rewrite the object again.
+func (c *copySpec) mayUndo(other *copySpec) bool {
+	differ := func(a, b string) bool { return a != "" && b != "" && a != b }
+	keyID := func(t *template) string {
+		if t == nil {
+			return ""
+		}
+		return t.text
+	}
+	uses := func(name string) bool {
+		found := other.serverSideEncryptionKeyID.uses(name)
+		for _, e := range other.meta {
+			found = found || e.value.uses(name)
+		}
+		return found
+	}
+	switch {
+	case differ(c.storageClass, other.storageClass),
+		c.serverSideEncryption != "" && other.serverSideEncryption != "" && (c.serverSideEncryption != other.serverSideEncryption ||
+			c.serverSideDataEncryption != other.serverSideDataEncryption || keyID(c.serverSideEncryptionKeyID) != keyID(other.serverSideEncryptionKeyID)),
+		c.taggingDirective != DirectiveCopy && uses("tag"),
+		c.metadataDirective != DirectiveCopy && uses("meta"):
+		return true
+	case c.metadataDirective == DirectiveCopy || other.metadataDirective == DirectiveCopy:
+		return false
+	case c.metadataDirective == DirectiveReplace || other.metadataDirective == DirectiveReplace:
+		return true
+	}
+	a, b := c.headers, other.headers
+	return differ(a.CacheControl, b.CacheControl) || differ(a.ContentDisposition, b.ContentDisposition) || differ(a.ContentEncoding, b.ContentEncoding) ||
+		differ(a.ContentType, b.ContentType) || differ(a.Expires, b.Expires) ||
+		slices.ContainsFunc(c.meta, func(e entry) bool {
+			i := slices.IndexFunc(other.meta, func(o entry) bool { return o.key == e.key })
+			return i >= 0 && !sameConstant(e.value, other.meta[i].value)
+		})
+}
+
+// sameConstant is whether two entries surely set the same.
+func sameConstant(a, b *template) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	one, constant := a.constant()
+	two, also := b.constant()
+	return constant && also && one == two
+}
