@@ -2,16 +2,16 @@ package events
 
 import "strings"
 
-// partial are the events below ObjectCreated that OSS raises before the object
-// exists.
-var partial = map[string]string{
+// incomplete are the events below ObjectCreated that OSS raises before the object
+// exists, with the reason for Ignored.
+var incomplete = map[string]string{
 	"ObjectCreated:InitiateMultipartUpload": "a multipart upload begins: no object yet",
 	"ObjectCreated:UploadPart":              "a part of a multipart upload: no object yet",
 	"ObjectCreated:UploadPartCopy":          "a part of a multipart upload: no object yet",
 }
 
-// families gives, by what stands before the colon, why its events leave no new
-// object behind.
+// families are the event families (the name up to the colon) that do not create an
+// object, with the reason for Ignored.
 var families = map[string]string{
 	"ObjectRemoved":    "something was removed",
 	"ObjectDownloaded": "an object was read",
@@ -21,12 +21,15 @@ var families = map[string]string{
 	"BucketRemoved":    "about a bucket, not an object",
 }
 
-// Ignored says why an event makes no whole object, "" if it makes one. Names
-// that OSS may add below ObjectCreated count as making one: copying once too
-// often is safe, leaving out an object is not.
+// Ignored returns why an event does not create a whole object, or "" if it creates one.
+// The event's name is without the "oss:" prefix.
+//
+// Unknown names below ObjectCreated, which OSS may add, count as creating an object:
+// one copy too many is harmless, a missing copy is not.
+//
 // Source: OSS user guide, event notification; FC user guide, OSS triggers.
 func Ignored(event string) string {
-	if why := partial[event]; why != "" {
+	if why := incomplete[event]; why != "" {
 		return why
 	}
 	family, name, _ := strings.Cut(event, ":")
