@@ -191,28 +191,32 @@ type followUp struct {
 	next        objectSet // what it takes of it
 }
 
-// followUps yields what can follow from some of a rule's copies, if it took any uploads
-// that its source buckets may see.
+// followUps yields what can follow from some of a rule's copies, whatever was uploaded.
 func (a *analysis) followUps(r *rule, copies []*copySpec) iter.Seq[followUp] {
 	return func(yield func(followUp) bool) {
 		if !slices.ContainsFunc(copies, a.mayWriteSource) {
 			return
 		}
 		for _, bucket := range a.set.sources {
-			taken := a.takenBy(r, anyUpload(bucket))
-			if taken.keys.IsEmpty() {
-				continue
-			}
-			for c, made := range a.objectsMade(copies, taken) {
-				for _, to := range a.rulesNear(made) {
-					next := a.takenBy(to, made)
-					if !next.keys.IsEmpty() && !yield(followUp{c, taken, made, to, next}) {
-						return
-					}
-				}
+			if taken := a.takenBy(r, anyUpload(bucket)); !taken.keys.IsEmpty() && !a.followTaken(copies, taken, yield) {
+				return
 			}
 		}
 	}
+}
+
+// followTaken yields what can follow if copies are made of objects. It returns false if
+// yield did.
+func (a *analysis) followTaken(copies []*copySpec, taken objectSet, yield func(followUp) bool) bool {
+	for c, made := range a.objectsMade(copies, taken) {
+		for _, to := range a.rulesNear(made) {
+			next := a.takenBy(to, made)
+			if !next.keys.IsEmpty() && !yield(followUp{c, taken, made, to, next}) {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // mayWriteSource is whether a copy may write to a source bucket.

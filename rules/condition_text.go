@@ -16,13 +16,7 @@ func (b *block) valueText(c condition) string {
 	case byBucket:
 		return someOf(b.buckets)
 	case byEvent:
-		var names []string
-		for i, name := range eventNames {
-			if b.events&(1<<i) != 0 {
-				names = append(names, name)
-			}
-		}
-		return someOf(names)
+		return someOf(b.events.names())
 	case byPrefix:
 		return someOf(b.prefixes)
 	case bySuffix:
@@ -38,13 +32,7 @@ func (b *block) valueText(c condition) string {
 	case byRegexp:
 		return b.regexp.String()
 	case bySize:
-		switch {
-		case b.below == 0:
-			return "at least " + formatSize(b.atLeast)
-		case b.given[bySize] != 0 && b.atLeast == 0:
-			return "below " + formatSize(b.below)
-		}
-		return "at least " + formatSize(b.atLeast) + " and below " + formatSize(b.below)
+		return b.sizeText()
 	case byPrincipal:
 		return someOf(b.principals)
 	case bySourceIP:
@@ -65,6 +53,17 @@ func (b *block) valueText(c condition) string {
 		return requirementsText(b.meta)
 	}
 	return requirementsText(b.tags)
+}
+
+// sizeText is the sizes that the block accepts, in words.
+func (b *block) sizeText() string {
+	switch {
+	case b.below == 0:
+		return "at least " + formatSize(b.atLeast)
+	case b.atLeast == 0:
+		return "below " + formatSize(b.below)
+	}
+	return "at least " + formatSize(b.atLeast) + " and below " + formatSize(b.below)
 }
 
 // failureText says how the object misses a condition.

@@ -69,18 +69,14 @@ func (d *delivery) keysThrough(i int) *keyset.Set {
 	return d.keys[i]
 }
 
-// misdeliveriesOf gives what goes wrong with the events of one rule in one bucket.
+// misdeliveriesOf returns what goes wrong with the events of one rule in one bucket: one
+// example that no filter lets through, and one that two do.
 func (d *delivery) misdeliveriesOf(r *rule, bucket string) (all []Misdelivery) {
 	ends := r.match.keyEnds()
 	var missed, twice bool
 	seen := map[string]bool{} // combinations of filters, and what decides by the event
 	for _, event := range r.match.eventNames() {
-		var through []int
-		for i := range d.filters {
-			if d.filters[i].Bucket == bucket && slices.Contains(d.filters[i].Events, event) {
-				through = append(through, i)
-			}
-		}
+		through := d.filtersFor(bucket, event)
 		combination := d.combination(r, event, through)
 		if seen[combination] {
 			continue
@@ -88,29 +84,53 @@ func (d *delivery) misdeliveriesOf(r *rule, bucket string) (all []Misdelivery) {
 		seen[combination] = true
 		bad := Misdelivery{Rule: r.name, Line: r.line, Bucket: bucket, Event: event}
 		if !missed && !d.surelyDelivered(ends, through) {
-			covered := []*keyset.Set{}
-			for _, i := range through {
-				covered = append(covered, d.keysThrough(i))
-			}
-			rest := d.keysTaken(r, bucket, event).Minus(keyset.Union(covered...))
-			if bad.Key, missed = rest.Shortest(); missed {
+			if bad.Key, missed = d.missedKey(r, bucket, event, through); missed {
 				all = append(all, bad)
 			}
 		}
-		for n, i := range through {
-			for _, j := range through[n+1:] {
-				if twice || !d.overlap(i, j) {
-					continue
-				}
-				both := d.keysTaken(r, bucket, event).Intersect(d.keysThrough(i)).Intersect(d.keysThrough(j))
-				if bad.Key, twice = both.Shortest(); twice {
-					bad.By = []int{i, j}
-					all = append(all, bad)
-				}
+		if !twice {
+			if bad.Key, bad.By, twice = d.doubleKey(r, bucket, event, through); twice {
+				all = append(all, bad)
 			}
 		}
 	}
 	return all
+}
+
+// filtersFor lists the filters that let an event of a bucket through for some keys.
+func (d *delivery) filtersFor(bucket, event string) (through []int) {
+	for i := range d.filters {
+		if d.filters[i].Bucket == bucket && slices.Contains(d.filters[i].Events, event) {
+			through = append(through, i)
+		}
+	}
+	return through
+}
+
+// missedKey is a key whose event the rule takes and none of the filters lets through.
+func (d *delivery) missedKey(r *rule, bucket, event string, through []int) (key string, found bool) {
+	var covered []*keyset.Set
+	for _, i := range through {
+		covered = append(covered, d.keysThrough(i))
+	}
+	return d.keysTaken(r, bucket, event).Minus(keyset.Union(covered...)).Shortest()
+}
+
+// doubleKey is a key whose event the rule takes and two of the filters let through, with
+// those two.
+func (d *delivery) doubleKey(r *rule, bucket, event string, through []int) (key string, by []int, found bool) {
+	for n, i := range through {
+		for _, j := range through[n+1:] {
+			if !d.overlap(i, j) {
+				continue
+			}
+			both := d.keysTaken(r, bucket, event).Intersect(d.keysThrough(i)).Intersect(d.keysThrough(j))
+			if key, found = both.Shortest(); found {
+				return key, []int{i, j}, true
+			}
+		}
+	}
+	return "", nil, false
 }
 
 // keysTaken is the keys whose event the rule may take.

@@ -41,6 +41,17 @@ func maskOf(event string) eventMask {
 	return 1 << len(eventNames)
 }
 
+// names are the names of the events in the set, but for those that no rule can name.
+func (m eventMask) names() []string {
+	var names []string
+	for i, name := range eventNames {
+		if m&(1<<i) != 0 {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
 // copyEvents are the events that a copy of ours may raise in its destination.
 // Which of the two depends on its size and on the engine.
 var copyEvents = maskOf("ObjectCreated:CopyObject") | maskOf("ObjectCreated:CompleteMultipartUpload")

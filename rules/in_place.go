@@ -113,42 +113,43 @@ func (c *copySpec) checkInPlace() (skip bool, err error) {
 	return false, nil
 }
 
-// changingPlaceholder is a placeholder by which a copy that is made in place again could
-// want something else than it set the time before; "" if there is none, so that
-// it finds the object as it left it.
-func (c *copySpec) changingPlaceholder() string {
-	found := ""
+// changingPlaceholder is a placeholder because of which the copy, made in place a second
+// time, could set something else than the first time; "" if there is none, so that it
+// finds the object as it left it.
+func (c *copySpec) changingPlaceholder() (found string) {
 	check := func(t *template) {
+		if t == nil {
+			return
+		}
 		for i := range t.parts {
-			p := &t.parts[i]
-			sets := func(entries []entry) bool {
-				return slices.ContainsFunc(entries, func(e entry) bool { return e.key == p.arg })
+			if p := &t.parts[i]; c.mayChange(p) {
+				found = p.text
 			}
-			switch p.name {
-			case "etag", "event", "time":
-			case "tag":
-				if c.taggingDirective == DirectiveCopy || c.taggingDirective == directiveMerge && !sets(c.tagging) {
-					continue
-				}
-			case "meta":
-				if c.metadataDirective == DirectiveCopy || c.metadataDirective == directiveMerge && !sets(c.meta) {
-					continue
-				}
-			default:
-				continue
-			}
-			found = p.text
 		}
 	}
 	for _, e := range c.meta {
-		if e.value != nil {
-			check(e.value)
-		}
+		check(e.value)
 	}
-	if c.serverSideEncryptionKeyID != nil {
-		check(c.serverSideEncryptionKeyID)
-	}
+	check(c.serverSideEncryptionKeyID)
 	return found
+}
+
+// mayChange reports whether the value of a placeholder may be another one after the copy
+// was made in place.
+func (c *copySpec) mayChange(p *templatePart) bool {
+	mayChange := func(directive Directive, entries []entry) bool {
+		sets := slices.ContainsFunc(entries, func(e entry) bool { return e.key == p.arg })
+		return directive == DirectiveReplace || directive == directiveMerge && sets
+	}
+	switch p.name {
+	case "etag", "event", "time":
+		return true
+	case "tag":
+		return mayChange(c.taggingDirective, c.tagging)
+	case "meta":
+		return mayChange(c.metadataDirective, c.meta)
+	}
+	return false
 }
 
 // mayUndo is whether a rewrite in place by c may undo what one by other has

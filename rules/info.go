@@ -89,20 +89,7 @@ func (r *rule) needs(s *Set) []Need {
 		}
 	}
 	for _, c := range r.copies {
-		inPlace := slices.ContainsFunc(s.bucketsOf(r), func(b string) bool { return surelyInPlace(c, b) })
-		for _, n := range copyNeeds {
-			if n.when(c, inPlace) {
-				all.add(n.request, n.why, n.onlyIf)
-			}
-		}
-		c.templates(func(_ string, t *template) {
-			for i := range t.parts {
-				p := &t.parts[i]
-				if n, costs := placeholderNeeds[p.name]; costs {
-					all.add(n.Request, "${"+p.fullName()+"}", n.OnlyIf)
-				}
-			}
-		})
+		all.addCopy(c, s.bucketsOf(r))
 	}
 	slices.SortStableFunc(all, func(a, b Need) int {
 		return cmp.Or(cmp.Compare(len(a.OnlyIf), len(b.OnlyIf)), -cmp.Compare(a.Request, b.Request))
@@ -123,4 +110,22 @@ func (all *needList) add(request, why, onlyIf string) {
 	if n := &(*all)[i]; !slices.Contains(n.Why, why) {
 		n.Why = append(n.Why, why)
 	}
+}
+
+// addCopy adds what a copy of objects from these buckets needs.
+func (all *needList) addCopy(c *copySpec, buckets []string) {
+	inPlace := slices.ContainsFunc(buckets, func(b string) bool { return surelyInPlace(c, b) })
+	for _, n := range copyNeeds {
+		if n.when(c, inPlace) {
+			all.add(n.request, n.why, n.onlyIf)
+		}
+	}
+	c.templates(func(_ string, t *template) {
+		for i := range t.parts {
+			p := &t.parts[i]
+			if n, costs := placeholderNeeds[p.name]; costs {
+				all.add(n.Request, "${"+p.fullName()+"}", n.OnlyIf)
+			}
+		}
+	})
 }

@@ -92,8 +92,15 @@ func (l *linter) sizes(r *rule) (low, high int64) {
 // uploadEvents are those that between them follow every ordinary upload.
 var uploadEvents = maskOf("ObjectCreated:PutObject") | maskOf("ObjectCreated:PostObject") | maskOf("ObjectCreated:CompleteMultipartUpload")
 
-// costlyConditions warns about conditions that take a request for every upload,
-// because nothing beside them tells for free that an object is not meant.
+// costlyRequests are the requests for which the event never has the answer, with the
+// conditions that take them.
+var costlyRequests = []struct {
+	request    string
+	conditions []condition
+}{{headObject, []condition{byStorageClass, byMeta}}, {getObjectTagging, []condition{byTagging}}}
+
+// costlyConditions warns about conditions that take a request for every upload, because
+// no other condition of their block excludes objects for free.
 func (l *linter) costlyConditions(r *rule) {
 	if l.filtersForFree(&r.match) {
 		return
@@ -102,33 +109,30 @@ func (l *linter) costlyConditions(r *rule) {
 		if i > 0 && l.filtersForFree(b) {
 			continue
 		}
-		for _, cost := range []struct {
-			request    string
-			conditions []condition
-		}{{headObject, []condition{byStorageClass, byMeta}}, {getObjectTagging, []condition{byTagging}}} {
-			var names []string
-			line := 0
-			for _, c := range cost.conditions {
-				if b.given[c] != 0 {
-					names = append(names, conditionNames[c])
-					if line == 0 {
-						line = b.given[c]
-					}
-				}
-			}
-			if names == nil {
+		for _, cost := range costlyRequests {
+			given := slices.DeleteFunc(slices.Clone(cost.conditions), func(c condition) bool { return b.given[c] == 0 })
+			if len(given) == 0 {
 				continue
 			}
-			where := "any source"
-			if r.match.given[byBucket] != 0 {
-				where = someOf(r.match.buckets)
-			} else if len(l.set.sources) == 1 {
-				where = l.set.sources[0]
+			var names []string
+			for _, c := range given {
+				names = append(names, conditionNames[c])
 			}
-			l.warn(line, b.col, r.name, CostlyCondition, "testing %s takes a %s for every upload to %s: add a prefix, suffix or another condition under match that tells for free which objects are meant",
-				andList(names), cost.request, where)
+			l.warn(b.given[given[0]], b.col, r.name, CostlyCondition, "testing %s takes a %s for every upload to %s: add a prefix, suffix or another condition under match that tells for free which objects are meant",
+				andList(names), cost.request, l.bucketsText(r))
 		}
 	}
+}
+
+// bucketsText names the buckets of a rule.
+func (l *linter) bucketsText(r *rule) string {
+	switch {
+	case r.match.given[byBucket] != 0:
+		return someOf(r.match.buckets)
+	case len(l.set.sources) == 1:
+		return l.set.sources[0]
+	}
+	return "any source"
 }
 
 // filtersForFree is whether a block has a condition, free to test, that leaves some

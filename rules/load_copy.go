@@ -66,49 +66,63 @@ func (l *loader) problemFor(o *origin, format string, args ...any) {
 	l.problemAt(o.line, o.col, format, args...)
 }
 
-// resolveTagging decides the tagging directive. A default gives way where it
-// does not fit what the copy itself says.
+// resolveTagging decides the tagging directive. A default gives way where it does not
+// fit what the copy itself says.
 func (l *loader) resolveTagging(c *copySpec) {
 	tagging, directive := c.given("tagging"), c.given("tagging-directive")
 	switch {
 	case directive == nil && tagging == nil:
 		c.taggingDirective = DirectiveCopy
-		return
 	case directive == nil:
 		c.taggingDirective = DirectiveReplace
-	case tagging == nil && c.taggingDirective != DirectiveCopy && c.taggingDirective != "":
-		if !directive.defaults {
-			l.problemFor(directive, "tagging-directive %s needs tagging beside it; tagging: {} under REPLACE is no tags", c.taggingDirective)
-		}
-		c.taggingDirective = DirectiveCopy
-		c.dropDefault("tagging-directive")
-		return
+		l.checkTagging(c)
 	case tagging == nil:
-		return
+		l.resolveDirectiveAlone(c, directive)
 	case directive.defaults && !tagging.defaults && (c.taggingDirective == DirectiveCopy || len(c.tagging) == 0):
 		c.taggingDirective = DirectiveReplace
 		c.dropDefault("tagging-directive")
+		l.checkTagging(c)
 	case c.taggingDirective == DirectiveCopy && tagging.defaults && !directive.defaults:
 		c.tagging = nil
 		c.dropDefault("tagging")
-		return
 	case c.taggingDirective == DirectiveCopy && !tagging.defaults:
 		l.problemFor(tagging, "OSS ignores tagging under tagging-directive COPY: say REPLACE or MERGE, or leave the directive out")
+	default:
+		l.checkTagging(c)
+	}
+}
+
+// resolveDirectiveAlone decides about a tagging directive without tagging: only COPY
+// makes sense then.
+func (l *loader) resolveDirectiveAlone(c *copySpec, directive *origin) {
+	if c.taggingDirective == DirectiveCopy || c.taggingDirective == "" {
 		return
 	}
-	tagging = c.given("tagging") // forget moves what it points to
+	if !directive.defaults {
+		l.problemFor(directive, "tagging-directive %s needs tagging beside it; tagging: {} under REPLACE is no tags", c.taggingDirective)
+	}
+	c.taggingDirective = DirectiveCopy
+	c.dropDefault("tagging-directive")
+}
+
+// checkTagging checks the tags that a copy itself sets under its directive.
+func (l *loader) checkTagging(c *copySpec) {
+	tagging := c.given("tagging")
+	if tagging.defaults {
+		return
+	}
 	set := 0
 	for _, e := range c.tagging {
 		if e.value != nil {
 			set++
-		} else if c.taggingDirective == DirectiveReplace && !tagging.defaults {
+		} else if c.taggingDirective == DirectiveReplace {
 			l.problemFor(tagging, "tagging %s: null removes one of the source's tags, which needs tagging-directive: MERGE", quote(e.key))
 		}
 	}
-	if set > maxTags && !tagging.defaults {
+	if set > maxTags {
 		l.problemFor(tagging, "tagging sets %d tags, OSS takes %d", set, maxTags)
 	}
-	if c.taggingDirective == directiveMerge && len(c.tagging) == 0 && !tagging.defaults {
+	if c.taggingDirective == directiveMerge && len(c.tagging) == 0 {
 		l.problemFor(tagging, "tagging: {} under MERGE changes nothing: leave both out to keep the source's tags")
 	}
 }

@@ -76,41 +76,55 @@ func (c copyChain) loop() copyChain {
 // longestChain is the longest chain of triggers, cycles aside; its length is the number
 // of hops.
 func longestChain(triggers [][]trigger, cycles [][]*rule) []trigger {
-	cycleOf := map[*rule]int{} // from 1
-	for i, c := range cycles {
-		for _, r := range c {
-			cycleOf[r] = i + 1
+	s := chainSearch{triggers, map[*rule]int{}, make([][]trigger, len(triggers)), make([]bool, len(triggers))}
+	for i, cycle := range cycles {
+		for _, r := range cycle {
+			s.cycleOf[r] = i + 1
 		}
 	}
-	known := make([][]trigger, len(triggers))
-	done := make([]bool, len(triggers))
-	var from func(i int) []trigger
-	from = func(i int) []trigger {
-		if done[i] {
-			return known[i]
-		}
-		done[i] = true
-		var best []trigger
-		for _, t := range triggers[i] {
-			var rest []trigger
-			if !t.endsThere {
-				if c := cycleOf[t.to]; c > 0 && c == cycleOf[t.spec.rule] {
-					continue
-				}
-				rest = from(int(t.to.index))
-			}
-			if len(rest)+1 > len(best) {
-				best = append([]trigger{t}, rest...)
-			}
-		}
-		known[i] = best
-		return best
-	}
-	var best []trigger
+	var longest []trigger
 	for i := range triggers {
-		if chain := from(i); len(chain) > len(best) {
-			best = chain
+		if chain := s.from(i); len(chain) > len(longest) {
+			longest = chain
 		}
 	}
-	return best
+	return longest
+}
+
+// chainSearch finds the longest chain of triggers from each rule.
+type chainSearch struct {
+	triggers [][]trigger
+	cycleOf  map[*rule]int // the number of a rule's cycle, from 1
+	longest  [][]trigger   // by rule, once it is done
+	done     []bool
+}
+
+// from is the longest chain that begins with a rule.
+func (s *chainSearch) from(i int) []trigger {
+	if s.done[i] {
+		return s.longest[i]
+	}
+	s.done[i] = true
+	var longest []trigger
+	for _, t := range s.triggers[i] {
+		if chain := s.after(t); len(chain)+1 > len(longest) && !s.inCycle(t) {
+			longest = append([]trigger{t}, chain...)
+		}
+	}
+	s.longest[i] = longest
+	return longest
+}
+
+// inCycle reports whether a trigger leads from a rule to one of the same cycle.
+func (s *chainSearch) inCycle(t trigger) bool {
+	cycle := s.cycleOf[t.to]
+	return !t.endsThere && cycle > 0 && cycle == s.cycleOf[t.spec.rule]
+}
+
+// after is the longest chain that continues a trigger.
+func (s *chainSearch) after(t trigger) []trigger {
+	if t.endsThere || s.inCycle(t) {
+		return nil
+	}
+	return s.from(int(t.to.index))
 }

@@ -3,6 +3,7 @@ package rules
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -58,35 +59,22 @@ func parseTemplate(text string, env func(string) (string, bool)) (*template, err
 	for rest := text; rest != ""; {
 		i := strings.IndexByte(rest, '$')
 		if i < 0 {
-			t.literal(rest)
+			t.addLiteral(rest)
 			break
 		}
-		t.literal(rest[:i])
+		t.addLiteral(rest[:i])
 		rest = rest[i:]
 		switch {
 		case strings.HasPrefix(rest, "$$"):
-			t.literal("$")
+			t.addLiteral("$")
 			rest = rest[2:]
 		case strings.HasPrefix(rest, "${"):
 			end := strings.IndexByte(rest, '}')
 			if end < 0 {
 				return nil, errors.Join(append(errs, fmt.Errorf("%s has no closing }", quote(rest)))...)
 			}
-			p, err := parsePlaceholder(rest[:end+1])
-			if err == nil && p.name == "env" {
-				err = checkEnv(p.arg)
-			}
-			if err == nil && p.name == "env" {
-				p.literal, err = p.lookUp(env)
-				p.name = ""
-			}
-			switch {
-			case err != nil:
+			if err := t.addPlaceholder(rest[:end+1], env); err != nil {
 				errs = append(errs, err)
-			case p.name == "":
-				t.literal(p.literal)
-			default:
-				t.parts = append(t.parts, p)
 			}
 			rest = rest[end+1:]
 		default:
@@ -100,7 +88,7 @@ func parseTemplate(text string, env func(string) (string, bool)) (*template, err
 	return t, nil
 }
 
-func (t *template) literal(s string) {
+func (t *template) addLiteral(s string) {
 	if n := len(t.parts); s != "" && n > 0 && t.parts[n-1].name == "" {
 		t.parts[n-1].literal += s
 	} else if s != "" {
@@ -108,15 +96,31 @@ func (t *template) literal(s string) {
 	}
 }
 
-func parsePlaceholder(text string) (templatePart, error) {
-	inner := text[2 : len(text)-1]
-	p := templatePart{text: text}
-	name := inner
-	if i := strings.IndexAny(inner, "#%"); i >= 0 {
-		name, p.form, p.operand = inner[:i], form(inner[i]), inner[i+1:]
+// addPlaceholder adds a placeholder, or the value of one that is known already.
+func (t *template) addPlaceholder(text string, env func(string) (string, bool)) error {
+	p, err := parsePlaceholder(text)
+	if err != nil {
+		return err
 	}
-	if i := strings.Index(inner, ":-"); i >= 0 && i < len(name) {
-		name, p.form, p.operand = inner[:i], formDefault, inner[i+2:]
+	if p.name != "env" {
+		t.parts = append(t.parts, p)
+		return nil
+	}
+	if err := checkEnv(p.arg); err != nil {
+		return err
+	}
+	value, err := p.lookUp(env)
+	t.addLiteral(value)
+	return err
+}
+
+func parsePlaceholder(text string) (templatePart, error) {
+	p := templatePart{text: text}
+	name := text[2 : len(text)-1]
+	if i := strings.Index(name, ":-"); i >= 0 && !strings.ContainsAny(name[:i], "#%") {
+		name, p.form, p.operand = name[:i], formDefault, name[i+2:]
+	} else if i := strings.IndexAny(name, "#%"); i >= 0 {
+		name, p.form, p.operand = name[:i], form(name[i]), name[i+1:]
 	}
 	if strings.Contains(p.operand, "${") {
 		return p, fmt.Errorf("%s: a placeholder cannot stand within another", quote(text))
@@ -124,41 +128,64 @@ func parsePlaceholder(text string) (templatePart, error) {
 	if (p.form == formPrefix || p.form == formSuffix) && p.operand == "" {
 		return p, fmt.Errorf("%s takes nothing away: write the text to take away behind %c", quote(text), p.form)
 	}
-	var dotted bool
-	p.name, p.arg, dotted = strings.Cut(name, ".")
-	takesArg, known := placeholders[p.name]
-	switch {
-	case name == "":
-		return p, fmt.Errorf("%s names nothing: the names are %s", quote(text), orList(placeholderNames))
-	case !known && dotted && nearest(p.name, []string{"time", "re", "tag", "meta", "env"}) != "":
-		return p, fmt.Errorf("there is no placeholder ${%s}; did you mean ${%s.%s}?", name, nearest(p.name, []string{"time", "re", "tag", "meta", "env"}), p.arg)
-	case !known:
-		if s := nearest(name, placeholderNames); s != "" {
-			return p, fmt.Errorf("there is no placeholder ${%s}; did you mean ${%s}?", name, s)
-		}
-		return p, fmt.Errorf("there is no placeholder ${%s}: the names are %s", name, orList(placeholderNames))
-	case takesArg && p.arg == "":
-		return p, fmt.Errorf("${%s} needs a name behind the dot, such as ${%s}", p.name, map[string]string{
-			"time": "time.year", "re": "re.GROUP", "tag": "tag.KEY", "meta": "meta.KEY", "env": "env.NAME"}[p.name])
-	case !takesArg && dotted:
-		return p, fmt.Errorf("${%s} takes nothing behind a dot: write ${%s}", name, p.name)
+	p.name, p.arg, _ = strings.Cut(name, ".")
+	if err := checkPlaceholderName(text, name); err != nil {
+		return p, err
 	}
+	if p.name == "meta" {
+		p.arg = strings.ToLower(p.arg)
+	}
+	return p, p.checkArg(name)
+}
+
+// argExamples shows for each placeholder with an argument how it is written.
+var argExamples = map[string]string{
+	"time": "time.year", "re": "re.GROUP", "tag": "tag.KEY", "meta": "meta.KEY", "env": "env.NAME"}
+
+// checkPlaceholderName refuses what is not the name of a placeholder, the argument behind
+// a dot included.
+func checkPlaceholderName(text, fullName string) error {
+	name, arg, dotted := strings.Cut(fullName, ".")
+	takesArg, known := placeholders[name]
+	switch {
+	case fullName == "":
+		return fmt.Errorf("%s names nothing: the names are %s", quote(text), orList(placeholderNames))
+	case known && takesArg && arg == "":
+		return fmt.Errorf("${%s} needs a name behind the dot, such as ${%s}", name, argExamples[name])
+	case known && !takesArg && dotted:
+		return fmt.Errorf("${%s} takes nothing behind a dot: write ${%s}", fullName, name)
+	case known:
+		return nil
+	}
+	suggestion := nearest(fullName, placeholderNames)
+	if dotted {
+		if near := nearest(name, []string{"time", "re", "tag", "meta", "env"}); near != "" {
+			suggestion = near + "." + arg
+		}
+	}
+	if suggestion != "" {
+		return fmt.Errorf("there is no placeholder ${%s}; did you mean ${%s}?", fullName, suggestion)
+	}
+	return fmt.Errorf("there is no placeholder ${%s}: the names are %s", fullName, orList(placeholderNames))
+}
+
+// checkArg refuses an argument that no value can have.
+func (p *templatePart) checkArg(fullName string) error {
 	switch p.name {
 	case "time":
-		if nearest(p.arg, timeNames) != p.arg {
-			return p, fmt.Errorf("there is no placeholder ${%s}: time has %s%s", name, orList(timeNames), didYouMean(p.arg, timeNames))
+		if !slices.Contains(timeNames, p.arg) {
+			return fmt.Errorf("there is no placeholder ${%s}: time has %s%s", fullName, orList(timeNames), didYouMean(p.arg, timeNames))
 		}
 	case "tag":
 		if err := checkTagKey(p.arg); err != nil {
-			return p, fmt.Errorf("%s: no tag is named so: %w", quote(text), err)
+			return fmt.Errorf("%s: no tag is named so: %w", quote(p.text), err)
 		}
 	case "meta":
-		p.arg = strings.ToLower(p.arg)
 		if err := checkMetaName(p.arg); err != nil {
-			return p, fmt.Errorf("%s: no metadata is named so: %w", quote(text), err)
+			return fmt.Errorf("%s: no metadata is named so: %w", quote(p.text), err)
 		}
 	}
-	return p, nil
+	return nil
 }
 
 // lookUp gives the value of ${env.NAME}.

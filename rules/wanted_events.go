@@ -61,11 +61,5 @@ func (b *block) eventNames() []string {
 	if b.given[byEvent] == 0 {
 		return UploadEvents()
 	}
-	var names []string
-	for _, name := range eventNames {
-		if b.events&maskOf(name) != 0 {
-			names = append(names, name)
-		}
-	}
-	return names
+	return b.events.names()
 }
