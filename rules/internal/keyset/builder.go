@@ -77,9 +77,9 @@ func (b *builder) build() *Set {
 	return s.trim()
 }
 
-// closure lists every state that empty moves reach from one, itself included. seen
-// holds, by state, the last state it was reached from; it saves clearing a list of
-// flags for each call.
+// closure lists the states that empty moves reach from a state, itself included. seen[t]
+// is the last state for which closure reached t, so that nothing must be cleared between
+// calls.
 func (b *builder) closure(state int, seen []int) []int {
 	all := []int{state}
 	seen[state] = state

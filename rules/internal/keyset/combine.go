@@ -82,8 +82,9 @@ func (s *Set) Intersect(other *Set) *Set {
 	return b.trim()
 }
 
-// Minus returns the set of the keys of s that the other set does not have. If that is
-// too large to compute it returns s itself.
+// Minus returns the set of the keys of s that the other set does not contain. If that is
+// too large to compute it returns s itself. Where the other set is not exact, the result
+// may lack keys.
 func (s *Set) Minus(other *Set) *Set {
 	type pair struct {
 		a, n int

@@ -10,7 +10,7 @@
 //
 // # Making sets
 //
-// [Literal], [AnyOf], [Repeat], [Any], [StartingWith] and [EndingWith] make simple
+// [None], [Literal], [AnyOf], [Repeat], [Any], [StartingWith] and [EndingWith] make simple
 // sets. [ParseGlob] and [Regexp] make the set of what a pattern matches. [Union],
 // [Concat], [Set.Intersect] and [Set.Minus] combine sets; [Set.Part],
 // [Set.CutPrefix] and [Set.CutSuffix] apply to every key of a set what a
@@ -50,11 +50,15 @@
 // the right side. In practice the sets of a rules file have tens of states, and an
 // operation takes microseconds.
 //
-// A hostile or unlucky file must not be able to make loading slow, so every operation
-// is bounded: no result has more than 4,000 states, and intersection and difference
-// stop after 300,000 steps. An operation that exceeds a bound returns a larger set
-// instead (which one is documented at each operation). Results are therefore always
-// upper bounds: a set may contain keys too many, but never lacks one. Callers that need
-// certainty have to check for that: [Glob.Set] and [Regexp] report whether their set is
-// exact, and an Intersect or Minus that gave up returns its receiver, the same pointer.
+// A hostile or unlucky file must not be able to make loading slow, so the operations
+// whose cost can explode are bounded: a concatenation, a regular expression, an
+// intersection and a difference have at most about 4,000 states, and the latter two stop
+// after about 300,000 steps. An operation that exceeds a bound returns a larger set
+// instead; which one is documented at each operation.
+//
+// Results are therefore upper bounds: a set may contain too many keys, but lacks none,
+// with two exceptions. Parts may lack the empty key (see [Set.Part]), and a difference
+// lacks those keys that its right side contains without need: subtract exact sets only.
+// [Glob.Set] and [Regexp] report whether their set is exact; an Intersect or Minus that
+// gave up returns its receiver, the same pointer.
 package keyset

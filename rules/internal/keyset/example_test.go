@@ -6,7 +6,8 @@ import (
 	"afterput/rules/internal/keyset"
 )
 
-// A rule takes in/** except *.tmp, and copies to out/${base}. Can the copy trigger the rule again?
+// A rule matches in/** except *.tmp and copies to out/${base}. Can the copy match the rule
+// again?
 func Example() {
 	taken := keyset.StartingWith("in/").Minus(keyset.EndingWith(".tmp"))
 	base := taken.Part(keyset.Base).Intersect(keyset.Any(1)) // an empty one is refused
@@ -18,7 +19,7 @@ func Example() {
 	fmt.Println(taken.Intersect(written).Shortest())
 	// Output:
 	// true
-	// in/done/x true
+	// in/done/! true
 }
 
 func ExampleParseGlob() {

@@ -16,7 +16,7 @@ const maxAlternatives = 256
 
 // Glob is one glob pattern without braces. It matches whole keys: * and ? do not match
 // a slash, ** between slashes matches any number of directories, [abc] and [!abc] match
-// one character, and a backslash takes the meaning from the character behind it.
+// one character, and a backslash makes the next character an ordinary one.
 type Glob struct {
 	pattern        string // without braces
 	written        string // with them
@@ -72,8 +72,8 @@ func (g *Glob) Prefix() string { return g.prefix }
 // Suffix returns the literal text that every matching key ends with, possibly "".
 func (g *Glob) Suffix() string { return g.suffix }
 
-// misplacedDoubleStar reports whether ** has something else than slashes beside it,
-// where it would mean no more than *.
+// misplacedDoubleStar reports whether a ** is next to something other than a slash, where
+// it would mean the same as *.
 func misplacedDoubleStar(p string) bool {
 	for i := 0; i < len(p); i++ {
 		switch {
@@ -132,8 +132,8 @@ func firstBraces(p string) (open int, choices []string, end int) {
 	return -1, nil, 0
 }
 
-// bracesAt splits what the braces that open at i contain, and returns where they end; 0
-// if they do not.
+// bracesAt returns the choices in the braces that open at i, and where they end; 0 if they
+// are not closed.
 func bracesAt(p string, i int) (choices []string, end int) {
 	depth, from := 0, i+1
 	for j := i; j < len(p); j++ {
@@ -155,7 +155,7 @@ func bracesAt(p string, i int) (choices []string, end int) {
 	return nil, 0
 }
 
-// classEnd is the place of the bracket that closes the class that opens at i.
+// classEnd returns the index of the bracket that closes the class that opens at i.
 func classEnd(p string, i int) int {
 	for i++; i < len(p) && p[i] != ']'; i++ {
 		if p[i] == '\\' {
@@ -166,7 +166,7 @@ func classEnd(p string, i int) int {
 }
 
 // literalEnds returns the text that everything a pattern matches begins with, and the
-// one it ends with. The slash beside ** belongs to neither: a/** matches a too.
+// one it ends with. The slash next to ** belongs to neither: a/** matches a too.
 func literalEnds(p string) (prefix, suffix string) {
 	const special = `*?[]\`
 	i := strings.IndexAny(p, special)

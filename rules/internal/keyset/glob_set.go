@@ -8,7 +8,7 @@ import (
 
 // Set returns the set of the keys that the glob matches. It is exact unless a class
 // contains the slash or several **/ follow one another: there the matcher does not try
-// every possibility, and the set may contain keys too many.
+// every possibility, and the set may contain too many keys.
 //
 // A key may end where the rest of the pattern is one of a few that match nothing
 // at all; a/**/*, for instance, does not match a/.

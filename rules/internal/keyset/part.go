@@ -6,16 +6,16 @@ import (
 	"unicode/utf8"
 )
 
-// Part names a part of a key: a key is cut at its last slash and, behind that, at its
-// last dot. A dot at the beginning of the name starts no extension.
+// Part names a part of a key. A key is cut at its last slash, and what follows at its
+// last dot. A dot right after the slash does not begin an extension.
 type Part string
 
-// The parts of a key. Those of a/b.tar.gz stand behind each.
+// The parts of a key, each with that of a/b.tar.gz.
 const (
-	Dir  Part = "dir"  // a: what stands before the last slash, "" if there is none
-	Base Part = "base" // b.tar.gz: what stands behind it
-	Stem Part = "stem" // b.tar: Base without the last dot and what follows
-	Ext  Part = "ext"  // gz: what follows the last dot, "" if there is none
+	Dir  Part = "dir"  // a: what precedes the last slash, "" if there is none
+	Base Part = "base" // b.tar.gz: what follows the last slash, or the key if there is none
+	Stem Part = "stem" // b.tar: Base up to its last dot
+	Ext  Part = "ext"  // gz: what follows the last dot of Base, "" if there is none
 )
 
 // Of returns that part of a key.
@@ -39,27 +39,27 @@ func (p Part) Of(key string) string {
 	return ext
 }
 
-// Part returns the set of what that part can be for the keys of s. Parts that are empty
-// may be missing from it.
+// Part returns the set of that part of every key in s. The empty key may be missing from
+// it, also if the part of some key is empty.
 func (s *Set) Part(p Part) *Set {
 	if p == Dir {
 		return s.beforeLast('/')
 	}
-	base := s.behindLast('/', false)
+	base := s.afterLast('/', false)
 	switch p {
 	case Stem:
 		dotless := Concat(Union(Literal(""), Literal(".")), Repeat(0, 0, '.'-1, '.'+1, lastRune))
 		return Union(base.Intersect(dotless), base.beforeLast('.').Intersect(Any(1)))
 	case Ext:
-		return base.behindLast('.', true)
+		return base.afterLast('.', true)
 	}
 	return base
 }
 
-// behindLast is what stands behind the last separator of each key, and the whole key
-// where there is none. With inner, only what stands behind a separator that has
-// something before it.
-func (s *Set) behindLast(separator rune, inner bool) *Set {
+// afterLast returns what follows the last separator of every key; the key itself if it
+// has none. With inner, only separators that are not the first character count, and keys
+// without one are left out.
+func (s *Set) afterLast(separator rune, inner bool) *Set {
 	b := &builder{}
 	start := b.state()
 	first, accepting := b.include(s)
@@ -102,7 +102,7 @@ func (s *Set) returnsTo(state int) bool {
 	})
 }
 
-// beforeLast is what stands before the last separator of each key that has one.
+// beforeLast returns what precedes the last separator of every key that has one.
 func (s *Set) beforeLast(separator rune) *Set {
 	clear := s.acceptsWithout(separator)
 	b := &builder{}
@@ -113,7 +113,7 @@ func (s *Set) beforeLast(separator rune) *Set {
 	return b.build()
 }
 
-// acceptsWithout marks the states from which a key can end without passing a character.
+// acceptsWithout marks the states from which a key can end without a certain character.
 func (s *Set) acceptsWithout(r rune) []bool {
 	marked := slices.Clone(s.accepts)
 	into := make([][]int, len(s.accepts))

@@ -8,7 +8,7 @@ import (
 
 // Regexp returns the set of the keys in which a regular expression (RE2 syntax, as in
 // package regexp) is found. It is exact unless the expression asks for line or word
-// boundaries or is too large: then the set may contain keys too many.
+// boundaries or is too large: then the set may contain too many keys.
 func Regexp(pattern string) (s *Set, exact bool) {
 	re, err := syntax.Parse(pattern, syntax.Perl)
 	if err != nil {
@@ -49,8 +49,8 @@ func groupNamed(re *syntax.Regexp, name string) (found *syntax.Regexp) {
 	return found
 }
 
-// RegexpEnds returns the literal text that every key begins with in which the pattern
-// is found, and the one it ends with, as far as ^ and $ tie literals to the ends.
+// RegexpEnds returns the literal text with which every key begins in which the pattern is
+// found, and the one with which it ends: the literals next to ^ and $, "" without them.
 func RegexpEnds(pattern string) (prefix, suffix string) {
 	re, err := syntax.Parse(pattern, syntax.Perl)
 	if err != nil {

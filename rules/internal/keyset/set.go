@@ -74,7 +74,8 @@ func (s *Set) onlyMove(states []int) (r rune, next []int, ok bool) {
 }
 
 // Shortest returns one of the set's shortest keys, as an example for a message; it is
-// not ok if the set is empty. Where any character would do, it is a readable one.
+// not ok if the set is empty. Where several characters are possible it prefers a
+// printable one.
 func (s *Set) Shortest() (key string, ok bool) {
 	type step struct {
 		state int
