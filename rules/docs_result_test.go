@@ -12,29 +12,7 @@ import (
 // explained is what a set makes of an object given as
 // "oss://bucket/key, size 64KiB, tagging a=b".
 func explained(t *testing.T, set *Set, line string) string {
-	fields := strings.Split(line, ", ")
-	bucket, key, ok := strings.Cut(strings.TrimPrefix(fields[0], "oss://"), "/")
-	if !ok {
-		t.Fatalf("no object: %q", line)
-	}
-	text := "bucket: " + bucket + "\nkey: " + key + "\n"
-	for _, f := range fields[1:] {
-		name, value, _ := strings.Cut(f, " ")
-		switch name {
-		case "size":
-			n, err := ParseSize(value)
-			if err != nil {
-				t.Fatal(err)
-			}
-			value = strconv.FormatInt(n, 10)
-		case "storage-class":
-			name = "class"
-		case "tagging":
-			name = "tags"
-		}
-		text += name + ": " + value + "\n"
-	}
-	o, facts := parseObject(t, []byte(text))
+	o, facts := parseObject(t, []byte(objectText(t, line)))
 	plan, err := set.Plan(o, facts)
 	if err != nil {
 		return "  refused: " + err.Error() + "\n"
@@ -57,7 +35,7 @@ func explained(t *testing.T, set *Set, line string) string {
 			fmt.Fprintf(&b, "  %s: %s\n", v.Answer, v.Reason)
 		}
 		for _, i := range v.Copies {
-			b.WriteString(copyText(&plan, i, indent))
+			b.WriteString(copyText(&plan.Copies[i], indent))
 		}
 		for _, s := range v.Shadowed {
 			fmt.Fprintf(&b, "%snot made: %s, %s writes it\n", indent, s.Destination, s.By)
@@ -69,16 +47,42 @@ func explained(t *testing.T, set *Set, line string) string {
 	return b.String()
 }
 
+// objectText is the object of such a line as parseObject reads it.
+func objectText(t *testing.T, line string) string {
+	fields := strings.Split(line, ", ")
+	bucket, key, ok := strings.Cut(strings.TrimPrefix(fields[0], "oss://"), "/")
+	if !ok {
+		t.Fatalf("not an object: %q", line)
+	}
+	text := "bucket: " + bucket + "\nkey: " + key + "\n"
+	for _, f := range fields[1:] {
+		name, value, _ := strings.Cut(f, " ")
+		switch name {
+		case "size":
+			n, err := ParseSize(value)
+			if err != nil {
+				t.Fatal(err)
+			}
+			value = strconv.FormatInt(n, 10)
+		case "storage-class":
+			name = "class"
+		case "tagging":
+			name = "tags"
+		}
+		text += name + ": " + value + "\n"
+	}
+	return text
+}
+
 // copyText is a planned copy: where it goes, what it carries other than its
 // source, and what follows from it.
-func copyText(p *Plan, i int, indent string) string {
-	c := &p.Copies[i]
+func copyText(c *Copy, indent string) string {
 	if c.Err != nil {
 		return fmt.Sprintf("%sfails: %v\n", indent, c.Err)
 	}
 	var b strings.Builder
 	in := ""
-	if p.isInPlace(c) {
+	if c.details.inPlace {
 		in = " in place"
 	}
 	fmt.Fprintf(&b, "%s→ oss://%s/%s%s\n", indent, c.Bucket, c.Key, in)
@@ -87,7 +91,7 @@ func copyText(p *Plan, i int, indent string) string {
 			fmt.Fprintf(&b, "%s    %s: %s\n", indent, f.Key, f.Value)
 		}
 	}
-	for _, h := range p.Copies[i].Chain() {
+	for _, h := range c.Chain() {
 		perhaps := ""
 		if !h.Sure {
 			perhaps = "perhaps "

@@ -27,6 +27,16 @@ func addExcept(file, rule, block string) string {
 	return head + "  - name: " + rule + "\n" + own + others
 }
 
+// proposedException is the first exception that problems propose, nil if none does.
+func proposedException(ps Problems) []string {
+	for _, p := range ps {
+		if m := exceptMend.FindStringSubmatch(p.Message); m != nil {
+			return m
+		}
+	}
+	return nil
+}
+
 // Whoever does what the messages say ends with a file that loads, or with one
 // whose messages propose something else.
 func TestProposedExceptionsEndTheirLoops(t *testing.T) {
@@ -42,12 +52,7 @@ func TestProposedExceptionsEndTheirLoops(t *testing.T) {
 			if err == nil {
 				return
 			}
-			var m []string
-			for _, p := range err.(Problems) {
-				if m = exceptMend.FindStringSubmatch(p.Message); m != nil {
-					break
-				}
-			}
+			m := proposedException(err.(Problems))
 			if m == nil {
 				return
 			}

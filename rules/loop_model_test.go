@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
@@ -51,9 +52,7 @@ func (r simple) copy(o thing) (thing, outcome) {
 	dir := strings.TrimSuffix(strings.TrimSuffix(o.key, base), "/")
 	key := strings.NewReplacer("${key}", o.key, "${base}", base, "${dir}", dir,
 		"${key#a/}", strings.TrimPrefix(o.key, "a/"), "${key%b}", strings.TrimSuffix(o.key, "b")).Replace(r.toKey)
-	if r.toKey == "" {
-		key = o.key
-	}
+	key = cmp.Or(key, o.key)
 	if strings.Contains(r.toKey, "${base}") && base == "" || strings.Contains(r.toKey, "${dir}") && dir == "" ||
 		strings.Contains(r.toKey, "${key#a/}") && o.key == "a/" || strings.Contains(r.toKey, "${key%b}") && o.key == "b" || strings.HasPrefix(key, "/") {
 		return o, nothing
@@ -67,15 +66,7 @@ func (r simple) copy(o thing) (thing, outcome) {
 	if r.setTag != "" {
 		to.tag = r.setTag
 	}
-	or := func(s string) string { return strings.Replace(s, "-", "n", 1) } // the default of the template
-	switch {
-	case r.setMeta == "${tag.t:-n}":
-		to.meta = or(o.tag)
-	case r.setMeta == "${meta.m:-n}y":
-		to.meta = or(o.meta) + "y"
-	case r.setMeta != "":
-		to.meta = r.setMeta
-	}
+	to.meta = r.metaOf(o)
 	if r.setClass != "" {
 		to.class = r.setClass
 	} else if !inPlace {
@@ -92,6 +83,20 @@ func (r simple) copy(o thing) (thing, outcome) {
 		return to, quiet
 	}
 	return to, loud
+}
+
+// metaOf is the metadata that the rule's copy of an object has.
+func (r simple) metaOf(o thing) string {
+	or := func(s string) string { return strings.Replace(s, "-", "n", 1) } // the default of the template
+	switch r.setMeta {
+	case "":
+		return o.meta
+	case "${tag.t:-n}":
+		return or(o.tag)
+	case "${meta.m:-n}y":
+		return or(o.meta) + "y"
+	}
+	return r.setMeta
 }
 
 func (r simple) yaml(i int) string {

@@ -5,74 +5,52 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
-	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/txtar"
 )
 
-// badFiles gives the golden pairs: a rules file, quoted as a Go string if it is
-// no plain text, and every message expected for it.
-func badFiles(t *testing.T) map[string]*txtar.Archive {
+const badFiles = "../testdata/rules/bad/*.txtar"
+
+// Every file of testdata/rules/bad has rules files, quoted as Go does where they are not
+// plain text, and every message expected for them.
+func TestBadFilesAreReportedWithEveryMistake(t *testing.T) {
+	golden(t, badFiles, func(t *testing.T, ar *txtar.Archive) *txtar.Archive {
+		got := &txtar.Archive{Comment: ar.Comment}
+		for _, f := range ar.Files {
+			if f.Name != "problems" {
+				problems := txtar.File{Name: "problems", Data: []byte(problemsOf(t, f).Error() + "\n")}
+				got.Files = append(got.Files, f, problems)
+			}
+		}
+		return got
+	})
+}
+
+// problemsOf loads a file that has problems.
+func problemsOf(t *testing.T, f txtar.File) Problems {
 	t.Helper()
-	paths, _ := filepath.Glob("../testdata/rules/bad/*.txtar")
-	if len(paths) == 0 {
-		t.Fatal("no golden files")
-	}
-	files := map[string]*txtar.Archive{}
-	for _, path := range paths {
-		ar, err := txtar.ParseFile(path)
+	data := f.Data
+	if f.Name == "rules.yaml quoted" {
+		text, err := strconv.Unquote(strings.TrimSpace(string(data)))
 		if err != nil {
 			t.Fatal(err)
 		}
-		files[path] = ar
+		data = []byte(text)
 	}
-	return files
-}
-
-func TestBadFilesAreToldWithEveryMistake(t *testing.T) {
-	for path, ar := range badFiles(t) {
-		t.Run(strings.TrimSuffix(filepath.Base(path), ".txtar"), func(t *testing.T) {
-			got := &txtar.Archive{Comment: ar.Comment}
-			for _, f := range ar.Files {
-				if f.Name == "problems" {
-					continue
-				}
-				data := f.Data
-				if f.Name == "rules.yaml quoted" {
-					text, err := strconv.Unquote(strings.TrimSpace(string(data)))
-					if err != nil {
-						t.Fatal(err)
-					}
-					data = []byte(text)
-				}
-				set, err := Load("rules.yaml", data, testEnv)
-				if err == nil || set != nil {
-					t.Fatal("the file loads")
-				}
-				var problems Problems
-				if !errors.As(err, &problems) {
-					t.Fatalf("%T is not Problems", err)
-				}
-				got.Files = append(got.Files, f, txtar.File{Name: "problems", Data: []byte(err.Error() + "\n")})
-			}
-			if *update {
-				if err := os.WriteFile(path, txtar.Format(got), 0o644); err != nil {
-					t.Fatal(err)
-				}
-				return
-			}
-			if diff := cmp.Diff(string(txtar.Format(ar)), string(txtar.Format(got))); diff != "" {
-				t.Errorf("problems differ (-want +got):\n%s", diff)
-			}
-		})
+	set, err := Load("rules.yaml", data, testEnv)
+	if err == nil || set != nil {
+		t.Fatal("the file loads")
 	}
+	var problems Problems
+	if !errors.As(err, &problems) {
+		t.Fatalf("%T is not Problems", err)
+	}
+	return problems
 }
 
 // hugeOnly are messages about files too large to keep; TestHugeFiles has them.
@@ -85,29 +63,17 @@ var planOnly = []string{"which OSS does not allow", "is no size"}
 var sharedChecks = []string{"template.go", "env.go", "size.go", "event.go", "internal/keyset/glob.go"}
 
 func TestEveryMessageOfTheLoaderHasAGoldenFile(t *testing.T) {
-	var golden strings.Builder
-	for _, ar := range badFiles(t) {
-		for _, f := range ar.Files {
-			if f.Name == "problems" {
-				golden.Write(f.Data)
-			}
-		}
-	}
-	sources, _ := filepath.Glob("*.go")
+	known := goldenProblems(t)
+	sources := slices.DeleteFunc(matching(t, "*.go"), func(f string) bool { return strings.HasSuffix(f, "_test.go") })
 	count := 0
 	for _, file := range append(sources, "internal/keyset/glob.go") {
-		if strings.HasSuffix(file, "_test.go") {
-			continue
-		}
 		for _, format := range messagesOf(t, file) {
 			count++
 			quoted := regexp.QuoteMeta(strings.ReplaceAll(format, "%%", "%"))
 			pattern := regexp.MustCompile(`%[a-z]`).ReplaceAllString(quoted, ".*")
-			known := regexp.MustCompile(pattern).MatchString(golden.String())
-			for _, except := range append(hugeOnly, planOnly...) {
-				known = known || strings.Contains(format, except)
-			}
-			if !known {
+			except := func(s string) bool { return strings.Contains(format, s) }
+			if !regexp.MustCompile(pattern).MatchString(known) &&
+				!slices.ContainsFunc(append(hugeOnly, planOnly...), except) {
 				t.Errorf("%s: no golden file has %q", file, format)
 			}
 		}
@@ -115,6 +81,24 @@ func TestEveryMessageOfTheLoaderHasAGoldenFile(t *testing.T) {
 	if count < 60 {
 		t.Errorf("found only %d messages: the search is broken", count)
 	}
+}
+
+// goldenProblems is every message of the golden files.
+func goldenProblems(t *testing.T) string {
+	t.Helper()
+	var all strings.Builder
+	for _, path := range matching(t, badFiles) {
+		ar, err := txtar.ParseFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range ar.Files {
+			if f.Name == "problems" {
+				all.Write(f.Data)
+			}
+		}
+	}
+	return all.String()
 }
 
 // messagesOf lists the formats of the problems that a file reports, and those of the

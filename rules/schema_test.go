@@ -3,7 +3,6 @@ package rules
 import (
 	"bytes"
 	"os"
-	"path/filepath"
 	"regexp"
 	"strconv"
 	"testing"
@@ -125,7 +124,11 @@ var visible = regexp.MustCompile(`has no field|needs "(name|match|copy|version|s
 func TestSchemaSeesBadFilesWhoseMistakesShow(t *testing.T) {
 	s := compiledSchema(t)
 	seen := 0
-	for path, ar := range badFiles(t) {
+	for _, path := range matching(t, badFiles) {
+		ar, err := txtar.ParseFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
 		for i := 0; i+1 < len(ar.Files); i += 2 {
 			var doc yaml.Node
 			if ar.Files[i].Name != "rules.yaml" || !visible.Match(ar.Files[i+1].Data) || yaml.Unmarshal(ar.Files[i].Data, &doc) != nil {
@@ -140,15 +143,6 @@ func TestSchemaSeesBadFilesWhoseMistakesShow(t *testing.T) {
 	if seen < 8 {
 		t.Errorf("only %d bad files have mistakes that show", seen)
 	}
-}
-
-func matching(t *testing.T, pattern string) []string {
-	t.Helper()
-	files, err := filepath.Glob(pattern)
-	if err != nil || len(files) == 0 {
-		t.Fatalf("no %s: %v", pattern, err)
-	}
-	return files
 }
 
 func compiledSchema(t *testing.T) *jsonschema.Schema {
