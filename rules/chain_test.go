@@ -24,9 +24,9 @@ func TestPlanFailsCopiesThatWouldGoRoundEvenIfTheLoaderLetThemPass(t *testing.T)
 		file, want string
 	}{
 		"there and back": {chainFile(`{bucket: in-bucket} -> {bucket: mid-bucket}`, `{bucket: mid-bucket} -> {bucket: in-bucket}`),
-			"copies would go round for ever: oss://in-bucket/a comes up again after 2 copies"},
+			"the copies are an endless loop: oss://in-bucket/a is written again after 2 copies"},
 		"ever deeper": {chainFile(`{bucket: in-bucket} -> {key: "x/${key}"}`),
-			"copies follow from one another more than 8 times, to oss://in-bucket/x/x/x/x/x/x/x/x/x/a and on"},
+			"more than 8 copies trigger each other in a chain, up to oss://in-bucket/x/x/x/x/x/x/x/x/x/a and further"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p, err := unguarded(t, c.file).Plan(events.Object{Event: "ObjectCreated:PutObject", Bucket: "in-bucket", Key: "a"}, nil)

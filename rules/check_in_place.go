@@ -15,27 +15,27 @@ func (l *loopChecker) checkInPlace(c *copySpec) {
 	where, elsewhere := "the destination is the source itself", "give another bucket or key"
 	if !l.set.isAlwaysInPlace(c) {
 		where = "for objects of bucket " + bucket + " " + where
-		elsewhere = "name under match the buckets that are meant"
+		elsewhere = "list under match only the buckets that are meant"
 	}
 	if o := c.given("forbid-overwrite"); c.forbidOverwrite {
 		mend := "leave it out"
 		if o.defaults {
 			mend = "write forbid-overwrite: false here"
 		}
-		l.inPlaceProblem(c, "forbid-overwrite", "%s, which is there already, so that %s can never succeed; %s, or %s",
+		l.inPlaceProblem(c, "forbid-overwrite", "%s, which already exists, so with %s the copy can never succeed; %s, or %s",
 			where, c.named("forbid-overwrite"), mend, elsewhere)
 	}
 	switch {
 	case !c.rewrites() && !c.setsTagsOrACL():
-		why := "nothing would change"
+		why := "the copy changes nothing"
 		if c.objectACL == aclSource {
-			why = "its ACL is the one it has, so that nothing would change"
+			why = "object-acl: source keeps its ACL, so the copy changes nothing"
 		}
 		line, col := c.position()
 		l.problemAt(line, col, "rule %s: %s, and %s; say what to set (tagging, object-acl), or %s", c.rule.name, where, why, elsewhere)
 	case c.changesNothing(l.takenBy(c.rule, anyUpload(bucket)).known):
 		line, col := c.position()
-		l.problemAt(line, col, "rule %s: %s, and whatever match accepts is already as the copy would make it; drop the copy, or %s", c.rule.name, where, elsewhere)
+		l.problemAt(line, col, "rule %s: %s, and every object that match accepts is already as the copy would make it; remove the copy, or %s", c.rule.name, where, elsewhere)
 	case c.rewrites() && !c.rewriteInPlace:
 		field := "key"
 		if own, _ := c.rewriting(); own != nil {
@@ -45,7 +45,7 @@ func (l *loopChecker) checkInPlace(c *copySpec) {
 	case !c.rewrites():
 		for _, field := range conditionFields {
 			if c.given(field) != nil {
-				l.inPlaceProblem(c, field, "%s, and tags and ACL are set there without conditions, so that %s would be ignored; %s, or %s",
+				l.inPlaceProblem(c, field, "%s, and tags and ACL are set in place without conditions, so %s would be ignored; %s, or %s",
 					where, c.named(field), c.howToDrop(field), elsewhere)
 			}
 		}

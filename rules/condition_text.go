@@ -69,7 +69,7 @@ func (b *block) sizeText() string {
 // failureText says how the object misses a condition.
 func (b *block) failureText(c condition, q *query) string {
 	o := q.object
-	wants := ", wants " + b.valueText(c)
+	wants := ", must be " + b.valueText(c)
 	head, _ := q.facts.Head()
 	switch c {
 	case byBucket:
@@ -81,9 +81,9 @@ func (b *block) failureText(c condition, q *query) string {
 	case bySuffix:
 		return "key does not end with " + b.valueText(c)
 	case byGlob:
-		return "key does not fit the glob " + b.valueText(c)
+		return "key does not match the glob " + b.valueText(c)
 	case byRegexp:
-		return "key does not fit the regexp " + b.valueText(c)
+		return "key does not match the regexp " + b.valueText(c)
 	case bySize:
 		size := head.Size
 		if o.Size.Known {
@@ -123,7 +123,7 @@ func requirementFailure(what string, all []requirement, pairs []Pair) string {
 				is = quote(p.Value)
 			}
 		}
-		return fmt.Sprintf("%s %s is %s, wants %s", what, w.key, is, w.valuesText())
+		return fmt.Sprintf("%s %s is %s, must be %s", what, w.key, is, w.valuesText())
 	}
 	return ""
 }

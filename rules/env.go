@@ -17,18 +17,18 @@ var platformNames = []string{"ALIBABA_CLOUD_", "FC_"}
 func checkEnv(name string) error {
 	upper := strings.ToUpper(name)
 	if upper == "FC_REGION" {
-		return fmt.Errorf("${env.%s} belongs to the platform: write ${region}, the region of the event", name)
+		return fmt.Errorf("${env.%s} is set by the platform: write ${region}, the region of the event", name)
 	}
 	for _, word := range credentialWords {
 		if strings.Contains(upper, word) {
-			return fmt.Errorf("${env.%s} may hold a credential (%s), which would show in keys, logs and reports: "+
-				"write the value itself if it is none, or give it a variable with another name", name, word)
+			return fmt.Errorf("${env.%s} may contain a credential (%s), which would appear in keys, logs and reports: "+
+				"if it does not, write the value itself or use a variable with another name", name, word)
 		}
 	}
 	for _, prefix := range platformNames {
 		if strings.HasPrefix(upper, prefix) {
-			return fmt.Errorf("${env.%s} belongs to the platform (%s*): "+
-				"put the value into a variable of your own and name that", name, prefix)
+			return fmt.Errorf("${env.%s} is set by the platform (%s*): "+
+				"set a variable of your own to the value, and use that", name, prefix)
 		}
 	}
 	return nil

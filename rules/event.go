@@ -75,13 +75,13 @@ func checkEvent(s string) error {
 	bare := strings.TrimPrefix(s, "oss:")
 	switch {
 	case bare != s && slices.Contains(eventNames, bare):
-		return fmt.Errorf("write %s without oss:, as the event itself does", quote(bare))
+		return fmt.Errorf("write %s without oss:, as events do", quote(bare))
 	case bare == "ObjectCreated:*":
-		return errors.New("leave event out instead: every event after which the object is whole fits then")
+		return errors.New("leave event out instead: then every event that leaves a complete object matches")
 	case slices.Contains(partEvents, bare):
-		return fmt.Errorf("%s comes before the object is whole; wait for ObjectCreated:CompleteMultipartUpload", bare)
+		return fmt.Errorf("%s is raised before the object is complete; use ObjectCreated:CompleteMultipartUpload", bare)
 	case strings.HasPrefix(bare, "ObjectCreated:") || !strings.Contains(bare, ":"):
 		return fmt.Errorf("there is no event %s%s", quote(s), didYouMean("ObjectCreated:"+strings.TrimPrefix(bare, "ObjectCreated:"), eventNames))
 	}
-	return fmt.Errorf("%s creates no object; the events that do are %s", quote(s), orList(eventNames))
+	return fmt.Errorf("%s does not create an object; the events that do are %s", quote(s), orList(eventNames))
 }

@@ -62,16 +62,16 @@ func (p *Plan) Verdicts() []Verdict {
 			v.Reason = "disabled"
 			continue
 		case p.object.Ignored != "":
-			v.Reason = "the event leaves no whole object: " + p.object.Ignored
+			v.Reason = "the event does not leave a complete object: " + p.object.Ignored
 			continue
 		case stoppedBy != "":
-			v.Reason = "rule " + stoppedBy + " stops the object before"
+			v.Reason = "rule " + stoppedBy + " has stop and takes the object first"
 			continue
 		}
 		found := r.test(&q)
 		p.explain(v, r, found, &q)
 		if found.truth != no && stopDepends != "" {
-			v.Answer, v.Reason = Depends, strings.TrimSuffix("on rule "+stopDepends+", which may stop the object before; "+v.Reason, "; ")
+			v.Answer, v.Reason = Depends, strings.TrimSuffix("on rule "+stopDepends+", which has stop and may take the object first; "+v.Reason, "; ")
 		}
 		if r.stop && found.truth == yes {
 			stoppedBy = r.name
@@ -141,7 +141,7 @@ func (f testResult) reason(q *query) (string, int) {
 			line = f.block.given[c]
 		}
 	}
-	return "left out by except: " + strings.Join(asks, ", "), line
+	return "excluded by except: " + strings.Join(asks, ", "), line
 }
 
 // request is what has to be asked to test a condition.

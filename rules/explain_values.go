@@ -113,7 +113,7 @@ var effectiveValues = []effectiveValue{
 	{field: "tagging-directive", text: func(c *Copy) string { return string(c.details.spec.taggingDirective) },
 		note: func(c *Copy) string {
 			if c.details.spec.taggingDirective == directiveMerge {
-				return "sent as REPLACE with the source's tags underneath"
+				return "sent as REPLACE with the source's tags and these"
 			}
 			return ""
 		}},
@@ -138,7 +138,7 @@ var effectiveValues = []effectiveValue{
 	{field: "meta", text: func(c *Copy) string { return pairsText(c.Meta) }},
 	{field: "server-side-encryption", text: func(c *Copy) string { return c.ServerSideEncryption },
 		notGiven: always(Value{From: FromOSS,
-			Note: "OSS does not carry the source's encryption over: stored as the destination bucket says"})},
+			Note: "OSS does not copy the source's encryption: the destination bucket decides"})},
 	{field: "server-side-encryption-key-id", text: func(c *Copy) string { return c.ServerSideEncryptionKeyID }},
 	{field: "server-side-data-encryption", text: func(c *Copy) string { return c.ServerSideDataEncryption }},
 	{field: "forbid-overwrite", text: func(c *Copy) string { return strconv.FormatBool(c.ForbidOverwrite) },
@@ -151,7 +151,7 @@ var effectiveValues = []effectiveValue{
 	{field: "traffic-limit", text: func(c *Copy) string { return strconv.FormatInt(c.TrafficLimit, 10) + " bit/s" }},
 	{field: "request-payer", text: func(c *Copy) string { return c.RequestPayer }},
 	{field: "copy-source-if-match", text: func(c *Copy) string { return c.CopySourceIfMatch },
-		note: func(*Copy) string { return "besides the event's own ETag" }},
+		note: func(*Copy) string { return "in addition to the event's own ETag" }},
 	{field: "copy-source-if-none-match", text: func(c *Copy) string { return c.CopySourceIfNoneMatch }},
 	{field: "copy-source-if-modified-since",
 		text: func(c *Copy) string { return c.CopySourceIfModifiedSince.Format(time.RFC3339) }},
@@ -170,10 +170,10 @@ func aclNote(c *Copy) string {
 func metadataNote(c *Copy) string {
 	switch c.details.spec.metadataDirective {
 	case directiveMerge:
-		return "sent as REPLACE with the source's values underneath"
+		return "sent as REPLACE with the source's values and these"
 	case DirectiveReplace:
-		return "drops every content header and metadata that is not given here, " +
-			"but what client-side encryption needs"
+		return "drops all content headers and metadata that are not given here, " +
+			"except what client-side encryption needs"
 	}
 	return ""
 }
@@ -186,7 +186,7 @@ func describeInPlace(v Value, ok bool, field string, spec *copySpec) (Value, boo
 	case field == "key":
 		v.Note = "in place"
 	case field == "rewrite-in-place" && spec.rewriteInPlace && spec.rewrites():
-		v.Note = "an upload that comes meanwhile may be overwritten, unless the bucket has versioning"
+		v.Note = "an upload made at the same time may be overwritten, unless the bucket has versioning"
 	case !given && (field == "storage-class" || field == "object-acl" || field == "server-side-encryption"):
 		v = Value{Text: "the source's", From: FromSource, Note: "stays as it is"}
 	case !given && field == "metadata-directive":

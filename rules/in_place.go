@@ -68,7 +68,7 @@ func (c *copySpec) mustAllow() string {
 	if len(fields) > 1 {
 		verb = "rewrite"
 	}
-	message := fmt.Sprintf("%s %s it there, which could overwrite a new upload; write rewrite-in-place: true if that is meant, best in a bucket with versioning",
+	message := fmt.Sprintf("%s %s it in place, which could overwrite a new upload; write rewrite-in-place: true if that is intended, preferably in a bucket with versioning",
 		andList(fields), verb)
 	if own != nil {
 		return message
@@ -79,7 +79,7 @@ func (c *copySpec) mustAllow() string {
 		mends = append(mends, "write metadata-directive: COPY here")
 	}
 	if len(defaults) > 0 {
-		mends = append(mends, "move "+andList(defaults)+" from the defaults to the copies that want it")
+		mends = append(mends, "move "+andList(defaults)+" from the defaults to the copies that need it")
 	}
 	return message + "; to set tags and ACL alone, " + andList(mends)
 }
@@ -87,7 +87,7 @@ func (c *copySpec) mustAllow() string {
 // howToDrop is how a field that has no place in a copy is got rid of.
 func (c *copySpec) howToDrop(field string) string {
 	if c.given(field).defaults {
-		return "move it from the defaults to the copies that want it"
+		return "move it from the defaults to the copies that need it"
 	}
 	return "leave it out"
 }
@@ -95,18 +95,18 @@ func (c *copySpec) howToDrop(field string) string {
 // checkInPlace says why a copy whose templates came out as the source itself
 // must not be made. skip says that it would change nothing.
 func (c *copySpec) checkInPlace() (skip bool, err error) {
-	const where = "the destination comes out as the source itself"
+	const where = "for this object the destination is the source itself"
 	switch {
 	case !c.rewrites() && !c.setsTagsOrACL():
 		return true, nil
 	case c.forbidOverwrite:
-		return false, errors.New(where + ", which is there already, so that forbid-overwrite can never succeed; leave it out, or let the key come out otherwise")
+		return false, errors.New(where + ", which already exists, so with forbid-overwrite the copy can never succeed; leave it out, or use another key")
 	case c.rewrites() && !c.rewriteInPlace:
-		return false, fmt.Errorf("%s, and %s; or let the key come out otherwise", where, c.mustAllow())
+		return false, fmt.Errorf("%s, and %s; or use another key", where, c.mustAllow())
 	case !c.rewrites():
 		i := slices.IndexFunc(conditionFields, func(field string) bool { return c.given(field) != nil })
 		if i >= 0 {
-			return false, fmt.Errorf("%s, and tags and ACL are set there without conditions, so that %s would be ignored; %s, or let the key come out otherwise",
+			return false, fmt.Errorf("%s, and tags and ACL are set in place without conditions, so %s would be ignored; %s, or use another key",
 				where, c.named(conditionFields[i]), c.howToDrop(conditionFields[i]))
 		}
 	}

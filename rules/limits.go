@@ -34,7 +34,7 @@ func checkTagKey(key string) error {
 	case key == "":
 		return errors.New("a tag needs a key")
 	case len(key) > maxTagKey:
-		return fmt.Errorf("the key %s has %d bytes, OSS takes %d", quote(key), len(key), maxTagKey)
+		return fmt.Errorf("the key %s has %d bytes, OSS allows %d", quote(key), len(key), maxTagKey)
 	}
 	return checkTagText("the key "+quote(key), key)
 }
@@ -44,7 +44,7 @@ func checkTag(key, value string) error {
 		return err
 	}
 	if len(value) > maxTagValue {
-		return fmt.Errorf("the value of %s has %d bytes, OSS takes %d", quote(key), len(value), maxTagValue)
+		return fmt.Errorf("the value of %s has %d bytes, OSS allows %d", quote(key), len(value), maxTagValue)
 	}
 	return checkTagText("the value of "+quote(key), value)
 }
@@ -56,7 +56,7 @@ func checkTagText(what, s string) error {
 	refused := func(r rune) bool { return r < utf8.RuneSelf && !strings.ContainsRune(tagCharacters, r) }
 	if i := strings.IndexFunc(s, refused); i >= 0 {
 		r, _ := utf8.DecodeRuneInString(s[i:])
-		return fmt.Errorf("%s holds %q: OSS takes letters, digits, space and + - = . _ : /", what, r)
+		return fmt.Errorf("%s contains %q: OSS allows letters, digits, space and + - = . _ : /", what, r)
 	}
 	return nil
 }
@@ -66,7 +66,7 @@ func checkMetaName(name string) error {
 	case strings.HasPrefix(name, "x-oss-meta-"):
 		return fmt.Errorf("write %s without x-oss-meta-", quote(name))
 	case name == "" || strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789-") != "":
-		return fmt.Errorf("the name %s may hold only letters, digits and hyphens", quote(name))
+		return fmt.Errorf("the name %s may contain only letters, digits and hyphens", quote(name))
 	}
 	return nil
 }
@@ -85,7 +85,7 @@ func checkMeta(name, value string) error {
 func checkHeaderValue(s string) error {
 	switch {
 	case strings.ContainsFunc(s, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }):
-		return errors.New("holds a control character: a header takes one line of text")
+		return errors.New("contains a control character: a header is one line of text")
 	case s != strings.Trim(s, " \t"):
 		return errors.New("begins or ends with a space, which a header would lose")
 	}
@@ -96,9 +96,9 @@ func checkHeaderValue(s string) error {
 func checkResultKey(key string) error {
 	switch {
 	case key == "":
-		return errors.New("it came out empty")
+		return errors.New("it is empty")
 	case len(key) > maxKey:
-		return fmt.Errorf("it has %d bytes, OSS takes %d", len(key), maxKey)
+		return fmt.Errorf("it has %d bytes, OSS allows %d", len(key), maxKey)
 	case !utf8.ValidString(key):
 		return errors.New("it is not UTF-8")
 	}
@@ -117,7 +117,7 @@ var bucketName = regexp.MustCompile(bucketPattern)
 // CheckBucket refuses what cannot be the name of a bucket.
 func CheckBucket(s string) error {
 	if !bucketName.MatchString(s) {
-		return fmt.Errorf("%s is not a valid bucket name: OSS takes 3 to 63 lower-case letters, digits and hyphens, neither first nor last a hyphen", quote(s))
+		return fmt.Errorf("%s is not a valid bucket name: a name has 3 to 63 lower-case letters, digits and hyphens, and no hyphen at either end", quote(s))
 	}
 	return nil
 }

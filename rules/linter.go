@@ -47,7 +47,7 @@ func sameForCopies(copies []*copySpec) string {
 	if len(lines) == 1 {
 		word = "copy on line "
 	}
-	return "; so it is with the " + word + andList(lines)
+	return "; the same applies to the " + word + andList(lines)
 }
 
 // ruleKeys is the keys that a rule may take, and one of them.

@@ -15,7 +15,7 @@ var metadataFields = []string{"cache-control", "content-type", "content-disposit
 func (l *loader) readCopy(r *rule, n *yaml.Node) {
 	c := &copySpec{rule: r, line: n.Line, col: n.Column}
 	if n.Kind == yaml.MappingNode && len(n.Content) == 0 {
-		l.problem(n, "an empty copy says nothing: name a bucket or a key, or what to set in place")
+		l.problem(n, "the copy is empty: give a bucket or a key, or what to set in place")
 		return
 	}
 	if !readBlock(l, &copyBlock, n, &copyReader{copySpec: c}) {
@@ -48,11 +48,11 @@ func (l *loader) readDefaults(n *yaml.Node) {
 		return
 	}
 	if o := c.given("tagging"); o != nil && c.taggingDirective == DirectiveCopy {
-		l.problemFor(o, "OSS ignores tagging under tagging-directive COPY: say REPLACE or MERGE")
+		l.problemFor(o, "OSS ignores tagging under tagging-directive COPY: write REPLACE or MERGE")
 	}
 	for _, name := range metadataFields {
 		if o := c.given(name); o != nil && c.metadataDirective != DirectiveReplace && c.metadataDirective != directiveMerge {
-			l.problemFor(o, "OSS ignores %s under metadata-directive COPY: say MERGE beside it to keep the source's other metadata, REPLACE to drop it", name)
+			l.problemFor(o, "OSS ignores %s under metadata-directive COPY: write MERGE to keep the source's other metadata, REPLACE to drop it", name)
 		}
 	}
 	for _, name := range kmsFields {
@@ -86,7 +86,7 @@ func (l *loader) resolveTagging(c *copySpec) {
 		c.tagging = nil
 		c.dropDefault("tagging")
 	case c.taggingDirective == DirectiveCopy && !tagging.defaults:
-		l.problemFor(tagging, "OSS ignores tagging under tagging-directive COPY: say REPLACE or MERGE, or leave the directive out")
+		l.problemFor(tagging, "OSS ignores tagging under tagging-directive COPY: write REPLACE or MERGE, or leave the directive out")
 	default:
 		l.checkTagging(c)
 	}
@@ -99,7 +99,7 @@ func (l *loader) resolveDirectiveAlone(c *copySpec, directive *origin) {
 		return
 	}
 	if !directive.defaults {
-		l.problemFor(directive, "tagging-directive %s needs tagging beside it; tagging: {} under REPLACE is no tags", c.taggingDirective)
+		l.problemFor(directive, "tagging-directive %s needs tagging; for no tags write tagging: {} under REPLACE", c.taggingDirective)
 	}
 	c.taggingDirective = DirectiveCopy
 	c.dropDefault("tagging-directive")
@@ -120,7 +120,7 @@ func (l *loader) checkTagging(c *copySpec) {
 		}
 	}
 	if set > maxTags {
-		l.problemFor(tagging, "tagging sets %d tags, OSS takes %d", set, maxTags)
+		l.problemFor(tagging, "tagging sets %d tags, OSS allows %d", set, maxTags)
 	}
 	if c.taggingDirective == directiveMerge && len(c.tagging) == 0 {
 		l.problemFor(tagging, "tagging: {} under MERGE changes nothing: leave both out to keep the source's tags")
@@ -141,7 +141,7 @@ func (l *loader) resolveMetadata(c *copySpec) {
 		case c.metadataDirective != DirectiveCopy:
 			given = true
 		case !o.defaults:
-			l.problemFor(o, "OSS ignores %s under metadata-directive COPY, which is the default: say MERGE to keep the source's other metadata, REPLACE to drop it", name)
+			l.problemFor(o, "OSS ignores %s under metadata-directive COPY, which is the default: write MERGE to keep the source's other metadata, REPLACE to drop it", name)
 		default:
 			c.dropDefault(name)
 		}

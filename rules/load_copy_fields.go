@@ -49,7 +49,7 @@ func headerField(name, doc string, at func(*copySpec) *string) fieldSpec[copyRea
 			return
 		}
 		if strings.Contains(s, "${") {
-			l.problem(n, "%s takes no placeholders: they work in key, bucket, server-side-encryption-key-id, tag and meta values", name)
+			l.problem(n, "%s cannot contain placeholders: they work in key, bucket, server-side-encryption-key-id, tag and meta values", name)
 		} else if err := checkHeaderValue(s); err != nil {
 			l.problem(n, "%s: %s", name, err)
 		}
@@ -170,7 +170,7 @@ func (l *loader) entries(what string, n *yaml.Node, check func(key, value string
 		if what == "meta" {
 			e.key = strings.ToLower(e.key)
 			if lines[e.key] > 0 {
-				l.problem(p.key, "meta: %s is already set on line %d: OSS does not tell upper from lower case", quote(e.key), lines[e.key])
+				l.problem(p.key, "meta: %s is already set on line %d: OSS ignores the case of names", quote(e.key), lines[e.key])
 				continue
 			}
 			lines[e.key] = p.key.Line
@@ -207,7 +207,7 @@ func (l *loader) readETag(what string, n *yaml.Node) string {
 	s, ok := l.nonEmptyText(what, n)
 	s = strings.Trim(s, `"`)
 	if ok && (s == "" || strings.Trim(s, "0123456789abcdefABCDEF-") != "") {
-		l.problem(n, "%s: %s is no ETag: hexadecimal digits, as HeadObject shows them", what, quote(s))
+		l.problem(n, "%s: %s is not a valid ETag: write the hexadecimal digits that HeadObject shows", what, quote(s))
 	}
 	return s
 }
@@ -223,5 +223,5 @@ func parseTime(s string) (time.Time, error) {
 	if t, err := time.Parse(httpDate, s); err == nil {
 		return t.UTC(), nil
 	}
-	return time.Time{}, fmt.Errorf("%s is no time: write it as 2026-11-20T08:00:00Z or as Fri, 20 Nov 2026 08:00:00 GMT", quote(s))
+	return time.Time{}, fmt.Errorf("%s is not a valid time: write it as 2026-11-20T08:00:00Z or as Fri, 20 Nov 2026 08:00:00 GMT", quote(s))
 }

@@ -25,7 +25,7 @@ const (
 // values from a reader, a second document would be ignored.
 func (l *loader) document(data []byte) *yaml.Node {
 	if len(data) > maxFileSize {
-		l.problemAt(1, 1, "the file has %s, a rules file may have at most %s: split the rules over several functions", formatSize(int64(len(data))), formatSize(maxFileSize))
+		l.problemAt(1, 1, "the file has %s, the limit is %s: split the rules over several functions", formatSize(int64(len(data))), formatSize(maxFileSize))
 		return nil
 	}
 	if !l.plainText(data) {
@@ -44,7 +44,7 @@ func (l *loader) document(data []byte) *yaml.Node {
 	}
 	var second yaml.Node
 	if err := dec.Decode(&second); err == nil {
-		l.problem(&second, "the file holds more than one YAML document: keep all rules in one, without ---")
+		l.problem(&second, "the file has more than one YAML document: put all rules into one, without ---")
 		return nil
 	} else if !errors.Is(err, io.EOF) {
 		l.syntax(data, err)
@@ -128,13 +128,13 @@ func (l *loader) syntax(data []byte, err error) {
 	}
 	line = max(line, 1)
 	if strings.Contains(m[2], "exceeded max depth") {
-		l.problemAt(line, 1, "the file nests deeper than a rules file ever does")
+		l.problemAt(line, 1, "the file is nested too deeply")
 		return
 	}
 	lines := bytes.Split(data, []byte("\n"))
 	for i := max(line-2, 0); i < min(line+1, len(lines)); i++ {
 		if at := indicators().FindSubmatchIndex(lines[i]); at != nil {
-			l.problemAt(i+1, utf8.RuneCount(lines[i][:at[4]])+1, "a plain YAML value may not begin with %s: put it in quotes", lines[i][at[4]:at[5]])
+			l.problemAt(i+1, utf8.RuneCount(lines[i][:at[4]])+1, "an unquoted YAML value cannot begin with %s: put it in quotes", lines[i][at[4]:at[5]])
 			return
 		}
 	}
@@ -148,9 +148,9 @@ func (l *loader) syntax(data []byte, err error) {
 // plainYAML refuses anchors, aliases, merge keys and explicit types, wherever
 // they stand. It is false if the file must not be walked any further.
 func (l *loader) plainYAML(n *yaml.Node, depth int) bool {
-	const mend = " hides values from whoever reads the file: write them out"
+	const mend = " hides values from readers of the file: write the values out"
 	if depth > maxDepth {
-		l.problem(n, "the file nests deeper than a rules file ever does")
+		l.problem(n, "the file is nested too deeply")
 		return false
 	}
 	switch {

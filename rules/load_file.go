@@ -20,7 +20,7 @@ var fileBlock = blockTable[fileReader]{"the file", []fieldSpec[fileReader]{
 		"Version of the rules language. Only 1 exists.",
 		func(l *loader, f *fileReader, _ int, n *yaml.Node) {
 			if n.Kind != yaml.ScalarNode || n.Value != "1" {
-				l.problem(n, "version must be 1: it is the only version understood")
+				l.problem(n, "version must be 1: it is the only version that exists")
 			}
 		}},
 	{"sources", true, shape{many: listOnly, pattern: bucketPattern},
@@ -76,7 +76,7 @@ var ruleBlock = blockTable[rule]{"rule", []fieldSpec[rule]{
 		func(l *loader, r *rule, line int, n *yaml.Node) {
 			s, ok := l.nonEmptyText("name", n)
 			if ok && !ruleName.MatchString(s) {
-				l.problem(n, "name %s may hold only lower-case letters, digits and hyphens", quote(s))
+				l.problem(n, "name %s may contain only lower-case letters, digits and hyphens", quote(s))
 			}
 			r.name, r.line = s, line
 		}},
@@ -90,7 +90,7 @@ var ruleBlock = blockTable[rule]{"rule", []fieldSpec[rule]{
 		"The objects to copy: all fields must fit. {} is every object.",
 		func(l *loader, r *rule, _ int, n *yaml.Node) {
 			if n.Kind == yaml.ScalarNode && n.Tag == "!!null" {
-				l.problem(n, "match is empty: write match: {} if every object is meant")
+				l.problem(n, "match is empty: write match: {} to match every object")
 				return
 			}
 			l.readMatch(&r.match, n)
@@ -101,7 +101,7 @@ var ruleBlock = blockTable[rule]{"rule", []fieldSpec[rule]{
 			l.list("except", n, func(item *yaml.Node) {
 				b := &block{}
 				if l.readMatch(b, item) && len(item.Content) == 0 {
-					l.problem(item, "an empty except block leaves out every object: give it a field, or disable the rule")
+					l.problem(item, "an empty except block excludes every object: give it a field, or disable the rule")
 				}
 				r.except = append(r.except, b)
 			})

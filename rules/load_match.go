@@ -41,14 +41,14 @@ var sizeBlock = blockTable[block]{"size", []fieldSpec[block]{
 	{"below", false, shape{kind: kindSize}, "The smallest size that no longer fits.",
 		func(l *loader, b *block, _ int, n *yaml.Node) {
 			if b.below = l.readSizeValue("below", n); b.below == 0 {
-				l.problem(n, "below 0 fits no object: write at least 1")
+				l.problem(n, "below: 0 matches no object: write at least 1")
 			}
 		}},
 }}
 
 func (l *loader) readSize(b *block, n *yaml.Node) {
 	if n.Kind == yaml.ScalarNode {
-		l.problem(n, "size takes bounds: write {at-least: %s} or {below: %s}", "64KiB", "5GiB")
+		l.problem(n, "size needs bounds: write {at-least: %s} or {below: %s}", "64KiB", "5GiB")
 		return
 	}
 	before := len(l.problems)
@@ -83,7 +83,7 @@ func (l *loader) requirements(what string, n *yaml.Node, check func(string) erro
 		return nil
 	}
 	if len(pairs) == 0 {
-		l.problem(n, "%s asks for nothing: name a key and its value, or null for a key that must be absent", what)
+		l.problem(n, "%s is empty: write a key and its value, or null for a key that must be absent", what)
 	}
 	var all []requirement
 	for _, p := range pairs {
@@ -110,7 +110,7 @@ func (l *loader) requirements(what string, n *yaml.Node, check func(string) erro
 func checkContentType(s string) error {
 	kind, sub, ok := strings.Cut(s, "/")
 	if !ok || kind == "" || sub == "" || strings.ContainsAny(s, " ;,") || strings.Contains(kind, "*") || strings.Contains(sub, "*") && sub != "*" {
-		return errors.New(quote(s) + " is no content type: write type/subtype such as image/png, or type/* for all of a type")
+		return errors.New(quote(s) + " is not a valid content type: write type/subtype such as image/png, or type/* for all subtypes")
 	}
 	return nil
 }
@@ -124,7 +124,7 @@ func parseNetwork(s string) (netip.Prefix, error) {
 		return p, fmt.Errorf("%s is neither an address nor a CIDR block such as 10.0.0.0/8", quote(s))
 	}
 	if p != p.Masked() {
-		return p, fmt.Errorf("%s has bits set behind its length: write %s", quote(s), p.Masked())
+		return p, fmt.Errorf("%s has bits set beyond its prefix length: write %s", quote(s), p.Masked())
 	}
 	return p, nil
 }
@@ -140,7 +140,7 @@ var matchFields = []fieldSpec[block]{
 				if nearest(s, l.sources) != "" {
 					return fmt.Errorf("%s is not one of sources%s", quote(s), didYouMean(s, l.sources))
 				}
-				return fmt.Errorf("%s is not one of sources: add it there, its events would be refused", quote(s))
+				return fmt.Errorf("%s is not one of sources: add it there, otherwise its events are refused", quote(s))
 			})
 		}),
 	conditionField("prefix", byPrefix, shape{many: valueOrList},
@@ -148,7 +148,7 @@ var matchFields = []fieldSpec[block]{
 		func(l *loader, b *block, n *yaml.Node) {
 			b.prefixes = l.texts("prefix", n, func(s string) error {
 				if strings.HasPrefix(s, "/") || strings.HasPrefix(s, `\`) {
-					return fmt.Errorf("%s can match nothing: no OSS key begins with %c", quote(s), s[0])
+					return fmt.Errorf("%s matches nothing: no OSS key begins with %c", quote(s), s[0])
 				}
 				return nil
 			})

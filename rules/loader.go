@@ -30,7 +30,7 @@ func (l *loader) pairs(what string, n *yaml.Node) ([]yamlPair, bool) {
 		return nil, false
 	}
 	if n.Kind != yaml.MappingNode {
-		l.problem(n, "%s must be a block of fields, one \"name: value\" a line", what)
+		l.problem(n, "%s must be a block of fields, one \"name: value\" per line", what)
 		return nil, false
 	}
 	seen := map[string]int{}
@@ -100,7 +100,7 @@ func (l *loader) texts(what string, n *yaml.Node, check func(string) error) []st
 			return
 		}
 		if strings.Contains(s, "${") {
-			l.problem(item, "%s takes no placeholders: they work in key, bucket, server-side-encryption-key-id, tag and meta values under copy", what)
+			l.problem(item, "%s cannot contain placeholders: they work in key, bucket, server-side-encryption-key-id, tag and meta values under copy", what)
 		} else if err := check(s); err != nil {
 			l.problem(item, "%s: %s", what, err)
 		} else {
@@ -145,7 +145,7 @@ func oneOf(s string, values []string) error {
 		}
 	}
 	if len(values) == 1 {
-		return fmt.Errorf("%s is not %s, the only value there is", quote(s), values[0])
+		return fmt.Errorf("%s is not %s, the only allowed value", quote(s), values[0])
 	}
 	if v := nearest(s, values); v != "" {
 		return fmt.Errorf("%s is not one of %s; did you mean %s?", quote(s), orList(values), v)

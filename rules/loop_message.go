@@ -7,7 +7,7 @@ import (
 	"afterput/rules/internal/keyset"
 )
 
-// reportLoop reports a circle of rules whose copies may go round for ever: with
+// reportLoop reports a circle of rules whose these copies can trigger each other in an endless loop: with
 // the rules and lines of one way round and a change that would end it.
 func (l *loopChecker) reportLoop(circle []*rule, loop copyChain) {
 	if len(loop) == 0 {
@@ -15,7 +15,7 @@ func (l *loopChecker) reportLoop(circle []*rule, loop copyChain) {
 		for _, r := range circle {
 			names = append(names, fmt.Sprintf("%s (line %d)", r.name, r.line))
 		}
-		l.problemAt(circle[0].line, 1, "copies may go round for ever among the rules %s: there are too many ways to follow them all; write to buckets that are not among sources, or under prefixes that no rule takes", strings.Join(names, ", "))
+		l.problemAt(circle[0].line, 1, "these copies can trigger each other in an endless loop, among the rules %s: there are too many combinations to check; write to buckets that are not among sources, or under prefixes that no rule takes", strings.Join(names, ", "))
 		return
 	}
 	mend := howToEndInPlace
@@ -30,7 +30,7 @@ func (l *loopChecker) reportLoop(circle []*rule, loop copyChain) {
 		steps = append(steps, triggerText(step.spec, step.objects, loop[(i+1)%len(loop)].spec.rule))
 	}
 	line, col := loop[0].spec.position()
-	l.problemAt(line, col, "copies may go round for ever: %s; %s", strings.Join(steps, ", "), mend(loop))
+	l.problemAt(line, col, "these copies can trigger each other in an endless loop: %s; %s", strings.Join(steps, ", "), mend(loop))
 }
 
 // reportLongChain reports a chain that ends, but later than chains are followed.
@@ -40,7 +40,7 @@ func (l *loopChecker) reportLongChain(path []trigger) {
 		steps = append(steps, triggerText(e.spec, e.objects, e.to))
 	}
 	line, col := path[0].spec.position()
-	l.problemAt(line, col, "%s: chains of more than %d copies behind the first are not followed; let an earlier rule copy to where the last one does",
+	l.problemAt(line, col, "%s: a chain may have at most %d copies after the first; let an earlier rule copy to the last one's destination",
 		strings.Join(steps, ", "), maxHops)
 }
 
@@ -79,7 +79,7 @@ func (l *loopChecker) howToEnd(loop copyChain) string {
 		}
 	}
 	if first.match.given[byBucket] == 0 && len(l.set.sources) > 1 {
-		return fmt.Sprintf("to end it, name under match of rule %s the buckets it is meant for, without %s", first.name, last.objects.bucket)
+		return fmt.Sprintf("to end it, list under match of rule %s the buckets it is meant for, without %s", first.name, last.objects.bucket)
 	}
 	return fmt.Sprintf("to end it, write to a bucket that is not among sources, or under a prefix of its own, such as key: done/${key}, with except: [{prefix: done/}] in rule %s", first.name)
 }
@@ -91,10 +91,10 @@ func howToEndInPlace(loop copyChain) string {
 		mend := "write server-side-encryption-key-id without it"
 		for _, e := range c.meta {
 			if e.value != nil && strings.Contains(e.value.text, p) {
-				mend = fmt.Sprintf("let match of rule %s ask for objects that lack what it sets, meta: {%s: null}", c.rule.name, e.key)
+				mend = fmt.Sprintf("let rule %s match only objects that lack what it sets: meta: {%s: null}", c.rule.name, e.key)
 			}
 		}
-		return fmt.Sprintf("%s may come out otherwise each time; to end it, %s", p, mend)
+		return fmt.Sprintf("%s can have another value each time; to end it, %s", p, mend)
 	}
-	return "what one sets the other undoes; to end it, drop one of them, or let their match blocks take different objects, such as different prefixes"
+	return "each undoes what the other sets; to end it, remove one of them, or let them match different objects, such as different prefixes"
 }

@@ -128,12 +128,12 @@ func TestGuardGivesUpOnRulesTooEntangledToFollow(t *testing.T) {
 		rules = append(rules, fmt.Sprintf(`{bucket: in-bucket, regexp: '^(?:[^/]*/){0,7}[^/]*$'} -> {key: "d%d/${key}"}`, i))
 	}
 	_, err := Load("r.yaml", []byte(chainFile(rules...)), testEnv)
-	if err == nil || !strings.Contains(err.Error(), "copies may go round for ever") {
+	if err == nil || !strings.Contains(err.Error(), "these copies can trigger each other in an endless loop") {
 		t.Error(err)
 	}
 	l := &loopChecker{reporter: &reporter{file: "r.yaml"}}
 	l.reportLoop([]*rule{{name: "a", line: 3}, {name: "b", line: 7}}, nil)
-	want := "r.yaml:3:1: copies may go round for ever among the rules a (line 3), b (line 7): there are too many ways to follow them all; write to buckets that are not among sources, or under prefixes that no rule takes"
+	want := "r.yaml:3:1: these copies can trigger each other in an endless loop, among the rules a (line 3), b (line 7): there are too many combinations to check; write to buckets that are not among sources, or under prefixes that no rule takes"
 	if got := l.problems.Error(); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}

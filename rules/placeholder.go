@@ -50,7 +50,7 @@ func (f *templateFiller) text(field, key string, t *template) (string, error) {
 			continue
 		}
 		if gap && strings.HasPrefix(text, "/") {
-			return "", fmt.Errorf("an empty value before %s would leave a nameless directory", quote(text))
+			return "", fmt.Errorf("an empty value before %s would make a directory without a name", quote(text))
 		}
 		gap = false
 		out.WriteString(text)

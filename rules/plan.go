@@ -69,7 +69,7 @@ func (p *Plan) planCopies(candidates []int32, happened eventMask, f Facts) {
 		}
 		failed := undecided
 		if failed == nil && found.truth == unread {
-			failed = fmt.Errorf("whether rule %s takes the object: %w", r.name, found.err)
+			failed = fmt.Errorf("cannot tell whether rule %s takes the object: %w", r.name, found.err)
 		}
 		fill := copyPlanner{templateFiller{query: &q, rule: r, failed: failed}, found.truth}
 		for _, c := range r.copies {
@@ -79,7 +79,7 @@ func (p *Plan) planCopies(candidates []int32, happened eventMask, f Facts) {
 			break
 		}
 		if r.stop && found.truth == unread && undecided == nil {
-			undecided = fmt.Errorf("whether rule %s (stop) takes the object before: %w", r.name, found.err)
+			undecided = fmt.Errorf("cannot tell whether rule %s (stop) takes the object first: %w", r.name, found.err)
 		}
 	}
 	if len(p.Copies) > 0 || m.asked() {

@@ -109,7 +109,7 @@ func (f *copyPlanner) tagging(spec *copySpec, c *Copy) error {
 		return err
 	}
 	if len(c.Tags) > maxTags {
-		return fmt.Errorf("tagging: %d tags with those of the source, OSS takes %d: remove some with null", len(c.Tags), maxTags)
+		return fmt.Errorf("tagging: %d tags with those of the source, OSS allows %d: remove some with null", len(c.Tags), maxTags)
 	}
 	return nil
 }
@@ -147,7 +147,7 @@ func (f *copyPlanner) metadata(spec *copySpec, c *Copy) error {
 		total += len(p.Key) + len(p.Value)
 	}
 	if total > maxMeta {
-		return fmt.Errorf("meta: %d bytes in all, OSS takes %d", total, maxMeta)
+		return fmt.Errorf("meta: %d bytes in total, OSS allows %d", total, maxMeta)
 	}
 	return nil
 }

@@ -118,8 +118,8 @@ func TestSchemaSeesWhatAnEditorShouldMark(t *testing.T) {
 // visible are the messages about mistakes that show without knowing other
 // fields, other rules or the environment.
 var visible = regexp.MustCompile(`has no field|needs "(name|match|copy|version|sources|rules)"|must be a list|must be a block|is not a valid bucket name|` +
-	`version must be 1|must be true or false|may hold only lower-case|is an empty list|must be text|there is no placeholder|a single \$ means nothing|` +
-	`(storage-class|object-acl|directive|encryption|payer): "[^"]*" is not one of|there is no event|is no size: write a whole`)
+	`version must be 1|must be true or false|may contain only lower-case|is an empty list|must be text|there is no placeholder|a single \$ has no meaning|` +
+	`(storage-class|object-acl|directive|encryption|payer): "[^"]*" is not one of|there is no event|is not a valid size: write a whole`)
 
 func TestSchemaSeesBadFilesWhoseMistakesShow(t *testing.T) {
 	s := compiledSchema(t)

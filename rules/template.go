@@ -78,7 +78,7 @@ func parseTemplate(text string, env func(string) (string, bool)) (*template, err
 			}
 			rest = rest[end+1:]
 		default:
-			errs = append(errs, errors.New("a single $ means nothing: write ${name} for a placeholder, $$ for a dollar sign"))
+			errs = append(errs, errors.New("a single $ has no meaning: write ${name} for a placeholder, $$ for a dollar sign"))
 			rest = rest[1:]
 		}
 	}
@@ -123,10 +123,10 @@ func parsePlaceholder(text string) (templatePart, error) {
 		name, p.form, p.operand = name[:i], form(name[i]), name[i+1:]
 	}
 	if strings.Contains(p.operand, "${") {
-		return p, fmt.Errorf("%s: a placeholder cannot stand within another", quote(text))
+		return p, fmt.Errorf("%s: a placeholder cannot contain another", quote(text))
 	}
 	if (p.form == formPrefix || p.form == formSuffix) && p.operand == "" {
-		return p, fmt.Errorf("%s takes nothing away: write the text to take away behind %c", quote(text), p.form)
+		return p, fmt.Errorf("%s removes nothing: write the text to remove after the %c", quote(text), p.form)
 	}
 	p.name, p.arg, _ = strings.Cut(name, ".")
 	if err := checkPlaceholderName(text, name); err != nil {
@@ -149,11 +149,11 @@ func checkPlaceholderName(text, fullName string) error {
 	takesArg, known := placeholders[name]
 	switch {
 	case fullName == "":
-		return fmt.Errorf("%s names nothing: the names are %s", quote(text), orList(placeholderNames))
+		return fmt.Errorf("%s has no name: the names are %s", quote(text), orList(placeholderNames))
 	case known && takesArg && arg == "":
-		return fmt.Errorf("${%s} needs a name behind the dot, such as ${%s}", name, argExamples[name])
+		return fmt.Errorf("${%s} needs a name after a dot, such as ${%s}", name, argExamples[name])
 	case known && !takesArg && dotted:
-		return fmt.Errorf("${%s} takes nothing behind a dot: write ${%s}", fullName, name)
+		return fmt.Errorf("${%s} takes no name after a dot: write ${%s}", fullName, name)
 	case known:
 		return nil
 	}
@@ -178,11 +178,11 @@ func (p *templatePart) checkArg(fullName string) error {
 		}
 	case "tag":
 		if err := checkTagKey(p.arg); err != nil {
-			return fmt.Errorf("%s: no tag is named so: %w", quote(p.text), err)
+			return fmt.Errorf("%s: no tag can have this key: %w", quote(p.text), err)
 		}
 	case "meta":
 		if err := checkMetaName(p.arg); err != nil {
-			return fmt.Errorf("%s: no metadata is named so: %w", quote(p.text), err)
+			return fmt.Errorf("%s: no metadata can have this name: %w", quote(p.text), err)
 		}
 	}
 	return nil
@@ -273,7 +273,7 @@ func (t *template) literalLength() int {
 // checkKey refuses what can never become a key.
 func (t *template) checkKey() error {
 	if t.literalLength() > maxKey {
-		return fmt.Errorf("the text alone has %d bytes, a key at most %d", t.literalLength(), maxKey)
+		return fmt.Errorf("the text alone has %d bytes, a key has at most %d", t.literalLength(), maxKey)
 	}
 	if len(t.parts) > 0 && t.parts[0].name == "" {
 		if err := checkKeyStart(t.parts[0].literal); err != nil {
@@ -286,7 +286,7 @@ func (t *template) checkKey() error {
 		}
 	}
 	if len(t.parts) > 0 {
-		return errors.New("it could come out empty: give a default that is not")
+		return errors.New("it can be empty: give a default that is not empty")
 	}
 	return errors.New("it is empty: leave it out to keep the source's key")
 }
