@@ -7,10 +7,12 @@ import (
 	"afterput/rules/internal/keyset"
 )
 
-// analysis computes what copies can trigger, and keeps what it computed.
+// analysis computes with sets of objects: which of them a rule takes, and which a copy
+// makes of them. Results are upper bounds: what cannot be ruled out counts as possible.
+// It is not safe for concurrent use, since it keeps what it computed.
 type analysis struct {
 	set           *Set
-	stops         []*rule     // rules that keep what they match from those below
+	stops         []*rule     // rules with stop; the first few
 	inPlaceCopies []*copySpec // copies that may change their source in place
 	blocks        map[*block]*blockKeys
 }
@@ -33,10 +35,10 @@ func newAnalysis(s *Set) *analysis {
 	return a
 }
 
-// blockKeys is the keys that a block's conditions on the key accept.
+// blockKeys is the set of the keys that a block's conditions on the key accept.
 type blockKeys struct {
 	keys  *keyset.Set
-	exact bool // false: it may hold keys too many
+	exact bool // false: the set may contain too many keys
 }
 
 func (a *analysis) keysOf(b *block) *blockKeys {
@@ -48,7 +50,7 @@ func (a *analysis) keysOf(b *block) *blockKeys {
 		if b.given[c] == 0 {
 			return
 		}
-		// What is too large to work out comes back as it was.
+		// An intersection that is too large to compute returns its receiver.
 		narrower := k.keys.Intersect(keyset.Union(alternatives...))
 		k.keys, k.exact = narrower, k.exact && narrower != k.keys
 	}
@@ -75,7 +77,7 @@ func (a *analysis) keysOf(b *block) *blockKeys {
 	return k
 }
 
-// testBesidesKey tests every condition but those on the key.
+// testBesidesKey tests all conditions except those on the key.
 func (b *block) testBesidesKey(q *query) truth {
 	result := yes
 	for c := range conditions {
@@ -91,7 +93,8 @@ func (b *block) testBesidesKey(q *query) truth {
 	return result
 }
 
-// takenBy is the objects among o that a rule may take; no keys if surely none.
+// takenBy returns those of the objects that a rule may take. It has no keys if the rule
+// surely takes none.
 func (a *analysis) takenBy(r *rule, o objectSet) objectSet {
 	q := o.query()
 	nothing := objectSet{keys: keyset.None()}
@@ -114,7 +117,7 @@ func (a *analysis) takenBy(r *rule, o objectSet) objectSet {
 	return o
 }
 
-// keysWithout takes the keys away that a block surely accepts.
+// keysWithout removes the keys that a block surely accepts.
 func (a *analysis) keysWithout(keys *keyset.Set, b *block, q *query) *keyset.Set {
 	if b.testBesidesKey(q) != yes {
 		return keys
@@ -125,8 +128,8 @@ func (a *analysis) keysWithout(keys *keyset.Set, b *block, q *query) *keyset.Set
 	return keys
 }
 
-// madeBy is the objects that a copy makes of those its rule took: one set for
-// each source bucket it may write to.
+// madeBy returns the objects that a copy makes of those its rule took: one set for each
+// source bucket to which it may write.
 func (a *analysis) madeBy(c *copySpec, o objectSet) []objectSet {
 	known := func(e entry) (string, bool) {
 		l := o.possibleTexts(e.value, c.rule)
@@ -219,7 +222,7 @@ func (a *analysis) followTaken(copies []*copySpec, taken objectSet, yield func(f
 	return true
 }
 
-// mayWriteSource is whether a copy may write to a source bucket.
+// mayWriteSource reports whether a copy may write to a source bucket.
 func (a *analysis) mayWriteSource(c *copySpec) bool {
 	if c.bucket == nil {
 		return true
@@ -228,8 +231,8 @@ func (a *analysis) mayWriteSource(c *copySpec) bool {
 	return !constant || a.set.isSource(bucket)
 }
 
-// knownWhenRead is what is known of objects when a copy reads them: other copies of
-// the same event may have changed them in place by then.
+// knownWhenRead is what is known of objects when a copy reads them: by then, other copies
+// of the same event may have changed them in place.
 func (a *analysis) knownWhenRead(c *copySpec, o objectSet) *knownObject {
 	like := o.known
 	if len(a.inPlaceCopies) > maxOwn {
@@ -243,5 +246,5 @@ func (a *analysis) knownWhenRead(c *copySpec, o objectSet) *knownObject {
 	return like
 }
 
-// maxOwn bounds how many copies in place are looked at one by one.
+// maxOwn bounds how many copies in place are considered one by one.
 const maxOwn = 64

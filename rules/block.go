@@ -9,11 +9,11 @@ import (
 	"afterput/rules/internal/keyset"
 )
 
-// block is what one match or except block asks of an object. Empty fields ask
-// nothing.
+// block is one match or except block: the conditions that an object has to meet. Empty
+// fields ask for nothing. See [condition] for what each of them means.
 type block struct {
-	given [conditions]int // line of each condition, 0 if not asked
-	col   int             // where the fields begin
+	given [conditions]int // the line of each condition, 0 if it was not given
+	col   int             // the column of the fields
 
 	buckets    []string
 	events     eventMask
@@ -31,7 +31,8 @@ type block struct {
 	tags       []requirement
 }
 
-// requirement is a tag or an entry of metadata that an object must have, or must not.
+// requirement is a tag or an entry of metadata that an object must have, or must not
+// have.
 type requirement struct {
 	key    string
 	values []string // any of these
@@ -42,7 +43,7 @@ func (b *block) fitsSize(size int64) bool {
 	return size >= b.atLeast && (b.below == 0 || size < b.below)
 }
 
-// fitsSizes tests a size that is only known to lie between two bounds.
+// fitsSizes tests a size of which only two bounds are known.
 func (b *block) fitsSizes(atLeast, below int64) truth {
 	switch {
 	case b.below > 0 && atLeast >= b.below, below > 0 && below <= b.atLeast:

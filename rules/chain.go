@@ -13,8 +13,8 @@ type copyStep struct {
 	spec        *copySpec
 }
 
-// followCopy works out what follows from a copy, and fails the copy if that never
-// ends.
+// followCopy finds out which copies follow from a copy, and fails the copy if there is no
+// end to them.
 func (p *Plan) followCopy(i int) {
 	c := &p.Copies[i]
 	if c.Err != nil || !p.set.isSource(c.Bucket) {
@@ -41,7 +41,7 @@ func (p *Plan) followEvent(i int, seen []copyStep, depth int, sure bool, hops *[
 		Event: "ObjectCreated:CopyObject", Region: p.object.Region, Bucket: c.Bucket, Key: c.Key,
 		Size: p.object.Size, Time: p.object.Time,
 	}}
-	if d.inPlace { // it may be as wanted
+	if d.inPlace { // the object may already be as the rule wants it
 		sure = sure && d.spec.surelyChanges(p.knownSource().acceptedBy(&d.spec.rule.match))
 	}
 	candidates, _ := p.set.index.candidates(c.Bucket, c.Key, nil)
@@ -68,7 +68,7 @@ func (p *Plan) followEvent(i int, seen []copyStep, depth int, sure bool, hops *[
 	return nil
 }
 
-// knownResult is what is known of the object that the plan's i-th copy makes.
+// knownResult is what is known of the object that copy i of the plan makes.
 func (p *Plan) knownResult(i int) *knownObject {
 	c := &p.Copies[i]
 	d := &c.details
@@ -92,5 +92,5 @@ func (p *Plan) knownResult(i int) *knownObject {
 	return from.afterCopy(d.spec, d.inPlace, value("tagging", c.Tags), value("meta", c.Meta))
 }
 
-// maxHops is how many copies may follow from one another.
+// maxHops is how many copies may follow from the first one, each from the one before.
 const maxHops = 8

@@ -52,8 +52,8 @@ func (l *loopChecker) checkInPlace(c *copySpec) {
 	}
 }
 
-// inPlaceProblem tells of a field where the copy gives it, of the copy if the
-// defaults do.
+// inPlaceProblem reports a problem with a field: at the field if the copy gives it, at the
+// copy if the defaults do.
 func (l *loopChecker) inPlaceProblem(c *copySpec, field, format string, args ...any) {
 	line, col := c.position()
 	if o := c.given(field); o != nil && !o.defaults {

@@ -5,9 +5,8 @@ import (
 	"time"
 )
 
-// Copy is one copy that a plan asks for: a CopyObject request in the words of
-// its headers, with every template filled in. An empty text is a header that is
-// not sent.
+// Copy is one copy of a [Plan]: a CopyObject request, its fields named like the headers,
+// with every template filled in. A header whose field is empty is not sent.
 type Copy struct {
 	Rule string // name of the rule that asks for it
 	Line int    // line of the copy in the rules file
@@ -39,7 +38,7 @@ type Copy struct {
 	TrafficLimit    int64 // bit/s, 0 is no limit
 	RequestPayer    string
 
-	// Conditions the rule adds to the engine's own pin on the event's ETag.
+	// Conditions that the rule adds to the copy engine's own one on the event's ETag.
 	CopySourceIfMatch           string
 	CopySourceIfNoneMatch       string
 	CopySourceIfModifiedSince   time.Time
@@ -48,19 +47,19 @@ type Copy struct {
 	// RewriteInPlace allows a copy onto its own source that rewrites the object.
 	RewriteInPlace bool
 
-	// ETagInKey says that the destination's name holds the source's ETag, so
-	// that no other version can ever be written there.
+	// ETagInKey says that the destination's key contains the source's ETag, so that no
+	// other content is ever written to it.
 	ETagInKey bool
 
-	// Err is why this copy cannot be made: a template that came out empty, tags
-	// beyond OSS's limits, a fact that could not be read. A copy with Err ends
-	// as failed, the others of the plan go on.
+	// Err says why this copy cannot be made: a template gives an empty text, the tags
+	// exceed OSS's limits, a fact could not be read. Other copies of the plan are not
+	// affected.
 	Err error
 
 	details copyDetails
 }
 
-// copyDetails is what a plan remembers of a copy beyond the request.
+// copyDetails is what a plan knows of a copy beyond the request.
 type copyDetails struct {
 	spec    *copySpec
 	truth   truth          // whether its rule takes the object

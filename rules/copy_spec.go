@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// copySpec is one entry under a rule's copy, with the defaults put in.
+// copySpec is one entry under a rule's copy, with the defaults filled in.
 type copySpec struct {
 	rule    *rule
 	line    int
@@ -62,12 +62,12 @@ func (c *copySpec) given(field string) *origin {
 	return nil
 }
 
-// dropDefault takes a default out of a copy that it does not fit.
+// dropDefault removes a default from a copy where it makes no sense.
 func (c *copySpec) dropDefault(field string) {
 	c.origins = slices.DeleteFunc(c.origins, func(o origin) bool { return o.field == field })
 }
 
-// templates are all the templates of a copy with the field each stands in.
+// templates visits all templates of a copy, with the name of the field of each.
 func (c *copySpec) templates(visit func(field string, t *template)) {
 	for _, f := range []struct {
 		name string
@@ -99,7 +99,8 @@ func (c *copySpec) position() (line, col int) {
 	return c.line, c.col
 }
 
-// named is a field in a message, with the line of the defaults it comes from.
+// named is the name of a field for a message, with the line of the defaults if it comes
+// from there.
 func (c *copySpec) named(field string) string {
 	if o := c.given(field); o != nil && o.defaults {
 		return fmt.Sprintf("%s (defaults, line %d)", field, o.line)
@@ -119,5 +120,5 @@ var (
 	encryptions = []string{"AES256", "KMS", "SM4"}
 )
 
-// aclSource is the object-acl that stands for the source's own.
+// aclSource is the object-acl that means the ACL of the source.
 const aclSource = "source"

@@ -8,25 +8,24 @@ import (
 	"afterput/rules/internal/keyset"
 )
 
-// Filter is what a trigger lets through to the function.
+// Filter describes a trigger: which events it delivers to the function.
 type Filter struct {
 	Bucket string
 	Events []string // without "oss:"
-	// Prefixes and Suffixes are what a key must begin and end with: one of each.
-	// None is any.
+	// A key must begin with one of Prefixes and end with one of Suffixes. An empty list
+	// accepts any key.
 	Prefixes, Suffixes []string
 }
 
-// Misdelivery is an event that a rule wants and that does not reach the function
-// exactly once.
+// Misdelivery is an event that a rule needs and that does not reach the function exactly
+// once.
 type Misdelivery struct {
 	Rule   string
 	Line   int // of the rule
 	Bucket string
 	Event  string
 	Key    string // an example
-	// By are the two filters, counted from 0, that both let it through; none if no
-	// filter does.
+	// By are the two filters, counted from 0, that both deliver it; none if no filter does.
 	By []int
 }
 
@@ -70,7 +69,7 @@ func (d *delivery) keysThrough(i int) *keyset.Set {
 }
 
 // misdeliveriesOf returns what goes wrong with the events of one rule in one bucket: one
-// example that no filter lets through, and one that two do.
+// example that no filter delivers, and one that two deliver.
 func (d *delivery) misdeliveriesOf(r *rule, bucket string) (all []Misdelivery) {
 	ends := r.match.keyEnds()
 	var missed, twice bool
@@ -97,7 +96,7 @@ func (d *delivery) misdeliveriesOf(r *rule, bucket string) (all []Misdelivery) {
 	return all
 }
 
-// filtersFor lists the filters that let an event of a bucket through for some keys.
+// filtersFor lists the filters that deliver an event of a bucket for some keys.
 func (d *delivery) filtersFor(bucket, event string) (through []int) {
 	for i := range d.filters {
 		if d.filters[i].Bucket == bucket && slices.Contains(d.filters[i].Events, event) {
@@ -107,7 +106,7 @@ func (d *delivery) filtersFor(bucket, event string) (through []int) {
 	return through
 }
 
-// missedKey is a key whose event the rule takes and none of the filters lets through.
+// missedKey returns a key whose event the rule takes and none of the filters delivers.
 func (d *delivery) missedKey(r *rule, bucket, event string, through []int) (key string, found bool) {
 	var covered []*keyset.Set
 	for _, i := range through {
@@ -116,8 +115,8 @@ func (d *delivery) missedKey(r *rule, bucket, event string, through []int) (key 
 	return d.keysTaken(r, bucket, event).Minus(keyset.Union(covered...)).Shortest()
 }
 
-// doubleKey is a key whose event the rule takes and two of the filters let through, with
-// those two.
+// doubleKey returns a key whose event the rule takes and two of the filters deliver, with
+// these two.
 func (d *delivery) doubleKey(r *rule, bucket, event string, through []int) (key string, by []int, found bool) {
 	for n, i := range through {
 		for _, j := range through[n+1:] {
@@ -133,15 +132,15 @@ func (d *delivery) doubleKey(r *rule, bucket, event string, through []int) (key 
 	return "", nil, false
 }
 
-// keysTaken is the keys whose event the rule may take.
+// keysTaken is the set of the keys whose event the rule may take.
 func (d *delivery) keysTaken(r *rule, bucket, event string) *keyset.Set {
 	o := anyUpload(bucket)
 	o.events = maskOf(event)
 	return d.takenBy(r, o).keys.Intersect(d.possible)
 }
 
-// surelyDelivered is whether each of the ends lies within one of the filters, so
-// that nothing has to be worked out.
+// surelyDelivered reports whether one of the filters delivers all keys with these ends,
+// for each of them: then nothing has to be computed.
 func (d *delivery) surelyDelivered(ends []keyEnds, through []int) bool {
 	return !slices.ContainsFunc(ends, func(e keyEnds) bool {
 		return !slices.ContainsFunc(through, func(i int) bool {
@@ -152,7 +151,7 @@ func (d *delivery) surelyDelivered(ends []keyEnds, through []int) bool {
 	})
 }
 
-// overlap is whether two filters may let the same key through.
+// overlap reports whether two filters may deliver the same key.
 func (d *delivery) overlap(i, j int) bool {
 	a, b := &d.filters[i], &d.filters[j]
 	heads := slices.ContainsFunc(distinct(a.Prefixes), func(p string) bool {
@@ -163,8 +162,8 @@ func (d *delivery) overlap(i, j int) bool {
 	})
 }
 
-// combination names what the outcome for an event hangs on: the filters, and
-// which blocks of the rule and of those above it ask for the event.
+// combination names what the result for an event depends on: the filters, and which
+// blocks of the rule and of the rules above it name the event.
 func (d *delivery) combination(r *rule, event string, through []int) string {
 	var b strings.Builder
 	for _, i := range through {

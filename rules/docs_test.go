@@ -66,7 +66,7 @@ func TestEveryExampleOfThePageHoldsTrue(t *testing.T) {
 	}
 }
 
-// cutBlock gives the next fenced block without its closing fence.
+// cutBlock returns the next fenced block without its closing fence.
 func cutBlock(t *testing.T, page string) (before, block, after string) {
 	const fence = "```"
 	i := strings.Index("\n"+page, "\n"+fence)

@@ -5,15 +5,15 @@ import (
 	"strings"
 )
 
-// credentialWords are in the names of variables that carry credentials.
+// credentialWords occur in the names of variables that contain credentials.
 var credentialWords = []string{"SECRET", "TOKEN", "PASSWORD", "PASSWD", "CREDENTIAL", "ACCESS_KEY", "PRIVATE_KEY"}
 
-// platformNames are what the names of variables begin with that the platform
-// sets. Source: FC user guide, environment variables.
+// platformNames are the prefixes of variables that Function Compute sets.
+// Source: FC user guide, environment variables.
 var platformNames = []string{"ALIBABA_CLOUD_", "FC_"}
 
-// checkEnv refuses variables whose values do not belong into keys, tags and
-// metadata, and from there into logs and reports.
+// checkEnv refuses variables whose values must not get into keys, tags and metadata, and
+// from there into logs and reports.
 func checkEnv(name string) error {
 	upper := strings.ToUpper(name)
 	if upper == "FC_REGION" {

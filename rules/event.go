@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// eventNames are the events after which an object is whole.
+// eventNames are the events that leave a complete object.
 // Source: OSS user guide, event notification; FC user guide, OSS triggers.
 var eventNames = []string{
 	"ObjectCreated:PutObject",
@@ -20,15 +20,15 @@ var eventNames = []string{
 	"ObjectReplication:ObjectModified",
 }
 
-// partEvents come before an object is whole.
+// partEvents are raised before an object is complete.
 var partEvents = []string{
 	"ObjectCreated:InitiateMultipartUpload",
 	"ObjectCreated:UploadPart",
 	"ObjectCreated:UploadPartCopy",
 }
 
-// eventMask is a set of events: bit i is eventNames[i], the bit behind them
-// every other event.
+// eventMask is a set of events: bit i is eventNames[i], the next higher bit is every
+// other event.
 type eventMask uint16
 
 // maskOf is the set of one event.
@@ -41,7 +41,7 @@ func maskOf(event string) eventMask {
 	return 1 << len(eventNames)
 }
 
-// names are the names of the events in the set, but for those that no rule can name.
+// names are the names of the events in the set, as far as rules can name them.
 func (m eventMask) names() []string {
 	var names []string
 	for i, name := range eventNames {
@@ -52,20 +52,19 @@ func (m eventMask) names() []string {
 	return names
 }
 
-// copyEvents are the events that a copy of ours may raise in its destination.
-// Which of the two depends on its size and on the engine.
+// copyEvents are the events that one of our copies may raise in its destination. Which
+// of the two depends on the size and on the copy engine.
 var copyEvents = maskOf("ObjectCreated:CopyObject") | maskOf("ObjectCreated:CompleteMultipartUpload")
 
-// Events are all events that a rule can name, those of [UploadEvents] first.
+// Events returns all events that a rule can name, those of [UploadEvents] first.
 func Events() []string { return slices.Clone(eventNames) }
 
-// UploadEvents are the events that leave a whole new object behind in the bucket
-// where somebody made it. Those of objects that OSS itself replicates are others,
-// for a rule to name.
+// UploadEvents returns the events that leave a complete new object in the bucket to which
+// somebody uploaded it. The events of objects that OSS itself replicates are not among
+// them: a rule has to name those.
 func UploadEvents() []string { return slices.Clone(eventNames[:uploadEventCount]) }
 
-// uploadEventCount is how many of eventNames, the first, are raised where an object is
-// made.
+// uploadEventCount is how many of eventNames, counted from the first, are upload events.
 const uploadEventCount = 6
 
 func checkEvent(s string) error {

@@ -11,35 +11,34 @@ type Answer string
 const (
 	Matched    Answer = "yes"
 	NotMatched Answer = "no"
-	// Depends is for a rule whose answer takes a request that was not made.
+	// Depends: the answer takes a request that was not made.
 	Depends Answer = "depends"
-	// Unreadable is for a rule whose answer takes a fact that could not be read.
+	// Unreadable: the answer takes a fact that could not be read.
 	Unreadable Answer = "unreadable"
 )
 
-// Verdict is what one rule came to for an object, in words.
+// Verdict explains in words whether one rule takes an object.
 type Verdict struct {
 	Rule   string `json:"rule"`
 	Answer Answer `json:"answer"`
 	// Reason is the first condition that failed, what the answer depends on, or
 	// why a fact could not be read; empty for a rule that matched.
 	Reason string `json:"reason,omitempty"`
-	// Line is the condition's line in the rules file, the rule's if none
-	// decided.
+	// Line is the line of the condition that decided, else of the rule.
 	Line int `json:"line"`
 	// Groups are the named groups of the rule's regexp, if it matched.
 	Groups []Pair `json:"groups,omitempty"`
-	// Copies are the places in [Plan.Copies] of the copies the rule gave.
+	// Copies are the indexes in [Plan.Copies] of the copies that the rule makes.
 	Copies []int `json:"copies,omitempty"`
-	// Shadowed are the copies it did not give, because an upper one writes the
+	// Shadowed are copies that the rule does not make, because an earlier one writes the
 	// same destination.
 	Shadowed []Shadowed `json:"shadowed,omitempty"`
-	// Needless are the lines of copies it did not give, because they come out as
-	// the object itself and would change nothing of it.
+	// Needless are the lines of copies that the rule does not make, because their
+	// destination is the object itself and they would change nothing.
 	Needless []int `json:"needless,omitempty"`
 }
 
-// Shadowed is a copy that is not made.
+// Shadowed is a copy that is not made, because an earlier one writes its destination.
 type Shadowed struct {
 	Line        int    `json:"line"`
 	Destination string `json:"destination"` // oss://bucket/key
@@ -47,9 +46,8 @@ type Shadowed struct {
 	ByLine      int    `json:"by_line"`
 }
 
-// Verdicts says of every rule, in the file's order, why it did or did not take
-// the plan's object. It is worked out when asked for, without asking for more
-// facts.
+// Verdicts explains for every rule, in the file's order, why it takes the plan's object
+// or not. It asks for no more facts than the plan did.
 func (p *Plan) Verdicts() []Verdict {
 	q := query{object: &p.object, events: maskOf(p.object.Event), facts: p.facts.withoutSource()}
 	all := make([]Verdict, len(p.set.rules))
@@ -125,7 +123,7 @@ func (p *Plan) explain(v *Verdict, r *rule, f testResult, q *query) {
 	}
 }
 
-// reason says in words why a rule does not take the object, and where that stands.
+// reason says in words why a rule does not take the object, with the line of the condition.
 func (f testResult) reason(q *query) (string, int) {
 	if !f.except {
 		return f.block.failureText(f.condition, q), f.block.given[f.condition]
@@ -144,7 +142,7 @@ func (f testResult) reason(q *query) (string, int) {
 	return "excluded by except: " + strings.Join(asks, ", "), line
 }
 
-// request is what has to be asked to test a condition.
+// request names the request that it takes to test a condition.
 func (c condition) request(q *query) string {
 	switch {
 	case c == byTagging:

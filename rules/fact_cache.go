@@ -1,7 +1,7 @@
 package rules
 
-// factCache keeps what was learned about an object, so that each fact is asked for
-// once.
+// factCache keeps the facts of an object, so that each is asked for at most once. Without
+// a source, facts that it does not have are ErrNotKnown.
 type factCache struct {
 	source Facts
 
@@ -15,7 +15,7 @@ type factCache struct {
 	aclGot  bool
 }
 
-// Head is the memo's answer, asked for at the first call.
+// Head is [Facts.Head], asked for at the first call.
 func (m *factCache) Head() (Head, error) {
 	if m.head == nil {
 		m.head = &Head{}
@@ -26,7 +26,7 @@ func (m *factCache) Head() (Head, error) {
 	return *m.head, m.headErr
 }
 
-// Tags is the memo's answer, asked for at the first call.
+// Tags is [Facts.Tags], asked for at the first call.
 func (m *factCache) Tags() ([]Pair, error) {
 	if !m.tagsGot {
 		m.tagsGot = true
@@ -37,7 +37,7 @@ func (m *factCache) Tags() ([]Pair, error) {
 	return m.tags, m.tagsErr
 }
 
-// ACL is the memo's answer, asked for at the first call.
+// ACL is [Facts.ACL], asked for at the first call.
 func (m *factCache) ACL() (string, error) {
 	if !m.aclGot {
 		m.aclGot = true
@@ -48,7 +48,7 @@ func (m *factCache) ACL() (string, error) {
 	return m.acl, m.aclErr
 }
 
-// withoutSource answers what was learned so far and asks for nothing more.
+// withoutSource is the same cache without its source: it asks for nothing more.
 func (m *factCache) withoutSource() *factCache {
 	if m == nil {
 		return &factCache{}
@@ -58,5 +58,5 @@ func (m *factCache) withoutSource() *factCache {
 	return &c
 }
 
-// asked is whether any fact was asked for.
+// asked reports whether some fact was asked for.
 func (m *factCache) asked() bool { return m.head != nil || m.tagsGot || m.aclGot }

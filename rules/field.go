@@ -4,10 +4,11 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// The rules file is described by one table of fields for each kind of block.
-// The loader reads by it, and the JSON schema is printed from it.
+// The rules file is described by a table of fields for each kind of block. The loader
+// reads by the tables, and the JSON schema is made of them.
 
-// blockTable is a kind of block in the file: what it is called and its fields.
+// blockTable is a kind of block in the file: its name for messages, and its fields. T is
+// what a block is read into.
 type blockTable[T any] struct {
 	what   string
 	fields []fieldSpec[T]
@@ -18,7 +19,7 @@ type fieldSpec[T any] struct {
 	name     string
 	required bool
 	shape    shape
-	doc      string // one sentence for whoever hovers over the field in an editor
+	doc      string // one sentence, which editors show for the field
 	read     func(l *loader, into *T, line int, n *yaml.Node)
 }
 
@@ -41,8 +42,8 @@ func (b *blockTable[T]) find(name string) *fieldSpec[T] {
 	return nil
 }
 
-// readBlock walks a block of the file by its table of fields. Fields are read in the
-// table's order, whatever the file's.
+// readBlock reads a block of the file by its table. Fields are read in the order of the
+// table, not of the file. It returns false if the block could not be read at all.
 func readBlock[T any](l *loader, b *blockTable[T], n *yaml.Node, into *T) bool {
 	if len(l.problems) > maxProblems {
 		return false

@@ -6,30 +6,30 @@ import (
 	"slices"
 )
 
-// A copy whose destination is its source changes the object where it is. Tags
-// and ACL are set by operations of their own, which raise no event. Everything
-// else rewrites the object, which raises the event of a copy, and could
-// overwrite an upload made at that moment.
+// A copy whose destination is its source changes the object in place. Tags and ACL are
+// set by requests of their own, which raise no event. Everything else rewrites the
+// object, which raises the event of a copy, and could overwrite an upload made at the
+// same time.
 
-// rewritingFields are the fields of copy that rewrite the object in place. The
-// metadata's own fields count through their directive.
+// rewritingFields are the fields of copy that, in place, take a rewrite. Content headers
+// and metadata count through metadata-directive.
 var rewritingFields = []string{"storage-class", "server-side-encryption", "metadata-directive"}
 
-// conditionFields are the fields of copy that PutObjectTagging and PutObjectACL
-// have no headers for.
+// conditionFields are the fields of copy for which PutObjectTagging and PutObjectACL have
+// no headers.
 var conditionFields = []string{"copy-source-if-match", "copy-source-if-none-match", "copy-source-if-modified-since", "copy-source-if-unmodified-since"}
 
-// rewrites is whether the copy, in place, sets what takes a rewrite.
+// rewrites reports whether the copy, in place, sets something that takes a rewrite.
 func (c *copySpec) rewrites() bool {
 	return c.storageClass != "" || c.serverSideEncryption != "" || c.metadataDirective != DirectiveCopy
 }
 
-// setsTagsOrACL is whether the copy, in place, sets tags or the ACL.
+// setsTagsOrACL reports whether the copy, in place, sets tags or the ACL.
 func (c *copySpec) setsTagsOrACL() bool {
 	return c.taggingDirective != DirectiveCopy || c.objectACL != "" && c.objectACL != aclSource
 }
 
-// surelyInPlace is whether a copy surely writes an object of the bucket onto itself.
+// surelyInPlace reports whether a copy surely writes an object of the bucket onto itself.
 func surelyInPlace(c *copySpec, bucket string) bool {
 	if c.key != nil && c.key.text != "${key}" {
 		return false
@@ -57,7 +57,7 @@ func (c *copySpec) rewriting() (own, defaults []string) {
 	return own, defaults
 }
 
-// mustAllow says what rewrites the object in place, and how that is made right.
+// mustAllow says what rewrites the object in place, and how to allow or avoid it.
 func (c *copySpec) mustAllow() string {
 	own, defaults := c.rewriting()
 	fields := slices.Clone(own)
@@ -84,7 +84,7 @@ func (c *copySpec) mustAllow() string {
 	return message + "; to set tags and ACL alone, " + andList(mends)
 }
 
-// howToDrop is how a field that has no place in a copy is got rid of.
+// howToDrop says how to remove a field from a copy.
 func (c *copySpec) howToDrop(field string) string {
 	if c.given(field).defaults {
 		return "move it from the defaults to the copies that need it"
@@ -92,9 +92,9 @@ func (c *copySpec) howToDrop(field string) string {
 	return "leave it out"
 }
 
-// checkInPlace says why a copy whose templates came out as the source itself
+// refusedInPlace says why a copy whose destination is, for one object, the object itself
 // must not be made. skip says that it would change nothing.
-func (c *copySpec) checkInPlace() (skip bool, err error) {
+func (c *copySpec) refusedInPlace() (skip bool, err error) {
 	const where = "for this object the destination is the source itself"
 	switch {
 	case !c.rewrites() && !c.setsTagsOrACL():
@@ -152,8 +152,8 @@ func (c *copySpec) mayChange(p *templatePart) bool {
 	return false
 }
 
-// mayUndo is whether a rewrite in place by c may undo what one by other has
-// set, so that other would rewrite the object again.
+// mayUndo reports whether a rewrite in place by c may undo what another copy has set, so
+// that the other copy would rewrite the object again.
 func (c *copySpec) mayUndo(other *copySpec) bool {
 	differ := func(a, b string) bool { return a != "" && b != "" && a != b }
 	keyID := func(t *template) string {
@@ -190,7 +190,7 @@ func (c *copySpec) mayUndo(other *copySpec) bool {
 		})
 }
 
-// sameConstant is whether two entries surely set the same.
+// sameConstant reports whether two entries surely set the same value.
 func sameConstant(a, b *template) bool {
 	if a == nil || b == nil {
 		return a == b

@@ -4,9 +4,8 @@ import (
 	"slices"
 )
 
-// index finds the rules whose literal conditions an object may fit without
-// looking at the others: by bucket, then by what the key begins with, then by
-// what it ends with.
+// index finds the rules that an object may match without testing the others: by bucket,
+// then by literal prefixes of the key, then by literal suffixes.
 type index struct {
 	anywhere *trie            // rules that name no bucket
 	buckets  map[string]*trie // by source bucket; nil where no rule names it
@@ -34,8 +33,8 @@ func newIndex(sources []string, rules []*rule) *index {
 	return x
 }
 
-// candidates appends the rules that may match, in the file's order. Buckets
-// that are no source give ok false.
+// candidates appends the rules that may match an object, in the file's order. It is not ok
+// if the bucket is not a source.
 func (x *index) candidates(bucket, key string, found []int32) (_ []int32, ok bool) {
 	own, ok := x.buckets[bucket]
 	if !ok {
@@ -52,7 +51,8 @@ func (x *index) candidates(bucket, key string, found []int32) (_ []int32, ok boo
 	return found, true
 }
 
-// rulesUnder appends the rules that may match some key beginning with head.
+// rulesUnder returns the rules that may match some key that begins with head, in the
+// file's order.
 func (x *index) rulesUnder(bucket, head string) []int32 {
 	found := x.anywhere.rulesUnder(head, nil)
 	if own := x.buckets[bucket]; own != nil {

@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// RuleInfo is what can be told of a rule without an object.
+// RuleInfo describes a rule.
 type RuleInfo struct {
 	Name     string `json:"name"`
 	Line     int    `json:"line"`
@@ -15,16 +15,16 @@ type RuleInfo struct {
 	Needs    []Need `json:"needs,omitempty"`
 }
 
-// Need is a request that a rule makes beyond the copies themselves, for each
-// object that passes its free conditions.
+// Need is a request that a rule takes beyond its copies, for each object that passes its
+// free conditions.
 type Need struct {
 	Request string   `json:"request"` // HeadObject, GetObjectTagging, GetObjectAcl
 	Why     []string `json:"why"`     // "storage-class", "${tag.project}", …
-	// OnlyIf limits it: "the event lacks it". Empty is always.
+	// OnlyIf says when the request is made, such as "the event lacks it"; "" is always.
 	OnlyIf string `json:"only_if,omitempty"`
 }
 
-// Rules tells of every rule, in the file's order.
+// Rules describes every rule, in the file's order.
 func (s *Set) Rules() []RuleInfo {
 	infos := make([]RuleInfo, len(s.rules))
 	for i, r := range s.rules {
@@ -53,8 +53,8 @@ var placeholderNeeds = map[string]Need{
 	"tag":  {Request: getObjectTagging},
 }
 
-// copyNeeds are the requests that copies may take for what they set. In place, OSS
-// replaces what a rewrite does not name, and what is already as wanted is left alone.
+// copyNeeds are the requests that copies may take for what they set. In place, the copy
+// engine compares the object first, and sends again what a rewrite would reset.
 var copyNeeds = []struct {
 	when    func(c *copySpec, inPlace bool) bool
 	request string

@@ -7,14 +7,14 @@ import (
 	"afterput/rules/internal/keyset"
 )
 
-// keyEnds is what keys begin and end with.
+// keyEnds is a prefix and a suffix of keys.
 type keyEnds struct{ prefix, suffix string }
 
-// maxKeyEnds bounds how many a block is taken apart into.
+// maxKeyEnds bounds the pairs of one block.
 const maxKeyEnds = 4096
 
-// keyEnds are what the keys that a block accepts begin and end with: one of these.
-// None means that no key fits.
+// keyEnds lists prefixes and suffixes: every key that the block accepts has one of these
+// pairs. An empty list means that the block accepts no key.
 func (b *block) keyEnds() []keyEnds {
 	ends := []keyEnds{{}}
 	narrow := func(all []keyEnds) {
@@ -53,7 +53,7 @@ func (b *block) keyEnds() []keyEnds {
 	return ends
 }
 
-// longerHead is what keys begin with that begin with both.
+// longerHead is the prefix of keys that have both prefixes; not ok if there are none.
 func longerHead(a, b string) (string, bool) {
 	if len(a) < len(b) {
 		a, b = b, a
@@ -68,8 +68,8 @@ func longerTail(a, b string) (string, bool) {
 	return a, strings.HasSuffix(a, b)
 }
 
-// literals are what a key must begin with, and what it must end with, for the
-// block to accept it: one of each.
+// literals lists prefixes and suffixes for the index: every key that the block accepts has
+// one of the prefixes and one of the suffixes.
 func (b *block) literals() (heads, tails []string) {
 	heads, tails = b.prefixes, b.suffixes
 	var globHeads, globTails []string
@@ -84,8 +84,8 @@ func (b *block) literals() (heads, tails []string) {
 	return distinct(heads), distinct(tails)
 }
 
-// longerLiterals picks the alternative that says more: the one whose shortest literal
-// is longer.
+// longerLiterals picks the list that excludes more keys: the one whose shortest literal is
+// longer.
 func longerLiterals(a, b []string) []string {
 	if shortestLength(b) > shortestLength(a) {
 		return b
@@ -103,7 +103,7 @@ func shortestLength(all []string) int {
 	return n
 }
 
-// distinct drops repetitions; no literal at all is the empty one.
+// distinct removes repetitions; it replaces an empty list by the empty literal.
 func distinct(all []string) []string {
 	if len(all) == 0 {
 		return []string{""}

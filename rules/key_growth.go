@@ -12,9 +12,9 @@ import (
 // unboundedGrowth is the growth of a copy whose key does not come from the source's.
 const unboundedGrowth = math.MaxInt32
 
-// keyGrowth is by how many bytes the copy's key is longer than the source's at
-// most, given the keys it copies. The bound is known where the key is made of
-// parts of the source's, each used once, and of literals.
+// keyGrowth is the most bytes by which the copy's key can be longer than the source's,
+// given the keys of the sources. There is a bound if the key consists of literals and of
+// parts of the source's key, each of them used once.
 func (c *copySpec) keyGrowth(keys *keyset.Set) int {
 	if c.key == nil {
 		return 0
@@ -43,12 +43,12 @@ func (c *copySpec) keyGrowth(keys *keyset.Set) int {
 	case !ok:
 		return unboundedGrowth
 	case grows == saved && c.bucket == nil && c.key.isKeyOrPart() && !(c.rewrites() && c.rewriteInPlace):
-		return -1 // or it is the source itself, and no event follows
+		return -1 // or the destination is the source itself, and no event follows
 	}
 	return grows - saved
 }
 
-// isKeyOrPart is whether the template gives the source's key or a part of it.
+// isKeyOrPart reports whether the template is the source's key or the beginning of it.
 func (t *template) isKeyOrPart() bool {
 	return len(t.parts) == 1 && t.parts[0].name == "key" || t.text == "${dir}/${stem}"
 }
@@ -61,8 +61,8 @@ func keysEnd(keys *keyset.Set, p *templatePart) bool {
 	return p.name == "key" && keys.Minus(keyset.EndingWith(p.operand)).IsEmpty()
 }
 
-// bytesLeftOut is how many bytes of every key the used parts leave out at least;
-// false if the parts overlap or do not come from the key.
+// bytesLeftOut is the least number of bytes of a key that the used parts leave out. It is
+// not ok if the parts overlap or do not come from the key.
 func (c *copySpec) bytesLeftOut(used map[string]bool, keys *keyset.Set) (n int, ok bool) {
 	var path, groups []string
 	for name := range used {
@@ -84,20 +84,20 @@ func (c *copySpec) bytesLeftOut(used map[string]bool, keys *keyset.Set) (n int, 
 		return leastOutsideGroups(c.rule.match.regexp.String(), groups)
 	}
 	if used["dir"] {
-		n++ // the slash behind it
+		n++ // the slash after it
 	}
 	if !used["base"] {
 		plain := keyset.Concat(keyset.Union(keyset.Literal(""), keyset.EndingWith("/")), keyset.Union(keyset.Literal(""), keyset.Literal(".")),
 			keyset.Repeat(0, 0, '.'-1, '.'+1, '/'-1, '/'+1, unicode.MaxRune))
 		if keys.Intersect(plain).IsEmpty() {
-			n++ // the dot of the extension
+			n++ // the dot before the extension
 		}
 	}
 	return n, true
 }
 
-// leastOutsideGroups is how many bytes a pattern matches at least beside some of its
-// groups; false if the groups are not all on its top level.
+// leastOutsideGroups is the least number of bytes that a pattern matches outside some of
+// its groups. It is not ok if the groups are not all at the top level.
 func leastOutsideGroups(pattern string, groups []string) (n int, ok bool) {
 	re, err := syntax.Parse(pattern, syntax.Perl)
 	if err != nil {
@@ -118,11 +118,11 @@ func leastOutsideGroups(pattern string, groups []string) (n int, ok bool) {
 	return n, found == len(groups)
 }
 
-// leastLength is the number of bytes an expression matches at least.
+// leastLength is the least number of bytes that an expression matches.
 func leastLength(re *syntax.Regexp) int {
 	switch re.Op {
 	case syntax.OpLiteral:
-		return len(re.Rune) // bytes are no fewer, whatever the case
+		return len(re.Rune) // a character has at least one byte, whatever its case
 	case syntax.OpCharClass, syntax.OpAnyChar, syntax.OpAnyCharNotNL:
 		return 1
 	case syntax.OpCapture, syntax.OpPlus:

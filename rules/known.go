@@ -4,19 +4,19 @@ import (
 	"afterput/events"
 )
 
-// knownObject is what can be told of an object that a copy of ours will have made,
-// before it is made. Who will be the event's principal, and from which address
-// it will come, cannot.
+// knownObject is what is known of an object before one of our copies makes it. The
+// principal and the address of its event are never known.
 type knownObject struct {
 	atLeast, below int64 // the size; below 0 is no bound
 	contentType    events.Opt[string]
 	class          events.Opt[string]
 	tags, meta     knownPairs
-	settled        []*copySpec // rewrites in place that would find nothing to do
+	settled        []*copySpec // rewrites in place that would find nothing to change
 }
 
-// afterCopy is the object that a copy makes of another one, or of itself. In place,
-// what the copy does not set stays as it is.
+// afterCopy is what is known of the object that a copy makes of this one. In place, what
+// the copy does not set stays as it is. tag and meta return the value of an entry, if it
+// is known.
 func (from *knownObject) afterCopy(spec *copySpec, inPlace bool, tag, meta func(entry) (string, bool)) *knownObject {
 	to := *from
 	to.settled = nil
@@ -54,11 +54,11 @@ func (from *knownObject) afterCopy(spec *copySpec, inPlace bool, tag, meta func(
 	return &to
 }
 
-// unknown stands for a value that is not worked out.
+// unknown is a value function that knows no value.
 func unknown(entry) (string, bool) { return "", false }
 
-// either is what is known of an object that is like one or like the other: another
-// copy of its event may change the source in place before or after it is read.
+// either is what is known of an object that is like one or like the other: another copy
+// of its event may change the source in place before or after it is read.
 func (from *knownObject) either(other *knownObject) *knownObject {
 	to := *from
 	to.settled = nil
@@ -72,7 +72,7 @@ func (from *knownObject) either(other *knownObject) *knownObject {
 	return &to
 }
 
-// acceptedBy adds what is known of objects that a block accepts.
+// acceptedBy adds what follows from a block's accepting the object.
 func (from *knownObject) acceptedBy(b *block) *knownObject {
 	to := *from
 	if b.given[bySize] != 0 {

@@ -4,11 +4,10 @@ import (
 	"slices"
 )
 
-// A rewrite in place raises an event, for which its rule takes the object again.
-// The chain ends there if the copy then finds the object as it wants it.
+// A rewrite in place raises an event, with which its rule takes the object again. The
+// chain ends there if the object is then already as the copy would make it.
 
-// surelyChanges is whether a rewrite in place surely changes an object of which so much
-// is known.
+// surelyChanges reports whether a rewrite in place surely changes such an object.
 func (c *copySpec) surelyChanges(like *knownObject) bool {
 	if c.storageClass != "" && like.class.Known && like.class.Value != c.storageClass {
 		return true
@@ -18,7 +17,7 @@ func (c *copySpec) surelyChanges(like *knownObject) bool {
 	})
 }
 
-// isIn is whether what an entry sets is there already.
+// isIn reports whether an object already has what an entry sets.
 func (e entry) isIn(known knownPairs) truth {
 	w := requirement{key: e.key, absent: e.value == nil}
 	if e.value != nil {
@@ -31,27 +30,26 @@ func (e entry) isIn(known knownPairs) truth {
 	return known.meets(&w)
 }
 
-// changesNothing is whether objects of which so much is known are surely as the copy
-// would make them in place.
+// changesNothing reports whether such objects surely are already as the copy, in place,
+// would make them.
 func (c *copySpec) changesNothing(like *knownObject) bool {
 	return like != nil && c.rewriteChangesNothing(like) && (c.objectACL == "" || c.objectACL == aclSource) &&
 		(c.taggingDirective == DirectiveCopy || c.taggingDirective == directiveMerge && allIn(c.tagging, like.tags))
 }
 
-// rewriteChangesNothing is whether objects surely have the class and the metadata that
-// the copy would give them.
+// rewriteChangesNothing reports whether such objects surely have the class and the
+// metadata that the copy would give them.
 func (c *copySpec) rewriteChangesNothing(like *knownObject) bool {
 	return (c.storageClass == "" || like.class.Known && like.class.Value == c.storageClass) && c.serverSideEncryption == "" &&
 		(c.metadataDirective == DirectiveCopy || c.metadataDirective == directiveMerge && c.headers == ContentHeaders{} && allIn(c.meta, like.meta))
 }
 
-// allIn is whether all that entries set is surely there.
+// allIn reports whether an object surely has all that entries set.
 func allIn(entries []entry, known knownPairs) bool {
 	return !slices.ContainsFunc(entries, func(e entry) bool { return e.isIn(known) != yes })
 }
 
-// mayRaiseEvent is whether a copy in place rewrites objects of which so much is
-// known, or may.
+// mayRaiseEvent reports whether a copy in place may rewrite such objects.
 func (c *copySpec) mayRaiseEvent(like *knownObject) bool {
 	return c.rewrites() && c.rewriteInPlace && !slices.Contains(like.settled, c) && !c.rewriteChangesNothing(like)
 }

@@ -8,10 +8,10 @@ import (
 // knownPairs is what is known of an object's tags or metadata.
 type knownPairs struct {
 	pairs    []Pair
-	open     []string // present, their values not known
+	open     []string // present, with values that are not known
 	absent   []string
 	complete bool // whatever is not named above is absent
-	// sealed says that complete does not hold for the metadata of client-side
+	// sealed says that complete does not apply to the metadata of client-side
 	// encryption, which copies keep.
 	sealed bool
 }
@@ -35,7 +35,7 @@ func (k knownPairs) replaced() knownPairs {
 	return kept
 }
 
-// meetsAll is whether everything wanted is there.
+// meetsAll reports whether all requirements are met.
 func (k knownPairs) meetsAll(all []requirement) truth {
 	result := yes
 	for i := range all {
@@ -62,7 +62,7 @@ func (k knownPairs) meets(w *requirement) truth {
 	return depends
 }
 
-// lookUp is a value, "" if it is absent, false if it is not known.
+// lookUp returns a value, "" if the entry is absent; it is not ok if that is not known.
 func (k knownPairs) lookUp(key string) (string, bool) {
 	for _, p := range k.pairs {
 		if p.Key == key {
@@ -72,7 +72,7 @@ func (k knownPairs) lookUp(key string) (string, bool) {
 	return "", !slices.Contains(k.open, key) && k.lacks(key)
 }
 
-// with sets entries over what is known. value tells what an entry will be.
+// with sets entries. value returns the value of an entry, if it is known.
 func (k knownPairs) with(entries []entry, value func(entry) (string, bool)) knownPairs {
 	result := knownPairs{complete: k.complete, sealed: k.sealed}
 	set := func(key string) bool {
@@ -105,7 +105,7 @@ func (k knownPairs) with(entries []entry, value func(entry) (string, bool)) know
 	return result
 }
 
-// acceptedBy adds entries whose value, or absence, is the only one wanted.
+// acceptedBy adds the entries for which the requirements leave one value, or absence.
 func (k knownPairs) acceptedBy(all []requirement) knownPairs {
 	for i := range all {
 		w := &all[i]
@@ -142,7 +142,7 @@ func (k knownPairs) either(other knownPairs) knownPairs {
 		case !here && !there && known && also:
 			both.absent = append(both.absent, key)
 		default:
-			both.complete = false // what of it there is, is not known
+			both.complete = false // nothing is known of this entry
 		}
 	}
 	return both

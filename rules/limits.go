@@ -18,12 +18,12 @@ const (
 	maxMeta     = 8192 // bytes, names and values together
 )
 
-// tagCharacters are the ASCII characters that tags may hold. OSS's pages list no
-// others; tests of its own SDKs expect that it takes characters beyond ASCII, so
-// that those are left to its answer.
+// tagCharacters are the ASCII characters that tags may contain. OSS's documentation lists
+// no others, but tests of its SDKs use characters outside ASCII: whether those are
+// allowed is left to OSS.
 const tagCharacters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 +-=._:/"
 
-// What the names of tags and of metadata look like, for editors.
+// Patterns for the names of tags and of metadata, for editors.
 const (
 	tagKeyPattern   = "^[^\\x00-\\x1f!-*,;<>?@\\[-\\^`{-\\x7f]{1,128}$"
 	metaNamePattern = `^[A-Za-z0-9-]+$`
@@ -81,7 +81,7 @@ func checkMeta(name, value string) error {
 	return nil
 }
 
-// checkHeaderValue refuses what no HTTP header can carry.
+// checkHeaderValue refuses what an HTTP header cannot contain.
 func checkHeaderValue(s string) error {
 	switch {
 	case strings.ContainsFunc(s, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }):
@@ -114,7 +114,7 @@ func checkKeyStart(key string) error {
 
 var bucketName = regexp.MustCompile(bucketPattern)
 
-// CheckBucket refuses what cannot be the name of a bucket.
+// CheckBucket returns an error if s cannot be the name of a bucket.
 func CheckBucket(s string) error {
 	if !bucketName.MatchString(s) {
 		return fmt.Errorf("%s is not a valid bucket name: a name has 3 to 63 lower-case letters, digits and hyphens, and no hyphen at either end", quote(s))
@@ -133,18 +133,17 @@ const minTrafficLimit, maxTrafficLimit = 819200, 838860800
 
 var storageClasses = []string{"Standard", "IA", "Archive", "ColdArchive", "DeepColdArchive"}
 
-// clientEncryption begins the names of the metadata without which an object
-// that was encrypted before its upload cannot be decrypted. Copies always have
-// the source's, whatever the metadata directive.
+// clientEncryption is the prefix of the metadata without which an object that was
+// encrypted before its upload cannot be decrypted. Copies always keep the source's,
+// whatever the metadata directive.
 // Source: OSS SDK, client-side encryption; its tests of CopyObject.
 const clientEncryption = "client-side-encryption-"
 
-// beyondASCII reports whether a text has characters that OSS's pages do not list
-// for tags.
+// beyondASCII reports whether a text has characters outside ASCII.
 func beyondASCII(s string) bool {
 	return strings.ContainsFunc(s, func(r rune) bool { return r >= utf8.RuneSelf })
 }
 
-// maxObject is the largest object that OSS holds: 10,000 parts of 5 GiB.
+// maxObject is the size of the largest object that OSS stores: 10,000 parts of 5 GiB.
 // Source: OSS user guide, multipart upload.
 const maxObject = 10000 * (5 << 30)

@@ -5,9 +5,9 @@ import (
 	"slices"
 )
 
-// Lint tells what is doubtful about the set, in the file's order: one warning
-// for a cause and its place, none about rules that are disabled. That a rule
-// never matches, or that a copy is shadowed, is told only if it is certain.
+// Lint returns warnings about the set, in the file's order. A cause is reported once at
+// its place; disabled rules are not checked. That a rule never matches, or that a copy is
+// shadowed, is reported only if it is certain.
 func (s *Set) Lint() []Warning {
 	l := &linter{set: s, guard: &analysis{set: s, blocks: map[*block]*blockKeys{}}, possible: possibleKeys(), keys: map[*rule]ruleKeys{}}
 	for _, r := range s.rules {

@@ -5,15 +5,14 @@ import (
 	"slices"
 )
 
-// minimumSize is what the cheaper storage classes bill an object as at least.
-// minimumDays is how long they bill it for at least, also if it is overwritten
-// or deleted before.
+// minimumSize is the least size that the cheaper storage classes bill. minimumDays is for
+// how long they bill an object at least, even if it is overwritten or deleted before.
 // Source: OSS user guide, storage classes.
 const minimumSize = 64 << 10
 
 var minimumDays = map[string]int{"IA": 30, "Archive": 60, "ColdArchive": 180, "DeepColdArchive": 180}
 
-// storageClass warns about a class that makes a copy dearer than it looks.
+// storageClass warns about a class that makes a copy more expensive than expected.
 func (l *linter) storageClass(c *copySpec) {
 	days, ok := minimumDays[c.storageClass]
 	if !ok {
@@ -61,7 +60,7 @@ func (l *linter) publicACL(c *copySpec) {
 	}
 }
 
-// inheritedACL warns once of all copies that say nothing about their ACL.
+// inheritedACL warns once about all copies that do not set their ACL.
 func (l *linter) inheritedACL() {
 	var silent []*copySpec
 	for _, r := range l.live {

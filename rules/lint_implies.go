@@ -9,8 +9,7 @@ import (
 	"afterput/rules/internal/keyset"
 )
 
-// above are the live rules above a live one that may cover it: those that may
-// take an object which it takes.
+// above lists the live rules above a live one that may take an object which it takes.
 func (l *linter) above(r *rule) []*rule {
 	bucket := l.set.sources[0]
 	if r.match.given[byBucket] != 0 {
@@ -26,7 +25,7 @@ func (l *linter) above(r *rule) []*rule {
 	return uppers
 }
 
-// covers is whether a rule surely takes every object that another takes.
+// covers reports whether a rule surely takes every object that another takes.
 func (l *linter) covers(outer, inner *rule) bool {
 	k := l.keys[inner]
 	if !l.fitsKey(k.sample, &outer.match) || !l.implies(&inner.match, &outer.match) || !l.fitsKeys(k.keys, &outer.match) {
@@ -42,7 +41,7 @@ func (l *linter) covers(outer, inner *rule) bool {
 	return true
 }
 
-// disjoint is whether a block surely accepts nothing that a rule takes.
+// disjoint reports whether a block surely accepts nothing that a rule takes.
 func (l *linter) disjoint(r *rule, b *block) bool {
 	m := &r.match
 	bothAsk := func(c condition) bool { return m.given[c] != 0 && b.given[c] != 0 }
@@ -56,20 +55,20 @@ func (l *linter) disjoint(r *rule, b *block) bool {
 	return l.keys[r].keys.Intersect(l.guard.keysOf(b).keys).IsEmpty()
 }
 
-// fitsKeys is whether all keys surely fit a block's conditions on the key.
+// fitsKeys reports whether all keys surely fit a block's conditions on the key.
 func (l *linter) fitsKeys(keys *keyset.Set, b *block) bool {
 	k := l.guard.keysOf(b)
 	return k.exact && keys.Minus(k.keys).IsEmpty()
 }
 
-// fitsKey is whether a key fits a block's conditions on the key.
+// fitsKey reports whether a key fits a block's conditions on the key.
 func (l *linter) fitsKey(key string, b *block) bool {
 	q := query{object: &events.Object{Key: key}}
 	return every(keyConditions, func(c condition) bool { return b.given[c] == 0 || b.testFreeCondition(c, &q) == yes })
 }
 
-// implies is whether everything that inner accepts surely passes outer's
-// conditions, those on the key left aside.
+// implies reports whether everything that inner accepts surely meets outer's conditions,
+// except those on the key.
 func (l *linter) implies(inner, outer *block) bool {
 	for c := range conditions {
 		if outer.given[c] != 0 && !slices.Contains(keyConditions, c) && !l.impliesCondition(c, inner, outer) {
@@ -120,8 +119,8 @@ func (l *linter) impliesCondition(c condition, inner, outer *block) bool {
 	return impliesRequirements(inner.tags, outer.tags)
 }
 
-// impliesRequirements is whether tags or metadata that are as the inner block wants
-// them are as the outer one does.
+// impliesRequirements reports whether tags or metadata that meet the inner requirements
+// surely meet the outer ones.
 func impliesRequirements(inner, outer []requirement) bool {
 	return every(outer, func(o requirement) bool {
 		return slices.ContainsFunc(inner, func(i requirement) bool {

@@ -55,7 +55,7 @@ func (l *linter) neverMatches(r *rule) bool {
 	return false
 }
 
-// keysWithout is the keys that an except block leaves over, for certain.
+// keysWithout removes the keys that an except block surely excludes.
 func (l *linter) keysWithout(b, match *block, keys *keyset.Set) *keyset.Set {
 	if k := l.guard.keysOf(b); k.exact && l.implies(match, b) {
 		return keys.Minus(k.keys)
@@ -67,7 +67,7 @@ func (l *linter) keysWithout(b, match *block, keys *keyset.Set) *keyset.Set {
 // not 0.
 func (l *linter) sizes(r *rule) (low, high int64) {
 	low, high = r.match.atLeast, r.match.below
-	var out []*block // blocks that leave sizes out, whatever else the object is like
+	var out []*block // except blocks that exclude sizes, whatever else the object is like
 	for _, b := range r.except {
 		rest := *b
 		rest.given[bySize] = 0
@@ -89,7 +89,7 @@ func (l *linter) sizes(r *rule) (low, high int64) {
 	return low, high
 }
 
-// uploadEvents are those that between them follow every ordinary upload.
+// uploadEvents are the events of ordinary uploads.
 var uploadEvents = maskOf("ObjectCreated:PutObject") | maskOf("ObjectCreated:PostObject") | maskOf("ObjectCreated:CompleteMultipartUpload")
 
 // costlyRequests are the requests for which the event never has the answer, with the
@@ -135,8 +135,8 @@ func (l *linter) bucketsText(r *rule) string {
 	return "any source"
 }
 
-// filtersForFree is whether a block has a condition, free to test, that leaves some
-// uploads out.
+// filtersForFree reports whether a block has a condition that excludes some uploads and
+// takes no request.
 func (l *linter) filtersForFree(b *block) bool {
 	for _, c := range []condition{bySize, byPrincipal, bySourceIP, byContentType} {
 		if b.given[c] != 0 {

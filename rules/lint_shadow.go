@@ -4,8 +4,8 @@ import (
 	"slices"
 )
 
-// shadowedCopies warns about copies whose destination an upper copy writes for
-// every object.
+// shadowedCopies warns about copies whose destination an earlier copy writes for every
+// object.
 func (l *linter) shadowedCopies() {
 	for _, r := range l.live {
 		var uppers []*copySpec
@@ -33,7 +33,7 @@ func copyName(upper *copySpec, r *rule) string {
 	return "the copy of rule " + upper.rule.name
 }
 
-// shadows is whether an upper copy surely writes where a lower one would.
+// shadows reports whether an earlier copy surely writes the destination of a later one.
 func (l *linter) shadows(upper, lower *copySpec) bool {
 	a, b := l.bucketOf(upper, lower.rule), l.bucketOf(lower, lower.rule)
 	if !sameParts(a, b) || !sameParts(keyParts(upper), keyParts(lower)) || usesRule(upper, lower) || l.mayBeNeedless(upper) {
@@ -51,19 +51,19 @@ func (l *linter) shadows(upper, lower *copySpec) bool {
 	return l.covers(upper.rule, lower.rule)
 }
 
-// mayBeNeedless is whether a copy may come out as the source itself with nothing
-// to change, so that it is not made.
+// mayBeNeedless reports whether the destination of a copy may be the source itself with
+// nothing to change, so that the copy is not made.
 func (l *linter) mayBeNeedless(c *copySpec) bool {
 	return !c.rewrites() && !c.setsTagsOrACL() && l.set.mayBeInPlace(c)
 }
 
-// usesRule is whether the destinations hold the names of different rules.
+// usesRule reports whether the destinations contain the names of different rules.
 func usesRule(a, b *copySpec) bool {
 	return a.rule != b.rule && (a.key.uses("rule") || a.bucket.uses("rule"))
 }
 
-// bucketOf is where a copy goes for objects of a rule; the source's own bucket
-// is spelt out if there is only one.
+// bucketOf is the destination bucket of a copy for objects of a rule; the bucket of the
+// source is a literal if there is only one.
 func (l *linter) bucketOf(c *copySpec, r *rule) []templatePart {
 	if c.bucket != nil && c.bucket.text != "${bucket}" {
 		return c.bucket.parts
@@ -78,7 +78,7 @@ func (l *linter) bucketOf(c *copySpec, r *rule) []templatePart {
 	return []templatePart{{name: "bucket"}}
 }
 
-// keyParts is the key that a copy goes to.
+// keyParts is the destination key of a copy.
 func keyParts(c *copySpec) []templatePart {
 	if c.key == nil {
 		return []templatePart{{name: "key"}}
@@ -86,7 +86,7 @@ func keyParts(c *copySpec) []templatePart {
 	return c.key.parts
 }
 
-// sameParts is whether two templates give the same text for the same object.
+// sameParts reports whether two templates give the same text for the same object.
 func sameParts(a, b []templatePart) bool {
 	return slices.EqualFunc(a, b, func(a, b templatePart) bool {
 		a.text, b.text = "", ""

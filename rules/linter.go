@@ -20,8 +20,8 @@ func (l *linter) warn(line, col int, rule string, code Code, format string, args
 	l.warnings = append(l.warnings, Warning{line, col, rule, code, fmt.Sprintf(format, args...)})
 }
 
-// warnCopy warns about a field of a copy, where it was given; about the whole
-// copy if it was not. What comes from the defaults is told there, once for all
+// warnCopy warns about a field of a copy at the place of the field; at that of the copy
+// if the field was not given. A field of the defaults is reported there, once for all
 // copies.
 func (l *linter) warnCopy(c *copySpec, field string, code Code, format string, args ...any) {
 	line, col, name := c.line, c.col, c.rule.name
@@ -33,8 +33,8 @@ func (l *linter) warnCopy(c *copySpec, field string, code Code, format string, a
 	l.warn(line, col, name, code, format, args...)
 }
 
-// sameForCopies names some of the copies besides the first by their lines: " and of the
-// copies on lines 3, 9 and 12", or nothing.
+// sameForCopies names all copies but the first by their lines: "; the same applies to the
+// copies on lines 3, 9 and 12". It is "" for a single copy.
 func sameForCopies(copies []*copySpec) string {
 	if len(copies) < 2 {
 		return ""
@@ -50,16 +50,13 @@ func sameForCopies(copies []*copySpec) string {
 	return "; the same applies to the " + word + andList(lines)
 }
 
-// ruleKeys is the keys that a rule may take, and one of them.
+// ruleKeys is the set of the keys that a rule may take, and one of them.
 type ruleKeys struct {
 	keys   *keyset.Set
 	sample string
 }
 
-// What is certain about two blocks: that all which one accepts passes the
-// other.
-
-// possibleKeys are the keys that OSS allows, but for their length.
+// possibleKeys are the keys that OSS allows, lengths aside.
 func possibleKeys() *keyset.Set {
 	return keyset.Any(1).Minus(keyset.Union(keyset.StartingWith("/"), keyset.StartingWith(`\`)))
 }

@@ -11,7 +11,7 @@ import (
 // metadataFields are the fields that metadata-directive is about.
 var metadataFields = []string{"cache-control", "content-type", "content-disposition", "content-encoding", "expires", "meta"}
 
-// readCopy reads one entry under a rule's copy and puts the defaults in.
+// readCopy reads one entry under a rule's copy and fills in the defaults.
 func (l *loader) readCopy(r *rule, n *yaml.Node) {
 	c := &copySpec{rule: r, line: n.Line, col: n.Column}
 	if n.Kind == yaml.MappingNode && len(n.Content) == 0 {
@@ -40,8 +40,8 @@ func (l *loader) readCopy(r *rule, n *yaml.Node) {
 	r.copies = append(r.copies, c)
 }
 
-// readDefaults checks defaults.copy where it stands: each field, and what can never
-// fit together whatever a copy says.
+// readDefaults checks defaults.copy at its own place: each field, and combinations that
+// are wrong whatever a copy says.
 func (l *loader) readDefaults(n *yaml.Node) {
 	c := &copySpec{}
 	if !readBlock(l, &copyBlock, n, &copyReader{c, false}) {
@@ -66,8 +66,8 @@ func (l *loader) problemFor(o *origin, format string, args ...any) {
 	l.problemAt(o.line, o.col, format, args...)
 }
 
-// resolveTagging decides the tagging directive. A default gives way where it does not
-// fit what the copy itself says.
+// resolveTagging decides the tagging directive. What the copy itself says goes before the
+// defaults.
 func (l *loader) resolveTagging(c *copySpec) {
 	tagging, directive := c.given("tagging"), c.given("tagging-directive")
 	switch {
@@ -207,7 +207,7 @@ func (l *loader) checkGroups(c *copySpec) {
 			switch {
 			case c.rule.match.given[byRegexp] == 0:
 				l.problemFor(o, "%s: ${re.%s} needs a regexp under match", in, p.arg)
-			case c.rule.match.regexp == nil: // told already
+			case c.rule.match.regexp == nil: // reported already
 			case len(groups) == 0:
 				l.problemFor(o, "%s: the regexp has no group for ${re.%s}: name one with (?<%s>…)", in, p.arg, groupName(p.arg))
 			case nearest(p.arg, groups) != "":

@@ -9,7 +9,7 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// copyField makes a field of copy and keeps where it was given.
+// copyField makes a field of copy. Reading it records where it was given.
 func copyField(name string, s shape, doc string, fill func(*loader, *copyReader, *yaml.Node)) fieldSpec[copyReader] {
 	return fieldSpec[copyReader]{name, false, s, doc, func(l *loader, c *copyReader, line int, n *yaml.Node) {
 		c.origins = append(c.origins, origin{name, line, n.Column, c.fromDefaults})
@@ -212,8 +212,8 @@ func (l *loader) readETag(what string, n *yaml.Node) string {
 	return s
 }
 
-// httpDate is how HTTP writes a time. (net/http's constant would bring the whole
-// of that package into the rules.)
+// httpDate is the format of times in HTTP. (net/http's constant would make the package
+// depend on all of net/http.)
 const httpDate = "Mon, 02 Jan 2006 15:04:05 GMT"
 
 func parseTime(s string) (time.Time, error) {

@@ -20,9 +20,9 @@ const (
 	maxDepth    = 32
 )
 
-// document reads the YAML of a rules file into its root node. What YAML offers
-// beyond plain mappings, lists and scalars is refused: anchors and aliases hide
-// values from a reader, a second document would be ignored.
+// document reads the YAML of a rules file and returns its root node, nil after a problem.
+// Only plain mappings, lists and scalars are allowed: anchors and aliases hide values from
+// readers, and a second document would be ignored.
 func (l *loader) document(data []byte) *yaml.Node {
 	if len(data) > maxFileSize {
 		l.problemAt(1, 1, "the file has %s, the limit is %s: split the rules over several functions", formatSize(int64(len(data))), formatSize(maxFileSize))
@@ -56,8 +56,7 @@ func (l *loader) document(data []byte) *yaml.Node {
 	return doc.Content[0]
 }
 
-// plainText refuses what is not UTF-8 text without a byte order mark, naming
-// the place.
+// plainText refuses what is not UTF-8 text without a byte order mark.
 func (l *loader) plainText(data []byte) bool {
 	switch {
 	case bytes.HasPrefix(data, []byte("\xef\xbb\xbf")):
@@ -101,14 +100,14 @@ var (
 	indicators = compiledLater(`^([^#'"]*(?:: |- |\[|, ))([*!@%` + "`" + `])`)
 )
 
-// compiledLater compiles an expression when it is first needed: only mistakes need
-// these, and the function starts without them.
+// compiledLater compiles an expression when it is first needed: these are needed for
+// mistakes alone, and compiling them would slow down every start of the function.
 func compiledLater(expression string) func() *regexp.Regexp {
 	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expression) })
 }
 
-// syntax turns an error of the YAML reader into a problem: with a column, and
-// with the mend where the cause is a usual one.
+// syntax turns an error of the YAML parser into a problem: with a column, and with how to
+// fix it if the cause is a common one.
 func (l *loader) syntax(data []byte, err error) {
 	if at := tabIndent().FindIndex(data); at != nil {
 		before := data[:at[1]]
@@ -124,7 +123,7 @@ func (l *loader) syntax(data []byte, err error) {
 	}
 	line, _ := strconv.Atoi(m[1])
 	if strings.HasPrefix(m[2], "did not find expected") {
-		line++ // the parser counts lines from 0, the scanner from 1
+		line++ // yaml's parser counts lines from 0, its scanner from 1
 	}
 	line = max(line, 1)
 	if strings.Contains(m[2], "exceeded max depth") {
@@ -145,21 +144,21 @@ func (l *loader) syntax(data []byte, err error) {
 	l.problemAt(line, len(text)-len(bytes.TrimLeft(text, " "))+1, "not YAML: %s", m[2])
 }
 
-// plainYAML refuses anchors, aliases, merge keys and explicit types, wherever
-// they stand. It is false if the file must not be walked any further.
+// plainYAML refuses anchors, aliases, merge keys and explicit types anywhere below a node.
+// It returns false if the file is nested too deeply to be read.
 func (l *loader) plainYAML(n *yaml.Node, depth int) bool {
-	const mend = " hides values from readers of the file: write the values out"
+	const why = " hides values from readers of the file: write the values out"
 	if depth > maxDepth {
 		l.problem(n, "the file is nested too deeply")
 		return false
 	}
 	switch {
 	case n.Kind == yaml.AliasNode:
-		l.problem(n, "an alias (*%s)%s", n.Value, mend)
+		l.problem(n, "an alias (*%s)%s", n.Value, why)
 	case n.Anchor != "":
-		l.problem(n, "an anchor (&%s)%s", n.Anchor, mend)
+		l.problem(n, "an anchor (&%s)%s", n.Anchor, why)
 	case n.Tag == "!!merge":
-		l.problem(n, "a merge key (<<)%s", mend)
+		l.problem(n, "a merge key (<<)%s", why)
 	case n.Style&yaml.TaggedStyle != 0:
 		l.problem(n, "an explicit type (%s) has no meaning here: leave it out", n.Tag)
 	}

@@ -13,7 +13,7 @@ import (
 	"afterput/rules/internal/keyset"
 )
 
-// conditionField makes a field of match that fills one condition.
+// conditionField makes a field of match for one condition. Reading it records its line.
 func conditionField(name string, c condition, s shape, doc string, fill func(*loader, *block, *yaml.Node)) fieldSpec[block] {
 	return fieldSpec[block]{name, false, s, doc, func(l *loader, b *block, line int, n *yaml.Node) {
 		b.given[c] = line
@@ -25,8 +25,8 @@ func anyText(string) error { return nil }
 
 var matchBlock blockTable[block]
 
-// The tables of match and size refer to each other's readers, which a variable
-// initializer must not.
+// An initializer of matchBlock could not refer to matchFields: the functions in it read
+// blocks, by way of matchBlock.
 func init() { matchBlock = blockTable[block]{"match", matchFields} }
 
 // readMatch reads a match or an except block.

@@ -7,7 +7,7 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// loader walks the nodes of one rules file and collects every problem.
+// loader reads the nodes of one rules file and reports every problem.
 type loader struct {
 	*reporter
 	env      func(string) (string, bool)
@@ -24,7 +24,7 @@ func (l *loader) problem(n *yaml.Node, format string, args ...any) {
 // yamlPair is one entry of a YAML mapping.
 type yamlPair struct{ key, value *yaml.Node }
 
-// pairs gives the entries of a mapping, told once and with text keys.
+// pairs returns the entries of a mapping. A key must be text and must not be repeated.
 func (l *loader) pairs(what string, n *yaml.Node) ([]yamlPair, bool) {
 	if n.Kind == yaml.AliasNode {
 		return nil, false
@@ -51,7 +51,7 @@ func (l *loader) pairs(what string, n *yaml.Node) ([]yamlPair, bool) {
 	return pairs, true
 }
 
-// text reads one text. Numbers, dates and truth values are taken as written.
+// text reads one text. Numbers, dates and booleans are texts as they are written.
 func (l *loader) text(what string, n *yaml.Node) (string, bool) {
 	switch {
 	case n.Kind == yaml.AliasNode:
@@ -188,7 +188,7 @@ func kindName(n *yaml.Node) string {
 	return "block of fields"
 }
 
-// isNull is whether null was written, and not just nothing.
+// isNull reports whether the value is a written null, not just an empty one.
 func isNull(n *yaml.Node) bool {
 	return n.Kind == yaml.ScalarNode && n.Tag == "!!null" && n.Value != ""
 }

@@ -20,7 +20,7 @@ func (l *loopChecker) reportLoop(circle []*rule, loop copyChain) {
 	}
 	mend := howToEndInPlace
 	for i := len(loop) - 1; i >= 0; i-- {
-		if !loop[i].objects.inPlace { // an exception can end it: the loop is told up to there
+		if !loop[i].objects.inPlace { // an exception can end it: report the loop up to here
 			loop, mend = append(loop[i+1:len(loop):len(loop)], loop[:i+1]...), l.howToEnd
 			break
 		}
@@ -33,7 +33,7 @@ func (l *loopChecker) reportLoop(circle []*rule, loop copyChain) {
 	l.problemAt(line, col, "these copies can trigger each other in an endless loop: %s; %s", strings.Join(steps, ", "), mend(loop))
 }
 
-// reportLongChain reports a chain that ends, but later than chains are followed.
+// reportLongChain reports a chain that ends, but is longer than allowed.
 func (l *loopChecker) reportLongChain(path []trigger) {
 	var steps []string
 	for _, e := range path {
@@ -57,8 +57,8 @@ func triggerText(c *copySpec, made objectSet, next *rule) string {
 	return fmt.Sprintf("rule %s %s on line %d what %s takes (line %d)", c.rule.name, how, c.line, takes, next.lineOf(&next.match))
 }
 
-// howToEnd names a change that ends a loop: the first rule leaves out what the last
-// copy makes.
+// howToEnd proposes a change that ends a loop: the first rule excludes what the last copy
+// makes.
 func (l *loopChecker) howToEnd(loop copyChain) string {
 	first, last := loop[0].spec.rule, loop[len(loop)-1]
 	head := last.objects.keys.Prefix()
@@ -84,7 +84,7 @@ func (l *loopChecker) howToEnd(loop copyChain) string {
 	return fmt.Sprintf("to end it, write to a bucket that is not among sources, or under a prefix of its own, such as key: done/${key}, with except: [{prefix: done/}] in rule %s", first.name)
 }
 
-// howToEndInPlace names a change that ends a loop of rewrites in place alone.
+// howToEndInPlace proposes a change that ends a loop that consists of rewrites in place.
 func howToEndInPlace(loop copyChain) string {
 	c := loop[0].spec
 	if p := c.changingPlaceholder(); len(loop) == 1 && p != "" {

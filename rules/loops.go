@@ -1,6 +1,7 @@
 package rules
 
-// checkLoops reports what copies must not do: to their own source, and to each other.
+// checkLoops reports copies that must not be made in place, and copies that can trigger
+// each other in an endless loop.
 func checkLoops(s *Set, report *reporter) {
 	l := &loopChecker{analysis: newAnalysis(s), reporter: report}
 	for _, r := range s.rules {

@@ -92,7 +92,7 @@ func drawThing(t *rapid.T) thing {
 	}
 }
 
-// endsItsChains gives how many objects were rewritten in place so that an event
+// endsItsChains returns how many objects were rewritten in place so that an event
 // followed.
 func endsItsChains(t *testing.T, rule *rapid.Generator[simple]) (rewritten int) {
 	loaded, refused := 0, 0

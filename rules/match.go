@@ -10,18 +10,17 @@ import (
 	"afterput/rules/internal/keyset"
 )
 
-// query is an object that rules are tested against.
+// query is an object against which rules are tested.
 type query struct {
 	object *events.Object
-	events eventMask // what happened; several when it is not known which
+	events eventMask // the event; several if it is not known which of them
 	facts  *factCache
-	// predicted is set for the event that a copy of ours will raise.
+	// predicted is set for an event that one of our copies will raise.
 	predicted *knownObject
 }
 
-// test is whether a rule takes the object. Conditions that cost a request are
-// tested only when no free condition has decided, those of match before those
-// of except.
+// test reports whether a rule takes the object. Conditions that cost a request are tested
+// only if no free condition has decided, those of match before those of except.
 func (r *rule) test(q *query) testResult {
 	f := r.match.testFree(q)
 	if f.truth == no {
@@ -54,7 +53,7 @@ func (r *rule) test(q *query) testResult {
 	return f
 }
 
-// asExcept turns what an except block found into what it means for the rule.
+// asExcept turns the result of an except block into what it means for the rule.
 func (b *block) asExcept(inside testResult) testResult {
 	switch inside.truth {
 	case yes:
@@ -66,14 +65,14 @@ func (b *block) asExcept(inside testResult) testResult {
 	return inside
 }
 
-// needsRequest is whether testing the block can take a request for this object.
+// needsRequest reports whether testing the block can take a request for this object.
 func (b *block) needsRequest(q *query) bool {
 	return b.given[byStorageClass]|b.given[byMeta]|b.given[byTagging] != 0 || q.predicted == nil &&
 		(b.given[byContentType] != 0 && !q.object.ContentType.Known ||
 			b.given[bySize] != 0 && !q.object.Size.Known)
 }
 
-// testFree tests what the event itself tells.
+// testFree tests the conditions for which the event itself has the answer.
 func (b *block) testFree(q *query) testResult {
 	f := testResult{truth: yes}
 	for c := byBucket; c <= byContentType; c++ {
@@ -141,10 +140,10 @@ func (b *block) testFreeCondition(c condition, q *query) truth {
 			return depends
 		}
 	}
-	return yes // left to paid
+	return yes // left to testPaid
 }
 
-// testPaid tests what takes a request to know.
+// testPaid tests the conditions for which it takes a request to know the answer.
 func (b *block) testPaid(q *query) testResult {
 	f := testResult{truth: yes}
 	for _, c := range [...]condition{bySize, byContentType, byStorageClass, byMeta, byTagging} {
@@ -187,7 +186,7 @@ func (b *block) testPaidCondition(c condition, q *query) (truth, error) {
 	return knownPairs{pairs: head.Meta, complete: true}.meetsAll(b.meta), nil
 }
 
-// testPredicted tests what an object made by a copy of ours will be like.
+// testPredicted tests a condition on an object that one of our copies will make.
 func (b *block) testPredicted(c condition, r *knownObject) truth {
 	switch c {
 	case byStorageClass:
@@ -203,8 +202,7 @@ func (b *block) testPredicted(c condition, r *knownObject) truth {
 	return yes // tested for free
 }
 
-// testResult is what testing a rule against an object came to, and where it was
-// decided.
+// testResult is the result of testing a rule against an object, and what decided it.
 type testResult struct {
 	truth     truth
 	block     *block    // the block that decided; nil for yes
@@ -213,7 +211,7 @@ type testResult struct {
 	err       error     // why the fact could not be read
 }
 
-// and keeps the finding that decides.
+// and combines two results of which both must hold: it keeps the one that decides.
 func (f *testResult) and(other testResult) {
 	if other.truth < f.truth {
 		*f = other

@@ -7,18 +7,18 @@ import (
 	"afterput/rules/internal/keyset"
 )
 
-// objectSet is a set of objects that uploads or copies may have made: all keys of
-// a language in one bucket, and what is known of every one of them.
+// objectSet is a set of objects that uploads or copies may have made: all objects of one
+// bucket whose keys are in a set, and what is known of every one of them.
 type objectSet struct {
 	bucket string
 	keys   *keyset.Set
 	known  *knownObject
 	events eventMask
-	// inPlace says that a copy changed the objects where they were.
+	// inPlace says that a copy changed the objects in place.
 	inPlace bool
 }
 
-// anyUpload is every object that may turn up in a bucket.
+// anyUpload is every object that may be uploaded to a bucket.
 func anyUpload(bucket string) objectSet {
 	return objectSet{bucket: bucket, keys: keyset.Any(1), known: &knownObject{}, events: 1<<(len(eventNames)+1) - 1}
 }
@@ -27,7 +27,7 @@ func (o *objectSet) query() *query {
 	return &query{object: &events.Object{Bucket: o.bucket}, events: o.events, facts: &factCache{}, predicted: o.known}
 }
 
-// possibleTexts is every text that a template can give for objects.
+// possibleTexts is the set of the texts that a template can give for the objects.
 func (o *objectSet) possibleTexts(t *template, r *rule) *keyset.Set {
 	var all []*keyset.Set
 	for i := range t.parts {
@@ -52,7 +52,7 @@ func (o *objectSet) possibleTexts(t *template, r *rule) *keyset.Set {
 	return keyset.Concat(all...)
 }
 
-// possibleValues is every text that a placeholder can stand for.
+// possibleValues is the set of the values that a placeholder can have.
 func (o *objectSet) possibleValues(p *templatePart, r *rule) *keyset.Set {
 	digits := func(n int) *keyset.Set {
 		return keyset.Concat(slices.Repeat([]*keyset.Set{keyset.AnyOf('0', '9')}, n)...)

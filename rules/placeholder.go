@@ -10,23 +10,23 @@ import (
 	"afterput/rules/internal/keyset"
 )
 
-// templateFiller puts an object's values into the templates of one rule.
+// templateFiller fills an object's values into the templates of one rule.
 type templateFiller struct {
 	*query
 	rule    *rule
-	failed  error    // why nothing more may be asked
+	failed  error    // why no more facts may be asked for
 	groups  []string // what the groups of the rule's regexp matched, once needed
 	pending []pendingValue
 }
 
-// text fills in a template. A value that is not known before a request is made
-// stays as its placeholder, and the request is noted.
+// text fills in a template. A value that takes a request which is not made stays as its
+// placeholder, and is added to pending.
 func (f *templateFiller) text(field, key string, t *template) (string, error) {
 	if len(t.parts) == 1 && t.parts[0].name == "" {
 		return t.parts[0].literal, nil
 	}
 	var out strings.Builder
-	gap := false // an empty value stands behind a slash, or at the start
+	gap := false // the key has an empty value after a slash, or at the start
 	for i := range t.parts {
 		p := &t.parts[i]
 		text := p.literal
@@ -66,8 +66,8 @@ func (p *templatePart) fullName() string {
 	return p.name
 }
 
-// value is what a placeholder stands for, "" if there is nothing. An error
-// comes with the request that gave it.
+// value is the value of a placeholder, "" if there is none. An error comes with the
+// request that failed.
 func (f *templateFiller) value(p *templatePart) (value, request string, err error) {
 	o := f.object
 	switch p.name {
@@ -124,7 +124,7 @@ func (f *templateFiller) value(p *templatePart) (value, request string, err erro
 	return value, headObject, err
 }
 
-// predictedValue is what an object made by a copy of ours will have.
+// predictedValue is the value that an object made by one of our copies will have.
 func (f *templateFiller) predictedValue(k knownPairs, key, request string) (string, string, error) {
 	if v, known := k.lookUp(key); known && key != "" {
 		return v, "", nil
@@ -132,7 +132,7 @@ func (f *templateFiller) predictedValue(k knownPairs, key, request string) (stri
 	return "", request, ErrNotKnown
 }
 
-// head is HeadObject, unless nothing more may be asked.
+// head is HeadObject, unless no more facts may be asked for.
 func (f *templateFiller) head() (Head, error) {
 	if f.failed != nil && f.facts.head == nil {
 		return Head{}, f.failed
@@ -140,7 +140,7 @@ func (f *templateFiller) head() (Head, error) {
 	return f.facts.Head()
 }
 
-// tags is GetObjectTagging, unless nothing more may be asked.
+// tags is GetObjectTagging, unless no more facts may be asked for.
 func (f *templateFiller) tags() ([]Pair, error) {
 	if f.failed != nil && !f.facts.tagsGot {
 		return nil, f.failed

@@ -7,15 +7,15 @@ import (
 	"afterput/events"
 )
 
-// Plan is what a set of rules asks to be done about one object. Copies are in
-// the file's order; two never write the same destination.
+// Plan says which copies to make of one object, and why. Copies are in the file's order;
+// no two write the same destination.
 type Plan struct {
 	Copies []Copy
 
 	set       *Set
 	object    events.Object
-	facts     *factCache     // what was learned; nil if nothing was asked
-	shadowed  []shadowedCopy // copies that an upper one has taken the destination of
+	facts     *factCache     // nil if none was asked for
+	shadowed  []shadowedCopy // copies whose destination an earlier one writes
 	needless  []*copySpec    // copies of the object onto itself that would change nothing
 	predicted *knownObject   // set for the plan of an event that a copy will raise
 }
@@ -27,11 +27,10 @@ type shadowedCopy struct {
 	by          int // the plan's copy that writes there
 }
 
-// Plan matches the object against every rule and gives the copies to make.
-// Facts are asked for one by one, only when the free conditions of a rule have
-// passed; f may be nil, which is as good as [ErrNotKnown] for every fact. An
-// object whose event is ignored gets no copies. The error says that the
-// object's bucket is none of the rules' sources.
+// Plan matches the object against every rule and returns the copies to make. Facts are
+// asked for one by one, and only if the free conditions of a rule hold; a nil f means
+// [ErrNotKnown] for every fact. An object whose event is ignored gets no copies. It is an
+// error if the object's bucket is not one of the sources.
 func (s *Set) Plan(o events.Object, f Facts) (Plan, error) {
 	var some [48]int32
 	candidates, ok := s.index.candidates(o.Bucket, o.Key, some[:0])
@@ -45,8 +44,8 @@ func (s *Set) Plan(o events.Object, f Facts) (Plan, error) {
 	return *s.plan(o, candidates, f), nil
 }
 
-// plan is Plan for an object that some rule may want. It stands apart so that
-// the many that no rule wants take no memory.
+// plan is Plan for an object that some rule may take. It is a function of its own so that
+// objects which no rule takes cost no allocation.
 func (s *Set) plan(o events.Object, candidates []int32, f Facts) *Plan {
 	p := &Plan{set: s, object: o}
 	p.planCopies(candidates, maskOf(o.Event), f)
@@ -60,7 +59,7 @@ func (s *Set) plan(o events.Object, candidates []int32, f Facts) *Plan {
 func (p *Plan) planCopies(candidates []int32, happened eventMask, f Facts) {
 	m := factCache{source: f}
 	q := query{object: &p.object, events: happened, facts: &m, predicted: p.predicted}
-	var undecided error // why an upper rule may or may not stop the object
+	var undecided error // why it is not known whether an earlier rule stops the object
 	for _, i := range candidates {
 		r := p.set.rules[i]
 		found := r.test(&q)
@@ -87,7 +86,7 @@ func (p *Plan) planCopies(candidates []int32, happened eventMask, f Facts) {
 	}
 }
 
-// planCopy plans one copy, unless an upper one writes the same destination.
+// planCopy plans one copy, unless an earlier one writes the same destination.
 func (p *Plan) planCopy(spec *copySpec, f *copyPlanner) {
 	f.pending = nil
 	c := Copy{Rule: f.rule.name, Line: spec.line, Err: f.failed}
@@ -101,7 +100,7 @@ func (p *Plan) planCopy(spec *copySpec, f *copyPlanner) {
 	inPlace := p.isInPlace(&c)
 	if c.Err == nil && inPlace {
 		var skip bool
-		if skip, c.Err = spec.checkInPlace(); skip {
+		if skip, c.Err = spec.refusedInPlace(); skip {
 			p.needless = append(p.needless, spec)
 			return
 		}
@@ -113,7 +112,7 @@ func (p *Plan) planCopy(spec *copySpec, f *copyPlanner) {
 	p.Copies = append(p.Copies, c)
 }
 
-// isInPlace is whether a planned copy came out as the plan's own object.
+// isInPlace reports whether the destination of a planned copy is the plan's own object.
 func (p *Plan) isInPlace(c *Copy) bool {
 	return c.Bucket == p.object.Bucket && c.Key == p.object.Key
 }

@@ -152,7 +152,7 @@ func (f *copyPlanner) metadata(spec *copySpec, c *Copy) error {
 	return nil
 }
 
-// overlay sets entries over pairs and sorts them.
+// overlay sets entries over pairs and sorts the result.
 func (f *copyPlanner) overlay(field string, pairs []Pair, entries []entry, check func(key, value string) error) ([]Pair, error) {
 	for _, e := range entries {
 		pairs = slices.DeleteFunc(pairs, func(p Pair) bool { return p.Key == e.key })

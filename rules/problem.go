@@ -7,22 +7,22 @@ import (
 	"strings"
 )
 
-// Problem is one mistake in a rules file, with its place and its mend.
+// Problem is one mistake in a rules file, with its location and how to fix it.
 type Problem struct {
 	File      string
 	Line, Col int // from 1
 	Message   string
 }
 
-// Error is "file:line:col: message", the form that editors jump to.
+// Error returns "file:line:col: message", the form that editors recognize.
 func (p Problem) Error() string {
 	return fmt.Sprintf("%s:%d:%d: %s", p.File, p.Line, p.Col, p.Message)
 }
 
-// Problems is every mistake of a rules file, in the file's order.
+// Problems are all mistakes of a rules file, in the file's order.
 type Problems []Problem
 
-// Error has one line for each problem.
+// Error returns one line for each problem.
 func (ps Problems) Error() string {
 	lines := make([]string, len(ps))
 	for i, p := range ps {
@@ -31,8 +31,8 @@ func (ps Problems) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-// maxProblems bounds what a hostile file can make the loader hold; no reader
-// mends more than this in one go.
+// maxProblems bounds the memory that a hostile file can cost; nobody fixes more than this
+// at once.
 const maxProblems = 200
 
 func (ps Problems) sorted() Problems {

@@ -7,11 +7,10 @@ import (
 	"strings"
 )
 
-// Schema is the JSON schema (draft-07) of rules files, for editors: they
-// complete and check by it while a file is written. It is printed from the
-// tables of fields that the loader reads by, ends in a newline, and is the same
-// at every call. A file that loads also fits the schema; what hangs on several
-// fields at once, or on another rule, only the loader sees.
+// Schema returns the JSON schema (draft-07) of rules files, by which editors complete and
+// check a file while it is written. It ends with a newline and is the same at every call.
+// Every file that loads is valid by the schema; the reverse is not true, since what
+// depends on several fields or rules is checked by [Load] alone.
 func Schema() []byte {
 	s := schemaWriter{definitions: map[string]any{}}
 	root := s.block(&fileBlock)
@@ -28,7 +27,7 @@ func Schema() []byte {
 
 type schemaObject = map[string]any
 
-// schemaWriter collects the kinds of block that are met.
+// schemaWriter collects the definitions of the kinds of blocks that occur.
 type schemaWriter struct{ definitions schemaObject }
 
 // block is an object with the fields of a table and no others.
@@ -100,8 +99,7 @@ func (s *schemaWriter) one(sh shape) schemaObject {
 	return schemaText(sh, false)
 }
 
-// schemaText is a value that is read as it is written: YAML's numbers and truth
-// values are texts too.
+// schemaText is a text. YAML's numbers and booleans are texts too, as they are written.
 func schemaText(sh shape, mayBeEmpty bool) schemaObject {
 	types := []string{"string", "number", "boolean"}
 	if sh.null {
@@ -126,11 +124,11 @@ func schemaText(sh shape, mayBeEmpty bool) schemaObject {
 	return result
 }
 
-// plainPattern is the texts without the beginning of a placeholder.
+// plainPattern matches texts that do not contain the beginning of a placeholder.
 const plainPattern = `^([^$]|\$+[^${])*\$*$`
 
-// templatePattern is the texts whose dollar signs all belong to a placeholder
-// or to another dollar sign.
+// templatePattern matches texts in which every dollar sign belongs to a placeholder or to
+// another dollar sign.
 func templatePattern() string {
 	names := make([]string, 0, len(placeholders))
 	for name, takesArg := range placeholders {
@@ -154,7 +152,7 @@ func sizePattern() string {
 	return `^[0-9]+(` + strings.Join(units, "|") + `)?$`
 }
 
-// jsonNumbers are texts of digits as JSON has numbers.
+// jsonNumbers converts texts of digits to numbers of JSON.
 func jsonNumbers(texts []string) []json.Number {
 	all := make([]json.Number, len(texts))
 	for i, t := range texts {

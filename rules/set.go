@@ -17,22 +17,22 @@ type Set struct {
 	index   *index
 }
 
-// Sources are the buckets whose trigger runs the function, in the file's order.
+// Sources returns the buckets whose triggers run the function, in the file's order.
 func (s *Set) Sources() []string { return slices.Clone(s.sources) }
 
 func (s *Set) isSource(bucket string) bool { return slices.Contains(s.sources, bucket) }
 
-// bucketsOf are the source buckets that a rule may take objects of.
+// bucketsOf lists the source buckets from which a rule may take objects.
 func (s *Set) bucketsOf(r *rule) []string {
 	return slices.DeleteFunc(s.Sources(), func(b string) bool { return r.match.given[byBucket] != 0 && !slices.Contains(r.match.buckets, b) })
 }
 
-// isAlwaysInPlace is whether a copy surely writes every object onto itself.
+// isAlwaysInPlace reports whether a copy surely writes every object onto itself.
 func (s *Set) isAlwaysInPlace(c *copySpec) bool {
 	return !slices.ContainsFunc(s.bucketsOf(c.rule), func(b string) bool { return !surelyInPlace(c, b) })
 }
 
-// mayBeInPlace is whether a copy may come out as its own source.
+// mayBeInPlace reports whether the destination of a copy may be its own source.
 func (s *Set) mayBeInPlace(c *copySpec) bool {
 	if c.bucket != nil {
 		if name, constant := c.bucket.constant(); constant && !slices.Contains(s.bucketsOf(c.rule), name) {
@@ -44,9 +44,9 @@ func (s *Set) mayBeInPlace(c *copySpec) bool {
 	return !longer
 }
 
-// RequestPayer is what x-oss-request-payer says in requests that read a source
-// bucket: "requester" if a rule that is enabled and may take objects of the bucket
-// has a copy that asks for it, else "".
+// RequestPayer returns the value of x-oss-request-payer for requests that read from a
+// source bucket: "requester" if an enabled rule that may take objects of the bucket has a
+// copy that says so, else "".
 func (s *Set) RequestPayer(bucket string) string {
 	for _, r := range s.rules {
 		if r.disabled || !slices.Contains(s.bucketsOf(r), bucket) {
@@ -61,9 +61,8 @@ func (s *Set) RequestPayer(bucket string) string {
 	return ""
 }
 
-// Destinations are the buckets that copies are written to, sorted, as far as
-// the file names them: a bucket whose name hangs on the object is not among
-// them, nor are the copies of disabled rules.
+// Destinations returns the buckets that the copies of enabled rules name as their
+// destination, sorted. Buckets whose names depend on the object are not among them.
 func (s *Set) Destinations() []string {
 	var buckets []string
 	for _, r := range s.rules {

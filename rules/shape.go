@@ -7,19 +7,19 @@ import (
 // shape says how a field's value is written.
 type shape struct {
 	kind kind
-	// many is for values that may be, or must be, a list of the kind.
+	// many says whether the value may be, or must be, a list.
 	many multiplicity
-	// values are the only texts allowed, unless a pattern allows others beside
-	// them; none means any.
+	// values are the allowed texts; a pattern may allow others in addition. Without
+	// values any text is allowed.
 	values []string
-	// pattern is what a text must match, as an ECMA regular expression. Texts
-	// without one, and without values, hold no ${.
+	// pattern is an ECMA regular expression that a text must match. Texts without a
+	// pattern and without values must not contain ${.
 	pattern string
-	// names is what the names of entries must match, for kindEntries.
+	// names is the regular expression for the names of entries, for kindEntries.
 	names string
-	// template is for texts that take ${placeholders}.
+	// template says that texts may contain ${placeholders}.
 	template bool
-	// null is for entries whose value may be null.
+	// null says that the value of an entry may be null.
 	null bool
 	// block is the kind of block, for kindBlock.
 	block func() fieldLister
@@ -32,7 +32,7 @@ const (
 	kindNumber       // a whole number
 	kindSize         // a whole number, or one with a unit
 	kindBoolean      // true or false
-	kindEntries      // a block of any names; shape describes their values
+	kindEntries      // a block with any names; the shape describes their values
 	kindBlock        // a block with a table of its own
 )
 
@@ -52,7 +52,7 @@ type fieldInfo struct {
 	doc      string
 }
 
-// fieldLister is any blockType.
+// fieldLister is a blockTable of any type.
 type fieldLister interface {
 	title() string
 	list() []fieldInfo

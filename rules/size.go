@@ -13,8 +13,8 @@ var sizeUnits = []struct {
 	bytes int64
 }{{"KiB", 1 << 10}, {"MiB", 1 << 20}, {"GiB", 1 << 30}, {"TiB", 1 << 40}, {"B", 1}}
 
-// ParseSize reads a size as the rules file writes it: a whole number of bytes,
-// or of B, KiB, MiB, GiB or TiB written right behind it.
+// ParseSize reads a size as it is written in a rules file: a whole number of bytes, or a
+// whole number directly followed by B, KiB, MiB, GiB or TiB.
 func ParseSize(s string) (int64, error) {
 	digits, unit := s, int64(1)
 	for _, u := range sizeUnits {
@@ -36,8 +36,8 @@ func ParseSize(s string) (int64, error) {
 	return n * unit, nil
 }
 
-// formatSize writes a size the way ParseSize reads it, in the largest unit that
-// gives a whole number.
+// formatSize writes a size as ParseSize reads it, in the largest unit that gives a whole
+// number.
 func formatSize(n int64) string {
 	for i := 3; i >= 0; i-- {
 		if u := sizeUnits[i]; n >= u.bytes && n%u.bytes == 0 {

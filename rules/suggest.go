@@ -4,9 +4,9 @@ import (
 	"strings"
 )
 
-// nearest is the name among names that a mistyped one most likely meant, or ""
-// when none is near: at most a third of its letters differ, case and the
-// separators - and _ aside.
+// nearest returns the name that was most likely meant by a mistyped one, "" if none is
+// similar: at most a third of the letters may differ. Case, hyphens and underscores do
+// not count.
 func nearest(typed string, names []string) string {
 	if len(typed) > 64 {
 		return ""
@@ -21,8 +21,7 @@ func nearest(typed string, names []string) string {
 	return best
 }
 
-// didYouMean is the end of a message about a mistyped name: empty when no name
-// is near.
+// didYouMean is the end of a message about a mistyped name, "" if no name is similar.
 func didYouMean(typed string, names []string) string {
 	if name := nearest(typed, names); name != "" {
 		return "; did you mean " + quote(name) + "?"

@@ -18,7 +18,7 @@ type template struct {
 type templatePart struct {
 	literal string // set if name is ""
 	name    string // "key", "tag", "re" …
-	arg     string // what follows the dot: the tag's key, the group's name
+	arg     string // the name after the dot: a tag's key, a group's name
 	form    form
 	operand string // the default, the prefix or the suffix
 	text    string // the placeholder as written
@@ -34,8 +34,8 @@ const (
 	formSuffix  form = '%' // ${name%suffix}
 )
 
-// placeholders are the names a template may use; true for those that take a
-// second name behind a dot.
+// placeholders are the names of placeholders; true for those that take a second name
+// after a dot.
 var placeholders = map[string]bool{
 	"key": false, "dir": false, "base": false, "stem": false, "ext": false,
 	"bucket": false, "region": false, "size": false, "etag": false, "event": false, "rule": false,
@@ -50,9 +50,9 @@ var placeholderNames = []string{
 
 var timeNames = []string{"year", "month", "day", "hour", "date"}
 
-// parseTemplate reads a template and puts in what is known at load: env looks
-// up ${env.NAME}. Whether a rule has the groups of ${re.GROUP} is checked with
-// the rule.
+// parseTemplate reads a template. env looks up ${env.NAME}, whose value becomes part of
+// the literal text. Whether the regexp of the rule has the groups of ${re.GROUP} is
+// checked with the rule.
 func parseTemplate(text string, env func(string) (string, bool)) (*template, error) {
 	t := &template{text: text}
 	var errs []error
@@ -142,8 +142,8 @@ func parsePlaceholder(text string) (templatePart, error) {
 var argExamples = map[string]string{
 	"time": "time.year", "re": "re.GROUP", "tag": "tag.KEY", "meta": "meta.KEY", "env": "env.NAME"}
 
-// checkPlaceholderName refuses what is not the name of a placeholder, the argument behind
-// a dot included.
+// checkPlaceholderName refuses what is not the name of a placeholder, the second name
+// included.
 func checkPlaceholderName(text, fullName string) error {
 	name, arg, dotted := strings.Cut(fullName, ".")
 	takesArg, known := placeholders[name]
@@ -188,7 +188,7 @@ func (p *templatePart) checkArg(fullName string) error {
 	return nil
 }
 
-// lookUp gives the value of ${env.NAME}.
+// lookUp returns the value of ${env.NAME}; env is as for [Load].
 func (p templatePart) lookUp(env func(string) (string, bool)) (string, error) {
 	value, _ := env(p.arg)
 	value = p.apply(value)
@@ -198,7 +198,7 @@ func (p templatePart) lookUp(env func(string) (string, bool)) (string, error) {
 	return value, nil
 }
 
-// apply carries out the placeholder's form on its value.
+// apply applies the placeholder's form to its value.
 func (p templatePart) apply(value string) string {
 	switch p.form {
 	case formDefault:
@@ -213,7 +213,7 @@ func (p templatePart) apply(value string) string {
 	return value
 }
 
-// uses is whether a placeholder of that name occurs.
+// uses reports whether the template has a placeholder of that name.
 func (t *template) uses(name string) bool {
 	if t == nil {
 		return false
@@ -226,7 +226,7 @@ func (t *template) uses(name string) bool {
 	return false
 }
 
-// constant is the template's text if it has no placeholder left.
+// constant returns the template's text; it is not ok if there are placeholders.
 func (t *template) constant() (string, bool) {
 	switch {
 	case len(t.parts) == 0:
@@ -237,7 +237,7 @@ func (t *template) constant() (string, bool) {
 	return "", false
 }
 
-// holdsETag is whether every text the template gives holds the whole ETag.
+// holdsETag reports whether every text that the template gives contains the whole ETag.
 func (t *template) holdsETag() bool {
 	if t == nil {
 		return false
@@ -261,7 +261,7 @@ func (t *template) setsBeyondASCII() bool {
 	return false
 }
 
-// literalLength is the number of bytes the template gives at least.
+// literalLength is the least number of bytes that the template gives.
 func (t *template) literalLength() int {
 	n := 0
 	for _, p := range t.parts {
@@ -270,7 +270,7 @@ func (t *template) literalLength() int {
 	return n
 }
 
-// checkKey refuses what can never become a key.
+// checkKey refuses a template that can never give a valid key.
 func (t *template) checkKey() error {
 	if t.literalLength() > maxKey {
 		return fmt.Errorf("the text alone has %d bytes, a key has at most %d", t.literalLength(), maxKey)

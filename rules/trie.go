@@ -5,17 +5,17 @@ import (
 	"strings"
 )
 
-// trie is a radix tree over what keys begin with. Every node may have a second
-// tree, over what keys end with, read backwards.
+// trie is a radix tree over prefixes of keys. Every node may have a second tree, over
+// suffixes of keys, read backwards.
 type trie struct {
 	label    string  // on the edge to this node
 	first    string  // first byte of each child's label
 	children []*trie // in the order of first
-	rules    []int32 // rules that ask for nothing more
-	tails    *trie   // rules that ask for a suffix too
+	rules    []int32 // rules that need this prefix only
+	tails    *trie   // rules that need a suffix too
 }
 
-// enter puts a rule under every prefix and suffix that its literals allow.
+// enter adds a rule under every pair of its literal prefixes and suffixes.
 func (t *trie) enter(r *rule) {
 	heads, tails := r.match.literals()
 	if len(heads)*len(tails) > maxPairs {
@@ -62,8 +62,8 @@ func (t *trie) node(s string) *trie {
 	return t
 }
 
-// find appends the rules on the way of a key from its beginning, and from
-// there those on its way back from the end.
+// find appends the rules under all prefixes of a key, and under those with a suffix the
+// key has.
 func (t *trie) find(key string, found []int32) []int32 {
 	rest := key
 	for {
@@ -109,7 +109,8 @@ func (t *trie) findBackwards(key string, found []int32) []int32 {
 	}
 }
 
-// rulesUnder appends the rules on the way of head, and all that lie beyond its end.
+// rulesUnder appends the rules under all prefixes of head, and under all texts that head
+// is a prefix of.
 func (t *trie) rulesUnder(head string, found []int32) []int32 {
 	if head == "" {
 		return t.all(found)
@@ -151,6 +152,6 @@ func reversed(s string) string {
 	return string(b)
 }
 
-// maxPairs bounds how often one rule is entered under a prefix with a suffix;
-// one that lists more is entered under its prefixes alone.
+// maxPairs bounds how often one rule is entered under a prefix and a suffix. One that
+// has more pairs is entered under its prefixes alone.
 const maxPairs = 256

@@ -4,18 +4,18 @@ import (
 	"errors"
 )
 
-// truth is what a test of an object comes to. The order matters: a block's
-// answer is the least of its conditions'.
+// truth is the result of a test, which may be undecided. The order matters: the truth of a
+// block is the least of its conditions'.
 type truth int8
 
 const (
 	no      truth = iota // surely not
 	unread               // a fact could not be read
-	depends              // on a fact that is not known before a request is made
+	depends              // it takes a request that is not made
 	yes
 )
 
-// truthOf is the answer of a test that knows all it needs.
+// truthOf is the truth of a test that is decided.
 func truthOf(b bool) truth {
 	if b {
 		return yes
@@ -23,7 +23,7 @@ func truthOf(b bool) truth {
 	return no
 }
 
-// truthAfter is what a test comes to when its fact gave that error.
+// truthAfter is the truth of a test whose fact could not be got.
 func truthAfter(err error) truth {
 	if errors.Is(err, ErrNotKnown) {
 		return depends

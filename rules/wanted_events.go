@@ -4,29 +4,29 @@ import (
 	"slices"
 )
 
-// Want is a set of events that some object of a rule may raise: those of all
-// keys of a bucket that begin with Prefix and end with Suffix, "" being any.
-// There may be objects among them that the rule does not take.
+// Want is a set of events that a rule needs: those of a bucket's objects whose keys begin
+// with Prefix and end with Suffix, "" being any. The set may include objects that the
+// rule does not take.
 type Want struct {
 	Rule   string
 	Line   int // of the rule
 	Bucket string
-	// Events are their names without "oss:". A rule that names none wants
+	// Events are the names of the events without "oss:". A rule that names none needs
 	// [UploadEvents].
 	Events []string
 	Prefix string
 	Suffix string
-	// Beyond are the conditions of the rule, by their fields' names, that events,
-	// Prefix and Suffix do not express: what else they let through.
+	// Beyond are the conditions of the rule, by the names of their fields, that Events,
+	// Prefix and Suffix do not express.
 	Beyond []string
 }
 
-// beyond are the conditions that no filter of a trigger can express.
+// beyond are the conditions that the filter of a trigger cannot express.
 var beyond = []condition{byGlob, byRegexp, bySize, byContentType, byPrincipal, bySourceIP, byStorageClass, byMeta, byTagging}
 
-// Wants gives what events the rules want, in the file's order, a bucket after
-// the other. Together they hold every event that some rule takes, but those of
-// names that OSS may add.
+// Wants returns the events that the enabled rules need, in the order of rules and
+// sources. Together they include every event that some rule takes, except events whose
+// names OSS may add in the future.
 func (s *Set) Wants() []Want {
 	var all []Want
 	for _, r := range s.rules {
@@ -56,7 +56,7 @@ func (s *Set) Wants() []Want {
 	return all
 }
 
-// eventNames are the events a block asks for.
+// eventNames lists the events that a block accepts.
 func (b *block) eventNames() []string {
 	if b.given[byEvent] == 0 {
 		return UploadEvents()

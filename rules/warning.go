@@ -1,13 +1,13 @@
 package rules
 
-// Warning is something in a rules file that loads and works, and yet is hardly
-// what was meant, or costs more than it seems to.
+// Warning is about something in a rules file that is valid, but probably not what was
+// intended, or more expensive than expected.
 type Warning struct {
 	Line    int    `json:"line"` // from 1
 	Col     int    `json:"column"`
 	Rule    string `json:"rule,omitempty"` // "" for one about defaults
 	Code    Code   `json:"code"`           // for filters
-	Message string `json:"message"`        // the reason, and the mend
+	Message string `json:"message"`        // the reason, and how to fix it
 }
 
 // Code says what a [Warning] is about.
@@ -15,11 +15,11 @@ type Code string
 
 // The codes of warnings.
 const (
-	// NeverMatches: no object can fit the rule, or none that is left over by its
-	// except blocks and by rules with stop above it.
+	// NeverMatches: no object can match the rule, or its except blocks and rules with stop
+	// above it leave none.
 	NeverMatches Code = "never-matches"
-	// ShadowedCopy: an upper copy writes the same destination for every object
-	// that this one would be made for.
+	// ShadowedCopy: for every object of this copy, an earlier copy writes the same
+	// destination.
 	ShadowedCopy Code = "shadowed"
 	// CostlyCondition: a condition costs one request for every upload.
 	CostlyCondition Code = "costly-condition"
@@ -32,7 +32,7 @@ const (
 	PublicACL Code = "public-acl"
 	// InheritedACL: the destination bucket decides who may read the copy.
 	InheritedACL Code = "inherited-acl"
-	// EncryptionLost: the source's encryption is not carried over.
+	// EncryptionLost: the copy does not get the source's encryption.
 	EncryptionLost Code = "encryption-lost"
 	// UnlistedTag: a tag has characters that OSS's documentation does not list.
 	UnlistedTag Code = "unlisted-tag"

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// quote shows a value of the file in a message: on one line, and not longer
-// than a reader wants to see.
+// quote quotes a value of the file for a message: on one line, and shortened if it is
+// long.
 func quote(s string) string {
 	const most = 60
 	if len(s) > most {
@@ -28,7 +28,7 @@ func orList(words []string) string {
 	return strings.Join(words[:len(words)-1], ", ") + " or " + words[len(words)-1]
 }
 
-// andList joins words for a message: "a, b and c", the first few of many.
+// andList joins words for a message: "a, b and c". Of many it names the first few.
 func andList(words []string) string {
 	const most = 8
 	if n := len(words); n > most {
@@ -45,7 +45,7 @@ func andList(words []string) string {
 	return text + " and " + words[last]
 }
 
-// someOf lists values in words, the first few of many.
+// someOf joins values for a message: "a, b or c". Of many it names the first few.
 func someOf(values []string) string {
 	const most = 6
 	if len(values) > most {
