@@ -22,7 +22,7 @@ func (l *loopChecker) checkInPlace(c *copySpec) {
 		if o.defaults {
 			mend = "write forbid-overwrite: false here"
 		}
-		l.inPlaceProblem(c, "forbid-overwrite", "%s, which already exists, so with %s the copy can never succeed; %s, or %s",
+		l.problemInPlace(c, "forbid-overwrite", "%s, which already exists, so with %s the copy can never succeed; %s, or %s",
 			where, c.named("forbid-overwrite"), mend, elsewhere)
 	}
 	switch {
@@ -41,11 +41,11 @@ func (l *loopChecker) checkInPlace(c *copySpec) {
 		if own, _ := c.rewriting(); own != nil {
 			field = own[0]
 		}
-		l.inPlaceProblem(c, field, "%s, and %s; or %s", where, c.mustAllow(), elsewhere)
+		l.problemInPlace(c, field, "%s, and %s; or %s", where, c.mustAllow(), elsewhere)
 	case !c.rewrites():
 		for _, field := range conditionFields {
 			if c.given(field) != nil {
-				l.inPlaceProblem(c, field, "%s, and tags and ACL are set in place without conditions, so %s would be ignored; %s, or %s",
+				l.problemInPlace(c, field, "%s, and tags and ACL are set in place without conditions, so %s would be ignored; %s, or %s",
 					where, c.named(field), c.howToDrop(field), elsewhere)
 			}
 		}
@@ -54,7 +54,7 @@ func (l *loopChecker) checkInPlace(c *copySpec) {
 
 // inPlaceProblem reports a problem with a field: at the field if the copy gives it, at the
 // copy if the defaults do.
-func (l *loopChecker) inPlaceProblem(c *copySpec, field, format string, args ...any) {
+func (l *loopChecker) problemInPlace(c *copySpec, field, format string, args ...any) {
 	line, col := c.position()
 	if o := c.given(field); o != nil && !o.defaults {
 		line, col = o.line, o.col

@@ -8,10 +8,10 @@ import (
 
 // copySpec is one entry under a rule's copy, with the defaults filled in.
 type copySpec struct {
-	rule    *rule
-	line    int
-	col     int
-	origins []origin
+	rule        *rule
+	line        int
+	col         int
+	fieldPlaces []fieldPlace
 
 	bucket, key *template // nil is the source's
 
@@ -44,8 +44,8 @@ type entry struct {
 	value *template
 }
 
-// origin says where a field of a copy was given.
-type origin struct {
+// fieldPlace says where a field of a copy was given.
+type fieldPlace struct {
 	field    string
 	line     int
 	col      int
@@ -53,10 +53,10 @@ type origin struct {
 }
 
 // given finds where a field was given, nil if nowhere.
-func (c *copySpec) given(field string) *origin {
-	for i := range c.origins {
-		if c.origins[i].field == field {
-			return &c.origins[i]
+func (c *copySpec) given(field string) *fieldPlace {
+	for i := range c.fieldPlaces {
+		if c.fieldPlaces[i].field == field {
+			return &c.fieldPlaces[i]
 		}
 	}
 	return nil
@@ -64,7 +64,7 @@ func (c *copySpec) given(field string) *origin {
 
 // dropDefault removes a default from a copy where it makes no sense.
 func (c *copySpec) dropDefault(field string) {
-	c.origins = slices.DeleteFunc(c.origins, func(o origin) bool { return o.field == field })
+	c.fieldPlaces = slices.DeleteFunc(c.fieldPlaces, func(o fieldPlace) bool { return o.field == field })
 }
 
 // templates visits all templates of a copy, with the name of the field of each.

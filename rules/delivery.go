@@ -29,8 +29,8 @@ type Misdelivery struct {
 	By []int
 }
 
-// Misdeliveries checks that each event some rule takes passes exactly one of
-// the filters. It gives an example for every rule, bucket and way to fail.
+// Misdeliveries checks that exactly one of the filters delivers each event that some rule
+// takes. It returns one example for each rule, bucket and kind of failure.
 func (s *Set) Misdeliveries(filters []Filter) []Misdelivery {
 	d := &delivery{analysis: newAnalysis(s), filters: filters, possible: possibleKeys(), keys: make([]*keyset.Set, len(filters))}
 	var all []Misdelivery

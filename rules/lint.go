@@ -9,7 +9,11 @@ import (
 // its place; disabled rules are not checked. That a rule never matches, or that a copy is
 // shadowed, is reported only if it is certain.
 func (s *Set) Lint() []Warning {
-	l := &linter{set: s, guard: &analysis{set: s, blocks: map[*block]*blockKeys{}}, possible: possibleKeys(), keys: map[*rule]ruleKeys{}}
+	l := &linter{
+		analysis: &analysis{set: s, blocks: map[*block]*blockKeys{}}, // without stops: neverMatches considers them itself
+		possible: possibleKeys(),
+		keys:     map[*rule]ruleKeys{},
+	}
 	for _, r := range s.rules {
 		if r.disabled {
 			continue

@@ -105,7 +105,7 @@ func warnedLines(set *Set) (never, shadowed []int) {
 }
 
 func TestWhatIsWarnedOfAsNeverHappeningNeverHappens(t *testing.T) {
-	warned := map[Code]int{}
+	warned := map[WarningCode]int{}
 	rapid.Check(t, func(t *rapid.T) {
 		file := drawFile(t)
 		set, err := Load("rules.yaml", []byte(file), testEnv)

@@ -116,7 +116,7 @@ func (l *linter) encryptedBefore() map[*copySpec]*copySpec {
 	found := map[*copySpec]*copySpec{}
 	for _, r := range l.live {
 		encrypting := slices.DeleteFunc(slices.Clone(r.copies), func(c *copySpec) bool { return c.serverSideEncryption == "" })
-		for f := range l.guard.followUps(r, encrypting) {
+		for f := range l.followUps(r, encrypting) {
 			for _, after := range f.rule.copies {
 				if found[after] == nil {
 					found[after] = f.spec

@@ -14,7 +14,7 @@ func (l *linter) neverMatches(r *rule) bool {
 		return true
 	}
 	m := &r.match
-	fitting := l.guard.keysOf(m).keys
+	fitting := l.keysOf(m).keys
 	keys := fitting.Intersect(l.possible)
 	if keys.IsEmpty() {
 		var asks []string
@@ -36,7 +36,7 @@ func (l *linter) neverMatches(r *rule) bool {
 		return never(m.given[bySize], m.col, "no object has %s, the limit of OSS is 48.8 TiB; lower at-least", formatSize(m.atLeast))
 	}
 	for _, b := range r.except {
-		if keys = l.keysWithout(b, m, keys); keys.IsEmpty() {
+		if keys = l.keysLeftBy(b, m, keys); keys.IsEmpty() {
 			return never(r.lineOf(b), b.col, "except excludes everything that match accepts; narrow it, or remove the rule")
 		}
 	}
@@ -55,9 +55,9 @@ func (l *linter) neverMatches(r *rule) bool {
 	return false
 }
 
-// keysWithout removes the keys that an except block surely excludes.
-func (l *linter) keysWithout(b, match *block, keys *keyset.Set) *keyset.Set {
-	if k := l.guard.keysOf(b); k.exact && l.implies(match, b) {
+// keysLeftBy removes the keys that an except block surely excludes.
+func (l *linter) keysLeftBy(b, match *block, keys *keyset.Set) *keyset.Set {
+	if k := l.keysOf(b); k.exact && l.implies(match, b) {
 		return keys.Minus(k.keys)
 	}
 	return keys
@@ -71,7 +71,7 @@ func (l *linter) sizes(r *rule) (low, high int64) {
 	for _, b := range r.except {
 		rest := *b
 		rest.given[bySize] = 0
-		if b.given[bySize] != 0 && l.implies(&r.match, &rest) && l.fitsKeys(l.guard.keysOf(&r.match).keys, b) {
+		if b.given[bySize] != 0 && l.implies(&r.match, &rest) && l.fitsKeys(l.keysOf(&r.match).keys, b) {
 			out = append(out, b)
 		}
 	}
@@ -146,6 +146,6 @@ func (l *linter) filtersForFree(b *block) bool {
 	if b.given[byEvent] != 0 && b.events&uploadEvents != uploadEvents {
 		return true
 	}
-	k := l.guard.keysOf(b)
+	k := l.keysOf(b)
 	return !k.exact || !l.possible.Minus(k.keys).IsEmpty()
 }

@@ -8,22 +8,21 @@ import (
 
 // linter collects the warnings about a set.
 type linter struct {
-	set      *Set
-	guard    *analysis
+	*analysis
 	possible *keyset.Set        // the keys that OSS allows
 	keys     map[*rule]ruleKeys // of the live rules
 	live     []*rule            // rules that are enabled and may match something
 	warnings []Warning
 }
 
-func (l *linter) warn(line, col int, rule string, code Code, format string, args ...any) {
+func (l *linter) warn(line, col int, rule string, code WarningCode, format string, args ...any) {
 	l.warnings = append(l.warnings, Warning{line, col, rule, code, fmt.Sprintf(format, args...)})
 }
 
 // warnCopy warns about a field of a copy at the place of the field; at that of the copy
 // if the field was not given. A field of the defaults is reported there, once for all
 // copies.
-func (l *linter) warnCopy(c *copySpec, field string, code Code, format string, args ...any) {
+func (l *linter) warnCopy(c *copySpec, field string, code WarningCode, format string, args ...any) {
 	line, col, name := c.line, c.col, c.rule.name
 	if o := c.given(field); o != nil {
 		if line = o.line; o.defaults {

@@ -62,7 +62,7 @@ func (l *loader) readDefaults(n *yaml.Node) {
 	}
 }
 
-func (l *loader) problemFor(o *origin, format string, args ...any) {
+func (l *loader) problemFor(o *fieldPlace, format string, args ...any) {
 	l.problemAt(o.line, o.col, format, args...)
 }
 
@@ -94,7 +94,7 @@ func (l *loader) resolveTagging(c *copySpec) {
 
 // resolveDirectiveAlone decides about a tagging directive without tagging: only COPY
 // makes sense then.
-func (l *loader) resolveDirectiveAlone(c *copySpec, directive *origin) {
+func (l *loader) resolveDirectiveAlone(c *copySpec, directive *fieldPlace) {
 	if c.taggingDirective == DirectiveCopy || c.taggingDirective == "" {
 		return
 	}

@@ -12,7 +12,7 @@ import (
 // copyField makes a field of copy. Reading it records where it was given.
 func copyField(name string, s shape, doc string, fill func(*loader, *copyReader, *yaml.Node)) fieldSpec[copyReader] {
 	return fieldSpec[copyReader]{name, false, s, doc, func(l *loader, c *copyReader, line int, n *yaml.Node) {
-		c.origins = append(c.origins, origin{name, line, n.Column, c.fromDefaults})
+		c.fieldPlaces = append(c.fieldPlaces, fieldPlace{name, line, n.Column, c.fromDefaults})
 		fill(l, c, n)
 	}}
 }

@@ -7,8 +7,8 @@ import (
 	"afterput/rules/internal/keyset"
 )
 
-// reportLoop reports a circle of rules whose these copies can trigger each other in an endless loop: with
-// the rules and lines of one way round and a change that would end it.
+// reportLoop reports a cycle of rules whose copies can trigger each other in an endless
+// loop: with the rules and lines of one loop, and a change that would end it.
 func (l *loopChecker) reportLoop(circle []*rule, loop copyChain) {
 	if len(loop) == 0 {
 		var names []string

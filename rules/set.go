@@ -1,7 +1,3 @@
-// Package rules is the rule language of afterput: it loads a rules file, checks
-// it, and says for an object which copies to make, and why. It is pure: no
-// I/O, no clock, no environment; what it must know beyond the event it asks
-// [Facts].
 package rules
 
 import (
