@@ -142,7 +142,8 @@ func (a *analysis) madeBy(c *copySpec, o objectSet) []objectSet {
 	buckets := []string{o.bucket}
 	if c.bucket != nil {
 		names := o.possibleTexts(c.bucket, c.rule)
-		buckets = slices.DeleteFunc(slices.Clone(a.set.sources), func(b string) bool { return names.Intersect(keyset.Literal(b)).IsEmpty() })
+		buckets = slices.DeleteFunc(slices.Clone(a.set.sources),
+			func(b string) bool { return names.Intersect(keyset.Literal(b)).IsEmpty() })
 	}
 	var all []objectSet
 	for _, b := range buckets {
@@ -156,7 +157,8 @@ func (a *analysis) madeBy(c *copySpec, o objectSet) []objectSet {
 		if c.key != nil {
 			keys = o.possibleTexts(c.key, c.rule)
 		}
-		all = append(all, objectSet{b, keys, a.knownWhenRead(c, o).afterCopy(c, false, known, known), copyEvents, false})
+		result := a.knownWhenRead(c, o).afterCopy(c, false, known, known)
+		all = append(all, objectSet{b, keys, result, copyEvents, false})
 	}
 	return all
 }

@@ -31,7 +31,8 @@ func ruleSet(n int, literals bool) string {
 		default:
 			match = fmt.Sprintf(`regexp: '^cameras/%d/\d{4}/[^/]+\.jpg$'`, tenant)
 		}
-		fmt.Fprintf(&b, "  - name: rule-%d\n    match: {%s}\n    copy: [{bucket: replica, key: \"r%d/${key}\"}]\n", i, match, i)
+		fmt.Fprintf(&b, "  - name: rule-%d\n    match: {%s}\n    copy: [{bucket: replica, key: \"r%d/${key}\"}]\n", i,
+			match, i)
 	}
 	return b.String()
 }
@@ -59,7 +60,8 @@ func benchSet(tb testing.TB, n int, literals bool) *Set {
 
 func benchObject(key string) events.Object {
 	return events.Object{Event: "ObjectCreated:PutObject", Region: "cn-hangzhou", Bucket: "bench-source", Key: key,
-		Size: events.Some[int64](4096), ETag: events.Some("5EB63BBBE01EEED093CB22BB8F5ACDC3"), ContentType: events.Some("text/plain")}
+		Size: events.Some[int64](4096), ETag: events.Some("5EB63BBBE01EEED093CB22BB8F5ACDC3"),
+		ContentType: events.Some("text/plain")}
 }
 
 // BenchmarkPlan is the cost of an object that no rule wants and of one that a
@@ -142,7 +144,8 @@ func TestUnwantedObjectCostsNoAllocationAtAnySize(t *testing.T) {
 
 func TestIndexLeavesOutNoRuleThatMatches(t *testing.T) {
 	s := benchSet(t, 500, false)
-	keys := append([]string{"tenants/0/in/raw/2026/a-5.part", "tenants/3/a.type4", "x-6.part", "reports/1/a/b.csv", "reports/1/b.csv",
+	keys := append([]string{"tenants/0/in/raw/2026/a-5.part", "tenants/3/a.type4", "x-6.part", "reports/1/a/b.csv",
+		"reports/1/b.csv",
 		"cameras/1/2026/a.jpg", "tenants/28/in/raw/2026/x.type14"}, unwanted...)
 	total := 0
 	for _, key := range keys {

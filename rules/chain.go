@@ -56,9 +56,11 @@ func (p *Plan) followEvent(i int, seen []copyStep, depth int, sure bool, hops *[
 			*hops = append(*hops, Hop{depth, n.Rule, n.Line, n.Bucket, n.Key, sure, true})
 			continue
 		case slices.Contains(seen, here) && !d.inPlace:
-			return fmt.Errorf("the copies are an endless loop: oss://%s/%s is written again after %d copies", c.Bucket, c.Key, depth)
+			return fmt.Errorf("the copies are an endless loop: oss://%s/%s is written again after %d copies", c.Bucket,
+				c.Key, depth)
 		case depth > maxHops:
-			return fmt.Errorf("more than %d copies trigger each other in a chain, up to oss://%s/%s and further", maxHops, c.Bucket, c.Key)
+			return fmt.Errorf("more than %d copies trigger each other in a chain, up to oss://%s/%s and further",
+				maxHops, c.Bucket, c.Key)
 		}
 		*hops = append(*hops, Hop{depth, n.Rule, n.Line, n.Bucket, n.Key, sure, false})
 		if err := after.followEvent(j, append(seen[:len(seen):len(seen)], here), depth+1, sure, hops); err != nil {

@@ -23,13 +23,15 @@ func TestPlanFailsCopiesThatWouldGoRoundEvenIfTheLoaderLetThemPass(t *testing.T)
 	for name, c := range map[string]struct {
 		file, want string
 	}{
-		"there and back": {chainFile(`{bucket: in-bucket} -> {bucket: mid-bucket}`, `{bucket: mid-bucket} -> {bucket: in-bucket}`),
+		"there and back": {chainFile(`{bucket: in-bucket} -> {bucket: mid-bucket}`,
+			`{bucket: mid-bucket} -> {bucket: in-bucket}`),
 			"the copies are an endless loop: oss://in-bucket/a is written again after 2 copies"},
 		"ever deeper": {chainFile(`{bucket: in-bucket} -> {key: "x/${key}"}`),
 			"more than 8 copies trigger each other in a chain, up to oss://in-bucket/x/x/x/x/x/x/x/x/x/a and further"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			p, err := unguarded(t, c.file).Plan(events.Object{Event: "ObjectCreated:PutObject", Bucket: "in-bucket", Key: "a"}, nil)
+			o := events.Object{Event: "ObjectCreated:PutObject", Bucket: "in-bucket", Key: "a"}
+			p, err := unguarded(t, c.file).Plan(o, nil)
 			if err != nil || len(p.Copies) != 1 {
 				t.Fatal(p.Copies, err)
 			}

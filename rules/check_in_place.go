@@ -22,7 +22,8 @@ func (l *loopChecker) checkInPlace(c *copySpec) {
 		if o.defaults {
 			mend = "write forbid-overwrite: false here"
 		}
-		l.problemInPlace(c, "forbid-overwrite", "%s, which already exists, so with %s the copy can never succeed; %s, or %s",
+		l.problemInPlace(c, "forbid-overwrite",
+			"%s, which already exists, so with %s the copy can never succeed; %s, or %s",
 			where, c.named("forbid-overwrite"), mend, elsewhere)
 	}
 	switch {
@@ -32,10 +33,12 @@ func (l *loopChecker) checkInPlace(c *copySpec) {
 			why = "object-acl: source keeps its ACL, so the copy changes nothing"
 		}
 		line, col := c.position()
-		l.problemAt(line, col, "rule %s: %s, and %s; say what to set (tagging, object-acl), or %s", c.rule.name, where, why, elsewhere)
+		l.problemAt(line, col, "rule %s: %s, and %s; say what to set (tagging, object-acl), or %s", c.rule.name, where,
+			why, elsewhere)
 	case c.changesNothing(l.takenBy(c.rule, anyUpload(bucket)).known):
 		line, col := c.position()
-		l.problemAt(line, col, "rule %s: %s, and every object that match accepts is already as the copy would make it; remove the copy, or %s", c.rule.name, where, elsewhere)
+		l.problemAt(line, col, "rule %s: %s, and every object that match accepts is already as the copy would make "+
+			"it; remove the copy, or %s", c.rule.name, where, elsewhere)
 	case c.rewrites() && !c.rewriteInPlace:
 		field := "key"
 		if own, _ := c.rewriting(); own != nil {
@@ -45,7 +48,8 @@ func (l *loopChecker) checkInPlace(c *copySpec) {
 	case !c.rewrites():
 		for _, field := range conditionFields {
 			if c.given(field) != nil {
-				l.problemInPlace(c, field, "%s, and tags and ACL are set in place without conditions, so %s would be ignored; %s, or %s",
+				l.problemInPlace(c, field,
+					"%s, and tags and ACL are set in place without conditions, so %s would be ignored; %s, or %s",
 					where, c.named(field), c.howToDrop(field), elsewhere)
 			}
 		}

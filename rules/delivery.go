@@ -32,7 +32,8 @@ type Misdelivery struct {
 // Misdeliveries checks that exactly one of the filters delivers each event that some rule
 // takes. It returns one example for each rule, bucket and kind of failure.
 func (s *Set) Misdeliveries(filters []Filter) []Misdelivery {
-	d := &delivery{analysis: newAnalysis(s), filters: filters, possible: possibleKeys(), keys: make([]*keyset.Set, len(filters))}
+	d := &delivery{analysis: newAnalysis(s), filters: filters, possible: possibleKeys(),
+		keys: make([]*keyset.Set, len(filters))}
 	var all []Misdelivery
 	for _, r := range s.rules {
 		if r.disabled {
@@ -145,7 +146,8 @@ func (d *delivery) surelyDelivered(ends []keyEnds, through []int) bool {
 	return !slices.ContainsFunc(ends, func(e keyEnds) bool {
 		return !slices.ContainsFunc(through, func(i int) bool {
 			f := &d.filters[i]
-			return slices.ContainsFunc(distinct(f.Prefixes), func(s string) bool { return strings.HasPrefix(e.prefix, s) }) &&
+			return slices.ContainsFunc(distinct(f.Prefixes),
+				func(s string) bool { return strings.HasPrefix(e.prefix, s) }) &&
 				slices.ContainsFunc(distinct(f.Suffixes), func(s string) bool { return strings.HasSuffix(e.suffix, s) })
 		})
 	})

@@ -97,10 +97,12 @@ func copyText(c *Copy, indent string) string {
 			perhaps = "perhaps "
 		}
 		if h.Unchanged {
-			fmt.Fprintf(&b, "%s  %s%sthen %s leaves it unchanged\n", indent, strings.Repeat("  ", h.Depth-1), perhaps, h.Rule)
+			fmt.Fprintf(&b, "%s  %s%sthen %s leaves it unchanged\n", indent, strings.Repeat("  ", h.Depth-1), perhaps,
+				h.Rule)
 			continue
 		}
-		fmt.Fprintf(&b, "%s  %s%sthen %s → oss://%s/%s\n", indent, strings.Repeat("  ", h.Depth-1), perhaps, h.Rule, h.Bucket, h.Key)
+		fmt.Fprintf(&b, "%s  %s%sthen %s → oss://%s/%s\n", indent, strings.Repeat("  ", h.Depth-1), perhaps, h.Rule,
+			h.Bucket, h.Key)
 	}
 	return b.String()
 }
@@ -125,10 +127,14 @@ func sentFields(c *Copy) []Pair {
 	}
 	if c.MetadataDirective == DirectiveReplace {
 		h := c.Headers
-		fields = append(fields, Pair{"cache-control", h.CacheControl}, Pair{"content-type", cmp.Or(h.ContentType, defaultContentType)}, Pair{"content-disposition", h.ContentDisposition},
-			Pair{"content-encoding", h.ContentEncoding}, Pair{"expires", h.Expires}, Pair{"meta", none(pairsText(c.Meta))})
+		fields = append(fields, Pair{"cache-control", h.CacheControl},
+			Pair{"content-type", cmp.Or(h.ContentType, defaultContentType)},
+			Pair{"content-disposition", h.ContentDisposition},
+			Pair{"content-encoding", h.ContentEncoding}, Pair{"expires", h.Expires},
+			Pair{"meta", none(pairsText(c.Meta))})
 	}
-	fields = append(fields, Pair{"server-side-encryption", c.ServerSideEncryption}, Pair{"server-side-encryption-key-id", c.ServerSideEncryptionKeyID},
+	fields = append(fields, Pair{"server-side-encryption", c.ServerSideEncryption},
+		Pair{"server-side-encryption-key-id", c.ServerSideEncryptionKeyID},
 		Pair{"server-side-data-encryption", c.ServerSideDataEncryption})
 	if c.ForbidOverwrite {
 		fields = append(fields, Pair{"forbid-overwrite", "true"})
@@ -136,6 +142,8 @@ func sentFields(c *Copy) []Pair {
 	if c.TrafficLimit > 0 {
 		fields = append(fields, Pair{"traffic-limit", strconv.FormatInt(c.TrafficLimit, 10)})
 	}
-	return append(fields, Pair{"request-payer", c.RequestPayer}, Pair{"copy-source-if-match", c.CopySourceIfMatch}, Pair{"copy-source-if-none-match", c.CopySourceIfNoneMatch},
-		Pair{"copy-source-if-modified-since", instant(c.CopySourceIfModifiedSince)}, Pair{"copy-source-if-unmodified-since", instant(c.CopySourceIfUnmodifiedSince)})
+	return append(fields, Pair{"request-payer", c.RequestPayer}, Pair{"copy-source-if-match", c.CopySourceIfMatch},
+		Pair{"copy-source-if-none-match", c.CopySourceIfNoneMatch},
+		Pair{"copy-source-if-modified-since", instant(c.CopySourceIfModifiedSince)},
+		Pair{"copy-source-if-unmodified-since", instant(c.CopySourceIfUnmodifiedSince)})
 }

@@ -80,7 +80,8 @@ func checkEvent(s string) error {
 	case slices.Contains(partEvents, bare):
 		return fmt.Errorf("%s is raised before the object is complete; use ObjectCreated:CompleteMultipartUpload", bare)
 	case strings.HasPrefix(bare, "ObjectCreated:") || !strings.Contains(bare, ":"):
-		return fmt.Errorf("there is no event %s%s", quote(s), didYouMean("ObjectCreated:"+strings.TrimPrefix(bare, "ObjectCreated:"), eventNames))
+		return fmt.Errorf("there is no event %s%s", quote(s),
+			didYouMean("ObjectCreated:"+strings.TrimPrefix(bare, "ObjectCreated:"), eventNames))
 	}
 	return fmt.Errorf("%s does not create an object; the events that do are %s", quote(s), orList(eventNames))
 }

@@ -1,6 +1,7 @@
 package rules_test
 
 import (
+	"cmp"
 	"fmt"
 
 	"afterput/events"
@@ -31,13 +32,13 @@ sources: [photos]
 rules:
   - name: originals
     match: {prefx: in/}
-    copy: [{bucket: Archive}]
+    copy: [{bukket: archive}]
 `), nil)
 	fmt.Println(err)
 	// Output:
 	// [photos] [archive]
 	// rules.yaml:5:13: match has no field "prefx"; did you mean "prefix"?
-	// rules.yaml:6:21: bucket: "Archive" is not a valid bucket name: a name has 3 to 63 lower-case letters, digits and hyphens, and no hyphen at either end
+	// rules.yaml:6:13: copy has no field "bukket"; did you mean "bucket"?
 }
 
 // The environment comes in as a function; a nil one is an environment without variables.
@@ -83,11 +84,11 @@ func ExampleSet_Plan() {
 			fmt.Printf("%s: copy to oss://%s/%s, class %s\n", o.Key, c.Bucket, c.Key, c.StorageClass)
 		}
 		for _, v := range plan.Verdicts() {
-			fmt.Printf("%s: rule %s: %s. %s\n", o.Key, v.Rule, v.Answer, v.Reason)
+			fmt.Printf("%s: rule %s: %s; %s\n", o.Key, v.Rule, v.Answer, cmp.Or(v.Reason, "all conditions hold"))
 		}
 	}
 	// Output:
 	// in/a.jpg: copy to oss://archive/2026-11-20/a.jpg, class IA
-	// in/a.jpg: rule originals: yes.
-	// in/notes.txt: rule originals: no. key does not end with .jpg or .png
+	// in/a.jpg: rule originals: yes; all conditions hold
+	// in/notes.txt: rule originals: no; key does not end with .jpg or .png
 }

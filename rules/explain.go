@@ -69,7 +69,8 @@ func (p *Plan) Verdicts() []Verdict {
 		found := r.test(&q)
 		p.explain(v, r, found, &q)
 		if found.truth != no && stopDepends != "" {
-			v.Answer, v.Reason = Depends, strings.TrimSuffix("on rule "+stopDepends+", which has stop and may take the object first; "+v.Reason, "; ")
+			v.Answer, v.Reason = Depends, strings.TrimSuffix("on rule "+stopDepends+", which has stop and may take "+
+				"the object first; "+v.Reason, "; ")
 		}
 		if r.stop && found.truth == yes {
 			stoppedBy = r.name

@@ -130,7 +130,8 @@ var effectiveValues = []effectiveValue{
 	{field: "cache-control", text: func(c *Copy) string { return c.Headers.CacheControl }},
 	{field: "content-type", text: func(c *Copy) string { return c.Headers.ContentType },
 		notGiven: func(c *Copy) (Value, bool) {
-			return Value{Text: defaultContentType, From: FromReplace}, c.details.spec.metadataDirective == DirectiveReplace
+			return Value{Text: defaultContentType, From: FromReplace},
+				c.details.spec.metadataDirective == DirectiveReplace
 		}},
 	{field: "content-disposition", text: func(c *Copy) string { return c.Headers.ContentDisposition }},
 	{field: "content-encoding", text: func(c *Copy) string { return c.Headers.ContentEncoding }},

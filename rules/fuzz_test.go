@@ -65,7 +65,8 @@ func checkPlan(t *testing.T, s *Set, o events.Object) {
 
 // A template either has an error or gives every byte of the file back.
 func FuzzTemplate(f *testing.F) {
-	for _, s := range []string{"a/${key}", "${time.year}/${tag.a:-b}", "${key#a/}${key%b}", "$$", "$", "${", "${env.STAGE}", "${re.a}}", "${x:-${y}}", "${tag.a:b:-c}"} {
+	for _, s := range []string{"a/${key}", "${time.year}/${tag.a:-b}", "${key#a/}${key%b}", "$$", "$", "${",
+		"${env.STAGE}", "${re.a}}", "${x:-${y}}", "${tag.a:b:-c}"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
@@ -89,7 +90,8 @@ func FuzzTemplate(f *testing.F) {
 
 // A size that parses is written back as the same size.
 func FuzzSize(f *testing.F) {
-	for _, s := range []string{"0", "64KiB", "5GiB", "8EiB", "1TiB", "9223372036854775807", "9223372036854775808", "-1", "1.5GiB", "KiB", "1 B"} {
+	for _, s := range []string{"0", "64KiB", "5GiB", "8EiB", "1TiB", "9223372036854775807", "9223372036854775808",
+		"-1", "1.5GiB", "KiB", "1 B"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {

@@ -17,7 +17,8 @@ var rewritingFields = []string{"storage-class", "server-side-encryption", "metad
 
 // conditionFields are the fields of copy for which PutObjectTagging and PutObjectACL have
 // no headers.
-var conditionFields = []string{"copy-source-if-match", "copy-source-if-none-match", "copy-source-if-modified-since", "copy-source-if-unmodified-since"}
+var conditionFields = []string{"copy-source-if-match", "copy-source-if-none-match", "copy-source-if-modified-since",
+	"copy-source-if-unmodified-since"}
 
 // rewrites reports whether the copy, in place, sets something that takes a rewrite.
 func (c *copySpec) rewrites() bool {
@@ -68,7 +69,8 @@ func (c *copySpec) mustAllow() string {
 	if len(fields) > 1 {
 		verb = "rewrite"
 	}
-	message := fmt.Sprintf("%s %s it in place, which could overwrite a new upload; write rewrite-in-place: true if that is intended, preferably in a bucket with versioning",
+	message := fmt.Sprintf("%s %s it in place, which could overwrite a new upload; write rewrite-in-place: true if "+
+		"that is intended, preferably in a bucket with versioning",
 		andList(fields), verb)
 	if own != nil {
 		return message
@@ -100,13 +102,15 @@ func (c *copySpec) refusedInPlace() (skip bool, err error) {
 	case !c.rewrites() && !c.setsTagsOrACL():
 		return true, nil
 	case c.forbidOverwrite:
-		return false, errors.New(where + ", which already exists, so with forbid-overwrite the copy can never succeed; leave it out, or use another key")
+		return false, errors.New(where + ", which already exists, so with forbid-overwrite the copy can never " +
+			"succeed; leave it out, or use another key")
 	case c.rewrites() && !c.rewriteInPlace:
 		return false, fmt.Errorf("%s, and %s; or use another key", where, c.mustAllow())
 	case !c.rewrites():
 		i := slices.IndexFunc(conditionFields, func(field string) bool { return c.given(field) != nil })
 		if i >= 0 {
-			return false, fmt.Errorf("%s, and tags and ACL are set in place without conditions, so %s would be ignored; %s, or use another key",
+			return false, fmt.Errorf("%s, and tags and ACL are set in place without conditions, so %s would be "+
+				"ignored; %s, or use another key",
 				where, c.named(conditionFields[i]), c.howToDrop(conditionFields[i]))
 		}
 	}
@@ -171,8 +175,10 @@ func (c *copySpec) mayUndo(other *copySpec) bool {
 	}
 	switch {
 	case differ(c.storageClass, other.storageClass),
-		c.serverSideEncryption != "" && other.serverSideEncryption != "" && (c.serverSideEncryption != other.serverSideEncryption ||
-			c.serverSideDataEncryption != other.serverSideDataEncryption || keyID(c.serverSideEncryptionKeyID) != keyID(other.serverSideEncryptionKeyID)),
+		c.serverSideEncryption != "" && other.serverSideEncryption != "" &&
+			(c.serverSideEncryption != other.serverSideEncryption ||
+				c.serverSideDataEncryption != other.serverSideDataEncryption ||
+				keyID(c.serverSideEncryptionKeyID) != keyID(other.serverSideEncryptionKeyID)),
 		c.taggingDirective != DirectiveCopy && uses("tag"),
 		c.metadataDirective != DirectiveCopy && uses("meta"):
 		return true
@@ -182,7 +188,8 @@ func (c *copySpec) mayUndo(other *copySpec) bool {
 		return true
 	}
 	a, b := c.headers, other.headers
-	return differ(a.CacheControl, b.CacheControl) || differ(a.ContentDisposition, b.ContentDisposition) || differ(a.ContentEncoding, b.ContentEncoding) ||
+	return differ(a.CacheControl, b.CacheControl) || differ(a.ContentDisposition, b.ContentDisposition) ||
+		differ(a.ContentEncoding, b.ContentEncoding) ||
 		differ(a.ContentType, b.ContentType) || differ(a.Expires, b.Expires) ||
 		slices.ContainsFunc(c.meta, func(e entry) bool {
 			i := slices.IndexFunc(other.meta, func(o entry) bool { return o.key == e.key })

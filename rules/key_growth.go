@@ -87,7 +87,8 @@ func (c *copySpec) bytesLeftOut(used map[string]bool, keys *keyset.Set) (n int, 
 		n++ // the slash after it
 	}
 	if !used["base"] {
-		plain := keyset.Concat(keyset.Union(keyset.Literal(""), keyset.EndingWith("/")), keyset.Union(keyset.Literal(""), keyset.Literal(".")),
+		plain := keyset.Concat(keyset.Union(keyset.Literal(""), keyset.EndingWith("/")),
+			keyset.Union(keyset.Literal(""), keyset.Literal(".")),
 			keyset.Repeat(0, 0, '.'-1, '.'+1, '/'-1, '/'+1, unicode.MaxRune))
 		if keys.Intersect(plain).IsEmpty() {
 			n++ // the dot before the extension

@@ -40,8 +40,10 @@ func (c *copySpec) changesNothing(like *knownObject) bool {
 // rewriteChangesNothing reports whether such objects surely have the class and the
 // metadata that the copy would give them.
 func (c *copySpec) rewriteChangesNothing(like *knownObject) bool {
-	return (c.storageClass == "" || like.class.Known && like.class.Value == c.storageClass) && c.serverSideEncryption == "" &&
-		(c.metadataDirective == DirectiveCopy || c.metadataDirective == directiveMerge && c.headers == ContentHeaders{} && allIn(c.meta, like.meta))
+	return (c.storageClass == "" || like.class.Known && like.class.Value == c.storageClass) &&
+		c.serverSideEncryption == "" &&
+		(c.metadataDirective == DirectiveCopy || c.metadataDirective == directiveMerge &&
+			c.headers == ContentHeaders{} && allIn(c.meta, like.meta))
 }
 
 // allIn reports whether an object surely has all that entries set.

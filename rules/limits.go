@@ -117,7 +117,8 @@ var bucketName = regexp.MustCompile(bucketPattern)
 // CheckBucket returns an error if s cannot be the name of a bucket.
 func CheckBucket(s string) error {
 	if !bucketName.MatchString(s) {
-		return fmt.Errorf("%s is not a valid bucket name: a name has 3 to 63 lower-case letters, digits and hyphens, and no hyphen at either end", quote(s))
+		return fmt.Errorf("%s is not a valid bucket name: a name has 3 to 63 lower-case letters, digits "+
+			"and hyphens, and no hyphen at either end", quote(s))
 	}
 	return nil
 }

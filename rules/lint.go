@@ -10,7 +10,8 @@ import (
 // shadowed, is reported only if it is certain.
 func (s *Set) Lint() []Warning {
 	l := &linter{
-		analysis: &analysis{set: s, blocks: map[*block]*blockKeys{}}, // without stops: neverMatches considers them itself
+		// It has no stops: neverMatches considers rules with stop itself.
+		analysis: &analysis{set: s, blocks: map[*block]*blockKeys{}},
 		possible: possibleKeys(),
 		keys:     map[*rule]ruleKeys{},
 	}

@@ -50,10 +50,12 @@ func sortedKeys(m map[string][]string) []string {
 func drawObject(t *rapid.T) (events.Object, *testFacts) {
 	pick := func(name string, values ...string) string { return rapid.SampledFrom(values).Draw(t, name) }
 	o := events.Object{
-		Bucket: pick("bucket", "one", "two"), Key: keyText.Filter(func(s string) bool { return s[0] != '/' }).Draw(t, "key"),
-		Event: pick("event", "ObjectCreated:PutObject", "ObjectCreated:PostObject", "ObjectCreated:CopyObject"),
-		Size:  events.Some(rapid.Int64Range(0, 3).Draw(t, "size")), ContentType: events.Some(pick("type", "image/png", "image/gif", "text/plain")),
-		Principal: pick("principal", "12", "13", "2"), SourceIP: pick("ip", "10.0.0.1", "10.0.0.2", "::1"),
+		Bucket:      pick("bucket", "one", "two"),
+		Key:         keyText.Filter(func(s string) bool { return s[0] != '/' }).Draw(t, "key"),
+		Event:       pick("event", "ObjectCreated:PutObject", "ObjectCreated:PostObject", "ObjectCreated:CopyObject"),
+		Size:        events.Some(rapid.Int64Range(0, 3).Draw(t, "size")),
+		ContentType: events.Some(pick("type", "image/png", "image/gif", "text/plain")),
+		Principal:   pick("principal", "12", "13", "2"), SourceIP: pick("ip", "10.0.0.1", "10.0.0.2", "::1"),
 	}
 	f := &testFacts{head: Head{StorageClass: pick("class", "IA", "Standard", "Archive")}}
 	if v := pick("meta", "", "x", "y"); v != "" {
@@ -71,7 +73,8 @@ func drawFile(t *rapid.T) string {
 	file.WriteString("version: 1\nsources: [one, two]\nrules:\n")
 	n := rapid.IntRange(1, 4).Draw(t, "rules")
 	for i := range n {
-		fmt.Fprintf(&file, "  - name: r%d\n    stop: %t\n    match: %s\n", i, rapid.Bool().Draw(t, "stop"), drawBlock(t, 0))
+		fmt.Fprintf(&file, "  - name: r%d\n    stop: %t\n    match: %s\n", i, rapid.Bool().Draw(t, "stop"),
+			drawBlock(t, 0))
 		var excepts []string
 		for range rapid.IntRange(0, 2).Draw(t, "excepts") {
 			excepts = append(excepts, drawBlock(t, 1))
@@ -81,7 +84,8 @@ func drawFile(t *rapid.T) string {
 		}
 		file.WriteString("    copy:\n")
 		for range rapid.IntRange(1, 2).Draw(t, "copies") {
-			fmt.Fprintf(&file, "      - {bucket: \"%s\", key: \"%s\"}\n", rapid.SampledFrom([]string{"replica", "${bucket}-replica"}).Draw(t, "bucket"),
+			fmt.Fprintf(&file, "      - {bucket: \"%s\", key: \"%s\"}\n",
+				rapid.SampledFrom([]string{"replica", "${bucket}-replica"}).Draw(t, "bucket"),
 				rapid.SampledFrom([]string{"${key}", "x/${base}", "x"}).Draw(t, "key"))
 		}
 	}

@@ -29,34 +29,42 @@ func (l *linter) storageClass(c *copySpec) {
 	switch {
 	case low >= minimumSize:
 	case high > 0 && high <= minimumSize:
-		l.warn(line, col, c.rule.name, ClassMinimumSize, "%s bills every object as if it had at least %s, and the rule takes only smaller ones (below %s): leave the class out",
+		l.warn(line, col, c.rule.name, ClassMinimumSize, "%s bills every object as if it had at least %s, and the "+
+			"rule takes only smaller ones (below %s): leave the class out",
 			class, formatSize(minimumSize), formatSize(high))
 	default:
 		band := "at-least: " + formatSize(minimumSize)
 		if high > 0 {
 			band += ", below: " + formatSize(high)
 		}
-		l.warn(line, col, c.rule.name, ClassMinimumSize, "%s bills every object as if it had at least %s: write size: {%s} under match, and copy smaller objects with a rule that sets no class",
+		l.warn(line, col, c.rule.name, ClassMinimumSize, "%s bills every object as if it had at least %s: write "+
+			"size: {%s} under match, and copy smaller objects with a rule that sets no class",
 			class, formatSize(minimumSize), band)
 	}
 	switch {
 	case c.forbidOverwrite, c.key.uses("etag"), c.key.uses("time"):
 		return
 	case l.set.isAlwaysInPlace(c):
-		l.warn(line, col, c.rule.name, ClassMinimumDays, "%s bills every object for at least %d days: whenever a key is uploaded again, the remaining days of the object it overwrites are still billed; let the rule take only objects that are not uploaded again",
+		l.warn(line, col, c.rule.name, ClassMinimumDays, "%s bills every object for at least %d days: whenever a "+
+			"key is uploaded again, the remaining days of the object it overwrites are still billed; let the rule "+
+			"take only objects that are not uploaded again",
 			class, days)
 		return
 	}
-	l.warn(line, col, c.rule.name, ClassMinimumDays, "%s bills every copy for at least %d days: whenever the source is uploaded again, its new copy overwrites the last one, whose remaining days are still billed; keep every copy with ${etag} or ${time.date} in the key, or only the first with forbid-overwrite: true",
+	l.warn(line, col, c.rule.name, ClassMinimumDays, "%s bills every copy for at least %d days: whenever the source "+
+		"is uploaded again, its new copy overwrites the last one, whose remaining days are still billed; keep every "+
+		"copy with ${etag} or ${time.date} in the key, or only the first with forbid-overwrite: true",
 		class, days)
 }
 
 func (l *linter) publicACL(c *copySpec) {
 	switch c.objectACL {
 	case "public-read":
-		l.warnCopy(c, "object-acl", PublicACL, "object-acl public-read lets anyone on the internet read the copy: write private if that is not intended")
+		l.warnCopy(c, "object-acl", PublicACL, "object-acl public-read lets anyone on the internet read the copy: "+
+			"write private if that is not intended")
 	case "public-read-write":
-		l.warnCopy(c, "object-acl", PublicACL, "object-acl public-read-write lets anyone on the internet overwrite the copy, at your cost: write public-read or private")
+		l.warnCopy(c, "object-acl", PublicACL, "object-acl public-read-write lets anyone on the internet overwrite "+
+			"the copy, at your cost: write public-read or private")
 	}
 }
 
@@ -71,7 +79,9 @@ func (l *linter) inheritedACL() {
 		}
 	}
 	if silent != nil {
-		l.warn(silent[0].line, silent[0].col, silent[0].rule.name, InheritedACL, "the copy has no object-acl: it inherits the ACL of its bucket, whatever the source had%s; write default if that is intended, else private or source, here or under defaults.copy",
+		l.warn(silent[0].line, silent[0].col, silent[0].rule.name, InheritedACL, "the copy has no object-acl: it "+
+			"inherits the ACL of its bucket, whatever the source had%s; write default if that is intended, else "+
+			"private or source, here or under defaults.copy",
 			sameForCopies(silent))
 	}
 }
@@ -80,9 +90,10 @@ func (l *linter) inheritedACL() {
 func (l *linter) unlistedTag(c *copySpec) {
 	for _, e := range c.tagging {
 		if beyondASCII(e.key) || e.value != nil && e.value.setsBeyondASCII() {
-			l.warnCopy(c, "tagging", UnlistedTag, "tagging %s has characters outside ASCII, which the documentation of OSS "+
-				"does not list for tags: if OSS refuses them, the copy fails; test with one upload, "+
-				"or use letters, digits, space and + - = . _ : /", quote(e.key))
+			l.warnCopy(c, "tagging", UnlistedTag,
+				"tagging %s has characters outside ASCII, which the documentation of OSS "+
+					"does not list for tags: if OSS refuses them, the copy fails; test with one upload, "+
+					"or use letters, digits, space and + - = . _ : /", quote(e.key))
 			return
 		}
 	}
@@ -97,7 +108,9 @@ func (l *linter) encryption() {
 			switch before := encrypting[c]; {
 			case c.serverSideEncryption != "", l.set.isAlwaysInPlace(c):
 			case before != nil:
-				l.warn(c.line, c.col, r.name, EncryptionLost, "the encryption is lost: rule %s (line %d) encrypts with %s what this rule may copy further, and OSS does not copy the encryption; write server-side-encryption: %s",
+				l.warn(c.line, c.col, r.name, EncryptionLost, "the encryption is lost: rule %s (line %d) encrypts "+
+					"with %s what this rule may copy further, and OSS does not copy the encryption; write "+
+					"server-side-encryption: %s",
 					before.rule.name, before.line, before.serverSideEncryption, before.serverSideEncryption)
 			default:
 				silent = append(silent, c)
@@ -105,7 +118,9 @@ func (l *linter) encryption() {
 		}
 	}
 	if silent != nil {
-		l.warn(silent[0].line, silent[0].col, silent[0].rule.name, EncryptionLost, "the copy has no server-side-encryption: OSS does not copy the source's encryption, the destination bucket decides%s; write AES256, KMS or SM4, here or under defaults.copy",
+		l.warn(silent[0].line, silent[0].col, silent[0].rule.name, EncryptionLost, "the copy has no "+
+			"server-side-encryption: OSS does not copy the source's encryption, the destination bucket decides%s; "+
+			"write AES256, KMS or SM4, here or under defaults.copy",
 			sameForCopies(silent))
 	}
 }
@@ -115,7 +130,8 @@ func (l *linter) encryption() {
 func (l *linter) encryptedBefore() map[*copySpec]*copySpec {
 	found := map[*copySpec]*copySpec{}
 	for _, r := range l.live {
-		encrypting := slices.DeleteFunc(slices.Clone(r.copies), func(c *copySpec) bool { return c.serverSideEncryption == "" })
+		encrypting := slices.DeleteFunc(slices.Clone(r.copies),
+			func(c *copySpec) bool { return c.serverSideEncryption == "" })
 		for f := range l.followUps(r, encrypting) {
 			for _, after := range f.rule.copies {
 				if found[after] == nil {

@@ -28,7 +28,8 @@ func (l *linter) above(r *rule) []*rule {
 // covers reports whether a rule surely takes every object that another takes.
 func (l *linter) covers(outer, inner *rule) bool {
 	k := l.keys[inner]
-	if !l.fitsKey(k.sample, &outer.match) || !l.implies(&inner.match, &outer.match) || !l.fitsKeys(k.keys, &outer.match) {
+	if !l.fitsKey(k.sample, &outer.match) || !l.implies(&inner.match, &outer.match) ||
+		!l.fitsKeys(k.keys, &outer.match) {
 		return false
 	}
 	for _, b := range outer.except {
@@ -46,10 +47,12 @@ func (l *linter) disjoint(r *rule, b *block) bool {
 	m := &r.match
 	bothAsk := func(c condition) bool { return m.given[c] != 0 && b.given[c] != 0 }
 	switch {
-	case bothAsk(byBucket) && !slices.ContainsFunc(m.buckets, func(s string) bool { return slices.Contains(b.buckets, s) }),
+	case bothAsk(byBucket) && !slices.ContainsFunc(m.buckets,
+		func(s string) bool { return slices.Contains(b.buckets, s) }),
 		bothAsk(byEvent) && m.events&b.events == 0,
 		bothAsk(bySize) && b.fitsSizes(m.atLeast, m.below) == no,
-		bothAsk(byStorageClass) && !slices.ContainsFunc(m.classes, func(s string) bool { return slices.Contains(b.classes, s) }):
+		bothAsk(byStorageClass) &&
+			!slices.ContainsFunc(m.classes, func(s string) bool { return slices.Contains(b.classes, s) }):
 		return true
 	}
 	return l.keys[r].keys.Intersect(l.keysOf(b).keys).IsEmpty()
@@ -102,7 +105,8 @@ func (l *linter) impliesCondition(c condition, inner, outer *block) bool {
 		})
 	case bySourceIP:
 		return every(inner.sourceIPs, func(p netip.Prefix) bool {
-			return slices.ContainsFunc(outer.sourceIPs, func(o netip.Prefix) bool { return o.Bits() <= p.Bits() && o.Contains(p.Addr()) })
+			return slices.ContainsFunc(outer.sourceIPs,
+				func(o netip.Prefix) bool { return o.Bits() <= p.Bits() && o.Contains(p.Addr()) })
 		})
 	case byContentType:
 		return every(inner.types, func(t string) bool {
@@ -124,7 +128,8 @@ func (l *linter) impliesCondition(c condition, inner, outer *block) bool {
 func impliesRequirements(inner, outer []requirement) bool {
 	return every(outer, func(o requirement) bool {
 		return slices.ContainsFunc(inner, func(i requirement) bool {
-			return i.key == o.key && (!i.absent || o.absent) && every(i.values, func(s string) bool { return slices.Contains(o.values, s) })
+			return i.key == o.key && (!i.absent || o.absent) &&
+				every(i.values, func(s string) bool { return slices.Contains(o.values, s) })
 		})
 	})
 }

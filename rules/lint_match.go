@@ -26,18 +26,22 @@ func (l *linter) neverMatches(r *rule) bool {
 		}
 		switch {
 		case !fitting.IsEmpty():
-			return never(line, m.col, "everything that matches %s begins with / or \\, and no OSS key does; remove that", andList(asks))
+			return never(line, m.col, "everything that matches %s begins with / or \\, and no OSS key does; remove "+
+				"that", andList(asks))
 		case len(asks) == 1:
 			return never(line, m.col, "nothing can match %s; fix the pattern", asks[0])
 		}
-		return never(line, m.col, "no key matches %s at once; all conditions of a block must hold, so remove one, or write two rules", andList(asks))
+		return never(line, m.col, "no key matches %s at once; all conditions of a block must hold, so remove one, "+
+			"or write two rules", andList(asks))
 	}
 	if m.atLeast > maxObject {
-		return never(m.given[bySize], m.col, "no object has %s, the limit of OSS is 48.8 TiB; lower at-least", formatSize(m.atLeast))
+		return never(m.given[bySize], m.col, "no object has %s, the limit of OSS is 48.8 TiB; lower at-least",
+			formatSize(m.atLeast))
 	}
 	for _, b := range r.except {
 		if keys = l.keysLeftBy(b, m, keys); keys.IsEmpty() {
-			return never(r.lineOf(b), b.col, "except excludes everything that match accepts; narrow it, or remove the rule")
+			return never(r.lineOf(b), b.col,
+				"except excludes everything that match accepts; narrow it, or remove the rule")
 		}
 	}
 	if low, high := l.sizes(r); high > 0 && low >= high {
@@ -49,7 +53,8 @@ func (l *linter) neverMatches(r *rule) bool {
 	for _, upper := range l.above(r) {
 		if upper.stop && l.covers(upper, r) {
 			delete(l.keys, r)
-			return never(r.line, r.col, "rule %s (line %d) takes every object first and has stop; move this rule above it", upper.name, upper.line)
+			return never(r.line, r.col, "rule %s (line %d) takes every object first and has stop; move this rule "+
+				"above it", upper.name, upper.line)
 		}
 	}
 	return false
@@ -90,7 +95,8 @@ func (l *linter) sizes(r *rule) (low, high int64) {
 }
 
 // uploadEvents are the events of ordinary uploads.
-var uploadEvents = maskOf("ObjectCreated:PutObject") | maskOf("ObjectCreated:PostObject") | maskOf("ObjectCreated:CompleteMultipartUpload")
+var uploadEvents = maskOf("ObjectCreated:PutObject") | maskOf("ObjectCreated:PostObject") |
+	maskOf("ObjectCreated:CompleteMultipartUpload")
 
 // costlyRequests are the requests for which the event never has the answer, with the
 // conditions that take them.
@@ -118,7 +124,8 @@ func (l *linter) costlyConditions(r *rule) {
 			for _, c := range given {
 				names = append(names, conditionNames[c])
 			}
-			l.warn(b.given[given[0]], b.col, r.name, CostlyCondition, "testing %s costs one %s for every upload to %s: add a prefix, a suffix or another free condition under match",
+			l.warn(b.given[given[0]], b.col, r.name, CostlyCondition, "testing %s costs one %s for every upload to "+
+				"%s: add a prefix, a suffix or another free condition under match",
 				andList(names), cost.request, l.bucketsText(r))
 		}
 	}

@@ -18,7 +18,8 @@ func (l *linter) shadowedCopies() {
 				if l.set.isAlwaysInPlace(c) {
 					mend = "combine the two into one copy"
 				}
-				l.warn(c.line, c.col, r.name, ShadowedCopy, "the copy is never made: %s on line %d writes the same destination for every object of this rule; %s",
+				l.warn(c.line, c.col, r.name, ShadowedCopy, "the copy is never made: %s on line %d writes the same "+
+					"destination for every object of this rule; %s",
 					copyName(uppers[i], r), uppers[i].line, mend)
 			}
 			uppers = append(uppers, c)
@@ -36,7 +37,8 @@ func copyName(upper *copySpec, r *rule) string {
 // shadows reports whether an earlier copy surely writes the destination of a later one.
 func (l *linter) shadows(upper, lower *copySpec) bool {
 	a, b := l.bucketOf(upper, lower.rule), l.bucketOf(lower, lower.rule)
-	if !sameParts(a, b) || !sameParts(keyParts(upper), keyParts(lower)) || usesRule(upper, lower) || l.mayBeNeedless(upper) {
+	if !sameParts(a, b) || !sameParts(keyParts(upper), keyParts(lower)) || usesRule(upper, lower) ||
+		l.mayBeNeedless(upper) {
 		return false
 	}
 	if upper.rule == lower.rule {

@@ -9,7 +9,8 @@ import (
 )
 
 // metadataFields are the fields that metadata-directive is about.
-var metadataFields = []string{"cache-control", "content-type", "content-disposition", "content-encoding", "expires", "meta"}
+var metadataFields = []string{"cache-control", "content-type", "content-disposition", "content-encoding", "expires",
+	"meta"}
 
 // readCopy reads one entry under a rule's copy and fills in the defaults.
 func (l *loader) readCopy(r *rule, n *yaml.Node) {
@@ -51,8 +52,10 @@ func (l *loader) readDefaults(n *yaml.Node) {
 		l.problemFor(o, "OSS ignores tagging under tagging-directive COPY: write REPLACE or MERGE")
 	}
 	for _, name := range metadataFields {
-		if o := c.given(name); o != nil && c.metadataDirective != DirectiveReplace && c.metadataDirective != directiveMerge {
-			l.problemFor(o, "OSS ignores %s under metadata-directive COPY: write MERGE to keep the source's other metadata, REPLACE to drop it", name)
+		if o := c.given(name); o != nil && c.metadataDirective != DirectiveReplace &&
+			c.metadataDirective != directiveMerge {
+			l.problemFor(o, "OSS ignores %s under metadata-directive COPY: write MERGE to keep the source's other "+
+				"metadata, REPLACE to drop it", name)
 		}
 	}
 	for _, name := range kmsFields {
@@ -86,7 +89,8 @@ func (l *loader) resolveTagging(c *copySpec) {
 		c.tagging = nil
 		c.dropDefault("tagging")
 	case c.taggingDirective == DirectiveCopy && !tagging.defaults:
-		l.problemFor(tagging, "OSS ignores tagging under tagging-directive COPY: write REPLACE or MERGE, or leave the directive out")
+		l.problemFor(tagging, "OSS ignores tagging under tagging-directive COPY: write REPLACE or MERGE, or leave "+
+			"the directive out")
 	default:
 		l.checkTagging(c)
 	}
@@ -99,7 +103,8 @@ func (l *loader) resolveDirectiveAlone(c *copySpec, directive *fieldPlace) {
 		return
 	}
 	if !directive.defaults {
-		l.problemFor(directive, "tagging-directive %s needs tagging; for no tags write tagging: {} under REPLACE", c.taggingDirective)
+		l.problemFor(directive, "tagging-directive %s needs tagging; for no tags write tagging: {} under REPLACE",
+			c.taggingDirective)
 	}
 	c.taggingDirective = DirectiveCopy
 	c.dropDefault("tagging-directive")
@@ -116,7 +121,8 @@ func (l *loader) checkTagging(c *copySpec) {
 		if e.value != nil {
 			set++
 		} else if c.taggingDirective == DirectiveReplace {
-			l.problemFor(tagging, "tagging %s: null removes one of the source's tags, which needs tagging-directive: MERGE", quote(e.key))
+			l.problemFor(tagging, "tagging %s: null removes one of the source's tags, which needs "+
+				"tagging-directive: MERGE", quote(e.key))
 		}
 	}
 	if set > maxTags {
@@ -141,7 +147,8 @@ func (l *loader) resolveMetadata(c *copySpec) {
 		case c.metadataDirective != DirectiveCopy:
 			given = true
 		case !o.defaults:
-			l.problemFor(o, "OSS ignores %s under metadata-directive COPY, which is the default: write MERGE to keep the source's other metadata, REPLACE to drop it", name)
+			l.problemFor(o, "OSS ignores %s under metadata-directive COPY, which is the default: write MERGE to "+
+				"keep the source's other metadata, REPLACE to drop it", name)
 		default:
 			c.dropDefault(name)
 		}
@@ -154,14 +161,16 @@ func (l *loader) resolveMetadata(c *copySpec) {
 			break
 		}
 		if !directive.defaults {
-			l.problemFor(directive, "metadata-directive MERGE has nothing to merge: give one of %s", orList(metadataFields))
+			l.problemFor(directive, "metadata-directive MERGE has nothing to merge: give one of %s",
+				orList(metadataFields))
 		}
 		c.metadataDirective = DirectiveCopy
 		c.dropDefault("metadata-directive")
 	case DirectiveReplace:
 		for _, e := range c.meta {
 			if o := c.given("meta"); e.value == nil && !o.defaults {
-				l.problemFor(o, "meta %s: null removes one of the source's entries, which needs metadata-directive: MERGE", quote(e.key))
+				l.problemFor(o, "meta %s: null removes one of the source's entries, which needs metadata-directive: "+
+					"MERGE", quote(e.key))
 			}
 		}
 	}
@@ -209,11 +218,13 @@ func (l *loader) checkGroups(c *copySpec) {
 				l.problemFor(o, "%s: ${re.%s} needs a regexp under match", in, p.arg)
 			case c.rule.match.regexp == nil: // reported already
 			case len(groups) == 0:
-				l.problemFor(o, "%s: the regexp has no group for ${re.%s}: name one with (?<%s>…)", in, p.arg, groupName(p.arg))
+				l.problemFor(o, "%s: the regexp has no group for ${re.%s}: name one with (?<%s>…)", in, p.arg,
+					groupName(p.arg))
 			case nearest(p.arg, groups) != "":
 				l.problemFor(o, "%s: the regexp has no group %s%s", in, quote(p.arg), didYouMean(p.arg, groups))
 			default:
-				l.problemFor(o, "%s: the regexp has no group %s; it has %s", in, quote(p.arg), strings.Join(groups, ", "))
+				l.problemFor(o, "%s: the regexp has no group %s; it has %s", in, quote(p.arg),
+					strings.Join(groups, ", "))
 			}
 		}
 	})

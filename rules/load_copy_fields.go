@@ -32,7 +32,8 @@ func choiceField(name string, values []string, doc string, at func(*copySpec) *s
 
 // directiveField makes a field of copy that says COPY, REPLACE or MERGE, in any case.
 func directiveField(name, doc string, at func(*copySpec) *Directive) fieldSpec[copyReader] {
-	return copyField(name, shape{values: directives, pattern: `^([Cc][Oo][Pp][Yy]|[Rr][Ee][Pp][Ll][Aa][Cc][Ee]|[Mm][Ee][Rr][Gg][Ee])$`}, doc,
+	return copyField(name, shape{values: directives,
+		pattern: `^([Cc][Oo][Pp][Yy]|[Rr][Ee][Pp][Ll][Aa][Cc][Ee]|[Mm][Ee][Rr][Gg][Ee])$`}, doc,
 		func(l *loader, c *copyReader, n *yaml.Node) {
 			upper := *n
 			upper.Value = strings.ToUpper(n.Value)
@@ -49,7 +50,8 @@ func headerField(name, doc string, at func(*copySpec) *string) fieldSpec[copyRea
 			return
 		}
 		if strings.Contains(s, "${") {
-			l.problem(n, "%s cannot contain placeholders: they work in key, bucket, server-side-encryption-key-id, tag and meta values", name)
+			l.problem(n, "%s cannot contain placeholders: they work in key, bucket, server-side-encryption-key-id, "+
+				"tag and meta values", name)
 		} else if err := checkHeaderValue(s); err != nil {
 			l.problem(n, "%s: %s", name, err)
 		}
@@ -101,15 +103,19 @@ var copyFields = []fieldSpec[copyReader]{
 		func(c *copySpec) *string { return &c.storageClass }),
 	choiceField("object-acl", objectACLs, "x-oss-object-acl of the copy; source reads the source's ACL and sends it.",
 		func(c *copySpec) *string { return &c.objectACL }),
-	directiveField("tagging-directive", "COPY keeps the source's tags, REPLACE sets exactly tagging, MERGE sets tagging over the source's.",
+	directiveField("tagging-directive", "COPY keeps the source's tags, REPLACE sets exactly tagging, MERGE sets "+
+		"tagging over the source's.",
 		func(c *copySpec) *Directive { return &c.taggingDirective }),
-	copyField("tagging", shape{kind: kindEntries, template: true, null: true, names: tagKeyPattern}, "Tags of the copy; under MERGE null removes one. {} is no tags.",
+	copyField("tagging", shape{kind: kindEntries, template: true, null: true, names: tagKeyPattern},
+		"Tags of the copy; under MERGE null removes one. {} is no tags.",
 		func(l *loader, c *copyReader, n *yaml.Node) { c.tagging = l.entries("tagging", n, checkTag) }),
-	directiveField("metadata-directive", "COPY keeps the source's headers and metadata, REPLACE sets exactly those given, MERGE sets them over the source's.",
+	directiveField("metadata-directive", "COPY keeps the source's headers and metadata, REPLACE sets exactly those "+
+		"given, MERGE sets them over the source's.",
 		func(c *copySpec) *Directive { return &c.metadataDirective }),
 	headerField("cache-control", "Cache-Control of the copy, under REPLACE or MERGE.",
 		func(c *copySpec) *string { return &c.headers.CacheControl }),
-	headerField("content-type", "Content-Type of the copy, under REPLACE or MERGE; REPLACE without it is application/octet-stream.",
+	headerField("content-type", "Content-Type of the copy, under REPLACE or MERGE; REPLACE without it is "+
+		"application/octet-stream.",
 		func(c *copySpec) *string { return &c.headers.ContentType }),
 	headerField("content-disposition", "Content-Disposition of the copy, under REPLACE or MERGE.",
 		func(c *copySpec) *string { return &c.headers.ContentDisposition }),
@@ -117,7 +123,8 @@ var copyFields = []fieldSpec[copyReader]{
 		func(c *copySpec) *string { return &c.headers.ContentEncoding }),
 	timeField("expires", "Expires of the copy, under REPLACE or MERGE: RFC 3339 or HTTP date.",
 		func(c *copySpec, t time.Time) { c.headers.Expires = t.UTC().Format(httpDate) }),
-	copyField("meta", shape{kind: kindEntries, template: true, null: true, names: metaNamePattern}, "User metadata of the copy, names without x-oss-meta-; under MERGE null removes one.",
+	copyField("meta", shape{kind: kindEntries, template: true, null: true, names: metaNamePattern},
+		"User metadata of the copy, names without x-oss-meta-; under MERGE null removes one.",
 		func(l *loader, c *copyReader, n *yaml.Node) {
 			c.meta = l.entries("meta", n, checkMeta)
 			for _, e := range c.meta {
@@ -131,17 +138,21 @@ var copyFields = []fieldSpec[copyReader]{
 		func(c *copySpec) *string { return &c.serverSideEncryption }),
 	copyField("server-side-encryption-key-id", shape{template: true}, "The KMS key of the copy.",
 		func(l *loader, c *copyReader, n *yaml.Node) {
-			if c.serverSideEncryptionKeyID = l.template("server-side-encryption-key-id", n); c.serverSideEncryptionKeyID != nil && len(c.serverSideEncryptionKeyID.parts) == 0 {
-				l.problem(n, "server-side-encryption-key-id is empty: write the key's id, or leave the field out for OSS's own key")
+			if c.serverSideEncryptionKeyID = l.template("server-side-encryption-key-id",
+				n); c.serverSideEncryptionKeyID != nil && len(c.serverSideEncryptionKeyID.parts) == 0 {
+				l.problem(n, "server-side-encryption-key-id is empty: write the key's id, or leave the field out "+
+					"for OSS's own key")
 			}
 		}),
 	choiceField("server-side-data-encryption", []string{"SM4"}, "The algorithm under KMS, where it is not AES256.",
 		func(c *copySpec) *string { return &c.serverSideDataEncryption }),
-	copyField("forbid-overwrite", shape{kind: kindBoolean}, "true keeps an object that is already there. No effect on versioned buckets.",
+	copyField("forbid-overwrite", shape{kind: kindBoolean},
+		"true keeps an object that is already there. No effect on versioned buckets.",
 		func(l *loader, c *copyReader, n *yaml.Node) { c.forbidOverwrite, _ = l.boolean("forbid-overwrite", n) }),
 	copyField("traffic-limit", shape{kind: kindNumber}, "Bandwidth of the copy in bit/s, 819200 to 838860800.",
 		func(l *loader, c *copyReader, n *yaml.Node) { c.trafficLimit = l.readTrafficLimit(n) }),
-	choiceField("request-payer", []string{"requester"}, "requester agrees to pay for reading a source bucket that asks for it.",
+	choiceField("request-payer", []string{"requester"},
+		"requester agrees to pay for reading a source bucket that asks for it.",
 		func(c *copySpec) *string { return &c.requestPayer }),
 	copyField("copy-source-if-match", shape{}, "Copies only if the source has this ETag.",
 		func(l *loader, c *copyReader, n *yaml.Node) { c.copyIf.match = l.readETag("copy-source-if-match", n) }),
@@ -153,7 +164,8 @@ var copyFields = []fieldSpec[copyReader]{
 		func(c *copySpec, t time.Time) { c.copyIf.modifiedSince = t }),
 	timeField("copy-source-if-unmodified-since", "Copies only if the source is not newer: RFC 3339 or HTTP date.",
 		func(c *copySpec, t time.Time) { c.copyIf.unmodifiedSince = t }),
-	copyField("rewrite-in-place", shape{kind: kindBoolean}, "true allows a copy onto its own source that rewrites the object.",
+	copyField("rewrite-in-place", shape{kind: kindBoolean},
+		"true allows a copy onto its own source that rewrites the object.",
 		func(l *loader, c *copyReader, n *yaml.Node) { c.rewriteInPlace, _ = l.boolean("rewrite-in-place", n) }),
 }
 
@@ -170,7 +182,8 @@ func (l *loader) entries(what string, n *yaml.Node, check func(key, value string
 		if what == "meta" {
 			e.key = strings.ToLower(e.key)
 			if lines[e.key] > 0 {
-				l.problem(p.key, "meta: %s is already set on line %d: OSS ignores the case of names", quote(e.key), lines[e.key])
+				l.problem(p.key, "meta: %s is already set on line %d: OSS ignores the case of names", quote(e.key),
+					lines[e.key])
 				continue
 			}
 			lines[e.key] = p.key.Line
@@ -198,7 +211,8 @@ func (l *loader) readTrafficLimit(n *yaml.Node) int64 {
 	}
 	limit, err := strconv.ParseInt(s, 10, 64)
 	if err != nil || limit < minTrafficLimit || limit > maxTrafficLimit {
-		l.problem(n, "traffic-limit must be a number of bit/s from %d (100 KiB/s) to %d (100 MiB/s)", minTrafficLimit, maxTrafficLimit)
+		l.problem(n, "traffic-limit must be a number of bit/s from %d (100 KiB/s) to %d (100 MiB/s)", minTrafficLimit,
+			maxTrafficLimit)
 	}
 	return limit
 }
@@ -223,5 +237,6 @@ func parseTime(s string) (time.Time, error) {
 	if t, err := time.Parse(httpDate, s); err == nil {
 		return t.UTC(), nil
 	}
-	return time.Time{}, fmt.Errorf("%s is not a valid time: write it as 2026-11-20T08:00:00Z or as Fri, 20 Nov 2026 08:00:00 GMT", quote(s))
+	return time.Time{}, fmt.Errorf("%s is not a valid time: write it as 2026-11-20T08:00:00Z or as Fri, 20 Nov 2026 "+
+		"08:00:00 GMT", quote(s))
 }

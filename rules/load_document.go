@@ -25,7 +25,8 @@ const (
 // readers, and a second document would be ignored.
 func (l *loader) document(data []byte) *yaml.Node {
 	if len(data) > maxFileSize {
-		l.problemAt(1, 1, "the file has %s, the limit is %s: split the rules over several functions", formatSize(int64(len(data))), formatSize(maxFileSize))
+		l.problemAt(1, 1, "the file has %s, the limit is %s: split the rules over several functions",
+			formatSize(int64(len(data))), formatSize(maxFileSize))
 		return nil
 	}
 	if !l.plainText(data) {
@@ -133,7 +134,8 @@ func (l *loader) syntax(data []byte, err error) {
 	lines := bytes.Split(data, []byte("\n"))
 	for i := max(line-2, 0); i < min(line+1, len(lines)); i++ {
 		if at := indicators().FindSubmatchIndex(lines[i]); at != nil {
-			l.problemAt(i+1, utf8.RuneCount(lines[i][:at[4]])+1, "an unquoted YAML value cannot begin with %s: put it in quotes", lines[i][at[4]:at[5]])
+			l.problemAt(i+1, utf8.RuneCount(lines[i][:at[4]])+1,
+				"an unquoted YAML value cannot begin with %s: put it in quotes", lines[i][at[4]:at[5]])
 			return
 		}
 	}

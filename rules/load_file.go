@@ -52,7 +52,8 @@ var fileBlock = blockTable[fileReader]{"the file", []fieldSpec[fileReader]{
 					return
 				}
 				if line := f.names[r.name]; line > 0 {
-					l.problemAt(r.line, item.Column, "there is already a rule named %s, on line %d: names must differ", r.name, line)
+					l.problemAt(r.line, item.Column, "there is already a rule named %s, on line %d: names must differ",
+						r.name, line)
 				} else if r.name != "" {
 					f.names[r.name] = r.line
 				}

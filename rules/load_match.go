@@ -14,7 +14,8 @@ import (
 )
 
 // conditionField makes a field of match for one condition. Reading it records its line.
-func conditionField(name string, c condition, s shape, doc string, fill func(*loader, *block, *yaml.Node)) fieldSpec[block] {
+func conditionField(name string, c condition, s shape, doc string,
+	fill func(*loader, *block, *yaml.Node)) fieldSpec[block] {
 	return fieldSpec[block]{name, false, s, doc, func(l *loader, b *block, line int, n *yaml.Node) {
 		b.given[c] = line
 		fill(l, b, n)
@@ -109,8 +110,10 @@ func (l *loader) requirements(what string, n *yaml.Node, check func(string) erro
 
 func checkContentType(s string) error {
 	kind, sub, ok := strings.Cut(s, "/")
-	if !ok || kind == "" || sub == "" || strings.ContainsAny(s, " ;,") || strings.Contains(kind, "*") || strings.Contains(sub, "*") && sub != "*" {
-		return errors.New(quote(s) + " is not a valid content type: write type/subtype such as image/png, or type/* for all subtypes")
+	if !ok || kind == "" || sub == "" || strings.ContainsAny(s, " ;,") || strings.Contains(kind, "*") ||
+		strings.Contains(sub, "*") && sub != "*" {
+		return errors.New(quote(s) + " is not a valid content type: write type/subtype such as image/png, or type/* " +
+			"for all subtypes")
 	}
 	return nil
 }

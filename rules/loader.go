@@ -55,7 +55,8 @@ func (l *loader) pairs(what string, n *yaml.Node) ([]yamlPair, bool) {
 func (l *loader) text(what string, n *yaml.Node) (string, bool) {
 	switch {
 	case n.Kind == yaml.AliasNode:
-	case n.Kind == yaml.MappingNode && n.Style&yaml.FlowStyle != 0 && len(n.Content) == 2 && n.Content[0].Kind == yaml.ScalarNode:
+	case n.Kind == yaml.MappingNode && n.Style&yaml.FlowStyle != 0 && len(n.Content) == 2 &&
+		n.Content[0].Kind == yaml.ScalarNode:
 		l.problem(n, "%s must be text; to use the placeholder write ${%s}", what, n.Content[0].Value)
 	case n.Kind != yaml.ScalarNode:
 		l.problem(n, "%s must be text, not a %s", what, kindName(n))
@@ -100,7 +101,8 @@ func (l *loader) texts(what string, n *yaml.Node, check func(string) error) []st
 			return
 		}
 		if strings.Contains(s, "${") {
-			l.problem(item, "%s cannot contain placeholders: they work in key, bucket, server-side-encryption-key-id, tag and meta values under copy", what)
+			l.problem(item, "%s cannot contain placeholders: they work in key, bucket, "+
+				"server-side-encryption-key-id, tag and meta values under copy", what)
 		} else if err := check(s); err != nil {
 			l.problem(item, "%s: %s", what, err)
 		} else {

@@ -15,7 +15,9 @@ func (l *loopChecker) reportLoop(circle []*rule, loop copyChain) {
 		for _, r := range circle {
 			names = append(names, fmt.Sprintf("%s (line %d)", r.name, r.line))
 		}
-		l.problemAt(circle[0].line, 1, "these copies can trigger each other in an endless loop, among the rules %s: there are too many combinations to check; write to buckets that are not among sources, or under prefixes that no rule takes", strings.Join(names, ", "))
+		l.problemAt(circle[0].line, 1, "these copies can trigger each other in an endless loop, among the rules %s: "+
+			"there are too many combinations to check; write to buckets that are not among sources, or under "+
+			"prefixes that no rule takes", strings.Join(names, ", "))
 		return
 	}
 	mend := howToEndInPlace
@@ -30,7 +32,8 @@ func (l *loopChecker) reportLoop(circle []*rule, loop copyChain) {
 		steps = append(steps, triggerText(step.spec, step.objects, loop[(i+1)%len(loop)].spec.rule))
 	}
 	line, col := loop[0].spec.position()
-	l.problemAt(line, col, "these copies can trigger each other in an endless loop: %s; %s", strings.Join(steps, ", "), mend(loop))
+	l.problemAt(line, col, "these copies can trigger each other in an endless loop: %s; %s", strings.Join(steps, ", "),
+		mend(loop))
 }
 
 // reportLongChain reports a chain that ends, but is longer than allowed.
@@ -40,7 +43,8 @@ func (l *loopChecker) reportLongChain(path []trigger) {
 		steps = append(steps, triggerText(e.spec, e.objects, e.to))
 	}
 	line, col := path[0].spec.position()
-	l.problemAt(line, col, "%s: a chain may have at most %d copies after the first; let an earlier rule copy to the last one's destination",
+	l.problemAt(line, col, "%s: a chain may have at most %d copies after the first; let an earlier rule copy to the "+
+		"last one's destination",
 		strings.Join(steps, ", "), maxHops)
 }
 
@@ -54,7 +58,8 @@ func triggerText(c *copySpec, made objectSet, next *rule) string {
 	if made.inPlace {
 		how = "rewrites in place"
 	}
-	return fmt.Sprintf("rule %s %s on line %d what %s takes (line %d)", c.rule.name, how, c.line, takes, next.lineOf(&next.match))
+	return fmt.Sprintf("rule %s %s on line %d what %s takes (line %d)", c.rule.name, how, c.line, takes,
+		next.lineOf(&next.match))
 }
 
 // howToEnd proposes a change that ends a loop: the first rule excludes what the last copy
@@ -79,9 +84,11 @@ func (l *loopChecker) howToEnd(loop copyChain) string {
 		}
 	}
 	if first.match.given[byBucket] == 0 && len(l.set.sources) > 1 {
-		return fmt.Sprintf("to end it, list under match of rule %s the buckets it is meant for, without %s", first.name, last.objects.bucket)
+		return fmt.Sprintf("to end it, list under match of rule %s the buckets it is meant for, without %s",
+			first.name, last.objects.bucket)
 	}
-	return fmt.Sprintf("to end it, write to a bucket that is not among sources, or under a prefix of its own, such as key: done/${key}, with except: [{prefix: done/}] in rule %s", first.name)
+	return fmt.Sprintf("to end it, write to a bucket that is not among sources, or under a prefix of its own, such "+
+		"as key: done/${key}, with except: [{prefix: done/}] in rule %s", first.name)
 }
 
 // howToEndInPlace proposes a change that ends a loop that consists of rewrites in place.
@@ -91,10 +98,12 @@ func howToEndInPlace(loop copyChain) string {
 		mend := "write server-side-encryption-key-id without it"
 		for _, e := range c.meta {
 			if e.value != nil && strings.Contains(e.value.text, p) {
-				mend = fmt.Sprintf("let rule %s match only objects that lack what it sets: meta: {%s: null}", c.rule.name, e.key)
+				mend = fmt.Sprintf("let rule %s match only objects that lack what it sets: meta: {%s: null}",
+					c.rule.name, e.key)
 			}
 		}
 		return fmt.Sprintf("%s can have another value each time; to end it, %s", p, mend)
 	}
-	return "each undoes what the other sets; to end it, remove one of them, or let them match different objects, such as different prefixes"
+	return "each undoes what the other sets; to end it, remove one of them, or let them match different objects, " +
+		"such as different prefixes"
 }

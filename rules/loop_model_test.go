@@ -31,9 +31,12 @@ type thing struct {
 }
 
 func (r simple) takes(o thing) bool {
-	return (r.bucket == "" || r.bucket == o.bucket) && strings.HasPrefix(o.key, r.prefix) && strings.HasSuffix(o.key, r.suffix) &&
-		(r.except == "" || !strings.HasPrefix(o.key, r.except)) && o.size >= r.atLeast && (r.below == 0 || o.size < r.below) &&
-		(r.event == "" || r.event == o.event) && (r.tag == "" || r.tag == o.tag) && (r.meta == "" || r.meta == o.meta) && (r.class == "" || r.class == o.class)
+	return (r.bucket == "" || r.bucket == o.bucket) && strings.HasPrefix(o.key, r.prefix) &&
+		strings.HasSuffix(o.key, r.suffix) &&
+		(r.except == "" || !strings.HasPrefix(o.key, r.except)) && o.size >= r.atLeast &&
+		(r.below == 0 || o.size < r.below) &&
+		(r.event == "" || r.event == o.event) && (r.tag == "" || r.tag == o.tag) &&
+		(r.meta == "" || r.meta == o.meta) && (r.class == "" || r.class == o.class)
 }
 
 // outcome says what became of a copy.
@@ -54,7 +57,8 @@ func (r simple) copy(o thing) (thing, outcome) {
 		"${key#a/}", strings.TrimPrefix(o.key, "a/"), "${key%b}", strings.TrimSuffix(o.key, "b")).Replace(r.toKey)
 	key = cmp.Or(key, o.key)
 	if strings.Contains(r.toKey, "${base}") && base == "" || strings.Contains(r.toKey, "${dir}") && dir == "" ||
-		strings.Contains(r.toKey, "${key#a/}") && o.key == "a/" || strings.Contains(r.toKey, "${key%b}") && o.key == "b" || strings.HasPrefix(key, "/") {
+		strings.Contains(r.toKey, "${key#a/}") && o.key == "a/" || strings.Contains(r.toKey, "${key%b}") &&
+		o.key == "b" || strings.HasPrefix(key, "/") {
 		return o, nothing
 	}
 	to := o

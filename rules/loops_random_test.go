@@ -17,16 +17,22 @@ func oneOfThese(values ...string) *rapid.Generator[string] { return rapid.Sample
 var simpleRule = rapid.Custom(func(t *rapid.T) simple {
 	size := rapid.SampledFrom([]int64{0, 0, 0, 2})
 	r := simple{
-		bucket: oneOfThese("", "src-a", "src-b").Draw(t, "bucket"), prefix: oneOfThese("", "", "a/", "b", "b/a").Draw(t, "prefix"),
-		suffix: oneOfThese("", "", "b", "/a", "a").Draw(t, "suffix"), except: oneOfThese("", "", "a/", "b/").Draw(t, "except"),
-		event: oneOfThese("", "", "", "ObjectCreated:PutObject", "ObjectCreated:CopyObject").Draw(t, "event"),
-		tag:   oneOfThese("", "", "", "x", "-").Draw(t, "tag"), class: oneOfThese("", "", "", "Standard", "IA").Draw(t, "class"),
+		bucket:  oneOfThese("", "src-a", "src-b").Draw(t, "bucket"),
+		prefix:  oneOfThese("", "", "a/", "b", "b/a").Draw(t, "prefix"),
+		suffix:  oneOfThese("", "", "b", "/a", "a").Draw(t, "suffix"),
+		except:  oneOfThese("", "", "a/", "b/").Draw(t, "except"),
+		event:   oneOfThese("", "", "", "ObjectCreated:PutObject", "ObjectCreated:CopyObject").Draw(t, "event"),
+		tag:     oneOfThese("", "", "", "x", "-").Draw(t, "tag"),
+		class:   oneOfThese("", "", "", "Standard", "IA").Draw(t, "class"),
 		meta:    oneOfThese("", "", "", "", "x", "-").Draw(t, "meta"),
 		atLeast: size.Draw(t, "at-least"), stop: rapid.IntRange(0, 5).Draw(t, "stop") == 0,
 		toBucket: oneOfThese("", "src-a", "src-b", "other").Draw(t, "to-bucket"),
-		toKey:    oneOfThese("${key}", "a/${key}", "b/${base}", "${key#a/}", "${key%b}", "${dir}/b", "a", "b/${key%b}", "${base}").Draw(t, "to-key"),
-		setTag:   oneOfThese("", "", "x", "y", "-").Draw(t, "set-tag"), setClass: oneOfThese("", "", "IA", "Standard").Draw(t, "set-class"),
-		setMeta: oneOfThese("", "", "", "x", "y", "${tag.t:-n}", "${meta.m:-n}y").Draw(t, "set-meta"), rewrite: rapid.Bool().Draw(t, "rewrite"),
+		toKey: oneOfThese("${key}", "a/${key}", "b/${base}", "${key#a/}", "${key%b}", "${dir}/b", "a", "b/${key%b}",
+			"${base}").Draw(t, "to-key"),
+		setTag:   oneOfThese("", "", "x", "y", "-").Draw(t, "set-tag"),
+		setClass: oneOfThese("", "", "IA", "Standard").Draw(t, "set-class"),
+		setMeta:  oneOfThese("", "", "", "x", "y", "${tag.t:-n}", "${meta.m:-n}y").Draw(t, "set-meta"),
+		rewrite:  rapid.Bool().Draw(t, "rewrite"),
 	}
 	if rapid.IntRange(0, 4).Draw(t, "in-place") == 0 {
 		r = r.inPlace()
@@ -129,7 +135,8 @@ func endsItsChains(t *testing.T, rule *rapid.Generator[simple]) (rewritten int) 
 			return !c.details.inPlace || len(c.Chain()) == 0
 		}))
 	})
-	t.Logf("%d sets loaded, %d were refused; %d objects were rewritten in place, and an event followed", loaded, refused, rewritten)
+	t.Logf("%d sets loaded, %d were refused; %d objects were rewritten in place, and an event followed", loaded,
+		refused, rewritten)
 	if loaded*refused == 0 {
 		t.Error("the random sets do not test the guard")
 	}

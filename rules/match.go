@@ -127,7 +127,8 @@ func (b *block) testFreeCondition(c condition, q *query) truth {
 			return depends
 		}
 		addr, err := netip.ParseAddr(o.SourceIP)
-		return truthOf(err == nil && slices.ContainsFunc(b.sourceIPs, func(p netip.Prefix) bool { return p.Contains(addr.Unmap()) }))
+		return truthOf(err == nil &&
+			slices.ContainsFunc(b.sourceIPs, func(p netip.Prefix) bool { return p.Contains(addr.Unmap()) }))
 	case byContentType:
 		t := o.ContentType
 		if q.predicted != nil {

@@ -42,7 +42,8 @@ func (f *templateFiller) text(field, key string, t *template) (string, error) {
 				text = p.apply(value)
 			}
 			if text == "" && p.form != formDefault {
-				return "", fmt.Errorf("%s is empty for this object: give it a default with ${%s:-…}", p.text, p.fullName())
+				return "", fmt.Errorf("%s is empty for this object: give it a default with ${%s:-…}", p.text,
+					p.fullName())
 			}
 		}
 		if field == "key" && text == "" {

@@ -35,7 +35,8 @@ func (s *Set) Plan(o events.Object, f Facts) (Plan, error) {
 	var some [48]int32
 	candidates, ok := s.index.candidates(o.Bucket, o.Key, some[:0])
 	if !ok {
-		return Plan{}, fmt.Errorf("bucket %s is not one of the sources of %s (%s): add it there, or remove the trigger that sent its event",
+		return Plan{}, fmt.Errorf("bucket %s is not one of the sources of %s (%s): add it there, or remove the "+
+			"trigger that sent its event",
 			o.Bucket, s.name, strings.Join(s.sources, ", "))
 	}
 	if len(candidates) == 0 || o.Ignored != "" {

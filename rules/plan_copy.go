@@ -83,7 +83,8 @@ func (f *copyPlanner) keyID(spec *copySpec, c *Copy) error {
 		return nil
 	}
 	var err error
-	if c.ServerSideEncryptionKeyID, err = f.text("server-side-encryption-key-id", "", spec.serverSideEncryptionKeyID); err != nil {
+	if c.ServerSideEncryptionKeyID,
+		err = f.text("server-side-encryption-key-id", "", spec.serverSideEncryptionKeyID); err != nil {
 		return fmt.Errorf("server-side-encryption-key-id: %w", err)
 	}
 	return nil
@@ -109,7 +110,8 @@ func (f *copyPlanner) tagging(spec *copySpec, c *Copy) error {
 		return err
 	}
 	if len(c.Tags) > maxTags {
-		return fmt.Errorf("tagging: %d tags with those of the source, OSS allows %d: remove some with null", len(c.Tags), maxTags)
+		return fmt.Errorf("tagging: %d tags with those of the source, OSS allows %d: remove some with null",
+			len(c.Tags), maxTags)
 	}
 	return nil
 }
@@ -153,7 +155,8 @@ func (f *copyPlanner) metadata(spec *copySpec, c *Copy) error {
 }
 
 // overlay sets entries over pairs and sorts the result.
-func (f *copyPlanner) overlay(field string, pairs []Pair, entries []entry, check func(key, value string) error) ([]Pair, error) {
+func (f *copyPlanner) overlay(field string, pairs []Pair, entries []entry,
+	check func(key, value string) error) ([]Pair, error) {
 	for _, e := range entries {
 		pairs = slices.DeleteFunc(pairs, func(p Pair) bool { return p.Key == e.key })
 		if e.value == nil {

@@ -35,7 +35,8 @@ func TestPlansOfGoldenFiles(t *testing.T) {
 				if err == nil {
 					text = planText(&plan) + "asked: " + strings.Join(facts.asked, " ") + "\n"
 				}
-				got.Files = append(got.Files, f, txtar.File{Name: strings.TrimSpace("plan " + name), Data: []byte(text)})
+				got.Files = append(got.Files, f,
+					txtar.File{Name: strings.TrimSpace("plan " + name), Data: []byte(text)})
 			}
 		}
 		return got
@@ -68,8 +69,9 @@ func (f *testFacts) ACL() (string, error) {
 
 func parseObject(t *testing.T, data []byte) (events.Object, *testFacts) {
 	t.Helper()
-	o := events.Object{Event: "ObjectCreated:PutObject", Region: "cn-hangzhou", Principal: "1234567890", SourceIP: "203.0.113.7",
-		Time: time.Date(2026, 11, 20, 8, 30, 0, 0, time.UTC), ETag: events.Some("5EB63BBBE01EEED093CB22BB8F5ACDC3")}
+	o := events.Object{Event: "ObjectCreated:PutObject", Region: "cn-hangzhou", Principal: "1234567890",
+		SourceIP: "203.0.113.7",
+		Time:     time.Date(2026, 11, 20, 8, 30, 0, 0, time.UTC), ETag: events.Some("5EB63BBBE01EEED093CB22BB8F5ACDC3")}
 	f := &testFacts{acl: "default", head: Head{StorageClass: "Standard", ETag: o.ETag.Value}}
 	for line := range strings.Lines(string(data)) {
 		name, value, ok := strings.Cut(strings.TrimSuffix(line, "\n"), ": ")

@@ -11,7 +11,8 @@ import (
 //
 // The algorithm is Tarjan's: one depth-first search, linear in nodes and edges.
 func stronglyConnected(next [][]int) [][]int {
-	t := &tarjan{next: next, order: make([]int, len(next)), low: make([]int, len(next)), onStack: make([]bool, len(next))}
+	t := &tarjan{next: next, order: make([]int, len(next)), low: make([]int, len(next)),
+		onStack: make([]bool, len(next))}
 	for node := range next {
 		if t.order[node] == 0 {
 			t.visit(node)

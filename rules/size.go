@@ -27,7 +27,8 @@ func ParseSize(s string) (int64, error) {
 		return 0, fmt.Errorf("%s is not a valid size; did you mean %s%siB?", quote(s), s[:i], strings.ToUpper(s[i:i+1]))
 	}
 	if digits == "" || strings.Trim(digits, "0123456789") != "" {
-		return 0, fmt.Errorf("%s is not a valid size: write a whole number of bytes, or of B, KiB, MiB, GiB or TiB, such as 64KiB", quote(s))
+		return 0, fmt.Errorf("%s is not a valid size: write a whole number of bytes, or of B, KiB, MiB, GiB or TiB, "+
+			"such as 64KiB", quote(s))
 	}
 	n, err := strconv.ParseInt(digits, 10, 64)
 	if err != nil || n > math.MaxInt64/unit {

@@ -78,7 +78,8 @@ func parseTemplate(text string, env func(string) (string, bool)) (*template, err
 			}
 			rest = rest[end+1:]
 		default:
-			errs = append(errs, errors.New("a single $ has no meaning: write ${name} for a placeholder, $$ for a dollar sign"))
+			errs = append(errs, errors.New("a single $ has no meaning: write ${name} for a placeholder, $$ for a "+
+				"dollar sign"))
 			rest = rest[1:]
 		}
 	}
@@ -174,7 +175,8 @@ func (p *templatePart) checkArg(fullName string) error {
 	switch p.name {
 	case "time":
 		if !slices.Contains(timeNames, p.arg) {
-			return fmt.Errorf("there is no placeholder ${%s}: time has %s%s", fullName, orList(timeNames), didYouMean(p.arg, timeNames))
+			return fmt.Errorf("there is no placeholder ${%s}: time has %s%s", fullName, orList(timeNames),
+				didYouMean(p.arg, timeNames))
 		}
 	case "tag":
 		if err := checkTagKey(p.arg); err != nil {
@@ -193,7 +195,8 @@ func (p templatePart) lookUp(env func(string) (string, bool)) (string, error) {
 	value, _ := env(p.arg)
 	value = p.apply(value)
 	if value == "" && p.form != formDefault {
-		return "", fmt.Errorf("the environment variable %s is not set: set it, or give a default with ${env.%s:-…}", p.arg, p.arg)
+		return "", fmt.Errorf("the environment variable %s is not set: set it, or give a default with ${env.%s:-…}",
+			p.arg, p.arg)
 	}
 	return value, nil
 }

@@ -22,7 +22,8 @@ type Want struct {
 }
 
 // beyond are the conditions that the filter of a trigger cannot express.
-var beyond = []condition{byGlob, byRegexp, bySize, byContentType, byPrincipal, bySourceIP, byStorageClass, byMeta, byTagging}
+var beyond = []condition{byGlob, byRegexp, bySize, byContentType, byPrincipal, bySourceIP, byStorageClass, byMeta,
+	byTagging}
 
 // Wants returns the events that the enabled rules need, in the order of rules and
 // sources. Together they include every event that some rule takes, except events whose

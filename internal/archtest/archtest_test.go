@@ -8,6 +8,7 @@
 package archtest
 
 import (
+	"cmp"
 	"os"
 	"os/exec"
 	"slices"
