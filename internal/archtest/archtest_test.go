@@ -8,7 +8,6 @@
 package archtest
 
 import (
-	"cmp"
 	"os"
 	"os/exec"
 	"slices"
