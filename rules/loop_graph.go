@@ -64,10 +64,7 @@ func triggerCycles(triggers [][]trigger) [][]*rule {
 		}
 	}
 	var cycles [][]*rule
-	for _, members := range stronglyConnected(next) {
-		if len(members) == 1 && !slices.Contains(next[members[0]], members[0]) {
-			continue
-		}
+	for _, members := range cyclesOf(next) {
 		slices.Sort(members)
 		var cycle []*rule
 		for _, i := range members {

@@ -1,35 +1,34 @@
 package rules
 
-import (
-	"slices"
-)
+import "slices"
 
-// stronglyConnected returns the strongly connected components of a directed graph: the
-// groups of nodes each of which can be reached from every other one of its group. next
-// lists, by node, the nodes to which its edges lead. A node that is in no cycle is a
-// group of its own. A group comes after those that can be reached from it.
+// cyclesOf returns the strongly connected components of a directed graph: the groups of
+// nodes each of which can be reached from every node of its group, itself included. next
+// lists, by node, the nodes to which its edges lead. A node that is in no cycle is in no
+// group. A group comes after those that can be reached from it.
 //
 // The algorithm is Tarjan's: one depth-first search, linear in nodes and edges.
-func stronglyConnected(next [][]int) [][]int {
-	t := &tarjan{next: next, order: make([]int, len(next)), low: make([]int, len(next)),
-		onStack: make([]bool, len(next))}
+func cyclesOf(next [][]int) [][]int {
+	t := &tarjan{
+		next: next, order: make([]int, len(next)), low: make([]int, len(next)), onStack: make([]bool, len(next)),
+	}
 	for node := range next {
-		if t.order[node] == 0 {
+		if t.order[node] == 0 && len(next[node]) > 0 {
 			t.visit(node)
 		}
 	}
-	return t.components
+	return t.groups
 }
 
 // tarjan is the state of one search.
 type tarjan struct {
-	next       [][]int
-	visited    int    // nodes so far
-	order      []int  // when a node was visited, from 1; 0 if it was not yet
-	low        []int  // the earliest node on the stack that is known to be reachable
-	stack      []int  // visited nodes whose component is not complete
-	onStack    []bool // by node
-	components [][]int
+	next    [][]int
+	visited int    // nodes so far
+	order   []int  // when a node was visited, from 1; 0 if it was not yet
+	low     []int  // the earliest node on the stack that is known to be reachable
+	stack   []int  // visited nodes whose group is not complete
+	onStack []bool // by node
+	groups  [][]int
 }
 
 // visit searches from a node. A file has at most tens of thousands of rules, for which
@@ -50,10 +49,12 @@ func (t *tarjan) visit(node int) {
 		return
 	}
 	first := slices.Index(t.stack, node)
-	component := slices.Clone(t.stack[first:])
+	group := t.stack[first:]
 	t.stack = t.stack[:first]
-	for _, member := range component {
+	for _, member := range group {
 		t.onStack[member] = false
 	}
-	t.components = append(t.components, component)
+	if len(group) > 1 || slices.Contains(t.next[node], node) {
+		t.groups = append(t.groups, slices.Clone(group))
+	}
 }
