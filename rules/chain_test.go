@@ -7,8 +7,8 @@ import (
 	"afterput/events"
 )
 
-// unguarded loads a file without the loader's loop guard.
-func unguarded(t *testing.T, file string) *Set {
+// unchecked loads a file without the search for endless loops.
+func unchecked(t *testing.T, file string) *Set {
 	t.Helper()
 	l := &loader{reporter: &reporter{file: "r.yaml"}, env: testEnv}
 	s := l.readFile([]byte(file))
@@ -19,7 +19,7 @@ func unguarded(t *testing.T, file string) *Set {
 	return s
 }
 
-func TestPlanFailsCopiesThatWouldGoRoundEvenIfTheLoaderLetThemPass(t *testing.T) {
+func TestPlanFailsEndlessCopiesEvenIfTheLoaderAcceptedThem(t *testing.T) {
 	for name, c := range map[string]struct {
 		file, want string
 	}{
@@ -31,7 +31,7 @@ func TestPlanFailsCopiesThatWouldGoRoundEvenIfTheLoaderLetThemPass(t *testing.T)
 	} {
 		t.Run(name, func(t *testing.T) {
 			o := events.Object{Event: "ObjectCreated:PutObject", Bucket: "in-bucket", Key: "a"}
-			p, err := unguarded(t, c.file).Plan(o, nil)
+			p, err := unchecked(t, c.file).Plan(o, nil)
 			if err != nil || len(p.Copies) != 1 {
 				t.Fatal(p.Copies, err)
 			}

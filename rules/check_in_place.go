@@ -18,13 +18,13 @@ func (l *loopChecker) checkInPlace(c *copySpec) {
 		elsewhere = "list under match only the buckets that are meant"
 	}
 	if o := c.given("forbid-overwrite"); c.forbidOverwrite {
-		mend := "leave it out"
+		fix := "leave it out"
 		if o.defaults {
-			mend = "write forbid-overwrite: false here"
+			fix = "write forbid-overwrite: false here"
 		}
 		l.problemInPlace(c, "forbid-overwrite",
 			"%s, which already exists, so with %s the copy can never succeed; %s, or %s",
-			where, c.named("forbid-overwrite"), mend, elsewhere)
+			where, c.named("forbid-overwrite"), fix, elsewhere)
 	}
 	switch {
 	case !c.rewrites() && !c.setsTagsOrACL():

@@ -69,13 +69,13 @@ func (b *block) sizeText() string {
 // failureText says how the object misses a condition.
 func (b *block) failureText(c condition, q *query) string {
 	o := q.object
-	wants := ", must be " + b.valueText(c)
+	must := ", must be " + b.valueText(c)
 	head, _ := q.facts.Head()
 	switch c {
 	case byBucket:
-		return "bucket is " + o.Bucket + wants
+		return "bucket is " + o.Bucket + must
 	case byEvent:
-		return "event is " + o.Event + wants
+		return "event is " + o.Event + must
 	case byPrefix:
 		return "key does not begin with " + b.valueText(c)
 	case bySuffix:
@@ -89,19 +89,19 @@ func (b *block) failureText(c condition, q *query) string {
 		if o.Size.Known {
 			size = o.Size.Value
 		}
-		return "size is " + formatSize(size) + wants
+		return "size is " + formatSize(size) + must
 	case byPrincipal:
-		return "principal is " + orNone(o.Principal) + wants
+		return "principal is " + orNotKnown(o.Principal) + must
 	case bySourceIP:
-		return "source-ip is " + orNone(o.SourceIP) + wants
+		return "source-ip is " + orNotKnown(o.SourceIP) + must
 	case byContentType:
 		value := head.Headers.ContentType
 		if o.ContentType.Known {
 			value = o.ContentType.Value
 		}
-		return "content-type is " + orNone(value) + wants
+		return "content-type is " + orNotKnown(value) + must
 	case byStorageClass:
-		return "storage-class is " + orNone(head.StorageClass) + wants
+		return "storage-class is " + orNotKnown(head.StorageClass) + must
 	case byMeta:
 		return requirementFailure("meta", b.meta, head.Meta)
 	}
@@ -131,7 +131,7 @@ func requirementFailure(what string, all []requirement, pairs []Pair) string {
 func (w *requirement) valuesText() string {
 	values := w.values
 	if w.absent {
-		values = append(values[:len(values):len(values)], "none")
+		values = append(values[:len(values):len(values)], "absent")
 	}
 	return someOf(values)
 }

@@ -75,15 +75,15 @@ func (c *copySpec) mustAllow() string {
 	if own != nil {
 		return message
 	}
-	var mends []string
+	var fixes []string
 	if i := slices.Index(defaults, "metadata-directive"); i >= 0 {
 		defaults = slices.Delete(defaults, i, i+1)
-		mends = append(mends, "write metadata-directive: COPY here")
+		fixes = append(fixes, "write metadata-directive: COPY here")
 	}
 	if len(defaults) > 0 {
-		mends = append(mends, "move "+andList(defaults)+" from the defaults to the copies that need it")
+		fixes = append(fixes, "move "+andList(defaults)+" from the defaults to the copies that need it")
 	}
-	return message + "; to set tags and ACL alone, " + andList(mends)
+	return message + "; to set tags and ACL alone, " + andList(fixes)
 }
 
 // howToDrop says how to remove a field from a copy.

@@ -14,13 +14,13 @@ func (l *linter) shadowedCopies() {
 		}
 		for _, c := range r.copies {
 			if i := slices.IndexFunc(uppers, func(upper *copySpec) bool { return l.shadows(upper, c) }); i >= 0 {
-				mend := "give it another key or bucket, or remove it"
+				fix := "give it another key or bucket, or remove it"
 				if l.set.isAlwaysInPlace(c) {
-					mend = "combine the two into one copy"
+					fix = "combine the two into one copy"
 				}
 				l.warn(c.line, c.col, r.name, ShadowedCopy, "the copy is never made: %s on line %d writes the same "+
 					"destination for every object of this rule; %s",
-					copyName(uppers[i], r), uppers[i].line, mend)
+					copyName(uppers[i], r), uppers[i].line, fix)
 			}
 			uppers = append(uppers, c)
 		}

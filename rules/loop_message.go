@@ -9,21 +9,21 @@ import (
 
 // reportLoop reports a cycle of rules whose copies can trigger each other in an endless
 // loop: with the rules and lines of one loop, and a change that would end it.
-func (l *loopChecker) reportLoop(circle []*rule, loop copyChain) {
+func (l *loopChecker) reportLoop(cycle []*rule, loop copyChain) {
 	if len(loop) == 0 {
 		var names []string
-		for _, r := range circle {
+		for _, r := range cycle {
 			names = append(names, fmt.Sprintf("%s (line %d)", r.name, r.line))
 		}
-		l.problemAt(circle[0].line, 1, "these copies can trigger each other in an endless loop, among the rules %s: "+
+		l.problemAt(cycle[0].line, 1, "these copies can trigger each other in an endless loop, among the rules %s: "+
 			"there are too many combinations to check; write to buckets that are not among sources, or under "+
 			"prefixes that no rule takes", strings.Join(names, ", "))
 		return
 	}
-	mend := howToEndInPlace
+	fix := howToEndInPlace
 	for i := len(loop) - 1; i >= 0; i-- {
 		if !loop[i].objects.inPlace { // an exception can end it: report the loop up to here
-			loop, mend = append(loop[i+1:len(loop):len(loop)], loop[:i+1]...), l.howToEnd
+			loop, fix = append(loop[i+1:len(loop):len(loop)], loop[:i+1]...), l.howToEnd
 			break
 		}
 	}
@@ -33,7 +33,7 @@ func (l *loopChecker) reportLoop(circle []*rule, loop copyChain) {
 	}
 	line, col := loop[0].spec.position()
 	l.problemAt(line, col, "these copies can trigger each other in an endless loop: %s; %s", strings.Join(steps, ", "),
-		mend(loop))
+		fix(loop))
 }
 
 // reportLongChain reports a chain that ends, but is longer than allowed.
@@ -95,14 +95,14 @@ func (l *loopChecker) howToEnd(loop copyChain) string {
 func howToEndInPlace(loop copyChain) string {
 	c := loop[0].spec
 	if p := c.changingPlaceholder(); len(loop) == 1 && p != "" {
-		mend := "write server-side-encryption-key-id without it"
+		fix := "write server-side-encryption-key-id without it"
 		for _, e := range c.meta {
 			if e.value != nil && strings.Contains(e.value.text, p) {
-				mend = fmt.Sprintf("let rule %s match only objects that lack what it sets: meta: {%s: null}",
+				fix = fmt.Sprintf("let rule %s match only objects that lack what it sets: meta: {%s: null}",
 					c.rule.name, e.key)
 			}
 		}
-		return fmt.Sprintf("%s can have another value each time; to end it, %s", p, mend)
+		return fmt.Sprintf("%s can have another value each time; to end it, %s", p, fix)
 	}
 	return "each undoes what the other sets; to end it, remove one of them, or let them match different objects, " +
 		"such as different prefixes"

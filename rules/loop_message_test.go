@@ -10,7 +10,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-var exceptMend = regexp.MustCompile(`to end it, add to rule (r\d+): except: \[(.*)\]$`)
+var exceptFix = regexp.MustCompile(`to end it, add to rule (r\d+): except: \[(.*)\]$`)
 
 // addExcept does to a file what a message proposes.
 func addExcept(file, rule, block string) string {
@@ -30,7 +30,7 @@ func addExcept(file, rule, block string) string {
 // proposedException is the first exception that problems propose, nil if none does.
 func proposedException(ps Problems) []string {
 	for _, p := range ps {
-		if m := exceptMend.FindStringSubmatch(p.Message); m != nil {
+		if m := exceptFix.FindStringSubmatch(p.Message); m != nil {
 			return m
 		}
 	}
@@ -40,13 +40,13 @@ func proposedException(ps Problems) []string {
 // Whoever does what the messages say ends with a file that loads, or with one
 // whose messages propose something else.
 func TestProposedExceptionsEndTheirLoops(t *testing.T) {
-	mended := 0
+	fixed := 0
 	rapid.Check(t, func(t *rapid.T) {
 		file := "version: 1\nsources: [src-a, src-b]\nrules:\n"
 		for i, r := range rapid.SliceOfN(simpleRule, 1, 3).Draw(t, "rules") {
 			file += r.yaml(i)
 		}
-		var told []string
+		var proposed []string
 		for range 12 {
 			_, err := Load("r.yaml", []byte(file), testEnv)
 			if err == nil {
@@ -56,17 +56,17 @@ func TestProposedExceptionsEndTheirLoops(t *testing.T) {
 			if m == nil {
 				return
 			}
-			if proposal := m[1] + " " + m[2]; slices.Contains(told, proposal) {
+			if proposal := m[1] + " " + m[2]; slices.Contains(proposed, proposal) {
 				t.Fatalf("%s\n%v\nis proposed again", file, err)
 			} else {
-				told = append(told, proposal)
+				proposed = append(proposed, proposal)
 			}
 			file = addExcept(file, m[1], m[2])
-			mended++
+			fixed++
 		}
 		t.Fatalf("%s\nstill does not load", file)
 	})
-	if mended == 0 {
+	if fixed == 0 {
 		t.Error("no exception was proposed")
 	}
 }
@@ -74,7 +74,7 @@ func TestProposedExceptionsEndTheirLoops(t *testing.T) {
 func TestProposedExceptionForEverythingUnderAPrefix(t *testing.T) {
 	file := chainFile(`{bucket: in-bucket} -> {key: "copies/${key}"}`)
 	_, err := Load("r.yaml", []byte(file), testEnv)
-	m := exceptMend.FindStringSubmatch(fmt.Sprint(err))
+	m := exceptFix.FindStringSubmatch(fmt.Sprint(err))
 	if m == nil {
 		t.Fatal(err)
 	}

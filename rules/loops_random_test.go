@@ -67,12 +67,12 @@ var stayingRule = rapid.Custom(func(t *rapid.T) simple {
 })
 
 // Whatever loads ends its chains: no object that the random keys reach makes
-// the simulated function copy for ever.
+// the simulated function copy without end.
 func TestEverySetThatLoadsEndsItsChains(t *testing.T) {
 	t.Run("copies", func(t *testing.T) { endsItsChains(t, simpleRule) })
 	t.Run("in place", func(t *testing.T) {
 		if rewritten := endsItsChains(t, stayingRule); rewritten == 0 {
-			t.Error("no event followed in place: the random sets do not test the guard")
+			t.Error("no event followed in place: the random sets do not test the search for loops")
 		}
 	})
 }
@@ -118,7 +118,7 @@ func endsItsChains(t *testing.T, rule *rapid.Generator[simple]) (rewritten int) 
 		loaded++
 		o := drawThing(t)
 		if endless(random, o, map[thing]bool{}, map[thing]bool{}) {
-			t.Fatalf("%s\n%+v: copies go on for ever", file, o)
+			t.Fatalf("%s\n%+v: copies go on without end", file, o)
 		}
 		plan, err := set.Plan(o.object(), o)
 		if err != nil {
@@ -138,7 +138,7 @@ func endsItsChains(t *testing.T, rule *rapid.Generator[simple]) (rewritten int) 
 	t.Logf("%d sets loaded, %d were refused; %d objects were rewritten in place, and an event followed", loaded,
 		refused, rewritten)
 	if loaded*refused == 0 {
-		t.Error("the random sets do not test the guard")
+		t.Error("the random sets do not test the search for loops")
 	}
 	return rewritten
 }

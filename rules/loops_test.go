@@ -29,7 +29,7 @@ func chainFile(lines ...string) string {
 	return b.String()
 }
 
-func TestGuardAcceptsWhatEnds(t *testing.T) {
+func TestChainsThatEndAreAccepted(t *testing.T) {
 	for name, rules := range map[string][]string{
 		"pipeline over three buckets": {
 			`{bucket: in-bucket} -> {bucket: mid-bucket}`,
@@ -122,7 +122,7 @@ func TestGuardAcceptsWhatEnds(t *testing.T) {
 	}
 }
 
-func TestGuardKnowsWhatMetadataDirectiveREPLACELeaves(t *testing.T) {
+func TestLoopsAreJudgedByTheMetadataThatREPLACELeaves(t *testing.T) {
 	const replaced = `metadata-directive: REPLACE, cache-control: no-store`
 	for name, rules := range map[string][]string{
 		"the type that it gives": {`{content-type: application/octet-stream} -> {key: "x/${key}", ` +
@@ -141,7 +141,7 @@ func TestGuardKnowsWhatMetadataDirectiveREPLACELeaves(t *testing.T) {
 	}
 }
 
-func TestGuardRefusesACircleOfManyRules(t *testing.T) {
+func TestALoopOfManyRulesIsRefused(t *testing.T) {
 	var rules []string
 	for i := range 12 {
 		rules = append(rules, fmt.Sprintf(`{bucket: in-bucket, prefix: d%d/} -> {key: "d%d/${base}"}, {bucket: `+
@@ -155,7 +155,7 @@ func TestGuardRefusesACircleOfManyRules(t *testing.T) {
 
 // Each rule adds a directory, and none takes what lies eight deep: all chains
 // end, but there are too many to follow.
-func TestGuardGivesUpOnRulesTooEntangledToFollow(t *testing.T) {
+func TestRulesWithTooManyCombinationsAreRefused(t *testing.T) {
 	var rules []string
 	for i := range 12 {
 		rules = append(rules, fmt.Sprintf(`{bucket: in-bucket, regexp: '^(?:[^/]*/){0,7}[^/]*$'} -> {key: `+
@@ -175,7 +175,7 @@ func TestGuardGivesUpOnRulesTooEntangledToFollow(t *testing.T) {
 	}
 }
 
-func TestGuardRefusesWhatMayNotEnd(t *testing.T) {
+func TestChainsThatMayNotEndAreRefused(t *testing.T) {
 	for name, rules := range map[string][]string{
 		"everything under a prefix": {`{bucket: in-bucket} -> {key: "copies/${key}"}`},
 		"same suffix":               {`{suffix: .jpg} -> {key: "thumbs/${key}"}`},

@@ -37,7 +37,7 @@ func (f *copyPlanner) destination(spec *copySpec, c *Copy) {
 			c.Key, keyErr = "", fmt.Errorf("key %s: %w", quote(spec.key.text), keyErr)
 			err = cmp.Or(err, keyErr)
 		}
-		c.ETagInKey = keyErr == nil && spec.key.holdsETag()
+		c.ETagInKey = keyErr == nil && spec.key.containsETag()
 	}
 	c.Err = cmp.Or(c.Err, err)
 }

@@ -240,8 +240,8 @@ func (t *template) constant() (string, bool) {
 	return "", false
 }
 
-// holdsETag reports whether every text that the template gives contains the whole ETag.
-func (t *template) holdsETag() bool {
+// containsETag reports whether every text that the template gives contains the whole ETag.
+func (t *template) containsETag() bool {
 	if t == nil {
 		return false
 	}

@@ -54,7 +54,7 @@ func someOf(values []string) string {
 	return orList(values)
 }
 
-func orNone(s string) string {
+func orNotKnown(s string) string {
 	if s == "" {
 		return "not known"
 	}
