@@ -38,7 +38,7 @@
 //
 // A [Plan] has the copies to make. [Plan.Verdicts] explains for every rule why it takes
 // the object or not, [Copy.Values] where each value of a copy comes from, and [Copy.Chain]
-// which copies follow from it. They are computed when they are asked for.
+// which copies follow from it. Verdicts and values are computed when they are asked for.
 //
 // # Deploying
 //

@@ -80,7 +80,7 @@ var copyBlock blockTable[copyReader]
 func init() { copyBlock = blockTable[copyReader]{"copy", copyFields} }
 
 var copyFields = []fieldSpec[copyReader]{
-	copyField("bucket", shape{template: true}, "The destination bucket. Left out: the source's.",
+	copyField("bucket", shape{template: true}, "The destination bucket. Default: the source's.",
 		func(l *loader, c *copyReader, n *yaml.Node) {
 			if c.bucket = l.template("bucket", n); c.bucket == nil {
 				return
@@ -91,7 +91,7 @@ var copyFields = []fieldSpec[copyReader]{
 				}
 			}
 		}),
-	copyField("key", shape{template: true}, "The destination key. Left out: the source's.",
+	copyField("key", shape{template: true}, "The destination key. Default: the source's.",
 		func(l *loader, c *copyReader, n *yaml.Node) {
 			if c.key = l.template("key", n); c.key != nil {
 				if err := c.key.checkKey(); err != nil {
@@ -107,7 +107,7 @@ var copyFields = []fieldSpec[copyReader]{
 		"tagging over the source's.",
 		func(c *copySpec) *Directive { return &c.taggingDirective }),
 	copyField("tagging", shape{kind: kindEntries, template: true, null: true, names: tagKeyPattern},
-		"Tags of the copy; under MERGE null removes one. {} is no tags.",
+		"Tags of the copy; under MERGE null removes one. {} means no tags.",
 		func(l *loader, c *copyReader, n *yaml.Node) { c.tagging = l.entries("tagging", n, checkTag) }),
 	directiveField("metadata-directive", "COPY keeps the source's headers and metadata, REPLACE sets exactly those "+
 		"given, MERGE sets them over the source's.",

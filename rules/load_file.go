@@ -41,10 +41,10 @@ var fileBlock = blockTable[fileReader]{"the file", []fieldSpec[fileReader]{
 			})
 		}},
 	{"defaults", false, shape{kind: kindBlock, block: func() fieldLister { return &defaultsBlock }},
-		"What is used where a copy leaves it out.",
+		"Values for the fields that a copy does not give.",
 		func(l *loader, f *fileReader, _ int, n *yaml.Node) { readBlock(l, &defaultsBlock, n, f) }},
 	{"rules", true, shape{kind: kindBlock, many: listOnly, block: func() fieldLister { return &ruleBlock }},
-		"The rules, tried one after the other, all of them.",
+		"The rules. All of them are tried, in this order.",
 		func(l *loader, f *fileReader, _ int, n *yaml.Node) {
 			l.list("rules", n, func(item *yaml.Node) {
 				r := &rule{line: item.Line, col: item.Column, index: int32(len(f.rules))}
@@ -85,10 +85,10 @@ var ruleBlock = blockTable[rule]{"rule", []fieldSpec[rule]{
 		"true switches the rule off.",
 		func(l *loader, r *rule, _ int, n *yaml.Node) { r.disabled, _ = l.boolean("disabled", n) }},
 	{"stop", false, shape{kind: kindBoolean},
-		"true keeps objects that this rule takes from all rules below.",
+		"true: the rules below do not get the objects that this rule takes.",
 		func(l *loader, r *rule, _ int, n *yaml.Node) { r.stop, _ = l.boolean("stop", n) }},
 	{"match", true, shape{kind: kindBlock, block: func() fieldLister { return &matchBlock }},
-		"The objects to copy: all fields must fit. {} is every object.",
+		"The objects to copy: all conditions must hold. {} is every object.",
 		func(l *loader, r *rule, _ int, n *yaml.Node) {
 			if n.Kind == yaml.ScalarNode && n.Tag == "!!null" {
 				l.problem(n, "match is empty: write match: {} to match every object")
@@ -97,7 +97,7 @@ var ruleBlock = blockTable[rule]{"rule", []fieldSpec[rule]{
 			l.readMatch(&r.match, n)
 		}},
 	{"except", false, shape{kind: kindBlock, many: listOnly, block: func() fieldLister { return &matchBlock }},
-		"Objects to leave out: those that any of these blocks accepts.",
+		"Objects to exclude: those that any of these blocks accepts.",
 		func(l *loader, r *rule, _ int, n *yaml.Node) {
 			l.list("except", n, func(item *yaml.Node) {
 				b := &block{}

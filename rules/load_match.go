@@ -37,9 +37,9 @@ func (l *loader) readMatch(b *block, n *yaml.Node) bool {
 }
 
 var sizeBlock = blockTable[block]{"size", []fieldSpec[block]{
-	{"at-least", false, shape{kind: kindSize}, "The smallest size that fits.",
+	{"at-least", false, shape{kind: kindSize}, "The smallest size that matches.",
 		func(l *loader, b *block, _ int, n *yaml.Node) { b.atLeast = l.readSizeValue("at-least", n) }},
-	{"below", false, shape{kind: kindSize}, "The smallest size that no longer fits.",
+	{"below", false, shape{kind: kindSize}, "The smallest size that is too large.",
 		func(l *loader, b *block, _ int, n *yaml.Node) {
 			if b.below = l.readSizeValue("below", n); b.below == 0 {
 				l.problem(n, "below: 0 matches no object: write at least 1")
@@ -134,7 +134,7 @@ func parseNetwork(s string) (netip.Prefix, error) {
 
 var matchFields = []fieldSpec[block]{
 	conditionField("bucket", byBucket, shape{many: valueOrList, pattern: bucketPattern},
-		"The bucket of the object, one of sources. Left out: any of them.",
+		"The bucket of the object, one of sources. Default: any of them.",
 		func(l *loader, b *block, n *yaml.Node) {
 			b.buckets = l.texts("bucket", n, func(s string) error {
 				if slices.Contains(l.sources, s) {
@@ -147,7 +147,7 @@ var matchFields = []fieldSpec[block]{
 			})
 		}),
 	conditionField("prefix", byPrefix, shape{many: valueOrList},
-		"What the key begins with, literally.",
+		"A literal prefix of the key.",
 		func(l *loader, b *block, n *yaml.Node) {
 			b.prefixes = l.texts("prefix", n, func(s string) error {
 				if strings.HasPrefix(s, "/") || strings.HasPrefix(s, `\`) {
@@ -157,7 +157,7 @@ var matchFields = []fieldSpec[block]{
 			})
 		}),
 	conditionField("suffix", bySuffix, shape{many: valueOrList},
-		"What the key ends with, literally.",
+		"A literal suffix of the key.",
 		func(l *loader, b *block, n *yaml.Node) { b.suffixes = l.texts("suffix", n, anyText) }),
 	conditionField("glob", byGlob, shape{many: valueOrList},
 		"A pattern on the whole key: * and ? stop at /, ** does not, {a,b} is either.",
@@ -172,7 +172,7 @@ var matchFields = []fieldSpec[block]{
 			})
 		}),
 	conditionField("regexp", byRegexp, shape{pattern: `.`},
-		"An RE2 pattern found in the key; ^ and $ tie it to both ends. Named groups become ${re.NAME}.",
+		"An RE2 pattern found in the key; ^ and $ anchor it. Named groups become ${re.NAME}.",
 		func(l *loader, b *block, n *yaml.Node) {
 			if n.Kind == yaml.SequenceNode {
 				l.problem(n, "regexp takes one pattern, not a list: join them with |")
@@ -194,10 +194,10 @@ var matchFields = []fieldSpec[block]{
 			b.regexp = re
 		}),
 	conditionField("size", bySize, shape{kind: kindBlock, block: func() fieldLister { return &sizeBlock }},
-		"The object's size, half-open: at-least is in, below is out.",
+		"The object's size: at-least is included, below is excluded.",
 		func(l *loader, b *block, n *yaml.Node) { l.readSize(b, n) }),
 	conditionField("event", byEvent, shape{many: valueOrList, values: eventNames},
-		"What happened. Left out: every event after which the object is whole.",
+		"The event. Default: every event that leaves a complete object.",
 		func(l *loader, b *block, n *yaml.Node) {
 			for _, s := range l.texts("event", n, checkEvent) {
 				b.events |= maskOf(s)
