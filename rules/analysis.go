@@ -35,6 +35,41 @@ func newAnalysis(s *Set) *analysis {
 	return a
 }
 
+// takenBy returns those of the objects that a rule may take. It has no keys if the rule
+// surely takes none.
+func (a *analysis) takenBy(r *rule, o objectSet) objectSet {
+	q := o.query()
+	nothing := objectSet{keys: keyset.None()}
+	if r.disabled || r.match.testBesidesKey(q) == no {
+		return nothing
+	}
+	o.keys = o.keys.Intersect(a.keysOf(&r.match).keys)
+	for _, b := range r.except {
+		o.keys = a.keysWithout(o.keys, b, q)
+	}
+	for _, upper := range a.stops {
+		if upper.index < r.index && !o.keys.IsEmpty() {
+			o.keys = a.keysWithout(o.keys, &upper.match, q)
+		}
+	}
+	if o.keys.IsEmpty() {
+		return nothing
+	}
+	o.known = o.known.acceptedBy(&r.match)
+	return o
+}
+
+// keysWithout removes the keys that a block surely accepts.
+func (a *analysis) keysWithout(keys *keyset.Set, b *block, q *query) *keyset.Set {
+	if b.testBesidesKey(q) != yes {
+		return keys
+	}
+	if k := a.keysOf(b); k.exact {
+		return keys.Minus(k.keys)
+	}
+	return keys
+}
+
 // blockKeys is the set of the keys that a block's conditions on the key accept.
 type blockKeys struct {
 	keys  *keyset.Set
@@ -93,41 +128,6 @@ func (b *block) testBesidesKey(q *query) truth {
 	return result
 }
 
-// takenBy returns those of the objects that a rule may take. It has no keys if the rule
-// surely takes none.
-func (a *analysis) takenBy(r *rule, o objectSet) objectSet {
-	q := o.query()
-	nothing := objectSet{keys: keyset.None()}
-	if r.disabled || r.match.testBesidesKey(q) == no {
-		return nothing
-	}
-	o.keys = o.keys.Intersect(a.keysOf(&r.match).keys)
-	for _, b := range r.except {
-		o.keys = a.keysWithout(o.keys, b, q)
-	}
-	for _, upper := range a.stops {
-		if upper.index < r.index && !o.keys.IsEmpty() {
-			o.keys = a.keysWithout(o.keys, &upper.match, q)
-		}
-	}
-	if o.keys.IsEmpty() {
-		return nothing
-	}
-	o.known = o.known.acceptedBy(&r.match)
-	return o
-}
-
-// keysWithout removes the keys that a block surely accepts.
-func (a *analysis) keysWithout(keys *keyset.Set, b *block, q *query) *keyset.Set {
-	if b.testBesidesKey(q) != yes {
-		return keys
-	}
-	if k := a.keysOf(b); k.exact {
-		return keys.Minus(k.keys)
-	}
-	return keys
-}
-
 // madeBy returns the objects that a copy makes of those its rule took: one set for each
 // source bucket to which it may write.
 func (a *analysis) madeBy(c *copySpec, o objectSet) []objectSet {
@@ -161,6 +161,33 @@ func (a *analysis) madeBy(c *copySpec, o objectSet) []objectSet {
 		all = append(all, objectSet{b, keys, result, copyEvents, false})
 	}
 	return all
+}
+
+// mayWriteSource reports whether a copy may write to a source bucket.
+func (a *analysis) mayWriteSource(c *copySpec) bool {
+	if c.bucket == nil {
+		return true
+	}
+	bucket, constant := c.bucket.constant()
+	return !constant || a.set.isSource(bucket)
+}
+
+// maxOwn bounds how many copies in place are considered one by one.
+const maxOwn = 64
+
+// knownWhenRead is what is known of objects when a copy reads them: by then, other copies
+// of the same event may have changed them in place.
+func (a *analysis) knownWhenRead(c *copySpec, o objectSet) *knownObject {
+	like := o.known
+	if len(a.inPlaceCopies) > maxOwn {
+		return &knownObject{atLeast: like.atLeast, below: like.below}
+	}
+	for _, other := range a.inPlaceCopies {
+		if other != c && !a.takenBy(other.rule, o).keys.IsEmpty() {
+			like = like.either(like.afterCopy(other, true, unknown, unknown))
+		}
+	}
+	return like
 }
 
 // objectsMade yields what copies make of objects that their rule took: one set for each
@@ -223,30 +250,3 @@ func (a *analysis) followTaken(copies []*copySpec, taken objectSet, yield func(f
 	}
 	return true
 }
-
-// mayWriteSource reports whether a copy may write to a source bucket.
-func (a *analysis) mayWriteSource(c *copySpec) bool {
-	if c.bucket == nil {
-		return true
-	}
-	bucket, constant := c.bucket.constant()
-	return !constant || a.set.isSource(bucket)
-}
-
-// knownWhenRead is what is known of objects when a copy reads them: by then, other copies
-// of the same event may have changed them in place.
-func (a *analysis) knownWhenRead(c *copySpec, o objectSet) *knownObject {
-	like := o.known
-	if len(a.inPlaceCopies) > maxOwn {
-		return &knownObject{atLeast: like.atLeast, below: like.below}
-	}
-	for _, other := range a.inPlaceCopies {
-		if other != c && !a.takenBy(other.rule, o).keys.IsEmpty() {
-			like = like.either(like.afterCopy(other, true, unknown, unknown))
-		}
-	}
-	return like
-}
-
-// maxOwn bounds how many copies in place are considered one by one.
-const maxOwn = 64

@@ -7,6 +7,9 @@ import (
 	"afterput/events"
 )
 
+// maxHops is how many copies may follow from the first one, each from the one before.
+const maxHops = 8
+
 // copyStep is a copy and the object it was made of.
 type copyStep struct {
 	bucket, key string
@@ -93,6 +96,3 @@ func (p *Plan) knownResult(i int) *knownObject {
 	}
 	return from.afterCopy(d.spec, d.inPlace, value("tagging", c.Tags), value("meta", c.Meta))
 }
-
-// maxHops is how many copies may follow from the first one, each from the one before.
-const maxHops = 8

@@ -59,24 +59,11 @@ type Copy struct {
 	details copyDetails
 }
 
-// copyDetails is what a plan knows of a copy beyond the request.
-type copyDetails struct {
-	spec    *copySpec
-	truth   truth          // whether its rule takes the object
-	pending []pendingValue // values that are not known yet
-	inPlace bool           // the destination is the object itself
-	hops    []Hop
-}
-
-// pendingValue is a value that is shown as its template, because it takes a request to
-// know it.
-type pendingValue struct{ field, key, request string }
-
-// destinationPending reports whether the destination depends on a value that is not
-// known yet.
-func (d *copyDetails) destinationPending() bool {
-	return slices.ContainsFunc(d.pending, func(v pendingValue) bool { return v.field == "bucket" || v.field == "key" })
-}
+// Chain returns the copies that follow from this one, each before those that follow
+// from it. It assumes that the copy raises ObjectCreated:CopyObject or
+// ObjectCreated:CompleteMultipartUpload; which of the two depends on the size and on
+// the copy engine. Only copies of a [Plan] have a chain.
+func (c *Copy) Chain() []Hop { return c.details.hops }
 
 // Hop is a copy that follows from another: the event that the other one raises
 // comes back to the function, because its destination is a source too.
@@ -95,8 +82,21 @@ type Hop struct {
 	Unchanged bool `json:"unchanged,omitempty"`
 }
 
-// Chain returns the copies that follow from this one, each before those that follow
-// from it. It assumes that the copy raises ObjectCreated:CopyObject or
-// ObjectCreated:CompleteMultipartUpload; which of the two depends on the size and on
-// the copy engine. Only copies of a [Plan] have a chain.
-func (c *Copy) Chain() []Hop { return c.details.hops }
+// copyDetails is what a plan knows of a copy beyond the request.
+type copyDetails struct {
+	spec    *copySpec
+	truth   truth          // whether its rule takes the object
+	pending []pendingValue // values that are not known yet
+	inPlace bool           // the destination is the object itself
+	hops    []Hop
+}
+
+// destinationPending reports whether the destination depends on a value that is not
+// known yet.
+func (d *copyDetails) destinationPending() bool {
+	return slices.ContainsFunc(d.pending, func(v pendingValue) bool { return v.field == "bucket" || v.field == "key" })
+}
+
+// pendingValue is a value that is shown as its template, because it takes a request to
+// know it.
+type pendingValue struct{ field, key, request string }

@@ -5,9 +5,6 @@ import (
 	"time"
 )
 
-// Pair is one tag or one entry of user metadata.
-type Pair struct{ Key, Value string }
-
 // Facts is what the planner may ask about an object beyond its event. Each method is one
 // OSS request. The planner calls each at most once for an object, and only if a rule
 // that can still match, or a copy that will be made, needs the answer. An implementation
@@ -61,12 +58,8 @@ type ContentHeaders struct {
 	Expires            string
 }
 
-// The OSS requests behind the facts.
-const (
-	headObject       = "HeadObject"
-	getObjectTagging = "GetObjectTagging"
-	getObjectACL     = "GetObjectAcl"
-)
+// Pair is one tag or one entry of user metadata.
+type Pair struct{ Key, Value string }
 
 func pairValue(pairs []Pair, key string) string {
 	for _, p := range pairs {
@@ -76,3 +69,10 @@ func pairValue(pairs []Pair, key string) string {
 	}
 	return ""
 }
+
+// The OSS requests behind the facts.
+const (
+	headObject       = "HeadObject"
+	getObjectTagging = "GetObjectTagging"
+	getObjectACL     = "GetObjectAcl"
+)

@@ -1,8 +1,6 @@
 package rules
 
-import (
-	"go.yaml.in/yaml/v3"
-)
+import "go.yaml.in/yaml/v3"
 
 // The rules file is described by a table of fields for each kind of block. The loader
 // reads by the tables, and the JSON schema is made of them.

@@ -1,8 +1,6 @@
 package rules
 
-import (
-	"slices"
-)
+import "slices"
 
 // index finds the rules that an object may match without testing the others: by bucket,
 // then by literal prefixes of the key, then by literal suffixes.

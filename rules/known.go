@@ -1,8 +1,6 @@
 package rules
 
-import (
-	"afterput/events"
-)
+import "afterput/events"
 
 // knownObject is what is known of an object before one of our copies makes it. The
 // principal and the address of its event are never known.

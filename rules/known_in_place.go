@@ -1,8 +1,6 @@
 package rules
 
-import (
-	"slices"
-)
+import "slices"
 
 // A rewrite in place raises an event, with which its rule takes the object again. The
 // chain ends there if the object is then already as the copy would make it.

@@ -18,16 +18,54 @@ const (
 	maxMeta     = 8192 // bytes, names and values together
 )
 
-// tagCharacters are the ASCII characters that tags may contain. OSS's documentation lists
-// no others, but tests of its SDKs use characters outside ASCII: whether those are
-// allowed is left to OSS.
-const tagCharacters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 +-=._:/"
+// maxObject is the size of the largest object that OSS stores: 10,000 parts of 5 GiB.
+// Source: OSS user guide, multipart upload.
+const maxObject = 10000 * (5 << 30)
+
+// bucketPattern is what the name of a bucket looks like.
+const bucketPattern = `^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$`
+
+var bucketName = regexp.MustCompile(bucketPattern)
+
+// CheckBucket returns an error if s cannot be the name of a bucket.
+func CheckBucket(s string) error {
+	if !bucketName.MatchString(s) {
+		return fmt.Errorf("%s is not a valid bucket name: a name has 3 to 63 lower-case letters, digits "+
+			"and hyphens, and no hyphen at either end", quote(s))
+	}
+	return nil
+}
+
+// checkResultKey refuses a destination key that OSS would refuse.
+func checkResultKey(key string) error {
+	switch {
+	case key == "":
+		return errors.New("it is empty")
+	case len(key) > maxKey:
+		return fmt.Errorf("it has %d bytes, OSS allows %d", len(key), maxKey)
+	case !utf8.ValidString(key):
+		return errors.New("it is not UTF-8")
+	}
+	return checkKeyStart(key)
+}
+
+func checkKeyStart(key string) error {
+	if strings.HasPrefix(key, "/") || strings.HasPrefix(key, `\`) {
+		return fmt.Errorf("%s begins with %c, which OSS does not allow", quote(key), key[0])
+	}
+	return nil
+}
 
 // Patterns for the names of tags and of metadata, for editors.
 const (
 	tagKeyPattern   = "^[^\\x00-\\x1f!-*,;<>?@\\[-\\^`{-\\x7f]{1,128}$"
 	metaNamePattern = `^[A-Za-z0-9-]+$`
 )
+
+// tagCharacters are the ASCII characters that tags may contain. OSS's documentation lists
+// no others, but tests of its SDKs use characters outside ASCII: whether those are
+// allowed is left to OSS.
+const tagCharacters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 +-=._:/"
 
 func checkTagKey(key string) error {
 	switch {
@@ -61,6 +99,11 @@ func checkTagText(what, s string) error {
 	return nil
 }
 
+// beyondASCII reports whether a text has characters outside ASCII.
+func beyondASCII(s string) bool {
+	return strings.ContainsFunc(s, func(r rune) bool { return r >= utf8.RuneSelf })
+}
+
 func checkMetaName(name string) error {
 	switch {
 	case strings.HasPrefix(name, "x-oss-meta-"):
@@ -92,59 +135,14 @@ func checkHeaderValue(s string) error {
 	return nil
 }
 
-// checkResultKey refuses a destination key that OSS would refuse.
-func checkResultKey(key string) error {
-	switch {
-	case key == "":
-		return errors.New("it is empty")
-	case len(key) > maxKey:
-		return fmt.Errorf("it has %d bytes, OSS allows %d", len(key), maxKey)
-	case !utf8.ValidString(key):
-		return errors.New("it is not UTF-8")
-	}
-	return checkKeyStart(key)
-}
-
-func checkKeyStart(key string) error {
-	if strings.HasPrefix(key, "/") || strings.HasPrefix(key, `\`) {
-		return fmt.Errorf("%s begins with %c, which OSS does not allow", quote(key), key[0])
-	}
-	return nil
-}
-
-var bucketName = regexp.MustCompile(bucketPattern)
-
-// CheckBucket returns an error if s cannot be the name of a bucket.
-func CheckBucket(s string) error {
-	if !bucketName.MatchString(s) {
-		return fmt.Errorf("%s is not a valid bucket name: a name has 3 to 63 lower-case letters, digits "+
-			"and hyphens, and no hyphen at either end", quote(s))
-	}
-	return nil
-}
-
-const (
-	bucketPattern = `^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$`
-	namePattern   = `^[a-z0-9-]+$`
-)
-
-// Bounds of x-oss-traffic-limit in bit/s.
-// Source: OSS developer guide, single-connection bandwidth throttling.
-const minTrafficLimit, maxTrafficLimit = 819200, 838860800
-
-var storageClasses = []string{"Standard", "IA", "Archive", "ColdArchive", "DeepColdArchive"}
-
 // clientEncryption is the prefix of the metadata without which an object that was
 // encrypted before its upload cannot be decrypted. Copies always keep the source's,
 // whatever the metadata directive.
 // Source: OSS SDK, client-side encryption; its tests of CopyObject.
 const clientEncryption = "client-side-encryption-"
 
-// beyondASCII reports whether a text has characters outside ASCII.
-func beyondASCII(s string) bool {
-	return strings.ContainsFunc(s, func(r rune) bool { return r >= utf8.RuneSelf })
-}
+var storageClasses = []string{"Standard", "IA", "Archive", "ColdArchive", "DeepColdArchive"}
 
-// maxObject is the size of the largest object that OSS stores: 10,000 parts of 5 GiB.
-// Source: OSS user guide, multipart upload.
-const maxObject = 10000 * (5 << 30)
+// Bounds of x-oss-traffic-limit in bit/s.
+// Source: OSS developer guide, single-connection bandwidth throttling.
+const minTrafficLimit, maxTrafficLimit = 819200, 838860800

@@ -133,7 +133,3 @@ func impliesRequirements(inner, outer []requirement) bool {
 		})
 	})
 }
-
-func every[T any](items []T, is func(T) bool) bool {
-	return !slices.ContainsFunc(items, func(item T) bool { return !is(item) })
-}

@@ -1,8 +1,6 @@
 package rules
 
-import (
-	"slices"
-)
+import "slices"
 
 // shadowedCopies warns about copies whose destination an earlier copy writes for every
 // object.

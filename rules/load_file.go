@@ -7,6 +7,9 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
+// namePattern is what the name of a rule looks like.
+const namePattern = `^[a-z0-9-]+$`
+
 var ruleName = regexp.MustCompile(namePattern)
 
 // fileReader is a rules file that is being read.

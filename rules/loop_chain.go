@@ -1,8 +1,6 @@
 package rules
 
-import (
-	"slices"
-)
+import "slices"
 
 // chainLink is one copy of a chain, and the objects it makes.
 type chainLink struct {

@@ -5,6 +5,22 @@ import (
 	"slices"
 )
 
+// loopChecker refuses a set whose copies could trigger each other in an endless loop. A
+// copy into a source bucket raises an event that runs the function again; whether that
+// ends is checked before the first object is copied. The checker computes with sets of
+// objects instead of objects: all uploads that a rule may take, all objects that its
+// copies can make of them, which rules may take those, and so on. Whatever cannot be
+// ruled out counts as possible.
+//
+// Rules that can trigger each other in a cycle are accepted only if every way through
+// the cycle makes the key shorter, or if following the sets shows that none is left in
+// the end.
+type loopChecker struct {
+	*analysis
+	*reporter
+	steps int // taken by followCopies
+}
+
 // trigger says that a copy of one rule can make an object that another rule takes.
 type trigger struct {
 	spec    *copySpec
@@ -117,20 +133,4 @@ func extend(from, via []int, upTo, never int) {
 			from[j] = min(max(from[j], upTo+more), unboundedGrowth)
 		}
 	}
-}
-
-// loopChecker refuses a set whose copies could trigger each other in an endless loop. A
-// copy into a source bucket raises an event that runs the function again; whether that
-// ends is checked before the first object is copied. The checker computes with sets of
-// objects instead of objects: all uploads that a rule may take, all objects that its
-// copies can make of them, which rules may take those, and so on. Whatever cannot be
-// ruled out counts as possible.
-//
-// Rules that can trigger each other in a cycle are accepted only if every way through
-// the cycle makes the key shorter, or if following the sets shows that none is left in
-// the end.
-type loopChecker struct {
-	*analysis
-	*reporter
-	steps int // taken by followCopies
 }

@@ -19,6 +19,22 @@ type query struct {
 	predicted *knownObject
 }
 
+// testResult is the result of testing a rule against an object, and what decided it.
+type testResult struct {
+	truth     truth
+	block     *block    // the block that decided; nil for yes
+	except    bool      // block is one of the rule's except blocks
+	condition condition // the condition that decided
+	err       error     // why the fact could not be read
+}
+
+// and combines two results of which both must hold: it keeps the one that decides.
+func (f *testResult) and(other testResult) {
+	if other.truth < f.truth {
+		*f = other
+	}
+}
+
 // test reports whether a rule takes the object. Conditions that cost a request are tested
 // only if no free condition has decided, those of match before those of except.
 func (r *rule) test(q *query) testResult {
@@ -201,20 +217,4 @@ func (b *block) testPredicted(c condition, r *knownObject) truth {
 		return r.tags.meetsAll(b.tags)
 	}
 	return yes // tested for free
-}
-
-// testResult is the result of testing a rule against an object, and what decided it.
-type testResult struct {
-	truth     truth
-	block     *block    // the block that decided; nil for yes
-	except    bool      // block is one of the rule's except blocks
-	condition condition // the condition that decided
-	err       error     // why the fact could not be read
-}
-
-// and combines two results of which both must hold: it keeps the one that decides.
-func (f *testResult) and(other testResult) {
-	if other.truth < f.truth {
-		*f = other
-	}
 }

@@ -59,14 +59,6 @@ func (f *templateFiller) text(field, key string, t *template) (string, error) {
 	return out.String(), nil
 }
 
-// fullName is the placeholder's name as it is written between the braces.
-func (p *templatePart) fullName() string {
-	if p.arg != "" {
-		return p.name + "." + p.arg
-	}
-	return p.name
-}
-
 // value is the value of a placeholder, "" if there is none. An error comes with the
 // request that failed.
 func (f *templateFiller) value(p *templatePart) (value, request string, err error) {

@@ -27,6 +27,32 @@ type shadowedCopy struct {
 	by          int // the plan's copy that writes there
 }
 
+// isInPlace reports whether the destination of a planned copy is the plan's own object.
+func (p *Plan) isInPlace(c *Copy) bool {
+	return c.Bucket == p.object.Bucket && c.Key == p.object.Key
+}
+
+// knownSource is what the plan knows of its own object.
+func (p *Plan) knownSource() *knownObject {
+	if p.predicted != nil {
+		return p.predicted
+	}
+	known := &knownObject{contentType: p.object.ContentType}
+	if p.object.Size.Known {
+		known.atLeast, known.below = p.object.Size.Value, p.object.Size.Value+1
+	}
+	if f := p.facts; f != nil && f.head != nil && f.headErr == nil {
+		known.atLeast, known.below = f.head.Size, f.head.Size+1
+		known.contentType = events.Some(f.head.Headers.ContentType)
+		known.class = events.Some(f.head.StorageClass)
+		known.meta = knownPairs{pairs: f.head.Meta, complete: true}
+	}
+	if f := p.facts; f != nil && f.tagsGot && f.tagsErr == nil {
+		known.tags = knownPairs{pairs: f.tags, complete: true}
+	}
+	return known
+}
+
 // Plan matches the object against every rule and returns the copies to make. Facts are
 // asked for one by one, and only if the free conditions of a rule hold; a nil f means
 // [ErrNotKnown] for every fact. An object whose event is ignored gets no copies. It is an
@@ -111,30 +137,4 @@ func (p *Plan) planCopy(spec *copySpec, f *copyPlanner) {
 	}
 	c.details = copyDetails{spec: spec, truth: f.truth, pending: f.pending, inPlace: inPlace}
 	p.Copies = append(p.Copies, c)
-}
-
-// isInPlace reports whether the destination of a planned copy is the plan's own object.
-func (p *Plan) isInPlace(c *Copy) bool {
-	return c.Bucket == p.object.Bucket && c.Key == p.object.Key
-}
-
-// knownSource is what the plan knows of its own object.
-func (p *Plan) knownSource() *knownObject {
-	if p.predicted != nil {
-		return p.predicted
-	}
-	known := &knownObject{contentType: p.object.ContentType}
-	if p.object.Size.Known {
-		known.atLeast, known.below = p.object.Size.Value, p.object.Size.Value+1
-	}
-	if f := p.facts; f != nil && f.head != nil && f.headErr == nil {
-		known.atLeast, known.below = f.head.Size, f.head.Size+1
-		known.contentType = events.Some(f.head.Headers.ContentType)
-		known.class = events.Some(f.head.StorageClass)
-		known.meta = knownPairs{pairs: f.head.Meta, complete: true}
-	}
-	if f := p.facts; f != nil && f.tagsGot && f.tagsErr == nil {
-		known.tags = knownPairs{pairs: f.tags, complete: true}
-	}
-	return known
 }

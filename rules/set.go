@@ -1,8 +1,6 @@
 package rules
 
-import (
-	"slices"
-)
+import "slices"
 
 // Set is a loaded rules file. It is never changed, so that any number of
 // goroutines may plan with it.

@@ -1,8 +1,6 @@
 package rules
 
-import (
-	"strings"
-)
+import "strings"
 
 // nearest returns the name that was most likely meant by a mistyped one, "" if none is
 // similar: at most a third of the letters may differ. Case, hyphens and underscores do

@@ -293,3 +293,11 @@ func (t *template) checkKey() error {
 	}
 	return errors.New("it is empty: leave it out to keep the source's key")
 }
+
+// fullName is the placeholder's name as it is written between the braces.
+func (p *templatePart) fullName() string {
+	if p.arg != "" {
+		return p.name + "." + p.arg
+	}
+	return p.name
+}

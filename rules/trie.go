@@ -15,6 +15,10 @@ type trie struct {
 	tails    *trie   // rules that need a suffix too
 }
 
+// maxPairs bounds how often one rule is entered under a prefix and a suffix. One that
+// has more pairs is entered under its prefixes alone.
+const maxPairs = 256
+
 // enter adds a rule under every pair of its literal prefixes and suffixes.
 func (t *trie) enter(r *rule) {
 	heads, tails := r.match.literals()
@@ -151,7 +155,3 @@ func reversed(s string) string {
 	slices.Reverse(b)
 	return string(b)
 }
-
-// maxPairs bounds how often one rule is entered under a prefix and a suffix. One that
-// has more pairs is entered under its prefixes alone.
-const maxPairs = 256

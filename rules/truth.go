@@ -1,8 +1,6 @@
 package rules
 
-import (
-	"errors"
-)
+import "errors"
 
 // truth is the result of a test, which may be undecided. The order matters: the truth of a
 // block is the least of its conditions'.

@@ -1,8 +1,6 @@
 package rules
 
-import (
-	"slices"
-)
+import "slices"
 
 // Want is a set of events that a rule needs: those of a bucket's objects whose keys begin
 // with Prefix and end with Suffix, "" being any. The set may include objects that the
