@@ -23,17 +23,47 @@ func (p *parser) native(list gjson.Result, place string) {
 	})
 }
 
-// record reads one record in OSS's own form. The fields region, requestParameters,
-// responseElements and userIdentity are inside "oss" in the documentation's samples, and
-// next to it in captured events: both are read. eventType is used if the record has no
+// record reads one record in OSS's own form. eventType is used if the record has no
 // eventName.
 func (p *parser) record(record gjson.Result, place, eventType string) {
 	if !record.IsObject() {
 		p.refuse(place, "is "+kind(record))
 		return
 	}
+	o := eventOf(record, eventType)
+	object := record.Get("oss.object")
+	if bucket := record.Get("oss.bucket.name"); bucket.Type == gjson.String {
+		o.Bucket = bucket.Str
+	}
+	if key := object.Get("key"); key.Type == gjson.String {
+		o.Key = key.Str
+	}
+	if missing := o.missing(); missing != nil {
+		p.refuse(place, "lacks "+strings.Join(missing, " and "))
+		return
+	}
+	if v := object.Get("size"); v.Exists() && v.Type != gjson.Null {
+		if !isByteCount(v) {
+			p.refuse(place, "has a size that is "+kind(v))
+			return
+		}
+		o.Size = Some(v.Int())
+	}
+	if v := object.Get("eTag"); v.Type == gjson.String {
+		o.ETag = Some(strings.Trim(v.Str, `"`))
+	}
+	if v := object.Get("objectMeta.mimeType"); v.Type == gjson.String {
+		o.ContentType = Some(v.Str)
+	}
+	o.Meta = userMeta(object.Get("objectMeta.userMeta"))
+	p.objects = append(p.objects, o)
+}
+
+// eventOf reads what a record says about the event rather than the object. The fields
+// region, requestParameters, responseElements and userIdentity are inside "oss" in the
+// documentation's samples, and next to it in captured events: both are read.
+func eventOf(record gjson.Result, eventType string) Object {
 	oss := record.Get("oss")
-	object := oss.Get("object")
 	field := func(path string) string {
 		if v := record.Get(path); v.Exists() {
 			return v.String()
@@ -57,39 +87,22 @@ func (p *parser) record(record gjson.Result, place, eventType string) {
 	if t, err := time.Parse(time.RFC3339, field("eventTime")); err == nil {
 		o.Time = t.UTC()
 	}
+	return o
+}
 
-	var missing []string
-	text := func(v gjson.Result, name string) string {
-		if v.Type != gjson.String || v.Str == "" {
-			missing = append(missing, name)
-		}
-		return v.Str
-	}
+// missing returns the names of the fields that every record must have and this one lacks.
+func (o *Object) missing() []string {
+	var names []string
 	if o.Event == "" {
-		missing = append(missing, "eventName")
+		names = append(names, "eventName")
 	}
-	o.Bucket = text(oss.Get("bucket.name"), "oss.bucket.name")
-	o.Key = text(object.Get("key"), "oss.object.key")
-	if missing != nil {
-		p.refuse(place, "lacks "+strings.Join(missing, " and "))
-		return
+	if o.Bucket == "" {
+		names = append(names, "oss.bucket.name")
 	}
-
-	if v := object.Get("size"); v.Exists() && v.Type != gjson.Null {
-		if !isByteCount(v) {
-			p.refuse(place, "has a size that is "+kind(v))
-			return
-		}
-		o.Size = Some(v.Int())
+	if o.Key == "" {
+		names = append(names, "oss.object.key")
 	}
-	if v := object.Get("eTag"); v.Type == gjson.String {
-		o.ETag = Some(strings.Trim(v.Str, `"`))
-	}
-	if v := object.Get("objectMeta.mimeType"); v.Type == gjson.String {
-		o.ContentType = Some(v.Str)
-	}
-	o.Meta = userMeta(object.Get("objectMeta.userMeta"))
-	p.objects = append(p.objects, o)
+	return names
 }
 
 // isByteCount reports whether a value is a whole number of at most 18 digits, written
