@@ -56,7 +56,7 @@ func (l *loopChecker) checkInPlace(c *copySpec) {
 	}
 }
 
-// inPlaceProblem reports a problem with a field: at the field if the copy gives it, at the
+// problemInPlace reports a problem with a field: at the field if the copy gives it, at the
 // copy if the defaults do.
 func (l *loopChecker) problemInPlace(c *copySpec, field, format string, args ...any) {
 	line, col := c.position()

@@ -10,7 +10,7 @@ type Warning struct {
 	Message string      `json:"message"`        // the reason, and how to fix it
 }
 
-// Code says what a [Warning] is about.
+// WarningCode says what a [Warning] is about.
 type WarningCode string
 
 // The codes of warnings.
