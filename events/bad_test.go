@@ -5,24 +5,26 @@ import (
 	"testing"
 )
 
-func TestPayloadsThatAreNoEventSayWhatWasFoundAndExpected(t *testing.T) {
+func TestErrorsSayWhatWasFoundAndWhatWasExpected(t *testing.T) {
 	for _, c := range []struct{ payload, found string }{
 		{"", "the payload is empty"},
 		{" \n", "the payload is empty"},
-		{"hello topic", `the payload is not JSON and not the Base64 of it, it begins with "hello topic"`},
-		{`{"events":[`, `the payload is not JSON and not the Base64 of it, it begins with "{\"events\":["`},
-		{`{"a":1}{"b":2}`, "the payload is not JSON"},
+		{"hello topic", `the payload is neither JSON nor JSON in Base64: it begins with "hello topic"`},
+		{`{"events":[`, `the payload is neither JSON nor JSON in Base64: it begins with "{\"events\":["`},
+		{`{"a":1}{"b":2}`, "the payload is neither JSON"},
 		{`7`, "the payload is the number"},
 		{`null`, "the payload is null"},
 		{`"text"`, `the payload is the text "text"`},
-		{`[]`, "the payload holds no event"},
-		{`{}`, "the payload has the fields none"},
-		{`{"events":[]}`, "the payload holds no event"},
+		{`[]`, "the payload contains no event"},
+		{`{}`, "the payload has no fields"},
+		{`{"events":[]}`, "the payload contains no event"},
 		{`{"events":{}}`, "events is an object"},
 		{`{"events":[7]}`, "events[0] is the number"},
 		{`{"events":[{}]}`, "events[0] lacks eventName and oss.bucket.name and oss.object.key"},
-		{`{"events":[{"eventName":"ObjectCreated:PutObject","oss":{"bucket":{"name":""},"object":{"key":"k"}}}]}`, "events[0] lacks oss.bucket.name"},
-		{`{"events":[{"eventName":"ObjectCreated:PutObject","oss":{"bucket":{"name":"b"},"object":{"key":5}}}]}`, "events[0] lacks oss.object.key"},
+		{`{"events":[{"eventName":"ObjectCreated:PutObject","oss":{"bucket":{"name":""},"object":{"key":"k"}}}]}`,
+			"events[0] lacks oss.bucket.name"},
+		{`{"events":[{"eventName":"ObjectCreated:PutObject","oss":{"bucket":{"name":"b"},"object":{"key":5}}}]}`,
+			"events[0] lacks oss.object.key"},
 		{string(native(`{"key":"k","size":"12"}`)), `events[0] has a size that is the text "12"`},
 		{string(native(`{"key":"k","size":-1}`)), "events[0] has a size that is the number"},
 		{string(native(`{"key":"k","size":1.5}`)), "events[0] has a size that is the number"},
@@ -30,18 +32,21 @@ func TestPayloadsThatAreNoEventSayWhatWasFoundAndExpected(t *testing.T) {
 		{`[{"a":1},"x"]`, "[0] has the fields"},
 		{`[["deep"]]`, "[0] is an array"},
 		{`{"specversion":"1.0"}`, "data is missing"},
-		{`{"specversion":"1.0","data":{"messageBody":"TEST"}}`, `data.messageBody is the text "TEST", neither JSON nor the Base64 of it`},
+		{`{"specversion":"1.0","data":{"messageBody":"TEST"}}`,
+			`data.messageBody is the text "TEST", neither JSON nor JSON in Base64`},
 		{`{"specversion":"1.0","data":{"messageBody":7}}`, `data.messageBody is the number "7"`},
-		{`[{"messageBody":"aGVsbG8gcXVldWU="}]`, `[0].messageBody is the Base64 of "hello queue", which is no JSON object`},
-		{`{"body":"hello topic","attrs":{"Extend":"{\"key\":\"value\"}"}}`, `body is the text "hello topic"`},
+		{`[{"messageBody":"aGVsbG8gcXVldWU="}]`,
+			`[0].messageBody is the Base64 of "hello queue", which is not a JSON object`},
+		{`{"body":"hello topic","attrs":{"Extend":"{\"key\":\"value\"}"}}`,
+			`body is the text "hello topic"`},
 		{`{"body":["{}"]}`, `body is an array`},
-		{`{"body":{"body":{"body":{"body":{"oss":{}}}}}}`, `body.body.body.body is a message within a message`},
+		{`{"body":{"body":{"body":{"body":{"oss":{}}}}}}`, `body.body.body.body is nested too deeply`},
 		{"eyJldmVudHMiOlt7fV19", "body.events[0] lacks eventName"},
-		{"e30=", "body has the fields none"},
+		{"e30=", "body has no fields"},
 		{`{"specversion":"1.0","data":"text"}`, `data is the text "text"`},
 		{`{"TopicOwner":"1","Message":"hello"}`, `Message is the text "hello"`},
-		{strings.Repeat("[", 8<<20), "the payload is not JSON"},
-		{strings.Repeat("[", 8<<20) + strings.Repeat("]", 8<<20), "the payload is not JSON"},
+		{strings.Repeat("[", 8<<20), "the payload is neither JSON"},
+		{strings.Repeat("[", 8<<20) + strings.Repeat("]", 8<<20), "the payload is neither JSON"},
 		{`{"` + strings.Repeat("k", 10_000) + `":1}`, "…"},
 	} {
 		objects, err := Parse([]byte(c.payload))
@@ -59,9 +64,12 @@ func TestPayloadsThatAreNoEventSayWhatWasFoundAndExpected(t *testing.T) {
 }
 
 func FuzzParseNeverLosesAPayload(f *testing.F) {
-	for _, name := range []string{"oss-native-fc3-template.json", "oss-native-fc-docs-2025-usermeta.json", "oss-eventbridge-dataworks-real-2026.json",
-		"mns-topic-json-no-attrs.json", "mns-topic-stream.json", "mns-queue-eventbridge-batch-fc-docs.json", "smq-topic-json.json",
-		"smq-topic-stream.txt", "smq-topic-stream-attrs.json", "smq-queue-eventbridge.json"} {
+	for _, name := range []string{
+		"oss-native-fc3-template.json", "oss-native-fc-docs-2025-usermeta.json",
+		"oss-eventbridge-dataworks-real-2026.json",
+		"mns-topic-json-no-attrs.json", "mns-topic-stream.json", "mns-queue-eventbridge-batch-fc-docs.json",
+		"smq-topic-json.json", "smq-topic-stream.txt", "smq-topic-stream-attrs.json", "smq-queue-eventbridge.json",
+	} {
 		f.Add(sample(f, name))
 	}
 	f.Add([]byte(`["{\"oss\":{}}",[],{"data":"{}"}]`))

@@ -6,9 +6,9 @@ import (
 	"github.com/tidwall/gjson"
 )
 
-// batch reads what EventBridge's streaming sources push: an array whose
-// elements are CloudEvents, records or messages without envelope, or any of them
-// as JSON text. (Official samples disagree on the last, so both are read.)
+// batch reads what EventBridge's event streams send: an array of CloudEvents, of
+// records, or of messages without envelope. Each element may also be a string that
+// contains the JSON: Alibaba Cloud's own samples differ in this.
 func (p *parser) batch(list gjson.Result) {
 	i := 0
 	list.ForEach(func(_, v gjson.Result) bool {
@@ -19,14 +19,14 @@ func (p *parser) batch(list gjson.Result) {
 	})
 }
 
-// cloudEvent reads one CloudEvent, whose data is one record of OSS's own form,
-// or a message of an SMQ queue.
-// Its time is never looked at: EventBridge's samples hold "…Asia/Shanghai".
+// cloudEvent reads one CloudEvent. Its data is a record in OSS's own form, the payload
+// of an OSS trigger, or a message of an SMQ queue. Its time is not used: in
+// EventBridge's samples it ends in "Asia/Shanghai", which RFC 3339 does not allow.
 func (p *parser) cloudEvent(v gjson.Result, place string, envelopes int) {
 	data := v.Get("data")
-	place = under(place, "data")
+	place = fieldOf(place, "data")
 	if data.Type == gjson.String {
-		inner, found := decoded(data.Str)
+		inner, found := decodeObject(data.Str)
 		if found != "" {
 			p.refuse(place, found)
 			return
@@ -39,9 +39,9 @@ func (p *parser) cloudEvent(v gjson.Result, place string, envelopes int) {
 	case data.Get("events").Exists():
 		p.native(data.Get("events"), place)
 	case data.Get(queueBody).Exists():
-		p.message(data.Get(queueBody), under(place, queueBody), envelopes)
+		p.message(data.Get(queueBody), fieldOf(place, queueBody), envelopes)
 	case data.IsObject() && !data.Get("oss").Exists():
-		p.refuse(place, "has the fields "+fields(data))
+		p.refuse(place, "has "+fields(data))
 	default:
 		p.record(data, place, v.Get("type").String())
 	}

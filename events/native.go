@@ -8,9 +8,9 @@ import (
 	"github.com/tidwall/gjson"
 )
 
-// native reads the "events" of an OSS trigger's payload.
+// native reads the array "events" in the payload of an OSS trigger.
 func (p *parser) native(list gjson.Result, place string) {
-	place = under(place, "events")
+	place = fieldOf(place, "events")
 	if !list.IsArray() {
 		p.refuse(place, "is "+kind(list))
 		return
@@ -23,17 +23,47 @@ func (p *parser) native(list gjson.Result, place string) {
 	})
 }
 
-// record reads one record in OSS's own form. The documentation's samples nest
-// region, requestParameters, responseElements and userIdentity inside "oss",
-// live captures have them beside it: both are read. eventType stands in for an
-// eventName the record leaves out.
+// record reads one record in OSS's own form. eventType is used if the record has no
+// eventName.
 func (p *parser) record(record gjson.Result, place, eventType string) {
 	if !record.IsObject() {
 		p.refuse(place, "is "+kind(record))
 		return
 	}
+	o := eventOf(record, eventType)
+	object := record.Get("oss.object")
+	if bucket := record.Get("oss.bucket.name"); bucket.Type == gjson.String {
+		o.Bucket = bucket.Str
+	}
+	if key := object.Get("key"); key.Type == gjson.String {
+		o.Key = key.Str
+	}
+	if missing := o.missing(); missing != nil {
+		p.refuse(place, "lacks "+strings.Join(missing, " and "))
+		return
+	}
+	if v := object.Get("size"); v.Exists() && v.Type != gjson.Null {
+		if !isByteCount(v) {
+			p.refuse(place, "has a size that is "+kind(v))
+			return
+		}
+		o.Size = Some(v.Int())
+	}
+	if v := object.Get("eTag"); v.Type == gjson.String {
+		o.ETag = Some(strings.Trim(v.Str, `"`))
+	}
+	if v := object.Get("objectMeta.mimeType"); v.Type == gjson.String {
+		o.ContentType = Some(v.Str)
+	}
+	o.Meta = userMeta(object.Get("objectMeta.userMeta"))
+	p.objects = append(p.objects, o)
+}
+
+// eventOf reads what a record says about the event rather than the object. The fields
+// region, requestParameters, responseElements and userIdentity are inside "oss" in the
+// documentation's samples, and next to it in captured events: both are read.
+func eventOf(record gjson.Result, eventType string) Object {
 	oss := record.Get("oss")
-	object := oss.Get("object")
 	field := func(path string) string {
 		if v := record.Get(path); v.Exists() {
 			return v.String()
@@ -52,49 +82,44 @@ func (p *parser) record(record gjson.Result, place, eventType string) {
 	}
 	o.Event = strings.TrimPrefix(o.Event, "oss:")
 	o.Ignored = Ignored(o.Event)
-	// An unreadable time is no reason to leave an object uncopied: rules that
-	// need ${time.…} say so themselves.
+	// A time that cannot be read must not prevent the copy: rules that need ${time.…}
+	// report it themselves.
 	if t, err := time.Parse(time.RFC3339, field("eventTime")); err == nil {
 		o.Time = t.UTC()
 	}
+	return o
+}
 
-	var missing []string
-	text := func(v gjson.Result, name string) string {
-		if v.Type != gjson.String || v.Str == "" {
-			missing = append(missing, name)
-		}
-		return v.Str
-	}
+// missing returns the names of the fields that every record must have and this one lacks.
+func (o *Object) missing() []string {
+	var names []string
 	if o.Event == "" {
-		missing = append(missing, "eventName")
+		names = append(names, "eventName")
 	}
-	o.Bucket = text(oss.Get("bucket.name"), "oss.bucket.name")
-	o.Key = text(object.Get("key"), "oss.object.key")
-	if missing != nil {
-		p.refuse(place, "lacks "+strings.Join(missing, " and "))
-		return
+	if o.Bucket == "" {
+		names = append(names, "oss.bucket.name")
 	}
+	if o.Key == "" {
+		names = append(names, "oss.object.key")
+	}
+	return names
+}
 
-	if v := object.Get("size"); v.Exists() && v.Type != gjson.Null {
-		// Only a whole number of bytes is written without a point or exponent.
-		if v.Type != gjson.Number || strings.Trim(v.Raw, "0123456789") != "" || len(v.Raw) > 18 {
-			p.refuse(place, "has a size that is "+kind(v))
-			return
+// isByteCount reports whether a value is a whole number of at most 18 digits, written
+// without sign, point or exponent: one that fits an int64.
+func isByteCount(v gjson.Result) bool {
+	return v.Type == gjson.Number && strings.Trim(v.Raw, "0123456789") == "" && len(v.Raw) <= 18
+}
+
+// userMeta returns user metadata with names as in [Object.Meta]; nil if there is none.
+func userMeta(list gjson.Result) map[string]string {
+	var meta map[string]string
+	list.ForEach(func(k, v gjson.Result) bool {
+		if meta == nil {
+			meta = make(map[string]string)
 		}
-		o.Size = Some(v.Int())
-	}
-	if v := object.Get("eTag"); v.Type == gjson.String {
-		o.ETag = Some(strings.Trim(v.Str, `"`))
-	}
-	if v := object.Get("objectMeta.mimeType"); v.Type == gjson.String {
-		o.ContentType = Some(v.Str)
-	}
-	object.Get("objectMeta.userMeta").ForEach(func(k, v gjson.Result) bool {
-		if o.Meta == nil {
-			o.Meta = make(map[string]string)
-		}
-		o.Meta[strings.TrimPrefix(strings.ToLower(k.Str), "x-oss-meta-")] = v.String()
+		meta[strings.TrimPrefix(strings.ToLower(k.Str), "x-oss-meta-")] = v.String()
 		return true
 	})
-	p.objects = append(p.objects, o)
+	return meta
 }

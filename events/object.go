@@ -1,12 +1,9 @@
-// Package events reads what Function Compute hands a function after something
-// happened in OSS, whatever envelope it arrives in, and gives one [Object] for
-// every object that is spoken of. It is pure: no I/O, no clock, no environment.
 package events
 
 import "time"
 
-// Opt is a value that an event may leave out: Known tells "absent" from zero
-// or empty.
+// Opt is a value that an event may lack. Known distinguishes a missing value from zero
+// or "".
 type Opt[T any] struct {
 	Value T
 	Known bool
@@ -15,35 +12,38 @@ type Opt[T any] struct {
 // Some returns a known value.
 func Some[T any](v T) Opt[T] { return Opt[T]{Value: v, Known: true} }
 
-// Object is one normalised record of an event: what happened to which object.
-// Bucket and Key are never empty; every other field may be.
+// Object is one record of an event, normalised: which object it is about and what
+// happened to it. Event, Bucket and Key are never empty; every other field may be.
 type Object struct {
 	// Event is the event's name without the "oss:" prefix, such as
 	// "ObjectCreated:PutObject".
-	Event  string
+	Event string
+	// Region is the region of the bucket, such as "cn-hangzhou".
 	Region string
 	Bucket string
-	// Key is the object's name as OSS holds it: raw UTF-8, never URL-decoded.
+	// Key is the object's name as it is in OSS: UTF-8, never URL-decoded.
 	Key string
 	// Size is the object's length in bytes.
 	Size Opt[int64]
-	// ETag is without quotes, in the event's own spelling.
+	// ETag is the object's ETag as in the event, without quotes.
 	ETag Opt[string]
-	// ContentType is the event's objectMeta.mimeType.
+	// ContentType is objectMeta.mimeType of the event.
 	ContentType Opt[string]
-	// Meta is the event's objectMeta.userMeta, names in lower case and without
-	// "x-oss-meta-"; nil when the event has none. Most events have none even
-	// where the object does.
+	// Meta is objectMeta.userMeta of the event, with names in lower case and without
+	// "x-oss-meta-"; nil if the event has none. Most events have none even if the
+	// object does.
 	Meta map[string]string
-	// Time is when the event happened, UTC, zero when the event does not say.
-	// Its resolution is a second in practice: it orders nothing.
+	// Time is the time of the event in UTC; the zero time if the event has none, or one
+	// that is not RFC 3339. In practice its resolution is one second, so it cannot be
+	// used to order events.
 	Time time.Time
-	// Principal is who did it: userIdentity.principalId.
+	// Principal is userIdentity.principalId of the event: who sent the request.
 	Principal string
-	SourceIP  string
+	// SourceIP is the address that the request came from.
+	SourceIP string
 	// RequestID is the id of the request that raised the event.
 	RequestID string
-	// Ignored is why this event leaves no whole new object behind (a part, a
-	// removal, a download); empty for one that does.
+	// Ignored is the reason why the event does not create a whole object (it is about a
+	// part, a removal or a download), as [Ignored] returns it; "" if it creates one.
 	Ignored string
 }

@@ -9,32 +9,33 @@ import (
 	"github.com/tidwall/gjson"
 )
 
-// expected closes every refusal of a payload, so that whoever wired the wrong
-// trigger to the function sees what would have been right.
-const expected = `expected an OSS event: {"events":[…]} from an OSS trigger, one CloudEvent or an array of them from EventBridge, or an SMQ message that holds the like, Base64 or not`
+// expected ends every error about a payload, for users who connected the wrong trigger
+// to the function.
+const expected = `expected an OSS event: {"events":[…]} from an OSS trigger, one CloudEvent or an array of ` +
+	`them from EventBridge, or an SMQ message that contains one of these, in Base64 or not`
 
-// deepest is the text's size in bytes up to which gjson's recursive validation cannot
-// exhaust the stack, whatever the payload holds. Larger ones are checked by
-// encoding/json first, which refuses nesting deeper than 10,000.
-const deepest = 256 << 10
+// maxRecursive is the size in bytes up to which gjson's recursive validation cannot
+// exhaust the stack, whatever the payload contains. Larger payloads are checked by
+// encoding/json first, which rejects nesting deeper than 10,000.
+const maxRecursive = 256 << 10
 
-// Parse reads a payload as Function Compute delivers it:
+// Parse reads a payload in any of the forms in which Function Compute delivers one:
 //
-//   - from the native OSS trigger: {"events":[…]};
-//   - from EventBridge: one CloudEvent or an array of them, as objects or as JSON
-//     strings, or the bare records of event schema RawData;
-//   - from an SMQ topic, event format JSON ({"Message":…}) or STREAM (the bare
-//     message, or {"body":…} where it has attributes), and from an SMQ queue
-//     through EventBridge (a CloudEvent whose data holds messageBody), or arrays
-//     of these. The message is the notification that OSS sent, Base64 or not.
+//   - OSS trigger: {"events":[…]}.
+//   - EventBridge: one CloudEvent or an array of them, as JSON objects or as strings
+//     that contain JSON; or, with event schema RawData, the records without envelope.
+//   - SMQ topic: {"Message":…} in event format JSON; in event format STREAM the message
+//     alone, or {"body":…} if it has attributes. The message is the notification that
+//     OSS sent, in Base64 or not.
+//   - SMQ queue through EventBridge: a CloudEvent with the message in data.messageBody,
+//     or an array of them.
 //
-// It gives one Object for every record, in the payload's order, those that make
-// no whole object with [Object.Ignored] set.
+// It returns one Object for every record, in the order of the payload. Records that do
+// not create a whole object are included, with [Object.Ignored] set.
 //
-// The error says what was found and what was expected; it joins the errors of
-// every record that could not be read. The objects of the other records are
-// returned beside it, so that one bad record does not hold up the rest. Parse
-// never returns neither: a payload without any record is an error.
+// If records cannot be read, the error joins one error for each, saying what was found
+// and what was expected; the objects of the other records are returned all the same.
+// Parse always returns an object or an error: a payload without any record is an error.
 func Parse(payload []byte) ([]Object, error) {
 	doc := strings.TrimSpace(string(payload))
 	if doc == "" {
@@ -43,30 +44,32 @@ func Parse(payload []byte) ([]Object, error) {
 	var p parser
 	if valid(doc) {
 		p.document(gjson.Parse(doc), "", 0)
-	} else if body, found := decoded(doc); found == "" {
+	} else if body, found := decodeObject(doc); found == "" {
 		p.document(body, "body", 1)
 	} else {
-		return nil, fmt.Errorf("the payload is not JSON and not the Base64 of it, it begins with %s; %s", excerpt(doc), expected)
+		return nil, fmt.Errorf("the payload is neither JSON nor JSON in Base64: it begins with %s; %s",
+			excerpt(doc), expected)
 	}
 	if len(p.objects) == 0 && len(p.errs) == 0 {
-		p.refuse("", "holds no event")
+		p.refuse("", "contains no event")
 	}
 	return p.objects, errors.Join(p.errs...)
 }
 
 // valid reports whether a text of any size and nesting is JSON.
 func valid(doc string) bool {
-	return (len(doc) <= deepest || json.Valid([]byte(doc))) && gjson.Valid(doc)
+	return (len(doc) <= maxRecursive || json.Valid([]byte(doc))) && gjson.Valid(doc)
 }
 
-// parser gathers what the records of one payload give.
+// parser collects the objects and errors of one payload. In its methods, place is the
+// path of a value within the payload, for errors; "" is the payload itself.
 type parser struct {
 	objects []Object
 	errs    []error
 }
 
-// document reads a payload's root, one element of its array, or the body of a
-// message that so many envelopes hold.
+// document reads a whole payload, one element of an array, or the body of a message.
+// envelopes is the number of messages that it was contained in.
 func (p *parser) document(v gjson.Result, place string, envelopes int) {
 	switch {
 	case v.IsArray() && place == "":
@@ -84,22 +87,22 @@ func (p *parser) document(v gjson.Result, place string, envelopes int) {
 	default:
 		body, field := messageOf(v)
 		if field == "" {
-			p.refuse(place, "has the fields "+fields(v))
+			p.refuse(place, "has "+fields(v))
 			return
 		}
-		p.message(body, under(place, field), envelopes)
+		p.message(body, fieldOf(place, field), envelopes)
 	}
 }
 
-// under names a field of what stands at place.
-func under(place, field string) string {
+// fieldOf returns the place of a field of the value at place.
+func fieldOf(place, field string) string {
 	if place == "" {
 		return field
 	}
 	return place + "." + field
 }
 
-// refuse records that what stands at place is no OSS event.
+// refuse adds an error: the value at place is not an OSS event.
 func (p *parser) refuse(place, found string) {
 	subject := "the payload"
 	if place != "" {
@@ -124,7 +127,7 @@ func kind(v gjson.Result) string {
 	}
 }
 
-// fields lists the first names of an object's fields for an error.
+// fields lists the first fields of an object for an error.
 func fields(v gjson.Result) string {
 	const most = 8
 	var names []string
@@ -137,12 +140,12 @@ func fields(v gjson.Result) string {
 		return true
 	})
 	if names == nil {
-		return "none"
+		return "no fields"
 	}
-	return strings.Join(names, ", ")
+	return "the fields " + strings.Join(names, ", ")
 }
 
-// excerpt quotes the beginning of a text that may be long or hostile.
+// excerpt quotes the beginning of a text that may be long or not valid UTF-8.
 func excerpt(s string) string {
 	const most = 40
 	if len(s) <= most {

@@ -8,32 +8,32 @@ import (
 	"github.com/tidwall/gjson"
 )
 
-// mostEnvelopes bounds how many messages may hold one another. Real ones are
-// two: a queue that is subscribed to a topic holds the topic's envelope.
-const mostEnvelopes = 3
+// maxEnvelopes bounds the messages that may contain one another. Two occur in practice:
+// a queue that is subscribed to a topic receives the message in the topic's envelope.
+const maxEnvelopes = 3
 
-// The fields in which an SMQ message carries its body.
+// The fields that contain the body of an SMQ message.
 // Source: FC user guide, MNS topic triggers, event formats JSON and STREAM;
 // EventBridge, event source MNS.
 const (
-	topicBody  = "Message"     // of a topic, JSON
-	streamBody = "body"        // of a topic, STREAM, with attributes; without, the payload is the body
-	queueBody  = "messageBody" // of a queue, in the data of a CloudEvent
+	topicBody  = "Message"     // topic, event format JSON
+	streamBody = "body"        // topic, event format STREAM, if the message has attributes
+	queueBody  = "messageBody" // queue, in the data of a CloudEvent
 )
 
-// message reads the body of an SMQ message: the notification that OSS sent to
-// the topic, as it is or in Base64, which is how OSS sends it. Which of them is
-// found out, not configured: no JSON is Base64 at the same time.
+// message reads the body of an SMQ message: the notification that OSS sent, in Base64
+// (which is what OSS sends) or not. No setting is needed to distinguish them: an object
+// in JSON begins with {, which is not a character of Base64.
 func (p *parser) message(body gjson.Result, place string, envelopes int) {
 	switch {
-	case envelopes >= mostEnvelopes:
-		p.refuse(place, "is a message within a message within a message")
+	case envelopes >= maxEnvelopes:
+		p.refuse(place, "is nested too deeply: a message in a message in a message")
 	case body.IsObject():
 		p.document(body, place, envelopes+1)
 	case body.Type != gjson.String:
 		p.refuse(place, "is "+kind(body))
 	default:
-		inner, found := decoded(body.Str)
+		inner, found := decodeObject(body.Str)
 		if found != "" {
 			p.refuse(place, found)
 			return
@@ -42,8 +42,8 @@ func (p *parser) message(body gjson.Result, place string, envelopes int) {
 	}
 }
 
-// messageOf finds the body of an SMQ message that an object is, by the field
-// that only such a message has.
+// messageOf returns the body of an SMQ message and the field that contains it, which
+// only such a message has; field is "" if v is not an SMQ message.
 func messageOf(v gjson.Result) (body gjson.Result, field string) {
 	for _, field := range []string{topicBody, queueBody, streamBody} {
 		if body := v.Get(field); body.Exists() {
@@ -53,25 +53,26 @@ func messageOf(v gjson.Result) (body gjson.Result, field string) {
 	return gjson.Result{}, ""
 }
 
-// decoded gives the JSON object that a text is, or is the Base64 of; found says
-// what it is instead.
-func decoded(text string) (v gjson.Result, found string) {
-	if v, ok := objectIn(text); ok {
+// decodeObject returns the JSON object that a text contains, in Base64 or not. If there
+// is none, found says what the text is instead.
+func decodeObject(text string) (v gjson.Result, found string) {
+	if v, ok := parseObject(text); ok {
 		return v, ""
 	}
 	unpadded := strings.TrimRight(strings.TrimSpace(text), "=")
 	plain, err := base64.RawStdEncoding.DecodeString(unpadded)
 	if err != nil || len(plain) == 0 || !utf8.Valid(plain) {
-		return v, "is the text " + excerpt(text) + ", neither JSON nor the Base64 of it"
+		return v, "is the text " + excerpt(text) + ", neither JSON nor JSON in Base64"
 	}
-	v, ok := objectIn(string(plain))
+	v, ok := parseObject(string(plain))
 	if !ok {
-		return v, "is the Base64 of " + excerpt(string(plain)) + ", which is no JSON object"
+		return v, "is the Base64 of " + excerpt(string(plain)) + ", which is not a JSON object"
 	}
 	return v, ""
 }
 
-func objectIn(text string) (gjson.Result, bool) {
+// parseObject returns the JSON object that a text is.
+func parseObject(text string) (gjson.Result, bool) {
 	if !valid(text) {
 		return gjson.Result{}, false
 	}

@@ -9,7 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// notified is the object that the samples of SMQ messages speak of.
+// notified is the object in the samples of SMQ messages.
 var notified = Object{
 	Event: "ObjectCreated:PutObject", Region: "cn-hangzhou", Bucket: "testbucket", Key: "image/报告 a+b%20.jpg",
 	Size: Some[int64](29203), ETag: Some("7D73E1052AF595535DE90994F4C3E6D5"), ContentType: Some("image/jpeg"),
@@ -17,7 +17,7 @@ var notified = Object{
 	Principal: "1581224182******", SourceIP: "106.23.**.**", RequestID: "62A2E2EFD0DEFE3930847A6E",
 }
 
-func TestSMQMessagesGiveTheObjectsThatTheirBodiesSpeakOf(t *testing.T) {
+func TestSMQMessagesGiveTheObjectsInTheirBodies(t *testing.T) {
 	second := notified
 	second.Key, second.RequestID = "image/b.jpg", "62A2E2EFD0DEFE3930847A6F"
 	second.Size, second.ETag = Some[int64](7), Some("9A0E7CB757B7FC8DB86AFBE3D674223C")
@@ -51,9 +51,11 @@ func TestAMessageIsReadInEveryEnvelopeWithItsBodyInBase64OrNot(t *testing.T) {
 	}
 	topic := func(body string) string { return encode(map[string]any{"TopicName": "t", "Message": body}) }
 	queue := func(body any) string {
-		return encode(map[string]any{"specversion": "1.0", "type": "mns:Queue:SendMessage", "data": map[string]any{"messageBody": body}})
+		return encode(map[string]any{"specversion": "1.0", "type": "mns:Queue:SendMessage",
+			"data": map[string]any{"messageBody": body}})
 	}
-	cloud := `{"specversion":"1.0","type":"oss:ObjectCreated:PutObject","data":{"oss":{"bucket":{"name":"b"},"object":{"key":"k"}}}}`
+	cloud := `{"specversion":"1.0","type":"oss:ObjectCreated:PutObject",` +
+		`"data":{"oss":{"bucket":{"name":"b"},"object":{"key":"k"}}}}`
 	base64s := map[string]string{
 		"as it is":             notification,
 		"Base64":               base64.StdEncoding.EncodeToString([]byte(notification)),
@@ -69,10 +71,11 @@ func TestAMessageIsReadInEveryEnvelopeWithItsBodyInBase64OrNot(t *testing.T) {
 			"queue":                         queue(body),
 			"queues":                        "[" + queue(body) + "]",
 			"queues as text":                encode([]string{queue(body)}),
-			"queue, data as text":           encode(map[string]any{"specversion": "1.0", "data": encode(map[string]any{"messageBody": body})}),
-			"queue, raw data":               encode([]any{map[string]any{"messageId": "1", "messageBody": body}}),
-			"bodies":                        encode([]string{body}),
-			"a body as text":                encode(body),
+			"queue, data as text": encode(map[string]any{"specversion": "1.0",
+				"data": encode(map[string]any{"messageBody": body})}),
+			"queue, raw data": encode([]any{map[string]any{"messageId": "1", "messageBody": body}}),
+			"bodies":          encode([]string{body}),
+			"a body as text":  encode(body),
 		} {
 			got, err := Parse([]byte(payload))
 			if diff := cmp.Diff([]Object{want}, got); err != nil || diff != "" {
@@ -80,7 +83,8 @@ func TestAMessageIsReadInEveryEnvelopeWithItsBodyInBase64OrNot(t *testing.T) {
 			}
 		}
 	}
-	if got, err := Parse([]byte(queue(json.RawMessage(notification)))); err != nil || len(got) != 1 || got[0].Key != "k" {
+	got, err := Parse([]byte(queue(json.RawMessage(notification))))
+	if err != nil || len(got) != 1 || got[0].Key != "k" {
 		t.Errorf("queue, body an object: %v, %v", got, err)
 	}
 }

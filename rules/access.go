@@ -3,11 +3,12 @@ package rules
 import (
 	"slices"
 	"strings"
+
+	"afterput/rules/internal/keyset"
 )
 
-// Access is what the requests of one copy touch, as far as the file tells
-// without an object: the objects that it reads, those that it writes, and what
-// of them.
+// Access describes what the requests of one copy read and write, as far as that is
+// known without an object. Access policies are made of it.
 type Access struct {
 	Rule string
 	Line int // of the copy
@@ -16,42 +17,42 @@ type Access struct {
 	// Destination is where the copy goes; in place it is Source.
 	Destination Objects
 
-	// Writes is whether objects are written anew, InPlace whether tags and ACL of
-	// the source itself may be set. A copy can be either, by the object.
+	// Writes says that the copy may write objects, InPlace that it may set tags and ACL of
+	// the source itself. Both can be true: it may depend on the object.
 	Writes, InPlace bool
-	// Below is what all sizes are below, in bytes; 0 is no bound.
+	// Below is an upper bound of the sizes in bytes, itself excluded; 0 is no bound.
 	Below int64
 
 	// ReadsTags and ReadsACL are GetObjectTagging and GetObjectAcl of the source,
 	// for a condition, a template or the copy.
 	ReadsTags, ReadsACL bool
-	// SetsTags is whether the destination may get tags, RemovesTags whether it may
-	// be left with none although the source has some.
+	// SetsTags says that the destination may get tags, RemovesTags that it may get none
+	// although the source has some.
 	SetsTags, RemovesTags bool
 	SetsACL               bool
-	// KMSKey is the key the destination is encrypted with; "*" if it hangs on the
-	// object, or is the default one. "" is none.
+	// KMSKey is the key with which the destination is encrypted; "*" if it depends on the
+	// object or is the default one, "" for none.
 	KMSKey string
 }
 
-// Objects are all keys of a bucket that begin with Prefix. Bucket ends with *
-// where its name hangs on the object: what stands before is certain.
+// Objects are all objects of a bucket whose keys begin with Prefix. Bucket ends with *
+// if its name depends on the object: only what comes before the * is certain.
 type Objects struct{ Bucket, Prefix string }
 
-// Accesses gives what every copy of every rule touches, in the file's order; a
-// copy comes once for each bucket and prefix that its rule takes objects from.
+// Accesses returns the access of every copy of every enabled rule, in the file's order,
+// once for each bucket and prefix from which the rule takes objects.
 func (s *Set) Accesses() []Access {
-	g := newGuardian(s)
+	g := newAnalysis(s)
 	var all []Access
 	for _, r := range s.rules {
 		if r.disabled {
 			continue
 		}
 		for _, bucket := range s.bucketsOf(r) {
-			for _, head := range r.match.heads() {
-				o := g.taken(r, anyUpload(bucket))
-				o.keys = o.keys.and(following(oneText(head), allTexts(0)))
-				if o.keys.none() {
+			for _, head := range r.match.prefixesTaken() {
+				o := g.takenBy(r, anyUpload(bucket))
+				o.keys = o.keys.Intersect(keyset.StartingWith(head))
+				if o.keys.IsEmpty() {
 					continue
 				}
 				for _, c := range r.copies {
@@ -63,12 +64,12 @@ func (s *Set) Accesses() []Access {
 	return all
 }
 
-// heads are what the keys that a block accepts begin with, none of them
-// beginning with another.
-func (b *block) heads() []string {
+// prefixesTaken lists the prefixes of the keys that a block accepts. None of them begins
+// with another one.
+func (b *block) prefixesTaken() []string {
 	var all []string
-	for _, e := range b.ends() {
-		all = append(all, e.head)
+	for _, e := range b.keyEnds() {
+		all = append(all, e.prefix)
 	}
 	slices.Sort(all)
 	var heads []string
@@ -80,9 +81,9 @@ func (b *block) heads() []string {
 	return heads
 }
 
-// access is what a copy of objects touches whose keys begin with head.
-func (g *guardian) access(c *copySpec, o written, head string) Access {
-	if more := o.keys.head(); strings.HasPrefix(more, head) {
+// access is the access of a copy for objects whose keys begin with head.
+func (g *analysis) access(c *copySpec, o objectSet, head string) Access {
+	if more := o.keys.Prefix(); strings.HasPrefix(more, head) {
 		head = more
 	}
 	r := c.rule
@@ -96,20 +97,20 @@ func (g *guardian) access(c *copySpec, o written, head string) Access {
 	}
 	keys := o.keys
 	if c.key != nil && c.key.text != "${key}" {
-		keys = g.filled(c.key, r, o)
-		a.Destination.Prefix = keys.head()
+		keys = o.possibleTexts(c.key, r)
+		a.Destination.Prefix = keys.Prefix()
 	}
 	if c.bucket != nil {
-		names := g.filled(c.bucket, r, o)
-		a.Destination.Bucket = names.head()
-		if !names.minus(oneText(a.Destination.Bucket)).none() {
+		names := o.possibleTexts(c.bucket, r)
+		a.Destination.Bucket = names.Prefix()
+		if !names.Minus(keyset.Literal(a.Destination.Bucket)).IsEmpty() {
 			a.Destination.Bucket += "*"
 		}
-		a.InPlace = !names.and(oneText(o.bucket)).none() && !keys.and(o.keys).none()
+		a.InPlace = !names.Intersect(keyset.Literal(o.bucket)).IsEmpty() && !keys.Intersect(o.keys).IsEmpty()
 	} else {
-		a.InPlace = !keys.and(o.keys).none()
+		a.InPlace = !keys.Intersect(o.keys).IsEmpty()
 	}
-	if inPlace(c, o.bucket) {
+	if surelyInPlace(c, o.bucket) {
 		a.Writes = c.rewrites()
 	}
 	g.tagAccess(c, &a)
@@ -124,7 +125,7 @@ func (g *guardian) access(c *copySpec, o written, head string) Access {
 	return a
 }
 
-func (g *guardian) tagAccess(c *copySpec, a *Access) {
+func (g *analysis) tagAccess(c *copySpec, a *Access) {
 	r := c.rule
 	for _, b := range append([]*block{&r.match}, r.except...) {
 		a.ReadsTags = a.ReadsTags || b.given[byTagging] != 0

@@ -7,92 +7,92 @@ import (
 	"afterput/events"
 )
 
-// maxHops is how many copies may follow from one another.
+// maxHops is how many copies may follow from the first one, each from the one before.
 const maxHops = 8
 
-// Hop is a copy that follows from another: the event which the other raises
-// comes back to the function, because its destination is a source too.
-type Hop struct {
-	Depth  int    `json:"depth"` // 1 follows from the plan's own copy
-	Rule   string `json:"rule"`
-	Line   int    `json:"line"` // of the copy
-	Bucket string `json:"bucket"`
-	Key    string `json:"key"`
-	// Sure is false for a hop that hangs on what is not known before, such as
-	// the event that the copy will raise, tags that were not read, or whether an
-	// object in place was as wanted before.
-	Sure bool `json:"sure"`
-	// Unchanged says that this is the event of a rewrite in place, for which the
-	// same copy finds the object as it wants it: the chain ends there.
-	Unchanged bool `json:"unchanged,omitempty"`
-}
-
-// Chain is what follows from the plan's i-th copy, each hop before those that
-// follow from it. It is worked out for copies that raise ObjectCreated:CopyObject
-// or ObjectCreated:CompleteMultipartUpload, for which of the two it will be
-// depends on the size and on the engine.
-func (p *Plan) Chain(i int) []Hop { return p.made[i].hops }
-
-// step is a copy and the object it was made of.
-type step struct {
+// copyStep is a copy and the object it was made of.
+type copyStep struct {
 	bucket, key string
 	spec        *copySpec
 }
 
-// follow works out what follows from a copy, and fails the copy if that never
-// ends.
-func (p *Plan) follow(i int) {
+// followCopy finds out which copies follow from a copy, and fails the copy if there is no
+// end to them.
+func (p *Plan) followCopy(i int) {
 	c := &p.Copies[i]
 	if c.Err != nil || !p.set.isSource(c.Bucket) {
 		return
 	}
-	seen := []step{{p.object.Bucket, p.object.Key, p.made[i].spec}}
-	if err := p.next(i, seen, 1, p.made[i].answer == yes, &p.made[i].hops); err != nil {
+	d := &c.details
+	seen := []copyStep{{p.object.Bucket, p.object.Key, d.spec}}
+	if err := p.followEvent(i, seen, 1, d.truth == yes, &d.hops); err != nil {
 		c.Err = err
 	}
 }
 
-// next plans the event that copy i of the plan raises.
-func (p *Plan) next(i int, seen []step, depth int, sure bool, hops *[]Hop) error {
-	c, m := &p.Copies[i], &p.made[i]
-	inPlace := p.onItself(c)
+// followEvent plans the event that copy i of the plan raises.
+func (p *Plan) followEvent(i int, seen []copyStep, depth int, sure bool, hops *[]Hop) error {
+	c := &p.Copies[i]
+	d := &c.details
 	switch {
-	case c.Err != nil, !p.set.isSource(c.Bucket), len(m.waits) > 0 && m.destinationWaits():
+	case c.Err != nil, !p.set.isSource(c.Bucket), d.destinationPending():
 		return nil
-	case inPlace && !m.spec.raisesEvent(p.now().narrowed(&m.spec.rule.match)):
+	case d.inPlace && !d.spec.mayRaiseEvent(p.knownSource().acceptedBy(&d.spec.rule.match)):
 		return nil
 	}
-	after := Plan{set: p.set, raised: p.raises(i), object: events.Object{
+	after := Plan{set: p.set, predicted: p.knownResult(i), object: events.Object{
 		Event: "ObjectCreated:CopyObject", Region: p.object.Region, Bucket: c.Bucket, Key: c.Key,
 		Size: p.object.Size, Time: p.object.Time,
 	}}
-	if inPlace { // it may be as wanted
-		sure = sure && m.spec.alters(p.now().narrowed(&m.spec.rule.match))
+	if d.inPlace { // the object may already be as the rule wants it
+		sure = sure && d.spec.surelyChanges(p.knownSource().acceptedBy(&d.spec.rule.match))
 	}
 	candidates, _ := p.set.index.candidates(c.Bucket, c.Key, nil)
-	after.fill(candidates, copyEvents, nil)
+	after.planCopies(candidates, copyEvents, nil)
 	for j := range after.Copies {
 		n := &after.Copies[j]
-		here := step{c.Bucket, c.Key, after.made[j].spec}
-		sure := sure && after.made[j].answer == yes
-		unchanged := after.onItself(n) && slices.Contains(after.raised.settled, after.made[j].spec)
+		here := copyStep{c.Bucket, c.Key, n.details.spec}
+		sure := sure && n.details.truth == yes
+		unchanged := n.details.inPlace && slices.Contains(after.predicted.settled, n.details.spec)
 		switch {
 		case unchanged:
 			*hops = append(*hops, Hop{depth, n.Rule, n.Line, n.Bucket, n.Key, sure, true})
 			continue
-		case slices.Contains(seen, here) && !inPlace:
-			return fmt.Errorf("copies would go round for ever: oss://%s/%s comes up again after %d copies", c.Bucket, c.Key, depth)
+		case slices.Contains(seen, here) && !d.inPlace:
+			return fmt.Errorf("the copies are an endless loop: oss://%s/%s is written again after %d copies", c.Bucket,
+				c.Key, depth)
 		case depth > maxHops:
-			return fmt.Errorf("copies follow from one another more than %d times, to oss://%s/%s and on", maxHops, c.Bucket, c.Key)
+			return fmt.Errorf("more than %d copies trigger each other in a chain, up to oss://%s/%s and further",
+				maxHops, c.Bucket, c.Key)
 		}
 		*hops = append(*hops, Hop{depth, n.Rule, n.Line, n.Bucket, n.Key, sure, false})
-		if err := after.next(j, append(seen[:len(seen):len(seen)], here), depth+1, sure, hops); err != nil {
+		if err := after.followEvent(j, append(seen[:len(seen):len(seen)], here), depth+1, sure, hops); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (m *made) destinationWaits() bool {
-	return slices.ContainsFunc(m.waits, func(w wait) bool { return w.field == "bucket" || w.field == "key" })
+// knownResult is what is known of the object that copy i of the plan makes.
+func (p *Plan) knownResult(i int) *knownObject {
+	c := &p.Copies[i]
+	d := &c.details
+	value := func(field string, pairs []Pair) func(entry) (string, bool) {
+		return func(e entry) (string, bool) {
+			if slices.Contains(d.pending, pendingValue{field, e.key, getObjectTagging}) ||
+				slices.Contains(d.pending, pendingValue{field, e.key, headObject}) {
+				return "", false
+			}
+			return pairValue(pairs, e.key), true
+		}
+	}
+	from := p.knownSource().acceptedBy(&d.spec.rule.match)
+	if !d.inPlace {
+		for j := range p.Copies {
+			if other := &p.Copies[j]; other.Err == nil && other.details.inPlace {
+				from = from.either(from.afterCopy(other.details.spec, true, unknown, unknown))
+			}
+		}
+	}
+	return from.afterCopy(d.spec, d.inPlace, value("tagging", c.Tags), value("meta", c.Meta))
 }

@@ -1,21 +1,12 @@
 package rules
 
-import "time"
-
-// Directives of a planned copy. MERGE is resolved by the planner, which reads
-// the source's values and plans a Replace of the result.
-const (
-	DirectiveCopy    = "COPY"
-	DirectiveReplace = "REPLACE"
+import (
+	"slices"
+	"time"
 )
 
-// defaultContentType is what a copy under [DirectiveReplace] is sent with whose
-// rule names no content type.
-const defaultContentType = "application/octet-stream"
-
-// Copy is one copy that a plan asks for: a CopyObject request in the words of
-// its headers, with every template filled in. An empty text is a header that is
-// not sent.
+// Copy is one copy of a [Plan]: a CopyObject request, its fields named like the headers,
+// with every template filled in. A header whose field is empty is not sent.
 type Copy struct {
 	Rule string // name of the rule that asks for it
 	Line int    // line of the copy in the rules file
@@ -28,14 +19,14 @@ type Copy struct {
 
 	// TaggingDirective is DirectiveCopy (the source's tags) or
 	// DirectiveReplace (exactly Tags, none if it is empty).
-	TaggingDirective string
+	TaggingDirective Directive
 	Tags             []Pair // sorted by key
 
 	// MetadataDirective is DirectiveCopy (the source's headers and metadata) or
 	// DirectiveReplace (exactly Headers and Meta; without a ContentType it is
 	// application/octet-stream, and the source's metadata of client-side encryption
 	// is kept).
-	MetadataDirective string
+	MetadataDirective Directive
 	Headers           ContentHeaders
 	Meta              []Pair // names in lower case without "x-oss-meta-", sorted
 
@@ -47,7 +38,7 @@ type Copy struct {
 	TrafficLimit    int64 // bit/s, 0 is no limit
 	RequestPayer    string
 
-	// Conditions the rule adds to the engine's own pin on the event's ETag.
+	// Conditions that the rule adds to the copy engine's own one on the event's ETag.
 	CopySourceIfMatch           string
 	CopySourceIfNoneMatch       string
 	CopySourceIfModifiedSince   time.Time
@@ -56,12 +47,56 @@ type Copy struct {
 	// RewriteInPlace allows a copy onto its own source that rewrites the object.
 	RewriteInPlace bool
 
-	// ETagInKey says that the destination's name holds the source's ETag, so
-	// that no other version can ever be written there.
+	// ETagInKey says that the destination's key contains the source's ETag, so that no
+	// other content is ever written to it.
 	ETagInKey bool
 
-	// Err is why this copy cannot be made: a template that came out empty, tags
-	// beyond OSS's limits, a fact that could not be read. A copy with Err ends
-	// as failed, the others of the plan go on.
+	// Err says why this copy cannot be made: a template gives an empty text, the tags
+	// exceed OSS's limits, a fact could not be read. Other copies of the plan are not
+	// affected.
 	Err error
+
+	details copyDetails
 }
+
+// Chain returns the copies that follow from this one, each before those that follow
+// from it. It assumes that the copy raises ObjectCreated:CopyObject or
+// ObjectCreated:CompleteMultipartUpload; which of the two depends on the size and on
+// the copy engine. Only copies of a [Plan] have a chain.
+func (c *Copy) Chain() []Hop { return c.details.hops }
+
+// Hop is a copy that follows from another: the event that the other one raises
+// comes back to the function, because its destination is a source too.
+type Hop struct {
+	Depth  int    `json:"depth"` // 1 follows from the plan's own copy
+	Rule   string `json:"rule"`
+	Line   int    `json:"line"` // of the copy
+	Bucket string `json:"bucket"`
+	Key    string `json:"key"`
+	// Sure is false for a hop that depends on what is not known before, such as
+	// the event that the copy will raise, tags that were not read, or whether an
+	// object in place was as wanted before.
+	Sure bool `json:"sure"`
+	// Unchanged says that this is the event of a rewrite in place, for which the
+	// same copy finds the object already as the rule wants it: the chain ends here.
+	Unchanged bool `json:"unchanged,omitempty"`
+}
+
+// copyDetails is what a plan knows of a copy beyond the request.
+type copyDetails struct {
+	spec    *copySpec
+	truth   truth          // whether its rule takes the object
+	pending []pendingValue // values that are not known yet
+	inPlace bool           // the destination is the object itself
+	hops    []Hop
+}
+
+// destinationPending reports whether the destination depends on a value that is not
+// known yet.
+func (d *copyDetails) destinationPending() bool {
+	return slices.ContainsFunc(d.pending, func(v pendingValue) bool { return v.field == "bucket" || v.field == "key" })
+}
+
+// pendingValue is a value that is shown as its template, because it takes a request to
+// know it.
+type pendingValue struct{ field, key, request string }

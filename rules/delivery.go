@@ -4,34 +4,36 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"afterput/rules/internal/keyset"
 )
 
-// Filter is what a trigger lets through to the function.
+// Filter describes a trigger: which events it delivers to the function.
 type Filter struct {
 	Bucket string
 	Events []string // without "oss:"
-	// Prefixes and Suffixes are what a key must begin and end with: one of each.
-	// None is any.
+	// A key must begin with one of Prefixes and end with one of Suffixes. An empty list
+	// accepts any key.
 	Prefixes, Suffixes []string
 }
 
-// Misdelivery is an event that a rule wants and that does not reach the function
-// exactly once.
+// Misdelivery is an event that a rule needs and that does not reach the function exactly
+// once.
 type Misdelivery struct {
 	Rule   string
 	Line   int // of the rule
 	Bucket string
 	Event  string
 	Key    string // an example
-	// By are the two filters, counted from 0, that both let it through; none if no
-	// filter does.
+	// By are the two filters, counted from 0, that both deliver it; none if no filter does.
 	By []int
 }
 
-// Misdeliveries checks that each event some rule takes passes exactly one of
-// the filters. It gives an example for every rule, bucket and way to fail.
+// Misdeliveries checks that exactly one of the filters delivers each event that some rule
+// takes. It returns one example for each rule, bucket and kind of failure.
 func (s *Set) Misdeliveries(filters []Filter) []Misdelivery {
-	d := &delivery{guardian: newGuardian(s), filters: filters, possible: possibleKeys(), keys: make([]*language, len(filters))}
+	d := &delivery{analysis: newAnalysis(s), filters: filters, possible: possibleKeys(),
+		keys: make([]*keyset.Set, len(filters))}
 	var all []Misdelivery
 	for _, r := range s.rules {
 		if r.disabled {
@@ -39,7 +41,7 @@ func (s *Set) Misdeliveries(filters []Filter) []Misdelivery {
 		}
 		for _, bucket := range s.sources {
 			if r.match.given[byBucket] == 0 || slices.Contains(r.match.buckets, bucket) {
-				all = append(all, d.of(r, bucket)...)
+				all = append(all, d.misdeliveriesOf(r, bucket)...)
 			}
 		}
 	}
@@ -47,91 +49,112 @@ func (s *Set) Misdeliveries(filters []Filter) []Misdelivery {
 }
 
 type delivery struct {
-	*guardian
+	*analysis
 	filters  []Filter
-	possible *language   // the keys that OSS allows
-	keys     []*language // of each filter; nil until needed
+	possible *keyset.Set   // the keys that OSS allows
+	keys     []*keyset.Set // of each filter; nil until needed
 }
 
-func (d *delivery) keysThrough(i int) *language {
+func (d *delivery) keysThrough(i int) *keyset.Set {
 	if d.keys[i] == nil {
-		var heads, tails []*language
+		var heads, tails []*keyset.Set
 		for _, s := range distinct(d.filters[i].Prefixes) {
-			heads = append(heads, following(oneText(s), allTexts(0)))
+			heads = append(heads, keyset.StartingWith(s))
 		}
 		for _, s := range distinct(d.filters[i].Suffixes) {
-			tails = append(tails, following(allTexts(0), oneText(s)))
+			tails = append(tails, keyset.EndingWith(s))
 		}
-		d.keys[i] = either(heads...).and(either(tails...))
+		d.keys[i] = keyset.Union(heads...).Intersect(keyset.Union(tails...))
 	}
 	return d.keys[i]
 }
 
-// of gives what goes wrong with the events of one rule in one bucket.
-func (d *delivery) of(r *rule, bucket string) (all []Misdelivery) {
-	ends := r.match.ends()
+// misdeliveriesOf returns what goes wrong with the events of one rule in one bucket: one
+// example that no filter delivers, and one that two deliver.
+func (d *delivery) misdeliveriesOf(r *rule, bucket string) (all []Misdelivery) {
+	ends := r.match.keyEnds()
 	var missed, twice bool
 	seen := map[string]bool{} // combinations of filters, and what decides by the event
 	for _, event := range r.match.eventNames() {
-		var through []int
-		for i := range d.filters {
-			if d.filters[i].Bucket == bucket && slices.Contains(d.filters[i].Events, event) {
-				through = append(through, i)
-			}
-		}
+		through := d.filtersFor(bucket, event)
 		combination := d.combination(r, event, through)
 		if seen[combination] {
 			continue
 		}
 		seen[combination] = true
 		bad := Misdelivery{Rule: r.name, Line: r.line, Bucket: bucket, Event: event}
-		if !missed && !d.surelyThrough(ends, through) {
-			covered := []*language{}
-			for _, i := range through {
-				covered = append(covered, d.keysThrough(i))
-			}
-			rest := d.wanted(r, bucket, event).minus(either(covered...))
-			if bad.Key, missed = rest.shortest(); missed {
+		if !missed && !d.surelyDelivered(ends, through) {
+			if bad.Key, missed = d.missedKey(r, bucket, event, through); missed {
 				all = append(all, bad)
 			}
 		}
-		for n, i := range through {
-			for _, j := range through[n+1:] {
-				if twice || !d.meet(i, j) {
-					continue
-				}
-				both := d.wanted(r, bucket, event).and(d.keysThrough(i)).and(d.keysThrough(j))
-				if bad.Key, twice = both.shortest(); twice {
-					bad.By = []int{i, j}
-					all = append(all, bad)
-				}
+		if !twice {
+			if bad.Key, bad.By, twice = d.doubleKey(r, bucket, event, through); twice {
+				all = append(all, bad)
 			}
 		}
 	}
 	return all
 }
 
-// wanted is the keys whose event the rule may take.
-func (d *delivery) wanted(r *rule, bucket, event string) *language {
-	o := anyUpload(bucket)
-	o.events = maskOf(event)
-	return d.taken(r, o).keys.and(d.possible)
+// filtersFor lists the filters that deliver an event of a bucket for some keys.
+func (d *delivery) filtersFor(bucket, event string) (through []int) {
+	for i := range d.filters {
+		if d.filters[i].Bucket == bucket && slices.Contains(d.filters[i].Events, event) {
+			through = append(through, i)
+		}
+	}
+	return through
 }
 
-// surelyThrough is whether each of the ends lies within one of the filters, so
-// that nothing has to be worked out.
-func (d *delivery) surelyThrough(ends []end, through []int) bool {
-	return !slices.ContainsFunc(ends, func(e end) bool {
+// missedKey returns a key whose event the rule takes and none of the filters delivers.
+func (d *delivery) missedKey(r *rule, bucket, event string, through []int) (key string, found bool) {
+	var covered []*keyset.Set
+	for _, i := range through {
+		covered = append(covered, d.keysThrough(i))
+	}
+	return d.keysTaken(r, bucket, event).Minus(keyset.Union(covered...)).Shortest()
+}
+
+// doubleKey returns a key whose event the rule takes and two of the filters deliver, with
+// these two.
+func (d *delivery) doubleKey(r *rule, bucket, event string, through []int) (key string, by []int, found bool) {
+	for n, i := range through {
+		for _, j := range through[n+1:] {
+			if !d.overlap(i, j) {
+				continue
+			}
+			both := d.keysTaken(r, bucket, event).Intersect(d.keysThrough(i)).Intersect(d.keysThrough(j))
+			if key, found = both.Shortest(); found {
+				return key, []int{i, j}, true
+			}
+		}
+	}
+	return "", nil, false
+}
+
+// keysTaken is the set of the keys whose event the rule may take.
+func (d *delivery) keysTaken(r *rule, bucket, event string) *keyset.Set {
+	o := anyUpload(bucket)
+	o.events = maskOf(event)
+	return d.takenBy(r, o).keys.Intersect(d.possible)
+}
+
+// surelyDelivered reports whether one of the filters delivers all keys with these ends,
+// for each of them: then nothing has to be computed.
+func (d *delivery) surelyDelivered(ends []keyEnds, through []int) bool {
+	return !slices.ContainsFunc(ends, func(e keyEnds) bool {
 		return !slices.ContainsFunc(through, func(i int) bool {
 			f := &d.filters[i]
-			return slices.ContainsFunc(distinct(f.Prefixes), func(s string) bool { return strings.HasPrefix(e.head, s) }) &&
-				slices.ContainsFunc(distinct(f.Suffixes), func(s string) bool { return strings.HasSuffix(e.tail, s) })
+			return slices.ContainsFunc(distinct(f.Prefixes),
+				func(s string) bool { return strings.HasPrefix(e.prefix, s) }) &&
+				slices.ContainsFunc(distinct(f.Suffixes), func(s string) bool { return strings.HasSuffix(e.suffix, s) })
 		})
 	})
 }
 
-// meet is whether two filters may let the same key through.
-func (d *delivery) meet(i, j int) bool {
+// overlap reports whether two filters may deliver the same key.
+func (d *delivery) overlap(i, j int) bool {
 	a, b := &d.filters[i], &d.filters[j]
 	heads := slices.ContainsFunc(distinct(a.Prefixes), func(p string) bool {
 		return slices.ContainsFunc(distinct(b.Prefixes), func(q string) bool { _, ok := longerHead(p, q); return ok })
@@ -141,8 +164,8 @@ func (d *delivery) meet(i, j int) bool {
 	})
 }
 
-// combination names what the outcome for an event hangs on: the filters, and
-// which blocks of the rule and of those above it ask for the event.
+// combination names what the result for an event depends on: the filters, and which
+// blocks of the rule and of the rules above it name the event.
 func (d *delivery) combination(r *rule, event string, through []int) string {
 	var b strings.Builder
 	for _, i := range through {

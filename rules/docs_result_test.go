@@ -12,29 +12,7 @@ import (
 // explained is what a set makes of an object given as
 // "oss://bucket/key, size 64KiB, tagging a=b".
 func explained(t *testing.T, set *Set, line string) string {
-	fields := strings.Split(line, ", ")
-	bucket, key, ok := strings.Cut(strings.TrimPrefix(fields[0], "oss://"), "/")
-	if !ok {
-		t.Fatalf("no object: %q", line)
-	}
-	text := "bucket: " + bucket + "\nkey: " + key + "\n"
-	for _, f := range fields[1:] {
-		name, value, _ := strings.Cut(f, " ")
-		switch name {
-		case "size":
-			n, err := ParseSize(value)
-			if err != nil {
-				t.Fatal(err)
-			}
-			value = strconv.FormatInt(n, 10)
-		case "storage-class":
-			name = "class"
-		case "tagging":
-			name = "tags"
-		}
-		text += name + ": " + value + "\n"
-	}
-	o, facts := parseObject(t, []byte(text))
+	o, facts := parseObject(t, []byte(objectText(t, line)))
 	plan, err := set.Plan(o, facts)
 	if err != nil {
 		return "  refused: " + err.Error() + "\n"
@@ -57,7 +35,7 @@ func explained(t *testing.T, set *Set, line string) string {
 			fmt.Fprintf(&b, "  %s: %s\n", v.Answer, v.Reason)
 		}
 		for _, i := range v.Copies {
-			b.WriteString(copyText(&plan, i, indent))
+			b.WriteString(copyText(&plan.Copies[i], indent))
 		}
 		for _, s := range v.Shadowed {
 			fmt.Fprintf(&b, "%snot made: %s, %s writes it\n", indent, s.Destination, s.By)
@@ -69,16 +47,42 @@ func explained(t *testing.T, set *Set, line string) string {
 	return b.String()
 }
 
+// objectText is the object of such a line as parseObject reads it.
+func objectText(t *testing.T, line string) string {
+	fields := strings.Split(line, ", ")
+	bucket, key, ok := strings.Cut(strings.TrimPrefix(fields[0], "oss://"), "/")
+	if !ok {
+		t.Fatalf("not an object: %q", line)
+	}
+	text := "bucket: " + bucket + "\nkey: " + key + "\n"
+	for _, f := range fields[1:] {
+		name, value, _ := strings.Cut(f, " ")
+		switch name {
+		case "size":
+			n, err := ParseSize(value)
+			if err != nil {
+				t.Fatal(err)
+			}
+			value = strconv.FormatInt(n, 10)
+		case "storage-class":
+			name = "class"
+		case "tagging":
+			name = "tags"
+		}
+		text += name + ": " + value + "\n"
+	}
+	return text
+}
+
 // copyText is a planned copy: where it goes, what it carries other than its
 // source, and what follows from it.
-func copyText(p *Plan, i int, indent string) string {
-	c := &p.Copies[i]
+func copyText(c *Copy, indent string) string {
 	if c.Err != nil {
 		return fmt.Sprintf("%sfails: %v\n", indent, c.Err)
 	}
 	var b strings.Builder
 	in := ""
-	if p.onItself(c) {
+	if c.details.inPlace {
 		in = " in place"
 	}
 	fmt.Fprintf(&b, "%s→ oss://%s/%s%s\n", indent, c.Bucket, c.Key, in)
@@ -87,16 +91,18 @@ func copyText(p *Plan, i int, indent string) string {
 			fmt.Fprintf(&b, "%s    %s: %s\n", indent, f.Key, f.Value)
 		}
 	}
-	for _, h := range p.Chain(i) {
+	for _, h := range c.Chain() {
 		perhaps := ""
 		if !h.Sure {
 			perhaps = "perhaps "
 		}
 		if h.Unchanged {
-			fmt.Fprintf(&b, "%s  %s%sthen %s leaves it unchanged\n", indent, strings.Repeat("  ", h.Depth-1), perhaps, h.Rule)
+			fmt.Fprintf(&b, "%s  %s%sthen %s leaves it unchanged\n", indent, strings.Repeat("  ", h.Depth-1), perhaps,
+				h.Rule)
 			continue
 		}
-		fmt.Fprintf(&b, "%s  %s%sthen %s → oss://%s/%s\n", indent, strings.Repeat("  ", h.Depth-1), perhaps, h.Rule, h.Bucket, h.Key)
+		fmt.Fprintf(&b, "%s  %s%sthen %s → oss://%s/%s\n", indent, strings.Repeat("  ", h.Depth-1), perhaps, h.Rule,
+			h.Bucket, h.Key)
 	}
 	return b.String()
 }
@@ -121,10 +127,14 @@ func sentFields(c *Copy) []Pair {
 	}
 	if c.MetadataDirective == DirectiveReplace {
 		h := c.Headers
-		fields = append(fields, Pair{"cache-control", h.CacheControl}, Pair{"content-type", cmp.Or(h.ContentType, defaultContentType)}, Pair{"content-disposition", h.ContentDisposition},
-			Pair{"content-encoding", h.ContentEncoding}, Pair{"expires", h.Expires}, Pair{"meta", none(pairsText(c.Meta))})
+		fields = append(fields, Pair{"cache-control", h.CacheControl},
+			Pair{"content-type", cmp.Or(h.ContentType, defaultContentType)},
+			Pair{"content-disposition", h.ContentDisposition},
+			Pair{"content-encoding", h.ContentEncoding}, Pair{"expires", h.Expires},
+			Pair{"meta", none(pairsText(c.Meta))})
 	}
-	fields = append(fields, Pair{"server-side-encryption", c.ServerSideEncryption}, Pair{"server-side-encryption-key-id", c.ServerSideEncryptionKeyID},
+	fields = append(fields, Pair{"server-side-encryption", c.ServerSideEncryption},
+		Pair{"server-side-encryption-key-id", c.ServerSideEncryptionKeyID},
 		Pair{"server-side-data-encryption", c.ServerSideDataEncryption})
 	if c.ForbidOverwrite {
 		fields = append(fields, Pair{"forbid-overwrite", "true"})
@@ -132,6 +142,8 @@ func sentFields(c *Copy) []Pair {
 	if c.TrafficLimit > 0 {
 		fields = append(fields, Pair{"traffic-limit", strconv.FormatInt(c.TrafficLimit, 10)})
 	}
-	return append(fields, Pair{"request-payer", c.RequestPayer}, Pair{"copy-source-if-match", c.CopySourceIfMatch}, Pair{"copy-source-if-none-match", c.CopySourceIfNoneMatch},
-		Pair{"copy-source-if-modified-since", instant(c.CopySourceIfModifiedSince)}, Pair{"copy-source-if-unmodified-since", instant(c.CopySourceIfUnmodifiedSince)})
+	return append(fields, Pair{"request-payer", c.RequestPayer}, Pair{"copy-source-if-match", c.CopySourceIfMatch},
+		Pair{"copy-source-if-none-match", c.CopySourceIfNoneMatch},
+		Pair{"copy-source-if-modified-since", instant(c.CopySourceIfModifiedSince)},
+		Pair{"copy-source-if-unmodified-since", instant(c.CopySourceIfUnmodifiedSince)})
 }

@@ -66,7 +66,7 @@ func TestEveryExampleOfThePageHoldsTrue(t *testing.T) {
 	}
 }
 
-// cutBlock gives the next fenced block without its closing fence.
+// cutBlock returns the next fenced block without its closing fence.
 func cutBlock(t *testing.T, page string) (before, block, after string) {
 	const fence = "```"
 	i := strings.Index("\n"+page, "\n"+fence)
@@ -161,10 +161,12 @@ func TestPageHasASectionForEveryFieldAndWarning(t *testing.T) {
 			}
 		}
 	}
-	expect("The file", append(fileBlock.names(), ruleBlock.names()...))
-	expect("match and except", matchBlock.names())
-	expect("copy", copyBlock.names())
-	expect("Warnings", []string{NeverMatches, ShadowedCopy, CostlyCondition, ClassMinimumSize, ClassMinimumDays, PublicACL, InheritedACL, EncryptionLost, UnlistedTag})
+	expect("The file", append(fieldNames(&fileBlock), fieldNames(&ruleBlock)...))
+	expect("match and except", fieldNames(&matchBlock))
+	expect("copy", fieldNames(&copyBlock))
+	expect("Warnings", []string{
+		string(NeverMatches), string(ShadowedCopy), string(CostlyCondition), string(ClassMinimumSize),
+		string(ClassMinimumDays), string(PublicACL), string(InheritedACL), string(EncryptionLost), string(UnlistedTag)})
 	if n := len(sections["Cookbook"]); n != 13 {
 		t.Errorf("the cookbook has %d tasks", n)
 	}

@@ -6,7 +6,8 @@ import (
 )
 
 func TestANilEnvironmentHasNoVariables(t *testing.T) {
-	const file = "version: 1\nsources: [inbox]\nrules: [{name: r, match: {}, copy: [{bucket: 'replica-${env.STAGEDEFAULT}'}]}]\n"
+	const file = "version: 1\nsources: [inbox]\nrules: [{name: r, match: {}, copy: [{bucket: " +
+		"'replica-${env.STAGEDEFAULT}'}]}]\n"
 	_, err := Load("rules.yaml", []byte(strings.Replace(file, "DEFAULT", "", 1)), nil)
 	if err == nil || !strings.Contains(err.Error(), "the environment variable STAGE is not set") {
 		t.Errorf("a variable: %v", err)

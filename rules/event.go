@@ -1,6 +1,13 @@
 package rules
 
-// eventNames are the events after which an object is whole.
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// eventNames are the events that leave a complete object.
 // Source: OSS user guide, event notification; FC user guide, OSS triggers.
 var eventNames = []string{
 	"ObjectCreated:PutObject",
@@ -13,15 +20,15 @@ var eventNames = []string{
 	"ObjectReplication:ObjectModified",
 }
 
-// partEvents come before an object is whole.
+// partEvents are raised before an object is complete.
 var partEvents = []string{
 	"ObjectCreated:InitiateMultipartUpload",
 	"ObjectCreated:UploadPart",
 	"ObjectCreated:UploadPartCopy",
 }
 
-// eventMask is a set of events: bit i is eventNames[i], the bit behind them
-// every other event.
+// eventMask is a set of events: bit i is eventNames[i], the next higher bit is every
+// other event.
 type eventMask uint16
 
 // maskOf is the set of one event.
@@ -34,6 +41,47 @@ func maskOf(event string) eventMask {
 	return 1 << len(eventNames)
 }
 
-// copyEvents are the events that a copy of ours may raise in its destination.
-// Which of the two depends on its size and on the engine.
+// names are the names of the events in the set, as far as rules can name them.
+func (m eventMask) names() []string {
+	var names []string
+	for i, name := range eventNames {
+		if m&(1<<i) != 0 {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// copyEvents are the events that one of our copies may raise in its destination. Which
+// of the two depends on the size and on the copy engine.
 var copyEvents = maskOf("ObjectCreated:CopyObject") | maskOf("ObjectCreated:CompleteMultipartUpload")
+
+// Events returns all events that a rule can name, those of [UploadEvents] first.
+func Events() []string { return slices.Clone(eventNames) }
+
+// UploadEvents returns the events that leave a complete new object in the bucket to which
+// somebody uploaded it. The events of objects that OSS itself replicates are not among
+// them: a rule has to name those.
+func UploadEvents() []string { return slices.Clone(eventNames[:uploadEventCount]) }
+
+// uploadEventCount is how many of eventNames, counted from the first, are upload events.
+const uploadEventCount = 6
+
+func checkEvent(s string) error {
+	if slices.Contains(eventNames, s) {
+		return nil
+	}
+	bare := strings.TrimPrefix(s, "oss:")
+	switch {
+	case bare != s && slices.Contains(eventNames, bare):
+		return fmt.Errorf("write %s without oss:, as events do", quote(bare))
+	case bare == "ObjectCreated:*":
+		return errors.New("leave event out instead: then every event that leaves a complete object matches")
+	case slices.Contains(partEvents, bare):
+		return fmt.Errorf("%s is raised before the object is complete; use ObjectCreated:CompleteMultipartUpload", bare)
+	case strings.HasPrefix(bare, "ObjectCreated:") || !strings.Contains(bare, ":"):
+		return fmt.Errorf("there is no event %s%s", quote(s),
+			didYouMean("ObjectCreated:"+strings.TrimPrefix(bare, "ObjectCreated:"), eventNames))
+	}
+	return fmt.Errorf("%s does not create an object; the events that do are %s", quote(s), orList(eventNames))
+}

@@ -5,21 +5,17 @@ import (
 	"time"
 )
 
-// Pair is one tag or one entry of user metadata.
-type Pair struct{ Key, Value string }
-
-// Facts is what the planner may ask of an object beyond its event. Each method
-// stands for one OSS request; the planner calls each at most once for an
-// object, and only when a rule that can still match, or a copy that will be
-// made, needs the answer. An implementation remembers its answer, so that the
-// copies of the object share it.
+// Facts is what the planner may ask about an object beyond its event. Each method is one
+// OSS request. The planner calls each at most once for an object, and only if a rule
+// that can still match, or a copy that will be made, needs the answer. An implementation
+// should keep its answers, so that all copies of the object share them.
 //
-// An error makes the copies that depend on the fact fail with it ([Copy.Err]);
-// [ErrNotKnown] instead makes the plan symbolic, for explaining rules without
-// an object.
+// If a method returns an error, the copies that depend on the fact fail with it
+// ([Copy.Err]). [ErrNotKnown] is different: values that depend on the fact stay as
+// placeholders, which serves to explain rules without an object.
 type Facts interface {
-	// Head is HeadObject of the source, refused with an error if the object is
-	// no longer the one the event speaks of.
+	// Head is HeadObject of the source. It is an error if the object is no longer the
+	// version that the event is about.
 	Head() (Head, error)
 	// Tags is GetObjectTagging of the source.
 	Tags() ([]Pair, error)
@@ -28,10 +24,10 @@ type Facts interface {
 	ACL() (string, error)
 }
 
-// ErrNotKnown is returned by [Facts] that stand for no real object.
+// ErrNotKnown is returned by [Facts] that are not about a real object.
 var ErrNotKnown = errors.New("not known before the request is made")
 
-// Head is what HeadObject tells of an object.
+// Head is what HeadObject returns about an object.
 type Head struct {
 	Size         int64
 	ETag         string // without quotes
@@ -40,7 +36,7 @@ type Head struct {
 	ObjectType   string // Normal, Multipart, Appendable, Symlink
 	StorageClass string
 	CRC64        string // decimal; "" when OSS does not know it
-	TaggingCount int    // 0 also when the reader has no right to read tags
+	TaggingCount int    // 0 also if the caller may not read tags
 	Restore      string // x-oss-restore, "" when absent
 
 	Headers ContentHeaders
@@ -51,13 +47,32 @@ type Head struct {
 	ServerSideDataEncryption  string
 }
 
-// ContentHeaders are the HTTP headers OSS stores with an object and answers
-// with it; "" is "not set".
+// ContentHeaders are the HTTP headers that OSS stores with an object and returns with it;
+// "" means that the header is not set.
 type ContentHeaders struct {
 	CacheControl       string
 	ContentDisposition string
 	ContentEncoding    string
-	ContentLanguage    string // no field of a copy: only carried over
+	ContentLanguage    string // rules cannot set it: the source's is kept
 	ContentType        string
 	Expires            string
 }
+
+// Pair is one tag or one entry of user metadata.
+type Pair struct{ Key, Value string }
+
+func pairValue(pairs []Pair, key string) string {
+	for _, p := range pairs {
+		if p.Key == key {
+			return p.Value
+		}
+	}
+	return ""
+}
+
+// The OSS requests behind the facts.
+const (
+	headObject       = "HeadObject"
+	getObjectTagging = "GetObjectTagging"
+	getObjectACL     = "GetObjectAcl"
+)

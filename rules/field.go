@@ -1,86 +1,29 @@
 package rules
 
-import (
-	"strings"
+import "go.yaml.in/yaml/v3"
 
-	"go.yaml.in/yaml/v3"
-)
+// The rules file is described by a table of fields for each kind of block. The loader
+// reads by the tables, and the JSON schema is made of them.
 
-// The rules file is described by one table of fields for each kind of block.
-// The loader reads by it, and the JSON schema is printed from it.
-
-// blockType is a kind of block in the file: what it is called and its fields.
-type blockType[T any] struct {
+// blockTable is a kind of block in the file: its name for messages, and its fields. T is
+// what a block is read into.
+type blockTable[T any] struct {
 	what   string
-	fields []field[T]
+	fields []fieldSpec[T]
 }
 
-// field is one field of a block.
-type field[T any] struct {
+// fieldSpec is one field of a block.
+type fieldSpec[T any] struct {
 	name     string
 	required bool
 	shape    shape
-	doc      string // one sentence for whoever hovers over the field in an editor
+	doc      string // one sentence, which editors show for the field
 	read     func(l *loader, into *T, line int, n *yaml.Node)
 }
 
-// shape says how a field's value is written.
-type shape struct {
-	kind kind
-	// many is for values that may be, or must be, a list of the kind.
-	many many
-	// values are the only texts allowed, unless a pattern allows others beside
-	// them; none means any.
-	values []string
-	// pattern is what a text must match, as an ECMA regular expression. Texts
-	// without one, and without values, hold no ${.
-	pattern string
-	// names is what the names of entries must match, for kindEntries.
-	names string
-	// template is for texts that take ${placeholders}.
-	template bool
-	// null is for entries whose value may be null.
-	null bool
-	// block is the kind of block, for kindBlock.
-	block func() fieldLister
-}
+func (b *blockTable[T]) title() string { return b.what }
 
-type kind int
-
-const (
-	kindText    kind = iota
-	kindNumber       // a whole number
-	kindSize         // a whole number, or one with a unit
-	kindBoolean      // true or false
-	kindEntries      // a block of any names; shape describes their values
-	kindBlock        // a block with a table of its own
-)
-
-type many int
-
-const (
-	one many = iota
-	oneOrList
-	onlyList
-)
-
-// fieldInfo is a field without the type it is read into.
-type fieldInfo struct {
-	name     string
-	required bool
-	shape    shape
-	doc      string
-}
-
-// fieldLister is any blockType.
-type fieldLister interface {
-	title() string
-	list() []fieldInfo
-}
-
-func (b *blockType[T]) title() string { return b.what }
-
-func (b *blockType[T]) list() []fieldInfo {
+func (b *blockTable[T]) list() []fieldInfo {
 	infos := make([]fieldInfo, len(b.fields))
 	for i, f := range b.fields {
 		infos[i] = fieldInfo{f.name, f.required, f.shape, f.doc}
@@ -88,7 +31,7 @@ func (b *blockType[T]) list() []fieldInfo {
 	return infos
 }
 
-func (b *blockType[T]) find(name string) *field[T] {
+func (b *blockTable[T]) find(name string) *fieldSpec[T] {
 	for i := range b.fields {
 		if b.fields[i].name == name {
 			return &b.fields[i]
@@ -97,27 +40,31 @@ func (b *blockType[T]) find(name string) *field[T] {
 	return nil
 }
 
-func (b *blockType[T]) names() []string {
-	names := make([]string, len(b.fields))
-	for i, f := range b.fields {
-		names[i] = f.name
+// readBlock reads a block of the file by its table. Fields are read in the order of the
+// table, not of the file. It returns false if the block could not be read at all.
+func readBlock[T any](l *loader, b *blockTable[T], n *yaml.Node, into *T) bool {
+	if len(l.problems) > maxProblems {
+		return false
 	}
-	return names
-}
-
-// suggest ends the message about a name that is no field of the block: with
-// the nearest field, else with the block the field belongs to, else with the
-// fields there are.
-func (b *blockType[T]) suggest(name string) string {
-	if s := didYouMean(name, b.names()); s != "" {
-		return s
+	pairs, ok := l.pairs(b.what, n)
+	if !ok {
+		return false
 	}
-	for _, other := range []fieldLister{&matchBlock, &copyBlock, &ruleBlock} {
-		for _, f := range other.list() {
-			if f.name == name && other.title() != b.what {
-				return "; " + quote(name) + " is a field of " + other.title()
-			}
+	values := map[string]yamlPair{}
+	for _, p := range pairs {
+		if b.find(p.key.Value) == nil {
+			l.problem(p.key, "%s has no field %s%s", b.what, quote(p.key.Value), suggestField(p.key.Value, b, l.blocks))
+			continue
+		}
+		values[p.key.Value] = p
+	}
+	for i := range b.fields {
+		f := &b.fields[i]
+		if p, given := values[f.name]; given {
+			f.read(l, into, p.key.Line, p.value)
+		} else if f.required {
+			l.problem(n, "%s needs %s", b.what, quote(f.name))
 		}
 	}
-	return "; its fields are " + strings.Join(b.names(), ", ")
+	return true
 }

@@ -7,8 +7,8 @@ import (
 )
 
 // The files under testdata/rules/honest are what careful users write:
-// pipelines, moves within a bucket, partitions, tiers. A guard that cannot see
-// that their chains end is too strict, and every rule of them does something.
+// pipelines, moves within a bucket, partitions, tiers. A search for loops that cannot see
+// that their chains end is too strict. Every rule of them must do something.
 func TestHonestFilesLoadAndHaveNoDeadRule(t *testing.T) {
 	files := matching(t, "../testdata/rules/honest/*.yaml")
 	if len(files) < 40 {

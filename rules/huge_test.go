@@ -16,18 +16,25 @@ func TestHugeFilesAreRefusedQuickly(t *testing.T) {
 		data []byte
 		want string
 	}{
-		"50 MB":                {bytes.Repeat([]byte("# padding\n"), 5<<20), "rules.yaml:1:1: the file has 50MiB, a rules file may have at most 4MiB: split the rules over several functions"},
-		"deep flow lists":      {[]byte(strings.Repeat("[", 1<<20)), "nests deeper than a rules file ever does"},
-		"deep flow mappings":   {[]byte(strings.Repeat("{a: ", 1<<18)), "nests deeper than a rules file ever does"},
-		"deep blocks":          {[]byte(deepBlocks(2000)), "nests deeper than a rules file ever does"},
-		"deep but well-formed": {[]byte("version: " + strings.Repeat("[", 100) + strings.Repeat("]", 100) + "\n"), "nests deeper than a rules file ever does"},
-		"many mistakes":        {[]byte(head + strings.Repeat("  - {nam: x}\n", 50000)), "more problems follow: mend these first"},
-		"a name of 1 MiB":      {[]byte(strings.Repeat("x", 1<<20) + ": 1\n"), "not YAML: mapping values are not allowed"},
-		"one long line":        {[]byte(head + "  - {name: " + strings.Repeat("a", 3<<20)), "rules.yaml:"},
-		"many list items":      {[]byte(head + "  - {name: a, match: {prefix: [" + strings.Repeat("a,", 1<<20) + "a]}, copy: [{buket: x}]}\n"), `copy has no field "buket"`},
-		"many braces":          {[]byte(head + "  - {name: a, match: {glob: \"" + strings.Repeat("{a,b}", 1<<16) + "\"}, copy: [{bucket: replica}]}\n"), "the pattern has 327680 bytes, no more than 4096 are read"},
-		"many aliases":         {[]byte("a: &a [x]\nb: [" + strings.Repeat("*a,", 1<<16) + "]\n"), "an alias (*a) hides values"},
-		"entangled rules":      {[]byte(entangled(30)), "copies may go round for ever"},
+		"50 MB": {bytes.Repeat([]byte("# padding\n"), 5<<20),
+			"rules.yaml:1:1: the file has 50MiB, the limit is 4MiB: split the rules over several functions"},
+		"deep flow lists":    {[]byte(strings.Repeat("[", 1<<20)), "is nested too deeply"},
+		"deep flow mappings": {[]byte(strings.Repeat("{a: ", 1<<18)), "is nested too deeply"},
+		"deep blocks":        {[]byte(deepBlocks(2000)), "is nested too deeply"},
+		"deep but well-formed": {[]byte("version: " + strings.Repeat("[", 100) + strings.Repeat("]", 100) + "\n"),
+			"is nested too deeply"},
+		"many mistakes": {[]byte(head + strings.Repeat("  - {nam: x}\n", 50000)),
+			"too many problems; fix these first"},
+		"a name of 1 MiB": {[]byte(strings.Repeat("x", 1<<20) + ": 1\n"),
+			"not YAML: mapping values are not allowed"},
+		"one long line": {[]byte(head + "  - {name: " + strings.Repeat("a", 3<<20)), "rules.yaml:"},
+		"many list items": {[]byte(head + "  - {name: a, match: {prefix: [" + strings.Repeat("a,", 1<<20) +
+			"a]}, copy: [{buket: x}]}\n"), `copy has no field "buket"`},
+		"many braces": {[]byte(head + "  - {name: a, match: {glob: \"" + strings.Repeat("{a,b}", 1<<16) +
+			"\"}, copy: [{bucket: replica}]}\n"), "the pattern has 327680 bytes, the limit is 4096"},
+		"many aliases": {[]byte("a: &a [x]\nb: [" + strings.Repeat("*a,", 1<<16) + "]\n"),
+			"an alias (*a) hides values"},
+		"entangled rules": {[]byte(entangled(30)), "these copies can trigger each other in an endless loop"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var before, after runtime.MemStats
@@ -67,7 +74,8 @@ func entangled(n int) string {
 	var b strings.Builder
 	b.WriteString("version: 1\nsources: [work]\nrules:\n")
 	for i := range n {
-		b.WriteString("  - name: r" + strings.Repeat("x", i) + "\n    match: {regexp: '^[^/]*/(?<a>.*)x[a-z]*$'}\n    copy: [{key: \"${re.a}/${re.a}x\"}]\n")
+		b.WriteString("  - name: r" + strings.Repeat("x", i) +
+			"\n    match: {regexp: '^[^/]*/(?<a>.*)x[a-z]*$'}\n    copy: [{key: \"${re.a}/${re.a}x\"}]\n")
 	}
 	return b.String()
 }

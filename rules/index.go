@@ -1,28 +1,20 @@
 package rules
 
-import (
-	"slices"
-	"strings"
-)
+import "slices"
 
-// index finds the rules whose literal conditions an object may fit without
-// looking at the others: by bucket, then by what the key begins with, then by
-// what it ends with.
+// index finds the rules that an object may match without testing the others: by bucket,
+// then by literal prefixes of the key, then by literal suffixes.
 type index struct {
 	anywhere *trie            // rules that name no bucket
 	buckets  map[string]*trie // by source bucket; nil where no rule names it
 }
 
-// maxPairs bounds how often one rule is entered under a prefix with a suffix;
-// one that lists more is entered under its prefixes alone.
-const maxPairs = 256
-
-func newIndex(s *Set) *index {
+func newIndex(sources []string, rules []*rule) *index {
 	x := &index{anywhere: &trie{}, buckets: map[string]*trie{}}
-	for _, b := range s.sources {
+	for _, b := range sources {
 		x.buckets[b] = nil
 	}
-	for _, r := range s.rules {
+	for _, r := range rules {
 		if r.disabled {
 			continue
 		}
@@ -39,8 +31,8 @@ func newIndex(s *Set) *index {
 	return x
 }
 
-// candidates appends the rules that may match, in the file's order. Buckets
-// that are no source give ok false.
+// candidates appends the rules that may match an object, in the file's order. It is not ok
+// if the bucket is not a source.
 func (x *index) candidates(bucket, key string, found []int32) (_ []int32, ok bool) {
 	own, ok := x.buckets[bucket]
 	if !ok {
@@ -57,203 +49,13 @@ func (x *index) candidates(bucket, key string, found []int32) (_ []int32, ok boo
 	return found, true
 }
 
-// near appends the rules that may match some key beginning with head.
-func (x *index) near(bucket, head string) []int32 {
-	found := x.anywhere.near(head, nil)
+// rulesUnder returns the rules that may match some key that begins with head, in the
+// file's order.
+func (x *index) rulesUnder(bucket, head string) []int32 {
+	found := x.anywhere.rulesUnder(head, nil)
 	if own := x.buckets[bucket]; own != nil {
-		found = own.near(head, found)
+		found = own.rulesUnder(head, found)
 	}
 	slices.Sort(found)
 	return slices.Compact(found)
-}
-
-// trie is a radix tree over what keys begin with. Every node may have a second
-// tree, over what keys end with, read backwards.
-type trie struct {
-	label    string  // on the edge to this node
-	first    string  // first byte of each child's label
-	children []*trie // in the order of first
-	rules    []int32 // rules that ask for nothing more
-	tails    *trie   // rules that ask for a suffix too
-}
-
-// enter puts a rule under every prefix and suffix that its literals allow.
-func (t *trie) enter(r *rule) {
-	heads, tails := r.match.literals()
-	if len(heads)*len(tails) > maxPairs {
-		tails = []string{""}
-	}
-	for _, head := range heads {
-		n := t.node(head)
-		for _, tail := range tails {
-			if tail == "" {
-				n.rules = append(n.rules, r.index)
-				continue
-			}
-			if n.tails == nil {
-				n.tails = &trie{}
-			}
-			end := n.tails.node(backwards(tail))
-			end.rules = append(end.rules, r.index)
-		}
-	}
-}
-
-// literals are what a key must begin with, and what it must end with, for the
-// block to accept it: one of each.
-func (b *block) literals() (heads, tails []string) {
-	heads, tails = b.prefixes, b.suffixes
-	var globHeads, globTails []string
-	for _, g := range b.globs {
-		globHeads, globTails = append(globHeads, g.head), append(globTails, g.tail)
-	}
-	heads, tails = longer(heads, globHeads), longer(tails, globTails)
-	if b.regexp != nil {
-		head, tail := regexpEnds(b.regexp.String())
-		heads, tails = longer(heads, []string{head}), longer(tails, []string{tail})
-	}
-	return distinct(heads), distinct(tails)
-}
-
-// longer picks the alternative that says more: the one whose shortest literal
-// is longer.
-func longer(a, b []string) []string {
-	if shortest(b) > shortest(a) {
-		return b
-	}
-	return a
-}
-
-func shortest(all []string) int {
-	n := -1
-	for _, s := range all {
-		if n < 0 || len(s) < n {
-			n = len(s)
-		}
-	}
-	return n
-}
-
-// distinct drops repetitions; no literal at all is the empty one.
-func distinct(all []string) []string {
-	if len(all) == 0 {
-		return []string{""}
-	}
-	all = slices.Clone(all)
-	slices.Sort(all)
-	return slices.Compact(all)
-}
-
-// node finds or makes the node of a text.
-func (t *trie) node(s string) *trie {
-	for s != "" {
-		i := strings.IndexByte(t.first, s[0])
-		if i < 0 {
-			child := &trie{label: s}
-			t.first, t.children = t.first+s[:1], append(t.children, child)
-			return child
-		}
-		child := t.children[i]
-		n := 0
-		for n < len(s) && n < len(child.label) && s[n] == child.label[n] {
-			n++
-		}
-		if n < len(child.label) {
-			fork := &trie{label: child.label[:n], first: child.label[n : n+1], children: []*trie{child}}
-			child.label = child.label[n:]
-			t.children[i] = fork
-			child = fork
-		}
-		t, s = child, s[n:]
-	}
-	return t
-}
-
-// find appends the rules on the way of a key from its beginning, and from
-// there those on its way back from the end.
-func (t *trie) find(key string, found []int32) []int32 {
-	rest := key
-	for {
-		found = append(found, t.rules...)
-		if t.tails != nil {
-			found = t.tails.findBackwards(key, found)
-		}
-		if rest == "" {
-			return found
-		}
-		i := strings.IndexByte(t.first, rest[0])
-		if i < 0 {
-			return found
-		}
-		t = t.children[i]
-		if !strings.HasPrefix(rest, t.label) {
-			return found
-		}
-		rest = rest[len(t.label):]
-	}
-}
-
-func (t *trie) findBackwards(key string, found []int32) []int32 {
-	for {
-		found = append(found, t.rules...)
-		if key == "" {
-			return found
-		}
-		i := strings.IndexByte(t.first, key[len(key)-1])
-		if i < 0 {
-			return found
-		}
-		t = t.children[i]
-		if len(key) < len(t.label) {
-			return found
-		}
-		for j := range len(t.label) {
-			if t.label[j] != key[len(key)-1-j] {
-				return found
-			}
-		}
-		key = key[:len(key)-len(t.label)]
-	}
-}
-
-// near appends the rules on the way of head, and all that lie beyond its end.
-func (t *trie) near(head string, found []int32) []int32 {
-	if head == "" {
-		return t.all(found)
-	}
-	found = append(found, t.rules...)
-	if t.tails != nil {
-		found = t.tails.all(found)
-	}
-	i := strings.IndexByte(t.first, head[0])
-	if i < 0 {
-		return found
-	}
-	child := t.children[i]
-	if rest, ok := strings.CutPrefix(head, child.label); ok {
-		return child.near(rest, found)
-	}
-	if strings.HasPrefix(child.label, head) {
-		return child.all(found)
-	}
-	return found
-}
-
-// all appends every rule of the tree.
-func (t *trie) all(found []int32) []int32 {
-	found = append(found, t.rules...)
-	if t.tails != nil {
-		found = t.tails.all(found)
-	}
-	for _, child := range t.children {
-		found = child.all(found)
-	}
-	return found
-}
-
-// backwards reverses the bytes of a text.
-func backwards(s string) string {
-	b := []byte(s)
-	slices.Reverse(b)
-	return string(b)
 }

@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// RuleInfo is what can be told of a rule without an object.
+// RuleInfo describes a rule.
 type RuleInfo struct {
 	Name     string `json:"name"`
 	Line     int    `json:"line"`
@@ -15,95 +15,117 @@ type RuleInfo struct {
 	Needs    []Need `json:"needs,omitempty"`
 }
 
-// Need is a request that a rule makes beyond the copies themselves, for each
-// object that passes its free conditions.
+// Need is a request that a rule takes beyond its copies, for each object that passes its
+// free conditions.
 type Need struct {
 	Request string   `json:"request"` // HeadObject, GetObjectTagging, GetObjectAcl
 	Why     []string `json:"why"`     // "storage-class", "${tag.project}", …
-	// OnlyIf limits it: "the event lacks it". Empty is always.
+	// OnlyIf says when the request is made, such as "the event lacks it"; "" is always.
 	OnlyIf string `json:"only_if,omitempty"`
 }
 
-// Rules tells of every rule, in the file's order.
+// Rules describes every rule, in the file's order.
 func (s *Set) Rules() []RuleInfo {
 	infos := make([]RuleInfo, len(s.rules))
 	for i, r := range s.rules {
-		infos[i] = RuleInfo{r.name, r.line, r.disabled, r.stop, len(r.copies), r.needs()}
+		infos[i] = RuleInfo{r.name, r.line, r.disabled, r.stop, len(r.copies), r.needs(s)}
 	}
 	return infos
 }
 
-func (r *rule) needs() []Need {
-	const unlessTold = "the event lacks it"
-	var all []Need
-	need := func(request, why, onlyIf string) {
-		for i := range all {
-			if all[i].Request == request && all[i].OnlyIf == onlyIf {
-				if !slices.Contains(all[i].Why, why) {
-					all[i].Why = append(all[i].Why, why)
-				}
-				return
-			}
-		}
-		all = append(all, Need{request, []string{why}, onlyIf})
-	}
+// ifEventLacksIt limits a need to events without the fact.
+const ifEventLacksIt = "the event lacks it"
+
+// conditionNeeds are the requests that conditions may take.
+var conditionNeeds = map[condition]Need{
+	bySize:         {Request: headObject, OnlyIf: ifEventLacksIt},
+	byContentType:  {Request: headObject, OnlyIf: ifEventLacksIt},
+	byStorageClass: {Request: headObject},
+	byMeta:         {Request: headObject},
+	byTagging:      {Request: getObjectTagging},
+}
+
+// placeholderNeeds are the requests that placeholders may take.
+var placeholderNeeds = map[string]Need{
+	"size": {Request: headObject, OnlyIf: ifEventLacksIt},
+	"etag": {Request: headObject, OnlyIf: ifEventLacksIt},
+	"meta": {Request: headObject},
+	"tag":  {Request: getObjectTagging},
+}
+
+// copyNeeds are the requests that copies may take for what they set. In place, the copy
+// engine compares the object first, and sends again what a rewrite would reset.
+var copyNeeds = []struct {
+	when    func(c *copySpec, inPlace bool) bool
+	request string
+	why     string
+	onlyIf  string
+}{
+	{func(c *copySpec, inPlace bool) bool { return inPlace }, headObject, "in place", ""},
+	{func(c *copySpec, inPlace bool) bool { return inPlace && c.taggingDirective != DirectiveCopy },
+		getObjectTagging, "tagging in place", ""},
+	{func(c *copySpec, inPlace bool) bool { return inPlace && c.objectACL != "" },
+		getObjectACL, "object-acl in place", ""},
+	{func(c *copySpec, inPlace bool) bool { return inPlace && c.rewrites() && c.objectACL == "" },
+		getObjectACL, "in place", "it has to be rewritten"},
+	{func(c *copySpec, _ bool) bool { return c.metadataDirective == directiveMerge }, headObject, "metadata MERGE", ""},
+	{func(c *copySpec, _ bool) bool { return c.taggingDirective == directiveMerge },
+		getObjectTagging, "tagging MERGE", ""},
+	{func(c *copySpec, _ bool) bool { return c.objectACL == aclSource }, getObjectACL, "object-acl source", ""},
+}
+
+// needs lists the requests that a rule makes beyond its copies.
+func (r *rule) needs(s *Set) []Need {
+	var all needList
 	for i, b := range append([]*block{&r.match}, r.except...) {
-		of := ""
+		prefix := ""
 		if i > 0 {
-			of = "except "
+			prefix = "except "
 		}
-		for _, c := range []condition{bySize, byContentType} {
-			if b.given[c] != 0 {
-				need(headObject, of+conditionNames[c], unlessTold)
+		for c := range conditions {
+			if n, costs := conditionNeeds[c]; costs && b.given[c] != 0 {
+				all.add(n.Request, prefix+conditionNames[c], n.OnlyIf)
 			}
-		}
-		for _, c := range []condition{byStorageClass, byMeta} {
-			if b.given[c] != 0 {
-				need(headObject, of+conditionNames[c], "")
-			}
-		}
-		if b.given[byTagging] != 0 {
-			need(getObjectTagging, of+"tagging", "")
 		}
 	}
 	for _, c := range r.copies {
-		if slices.ContainsFunc(r.set.bucketsOf(r), func(b string) bool { return inPlace(c, b) }) {
-			need(headObject, "in place", "")
-			if c.taggingDirective != DirectiveCopy {
-				need(getObjectTagging, "tagging in place", "")
-			}
-			if c.objectACL != "" {
-				need(getObjectACL, "object-acl in place", "")
-			}
-			if c.rewrites() && c.objectACL == "" {
-				need(getObjectACL, "in place", "it has to be rewritten")
-			}
-		}
-		if c.metadataDirective == directiveMerge {
-			need(headObject, "metadata MERGE", "")
-		}
-		if c.taggingDirective == directiveMerge {
-			need(getObjectTagging, "tagging MERGE", "")
-		}
-		if c.objectACL == aclSource {
-			need(getObjectACL, "object-acl source", "")
-		}
-		c.templates(func(_ string, t *template) {
-			for i := range t.parts {
-				p := &t.parts[i]
-				switch p.name {
-				case "tag":
-					need(getObjectTagging, "${"+p.full()+"}", "")
-				case "meta":
-					need(headObject, "${"+p.full()+"}", "")
-				case "size", "etag":
-					need(headObject, "${"+p.full()+"}", unlessTold)
-				}
-			}
-		})
+		all.addCopy(c, s.bucketsOf(r))
 	}
 	slices.SortStableFunc(all, func(a, b Need) int {
 		return cmp.Or(cmp.Compare(len(a.OnlyIf), len(b.OnlyIf)), -cmp.Compare(a.Request, b.Request))
 	})
 	return all
+}
+
+// needList collects needs, one for each request and what limits it.
+type needList []Need
+
+// add adds a reason to the need of a request.
+func (all *needList) add(request, why, onlyIf string) {
+	i := slices.IndexFunc(*all, func(n Need) bool { return n.Request == request && n.OnlyIf == onlyIf })
+	if i < 0 {
+		*all = append(*all, Need{Request: request, OnlyIf: onlyIf})
+		i = len(*all) - 1
+	}
+	if n := &(*all)[i]; !slices.Contains(n.Why, why) {
+		n.Why = append(n.Why, why)
+	}
+}
+
+// addCopy adds what a copy of objects from these buckets needs.
+func (all *needList) addCopy(c *copySpec, buckets []string) {
+	inPlace := slices.ContainsFunc(buckets, func(b string) bool { return surelyInPlace(c, b) })
+	for _, n := range copyNeeds {
+		if n.when(c, inPlace) {
+			all.add(n.request, n.why, n.onlyIf)
+		}
+	}
+	c.templates(func(_ string, t *template) {
+		for i := range t.parts {
+			p := &t.parts[i]
+			if n, costs := placeholderNeeds[p.name]; costs {
+				all.add(n.Request, "${"+p.fullName()+"}", n.OnlyIf)
+			}
+		}
+	})
 }

@@ -3,6 +3,7 @@ package rules
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 	"unicode/utf8"
 )
@@ -17,23 +18,61 @@ const (
 	maxMeta     = 8192 // bytes, names and values together
 )
 
-// tagCharacters are the ASCII characters that tags may hold. OSS's pages list no
-// others; tests of its own SDKs expect that it takes characters beyond ASCII, so
-// that those are left to its answer.
-const tagCharacters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 +-=._:/"
+// maxObject is the size of the largest object that OSS stores: 10,000 parts of 5 GiB.
+// Source: OSS user guide, multipart upload.
+const maxObject = 10000 * (5 << 30)
 
-// What the names of tags and of metadata look like, for editors.
+// bucketPattern is what the name of a bucket looks like.
+const bucketPattern = `^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$`
+
+var bucketName = regexp.MustCompile(bucketPattern)
+
+// CheckBucket returns an error if s cannot be the name of a bucket.
+func CheckBucket(s string) error {
+	if !bucketName.MatchString(s) {
+		return fmt.Errorf("%s is not a valid bucket name: a name has 3 to 63 lower-case letters, digits "+
+			"and hyphens, and no hyphen at either end", quote(s))
+	}
+	return nil
+}
+
+// checkResultKey refuses a destination key that OSS would refuse.
+func checkResultKey(key string) error {
+	switch {
+	case key == "":
+		return errors.New("it is empty")
+	case len(key) > maxKey:
+		return fmt.Errorf("it has %d bytes, OSS allows %d", len(key), maxKey)
+	case !utf8.ValidString(key):
+		return errors.New("it is not UTF-8")
+	}
+	return checkKeyStart(key)
+}
+
+func checkKeyStart(key string) error {
+	if strings.HasPrefix(key, "/") || strings.HasPrefix(key, `\`) {
+		return fmt.Errorf("%s begins with %c, which OSS does not allow", quote(key), key[0])
+	}
+	return nil
+}
+
+// Patterns for the names of tags and of metadata, for editors.
 const (
 	tagKeyPattern   = "^[^\\x00-\\x1f!-*,;<>?@\\[-\\^`{-\\x7f]{1,128}$"
 	metaNamePattern = `^[A-Za-z0-9-]+$`
 )
+
+// tagCharacters are the ASCII characters that tags may contain. OSS's documentation lists
+// no others, but tests of its SDKs use characters outside ASCII: whether those are
+// allowed is left to OSS.
+const tagCharacters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 +-=._:/"
 
 func checkTagKey(key string) error {
 	switch {
 	case key == "":
 		return errors.New("a tag needs a key")
 	case len(key) > maxTagKey:
-		return fmt.Errorf("the key %s has %d bytes, OSS takes %d", quote(key), len(key), maxTagKey)
+		return fmt.Errorf("the key %s has %d bytes, OSS allows %d", quote(key), len(key), maxTagKey)
 	}
 	return checkTagText("the key "+quote(key), key)
 }
@@ -43,7 +82,7 @@ func checkTag(key, value string) error {
 		return err
 	}
 	if len(value) > maxTagValue {
-		return fmt.Errorf("the value of %s has %d bytes, OSS takes %d", quote(key), len(value), maxTagValue)
+		return fmt.Errorf("the value of %s has %d bytes, OSS allows %d", quote(key), len(value), maxTagValue)
 	}
 	return checkTagText("the value of "+quote(key), value)
 }
@@ -55,13 +94,12 @@ func checkTagText(what, s string) error {
 	refused := func(r rune) bool { return r < utf8.RuneSelf && !strings.ContainsRune(tagCharacters, r) }
 	if i := strings.IndexFunc(s, refused); i >= 0 {
 		r, _ := utf8.DecodeRuneInString(s[i:])
-		return fmt.Errorf("%s holds %q: OSS takes letters, digits, space and + - = . _ : /", what, r)
+		return fmt.Errorf("%s contains %q: OSS allows letters, digits, space and + - = . _ : /", what, r)
 	}
 	return nil
 }
 
-// beyondASCII reports whether a text has characters that OSS's pages do not list
-// for tags.
+// beyondASCII reports whether a text has characters outside ASCII.
 func beyondASCII(s string) bool {
 	return strings.ContainsFunc(s, func(r rune) bool { return r >= utf8.RuneSelf })
 }
@@ -71,7 +109,7 @@ func checkMetaName(name string) error {
 	case strings.HasPrefix(name, "x-oss-meta-"):
 		return fmt.Errorf("write %s without x-oss-meta-", quote(name))
 	case name == "" || strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789-") != "":
-		return fmt.Errorf("the name %s may hold only letters, digits and hyphens", quote(name))
+		return fmt.Errorf("the name %s may contain only letters, digits and hyphens", quote(name))
 	}
 	return nil
 }
@@ -86,33 +124,25 @@ func checkMeta(name, value string) error {
 	return nil
 }
 
-// checkHeaderValue refuses what no HTTP header can carry.
+// checkHeaderValue refuses what an HTTP header cannot contain.
 func checkHeaderValue(s string) error {
 	switch {
 	case strings.ContainsFunc(s, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }):
-		return errors.New("holds a control character: a header takes one line of text")
+		return errors.New("contains a control character: a header is one line of text")
 	case s != strings.Trim(s, " \t"):
 		return errors.New("begins or ends with a space, which a header would lose")
 	}
 	return nil
 }
 
-// checkResultKey refuses a destination key that OSS would refuse.
-func checkResultKey(key string) error {
-	switch {
-	case key == "":
-		return errors.New("it came out empty")
-	case len(key) > maxKey:
-		return fmt.Errorf("it has %d bytes, OSS takes %d", len(key), maxKey)
-	case !utf8.ValidString(key):
-		return errors.New("it is not UTF-8")
-	}
-	return checkKeyStart(key)
-}
+// clientEncryption is the prefix of the metadata without which an object that was
+// encrypted before its upload cannot be decrypted. Copies always keep the source's,
+// whatever the metadata directive.
+// Source: OSS SDK, client-side encryption; its tests of CopyObject.
+const clientEncryption = "client-side-encryption-"
 
-func checkKeyStart(key string) error {
-	if strings.HasPrefix(key, "/") || strings.HasPrefix(key, `\`) {
-		return fmt.Errorf("%s begins with %c, which OSS does not allow", quote(key), key[0])
-	}
-	return nil
-}
+var storageClasses = []string{"Standard", "IA", "Archive", "ColdArchive", "DeepColdArchive"}
+
+// Bounds of x-oss-traffic-limit in bit/s.
+// Source: OSS developer guide, single-connection bandwidth throttling.
+const minTrafficLimit, maxTrafficLimit = 819200, 838860800

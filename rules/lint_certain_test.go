@@ -11,6 +11,8 @@ import (
 	"pgregory.net/rapid"
 )
 
+var keyText = rapid.StringOfN(rapid.SampledFrom([]rune("ab/.")), 1, 8, -1)
+
 // drawBlock writes a match or except block over a small alphabet of keys.
 func drawBlock(t *rapid.T, least int) string {
 	conditions := map[string][]string{
@@ -48,10 +50,12 @@ func sortedKeys(m map[string][]string) []string {
 func drawObject(t *rapid.T) (events.Object, *testFacts) {
 	pick := func(name string, values ...string) string { return rapid.SampledFrom(values).Draw(t, name) }
 	o := events.Object{
-		Bucket: pick("bucket", "one", "two"), Key: keyText.Filter(func(s string) bool { return s[0] != '/' }).Draw(t, "key"),
-		Event: pick("event", "ObjectCreated:PutObject", "ObjectCreated:PostObject", "ObjectCreated:CopyObject"),
-		Size:  events.Some(rapid.Int64Range(0, 3).Draw(t, "size")), ContentType: events.Some(pick("type", "image/png", "image/gif", "text/plain")),
-		Principal: pick("principal", "12", "13", "2"), SourceIP: pick("ip", "10.0.0.1", "10.0.0.2", "::1"),
+		Bucket:      pick("bucket", "one", "two"),
+		Key:         keyText.Filter(func(s string) bool { return s[0] != '/' }).Draw(t, "key"),
+		Event:       pick("event", "ObjectCreated:PutObject", "ObjectCreated:PostObject", "ObjectCreated:CopyObject"),
+		Size:        events.Some(rapid.Int64Range(0, 3).Draw(t, "size")),
+		ContentType: events.Some(pick("type", "image/png", "image/gif", "text/plain")),
+		Principal:   pick("principal", "12", "13", "2"), SourceIP: pick("ip", "10.0.0.1", "10.0.0.2", "::1"),
 	}
 	f := &testFacts{head: Head{StorageClass: pick("class", "IA", "Standard", "Archive")}}
 	if v := pick("meta", "", "x", "y"); v != "" {
@@ -63,54 +67,70 @@ func drawObject(t *rapid.T) (events.Object, *testFacts) {
 	return o, f
 }
 
+// drawFile is a random rules file.
+func drawFile(t *rapid.T) string {
+	var file strings.Builder
+	file.WriteString("version: 1\nsources: [one, two]\nrules:\n")
+	n := rapid.IntRange(1, 4).Draw(t, "rules")
+	for i := range n {
+		fmt.Fprintf(&file, "  - name: r%d\n    stop: %t\n    match: %s\n", i, rapid.Bool().Draw(t, "stop"),
+			drawBlock(t, 0))
+		var excepts []string
+		for range rapid.IntRange(0, 2).Draw(t, "excepts") {
+			excepts = append(excepts, drawBlock(t, 1))
+		}
+		if excepts != nil {
+			fmt.Fprintf(&file, "    except: [%s]\n", strings.Join(excepts, ", "))
+		}
+		file.WriteString("    copy:\n")
+		for range rapid.IntRange(1, 2).Draw(t, "copies") {
+			fmt.Fprintf(&file, "      - {bucket: \"%s\", key: \"%s\"}\n",
+				rapid.SampledFrom([]string{"replica", "${bucket}-replica"}).Draw(t, "bucket"),
+				rapid.SampledFrom([]string{"${key}", "x/${base}", "x"}).Draw(t, "key"))
+		}
+	}
+	return file.String()
+}
+
+// warnedLines are the lines of the copies that the warnings say are never made.
+func warnedLines(set *Set) (never, shadowed []int) {
+	for _, w := range set.Lint() {
+		switch w.Code {
+		case NeverMatches:
+			i := slices.IndexFunc(set.rules, func(r *rule) bool { return r.name == w.Rule })
+			for _, c := range set.rules[i].copies {
+				never = append(never, c.line)
+			}
+		case ShadowedCopy:
+			shadowed = append(shadowed, w.Line)
+		}
+	}
+	return never, shadowed
+}
+
 func TestWhatIsWarnedOfAsNeverHappeningNeverHappens(t *testing.T) {
-	warned := map[string]int{}
+	warned := map[WarningCode]int{}
 	rapid.Check(t, func(t *rapid.T) {
-		var file strings.Builder
-		file.WriteString("version: 1\nsources: [one, two]\nrules:\n")
-		n := rapid.IntRange(1, 4).Draw(t, "rules")
-		for i := range n {
-			fmt.Fprintf(&file, "  - name: r%d\n    stop: %t\n    match: %s\n", i, rapid.Bool().Draw(t, "stop"), drawBlock(t, 0))
-			var excepts []string
-			for range rapid.IntRange(0, 2).Draw(t, "excepts") {
-				excepts = append(excepts, drawBlock(t, 1))
-			}
-			if excepts != nil {
-				fmt.Fprintf(&file, "    except: [%s]\n", strings.Join(excepts, ", "))
-			}
-			file.WriteString("    copy:\n")
-			for range rapid.IntRange(1, 2).Draw(t, "copies") {
-				fmt.Fprintf(&file, "      - {bucket: \"%s\", key: \"%s\"}\n", rapid.SampledFrom([]string{"replica", "${bucket}-replica"}).Draw(t, "bucket"),
-					rapid.SampledFrom([]string{"${key}", "x/${base}", "x"}).Draw(t, "key"))
-			}
-		}
-		set, err := Load("rules.yaml", []byte(file.String()), testEnv)
+		file := drawFile(t)
+		set, err := Load("rules.yaml", []byte(file), testEnv)
 		if err != nil {
-			t.Fatalf("%v\n%s", err, file.String())
+			t.Fatalf("%v\n%s", err, file)
 		}
-		var never, shadowed []int // lines
 		for _, w := range set.Lint() {
 			warned[w.Code]++
-			switch w.Code {
-			case NeverMatches:
-				i := slices.IndexFunc(set.rules, func(r *rule) bool { return r.name == w.Rule })
-				for _, c := range set.rules[i].copies {
-					never = append(never, c.line)
-				}
-			case ShadowedCopy:
-				shadowed = append(shadowed, w.Line)
-			}
 		}
+		never, shadowed := warnedLines(set)
 		for range 10 {
 			o, facts := drawObject(t)
 			plan, err := set.Plan(o, facts)
 			if err != nil {
 				t.Fatal(err)
 			}
-			for _, c := range plan.Copies {
-				if slices.Contains(never, c.Line) || slices.Contains(shadowed, c.Line) && c.Err == nil {
-					t.Fatalf("the copy on line %d is made of %+v\n%s%s", c.Line, o, file.String(), warningsText(set))
-				}
+			i := slices.IndexFunc(plan.Copies, func(c Copy) bool {
+				return slices.Contains(never, c.Line) || slices.Contains(shadowed, c.Line) && c.Err == nil
+			})
+			if i >= 0 {
+				t.Fatalf("the copy on line %d is made of %+v\n%s%s", plan.Copies[i].Line, o, file, warningsText(set))
 			}
 		}
 	})

@@ -1,16 +1,18 @@
 package rules
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
-// minimumSize is what the cheaper storage classes bill an object as at least.
-// minimumDays is how long they bill it for at least, also if it is overwritten
-// or deleted before.
+// minimumSize is the least size that the cheaper storage classes bill. minimumDays is for
+// how long they bill an object at least, even if it is overwritten or deleted before.
 // Source: OSS user guide, storage classes.
 const minimumSize = 64 << 10
 
 var minimumDays = map[string]int{"IA": 30, "Archive": 60, "ColdArchive": 180, "DeepColdArchive": 180}
 
-// storageClass warns about a class that makes a copy dearer than it looks.
+// storageClass warns about a class that makes a copy more expensive than expected.
 func (l *linter) storageClass(c *copySpec) {
 	days, ok := minimumDays[c.storageClass]
 	if !ok {
@@ -27,50 +29,60 @@ func (l *linter) storageClass(c *copySpec) {
 	switch {
 	case low >= minimumSize:
 	case high > 0 && high <= minimumSize:
-		l.warn(line, col, c.rule.name, ClassMinimumSize, "%s bills every object as at least %s, and the rule takes smaller ones only (below %s): leave the class out",
+		l.warn(line, col, c.rule.name, ClassMinimumSize, "%s bills every object as if it had at least %s, and the "+
+			"rule takes only smaller ones (below %s): leave the class out",
 			class, formatSize(minimumSize), formatSize(high))
 	default:
 		band := "at-least: " + formatSize(minimumSize)
 		if high > 0 {
 			band += ", below: " + formatSize(high)
 		}
-		l.warn(line, col, c.rule.name, ClassMinimumSize, "%s bills every object as at least %s: write size: {%s} under match, and let a rule without a class take the smaller ones",
+		l.warn(line, col, c.rule.name, ClassMinimumSize, "%s bills every object as if it had at least %s: write "+
+			"size: {%s} under match, and copy smaller objects with a rule that sets no class",
 			class, formatSize(minimumSize), band)
 	}
 	switch {
 	case c.forbidOverwrite, c.key.uses("etag"), c.key.uses("time"):
 		return
-	case l.set.staysInPlace(c):
-		l.warn(line, col, c.rule.name, ClassMinimumDays, "%s bills every object for at least %d days: whenever a key is uploaded again, the remaining days of the object it overwrites are still billed; let the rule take only what is not uploaded again",
+	case l.set.isAlwaysInPlace(c):
+		l.warn(line, col, c.rule.name, ClassMinimumDays, "%s bills every object for at least %d days: whenever a "+
+			"key is uploaded again, the remaining days of the object it overwrites are still billed; let the rule "+
+			"take only objects that are not uploaded again",
 			class, days)
 		return
 	}
-	l.warn(line, col, c.rule.name, ClassMinimumDays, "%s bills every copy for at least %d days: whenever the source is uploaded again its new copy overwrites the last one, whose remaining days are still billed; keep each with ${etag} or ${time.date} in the key, or the first with forbid-overwrite: true",
+	l.warn(line, col, c.rule.name, ClassMinimumDays, "%s bills every copy for at least %d days: whenever the source "+
+		"is uploaded again, its new copy overwrites the last one, whose remaining days are still billed; keep every "+
+		"copy with ${etag} or ${time.date} in the key, or only the first with forbid-overwrite: true",
 		class, days)
 }
 
 func (l *linter) publicACL(c *copySpec) {
 	switch c.objectACL {
 	case "public-read":
-		l.warnCopy(c, "object-acl", PublicACL, "object-acl public-read lets anyone on the internet read the copy: write private if that is not meant")
+		l.warnCopy(c, "object-acl", PublicACL, "object-acl public-read lets anyone on the internet read the copy: "+
+			"write private if that is not intended")
 	case "public-read-write":
-		l.warnCopy(c, "object-acl", PublicACL, "object-acl public-read-write lets anyone on the internet overwrite the copy, at your cost: write public-read or private")
+		l.warnCopy(c, "object-acl", PublicACL, "object-acl public-read-write lets anyone on the internet overwrite "+
+			"the copy, at your cost: write public-read or private")
 	}
 }
 
-// inheritedACL warns once of all copies that say nothing about their ACL.
+// inheritedACL warns once about all copies that do not set their ACL.
 func (l *linter) inheritedACL() {
 	var silent []*copySpec
 	for _, r := range l.live {
 		for _, c := range r.copies {
-			if c.objectACL == "" && !l.set.staysInPlace(c) {
+			if c.objectACL == "" && !l.set.isAlwaysInPlace(c) {
 				silent = append(silent, c)
 			}
 		}
 	}
 	if silent != nil {
-		l.warn(silent[0].line, silent[0].col, silent[0].rule.name, InheritedACL, "the copy has no object-acl: it inherits the ACL of its bucket, whatever the source had%s; say default if that is meant, private or source if not, here or under defaults.copy",
-			among(silent))
+		l.warn(silent[0].line, silent[0].col, silent[0].rule.name, InheritedACL, "the copy has no object-acl: it "+
+			"inherits the ACL of its bucket, whatever the source had%s; write default if that is intended, else "+
+			"private or source, here or under defaults.copy",
+			sameForCopies(silent))
 	}
 }
 
@@ -78,9 +90,10 @@ func (l *linter) inheritedACL() {
 func (l *linter) unlistedTag(c *copySpec) {
 	for _, e := range c.tagging {
 		if beyondASCII(e.key) || e.value != nil && e.value.setsBeyondASCII() {
-			l.warnCopy(c, "tagging", UnlistedTag, "tagging %s has characters beyond ASCII, which the documentation of OSS "+
-				"does not list for tags: where OSS refuses them the copy fails; try one upload first, "+
-				"or use letters, digits, space and + - = . _ : /", quote(e.key))
+			l.warnCopy(c, "tagging", UnlistedTag,
+				"tagging %s has characters outside ASCII, which the documentation of OSS "+
+					"does not list for tags: if OSS refuses them, the copy fails; test with one upload, "+
+					"or use letters, digits, space and + - = . _ : /", quote(e.key))
 			return
 		}
 	}
@@ -93,9 +106,11 @@ func (l *linter) encryption() {
 	for _, r := range l.live {
 		for _, c := range r.copies {
 			switch before := encrypting[c]; {
-			case c.serverSideEncryption != "", l.set.staysInPlace(c):
+			case c.serverSideEncryption != "", l.set.isAlwaysInPlace(c):
 			case before != nil:
-				l.warn(c.line, c.col, r.name, EncryptionLost, "the encryption is lost: rule %s (line %d) encrypts with %s what this rule may copy on, and OSS does not carry encryption over; write server-side-encryption: %s",
+				l.warn(c.line, c.col, r.name, EncryptionLost, "the encryption is lost: rule %s (line %d) encrypts "+
+					"with %s what this rule may copy further, and OSS does not copy the encryption; write "+
+					"server-side-encryption: %s",
 					before.rule.name, before.line, before.serverSideEncryption, before.serverSideEncryption)
 			default:
 				silent = append(silent, c)
@@ -103,37 +118,24 @@ func (l *linter) encryption() {
 		}
 	}
 	if silent != nil {
-		l.warn(silent[0].line, silent[0].col, silent[0].rule.name, EncryptionLost, "the copy has no server-side-encryption: OSS does not carry the source's over, the copy is stored as its bucket says%s; write AES256, KMS or SM4, here or under defaults.copy",
-			among(silent))
+		l.warn(silent[0].line, silent[0].col, silent[0].rule.name, EncryptionLost, "the copy has no "+
+			"server-side-encryption: OSS does not copy the source's encryption, the destination bucket decides%s; "+
+			"write AES256, KMS or SM4, here or under defaults.copy",
+			sameForCopies(silent))
 	}
 }
 
-// encryptedBefore finds the copies whose source may be an encrypted copy of
-// another rule, and that other copy.
+// encryptedBefore finds the copies whose source may be an encrypted copy of another
+// rule, and that other copy.
 func (l *linter) encryptedBefore() map[*copySpec]*copySpec {
 	found := map[*copySpec]*copySpec{}
 	for _, r := range l.live {
-		for _, c := range r.copies {
-			if c.serverSideEncryption == "" || !l.guard.mayWriteSource(c) {
-				continue
-			}
-			for _, bucket := range l.set.sources {
-				taken := l.guard.taken(r, anyUpload(bucket))
-				if taken.keys.none() {
-					continue
-				}
-				for _, made := range l.guard.copied(c, taken) {
-					for _, i := range l.set.index.near(made.bucket, made.keys.head()) {
-						next := l.set.rules[i]
-						if l.guard.taken(next, made).keys.none() {
-							continue
-						}
-						for _, after := range next.copies {
-							if found[after] == nil {
-								found[after] = c
-							}
-						}
-					}
+		encrypting := slices.DeleteFunc(slices.Clone(r.copies),
+			func(c *copySpec) bool { return c.serverSideEncryption == "" })
+		for f := range l.followUps(r, encrypting) {
+			for _, after := range f.rule.copies {
+				if found[after] == nil {
+					found[after] = f.spec
 				}
 			}
 		}

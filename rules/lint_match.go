@@ -3,14 +3,9 @@ package rules
 import (
 	"cmp"
 	"slices"
+
+	"afterput/rules/internal/keyset"
 )
-
-// maxObject is the largest object that OSS holds: 10,000 parts of 5 GiB.
-// Source: OSS user guide, multipart upload.
-const maxObject = 10000 * (5 << 30)
-
-// keyConditions are the conditions on the key.
-var keyConditions = []condition{byPrefix, bySuffix, byGlob, byRegexp}
 
 // neverMatches warns about a rule that can take no object at all.
 func (l *linter) neverMatches(r *rule) bool {
@@ -19,51 +14,56 @@ func (l *linter) neverMatches(r *rule) bool {
 		return true
 	}
 	m := &r.match
-	fitting := l.guard.keysOf(m).keys
-	keys := fitting.and(l.possible)
-	if keys.none() {
+	fitting := l.keysOf(m).keys
+	keys := fitting.Intersect(l.possible)
+	if keys.IsEmpty() {
 		var asks []string
 		line := 0
 		for _, c := range keyConditions {
 			if m.given[c] != 0 {
-				asks, line = append(asks, m.ask(c)), max(line, m.given[c])
+				asks, line = append(asks, m.text(c)), max(line, m.given[c])
 			}
 		}
 		switch {
-		case !fitting.none():
-			return never(line, m.col, "what fits %s begins with / or \\, and no OSS key does; leave that out", and(asks))
+		case !fitting.IsEmpty():
+			return never(line, m.col, "everything that matches %s begins with / or \\, and no OSS key does; remove "+
+				"that", andList(asks))
 		case len(asks) == 1:
-			return never(line, m.col, "no text at all fits %s; mend the pattern", asks[0])
+			return never(line, m.col, "nothing can match %s; fix the pattern", asks[0])
 		}
-		return never(line, m.col, "no key fits %s at once; conditions of one block are ANDed, so drop one, or make two rules", and(asks))
+		return never(line, m.col, "no key matches %s at once; all conditions of a block must hold, so remove one, "+
+			"or write two rules", andList(asks))
 	}
 	if m.atLeast > maxObject {
-		return never(m.given[bySize], m.col, "no object has %s, OSS takes up to 48.8 TiB; lower at-least", formatSize(m.atLeast))
+		return never(m.given[bySize], m.col, "no object has %s, the limit of OSS is 48.8 TiB; lower at-least",
+			formatSize(m.atLeast))
 	}
 	for _, b := range r.except {
-		if keys = l.leftBy(b, m, keys); keys.none() {
-			return never(b.line(r), b.col, "except leaves out everything that match accepts; narrow it, or drop the rule")
+		if keys = l.keysLeftBy(b, m, keys); keys.IsEmpty() {
+			return never(r.lineOf(b), b.col,
+				"except excludes everything that match accepts; narrow it, or remove the rule")
 		}
 	}
 	if low, high := l.sizes(r); high > 0 && low >= high {
 		b := r.except[0]
-		return never(b.line(r), b.col, "except leaves out every size that match accepts; narrow it, or drop the rule")
+		return never(r.lineOf(b), b.col, "except excludes every size that match accepts; narrow it, or remove the rule")
 	}
-	sample, _ := keys.shortest()
+	sample, _ := keys.Shortest()
 	l.keys[r] = ruleKeys{keys, sample}
 	for _, upper := range l.above(r) {
 		if upper.stop && l.covers(upper, r) {
 			delete(l.keys, r)
-			return never(r.line, r.col, "rule %s (line %d) takes every object before and says stop; put this rule above it", upper.name, upper.line)
+			return never(r.line, r.col, "rule %s (line %d) takes every object first and has stop; move this rule "+
+				"above it", upper.name, upper.line)
 		}
 	}
 	return false
 }
 
-// leftBy is the keys that an except block leaves over, for certain.
-func (l *linter) leftBy(b, match *block, keys *language) *language {
-	if k := l.guard.keysOf(b); k.exact && l.passes(match, b) {
-		return keys.minus(k.keys)
+// keysLeftBy removes the keys that an except block surely excludes.
+func (l *linter) keysLeftBy(b, match *block, keys *keyset.Set) *keyset.Set {
+	if k := l.keysOf(b); k.exact && l.implies(match, b) {
+		return keys.Minus(k.keys)
 	}
 	return keys
 }
@@ -72,11 +72,11 @@ func (l *linter) leftBy(b, match *block, keys *language) *language {
 // not 0.
 func (l *linter) sizes(r *rule) (low, high int64) {
 	low, high = r.match.atLeast, r.match.below
-	var out []*block // blocks that leave sizes out, whatever else the object is like
+	var out []*block // except blocks that exclude sizes, whatever else the object is like
 	for _, b := range r.except {
 		rest := *b
 		rest.given[bySize] = 0
-		if b.given[bySize] != 0 && l.passes(&r.match, &rest) && l.fitsKeys(l.guard.keysOf(&r.match).keys, b) {
+		if b.given[bySize] != 0 && l.implies(&r.match, &rest) && l.fitsKeys(l.keysOf(&r.match).keys, b) {
 			out = append(out, b)
 		}
 	}
@@ -94,51 +94,57 @@ func (l *linter) sizes(r *rule) (low, high int64) {
 	return low, high
 }
 
-// uploadEvents are those that between them follow every ordinary upload.
-var uploadEvents = maskOf("ObjectCreated:PutObject") | maskOf("ObjectCreated:PostObject") | maskOf("ObjectCreated:CompleteMultipartUpload")
+// uploadEvents are the events of ordinary uploads.
+var uploadEvents = maskOf("ObjectCreated:PutObject") | maskOf("ObjectCreated:PostObject") |
+	maskOf("ObjectCreated:CompleteMultipartUpload")
 
-// costlyConditions warns about conditions that take a request for every upload,
-// because nothing beside them tells for free that an object is not meant.
+// costlyRequests are the requests for which the event never has the answer, with the
+// conditions that take them.
+var costlyRequests = []struct {
+	request    string
+	conditions []condition
+}{{headObject, []condition{byStorageClass, byMeta}}, {getObjectTagging, []condition{byTagging}}}
+
+// costlyConditions warns about conditions that take a request for every upload, because
+// no other condition of their block excludes objects for free.
 func (l *linter) costlyConditions(r *rule) {
-	if l.narrows(&r.match) {
+	if l.filtersForFree(&r.match) {
 		return
 	}
 	for i, b := range append([]*block{&r.match}, r.except...) {
-		if i > 0 && l.narrows(b) {
+		if i > 0 && l.filtersForFree(b) {
 			continue
 		}
-		for _, cost := range []struct {
-			request    string
-			conditions []condition
-		}{{headObject, []condition{byStorageClass, byMeta}}, {getObjectTagging, []condition{byTagging}}} {
-			var names []string
-			line := 0
-			for _, c := range cost.conditions {
-				if b.given[c] != 0 {
-					names = append(names, conditionNames[c])
-					if line == 0 {
-						line = b.given[c]
-					}
-				}
-			}
-			if names == nil {
+		for _, cost := range costlyRequests {
+			given := slices.DeleteFunc(slices.Clone(cost.conditions), func(c condition) bool { return b.given[c] == 0 })
+			if len(given) == 0 {
 				continue
 			}
-			where := "any source"
-			if r.match.given[byBucket] != 0 {
-				where = some(r.match.buckets)
-			} else if len(l.set.sources) == 1 {
-				where = l.set.sources[0]
+			var names []string
+			for _, c := range given {
+				names = append(names, conditionNames[c])
 			}
-			l.warn(line, b.col, r.name, CostlyCondition, "testing %s takes a %s for every upload to %s: add a prefix, suffix or another condition under match that tells for free which objects are meant",
-				and(names), cost.request, where)
+			l.warn(b.given[given[0]], b.col, r.name, CostlyCondition, "testing %s costs one %s for every upload to "+
+				"%s: add a prefix, a suffix or another free condition under match",
+				andList(names), cost.request, l.bucketsText(r))
 		}
 	}
 }
 
-// narrows is whether a block has a condition, free to test, that leaves some
-// uploads out.
-func (l *linter) narrows(b *block) bool {
+// bucketsText names the buckets of a rule.
+func (l *linter) bucketsText(r *rule) string {
+	switch {
+	case r.match.given[byBucket] != 0:
+		return someOf(r.match.buckets)
+	case len(l.set.sources) == 1:
+		return l.set.sources[0]
+	}
+	return "any source"
+}
+
+// filtersForFree reports whether a block has a condition that excludes some uploads and
+// takes no request.
+func (l *linter) filtersForFree(b *block) bool {
 	for _, c := range []condition{bySize, byPrincipal, bySourceIP, byContentType} {
 		if b.given[c] != 0 {
 			return true
@@ -147,6 +153,6 @@ func (l *linter) narrows(b *block) bool {
 	if b.given[byEvent] != 0 && b.events&uploadEvents != uploadEvents {
 		return true
 	}
-	k := l.guard.keysOf(b)
-	return !k.exact || !l.possible.minus(k.keys).none()
+	k := l.keysOf(b)
+	return !k.exact || !l.possible.Minus(k.keys).IsEmpty()
 }

@@ -2,8 +2,8 @@ package rules
 
 import "slices"
 
-// shadowedCopies warns about copies whose destination an upper copy writes for
-// every object.
+// shadowedCopies warns about copies whose destination an earlier copy writes for every
+// object.
 func (l *linter) shadowedCopies() {
 	for _, r := range l.live {
 		var uppers []*copySpec
@@ -12,29 +12,31 @@ func (l *linter) shadowedCopies() {
 		}
 		for _, c := range r.copies {
 			if i := slices.IndexFunc(uppers, func(upper *copySpec) bool { return l.shadows(upper, c) }); i >= 0 {
-				mend := "give it another key or bucket, or drop it"
-				if l.set.staysInPlace(c) {
-					mend = "set in place what both set in one copy"
+				fix := "give it another key or bucket, or remove it"
+				if l.set.isAlwaysInPlace(c) {
+					fix = "combine the two into one copy"
 				}
-				l.warn(c.line, c.col, r.name, ShadowedCopy, "the copy is never made: %s on line %d writes the same destination for every object of this rule; %s",
-					named(uppers[i], r), uppers[i].line, mend)
+				l.warn(c.line, c.col, r.name, ShadowedCopy, "the copy is never made: %s on line %d writes the same "+
+					"destination for every object of this rule; %s",
+					copyName(uppers[i], r), uppers[i].line, fix)
 			}
 			uppers = append(uppers, c)
 		}
 	}
 }
 
-func named(upper *copySpec, r *rule) string {
+func copyName(upper *copySpec, r *rule) string {
 	if upper.rule == r {
 		return "the copy"
 	}
 	return "the copy of rule " + upper.rule.name
 }
 
-// shadows is whether an upper copy surely writes where a lower one would.
+// shadows reports whether an earlier copy surely writes the destination of a later one.
 func (l *linter) shadows(upper, lower *copySpec) bool {
 	a, b := l.bucketOf(upper, lower.rule), l.bucketOf(lower, lower.rule)
-	if !sameParts(a, b) || !sameParts(keyParts(upper), keyParts(lower)) || usesRule(upper, lower) || l.mayBeNeedless(upper) {
+	if !sameParts(a, b) || !sameParts(keyParts(upper), keyParts(lower)) || usesRule(upper, lower) ||
+		l.mayBeNeedless(upper) {
 		return false
 	}
 	if upper.rule == lower.rule {
@@ -49,20 +51,20 @@ func (l *linter) shadows(upper, lower *copySpec) bool {
 	return l.covers(upper.rule, lower.rule)
 }
 
-// mayBeNeedless is whether a copy may come out as the source itself with nothing
-// to change, so that it is not made.
+// mayBeNeedless reports whether the destination of a copy may be the source itself with
+// nothing to change, so that the copy is not made.
 func (l *linter) mayBeNeedless(c *copySpec) bool {
-	return !c.rewrites() && !c.retouches() && l.set.mayStay(c)
+	return !c.rewrites() && !c.setsTagsOrACL() && l.set.mayBeInPlace(c)
 }
 
-// usesRule is whether the destinations hold the names of different rules.
+// usesRule reports whether the destinations contain the names of different rules.
 func usesRule(a, b *copySpec) bool {
 	return a.rule != b.rule && (a.key.uses("rule") || a.bucket.uses("rule"))
 }
 
-// bucketOf is where a copy goes for objects of a rule; the source's own bucket
-// is spelt out if there is only one.
-func (l *linter) bucketOf(c *copySpec, r *rule) []part {
+// bucketOf is the destination bucket of a copy for objects of a rule; the bucket of the
+// source is a literal if there is only one.
+func (l *linter) bucketOf(c *copySpec, r *rule) []templatePart {
 	if c.bucket != nil && c.bucket.text != "${bucket}" {
 		return c.bucket.parts
 	}
@@ -71,22 +73,22 @@ func (l *linter) bucketOf(c *copySpec, r *rule) []part {
 		buckets = l.set.sources
 	}
 	if len(buckets) == 1 {
-		return []part{{literal: buckets[0]}}
+		return []templatePart{{literal: buckets[0]}}
 	}
-	return []part{{name: "bucket"}}
+	return []templatePart{{name: "bucket"}}
 }
 
-// keyParts is the key that a copy goes to.
-func keyParts(c *copySpec) []part {
+// keyParts is the destination key of a copy.
+func keyParts(c *copySpec) []templatePart {
 	if c.key == nil {
-		return []part{{name: "key"}}
+		return []templatePart{{name: "key"}}
 	}
 	return c.key.parts
 }
 
-// sameParts is whether two templates give the same text for the same object.
-func sameParts(a, b []part) bool {
-	return slices.EqualFunc(a, b, func(a, b part) bool {
+// sameParts reports whether two templates give the same text for the same object.
+func sameParts(a, b []templatePart) bool {
+	return slices.EqualFunc(a, b, func(a, b templatePart) bool {
 		a.text, b.text = "", ""
 		return a == b
 	})

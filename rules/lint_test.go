@@ -7,35 +7,20 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/txtar"
 )
 
-// Every file of testdata/rules/lint holds a rules file and the warnings
+// Every file of testdata/rules/lint has a rules file and the warnings
 // expected for it.
 func TestWarningsOfGoldenFiles(t *testing.T) {
-	for _, file := range matching(t, "../testdata/rules/lint/*.txtar") {
-		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
-			ar, err := txtar.ParseFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			set, err := Load("rules.yaml", ar.Files[0].Data, testEnv)
-			if err != nil {
-				t.Fatal(err)
-			}
-			got := &txtar.Archive{Comment: ar.Comment, Files: []txtar.File{ar.Files[0], {Name: "warnings", Data: []byte(warningsText(set))}}}
-			if *update {
-				if err := os.WriteFile(file, txtar.Format(got), 0o644); err != nil {
-					t.Fatal(err)
-				}
-				return
-			}
-			if diff := cmp.Diff(string(txtar.Format(ar)), string(txtar.Format(got))); diff != "" {
-				t.Errorf("warnings differ (-want +got):\n%s", diff)
-			}
-		})
-	}
+	golden(t, "../testdata/rules/lint/*.txtar", func(t *testing.T, ar *txtar.Archive) *txtar.Archive {
+		set, err := Load("rules.yaml", ar.Files[0].Data, testEnv)
+		if err != nil {
+			t.Fatal(err)
+		}
+		warnings := txtar.File{Name: "warnings", Data: []byte(warningsText(set))}
+		return &txtar.Archive{Comment: ar.Comment, Files: []txtar.File{ar.Files[0], warnings}}
+	})
 }
 
 func warningsText(s *Set) string {

@@ -7,65 +7,34 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// loader walks the nodes of one rules file and collects every problem.
+// loader reads the nodes of one rules file and reports every problem.
 type loader struct {
-	name     string
+	*reporter
 	env      func(string) (string, bool)
-	problems Problems
-	// quiet drops problems while defaults are read again for a copy: they were
-	// told where the defaults stand.
-	quiet bool
+	blocks   []fieldLister // all kinds of blocks, to say where a misplaced field belongs
+	sources  []string      // as read so far
+	defaults *yaml.Node    // the file's defaults.copy, nil if there is none
 }
 
-// Load reads a rules file. name is what messages call it; env looks up
-// ${env.NAME}, and is the only way the environment comes in; nil is one without
-// variables. The error is a [Problems] with every mistake of the file.
-func Load(name string, data []byte, env func(string) (string, bool)) (*Set, error) {
-	if env == nil {
-		env = func(string) (string, bool) { return "", false }
-	}
-	l := &loader{name: name, env: env}
-	s := l.set(data)
-	if len(l.problems) == 0 {
-		s.index = newIndex(s)
-		l.guard(s)
-	}
-	if len(l.problems) > 0 {
-		return nil, l.problems.sorted()
-	}
-	return s, nil
-}
-
+// problem reports a problem at a node.
 func (l *loader) problem(n *yaml.Node, format string, args ...any) {
 	l.problemAt(n.Line, n.Column, format, args...)
 }
 
-func (l *loader) problemAt(line, col int, format string, args ...any) {
-	if l.quiet {
-		return
-	}
-	switch {
-	case len(l.problems) < maxProblems:
-		l.problems = append(l.problems, Problem{l.name, line, col, fmt.Sprintf(format, args...)})
-	case len(l.problems) == maxProblems:
-		l.problems = append(l.problems, Problem{l.name, 1 << 30, 1, "more problems follow: mend these first"})
-	}
-}
+// yamlPair is one entry of a YAML mapping.
+type yamlPair struct{ key, value *yaml.Node }
 
-// pair is one entry of a YAML mapping.
-type pair struct{ key, value *yaml.Node }
-
-// pairs gives the entries of a mapping, told once and with text keys.
-func (l *loader) pairs(what string, n *yaml.Node) ([]pair, bool) {
+// pairs returns the entries of a mapping. A key must be text and must not be repeated.
+func (l *loader) pairs(what string, n *yaml.Node) ([]yamlPair, bool) {
 	if n.Kind == yaml.AliasNode {
 		return nil, false
 	}
 	if n.Kind != yaml.MappingNode {
-		l.problem(n, "%s must be a block of fields, one \"name: value\" a line", what)
+		l.problem(n, "%s must be a block of fields, one \"name: value\" per line", what)
 		return nil, false
 	}
 	seen := map[string]int{}
-	var pairs []pair
+	var pairs []yamlPair
 	for i := 0; i < len(n.Content); i += 2 {
 		key, value := n.Content[i], n.Content[i+1]
 		switch {
@@ -76,46 +45,18 @@ func (l *loader) pairs(what string, n *yaml.Node) ([]pair, bool) {
 			l.problem(key, "%s: %s is already set on line %d", what, quote(key.Value), seen[key.Value])
 		default:
 			seen[key.Value] = key.Line
-			pairs = append(pairs, pair{key, value})
+			pairs = append(pairs, yamlPair{key, value})
 		}
 	}
 	return pairs, true
 }
 
-// read walks a block of the file by its table of fields. Fields are read in the
-// table's order, whatever the file's.
-func read[T any](l *loader, b *blockType[T], n *yaml.Node, into *T) bool {
-	if len(l.problems) > maxProblems {
-		return false
-	}
-	pairs, ok := l.pairs(b.what, n)
-	if !ok {
-		return false
-	}
-	values := map[string]pair{}
-	for _, p := range pairs {
-		if b.find(p.key.Value) == nil {
-			l.problem(p.key, "%s has no field %s%s", b.what, quote(p.key.Value), b.suggest(p.key.Value))
-			continue
-		}
-		values[p.key.Value] = p
-	}
-	for i := range b.fields {
-		f := &b.fields[i]
-		if p, given := values[f.name]; given {
-			f.read(l, into, p.key.Line, p.value)
-		} else if f.required {
-			l.problem(n, "%s needs %s", b.what, quote(f.name))
-		}
-	}
-	return true
-}
-
-// text reads one text. Numbers, dates and truth values are taken as written.
+// text reads one text. Numbers, dates and booleans are texts as they are written.
 func (l *loader) text(what string, n *yaml.Node) (string, bool) {
 	switch {
 	case n.Kind == yaml.AliasNode:
-	case n.Kind == yaml.MappingNode && n.Style&yaml.FlowStyle != 0 && len(n.Content) == 2 && n.Content[0].Kind == yaml.ScalarNode:
+	case n.Kind == yaml.MappingNode && n.Style&yaml.FlowStyle != 0 && len(n.Content) == 2 &&
+		n.Content[0].Kind == yaml.ScalarNode:
 		l.problem(n, "%s must be text; to use the placeholder write ${%s}", what, n.Content[0].Value)
 	case n.Kind != yaml.ScalarNode:
 		l.problem(n, "%s must be text, not a %s", what, kindName(n))
@@ -127,8 +68,8 @@ func (l *loader) text(what string, n *yaml.Node) (string, bool) {
 	return "", false
 }
 
-// filled reads a text that may not be empty.
-func (l *loader) filled(what string, n *yaml.Node) (string, bool) {
+// nonEmptyText reads a text that may not be empty.
+func (l *loader) nonEmptyText(what string, n *yaml.Node) (string, bool) {
 	s, ok := l.text(what, n)
 	if ok && s == "" {
 		l.problem(n, "%s is empty: write a value, or leave the field out", what)
@@ -155,12 +96,13 @@ func (l *loader) each(what string, n *yaml.Node, one func(*yaml.Node)) {
 func (l *loader) texts(what string, n *yaml.Node, check func(string) error) []string {
 	var all []string
 	l.each(what, n, func(item *yaml.Node) {
-		s, ok := l.filled(what, item)
+		s, ok := l.nonEmptyText(what, item)
 		if !ok {
 			return
 		}
 		if strings.Contains(s, "${") {
-			l.problem(item, "%s takes no placeholders: they work in key, bucket, server-side-encryption-key-id, tag and meta values under copy", what)
+			l.problem(item, "%s cannot contain placeholders: they work in key, bucket, "+
+				"server-side-encryption-key-id, tag and meta values under copy", what)
 		} else if err := check(s); err != nil {
 			l.problem(item, "%s: %s", what, err)
 		} else {
@@ -205,12 +147,12 @@ func oneOf(s string, values []string) error {
 		}
 	}
 	if len(values) == 1 {
-		return fmt.Errorf("%s is not %s, the only value there is", quote(s), values[0])
+		return fmt.Errorf("%s is not %s, the only allowed value", quote(s), values[0])
 	}
 	if v := nearest(s, values); v != "" {
-		return fmt.Errorf("%s is not one of %s; did you mean %s?", quote(s), list(values), v)
+		return fmt.Errorf("%s is not one of %s; did you mean %s?", quote(s), orList(values), v)
 	}
-	return fmt.Errorf("%s is not one of %s", quote(s), list(values))
+	return fmt.Errorf("%s is not one of %s", quote(s), orList(values))
 }
 
 // boolean reads true or false.
@@ -246,4 +188,9 @@ func kindName(n *yaml.Node) string {
 		return "list"
 	}
 	return "block of fields"
+}
+
+// isNull reports whether the value is a written null, not just an empty one.
+func isNull(n *yaml.Node) bool {
+	return n.Kind == yaml.ScalarNode && n.Tag == "!!null" && n.Value != ""
 }

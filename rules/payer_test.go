@@ -8,14 +8,18 @@ func TestReadsOfABucketArePaidForByTheRequesterWhereACopyOfItIs(t *testing.T) {
 		rules string
 		paid  []string
 	}{
-		"one bucket":     {"{name: a, match: {bucket: one}, copy: [{bucket: x-replica" + paid + "}]}", []string{"one"}},
-		"any bucket":     {"{name: a, match: {}, copy: [{bucket: x-replica" + paid + "}]}", []string{"one", "two"}},
-		"second copy":    {"{name: a, match: {bucket: two}, copy: [{bucket: x-replica}, {bucket: y-replica" + paid + "}]}", []string{"two"}},
-		"second rule":    {"{name: a, match: {}, copy: [{bucket: x-replica}]}, {name: b, match: {bucket: two}, copy: [{bucket: y-replica" + paid + "}]}", []string{"two"}},
-		"disabled":       {"{name: a, disabled: true, match: {}, copy: [{bucket: x-replica" + paid + "}]}", nil},
-		"nobody asks":    {"{name: a, match: {}, copy: [{bucket: x-replica}]}", nil},
-		"the defaults":   {"{name: a, match: {bucket: one}, copy: [{bucket: x-replica}]}], defaults: {copy: {request-payer: requester}", []string{"one"}},
-		"other defaults": {"{name: a, match: {bucket: one}, copy: [{bucket: x-replica}]}], defaults: {copy: {object-acl: private}", nil},
+		"one bucket": {"{name: a, match: {bucket: one}, copy: [{bucket: x-replica" + paid + "}]}", []string{"one"}},
+		"any bucket": {"{name: a, match: {}, copy: [{bucket: x-replica" + paid + "}]}", []string{"one", "two"}},
+		"second copy": {"{name: a, match: {bucket: two}, copy: [{bucket: x-replica}, {bucket: y-replica" + paid +
+			"}]}", []string{"two"}},
+		"second rule": {"{name: a, match: {}, copy: [{bucket: x-replica}]}, {name: b, match: {bucket: two}, " +
+			"copy: [{bucket: y-replica" + paid + "}]}", []string{"two"}},
+		"disabled":    {"{name: a, disabled: true, match: {}, copy: [{bucket: x-replica" + paid + "}]}", nil},
+		"nobody asks": {"{name: a, match: {}, copy: [{bucket: x-replica}]}", nil},
+		"the defaults": {"{name: a, match: {bucket: one}, copy: [{bucket: x-replica}]}], defaults: {copy: " +
+			"{request-payer: requester}", []string{"one"}},
+		"other defaults": {"{name: a, match: {bucket: one}, copy: [{bucket: x-replica}]}], defaults: {copy: " +
+			"{object-acl: private}", nil},
 	} {
 		tail := "]}"
 		if name == "the defaults" || name == "other defaults" {

@@ -7,49 +7,62 @@ import (
 	"afterput/events"
 )
 
-// Plan is what a set of rules asks to be done about one object. Copies are in
-// the file's order; two never write the same destination.
+// Plan says which copies to make of one object, and why. Copies are in the file's order;
+// no two write the same destination.
 type Plan struct {
 	Copies []Copy
 
-	set      *Set
-	object   events.Object
-	facts    *memo       // what was learned; nil if nothing was asked
-	made     []made      // beside Copies
-	shadowed []shadow    // copies that an upper one has taken the destination of
-	needless []*copySpec // copies of the object onto itself that would change nothing
-	raised   *raised     // set for the plan of an event that a copy will raise
+	set       *Set
+	object    events.Object
+	facts     *factCache     // nil if none was asked for
+	shadowed  []shadowedCopy // copies whose destination an earlier one writes
+	needless  []*copySpec    // copies of the object onto itself that would change nothing
+	predicted *knownObject   // set for the plan of an event that a copy will raise
 }
 
-// made is what the plan remembers of a copy beyond the request.
-type made struct {
-	spec   *copySpec
-	answer answer // whether its rule takes the object
-	waits  []wait // values that are not known yet
-	hops   []Hop
-}
-
-// wait is a value that is shown as its template, because a request has to be
-// made to know it.
-type wait struct{ field, key, request string }
-
-// shadow is a copy that is not made.
-type shadow struct {
+// shadowedCopy is a copy that is not made.
+type shadowedCopy struct {
 	spec        *copySpec
 	bucket, key string
 	by          int // the plan's copy that writes there
 }
 
-// Plan matches the object against every rule and gives the copies to make.
-// Facts are asked for one by one, only when the free conditions of a rule have
-// passed; f may be nil, which is as good as [ErrNotKnown] for every fact. An
-// object whose event is ignored gets no copies. The error says that the
-// object's bucket is none of the rules' sources.
+// isInPlace reports whether the destination of a planned copy is the plan's own object.
+func (p *Plan) isInPlace(c *Copy) bool {
+	return c.Bucket == p.object.Bucket && c.Key == p.object.Key
+}
+
+// knownSource is what the plan knows of its own object.
+func (p *Plan) knownSource() *knownObject {
+	if p.predicted != nil {
+		return p.predicted
+	}
+	known := &knownObject{contentType: p.object.ContentType}
+	if p.object.Size.Known {
+		known.atLeast, known.below = p.object.Size.Value, p.object.Size.Value+1
+	}
+	if f := p.facts; f != nil && f.head != nil && f.headErr == nil {
+		known.atLeast, known.below = f.head.Size, f.head.Size+1
+		known.contentType = events.Some(f.head.Headers.ContentType)
+		known.class = events.Some(f.head.StorageClass)
+		known.meta = knownPairs{pairs: f.head.Meta, complete: true}
+	}
+	if f := p.facts; f != nil && f.tagsGot && f.tagsErr == nil {
+		known.tags = knownPairs{pairs: f.tags, complete: true}
+	}
+	return known
+}
+
+// Plan matches the object against every rule and returns the copies to make. Facts are
+// asked for one by one, and only if the free conditions of a rule hold; a nil f means
+// [ErrNotKnown] for every fact. An object whose event is ignored gets no copies. It is an
+// error if the object's bucket is not one of the sources.
 func (s *Set) Plan(o events.Object, f Facts) (Plan, error) {
 	var some [48]int32
 	candidates, ok := s.index.candidates(o.Bucket, o.Key, some[:0])
 	if !ok {
-		return Plan{}, fmt.Errorf("bucket %s is not one of the sources of %s (%s): add it there, or remove the trigger that sent its event",
+		return Plan{}, fmt.Errorf("bucket %s is not one of the sources of %s (%s): add it there, or remove the "+
+			"trigger that sent its event",
 			o.Bucket, s.name, strings.Join(s.sources, ", "))
 	}
 	if len(candidates) == 0 || o.Ignored != "" {
@@ -58,41 +71,41 @@ func (s *Set) Plan(o events.Object, f Facts) (Plan, error) {
 	return *s.plan(o, candidates, f), nil
 }
 
-// plan is Plan for an object that some rule may want. It stands apart so that
-// the many that no rule wants take no memory.
+// plan is Plan for an object that some rule may take. It is a function of its own so that
+// objects which no rule takes cost no allocation.
 func (s *Set) plan(o events.Object, candidates []int32, f Facts) *Plan {
 	p := &Plan{set: s, object: o}
-	p.fill(candidates, maskOf(o.Event), f)
+	p.planCopies(candidates, maskOf(o.Event), f)
 	for i := range p.Copies {
-		p.follow(i)
+		p.followCopy(i)
 	}
 	return p
 }
 
-// fill tests the candidates and adds the copies of those that match.
-func (p *Plan) fill(candidates []int32, happened eventMask, f Facts) {
-	m := memo{source: f}
-	q := query{object: &p.object, events: happened, facts: &m, raised: p.raised}
-	var undecided error // why an upper rule may or may not stop the object
+// planCopies tests the candidates and adds the copies of those that match.
+func (p *Plan) planCopies(candidates []int32, happened eventMask, f Facts) {
+	m := factCache{source: f}
+	q := query{object: &p.object, events: happened, facts: &m, predicted: p.predicted}
+	var undecided error // why it is not known whether an earlier rule stops the object
 	for _, i := range candidates {
 		r := p.set.rules[i]
 		found := r.test(&q)
-		if found.answer == no {
+		if found.truth == no {
 			continue
 		}
 		failed := undecided
-		if failed == nil && found.answer == unread {
-			failed = fmt.Errorf("whether rule %s takes the object: %w", r.name, found.err)
+		if failed == nil && found.truth == unread {
+			failed = fmt.Errorf("cannot tell whether rule %s takes the object: %w", r.name, found.err)
 		}
-		fill := filler{query: &q, rule: r, answer: found.answer, failed: failed}
+		fill := copyPlanner{templateFiller{query: &q, rule: r, failed: failed}, found.truth}
 		for _, c := range r.copies {
-			p.add(c, &fill)
+			p.planCopy(c, &fill)
 		}
-		if r.stop && found.answer == yes {
+		if r.stop && found.truth == yes {
 			break
 		}
-		if r.stop && found.answer == unread && undecided == nil {
-			undecided = fmt.Errorf("whether rule %s (stop) takes the object before: %w", r.name, found.err)
+		if r.stop && found.truth == unread && undecided == nil {
+			undecided = fmt.Errorf("cannot tell whether rule %s (stop) takes the object first: %w", r.name, found.err)
 		}
 	}
 	if len(p.Copies) > 0 || m.asked() {
@@ -100,20 +113,21 @@ func (p *Plan) fill(candidates []int32, happened eventMask, f Facts) {
 	}
 }
 
-// add plans one copy, unless an upper one writes the same destination.
-func (p *Plan) add(spec *copySpec, f *filler) {
-	f.waits = nil
+// planCopy plans one copy, unless an earlier one writes the same destination.
+func (p *Plan) planCopy(spec *copySpec, f *copyPlanner) {
+	f.pending = nil
 	c := Copy{Rule: f.rule.name, Line: spec.line, Err: f.failed}
 	f.destination(spec, &c)
 	for i := range p.Copies {
 		if p.Copies[i].Bucket == c.Bucket && p.Copies[i].Key == c.Key && c.Bucket != "" && c.Key != "" {
-			p.shadowed = append(p.shadowed, shadow{spec, c.Bucket, c.Key, i})
+			p.shadowed = append(p.shadowed, shadowedCopy{spec, c.Bucket, c.Key, i})
 			return
 		}
 	}
-	if c.Err == nil && p.onItself(&c) {
+	inPlace := p.isInPlace(&c)
+	if c.Err == nil && inPlace {
 		var skip bool
-		if skip, c.Err = spec.checkInPlace(); skip {
+		if skip, c.Err = spec.refusedInPlace(); skip {
 			p.needless = append(p.needless, spec)
 			return
 		}
@@ -121,6 +135,6 @@ func (p *Plan) add(spec *copySpec, f *filler) {
 	if c.Err == nil {
 		f.request(spec, &c)
 	}
+	c.details = copyDetails{spec: spec, truth: f.truth, pending: f.pending, inPlace: inPlace}
 	p.Copies = append(p.Copies, c)
-	p.made = append(p.made, made{spec: spec, answer: f.answer, waits: f.waits})
 }

@@ -2,10 +2,7 @@ package rules
 
 import (
 	"encoding/json"
-	"flag"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -13,57 +10,37 @@ import (
 
 	"afterput/events"
 
-	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/txtar"
 )
 
-var update = flag.Bool("update", false, "rewrite the golden files")
-
-// Every file of testdata/plans holds rules.yaml, objects one "object" file
+// Every file of testdata/plans has rules.yaml, objects one "object" file
 // each, and the plan expected for it. An object is a list of "field: value";
 // tags, meta, class, acl and head-error or tags-error are its facts.
 func TestPlansOfGoldenFiles(t *testing.T) {
-	files, _ := filepath.Glob("../testdata/plans/*.txtar")
-	if len(files) == 0 {
-		t.Fatal("no golden plans")
-	}
-	for _, file := range files {
-		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
-			ar, err := txtar.ParseFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			var set *Set
-			got := &txtar.Archive{Comment: ar.Comment}
-			for _, f := range ar.Files {
-				kind, name, _ := strings.Cut(f.Name, " ")
-				switch kind {
-				case "rules.yaml":
-					if set, err = Load("rules.yaml", f.Data, testEnv); err != nil {
-						t.Fatal(err)
-					}
-					got.Files = append(got.Files, f)
-				case "object":
-					o, facts := parseObject(t, f.Data)
-					plan, err := set.Plan(o, facts)
-					text := "error: " + fmt.Sprint(err) + "\n"
-					if err == nil {
-						text = planText(&plan) + "asked: " + strings.Join(facts.asked, " ") + "\n"
-					}
-					got.Files = append(got.Files, f, txtar.File{Name: strings.TrimSpace("plan " + name), Data: []byte(text)})
-				}
-			}
-			if *update {
-				if err := os.WriteFile(file, txtar.Format(got), 0o644); err != nil {
+	golden(t, "../testdata/plans/*.txtar", func(t *testing.T, ar *txtar.Archive) *txtar.Archive {
+		var set *Set
+		got := &txtar.Archive{Comment: ar.Comment}
+		for _, f := range ar.Files {
+			switch kind, name, _ := strings.Cut(f.Name, " "); kind {
+			case "rules.yaml":
+				var err error
+				if set, err = Load("rules.yaml", f.Data, testEnv); err != nil {
 					t.Fatal(err)
 				}
-				return
+				got.Files = append(got.Files, f)
+			case "object":
+				o, facts := parseObject(t, f.Data)
+				plan, err := set.Plan(o, facts)
+				text := "error: " + fmt.Sprint(err) + "\n"
+				if err == nil {
+					text = planText(&plan) + "asked: " + strings.Join(facts.asked, " ") + "\n"
+				}
+				got.Files = append(got.Files, f,
+					txtar.File{Name: strings.TrimSpace("plan " + name), Data: []byte(text)})
 			}
-			if diff := cmp.Diff(string(txtar.Format(ar)), string(txtar.Format(got))); diff != "" {
-				t.Errorf("plan differs (-want +got):\n%s", diff)
-			}
-		})
-	}
+		}
+		return got
+	})
 }
 
 // testFacts are the facts of a golden object; asked is every request made.
@@ -92,8 +69,9 @@ func (f *testFacts) ACL() (string, error) {
 
 func parseObject(t *testing.T, data []byte) (events.Object, *testFacts) {
 	t.Helper()
-	o := events.Object{Event: "ObjectCreated:PutObject", Region: "cn-hangzhou", Principal: "1234567890", SourceIP: "203.0.113.7",
-		Time: time.Date(2026, 11, 20, 8, 30, 0, 0, time.UTC), ETag: events.Some("5EB63BBBE01EEED093CB22BB8F5ACDC3")}
+	o := events.Object{Event: "ObjectCreated:PutObject", Region: "cn-hangzhou", Principal: "1234567890",
+		SourceIP: "203.0.113.7",
+		Time:     time.Date(2026, 11, 20, 8, 30, 0, 0, time.UTC), ETag: events.Some("5EB63BBBE01EEED093CB22BB8F5ACDC3")}
 	f := &testFacts{acl: "default", head: Head{StorageClass: "Standard", ETag: o.ETag.Value}}
 	for line := range strings.Lines(string(data)) {
 		name, value, ok := strings.Cut(strings.TrimSuffix(line, "\n"), ": ")
@@ -163,7 +141,7 @@ func parseObject(t *testing.T, data []byte) (events.Object, *testFacts) {
 	return o, f
 }
 
-// planText writes all that a plan tells.
+// planText writes everything that a plan says.
 func planText(p *Plan) string {
 	var b strings.Builder
 	for i, v := range p.Verdicts() {
@@ -186,28 +164,36 @@ func planText(p *Plan) string {
 		b.WriteString("\n")
 	}
 	for i := range p.Copies {
-		c := p.Copies[i]
+		c := &p.Copies[i]
 		fmt.Fprintf(&b, "copy %d: rule %s, line %d, to oss://%s/%s\n", i, c.Rule, c.Line, c.Bucket, c.Key)
-		if c.Err != nil {
-			fmt.Fprintf(&b, "  error: %v\n", c.Err)
-			continue
+		b.WriteString(plannedText(c))
+	}
+	return b.String()
+}
+
+// plannedText writes the values, the request and the chain of a copy.
+func plannedText(c *Copy) string {
+	if c.Err != nil {
+		return fmt.Sprintf("  error: %v\n", c.Err)
+	}
+	var b strings.Builder
+	if c.ETagInKey {
+		b.WriteString("  etag in key\n")
+	}
+	for _, v := range c.Values() {
+		value := fmt.Sprintf("%s (%s, line %d) %s", v.Text, v.From, v.Line, v.Note)
+		fmt.Fprintf(&b, "  %-30s %s\n", v.Field, strings.Join(strings.Fields(value), " "))
+	}
+	request := *c
+	request.Rule, request.Line, request.Err, request.Bucket, request.Key = "", 0, nil, "", ""
+	fmt.Fprintf(&b, "  request %s\n", compact(request))
+	for _, h := range c.Chain() {
+		fmt.Fprintf(&b, "  %sthen %s, line %d, to oss://%s/%s sure=%t",
+			strings.Repeat("  ", h.Depth-1), h.Rule, h.Line, h.Bucket, h.Key, h.Sure)
+		if h.Unchanged {
+			b.WriteString(" unchanged")
 		}
-		if c.ETagInKey {
-			b.WriteString("  etag in key\n")
-		}
-		for _, v := range p.Values(i) {
-			fmt.Fprintf(&b, "  %-30s %s\n", v.Field, strings.Join(strings.Fields(fmt.Sprintf("%s (%s, line %d) %s", v.Text, v.From, v.Line, v.Note)), " "))
-		}
-		request := c
-		request.Rule, request.Line, request.Err, request.Bucket, request.Key = "", 0, nil, "", ""
-		fmt.Fprintf(&b, "  request %s\n", compact(request))
-		for _, h := range p.Chain(i) {
-			fmt.Fprintf(&b, "  %sthen %s, line %d, to oss://%s/%s sure=%t", strings.Repeat("  ", h.Depth-1), h.Rule, h.Line, h.Bucket, h.Key, h.Sure)
-			if h.Unchanged {
-				b.WriteString(" unchanged")
-			}
-			b.WriteString("\n")
-		}
+		b.WriteString("\n")
 	}
 	return b.String()
 }

@@ -7,22 +7,22 @@ import (
 	"strings"
 )
 
-// Problem is one mistake in a rules file, with its place and its mend.
+// Problem is one mistake in a rules file, with its location and how to fix it.
 type Problem struct {
 	File      string
 	Line, Col int // from 1
 	Message   string
 }
 
-// Error is "file:line:col: message", the form that editors jump to.
+// Error returns "file:line:col: message", the form that editors recognize.
 func (p Problem) Error() string {
 	return fmt.Sprintf("%s:%d:%d: %s", p.File, p.Line, p.Col, p.Message)
 }
 
-// Problems is every mistake of a rules file, in the file's order.
+// Problems are all mistakes of a rules file, in the file's order.
 type Problems []Problem
 
-// Error has one line for each problem.
+// Error returns one line for each problem.
 func (ps Problems) Error() string {
 	lines := make([]string, len(ps))
 	for i, p := range ps {
@@ -31,8 +31,8 @@ func (ps Problems) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-// maxProblems bounds what a hostile file can make the loader hold; no reader
-// mends more than this in one go.
+// maxProblems bounds the memory that a hostile file can cost; nobody fixes more than this
+// at once.
 const maxProblems = 200
 
 func (ps Problems) sorted() Problems {
@@ -42,24 +42,24 @@ func (ps Problems) sorted() Problems {
 	return slices.Compact(ps)
 }
 
-// quote shows a value of the file in a message: on one line, and not longer
-// than a reader wants to see.
-func quote(s string) string {
-	const most = 60
-	if len(s) > most {
-		cut := most
-		for cut > 0 && s[cut]&0xC0 == 0x80 {
-			cut--
-		}
-		s = s[:cut] + "…"
-	}
-	return fmt.Sprintf("%q", s)
+// reporter collects the problems of one file.
+type reporter struct {
+	file     string
+	problems Problems
+	// quiet drops problems while the defaults are read again for a copy: they were
+	// reported when the defaults themselves were read.
+	quiet bool
 }
 
-// list joins words for a message: "a, b or c".
-func list(words []string) string {
-	if len(words) < 2 {
-		return strings.Join(words, "")
+// problemAt reports a problem at a line and a column.
+func (r *reporter) problemAt(line, col int, format string, args ...any) {
+	if r.quiet {
+		return
 	}
-	return strings.Join(words[:len(words)-1], ", ") + " or " + words[len(words)-1]
+	switch {
+	case len(r.problems) < maxProblems:
+		r.problems = append(r.problems, Problem{r.file, line, col, fmt.Sprintf(format, args...)})
+	case len(r.problems) == maxProblems:
+		r.problems = append(r.problems, Problem{r.file, 1 << 30, 1, "too many problems; fix these first"})
+	}
 }

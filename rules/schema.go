@@ -7,11 +7,10 @@ import (
 	"strings"
 )
 
-// Schema is the JSON schema (draft-07) of rules files, for editors: they
-// complete and check by it while a file is written. It is printed from the
-// tables of fields that the loader reads by, ends in a newline, and is the same
-// at every call. A file that loads also fits the schema; what hangs on several
-// fields at once, or on another rule, only the loader sees.
+// Schema returns the JSON schema (draft-07) of rules files, by which editors complete and
+// check a file while it is written. It ends with a newline and is the same at every call.
+// Every file that loads is valid by the schema; the reverse is not true, since what
+// depends on several fields or rules is checked by [Load] alone.
 func Schema() []byte {
 	s := schemaWriter{definitions: map[string]any{}}
 	root := s.block(&fileBlock)
@@ -26,14 +25,14 @@ func Schema() []byte {
 	return out.Bytes()
 }
 
-type schema = map[string]any
+type schemaObject = map[string]any
 
-// schemaWriter collects the kinds of block that are met.
-type schemaWriter struct{ definitions schema }
+// schemaWriter collects the definitions of the kinds of blocks that occur.
+type schemaWriter struct{ definitions schemaObject }
 
 // block is an object with the fields of a table and no others.
-func (s *schemaWriter) block(b fieldLister) schema {
-	properties, required := schema{}, []string{}
+func (s *schemaWriter) block(b fieldLister) schemaObject {
+	properties, required := schemaObject{}, []string{}
 	for _, f := range b.list() {
 		value := s.value(f.shape)
 		value["description"] = f.doc
@@ -42,7 +41,7 @@ func (s *schemaWriter) block(b fieldLister) schema {
 			required = append(required, f.name)
 		}
 	}
-	result := schema{"type": "object", "properties": properties, "additionalProperties": false}
+	result := schemaObject{"type": "object", "properties": properties, "additionalProperties": false}
 	if len(required) > 0 {
 		result["required"] = required
 	}
@@ -50,69 +49,68 @@ func (s *schemaWriter) block(b fieldLister) schema {
 }
 
 // value is what a field of that shape may hold.
-func (s *schemaWriter) value(sh shape) schema {
+func (s *schemaWriter) value(sh shape) schemaObject {
 	if sh.kind != kindEntries {
 		return s.many(sh, s.one(sh))
 	}
-	entry := s.many(sh, text(shape{template: sh.template, null: sh.null}, true))
-	result := schema{"type": "object", "additionalProperties": entry}
+	entry := s.many(sh, schemaText(shape{template: sh.template, null: sh.null}, true))
+	result := schemaObject{"type": "object", "additionalProperties": entry}
 	if sh.names != "" {
-		result["propertyNames"] = schema{"pattern": sh.names}
+		result["propertyNames"] = schemaObject{"pattern": sh.names}
 	}
 	return result
 }
 
 // many allows, or asks for, a list of values.
-func (s *schemaWriter) many(sh shape, one schema) schema {
-	if sh.many == onlyList && sh.kind == kindBlock {
-		one = schema{"allOf": []schema{one, {"minProperties": 1}}}
+func (s *schemaWriter) many(sh shape, one schemaObject) schemaObject {
+	if sh.many == listOnly && sh.kind == kindBlock {
+		one = schemaObject{"allOf": []schemaObject{one, {"minProperties": 1}}}
 	}
-	list := schema{"type": "array", "items": one, "minItems": 1}
+	list := schemaObject{"type": "array", "items": one, "minItems": 1}
 	switch sh.many {
-	case oneOrList:
-		return schema{"anyOf": []schema{one, list}}
-	case onlyList:
+	case valueOrList:
+		return schemaObject{"anyOf": []schemaObject{one, list}}
+	case listOnly:
 		return list
 	}
 	return one
 }
 
 // one is a single value.
-func (s *schemaWriter) one(sh shape) schema {
+func (s *schemaWriter) one(sh shape) schemaObject {
 	switch sh.kind {
 	case kindBoolean:
-		return schema{"type": "boolean"}
+		return schemaObject{"type": "boolean"}
 	case kindNumber:
 		if sh.values != nil {
-			return schema{"enum": numbers(sh.values)}
+			return schemaObject{"enum": jsonNumbers(sh.values)}
 		}
-		return schema{"type": "integer"}
+		return schemaObject{"type": "integer"}
 	case kindSize:
-		return schema{"type": []string{"integer", "string"}, "minimum": 0, "pattern": sizePattern()}
+		return schemaObject{"type": []string{"integer", "string"}, "minimum": 0, "pattern": sizePattern()}
 	case kindBlock:
 		b := sh.block()
 		if _, known := s.definitions[b.title()]; !known {
 			s.definitions[b.title()] = nil // a block may hold itself
 			s.definitions[b.title()] = s.block(b)
 		}
-		return schema{"allOf": []schema{{"$ref": "#/definitions/" + b.title()}}}
+		return schemaObject{"allOf": []schemaObject{{"$ref": "#/definitions/" + b.title()}}}
 	}
-	return text(sh, false)
+	return schemaText(sh, false)
 }
 
-// text is a value that is read as it is written: YAML's numbers and truth
-// values are texts too.
-func text(sh shape, mayBeEmpty bool) schema {
+// schemaText is a text. YAML's numbers and booleans are texts too, as they are written.
+func schemaText(sh shape, mayBeEmpty bool) schemaObject {
 	types := []string{"string", "number", "boolean"}
 	if sh.null {
 		types = append(types, "null")
 	}
-	result := schema{"type": types}
+	result := schemaObject{"type": types}
 	switch {
 	case sh.values != nil && sh.pattern == "":
-		return schema{"enum": sh.values}
+		return schemaObject{"enum": sh.values}
 	case sh.values != nil:
-		return schema{"anyOf": []schema{{"enum": sh.values}, {"type": "string", "pattern": sh.pattern}}}
+		return schemaObject{"anyOf": []schemaObject{{"enum": sh.values}, {"type": "string", "pattern": sh.pattern}}}
 	case sh.template:
 		result["pattern"] = templatePattern()
 	case sh.pattern != "":
@@ -126,11 +124,11 @@ func text(sh shape, mayBeEmpty bool) schema {
 	return result
 }
 
-// plainPattern is the texts without the beginning of a placeholder.
+// plainPattern matches texts that do not contain the beginning of a placeholder.
 const plainPattern = `^([^$]|\$+[^${])*\$*$`
 
-// templatePattern is the texts whose dollar signs all belong to a placeholder
-// or to another dollar sign.
+// templatePattern matches texts in which every dollar sign belongs to a placeholder or to
+// another dollar sign.
 func templatePattern() string {
 	names := make([]string, 0, len(placeholders))
 	for name, takesArg := range placeholders {
@@ -154,8 +152,8 @@ func sizePattern() string {
 	return `^[0-9]+(` + strings.Join(units, "|") + `)?$`
 }
 
-// numbers are texts of digits as JSON has numbers.
-func numbers(texts []string) []json.Number {
+// jsonNumbers converts texts of digits to numbers of JSON.
+func jsonNumbers(texts []string) []json.Number {
 	all := make([]json.Number, len(texts))
 	for i, t := range texts {
 		all[i] = json.Number(t)

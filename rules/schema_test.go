@@ -3,7 +3,6 @@ package rules
 import (
 	"bytes"
 	"os"
-	"path/filepath"
 	"regexp"
 	"strconv"
 	"testing"
@@ -43,7 +42,8 @@ func TestFilesThatLoadFitTheSchema(t *testing.T) {
 			t.Errorf("%s: %v", file, err)
 		}
 	}
-	for _, file := range append(matching(t, "../testdata/plans/*.txtar"), matching(t, "../testdata/rules/lint/*.txtar")...) {
+	for _, file := range append(matching(t, "../testdata/plans/*.txtar"),
+		matching(t, "../testdata/rules/lint/*.txtar")...) {
 		ar, err := txtar.ParseFile(file)
 		if err != nil {
 			t.Fatal(err)
@@ -69,43 +69,48 @@ func TestSchemaSeesWhatAnEditorShouldMark(t *testing.T) {
 		t.Fatalf("the file that the mistakes are put into does not fit: %v", err)
 	}
 	for what, file := range map[string]string{
-		"no version":            "sources: [inbox]\nrules:\n  - name: r\n    match: {}\n" + tail,
-		"unknown version":       "version: 2\nsources: [inbox]\nrules:\n  - name: r\n    match: {}\n" + tail,
-		"no sources":            "version: 1\nrules:\n  - name: r\n    match: {}\n" + tail,
-		"empty sources":         "version: 1\nsources: []\nrules:\n  - name: r\n    match: {}\n" + tail,
-		"a source that is not":  "version: 1\nsources: [In_Box]\nrules:\n  - name: r\n    match: {}\n" + tail,
-		"no rules":              "version: 1\nsources: [inbox]\n",
-		"unknown top field":     "rule: []\n" + head + tail,
-		"name in capitals":      "version: 1\nsources: [inbox]\nrules:\n  - name: R\n    match: {}\n" + tail,
-		"no match":              "version: 1\nsources: [inbox]\nrules:\n  - name: r\n" + tail,
-		"empty match":           "version: 1\nsources: [inbox]\nrules:\n  - name: r\n    match:\n" + tail,
-		"unknown match field":   "version: 1\nsources: [inbox]\nrules:\n  - name: r\n    match: {prefx: a}\n" + tail,
-		"copy as a block":       head + "    copy: {bucket: replica}\n",
-		"no copy":               head,
-		"empty copy":            head + "    copy: [{}]\n",
-		"unknown copy field":    head + "    copy: [{bucket: b01, storage_class: IA}]\n",
-		"unknown class":         head + "    copy: [{bucket: b01, storage-class: Glacier}]\n",
-		"unknown ACL":           head + "    copy: [{bucket: b01, object-acl: public}]\n",
-		"unknown directive":     head + "    copy: [{bucket: b01, tagging-directive: KEEP}]\n",
-		"key as a block":        head + "    copy: [{key: {key}}]\n",
-		"a single dollar":       head + "    copy: [{key: a$b}]\n",
-		"unknown placeholder":   head + "    copy: [{key: 'x/${name}'}]\n",
-		"unknown time":          head + "    copy: [{key: 'x/${time.minute}'}]\n",
-		"nothing cut off":       head + "    copy: [{key: 'x/${key#}'}]\n",
-		"text for true":         head + "    copy: [{bucket: b01, forbid-overwrite: 'yes'}]\n",
-		"words for a limit":     head + "    copy: [{bucket: b01, traffic-limit: 1MB}]\n",
-		"tags as a list":        head + "    copy: [{bucket: b01, tagging: [a]}]\n",
-		"a tag key with ?":      head + "    copy: [{bucket: b01, tagging: {'a?': b}}]\n",
-		"a meta name with _":    head + "    copy: [{bucket: b01, metadata-directive: MERGE, meta: {a_b: c}}]\n",
-		"size as a number":      "version: 1\nsources: [inbox]\nrules:\n  - name: r\n    match: {size: 5}\n" + tail,
-		"size in MB":            "version: 1\nsources: [inbox]\nrules:\n  - name: r\n    match: {size: {below: 5MB}}\n" + tail,
-		"unknown event":         "version: 1\nsources: [inbox]\nrules:\n  - name: r\n    match: {event: PutObject}\n" + tail,
-		"regexp as a list":      "version: 1\nsources: [inbox]\nrules:\n  - name: r\n    match: {regexp: [a, b]}\n" + tail,
-		"empty except block":    head + "    except: [{}]\n" + tail,
-		"placeholder in match":  "version: 1\nsources: [inbox]\nrules:\n  - name: r\n    match: {prefix: 'x/${key}'}\n" + tail,
-		"placeholder in header": head + "    copy: [{bucket: b01, metadata-directive: MERGE, cache-control: 'x ${key}'}]\n",
-		"empty prefix":          "version: 1\nsources: [inbox]\nrules:\n  - name: r\n    match: {prefix: ''}\n" + tail,
-		"defaults not in copy":  "defaults: {object-acl: private}\n" + head + tail,
+		"no version":           "sources: [inbox]\nrules:\n  - name: r\n    match: {}\n" + tail,
+		"unknown version":      "version: 2\nsources: [inbox]\nrules:\n  - name: r\n    match: {}\n" + tail,
+		"no sources":           "version: 1\nrules:\n  - name: r\n    match: {}\n" + tail,
+		"empty sources":        "version: 1\nsources: []\nrules:\n  - name: r\n    match: {}\n" + tail,
+		"a source that is not": "version: 1\nsources: [In_Box]\nrules:\n  - name: r\n    match: {}\n" + tail,
+		"no rules":             "version: 1\nsources: [inbox]\n",
+		"unknown top field":    "rule: []\n" + head + tail,
+		"name in capitals":     "version: 1\nsources: [inbox]\nrules:\n  - name: R\n    match: {}\n" + tail,
+		"no match":             "version: 1\nsources: [inbox]\nrules:\n  - name: r\n" + tail,
+		"empty match":          "version: 1\nsources: [inbox]\nrules:\n  - name: r\n    match:\n" + tail,
+		"unknown match field":  "version: 1\nsources: [inbox]\nrules:\n  - name: r\n    match: {prefx: a}\n" + tail,
+		"copy as a block":      head + "    copy: {bucket: replica}\n",
+		"no copy":              head,
+		"empty copy":           head + "    copy: [{}]\n",
+		"unknown copy field":   head + "    copy: [{bucket: b01, storage_class: IA}]\n",
+		"unknown class":        head + "    copy: [{bucket: b01, storage-class: Glacier}]\n",
+		"unknown ACL":          head + "    copy: [{bucket: b01, object-acl: public}]\n",
+		"unknown directive":    head + "    copy: [{bucket: b01, tagging-directive: KEEP}]\n",
+		"key as a block":       head + "    copy: [{key: {key}}]\n",
+		"a single dollar":      head + "    copy: [{key: a$b}]\n",
+		"unknown placeholder":  head + "    copy: [{key: 'x/${name}'}]\n",
+		"unknown time":         head + "    copy: [{key: 'x/${time.minute}'}]\n",
+		"nothing cut off":      head + "    copy: [{key: 'x/${key#}'}]\n",
+		"text for true":        head + "    copy: [{bucket: b01, forbid-overwrite: 'yes'}]\n",
+		"words for a limit":    head + "    copy: [{bucket: b01, traffic-limit: 1MB}]\n",
+		"tags as a list":       head + "    copy: [{bucket: b01, tagging: [a]}]\n",
+		"a tag key with ?":     head + "    copy: [{bucket: b01, tagging: {'a?': b}}]\n",
+		"a meta name with _":   head + "    copy: [{bucket: b01, metadata-directive: MERGE, meta: {a_b: c}}]\n",
+		"size as a number":     "version: 1\nsources: [inbox]\nrules:\n  - name: r\n    match: {size: 5}\n" + tail,
+		"size in MB": "version: 1\nsources: [inbox]\nrules:\n  - name: r\n    match: {size: {below: " +
+			"5MB}}\n" + tail,
+		"unknown event": "version: 1\nsources: [inbox]\nrules:\n  - name: r\n    match: {event: PutObject}\n" +
+			tail,
+		"regexp as a list": "version: 1\nsources: [inbox]\nrules:\n  - name: r\n    match: {regexp: [a, b]}\n" +
+			tail,
+		"empty except block": head + "    except: [{}]\n" + tail,
+		"placeholder in match": "version: 1\nsources: [inbox]\nrules:\n  - name: r\n    match: {prefix: " +
+			"'x/${key}'}\n" + tail,
+		"placeholder in header": head + "    copy: [{bucket: b01, metadata-directive: MERGE, cache-control: 'x " +
+			"${key}'}]\n",
+		"empty prefix":         "version: 1\nsources: [inbox]\nrules:\n  - name: r\n    match: {prefix: ''}\n" + tail,
+		"defaults not in copy": "defaults: {object-acl: private}\n" + head + tail,
 	} {
 		if _, err := Load("rules.yaml", []byte(file), testEnv); err == nil {
 			t.Errorf("%s: the loader takes it:\n%s", what, file)
@@ -118,17 +123,25 @@ func TestSchemaSeesWhatAnEditorShouldMark(t *testing.T) {
 
 // visible are the messages about mistakes that show without knowing other
 // fields, other rules or the environment.
-var visible = regexp.MustCompile(`has no field|needs "(name|match|copy|version|sources|rules)"|must be a list|must be a block|is not a valid bucket name|` +
-	`version must be 1|must be true or false|may hold only lower-case|is an empty list|must be text|there is no placeholder|a single \$ means nothing|` +
-	`(storage-class|object-acl|directive|encryption|payer): "[^"]*" is not one of|there is no event|is no size: write a whole`)
+var visible = regexp.MustCompile(`has no field|needs "(name|match|copy|version|sources|rules)"|must be a list|must ` +
+	`be a block|is not a valid bucket name|` +
+	`version must be 1|must be true or false|may contain only lower-case|is an empty list|must be text|there is no ` +
+	`placeholder|a single \$ has no meaning|` +
+	`(storage-class|object-acl|directive|encryption|payer): "[^"]*" is not one of|there is no event|is not a valid ` +
+	`size: write a whole`)
 
 func TestSchemaSeesBadFilesWhoseMistakesShow(t *testing.T) {
 	s := compiledSchema(t)
 	seen := 0
-	for path, ar := range badFiles(t) {
+	for _, path := range matching(t, badFiles) {
+		ar, err := txtar.ParseFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
 		for i := 0; i+1 < len(ar.Files); i += 2 {
 			var doc yaml.Node
-			if ar.Files[i].Name != "rules.yaml" || !visible.Match(ar.Files[i+1].Data) || yaml.Unmarshal(ar.Files[i].Data, &doc) != nil {
+			if ar.Files[i].Name != "rules.yaml" || !visible.Match(ar.Files[i+1].Data) ||
+				yaml.Unmarshal(ar.Files[i].Data, &doc) != nil {
 				continue
 			}
 			seen++
@@ -140,15 +153,6 @@ func TestSchemaSeesBadFilesWhoseMistakesShow(t *testing.T) {
 	if seen < 8 {
 		t.Errorf("only %d bad files have mistakes that show", seen)
 	}
-}
-
-func matching(t *testing.T, pattern string) []string {
-	t.Helper()
-	files, err := filepath.Glob(pattern)
-	if err != nil || len(files) == 0 {
-		t.Fatalf("no %s: %v", pattern, err)
-	}
-	return files
 }
 
 func compiledSchema(t *testing.T) *jsonschema.Schema {

@@ -1,16 +1,6 @@
-// Package rules is the rule language of afterput: it loads a rules file, checks
-// it, and says for an object which copies to make, and why. It is pure: no
-// I/O, no clock, no environment; what it must know beyond the event it asks
-// [Facts].
 package rules
 
-import (
-	"net/netip"
-	"regexp"
-	"slices"
-
-	"go.yaml.in/yaml/v3"
-)
+import "slices"
 
 // Set is a loaded rules file. It is never changed, so that any number of
 // goroutines may plan with it.
@@ -21,128 +11,68 @@ type Set struct {
 	index   *index
 }
 
-// Sources are the buckets whose trigger runs the function, in the file's order.
+// Sources returns the buckets whose triggers run the function, in the file's order.
 func (s *Set) Sources() []string { return slices.Clone(s.sources) }
 
 func (s *Set) isSource(bucket string) bool { return slices.Contains(s.sources, bucket) }
 
-// rule is one rule of the file.
-type rule struct {
-	set      *Set
-	index    int32 // place in the set
-	name     string
-	line     int
-	col      int
-	disabled bool
-	stop     bool
-	match    block
-	except   []*block
-	copies   []*copySpec
-	defaults *yaml.Node // only while loading
+// bucketsOf lists the source buckets from which a rule may take objects.
+func (s *Set) bucketsOf(r *rule) []string {
+	return slices.DeleteFunc(s.Sources(),
+		func(b string) bool { return r.match.given[byBucket] != 0 && !slices.Contains(r.match.buckets, b) })
 }
 
-// block is what one match or except block asks of an object. Empty fields ask
-// nothing.
-type block struct {
-	given [conditions]int // line of each condition, 0 if not asked
-	col   int             // where the fields begin
-
-	buckets    []string
-	events     eventMask
-	prefixes   []string
-	suffixes   []string
-	globs      []*glob
-	regexp     *regexp.Regexp
-	atLeast    int64 // size in bytes
-	below      int64 // 0 is no bound
-	principals []string
-	sourceIPs  []netip.Prefix
-	types      []string // content types in lower case
-	classes    []string
-	meta       []wanted
-	tags       []wanted
+// isAlwaysInPlace reports whether a copy surely writes every object onto itself.
+func (s *Set) isAlwaysInPlace(c *copySpec) bool {
+	return !slices.ContainsFunc(s.bucketsOf(c.rule), func(b string) bool { return !surelyInPlace(c, b) })
 }
 
-// wanted is a tag or an entry of metadata that an object must have, or must not.
-type wanted struct {
-	key    string
-	values []string // any of these
-	absent bool     // or none at all
-}
-
-// condition is one thing a block can ask, in the order they are tested: those
-// that cost no request come first.
-type condition int
-
-const (
-	byBucket condition = iota
-	byEvent
-	byPrefix
-	bySuffix
-	byGlob
-	byRegexp
-	bySize
-	byPrincipal
-	bySourceIP
-	byContentType
-	byStorageClass
-	byMeta
-	byTagging
-	conditions
-)
-
-// copySpec is one entry under a rule's copy, with the defaults put in.
-type copySpec struct {
-	rule    *rule
-	line    int
-	col     int
-	origins []origin
-
-	bucket, key *template // nil is the source's
-
-	storageClass string
-	objectACL    string
-
-	taggingDirective string
-	tagging          []entry
-
-	metadataDirective string
-	headers           ContentHeaders
-	meta              []entry
-
-	serverSideEncryption      string
-	serverSideEncryptionKeyID *template
-	serverSideDataEncryption  string
-
-	forbidOverwrite bool
-	trafficLimit    int64
-	requestPayer    string
-
-	copyIf conditionalHeaders
-
-	rewriteInPlace bool
-}
-
-// entry is one tag or one entry of metadata to set; a nil value removes it.
-type entry struct {
-	key   string
-	value *template
-}
-
-// origin says where a field of a copy was given.
-type origin struct {
-	field    string
-	line     int
-	col      int
-	defaults bool // by defaults.copy
-}
-
-// given finds where a field was given, nil if nowhere.
-func (c *copySpec) given(field string) *origin {
-	for i := range c.origins {
-		if c.origins[i].field == field {
-			return &c.origins[i]
+// mayBeInPlace reports whether the destination of a copy may be its own source.
+func (s *Set) mayBeInPlace(c *copySpec) bool {
+	if c.bucket != nil {
+		if name, constant := c.bucket.constant(); constant && !slices.Contains(s.bucketsOf(c.rule), name) {
+			return false
 		}
 	}
-	return nil
+	longer := c.key != nil && c.key.literalLength() > 0 &&
+		slices.ContainsFunc(c.key.parts, func(p templatePart) bool { return p.name == "key" && p.form == formPlain })
+	return !longer
+}
+
+// RequestPayer returns the value of x-oss-request-payer for requests that read from a
+// source bucket: "requester" if an enabled rule that may take objects of the bucket has a
+// copy that says so, else "".
+func (s *Set) RequestPayer(bucket string) string {
+	for _, r := range s.rules {
+		if r.disabled || !slices.Contains(s.bucketsOf(r), bucket) {
+			continue
+		}
+		for _, c := range r.copies {
+			if c.requestPayer != "" {
+				return c.requestPayer
+			}
+		}
+	}
+	return ""
+}
+
+// Destinations returns the buckets that the copies of enabled rules name as their
+// destination, sorted. Buckets whose names depend on the object are not among them.
+func (s *Set) Destinations() []string {
+	var buckets []string
+	for _, r := range s.rules {
+		if r.disabled {
+			continue
+		}
+		for _, c := range r.copies {
+			if c.bucket == nil {
+				continue
+			}
+			if name, ok := c.bucket.constant(); ok {
+				buckets = append(buckets, name)
+			}
+		}
+	}
+	slices.Sort(buckets)
+	return slices.Compact(buckets)
 }

@@ -13,8 +13,8 @@ var sizeUnits = []struct {
 	bytes int64
 }{{"KiB", 1 << 10}, {"MiB", 1 << 20}, {"GiB", 1 << 30}, {"TiB", 1 << 40}, {"B", 1}}
 
-// ParseSize reads a size as the rules file writes it: a whole number of bytes,
-// or of B, KiB, MiB, GiB or TiB written right behind it.
+// ParseSize reads a size as it is written in a rules file: a whole number of bytes, or a
+// whole number directly followed by B, KiB, MiB, GiB or TiB.
 func ParseSize(s string) (int64, error) {
 	digits, unit := s, int64(1)
 	for _, u := range sizeUnits {
@@ -24,10 +24,11 @@ func ParseSize(s string) (int64, error) {
 		}
 	}
 	if i := strings.IndexAny(s, "kKmMgGtT"); i > 0 && strings.Trim(s[:i], "0123456789") == "" && unit == 1 {
-		return 0, fmt.Errorf("%s is no size; did you mean %s%siB?", quote(s), s[:i], strings.ToUpper(s[i:i+1]))
+		return 0, fmt.Errorf("%s is not a valid size; did you mean %s%siB?", quote(s), s[:i], strings.ToUpper(s[i:i+1]))
 	}
 	if digits == "" || strings.Trim(digits, "0123456789") != "" {
-		return 0, fmt.Errorf("%s is no size: write a whole number of bytes, or of B, KiB, MiB, GiB or TiB, such as 64KiB", quote(s))
+		return 0, fmt.Errorf("%s is not a valid size: write a whole number of bytes, or of B, KiB, MiB, GiB or TiB, "+
+			"such as 64KiB", quote(s))
 	}
 	n, err := strconv.ParseInt(digits, 10, 64)
 	if err != nil || n > math.MaxInt64/unit {
@@ -36,8 +37,8 @@ func ParseSize(s string) (int64, error) {
 	return n * unit, nil
 }
 
-// formatSize writes a size the way ParseSize reads it, in the largest unit that
-// gives a whole number.
+// formatSize writes a size as ParseSize reads it, in the largest unit that gives a whole
+// number.
 func formatSize(n int64) string {
 	for i := 3; i >= 0; i-- {
 		if u := sizeUnits[i]; n >= u.bytes && n%u.bytes == 0 {

@@ -3,6 +3,7 @@ package rules
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -10,14 +11,14 @@ import (
 // ${name#prefix} and ${name%suffix}; $$ is a dollar sign.
 type template struct {
 	text  string // as written in the file
-	parts []part
+	parts []templatePart
 }
 
-// part is a literal, or one placeholder.
-type part struct {
+// templatePart is a literal, or one placeholder.
+type templatePart struct {
 	literal string // set if name is ""
 	name    string // "key", "tag", "re" …
-	arg     string // what follows the dot: the tag's key, the group's name
+	arg     string // the name after the dot: a tag's key, a group's name
 	form    form
 	operand string // the default, the prefix or the suffix
 	text    string // the placeholder as written
@@ -33,8 +34,8 @@ const (
 	formSuffix  form = '%' // ${name%suffix}
 )
 
-// placeholders are the names a template may use; true for those that take a
-// second name behind a dot.
+// placeholders are the names of placeholders; true for those that take a second name
+// after a dot.
 var placeholders = map[string]bool{
 	"key": false, "dir": false, "base": false, "stem": false, "ext": false,
 	"bucket": false, "region": false, "size": false, "etag": false, "event": false, "rule": false,
@@ -49,48 +50,36 @@ var placeholderNames = []string{
 
 var timeNames = []string{"year", "month", "day", "hour", "date"}
 
-// parseTemplate reads a template and puts in what is known at load: env looks
-// up ${env.NAME}. Whether a rule has the groups of ${re.GROUP} is checked with
-// the rule.
+// parseTemplate reads a template. env looks up ${env.NAME}, whose value becomes part of
+// the literal text. Whether the regexp of the rule has the groups of ${re.GROUP} is
+// checked with the rule.
 func parseTemplate(text string, env func(string) (string, bool)) (*template, error) {
 	t := &template{text: text}
 	var errs []error
 	for rest := text; rest != ""; {
 		i := strings.IndexByte(rest, '$')
 		if i < 0 {
-			t.literal(rest)
+			t.addLiteral(rest)
 			break
 		}
-		t.literal(rest[:i])
+		t.addLiteral(rest[:i])
 		rest = rest[i:]
 		switch {
 		case strings.HasPrefix(rest, "$$"):
-			t.literal("$")
+			t.addLiteral("$")
 			rest = rest[2:]
 		case strings.HasPrefix(rest, "${"):
 			end := strings.IndexByte(rest, '}')
 			if end < 0 {
 				return nil, errors.Join(append(errs, fmt.Errorf("%s has no closing }", quote(rest)))...)
 			}
-			p, err := parsePlaceholder(rest[:end+1])
-			if err == nil && p.name == "env" {
-				err = checkEnv(p.arg)
-			}
-			if err == nil && p.name == "env" {
-				p.literal, err = p.lookUp(env)
-				p.name = ""
-			}
-			switch {
-			case err != nil:
+			if err := t.addPlaceholder(rest[:end+1], env); err != nil {
 				errs = append(errs, err)
-			case p.name == "":
-				t.literal(p.literal)
-			default:
-				t.parts = append(t.parts, p)
 			}
 			rest = rest[end+1:]
 		default:
-			errs = append(errs, errors.New("a single $ means nothing: write ${name} for a placeholder, $$ for a dollar sign"))
+			errs = append(errs, errors.New("a single $ has no meaning: write ${name} for a placeholder, $$ for a "+
+				"dollar sign"))
 			rest = rest[1:]
 		}
 	}
@@ -100,79 +89,120 @@ func parseTemplate(text string, env func(string) (string, bool)) (*template, err
 	return t, nil
 }
 
-func (t *template) literal(s string) {
+func (t *template) addLiteral(s string) {
 	if n := len(t.parts); s != "" && n > 0 && t.parts[n-1].name == "" {
 		t.parts[n-1].literal += s
 	} else if s != "" {
-		t.parts = append(t.parts, part{literal: s, text: s})
+		t.parts = append(t.parts, templatePart{literal: s, text: s})
 	}
 }
 
-func parsePlaceholder(text string) (part, error) {
-	inner := text[2 : len(text)-1]
-	p := part{text: text}
-	name := inner
-	if i := strings.IndexAny(inner, "#%"); i >= 0 {
-		name, p.form, p.operand = inner[:i], form(inner[i]), inner[i+1:]
+// addPlaceholder adds a placeholder, or the value of one that is known already.
+func (t *template) addPlaceholder(text string, env func(string) (string, bool)) error {
+	p, err := parsePlaceholder(text)
+	if err != nil {
+		return err
 	}
-	if i := strings.Index(inner, ":-"); i >= 0 && i < len(name) {
-		name, p.form, p.operand = inner[:i], formDefault, inner[i+2:]
+	if p.name != "env" {
+		t.parts = append(t.parts, p)
+		return nil
+	}
+	if err := checkEnv(p.arg); err != nil {
+		return err
+	}
+	value, err := p.lookUp(env)
+	t.addLiteral(value)
+	return err
+}
+
+func parsePlaceholder(text string) (templatePart, error) {
+	p := templatePart{text: text}
+	name := text[2 : len(text)-1]
+	if i := strings.Index(name, ":-"); i >= 0 && !strings.ContainsAny(name[:i], "#%") {
+		name, p.form, p.operand = name[:i], formDefault, name[i+2:]
+	} else if i := strings.IndexAny(name, "#%"); i >= 0 {
+		name, p.form, p.operand = name[:i], form(name[i]), name[i+1:]
 	}
 	if strings.Contains(p.operand, "${") {
-		return p, fmt.Errorf("%s: a placeholder cannot stand within another", quote(text))
+		return p, fmt.Errorf("%s: a placeholder cannot contain another", quote(text))
 	}
 	if (p.form == formPrefix || p.form == formSuffix) && p.operand == "" {
-		return p, fmt.Errorf("%s takes nothing away: write the text to take away behind %c", quote(text), p.form)
+		return p, fmt.Errorf("%s removes nothing: write the text to remove after the %c", quote(text), p.form)
 	}
-	var dotted bool
-	p.name, p.arg, dotted = strings.Cut(name, ".")
-	takesArg, known := placeholders[p.name]
+	p.name, p.arg, _ = strings.Cut(name, ".")
+	if err := checkPlaceholderName(text, name); err != nil {
+		return p, err
+	}
+	if p.name == "meta" {
+		p.arg = strings.ToLower(p.arg)
+	}
+	return p, p.checkArg(name)
+}
+
+// argExamples shows for each placeholder with an argument how it is written.
+var argExamples = map[string]string{
+	"time": "time.year", "re": "re.GROUP", "tag": "tag.KEY", "meta": "meta.KEY", "env": "env.NAME"}
+
+// checkPlaceholderName refuses what is not the name of a placeholder, the second name
+// included.
+func checkPlaceholderName(text, fullName string) error {
+	name, arg, dotted := strings.Cut(fullName, ".")
+	takesArg, known := placeholders[name]
 	switch {
-	case name == "":
-		return p, fmt.Errorf("%s names nothing: the names are %s", quote(text), list(placeholderNames))
-	case !known && dotted && nearest(p.name, []string{"time", "re", "tag", "meta", "env"}) != "":
-		return p, fmt.Errorf("there is no placeholder ${%s}; did you mean ${%s.%s}?", name, nearest(p.name, []string{"time", "re", "tag", "meta", "env"}), p.arg)
-	case !known:
-		if s := nearest(name, placeholderNames); s != "" {
-			return p, fmt.Errorf("there is no placeholder ${%s}; did you mean ${%s}?", name, s)
-		}
-		return p, fmt.Errorf("there is no placeholder ${%s}: the names are %s", name, list(placeholderNames))
-	case takesArg && p.arg == "":
-		return p, fmt.Errorf("${%s} needs a name behind the dot, such as ${%s}", p.name, map[string]string{
-			"time": "time.year", "re": "re.GROUP", "tag": "tag.KEY", "meta": "meta.KEY", "env": "env.NAME"}[p.name])
-	case !takesArg && dotted:
-		return p, fmt.Errorf("${%s} takes nothing behind a dot: write ${%s}", name, p.name)
+	case fullName == "":
+		return fmt.Errorf("%s has no name: the names are %s", quote(text), orList(placeholderNames))
+	case known && takesArg && arg == "":
+		return fmt.Errorf("${%s} needs a name after a dot, such as ${%s}", name, argExamples[name])
+	case known && !takesArg && dotted:
+		return fmt.Errorf("${%s} takes no name after a dot: write ${%s}", fullName, name)
+	case known:
+		return nil
 	}
+	suggestion := nearest(fullName, placeholderNames)
+	if dotted {
+		if near := nearest(name, []string{"time", "re", "tag", "meta", "env"}); near != "" {
+			suggestion = near + "." + arg
+		}
+	}
+	if suggestion != "" {
+		return fmt.Errorf("there is no placeholder ${%s}; did you mean ${%s}?", fullName, suggestion)
+	}
+	return fmt.Errorf("there is no placeholder ${%s}: the names are %s", fullName, orList(placeholderNames))
+}
+
+// checkArg refuses an argument that no value can have.
+func (p *templatePart) checkArg(fullName string) error {
 	switch p.name {
 	case "time":
-		if nearest(p.arg, timeNames) != p.arg {
-			return p, fmt.Errorf("there is no placeholder ${%s}: time has %s%s", name, list(timeNames), didYouMean(p.arg, timeNames))
+		if !slices.Contains(timeNames, p.arg) {
+			return fmt.Errorf("there is no placeholder ${%s}: time has %s%s", fullName, orList(timeNames),
+				didYouMean(p.arg, timeNames))
 		}
 	case "tag":
 		if err := checkTagKey(p.arg); err != nil {
-			return p, fmt.Errorf("%s: no tag is named so: %w", quote(text), err)
+			return fmt.Errorf("%s: no tag can have this key: %w", quote(p.text), err)
 		}
 	case "meta":
-		p.arg = strings.ToLower(p.arg)
 		if err := checkMetaName(p.arg); err != nil {
-			return p, fmt.Errorf("%s: no metadata is named so: %w", quote(text), err)
+			return fmt.Errorf("%s: no metadata can have this name: %w", quote(p.text), err)
 		}
 	}
-	return p, nil
+	return nil
 }
 
-// lookUp gives the value of ${env.NAME}.
-func (p part) lookUp(env func(string) (string, bool)) (string, error) {
+// lookUp returns the value of ${env.NAME}; env is as for [Load].
+func (p templatePart) lookUp(env func(string) (string, bool)) (string, error) {
 	value, _ := env(p.arg)
 	value = p.apply(value)
 	if value == "" && p.form != formDefault {
-		return "", fmt.Errorf("the environment variable %s is not set: set it, or give a default with ${env.%s:-…}", p.arg, p.arg)
+		return "", fmt.Errorf("the environment variable %s is not set: set it, or give a default with ${env.%s:-…}",
+			p.arg, p.arg)
 	}
 	return value, nil
 }
 
-// apply carries out the placeholder's form on its value.
-func (p part) apply(value string) string {
+// apply applies the placeholder's form to its value.
+func (p templatePart) apply(value string) string {
 	switch p.form {
 	case formDefault:
 		if value == "" {
@@ -186,7 +216,7 @@ func (p part) apply(value string) string {
 	return value
 }
 
-// uses is whether a placeholder of that name occurs.
+// uses reports whether the template has a placeholder of that name.
 func (t *template) uses(name string) bool {
 	if t == nil {
 		return false
@@ -199,7 +229,7 @@ func (t *template) uses(name string) bool {
 	return false
 }
 
-// constant is the template's text if it has no placeholder left.
+// constant returns the template's text; it is not ok if there are placeholders.
 func (t *template) constant() (string, bool) {
 	switch {
 	case len(t.parts) == 0:
@@ -210,8 +240,8 @@ func (t *template) constant() (string, bool) {
 	return "", false
 }
 
-// holdsETag is whether every text the template gives holds the whole ETag.
-func (t *template) holdsETag() bool {
+// containsETag reports whether every text that the template gives contains the whole ETag.
+func (t *template) containsETag() bool {
 	if t == nil {
 		return false
 	}
@@ -234,11 +264,40 @@ func (t *template) setsBeyondASCII() bool {
 	return false
 }
 
-// literalLength is the number of bytes the template gives at least.
+// literalLength is the least number of bytes that the template gives.
 func (t *template) literalLength() int {
 	n := 0
 	for _, p := range t.parts {
 		n += len(p.literal)
 	}
 	return n
+}
+
+// checkKey refuses a template that can never give a valid key.
+func (t *template) checkKey() error {
+	if t.literalLength() > maxKey {
+		return fmt.Errorf("the text alone has %d bytes, a key has at most %d", t.literalLength(), maxKey)
+	}
+	if len(t.parts) > 0 && t.parts[0].name == "" {
+		if err := checkKeyStart(t.parts[0].literal); err != nil {
+			return err
+		}
+	}
+	for _, p := range t.parts {
+		if p.name == "" || p.form != formDefault || p.operand != "" {
+			return nil
+		}
+	}
+	if len(t.parts) > 0 {
+		return errors.New("it can be empty: give a default that is not empty")
+	}
+	return errors.New("it is empty: leave it out to keep the source's key")
+}
+
+// fullName is the placeholder's name as it is written between the braces.
+func (p *templatePart) fullName() string {
+	if p.arg != "" {
+		return p.name + "." + p.arg
+	}
+	return p.name
 }

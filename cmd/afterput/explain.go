@@ -120,12 +120,12 @@ func (cmd *explainCmd) explain(
 		return nil, err
 	}
 	e := &explanation{Bucket: o.Bucket, Key: o.Key, Ignored: o.Ignored, Rules: plan.Verdicts(), Copies: []explainedCopy{}}
-	for i, planned := range plan.Copies {
+	for _, planned := range plan.Copies {
 		ec := explainedCopy{
 			Rule:        planned.Rule,
 			Destination: "oss://" + planned.Bucket + "/" + planned.Key,
-			Values:      plan.Values(i),
-			Chain:       plan.Chain(i),
+			Values:      planned.Values(),
+			Chain:       planned.Chain(),
 		}
 		if planned.Err != nil && !errors.Is(planned.Err, rules.ErrNotKnown) {
 			ec.Error = planned.Err.Error()

@@ -100,8 +100,8 @@ func (p *printer) requests(sent []sentRequest, assumed []string) {
 	}
 }
 
-func (p *printer) answer(answer string) string {
-	colour := map[string]string{rules.Matched: green, rules.NotMatched: dim, rules.Depends: yellow, rules.Unreadable: red}[answer]
+func (p *printer) answer(answer rules.Answer) string {
+	colour := map[rules.Answer]string{rules.Matched: green, rules.NotMatched: dim, rules.Depends: yellow, rules.Unreadable: red}[answer]
 	return p.paint(colour, fmt.Sprintf("%-7s", answer))
 }
 
@@ -127,7 +127,7 @@ func (p *printer) copy(c explainedCopy) {
 		width = max(width, len(v.Field))
 	}
 	for _, v := range c.Values {
-		where := v.From
+		where := string(v.From)
 		if v.Line > 0 {
 			where += fmt.Sprintf(", line %d", v.Line)
 		}

@@ -39,7 +39,7 @@ func (c *copying) copyObjectRequest(condition string) *oss.CopyObjectRequest {
 	}
 	if p.MetadataDirective == rules.DirectiveReplace {
 		headers := c.replacedHeaders()
-		req.MetadataDirective = osscall.Optional(rules.DirectiveReplace)
+		req.MetadataDirective = osscall.Optional(string(rules.DirectiveReplace))
 		req.CacheControl = osscall.Optional(headers.CacheControl)
 		req.ContentDisposition = osscall.Optional(headers.ContentDisposition)
 		req.ContentEncoding = osscall.Optional(headers.ContentEncoding)
@@ -52,7 +52,7 @@ func (c *copying) copyObjectRequest(condition string) *oss.CopyObjectRequest {
 		req.ServerSideEncryption, req.ServerSideEncryptionKeyId, req.ServerSideDataEncryption = nil, nil, nil
 	}
 	if p.TaggingDirective == rules.DirectiveReplace {
-		req.TaggingDirective = osscall.Optional(rules.DirectiveReplace)
+		req.TaggingDirective = osscall.Optional(string(rules.DirectiveReplace))
 		req.Tagging = osscall.Optional(tagging(p.Tags))
 	}
 	return req

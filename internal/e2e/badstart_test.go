@@ -58,7 +58,7 @@ func TestAStateThatWouldHideUploadsStopsTheFunctionAndSaysWhatToWrite(t *testing
 
 func TestACredentialInTheRulesStopsTheFunctionWithItsPlace(t *testing.T) {
 	said := refused(t, replicate+"        key: ${env.ALIBABA_CLOUD_ACCESS_KEY_SECRET}/${key}\n")
-	wantSaid(t, said, "rules.yaml:9:14: key: ${env.ALIBABA_CLOUD_ACCESS_KEY_SECRET} may hold a credential")
+	wantSaid(t, said, "rules.yaml:9:14: key: ${env.ALIBABA_CLOUD_ACCESS_KEY_SECRET} may contain a credential")
 }
 
 func TestMissingFunctionBinaryIsSaid(t *testing.T) {

@@ -1,0 +1,49 @@
+package events
+
+import "strings"
+
+// incomplete are the events below ObjectCreated that OSS raises before the object
+// exists, with the reason for Ignored.
+var incomplete = map[string]string{
+	"ObjectCreated:InitiateMultipartUpload": "a multipart upload begins: no object yet",
+	"ObjectCreated:UploadPart":              "a part of a multipart upload: no object yet",
+	"ObjectCreated:UploadPartCopy":          "a part of a multipart upload: no object yet",
+}
+
+// families are the event families (the name up to the colon) that do not create an
+// object, with the reason for Ignored.
+var families = map[string]string{
+	"ObjectRemoved":    "something was removed",
+	"ObjectDownloaded": "an object was read",
+	"ObjectModified":   "an object's metadata changed, not its content",
+	"ObjectRestore":    "an archived object became readable, its content is the same",
+	"BucketCreated":    "about a bucket, not an object",
+	"BucketRemoved":    "about a bucket, not an object",
+}
+
+// Ignored returns why an event does not create a whole object, or "" if it creates one.
+// The event's name is without the "oss:" prefix.
+//
+// Unknown names below ObjectCreated, which OSS may add, count as creating an object:
+// one copy too many is harmless, a missing copy is not.
+//
+// Source: OSS user guide, event notification; FC user guide, OSS triggers.
+func Ignored(event string) string {
+	if why := incomplete[event]; why != "" {
+		return why
+	}
+	family, name, _ := strings.Cut(event, ":")
+	switch family {
+	case "ObjectCreated":
+		return ""
+	case "ObjectReplication":
+		if name == "ObjectRemoved" {
+			return families["ObjectRemoved"]
+		}
+		return ""
+	}
+	if why := families[family]; why != "" {
+		return why
+	}
+	return "not an event that creates an object"
+}

@@ -1,0 +1,67 @@
+package rules
+
+import (
+	"fmt"
+	"slices"
+)
+
+// checkInPlace refuses what a copy must not do to its own source.
+func (l *loopChecker) checkInPlace(c *copySpec) {
+	i := slices.IndexFunc(l.set.bucketsOf(c.rule), func(b string) bool { return surelyInPlace(c, b) })
+	if i < 0 {
+		return
+	}
+	bucket := l.set.bucketsOf(c.rule)[i]
+	where, elsewhere := "the destination is the source itself", "give another bucket or key"
+	if !l.set.isAlwaysInPlace(c) {
+		where = "for objects of bucket " + bucket + " " + where
+		elsewhere = "list under match only the buckets that are meant"
+	}
+	if o := c.given("forbid-overwrite"); c.forbidOverwrite {
+		fix := "leave it out"
+		if o.defaults {
+			fix = "write forbid-overwrite: false here"
+		}
+		l.problemInPlace(c, "forbid-overwrite",
+			"%s, which already exists, so with %s the copy can never succeed; %s, or %s",
+			where, c.named("forbid-overwrite"), fix, elsewhere)
+	}
+	switch {
+	case !c.rewrites() && !c.setsTagsOrACL():
+		why := "the copy changes nothing"
+		if c.objectACL == aclSource {
+			why = "object-acl: source keeps its ACL, so the copy changes nothing"
+		}
+		line, col := c.position()
+		l.problemAt(line, col, "rule %s: %s, and %s; say what to set (tagging, object-acl), or %s", c.rule.name, where,
+			why, elsewhere)
+	case c.changesNothing(l.takenBy(c.rule, anyUpload(bucket)).known):
+		line, col := c.position()
+		l.problemAt(line, col, "rule %s: %s, and every object that match accepts is already as the copy would make "+
+			"it; remove the copy, or %s", c.rule.name, where, elsewhere)
+	case c.rewrites() && !c.rewriteInPlace:
+		field := "key"
+		if own, _ := c.rewriting(); own != nil {
+			field = own[0]
+		}
+		l.problemInPlace(c, field, "%s, and %s; or %s", where, c.mustAllow(), elsewhere)
+	case !c.rewrites():
+		for _, field := range conditionFields {
+			if c.given(field) != nil {
+				l.problemInPlace(c, field,
+					"%s, and tags and ACL are set in place without conditions, so %s would be ignored; %s, or %s",
+					where, c.named(field), c.howToDrop(field), elsewhere)
+			}
+		}
+	}
+}
+
+// problemInPlace reports a problem with a field: at the field if the copy gives it, at the
+// copy if the defaults do.
+func (l *loopChecker) problemInPlace(c *copySpec, field, format string, args ...any) {
+	line, col := c.position()
+	if o := c.given(field); o != nil && !o.defaults {
+		line, col = o.line, o.col
+	}
+	l.problemAt(line, col, "rule %s: %s", c.rule.name, fmt.Sprintf(format, args...))
+}

@@ -1,0 +1,153 @@
+package rules
+
+import "strings"
+
+// Answer says whether a rule takes an object.
+type Answer string
+
+// The answers of a [Verdict].
+const (
+	Matched    Answer = "yes"
+	NotMatched Answer = "no"
+	// Depends: the answer takes a request that was not made.
+	Depends Answer = "depends"
+	// Unreadable: the answer takes a fact that could not be read.
+	Unreadable Answer = "unreadable"
+)
+
+// Verdict explains in words whether one rule takes an object.
+type Verdict struct {
+	Rule   string `json:"rule"`
+	Answer Answer `json:"answer"`
+	// Reason is the first condition that failed, what the answer depends on, or
+	// why a fact could not be read; empty for a rule that matched.
+	Reason string `json:"reason,omitempty"`
+	// Line is the line of the condition that decided, else of the rule.
+	Line int `json:"line"`
+	// Groups are the named groups of the rule's regexp, if it matched.
+	Groups []Pair `json:"groups,omitempty"`
+	// Copies are the indexes in [Plan.Copies] of the copies that the rule makes.
+	Copies []int `json:"copies,omitempty"`
+	// Shadowed are copies that the rule does not make, because an earlier one writes the
+	// same destination.
+	Shadowed []Shadowed `json:"shadowed,omitempty"`
+	// Needless are the lines of copies that the rule does not make, because their
+	// destination is the object itself and they would change nothing.
+	Needless []int `json:"needless,omitempty"`
+}
+
+// Shadowed is a copy that is not made, because an earlier one writes its destination.
+type Shadowed struct {
+	Line        int    `json:"line"`
+	Destination string `json:"destination"` // oss://bucket/key
+	By          string `json:"by"`          // the rule that writes there
+	ByLine      int    `json:"by_line"`
+}
+
+// Verdicts explains for every rule, in the file's order, why it takes the plan's object
+// or not. It asks for no more facts than the plan did.
+func (p *Plan) Verdicts() []Verdict {
+	q := query{object: &p.object, events: maskOf(p.object.Event), facts: p.facts.withoutSource()}
+	all := make([]Verdict, len(p.set.rules))
+	stoppedBy, stopDepends := "", ""
+	for i, r := range p.set.rules {
+		v := &all[i]
+		*v = Verdict{Rule: r.name, Line: r.line, Answer: NotMatched}
+		switch {
+		case r.disabled:
+			v.Reason = "disabled"
+			continue
+		case p.object.Ignored != "":
+			v.Reason = "the event does not leave a complete object: " + p.object.Ignored
+			continue
+		case stoppedBy != "":
+			v.Reason = "rule " + stoppedBy + " has stop and takes the object first"
+			continue
+		}
+		found := r.test(&q)
+		p.explain(v, r, found, &q)
+		if found.truth != no && stopDepends != "" {
+			v.Answer, v.Reason = Depends, strings.TrimSuffix("on rule "+stopDepends+", which has stop and may take "+
+				"the object first; "+v.Reason, "; ")
+		}
+		if r.stop && found.truth == yes {
+			stoppedBy = r.name
+		} else if r.stop && found.truth != no && stopDepends == "" {
+			stopDepends = r.name
+		}
+	}
+	return all
+}
+
+func (p *Plan) explain(v *Verdict, r *rule, f testResult, q *query) {
+	switch f.truth {
+	case no:
+		v.Reason, v.Line = f.reason(q)
+		return
+	case depends:
+		v.Answer, v.Line = Depends, f.block.given[f.condition]
+		v.Reason = "on " + f.condition.request(q) + ": " + f.block.text(f.condition)
+		if f.except {
+			v.Reason += " (except)"
+		}
+	case unread:
+		v.Answer, v.Line = Unreadable, f.block.given[f.condition]
+		v.Reason = f.block.text(f.condition) + ": " + f.err.Error()
+	case yes:
+		v.Answer = Matched
+	}
+	if re := r.match.regexp; re != nil {
+		m := re.FindStringSubmatch(p.object.Key)
+		for i, name := range re.SubexpNames() {
+			if name != "" && i < len(m) {
+				v.Groups = append(v.Groups, Pair{name, m[i]})
+			}
+		}
+	}
+	for i := range p.Copies {
+		if p.Copies[i].details.spec.rule == r {
+			v.Copies = append(v.Copies, i)
+		}
+	}
+	for _, s := range p.shadowed {
+		if s.spec.rule == r {
+			by := p.Copies[s.by]
+			v.Shadowed = append(v.Shadowed, Shadowed{s.spec.line, "oss://" + s.bucket + "/" + s.key, by.Rule, by.Line})
+		}
+	}
+	for _, c := range p.needless {
+		if c.rule == r {
+			v.Needless = append(v.Needless, c.line)
+		}
+	}
+}
+
+// reason says in words why a rule does not take the object, with the line of the condition.
+func (f testResult) reason(q *query) (string, int) {
+	if !f.except {
+		return f.block.failureText(f.condition, q), f.block.given[f.condition]
+	}
+	var asks []string
+	line := 0
+	for c := range conditions {
+		if f.block.given[c] == 0 {
+			continue
+		}
+		asks = append(asks, f.block.text(c))
+		if line == 0 || f.block.given[c] < line {
+			line = f.block.given[c]
+		}
+	}
+	return "excluded by except: " + strings.Join(asks, ", "), line
+}
+
+// request names the request that it takes to test a condition.
+func (c condition) request(q *query) string {
+	switch {
+	case c == byTagging:
+		return getObjectTagging
+	case q.predicted != nil:
+		return "the event"
+	}
+	return headObject
+}

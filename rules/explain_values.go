@@ -1,0 +1,217 @@
+package rules
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Origin says where a [Value] comes from.
+type Origin string
+
+// The origins of values.
+const (
+	FromRule     Origin = "rule"
+	FromDefaults Origin = "defaults"
+	FromSource   Origin = "source"
+	FromOSS      Origin = "OSS default"
+	FromReplace  Origin = "metadata-directive REPLACE"
+)
+
+// Value is one effective value of a planned copy, for explaining it.
+type Value struct {
+	Field string `json:"field"` // name in the rules file
+	Text  string `json:"text"`  // "" where nothing is sent and OSS decides
+	Line  int    `json:"line,omitempty"`
+	From  Origin `json:"from"`
+	Note  string `json:"note,omitempty"`
+}
+
+// Values returns the effective values of the copy in the order in which the language
+// lists its fields, with the origin of each. Fields that were not given are included
+// where what OSS then does is worth knowing. Only copies of a [Plan] have values.
+func (c *Copy) Values() []Value {
+	d := &c.details
+	var values []Value
+	for _, e := range effectiveValues {
+		o := d.spec.given(e.field)
+		v, ok := e.givenValue(c), o != nil
+		if o == nil && e.notGiven != nil {
+			v, ok = e.notGiven(c)
+		}
+		if d.inPlace {
+			v, ok = describeInPlace(v, ok, e.field, d.spec)
+		}
+		if !ok {
+			continue
+		}
+		v.Field = e.field
+		if o != nil {
+			v.Line, v.From = o.line, FromRule
+			if o.defaults {
+				v.From = FromDefaults
+			}
+		}
+		values = append(values, d.withPending(v))
+	}
+	return values
+}
+
+// withPending adds to a value which requests will complete it.
+func (d *copyDetails) withPending(v Value) Value {
+	var requests []string
+	for _, p := range d.pending {
+		about := p.field
+		if about == "metadata" {
+			about = "metadata-directive"
+		}
+		if about == v.Field && !strings.Contains(strings.Join(requests, " "), p.request) {
+			requests = append(requests, p.request)
+		}
+	}
+	if len(requests) > 0 {
+		v.Text += " (known after " + strings.Join(requests, " and ") + ")"
+	}
+	return v
+}
+
+// effectiveValue describes the value of one field.
+type effectiveValue struct {
+	field string
+	text  func(c *Copy) string // what is sent
+	note  func(c *Copy) string // about a given value; may be nil
+	// notGiven is the value where the field was not given; nil if that is not worth
+	// knowing.
+	notGiven func(c *Copy) (Value, bool)
+}
+
+func (e *effectiveValue) givenValue(c *Copy) Value {
+	v := Value{Text: e.text(c)}
+	if e.note != nil {
+		v.Note = e.note(c)
+	}
+	return v
+}
+
+// always is a value that does not depend on the copy.
+func always(v Value) func(*Copy) (Value, bool) {
+	return func(*Copy) (Value, bool) { return v, true }
+}
+
+// effectiveValues are the fields of copy in the order of the language's table.
+var effectiveValues = []effectiveValue{
+	{field: "bucket", text: func(c *Copy) string { return c.Bucket },
+		notGiven: func(c *Copy) (Value, bool) { return Value{Text: c.Bucket, From: FromSource}, true }},
+	{field: "key", text: func(c *Copy) string { return c.Key },
+		notGiven: func(c *Copy) (Value, bool) { return Value{Text: c.Key, From: FromSource}, true }},
+	{field: "storage-class", text: func(c *Copy) string { return c.StorageClass },
+		notGiven: always(Value{From: FromOSS, Note: "the destination bucket decides"})},
+	{field: "object-acl", text: func(c *Copy) string { return c.ObjectACL }, note: aclNote,
+		notGiven: always(Value{Text: "default", From: FromOSS,
+			Note: "inherits the destination bucket's ACL, whatever the source had"})},
+	{field: "tagging-directive", text: func(c *Copy) string { return string(c.details.spec.taggingDirective) },
+		note: func(c *Copy) string {
+			if c.details.spec.taggingDirective == directiveMerge {
+				return "sent as REPLACE with the source's tags and these"
+			}
+			return ""
+		}},
+	{field: "tagging", text: func(c *Copy) string {
+		if len(c.Tags) == 0 {
+			return "none"
+		}
+		return pairsText(c.Tags)
+	}, notGiven: always(Value{Text: "the source's", From: FromSource})},
+	{field: "metadata-directive", text: func(c *Copy) string { return string(c.details.spec.metadataDirective) },
+		note: metadataNote,
+		notGiven: always(Value{Text: string(DirectiveCopy), From: FromOSS,
+			Note: "the source's content headers and metadata"})},
+	{field: "cache-control", text: func(c *Copy) string { return c.Headers.CacheControl }},
+	{field: "content-type", text: func(c *Copy) string { return c.Headers.ContentType },
+		notGiven: func(c *Copy) (Value, bool) {
+			return Value{Text: defaultContentType, From: FromReplace},
+				c.details.spec.metadataDirective == DirectiveReplace
+		}},
+	{field: "content-disposition", text: func(c *Copy) string { return c.Headers.ContentDisposition }},
+	{field: "content-encoding", text: func(c *Copy) string { return c.Headers.ContentEncoding }},
+	{field: "expires", text: func(c *Copy) string { return c.Headers.Expires }},
+	{field: "meta", text: func(c *Copy) string { return pairsText(c.Meta) }},
+	{field: "server-side-encryption", text: func(c *Copy) string { return c.ServerSideEncryption },
+		notGiven: always(Value{From: FromOSS,
+			Note: "OSS does not copy the source's encryption: the destination bucket decides"})},
+	{field: "server-side-encryption-key-id", text: func(c *Copy) string { return c.ServerSideEncryptionKeyID }},
+	{field: "server-side-data-encryption", text: func(c *Copy) string { return c.ServerSideDataEncryption }},
+	{field: "forbid-overwrite", text: func(c *Copy) string { return strconv.FormatBool(c.ForbidOverwrite) },
+		note: func(c *Copy) string {
+			if c.ForbidOverwrite {
+				return "no effect on versioned buckets"
+			}
+			return ""
+		}},
+	{field: "traffic-limit", text: func(c *Copy) string { return strconv.FormatInt(c.TrafficLimit, 10) + " bit/s" }},
+	{field: "request-payer", text: func(c *Copy) string { return c.RequestPayer }},
+	{field: "copy-source-if-match", text: func(c *Copy) string { return c.CopySourceIfMatch },
+		note: func(*Copy) string { return "in addition to the event's own ETag" }},
+	{field: "copy-source-if-none-match", text: func(c *Copy) string { return c.CopySourceIfNoneMatch }},
+	{field: "copy-source-if-modified-since",
+		text: func(c *Copy) string { return c.CopySourceIfModifiedSince.Format(time.RFC3339) }},
+	{field: "copy-source-if-unmodified-since",
+		text: func(c *Copy) string { return c.CopySourceIfUnmodifiedSince.Format(time.RFC3339) }},
+	{field: "rewrite-in-place", text: func(c *Copy) string { return strconv.FormatBool(c.RewriteInPlace) }},
+}
+
+func aclNote(c *Copy) string {
+	if c.details.spec.objectACL == aclSource {
+		return "the source's ACL, read with GetObjectAcl"
+	}
+	return ""
+}
+
+func metadataNote(c *Copy) string {
+	switch c.details.spec.metadataDirective {
+	case directiveMerge:
+		return "sent as REPLACE with the source's values and these"
+	case DirectiveReplace:
+		return "drops all content headers and metadata that are not given here, " +
+			"except what client-side encryption needs"
+	}
+	return ""
+}
+
+// describeInPlace says of a field's value what is different for a copy onto its own
+// source.
+func describeInPlace(v Value, ok bool, field string, spec *copySpec) (Value, bool) {
+	given := spec.given(field) != nil
+	switch {
+	case field == "key":
+		v.Note = "in place"
+	case field == "rewrite-in-place" && spec.rewriteInPlace && spec.rewrites():
+		v.Note = "an upload made at the same time may be overwritten, unless the bucket has versioning"
+	case !given && (field == "storage-class" || field == "object-acl" || field == "server-side-encryption"):
+		v = Value{Text: "the source's", From: FromSource, Note: "stays as it is"}
+	case !given && field == "metadata-directive":
+		v = Value{Text: "the source's", From: FromSource, Note: "content headers and metadata stay as they are"}
+	case field == "object-acl" && spec.objectACL == aclSource:
+		v.Note = "stays as it is"
+	case field == "object-acl" && !spec.rewrites():
+		v.Note = "set with PutObjectACL"
+	case field == "tagging" && given && !spec.rewrites():
+		v.Note = "set with PutObjectTagging"
+		if len(spec.tagging) == 0 {
+			v.Note = "removed with DeleteObjectTagging"
+		}
+	case given && slices.Contains(rewritingFields, field) && spec.rewrites():
+		v.Note = strings.TrimPrefix(v.Note+"; rewrites the object", "; ")
+	}
+	return v, ok
+}
+
+// pairsText writes tags or metadata as "a=b c=d".
+func pairsText(pairs []Pair) string {
+	texts := make([]string, len(pairs))
+	for i, p := range pairs {
+		texts[i] = p.Key + "=" + p.Value
+	}
+	return strings.Join(texts, " ")
+}

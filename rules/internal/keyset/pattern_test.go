@@ -1,0 +1,59 @@
+package keyset
+
+import (
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/bmatcuk/doublestar/v4"
+	"pgregory.net/rapid"
+)
+
+func TestTheSetOfAGlobHasTheKeysThatDoublestarMatches(t *testing.T) {
+	piece := rapid.SampledFrom([]string{"a", "b", "/", ".", "*", "**", "?", "/**/", "**/", "/**",
+		"[ab]", "[!a]", "[a-b]", "[^b-]", `\*`, `\a`, "{a,b/}", "{,a*}"})
+	rapid.Check(t, func(t *rapid.T) {
+		pattern := strings.Join(rapid.SliceOfN(piece, 1, 6).Draw(t, "pattern"), "")
+		globs, err := ParseGlob(pattern)
+		if err != nil {
+			t.Skip(err)
+		}
+		for _, g := range globs {
+			s, exact := g.Set()
+			for range 20 {
+				key := keyText.Draw(t, "key")
+				want := doublestar.MatchUnvalidated(g.pattern, key)
+				if want && (!strings.HasPrefix(key, g.Prefix()) || !strings.HasSuffix(key, g.Suffix())) {
+					t.Fatalf("%q matches %q without its prefix %q and suffix %q", g.pattern, key, g.prefix, g.suffix)
+				}
+				if got := s.Contains(key); got != want && (exact || want) {
+					t.Fatalf("%q, key %q: set says %v (exact %v), doublestar %v", g.pattern, key, got, exact, want)
+				}
+			}
+		}
+	})
+}
+
+func TestTheSetOfARegexpHasTheKeysThatTheRegexpMatches(t *testing.T) {
+	piece := rapid.SampledFrom([]string{"a", "b", "/", ".", "a*", "b+", ".*", "^", "$", "(?:a|b/)", "(a?)",
+		"[^/]+", "(?i)A", "a{2}", "|", `\A`, `\z`, `\b`, "(?m:^)"})
+	rapid.Check(t, func(t *rapid.T) {
+		pattern := strings.Join(rapid.SliceOfN(piece, 1, 6).Draw(t, "pattern"), "")
+		re, err := regexp.Compile(pattern)
+		if err != nil {
+			t.Skip(err)
+		}
+		s, exact := Regexp(pattern)
+		prefix, suffix := RegexpEnds(pattern)
+		for range 20 {
+			key := keyText.Draw(t, "key")
+			want := re.MatchString(key)
+			if got := s.Contains(key); got != want && (exact || want) {
+				t.Fatalf("%q, key %q: set says %v (exact %v), regexp %v", pattern, key, got, exact, want)
+			}
+			if want && (!strings.HasPrefix(key, prefix) || !strings.HasSuffix(key, suffix)) {
+				t.Fatalf("%q matches %q without its prefix %q and suffix %q", pattern, key, prefix, suffix)
+			}
+		}
+	})
+}

@@ -1,0 +1,188 @@
+package keyset
+
+import (
+	"regexp/syntax"
+	"slices"
+	"unicode"
+)
+
+// Regexp returns the set of the keys in which a regular expression (RE2 syntax, as in
+// package regexp) is found. It is exact unless the expression asks for line or word
+// boundaries or is too large: then the set may contain too many keys.
+func Regexp(pattern string) (s *Set, exact bool) {
+	re, err := syntax.Parse(pattern, syntax.Perl)
+	if err != nil {
+		return Any(0), false
+	}
+	anything := func() *syntax.Regexp {
+		return &syntax.Regexp{Op: syntax.OpStar, Sub: []*syntax.Regexp{{Op: syntax.OpAnyChar}}}
+	}
+	whole := &syntax.Regexp{Op: syntax.OpConcat, Sub: []*syntax.Regexp{anything(), re, anything()}}
+	return ofSyntax(whole)
+}
+
+// RegexpGroup returns the set of what a named group of a regular expression can match;
+// all keys if there is no such group.
+func RegexpGroup(pattern, group string) *Set {
+	re, err := syntax.Parse(pattern, syntax.Perl)
+	if err != nil {
+		return Any(0)
+	}
+	found := groupNamed(re, group)
+	if found == nil {
+		return Any(0)
+	}
+	s, _ := ofSyntax(found)
+	return s
+}
+
+// groupNamed finds the last group of that name, nil if there is none.
+func groupNamed(re *syntax.Regexp, name string) (found *syntax.Regexp) {
+	if re.Op == syntax.OpCapture && re.Name == name {
+		found = re
+	}
+	for _, sub := range re.Sub {
+		if inner := groupNamed(sub, name); inner != nil {
+			found = inner
+		}
+	}
+	return found
+}
+
+// RegexpEnds returns the literal text with which every key begins in which the pattern is
+// found, and the one with which it ends: the literals next to ^ and $, "" without them.
+func RegexpEnds(pattern string) (prefix, suffix string) {
+	re, err := syntax.Parse(pattern, syntax.Perl)
+	if err != nil {
+		return "", ""
+	}
+	parts := flatten(re, nil)
+	if len(parts) > 0 && parts[0].Op == syntax.OpBeginText {
+		for _, p := range parts[1:] {
+			if !isLiteral(p) {
+				break
+			}
+			prefix += string(p.Rune)
+		}
+	}
+	if n := len(parts); n > 0 && parts[n-1].Op == syntax.OpEndText {
+		for i := n - 2; i >= 0 && isLiteral(parts[i]); i-- {
+			suffix = string(parts[i].Rune) + suffix
+		}
+	}
+	return prefix, suffix
+}
+
+func isLiteral(re *syntax.Regexp) bool {
+	return re.Op == syntax.OpLiteral && re.Flags&syntax.FoldCase == 0
+}
+
+// flatten lists the parts of an expression that follow one another, with those of its
+// groups.
+func flatten(re *syntax.Regexp, parts []*syntax.Regexp) []*syntax.Regexp {
+	switch re.Op {
+	case syntax.OpConcat, syntax.OpCapture:
+		for _, sub := range re.Sub {
+			parts = flatten(sub, parts)
+		}
+		return parts
+	}
+	return append(parts, re)
+}
+
+// ofSyntax returns the set of the texts that an expression matches from start to end;
+// all texts if the expression is too large.
+func ofSyntax(re *syntax.Regexp) (s *Set, exact bool) {
+	prog, err := syntax.Compile(re.Simplify())
+	if err != nil || len(prog.Inst)*int(places) > maxStates {
+		return Any(0), false
+	}
+	b := &regexpBuilder{}
+	start := b.state()
+	for range len(prog.Inst) * int(places) {
+		b.state()
+	}
+	b.skip(start, b.at(uint32(prog.Start), atStart))
+	for pc := range prog.Inst {
+		for p := range places {
+			b.instruction(uint32(pc), &prog.Inst[pc], p)
+		}
+	}
+	reached := b.reached()
+	return b.build(), !slices.ContainsFunc(b.vague, func(state int) bool { return reached[state] })
+}
+
+// place is what a state knows of its place in the text.
+type place int
+
+const (
+	atStart place = iota
+	inside
+	atEnd
+	places
+)
+
+// regexpBuilder builds an automaton from a program of regexp/syntax: one state for each
+// instruction and place.
+type regexpBuilder struct {
+	builder
+	vague []int // states that ask for a boundary, about which the automaton knows nothing
+}
+
+// at returns the number of a state; 0 is the start before the program.
+func (b *regexpBuilder) at(pc uint32, p place) int { return 1 + int(pc)*int(places) + int(p) }
+
+// instruction adds the moves of one instruction at one place.
+func (b *regexpBuilder) instruction(pc uint32, in *syntax.Inst, p place) {
+	from := b.at(pc, p)
+	switch in.Op {
+	case syntax.InstAlt, syntax.InstAltMatch:
+		b.skip(from, b.at(in.Out, p))
+		b.skip(from, b.at(in.Arg, p))
+	case syntax.InstCapture, syntax.InstNop:
+		b.skip(from, b.at(in.Out, p))
+	case syntax.InstMatch:
+		b.accepts[from] = true
+	case syntax.InstEmptyWidth:
+		b.emptyWidth(from, in, p)
+	case syntax.InstRune, syntax.InstRune1, syntax.InstRuneAny, syntax.InstRuneAnyNotNL:
+		if p != atEnd {
+			b.moveOver(from, instructionRanges(in), b.at(in.Out, inside))
+		}
+	}
+}
+
+// emptyWidth adds the empty move of an instruction that asks where it is in the text.
+func (b *regexpBuilder) emptyWidth(from int, in *syntax.Inst, p place) {
+	switch empty := syntax.EmptyOp(in.Arg); {
+	case empty == syntax.EmptyBeginText && p == inside:
+	case empty == syntax.EmptyEndText:
+		b.skip(from, b.at(in.Out, atEnd))
+	default:
+		if empty != syntax.EmptyBeginText || p == atEnd {
+			b.vague = append(b.vague, from)
+		}
+		b.skip(from, b.at(in.Out, p))
+	}
+}
+
+// instructionRanges returns the characters that an instruction consumes.
+func instructionRanges(in *syntax.Inst) []rune {
+	switch in.Op {
+	case syntax.InstRuneAny:
+		return []rune{0, lastRune}
+	case syntax.InstRuneAnyNotNL:
+		return []rune{0, '\n' - 1, '\n' + 1, lastRune}
+	}
+	if len(in.Rune) != 1 {
+		return in.Rune
+	}
+	r := in.Rune[0]
+	ranges := []rune{r, r}
+	if syntax.Flags(in.Arg)&syntax.FoldCase != 0 {
+		for f := unicode.SimpleFold(r); f != r; f = unicode.SimpleFold(f) {
+			ranges = append(ranges, f, f)
+		}
+	}
+	return ranges
+}

@@ -1,0 +1,114 @@
+package rules
+
+import (
+	"slices"
+	"strings"
+
+	"afterput/rules/internal/keyset"
+)
+
+// keyEnds is a prefix and a suffix of keys.
+type keyEnds struct{ prefix, suffix string }
+
+// maxKeyEnds bounds the pairs of one block.
+const maxKeyEnds = 4096
+
+// keyEnds lists prefixes and suffixes: every key that the block accepts has one of these
+// pairs. An empty list means that the block accepts no key.
+func (b *block) keyEnds() []keyEnds {
+	ends := []keyEnds{{}}
+	narrow := func(all []keyEnds) {
+		if len(all) == 0 || len(all)*len(ends) > maxKeyEnds {
+			return
+		}
+		var narrower []keyEnds
+		for _, e := range ends {
+			for _, a := range all {
+				head, ok := longerHead(e.prefix, a.prefix)
+				tail, fits := longerTail(e.suffix, a.suffix)
+				if ok && fits {
+					narrower = append(narrower, keyEnds{head, tail})
+				}
+			}
+		}
+		ends = narrower
+	}
+	var prefixes, suffixes, globs []keyEnds
+	for _, s := range b.prefixes {
+		prefixes = append(prefixes, keyEnds{prefix: s})
+	}
+	for _, s := range b.suffixes {
+		suffixes = append(suffixes, keyEnds{suffix: s})
+	}
+	for _, g := range b.globs {
+		globs = append(globs, keyEnds{g.Prefix(), g.Suffix()})
+	}
+	narrow(prefixes)
+	narrow(suffixes)
+	narrow(globs)
+	if b.regexp != nil {
+		head, tail := keyset.RegexpEnds(b.regexp.String())
+		narrow([]keyEnds{{head, tail}})
+	}
+	return ends
+}
+
+// longerHead is the prefix of keys that have both prefixes; not ok if there are none.
+func longerHead(a, b string) (string, bool) {
+	if len(a) < len(b) {
+		a, b = b, a
+	}
+	return a, strings.HasPrefix(a, b)
+}
+
+func longerTail(a, b string) (string, bool) {
+	if len(a) < len(b) {
+		a, b = b, a
+	}
+	return a, strings.HasSuffix(a, b)
+}
+
+// literals lists prefixes and suffixes for the index: every key that the block accepts has
+// one of the prefixes and one of the suffixes.
+func (b *block) literals() (heads, tails []string) {
+	heads, tails = b.prefixes, b.suffixes
+	var globHeads, globTails []string
+	for _, g := range b.globs {
+		globHeads, globTails = append(globHeads, g.Prefix()), append(globTails, g.Suffix())
+	}
+	heads, tails = longerLiterals(heads, globHeads), longerLiterals(tails, globTails)
+	if b.regexp != nil {
+		head, tail := keyset.RegexpEnds(b.regexp.String())
+		heads, tails = longerLiterals(heads, []string{head}), longerLiterals(tails, []string{tail})
+	}
+	return distinct(heads), distinct(tails)
+}
+
+// longerLiterals picks the list that excludes more keys: the one whose shortest literal is
+// longer.
+func longerLiterals(a, b []string) []string {
+	if shortestLength(b) > shortestLength(a) {
+		return b
+	}
+	return a
+}
+
+func shortestLength(all []string) int {
+	n := -1
+	for _, s := range all {
+		if n < 0 || len(s) < n {
+			n = len(s)
+		}
+	}
+	return n
+}
+
+// distinct removes repetitions; it replaces an empty list by the empty literal.
+func distinct(all []string) []string {
+	if len(all) == 0 {
+		return []string{""}
+	}
+	all = slices.Clone(all)
+	slices.Sort(all)
+	return slices.Compact(all)
+}

@@ -1,0 +1,64 @@
+package rules
+
+import (
+	"fmt"
+
+	"afterput/rules/internal/keyset"
+)
+
+// linter collects the warnings about a set.
+type linter struct {
+	*analysis
+	possible *keyset.Set        // the keys that OSS allows
+	keys     map[*rule]ruleKeys // of the live rules
+	live     []*rule            // rules that are enabled and may match something
+	warnings []Warning
+}
+
+func (l *linter) warn(line, col int, rule string, code WarningCode, format string, args ...any) {
+	l.warnings = append(l.warnings, Warning{line, col, rule, code, fmt.Sprintf(format, args...)})
+}
+
+// warnCopy warns about a field of a copy at the place of the field; at that of the copy
+// if the field was not given. A field of the defaults is reported there, once for all
+// copies.
+func (l *linter) warnCopy(c *copySpec, field string, code WarningCode, format string, args ...any) {
+	line, col, name := c.line, c.col, c.rule.name
+	if o := c.given(field); o != nil {
+		if line = o.line; o.defaults {
+			col, name = o.col, ""
+		}
+	}
+	l.warn(line, col, name, code, format, args...)
+}
+
+// sameForCopies names all copies but the first by their lines: "; the same applies to the
+// copies on lines 3, 9 and 12". It is "" for a single copy.
+func sameForCopies(copies []*copySpec) string {
+	if len(copies) < 2 {
+		return ""
+	}
+	lines := make([]string, len(copies)-1)
+	for i, c := range copies[1:] {
+		lines[i] = fmt.Sprint(c.line)
+	}
+	word := "copies on lines "
+	if len(lines) == 1 {
+		word = "copy on line "
+	}
+	return "; the same applies to the " + word + andList(lines)
+}
+
+// ruleKeys is the set of the keys that a rule may take, and one of them.
+type ruleKeys struct {
+	keys   *keyset.Set
+	sample string
+}
+
+// possibleKeys are the keys that OSS allows, lengths aside.
+func possibleKeys() *keyset.Set {
+	return keyset.Any(1).Minus(keyset.Union(keyset.StartingWith("/"), keyset.StartingWith(`\`)))
+}
+
+// keyConditions are the conditions on the key.
+var keyConditions = []condition{byPrefix, bySuffix, byGlob, byRegexp}

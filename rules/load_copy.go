@@ -1,0 +1,239 @@
+package rules
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// metadataFields are the fields that metadata-directive is about.
+var metadataFields = []string{"cache-control", "content-type", "content-disposition", "content-encoding", "expires",
+	"meta"}
+
+// readCopy reads one entry under a rule's copy and fills in the defaults.
+func (l *loader) readCopy(r *rule, n *yaml.Node) {
+	c := &copySpec{rule: r, line: n.Line, col: n.Column}
+	if n.Kind == yaml.MappingNode && len(n.Content) == 0 {
+		l.problem(n, "the copy is empty: give a bucket or a key, or what to set in place")
+		return
+	}
+	if !readBlock(l, &copyBlock, n, &copyReader{copySpec: c}) {
+		return
+	}
+	if l.defaults != nil && l.defaults.Kind == yaml.MappingNode {
+		missing := *l.defaults
+		missing.Content = nil
+		for i := 0; i < len(l.defaults.Content); i += 2 {
+			if name := l.defaults.Content[i]; c.given(name.Value) == nil {
+				missing.Content = append(missing.Content, name, l.defaults.Content[i+1])
+			}
+		}
+		l.quiet = true
+		readBlock(l, &copyBlock, &missing, &copyReader{c, true})
+		l.quiet = false
+	}
+	l.resolveTagging(c)
+	l.resolveMetadata(c)
+	l.checkEncryption(c)
+	l.checkGroups(c)
+	r.copies = append(r.copies, c)
+}
+
+// readDefaults checks defaults.copy at its own place: each field, and combinations that
+// are wrong whatever a copy says.
+func (l *loader) readDefaults(n *yaml.Node) {
+	c := &copySpec{}
+	if !readBlock(l, &copyBlock, n, &copyReader{c, false}) {
+		return
+	}
+	if o := c.given("tagging"); o != nil && c.taggingDirective == DirectiveCopy {
+		l.problemFor(o, "OSS ignores tagging under tagging-directive COPY: write REPLACE or MERGE")
+	}
+	for _, name := range metadataFields {
+		if o := c.given(name); o != nil && c.metadataDirective != DirectiveReplace &&
+			c.metadataDirective != directiveMerge {
+			l.problemFor(o, "OSS ignores %s under metadata-directive COPY: write MERGE to keep the source's other "+
+				"metadata, REPLACE to drop it", name)
+		}
+	}
+	for _, name := range kmsFields {
+		if o := c.given(name); o != nil && c.serverSideEncryption != "" && c.serverSideEncryption != "KMS" {
+			l.problemFor(o, "%s needs server-side-encryption: KMS", name)
+		}
+	}
+}
+
+func (l *loader) problemFor(o *fieldPlace, format string, args ...any) {
+	l.problemAt(o.line, o.col, format, args...)
+}
+
+// resolveTagging decides the tagging directive. What the copy itself says goes before the
+// defaults.
+func (l *loader) resolveTagging(c *copySpec) {
+	tagging, directive := c.given("tagging"), c.given("tagging-directive")
+	switch {
+	case directive == nil && tagging == nil:
+		c.taggingDirective = DirectiveCopy
+	case directive == nil:
+		c.taggingDirective = DirectiveReplace
+		l.checkTagging(c)
+	case tagging == nil:
+		l.resolveDirectiveAlone(c, directive)
+	case directive.defaults && !tagging.defaults && (c.taggingDirective == DirectiveCopy || len(c.tagging) == 0):
+		c.taggingDirective = DirectiveReplace
+		c.dropDefault("tagging-directive")
+		l.checkTagging(c)
+	case c.taggingDirective == DirectiveCopy && tagging.defaults && !directive.defaults:
+		c.tagging = nil
+		c.dropDefault("tagging")
+	case c.taggingDirective == DirectiveCopy && !tagging.defaults:
+		l.problemFor(tagging, "OSS ignores tagging under tagging-directive COPY: write REPLACE or MERGE, or leave "+
+			"the directive out")
+	default:
+		l.checkTagging(c)
+	}
+}
+
+// resolveDirectiveAlone decides about a tagging directive without tagging: only COPY
+// makes sense then.
+func (l *loader) resolveDirectiveAlone(c *copySpec, directive *fieldPlace) {
+	if c.taggingDirective == DirectiveCopy || c.taggingDirective == "" {
+		return
+	}
+	if !directive.defaults {
+		l.problemFor(directive, "tagging-directive %s needs tagging; for no tags write tagging: {} under REPLACE",
+			c.taggingDirective)
+	}
+	c.taggingDirective = DirectiveCopy
+	c.dropDefault("tagging-directive")
+}
+
+// checkTagging checks the tags that a copy itself sets under its directive.
+func (l *loader) checkTagging(c *copySpec) {
+	tagging := c.given("tagging")
+	if tagging.defaults {
+		return
+	}
+	set := 0
+	for _, e := range c.tagging {
+		if e.value != nil {
+			set++
+		} else if c.taggingDirective == DirectiveReplace {
+			l.problemFor(tagging, "tagging %s: null removes one of the source's tags, which needs "+
+				"tagging-directive: MERGE", quote(e.key))
+		}
+	}
+	if set > maxTags {
+		l.problemFor(tagging, "tagging sets %d tags, OSS allows %d", set, maxTags)
+	}
+	if c.taggingDirective == directiveMerge && len(c.tagging) == 0 {
+		l.problemFor(tagging, "tagging: {} under MERGE changes nothing: leave both out to keep the source's tags")
+	}
+}
+
+// resolveMetadata decides the metadata directive.
+func (l *loader) resolveMetadata(c *copySpec) {
+	directive := c.given("metadata-directive")
+	if directive == nil {
+		c.metadataDirective = DirectiveCopy
+	}
+	given := false
+	for _, name := range metadataFields {
+		o := c.given(name)
+		switch {
+		case o == nil:
+		case c.metadataDirective != DirectiveCopy:
+			given = true
+		case !o.defaults:
+			l.problemFor(o, "OSS ignores %s under metadata-directive COPY, which is the default: write MERGE to "+
+				"keep the source's other metadata, REPLACE to drop it", name)
+		default:
+			c.dropDefault(name)
+		}
+	}
+	switch c.metadataDirective {
+	case DirectiveCopy:
+		c.headers, c.meta = ContentHeaders{}, nil
+	case directiveMerge:
+		if given {
+			break
+		}
+		if !directive.defaults {
+			l.problemFor(directive, "metadata-directive MERGE has nothing to merge: give one of %s",
+				orList(metadataFields))
+		}
+		c.metadataDirective = DirectiveCopy
+		c.dropDefault("metadata-directive")
+	case DirectiveReplace:
+		for _, e := range c.meta {
+			if o := c.given("meta"); e.value == nil && !o.defaults {
+				l.problemFor(o, "meta %s: null removes one of the source's entries, which needs metadata-directive: "+
+					"MERGE", quote(e.key))
+			}
+		}
+	}
+}
+
+var kmsFields = []string{"server-side-encryption-key-id", "server-side-data-encryption"}
+
+// checkEncryption refuses a KMS setting without KMS.
+func (l *loader) checkEncryption(c *copySpec) {
+	if c.serverSideEncryption == "KMS" {
+		return
+	}
+	for _, name := range kmsFields {
+		if o := c.given(name); o != nil && !o.defaults {
+			l.problemFor(o, "%s needs server-side-encryption: KMS", name)
+		} else if o != nil {
+			c.dropDefault(name)
+		}
+	}
+	c.serverSideEncryptionKeyID, c.serverSideDataEncryption = nil, ""
+}
+
+// checkGroups looks for the groups of ${re.GROUP} in the rule's regexp.
+func (l *loader) checkGroups(c *copySpec) {
+	var groups []string
+	if re := c.rule.match.regexp; re != nil {
+		for _, name := range re.SubexpNames() {
+			if name != "" {
+				groups = append(groups, name)
+			}
+		}
+	}
+	c.templates(func(field string, t *template) {
+		for _, p := range t.parts {
+			if p.name != "re" || slices.Contains(groups, p.arg) {
+				continue
+			}
+			o := c.given(field)
+			in := field
+			if o.defaults {
+				in = fmt.Sprintf("defaults %s, used by rule %s", field, c.rule.name)
+			}
+			switch {
+			case c.rule.match.given[byRegexp] == 0:
+				l.problemFor(o, "%s: ${re.%s} needs a regexp under match", in, p.arg)
+			case c.rule.match.regexp == nil: // reported already
+			case len(groups) == 0:
+				l.problemFor(o, "%s: the regexp has no group for ${re.%s}: name one with (?<%s>…)", in, p.arg,
+					groupName(p.arg))
+			case nearest(p.arg, groups) != "":
+				l.problemFor(o, "%s: the regexp has no group %s%s", in, quote(p.arg), didYouMean(p.arg, groups))
+			default:
+				l.problemFor(o, "%s: the regexp has no group %s; it has %s", in, quote(p.arg),
+					strings.Join(groups, ", "))
+			}
+		}
+	})
+}
+
+// groupName is a name that a regexp accepts.
+func groupName(s string) string {
+	if strings.Trim(s, "0123456789") == "" {
+		return "name"
+	}
+	return s
+}

@@ -1,0 +1,242 @@
+package rules
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// copyField makes a field of copy. Reading it records where it was given.
+func copyField(name string, s shape, doc string, fill func(*loader, *copyReader, *yaml.Node)) fieldSpec[copyReader] {
+	return fieldSpec[copyReader]{name, false, s, doc, func(l *loader, c *copyReader, line int, n *yaml.Node) {
+		c.fieldPlaces = append(c.fieldPlaces, fieldPlace{name, line, n.Column, c.fromDefaults})
+		fill(l, c, n)
+	}}
+}
+
+// copyReader is a copy that is being read.
+type copyReader struct {
+	*copySpec
+	fromDefaults bool
+}
+
+// choiceField makes a field of copy that takes one of a few values.
+func choiceField(name string, values []string, doc string, at func(*copySpec) *string) fieldSpec[copyReader] {
+	return copyField(name, shape{values: values}, doc, func(l *loader, c *copyReader, n *yaml.Node) {
+		*at(c.copySpec), _ = l.choice(name, n, values)
+	})
+}
+
+// directiveField makes a field of copy that says COPY, REPLACE or MERGE, in any case.
+func directiveField(name, doc string, at func(*copySpec) *Directive) fieldSpec[copyReader] {
+	return copyField(name, shape{values: directives,
+		pattern: `^([Cc][Oo][Pp][Yy]|[Rr][Ee][Pp][Ll][Aa][Cc][Ee]|[Mm][Ee][Rr][Gg][Ee])$`}, doc,
+		func(l *loader, c *copyReader, n *yaml.Node) {
+			upper := *n
+			upper.Value = strings.ToUpper(n.Value)
+			s, _ := l.choice(name, &upper, directives)
+			*at(c.copySpec) = Directive(s)
+		})
+}
+
+// headerField makes a field of copy that is a content header.
+func headerField(name, doc string, at func(*copySpec) *string) fieldSpec[copyReader] {
+	return copyField(name, shape{}, doc, func(l *loader, c *copyReader, n *yaml.Node) {
+		s, ok := l.nonEmptyText(name, n)
+		if !ok {
+			return
+		}
+		if strings.Contains(s, "${") {
+			l.problem(n, "%s cannot contain placeholders: they work in key, bucket, server-side-encryption-key-id, "+
+				"tag and meta values", name)
+		} else if err := checkHeaderValue(s); err != nil {
+			l.problem(n, "%s: %s", name, err)
+		}
+		*at(c.copySpec) = s
+	})
+}
+
+// timeField makes a field of copy that is a time.
+func timeField(name, doc string, at func(*copySpec, time.Time)) fieldSpec[copyReader] {
+	return copyField(name, shape{}, doc, func(l *loader, c *copyReader, n *yaml.Node) {
+		s, ok := l.nonEmptyText(name, n)
+		if !ok {
+			return
+		}
+		t, err := parseTime(s)
+		if err != nil {
+			l.problem(n, "%s: %s", name, err)
+			return
+		}
+		at(c.copySpec, t)
+	})
+}
+
+var copyBlock blockTable[copyReader]
+
+func init() { copyBlock = blockTable[copyReader]{"copy", copyFields} }
+
+var copyFields = []fieldSpec[copyReader]{
+	copyField("bucket", shape{template: true}, "The destination bucket. Default: the source's.",
+		func(l *loader, c *copyReader, n *yaml.Node) {
+			if c.bucket = l.template("bucket", n); c.bucket == nil {
+				return
+			}
+			if s, constant := c.bucket.constant(); constant {
+				if err := CheckBucket(s); err != nil {
+					l.problem(n, "bucket: %s", err)
+				}
+			}
+		}),
+	copyField("key", shape{template: true}, "The destination key. Default: the source's.",
+		func(l *loader, c *copyReader, n *yaml.Node) {
+			if c.key = l.template("key", n); c.key != nil {
+				if err := c.key.checkKey(); err != nil {
+					l.problem(n, "key: %s", err)
+				}
+			}
+		}),
+	choiceField("storage-class", storageClasses, "x-oss-storage-class of the copy.",
+		func(c *copySpec) *string { return &c.storageClass }),
+	choiceField("object-acl", objectACLs, "x-oss-object-acl of the copy; source reads the source's ACL and sends it.",
+		func(c *copySpec) *string { return &c.objectACL }),
+	directiveField("tagging-directive", "COPY keeps the source's tags, REPLACE sets exactly tagging, MERGE sets "+
+		"tagging over the source's.",
+		func(c *copySpec) *Directive { return &c.taggingDirective }),
+	copyField("tagging", shape{kind: kindEntries, template: true, null: true, names: tagKeyPattern},
+		"Tags of the copy; under MERGE null removes one. {} means no tags.",
+		func(l *loader, c *copyReader, n *yaml.Node) { c.tagging = l.entries("tagging", n, checkTag) }),
+	directiveField("metadata-directive", "COPY keeps the source's headers and metadata, REPLACE sets exactly those "+
+		"given, MERGE sets them over the source's.",
+		func(c *copySpec) *Directive { return &c.metadataDirective }),
+	headerField("cache-control", "Cache-Control of the copy, under REPLACE or MERGE.",
+		func(c *copySpec) *string { return &c.headers.CacheControl }),
+	headerField("content-type", "Content-Type of the copy, under REPLACE or MERGE; REPLACE without it is "+
+		"application/octet-stream.",
+		func(c *copySpec) *string { return &c.headers.ContentType }),
+	headerField("content-disposition", "Content-Disposition of the copy, under REPLACE or MERGE.",
+		func(c *copySpec) *string { return &c.headers.ContentDisposition }),
+	headerField("content-encoding", "Content-Encoding of the copy, under REPLACE or MERGE.",
+		func(c *copySpec) *string { return &c.headers.ContentEncoding }),
+	timeField("expires", "Expires of the copy, under REPLACE or MERGE: RFC 3339 or HTTP date.",
+		func(c *copySpec, t time.Time) { c.headers.Expires = t.UTC().Format(httpDate) }),
+	copyField("meta", shape{kind: kindEntries, template: true, null: true, names: metaNamePattern},
+		"User metadata of the copy, names without x-oss-meta-; under MERGE null removes one.",
+		func(l *loader, c *copyReader, n *yaml.Node) {
+			c.meta = l.entries("meta", n, checkMeta)
+			for _, e := range c.meta {
+				if e.value == nil && strings.HasPrefix(e.key, clientEncryption) {
+					l.problem(n, "meta %s: null cannot remove it, since OSS keeps what it takes to decrypt an object "+
+						"that was encrypted before its upload: leave it out", quote(e.key))
+				}
+			}
+		}),
+	choiceField("server-side-encryption", encryptions, "x-oss-server-side-encryption of the copy.",
+		func(c *copySpec) *string { return &c.serverSideEncryption }),
+	copyField("server-side-encryption-key-id", shape{template: true}, "The KMS key of the copy.",
+		func(l *loader, c *copyReader, n *yaml.Node) {
+			if c.serverSideEncryptionKeyID = l.template("server-side-encryption-key-id",
+				n); c.serverSideEncryptionKeyID != nil && len(c.serverSideEncryptionKeyID.parts) == 0 {
+				l.problem(n, "server-side-encryption-key-id is empty: write the key's id, or leave the field out "+
+					"for OSS's own key")
+			}
+		}),
+	choiceField("server-side-data-encryption", []string{"SM4"}, "The algorithm under KMS, where it is not AES256.",
+		func(c *copySpec) *string { return &c.serverSideDataEncryption }),
+	copyField("forbid-overwrite", shape{kind: kindBoolean},
+		"true keeps an object that is already there. No effect on versioned buckets.",
+		func(l *loader, c *copyReader, n *yaml.Node) { c.forbidOverwrite, _ = l.boolean("forbid-overwrite", n) }),
+	copyField("traffic-limit", shape{kind: kindNumber}, "Bandwidth of the copy in bit/s, 819200 to 838860800.",
+		func(l *loader, c *copyReader, n *yaml.Node) { c.trafficLimit = l.readTrafficLimit(n) }),
+	choiceField("request-payer", []string{"requester"},
+		"requester agrees to pay for reading a source bucket that asks for it.",
+		func(c *copySpec) *string { return &c.requestPayer }),
+	copyField("copy-source-if-match", shape{}, "Copies only if the source has this ETag.",
+		func(l *loader, c *copyReader, n *yaml.Node) { c.copyIf.match = l.readETag("copy-source-if-match", n) }),
+	copyField("copy-source-if-none-match", shape{}, "Copies only if the source has another ETag.",
+		func(l *loader, c *copyReader, n *yaml.Node) {
+			c.copyIf.noneMatch = l.readETag("copy-source-if-none-match", n)
+		}),
+	timeField("copy-source-if-modified-since", "Copies only if the source is newer: RFC 3339 or HTTP date.",
+		func(c *copySpec, t time.Time) { c.copyIf.modifiedSince = t }),
+	timeField("copy-source-if-unmodified-since", "Copies only if the source is not newer: RFC 3339 or HTTP date.",
+		func(c *copySpec, t time.Time) { c.copyIf.unmodifiedSince = t }),
+	copyField("rewrite-in-place", shape{kind: kindBoolean},
+		"true allows a copy onto its own source that rewrites the object.",
+		func(l *loader, c *copyReader, n *yaml.Node) { c.rewriteInPlace, _ = l.boolean("rewrite-in-place", n) }),
+}
+
+// entries reads tags or metadata to set.
+func (l *loader) entries(what string, n *yaml.Node, check func(key, value string) error) []entry {
+	pairs, ok := l.pairs(what, n)
+	if !ok {
+		return nil
+	}
+	var all []entry
+	lines := map[string]int{}
+	for _, p := range pairs {
+		e := entry{key: p.key.Value}
+		if what == "meta" {
+			e.key = strings.ToLower(e.key)
+			if lines[e.key] > 0 {
+				l.problem(p.key, "meta: %s is already set on line %d: OSS ignores the case of names", quote(e.key),
+					lines[e.key])
+				continue
+			}
+			lines[e.key] = p.key.Line
+		}
+		literal := ""
+		if !isNull(p.value) {
+			if e.value = l.template(what+" "+quote(e.key), p.value); e.value == nil {
+				continue
+			}
+			literal, _ = e.value.constant()
+		}
+		if err := check(e.key, literal); err != nil {
+			l.problem(p.key, "%s: %s", what, err)
+			continue
+		}
+		all = append(all, e)
+	}
+	return all
+}
+
+func (l *loader) readTrafficLimit(n *yaml.Node) int64 {
+	s, ok := l.text("traffic-limit", n)
+	if !ok {
+		return 0
+	}
+	limit, err := strconv.ParseInt(s, 10, 64)
+	if err != nil || limit < minTrafficLimit || limit > maxTrafficLimit {
+		l.problem(n, "traffic-limit must be a number of bit/s from %d (100 KiB/s) to %d (100 MiB/s)", minTrafficLimit,
+			maxTrafficLimit)
+	}
+	return limit
+}
+
+func (l *loader) readETag(what string, n *yaml.Node) string {
+	s, ok := l.nonEmptyText(what, n)
+	s = strings.Trim(s, `"`)
+	if ok && (s == "" || strings.Trim(s, "0123456789abcdefABCDEF-") != "") {
+		l.problem(n, "%s: %s is not a valid ETag: write the hexadecimal digits that HeadObject shows", what, quote(s))
+	}
+	return s
+}
+
+// httpDate is the format of times in HTTP. (net/http's constant would make the package
+// depend on all of net/http.)
+const httpDate = "Mon, 02 Jan 2006 15:04:05 GMT"
+
+func parseTime(s string) (time.Time, error) {
+	if t, err := time.Parse(time.RFC3339, s); err == nil {
+		return t.UTC(), nil
+	}
+	if t, err := time.Parse(httpDate, s); err == nil {
+		return t.UTC(), nil
+	}
+	return time.Time{}, fmt.Errorf("%s is not a valid time: write it as 2026-11-20T08:00:00Z or as Fri, 20 Nov 2026 "+
+		"08:00:00 GMT", quote(s))
+}

@@ -1,0 +1,129 @@
+package rules
+
+import (
+	"regexp"
+	"slices"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// namePattern is what the name of a rule looks like.
+const namePattern = `^[a-z0-9-]+$`
+
+var ruleName = regexp.MustCompile(namePattern)
+
+// fileReader is a rules file that is being read.
+type fileReader struct {
+	rules []*rule
+	names map[string]int // the line of each rule's name
+}
+
+var fileBlock = blockTable[fileReader]{"the file", []fieldSpec[fileReader]{
+	{"version", true, shape{kind: kindNumber, values: []string{"1"}},
+		"Version of the rules language. Only 1 exists.",
+		func(l *loader, f *fileReader, _ int, n *yaml.Node) {
+			if n.Kind != yaml.ScalarNode || n.Value != "1" {
+				l.problem(n, "version must be 1: it is the only version that exists")
+			}
+		}},
+	{"sources", true, shape{many: listOnly, pattern: bucketPattern},
+		"The buckets whose OSS trigger runs this function.",
+		func(l *loader, f *fileReader, _ int, n *yaml.Node) {
+			l.list("sources", n, func(item *yaml.Node) {
+				s, ok := l.nonEmptyText("a source", item)
+				if !ok {
+					return
+				}
+				if err := CheckBucket(s); err != nil {
+					l.problem(item, "sources: %s", err)
+				} else if slices.Contains(l.sources, s) {
+					l.problem(item, "sources: %s is named twice", s)
+				} else {
+					l.sources = append(l.sources, s)
+				}
+			})
+		}},
+	{"defaults", false, shape{kind: kindBlock, block: func() fieldLister { return &defaultsBlock }},
+		"Values for the fields that a copy does not give.",
+		func(l *loader, f *fileReader, _ int, n *yaml.Node) { readBlock(l, &defaultsBlock, n, f) }},
+	{"rules", true, shape{kind: kindBlock, many: listOnly, block: func() fieldLister { return &ruleBlock }},
+		"The rules. All of them are tried, in this order.",
+		func(l *loader, f *fileReader, _ int, n *yaml.Node) {
+			l.list("rules", n, func(item *yaml.Node) {
+				r := &rule{line: item.Line, col: item.Column, index: int32(len(f.rules))}
+				if !readBlock(l, &ruleBlock, item, r) {
+					return
+				}
+				if line := f.names[r.name]; line > 0 {
+					l.problemAt(r.line, item.Column, "there is already a rule named %s, on line %d: names must differ",
+						r.name, line)
+				} else if r.name != "" {
+					f.names[r.name] = r.line
+				}
+				f.rules = append(f.rules, r)
+			})
+		}},
+}}
+
+var defaultsBlock = blockTable[fileReader]{"defaults", []fieldSpec[fileReader]{
+	{"copy", true, shape{kind: kindBlock, block: func() fieldLister { return &copyBlock }},
+		"Fields for every copy that does not give them itself.",
+		func(l *loader, f *fileReader, _ int, n *yaml.Node) {
+			l.defaults = n
+			l.readDefaults(n)
+		}},
+}}
+
+var ruleBlock = blockTable[rule]{"rule", []fieldSpec[rule]{
+	{"name", true, shape{pattern: namePattern},
+		"The rule's name in logs and reports: lower-case letters, digits and hyphens.",
+		func(l *loader, r *rule, line int, n *yaml.Node) {
+			s, ok := l.nonEmptyText("name", n)
+			if ok && !ruleName.MatchString(s) {
+				l.problem(n, "name %s may contain only lower-case letters, digits and hyphens", quote(s))
+			}
+			r.name, r.line = s, line
+		}},
+	{"disabled", false, shape{kind: kindBoolean},
+		"true switches the rule off.",
+		func(l *loader, r *rule, _ int, n *yaml.Node) { r.disabled, _ = l.boolean("disabled", n) }},
+	{"stop", false, shape{kind: kindBoolean},
+		"true: the rules below do not get the objects that this rule takes.",
+		func(l *loader, r *rule, _ int, n *yaml.Node) { r.stop, _ = l.boolean("stop", n) }},
+	{"match", true, shape{kind: kindBlock, block: func() fieldLister { return &matchBlock }},
+		"The objects to copy: all conditions must hold. {} is every object.",
+		func(l *loader, r *rule, _ int, n *yaml.Node) {
+			if n.Kind == yaml.ScalarNode && n.Tag == "!!null" {
+				l.problem(n, "match is empty: write match: {} to match every object")
+				return
+			}
+			l.readMatch(&r.match, n)
+		}},
+	{"except", false, shape{kind: kindBlock, many: listOnly, block: func() fieldLister { return &matchBlock }},
+		"Objects to exclude: those that any of these blocks accepts.",
+		func(l *loader, r *rule, _ int, n *yaml.Node) {
+			l.list("except", n, func(item *yaml.Node) {
+				b := &block{}
+				if l.readMatch(b, item) && len(item.Content) == 0 {
+					l.problem(item, "an empty except block excludes every object: give it a field, or disable the rule")
+				}
+				r.except = append(r.except, b)
+			})
+		}},
+	{"copy", true, shape{kind: kindBlock, many: listOnly, block: func() fieldLister { return &copyBlock }},
+		"The copies to make of each object.",
+		func(l *loader, r *rule, _ int, n *yaml.Node) {
+			l.list("copy", n, func(item *yaml.Node) { l.readCopy(r, item) })
+		}},
+}}
+
+// readFile reads a whole rules file.
+func (l *loader) readFile(data []byte) *Set {
+	root := l.document(data)
+	if root == nil {
+		return nil
+	}
+	f := &fileReader{names: map[string]int{}}
+	readBlock(l, &fileBlock, root, f)
+	return &Set{name: l.file, sources: l.sources, rules: f.rules}
+}

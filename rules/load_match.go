@@ -1,0 +1,236 @@
+package rules
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"regexp"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+
+	"afterput/rules/internal/keyset"
+)
+
+// conditionField makes a field of match for one condition. Reading it records its line.
+func conditionField(name string, c condition, s shape, doc string,
+	fill func(*loader, *block, *yaml.Node)) fieldSpec[block] {
+	return fieldSpec[block]{name, false, s, doc, func(l *loader, b *block, line int, n *yaml.Node) {
+		b.given[c] = line
+		fill(l, b, n)
+	}}
+}
+
+func anyText(string) error { return nil }
+
+var matchBlock blockTable[block]
+
+// An initializer of matchBlock could not refer to matchFields: the functions in it read
+// blocks, by way of matchBlock.
+func init() { matchBlock = blockTable[block]{"match", matchFields} }
+
+// readMatch reads a match or an except block.
+func (l *loader) readMatch(b *block, n *yaml.Node) bool {
+	b.col = n.Column
+	return readBlock(l, &matchBlock, n, b)
+}
+
+var sizeBlock = blockTable[block]{"size", []fieldSpec[block]{
+	{"at-least", false, shape{kind: kindSize}, "The smallest size that matches.",
+		func(l *loader, b *block, _ int, n *yaml.Node) { b.atLeast = l.readSizeValue("at-least", n) }},
+	{"below", false, shape{kind: kindSize}, "The smallest size that is too large.",
+		func(l *loader, b *block, _ int, n *yaml.Node) {
+			if b.below = l.readSizeValue("below", n); b.below == 0 {
+				l.problem(n, "below: 0 matches no object: write at least 1")
+			}
+		}},
+}}
+
+func (l *loader) readSize(b *block, n *yaml.Node) {
+	if n.Kind == yaml.ScalarNode {
+		l.problem(n, "size needs bounds: write {at-least: %s} or {below: %s}", "64KiB", "5GiB")
+		return
+	}
+	before := len(l.problems)
+	if !readBlock(l, &sizeBlock, n, b) || len(l.problems) > before {
+		return
+	}
+	switch {
+	case len(n.Content) == 0:
+		l.problem(n, "size needs at-least, below or both")
+	case b.below > 0 && b.atLeast >= b.below:
+		l.problem(n, "no size is at least %s and below %s", formatSize(b.atLeast), formatSize(b.below))
+	}
+}
+
+func (l *loader) readSizeValue(what string, n *yaml.Node) int64 {
+	s, ok := l.nonEmptyText(what, n)
+	if !ok {
+		return 1
+	}
+	size, err := ParseSize(s)
+	if err != nil {
+		l.problem(n, "%s: %s", what, err)
+		return 1
+	}
+	return size
+}
+
+// requirements reads the tags or metadata that an object must have.
+func (l *loader) requirements(what string, n *yaml.Node, check func(string) error) []requirement {
+	pairs, ok := l.pairs(what, n)
+	if !ok {
+		return nil
+	}
+	if len(pairs) == 0 {
+		l.problem(n, "%s is empty: write a key and its value, or null for a key that must be absent", what)
+	}
+	var all []requirement
+	for _, p := range pairs {
+		w := requirement{key: p.key.Value}
+		if what == "meta" {
+			w.key = strings.ToLower(w.key)
+		}
+		if err := check(w.key); err != nil {
+			l.problem(p.key, "%s: %s", what, err)
+			continue
+		}
+		l.each(what+" "+quote(w.key), p.value, func(item *yaml.Node) {
+			if isNull(item) {
+				w.absent = true
+			} else if s, ok := l.text(what+" "+quote(w.key), item); ok {
+				w.values = append(w.values, s)
+			}
+		})
+		all = append(all, w)
+	}
+	return all
+}
+
+func checkContentType(s string) error {
+	kind, sub, ok := strings.Cut(s, "/")
+	if !ok || kind == "" || sub == "" || strings.ContainsAny(s, " ;,") || strings.Contains(kind, "*") ||
+		strings.Contains(sub, "*") && sub != "*" {
+		return errors.New(quote(s) + " is not a valid content type: write type/subtype such as image/png, or type/* " +
+			"for all subtypes")
+	}
+	return nil
+}
+
+func parseNetwork(s string) (netip.Prefix, error) {
+	if a, err := netip.ParseAddr(s); err == nil && a.Zone() == "" {
+		return netip.PrefixFrom(a, a.BitLen()), nil
+	}
+	p, err := netip.ParsePrefix(s)
+	if err != nil {
+		return p, fmt.Errorf("%s is neither an address nor a CIDR block such as 10.0.0.0/8", quote(s))
+	}
+	if p != p.Masked() {
+		return p, fmt.Errorf("%s has bits set beyond its prefix length: write %s", quote(s), p.Masked())
+	}
+	return p, nil
+}
+
+var matchFields = []fieldSpec[block]{
+	conditionField("bucket", byBucket, shape{many: valueOrList, pattern: bucketPattern},
+		"The bucket of the object, one of sources. Default: any of them.",
+		func(l *loader, b *block, n *yaml.Node) {
+			b.buckets = l.texts("bucket", n, func(s string) error {
+				if slices.Contains(l.sources, s) {
+					return nil
+				}
+				if nearest(s, l.sources) != "" {
+					return fmt.Errorf("%s is not one of sources%s", quote(s), didYouMean(s, l.sources))
+				}
+				return fmt.Errorf("%s is not one of sources: add it there, otherwise its events are refused", quote(s))
+			})
+		}),
+	conditionField("prefix", byPrefix, shape{many: valueOrList},
+		"A literal prefix of the key.",
+		func(l *loader, b *block, n *yaml.Node) {
+			b.prefixes = l.texts("prefix", n, func(s string) error {
+				if strings.HasPrefix(s, "/") || strings.HasPrefix(s, `\`) {
+					return fmt.Errorf("%s matches nothing: no OSS key begins with %c", quote(s), s[0])
+				}
+				return nil
+			})
+		}),
+	conditionField("suffix", bySuffix, shape{many: valueOrList},
+		"A literal suffix of the key.",
+		func(l *loader, b *block, n *yaml.Node) { b.suffixes = l.texts("suffix", n, anyText) }),
+	conditionField("glob", byGlob, shape{many: valueOrList},
+		"A pattern on the whole key: * and ? stop at /, ** does not, {a,b} is either.",
+		func(l *loader, b *block, n *yaml.Node) {
+			l.texts("glob", n, func(s string) error {
+				globs, err := keyset.ParseGlob(s)
+				if err != nil {
+					return fmt.Errorf("%s: %w", quote(s), err)
+				}
+				b.globs = append(b.globs, globs...)
+				return nil
+			})
+		}),
+	conditionField("regexp", byRegexp, shape{pattern: `.`},
+		"An RE2 pattern found in the key; ^ and $ anchor it. Named groups become ${re.NAME}.",
+		func(l *loader, b *block, n *yaml.Node) {
+			if n.Kind == yaml.SequenceNode {
+				l.problem(n, "regexp takes one pattern, not a list: join them with |")
+				return
+			}
+			s, ok := l.nonEmptyText("regexp", n)
+			if !ok {
+				return
+			}
+			if err := keyset.CheckLength(s); err != nil {
+				l.problem(n, "regexp: %s", err)
+				return
+			}
+			re, err := regexp.Compile(s)
+			if err != nil {
+				l.problem(n, "regexp: %s", strings.TrimPrefix(err.Error(), "error parsing regexp: "))
+				return
+			}
+			b.regexp = re
+		}),
+	conditionField("size", bySize, shape{kind: kindBlock, block: func() fieldLister { return &sizeBlock }},
+		"The object's size: at-least is included, below is excluded.",
+		func(l *loader, b *block, n *yaml.Node) { l.readSize(b, n) }),
+	conditionField("event", byEvent, shape{many: valueOrList, values: eventNames},
+		"The event. Default: every event that leaves a complete object.",
+		func(l *loader, b *block, n *yaml.Node) {
+			for _, s := range l.texts("event", n, checkEvent) {
+				b.events |= maskOf(s)
+			}
+		}),
+	conditionField("content-type", byContentType, shape{many: valueOrList},
+		"The object's Content-Type; image/* is allowed. Costs a HeadObject when the event lacks it.",
+		func(l *loader, b *block, n *yaml.Node) {
+			for _, s := range l.texts("content-type", n, checkContentType) {
+				b.types = append(b.types, strings.ToLower(s))
+			}
+		}),
+	conditionField("principal", byPrincipal, shape{many: valueOrList},
+		"Who uploaded: the event's principalId, exact or with *.",
+		func(l *loader, b *block, n *yaml.Node) { b.principals = l.texts("principal", n, anyText) }),
+	conditionField("source-ip", bySourceIP, shape{many: valueOrList},
+		"The address the upload came from, or a CIDR block.",
+		func(l *loader, b *block, n *yaml.Node) {
+			l.texts("source-ip", n, func(s string) error {
+				p, err := parseNetwork(s)
+				b.sourceIPs = append(b.sourceIPs, p)
+				return err
+			})
+		}),
+	conditionField("storage-class", byStorageClass, shape{many: valueOrList, values: storageClasses},
+		"The object's storage class. Costs a HeadObject.",
+		func(l *loader, b *block, n *yaml.Node) {
+			b.classes = l.texts("storage-class", n, func(s string) error { return oneOf(s, storageClasses) })
+		}),
+	conditionField("meta", byMeta, shape{kind: kindEntries, many: valueOrList, null: true, names: metaNamePattern},
+		"User metadata the object has, without x-oss-meta-; null is absent. Costs a HeadObject.",
+		func(l *loader, b *block, n *yaml.Node) { b.meta = l.requirements("meta", n, checkMetaName) }),
+	conditionField("tagging", byTagging, shape{kind: kindEntries, many: valueOrList, null: true, names: tagKeyPattern},
+		"Tags the object has, each with one of the values; null is absent. Costs a GetObjectTagging.",
+		func(l *loader, b *block, n *yaml.Node) { b.tags = l.requirements("tagging", n, checkTagKey) }),
+}

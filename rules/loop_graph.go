@@ -1,0 +1,136 @@
+package rules
+
+import (
+	"math"
+	"slices"
+)
+
+// loopChecker refuses a set whose copies could trigger each other in an endless loop. A
+// copy into a source bucket raises an event that runs the function again; whether that
+// ends is checked before the first object is copied. The checker computes with sets of
+// objects instead of objects: all uploads that a rule may take, all objects that its
+// copies can make of them, which rules may take those, and so on. Whatever cannot be
+// ruled out counts as possible.
+//
+// Rules that can trigger each other in a cycle are accepted only if every way through
+// the cycle makes the key shorter, or if following the sets shows that none is left in
+// the end.
+type loopChecker struct {
+	*analysis
+	*reporter
+	steps int // taken by followCopies
+}
+
+// trigger says that a copy of one rule can make an object that another rule takes.
+type trigger struct {
+	spec    *copySpec
+	objects objectSet
+	to      *rule
+	// growth is by how many bytes the key becomes longer at most; negative if every
+	// such copy makes it shorter.
+	growth int
+	// endsThere says that what the other rule's copies make triggers nothing.
+	endsThere bool
+}
+
+// triggers returns, by rule, what its copies can trigger.
+func (l *loopChecker) triggers() [][]trigger {
+	all := make([][]trigger, len(l.set.rules))
+	for i, r := range l.set.rules {
+		if r.disabled {
+			continue
+		}
+		for f := range l.followUps(r, r.copies) {
+			if f.made.inPlace && l.changesNothing(f.rule, f.next) {
+				continue
+			}
+			all[i] = append(all[i], trigger{f.spec, f.made, f.rule, f.spec.keyGrowth(f.taken.keys),
+				f.made.inPlace && l.triggersNothing(f.rule, f.next)})
+		}
+	}
+	return all
+}
+
+// changesNothing reports whether a rule's copies would find objects as they want them.
+func (l *loopChecker) changesNothing(r *rule, taken objectSet) bool {
+	return every(r.copies, func(c *copySpec) bool {
+		return surelyInPlace(c, taken.bucket) && slices.Contains(taken.known.settled, c)
+	})
+}
+
+// triggersNothing reports whether no rule takes what a rule's copies make of objects.
+func (l *loopChecker) triggersNothing(r *rule, taken objectSet) bool {
+	return !slices.ContainsFunc(r.copies, func(c *copySpec) bool {
+		if surelyInPlace(c, taken.bucket) {
+			return c.mayRaiseEvent(taken.known)
+		}
+		return l.mayWriteSource(c)
+	})
+}
+
+// triggerCycles returns the groups of rules that can trigger each other, or themselves.
+func triggerCycles(triggers [][]trigger) [][]*rule {
+	next := make([][]int, len(triggers))
+	rules := make([]*rule, len(triggers))
+	for i, all := range triggers {
+		for _, t := range all {
+			if rules[i] = t.spec.rule; !t.endsThere {
+				next[i] = append(next[i], int(t.to.index))
+			}
+		}
+	}
+	var cycles [][]*rule
+	for _, members := range cyclesOf(next) {
+		slices.Sort(members)
+		var cycle []*rule
+		for _, i := range members {
+			cycle = append(cycle, rules[i])
+		}
+		cycles = append(cycles, cycle)
+	}
+	return cycles
+}
+
+// maxCycle bounds the rules of the cycles for which key lengths are compared.
+const maxCycle = 100
+
+// keysShrink reports whether every way through a cycle makes the key shorter. Then no
+// chain of copies is endless, since no key can become shorter without end.
+func keysShrink(cycle []*rule, triggers [][]trigger) bool {
+	n := len(cycle)
+	if n > maxCycle {
+		return false
+	}
+	const never = math.MinInt32
+	growth := make([][]int, n) // the most a key can grow from one rule to another
+	for i, r := range cycle {
+		growth[i] = slices.Repeat([]int{never}, n)
+		for _, t := range triggers[r.index] {
+			if j := slices.Index(cycle, t.to); j >= 0 && !t.endsThere {
+				growth[i][j] = max(growth[i][j], t.growth)
+			}
+		}
+	}
+	// Floyd and Warshall's longest paths: via is the last rule allowed on the way.
+	for via := range n {
+		for i := range n {
+			if extend(growth[i], growth[via], growth[i][via], never); growth[i][i] >= 0 {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// extend raises how much a key can grow from one rule to each other one by ways that
+// pass a rule in between, given how much it grows up to there and from there on.
+func extend(from, via []int, upTo, never int) {
+	if upTo == never {
+		return
+	}
+	for j, more := range via {
+		if more > never {
+			from[j] = min(max(from[j], upTo+more), unboundedGrowth)
+		}
+	}
+}

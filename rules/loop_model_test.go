@@ -1,0 +1,220 @@
+package rules
+
+import (
+	"cmp"
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// simple is a rule of the small language that the random sets are made of, and
+// that the simulation below understands by itself.
+type simple struct {
+	bucket, prefix, suffix, except string // conditions, "" asks nothing
+	below, atLeast                 int64
+	event                          string
+	tag, meta                      string // value of the tag t, or the metadata m, that is asked for; "-" is absent
+	class                          string // asked for
+	stop                           bool
+
+	toBucket, toKey string // of the copy; "" is the source's
+	setTag          string // "" keeps the tags; "-" removes them
+	setMeta         string // merged into the metadata as m; "" keeps it
+	setClass        string
+	rewrite         bool // in place
+}
+
+// thing is an object of the simulation.
+type thing struct {
+	bucket, key, event, tag, meta, class string
+	size                                 int64
+}
+
+func (r simple) takes(o thing) bool {
+	return (r.bucket == "" || r.bucket == o.bucket) && strings.HasPrefix(o.key, r.prefix) &&
+		strings.HasSuffix(o.key, r.suffix) &&
+		(r.except == "" || !strings.HasPrefix(o.key, r.except)) && o.size >= r.atLeast &&
+		(r.below == 0 || o.size < r.below) &&
+		(r.event == "" || r.event == o.event) && (r.tag == "" || r.tag == o.tag) &&
+		(r.meta == "" || r.meta == o.meta) && (r.class == "" || r.class == o.class)
+}
+
+// outcome says what became of a copy.
+type outcome int
+
+const (
+	nothing outcome = iota // no destination, or one that is the source and stays as it is
+	failed                 // in place, where it may not rewrite
+	quiet                  // in place, without an event
+	loud                   // an event follows
+)
+
+// copy is what the rule makes of an object.
+func (r simple) copy(o thing) (thing, outcome) {
+	base := o.key[strings.LastIndex(o.key, "/")+1:]
+	dir := strings.TrimSuffix(strings.TrimSuffix(o.key, base), "/")
+	key := strings.NewReplacer("${key}", o.key, "${base}", base, "${dir}", dir,
+		"${key#a/}", strings.TrimPrefix(o.key, "a/"), "${key%b}", strings.TrimSuffix(o.key, "b")).Replace(r.toKey)
+	key = cmp.Or(key, o.key)
+	if strings.Contains(r.toKey, "${base}") && base == "" || strings.Contains(r.toKey, "${dir}") && dir == "" ||
+		strings.Contains(r.toKey, "${key#a/}") && o.key == "a/" || strings.Contains(r.toKey, "${key%b}") &&
+		o.key == "b" || strings.HasPrefix(key, "/") {
+		return o, nothing
+	}
+	to := o
+	to.key = key
+	if r.toBucket != "" {
+		to.bucket = r.toBucket
+	}
+	inPlace := to.bucket == o.bucket && to.key == o.key
+	if r.setTag != "" {
+		to.tag = r.setTag
+	}
+	to.meta = r.metaOf(o)
+	if r.setClass != "" {
+		to.class = r.setClass
+	} else if !inPlace {
+		to.class = "Standard"
+	}
+	switch {
+	case !inPlace:
+		return to, loud
+	case r.setTag == "" && r.setMeta == "" && r.setClass == "":
+		return o, nothing
+	case (r.setMeta != "" || r.setClass != "") && !r.rewrite:
+		return o, failed
+	case to.class == o.class && to.meta == o.meta:
+		return to, quiet
+	}
+	return to, loud
+}
+
+// metaOf is the metadata that the rule's copy of an object has.
+func (r simple) metaOf(o thing) string {
+	or := func(s string) string { return strings.Replace(s, "-", "n", 1) } // the default of the template
+	switch r.setMeta {
+	case "":
+		return o.meta
+	case "${tag.t:-n}":
+		return or(o.tag)
+	case "${meta.m:-n}y":
+		return or(o.meta) + "y"
+	}
+	return r.setMeta
+}
+
+func (r simple) yaml(i int) string {
+	var b strings.Builder
+	option := func(name, value string) {
+		if value != "" {
+			fmt.Fprintf(&b, ", %s: %s", name, value)
+		}
+	}
+	pair := func(name, key, value string) {
+		switch value {
+		case "":
+		case "-":
+			option(name, "{"+key+": null}")
+		default:
+			option(name, "{"+key+": "+strconv.Quote(value)+"}")
+		}
+	}
+	fmt.Fprintf(&b, "  - name: r%d\n    stop: %t\n    match: {size: {at-least: %d", i, r.stop, r.atLeast)
+	if r.below > 0 {
+		fmt.Fprintf(&b, ", below: %d", r.below)
+	}
+	b.WriteString("}")
+	option("prefix", r.prefix)
+	option("bucket", r.bucket)
+	option("suffix", r.suffix)
+	option("event", r.event)
+	option("storage-class", r.class)
+	pair("tagging", "t", r.tag)
+	pair("meta", "m", r.meta)
+	b.WriteString("}\n")
+	if r.except != "" {
+		fmt.Fprintf(&b, "    except: [{prefix: %q}]\n", r.except)
+	}
+	fmt.Fprintf(&b, "    copy: [{rewrite-in-place: %t", r.rewrite)
+	if r.toKey != "" {
+		option("key", strconv.Quote(r.toKey))
+	}
+	option("bucket", r.toBucket)
+	option("storage-class", r.setClass)
+	if r.setTag == "-" {
+		option("tagging", "{}")
+	} else {
+		pair("tagging", "t", r.setTag)
+	}
+	if r.setMeta != "" {
+		option("metadata-directive", "MERGE")
+		pair("meta", "m", r.setMeta)
+	}
+	b.WriteString("}]\n")
+	return b.String()
+}
+
+// endless simulates the function: every rule that takes the object copies it,
+// and every copy is an event again, of either kind. It is true if an object
+// comes up again among those that follow from it, or if something only grows.
+func endless(rules []simple, o thing, open map[thing]bool, ended map[thing]bool) bool {
+	if ended[o] || o.bucket == "other" { // no source: its events do not come back
+		return false
+	}
+	if open[o] || len(o.key) > 200 || len(o.meta) > 50 {
+		return true
+	}
+	open[o] = true
+	for _, to := range eventsAfter(rules, o) {
+		if endless(rules, to, open, ended) {
+			return true
+		}
+	}
+	delete(open, o)
+	ended[o] = true
+	return false
+}
+
+// eventsAfter is what the copies made of an object raise.
+func eventsAfter(rules []simple, o thing) (all []thing) {
+	read := []thing{o} // as a copy may read the source: before or after it was changed in place
+	copied := copiesOf(rules, o)
+	for _, r := range copied {
+		if to, made := r.copy(o); made >= quiet && to.bucket == o.bucket && to.key == o.key {
+			read = append(read, to)
+		}
+	}
+	for _, r := range copied {
+		for i, from := range read {
+			to, made := r.copy(from)
+			inPlace := to.bucket == o.bucket && to.key == o.key
+			if made < loud || i > 0 && inPlace {
+				continue
+			}
+			for _, to.event = range []string{"ObjectCreated:CopyObject", "ObjectCreated:CompleteMultipartUpload"} {
+				all = append(all, to)
+			}
+		}
+	}
+	return all
+}
+
+// copiesOf are the rules whose copies of an object are made, or fail: one for
+// each destination.
+func copiesOf(rules []simple, o thing) (all []simple) {
+	written := map[[2]string]bool{}
+	for _, r := range rules {
+		if !r.takes(o) {
+			continue
+		}
+		to, made := r.copy(o)
+		if at := [2]string{to.bucket, to.key}; made != nothing && !written[at] {
+			written[at] = true
+			all = append(all, r)
+		}
+		if r.stop {
+			break
+		}
+	}
+	return all
+}

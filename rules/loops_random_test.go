@@ -1,0 +1,165 @@
+package rules
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"afterput/events"
+
+	"pgregory.net/rapid"
+)
+
+func oneOfThese(values ...string) *rapid.Generator[string] { return rapid.SampledFrom(values) }
+
+var simpleRule = rapid.Custom(func(t *rapid.T) simple {
+	size := rapid.SampledFrom([]int64{0, 0, 0, 2})
+	r := simple{
+		bucket:  oneOfThese("", "src-a", "src-b").Draw(t, "bucket"),
+		prefix:  oneOfThese("", "", "a/", "b", "b/a").Draw(t, "prefix"),
+		suffix:  oneOfThese("", "", "b", "/a", "a").Draw(t, "suffix"),
+		except:  oneOfThese("", "", "a/", "b/").Draw(t, "except"),
+		event:   oneOfThese("", "", "", "ObjectCreated:PutObject", "ObjectCreated:CopyObject").Draw(t, "event"),
+		tag:     oneOfThese("", "", "", "x", "-").Draw(t, "tag"),
+		class:   oneOfThese("", "", "", "Standard", "IA").Draw(t, "class"),
+		meta:    oneOfThese("", "", "", "", "x", "-").Draw(t, "meta"),
+		atLeast: size.Draw(t, "at-least"), stop: rapid.IntRange(0, 5).Draw(t, "stop") == 0,
+		toBucket: oneOfThese("", "src-a", "src-b", "other").Draw(t, "to-bucket"),
+		toKey: oneOfThese("${key}", "a/${key}", "b/${base}", "${key#a/}", "${key%b}", "${dir}/b", "a", "b/${key%b}",
+			"${base}").Draw(t, "to-key"),
+		setTag:   oneOfThese("", "", "x", "y", "-").Draw(t, "set-tag"),
+		setClass: oneOfThese("", "", "IA", "Standard").Draw(t, "set-class"),
+		setMeta:  oneOfThese("", "", "", "x", "y", "${tag.t:-n}", "${meta.m:-n}y").Draw(t, "set-meta"),
+		rewrite:  rapid.Bool().Draw(t, "rewrite"),
+	}
+	if rapid.IntRange(0, 4).Draw(t, "in-place") == 0 {
+		r = r.inPlace()
+	}
+	if r.atLeast == 0 {
+		r.below = size.Draw(t, "below")
+	}
+	return r
+})
+
+func (r simple) inPlace() simple {
+	r.toBucket, r.toKey = "", ""
+	r.rewrite = r.rewrite || r.setClass+r.setMeta != ""
+	return r
+}
+
+// stayingRule is one that takes most objects, and mostly changes them in place.
+var stayingRule = rapid.Custom(func(t *rapid.T) simple {
+	r := simpleRule.Draw(t, "rule")
+	r.bucket, r.suffix, r.except, r.atLeast, r.below = "", "", "", 0, 0
+	if r.prefix != "b" {
+		r.prefix = ""
+	}
+	if rapid.IntRange(0, 3).Draw(t, "copy") > 0 {
+		return r.inPlace()
+	}
+	r.bucket, r.toKey = "src-a", ""
+	if r.toBucket != "other" {
+		r.toBucket = "src-b"
+	}
+	return r
+})
+
+// Whatever loads ends its chains: no object that the random keys reach makes
+// the simulated function copy without end.
+func TestEverySetThatLoadsEndsItsChains(t *testing.T) {
+	t.Run("copies", func(t *testing.T) { endsItsChains(t, simpleRule) })
+	t.Run("in place", func(t *testing.T) {
+		if rewritten := endsItsChains(t, stayingRule); rewritten == 0 {
+			t.Error("no event followed in place: the random sets do not test the search for loops")
+		}
+	})
+}
+
+// isAboutLoops reports whether problems are all about what copies must not do.
+func isAboutLoops(err error) bool {
+	var ps Problems
+	return errors.As(err, &ps) && len(ps) > 0 && every(ps, func(p Problem) bool {
+		return strings.Contains(p.Message, "can trigger each other in an endless loop") ||
+			strings.Contains(p.Message, "the destination is the source itself")
+	})
+}
+
+// drawThing is a random upload.
+func drawThing(t *rapid.T) thing {
+	pick := func(name string, values ...string) string { return oneOfThese(values...).Draw(t, name) }
+	key := rapid.StringOfN(rapid.SampledFrom([]rune("ab/")), 1, 6, -1).
+		Filter(func(s string) bool { return s[0] != '/' })
+	return thing{
+		bucket: pick("object-bucket", "src-a", "src-b"), key: key.Draw(t, "key"), event: "ObjectCreated:PutObject",
+		tag: pick("object-tag", "x", "y", "-"), meta: pick("object-meta", "x", "y", "-"),
+		class: pick("object-class", "Standard", "IA"), size: rapid.Int64Range(0, 3).Draw(t, "size"),
+	}
+}
+
+// endsItsChains returns how many objects were rewritten in place so that an event
+// followed.
+func endsItsChains(t *testing.T, rule *rapid.Generator[simple]) (rewritten int) {
+	loaded, refused := 0, 0
+	rapid.Check(t, func(t *rapid.T) {
+		random := rapid.SliceOfN(rule, 1, 4).Draw(t, "rules")
+		file := "version: 1\nsources: [src-a, src-b]\nrules:\n"
+		for i, r := range random {
+			file += r.yaml(i)
+		}
+		set, err := Load("r.yaml", []byte(file), testEnv)
+		if isAboutLoops(err) {
+			refused++
+			return
+		} else if err != nil {
+			t.Fatalf("%s\n%v", file, err)
+		}
+		loaded++
+		o := drawThing(t)
+		if endless(random, o, map[thing]bool{}, map[thing]bool{}) {
+			t.Fatalf("%s\n%+v: copies go on without end", file, o)
+		}
+		plan, err := set.Plan(o.object(), o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want := len(copiesOf(random, o)); len(plan.Copies) < want {
+			t.Fatalf("%s\n%+v: %d copies planned, want at least %d", file, o, len(plan.Copies), want)
+		}
+		isEndless := func(c Copy) bool { return c.Err != nil && strings.Contains(c.Err.Error(), "an endless loop") }
+		if slices.ContainsFunc(plan.Copies, isEndless) {
+			t.Fatalf("%s\n%+v: %v", file, o, plan.Copies)
+		}
+		rewritten += len(slices.DeleteFunc(plan.Copies, func(c Copy) bool {
+			return !c.details.inPlace || len(c.Chain()) == 0
+		}))
+	})
+	t.Logf("%d sets loaded, %d were refused; %d objects were rewritten in place, and an event followed", loaded,
+		refused, rewritten)
+	if loaded*refused == 0 {
+		t.Error("the random sets do not test the search for loops")
+	}
+	return rewritten
+}
+
+func (o thing) object() events.Object {
+	return events.Object{Event: o.event, Bucket: o.bucket, Key: o.key, Size: events.Some(o.size), Time: time.Unix(0, 0)}
+}
+
+func (o thing) Head() (Head, error) {
+	h := Head{StorageClass: o.class, Size: o.size}
+	if o.meta != "-" {
+		h.Meta = []Pair{{"m", o.meta}}
+	}
+	return h, nil
+}
+
+func (o thing) Tags() ([]Pair, error) {
+	if o.tag == "-" {
+		return nil, nil
+	}
+	return []Pair{{"t", o.tag}}, nil
+}
+
+func (o thing) ACL() (string, error) { return "default", nil }

@@ -1,0 +1,97 @@
+package rules
+
+import (
+	"slices"
+
+	"afterput/events"
+	"afterput/rules/internal/keyset"
+)
+
+// objectSet is a set of objects that uploads or copies may have made: all objects of one
+// bucket whose keys are in a set, and what is known of every one of them.
+type objectSet struct {
+	bucket string
+	keys   *keyset.Set
+	known  *knownObject
+	events eventMask
+	// inPlace says that a copy changed the objects in place.
+	inPlace bool
+}
+
+// anyUpload is every object that may be uploaded to a bucket.
+func anyUpload(bucket string) objectSet {
+	return objectSet{bucket: bucket, keys: keyset.Any(1), known: &knownObject{}, events: 1<<(len(eventNames)+1) - 1}
+}
+
+func (o *objectSet) query() *query {
+	return &query{object: &events.Object{Bucket: o.bucket}, events: o.events, facts: &factCache{}, predicted: o.known}
+}
+
+// possibleTexts is the set of the texts that a template can give for the objects.
+func (o *objectSet) possibleTexts(t *template, r *rule) *keyset.Set {
+	var all []*keyset.Set
+	for i := range t.parts {
+		p := &t.parts[i]
+		if p.name == "" {
+			all = append(all, keyset.Literal(p.literal))
+			continue
+		}
+		l := o.possibleValues(p, r)
+		switch p.form {
+		case formPrefix:
+			l = l.CutPrefix(p.operand)
+		case formSuffix:
+			l = l.CutSuffix(p.operand)
+		}
+		l = l.Intersect(keyset.Any(1)) // an empty value without a default fails the copy
+		if p.form == formDefault {
+			l = keyset.Union(l, keyset.Literal(p.operand))
+		}
+		all = append(all, l)
+	}
+	return keyset.Concat(all...)
+}
+
+// possibleValues is the set of the values that a placeholder can have.
+func (o *objectSet) possibleValues(p *templatePart, r *rule) *keyset.Set {
+	digits := func(n int) *keyset.Set {
+		return keyset.Concat(slices.Repeat([]*keyset.Set{keyset.AnyOf('0', '9')}, n)...)
+	}
+	switch p.name {
+	case "key":
+		return o.keys
+	case "dir", "base", "stem", "ext":
+		return o.keys.Part(keyset.Part(p.name))
+	case "bucket":
+		return keyset.Literal(o.bucket)
+	case "rule":
+		return keyset.Literal(r.name)
+	case "region":
+		return keyset.Repeat(1, 'a', 'z', '0', '9', '-', '-')
+	case "size":
+		return keyset.Repeat(1, '0', '9')
+	case "etag":
+		return keyset.Repeat(1, '0', '9', 'A', 'Z', 'a', 'z', '-', '-')
+	case "event":
+		return keyset.Repeat(1, 'A', 'Z', 'a', 'z', ':', ':')
+	case "time":
+		switch p.arg {
+		case "year":
+			return digits(4)
+		case "date":
+			return keyset.Concat(digits(4), keyset.Literal("-"), digits(2), keyset.Literal("-"), digits(2))
+		}
+		return digits(2)
+	case "re":
+		return keyset.RegexpGroup(r.match.regexp.String(), p.arg)
+	case "tag":
+		if value, known := o.known.tags.lookUp(p.arg); known {
+			return keyset.Literal(value)
+		}
+	case "meta":
+		if value, known := o.known.meta.lookUp(p.arg); known {
+			return keyset.Literal(value)
+		}
+	}
+	return keyset.Any(1)
+}

@@ -1,0 +1,29 @@
+package rules
+
+// rule is one rule of the file.
+type rule struct {
+	index    int32 // place in the set
+	name     string
+	line     int
+	col      int
+	disabled bool
+	stop     bool
+	match    block
+	except   []*block
+	copies   []*copySpec
+}
+
+// lineOf is the line of one of the rule's blocks: that of its first condition, else the
+// rule's own.
+func (r *rule) lineOf(b *block) int {
+	line := 0
+	for _, n := range b.given {
+		if n != 0 && (line == 0 || n < line) {
+			line = n
+		}
+	}
+	if line == 0 {
+		return r.line
+	}
+	return line
+}

@@ -1,0 +1,84 @@
+package rules
+
+import "strings"
+
+// shape says how a field's value is written.
+type shape struct {
+	kind kind
+	// many says whether the value may be, or must be, a list.
+	many multiplicity
+	// values are the allowed texts; a pattern may allow others in addition. Without
+	// values any text is allowed.
+	values []string
+	// pattern is an ECMA regular expression that a text must match. Texts without a
+	// pattern and without values must not contain ${.
+	pattern string
+	// names is the regular expression for the names of entries, for kindEntries.
+	names string
+	// template says that texts may contain ${placeholders}.
+	template bool
+	// null says that the value of an entry may be null.
+	null bool
+	// block is the kind of block, for kindBlock.
+	block func() fieldLister
+}
+
+type kind int
+
+const (
+	kindText    kind = iota
+	kindNumber       // a whole number
+	kindSize         // a whole number, or one with a unit
+	kindBoolean      // true or false
+	kindEntries      // a block with any names; the shape describes their values
+	kindBlock        // a block with a table of its own
+)
+
+type multiplicity int
+
+const (
+	singleValue multiplicity = iota
+	valueOrList
+	listOnly
+)
+
+// fieldInfo is a field without the type it is read into.
+type fieldInfo struct {
+	name     string
+	required bool
+	shape    shape
+	doc      string
+}
+
+// fieldLister is a blockTable of any type.
+type fieldLister interface {
+	title() string
+	list() []fieldInfo
+}
+
+// fieldNames are the names of a block's fields.
+func fieldNames(b fieldLister) []string {
+	var names []string
+	for _, f := range b.list() {
+		names = append(names, f.name)
+	}
+	return names
+}
+
+// suggestField ends the message about a name that is not a field of a block: with the
+// nearest field, else with the block that the field belongs to, else with the fields
+// of the block.
+func suggestField(name string, b fieldLister, blocks []fieldLister) string {
+	names := fieldNames(b)
+	if s := didYouMean(name, names); s != "" {
+		return s
+	}
+	for _, other := range blocks {
+		for _, f := range other.list() {
+			if f.name == name && other.title() != b.title() {
+				return "; " + quote(name) + " is a field of " + other.title()
+			}
+		}
+	}
+	return "; its fields are " + strings.Join(names, ", ")
+}

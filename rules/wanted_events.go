@@ -1,0 +1,64 @@
+package rules
+
+import "slices"
+
+// Want is a set of events that a rule needs: those of a bucket's objects whose keys begin
+// with Prefix and end with Suffix, "" being any. The set may include objects that the
+// rule does not take.
+type Want struct {
+	Rule   string
+	Line   int // of the rule
+	Bucket string
+	// Events are the names of the events without "oss:". A rule that names none needs
+	// [UploadEvents].
+	Events []string
+	Prefix string
+	Suffix string
+	// Beyond are the conditions of the rule, by the names of their fields, that Events,
+	// Prefix and Suffix do not express.
+	Beyond []string
+}
+
+// beyond are the conditions that the filter of a trigger cannot express.
+var beyond = []condition{byGlob, byRegexp, bySize, byContentType, byPrincipal, bySourceIP, byStorageClass, byMeta,
+	byTagging}
+
+// Wants returns the events that the enabled rules need, in the order of rules and
+// sources. Together they include every event that some rule takes, except events whose
+// names OSS may add in the future.
+func (s *Set) Wants() []Want {
+	var all []Want
+	for _, r := range s.rules {
+		if r.disabled {
+			continue
+		}
+		events := r.match.eventNames()
+		ends := r.match.keyEnds()
+		var more []string
+		for _, c := range beyond {
+			if r.match.given[c] != 0 {
+				more = append(more, conditionNames[c])
+			}
+		}
+		if len(r.except) > 0 {
+			more = append(more, "except")
+		}
+		for _, bucket := range s.sources {
+			if r.match.given[byBucket] != 0 && !slices.Contains(r.match.buckets, bucket) {
+				continue
+			}
+			for _, e := range ends {
+				all = append(all, Want{r.name, r.line, bucket, events, e.prefix, e.suffix, more})
+			}
+		}
+	}
+	return all
+}
+
+// eventNames lists the events that a block accepts.
+func (b *block) eventNames() []string {
+	if b.given[byEvent] == 0 {
+		return UploadEvents()
+	}
+	return b.events.names()
+}

@@ -1,0 +1,62 @@
+package rules
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// quote quotes a value of the file for a message: on one line, and shortened if it is
+// long.
+func quote(s string) string {
+	const most = 60
+	if len(s) > most {
+		cut := most
+		for cut > 0 && s[cut]&0xC0 == 0x80 {
+			cut--
+		}
+		s = s[:cut] + "…"
+	}
+	return fmt.Sprintf("%q", s)
+}
+
+// orList joins words for a message: "a, b or c".
+func orList(words []string) string {
+	if len(words) < 2 {
+		return strings.Join(words, "")
+	}
+	return strings.Join(words[:len(words)-1], ", ") + " or " + words[len(words)-1]
+}
+
+// andList joins words for a message: "a, b and c". Of many it names the first few.
+func andList(words []string) string {
+	const most = 8
+	if n := len(words); n > most {
+		words = append(slices.Clone(words[:most-1]), fmt.Sprintf("%d more", n-most+1))
+	}
+	last := len(words) - 1
+	if last == 0 {
+		return words[0]
+	}
+	text := words[0]
+	for _, w := range words[1:last] {
+		text += ", " + w
+	}
+	return text + " and " + words[last]
+}
+
+// someOf joins values for a message: "a, b or c". Of many it names the first few.
+func someOf(values []string) string {
+	const most = 6
+	if len(values) > most {
+		return strings.Join(values[:most-1], ", ") + fmt.Sprintf(" or %d more", len(values)-most+1)
+	}
+	return orList(values)
+}
+
+func orNotKnown(s string) string {
+	if s == "" {
+		return "not known"
+	}
+	return s
+}
