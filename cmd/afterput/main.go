@@ -33,7 +33,6 @@ type commands struct {
 	GC       gcCmd       `cmd:"" name:"gc" help:"List, and abort, unfinished uploads that killed invocations left in a bucket."`
 	Replay   replayCmd   `cmd:"" help:"Show what failed events would do, and do it."`
 	OSS      ossCmd      `cmd:"" name:"oss" help:"Run a local OSS alone."`
-	Bench    benchCmd    `cmd:"" help:"Copy on models of a service in virtual time, beside the SDK's Copier and the least possible time."`
 }
 
 // console is what a command reads and writes: results on out, progress and

@@ -181,7 +181,7 @@ var milliseconds = regexp.MustCompile(`\d+\.\d ms`)
 // afterput runs the tool, stdout perhaps to a file, and gives what else it prints.
 func afterput(t *testing.T, args []string) string {
 	t.Helper()
-	if args[0] == "local" || args[0] == "oss" || args[0] == "bench" { // these go on until they are stopped, or for minutes
+	if args[0] == "local" || args[0] == "oss" { // these run until they are stopped
 		args = append(args, "--help")
 	}
 	var terminal, file bytes.Buffer
