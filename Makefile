@@ -13,13 +13,16 @@ GO_BUILD = go build -buildvcs=false
 # OSS and FC speak HTTP/1.1: without HTTP/2 the binary is 0.5 MiB smaller.
 FUNCTION_TAGS = nethttpomithttp2
 
+# What afterput --version prints. Without git it prints "devel".
+COMMIT = $(shell git describe --always --dirty --exclude '*' --abbrev=12 2>/dev/null)
+
 .PHONY: help build package demo test soak mutants check bench clean
 
 help:      ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
 
 build:     ## bin/afterput and bin/function for this machine
-	$(GO_BUILD) -o bin/afterput ./cmd/afterput
+	$(GO_BUILD) -ldflags "-X main.commit=$(COMMIT)" -o bin/afterput ./cmd/afterput
 	$(GO_BUILD) -tags $(FUNCTION_TAGS) -o bin/function ./function
 
 # The built-in Go runtime of FC is linux/amd64 only. GOAMD64 is named so that the

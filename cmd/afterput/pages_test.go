@@ -89,7 +89,8 @@ func inACheckout(t *testing.T) {
 	write(t, filepath.Join(dir, "dist/function/main"), "", 0o755) // as make package writes
 	write(t, filepath.Join(dir, "dist/function/rules.yaml"), "", 0o644)
 	event := func(key string) string {
-		payload, err := json.Marshal(`{"events":[{"eventName":"ObjectCreated:PutObject","oss":{"bucket":{"name":"my-uploads"},"object":{"key":"` + key + `"}}}]}`)
+		payload, err := json.Marshal(`{"events":[{"eventName":"ObjectCreated:PutObject",` +
+			`"oss":{"bucket":{"name":"my-uploads"},"object":{"key":"` + key + `"}}}]}`)
 		if err != nil {
 			t.Fatal(err)
 		}

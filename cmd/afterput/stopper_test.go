@@ -15,7 +15,8 @@ type stopper struct {
 	stop context.CancelFunc
 }
 
-func (s *stopper) ListParts(ctx context.Context, req *oss.ListPartsRequest, fns ...func(*oss.Options)) (*oss.ListPartsResult, error) {
+func (s *stopper) ListParts(ctx context.Context, req *oss.ListPartsRequest,
+	fns ...func(*oss.Options)) (*oss.ListPartsResult, error) {
 	s.stop()
 	return s.OSS.ListParts(ctx, req, fns...)
 }

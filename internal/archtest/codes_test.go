@@ -57,7 +57,8 @@ func codesOf(t *testing.T, folder string) (codes []string) {
 				}
 			case *ast.AssignStmt: // e.Kind, e.Code, e.Message = …
 				for i, left := range n.Lhs {
-					if field, ok := left.(*ast.SelectorExpr); ok && field.Sel.Name == "Code" && len(n.Rhs) == len(n.Lhs) {
+					if field, ok := left.(*ast.SelectorExpr); ok && field.Sel.Name == "Code" &&
+						len(n.Rhs) == len(n.Lhs) {
 						add(n.Rhs[i])
 					}
 				}

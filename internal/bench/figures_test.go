@@ -81,7 +81,8 @@ func TestNothingIsFasterThanTheBound(t *testing.T) {
 				t.Fatal(err)
 			}
 			if row.OfBound() > 1 || m.Later == nil && row.SDK.Makespan < row.Bound {
-				t.Errorf("%s, %s: bound %v, afterput %v, Copier %v", m.Name, s.Name, row.Bound, row.Engine.Makespan, row.SDK.Makespan)
+				t.Errorf("%s, %s: bound %v, afterput %v, Copier %v", m.Name, s.Name, row.Bound, row.Engine.Makespan,
+					row.SDK.Makespan)
 			}
 		}
 	}

@@ -102,7 +102,8 @@ func goals(m Model, size int64, r Row) []Goal {
 		all = append(all, Goal{Name: "of the bound", Have: r.OfBound(), Want: 0.75})
 	}
 	if r.Engine.Parts > 0 {
-		all = append(all, Goal{Name: "extra part requests", Have: float64(r.Engine.Extra), Want: max(2, 0.03*float64(r.Engine.Parts)), Most: true})
+		all = append(all, Goal{Name: "extra part requests", Have: float64(r.Engine.Extra),
+			Want: max(2, 0.03*float64(r.Engine.Parts)), Most: true})
 	}
 	return all
 }

@@ -17,6 +17,7 @@ import (
 	"afterput/internal/copier"
 	"afterput/internal/localoss"
 	"afterput/internal/localoss/fault"
+	"afterput/internal/osscall"
 	"afterput/rules"
 )
 
@@ -44,10 +45,11 @@ type contender func(ctx context.Context, transport http.RoundTripper, o events.O
 // Engine is this project's engine with the options.
 func Engine(options copier.Options) contender {
 	return func(ctx context.Context, transport http.RoundTripper, o events.Object) (int, error) {
-		engine := copier.New(copier.NewClient(region, endpoint, transport), options)
-		ctx = copier.WithCredentials(ctx, copier.Credentials{AccessKeyID: "local", AccessKeySecret: "local"})
+		engine := copier.New(osscall.NewClient(region, endpoint, transport), options)
+		ctx = osscall.WithCredentials(ctx, osscall.Credentials{AccessKeyID: "local", AccessKeySecret: "local"})
 		out := engine.Copy(ctx, engine.Source(ctx, o), &rules.Copy{
-			Rule: "bench", Bucket: to, Key: key, TaggingDirective: rules.DirectiveCopy, MetadataDirective: rules.DirectiveCopy,
+			Rule: "bench", Bucket: to, Key: key,
+			TaggingDirective: rules.DirectiveCopy, MetadataDirective: rules.DirectiveCopy,
 		})
 		if out.Result != copier.Copied {
 			return 0, fmt.Errorf("%s: %v", out.Result, out.Error)

@@ -38,7 +38,8 @@ func TestChinesePagesAreInStepWithTheEnglish(t *testing.T) {
 			for i, en := range ours {
 				zh := theirs[i]
 				if en.level != zh.level || strings.HasPrefix(en.heading, "`") && en.heading != zh.heading {
-					t.Fatalf("section %q has level %d, in Chinese %q has %d", en.heading, en.level, zh.heading, zh.level)
+					t.Fatalf("section %q has level %d, in Chinese %q has %d",
+						en.heading, en.level, zh.heading, zh.level)
 				}
 				compared += len(en.blocks) + len(en.spans) + len(en.links)
 				differ := func(what string, a, b any) {

@@ -1,6 +1,6 @@
 // Command copies copies every size on every model of a service in virtual time, with the engine and with the SDK's
-// Copier, and prints a table in Markdown: a row each, beside the least possible time. With -json it prints a JSON object
-// a row. The figures are the same on every machine. It exits 1 if a goal is missed.
+// Copier. It prints a table in Markdown, a row each, beside the least possible time; with -json one JSON object a row.
+// The figures are the same on every machine. It exits 1 if a goal is missed.
 package main
 
 import (

@@ -15,8 +15,10 @@ import (
 // after the answer.
 func lateRows() []row {
 	return []row{
-		{"CopyObject is answered 504, and is carried out a minute later, when version 2 has been copied", meets(on("CopyObject",
-			fault.Fault{Error: &localoss.Error{Code: "InternalError", Status: 504}, Later: time.Minute}), overtaken)},
+		{"CopyObject is answered 504, and is carried out a minute later, when version 2 has been copied",
+			meets(on("CopyObject",
+				fault.Fault{Error: &localoss.Error{Code: "InternalError", Status: 504}, Later: time.Minute},
+			), overtaken)},
 		{"a part is carried out 2 s after another was refused for good", meets(setup{faults: []fault.Fault{
 			{Operations: []string{"UploadPartCopy"}, Part: 1, Error: denied},
 			{Operations: []string{"UploadPartCopy"}, Part: 2, Calls: fault.Nth(1),

@@ -73,7 +73,8 @@ func (w *world) attempt(ctx context.Context, by *copier.Copier, again bool, chan
 // requestOf is the plan as somebody would write it for the Copier.
 func requestOf(plan *rules.Copy) *oss.CopyObjectRequest {
 	request := &oss.CopyObjectRequest{
-		Bucket: &plan.Bucket, Key: &plan.Key, SourceBucket: oss.Ptr(from), SourceKey: oss.Ptr(key), TrafficLimit: plan.TrafficLimit}
+		Bucket: &plan.Bucket, Key: &plan.Key, SourceBucket: oss.Ptr(from), SourceKey: oss.Ptr(key),
+		TrafficLimit: plan.TrafficLimit}
 	if plan.ForbidOverwrite {
 		request.ForbidOverwrite = oss.Ptr("true")
 	}

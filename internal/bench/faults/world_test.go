@@ -21,6 +21,8 @@ import (
 	"afterput/internal/copier"
 	"afterput/internal/localoss"
 	"afterput/internal/localoss/fault"
+	"afterput/internal/osscall"
+	"afterput/internal/state"
 )
 
 const (
@@ -35,7 +37,7 @@ const (
 )
 
 // local is the access key of both tools.
-var local = copier.Credentials{AccessKeyID: "local", AccessKeySecret: "local"}
+var local = osscall.Credentials{AccessKeyID: "local", AccessKeySecret: "local"}
 
 // tool is what makes a copy.
 type tool int
@@ -145,7 +147,8 @@ func (w *world) serve(c localoss.Config) {
 		w.t.Fatal(err)
 	}
 	w.Server = server
-	for bucket, options := range map[string][]localoss.BucketOption{from: w.buckets, to: slices.Concat(w.buckets, w.target)} {
+	for bucket, options := range map[string][]localoss.BucketOption{from: w.buckets,
+		to: slices.Concat(w.buckets, w.target)} {
 		if err := server.CreateBucket(bucket, options...); err != nil {
 			w.t.Fatal(err)
 		}
@@ -155,9 +158,9 @@ func (w *world) serve(c localoss.Config) {
 // connect sets both tools up; the parts of both are as large, and as many of them
 // on their way.
 func (w *world) connect(endpoint string, transport http.RoundTripper, client *http.Client) {
-	w.ctx = copier.WithCredentials(w.t.Context(), local)
+	w.ctx = osscall.WithCredentials(w.t.Context(), local)
 	w.engine = func() *copier.Copier {
-		return copier.New(copier.NewClient("cn-hangzhou", endpoint, transport),
+		return copier.New(osscall.NewClient("cn-hangzhou", endpoint, transport),
 			copier.Options{PartSize: cmp.Or(w.size, partSize), PartsInFlight: cmp.Or(w.count, inFlight)})
 	}
 	w.copier = w.engine()
@@ -260,7 +263,8 @@ func (w *world) collected() string {
 		return open
 	}
 	time.Sleep(2 * time.Hour)
-	collector := copier.NewCollector(copier.NewClient("cn-hangzhou", "http://127.0.0.1", w.Transport()), copier.State{})
+	collector := state.NewCollector(osscall.NewClient("cn-hangzhou", "http://127.0.0.1", w.Transport()),
+		state.Location{})
 	left, err := collector.Find(w.ctx, to, time.Hour)
 	if err != nil {
 		w.t.Fatal(err)

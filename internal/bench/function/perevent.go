@@ -19,8 +19,9 @@ import (
 // is given.
 func cloud(ctx context.Context, dir, function string, change ...func(*localcloud.Config)) (*localcloud.Cloud, error) {
 	c := localcloud.Config{
-		Function: binary(dir, function), Rules: filepath.Join(dir, "afterput", "rules.yaml"), Destinations: []string{from, to},
-		FC: localfc.Config{Timeout: 10 * time.Minute, MemoryMB: memoryMB},
+		Function: binary(dir, function), Rules: filepath.Join(dir, "afterput", "rules.yaml"),
+		Destinations: []string{from, to},
+		FC:           localfc.Config{Timeout: 10 * time.Minute, MemoryMB: memoryMB},
 	}
 	for _, f := range change {
 		f(&c)
@@ -76,7 +77,8 @@ func perEvent(ctx context.Context, t *tables, dir string) error {
 			}
 		}
 	}
-	t.begin("CPU per small copy (user and system time of the compiled function)", "function", "CPU", "of the handwritten")
+	t.begin("CPU per small copy (user and system time of the compiled function)", "function", "CPU",
+		"of the handwritten")
 	for _, f := range functions[:2] {
 		share := "1"
 		if f.name == "afterput" {
@@ -128,7 +130,8 @@ func wrong(function string, r localfc.Result, err error) error {
 	if err != nil {
 		return err
 	}
-	if len(report.Objects) != 1 || len(report.Objects[0].Copies) != 1 || !strings.Contains("copied unchanged", string(report.Objects[0].Copies[0].Outcome.Result)) {
+	if len(report.Objects) != 1 || len(report.Objects[0].Copies) != 1 ||
+		!strings.Contains("copied unchanged", string(report.Objects[0].Copies[0].Outcome.Result)) {
 		return fmt.Errorf("no copy: %s", r.Response)
 	}
 	return nil

@@ -13,7 +13,8 @@ type tables struct {
 }
 
 func (t *tables) begin(title string, columns ...string) {
-	fmt.Fprintf(t.w, "\n### %s\n\n| %s |\n|%s\n", title, strings.Join(columns, " | "), strings.Repeat("---|", len(columns)))
+	fmt.Fprintf(t.w, "\n### %s\n\n| %s |\n|%s\n", title, strings.Join(columns, " | "),
+		strings.Repeat("---|", len(columns)))
 }
 
 func (t *tables) row(cells ...string) { fmt.Fprintf(t.w, "| %s |\n", strings.Join(cells, " | ")) }

@@ -34,7 +34,8 @@ type rule struct {
 }
 
 func (r *rule) matches(bucket, key string) bool {
-	return (r.Bucket == "" || r.Bucket == bucket) && strings.HasPrefix(key, r.Prefix) && strings.HasSuffix(key, r.Suffix)
+	return (r.Bucket == "" || r.Bucket == bucket) && strings.HasPrefix(key, r.Prefix) &&
+		strings.HasSuffix(key, r.Suffix)
 }
 
 // copied is one line of the answer.
