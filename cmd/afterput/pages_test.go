@@ -32,46 +32,53 @@ func TestCommandsOfThePagesDoWhatThePagesSay(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			text, err := os.ReadFile(path)
-			if err != nil {
-				t.Fatal(err)
-			}
-			makefile, err := os.ReadFile("../../Makefile")
-			if err != nil {
-				t.Fatal(err)
-			}
+			text, makefile := textOf(t, path), textOf(t, "../../Makefile")
 			inACheckout(t)
-			ran, after, printed := 0, false, "" // the commands of the last block
-			now := fence.ReplaceAllStringFunc(string(text), func(block string) string {
-				m := fence.FindStringSubmatch(block)
-				indent, kind, body := m[1], m[2], m[3]
-				switch {
-				case kind == "sh":
-					after, printed = false, ""
-					for line := range strings.Lines(body) {
-						printed += shown(t, string(makefile), strings.TrimSpace(line))
-						ran++
-						after = after || strings.HasPrefix(strings.TrimSpace(line), "bin/afterput")
-					}
-				case kind == "text" && after:
-					body, after = indented(printed, indent), false
-				}
-				return indent + "```" + kind + "\n" + body + indent + "```\n"
-			})
-			if ran < 5 {
-				t.Errorf("%d commands only were found", ran)
-			}
+			now := rewritten(t, makefile, text)
 			if *update {
-				if err := os.WriteFile(path, []byte(now), 0o644); err != nil {
-					t.Fatal(err)
-				}
+				write(t, path, now, 0o644)
 				return
 			}
-			if diff := cmp.Diff(string(text), now); diff != "" {
+			if diff := cmp.Diff(text, now); diff != "" {
 				t.Errorf("the page is not what happens (-page +happens); -update writes it anew:\n%s", diff)
 			}
 		})
 	}
+}
+
+func textOf(t *testing.T, path string) string {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// rewritten is a page with what its commands print now.
+func rewritten(t *testing.T, makefile, page string) string {
+	t.Helper()
+	ran, ours, printed := 0, false, "" // ours, printed: of the last block of commands
+	now := fence.ReplaceAllStringFunc(page, func(block string) string {
+		m := fence.FindStringSubmatch(block)
+		indent, kind, body := m[1], m[2], m[3]
+		switch {
+		case kind == "sh":
+			ours, printed = false, ""
+			for line := range strings.Lines(body) {
+				printed += shown(t, makefile, strings.TrimSpace(line))
+				ran++
+				ours = ours || strings.HasPrefix(strings.TrimSpace(line), "bin/afterput")
+			}
+		case kind == "text" && ours:
+			body, ours = indented(printed, indent), false
+		}
+		return indent + "```" + kind + "\n" + body + indent + "```\n"
+	})
+	if ran < 5 {
+		t.Errorf("only %d commands were found", ran)
+	}
+	return now
 }
 
 // inACheckout makes a copy of what commands work on the working directory, and

@@ -74,15 +74,8 @@ func SDKCopier(ctx context.Context, transport http.RoundTripper, o events.Object
 func Measure(model fault.Model, size int64, copies contender) (f Figures, err error) {
 	err = inBubble(func(ctx context.Context) error {
 		service := fault.NewService(model)
-		var mu sync.Mutex
-		var event events.Object
-		server, err := localoss.New(localoss.Config{Intercept: service.Intercept, OnEvent: func(payload []byte) {
-			if all, err := events.Parse(payload); err == nil && all[0].Bucket == from {
-				mu.Lock()
-				defer mu.Unlock()
-				event = all[0]
-			}
-		}})
+		var event upload
+		server, err := localoss.New(localoss.Config{Intercept: service.Intercept, OnEvent: event.hear})
 		if err != nil {
 			return err
 		}
@@ -96,7 +89,7 @@ func Measure(model fault.Model, size int64, copies contender) (f Figures, err er
 			return err
 		}
 		began := time.Now()
-		if f.Parts, err = copies(ctx, server.Transport(), event); err != nil {
+		if f.Parts, err = copies(ctx, server.Transport(), event.object()); err != nil {
 			return err
 		}
 		f.Makespan = time.Since(began)
@@ -112,6 +105,26 @@ func Measure(model fault.Model, size int64, copies contender) (f Figures, err er
 		return nil
 	})
 	return f, err
+}
+
+// upload keeps the object of the last event of the source bucket.
+type upload struct {
+	mu   sync.Mutex
+	last events.Object
+}
+
+func (u *upload) hear(payload []byte) {
+	if all, err := events.Parse(payload); err == nil && all[0].Bucket == from {
+		u.mu.Lock()
+		defer u.mu.Unlock()
+		u.last = all[0]
+	}
+}
+
+func (u *upload) object() events.Object {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	return u.last
 }
 
 // inBubble runs f in virtual time. A bubble belongs to a test; a zero one is

@@ -13,7 +13,7 @@ import (
 
 const root = "../.."
 
-// english are the pages that are there in Chinese too.
+// english are the pages that exist in Chinese too.
 func english(t *testing.T) []string {
 	t.Helper()
 	pages := []string{"README.md"}
@@ -31,7 +31,7 @@ func english(t *testing.T) []string {
 
 func chinese(page string) string { return strings.TrimSuffix(page, ".md") + ".zh-CN.md" }
 
-// section is what stands below a heading, up to the next one.
+// section is the part of a page from a heading to the next.
 type section struct {
 	level   int
 	heading string

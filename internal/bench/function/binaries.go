@@ -63,8 +63,9 @@ type coldStart struct {
 	cpu  time.Duration // of all starts
 }
 
-// binaries measures sizes and cold starts: from the start of the process to the answer to its first event, which no rule
-// wants. The programs take turns, and the shortest of many starts is compared: other work on the machine only adds.
+// binaries measures sizes and cold starts: from the start of the process to the answer to its first event, which no
+// rule wants. The programs take turns, and the shortest of many starts is compared: other work on the machine only
+// adds.
 func binaries(ctx context.Context, t *tables, dir string) error {
 	if err := build(ctx, dir); err != nil {
 		return err

@@ -141,7 +141,8 @@ func handler(set *rules.Set, transport http.RoundTripper) *relay.Handler {
 type instantly struct{}
 
 const copyReply = `<?xml version="1.0" encoding="UTF-8"?><CopyObjectResult>` +
-	`<ETag>"7D73E1052AF595535DE90994F4C3E6D5"</ETag><LastModified>2026-06-10T06:21:36.000Z</LastModified></CopyObjectResult>`
+	`<ETag>"7D73E1052AF595535DE90994F4C3E6D5"</ETag>` +
+	`<LastModified>2026-06-10T06:21:36.000Z</LastModified></CopyObjectResult>`
 
 func (instantly) RoundTrip(req *http.Request) (*http.Response, error) {
 	return &http.Response{
