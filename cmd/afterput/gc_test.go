@@ -14,8 +14,7 @@ import (
 	"afterput/rules"
 )
 
-// interrupt leaves an upload behind as a killed invocation does: its time is up
-// while the parts are under way.
+// interrupt leaves an upload behind as a killed invocation does: it runs out of time while the parts are under way.
 func interrupt(t *testing.T, options copier.Options) *localoss.Server {
 	t.Helper()
 	server := cloud(t, "photos", "replica", "states")

@@ -16,7 +16,7 @@ import (
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss/credentials"
 )
 
-// served is a command that serves until it is told to stop.
+// served is a command that serves until it is stopped.
 type served struct {
 	t      *testing.T
 	cmd    *exec.Cmd

@@ -8,8 +8,7 @@ import (
 	"afterput/internal/copier"
 )
 
-// stopper is an OSS whose client's time is up once its upload is remembered and
-// all parts are there.
+// stopper is an OSS whose client runs out of time once its upload is remembered and all parts are copied.
 type stopper struct {
 	copier.OSS
 	stop context.CancelFunc

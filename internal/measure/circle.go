@@ -18,8 +18,8 @@ func (f *Files) Circle() (largest []string) {
 	return largest
 }
 
-// InCircles is how many arrows lead from a file to one that uses it in turn, directly or through others. No order of the
-// files is as it should be for all of them.
+// InCircles is how many arrows lead from a file to one that uses it in turn, directly or through others. No order of
+// the files is as it should be for all of them.
 func (f *Files) InCircles() (n int) {
 	reached := f.reachable()
 	for _, a := range f.Arrows {

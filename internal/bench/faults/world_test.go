@@ -115,9 +115,8 @@ func run(t *testing.T, with tool, s setup, measure func(w *world) string) (left 
 	return left
 }
 
-// cutting is the way to the server. A connection that is cut before an answer, or
-// that has none for longer than a client's patience, ends as it does over a socket, so
-// that the SDK knows it for one to try again.
+// cutting is the way to the server. A connection that is cut before an answer, or that has none for longer than a
+// client's patience, fails as it does over a socket, so that the SDK retries it.
 type cutting struct {
 	next     http.RoundTripper
 	patience time.Duration
@@ -232,8 +231,8 @@ func (w *world) put(size int64, options ...localoss.ObjectOption) {
 	}
 }
 
-// stands says what is at the destination.
-func (w *world) stands() string {
+// destination says which version of the source the destination holds.
+func (w *world) destination() string {
 	synctest.Wait()
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -244,7 +243,7 @@ func (w *world) stands() string {
 	if n := w.versions[last.CRC64]; n > 0 {
 		return fmt.Sprintf("version %d in place", n)
 	}
-	return "**an object in place that the source never was**"
+	return "**an object in place that matches no version of the source**"
 }
 
 // open says how many uploads are left open.
@@ -255,8 +254,7 @@ func (w *world) open() string {
 	return "no upload open"
 }
 
-// collected says what is left open, and what `afterput gc` makes of it once nothing is
-// under way.
+// collected says what is left open, and what `afterput gc` does with it once no request is under way.
 func (w *world) collected() string {
 	open := w.open()
 	if len(w.Uploads(to)) == 0 {
@@ -288,13 +286,13 @@ func (w *world) openInTheEnd() string {
 	return w.open()
 }
 
-// left is the whole story.
+// left is what a copy reports and leaves behind.
 func (w *world) left(said string) string {
-	stands := w.stands()
-	if said == copied && stands == nothing {
-		stands = "**" + nothing + "**"
+	now := w.destination()
+	if said == copied && now == nothing {
+		now = "**" + nothing + "**"
 	}
-	return said + "; " + stands + ", " + w.open()
+	return said + "; " + now + ", " + w.open()
 }
 
 const (
