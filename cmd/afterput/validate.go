@@ -35,13 +35,6 @@ type validation struct {
 	SYAML    *manifestCheck   `json:"s_yaml,omitempty"`
 }
 
-// problem is one message with its location.
-type problem struct {
-	Line    int    `json:"line"`
-	Column  int    `json:"column"`
-	Message string `json:"message"`
-}
-
 func (cmd *validateCmd) Run(c console) error {
 	if err := onlyOnce(cmd.Rules, cmd.SYAML); err != nil {
 		return err
@@ -89,14 +82,6 @@ func (cmd *validateCmd) validate() (v *validation, set *rules.Set, err error) {
 	v.Sources, v.Rules = set.Sources(), set.Rules()
 	v.Warnings = append(v.Warnings, set.Lint()...)
 	return v, set, nil
-}
-
-func problemsOf(all rules.Problems) []problem {
-	list := []problem{}
-	for _, p := range all {
-		list = append(list, problem{Line: p.Line, Column: p.Col, Message: p.Message})
-	}
-	return list
 }
 
 func (v *validation) printProblems(w io.Writer) {

@@ -72,7 +72,7 @@ func functions() error {
 	return nil
 }
 
-// packageFolders are the folders of the module that hold a package, tests aside.
+// packageFolders are the folders of the module's packages. Those of tests alone and those in testdata are left out.
 func packageFolders() ([]string, error) {
 	paths, err := measure.Sources(".")
 	if err != nil {
@@ -80,7 +80,7 @@ func packageFolders() ([]string, error) {
 	}
 	folders := map[string]bool{}
 	for _, path := range paths {
-		if !strings.HasSuffix(path, "_test.go") {
+		if !strings.HasSuffix(path, "_test.go") && !strings.Contains(path, "testdata") {
 			folders[filepath.Dir(path)] = true
 		}
 	}
