@@ -41,8 +41,7 @@ func (b built) Run() int {
 	return b.tests.Run()
 }
 
-// The scripts hold the commands to what a caller may rely on: the exit code,
-// results on stdout, progress and problems on stderr.
+// The scripts check what a caller may rely on: the exit code, results on stdout, progress and problems on stderr.
 func TestCommands(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata",

@@ -22,7 +22,7 @@ var update = flag.Bool("update", false, "write what the commands of the pages pr
 // repository's files and with a local OSS.
 var pages = []string{"README.md", "docs/operations.md"}
 
-// fence is a fenced block, perhaps further in.
+// fence is a fenced block, perhaps indented.
 var fence = regexp.MustCompile("(?m)^( *)```([a-z]*)\n((?:.*\n)*?) *```\n")
 
 func TestCommandsOfThePagesDoWhatThePagesSay(t *testing.T) {
@@ -81,8 +81,8 @@ func rewritten(t *testing.T, makefile, page string) string {
 	return now
 }
 
-// inACheckout makes a copy of what commands work on the working directory, and
-// sets the environment up for a local OSS.
+// inACheckout makes a copy of the files that commands use the working directory, and sets the environment for a local
+// OSS.
 func inACheckout(t *testing.T) {
 	t.Helper()
 	dir := t.TempDir()
@@ -126,7 +126,7 @@ func write(t *testing.T, path, text string, mode os.FileMode) {
 	}
 }
 
-// indented is what a block holds that is so far in.
+// indented is text as a block with that indent has it.
 func indented(text, indent string) string {
 	var b strings.Builder
 	for line := range strings.Lines(text) {
@@ -135,8 +135,8 @@ func indented(text, indent string) string {
 	return b.String()
 }
 
-// shown runs a command of a page and gives what a terminal would show. Commands of
-// other programs are checked as far as they name what is ours.
+// shown runs a command of a page and returns what a terminal would show. Commands of other programs are checked as far
+// as they name things of this repository.
 func shown(t *testing.T, makefile, line string) string {
 	t.Helper()
 	line, _, _ = strings.Cut(line, "  #")
@@ -158,13 +158,12 @@ func shown(t *testing.T, makefile, line string) string {
 	case "bin/afterput":
 		return afterput(t, words[1:])
 	default:
-		t.Errorf("%s: nobody knows this command", line)
+		t.Errorf("%s: unknown command", line)
 	}
 	return ""
 }
 
-// trustPolicy checks that a trust policy in a command is the one that the tool
-// prints.
+// trustPolicy checks that a trust policy in a command is the one that the tool prints.
 func trustPolicy(t *testing.T, line string) {
 	_, rest, ok := strings.Cut(line, "--AssumeRolePolicyDocument '")
 	if !ok {
@@ -186,7 +185,7 @@ func trustPolicy(t *testing.T, line string) {
 
 var milliseconds = regexp.MustCompile(`\d+\.\d ms`)
 
-// afterput runs the tool, stdout perhaps to a file, and gives what else it prints.
+// afterput runs the tool, with stdout perhaps to a file, and returns what else it prints.
 func afterput(t *testing.T, args []string) string {
 	t.Helper()
 	if args[0] == "local" || args[0] == "oss" { // these run until they are stopped

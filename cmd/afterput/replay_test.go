@@ -40,7 +40,7 @@ func cloud(t *testing.T, buckets ...string) *localoss.Server {
 	return server
 }
 
-// files writes files into a folder and gives their paths.
+// files writes files into a folder and returns their paths.
 func files(t *testing.T, content map[string]string) func(name string) string {
 	t.Helper()
 	dir := t.TempDir()

@@ -61,7 +61,7 @@ func (s *served) until(text string) string {
 	return ""
 }
 
-// endpoint is where the command says that it listens.
+// endpoint is the URL that the command prints.
 func (s *served) endpoint() string {
 	s.t.Helper()
 	line := s.until("listening on ")
@@ -72,7 +72,7 @@ func (s *served) endpoint() string {
 	return url
 }
 
-// stop sends a signal and gives the exit code.
+// stop sends a signal and returns the exit code.
 func (s *served) stop(signal os.Signal) int {
 	s.t.Helper()
 	if err := s.cmd.Process.Signal(signal); err != nil {

@@ -58,8 +58,8 @@ func Engine(options copier.Options) contender {
 	}
 }
 
-// SDKCopier is the SDK's Copier as it comes. A client that is given to the SDK
-// has none of its time-outs: what it does here is the best it can do.
+// SDKCopier is the SDK's Copier with its defaults. An HTTP client that is given to the SDK has none of the SDK's
+// time-outs, so this is the best that the Copier can do.
 func SDKCopier(ctx context.Context, transport http.RoundTripper, o events.Object) (int, error) {
 	client := oss.NewClient(oss.LoadDefaultConfig().WithRegion(region).WithEndpoint(endpoint).
 		WithCredentialsProvider(credentials.NewStaticCredentialsProvider("local", "local")).
@@ -127,8 +127,8 @@ func (u *upload) object() events.Object {
 	return u.last
 }
 
-// inBubble runs f in virtual time. A bubble belongs to a test; a zero one is
-// enough for it, and spares the command a test binary of its own.
+// inBubble runs f in virtual time. synctest needs a test; a zero testing.T is enough, so that the command needs no test
+// binary of its own.
 func inBubble(f func(context.Context) error) (err error) {
 	ended := make(chan struct{})
 	go func() { // a failing test ends its goroutine

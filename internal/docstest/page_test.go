@@ -1,5 +1,5 @@
-// Package docstest holds the pages to each other: the Chinese ones to the English,
-// and every link to what it leads to.
+// Package docstest compares the Chinese pages with the English ones, and checks that links lead somewhere and that
+// words which are hard to understand stay out.
 package docstest
 
 import (
@@ -37,11 +37,11 @@ type section struct {
 	heading string
 	blocks  []block    // of code
 	spans   []string   // of code, in the text
-	links   []string   // what they lead to
+	links   []string   // their targets
 	rows    [][]string // of tables: the numbers in each
 }
 
-// block is one of code; kind is its language, "" for one that is only further in.
+// block is a block of code; kind is its language, "" for one that is only indented.
 type block struct{ kind, text string }
 
 var (
@@ -101,7 +101,7 @@ func read(t *testing.T, page string) []section {
 	return all
 }
 
-// inList is whether a line that is so far in goes on with an item of a list.
+// inList reports whether an indented line belongs to an item of a list.
 func inList(before []string) bool {
 	for i := len(before) - 1; i >= 0; i-- {
 		line := before[i]

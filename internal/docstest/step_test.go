@@ -42,7 +42,7 @@ func TestChinesePagesAreInStepWithTheEnglish(t *testing.T) {
 		})
 	}
 	if compared < 800 {
-		t.Errorf("%d things were compared only", compared)
+		t.Errorf("only %d things were compared", compared)
 	}
 }
 
@@ -71,8 +71,7 @@ func (s section) code() (all []string) {
 	return all
 }
 
-// targets are where links lead, whatever the language: without the anchor, which
-// is made of a heading.
+// targets are where links lead, whatever the language: without the anchor, which is made from a heading.
 func targets(links []string) (all []string) {
 	for _, l := range links {
 		file, anchor, _ := strings.Cut(strings.Replace(l, ".zh-CN.md", ".md", 1), "#")

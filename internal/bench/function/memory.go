@@ -110,7 +110,7 @@ func manyAtOnce(ctx context.Context, endpoint, etag string) error {
 	return fmt.Errorf("no VmHWM in /proc/self/status")
 }
 
-// memoryOfParts copies the largest object there is through the compiled function.
+// memoryOfParts copies an object of the largest size through the compiled function.
 func memoryOfParts(ctx context.Context, dir string) (mib float64, parts int, err error) {
 	heard := &listener{}
 	c, err := cloud(ctx, dir, "afterput", func(c *localcloud.Config) { c.OSS.OnEvent = heard.hear })

@@ -15,8 +15,7 @@ import (
 	"afterput/internal/relay"
 )
 
-// cloud is the local one with a function behind it that only gets the events it
-// is given.
+// cloud starts a local cloud whose function gets only the events that it is invoked with.
 func cloud(ctx context.Context, dir, function string, change ...func(*localcloud.Config)) (*localcloud.Cloud, error) {
 	c := localcloud.Config{
 		Function: binary(dir, function), Rules: filepath.Join(dir, "afterput", "rules.yaml"),
@@ -57,7 +56,7 @@ func (e *listener) last() []byte {
 
 // perEvent measures the CPU of the functions' own processes for one small copy:
 // many events less few, so that the start does not count. The programs take turns,
-// and the least of several runs is compared: the rest of the machine only adds.
+// and the least of several runs is compared: other work on the machine only adds.
 func perEvent(ctx context.Context, t *tables, dir string) error {
 	const few, many, rounds = 200, 1700, 5
 	least := map[string]time.Duration{}

@@ -156,7 +156,7 @@ func (instantly) RoundTrip(req *http.Request) (*http.Response, error) {
 
 type used struct{ micros, allocs, bytes float64 }
 
-// usedBy gives what one call takes, by the CPU time of this process over a third
+// usedBy returns what one call takes, by the CPU time of this process over a third
 // of a second, garbage collection included.
 func usedBy(f func() error) (used, error) {
 	for range 100 { // warm
