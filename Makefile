@@ -18,7 +18,7 @@ COMMIT = $(shell git describe --always --dirty --exclude '*' --abbrev=12 2>/dev/
 
 # Packages whose tests start processes, or run the engine through many programs: make quick leaves them out.
 SLOW = ./cmd/... ./internal/bench/... ./internal/demo ./internal/deploytest ./internal/e2e ./internal/localcloud \
-	./internal/localfc/... ./internal/proof
+	./internal/localfc/... ./internal/localoss/sdktest ./internal/proof
 
 .PHONY: help build package demo quick test soak mutants check measure bench clean
 
@@ -44,7 +44,7 @@ demo: build ## the main job on local servers: uploads, copies, verifies, and end
 	go run -buildvcs=false ./internal/demo
 
 quick:     ## the tests to run all the time, in less than 30 s; docs/testing.md says what they leave out
-	go test -buildvcs=false -short $$(go list ./... | grep -vxF "$$(go list $(SLOW))")
+	go test -buildvcs=false $$(go list ./... | grep -vxF "$$(go list $(SLOW))")
 
 test:      ## every test; RACE=1 with the race detector
 	go test -buildvcs=false -timeout 20m $(if $(RACE),-race) ./...
