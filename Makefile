@@ -7,19 +7,26 @@ RACE =
 # The first seed of make soak.
 SEED = 1
 
-# A build must not depend on the state of a git checkout, nor need one.
+# A build must not need a git checkout, and that of the function must not depend on the state of one.
 GO_BUILD = go build -buildvcs=false
 
 # OSS and FC speak HTTP/1.1: without HTTP/2 the binary is 0.5 MiB smaller.
 FUNCTION_TAGS = nethttpomithttp2
 
-.PHONY: help build package demo test soak mutants check bench clean
+# What afterput --version prints. Without git it prints "devel".
+COMMIT = $(shell git describe --always --dirty --exclude '*' --abbrev=12 2>/dev/null)
+
+# Packages whose tests start processes, or run the engine through many programs: make quick leaves them out.
+SLOW = ./cmd/... ./internal/bench/... ./internal/demo ./internal/deploytest ./internal/e2e ./internal/localcloud \
+	./internal/localfc/... ./internal/localoss/sdktest ./internal/proof
+
+.PHONY: help build package demo quick test soak mutants check measure bench clean
 
 help:      ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
 
 build:     ## bin/afterput and bin/function for this machine
-	$(GO_BUILD) -o bin/afterput ./cmd/afterput
+	$(GO_BUILD) -ldflags "-X main.commit=$(COMMIT)" -o bin/afterput ./cmd/afterput
 	$(GO_BUILD) -tags $(FUNCTION_TAGS) -o bin/function ./function
 
 # The built-in Go runtime of FC is linux/amd64 only. GOAMD64 is named so that the
@@ -33,19 +40,22 @@ package:   ## dist/function and dist/function.zip, what FC runs; RULES=FILE take
 	cp "$(RULES)" dist/function/rules.yaml
 	go run -buildvcs=false ./internal/pack dist/function dist/function.zip
 
-demo: build ## the main job on servers of its own: uploads, copies, verifies, ends
+demo: build ## the main job on local servers: uploads, copies, verifies, and ends
 	go run -buildvcs=false ./internal/demo
+
+quick:     ## the tests to run all the time, in less than 30 s; docs/testing.md says what they leave out
+	go test -buildvcs=false $$(go list ./... | grep -vxF "$$(go list $(SLOW))")
 
 test:      ## every test; RACE=1 with the race detector
 	go test -buildvcs=false -timeout 20m $(if $(RACE),-race) ./...
 
-soak:      ## random programs for the copy engine until stopped, counted; SEED=N is the first
+soak:      ## random programs for the copy engine, counted, until it is stopped; SEED=N is the first
 	AFTERPUT_SOAK=$(SEED) go test -buildvcs=false -count 1 -timeout 0 -v -run Soak ./internal/proof
 
 mutants:   ## every error put into the copy engine is caught, and every order of two versions holds; minutes
 	AFTERPUT_ALL=1 go test -buildvcs=false -count 1 -timeout 0 -v -run 'Mutants|Every' ./internal/proof
 
-check:     ## formatting, vet, staticcheck, tidiness of both modules, import rules
+check:     ## formatting, vet, staticcheck, tidiness of both modules, import rules, length of lines
 	@files=$$(gofmt -l .); if [ -n "$$files" ]; then echo "not formatted, run gofmt -w:" $$files >&2; exit 1; fi
 	go vet -buildvcs=false ./...
 	go tool -modfile=tools/go.mod staticcheck ./...
@@ -53,9 +63,15 @@ check:     ## formatting, vet, staticcheck, tidiness of both modules, import rul
 	go -C tools mod tidy -diff
 	go test -buildvcs=false ./internal/archtest
 
+measure:   ## how files use each other, the longest functions and lines, the highest cognitive complexity
+	@go run -buildvcs=false ./internal/measure/print
+	@echo "highest cognitive complexity:"
+	@go tool -modfile=tools/go.mod gocognit -exact-recursion -test=false -top 10 \
+		-f '  {{.Complexity}} {{.PkgName}} {{.FuncName}}' .
+
 bench:     ## every benchmark, each figure with its goal; fails if one is missed
 	@failed=0; \
-	go run -buildvcs=false ./cmd/afterput bench || failed=1; \
+	go run -buildvcs=false ./internal/bench/copies || failed=1; \
 	go run -buildvcs=false ./internal/bench/function || failed=1; \
 	go test -buildvcs=false -run '^$$' -bench Faults ./internal/bench/faults || failed=1; \
 	go test -buildvcs=false -run '^$$' -bench . -benchtime 100ms -benchmem ./events ./rules ./internal/copier || failed=1; \

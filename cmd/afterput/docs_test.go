@@ -10,7 +10,7 @@ import (
 	"afterput/rules"
 )
 
-// blocks gives the fenced blocks of a page in one language.
+// blocks returns the fenced blocks of a page in one language.
 func blocks(t *testing.T, page, language string) []string {
 	t.Helper()
 	text, err := os.ReadFile("../../" + page)

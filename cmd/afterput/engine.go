@@ -4,26 +4,39 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/alecthomas/kong"
+
 	"afterput/internal/copier"
 	"afterput/internal/settings"
+	"afterput/internal/state"
 )
 
 // stateFlag says where the engine remembers large copies.
 type stateFlag struct {
-	State string `env:"AFTERPUT_STATE" help:"Where interrupted large copies are remembered, as the function's variable says: oss://BUCKET/PREFIX/ or off; default: the destination's bucket, prefix .afterput/." placeholder:"oss://BUCKET/PREFIX/"`
+	State string `env:"AFTERPUT_STATE" placeholder:"oss://BUCKET/PREFIX/" help:"${state_help}"`
 }
 
-// engineFlags are the engine's settings. They are read as the function reads its
-// variables, which stand in for flags that are not given.
+// engineFlags are the engine's settings. They are read as the function reads its variables; a flag that is not given
+// takes its value from the variable.
 type engineFlags struct {
 	stateFlag
-	Confirm         string `env:"AFTERPUT_CONFIRM" help:"When a finished copy looks at its source again: always, slow or never; default slow." placeholder:"WHEN"`
-	PartSize        string `env:"AFTERPUT_PART_SIZE" help:"Least size of a part; default 2MiB." placeholder:"SIZE"`
-	PartsInFlight   string `env:"AFTERPUT_PARTS_IN_FLIGHT" help:"Most copying requests under way at once; default 128." placeholder:"N"`
-	SingleCopyLimit string `env:"AFTERPUT_SINGLE_COPY_LIMIT" help:"Size up to which one CopyObject makes the copy; default 128MiB, and from there to 1GiB the way that is expected to end sooner." placeholder:"SIZE"`
+	Confirm         string `env:"AFTERPUT_CONFIRM" placeholder:"WHEN" help:"${confirm_help}"`
+	PartSize        string `env:"AFTERPUT_PART_SIZE" placeholder:"SIZE" help:"Smallest size of a part; default 2MiB."`
+	PartsInFlight   string `env:"AFTERPUT_PARTS_IN_FLIGHT" placeholder:"N" help:"${parts_in_flight_help}"`
+	SingleCopyLimit string `env:"AFTERPUT_SINGLE_COPY_LIMIT" placeholder:"SIZE" help:"${single_copy_help}"`
 }
 
-// options are the engine's settings; the error names the flag and its variable.
+// engineHelp holds the help texts that are too long for a struct tag.
+var engineHelp = kong.Vars{
+	"state_help": "Where interrupted large copies are remembered, as in the function's variable: " +
+		"oss://BUCKET/PREFIX/ or off; default: the destination's bucket, prefix .afterput/.",
+	"confirm_help":         "When a finished copy looks at its source again: always, slow or never; default slow.",
+	"parts_in_flight_help": "Most copying requests under way at once; default 128.",
+	"single_copy_help": "Largest size that is always copied with one CopyObject; default 128MiB, and from there " +
+		"to 1GiB whatever is expected to end sooner.",
+}
+
+// options are the engine's settings; an error names the flag and its variable.
 func (f *engineFlags) options() (copier.Options, error) { return engineOptions(f.values()) }
 
 func (f *engineFlags) values() map[string]string {
@@ -33,13 +46,22 @@ func (f *engineFlags) values() map[string]string {
 	}
 }
 
-// state is where large copies are remembered.
-func (f *stateFlag) state() (copier.State, error) {
+// variables are the settings as environment variables of the function.
+func (f *engineFlags) variables() []string {
+	var vars []string
+	for name, value := range f.values() {
+		vars = append(vars, name+"="+value)
+	}
+	return vars
+}
+
+// location is where large copies are remembered.
+func (f *stateFlag) location() (state.Location, error) {
 	o, err := engineOptions(map[string]string{settings.State: f.State})
 	return o.State, err
 }
 
-// engineOptions reads settings by their variables.
+// engineOptions reads settings by the names of their variables.
 func engineOptions(values map[string]string) (copier.Options, error) {
 	o, problems := settings.Engine(func(name string) (string, bool) { v, ok := values[name]; return v, ok })
 	if problems == nil {

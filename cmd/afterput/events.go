@@ -8,8 +8,8 @@ import (
 	"fmt"
 )
 
-// readEvents reads the payloads of events: as Function Compute delivers them, and
-// as it hands them to an on-failure destination.
+// readEvents reads the payloads of events: as Function Compute delivers them, and as it hands them to an on-failure
+// destination.
 func readEvents(path string) ([][]byte, error) {
 	text, err := readText("the events", path)
 	if err != nil {
@@ -22,9 +22,8 @@ func readEvents(path string) ([][]byte, error) {
 	return payloads, nil
 }
 
-// split takes a file of events apart: JSON values, one after the other or
-// in arrays, or lines of Base64. What is neither is an event of its own up to the
-// end of its line, which nobody will be able to read.
+// split takes a file of events apart: JSON values, one after the other or in arrays, or lines of Base64. What is
+// neither is taken for an event that ends with its line; reading it will fail.
 func split(text []byte) (payloads [][]byte) {
 	for {
 		text = bytes.TrimSpace(text)
@@ -49,9 +48,8 @@ func split(text []byte) (payloads [][]byte) {
 	}
 }
 
-// payloadOf is the event within a failure as FC delivers it: bare, in Base64, as
-// the message of an SMQ topic or as the data of an event of EventBridge. What is
-// none of these is taken for an event itself.
+// payloadOf is the event within a failure as FC delivers it: bare, in Base64, as the message of an SMQ topic or as the
+// data of an event of EventBridge. Anything else is taken for an event itself.
 // Source: FC user guide, result callbacks.
 func payloadOf(value []byte) []byte {
 	if decoded, err := base64.StdEncoding.DecodeString(string(value)); err == nil && json.Valid(decoded) {

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/alecthomas/kong"
+
 	"afterput/events"
 	"afterput/internal/copier"
 	"afterput/rules"
@@ -17,26 +19,41 @@ import (
 type explainCmd struct {
 	Rules string `arg:"" help:"Rules file; - is standard input." placeholder:"FILE"`
 
-	Event string `help:"Explain events as Function Compute delivers them, or gives them up, one after the other or in an array; - is standard input." placeholder:"FILE" xor:"what"`
-	Keys  string `help:"Explain a whole listing, one key a line, with --bucket and the other values for each; - is standard input." placeholder:"FILE" xor:"what"`
-	Key   string `help:"Key of the object." xor:"what"`
+	Event string `placeholder:"FILE" xor:"what" help:"${event_help}"`
+	Keys  string `placeholder:"FILE" xor:"what" help:"${keys_help}"`
+	Key   string `xor:"what" help:"Key of the object."`
 
-	Bucket       string            `help:"Bucket the object was put into."`
-	Size         string            `help:"Its size, in bytes or with a unit such as 8MiB." placeholder:"SIZE"`
-	ETag         string            `name:"etag" help:"Its ETag."`
-	EventName    string            `default:"ObjectCreated:PutObject" help:"How it was put (default ObjectCreated:PutObject)." placeholder:"NAME"`
-	ContentType  string            `help:"Its Content-Type." placeholder:"TYPE"`
-	Time         time.Time         `help:"When it was put, RFC 3339; default: now." placeholder:"TIME"`
-	Principal    string            `help:"Who put it: the principal id." placeholder:"ID"`
-	SourceIP     string            `name:"source-ip" help:"Where it was put from." placeholder:"ADDRESS"`
-	StorageClass string            `enum:",Standard,IA,Archive,ColdArchive,DeepColdArchive" default:"" help:"Its storage class; makes the answer to HeadObject known, with --meta." placeholder:"CLASS"`
-	Meta         map[string]string `help:"User metadata it has." placeholder:"KEY=VALUE"`
-	Tag          map[string]string `help:"Tags it has; makes the answer to GetObjectTagging known." placeholder:"KEY=VALUE"`
-	Rate         string            `help:"Bytes a second the copy moves: says whether it can be done in the function's time." placeholder:"SIZE"`
-	Timeout      time.Duration     `default:"1h" help:"The function's time-out, as in s.yaml. Default 1h." placeholder:"TIME"`
-	Retries      int               `default:"3" help:"How often an event is tried again, as in s.yaml. Default 3." placeholder:"N"`
-	JSON         bool              `name:"json" help:"Print the result as JSON."`
+	Bucket      string    `help:"Bucket the object was put into."`
+	Size        string    `placeholder:"SIZE" help:"Its size, in bytes or with a unit such as 8MiB."`
+	ETag        string    `name:"etag" help:"Its ETag."`
+	EventName   string    `default:"ObjectCreated:PutObject" placeholder:"NAME" help:"${event_name_help}"`
+	ContentType string    `placeholder:"TYPE" help:"Its Content-Type."`
+	Time        time.Time `placeholder:"TIME" help:"When it was put, RFC 3339; default: now."`
+	Principal   string    `placeholder:"ID" help:"Who put it: the principal id."`
+	SourceIP    string    `name:"source-ip" placeholder:"ADDRESS" help:"Where it was put from."`
+
+	StorageClass string            `enum:"${classes}" default:"" placeholder:"CLASS" help:"${storage_class_help}"`
+	Meta         map[string]string `placeholder:"KEY=VALUE" help:"User metadata it has."`
+	Tag          map[string]string `placeholder:"KEY=VALUE" help:"${tag_help}"`
+
+	Rate    string        `placeholder:"SIZE" help:"${rate_help}"`
+	Timeout time.Duration `default:"1h" placeholder:"TIME" help:"The function's time-out, as in s.yaml. Default 1h."`
+	Retries int           `default:"3" placeholder:"N" help:"How often an event is retried, as in s.yaml. Default 3."`
+	JSON    bool          `name:"json" help:"Print the result as JSON."`
 	engineFlags
+}
+
+// explainHelp holds the texts that are too long for a struct tag.
+var explainHelp = kong.Vars{
+	"event_help": "Explain events as Function Compute delivers them, or hands them to an on-failure destination, " +
+		"one after the other or in an array; - is standard input.",
+	"keys_help": "Explain a whole listing, one key a line, with --bucket and the other values for each; " +
+		"- is standard input.",
+	"event_name_help":    "How it was put (default ObjectCreated:PutObject).",
+	"classes":            ",Standard,IA,Archive,ColdArchive,DeepColdArchive",
+	"storage_class_help": "Its storage class; makes the answer to HeadObject known, with --meta.",
+	"tag_help":           "Tags it has; makes the answer to GetObjectTagging known.",
+	"rate_help":          "Bytes a second the copy moves: says whether it can be done in the function's time.",
 }
 
 func (cmd *explainCmd) Run(ctx context.Context, c console) error {
@@ -58,48 +75,53 @@ func (cmd *explainCmd) Run(ctx context.Context, c console) error {
 	for _, problem := range unreadable {
 		fmt.Fprintf(c.err, "unreadable  %v\n", problem)
 	}
+	write := cmd.writer(c, len(objects))
 	refused := 0
-	p := newPrinter(c.out, inputName(cmd.Rules))
-	for i, o := range objects {
+	for _, o := range objects {
 		e, err := cmd.explain(ctx, set, options, o)
-		if errors.As(err, new(usageError)) {
+		switch {
+		case errors.As(err, new(usageError)):
 			return err
-		}
-		if err != nil {
+		case err != nil:
 			refused++
 			fmt.Fprintf(c.err, "refused     oss://%s/%s: %v\n", o.Bucket, o.Key, err)
-			continue
-		}
-		if cmd.JSON {
-			if err := printJSON(c.out, e); err != nil {
+		default:
+			if err := write(o, e); err != nil {
 				return err
 			}
-			continue
 		}
-		if len(objects) > 1 {
-			if i > 0 {
-				fmt.Fprintln(c.out)
-			}
+	}
+	if refused+len(unreadable) > 0 {
+		return errReported
+	}
+	return nil
+}
+
+// writer returns what writes each of n explanations.
+func (cmd *explainCmd) writer(c console, n int) func(events.Object, *explanation) error {
+	if cmd.JSON {
+		return func(_ events.Object, e *explanation) error { return c.printJSON(e) }
+	}
+	p := newPrinter(c, inputName(cmd.Rules))
+	return func(o events.Object, e *explanation) error {
+		if n > 1 {
 			p.object(o)
 		}
 		p.explanation(e)
+		return nil
 	}
-	if refused+len(unreadable) > 0 {
-		return errSaid
-	}
-	return nil
 }
 
 // explanation is what explain says of one object.
 type explanation struct {
 	Bucket  string          `json:"bucket"`
 	Key     string          `json:"key"`
-	Ignored string          `json:"ignored,omitempty"` // why no rule is asked
+	Ignored string          `json:"ignored,omitempty"` // why the rules are not applied
 	Rules   []rules.Verdict `json:"rules"`
 	Copies  []explainedCopy `json:"copies"`
 	// Requests are all that would be sent, in order.
 	Requests []sentRequest `json:"requests"`
-	// Assumed is what the requests take the object to be where nothing was said.
+	// Assumed is what the requests assume of the object where the command line gives nothing.
 	Assumed []string  `json:"assumed,omitempty"`
 	Time    *copyTime `json:"time,omitempty"`
 }
@@ -119,7 +141,9 @@ func (cmd *explainCmd) explain(
 	if err != nil {
 		return nil, err
 	}
-	e := &explanation{Bucket: o.Bucket, Key: o.Key, Ignored: o.Ignored, Rules: plan.Verdicts(), Copies: []explainedCopy{}}
+	e := &explanation{
+		Bucket: o.Bucket, Key: o.Key, Ignored: o.Ignored, Rules: plan.Verdicts(), Copies: []explainedCopy{},
+	}
 	for _, planned := range plan.Copies {
 		ec := explainedCopy{
 			Rule:        planned.Rule,
@@ -138,15 +162,14 @@ func (cmd *explainCmd) explain(
 	if e.Requests, err = cmd.requestsFor(ctx, set, options, o); err != nil {
 		return nil, err
 	}
-	e.Assumed = cmd.assumed(o, e.Rules)
+	e.Assumed = cmd.assumed(o, e)
 	if len(e.Copies) > 0 {
 		e.Time, err = cmd.time(o.Size.Value)
 	}
 	return e, err
 }
 
-// objects are the objects the command line asks about; unreadable are the events
-// that tell of none.
+// objects are the objects the command line asks about; unreadable are the errors of events that name none.
 func (cmd *explainCmd) objects(set *rules.Set) (objects []events.Object, unreadable []error, err error) {
 	if cmd.Event != "" {
 		payloads, err := readEvents(cmd.Event)
@@ -163,13 +186,14 @@ func (cmd *explainCmd) objects(set *rules.Set) (objects []events.Object, unreada
 	return objects, nil, err
 }
 
-// given are the objects that flags tell of.
+// given are the objects that flags describe.
 func (cmd *explainCmd) given(set *rules.Set) ([]events.Object, error) {
 	if cmd.Key == "" && cmd.Keys == "" {
-		return nil, usageError("say which object: --bucket and --key, or --event FILE, or --bucket and --keys FILE")
+		return nil, usageError("the object is missing: " +
+			"give --bucket and --key, or --event FILE, or --bucket and --keys FILE")
 	}
 	if cmd.Bucket == "" {
-		return nil, usageError("say which bucket the object was put into with --bucket: " + strings.Join(set.Sources(), ", "))
+		return nil, usageError("the bucket is missing: name it with --bucket: " + strings.Join(set.Sources(), ", "))
 	}
 	keys := []string{cmd.Key}
 	if cmd.Keys != "" {
@@ -189,10 +213,11 @@ func (cmd *explainCmd) given(set *rules.Set) ([]events.Object, error) {
 	return objects, nil
 }
 
-// object is an object as an event would tell of it.
+// object is an object as an event would describe it.
 func (cmd *explainCmd) object(key string) (events.Object, error) {
 	if len(key) > 1023 {
-		return events.Object{}, usageError(fmt.Sprintf("the key %.20q… has %d bytes, OSS takes at most 1023", key, len(key)))
+		return events.Object{}, usageError(
+			fmt.Sprintf("the key %.20q… has %d bytes; OSS takes at most 1023", key, len(key)))
 	}
 	o := events.Object{
 		Event: strings.TrimPrefix(cmd.EventName, "oss:"), Bucket: cmd.Bucket, Key: key,
@@ -209,7 +234,8 @@ func (cmd *explainCmd) object(key string) (events.Object, error) {
 		o.Size = events.Some(size)
 	}
 	if events.Ignored(o.Event) != "" {
-		return o, usageError(fmt.Sprintf("--event-name is %q; want the name of an event that makes an object, such as ObjectCreated:PutObject", cmd.EventName))
+		return o, usageError(fmt.Sprintf("--event-name is %q; want the name of an event that makes an object, "+
+			"such as ObjectCreated:PutObject", cmd.EventName))
 	}
 	if cmd.SourceIP != "" && net.ParseIP(cmd.SourceIP) == nil {
 		return o, usageError(fmt.Sprintf("--source-ip is %q; want an address such as 10.1.2.3", cmd.SourceIP))

@@ -1,58 +1,41 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"maps"
-	"os"
 	"slices"
 	"strings"
-
-	"golang.org/x/term"
 
 	"afterput/events"
 	"afterput/rules"
 )
 
-// printer prints explanations for people: in colours on a terminal, plain
-// elsewhere.
+// printer prints explanations for people.
 type printer struct {
-	w      io.Writer
-	file   string // name of the rules file, as places are given
-	colour bool
+	palette
+	w     io.Writer
+	file  string // name of the rules file, as locations name it
+	first bool   // nothing is printed yet
 }
 
-func newPrinter(w io.Writer, rulesFile string) *printer {
-	p := &printer{w: w, file: rulesFile}
-	if f, ok := w.(*os.File); ok {
-		p.colour = term.IsTerminal(int(f.Fd())) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
-	}
-	return p
+func newPrinter(c console, rulesFile string) *printer {
+	return &printer{palette: c.palette(), w: c.out, file: rulesFile, first: true}
 }
 
-// Colours, as SGR parameters.
-const (
-	bold   = "1"
-	dim    = "2"
-	red    = "31"
-	green  = "32"
-	yellow = "33"
-)
-
-func (p *printer) paint(colour, s string) string {
-	if !p.colour || s == "" {
-		return s
-	}
-	return "\x1b[" + colour + "m" + s + "\x1b[0m"
-}
-
+// object begins the explanation of one object of several.
 func (p *printer) object(o events.Object) {
+	if !p.first {
+		fmt.Fprintln(p.w)
+	}
+	p.first = false
 	fmt.Fprintf(p.w, "%s\n", p.paint(bold, "oss://"+o.Bucket+"/"+o.Key))
 }
 
 func (p *printer) explanation(e *explanation) {
 	if e.Ignored != "" {
-		fmt.Fprintf(p.w, "no rule is asked: %s\n", e.Ignored)
+		fmt.Fprintf(p.w, "no rule is applied: %s\n", e.Ignored)
 		return
 	}
 	names, reasons := 0, 0
@@ -63,25 +46,35 @@ func (p *printer) explanation(e *explanation) {
 	for _, v := range e.Rules {
 		fmt.Fprintf(p.w, "%-*s  %s  %-*s  %s\n", names, v.Rule, p.answer(v.Answer), reasons, reasonOf(v),
 			p.paint(dim, fmt.Sprintf("%s:%d", p.file, v.Line)))
-		for _, i := range v.Copies {
-			p.copy(e.Copies[i])
-		}
-		for _, s := range v.Shadowed {
-			fmt.Fprintf(p.w, "  %s %s  shadowed: rule %s (line %d) writes it already\n", p.paint(dim, "→"), s.Destination, s.By, s.ByLine)
-		}
-		for _, line := range v.Needless {
-			fmt.Fprintf(p.w, "  %s the object itself, and nothing would change: not made %s\n", p.paint(dim, "→"), p.paint(dim, fmt.Sprintf("(line %d)", line)))
-		}
+		p.copiesOf(v, e)
 	}
 	p.requests(e.Requests, e.Assumed)
 	p.time(e.Time)
 }
 
+// copiesOf prints the copies of a rule, those that are made and those that are not.
+func (p *printer) copiesOf(v rules.Verdict, e *explanation) {
+	arrow := p.paint(dim, "→")
+	for _, i := range v.Copies {
+		p.copy(e.Copies[i])
+	}
+	for _, s := range v.Shadowed {
+		fmt.Fprintf(p.w, "  %s %s  shadowed: rule %s (line %d) writes it already\n",
+			arrow, s.Destination, s.By, s.ByLine)
+	}
+	for _, line := range v.Needless {
+		fmt.Fprintf(p.w, "  %s the object itself, and nothing would change: not made %s\n", arrow, p.line(line))
+	}
+}
+
+// line names a line of the rules file.
+func (p *printer) line(line int) string { return p.paint(dim, fmt.Sprintf("(line %d)", line)) }
+
 // requests prints what would be sent, a line each with its headers below.
 func (p *printer) requests(sent []sentRequest, assumed []string) {
 	as := ""
 	if assumed != nil {
-		as = ", for an object " + strings.Join(assumed, ", ")
+		as = ", assuming an object " + strings.Join(assumed, ", ")
 	}
 	if len(sent) == 0 {
 		fmt.Fprintf(p.w, "no request is sent%s\n", as)
@@ -101,7 +94,9 @@ func (p *printer) requests(sent []sentRequest, assumed []string) {
 }
 
 func (p *printer) answer(answer rules.Answer) string {
-	colour := map[rules.Answer]string{rules.Matched: green, rules.NotMatched: dim, rules.Depends: yellow, rules.Unreadable: red}[answer]
+	colour := map[rules.Answer]string{
+		rules.Matched: green, rules.NotMatched: dim, rules.Depends: yellow, rules.Unreadable: red,
+	}[answer]
 	return p.paint(colour, fmt.Sprintf("%-7s", answer))
 }
 
@@ -127,31 +122,36 @@ func (p *printer) copy(c explainedCopy) {
 		width = max(width, len(v.Field))
 	}
 	for _, v := range c.Values {
-		where := string(v.From)
-		if v.Line > 0 {
-			where += fmt.Sprintf(", line %d", v.Line)
-		}
-		note := ""
-		if v.Note != "" {
-			note = "; " + v.Note
-		}
-		text := v.Text
-		if text == "" {
-			text = "–"
-		}
-		fmt.Fprintf(p.w, "    %-*s  %s %s\n", width, v.Field, text, p.paint(dim, "("+where+note+")"))
+		fmt.Fprintf(p.w, "    %-*s  %s %s\n", width, v.Field, cmp.Or(v.Text, "–"), p.paint(dim, "("+originOf(v)+")"))
 	}
 	for _, hop := range c.Chain {
-		sure := ""
-		if !hop.Sure {
-			sure = "perhaps "
-		}
-		if hop.Unchanged {
-			fmt.Fprintf(p.w, "    %s%s finds it as it wants it: unchanged, and the chain ends %s\n", strings.Repeat("  ", hop.Depth-1)+p.paint(dim, "then "+sure), hop.Rule,
-				p.paint(dim, fmt.Sprintf("(line %d)", hop.Line)))
-			continue
-		}
-		fmt.Fprintf(p.w, "    %s%s%s → oss://%s/%s %s\n", strings.Repeat("  ", hop.Depth-1), p.paint(dim, "then "+sure), hop.Rule, hop.Bucket, hop.Key,
-			p.paint(dim, fmt.Sprintf("(line %d)", hop.Line)))
+		p.hop(hop)
 	}
+}
+
+// originOf is where the value of a field comes from.
+func originOf(v rules.Value) string {
+	origin := string(v.From)
+	if v.Line > 0 {
+		origin += fmt.Sprintf(", line %d", v.Line)
+	}
+	if v.Note != "" {
+		origin += "; " + v.Note
+	}
+	return origin
+}
+
+// hop prints what the event of a copy would start in turn.
+func (p *printer) hop(hop rules.Hop) {
+	then := "then "
+	if !hop.Sure {
+		then = "then perhaps "
+	}
+	fmt.Fprintf(p.w, "    %s%s", strings.Repeat("  ", hop.Depth-1), p.paint(dim, then))
+	if hop.Unchanged {
+		fmt.Fprintf(p.w, "%s: already as the rule wants it: unchanged; the chain ends here %s\n",
+			hop.Rule, p.line(hop.Line))
+		return
+	}
+	fmt.Fprintf(p.w, "%s → oss://%s/%s %s\n", hop.Rule, hop.Bucket, hop.Key, p.line(hop.Line))
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -12,6 +13,7 @@ import (
 	"afterput/events"
 	"afterput/internal/copier"
 	"afterput/internal/localoss"
+	"afterput/internal/osscall"
 	"afterput/rules"
 )
 
@@ -24,10 +26,9 @@ type sentRequest struct {
 	Times   int               `json:"times"`
 }
 
-// requestsFor gives the requests that would be sent for an object. They are not
-// worked out but recorded: the engine itself copies an object like it inside a
-// local OSS. What the command line does not tell of the object is as of a plain
-// one: no tags, no metadata, class Standard.
+// requestsFor returns the requests that would be sent for an object. They are not calculated but recorded: the engine
+// itself copies an object like it inside a local OSS. What the command line does not say of the object is assumed to be
+// plain: no tags, no metadata, class Standard.
 func (cmd *explainCmd) requestsFor(
 	ctx context.Context, set *rules.Set, options copier.Options, o events.Object,
 ) ([]sentRequest, error) {
@@ -36,12 +37,15 @@ func (cmd *explainCmd) requestsFor(
 		return nil, err
 	}
 	defer server.Close()
-	if err := cmd.stage(server, set, &o); err != nil {
+	etag := cmp.Or(o.ETag.Value, "${etag}")
+	if err := cmd.upload(server, set, &o); err != nil {
 		return nil, err
 	}
-	recorder := &recorder{next: server.Transport(), etag: o.ETag.Value, parts: map[string]bool{}}
-	engine := copier.New(copier.NewClient("cn-hangzhou", "http://127.0.0.1", recorder), options)
-	ctx = copier.WithCredentials(ctx, copier.Credentials{AccessKeyID: "local", AccessKeySecret: "local"})
+	recorder := &recorder{
+		next: server.Transport(), uploaded: o.ETag.Value, etag: etag, parts: map[string]bool{},
+	}
+	engine := copier.New(osscall.NewClient("cn-hangzhou", "http://127.0.0.1", recorder), options)
+	ctx = osscall.WithCredentials(ctx, osscall.Credentials{AccessKeyID: "local", AccessKeySecret: "local"})
 	for _, bucket := range stateBucket(options.State) {
 		if err := server.CreateBucket(bucket); err != nil {
 			return nil, err
@@ -64,32 +68,38 @@ func (cmd *explainCmd) requestsFor(
 	return recorder.sent, nil
 }
 
-// assumed is what requestsFor takes the object to be where nothing was said and
-// it may matter.
-func (cmd *explainCmd) assumed(o events.Object, verdicts []rules.Verdict) []string {
+// assumed is what requestsFor assumes of the object where the command line says nothing and it may matter: because a
+// rule depends on it, or a placeholder takes its default.
+func (cmd *explainCmd) assumed(o events.Object, e *explanation) []string {
 	var assumed []string
 	if !o.Size.Known {
 		assumed = append(assumed, "of 0 bytes (--size)")
 	}
-	depends := slices.ContainsFunc(verdicts, func(v rules.Verdict) bool { return v.Answer == rules.Depends })
+	depends := slices.ContainsFunc(e.Rules, func(v rules.Verdict) bool { return v.Answer == rules.Depends })
 	if depends && !o.ContentType.Known {
 		assumed = append(assumed, "of no special type (--content-type)")
 	}
 	if depends && cmd.StorageClass == "" {
 		assumed = append(assumed, "of class Standard (--storage-class)")
 	}
-	if depends && cmd.Meta == nil {
+	if cmd.Meta == nil && (depends || e.uses("${meta.")) {
 		assumed = append(assumed, "without metadata (--meta)")
 	}
-	if depends && cmd.Tag == nil {
+	if cmd.Tag == nil && (depends || e.uses("${tag.")) {
 		assumed = append(assumed, "without tags (--tag)")
 	}
 	return assumed
 }
 
-// stage puts an object like o into the server, and gives o what the event of
-// that upload would say.
-func (cmd *explainCmd) stage(server *localoss.Server, set *rules.Set, o *events.Object) error {
+// uses reports whether a copy has a placeholder that is not filled in, by what it begins with.
+func (e *explanation) uses(placeholder string) bool {
+	return slices.ContainsFunc(e.Copies, func(c explainedCopy) bool {
+		return slices.ContainsFunc(c.Values, func(v rules.Value) bool { return strings.Contains(v.Text, placeholder) })
+	})
+}
+
+// upload puts an object like o into the server, and sets in o what the event of that upload would say.
+func (cmd *explainCmd) upload(server *localoss.Server, set *rules.Set, o *events.Object) error {
 	for _, bucket := range set.Sources() {
 		if err := server.CreateBucket(bucket); err != nil {
 			return err
@@ -116,52 +126,55 @@ func (cmd *explainCmd) stage(server *localoss.Server, set *rules.Set, o *events.
 	}
 	put, ok := server.Object(o.Bucket, o.Key)
 	if !ok {
-		return fmt.Errorf("stage oss://%s/%s: it is not there", o.Bucket, o.Key)
+		return fmt.Errorf("upload oss://%s/%s: the object is missing afterwards", o.Bucket, o.Key)
 	}
 	o.ETag = events.Some(put.ETag)
 	if o.Time.IsZero() {
 		o.Time = put.LastModified
 	}
-	if cmd.Event == "" { // events tell of both, but for some
+	if cmd.Event == "" { // most events have both, and those that have not must stay without
 		o.Size, o.ContentType = events.Some(put.Size), events.Some(put.ContentType)
 	}
 	return nil
 }
 
-// recorder notes every request on its way.
+// recorder records every request that it sends on.
 type recorder struct {
-	next  http.RoundTripper
-	etag  string // of the staged object, which stands for the event's
-	mu    sync.Mutex
-	sent  []sentRequest
-	parts map[string]bool // path and number of the parts seen: one may be sent twice
+	next     http.RoundTripper
+	uploaded string // the ETag of the object in the local OSS
+	etag     string // what is shown in its place
+	mu       sync.Mutex
+	sent     []sentRequest
+	parts    map[string]bool // path and number of the parts seen: one may be sent twice
 }
 
-// unspoken are headers that are the same on every request or say nothing of
-// what it does.
-var unspoken = []string{"Authorization", "Date", "User-Agent", "Content-Md5", "X-Oss-Date", "X-Oss-Content-Sha256", "X-Oss-Security-Token"}
+// omitted are headers that are the same on every request or say nothing of what it does.
+var omitted = []string{
+	"Authorization", "Date", "User-Agent", "Content-Md5", "X-Oss-Date", "X-Oss-Content-Sha256", "X-Oss-Security-Token",
+}
 
 func (r *recorder) RoundTrip(req *http.Request) (*http.Response, error) {
 	query := req.URL.Query()
 	part := query.Has("partNumber")
-	sent := sentRequest{Method: req.Method, Path: pathOf(req.URL, query), Headers: map[string]string{}, Times: 1}
+	path := strings.ReplaceAll(pathOf(req.URL, query), r.uploaded, r.etag)
+	sent := sentRequest{Method: req.Method, Path: path, Headers: map[string]string{}, Times: 1}
 	for name, values := range req.Header {
-		if slices.Contains(unspoken, name) || part && name == "X-Oss-Copy-Source-Range" {
+		if slices.Contains(omitted, name) || part && name == "X-Oss-Copy-Source-Range" {
 			continue
 		}
 		value := strings.Join(values, ", ")
-		if value == r.etag {
+		if value == r.uploaded {
 			value = "(the event's ETag)"
 		}
-		sent.Headers[strings.ToLower(name)] = value
+		sent.Headers[strings.ToLower(name)] = strings.ReplaceAll(value, r.uploaded, r.etag)
 	}
-	r.note(sent, query.Get("partNumber"))
+	r.record(sent, query.Get("partNumber"))
 	return r.next.RoundTrip(req)
 }
 
-// note adds a request to the list; the parts of one upload, which are under way
-// side by side with other requests, are one entry.
-func (r *recorder) note(sent sentRequest, number string) {
+// record adds a request to the list; the parts of one upload, which are under way side by side with other requests, are
+// one entry.
+func (r *recorder) record(sent sentRequest, number string) {
 	part := number != ""
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -171,7 +184,8 @@ func (r *recorder) note(sent sentRequest, number string) {
 			return
 		}
 		r.parts[one] = true
-		if i := slices.IndexFunc(r.sent, func(s sentRequest) bool { return s.Path == sent.Path && s.Method == sent.Method }); i >= 0 {
+		same := func(s sentRequest) bool { return s.Path == sent.Path && s.Method == sent.Method }
+		if i := slices.IndexFunc(r.sent, same); i >= 0 {
 			r.sent[i].Times++
 			return
 		}
@@ -179,8 +193,8 @@ func (r *recorder) note(sent sentRequest, number string) {
 	r.sent = append(r.sent, sent)
 }
 
-// pathOf is the path and query as they are read best: unescaped, with the values
-// that only OSS knows beforehand left out.
+// pathOf is the path and query in their most readable form: unescaped, without the values that only OSS knows
+// beforehand.
 func pathOf(u *url.URL, query url.Values) string {
 	var names []string
 	for name, values := range query {

@@ -8,18 +8,16 @@ import (
 	"afterput/rules"
 )
 
-// copyTime says whether a copy can be done in the time that Function Compute
-// gives it: the time-out, once for the first try and once for every retry, since
-// each goes on where the last one stopped.
+// copyTime says whether a copy can be done in the time that Function Compute gives it: the time-out, once for the first
+// attempt and once for every retry, since each resumes the copy where the last one stopped.
 type copyTime struct {
-	Seconds float64 `json:"seconds"` // what the copy takes
-	PerTry  float64 `json:"seconds_per_try"`
-	Tries   int     `json:"tries"`
-	Fits    bool    `json:"fits"`
+	Seconds    float64 `json:"seconds"` // what the copy takes
+	PerAttempt float64 `json:"seconds_per_try"`
+	Attempts   int     `json:"tries"`
+	Fits       bool    `json:"fits"`
 }
 
-// time works the copying time out; nil if the command line gives no rate or no
-// size.
+// time calculates the copying time; nil if the command line gives no rate or no size.
 func (cmd *explainCmd) time(size int64) (*copyTime, error) {
 	if cmd.Rate == "" || size == 0 {
 		return nil, nil
@@ -31,11 +29,16 @@ func (cmd *explainCmd) time(size int64) (*copyTime, error) {
 	if cmd.Timeout <= 0 || cmd.Retries < 0 {
 		return nil, usageError("--timeout must be more than 0 and --retries at least 0")
 	}
-	perTry := cmd.Timeout - min(relay.DefaultMargin, cmd.Timeout/4)
-	t := &copyTime{Seconds: float64(size) / float64(rate), PerTry: perTry.Seconds(), Tries: cmd.Retries + 1}
-	t.Fits = t.Seconds <= t.PerTry*float64(t.Tries)
+	perAttempt := cmd.Timeout - min(relay.DefaultMargin, cmd.Timeout/4)
+	t := &copyTime{
+		Seconds: float64(size) / float64(rate), PerAttempt: perAttempt.Seconds(), Attempts: cmd.Retries + 1,
+	}
+	t.Fits = t.Seconds <= t.total()
 	return t, nil
 }
+
+// total is the time of all attempts, in seconds.
+func (t *copyTime) total() float64 { return t.PerAttempt * float64(t.Attempts) }
 
 func (p *printer) time(t *copyTime) {
 	if t == nil {
@@ -46,7 +49,7 @@ func (p *printer) time(t *copyTime) {
 		verdict = p.paint(red, "it does not fit: raise the time-out or the retries in s.yaml")
 	}
 	fmt.Fprintf(p.w, "time: the copy takes %s; %s of %s each give %s in all: %s\n",
-		seconds(t.Seconds), plural(t.Tries, "try", "tries"), seconds(t.PerTry), seconds(t.PerTry*float64(t.Tries)), verdict)
+		seconds(t.Seconds), count(t.Attempts, "attempt"), seconds(t.PerAttempt), seconds(t.total()), verdict)
 }
 
 // seconds writes a time as people read it.

@@ -5,20 +5,28 @@ import (
 	"fmt"
 	"time"
 
-	"afterput/internal/copier"
+	"github.com/alecthomas/kong"
+
+	"afterput/internal/state"
 	"afterput/rules"
 )
 
 type gcCmd struct {
 	Bucket    string        `arg:"" help:"Bucket that copies are written to."`
-	Yes       bool          `help:"Abort what is listed; without it nothing is changed."`
-	OlderThan time.Duration `default:"24h" help:"Take uploads begun longer ago than this for left, whatever their source is: s.yaml lets events live for 24 h (default 24h)." placeholder:"TIME"`
+	Yes       bool          `help:"Remove the leftovers that are listed; without it nothing is changed."`
+	OlderThan time.Duration `default:"24h" placeholder:"TIME" help:"${older_than_help}"`
 	stateFlag
 	cloudFlags
 }
 
+// gcHelp holds the help texts that are too long for a struct tag.
+var gcHelp = kong.Vars{
+	"older_than_help": "Uploads begun longer ago than this are leftovers, whatever their source is: s.yaml gives an " +
+		"event 24 h until it fails for good (default 24h).",
+}
+
 func (cmd *gcCmd) Run(ctx context.Context, c console) error {
-	state, err := cmd.state()
+	location, err := cmd.location()
 	if err != nil {
 		return err
 	}
@@ -32,34 +40,48 @@ func (cmd *gcCmd) Run(ctx context.Context, c console) error {
 	if err != nil {
 		return err
 	}
-	collector := copier.NewCollector(client, state)
+	collector := state.NewCollector(client, location)
 	found, err := collector.Find(ctx, cmd.Bucket, cmd.OlderThan)
 	if err != nil {
 		return err
 	}
-	left := 0
+	leftovers := 0
 	for i := range found {
 		l := &found[i]
 		if l.Why == "" {
-			fmt.Fprintf(c.out, "%-8s oss://%s/%s from %s: begun %s, may be resumed\n", "kept", l.Bucket, l.Key, l.Source, l.Started.Format(time.RFC3339))
+			printLeftover(c, "kept", l, whyKept(l))
 			continue
 		}
-		left++
-		done := "left"
+		leftovers++
+		done := "leftover"
 		if cmd.Yes {
 			if err := collector.Remove(ctx, l); err != nil {
 				return fmt.Errorf("remove the upload to oss://%s/%s: %w", l.Bucket, l.Key, err)
 			}
 			done = "removed"
 		}
-		fmt.Fprintf(c.out, "%-8s oss://%s/%s from %s: %s\n", done, l.Bucket, l.Key, l.Source, l.Why)
+		printLeftover(c, done, l, l.Why)
 	}
 	switch {
-	case left == 0:
-		fmt.Fprintf(c.err, "nothing is left in %s\n", cmd.Bucket)
+	case leftovers == 0:
+		fmt.Fprintf(c.err, "no leftover uploads in %s\n", cmd.Bucket)
 	case !cmd.Yes:
-		fmt.Fprintf(c.err, "%s; run again with --yes to abort\n", plural(left, "upload is left", "uploads are left"))
-		return errSaid
+		fmt.Fprintf(c.err, "%s; run again with --yes to remove %s\n",
+			count(leftovers, "leftover"), map[bool]string{true: "it", false: "them"}[leftovers == 1])
+		return errReported
 	}
 	return nil
+}
+
+func printLeftover(c console, done string, l *state.Leftover, why string) {
+	fmt.Fprintf(c.out, "%-8s oss://%s/%s from %s: %s\n", done, l.Bucket, l.Key, l.Source, why)
+}
+
+// whyKept says what may still become of an upload, or of a CopyObject that was not answered.
+func whyKept(l *state.Leftover) string {
+	began := l.Started.Format(time.RFC3339)
+	if l.Single {
+		return "CopyObject sent " + began + ", OSS may still be carrying it out"
+	}
+	return "begun " + began + ", may be resumed"
 }

@@ -7,9 +7,11 @@ import (
 	"io"
 	"os"
 	"syscall"
+
+	"afterput/rules"
 )
 
-// stdin is what a command line writes for standard input.
+// stdin is how a command line names standard input.
 const stdin = "-"
 
 // inputName is what messages call an input.
@@ -20,8 +22,7 @@ func inputName(path string) string {
 	return path
 }
 
-// readInput reads a whole input of a command; what says in errors what it is, such
-// as "the rules".
+// readInput reads a whole input of a command. Errors call it what, such as "the rules".
 func readInput(what, path string) (text []byte, err error) {
 	if path == stdin {
 		text, err = io.ReadAll(os.Stdin)
@@ -37,8 +38,7 @@ func readInput(what, path string) (text []byte, err error) {
 	return text, nil
 }
 
-// readText is readInput for text without a check of its own: as UTF-8, without a
-// byte order mark, and not empty.
+// readText is readInput for text that nothing else checks: as UTF-8, without a byte order mark, and not empty.
 func readText(what, path string) ([]byte, error) {
 	text, err := readInput(what, path)
 	if err != nil {
@@ -52,6 +52,15 @@ func readText(what, path string) ([]byte, error) {
 		return nil, fmt.Errorf("read %s: %s is empty", what, inputName(path))
 	}
 	return text, nil
+}
+
+// loadRules reads and loads a rules file, "-" from standard input.
+func loadRules(path string, env func(string) (string, bool)) (*rules.Set, error) {
+	text, err := readInput("the rules", path)
+	if err != nil {
+		return nil, err
+	}
+	return rules.Load(inputName(path), text, env)
 }
 
 // onlyOnce refuses inputs that are standard input twice.

@@ -11,23 +11,31 @@ import (
 	"strings"
 	"time"
 
+	"github.com/alecthomas/kong"
+
 	"afterput/events"
-	"afterput/internal/copier"
 	"afterput/internal/localcloud"
 	"afterput/internal/localfc"
 	"afterput/internal/localoss"
 	"afterput/internal/relay"
+	"afterput/internal/state"
 	"afterput/rules"
 )
 
 type localCmd struct {
-	Rules    string        `required:"" help:"Rules file the function is given." placeholder:"FILE"`
-	Function string        `type:"path" help:"Compiled function to run; default: the file named function beside this program." placeholder:"PATH"`
-	Addr     string        `default:"127.0.0.1:0" help:"Address OSS listens on (default 127.0.0.1 and a free port)." placeholder:"HOST:PORT"`
+	Rules    string        `required:"" help:"Rules file of the function." placeholder:"FILE"`
+	Function string        `type:"path" placeholder:"PATH" help:"${function_help}"`
+	Addr     string        `default:"127.0.0.1:0" placeholder:"HOST:PORT" help:"${local_addr_help}"`
 	Region   string        `default:"cn-hangzhou" help:"Region the buckets are in."`
 	Timeout  time.Duration `default:"60s" help:"Time-out of the function."`
 	Verbose  bool          `short:"v" help:"Also show the function's own log."`
 	engineFlags
+}
+
+// localHelp holds the help texts that are too long for a struct tag.
+var localHelp = kong.Vars{
+	"local_addr_help": "Address OSS listens on (default 127.0.0.1 and a free port).",
+	"function_help":   "Compiled function to run; default: the file named function beside this program.",
 }
 
 func (cmd *localCmd) Run(ctx context.Context, c console) error {
@@ -36,7 +44,7 @@ func (cmd *localCmd) Run(ctx context.Context, c console) error {
 		return err
 	}
 	if cmd.Rules == stdin {
-		return usageError("--rules needs a file: the function reads it by itself")
+		return usageError("--rules is standard input; want a file, which the function reads itself")
 	}
 	if cmd.Timeout <= 0 {
 		return usageError("--timeout must be more than 0")
@@ -60,7 +68,7 @@ func (cmd *localCmd) Run(ctx context.Context, c console) error {
 		Rules:        cmd.Rules,
 		Sources:      set.Sources(),
 		Destinations: slices.Concat(set.Destinations(), stateBucket(engine.State)),
-		Env:          slices.Concat(env.list(), cmd.list()),
+		Env:          slices.Concat(env.list(), cmd.variables()),
 		OSS:          localoss.Config{Region: cmd.Region},
 		FC:           fc,
 	})
@@ -76,12 +84,14 @@ func (cmd *localCmd) Run(ctx context.Context, c console) error {
 	return cloud.Close()
 }
 
-// greet prints all that is needed to try the rules by hand.
+// greet prints what is needed to try the rules by hand.
 func (cmd *localCmd) greet(c console, cloud *localcloud.Cloud, set *rules.Set) {
 	source := set.Sources()[0]
 	fmt.Fprintf(c.out, "listening on %s\n", cloud.Endpoint)
-	fmt.Fprintf(c.out, "access key id %s, secret %s, region %s\n\n", cloud.AccessKeyID, cloud.AccessKeySecret, cmd.Region)
-	fmt.Fprintf(c.out, "ossutil 2:\n  ossutil cp FILE oss://%s/KEY --endpoint %s --region %s --access-key-id %s --access-key-secret %s --addressing-style path\n\n",
+	fmt.Fprintf(c.out, "access key id %s, secret %s, region %s\n\n",
+		cloud.AccessKeyID, cloud.AccessKeySecret, cmd.Region)
+	fmt.Fprintf(c.out, "ossutil 2:\n  ossutil cp FILE oss://%s/KEY --endpoint %s --region %s "+
+		"--access-key-id %s --access-key-secret %s --addressing-style path\n\n",
 		source, cloud.Endpoint, cmd.Region, cloud.AccessKeyID, cloud.AccessKeySecret)
 	fmt.Fprintf(c.out, `Go SDK:
   oss.NewClient(oss.LoadDefaultConfig().WithRegion(%q).WithEndpoint(%q).
@@ -91,11 +101,11 @@ Upload to a source bucket; copies appear below. Ctrl-C stops.
 `, cmd.Region, cloud.Endpoint, cloud.AccessKeyID, cloud.AccessKeySecret)
 }
 
-// environment is the part of this process's environment that the function needs
-// too: what the rules file reads, and the engine's own variables.
+// environment is the part of this process's environment that the function needs too: what the rules file reads, and the
+// engine's own variables.
 type environment map[string]string
 
-// lookup reads a variable and remembers it.
+// lookup reads a variable and records it.
 func (e environment) lookup(name string) (string, bool) {
 	v, ok := os.LookupEnv(name)
 	if ok {
@@ -117,17 +127,8 @@ func (e environment) list() []string {
 	return vars
 }
 
-// list is what the flags say, as the function's variables.
-func (f *engineFlags) list() []string {
-	var vars []string
-	for name, value := range f.values() {
-		vars = append(vars, name+"="+value)
-	}
-	return vars
-}
-
 // stateBucket is the bucket of state objects, if they have one of their own.
-func stateBucket(s copier.State) []string {
+func stateBucket(s state.Location) []string {
 	if s.Bucket == "" {
 		return nil
 	}
@@ -141,18 +142,17 @@ func functionPath(given string) (string, error) {
 	}
 	self, err := os.Executable()
 	if err != nil {
-		return "", fmt.Errorf("find this program: %w; name the function with --function", err)
+		return "", fmt.Errorf("find this program: %w; name the function's binary with --function", err)
 	}
 	path := filepath.Join(filepath.Dir(self), "function")
 	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
-		return "", fmt.Errorf("no function at %s: run make build, or name one with --function", path)
+		return "", fmt.Errorf("no function at %s: run make build, or name its binary with --function", path)
 	}
 	return path, nil
 }
 
-// printResult prints a line for every copy of one attempt, or for every object of
-// its event where the function did not report. Of an event that is given up it names
-// the objects.
+// printResult prints a line for every copy of one attempt, or for every object of its event where the function did not
+// report. It names the objects of an event that is given up.
 func printResult(c console, r localfc.Result) {
 	report, err := relay.ReadReport(r.Response)
 	if err == nil {
@@ -162,16 +162,17 @@ func printResult(c console, r localfc.Result) {
 			err = r.Error
 		}
 		for _, source := range objectsOf(r.Payload) {
-			fmt.Fprintf(c.out, "%-10s %s: %v (request %s, try %d)\n", "failed", source, err, r.RequestID, r.Attempt)
+			fmt.Fprintf(c.out, "%-10s %s: %v (request %s, attempt %d)\n",
+				"failed", source, err, r.RequestID, r.Attempt)
 		}
 	}
 	switch {
 	case r.Error == nil:
 	case r.Final:
 		fmt.Fprintf(c.err, "given up after %s: %s; deployed, the event would go to the on-failure destination\n",
-			plural(r.Attempt, "try", "tries"), strings.Join(objectsOf(r.Payload), ", "))
+			count(r.Attempt, "attempt"), strings.Join(objectsOf(r.Payload), ", "))
 	default:
-		fmt.Fprintf(c.err, "try %d failed: the event is tried again\n", r.Attempt)
+		fmt.Fprintf(c.err, "attempt %d failed; the event will be retried\n", r.Attempt)
 	}
 }
 

@@ -9,7 +9,7 @@ import (
 
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
 
-	"afterput/internal/copier"
+	"afterput/internal/osscall"
 	"afterput/internal/relay"
 )
 
@@ -29,20 +29,22 @@ func TestLocalNamesTheObjectOfAnEventThatIsGivenUpWhateverEndedItsAttempts(t *te
 			t.Setenv("TESTFUNC_DO", do)
 			s := serveCommand(t, "local", "--rules", rules, "--function", testfunc, "--timeout", "200ms")
 			c := client(s.endpoint(), "local", "local")
-			upload := &oss.PutObjectRequest{Bucket: oss.Ptr("photos"), Key: oss.Ptr("in/报告.txt"), Body: strings.NewReader("v")}
+			upload := &oss.PutObjectRequest{Bucket: oss.Ptr("photos"), Key: oss.Ptr("in/报告.txt"),
+				Body: strings.NewReader("v")}
 			if _, err := c.PutObject(t.Context(), upload); err != nil {
 				t.Fatal(err)
 			}
-			for _, try := range []string{"try 1)", "try 2)", "try 3)", "try 4)"} {
-				line := s.until(try)
-				if !strings.HasPrefix(line, "failed ") || !strings.Contains(line, object+": ") || !strings.Contains(line, why) {
+			for _, attempt := range []string{"attempt 1)", "attempt 2)", "attempt 3)", "attempt 4)"} {
+				line := s.until(attempt)
+				if !strings.HasPrefix(line, "failed ") || !strings.Contains(line, object+": ") ||
+					!strings.Contains(line, why) {
 					t.Errorf("the line is %q", line)
 				}
 			}
 			if code := s.stop(os.Interrupt); code != exitGood {
 				t.Errorf("exit code %d", code)
 			}
-			if said := s.stderr.String(); !strings.Contains(said, "given up after 4 tries: "+object+"; deployed, ") {
+			if said := s.stderr.String(); !strings.Contains(said, "given up after 4 attempts: "+object+"; deployed, ") {
 				t.Errorf("stderr:\n%s", said)
 			}
 		})
@@ -53,7 +55,7 @@ func TestFailuresThatAReportCountsArePrinted(t *testing.T) {
 	var out bytes.Buffer
 	printReport(&out, &relay.Report{FailedByCode: map[string]int{"NotReached": 3}, Objects: []relay.ObjectReport{
 		{Bucket: "b", Key: "k", FailedByCode: map[string]int{"AccessDenied": 80, "NoAnswer": 1}},
-		{Bucket: "b", Key: "l", Error: &copier.Error{Message: "broken"}},
+		{Bucket: "b", Key: "l", Error: &osscall.Error{Message: "broken"}},
 	}})
 	want := `failed     objects that are not named: 3 × NotReached
 failed     oss://b/k: 80 × AccessDenied

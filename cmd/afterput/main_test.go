@@ -32,7 +32,8 @@ func (b built) Run() int {
 	function, testfunc = filepath.Join(dir, "function"), filepath.Join(dir, "testfunc")
 	sources := map[string]string{function: "../../function", testfunc: "../../internal/localfc/testfunc"}
 	for binary, source := range sources {
-		if out, err := exec.Command("go", "build", "-buildvcs=false", "-o", binary, source).CombinedOutput(); err != nil {
+		if out, err := exec.Command("go", "build", "-buildvcs=false", "-o", binary,
+			source).CombinedOutput(); err != nil {
 			fmt.Fprintf(os.Stderr, "build %s: %v\n%s", source, err, out)
 			return 1
 		}
@@ -40,8 +41,7 @@ func (b built) Run() int {
 	return b.tests.Run()
 }
 
-// The scripts hold the commands to what a caller may rely on: the exit code,
-// results on stdout, progress and problems on stderr.
+// The scripts check what a caller may rely on: the exit code, results on stdout, progress and problems on stderr.
 func TestCommands(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata",

@@ -15,11 +15,11 @@ import (
 	"afterput/rules"
 )
 
-// manifestCheck is what validate says of an s.yaml.
+// manifestCheck is what validate reports about an s.yaml.
 type manifestCheck struct {
 	File     string    `json:"file"`
-	Problems []finding `json:"problems"`
-	Warnings []finding `json:"warnings"`
+	Problems []problem `json:"problems"`
+	Warnings []problem `json:"warnings"`
 
 	path string // as the command line names it
 }
@@ -38,52 +38,44 @@ func checkManifest(path string, set *rules.Set) (*manifestCheck, error) {
 		return nil, err
 	}
 	problems, warnings := m.Check(set)
-	files, err := packageOf(path, m)
+	files, err := openPackage(path, m)
 	if err != nil {
 		return nil, err
 	}
 	defer files.Close()
-	inPackage, notThere := m.CheckPackage(files.FS)
+	inPackage, missing := m.CheckPackage(files.FS)
 	return &manifestCheck{
 		File:     inputName(path),
-		Problems: findings(append(problems, inPackage...)),
-		Warnings: findings(append(warnings, notThere...)),
+		Problems: problemsOf(append(problems, inPackage...)),
+		Warnings: problemsOf(append(warnings, missing...)),
 		path:     path,
 	}, nil
 }
 
-// opened is a package; its FS is nil if there is none.
-type opened struct {
+// codePackage is the code that s.yaml uploads; its FS is nil if there is none.
+type codePackage struct {
 	fs.FS
 	io.Closer
 }
 
-// packageOf opens the folder or the zip that s.yaml uploads.
-func packageOf(path string, m *deploy.Manifest) (opened, error) {
+// openPackage opens the folder or the zip that s.yaml uploads.
+func openPackage(path string, m *deploy.Manifest) (codePackage, error) {
 	code := m.Code()
 	if !filepath.IsAbs(code) {
 		code = filepath.Join(filepath.Dir(path), code)
 	}
-	nothing := opened{nil, io.NopCloser(nil)}
+	none := codePackage{nil, io.NopCloser(nil)}
 	if _, err := os.Stat(code); m.Code() == "" || errors.Is(err, fs.ErrNotExist) {
-		return nothing, nil
+		return none, nil
 	}
 	if strings.HasSuffix(code, ".zip") {
 		z, err := zip.OpenReader(code)
 		if err != nil {
-			return nothing, fmt.Errorf("read the package %s: %w", code, err)
+			return none, fmt.Errorf("read the package %s: %w", code, err)
 		}
-		return opened{z, z}, nil
+		return codePackage{z, z}, nil
 	}
-	return opened{os.DirFS(code), nothing}, nil
-}
-
-func findings(all rules.Problems) []finding {
-	found := []finding{}
-	for _, p := range all {
-		found = append(found, finding{Line: p.Line, Column: p.Col, Message: p.Message})
-	}
-	return found
+	return codePackage{os.DirFS(code), none}, nil
 }
 
 func (m *manifestCheck) print(c console, rulesFile string) {
@@ -91,14 +83,14 @@ func (m *manifestCheck) print(c console, rulesFile string) {
 		return
 	}
 	if len(m.Problems) == 0 {
-		fmt.Fprintf(c.out, "%s: it runs the function, and its triggers bring what the rules want\n", m.File)
+		fmt.Fprintf(c.out, "%s: runs the function, and its triggers deliver the events that the rules want\n", m.File)
 	}
 	for _, p := range m.Problems {
 		fmt.Fprintf(c.err, "%s:%d:%d: %s\n", m.File, p.Line, p.Column, p.Message)
 	}
-	ofTrigger := func(p finding) bool { return strings.Contains(p.Message, "trigger") }
+	ofTrigger := func(p problem) bool { return strings.Contains(p.Message, "trigger") }
 	if m.path != stdin && slices.ContainsFunc(m.Problems, ofTrigger) {
-		fmt.Fprintf(c.err, "to put in the triggers that the rules imply: afterput triggers --write %s %s\n",
+		fmt.Fprintf(c.err, "to write the triggers that the rules imply: afterput triggers --write %s %s\n",
 			m.path, rulesFile)
 	}
 	for _, w := range m.Warnings {

@@ -10,20 +10,31 @@ import (
 	"sync"
 	"time"
 
+	"github.com/alecthomas/kong"
+
 	"afterput/internal/localoss"
 	"afterput/internal/localoss/fault"
 	"afterput/internal/localoss/ram"
 )
 
 type ossCmd struct {
-	Addr            string `default:"127.0.0.1:9000" help:"Address to listen on (default 127.0.0.1:9000); port 0 takes a free one." placeholder:"HOST:PORT"`
-	Data            string `type:"path" help:"Directory that keeps everything; default: memory." placeholder:"DIR"`
-	Region          string `default:"cn-hangzhou" help:"Region the buckets are in."`
-	AccessKeyID     string `name:"access-key-id" default:"local" help:"Access key of the clients (default local)." placeholder:"ID"`
-	AccessKeySecret string `name:"access-key-secret" default:"local" help:"Its secret (default local)." placeholder:"S"`
-	Policy          string `type:"path" help:"RAM policy of the access key; default: it may do everything." placeholder:"FILE"`
-	Events          string `type:"path" help:"File to add every event to, one line of JSON each." placeholder:"FILE"`
-	Faults          string `type:"path" help:"Faults to inject and a model of how fast OSS is, as YAML." placeholder:"FILE"`
+	Addr   string `default:"127.0.0.1:9000" placeholder:"HOST:PORT" help:"${oss_addr_help}"`
+	Data   string `type:"path" placeholder:"DIR" help:"Directory that keeps everything; default: memory."`
+	Region string `default:"cn-hangzhou" help:"Region the buckets are in."`
+
+	AccessKeyID     string `name:"access-key-id" default:"local" placeholder:"ID" help:"${oss_access_key_help}"`
+	AccessKeySecret string `name:"access-key-secret" default:"local" placeholder:"S" help:"Its secret (default local)."`
+
+	Policy string `type:"path" placeholder:"FILE" help:"RAM policy of the access key; default: it may do everything."`
+	Events string `type:"path" placeholder:"FILE" help:"File to append every event to, one line of JSON each."`
+	Faults string `type:"path" placeholder:"FILE" help:"${faults_help}"`
+}
+
+// ossHelp holds the help texts that are too long for a struct tag.
+var ossHelp = kong.Vars{
+	"oss_addr_help":       "Address to listen on (default 127.0.0.1:9000); port 0 takes a free one.",
+	"oss_access_key_help": "Access key id of the clients (default local).",
+	"faults_help":         "Faults to inject and a model of how fast OSS is, as YAML.",
 }
 
 func (cmd *ossCmd) Run(ctx context.Context, c console) (err error) {
@@ -60,7 +71,7 @@ func (cmd *ossCmd) Run(ctx context.Context, c console) (err error) {
 	return errors.Join(serve(ctx, c, cmd.Addr, server), server.Close())
 }
 
-// authorizeBy lets an access key do what a RAM policy allows.
+// authorizeBy allows an access key what a RAM policy allows it.
 func authorizeBy(file, accessKeyID string) (localoss.Authorize, error) {
 	text, err := readInput("the policy", file)
 	if err != nil {
@@ -85,23 +96,23 @@ func faultsOf(file string) (localoss.Intercept, error) {
 	return script.Intercept(), nil
 }
 
-// appendTo writes events as lines, each with one write, so that lines never mix.
+// appendTo writes each event as a line, with one write so that lines never mix.
 func appendTo(f *os.File, c console) func([]byte) {
 	var mu sync.Mutex
 	return func(event []byte) {
 		mu.Lock()
 		defer mu.Unlock()
 		if _, err := f.Write(append(event[:len(event):len(event)], '\n')); err != nil {
-			fmt.Fprintf(c.err, "warning: an event is not in %s: %v\n", f.Name(), err)
+			fmt.Fprintf(c.err, "warning: an event could not be written to %s: %v\n", f.Name(), err)
 		}
 	}
 }
 
-// serve listens until ctx ends, and says where once it does.
+// serve prints where it listens, and serves until ctx ends.
 func serve(ctx context.Context, c console, addr string, handler http.Handler) error {
 	listener, err := net.Listen("tcp", addr)
 	if err != nil {
-		return fmt.Errorf("%w; choose another with --addr, port 0 takes a free one", err)
+		return fmt.Errorf("%w; choose another address with --addr; port 0 takes a free one", err)
 	}
 	warnIfOpen(c, listener.Addr())
 	fmt.Fprintf(c.out, "listening on http://%s\n", listener.Addr())
@@ -114,7 +125,7 @@ func serve(ctx context.Context, c console, addr string, handler http.Handler) er
 	return nil
 }
 
-// warnIfOpen says so when others than this machine can connect.
+// warnIfOpen warns when other machines can connect.
 func warnIfOpen(c console, addr net.Addr) {
 	if tcp, ok := addr.(*net.TCPAddr); ok && !tcp.IP.IsLoopback() {
 		fmt.Fprintf(c.err, "warning: %s is not a loopback address; every machine that reaches it can connect\n", addr)

@@ -32,7 +32,8 @@ func running(t *testing.T, args ...string) (client *oss.Client, stop func()) {
 	if err != nil || !ok {
 		t.Fatalf("it said %q, %v; %s", line, err, &problems)
 	}
-	client = oss.NewClient(oss.LoadDefaultConfig().WithRegion("cn-hangzhou").WithEndpoint(endpoint).WithRetryer(&retry.NopRetryer{}).
+	client = oss.NewClient(oss.LoadDefaultConfig().WithRegion("cn-hangzhou").WithEndpoint(endpoint).
+		WithRetryer(&retry.NopRetryer{}).
 		WithCredentialsProvider(credentials.NewStaticCredentialsProvider("local", "local")))
 	return client, func() {
 		cancel()
@@ -57,13 +58,15 @@ func TestOSSKeepsDataTellsEventsObeysThePolicyAndInjectsFaults(t *testing.T) {
 			{"Effect":"Deny","Action":"oss:GetObject","Resource":"acs:oss:*:*:photos/secret"}]}`,
 		"faults.yaml": "faults:\n  - operation: GetObject\n    key: slow\n    error: {code: ServiceUnavailable}\n",
 	})
-	args := []string{"--data", path("data"), "--events", path("events.jsonl"), "--policy", path("policy.json"), "--faults", path("faults.yaml")}
+	args := []string{"--data", path("data"), "--events", path("events.jsonl"), "--policy", path("policy.json"),
+		"--faults", path("faults.yaml")}
 	client, stop := running(t, args...)
 	if _, err := client.PutBucket(t.Context(), &oss.PutBucketRequest{Bucket: oss.Ptr("photos")}); err != nil {
 		t.Fatal(err)
 	}
 	for _, key := range []string{"open", "secret", "slow"} {
-		if _, err := client.PutObject(t.Context(), &oss.PutObjectRequest{Bucket: oss.Ptr("photos"), Key: &key, Body: strings.NewReader(key)}); err != nil {
+		if _, err := client.PutObject(t.Context(),
+			&oss.PutObjectRequest{Bucket: oss.Ptr("photos"), Key: &key, Body: strings.NewReader(key)}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -87,10 +90,12 @@ func TestOSSKeepsDataTellsEventsObeysThePolicyAndInjectsFaults(t *testing.T) {
 }
 
 func TestOSSSaysWhatIsWrongWithItsFiles(t *testing.T) {
-	path := files(t, map[string]string{"policy.json": `{"Version":"1","Statement":[{"Effect":"Maybe"}]}`, "faults.yaml": "faults:\n  - opration: GetObject\n"})
+	path := files(t, map[string]string{"policy.json": `{"Version":"1","Statement":[{"Effect":"Maybe"}]}`,
+		"faults.yaml": "faults:\n  - opration: GetObject\n"})
 	for option, want := range map[string]string{"--policy": "policy.json:1:", "--faults": "faults.yaml:2:"} {
 		file := map[string]string{"--policy": "policy.json", "--faults": "faults.yaml"}[option]
-		if code, _, problems := command(t, "oss", "--addr", "127.0.0.1:0", option, path(file)); code != exitBad || !strings.Contains(problems, want) {
+		if code, _, problems := command(t, "oss", "--addr", "127.0.0.1:0", option, path(file)); code != exitBad ||
+			!strings.Contains(problems, want) {
 			t.Errorf("%s: exit %d, %s", option, code, problems)
 		}
 	}

@@ -22,7 +22,7 @@ var update = flag.Bool("update", false, "write what the commands of the pages pr
 // repository's files and with a local OSS.
 var pages = []string{"README.md", "docs/operations.md"}
 
-// fence is a fenced block, perhaps further in.
+// fence is a fenced block, perhaps indented.
 var fence = regexp.MustCompile("(?m)^( *)```([a-z]*)\n((?:.*\n)*?) *```\n")
 
 func TestCommandsOfThePagesDoWhatThePagesSay(t *testing.T) {
@@ -32,50 +32,57 @@ func TestCommandsOfThePagesDoWhatThePagesSay(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			text, err := os.ReadFile(path)
-			if err != nil {
-				t.Fatal(err)
-			}
-			makefile, err := os.ReadFile("../../Makefile")
-			if err != nil {
-				t.Fatal(err)
-			}
+			text, makefile := textOf(t, path), textOf(t, "../../Makefile")
 			inACheckout(t)
-			ran, after, printed := 0, false, "" // the commands of the last block
-			now := fence.ReplaceAllStringFunc(string(text), func(block string) string {
-				m := fence.FindStringSubmatch(block)
-				indent, kind, body := m[1], m[2], m[3]
-				switch {
-				case kind == "sh":
-					after, printed = false, ""
-					for line := range strings.Lines(body) {
-						printed += shown(t, string(makefile), strings.TrimSpace(line))
-						ran++
-						after = after || strings.HasPrefix(strings.TrimSpace(line), "bin/afterput")
-					}
-				case kind == "text" && after:
-					body, after = indented(printed, indent), false
-				}
-				return indent + "```" + kind + "\n" + body + indent + "```\n"
-			})
-			if ran < 5 {
-				t.Errorf("%d commands only were found", ran)
-			}
+			now := rewritten(t, makefile, text)
 			if *update {
-				if err := os.WriteFile(path, []byte(now), 0o644); err != nil {
-					t.Fatal(err)
-				}
+				write(t, path, now, 0o644)
 				return
 			}
-			if diff := cmp.Diff(string(text), now); diff != "" {
+			if diff := cmp.Diff(text, now); diff != "" {
 				t.Errorf("the page is not what happens (-page +happens); -update writes it anew:\n%s", diff)
 			}
 		})
 	}
 }
 
-// inACheckout makes a copy of what commands work on the working directory, and
-// sets the environment up for a local OSS.
+func textOf(t *testing.T, path string) string {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// rewritten is a page with what its commands print now.
+func rewritten(t *testing.T, makefile, page string) string {
+	t.Helper()
+	ran, ours, printed := 0, false, "" // ours, printed: of the last block of commands
+	now := fence.ReplaceAllStringFunc(page, func(block string) string {
+		m := fence.FindStringSubmatch(block)
+		indent, kind, body := m[1], m[2], m[3]
+		switch {
+		case kind == "sh":
+			ours, printed = false, ""
+			for line := range strings.Lines(body) {
+				printed += shown(t, makefile, strings.TrimSpace(line))
+				ran++
+				ours = ours || strings.HasPrefix(strings.TrimSpace(line), "bin/afterput")
+			}
+		case kind == "text" && ours:
+			body, ours = indented(printed, indent), false
+		}
+		return indent + "```" + kind + "\n" + body + indent + "```\n"
+	})
+	if ran < 5 {
+		t.Errorf("only %d commands were found", ran)
+	}
+	return now
+}
+
+// inACheckout makes a copy of the files that commands use the working directory, and sets the environment for a local
+// OSS.
 func inACheckout(t *testing.T) {
 	t.Helper()
 	dir := t.TempDir()
@@ -89,7 +96,8 @@ func inACheckout(t *testing.T) {
 	write(t, filepath.Join(dir, "dist/function/main"), "", 0o755) // as make package writes
 	write(t, filepath.Join(dir, "dist/function/rules.yaml"), "", 0o644)
 	event := func(key string) string {
-		payload, err := json.Marshal(`{"events":[{"eventName":"ObjectCreated:PutObject","oss":{"bucket":{"name":"my-uploads"},"object":{"key":"` + key + `"}}}]}`)
+		payload, err := json.Marshal(`{"events":[{"eventName":"ObjectCreated:PutObject",` +
+			`"oss":{"bucket":{"name":"my-uploads"},"object":{"key":"` + key + `"}}}]}`)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -118,7 +126,7 @@ func write(t *testing.T, path, text string, mode os.FileMode) {
 	}
 }
 
-// indented is what a block holds that is so far in.
+// indented is text as a block with that indent has it.
 func indented(text, indent string) string {
 	var b strings.Builder
 	for line := range strings.Lines(text) {
@@ -127,8 +135,8 @@ func indented(text, indent string) string {
 	return b.String()
 }
 
-// shown runs a command of a page and gives what a terminal would show. Commands of
-// other programs are checked as far as they name what is ours.
+// shown runs a command of a page and returns what a terminal would show. Commands of other programs are checked as far
+// as they name things of this repository.
 func shown(t *testing.T, makefile, line string) string {
 	t.Helper()
 	line, _, _ = strings.Cut(line, "  #")
@@ -150,13 +158,12 @@ func shown(t *testing.T, makefile, line string) string {
 	case "bin/afterput":
 		return afterput(t, words[1:])
 	default:
-		t.Errorf("%s: nobody knows this command", line)
+		t.Errorf("%s: unknown command", line)
 	}
 	return ""
 }
 
-// trustPolicy checks that a trust policy in a command is the one that the tool
-// prints.
+// trustPolicy checks that a trust policy in a command is the one that the tool prints.
 func trustPolicy(t *testing.T, line string) {
 	_, rest, ok := strings.Cut(line, "--AssumeRolePolicyDocument '")
 	if !ok {
@@ -178,10 +185,10 @@ func trustPolicy(t *testing.T, line string) {
 
 var milliseconds = regexp.MustCompile(`\d+\.\d ms`)
 
-// afterput runs the tool, stdout perhaps to a file, and gives what else it prints.
+// afterput runs the tool, with stdout perhaps to a file, and returns what else it prints.
 func afterput(t *testing.T, args []string) string {
 	t.Helper()
-	if args[0] == "local" || args[0] == "oss" || args[0] == "bench" { // these go on until they are stopped, or for minutes
+	if args[0] == "local" || args[0] == "oss" { // these run until they are stopped
 		args = append(args, "--help")
 	}
 	var terminal, file bytes.Buffer

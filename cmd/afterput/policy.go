@@ -5,47 +5,51 @@ import (
 	"fmt"
 	"os"
 
+	"github.com/alecthomas/kong"
+
 	"afterput/internal/deploy"
 	"afterput/internal/settings"
 )
 
 type policyCmd struct {
-	Rules           string   `arg:"" optional:"" help:"Rules file; - is standard input. Not needed with --role." placeholder:"FILE"`
-	Role            bool     `help:"Print the trust policies instead: who may take the function's role, and the one its triggers call it as."`
-	SYAML           string   `name:"s-yaml" help:"Take what the flags below say from this s.yaml, as far as they are not given." placeholder:"FILE"`
-	RulesObject     string   `help:"Where the function reads its rules, as its AFTERPUT_RULES says; default: its package." placeholder:"oss://BUCKET/KEY"`
-	OnFailure       string   `help:"Destination of failed events, as s.yaml says." placeholder:"ARN"`
-	LogProject      string   `help:"Log project of the function." placeholder:"NAME"`
-	SourceKMSKey    []string `name:"source-kms-key" help:"KMS key that sources are encrypted with; may be repeated." placeholder:"ID"`
-	State           string   `help:"Where the function remembers large copies, as its AFTERPUT_STATE says." placeholder:"oss://BUCKET/PREFIX/"`
-	SingleCopyLimit string   `help:"The function's AFTERPUT_SINGLE_COPY_LIMIT; default 128MiB." placeholder:"SIZE"`
+	Rules string `arg:"" optional:"" help:"Rules file; - is standard input. Not needed with --role." placeholder:"FILE"`
+	Role  bool   `help:"${role_help}"`
+	SYAML string `name:"s-yaml" placeholder:"FILE" help:"${policy_s_yaml_help}"`
+
+	RulesObject     string   `placeholder:"oss://BUCKET/KEY" help:"${rules_object_help}"`
+	OnFailure       string   `placeholder:"ARN" help:"Destination of failed events, as s.yaml says."`
+	LogProject      string   `placeholder:"NAME" help:"Log project of the function."`
+	SourceKMSKey    []string `name:"source-kms-key" placeholder:"ID" help:"${source_kms_key_help}"`
+	State           string   `placeholder:"oss://BUCKET/PREFIX/" help:"${policy_state_help}"`
+	SingleCopyLimit string   `placeholder:"SIZE" help:"${policy_single_copy_help}"`
+}
+
+// policyHelp holds the help texts that are too long for a struct tag.
+var policyHelp = kong.Vars{
+	"role_help": "Print the trust policies instead: who may assume the function's role, and who the role with which " +
+		"its triggers call it.",
+	"policy_s_yaml_help":  "s.yaml to take the function's settings from, where no flag below gives them.",
+	"rules_object_help":   "Where the function reads its rules, as in its AFTERPUT_RULES; default: its package.",
+	"source_kms_key_help": "KMS key that sources are encrypted with; may be repeated.",
+	"policy_state_help": "Where the function remembers large copies, as in its AFTERPUT_STATE. " +
+		"This shell's is not read.",
+	"policy_single_copy_help": "The function's AFTERPUT_SINGLE_COPY_LIMIT; default 128MiB. This shell's is not read.",
 }
 
 func (cmd *policyCmd) Run(c console) error {
 	if cmd.Role {
-		fmt.Fprint(c.out, deploy.TrustPolicies())
-		fmt.Fprintln(c.err, "function: the role in s.yaml; give it the policy that afterput policy prints")
-		fmt.Fprintln(c.err, "trigger: invocationRole of OSS triggers; the system policy AliyunOSSEventNotificationRolePolicy lets it call functions")
+		printTrustPolicies(c)
 		return nil
 	}
 	if cmd.Rules == "" {
-		return usageError("name the rules file")
+		return usageError("the argument <rules> is missing")
 	}
 	if err := onlyOnce(cmd.Rules, cmd.SYAML); err != nil {
 		return err
 	}
-	var o deploy.PolicyOptions
-	if cmd.SYAML != "" {
-		m, err := readManifest(cmd.SYAML)
-		if err != nil {
-			return err
-		}
-		if o, err = m.PolicyOptions(); err != nil {
-			return err
-		}
-	}
-	if err := cmd.override(&o); err != nil {
-		return usageError(err.Error())
+	o, err := cmd.options()
+	if err != nil {
+		return err
 	}
 	set, err := loadRules(cmd.Rules, os.LookupEnv)
 	if err != nil {
@@ -59,13 +63,55 @@ func (cmd *policyCmd) Run(c console) error {
 		return usageError("on-failure destination: " + err.Error())
 	}
 	fmt.Fprint(c.out, policy.JSON())
-	for _, n := range notes {
+	for _, n := range append(notes, cmd.notRead()...) {
 		fmt.Fprintln(c.err, n)
 	}
 	return nil
 }
 
-// override puts what flags say in place of what s.yaml says.
+func printTrustPolicies(c console) {
+	fmt.Fprint(c.out, deploy.TrustPolicies())
+	fmt.Fprintln(c.err, "function: the role in s.yaml; give it the policy that afterput policy prints")
+	fmt.Fprintln(c.err, "trigger: invocationRole of OSS triggers; "+
+		"the system policy AliyunOSSEventNotificationRolePolicy lets it call functions")
+}
+
+// options are the function's settings that the policy depends on: those of s.yaml, and in place of them those of flags.
+func (cmd *policyCmd) options() (o deploy.PolicyOptions, err error) {
+	if cmd.SYAML != "" {
+		m, err := readManifest(cmd.SYAML)
+		if err != nil {
+			return o, err
+		}
+		if o, err = m.PolicyOptions(); err != nil {
+			return o, err
+		}
+	}
+	if err := cmd.override(&o); err != nil {
+		return o, usageError(err.Error())
+	}
+	return o, nil
+}
+
+// notRead names the settings that this shell's environment has and the policy does not follow: it is the policy of a
+// deployed function, whose environment s.yaml sets.
+func (cmd *policyCmd) notRead() (notes []string) {
+	if cmd.SYAML != "" {
+		return nil
+	}
+	for _, s := range []struct{ variable, flag, given string }{
+		{settings.State, "--state", cmd.State},
+		{settings.SingleCopyLimit, "--single-copy-limit", cmd.SingleCopyLimit},
+	} {
+		if s.given == "" && os.Getenv(s.variable) != "" {
+			notes = append(notes, fmt.Sprintf(
+				"%s of this shell is not read: if the function has it too, pass %s or --s-yaml", s.variable, s.flag))
+		}
+	}
+	return notes
+}
+
+// override replaces the settings that flags give.
 func (cmd *policyCmd) override(o *deploy.PolicyOptions) error {
 	o.SourceKMSKeys = cmd.SourceKMSKey
 	if cmd.OnFailure != "" {

@@ -6,18 +6,27 @@ import (
 	"log/slog"
 	"os"
 
+	"github.com/alecthomas/kong"
+
 	"afterput/events"
 	"afterput/internal/copier"
+	"afterput/internal/osscall"
 	"afterput/internal/relay"
 	"afterput/rules"
 )
 
 type replayCmd struct {
-	File  string `arg:"" help:"Failed events as Function Compute delivers them to its on-failure destination, one after the other or in an array; - is standard input." placeholder:"FILE"`
+	File  string `arg:"" placeholder:"FILE" help:"${failed_events_help}"`
 	Rules string `required:"" help:"Rules file to replay them by." placeholder:"FILE"`
-	Yes   bool   `help:"Do it; without it only what would be done is shown."`
+	Yes   bool   `help:"Replay the events; without it only what that would do is shown."`
 	engineFlags
 	cloudFlags
+}
+
+// replayHelp holds the help texts that are too long for a struct tag.
+var replayHelp = kong.Vars{
+	"failed_events_help": "Failed events as Function Compute delivers them to its on-failure destination, one after " +
+		"the other or in an array; - is standard input.",
 }
 
 func (cmd *replayCmd) Run(ctx context.Context, c console) error {
@@ -51,52 +60,63 @@ func (cmd *replayCmd) Run(ctx context.Context, c console) error {
 	return replay(ctx, c, handler, cmd.credentials(), payloads)
 }
 
+// replayCounts sums up what a replay would do.
+type replayCounts struct{ copies, unreadable, refused int }
+
 // showReplay prints what each event would do, without a request.
 func showReplay(c console, set *rules.Set, payloads [][]byte) error {
-	copies, bad := 0, 0
+	var n replayCounts
 	for _, payload := range payloads {
 		objects, err := events.Parse(payload)
 		if err != nil {
-			bad++
+			n.unreadable++
 			fmt.Fprintf(c.out, "unreadable  %v\n", err)
 		}
 		for _, o := range objects {
-			source := "oss://" + o.Bucket + "/" + o.Key
-			plan, err := set.Plan(o, nil)
-			switch {
-			case err != nil:
-				bad++
-				fmt.Fprintf(c.out, "refused     %s: %v\n", source, err)
-			case len(plan.Copies) == 0:
-				fmt.Fprintf(c.out, "nothing     %s\n", source)
-			}
-			for _, p := range plan.Copies {
-				copies++
-				fmt.Fprintf(c.out, "would copy  %s → oss://%s/%s  rule %s\n", source, p.Bucket, p.Key, p.Rule)
-			}
+			n.show(c, set, o)
 		}
 	}
-	sum := count(len(payloads), "event") + ", " + plural(copies, "copy", "copies")
-	if bad > 0 {
-		sum += fmt.Sprintf(", %d that cannot be replayed", bad)
+	sum := count(len(payloads), "event") + ": " + plural(n.copies, "copy", "copies")
+	if n.unreadable > 0 {
+		sum += ", " + count(n.unreadable, "unreadable event")
 	}
-	if copies > 0 {
-		sum += "; run again with --yes to do it"
+	if n.refused > 0 {
+		sum += ", " + count(n.refused, "refused object")
+	}
+	if n.copies > 0 {
+		sum += "; run again with --yes to replay"
 	}
 	fmt.Fprintln(c.err, sum)
-	if bad > 0 {
-		return errSaid
+	if n.unreadable+n.refused > 0 {
+		return errReported
 	}
 	return nil
 }
 
+// show prints what one object of an event would be copied to.
+func (n *replayCounts) show(c console, set *rules.Set, o events.Object) {
+	source := "oss://" + o.Bucket + "/" + o.Key
+	plan, err := set.Plan(o, nil)
+	switch {
+	case err != nil:
+		n.refused++
+		fmt.Fprintf(c.out, "refused     %s: %v\n", source, err)
+	case len(plan.Copies) == 0:
+		fmt.Fprintf(c.out, "no rule     %s\n", source)
+	}
+	for _, p := range plan.Copies {
+		n.copies++
+		fmt.Fprintf(c.out, "would copy  %s → oss://%s/%s  rule %s\n", source, p.Bucket, p.Key, p.Rule)
+	}
+}
+
 // replay handles each event as the function would, one after the other.
-func replay(ctx context.Context, c console, handler *relay.Handler, keys copier.Credentials, payloads [][]byte) error {
+func replay(ctx context.Context, c console, handler *relay.Handler, keys osscall.Credentials, payloads [][]byte) error {
 	failed := 0
 	for i, payload := range payloads {
 		if ctx.Err() != nil {
 			fmt.Fprintf(c.err, "stopped: %s not replayed\n", count(len(payloads)-i, "event"))
-			return errSaid
+			return errReported
 		}
 		inv := relay.Invocation{
 			RequestID:   fmt.Sprintf("replay-%d", i+1),
@@ -116,9 +136,10 @@ func replay(ctx context.Context, c console, handler *relay.Handler, keys copier.
 		fmt.Fprintf(c.err, "event %d of %d\n", i+1, len(payloads))
 		printReport(c.out, report)
 	}
-	fmt.Fprintf(c.err, "%s replayed, %d failed\n", count(len(payloads), "event"), failed)
+	fmt.Fprintf(c.err, "%s replayed: %d succeeded, %d failed\n",
+		count(len(payloads), "event"), len(payloads)-failed, failed)
 	if failed > 0 {
-		return errSaid
+		return errReported
 	}
 	return nil
 }

@@ -13,6 +13,7 @@ import (
 	"afterput/internal/copier"
 	"afterput/internal/localoss"
 	"afterput/internal/settings"
+	"afterput/internal/state"
 )
 
 // cloud is a local OSS with the bucket photos and, unless something is wrong,
@@ -39,7 +40,7 @@ func cloud(t *testing.T, buckets ...string) *localoss.Server {
 	return server
 }
 
-// files writes files into a folder and gives their paths.
+// files writes files into a folder and returns their paths.
 func files(t *testing.T, content map[string]string) func(name string) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -62,9 +63,13 @@ func command(t *testing.T, args ...string) (code int, out, problems string) {
 const (
 	replicateAll = "version: 1\nsources: [photos]\nrules: [{name: all, match: {}, copy: [{bucket: replica}]}]\n"
 	// Two events as Function Compute gives them up, one as an OSS trigger sends it.
-	givenUp = `{"requestContext":{"requestId":"1"},"requestPayload":"{\"events\":[{\"eventName\":\"ObjectCreated:PutObject\",\"oss\":{\"bucket\":{\"name\":\"photos\"},\"object\":{\"key\":\"a\"}}}]}"}
-[{"requestPayload":"{\"events\":[{\"eventName\":\"ObjectCreated:PutObject\",\"oss\":{\"bucket\":{\"name\":\"photos\"},\"object\":{\"key\":\"gone\"}}}]}"},
- {"events":[{"eventName":"ObjectCreated:PutObject","oss":{"bucket":{"name":"photos"},"object":{"key":"b"}}}]}]`
+	givenUp = `{"requestContext":{"requestId":"1"},"requestPayload":"{\"events\":[{` +
+		`\"eventName\":\"ObjectCreated:PutObject\",` +
+		`\"oss\":{\"bucket\":{\"name\":\"photos\"},\"object\":{\"key\":\"a\"}}}]}"}` + "\n" +
+		`[{"requestPayload":"{\"events\":[{\"eventName\":\"ObjectCreated:PutObject\",` +
+		`\"oss\":{\"bucket\":{\"name\":\"photos\"},\"object\":{\"key\":\"gone\"}}}]}"},` + "\n" +
+		` {"events":[{"eventName":"ObjectCreated:PutObject",` +
+		`"oss":{"bucket":{"name":"photos"},"object":{"key":"b"}}}]}]`
 )
 
 func TestReplayShowsFirstAndCopiesOnlyOnYes(t *testing.T) {
@@ -78,7 +83,8 @@ func TestReplayShowsFirstAndCopiesOnlyOnYes(t *testing.T) {
 	path := files(t, map[string]string{"rules.yaml": replicateAll, "failed.json": givenUp})
 
 	code, out, problems := command(t, "replay", path("failed.json"), "--rules", path("rules.yaml"))
-	if code != exitGood || strings.Count(out, "would copy") != 3 || !strings.Contains(problems, "3 events, 3 copies; run again with --yes") {
+	if code != exitGood || strings.Count(out, "would copy") != 3 ||
+		!strings.Contains(problems, "3 events: 3 copies; run again with --yes") {
 		t.Errorf("exit %d, out %s, problems %s", code, out, problems)
 	}
 	if counts := server.Counts(); len(counts) != 0 {
@@ -86,7 +92,8 @@ func TestReplayShowsFirstAndCopiesOnlyOnYes(t *testing.T) {
 	}
 
 	code, out, problems = command(t, "replay", path("failed.json"), "--rules", path("rules.yaml"), "--yes")
-	if code != exitGood || !strings.Contains(problems, "3 events replayed, 0 failed") || !strings.Contains(out, "superseded oss://photos/gone") {
+	if code != exitGood || !strings.Contains(problems, "3 events replayed: 3 succeeded, 0 failed") ||
+		!strings.Contains(out, "superseded oss://photos/gone") {
 		t.Errorf("exit %d, out %s, problems %s", code, out, problems)
 	}
 	for _, key := range []string{"a", "b"} {
@@ -97,7 +104,8 @@ func TestReplayShowsFirstAndCopiesOnlyOnYes(t *testing.T) {
 }
 
 func TestFailedEventsAreReadInEveryFormTheyAreDeliveredIn(t *testing.T) {
-	const event = `{"events":[{"eventName":"ObjectCreated:PutObject","oss":{"bucket":{"name":"photos"},"object":{"key":"KEY"}}}]}`
+	const event = `{"events":[{"eventName":"ObjectCreated:PutObject",` +
+		`"oss":{"bucket":{"name":"photos"},"object":{"key":"KEY"}}}]}`
 	text := func(key string) string {
 		quoted, err := json.Marshal(strings.Replace(event, "KEY", key, 1))
 		if err != nil {
@@ -105,11 +113,16 @@ func TestFailedEventsAreReadInEveryFormTheyAreDeliveredIn(t *testing.T) {
 		}
 		return `{"requestContext":{"requestId":"1"},"requestPayload":` + string(quoted) + `}`
 	}
-	encoded := base64.StdEncoding.EncodeToString([]byte(text("encoded")))
+	encoded := func(key string) string { return base64.StdEncoding.EncodeToString([]byte(text(key))) }
 	path := files(t, map[string]string{
 		"rules.yaml": replicateAll,
-		"failed": "\ufeff" + text("bare") + "\n" + encoded + "\r\n[" + text("listed") + ",\n" + strings.Replace(event, "KEY", "itself", 1) + `] {"specversion":"1.0","data":` + text("bridged") + "}\n\n" + encoded +
-			"\n[\"" + base64.StdEncoding.EncodeToString([]byte(text("queued"))) + "\"]\n" + `{"SubscriptionName":"s","Message":"` + base64.StdEncoding.EncodeToString([]byte(text("topical"))) + `"}`,
+		"failed": "\ufeff" + text("bare") + "\n" +
+			encoded("encoded") + "\r\n" +
+			"[" + text("listed") + ",\n" + strings.Replace(event, "KEY", "itself", 1) + "] " +
+			`{"specversion":"1.0","data":` + text("bridged") + "}\n\n" +
+			encoded("encoded") + "\n" +
+			`["` + encoded("queued") + `"]` + "\n" +
+			`{"SubscriptionName":"s","Message":"` + encoded("topical") + `"}`,
 	})
 	code, out, problems := command(t, "replay", path("failed"), "--rules", path("rules.yaml"))
 	for _, key := range []string{"bare", "listed", "itself", "bridged", "encoded", "queued", "topical"} {
@@ -117,7 +130,7 @@ func TestFailedEventsAreReadInEveryFormTheyAreDeliveredIn(t *testing.T) {
 			t.Errorf("%s was not read", key)
 		}
 	}
-	if code != exitGood || !strings.Contains(problems, "8 events, 8 copies; run again") {
+	if code != exitGood || !strings.Contains(problems, "8 events: 8 copies; run again") {
 		t.Errorf("exit %d, %s%s", code, out, problems)
 	}
 }
@@ -127,12 +140,14 @@ func TestReplayThatFailsSaysSoAndExitsWith1(t *testing.T) {
 	if err := server.PutSparse("photos", "a", 10); err != nil {
 		t.Fatal(err)
 	}
-	path := files(t, map[string]string{"rules.yaml": replicateAll, "failed.json": givenUp, "empty.json": "\ufeff\n", "none.json": "[]", "broken.json": "{"})
+	path := files(t, map[string]string{"rules.yaml": replicateAll, "failed.json": givenUp, "empty.json": "\ufeff\n",
+		"none.json": "[]", "broken.json": "{"})
 	code, out, problems := command(t, "replay", path("failed.json"), "--rules", path("rules.yaml"), "--yes")
 	if code != exitBad || !strings.Contains(out, "NoSuchBucket") || !strings.Contains(problems, "failed") {
 		t.Errorf("exit %d, out %s, problems %s", code, out, problems)
 	}
-	for file, want := range map[string]string{"empty.json": "empty.json is empty", "none.json": "none.json holds no event", "broken.json": "1 event, 0 copies, 1 that cannot be replayed\n"} {
+	for file, want := range map[string]string{"empty.json": "empty.json is empty",
+		"none.json": "none.json holds no event", "broken.json": "1 event: 0 copies, 1 unreadable event\n"} {
 		code, _, problems := command(t, "replay", path(file), "--rules", path("rules.yaml"))
 		if code != exitBad || !strings.Contains(problems, want) {
 			t.Errorf("%s: exit %d, %s", file, code, problems)
@@ -148,13 +163,16 @@ func TestADamagedMessageCostsNoneOfTheOthers(t *testing.T) {
 		}
 	}
 	first, rest, _ := strings.Cut(givenUp, "\n")
-	path := files(t, map[string]string{"rules.yaml": replicateAll, "mixed.json": first + "\n{\"requestPayload\": \"cut o\nnull\n" + rest})
+	path := files(t, map[string]string{"rules.yaml": replicateAll,
+		"mixed.json": first + "\n{\"requestPayload\": \"cut o\nnull\n" + rest})
 	code, out, problems := command(t, "replay", path("mixed.json"), "--rules", path("rules.yaml"))
-	if code != exitBad || strings.Count(out, "would copy") != 3 || strings.Count(out, "unreadable") != 2 || !strings.Contains(problems, "5 events, 3 copies, 2 that cannot be replayed") {
+	if code != exitBad || strings.Count(out, "would copy") != 3 || strings.Count(out, "unreadable") != 2 ||
+		!strings.Contains(problems, "5 events: 3 copies, 2 unreadable events") {
 		t.Errorf("exit %d\n%s%s", code, out, problems)
 	}
 	code, out, problems = command(t, "replay", path("mixed.json"), "--rules", path("rules.yaml"), "--yes")
-	if code != exitBad || strings.Count(out, "copied") != 2 || !strings.Contains(problems, "5 events replayed, 2 failed") {
+	if code != exitBad || strings.Count(out, "copied") != 2 ||
+		!strings.Contains(problems, "5 events replayed: 3 succeeded, 2 failed") {
 		t.Errorf("exit %d\n%s%s", code, out, problems)
 	}
 }
@@ -167,7 +185,7 @@ func TestReplayGoesOnWithWhatTheFunctionRemembered(t *testing.T) {
 		"by the variable": nil, "by the flag": {"--state", "oss://states/of/afterput/"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			server := interrupt(t, copier.Options{State: copier.State{Bucket: "states", Prefix: "of/afterput/"}})
+			server := interrupt(t, copier.Options{State: state.Location{Bucket: "states", Prefix: "of/afterput/"}})
 			begun := server.Uploads("replica")[0].ID
 			t.Setenv("AFTERPUT_STATE", "oss://states/of/afterput/")
 			if args != nil {

@@ -9,8 +9,7 @@ import (
 	"afterput/internal/relay"
 )
 
-// printReport prints a line for every copy of a report, and for what could not
-// be dealt with.
+// printReport prints a line for every copy of a report, and for every object that failed as a whole.
 func printReport(w io.Writer, report *relay.Report) {
 	if report.Error != nil {
 		fmt.Fprintf(w, "%-10s %s\n", "failed", report.Error.Message)

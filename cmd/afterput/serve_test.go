@@ -16,7 +16,7 @@ import (
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss/credentials"
 )
 
-// served is a command that serves until it is told to stop.
+// served is a command that serves until it is stopped.
 type served struct {
 	t      *testing.T
 	cmd    *exec.Cmd
@@ -61,7 +61,7 @@ func (s *served) until(text string) string {
 	return ""
 }
 
-// endpoint is where the command says that it listens.
+// endpoint is the URL that the command prints.
 func (s *served) endpoint() string {
 	s.t.Helper()
 	line := s.until("listening on ")
@@ -72,7 +72,7 @@ func (s *served) endpoint() string {
 	return url
 }
 
-// stop sends a signal and gives the exit code.
+// stop sends a signal and returns the exit code.
 func (s *served) stop(signal os.Signal) int {
 	s.t.Helper()
 	if err := s.cmd.Process.Signal(signal); err != nil {
@@ -95,7 +95,8 @@ func TestOSSServesTheGivenKeyUntilItIsToldToStop(t *testing.T) {
 		t.Run(signal.String(), func(t *testing.T) {
 			s := serveCommand(t, "oss", "--addr", "127.0.0.1:0", "--access-key-id", "me", "--access-key-secret", "mine")
 			endpoint := s.endpoint()
-			if _, err := client(endpoint, "me", "mine").PutBucket(t.Context(), &oss.PutBucketRequest{Bucket: oss.Ptr("bucket")}); err != nil {
+			if _, err := client(endpoint, "me", "mine").PutBucket(t.Context(),
+				&oss.PutBucketRequest{Bucket: oss.Ptr("bucket")}); err != nil {
 				t.Error(err)
 			}
 			_, err := client(endpoint, "me", "yours").ListBuckets(t.Context(), &oss.ListBucketsRequest{})
@@ -117,14 +118,16 @@ func TestOccupiedPortIsSaidAndExits1(t *testing.T) {
 	defer listener.Close()
 	t.Setenv("STAGE", "test")
 	rules := writeRules(t)
-	for name, args := range map[string][]string{"oss": {"oss"}, "local": {"local", "--rules", rules, "--function", function}} {
+	for name, args := range map[string][]string{"oss": {"oss"},
+		"local": {"local", "--rules", rules, "--function", function}} {
 		t.Run(name, func(t *testing.T) {
 			var stdout, stderr bytes.Buffer
 			cmd := exec.Command("afterput", append(args, "--addr", listener.Addr().String())...)
 			cmd.Stdout, cmd.Stderr = &stdout, &stderr
 			_ = cmd.Run()
 			said := stderr.String()
-			if code := cmd.ProcessState.ExitCode(); code != exitBad || !strings.Contains(said, "address already in use") || !strings.Contains(said, "choose another") {
+			if code := cmd.ProcessState.ExitCode(); code != exitBad ||
+				!strings.Contains(said, "address already in use") || !strings.Contains(said, "choose another") {
 				t.Errorf("exit code %d; stderr:\n%s", code, said)
 			}
 			if stdout.Len() > 0 {
@@ -137,7 +140,8 @@ func TestOccupiedPortIsSaidAndExits1(t *testing.T) {
 func writeRules(t *testing.T) string {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "rules.yaml")
-	text := "version: 1\nsources: [photos]\nrules:\n  - name: replicate\n    match: {prefix: in/}\n    copy:\n      - bucket: replica\n      - bucket: replica-${env.STAGE}\n"
+	text := "version: 1\nsources: [photos]\nrules:\n  - name: replicate\n    match: {prefix: in/}\n    copy:\n" +
+		"      - bucket: replica\n      - bucket: replica-${env.STAGE}\n"
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -152,13 +156,15 @@ func TestLocalCopiesWhatIsUploadedAndPrintsALineForEveryCopy(t *testing.T) {
 	s.until("access key id local, secret local")
 	c := client(endpoint, "local", "local")
 	for key, content := range map[string]string{"in/报告 a+b%.txt": "hi", "in/longer": "more than three bytes"} {
-		if _, err := c.PutObject(t.Context(), &oss.PutObjectRequest{Bucket: oss.Ptr("photos"), Key: &key, Body: strings.NewReader(content)}); err != nil {
+		if _, err := c.PutObject(t.Context(),
+			&oss.PutObjectRequest{Bucket: oss.Ptr("photos"), Key: &key, Body: strings.NewReader(content)}); err != nil {
 			t.Fatal(err)
 		}
 		method := map[bool]string{true: "UploadPartCopy", false: "CopyObject"}[len(content) > 3]
 		for _, bucket := range []string{"replica", "replica-test"} {
 			line := s.until("→ oss://" + bucket + "/" + key)
-			if !strings.HasPrefix(line, "copied ") || !strings.Contains(line, method) || !strings.Contains(line, "oss://photos/"+key) || !strings.Contains(line, "rule replicate") {
+			if !strings.HasPrefix(line, "copied ") || !strings.Contains(line, method) ||
+				!strings.Contains(line, "oss://photos/"+key) || !strings.Contains(line, "rule replicate") {
 				t.Errorf("the line is %q", line)
 			}
 			if _, err := c.HeadObject(t.Context(), &oss.HeadObjectRequest{Bucket: &bucket, Key: &key}); err != nil {

@@ -8,14 +8,14 @@ import (
 	"afterput/internal/copier"
 )
 
-// stopper is an OSS whose client's time is up once its upload is remembered and
-// all parts are there.
+// stopper is an OSS whose client runs out of time once its upload is remembered and all parts are copied.
 type stopper struct {
 	copier.OSS
 	stop context.CancelFunc
 }
 
-func (s *stopper) ListParts(ctx context.Context, req *oss.ListPartsRequest, fns ...func(*oss.Options)) (*oss.ListPartsResult, error) {
+func (s *stopper) ListParts(ctx context.Context, req *oss.ListPartsRequest,
+	fns ...func(*oss.Options)) (*oss.ListPartsResult, error) {
 	s.stop()
 	return s.OSS.ListParts(ctx, req, fns...)
 }

@@ -7,13 +7,20 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/alecthomas/kong"
+
 	"afterput/internal/deploy"
 )
 
 type triggersCmd struct {
 	Rules string `arg:"" help:"Rules file; - is standard input." placeholder:"FILE"`
-	Write string `help:"Put them into this s.yaml, in place of its triggers on OSS; nothing else in it changes." placeholder:"FILE"`
+	Write string `placeholder:"FILE" help:"${write_triggers_help}"`
 	JSON  bool   `name:"json" help:"Print the triggers as JSON instead of YAML."`
+}
+
+// triggersHelp holds the help texts that are too long for a struct tag.
+var triggersHelp = kong.Vars{
+	"write_triggers_help": "Write them into this s.yaml, in place of its triggers on OSS; nothing else in it changes.",
 }
 
 // impliedTriggers is what triggers --json prints.
@@ -24,10 +31,10 @@ type impliedTriggers struct {
 
 func (cmd *triggersCmd) Run(c console) error {
 	if cmd.Write != "" && cmd.JSON {
-		return usageError("--write and --json go apart: s.yaml is YAML")
+		return usageError("--write and --json cannot be combined: s.yaml is YAML")
 	}
 	if cmd.Write == stdin {
-		return usageError("--write needs a file: standard input cannot be written")
+		return usageError("--write is standard input; want a file")
 	}
 	set, err := loadRules(cmd.Rules, os.LookupEnv)
 	if err != nil {
@@ -36,7 +43,9 @@ func (cmd *triggersCmd) Run(c console) error {
 	triggers, notes := deploy.Triggers(set)
 	switch {
 	case cmd.JSON:
-		return printJSON(c.out, impliedTriggers{append([]deploy.Trigger{}, triggers...), append([]string{}, notes...)})
+		return c.printJSON(impliedTriggers{
+			Triggers: append([]deploy.Trigger{}, triggers...), Notes: append([]string{}, notes...),
+		})
 	case cmd.Write != "":
 		if err := cmd.write(c, triggers); err != nil {
 			return err
@@ -61,25 +70,25 @@ func (cmd *triggersCmd) write(c console, triggers []deploy.Trigger) error {
 	if err != nil {
 		return err
 	}
-	text, gone, err := m.WithTriggers(triggers)
+	text, removed, err := m.WithTriggers(triggers)
 	if err != nil {
 		return err
 	}
 	if bytes.Equal(text, m.Text()) {
-		fmt.Fprintf(c.out, "%s: its triggers are as the rules imply\n", cmd.Write)
+		fmt.Fprintf(c.out, "%s: its triggers are already those that the rules imply\n", cmd.Write)
 		return nil
 	}
 	if err := replaceFile(cmd.Write, text); err != nil {
 		return fmt.Errorf("write s.yaml: %w", err)
 	}
-	fmt.Fprintf(c.out, "%s: its triggers are now as the rules imply\n", cmd.Write)
-	for _, n := range gone {
+	fmt.Fprintf(c.out, "%s: its triggers are now those that the rules imply\n", cmd.Write)
+	for _, n := range removed {
 		fmt.Fprintln(c.err, n)
 	}
 	return nil
 }
 
-// replaceFile writes a file whole or not at all.
+// replaceFile replaces a file as a whole, or not at all.
 func replaceFile(path string, text []byte) error {
 	path, err := filepath.EvalSymlinks(path)
 	if err != nil {
@@ -93,7 +102,7 @@ func replaceFile(path string, text []byte) error {
 	if err != nil {
 		return err
 	}
-	defer os.Remove(f.Name()) // not there any more if all went well
+	defer os.Remove(f.Name()) // after the rename there is none
 	_, err = f.Write(text)
 	if err := errors.Join(err, f.Chmod(info.Mode()), f.Close()); err != nil {
 		return err

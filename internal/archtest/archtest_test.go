@@ -1,10 +1,10 @@
-// Package archtest keeps the imports pointing one way:
+// Package archtest checks what holds for the sources as a whole. The imports point one way:
 //
 //	function, cmd -> internal/relay -> internal/copier -> internal/state -> internal/osscall, rules -> events
 //
-// with the local servers beside that path and importing none of ours, the pure
-// packages without I/O, and the deployed function without what only the command
-// line and the tests need.
+// The local servers are not on that path and import none of these packages. rules and events do no I/O and read no
+// clock, and the deployed function is built without what only the command line and the tests need. The page on
+// operations has every error code, and lines end by column 120.
 package archtest
 
 import (
@@ -15,9 +15,8 @@ import (
 	"testing"
 )
 
-// path says for each package of the product which packages of the product it
-// may import, itself and those below it aside. A package that is not here
-// (commands, demonstrations, tools) may import any that is, and is imported by
+// path says for each package of the product which packages of the product it may import, besides itself and those
+// below it. A package that is not listed (commands, demonstrations, tools) may import any that is, and is imported by
 // none that is.
 var path = map[string][]string{
 	"events":            {},
@@ -27,7 +26,8 @@ var path = map[string][]string{
 	"internal/copier":   {"internal/state", "internal/osscall", "rules", "events"},
 	"internal/relay":    {"internal/copier", "internal/osscall", "rules", "events"},
 	"internal/settings": {"internal/copier", "internal/state", "internal/osscall", "rules", "events"},
-	"function":          {"internal/relay", "internal/settings", "internal/copier", "internal/osscall", "rules", "events"},
+	"function": {"internal/relay", "internal/settings", "internal/copier", "internal/osscall", "rules",
+		"events"},
 	"internal/localoss": {},
 	"internal/localfc":  {},
 	"internal/pack":     {},
@@ -35,15 +35,14 @@ var path = map[string][]string{
 	"rules/internal/keyset": {},
 }
 
-// impure are the packages that the pure ones may not import: whatever reads
-// files, the network, the environment, or draws by chance; and the SDKs.
+// impure are the packages that the pure ones may not import: whatever reads files, the network or the environment, or
+// is random; and the SDKs.
 var impure = []string{
 	"os", "os/...", "io/ioutil", "net", "net/http/...", "net/rpc/...", "net/smtp", "syscall", "golang.org/x/sys/...",
 	"log/...", "math/rand/...", "crypto/rand", "runtime/...", "github.com/aliyun/...",
 }
 
-// keptOut is what may not be in the deployed function, by who needs it instead. Neither of the
-// two SDKs imports a template package.
+// keptOut are the packages that the deployed function may not contain, by who needs them instead.
 var keptOut = map[string][]string{
 	"the command line": {"afterput/cmd/...", "github.com/alecthomas/kong/...", "github.com/schollz/progressbar/..."},
 	"the local servers": {
@@ -66,7 +65,7 @@ func TestImportsPointOneWay(t *testing.T) {
 		for _, imported := range imports {
 			to, ours := strings.CutPrefix(imported, "afterput/")
 			if ours && owner(to) != from && !slices.Contains(allowed, owner(to)) {
-				t.Errorf("%s imports %s; of ours it may import %q only", name, to, allowed)
+				t.Errorf("%s imports %s; of this module it may import only %q", name, to, allowed)
 			}
 		}
 	}
@@ -79,7 +78,7 @@ func TestEveryPackageOnThePathExists(t *testing.T) {
 	}
 	for name := range path {
 		if !there[name] {
-			t.Errorf("%s is named by the import rules and does not exist", name)
+			t.Errorf("%s is in the import rules but does not exist: remove it there, or correct its name", name)
 		}
 	}
 }
@@ -137,8 +136,8 @@ func owner(name string) string {
 	return best
 }
 
-// matchesAny tells whether a package is one of the patterns: a name, or a name
-// with /... for itself and what is below it.
+// matchesAny reports whether a package matches one of the patterns: a name, or a name with /... for itself and what is
+// below it.
 func matchesAny(patterns []string, name string) bool {
 	return slices.ContainsFunc(patterns, func(p string) bool {
 		root, below := strings.CutSuffix(p, "/...")
@@ -157,7 +156,7 @@ func importsOf(t *testing.T) map[string][]string {
 		all[strings.TrimPrefix(words[0], "afterput/")] = words[1:]
 	}
 	if len(all) < len(path) {
-		t.Fatalf("go list named %d packages only", len(all))
+		t.Fatalf("go list named only %d packages", len(all))
 	}
 	return all
 }

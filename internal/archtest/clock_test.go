@@ -24,22 +24,7 @@ func TestRulesAndEventsReadNoClock(t *testing.T) {
 				return err
 			}
 			looked++
-			files := token.NewFileSet()
-			file, err := parser.ParseFile(files, name, nil, parser.SkipObjectResolution)
-			if err != nil {
-				return err
-			}
-			ast.Inspect(file, func(n ast.Node) bool {
-				use, ok := n.(*ast.SelectorExpr)
-				if !ok {
-					return true
-				}
-				if p, ok := use.X.(*ast.Ident); ok && p.Name == "time" && slices.Contains(clock, use.Sel.Name) {
-					t.Errorf("%s: time.%s: time comes in with the event", files.Position(use.Pos()), use.Sel.Name)
-				}
-				return true
-			})
-			return nil
+			return checkClock(t, name)
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -48,4 +33,25 @@ func TestRulesAndEventsReadNoClock(t *testing.T) {
 	if looked == 0 {
 		t.Fatal("no file was looked at")
 	}
+}
+
+// checkClock checks that a file uses no name of clock.
+func checkClock(t *testing.T, name string) error {
+	t.Helper()
+	files := token.NewFileSet()
+	file, err := parser.ParseFile(files, name, nil, parser.SkipObjectResolution)
+	if err != nil {
+		return err
+	}
+	ast.Inspect(file, func(n ast.Node) bool {
+		use, ok := n.(*ast.SelectorExpr)
+		if !ok {
+			return true
+		}
+		if p, ok := use.X.(*ast.Ident); ok && p.Name == "time" && slices.Contains(clock, use.Sel.Name) {
+			t.Errorf("%s: time.%s: the time comes with the event", files.Position(use.Pos()), use.Sel.Name)
+		}
+		return true
+	})
+	return nil
 }

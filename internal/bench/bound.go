@@ -15,9 +15,9 @@ const (
 
 // bound is a time that no scheduler can beat for HeadObject, Initiate, parts,
 // ListParts and Complete, nor with one CopyObject where that is allowed: each
-// request waits for the one before it, every part for its latency, and all places
-// move bytes from the first part's latency to the last part's end. Stragglers and
-// refusals are taken to hit none of it.
+// request waits for the one before it, every part for its latency, and all connections
+// move bytes from the end of the first part's latency to the end of the last part. It is assumed that no request is
+// slow or refused.
 func bound(m fault.Model, size int64, ceiling int) time.Duration {
 	places := ceiling
 	if m.MaxInFlight > 0 {
@@ -35,8 +35,7 @@ func bound(m fault.Model, size int64, ceiling int) time.Duration {
 	return min(parts, moved(m, m.Latency, size, 1))
 }
 
-// moved is when size bytes have been moved that begin to move at start, over
-// places side by side.
+// moved is the time at which size bytes have been moved that begin to move at start, over so many connections at once.
 func moved(m fault.Model, start time.Duration, size int64, places int) time.Duration {
 	left, now := float64(size), start
 	c := m.Conditions

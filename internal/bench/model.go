@@ -10,21 +10,20 @@ import (
 type Model struct {
 	Name string
 	fault.Conditions
-	// Later is what the service becomes while it copies.
+	// Later are changes of the service while it copies.
 	Later []Later
 	// Uncapped says that nothing but each request's own speed bounds the whole.
 	Uncapped bool
 }
 
-// Later is a change of the conditions, at a share of the time that the same copy
-// takes on a service that does not change: both contenders meet it at the same
-// point of their work.
+// Later is a change of the conditions, at a share of the time that the same copy takes on a service that does not
+// change: both contenders meet it at the same point of their work.
 type Later struct {
 	At float64
 	fault.Conditions
 }
 
-// quick is within which a small copy must be answered to need no second look.
+// quick is the longest that a small copy may take and still need no second look.
 const quick = 200 * time.Millisecond
 
 const (
@@ -34,11 +33,11 @@ const (
 
 	perRequest = 83e6 // bytes a second that OSS gives one connection by default, assumed
 
-	// stragglersOf is what stragglers are drawn from.
-	stragglersOf = 1
+	// stragglerSeed seeds the choice of the requests that are slow.
+	stragglerSeed = 1
 )
 
-// like is the plain service with something else about it.
+// like returns the conditions of the plain service, changed.
 func like(change func(*fault.Conditions)) fault.Conditions {
 	c := fault.Conditions{Latency: 20 * time.Millisecond, Bandwidth: perRequest}
 	if change != nil {
@@ -60,7 +59,8 @@ func Models() []Model {
 		})},
 		{Name: "500 ms latency", Conditions: like(func(c *fault.Conditions) { c.Latency = 500 * time.Millisecond })},
 		{Name: "slows down by half midway", Conditions: like(nil), Later: []Later{{At: 0.5, Conditions: half}}},
-		{Name: "slow for a third, recovers", Conditions: like(nil), Later: []Later{{At: 1. / 3, Conditions: half}, {At: 2. / 3, Conditions: like(nil)}}},
+		{Name: "slow for a third, recovers", Conditions: like(nil),
+			Later: []Later{{At: 1. / 3, Conditions: half}, {At: 2. / 3, Conditions: like(nil)}}},
 	}
 }
 
@@ -83,12 +83,12 @@ func Sizes() []Size {
 	}
 }
 
-// service is the model as the local OSS plays it, for a copy that takes
-// undisturbed when nothing changes.
+// service is the model for the local OSS. A copy takes the time undisturbed where nothing changes.
 func (m Model) service(undisturbed time.Duration) fault.Model {
-	s := fault.Model{Seed: stragglersOf, Conditions: m.Conditions}
+	s := fault.Model{Seed: stragglerSeed, Conditions: m.Conditions}
 	for _, l := range m.Later {
-		s.Changes = append(s.Changes, fault.Change{After: time.Duration(l.At * float64(undisturbed)), Conditions: l.Conditions})
+		s.Changes = append(s.Changes,
+			fault.Change{After: time.Duration(l.At * float64(undisturbed)), Conditions: l.Conditions})
 	}
 	return s
 }

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// columns of the table, and what stands in them.
+// columns are the titles of the table, with what their cells hold.
 var columns = []struct {
 	title string
 	cell  func(Row) string
@@ -62,7 +62,7 @@ func goalCell(r Row, name, have, want string) string {
 	return have
 }
 
-// span writes a time with four digits at the most that matter.
+// span writes a time with at most four significant digits.
 func span(d time.Duration) string {
 	switch {
 	case d >= time.Hour:

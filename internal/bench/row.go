@@ -7,7 +7,7 @@ import (
 	"afterput/internal/copier"
 )
 
-// Ceiling is how many parts the engine has in flight at the most, by default.
+// Ceiling is the most parts that the engine has in flight by default.
 const Ceiling = 128
 
 // Row is one copy on one model: this engine and the SDK's Copier side by side.
@@ -48,13 +48,13 @@ func (g Goal) String() string {
 	return s
 }
 
-// OfBound is the bound's share of the engine's time: 1 is perfect.
+// OfBound is the bound as a share of the engine's time: 1 is perfect.
 func (r Row) OfBound() float64 { return r.Bound.Seconds() / r.Engine.Makespan.Seconds() }
 
 // Faster is how many times faster than the SDK's Copier the engine is.
 func (r Row) Faster() float64 { return r.SDK.Makespan.Seconds() / r.Engine.Makespan.Seconds() }
 
-// MeasureRow runs both contenders.
+// MeasureRow runs both contenders on one model and one size.
 func MeasureRow(m Model, s Size) (Row, error) {
 	r := Row{Model: m.Name, Size: s.Name}
 	var err error
@@ -68,8 +68,7 @@ func MeasureRow(m Model, s Size) (Row, error) {
 	return r, nil
 }
 
-// measureModel gives the figures of a copy, and the bound of just the service it
-// met.
+// measureModel returns the figures of a copy, and the bound for the same service.
 func measureModel(m Model, size int64, c contender) (Figures, time.Duration, error) {
 	var undisturbed time.Duration
 	if len(m.Later) > 0 {
@@ -102,7 +101,8 @@ func goals(m Model, size int64, r Row) []Goal {
 		all = append(all, Goal{Name: "of the bound", Have: r.OfBound(), Want: 0.75})
 	}
 	if r.Engine.Parts > 0 {
-		all = append(all, Goal{Name: "extra part requests", Have: float64(r.Engine.Extra), Want: max(2, 0.03*float64(r.Engine.Parts)), Most: true})
+		all = append(all, Goal{Name: "extra part requests", Have: float64(r.Engine.Extra),
+			Want: max(2, 0.03*float64(r.Engine.Parts)), Most: true})
 	}
 	return all
 }

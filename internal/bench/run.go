@@ -17,6 +17,7 @@ import (
 	"afterput/internal/copier"
 	"afterput/internal/localoss"
 	"afterput/internal/localoss/fault"
+	"afterput/internal/osscall"
 	"afterput/rules"
 )
 
@@ -44,10 +45,11 @@ type contender func(ctx context.Context, transport http.RoundTripper, o events.O
 // Engine is this project's engine with the options.
 func Engine(options copier.Options) contender {
 	return func(ctx context.Context, transport http.RoundTripper, o events.Object) (int, error) {
-		engine := copier.New(copier.NewClient(region, endpoint, transport), options)
-		ctx = copier.WithCredentials(ctx, copier.Credentials{AccessKeyID: "local", AccessKeySecret: "local"})
+		engine := copier.New(osscall.NewClient(region, endpoint, transport), options)
+		ctx = osscall.WithCredentials(ctx, osscall.Credentials{AccessKeyID: "local", AccessKeySecret: "local"})
 		out := engine.Copy(ctx, engine.Source(ctx, o), &rules.Copy{
-			Rule: "bench", Bucket: to, Key: key, TaggingDirective: rules.DirectiveCopy, MetadataDirective: rules.DirectiveCopy,
+			Rule: "bench", Bucket: to, Key: key,
+			TaggingDirective: rules.DirectiveCopy, MetadataDirective: rules.DirectiveCopy,
 		})
 		if out.Result != copier.Copied {
 			return 0, fmt.Errorf("%s: %v", out.Result, out.Error)
@@ -56,8 +58,8 @@ func Engine(options copier.Options) contender {
 	}
 }
 
-// SDKCopier is the SDK's Copier as it comes. A client that is given to the SDK
-// has none of its time-outs: what it does here is the best it can do.
+// SDKCopier is the SDK's Copier with its defaults. An HTTP client that is given to the SDK has none of the SDK's
+// time-outs, so this is the best that the Copier can do.
 func SDKCopier(ctx context.Context, transport http.RoundTripper, o events.Object) (int, error) {
 	client := oss.NewClient(oss.LoadDefaultConfig().WithRegion(region).WithEndpoint(endpoint).
 		WithCredentialsProvider(credentials.NewStaticCredentialsProvider("local", "local")).
@@ -72,15 +74,8 @@ func SDKCopier(ctx context.Context, transport http.RoundTripper, o events.Object
 func Measure(model fault.Model, size int64, copies contender) (f Figures, err error) {
 	err = inBubble(func(ctx context.Context) error {
 		service := fault.NewService(model)
-		var mu sync.Mutex
-		var event events.Object
-		server, err := localoss.New(localoss.Config{Intercept: service.Intercept, OnEvent: func(payload []byte) {
-			if all, err := events.Parse(payload); err == nil && all[0].Bucket == from {
-				mu.Lock()
-				defer mu.Unlock()
-				event = all[0]
-			}
-		}})
+		var event upload
+		server, err := localoss.New(localoss.Config{Intercept: service.Intercept, OnEvent: event.hear})
 		if err != nil {
 			return err
 		}
@@ -94,7 +89,7 @@ func Measure(model fault.Model, size int64, copies contender) (f Figures, err er
 			return err
 		}
 		began := time.Now()
-		if f.Parts, err = copies(ctx, server.Transport(), event); err != nil {
+		if f.Parts, err = copies(ctx, server.Transport(), event.object()); err != nil {
 			return err
 		}
 		f.Makespan = time.Since(began)
@@ -112,8 +107,28 @@ func Measure(model fault.Model, size int64, copies contender) (f Figures, err er
 	return f, err
 }
 
-// inBubble runs f in virtual time. A bubble belongs to a test; a zero one is
-// enough for it, and spares the command a test binary of its own.
+// upload keeps the object of the last event of the source bucket.
+type upload struct {
+	mu   sync.Mutex
+	last events.Object
+}
+
+func (u *upload) hear(payload []byte) {
+	if all, err := events.Parse(payload); err == nil && all[0].Bucket == from {
+		u.mu.Lock()
+		defer u.mu.Unlock()
+		u.last = all[0]
+	}
+}
+
+func (u *upload) object() events.Object {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	return u.last
+}
+
+// inBubble runs f in virtual time. synctest needs a test; a zero testing.T is enough, so that the command needs no test
+// binary of its own.
 func inBubble(f func(context.Context) error) (err error) {
 	ended := make(chan struct{})
 	go func() { // a failing test ends its goroutine

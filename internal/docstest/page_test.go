@@ -1,5 +1,5 @@
-// Package docstest holds the pages to each other: the Chinese ones to the English,
-// and every link to what it leads to.
+// Package docstest compares the Chinese pages with the English ones, and checks that links lead somewhere and that
+// words which are hard to understand stay out.
 package docstest
 
 import (
@@ -13,7 +13,7 @@ import (
 
 const root = "../.."
 
-// english are the pages that are there in Chinese too.
+// english are the pages that exist in Chinese too.
 func english(t *testing.T) []string {
 	t.Helper()
 	pages := []string{"README.md"}
@@ -31,17 +31,17 @@ func english(t *testing.T) []string {
 
 func chinese(page string) string { return strings.TrimSuffix(page, ".md") + ".zh-CN.md" }
 
-// section is what stands below a heading, up to the next one.
+// section is the part of a page from a heading to the next.
 type section struct {
 	level   int
 	heading string
 	blocks  []block    // of code
 	spans   []string   // of code, in the text
-	links   []string   // what they lead to
+	links   []string   // their targets
 	rows    [][]string // of tables: the numbers in each
 }
 
-// block is one of code; kind is its language, "" for one that is only further in.
+// block is a block of code; kind is its language, "" for one that is only indented.
 type block struct{ kind, text string }
 
 var (
@@ -101,7 +101,7 @@ func read(t *testing.T, page string) []section {
 	return all
 }
 
-// inList is whether a line that is so far in goes on with an item of a list.
+// inList reports whether an indented line belongs to an item of a list.
 func inList(before []string) bool {
 	for i := len(before) - 1; i >= 0; i-- {
 		line := before[i]

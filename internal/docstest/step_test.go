@@ -25,8 +25,8 @@ func (b block) compared() string {
 	return b.kind + "\n" + b.text
 }
 
-// The pages say the same in both languages, as far as that can be compared: the
-// same headings, commands, examples, names, figures and links, each where it is.
+// The pages say the same in both languages, as far as that can be compared: the same headings, commands, examples,
+// names, figures and links, each in the same section.
 func TestChinesePagesAreInStepWithTheEnglish(t *testing.T) {
 	compared := 0
 	for _, page := range english(t) {
@@ -36,36 +36,42 @@ func TestChinesePagesAreInStepWithTheEnglish(t *testing.T) {
 				t.Fatalf("%d sections, in Chinese %d", len(ours), len(theirs))
 			}
 			for i, en := range ours {
-				zh := theirs[i]
-				if en.level != zh.level || strings.HasPrefix(en.heading, "`") && en.heading != zh.heading {
-					t.Fatalf("section %q has level %d, in Chinese %q has %d", en.heading, en.level, zh.heading, zh.level)
-				}
+				compareSections(t, en, theirs[i])
 				compared += len(en.blocks) + len(en.spans) + len(en.links)
-				differ := func(what string, a, b any) {
-					if diff := cmp.Diff(a, b); diff != "" {
-						t.Errorf("%s of section %q (-English +Chinese):\n%s", what, en.heading, diff)
-					}
-				}
-				var code [2][]string
-				for j, blocks := range [][]block{en.blocks, zh.blocks} {
-					for _, b := range blocks {
-						code[j] = append(code[j], b.compared())
-					}
-				}
-				differ("code", code[0], code[1])
-				differ("names", slices.Sorted(slices.Values(en.spans)), slices.Sorted(slices.Values(zh.spans)))
-				differ("figures", en.rows, zh.rows)
-				differ("links", targets(en.links), targets(zh.links))
 			}
 		})
 	}
 	if compared < 800 {
-		t.Errorf("%d things were compared only", compared)
+		t.Errorf("only %d things were compared", compared)
 	}
 }
 
-// targets are where links lead, whatever the language: without the anchor, which
-// is made of a heading.
+// compareSections compares a section with the same one of the Chinese page.
+func compareSections(t *testing.T, en, zh section) {
+	t.Helper()
+	if en.level != zh.level || strings.HasPrefix(en.heading, "`") && en.heading != zh.heading {
+		t.Fatalf("section %q has level %d, in Chinese %q has %d", en.heading, en.level, zh.heading, zh.level)
+	}
+	differ := func(what string, a, b any) {
+		if diff := cmp.Diff(a, b); diff != "" {
+			t.Errorf("%s of section %q (-English +Chinese):\n%s", what, en.heading, diff)
+		}
+	}
+	differ("code", en.code(), zh.code())
+	differ("names", slices.Sorted(slices.Values(en.spans)), slices.Sorted(slices.Values(zh.spans)))
+	differ("figures", en.rows, zh.rows)
+	differ("links", targets(en.links), targets(zh.links))
+}
+
+// code is what must be the same of the section's blocks.
+func (s section) code() (all []string) {
+	for _, b := range s.blocks {
+		all = append(all, b.compared())
+	}
+	return all
+}
+
+// targets are where links lead, whatever the language: without the anchor, which is made from a heading.
 func targets(links []string) (all []string) {
 	for _, l := range links {
 		file, anchor, _ := strings.Cut(strings.Replace(l, ".zh-CN.md", ".md", 1), "#")
@@ -96,20 +102,25 @@ func TestEveryLinkLeadsSomewhere(t *testing.T) {
 	for _, page := range pages {
 		for _, s := range read(t, page) {
 			for _, l := range s.links {
-				if strings.HasPrefix(l, "https://") {
-					continue
-				}
-				file, anchor, _ := strings.Cut(l, "#")
-				target := page
-				if file != "" {
-					target = filepath.Join(filepath.Dir(page), file)
-				}
-				if _, err := os.Stat(filepath.Join(root, target)); err != nil {
-					t.Errorf("%s: %s leads nowhere: %v", page, l, err)
-				} else if anchor != "" && !anchors(read(t, target))[anchor] {
-					t.Errorf("%s: %s: %s has no such heading", page, l, target)
+				if !strings.HasPrefix(l, "https://") {
+					checkLink(t, page, l)
 				}
 			}
 		}
+	}
+}
+
+// checkLink checks that a link of a page leads to a file, and to a heading in it if it names one.
+func checkLink(t *testing.T, page, link string) {
+	t.Helper()
+	file, anchor, _ := strings.Cut(link, "#")
+	target := page
+	if file != "" {
+		target = filepath.Join(filepath.Dir(page), file)
+	}
+	if _, err := os.Stat(filepath.Join(root, target)); err != nil {
+		t.Errorf("%s: %s leads nowhere: %v", page, link, err)
+	} else if anchor != "" && !anchors(read(t, target))[anchor] {
+		t.Errorf("%s: %s: %s has no such heading", page, link, target)
 	}
 }

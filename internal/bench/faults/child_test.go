@@ -27,7 +27,8 @@ const said = "measured: "
 // another default.
 func inChild(t *testing.T, what string, with tool) string {
 	t.Helper()
-	out, err := exec.Command(os.Args[0], "-test.run=^TestChild$", fmt.Sprintf("-child=%s %d", what, with)).CombinedOutput()
+	out, err := exec.Command(os.Args[0], "-test.run=^TestChild$",
+		fmt.Sprintf("-child=%s %d", what, with)).CombinedOutput()
 	if text := string(out); err != nil {
 		if _, text, panics := strings.Cut(text, "panic: "); panics {
 			text, _, _ = strings.Cut(text, "\n")
@@ -48,7 +49,8 @@ func TestChild(t *testing.T) {
 	if !ok {
 		t.Skip("only for the processes that the table starts")
 	}
-	measures := map[string]func(*testing.T, tool) string{"errors": meets(twoErrorsSetup, copyLarge), "patience": overLoopback}
+	measures := map[string]func(*testing.T, tool) string{"errors": meets(twoErrorsSetup, copyLarge),
+		"patience": overLoopback}
 	tools := map[string]tool{"0": sdkCopier, "1": engine}
 	fmt.Println(said + measures[what](t, tools[with]))
 }
@@ -83,7 +85,8 @@ func overLoopback(t *testing.T, with tool) string {
 	server := &http.Server{Handler: w.Server}
 	go server.Serve(listener)
 	defer server.Close()
-	w.connect("http://"+listener.Addr().String(), nil, transport.NewHttpClient(&transport.Config{ReadWriteTimeout: &own}))
+	w.connect("http://"+listener.Addr().String(), nil,
+		transport.NewHttpClient(&transport.Config{ReadWriteTimeout: &own}))
 	w.put(17 * partSize) // just too large for one request of the engine
 	report := w.copy(w.ctx)
 	w.mu.Lock()

@@ -8,10 +8,10 @@ import (
 	"afterput/internal/localoss"
 )
 
-// againRows are of copies that are asked for more than once.
+// againRows are about copies that are requested more than once.
 func againRows() []row {
 	return []row{
-		{"a small and a large copy stand, and are tried again", meets(setup{}, func(w *world) string {
+		{"a small and a large copy are finished, and are attempted again", meets(setup{}, func(w *world) string {
 			w.put(small)
 			w.copy(w.ctx)
 			time.Sleep(time.Minute)
@@ -34,14 +34,15 @@ func againRows() []row {
 			}
 			return w.left(both) + "; " + w.partsSent()
 		})},
-		{"the destination's default class is Archive, the time is up half-way, and a retry follows", meets(setup{
-			target: []localoss.BucketOption{localoss.WithBucketClass("Archive")},
-		}, func(w *world) string {
-			_, again, said := w.stopAndRetry()
-			stands, open := w.stands(), w.openInTheEnd()
-			return fmt.Sprintf("%s; %s, %s; %d of %d parts copied by the retry", said, stands, open, again, w.whole())
-		})},
-		{"the copy stands, under a retention policy, and its event comes again", meets(setup{
+		{"the destination's default class is Archive, the invocation runs out of time half-way, and a retry follows",
+			meets(setup{
+				target: []localoss.BucketOption{localoss.WithBucketClass("Archive")},
+			}, func(w *world) string {
+				_, again, said := w.stopAndRetry()
+				return fmt.Sprintf("%s; %s, %s; %d of %d parts copied by the retry",
+					said, w.destination(), w.openInTheEnd(), again, w.whole())
+			})},
+		{"the copy exists, under a retention policy, and its event is delivered again", meets(setup{
 			target: []localoss.BucketOption{localoss.WithRetention(365 * 24 * time.Hour)},
 		}, func(w *world) string {
 			w.put(small)

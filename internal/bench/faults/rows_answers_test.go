@@ -13,8 +13,7 @@ import (
 	"afterput/rules"
 )
 
-// answerRows are of answers under 200 that are no answers, and of sources that are
-// not what their event said.
+// answerRows are about answers of status 200 that are not valid, and about sources that are not what their event said.
 func answerRows() []row {
 	return []row{
 		{"GetObjectTagging is answered 200 with a web page", meets(setup{faults: []fault.Fault{
@@ -79,7 +78,7 @@ func copyWithTags(w *world) string {
 	return w.withTags(w.copy(w.ctx))
 }
 
-// withTags is the whole story of a copy of an object with tags.
+// withTags is what a copy of an object with tags reports and leaves behind.
 func (w *world) withTags(said string) string {
 	if o, ok := w.Object(to, key); ok && len(o.Tags) == 0 {
 		return said + "; version 1 in place **without its tags**"

@@ -11,12 +11,13 @@ import (
 	"afterput/rules"
 )
 
-// lateRows are of answers that say nothing about the work, and of work that is done
-// after the answer.
+// lateRows are about answers that say nothing about the work, and about work that is done after the answer.
 func lateRows() []row {
 	return []row{
-		{"CopyObject is answered 504, and is carried out a minute later, when version 2 has been copied", meets(on("CopyObject",
-			fault.Fault{Error: &localoss.Error{Code: "InternalError", Status: 504}, Later: time.Minute}), overtaken)},
+		{"CopyObject is answered 504, and is carried out a minute later, when version 2 has been copied",
+			meets(on("CopyObject",
+				fault.Fault{Error: &localoss.Error{Code: "InternalError", Status: 504}, Later: time.Minute},
+			), overtaken)},
 		{"a part is carried out 2 s after another was refused for good", meets(setup{faults: []fault.Fault{
 			{Operations: []string{"UploadPartCopy"}, Part: 1, Error: denied},
 			{Operations: []string{"UploadPartCopy"}, Part: 2, Calls: fault.Nth(1),
@@ -68,8 +69,8 @@ func overtaken(w *world) string {
 	} else {
 		said += ";"
 	}
-	if stands := w.stands(); stands != "version 1 in place" {
-		return said + " " + stands
+	if now := w.destination(); now != "version 1 in place" {
+		return said + " " + now
 	}
 	return said + " **version 1 in place for good**"
 }

@@ -22,7 +22,7 @@ var manyParts = setup{size: 16 << 20, count: 128, model: &fault.Model{
 // huge takes an undisturbed copy of that kind two seconds.
 const huge = int64(16 << 30)
 
-// paceRows are of how long a copy takes, against one that nothing disturbs.
+// paceRows are about how long a copy takes, against one that nothing disturbs.
 func paceRows() []row {
 	return []row{
 		{"a small copy alone is answered 503 once, then a large one is made, 128 parts at once", afterALoneRefusal},
@@ -51,8 +51,8 @@ func overDeadConnections(t *testing.T, with tool) string {
 	return compared(t, with, disturbed, func(*world) {})
 }
 
-// compared says how much longer a large copy takes in a setup than in one of as many
-// parts that nothing disturbs, each after what goes before it.
+// compared reports how much longer a large copy takes in a setup than in an undisturbed one with as many parts, each
+// after what the function before does.
 func compared(t *testing.T, with tool, disturbed setup, before func(w *world)) string {
 	var said string
 	var took [2]time.Duration
@@ -75,7 +75,7 @@ func compared(t *testing.T, with tool, disturbed setup, before func(w *world)) s
 	return fmt.Sprintf("%s; the large copy takes %.*f times as long", said, digits, ratio)
 }
 
-// deadConnections answers one part in ten of the first 120 never.
+// deadConnections never answers one in ten of the first 120 parts.
 func deadConnections(w *world) localoss.Intercept {
 	met := 0
 	return func(ctx context.Context, call *localoss.Call, next func() *localoss.Response) *localoss.Response {

@@ -68,7 +68,7 @@ func firstRows() []row {
 		{"the tag `a` = `b=c`, copied in parts", meets(setup{}, copyTagged("a=b%3Dc"))},
 		{"tags, and no right to read them", meets(setup{authorize: withoutTags}, copyWithTags)},
 		{"the source is overwritten while its parts are copied", meets(setup{intercept: overwriting}, copyLarge)},
-		{"the time is up half-way, and a retry follows", meets(setup{}, func(w *world) string {
+		{"the invocation runs out of time half-way, and a retry follows", meets(setup{}, func(w *world) string {
 			open, _, said := w.stopAndRetry()
 			after := w.open()
 			if len(w.Uploads(to)) > 0 {
@@ -97,13 +97,14 @@ func firstRows() []row {
 			w.put(small)
 			return w.left(w.copy(w.ctx, forbid))
 		})},
-		{"a part is refused after 1 s, the others take a minute", meets(setup{intercept: minute}, func(w *world) string {
-			w.put(large)
-			began := time.Now()
-			said := w.copy(w.ctx)
-			return fmt.Sprintf("%s after %.0f s; %s", said, time.Since(began).Seconds(), w.collected())
-		})},
-		{"a part takes 15 s, the client is told to wait 5 min (at 1/100)", patience},
+		{"a part is refused after 1 s, the others take a minute",
+			meets(setup{intercept: minute}, func(w *world) string {
+				w.put(large)
+				began := time.Now()
+				said := w.copy(w.ctx)
+				return fmt.Sprintf("%s after %.0f s; %s", said, time.Since(began).Seconds(), w.collected())
+			})},
+		{"a part takes 15 s, the client is set to wait 5 min (at 1/100)", patience},
 		{"a copy within a bucket takes 100 s", meets(setup{intercept: hundredSeconds}, func(w *world) string {
 			w.put(large)
 			said := w.copy(w.ctx, func(c *rules.Copy) { c.Bucket, c.Key = from, "other" })
@@ -111,7 +112,8 @@ func firstRows() []row {
 			under := w.copying
 			w.mu.Unlock()
 			if under > 0 {
-				return fmt.Sprintf("%s with %d CopyObject **still running**, which lands over whatever is there by then", said, under)
+				return fmt.Sprintf("%s with %d CopyObject **still running**, which overwrites "+
+					"whatever is at the destination by then", said, under)
 			}
 			return said + " with nothing running any more"
 		})},

@@ -63,7 +63,8 @@ func BenchmarkFaults(b *testing.B) {
 	var out []byte
 	var err error
 	for b.Loop() {
-		out, err = exec.Command(os.Args[0], "-test.run=^TestTheTableInTheDocsIsWhatIsMeasured$", "-show").CombinedOutput()
+		out, err = exec.Command(os.Args[0], "-test.run=^TestTheTableInTheDocsIsWhatIsMeasured$",
+			"-show").CombinedOutput()
 	}
 	fmt.Println(strings.TrimSuffix(string(out), "PASS\n"))
 	if err != nil {

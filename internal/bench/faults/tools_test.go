@@ -15,7 +15,7 @@ import (
 	"afterput/rules"
 )
 
-// replicate is the rule of what the whole function handles.
+// replicate is the rule that the whole function applies.
 const replicate = `
 version: 1
 sources: [source-bucket]
@@ -26,7 +26,7 @@ rules:
       - bucket: target-bucket
 `
 
-// copy lets the tool copy the source, and gives what it reports.
+// copy has the tool copy the source, and returns what it reports.
 func (w *world) copy(ctx context.Context, change ...func(*rules.Copy)) string {
 	return w.attempt(ctx, w.copier, false, change)
 }
@@ -70,10 +70,11 @@ func (w *world) attempt(ctx context.Context, by *copier.Copier, again bool, chan
 	return reportOf(by.Copy(ctx, source, plan))
 }
 
-// requestOf is the plan as somebody would write it for the Copier.
+// requestOf is the plan as a request for the Copier.
 func requestOf(plan *rules.Copy) *oss.CopyObjectRequest {
 	request := &oss.CopyObjectRequest{
-		Bucket: &plan.Bucket, Key: &plan.Key, SourceBucket: oss.Ptr(from), SourceKey: oss.Ptr(key), TrafficLimit: plan.TrafficLimit}
+		Bucket: &plan.Bucket, Key: &plan.Key, SourceBucket: oss.Ptr(from), SourceKey: oss.Ptr(key),
+		TrafficLimit: plan.TrafficLimit}
 	if plan.ForbidOverwrite {
 		request.ForbidOverwrite = oss.Ptr("true")
 	}
@@ -120,10 +121,10 @@ func reportOf(out copier.Outcome) string {
 	case out.Error.Permanent:
 		return "reports " + out.Error.Code + ", permanent"
 	}
-	return "reports " + out.Error.Code + ", to be tried again"
+	return "reports " + out.Error.Code + ", to be retried"
 }
 
-// reported is what the Copier's error tells.
+// reported is what the Copier's error says.
 func reported(err error) string {
 	var service *oss.ServiceError
 	switch {

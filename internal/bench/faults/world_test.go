@@ -21,6 +21,8 @@ import (
 	"afterput/internal/copier"
 	"afterput/internal/localoss"
 	"afterput/internal/localoss/fault"
+	"afterput/internal/osscall"
+	"afterput/internal/state"
 )
 
 const (
@@ -35,7 +37,7 @@ const (
 )
 
 // local is the access key of both tools.
-var local = copier.Credentials{AccessKeyID: "local", AccessKeySecret: "local"}
+var local = osscall.Credentials{AccessKeyID: "local", AccessKeySecret: "local"}
 
 // tool is what makes a copy.
 type tool int
@@ -113,9 +115,8 @@ func run(t *testing.T, with tool, s setup, measure func(w *world) string) (left 
 	return left
 }
 
-// cutting is the way to the server. A connection that is cut before an answer, or
-// that has none for longer than a client's patience, ends as it does over a socket, so
-// that the SDK knows it for one to try again.
+// cutting is the way to the server. A connection that is cut before an answer, or that has none for longer than a
+// client's patience, fails as it does over a socket, so that the SDK retries it.
 type cutting struct {
 	next     http.RoundTripper
 	patience time.Duration
@@ -145,7 +146,8 @@ func (w *world) serve(c localoss.Config) {
 		w.t.Fatal(err)
 	}
 	w.Server = server
-	for bucket, options := range map[string][]localoss.BucketOption{from: w.buckets, to: slices.Concat(w.buckets, w.target)} {
+	for bucket, options := range map[string][]localoss.BucketOption{from: w.buckets,
+		to: slices.Concat(w.buckets, w.target)} {
 		if err := server.CreateBucket(bucket, options...); err != nil {
 			w.t.Fatal(err)
 		}
@@ -155,9 +157,9 @@ func (w *world) serve(c localoss.Config) {
 // connect sets both tools up; the parts of both are as large, and as many of them
 // on their way.
 func (w *world) connect(endpoint string, transport http.RoundTripper, client *http.Client) {
-	w.ctx = copier.WithCredentials(w.t.Context(), local)
+	w.ctx = osscall.WithCredentials(w.t.Context(), local)
 	w.engine = func() *copier.Copier {
-		return copier.New(copier.NewClient("cn-hangzhou", endpoint, transport),
+		return copier.New(osscall.NewClient("cn-hangzhou", endpoint, transport),
 			copier.Options{PartSize: cmp.Or(w.size, partSize), PartsInFlight: cmp.Or(w.count, inFlight)})
 	}
 	w.copier = w.engine()
@@ -229,8 +231,8 @@ func (w *world) put(size int64, options ...localoss.ObjectOption) {
 	}
 }
 
-// stands says what is at the destination.
-func (w *world) stands() string {
+// destination says which version of the source the destination holds.
+func (w *world) destination() string {
 	synctest.Wait()
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -241,7 +243,7 @@ func (w *world) stands() string {
 	if n := w.versions[last.CRC64]; n > 0 {
 		return fmt.Sprintf("version %d in place", n)
 	}
-	return "**an object in place that the source never was**"
+	return "**an object in place that matches no version of the source**"
 }
 
 // open says how many uploads are left open.
@@ -252,15 +254,15 @@ func (w *world) open() string {
 	return "no upload open"
 }
 
-// collected says what is left open, and what `afterput gc` makes of it once nothing is
-// under way.
+// collected says what is left open, and what `afterput gc` does with it once no request is under way.
 func (w *world) collected() string {
 	open := w.open()
 	if len(w.Uploads(to)) == 0 {
 		return open
 	}
 	time.Sleep(2 * time.Hour)
-	collector := copier.NewCollector(copier.NewClient("cn-hangzhou", "http://127.0.0.1", w.Transport()), copier.State{})
+	collector := state.NewCollector(osscall.NewClient("cn-hangzhou", "http://127.0.0.1", w.Transport()),
+		state.Location{})
 	left, err := collector.Find(w.ctx, to, time.Hour)
 	if err != nil {
 		w.t.Fatal(err)
@@ -284,13 +286,13 @@ func (w *world) openInTheEnd() string {
 	return w.open()
 }
 
-// left is the whole story.
+// left is what a copy reports and leaves behind.
 func (w *world) left(said string) string {
-	stands := w.stands()
-	if said == copied && stands == nothing {
-		stands = "**" + nothing + "**"
+	now := w.destination()
+	if said == copied && now == nothing {
+		now = "**" + nothing + "**"
 	}
-	return said + "; " + stands + ", " + w.open()
+	return said + "; " + now + ", " + w.open()
 }
 
 const (

@@ -27,7 +27,8 @@ func binary(dir, name string) string { return filepath.Join(dir, name, "main") }
 // others as people would, with ten rules each.
 func build(ctx context.Context, dir string) error {
 	for _, f := range functions {
-		cmd := exec.CommandContext(ctx, "go", "build", "-buildvcs=false", "-tags", f.tags, "-trimpath", "-ldflags", "-s -w -buildid=", "-o", binary(dir, f.name), f.source)
+		cmd := exec.CommandContext(ctx, "go", "build", "-buildvcs=false", "-tags", f.tags, "-trimpath", "-ldflags",
+			"-s -w -buildid=", "-o", binary(dir, f.name), f.source)
 		cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 		if out, err := cmd.CombinedOutput(); err != nil {
 			return fmt.Errorf("build %s: %w\n%s", f.name, err, out)
@@ -53,38 +54,38 @@ func build(ctx context.Context, dir string) error {
 	return os.WriteFile(filepath.Join(dir, "afterput", "rules.yaml"), []byte(rulesOf(10)), 0o644)
 }
 
-// binaries measures sizes and cold starts: from the start of the process to the
-// answer to its first event, which no rule wants. The programs take turns, and
-// the least of many is compared: everything else on the machine only adds.
+// starts is how often each program is started.
+const starts = 25
+
+// coldStart is the time and CPU of the starts of one program.
+type coldStart struct {
+	wall []time.Duration
+	cpu  time.Duration // of all starts
+}
+
+// binaries measures sizes and cold starts: from the start of the process to the answer to its first event, which no
+// rule wants. The programs take turns, and the shortest of many starts is compared: other work on the machine only
+// adds.
 func binaries(ctx context.Context, t *tables, dir string) error {
 	if err := build(ctx, dir); err != nil {
 		return err
 	}
-	const tries = 25
-	wall := map[string][]time.Duration{}
-	cpu := map[string]time.Duration{}
-	for range tries {
+	cold := map[string]*coldStart{}
+	for range starts {
 		for _, f := range functions {
-			began := time.Now()
-			fc, err := localfc.Start(ctx, localfc.Config{Function: binary(dir, f.name)})
-			if err != nil {
-				return err
+			if cold[f.name] == nil {
+				cold[f.name] = &coldStart{}
 			}
-			r, err := fc.InvokeSync(ctx, payload(unwanted))
-			if err != nil || r.Error != nil {
-				return fmt.Errorf("%s: %v %v", f.name, err, r.Error)
+			if err := cold[f.name].start(ctx, binary(dir, f.name)); err != nil {
+				return fmt.Errorf("%s: %w", f.name, err)
 			}
-			wall[f.name] = append(wall[f.name], r.Ended.Sub(began))
-			if err := fc.Close(); err != nil {
-				return err
-			}
-			cpu[f.name] += fc.Usage().CPU
 		}
 	}
-	t.begin("Cold start and size", "function", "start to first answer", "of the empty one", "CPU of a start", "binary", "zip")
-	empty := slices.Min(wall["empty"])
+	t.begin("Cold start and size", "function", "start to first answer", "of the empty one", "CPU of a start",
+		"binary", "zip")
+	empty := slices.Min(cold["empty"].wall)
 	for _, f := range functions {
-		least := slices.Min(wall[f.name])
+		least := slices.Min(cold[f.name].wall)
 		share := fmt.Sprintf("%.2f", least.Seconds()/empty.Seconds())
 		info, err := os.Stat(binary(dir, f.name))
 		if err != nil {
@@ -100,14 +101,35 @@ func binaries(ctx context.Context, t *tables, dir string) error {
 			size = t.most(zipped, 3.5, "%.2f MiB")
 		}
 		t.row(f.name, fmt.Sprintf("%.1f ms", float64(least.Microseconds())/1000), share,
-			fmt.Sprintf("%.1f ms", float64(cpu[f.name].Microseconds())/1000/tries), fmt.Sprintf("%.2f MiB", float64(info.Size())/(1<<20)), size)
+			fmt.Sprintf("%.1f ms", float64(cold[f.name].cpu.Microseconds())/1000/starts),
+			fmt.Sprintf("%.2f MiB", float64(info.Size())/(1<<20)), size)
 	}
+	return nil
+}
+
+// start starts the program, has it handle an event, and ends it.
+func (c *coldStart) start(ctx context.Context, program string) error {
+	began := time.Now()
+	fc, err := localfc.Start(ctx, localfc.Config{Function: program})
+	if err != nil {
+		return err
+	}
+	r, err := fc.InvokeSync(ctx, payload(unwanted))
+	if err != nil || r.Error != nil {
+		return fmt.Errorf("%v %v", err, r.Error)
+	}
+	c.wall = append(c.wall, r.Ended.Sub(began))
+	if err := fc.Close(); err != nil {
+		return err
+	}
+	c.cpu += fc.Usage().CPU
 	return nil
 }
 
 // zipSize packs a function's folder and gives the size in MiB.
 func zipSize(ctx context.Context, folder string) (float64, error) {
-	if out, err := exec.CommandContext(ctx, "go", "run", "-buildvcs=false", "./internal/pack", folder, folder+".zip").CombinedOutput(); err != nil {
+	pack := exec.CommandContext(ctx, "go", "run", "-buildvcs=false", "./internal/pack", folder, folder+".zip")
+	if out, err := pack.CombinedOutput(); err != nil {
 		return 0, fmt.Errorf("pack: %w\n%s", err, out)
 	}
 	info, err := os.Stat(folder + ".zip")

@@ -26,8 +26,7 @@ const (
 	perRequest = 0.01 / 7.2 / 10_000
 )
 
-// latency is what a request of a small copy takes, as in the models of
-// afterput bench; assumed.
+// latency is what a request of a small copy takes, as in the models of internal/bench; assumed.
 const latency = 20 * time.Millisecond
 
 // bill is what work costs on FC and OSS.
@@ -47,7 +46,8 @@ func (b bill) times(n float64) bill {
 
 // gets are the operations that OSS bills as GET requests, as far as copying sends
 // any; all others are PUT requests.
-var gets = map[string]bool{"HeadObject": true, "GetObject": true, "GetObjectTagging": true, "GetObjectAcl": true, "ListParts": true}
+var gets = map[string]bool{"HeadObject": true, "GetObject": true, "GetObjectTagging": true, "GetObjectAcl": true,
+	"ListParts": true}
 
 func (b *bill) requests(counts map[string]int) {
 	for operation, n := range counts {
@@ -61,9 +61,11 @@ func (b *bill) requests(counts map[string]int) {
 
 // cost prints what a million small objects and a TiB of large ones cost.
 func cost(ctx context.Context, t *tables, dir string) error {
-	t.begin(fmt.Sprintf("Cost in USD (%d MB, %g vCPU)", memoryMB, vCPU), "work", "function", "invocations", "GB-seconds", "PUT", "GET", "FC", "OSS", "in all")
+	t.begin(fmt.Sprintf("Cost in USD (%d MB, %g vCPU)", memoryMB, vCPU), "work", "function", "invocations",
+		"GB-seconds", "PUT", "GET", "FC", "OSS", "in all")
 	show := func(work, function string, b bill) {
-		t.row(work, function, fmt.Sprintf("%.0f", b.calls), fmt.Sprintf("%.1f", b.gbSeconds), fmt.Sprintf("%.0f", b.put), fmt.Sprintf("%.0f", b.get),
+		t.row(work, function, fmt.Sprintf("%.0f", b.calls), fmt.Sprintf("%.1f", b.gbSeconds),
+			fmt.Sprintf("%.0f", b.put), fmt.Sprintf("%.0f", b.get),
 			fmt.Sprintf("%.4f", b.fc()), fmt.Sprintf("%.4f", b.oss()), fmt.Sprintf("%.4f", b.fc()+b.oss()))
 	}
 	for _, f := range functions[:2] {
@@ -74,7 +76,8 @@ func cost(ctx context.Context, t *tables, dir string) error {
 		show("1,000,000 objects of 4 KiB", f.name, b.times(1e6))
 	}
 	plain := bench.Models()[0]
-	for _, size := range []bench.Size{{Name: "1 TiB in objects of 300 MiB", Bytes: 300 << 20}, {Name: "1 TiB in objects of 12 GiB", Bytes: 12 << 30}} {
+	for _, size := range []bench.Size{{Name: "1 TiB in objects of 300 MiB", Bytes: 300 << 20},
+		{Name: "1 TiB in objects of 12 GiB", Bytes: 12 << 30}} {
 		row, err := bench.MeasureRow(plain, size)
 		if err != nil {
 			return err

@@ -31,7 +31,8 @@ func run(ctx context.Context, args []string) error {
 	}
 	defer os.RemoveAll(dir)
 	t := &tables{w: os.Stdout}
-	for _, measure := range []func(context.Context, *tables, string) error{work, binaries, perEvent, memory, cost, runtimes} {
+	measures := []func(context.Context, *tables, string) error{work, binaries, perEvent, memory, cost, runtimes}
+	for _, measure := range measures {
 		if err := measure(ctx, t, dir); err != nil {
 			return err
 		}

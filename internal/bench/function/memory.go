@@ -13,6 +13,7 @@ import (
 	"afterput/internal/copier"
 	"afterput/internal/localcloud"
 	"afterput/internal/localoss"
+	"afterput/internal/osscall"
 	"afterput/internal/relay"
 )
 
@@ -39,7 +40,8 @@ func memory(ctx context.Context, t *tables, dir string) error {
 // memoryOfMany runs this program again as the process that is measured.
 func memoryOfMany(ctx context.Context, dir string) (float64, error) {
 	slow := func(c *localcloud.Config) { // until all are under way
-		c.OSS.Intercept = func(ctx context.Context, call *localoss.Call, next func() *localoss.Response) *localoss.Response {
+		c.OSS.Intercept = func(ctx context.Context, call *localoss.Call,
+			next func() *localoss.Response) *localoss.Response {
 			time.Sleep(time.Second)
 			return next()
 		}
@@ -76,8 +78,8 @@ func manyAtOnce(ctx context.Context, endpoint, etag string) error {
 		return err
 	}
 	h := handler(set, nil)
-	h.Copier = copier.New(copier.NewClient("cn-hangzhou", endpoint, nil), copier.Options{})
-	inv := relay.Invocation{Credentials: copier.Credentials{AccessKeyID: "local", AccessKeySecret: "local"}}
+	h.Copier = copier.New(osscall.NewClient("cn-hangzhou", endpoint, nil), copier.Options{})
+	inv := relay.Invocation{Credentials: osscall.Credentials{AccessKeyID: "local", AccessKeySecret: "local"}}
 	var all sync.WaitGroup
 	failed := make(chan error, atOnce)
 	for i := range atOnce {
@@ -108,7 +110,7 @@ func manyAtOnce(ctx context.Context, endpoint, etag string) error {
 	return fmt.Errorf("no VmHWM in /proc/self/status")
 }
 
-// memoryOfParts copies the largest object there is through the compiled function.
+// memoryOfParts copies an object of the largest size through the compiled function.
 func memoryOfParts(ctx context.Context, dir string) (mib float64, parts int, err error) {
 	heard := &listener{}
 	c, err := cloud(ctx, dir, "afterput", func(c *localcloud.Config) { c.OSS.OnEvent = heard.hear })

@@ -15,12 +15,12 @@ import (
 	"afterput/internal/relay"
 )
 
-// cloud is the local one with a function behind it that only gets the events it
-// is given.
+// cloud starts a local cloud whose function gets only the events that it is invoked with.
 func cloud(ctx context.Context, dir, function string, change ...func(*localcloud.Config)) (*localcloud.Cloud, error) {
 	c := localcloud.Config{
-		Function: binary(dir, function), Rules: filepath.Join(dir, "afterput", "rules.yaml"), Destinations: []string{from, to},
-		FC: localfc.Config{Timeout: 10 * time.Minute, MemoryMB: memoryMB},
+		Function: binary(dir, function), Rules: filepath.Join(dir, "afterput", "rules.yaml"),
+		Destinations: []string{from, to},
+		FC:           localfc.Config{Timeout: 10 * time.Minute, MemoryMB: memoryMB},
 	}
 	for _, f := range change {
 		f(&c)
@@ -56,7 +56,7 @@ func (e *listener) last() []byte {
 
 // perEvent measures the CPU of the functions' own processes for one small copy:
 // many events less few, so that the start does not count. The programs take turns,
-// and the least of several runs is compared: the rest of the machine only adds.
+// and the least of several runs is compared: other work on the machine only adds.
 func perEvent(ctx context.Context, t *tables, dir string) error {
 	const few, many, rounds = 200, 1700, 5
 	least := map[string]time.Duration{}
@@ -76,7 +76,8 @@ func perEvent(ctx context.Context, t *tables, dir string) error {
 			}
 		}
 	}
-	t.begin("CPU per small copy (user and system time of the compiled function)", "function", "CPU", "of the handwritten")
+	t.begin("CPU per small copy (user and system time of the compiled function)", "function", "CPU",
+		"of the handwritten")
 	for _, f := range functions[:2] {
 		share := "1"
 		if f.name == "afterput" {
@@ -128,7 +129,8 @@ func wrong(function string, r localfc.Result, err error) error {
 	if err != nil {
 		return err
 	}
-	if len(report.Objects) != 1 || len(report.Objects[0].Copies) != 1 || !strings.Contains("copied unchanged", string(report.Objects[0].Copies[0].Outcome.Result)) {
+	if len(report.Objects) != 1 || len(report.Objects[0].Copies) != 1 ||
+		!strings.Contains("copied unchanged", string(report.Objects[0].Copies[0].Outcome.Result)) {
 		return fmt.Errorf("no copy: %s", r.Response)
 	}
 	return nil

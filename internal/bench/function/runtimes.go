@@ -67,7 +67,8 @@ func (f form) bill(ctx context.Context, dir, function string, n, atOnce int) (b 
 	service := fault.NewService(fault.Model{Conditions: fault.Conditions{Latency: latency}})
 	c, err := cloud(ctx, dir, function, func(c *localcloud.Config) {
 		c.OSS.OnEvent, c.OSS.Intercept = heard.hear, service.Intercept
-		c.FC.MemoryMB, c.FC.Instances, c.FC.Custom, c.FC.Concurrency = f.memoryMB, f.instances(atOnce), f.concurrency > 0, f.concurrency
+		c.FC.MemoryMB, c.FC.Instances = f.memoryMB, f.instances(atOnce)
+		c.FC.Custom, c.FC.Concurrency = f.concurrency > 0, f.concurrency
 	})
 	if err != nil {
 		return b, err

@@ -1,7 +1,6 @@
 // Command handwritten is the function that people write when they have no
 // afterput: the runtime's event structs, a loop over rules, the SDK's Copier. The
-// benchmarks compare with it. It is as good as an afternoon makes it, and is not
-// tuned afterwards.
+// benchmarks compare with it. It is written as simply as possible, and not tuned.
 package main
 
 import (
@@ -34,7 +33,8 @@ type rule struct {
 }
 
 func (r *rule) matches(bucket, key string) bool {
-	return (r.Bucket == "" || r.Bucket == bucket) && strings.HasPrefix(key, r.Prefix) && strings.HasSuffix(key, r.Suffix)
+	return (r.Bucket == "" || r.Bucket == bucket) && strings.HasPrefix(key, r.Prefix) &&
+		strings.HasSuffix(key, r.Suffix)
 }
 
 // copied is one line of the answer.

@@ -1,0 +1,53 @@
+package main
+
+import (
+	"errors"
+	"regexp"
+	"strings"
+
+	"github.com/alecthomas/kong"
+)
+
+// commandOf is the command that a wrong command line was meant for, as far as it names one.
+func commandOf(err error) string {
+	var wrong *kong.ParseError
+	if errors.As(err, &wrong) && wrong.Context != nil && wrong.Context.Selected() != nil {
+		return "afterput " + wrong.Context.Selected().Name
+	}
+	return "afterput"
+}
+
+// wordings are kong's messages and ours: first what is wrong, then what to write.
+var wordings = []struct {
+	kongs *regexp.Regexp
+	ours  string
+}{
+	{regexp.MustCompile(`^expected "<(\w+)>"$`), "the argument <$1> is missing"},
+	{regexp.MustCompile(`^missing flags: (.*)$`), "the flag $1 is missing"},
+	{regexp.MustCompile(`^(--\S+) and (--\S+) can't be used together$`), "$2 and $1 cannot be combined"},
+	{regexp.MustCompile(`^(--\S+): expected \w+ value but got "EOL" \(<EOL>\)$`), "$1 needs a value"},
+	{regexp.MustCompile(`^(--\S+): expected duration but got ("[^"]*").*$`), "$1 is $2; want a time such as 24h"},
+	{regexp.MustCompile(`^(--\S+): expected a valid 64 bit int but got (".*")$`), "$1 is $2; want a whole number"},
+	{regexp.MustCompile(`^(--\S+): bool value must be true, .* but got (".*")$`), "$1 is $2; want true or false"},
+	{regexp.MustCompile(`^(--\S+): expected "<key>=<value>" but got (".*")$`), "$1 is $2; want KEY=VALUE"},
+	{regexp.MustCompile(`^(--\S+): parsing time ("[^"]*").*$`), "$1 is $2; want a time such as 2026-11-20T08:00:00Z"},
+}
+
+// mustBeOneOf is kong's message for a value that an enum does not have; a flag may be left out where the enum has "".
+var mustBeOneOf = regexp.MustCompile(`^(--\S+) must be one of (?:"",)?(\S+) but got (".*")$`)
+
+// reworded is an error of kong's in the words of the other messages. A message that is not known stays as it is.
+func reworded(err error) error {
+	message := err.Error()
+	message = strings.Replace(message, ", did you mean ", "; did you mean ", 1)
+	if m := mustBeOneOf.FindStringSubmatch(message); m != nil {
+		values := strings.ReplaceAll(strings.ReplaceAll(m[2], `"`, ""), ",", ", ")
+		return errors.New(m[1] + " is " + m[3] + "; want one of " + values)
+	}
+	for _, w := range wordings {
+		if w.kongs.MatchString(message) {
+			return errors.New(w.kongs.ReplaceAllString(message, w.ours))
+		}
+	}
+	return errors.New(message)
+}

@@ -1,0 +1,3 @@
+package shop
+
+type line struct{ each, count int }
