@@ -16,6 +16,7 @@ import (
 	"github.com/aliyun/fc-runtime-go-sdk/fccontext"
 
 	"afterput/internal/copier"
+	"afterput/internal/osscall"
 	"afterput/internal/relay"
 	"afterput/internal/settings"
 )
@@ -37,13 +38,13 @@ func run(args []string, env func(string) (string, bool), log io.Writer) error {
 	}
 	cfg, problems := settings.Read(env)
 	if problems != nil {
-		if _, _, inOSS := copier.CutURL(cfg.Rules); !inOSS { // what is wrong with them is reported with the rest
+		if _, _, inOSS := osscall.CutURL(cfg.Rules); !inOSS { // what is wrong with them is reported with the rest
 			_, err := rulesFrom(cfg, env, nil, nil)
 			return errors.Join(problems, err)
 		}
 		return problems
 	}
-	client := copier.NewClient(cfg.Region, cfg.Endpoint, nil)
+	client := osscall.NewClient(cfg.Region, cfg.Endpoint, nil)
 	logger := slog.New(relay.Lines(slog.NewJSONHandler(log, &slog.HandlerOptions{Level: cfg.LogLevel})))
 	source, err := rulesFrom(cfg, env, client, logger)
 	if err != nil {
@@ -71,7 +72,7 @@ func run(args []string, env func(string) (string, bool), log io.Writer) error {
 // invoker turns what FC hands over into an invocation.
 type invoker struct {
 	handler  *relay.Handler
-	fallback copier.Credentials // of the environment, for an invocation without its own
+	fallback osscall.Credentials // of the environment, for an invocation without its own
 }
 
 // invoke answers raw JSON: the runtime SDK encodes what a handler returns, and
@@ -81,7 +82,7 @@ func (i *invoker) invoke(ctx context.Context, payload []byte) (json.RawMessage, 
 	if c, ok := fccontext.FromContext(ctx); ok {
 		inv.RequestID, inv.RetryCount = c.RequestID, c.RetryCount
 		if c.Credentials.AccessKeyId != "" {
-			inv.Credentials = copier.Credentials{
+			inv.Credentials = osscall.Credentials{
 				AccessKeyID:     c.Credentials.AccessKeyId,
 				AccessKeySecret: c.Credentials.AccessKeySecret,
 				SecurityToken:   c.Credentials.SecurityToken,

@@ -13,7 +13,7 @@ import (
 
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
 
-	"afterput/internal/copier"
+	"afterput/internal/osscall"
 	"afterput/internal/relay"
 	"afterput/internal/settings"
 	"afterput/rules"
@@ -24,7 +24,7 @@ import (
 func rulesFrom(
 	cfg settings.Settings, env func(string) (string, bool), client getter, log *slog.Logger,
 ) (relay.RuleSource, error) {
-	bucket, key, inOSS := copier.CutURL(cfg.Rules)
+	bucket, key, inOSS := osscall.CutURL(cfg.Rules)
 	if !inOSS {
 		text, err := os.ReadFile(cfg.Rules)
 		if err != nil {
@@ -37,10 +37,10 @@ func rulesFrom(
 		return relay.Fixed(set), nil
 	}
 	r := &ossRules{client: client, bucket: bucket, key: key, env: env, every: cfg.Refresh, log: log, looked: time.Now()}
-	ctx, cancel := context.WithTimeout(copier.WithCredentials(context.Background(), cfg.Credentials), startTime)
+	ctx, cancel := context.WithTimeout(osscall.WithCredentials(context.Background(), cfg.Credentials), startTime)
 	defer cancel()
 	if err := r.read(ctx); err != nil {
-		if copier.Is(err, copier.KindStopped) {
+		if osscall.Is(err, osscall.KindStopped) {
 			err = fmt.Errorf("no answer within %s", startTime)
 		}
 		return nil, fmt.Errorf("read the rules from %s: %w", cfg.Rules, err)
@@ -98,8 +98,8 @@ func (r *ossRules) Current(ctx context.Context) (set *rules.Set, version string,
 
 // renew looks for newer rules.
 func (r *ossRules) renew(ctx context.Context) {
-	err := copier.Safely("rules", func() error { return r.read(ctx) })
-	if copier.Is(err, copier.KindStopped) {
+	err := osscall.Safely("rules", func() error { return r.read(ctx) })
+	if osscall.Is(err, osscall.KindStopped) {
 		err = errors.New("no answer in time; the rules in force stay, and are looked at again later")
 	}
 	r.mu.Lock()
@@ -118,7 +118,7 @@ func (r *ossRules) read(ctx context.Context) error {
 	r.mu.Unlock()
 	var text []byte
 	var etag string
-	err := copier.Send(ctx, "GetObject", func(ctx context.Context) error {
+	err := osscall.Send(ctx, "GetObject", func(ctx context.Context) error {
 		request := &oss.GetObjectRequest{Bucket: &r.bucket, Key: &r.key}
 		if seen != "" {
 			request.IfNoneMatch = &seen
@@ -132,7 +132,7 @@ func (r *ossRules) read(ctx context.Context) error {
 		text, err = io.ReadAll(io.LimitReader(res.Body, maxRules))
 		return err
 	})
-	if seen != "" && copier.Is(err, copier.KindNotModified) { // else nobody has asked for it
+	if seen != "" && osscall.Is(err, osscall.KindNotModified) { // else nobody has asked for it
 		return nil
 	}
 	if err != nil {

@@ -14,6 +14,7 @@ import (
 	"afterput/internal/copier"
 	"afterput/internal/localoss"
 	"afterput/internal/localoss/fault"
+	"afterput/internal/osscall"
 	"afterput/internal/relay"
 	"afterput/internal/settings"
 )
@@ -39,9 +40,9 @@ func inOSS(t *testing.T, test func(t *testing.T, k *kept), faults ...fault.Fault
 		if err := server.CreateBucket("settings"); err != nil {
 			t.Fatal(err)
 		}
-		keys := copier.Credentials{AccessKeyID: "local", AccessKeySecret: "local"}
-		test(t, &kept{t: t, server: server, client: copier.NewClient("cn-hangzhou", "http://127.0.0.1", server.Transport()),
-			ctx: copier.WithCredentials(t.Context(), keys)})
+		keys := osscall.Credentials{AccessKeyID: "local", AccessKeySecret: "local"}
+		test(t, &kept{t: t, server: server, client: osscall.NewClient("cn-hangzhou", "http://127.0.0.1", server.Transport()),
+			ctx: osscall.WithCredentials(t.Context(), keys)})
 	})
 }
 
@@ -56,7 +57,7 @@ func (k *kept) put(text string) {
 
 func (k *kept) start() (relay.RuleSource, error) {
 	cfg := settings.Settings{Rules: "oss://settings/rules.yaml", Refresh: time.Minute,
-		Credentials: copier.Credentials{AccessKeyID: "local", AccessKeySecret: "local"}}
+		Credentials: osscall.Credentials{AccessKeyID: "local", AccessKeySecret: "local"}}
 	return rulesFrom(cfg, from(nil), k.client, slog.New(slog.NewJSONHandler(&k.log, nil)))
 }
 
@@ -312,7 +313,7 @@ func TestWhereOSSHangsTheResultOfAnInvocationIsWhatItWouldBe(t *testing.T) {
 		ctx, cancel := context.WithTimeout(k.ctx, limit)
 		defer cancel()
 		began := time.Now()
-		keys := copier.Credentials{AccessKeyID: "local", AccessKeySecret: "local"}
+		keys := osscall.Credentials{AccessKeyID: "local", AccessKeySecret: "local"}
 		answer, err := handler.Handle(ctx, relay.Invocation{Credentials: keys},
 			[]byte(`{"events":[{"eventName":"ObjectCreated:PutObject",
 				"oss":{"bucket":{"name":"uploads"},"object":{"key":"a"}}}]}`))

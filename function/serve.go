@@ -13,7 +13,7 @@ import (
 	"syscall"
 	"time"
 
-	"afterput/internal/copier"
+	"afterput/internal/osscall"
 	"afterput/internal/relay"
 )
 
@@ -70,11 +70,11 @@ func routes(i *invoker, log io.Writer) http.Handler {
 }
 
 // unread says why a payload did not arrive whole.
-func unread(err error) *copier.Error {
+func unread(err error) *osscall.Error {
 	if tooLarge := new(http.MaxBytesError); errors.As(err, &tooLarge) {
-		return &copier.Error{Code: "BadPayload", Message: fmt.Sprintf("the payload has more than %d MiB, the most that FC delivers", maxPayload>>20), Permanent: true}
+		return &osscall.Error{Code: "BadPayload", Message: fmt.Sprintf("the payload has more than %d MiB, the most that FC delivers", maxPayload>>20), Permanent: true}
 	}
-	return &copier.Error{Code: "BadPayload", Message: "the payload did not arrive: " + err.Error()}
+	return &osscall.Error{Code: "BadPayload", Message: "the payload did not arrive: " + err.Error()}
 }
 
 // answer tells FC how an invocation ended: 404 is FC's word for a failed one.
@@ -97,13 +97,13 @@ func deadlineOf(req *http.Request) (context.Context, context.CancelFunc) {
 	return context.WithCancel(req.Context())
 }
 
-func invocationOf(req *http.Request, fallback copier.Credentials) relay.Invocation {
+func invocationOf(req *http.Request, fallback osscall.Credentials) relay.Invocation {
 	inv := relay.Invocation{RequestID: req.Header.Get("x-fc-request-id"), RetryCount: relay.RetryUnknown, Credentials: fallback}
 	if n, err := strconv.Atoi(req.Header.Get("x-fc-retry-count")); err == nil {
 		inv.RetryCount = n
 	}
 	if id := req.Header.Get("x-fc-access-key-id"); id != "" {
-		inv.Credentials = copier.Credentials{
+		inv.Credentials = osscall.Credentials{
 			AccessKeyID:     id,
 			AccessKeySecret: req.Header.Get("x-fc-access-key-secret"),
 			SecurityToken:   req.Header.Get("x-fc-security-token"),

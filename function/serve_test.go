@@ -12,6 +12,7 @@ import (
 
 	"afterput/internal/copier"
 	"afterput/internal/localoss"
+	"afterput/internal/osscall"
 	"afterput/internal/relay"
 	"afterput/rules"
 )
@@ -38,7 +39,7 @@ func customRuntime(t *testing.T) (url string, server *localoss.Server, log *byte
 	log = &bytes.Buffer{}
 	handler := relay.New(relay.Config{
 		Rules:  relay.Fixed(set),
-		Copier: copier.New(copier.NewClient("cn-hangzhou", "http://127.0.0.1", server.Transport()), copier.Options{}),
+		Copier: copier.New(osscall.NewClient("cn-hangzhou", "http://127.0.0.1", server.Transport()), copier.Options{}),
 		Log:    slog.New(slog.DiscardHandler),
 	})
 	front := httptest.NewServer(routes(&invoker{handler: handler}, &locked{w: log}))
