@@ -49,8 +49,10 @@ func TestEveryVariableIsRead(t *testing.T) {
 	want := Settings{
 		Rules: "other.yaml", Refresh: 5 * time.Second, Region: "cn-beijing", Endpoint: "http://127.0.0.1:9000",
 		LogLevel: slog.LevelDebug, Margin: 2 * time.Second, Listen: "127.0.0.1:8080",
-		Engine: copier.Options{PartSize: 32 << 20, PartsInFlight: 7, SingleCopyLimit: 1000, Confirm: copier.ConfirmAlways,
-			State: state.Location{Bucket: "states", Prefix: "of/afterput/"}},
+		Engine: copier.Options{
+			PartSize: 32 << 20, PartsInFlight: 7, SingleCopyLimit: 1000, Confirm: copier.ConfirmAlways,
+			State: state.Location{Bucket: "states", Prefix: "of/afterput/"},
+		},
 		Credentials: osscall.Credentials{AccessKeyID: "id", AccessKeySecret: "secret", SecurityToken: "token"},
 	}
 	if diff := cmp.Diff(want, c); diff != "" {
@@ -69,7 +71,8 @@ func TestEveryWrongVariableIsNamedWithWhatIsWanted(t *testing.T) {
 		"AFTERPUT_CONFIRM":   {"sometimes"},
 		"AFTERPUT_STATE": {"on", "OFF", "oss://", "oss://bucket", "oss://bucket/", "oss:///prefix/", "bucket/prefix/",
 			"oss://uploads/in", "oss://uploads//in/", "oss://uploads/in//of/", "oss://uploads//", "oss://Uploads/in/",
-			"oss://no/in/", "OSS://uploads/in/", `oss://uploads/\in/`, "oss://uploads/" + strings.Repeat("x", 1000) + "/"},
+			"oss://no/in/", "OSS://uploads/in/", `oss://uploads/\in/`,
+			"oss://uploads/" + strings.Repeat("x", 1000) + "/"},
 		"AFTERPUT_PART_SIZE": {"0", "99KiB", "6GiB", "-1", "64MB", "1e9", "99999999999999999999", "8589934592GiB",
 			"1.5MiB", "NaN"},
 		"AFTERPUT_PARTS_IN_FLIGHT": {"0", "1001", "many", "100B", "1KiB", "12.5", "1e2", "-7", "+7", "007", "0x10",
