@@ -1,5 +1,5 @@
-// Command function is what runs on Function Compute: it waits for events of OSS
-// and copies the objects its rules select. See docs/design.md.
+// Command function runs on Function Compute: it receives events of OSS and copies the
+// objects that its rules select. See docs/design.md.
 package main
 
 import (
@@ -16,6 +16,7 @@ import (
 	"github.com/aliyun/fc-runtime-go-sdk/fccontext"
 
 	"afterput/internal/copier"
+	"afterput/internal/osscall"
 	"afterput/internal/relay"
 	"afterput/internal/settings"
 )
@@ -27,9 +28,9 @@ func main() {
 	}
 }
 
-// run wires the function together and serves invocations: as a handler of FC's
-// built-in Go runtime or, given the argument serve, as a custom runtime. It
-// returns when that is impossible or the instance is stopped.
+// run builds the function from its settings and serves invocations: as a handler of
+// FC's built-in Go runtime or, given the argument serve, as a custom runtime. It
+// returns an error if it cannot start, and nil when the instance is stopped.
 func run(args []string, env func(string) (string, bool), log io.Writer) error {
 	custom := len(args) == 1 && args[0] == "serve"
 	if len(args) > 0 && !custom {
@@ -37,13 +38,13 @@ func run(args []string, env func(string) (string, bool), log io.Writer) error {
 	}
 	cfg, problems := settings.Read(env)
 	if problems != nil {
-		if _, _, inOSS := copier.CutURL(cfg.Rules); !inOSS { // what is wrong with them is reported with the rest
+		if _, _, inOSS := osscall.CutURL(cfg.Rules); !inOSS { // report what is wrong with the rules too
 			_, err := rulesFrom(cfg, env, nil, nil)
 			return errors.Join(problems, err)
 		}
 		return problems
 	}
-	client := copier.NewClient(cfg.Region, cfg.Endpoint, nil)
+	client := osscall.NewClient(cfg.Region, cfg.Endpoint, nil)
 	logger := slog.New(relay.Lines(slog.NewJSONHandler(log, &slog.HandlerOptions{Level: cfg.LogLevel})))
 	source, err := rulesFrom(cfg, env, client, logger)
 	if err != nil {
@@ -60,28 +61,27 @@ func run(args []string, env func(string) (string, bool), log io.Writer) error {
 	if custom {
 		return serve(i, cfg.Listen, log)
 	}
-	// An instance that has come this far has all it needs. To say so as an
-	// initializer gives its start a time-out and errors of its own, which are then
-	// not those of an event.
+	// The instance is ready at this point. An initializer, even an empty one, gives the
+	// start a timeout and errors of its own, so that they do not count as an event's.
 	fc.RegisterInitializerFunction(func(context.Context) {})
 	fc.Start(i.invoke)
 	return nil
 }
 
-// invoker turns what FC hands over into an invocation.
+// invoker passes FC's invocations to the handler.
 type invoker struct {
 	handler  *relay.Handler
-	fallback copier.Credentials // of the environment, for an invocation without its own
+	fallback osscall.Credentials // from the environment, for an invocation without credentials
 }
 
-// invoke answers raw JSON: the runtime SDK encodes what a handler returns, and
-// would make Base64 of a []byte. The payload arrives as it is.
+// invoke handles an invocation of the built-in runtime. It returns raw JSON because the
+// runtime SDK encodes what a handler returns, and would encode a []byte as Base64.
 func (i *invoker) invoke(ctx context.Context, payload []byte) (json.RawMessage, error) {
 	inv := relay.Invocation{Credentials: i.fallback}
 	if c, ok := fccontext.FromContext(ctx); ok {
 		inv.RequestID, inv.RetryCount = c.RequestID, c.RetryCount
 		if c.Credentials.AccessKeyId != "" {
-			inv.Credentials = copier.Credentials{
+			inv.Credentials = osscall.Credentials{
 				AccessKeyID:     c.Credentials.AccessKeyId,
 				AccessKeySecret: c.Credentials.AccessKeySecret,
 				SecurityToken:   c.Credentials.SecurityToken,

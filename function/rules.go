@@ -13,18 +13,18 @@ import (
 
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
 
-	"afterput/internal/copier"
+	"afterput/internal/osscall"
 	"afterput/internal/relay"
 	"afterput/internal/settings"
 	"afterput/rules"
 )
 
-// rulesFrom loads the rules that the function begins with. Rules in OSS are
-// looked at again later.
+// rulesFrom loads the rules that the function starts with. Rules in OSS are checked
+// for a newer version later.
 func rulesFrom(
 	cfg settings.Settings, env func(string) (string, bool), client getter, log *slog.Logger,
 ) (relay.RuleSource, error) {
-	bucket, key, inOSS := copier.CutURL(cfg.Rules)
+	bucket, key, inOSS := osscall.CutURL(cfg.Rules)
 	if !inOSS {
 		text, err := os.ReadFile(cfg.Rules)
 		if err != nil {
@@ -36,92 +36,98 @@ func rulesFrom(
 		}
 		return relay.Fixed(set), nil
 	}
-	r := &ossRules{client: client, bucket: bucket, key: key, env: env, every: cfg.Refresh, log: log, looked: time.Now()}
-	ctx, cancel := context.WithTimeout(copier.WithCredentials(context.Background(), cfg.Credentials), startTime)
+	r := &ossRules{
+		client: client, bucket: bucket, key: key, env: env,
+		refresh: cfg.Refresh, log: log, checked: time.Now(),
+	}
+	ctx, cancel := context.WithTimeout(osscall.WithCredentials(context.Background(), cfg.Credentials), startTimeout)
 	defer cancel()
 	if err := r.read(ctx); err != nil {
-		if copier.Is(err, copier.KindStopped) {
-			err = fmt.Errorf("no answer within %s", startTime)
+		if osscall.Is(err, osscall.KindStopped) {
+			err = fmt.Errorf("no answer within %s", startTimeout)
 		}
 		return nil, fmt.Errorf("read the rules from %s: %w", cfg.Rules, err)
 	}
 	return r, nil
 }
 
-// getter is what reading rules asks of OSS.
+// getter is the call of OSS that reads rules.
 type getter interface {
 	GetObject(context.Context, *oss.GetObjectRequest, ...func(*oss.Options)) (*oss.GetObjectResult, error)
 }
 
-// ossRules are rules kept in OSS. They are looked at again at most once in
-// every; a version that cannot be loaded is refused, and the last good one stays.
+// ossRules is a source of rules that are kept in OSS. It checks for a newer version at
+// most once per refresh. A version that cannot be loaded is refused; the one before it
+// stays in force.
 type ossRules struct {
 	client      getter
 	bucket, key string
 	env         func(string) (string, bool)
-	every       time.Duration
+	refresh     time.Duration
 	log         *slog.Logger
 
-	mu      sync.Mutex // guards what is below
-	looked  time.Time  // when a look began last
-	looking bool
-	seen    string // ETag of the version read last, good or bad, as OSS wrote it
-	set     *rules.Set
-	version string // ETag of the version in force
+	mu       sync.Mutex // guards what is below
+	checked  time.Time  // when the last check began
+	checking bool
+	readETag string // of the version read last, valid or not, in OSS's own quotes
+	set      *rules.Set
+	version  string // ETag of the version in force, without quotes
 }
 
 const (
-	// maxRules is more than the loader takes, so that it is the one to refuse.
+	// maxRules bounds what is read, in bytes. It is more than the loader accepts, so
+	// that the loader is the one to refuse a larger file.
 	maxRules = 8 << 20
-	// startTime bounds reading the rules that the function begins with, all
-	// attempts together: without them it cannot start.
-	startTime = 25 * time.Second
-	// renewTime bounds one look for newer rules, all attempts together. An
-	// invocation is answered that much later when OSS does not answer.
-	renewTime = 2 * time.Second
+	// startTimeout bounds reading the rules at start, all attempts together: without
+	// rules the function cannot start.
+	startTimeout = 25 * time.Second
+	// checkTimeout bounds one check for newer rules, all attempts together. An
+	// invocation is answered that much later if OSS does not answer.
+	checkTimeout = 2 * time.Second
 )
 
 func (r *ossRules) Current(ctx context.Context) (set *rules.Set, version string, done func()) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.looking || time.Since(r.looked) < r.every {
+	if r.checking || time.Since(r.checked) < r.refresh {
 		return r.set, r.version, func() {}
 	}
-	r.looking, r.looked = true, time.Now()
-	ctx, cancel := context.WithTimeout(ctx, renewTime)
+	r.checking, r.checked = true, time.Now()
+	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
 	go func() {
 		defer cancel()
-		r.renew(ctx)
+		r.check(ctx)
 	}()
 	return r.set, r.version, func() { <-ctx.Done() }
 }
 
-// renew looks for newer rules.
-func (r *ossRules) renew(ctx context.Context) {
-	err := copier.Safely("rules", func() error { return r.read(ctx) })
-	if copier.Is(err, copier.KindStopped) {
-		err = errors.New("no answer in time; the rules in force stay, and are looked at again later")
+// check looks for a newer version of the rules, and logs why it could not be taken.
+func (r *ossRules) check(ctx context.Context) {
+	err := osscall.Safely("rules", func() error { return r.read(ctx) })
+	if osscall.Is(err, osscall.KindStopped) {
+		err = errors.New("no answer in time; the rules in force stay, and newer ones are looked for again later")
 	}
 	r.mu.Lock()
-	r.looking = false
+	r.checking = false
 	version := r.version
 	r.mu.Unlock()
 	if err != nil {
-		r.log.Error("rules", "error", err.Error(), "rules", version, "object", "oss://"+r.bucket+"/"+r.key)
+		r.log.Error("rules", "error", err.Error(), "rules", version, "object", osscall.URL(r.bucket, r.key))
 	}
 }
 
-// read takes the rules over if they have changed since they were read last.
+// read reads the rules, and puts them in force if they have changed since they were
+// read last and can be loaded.
 func (r *ossRules) read(ctx context.Context) error {
 	r.mu.Lock()
-	seen := r.seen
+	lastRead := r.readETag
 	r.mu.Unlock()
 	var text []byte
 	var etag string
-	err := copier.Send(ctx, "GetObject", func(ctx context.Context) error {
+	err := osscall.Send(ctx, "GetObject", func(ctx context.Context) error {
 		request := &oss.GetObjectRequest{Bucket: &r.bucket, Key: &r.key}
-		if seen != "" {
-			request.IfNoneMatch = &seen
+		if lastRead != "" {
+			request.IfNoneMatch = &lastRead
 		}
 		res, err := r.client.GetObject(ctx, request)
 		if err != nil {
@@ -132,16 +138,16 @@ func (r *ossRules) read(ctx context.Context) error {
 		text, err = io.ReadAll(io.LimitReader(res.Body, maxRules))
 		return err
 	})
-	if seen != "" && copier.Is(err, copier.KindNotModified) { // else nobody has asked for it
+	if lastRead != "" && osscall.Is(err, osscall.KindNotModified) { // a 304 to a request without condition is a fault
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	set, err := rules.Load("oss://"+r.bucket+"/"+r.key, text, r.env)
+	set, err := rules.Load(osscall.URL(r.bucket, r.key), text, r.env)
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.seen = etag
+	r.readETag = etag
 	if err != nil {
 		return err
 	}

@@ -14,14 +14,20 @@ import (
 	"afterput/internal/copier"
 	"afterput/internal/localoss"
 	"afterput/internal/localoss/fault"
+	"afterput/internal/osscall"
 	"afterput/internal/relay"
 	"afterput/internal/settings"
 )
 
-const ruleFile = "version: 1\nsources: [uploads]\nrules: [{name: NAME, match: {}, copy: [{bucket: replica}]}]\n"
+// rulesNamed is a rules file with one rule of that name.
+func rulesNamed(name string) string {
+	return "version: 1\nsources: [uploads]\nrules: [{name: " + name + ", match: {}, copy: [{bucket: replica}]}]\n"
+}
 
-// kept is a world in virtual time whose rules are in OSS.
-type kept struct {
+var credentials = osscall.Credentials{AccessKeyID: "local", AccessKeySecret: "local"}
+
+// world is a local OSS in virtual time that holds the function's rules.
+type world struct {
 	t      *testing.T
 	server *localoss.Server
 	client *oss.Client
@@ -29,7 +35,7 @@ type kept struct {
 	log    bytes.Buffer
 }
 
-func inOSS(t *testing.T, test func(t *testing.T, k *kept), faults ...fault.Fault) {
+func inOSS(t *testing.T, test func(t *testing.T, w *world), faults ...fault.Fault) {
 	synctest.Test(t, func(t *testing.T) {
 		server, err := localoss.New(localoss.Config{Intercept: fault.New(1, faults...).Intercept})
 		if err != nil {
@@ -39,148 +45,149 @@ func inOSS(t *testing.T, test func(t *testing.T, k *kept), faults ...fault.Fault
 		if err := server.CreateBucket("settings"); err != nil {
 			t.Fatal(err)
 		}
-		keys := copier.Credentials{AccessKeyID: "local", AccessKeySecret: "local"}
-		test(t, &kept{t: t, server: server, client: copier.NewClient("cn-hangzhou", "http://127.0.0.1", server.Transport()),
-			ctx: copier.WithCredentials(t.Context(), keys)})
+		client := osscall.NewClient("cn-hangzhou", "http://127.0.0.1", server.Transport())
+		ctx := osscall.WithCredentials(t.Context(), credentials)
+		test(t, &world{t: t, server: server, client: client, ctx: ctx})
 	})
 }
 
-func (k *kept) put(text string) {
-	k.t.Helper()
-	_, err := k.client.PutObject(k.ctx, &oss.PutObjectRequest{Bucket: oss.Ptr("settings"), Key: oss.Ptr("rules.yaml"), Body: strings.NewReader(text)})
+func (w *world) put(text string) {
+	w.t.Helper()
+	_, err := w.client.PutObject(w.ctx, &oss.PutObjectRequest{
+		Bucket: oss.Ptr("settings"), Key: oss.Ptr("rules.yaml"), Body: strings.NewReader(text),
+	})
 	if err != nil {
-		k.t.Fatal(err)
+		w.t.Fatal(err)
 	}
-	k.server.ResetCounts()
+	w.server.ResetCounts()
 }
 
-func (k *kept) start() (relay.RuleSource, error) {
-	cfg := settings.Settings{Rules: "oss://settings/rules.yaml", Refresh: time.Minute,
-		Credentials: copier.Credentials{AccessKeyID: "local", AccessKeySecret: "local"}}
-	return rulesFrom(cfg, from(nil), k.client, slog.New(slog.NewJSONHandler(&k.log, nil)))
+func (w *world) start() (relay.RuleSource, error) {
+	cfg := settings.Settings{Rules: "oss://settings/rules.yaml", Refresh: time.Minute, Credentials: credentials}
+	return rulesFrom(cfg, from(nil), w.client, slog.New(slog.NewJSONHandler(&w.log, nil)))
 }
 
-// wantRule checks which rule is in force after an invocation, and how often OSS
-// was asked since the rules were put.
-func (k *kept) wantRule(source relay.RuleSource, name string, asked int) (version string) {
-	k.t.Helper()
-	_, _, done := source.Current(k.ctx)
+// startWith puts a rules file with one rule of that name, and starts the function.
+func (w *world) startWith(name string) relay.RuleSource {
+	w.t.Helper()
+	w.put(rulesNamed(name))
+	source, err := w.start()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return source
+}
+
+// wantRule checks which rule is in force after an invocation, and how many requests OSS
+// received since the rules were put.
+func (w *world) wantRule(source relay.RuleSource, name string, requests int) (version string) {
+	w.t.Helper()
+	_, _, done := source.Current(w.ctx)
 	done()
 	synctest.Wait()
-	set, version, done := source.Current(k.ctx)
+	set, version, done := source.Current(w.ctx)
 	done()
 	if got := set.Rules()[0].Name; got != name {
-		k.t.Errorf("rule %s is in force, want %s", got, name)
+		w.t.Errorf("rule %s is in force, want %s", got, name)
 	}
-	if got := k.server.Counts()["GetObject"]; got != asked {
-		k.t.Errorf("asked %d times, want %d", got, asked)
+	if got := w.server.Counts()["GetObject"]; got != requests {
+		w.t.Errorf("%d requests, want %d", got, requests)
 	}
 	return version
 }
 
-func named(name string) string { return strings.Replace(ruleFile, "NAME", name, 1) }
-
 func TestFunctionDoesNotStartWithAnAnswerThatHoldsNoRules(t *testing.T) {
 	odd := fault.Fault{Operations: []string{"GetObject"}, Error: &localoss.Error{Code: "NotModified", Status: 304}}
-	inOSS(t, func(t *testing.T, k *kept) {
-		k.put(named("first"))
-		if _, err := k.start(); err == nil {
+	inOSS(t, func(t *testing.T, w *world) {
+		w.put(rulesNamed("first"))
+		if _, err := w.start(); err == nil {
 			t.Error("started after a 304 to the first request")
 		}
 	}, odd)
 }
 
-func TestRulesInOSSAreLookedAtAgainOnceAMinute(t *testing.T) {
-	inOSS(t, func(t *testing.T, k *kept) {
-		k.put(named("first"))
-		source, err := k.start()
-		if err != nil {
-			t.Fatal(err)
-		}
-		first := k.wantRule(source, "first", 1)
-		k.put(named("second"))
+func TestRulesInOSSAreCheckedOnceAMinute(t *testing.T) {
+	inOSS(t, func(t *testing.T, w *world) {
+		source := w.startWith("first")
+		first := w.wantRule(source, "first", 1)
+		w.put(rulesNamed("second"))
 		time.Sleep(59 * time.Second)
-		k.wantRule(source, "first", 0)
+		w.wantRule(source, "first", 0)
 		time.Sleep(time.Second)
-		second := k.wantRule(source, "second", 1)
-		k.wantRule(source, "second", 1)
+		second := w.wantRule(source, "second", 1)
+		w.wantRule(source, "second", 1)
 		time.Sleep(time.Minute)
-		if again := k.wantRule(source, "second", 2); again != second || second == first || first == "" {
+		if again := w.wantRule(source, "second", 2); again != second || second == first || first == "" {
 			t.Errorf("versions %q, %q, %q", first, second, again)
 		}
 	})
 }
 
 func TestABadVersionIsRefusedAndTheLastGoodOneStays(t *testing.T) {
-	inOSS(t, func(t *testing.T, k *kept) {
-		k.put(named("good"))
-		source, err := k.start()
-		if err != nil {
-			t.Fatal(err)
-		}
-		good := k.wantRule(source, "good", 1)
-		k.put("version: 1\nsources: [uploads]\nrules: [{name: bad, mach: {}}]\n")
+	inOSS(t, func(t *testing.T, w *world) {
+		source := w.startWith("good")
+		good := w.wantRule(source, "good", 1)
+		w.put("version: 1\nsources: [uploads]\nrules: [{name: bad, mach: {}}]\n")
 		time.Sleep(time.Minute)
-		if version := k.wantRule(source, "good", 1); version != good {
+		if version := w.wantRule(source, "good", 1); version != good {
 			t.Errorf("version %q, want %q", version, good)
 		}
-		if !strings.Contains(k.log.String(), `did you mean \"match\"?`) || !strings.Contains(k.log.String(), good) {
-			t.Errorf("the log does not say what is wrong and what is in force: %s", &k.log)
+		if !strings.Contains(w.log.String(), `did you mean \"match\"?`) || !strings.Contains(w.log.String(), good) {
+			t.Errorf("the log does not say what is wrong and what is in force: %s", &w.log)
 		}
-		logged := k.log.Len()
+		logged := w.log.Len()
 		time.Sleep(time.Minute)
-		k.wantRule(source, "good", 2)
-		if k.log.Len() != logged {
-			t.Errorf("the same bad version is told again: %s", &k.log)
+		w.wantRule(source, "good", 2)
+		if w.log.Len() != logged {
+			t.Errorf("the same bad version is logged again: %s", &w.log)
 		}
-		k.put(named("mended"))
+		w.put(rulesNamed("fixed"))
 		time.Sleep(time.Minute)
-		k.wantRule(source, "mended", 1)
+		w.wantRule(source, "fixed", 1)
 	})
 }
 
 func TestRulesThatCanNoLongerBeReadStayAndTheLogSaysWhy(t *testing.T) {
-	inOSS(t, func(t *testing.T, k *kept) {
-		k.put(named("good"))
-		source, err := k.start()
-		if err != nil {
-			t.Fatal(err)
-		}
+	inOSS(t, func(t *testing.T, w *world) {
+		source := w.startWith("good")
 		for what, c := range map[string]struct {
 			change func()
 			want   string
 		}{
-			"huge": {func() { k.put("#" + strings.Repeat("x", maxRules)) }, "rules"},
+			"huge": {func() { w.put("#" + strings.Repeat("x", maxRules)) }, "rules"},
 			"gone": {func() {
-				if _, err := k.client.DeleteObject(k.ctx, &oss.DeleteObjectRequest{Bucket: oss.Ptr("settings"), Key: oss.Ptr("rules.yaml")}); err != nil {
+				_, err := w.client.DeleteObject(w.ctx, &oss.DeleteObjectRequest{
+					Bucket: oss.Ptr("settings"), Key: oss.Ptr("rules.yaml"),
+				})
+				if err != nil {
 					t.Fatal(err)
 				}
-				k.server.ResetCounts()
+				w.server.ResetCounts()
 			}, "NoSuchKey"},
 		} {
-			k.log.Reset()
+			w.log.Reset()
 			c.change()
 			time.Sleep(time.Minute)
-			k.wantRule(source, "good", 1)
-			if !strings.Contains(k.log.String(), `"level":"ERROR"`) || !strings.Contains(k.log.String(), c.want) {
-				t.Errorf("%s: the log says %s", what, &k.log)
+			w.wantRule(source, "good", 1)
+			if !strings.Contains(w.log.String(), `"level":"ERROR"`) || !strings.Contains(w.log.String(), c.want) {
+				t.Errorf("%s: the log says %s", what, &w.log)
 			}
 		}
 	})
 }
 
 func TestTheFunctionDoesNotStartWithoutRulesInOSS(t *testing.T) {
-	inOSS(t, func(t *testing.T, k *kept) {
-		if _, err := k.start(); err == nil || !strings.Contains(err.Error(), "NoSuchKey") {
+	inOSS(t, func(t *testing.T, w *world) {
+		if _, err := w.start(); err == nil || !strings.Contains(err.Error(), "NoSuchKey") {
 			t.Errorf("without an object: %v", err)
 		}
-		k.put("version: 3\n")
-		if _, err := k.start(); err == nil || !strings.Contains(err.Error(), "oss://settings/rules.yaml:1:") {
+		w.put("version: 3\n")
+		if _, err := w.start(); err == nil || !strings.Contains(err.Error(), "oss://settings/rules.yaml:1:") {
 			t.Errorf("with bad rules: %v", err)
 		}
-		k.put("#" + strings.Repeat("x", maxRules))
-		if _, err := k.start(); err == nil {
-			t.Error("with a huge object it started")
+		w.put("#" + strings.Repeat("x", maxRules))
+		if _, err := w.start(); err == nil {
+			t.Error("started with rules of 8 MiB")
 		}
 	})
 }
@@ -191,49 +198,41 @@ func refusing(call int) fault.Fault {
 		Error: &localoss.Error{Status: 503, Code: "ServiceUnavailable"}}
 }
 
-// hanging answers none from that call on.
+// hanging answers no call of GetObject from that call on.
 func hanging(call int) fault.Fault {
 	return fault.Fault{Operations: []string{"GetObject"}, Calls: fault.Calls{First: call}, Delay: time.Hour}
 }
 
-func TestOneRefusalForLoadKeepsNoInstanceFromStarting(t *testing.T) {
-	inOSS(t, func(t *testing.T, k *kept) {
-		k.put(named("first"))
-		source, err := k.start()
-		if err != nil {
-			t.Fatal(err)
-		}
-		k.wantRule(source, "first", 2)
+func TestAnInstanceStartsAfterOne503(t *testing.T) {
+	inOSS(t, func(t *testing.T, w *world) {
+		source := w.startWith("first")
+		w.wantRule(source, "first", 2)
 	}, refusing(1))
 }
 
-func TestOneRefusalForLoadIsNotWhatRenewingFailsOf(t *testing.T) {
-	inOSS(t, func(t *testing.T, k *kept) {
-		k.put(named("first"))
-		source, err := k.start()
-		if err != nil {
-			t.Fatal(err)
-		}
-		k.put(named("second"))
+func TestNewerRulesAreReadAfterOne503(t *testing.T) {
+	inOSS(t, func(t *testing.T, w *world) {
+		source := w.startWith("first")
+		w.put(rulesNamed("second"))
 		time.Sleep(time.Minute)
-		k.wantRule(source, "second", 2)
+		w.wantRule(source, "second", 2)
 	}, refusing(2))
 }
 
 func TestAStartThatOSSDoesNotAnswerEndsAndSaysSo(t *testing.T) {
-	inOSS(t, func(t *testing.T, k *kept) {
-		k.put(named("first"))
+	inOSS(t, func(t *testing.T, w *world) {
+		w.put(rulesNamed("first"))
 		began := time.Now()
 		const want = "read the rules from oss://settings/rules.yaml: no answer within 25s"
-		if _, err := k.start(); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := w.start(); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("after %s: %v", time.Since(began), err)
 		}
 	}, hanging(1))
 }
 
-// asking is an invocation: the rules it is handled by, which took no time, and
-// how long waiting for the look for newer ones took at its end.
-func asking(ctx context.Context, t *testing.T, source relay.RuleSource) (rule string, waited time.Duration) {
+// invoke takes the rules as an invocation does. It returns which rule is in force, and
+// how long the invocation waited at its end for the check for newer rules.
+func invoke(ctx context.Context, t *testing.T, source relay.RuleSource) (rule string, waited time.Duration) {
 	t.Helper()
 	began := time.Now()
 	set, _, done := source.Current(ctx)
@@ -246,74 +245,61 @@ func asking(ctx context.Context, t *testing.T, source relay.RuleSource) (rule st
 }
 
 func TestAnInvocationIsHandledByTheRulesInForceWhileNewerOnesAreLookedFor(t *testing.T) {
-	inOSS(t, func(t *testing.T, k *kept) {
-		k.put(named("first"))
-		source, err := k.start()
-		if err != nil {
-			t.Fatal(err)
-		}
-		k.put(named("second"))
+	inOSS(t, func(t *testing.T, w *world) {
+		source := w.startWith("first")
+		w.put(rulesNamed("second"))
 		time.Sleep(time.Minute)
-		if rule, _ := asking(k.ctx, t, source); rule != "first" {
+		if rule, _ := invoke(w.ctx, t, source); rule != "first" {
 			t.Errorf("handled by %s", rule)
 		}
-		if rule, waited := asking(k.ctx, t, source); rule != "second" || waited > 0 {
+		if rule, waited := invoke(w.ctx, t, source); rule != "second" || waited > 0 {
 			t.Errorf("the next is handled by %s, after %s", rule, waited)
 		}
 	})
 }
 
 func TestWhereOSSHangsTheRulesInForceStayAndNoInvocationIsLate(t *testing.T) {
-	inOSS(t, func(t *testing.T, k *kept) {
-		k.put(named("first"))
-		source, err := k.start()
-		if err != nil {
-			t.Fatal(err)
-		}
+	inOSS(t, func(t *testing.T, w *world) {
+		source := w.startWith("first")
 		time.Sleep(time.Minute)
-		if rule, waited := asking(k.ctx, t, source); rule != "first" || waited != 2*time.Second {
+		if rule, waited := invoke(w.ctx, t, source); rule != "first" || waited != 2*time.Second {
 			t.Errorf("rule %s, waited %s", rule, waited)
 		}
-		if rule, waited := asking(k.ctx, t, source); rule != "first" || waited != 0 {
+		if rule, waited := invoke(w.ctx, t, source); rule != "first" || waited != 0 {
 			t.Errorf("in the same minute: rule %s, waited %s", rule, waited)
 		}
 		time.Sleep(time.Minute)
-		short, cancel := context.WithTimeout(k.ctx, 700*time.Millisecond)
+		short, cancel := context.WithTimeout(w.ctx, 700*time.Millisecond)
 		defer cancel()
-		if rule, waited := asking(short, t, source); rule != "first" || waited != 700*time.Millisecond {
+		if rule, waited := invoke(short, t, source); rule != "first" || waited != 700*time.Millisecond {
 			t.Errorf("with little time: rule %s, waited %s", rule, waited)
 		}
 		synctest.Wait()
-		if n := strings.Count(k.log.String(), "no answer in time"); n != 2 {
-			t.Errorf("%d times in the log, want 2: %s", n, &k.log)
+		if n := strings.Count(w.log.String(), "no answer in time"); n != 2 {
+			t.Errorf("%d times in the log, want 2: %s", n, &w.log)
 		}
 	}, hanging(2))
 }
 
 func TestWhereOSSHangsTheResultOfAnInvocationIsWhatItWouldBe(t *testing.T) {
-	inOSS(t, func(t *testing.T, k *kept) {
-		k.put(named("first"))
-		source, err := k.start()
-		if err != nil {
-			t.Fatal(err)
-		}
+	inOSS(t, func(t *testing.T, w *world) {
+		source := w.startWith("first")
 		for _, bucket := range []string{"uploads", "replica"} {
-			if err := k.server.CreateBucket(bucket); err != nil {
+			if err := w.server.CreateBucket(bucket); err != nil {
 				t.Fatal(err)
 			}
 		}
-		if err := k.server.PutSparse("uploads", "a", 10); err != nil {
+		if err := w.server.PutSparse("uploads", "a", 10); err != nil {
 			t.Fatal(err)
 		}
 		time.Sleep(time.Minute)
-		handler := relay.New(relay.Config{Rules: source, Copier: copier.New(k.client, copier.Options{}),
+		handler := relay.New(relay.Config{Rules: source, Copier: copier.New(w.client, copier.Options{}),
 			Log: slog.New(slog.DiscardHandler)})
 		const limit = 3 * time.Second
-		ctx, cancel := context.WithTimeout(k.ctx, limit)
+		ctx, cancel := context.WithTimeout(w.ctx, limit)
 		defer cancel()
 		began := time.Now()
-		keys := copier.Credentials{AccessKeyID: "local", AccessKeySecret: "local"}
-		answer, err := handler.Handle(ctx, relay.Invocation{Credentials: keys},
+		answer, err := handler.Handle(ctx, relay.Invocation{Credentials: credentials},
 			[]byte(`{"events":[{"eventName":"ObjectCreated:PutObject",
 				"oss":{"bucket":{"name":"uploads"},"object":{"key":"a"}}}]}`))
 		if err != nil || !bytes.Contains(answer, []byte(`"outcome":"copied"`)) {
@@ -323,8 +309,8 @@ func TestWhereOSSHangsTheResultOfAnInvocationIsWhatItWouldBe(t *testing.T) {
 			t.Errorf("answered after %s of %s", took, limit)
 		}
 		synctest.Wait()
-		if !strings.Contains(k.log.String(), "no answer in time") {
-			t.Errorf("the log does not say it: %s", &k.log)
+		if !strings.Contains(w.log.String(), "no answer in time") {
+			t.Errorf("the log does not say that OSS did not answer: %s", &w.log)
 		}
 	}, hanging(2))
 }

@@ -5,9 +5,9 @@ import (
 	"strings"
 )
 
-// runtimeLog takes what the runtime SDK and net/http write to the standard logger,
-// so that the function's log is JSON lines alone. A failed invocation's error is left out: it
-// is the report, each line of which was logged by then.
+// runtimeLog writes what the runtime SDK and net/http log through the standard logger
+// as JSON lines, like the rest of the function's log. It leaves out the error of a
+// failed invocation: that is the report, whose lines have been logged already.
 type runtimeLog struct{ to *slog.Logger }
 
 func (l runtimeLog) Write(p []byte) (int, error) {

@@ -18,7 +18,8 @@ func TestWhatTheRuntimeSDKLogsIsOneLineOfJSONAndNeverTheReportAgain(t *testing.T
 	var out bytes.Buffer
 	logger := log.New(runtimeLog{slog.New(slog.NewJSONHandler(&out, nil))}, "", log.LstdFlags|log.Lmicroseconds)
 	asSDK := func(err error) string { // as the SDK words the error of a handler
-		text, marshalErr := json.MarshalIndent(messages.InvokeResponse_Error{Message: err.Error(), Type: errorType(err)}, "", " ")
+		response := messages.InvokeResponse_Error{Message: err.Error(), Type: errorType(err)}
+		text, marshalErr := json.MarshalIndent(response, "", " ")
 		if marshalErr != nil {
 			t.Fatal(marshalErr)
 		}
@@ -28,7 +29,8 @@ func TestWhatTheRuntimeSDKLogsIsOneLineOfJSONAndNeverTheReportAgain(t *testing.T
 	if out.Len() > 0 {
 		t.Errorf("the report is logged again: %s", &out)
 	}
-	for _, text := range []string{"failed to get invoke request due to EOF", asSDK(errors.New("a panic\n\"errorType\": \"Failure\"")), "x"} {
+	aPanic := asSDK(errors.New("a panic\n\"errorType\": \"Failure\""))
+	for _, text := range []string{"failed to get invoke request due to EOF", aPanic, "x"} {
 		out.Reset()
 		logger.Print(text)
 		var line struct{ Level, Msg, Error string }

@@ -12,12 +12,13 @@ import (
 
 	"afterput/internal/copier"
 	"afterput/internal/localoss"
+	"afterput/internal/osscall"
 	"afterput/internal/relay"
 	"afterput/rules"
 )
 
-// customRuntime is the function as a custom runtime, before a local OSS with
-// the buckets uploads and replica.
+// customRuntime starts the function as a custom runtime, with a local OSS that has the
+// buckets uploads and replica.
 func customRuntime(t *testing.T) (url string, server *localoss.Server, log *bytes.Buffer) {
 	t.Helper()
 	server, err := localoss.New(localoss.Config{})
@@ -30,15 +31,15 @@ func customRuntime(t *testing.T) (url string, server *localoss.Server, log *byte
 			t.Fatal(err)
 		}
 	}
-	set, err := rules.Load("rules.yaml", []byte("version: 1\nsources: [uploads]\nrules: [{name: all, match: {}, copy: [{bucket: replica}]}]\n"),
-		func(string) (string, bool) { return "", false })
+	set, err := rules.Load("rules.yaml", []byte(rulesNamed("all")), from(nil))
 	if err != nil {
 		t.Fatal(err)
 	}
 	log = &bytes.Buffer{}
+	client := osscall.NewClient("cn-hangzhou", "http://127.0.0.1", server.Transport())
 	handler := relay.New(relay.Config{
 		Rules:  relay.Fixed(set),
-		Copier: copier.New(copier.NewClient("cn-hangzhou", "http://127.0.0.1", server.Transport()), copier.Options{}),
+		Copier: copier.New(client, copier.Options{}),
 		Log:    slog.New(slog.DiscardHandler),
 	})
 	front := httptest.NewServer(routes(&invoker{handler: handler}, &locked{w: log}))
@@ -46,6 +47,7 @@ func customRuntime(t *testing.T) (url string, server *localoss.Server, log *byte
 	return front.URL, server, log
 }
 
+// locked is a writer for several goroutines.
 type locked struct {
 	mu sync.Mutex
 	w  io.Writer
@@ -82,9 +84,14 @@ func post(t *testing.T, url, payload string, headers map[string]string) (status 
 	return res.Header.Get("x-fc-status"), string(text)
 }
 
-const uploaded = `{"events":[{"eventName":"ObjectCreated:PutObject","oss":{"bucket":{"name":"uploads"},"object":{"key":"k","size":3}}}]}`
+const uploaded = `{"events":[{"eventName":"ObjectCreated:PutObject",
+	"oss":{"bucket":{"name":"uploads"},"object":{"key":"k","size":3}}}]}`
 
-var invocation = map[string]string{"x-fc-request-id": "R-1", "x-fc-access-key-id": "local", "x-fc-access-key-secret": "local", "x-fc-function-timeout": "60"}
+// invocation holds the headers of an invocation.
+var invocation = map[string]string{
+	"x-fc-request-id": "R-1", "x-fc-access-key-id": "local", "x-fc-access-key-secret": "local",
+	"x-fc-function-timeout": "60",
+}
 
 func TestCustomRuntimeAnswersAnInvocationWithItsReport(t *testing.T) {
 	url, server, log := customRuntime(t)
@@ -95,7 +102,8 @@ func TestCustomRuntimeAnswersAnInvocationWithItsReport(t *testing.T) {
 		t.Errorf("initialize: %s", status)
 	}
 	status, body := post(t, url+"/invoke", uploaded, invocation)
-	if status != "200" || !strings.Contains(body, `"request_id":"R-1"`) || !strings.Contains(body, `"outcome":"copied"`) {
+	if status != "200" ||
+		!strings.Contains(body, `"request_id":"R-1"`) || !strings.Contains(body, `"outcome":"copied"`) {
 		t.Errorf("%s %s", status, body)
 	}
 	if _, ok := server.Object("replica", "k"); !ok {
@@ -106,18 +114,20 @@ func TestCustomRuntimeAnswersAnInvocationWithItsReport(t *testing.T) {
 	}
 }
 
-func TestCustomRuntimeTellsFCOfAFailureSoThatItTriesAgain(t *testing.T) {
+func TestCustomRuntimeReportsAFailureToFCSoThatItTriesAgain(t *testing.T) {
 	url, _, _ := customRuntime(t)
 	for payload, want := range map[string]string{
 		"no event": "BadPayload",
 		strings.Replace(uploaded, `"uploads"`, `"elsewhere"`, 1): "NotASource",
 	} {
-		if status, body := post(t, url+"/invoke", payload, invocation); status != "404" || !strings.Contains(body, want) {
+		status, body := post(t, url+"/invoke", payload, invocation)
+		if status != "404" || !strings.Contains(body, want) {
 			t.Errorf("%s: %s %s", payload, status, body)
 		}
 	}
 	anonymous := map[string]string{"x-fc-request-id": "R-2"}
-	if status, body := post(t, url+"/invoke", uploaded, anonymous); status != "404" || !strings.Contains(body, "NoCredentials") {
+	status, body := post(t, url+"/invoke", uploaded, anonymous)
+	if status != "404" || !strings.Contains(body, "NoCredentials") {
 		t.Errorf("without credentials: %s %s", status, body)
 	}
 }
@@ -130,7 +140,7 @@ func TestCustomRuntimeRefusesAPayloadOverFCsLimitWithAReport(t *testing.T) {
 		t.Fatalf("%s %v\n%s", status, err, body)
 	}
 	if !strings.Contains(report.Error.Message, "more than 32 MiB") {
-		t.Errorf("said is %q", report.Error.Message)
+		t.Errorf("the message is %q", report.Error.Message)
 	}
 	if err := server.PutSparse("uploads", "k", 3); err != nil {
 		t.Fatal(err)

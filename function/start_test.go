@@ -25,17 +25,23 @@ func TestFunctionThatCannotStartSaysWhatToDo(t *testing.T) {
 		want []string
 	}{
 		"no region": {map[string]string{}, []string{"OSS_REGION", "cn-hangzhou"}},
-		"no rules":  {map[string]string{"FC_REGION": "cn-hangzhou", "FC_FUNC_CODE_PATH": t.TempDir()}, []string{"rules.yaml", "AFTERPUT_RULES"}},
-		"bad rules": {map[string]string{"FC_REGION": "cn-hangzhou", "AFTERPUT_RULES": bad}, []string{bad + ":1:", "version must be 1", "rules"}},
+		"no rules": {
+			map[string]string{"FC_REGION": "cn-hangzhou", "FC_FUNC_CODE_PATH": t.TempDir()},
+			[]string{"rules.yaml", "AFTERPUT_RULES"},
+		},
+		"bad rules": {
+			map[string]string{"FC_REGION": "cn-hangzhou", "AFTERPUT_RULES": bad},
+			[]string{bad + ":1:", "version must be 1", "rules"},
+		},
 	}
 	for name, c := range cases {
 		err := run(nil, from(c.vars), io.Discard)
 		if err == nil {
-			t.Fatalf("%s: it ran", name)
+			t.Fatalf("%s: it started", name)
 		}
 		for _, want := range c.want {
 			if !strings.Contains(err.Error(), want) {
-				t.Errorf("%s: %q is not said: %v", name, want, err)
+				t.Errorf("%s: the error lacks %q: %v", name, want, err)
 			}
 		}
 	}

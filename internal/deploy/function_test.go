@@ -10,7 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"afterput/internal/copier"
+	"afterput/internal/state"
 	"afterput/rules"
 )
 
@@ -104,7 +104,7 @@ func TestRightsHangOnWhatTheManifestSays(t *testing.T) {
 		"asyncInvokeConfig: {destinationConfig: {onFailure: {destination: \"acs:mns:${vars.region}:${config('AccountID')}:/queues/${vars.queue}/messages\"}}}",
 		"logConfig: {project: p, logstore: s}")
 	o, err := m.PolicyOptions()
-	want := PolicyOptions{State: copier.State{Bucket: "states", Prefix: "x/"}, SingleCopyLimit: 1 << 20, RulesBucket: "cfg", RulesKey: "a/rules.yaml",
+	want := PolicyOptions{State: state.Location{Bucket: "states", Prefix: "x/"}, SingleCopyLimit: 1 << 20, RulesBucket: "cfg", RulesKey: "a/rules.yaml",
 		OnFailure: "acs:mns:cn-hangzhou:*:/queues/failed/messages", LogProject: "p", Logstore: "s"}
 	if diff := cmp.Diff(want, o); err != nil || diff != "" {
 		t.Errorf("%v (-want +got):\n%s", err, diff)

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"afterput/internal/copier"
+	"afterput/internal/state"
 	"afterput/rules"
 )
 
@@ -134,7 +135,7 @@ func (g *grants) state(a rules.Access, o PolicyOptions) {
 		where.Bucket = a.Destination.Bucket
 	}
 	if where.Prefix == "" {
-		where.Prefix = copier.DefaultStatePrefix
+		where.Prefix = state.DefaultPrefix
 	}
 	g.allow(object(where, ""), "oss:GetObject", "oss:PutObject", "oss:PutObjectAcl",
 		"oss:DeleteObject", "oss:DeleteObjectVersion")

@@ -6,7 +6,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
-	"afterput/internal/copier"
+	"afterput/internal/osscall"
 	"afterput/internal/settings"
 )
 
@@ -22,7 +22,7 @@ func (m *Manifest) PolicyOptions() (PolicyOptions, error) {
 	}
 	read := c.settings()
 	o := PolicyOptions{State: read.Engine.State, SingleCopyLimit: read.Engine.SingleCopyLimit}
-	if bucket, key, inOSS := copier.CutURL(read.Rules); inOSS {
+	if bucket, key, inOSS := osscall.CutURL(read.Rules); inOSS {
 		o.RulesBucket, o.RulesKey = anyAccount(bucket), anyAccount(key)
 	}
 	o.State.Bucket, o.State.Prefix = anyAccount(o.State.Bucket), anyAccount(o.State.Prefix)

@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"afterput/internal/copier"
+	"afterput/internal/state"
 	"afterput/rules"
 )
 
@@ -15,7 +15,7 @@ import (
 type PolicyOptions struct {
 	// State and SingleCopyLimit are the function's own settings; the limit is in
 	// bytes, 0 its default.
-	State           copier.State
+	State           state.Location
 	SingleCopyLimit int64
 	// RulesBucket and RulesKey are where the function reads its rules; "" is its
 	// package.

@@ -20,6 +20,7 @@ import (
 	"afterput/internal/deploy"
 	"afterput/internal/localoss"
 	"afterput/internal/localoss/ram"
+	"afterput/internal/osscall"
 	"afterput/internal/relay"
 	"afterput/rules"
 )
@@ -112,7 +113,7 @@ func inWorld(t *testing.T, s setup, policy deploy.Policy, test func(w *world)) {
 		w.admin, w.role = client("admin"), client("role")
 		w.handler = relay.New(relay.Config{
 			Rules:  relay.Fixed(s.load(t)),
-			Copier: copier.New(copier.NewClient("cn-hangzhou", "http://127.0.0.1", server.Transport()), s.options),
+			Copier: copier.New(osscall.NewClient("cn-hangzhou", "http://127.0.0.1", server.Transport()), s.options),
 			Log:    slog.New(slog.DiscardHandler),
 		})
 		test(w)
@@ -147,7 +148,7 @@ func (w *world) handle() (all []copier.Result, report string) {
 	event := w.event
 	w.mu.Unlock()
 	answer, err := w.handler.Handle(w.t.Context(), relay.Invocation{RequestID: "1",
-		Credentials: copier.Credentials{AccessKeyID: "role", AccessKeySecret: "secret"}}, event)
+		Credentials: osscall.Credentials{AccessKeyID: "role", AccessKeySecret: "secret"}}, event)
 	if err != nil {
 		var failure *relay.Failure
 		if !errors.As(err, &failure) {

@@ -4,10 +4,12 @@ import (
 	"fmt"
 
 	"afterput/internal/copier"
+	"afterput/internal/osscall"
+	"afterput/internal/state"
 	"afterput/rules"
 )
 
-// Variables of the engine's settings.
+// The environment variables that set the copy engine's options.
 const (
 	State           = "AFTERPUT_STATE"
 	Confirm         = "AFTERPUT_CONFIRM"
@@ -16,12 +18,8 @@ const (
 	SingleCopyLimit = "AFTERPUT_SINGLE_COPY_LIMIT"
 )
 
-// EngineVariables are all of them.
-func EngineVariables() []string {
-	return []string{State, Confirm, PartSize, PartsInFlight, SingleCopyLimit}
-}
-
-// Engine reads the engine's settings; env looks up one by its variable.
+// Engine reads the copy engine's options. env looks up a variable; one that is set
+// to "" counts as not set. The problems are those of all the engine's variables.
 func Engine(env func(string) (string, bool)) (copier.Options, Problems) {
 	r := reader{env: env}
 	o := r.engine()
@@ -48,25 +46,26 @@ func (r *reader) confirm(name string) copier.Confirm {
 	}
 }
 
-func (r *reader) state(name string) copier.State {
-	state, err := copier.ParseState(r.text(name, ""))
+func (r *reader) state(name string) state.Location {
+	location, err := state.Parse(r.text(name, ""))
 	if err != nil {
 		r.wrong(name, "%v", err)
 	}
-	return state
+	return location
 }
 
-// ParseRulesURL splits oss://BUCKET/KEY, where rules are kept, and refuses a
-// place where the engine keeps objects of its own. The error begins with a verb,
-// to follow the name of what was given.
-func ParseRulesURL(s string, state copier.State) (bucket, key string, err error) {
-	bucket, key, ok := copier.CutURL(s)
-	switch {
-	case !ok || bucket == "" || key == "":
+// ParseRulesURL splits the URL oss://BUCKET/KEY of the object that holds the rules.
+// It refuses a key where the engine keeps state objects. The error begins with a
+// verb: callers put the setting's name before it.
+func ParseRulesURL(s string, states state.Location) (bucket, key string, err error) {
+	bucket, key, ok := osscall.CutURL(s)
+	if !ok || bucket == "" || key == "" {
 		return "", "", fmt.Errorf("is %q; want oss://BUCKET/KEY such as oss://my-settings/rules.yaml", s)
-	case rules.CheckBucket(bucket) != nil:
-		return "", "", fmt.Errorf("is %q; want the name of a bucket: %w", s, rules.CheckBucket(bucket))
-	case state.Holds(bucket, key):
+	}
+	if err := rules.CheckBucket(bucket); err != nil {
+		return "", "", fmt.Errorf("is %q; want the name of a bucket: %w", s, err)
+	}
+	if states.Holds(bucket, key) {
 		return "", "", fmt.Errorf("is %q, which is under the state prefix (%s), where the engine keeps and deletes "+
 			"objects of its own; move the rules to another key", s, State)
 	}

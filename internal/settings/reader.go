@@ -12,12 +12,13 @@ import (
 	"afterput/rules"
 )
 
-// Problem is what is wrong with one variable, and how to fix it.
+// Problem says what is wrong with one variable, and how to fix it. Message begins
+// with a verb.
 type Problem struct{ Variable, Message string }
 
 func (p Problem) Error() string { return p.Variable + " " + p.Message }
 
-// Problems are what is wrong with all variables; as an error, one a line.
+// Problems says what is wrong with all variables; as an error, one problem a line.
 type Problems []Problem
 
 func (p Problems) Error() string {
@@ -28,7 +29,7 @@ func (p Problems) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-// reader reads variables and gathers what is wrong with them.
+// reader reads variables and collects what is wrong with them.
 type reader struct {
 	env      func(string) (string, bool)
 	problems Problems
@@ -38,7 +39,7 @@ func (r *reader) wrong(name, format string, args ...any) {
 	r.problems = append(r.problems, Problem{name, fmt.Sprintf(format, args...)})
 }
 
-// text is the variable's value; one that is set to nothing counts as not set.
+// text returns the variable's value, or otherwise if it is not set or set to "".
 func (r *reader) text(name, otherwise string) string {
 	if v, _ := r.env(name); v != "" {
 		return v
@@ -46,8 +47,8 @@ func (r *reader) text(name, otherwise string) string {
 	return otherwise
 }
 
-// address is an IP address, or every one of this machine's when the variable is
-// not set: FC refuses to connect to a server that listens on fewer.
+// address reads an IP address to listen on; "", if the variable is not set, is every
+// address of the machine, which FC requires.
 func (r *reader) address(name string) string {
 	v := r.text(name, "")
 	if v != "" && net.ParseIP(v) == nil {
@@ -72,8 +73,8 @@ func (r *reader) endpoint(name string) string {
 	return v
 }
 
-// CheckEndpoint refuses what is not the URL of an endpoint. The error begins with
-// a verb, to follow the name of what was given.
+// CheckEndpoint reports why v is not the URL of an endpoint. The error begins with a
+// verb: callers put the setting's name before it.
 func CheckEndpoint(v string) error {
 	u, err := url.Parse(v)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
@@ -98,8 +99,8 @@ func (r *reader) level(name string) slog.Level {
 	}
 }
 
-// size is a size between least and most, 0 when the variable is not set. It may
-// carry a unit, as sizes in the rules file do.
+// size reads a size from least to most bytes, with a unit as in the rules file or
+// without; 0 if the variable is not set.
 func (r *reader) size(name string, least, most int64) int64 {
 	v := r.text(name, "")
 	if v == "" {
@@ -113,7 +114,7 @@ func (r *reader) size(name string, least, most int64) int64 {
 	return n
 }
 
-// count is a plain number between least and most, 0 when the variable is not set.
+// count reads a whole number from least to most; 0 if the variable is not set.
 func (r *reader) count(name string, least, most int) int {
 	v := r.text(name, "")
 	if v == "" {
@@ -127,7 +128,7 @@ func (r *reader) count(name string, least, most int) int {
 	return n
 }
 
-// refresh is at least a second, and a minute when the variable is not set.
+// refresh reads a duration of at least a second; a minute if the variable is not set.
 func (r *reader) refresh(name string) time.Duration {
 	d := r.duration(name)
 	switch {

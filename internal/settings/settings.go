@@ -1,6 +1,6 @@
-// Package settings reads the settings of the function from environment variables,
-// and says what is wrong with them and how to fix it. The engine's settings are
-// read here whoever copies: the function, or a command with flags of its own.
+// Package settings reads the function's settings from environment variables and
+// reports what is wrong with them and how to fix it. Commands that copy read the
+// engine's options here too, so that both accept the same values.
 package settings
 
 import (
@@ -10,19 +10,20 @@ import (
 	"time"
 
 	"afterput/internal/copier"
+	"afterput/internal/osscall"
 )
 
-// Settings are those of the function.
+// Settings holds the function's settings.
 type Settings struct {
 	Rules       string        // path, or oss://BUCKET/KEY
-	Refresh     time.Duration // how long rules in OSS are not looked at again
+	Refresh     time.Duration // how often, at most, rules in OSS are checked for a newer version
 	Region      string
 	Endpoint    string // "" is the region's internal one
 	LogLevel    slog.Level
 	Engine      copier.Options
-	Margin      time.Duration // 0 is the default
-	Listen      string        // of a custom runtime: host:port
-	Credentials copier.Credentials
+	Margin      time.Duration // how long before the deadline copying ends; 0 is the default
+	Listen      string        // host:port, of a custom runtime
+	Credentials osscall.Credentials
 }
 
 // Read reads the function's settings. env looks up a variable; one that is set to
@@ -38,13 +39,13 @@ func Read(env func(string) (string, bool)) (Settings, Problems) {
 		Engine:   r.engine(),
 		Margin:   r.duration("AFTERPUT_DEADLINE_MARGIN"),
 		Listen:   net.JoinHostPort(r.address("AFTERPUT_LISTEN"), r.port("FC_CUSTOM_LISTEN_PORT", "9000")),
-		Credentials: copier.Credentials{
+		Credentials: osscall.Credentials{
 			AccessKeyID:     r.text("ALIBABA_CLOUD_ACCESS_KEY_ID", ""),
 			AccessKeySecret: r.text("ALIBABA_CLOUD_ACCESS_KEY_SECRET", ""),
 			SecurityToken:   r.text("ALIBABA_CLOUD_SECURITY_TOKEN", ""),
 		},
 	}
-	if _, _, inOSS := copier.CutURL(s.Rules); inOSS {
+	if _, _, inOSS := osscall.CutURL(s.Rules); inOSS {
 		if _, _, err := ParseRulesURL(s.Rules, s.Engine.State); err != nil {
 			r.wrong("AFTERPUT_RULES", "%v", err)
 		}

@@ -9,6 +9,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"afterput/internal/copier"
+	"afterput/internal/osscall"
+	"afterput/internal/state"
 )
 
 // from is an environment of these variables alone.
@@ -21,8 +23,10 @@ func TestEnvironmentOfFunctionComputeIsEnough(t *testing.T) {
 	if problems != nil {
 		t.Fatal(problems)
 	}
-	want := Settings{Rules: "/code/rules.yaml", Refresh: time.Minute, Region: "cn-shanghai", LogLevel: slog.LevelInfo,
-		Engine: copier.Options{Confirm: copier.ConfirmSlow}, Listen: ":9000"}
+	want := Settings{
+		Rules: "/code/rules.yaml", Refresh: time.Minute, Region: "cn-shanghai", LogLevel: slog.LevelInfo,
+		Engine: copier.Options{Confirm: copier.ConfirmSlow}, Listen: ":9000",
+	}
 	if diff := cmp.Diff(want, c); diff != "" {
 		t.Errorf("differs (-want +got):\n%s", diff)
 	}
@@ -33,16 +37,24 @@ func TestEveryVariableIsRead(t *testing.T) {
 		"FC_FUNC_CODE_PATH": "/code", "FC_REGION": "cn-shanghai",
 		"AFTERPUT_RULES": "other.yaml", "OSS_REGION": "cn-beijing", "OSS_ENDPOINT": "http://127.0.0.1:9000",
 		"AFTERPUT_LOG_LEVEL": "debug", "AFTERPUT_CONFIRM": "always", "AFTERPUT_STATE": "oss://states/of/afterput/",
-		"AFTERPUT_PART_SIZE": "32MiB", "AFTERPUT_PARTS_IN_FLIGHT": "7", "AFTERPUT_SINGLE_COPY_LIMIT": "1000", "AFTERPUT_DEADLINE_MARGIN": "2s", "AFTERPUT_RULES_REFRESH": "5s", "AFTERPUT_LISTEN": "127.0.0.1", "FC_CUSTOM_LISTEN_PORT": "8080",
-		"ALIBABA_CLOUD_ACCESS_KEY_ID": "id", "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "secret", "ALIBABA_CLOUD_SECURITY_TOKEN": "token",
+		"AFTERPUT_PART_SIZE": "32MiB", "AFTERPUT_PARTS_IN_FLIGHT": "7", "AFTERPUT_SINGLE_COPY_LIMIT": "1000",
+		"AFTERPUT_DEADLINE_MARGIN": "2s", "AFTERPUT_RULES_REFRESH": "5s",
+		"AFTERPUT_LISTEN": "127.0.0.1", "FC_CUSTOM_LISTEN_PORT": "8080",
+		"ALIBABA_CLOUD_ACCESS_KEY_ID": "id", "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "secret",
+		"ALIBABA_CLOUD_SECURITY_TOKEN": "token",
 	}))
 	if problems != nil {
 		t.Fatal(problems)
 	}
-	want := Settings{Rules: "other.yaml", Refresh: 5 * time.Second, Region: "cn-beijing", Endpoint: "http://127.0.0.1:9000", LogLevel: slog.LevelDebug, Margin: 2 * time.Second, Listen: "127.0.0.1:8080",
-		Engine: copier.Options{PartSize: 32 << 20, PartsInFlight: 7, SingleCopyLimit: 1000, Confirm: copier.ConfirmAlways,
-			State: copier.State{Bucket: "states", Prefix: "of/afterput/"}},
-		Credentials: copier.Credentials{AccessKeyID: "id", AccessKeySecret: "secret", SecurityToken: "token"}}
+	want := Settings{
+		Rules: "other.yaml", Refresh: 5 * time.Second, Region: "cn-beijing", Endpoint: "http://127.0.0.1:9000",
+		LogLevel: slog.LevelDebug, Margin: 2 * time.Second, Listen: "127.0.0.1:8080",
+		Engine: copier.Options{
+			PartSize: 32 << 20, PartsInFlight: 7, SingleCopyLimit: 1000, Confirm: copier.ConfirmAlways,
+			State: state.Location{Bucket: "states", Prefix: "of/afterput/"},
+		},
+		Credentials: osscall.Credentials{AccessKeyID: "id", AccessKeySecret: "secret", SecurityToken: "token"},
+	}
 	if diff := cmp.Diff(want, c); diff != "" {
 		t.Errorf("differs (-want +got):\n%s", diff)
 	}
@@ -57,12 +69,14 @@ func TestEveryWrongVariableIsNamedWithWhatIsWanted(t *testing.T) {
 		"OSS_ENDPOINT":       {"oss-cn-hangzhou.aliyuncs.com", "ftp://host", "http://", ":"},
 		"AFTERPUT_LOG_LEVEL": {"loud", "INFO"},
 		"AFTERPUT_CONFIRM":   {"sometimes"},
-		"AFTERPUT_STATE": {"on", "OFF", "oss://", "oss://bucket", "oss://bucket/", "oss:///prefix/", "bucket/prefix/", "oss://uploads/in",
-			"oss://uploads//in/", "oss://uploads/in//of/", "oss://uploads//", "oss://Uploads/in/", "oss://no/in/", "OSS://uploads/in/",
-			`oss://uploads/\in/`, "oss://uploads/" + strings.Repeat("x", 1000) + "/"},
-		"AFTERPUT_PART_SIZE": {"0", "99KiB", "6GiB", "-1", "64MB", "1e9", "99999999999999999999", "8589934592GiB", "1.5MiB", "NaN"},
-		"AFTERPUT_PARTS_IN_FLIGHT": {"0", "1001", "many", "100B", "1KiB", "12.5", "1e2", "-7", "+7", "007", "0x10", " 7", "NaN",
-			"18446744073709551617"},
+		"AFTERPUT_STATE": {"on", "OFF", "oss://", "oss://bucket", "oss://bucket/", "oss:///prefix/", "bucket/prefix/",
+			"oss://uploads/in", "oss://uploads//in/", "oss://uploads/in//of/", "oss://uploads//", "oss://Uploads/in/",
+			"oss://no/in/", "OSS://uploads/in/", `oss://uploads/\in/`,
+			"oss://uploads/" + strings.Repeat("x", 1000) + "/"},
+		"AFTERPUT_PART_SIZE": {"0", "99KiB", "6GiB", "-1", "64MB", "1e9", "99999999999999999999", "8589934592GiB",
+			"1.5MiB", "NaN"},
+		"AFTERPUT_PARTS_IN_FLIGHT": {"0", "1001", "many", "100B", "1KiB", "12.5", "1e2", "-7", "+7", "007", "0x10",
+			" 7", "NaN", "18446744073709551617"},
 		"AFTERPUT_SINGLE_COPY_LIMIT": {"0", "2GiB", "0.5GiB", "9223372036854775808"},
 		"AFTERPUT_LISTEN":            {"localhost", "127.0.0.1:9000", "0"},
 		"AFTERPUT_DEADLINE_MARGIN":   {"5", "-5s", "0s", "soon", "NaN", "NaNs", "Infs", "1e300s", "9999999999h"},
@@ -70,19 +84,20 @@ func TestEveryWrongVariableIsNamedWithWhatIsWanted(t *testing.T) {
 		"AFTERPUT_RULES":             {"oss://", "oss://settings", "oss://settings/", "oss:///rules.yaml"},
 		"FC_CUSTOM_LISTEN_PORT":      {"http", "65536", "-1", "9000.5"},
 	}
-	worst := map[string]string{} // all at once, without a region
+	allWrong := map[string]string{} // and no region
 	for name, values := range wrong {
 		for _, value := range values {
 			_, err := Read(from(map[string]string{"FC_REGION": "cn-hangzhou", name: value}))
-			if err == nil || !strings.HasPrefix(err.Error(), name+" is ") || !strings.Contains(err.Error(), "want ") || strings.Contains(err.Error(), "\n") {
+			if err == nil || !strings.HasPrefix(err.Error(), name+" is ") ||
+				!strings.Contains(err.Error(), "want ") || strings.Contains(err.Error(), "\n") {
 				t.Errorf("%s=%s: %v", name, value, err)
 			}
-			worst[name] = value
+			allWrong[name] = value
 		}
 	}
-	_, err := Read(from(worst))
+	_, err := Read(from(allWrong))
 	if err == nil {
-		t.Fatal("all wrong at once is taken")
+		t.Fatal("no problem, although every variable is wrong")
 	}
 	if lines := strings.Split(err.Error(), "\n"); len(lines) != len(wrong)+1 {
 		t.Errorf("%d problems, want one for each variable and the region:\n%v", len(lines), err)
@@ -91,8 +106,10 @@ func TestEveryWrongVariableIsNamedWithWhatIsWanted(t *testing.T) {
 
 func TestEmptyVariableCountsAsNotSet(t *testing.T) {
 	vars := map[string]string{"FC_REGION": "cn-hangzhou"}
-	for _, name := range []string{"AFTERPUT_RULES", "OSS_REGION", "OSS_ENDPOINT", "AFTERPUT_LOG_LEVEL", "AFTERPUT_CONFIRM", "AFTERPUT_STATE",
-		"AFTERPUT_PART_SIZE", "AFTERPUT_PARTS_IN_FLIGHT", "AFTERPUT_SINGLE_COPY_LIMIT", "AFTERPUT_DEADLINE_MARGIN"} {
+	for _, name := range []string{
+		"AFTERPUT_RULES", "OSS_REGION", "OSS_ENDPOINT", "AFTERPUT_LOG_LEVEL", "AFTERPUT_CONFIRM", "AFTERPUT_STATE",
+		"AFTERPUT_PART_SIZE", "AFTERPUT_PARTS_IN_FLIGHT", "AFTERPUT_SINGLE_COPY_LIMIT", "AFTERPUT_DEADLINE_MARGIN",
+	} {
 		vars[name] = ""
 	}
 	c, err := Read(from(vars))
@@ -108,12 +125,15 @@ func TestRulesUnderTheStatePrefixAreRefused(t *testing.T) {
 	} {
 		vars["FC_REGION"] = "cn-hangzhou"
 		_, problems := Read(from(vars))
-		if len(problems) != 1 || problems[0].Variable != "AFTERPUT_RULES" || !strings.Contains(problems[0].Message, "under the state prefix") {
+		if len(problems) != 1 || problems[0].Variable != "AFTERPUT_RULES" ||
+			!strings.Contains(problems[0].Message, "under the state prefix") {
 			t.Errorf("%v: %v", vars, problems)
 		}
 	}
-	for _, state := range []string{"oss://other/a/", "oss://settings/a/b/", "off"} {
-		vars := map[string]string{"FC_REGION": "cn-hangzhou", "AFTERPUT_RULES": "oss://settings/a/rules.yaml", "AFTERPUT_STATE": state}
+	for _, location := range []string{"oss://other/a/", "oss://settings/a/b/", "off"} {
+		vars := map[string]string{
+			"FC_REGION": "cn-hangzhou", "AFTERPUT_RULES": "oss://settings/a/rules.yaml", "AFTERPUT_STATE": location,
+		}
 		if _, problems := Read(from(vars)); problems != nil {
 			t.Errorf("%v: %v", vars, problems)
 		}
@@ -122,20 +142,25 @@ func TestRulesUnderTheStatePrefixAreRefused(t *testing.T) {
 
 func TestAStateWithoutASlashAtTheEndIsRefusedWithTheFix(t *testing.T) {
 	_, problems := Engine(from(map[string]string{"AFTERPUT_STATE": "oss://uploads/in"}))
-	want := `AFTERPUT_STATE is "oss://uploads/in"; want a prefix that ends with a slash: write oss://uploads/in/, or objects whose keys begin with "in" would not be copied`
+	want := `AFTERPUT_STATE is "oss://uploads/in"; want a prefix that ends with a slash: ` +
+		`write oss://uploads/in/, or objects whose keys begin with "in" would not be copied`
 	if problems.Error() != want {
 		t.Errorf("got  %v\nwant %s", problems, want)
 	}
 }
 
 func TestTheEngineIsReadTheSameForWhoeverCopies(t *testing.T) {
-	vars := map[string]string{"FC_REGION": "cn-hangzhou", State: "oss://states/a/", Confirm: "never", PartSize: "1MiB", PartsInFlight: "9", SingleCopyLimit: "1GiB"}
-	if len(vars) != len(EngineVariables())+1 {
-		t.Fatal("a variable of the engine is not tested")
+	vars := map[string]string{
+		"FC_REGION": "cn-hangzhou",
+		State:       "oss://states/a/", Confirm: "never", PartSize: "1MiB", PartsInFlight: "9", SingleCopyLimit: "1GiB",
 	}
 	whole, _ := Read(from(vars))
 	engine, problems := Engine(from(vars))
-	if problems != nil || whole.Engine != engine || engine.PartsInFlight != 9 {
+	wantEngine := copier.Options{
+		State: state.Location{Bucket: "states", Prefix: "a/"}, Confirm: copier.ConfirmNever,
+		PartSize: 1 << 20, PartsInFlight: 9, SingleCopyLimit: 1 << 30,
+	}
+	if problems != nil || whole.Engine != engine || engine != wantEngine {
 		t.Errorf("the function reads %+v, a command %+v, %v", whole.Engine, engine, problems)
 	}
 }
