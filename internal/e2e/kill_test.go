@@ -13,8 +13,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
-	"afterput/internal/copier"
 	"afterput/internal/localoss"
+	"afterput/internal/state"
 )
 
 var killSeed = flag.Uint64("kill-seed", rand.Uint64(), "decides when the function is killed")
@@ -73,7 +73,7 @@ func (l *ledger) intercept(_ context.Context, call *localoss.Call, next func() *
 	case "InitiateMultipartUpload":
 		l.begun++
 	case "PutObject":
-		if strings.HasPrefix(call.Key, copier.DefaultStatePrefix) {
+		if strings.HasPrefix(call.Key, state.DefaultPrefix) {
 			l.remembered++
 		}
 	case "ListParts":

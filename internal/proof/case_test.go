@@ -15,6 +15,8 @@ import (
 	"afterput/internal/copier"
 	"afterput/internal/localoss"
 	"afterput/internal/localoss/fault"
+	"afterput/internal/osscall"
+	"afterput/internal/state"
 	"afterput/rules"
 )
 
@@ -30,8 +32,8 @@ func inCase(t *testing.T, o copier.Options, faults []fault.Fault, test func(ctx 
 		}
 		o.PartSize, o.SingleCopyLimit = 100<<10, medium
 		key := keys[0]
-		ctx := copier.WithCredentials(t.Context(), copier.Credentials{AccessKeyID: key, AccessKeySecret: key, SecurityToken: key})
-		test(ctx, w, copier.New(copier.NewClient("cn-hangzhou", endpoint, w.Transport()), o))
+		ctx := osscall.WithCredentials(t.Context(), osscall.Credentials{AccessKeyID: key, AccessKeySecret: key, SecurityToken: key})
+		test(ctx, w, copier.New(osscall.NewClient("cn-hangzhou", endpoint, w.Transport()), o))
 		synctest.Wait()
 		if err := w.Close(); err != nil {
 			t.Error(err)
@@ -68,12 +70,12 @@ func plainly(o events.Object) *rules.Copy {
 }
 
 // shown is what a key shows now.
-func (w *world) shown(place string) state {
+func (w *world) shown(place string) view {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	states := w.history.states[place]
 	if len(states) == 0 {
-		return state{}
+		return view{}
 	}
 	return states[len(states)-1]
 }
@@ -97,7 +99,7 @@ var stuck = fault.Fault{Operations: []string{"UploadPartCopy"}, Part: 2, Calls: 
 func TestCaseNothingStaysOpenAfterTheTimeIsUp(t *testing.T) {
 	late := stuck // for so long that OSS is still at it when the copy is tidied up
 	late.Delay = 22 * time.Second
-	inCase(t, copier.Options{State: copier.State{Off: true}}, []fault.Fault{late}, func(ctx context.Context, w *world, c *copier.Copier) {
+	inCase(t, copier.Options{State: state.Location{Off: true}}, []fault.Fault{late}, func(ctx context.Context, w *world, c *copier.Copier) {
 		o := w.upload(ctx, looks[0], nil)
 		within, cancel := context.WithTimeout(ctx, 20*time.Second)
 		defer cancel()

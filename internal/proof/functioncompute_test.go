@@ -9,7 +9,7 @@ import (
 	"slices"
 	"time"
 
-	"afterput/internal/copier"
+	"afterput/internal/osscall"
 	"afterput/internal/relay"
 )
 
@@ -60,7 +60,7 @@ func (w *world) invoke(ctx context.Context, d delivery, p payload) {
 		w.begins(t, p)
 		w.logf("%s begins, of %s", t.name, names(p))
 		answer, err := w.instance(d.instance).Handle(within, relay.Invocation{
-			RequestID: t.name, RetryCount: count, Credentials: copier.Credentials{AccessKeyID: t.key, AccessKeySecret: t.key, SecurityToken: t.key},
+			RequestID: t.name, RetryCount: count, Credentials: osscall.Credentials{AccessKeyID: t.key, AccessKeySecret: t.key, SecurityToken: t.key},
 		}, p.body)
 		t.end()
 		cancel()
@@ -120,7 +120,7 @@ func (w *world) read(t *try, p payload, answer []byte, err error) {
 		return
 	}
 	if t.panicked.Load() && !slices.ContainsFunc(report.Objects, func(o relay.ObjectReport) bool {
-		return slices.ContainsFunc(errorsOf(o), func(e *copier.Error) bool { return e.Code == "Panic" })
+		return slices.ContainsFunc(errorsOf(o), func(e *osscall.Error) bool { return e.Code == "Panic" })
 	}) {
 		w.wrong("%s: a copy that panicked is not reported as failed: %s", t.name, answer)
 	}
@@ -154,7 +154,7 @@ func (w *world) read(t *try, p payload, answer []byte, err error) {
 	}
 }
 
-func errorsOf(o relay.ObjectReport) (all []*copier.Error) {
+func errorsOf(o relay.ObjectReport) (all []*osscall.Error) {
 	if o.Error != nil {
 		all = append(all, o.Error)
 	}

@@ -24,7 +24,7 @@ type upload struct {
 }
 
 // is reports whether s shows the content of u.
-func (u *upload) is(s state) bool {
+func (u *upload) is(s view) bool {
 	return s.content != nil && bytes.Equal(u.content, s.content) && u.target == s.target
 }
 
@@ -50,8 +50,8 @@ func (u *upload) String() string {
 	return fmt.Sprintf("#%d %s %dB %+v acl=%q %v", u.n, u.etag()[:6], len(u.content), u.look, u.acl, u.tags)
 }
 
-// state is what a key shows at one moment.
-type state struct {
+// view is what a key shows at one moment.
+type view struct {
 	at      time.Duration
 	content []byte // nil is none
 	target  string // of a symbolic link
@@ -87,7 +87,7 @@ func (w *want) at(u *upload) string {
 func (w *want) isSource(u *upload) bool { return w.bucket == source && w.at(u) == u.key }
 
 // shows reports whether s looks as a copy of u is to look.
-func (w *want) shows(s state, u *upload) bool {
+func (w *want) shows(s view, u *upload) bool {
 	l := u.look
 	l.class = "Standard"
 	if w.look != nil {
@@ -100,7 +100,7 @@ func (w *want) shows(s state, u *upload) bool {
 }
 
 // opens reports whether s has the ACL that a copy of u is to have.
-func (w *want) opens(s state, u *upload) bool {
+func (w *want) opens(s view, u *upload) bool {
 	acl := "default"
 	if w.acl != nil {
 		acl = w.acl(u.acl)
@@ -110,7 +110,7 @@ func (w *want) opens(s state, u *upload) bool {
 
 // tagged reports whether s has the tags that a copy of u is to have. A change of
 // tags raises no event that is copied, so any that it ever had will do.
-func (w *want) tagged(s state, u *upload) bool {
+func (w *want) tagged(s view, u *upload) bool {
 	if w.loose {
 		return true
 	}
@@ -130,7 +130,7 @@ func (w *want) tagged(s state, u *upload) bool {
 // in it again.
 type history struct {
 	uploads map[string][]*upload
-	states  map[string][]state
+	states  map[string][]view
 	// silent are the keys that show an upload again of which no event was handled
 	// since: nobody has reason to copy it.
 	silent map[string]bool
@@ -240,7 +240,7 @@ func (h *history) notRight(d due) (why string) {
 // impossible says why no rule can have made the state out of one version. Two
 // versions of one content cannot be told apart by any condition OSS knows, so
 // that their attributes may mix until the newest's copy ends that.
-func (h *history) impossible(wants []want, place string, s state) string {
+func (h *history) impossible(wants []want, place string, s view) string {
 	if s.content == nil {
 		return "" // removed: nobody does, but it would be no mixture
 	}
@@ -254,7 +254,7 @@ func (h *history) impossible(wants []want, place string, s state) string {
 			if len(same) == 0 {
 				continue
 			}
-			any := func(as func(state, *upload) bool) bool {
+			any := func(as func(view, *upload) bool) bool {
 				return slices.ContainsFunc(same, func(u *upload) bool { return as(s, u) })
 			}
 			looks := any(w.shows)
@@ -279,7 +279,7 @@ func (h *history) isSource(place string) bool {
 }
 
 // returns reports whether the content was put again after another.
-func (h *history) returns(key string, s state) bool {
+func (h *history) returns(key string, s view) bool {
 	runs, inside := 0, false
 	for _, u := range h.uploads[key] {
 		is := !u.deleted && u.is(s)
@@ -315,11 +315,11 @@ func (h *history) notNewest(w *want, newest *upload) string {
 	return ""
 }
 
-func (s state) String() string {
+func (s view) String() string {
 	return fmt.Sprintf("%s %+v acl=%q %v", s.sample(), s.look, s.acl, s.tags)
 }
 
-func (s state) sample() string {
+func (s view) sample() string {
 	if s.target != "" {
 		return "-> " + s.target
 	}

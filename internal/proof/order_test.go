@@ -12,7 +12,9 @@ import (
 	"time"
 
 	"afterput/internal/copier"
+	"afterput/internal/osscall"
 	"afterput/internal/relay"
+	"afterput/internal/state"
 )
 
 // scene is a small case: version 1 was uploaded and its event is being handled by
@@ -232,11 +234,11 @@ func (p *play) begin(h *handler) {
 	p.running.Go(func() {
 		defer cancel()
 		instance := relay.New(relay.Config{Rules: relay.Fixed(p.set), Log: quiet, Copier: copier.New(
-			copier.NewClient("cn-hangzhou", endpoint, wire{p.Transport()}),
+			osscall.NewClient("cn-hangzhou", endpoint, wire{p.Transport()}),
 			copier.Options{PartSize: 100 << 10, SingleCopyLimit: medium, Confirm: copier.ConfirmAlways,
-				State: copier.State{Off: !p.scene.book}})})
+				State: state.Location{Off: !p.scene.book}})})
 		_, err := instance.Handle(ctx, relay.Invocation{RequestID: t.name, RetryCount: count,
-			Credentials: copier.Credentials{AccessKeyID: h.key, AccessKeySecret: h.key, SecurityToken: h.key}}, h.payload.body)
+			Credentials: osscall.Credentials{AccessKeyID: h.key, AccessKeySecret: h.key, SecurityToken: h.key}}, h.payload.body)
 		h.running = false
 		h.failed = err != nil || t.killed()
 		h.done = !h.failed

@@ -11,6 +11,7 @@ import (
 	"afterput/internal/copier"
 	"afterput/internal/localoss"
 	"afterput/internal/localoss/fault"
+	"afterput/internal/osscall"
 	"afterput/internal/relay"
 	"afterput/rules"
 )
@@ -86,11 +87,11 @@ func TestCaseTheVersionBeforeOneThatWasDeletedIsCopied(t *testing.T) {
 			t.Fatal(err)
 		}
 		handler := relay.New(relay.Config{Rules: relay.Fixed(w.set), Log: quiet,
-			Copier: copier.New(copier.NewClient("cn-hangzhou", endpoint, w.Transport()), copier.Options{})})
+			Copier: copier.New(osscall.NewClient("cn-hangzhou", endpoint, w.Transport()), copier.Options{})})
 		key := keys[0]
 		handle := func(p payload) {
 			_, err := handler.Handle(t.Context(), relay.Invocation{RequestID: "1",
-				Credentials: copier.Credentials{AccessKeyID: key, AccessKeySecret: key, SecurityToken: key}}, p.body)
+				Credentials: osscall.Credentials{AccessKeyID: key, AccessKeySecret: key, SecurityToken: key}}, p.body)
 			if err != nil {
 				t.Error(err)
 			}

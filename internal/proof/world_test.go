@@ -16,7 +16,9 @@ import (
 
 	"afterput/internal/copier"
 	"afterput/internal/localoss"
+	"afterput/internal/osscall"
 	"afterput/internal/relay"
+	"afterput/internal/state"
 	"afterput/rules"
 )
 
@@ -91,7 +93,7 @@ var keys = func() (all []string) {
 func newWorld(p *program) (*world, error) {
 	w := &world{
 		program: p, rules: &rulesets[p.rules], weather: newWeather(p), born: time.Now(),
-		history: history{uploads: map[string][]*upload{}, states: map[string][]state{}, silent: map[string]bool{}},
+		history: history{uploads: map[string][]*upload{}, states: map[string][]view{}, silent: map[string]bool{}},
 		named:   map[string]string{}, ever: map[string]bool{}, tries: map[string]*try{}, deaf: map[string]bool{},
 		partless: map[string]bool{}, owners: map[string]*try{}, instances: map[int]*relay.Handler{},
 		hand: make(chan struct{}, 1), kept: map[string][]*upload{}, effects: effects{stands: map[string]*effect{}},
@@ -131,8 +133,8 @@ func (w *world) instance(n int) *relay.Handler {
 	if w.instances[n] == nil {
 		w.instances[n] = relay.New(relay.Config{
 			Rules: relay.Fixed(w.set),
-			Copier: copier.New(copier.NewClient("cn-hangzhou", endpoint, wire{w.Transport()}), copier.Options{
-				PartSize: 100 << 10, SingleCopyLimit: medium, Confirm: w.program.confirm, State: copier.State{Off: w.program.forget},
+			Copier: copier.New(osscall.NewClient("cn-hangzhou", endpoint, wire{w.Transport()}), copier.Options{
+				PartSize: 100 << 10, SingleCopyLimit: medium, Confirm: w.program.confirm, State: state.Location{Off: w.program.forget},
 			}),
 			Log: quiet,
 		})
@@ -197,7 +199,7 @@ func (w *world) later(call *localoss.Call, e *effect) {
 
 // see records every state of every destination.
 func (w *world) see(bucket, key string, now *localoss.Object) {
-	s := state{at: time.Since(w.born)}
+	s := view{at: time.Since(w.born)}
 	if now != nil {
 		content, err := io.ReadAll(now.Reader())
 		if err != nil {
@@ -213,7 +215,7 @@ func (w *world) see(bucket, key string, now *localoss.Object) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	switch place := bucket + "/" + key; {
-	case copier.State{}.Holds(bucket, key):
+	case state.Location{}.Holds(bucket, key):
 		delete(w.named, place)
 		if id := stateID.FindSubmatch(s.content); id != nil {
 			w.named[place] = string(id[1])
