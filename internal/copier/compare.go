@@ -68,16 +68,11 @@ func (c *copying) sameHead(src, dst rules.Head) bool {
 	headers, meta := c.headersAndMeta(src)
 	return src.CRC64 != "" && src.CRC64 == dst.CRC64 && src.Size == dst.Size &&
 		!dst.LastModified.Before(src.LastModified) &&
-		dst.ObjectType != symlink && headers == dst.Headers && slices.Equal(withValues(meta), withValues(dst.Meta)) &&
+		dst.ObjectType != symlink && headers == dst.Headers && slices.Equal(meta, dst.Meta) &&
 		(c.plan.StorageClass == "" || c.plan.StorageClass == dst.StorageClass) &&
 		(c.plan.ServerSideEncryption == "" || c.plan.ServerSideEncryption == dst.ServerSideEncryption) &&
 		(c.plan.ServerSideEncryptionKeyID == "" || c.plan.ServerSideEncryptionKeyID == dst.ServerSideEncryptionKeyID) &&
 		(c.plan.ServerSideDataEncryption == "" || c.plan.ServerSideDataEncryption == dst.ServerSideDataEncryption)
-}
-
-// withValues is metadata without its empty entries, which OSS does not always store.
-func withValues(meta []rules.Pair) []rules.Pair {
-	return slices.DeleteFunc(slices.Clone(meta), func(p rules.Pair) bool { return p.Value == "" })
 }
 
 // sameTagsAs compares the destination's tags with those that the copy would set, first by their

@@ -28,7 +28,8 @@ type copying struct {
 	plan   *rules.Copy
 	ctx    context.Context // of the copy as a whole
 
-	unpinned bool // the source is a link, whose copy cannot have an if-match
+	unpinned bool   // the source is a link, whose copy cannot have an if-match
+	hops     string // what the destination carries as rules.HopsMeta; "" for nothing
 	refusals ifMatchRefusals
 	before   readOnce[destination] // see destinationBefore
 	tidying  osscall.Tidying
@@ -78,6 +79,12 @@ func (c *copying) copy(ctx context.Context) (Outcome, error) {
 		return c.inPlace(ctx)
 	}
 	if err := c.settleSource(); err != nil {
+		return Outcome{}, err
+	}
+	if err := c.countChain(ctx); err != nil {
+		if out, there, looked := c.alreadyThere(ctx); there && looked == nil {
+			return out, nil
+		}
 		return Outcome{}, err
 	}
 	one, err := c.fitsOneRequest(ctx)
