@@ -78,6 +78,15 @@ func (c *copying) copy(ctx context.Context) (Outcome, error) {
 	if c.onItself() {
 		return c.inPlace(ctx)
 	}
+	out, err := c.toDestination(ctx)
+	if osscall.HasCode(err, "InvalidObjectState") {
+		return c.beforeArchived(ctx, err)
+	}
+	return out, err
+}
+
+// toDestination makes a copy that is not in place.
+func (c *copying) toDestination(ctx context.Context) (Outcome, error) {
 	if err := c.settleSource(); err != nil {
 		return Outcome{}, err
 	}
