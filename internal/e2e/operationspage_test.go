@@ -19,17 +19,17 @@ import (
 	"afterput/internal/localoss"
 )
 
-// linesOf are the JSON lines of the log, by their msg.
-func (w *world) linesOf() map[string][]map[string]any {
+// logLines returns the JSON lines of the log, by their msg.
+func (w *world) logLines() map[string][]map[string]any {
 	w.t.Helper()
 	all := map[string][]map[string]any{}
-	for line := range strings.Lines(w.printed()) {
+	for line := range strings.Lines(w.output()) {
 		if strings.HasPrefix(line, "FC ") {
 			continue
 		}
 		var fields map[string]any
 		if err := json.Unmarshal([]byte(line), &fields); err != nil {
-			w.t.Fatalf("a line of the log is no JSON: %s", line)
+			w.t.Fatalf("a line of the log is not valid JSON: %s", line)
 		}
 		msg, _ := fields["msg"].(string)
 		all[msg] = append(all[msg], fields)
@@ -37,8 +37,8 @@ func (w *world) linesOf() map[string][]map[string]any {
 	return all
 }
 
-// everyLine makes the deployed function print a line of every kind.
-func everyLine(t *testing.T) map[string][]map[string]any {
+// logEveryKindOfLine makes a deployed function log a line with each msg, and returns all lines by their msg.
+func logEveryKindOfLine(t *testing.T) map[string][]map[string]any {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join("..", "..", "function", "rules.yaml"))
 	if err != nil {
@@ -54,53 +54,58 @@ func everyLine(t *testing.T) map[string][]map[string]any {
 		}
 		c.FC.MaxRetries = 1
 	}
-	d := deployed(t, string(text), denied, env("AFTERPUT_LOG_LEVEL=debug", "AFTERPUT_RULES_REFRESH=1s"))
+	d := startDeployment(t, string(text), denied, withEnv("AFTERPUT_LOG_LEVEL=debug", "AFTERPUT_RULES_REFRESH=1s"))
 	d.upload("my-uploads", "incoming/a.txt", nil)
 	d.upload("my-uploads", "incoming/denied", nil)
 	d.FC.Invoke([]byte("hello"))
-	for _, o := range [][2]string{{"other", "incoming/b"}, {"my-uploads", "elsewhere/b"}, {"my-uploads", ".afterput/b"}} {
+	ignored := [][2]string{{"other", "incoming/b"}, {"my-uploads", "elsewhere/b"}, {"my-uploads", ".afterput/b"}}
+	for _, o := range ignored {
 		d.FC.Invoke([]byte(`{"events":[{"eventName":"ObjectCreated:PutObject","oss":{"bucket":{"name":"` + o[0] +
 			`"},"object":{"key":"` + o[1] + `"}}}]}`))
 	}
-	d.settle()
-	if _, err := d.client.PutObject(t.Context(), &oss.PutObjectRequest{Bucket: oss.Ptr(settings), Key: oss.Ptr(rulesKey), Body: strings.NewReader("version: 2\n")}); err != nil {
+	d.waitForEvents()
+	_, err = d.client.PutObject(t.Context(), &oss.PutObjectRequest{
+		Bucket: oss.Ptr(settingsBucket), Key: oss.Ptr(rulesKey), Body: strings.NewReader("version: 2\n"),
+	})
+	if err != nil {
 		t.Fatal(err)
 	}
-	for began := time.Now(); d.linesOf()["rules"] == nil && time.Since(began) < time.Minute; { // they are looked at once a second
+	// The function checks the rules file once a second.
+	for began := time.Now(); d.logLines()["rules"] == nil && time.Since(began) < time.Minute; {
 		d.upload("my-uploads", "incoming/a.txt", nil)
-		d.settle()
+		d.waitForEvents()
 	}
-	if err := d.FC.Close(); err != nil { // what it prints comes behind its answers
+	if err := d.FC.Close(); err != nil { // output may arrive after the responses
 		t.Fatal(err)
 	}
-	return d.linesOf()
+	return d.logLines()
 }
 
-var code = regexp.MustCompile("`([^`]+)`")
+var codeSpan = regexp.MustCompile("`([^`]+)`")
 
-// documentedFields reads the page's table: the fields of each msg beside the
-// common ones, and its levels.
+// documentedFields reads the table of the page: the fields that all lines have in common, and the other fields and the
+// levels of each msg.
 func documentedFields(t *testing.T, page string) (common []string, fields, levels map[string][]string) {
 	t.Helper()
 	fields, levels = map[string][]string{}, map[string][]string{}
 	_, table, ok := strings.Cut(page, "| `msg` | level |")
 	if !ok {
-		t.Fatal("the page has no table of the log's lines")
+		t.Fatal("the page has no table of log lines")
 	}
 	for i, row := range strings.Split(table, "\n") {
 		cells := strings.Split(row, " | ")
 		var names []string
-		for _, m := range code.FindAllStringSubmatch(cells[len(cells)-1], -1) {
+		for _, m := range codeSpan.FindAllStringSubmatch(cells[len(cells)-1], -1) {
 			names = append(names, m[1])
 		}
 		switch {
 		case i == 0:
 			common = names
-		case i == 1: // the line below the head
+		case i == 1: // the line below the header
 		case !strings.HasPrefix(row, "| `"):
 			return common, fields, levels
 		default:
-			msg := code.FindStringSubmatch(cells[0])[1]
+			msg := codeSpan.FindStringSubmatch(cells[0])[1]
 			fields[msg] = names
 			levels[msg] = regexp.MustCompile(`[A-Z]{4,}`).FindAllString(cells[1], -1)
 		}
@@ -108,23 +113,23 @@ func documentedFields(t *testing.T, page string) (common []string, fields, level
 	return common, fields, levels
 }
 
-func TestThePageOnOperationsSaysWhatTheFunctionLogs(t *testing.T) {
+func TestOperationsPageDocumentsEveryLogField(t *testing.T) {
 	text, err := os.ReadFile(filepath.Join("..", "..", "docs", "operations.md"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	page := string(text)
-	logged := everyLine(t)
+	logged := logEveryKindOfLine(t)
 	common, fields, levels := documentedFields(t, page)
-	// Tested where they are written: function/runtimelog_test.go, internal/relay/panic_test.go.
+	// The other tests of these two are function/runtimelog_test.go and internal/relay/panic_test.go.
 	for _, msg := range []string{"runtime", "panic"} {
 		if fields[msg] == nil {
-			t.Errorf("the page does not say what a line of %s looks like", msg)
+			t.Errorf("the page does not document the lines with msg %s", msg)
 		}
 		delete(fields, msg)
 	}
 	if got, want := slices.Sorted(maps.Keys(logged)), slices.Sorted(maps.Keys(fields)); !slices.Equal(got, want) {
-		t.Errorf("logged are %q, documented are %q", got, want)
+		t.Errorf("logged: %q, documented: %q", got, want)
 	}
 	always := []string{"time", "level", "msg"}
 	seen := map[string]bool{}
@@ -147,75 +152,74 @@ func TestThePageOnOperationsSaysWhatTheFunctionLogs(t *testing.T) {
 	}
 	for _, name := range common {
 		if !seen[name] {
-			t.Errorf("%s is documented, and never logged", name)
+			t.Errorf("%s is documented, but never logged", name)
 		}
 	}
 	wantExample(t, page, logged["copy"])
 	wantQueries(t, page, logged, seen)
 }
 
-// wantExample compares the fields of the page's example with those of a copy.
+// wantExample compares the fields of the example on the page with those of a logged copy.
 func wantExample(t *testing.T, page string, copies []map[string]any) {
 	t.Helper()
 	var example map[string]any
 	block := regexp.MustCompile("(?m)^```json\n(.*)\n```$").FindStringSubmatch(page)
 	if block == nil {
-		t.Fatal("the page has no example of a line")
+		t.Fatal("the page has no example of a log line")
 	}
 	if err := json.Unmarshal([]byte(block[1]), &example); err != nil {
 		t.Fatal(err)
 	}
 	line := copies[slices.IndexFunc(copies, func(l map[string]any) bool { return l["outcome"] == "copied" })]
-	delete(line, "rules") // the example's are not kept in OSS
+	delete(line, "rules") // in the example the rules file is not in OSS
 	if diff := cmp.Diff(slices.Sorted(maps.Keys(line)), slices.Sorted(maps.Keys(example))); diff != "" {
-		t.Errorf("the example (-log +page):\n%s", diff)
+		t.Errorf("fields of the example (-log +page):\n%s", diff)
 	}
 }
 
 var (
-	indexed   = regexp.MustCompile(`message\.([a-z_]+)`)
-	condition = regexp.MustCompile(`^message\.([a-z_]+): "?([^"]*)"?$`)
+	queryField = regexp.MustCompile(`message\.([a-z_]+)`)
+	condition  = regexp.MustCompile(`^message\.([a-z_]+): "?([^"]*)"?$`)
 )
 
-// wantQueries checks that the page's queries name fields that are logged, and that
-// each finds some of the lines.
+// wantQueries checks that the queries on the page use logged fields, and that each query finds a line.
 func wantQueries(t *testing.T, page string, logged map[string][]map[string]any, seen map[string]bool) {
 	t.Helper()
 	blocks := regexp.MustCompile("(?m)^```sql\n(.*)\n```$").FindAllStringSubmatch(page, -1)
 	if len(blocks) != 5 {
-		t.Errorf("%d queries, want one for each of five questions", len(blocks))
+		t.Errorf("%d queries, want 5", len(blocks))
 	}
 	for _, b := range blocks {
 		query := b[1]
-		for _, m := range indexed.FindAllStringSubmatch(query, -1) {
+		for _, m := range queryField.FindAllStringSubmatch(query, -1) {
 			if !seen[m[1]] {
-				t.Errorf("%s: %s is never logged", query, m[1])
+				t.Errorf("query %s: %s is never logged", query, m[1])
 			}
 		}
 		search, _, _ := strings.Cut(query, " | ")
 		found := 0
 		for _, lines := range logged {
 			for _, line := range lines {
-				if finds(t, search, line) {
+				if matches(t, search, line) {
 					found++
 				}
 			}
 		}
 		if found == 0 {
-			t.Errorf("%s: finds none of the lines", search)
+			t.Errorf("query %s finds no line", search)
 		}
 	}
 }
 
-// finds is what SLS makes of a search: conditions on fields, joined by or of and.
-func finds(t *testing.T, search string, line map[string]any) bool {
+// matches reports whether a search of SLS finds the line. The search is conditions on fields, joined by and, then or.
+func matches(t *testing.T, search string, line map[string]any) bool {
 	t.Helper()
 	for either := range strings.SplitSeq(search, " or ") {
 		all := true
 		for one := range strings.SplitSeq(either, " and ") {
 			m := condition.FindStringSubmatch(one)
 			if m == nil {
-				t.Fatalf("%q is no condition on a field", one)
+				t.Fatalf("%q is not a condition on a field", one)
 			}
 			all = all && line[m[1]] == m[2]
 		}
