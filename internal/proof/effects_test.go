@@ -63,10 +63,12 @@ func (w *world) effectApplied(e *effect) {
 	}
 	e.appliedAt = time.Now()
 	w.effects.lastApplied[e.place] = e
-	w.effects.removePending(func(o *effect) bool { return o == e })
-	same := w.effects.removePending(func(o *effect) bool { return o.unanswered && o.indistinguishable(e) })
+	w.effects.removePending(func(other *effect) bool { return other == e })
+	duplicates := w.effects.removePending(func(other *effect) bool {
+		return other.unanswered && other.indistinguishable(e)
+	})
 	w.effects.mu.Unlock()
-	w.applyNow(same)
+	w.applyNow(duplicates)
 }
 
 // effectOver records that e has taken effect, or never will.
@@ -77,25 +79,25 @@ func (w *world) effectOver(e *effect) {
 }
 
 // replyUnheard records that nobody waits any more for the reply to a request whose effect may be still to come.
-func (w *world) replyUnheard(is func(*effect) bool) {
+func (w *world) replyUnheard(unheard func(*effect) bool) {
 	w.effects.mu.Lock()
-	same := w.effects.removePending(func(o *effect) bool {
-		if !is(o) {
+	duplicates := w.effects.removePending(func(e *effect) bool {
+		if !unheard(e) {
 			return false
 		}
-		o.unanswered = true
-		s := w.effects.lastApplied[o.place]
-		earliest := o.sentAt.Add(-time.Second).Truncate(time.Second)
-		return s != nil && o.indistinguishable(s) && !s.appliedAt.Before(earliest)
+		e.unanswered = true
+		last := w.effects.lastApplied[e.place]
+		earliest := e.sentAt.Add(-time.Second).Truncate(time.Second)
+		return last != nil && e.indistinguishable(last) && !last.appliedAt.Before(earliest)
 	})
 	w.effects.mu.Unlock()
-	w.applyNow(same)
+	w.applyNow(duplicates)
 }
 
 // indistinguishable reports whether the two are copies of one version to one place by two invocations.
-func (e *effect) indistinguishable(o *effect) bool {
-	return e.place == o.place && e.copiedVersion != "" && e.copiedVersion == o.copiedVersion &&
-		e.accessKey != o.accessKey
+func (e *effect) indistinguishable(other *effect) bool {
+	return e.place == other.place && e.copiedVersion != "" && e.copiedVersion == other.copiedVersion &&
+		e.accessKey != other.accessKey
 }
 
 // removePending removes effects from the pending ones and returns them. The caller holds s.mu.

@@ -123,9 +123,9 @@ func describeFault(f fault.Fault) string {
 // copyWatch is a step of the user that waits for a copy request.
 type copyWatch struct {
 	key     string
-	nth     int
-	hold    time.Duration
-	reached chan struct{}
+	nth     int           // the request for the key that the step waits for, counted down
+	hold    time.Duration // how long that request is held
+	reached chan struct{} // closed when it has come
 }
 
 // faults is what OSS does to the engine's requests besides carrying them out: delays and injected faults.
@@ -134,7 +134,7 @@ type faults struct {
 	injector *fault.Injector
 	start    time.Time
 	mu       sync.Mutex
-	turns    map[string]uint64
+	turns    map[string]uint64 // by request: how often it was sent
 	watches  []*copyWatch
 }
 
@@ -185,6 +185,7 @@ func (f *faults) delays(call *localoss.Call) (before, after time.Duration) {
 	return draw(), draw()
 }
 
+// watchCopies makes a step wait for the nth copy request for a key from now on.
 func (f *faults) watchCopies(key string, nth int, hold time.Duration) *copyWatch {
 	watch := &copyWatch{key: key, nth: nth, hold: hold, reached: make(chan struct{})}
 	f.mu.Lock()

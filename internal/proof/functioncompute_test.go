@@ -57,7 +57,7 @@ func (w *world) invoke(ctx context.Context, d delivery, p payload) {
 		a.cancel = cancel
 		w.attemptStarts(a, p)
 		w.logf("%s starts, with %s", a.name, describePayload(p))
-		answer, err := w.instance(d.instance).Handle(within, relay.Invocation{
+		response, err := w.instance(d.instance).Handle(within, relay.Invocation{
 			RequestID: a.name, RetryCount: count, Credentials: credentialsOf(a.accessKey),
 		}, p.body)
 		a.stopTimers()
@@ -65,7 +65,7 @@ func (w *world) invoke(ctx context.Context, d delivery, p payload) {
 		if a.killed() {
 			w.replaceInstance(d.instance)
 		} else {
-			w.judgeReport(a, p, answer, err)
+			w.judgeReport(a, p, response, err)
 		}
 		a.inFlightGroup.Wait()
 		<-w.faults.injector.Settled(a.accessKey)
@@ -83,8 +83,8 @@ func (w *world) attemptStarts(a *attempt, p payload) {
 	defer w.mu.Unlock()
 	w.attempts[a.accessKey] = a
 	for _, r := range p.records {
-		if r.upload != nil {
-			w.history.eventHandled(r.upload)
+		if r.version != nil {
+			w.history.eventHandled(r.version)
 		}
 	}
 }
@@ -92,8 +92,8 @@ func (w *world) attemptStarts(a *attempt, p payload) {
 func describePayload(p payload) (all []string) {
 	for _, r := range p.records {
 		s := r.key
-		if r.upload != nil {
-			s = fmt.Sprintf("%s#%d", r.key, r.upload.number)
+		if r.version != nil {
+			s = fmt.Sprintf("%s#%d", r.key, r.version.number)
 		}
 		all = append(all, s)
 	}
@@ -102,45 +102,45 @@ func describePayload(p payload) (all []string) {
 
 // judgeReport checks the report of an attempt: every object of the payload is in it, with every copy that the rules ask
 // for; no transient failure is marked permanent; and an object that no rule matches took no request.
-func (w *world) judgeReport(a *attempt, p payload, answer []byte, err error) {
+func (w *world) judgeReport(a *attempt, p payload, response []byte, err error) {
 	if err != nil {
 		var failure *relay.Failure
 		if !errors.As(err, &failure) {
 			w.addViolation("%s: the error is not a report: %v", a.name, err)
 			return
 		}
-		answer = []byte(failure.Error())
+		response = []byte(failure.Error())
 	}
-	report, bad := relay.ReadReport(answer)
+	report, bad := relay.ReadReport(response)
 	if bad != nil || len(report.Objects) != len(p.records) {
-		w.addViolation("%s: the payload has %d objects, the report is %s (%v)", a.name, len(p.records), answer, bad)
+		w.addViolation("%s: the payload has %d objects, the report is %s (%v)", a.name, len(p.records), response, bad)
 		return
 	}
 	if a.panicked.Load() && !slices.ContainsFunc(report.Objects, func(o relay.ObjectReport) bool {
 		return slices.ContainsFunc(reportErrors(o), func(e *osscall.Error) bool { return e.Code == "Panic" })
 	}) {
-		w.addViolation("%s: a panic is not in the report: %s", a.name, answer)
+		w.addViolation("%s: a panic is not in the report: %s", a.name, response)
 	}
 	wanted := false
 	for i, r := range p.records {
 		o := report.Objects[i]
 		w.logf("%s reports %s", a.name, describeReport(o))
-		if o.Bucket != sourceBucket || o.Key != r.key || r.upload == nil && fromUser(r.key) && o.Ignored == "" {
+		if o.Bucket != sourceBucket || o.Key != r.key || r.version == nil && fromUser(r.key) && o.Ignored == "" {
 			w.addViolation("%s: the report has %+v for key %s", a.name, o, r.key)
 		}
 		for _, e := range reportErrors(o) {
 			if e.Permanent {
 				w.addViolation("%s: the failure of %s is marked permanent: %v", a.name, r.key, e)
 			}
-			if e.Code != "Stopped" && r.upload != nil && a.undisturbed() &&
-				(w.program.withoutFaults() || w.destinationsCorrect(r.upload)) {
+			if e.Code != "Stopped" && r.version != nil && a.undisturbed() &&
+				(w.program.withoutFaults() || w.destinationsCorrect(r.version)) {
 				w.addViolation("%s: failed without a fault: %v", a.name, e)
 			}
 		}
 		for j := range w.ruleset.expected {
-			if want := &w.ruleset.expected[j]; r.upload != nil && want.matches(r.upload) {
+			if want := &w.ruleset.expected[j]; r.version != nil && want.matches(r.version) {
 				wanted = true
-				destination := "oss://" + want.bucket + "/" + want.keyOf(r.upload)
+				destination := "oss://" + want.bucket + "/" + want.keyOf(r.version)
 				if !slices.ContainsFunc(o.Copies, func(c relay.CopyReport) bool {
 					return c.Rule == want.rule && c.Destination == destination
 				}) {
@@ -187,10 +187,10 @@ func (w *world) judge() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.violations = append(w.violations, w.history.violations(w.ruleset.expected)...)
-	named := slices.Collect(maps.Values(w.inState))
+	inState := slices.Collect(maps.Values(w.inState))
 	for _, bucket := range []string{sourceBucket, mirrorBucket, secondBucket} {
 		for _, u := range w.Uploads(bucket) {
-			if !slices.Contains(named, u.ID) && !w.mayStayOpen(u.ID) {
+			if !slices.Contains(inState, u.ID) && !w.mayStayOpen(u.ID) {
 				w.violations = append(w.violations, fmt.Sprintf(
 					"%s/%s: upload %s of %s is a leftover, in no state object",
 					bucket, u.Key, u.ID, w.initiators[u.ID].name))

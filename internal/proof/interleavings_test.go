@@ -202,7 +202,7 @@ func (r *scenarioRun) choices() (all []choice) {
 		}
 	}
 	if r.versionsPut == 1 {
-		all = append(all, choice{"upload", func() { r.lostReplyOf = ""; r.putNext(r.scenario.secondStep) }})
+		all = append(all, choice{"next version", func() { r.lostReplyOf = ""; r.putNext(r.scenario.secondStep) }})
 	}
 	if sleeping != "" {
 		all = append(all, choice{"time passes", func() { r.timeSteps++; time.Sleep(timeStep) }})
@@ -351,30 +351,31 @@ const timeStep = 1010 * time.Millisecond
 
 func TestEveryOrderOfTwoVersions(t *testing.T) {
 	const size = 40
-	checkEveryOrder(t, scenario{size, stepPut, 1, 0, 0, false}, 1200, false)
-	checkEveryOrder(t, scenario{size, stepPut, 0, 1, 0, false}, 1800, false)
-	checkEveryOrder(t, scenario{size, stepPut, 0, 0, 1, false}, 500, false)
-	checkEveryOrder(t, scenario{size, stepPutSameContent, 0, 0, 0, false}, 100, false)
-	checkEveryOrder(t, scenario{size, stepPut, 1, 1, 0, false}, 15000, true)
+	checkEveryOrder(t, scenario{size: size, secondStep: stepPut, maxKills: 1}, 1200, false)
+	checkEveryOrder(t, scenario{size: size, secondStep: stepPut, maxLostReplies: 1}, 1800, false)
+	checkEveryOrder(t, scenario{size: size, secondStep: stepPut, maxErrorReplies: 1}, 500, false)
+	checkEveryOrder(t, scenario{size: size, secondStep: stepPutSameContent}, 100, false)
+	checkEveryOrder(t, scenario{size: size, secondStep: stepPut, maxKills: 1, maxLostReplies: 1}, 15000, true)
 }
 
 func TestEveryOrderOfTwoVersionsInParts(t *testing.T) {
 	const size = 130 << 10
-	checkEveryOrder(t, scenario{size, stepPut, 0, 0, 0, false}, 300, false)
-	checkEveryOrder(t, scenario{size, stepPutSameContent, 0, 0, 0, false}, 1000, true)
-	checkEveryOrder(t, scenario{size, stepPut, 0, 1, 0, false}, 3000, true)
-	checkEveryOrder(t, scenario{size, stepPut, 1, 0, 0, false}, 2000, true)
+	checkEveryOrder(t, scenario{size: size, secondStep: stepPut}, 300, false)
+	checkEveryOrder(t, scenario{size: size, secondStep: stepPutSameContent}, 1000, true)
+	checkEveryOrder(t, scenario{size: size, secondStep: stepPut, maxLostReplies: 1}, 3000, true)
+	checkEveryOrder(t, scenario{size: size, secondStep: stepPut, maxKills: 1}, 2000, true)
 }
 
 // An open upload must be in a state object, whatever happens to state objects in between.
 func TestEveryOrderOfStateObjects(t *testing.T) {
 	const size = 90 << 10 // one part
 	for _, second := range []stepKind{stepSameEvent, stepPut} {
-		checkEveryOrder(t, scenario{size, second, 0, 0, 0, true}, 50, false)
-		checkEveryOrder(t, scenario{size, second, 1, 0, 0, true}, 500, true)
-		checkEveryOrder(t, scenario{size, second, 0, 1, 0, true}, 500, true)
-		checkEveryOrder(t, scenario{size, second, 0, 0, 1, true}, 500, true)
-		checkEveryOrder(t, scenario{size, second, 1, 1, 0, true}, 2000, true)
+		checkEveryOrder(t, scenario{size: size, secondStep: second, withState: true}, 50, false)
+		checkEveryOrder(t, scenario{size: size, secondStep: second, maxKills: 1, withState: true}, 500, true)
+		checkEveryOrder(t, scenario{size: size, secondStep: second, maxLostReplies: 1, withState: true}, 500, true)
+		checkEveryOrder(t, scenario{size: size, secondStep: second, maxErrorReplies: 1, withState: true}, 500, true)
+		both := scenario{size: size, secondStep: second, maxKills: 1, maxLostReplies: 1, withState: true}
+		checkEveryOrder(t, both, 2000, true)
 	}
 }
 

@@ -56,11 +56,14 @@ func (w *world) judgeWrite(call *localoss.Call) {
 	if a == nil {
 		return
 	}
-	s, stood := a.correctBefore[place]
-	if !stood || w.history.current(s.key) != s.sourceVersion || len(s.sourceVersion.tagHistory) != s.tags {
+	before, wasCorrect := a.correctBefore[place]
+	if !wasCorrect {
+		return
+	}
+	if w.history.current(before.key) != before.sourceVersion || len(before.sourceVersion.tagHistory) != before.tags {
 		return // the user has changed the source since
 	}
-	if len(w.history.states[place]) == s.states+1 {
+	if len(w.history.states[place]) == before.states+1 {
 		w.violations = append(w.violations,
 			fmt.Sprintf("%s: %s writes %s again, which was correct before", a.name, call.Name, place))
 	}

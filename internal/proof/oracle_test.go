@@ -170,8 +170,8 @@ func (h *history) violations(expected []expectedCopy) (violations []string) {
 			}
 		}
 	}
-	for _, place := range h.expectedDestinations(expected) {
-		if why := h.whyWrong(place); why != "" {
+	for _, d := range h.expectedDestinations(expected) {
+		if why := h.whyWrong(d); why != "" {
 			violations = append(violations, why)
 		}
 	}

@@ -16,10 +16,10 @@ type program struct {
 	seed         uint64
 	ruleset      int // index into rulesets
 	confirm      copier.Confirm
-	withoutState bool // AFTERPUT_STATE is off
-	versioned    bool // the source bucket has versioning
-	instantOSS   bool // requests take no time
-	slowShare    float64
+	withoutState bool    // AFTERPUT_STATE is off
+	versioned    bool    // the source bucket has versioning
+	instantOSS   bool    // requests take no time
+	slowShare    float64 // the share of requests that are slow
 	faults       []fault.Fault
 	faultsEnd    time.Duration // when the faults end
 	steps        []step

@@ -28,7 +28,7 @@ type scheduler struct {
 type stoppedRequest struct {
 	accessKey, name string
 	resume          chan resumption
-	gone            <-chan struct{}
+	senderGone      <-chan struct{}
 }
 
 type resumption int
@@ -40,18 +40,18 @@ const (
 )
 
 // stopRequest waits until the request is released, or gone is closed.
-func (s *scheduler) stopRequest(a *attempt, req *http.Request, where string, gone <-chan struct{}) resumption {
+func (s *scheduler) stopRequest(a *attempt, req *http.Request, point string, senderGone <-chan struct{}) resumption {
 	if s == nil || s.stateOnly {
 		return proceed
 	}
-	name, moves := orderedOperation(req)
-	if s.fewerStops && (name == "HeadObject "+mirrorBucket || where == "send" && moves) {
+	name, writes := orderedOperation(req)
+	if s.fewerStops && (name == "HeadObject "+mirrorBucket || point == "send" && writes) {
 		return proceed
 	}
-	if name == "" || where == "answer" && !(moves && s.stopsReplies) {
+	if name == "" || point == "answer" && !(writes && s.stopsReplies) {
 		return proceed
 	}
-	return s.wait(a.accessKey, where+" "+name, gone)
+	return s.wait(a.accessKey, point+" "+name, senderGone)
 }
 
 // stopEffect waits until a request that OSS has accepted may take effect, even if its sender is gone. It returns what
@@ -81,19 +81,19 @@ var (
 	}
 )
 
-func (s *scheduler) wait(accessKey, name string, gone <-chan struct{}) resumption {
+func (s *scheduler) wait(accessKey, name string, senderGone <-chan struct{}) resumption {
 	s.mu.Lock()
 	if s.disabled {
 		s.mu.Unlock()
 		return proceed
 	}
-	r := &stoppedRequest{accessKey: accessKey, name: name, resume: make(chan resumption, 1), gone: gone}
+	r := &stoppedRequest{accessKey: accessKey, name: name, resume: make(chan resumption, 1), senderGone: senderGone}
 	s.stopped = append(s.stopped, r)
 	s.mu.Unlock()
 	select {
 	case f := <-r.resume:
 		return f
-	case <-gone:
+	case <-senderGone:
 		return proceed
 	}
 }
@@ -104,8 +104,8 @@ func (s *scheduler) waiting() []*stoppedRequest {
 	defer s.mu.Unlock()
 	s.stopped = slices.DeleteFunc(s.stopped, func(r *stoppedRequest) bool {
 		select {
-		case <-r.gone:
-			return r.gone != nil
+		case <-r.senderGone:
+			return r.senderGone != nil
 		default:
 			return false
 		}
@@ -144,7 +144,7 @@ func (s *scheduler) releaseAll() {
 }
 
 // orderedOperation returns the name of a request whose order matters, "" for others, and whether it writes an object.
-func orderedOperation(req *http.Request) (name string, moves bool) {
+func orderedOperation(req *http.Request) (name string, writes bool) {
 	q := req.URL.Query()
 	switch {
 	case req.Method == http.MethodHead:

@@ -31,7 +31,7 @@ type attempt struct {
 
 	mu            sync.Mutex
 	requests      int
-	inFlightCount int // the number in inFlightGroup
+	inFlightCount int // the counter of inFlightGroup
 	timers        []*time.Timer
 }
 
@@ -94,7 +94,7 @@ func (a *attempt) inFlight() int {
 	return a.inFlightCount
 }
 
-// transport carries requests of attempts to the local OSS, and makes the disruptions of the program.
+// transport carries requests of attempts to the local OSS, and makes the disruptions happen.
 type transport struct{ inner http.RoundTripper }
 
 var (

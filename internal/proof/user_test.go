@@ -20,10 +20,10 @@ type payload struct {
 	records []record
 }
 
-// record is one object of a payload. upload is nil if the event is not about a new version of a user's object.
+// record is one object of a payload. version is nil if the event is not about a new version of a user's object.
 type record struct {
-	key    string
-	upload *sourceVersion
+	key     string
+	version *sourceVersion
 }
 
 // fromUser reports whether a key in the source bucket is one of the user's, not of a copy.
@@ -50,15 +50,15 @@ func (w *world) runSteps(ctx context.Context) {
 				case <-time.After(15 * time.Second): // there was no such copy
 				}
 			}
-			p := w.perform(ctx, s)
+			announced := w.perform(ctx, s)
 			for _, d := range s.deliveries {
-				w.running.Go(func() { w.deliver(ctx, d, p) })
+				w.running.Go(func() { w.deliver(ctx, d, announced) })
 			}
 		})
 	}
 }
 
-// perform performs a step and returns its events, after the one before it.
+// perform performs a step and returns its events, preceded by the last event before them.
 func (w *world) perform(ctx context.Context, s step) []payload {
 	w.userLock <- struct{}{}
 	defer func() { <-w.userLock }()
@@ -118,10 +118,10 @@ func (w *world) change(ctx context.Context, s step) []payload {
 	defer w.mu.Unlock()
 	for i := before; i < len(w.payloads); i++ {
 		if s.kind.createsVersion() {
-			w.payloads[i].records[0].upload = v
+			w.payloads[i].records[0].version = v
 		}
 	}
-	return w.payloads[max(0, before-1):] // with the one before, for batches
+	return w.payloads[max(0, before-1):] // the one before may go into one payload with them
 }
 
 func (w *world) putLink(ctx context.Context, v *sourceVersion) error {
@@ -222,14 +222,14 @@ func (w *world) receiveEvent(body []byte) {
 	if p.Events[0].OSS.Bucket.Name != sourceBucket {
 		return
 	}
-	heard := payload{body, []record{{key: p.Events[0].OSS.Object.Key}}}
-	if !fromUser(heard.records[0].key) {
-		w.running.Go(func() { w.invoke(context.Background(), delivery{timeout: time.Minute}, heard) })
+	received := payload{body, []record{{key: p.Events[0].OSS.Object.Key}}}
+	if !fromUser(received.records[0].key) {
+		w.running.Go(func() { w.invoke(context.Background(), delivery{timeout: time.Minute}, received) })
 		return
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.payloads = append(w.payloads, heard)
+	w.payloads = append(w.payloads, received)
 }
 
 // batchPayloads returns one payload with the records of both.

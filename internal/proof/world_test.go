@@ -161,8 +161,8 @@ func (w *world) intercept(ctx context.Context, call *localoss.Call, next func() 
 	}
 	e := w.acceptRequest(call, next)
 	reply := w.faults.intercept(ctx, call, func() *localoss.Response {
-		fate := w.scheduler.stopEffect(call)
-		if fate == replyErrorFirst {
+		resumption := w.scheduler.stopEffect(call)
+		if resumption == replyErrorFirst {
 			w.applyLater(call, e)
 			return call.Refuse(&localoss.Error{Code: localoss.InternalError, Status: http.StatusGatewayTimeout})
 		}
@@ -174,13 +174,13 @@ func (w *world) intercept(ctx context.Context, call *localoss.Call, next func() 
 		if reply != nil && call.Method != http.MethodHead && call.Method != http.MethodGet {
 			w.logf("    OSS: %s: %d %s", call.Operation, reply.Status, reply.Code)
 		}
-		if fate == loseReply {
+		if resumption == loseReply {
 			return nil
 		}
 		return reply
 	})
 	if w.faults.injector.Pending(e.accessKey) > 0 { // the effect may still come
-		w.replyUnheard(func(o *effect) bool { return o == e })
+		w.replyUnheard(func(other *effect) bool { return other == e })
 	} else {
 		w.effectOver(e)
 	}
