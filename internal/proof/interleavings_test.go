@@ -118,8 +118,8 @@ func runOrder(
 			f := decision{0, len(choices)}
 			if len(ran) < len(path) {
 				if f = path[len(ran)]; f.of != len(choices) {
-					t.Errorf("the order cannot be repeated: %d choices, %d before: %v",
-						len(choices), f.of, choiceNames(choices))
+					t.Errorf("the order cannot be repeated: %d choices, %d before: %v\n%s",
+						len(choices), f.of, choiceNames(choices), strings.Join(w.log, "\n"))
 					break
 				}
 			}
@@ -344,7 +344,7 @@ func (r *scenarioRun) finish() {
 
 // timeStep is how much time passes in one step. No timer of the engine ends at the same instant, so that what happens
 // first is always the same.
-const timeStep = 1010 * time.Millisecond
+const timeStep = 990 * time.Millisecond
 
 // The least numbers of orders are about half of the numbers when the tests were written. Far fewer orders would mean
 // that requests are no longer stopped. Scenarios that take minutes run only if AFTERPUT_ALL is set.

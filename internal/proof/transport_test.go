@@ -98,7 +98,8 @@ func (a *attempt) inFlight() int {
 type transport struct{ inner http.RoundTripper }
 
 var (
-	errKilled = errors.New("the process was killed")
+	// errKilled is final for the engine: what a killed process would not do takes no time here.
+	errKilled = fmt.Errorf("the process was killed: %w", context.Canceled)
 	errBroken = errors.New("connection reset by peer")
 )
 
