@@ -19,10 +19,10 @@ var dualStack = regexp.MustCompile(`^(?:(.*)\.)?[a-z0-9-]+\.oss\.aliyuncs\.com$`
 var bucketName = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$`)
 
 // style is how a request names its bucket.
-type style int
+type addressStyle int
 
 const (
-	virtualHost style = iota
+	virtualHost addressStyle = iota
 	pathStyle
 )
 
@@ -31,19 +31,19 @@ const (
 // the bucket; at every other host, an IP above all, it is the path's first
 // segment. ali-oss with sldEnable sends it in both places: there only the
 // signature tells whether the first segment is part of the key.
-func (r *request) styles() []style {
+func (r *request) addressStyles() []addressStyle {
 	bucket, virtual := hostBucket(r.Host)
 	if !virtual {
-		return []style{pathStyle}
+		return []addressStyle{pathStyle}
 	}
 	if first, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/"); bucket != "" && first == bucket {
-		return []style{virtualHost, pathStyle}
+		return []addressStyle{virtualHost, pathStyle}
 	}
-	return []style{virtualHost}
+	return []addressStyle{virtualHost}
 }
 
 // address finds the bucket and key that the request is about.
-func (r *request) address(as style) *Error {
+func (r *request) address(as addressStyle) *Error {
 	path := r.URL.EscapedPath()
 	if !strings.HasPrefix(path, "/") {
 		return refuse(InvalidObjectName, "")
@@ -91,11 +91,11 @@ func hostBucket(host string) (bucket string, virtual bool) {
 	return "", false
 }
 
-// mostKey is the longest key, in bytes.
-const mostKey = 1023
+// maxKeyLength is the longest key, in bytes.
+const maxKeyLength = 1023
 
 // validKey says whether OSS takes the key: UTF-8 of at most 1,023 bytes that
 // begins with neither / nor \.
 func validKey(k string) bool {
-	return len(k) <= mostKey && utf8.ValidString(k) && k[0] != '/' && k[0] != '\\'
+	return len(k) <= maxKeyLength && utf8.ValidString(k) && k[0] != '/' && k[0] != '\\'
 }

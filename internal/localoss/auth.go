@@ -7,13 +7,13 @@ import (
 	"time"
 )
 
-// mostSkew is how far a signed request's clock may be off.
-const mostSkew = 15 * time.Minute
+// maxClockSkew is how far a signed request's clock may be off.
+const maxClockSkew = 15 * time.Minute
 
 // authenticate verifies the signature, whichever it is, and notes whose it is.
 // A request with none is anonymous.
 func (r *request) authenticate() *Error {
-	auth := r.h("Authorization")
+	auth := r.header("Authorization")
 	switch {
 	case strings.HasPrefix(auth, "OSS4-HMAC-SHA256 "):
 		return r.authenticateV4Header(auth)
@@ -21,16 +21,16 @@ func (r *request) authenticate() *Error {
 		return r.authenticateV1Header(auth)
 	case auth != "":
 		return invalidArgument("Unsupported authorization type.", "Authorization", auth)
-	case r.has("x-oss-signature-version"):
+	case r.hasParam("x-oss-signature-version"):
 		return r.authenticateV4Query()
-	case r.has("OSSAccessKeyId") || r.has("Signature"):
+	case r.hasParam("OSSAccessKeyId") || r.hasParam("Signature"):
 		return r.authenticateV1Query()
 	}
 	return nil
 }
 
 // key finds an access key and checks the security token that belongs to it.
-func (r *request) key(id, token string) (AccessKey, *Error) {
+func (r *request) accessKey(id, token string) (AccessKey, *Error) {
 	k, ok := r.srv.config.AccessKeys[id]
 	if !ok {
 		return k, &Error{Code: InvalidAccessKeyID, Detail: []Detail{{"OSSAccessKeyId", id}}}
@@ -56,11 +56,11 @@ func (r *request) verify(id, got, want string, detail ...Detail) *Error {
 
 // skewed refuses a request whose clock is off. The SDKs correct theirs by
 // ServerTime.
-func (r *request) skewed(at time.Time) *Error {
+func (r *request) checkClock(at time.Time) *Error {
 	now := r.srv.config.Now().UTC()
-	if d := now.Sub(at); d > mostSkew || d < -mostSkew {
+	if d := now.Sub(at); d > maxClockSkew || d < -maxClockSkew {
 		return &Error{Code: RequestTimeTooSkewed, Detail: []Detail{
-			{"MaxAllowedSkewMilliseconds", fmt.Sprint(mostSkew.Milliseconds())},
+			{"MaxAllowedSkewMilliseconds", fmt.Sprint(maxClockSkew.Milliseconds())},
 			{"RequestTime", at.UTC().Format(xmlTime)},
 			{"ServerTime", now.Format(xmlTime)},
 		}}
@@ -69,7 +69,7 @@ func (r *request) skewed(at time.Time) *Error {
 }
 
 // expired refuses a presigned URL after its time.
-func (r *request) expired(at time.Time) *Error {
+func (r *request) checkExpiry(at time.Time) *Error {
 	if now := r.srv.config.Now().UTC(); now.After(at) {
 		return &Error{Code: AccessDenied, Message: "Request has expired.", EC: "0002-00000069", Detail: []Detail{
 			{"Expires", at.UTC().Format(xmlTime)},

@@ -35,23 +35,23 @@ func (r *request) authenticateV1Header(auth string) *Error {
 		return invalidArgument("The Authorization header is malformed.", "Authorization", auth)
 	}
 	// x-oss-date goes before Date, for clients that cannot set the latter.
-	date := defaultTo(r.h("x-oss-date"), r.h("Date"))
+	date := defaultTo(r.header("x-oss-date"), r.header("Date"))
 	at, err := http.ParseTime(date)
 	if err != nil {
 		return &Error{Code: AccessDenied, Message: "OSS authentication requires a valid Date.", EC: "0002-00000503"}
 	}
-	k, e := r.key(id, r.h("x-oss-security-token"))
+	k, e := r.accessKey(id, r.header("x-oss-security-token"))
 	if e != nil {
 		return e
 	}
-	if e := r.skewed(at); e != nil {
+	if e := r.checkClock(at); e != nil {
 		return e
 	}
 	return r.checkV1(id, signature, date, k)
 }
 
 func (r *request) authenticateV1Query() *Error {
-	id, signature, expires := r.q("OSSAccessKeyId"), r.q("Signature"), r.q("Expires")
+	id, signature, expires := r.param("OSSAccessKeyId"), r.param("Signature"), r.param("Expires")
 	if id == "" || signature == "" || expires == "" {
 		return badAuthorization("A presigned URL needs OSSAccessKeyId, Expires and Signature.", "0002-00000201")
 	}
@@ -59,15 +59,15 @@ func (r *request) authenticateV1Query() *Error {
 	if err != nil {
 		return invalidArgument("Expires must be a number of seconds.", "Expires", expires)
 	}
-	token := r.q("security-token")
+	token := r.param("security-token")
 	if token == "" {
-		token = r.h("x-oss-security-token")
+		token = r.header("x-oss-security-token")
 	}
-	k, e := r.key(id, token)
+	k, e := r.accessKey(id, token)
 	if e != nil {
 		return e
 	}
-	if e := r.expired(time.Unix(seconds, 0)); e != nil {
+	if e := r.checkExpiry(time.Unix(seconds, 0)); e != nil {
 		return e
 	}
 	return r.checkV1(id, signature, expires, k)
@@ -82,7 +82,7 @@ func (r *request) checkV1(id, signature, date string, k AccessKey) *Error {
 
 func (r *request) v1StringToSign(date string) string {
 	var b strings.Builder
-	b.WriteString(r.Method + "\n" + r.h("Content-MD5") + "\n" + r.h("Content-Type") + "\n" + date + "\n")
+	b.WriteString(r.Method + "\n" + r.header("Content-MD5") + "\n" + r.header("Content-Type") + "\n" + date + "\n")
 	var names []string
 	for name := range r.Header {
 		if name = strings.ToLower(name); strings.HasPrefix(name, "x-oss-") {

@@ -14,8 +14,8 @@ import (
 const (
 	v4Algorithm = "OSS4-HMAC-SHA256"
 	v4Time      = "20060102T150405Z"
-	// v4MostExpires is the longest a presigned URL may live: seven days.
-	v4MostExpires = 7 * 24 * 60 * 60
+	// v4MaxExpires is the longest a presigned URL may live: seven days.
+	v4MaxExpires = 7 * 24 * 60 * 60
 )
 
 // v4 is what a V4 signature says of itself.
@@ -81,54 +81,54 @@ func (r *request) authenticateV4Header(auth string) *Error {
 		return e
 	}
 	var err error
-	if v.stamp = r.h("x-oss-date"); v.stamp != "" {
+	if v.stamp = r.header("x-oss-date"); v.stamp != "" {
 		v.time, err = time.Parse(v4Time, v.stamp)
 	} else {
-		v.stamp = r.h("Date")
+		v.stamp = r.header("Date")
 		v.time, err = http.ParseTime(v.stamp)
 	}
 	if err != nil {
 		return &Error{Code: AccessDenied, Message: "OSS authentication requires a valid Date.", EC: "0002-00000503"}
 	}
-	k, e := r.key(v.id, r.h("x-oss-security-token"))
+	k, e := r.accessKey(v.id, r.header("x-oss-security-token"))
 	if e != nil {
 		return e
 	}
-	if e := r.skewed(v.time); e != nil {
+	if e := r.checkClock(v.time); e != nil {
 		return e
 	}
 	return r.checkV4(v, k)
 }
 
 func (r *request) authenticateV4Query() *Error {
-	if r.q("x-oss-signature-version") != v4Algorithm {
+	if r.param("x-oss-signature-version") != v4Algorithm {
 		return badAuthorization("Unsupported x-oss-signature-version.", "0002-00000231")
 	}
-	v := v4{signature: r.q("x-oss-signature"), stamp: r.q("x-oss-date")}
-	v.setAdditional(r.q("x-oss-additional-headers"))
-	if e := v.setCredential(r.q("x-oss-credential")); e != nil {
+	v := v4{signature: r.param("x-oss-signature"), stamp: r.param("x-oss-date")}
+	v.setAdditional(r.param("x-oss-additional-headers"))
+	if e := v.setCredential(r.param("x-oss-credential")); e != nil {
 		return e
 	}
 	var err error
 	if v.time, err = time.Parse(v4Time, v.stamp); err != nil {
 		return badAuthorization("Invalid x-oss-date.", "0002-00000503")
 	}
-	lives, err := strconv.Atoi(r.q("x-oss-expires"))
-	if err != nil || lives < 1 || lives > v4MostExpires {
+	lives, err := strconv.Atoi(r.param("x-oss-expires"))
+	if err != nil || lives < 1 || lives > v4MaxExpires {
 		return badAuthorization("x-oss-expires must be between 1 and 604800 seconds.", "0002-00000222")
 	}
-	token := r.q("x-oss-security-token")
+	token := r.param("x-oss-security-token")
 	if token == "" {
-		token = r.h("x-oss-security-token")
+		token = r.header("x-oss-security-token")
 	}
-	k, e := r.key(v.id, token)
+	k, e := r.accessKey(v.id, token)
 	if e != nil {
 		return e
 	}
-	if v.time.After(r.srv.config.Now().Add(mostSkew)) {
-		return r.skewed(v.time)
+	if v.time.After(r.srv.config.Now().Add(maxClockSkew)) {
+		return r.checkClock(v.time)
 	}
-	if e := r.expired(v.time.Add(time.Duration(lives) * time.Second)); e != nil {
+	if e := r.checkExpiry(v.time.Add(time.Duration(lives) * time.Second)); e != nil {
 		return e
 	}
 	return r.checkV4(v, k)
@@ -203,7 +203,7 @@ func (r *request) v4Canonical(additional []string, equals bool) string {
 		b.WriteString(name + ":" + r.signedHeader(name) + "\n")
 	}
 	b.WriteString("\n" + strings.Join(additional, ";") + "\n")
-	b.WriteString(defaultTo(r.h("x-oss-content-sha256"), "UNSIGNED-PAYLOAD"))
+	b.WriteString(defaultTo(r.header("x-oss-content-sha256"), "UNSIGNED-PAYLOAD"))
 	return b.String()
 }
 

@@ -34,7 +34,7 @@ const resourceGroup = "rg-local"
 
 // listBuckets answers this server as the buckets' endpoint, so that a client
 // that goes on from the list comes here and not to the internet.
-func (s *Server) listBuckets(r *request) (commit, *Error) {
+func (s *Server) listBuckets(r *request) (effect, *Error) {
 	most, e := r.limit("max-keys", 100, 1000)
 	if e != nil {
 		return nil, e
@@ -44,7 +44,7 @@ func (s *Server) listBuckets(r *request) (commit, *Error) {
 		return nil, e
 	}
 	return func() (*Response, *Error) {
-		doc := listBucketsXML{Prefix: r.q("prefix"), Marker: r.q("marker"), MaxKeys: most, Owner: theOwner}
+		doc := listBucketsXML{Prefix: r.param("prefix"), Marker: r.param("marker"), MaxKeys: most, Owner: bucketOwner}
 		s.mu.RLock()
 		defer s.mu.RUnlock()
 		for name, b := range s.buckets.from(max(doc.Prefix, doc.Marker)) {
@@ -57,7 +57,7 @@ func (s *Server) listBuckets(r *request) (commit, *Error) {
 			if name <= doc.Marker || !hasTags(config.Tags, want) {
 				continue
 			}
-			if group := r.h("x-oss-resource-group-id"); group != "" && group != resourceGroup {
+			if group := r.header("x-oss-resource-group-id"); group != "" && group != resourceGroup {
 				continue
 			}
 			if len(doc.Buckets) == most {
@@ -82,14 +82,14 @@ type wantedTag struct {
 
 // wantedTags reads tag-key and tag-value, or tagging: "k1":"v1","k2":"v2".
 func (r *request) wantedTags() ([]wantedTag, *Error) {
-	if key := r.q("tag-key"); key != "" {
-		if !r.has("tag-value") {
+	if key := r.param("tag-key"); key != "" {
+		if !r.hasParam("tag-value") {
 			return []wantedTag{{key, nil}}, nil
 		}
-		value := r.q("tag-value")
+		value := r.param("tag-value")
 		return []wantedTag{{key, &value}}, nil
 	}
-	list := r.q("tagging")
+	list := r.param("tagging")
 	var tags map[string]string
 	if err := json.Unmarshal([]byte("{"+list+"}"), &tags); err != nil {
 		return nil, invalidArgument("The tag list is malformed.", "tagging", list)
@@ -132,7 +132,7 @@ type bucketInfoXML struct {
 	LogPrefix              string   `xml:"Bucket>BucketPolicy>LogPrefix"`
 }
 
-func (s *Server) getBucketInfo(r *request) (commit, *Error) {
+func (s *Server) getBucketInfo(r *request) (effect, *Error) {
 	region := s.config.Region
 	return s.lookAt(r, func(b *bucket) (any, *Error) {
 		return bucketInfoXML{
@@ -140,7 +140,7 @@ func (s *Server) getBucketInfo(r *request) (commit, *Error) {
 			CreationDate: b.config.Created.Format(xmlTime), DataRedundancyType: b.config.Redundancy,
 			ExtranetEndpoint: "oss-" + region + ".aliyuncs.com", IntranetEndpoint: "oss-" + region + "-internal.aliyuncs.com",
 			Location: "oss-" + region, Name: b.name, ResourceGroup: resourceGroup, StorageClass: b.config.Class,
-			Versioning: b.config.Versioning, Owner: theOwner, Grant: b.config.ACL,
+			Versioning: b.config.Versioning, Owner: bucketOwner, Grant: b.config.ACL,
 		}, nil
 	}), nil
 }
@@ -150,7 +150,7 @@ type locationXML struct {
 	Region  string   `xml:",chardata"`
 }
 
-func (s *Server) getBucketLocation(r *request) (commit, *Error) {
+func (s *Server) getBucketLocation(r *request) (effect, *Error) {
 	return s.lookAt(r, func(*bucket) (any, *Error) { return locationXML{Region: "oss-" + s.config.Region}, nil }), nil
 }
 
@@ -179,10 +179,10 @@ type statXML struct {
 	DeleteMarkerCount      int64
 }
 
-// leastBilled is what OSS bills at least for an object outside Standard.
-const leastBilled = 64 << 10
+// minBilledSize is what OSS bills at least for an object outside Standard.
+const minBilledSize = 64 << 10
 
-func (s *Server) getBucketStat(r *request) (commit, *Error) {
+func (s *Server) getBucketStat(r *request) (effect, *Error) {
 	return s.lookAt(r, func(b *bucket) (any, *Error) {
 		doc := statXML{MultipartUploadCount: int64(b.uploads.count), LastModifiedTime: s.now().Unix()}
 		for _, u := range b.uploads.from(uploadKey{}) {
@@ -203,7 +203,7 @@ func (doc *statXML) add(v *version) {
 		return
 	}
 	size := v.Content.size
-	billed := max(size, leastBilled)
+	billed := max(size, minBilledSize)
 	doc.Storage += size
 	doc.ObjectCount++
 	switch v.Attrs.Class {

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// mostBuckets is how many buckets an account may have.
-const mostBuckets = 100000
+// maxBuckets is how many buckets an account may have.
+const maxBuckets = 100000
 
 type createXML struct {
 	XMLName    xml.Name `xml:"CreateBucketConfiguration"`
@@ -16,12 +16,12 @@ type createXML struct {
 	Redundancy string   `xml:"DataRedundancyType"`
 }
 
-func (s *Server) putBucket(r *request) (commit, *Error) {
-	config := bucketConfig{ACL: defaultTo(r.h("x-oss-acl"), "private"), Class: "Standard", Redundancy: "LRS", Owner: accountID}
+func (s *Server) putBucket(r *request) (effect, *Error) {
+	config := bucketConfig{ACL: defaultTo(r.header("x-oss-acl"), "private"), Class: "Standard", Redundancy: "LRS", Owner: accountID}
 	if !slices.Contains(acls[1:], config.ACL) {
 		return nil, invalidArgument("no such bucket access control exists", "x-oss-acl", config.ACL)
 	}
-	body, e := r.readSmall(mostXML)
+	body, e := r.readBody(maxXMLBody)
 	if e != nil {
 		return nil, e
 	}
@@ -37,7 +37,7 @@ func (s *Server) putBucket(r *request) (commit, *Error) {
 		return nil, refuse(InvalidStorageClass, "")
 	}
 	return func() (*Response, *Error) {
-		if e := s.makeBucket(r.call.Bucket, config, r.h("x-oss-acl") != ""); e != nil {
+		if e := s.makeBucket(r.call.Bucket, config, r.header("x-oss-acl") != ""); e != nil {
 			return nil, e
 		}
 		resp := r.reply(http.StatusOK)
@@ -65,16 +65,16 @@ func (s *Server) makeBucket(name string, config bucketConfig, setACL bool) *Erro
 		}
 		again := b.config
 		again.ACL = config.ACL
-		return s.commit(b, change{Bucket: name, Config: &again})
+		return s.commit(b, mutation{Bucket: name, Config: &again})
 	}
-	if s.buckets.count >= mostBuckets {
+	if s.buckets.count >= maxBuckets {
 		return refuse(TooManyBuckets, "")
 	}
 	config.Created = s.now()
-	return s.commit(newBucket(name), change{Bucket: name, Config: &config})
+	return s.commit(newBucket(name), mutation{Bucket: name, Config: &config})
 }
 
-func (s *Server) deleteBucket(r *request) (commit, *Error) {
+func (s *Server) deleteBucket(r *request) (effect, *Error) {
 	return func() (*Response, *Error) {
 		s.mu.Lock()
 		defer s.mu.Unlock()
@@ -90,7 +90,7 @@ func (s *Server) deleteBucket(r *request) (commit, *Error) {
 		if b.uploads.count > 0 {
 			return nil, &Error{Code: BucketNotEmpty, EC: "0015-00000302", Message: "The bucket you tried to delete is not empty. It has multipart uploads.", Detail: []Detail{{"BucketName", b.name}}}
 		}
-		if e := s.commit(b, change{Bucket: b.name, Drop: true}); e != nil {
+		if e := s.commit(b, mutation{Bucket: b.name, Drop: true}); e != nil {
 			return nil, e
 		}
 		return r.reply(http.StatusNoContent), nil
@@ -98,7 +98,7 @@ func (s *Server) deleteBucket(r *request) (commit, *Error) {
 }
 
 // configure replaces a bucket's configuration by an edited one.
-func (s *Server) configure(r *request, status int, edit func(*bucketConfig) *Error) commit {
+func (s *Server) configure(r *request, status int, edit func(*bucketConfig) *Error) effect {
 	return func() (*Response, *Error) {
 		b, unlock, e := s.lock(r.call.Bucket)
 		if e != nil {
@@ -109,7 +109,7 @@ func (s *Server) configure(r *request, status int, edit func(*bucketConfig) *Err
 		if e := edit(&config); e != nil {
 			return nil, e
 		}
-		if e := s.commit(b, change{Bucket: b.name, Config: &config}); e != nil {
+		if e := s.commit(b, mutation{Bucket: b.name, Config: &config}); e != nil {
 			return nil, e
 		}
 		return r.reply(status), nil
@@ -117,7 +117,7 @@ func (s *Server) configure(r *request, status int, edit func(*bucketConfig) *Err
 }
 
 // lookAt makes a commit that answers a document about the bucket.
-func (s *Server) lookAt(r *request, show func(*bucket) (any, *Error)) commit {
+func (s *Server) lookAt(r *request, show func(*bucket) (any, *Error)) effect {
 	return func() (*Response, *Error) {
 		b, unlock, e := s.rlock(r.call.Bucket)
 		if e != nil {
@@ -132,17 +132,17 @@ func (s *Server) lookAt(r *request, show func(*bucket) (any, *Error)) commit {
 	}
 }
 
-func (s *Server) putBucketACL(r *request) (commit, *Error) {
-	acl := r.h("x-oss-acl")
+func (s *Server) putBucketACL(r *request) (effect, *Error) {
+	acl := r.header("x-oss-acl")
 	if !slices.Contains(acls[1:], acl) {
 		return nil, invalidArgument("no such bucket access control exists", "x-oss-acl", acl)
 	}
 	return s.configure(r, http.StatusOK, func(c *bucketConfig) *Error { c.ACL = acl; return nil }), nil
 }
 
-func (s *Server) getBucketACL(r *request) (commit, *Error) {
+func (s *Server) getBucketACL(r *request) (effect, *Error) {
 	return s.lookAt(r, func(b *bucket) (any, *Error) {
-		return aclXML{Owner: theOwner, Grant: b.config.ACL}, nil
+		return aclXML{Owner: bucketOwner, Grant: b.config.ACL}, nil
 	}), nil
 }
 
@@ -151,7 +151,7 @@ type versioningXML struct {
 	Status  string   `xml:",omitempty"`
 }
 
-func (s *Server) putBucketVersioning(r *request) (commit, *Error) {
+func (s *Server) putBucketVersioning(r *request) (effect, *Error) {
 	var doc versioningXML
 	if e := r.readXML(&doc); e != nil {
 		return nil, e
@@ -162,11 +162,11 @@ func (s *Server) putBucketVersioning(r *request) (commit, *Error) {
 	return s.configure(r, http.StatusOK, func(c *bucketConfig) *Error { c.Versioning = doc.Status; return nil }), nil
 }
 
-func (s *Server) getBucketVersioning(r *request) (commit, *Error) {
+func (s *Server) getBucketVersioning(r *request) (effect, *Error) {
 	return s.lookAt(r, func(b *bucket) (any, *Error) { return versioningXML{Status: b.config.Versioning}, nil }), nil
 }
 
-func (s *Server) putBucketTags(r *request) (commit, *Error) {
+func (s *Server) putBucketTags(r *request) (effect, *Error) {
 	var doc taggingXML
 	if e := r.readXML(&doc); e != nil {
 		return nil, e
@@ -177,12 +177,12 @@ func (s *Server) putBucketTags(r *request) (commit, *Error) {
 	return s.configure(r, http.StatusOK, func(c *bucketConfig) *Error { c.Tags = doc.Tags; return nil }), nil
 }
 
-func (s *Server) getBucketTags(r *request) (commit, *Error) {
+func (s *Server) getBucketTags(r *request) (effect, *Error) {
 	return s.lookAt(r, func(b *bucket) (any, *Error) { return taggingXML{Tags: b.config.Tags}, nil }), nil
 }
 
-func (s *Server) deleteBucketTags(r *request) (commit, *Error) {
-	named := r.q("tagging") // the keys to remove; all of them if it is empty
+func (s *Server) deleteBucketTags(r *request) (effect, *Error) {
+	named := r.param("tagging") // the keys to remove; all of them if it is empty
 	return s.configure(r, http.StatusNoContent, func(c *bucketConfig) *Error {
 		c.Tags = slices.DeleteFunc(slices.Clone(c.Tags), func(t Tag) bool {
 			return named == "" || slices.Contains(strings.Split(named, ","), t.Key)

@@ -111,14 +111,14 @@ func (c content) corrupt(off int64) (content, error) {
 	return head.append(extent{flipped, 0, 1, crcUpdate(0, b[:])}).append(tail.extents...), nil
 }
 
-// mostHashed is the most bytes that are read for the sake of an ETag.
-const mostHashed = 16 << 20
+// maxHashed is the most bytes that are read for the sake of an ETag.
+const maxHashed = 16 << 20
 
 // etag is the ETag of a part that was copied: the MD5 of its bytes where they
 // are stored and few, else a digest of size and CRC-64. OSS promises neither.
 func (c content) etag() (string, error) {
 	h := md5.New()
-	if c.size <= mostHashed && !slices.ContainsFunc(c.extents, extent.sparse) {
+	if c.size <= maxHashed && !slices.ContainsFunc(c.extents, extent.sparse) {
 		if _, err := io.Copy(h, c.reader(0, c.size)); err != nil {
 			return "", err
 		}

@@ -111,7 +111,7 @@ func TestNeighbouringRangesOfASparseObjectJoin(t *testing.T) {
 
 func TestAnIndexIsAMapInOrder(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		x, want := newIndex[string, int](strings.Compare), map[string]int{}
+		x, want := newOrderedMap[string, int](strings.Compare), map[string]int{}
 		for i := range rapid.IntRange(0, 2000).Draw(t, "steps") {
 			k := fmt.Sprint(rapid.IntRange(0, 1500).Draw(t, "key"))
 			if rapid.IntRange(0, 3).Draw(t, "delete") == 0 {

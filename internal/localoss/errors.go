@@ -176,8 +176,8 @@ func (e *Error) ec() string {
 // refuse makes an Error; message may be "" for the code's own.
 func refuse(code ErrorCode, message string) *Error { return &Error{Code: code, Message: message} }
 
-// refuseEC makes an Error with an EC other than the code's usual one.
-func refuseEC(code ErrorCode, ec string) *Error { return &Error{Code: code, EC: ec} }
+// refuseWithEC makes an Error with an EC other than the code's usual one.
+func refuseWithEC(code ErrorCode, ec string) *Error { return &Error{Code: code, EC: ec} }
 
 // invalidArgument names the argument as OSS does.
 func invalidArgument(message, name, value string) *Error {

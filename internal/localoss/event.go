@@ -60,7 +60,7 @@ type eventUser struct {
 
 // raise notes an event of the request, to be handed on once the request has
 // taken effect.
-func (r *request) raise(name, key string, v *version, delta int64) *eventObject {
+func (r *request) recordEvent(name, key string, v *version, delta int64) *eventObject {
 	by := r.srv.config.AccessKeys[r.call.AccessKeyID]
 	r.events = append(r.events, r.srv.event(name, r.call.Bucket, key, v, delta, r.call.RequestID, r.call.SourceIP, defaultTo(by.Principal, by.account())))
 	return &r.events[len(r.events)-1].OSS.Object

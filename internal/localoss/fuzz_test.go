@@ -32,7 +32,7 @@ func ask(t *testing.T, s *Server, method, host, target string, header http.Heade
 	if err != nil {
 		t.Skip("net/http refuses it")
 	}
-	resp := s.answer(&http.Request{Method: method, Host: host, URL: u, Header: header, Body: io.NopCloser(strings.NewReader(body)), ContentLength: int64(len(body))})
+	resp := s.respond(&http.Request{Method: method, Host: host, URL: u, Header: header, Body: io.NopCloser(strings.NewReader(body)), ContentLength: int64(len(body))})
 	if resp.Status < 200 || resp.Status > 599 || len(resp.Header.Get("x-oss-request-id")) != 24 {
 		t.Fatalf("the reply is %+v", resp)
 	}

@@ -98,7 +98,7 @@ type Call struct {
 	ignoreRange bool
 
 	holds atomic.Int32
-	over  func() // what is to be done, once, when the request is no longer under way; nil for nothing
+	onEnd func() // what is to be done, once, when the request is no longer under way; nil for nothing
 }
 
 // Hold keeps the request under way after Intercept has returned, until release
@@ -115,8 +115,8 @@ func (c *Call) Hold() (release func()) {
 
 // ended says that the request no longer is under way.
 func (c *Call) ended() {
-	if c.over != nil {
-		c.over()
+	if c.onEnd != nil {
+		c.onEnd()
 	}
 }
 

@@ -43,14 +43,14 @@ type Object struct {
 func (o *Object) Reader() io.Reader { return o.content.reader(0, o.content.size) }
 
 // describe pictures a version, nil for one that is not there or a marker.
-func describe(key string, v *version) *Object {
+func currentSnapshot(key string, v *version) *Object {
 	if v == nil || v.Marker {
 		return nil
 	}
-	return picture(key, v)
+	return snapshot(key, v)
 }
 
-func picture(key string, v *version) *Object {
+func snapshot(key string, v *version) *Object {
 	o := &Object{Key: key, VersionID: v.ID, DeleteMarker: v.Marker, Type: v.Type, Size: v.Content.size, ETag: v.ETag,
 		CRC64: v.Content.crc, LastModified: v.Modified, content: v.Content}
 	if a := v.Attrs; a != nil {
@@ -71,7 +71,7 @@ func (s *Server) Object(bucket, key string) (*Object, bool) {
 	}
 	defer unlock()
 	en, _ := b.keys.get(key)
-	o := describe(key, en.current())
+	o := currentSnapshot(key, en.current())
 	return o, o != nil
 }
 
@@ -84,7 +84,7 @@ func (s *Server) Objects(bucket string) []*Object {
 	defer unlock()
 	var all []*Object
 	for key, en := range b.keys.from("") {
-		if o := describe(key, en.current()); o != nil {
+		if o := currentSnapshot(key, en.current()); o != nil {
 			all = append(all, o)
 		}
 	}
@@ -101,7 +101,7 @@ func (s *Server) Versions(bucket, key string) []*Object {
 	var all []*Object
 	if en, _ := b.keys.get(key); en != nil {
 		for _, v := range slices.Backward(en.versions) {
-			all = append(all, picture(key, v))
+			all = append(all, snapshot(key, v))
 		}
 	}
 	return all

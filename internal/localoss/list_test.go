@@ -44,7 +44,7 @@ func TestPagesOfAListingAddUpToWhatIsThere(t *testing.T) {
 		for more := true; more; {
 			more = false
 			n := 0
-			for k := range b.visible(p) {
+			for k := range b.listed(p) {
 				if n == most {
 					more = true
 					break

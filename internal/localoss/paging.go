@@ -10,7 +10,7 @@ import (
 type encoding struct{ name string }
 
 func (r *request) encoding() (encoding, *Error) {
-	switch name := r.q("encoding-type"); name {
+	switch name := r.param("encoding-type"); name {
 	case "", "url":
 		return encoding{name}, nil
 	default:
@@ -28,7 +28,7 @@ func (e encoding) text(s string) string {
 
 // limit reads a page's length: 1 to most, default otherwise.
 func (r *request) limit(name string, otherwise, most int) (int, *Error) {
-	s := r.q(name)
+	s := r.param(name)
 	if s == "" {
 		return otherwise, nil
 	}
@@ -41,7 +41,7 @@ func (r *request) limit(name string, otherwise, most int) (int, *Error) {
 
 // group gives the common prefix that hides a key: up to and with the first
 // delimiter after the prefix asked for; "" if there is none.
-func group(key, prefix, delimiter string) string {
+func commonPrefix(key, prefix, delimiter string) string {
 	if delimiter == "" {
 		return ""
 	}
@@ -53,7 +53,7 @@ func group(key, prefix, delimiter string) string {
 
 // after is the first text that is greater than every text with the prefix,
 // "" if there is none.
-func after(prefix string) string {
+func firstAfterPrefix(prefix string) string {
 	b := []byte(prefix)
 	for i := len(b) - 1; i >= 0; i-- {
 		if b[i] != 0xFF {

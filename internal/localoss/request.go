@@ -7,8 +7,12 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 )
+
+// commit makes an accepted request take effect.
+type effect func() (*Response, *Error)
 
 // request is one HTTP request on its way through the server.
 type request struct {
@@ -48,7 +52,7 @@ func (r *request) parse() *Error {
 }
 
 // has says whether the query has the parameter, with or without a value.
-func (r *request) has(name string) bool {
+func (r *request) hasParam(name string) bool {
 	for _, p := range r.params {
 		if p.name == name {
 			return true
@@ -58,7 +62,7 @@ func (r *request) has(name string) bool {
 }
 
 // q is the value of a query parameter, "" if absent.
-func (r *request) q(name string) string {
+func (r *request) param(name string) string {
 	for _, p := range r.params {
 		if p.name == name {
 			return p.value
@@ -68,7 +72,61 @@ func (r *request) q(name string) string {
 }
 
 // h is the value of a header, "" if absent.
-func (r *request) h(name string) string { return r.Header.Get(name) }
+func (r *request) header(name string) string { return r.Header.Get(name) }
+
+// describe fills in what the hooks are told: the operation, its parameters and
+// the RAM actions it needs.
+func (r *request) fillCall(op *operation) *Error {
+	c := &r.call
+	c.Name = op.name
+	c.VersionID = r.param("versionId")
+	if op.sub == "uploadId" {
+		c.UploadID = r.param("uploadId")
+	}
+	if op.name == "UploadPart" || op.name == "UploadPartCopy" {
+		n, err := strconv.Atoi(r.param("partNumber"))
+		if err != nil || n < 1 || n > maxParts {
+			return &Error{Code: InvalidArgument, EC: "0042-00000208",
+				Message: "Part number must be an integer between 1 and 10000, inclusive.",
+				Detail:  []Detail{{"ArgumentName", "partNumber"}, {"ArgumentValue", r.param("partNumber")}}}
+		}
+		c.PartNumber = n
+	}
+	if op.copies {
+		src, e := parseCopySource(r.header("x-oss-copy-source"))
+		if e != nil {
+			return e
+		}
+		c.Source = src
+	}
+	c.Actions = r.actions(op)
+	return nil
+}
+
+// parseCopySource reads "/bucket/key?versionId=…", the key URL-encoded.
+func parseCopySource(s string) (*Source, *Error) {
+	bad := invalidArgument("Copy Source must mention the source bucket and key: /sourcebucket/sourcekey.", "x-oss-copy-source", s)
+	path, query, _ := strings.Cut(s, "?")
+	path = strings.TrimPrefix(path, "/")
+	rawBucket, rawKey, _ := strings.Cut(path, "/")
+	bucket, err1 := url.PathUnescape(rawBucket)
+	key, err2 := url.PathUnescape(rawKey)
+	if err1 != nil || err2 != nil || !bucketName.MatchString(bucket) || key == "" || !validKey(key) {
+		return nil, bad
+	}
+	src := &Source{Bucket: bucket, Key: key}
+	for _, item := range strings.Split(query, "&") {
+		name, value, _ := strings.Cut(item, "=")
+		if name == "versionId" {
+			id, err := url.QueryUnescape(value)
+			if err != nil {
+				return nil, bad
+			}
+			src.VersionID = id
+		}
+	}
+	return src, nil
+}
 
 // reply starts a reply without a body.
 func (r *request) reply(status int) *Response {
@@ -83,8 +141,8 @@ func (r *request) replyXML(doc any) *Response {
 	return resp
 }
 
-// readSmall reads a whole body of at most most bytes and checks its MD5.
-func (r *request) readSmall(most int64) ([]byte, *Error) {
+// readBody reads a whole body of at most most bytes and checks its MD5.
+func (r *request) readBody(most int64) ([]byte, *Error) {
 	if r.ContentLength > most {
 		return nil, refuse(MalformedXML, "")
 	}
@@ -101,7 +159,7 @@ func (r *request) readSmall(most int64) ([]byte, *Error) {
 
 // checkMD5 compares what was received with the Content-MD5 header, if any.
 func (r *request) checkMD5(sum []byte) *Error {
-	want := r.h("Content-MD5")
+	want := r.header("Content-MD5")
 	if want == "" {
 		return nil
 	}
@@ -117,4 +175,11 @@ func (r *request) checkMD5(sum []byte) *Error {
 
 func invalidMD5(message, value string) *Error {
 	return &Error{Code: InvalidDigest, Message: message, Detail: []Detail{{"Content-MD5", value}}}
+}
+
+func defaultTo(s, otherwise string) string {
+	if s == "" {
+		return otherwise
+	}
+	return s
 }

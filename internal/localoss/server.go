@@ -21,14 +21,14 @@ import (
 // [Server.Transport].
 type Server struct {
 	config  Config
-	born    time.Time
-	serial  atomic.Uint64 // of request ids, upload ids and version ids
+	started time.Time
+	lastID  atomic.Uint64 // of request ids, upload ids and version ids
 	closing context.Context
 	close   context.CancelFunc
 
 	// mu guards buckets. It is never taken while a bucket's own lock is held.
 	mu      sync.RWMutex
-	buckets index[string, *bucket]
+	buckets orderedMap[string, *bucket]
 
 	store  store
 	zeroes *pattern
@@ -54,8 +54,8 @@ func New(c Config) (*Server, error) {
 	}
 	s := &Server{
 		config:  c,
-		born:    c.Now(),
-		buckets: newIndex[string, *bucket](compareStrings),
+		started: c.Now(),
+		buckets: newOrderedMap[string, *bucket](compareStrings),
 		zeroes:  newPattern(0),
 		counts:  map[string]int{},
 	}
@@ -71,7 +71,7 @@ func New(c Config) (*Server, error) {
 
 // open goes on from what a directory keeps.
 func (s *Server) open(dir string) error {
-	d, err := openData(dir)
+	d, err := openDiskStore(dir)
 	if err != nil {
 		return err
 	}
@@ -86,7 +86,7 @@ func (s *Server) open(dir string) error {
 	for name, b := range s.buckets.from("") {
 		for key, e := range b.keys.from("") {
 			for _, v := range e.versions {
-				s.announceRestore(name, key, v)
+				s.scheduleFinishRestore(name, key, v)
 			}
 		}
 	}
@@ -106,13 +106,13 @@ func (s *Server) now() time.Time { return s.config.Now().UTC().Truncate(time.Sec
 // id gives 16 bytes that no other call ever gives: the server's start, then a
 // counter, so that ids come in order and a run repeats with its clock.
 func (s *Server) id() (b [16]byte) {
-	binary.BigEndian.PutUint64(b[:], uint64(s.born.UnixMicro()))
-	binary.BigEndian.PutUint64(b[8:], s.serial.Add(1))
+	binary.BigEndian.PutUint64(b[:], uint64(s.started.UnixMicro()))
+	binary.BigEndian.PutUint64(b[8:], s.lastID.Add(1))
 	return b
 }
 
 func (s *Server) requestID() string {
-	return fmt.Sprintf("%08X%016X", uint32(s.born.Unix()), s.serial.Add(1))
+	return fmt.Sprintf("%08X%016X", uint32(s.started.Unix()), s.lastID.Add(1))
 }
 
 func (s *Server) uploadID() string { return fmt.Sprintf("%X", s.id()) }
@@ -139,7 +139,7 @@ func (s *Server) ResetCounts() {
 }
 
 // answer serves one request up to its reply; nil is a connection to be cut.
-func (s *Server) answer(hr *http.Request) *Response {
+func (s *Server) respond(hr *http.Request) *Response {
 	start := s.config.Now()
 	r := &request{Request: hr, srv: s}
 	r.call.RequestID, r.call.Method = s.requestID(), hr.Method
@@ -157,7 +157,7 @@ func (s *Server) dispatch(r *request, sign func(*Response) *Response) *Response 
 	fail := func(e *Error) *Response { return sign(errorResponse(r.call.RequestID, r.Method, e)) }
 	defer r.call.Hold()()
 
-	op, e := r.understand()
+	op, e := r.identify()
 	if op != nil {
 		s.countsMu.Lock()
 		s.counts[op.name]++
@@ -166,13 +166,13 @@ func (s *Server) dispatch(r *request, sign func(*Response) *Response) *Response 
 	if e != nil {
 		return fail(e)
 	}
-	if e := r.describe(op); e != nil {
+	if e := r.fillCall(op); e != nil {
 		return fail(e)
 	}
 	if e := r.authorize(op); e != nil {
 		return fail(e)
 	}
-	if e := r.paid(op); e != nil {
+	if e := r.checkPayer(op); e != nil {
 		return fail(e)
 	}
 
@@ -189,7 +189,7 @@ func (s *Server) dispatch(r *request, sign func(*Response) *Response) *Response 
 		if e != nil {
 			return fail(e)
 		}
-		s.emit(r)
+		s.deliver(r.events)
 		return sign(resp)
 	}
 	if s.config.Intercept == nil {
@@ -200,23 +200,23 @@ func (s *Server) dispatch(r *request, sign func(*Response) *Response) *Response 
 
 // understand reads what a request is about and verifies whose it is. Where its
 // address can be read in two ways, the one that the signature confirms counts.
-func (r *request) understand() (op *operation, e *Error) {
+func (r *request) identify() (op *operation, e *Error) {
 	if e := r.parse(); e != nil {
 		return nil, e
 	}
-	for i, as := range r.styles() {
-		read, refused := r.understandAs(as)
+	for i, as := range r.addressStyles() {
+		read, refused := r.identifyAs(as)
 		if i == 0 || refused == nil {
 			op, e = read, refused
 		}
-		if e == nil || r.h("Authorization") == "" && !r.has("Signature") && !r.has("x-oss-signature") {
+		if e == nil || r.header("Authorization") == "" && !r.hasParam("Signature") && !r.hasParam("x-oss-signature") {
 			return op, e
 		}
 	}
 	return op, e
 }
 
-func (r *request) understandAs(as style) (*operation, *Error) {
+func (r *request) identifyAs(as addressStyle) (*operation, *Error) {
 	if e := r.address(as); e != nil {
 		return nil, e
 	}
@@ -233,15 +233,15 @@ func (r *request) understandAs(as style) (*operation, *Error) {
 
 // ServeHTTP serves OSS over HTTP.
 func (s *Server) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
-	hr.Body = &paced{hr.Body, http.NewResponseController(w)}
-	resp := s.answer(hr)
+	hr.Body = &timedBody{hr.Body, http.NewResponseController(w)}
+	resp := s.respond(hr)
 	if resp == nil {
 		panic(http.ErrAbortHandler) // net/http's way to cut a connection
 	}
 	// A refused upload is read to its end, within reason: a client that is
 	// cut off while it sends may never see the refusal.
 	if resp.Code != "" && hr.Header.Get("Expect") == "" {
-		_, _ = io.CopyN(io.Discard, hr.Body, mostDrained)
+		_, _ = io.CopyN(io.Discard, hr.Body, maxDrained)
 	}
 	maps.Copy(w.Header(), s.finish(resp))
 	w.WriteHeader(resp.Status)
@@ -267,24 +267,24 @@ func (s *Server) finish(resp *Response) http.Header {
 	return h
 }
 
-// mostPause is how long a client may pause while it sends a body.
-const mostPause = 30 * time.Second
+// maxReadPause is how long a client may pause while it sends a body.
+const maxReadPause = 30 * time.Second
 
-// paced is a request's body that ends with an error when its client pauses too
+// timedBody is a request's body that ends with an error when its client pauses too
 // long. A body as a whole may take any time.
-type paced struct {
+type timedBody struct {
 	io.ReadCloser
 	connection *http.ResponseController
 }
 
-func (p *paced) Read(b []byte) (int, error) {
+func (p *timedBody) Read(b []byte) (int, error) {
 	// A ResponseWriter without deadlines has no client that could pause either.
-	_ = p.connection.SetReadDeadline(time.Now().Add(mostPause))
+	_ = p.connection.SetReadDeadline(time.Now().Add(maxReadPause))
 	return p.ReadCloser.Read(b)
 }
 
-// mostDrained is how much of a refused upload is read.
-const mostDrained = 16 << 20
+// maxDrained is how much of a refused upload is read.
+const maxDrained = 16 << 20
 
 // bodyError gives the refusal that a failed read of a request's body deserves.
 func bodyError(err error) *Error {

@@ -9,7 +9,7 @@ type store interface {
 	write(r io.Reader, size, limit int64, hash io.Writer) (content, error)
 	// log records changes, all or none, before they show. It is called in
 	// the order in which the changes of a bucket are applied.
-	log(changes []change) error
+	log(changes []mutation) error
 	close() error
 }
 
@@ -18,5 +18,5 @@ type memoryStore struct{}
 func (memoryStore) write(r io.Reader, size, limit int64, hash io.Writer) (content, error) {
 	return readMemory(r, size, limit, hash)
 }
-func (memoryStore) log([]change) error { return nil }
-func (memoryStore) close() error       { return nil }
+func (memoryStore) log([]mutation) error { return nil }
+func (memoryStore) close() error         { return nil }

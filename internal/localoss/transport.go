@@ -34,10 +34,10 @@ func (t transport) RoundTrip(out *http.Request) (*http.Response, error) {
 	defer body.detach(context.Canceled)
 	in := incoming(out, body)
 	if t.s.config.Intercept == nil {
-		return t.response(out, t.s.answer(in), body)
+		return t.response(out, t.s.respond(in), body)
 	}
 	done := make(chan *Response, 1)
-	go func() { done <- t.s.answer(in) }()
+	go func() { done <- t.s.respond(in) }()
 	select {
 	case resp := <-done:
 		return t.response(out, resp, body)
@@ -77,7 +77,7 @@ func (t transport) response(out *http.Request, resp *Response, body *detached) (
 	if resp == nil {
 		return nil, errCut
 	}
-	if resp.Code == "" && out.ContentLength > 0 && body.goesOn() {
+	if resp.Code == "" && out.ContentLength > 0 && body.hasMore() {
 		return nil, fmt.Errorf("the body is longer than its announced %d bytes", out.ContentLength)
 	}
 	r := &http.Response{
@@ -135,7 +135,7 @@ func (d *detached) Read(p []byte) (int, error) {
 func (d *detached) Close() error { return nil }
 
 // goesOn says whether there is more of the body than the server read.
-func (d *detached) goesOn() bool {
+func (d *detached) hasMore() bool {
 	n, _ := fill(d, make([]byte, 1))
 	return n > 0
 }

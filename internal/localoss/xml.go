@@ -10,13 +10,13 @@ import (
 	"strings"
 )
 
-// mostXML is the most bytes of an XML body: DeleteMultipleObjects may have
+// maxXMLBody is the most bytes of an XML body: DeleteMultipleObjects may have
 // 2 MiB, and a list of 10,000 parts is less.
-const mostXML = 2 << 20
+const maxXMLBody = 2 << 20
 
 // readXML reads a whole small body into doc.
 func (r *request) readXML(doc any) *Error {
-	body, e := r.readSmall(mostXML)
+	body, e := r.readBody(maxXMLBody)
 	if e != nil {
 		return e
 	}

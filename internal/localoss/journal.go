@@ -17,7 +17,7 @@ type generation struct{ Generation uint64 }
 
 // load brings the server to the state that the directory keeps, writes the
 // journal anew, and removes files that nothing holds.
-func (s *Server) load(d *dataStore) error {
+func (s *Server) load(d *diskStore) error {
 	var g generation
 	f, err := d.root.Open("journal")
 	switch {
@@ -33,7 +33,7 @@ func (s *Server) load(d *dataStore) error {
 	}
 	g.Generation++
 	// No id of this run is one of an earlier run, even if the clock stands.
-	s.serial.Store(g.Generation << 40)
+	s.lastID.Store(g.Generation << 40)
 	d.number = g.Generation << 40
 	if err := s.rewrite(d, g); err != nil {
 		return fmt.Errorf("write the journal: %w", err)
@@ -45,7 +45,7 @@ func (s *Server) load(d *dataStore) error {
 
 // replay applies every step of the journal. A last line without its end is a
 // step that was never acknowledged.
-func (s *Server) replay(d *dataStore, f io.Reader) (g generation, err error) {
+func (s *Server) replay(d *diskStore, f io.Reader) (g generation, err error) {
 	r := bufio.NewReaderSize(f, 1<<20)
 	for n := 1; ; n++ {
 		line, err := r.ReadBytes('\n')
@@ -61,7 +61,7 @@ func (s *Server) replay(d *dataStore, f io.Reader) (g generation, err error) {
 			}
 			continue
 		}
-		var changes []change
+		var changes []mutation
 		if err := json.Unmarshal(line, &changes); err != nil {
 			return g, fmt.Errorf("line %d: %w", n, err)
 		}
@@ -73,14 +73,14 @@ func (s *Server) replay(d *dataStore, f io.Reader) (g generation, err error) {
 				}
 				b = newBucket(c.Bucket)
 			}
-			d.resolve(c)
+			d.resolveBlobs(c)
 			s.apply(b, c)
 		}
 	}
 }
 
 // resolve puts the directory's files and patterns where a change names them.
-func (d *dataStore) resolve(c change) {
+func (d *diskStore) resolveBlobs(c mutation) {
 	for _, c := range c.contents() {
 		named := c.extents
 		*c = content{}
@@ -102,7 +102,7 @@ func (d *dataStore) resolve(c change) {
 	}
 }
 
-func (c change) contents() []*content {
+func (c mutation) contents() []*content {
 	switch {
 	case c.Put != nil:
 		return []*content{&c.Put.Content}
@@ -115,7 +115,7 @@ func (c change) contents() []*content {
 }
 
 // rewrite writes a journal of what there is now, in place of the old one.
-func (s *Server) rewrite(d *dataStore, g generation) error {
+func (s *Server) rewrite(d *diskStore, g generation) error {
 	f, err := d.root.OpenFile("journal.new", os.O_CREATE|os.O_TRUNC|os.O_RDWR, 0o600)
 	if err != nil {
 		return err
@@ -153,18 +153,18 @@ func (c *counter) Write(p []byte) (int, error) {
 // dump writes the steps that lead from nothing to the present state.
 func (s *Server) dump(out *json.Encoder, g generation) error {
 	errs := []error{out.Encode(g)}
-	step := func(c change) { errs = append(errs, out.Encode([]change{c})) }
+	step := func(c mutation) { errs = append(errs, out.Encode([]mutation{c})) }
 	for name, b := range s.buckets.from("") {
-		step(change{Bucket: name, Config: &b.config})
+		step(mutation{Bucket: name, Config: &b.config})
 		for key, e := range b.keys.from("") {
 			for _, v := range e.versions {
-				step(change{Bucket: name, Key: key, Put: v})
+				step(mutation{Bucket: name, Key: key, Put: v})
 			}
 		}
 		for _, u := range b.uploads.from(uploadKey{}) {
-			step(change{Bucket: name, Key: u.Key, Open: u})
+			step(mutation{Bucket: name, Key: u.Key, Open: u})
 			for _, p := range u.parts.from(0) {
-				step(change{Bucket: name, Key: u.Key, UploadID: u.ID, Part: p})
+				step(mutation{Bucket: name, Key: u.Key, UploadID: u.ID, Part: p})
 			}
 		}
 	}
@@ -173,7 +173,7 @@ func (s *Server) dump(out *json.Encoder, g generation) error {
 
 // sweep removes files that no object and no part holds: uploads that never
 // came to their end, and what was deleted shortly before the last end.
-func (d *dataStore) sweep(held map[string]*fileBlob) error {
+func (d *diskStore) sweep(held map[string]*fileBlob) error {
 	dir, err := d.root.Open("blobs")
 	if err != nil {
 		return err

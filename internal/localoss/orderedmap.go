@@ -7,9 +7,9 @@ import (
 	"strings"
 )
 
-// index is a map that keeps its keys in order: runs of at most indexRun
+// orderedMap is a map that keeps its keys in order: runs of at most maxRun
 // entries, so that an insertion moves few of them however many there are.
-type index[K comparable, V any] struct {
+type orderedMap[K comparable, V any] struct {
 	compare func(a, b K) int
 	runs    [][]pair[K, V]
 	count   int
@@ -20,10 +20,10 @@ type pair[K comparable, V any] struct {
 	value V
 }
 
-const indexRun = 256
+const maxRun = 256
 
-func newIndex[K comparable, V any](compare func(a, b K) int) index[K, V] {
-	return index[K, V]{compare: compare}
+func newOrderedMap[K comparable, V any](compare func(a, b K) int) orderedMap[K, V] {
+	return orderedMap[K, V]{compare: compare}
 }
 
 func compareStrings(a, b string) int { return strings.Compare(a, b) }
@@ -33,7 +33,7 @@ func compareUploads(a, b uploadKey) int {
 }
 
 // seek finds the first entry that is not below k: its run and place in it.
-func (x *index[K, V]) seek(k K) (run, at int, found bool) {
+func (x *orderedMap[K, V]) seek(k K) (run, at int, found bool) {
 	run, _ = slices.BinarySearchFunc(x.runs, k, func(r []pair[K, V], k K) int {
 		return x.compare(r[len(r)-1].key, k)
 	})
@@ -44,14 +44,14 @@ func (x *index[K, V]) seek(k K) (run, at int, found bool) {
 	return run, at, found
 }
 
-func (x *index[K, V]) get(k K) (v V, ok bool) {
+func (x *orderedMap[K, V]) get(k K) (v V, ok bool) {
 	if run, at, found := x.seek(k); found {
 		return x.runs[run][at].value, true
 	}
 	return v, false
 }
 
-func (x *index[K, V]) set(k K, v V) {
+func (x *orderedMap[K, V]) set(k K, v V) {
 	run, at, found := x.seek(k)
 	switch {
 	case found:
@@ -65,7 +65,7 @@ func (x *index[K, V]) set(k K, v V) {
 	}
 	x.count++
 	r := slices.Insert(x.runs[run], at, pair[K, V]{k, v})
-	if len(r) <= indexRun {
+	if len(r) <= maxRun {
 		x.runs[run] = r
 		return
 	}
@@ -78,7 +78,7 @@ func (x *index[K, V]) set(k K, v V) {
 	x.runs = slices.Insert(x.runs, run+1, slices.Clone(r[cut:]))
 }
 
-func (x *index[K, V]) delete(k K) {
+func (x *orderedMap[K, V]) delete(k K) {
 	run, at, found := x.seek(k)
 	if !found {
 		return
@@ -91,7 +91,7 @@ func (x *index[K, V]) delete(k K) {
 }
 
 // from gives the entries from the first that is not below k, in order.
-func (x *index[K, V]) from(k K) iter.Seq2[K, V] {
+func (x *orderedMap[K, V]) from(k K) iter.Seq2[K, V] {
 	return func(yield func(K, V) bool) {
 		run, at, _ := x.seek(k)
 		for ; run < len(x.runs); run, at = run+1, 0 {

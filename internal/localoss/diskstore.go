@@ -13,7 +13,7 @@ import (
 	"syscall"
 )
 
-// dataStore keeps the server's state in a directory:
+// diskStore keeps the server's state in a directory:
 //
 //	lock      held while a server uses the directory
 //	journal   one line a step, a JSON list of changes; the first line is the generation
@@ -24,7 +24,7 @@ import (
 // process, however it ends; it is not synced against the loss of power. A
 // start writes the journal anew with what is left of it. Names of buckets and
 // keys never become paths.
-type dataStore struct {
+type diskStore struct {
 	root *os.Root
 	lock *os.File
 
@@ -73,8 +73,8 @@ func (b *fileBlob) crc(off, n int64) (crc uint64, err error) {
 	return crc, nil
 }
 
-// openData opens the directory, making it if need be, for one server alone.
-func openData(dir string) (*dataStore, error) {
+// openDiskStore opens the directory, making it if need be, for one server alone.
+func openDiskStore(dir string) (*diskStore, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
 	}
@@ -82,14 +82,14 @@ func openData(dir string) (*dataStore, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &dataStore{root: root, blobs: map[string]*fileBlob{}, patterns: map[uint64]*pattern{}}
+	d := &diskStore{root: root, blobs: map[string]*fileBlob{}, patterns: map[uint64]*pattern{}}
 	if err := d.acquire(); err != nil {
 		return nil, errors.Join(err, d.close())
 	}
 	return d, nil
 }
 
-func (d *dataStore) acquire() (err error) {
+func (d *diskStore) acquire() (err error) {
 	if d.lock, err = d.root.OpenFile("lock", os.O_CREATE|os.O_RDWR, 0o600); err != nil {
 		return err
 	}
@@ -102,7 +102,7 @@ func (d *dataStore) acquire() (err error) {
 	return nil
 }
 
-func (d *dataStore) write(r io.Reader, size, limit int64, hash io.Writer) (c content, err error) {
+func (d *diskStore) write(r io.Reader, size, limit int64, hash io.Writer) (c content, err error) {
 	d.mu.Lock()
 	d.number++
 	name := "blobs/" + strconv.FormatUint(d.number, 10)
@@ -132,13 +132,13 @@ func (d *dataStore) write(r io.Reader, size, limit int64, hash io.Writer) (c con
 var errStore = errors.New("the data directory cannot be written")
 
 // blob gives a blob whose file goes when the last object that holds it does.
-func (d *dataStore) blob(name string) *fileBlob {
+func (d *diskStore) blob(name string) *fileBlob {
 	b := &fileBlob{d.root, name}
 	runtime.AddCleanup(b, func(root *os.Root) { _ = root.Remove(name) }, d.root)
 	return b
 }
 
-func (d *dataStore) log(changes []change) error {
+func (d *diskStore) log(changes []mutation) error {
 	line, err := json.Marshal(changes)
 	if err != nil {
 		return err
@@ -159,7 +159,7 @@ func (d *dataStore) log(changes []change) error {
 	return nil
 }
 
-func (d *dataStore) close() error {
+func (d *diskStore) close() error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.broken = fs.ErrClosed

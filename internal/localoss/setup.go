@@ -80,7 +80,7 @@ func (s *Server) PutSparse(bucket, key string, size int64, options ...ObjectOpti
 	for _, option := range options {
 		option(&o)
 	}
-	if size < 0 || size > mostObject || key == "" || !validKey(key) {
+	if size < 0 || size > maxObjectSize || key == "" || !validKey(key) {
 		return fmt.Errorf("put sparse object %s/%s of %d bytes: bad key or size", bucket, key, size)
 	}
 	r := &request{Request: &http.Request{Method: http.MethodPost, Header: o.headers}, srv: s}
@@ -88,12 +88,12 @@ func (s *Server) PutSparse(bucket, key string, size int64, options ...ObjectOpti
 	if e := s.putSparse(r, o.seed, size); e != nil {
 		return fmt.Errorf("put sparse object %s/%s: %w", bucket, key, e)
 	}
-	s.emit(r)
+	s.deliver(r.events)
 	return nil
 }
 
 func (s *Server) putSparse(r *request, seed uint64, size int64) *Error {
-	class, e := s.classOf(r)
+	class, e := s.defaultClass(r)
 	if e != nil {
 		return e
 	}
@@ -115,7 +115,7 @@ func (s *Server) putSparse(r *request, seed uint64, size int64) *Error {
 	if err != nil {
 		return refuse(InternalError, "")
 	}
-	v.ETag = fmt.Sprintf("%s-%d", etag, max(1, (size+mostUpload-1)/mostUpload))
+	v.ETag = fmt.Sprintf("%s-%d", etag, max(1, (size+maxPutSize-1)/maxPutSize))
 	b, unlock, e := s.lock(r.call.Bucket)
 	if e != nil {
 		return e

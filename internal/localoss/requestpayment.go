@@ -13,18 +13,18 @@ const (
 	payerRequester = "Requester"
 )
 
-// paidOnBuckets are the operations on a bucket that concern its objects and so
+// payerCheckedOnBuckets are the operations on a bucket that concern its objects and so
 // are paid like those on an object.
-var paidOnBuckets = []string{"ListObjects", "ListObjectsV2", "ListObjectVersions", "ListMultipartUploads", "DeleteMultipleObjects"}
+var payerCheckedOnBuckets = []string{"ListObjects", "ListObjectsV2", "ListObjectVersions", "ListMultipartUploads", "DeleteMultipleObjects"}
 
 // paid refuses a request of another account to objects of a bucket whose
 // requesters pay, unless the request says that its sender does. A copy reads
 // one bucket and writes another.
-func (r *request) paid(op *operation) *Error {
-	if op.level != onObject && !slices.Contains(paidOnBuckets, op.name) {
+func (r *request) checkPayer(op *operation) *Error {
+	if op.level != onObject && !slices.Contains(payerCheckedOnBuckets, op.name) {
 		return nil
 	}
-	says := defaultTo(r.h("x-oss-request-payer"), r.q("x-oss-request-payer"))
+	says := defaultTo(r.header("x-oss-request-payer"), r.param("x-oss-request-payer"))
 	by := r.srv.config.AccessKeys[r.call.AccessKeyID].account()
 	buckets := []string{r.call.Bucket}
 	if r.call.Source != nil {
@@ -45,7 +45,7 @@ func (r *request) paid(op *operation) *Error {
 		switch {
 		case anonymous:
 			ec = "0003-00000701"
-		case r.h("Authorization") == "":
+		case r.header("Authorization") == "":
 			ec = "0003-00000702" // signed in the URL
 		}
 		return &Error{Code: AccessDenied, Message: "Access denied for requester pay bucket", EC: ec, Detail: []Detail{{"BucketName", name}}}
@@ -58,7 +58,7 @@ type paymentXML struct {
 	Payer   string
 }
 
-func (s *Server) putBucketRequestPayment(r *request) (commit, *Error) {
+func (s *Server) putBucketRequestPayment(r *request) (effect, *Error) {
 	var doc paymentXML
 	if e := r.readXML(&doc); e != nil {
 		return nil, e
@@ -72,7 +72,7 @@ func (s *Server) putBucketRequestPayment(r *request) (commit, *Error) {
 	}), nil
 }
 
-func (s *Server) getBucketRequestPayment(r *request) (commit, *Error) {
+func (s *Server) getBucketRequestPayment(r *request) (effect, *Error) {
 	return s.lookAt(r, func(b *bucket) (any, *Error) {
 		return paymentXML{Payer: defaultTo(b.config.Payer, payerOwner)}, nil
 	}), nil
