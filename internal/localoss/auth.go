@@ -7,11 +7,11 @@ import (
 	"time"
 )
 
-// maxClockSkew is how far a signed request's clock may be off.
+// maxClockSkew is how far the time of a signed request may differ from the server's.
 const maxClockSkew = 15 * time.Minute
 
-// authenticate verifies the signature, whichever it is, and notes whose it is.
-// A request with none is anonymous.
+// authenticate verifies the signature and sets the request's access key. A request without a
+// signature is anonymous.
 func (r *request) authenticate() *Error {
 	auth := r.header("Authorization")
 	switch {
@@ -29,7 +29,7 @@ func (r *request) authenticate() *Error {
 	return nil
 }
 
-// key finds an access key and checks the security token that belongs to it.
+// accessKey finds an access key and checks its security token.
 func (r *request) accessKey(id, token string) (AccessKey, *Error) {
 	k, ok := r.srv.config.AccessKeys[id]
 	if !ok {
@@ -44,7 +44,7 @@ func (r *request) accessKey(id, token string) (AccessKey, *Error) {
 	return k, nil
 }
 
-// accept compares the signatures and notes who signed.
+// verify compares the signatures and sets the request's access key.
 func (r *request) verify(id, got, want string, detail ...Detail) *Error {
 	if subtle.ConstantTimeCompare([]byte(got), []byte(want)) != 1 {
 		return &Error{Code: SignatureDoesNotMatch,
@@ -54,7 +54,7 @@ func (r *request) verify(id, got, want string, detail ...Detail) *Error {
 	return nil
 }
 
-// skewed refuses a request whose clock is off. The SDKs correct theirs by
+// checkClock refuses a request whose time differs too much. The SDKs correct their clock by
 // ServerTime.
 func (r *request) checkClock(at time.Time) *Error {
 	now := r.srv.config.Now().UTC()
@@ -68,7 +68,7 @@ func (r *request) checkClock(at time.Time) *Error {
 	return nil
 }
 
-// expired refuses a presigned URL after its time.
+// checkExpiry refuses an expired presigned URL.
 func (r *request) checkExpiry(at time.Time) *Error {
 	if now := r.srv.config.Now().UTC(); now.After(at) {
 		return &Error{Code: AccessDenied, Message: "Request has expired.", EC: "0002-00000069", Detail: []Detail{
@@ -79,5 +79,5 @@ func (r *request) checkExpiry(at time.Time) *Error {
 	return nil
 }
 
-// xmlTime is how OSS writes times in XML.
+// xmlTime is OSS's format of times in XML.
 const xmlTime = "2006-01-02T15:04:05.000Z"

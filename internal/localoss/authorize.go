@@ -4,11 +4,11 @@ import (
 	"strings"
 )
 
-// accountID is the owner of every bucket.
+// accountID is the account that owns every bucket.
 const accountID = "1234567890123456"
 
-// actions lists what RAM must allow. Tags that a copy takes over from its
-// source are asked for once it is known that there are some.
+// actions returns the RAM actions that the request needs. The actions for tags that a copy takes
+// from its source are not among them: they are checked when it turns out that there are tags.
 func (r *request) actions(op *operation) []Action {
 	c := &r.call
 	var all []Action
@@ -55,7 +55,7 @@ func (r *request) arn(service, resource string) string {
 	return "acs:" + service + ":" + r.srv.config.Region + ":" + accountID + ":" + resource
 }
 
-// authorize refuses what the key may not do, and what nobody may do without one.
+// authorize refuses a request that its access key, or an anonymous client, may not make.
 func (r *request) authorize(op *operation) *Error {
 	if r.call.AccessKeyID == "" {
 		return r.authorizeAnonymous(op)
@@ -63,7 +63,7 @@ func (r *request) authorize(op *operation) *Error {
 	return r.checkAllowed(r.call.Actions)
 }
 
-// allow asks the hook about actions of this request.
+// checkAllowed calls the Authorize hook for actions of this request.
 func (r *request) checkAllowed(actions []Action) *Error {
 	hook := r.srv.config.Authorize
 	if hook == nil || r.call.AccessKeyID == "" {
@@ -80,7 +80,7 @@ func (r *request) checkAllowed(actions []Action) *Error {
 	return nil
 }
 
-// authorizeAnonymous goes by the ACL of the object, or of its bucket.
+// authorizeAnonymous decides by the ACL of the object, or else of its bucket.
 func (r *request) authorizeAnonymous(op *operation) *Error {
 	denied := refuse(AccessDenied, "")
 	b, unlock, e := r.srv.rlock(r.call.Bucket)

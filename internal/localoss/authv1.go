@@ -11,30 +11,31 @@ import (
 	"time"
 )
 
-// v1Signed are the query parameters that a V1 signature covers, beside every
-// x-oss-* one.
+// v1Signed are the query parameters that a V1 signature covers, besides those that begin with
+// x-oss-.
 var v1Signed = func() map[string]bool {
 	signed := map[string]bool{}
 	for _, name := range strings.Fields(`
-		acl append asyncFetch bucketInfo callback callback-var cleanRestoredObject cloudboxes cname comp continuation-token
-		cors delete encryption endTime img inventory inventoryId lifecycle live location logging metaQuery notification
-		objectMeta objectMetaList partNumber policy position processConfiguration qos qosInfo referer regionList replication
-		replicationLocation replicationProgress requestPayment resourceGroup response-cache-control response-content-disposition
-		response-content-encoding response-content-language response-content-type response-expires restore security-token
-		sequential startTime stat status style styleName symlink tagging transferAcceleration uploadId uploads versionId
-		versioning versions vod website worm wormExtend wormId`) {
+		acl append asyncFetch bucketInfo callback callback-var cleanRestoredObject cloudboxes cname comp
+		continuation-token cors delete encryption endTime img inventory inventoryId lifecycle live location
+		logging metaQuery notification objectMeta objectMetaList partNumber policy position
+		processConfiguration qos qosInfo referer regionList replication replicationLocation
+		replicationProgress requestPayment resourceGroup response-cache-control response-content-disposition
+		response-content-encoding response-content-language response-content-type response-expires restore
+		security-token sequential startTime stat status style styleName symlink tagging transferAcceleration
+		uploadId uploads versionId versioning versions vod website worm wormExtend wormId`) {
 		signed[name] = true
 	}
 	return signed
 }()
 
-// authenticateV1Header verifies "OSS ID:SIGNATURE".
+// authenticateV1Header verifies the header "OSS ID:SIGNATURE".
 func (r *request) authenticateV1Header(auth string) *Error {
 	id, signature, ok := strings.Cut(strings.TrimPrefix(auth, "OSS "), ":")
 	if !ok {
 		return invalidArgument("The Authorization header is malformed.", "Authorization", auth)
 	}
-	// x-oss-date goes before Date, for clients that cannot set the latter.
+	// x-oss-date replaces Date, for clients that cannot set Date.
 	date := defaultTo(r.header("x-oss-date"), r.header("Date"))
 	at, err := http.ParseTime(date)
 	if err != nil {

@@ -133,7 +133,8 @@ func (s *Server) copiedAttrs(r *request, src copySource, class string) (*attrs, 
 	}
 	if src.Type == typeSymlink {
 		if a.SSE != "" {
-			return nil, invalidArgument("A copy of a symlink cannot be encrypted.", "x-oss-server-side-encryption", a.SSE)
+			return nil, invalidArgument("A copy of a symlink cannot be encrypted.",
+				"x-oss-server-side-encryption", a.SSE)
 		}
 		a.Target = src.Attrs.Target
 	}

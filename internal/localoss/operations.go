@@ -1,6 +1,6 @@
 package localoss
 
-// level says what a request's address names.
+// level is what the address of a request names: nothing, a bucket, or an object.
 type level int
 
 const (
@@ -9,7 +9,7 @@ const (
 	onObject
 )
 
-// public is what an ACL must allow for a request without a signature.
+// public is the access that an ACL must grant for a request without a signature.
 type public int
 
 const (
@@ -23,19 +23,20 @@ const (
 type operation struct {
 	level  level
 	method string
-	// sub is the query parameter that selects the operation, "" for none.
-	sub string
-	// copies selects on the x-oss-copy-source header.
+	// subresource is the query parameter that selects the operation, "" for none.
+	subresource string
+	// copies is whether the operation requires the header x-oss-copy-source.
 	copies bool
 
 	name   string // OSS's name
 	accept func(*Server, *request) (effect, *Error)
-	// action is what it needs on its own resource; with a versionId it is
-	// versioned, where that is not "".
+	// action is the RAM action needed on the request's own resource. A request with a versionId
+	// needs versioned instead, unless that is "".
 	action, versioned string
 	public            public
 }
 
+// operations is the routing table.
 var operations = []operation{
 	{level: onService, method: "GET",
 		name: "ListBuckets", accept: (*Server).listBuckets,
@@ -50,51 +51,51 @@ var operations = []operation{
 	{level: onBucket, method: "GET",
 		name: "ListObjects", accept: (*Server).listObjects,
 		action: "ListObjects", public: readBucket},
-	{level: onBucket, method: "GET", sub: "list-type",
+	{level: onBucket, method: "GET", subresource: "list-type",
 		name: "ListObjectsV2", accept: (*Server).listObjectsV2,
 		action: "ListObjects", public: readBucket},
-	{level: onBucket, method: "GET", sub: "versions",
+	{level: onBucket, method: "GET", subresource: "versions",
 		name: "ListObjectVersions", accept: (*Server).listObjectVersions,
 		action: "ListObjectVersions"},
-	{level: onBucket, method: "GET", sub: "uploads",
+	{level: onBucket, method: "GET", subresource: "uploads",
 		name: "ListMultipartUploads", accept: (*Server).listMultipartUploads,
 		action: "ListMultipartUploads"},
-	{level: onBucket, method: "POST", sub: "delete",
+	{level: onBucket, method: "POST", subresource: "delete",
 		name: "DeleteMultipleObjects", accept: (*Server).deleteMultipleObjects},
-	{level: onBucket, method: "GET", sub: "bucketInfo",
+	{level: onBucket, method: "GET", subresource: "bucketInfo",
 		name: "GetBucketInfo", accept: (*Server).getBucketInfo,
 		action: "GetBucketInfo"},
-	{level: onBucket, method: "GET", sub: "location",
+	{level: onBucket, method: "GET", subresource: "location",
 		name: "GetBucketLocation", accept: (*Server).getBucketLocation,
 		action: "GetBucketLocation"},
-	{level: onBucket, method: "GET", sub: "stat",
+	{level: onBucket, method: "GET", subresource: "stat",
 		name: "GetBucketStat", accept: (*Server).getBucketStat,
 		action: "GetBucketStat"},
-	{level: onBucket, method: "PUT", sub: "acl",
+	{level: onBucket, method: "PUT", subresource: "acl",
 		name: "PutBucketAcl", accept: (*Server).putBucketACL,
 		action: "PutBucketAcl"},
-	{level: onBucket, method: "GET", sub: "acl",
+	{level: onBucket, method: "GET", subresource: "acl",
 		name: "GetBucketAcl", accept: (*Server).getBucketACL,
 		action: "GetBucketAcl"},
-	{level: onBucket, method: "PUT", sub: "versioning",
+	{level: onBucket, method: "PUT", subresource: "versioning",
 		name: "PutBucketVersioning", accept: (*Server).putBucketVersioning,
 		action: "PutBucketVersioning"},
-	{level: onBucket, method: "GET", sub: "versioning",
+	{level: onBucket, method: "GET", subresource: "versioning",
 		name: "GetBucketVersioning", accept: (*Server).getBucketVersioning,
 		action: "GetBucketVersioning"},
-	{level: onBucket, method: "PUT", sub: "requestPayment",
+	{level: onBucket, method: "PUT", subresource: "requestPayment",
 		name: "PutBucketRequestPayment", accept: (*Server).putBucketRequestPayment,
 		action: "PutBucketRequestPayment"},
-	{level: onBucket, method: "GET", sub: "requestPayment",
+	{level: onBucket, method: "GET", subresource: "requestPayment",
 		name: "GetBucketRequestPayment", accept: (*Server).getBucketRequestPayment,
 		action: "GetBucketRequestPayment"},
-	{level: onBucket, method: "PUT", sub: "tagging",
+	{level: onBucket, method: "PUT", subresource: "tagging",
 		name: "PutBucketTags", accept: (*Server).putBucketTags,
 		action: "PutBucketTagging"},
-	{level: onBucket, method: "GET", sub: "tagging",
+	{level: onBucket, method: "GET", subresource: "tagging",
 		name: "GetBucketTags", accept: (*Server).getBucketTags,
 		action: "GetBucketTagging"},
-	{level: onBucket, method: "DELETE", sub: "tagging",
+	{level: onBucket, method: "DELETE", subresource: "tagging",
 		name: "DeleteBucketTags", accept: (*Server).deleteBucketTags,
 		action: "DeleteBucketTagging"},
 
@@ -110,59 +111,59 @@ var operations = []operation{
 	{level: onObject, method: "HEAD",
 		name: "HeadObject", accept: (*Server).headObject,
 		action: "GetObject", versioned: "GetObjectVersion", public: readObject},
-	{level: onObject, method: "HEAD", sub: "objectMeta",
+	{level: onObject, method: "HEAD", subresource: "objectMeta",
 		name: "GetObjectMeta", accept: (*Server).getObjectMeta,
 		action: "GetObject", versioned: "GetObjectVersion", public: readObject},
 	{level: onObject, method: "DELETE",
 		name: "DeleteObject", accept: (*Server).deleteObject,
 		action: "DeleteObject", versioned: "DeleteObjectVersion", public: writeObject},
-	{level: onObject, method: "POST", sub: "append",
+	{level: onObject, method: "POST", subresource: "append",
 		name: "AppendObject", accept: (*Server).appendObject,
 		action: "PutObject", public: writeObject},
-	{level: onObject, method: "PUT", sub: "acl",
+	{level: onObject, method: "PUT", subresource: "acl",
 		name: "PutObjectAcl", accept: (*Server).putObjectACL,
 		action: "PutObjectAcl", versioned: "PutObjectVersionAcl"},
-	{level: onObject, method: "GET", sub: "acl",
+	{level: onObject, method: "GET", subresource: "acl",
 		name: "GetObjectAcl", accept: (*Server).getObjectACL,
 		action: "GetObjectAcl", versioned: "GetObjectVersionAcl"},
-	{level: onObject, method: "PUT", sub: "tagging",
+	{level: onObject, method: "PUT", subresource: "tagging",
 		name: "PutObjectTagging", accept: (*Server).putObjectTagging,
 		action: "PutObjectTagging", versioned: "PutObjectVersionTagging"},
-	{level: onObject, method: "GET", sub: "tagging",
+	{level: onObject, method: "GET", subresource: "tagging",
 		name: "GetObjectTagging", accept: (*Server).getObjectTagging,
 		action: "GetObjectTagging", versioned: "GetObjectVersionTagging"},
-	{level: onObject, method: "DELETE", sub: "tagging",
+	{level: onObject, method: "DELETE", subresource: "tagging",
 		name: "DeleteObjectTagging", accept: (*Server).deleteObjectTagging,
 		action: "DeleteObjectTagging", versioned: "DeleteObjectVersionTagging"},
-	{level: onObject, method: "PUT", sub: "symlink",
+	{level: onObject, method: "PUT", subresource: "symlink",
 		name: "PutSymlink", accept: (*Server).putSymlink,
 		action: "PutObject", public: writeObject},
-	{level: onObject, method: "GET", sub: "symlink",
+	{level: onObject, method: "GET", subresource: "symlink",
 		name: "GetSymlink", accept: (*Server).getSymlink,
 		action: "GetObject", versioned: "GetObjectVersion", public: readObject},
-	{level: onObject, method: "POST", sub: "restore",
+	{level: onObject, method: "POST", subresource: "restore",
 		name: "RestoreObject", accept: (*Server).restoreObject,
 		action: "RestoreObject", versioned: "RestoreObjectVersion"},
-	{level: onObject, method: "POST", sub: "cleanRestoredObject",
+	{level: onObject, method: "POST", subresource: "cleanRestoredObject",
 		name: "CleanRestoredObject", accept: (*Server).cleanRestoredObject,
 		action: "CleanRestoredObject"},
 
-	{level: onObject, method: "POST", sub: "uploads",
+	{level: onObject, method: "POST", subresource: "uploads",
 		name: "InitiateMultipartUpload", accept: (*Server).initiateMultipartUpload,
 		action: "PutObject"},
-	{level: onObject, method: "PUT", sub: "uploadId",
+	{level: onObject, method: "PUT", subresource: "uploadId",
 		name: "UploadPart", accept: (*Server).uploadPart,
 		action: "PutObject"},
-	{level: onObject, method: "PUT", sub: "uploadId", copies: true,
+	{level: onObject, method: "PUT", subresource: "uploadId", copies: true,
 		name: "UploadPartCopy", accept: (*Server).uploadPartCopy,
 		action: "PutObject"},
-	{level: onObject, method: "POST", sub: "uploadId",
+	{level: onObject, method: "POST", subresource: "uploadId",
 		name: "CompleteMultipartUpload", accept: (*Server).completeMultipartUpload,
 		action: "PutObject"},
-	{level: onObject, method: "DELETE", sub: "uploadId",
+	{level: onObject, method: "DELETE", subresource: "uploadId",
 		name: "AbortMultipartUpload", accept: (*Server).abortMultipartUpload,
 		action: "AbortMultipartUpload"},
-	{level: onObject, method: "GET", sub: "uploadId",
+	{level: onObject, method: "GET", subresource: "uploadId",
 		name: "ListParts", accept: (*Server).listParts,
 		action: "ListParts"},
 }

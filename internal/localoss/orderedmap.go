@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// orderedMap is a map that keeps its keys in order: runs of at most maxRun
-// entries, so that an insertion moves few of them however many there are.
+// orderedMap is a map that keeps its keys in order: in runs of at most maxRun entries, so that an
+// insertion moves only a few.
 type orderedMap[K comparable, V any] struct {
 	compare func(a, b K) int
 	runs    [][]pair[K, V]
@@ -32,7 +32,7 @@ func compareUploads(a, b uploadKey) int {
 	return cmp.Or(strings.Compare(a.key, b.key), strings.Compare(a.id, b.id))
 }
 
-// seek finds the first entry that is not below k: its run and place in it.
+// seek finds the first entry whose key is not below k: its run and its place in the run.
 func (x *orderedMap[K, V]) seek(k K) (run, at int, found bool) {
 	run, _ = slices.BinarySearchFunc(x.runs, k, func(r []pair[K, V], k K) int {
 		return x.compare(r[len(r)-1].key, k)
@@ -69,7 +69,7 @@ func (x *orderedMap[K, V]) set(k K, v V) {
 		x.runs[run] = r
 		return
 	}
-	// Keys often come in order: a run that is appended to is left full.
+	// Keys are often inserted in order: a run that is only appended to is left full.
 	cut := len(r) / 2
 	if at == len(r)-1 {
 		cut = at
@@ -90,7 +90,7 @@ func (x *orderedMap[K, V]) delete(k K) {
 	}
 }
 
-// from gives the entries from the first that is not below k, in order.
+// from iterates over the entries in order, from the first whose key is not below k.
 func (x *orderedMap[K, V]) from(k K) iter.Seq2[K, V] {
 	return func(yield func(K, V) bool) {
 		run, at, _ := x.seek(k)

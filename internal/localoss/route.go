@@ -7,40 +7,41 @@ import (
 )
 
 type routeKey struct {
-	level       level
-	method, sub string
-	copies      bool
+	level               level
+	method, subresource string
+	copies              bool
 }
 
-// routes is the table by what selects a row; subs the parameters that select
-// at each level, in the table's order.
-var routes, subs = func() (map[routeKey]*operation, map[level][]string) {
-	routes, subs := map[routeKey]*operation{}, map[level][]string{}
+// routes maps what selects an operation to it. subresources are the query parameters that select an
+// operation at each level, in the order of the table.
+var routes, subresources = func() (map[routeKey]*operation, map[level][]string) {
+	routes, subresources := map[routeKey]*operation{}, map[level][]string{}
 	for i := range operations {
 		o := &operations[i]
-		routes[routeKey{o.level, o.method, o.sub, o.copies}] = o
-		if o.sub != "" && !slices.Contains(subs[o.level], o.sub) {
-			subs[o.level] = append(subs[o.level], o.sub)
+		routes[routeKey{o.level, o.method, o.subresource, o.copies}] = o
+		if o.subresource != "" && !slices.Contains(subresources[o.level], o.subresource) {
+			subresources[o.level] = append(subresources[o.level], o.subresource)
 		}
 	}
-	return routes, subs
+	return routes, subresources
 }()
 
-// unsupportedParams are the query parameters that select an operation of OSS which is
-// not served here. Others that OSS does not know it ignores, and so do we.
+// unsupportedParams are the query parameters that select an operation of OSS which this server does
+// not have. Parameters that OSS does not know are ignored, as OSS does.
 var unsupportedParams = strings.Fields(`
-	accessmonitor accessPoint accessPointPolicy accessPointForObjectProcess archiveDirectRead asyncFetch bucketArchiveDirectRead
-	callback cloudboxes cname comp cors dataPipeline dataset datasets encryption httpsConfig img inventory inventoryId
-	lifecycle live logging metaQuery metadataTableConfiguration notification objectWorm objectWormConfiguration
-	overwriteConfig policy policyStatus processConfiguration publicAccessBlock qos qosInfo redundancyTransition referer
-	regions replication replicationLocation replicationProgress requesterQosInfo resourceGroup resourcePool
-	retention legalHold rtc seal style styleName transferAcceleration userDefinedLogFieldsConfig vod website worm wormExtend
-	wormId x-oss-async-process x-oss-process x-oss-select x-oss-write-get-object-response`)
+		accessmonitor accessPoint accessPointPolicy accessPointForObjectProcess archiveDirectRead asyncFetch
+		bucketArchiveDirectRead callback cloudboxes cname comp cors dataPipeline dataset datasets encryption
+		httpsConfig img inventory inventoryId lifecycle live logging metaQuery metadataTableConfiguration
+		notification objectWorm objectWormConfiguration overwriteConfig policy policyStatus
+		processConfiguration publicAccessBlock qos qosInfo redundancyTransition referer regions replication
+		replicationLocation replicationProgress requesterQosInfo resourceGroup resourcePool retention
+		legalHold rtc seal style styleName transferAcceleration userDefinedLogFieldsConfig vod website worm
+		wormExtend wormId x-oss-async-process x-oss-process x-oss-select x-oss-write-get-object-response`)
 
-// unsupportedHeaders select or imply what is not served.
+// unsupportedHeaders request features that this server does not have.
 var unsupportedHeaders = []string{"x-oss-callback", "x-oss-object-worm-mode"}
 
-// route finds the operation.
+// route finds the operation that a request is for.
 func (r *request) route() (*operation, *Error) {
 	key := routeKey{level: onObject, method: r.Method, copies: r.header("x-oss-copy-source") != ""}
 	switch {
@@ -59,9 +60,9 @@ func (r *request) route() (*operation, *Error) {
 			return nil, notImplemented(name)
 		}
 	}
-	for _, sub := range subs[key.level] {
-		if r.hasParam(sub) {
-			key.sub = sub
+	for _, name := range subresources[key.level] {
+		if r.hasParam(name) {
+			key.subresource = name
 			break
 		}
 	}
@@ -72,7 +73,8 @@ func (r *request) route() (*operation, *Error) {
 	if o := routes[key]; o != nil {
 		return o, nil
 	}
-	if r.Method == http.MethodPost && strings.HasPrefix(r.header("Content-Type"), "multipart/form-data") || r.Method == http.MethodOptions {
+	postsForm := r.Method == http.MethodPost && strings.HasPrefix(r.header("Content-Type"), "multipart/form-data")
+	if postsForm || r.Method == http.MethodOptions {
 		return nil, notImplemented(r.Method)
 	}
 	return nil, &Error{Code: MethodNotAllowed, Detail: []Detail{{"Method", r.Method}}}

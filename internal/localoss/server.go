@@ -17,7 +17,7 @@ import (
 	"time"
 )
 
-// Server is an OSS. It serves HTTP, and requests made in this process through
+// Server is an OSS server. It serves HTTP, and requests made in this process through
 // [Server.Transport].
 type Server struct {
 	config  Config
@@ -37,8 +37,8 @@ type Server struct {
 	counts   map[string]int
 }
 
-// New makes a server. With Config.Data it goes on from what is stored there;
-// an error says what of it cannot be read.
+// New makes a server. With Config.Data it loads what is stored there; the error says what cannot be
+// read.
 func New(c Config) (*Server, error) {
 	if c.Region == "" {
 		c.Region = "cn-hangzhou"
@@ -69,13 +69,13 @@ func New(c Config) (*Server, error) {
 	return s, nil
 }
 
-// open goes on from what a directory keeps.
+// open loads the data directory and stores all further changes there.
 func (s *Server) open(dir string) error {
 	d, err := openDiskStore(dir)
 	if err != nil {
 		return err
 	}
-	// What is merely read again is no change, and no event.
+	// Loading changes nothing, so OnChange is not called for it.
 	onChange := s.config.OnChange
 	s.config.OnChange = nil
 	if err := s.load(d); err != nil {
@@ -93,18 +93,18 @@ func (s *Server) open(dir string) error {
 	return nil
 }
 
-// Close ends what still waits inside the server and lets go of its files. It
-// does not wait for requests that are being served: close the listener first.
+// Close cancels what still waits inside the server and closes its files. It does not wait for
+// requests that are being served: close the listener first.
 func (s *Server) Close() error {
 	s.close()
 	return s.store.close()
 }
 
-// now is the time, as OSS keeps it: in whole seconds, UTC.
+// now is the time as OSS stores it: in whole seconds, UTC.
 func (s *Server) now() time.Time { return s.config.Now().UTC().Truncate(time.Second) }
 
-// id gives 16 bytes that no other call ever gives: the server's start, then a
-// counter, so that ids come in order and a run repeats with its clock.
+// id returns 16 unique bytes: the server's start time, then a counter. Ids are therefore in order,
+// and the same from run to run if Config.Now is.
 func (s *Server) id() (b [16]byte) {
 	binary.BigEndian.PutUint64(b[:], uint64(s.started.UnixMicro()))
 	binary.BigEndian.PutUint64(b[8:], s.lastID.Add(1))
@@ -123,22 +123,22 @@ func (s *Server) versionID() string {
 	return "CAEQ" + base64.RawURLEncoding.EncodeToString(append(id[:], tail[:20]...))
 }
 
-// Counts gives the number of requests so far by OSS's name of the operation,
-// refused ones included. Requests that name no operation are not counted.
+// Counts returns the number of requests so far by OSS's name of the operation, including refused
+// ones. Requests that name no operation are not counted.
 func (s *Server) Counts() map[string]int {
 	s.countsMu.Lock()
 	defer s.countsMu.Unlock()
 	return maps.Clone(s.counts)
 }
 
-// ResetCounts makes every count 0.
+// ResetCounts sets every count to 0.
 func (s *Server) ResetCounts() {
 	s.countsMu.Lock()
 	defer s.countsMu.Unlock()
 	clear(s.counts)
 }
 
-// answer serves one request up to its reply; nil is a connection to be cut.
+// respond serves one request up to its reply; nil means that the connection is to be cut.
 func (s *Server) respond(hr *http.Request) *Response {
 	start := s.config.Now()
 	r := &request{Request: hr, srv: s}
@@ -150,9 +150,8 @@ func (s *Server) respond(hr *http.Request) *Response {
 	})
 }
 
-// dispatch is the path of a request: addressed, routed, authenticated,
-// authorized, accepted, and then, past Intercept, done. sign gives a reply the
-// headers that every reply has.
+// dispatch takes a request through all its steps: it is routed, authenticated, authorized, accepted,
+// and executed inside Intercept. sign sets the headers that every reply has.
 func (s *Server) dispatch(r *request, sign func(*Response) *Response) *Response {
 	fail := func(e *Error) *Response { return sign(errorResponse(r.call.RequestID, r.Method, e)) }
 	defer r.call.Hold()()
@@ -198,8 +197,8 @@ func (s *Server) dispatch(r *request, sign func(*Response) *Response) *Response 
 	return s.config.Intercept(s.closing, &r.call, next)
 }
 
-// understand reads what a request is about and verifies whose it is. Where its
-// address can be read in two ways, the one that the signature confirms counts.
+// identify finds the operation, bucket and key of a request and verifies its signature. If its
+// address can be read in two ways, the one whose signature is valid counts.
 func (r *request) identify() (op *operation, e *Error) {
 	if e := r.parse(); e != nil {
 		return nil, e
@@ -224,7 +223,7 @@ func (r *request) identifyAs(as addressStyle) (*operation, *Error) {
 	if e != nil {
 		return nil, e
 	}
-	// OSS tells anyone that a bucket does not exist, whoever signed.
+	// OSS reports that a bucket does not exist before it checks the signature.
 	if _, ok := r.srv.bucket(r.call.Bucket); !ok && op.level != onService && op.name != "PutBucket" {
 		return op, noSuchBucket(r.call.Bucket)
 	}
@@ -238,8 +237,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
 	if resp == nil {
 		panic(http.ErrAbortHandler) // net/http's way to cut a connection
 	}
-	// A refused upload is read to its end, within reason: a client that is
-	// cut off while it sends may never see the refusal.
+	// The body of a refused upload is read to its end, within limits: if the connection is closed
+	// while the client sends, it may never see the reply.
 	if resp.Code != "" && hr.Header.Get("Expect") == "" {
 		_, _ = io.CopyN(io.Discard, hr.Body, maxDrained)
 	}
@@ -250,13 +249,13 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
 	}
 	n, err := io.Copy(w, resp.Body)
 	if err != nil || n < resp.Length {
-		// What there is of the reply goes out before the cut.
+		// The part of the reply that exists is sent before the connection is cut.
 		_ = http.NewResponseController(w).Flush()
 		panic(http.ErrAbortHandler)
 	}
 }
 
-// finish gives the headers of a reply with those that every reply has.
+// finish returns the headers of a reply together with those that every reply has.
 func (s *Server) finish(resp *Response) http.Header {
 	h := resp.Header
 	h.Set("Server", "AliyunOSS")
@@ -270,23 +269,23 @@ func (s *Server) finish(resp *Response) http.Header {
 // maxReadPause is how long a client may pause while it sends a body.
 const maxReadPause = 30 * time.Second
 
-// timedBody is a request's body that ends with an error when its client pauses too
-// long. A body as a whole may take any time.
+// timedBody is a request body whose Read fails if the client pauses for too long. The whole body may
+// take any time.
 type timedBody struct {
 	io.ReadCloser
 	connection *http.ResponseController
 }
 
 func (p *timedBody) Read(b []byte) (int, error) {
-	// A ResponseWriter without deadlines has no client that could pause either.
+	// Without support for deadlines the request comes from this process, and nobody pauses.
 	_ = p.connection.SetReadDeadline(time.Now().Add(maxReadPause))
 	return p.ReadCloser.Read(b)
 }
 
-// maxDrained is how much of a refused upload is read.
+// maxDrained is how many bytes of a refused upload are read.
 const maxDrained = 16 << 20
 
-// bodyError gives the refusal that a failed read of a request's body deserves.
+// bodyError returns the reply to a request whose body could not be read or stored.
 func bodyError(err error) *Error {
 	switch {
 	case errors.Is(err, errTooLarge):
