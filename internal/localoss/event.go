@@ -97,8 +97,6 @@ func (s *Server) event(name, bucket, key string, v *version, delta int64, reques
 }
 
 // deliver passes events to OnEvent, one at a time.
-func (s *Server) emit(r *request) { s.deliver(r.events) }
-
 func (s *Server) deliver(events []event) {
 	if s.config.OnEvent == nil {
 		return

@@ -101,13 +101,13 @@ func (c *Call) Hold() (release func()) {
 	c.holds.Add(1)
 	return sync.OnceFunc(func() {
 		if c.holds.Add(-1) == 0 {
-			c.ended()
+			c.end()
 		}
 	})
 }
 
-// ended is called when the request is no longer under way.
-func (c *Call) ended() {
+// end is called when the request is no longer under way.
+func (c *Call) end() {
 	if c.onEnd != nil {
 		c.onEnd()
 	}

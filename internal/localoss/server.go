@@ -7,10 +7,8 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"net/http"
-	"os"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -150,10 +148,10 @@ func (s *Server) respond(hr *http.Request) *Response {
 	})
 }
 
-// dispatch takes a request through all its steps: it is routed, authenticated, authorized, accepted,
-// and executed inside Intercept. sign sets the headers that every reply has.
-func (s *Server) dispatch(r *request, sign func(*Response) *Response) *Response {
-	fail := func(e *Error) *Response { return sign(errorResponse(r.call.RequestID, r.Method, e)) }
+// dispatch takes a request through all its steps: it is routed, authenticated, authorized and
+// accepted, and takes effect inside Intercept. finish sets the headers that every reply has.
+func (s *Server) dispatch(r *request, finish func(*Response) *Response) *Response {
+	fail := func(e *Error) *Response { return finish(errorResponse(r.call.RequestID, r.Method, e)) }
 	defer r.call.Hold()()
 
 	op, e := r.identify()
@@ -175,21 +173,21 @@ func (s *Server) dispatch(r *request, sign func(*Response) *Response) *Response 
 		return fail(e)
 	}
 
-	commit, e := op.accept(s, r)
+	takeEffect, e := op.accept(s, r)
 	if e != nil {
 		r.call.Failed = e.Code
-		r.call.ended()
+		r.call.end()
 	}
 	next := func() *Response {
 		if e != nil {
 			return fail(e)
 		}
-		resp, e := commit()
+		resp, e := takeEffect()
 		if e != nil {
 			return fail(e)
 		}
 		s.deliver(r.events)
-		return sign(resp)
+		return finish(resp)
 	}
 	if s.config.Intercept == nil {
 		return next()
@@ -228,73 +226,4 @@ func (r *request) identifyAs(as addressStyle) (*operation, *Error) {
 		return op, noSuchBucket(r.call.Bucket)
 	}
 	return op, r.authenticate()
-}
-
-// ServeHTTP serves OSS over HTTP.
-func (s *Server) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
-	hr.Body = &timedBody{hr.Body, http.NewResponseController(w)}
-	resp := s.respond(hr)
-	if resp == nil {
-		panic(http.ErrAbortHandler) // net/http's way to cut a connection
-	}
-	// The body of a refused upload is read to its end, within limits: if the connection is closed
-	// while the client sends, it may never see the reply.
-	if resp.Code != "" && hr.Header.Get("Expect") == "" {
-		_, _ = io.CopyN(io.Discard, hr.Body, maxDrained)
-	}
-	maps.Copy(w.Header(), s.finish(resp))
-	w.WriteHeader(resp.Status)
-	if resp.Body == nil || hr.Method == http.MethodHead {
-		return
-	}
-	n, err := io.Copy(w, resp.Body)
-	if err != nil || n < resp.Length {
-		// The part of the reply that exists is sent before the connection is cut.
-		_ = http.NewResponseController(w).Flush()
-		panic(http.ErrAbortHandler)
-	}
-}
-
-// finish returns the headers of a reply together with those that every reply has.
-func (s *Server) finish(resp *Response) http.Header {
-	h := resp.Header
-	h.Set("Server", "AliyunOSS")
-	h.Set("Date", s.config.Now().UTC().Format(http.TimeFormat))
-	if resp.Status != http.StatusNoContent && resp.Status != http.StatusNotModified {
-		h.Set("Content-Length", strconv.FormatInt(resp.Length, 10))
-	}
-	return h
-}
-
-// maxReadPause is how long a client may pause while it sends a body.
-const maxReadPause = 30 * time.Second
-
-// timedBody is a request body whose Read fails if the client pauses for too long. The whole body may
-// take any time.
-type timedBody struct {
-	io.ReadCloser
-	connection *http.ResponseController
-}
-
-func (p *timedBody) Read(b []byte) (int, error) {
-	// Without support for deadlines the request comes from this process, and nobody pauses.
-	_ = p.connection.SetReadDeadline(time.Now().Add(maxReadPause))
-	return p.ReadCloser.Read(b)
-}
-
-// maxDrained is how many bytes of a refused upload are read.
-const maxDrained = 16 << 20
-
-// bodyError returns the reply to a request whose body could not be read or stored.
-func bodyError(err error) *Error {
-	switch {
-	case errors.Is(err, errTooLarge):
-		return &Error{Code: EntityTooLarge, Message: "Your proposed upload exceeds the maximum allowed size."}
-	case errors.Is(err, errStore):
-		return refuse(InternalError, "")
-	case errors.Is(err, os.ErrDeadlineExceeded):
-		return refuse(RequestTimeout, "")
-	default:
-		return refuse(IncompleteBody, "")
-	}
 }

@@ -84,7 +84,7 @@ func (t transport) response(out *http.Request, resp *Response, body *detached) (
 		Status:     strconv.Itoa(resp.Status) + " " + http.StatusText(resp.Status),
 		StatusCode: resp.Status,
 		Proto:      "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		Header: t.s.finish(resp), Request: out, Body: http.NoBody, ContentLength: resp.Length,
+		Header: t.s.headers(resp), Request: out, Body: http.NoBody, ContentLength: resp.Length,
 	}
 	if resp.Body != nil && out.Method != http.MethodHead {
 		r.Body = &replyBody{resp.Body, resp.Length}

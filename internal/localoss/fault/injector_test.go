@@ -16,7 +16,7 @@ func TestFaultStrikesOnlyTheRequestsItNames(t *testing.T) {
 	for _, test := range []struct {
 		name  string
 		fault Fault
-		want  string // one letter a request below: x struck, - not
+		want  string // one letter a request below: x happened, - not
 	}{
 		{"every request", Fault{}, "xxxxxx"},
 		{"an operation", Fault{Operations: []string{"UploadPartCopy"}}, "--xxx-"},
@@ -39,9 +39,9 @@ func TestFaultStrikesOnlyTheRequestsItNames(t *testing.T) {
 				got.WriteString(map[int]string{0: "x", 1: "-"}[serve(t, in.Intercept, c).commits])
 			}
 			if got.String() != test.want {
-				t.Errorf("struck %s, want %s", got.String(), test.want)
+				t.Errorf("happened %s, want %s", got.String(), test.want)
 			}
-			if n := in.Struck()[0]; n != strings.Count(test.want, "x") {
+			if n := in.Happened()[0]; n != strings.Count(test.want, "x") {
 				t.Errorf("counted %d", n)
 			}
 		})
@@ -144,14 +144,14 @@ func TestDelaysComeBeforeAndAfterTheEffect(t *testing.T) {
 func TestProbableFaultsDependOnTheSeedAndNotOnTheOrder(t *testing.T) {
 	strike := func(seed uint64, order []int) []int {
 		in := New(seed, Fault{Probability: 0.25, Drop: true})
-		var struck []int
+		var happened []int
 		for _, n := range order {
 			if serve(t, in.Intercept, part(n, 0)).reply == nil {
-				struck = append(struck, n)
+				happened = append(happened, n)
 			}
 		}
-		slices.Sort(struck)
-		return struck
+		slices.Sort(happened)
+		return happened
 	}
 	var forth, back []int
 	for n := range 2000 {
@@ -165,7 +165,7 @@ func TestProbableFaultsDependOnTheSeedAndNotOnTheOrder(t *testing.T) {
 		t.Error("another seed met the same faults")
 	}
 	if len(first) < 420 || len(first) > 580 {
-		t.Errorf("%d of 2000 requests struck with a probability of 0.25", len(first))
+		t.Errorf("%d of 2000 requests happened with a probability of 0.25", len(first))
 	}
 }
 
@@ -178,7 +178,7 @@ func TestARepeatedRequestDrawsAgain(t *testing.T) {
 		}
 	}
 	if dropped < 60 || dropped > 140 {
-		t.Errorf("%d of 200 tries of one request struck with a probability of 0.5", dropped)
+		t.Errorf("%d of 200 tries of one request happened with a probability of 0.5", dropped)
 	}
 }
 

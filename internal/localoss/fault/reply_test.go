@@ -52,7 +52,7 @@ func TestAPageAnswersToHEADWithItsHeadersAlone(t *testing.T) {
 	reply := New(1, Fault{Body: HTML}).Intercept(t.Context(), head, func() *localoss.Response {
 		return &localoss.Response{Status: 200, Header: http.Header{"Etag": {`"E1"`}, "X-Oss-Object-Type": {"Normal"}}, Length: 1 << 40}
 	})
-	if reply.Body != nil || reply.Length != int64(len(page)) || len(reply.Header) != 1 || reply.Header.Get("Content-Type") != "text/html" {
+	if reply.Body != nil || reply.Length != int64(len(htmlPage)) || len(reply.Header) != 1 || reply.Header.Get("Content-Type") != "text/html" {
 		t.Errorf("got %+v", reply)
 	}
 }
@@ -97,7 +97,7 @@ func TestTheSDKBelievesA200ThatIsNotTheAnswer(t *testing.T) {
 // that OSS gives.
 func TestNoHeaderOfOSSIsOutOfAFaultsReach(t *testing.T) {
 	for name, fault := range map[string]Fault{
-		"a page": {Body: HTML},
+		"a htmlPage": {Body: HTML},
 		"headers less": {Header: map[string]string{"ETag": "", "Last-Modified": "", "X-Oss-Request-Id": "", "X-Oss-Server-Time": "",
 			"X-Oss-Hash-Crc64ecma": "", "X-Oss-Object-Type": "", "X-Oss-Storage-Class": ""}},
 	} {

@@ -185,7 +185,7 @@ func TestStragglersAreSlowByTheirFactorAndRareByTheirProbability(t *testing.T) {
 
 func TestAStragglerLeavesItsShareToTheOthers(t *testing.T) {
 	transfers := []*transfer{{factor: 10}, {factor: 1}, {factor: 1}}
-	allot(transfers, Conditions{Bandwidth: 10, TotalBandwidth: 16})
+	shareBandwidth(transfers, Conditions{Bandwidth: 10, TotalBandwidth: 16})
 	for i, want := range []float64{1, 7.5, 7.5} {
 		if math.Abs(transfers[i].rate-want) > 1e-9 {
 			t.Errorf("transfer %d has %v, want %v", i+1, transfers[i].rate, want)
