@@ -70,14 +70,14 @@ func put(t *testing.T, c *localcloud.Cloud, bucket, key string) {
 	}
 }
 
-func TestCreationsInSourceBucketsReachTheFunctionAndNothingElseDoes(t *testing.T) {
+func TestOnlyCreationsInSourceBucketsInvokeTheFunction(t *testing.T) {
 	c := config(t)
 	var mu sync.Mutex
-	var reached, raised []string
+	var invoked, raised []string
 	c.FC.OnResult = func(r localfc.Result) {
 		mu.Lock()
 		defer mu.Unlock()
-		reached = append(reached, nameOf(r.Payload))
+		invoked = append(invoked, nameOf(r.Payload))
 	}
 	c.OSS.OnEvent = func(payload []byte) {
 		mu.Lock()
@@ -99,16 +99,16 @@ func TestCreationsInSourceBucketsReachTheFunctionAndNothingElseDoes(t *testing.T
 	}
 	mu.Lock()
 	defer mu.Unlock()
-	if !slices.Equal(reached, []string{"ObjectCreated:PutObject"}) {
-		t.Errorf("the function got %v", reached)
+	if !slices.Equal(invoked, []string{"ObjectCreated:PutObject"}) {
+		t.Errorf("the function got %v", invoked)
 	}
-	// The copy raises one too if it was quicker than the removal.
+	// The copy raises one too if it was faster than the delete.
 	if n := len(raised); n < 3 {
-		t.Errorf("whoever observes saw %v, want all events", raised)
+		t.Errorf("OnEvent got %v, want all events", raised)
 	}
 }
 
-func TestOnlyWhatPassesATriggerReachesTheFunctionOnceForEach(t *testing.T) {
+func TestEachTriggerThatSelectsAnEventInvokesTheFunction(t *testing.T) {
 	c := config(t)
 	c.Triggers = []localcloud.Trigger{
 		{Bucket: "watched", Events: []string{"ObjectCreated:PutObject"}, Prefix: "in/", Suffix: ".jpg"},
@@ -148,7 +148,7 @@ func TestOnlyWhatPassesATriggerReachesTheFunctionOnceForEach(t *testing.T) {
 	}
 }
 
-func TestCustomRuntimeIsReachedByThisMachineAlone(t *testing.T) {
+func TestCustomRuntimeIsOnlyReachableFromThisMachine(t *testing.T) {
 	c := config(t)
 	c.FC.Custom = true
 	cloud, err := localcloud.Start(t.Context(), c)
@@ -164,7 +164,7 @@ func TestCustomRuntimeIsReachedByThisMachineAlone(t *testing.T) {
 		t.Error("the object was not copied")
 	}
 	_, port, _ := net.SplitHostPort(cloud.FC.Address())
-	// An address of this machine, but not the one to listen on.
+	// Another address of this machine.
 	if conn, err := net.Dial("tcp", net.JoinHostPort("127.0.0.2", port)); err == nil {
 		conn.Close()
 		t.Error("the function listens on every address")
@@ -177,7 +177,7 @@ func nameOf(payload []byte) string {
 	return name
 }
 
-func TestBucketsThatAreThereAlreadyAreLeftAsTheyAre(t *testing.T) {
+func TestExistingBucketsAreNotChanged(t *testing.T) {
 	c := config(t)
 	c.Destinations = append(c.Destinations, "watched", "replica")
 	cloud, err := localcloud.Start(t.Context(), c)
@@ -189,7 +189,7 @@ func TestBucketsThatAreThereAlreadyAreLeftAsTheyAre(t *testing.T) {
 	}
 }
 
-func TestWhatKeepsItFromStartingIsSaidAndEverythingIsStoppedAgain(t *testing.T) {
+func TestStartReportsTheProblemAndStopsEverything(t *testing.T) {
 	first, err := localcloud.Start(t.Context(), config(t))
 	if err != nil {
 		t.Fatal(err)
@@ -218,7 +218,7 @@ func TestWhatKeepsItFromStartingIsSaidAndEverythingIsStoppedAgain(t *testing.T) 
 	}
 }
 
-func TestFunctionSignsWithTheKeyOfTheOSSAndInItsRegion(t *testing.T) {
+func TestFunctionUsesTheAccessKeyAndRegionOfTheOSS(t *testing.T) {
 	c := config(t)
 	c.OSS = localoss.Config{Region: "cn-shanghai", AccessKeys: map[string]localoss.AccessKey{"me": {Secret: "mine"}}}
 	cloud, err := localcloud.Start(t.Context(), c)

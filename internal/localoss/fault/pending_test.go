@@ -17,7 +17,7 @@ import (
 	"afterput/internal/localoss"
 )
 
-// later is a refusal, or a cut connection, that takes effect a minute after.
+// later is an error or a cut connection whose request takes effect a minute later.
 func later(drop bool) Fault {
 	f := Fault{Operations: []string{"CopyObject"}, ReplyDelay: time.Second, Later: time.Minute}
 	if f.Drop = drop; !drop {
@@ -31,10 +31,10 @@ func TestARequestTakesEffectAfterItsError(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				in := New(1, later(drop))
-				seen := func(_ context.Context, _ *localoss.Call, next func() *localoss.Response) *localoss.Response {
+				pass := func(_ context.Context, _ *localoss.Call, next func() *localoss.Response) *localoss.Response {
 					return next()
 				}
-				client := behind(t, localoss.Chain(seen, in.Intercept, NewService(Model{Conditions: Conditions{Latency: time.Second}}).Intercept), "old")
+				client := behind(t, localoss.Chain(pass, in.Intercept, NewService(Model{Conditions: Conditions{Latency: time.Second}}).Intercept), "old")
 				start := time.Now()
 				_, err := copyObject(t.Context(), client)
 				var refusal *oss.ServiceError
@@ -44,10 +44,10 @@ func TestARequestTakesEffectAfterItsError(t *testing.T) {
 				if took := time.Since(start); took != time.Second {
 					t.Errorf("answered after %v", took)
 				}
-				if landed(client) || in.Pending() != 1 || in.Pending("local") != 1 || in.Pending("other", "") != 0 {
+				if tookEffect(client) || in.Pending() != 1 || in.Pending("local") != 1 || in.Pending("other", "") != 0 {
 					t.Errorf("pending: %d, of the key %d", in.Pending(), in.Pending("local"))
 				}
-				// The version that was accepted counts, not what is there when it lands.
+				// The copy reads the version that was current when it was accepted.
 				_, err = client.PutObject(t.Context(), &oss.PutObjectRequest{Bucket: oss.Ptr("src"), Key: oss.Ptr("k"), Body: strings.NewReader("newer")})
 				if err != nil {
 					t.Fatal(err)
@@ -82,7 +82,7 @@ func TestNothingTakesEffectOnceTheServerIsClosed(t *testing.T) {
 	})
 }
 
-func TestALateEffectIsWhatTheFaultMakesOfIt(t *testing.T) {
+func TestLateEffectIsChangedByTheFault(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		in := New(1, Fault{Operations: []string{"UploadPartCopy"}, Calls: Nth(1), Drop: true, Later: time.Minute, IgnoreRange: true})
 		client := behind(t, in.Intercept, "0123456789")
@@ -105,8 +105,8 @@ func TestALateEffectIsWhatTheFaultMakesOfIt(t *testing.T) {
 	})
 }
 
-// TestABodyThatWasReadTakesEffectAfterItsConnection sends over a socket: the
-// request is over for net/http when the object is put in place.
+// TestABodyThatWasReadTakesEffectAfterItsConnection uses a socket: the object is stored after
+// net/http has ended the request.
 func TestABodyThatWasReadTakesEffectAfterItsConnection(t *testing.T) {
 	in := New(1, Fault{Operations: []string{"PutObject"}, Drop: true, Later: time.Millisecond})
 	server, err := localoss.New(localoss.Config{Intercept: in.Intercept})
@@ -129,7 +129,7 @@ func TestABodyThatWasReadTakesEffectAfterItsConnection(t *testing.T) {
 				return
 			}
 			if _, err := client.Do(request); !errors.Is(err, io.EOF) {
-				t.Errorf("got %v, want the end of the connection", err)
+				t.Errorf("got %v, want a cut connection", err)
 			}
 		})
 	}
@@ -138,10 +138,10 @@ func TestABodyThatWasReadTakesEffectAfterItsConnection(t *testing.T) {
 	for _, key := range []string{"a", "b", "c"} {
 		o, ok := server.Object("src", key)
 		if !ok {
-			t.Fatalf("%s is not there", key)
+			t.Fatalf("%s does not exist", key)
 		}
 		if b, err := io.ReadAll(o.Reader()); err != nil || string(b) != "content of "+key {
-			t.Errorf("%s holds %q, %v", key, b, err)
+			t.Errorf("%s has %q, %v", key, b, err)
 		}
 	}
 }

@@ -40,7 +40,7 @@ func TestLoadReadsEveryField(t *testing.T) {
 	}
 }
 
-func TestLoadNamesEveryProblemWithItsPlace(t *testing.T) {
+func TestLoadReportsEveryProblemWithItsLocation(t *testing.T) {
 	_, err := Load("f.yaml", []byte(`seeds: 1
 faults:
   - operation: UploadPartCpoy
@@ -64,19 +64,19 @@ model:
   changes: {}
 `))
 	want := []string{
-		`f.yaml:1:1: the file has no field "seeds"; it knows faults, model, seed`,
+		`f.yaml:1:1: the file has no field "seeds"; its fields are faults, model, seed`,
 		`f.yaml:3:16: "UploadPartCpoy" is not an operation of the local OSS`,
-		`f.yaml:4:11: expected a whole number from 0 on`,
-		`f.yaml:5:12: expected the number of a call, counted from 1, or a span such as 2-5 or 3-`,
+		`f.yaml:4:11: expected a whole number, 0 or more`,
+		`f.yaml:5:12: expected the number of a call, counted from 1, or a range such as 2-5 or 3-`,
 		`f.yaml:6:12: expected a duration such as 20ms, 1.5s or 10m`,
 		`f.yaml:7:11: expected true or false`,
 		`f.yaml:8:5: "drop" is already set on line 7`,
 		`f.yaml:9:14: expected bytes, such as 4096, 64KiB, 83MB or 10GB`,
-		`f.yaml:10:5: committed says what precedes an error or a drop; this fault has neither`,
+		`f.yaml:10:5: committed needs an error or a drop`,
 		`f.yaml:12:5: the fault does nothing`,
-		`f.yaml:13:5: key "[" is not a glob`,
-		`f.yaml:15:5: body "odd" is none of empty, malformed, truncated, html, other, error, hollow`,
-		`f.yaml:16:5: later says what follows an error or a drop; this fault has neither`,
+		`f.yaml:13:5: key "[" is not a valid glob`,
+		`f.yaml:15:5: body "odd" is not one of empty, malformed, truncated, html, other, error, hollow`,
+		`f.yaml:16:5: later needs an error or a drop`,
 		`f.yaml:18:12: expected a duration such as 20ms, 1.5s or 10m`,
 		`f.yaml:19:14: expected bytes, such as 4096, 64KiB, 83MB or 10GB`,
 		`f.yaml:20:29: expected a number`,
@@ -90,12 +90,12 @@ model:
 	}
 }
 
-func TestLoadRefusesWhatIsNoFaultsFile(t *testing.T) {
+func TestLoadRefusesInvalidFiles(t *testing.T) {
 	for _, test := range []struct{ name, file, want string }{
 		{"empty", "", "f.yaml: the file is empty; it needs faults, a model, or both"},
 		{"not YAML", "a: [", "f.yaml: line 1: did not find expected node content"},
-		{"a text", "faults", "f.yaml:1:1: the file must be a list of fields"},
-		{"two documents", "seed: 1\n---\nseed: 2\n", "f.yaml: the file must hold one document only"},
+		{"a string", "faults", "f.yaml:1:1: the file must be a mapping"},
+		{"two documents", "seed: 1\n---\nseed: 2\n", "f.yaml: the file must have only one document"},
 		{"an alias", "seed: &s 1\nfaults: *s\n", "f.yaml:2:9: expected a list"},
 		{"a huge file", strings.Repeat("#", 2<<20), "f.yaml: the file has 2097152 bytes"},
 		{"changes out of order", "model: {changes: [{after: 2s}, {after: 1s}]}", "f.yaml:1:8: change 2 comes after 1s, not later"},

@@ -38,7 +38,7 @@ func TestParseReportsLocationAndFix(t *testing.T) {
 		{"no actions", statement(`{"Effect": "Allow", "Action": [], "Resource": "*"}`), "2:31: the list is empty"},
 		{"a bare bucket", statement(`{"Effect": "Allow", "Action": "*", "Resource": "my-bucket/*"}`), `2:48: resource "my-bucket/*" must be`},
 		{"a resource without account", statement(`{"Effect": "Allow", "Action": "*", "Resource": "acs:oss:*:my-bucket"}`), `2:48: resource "acs:oss:*:my-bucket" must be`},
-		{"a statement that is a text", statement(`"Allow"`), "2:1: a statement must be a JSON object"},
+		{"a statement that is a string", statement(`"Allow"`), "2:1: a statement must be a JSON object"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			_, err := Parse([]byte(test.policy))
@@ -49,16 +49,16 @@ func TestParseReportsLocationAndFix(t *testing.T) {
 	}
 }
 
-func FuzzParseNeverCrashesAndPlacesEveryError(f *testing.F) {
+func FuzzParseNeverCrashesAndLocatesEveryError(f *testing.F) {
 	f.Add([]byte(copierPolicy), "oss:GetObject", "acs:oss:r:1:inbox/in/a")
 	f.Add([]byte(`{"Version":"1","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}`), "*", "")
 	f.Add([]byte(`{"Version":"1","Statement":[{"Effect":"Deny"`), "a:b", "acs::::")
-	placed := regexp.MustCompile(`^\d+:\d+: .`)
+	located := regexp.MustCompile(`^\d+:\d+: .`)
 	f.Fuzz(func(t *testing.T, data []byte, action, resource string) {
 		policy, err := Parse(data)
 		if err != nil {
-			if !placed.MatchString(err.Error()) {
-				t.Errorf("error without a place: %v", err)
+			if !located.MatchString(err.Error()) {
+				t.Errorf("error without a location: %v", err)
 			}
 			return
 		}
@@ -66,8 +66,8 @@ func FuzzParseNeverCrashesAndPlacesEveryError(f *testing.F) {
 	})
 }
 
-// FuzzMatchAgreesWithTheDefinition compares the matcher with the plain
-// recursive definition, on inputs short enough for that one.
+// FuzzMatchAgreesWithTheDefinition compares match with the recursive definition, on inputs that are
+// short enough for it.
 func FuzzMatchAgreesWithTheDefinition(f *testing.F) {
 	f.Add("a*b?c", "axxbyc")
 	f.Add("*图?", "aa图b")

@@ -16,8 +16,8 @@ import (
 	"afterput/internal/localoss/ram"
 )
 
-// clients gives one client that may do everything and one that may do what the
-// policy says, of a server with the buckets src and dst.
+// clients returns a client that may do everything and one that may do what the policy allows, of a
+// server with the buckets src and dst.
 func clients(t *testing.T, policy *ram.Policy) (admin, user *oss.Client) {
 	t.Helper()
 	server, err := localoss.New(localoss.Config{
@@ -43,7 +43,7 @@ func clients(t *testing.T, policy *ram.Policy) (admin, user *oss.Client) {
 	return client("admin"), client("user")
 }
 
-// allowing gives a policy of grants, each "service:Action resource".
+// allowing returns a policy of grants, each "service:Action resource".
 func allowing(t *testing.T, grants []string) *ram.Policy {
 	t.Helper()
 	if len(grants) == 0 {
@@ -64,18 +64,17 @@ func allowing(t *testing.T, grants []string) *ram.Policy {
 
 var src, dst, key = oss.Ptr("src"), oss.Ptr("dst"), oss.Ptr("k")
 
-// needs lists, for what the copy function sends, the grants without which OSS
-// refuses it.
+// needs lists, for the requests of the copy function, the grants that OSS requires.
 var needs = []struct {
 	name   string
-	grants string // by comma
+	grants string // separated by commas
 	set    func(ctx context.Context, admin *oss.Client, w *state) error
 	do     func(ctx context.Context, user *oss.Client, w *state) error
 }{
 	{"CopyObject", "oss:GetObject src/k, oss:PutObject dst/k", putSource(""), copyWith(nil)},
 	{"CopyObject of a version", "oss:GetObject src/k, oss:GetObjectVersion src/k, oss:PutObject dst/k", putSource(""),
 		copyWith(func(r *oss.CopyObjectRequest) { r.SourceVersionId = oss.Ptr("null") })},
-	{"CopyObject that takes over tags", "oss:GetObject src/k, oss:GetObjectTagging src/k, oss:PutObject dst/k, oss:PutObjectTagging dst/k",
+	{"CopyObject that copies tags", "oss:GetObject src/k, oss:GetObjectTagging src/k, oss:PutObject dst/k, oss:PutObjectTagging dst/k",
 		putSource("a=1"), copyWith(nil)},
 	{"CopyObject that replaces tags", "oss:GetObject src/k, oss:PutObject dst/k, oss:PutObjectTagging dst/k", putSource("a=1"),
 		copyWith(func(r *oss.CopyObjectRequest) { r.Tagging, r.TaggingDirective = oss.Ptr("b=2"), oss.Ptr("Replace") })},
@@ -154,7 +153,7 @@ var needs = []struct {
 	}},
 }
 
-// state is what the administrator left for the user.
+// state is what the administrator prepared for the user.
 type state struct{ upload *string }
 
 func nothing(context.Context, *oss.Client, *state) error { return nil }
@@ -207,7 +206,7 @@ func TestEveryOperationNeedsEachOfItsActionsAndNoMore(t *testing.T) {
 				return test.do(t.Context(), user, &w)
 			}
 			if err := try(grants); err != nil {
-				t.Errorf("refused with all it needs: %v", err)
+				t.Errorf("refused with all grants: %v", err)
 			}
 			for i, missing := range grants {
 				less := append(append([]string(nil), grants[:i]...), grants[i+1:]...)
@@ -221,7 +220,7 @@ func TestEveryOperationNeedsEachOfItsActionsAndNoMore(t *testing.T) {
 	}
 }
 
-func TestTheNumberOfTagsIsShownToThoseWhoMayReadThem(t *testing.T) {
+func TestTagCountIsShownToThoseWhoMayReadTags(t *testing.T) {
 	for _, may := range []bool{true, false} {
 		grants := []string{"oss:GetObject src/k"}
 		if may {
@@ -236,7 +235,7 @@ func TestTheNumberOfTagsIsShownToThoseWhoMayReadThem(t *testing.T) {
 			t.Fatal(err)
 		}
 		if shown := head.TaggingCount == 2; shown != may {
-			t.Errorf("x-oss-tagging-count is %d with the right to read tags: %v", head.TaggingCount, may)
+			t.Errorf("x-oss-tagging-count is %d with permission to read tags: %v", head.TaggingCount, may)
 		}
 	}
 }
