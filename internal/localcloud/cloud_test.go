@@ -29,7 +29,9 @@ func TestMain(m *testing.M) {
 		panic(err)
 	}
 	function = filepath.Join(dir, "function")
-	if out, err := exec.Command("go", "build", "-buildvcs=false", "-o", function, "../../function").CombinedOutput(); err != nil {
+	if out, err := exec.Command(
+		"go", "build", "-buildvcs=false", "-o", function, "../../function",
+	).CombinedOutput(); err != nil {
 		fmt.Fprintf(os.Stderr, "build the function: %v\n%s", err, out)
 		os.Exit(1)
 	}
@@ -59,12 +61,16 @@ func config(t *testing.T) localcloud.Config {
 	if err := os.WriteFile(file, []byte(rulesText), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	return localcloud.Config{Function: function, Rules: file, Sources: []string{"watched"}, Destinations: []string{"replica"}}
+	return localcloud.Config{
+		Function: function, Rules: file, Sources: []string{"watched"}, Destinations: []string{"replica"},
+	}
 }
 
 func put(t *testing.T, c *localcloud.Cloud, bucket, key string) {
 	t.Helper()
-	_, err := c.Client().PutObject(t.Context(), &oss.PutObjectRequest{Bucket: &bucket, Key: &key, Body: strings.NewReader("v")})
+	_, err := c.Client().PutObject(t.Context(), &oss.PutObjectRequest{
+		Bucket: &bucket, Key: &key, Body: strings.NewReader("v"),
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -91,7 +97,9 @@ func TestOnlyCreationsInSourceBucketsInvokeTheFunction(t *testing.T) {
 	defer cloud.Close()
 	put(t, cloud, "watched", "k")
 	put(t, cloud, "replica", "own")
-	if _, err := cloud.Client().DeleteObject(t.Context(), &oss.DeleteObjectRequest{Bucket: oss.Ptr("watched"), Key: oss.Ptr("k")}); err != nil {
+	if _, err := cloud.Client().DeleteObject(t.Context(), &oss.DeleteObjectRequest{
+		Bucket: oss.Ptr("watched"), Key: oss.Ptr("k"),
+	}); err != nil {
 		t.Fatal(err)
 	}
 	if err := cloud.FC.Wait(t.Context()); err != nil {
@@ -133,7 +141,9 @@ func TestEachTriggerThatSelectsAnEventInvokesTheFunction(t *testing.T) {
 		put(t, cloud, "watched", key)
 	}
 	put(t, cloud, "replica", "in/a.jpg")
-	if _, err := cloud.Client().DeleteObject(t.Context(), &oss.DeleteObjectRequest{Bucket: oss.Ptr("watched"), Key: oss.Ptr("in/a.png")}); err != nil {
+	if _, err := cloud.Client().DeleteObject(t.Context(), &oss.DeleteObjectRequest{
+		Bucket: oss.Ptr("watched"), Key: oss.Ptr("in/a.png"),
+	}); err != nil {
 		t.Fatal(err)
 	}
 	if err := cloud.FC.Wait(t.Context()); err != nil {
@@ -200,10 +210,14 @@ func TestStartReportsTheProblemAndStopsEverything(t *testing.T) {
 		change func(*localcloud.Config)
 		want   string
 	}{
-		"occupied port": {func(c *localcloud.Config) { c.Addr = occupied }, "address already in use; choose another address"},
-		"bad bucket":    {func(c *localcloud.Config) { c.Destinations = []string{"No_Bucket"} }, "No_Bucket"},
-		"no function":   {func(c *localcloud.Config) { c.Function += "-none" }, "does not exist: build it first"},
-		"no rules":      {func(c *localcloud.Config) { c.Rules += "-none" }, "AFTERPUT_RULES"},
+		"occupied port": {func(
+			c *localcloud.Config,
+		) {
+			c.Addr = occupied
+		}, "address already in use; choose another address"},
+		"bad bucket":  {func(c *localcloud.Config) { c.Destinations = []string{"No_Bucket"} }, "No_Bucket"},
+		"no function": {func(c *localcloud.Config) { c.Function += "-none" }, "does not exist: build it first"},
+		"no rules":    {func(c *localcloud.Config) { c.Rules += "-none" }, "AFTERPUT_RULES"},
 	}
 	for name, cs := range cases {
 		c := config(t)

@@ -198,7 +198,8 @@ func TestHooksAreCalledOncePerProcessAndBilled(t *testing.T) {
 			}
 			w.Close()
 			log := w.log.String()
-			if strings.Count(log, "initializing") != 1 || strings.Count(log, "stopping") != 1 || strings.Index(log, "stopping") < strings.LastIndex(log, "said") {
+			if strings.Count(log, "initializing") != 1 || strings.Count(log, "stopping") != 1 ||
+				strings.Index(log, "stopping") < strings.LastIndex(log, "said") {
 				t.Errorf("printed:\n%s", log)
 			}
 			if u := w.Usage(); started.Invocations != 1 || started.Billed < 2*time.Millisecond || u.Invocations != 5 {
@@ -222,11 +223,19 @@ func TestStartSaysWhyARuntimeIsNotReady(t *testing.T) {
 		config localfc.Config
 		want   []string
 	}{
-		"ends at once":         {localfc.Config{Custom: true, Env: []string{"TESTFUNC_START=exit"}}, []string{"exit status 1", "before it listened on FC_CUSTOM_LISTEN_PORT", "giving up"}},
-		"custom initializer":   {localfc.Config{Custom: true, Initializer: true, Env: []string{"TESTFUNC_START=no initializer"}}, []string{"initializer failed", "cannot initialize"}},
-		"built-in initializer": {localfc.Config{Initializer: true, Env: []string{"TESTFUNC_START=no initializer"}}, []string{"initializer failed", "cannot initialize"}},
-		"too many at once":     {localfc.Config{Custom: true, Concurrency: 201}, []string{"concurrency is 201", "1 to 200"}},
-		"built-in, several":    {localfc.Config{Concurrency: 2}, []string{"one event at a time", "custom"}},
+		"ends at once": {localfc.Config{Custom: true, Env: []string{"TESTFUNC_START=exit"}}, []string{
+			"exit status 1", "before it listened on FC_CUSTOM_LISTEN_PORT", "giving up",
+		}},
+		"custom initializer": {localfc.Config{
+			Custom: true, Initializer: true, Env: []string{"TESTFUNC_START=no initializer"},
+		}, []string{"initializer failed", "cannot initialize"}},
+		"built-in initializer": {localfc.Config{
+			Initializer: true, Env: []string{"TESTFUNC_START=no initializer"},
+		}, []string{"initializer failed", "cannot initialize"}},
+		"too many at once": {localfc.Config{Custom: true, Concurrency: 201}, []string{
+			"concurrency is 201", "1 to 200",
+		}},
+		"built-in, several": {localfc.Config{Concurrency: 2}, []string{"one event at a time", "custom"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c.config.Function = testfunc

@@ -65,7 +65,8 @@ func TestEventsAreGivenUpForEveryKindOfFailure(t *testing.T) {
 				t.Errorf("given up: %+v", f)
 			}
 			last := results[1]
-			if string(last.Payload) != c.payload || last.Error == nil || !strings.Contains(string(last.Response), c.says) {
+			if string(last.Payload) != c.payload || last.Error == nil ||
+				!strings.Contains(string(last.Response), c.says) {
 				t.Errorf("the last attempt: %+v", last)
 			}
 		})

@@ -198,14 +198,18 @@ func TestStartSaysWhyAFunctionDidNotStart(t *testing.T) {
 		config localfc.Config
 		want   []string
 	}{
-		"nothing named":  {localfc.Config{}, []string{"no function to run"}},
-		"missing":        {localfc.Config{Function: filepath.Join(dir, "main")}, []string{"main does not exist", "build it first"}},
+		"nothing named": {localfc.Config{}, []string{"no function to run"}},
+		"missing": {localfc.Config{Function: filepath.Join(dir, "main")}, []string{
+			"main does not exist", "build it first",
+		}},
 		"a directory":    {localfc.Config{Function: dir}, []string{"is a directory"}},
 		"not executable": {localfc.Config{Function: plain}, []string{"plain is not executable", "chmod +x"}},
 		"another system": {localfc.Config{Function: other}, []string{"start function", "not built for this system"}},
 		"ends at once": {
 			localfc.Config{Function: testfunc, Env: []string{"TESTFUNC_START=exit"}},
-			[]string{"exit status 1", "before it asked for its first event", "rules.yaml:3: no such field", "giving up"},
+			[]string{
+				"exit status 1", "before it asked for its first event", "rules.yaml:3: no such field", "giving up",
+			},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -22,7 +22,9 @@ type multipart struct {
 
 func (w *world) initiate() multipart {
 	w.Helper()
-	up, err := w.sdk.InitiateMultipartUpload(ctx, &oss.InitiateMultipartUploadRequest{Bucket: oss.Ptr("bkt"), Key: oss.Ptr("dst")})
+	up, err := w.sdk.InitiateMultipartUpload(ctx, &oss.InitiateMultipartUploadRequest{
+		Bucket: oss.Ptr("bkt"), Key: oss.Ptr("dst"),
+	})
 	if err != nil {
 		w.Fatal(err)
 	}
@@ -30,18 +32,24 @@ func (w *world) initiate() multipart {
 }
 
 func (m multipart) part(number int32, body io.Reader) error {
-	_, err := m.sdk.UploadPart(ctx, &oss.UploadPartRequest{Bucket: oss.Ptr("bkt"), Key: oss.Ptr("dst"), UploadId: m.id, PartNumber: number, Body: body})
+	_, err := m.sdk.UploadPart(ctx, &oss.UploadPartRequest{
+		Bucket: oss.Ptr("bkt"), Key: oss.Ptr("dst"), UploadId: m.id, PartNumber: number, Body: body,
+	})
 	return err
 }
 
 func (m multipart) copyPart(ctx context.Context, number int32) error {
-	_, err := m.sdk.UploadPartCopy(ctx, &oss.UploadPartCopyRequest{Bucket: oss.Ptr("bkt"), Key: oss.Ptr("dst"), UploadId: m.id, PartNumber: number, SourceKey: oss.Ptr("src")})
+	_, err := m.sdk.UploadPartCopy(ctx, &oss.UploadPartCopyRequest{
+		Bucket: oss.Ptr("bkt"), Key: oss.Ptr("dst"), UploadId: m.id, PartNumber: number, SourceKey: oss.Ptr("src"),
+	})
 	return err
 }
 
 func (m multipart) abort() {
 	m.Helper()
-	out, err := m.sdk.AbortMultipartUpload(ctx, &oss.AbortMultipartUploadRequest{Bucket: oss.Ptr("bkt"), Key: oss.Ptr("dst"), UploadId: m.id})
+	out, err := m.sdk.AbortMultipartUpload(ctx, &oss.AbortMultipartUploadRequest{
+		Bucket: oss.Ptr("bkt"), Key: oss.Ptr("dst"), UploadId: m.id,
+	})
 	if err != nil || out.StatusCode != 204 {
 		m.Fatalf("abort: %v, %v", out, err)
 	}
@@ -50,7 +58,9 @@ func (m multipart) abort() {
 // parts are the numbers of the parts that are stored; nil when the upload is over.
 func (m multipart) parts() (numbers []int32) {
 	m.Helper()
-	list, err := m.sdk.ListParts(ctx, &oss.ListPartsRequest{Bucket: oss.Ptr("bkt"), Key: oss.Ptr("dst"), UploadId: m.id})
+	list, err := m.sdk.ListParts(ctx, &oss.ListPartsRequest{
+		Bucket: oss.Ptr("bkt"), Key: oss.Ptr("dst"), UploadId: m.id,
+	})
 	var se *oss.ServiceError
 	if errors.As(err, &se) && se.Code == "NoSuchUpload" {
 		return nil
@@ -153,7 +163,9 @@ func TestAPartIsUnderWayFromTheFirstByteOfItsBody(t *testing.T) {
 
 func TestAPartThatTakesNoEffectDoesNotKeepAnUploadOpen(t *testing.T) {
 	drop := false
-	w := newWorld(t, localoss.Config{Intercept: func(_ context.Context, call *localoss.Call, next func() *localoss.Response) *localoss.Response {
+	w := newWorld(t, localoss.Config{Intercept: func(
+		_ context.Context, call *localoss.Call, next func() *localoss.Response,
+	) *localoss.Response {
 		if drop && call.Name == "UploadPartCopy" {
 			return nil
 		}
@@ -162,7 +174,9 @@ func TestAPartThatTakesNoEffectDoesNotKeepAnUploadOpen(t *testing.T) {
 	w.put("src", "content")
 	for name, send := range map[string]func(multipart) error{
 		"refused": func(m multipart) error {
-			_, err := w.sdk.UploadPartCopy(ctx, &oss.UploadPartCopyRequest{Bucket: oss.Ptr("bkt"), Key: oss.Ptr("dst"), UploadId: m.id, PartNumber: 1, SourceKey: oss.Ptr("none")})
+			_, err := w.sdk.UploadPartCopy(ctx, &oss.UploadPartCopyRequest{
+				Bucket: oss.Ptr("bkt"), Key: oss.Ptr("dst"), UploadId: m.id, PartNumber: 1, SourceKey: oss.Ptr("none"),
+			})
 			return err
 		},
 		"dropped": func(m multipart) error {
@@ -194,7 +208,9 @@ func TestACompletionTakesNoNoticeOfPartsUnderWay(t *testing.T) {
 		if err := m.part(1, strings.NewReader("one")); err != nil {
 			t.Fatal(err)
 		}
-		_, err := w.sdk.CompleteMultipartUpload(ctx, &oss.CompleteMultipartUploadRequest{Bucket: oss.Ptr("bkt"), Key: oss.Ptr("dst"), UploadId: m.id, CompleteAll: oss.Ptr("yes")})
+		_, err := w.sdk.CompleteMultipartUpload(ctx, &oss.CompleteMultipartUploadRequest{
+			Bucket: oss.Ptr("bkt"), Key: oss.Ptr("dst"), UploadId: m.id, CompleteAll: oss.Ptr("yes"),
+		})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -72,7 +72,9 @@ func TestABodyThatIsNotAsAnnouncedStoresNothing(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			key := strings.ReplaceAll(name, " ", "-")
-			status, body := raw(t, hs.URL, fmt.Sprintf("PUT %s HTTP/1.1\r\nHost: 127.0.0.1\r\n%s\r\n\r\n%s", w.presignPut(key), c.headers, c.body))
+			status, body := raw(t, hs.URL, fmt.Sprintf(
+				"PUT %s HTTP/1.1\r\nHost: 127.0.0.1\r\n%s\r\n\r\n%s", w.presignPut(key), c.headers, c.body,
+			))
 			if status != c.status || !strings.Contains(body, "<Code>"+c.code+"</Code>") {
 				t.Errorf("got %d %s, want %d %s", status, body, c.status, c.code)
 			}
@@ -81,11 +83,19 @@ func TestABodyThatIsNotAsAnnouncedStoresNothing(t *testing.T) {
 			}
 		})
 	}
-	status, _ := raw(t, hs.URL, fmt.Sprintf("PUT %s HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 3\r\n\r\n12345", w.presignPut("longer")))
+	status, _ := raw(t, hs.URL, fmt.Sprintf(
+		"PUT %s HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 3\r\n\r\n12345", w.presignPut("longer"),
+	))
 	if o, there := w.Object("bkt", "longer"); status != 200 || !there || o.Size != 3 {
 		t.Errorf("of a longer body the announced bytes count: %d, %+v", status, o)
 	}
-	status, _ = raw(t, hs.URL, fmt.Sprintf("PUT %s HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunked\r\n\r\n3\r\n123\r\n2\r\n45\r\n0\r\n\r\n", w.presignPut("chunked")))
+	status, _ = raw(
+		t, hs.URL,
+		fmt.Sprintf(
+			"PUT %s HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunked\r\n\r\n3\r\n123\r\n2\r\n45\r\n0\r\n\r\n",
+			w.presignPut("chunked"),
+		),
+	)
 	if o, there := w.Object("bkt", "chunked"); status != 200 || !there || o.Size != 5 {
 		t.Errorf("a chunked body is stored whole: %d, %+v", status, o)
 	}
@@ -94,7 +104,9 @@ func TestABodyThatIsNotAsAnnouncedStoresNothing(t *testing.T) {
 func TestContentMD5MustBeThatOfTheBody(t *testing.T) {
 	w := newWorld(t, localoss.Config{})
 	for _, sum := range []string{"1B2M2Y8AsgTpgAmY7PhCfg==", "not base64", "YQ=="} {
-		_, err := w.sdk.PutObject(ctx, &oss.PutObjectRequest{Bucket: oss.Ptr("bkt"), Key: oss.Ptr("k"), Body: strings.NewReader("text"), ContentMD5: oss.Ptr(sum)})
+		_, err := w.sdk.PutObject(ctx, &oss.PutObjectRequest{
+			Bucket: oss.Ptr("bkt"), Key: oss.Ptr("k"), Body: strings.NewReader("text"), ContentMD5: oss.Ptr(sum),
+		})
 		w.refused(err, 400, "InvalidDigest", "")
 	}
 	if _, there := w.Object("bkt", "k"); there {
@@ -104,7 +116,13 @@ func TestContentMD5MustBeThatOfTheBody(t *testing.T) {
 
 // invoke makes a signed request of any kind.
 func (w *world) invoke(method, key, sub, body string) error {
-	in := &oss.OperationInput{OpName: "Any", Method: method, Bucket: oss.Ptr("bkt"), Parameters: map[string]string{}, Body: strings.NewReader(body)}
+	in := &oss.OperationInput{
+		OpName:     "Any",
+		Method:     method,
+		Bucket:     oss.Ptr("bkt"),
+		Parameters: map[string]string{},
+		Body:       strings.NewReader(body),
+	}
 	if key != "" {
 		in.Key = oss.Ptr(key)
 	}
@@ -120,7 +138,9 @@ func (w *world) invoke(method, key, sub, body string) error {
 func TestXMLThatIsNoneIsMalformed(t *testing.T) {
 	w := newWorld(t, localoss.Config{})
 	w.put("k", "text", func(r *oss.PutObjectRequest) { r.StorageClass = oss.StorageClassArchive })
-	up, err := w.sdk.InitiateMultipartUpload(ctx, &oss.InitiateMultipartUploadRequest{Bucket: oss.Ptr("bkt"), Key: oss.Ptr("k")})
+	up, err := w.sdk.InitiateMultipartUpload(ctx, &oss.InitiateMultipartUploadRequest{
+		Bucket: oss.Ptr("bkt"), Key: oss.Ptr("k"),
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -199,8 +219,13 @@ func TestNamesThatAreNoneAreRefusedByName(t *testing.T) {
 
 func TestTagsBeyondMeasureAreRefused(t *testing.T) {
 	w := newWorld(t, localoss.Config{})
-	for _, tagging := range []string{strings.Repeat("k=v&", 5000) + "z=1", strings.Repeat("a", 70000), "a=1&a=2", "%zz=1", "a=b=c", "=v", "k=%00", "k=" + strings.Repeat("v", 257)} {
-		_, err := w.sdk.PutObject(ctx, &oss.PutObjectRequest{Bucket: oss.Ptr("bkt"), Key: oss.Ptr("k"), Tagging: oss.Ptr(tagging)})
+	for _, tagging := range []string{
+		strings.Repeat("k=v&", 5000) + "z=1", strings.Repeat("a", 70000), "a=1&a=2", "%zz=1", "a=b=c", "=v", "k=%00",
+		"k=" + strings.Repeat("v", 257),
+	} {
+		_, err := w.sdk.PutObject(ctx, &oss.PutObjectRequest{
+			Bucket: oss.Ptr("bkt"), Key: oss.Ptr("k"), Tagging: oss.Ptr(tagging),
+		})
 		var se *oss.ServiceError
 		if !asServiceError(err, &se) || se.StatusCode != 400 {
 			t.Errorf("%.30s…: %v", tagging, err)

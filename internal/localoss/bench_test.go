@@ -26,7 +26,9 @@ func benchmark(b *testing.B, signed func(*oss.Client) (*oss.PresignResult, error
 		b.Fatal(err)
 	}
 	client, text := inProcess(s), bytes.Repeat([]byte("x"), 1024)
-	if _, err := client.PutObject(ctx, &oss.PutObjectRequest{Bucket: oss.Ptr("bkt"), Key: oss.Ptr("k"), Body: bytes.NewReader(text)}); err != nil {
+	if _, err := client.PutObject(ctx, &oss.PutObjectRequest{
+		Bucket: oss.Ptr("bkt"), Key: oss.Ptr("k"), Body: bytes.NewReader(text),
+	}); err != nil {
 		b.Fatal(err)
 	}
 	to, err := signed(client)
@@ -94,7 +96,9 @@ func BenchmarkMemory(b *testing.B) {
 	before := heap()
 	n := 0
 	for b.Loop() {
-		if _, err := client.PutObject(ctx, &oss.PutObjectRequest{Bucket: oss.Ptr("bkt"), Key: oss.Ptr(fmt.Sprintf("objects/%08d", n)), Body: bytes.NewReader(text)}); err != nil {
+		if _, err := client.PutObject(ctx, &oss.PutObjectRequest{
+			Bucket: oss.Ptr("bkt"), Key: oss.Ptr(fmt.Sprintf("objects/%08d", n)), Body: bytes.NewReader(text),
+		}); err != nil {
 			b.Fatal(err)
 		}
 		n++

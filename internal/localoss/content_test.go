@@ -15,11 +15,15 @@ func TestCombinedAndRepeatedCRCsAreThoseOfTheBytes(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		a := rapid.SliceOfN(rapid.Byte(), 0, 300).Draw(t, "a")
 		b := rapid.SliceOfN(rapid.Byte(), 0, 300).Draw(t, "b")
-		if got, want := crcCombine(crcUpdate(0, a), crcUpdate(0, b), int64(len(b))), crcUpdate(0, slices.Concat(a, b)); got != want {
+		if got, want := crcCombine(
+			crcUpdate(0, a), crcUpdate(0, b), int64(len(b)),
+		), crcUpdate(0, slices.Concat(a, b)); got != want {
 			t.Fatalf("combined %x, want %x", got, want)
 		}
 		n := rapid.IntRange(0, 50).Draw(t, "times")
-		if got, want := crcRepeat(crcUpdate(0, a), int64(len(a)), int64(n)), crcUpdate(0, bytes.Repeat(a, n)); got != want {
+		if got, want := crcRepeat(
+			crcUpdate(0, a), int64(len(a)), int64(n),
+		), crcUpdate(0, bytes.Repeat(a, n)); got != want {
 			t.Fatalf("repeated %x, want %x", got, want)
 		}
 	})
@@ -91,7 +95,9 @@ func TestContentThatIsJoinedCutAndCorruptedHoldsTheRightBytesAndCRC(t *testing.T
 				}
 			}
 			if got := read(t, c); !bytes.Equal(got, want) || c.size != int64(len(want)) || c.crc != crcUpdate(0, want) {
-				t.Fatalf("content is %q, size %d, CRC %x; want %q, CRC %x", got, c.size, c.crc, want, crcUpdate(0, want))
+				t.Fatalf(
+					"content is %q, size %d, CRC %x; want %q, CRC %x", got, c.size, c.crc, want, crcUpdate(0, want),
+				)
 			}
 		}
 	})

@@ -72,7 +72,9 @@ func TestWhatWasAcknowledgedIsThereAfterKillAndRestart(t *testing.T) {
 		defer close(acknowledged)
 		for i := 0; ; i++ {
 			key := fmt.Sprintf("../%d", i)
-			_, err := w.sdk.PutObject(ctx, &oss.PutObjectRequest{Bucket: oss.Ptr("bkt"), Key: &key, Body: strings.NewReader(key), Tagging: oss.Ptr("k=v")})
+			_, err := w.sdk.PutObject(ctx, &oss.PutObjectRequest{
+				Bucket: oss.Ptr("bkt"), Key: &key, Body: strings.NewReader(key), Tagging: oss.Ptr("k=v"),
+			})
 			if err != nil {
 				return
 			}
@@ -105,7 +107,9 @@ func TestARestartKeepsVersionsUploadsPartsAndSparseContent(t *testing.T) {
 	dir, start := t.TempDir(), time.Now()
 	still := func() time.Time { return start } // no id may rest on the clock alone
 	w := newWorld(t, localoss.Config{Data: dir, Now: still})
-	enable := &oss.PutBucketVersioningRequest{Bucket: oss.Ptr("bkt"), VersioningConfiguration: &oss.VersioningConfiguration{Status: oss.VersionEnabled}}
+	enable := &oss.PutBucketVersioningRequest{
+		Bucket: oss.Ptr("bkt"), VersioningConfiguration: &oss.VersioningConfiguration{Status: oss.VersionEnabled},
+	}
 	if _, err := w.sdk.PutBucketVersioning(ctx, enable); err != nil {
 		t.Fatal(err)
 	}
@@ -121,13 +125,17 @@ func TestARestartKeepsVersionsUploadsPartsAndSparseContent(t *testing.T) {
 	if err := w.PutSparse("bkt", "sparse", 3<<40, localoss.WithSeed(3)); err != nil {
 		t.Fatal(err)
 	}
-	up, err := w.sdk.InitiateMultipartUpload(ctx, &oss.InitiateMultipartUploadRequest{Bucket: oss.Ptr("bkt"), Key: oss.Ptr("open"), Tagging: oss.Ptr("t=1")})
+	up, err := w.sdk.InitiateMultipartUpload(ctx, &oss.InitiateMultipartUploadRequest{
+		Bucket: oss.Ptr("bkt"), Key: oss.Ptr("open"), Tagging: oss.Ptr("t=1"),
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for part := int32(1); part <= 2; part++ {
 		_, err = w.sdk.UploadPartCopy(ctx, &oss.UploadPartCopyRequest{Bucket: oss.Ptr("bkt"), Key: oss.Ptr("open"), UploadId: up.UploadId, PartNumber: part,
-			SourceKey: oss.Ptr("sparse"), Range: oss.Ptr(fmt.Sprintf("bytes=%d-%d", int64(part-1)<<31, int64(part)<<31-1))})
+			SourceKey: oss.Ptr("sparse"), Range: oss.Ptr(
+				fmt.Sprintf("bytes=%d-%d", int64(part-1)<<31, int64(part)<<31-1),
+			)})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -138,20 +146,25 @@ func TestARestartKeepsVersionsUploadsPartsAndSparseContent(t *testing.T) {
 	}
 
 	var seen []string
-	w = newWorld(t, localoss.Config{Data: dir, Now: still, OnChange: func(_, key string, _ *localoss.Object) { seen = append(seen, key) }})
+	w = newWorld(t, localoss.Config{
+		Data: dir, Now: still, OnChange: func(_, key string, _ *localoss.Object) { seen = append(seen, key) },
+	})
 	if len(seen) > 0 || len(w.names()) > 0 {
 		t.Errorf("reading the directory raised changes %q", seen)
 	}
 	if v := w.Versions("bkt", "k"); len(v) != 11 || v[10].VersionID != first || v[10].Meta["a"] != "b" {
 		t.Errorf("versions are %+v", v)
 	}
-	if after, _ := w.Object("bkt", "sparse"); after.CRC64 != before.CRC64 || after.ETag != before.ETag || after.Size != 3<<40 {
+	if after, _ := w.Object("bkt", "sparse"); after.CRC64 != before.CRC64 || after.ETag != before.ETag ||
+		after.Size != 3<<40 {
 		t.Errorf("sparse object was %+v, is %+v", before, after)
 	}
 	if u := w.Uploads("bkt"); len(u) != 1 || u[0].Parts != 2 || u[0].Size != 4<<30 {
 		t.Fatalf("uploads are %+v", u)
 	}
-	_, err = w.sdk.CompleteMultipartUpload(ctx, &oss.CompleteMultipartUploadRequest{Bucket: oss.Ptr("bkt"), Key: oss.Ptr("open"), UploadId: up.UploadId, CompleteAll: oss.Ptr("yes")})
+	_, err = w.sdk.CompleteMultipartUpload(ctx, &oss.CompleteMultipartUploadRequest{
+		Bucket: oss.Ptr("bkt"), Key: oss.Ptr("open"), UploadId: up.UploadId, CompleteAll: oss.Ptr("yes"),
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -188,7 +201,8 @@ func TestATornLastLineIsAStepThatNeverWas(t *testing.T) {
 func TestADirectoryServesOneServerAtATime(t *testing.T) {
 	dir := t.TempDir()
 	newWorld(t, localoss.Config{Data: dir})
-	if _, err := localoss.New(localoss.Config{Data: dir}); err == nil || !strings.Contains(err.Error(), "another server") {
+	if _, err := localoss.New(localoss.Config{Data: dir}); err == nil ||
+		!strings.Contains(err.Error(), "another server") {
 		t.Errorf("a second server got %v", err)
 	}
 }
@@ -214,10 +228,14 @@ func TestFilesOfDeletedObjectsGo(t *testing.T) {
 	w := newWorld(t, localoss.Config{Data: dir})
 	w.put("k", "one")
 	w.put("k", "two")
-	if _, err := w.sdk.CopyObject(ctx, &oss.CopyObjectRequest{Bucket: oss.Ptr("bkt"), Key: oss.Ptr("copy"), SourceKey: oss.Ptr("k")}); err != nil {
+	if _, err := w.sdk.CopyObject(ctx, &oss.CopyObjectRequest{
+		Bucket: oss.Ptr("bkt"), Key: oss.Ptr("copy"), SourceKey: oss.Ptr("k"),
+	}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := w.sdk.DeleteObject(ctx, &oss.DeleteObjectRequest{Bucket: oss.Ptr("bkt"), Key: oss.Ptr("k")}); err != nil {
+	if _, err := w.sdk.DeleteObject(ctx, &oss.DeleteObjectRequest{
+		Bucket: oss.Ptr("bkt"), Key: oss.Ptr("k"),
+	}); err != nil {
 		t.Fatal(err)
 	}
 	files := func() int {

@@ -68,15 +68,21 @@ func TestEveryChangeRaisesItsEvent(t *testing.T) {
 			return err
 		}},
 		{"ObjectCreated:UploadPart", func() error {
-			_, err := w.sdk.UploadPart(ctx, &oss.UploadPartRequest{Bucket: b, Key: k, UploadId: &up, PartNumber: 1, Body: strings.NewReader(strings.Repeat("x", 100<<10))})
+			_, err := w.sdk.UploadPart(ctx, &oss.UploadPartRequest{
+				Bucket: b, Key: k, UploadId: &up, PartNumber: 1, Body: strings.NewReader(strings.Repeat("x", 100<<10)),
+			})
 			return err
 		}},
 		{"ObjectCreated:UploadPartCopy", func() error {
-			_, err := w.sdk.UploadPartCopy(ctx, &oss.UploadPartCopyRequest{Bucket: b, Key: k, UploadId: &up, PartNumber: 2, SourceKey: k})
+			_, err := w.sdk.UploadPartCopy(ctx, &oss.UploadPartCopyRequest{
+				Bucket: b, Key: k, UploadId: &up, PartNumber: 2, SourceKey: k,
+			})
 			return err
 		}},
 		{"ObjectCreated:CompleteMultipartUpload", func() error {
-			_, err := w.sdk.CompleteMultipartUpload(ctx, &oss.CompleteMultipartUploadRequest{Bucket: b, Key: k, UploadId: &up, CompleteAll: oss.Ptr("yes")})
+			_, err := w.sdk.CompleteMultipartUpload(ctx, &oss.CompleteMultipartUploadRequest{
+				Bucket: b, Key: k, UploadId: &up, CompleteAll: oss.Ptr("yes"),
+			})
 			return err
 		}},
 		{"ObjectModified:UpdateObjectMeta", func() error {
@@ -88,7 +94,9 @@ func TestEveryChangeRaisesItsEvent(t *testing.T) {
 			return err
 		}},
 		{"ObjectCreated:AppendObject", func() error {
-			_, err := w.sdk.AppendObject(ctx, &oss.AppendObjectRequest{Bucket: b, Key: oss.Ptr("log"), Position: oss.Ptr(int64(0)), Body: strings.NewReader("line")})
+			_, err := w.sdk.AppendObject(ctx, &oss.AppendObjectRequest{
+				Bucket: b, Key: oss.Ptr("log"), Position: oss.Ptr(int64(0)), Body: strings.NewReader("line"),
+			})
 			return err
 		}},
 		{"ObjectRemoved:DeleteObject", func() error {
@@ -100,7 +108,9 @@ func TestEveryChangeRaisesItsEvent(t *testing.T) {
 			return err
 		}},
 		{"ObjectRemoved:DeleteObjects ObjectRemoved:DeleteObjects", func() error {
-			_, err := w.sdk.DeleteMultipleObjects(ctx, &oss.DeleteMultipleObjectsRequest{Bucket: b, Objects: []oss.DeleteObject{{Key: k}, {Key: oss.Ptr("log")}, {Key: oss.Ptr("none")}}})
+			_, err := w.sdk.DeleteMultipleObjects(ctx, &oss.DeleteMultipleObjectsRequest{
+				Bucket: b, Objects: []oss.DeleteObject{{Key: k}, {Key: oss.Ptr("log")}, {Key: oss.Ptr("none")}},
+			})
 			return err
 		}},
 		{"ObjectCreated:CompleteMultipartUpload", func() error { return w.PutSparse("bkt", "sparse", 1<<40) }},
@@ -111,7 +121,9 @@ func TestEveryChangeRaisesItsEvent(t *testing.T) {
 		{"ObjectCreated:InitiateMultipartUpload ObjectRemoved:AbortMultipartUpload", func() error {
 			out, err := w.sdk.InitiateMultipartUpload(ctx, &oss.InitiateMultipartUploadRequest{Bucket: b, Key: k})
 			if err == nil {
-				_, err = w.sdk.AbortMultipartUpload(ctx, &oss.AbortMultipartUploadRequest{Bucket: b, Key: k, UploadId: out.UploadId})
+				_, err = w.sdk.AbortMultipartUpload(ctx, &oss.AbortMultipartUploadRequest{
+					Bucket: b, Key: k, UploadId: out.UploadId,
+				})
 			}
 			return err
 		}},
@@ -128,9 +140,13 @@ func TestEveryChangeRaisesItsEvent(t *testing.T) {
 func TestFinishRestoreComesWhenAColdObjectIsReadable(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, localoss.Config{})
-		for key, class := range map[string]oss.StorageClassType{"archive": oss.StorageClassArchive, "cold": oss.StorageClassColdArchive} {
+		for key, class := range map[string]oss.StorageClassType{
+			"archive": oss.StorageClassArchive, "cold": oss.StorageClassColdArchive,
+		} {
 			w.put(key, "text", func(r *oss.PutObjectRequest) { r.StorageClass = class })
-			if _, err := w.sdk.RestoreObject(ctx, &oss.RestoreObjectRequest{Bucket: oss.Ptr("bkt"), Key: oss.Ptr(key)}); err != nil {
+			if _, err := w.sdk.RestoreObject(ctx, &oss.RestoreObjectRequest{
+				Bucket: oss.Ptr("bkt"), Key: oss.Ptr(key),
+			}); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -20,13 +20,19 @@ func (w *world) overwrites(key string) map[string]error {
 	note := func(name string, err error) { failed[name] = err }
 	_, err := w.sdk.PutObject(ctx, &oss.PutObjectRequest{Bucket: b, Key: k, Body: strings.NewReader("new")})
 	note("PutObject", err)
-	_, err = w.sdk.CopyObject(ctx, &oss.CopyObjectRequest{Bucket: b, Key: k, SourceBucket: src, SourceKey: oss.Ptr("src")})
+	_, err = w.sdk.CopyObject(ctx, &oss.CopyObjectRequest{
+		Bucket: b, Key: k, SourceBucket: src, SourceKey: oss.Ptr("src"),
+	})
 	note("CopyObject", err)
-	_, err = w.sdk.CopyObject(ctx, &oss.CopyObjectRequest{Bucket: b, Key: k, SourceKey: k, StorageClass: oss.StorageClassIA})
+	_, err = w.sdk.CopyObject(ctx, &oss.CopyObjectRequest{
+		Bucket: b, Key: k, SourceKey: k, StorageClass: oss.StorageClassIA,
+	})
 	note("CopyObject onto itself", err)
 	_, err = w.sdk.PutSymlink(ctx, &oss.PutSymlinkRequest{Bucket: b, Key: k, Target: oss.Ptr("src")})
 	note("PutSymlink", err)
-	_, err = w.sdk.AppendObject(ctx, &oss.AppendObjectRequest{Bucket: b, Key: oss.Ptr("log"), Position: oss.Ptr(int64(3)), Body: strings.NewReader("more")})
+	_, err = w.sdk.AppendObject(ctx, &oss.AppendObjectRequest{
+		Bucket: b, Key: oss.Ptr("log"), Position: oss.Ptr(int64(3)), Body: strings.NewReader("more"),
+	})
 	note("AppendObject", err)
 	return failed
 }
@@ -38,11 +44,15 @@ func (w *world) fill(options ...localoss.BucketOption) {
 		w.Fatal(err)
 	}
 	w.put("src", "text")
-	_, err := w.sdk.PutObject(ctx, &oss.PutObjectRequest{Bucket: oss.Ptr("fixed"), Key: oss.Ptr("k"), Body: strings.NewReader("old")})
+	_, err := w.sdk.PutObject(ctx, &oss.PutObjectRequest{
+		Bucket: oss.Ptr("fixed"), Key: oss.Ptr("k"), Body: strings.NewReader("old"),
+	})
 	if err != nil {
 		w.Fatal(err)
 	}
-	_, err = w.sdk.AppendObject(ctx, &oss.AppendObjectRequest{Bucket: oss.Ptr("fixed"), Key: oss.Ptr("log"), Position: oss.Ptr(int64(0)), Body: strings.NewReader("one")})
+	_, err = w.sdk.AppendObject(ctx, &oss.AppendObjectRequest{
+		Bucket: oss.Ptr("fixed"), Key: oss.Ptr("log"), Position: oss.Ptr(int64(0)), Body: strings.NewReader("one"),
+	})
 	if err != nil {
 		w.Fatal(err)
 	}
@@ -51,15 +61,21 @@ func (w *world) fill(options ...localoss.BucketOption) {
 // complete uploads the key in one part: when it is initiated, and when it is
 // completed, may be refused.
 func (w *world) complete(key string) (initiated, completed error) {
-	up, err := w.sdk.InitiateMultipartUpload(ctx, &oss.InitiateMultipartUploadRequest{Bucket: oss.Ptr("fixed"), Key: &key})
+	up, err := w.sdk.InitiateMultipartUpload(ctx, &oss.InitiateMultipartUploadRequest{
+		Bucket: oss.Ptr("fixed"), Key: &key,
+	})
 	if err != nil {
 		return err, nil
 	}
-	_, err = w.sdk.UploadPart(ctx, &oss.UploadPartRequest{Bucket: oss.Ptr("fixed"), Key: &key, UploadId: up.UploadId, PartNumber: 1, Body: strings.NewReader("new")})
+	_, err = w.sdk.UploadPart(ctx, &oss.UploadPartRequest{
+		Bucket: oss.Ptr("fixed"), Key: &key, UploadId: up.UploadId, PartNumber: 1, Body: strings.NewReader("new"),
+	})
 	if err != nil {
 		w.Fatal(err)
 	}
-	_, err = w.sdk.CompleteMultipartUpload(ctx, &oss.CompleteMultipartUploadRequest{Bucket: oss.Ptr("fixed"), Key: &key, UploadId: up.UploadId, CompleteAll: oss.Ptr("yes")})
+	_, err = w.sdk.CompleteMultipartUpload(ctx, &oss.CompleteMultipartUploadRequest{
+		Bucket: oss.Ptr("fixed"), Key: &key, UploadId: up.UploadId, CompleteAll: oss.Ptr("yes"),
+	})
 	return nil, err
 }
 
@@ -85,7 +101,9 @@ func TestABucketThatForbidsOverwritingAnswersSoToEveryWrite(t *testing.T) {
 		t.Errorf("a new object: %v, %v", initiated, completed)
 	}
 	// Nothing else is forbidden, and nothing at all once there are versions.
-	if _, err := w.sdk.DeleteObject(ctx, &oss.DeleteObjectRequest{Bucket: oss.Ptr("fixed"), Key: oss.Ptr("another")}); err != nil {
+	if _, err := w.sdk.DeleteObject(ctx, &oss.DeleteObjectRequest{
+		Bucket: oss.Ptr("fixed"), Key: oss.Ptr("another"),
+	}); err != nil {
 		t.Error(err)
 	}
 	_, err := w.sdk.PutBucketVersioning(ctx, &oss.PutBucketVersioningRequest{Bucket: oss.Ptr("fixed"),
@@ -143,9 +161,13 @@ func TestARetainedVersionStaysBesideNewerOnes(t *testing.T) {
 	if len(versions) != 2 {
 		t.Fatalf("%d versions", len(versions))
 	}
-	_, err := w.sdk.DeleteObject(ctx, &oss.DeleteObjectRequest{Bucket: oss.Ptr("fixed"), Key: oss.Ptr("k"), VersionId: &versions[1].VersionID})
+	_, err := w.sdk.DeleteObject(ctx, &oss.DeleteObjectRequest{
+		Bucket: oss.Ptr("fixed"), Key: oss.Ptr("k"), VersionId: &versions[1].VersionID,
+	})
 	w.refused(err, 409, "FileImmutable", "")
-	if _, err := w.sdk.DeleteObject(ctx, &oss.DeleteObjectRequest{Bucket: oss.Ptr("fixed"), Key: oss.Ptr("k")}); err != nil {
+	if _, err := w.sdk.DeleteObject(ctx, &oss.DeleteObjectRequest{
+		Bucket: oss.Ptr("fixed"), Key: oss.Ptr("k"),
+	}); err != nil {
 		t.Errorf("a delete marker: %v", err)
 	}
 }

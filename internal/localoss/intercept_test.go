@@ -18,7 +18,9 @@ import (
 )
 
 func copyKey(w *world, ctx context.Context, dst string) error {
-	_, err := w.sdk.CopyObject(ctx, &oss.CopyObjectRequest{Bucket: oss.Ptr("bkt"), Key: oss.Ptr(dst), SourceKey: oss.Ptr("src")})
+	_, err := w.sdk.CopyObject(ctx, &oss.CopyObjectRequest{
+		Bucket: oss.Ptr("bkt"), Key: oss.Ptr(dst), SourceKey: oss.Ptr("src"),
+	})
 	return err
 }
 
@@ -60,9 +62,17 @@ func TestACopyTakesTheVersionOfItsAcceptanceAndLandsAfterItsClientHasGone(t *tes
 
 func TestAnInterceptSeesTheBytesAnOperationMovesBeforeItTakesEffect(t *testing.T) {
 	var seen []string
-	w := newWorld(t, localoss.Config{Intercept: func(_ context.Context, c *localoss.Call, next func() *localoss.Response) *localoss.Response {
+	w := newWorld(t, localoss.Config{Intercept: func(
+		_ context.Context, c *localoss.Call, next func() *localoss.Response,
+	) *localoss.Response {
 		resp := next()
-		seen = append(seen, fmt.Sprintf("%s in %d copied %d shallow %v failed %q out %d", c.Operation, c.BytesIn, c.BytesCopied, c.Shallow, c.Failed, resp.Length))
+		seen = append(
+			seen,
+			fmt.Sprintf(
+				"%s in %d copied %d shallow %v failed %q out %d", c.Operation, c.BytesIn, c.BytesCopied, c.Shallow,
+				c.Failed, resp.Length,
+			),
+		)
 		return resp
 	}})
 	w.put("src", "12345")
@@ -70,7 +80,9 @@ func TestAnInterceptSeesTheBytesAnOperationMovesBeforeItTakesEffect(t *testing.T
 	if err := copyKey(w, ctx, "dst"); err != nil {
 		t.Fatal(err)
 	}
-	_, err := w.sdk.CopyObject(ctx, &oss.CopyObjectRequest{Bucket: oss.Ptr("bkt"), Key: oss.Ptr("dst"), SourceKey: oss.Ptr("src"), IfMatch: oss.Ptr("no")})
+	_, err := w.sdk.CopyObject(ctx, &oss.CopyObjectRequest{
+		Bucket: oss.Ptr("bkt"), Key: oss.Ptr("dst"), SourceKey: oss.Ptr("src"), IfMatch: oss.Ptr("no"),
+	})
 	w.refused(err, 412, "PreconditionFailed", "")
 	want := []string{
 		`PutObject bkt/src in 5 copied 0 shallow false failed "" out 0`,
@@ -93,7 +105,9 @@ func TestADroppedReplyLeavesTheEffectAndACutRequestLeavesNone(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			var drop atomic.Value
 			drop.Store("")
-			w := newWorld(t, localoss.Config{Intercept: func(_ context.Context, _ *localoss.Call, next func() *localoss.Response) *localoss.Response {
+			w := newWorld(t, localoss.Config{Intercept: func(
+				_ context.Context, _ *localoss.Call, next func() *localoss.Response,
+			) *localoss.Response {
 				switch drop.Load() {
 				case "before":
 					return nil
@@ -127,7 +141,9 @@ func TestADroppedReplyLeavesTheEffectAndACutRequestLeavesNone(t *testing.T) {
 }
 
 func TestATruncatedReplyIsSeenByTheClient(t *testing.T) {
-	w := newWorld(t, localoss.Config{Intercept: func(_ context.Context, c *localoss.Call, next func() *localoss.Response) *localoss.Response {
+	w := newWorld(t, localoss.Config{Intercept: func(
+		_ context.Context, c *localoss.Call, next func() *localoss.Response,
+	) *localoss.Response {
 		resp := next()
 		if c.Name == "GetObject" {
 			resp.Truncate(2)
@@ -149,22 +165,30 @@ func TestATruncatedReplyIsSeenByTheClient(t *testing.T) {
 }
 
 func TestCorruptedContentShowsInTheCRCOfThePart(t *testing.T) {
-	w := newWorld(t, localoss.Config{Intercept: func(_ context.Context, c *localoss.Call, next func() *localoss.Response) *localoss.Response {
+	w := newWorld(t, localoss.Config{Intercept: func(
+		_ context.Context, c *localoss.Call, next func() *localoss.Response,
+	) *localoss.Response {
 		if c.Name == "UploadPartCopy" {
 			c.Corrupt(3)
 		}
 		return next()
 	}})
 	w.put("src", "abcdefgh")
-	up, err := w.sdk.InitiateMultipartUpload(ctx, &oss.InitiateMultipartUploadRequest{Bucket: oss.Ptr("bkt"), Key: oss.Ptr("dst")})
+	up, err := w.sdk.InitiateMultipartUpload(ctx, &oss.InitiateMultipartUploadRequest{
+		Bucket: oss.Ptr("bkt"), Key: oss.Ptr("dst"),
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = w.sdk.UploadPartCopy(ctx, &oss.UploadPartCopyRequest{Bucket: oss.Ptr("bkt"), Key: oss.Ptr("dst"), UploadId: up.UploadId, PartNumber: 1, SourceKey: oss.Ptr("src")})
+	_, err = w.sdk.UploadPartCopy(ctx, &oss.UploadPartCopyRequest{
+		Bucket: oss.Ptr("bkt"), Key: oss.Ptr("dst"), UploadId: up.UploadId, PartNumber: 1, SourceKey: oss.Ptr("src"),
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	parts, err := w.sdk.ListParts(ctx, &oss.ListPartsRequest{Bucket: oss.Ptr("bkt"), Key: oss.Ptr("dst"), UploadId: up.UploadId})
+	parts, err := w.sdk.ListParts(ctx, &oss.ListPartsRequest{
+		Bucket: oss.Ptr("bkt"), Key: oss.Ptr("dst"), UploadId: up.UploadId,
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -172,7 +196,9 @@ func TestCorruptedContentShowsInTheCRCOfThePart(t *testing.T) {
 	if *parts.Parts[0].HashCRC64 == fmt.Sprint(src.CRC64) {
 		t.Error("the part lists the source's CRC")
 	}
-	if _, err := w.sdk.CompleteMultipartUpload(ctx, &oss.CompleteMultipartUploadRequest{Bucket: oss.Ptr("bkt"), Key: oss.Ptr("dst"), UploadId: up.UploadId, CompleteAll: oss.Ptr("yes")}); err != nil {
+	if _, err := w.sdk.CompleteMultipartUpload(ctx, &oss.CompleteMultipartUploadRequest{
+		Bucket: oss.Ptr("bkt"), Key: oss.Ptr("dst"), UploadId: up.UploadId, CompleteAll: oss.Ptr("yes"),
+	}); err != nil {
 		t.Fatal(err)
 	}
 	if got := w.get("dst"); got != "abceefgh" {
@@ -231,6 +257,8 @@ func TestAuthorizeSeesEveryActionAndItsRefusalIsAccessDenied(t *testing.T) {
 		t.Errorf("who may not read tags is told their number: %v, %v", head, err)
 	}
 	deny = "oss:DeleteObject"
-	_, err = w.sdk.DeleteMultipleObjects(ctx, &oss.DeleteMultipleObjectsRequest{Bucket: oss.Ptr("bkt"), Objects: []oss.DeleteObject{{Key: oss.Ptr("src")}}})
+	_, err = w.sdk.DeleteMultipleObjects(ctx, &oss.DeleteMultipleObjectsRequest{
+		Bucket: oss.Ptr("bkt"), Objects: []oss.DeleteObject{{Key: oss.Ptr("src")}},
+	})
 	w.refused(err, http.StatusForbidden, "AccessDenied", "")
 }

@@ -45,7 +45,9 @@ func TestTheSizeLimitOfACopyDependsOnWhatItChanges(t *testing.T) {
 			if err := w.PutSparse("bkt", "src", size); err != nil {
 				t.Fatal(err)
 			}
-			req := &oss.CopyObjectRequest{Bucket: oss.Ptr(c.bucket), Key: oss.Ptr("dst"), SourceBucket: oss.Ptr("bkt"), SourceKey: oss.Ptr("src")}
+			req := &oss.CopyObjectRequest{
+				Bucket: oss.Ptr(c.bucket), Key: oss.Ptr("dst"), SourceBucket: oss.Ptr("bkt"), SourceKey: oss.Ptr("src"),
+			}
 			if c.edit != nil {
 				c.edit(req)
 			}
@@ -60,11 +62,15 @@ func TestTheSizeLimitOfACopyDependsOnWhatItChanges(t *testing.T) {
 	if err := w.PutSparse("bkt", "src", 5*gib+1); err != nil {
 		t.Fatal(err)
 	}
-	up, err := w.sdk.InitiateMultipartUpload(ctx, &oss.InitiateMultipartUploadRequest{Bucket: oss.Ptr("bkt"), Key: oss.Ptr("dst")})
+	up, err := w.sdk.InitiateMultipartUpload(ctx, &oss.InitiateMultipartUploadRequest{
+		Bucket: oss.Ptr("bkt"), Key: oss.Ptr("dst"),
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = w.sdk.UploadPartCopy(ctx, &oss.UploadPartCopyRequest{Bucket: oss.Ptr("bkt"), Key: oss.Ptr("dst"), UploadId: up.UploadId, PartNumber: 1, SourceKey: oss.Ptr("src")})
+	_, err = w.sdk.UploadPartCopy(ctx, &oss.UploadPartCopyRequest{
+		Bucket: oss.Ptr("bkt"), Key: oss.Ptr("dst"), UploadId: up.UploadId, PartNumber: 1, SourceKey: oss.Ptr("src"),
+	})
 	w.refused(err, 400, "EntityTooLarge", "")
 }
 
@@ -94,7 +100,9 @@ func TestRequestsInParallelNeverShowAMixedObject(t *testing.T) {
 				switch b := oss.Ptr("bkt"); random.IntN(8) {
 				case 0, 1:
 					text := strings.Repeat(string(rune('a'+random.IntN(26))), 1+random.IntN(5000))
-					_, _ = w.sdk.PutObject(ctx, &oss.PutObjectRequest{Bucket: b, Key: key(), Body: strings.NewReader(text)})
+					_, _ = w.sdk.PutObject(ctx, &oss.PutObjectRequest{
+						Bucket: b, Key: key(), Body: strings.NewReader(text),
+					})
 				case 2:
 					_, _ = w.sdk.CopyObject(ctx, &oss.CopyObjectRequest{Bucket: b, Key: key(), SourceKey: key()})
 				case 3:
@@ -103,16 +111,26 @@ func TestRequestsInParallelNeverShowAMixedObject(t *testing.T) {
 					_, _ = w.sdk.ListObjectVersions(ctx, &oss.ListObjectVersionsRequest{Bucket: b})
 				case 5:
 					status := []oss.VersioningStatusType{oss.VersionEnabled, oss.VersionSuspended}[random.IntN(2)]
-					_, _ = w.sdk.PutBucketVersioning(ctx, &oss.PutBucketVersioningRequest{Bucket: b, VersioningConfiguration: &oss.VersioningConfiguration{Status: status}})
+					_, _ = w.sdk.PutBucketVersioning(ctx, &oss.PutBucketVersioningRequest{
+						Bucket: b, VersioningConfiguration: &oss.VersioningConfiguration{Status: status},
+					})
 				case 6:
 					other := oss.Ptr(fmt.Sprint("other", random.IntN(2)))
 					_, _ = w.sdk.PutBucket(ctx, &oss.PutBucketRequest{Bucket: other})
-					_, _ = w.sdk.CopyObject(ctx, &oss.CopyObjectRequest{Bucket: other, Key: key(), SourceBucket: b, SourceKey: key()})
+					_, _ = w.sdk.CopyObject(ctx, &oss.CopyObjectRequest{
+						Bucket: other, Key: key(), SourceBucket: b, SourceKey: key(),
+					})
 					_, _ = w.sdk.ListBuckets(ctx, &oss.ListBucketsRequest{})
 					_, _ = w.sdk.DeleteObject(ctx, &oss.DeleteObjectRequest{Bucket: other, Key: key()})
 					_, _ = w.sdk.DeleteBucket(ctx, &oss.DeleteBucketRequest{Bucket: other})
 				case 7:
-					_, _ = w.sdk.PutObjectTagging(ctx, &oss.PutObjectTaggingRequest{Bucket: b, Key: key(), Tagging: &oss.Tagging{TagSet: &oss.TagSet{Tags: []oss.Tag{{Key: oss.Ptr("a"), Value: oss.Ptr("b")}}}}})
+					_, _ = w.sdk.PutObjectTagging(ctx, &oss.PutObjectTaggingRequest{
+						Bucket: b,
+						Key:    key(),
+						Tagging: &oss.Tagging{
+							TagSet: &oss.TagSet{Tags: []oss.Tag{{Key: oss.Ptr("a"), Value: oss.Ptr("b")}}},
+						},
+					})
 				}
 			}
 		})

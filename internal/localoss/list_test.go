@@ -14,7 +14,9 @@ import (
 func TestPagesOfAListingAddUpToWhatIsThere(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		b := newBucket("bkt")
-		keys := rapid.SliceOfDistinct(rapid.StringOfN(rapid.SampledFrom([]rune("ab/")), 1, 6, -1), rapid.ID[string]).Draw(t, "keys")
+		keys := rapid.SliceOfDistinct(
+			rapid.StringOfN(rapid.SampledFrom([]rune("ab/")), 1, 6, -1), rapid.ID[string],
+		).Draw(t, "keys")
 		for _, k := range keys {
 			v := &version{Attrs: &attrs{}, Marker: rapid.IntRange(0, 5).Draw(t, "marker") == 0}
 			b.keys.set(k, &entry{key: k, versions: []*version{v}})

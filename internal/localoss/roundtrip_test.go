@@ -12,7 +12,10 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-var awkwardKeys = []string{"a", "plain/key.txt", "a b+c%d&e=f?g#h", "中文/图片 1.jpg", "..", "../x", "a//b", "a/./b", `back\slash`, "tab\tnl\nbell\a", "é", "~-._!$'()*,;:@[]", strings.Repeat("k", 1023)}
+var awkwardKeys = []string{
+	"a", "plain/key.txt", "a b+c%d&e=f?g#h", "中文/图片 1.jpg", "..", "../x", "a//b", "a/./b", `back\slash`,
+	"tab\tnl\nbell\a", "é", "~-._!$'()*,;:@[]", strings.Repeat("k", 1023),
+}
 
 func TestEveryKeyComesBackWithItsOwnContentByEveryAddressing(t *testing.T) {
 	w := newWorld(t, localoss.Config{})
@@ -23,8 +26,13 @@ func TestEveryKeyComesBackWithItsOwnContentByEveryAddressing(t *testing.T) {
 		"path style in process":        w.sdk,
 		"virtual host in process":      sdkClient("http://oss-cn-hangzhou.aliyuncs.com", inProcess),
 		"internal endpoint in process": sdkClient("https://oss-cn-hangzhou-internal.aliyuncs.com", inProcess),
-		"V1 over loopback":             sdkClient(url, nil, func(c *oss.Config) { c.WithSignatureVersion(oss.SignatureVersionV1) }),
-		"V1 virtual host":              sdkClient("http://oss-cn-hangzhou.aliyuncs.com", inProcess, func(c *oss.Config) { c.WithSignatureVersion(oss.SignatureVersionV1) }),
+		"V1 over loopback": sdkClient(
+			url, nil, func(c *oss.Config) { c.WithSignatureVersion(oss.SignatureVersionV1) },
+		),
+		"V1 virtual host": sdkClient(
+			"http://oss-cn-hangzhou.aliyuncs.com", inProcess,
+			func(c *oss.Config) { c.WithSignatureVersion(oss.SignatureVersionV1) },
+		),
 	}
 	for name, client := range clients {
 		w.sdk = client
@@ -61,7 +69,9 @@ func TestCopyObjectTakesOverWhatOSSTakesOverAndNothingElse(t *testing.T) {
 		r.ServerSideEncryption = oss.Ptr("AES256")
 	})
 	w.names()
-	_, err := w.sdk.CopyObject(ctx, &oss.CopyObjectRequest{Bucket: oss.Ptr("bkt"), Key: oss.Ptr("dst"), SourceKey: oss.Ptr("src")})
+	_, err := w.sdk.CopyObject(ctx, &oss.CopyObjectRequest{
+		Bucket: oss.Ptr("bkt"), Key: oss.Ptr("dst"), SourceKey: oss.Ptr("src"),
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -99,7 +109,9 @@ func TestAHugeSparseObjectIsCopiedInTenThousandPartsWithItsCRCInLittleMemory(t *
 		t.Fatal(err)
 	}
 	src, _ := w.Object("bkt", "huge")
-	up, err := w.sdk.InitiateMultipartUpload(ctx, &oss.InitiateMultipartUploadRequest{Bucket: oss.Ptr("bkt"), Key: oss.Ptr("copy")})
+	up, err := w.sdk.InitiateMultipartUpload(ctx, &oss.InitiateMultipartUploadRequest{
+		Bucket: oss.Ptr("bkt"), Key: oss.Ptr("copy"),
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -108,12 +120,16 @@ func TestAHugeSparseObjectIsCopiedInTenThousandPartsWithItsCRCInLittleMemory(t *
 	for i, off := int32(1), int64(0); off < size; i, off = i+1, off+part {
 		end := min(off+part, size)
 		_, err := w.sdk.UploadPartCopy(ctx, &oss.UploadPartCopyRequest{Bucket: oss.Ptr("bkt"), Key: oss.Ptr("copy"), UploadId: up.UploadId, PartNumber: i,
-			SourceKey: oss.Ptr("huge"), Range: oss.Ptr(fmt.Sprintf("bytes=%d-%d", off, end-1)), IfMatch: oss.Ptr(src.ETag)})
+			SourceKey: oss.Ptr("huge"), Range: oss.Ptr(
+				fmt.Sprintf("bytes=%d-%d", off, end-1),
+			), IfMatch: oss.Ptr(src.ETag)})
 		if err != nil {
 			t.Fatal(err)
 		}
 	}
-	p := w.sdk.NewListPartsPaginator(&oss.ListPartsRequest{Bucket: oss.Ptr("bkt"), Key: oss.Ptr("copy"), UploadId: up.UploadId})
+	p := w.sdk.NewListPartsPaginator(&oss.ListPartsRequest{
+		Bucket: oss.Ptr("bkt"), Key: oss.Ptr("copy"), UploadId: up.UploadId,
+	})
 	parts := 0
 	for p.HasNext() {
 		page, err := p.NextPage(ctx)
@@ -154,7 +170,9 @@ func TestTheACLOfAMultipartUploadIsThatOfItsCompletion(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, err = w.sdk.CompleteMultipartUpload(ctx, &oss.CompleteMultipartUploadRequest{Bucket: oss.Ptr("bkt"), Key: oss.Ptr("k"), UploadId: up.UploadId, CompleteAll: oss.Ptr("yes"), Acl: acl})
+		_, err = w.sdk.CompleteMultipartUpload(ctx, &oss.CompleteMultipartUploadRequest{
+			Bucket: oss.Ptr("bkt"), Key: oss.Ptr("k"), UploadId: up.UploadId, CompleteAll: oss.Ptr("yes"), Acl: acl,
+		})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -166,11 +184,15 @@ func TestTheACLOfAMultipartUploadIsThatOfItsCompletion(t *testing.T) {
 
 func TestACopyOntoItselfEditsTheMetadataAndLeavesTheObjectWhatItIs(t *testing.T) {
 	w := newWorld(t, localoss.Config{})
-	if err := w.PutSparse("bkt", "k", 10<<30, localoss.WithHeader("x-oss-meta-old", "1"), localoss.WithHeader("x-oss-tagging", "a=b")); err != nil {
+	if err := w.PutSparse(
+		"bkt", "k", 10<<30, localoss.WithHeader("x-oss-meta-old", "1"), localoss.WithHeader("x-oss-tagging", "a=b"),
+	); err != nil {
 		t.Fatal(err)
 	}
 	before, _ := w.Object("bkt", "k")
-	_, err := w.sdk.CopyObject(ctx, &oss.CopyObjectRequest{Bucket: oss.Ptr("bkt"), Key: oss.Ptr("k"), SourceKey: oss.Ptr("k"), Metadata: map[string]string{"new": "2"}})
+	_, err := w.sdk.CopyObject(ctx, &oss.CopyObjectRequest{
+		Bucket: oss.Ptr("bkt"), Key: oss.Ptr("k"), SourceKey: oss.Ptr("k"), Metadata: map[string]string{"new": "2"},
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

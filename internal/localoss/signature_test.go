@@ -42,7 +42,9 @@ func TestOnlyARequestSignedAsItIsWithAKnownKeyIsServed(t *testing.T) {
 		for version, signature := range bothSignatures {
 			t.Run(version+" "+c.name, func(t *testing.T) {
 				client := sdkClient("http://127.0.0.1:9", hc, func(o *oss.Config) {
-					o.WithSignatureVersion(signature).WithCredentialsProvider(credentials.NewStaticCredentialsProvider(c.id, c.secret, c.token))
+					o.WithSignatureVersion(signature).WithCredentialsProvider(
+						credentials.NewStaticCredentialsProvider(c.id, c.secret, c.token),
+					)
 				})
 				get := &oss.GetObjectRequest{Bucket: oss.Ptr("bkt"), Key: oss.Ptr("k")}
 				_, err := client.GetObject(ctx, get)
@@ -87,7 +89,10 @@ func TestWhatIsSignedCannotBeChanged(t *testing.T) {
 					change(r)
 					return w.Transport().RoundTrip(r)
 				})
-				client := sdkClient("http://127.0.0.1:9", &http.Client{Transport: changed}, func(o *oss.Config) { o.WithSignatureVersion(signature) })
+				client := sdkClient(
+					"http://127.0.0.1:9", &http.Client{Transport: changed},
+					func(o *oss.Config) { o.WithSignatureVersion(signature) },
+				)
 				_, err := client.GetObject(ctx, &oss.GetObjectRequest{Bucket: oss.Ptr("bkt"), Key: oss.Ptr("k")})
 				w.refused(err, 403, "SignatureDoesNotMatch", "")
 			})
@@ -103,7 +108,9 @@ func TestAClockThatIsOffIsRefusedAfterFifteenMinutes(t *testing.T) {
 	for version, signature := range bothSignatures {
 		t.Run(version, func(t *testing.T) {
 			off := time.Duration(0)
-			w := newWorld(t, localoss.Config{Now: func() time.Time { return time.Now().Add(off) }}, func(o *oss.Config) { o.WithSignatureVersion(signature) })
+			w := newWorld(t, localoss.Config{
+				Now: func() time.Time { return time.Now().Add(off) },
+			}, func(o *oss.Config) { o.WithSignatureVersion(signature) })
 			w.put("k", "text")
 			for _, off = range []time.Duration{14 * time.Minute, -14 * time.Minute} {
 				w.get("k")
@@ -119,7 +126,9 @@ func TestAClockThatIsOffIsRefusedAfterFifteenMinutes(t *testing.T) {
 func TestTheSDKCorrectsItsClockByTheRefusal(t *testing.T) {
 	w := newWorld(t, localoss.Config{Now: func() time.Time { return time.Now().Add(3 * time.Hour) }})
 	client := oss.NewClient(oss.LoadDefaultConfig().WithRegion("cn-hangzhou").WithEndpoint("http://127.0.0.1:9").
-		WithHttpClient(&http.Client{Transport: w.Transport()}).WithCredentialsProvider(credentials.NewStaticCredentialsProvider("local", "local")))
+		WithHttpClient(&http.Client{
+			Transport: w.Transport(),
+		}).WithCredentialsProvider(credentials.NewStaticCredentialsProvider("local", "local")))
 	if _, err := client.ListObjectsV2(ctx, &oss.ListObjectsV2Request{Bucket: oss.Ptr("bkt")}); err != nil {
 		t.Error(err)
 	}
@@ -130,7 +139,9 @@ func TestAPresignedURLEndsWhenItSays(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			w := newWorld(t, localoss.Config{}, func(o *oss.Config) { o.WithSignatureVersion(signature) })
 			w.put("k", "text")
-			signed, err := w.sdk.Presign(ctx, &oss.GetObjectRequest{Bucket: oss.Ptr("bkt"), Key: oss.Ptr("k")}, oss.PresignExpires(time.Hour))
+			signed, err := w.sdk.Presign(ctx, &oss.GetObjectRequest{
+				Bucket: oss.Ptr("bkt"), Key: oss.Ptr("k"),
+			}, oss.PresignExpires(time.Hour))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -159,11 +170,19 @@ func TestARequestSignedForAnotherRegionIsRefused(t *testing.T) {
 }
 
 func TestAdditionalHeadersAreSigned(t *testing.T) {
-	w := newWorld(t, localoss.Config{}, func(o *oss.Config) { o.WithAdditionalHeaders([]string{"host", "range", "content-length"}) })
+	w := newWorld(t, localoss.Config{}, func(o *oss.Config) {
+		o.WithAdditionalHeaders([]string{
+			"host", "range", "content-length",
+		})
+	})
 	url := w.listen()
 	w.put("k", "12345")
-	for _, client := range []*oss.Client{w.sdk, sdkClient(url, nil, func(o *oss.Config) { o.WithAdditionalHeaders([]string{"host", "range"}) })} {
-		out, err := client.GetObject(ctx, &oss.GetObjectRequest{Bucket: oss.Ptr("bkt"), Key: oss.Ptr("k"), Range: oss.Ptr("bytes=1-2")})
+	for _, client := range []*oss.Client{
+		w.sdk, sdkClient(url, nil, func(o *oss.Config) { o.WithAdditionalHeaders([]string{"host", "range"}) }),
+	} {
+		out, err := client.GetObject(ctx, &oss.GetObjectRequest{
+			Bucket: oss.Ptr("bkt"), Key: oss.Ptr("k"), Range: oss.Ptr("bytes=1-2"),
+		})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -181,7 +200,9 @@ func TestAV4SignatureMayBeDatedByTheDateHeader(t *testing.T) {
 	now := time.Date(2026, 11, 20, 13, 18, 12, 0, time.UTC)
 	w := newWorld(t, localoss.Config{Now: func() time.Time { return now }})
 	date := now.Format(http.TimeFormat)
-	canonical := sha256.Sum256([]byte("GET\n/bkt/\nlocation\nx-oss-content-sha256:UNSIGNED-PAYLOAD\n\n\nUNSIGNED-PAYLOAD"))
+	canonical := sha256.Sum256(
+		[]byte("GET\n/bkt/\nlocation\nx-oss-content-sha256:UNSIGNED-PAYLOAD\n\n\nUNSIGNED-PAYLOAD"),
+	)
 	toSign := "OSS4-HMAC-SHA256\n" + date + "\n20261120/cn-hangzhou/oss/aliyun_v4_request\n" + hex.EncodeToString(canonical[:])
 	key := []byte("aliyun_v4local")
 	for _, text := range []string{"20261120", "cn-hangzhou", "oss", "aliyun_v4_request", toSign} {
@@ -195,7 +216,10 @@ func TestAV4SignatureMayBeDatedByTheDateHeader(t *testing.T) {
 	}
 	r.Header.Set("Date", date)
 	r.Header.Set("x-oss-content-sha256", "UNSIGNED-PAYLOAD")
-	r.Header.Set("Authorization", "OSS4-HMAC-SHA256 Credential=local/20261120/cn-hangzhou/oss/aliyun_v4_request,Signature="+hex.EncodeToString(key))
+	r.Header.Set(
+		"Authorization",
+		"OSS4-HMAC-SHA256 Credential=local/20261120/cn-hangzhou/oss/aliyun_v4_request,Signature="+hex.EncodeToString(key),
+	)
 	resp, err := w.Transport().RoundTrip(r)
 	if err != nil || resp.StatusCode != 200 {
 		t.Errorf("got %v, %v", resp, err)

@@ -12,12 +12,17 @@ func TestSymlinksShowTheirTarget(t *testing.T) {
 	conform(t, func(w *world) {
 		w.put("target +%/图", "content", func(r *oss.PutObjectRequest) { r.ContentType = oss.Ptr("text/x-odd") })
 		_, err := w.client.PutSymlink(w.ctx, &oss.PutSymlinkRequest{
-			Bucket: &w.bucket, Key: oss.Ptr("link"), Target: oss.Ptr("target%20%2B%25/%E5%9B%BE"), Metadata: map[string]string{"of": "link"},
+			Bucket: &w.bucket, Key: oss.Ptr("link"), Target: oss.Ptr(
+				"target%20%2B%25/%E5%9B%BE",
+			), Metadata: map[string]string{"of": "link"},
 		})
 		w.ok(err)
 		result, err := w.client.GetSymlink(w.ctx, &oss.GetSymlinkRequest{Bucket: &w.bucket, Key: oss.Ptr("link")})
 		w.ok(err)
-		w.unconfirmed("a symlink's target is answered as it was sent, URL-encoded", text(result.Target) == "target%20%2B%25/%E5%9B%BE")
+		w.unconfirmed(
+			"a symlink's target is answered as it was sent, URL-encoded",
+			text(result.Target) == "target%20%2B%25/%E5%9B%BE",
+		)
 		same(w, "content", w.get(w.bucket, "link"), "content")
 		head := w.head(w.bucket, "link")
 		same(w, "type", text(head.ObjectType), "Symlink")
@@ -37,7 +42,9 @@ func TestSymlinksShowTheirTarget(t *testing.T) {
 func TestADanglingLinkIsStillALink(t *testing.T) {
 	conform(t, func(w *world) {
 		w.versioning(oss.VersionEnabled)
-		put, err := w.client.PutSymlink(w.ctx, &oss.PutSymlinkRequest{Bucket: &w.bucket, Key: oss.Ptr("link"), Target: oss.Ptr("none")})
+		put, err := w.client.PutSymlink(w.ctx, &oss.PutSymlinkRequest{
+			Bucket: &w.bucket, Key: oss.Ptr("link"), Target: oss.Ptr("none"),
+		})
 		w.ok(err)
 		_, err = w.client.HeadObject(w.ctx, &oss.HeadObjectRequest{Bucket: &w.bucket, Key: oss.Ptr("link")})
 		refusal := w.refused(err, 404, "SymlinkTargetNotExist")
@@ -62,7 +69,9 @@ func TestADanglingLinkIsStillALink(t *testing.T) {
 		w.unconfirmed("the ETag that a copy's condition compares is the link's own", err == nil)
 
 		upload := w.initiate("parts")
-		_, err = w.partCopy(upload, 1, func(r *oss.UploadPartCopyRequest) { r.Key, r.SourceKey = oss.Ptr("parts"), oss.Ptr("link") })
+		_, err = w.partCopy(
+			upload, 1, func(r *oss.UploadPartCopyRequest) { r.Key, r.SourceKey = oss.Ptr("parts"), oss.Ptr("link") },
+		)
 		if !w.live {
 			w.refused(err, 400, "OperationNotSupported")
 		}
@@ -84,7 +93,11 @@ func TestAnUploadGetsTheClassOfItsBucketAndTheClassAndACLItNames(t *testing.T) {
 		_, err := w.client.GetObject(w.ctx, &oss.GetObjectRequest{Bucket: &w.bucket, Key: oss.Ptr("plain")})
 		w.refused(err, 403, "InvalidObjectState")
 
-		w.put("named", "content", func(r *oss.PutObjectRequest) { r.StorageClass, r.Acl = oss.StorageClassStandard, oss.ObjectACLPrivate })
+		w.put("named", "content", func(
+			r *oss.PutObjectRequest,
+		) {
+			r.StorageClass, r.Acl = oss.StorageClassStandard, oss.ObjectACLPrivate
+		})
 		same(w, "class", text(w.head(w.bucket, "named").StorageClass), "Standard")
 		same(w, "ACL", w.acl(w.bucket, "named"), "private")
 		same(w, "content", w.get(w.bucket, "named"), "content")
@@ -92,7 +105,9 @@ func TestAnUploadGetsTheClassOfItsBucketAndTheClassAndACLItNames(t *testing.T) {
 }
 
 func (w *world) append(key string, position int64, body string) (*oss.AppendObjectResult, error) {
-	return w.client.AppendObject(w.ctx, &oss.AppendObjectRequest{Bucket: &w.bucket, Key: &key, Position: &position, Body: strings.NewReader(body)})
+	return w.client.AppendObject(w.ctx, &oss.AppendObjectRequest{
+		Bucket: &w.bucket, Key: &key, Position: &position, Body: strings.NewReader(body),
+	})
 }
 
 func TestAppendGrowsAnObject(t *testing.T) {
@@ -146,7 +161,9 @@ func TestArchivedObjectsAreRestoredBeforeTheyAreRead(t *testing.T) {
 			}
 			w.pass(30 * time.Second)
 		}
-		if got := text(w.head(w.bucket, "k").Restore); !strings.HasPrefix(got, `ongoing-request="false", expiry-date="`) {
+		if got := text(w.head(w.bucket, "k").Restore); !strings.HasPrefix(
+			got, `ongoing-request="false", expiry-date="`,
+		) {
 			w.Errorf("x-oss-restore is %s", got)
 		}
 		same(w, "content", w.get(w.bucket, "k"), "content")
@@ -170,7 +187,9 @@ func TestRestoreTiersOfColdArchive(t *testing.T) {
 		}
 		restore := func(key, tier string) error {
 			_, err := w.client.RestoreObject(w.ctx, &oss.RestoreObjectRequest{
-				Bucket: &w.bucket, Key: &key, RestoreRequest: &oss.RestoreRequest{Days: 2, JobParameters: &oss.JobParameters{Tier: &tier}},
+				Bucket: &w.bucket, Key: &key, RestoreRequest: &oss.RestoreRequest{
+					Days: 2, JobParameters: &oss.JobParameters{Tier: &tier},
+				},
 			})
 			return err
 		}

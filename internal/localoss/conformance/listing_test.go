@@ -83,11 +83,15 @@ func TestListingsGroupByDelimiter(t *testing.T) {
 func TestListingsStartAfterAKey(t *testing.T) {
 	conform(t, func(w *world) {
 		w.fill()
-		v2, err := w.client.ListObjectsV2(w.ctx, &oss.ListObjectsV2Request{Bucket: &w.bucket, StartAfter: oss.Ptr("c"), MaxKeys: 1})
+		v2, err := w.client.ListObjectsV2(w.ctx, &oss.ListObjectsV2Request{
+			Bucket: &w.bucket, StartAfter: oss.Ptr("c"), MaxKeys: 1,
+		})
 		w.ok(err)
 		same(w, "first after c", text(v2.Contents[0].Key), "c&d")
 		same(w, "truncated", v2.IsTruncated, true)
-		v1, err := w.client.ListObjects(w.ctx, &oss.ListObjectsRequest{Bucket: &w.bucket, Marker: oss.Ptr("c&d"), MaxKeys: 1})
+		v1, err := w.client.ListObjects(w.ctx, &oss.ListObjectsRequest{
+			Bucket: &w.bucket, Marker: oss.Ptr("c&d"), MaxKeys: 1,
+		})
 		w.ok(err)
 		same(w, "first after the marker", text(v1.Contents[0].Key), "é")
 		same(w, "next marker", text(v1.NextMarker), "é")

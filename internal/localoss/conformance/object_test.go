@@ -121,7 +121,9 @@ func TestKeysAreBytesAndNothingElse(t *testing.T) {
 func TestKeysThatOSSRefuses(t *testing.T) {
 	conform(t, func(w *world) {
 		for _, key := range []string{strings.Repeat("k", 1024), `\back`} {
-			_, err := w.client.PutObject(w.ctx, &oss.PutObjectRequest{Bucket: &w.bucket, Key: &key, Body: strings.NewReader("x")})
+			_, err := w.client.PutObject(w.ctx, &oss.PutObjectRequest{
+				Bucket: &w.bucket, Key: &key, Body: strings.NewReader("x"),
+			})
 			w.refused(err, 400, "InvalidObjectName")
 		}
 	})
@@ -154,7 +156,9 @@ func TestDeleteMultipleObjectsTellsWhatItDeleted(t *testing.T) {
 		w.put("b+ %", "x")
 		for _, quiet := range []bool{false, true} {
 			result, err := w.client.DeleteMultipleObjects(w.ctx, &oss.DeleteMultipleObjectsRequest{
-				Bucket: &w.bucket, Delete: &oss.Delete{Quiet: quiet, Objects: []oss.ObjectIdentifier{{Key: oss.Ptr("a")}, {Key: oss.Ptr("b+ %")}, {Key: oss.Ptr("none")}}},
+				Bucket: &w.bucket, Delete: &oss.Delete{Quiet: quiet, Objects: []oss.ObjectIdentifier{
+					{Key: oss.Ptr("a")}, {Key: oss.Ptr("b+ %")}, {Key: oss.Ptr("none")},
+				}},
 			})
 			w.ok(err)
 			var deleted []string

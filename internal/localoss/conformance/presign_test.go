@@ -32,7 +32,9 @@ func TestPresignedURLs(t *testing.T) {
 		same(w, "status of PUT", status, 200)
 		same(w, "reply to PUT", reply, "")
 
-		get, err := w.client.Presign(w.ctx, &oss.GetObjectRequest{Bucket: &w.bucket, Key: &key, ResponseContentType: oss.Ptr("text/x-odd")}, oss.PresignExpires(time.Minute))
+		get, err := w.client.Presign(w.ctx, &oss.GetObjectRequest{
+			Bucket: &w.bucket, Key: &key, ResponseContentType: oss.Ptr("text/x-odd"),
+		}, oss.PresignExpires(time.Minute))
 		w.ok(err)
 		status, reply = w.send("GET", get.URL, "")
 		same(w, "status of GET", status, 200)

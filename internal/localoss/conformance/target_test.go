@@ -141,7 +141,9 @@ func (w *world) removeBucket(name string) {
 		page, err := uploads.NextPage(w.ctx)
 		w.ok(err)
 		for _, u := range page.Uploads {
-			_, err := w.client.AbortMultipartUpload(w.ctx, &oss.AbortMultipartUploadRequest{Bucket: &name, Key: u.Key, UploadId: u.UploadId})
+			_, err := w.client.AbortMultipartUpload(w.ctx, &oss.AbortMultipartUploadRequest{
+				Bucket: &name, Key: u.Key, UploadId: u.UploadId,
+			})
 			w.ok(err)
 		}
 	}

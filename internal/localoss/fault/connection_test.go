@@ -62,7 +62,9 @@ func get(ctx context.Context, client *http.Client, url string) (reused bool, err
 // Calls says how many connections: {1, 12} the first twelve.
 func TestAConnectionGoesDead(t *testing.T) {
 	const dead = 3
-	url, _, _ := publicBucket(t, Fault{Operations: []string{"GetObject"}, Key: "dead", Calls: Calls{1, dead}, Delay: 1000 * time.Hour, Drop: true})
+	url, _, _ := publicBucket(t, Fault{
+		Operations: []string{"GetObject"}, Key: "dead", Calls: Calls{1, dead}, Delay: 1000 * time.Hour, Drop: true,
+	})
 	client := &http.Client{Transport: &http.Transport{}}
 	defer client.CloseIdleConnections()
 	ctx, giveUp := context.WithCancel(t.Context())

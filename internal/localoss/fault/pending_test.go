@@ -34,7 +34,9 @@ func TestARequestTakesEffectAfterItsError(t *testing.T) {
 				pass := func(_ context.Context, _ *localoss.Call, next func() *localoss.Response) *localoss.Response {
 					return next()
 				}
-				client := behind(t, localoss.Chain(pass, in.Intercept, NewService(Model{Conditions: Conditions{Latency: time.Second}}).Intercept), "old")
+				client := behind(t, localoss.Chain(pass, in.Intercept, NewService(Model{
+					Conditions: Conditions{Latency: time.Second},
+				}).Intercept), "old")
 				start := time.Now()
 				_, err := copyObject(t.Context(), client)
 				var refusal *oss.ServiceError
@@ -48,7 +50,9 @@ func TestARequestTakesEffectAfterItsError(t *testing.T) {
 					t.Errorf("pending: %d, of the key %d", in.Pending(), in.Pending("local"))
 				}
 				// The copy reads the version that was current when it was accepted.
-				_, err = client.PutObject(t.Context(), &oss.PutObjectRequest{Bucket: oss.Ptr("src"), Key: oss.Ptr("k"), Body: strings.NewReader("newer")})
+				_, err = client.PutObject(t.Context(), &oss.PutObjectRequest{
+					Bucket: oss.Ptr("src"), Key: oss.Ptr("k"), Body: strings.NewReader("newer"),
+				})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -57,7 +61,9 @@ func TestARequestTakesEffectAfterItsError(t *testing.T) {
 				if took := time.Since(start); took != time.Minute+2*time.Second {
 					t.Errorf("took effect after %v, want a minute after the answer and the model's second", took)
 				}
-				head, err := client.HeadObject(t.Context(), &oss.HeadObjectRequest{Bucket: oss.Ptr("dst"), Key: oss.Ptr("k")})
+				head, err := client.HeadObject(t.Context(), &oss.HeadObjectRequest{
+					Bucket: oss.Ptr("dst"), Key: oss.Ptr("k"),
+				})
 				if err != nil || head.ContentLength != 3 || in.Pending() != 0 {
 					t.Errorf("got %v, %v, %d pending", head, err, in.Pending())
 				}
@@ -84,9 +90,13 @@ func TestNothingTakesEffectOnceTheServerIsClosed(t *testing.T) {
 
 func TestLateEffectIsChangedByTheFault(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		in := New(1, Fault{Operations: []string{"UploadPartCopy"}, Calls: Nth(1), Drop: true, Later: time.Minute, IgnoreRange: true})
+		in := New(1, Fault{
+			Operations: []string{"UploadPartCopy"}, Calls: Nth(1), Drop: true, Later: time.Minute, IgnoreRange: true,
+		})
 		client := behind(t, in.Intercept, "0123456789")
-		upload, err := client.InitiateMultipartUpload(t.Context(), &oss.InitiateMultipartUploadRequest{Bucket: oss.Ptr("dst"), Key: oss.Ptr("k")})
+		upload, err := client.InitiateMultipartUpload(t.Context(), &oss.InitiateMultipartUploadRequest{
+			Bucket: oss.Ptr("dst"), Key: oss.Ptr("k"),
+		})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -98,7 +108,9 @@ func TestLateEffectIsChangedByTheFault(t *testing.T) {
 			t.Fatal("answered")
 		}
 		<-in.Settled()
-		list, err := client.ListParts(t.Context(), &oss.ListPartsRequest{Bucket: oss.Ptr("dst"), Key: oss.Ptr("k"), UploadId: upload.UploadId})
+		list, err := client.ListParts(t.Context(), &oss.ListPartsRequest{
+			Bucket: oss.Ptr("dst"), Key: oss.Ptr("k"), UploadId: upload.UploadId,
+		})
 		if err != nil || len(list.Parts) != 1 || list.Parts[0].Size != 10 {
 			t.Errorf("got %v, %v; want one part of ten bytes", list, err)
 		}
@@ -123,7 +135,9 @@ func TestABodyThatWasReadTakesEffectAfterItsConnection(t *testing.T) {
 	for _, key := range []string{"a", "b", "c"} {
 		group.Go(func() {
 			client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
-			request, err := http.NewRequestWithContext(t.Context(), http.MethodPut, web.URL+"/src/"+key, strings.NewReader("content of "+key))
+			request, err := http.NewRequestWithContext(
+				t.Context(), http.MethodPut, web.URL+"/src/"+key, strings.NewReader("content of "+key),
+			)
 			if err != nil {
 				t.Error(err)
 				return

@@ -31,7 +31,9 @@ func TestSuccessWithAWrongBody(t *testing.T) {
 			if h := got.reply.Header; h.Get("Content-Type") != test.contentType || h.Get("ETag") != test.etag {
 				t.Errorf("headers are %v", h)
 			}
-			_, body, _ := strings.Cut("?>\n"+strings.TrimPrefix(got.body, `<?xml version="1.0" encoding="UTF-8"?>`+"\n"), "?>\n")
+			_, body, _ := strings.Cut(
+				"?>\n"+strings.TrimPrefix(got.body, `<?xml version="1.0" encoding="UTF-8"?>`+"\n"), "?>\n",
+			)
 			if !strings.HasPrefix(body, test.begins) || got.length != int64(len(got.body)) {
 				t.Errorf("announced %d bytes of\n%s", got.length, got.body)
 			}
@@ -40,8 +42,11 @@ func TestSuccessWithAWrongBody(t *testing.T) {
 }
 
 func TestErrorCanBeAWebPage(t *testing.T) {
-	got := serve(t, New(1, Fault{Error: &localoss.Error{Code: "BadGateway", Status: 502}, Body: HTML}).Intercept, call("CopyObject", "b", "k"))
-	if got.commits != 0 || got.reply.Status != 502 || !strings.Contains(got.body, "<html>") || len(got.reply.Header) != 1 {
+	got := serve(t, New(1, Fault{
+		Error: &localoss.Error{Code: "BadGateway", Status: 502}, Body: HTML,
+	}).Intercept, call("CopyObject", "b", "k"))
+	if got.commits != 0 || got.reply.Status != 502 || !strings.Contains(got.body, "<html>") ||
+		len(got.reply.Header) != 1 {
 		t.Errorf("got %d %v %q", got.reply.Status, got.reply.Header, got.body)
 	}
 }
@@ -50,9 +55,12 @@ func TestWebPageAnswersHEADWithItsHeaders(t *testing.T) {
 	head := call("HeadObject", "b", "k")
 	head.Method = http.MethodHead
 	reply := New(1, Fault{Body: HTML}).Intercept(t.Context(), head, func() *localoss.Response {
-		return &localoss.Response{Status: 200, Header: http.Header{"Etag": {`"E1"`}, "X-Oss-Object-Type": {"Normal"}}, Length: 1 << 40}
+		return &localoss.Response{
+			Status: 200, Header: http.Header{"Etag": {`"E1"`}, "X-Oss-Object-Type": {"Normal"}}, Length: 1 << 40,
+		}
 	})
-	if reply.Body != nil || reply.Length != int64(len(htmlPage)) || len(reply.Header) != 1 || reply.Header.Get("Content-Type") != "text/html" {
+	if reply.Body != nil || reply.Length != int64(len(htmlPage)) || len(reply.Header) != 1 ||
+		reply.Header.Get("Content-Type") != "text/html" {
 		t.Errorf("got %+v", reply)
 	}
 }
@@ -69,7 +77,9 @@ func TestXMLBodyFaultsDoNotChangeHEADOrContent(t *testing.T) {
 		}
 	}
 	reply := New(1, Fault{Body: Hollow}).Intercept(t.Context(), call("GetObject", "b", "k"), func() *localoss.Response {
-		return &localoss.Response{Status: 200, Header: http.Header{"Content-Type": {"text/plain"}}, Length: 1 << 40, Body: strings.NewReader("never read")}
+		return &localoss.Response{Status: 200, Header: http.Header{
+			"Content-Type": {"text/plain"},
+		}, Length: 1 << 40, Body: strings.NewReader("never read")}
 	})
 	if reply.Length != 1<<40 {
 		t.Errorf("the content of an object was changed: Content-Length is %d", reply.Length)
@@ -86,7 +96,9 @@ func TestSDKAcceptsSuccessWithAWrongBody(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		tags, err := client.GetObjectTagging(t.Context(), &oss.GetObjectTaggingRequest{Bucket: oss.Ptr("src"), Key: oss.Ptr("k")})
+		tags, err := client.GetObjectTagging(t.Context(), &oss.GetObjectTaggingRequest{
+			Bucket: oss.Ptr("src"), Key: oss.Ptr("k"),
+		})
 		if err != nil || len(tags.Tags) != 0 {
 			t.Errorf("%s: got %v, %v; want success without tags", body, tags, err)
 		}
@@ -102,7 +114,9 @@ func TestFaultsCanRemoveEveryHeaderOfOSS(t *testing.T) {
 	} {
 		fault.Operations = []string{"HeadObject"}
 		client := behind(t, New(1, fault).Intercept, "x")
-		head, err := client.HeadObject(context.Background(), &oss.HeadObjectRequest{Bucket: oss.Ptr("src"), Key: oss.Ptr("k")})
+		head, err := client.HeadObject(context.Background(), &oss.HeadObjectRequest{
+			Bucket: oss.Ptr("src"), Key: oss.Ptr("k"),
+		})
 		if err != nil {
 			t.Fatal(name, err)
 		}

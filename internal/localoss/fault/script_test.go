@@ -24,16 +24,25 @@ func TestLoadReadsEveryField(t *testing.T) {
 			{
 				Operations: []string{"UploadPartCopy"}, Bucket: "archive-*", Key: "logs/**", Part: 7,
 				Calls: Calls{2, 5}, Probability: 0.5, Delay: 2 * time.Second, ReplyDelay: 200 * time.Millisecond,
-				Error: &localoss.Error{Code: "InternalError", Status: 200, EC: "0000-1", Message: "odd", Header: headers(map[string]string{"X-Oss-Qos-Delay-Time": "100"})},
+				Error: &localoss.Error{
+					Code:    "InternalError",
+					Status:  200,
+					EC:      "0000-1",
+					Message: "odd",
+					Header:  headers(map[string]string{"X-Oss-Qos-Delay-Time": "100"}),
+				},
 			},
 			{Operations: []string{"CopyObject", "CompleteMultipartUpload"}, Calls: Nth(3), Drop: true, Committed: true},
-			{Operations: []string{"DeleteObject"}, Error: &localoss.Error{Code: "GatewayTimeout", Status: 504}, Later: 3 * time.Second},
+			{Operations: []string{"DeleteObject"}, Error: &localoss.Error{Code: "GatewayTimeout", Status: 504},
+				Later: 3 * time.Second},
 			{
 				Calls: Calls{First: 4}, Body: Malformed, WithoutETag: true, Corrupt: []int64{0, 1024}, IgnoreRange: true,
 				Header: map[string]string{"Content-Range": "", "X-Oss-Hash-Crc64ecma": "1"},
 			},
 		},
-		Model: &Model{Seed: 42, Conditions: first, Changes: []Change{{10 * time.Minute, second}, {20 * time.Minute, third}}},
+		Model: &Model{
+			Seed: 42, Conditions: first, Changes: []Change{{10 * time.Minute, second}, {20 * time.Minute, third}},
+		},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want +got\n%s", diff)
@@ -98,8 +107,10 @@ func TestLoadRefusesInvalidFiles(t *testing.T) {
 		{"two documents", "seed: 1\n---\nseed: 2\n", "f.yaml: the file must have only one document"},
 		{"an alias", "seed: &s 1\nfaults: *s\n", "f.yaml:2:9: expected a list"},
 		{"a huge file", strings.Repeat("#", 2<<20), "f.yaml: the file has 2097152 bytes"},
-		{"changes out of order", "model: {changes: [{after: 2s}, {after: 1s}]}", "f.yaml:1:8: change 2 comes after 1s, not later"},
-		{"stragglers that are fast", "model: {stragglers: {probability: 0.5}}", "f.yaml:1:8: stragglers: a factor of 0"},
+		{"changes out of order", "model: {changes: [{after: 2s}, {after: 1s}]}",
+			"f.yaml:1:8: change 2 comes after 1s, not later"},
+		{"stragglers that are fast", "model: {stragglers: {probability: 0.5}}",
+			"f.yaml:1:8: stragglers: a factor of 0"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			_, err := Load("f.yaml", []byte(test.file))
@@ -111,7 +122,9 @@ func TestLoadRefusesInvalidFiles(t *testing.T) {
 }
 
 func TestScriptRunsItsFaultsAndItsModel(t *testing.T) {
-	script, err := Load("f.yaml", []byte("faults: [{operation: CopyObject, calls: 1, drop: true}]\nmodel: {per-second: 1}\n"))
+	script, err := Load(
+		"f.yaml", []byte("faults: [{operation: CopyObject, calls: 1, drop: true}]\nmodel: {per-second: 1}\n"),
+	)
 	if err != nil {
 		t.Fatal(err)
 	}

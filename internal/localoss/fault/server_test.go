@@ -21,7 +21,9 @@ import (
 func behind(t *testing.T, intercept localoss.Intercept, content string) *oss.Client {
 	t.Helper()
 	setup := true // the Intercept is not used yet
-	server, err := localoss.New(localoss.Config{Intercept: func(ctx context.Context, c *localoss.Call, next func() *localoss.Response) *localoss.Response {
+	server, err := localoss.New(localoss.Config{Intercept: func(
+		ctx context.Context, c *localoss.Call, next func() *localoss.Response,
+	) *localoss.Response {
 		if setup {
 			return next()
 		}
@@ -42,7 +44,9 @@ func behind(t *testing.T, intercept localoss.Intercept, content string) *oss.Cli
 		WithRetryer(retry.NopRetryer{}).
 		WithHttpClient(&http.Client{Transport: server.Transport()}),
 		func(o *oss.Options) { o.FeatureFlags &^= oss.FeatureCorrectClockSkew })
-	_, err = client.PutObject(t.Context(), &oss.PutObjectRequest{Bucket: oss.Ptr("src"), Key: oss.Ptr("k"), Body: strings.NewReader(content)})
+	_, err = client.PutObject(t.Context(), &oss.PutObjectRequest{
+		Bucket: oss.Ptr("src"), Key: oss.Ptr("k"), Body: strings.NewReader(content),
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -51,7 +55,9 @@ func behind(t *testing.T, intercept localoss.Intercept, content string) *oss.Cli
 }
 
 func copyObject(ctx context.Context, client *oss.Client) (*oss.CopyObjectResult, error) {
-	return client.CopyObject(ctx, &oss.CopyObjectRequest{Bucket: oss.Ptr("dst"), Key: oss.Ptr("k"), SourceBucket: oss.Ptr("src"), SourceKey: oss.Ptr("k")})
+	return client.CopyObject(ctx, &oss.CopyObjectRequest{
+		Bucket: oss.Ptr("dst"), Key: oss.Ptr("k"), SourceBucket: oss.Ptr("src"), SourceKey: oss.Ptr("k"),
+	})
 }
 
 func tookEffect(client *oss.Client) bool {
@@ -62,7 +68,9 @@ func tookEffect(client *oss.Client) bool {
 // onePart copies the range as part 1 and returns its reply and its entry in ListParts.
 func onePart(t *testing.T, client *oss.Client, span string) (*oss.UploadPartCopyResult, oss.Part) {
 	t.Helper()
-	upload, err := client.InitiateMultipartUpload(t.Context(), &oss.InitiateMultipartUploadRequest{Bucket: oss.Ptr("dst"), Key: oss.Ptr("k")})
+	upload, err := client.InitiateMultipartUpload(t.Context(), &oss.InitiateMultipartUploadRequest{
+		Bucket: oss.Ptr("dst"), Key: oss.Ptr("k"),
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -73,7 +81,9 @@ func onePart(t *testing.T, client *oss.Client, span string) (*oss.UploadPartCopy
 	if err != nil {
 		t.Fatal(err)
 	}
-	list, err := client.ListParts(t.Context(), &oss.ListPartsRequest{Bucket: oss.Ptr("dst"), Key: oss.Ptr("k"), UploadId: upload.UploadId})
+	list, err := client.ListParts(t.Context(), &oss.ListPartsRequest{
+		Bucket: oss.Ptr("dst"), Key: oss.Ptr("k"), UploadId: upload.UploadId,
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -106,7 +116,9 @@ func TestCopyContinuesAfterTheClientHasDisconnected(t *testing.T) {
 
 func TestALostReplyLeavesTheObjectAndALostRequestDoesNot(t *testing.T) {
 	for _, committed := range []bool{false, true} {
-		client := behind(t, New(1, Fault{Operations: []string{"CopyObject"}, Drop: true, Committed: committed}).Intercept, "x")
+		client := behind(t, New(1, Fault{
+			Operations: []string{"CopyObject"}, Drop: true, Committed: committed,
+		}).Intercept, "x")
 		if _, err := copyObject(t.Context(), client); err == nil {
 			t.Fatal("answered")
 		}
@@ -122,7 +134,10 @@ func TestACorruptPartShowsInItsCRC(t *testing.T) {
 	_, right := onePart(t, client, "bytes=0-4")
 	_, wrong := onePart(t, client, "bytes=0-4")
 	if oss.ToString(right.HashCRC64) == oss.ToString(wrong.HashCRC64) || wrong.Size != 5 {
-		t.Errorf("ListParts shows %s for 5 right bytes, %s for %d wrong ones", oss.ToString(right.HashCRC64), oss.ToString(wrong.HashCRC64), wrong.Size)
+		t.Errorf(
+			"ListParts shows %s for 5 right bytes, %s for %d wrong ones", oss.ToString(right.HashCRC64),
+			oss.ToString(wrong.HashCRC64), wrong.Size,
+		)
 	}
 }
 
@@ -143,7 +158,9 @@ func TestACorruptCopyShowsInItsCRC(t *testing.T) {
 }
 
 func TestAnIgnoredRangeCopiesEverything(t *testing.T) {
-	client := behind(t, New(1, Fault{IgnoreRange: true, Operations: []string{"UploadPartCopy"}}).Intercept, "0123456789")
+	client := behind(t, New(1, Fault{
+		IgnoreRange: true, Operations: []string{"UploadPartCopy"},
+	}).Intercept, "0123456789")
 	result, part := onePart(t, client, "bytes=0-4")
 	if part.Size != 10 || result.Headers.Get("Content-Range") != "" {
 		t.Errorf("copied %d bytes, Content-Range %q", part.Size, result.Headers.Get("Content-Range"))
@@ -173,9 +190,13 @@ func TestSDKFailsOnATruncatedBody(t *testing.T) {
 func TestTenThousandPartsThroughTheSDKAreSimulatedQuickly(t *testing.T) {
 	realStart := time.Now()
 	synctest.Test(t, func(t *testing.T) {
-		service := NewService(Model{Conditions: Conditions{Latency: 20 * time.Millisecond, Bandwidth: 1, TotalBandwidth: 100}})
+		service := NewService(Model{
+			Conditions: Conditions{Latency: 20 * time.Millisecond, Bandwidth: 1, TotalBandwidth: 100},
+		})
 		client := behind(t, service.Intercept, "0123456789")
-		upload, err := client.InitiateMultipartUpload(t.Context(), &oss.InitiateMultipartUploadRequest{Bucket: oss.Ptr("dst"), Key: oss.Ptr("k")})
+		upload, err := client.InitiateMultipartUpload(t.Context(), &oss.InitiateMultipartUploadRequest{
+			Bucket: oss.Ptr("dst"), Key: oss.Ptr("k"),
+		})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -45,11 +45,15 @@ func TestTransfersEndExactlyWhenFairSharingSays(t *testing.T) {
 		want  []time.Duration
 	}{
 		{"nothing to wait for", Conditions{}, []int64{5, 10}, []time.Duration{0, 0}},
-		{"latency alone", Conditions{Latency: 20 * time.Millisecond}, []int64{5, 10}, []time.Duration{20 * time.Millisecond, 20 * time.Millisecond}},
-		{"each at its own speed", Conditions{Bandwidth: 10 * mb}, []int64{10, 30}, []time.Duration{time.Second, 3 * time.Second}},
-		{"latency, then bytes", Conditions{Latency: time.Second, Bandwidth: 10 * mb}, []int64{10}, []time.Duration{2 * time.Second}},
+		{"latency alone", Conditions{Latency: 20 * time.Millisecond}, []int64{5, 10},
+			[]time.Duration{20 * time.Millisecond, 20 * time.Millisecond}},
+		{"each at its own speed", Conditions{Bandwidth: 10 * mb}, []int64{10, 30},
+			[]time.Duration{time.Second, 3 * time.Second}},
+		{"latency, then bytes", Conditions{Latency: time.Second, Bandwidth: 10 * mb}, []int64{10},
+			[]time.Duration{2 * time.Second}},
 		// Two share 10 MB/s until the small one ends; then the other has all of it.
-		{"a shared link", Conditions{TotalBandwidth: 10 * mb}, []int64{10, 30}, []time.Duration{2 * time.Second, 4 * time.Second}},
+		{"a shared link", Conditions{TotalBandwidth: 10 * mb}, []int64{10, 30},
+			[]time.Duration{2 * time.Second, 4 * time.Second}},
 		// Three share 12 MB/s, 4 each; after 10 MB the other two could have 6, but their limit is 5.
 		{"both limits", Conditions{Bandwidth: 5 * mb, TotalBandwidth: 12 * mb}, []int64{10, 20, 20},
 			[]time.Duration{2500 * time.Millisecond, 4500 * time.Millisecond, 4500 * time.Millisecond}},
@@ -114,7 +118,8 @@ func TestTooManyRequestsInFlightAreThrottled(t *testing.T) {
 		synctest.Wait()
 		start := time.Now()
 		got := serve(t, s.Intercept, part(3, 5*mb))
-		if got.commits != 0 || got.reply.Status != 503 || errorCode(got.body) != "ActiveRequestLimitExceeded" || got.reply.Header.Get("x-oss-qos-delay-time") == "" {
+		if got.commits != 0 || got.reply.Status != 503 || errorCode(got.body) != "ActiveRequestLimitExceeded" ||
+			got.reply.Header.Get("x-oss-qos-delay-time") == "" {
 			t.Errorf("got %d %v %s", got.reply.Status, got.reply.Header, got.body)
 		}
 		if took := time.Since(start); took != time.Second {
@@ -124,7 +129,8 @@ func TestTooManyRequestsInFlightAreThrottled(t *testing.T) {
 		if got := serve(t, s.Intercept, part(3, 0)); got.reply.Status != 200 {
 			t.Errorf("got %d once the others had ended", got.reply.Status)
 		}
-		if stats := s.Stats(); stats.Peak != 2 || stats.Throttled != 1 || stats.Requests["UploadPartCopy"] != 4 || stats.Total() != 4 {
+		if stats := s.Stats(); stats.Peak != 2 || stats.Throttled != 1 || stats.Requests["UploadPartCopy"] != 4 ||
+			stats.Total() != 4 {
 			t.Errorf("stats are %+v", stats)
 		}
 	})

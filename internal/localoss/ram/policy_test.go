@@ -16,7 +16,8 @@ func mustParse(t *testing.T, text string) *Policy {
 
 const copierPolicy = `{"Version": "1", "Statement": [
 	{"Effect": "Allow", "Action": "oss:GetObject", "Resource": "acs:oss:*:*:inbox/in/*"},
-	{"Effect": "Allow", "Action": ["oss:PutObject*", "oss:AbortMultipartUpload"], "Resource": ["acs:oss:*:*:archive", "acs:oss:*:*:archive/*"]},
+	{"Effect": "Allow", "Action": ["oss:PutObject*", "oss:AbortMultipartUpload"],
+		"Resource": ["acs:oss:*:*:archive", "acs:oss:*:*:archive/*"]},
 	{"Effect": "Deny", "Action": "oss:*", "Resource": "acs:oss:*:*:archive/locked/*"},
 	{"Effect": "Allow", "NotAction": ["oss:Delete*", "kms:*"], "Resource": "acs:oss:cn-hangzhou:42:scratch/?.tmp"}]}`
 
@@ -38,7 +39,8 @@ func TestPolicyDecidesAsRAMDoes(t *testing.T) {
 		{"every action but the named ones", "oss:GetObjectAcl", "acs:oss:cn-hangzhou:42:scratch/a.tmp", true},
 		{"a named one", "oss:DeleteObject", "acs:oss:cn-hangzhou:42:scratch/a.tmp", false},
 		{"a question mark is one character", "oss:GetObject", "acs:oss:cn-hangzhou:42:scratch/ab.tmp", false},
-		{"a question mark is one character, not one byte", "oss:GetObject", "acs:oss:cn-hangzhou:42:scratch/图.tmp", true},
+		{"a question mark is one character, not one byte", "oss:GetObject", "acs:oss:cn-hangzhou:42:scratch/图.tmp",
+			true},
 		{"another region", "oss:GetObject", "acs:oss:cn-beijing:42:scratch/a.tmp", false},
 		{"a key with another bucket after a colon", "oss:GetObject", "acs:oss:r:1:secret/k:inbox/in/a.pdf", false},
 		{"an invalid resource", "oss:GetObject", "inbox/in/a.pdf", false},

@@ -53,7 +53,9 @@ func allowing(t *testing.T, grants []string) *ram.Policy {
 	for _, grant := range grants {
 		action, resource, _ := strings.Cut(grant, " ")
 		service, _, _ := strings.Cut(action, ":")
-		statements = append(statements, fmt.Sprintf(`{"Effect": "Allow", "Action": %q, "Resource": "acs:%s:*:*:%s"}`, action, service, resource))
+		statements = append(statements, fmt.Sprintf(
+			`{"Effect": "Allow", "Action": %q, "Resource": "acs:%s:*:*:%s"}`, action, service, resource,
+		))
 	}
 	policy, err := ram.Parse([]byte(`{"Version": "1", "Statement": [` + strings.Join(statements, ",") + `]}`))
 	if err != nil {
@@ -77,37 +79,55 @@ var needs = []struct {
 	{"CopyObject that copies tags", "oss:GetObject src/k, oss:GetObjectTagging src/k, oss:PutObject dst/k, oss:PutObjectTagging dst/k",
 		putSource("a=1"), copyWith(nil)},
 	{"CopyObject that replaces tags", "oss:GetObject src/k, oss:PutObject dst/k, oss:PutObjectTagging dst/k", putSource("a=1"),
-		copyWith(func(r *oss.CopyObjectRequest) { r.Tagging, r.TaggingDirective = oss.Ptr("b=2"), oss.Ptr("Replace") })},
+		copyWith(
+			func(r *oss.CopyObjectRequest) { r.Tagging, r.TaggingDirective = oss.Ptr("b=2"), oss.Ptr("Replace") },
+		)},
 	// Unconfirmed: OSS's page of CopyObject does not list it.
 	{"CopyObject with an ACL", "oss:GetObject src/k, oss:PutObject dst/k, oss:PutObjectAcl dst/k", putSource(""),
 		copyWith(func(r *oss.CopyObjectRequest) { r.Acl = oss.ObjectACLPrivate })},
 	{"CopyObject with a KMS key", "oss:GetObject src/k, oss:PutObject dst/k, kms:GenerateDataKey *, kms:Decrypt *", putSource(""),
 		copyWith(func(r *oss.CopyObjectRequest) {
-			r.ServerSideEncryption, r.ServerSideEncryptionKeyId = oss.Ptr("KMS"), oss.Ptr("9468da86-3509-4f8d-a61e-6eab1eac0000")
+			r.ServerSideEncryption, r.ServerSideEncryptionKeyId = oss.Ptr("KMS"), oss.Ptr(
+				"9468da86-3509-4f8d-a61e-6eab1eac0000",
+			)
 		})},
 	{"InitiateMultipartUpload with tags", "oss:PutObject dst/k, oss:PutObjectTagging dst/k", nothing,
 		func(ctx context.Context, user *oss.Client, w *state) error {
-			_, err := user.InitiateMultipartUpload(ctx, &oss.InitiateMultipartUploadRequest{Bucket: dst, Key: key, Tagging: oss.Ptr("a=1")})
+			_, err := user.InitiateMultipartUpload(ctx, &oss.InitiateMultipartUploadRequest{
+				Bucket: dst, Key: key, Tagging: oss.Ptr("a=1"),
+			})
 			return err
 		}},
 	{"UploadPartCopy", "oss:GetObject src/k, oss:PutObject dst/k", initiate,
 		func(ctx context.Context, user *oss.Client, w *state) error {
-			_, err := user.UploadPartCopy(ctx, &oss.UploadPartCopyRequest{Bucket: dst, Key: key, UploadId: w.upload, PartNumber: 2, SourceBucket: src, SourceKey: key})
+			_, err := user.UploadPartCopy(ctx, &oss.UploadPartCopyRequest{
+				Bucket: dst, Key: key, UploadId: w.upload, PartNumber: 2, SourceBucket: src, SourceKey: key,
+			})
 			return err
 		}},
 	{"ListParts", "oss:ListParts dst/k", initiate, func(ctx context.Context, user *oss.Client, w *state) error {
 		_, err := user.ListParts(ctx, &oss.ListPartsRequest{Bucket: dst, Key: key, UploadId: w.upload})
 		return err
 	}},
-	{"CompleteMultipartUpload", "oss:PutObject dst/k", initiate, func(ctx context.Context, user *oss.Client, w *state) error {
-		_, err := user.CompleteMultipartUpload(ctx, &oss.CompleteMultipartUploadRequest{Bucket: dst, Key: key, UploadId: w.upload, CompleteAll: oss.Ptr("yes")})
+	{"CompleteMultipartUpload", "oss:PutObject dst/k", initiate, func(
+		ctx context.Context, user *oss.Client, w *state,
+	) error {
+		_, err := user.CompleteMultipartUpload(ctx, &oss.CompleteMultipartUploadRequest{
+			Bucket: dst, Key: key, UploadId: w.upload, CompleteAll: oss.Ptr("yes"),
+		})
 		return err
 	}},
-	{"AbortMultipartUpload", "oss:AbortMultipartUpload dst/k", initiate, func(ctx context.Context, user *oss.Client, w *state) error {
-		_, err := user.AbortMultipartUpload(ctx, &oss.AbortMultipartUploadRequest{Bucket: dst, Key: key, UploadId: w.upload})
+	{"AbortMultipartUpload", "oss:AbortMultipartUpload dst/k", initiate, func(
+		ctx context.Context, user *oss.Client, w *state,
+	) error {
+		_, err := user.AbortMultipartUpload(ctx, &oss.AbortMultipartUploadRequest{
+			Bucket: dst, Key: key, UploadId: w.upload,
+		})
 		return err
 	}},
-	{"ListMultipartUploads", "oss:ListMultipartUploads dst", nothing, func(ctx context.Context, user *oss.Client, w *state) error {
+	{"ListMultipartUploads", "oss:ListMultipartUploads dst", nothing, func(
+		ctx context.Context, user *oss.Client, w *state,
+	) error {
 		_, err := user.ListMultipartUploads(ctx, &oss.ListMultipartUploadsRequest{Bucket: dst})
 		return err
 	}},
@@ -119,33 +139,47 @@ var needs = []struct {
 		_, err := user.HeadObject(ctx, &oss.HeadObjectRequest{Bucket: src, Key: key})
 		return err
 	}},
-	{"GetObjectTagging", "oss:GetObjectTagging src/k", putSource(""), func(ctx context.Context, user *oss.Client, w *state) error {
+	{"GetObjectTagging", "oss:GetObjectTagging src/k", putSource(""), func(
+		ctx context.Context, user *oss.Client, w *state,
+	) error {
 		_, err := user.GetObjectTagging(ctx, &oss.GetObjectTaggingRequest{Bucket: src, Key: key})
 		return err
 	}},
-	{"PutObjectTagging", "oss:PutObjectTagging src/k", putSource(""), func(ctx context.Context, user *oss.Client, w *state) error {
+	{"PutObjectTagging", "oss:PutObjectTagging src/k", putSource(""), func(
+		ctx context.Context, user *oss.Client, w *state,
+	) error {
 		tags := &oss.Tagging{TagSet: &oss.TagSet{Tags: []oss.Tag{{Key: key, Value: key}}}}
 		_, err := user.PutObjectTagging(ctx, &oss.PutObjectTaggingRequest{Bucket: src, Key: key, Tagging: tags})
 		return err
 	}},
-	{"DeleteObjectTagging", "oss:DeleteObjectTagging src/k", putSource(""), func(ctx context.Context, user *oss.Client, w *state) error {
+	{"DeleteObjectTagging", "oss:DeleteObjectTagging src/k", putSource(""), func(
+		ctx context.Context, user *oss.Client, w *state,
+	) error {
 		_, err := user.DeleteObjectTagging(ctx, &oss.DeleteObjectTaggingRequest{Bucket: src, Key: key})
 		return err
 	}},
-	{"GetObjectAcl", "oss:GetObjectAcl src/k", putSource(""), func(ctx context.Context, user *oss.Client, w *state) error {
+	{"GetObjectAcl", "oss:GetObjectAcl src/k", putSource(""), func(
+		ctx context.Context, user *oss.Client, w *state,
+	) error {
 		_, err := user.GetObjectAcl(ctx, &oss.GetObjectAclRequest{Bucket: src, Key: key})
 		return err
 	}},
-	{"PutObjectAcl", "oss:PutObjectAcl src/k", putSource(""), func(ctx context.Context, user *oss.Client, w *state) error {
+	{"PutObjectAcl", "oss:PutObjectAcl src/k", putSource(""), func(
+		ctx context.Context, user *oss.Client, w *state,
+	) error {
 		_, err := user.PutObjectAcl(ctx, &oss.PutObjectAclRequest{Bucket: src, Key: key, Acl: oss.ObjectACLPrivate})
 		return err
 	}},
-	{"DeleteObject", "oss:DeleteObject src/k", putSource(""), func(ctx context.Context, user *oss.Client, w *state) error {
+	{"DeleteObject", "oss:DeleteObject src/k", putSource(""), func(
+		ctx context.Context, user *oss.Client, w *state,
+	) error {
 		_, err := user.DeleteObject(ctx, &oss.DeleteObjectRequest{Bucket: src, Key: key})
 		return err
 	}},
 	{"RestoreObject", "oss:RestoreObject src/k", func(ctx context.Context, admin *oss.Client, w *state) error {
-		_, err := admin.PutObject(ctx, &oss.PutObjectRequest{Bucket: src, Key: key, Body: strings.NewReader("x"), StorageClass: oss.StorageClassArchive})
+		_, err := admin.PutObject(ctx, &oss.PutObjectRequest{
+			Bucket: src, Key: key, Body: strings.NewReader("x"), StorageClass: oss.StorageClassArchive,
+		})
 		return err
 	}, func(ctx context.Context, user *oss.Client, w *state) error {
 		_, err := user.RestoreObject(ctx, &oss.RestoreObjectRequest{Bucket: src, Key: key})
@@ -178,7 +212,9 @@ func initiate(ctx context.Context, admin *oss.Client, w *state) error {
 		return err
 	}
 	w.upload = result.UploadId
-	_, err = admin.UploadPart(ctx, &oss.UploadPartRequest{Bucket: dst, Key: key, UploadId: w.upload, PartNumber: 1, Body: strings.NewReader("x")})
+	_, err = admin.UploadPart(ctx, &oss.UploadPartRequest{
+		Bucket: dst, Key: key, UploadId: w.upload, PartNumber: 1, Body: strings.NewReader("x"),
+	})
 	return err
 }
 

@@ -68,7 +68,9 @@ func TestOfficialSDKTestsDoAsListed(t *testing.T) {
 func compile(t *testing.T) string {
 	t.Helper()
 	binary := filepath.Join(t.TempDir(), "sdk.test")
-	if output, err := exec.Command("go", "test", "-buildvcs=false", "-c", "-tags", "integration", "-o", binary, sdk).CombinedOutput(); err != nil {
+	if output, err := exec.Command(
+		"go", "test", "-buildvcs=false", "-c", "-tags", "integration", "-o", binary, sdk,
+	).CombinedOutput(); err != nil {
 		t.Fatalf("compile the SDK's integration tests: %v\n%s", err, output)
 	}
 	return binary
