@@ -29,9 +29,8 @@ func TestMain(m *testing.M) {
 		panic(err)
 	}
 	function = filepath.Join(dir, "function")
-	if out, err := exec.Command(
-		"go", "build", "-buildvcs=false", "-o", function, "../../function",
-	).CombinedOutput(); err != nil {
+	build := exec.Command("go", "build", "-buildvcs=false", "-o", function, "../../function")
+	if out, err := build.CombinedOutput(); err != nil {
 		fmt.Fprintf(os.Stderr, "build the function: %v\n%s", err, out)
 		os.Exit(1)
 	}
@@ -151,8 +150,12 @@ func TestEachTriggerThatSelectsAnEventInvokesTheFunction(t *testing.T) {
 	}
 	mu.Lock()
 	defer mu.Unlock()
-	want := map[string]int{"ObjectCreated:PutObject in/a.jpg": 1, "ObjectCreated:PutObject in/twice/a.jpg": 2, "ObjectCreated:PutObject in/twice/a.png": 1,
-		"ObjectRemoved:DeleteObject in/a.png": 1}
+	want := map[string]int{
+		"ObjectCreated:PutObject in/a.jpg":       1,
+		"ObjectCreated:PutObject in/twice/a.jpg": 2,
+		"ObjectCreated:PutObject in/twice/a.png": 1,
+		"ObjectRemoved:DeleteObject in/a.png":    1,
+	}
 	if !maps.Equal(reached, want) {
 		t.Errorf("the function got %v, want %v", reached, want)
 	}
@@ -210,11 +213,10 @@ func TestStartReportsTheProblemAndStopsEverything(t *testing.T) {
 		change func(*localcloud.Config)
 		want   string
 	}{
-		"occupied port": {func(
-			c *localcloud.Config,
-		) {
-			c.Addr = occupied
-		}, "address already in use; choose another address"},
+		"occupied port": {
+			func(c *localcloud.Config) { c.Addr = occupied },
+			"address already in use; choose another address",
+		},
 		"bad bucket":  {func(c *localcloud.Config) { c.Destinations = []string{"No_Bucket"} }, "No_Bucket"},
 		"no function": {func(c *localcloud.Config) { c.Function += "-none" }, "does not exist: build it first"},
 		"no rules":    {func(c *localcloud.Config) { c.Rules += "-none" }, "AFTERPUT_RULES"},

@@ -61,8 +61,9 @@ func TestACustomRuntimeGetsTheHeadersThatFCSends(t *testing.T) {
 	for name, value := range map[string]string{
 		"x-fc-request-id": r.RequestID, "x-fc-control-path": "/invoke", "x-fc-retry-count": "0",
 		"x-fc-access-key-id": "id", "x-fc-access-key-secret": "secret", "x-fc-security-token": "token",
-		"x-fc-function-name": "afterput", "x-fc-function-handler": "testfunc", "x-fc-function-memory": "256", "x-fc-function-timeout": "90",
-		"x-fc-region": "cn-shanghai", "x-fc-account-id": "1000000000000000", "x-fc-qualifier": "LATEST",
+		"x-fc-function-name": "afterput", "x-fc-function-handler": "testfunc", "x-fc-function-memory": "256",
+		"x-fc-function-timeout": "90",
+		"x-fc-region":           "cn-shanghai", "x-fc-account-id": "1000000000000000", "x-fc-qualifier": "LATEST",
 	} {
 		want.Set(name, value)
 	}
@@ -223,18 +224,22 @@ func TestStartSaysWhyARuntimeIsNotReady(t *testing.T) {
 		config localfc.Config
 		want   []string
 	}{
-		"ends at once": {localfc.Config{Custom: true, Env: []string{"TESTFUNC_START=exit"}}, []string{
-			"exit status 1", "before it listened on FC_CUSTOM_LISTEN_PORT", "giving up",
-		}},
-		"custom initializer": {localfc.Config{
-			Custom: true, Initializer: true, Env: []string{"TESTFUNC_START=no initializer"},
-		}, []string{"initializer failed", "cannot initialize"}},
-		"built-in initializer": {localfc.Config{
-			Initializer: true, Env: []string{"TESTFUNC_START=no initializer"},
-		}, []string{"initializer failed", "cannot initialize"}},
-		"too many at once": {localfc.Config{Custom: true, Concurrency: 201}, []string{
-			"concurrency is 201", "1 to 200",
-		}},
+		"ends at once": {
+			localfc.Config{Custom: true, Env: []string{"TESTFUNC_START=exit"}},
+			[]string{"exit status 1", "before it listened on FC_CUSTOM_LISTEN_PORT", "giving up"},
+		},
+		"custom initializer": {
+			localfc.Config{Custom: true, Initializer: true, Env: []string{"TESTFUNC_START=no initializer"}},
+			[]string{"initializer failed", "cannot initialize"},
+		},
+		"built-in initializer": {
+			localfc.Config{Initializer: true, Env: []string{"TESTFUNC_START=no initializer"}},
+			[]string{"initializer failed", "cannot initialize"},
+		},
+		"too many at once": {
+			localfc.Config{Custom: true, Concurrency: 201},
+			[]string{"concurrency is 201", "1 to 200"},
+		},
 		"built-in, several": {localfc.Config{Concurrency: 2}, []string{"one event at a time", "custom"}},
 	} {
 		t.Run(name, func(t *testing.T) {

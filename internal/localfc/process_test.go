@@ -199,9 +199,10 @@ func TestStartSaysWhyAFunctionDidNotStart(t *testing.T) {
 		want   []string
 	}{
 		"nothing named": {localfc.Config{}, []string{"no function to run"}},
-		"missing": {localfc.Config{Function: filepath.Join(dir, "main")}, []string{
-			"main does not exist", "build it first",
-		}},
+		"missing": {
+			localfc.Config{Function: filepath.Join(dir, "main")},
+			[]string{"main does not exist", "build it first"},
+		},
 		"a directory":    {localfc.Config{Function: dir}, []string{"is a directory"}},
 		"not executable": {localfc.Config{Function: plain}, []string{"plain is not executable", "chmod +x"}},
 		"another system": {localfc.Config{Function: other}, []string{"start function", "not built for this system"}},

@@ -14,7 +14,7 @@ import (
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
 )
 
-// multipart is an upload of "dst" that a test plays with.
+// multipart is an upload to "dst".
 type multipart struct {
 	*world
 	id *string
@@ -55,7 +55,7 @@ func (m multipart) abort() {
 	}
 }
 
-// parts are the numbers of the parts that are stored; nil when the upload is over.
+// parts returns the numbers of the stored parts; nil if the upload has ended.
 func (m multipart) parts() (numbers []int32) {
 	m.Helper()
 	list, err := m.sdk.ListParts(ctx, &oss.ListPartsRequest{
@@ -74,26 +74,26 @@ func (m multipart) parts() (numbers []int32) {
 	return numbers
 }
 
-func (m multipart) holds(want ...int32) {
+func (m multipart) wantParts(want ...int32) {
 	m.Helper()
 	if want == nil {
 		want = []int32{}
 	}
 	got := m.parts()
 	if got == nil {
-		m.Fatalf("the upload is over; want it open with the parts %v", want)
+		m.Fatalf("the upload has ended; want it open with the parts %v", want)
 	}
 	if len(got) != len(want) {
-		m.Fatalf("the upload holds the parts %v, want %v", got, want)
+		m.Fatalf("the upload has the parts %v, want %v", got, want)
 	}
 	for i := range want {
 		if got[i] != want[i] {
-			m.Fatalf("the upload holds the parts %v, want %v", got, want)
+			m.Fatalf("the upload has the parts %v, want %v", got, want)
 		}
 	}
 }
 
-// slowParts makes the parts from number 2 on take an hour from acceptance to effect.
+// slowParts delays the effect of parts from number 2 on by an hour.
 func slowParts(ctx context.Context, call *localoss.Call, next func() *localoss.Response) *localoss.Response {
 	if call.PartNumber > 1 {
 		time.Sleep(time.Hour)
@@ -105,11 +105,11 @@ func TestAnAbortLeavesTheUploadOpenForPartsUnderWay(t *testing.T) {
 	for name, send := range map[string]func(multipart) error{
 		"uploaded": func(m multipart) error { return m.part(2, strings.NewReader("two")) },
 		"copied":   func(m multipart) error { return m.copyPart(ctx, 2) },
-		"copied, its client gone": func(m multipart) error {
-			impatient, cancel := context.WithTimeout(ctx, time.Minute)
+		"copied, its client disconnected": func(m multipart) error {
+			limited, cancel := context.WithTimeout(ctx, time.Minute)
 			defer cancel()
-			if err := m.copyPart(impatient, 2); err == nil {
-				return errors.New("answered before its time")
+			if err := m.copyPart(limited, 2); err == nil {
+				return errors.New("answered too early")
 			}
 			return nil
 		},
@@ -126,14 +126,14 @@ func TestAnAbortLeavesTheUploadOpenForPartsUnderWay(t *testing.T) {
 				go func() { sent <- send(m) }()
 				time.Sleep(2 * time.Minute)
 				m.abort()
-				m.holds()
-				m.abort() // as often as one likes
-				m.holds()
+				m.wantParts()
+				m.abort() // once more
+				m.wantParts()
 				time.Sleep(time.Hour)
 				if err := <-sent; err != nil {
 					t.Errorf("the part under way: %v", err)
 				}
-				m.holds(2)
+				m.wantParts(2)
 				m.abort()
 				if got := m.parts(); got != nil {
 					t.Errorf("the upload is open with the parts %v after an abort with none under way", got)
@@ -153,12 +153,12 @@ func TestAPartIsUnderWayFromTheFirstByteOfItsBody(t *testing.T) {
 		t.Fatal(err)
 	}
 	m.abort()
-	m.holds()
+	m.wantParts()
 	writer.Close()
 	if err := <-sent; err != nil {
 		t.Fatal(err)
 	}
-	m.holds(1)
+	m.wantParts(1)
 }
 
 func TestAPartThatTakesNoEffectDoesNotKeepAnUploadOpen(t *testing.T) {
@@ -196,7 +196,7 @@ func TestAPartThatTakesNoEffectDoesNotKeepAnUploadOpen(t *testing.T) {
 	}
 }
 
-func TestACompletionTakesNoNoticeOfPartsUnderWay(t *testing.T) {
+func TestCompletionDoesNotWaitForPartsUnderWay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, localoss.Config{Intercept: slowParts})
 		w.put("src", "content")
@@ -216,7 +216,7 @@ func TestACompletionTakesNoNoticeOfPartsUnderWay(t *testing.T) {
 		}
 		w.refused(<-sent, 404, "NoSuchUpload", "0042-00000311")
 		if got := w.get("dst"); got != "one" {
-			t.Errorf("the object holds %q", got)
+			t.Errorf("the object has %q", got)
 		}
 	})
 }
@@ -234,14 +234,14 @@ func TestAnAbortedUploadThatStayedOpenSurvivesARestart(t *testing.T) {
 		go func() { sent <- m.copyPart(ctx, 2) }()
 		time.Sleep(time.Minute)
 		m.abort()
-		if err := w.Close(); err != nil { // the part ends with the server
+		if err := w.Close(); err != nil { // cancels the part under way
 			t.Fatal(err)
 		}
 		if err := <-sent; err == nil {
-			t.Error("a part was stored by a server that is closed")
+			t.Error("a closed server stored a part")
 		}
 		m.world = newWorld(t, localoss.Config{Data: dir})
-		m.holds()
+		m.wantParts()
 		m.abort()
 		if got := m.parts(); got != nil {
 			t.Errorf("the upload is open with the parts %v", got)

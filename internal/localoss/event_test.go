@@ -13,7 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-func TestAnEventHasOSSsNativeForm(t *testing.T) {
+func TestEventsHaveTheFormOfOSS(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var payload []byte
 		s, err := localoss.New(localoss.Config{OnEvent: func(p []byte) { payload = p },
@@ -33,11 +33,15 @@ func TestAnEventHasOSSsNativeForm(t *testing.T) {
 			t.Fatal(err)
 		}
 		var want any
-		err = json.Unmarshal([]byte(`{"events":[{"eventName":"ObjectCreated:PutObject","eventSource":"acs:oss","eventTime":"2000-01-01T00:00:00.000Z","eventVersion":"1.0",
-			"oss":{"bucket":{"arn":"acs:oss:cn-hangzhou:1234567890123456:bkt","name":"bkt","ownerIdentity":"1234567890123456","virtualBucket":""},
-			"object":{"deltaSize":2,"eTag":"5D41402ABC4B2A76B9719D911017C592","key":"a b+c/图.jpg","objectMeta":{"mimeType":"image/jpeg"},"size":5},
+		err = json.Unmarshal([]byte(`{"events":[{"eventName":"ObjectCreated:PutObject","eventSource":"acs:oss",
+			"eventTime":"2000-01-01T00:00:00.000Z","eventVersion":"1.0",
+			"oss":{"bucket":{"arn":"acs:oss:cn-hangzhou:1234567890123456:bkt","name":"bkt",
+			"ownerIdentity":"1234567890123456","virtualBucket":""},
+			"object":{"deltaSize":2,"eTag":"5D41402ABC4B2A76B9719D911017C592","key":"a b+c/图.jpg",
+			"objectMeta":{"mimeType":"image/jpeg"},"size":5},
 			"ossSchemaVersion":"1.0","ruleId":"local"},
-			"region":"cn-hangzhou","requestParameters":{"sourceIPAddress":"127.0.0.1"},"responseElements":{"requestId":"`+out.Headers.Get("x-oss-request-id")+`"},
+			"region":"cn-hangzhou","requestParameters":{"sourceIPAddress":"127.0.0.1"},
+			"responseElements":{"requestId":"`+out.Headers.Get("x-oss-request-id")+`"},
 			"userIdentity":{"principalId":"2045"}}]}`), &want)
 		if err != nil {
 			t.Fatal(err)
@@ -104,7 +108,7 @@ func TestEveryChangeRaisesItsEvent(t *testing.T) {
 			return err
 		}},
 		{"", func() error {
-			_, err := w.sdk.DeleteObject(ctx, &oss.DeleteObjectRequest{Bucket: b, Key: oss.Ptr("never was")})
+			_, err := w.sdk.DeleteObject(ctx, &oss.DeleteObjectRequest{Bucket: b, Key: oss.Ptr("missing")})
 			return err
 		}},
 		{"ObjectRemoved:DeleteObjects ObjectRemoved:DeleteObjects", func() error {
@@ -137,7 +141,7 @@ func TestEveryChangeRaisesItsEvent(t *testing.T) {
 	}
 }
 
-func TestFinishRestoreComesWhenAColdObjectIsReadable(t *testing.T) {
+func TestFinishRestoreIsRaisedWhenAColdObjectIsReadable(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, localoss.Config{})
 		for key, class := range map[string]oss.StorageClassType{

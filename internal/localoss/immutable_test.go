@@ -11,13 +11,13 @@ import (
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
 )
 
-// overwrites are the ways to write over a key of the bucket "fixed", and what
-// came of each; AppendObject goes to the appendable object.
+// overwrites overwrites a key of the bucket "fixed" in every way and returns the errors.
+// AppendObject writes to the appendable object.
 func (w *world) overwrites(key string) map[string]error {
 	w.Helper()
 	b, k, src := oss.Ptr("fixed"), &key, oss.Ptr("bkt")
-	failed := map[string]error{}
-	note := func(name string, err error) { failed[name] = err }
+	errs := map[string]error{}
+	note := func(name string, err error) { errs[name] = err }
 	_, err := w.sdk.PutObject(ctx, &oss.PutObjectRequest{Bucket: b, Key: k, Body: strings.NewReader("new")})
 	note("PutObject", err)
 	_, err = w.sdk.CopyObject(ctx, &oss.CopyObjectRequest{
@@ -34,10 +34,10 @@ func (w *world) overwrites(key string) map[string]error {
 		Bucket: b, Key: oss.Ptr("log"), Position: oss.Ptr(int64(3)), Body: strings.NewReader("more"),
 	})
 	note("AppendObject", err)
-	return failed
+	return errs
 }
 
-// fill makes a bucket "fixed" with the objects "k" and, appendable, "log".
+// fill creates a bucket "fixed" with the object "k" and the appendable object "log".
 func (w *world) fill(options ...localoss.BucketOption) {
 	w.Helper()
 	if err := w.CreateBucket("fixed", options...); err != nil {
@@ -58,8 +58,7 @@ func (w *world) fill(options ...localoss.BucketOption) {
 	}
 }
 
-// complete uploads the key in one part: when it is initiated, and when it is
-// completed, may be refused.
+// complete uploads the key in one part. It returns the errors of initiating and of completing.
 func (w *world) complete(key string) (initiated, completed error) {
 	up, err := w.sdk.InitiateMultipartUpload(ctx, &oss.InitiateMultipartUploadRequest{
 		Bucket: oss.Ptr("fixed"), Key: &key,
@@ -79,7 +78,7 @@ func (w *world) complete(key string) (initiated, completed error) {
 	return nil, err
 }
 
-func (w *world) holdsStill(key, want string) {
+func (w *world) wantUnchanged(key, want string) {
 	w.Helper()
 	o, ok := w.Object("fixed", key)
 	if !ok || o.Size != int64(len(want)) || o.Type == "Symlink" || o.StorageClass != "Standard" {
@@ -87,7 +86,7 @@ func (w *world) holdsStill(key, want string) {
 	}
 }
 
-func TestABucketThatForbidsOverwritingAnswersSoToEveryWrite(t *testing.T) {
+func TestForbidOverwriteOfABucketRefusesEveryOverwrite(t *testing.T) {
 	w := newWorld(t, localoss.Config{})
 	w.fill(localoss.WithForbidOverwrite())
 	for name, err := range w.overwrites("k") {
@@ -95,12 +94,12 @@ func TestABucketThatForbidsOverwritingAnswersSoToEveryWrite(t *testing.T) {
 	}
 	initiated, _ := w.complete("k")
 	w.refused(initiated, 409, "FileAlreadyExists", "")
-	w.holdsStill("k", "old")
-	w.holdsStill("log", "one")
+	w.wantUnchanged("k", "old")
+	w.wantUnchanged("log", "one")
 	if initiated, completed := w.complete("another"); initiated != nil || completed != nil {
 		t.Errorf("a new object: %v, %v", initiated, completed)
 	}
-	// Nothing else is forbidden, and nothing at all once there are versions.
+	// Deleting is allowed, and with versioning everything is.
 	if _, err := w.sdk.DeleteObject(ctx, &oss.DeleteObjectRequest{
 		Bucket: oss.Ptr("fixed"), Key: oss.Ptr("another"),
 	}); err != nil {
@@ -116,12 +115,12 @@ func TestABucketThatForbidsOverwritingAnswersSoToEveryWrite(t *testing.T) {
 	}
 }
 
-func TestARetainedObjectIsImmutableUntilItsTime(t *testing.T) {
+func TestRetainedObjectIsImmutableUntilTheRetentionEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		dir := t.TempDir()
 		w := newWorld(t, localoss.Config{Data: dir})
 		w.fill(localoss.WithRetention(24 * time.Hour))
-		if err := w.Close(); err != nil { // the policy is kept with the bucket
+		if err := w.Close(); err != nil { // the policy is stored with the bucket
 			t.Fatal(err)
 		}
 		w = newWorld(t, localoss.Config{Data: dir})
@@ -139,19 +138,19 @@ func TestARetainedObjectIsImmutableUntilItsTime(t *testing.T) {
 			return err
 		}
 		w.refused(remove(), 409, "FileImmutable", "")
-		w.holdsStill("k", "old")
-		w.holdsStill("log", "one")
+		w.wantUnchanged("k", "old")
+		w.wantUnchanged("log", "one")
 		if initiated, completed := w.complete("another"); initiated != nil || completed != nil {
 			t.Errorf("a new object: %v, %v", initiated, completed)
 		}
 		time.Sleep(24 * time.Hour)
 		if err := remove(); err != nil {
-			t.Errorf("after its time: %v", err)
+			t.Errorf("after the retention: %v", err)
 		}
 	})
 }
 
-func TestARetainedVersionStaysBesideNewerOnes(t *testing.T) {
+func TestRetainedVersionAllowsNewerOnes(t *testing.T) {
 	w := newWorld(t, localoss.Config{})
 	w.fill(localoss.WithRetention(time.Hour), localoss.WithVersioning())
 	if _, completed := w.complete("k"); completed != nil {

@@ -13,7 +13,7 @@ import (
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
 )
 
-func TestTheSizeLimitOfACopyDependsOnWhatItChanges(t *testing.T) {
+func TestSizeLimitOfACopyDependsOnWhatItChanges(t *testing.T) {
 	const gib = 1 << 30
 	w := newWorld(t, localoss.Config{})
 	if err := w.CreateBucket("other"); err != nil {
@@ -30,7 +30,8 @@ func TestTheSizeLimitOfACopyDependsOnWhatItChanges(t *testing.T) {
 	}{
 		{"nothing, within the bucket", "bkt", 0, nil},
 		{"tags, metadata and ACL, within the bucket", "bkt", 0, func(r *oss.CopyObjectRequest) {
-			r.TaggingDirective, r.Tagging, r.MetadataDirective, r.Acl = oss.Ptr("Replace"), oss.Ptr("a=b"), oss.Ptr("REPLACE"), oss.ObjectACLPrivate
+			r.TaggingDirective, r.Tagging = oss.Ptr("Replace"), oss.Ptr("a=b")
+			r.MetadataDirective, r.Acl = oss.Ptr("REPLACE"), oss.ObjectACLPrivate
 		}},
 		{"nothing, to another bucket", "other", 5 * gib, nil},
 		{"the class", "bkt", gib, func(r *oss.CopyObjectRequest) { r.StorageClass = oss.StorageClassIA }},
@@ -74,8 +75,8 @@ func TestTheSizeLimitOfACopyDependsOnWhatItChanges(t *testing.T) {
 	w.refused(err, 400, "EntityTooLarge", "")
 }
 
-// TestRequestsInParallelNeverShowAMixedObject lets every kind of request loose
-// on a few keys; an object that is ever visible holds one text, whole.
+// TestRequestsInParallelNeverShowAMixedObject sends requests of every kind for a few keys. Every
+// object that is visible must have the content of one upload.
 func TestRequestsInParallelNeverShowAMixedObject(t *testing.T) {
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
@@ -88,7 +89,7 @@ func TestRequestsInParallelNeverShowAMixedObject(t *testing.T) {
 			t.Error(err)
 		}
 		if s := string(text); strings.Trim(s, s[:1]) != "" {
-			t.Errorf("%s holds two texts", key)
+			t.Errorf("%s has content of two uploads", key)
 		}
 	}})
 	var wg sync.WaitGroup

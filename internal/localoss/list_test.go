@@ -9,9 +9,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// TestPagesOfAListingAddUpToWhatIsThere compares pages of every length with a
-// listing that is written down at once.
-func TestPagesOfAListingAddUpToWhatIsThere(t *testing.T) {
+// TestPagesOfAListingAddUp compares pages of every length with a listing calculated at once.
+func TestPagesOfAListingAddUp(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		b := newBucket("bkt")
 		keys := rapid.SliceOfDistinct(
@@ -41,13 +40,13 @@ func TestPagesOfAListingAddUpToWhatIsThere(t *testing.T) {
 				want[shown] = true
 			}
 		}
-		most := rapid.IntRange(1, 4).Draw(t, "most")
+		limit := rapid.IntRange(1, 4).Draw(t, "limit")
 		var got []string
 		for more := true; more; {
 			more = false
 			n := 0
 			for k := range b.listed(p) {
-				if n == most {
+				if n == limit {
 					more = true
 					break
 				}

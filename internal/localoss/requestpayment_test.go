@@ -12,27 +12,28 @@ import (
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss/credentials"
 )
 
-// requesterPays is a world whose bucket "bkt" is paid by its requesters, with a
-// client of another account.
+// requesterPays returns a world with the bucket "paid", which has pay-by-requester, and a client of
+// another account.
 func requesterPays(t *testing.T) (w *world, other *oss.Client) {
 	t.Helper()
 	w = newWorld(t, localoss.Config{AccessKeys: map[string]localoss.AccessKey{
-		"local": {Secret: "local", Principal: "200011112222333344"}, "other": {Secret: "s", Account: "9999888877776666"}}})
-	for _, err := range []error{w.CreateBucket(
-		"paid", localoss.WithRequesterPays(), localoss.WithBucketACL("public-read"),
-	), w.CreateBucket("free")} {
+		"local": {Secret: "local", Principal: "200011112222333344"},
+		"other": {Secret: "s", Account: "9999888877776666"},
+	}})
+	for _, err := range []error{
+		w.CreateBucket("paid", localoss.WithRequesterPays(), localoss.WithBucketACL("public-read")),
+		w.CreateBucket("free"),
+	} {
 		if err != nil {
 			t.Fatal(err)
 		}
 	}
 	return w, inProcess(w.Server, func(c *oss.Config) {
-		c.WithCredentialsProvider(
-			credentials.NewStaticCredentialsProvider("other", "s"),
-		)
+		c.WithCredentialsProvider(credentials.NewStaticCredentialsProvider("other", "s"))
 	})
 }
 
-func TestRequestsOfAnotherAccountSayThatTheyPay(t *testing.T) {
+func TestRequestsOfAnotherAccountNeedThePayerHeader(t *testing.T) {
 	w, other := requesterPays(t)
 	up, err := w.sdk.InitiateMultipartUpload(ctx, &oss.InitiateMultipartUploadRequest{
 		Bucket: oss.Ptr("paid"), Key: oss.Ptr("up"),
@@ -74,13 +75,13 @@ func TestRequestsOfAnotherAccountSayThatTheyPay(t *testing.T) {
 			_, err := c.GetObjectAcl(ctx, &oss.GetObjectAclRequest{Bucket: paid, Key: k, RequestPayer: p})
 			return err
 		}},
-		{"CopyObject from it", func(c *oss.Client, p *string) error {
+		{"CopyObject from the bucket", func(c *oss.Client, p *string) error {
 			_, err := c.CopyObject(ctx, &oss.CopyObjectRequest{
 				Bucket: free, Key: k, SourceBucket: paid, SourceKey: k, RequestPayer: p,
 			})
 			return err
 		}},
-		{"CopyObject to it", func(c *oss.Client, p *string) error {
+		{"CopyObject to the bucket", func(c *oss.Client, p *string) error {
 			_, err := c.CopyObject(ctx, &oss.CopyObjectRequest{
 				Bucket: paid, Key: oss.Ptr("k2"), SourceBucket: free, SourceKey: k, RequestPayer: p,
 			})
@@ -151,7 +152,7 @@ func TestRequestsOfAnotherAccountSayThatTheyPay(t *testing.T) {
 				return // the owner has ended it
 			}
 			if err := test.send(other, oss.Ptr("requester")); err != nil {
-				t.Errorf("who pays: %v", err)
+				t.Errorf("with payer: %v", err)
 			}
 		})
 	}
@@ -192,7 +193,7 @@ func TestAnonymousAndPresignedRequestsToARequesterPaysBucket(t *testing.T) {
 	}
 }
 
-func TestWhoPaysIsABucketsConfiguration(t *testing.T) {
+func TestBucketRequestPayment(t *testing.T) {
 	w, other := requesterPays(t)
 	payer := func() string {
 		out, err := w.sdk.GetBucketRequestPayment(ctx, &oss.GetBucketRequestPaymentRequest{Bucket: oss.Ptr("free")})

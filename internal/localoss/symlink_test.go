@@ -8,7 +8,7 @@ import (
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
 )
 
-func TestOnChangeShowsALinkAndItsTarget(t *testing.T) {
+func TestOnChangeGetsASymlinkAndItsTarget(t *testing.T) {
 	var seen []localoss.Object
 	w := newWorld(t, localoss.Config{OnChange: func(_, _ string, now *localoss.Object) { seen = append(seen, *now) }})
 	if _, err := w.sdk.PutSymlink(ctx, &oss.PutSymlinkRequest{

@@ -7,7 +7,7 @@ import (
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
 )
 
-func TestErrorsCarryStatusCodeAndEC(t *testing.T) {
+func TestErrorsHaveStatusCodeAndEC(t *testing.T) {
 	conform(t, func(w *world) {
 		missing := bucketName()
 		key := oss.Ptr("no/such/key")
@@ -17,7 +17,7 @@ func TestErrorsCarryStatusCodeAndEC(t *testing.T) {
 			try    func() error
 			status int
 			code   string
-			ec     string // those that the SDK's own tests pin; "" for any
+			ec     string // from the SDK's own tests; "" for any
 		}{
 			{"PutObject into no bucket", func() error {
 				_, err := w.client.PutObject(w.ctx, &oss.PutObjectRequest{
@@ -85,7 +85,7 @@ func TestErrorsCarryStatusCodeAndEC(t *testing.T) {
 	})
 }
 
-func TestErrorsOfHeadTravelInAHeader(t *testing.T) {
+func TestErrorsOfHEADAreInAHeader(t *testing.T) {
 	conform(t, func(w *world) {
 		_, err := w.client.HeadObject(w.ctx, &oss.HeadObjectRequest{Bucket: &w.bucket, Key: oss.Ptr("none")})
 		refusal := w.refused(err, 404, "NoSuchKey")
@@ -98,7 +98,7 @@ func TestErrorsOfHeadTravelInAHeader(t *testing.T) {
 func TestWrongKeysAreRefused(t *testing.T) {
 	conform(t, func(w *world) {
 		if w.live {
-			w.Skip("a live key is not misused")
+			w.Skip("wrong keys are not sent to the live service")
 		}
 		input := &oss.GetObjectRequest{Bucket: &w.bucket, Key: oss.Ptr("k")}
 		client := func(id, secret, region string) *oss.Client {

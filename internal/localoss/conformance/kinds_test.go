@@ -12,15 +12,16 @@ func TestSymlinksShowTheirTarget(t *testing.T) {
 	conform(t, func(w *world) {
 		w.put("target +%/图", "content", func(r *oss.PutObjectRequest) { r.ContentType = oss.Ptr("text/x-odd") })
 		_, err := w.client.PutSymlink(w.ctx, &oss.PutSymlinkRequest{
-			Bucket: &w.bucket, Key: oss.Ptr("link"), Target: oss.Ptr(
-				"target%20%2B%25/%E5%9B%BE",
-			), Metadata: map[string]string{"of": "link"},
+			Bucket:   &w.bucket,
+			Key:      oss.Ptr("link"),
+			Target:   oss.Ptr("target%20%2B%25/%E5%9B%BE"),
+			Metadata: map[string]string{"of": "link"},
 		})
 		w.ok(err)
 		result, err := w.client.GetSymlink(w.ctx, &oss.GetSymlinkRequest{Bucket: &w.bucket, Key: oss.Ptr("link")})
 		w.ok(err)
 		w.unconfirmed(
-			"a symlink's target is answered as it was sent, URL-encoded",
+			"GetSymlink returns the target as it was sent, URL-encoded",
 			text(result.Target) == "target%20%2B%25/%E5%9B%BE",
 		)
 		same(w, "content", w.get(w.bucket, "link"), "content")
@@ -39,7 +40,7 @@ func TestSymlinksShowTheirTarget(t *testing.T) {
 	})
 }
 
-func TestADanglingLinkIsStillALink(t *testing.T) {
+func TestSymlinkWithoutTarget(t *testing.T) {
 	conform(t, func(w *world) {
 		w.versioning(oss.VersionEnabled)
 		put, err := w.client.PutSymlink(w.ctx, &oss.PutSymlinkRequest{
@@ -66,23 +67,23 @@ func TestADanglingLinkIsStillALink(t *testing.T) {
 		_, err = w.client.HeadObject(w.ctx, &oss.HeadObjectRequest{Bucket: &w.bucket, Key: oss.Ptr("copy")})
 		w.refused(err, 404, "SymlinkTargetNotExist")
 		_, err = w.tryCopy("link", "again", func(r *oss.CopyObjectRequest) { r.IfMatch = original.ETag })
-		w.unconfirmed("the ETag that a copy's condition compares is the link's own", err == nil)
+		w.unconfirmed("a copy's condition compares the ETag of the symlink itself", err == nil)
 
 		upload := w.initiate("parts")
-		_, err = w.partCopy(
-			upload, 1, func(r *oss.UploadPartCopyRequest) { r.Key, r.SourceKey = oss.Ptr("parts"), oss.Ptr("link") },
-		)
+		_, err = w.partCopy(upload, 1, func(r *oss.UploadPartCopyRequest) {
+			r.Key, r.SourceKey = oss.Ptr("parts"), oss.Ptr("link")
+		})
 		if !w.live {
 			w.refused(err, 400, "OperationNotSupported")
 		}
-		w.unconfirmed("parts cannot be copied of a link", err != nil)
+		w.unconfirmed("a symlink cannot be the source of UploadPartCopy", err != nil)
 
-		w.put("none", "content") // and now it is not dangling any more
+		w.put("none", "content") // the target exists from now on
 		same(w, "content", w.get(w.bucket, "copy"), "content")
 	})
 }
 
-func TestAnUploadGetsTheClassOfItsBucketAndTheClassAndACLItNames(t *testing.T) {
+func TestUploadGetsItsOwnOrTheBucketsClassAndACL(t *testing.T) {
 	conform(t, func(w *world) {
 		w.bucket = w.newBucket(func(r *oss.PutBucketRequest) {
 			r.CreateBucketConfiguration = &oss.CreateBucketConfiguration{StorageClass: oss.StorageClassArchive}
@@ -93,9 +94,7 @@ func TestAnUploadGetsTheClassOfItsBucketAndTheClassAndACLItNames(t *testing.T) {
 		_, err := w.client.GetObject(w.ctx, &oss.GetObjectRequest{Bucket: &w.bucket, Key: oss.Ptr("plain")})
 		w.refused(err, 403, "InvalidObjectState")
 
-		w.put("named", "content", func(
-			r *oss.PutObjectRequest,
-		) {
+		w.put("named", "content", func(r *oss.PutObjectRequest) {
 			r.StorageClass, r.Acl = oss.StorageClassStandard, oss.ObjectACLPrivate
 		})
 		same(w, "class", text(w.head(w.bucket, "named").StorageClass), "Standard")
@@ -110,7 +109,7 @@ func (w *world) append(key string, position int64, body string) (*oss.AppendObje
 	})
 }
 
-func TestAppendGrowsAnObject(t *testing.T) {
+func TestAppendObject(t *testing.T) {
 	conform(t, func(w *world) {
 		first, err := w.append("k", 0, "one ")
 		w.ok(err)
@@ -161,9 +160,8 @@ func TestArchivedObjectsAreRestoredBeforeTheyAreRead(t *testing.T) {
 			}
 			w.pass(30 * time.Second)
 		}
-		if got := text(w.head(w.bucket, "k").Restore); !strings.HasPrefix(
-			got, `ongoing-request="false", expiry-date="`,
-		) {
+		const done = `ongoing-request="false", expiry-date="`
+		if got := text(w.head(w.bucket, "k").Restore); !strings.HasPrefix(got, done) {
 			w.Errorf("x-oss-restore is %s", got)
 		}
 		same(w, "content", w.get(w.bucket, "k"), "content")
@@ -197,7 +195,7 @@ func TestRestoreTiersOfColdArchive(t *testing.T) {
 		w.put("deep", "x", func(r *oss.PutObjectRequest) { r.StorageClass = oss.StorageClassDeepColdArchive })
 		w.ok(restore("cold", "Bulk"))
 		w.refused(restore("cold", "Bulk"), 409, "RestoreAlreadyInProgress")
-		w.refused(restore("deep", "Bulk"), 400, "") // it knows Expedited and Standard
+		w.refused(restore("deep", "Bulk"), 400, "") // its tiers are Expedited and Standard
 		w.ok(restore("deep", "Standard"))
 	})
 }

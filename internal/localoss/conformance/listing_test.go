@@ -7,7 +7,7 @@ import (
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
 )
 
-// listed is a tree with keys that paging and encoding could get wrong.
+// listedKeys are keys that paging and encoding could get wrong.
 var listedKeys = []string{"a", "a b", "a+b", "a/1", "a/2/x", "a/2/y", "a/", "b%41", "c&d", "é", "图/日", "图/月"}
 
 func (w *world) fill() {
@@ -20,7 +20,7 @@ func (w *world) fill() {
 func TestListingsPageThroughEverythingInOrder(t *testing.T) {
 	conform(t, func(w *world) {
 		w.fill()
-		// By bytes of UTF-8.
+		// Ordered by the bytes of UTF-8.
 		want := "a|a b|a+b|a/|a/1|a/2/x|a/2/y|b%41|c&d|é|图/日|图/月"
 		for _, size := range []int32{1, 5, 100} {
 			var v1, v2 []string
@@ -124,7 +124,7 @@ func TestListObjectVersionsPages(t *testing.T) {
 	})
 }
 
-func TestBucketsAreListedAndDescribed(t *testing.T) {
+func TestBucketListAndInfo(t *testing.T) {
 	conform(t, func(w *world) {
 		result, err := w.client.ListBuckets(w.ctx, &oss.ListBucketsRequest{Prefix: &w.bucket})
 		w.ok(err)

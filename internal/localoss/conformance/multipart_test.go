@@ -8,7 +8,7 @@ import (
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
 )
 
-// smallest is the least a part may have, but for the last.
+// smallest is the minimum size of a part that is not the last.
 const smallest = 100 << 10
 
 func (w *world) initiate(key string, changes ...func(*oss.InitiateMultipartUploadRequest)) string {
@@ -31,11 +31,14 @@ func (w *world) part(key, upload string, number int32, body string) *oss.UploadP
 	return result
 }
 
-func (w *world) complete(key, upload string, parts []oss.UploadPart, changes ...func(
-	*oss.CompleteMultipartUploadRequest,
-)) (*oss.CompleteMultipartUploadResult, error) {
+func (w *world) complete(
+	key, upload string, parts []oss.UploadPart, changes ...func(*oss.CompleteMultipartUploadRequest),
+) (*oss.CompleteMultipartUploadResult, error) {
 	request := &oss.CompleteMultipartUploadRequest{
-		Bucket: &w.bucket, Key: &key, UploadId: &upload, CompleteMultipartUpload: &oss.CompleteMultipartUpload{Parts: parts},
+		Bucket:                  &w.bucket,
+		Key:                     &key,
+		UploadId:                &upload,
+		CompleteMultipartUpload: &oss.CompleteMultipartUpload{Parts: parts},
 	}
 	for _, change := range changes {
 		change(request)
@@ -70,13 +73,11 @@ func TestMultipartUploadMakesOneObject(t *testing.T) {
 		same(w, "number of parts", len(parts), 2)
 		same(w, "parts", fmt.Sprint(parts[0].PartNumber, parts[0].Size, text(parts[0].ETag), text(parts[0].HashCRC64)),
 			fmt.Sprint(2, smallest, quotedMD5(first), crc(first)))
-		same(w, "parts", fmt.Sprint(
-			parts[1].PartNumber, parts[1].Size, text(parts[1].HashCRC64),
-		), fmt.Sprint(7, len(last), crc(last)))
+		same(w, "parts", fmt.Sprint(parts[1].PartNumber, parts[1].Size, text(parts[1].HashCRC64)),
+			fmt.Sprint(7, len(last), crc(last)))
 
-		result, err := w.complete("dir/k +.bin", upload, []oss.UploadPart{
-			{PartNumber: 2, ETag: p2.ETag}, {PartNumber: 7, ETag: p7.ETag},
-		},
+		result, err := w.complete("dir/k +.bin", upload,
+			[]oss.UploadPart{{PartNumber: 2, ETag: p2.ETag}, {PartNumber: 7, ETag: p7.ETag}},
 			func(r *oss.CompleteMultipartUploadRequest) { r.Acl = oss.ObjectACLPublicRead })
 		w.ok(err)
 		same(w, "CRC-64", text(result.HashCRC64), crc(first+last))
@@ -101,7 +102,7 @@ func TestMultipartUploadMakesOneObject(t *testing.T) {
 	})
 }
 
-func TestCompleteRefusesWhatDoesNotFit(t *testing.T) {
+func TestCompleteRefusesInvalidParts(t *testing.T) {
 	conform(t, func(w *world) {
 		upload := w.initiate("k")
 		one := w.part("k", upload, 1, "too small")
@@ -133,7 +134,7 @@ func TestCompleteRefusesWhatDoesNotFit(t *testing.T) {
 		}
 		same(w, "object after it", w.exists(w.bucket, "k"), false)
 		_, err := w.complete("k", upload, []oss.UploadPart{{PartNumber: 2, ETag: two.ETag}})
-		w.ok(err) // the upload is still whole
+		w.ok(err) // the upload can still be completed
 	})
 }
 
@@ -155,7 +156,7 @@ func TestCompleteAllTakesEveryPart(t *testing.T) {
 	})
 }
 
-func TestAbortTakesTheUploadAway(t *testing.T) {
+func TestAbortMultipartUpload(t *testing.T) {
 	conform(t, func(w *world) {
 		w.put("k", "before")
 		upload := w.initiate("k")
@@ -172,7 +173,7 @@ func TestAbortTakesTheUploadAway(t *testing.T) {
 	})
 }
 
-func TestUploadsForbiddenToOverwrite(t *testing.T) {
+func TestUploadsWithForbidOverwrite(t *testing.T) {
 	conform(t, func(w *world) {
 		upload := w.initiate("k")
 		part := w.part("k", upload, 1, "late")

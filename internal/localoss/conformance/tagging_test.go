@@ -20,7 +20,7 @@ func (w *world) putTags(key string, pairs ...string) error {
 	return err
 }
 
-func TestTagsAreReplacedAndDeletedWithoutTouchingTheObject(t *testing.T) {
+func TestReplacingAndDeletingTagsDoesNotModifyTheObject(t *testing.T) {
 	conform(t, func(w *world) {
 		w.put("k", "x", func(r *oss.PutObjectRequest) { r.Tagging = oss.Ptr("a=1&b=2") })
 		before := w.head(w.bucket, "k")
@@ -94,23 +94,27 @@ func TestTagsBeyondASCII(t *testing.T) {
 		})
 		w.ok(err)
 		same(w, "tags of an append", w.tags(w.bucket, "appended"), "项目=财务 2026")
-		_, err = w.client.PutSymlink(w.ctx, &oss.PutSymlinkRequest{Bucket: &w.bucket, Key: oss.Ptr("link"), Target: oss.Ptr("put"),
-			RequestCommon: oss.RequestCommon{Headers: map[string]string{"x-oss-tagging": chinese}}})
+		_, err = w.client.PutSymlink(w.ctx, &oss.PutSymlinkRequest{
+			Bucket:        &w.bucket,
+			Key:           oss.Ptr("link"),
+			Target:        oss.Ptr("put"),
+			RequestCommon: oss.RequestCommon{Headers: map[string]string{"x-oss-tagging": chinese}},
+		})
 		w.ok(err)
-		w.unconfirmed("a link takes tags", w.tags(w.bucket, "link") == "项目=财务 2026")
+		w.unconfirmed("a symlink can have tags", w.tags(w.bucket, "link") == "项目=财务 2026")
 
 		for _, tags := range [][]string{{strings.Repeat("图", 43), ""}, {"a", strings.Repeat("图", 86)}} {
 			err := w.putTags("put", tags...) // 129 and 258 bytes
 			if !w.live {
 				w.refused(err, 400, "InvalidTag")
 			}
-			w.unconfirmed("a tag's length counts in bytes", err != nil)
+			w.unconfirmed("the length of a tag is counted in bytes", err != nil)
 		}
 		w.ok(w.putTags("put", strings.Repeat("图", 42), strings.Repeat("图", 85)))
 	})
 }
 
-func TestTagsOfAnUploadThatTheHeaderMisspells(t *testing.T) {
+func TestInvalidTaggingHeaderOfAnUpload(t *testing.T) {
 	conform(t, func(w *world) {
 		for _, tags := range []string{"a=1&a=2", "a=%zz", "=1"} {
 			_, err := w.client.PutObject(w.ctx, &oss.PutObjectRequest{

@@ -57,10 +57,10 @@ func ExampleLoad() {
 	fmt.Println("latency", script.Model.Latency, "and", len(script.Model.Changes), "changes")
 	// Then: localoss.Config{Intercept: script.Intercept()}
 
-	_, err = Load("faults.yaml", []byte("model:\n  latncy: 20ms\n"))
+	_, err = Load("faults.yaml", []byte("model: {stragglers: {facktor: 20}}\n"))
 	fmt.Println(err)
 	// Output:
 	// 4 faults with seed 42
 	// latency 20ms and 2 changes
-	// faults.yaml:2:3: the model has no field "latncy"; its fields are bandwidth, changes, in-flight, latency, per-second, stragglers, total-bandwidth
+	// faults.yaml:1:22: stragglers has no field "facktor"; its fields are factor, probability
 }

@@ -63,17 +63,17 @@ func TestFaultsChangeEffectAndReply(t *testing.T) {
 		given   int    // bytes sent; -1 for any
 	}{
 		{"refused", Fault{Error: unavailable}, 0, 503, "ServiceUnavailable", "", "<?xml", -1, -1},
-		{"refused after it took effect", Fault{Error: unavailable, Committed: true}, 1, 503, "ServiceUnavailable", "",
-			"<?xml", -1, -1},
-		{"an error under 200", Fault{Error: &localoss.Error{Code: localoss.InternalError, Status: 200}}, 0, 200,
-			"InternalError", "", "<?xml", -1, -1},
+		{"refused after it took effect", Fault{Error: unavailable, Committed: true},
+			1, 503, "ServiceUnavailable", "", "<?xml", -1, -1},
+		{"an error under 200", Fault{Error: &localoss.Error{Code: localoss.InternalError, Status: 200}},
+			0, 200, "InternalError", "", "<?xml", -1, -1},
 		{"dropped before", Fault{Drop: true}, 0, 0, "", "", "", 0, 0},
 		{"dropped after", Fault{Drop: true, Committed: true}, 1, 0, "", "", "", 0, 0},
 		{"an empty body", Fault{Body: Empty}, 1, 200, "", `"E1"`, "", 0, 0},
-		{"a malformed body", Fault{Body: Malformed}, 1, 200, "", `"E1"`, "<CopyObjectResult>", len(copyResult) / 2,
-			len(copyResult) / 2},
-		{"a truncated body", Fault{Body: Truncated}, 1, 200, "", `"E1"`, "<CopyObjectResult>", len(copyResult),
-			len(copyResult) / 2},
+		{"a malformed body", Fault{Body: Malformed},
+			1, 200, "", `"E1"`, "<CopyObjectResult>", len(copyResult) / 2, len(copyResult) / 2},
+		{"a truncated body", Fault{Body: Truncated},
+			1, 200, "", `"E1"`, "<CopyObjectResult>", len(copyResult), len(copyResult) / 2},
 		{"no ETag", Fault{WithoutETag: true}, 1, 200, "", "", "<CopyObjectResult><LastModified>", -1, -1},
 		{"another header", Fault{Header: header("etag", `"E2"`)}, 1, 200, "", `"E2"`, "<CopyObjectResult>", -1, -1},
 		{"a removed header", Fault{Header: header("ETag", "")}, 1, 200, "", "", "<CopyObjectResult><ETag>", -1, -1},
@@ -99,10 +99,8 @@ func TestFaultsChangeEffectAndReply(t *testing.T) {
 				t.Errorf("body is %q", got.body)
 			}
 			if test.length >= 0 && got.length != int64(test.length) || test.given >= 0 && len(got.body) != test.given {
-				t.Errorf(
-					"Content-Length %d and %d bytes sent, want %d and %d", got.length, len(got.body), test.length,
-					test.given,
-				)
+				t.Errorf("Content-Length %d and %d bytes sent, want %d and %d",
+					got.length, len(got.body), test.length, test.given)
 			}
 		})
 	}
@@ -110,9 +108,8 @@ func TestFaultsChangeEffectAndReply(t *testing.T) {
 
 func TestBodyFaultsDoNotChangeHEAD(t *testing.T) {
 	for _, body := range []Body{Empty, Malformed, Truncated} {
-		reply := New(
-			1, Fault{Body: body},
-		).Intercept(t.Context(), call("HeadObject", "b", "k"), func() *localoss.Response {
+		in := New(1, Fault{Body: body})
+		reply := in.Intercept(t.Context(), call("HeadObject", "b", "k"), func() *localoss.Response {
 			return &localoss.Response{Status: 200, Header: http.Header{}, Length: 1000}
 		})
 		if reply.Length != 1000 {
@@ -122,9 +119,13 @@ func TestBodyFaultsDoNotChangeHEAD(t *testing.T) {
 }
 
 func TestErrorReplyHasTheFieldsOfTheFault(t *testing.T) {
-	e := &localoss.Error{Code: "Odd", Status: 429, EC: "0048-7", Message: "slow down", Header: headers(
-		map[string]string{"x-oss-qos-delay-time": "250"},
-	)}
+	e := &localoss.Error{
+		Code:    "Odd",
+		Status:  429,
+		EC:      "0048-7",
+		Message: "slow down",
+		Header:  headers(map[string]string{"x-oss-qos-delay-time": "250"}),
+	}
 	got := serve(t, New(1, Fault{Error: e}).Intercept, call("PutObject", "b", "k"))
 	h := got.reply.Header
 	if got.reply.Status != 429 || h.Get("x-oss-ec") != "0048-7" || h.Get("x-oss-qos-delay-time") != "250" {

@@ -34,9 +34,8 @@ func TestARequestTakesEffectAfterItsError(t *testing.T) {
 				pass := func(_ context.Context, _ *localoss.Call, next func() *localoss.Response) *localoss.Response {
 					return next()
 				}
-				client := behind(t, localoss.Chain(pass, in.Intercept, NewService(Model{
-					Conditions: Conditions{Latency: time.Second},
-				}).Intercept), "old")
+				service := NewService(Model{Conditions: Conditions{Latency: time.Second}})
+				client := behind(t, localoss.Chain(pass, in.Intercept, service.Intercept), "old")
 				start := time.Now()
 				_, err := copyObject(t.Context(), client)
 				var refusal *oss.ServiceError

@@ -33,11 +33,18 @@ func TestLoadReadsEveryField(t *testing.T) {
 				},
 			},
 			{Operations: []string{"CopyObject", "CompleteMultipartUpload"}, Calls: Nth(3), Drop: true, Committed: true},
-			{Operations: []string{"DeleteObject"}, Error: &localoss.Error{Code: "GatewayTimeout", Status: 504},
-				Later: 3 * time.Second},
 			{
-				Calls: Calls{First: 4}, Body: Malformed, WithoutETag: true, Corrupt: []int64{0, 1024}, IgnoreRange: true,
-				Header: map[string]string{"Content-Range": "", "X-Oss-Hash-Crc64ecma": "1"},
+				Operations: []string{"DeleteObject"},
+				Error:      &localoss.Error{Code: "GatewayTimeout", Status: 504},
+				Later:      3 * time.Second,
+			},
+			{
+				Calls:       Calls{First: 4},
+				Body:        Malformed,
+				WithoutETag: true,
+				Corrupt:     []int64{0, 1024},
+				IgnoreRange: true,
+				Header:      map[string]string{"Content-Range": "", "X-Oss-Hash-Crc64ecma": "1"},
 			},
 		},
 		Model: &Model{

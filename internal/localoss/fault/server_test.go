@@ -116,9 +116,8 @@ func TestCopyContinuesAfterTheClientHasDisconnected(t *testing.T) {
 
 func TestALostReplyLeavesTheObjectAndALostRequestDoesNot(t *testing.T) {
 	for _, committed := range []bool{false, true} {
-		client := behind(t, New(1, Fault{
-			Operations: []string{"CopyObject"}, Drop: true, Committed: committed,
-		}).Intercept, "x")
+		in := New(1, Fault{Operations: []string{"CopyObject"}, Drop: true, Committed: committed})
+		client := behind(t, in.Intercept, "x")
 		if _, err := copyObject(t.Context(), client); err == nil {
 			t.Fatal("answered")
 		}
@@ -134,10 +133,8 @@ func TestACorruptPartShowsInItsCRC(t *testing.T) {
 	_, right := onePart(t, client, "bytes=0-4")
 	_, wrong := onePart(t, client, "bytes=0-4")
 	if oss.ToString(right.HashCRC64) == oss.ToString(wrong.HashCRC64) || wrong.Size != 5 {
-		t.Errorf(
-			"ListParts shows %s for 5 right bytes, %s for %d wrong ones", oss.ToString(right.HashCRC64),
-			oss.ToString(wrong.HashCRC64), wrong.Size,
-		)
+		t.Errorf("ListParts has CRC %s for 5 right bytes, %s for %d wrong ones",
+			oss.ToString(right.HashCRC64), oss.ToString(wrong.HashCRC64), wrong.Size)
 	}
 }
 
@@ -158,9 +155,8 @@ func TestACorruptCopyShowsInItsCRC(t *testing.T) {
 }
 
 func TestAnIgnoredRangeCopiesEverything(t *testing.T) {
-	client := behind(t, New(1, Fault{
-		IgnoreRange: true, Operations: []string{"UploadPartCopy"},
-	}).Intercept, "0123456789")
+	in := New(1, Fault{IgnoreRange: true, Operations: []string{"UploadPartCopy"}})
+	client := behind(t, in.Intercept, "0123456789")
 	result, part := onePart(t, client, "bytes=0-4")
 	if part.Size != 10 || result.Headers.Get("Content-Range") != "" {
 		t.Errorf("copied %d bytes, Content-Range %q", part.Size, result.Headers.Get("Content-Range"))
@@ -206,8 +202,12 @@ func TestTenThousandPartsThroughTheSDKAreSimulatedQuickly(t *testing.T) {
 			group.Go(func() {
 				for n := range 100 {
 					_, err := client.UploadPartCopy(context.Background(), &oss.UploadPartCopyRequest{
-						Bucket: oss.Ptr("dst"), Key: oss.Ptr("k"), UploadId: upload.UploadId, PartNumber: int32(worker*100 + n + 1),
-						SourceBucket: oss.Ptr("src"), SourceKey: oss.Ptr("k"),
+						Bucket:       oss.Ptr("dst"),
+						Key:          oss.Ptr("k"),
+						UploadId:     upload.UploadId,
+						PartNumber:   int32(worker*100 + n + 1),
+						SourceBucket: oss.Ptr("src"),
+						SourceKey:    oss.Ptr("k"),
 					})
 					if err != nil {
 						t.Error(err)
@@ -238,7 +238,10 @@ func TestDurationIsTheSameInEveryRun(t *testing.T) {
 			for i := range 12 {
 				go func() {
 					_, err := client.CopyObject(context.Background(), &oss.CopyObjectRequest{
-						Bucket: oss.Ptr("dst"), Key: oss.Ptr(fmt.Sprint("k", i)), SourceBucket: oss.Ptr("src"), SourceKey: oss.Ptr("k"),
+						Bucket:       oss.Ptr("dst"),
+						Key:          oss.Ptr(fmt.Sprint("k", i)),
+						SourceBucket: oss.Ptr("src"),
+						SourceKey:    oss.Ptr("k"),
 					})
 					done <- err
 				}()

@@ -40,17 +40,17 @@ func TestParseReportsLocationAndFix(t *testing.T) {
 		{"both actions", statement(`{"Effect": "Allow", "NotAction": "*", ` + rest + `}`),
 			"2:1: the statement needs either Action or NotAction"},
 		{"no resource", statement(`{"Effect": "Allow", "Action": "*"}`), `2:1: the statement needs "Resource"`},
-		{"an action without service", statement(
-			`{"Effect": "Allow", "Action": ["oss:*", "GetObject"], "Resource": "*"}`,
-		), `2:41: action "GetObject" must be`},
+		{"an action without service",
+			statement(`{"Effect": "Allow", "Action": ["oss:*", "GetObject"], "Resource": "*"}`),
+			`2:41: action "GetObject" must be`},
 		{"an action that is a number", statement(`{"Effect": "Allow", "Action": 1, "Resource": "*"}`),
 			"2:31: an action must be a string"},
 		{"no actions", statement(`{"Effect": "Allow", "Action": [], "Resource": "*"}`), "2:31: the list is empty"},
 		{"a bare bucket", statement(`{"Effect": "Allow", "Action": "*", "Resource": "my-bucket/*"}`),
 			`2:48: resource "my-bucket/*" must be`},
-		{"a resource without account", statement(
-			`{"Effect": "Allow", "Action": "*", "Resource": "acs:oss:*:my-bucket"}`,
-		), `2:48: resource "acs:oss:*:my-bucket" must be`},
+		{"a resource without account",
+			statement(`{"Effect": "Allow", "Action": "*", "Resource": "acs:oss:*:my-bucket"}`),
+			`2:48: resource "acs:oss:*:my-bucket" must be`},
 		{"a statement that is a string", statement(`"Allow"`), "2:1: a statement must be a JSON object"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -76,20 +76,22 @@ var needs = []struct {
 	{"CopyObject", "oss:GetObject src/k, oss:PutObject dst/k", putSource(""), copyWith(nil)},
 	{"CopyObject of a version", "oss:GetObject src/k, oss:GetObjectVersion src/k, oss:PutObject dst/k", putSource(""),
 		copyWith(func(r *oss.CopyObjectRequest) { r.SourceVersionId = oss.Ptr("null") })},
-	{"CopyObject that copies tags", "oss:GetObject src/k, oss:GetObjectTagging src/k, oss:PutObject dst/k, oss:PutObjectTagging dst/k",
+	{"CopyObject that copies tags",
+		"oss:GetObject src/k, oss:GetObjectTagging src/k, oss:PutObject dst/k, oss:PutObjectTagging dst/k",
 		putSource("a=1"), copyWith(nil)},
-	{"CopyObject that replaces tags", "oss:GetObject src/k, oss:PutObject dst/k, oss:PutObjectTagging dst/k", putSource("a=1"),
-		copyWith(
-			func(r *oss.CopyObjectRequest) { r.Tagging, r.TaggingDirective = oss.Ptr("b=2"), oss.Ptr("Replace") },
-		)},
+	{"CopyObject that replaces tags", "oss:GetObject src/k, oss:PutObject dst/k, oss:PutObjectTagging dst/k",
+		putSource("a=1"),
+		copyWith(func(r *oss.CopyObjectRequest) {
+			r.Tagging, r.TaggingDirective = oss.Ptr("b=2"), oss.Ptr("Replace")
+		})},
 	// Unconfirmed: OSS's page of CopyObject does not list it.
 	{"CopyObject with an ACL", "oss:GetObject src/k, oss:PutObject dst/k, oss:PutObjectAcl dst/k", putSource(""),
 		copyWith(func(r *oss.CopyObjectRequest) { r.Acl = oss.ObjectACLPrivate })},
-	{"CopyObject with a KMS key", "oss:GetObject src/k, oss:PutObject dst/k, kms:GenerateDataKey *, kms:Decrypt *", putSource(""),
+	{"CopyObject with a KMS key", "oss:GetObject src/k, oss:PutObject dst/k, kms:GenerateDataKey *, kms:Decrypt *",
+		putSource(""),
 		copyWith(func(r *oss.CopyObjectRequest) {
-			r.ServerSideEncryption, r.ServerSideEncryptionKeyId = oss.Ptr("KMS"), oss.Ptr(
-				"9468da86-3509-4f8d-a61e-6eab1eac0000",
-			)
+			r.ServerSideEncryption = oss.Ptr("KMS")
+			r.ServerSideEncryptionKeyId = oss.Ptr("9468da86-3509-4f8d-a61e-6eab1eac0000")
 		})},
 	{"InitiateMultipartUpload with tags", "oss:PutObject dst/k, oss:PutObjectTagging dst/k", nothing,
 		func(ctx context.Context, user *oss.Client, w *state) error {
@@ -105,77 +107,71 @@ var needs = []struct {
 			})
 			return err
 		}},
-	{"ListParts", "oss:ListParts dst/k", initiate, func(ctx context.Context, user *oss.Client, w *state) error {
-		_, err := user.ListParts(ctx, &oss.ListPartsRequest{Bucket: dst, Key: key, UploadId: w.upload})
-		return err
-	}},
-	{"CompleteMultipartUpload", "oss:PutObject dst/k", initiate, func(
-		ctx context.Context, user *oss.Client, w *state,
-	) error {
-		_, err := user.CompleteMultipartUpload(ctx, &oss.CompleteMultipartUploadRequest{
-			Bucket: dst, Key: key, UploadId: w.upload, CompleteAll: oss.Ptr("yes"),
-		})
-		return err
-	}},
-	{"AbortMultipartUpload", "oss:AbortMultipartUpload dst/k", initiate, func(
-		ctx context.Context, user *oss.Client, w *state,
-	) error {
-		_, err := user.AbortMultipartUpload(ctx, &oss.AbortMultipartUploadRequest{
-			Bucket: dst, Key: key, UploadId: w.upload,
-		})
-		return err
-	}},
-	{"ListMultipartUploads", "oss:ListMultipartUploads dst", nothing, func(
-		ctx context.Context, user *oss.Client, w *state,
-	) error {
-		_, err := user.ListMultipartUploads(ctx, &oss.ListMultipartUploadsRequest{Bucket: dst})
-		return err
-	}},
-	{"ListObjectsV2", "oss:ListObjects src", nothing, func(ctx context.Context, user *oss.Client, w *state) error {
-		_, err := user.ListObjectsV2(ctx, &oss.ListObjectsV2Request{Bucket: src})
-		return err
-	}},
-	{"HeadObject", "oss:GetObject src/k", putSource(""), func(ctx context.Context, user *oss.Client, w *state) error {
-		_, err := user.HeadObject(ctx, &oss.HeadObjectRequest{Bucket: src, Key: key})
-		return err
-	}},
-	{"GetObjectTagging", "oss:GetObjectTagging src/k", putSource(""), func(
-		ctx context.Context, user *oss.Client, w *state,
-	) error {
-		_, err := user.GetObjectTagging(ctx, &oss.GetObjectTaggingRequest{Bucket: src, Key: key})
-		return err
-	}},
-	{"PutObjectTagging", "oss:PutObjectTagging src/k", putSource(""), func(
-		ctx context.Context, user *oss.Client, w *state,
-	) error {
-		tags := &oss.Tagging{TagSet: &oss.TagSet{Tags: []oss.Tag{{Key: key, Value: key}}}}
-		_, err := user.PutObjectTagging(ctx, &oss.PutObjectTaggingRequest{Bucket: src, Key: key, Tagging: tags})
-		return err
-	}},
-	{"DeleteObjectTagging", "oss:DeleteObjectTagging src/k", putSource(""), func(
-		ctx context.Context, user *oss.Client, w *state,
-	) error {
-		_, err := user.DeleteObjectTagging(ctx, &oss.DeleteObjectTaggingRequest{Bucket: src, Key: key})
-		return err
-	}},
-	{"GetObjectAcl", "oss:GetObjectAcl src/k", putSource(""), func(
-		ctx context.Context, user *oss.Client, w *state,
-	) error {
-		_, err := user.GetObjectAcl(ctx, &oss.GetObjectAclRequest{Bucket: src, Key: key})
-		return err
-	}},
-	{"PutObjectAcl", "oss:PutObjectAcl src/k", putSource(""), func(
-		ctx context.Context, user *oss.Client, w *state,
-	) error {
-		_, err := user.PutObjectAcl(ctx, &oss.PutObjectAclRequest{Bucket: src, Key: key, Acl: oss.ObjectACLPrivate})
-		return err
-	}},
-	{"DeleteObject", "oss:DeleteObject src/k", putSource(""), func(
-		ctx context.Context, user *oss.Client, w *state,
-	) error {
-		_, err := user.DeleteObject(ctx, &oss.DeleteObjectRequest{Bucket: src, Key: key})
-		return err
-	}},
+	{"ListParts", "oss:ListParts dst/k", initiate,
+		func(ctx context.Context, user *oss.Client, w *state) error {
+			_, err := user.ListParts(ctx, &oss.ListPartsRequest{Bucket: dst, Key: key, UploadId: w.upload})
+			return err
+		}},
+	{"CompleteMultipartUpload", "oss:PutObject dst/k", initiate,
+		func(ctx context.Context, user *oss.Client, w *state) error {
+			_, err := user.CompleteMultipartUpload(ctx, &oss.CompleteMultipartUploadRequest{
+				Bucket: dst, Key: key, UploadId: w.upload, CompleteAll: oss.Ptr("yes"),
+			})
+			return err
+		}},
+	{"AbortMultipartUpload", "oss:AbortMultipartUpload dst/k", initiate,
+		func(ctx context.Context, user *oss.Client, w *state) error {
+			_, err := user.AbortMultipartUpload(ctx, &oss.AbortMultipartUploadRequest{
+				Bucket: dst, Key: key, UploadId: w.upload,
+			})
+			return err
+		}},
+	{"ListMultipartUploads", "oss:ListMultipartUploads dst", nothing,
+		func(ctx context.Context, user *oss.Client, w *state) error {
+			_, err := user.ListMultipartUploads(ctx, &oss.ListMultipartUploadsRequest{Bucket: dst})
+			return err
+		}},
+	{"ListObjectsV2", "oss:ListObjects src", nothing,
+		func(ctx context.Context, user *oss.Client, w *state) error {
+			_, err := user.ListObjectsV2(ctx, &oss.ListObjectsV2Request{Bucket: src})
+			return err
+		}},
+	{"HeadObject", "oss:GetObject src/k", putSource(""),
+		func(ctx context.Context, user *oss.Client, w *state) error {
+			_, err := user.HeadObject(ctx, &oss.HeadObjectRequest{Bucket: src, Key: key})
+			return err
+		}},
+	{"GetObjectTagging", "oss:GetObjectTagging src/k", putSource(""),
+		func(ctx context.Context, user *oss.Client, w *state) error {
+			_, err := user.GetObjectTagging(ctx, &oss.GetObjectTaggingRequest{Bucket: src, Key: key})
+			return err
+		}},
+	{"PutObjectTagging", "oss:PutObjectTagging src/k", putSource(""),
+		func(ctx context.Context, user *oss.Client, w *state) error {
+			tags := &oss.Tagging{TagSet: &oss.TagSet{Tags: []oss.Tag{{Key: key, Value: key}}}}
+			_, err := user.PutObjectTagging(ctx, &oss.PutObjectTaggingRequest{Bucket: src, Key: key, Tagging: tags})
+			return err
+		}},
+	{"DeleteObjectTagging", "oss:DeleteObjectTagging src/k", putSource(""),
+		func(ctx context.Context, user *oss.Client, w *state) error {
+			_, err := user.DeleteObjectTagging(ctx, &oss.DeleteObjectTaggingRequest{Bucket: src, Key: key})
+			return err
+		}},
+	{"GetObjectAcl", "oss:GetObjectAcl src/k", putSource(""),
+		func(ctx context.Context, user *oss.Client, w *state) error {
+			_, err := user.GetObjectAcl(ctx, &oss.GetObjectAclRequest{Bucket: src, Key: key})
+			return err
+		}},
+	{"PutObjectAcl", "oss:PutObjectAcl src/k", putSource(""),
+		func(ctx context.Context, user *oss.Client, w *state) error {
+			_, err := user.PutObjectAcl(ctx, &oss.PutObjectAclRequest{Bucket: src, Key: key, Acl: oss.ObjectACLPrivate})
+			return err
+		}},
+	{"DeleteObject", "oss:DeleteObject src/k", putSource(""),
+		func(ctx context.Context, user *oss.Client, w *state) error {
+			_, err := user.DeleteObject(ctx, &oss.DeleteObjectRequest{Bucket: src, Key: key})
+			return err
+		}},
 	{"RestoreObject", "oss:RestoreObject src/k", func(ctx context.Context, admin *oss.Client, w *state) error {
 		_, err := admin.PutObject(ctx, &oss.PutObjectRequest{
 			Bucket: src, Key: key, Body: strings.NewReader("x"), StorageClass: oss.StorageClassArchive,
