@@ -22,7 +22,7 @@ const (
 type process struct {
 	cmd    *exec.Cmd
 	output *output
-	exited chan struct{} // closed when the process is over and its output read
+	exited chan struct{} // closed when the process has ended and its output was read
 	used   *resources
 }
 

@@ -13,7 +13,7 @@ type Result struct {
 	Final     bool // no further attempt follows
 
 	Payload  []byte
-	Response []byte // what the function answered, an error's JSON included
+	Response []byte // what the function sent, also the JSON of an error
 
 	// Error is nil when the function succeeded.
 	Error *FunctionError

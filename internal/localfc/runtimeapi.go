@@ -47,7 +47,7 @@ type runtimeAPI struct {
 	address   string        // host:port
 	served    chan struct{} // closed when the server has stopped
 	gone      chan struct{} // closed when the process has ended
-	next      chan attempt  // the attempt to hand out
+	next      chan attempt  // the next attempt for the process
 	asked     chan struct{} // closed when the process asks for its first event
 	responses chan response
 	ask       sync.Once

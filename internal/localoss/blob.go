@@ -28,7 +28,7 @@ type pattern struct {
 }
 
 // patternUnit is the length of a seeded pattern's unit. It is a prime, so that parts of a usual size
-// all have different bytes.
+// differ from each other.
 const patternUnit = 4093
 
 // newPattern returns the pattern of a seed; seed 0 is all zero bytes.
@@ -87,8 +87,8 @@ var (
 )
 
 // readChunks passes a body to keep, in pieces of at most chunk bytes. size is the body's length as
-// announced by the client, or -1. Memory is not allocated by it beyond one chunk, and a body of
-// another length is an error.
+// announced by the client, or -1. It is checked, not trusted: at most one piece is allocated at a
+// time, and a body of another length is an error.
 func readChunks(r io.Reader, size, limit int64, keep func([]byte) error) error {
 	if size > limit {
 		return errTooLarge

@@ -17,14 +17,14 @@ type link struct {
 
 	mu      sync.Mutex
 	active  []*transfer // the slowest first, by factor
-	settled time.Time   // when the bytes left were last updated
+	settled time.Time   // when the transfers were last updated
 	timer   *time.Timer // fires at the next end of a transfer or change of conditions
 }
 
 type transfer struct {
 	left   float64 // bytes
 	factor float64 // how many times slower than others
-	rate   float64 // bytes a second, now
+	rate   float64 // bytes per second, at present
 	done   chan struct{}
 }
 

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// Parse reads a policy in RAM's JSON. Every element is checked. The error begins with "line:column:
-// " and says what was expected there.
+// Parse reads a policy in RAM's JSON. Every element is checked. The error begins with the location,
+// as "line:column", and says what was expected there.
 func Parse(data []byte) (*Policy, error) {
 	document, err := read(data)
 	if err != nil {
