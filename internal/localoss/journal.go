@@ -15,9 +15,9 @@ import (
 // generation is the journal's first line: how often the directory was opened.
 type generation struct{ Generation uint64 }
 
-// load brings the server to the state that the directory keeps, writes the
-// journal anew, and removes files that nothing holds.
-func (s *Server) load(d *dataStore) error {
+// load restores the state that the directory stores, rewrites the journal, and deletes files that
+// are no longer used.
+func (s *Server) load(d *diskStore) error {
 	var g generation
 	f, err := d.root.Open("journal")
 	switch {
@@ -32,20 +32,20 @@ func (s *Server) load(d *dataStore) error {
 		}
 	}
 	g.Generation++
-	// No id of this run is one of an earlier run, even if the clock stands.
-	s.serial.Store(g.Generation << 40)
+	// No id repeats one of an earlier run, even if the clock did not advance.
+	s.lastID.Store(g.Generation << 40)
 	d.number = g.Generation << 40
 	if err := s.rewrite(d, g); err != nil {
 		return fmt.Errorf("write the journal: %w", err)
 	}
-	held := d.blobs
+	used := d.blobs
 	d.blobs, d.patterns = nil, nil
-	return d.sweep(held)
+	return d.sweep(used)
 }
 
-// replay applies every step of the journal. A last line without its end is a
-// step that was never acknowledged.
-func (s *Server) replay(d *dataStore, f io.Reader) (g generation, err error) {
+// replay applies every line of the journal. A last line without a line feed was never
+// acknowledged and is dropped.
+func (s *Server) replay(d *diskStore, f io.Reader) (g generation, err error) {
 	r := bufio.NewReaderSize(f, 1<<20)
 	for n := 1; ; n++ {
 		line, err := r.ReadBytes('\n')
@@ -56,32 +56,38 @@ func (s *Server) replay(d *dataStore, f io.Reader) (g generation, err error) {
 			return g, err
 		}
 		if n == 1 {
-			if err := json.Unmarshal(line, &g); err != nil {
-				return g, fmt.Errorf("line 1: %w", err)
-			}
-			continue
+			err = json.Unmarshal(line, &g)
+		} else {
+			err = s.replayStep(d, line)
 		}
-		var changes []change
-		if err := json.Unmarshal(line, &changes); err != nil {
+		if err != nil {
 			return g, fmt.Errorf("line %d: %w", n, err)
-		}
-		for _, c := range changes {
-			b, ok := s.buckets.get(c.Bucket)
-			if !ok {
-				if c.Config == nil {
-					return g, fmt.Errorf("line %d: no bucket %s", n, c.Bucket)
-				}
-				b = newBucket(c.Bucket)
-			}
-			d.resolve(c)
-			s.apply(b, c)
 		}
 	}
 }
 
-// resolve puts the directory's files and patterns where a change names them.
-func (d *dataStore) resolve(c change) {
-	for _, c := range c.contents() {
+func (s *Server) replayStep(d *diskStore, line []byte) error {
+	var mutations []mutation
+	if err := json.Unmarshal(line, &mutations); err != nil {
+		return err
+	}
+	for _, m := range mutations {
+		b, ok := s.buckets.get(m.Bucket)
+		if !ok {
+			if m.Config == nil {
+				return fmt.Errorf("no bucket %s", m.Bucket)
+			}
+			b = newBucket(m.Bucket)
+		}
+		d.resolveBlobs(m)
+		s.apply(b, m)
+	}
+	return nil
+}
+
+// resolveBlobs replaces the names of files and patterns in a mutation by the blobs themselves.
+func (d *diskStore) resolveBlobs(m mutation) {
+	for _, c := range m.contents() {
 		named := c.extents
 		*c = content{}
 		for _, e := range named {
@@ -102,20 +108,20 @@ func (d *dataStore) resolve(c change) {
 	}
 }
 
-func (c change) contents() []*content {
+func (m mutation) contents() []*content {
 	switch {
-	case c.Put != nil:
-		return []*content{&c.Put.Content}
-	case c.Swap != nil:
-		return []*content{&c.Swap.Content}
-	case c.Part != nil:
-		return []*content{&c.Part.Content}
+	case m.Put != nil:
+		return []*content{&m.Put.Content}
+	case m.Swap != nil:
+		return []*content{&m.Swap.Content}
+	case m.Part != nil:
+		return []*content{&m.Part.Content}
 	}
 	return nil
 }
 
-// rewrite writes a journal of what there is now, in place of the old one.
-func (s *Server) rewrite(d *dataStore, g generation) error {
+// rewrite replaces the journal by a new one that leads to the present state.
+func (s *Server) rewrite(d *diskStore, g generation) error {
 	f, err := d.root.OpenFile("journal.new", os.O_CREATE|os.O_TRUNC|os.O_RDWR, 0o600)
 	if err != nil {
 		return err
@@ -150,30 +156,30 @@ func (c *counter) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// dump writes the steps that lead from nothing to the present state.
+// dump writes the mutations that lead from nothing to the present state.
 func (s *Server) dump(out *json.Encoder, g generation) error {
 	errs := []error{out.Encode(g)}
-	step := func(c change) { errs = append(errs, out.Encode([]change{c})) }
+	step := func(m mutation) { errs = append(errs, out.Encode([]mutation{m})) }
 	for name, b := range s.buckets.from("") {
-		step(change{Bucket: name, Config: &b.config})
+		step(mutation{Bucket: name, Config: &b.config})
 		for key, e := range b.keys.from("") {
 			for _, v := range e.versions {
-				step(change{Bucket: name, Key: key, Put: v})
+				step(mutation{Bucket: name, Key: key, Put: v})
 			}
 		}
 		for _, u := range b.uploads.from(uploadKey{}) {
-			step(change{Bucket: name, Key: u.Key, Open: u})
+			step(mutation{Bucket: name, Key: u.Key, Open: u})
 			for _, p := range u.parts.from(0) {
-				step(change{Bucket: name, Key: u.Key, UploadID: u.ID, Part: p})
+				step(mutation{Bucket: name, Key: u.Key, UploadID: u.ID, Part: p})
 			}
 		}
 	}
 	return errors.Join(errs...)
 }
 
-// sweep removes files that no object and no part holds: uploads that never
-// came to their end, and what was deleted shortly before the last end.
-func (d *dataStore) sweep(held map[string]*fileBlob) error {
+// sweep deletes files that no object and no part uses: of uploads that failed, and of what was
+// deleted shortly before the last shutdown.
+func (d *diskStore) sweep(used map[string]*fileBlob) error {
 	dir, err := d.root.Open("blobs")
 	if err != nil {
 		return err
@@ -185,7 +191,7 @@ func (d *dataStore) sweep(held map[string]*fileBlob) error {
 	}
 	for _, name := range names {
 		name = "blobs/" + name
-		if held[name] == nil {
+		if used[name] == nil {
 			if err := d.root.Remove(name); err != nil {
 				return err
 			}
@@ -194,8 +200,8 @@ func (d *dataStore) sweep(held map[string]*fileBlob) error {
 	return nil
 }
 
-// fileName and seedName stand for a fileBlob and a pattern until the directory
-// is known.
+// fileName and seedName take the place of a fileBlob and a pattern between decoding and
+// resolveBlobs.
 type (
 	fileName string
 	seedName uint64
@@ -206,8 +212,8 @@ func (fileName) crc(int64, int64) (uint64, error)  { return 0, fs.ErrClosed }
 func (seedName) ReadAt([]byte, int64) (int, error) { return 0, fs.ErrClosed }
 func (seedName) crc(int64, int64) (uint64, error)  { return 0, fs.ErrClosed }
 
-// extentJSON is an extent as the journal has it: bytes of a file, of the
-// pattern of a seed, or the bytes themselves.
+// extentJSON is an extent as the journal has it: bytes of a file or of a pattern, or the bytes
+// themselves.
 type extentJSON struct {
 	File    string  `json:",omitempty"`
 	Pattern *uint64 `json:",omitempty"`
@@ -217,7 +223,7 @@ type extentJSON struct {
 	CRC     string
 }
 
-// MarshalJSON writes the content as a list of extents.
+// MarshalJSON returns the content as a list of extents.
 func (c content) MarshalJSON() ([]byte, error) {
 	list := make([]extentJSON, len(c.extents))
 	for i, e := range c.extents {
@@ -235,7 +241,7 @@ func (c content) MarshalJSON() ([]byte, error) {
 	return json.Marshal(list)
 }
 
-// UnmarshalJSON reads it; the files have to be resolved afterwards.
+// UnmarshalJSON decodes a list of extents. resolveBlobs must be called afterwards.
 func (c *content) UnmarshalJSON(text []byte) error {
 	var list []extentJSON
 	if err := json.NewDecoder(bytes.NewReader(text)).Decode(&list); err != nil {

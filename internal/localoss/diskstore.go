@@ -13,34 +13,33 @@ import (
 	"syscall"
 )
 
-// dataStore keeps the server's state in a directory:
+// diskStore stores the server's state in a directory:
 //
-//	lock      held while a server uses the directory
-//	journal   one line a step, a JSON list of changes; the first line is the generation
+//	lock      locked while a server uses the directory
+//	journal   the first line is the generation; each other line is one step, a JSON list of mutations
 //	blobs/    uploaded bytes, in files named by number
 //
-// A step is one write at the end of the journal: it is there whole or, cut off
-// by the end of the process, not at all. What was acknowledged survives the
-// process, however it ends; it is not synced against the loss of power. A
-// start writes the journal anew with what is left of it. Names of buckets and
-// keys never become paths.
-type dataStore struct {
+// A step is one write at the end of the journal: after a crash of the process it is there
+// completely, or is cut off and was never acknowledged. The journal is not synced to disk: an
+// acknowledged step survives the end of the process, but not always a power failure. Each start
+// rewrites the journal with what is left. Names of buckets and keys never become file names.
+type diskStore struct {
 	root *os.Root
 	lock *os.File
 
 	mu      sync.Mutex
 	journal *os.File
-	end     int64 // length of the journal's whole lines
-	broken  error // the journal's end is not known any more
-	number  uint64
+	end     int64  // length of the journal's complete lines
+	broken  error  // nothing can be logged any more
+	number  uint64 // of the last blob
 
-	// While the journal is read: what it has named so far.
+	// The blobs and patterns that the journal has named so far, while it is read.
 	blobs    map[string]*fileBlob
 	patterns map[uint64]*pattern
 }
 
-// fileBlob is a blob in a file. It opens the file to read it, so that no
-// number of objects exhausts the descriptors.
+// fileBlob is a blob in a file. It opens the file for each read, so that many objects do not exhaust
+// the file descriptors.
 type fileBlob struct {
 	root *os.Root
 	name string
@@ -73,8 +72,8 @@ func (b *fileBlob) crc(off, n int64) (crc uint64, err error) {
 	return crc, nil
 }
 
-// openData opens the directory, making it if need be, for one server alone.
-func openData(dir string) (*dataStore, error) {
+// openDiskStore opens or creates the directory, for one server at a time.
+func openDiskStore(dir string) (*diskStore, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
 	}
@@ -82,14 +81,14 @@ func openData(dir string) (*dataStore, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &dataStore{root: root, blobs: map[string]*fileBlob{}, patterns: map[uint64]*pattern{}}
+	d := &diskStore{root: root, blobs: map[string]*fileBlob{}, patterns: map[uint64]*pattern{}}
 	if err := d.acquire(); err != nil {
 		return nil, errors.Join(err, d.close())
 	}
 	return d, nil
 }
 
-func (d *dataStore) acquire() (err error) {
+func (d *diskStore) acquire() (err error) {
 	if d.lock, err = d.root.OpenFile("lock", os.O_CREATE|os.O_RDWR, 0o600); err != nil {
 		return err
 	}
@@ -102,7 +101,7 @@ func (d *dataStore) acquire() (err error) {
 	return nil
 }
 
-func (d *dataStore) write(r io.Reader, size, limit int64, hash io.Writer) (c content, err error) {
+func (d *diskStore) write(r io.Reader, size, limit int64, hash io.Writer) (c content, err error) {
 	d.mu.Lock()
 	d.number++
 	name := "blobs/" + strconv.FormatUint(d.number, 10)
@@ -128,18 +127,18 @@ func (d *dataStore) write(r io.Reader, size, limit int64, hash io.Writer) (c con
 	return c, err
 }
 
-// errStore marks a failure of the disk, not of the client.
+// errStore is an error of the disk, not of the client.
 var errStore = errors.New("the data directory cannot be written")
 
-// blob gives a blob whose file goes when the last object that holds it does.
-func (d *dataStore) blob(name string) *fileBlob {
+// blob returns the blob of a file. The file is deleted when nothing refers to the blob any more.
+func (d *diskStore) blob(name string) *fileBlob {
 	b := &fileBlob{d.root, name}
 	runtime.AddCleanup(b, func(root *os.Root) { _ = root.Remove(name) }, d.root)
 	return b
 }
 
-func (d *dataStore) log(changes []change) error {
-	line, err := json.Marshal(changes)
+func (d *diskStore) log(mutations []mutation) error {
+	line, err := json.Marshal(mutations)
 	if err != nil {
 		return err
 	}
@@ -149,7 +148,7 @@ func (d *dataStore) log(changes []change) error {
 		return d.broken
 	}
 	if _, err := d.journal.WriteAt(append(line, '\n'), d.end); err != nil {
-		// A line cut short must not stay in front of the next.
+		// An incomplete line must not remain before the next one.
 		if terr := d.journal.Truncate(d.end); terr != nil {
 			d.broken = errors.Join(err, terr)
 		}
@@ -159,7 +158,7 @@ func (d *dataStore) log(changes []change) error {
 	return nil
 }
 
-func (d *dataStore) close() error {
+func (d *diskStore) close() error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.broken = fs.ErrClosed

@@ -16,25 +16,26 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// reader walks a YAML document and collects every problem with its place.
+// reader reads a YAML document and collects every problem with its location.
 type reader struct {
 	name     string
 	problems []error
 }
 
-// table says what to do with each field of a mapping.
+// table has a function for each field of a mapping.
 type table map[string]func(*yaml.Node)
 
 func (r *reader) problem(n *yaml.Node, format string, args ...any) {
-	r.problems = append(r.problems, fmt.Errorf("%s:%d:%d: %s", r.name, n.Line, n.Column, fmt.Sprintf(format, args...)))
+	problem := fmt.Sprintf(format, args...)
+	r.problems = append(r.problems, fmt.Errorf("%s:%d:%d: %s", r.name, n.Line, n.Column, problem))
 }
 
 func (r *reader) err() error { return errors.Join(r.problems...) }
 
-// maxFile is far above any list of faults; it bounds what a wrong file costs.
+// maxFile is the maximum size of a faults file. It limits the cost of a wrong file.
 const maxFile = 1 << 20
 
-// document gives the root of the file's one document, nil after a problem.
+// document returns the root of the only document of a file, nil after a problem.
 func (r *reader) document(data []byte) *yaml.Node {
 	fail := func(format string, args ...any) *yaml.Node {
 		r.problems = append(r.problems, fmt.Errorf("%s: %s", r.name, fmt.Sprintf(format, args...)))
@@ -52,16 +53,16 @@ func (r *reader) document(data []byte) *yaml.Node {
 		return fail("%s", strings.TrimPrefix(err.Error(), "yaml: "))
 	}
 	if !errors.Is(decoder.Decode(&second), io.EOF) {
-		return fail("the file must hold one document only")
+		return fail("the file must have only one document")
 	}
 	return document.Content[0]
 }
 
-// fields reads a mapping and gives the values by field.
+// fields reads a mapping and returns the values by field.
 func (r *reader) fields(n *yaml.Node, what string, known table) map[string]*yaml.Node {
 	values := make(map[string]*yaml.Node)
 	if n.Kind != yaml.MappingNode {
-		r.problem(n, "%s must be a list of fields, each \"name: value\"", what)
+		r.problem(n, "%s must be a mapping, each field \"name: value\"", what)
 		return values
 	}
 	for i := 0; i+1 < len(n.Content); i += 2 {
@@ -69,7 +70,8 @@ func (r *reader) fields(n *yaml.Node, what string, known table) map[string]*yaml
 		read, ok := known[name.Value]
 		switch {
 		case !ok:
-			r.problem(name, "%s has no field %q; it knows %s", what, name.Value, strings.Join(slices.Sorted(maps.Keys(known)), ", "))
+			fields := strings.Join(slices.Sorted(maps.Keys(known)), ", ")
+			r.problem(name, "%s has no field %q; its fields are %s", what, name.Value, fields)
 		case values[name.Value] != nil:
 			r.problem(name, "%q is already set on line %d", name.Value, values[name.Value].Line)
 		default:
@@ -97,7 +99,7 @@ func (r *reader) oneOrMore(n *yaml.Node) []*yaml.Node {
 
 func (r *reader) text(n *yaml.Node) string {
 	if n.Kind != yaml.ScalarNode || n.Tag == "!!null" {
-		r.problem(n, "expected a text")
+		r.problem(n, "expected a string")
 		return ""
 	}
 	return n.Value
@@ -115,10 +117,10 @@ func (r *reader) texts(n *yaml.Node, check func(string) string) []string {
 	return all
 }
 
-// pairs reads names and texts; null stands for "".
+// pairs reads headers; null is "".
 func (r *reader) pairs(n *yaml.Node) map[string]string {
 	if n.Kind != yaml.MappingNode {
-		r.problem(n, "expected names with values, each \"name: value\"")
+		r.problem(n, "expected a mapping, each entry \"name: value\"")
 		return nil
 	}
 	pairs := make(map[string]string)
@@ -150,11 +152,11 @@ func (r *reader) boolean(n *yaml.Node) bool {
 	return n.Value == "true"
 }
 
-// integer reads a whole number from 0 on.
+// integer reads a whole number, 0 or more.
 func (r *reader) integer(n *yaml.Node) int64 {
 	v, err := strconv.ParseInt(n.Value, 10, 64)
 	if n.Tag != "!!int" || err != nil || v < 0 {
-		r.problem(n, "expected a whole number from 0 on")
+		r.problem(n, "expected a whole number, 0 or more")
 		return 0
 	}
 	return v
@@ -179,18 +181,19 @@ func (r *reader) duration(n *yaml.Node) time.Duration {
 
 // calls reads 3, "2-5" or "3-".
 func (r *reader) calls(n *yaml.Node) Calls {
-	first, last, span := strings.Cut(n.Value, "-")
+	first, last, isRange := strings.Cut(n.Value, "-")
 	var c Calls
 	var err, errLast error
 	c.First, err = strconv.Atoi(first)
 	switch {
-	case !span:
+	case !isRange:
 		c.Last = c.First
 	case last != "":
 		c.Last, errLast = strconv.Atoi(last)
 	}
-	if n.Kind != yaml.ScalarNode || err != nil || errLast != nil || c.First < 1 || c.Last < 0 || span && last == "0" {
-		r.problem(n, "expected the number of a call, counted from 1, or a span such as 2-5 or 3-")
+	bad := err != nil || errLast != nil || c.First < 1 || c.Last < 0 || isRange && last == "0"
+	if n.Kind != yaml.ScalarNode || bad {
+		r.problem(n, "expected the number of a call, counted from 1, or a range such as 2-5 or 3-")
 		return Calls{}
 	}
 	return c
@@ -202,7 +205,7 @@ var units = map[string]float64{
 	"KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "TiB": 1 << 40,
 }
 
-// size reads bytes, or bytes a second, with a unit behind or none.
+// size reads bytes, or bytes per second, with or without a unit.
 func (r *reader) size(n *yaml.Node) float64 {
 	digits := strings.TrimRight(n.Value, "BGKMTik ")
 	v, err := strconv.ParseFloat(digits, 64)

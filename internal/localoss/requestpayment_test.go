@@ -12,23 +12,32 @@ import (
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss/credentials"
 )
 
-// requesterPays is a world whose bucket "bkt" is paid by its requesters, with a
-// client of another account.
+// requesterPays returns a world with the bucket "paid", which has pay-by-requester, and a client of
+// another account.
 func requesterPays(t *testing.T) (w *world, other *oss.Client) {
 	t.Helper()
 	w = newWorld(t, localoss.Config{AccessKeys: map[string]localoss.AccessKey{
-		"local": {Secret: "local", Principal: "200011112222333344"}, "other": {Secret: "s", Account: "9999888877776666"}}})
-	for _, err := range []error{w.CreateBucket("paid", localoss.WithRequesterPays(), localoss.WithBucketACL("public-read")), w.CreateBucket("free")} {
+		"local": {Secret: "local", Principal: "200011112222333344"},
+		"other": {Secret: "s", Account: "9999888877776666"},
+	}})
+	for _, err := range []error{
+		w.CreateBucket("paid", localoss.WithRequesterPays(), localoss.WithBucketACL("public-read")),
+		w.CreateBucket("free"),
+	} {
 		if err != nil {
 			t.Fatal(err)
 		}
 	}
-	return w, inProcess(w.Server, func(c *oss.Config) { c.WithCredentialsProvider(credentials.NewStaticCredentialsProvider("other", "s")) })
+	return w, inProcess(w.Server, func(c *oss.Config) {
+		c.WithCredentialsProvider(credentials.NewStaticCredentialsProvider("other", "s"))
+	})
 }
 
-func TestRequestsOfAnotherAccountSayThatTheyPay(t *testing.T) {
+func TestRequestsOfAnotherAccountNeedThePayerHeader(t *testing.T) {
 	w, other := requesterPays(t)
-	up, err := w.sdk.InitiateMultipartUpload(ctx, &oss.InitiateMultipartUploadRequest{Bucket: oss.Ptr("paid"), Key: oss.Ptr("up")})
+	up, err := w.sdk.InitiateMultipartUpload(ctx, &oss.InitiateMultipartUploadRequest{
+		Bucket: oss.Ptr("paid"), Key: oss.Ptr("up"),
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -39,7 +48,9 @@ func TestRequestsOfAnotherAccountSayThatTheyPay(t *testing.T) {
 		send func(c *oss.Client, payer *string) error
 	}{
 		{"PutObject", func(c *oss.Client, p *string) error {
-			_, err := c.PutObject(ctx, &oss.PutObjectRequest{Bucket: paid, Key: k, RequestPayer: p, Body: strings.NewReader("x")})
+			_, err := c.PutObject(ctx, &oss.PutObjectRequest{
+				Bucket: paid, Key: k, RequestPayer: p, Body: strings.NewReader("x"),
+			})
 			return err
 		}},
 		{"HeadObject", func(c *oss.Client, p *string) error {
@@ -51,7 +62,9 @@ func TestRequestsOfAnotherAccountSayThatTheyPay(t *testing.T) {
 			return err
 		}},
 		{"PutObjectTagging", func(c *oss.Client, p *string) error {
-			_, err := c.PutObjectTagging(ctx, &oss.PutObjectTaggingRequest{Bucket: paid, Key: k, RequestPayer: p, Tagging: &oss.Tagging{TagSet: &oss.TagSet{}}})
+			_, err := c.PutObjectTagging(ctx, &oss.PutObjectTaggingRequest{
+				Bucket: paid, Key: k, RequestPayer: p, Tagging: &oss.Tagging{TagSet: &oss.TagSet{}},
+			})
 			return err
 		}},
 		{"GetObjectTagging", func(c *oss.Client, p *string) error {
@@ -62,24 +75,40 @@ func TestRequestsOfAnotherAccountSayThatTheyPay(t *testing.T) {
 			_, err := c.GetObjectAcl(ctx, &oss.GetObjectAclRequest{Bucket: paid, Key: k, RequestPayer: p})
 			return err
 		}},
-		{"CopyObject from it", func(c *oss.Client, p *string) error {
-			_, err := c.CopyObject(ctx, &oss.CopyObjectRequest{Bucket: free, Key: k, SourceBucket: paid, SourceKey: k, RequestPayer: p})
+		{"CopyObject from the bucket", func(c *oss.Client, p *string) error {
+			_, err := c.CopyObject(ctx, &oss.CopyObjectRequest{
+				Bucket: free, Key: k, SourceBucket: paid, SourceKey: k, RequestPayer: p,
+			})
 			return err
 		}},
-		{"CopyObject to it", func(c *oss.Client, p *string) error {
-			_, err := c.CopyObject(ctx, &oss.CopyObjectRequest{Bucket: paid, Key: oss.Ptr("k2"), SourceBucket: free, SourceKey: k, RequestPayer: p})
+		{"CopyObject to the bucket", func(c *oss.Client, p *string) error {
+			_, err := c.CopyObject(ctx, &oss.CopyObjectRequest{
+				Bucket: paid, Key: oss.Ptr("k2"), SourceBucket: free, SourceKey: k, RequestPayer: p,
+			})
 			return err
 		}},
 		{"InitiateMultipartUpload", func(c *oss.Client, p *string) error {
-			_, err := c.InitiateMultipartUpload(ctx, &oss.InitiateMultipartUploadRequest{Bucket: paid, Key: k, RequestPayer: p})
+			_, err := c.InitiateMultipartUpload(ctx, &oss.InitiateMultipartUploadRequest{
+				Bucket: paid, Key: k, RequestPayer: p,
+			})
 			return err
 		}},
 		{"UploadPartCopy", func(c *oss.Client, p *string) error {
-			_, err := c.UploadPartCopy(ctx, &oss.UploadPartCopyRequest{Bucket: paid, Key: oss.Ptr("up"), UploadId: up.UploadId, PartNumber: 1, SourceBucket: free, SourceKey: k, RequestPayer: p})
+			_, err := c.UploadPartCopy(ctx, &oss.UploadPartCopyRequest{
+				Bucket:       paid,
+				Key:          oss.Ptr("up"),
+				UploadId:     up.UploadId,
+				PartNumber:   1,
+				SourceBucket: free,
+				SourceKey:    k,
+				RequestPayer: p,
+			})
 			return err
 		}},
 		{"ListParts", func(c *oss.Client, p *string) error {
-			_, err := c.ListParts(ctx, &oss.ListPartsRequest{Bucket: paid, Key: oss.Ptr("up"), UploadId: up.UploadId, RequestPayer: p})
+			_, err := c.ListParts(ctx, &oss.ListPartsRequest{
+				Bucket: paid, Key: oss.Ptr("up"), UploadId: up.UploadId, RequestPayer: p,
+			})
 			return err
 		}},
 		{"ListMultipartUploads", func(c *oss.Client, p *string) error {
@@ -87,7 +116,9 @@ func TestRequestsOfAnotherAccountSayThatTheyPay(t *testing.T) {
 			return err
 		}},
 		{"AbortMultipartUpload", func(c *oss.Client, p *string) error {
-			_, err := c.AbortMultipartUpload(ctx, &oss.AbortMultipartUploadRequest{Bucket: paid, Key: oss.Ptr("up"), UploadId: up.UploadId, RequestPayer: p})
+			_, err := c.AbortMultipartUpload(ctx, &oss.AbortMultipartUploadRequest{
+				Bucket: paid, Key: oss.Ptr("up"), UploadId: up.UploadId, RequestPayer: p,
+			})
 			return err
 		}},
 		{"ListObjectsV2", func(c *oss.Client, p *string) error {
@@ -99,7 +130,9 @@ func TestRequestsOfAnotherAccountSayThatTheyPay(t *testing.T) {
 			return err
 		}},
 		{"DeleteMultipleObjects", func(c *oss.Client, p *string) error {
-			_, err := c.DeleteMultipleObjects(ctx, &oss.DeleteMultipleObjectsRequest{Bucket: paid, RequestPayer: p, Objects: []oss.DeleteObject{{Key: oss.Ptr("none")}}})
+			_, err := c.DeleteMultipleObjects(ctx, &oss.DeleteMultipleObjectsRequest{
+				Bucket: paid, RequestPayer: p, Objects: []oss.DeleteObject{{Key: oss.Ptr("none")}},
+			})
 			return err
 		}},
 		{"DeleteObject", func(c *oss.Client, p *string) error {
@@ -119,7 +152,7 @@ func TestRequestsOfAnotherAccountSayThatTheyPay(t *testing.T) {
 				return // the owner has ended it
 			}
 			if err := test.send(other, oss.Ptr("requester")); err != nil {
-				t.Errorf("who pays: %v", err)
+				t.Errorf("with payer: %v", err)
 			}
 		})
 	}
@@ -127,7 +160,9 @@ func TestRequestsOfAnotherAccountSayThatTheyPay(t *testing.T) {
 
 func TestAnonymousAndPresignedRequestsToARequesterPaysBucket(t *testing.T) {
 	w, other := requesterPays(t)
-	if _, err := w.sdk.PutObject(ctx, &oss.PutObjectRequest{Bucket: oss.Ptr("paid"), Key: oss.Ptr("k"), Body: strings.NewReader("x")}); err != nil {
+	if _, err := w.sdk.PutObject(ctx, &oss.PutObjectRequest{
+		Bucket: oss.Ptr("paid"), Key: oss.Ptr("k"), Body: strings.NewReader("x"),
+	}); err != nil {
 		t.Fatal(err)
 	}
 	hc := &http.Client{Transport: w.Transport()}
@@ -158,7 +193,7 @@ func TestAnonymousAndPresignedRequestsToARequesterPaysBucket(t *testing.T) {
 	}
 }
 
-func TestWhoPaysIsABucketsConfiguration(t *testing.T) {
+func TestBucketRequestPayment(t *testing.T) {
 	w, other := requesterPays(t)
 	payer := func() string {
 		out, err := w.sdk.GetBucketRequestPayment(ctx, &oss.GetBucketRequestPaymentRequest{Bucket: oss.Ptr("free")})
@@ -168,7 +203,9 @@ func TestWhoPaysIsABucketsConfiguration(t *testing.T) {
 		return oss.ToString(out.Payer)
 	}
 	set := func(to oss.PayerType) error {
-		_, err := w.sdk.PutBucketRequestPayment(ctx, &oss.PutBucketRequestPaymentRequest{Bucket: oss.Ptr("free"), PaymentConfiguration: &oss.RequestPaymentConfiguration{Payer: to}})
+		_, err := w.sdk.PutBucketRequestPayment(ctx, &oss.PutBucketRequestPaymentRequest{
+			Bucket: oss.Ptr("free"), PaymentConfiguration: &oss.RequestPaymentConfiguration{Payer: to},
+		})
 		return err
 	}
 	list := func() error {

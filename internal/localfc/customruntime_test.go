@@ -16,27 +16,27 @@ import (
 	"afterput/internal/localfc"
 )
 
-func TestACustomRuntimeWithOneEventAtATimeKeepsThePromisesOfTheBuiltInOne(t *testing.T) {
+func TestCustomRuntimeWithConcurrency1BehavesAsTheBuiltInOne(t *testing.T) {
 	asCustom = true
 	defer func() { asCustom = false }()
 	for name, test := range map[string]func(*testing.T){
-		"answers":                  TestAnAnswerReachesTheCallerAsItWasGiven,
+		"responses":                TestResponseReachesTheCallerUnchanged,
 		"retries":                  TestFailedEventsAreRetriedWithTheirRetryCount,
 		"events given up":          TestEventsGivenUpHaveTheShapeOfAnOnFailureDestination,
 		"synchronous":              TestASynchronousInvocationIsNotRetried,
 		"order":                    TestOneInstanceHandlesOneEventAtATimeInOrder,
 		"side by side":             TestSeveralInstancesWorkSideBySide,
 		"warm":                     TestAWarmInstanceIsUsedBeforeAnotherIsStarted,
-		"withdrawn":                TestACallerThatGivesUpTakesItsWaitingEventBack,
+		"withdrawn":                TestACallerThatGivesUpWithdrawsItsWaitingEvent,
 		"usage":                    TestUsageIsMeteredAsFCBills,
 		"time-out":                 TestAProcessIsKilledAtTheTimeOutAndTheNextEventGetsANewOne,
 		"death":                    TestAProcessThatDiesFailsItsEventAndIsStartedAgain,
 		"death between two events": TestAProcessKilledBetweenTwoEventsIsReplacedBeforeTheNext,
 		"running before dead":      TestARunningProcessIsUsedBeforeADeadOneIsReplaced,
 		"start fails":              TestAProcessThatCannotStartAgainFailsTheEventWithItsOutput,
-		"close":                    TestCloseEndsARunningFunctionAndWhoeverWaits,
+		"close":                    TestCloseEndsTheFunctionAndAllWaiting,
 		"log":                      TestTheLogKeepsLinesOfSeveralProcessesApart,
-		"kill":                     TestAProcessThatIsKilledAtWorkIsReplacedAndItsEventTriedAgain,
+		"kill":                     TestAProcessThatIsKilledIsReplacedAndItsEventRetried,
 	} {
 		t.Run(name, test)
 	}
@@ -61,8 +61,9 @@ func TestACustomRuntimeGetsTheHeadersThatFCSends(t *testing.T) {
 	for name, value := range map[string]string{
 		"x-fc-request-id": r.RequestID, "x-fc-control-path": "/invoke", "x-fc-retry-count": "0",
 		"x-fc-access-key-id": "id", "x-fc-access-key-secret": "secret", "x-fc-security-token": "token",
-		"x-fc-function-name": "afterput", "x-fc-function-handler": "testfunc", "x-fc-function-memory": "256", "x-fc-function-timeout": "90",
-		"x-fc-region": "cn-shanghai", "x-fc-account-id": "1000000000000000", "x-fc-qualifier": "LATEST",
+		"x-fc-function-name": "afterput", "x-fc-function-handler": "testfunc", "x-fc-function-memory": "256",
+		"x-fc-function-timeout": "90",
+		"x-fc-region":           "cn-shanghai", "x-fc-account-id": "1000000000000000", "x-fc-qualifier": "LATEST",
 	} {
 		want.Set(name, value)
 	}
@@ -71,17 +72,17 @@ func TestACustomRuntimeGetsTheHeadersThatFCSends(t *testing.T) {
 	}
 }
 
-func TestAnswerWithoutAStatusOfFCsCountsAsASuccess(t *testing.T) {
+func TestResponseWithoutFCStatusIsASuccess(t *testing.T) {
 	w := start(t, localfc.Config{Custom: true})
-	if r := w.call(`{"Do":"mute"}`); r.Error != nil {
-		t.Errorf("failed: %v; FC looks at x-fc-status alone", r.Error)
+	if r := w.call(`{"Do":"no status"}`); r.Error != nil {
+		t.Errorf("failed: %v; FC only looks at x-fc-status", r.Error)
 	}
 }
 
-func TestACustomRuntimeThatHangsUpFailsItsEventAndGoesOn(t *testing.T) {
+func TestLostConnectionFailsTheEventOnly(t *testing.T) {
 	w := start(t, localfc.Config{Custom: true})
 	r := w.call(`{"Do":"hang up"}`)
-	if r.Error == nil || r.Died || !strings.Contains(r.Error.Message, "gave no answer") {
+	if r.Error == nil || r.Died || !strings.Contains(r.Error.Message, "sent no response") {
 		t.Errorf("result %+v", r)
 	}
 	if r := w.call(`{"Do":"echo"}`); r.Error != nil {
@@ -89,16 +90,16 @@ func TestACustomRuntimeThatHangsUpFailsItsEventAndGoesOn(t *testing.T) {
 	}
 }
 
-// rounded is a time as FC bills it.
+// rounded is a duration as FC bills it.
 func rounded(d time.Duration) time.Duration {
 	return (d + time.Millisecond - 1).Truncate(time.Millisecond)
 }
 
-func TestEventsAtOnceInOneInstanceShareItsBilledTime(t *testing.T) {
+func TestConcurrentEventsOfAnInstanceShareItsBilledTime(t *testing.T) {
 	w := start(t, localfc.Config{Custom: true, Instances: 3, Concurrency: 3})
 	file := filepath.Join(t.TempDir(), "met")
 	for range 2 {
-		w.Invoke(fmt.Appendf(nil, `{"Do":"meet","File":%q}`, file)) // end only through the third
+		w.Invoke(fmt.Appendf(nil, `{"Do":"meet","File":%q}`, file)) // these end when the third has created the file
 	}
 	w.Invoke(fmt.Appendf(nil, `{"Do":"touch","File":%q}`, file))
 	results := w.all()
@@ -119,9 +120,9 @@ func TestEventsAtOnceInOneInstanceShareItsBilledTime(t *testing.T) {
 	if want := rounded(last.Sub(first)); u.Invocations != 3 || u.Billed != want || u.Billed >= sum {
 		t.Errorf("usage %+v, want 3 invocations, %v and not the sum %v", u, want, sum)
 	}
-	w.Close() // what was printed is in the log
+	w.Close() // the log is complete afterwards
 	if by := w.waiters(); len(by) != 1 {
-		t.Errorf("the two that waited, by process: %v", by)
+		t.Errorf("the waiting events, by process: %v", by)
 	}
 }
 
@@ -149,7 +150,7 @@ func TestAnInstanceGetsNoMoreEventsThanItsConcurrency(t *testing.T) {
 	ended := results[0].Ended
 	for _, r := range results {
 		if r.RequestID == third && r.Started.Before(ended) {
-			t.Error("the third began beside two others")
+			t.Error("the third started while two others ran")
 		}
 	}
 }
@@ -162,9 +163,9 @@ func TestAnotherInstanceIsStartedWhenTheFirstIsFull(t *testing.T) {
 	}
 	w.Invoke(fmt.Appendf(nil, `{"Do":"touch","File":%q}`, file))
 	w.all()
-	w.Close() // what was printed is in the log
+	w.Close() // the log is complete afterwards
 	if by := w.waiters(); len(by) != 2 {
-		t.Errorf("three waited, by process: %v", by)
+		t.Errorf("the waiting events, by process: %v", by)
 	}
 }
 
@@ -173,7 +174,7 @@ func TestATimeOutKillsTheInstanceWithAllItsEvents(t *testing.T) {
 	pid := w.pid()
 	first := w.Invoke([]byte(`{"Do":"hang"}`))
 	w.log.waitFor(t, "hanging")
-	for begun := time.Now(); time.Since(begun) < 300*time.Millisecond; { // the second has time left at the kill
+	for begun := time.Now(); time.Since(begun) < 300*time.Millisecond; { // the second must not time out with the first
 		w.call(`{"Do":"echo"}`)
 	}
 	second := w.Invoke(fmt.Appendf(nil, `{"Do":"meet","File":%q}`, filepath.Join(t.TempDir(), "never")))
@@ -187,7 +188,7 @@ func TestATimeOutKillsTheInstanceWithAllItsEvents(t *testing.T) {
 	}
 }
 
-func TestHooksAreCalledOnceAProcessAndBilled(t *testing.T) {
+func TestHooksAreCalledOncePerProcessAndBilled(t *testing.T) {
 	for name, custom := range map[string]bool{"built-in": false, "custom": true} {
 		t.Run(name, func(t *testing.T) {
 			w := start(t, localfc.Config{Custom: custom, Initializer: true, PreStop: true})
@@ -198,11 +199,12 @@ func TestHooksAreCalledOnceAProcessAndBilled(t *testing.T) {
 			}
 			w.Close()
 			log := w.log.String()
-			if strings.Count(log, "initializing") != 1 || strings.Count(log, "stopping") != 1 || strings.Index(log, "stopping") < strings.LastIndex(log, "said") {
+			if strings.Count(log, "initializing") != 1 || strings.Count(log, "stopping") != 1 ||
+				strings.Index(log, "stopping") < strings.LastIndex(log, "said") {
 				t.Errorf("printed:\n%s", log)
 			}
 			if u := w.Usage(); started.Invocations != 1 || started.Billed < 2*time.Millisecond || u.Invocations != 5 {
-				t.Errorf("usage %+v after the start, %+v at the end; want the hooks in it", started, u)
+				t.Errorf("usage %+v after the start, %+v at the end; want them with the hooks", started, u)
 			}
 		})
 	}
@@ -222,11 +224,23 @@ func TestStartSaysWhyARuntimeIsNotReady(t *testing.T) {
 		config localfc.Config
 		want   []string
 	}{
-		"ends at once":         {localfc.Config{Custom: true, Env: []string{"TESTFUNC_START=exit"}}, []string{"exit status 1", "before it listened on FC_CUSTOM_LISTEN_PORT", "giving up"}},
-		"custom initializer":   {localfc.Config{Custom: true, Initializer: true, Env: []string{"TESTFUNC_START=no initializer"}}, []string{"initializer failed", "cannot initialize"}},
-		"built-in initializer": {localfc.Config{Initializer: true, Env: []string{"TESTFUNC_START=no initializer"}}, []string{"initializer failed", "cannot initialize"}},
-		"too many at once":     {localfc.Config{Custom: true, Concurrency: 201}, []string{"concurrency is 201", "1 to 200"}},
-		"built-in, several":    {localfc.Config{Concurrency: 2}, []string{"one event at a time", "custom"}},
+		"ends at once": {
+			localfc.Config{Custom: true, Env: []string{"TESTFUNC_START=exit"}},
+			[]string{"exit status 1", "before it listened on FC_CUSTOM_LISTEN_PORT", "giving up"},
+		},
+		"custom initializer": {
+			localfc.Config{Custom: true, Initializer: true, Env: []string{"TESTFUNC_START=no initializer"}},
+			[]string{"initializer failed", "cannot initialize"},
+		},
+		"built-in initializer": {
+			localfc.Config{Initializer: true, Env: []string{"TESTFUNC_START=no initializer"}},
+			[]string{"initializer failed", "cannot initialize"},
+		},
+		"too many at once": {
+			localfc.Config{Custom: true, Concurrency: 201},
+			[]string{"concurrency is 201", "1 to 200"},
+		},
+		"built-in, several": {localfc.Config{Concurrency: 2}, []string{"one event at a time", "custom"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c.config.Function = testfunc

@@ -19,8 +19,8 @@ import (
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
 )
 
-// TestMain serves OSS from a directory instead of testing, when a test of this
-// file asks for a process that it can kill.
+// TestMain serves OSS from a directory instead of testing, if a test of this file has started it as
+// a process to kill.
 func TestMain(m *testing.M) {
 	dir := os.Getenv("LOCALOSS_TEST_SERVE")
 	if dir == "" {
@@ -38,7 +38,7 @@ func TestMain(m *testing.M) {
 	panic(http.Serve(l, s))
 }
 
-// process serves a directory in a process of its own until it is killed.
+// process serves a directory in another process until that is killed.
 func process(w *world, dir string) *exec.Cmd {
 	w.Helper()
 	cmd := exec.Command(os.Args[0])
@@ -60,7 +60,7 @@ func process(w *world, dir string) *exec.Cmd {
 	return cmd
 }
 
-func TestWhatWasAcknowledgedIsThereAfterKillAndRestart(t *testing.T) {
+func TestAcknowledgedWritesSurviveAKill(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "data")
 	w := &world{T: t}
 	cmd := process(w, dir)
@@ -72,7 +72,9 @@ func TestWhatWasAcknowledgedIsThereAfterKillAndRestart(t *testing.T) {
 		defer close(acknowledged)
 		for i := 0; ; i++ {
 			key := fmt.Sprintf("../%d", i)
-			_, err := w.sdk.PutObject(ctx, &oss.PutObjectRequest{Bucket: oss.Ptr("bkt"), Key: &key, Body: strings.NewReader(key), Tagging: oss.Ptr("k=v")})
+			_, err := w.sdk.PutObject(ctx, &oss.PutObjectRequest{
+				Bucket: oss.Ptr("bkt"), Key: &key, Body: strings.NewReader(key), Tagging: oss.Ptr("k=v"),
+			})
 			if err != nil {
 				return
 			}
@@ -92,7 +94,7 @@ func TestWhatWasAcknowledgedIsThereAfterKillAndRestart(t *testing.T) {
 	process(w, dir)
 	for _, key := range keys {
 		if got := w.get(key); got != key {
-			t.Errorf("%s holds %q after the restart", key, got)
+			t.Errorf("%s has %q after the restart", key, got)
 		}
 	}
 	all, err := filepath.Glob(filepath.Join(filepath.Dir(dir), "*"))
@@ -103,17 +105,19 @@ func TestWhatWasAcknowledgedIsThereAfterKillAndRestart(t *testing.T) {
 
 func TestARestartKeepsVersionsUploadsPartsAndSparseContent(t *testing.T) {
 	dir, start := t.TempDir(), time.Now()
-	still := func() time.Time { return start } // no id may rest on the clock alone
+	still := func() time.Time { return start } // ids must differ even if the clock stands still
 	w := newWorld(t, localoss.Config{Data: dir, Now: still})
-	enable := &oss.PutBucketVersioningRequest{Bucket: oss.Ptr("bkt"), VersioningConfiguration: &oss.VersioningConfiguration{Status: oss.VersionEnabled}}
+	enable := &oss.PutBucketVersioningRequest{
+		Bucket: oss.Ptr("bkt"), VersioningConfiguration: &oss.VersioningConfiguration{Status: oss.VersionEnabled},
+	}
 	if _, err := w.sdk.PutBucketVersioning(ctx, enable); err != nil {
 		t.Fatal(err)
 	}
 	first := *w.put("k", "one", func(r *oss.PutObjectRequest) { r.Metadata = map[string]string{"a": "b"} }).VersionId
 	more := func() {
 		for range 5 {
-			w.put("k", "more") // takes two ids
-			w.get("k")         // and one
+			w.put("k", "more") // needs two ids
+			w.get("k")         // needs one id
 			w.put("k", "more")
 		}
 	}
@@ -121,13 +125,21 @@ func TestARestartKeepsVersionsUploadsPartsAndSparseContent(t *testing.T) {
 	if err := w.PutSparse("bkt", "sparse", 3<<40, localoss.WithSeed(3)); err != nil {
 		t.Fatal(err)
 	}
-	up, err := w.sdk.InitiateMultipartUpload(ctx, &oss.InitiateMultipartUploadRequest{Bucket: oss.Ptr("bkt"), Key: oss.Ptr("open"), Tagging: oss.Ptr("t=1")})
+	up, err := w.sdk.InitiateMultipartUpload(ctx, &oss.InitiateMultipartUploadRequest{
+		Bucket: oss.Ptr("bkt"), Key: oss.Ptr("open"), Tagging: oss.Ptr("t=1"),
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for part := int32(1); part <= 2; part++ {
-		_, err = w.sdk.UploadPartCopy(ctx, &oss.UploadPartCopyRequest{Bucket: oss.Ptr("bkt"), Key: oss.Ptr("open"), UploadId: up.UploadId, PartNumber: part,
-			SourceKey: oss.Ptr("sparse"), Range: oss.Ptr(fmt.Sprintf("bytes=%d-%d", int64(part-1)<<31, int64(part)<<31-1))})
+		_, err = w.sdk.UploadPartCopy(ctx, &oss.UploadPartCopyRequest{
+			Bucket:     oss.Ptr("bkt"),
+			Key:        oss.Ptr("open"),
+			UploadId:   up.UploadId,
+			PartNumber: part,
+			SourceKey:  oss.Ptr("sparse"),
+			Range:      oss.Ptr(fmt.Sprintf("bytes=%d-%d", int64(part-1)<<31, int64(part)<<31-1)),
+		})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -138,34 +150,39 @@ func TestARestartKeepsVersionsUploadsPartsAndSparseContent(t *testing.T) {
 	}
 
 	var seen []string
-	w = newWorld(t, localoss.Config{Data: dir, Now: still, OnChange: func(_, key string, _ *localoss.Object) { seen = append(seen, key) }})
+	w = newWorld(t, localoss.Config{
+		Data: dir, Now: still, OnChange: func(_, key string, _ *localoss.Object) { seen = append(seen, key) },
+	})
 	if len(seen) > 0 || len(w.names()) > 0 {
 		t.Errorf("reading the directory raised changes %q", seen)
 	}
 	if v := w.Versions("bkt", "k"); len(v) != 11 || v[10].VersionID != first || v[10].Meta["a"] != "b" {
 		t.Errorf("versions are %+v", v)
 	}
-	if after, _ := w.Object("bkt", "sparse"); after.CRC64 != before.CRC64 || after.ETag != before.ETag || after.Size != 3<<40 {
+	after, _ := w.Object("bkt", "sparse")
+	if after.CRC64 != before.CRC64 || after.ETag != before.ETag || after.Size != 3<<40 {
 		t.Errorf("sparse object was %+v, is %+v", before, after)
 	}
 	if u := w.Uploads("bkt"); len(u) != 1 || u[0].Parts != 2 || u[0].Size != 4<<30 {
 		t.Fatalf("uploads are %+v", u)
 	}
-	_, err = w.sdk.CompleteMultipartUpload(ctx, &oss.CompleteMultipartUploadRequest{Bucket: oss.Ptr("bkt"), Key: oss.Ptr("open"), UploadId: up.UploadId, CompleteAll: oss.Ptr("yes")})
+	_, err = w.sdk.CompleteMultipartUpload(ctx, &oss.CompleteMultipartUploadRequest{
+		Bucket: oss.Ptr("bkt"), Key: oss.Ptr("open"), UploadId: up.UploadId, CompleteAll: oss.Ptr("yes"),
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if o, _ := w.Object("bkt", "open"); o.Size != 4<<30 || fmt.Sprint(o.Tags) != "[{t 1}]" {
 		t.Errorf("completed %+v", o)
 	}
-	w.get("k") // as many requests before the puts as in the first run
+	w.get("k") // as many requests as before the puts of the first run
 	more()
 	if n := len(w.Versions("bkt", "k")); n != 21 {
-		t.Errorf("%d versions of 21 are left: an id came again after the restart", n)
+		t.Errorf("%d versions of 21: an id was reused after the restart", n)
 	}
 }
 
-func TestATornLastLineIsAStepThatNeverWas(t *testing.T) {
+func TestIncompleteLastLineOfTheJournalIsDropped(t *testing.T) {
 	dir := t.TempDir()
 	w := newWorld(t, localoss.Config{Data: dir})
 	w.put("kept", "text")
@@ -185,15 +202,16 @@ func TestATornLastLineIsAStepThatNeverWas(t *testing.T) {
 	}
 }
 
-func TestADirectoryServesOneServerAtATime(t *testing.T) {
+func TestADirectoryIsUsedByOneServerAtATime(t *testing.T) {
 	dir := t.TempDir()
 	newWorld(t, localoss.Config{Data: dir})
-	if _, err := localoss.New(localoss.Config{Data: dir}); err == nil || !strings.Contains(err.Error(), "another server") {
+	if _, err := localoss.New(localoss.Config{Data: dir}); err == nil ||
+		!strings.Contains(err.Error(), "another server") {
 		t.Errorf("a second server got %v", err)
 	}
 }
 
-func TestAJournalThatCannotBeReadIsAnErrorWithItsLine(t *testing.T) {
+func TestErrorOfAnInvalidJournalHasTheLine(t *testing.T) {
 	dir := t.TempDir()
 	newWorld(t, localoss.Config{Data: dir}).Close()
 	path := filepath.Join(dir, "journal")
@@ -209,15 +227,19 @@ func TestAJournalThatCannotBeReadIsAnErrorWithItsLine(t *testing.T) {
 	}
 }
 
-func TestFilesOfDeletedObjectsGo(t *testing.T) {
+func TestFilesOfDeletedObjectsAreDeleted(t *testing.T) {
 	dir := t.TempDir()
 	w := newWorld(t, localoss.Config{Data: dir})
 	w.put("k", "one")
 	w.put("k", "two")
-	if _, err := w.sdk.CopyObject(ctx, &oss.CopyObjectRequest{Bucket: oss.Ptr("bkt"), Key: oss.Ptr("copy"), SourceKey: oss.Ptr("k")}); err != nil {
+	if _, err := w.sdk.CopyObject(ctx, &oss.CopyObjectRequest{
+		Bucket: oss.Ptr("bkt"), Key: oss.Ptr("copy"), SourceKey: oss.Ptr("k"),
+	}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := w.sdk.DeleteObject(ctx, &oss.DeleteObjectRequest{Bucket: oss.Ptr("bkt"), Key: oss.Ptr("k")}); err != nil {
+	if _, err := w.sdk.DeleteObject(ctx, &oss.DeleteObjectRequest{
+		Bucket: oss.Ptr("bkt"), Key: oss.Ptr("k"),
+	}); err != nil {
 		t.Fatal(err)
 	}
 	files := func() int {
@@ -237,6 +259,6 @@ func TestFilesOfDeletedObjectsGo(t *testing.T) {
 		t.Error("the copy lost its content")
 	}
 	if _, err := os.Stat(filepath.Join(dir, "journal.new")); !errors.Is(err, os.ErrNotExist) {
-		t.Error("the journal was left half made")
+		t.Error("a half-written journal was left")
 	}
 }

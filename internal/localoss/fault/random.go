@@ -8,24 +8,24 @@ import (
 	"afterput/internal/localoss"
 )
 
-// lots draws numbers by the seed, by what is drawn for, by what the request is
-// and by how often such a request has drawn before. Of requests under way at
-// once each so gets its own number, whatever order they run in.
-type lots struct {
+// random draws numbers that depend on the seed, the purpose, the request, and how often the same
+// request has drawn before. Requests under way at the same time therefore each get their own number,
+// whatever order they run in.
+type random struct {
 	seed uint64
 
 	mu    sync.Mutex
 	drawn map[uint64]uint64
 }
 
-// draw gives a number in [0, 1).
-func (l *lots) draw(purpose int, op localoss.Operation) float64 {
+// draw returns a number in [0, 1).
+func (r *random) draw(purpose int, op localoss.Operation) float64 {
 	h := fnv.New64a()
 	text := func(s string) {
 		h.Write(binary.AppendUvarint(nil, uint64(len(s))))
 		h.Write([]byte(s))
 	}
-	h.Write(binary.BigEndian.AppendUint64(nil, l.seed))
+	h.Write(binary.BigEndian.AppendUint64(nil, r.seed))
 	h.Write(binary.AppendVarint(nil, int64(purpose)))
 	h.Write(binary.AppendVarint(nil, int64(op.PartNumber)))
 	text(op.Name)
@@ -39,18 +39,18 @@ func (l *lots) draw(purpose int, op localoss.Operation) float64 {
 	}
 	what := h.Sum64()
 
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.drawn == nil {
-		l.drawn = make(map[uint64]uint64)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.drawn == nil {
+		r.drawn = make(map[uint64]uint64)
 	}
-	turn := l.drawn[what]
-	l.drawn[what]++
+	turn := r.drawn[what]
+	r.drawn[what]++
 	return float64(mix(what+turn*0x9e3779b97f4a7c15)>>11) / (1 << 53)
 }
 
-// mix spreads every bit of x over the result: the finisher of SplitMix64
-// (Steele, Lea, Flood: "Fast splittable pseudorandom number generators").
+// mix spreads every bit of x over the result. It is the finisher of SplitMix64 (Steele, Lea, Flood:
+// "Fast splittable pseudorandom number generators").
 func mix(x uint64) uint64 {
 	x ^= x >> 30
 	x *= 0xbf58476d1ce4e5b9

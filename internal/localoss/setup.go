@@ -7,55 +7,54 @@ import (
 	"time"
 )
 
-// BucketOption is a property of a bucket that CreateBucket makes.
+// BucketOption is a property of a bucket that CreateBucket creates.
 type BucketOption func(*bucketConfig)
 
-// WithVersioning makes a bucket with versioning enabled.
+// WithVersioning enables versioning.
 func WithVersioning() BucketOption {
 	return func(c *bucketConfig) { c.Versioning = versioningEnabled }
 }
 
-// WithBucketACL gives the bucket an ACL: private (the default), public-read or
-// public-read-write.
+// WithBucketACL sets the bucket's ACL: private (the default), public-read or public-read-write.
 func WithBucketACL(acl string) BucketOption { return func(c *bucketConfig) { c.ACL = acl } }
 
-// WithBucketClass gives the storage class of objects that name none.
+// WithBucketClass sets the storage class of objects whose request names none.
 func WithBucketClass(class string) BucketOption { return func(c *bucketConfig) { c.Class = class } }
 
-// WithRequesterPays makes a bucket whose requests are paid by who sends them:
-// other accounts than the owner must say so in each of them.
+// WithRequesterPays enables pay-by-requester: requests of other accounts than the owner need
+// x-oss-request-payer.
 func WithRequesterPays() BucketOption { return func(c *bucketConfig) { c.Payer = payerRequester } }
 
-// WithForbidOverwrite makes a bucket in which nothing is overwritten
-// (PutBucketOverwriteConfig with one rule for everything): a write to a key that
-// is there answers 409 FileAlreadyExists. It has no effect with versioning.
+// WithForbidOverwrite forbids overwriting objects (PutBucketOverwriteConfig with one rule for all
+// keys): a write to an existing key fails with 409 FileAlreadyExists. It has no effect with
+// versioning.
 func WithForbidOverwrite() BucketOption {
 	return func(c *bucketConfig) { c.ForbidOverwrite = true }
 }
 
-// WithRetention makes a bucket with a locked retention policy (WORM): for d from
-// when it was last modified no version can be overwritten or deleted; both answer
-// 409 FileImmutable.
+// WithRetention gives the bucket a locked retention policy (WORM): a version cannot be overwritten
+// or deleted until d after it was last modified. Both fail with 409 FileImmutable.
 func WithRetention(d time.Duration) BucketOption {
 	return func(c *bucketConfig) { c.Retention = d }
 }
 
-// CreateBucket makes a bucket; one that is there stays as it is.
+// CreateBucket creates a bucket. A bucket that exists is left as it is.
 func (s *Server) CreateBucket(name string, options ...BucketOption) error {
-	config := bucketConfig{ACL: "private", Class: "Standard", Redundancy: "LRS", Owner: accountID}
+	config := defaultConfig()
 	for _, o := range options {
 		o(&config)
 	}
-	if !bucketName.MatchString(name) || !slices.Contains(classes, config.Class) || !slices.Contains(acls[1:], config.ACL) {
-		return fmt.Errorf("create bucket %q: bad name, class %q or acl %q", name, config.Class, config.ACL)
+	known := slices.Contains(classes, config.Class) && slices.Contains(acls[1:], config.ACL)
+	if !known || !bucketName.MatchString(name) {
+		return fmt.Errorf("create bucket %q: invalid name, storage class %q or ACL %q", name, config.Class, config.ACL)
 	}
-	if e := s.makeBucket(name, config, false); e != nil {
+	if e := s.createBucket(name, config, false); e != nil {
 		return fmt.Errorf("create bucket %s: %w", name, e)
 	}
 	return nil
 }
 
-// ObjectOption is a property of an object that PutSparse makes.
+// ObjectOption is a property of an object that PutSparse creates.
 type ObjectOption func(*sparse)
 
 type sparse struct {
@@ -63,37 +62,36 @@ type sparse struct {
 	headers http.Header
 }
 
-// WithSeed fills the object with a pattern of its own instead of zeros: two
-// seeds never give the same content.
+// WithSeed fills the object with a pattern instead of zeros. Every seed has a pattern of its own.
 func WithSeed(seed uint64) ObjectOption { return func(o *sparse) { o.seed = seed } }
 
-// WithHeader sets a request header of the upload, in OSS's words:
-// "Content-Type", "x-oss-tagging", "x-oss-storage-class", "x-oss-meta-…".
+// WithHeader sets a request header of the upload, such as "Content-Type", "x-oss-tagging",
+// "x-oss-storage-class" or "x-oss-meta-…".
 func WithHeader(name, value string) ObjectOption {
 	return func(o *sparse) { o.headers.Set(name, value) }
 }
 
-// PutSparse makes an object of size bytes that takes no room, as if it had
-// been uploaded in parts of 5 GiB; it raises ObjectCreated:CompleteMultipartUpload.
+// PutSparse creates an object of size bytes that needs no space, as if it had been uploaded in parts
+// of 5 GiB. It raises ObjectCreated:CompleteMultipartUpload.
 func (s *Server) PutSparse(bucket, key string, size int64, options ...ObjectOption) error {
 	o := sparse{headers: http.Header{}}
 	for _, option := range options {
 		option(&o)
 	}
-	if size < 0 || size > mostObject || key == "" || !validKey(key) {
-		return fmt.Errorf("put sparse object %s/%s of %d bytes: bad key or size", bucket, key, size)
+	if size < 0 || size > maxObjectSize || key == "" || !validKey(key) {
+		return fmt.Errorf("put sparse object %s/%s of %d bytes: invalid key or size", bucket, key, size)
 	}
 	r := &request{Request: &http.Request{Method: http.MethodPost, Header: o.headers}, srv: s}
 	r.call.Bucket, r.call.Key, r.call.RequestID, r.call.SourceIP = bucket, key, s.requestID(), "127.0.0.1"
 	if e := s.putSparse(r, o.seed, size); e != nil {
 		return fmt.Errorf("put sparse object %s/%s: %w", bucket, key, e)
 	}
-	s.emit(r)
+	s.deliver(r.events)
 	return nil
 }
 
 func (s *Server) putSparse(r *request, seed uint64, size int64) *Error {
-	class, e := s.classOf(r)
+	class, e := s.defaultClass(r)
 	if e != nil {
 		return e
 	}
@@ -115,7 +113,7 @@ func (s *Server) putSparse(r *request, seed uint64, size int64) *Error {
 	if err != nil {
 		return refuse(InternalError, "")
 	}
-	v.ETag = fmt.Sprintf("%s-%d", etag, max(1, (size+mostUpload-1)/mostUpload))
+	v.ETag = fmt.Sprintf("%s-%d", etag, max(1, (size+maxPutSize-1)/maxPutSize))
 	b, unlock, e := s.lock(r.call.Bucket)
 	if e != nil {
 		return e

@@ -7,9 +7,9 @@ import (
 	"strings"
 )
 
-// index is a map that keeps its keys in order: runs of at most indexRun
-// entries, so that an insertion moves few of them however many there are.
-type index[K comparable, V any] struct {
+// orderedMap is a map that keeps its keys in order: in runs of at most maxRun entries, so that an
+// insertion moves only a few.
+type orderedMap[K comparable, V any] struct {
 	compare func(a, b K) int
 	runs    [][]pair[K, V]
 	count   int
@@ -20,10 +20,10 @@ type pair[K comparable, V any] struct {
 	value V
 }
 
-const indexRun = 256
+const maxRun = 256
 
-func newIndex[K comparable, V any](compare func(a, b K) int) index[K, V] {
-	return index[K, V]{compare: compare}
+func newOrderedMap[K comparable, V any](compare func(a, b K) int) orderedMap[K, V] {
+	return orderedMap[K, V]{compare: compare}
 }
 
 func compareStrings(a, b string) int { return strings.Compare(a, b) }
@@ -32,8 +32,8 @@ func compareUploads(a, b uploadKey) int {
 	return cmp.Or(strings.Compare(a.key, b.key), strings.Compare(a.id, b.id))
 }
 
-// seek finds the first entry that is not below k: its run and place in it.
-func (x *index[K, V]) seek(k K) (run, at int, found bool) {
+// seek finds the first entry whose key is not below k: its run and its place in the run.
+func (x *orderedMap[K, V]) seek(k K) (run, at int, found bool) {
 	run, _ = slices.BinarySearchFunc(x.runs, k, func(r []pair[K, V], k K) int {
 		return x.compare(r[len(r)-1].key, k)
 	})
@@ -44,14 +44,14 @@ func (x *index[K, V]) seek(k K) (run, at int, found bool) {
 	return run, at, found
 }
 
-func (x *index[K, V]) get(k K) (v V, ok bool) {
+func (x *orderedMap[K, V]) get(k K) (v V, ok bool) {
 	if run, at, found := x.seek(k); found {
 		return x.runs[run][at].value, true
 	}
 	return v, false
 }
 
-func (x *index[K, V]) set(k K, v V) {
+func (x *orderedMap[K, V]) set(k K, v V) {
 	run, at, found := x.seek(k)
 	switch {
 	case found:
@@ -65,11 +65,11 @@ func (x *index[K, V]) set(k K, v V) {
 	}
 	x.count++
 	r := slices.Insert(x.runs[run], at, pair[K, V]{k, v})
-	if len(r) <= indexRun {
+	if len(r) <= maxRun {
 		x.runs[run] = r
 		return
 	}
-	// Keys often come in order: a run that is appended to is left full.
+	// Keys are often inserted in order: a run that is only appended to is left full.
 	cut := len(r) / 2
 	if at == len(r)-1 {
 		cut = at
@@ -78,7 +78,7 @@ func (x *index[K, V]) set(k K, v V) {
 	x.runs = slices.Insert(x.runs, run+1, slices.Clone(r[cut:]))
 }
 
-func (x *index[K, V]) delete(k K) {
+func (x *orderedMap[K, V]) delete(k K) {
 	run, at, found := x.seek(k)
 	if !found {
 		return
@@ -90,8 +90,8 @@ func (x *index[K, V]) delete(k K) {
 	}
 }
 
-// from gives the entries from the first that is not below k, in order.
-func (x *index[K, V]) from(k K) iter.Seq2[K, V] {
+// from iterates over the entries in order, from the first whose key is not below k.
+func (x *orderedMap[K, V]) from(k K) iter.Seq2[K, V] {
 	return func(yield func(K, V) bool) {
 		run, at, _ := x.seek(k)
 		for ; run < len(x.runs); run, at = run+1, 0 {
