@@ -45,14 +45,14 @@ var replies = map[string][]reply{
 		{status: 503, body: qpsExceeded},
 		{status: 503, body: `<Error><Code>ServiceUnavailable</Code></Error>`},
 	},
-	"503 or 429 in other words": {{status: 503, body: htmlPage}, {status: 429, body: htmlPage}, {status: 503}},
+	"other 503 or 429": {{status: 503, body: htmlPage}, {status: 429, body: htmlPage}, {status: 503}},
 	"500, 502, 504, 408": {
 		{status: 500, body: internalError}, {status: 500, body: htmlPage}, {status: 502, body: htmlPage},
 		{status: 504, body: htmlPage}, {status: 504}, {status: 408, body: htmlPage},
 	},
-	"200 that is not the answer": {{status: 200, body: htmlPage}, {status: 200, body: internalError}},
-	"nothing sent":               {{err: &net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}}},
-	"no answer":                  {{err: syscall.ECONNRESET}, {err: io.ErrUnexpectedEOF}, {hangs: true}},
+	"invalid 200":  {{status: 200, body: htmlPage}, {status: 200, body: internalError}},
+	"nothing sent": {{err: &net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}}},
+	"no response":  {{err: syscall.ECONNRESET}, {err: io.ErrUnexpectedEOF}, {hangs: true}},
 }
 
 // statuses are the columns of the second table, codes in OSS's words, and their statuses.
@@ -62,7 +62,7 @@ var statuses = map[string]int{
 }
 
 // mayBeDone are the columns under which OSS may have carried the request out.
-var mayBeDone = []string{"503 or 429 in other words", "500, 502, 504, 408", "200 that is not the answer", "no answer"}
+var mayBeDone = []string{"other 503 or 429", "500, 502, 504, 408", "invalid 200", "no response"}
 
 // repliesTo are the answers of a column, and each of them after OSS has carried the
 // request out.

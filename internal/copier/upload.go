@@ -16,7 +16,7 @@ import (
 )
 
 // upload is a multipart upload of this copy. In the end it is completed, aborted, or open and named
-// by its state object. See docs/design.md, "Stopping and going on".
+// by its state object. See docs/design.md, "Stopping and resuming".
 type upload struct {
 	*state.Object // its state object, which is written unless Options.State is off
 	layout        layout
