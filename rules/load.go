@@ -11,7 +11,7 @@ func Load(name string, data []byte, env func(string) (string, bool)) (*Set, erro
 	l := &loader{reporter: report, env: env, blocks: []fieldLister{&matchBlock, &copyBlock, &ruleBlock}}
 	s := l.readFile(data)
 	if len(report.problems) == 0 {
-		s.index = newIndex(s.sources, s.rules)
+		s.index, s.payers = newIndex(s.sources, s.rules), s.requestPayers()
 		checkLoops(s, report)
 	}
 	if len(report.problems) > 0 {
