@@ -49,8 +49,10 @@ quick:     ## the tests to run all the time, in less than 30 s; docs/testing.md 
 test:      ## every test; RACE=1 with the race detector
 	go test -buildvcs=false -timeout 20m $(if $(RACE),-race) ./...
 
-soak:      ## runs random programs against the copy engine until it is stopped; SEED=N is the first
-	AFTERPUT_SOAK=$(SEED) go test -buildvcs=false -count 1 -timeout 0 -v -run Soak ./internal/proof
+soak:      ## random programs for the copy engine and random rule sets, until stopped; SEED=N is the first program
+	AFTERPUT_SOAK=$(SEED) go test -buildvcs=false -count 1 -timeout 0 -v -run Soak ./rules & \
+	AFTERPUT_SOAK=$(SEED) go test -buildvcs=false -count 1 -timeout 0 -v -run Soak ./internal/proof; status=$$?; \
+	wait; exit $$status
 
 mutants:   ## puts each known error into the copy engine, and runs every order of two versions; minutes
 	AFTERPUT_ALL=1 go test -buildvcs=false -count 1 -timeout 0 -v -run 'Mutants|Every' ./internal/proof

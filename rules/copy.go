@@ -51,6 +51,10 @@ type Copy struct {
 	// other content is ever written to it.
 	ETagInKey bool
 
+	// MayContinueChain says that the source may itself be the copy of a rule, and that a rule
+	// may take the destination: so the copies are counted, see [HopsMeta] and [MaxHops].
+	MayContinueChain bool
+
 	// Err says why this copy cannot be made: a template gives an empty text, the tags
 	// exceed OSS's limits, a fact could not be read. Other copies of the plan are not
 	// affected.

@@ -40,7 +40,11 @@ type Head struct {
 	Restore      string // x-oss-restore, "" when absent
 
 	Headers ContentHeaders
-	Meta    []Pair // user metadata, names in lower case without "x-oss-meta-", sorted
+	// Meta is the user metadata, names in lower case without "x-oss-meta-", sorted. It has no
+	// empty values: OSS does not keep those, so an empty value and none are the same
+	// everywhere. It does not have HopsMeta either.
+	Meta []Pair
+	Hops string // the value of [HopsMeta], "" when absent
 
 	ServerSideEncryption      string // "" when stored unencrypted
 	ServerSideEncryptionKeyID string

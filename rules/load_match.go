@@ -99,7 +99,10 @@ func (l *loader) requirements(what string, n *yaml.Node, check func(string) erro
 		l.each(what+" "+quote(w.key), p.value, func(item *yaml.Node) {
 			if isNull(item) {
 				w.absent = true
-			} else if s, ok := l.text(what+" "+quote(w.key), item); ok {
+			} else if s, ok := l.text(what+" "+quote(w.key), item); ok && s == "" && what == "meta" {
+				l.problem(item, "meta %s: OSS keeps no empty metadata value, so none is ever matched; write null "+
+					"to match objects without it", quote(w.key))
+			} else if ok {
 				w.values = append(w.values, s)
 			}
 		})

@@ -45,7 +45,7 @@ func (l *loopChecker) reportLongChain(path []trigger) {
 	line, col := path[0].spec.position()
 	l.problemAt(line, col, "%s: a chain may have at most %d copies after the first; let an earlier rule copy to the "+
 		"last one's destination",
-		strings.Join(steps, ", "), maxHops)
+		strings.Join(steps, ", "), MaxHops)
 }
 
 // triggerText says that a copy triggers a rule.

@@ -20,7 +20,7 @@ func checkLoops(s *Set, report *reporter) {
 		}
 	}
 	if len(l.problems) == 0 {
-		if longest := longestChain(triggers, cycles); len(longest) > maxHops {
+		if longest := longestChain(triggers, cycles); len(longest) > MaxHops {
 			l.reportLongChain(longest)
 		}
 	}

@@ -77,6 +77,7 @@ func (s *Set) plan(o events.Object, candidates []int32, f Facts) *Plan {
 	p := &Plan{set: s, object: o}
 	p.planCopies(candidates, maskOf(o.Event), f)
 	for i := range p.Copies {
+		p.Copies[i].MayContinueChain = p.mayContinueChain(i)
 		p.followCopy(i)
 	}
 	return p

@@ -144,6 +144,7 @@ func (f *copyPlanner) metadata(spec *copySpec, c *Copy) error {
 	if c.Meta, err = f.overlay("meta", c.Meta, spec.meta, checkMeta); err != nil {
 		return err
 	}
+	c.Meta = slices.DeleteFunc(c.Meta, func(p Pair) bool { return p.Value == "" })
 	total := 0
 	for _, p := range c.Meta {
 		total += len(p.Key) + len(p.Value)

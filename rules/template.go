@@ -240,6 +240,13 @@ func (t *template) constant() (string, bool) {
 	return "", false
 }
 
+// mayBeEmpty reports whether the template can give an empty text without an error.
+func (t *template) mayBeEmpty() bool {
+	return !slices.ContainsFunc(t.parts, func(p templatePart) bool {
+		return p.name == "" || p.form != formDefault || p.operand != ""
+	})
+}
+
 // containsETag reports whether every text that the template gives contains the whole ETag.
 func (t *template) containsETag() bool {
 	if t == nil {
@@ -283,12 +290,10 @@ func (t *template) checkKey() error {
 			return err
 		}
 	}
-	for _, p := range t.parts {
-		if p.name == "" || p.form != formDefault || p.operand != "" {
-			return nil
-		}
-	}
-	if len(t.parts) > 0 {
+	switch {
+	case !t.mayBeEmpty():
+		return nil
+	case len(t.parts) > 0:
 		return errors.New("it can be empty: give a default that is not empty")
 	}
 	return errors.New("it is empty: leave it out to keep the source's key")

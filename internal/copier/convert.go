@@ -38,7 +38,12 @@ func headOf(res *oss.HeadObjectResult) rules.Head {
 		h.LastModified = res.LastModified.UTC()
 	}
 	for k, v := range res.Metadata {
-		h.Meta = append(h.Meta, rules.Pair{Key: strings.ToLower(k), Value: v})
+		switch k = strings.ToLower(k); {
+		case k == rules.HopsMeta:
+			h.Hops = v
+		case v != "":
+			h.Meta = append(h.Meta, rules.Pair{Key: k, Value: v})
+		}
 	}
 	sortPairs(h.Meta)
 	return h

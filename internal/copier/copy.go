@@ -28,7 +28,8 @@ type copying struct {
 	plan   *rules.Copy
 	ctx    context.Context // of the copy as a whole
 
-	unpinned bool // the source is a link, whose copy cannot have an if-match
+	unpinned bool   // the source is a link, whose copy cannot have an if-match
+	hops     string // what the destination carries as rules.HopsMeta; "" for nothing
 	refusals ifMatchRefusals
 	before   readOnce[destination] // see destinationBefore
 	tidying  osscall.Tidying
@@ -77,7 +78,22 @@ func (c *copying) copy(ctx context.Context) (Outcome, error) {
 	if c.onItself() {
 		return c.inPlace(ctx)
 	}
+	out, err := c.toDestination(ctx)
+	if osscall.HasCode(err, "InvalidObjectState") {
+		return c.beforeArchived(ctx, err)
+	}
+	return out, err
+}
+
+// toDestination makes a copy that is not in place.
+func (c *copying) toDestination(ctx context.Context) (Outcome, error) {
 	if err := c.settleSource(); err != nil {
+		return Outcome{}, err
+	}
+	if err := c.countChain(ctx); err != nil {
+		if out, there, looked := c.alreadyThere(ctx); there && looked == nil {
+			return out, nil
+		}
 		return Outcome{}, err
 	}
 	one, err := c.fitsOneRequest(ctx)
