@@ -103,7 +103,7 @@ func wholeFile(text string) string {
 	return head + rule
 }
 
-// exampleResult writes an example's result anew.
+// exampleResult runs an example again and writes its result.
 func exampleResult(t *testing.T, rules, text string) string {
 	file := wholeFile(rules)
 	set, err := Load("rules.yaml", []byte(file), testEnv)

@@ -22,7 +22,7 @@ type gcCmd struct {
 // gcHelp holds the help texts that are too long for a struct tag.
 var gcHelp = kong.Vars{
 	"older_than_help": "Uploads begun longer ago than this are leftovers, whatever their source is: s.yaml gives an " +
-		"event 24 h until it fails for good (default 24h).",
+		"event 24 h until it is given up (default 24h).",
 }
 
 func (cmd *gcCmd) Run(ctx context.Context, c console) error {

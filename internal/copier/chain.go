@@ -12,7 +12,7 @@ import (
 // A copy into a source bucket raises an event with which the function runs again. The rules
 // predict whether that ends. In case a prediction is wrong, the copies of a chain are counted in
 // the metadata of what they write, and the chain is cut where the count reaches the limit,
-// whatever the rules say. See docs/design.md, "Chains end in fact".
+// whatever the rules say. See docs/design.md, "Chains are counted".
 
 // chainLife is how long a count is valid: later, the object was copied by somebody, not by the
 // chain it once came from. An event that is older has been discarded by Function Compute.

@@ -88,7 +88,7 @@ func (r refusal) fault(operation string) []fault.Fault {
 	return []fault.Fault{{Operations: []string{operation}, Error: answer}}
 }
 
-// wantRefused checks that the copy failed for good with a message that names the cause and how to
+// wantRefused checks that the copy failed permanently, with a message that names the cause and how to
 // fix it, and left nothing.
 func (w *world) wantRefused(out copier.Outcome, code, cause, fix string) {
 	w.t.Helper()

@@ -85,7 +85,7 @@ func (w *world) stateOf(place string) objectState {
 }
 
 func TestCaseTagsAreCopiedWithoutTheCountHeader(t *testing.T) {
-	// A role without oss:GetObjectTagging is not told how many tags there are.
+	// A role without oss:GetObjectTagging does not see how many tags there are.
 	hidden := fault.Fault{Operations: []string{"HeadObject"}, Header: map[string]string{"X-Oss-Tagging-Count": ""}}
 	runCase(t, copier.Options{}, []fault.Fault{hidden}, func(ctx context.Context, w *world, c *copier.Copier) {
 		o := w.putLarge(ctx, attributeSets[2], tagSets[2])

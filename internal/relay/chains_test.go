@@ -258,8 +258,9 @@ func TestAChainThatGoesOnAgainstThePredictionIsCutAfterMaxHops(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			for _, limit := range []int64{0, 1} { // in one request, and in parts
-				set, err := rules.Load("rules.yaml", fmt.Appendf(nil,
-					"version: 1\nsources: [one-src]\nrules: [{name: r, match: {%s}, copy: [{%s}]}]\n", c.match, c.copy), nil)
+				file := fmt.Sprintf("version: 1\nsources: [one-src]\nrules: [{name: r, match: {%s}, copy: [{%s}]}]\n",
+					c.match, c.copy)
+				set, err := rules.Load("rules.yaml", []byte(file), nil)
 				if err != nil {
 					t.Fatal(err)
 				}

@@ -54,7 +54,8 @@ func TestAnObjectIsNotChangedInPlaceWhileAnotherCopyOfItFails(t *testing.T) {
 		if code := r.Objects[0].Copies[0].Error.Code; code != "OtherCopyFailed" {
 			t.Errorf("the change in place failed with %s", code)
 		}
-		head, err := w.client.HeadObject(t.Context(), &oss.HeadObjectRequest{Bucket: oss.Ptr(from), Key: oss.Ptr("dir/a")})
+		head, err := w.client.HeadObject(t.Context(),
+			&oss.HeadObjectRequest{Bucket: oss.Ptr(from), Key: oss.Ptr("dir/a")})
 		if err != nil || oss.ToString(head.StorageClass) != "Standard" {
 			t.Errorf("the source has class %s: %v", oss.ToString(head.StorageClass), err)
 		}

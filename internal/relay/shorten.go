@@ -69,7 +69,7 @@ func escaped(text []byte) []byte {
 
 // detail is how much is kept of each failure.
 type detail struct {
-	message int  // weight of its message at the most
+	message int  // weight of its message at most
 	answer  bool // what OSS answered
 }
 
