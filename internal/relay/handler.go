@@ -187,6 +187,9 @@ func (h *Handler) source(ctx context.Context, inv Invocation, set *rules.Set, o 
 // more, such as an archived one, or one that the other copies' rules do not take at a retry.
 func (h *Handler) copyAll(ctx context.Context, inv Invocation, src *copier.Source, plans []rules.Copy) []CopyReport {
 	copies := make([]CopyReport, len(plans))
+	if len(plans) == 0 {
+		return copies
+	}
 	one := func(i int) {
 		c := &copies[i]
 		defer h.rescue(inv, c.Destination, func(e *osscall.Error) {
