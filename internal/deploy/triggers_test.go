@@ -98,7 +98,7 @@ func TestTriggersAreTheNarrowestThatOSSAllows(t *testing.T) {
 
 func TestWhatNoTriggerCanTellIsSaidWithItsRules(t *testing.T) {
 	_, notes := Triggers(load(t, one("{prefix: a/, size: {below: 1KiB}}", "{glob: 'b/**/*.x'}", "{prefix: c/, size: {below: 1KiB}}\n    except: [{suffix: .y}]", "{prefix: d/, suffix: .z}")))
-	if want := "no trigger can tell size (r0, r2), glob (r1), except (r2): the function is called for more objects than these rules take"; !slices.Equal(notes, []string{want}) {
+	if want := "triggers cannot filter by size (r0, r2), glob (r1), except (r2): the function is called for more objects than these rules match"; !slices.Equal(notes, []string{want}) {
 		t.Errorf("notes %q, want %q", notes, want)
 	}
 	_, notes = Triggers(load(t, one("{prefix: d/, suffix: .z, event: ObjectCreated:PutObject}")))
@@ -111,7 +111,7 @@ func TestEventBridgeSelectsByBucketPrefixAndSuffixAllAtOnce(t *testing.T) {
 	tr := Trigger{Type: EventBridge, Bucket: "src", Events: []string{"ObjectReplication:ObjectCreated"}, Prefix: "in/<", Suffix: ".x"}
 	const want = `{"data":{"oss":{"bucket":{"name":["src"]},"object":{"key":[{"prefix":"in/<"}]}}},"source":["acs.oss"],` +
 		`"subject":[{"suffix":".x"}],"type":["oss:ObjectReplication:ObjectCreated"]}`
-	if got := tr.pattern(); got != want {
+	if got := tr.eventPattern(); got != want {
 		t.Errorf("pattern %s\nwant    %s", got, want)
 	}
 }
@@ -119,8 +119,8 @@ func TestEventBridgeSelectsByBucketPrefixAndSuffixAllAtOnce(t *testing.T) {
 func TestFiltersAreWrittenSoThatYAMLReadsThemBack(t *testing.T) {
 	for _, text := range []string{"", "it's", "a: b #c", "-", "~", "1", "\"", "tab\there", "line\nbreak", "\x7f", "\u0085", "中文", "{a}", "*x", `\`} {
 		m := read(t, "", YAML([]Trigger{{Name: "t", Type: Native, Bucket: "src", Events: rules.UploadEvents(), Prefix: text, Suffix: text}}))
-		if len(m.problems) > 0 || len(m.triggers) != 1 || m.triggers[0].prefix[0] != text || m.triggers[0].suffix[0] != text {
-			t.Errorf("%q: %v, %+v", text, m.problems, m.triggers)
+		if len(m.triggerProblems) > 0 || len(m.triggers) != 1 || m.triggers[0].prefixes[0] != text || m.triggers[0].suffixes[0] != text {
+			t.Errorf("%q: %v, %+v", text, m.triggerProblems, m.triggers)
 		}
 	}
 }
@@ -166,7 +166,7 @@ func TestEachEventThatSomeRuleMatchesPassesExactlyOneTrigger(t *testing.T) {
 		for i, a := range triggers {
 			count[a.Type+a.Bucket]++
 			for _, b := range triggers[:i] {
-				x, y := box{prefix: a.Prefix, suffix: a.Suffix, events: a.Events}, box{prefix: b.Prefix, suffix: b.Suffix, events: b.Events}
+				x, y := filter{prefix: a.Prefix, suffix: a.Suffix, events: a.Events}, filter{prefix: b.Prefix, suffix: b.Suffix, events: b.Events}
 				if a.Bucket == b.Bucket && x.overlaps(&y) {
 					t.Fatalf("%+v\nand %+v overlap\n%s", a, b, text)
 				}

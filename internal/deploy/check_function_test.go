@@ -40,18 +40,18 @@ func TestFunctionThatCouldNotRunIsToldWithItsMend(t *testing.T) {
 		"custom":              {[]string{role, custom, "customRuntimeConfig: {command: [/code/main, serve]}"}, nil},
 		"custom, args":        {[]string{role, custom, "customRuntimeConfig: {command: [/code/main], args: [serve]}"}, nil},
 		"no role":             {[]string{"runtime: go1", "handler: main"}, []string{"the function has no role"}},
-		"role: auto":          {[]string{"role: auto", "runtime: go1", "handler: main"}, []string{"s.yaml:7:13: role: auto is taken for a role named auto"}},
+		"role: auto":          {[]string{"role: auto", "runtime: go1", "handler: main"}, []string{"s.yaml:7:13: role: auto means a role that is named auto"}},
 		"role in capitals":    {[]string{"role: \"acs:ram::${config('AccountID')}:role/AfterPut\"", "runtime: go1", "handler: main"}, []string{"writes the role AfterPut in lower case"}},
 		"good role":           {[]string{"role: \"acs:ram::${config('AccountID')}:role/afterput\"", "runtime: go1", "handler: main"}, nil},
 		"role by environment": {[]string{"role: 'acs:ram::1:role/${env(\"ROLE\")}'", "runtime: go1", "handler: main"}, nil},
 		"undefined variable": {[]string{"role: 'acs:ram::1:role/${vars.none}'", "runtime: go1", "handler: main", "logConfig: {project: '${vars.no}'}"},
 			[]string{"s.yaml:7:13: ${vars.none} is not defined: there is no such name under vars", "${vars.no} is not defined"}},
-		"no handler":      {[]string{role, "runtime: go1"}, []string{"write the binary's path in the package, main"}},
-		"no runtime":      {[]string{role}, []string{`runtime "" does not run this function: write go1`}},
+		"no handler":      {[]string{role, "runtime: go1"}, []string{"write the binary's path in the package: main"}},
+		"no runtime":      {[]string{role}, []string{`runtime "" does not run this function; write go1`}},
 		"another runtime": {[]string{role, "runtime: nodejs20"}, []string{`s.yaml:8:16: runtime "nodejs20" does not run`}},
 		"container":       {[]string{role, "runtime: custom-container"}, []string{`runtime "custom-container" does not`}},
-		"no command":      {[]string{role, custom}, []string{`as "": write customRuntimeConfig.command: [/code/main, serve]`}},
-		"without serve":   {[]string{role, custom, "customRuntimeConfig: {command: [/code/main]}"}, []string{`s.yaml:9:28: runtime custom.debian12 starts the function as "/code/main": write`}},
+		"no command":      {[]string{role, custom}, []string{`as ""; write customRuntimeConfig.command: [/code/main, serve]`}},
+		"without serve":   {[]string{role, custom, "customRuntimeConfig: {command: [/code/main]}"}, []string{`s.yaml:9:28: runtime custom.debian12 starts the function as "/code/main"; write`}},
 		"not the package": {[]string{role, custom, "customRuntimeConfig: {command: [main, serve]}"}, []string{`as "main serve"`}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -73,16 +73,16 @@ func TestPackageThatLacksWhatIsRunIsToldWithWhatItHolds(t *testing.T) {
 	}{
 		"good":               {builtIn, good, nil, ""},
 		"good, custom":       {[]string{"runtime: custom", "handler: other", "code: x", "customRuntimeConfig: {command: [/code/main, serve]}"}, good, nil, ""},
-		"not built yet":      {builtIn, nil, nil, `s.yaml:9:13: code "./dist/function" is not there yet: make package builds it`},
-		"another handler":    {[]string{"runtime: go1", "handler: index.handler", "code: ./dist/function"}, good, []string{`s.yaml:8:16: the package ./dist/function holds no program "index.handler"; it holds main, rules.yaml`}, ""},
-		"another command":    {[]string{"runtime: custom", "handler: main", "code: x", "customRuntimeConfig: {command: [/code/bin/main, serve]}"}, good, []string{`holds no program "bin/main"`}, ""},
-		"a folder":           {builtIn, fstest.MapFS{"main/x": file(0o755), "rules.yaml": file(0o644)}, []string{`no program "main"; it holds main, rules.yaml`}, ""},
-		"no run bit":         {builtIn, fstest.MapFS{"main": file(0o644), "rules.yaml": file(0o644)}, []string{"main in the package ./dist/function has no run bit"}, ""},
-		"empty":              {builtIn, fstest.MapFS{}, []string{"it holds nothing", "no rules.yaml"}, ""},
+		"not built yet":      {builtIn, nil, nil, `s.yaml:9:13: code "./dist/function" does not exist yet; make package builds it`},
+		"another handler":    {[]string{"runtime: go1", "handler: index.handler", "code: ./dist/function"}, good, []string{`s.yaml:8:16: the package ./dist/function has no program "index.handler"; it contains main, rules.yaml`}, ""},
+		"another command":    {[]string{"runtime: custom", "handler: main", "code: x", "customRuntimeConfig: {command: [/code/bin/main, serve]}"}, good, []string{`has no program "bin/main"`}, ""},
+		"a folder":           {builtIn, fstest.MapFS{"main/x": file(0o755), "rules.yaml": file(0o644)}, []string{`no program "main"; it contains main, rules.yaml`}, ""},
+		"no run bit":         {builtIn, fstest.MapFS{"main": file(0o644), "rules.yaml": file(0o644)}, []string{"main in the package ./dist/function is not executable"}, ""},
+		"empty":              {builtIn, fstest.MapFS{}, []string{"it contains nothing", "no rules.yaml"}, ""},
 		"code in OSS":        {[]string{"runtime: go1", "handler: main", "code: {ossBucketName: b, ossObjectName: k}"}, nil, nil, ""},
 		"code by a variable": {[]string{"runtime: go1", "handler: main", "code: \"${env('CODE')}\""}, nil, nil, ""},
-		"no code":            {[]string{"runtime: go1", "handler: main"}, nil, []string{"the function has no code: write the folder that make package writes"}, ""},
-		"no rules":           {builtIn, fstest.MapFS{"main": file(0o755)}, []string{"holds no rules.yaml, and AFTERPUT_RULES names no other"}, ""},
+		"no code":            {[]string{"runtime: go1", "handler: main"}, nil, []string{"the function has no code; write code: ./dist/function, the folder that make package writes"}, ""},
+		"no rules":           {builtIn, fstest.MapFS{"main": file(0o755)}, []string{"has no rules.yaml, and AFTERPUT_RULES is not set"}, ""},
 		"rules in OSS":       {append(builtIn, "environmentVariables: {AFTERPUT_RULES: 'oss://b/k'}"), fstest.MapFS{"main": file(0o755)}, nil, ""},
 		"path that escapes":  {[]string{"runtime: go1", "handler: ../main", "code: x"}, good, []string{`no program "../main"`}, ""},
 	} {
@@ -118,7 +118,7 @@ func TestRightsHangOnWhatTheManifestSays(t *testing.T) {
 	if err != nil || o.LogProject != "serverless-cn-hangzhou-*" || o.Logstore != "default-logs" {
 		t.Errorf("auto: %+v, %v", o, err)
 	}
-	if _, notes, err := PolicyOf(load(t, one("{}")), o); err != nil || !strings.Contains(strings.Join(notes, "\n"), "every one named serverless-cn-hangzhou-* is allowed") {
+	if _, notes, err := PolicyOf(load(t, one("{}")), o); err != nil || !strings.Contains(strings.Join(notes, "\n"), "the policy allows every project named serverless-cn-hangzhou-*") {
 		t.Errorf("auto: %q, %v", notes, err)
 	}
 	if o, err := functionOf(t).PolicyOptions(); err != nil || cmp.Diff(PolicyOptions{}, o) != "" {
@@ -136,7 +136,7 @@ func TestRightsHangOnWhatTheManifestSays(t *testing.T) {
 	if errors.As(unknown, &undefined); len(undefined) != 2 {
 		t.Errorf("variables that nothing defines: %v", unknown)
 	}
-	same(t, "problems", problems, []string{"s.yaml:7:46: AFTERPUT_STATE", "AFTERPUT_SINGLE_COPY_LIMIT is ", `AFTERPUT_RULES is "oss://cfg"; want oss://BUCKET/KEY`, `"${vars.none}" holds what nothing defines`})
+	same(t, "problems", problems, []string{"s.yaml:7:46: AFTERPUT_STATE", "AFTERPUT_SINGLE_COPY_LIMIT is ", `AFTERPUT_RULES is "oss://cfg"; want oss://BUCKET/KEY`, `"${vars.none}" uses an undefined variable`})
 }
 
 func TestShippedManifestsAskForNoRightThatTheyDoNotName(t *testing.T) {
@@ -165,8 +165,8 @@ func TestEventsThatAFailureWouldCostAreAWarning(t *testing.T) {
 	for config, want := range map[string][]string{
 		keptFailures:  nil,
 		"timeout: 60": {"asyncInvokeConfig.destinationConfig.onFailure.destination is not set"},
-		"asyncInvokeConfig: {maxAsyncRetryAttempts: 3}":                                                   {"is not set: an event that fails for good would be gone"},
-		"asyncInvokeConfig: {maxAsyncRetryAttempts: 0, destinationConfig: {onFailure: {destination: q}}}": {"s.yaml:10:50: maxAsyncRetryAttempts: 0 has no event tried again"},
+		"asyncInvokeConfig: {maxAsyncRetryAttempts: 3}":                                                   {"is not set: an event whose retries all fail would be lost"},
+		"asyncInvokeConfig: {maxAsyncRetryAttempts: 0, destinationConfig: {onFailure: {destination: q}}}": {"s.yaml:10:50: maxAsyncRetryAttempts: 0 turns retries off"},
 	} {
 		_, warnings := functionOf(t, "role: r", "runtime: go1", "handler: main", config).Check(set)
 		same(t, config, warnings, want)
@@ -176,6 +176,6 @@ func TestEventsThatAFailureWouldCostAreAWarning(t *testing.T) {
 func TestFieldThatTheComponentWouldLeaveOutIsAWarning(t *testing.T) {
 	set := load(t, "version: 1\nsources: [src]\nrules:\n  - {name: r, disabled: true, match: {}, copy: [{bucket: dst}]}\n")
 	_, warnings := functionOf(t, "role: r", "runtime: go1", "handler: main", "instanceLifeCycleConfig: {}", "memory: 1", keptFailures).Check(set)
-	same(t, "warnings", warnings, []string{`s.yaml:10:7: the component knows no field "instanceLifeCycleConfig" and would leave it out; did you mean instanceLifecycleConfig?`,
-		`s.yaml:11:7: the component knows no field "memory"`})
+	same(t, "warnings", warnings, []string{`s.yaml:10:7: the fc3 component has no field "instanceLifeCycleConfig" and would ignore it; did you mean instanceLifecycleConfig?`,
+		`s.yaml:11:7: the fc3 component has no field "memory"`})
 }
