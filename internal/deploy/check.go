@@ -51,9 +51,9 @@ func (m *Manifest) checkOverlaps(problems *problemList) {
 		for _, other := range m.triggers[:i] {
 			if other.kind == Native && other.bucket == t.bucket &&
 				t.overlaps(other.events, firstOf(other.prefixes), firstOf(other.suffixes)) {
-				problems.add(t.node, "trigger %s overlaps trigger %s (line %d), which OSS refuses: if two triggers have "+
-					"an event in common, neither prefix may begin with the other, or neither suffix may end with the other",
-					t.name, other.name, other.node.Line)
+				problems.add(t.node, "trigger %s overlaps trigger %s (line %d), which OSS refuses: "+
+					"if two triggers have an event in common, neither prefix may begin with the other, "+
+					"or neither suffix may end with the other", t.name, other.name, other.node.Line)
 			}
 		}
 	}

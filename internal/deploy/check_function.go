@@ -71,8 +71,8 @@ func checkVariables(n *yaml.Node, problems *problemList) {
 func (m *Manifest) checkFailures(warnings *problemList) {
 	config := at(m.props, "asyncInvokeConfig")
 	if textAt(config, "destinationConfig", "onFailure", "destination") == "" {
-		warnings.add(m.field("asyncInvokeConfig"), "asyncInvokeConfig.destinationConfig.onFailure.destination is not set: "+
-			"an event whose retries all fail would be lost")
+		warnings.add(m.field("asyncInvokeConfig"), "asyncInvokeConfig.destinationConfig.onFailure.destination "+
+			"is not set: an event whose retries all fail would be lost")
 	}
 	if n := at(config, "maxAsyncRetryAttempts"); n != nil && n.Value == "0" {
 		warnings.add(n, "maxAsyncRetryAttempts: 0 turns retries off: a temporary failure would lose a copy")

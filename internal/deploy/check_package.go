@@ -35,8 +35,8 @@ func (m *Manifest) CheckPackage(files fs.FS) (problems, warnings rules.Problems)
 	}
 	if textAt(m.props, "environmentVariables", "AFTERPUT_RULES") == "" {
 		if _, err := fs.Stat(files, "rules.yaml"); err != nil {
-			p.add(m.field("code"), "the package %s has no rules.yaml, and AFTERPUT_RULES is not set; make package adds it",
-				m.Code())
+			p.add(m.field("code"), "the package %s has no rules.yaml, and AFTERPUT_RULES is not set; "+
+				"make package adds it", m.Code())
 		}
 	}
 	return p.all, nil

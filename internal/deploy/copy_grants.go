@@ -125,12 +125,12 @@ func (g *grants) allowState(a rules.Access, o PolicyOptions) {
 
 func (g *grants) allowPutACL(resource string) {
 	g.allow(resource, "oss:PutObjectAcl")
-	g.explain("oss:PutObjectAcl", "not confirmed that OSS requires it for a request that writes an object with an ACL: "+
-		"the pages of CopyObject and PutObject do not list it")
+	g.explain("oss:PutObjectAcl", "not confirmed that OSS requires it for a request that writes an object "+
+		"with an ACL: the pages of CopyObject and PutObject do not list it")
 }
 
-// allowListing allows listing a bucket, so that OSS reports a missing object as such. Any key can be missing, so this is
-// not limited to the state prefix.
+// allowListing allows listing a bucket, so that OSS reports a missing object as such. Any key can be missing, so this
+// is not limited to the state prefix.
 func (g *grants) allowListing(bucket string) {
 	g.allow(bucketARN(bucket), "oss:ListObjects")
 	g.explain("oss:ListObjects", "not confirmed that OSS requires it to report that an object does not exist, "+

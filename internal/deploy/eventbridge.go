@@ -126,7 +126,8 @@ func (t *manifestTrigger) readSubject(text json.RawMessage) bool {
 	return true
 }
 
-// decodeStrictly decodes the value of a field, if it is given. It returns false if the value has fields that into lacks.
+// decodeStrictly decodes the value of a field, if it is given. It returns false if the value has fields that into
+// lacks.
 func decodeStrictly(text json.RawMessage, into any) bool {
 	if text == nil {
 		return true

@@ -53,8 +53,8 @@ func (t *manifestTrigger) readNative(region string, problems *problemList) bool 
 	for _, e := range events.Content {
 		name, ok := strings.CutPrefix(e.Value, "oss:")
 		if !ok || !slices.Contains(nativeEvents, name) {
-			problems.add(e, "trigger %s: OSS triggers have no event %q; write names such as oss:ObjectCreated:PutObject",
-				t.name, e.Value)
+			problems.add(e, "trigger %s: OSS triggers have no event %q; "+
+				"write names such as oss:ObjectCreated:PutObject", t.name, e.Value)
 			continue
 		}
 		t.events = append(t.events, name)

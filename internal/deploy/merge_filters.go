@@ -8,8 +8,8 @@ import (
 	"afterput/rules"
 )
 
-// mergeAllAbove is the number of filters above which all equally close pairs are merged in one step instead of one pair,
-// for speed.
+// mergeAllAbove is the number of filters above which all equally close pairs are merged in one step instead of one
+// pair, for speed.
 const mergeAllAbove = 200
 
 // filtersFor returns at most so many filters that together deliver the given events of what is wanted, none of them
@@ -38,8 +38,8 @@ func filtersFor(wants []rules.Want, events []string, most int) []*filter {
 	return filters
 }
 
-// wantedFilters groups the events that the same wants ask for. Each group has one filter for each prefix and suffix that
-// is wanted of its events.
+// wantedFilters groups the events that the same wants ask for. Each group has one filter for each prefix and suffix
+// that is wanted of its events.
 func wantedFilters(wants []rules.Want, events []string) (groups [][]*filter) {
 	groupOf := map[string]int{} // by the wants that ask for an event
 	for _, event := range events {

@@ -101,8 +101,8 @@ func failureAction(arn string) (string, error) {
 		"acs:mns:cn-hangzhou:ACCOUNT:/queues/NAME/messages, or of a topic, a function, an event bus or RocketMQ", arn)
 }
 
-// TrustPolicies returns, as JSON, the trust policies of the two roles of a deployment: FC may assume the function's role,
-// and OSS the role with which its triggers call the function.
+// TrustPolicies returns, as JSON, the trust policies of the two roles of a deployment: FC may assume the function's
+// role, and OSS the role with which its triggers call the function.
 // Source: FC user guide, RAM roles.
 func TrustPolicies() string {
 	trust := func(service string) any {

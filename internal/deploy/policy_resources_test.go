@@ -44,34 +44,43 @@ func TestResourcesAreBucketsAndTheLiteralBeginningOfKeys(t *testing.T) {
 		match, copy string
 		read, write string
 	}{
-		"same key":              {"{prefix: in/}", "{bucket: dst}", "dst/in/* src/in/*", "dst/in/*"},
-		"any key":               {"{}", "{bucket: dst}", "dst/* src/*", "dst/*"},
-		"prefix before the key": {"{prefix: in/}", "{bucket: dst, key: 'a/${key}'}", "dst/a/in/* src/in/*", "dst/a/in/*"},
-		"prefix cut off":        {"{prefix: public/de/}", "{bucket: dst, key: '${key#public/}'}", "dst/de/* src/public/de/*", "dst/de/*"},
-		"a date":                {"{prefix: in/}", "{bucket: dst, key: 'log/${time.year}/x'}", "dst/log/* src/in/*", "dst/log/*"},
-		"one key":               {"{prefix: in/}", "{bucket: dst, key: latest}", "dst/latest* src/in/*", "dst/latest*"},
+		"same key": {"{prefix: in/}", "{bucket: dst}", "dst/in/* src/in/*", "dst/in/*"},
+		"any key":  {"{}", "{bucket: dst}", "dst/* src/*", "dst/*"},
+		"prefix before the key": {"{prefix: in/}", "{bucket: dst, key: 'a/${key}'}", "dst/a/in/* src/in/*",
+			"dst/a/in/*"},
+		"prefix cut off": {"{prefix: public/de/}", "{bucket: dst, key: '${key#public/}'}",
+			"dst/de/* src/public/de/*", "dst/de/*"},
+		"a date": {"{prefix: in/}", "{bucket: dst, key: 'log/${time.year}/x'}", "dst/log/* src/in/*",
+			"dst/log/*"},
+		"one key": {"{prefix: in/}", "{bucket: dst, key: latest}", "dst/latest* src/in/*", "dst/latest*"},
 		"a group": {`{regexp: '^in/(?<n>a\d)/'}`, "{bucket: dst, key: 'x/${re.n}/${base}'}",
 			"dst/x/a* src/in/a*", "dst/x/a*"},
-		"several prefixes":  {"{prefix: [a/, b/, a/c/]}", "{bucket: dst}", "dst/a/* dst/b/* src/a/* src/b/*", "dst/a/* dst/b/*"},
-		"an except":         {"{prefix: [a/, b/]}\n    except: [{prefix: b/}]", "{bucket: dst}", "dst/a/* src/a/*", "dst/a/*"},
-		"bucket by the tag": {"{prefix: in/}", "{bucket: 'team-${tag.team}', key: 'x/${key}'}", "src/in/* team-*/x/in/*", "team-*/x/in/*"},
-		"another bucket":    {"{bucket: other, prefix: in/}", "{bucket: dst}", "dst/in/* other/in/*", "dst/in/*"},
-		"same bucket":       {"{prefix: in/, bucket: src}", "{key: 'out/${base}'}", "src/in/* src/out/*", "src/out/*"},
-		"in place":          {"{prefix: in/, bucket: src}", "{tagging: {a: b}}", "src/in/*", ""},
-		"widest only":       {"{bucket: src}", "{bucket: dst}, {bucket: dst, key: 'a/${key}'}", "dst/* src/*", "dst/*"},
+		"several prefixes": {"{prefix: [a/, b/, a/c/]}", "{bucket: dst}", "dst/a/* dst/b/* src/a/* src/b/*",
+			"dst/a/* dst/b/*"},
+		"an except": {"{prefix: [a/, b/]}\n    except: [{prefix: b/}]", "{bucket: dst}", "dst/a/* src/a/*",
+			"dst/a/*"},
+		"bucket by the tag": {"{prefix: in/}", "{bucket: 'team-${tag.team}', key: 'x/${key}'}",
+			"src/in/* team-*/x/in/*", "team-*/x/in/*"},
+		"another bucket": {"{bucket: other, prefix: in/}", "{bucket: dst}", "dst/in/* other/in/*", "dst/in/*"},
+		"same bucket":    {"{prefix: in/, bucket: src}", "{key: 'out/${base}'}", "src/in/* src/out/*", "src/out/*"},
+		"in place":       {"{prefix: in/, bucket: src}", "{tagging: {a: b}}", "src/in/*", ""},
+		"widest only":    {"{bucket: src}", "{bucket: dst}, {bucket: dst, key: 'a/${key}'}", "dst/* src/*", "dst/*"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			sources := "[src]"
 			if strings.Contains(c.match, "other") {
 				sources = "[src, other]"
 			}
-			set := load(t, "version: 1\nsources: "+sources+"\nrules:\n  - name: r\n    match: "+c.match+"\n    copy: ["+c.copy+"]\n")
+			set := load(t, "version: 1\nsources: "+sources+"\nrules:\n  - name: r\n    match: "+c.match+"\n    copy: "+
+				"["+c.copy+"]\n")
 			p, _, notes := policyFor(t, set)
-			read, write := strings.Join(resourcesOf(p, "oss:GetObject"), " "), strings.Join(resourcesOf(p, "oss:PutObject"), " ")
+			read, write := strings.Join(resourcesOf(p, "oss:GetObject"),
+				" "), strings.Join(resourcesOf(p, "oss:PutObject"), " ")
 			if read != c.read || write != c.write {
 				t.Errorf("reads %s, writes %s\nwant  %s, writes %s", read, write, c.read, c.write)
 			}
-			if told := strings.Contains(strings.Join(notes, "\n"), "depends on the object"); told != strings.Contains(c.write, "team-*") {
+			if told := strings.Contains(strings.Join(notes, "\n"),
+				"depends on the object"); told != strings.Contains(c.write, "team-*") {
 				t.Errorf("notes %q", notes)
 			}
 		})
@@ -79,7 +88,8 @@ func TestResourcesAreBucketsAndTheLiteralBeginningOfKeys(t *testing.T) {
 }
 
 func TestPlannedCopiesAreWithinThePolicyWhateverTheRules(t *testing.T) {
-	keys := []string{"${key}", "out/${key}", "${dir}/x", "out/${base}", "o-${stem}.${ext:-none}", "${key#a/}z", "${key%x}/z", "l/${time.date}", "${bucket}/${rule}", "k"}
+	keys := []string{"${key}", "out/${key}", "${dir}/x", "out/${base}", "o-${stem}.${ext:-none}", "${key#a/}z",
+		"${key%x}/z", "l/${time.date}", "${bucket}/${rule}", "k"}
 	copies, checked := 0, 0
 	rapid.Check(t, func(t *rapid.T) {
 		_, text := randomRules(t)
@@ -87,11 +97,12 @@ func TestPlannedCopiesAreWithinThePolicyWhateverTheRules(t *testing.T) {
 		for i, line := range lines {
 			if strings.HasPrefix(line, "    copy: ") {
 				bucket := rapid.SampledFrom([]string{"dst", "${bucket}-dst", "to-${stem:-x}"}).Draw(t, "to")
-				lines[i] = fmt.Sprintf("    copy: [{bucket: %q, key: %q}]", bucket, rapid.SampledFrom(keys).Draw(t, "as"))
+				lines[i] = fmt.Sprintf("    copy: [{bucket: %q, key: %q}]", bucket,
+					rapid.SampledFrom(keys).Draw(t, "as"))
 			}
 		}
 		text = strings.Join(lines, "\n")
-		set, err := rules.Load("rules.yaml", []byte(text), func(string) (string, bool) { return "", false })
+		set, err := rules.Load("rules.yaml", []byte(text), noEnv)
 		if err != nil {
 			t.Skip(err)
 		}
@@ -113,7 +124,8 @@ func TestPlannedCopiesAreWithinThePolicyWhateverTheRules(t *testing.T) {
 				copies++
 				for _, need := range [][2]string{
 					{"oss:GetObject", o.Bucket + "/" + o.Key}, {"oss:GetObjectTagging", o.Bucket + "/" + o.Key},
-					{"oss:PutObject", c.Bucket + "/" + c.Key}, {"oss:PutObjectTagging", c.Bucket + "/" + c.Key}, {"oss:ListParts", c.Bucket + "/" + c.Key},
+					{"oss:PutObject", c.Bucket + "/" + c.Key}, {"oss:PutObjectTagging",
+						c.Bucket + "/" + c.Key}, {"oss:ListParts", c.Bucket + "/" + c.Key},
 				} {
 					if !parsed.Allows(need[0], "acs:oss:cn-hangzhou:1:"+need[1]) {
 						t.Fatalf("%s on %s is not allowed\n%s\n%s", need[0], need[1], text, p.JSON())
@@ -128,7 +140,7 @@ func TestPlannedCopiesAreWithinThePolicyWhateverTheRules(t *testing.T) {
 }
 
 func TestOnFailureDestinationsAreToldByTheirARN(t *testing.T) {
-	set := load(t, one("{}"))
+	set := load(t, rulesOf("{}"))
 	for arn, want := range map[string]string{
 		"acs:mns:cn-hangzhou:1:/queues/q/messages":   "mns:SendMessage",
 		"acs:mns:cn-hangzhou:1:/topics/t/messages":   "mns:PublishMessage",
@@ -151,8 +163,9 @@ func TestAPolicyThatRAMWouldNotTakeIsTold(t *testing.T) {
 	for i := range 100 {
 		matches = append(matches, fmt.Sprintf("{prefix: tenants/number-%d/}", i))
 	}
-	_, notes, err := PolicyOf(load(t, one(matches...)), PolicyOptions{})
-	if err != nil || !slices.ContainsFunc(notes, func(n string) bool { return strings.Contains(n, "RAM accepts at most 6144") }) {
+	_, notes, err := PolicyOf(load(t, rulesOf(matches...)), PolicyOptions{})
+	if err != nil ||
+		!slices.ContainsFunc(notes, func(n string) bool { return strings.Contains(n, "RAM accepts at most 6144") }) {
 		t.Errorf("error %v, notes %q", err, notes)
 	}
 }

@@ -49,7 +49,9 @@ func (s *scenario) setup() setup {
 	if copies == "" {
 		copies = "[{bucket: dst, key: 'out/${key}'" + s.copy + "}]"
 	}
-	u := setup{intercept: s.inter, rules: fmt.Sprintf("version: 1\nsources: [src]\nrules:\n  - name: r\n    match: %s\n    copy: %s\n", match, copies)}
+	u := setup{intercept: s.inter,
+		rules: fmt.Sprintf("version: 1\nsources: [src]\nrules:\n  - name: r\n    match: %s\n    copy: %s\n", match,
+			copies)}
 	if s.large {
 		u.options.SingleCopyLimit = 1
 	}
@@ -156,46 +158,64 @@ func traceless(w *world, all []copier.Result) error {
 var scenarios = []scenario{
 	{name: "a copy reads its source", action: "oss:GetObject", on: inSrc},
 	{name: "a copy writes its destination", action: "oss:PutObject", on: inDst},
-	{name: "a condition asks for the class", action: "oss:GetObject", on: inSrc, match: "{prefix: in/, storage-class: Standard}"},
-	{name: "a condition asks for tags", action: "oss:GetObjectTagging", on: inSrc, match: "{prefix: in/, tagging: {a: '1'}}", copy: ", tagging: {b: x}", put: tagged},
-	{name: "a template asks for tags", action: "oss:GetObjectTagging", on: inSrc, copy: ", tagging: {b: '${tag.a}'}", put: tagged},
-	{name: "tags are merged", action: "oss:GetObjectTagging", on: inSrc, copy: ", tagging-directive: MERGE, tagging: {b: x}", put: tagged},
+	{name: "a condition asks for the class", action: "oss:GetObject", on: inSrc,
+		match: "{prefix: in/, storage-class: Standard}"},
+	{name: "a condition asks for tags", action: "oss:GetObjectTagging", on: inSrc,
+		match: "{prefix: in/, tagging: {a: '1'}}", copy: ", tagging: {b: x}", put: tagged},
+	{name: "a template asks for tags", action: "oss:GetObjectTagging", on: inSrc, copy: ", tagging: {b: '${tag.a}'}",
+		put: tagged},
+	{name: "tags are merged", action: "oss:GetObjectTagging", on: inSrc,
+		copy: ", tagging-directive: MERGE, tagging: {b: x}", put: tagged},
 	{name: "tags are carried over, reading", action: "oss:GetObjectTagging", on: inSrc, put: tagged},
 	{name: "tags are carried over, writing", action: "oss:PutObjectTagging", on: inDst, put: tagged},
 	{name: "tags are replaced", action: "oss:PutObjectTagging", on: inDst, copy: ", tagging: {b: x}"},
 	{name: "tags are dropped", action: "oss:DeleteObjectTagging", on: inDst, copy: ", tagging: {}", put: tagged},
-	{name: "the last tag is removed", action: "oss:DeleteObjectTagging", on: inDst, copy: ", tagging-directive: MERGE, tagging: {a: null}", put: tagged},
+	{name: "the last tag is removed", action: "oss:DeleteObjectTagging", on: inDst,
+		copy: ", tagging-directive: MERGE, tagging: {a: null}", put: tagged},
 	{name: "an ACL is set", action: "oss:PutObjectAcl", on: inDst, copy: ", object-acl: private"},
 	{name: "the source's ACL is read", action: "oss:GetObjectAcl", on: inSrc, copy: ", object-acl: source"},
-	{name: "the destination's ACL is compared with the source's", action: "oss:GetObjectAcl", on: inDst, copy: ", object-acl: source", inter: loseReply("CopyObject")},
-	{name: "the destination's ACL is compared with the rule's", action: "oss:GetObjectAcl", on: inDst, copy: ", object-acl: private", inter: loseReply("CopyObject")},
-	{name: "a KMS key encrypts", action: "kms:GenerateDataKey", on: "key/9468da86", copy: ", server-side-encryption: KMS, server-side-encryption-key-id: 9468da86-3509-4f8d-a61e-6eab1eac0000"},
+	{name: "the destination's ACL is compared with the source's", action: "oss:GetObjectAcl", on: inDst,
+		copy: ", object-acl: source", inter: loseReply("CopyObject")},
+	{name: "the destination's ACL is compared with the rule's", action: "oss:GetObjectAcl", on: inDst,
+		copy: ", object-acl: private", inter: loseReply("CopyObject")},
+	{name: "a KMS key encrypts", action: "kms:GenerateDataKey", on: "key/9468da86",
+		copy: ", server-side-encryption: KMS, server-side-encryption-key-id: 9468da86-3509-4f8d-a61e-6eab1eac0000"},
 	{name: "the default KMS key encrypts", action: "kms:Decrypt", on: ":kms:", copy: ", server-side-encryption: KMS"},
 	{name: "a lost reply is looked into", action: "oss:GetObject", on: inDst, inter: loseReply("CopyObject")},
-	{name: "a lost reply is looked into, tags too", action: "oss:GetObjectTagging", on: inDst, copy: ", tagging: {b: x}", inter: loseReply("CopyObject")},
+	{name: "a lost reply is looked into, tags too", action: "oss:GetObjectTagging", on: inDst,
+		copy: ", tagging: {b: x}", inter: loseReply("CopyObject")},
 	{name: "parts are copied", action: "oss:PutObject", on: inDst, large: true},
 	{name: "parts are listed", action: "oss:ListParts", on: inDst, large: true},
-	{name: "a damaged upload is aborted", action: "oss:AbortMultipartUpload", on: inDst, large: true, inter: corrupt, after: tidy},
+	{name: "a damaged upload is aborted", action: "oss:AbortMultipartUpload", on: inDst, large: true, inter: corrupt,
+		after: tidy},
 	{name: "a large copy that was stopped is looked up", action: "oss:GetObject", on: inState, large: true,
 		inter: refuseOnce("CompleteMultipartUpload"), after: again},
 	{name: "a large copy is remembered", action: "oss:PutObject", on: inState, large: true},
 	{name: "a large copy is forgotten", action: "oss:DeleteObject", on: inState, large: true, after: tidy},
-	{name: "what is remembered of large copies is found by listing", action: "oss:ListObjects", on: ":dst", large: true},
+	{name: "what is remembered of large copies is found by listing", action: "oss:ListObjects", on: ":dst",
+		large: true},
 	{name: "what is remembered of a large copy is private", action: "oss:PutObjectAcl", on: inState, large: true},
 	{name: "a large copy is forgotten without a trace", action: "oss:DeleteObjectVersion", on: inState, large: true,
 		versioned: true, after: traceless},
 
 	{name: "tags are set in place", action: "oss:PutObjectTagging", on: inSrc, whole: "[{tagging: {b: x}}]"},
-	{name: "tags are dropped in place", action: "oss:DeleteObjectTagging", on: inSrc, whole: "[{tagging: {}}]", put: tagged},
+	{name: "tags are dropped in place", action: "oss:DeleteObjectTagging", on: inSrc, whole: "[{tagging: {}}]",
+		put: tagged},
 	{name: "tags are looked at in place", action: "oss:GetObjectTagging", on: inSrc, whole: "[{tagging: {b: x}}]"},
 	{name: "an ACL is set in place", action: "oss:PutObjectAcl", on: inSrc, whole: "[{object-acl: public-read}]"},
 	{name: "an ACL is looked at in place", action: "oss:GetObjectAcl", on: inSrc, whole: "[{object-acl: public-read}]"},
-	{name: "tags of a version are set", action: "oss:PutObjectVersionTagging", on: inSrc, whole: "[{tagging: {b: x}}]", versioned: true},
-	{name: "tags of a version are dropped", action: "oss:DeleteObjectVersionTagging", on: inSrc, whole: "[{tagging: {}}]", put: tagged, versioned: true},
-	{name: "an ACL of a version is set", action: "oss:PutObjectVersionAcl", on: inSrc, whole: "[{object-acl: public-read}]", versioned: true},
-	{name: "an object is rewritten in place", action: "oss:PutObject", on: inSrc, whole: "[{storage-class: IA, rewrite-in-place: true}]"},
-	{name: "an object rewritten in place keeps its ACL", action: "oss:PutObjectAcl", on: inSrc, whole: "[{storage-class: IA, rewrite-in-place: true}]"},
-	{name: "an object rewritten in place keeps its tags", action: "oss:PutObjectTagging", on: inSrc, whole: "[{storage-class: IA, rewrite-in-place: true}]", put: tagged},
+	{name: "tags of a version are set", action: "oss:PutObjectVersionTagging", on: inSrc, whole: "[{tagging: {b: x}}]",
+		versioned: true},
+	{name: "tags of a version are dropped", action: "oss:DeleteObjectVersionTagging", on: inSrc,
+		whole: "[{tagging: {}}]", put: tagged, versioned: true},
+	{name: "an ACL of a version is set", action: "oss:PutObjectVersionAcl", on: inSrc,
+		whole: "[{object-acl: public-read}]", versioned: true},
+	{name: "an object is rewritten in place", action: "oss:PutObject", on: inSrc,
+		whole: "[{storage-class: IA, rewrite-in-place: true}]"},
+	{name: "an object rewritten in place keeps its ACL", action: "oss:PutObjectAcl", on: inSrc,
+		whole: "[{storage-class: IA, rewrite-in-place: true}]"},
+	{name: "an object rewritten in place keeps its tags", action: "oss:PutObjectTagging", on: inSrc,
+		whole: "[{storage-class: IA, rewrite-in-place: true}]", put: tagged},
 }
 
 func TestEveryRightIsEnoughWithTheOthersAndMissedWithoutIt(t *testing.T) {
@@ -210,7 +230,8 @@ func TestEveryRightIsEnoughWithTheOthersAndMissedWithoutIt(t *testing.T) {
 			if err == nil {
 				t.Fatalf("without %s on %s nothing is missing", s.action, s.on)
 			}
-			if named := "needs " + s.action + ": give it the policy that afterput policy RULES prints"; s.after == nil && !strings.Contains(err.Error(), named) {
+			if named := "needs " + s.action + ": give it the policy that afterput policy RULES " +
+				"prints"; s.after == nil && !strings.Contains(err.Error(), named) {
 				t.Errorf("what is missing is not named: %v", err)
 			}
 		})
@@ -224,14 +245,16 @@ func TestEveryActionIsProvedOrMarked(t *testing.T) {
 	}
 	for _, s := range scenarios {
 		u := s.setup()
-		policy, notes, err := deploy.PolicyOf(u.load(t), deploy.PolicyOptions{SingleCopyLimit: u.options.SingleCopyLimit, RulesBucket: "cfg", RulesKey: "rules.yaml",
-			OnFailure: "acs:mns:*:*:/queues/q/messages", LogProject: "p", SourceKMSKeys: []string{"k"}})
+		policy, notes, err := deploy.PolicyOf(u.load(t),
+			deploy.PolicyOptions{SingleCopyLimit: u.options.SingleCopyLimit, RulesBucket: "cfg", RulesKey: "rules.yaml",
+				OnFailure: "acs:mns:*:*:/queues/q/messages", LogProject: "p", SourceKMSKeys: []string{"k"}})
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, st := range policy.Statement {
 			for _, action := range st.Action {
-				if !proved[action] && !slices.ContainsFunc(notes, func(n string) bool { return strings.HasPrefix(n, action+": ") }) {
+				if !proved[action] && !slices.ContainsFunc(notes,
+					func(n string) bool { return strings.HasPrefix(n, action+": ") }) {
 					t.Errorf("%s: %s is neither proved by a scenario nor marked", s.name, action)
 				}
 			}
@@ -246,13 +269,15 @@ func TestARulesFileThatUsesEveryFieldRunsThroughWithExactlyItsPolicy(t *testing.
 	}
 	for name, options := range map[string]copier.Options{"one request": {}, "in parts": {SingleCopyLimit: 1}} {
 		t.Run(name, func(t *testing.T) {
-			s := setup{rules: strings.ReplaceAll(string(text), "every-source", "src"), options: options, buckets: []string{"every-merged", "every-plain", "every-rest"}}
+			s := setup{rules: strings.ReplaceAll(string(text), "every-source", "src"), options: options,
+				buckets: []string{"every-merged", "every-plain", "every-rest"}}
 			inWorld(t, s, s.policy(t, deploy.PolicyOptions{}), func(w *world) {
 				for key, want := range map[string]int{"in/2026/alps.jpg": 2, "in/2026/alps.tmp.jpg": 1} {
 					w.put(key, func(r *oss.PutObjectRequest) {
 						r.ContentType, r.CacheControl = oss.Ptr("image/jpeg"), oss.Ptr("no-store")
 						r.Metadata = map[string]string{"kind": "photo"}
-						r.Tagging, r.Acl, r.StorageClass = oss.Ptr("review=approved&project=a%20b%2Bc"), oss.ObjectACLPublicRead, oss.StorageClassIA
+						r.Tagging, r.Acl, r.StorageClass = oss.Ptr("review=approved&project=a%20b%2Bc"),
+							oss.ObjectACLPublicRead, oss.StorageClassIA
 					})
 					all, report := w.handle()
 					if err := onlyCopied(all); err != nil || len(all) != want || len(w.refused) > 0 {
@@ -266,7 +291,8 @@ func TestARulesFileThatUsesEveryFieldRunsThroughWithExactlyItsPolicy(t *testing.
 
 func TestCopiesThatOneRequestMakesNeedNoRightsForParts(t *testing.T) {
 	const limit = 128 << 20
-	s := setup{rules: fmt.Sprintf("version: 1\nsources: [src]\nrules:\n  - name: r\n    match: {size: {below: %d}}\n    copy: [{bucket: dst}]\n", limit+1)}
+	s := setup{rules: fmt.Sprintf("version: 1\nsources: [src]\nrules:\n  - name: r\n    match: {size: {below: %d}}\n "+
+		"   copy: [{bucket: dst}]\n", limit+1)}
 	policy := s.policy(t, deploy.PolicyOptions{})
 	if strings.Contains(policy.JSON(), "ListParts") {
 		t.Fatalf("the policy allows parts:\n%s", policy.JSON())
@@ -286,11 +312,13 @@ func TestRulesInOSSMayBeReadAndNothingBesideThem(t *testing.T) {
 	s := setup{rules: (&scenario{}).setup().rules, buckets: []string{"cfg"}}
 	inWorld(t, s, s.policy(t, deploy.PolicyOptions{RulesBucket: "cfg", RulesKey: "a/rules.yaml"}), func(w *world) {
 		for key, allowed := range map[string]bool{"a/rules.yaml": true, "a/rules.yaml2": false} {
-			_, err := w.admin.PutObject(t.Context(), &oss.PutObjectRequest{Bucket: oss.Ptr("cfg"), Key: &key, Body: strings.NewReader("x")})
+			_, err := w.admin.PutObject(t.Context(),
+				&oss.PutObjectRequest{Bucket: oss.Ptr("cfg"), Key: &key, Body: strings.NewReader("x")})
 			if err != nil {
 				t.Fatal(err)
 			}
-			if _, err = w.role.GetObject(t.Context(), &oss.GetObjectRequest{Bucket: oss.Ptr("cfg"), Key: &key}); (err == nil) != allowed {
+			if _, err = w.role.GetObject(t.Context(),
+				&oss.GetObjectRequest{Bucket: oss.Ptr("cfg"), Key: &key}); (err == nil) != allowed {
 				t.Errorf("%s: %v", key, err)
 			}
 		}

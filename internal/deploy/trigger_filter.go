@@ -19,8 +19,8 @@ type filter struct {
 	excess         string   // why it delivers more than wants ask for; "" if it does not
 }
 
-// overlaps is OSS's own test: triggers conflict if their events, their prefixes and their suffixes all overlap, where ""
-// overlaps everything.
+// overlaps is OSS's own test: triggers conflict if their events, their prefixes and their suffixes all overlap, where
+// "" overlaps everything.
 // Source: FC user guide, OSS triggers.
 func (f *filter) overlaps(other *filter) bool {
 	return (strings.HasPrefix(f.prefix, other.prefix) || strings.HasPrefix(other.prefix, f.prefix)) &&
@@ -34,8 +34,8 @@ func (f *filter) covers(other *filter) bool {
 		!slices.ContainsFunc(other.events, func(e string) bool { return !slices.Contains(f.events, e) })
 }
 
-// union returns the narrowest filter that delivers everything that a and b do. reason says why one filter has to replace
-// the two; the union keeps it if it delivers more than they do.
+// union returns the narrowest filter that delivers everything that a and b do. reason says why one filter has to
+// replace the two; the union keeps it if it delivers more than they do.
 func union(a, b *filter, reason string) *filter {
 	u := &filter{
 		prefix: commonPrefix(a.prefix, b.prefix), suffix: commonSuffix(a.suffix, b.suffix),

@@ -58,9 +58,9 @@ func Triggers(set *rules.Set) (triggers []Trigger, notes []string) {
 		triggers = append(triggers, triggersOf(bucket, Native, wanted, rules.UploadEvents(), MostTriggers)...)
 		for _, t := range triggersOf(bucket, EventBridge, wanted, otherEvents(wanted), 1) {
 			last = append(last, t)
-			notes = append(notes, fmt.Sprintf("bucket %s: %s comes through EventBridge, because the OSS triggers of the "+
-				"fc3 component do not support it; it may arrive late, and EventBridge is not available in every region",
-				bucket, strings.Join(t.Events, " and ")))
+			notes = append(notes, fmt.Sprintf("bucket %s: %s comes through EventBridge, because the OSS triggers "+
+				"of the fc3 component do not support it; it may arrive late, and EventBridge is not available in "+
+				"every region", bucket, strings.Join(t.Events, " and ")))
 		}
 	}
 	if len(last) > 1 {

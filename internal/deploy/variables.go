@@ -7,7 +7,8 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// resolver replaces variables by their values, as Serverless Devs does. Variables that it does not know stay as they are.
+// resolver replaces variables by their values, as Serverless Devs does. Variables that it does not know stay as they
+// are.
 type resolver struct {
 	vars *yaml.Node
 	env  func(string) (string, bool)

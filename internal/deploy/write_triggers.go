@@ -60,8 +60,8 @@ func keyFilter(kind, text string) []string {
 	return []string{text}
 }
 
-// removalNotes names the triggers on OSS that the manifest no longer has. Those that overlap a new one have to be removed
-// first, because OSS refuses the new one beside them.
+// removalNotes names the triggers on OSS that the manifest no longer has. Those that overlap a new one have to be
+// removed first, because OSS refuses the new one beside them.
 func (m *Manifest) removalNotes(now []Trigger) (notes []string) {
 	var before, after []string
 	for _, old := range m.triggersOnOSS() {
@@ -136,11 +136,16 @@ func endOfField(lines []string, from, indent int) int {
 	for to < len(lines) && (isWithin(lines[to], indent) || isComment(lines[to])) {
 		to++
 	}
-	// Empty lines, and comments outside the field, belong to what follows.
-	for to > from+1 && (isComment(lines[to-1]) && !isWithin(lines[to-1], indent) || strings.TrimSpace(lines[to-1]) == "") {
+	for to > from+1 && belongsToNext(lines[to-1], indent) {
 		to--
 	}
 	return to
+}
+
+// belongsToNext reports whether a line at the end of a field belongs to what follows it: an empty line, or a comment
+// outside the field.
+func belongsToNext(line string, indent int) bool {
+	return strings.TrimSpace(line) == "" || isComment(line) && !isWithin(line, indent)
 }
 
 // isWithin reports whether a line belongs to the value of a field with this indentation. A list may begin in the column

@@ -11,7 +11,7 @@ import (
 )
 
 func manifestOf(t interface{ Fatal(...any) }, text string) *Manifest {
-	m, err := ReadManifest("s.yaml", []byte(text), func(string) (string, bool) { return "", false })
+	m, err := ReadManifest("s.yaml", []byte(text), noEnv)
 	if err != nil {
 		t.Fatal(err, "\n", text)
 	}
@@ -43,32 +43,51 @@ func written(t interface{ Fatal(...any) }, text, ruleFile string) string {
 
 func TestTriggersAreWrittenInPlaceOfThoseOnOSSAndNothingElseChanges(t *testing.T) {
 	const (
-		head  = "vars: {region: cn-hangzhou}  # one\nresources:\n  f:\n    component: fc3\n    props:\n      # the region\n      region: ${vars.region}\n"
+		head = "vars: {region: cn-hangzhou}  # one\nresources:\n  f:\n    component: fc3\n    props:\n      # the " +
+			"region\n      region: ${vars.region}\n"
 		tail  = "\n      # after\n      memorySize: 256  # small\n# end\n"
-		timer = "        # wakes it\n        - triggerName: clock   # daily\n          triggerType: timer\n          triggerConfig: {payload: x}\n"
+		timer = "        # wakes it\n        - triggerName: clock   # daily\n          triggerType: timer\n          " +
+			"triggerConfig: {payload: x}\n"
 	)
-	rule := one("{prefix: in/}")
+	rule := rulesOf("{prefix: in/}")
 	block := YAML(mustTriggers(t, rule))
-	other := "        - triggerName: other\n          triggerType: eventbridge\n          triggerConfig: {eventSourceConfig: {eventSourceType: RocketMQ}}\n"
-	oldOSS := strings.TrimPrefix(trigger("old", "gone", put, "x/", ""), "\n")
-	oldBridge := strings.TrimPrefix(bridge("bridge", `{"source":["acs.oss"]}`), "\n")
+	other := "        - triggerName: other\n          triggerType: eventbridge\n          triggerConfig: " +
+		"{eventSourceConfig: {eventSourceType: RocketMQ}}\n"
+	oldOSS := strings.TrimPrefix(nativeTrigger("old", "gone", put, "x/", ""), "\n")
+	oldBridge := strings.TrimPrefix(bridgeTrigger("bridge", `{"source":["acs.oss"]}`), "\n")
 	for name, c := range map[string]struct{ before, after string }{
-		"none":                  {head + goodFunction + tail, strings.Replace(head, "      region", block+"      region", 1) + goodFunction + tail},
-		"an empty list":         {head + goodFunction + "      triggers: []" + tail, head + goodFunction + strings.TrimSuffix(block, "\n") + tail},
-		"on one line":           {head + goodFunction + "      triggers: [{triggerName: a, triggerType: oss}]\n" + tail, head + goodFunction + block + tail},
-		"old ones":              {head + goodFunction + "      triggers:  # mine\n        # why\n" + oldOSS + oldBridge + tail, head + goodFunction + block + tail},
-		"others stay":           {head + goodFunction + "      triggers:\n" + timer + oldOSS + other + tail, head + goodFunction + block + timer + other + tail},
-		"first":                 {head + "      triggers:\n" + oldOSS + goodFunction + tail, head + block + goodFunction + tail},
-		"last":                  {head + goodFunction + "      triggers:\n" + oldOSS, head + goodFunction + block},
-		"last, no line's end":   {head + goodFunction + "      triggers: []", head + goodFunction + block},
-		"none, at the end":      {strings.TrimSuffix(head+goodFunction, "\n"), strings.Replace(head, "      region", block+"      region", 1) + strings.TrimSuffix(goodFunction, "\n")},
-		"another region":        {strings.Replace(head, "${vars.region}", "cn-beijing", 1) + goodFunction, strings.ReplaceAll(strings.Replace(head, "      region", block+"      region", 1)+goodFunction, "${vars.region}", "cn-beijing")},
-		"as far in as its key":  {head + goodFunction + "      triggers:\n" + strings.ReplaceAll("\n"+oldOSS, "\n        ", "\n      ")[1:] + tail, head + goodFunction + block + tail},
-		"Windows, one stays":    {strings.ReplaceAll(head+goodFunction+"      triggers:\n"+oldOSS+timer+tail, "\n", "\r\n"), strings.ReplaceAll(head+goodFunction+block+timer+tail, "\n", "\r\n")},
-		"a comment further out": {head + goodFunction + "      triggers:\n" + oldOSS + "   # out\n" + oldBridge + tail, head + goodFunction + block + tail},
-		"a script stays": {head + goodFunction + "      triggers:\n" + oldOSS + "        - triggerName: clock\n          triggerType: timer\n          triggerConfig:\n            payload: |\n              - a\n\n              b\n" + tail,
-			head + goodFunction + block + "        - triggerName: clock\n          triggerType: timer\n          triggerConfig:\n            payload: |\n              - a\n\n              b\n" + tail},
-		"Windows": {strings.ReplaceAll(head+goodFunction+"      triggers: []\n"+tail, "\n", "\r\n"), strings.ReplaceAll(head+goodFunction+block+tail, "\n", "\r\n")},
+		"none": {head + goodFunction + tail,
+			strings.Replace(head, "      region", block+"      region", 1) + goodFunction + tail},
+		"an empty list": {head + goodFunction + "      triggers: []" + tail,
+			head + goodFunction + strings.TrimSuffix(block, "\n") + tail},
+		"on one line": {head + goodFunction + "      triggers: [{triggerName: a, triggerType: oss}]\n" + tail,
+			head + goodFunction + block + tail},
+		"old ones": {head + goodFunction + "      triggers:  # mine\n        # why\n" + oldOSS +
+			oldBridge + tail, head + goodFunction + block + tail},
+		"others stay": {head + goodFunction + "      triggers:\n" + timer + oldOSS + other + tail,
+			head + goodFunction + block + timer + other + tail},
+		"first": {head + "      triggers:\n" + oldOSS + goodFunction + tail,
+			head + block + goodFunction + tail},
+		"last":                {head + goodFunction + "      triggers:\n" + oldOSS, head + goodFunction + block},
+		"last, no line's end": {head + goodFunction + "      triggers: []", head + goodFunction + block},
+		"none, at the end": {strings.TrimSuffix(head+goodFunction, "\n"),
+			strings.Replace(head, "      region", block+"      region", 1) + strings.TrimSuffix(goodFunction, "\n")},
+		"another region": {strings.Replace(head, "${vars.region}", "cn-beijing", 1) + goodFunction,
+			strings.ReplaceAll(strings.Replace(head, "      region", block+"      region", 1)+goodFunction,
+				"${vars.region}", "cn-beijing")},
+		"as far in as its key": {head + goodFunction + "      triggers:\n" +
+			strings.ReplaceAll("\n"+oldOSS, "\n        ", "\n      ")[1:] + tail, head + goodFunction + block + tail},
+		"Windows, one stays": {strings.ReplaceAll(head+goodFunction+"      triggers:\n"+oldOSS+timer+tail, "\n",
+			"\r\n"), strings.ReplaceAll(head+goodFunction+block+timer+tail, "\n", "\r\n")},
+		"a comment further out": {head + goodFunction + "      triggers:\n" + oldOSS + "   # out\n" + oldBridge + tail,
+			head + goodFunction + block + tail},
+		"a script stays": {head + goodFunction + "      triggers:\n" + oldOSS +
+			"        - triggerName: clock\n          triggerType: timer\n          triggerConfig:\n            " +
+			"payload: |\n              - a\n\n              b\n" + tail,
+			head + goodFunction + block + "        - triggerName: clock\n          triggerType: timer\n          " +
+				"triggerConfig:\n            payload: |\n              - a\n\n              b\n" + tail},
+		"Windows": {strings.ReplaceAll(head+goodFunction+"      triggers: []\n"+tail, "\n", "\r\n"),
+			strings.ReplaceAll(head+goodFunction+block+tail, "\n", "\r\n")},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got := written(t, c.before, rule); got != c.after {
@@ -76,7 +95,8 @@ func TestTriggersAreWrittenInPlaceOfThoseOnOSSAndNothingElseChanges(t *testing.T
 			}
 		})
 	}
-	set := load(t, "version: 1\nsources: [src]\nrules:\n  - {name: r, disabled: true, match: {}, copy: [{bucket: dst}]}\n")
+	set := load(t, "version: 1\nsources: [src]\nrules:\n  - {name: r, disabled: true, match: {}, copy: [{bucket: "+
+		"dst}]}\n")
 	now, _, err := manifestOf(t, head+goodFunction+"      triggers:\n"+oldOSS+timer).WithTriggers(implied(set))
 	if want := head + goodFunction + "      triggers:\n" + timer; err != nil || string(now) != want {
 		t.Errorf("rules that want nothing: %v\n%s\nwant:\n%s", err, now, want)
@@ -84,9 +104,10 @@ func TestTriggersAreWrittenInPlaceOfThoseOnOSSAndNothingElseChanges(t *testing.T
 }
 
 func TestTriggerThatCouldNotBeReadIsNamedForRemovalToo(t *testing.T) {
-	text := "resources:\n  f:\n    component: fc3\n    props:\n      region: cn-hangzhou\n" + goodFunction + "      triggers:" +
-		trigger("mine", `${env("BUCKET")}`, uploads, "in/", "")
-	_, notes, err := manifestOf(t, text).WithTriggers(implied(load(t, one("{prefix: in/}"))))
+	text := "resources:\n  f:\n    component: fc3\n    props:\n      region: cn-hangzhou\n" + goodFunction +
+		"      triggers:" +
+		nativeTrigger("mine", `${env("BUCKET")}`, uploads, "in/", "")
+	_, notes, err := manifestOf(t, text).WithTriggers(implied(load(t, rulesOf("{prefix: in/}"))))
 	if err != nil || len(notes) != 1 || !strings.Contains(notes[0], "before s deploy, run s remove --trigger mine -y") {
 		t.Errorf("notes %q, %v", notes, err)
 	}
@@ -99,11 +120,13 @@ func mustTriggers(t *testing.T, ruleFile string) []Trigger {
 
 func TestManifestThatCannotBeChangedSafelyIsLeftToPeople(t *testing.T) {
 	for name, text := range map[string]string{
-		"all on one line":    "resources: {f: {component: fc3, props: {region: cn-hangzhou, triggers: []}}}\n",
-		"a list over lines":  "resources:\n  f:\n    component: fc3\n    props:\n      region: x\n      triggers: [\n      ]\n",
-		"others on one line": "resources:\n  f:\n    component: fc3\n    props:\n      region: x\n      triggers: [{triggerType: timer, triggerName: a}]\n",
+		"all on one line": "resources: {f: {component: fc3, props: {region: cn-hangzhou, triggers: []}}}\n",
+		"a list over lines": "resources:\n  f:\n    component: fc3\n    props:\n      region: x\n      triggers: " +
+			"[\n      ]\n",
+		"others on one line": "resources:\n  f:\n    component: fc3\n    props:\n      region: x\n      triggers: " +
+			"[{triggerType: timer, triggerName: a}]\n",
 	} {
-		now, _, err := manifestOf(t, text).WithTriggers(implied(load(t, one("{}"))))
+		now, _, err := manifestOf(t, text).WithTriggers(implied(load(t, rulesOf("{}"))))
 		if err == nil || !strings.Contains(err.Error(), "by hand") {
 			t.Errorf("%s: %v\n%s", name, err, now)
 		}
@@ -126,23 +149,29 @@ func TestTriggersOfAnyRulesAreWrittenAsTheRulesWant(t *testing.T) {
 
 func TestTriggersThatAreNoLongerWantedAreNamedForRemoval(t *testing.T) {
 	const head = "resources:\n  f:\n    component: fc3\n    props:\n      region: cn-hangzhou\n"
-	deployedFor := func(matches ...string) string { return written(t, head+goodFunction, one(matches...)) }
+	deployedFor := func(matches ...string) string { return written(t, head+goodFunction, rulesOf(matches...)) }
 	for name, c := range map[string]struct {
 		before []string
 		now    []string
 		want   []string // parts of the notes, in order
 	}{
 		"another filter of the one": {[]string{"{prefix: a/}"}, []string{"{prefix: b/}"}, nil},
-		"another event":             {[]string{"{prefix: a/}", "{prefix: b/}"}, []string{"{prefix: a/}", "{prefix: b/, event: ObjectCreated:PutObject}"}, nil},
-		"one more":                  {[]string{"{prefix: a/}", "{prefix: b/}"}, []string{"{prefix: a/}", "{prefix: b/}", "{prefix: c/}"}, nil},
-		"one less":                  {[]string{"{prefix: a/}", "{prefix: b/}", "{prefix: c/}"}, []string{"{prefix: a/}", "{prefix: c/}"}, []string{"after s deploy, run s remove --trigger oss-src-"}},
-		"wider":                     {[]string{"{prefix: a/1}", "{prefix: a/2}", "{prefix: b/}"}, []string{"{prefix: a/}", "{prefix: b/}"}, []string{"before s deploy, run s remove --trigger oss-src-"}},
-		"two of one":                {[]string{"{prefix: a/}"}, []string{"{prefix: a/}", "{prefix: b/}"}, nil},
-		"one of two":                {[]string{"{prefix: a/}", "{prefix: b/}"}, []string{"{prefix: a/}"}, []string{"after s deploy, run s remove --trigger oss-src-"}},
-		"some before, some after":   {[]string{"{prefix: a/1}", "{prefix: b/}"}, []string{"{prefix: a/}"}, []string{"before s deploy", "after s deploy"}},
+		"another event": {[]string{"{prefix: a/}", "{prefix: b/}"},
+			[]string{"{prefix: a/}", "{prefix: b/, event: ObjectCreated:PutObject}"}, nil},
+		"one more": {[]string{"{prefix: a/}", "{prefix: b/}"},
+			[]string{"{prefix: a/}", "{prefix: b/}", "{prefix: c/}"}, nil},
+		"one less": {[]string{"{prefix: a/}", "{prefix: b/}", "{prefix: c/}"},
+			[]string{"{prefix: a/}", "{prefix: c/}"}, []string{"after s deploy, run s remove --trigger oss-src-"}},
+		"wider": {[]string{"{prefix: a/1}", "{prefix: a/2}", "{prefix: b/}"},
+			[]string{"{prefix: a/}", "{prefix: b/}"}, []string{"before s deploy, run s remove --trigger oss-src-"}},
+		"two of one": {[]string{"{prefix: a/}"}, []string{"{prefix: a/}", "{prefix: b/}"}, nil},
+		"one of two": {[]string{"{prefix: a/}", "{prefix: b/}"}, []string{"{prefix: a/}"},
+			[]string{"after s deploy, run s remove --trigger oss-src-"}},
+		"some before, some after": {[]string{"{prefix: a/1}", "{prefix: b/}"}, []string{"{prefix: a/}"},
+			[]string{"before s deploy", "after s deploy"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, notes, err := manifestOf(t, deployedFor(c.before...)).WithTriggers(implied(load(t, one(c.now...))))
+			_, notes, err := manifestOf(t, deployedFor(c.before...)).WithTriggers(implied(load(t, rulesOf(c.now...))))
 			if err != nil || len(notes) != len(c.want) {
 				t.Fatalf("notes %q, %v; want %q", notes, err, c.want)
 			}

@@ -146,7 +146,8 @@ func wantNamedEvents(t *testing.T, file string) {
 			switch name := strings.TrimPrefix(fmt.Sprint(e), "oss:ObjectCreated:"); name {
 			case "PutObject", "PostObject", "CopyObject", "PutSymlink", "AppendObject", "CompleteMultipartUpload":
 			default:
-				t.Errorf("%v would run the function for %v, after which there is no whole new object", at(tr, "triggerName"), e)
+				t.Errorf("%v would run the function for %v, after which there is no whole new object",
+					at(tr, "triggerName"), e)
 			}
 		}
 	}
@@ -155,7 +156,10 @@ func wantNamedEvents(t *testing.T, file string) {
 func TestEverythingIsInOneRegion(t *testing.T) { forEach(t, wantOneRegion) }
 
 func wantOneRegion(t *testing.T, file string) {
-	m := manifest(t, file, func(s string) string { return strings.Replace(s, "region: cn-hangzhou", "region: cn-beijing", 1) })
+	m := manifest(t, file, func(s string) string {
+		return strings.Replace(s, "region: cn-hangzhou",
+			"region: cn-beijing", 1)
+	})
 	if region := at(props(m), "region"); region != "cn-beijing" {
 		t.Errorf("the function is in %v", region)
 	}
@@ -165,7 +169,8 @@ func wantOneRegion(t *testing.T, file string) {
 		arns = append(arns, at(tr, "sourceArn"))
 	}
 	for _, arn := range arns {
-		if parts := strings.SplitN(fmt.Sprint(arn), ":", 5); len(parts) != 5 || parts[2] != "cn-beijing" || parts[3] != "1000000000000000" {
+		if parts := strings.SplitN(fmt.Sprint(arn), ":", 5); len(parts) != 5 || parts[2] != "cn-beijing" ||
+			parts[3] != "1000000000000000" {
 			t.Errorf("%v is not in the function's region and account", arn)
 		}
 	}

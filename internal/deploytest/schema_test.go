@@ -45,7 +45,8 @@ func TestMistakesInManifestsBreakTheSchema(t *testing.T) {
 		})
 	}
 	wantMistake(t, check, "s.yaml", "handler: main", "handle: main", "handler")
-	wantMistake(t, check, "s.custom.yaml", "instanceConcurrency: 20", "instanceConcurrency: 201", "/instanceConcurrency")
+	wantMistake(t, check, "s.custom.yaml", "instanceConcurrency: 20", "instanceConcurrency: 201",
+		"/instanceConcurrency")
 	wantMistake(t, check, "s.custom.yaml", "command: [", "command: /code/main # [", "/customRuntimeConfig/command")
 }
 
@@ -82,7 +83,8 @@ func schemaCheck(t *testing.T) func(map[string]any) error {
 		for n, tr := range triggers {
 			kind := kinds[at(tr, "triggerType")]
 			if kind == nil {
-				problems = errors.Join(problems, fmt.Errorf("trigger %d is of type %v, want oss or eventbridge", n, at(tr, "triggerType")))
+				problems = errors.Join(problems, fmt.Errorf("trigger %d is of type %v, want oss or eventbridge", n,
+					at(tr, "triggerType")))
 				continue
 			}
 			if err := kind.Validate(asJSON(t, at(tr, "triggerConfig"))); err != nil {
