@@ -92,14 +92,20 @@ const keptFailures = "asyncInvokeConfig: {destinationConfig: {onFailure: {destin
 
 func TestConfigurationThatLosesEventsAfterAFailureIsAWarning(t *testing.T) {
 	set := load(t, needsNoTrigger)
-	for config, want := range map[string]string{
-		keptFailures:  "",
-		"timeout: 60": "asyncInvokeConfig.destinationConfig.onFailure.destination is not set",
-		"asyncInvokeConfig: {maxAsyncRetryAttempts: 3}":                                                   "is not set: an event whose retries all fail would be lost",
-		"asyncInvokeConfig: {maxAsyncRetryAttempts: 0, destinationConfig: {onFailure: {destination: q}}}": "s.yaml:10:50: maxAsyncRetryAttempts: 0 turns retries off",
+	for _, c := range []struct{ config, want string }{
+		{keptFailures, ""},
+		{"timeout: 60", "asyncInvokeConfig.destinationConfig.onFailure.destination is not set"},
+		{
+			"asyncInvokeConfig: {maxAsyncRetryAttempts: 3}",
+			"is not set: an event whose retries all fail would be lost",
+		},
+		{
+			"asyncInvokeConfig: {maxAsyncRetryAttempts: 0, destinationConfig: {onFailure: {destination: q}}}",
+			"s.yaml:10:50: maxAsyncRetryAttempts: 0 turns retries off",
+		},
 	} {
-		_, warnings := functionOf(t, "role: r", "runtime: go1", "handler: main", config).Check(set)
-		wantProblems(t, config, warnings, listOf(want))
+		_, warnings := functionOf(t, "role: r", "runtime: go1", "handler: main", c.config).Check(set)
+		wantProblems(t, c.config, warnings, listOf(c.want))
 	}
 }
 

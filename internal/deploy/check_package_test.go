@@ -12,7 +12,8 @@ func TestPackageThatLacksWhatTheManifestRunsIsReportedWithWhatItContains(t *test
 	const runtime, handler, code = "runtime: go1", "handler: main", "code: ./dist/function"
 	builtIn := []string{runtime, handler, code}
 	custom := func(command string) []string {
-		return []string{"runtime: custom", "handler: other", "code: x", "customRuntimeConfig: {command: " + command + "}"}
+		config := "customRuntimeConfig: {command: " + command + "}"
+		return []string{"runtime: custom", "handler: other", "code: x", config}
 	}
 	for name, c := range map[string]struct {
 		fields  []string
