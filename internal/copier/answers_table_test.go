@@ -145,8 +145,9 @@ func TestTheEngineConcludesFromAnswersWhatTheDesignSays(t *testing.T) {
 
 // translated are the words of the tables in the Chinese page.
 var translated = map[string]string{
-	"again": "重发", "ignored": "忽略", "done": "已完成", "look": "查看", "look, else fails for good": "查看，否则永久失败",
-	"look, else anew": "查看，否则重新上传", "fails": "失败", "fails for good": "永久失败", "superseded": "已被取代", none: none,
+	"again": "重发", "ignored": "忽略", "done": "已完成", "superseded": "已被取代", none: none,
+	"look": "查看", "look, else fails for good": "查看，否则永久失败", "look, else anew": "查看，否则重新上传",
+	"fails": "失败", "fails for good": "永久失败",
 }
 
 func TestTheChinesePageSaysTheSameOfAnswers(t *testing.T) {
