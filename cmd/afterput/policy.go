@@ -57,7 +57,7 @@ func (cmd *policyCmd) Run(c console) error {
 	}
 	policy, notes, err := deploy.PolicyOf(set, o)
 	switch {
-	case errors.Is(err, deploy.ErrNothing):
+	case errors.Is(err, deploy.ErrNothingToCopy):
 		return err
 	case err != nil:
 		return usageError("on-failure destination: " + err.Error())

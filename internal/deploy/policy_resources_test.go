@@ -13,7 +13,7 @@ import (
 	"afterput/rules"
 )
 
-// policyFor gives the policy of rules, in the form the local OSS decides with.
+// policyFor returns the policy of rules, as it is and as the local OSS reads it.
 func policyFor(t interface{ Fatal(...any) }, set *rules.Set) (Policy, *ram.Policy, []string) {
 	p, notes, err := PolicyOf(set, PolicyOptions{})
 	if err != nil {
@@ -26,6 +26,7 @@ func policyFor(t interface{ Fatal(...any) }, set *rules.Set) (Policy, *ram.Polic
 	return p, parsed, notes
 }
 
+// resourcesOf returns the resources of an action, without "acs:oss:*:*:" and without state objects.
 func resourcesOf(p Policy, action string) (all []string) {
 	for _, s := range p.Statement {
 		if slices.Contains(s.Action, action) {
@@ -42,44 +43,62 @@ func resourcesOf(p Policy, action string) (all []string) {
 func TestResourcesAreBucketsAndTheLiteralBeginningOfKeys(t *testing.T) {
 	for name, c := range map[string]struct {
 		match, copy string
-		read, write string
+		read, write string // resources
 	}{
-		"same key":              {"{prefix: in/}", "{bucket: dst}", "dst/in/* src/in/*", "dst/in/*"},
-		"any key":               {"{}", "{bucket: dst}", "dst/* src/*", "dst/*"},
-		"prefix before the key": {"{prefix: in/}", "{bucket: dst, key: 'a/${key}'}", "dst/a/in/* src/in/*", "dst/a/in/*"},
-		"prefix cut off":        {"{prefix: public/de/}", "{bucket: dst, key: '${key#public/}'}", "dst/de/* src/public/de/*", "dst/de/*"},
-		"a date":                {"{prefix: in/}", "{bucket: dst, key: 'log/${time.year}/x'}", "dst/log/* src/in/*", "dst/log/*"},
-		"one key":               {"{prefix: in/}", "{bucket: dst, key: latest}", "dst/latest* src/in/*", "dst/latest*"},
+		"same key": {"{prefix: in/}", "{bucket: dst}", "dst/in/* src/in/*", "dst/in/*"},
+		"any key":  {"{}", "{bucket: dst}", "dst/* src/*", "dst/*"},
+		"prefix before the key": {
+			"{prefix: in/}", "{bucket: dst, key: 'a/${key}'}", "dst/a/in/* src/in/*", "dst/a/in/*",
+		},
+		"prefix cut off": {
+			"{prefix: public/de/}", "{bucket: dst, key: '${key#public/}'}", "dst/de/* src/public/de/*", "dst/de/*",
+		},
+		"a date": {
+			"{prefix: in/}", "{bucket: dst, key: 'log/${time.year}/x'}", "dst/log/* src/in/*", "dst/log/*",
+		},
+		"one key": {"{prefix: in/}", "{bucket: dst, key: latest}", "dst/latest* src/in/*", "dst/latest*"},
 		"a group": {`{regexp: '^in/(?<n>a\d)/'}`, "{bucket: dst, key: 'x/${re.n}/${base}'}",
 			"dst/x/a* src/in/a*", "dst/x/a*"},
-		"several prefixes":  {"{prefix: [a/, b/, a/c/]}", "{bucket: dst}", "dst/a/* dst/b/* src/a/* src/b/*", "dst/a/* dst/b/*"},
-		"an except":         {"{prefix: [a/, b/]}\n    except: [{prefix: b/}]", "{bucket: dst}", "dst/a/* src/a/*", "dst/a/*"},
-		"bucket by the tag": {"{prefix: in/}", "{bucket: 'team-${tag.team}', key: 'x/${key}'}", "src/in/* team-*/x/in/*", "team-*/x/in/*"},
-		"another bucket":    {"{bucket: other, prefix: in/}", "{bucket: dst}", "dst/in/* other/in/*", "dst/in/*"},
-		"same bucket":       {"{prefix: in/, bucket: src}", "{key: 'out/${base}'}", "src/in/* src/out/*", "src/out/*"},
-		"in place":          {"{prefix: in/, bucket: src}", "{tagging: {a: b}}", "src/in/*", ""},
-		"widest only":       {"{bucket: src}", "{bucket: dst}, {bucket: dst, key: 'a/${key}'}", "dst/* src/*", "dst/*"},
+		"several prefixes": {
+			"{prefix: [a/, b/, a/c/]}", "{bucket: dst}", "dst/a/* dst/b/* src/a/* src/b/*", "dst/a/* dst/b/*",
+		},
+		"an except": {
+			"{prefix: [a/, b/]}\n    except: [{prefix: b/}]", "{bucket: dst}", "dst/a/* src/a/*", "dst/a/*",
+		},
+		"bucket by the tag": {
+			"{prefix: in/}", "{bucket: 'team-${tag.team}', key: 'x/${key}'}",
+			"src/in/* team-*/x/in/*", "team-*/x/in/*",
+		},
+		"another bucket": {"{bucket: other, prefix: in/}", "{bucket: dst}", "dst/in/* other/in/*", "dst/in/*"},
+		"same bucket":    {"{prefix: in/, bucket: src}", "{key: 'out/${base}'}", "src/in/* src/out/*", "src/out/*"},
+		"in place":       {"{prefix: in/, bucket: src}", "{tagging: {a: b}}", "src/in/*", ""},
+		"widest only":    {"{bucket: src}", "{bucket: dst}, {bucket: dst, key: 'a/${key}'}", "dst/* src/*", "dst/*"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			sources := "[src]"
 			if strings.Contains(c.match, "other") {
 				sources = "[src, other]"
 			}
-			set := load(t, "version: 1\nsources: "+sources+"\nrules:\n  - name: r\n    match: "+c.match+"\n    copy: ["+c.copy+"]\n")
-			p, _, notes := policyFor(t, set)
-			read, write := strings.Join(resourcesOf(p, "oss:GetObject"), " "), strings.Join(resourcesOf(p, "oss:PutObject"), " ")
+			const format = "version: 1\nsources: %s\nrules:\n  - name: r\n    match: %s\n    copy: [%s]\n"
+			p, _, notes := policyFor(t, load(t, fmt.Sprintf(format, sources, c.match, c.copy)))
+			read := strings.Join(resourcesOf(p, "oss:GetObject"), " ")
+			write := strings.Join(resourcesOf(p, "oss:PutObject"), " ")
 			if read != c.read || write != c.write {
 				t.Errorf("reads %s, writes %s\nwant  %s, writes %s", read, write, c.read, c.write)
 			}
-			if told := strings.Contains(strings.Join(notes, "\n"), "hangs on the object"); told != strings.Contains(c.write, "team-*") {
+			noted := strings.Contains(strings.Join(notes, "\n"), "depends on the object")
+			if noted != strings.Contains(c.write, "team-*") {
 				t.Errorf("notes %q", notes)
 			}
 		})
 	}
 }
 
-func TestPlannedCopiesAreWithinThePolicyWhateverTheRules(t *testing.T) {
-	keys := []string{"${key}", "out/${key}", "${dir}/x", "out/${base}", "o-${stem}.${ext:-none}", "${key#a/}z", "${key%x}/z", "l/${time.date}", "${bucket}/${rule}", "k"}
+func TestThePolicyAllowsEveryPlannedCopy(t *testing.T) {
+	keys := []string{
+		"${key}", "out/${key}", "${dir}/x", "out/${base}", "o-${stem}.${ext:-none}", "${key#a/}z", "${key%x}/z",
+		"l/${time.date}", "${bucket}/${rule}", "k",
+	}
 	copies, checked := 0, 0
 	rapid.Check(t, func(t *rapid.T) {
 		_, text := randomRules(t)
@@ -87,15 +106,16 @@ func TestPlannedCopiesAreWithinThePolicyWhateverTheRules(t *testing.T) {
 		for i, line := range lines {
 			if strings.HasPrefix(line, "    copy: ") {
 				bucket := rapid.SampledFrom([]string{"dst", "${bucket}-dst", "to-${stem:-x}"}).Draw(t, "to")
-				lines[i] = fmt.Sprintf("    copy: [{bucket: %q, key: %q}]", bucket, rapid.SampledFrom(keys).Draw(t, "as"))
+				key := rapid.SampledFrom(keys).Draw(t, "as")
+				lines[i] = fmt.Sprintf("    copy: [{bucket: %q, key: %q}]", bucket, key)
 			}
 		}
 		text = strings.Join(lines, "\n")
-		set, err := rules.Load("rules.yaml", []byte(text), func(string) (string, bool) { return "", false })
+		set, err := rules.Load("rules.yaml", []byte(text), noEnv)
 		if err != nil {
 			t.Skip(err)
 		}
-		if _, _, err := PolicyOf(set, PolicyOptions{}); errors.Is(err, ErrNothing) {
+		if _, _, err := PolicyOf(set, PolicyOptions{}); errors.Is(err, ErrNothingToCopy) {
 			t.Skip(err)
 		}
 		checked++
@@ -111,9 +131,10 @@ func TestPlannedCopiesAreWithinThePolicyWhateverTheRules(t *testing.T) {
 					continue
 				}
 				copies++
+				from, to := o.Bucket+"/"+o.Key, c.Bucket+"/"+c.Key
 				for _, need := range [][2]string{
-					{"oss:GetObject", o.Bucket + "/" + o.Key}, {"oss:GetObjectTagging", o.Bucket + "/" + o.Key},
-					{"oss:PutObject", c.Bucket + "/" + c.Key}, {"oss:PutObjectTagging", c.Bucket + "/" + c.Key}, {"oss:ListParts", c.Bucket + "/" + c.Key},
+					{"oss:GetObject", from}, {"oss:GetObjectTagging", from},
+					{"oss:PutObject", to}, {"oss:PutObjectTagging", to}, {"oss:ListParts", to},
 				} {
 					if !parsed.Allows(need[0], "acs:oss:cn-hangzhou:1:"+need[1]) {
 						t.Fatalf("%s on %s is not allowed\n%s\n%s", need[0], need[1], text, p.JSON())
@@ -127,8 +148,8 @@ func TestPlannedCopiesAreWithinThePolicyWhateverTheRules(t *testing.T) {
 	}
 }
 
-func TestOnFailureDestinationsAreToldByTheirARN(t *testing.T) {
-	set := load(t, one("{}"))
+func TestTheARNOfAnOnFailureDestinationDecidesTheAction(t *testing.T) {
+	set := load(t, rulesOf("{}"))
 	for arn, want := range map[string]string{
 		"acs:mns:cn-hangzhou:1:/queues/q/messages":   "mns:SendMessage",
 		"acs:mns:cn-hangzhou:1:/topics/t/messages":   "mns:PublishMessage",
@@ -146,13 +167,13 @@ func TestOnFailureDestinationsAreToldByTheirARN(t *testing.T) {
 	}
 }
 
-func TestAPolicyThatRAMWouldNotTakeIsTold(t *testing.T) {
+func TestAPolicyThatIsTooLongForRAMHasANote(t *testing.T) {
 	var matches []string
 	for i := range 100 {
 		matches = append(matches, fmt.Sprintf("{prefix: tenants/number-%d/}", i))
 	}
-	_, notes, err := PolicyOf(load(t, one(matches...)), PolicyOptions{})
-	if err != nil || !slices.ContainsFunc(notes, func(n string) bool { return strings.Contains(n, "a custom policy of RAM takes 6144") }) {
+	_, notes, err := PolicyOf(load(t, rulesOf(matches...)), PolicyOptions{})
+	if err != nil || !strings.Contains(strings.Join(notes, "\n"), "RAM accepts at most 6144") {
 		t.Errorf("error %v, notes %q", err, notes)
 	}
 }
