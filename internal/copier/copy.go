@@ -260,13 +260,7 @@ func (c *copying) timed(send func(context.Context) error) func(context.Context) 
 	}
 }
 
-// store is where the state objects of this copy are. During the clean-up its requests have less
-// time.
+// store is where the state objects of this copy are.
 func (c *copying) store() state.Store {
-	limit := osscall.LookTime
-	if c.tidying.Begun() {
-		limit = osscall.TidyLimit
-	}
-	return state.Store{OSS: c.copier.oss, At: c.copier.opts.State,
-		Call: func(op string) osscall.Call { return c.call(op, limit) }}
+	return state.Store{OSS: c.copier.oss, At: c.copier.opts.State, Call: c.repeatable}
 }
