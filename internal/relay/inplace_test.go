@@ -80,3 +80,23 @@ func TestAnArchivedSourceThatIsNotAtTheDestinationFails(t *testing.T) {
 		}
 	})
 }
+
+func TestMetadataThatIsEmptyInPlaceChangesNothing(t *testing.T) {
+	for _, value := range []string{`""`, `"${tag.owner:-}"`} {
+		s := setup{rules: `
+version: 1
+sources: [source-bucket]
+rules:
+  - name: note-owner
+    match: {}
+    copy: [{metadata-directive: MERGE, meta: {owner: ` + value + `}, rewrite-in-place: true}]
+`}
+		inWorld(t, s, func(t *testing.T, w *world) {
+			r, failed := w.handle(w.put("a", "content"), 0)
+			if failed {
+				t.Fatalf("owner: %s: %+v", value, r)
+			}
+			w.wantOutcomes(r, copier.Unchanged)
+		})
+	}
+}
