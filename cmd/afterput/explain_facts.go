@@ -26,7 +26,7 @@ func (f givenFacts) Head() (rules.Head, error) {
 		LastModified: f.object.Time,
 		StorageClass: cmp.Or(f.cmd.StorageClass, "Standard"),
 		Headers:      rules.ContentHeaders{ContentType: f.object.ContentType.Value},
-		Meta:         pairs(f.cmd.Meta),
+		Meta:         slices.DeleteFunc(pairs(f.cmd.Meta), func(p rules.Pair) bool { return p.Value == "" }),
 	}, nil
 }
 

@@ -3,6 +3,8 @@ package copier
 import (
 	"context"
 	"fmt"
+	"strconv"
+	"strings"
 	"time"
 
 	"afterput/internal/osscall"
@@ -14,9 +16,13 @@ import (
 // the metadata of what they write, and the chain is cut where the count reaches the limit,
 // whatever the rules say. See docs/design.md, "Chains are counted".
 
-// chainLife is how long a count is valid: later, the object was copied by somebody, not by the
-// chain it once came from. An event that is older has been discarded by Function Compute.
-const chainLife = 7 * 24 * time.Hour
+// A count ends chainLife after the first copy of its chain: later, somebody has copied the object
+// back to where the chain begins, now and then. The copies of an endless loop need seconds.
+const chainLife = 24 * time.Hour
+
+// mostCounted is how many copies of a chain may be counted. The first is not if it is certain to be
+// the copy of an upload.
+const mostCounted = rules.MaxHops + 1
 
 // countChain reads how many copies led to the source, and fails if this one would be one too many.
 // If it is not, the copy carries the new count: it replaces the metadata by what it would have
@@ -32,33 +38,36 @@ func (c *copying) countChain(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	hops := c.hopsOf(head) + 1
-	if hops > rules.MaxHops {
+	now := c.src.Object.Time
+	if now.IsZero() { // an event without a time
+		now = head.LastModified
+	}
+	count, began := countOf(head, now)
+	if count >= mostCounted {
 		return osscall.NewError(osscall.KindPermanent, "plan", "ChainTooLong",
-			"%s is the result of %d copies, each triggered by the one before; a chain may have %d, since it is "+
-				"probably an endless loop: run afterput explain for this object, and let the rules exclude what "+
-				"they write; to copy this object all the same, remove its metadata x-oss-meta-%s",
-			c.src.URL(), hops, rules.MaxHops+1, rules.HopsMeta)
+			"%s is the result of %d copies, each triggered by the one before, which is probably an endless loop: run "+
+				"afterput explain for this object, and let the rules exclude what they write; to copy this object "+
+				"all the same, remove its metadata x-oss-meta-%s", c.src.URL(), count, rules.HopsMeta)
 	}
 	counted := *c.plan
 	counted.Headers, counted.Meta = c.headersAndMeta(head)
 	counted.MetadataDirective = rules.DirectiveReplace
 	c.plan = &counted
-	c.hops = fmt.Sprintf("%d %s", hops, c.src.Object.Time.UTC().Format(time.RFC3339))
+	c.hops = fmt.Sprintf("%d %s", count+1, began.UTC().Format(time.RFC3339))
 	return nil
 }
 
-// hopsOf is how many copies led to the object that HeadObject shows, each triggered by the one
-// before; 0 if that is not known, or was long ago.
-func (c *copying) hopsOf(head rules.Head) int {
-	var hops int
-	var written string
-	if _, err := fmt.Sscanf(head.Hops, "%d %s", &hops, &written); err != nil || hops < 0 {
-		return 0
+// countOf is how many copies led to the object that HeadObject shows, each triggered by the one
+// before, and when the first was; 0 and now if that is not known, or was long ago.
+func countOf(head rules.Head, now time.Time) (count int, began time.Time) {
+	number, since, _ := strings.Cut(head.Hops, " ")
+	count, err := strconv.Atoi(number)
+	if err != nil || count < 0 {
+		return 0, now
 	}
-	at, err := time.Parse(time.RFC3339, written)
-	if err != nil || c.src.Object.Time.Sub(at) > chainLife {
-		return 0
+	began, err = time.Parse(time.RFC3339, since)
+	if age := now.Sub(began); err != nil || age > chainLife || age < -chainLife {
+		return 0, now
 	}
-	return hops
+	return count, began
 }

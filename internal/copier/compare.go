@@ -34,21 +34,33 @@ func (c *copying) alreadyThere(ctx context.Context) (out Outcome, there bool, er
 }
 
 // beforeArchived decides what it means that OSS refused with cause to read the source, which is
-// archived: if the destination has the same content and attributes, the source was copied before
-// it was archived in place, and nothing is left to be done.
+// archived. Often this rule has copied it before another archived it in place: then nothing is left
+// to be done if the destination has the same attributes, and nothing can be done if it has only the
+// same content.
 func (c *copying) beforeArchived(ctx context.Context, cause error) (Outcome, error) {
 	dst, err := c.destinationBefore(ctx)
 	if err != nil || !dst.exists {
 		return Outcome{}, cause
 	}
-	// Archiving in place gives the source a new time, and changes nothing else that is compared.
-	rewritten := dst.head
-	rewritten.LastModified = time.Now()
-	if there, err := c.matches(ctx, rewritten); err != nil || !there {
+	out := outcomeAt(dst.head)
+	if c.plan.ForbidOverwrite && dst.head.VersionID == "" {
+		out.Result = Exists
+		return out, nil
+	}
+	src, err := c.src.Head()
+	switch {
+	case osscall.Is(err, osscall.KindSuperseded):
+		return Outcome{}, err
+	case err != nil || src.CRC64 == "" || src.CRC64 != dst.head.CRC64 || src.Size != dst.head.Size:
 		return Outcome{}, cause
 	}
-	out := outcomeAt(dst.head)
-	out.Result = Unchanged
+	// Archiving in place has given the source a new time.
+	rewritten := dst.head
+	rewritten.LastModified = src.LastModified
+	out.Result = Skipped
+	if there, err := c.matches(ctx, rewritten); err == nil && there {
+		out.Result = Unchanged
+	}
 	return out, nil
 }
 

@@ -64,6 +64,9 @@ func (c *copying) outcome(ctx context.Context) Outcome {
 	out.SourceETag = c.src.ETag()
 	if out.Result == Copied {
 		c.src.noteCopied(out.SourceVersionID, !c.unpinned)
+		if c.onItself() && (out.Method == MethodCopyObject || out.Method == MethodUploadPartCopy) {
+			c.src.noteRewritten(out)
+		}
 	}
 	out.NeedsSecondLook = out.Result == Copied && c.needsSecondLook(out)
 	return out

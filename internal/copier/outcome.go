@@ -14,7 +14,7 @@ const (
 	Unchanged  Result = "unchanged"  // the destination already is as the rule wants it
 	Superseded Result = "superseded" // the source is no longer the version the copy was planned for
 	Exists     Result = "exists"     // forbid-overwrite: the destination existed before
-	Skipped    Result = "skipped"    // a condition of the rule was not met (304)
+	Skipped    Result = "skipped"    // a condition of the rule was not met (304), or see beforeArchived
 	Failed     Result = "failed"
 )
 

@@ -40,6 +40,7 @@ type Source struct {
 	replacement  *rules.Head // what HeadObject showed when the version meant was superseded
 	versions     []string    // ids of the versions that copies were made of, in a bucket with versioning
 	copiedObject bool        // a copy was made of an object, not of a link
+	rewritten    *rules.Head // what a rewrite in place has made of it; nil for none
 
 	head readOnce[rules.Head]
 	tags readOnce[[]rules.Pair]

@@ -1,7 +1,9 @@
 package relay_test
 
 import (
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
 
@@ -99,4 +101,70 @@ rules:
 			w.wantOutcomes(r, copier.Unchanged)
 		})
 	}
+}
+
+// The replica has the attributes of before, which nobody can change any more from an archived
+// source: that is no failure.
+func TestTheEventOfAnArchivingWithOtherChangesIsSkippedByTheCopyMadeBefore(t *testing.T) {
+	for _, more := range []string{
+		"tagging-directive: MERGE, tagging: {tier: cold}", "metadata-directive: MERGE, meta: {tier: cold}",
+	} {
+		s := setup{rules: strings.Replace(archiveAndReplicate, "storage-class: Archive", "storage-class: Archive, "+more, 1)}
+		inWorld(t, s, func(t *testing.T, w *world) {
+			r, failed := w.handle(w.put("dir/a", "content"), 0)
+			if failed {
+				t.Fatalf("the upload's event failed: %+v", r)
+			}
+			r, failed = w.handle(w.newest(), 0)
+			if failed {
+				t.Fatalf("%s: the rewrite's event failed: %+v", more, r)
+			}
+			w.wantOutcomes(r, copier.Unchanged, copier.Skipped)
+		})
+	}
+}
+
+// The second look after slow copies finds the engine's own rewrite, which is no newer version.
+func TestARewriteInPlaceIsNotTakenForANewerVersion(t *testing.T) {
+	slow := fault.Fault{Operations: []string{"CopyObject"}, Delay: 2 * time.Second}
+	inWorld(t, setup{rules: archiveAndReplicate, faults: []fault.Fault{slow}}, func(t *testing.T, w *world) {
+		r, failed := w.handle(w.put("dir/a", "content"), 0)
+		if failed {
+			t.Fatalf("the upload's event failed: %+v", r)
+		}
+		w.wantOutcomes(r, copier.Copied, copier.Copied)
+	})
+}
+
+// Another version may have come back, such as when the newest is deleted by its id.
+func TestARetryLooksAgainAtARecordThatWasSuperseded(t *testing.T) {
+	refused := fault.Fault{Operations: []string{"CopyObject"}, Key: "b", Calls: fault.Nth(1), Bucket: to,
+		Error: &localoss.Error{Code: localoss.AccessDenied}}
+	inWorld(t, setup{faults: []fault.Fault{refused}}, func(t *testing.T, w *world) {
+		_, err := w.client.PutBucketVersioning(t.Context(), &oss.PutBucketVersioningRequest{Bucket: oss.Ptr(from),
+			VersioningConfiguration: &oss.VersioningConfiguration{Status: oss.VersionEnabled}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		first, other := w.put("a", "first"), w.put("b", "other")
+		w.put("a", "second")
+		head, err := w.client.HeadObject(t.Context(), &oss.HeadObjectRequest{Bucket: oss.Ptr(from), Key: oss.Ptr("a")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		batch := together(first, other)
+		r, failed := w.handle(batch, 0)
+		if !failed {
+			t.Fatalf("the first attempt did not fail: %+v", r)
+		}
+		w.wantOutcomes(r, copier.Superseded, copier.Copied, copier.Failed)
+		_, err = w.client.DeleteObject(t.Context(), &oss.DeleteObjectRequest{
+			Bucket: oss.Ptr(from), Key: oss.Ptr("a"), VersionId: head.VersionId})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r, failed = w.handle(batch, 1); failed || w.content("a") != "first" {
+			t.Errorf("the destination has %q, failed: %t, %+v", w.content("a"), failed, r)
+		}
+	})
 }
