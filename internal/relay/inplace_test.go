@@ -109,7 +109,7 @@ func TestTheEventOfAnArchivingWithOtherChangesIsSkippedByTheCopyMadeBefore(t *te
 	for _, more := range []string{
 		"tagging-directive: MERGE, tagging: {tier: cold}", "metadata-directive: MERGE, meta: {tier: cold}",
 	} {
-		s := setup{rules: strings.Replace(archiveAndReplicate, "storage-class: Archive", "storage-class: Archive, "+more, 1)}
+		s := setup{rules: strings.Replace(archiveAndReplicate, "Archive", "Archive, "+more, 1)}
 		inWorld(t, s, func(t *testing.T, w *world) {
 			r, failed := w.handle(w.put("dir/a", "content"), 0)
 			if failed {
