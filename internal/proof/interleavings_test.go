@@ -205,7 +205,7 @@ func (r *scenarioRun) choices() (all []choice) {
 		all = append(all, choice{"next version", func() { r.lostReplyOf = ""; r.putNext(r.scenario.secondStep) }})
 	}
 	if sleeping != "" {
-		all = append(all, choice{"time passes", func() { r.timeSteps++; time.Sleep(timeStep) }})
+		all = append(all, choice{"time passes", func() { r.timeSteps++; time.Sleep(r.scenario.timeStep()) }})
 	}
 	return all
 }
@@ -215,7 +215,7 @@ func (r *scenarioRun) kill(h *handler) {
 	r.kills++
 	h.current.kill()
 	for synctest.Wait(); h.running; synctest.Wait() {
-		time.Sleep(timeStep)
+		time.Sleep(r.scenario.timeStep())
 	}
 }
 
@@ -343,8 +343,14 @@ func (r *scenarioRun) finish() {
 }
 
 // timeStep is how much time passes in one step. No timer of the engine ends at the same instant, so that what happens
-// first is always the same.
-const timeStep = 990 * time.Millisecond
+// first is always the same. More than a second lets two objects have different Last-Modified times. Less than a second
+// keeps the number of requests the same that the clean-up of state objects sends again after a second without a response.
+func (s scenario) timeStep() time.Duration {
+	if s.withState {
+		return 990 * time.Millisecond
+	}
+	return 1010 * time.Millisecond
+}
 
 // The least numbers of orders are about half of the numbers when the tests were written. Far fewer orders would mean
 // that requests are no longer stopped. Scenarios that take minutes run only if AFTERPUT_ALL is set.
