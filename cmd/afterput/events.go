@@ -21,8 +21,8 @@ func readEvents(path string) ([][]byte, error) {
 	return payloads, nil
 }
 
-// split takes a file of events apart: JSON values, one after the other or in arrays, or Base64, each beginning on a line
-// of its own. What is neither is taken for an event that cannot be read.
+// split takes a file of events apart: JSON values, one after the other or in arrays, or Base64, each beginning on a
+// line of its own. What is neither is taken for an event that cannot be read.
 func split(text []byte) (payloads [][]byte) {
 	for {
 		text = bytes.TrimSpace(text)
