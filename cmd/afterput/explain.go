@@ -14,6 +14,7 @@ import (
 	"afterput/events"
 	"afterput/internal/copier"
 	"afterput/internal/osscall"
+	"afterput/internal/terminal"
 	"afterput/rules"
 )
 
@@ -74,7 +75,7 @@ func (cmd *explainCmd) Run(ctx context.Context, c console) error {
 		return err
 	}
 	for _, problem := range unreadable {
-		fmt.Fprintf(c.err, "unreadable  %v\n", problem)
+		terminal.Fprintf(c.err, "unreadable  %v\n", problem)
 	}
 	write := cmd.writer(c, len(objects))
 	refused := 0
@@ -85,7 +86,7 @@ func (cmd *explainCmd) Run(ctx context.Context, c console) error {
 			return err
 		case err != nil:
 			refused++
-			fmt.Fprintf(c.err, "refused     oss://%s/%s: %v\n", o.Bucket, o.Key, err)
+			terminal.Fprintf(c.err, "refused     oss://%s/%s: %v\n", o.Bucket, o.Key, err)
 		default:
 			if err := write(o, e); err != nil {
 				return err
