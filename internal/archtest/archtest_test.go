@@ -32,6 +32,7 @@ var path = map[string][]string{
 	"internal/localoss": {},
 	"internal/localfc":  {},
 	"internal/pack":     {},
+	"internal/terminal": {},
 
 	"rules/internal/keyset": {},
 }
@@ -45,7 +46,10 @@ var impure = []string{
 
 // keptOut are the packages that the deployed function may not contain, by who needs them instead.
 var keptOut = map[string][]string{
-	"the command line": {"afterput/cmd/...", "github.com/alecthomas/kong/...", "github.com/schollz/progressbar/..."},
+	"the command line": {
+		"afterput/cmd/...", "afterput/internal/terminal/...", "github.com/alecthomas/kong/...",
+		"github.com/schollz/progressbar/...",
+	},
 	"the local servers": {
 		"afterput/internal/localoss/...", "afterput/internal/localfc/...", "net/http/httptest",
 	},

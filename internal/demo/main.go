@@ -15,6 +15,7 @@ import (
 	"afterput/internal/localcloud"
 	"afterput/internal/localfc"
 	"afterput/internal/localoss"
+	"afterput/internal/terminal"
 	"afterput/rules"
 )
 
@@ -27,7 +28,7 @@ func main() {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 	if err := run(ctx, *function, *rulesFile, 3<<30, os.Stdout); err != nil {
-		fmt.Fprintf(os.Stderr, "demo: %v\n", err)
+		terminal.Fprintf(os.Stderr, "demo: %s\n", terminal.Lines(err.Error()))
 		os.Exit(1)
 	}
 }
@@ -58,10 +59,11 @@ func run(ctx context.Context, function, rulesFile string, hugeSize int64, w io.W
 		return err
 	}
 	defer func() { err = errors.Join(err, cloud.Close()) }()
-	fmt.Fprintf(w, "OSS listens on %s; the function %s uses the rules in %s.\n", cloud.Endpoint, function, rulesFile)
+	terminal.Fprintf(w, "OSS listens on %s; the function %s uses the rules in %s.\n",
+		cloud.Endpoint, function, rulesFile)
 
 	client := cloud.Client()
-	fmt.Fprintln(w, "Uploading …")
+	terminal.Fprintf(w, "Uploading …\n")
 	sources, err := upload(ctx, cloud, client, hugeSize)
 	if err != nil {
 		return fmt.Errorf("upload: %w", err)
@@ -72,7 +74,7 @@ func run(ctx context.Context, function, rulesFile string, hugeSize int64, w io.W
 	if failed := cloud.FC.Failed(); len(failed) > 0 {
 		return fmt.Errorf("the function gave up an event:\n%s", failed[0].ResponsePayload)
 	}
-	fmt.Fprint(w, "Reading every destination back …\n\n")
+	terminal.Fprintf(w, "Reading every destination back …\n\n")
 	expected := expectations(sources)
 	if err := verify(ctx, client, set.Destinations(), expected); err != nil {
 		return err
@@ -86,7 +88,7 @@ func run(ctx context.Context, function, rulesFile string, hugeSize int64, w io.W
 	if used >= mostMemory {
 		return fmt.Errorf("the function used %d MiB of memory, want less than %d", used>>20, mostMemory>>20)
 	}
-	fmt.Fprintf(w, "\n"+
+	terminal.Fprintf(w, "\n"+
 		"All verified: %d destinations, content, headers, metadata, tags, ACL, class and encryption of each,\n"+
 		"and nothing else was written: no copy of %s, which no rule matches, or of the parts of %s.\n"+
 		"The function used %d MiB of memory.\n", len(expected), unwanted, log, used>>20)

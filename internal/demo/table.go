@@ -10,6 +10,7 @@ import (
 
 	"afterput/internal/localfc"
 	"afterput/internal/relay"
+	"afterput/internal/terminal"
 )
 
 // reports collects what the function reported and logged.
@@ -84,14 +85,15 @@ func printTable(w io.Writer, rows []row) {
 	widths := make([]int, len(lines[0]))
 	for _, line := range lines {
 		for i, cell := range line {
-			widths[i] = max(widths[i], width(cell))
+			line[i] = terminal.Escape(cell)
+			widths[i] = max(widths[i], width(line[i]))
 		}
 	}
 	for _, line := range lines {
 		for i, cell := range line[:len(line)-1] {
-			fmt.Fprint(w, cell, strings.Repeat(" ", widths[i]-width(cell)+2))
+			terminal.Fprintf(w, "%s%s", cell, strings.Repeat(" ", widths[i]-width(cell)+2))
 		}
-		fmt.Fprintln(w, line[len(line)-1])
+		terminal.Fprintf(w, "%s\n", line[len(line)-1])
 	}
 }
 
