@@ -127,7 +127,7 @@ func (g *analysis) access(c *copySpec, o objectSet, head string) Access {
 
 func (g *analysis) tagAccess(c *copySpec, a *Access) {
 	r := c.rule
-	for _, b := range append([]*block{&r.match}, r.except...) {
+	for _, b := range r.blocks() {
 		a.ReadsTags = a.ReadsTags || b.given[byTagging] != 0
 	}
 	for _, other := range r.copies { // a condition or a template needs them before any copy

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"errors"
 	"slices"
 	"time"
 )
@@ -56,12 +57,16 @@ type Copy struct {
 	MayContinueChain bool
 
 	// Err says why this copy cannot be made: a template gives an empty text, the tags
-	// exceed OSS's limits, a fact could not be read. Other copies of the plan are not
-	// affected.
+	// exceed OSS's limits, a fact could not be read. It wraps [ErrFolderMarker] if that is
+	// no failure. Other copies of the plan are not affected.
 	Err error
 
 	details copyDetails
 }
+
+// ErrFolderMarker is why a copy of a folder marker is skipped: its key would be empty, or
+// have an empty value in it. A marker has no content to lose.
+var ErrFolderMarker = errors.New("the object is a folder marker (size 0, its key ends in /)")
 
 // Chain returns the copies that follow from this one, each before those that follow
 // from it. It assumes that the copy raises ObjectCreated:CopyObject or

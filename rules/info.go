@@ -77,7 +77,7 @@ var copyNeeds = []struct {
 // needs lists the requests that a rule makes beyond its copies.
 func (r *rule) needs(s *Set) []Need {
 	var all needList
-	for i, b := range append([]*block{&r.match}, r.except...) {
+	for i, b := range r.blocks() {
 		prefix := ""
 		if i > 0 {
 			prefix = "except "

@@ -19,11 +19,13 @@ func (s *Set) Lint() []Warning {
 		if r.disabled {
 			continue
 		}
+		l.wildcards(r)
 		if l.neverMatches(r) {
 			continue
 		}
 		l.live = append(l.live, r)
 		l.costlyConditions(r)
+		l.putOnly(r)
 		for _, c := range r.copies {
 			l.storageClass(c)
 			l.publicACL(c)

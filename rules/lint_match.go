@@ -111,7 +111,7 @@ func (l *linter) costlyConditions(r *rule) {
 	if l.filtersForFree(&r.match) {
 		return
 	}
-	for i, b := range append([]*block{&r.match}, r.except...) {
+	for i, b := range r.blocks() {
 		if i > 0 && l.filtersForFree(b) {
 			continue
 		}

@@ -135,6 +135,17 @@ func parseNetwork(s string) (netip.Prefix, error) {
 	return p, nil
 }
 
+// repeatedGroup is a name that more than one group of a regexp has, "" if there is none.
+func repeatedGroup(re *regexp.Regexp) string {
+	names := re.SubexpNames()
+	for i, name := range names {
+		if name != "" && slices.Contains(names[:i], name) {
+			return name
+		}
+	}
+	return ""
+}
+
 var matchFields = []fieldSpec[block]{
 	conditionField("bucket", byBucket, shape{many: valueOrList, pattern: bucketPattern},
 		"The bucket of the object, one of sources. Default: any of them.",
@@ -174,7 +185,7 @@ var matchFields = []fieldSpec[block]{
 				return nil
 			})
 		}),
-	conditionField("regexp", byRegexp, shape{pattern: `.`},
+	conditionField("regexp", byRegexp, shape{pattern: `^.+$`},
 		"An RE2 pattern found in the key; ^ and $ anchor it. Named groups become ${re.NAME}.",
 		func(l *loader, b *block, n *yaml.Node) {
 			if n.Kind == yaml.SequenceNode {
@@ -192,6 +203,11 @@ var matchFields = []fieldSpec[block]{
 			re, err := regexp.Compile(s)
 			if err != nil {
 				l.problem(n, "regexp: %s", strings.TrimPrefix(err.Error(), "error parsing regexp: "))
+				return
+			}
+			if name := repeatedGroup(re); name != "" {
+				l.problem(n, "regexp: two groups are named %s, and ${re.%s} would be the first of them: give each a "+
+					"name of its own", name, name)
 				return
 			}
 			b.regexp = re

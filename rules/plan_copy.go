@@ -34,12 +34,27 @@ func (f *copyPlanner) destination(spec *copySpec, c *Copy) {
 			keyErr = checkResultKey(c.Key)
 		}
 		if keyErr != nil {
-			c.Key, keyErr = "", fmt.Errorf("key %s: %w", quote(spec.key.text), keyErr)
+			c.Key, keyErr = "", f.keyError(spec.key, keyErr)
 			err = cmp.Or(err, keyErr)
 		}
 		c.ETagInKey = keyErr == nil && spec.key.containsETag()
 	}
 	c.Err = cmp.Or(c.Err, err)
+}
+
+// keyError is the error of a copy whose key cannot be filled in.
+func (f *copyPlanner) keyError(key *template, err error) error {
+	var empty *emptyValueError
+	if errors.As(err, &empty) {
+		switch marker, unread := f.isFolderMarker(); {
+		case unread != nil:
+			return fmt.Errorf("key %s: %s; a folder marker is skipped, but the size cannot be read: %s: %w", quote(key.text),
+				empty.what, headObject, unread)
+		case marker:
+			return fmt.Errorf("%w, and %s, so that the copy has no key", ErrFolderMarker, empty.what)
+		}
+	}
+	return fmt.Errorf("key %s: %w", quote(key.text), err)
 }
 
 // request fills in the headers.

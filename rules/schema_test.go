@@ -64,6 +64,7 @@ func TestSchemaSeesWhatAnEditorShouldMark(t *testing.T) {
 	const (
 		head = "version: 1\nsources: [inbox]\nrules:\n  - name: r\n    match: {prefix: a/}\n"
 		tail = "    copy: [{bucket: replica}]\n"
+		rule = "version: 1\nsources: [inbox]\nrules:\n  - name: r\n    match: "
 	)
 	if err := s.Validate(asJSON(t, []byte(head+tail))); err != nil {
 		t.Fatalf("the file that the mistakes are put into does not fit: %v", err)
@@ -109,6 +110,11 @@ func TestSchemaSeesWhatAnEditorShouldMark(t *testing.T) {
 			"'x/${key}'}\n" + tail,
 		"placeholder in header": head + "    copy: [{bucket: b01, metadata-directive: MERGE, cache-control: 'x " +
 			"${key}'}]\n",
+		"prefix of a block":    rule + "{prefix: \"a\\n\"}\n" + tail,
+		"key of two lines":     head + "    copy: [{key: \"x/\\n${key}\"}]\n",
+		"tag with a break":     head + "    copy: [{bucket: b01, tagging: {a: \"x\\n\"}}]\n",
+		"wanted tag, break":    rule + "{tagging: {a: \"x\\n\"}}\n" + tail,
+		"regexp of two lines":  rule + "{regexp: \"a\\n\"}\n" + tail,
 		"empty prefix":         "version: 1\nsources: [inbox]\nrules:\n  - name: r\n    match: {prefix: ''}\n" + tail,
 		"defaults not in copy": "defaults: {object-acl: private}\n" + head + tail,
 	} {

@@ -198,6 +198,9 @@ func (p templatePart) lookUp(env func(string) (string, bool)) (string, error) {
 		return "", fmt.Errorf("the environment variable %s is not set: set it, or give a default with ${env.%s:-…}",
 			p.arg, p.arg)
 	}
+	if strings.ContainsAny(value, "\n\r") {
+		return "", fmt.Errorf("the environment variable %s contains a line break: set it to a single line", p.arg)
+	}
 	return value, nil
 }
 

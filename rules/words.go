@@ -6,12 +6,14 @@ import (
 	"strings"
 )
 
+// maxQuoted is how many bytes of a value a message quotes.
+const maxQuoted = 60
+
 // quote quotes a value of the file for a message: on one line, and shortened if it is
 // long.
 func quote(s string) string {
-	const most = 60
-	if len(s) > most {
-		cut := most
+	if len(s) > maxQuoted {
+		cut := maxQuoted
 		for cut > 0 && s[cut]&0xC0 == 0x80 {
 			cut--
 		}

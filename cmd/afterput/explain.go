@@ -131,7 +131,8 @@ type explanation struct {
 type explainedCopy struct {
 	Rule        string        `json:"rule"`
 	Destination string        `json:"destination"`
-	Error       string        `json:"error,omitempty"` // why it cannot be made
+	Error       string        `json:"error,omitempty"`   // why it cannot be made
+	Skipped     string        `json:"skipped,omitempty"` // why it is not made, though nothing is wrong
 	Values      []rules.Value `json:"values"`
 	Chain       []rules.Hop   `json:"chain,omitempty"`
 }
@@ -153,7 +154,11 @@ func (cmd *explainCmd) explain(
 			Values:      planned.Values(),
 			Chain:       planned.Chain(),
 		}
-		if planned.Err != nil && !errors.Is(planned.Err, rules.ErrNotKnown) {
+		switch {
+		case planned.Err == nil, errors.Is(planned.Err, rules.ErrNotKnown):
+		case errors.Is(planned.Err, rules.ErrFolderMarker):
+			ec.Skipped = planned.Err.Error()
+		default:
 			ec.Error = planned.Err.Error()
 		}
 		e.Copies = append(e.Copies, ec)

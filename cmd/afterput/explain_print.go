@@ -118,6 +118,9 @@ func (p *printer) copy(c explainedCopy) {
 	if c.Error != "" {
 		terminal.Fprintf(p.w, "    %s %s\n", p.paint(red, "cannot be made:"), c.Error)
 	}
+	if c.Skipped != "" {
+		fmt.Fprintf(p.w, "    %s %s\n", p.paint(dim, "skipped:"), c.Skipped)
+	}
 	width := 0
 	for _, v := range c.Values {
 		width = max(width, len(v.Field))

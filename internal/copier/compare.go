@@ -57,10 +57,12 @@ func (c *copying) beforeArchived(ctx context.Context, cause error) (Outcome, err
 	// Archiving in place has given the source a new time.
 	rewritten := dst.head
 	rewritten.LastModified = src.LastModified
-	out.Result = Skipped
 	if there, err := c.matches(ctx, rewritten); err == nil && there {
 		out.Result = Unchanged
+		return out, nil
 	}
+	out.Result = Skipped
+	out.Reason = "the source is archived, and the destination has its content, but not its attributes"
 	return out, nil
 }
 

@@ -75,6 +75,9 @@ func (c *copying) outcome(ctx context.Context) Outcome {
 // copy makes the copy: in place, in one request if that is enough, or in parts. A destination that
 // may already be as the rule wants it is compared first.
 func (c *copying) copy(ctx context.Context) (Outcome, error) {
+	if err := c.plan.Err; errors.Is(err, rules.ErrFolderMarker) {
+		return Outcome{Result: Skipped, Reason: err.Error()}, nil
+	}
 	if err := c.checkPlan(); err != nil {
 		return Outcome{}, err
 	}
