@@ -119,7 +119,7 @@ func (p *printer) copy(c explainedCopy) {
 		terminal.Fprintf(p.w, "    %s %s\n", p.paint(red, "cannot be made:"), c.Error)
 	}
 	if c.Skipped != "" {
-		fmt.Fprintf(p.w, "    %s %s\n", p.paint(dim, "skipped:"), c.Skipped)
+		terminal.Fprintf(p.w, "    %s %s\n", p.paint(dim, "skipped:"), c.Skipped)
 	}
 	width := 0
 	for _, v := range c.Values {

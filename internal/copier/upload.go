@@ -164,6 +164,11 @@ func (c *copying) abortWhole(ctx context.Context, up *upload) bool {
 		case gone || !up.written && up.unanswered.Load() == 0:
 			return true
 		}
+		if !up.stored && up.written { // it could not be written before: one of the two must succeed
+			once, cancel := context.WithTimeout(ctx, osscall.TidyLimit)
+			up.stored = c.store().Write(once, up.Object) == nil
+			cancel()
+		}
 		if !osscall.Sleep(ctx, pause) {
 			return false
 		}
