@@ -344,7 +344,7 @@ func (r *scenarioRun) finish() {
 
 // timeStep is how much time passes in one step. No timer of the engine ends at the same instant, so that what happens
 // first is always the same. More than a second lets two objects have different Last-Modified times. Less than a second
-// keeps the number of requests the same that the clean-up of state objects sends again after a second without an answer.
+// keeps the number of requests the same that the clean-up of state objects sends again after a second.
 func (s scenario) timeStep() time.Duration {
 	if s.withState {
 		return 990 * time.Millisecond
