@@ -42,7 +42,7 @@ type Objects struct{ Bucket, Prefix string }
 // Accesses returns the access of every copy of every enabled rule, in the file's order,
 // once for each bucket and prefix from which the rule takes objects.
 func (s *Set) Accesses() []Access {
-	g := newAnalysis(s)
+	g := newFullAnalysis(s)
 	var all []Access
 	for _, r := range s.rules {
 		if r.disabled {
@@ -68,7 +68,7 @@ func (s *Set) Accesses() []Access {
 // with another one.
 func (b *block) prefixesTaken() []string {
 	var all []string
-	for _, e := range b.keyEnds() {
+	for _, e := range b.keyEnds(maxKeyEnds) {
 		all = append(all, e.prefix)
 	}
 	slices.Sort(all)
@@ -97,11 +97,11 @@ func (g *analysis) access(c *copySpec, o objectSet, head string) Access {
 	}
 	keys := o.keys
 	if c.key != nil && c.key.text != "${key}" {
-		keys = o.possibleTexts(c.key, r)
+		keys = g.possibleTexts(&o, c.key, r)
 		a.Destination.Prefix = keys.Prefix()
 	}
 	if c.bucket != nil {
-		names := o.possibleTexts(c.bucket, r)
+		names := g.possibleTexts(&o, c.bucket, r)
 		a.Destination.Bucket = names.Prefix()
 		if !names.Minus(keyset.Literal(a.Destination.Bucket)).IsEmpty() {
 			a.Destination.Bucket += "*"

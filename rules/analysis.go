@@ -3,6 +3,7 @@ package rules
 import (
 	"iter"
 	"slices"
+	"strconv"
 
 	"afterput/rules/internal/keyset"
 )
@@ -10,18 +11,35 @@ import (
 // analysis computes with sets of objects: which of them a rule takes, and which a copy
 // makes of them. Results are upper bounds: what cannot be ruled out counts as possible.
 // It is not safe for concurrent use, since it keeps what it computed.
+//
+// Most rules of a large file have nothing to do with each other, and literals show it: the
+// prefixes and suffixes of keys are compared first, and sets of keys are built only where
+// those leave something open.
 type analysis struct {
 	set           *Set
+	steps         *keyset.Meter
 	stops         []*rule     // rules with stop; the first few
 	inPlaceCopies []*copySpec // copies that may change their source in place
 	blocks        map[*block]*blockKeys
+	sets          map[string]*keyset.Set // what blocks and groups of regular expressions match
 }
+
+// maxAnalysis bounds the steps of one analysis. A file of 10,000 rules that have nothing
+// to do with each other takes about a tenth of it.
+const maxAnalysis = 20_000_000
 
 // maxStops bounds how many rules with stop are taken into account.
 const maxStops = 64
 
+// newAnalysis is an analysis without rules that stop others, and without copies in place.
 func newAnalysis(s *Set) *analysis {
-	a := &analysis{set: s, blocks: map[*block]*blockKeys{}}
+	return &analysis{set: s, steps: keyset.NewMeter(maxAnalysis), blocks: map[*block]*blockKeys{},
+		sets: map[string]*keyset.Set{}}
+}
+
+// newFullAnalysis is an analysis that takes into account how rules act on each other.
+func newFullAnalysis(s *Set) *analysis {
+	a := newAnalysis(s)
 	for _, r := range s.rules {
 		if r.stop && !r.disabled && len(r.except) == 0 && len(a.stops) < maxStops {
 			a.stops = append(a.stops, r)
@@ -38,56 +56,75 @@ func newAnalysis(s *Set) *analysis {
 // takenBy returns those of the objects that a rule may take. It has no keys if the rule
 // surely takes none.
 func (a *analysis) takenBy(r *rule, o objectSet) objectSet {
-	q := o.query()
 	nothing := objectSet{keys: keyset.None()}
+	q := o.query()
+	a.steps.Spend(10)
 	if r.disabled || r.match.testBesidesKey(q) == no {
 		return nothing
 	}
-	o.keys = o.keys.Intersect(a.keysOf(&r.match).keys)
+	o.ends = a.commonEnds(o.ends, a.endsOf(&r.match))
+	var excluding []*block // those that may exclude some of the objects
 	for _, b := range r.except {
-		o.keys = a.keysWithout(o.keys, b, q)
-	}
-	for _, upper := range a.stops {
-		if upper.index < r.index && !o.keys.IsEmpty() {
-			o.keys = a.keysWithout(o.keys, &upper.match, q)
+		if b.testBesidesKey(q) == yes && len(a.commonEnds(o.ends, a.endsOf(b))) > 0 {
+			excluding = append(excluding, b)
 		}
 	}
-	if o.keys.IsEmpty() {
+	for _, upper := range a.stops {
+		if b := &upper.match; upper.index < r.index && len(a.commonEnds(o.ends, a.endsOf(b))) > 0 &&
+			b.testBesidesKey(q) == yes {
+			excluding = append(excluding, b)
+		}
+	}
+	o.ends = slices.DeleteFunc(o.ends, func(e keyEnds) bool {
+		return slices.ContainsFunc(excluding, func(b *block) bool { return b.acceptsAll(e) })
+	})
+	if len(o.ends) == 0 {
 		return nothing
+	}
+	o.keys = o.keys.Intersect(a.keysOf(&r.match))
+	for _, b := range excluding {
+		o.keys = o.keys.Minus(a.keysOf(b))
 	}
 	o.known = o.known.acceptedBy(&r.match)
 	return o
 }
 
-// keysWithout removes the keys that a block surely accepts.
-func (a *analysis) keysWithout(keys *keyset.Set, b *block, q *query) *keyset.Set {
-	if b.testBesidesKey(q) != yes {
-		return keys
-	}
-	if k := a.keysOf(b); k.exact {
-		return keys.Minus(k.keys)
-	}
-	return keys
-}
-
-// blockKeys is the set of the keys that a block's conditions on the key accept.
+// blockKeys is what the conditions of a block on the key accept.
 type blockKeys struct {
-	keys  *keyset.Set
-	exact bool // false: the set may contain too many keys
+	keys *keyset.Set // nil until it is needed
+	ends []keyEnds   // see [block.keyEnds]; nil until they are needed
 }
 
-func (a *analysis) keysOf(b *block) *blockKeys {
-	if k := a.blocks[b]; k != nil {
-		return k
+func (a *analysis) of(b *block) *blockKeys {
+	k := a.blocks[b]
+	if k == nil {
+		k = &blockKeys{}
+		a.blocks[b] = k
 	}
-	k := &blockKeys{keyset.Any(1), true}
-	narrow := func(c condition, alternatives ...*keyset.Set) {
-		if b.given[c] == 0 {
-			return
+	return k
+}
+
+// keysOf is the set of the keys that a block's conditions on the key accept. It is not
+// exact where a glob or a regular expression cannot be expressed exactly.
+func (a *analysis) keysOf(b *block) *keyset.Set {
+	k := a.of(b)
+	if k.keys == nil {
+		conditions := b.keyConditions()
+		if k.keys = a.sets[conditions]; k.keys == nil {
+			k.keys = b.matchingKeys().CountedBy(a.steps)
+			a.sets[conditions] = k.keys
 		}
-		// An intersection that is too large to compute returns its receiver.
-		narrower := k.keys.Intersect(keyset.Union(alternatives...))
-		k.keys, k.exact = narrower, k.exact && narrower != k.keys
+	}
+	return k.keys
+}
+
+// matchingKeys is the set of the keys that the conditions on the key accept.
+func (b *block) matchingKeys() *keyset.Set {
+	keys := keyset.Any(1)
+	narrow := func(c condition, alternatives ...*keyset.Set) {
+		if b.given[c] != 0 {
+			keys = keys.Intersect(keyset.Union(alternatives...))
+		}
 	}
 	var prefixes, suffixes, globs []*keyset.Set
 	for _, s := range b.prefixes {
@@ -97,19 +134,42 @@ func (a *analysis) keysOf(b *block) *blockKeys {
 		suffixes = append(suffixes, keyset.EndingWith(s))
 	}
 	for _, glob := range b.globs {
-		l, exact := glob.Set()
-		globs, k.exact = append(globs, l), k.exact && exact
+		globs = append(globs, glob.Set())
 	}
 	narrow(byPrefix, prefixes...)
 	narrow(bySuffix, suffixes...)
 	narrow(byGlob, globs...)
 	if b.regexp != nil {
-		l, exact := keyset.Regexp(b.regexp.String())
-		k.exact = k.exact && exact
-		narrow(byRegexp, l)
+		narrow(byRegexp, keyset.Regexp(b.regexp.String()))
 	}
-	a.blocks[b] = k
-	return k
+	return keys
+}
+
+// keyConditions is a text of the conditions on the key, which differs if they do.
+func (b *block) keyConditions() string {
+	var text []byte
+	add := func(c condition, values ...string) {
+		if b.given[c] == 0 {
+			return
+		}
+		text = append(text, byte('a'+c))
+		for _, s := range values {
+			text = append(append(strconv.AppendInt(text, int64(len(s)), 10), ':'), s...)
+		}
+	}
+	add(byPrefix, b.prefixes...)
+	add(bySuffix, b.suffixes...)
+	var globs []string
+	for _, g := range b.globs {
+		if n := len(globs); n == 0 || globs[n-1] != g.String() { // not once for each alternative
+			globs = append(globs, g.String())
+		}
+	}
+	add(byGlob, globs...)
+	if b.regexp != nil {
+		add(byRegexp, b.regexp.String())
+	}
+	return string(text)
 }
 
 // testBesidesKey tests all conditions except those on the key.
@@ -129,38 +189,54 @@ func (b *block) testBesidesKey(q *query) truth {
 }
 
 // madeBy returns the objects that a copy makes of those its rule took: one set for each
-// source bucket to which it may write.
+// source bucket to which it may write. What is known of them is left to [analysis.describe].
 func (a *analysis) madeBy(c *copySpec, o objectSet) []objectSet {
-	known := func(e entry) (string, bool) {
-		l := o.possibleTexts(e.value, c.rule)
-		s := l.Prefix()
-		return s, l.Minus(keyset.Literal(s)).IsEmpty()
-	}
 	if !a.mayWriteSource(c) {
 		return nil
 	}
 	buckets := []string{o.bucket}
 	if c.bucket != nil {
-		names := o.possibleTexts(c.bucket, c.rule)
-		buckets = slices.DeleteFunc(slices.Clone(a.set.sources),
-			func(b string) bool { return names.Intersect(keyset.Literal(b)).IsEmpty() })
+		buckets = a.bucketsWritten(c, o)
 	}
 	var all []objectSet
 	for _, b := range buckets {
 		if b == o.bucket && surelyInPlace(c, b) {
 			if c.mayRaiseEvent(o.known) {
-				all = append(all, objectSet{b, o.keys, o.known.afterCopy(c, true, known, known), copyEvents, true})
+				all = append(all, objectSet{bucket: b, keys: o.keys, ends: o.ends, events: copyEvents, inPlace: true})
 			}
 			continue // tags and ACL raise no event
 		}
-		keys := o.keys
+		made := objectSet{bucket: b, keys: o.keys, ends: o.ends, events: copyEvents}
 		if c.key != nil {
-			keys = o.possibleTexts(c.key, c.rule)
+			made.keys, made.ends = a.possibleTexts(&o, c.key, c.rule), o.endsOfTexts(c.key, c.rule)
 		}
-		result := a.knownWhenRead(c, o).afterCopy(c, false, known, known)
-		all = append(all, objectSet{b, keys, result, copyEvents, false})
+		all = append(all, made)
 	}
 	return all
+}
+
+// bucketsWritten lists the source buckets that a copy names for some of the objects.
+func (a *analysis) bucketsWritten(c *copySpec, o objectSet) []string {
+	if name, constant := c.bucket.constant(); constant {
+		return []string{name} // madeBy has seen that it is a source
+	}
+	names := a.possibleTexts(&o, c.bucket, c.rule)
+	return slices.DeleteFunc(slices.Clone(a.set.sources),
+		func(b string) bool { return names.Intersect(keyset.Literal(b)).IsEmpty() })
+}
+
+// describe fills in what is known of objects that a copy makes.
+func (a *analysis) describe(c *copySpec, o objectSet, made *objectSet) {
+	known := func(e entry) (string, bool) {
+		l := a.possibleTexts(&o, e.value, c.rule)
+		s := l.Prefix()
+		return s, l.Minus(keyset.Literal(s)).IsEmpty()
+	}
+	from := o.known
+	if !made.inPlace {
+		from = a.knownWhenRead(c, o)
+	}
+	made.known = from.afterCopy(c, made.inPlace, known, known)
 }
 
 // mayWriteSource reports whether a copy may write to a source bucket.
@@ -196,6 +272,7 @@ func (a *analysis) objectsMade(copies []*copySpec, taken objectSet) iter.Seq2[*c
 	return func(yield func(*copySpec, objectSet) bool) {
 		for _, c := range copies {
 			for _, made := range a.madeBy(c, taken) {
+				a.describe(c, taken, &made)
 				if !yield(c, made) {
 					return
 				}
@@ -207,9 +284,11 @@ func (a *analysis) objectsMade(copies []*copySpec, taken objectSet) iter.Seq2[*c
 // rulesNear lists the rules that may take some of the objects, as far as the index can
 // tell.
 func (a *analysis) rulesNear(o objectSet) []*rule {
-	var rules []*rule
-	for _, i := range a.set.index.rulesUnder(o.bucket, o.keys.Prefix()) {
-		rules = append(rules, a.set.rules[i])
+	found, steps := a.set.index.rulesNear(o.bucket, o.ends)
+	a.steps.Spend(steps)
+	rules := make([]*rule, len(found))
+	for i, n := range found {
+		rules[i] = a.set.rules[n]
 	}
 	return rules
 }
@@ -230,7 +309,8 @@ func (a *analysis) followUps(r *rule, copies []*copySpec) iter.Seq[followUp] {
 			return
 		}
 		for _, bucket := range a.set.sources {
-			if taken := a.takenBy(r, anyUpload(bucket)); !taken.keys.IsEmpty() && !a.followTaken(copies, taken, yield) {
+			taken := a.takenBy(r, anyUpload(bucket))
+			if len(taken.ends) > 0 && !a.followTaken(copies, taken, yield) {
 				return
 			}
 		}
@@ -240,11 +320,21 @@ func (a *analysis) followUps(r *rule, copies []*copySpec) iter.Seq[followUp] {
 // followTaken yields what can follow if copies are made of objects. It returns false if
 // yield did.
 func (a *analysis) followTaken(copies []*copySpec, taken objectSet, yield func(followUp) bool) bool {
-	for c, made := range a.objectsMade(copies, taken) {
-		for _, to := range a.rulesNear(made) {
-			next := a.takenBy(to, made)
-			if !next.keys.IsEmpty() && !yield(followUp{c, taken, made, to, next}) {
-				return false
+	for _, c := range copies {
+		for _, made := range a.madeBy(c, taken) {
+			near := a.rulesNear(made)
+			if len(near) == 0 {
+				continue
+			}
+			if taken.keys.IsEmpty() {
+				return true
+			}
+			a.describe(c, taken, &made)
+			for _, to := range near {
+				next := a.takenBy(to, made)
+				if !next.keys.IsEmpty() && !yield(followUp{c, taken, made, to, next}) {
+					return false
+				}
 			}
 		}
 	}

@@ -35,7 +35,7 @@ func (l *loopChecker) checkInPlace(c *copySpec) {
 		line, col := c.position()
 		l.problemAt(line, col, "rule %s: %s, and %s; say what to set (tagging, object-acl), or %s", c.rule.name, where,
 			why, elsewhere)
-	case c.changesNothing(l.takenBy(c.rule, anyUpload(bucket)).known):
+	case l.changesNothingOf(c, bucket):
 		line, col := c.position()
 		l.problemAt(line, col, "rule %s: %s, and every object that match accepts is already as the copy would make "+
 			"it; remove the copy, or %s", c.rule.name, where, elsewhere)
@@ -54,6 +54,13 @@ func (l *loopChecker) checkInPlace(c *copySpec) {
 			}
 		}
 	}
+}
+
+// changesNothingOf reports whether the copy surely changes no object of a bucket, and there
+// are some that its rule takes.
+func (l *loopChecker) changesNothingOf(c *copySpec, bucket string) bool {
+	taken := l.takenBy(c.rule, anyUpload(bucket))
+	return c.changesNothing(taken.known) && !taken.keys.IsEmpty()
 }
 
 // problemInPlace reports a problem with a field: at the field if the copy gives it, at the

@@ -32,7 +32,7 @@ type Misdelivery struct {
 // Misdeliveries checks that exactly one of the filters delivers each event that some rule
 // takes. It returns one example for each rule, bucket and kind of failure.
 func (s *Set) Misdeliveries(filters []Filter) []Misdelivery {
-	d := &delivery{analysis: newAnalysis(s), filters: filters, possible: possibleKeys(),
+	d := &delivery{analysis: newFullAnalysis(s), filters: filters, possible: possibleKeys(),
 		keys: make([]*keyset.Set, len(filters))}
 	var all []Misdelivery
 	for _, r := range s.rules {
@@ -72,7 +72,7 @@ func (d *delivery) keysThrough(i int) *keyset.Set {
 // misdeliveriesOf returns what goes wrong with the events of one rule in one bucket: one
 // example that no filter delivers, and one that two deliver.
 func (d *delivery) misdeliveriesOf(r *rule, bucket string) (all []Misdelivery) {
-	ends := r.match.keyEnds()
+	ends := r.match.keyEnds(maxKeyEnds)
 	var missed, twice bool
 	seen := map[string]bool{} // combinations of filters, and what decides by the event
 	for _, event := range r.match.eventNames() {

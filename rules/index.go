@@ -49,13 +49,17 @@ func (x *index) candidates(bucket, key string, found []int32) (_ []int32, ok boo
 	return found, true
 }
 
-// rulesUnder returns the rules that may match some key that begins with head, in the
-// file's order.
-func (x *index) rulesUnder(bucket, head string) []int32 {
-	found := x.anywhere.rulesUnder(head, nil)
-	if own := x.buckets[bucket]; own != nil {
-		found = own.rulesUnder(head, found)
+// rulesNear returns the rules that may match some key with one of these ends, in the
+// file's order, and how many steps that took.
+func (x *index) rulesNear(bucket string, ends []keyEnds) (found []int32, steps int) {
+	n := nearby{}
+	for _, e := range ends {
+		n.tail = reversed(e.suffix)
+		n.under(x.anywhere, e.prefix)
+		if own := x.buckets[bucket]; own != nil {
+			n.under(own, e.prefix)
+		}
 	}
-	slices.Sort(found)
-	return slices.Compact(found)
+	slices.Sort(n.found)
+	return slices.Compact(n.found), n.steps
 }

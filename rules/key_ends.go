@@ -13,25 +13,14 @@ type keyEnds struct{ prefix, suffix string }
 // maxKeyEnds bounds the pairs of one block.
 const maxKeyEnds = 4096
 
-// keyEnds lists prefixes and suffixes: every key that the block accepts has one of these
-// pairs. An empty list means that the block accepts no key.
-func (b *block) keyEnds() []keyEnds {
+// keyEnds lists at most so many prefixes and suffixes: every key that the block accepts
+// has one of these pairs. An empty list means that the block accepts no key.
+func (b *block) keyEnds(most int) []keyEnds {
 	ends := []keyEnds{{}}
 	narrow := func(all []keyEnds) {
-		if len(all) == 0 || len(all)*len(ends) > maxKeyEnds {
-			return
+		if len(all) > 0 && len(all)*len(ends) <= most {
+			ends = commonEnds(ends, all)
 		}
-		var narrower []keyEnds
-		for _, e := range ends {
-			for _, a := range all {
-				head, ok := longerHead(e.prefix, a.prefix)
-				tail, fits := longerTail(e.suffix, a.suffix)
-				if ok && fits {
-					narrower = append(narrower, keyEnds{head, tail})
-				}
-			}
-		}
-		ends = narrower
 	}
 	var prefixes, suffixes, globs []keyEnds
 	for _, s := range b.prefixes {
@@ -51,6 +40,21 @@ func (b *block) keyEnds() []keyEnds {
 		narrow([]keyEnds{{head, tail}})
 	}
 	return ends
+}
+
+// commonEnds lists the pairs of keys that have one of either list.
+func commonEnds(a, b []keyEnds) []keyEnds {
+	common := make([]keyEnds, 0, max(len(a), len(b)))
+	for _, e := range a {
+		for _, f := range b {
+			head, ok := longerHead(e.prefix, f.prefix)
+			tail, fits := longerTail(e.suffix, f.suffix)
+			if ok && fits {
+				common = append(common, keyEnds{head, tail})
+			}
+		}
+	}
+	return common
 }
 
 // longerHead is the prefix of keys that have both prefixes; not ok if there are none.

@@ -11,7 +11,7 @@ import (
 func (s *Set) Lint() []Warning {
 	l := &linter{
 		// It has no stops: neverMatches considers rules with stop itself.
-		analysis: &analysis{set: s, blocks: map[*block]*blockKeys{}},
+		analysis: newAnalysis(s),
 		possible: possibleKeys(),
 		keys:     map[*rule]ruleKeys{},
 	}

@@ -34,7 +34,7 @@ func (l *linter) covers(outer, inner *rule) bool {
 	}
 	for _, b := range outer.except {
 		if !l.disjoint(inner, b) && !slices.ContainsFunc(inner.except, func(own *block) bool {
-			return l.implies(b, own) && l.fitsKeys(l.keysOf(b).keys, own)
+			return l.implies(b, own) && l.fitsKeys(l.keysOf(b), own)
 		}) {
 			return false
 		}
@@ -55,13 +55,13 @@ func (l *linter) disjoint(r *rule, b *block) bool {
 			!slices.ContainsFunc(m.classes, func(s string) bool { return slices.Contains(b.classes, s) }):
 		return true
 	}
-	return l.keys[r].keys.Intersect(l.keysOf(b).keys).IsEmpty()
+	return l.keys[r].keys.Intersect(l.keysOf(b)).IsEmpty()
 }
 
 // fitsKeys reports whether all keys surely fit a block's conditions on the key.
 func (l *linter) fitsKeys(keys *keyset.Set, b *block) bool {
 	k := l.keysOf(b)
-	return k.exact && keys.Minus(k.keys).IsEmpty()
+	return k.Exact() && keys.Minus(k).IsEmpty()
 }
 
 // fitsKey reports whether a key fits a block's conditions on the key.

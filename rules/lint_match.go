@@ -14,7 +14,7 @@ func (l *linter) neverMatches(r *rule) bool {
 		return true
 	}
 	m := &r.match
-	fitting := l.keysOf(m).keys
+	fitting := l.keysOf(m)
 	keys := fitting.Intersect(l.possible)
 	if keys.IsEmpty() {
 		var asks []string
@@ -62,8 +62,8 @@ func (l *linter) neverMatches(r *rule) bool {
 
 // keysLeftBy removes the keys that an except block surely excludes.
 func (l *linter) keysLeftBy(b, match *block, keys *keyset.Set) *keyset.Set {
-	if k := l.keysOf(b); k.exact && l.implies(match, b) {
-		return keys.Minus(k.keys)
+	if l.implies(match, b) {
+		return keys.Minus(l.keysOf(b))
 	}
 	return keys
 }
@@ -76,7 +76,7 @@ func (l *linter) sizes(r *rule) (low, high int64) {
 	for _, b := range r.except {
 		rest := *b
 		rest.given[bySize] = 0
-		if b.given[bySize] != 0 && l.implies(&r.match, &rest) && l.fitsKeys(l.keysOf(&r.match).keys, b) {
+		if b.given[bySize] != 0 && l.implies(&r.match, &rest) && l.fitsKeys(l.keysOf(&r.match), b) {
 			out = append(out, b)
 		}
 	}
@@ -154,5 +154,5 @@ func (l *linter) filtersForFree(b *block) bool {
 		return true
 	}
 	k := l.keysOf(b)
-	return !k.exact || !l.possible.Minus(k.keys).IsEmpty()
+	return !k.Exact() || !l.possible.Minus(k).IsEmpty()
 }

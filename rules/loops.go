@@ -3,7 +3,7 @@ package rules
 // checkLoops reports copies that must not be made in place, and copies that can trigger
 // each other in an endless loop.
 func checkLoops(s *Set, report *reporter) {
-	l := &loopChecker{analysis: newAnalysis(s), reporter: report}
+	l := &loopChecker{analysis: newFullAnalysis(s), reporter: report}
 	for _, r := range s.rules {
 		for _, c := range r.copies {
 			l.checkInPlace(c)

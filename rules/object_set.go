@@ -12,6 +12,7 @@ import (
 type objectSet struct {
 	bucket string
 	keys   *keyset.Set
+	ends   []keyEnds // every key has one of these
 	known  *knownObject
 	events eventMask
 	// inPlace says that a copy changed the objects in place.
@@ -20,7 +21,8 @@ type objectSet struct {
 
 // anyUpload is every object that may be uploaded to a bucket.
 func anyUpload(bucket string) objectSet {
-	return objectSet{bucket: bucket, keys: keyset.Any(1), known: &knownObject{}, events: 1<<(len(eventNames)+1) - 1}
+	return objectSet{bucket: bucket, keys: keyset.Any(1), ends: []keyEnds{{}}, known: &knownObject{},
+		events: 1<<(len(eventNames)+1) - 1}
 }
 
 func (o *objectSet) query() *query {
@@ -28,7 +30,7 @@ func (o *objectSet) query() *query {
 }
 
 // possibleTexts is the set of the texts that a template can give for the objects.
-func (o *objectSet) possibleTexts(t *template, r *rule) *keyset.Set {
+func (a *analysis) possibleTexts(o *objectSet, t *template, r *rule) *keyset.Set {
 	var all []*keyset.Set
 	for i := range t.parts {
 		p := &t.parts[i]
@@ -36,7 +38,7 @@ func (o *objectSet) possibleTexts(t *template, r *rule) *keyset.Set {
 			all = append(all, keyset.Literal(p.literal))
 			continue
 		}
-		l := o.possibleValues(p, r)
+		l := a.possibleValues(o, p, r)
 		switch p.form {
 		case formPrefix:
 			l = l.CutPrefix(p.operand)
@@ -53,7 +55,7 @@ func (o *objectSet) possibleTexts(t *template, r *rule) *keyset.Set {
 }
 
 // possibleValues is the set of the values that a placeholder can have.
-func (o *objectSet) possibleValues(p *templatePart, r *rule) *keyset.Set {
+func (a *analysis) possibleValues(o *objectSet, p *templatePart, r *rule) *keyset.Set {
 	digits := func(n int) *keyset.Set {
 		return keyset.Concat(slices.Repeat([]*keyset.Set{keyset.AnyOf('0', '9')}, n)...)
 	}
@@ -83,7 +85,7 @@ func (o *objectSet) possibleValues(p *templatePart, r *rule) *keyset.Set {
 		}
 		return digits(2)
 	case "re":
-		return keyset.RegexpGroup(r.match.regexp.String(), p.arg)
+		return a.group(r.match.regexp.String(), p.arg)
 	case "tag":
 		if value, known := o.known.tags.lookUp(p.arg); known {
 			return keyset.Literal(value)
@@ -94,4 +96,13 @@ func (o *objectSet) possibleValues(p *templatePart, r *rule) *keyset.Set {
 		}
 	}
 	return keyset.Any(1)
+}
+
+// group is the set of what a named group of a regular expression can match.
+func (a *analysis) group(pattern, name string) *keyset.Set {
+	id := name + "=" + pattern
+	if a.sets[id] == nil {
+		a.sets[id] = keyset.RegexpGroup(pattern, name).CountedBy(a.steps)
+	}
+	return a.sets[id]
 }

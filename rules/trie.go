@@ -113,40 +113,48 @@ func (t *trie) findBackwards(key string, found []int32) []int32 {
 	}
 }
 
-// rulesUnder appends the rules under all prefixes of head, and under all texts that head
-// is a prefix of.
-func (t *trie) rulesUnder(head string, found []int32) []int32 {
+// nearby collects the rules that may match keys of which a prefix and a suffix are known.
+type nearby struct {
+	tail  string // the suffix, read backwards
+	found []int32
+	steps int // nodes and rules that were looked at
+}
+
+// under collects the rules under all prefixes of head, and under all texts that head is a
+// prefix of.
+func (n *nearby) under(t *trie, head string) {
 	if head == "" {
-		return t.all(found)
+		n.all(t)
+		return
 	}
-	found = append(found, t.rules...)
-	if t.tails != nil {
-		found = t.tails.all(found)
-	}
+	n.here(t)
 	i := strings.IndexByte(t.first, head[0])
 	if i < 0 {
-		return found
+		return
 	}
 	child := t.children[i]
 	if rest, ok := strings.CutPrefix(head, child.label); ok {
-		return child.rulesUnder(rest, found)
+		n.under(child, rest)
+	} else if strings.HasPrefix(child.label, head) {
+		n.all(child)
 	}
-	if strings.HasPrefix(child.label, head) {
-		return child.all(found)
-	}
-	return found
 }
 
-// all appends every rule of the tree.
-func (t *trie) all(found []int32) []int32 {
-	found = append(found, t.rules...)
-	if t.tails != nil {
-		found = t.tails.all(found)
-	}
+// all collects the rules of the tree.
+func (n *nearby) all(t *trie) {
+	n.here(t)
 	for _, child := range t.children {
-		found = child.all(found)
+		n.all(child)
 	}
-	return found
+}
+
+// here collects the rules of one node.
+func (n *nearby) here(t *trie) {
+	n.steps += 1 + len(t.rules)
+	n.found = append(n.found, t.rules...)
+	if t.tails != nil {
+		n.under(t.tails, n.tail)
+	}
 }
 
 // reversed reverses the bytes of a text.

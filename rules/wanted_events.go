@@ -33,7 +33,7 @@ func (s *Set) Wants() []Want {
 			continue
 		}
 		events := r.match.eventNames()
-		ends := r.match.keyEnds()
+		ends := r.match.keyEnds(maxKeyEnds)
 		var more []string
 		for _, c := range beyond {
 			if r.match.given[c] != 0 {

@@ -5,10 +5,10 @@ import (
 	"slices"
 )
 
-// builder is an automaton under construction. Unlike a Set it may have empty moves,
-// dead ends and unreachable states.
+// builder is an automaton under construction. Unlike that of a Set it may have empty
+// moves, dead ends and unreachable states.
 type builder struct {
-	Set
+	automaton
 	empty [][]int // by state: where empty moves lead
 }
 
@@ -34,7 +34,7 @@ func (b *builder) skip(from, to int) { b.empty[from] = append(b.empty[from], to)
 
 // include copies a set in, and returns its start and its accepting states. None of
 // them accepts in the builder.
-func (b *builder) include(s *Set) (start int, accepting []int) {
+func (b *builder) include(s *automaton) (start int, accepting []int) {
 	start = len(b.accepts)
 	for state := range s.accepts {
 		b.state()
@@ -55,26 +55,38 @@ func (b *builder) accept(states []int) {
 	}
 }
 
-// build makes a set of the automaton: without empty moves, dead ends and states that
-// nothing leads to. The builder must not be used afterwards.
-func (b *builder) build() *Set {
-	s := Set{accepts: make([]bool, len(b.accepts)), moves: make([][]move, len(b.accepts))}
+// maxMoves bounds the moves that building an automaton may have to look at.
+const maxMoves = 100000
+
+// build makes an automaton without empty moves, dead ends and states that nothing leads
+// to; nil if that takes too many steps. The builder must not be used afterwards.
+func (b *builder) build() *automaton {
+	a := &automaton{make([]bool, len(b.accepts)), make([][]move, len(b.accepts))}
 	seen := slices.Repeat([]int{-1}, len(b.accepts))
-	for state := range b.accepts {
-		if len(b.empty[state]) == 0 {
-			s.accepts[state], s.moves[state] = b.accepts[state], b.moves[state]
+	steps := 0
+	for state, reached := range b.reached() {
+		switch {
+		case !reached:
+			continue
+		case len(b.empty[state]) == 0:
+			a.accepts[state], a.moves[state] = b.accepts[state], b.moves[state]
 			continue
 		}
+		var moves []move
 		for _, t := range b.closure(state, seen) {
-			s.accepts[state] = s.accepts[state] || b.accepts[t]
-			s.moves[state] = append(s.moves[state], b.moves[t]...)
+			a.accepts[state] = a.accepts[state] || b.accepts[t]
+			moves = append(moves, b.moves[t]...)
+			steps += 1 + len(b.moves[t])
 		}
-		slices.SortFunc(s.moves[state], func(x, y move) int {
+		if steps > maxMoves {
+			return nil
+		}
+		slices.SortFunc(moves, func(x, y move) int {
 			return cmp.Or(cmp.Compare(x.low, y.low), cmp.Compare(x.high, y.high), cmp.Compare(x.to, y.to))
 		})
-		s.moves[state] = slices.Compact(s.moves[state])
+		a.moves[state] = slices.Compact(moves)
 	}
-	return s.trim()
+	return a.trim()
 }
 
 // closure lists the states that empty moves reach from a state, itself included. seen[t]
@@ -110,69 +122,4 @@ func (b *builder) reached() []bool {
 		}
 	}
 	return reached
-}
-
-// trim drops the states that no key passes through. The start remains in any case.
-func (s *Set) trim() *Set {
-	reached, useful := s.reachable(), s.useful()
-	number := make([]int, len(s.accepts)) // the new number of each state
-	var kept []int
-	for state := range s.accepts {
-		if state == 0 || reached[state] && useful[state] {
-			number[state] = len(kept)
-			kept = append(kept, state)
-		}
-	}
-	t := &Set{}
-	for _, state := range kept {
-		var moves []move
-		for _, m := range s.moves[state] {
-			if reached[m.to] && useful[m.to] {
-				moves = append(moves, move{m.low, m.high, number[m.to]})
-			}
-		}
-		t.accepts, t.moves = append(t.accepts, s.accepts[state]), append(t.moves, moves)
-	}
-	return t
-}
-
-// reachable marks the states that can be reached from the start.
-func (s *Set) reachable() []bool {
-	reached := make([]bool, len(s.accepts))
-	for todo := []int{0}; len(todo) > 0; {
-		state := todo[len(todo)-1]
-		todo = todo[:len(todo)-1]
-		if reached[state] {
-			continue
-		}
-		reached[state] = true
-		for _, m := range s.moves[state] {
-			todo = append(todo, m.to)
-		}
-	}
-	return reached
-}
-
-// useful marks the states from which an accepting state can be reached.
-func (s *Set) useful() []bool {
-	into := make([][]int, len(s.accepts))
-	var todo []int
-	for state := range s.accepts {
-		for _, m := range s.moves[state] {
-			into[m.to] = append(into[m.to], state)
-		}
-		if s.accepts[state] {
-			todo = append(todo, state)
-		}
-	}
-	useful := make([]bool, len(s.accepts))
-	for len(todo) > 0 {
-		state := todo[len(todo)-1]
-		todo = todo[:len(todo)-1]
-		if !useful[state] {
-			useful[state] = true
-			todo = append(todo, into[state]...)
-		}
-	}
-	return useful
 }

@@ -41,18 +41,17 @@ func ExampleParseGlob() {
 
 func ExampleGlob_Set() {
 	globs, _ := keyset.ParseGlob("in/**/*.csv")
-	set, exact := globs[0].Set()
-	fmt.Println(exact, set.Contains("in/a.csv"), set.Contains("in/a/b/c.csv"), set.Contains("a.csv"))
+	set := globs[0].Set()
+	fmt.Println(set.Exact(), set.Contains("in/a.csv"), set.Contains("in/a/b/c.csv"), set.Contains("a.csv"))
 	// Output: true true true false
 }
 
 func ExampleRegexp() {
-	set, exact := keyset.Regexp(`^in/[0-9]+\.csv$`)
+	set := keyset.Regexp(`^in/[0-9]+\.csv$`)
 	shortest, _ := set.Shortest()
-	fmt.Println(exact, set.Prefix(), shortest)
+	fmt.Println(set.Exact(), set.Prefix(), shortest)
 
-	_, exact = keyset.Regexp(`\bcsv\b`)
-	fmt.Println(exact)
+	fmt.Println(keyset.Regexp(`\bcsv\b`).Exact())
 	// Output:
 	// true in/ in/0.csv
 	// false

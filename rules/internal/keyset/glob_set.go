@@ -12,15 +12,20 @@ import (
 //
 // A key may end where the rest of the pattern is one of a few that match nothing
 // at all; a/**/*, for instance, does not match a/.
-func (g *Glob) Set() (s *Set, exact bool) {
-	b := &globBuilder{pattern: g.pattern, states: map[globState]int{}, exact: strings.Count(g.pattern, "**/") < 2}
-	b.at(globState{consumed: true})
-	for len(b.todo) > 0 {
-		next := b.todo[len(b.todo)-1]
-		b.todo = b.todo[:len(b.todo)-1]
-		b.expand(next)
-	}
-	return b.build(), b.exact
+func (g *Glob) Set() *Set {
+	var s *Set
+	s = later(func() *automaton {
+		b := &globBuilder{pattern: g.pattern, states: map[globState]int{}, exact: strings.Count(g.pattern, "**/") < 2}
+		b.at(globState{consumed: true})
+		for len(b.todo) > 0 {
+			next := b.todo[len(b.todo)-1]
+			b.todo = b.todo[:len(b.todo)-1]
+			b.expand(next)
+		}
+		s.exact = b.exact
+		return b.build()
+	})
+	return s
 }
 
 // zeroLength are the rests of a pattern that match the empty text.

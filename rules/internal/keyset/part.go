@@ -60,25 +60,28 @@ func (s *Set) Part(p Part) *Set {
 // has none. With inner, only separators that are not the first character count, and keys
 // without one are left out.
 func (s *Set) afterLast(separator rune, inner bool) *Set {
-	b := &builder{}
-	start := b.state()
-	first, accepting := b.include(s)
-	b.accept(accepting)
-	for state := range s.accepts {
-		if inner && state == 0 && !s.returnsTo(0) {
-			continue
+	return later(func() *automaton {
+		a := s.automaton()
+		b := &builder{}
+		start := b.state()
+		first, accepting := b.include(a)
+		b.accept(accepting)
+		for state := range a.accepts {
+			if inner && state == 0 && !a.returnsTo(0) {
+				continue
+			}
+			for _, to := range a.over(state, separator) {
+				b.skip(start, first+to)
+			}
 		}
-		for _, to := range s.over(state, separator) {
-			b.skip(start, first+to)
+		if !inner {
+			b.skip(start, first)
 		}
-	}
-	if !inner {
-		b.skip(start, first)
-	}
-	for state := range b.moves {
-		b.moves[state] = without(b.moves[state], separator)
-	}
-	return b.build()
+		for state := range b.moves {
+			b.moves[state] = without(b.moves[state], separator)
+		}
+		return b.build()
+	}, s)
 }
 
 // without drops the moves over a character, splitting those that span it.
@@ -96,87 +99,77 @@ func without(moves []move, r rune) []move {
 }
 
 // returnsTo reports whether some move leads to a state.
-func (s *Set) returnsTo(state int) bool {
-	return slices.ContainsFunc(s.moves, func(moves []move) bool {
+func (a *automaton) returnsTo(state int) bool {
+	return slices.ContainsFunc(a.moves, func(moves []move) bool {
 		return slices.ContainsFunc(moves, func(m move) bool { return m.to == state })
 	})
 }
 
 // beforeLast returns what precedes the last separator of every key that has one.
 func (s *Set) beforeLast(separator rune) *Set {
-	clear := s.acceptsWithout(separator)
-	b := &builder{}
-	b.include(s)
-	for state := range s.accepts {
-		b.accepts[state] = slices.ContainsFunc(s.over(state, separator), func(to int) bool { return clear[to] })
-	}
-	return b.build()
+	return later(func() *automaton {
+		a := s.automaton()
+		clear := a.acceptsWithout(separator)
+		b := &builder{}
+		b.include(a)
+		for state := range a.accepts {
+			b.accepts[state] = slices.ContainsFunc(a.over(state, separator), func(to int) bool { return clear[to] })
+		}
+		return b.build()
+	}, s)
 }
 
 // acceptsWithout marks the states from which a key can end without a certain character.
-func (s *Set) acceptsWithout(r rune) []bool {
-	marked := slices.Clone(s.accepts)
-	into := make([][]int, len(s.accepts))
-	var todo []int
-	for state, moves := range s.moves {
-		for _, m := range moves {
-			if m.low != r || m.high != r {
-				into[m.to] = append(into[m.to], state)
-			}
-		}
-		if s.accepts[state] {
-			todo = append(todo, state)
-		}
+func (a *automaton) acceptsWithout(r rune) []bool {
+	other := &automaton{a.accepts, make([][]move, len(a.moves))}
+	for state, moves := range a.moves {
+		other.moves[state] = without(moves, r)
 	}
-	for len(todo) > 0 {
-		state := todo[len(todo)-1]
-		todo = todo[:len(todo)-1]
-		for _, from := range into[state] {
-			if !marked[from] {
-				marked[from] = true
-				todo = append(todo, from)
-			}
-		}
-	}
-	return marked
+	return marked(other.backwards(), accepting(a.accepts))
 }
 
 // CutPrefix returns the keys of s without a prefix; those that do not begin with it
 // remain as they are. It is [strings.TrimPrefix] for a set.
 func (s *Set) CutPrefix(prefix string) *Set {
-	states := []int{0}
-	for _, r := range prefix {
-		var next []int
-		for _, state := range states {
-			next = append(next, s.over(state, r)...)
+	rest := later(func() *automaton {
+		a := s.automaton()
+		states := []int{0}
+		for _, r := range prefix {
+			var next []int
+			for _, state := range states {
+				next = append(next, a.over(state, r)...)
+			}
+			slices.Sort(next)
+			states = slices.Compact(next)
 		}
-		states = next
-	}
-	b := &builder{}
-	start := b.state()
-	first, accepting := b.include(s)
-	b.accept(accepting)
-	for _, state := range states {
-		b.skip(start, first+state)
-	}
-	return Union(b.build(), s.Minus(StartingWith(prefix)))
+		b := &builder{}
+		start := b.state()
+		first, accepting := b.include(a)
+		b.accept(accepting)
+		for _, state := range states {
+			b.skip(start, first+state)
+		}
+		return b.build()
+	}, s)
+	return Union(rest, s.Minus(StartingWith(prefix)))
 }
 
 // CutSuffix returns the keys of s without a suffix; those that do not end with it
 // remain as they are. It is [strings.TrimSuffix] for a set.
 func (s *Set) CutSuffix(suffix string) *Set {
-	accepts := slices.Clone(s.accepts)
-	for rest := suffix; rest != ""; {
-		r, n := utf8.DecodeLastRuneInString(rest)
-		rest = rest[:len(rest)-n]
-		before := make([]bool, len(accepts))
-		for state := range before {
-			before[state] = slices.ContainsFunc(s.over(state, r), func(to int) bool { return accepts[to] })
+	rest := later(func() *automaton {
+		a := s.automaton()
+		accepts := slices.Clone(a.accepts)
+		for rest := suffix; rest != ""; {
+			r, n := utf8.DecodeLastRuneInString(rest)
+			rest = rest[:len(rest)-n]
+			before := make([]bool, len(accepts))
+			for state := range before {
+				before[state] = slices.ContainsFunc(a.over(state, r), func(to int) bool { return accepts[to] })
+			}
+			accepts = before
 		}
-		accepts = before
-	}
-	b := &builder{}
-	b.include(s)
-	copy(b.accepts, accepts)
-	return Union(b.build(), s.Minus(EndingWith(suffix)))
+		return (&automaton{accepts, a.moves}).trim()
+	}, s)
+	return Union(rest, s.Minus(EndingWith(suffix)))
 }

@@ -9,31 +9,19 @@ import (
 // Regexp returns the set of the keys in which a regular expression (RE2 syntax, as in
 // package regexp) is found. It is exact unless the expression asks for line or word
 // boundaries or is too large: then the set may contain too many keys.
-func Regexp(pattern string) (s *Set, exact bool) {
-	re, err := syntax.Parse(pattern, syntax.Perl)
-	if err != nil {
-		return Any(0), false
-	}
-	anything := func() *syntax.Regexp {
-		return &syntax.Regexp{Op: syntax.OpStar, Sub: []*syntax.Regexp{{Op: syntax.OpAnyChar}}}
-	}
-	whole := &syntax.Regexp{Op: syntax.OpConcat, Sub: []*syntax.Regexp{anything(), re, anything()}}
-	return ofSyntax(whole)
+func Regexp(pattern string) *Set {
+	return ofSyntax(pattern, func(re *syntax.Regexp) *syntax.Regexp {
+		anything := func() *syntax.Regexp {
+			return &syntax.Regexp{Op: syntax.OpStar, Sub: []*syntax.Regexp{{Op: syntax.OpAnyChar}}}
+		}
+		return &syntax.Regexp{Op: syntax.OpConcat, Sub: []*syntax.Regexp{anything(), re, anything()}}
+	})
 }
 
 // RegexpGroup returns the set of what a named group of a regular expression can match;
 // all keys if there is no such group.
 func RegexpGroup(pattern, group string) *Set {
-	re, err := syntax.Parse(pattern, syntax.Perl)
-	if err != nil {
-		return Any(0)
-	}
-	found := groupNamed(re, group)
-	if found == nil {
-		return Any(0)
-	}
-	s, _ := ofSyntax(found)
-	return s
+	return ofSyntax(pattern, func(re *syntax.Regexp) *syntax.Regexp { return groupNamed(re, group) })
 }
 
 // groupNamed finds the last group of that name, nil if there is none.
@@ -90,26 +78,38 @@ func flatten(re *syntax.Regexp, parts []*syntax.Regexp) []*syntax.Regexp {
 	return append(parts, re)
 }
 
-// ofSyntax returns the set of the texts that an expression matches from start to end;
-// all texts if the expression is too large.
-func ofSyntax(re *syntax.Regexp) (s *Set, exact bool) {
-	prog, err := syntax.Compile(re.Simplify())
-	if err != nil || len(prog.Inst)*int(places) > maxStates {
-		return Any(0), false
-	}
-	b := &regexpBuilder{}
-	start := b.state()
-	for range len(prog.Inst) * int(places) {
-		b.state()
-	}
-	b.skip(start, b.at(uint32(prog.Start), atStart))
-	for pc := range prog.Inst {
-		for p := range places {
-			b.instruction(uint32(pc), &prog.Inst[pc], p)
+// ofSyntax returns the set of the texts that a part of a pattern matches from start to
+// end; all texts if there is no such part, or if it is too large.
+func ofSyntax(pattern string, part func(*syntax.Regexp) *syntax.Regexp) *Set {
+	var s *Set
+	s = later(func() *automaton {
+		re, err := syntax.Parse(pattern, syntax.Perl)
+		if err != nil {
+			return nil
 		}
-	}
-	reached := b.reached()
-	return b.build(), !slices.ContainsFunc(b.vague, func(state int) bool { return reached[state] })
+		if re = part(re); re == nil {
+			return nil
+		}
+		prog, err := syntax.Compile(re.Simplify())
+		if err != nil || len(prog.Inst)*int(places) > maxStates {
+			return nil
+		}
+		b := &regexpBuilder{}
+		start := b.state()
+		for range len(prog.Inst) * int(places) {
+			b.state()
+		}
+		b.skip(start, b.at(uint32(prog.Start), atStart))
+		for pc := range prog.Inst {
+			for p := range places {
+				b.instruction(uint32(pc), &prog.Inst[pc], p)
+			}
+		}
+		reached := b.reached()
+		s.exact = !slices.ContainsFunc(b.vague, func(state int) bool { return reached[state] })
+		return b.build()
+	})
+	return s
 }
 
 // place is what a state knows of its place in the text.

@@ -2,116 +2,156 @@ package keyset
 
 import "slices"
 
-// Set is a set of keys: an automaton as described in the package documentation.
-// Make one with the functions of this package; the zero value is not usable.
+// Set is a set of keys, as described in the package documentation. Make one with the
+// functions of this package; the zero value is not usable.
 type Set struct {
-	accepts []bool   // by state; 0 is the start
-	moves   [][]move // by state
+	meter *Meter // nil: steps are not counted
+
+	// A set is one of these three: an automaton, an intersection that is not computed
+	// yet, or another automaton that is not built yet.
+	built   *automaton
+	product *product
+	make    func() *automaton // nil if the result would be too large
+
+	exact    bool // of built: false means that it may contain too many keys
+	subsets  *subsets
+	searched bool
+	shortest string
+	found    bool
 }
 
-// move consumes one character between two bounds, both included.
-type move struct {
-	low, high rune
-	to        int
+// ofAutomaton is the set of the keys that an automaton accepts.
+func ofAutomaton(a *automaton) *Set { return &Set{built: a, exact: true} }
+
+// later is a set whose automaton is built when it is needed. The set is exact if the
+// operands are, and make does not give up by returning nil.
+func later(make func() *automaton, operands ...*Set) *Set {
+	s := &Set{meter: meterOf(operands...)}
+	s.make = func() *automaton {
+		s.exact = true
+		for _, o := range operands {
+			o.automaton()
+			s.exact = s.exact && o.exact
+		}
+		return make()
+	}
+	return s
 }
 
-const lastRune = '\U0010FFFF'
+// allKeys accepts every key.
+func allKeys() *automaton { return &automaton{[]bool{true}, [][]move{{{0, lastRune, 0}}}} }
+
+// automaton builds the set.
+func (s *Set) automaton() *automaton {
+	if s.built != nil {
+		return s.built
+	}
+	if s.meter.Exceeded() {
+		s.built, s.exact = allKeys(), false
+		return s.built
+	}
+	if s.product != nil {
+		s.built, s.exact = s.product.build(s.meter)
+		s.product = nil
+		return s.built
+	}
+	make := s.make
+	s.make = nil
+	a := make()
+	if a == nil || !s.meter.Spend(a.size()) {
+		a, s.exact = allKeys(), false
+	}
+	s.built = a
+	return a
+}
+
+// CountedBy returns the same set with another meter, which also counts for the sets that
+// are made of it.
+func (s *Set) CountedBy(m *Meter) *Set {
+	if m == nil || s.meter == m {
+		return s
+	}
+	counted := &Set{meter: m}
+	counted.make = func() *automaton {
+		a := s.automaton()
+		counted.exact = s.exact
+		return a
+	}
+	return counted
+}
+
+// Exact reports whether the set has no key too many.
+func (s *Set) Exact() bool {
+	s.automaton()
+	return s.exact
+}
+
+// IsEmpty reports whether the set has no key. It stops at the first key. If that takes
+// too many steps, it returns false.
+func (s *Set) IsEmpty() bool {
+	if s.built != nil {
+		return len(s.built.moves[0]) == 0 && !s.built.accepts[0]
+	}
+	if s.product == nil {
+		a := s.automaton()
+		return len(a.moves[0]) == 0 && !a.accepts[0]
+	}
+	return s.search() && !s.found
+}
+
+// Shortest returns one of the set's shortest keys, as an example for a message; it is
+// not ok if the set is empty, or if that takes too many steps. Where several characters
+// are possible it prefers a printable one.
+func (s *Set) Shortest() (key string, ok bool) {
+	s.search()
+	return s.shortest, s.found
+}
+
+// search finds the shortest key. It returns false if it gave up.
+func (s *Set) search() (decided bool) {
+	if s.searched {
+		return s.found || !s.meter.Exceeded()
+	}
+	s.searched = true
+	p := s.product
+	if p == nil {
+		p = &product{in: []*Set{s}}
+	}
+	s.shortest, s.found, decided = p.shortest(s.meter)
+	return decided
+}
+
+// Contains reports whether a key is in the set.
+func (s *Set) Contains(key string) bool {
+	a := s.automaton()
+	states := []int{0}
+	for _, r := range key {
+		var next []int
+		for _, from := range states {
+			next = append(next, a.over(from, r)...)
+		}
+		slices.Sort(next)
+		states = slices.Compact(next)
+	}
+	return slices.ContainsFunc(states, func(state int) bool { return a.accepts[state] })
+}
 
 // longestPrefix bounds the characters that Prefix returns. Object keys have at most
 // 1,023 bytes.
 const longestPrefix = 1023
 
-// IsEmpty reports whether the set has no key.
-func (s *Set) IsEmpty() bool { return len(s.moves[0]) == 0 && !s.accepts[0] }
-
-// Contains reports whether a key is in the set.
-func (s *Set) Contains(key string) bool {
-	states := []int{0}
-	for _, r := range key {
-		var next []int
-		for _, from := range states {
-			next = append(next, s.over(from, r)...)
-		}
-		slices.Sort(next)
-		states = slices.Compact(next)
-	}
-	return slices.ContainsFunc(states, func(state int) bool { return s.accepts[state] })
-}
-
 // Prefix returns the longest text that all keys of the set begin with, at most 1,023
 // characters of it; "" for the empty set.
 func (s *Set) Prefix() string {
+	a := s.automaton()
 	var prefix []rune
 	states := []int{0}
-	for len(prefix) < longestPrefix {
-		r, next, ok := s.onlyMove(states)
+	for len(prefix) < longestPrefix && s.meter.Spend(len(states)) {
+		r, next, ok := a.onlyMove(states)
 		if !ok {
 			break
 		}
 		prefix, states = append(prefix, r), next
 	}
 	return string(prefix)
-}
-
-// onlyMove returns the one character by which the states can be left, and where it
-// leads. It is not ok if a state accepts or if there is no such character.
-func (s *Set) onlyMove(states []int) (r rune, next []int, ok bool) {
-	r = -1
-	for _, state := range states {
-		if s.accepts[state] {
-			return 0, nil, false
-		}
-		for _, m := range s.moves[state] {
-			if m.low != m.high || r >= 0 && r != m.low {
-				return 0, nil, false
-			}
-			r = m.low
-			next = append(next, m.to)
-		}
-	}
-	slices.Sort(next)
-	return r, slices.Compact(next), r >= 0
-}
-
-// Shortest returns one of the set's shortest keys, as an example for a message; it is
-// not ok if the set is empty. Where several characters are possible it prefers a
-// printable one.
-func (s *Set) Shortest() (key string, ok bool) {
-	type step struct {
-		state int
-		text  string
-	}
-	seen := make([]bool, len(s.accepts))
-	for todo := []step{{}}; len(todo) > 0; todo = todo[1:] {
-		at := todo[0]
-		if s.accepts[at.state] {
-			return at.text, true
-		}
-		for _, m := range s.moves[at.state] {
-			if !seen[m.to] {
-				seen[m.to] = true
-				todo = append(todo, step{m.to, at.text + string(m.sample())})
-			}
-		}
-	}
-	return "", false
-}
-
-// sample is a character of the move, a printable one if there is one.
-func (m move) sample() rune {
-	if m.low <= 'x' && 'x' <= m.high {
-		return 'x'
-	}
-	return max(m.low, min(m.high, '!'))
-}
-
-// over lists the states to which a character leads.
-func (s *Set) over(state int, r rune) []int {
-	var to []int
-	for _, m := range s.moves[state] {
-		if m.low <= r && r <= m.high {
-			to = append(to, m.to)
-		}
-	}
-	return to
 }

@@ -16,8 +16,7 @@ func glob(t interface{ Fatal(...any) }, pattern string) *Set {
 	if err != nil || len(globs) != 1 {
 		t.Fatal(pattern, err)
 	}
-	s, _ := globs[0].Set()
-	return s
+	return globs[0].Set()
 }
 
 func TestOperationsAgreeWithTheirMeaning(t *testing.T) {

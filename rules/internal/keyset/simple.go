@@ -1,19 +1,25 @@
 package keyset
 
 // None returns the empty set.
-func None() *Set { return &Set{accepts: []bool{false}, moves: [][]move{nil}} }
+func None() *Set { return ofAutomaton(&automaton{[]bool{false}, [][]move{nil}}) }
 
 // Literal returns the set that has one key.
 func Literal(key string) *Set {
-	b := &builder{}
-	at := b.state()
-	for _, r := range key {
-		next := b.state()
-		b.move(at, r, r, next)
-		at = next
+	a := chain(key)
+	a.accepts[len(a.accepts)-1] = true
+	return ofAutomaton(a)
+}
+
+// chain is an automaton with a move for each character of a text, which accepts nothing.
+func chain(text string) *automaton {
+	chars := []rune(text)
+	a := &automaton{make([]bool, len(chars)+1), make([][]move, len(chars)+1)}
+	moves := make([]move, len(chars))
+	for i, r := range chars {
+		moves[i] = move{r, r, i + 1}
+		a.moves[i] = moves[i : i+1 : i+1]
 	}
-	b.accepts[at] = true
-	return b.build()
+	return a
 }
 
 // AnyOf returns the set of the one-character keys within the ranges, which are given as
@@ -23,7 +29,7 @@ func AnyOf(ranges ...rune) *Set {
 	from, to := b.state(), b.state()
 	b.moveOver(from, ranges, to)
 	b.accepts[to] = true
-	return b.build()
+	return ofAutomaton(b.build())
 }
 
 // Repeat returns the set of all keys of at least that many characters, each of them
@@ -38,14 +44,24 @@ func Repeat(least int, ranges ...rune) *Set {
 	}
 	b.moveOver(at, ranges, at)
 	b.accepts[at] = true
-	return b.build()
+	return ofAutomaton(b.build())
 }
 
 // Any returns the set of all keys of at least that many characters.
 func Any(least int) *Set { return Repeat(least, 0, lastRune) }
 
 // StartingWith returns the set of all keys that begin with a prefix.
-func StartingWith(prefix string) *Set { return Concat(Literal(prefix), Any(0)) }
+func StartingWith(prefix string) *Set {
+	a := chain(prefix)
+	last := len(a.accepts) - 1
+	a.accepts[last], a.moves[last] = true, []move{{0, lastRune, last}}
+	return ofAutomaton(a)
+}
 
 // EndingWith returns the set of all keys that end with a suffix.
-func EndingWith(suffix string) *Set { return Concat(Any(0), Literal(suffix)) }
+func EndingWith(suffix string) *Set {
+	a := chain(suffix)
+	a.accepts[len(a.accepts)-1] = true
+	a.moves[0] = append([]move{{0, lastRune, 0}}, a.moves[0]...)
+	return ofAutomaton(a)
+}

@@ -1,0 +1,113 @@
+package rules
+
+import (
+	"slices"
+	"strings"
+
+	"afterput/rules/internal/keyset"
+)
+
+// maxEnds bounds the pairs of a set of objects.
+const maxEnds = 64
+
+// endsOf lists prefixes and suffixes of the keys that a block accepts.
+func (a *analysis) endsOf(b *block) []keyEnds {
+	k := a.of(b)
+	if k.ends == nil {
+		k.ends = b.keyEnds(maxEnds)
+	}
+	return k.ends
+}
+
+// commonEnds lists the pairs of keys that have one of either list. Of lists that are too
+// long to be combined it is one.
+func (a *analysis) commonEnds(one, other []keyEnds) []keyEnds {
+	a.steps.Spend(len(one) * len(other) / 4)
+	if len(one)*len(other) > maxEnds {
+		if len(one) == 0 {
+			return nil
+		}
+		return slices.Clone(other)
+	}
+	return commonEnds(one, other)
+}
+
+// acceptsAll reports whether the conditions on the key surely accept all keys with these
+// ends.
+func (b *block) acceptsAll(e keyEnds) bool {
+	return b.given[byGlob] == 0 && b.given[byRegexp] == 0 &&
+		(b.given[byPrefix] == 0 ||
+			slices.ContainsFunc(b.prefixes, func(s string) bool { return strings.HasPrefix(e.prefix, s) })) &&
+		(b.given[bySuffix] == 0 ||
+			slices.ContainsFunc(b.suffixes, func(s string) bool { return strings.HasSuffix(e.suffix, s) }))
+}
+
+// endsOfTexts lists prefixes and suffixes of the texts that a template can give for the
+// objects.
+func (o *objectSet) endsOfTexts(t *template, r *rule) []keyEnds {
+	all := make([]keyEnds, len(o.ends))
+	for i, e := range o.ends {
+		for j := range t.parts {
+			value, exact := o.endsOfValue(&t.parts[j], r, e)
+			all[i].prefix += value.prefix
+			if !exact {
+				break
+			}
+		}
+		for j := range slices.Backward(t.parts) {
+			value, exact := o.endsOfValue(&t.parts[j], r, e)
+			all[i].suffix = value.suffix + all[i].suffix
+			if !exact {
+				break
+			}
+		}
+	}
+	return all
+}
+
+// endsOfValue is a prefix and a suffix of the values of a part of a template, given those
+// of the keys. With exact, they are the whole value.
+func (o *objectSet) endsOfValue(p *templatePart, r *rule, key keyEnds) (value keyEnds, exact bool) {
+	text := p.literal
+	switch {
+	case p.name == "" || p.form == formPlain && p.name == "bucket" || p.form == formPlain && p.name == "rule":
+		switch p.name {
+		case "bucket":
+			text = o.bucket
+		case "rule":
+			text = r.name
+		}
+		return keyEnds{text, text}, true
+	case p.form == formDefault:
+		return keyEnds{}, false
+	}
+	switch p.name {
+	case "key":
+		value = key
+	case string(keyset.Dir):
+		if i := strings.LastIndexByte(key.prefix, '/'); i >= 0 {
+			value.prefix = key.prefix[:i]
+		}
+	case string(keyset.Base):
+		value.suffix = key.suffix[strings.LastIndexByte(key.suffix, '/')+1:]
+	}
+	switch p.form {
+	case formPrefix:
+		value.prefix, value.suffix = withoutOperand(value.prefix, p.operand, strings.CutPrefix), ""
+	case formSuffix:
+		value.prefix, value.suffix = "", withoutOperand(value.suffix, p.operand, strings.CutSuffix)
+	}
+	return value, false
+}
+
+// withoutOperand is what remains of a known end after a prefix or a suffix was cut off; ""
+// if that is not certain.
+func withoutOperand(end, operand string, cut func(s, operand string) (string, bool)) string {
+	if rest, ok := cut(end, operand); ok {
+		return rest
+	}
+	if _, undecided := cut(operand, end); undecided {
+		return ""
+	}
+	return end
+}
