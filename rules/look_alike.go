@@ -62,11 +62,14 @@ func lookAlikesOf(s string) []string {
 	for _, r := range s {
 		if name := lookAlikeName(r, asian); name != "" && !seen[r] {
 			seen[r] = true
-			names = append(names, fmt.Sprintf("U+%04X (%s)", r, name))
+			names = append(names, codePoint(r, name))
 		}
 	}
 	return names
 }
+
+// codePoint names a character: "U+200B (zero-width space)".
+func codePoint(r rune, name string) string { return fmt.Sprintf("U+%04X (%s)", r, name) }
 
 // withCodePoints writes the look-alike characters of a text as their code points: \u{200b}.
 func withCodePoints(s string) string {
