@@ -132,6 +132,10 @@ func (l *loader) syntax(data []byte, err error) {
 		l.problemAt(line, 1, "the file is nested too deeply")
 		return
 	}
+	if strings.Contains(m[2], "incompatible YAML document") {
+		l.problemAt(line, 1, "a %%YAML directive is not accepted: leave the line out")
+		return
+	}
 	lines := bytes.Split(data, []byte("\n"))
 	if strings.Contains(m[2], "escape character") || strings.Contains(m[2], "hexdecimal") {
 		if l.badEscape(lines, max(line-2, 0)) {
