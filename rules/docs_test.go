@@ -165,7 +165,7 @@ func TestPageHasASectionForEveryFieldAndWarning(t *testing.T) {
 	expect("match and except", fieldNames(&matchBlock))
 	expect("copy", fieldNames(&copyBlock))
 	var codes []string
-	for _, c := range []WarningCode{NeverMatches, LiteralWildcard, PutOnly, ShadowedCopy, CostlyCondition,
+	for _, c := range []WarningCode{NeverMatches, LiteralWildcard, PutOnly, LookAlike, ShadowedCopy, CostlyCondition,
 		ClassMinimumSize, ClassMinimumDays, PublicACL, InheritedACL, EncryptionLost, UnlistedTag} {
 		codes = append(codes, string(c))
 	}

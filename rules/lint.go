@@ -20,6 +20,7 @@ func (s *Set) Lint() []Warning {
 			continue
 		}
 		l.wildcards(r)
+		l.lookAlikes(r)
 		if l.neverMatches(r) {
 			continue
 		}

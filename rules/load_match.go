@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/netip"
 	"regexp"
+	"regexp/syntax"
 	"slices"
 	"strings"
 
@@ -135,6 +136,30 @@ func parseNetwork(s string) (netip.Prefix, error) {
 	return p, nil
 }
 
+// regexpError is what is wrong with a regexp, with what to write instead of what RE2 lacks.
+func regexpError(err error) error {
+	var wrong *syntax.Error
+	if !errors.As(err, &wrong) {
+		return err
+	}
+	for _, sign := range []string{"(?!", "(?<!"} {
+		if strings.HasPrefix(wrong.Expr, sign) {
+			return fmt.Errorf("RE2 has no negative lookahead or lookbehind (%s): write what must not match under "+
+				"except", sign)
+		}
+	}
+	for _, sign := range []string{"(?=", "(?<="} {
+		if strings.HasPrefix(wrong.Expr, sign) {
+			return fmt.Errorf("RE2 has no lookahead or lookbehind (%s): write it as an ordinary part of the pattern",
+				sign)
+		}
+	}
+	if wrong.Code == syntax.ErrInvalidEscape && strings.Trim(wrong.Expr, `\123456789`) == "" {
+		return fmt.Errorf("RE2 has no backreferences (%s): write the pattern again in its place", wrong.Expr)
+	}
+	return errors.New(strings.TrimPrefix(err.Error(), "error parsing regexp: "))
+}
+
 // repeatedGroup is a name that more than one group of a regexp has, "" if there is none.
 func repeatedGroup(re *regexp.Regexp) string {
 	names := re.SubexpNames()
@@ -202,7 +227,7 @@ var matchFields = []fieldSpec[block]{
 			}
 			re, err := regexp.Compile(s)
 			if err != nil {
-				l.problem(n, "regexp: %s", strings.TrimPrefix(err.Error(), "error parsing regexp: "))
+				l.problem(n, "regexp: %s", regexpError(err))
 				return
 			}
 			if name := repeatedGroup(re); name != "" {

@@ -29,6 +29,9 @@ func (l *loader) pairs(what string, n *yaml.Node) ([]yamlPair, bool) {
 	if n.Kind == yaml.AliasNode {
 		return nil, false
 	}
+	if n.Kind == yaml.ScalarNode && strings.Contains(n.Value, "：") && l.fullWidth(n.Value, n.Line, n.Column) {
+		return nil, false
+	}
 	if n.Kind != yaml.MappingNode {
 		l.problem(n, "%s must be a block of fields, one \"name: value\" per line", what)
 		return nil, false
@@ -58,6 +61,8 @@ func (l *loader) text(what string, n *yaml.Node) (string, bool) {
 	case n.Kind == yaml.MappingNode && n.Style&yaml.FlowStyle != 0 && len(n.Content) == 2 &&
 		n.Content[0].Kind == yaml.ScalarNode:
 		l.problem(n, "%s must be text; to use the placeholder write ${%s}", what, n.Content[0].Value)
+	case n.Kind == yaml.MappingNode && n.Style&yaml.FlowStyle != 0:
+		l.problem(n, "%s must be text, not a block of fields: put a value that begins with { in quotes", what)
 	case n.Kind != yaml.ScalarNode:
 		l.problem(n, "%s must be text, not a %s", what, kindName(n))
 	case n.Tag == "!!null":

@@ -49,8 +49,7 @@ func (f *copyPlanner) keyError(key *template, err error) error {
 		switch marker, unread := f.isFolderMarker(); {
 		case unread != nil:
 			return fmt.Errorf("key %s: %s; a folder marker is skipped, but the size cannot be read: %s: %w",
-				quote(key.text),
-				empty.what, headObject, unread)
+				quote(key.text), empty.what, headObject, unread)
 		case marker:
 			return fmt.Errorf("%w, and %s, so that the copy has no key", ErrFolderMarker, empty.what)
 		}

@@ -83,9 +83,9 @@ func (s *schemaWriter) one(sh shape) schemaObject {
 		return schemaObject{"type": "boolean"}
 	case kindNumber:
 		if sh.values != nil {
-			return schemaObject{"enum": jsonNumbers(sh.values)}
+			return schemaObject{"enum": numbersAndTexts(sh.values)}
 		}
-		return schemaObject{"type": "integer"}
+		return schemaObject{"type": []string{"integer", "string"}, "pattern": `^\+?[0-9]+$`}
 	case kindSize:
 		return schemaObject{"type": []string{"integer", "string"}, "minimum": 0, "pattern": sizePattern()}
 	case kindBlock:
@@ -157,11 +157,12 @@ func sizePattern() string {
 	return `^[0-9]+(` + strings.Join(units, "|") + `)?$`
 }
 
-// jsonNumbers converts texts of digits to numbers of JSON.
-func jsonNumbers(texts []string) []json.Number {
-	all := make([]json.Number, len(texts))
-	for i, t := range texts {
-		all[i] = json.Number(t)
+// numbersAndTexts are texts of digits as numbers of JSON, and as they are: in quotes they
+// mean the same.
+func numbersAndTexts(texts []string) []any {
+	var all []any
+	for _, t := range texts {
+		all = append(all, json.Number(t), t)
 	}
 	return all
 }

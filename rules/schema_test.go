@@ -127,6 +127,46 @@ func TestSchemaSeesWhatAnEditorShouldMark(t *testing.T) {
 	}
 }
 
+// Quotes around a scalar change nothing for the loader, or it refuses the file: the schema
+// gives the same answer.
+func TestQuotesMeanTheSameToTheLoaderAndTheSchema(t *testing.T) {
+	s := compiledSchema(t)
+	data, err := os.ReadFile("../testdata/rules/every-field.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var doc yaml.Node
+	if err := yaml.Unmarshal(data, &doc); err != nil {
+		t.Fatal(err)
+	}
+	seen := 0
+	var quoted func(n *yaml.Node)
+	quoted = func(n *yaml.Node) {
+		for _, child := range n.Content {
+			quoted(child)
+		}
+		if n.Kind != yaml.ScalarNode || n.Tag == "!!null" || n.Tag == "!!str" {
+			return
+		}
+		seen++
+		before := *n
+		n.Style, n.Tag = yaml.DoubleQuotedStyle, "!!str"
+		file, err := yaml.Marshal(&doc)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, refused := Load("rules.yaml", file, testEnv)
+		if invalid := s.Validate(asJSON(t, file)); (refused == nil) != (invalid == nil) {
+			t.Errorf("%q in quotes: the loader says %v, the schema %v", n.Value, refused, invalid)
+		}
+		*n = before
+	}
+	quoted(&doc)
+	if seen < 5 {
+		t.Errorf("only %d scalars are no texts", seen)
+	}
+}
+
 // visible are the messages about mistakes that show without knowing other
 // fields, other rules or the environment.
 var visible = regexp.MustCompile(`has no field|needs "(name|match|copy|version|sources|rules)"|must be a list|must ` +

@@ -22,6 +22,8 @@ const (
 	LiteralWildcard WarningCode = "literal-wildcard"
 	// PutOnly: the rule takes simple uploads, but misses those in parts.
 	PutOnly WarningCode = "put-only"
+	// LookAlike: a text has characters that readers do not see, or take for others.
+	LookAlike WarningCode = "look-alike"
 	// ShadowedCopy: for every object of this copy, an earlier copy writes the same
 	// destination.
 	ShadowedCopy WarningCode = "shadowed"
