@@ -26,6 +26,8 @@ type Access struct {
 	// ReadsTags and ReadsACL are GetObjectTagging and GetObjectAcl of the source,
 	// for a condition, a template or the copy.
 	ReadsTags, ReadsACL bool
+	// ReadsBucketACL is GetBucketAcl of the source's bucket.
+	ReadsBucketACL bool
 	// SetsTags says that the destination may get tags, RemovesTags that it may get none
 	// although the source has some.
 	SetsTags, RemovesTags bool
@@ -112,6 +114,8 @@ func (g *analysis) access(c *copySpec, o objectSet, head string) Access {
 	}
 	if surelyInPlace(c, o.bucket) {
 		a.Writes = c.rewrites()
+	} else {
+		a.ReadsBucketACL = c.objectACL == aclSource
 	}
 	g.tagAccess(c, &a)
 	if c.serverSideEncryption == "KMS" {

@@ -16,7 +16,7 @@ type Copy struct {
 	Key    string
 
 	StorageClass string
-	ObjectACL    string // "object-acl: source" is resolved to the source's ACL
+	ObjectACL    string // "object-acl: source" is resolved to the ACL that the source has in effect
 
 	// TaggingDirective is DirectiveCopy (the source's tags) or
 	// DirectiveReplace (exactly Tags, none if it is empty).

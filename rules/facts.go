@@ -22,6 +22,10 @@ type Facts interface {
 	// ACL is GetObjectAcl of the source: default, private, public-read or
 	// public-read-write.
 	ACL() (string, error)
+	// BucketACL is GetBucketAcl of the source's bucket: private, public-read or
+	// public-read-write. It is what an object whose ACL is default has in effect. All objects
+	// of a bucket may share one answer.
+	BucketACL() (string, error)
 }
 
 // ErrNotKnown is returned by [Facts] that are not about a real object.
@@ -79,4 +83,5 @@ const (
 	headObject       = "HeadObject"
 	getObjectTagging = "GetObjectTagging"
 	getObjectACL     = "GetObjectAcl"
+	getBucketACL     = "GetBucketAcl"
 )

@@ -101,7 +101,8 @@ var copyFields = []fieldSpec[copyReader]{
 		}),
 	choiceField("storage-class", storageClasses, "x-oss-storage-class of the copy.",
 		func(c *copySpec) *string { return &c.storageClass }),
-	choiceField("object-acl", objectACLs, "x-oss-object-acl of the copy; source reads the source's ACL and sends it.",
+	choiceField("object-acl", objectACLs, "x-oss-object-acl of the copy; source sends the source's ACL, and that of "+
+		"the source's bucket if the source's is default.",
 		func(c *copySpec) *string { return &c.objectACL }),
 	directiveField("tagging-directive", "COPY keeps the source's tags, REPLACE sets exactly tagging, MERGE sets "+
 		"tagging over the source's.",

@@ -164,3 +164,5 @@ func (o thing) Tags() ([]Pair, error) {
 }
 
 func (o thing) ACL() (string, error) { return "default", nil }
+
+func (o thing) BucketACL() (string, error) { return "private", nil }

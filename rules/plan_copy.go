@@ -11,7 +11,8 @@ import (
 // copyPlanner plans the copies of one rule.
 type copyPlanner struct {
 	templateFiller
-	truth truth // whether the rule takes the object
+	truth   truth // whether the rule takes the object
+	inPlace bool  // whether the copy being planned has its source as destination
 }
 
 // destination fills in where the copy goes.
@@ -76,18 +77,26 @@ func (f *copyPlanner) request(spec *copySpec, c *Copy) {
 	}
 }
 
+// acl fills in the ACL. Of "object-acl: source", default becomes the ACL of the source's bucket: sent as it
+// is, it would give the copy the ACL of the destination's bucket, and could publish a private object. In place
+// default stays as it is, since both are the same bucket's.
 func (f *copyPlanner) acl(spec *copySpec, c *Copy) error {
 	c.ObjectACL = spec.objectACL
 	if spec.objectACL != aclSource {
 		return nil
 	}
+	request := getObjectACL
 	acl, err := f.facts.ACL()
+	if err == nil && acl == aclDefault && !f.inPlace {
+		request = getBucketACL
+		acl, err = f.facts.BucketACL()
+	}
 	if errors.Is(err, ErrNotKnown) {
-		f.addPending("object-acl", "", getObjectACL)
+		f.addPending("object-acl", "", request)
 		return nil
 	}
 	if err != nil {
-		return fmt.Errorf("object-acl source: %s: %w", getObjectACL, err)
+		return fmt.Errorf("object-acl source: %s: %w", request, err)
 	}
 	c.ObjectACL = acl
 	return nil

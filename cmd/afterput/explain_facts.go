@@ -39,6 +39,8 @@ func (f givenFacts) Tags() ([]rules.Pair, error) {
 
 func (f givenFacts) ACL() (string, error) { return "", rules.ErrNotKnown }
 
+func (f givenFacts) BucketACL() (string, error) { return "", rules.ErrNotKnown }
+
 func pairs(m map[string]string) []rules.Pair {
 	var list []rules.Pair
 	for k, v := range m {

@@ -154,7 +154,7 @@ func (c *copying) sameACL(ctx context.Context) (same bool, err error) {
 		if err != nil {
 			return err
 		}
-		acl, err := aclOf(res)
+		acl, err := aclOf("GetObjectAcl", res.ACL, res.ResultCommon)
 		same = acl == c.plan.ObjectACL
 		return err
 	})

@@ -26,6 +26,9 @@ func (g *grants) allowCopy(a rules.Access, o PolicyOptions) {
 	if a.ReadsACL {
 		g.allow(src, "oss:GetObjectAcl")
 	}
+	if a.ReadsBucketACL {
+		g.allow(bucketARN(a.Source.Bucket), "oss:GetBucketAcl")
+	}
 	if a.Writes {
 		g.allowWrite(a, dst)
 	}

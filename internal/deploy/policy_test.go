@@ -177,6 +177,7 @@ var scenarios = []scenario{
 		copy: ", tagging-directive: MERGE, tagging: {a: null}", put: withTag},
 	{name: "an ACL is set", action: "oss:PutObjectAcl", on: inDst, copy: ", object-acl: private"},
 	{name: "the source's ACL is read", action: "oss:GetObjectAcl", on: inSrc, copy: ", object-acl: source"},
+	{name: "the ACL of the source's bucket is read", action: "oss:GetBucketAcl", on: ":src", copy: ", object-acl: source"},
 	{name: "the destination's ACL is compared with the source's", action: "oss:GetObjectAcl", on: inDst,
 		copy: ", object-acl: source", faults: loseResponse("CopyObject")},
 	{name: "the destination's ACL is compared with the rule's", action: "oss:GetObjectAcl", on: inDst,

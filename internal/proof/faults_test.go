@@ -20,7 +20,9 @@ var (
 	copyOperations = []string{
 		"CopyObject", "UploadPartCopy", "InitiateMultipartUpload", "CompleteMultipartUpload",
 	}
-	readOperations        = []string{"HeadObject", "GetObjectTagging", "GetObjectAcl", "GetObject", "ListParts"}
+	readOperations = []string{
+		"HeadObject", "GetObjectTagging", "GetObjectAcl", "GetBucketAcl", "GetObject", "ListParts",
+	}
 	bookkeepingOperations = []string{"PutObject", "DeleteObject", "AbortMultipartUpload", "DeleteObjectTagging"}
 )
 

@@ -62,7 +62,7 @@ var rulesets = []ruleset{
         tagging: {origin: "x + y=1/2", of: "a:b"}`,
 		expected: []expectedCopy{
 			{rule: "fan-out", bucket: mirrorBucket, condition: inFirstFolder,
-				acl: func(acl string) string { return cmp.Or(acl, "default") }},
+				acl: func(acl string) string { return cmp.Or(acl, "private") }},
 			{rule: "fan-out", bucket: secondBucket, condition: inFirstFolder,
 				key:        func(v *sourceVersion) string { return "all/" + v.key },
 				acl:        func(string) string { return "public-read" },

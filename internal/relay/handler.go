@@ -36,6 +36,8 @@ type Invocation struct {
 	Credentials osscall.Credentials
 	// Repeated says that its events were certainly delivered before, as in a replay.
 	Repeated bool
+
+	bucketACLs *copier.BucketACLs // shared by all its objects; set by Handle
 }
 
 // report is the report of the invocation before anything is done.
@@ -68,6 +70,7 @@ func (h *Handler) Handle(ctx context.Context, inv Invocation, payload []byte) ([
 	ctx = osscall.WithCredentials(ctx, inv.Credentials)
 	ctx, cancel := osscall.WithMargin(ctx, h.Margin)
 	defer cancel()
+	inv.bucketACLs = new(copier.BucketACLs)
 	objects, unread := h.parse(inv, payload)
 	report := inv.report(len(objects))
 	report.Error = unread
@@ -179,6 +182,7 @@ func (h *Handler) source(ctx context.Context, inv Invocation, set *rules.Set, o 
 	src.Retried = inv.RetryCount != 0 || inv.Repeated
 	src.Repeated = inv.RetryCount > 0 || inv.Repeated
 	src.RequestPayer = set.RequestPayer(o.Bucket)
+	src.BucketACLs = inv.bucketACLs
 	return src
 }
 
