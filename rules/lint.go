@@ -23,6 +23,9 @@ func (s *Set) Lint() []Warning {
 			continue
 		}
 		l.live = append(l.live, r)
+		if r.stop {
+			l.stopping = append(l.stopping, r)
+		}
 		l.costlyConditions(r)
 		for _, c := range r.copies {
 			l.storageClass(c)
