@@ -56,37 +56,47 @@ func newFullAnalysis(s *Set) *analysis {
 // takenBy returns those of the objects that a rule may take. It has no keys if the rule
 // surely takes none.
 func (a *analysis) takenBy(r *rule, o objectSet) objectSet {
-	nothing := objectSet{keys: keyset.None()}
-	q := o.query()
-	a.steps.Spend(10)
-	if r.disabled || r.match.testBesidesKey(q) == no {
-		return nothing
+	ends, excluding := a.endsTaken(r, o)
+	if len(ends) == 0 {
+		return objectSet{keys: keyset.None()}
 	}
-	o.ends = a.commonEnds(o.ends, a.endsOf(&r.match))
-	var excluding []*block // those that may exclude some of the objects
-	for _, b := range r.except {
-		if b.testBesidesKey(q) == yes && len(a.commonEnds(o.ends, a.endsOf(b))) > 0 {
-			excluding = append(excluding, b)
-		}
-	}
-	for _, upper := range a.stops {
-		if b := &upper.match; upper.index < r.index && len(a.commonEnds(o.ends, a.endsOf(b))) > 0 &&
-			b.testBesidesKey(q) == yes {
-			excluding = append(excluding, b)
-		}
-	}
-	o.ends = slices.DeleteFunc(o.ends, func(e keyEnds) bool {
-		return slices.ContainsFunc(excluding, func(b *block) bool { return b.acceptsAll(e) })
-	})
-	if len(o.ends) == 0 {
-		return nothing
-	}
+	o.ends = ends
 	o.keys = o.keys.Intersect(a.keysOf(&r.match))
 	for _, b := range excluding {
 		o.keys = o.keys.Minus(a.keysOf(b))
 	}
 	o.known = o.known.acceptedBy(&r.match)
 	return o
+}
+
+// endsTaken is what literals tell of the objects that a rule may take: the ends of their
+// keys, none if it surely takes no object; and the blocks that exclude the keys which they
+// accept. It looks at no set of keys.
+func (a *analysis) endsTaken(r *rule, o objectSet) (ends []keyEnds, excluding []*block) {
+	a.steps.Spend(10)
+	if r.disabled {
+		return nil, nil
+	}
+	q := o.query()
+	if ends = a.commonEnds(o.ends, a.endsOf(&r.match)); len(ends) == 0 || r.match.testBesidesKey(q) == no {
+		return nil, nil
+	}
+	excludes := func(b *block) {
+		if len(a.commonEnds(ends, a.endsOf(b))) > 0 && b.testBesidesKey(q) == yes {
+			excluding = append(excluding, b)
+		}
+	}
+	for _, b := range r.except {
+		excludes(b)
+	}
+	for _, upper := range a.stops {
+		if upper.index < r.index {
+			excludes(&upper.match)
+		}
+	}
+	return slices.DeleteFunc(ends, func(e keyEnds) bool {
+		return slices.ContainsFunc(excluding, func(b *block) bool { return b.acceptsAll(e) })
+	}), excluding
 }
 
 // blockKeys is what the conditions of a block on the key accept.
@@ -120,11 +130,16 @@ func (a *analysis) keysOf(b *block) *keyset.Set {
 
 // matchingKeys is the set of the keys that the conditions on the key accept.
 func (b *block) matchingKeys() *keyset.Set {
-	keys := keyset.Any(1)
-	narrow := func(c condition, alternatives ...*keyset.Set) {
-		if b.given[c] != 0 {
-			keys = keys.Intersect(keyset.Union(alternatives...))
+	var keys *keyset.Set
+	narrow := func(set *keyset.Set) {
+		if keys == nil {
+			keys = set
+		} else {
+			keys = keys.Intersect(set)
 		}
+	}
+	if b.given[byPrefix] == 0 && b.given[bySuffix] == 0 {
+		narrow(keyset.Any(1)) // no key is empty
 	}
 	var prefixes, suffixes, globs []*keyset.Set
 	for _, s := range b.prefixes {
@@ -136,11 +151,13 @@ func (b *block) matchingKeys() *keyset.Set {
 	for _, glob := range b.globs {
 		globs = append(globs, glob.Set())
 	}
-	narrow(byPrefix, prefixes...)
-	narrow(bySuffix, suffixes...)
-	narrow(byGlob, globs...)
+	for _, alternatives := range [][]*keyset.Set{prefixes, suffixes, globs} {
+		if len(alternatives) > 0 {
+			narrow(keyset.Union(alternatives...))
+		}
+	}
 	if b.regexp != nil {
-		narrow(byRegexp, keyset.Regexp(b.regexp.String()))
+		narrow(keyset.Regexp(b.regexp.String()))
 	}
 	return keys
 }
@@ -189,7 +206,8 @@ func (b *block) testBesidesKey(q *query) truth {
 }
 
 // madeBy returns the objects that a copy makes of those its rule took: one set for each
-// source bucket to which it may write. What is known of them is left to [analysis.describe].
+// source bucket to which it may write. They have buckets and ends of keys only; the rest is
+// left to [analysis.complete].
 func (a *analysis) madeBy(c *copySpec, o objectSet) []objectSet {
 	if !a.mayWriteSource(c) {
 		return nil
@@ -202,13 +220,14 @@ func (a *analysis) madeBy(c *copySpec, o objectSet) []objectSet {
 	for _, b := range buckets {
 		if b == o.bucket && surelyInPlace(c, b) {
 			if c.mayRaiseEvent(o.known) {
-				all = append(all, objectSet{bucket: b, keys: o.keys, ends: o.ends, events: copyEvents, inPlace: true})
+				all = append(all, objectSet{bucket: b, ends: o.ends, known: &knownObject{}, events: copyEvents,
+					inPlace: true})
 			}
 			continue // tags and ACL raise no event
 		}
-		made := objectSet{bucket: b, keys: o.keys, ends: o.ends, events: copyEvents}
+		made := objectSet{bucket: b, ends: o.ends, known: &knownObject{}, events: copyEvents}
 		if c.key != nil {
-			made.keys, made.ends = a.possibleTexts(&o, c.key, c.rule), o.endsOfTexts(c.key, c.rule)
+			made.ends = o.endsOfTexts(c.key, c.rule)
 		}
 		all = append(all, made)
 	}
@@ -225,8 +244,11 @@ func (a *analysis) bucketsWritten(c *copySpec, o objectSet) []string {
 		func(b string) bool { return names.Intersect(keyset.Literal(b)).IsEmpty() })
 }
 
-// describe fills in what is known of objects that a copy makes.
-func (a *analysis) describe(c *copySpec, o objectSet, made *objectSet) {
+// complete adds the keys of objects that a copy makes, and what is known of them.
+func (a *analysis) complete(c *copySpec, o objectSet, made *objectSet) {
+	if made.keys = o.keys; !made.inPlace && c.key != nil {
+		made.keys = a.possibleTexts(&o, c.key, c.rule)
+	}
 	known := func(e entry) (string, bool) {
 		l := a.possibleTexts(&o, e.value, c.rule)
 		s := l.Prefix()
@@ -272,7 +294,7 @@ func (a *analysis) objectsMade(copies []*copySpec, taken objectSet) iter.Seq2[*c
 	return func(yield func(*copySpec, objectSet) bool) {
 		for _, c := range copies {
 			for _, made := range a.madeBy(c, taken) {
-				a.describe(c, taken, &made)
+				a.complete(c, taken, &made)
 				if !yield(c, made) {
 					return
 				}
@@ -322,14 +344,17 @@ func (a *analysis) followUps(r *rule, copies []*copySpec) iter.Seq[followUp] {
 func (a *analysis) followTaken(copies []*copySpec, taken objectSet, yield func(followUp) bool) bool {
 	for _, c := range copies {
 		for _, made := range a.madeBy(c, taken) {
-			near := a.rulesNear(made)
+			near := slices.DeleteFunc(a.rulesNear(made), func(to *rule) bool {
+				ends, _ := a.endsTaken(to, made)
+				return len(ends) == 0
+			})
 			if len(near) == 0 {
 				continue
 			}
 			if taken.keys.IsEmpty() {
 				return true
 			}
-			a.describe(c, taken, &made)
+			a.complete(c, taken, &made)
 			for _, to := range near {
 				next := a.takenBy(to, made)
 				if !next.keys.IsEmpty() && !yield(followUp{c, taken, made, to, next}) {

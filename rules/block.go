@@ -21,8 +21,9 @@ type block struct {
 	suffixes   []string
 	globs      []*keyset.Glob
 	regexp     *regexp.Regexp
-	atLeast    int64 // size in bytes
-	below      int64 // 0 is no bound
+	regexpEnds keyEnds // of the keys in which it is found
+	atLeast    int64   // size in bytes
+	below      int64   // 0 is no bound
 	principals []string
 	sourceIPs  []netip.Prefix
 	types      []string // content types in lower case

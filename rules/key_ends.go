@@ -3,8 +3,6 @@ package rules
 import (
 	"slices"
 	"strings"
-
-	"afterput/rules/internal/keyset"
 )
 
 // keyEnds is a prefix and a suffix of keys.
@@ -36,8 +34,7 @@ func (b *block) keyEnds(most int) []keyEnds {
 	narrow(suffixes)
 	narrow(globs)
 	if b.regexp != nil {
-		head, tail := keyset.RegexpEnds(b.regexp.String())
-		narrow([]keyEnds{{head, tail}})
+		narrow([]keyEnds{b.regexpEnds})
 	}
 	return ends
 }
@@ -82,8 +79,8 @@ func (b *block) literals() (heads, tails []string) {
 	}
 	heads, tails = longerLiterals(heads, globHeads), longerLiterals(tails, globTails)
 	if b.regexp != nil {
-		head, tail := keyset.RegexpEnds(b.regexp.String())
-		heads, tails = longerLiterals(heads, []string{head}), longerLiterals(tails, []string{tail})
+		heads = longerLiterals(heads, []string{b.regexpEnds.prefix})
+		tails = longerLiterals(tails, []string{b.regexpEnds.suffix})
 	}
 	return distinct(heads), distinct(tails)
 }

@@ -25,6 +25,9 @@ func (s *Set) Lint() []Warning {
 			continue
 		}
 		l.live = append(l.live, r)
+		if r.stop {
+			l.stopping = append(l.stopping, r)
+		}
 		l.costlyConditions(r)
 		l.putOnly(r)
 		for _, c := range r.copies {

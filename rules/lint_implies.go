@@ -16,6 +16,7 @@ func (l *linter) above(r *rule) []*rule {
 		bucket = r.match.buckets[0]
 	}
 	candidates, _ := l.set.index.candidates(bucket, l.keys[r].sample, nil)
+	l.compared += len(candidates) / 8
 	var uppers []*rule
 	for _, i := range candidates {
 		if _, live := l.keys[l.set.rules[i]]; live && i < r.index {
@@ -25,14 +26,40 @@ func (l *linter) above(r *rule) []*rule {
 	return uppers
 }
 
+// costOf is what it costs to compare a block with another one: all its texts count.
+func costOf(b *block) int {
+	n := 1
+	for _, texts := range [][]string{b.buckets, b.prefixes, b.suffixes, b.principals, b.types, b.classes} {
+		n += len(texts) / 8
+	}
+	for _, all := range [][]requirement{b.meta, b.tags} {
+		for _, w := range all {
+			n += 1 + len(w.values)
+		}
+	}
+	for _, g := range b.globs {
+		n += 1 + len(g.String())/64
+	}
+	if b.regexp != nil {
+		n += 1 + len(b.regexp.String())/64
+	}
+	return n + len(b.sourceIPs)/8
+}
+
 // covers reports whether a rule surely takes every object that another takes.
 func (l *linter) covers(outer, inner *rule) bool {
 	k := l.keys[inner]
+	if l.compared += costOf(&outer.match); l.compared > maxCompared {
+		return false
+	}
 	if !l.fitsKey(k.sample, &outer.match) || !l.implies(&inner.match, &outer.match) ||
 		!l.fitsKeys(k.keys, &outer.match) {
 		return false
 	}
 	for _, b := range outer.except {
+		for _, own := range inner.except {
+			l.compared += costOf(b) * costOf(own)
+		}
 		if !l.disjoint(inner, b) && !slices.ContainsFunc(inner.except, func(own *block) bool {
 			return l.implies(b, own) && l.fitsKeys(l.keysOf(b), own)
 		}) {

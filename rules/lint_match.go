@@ -14,35 +14,22 @@ func (l *linter) neverMatches(r *rule) bool {
 		return true
 	}
 	m := &r.match
-	fitting := l.keysOf(m)
-	keys := fitting.Intersect(l.possible)
-	if keys.IsEmpty() {
-		var asks []string
-		line := 0
-		for _, c := range keyConditions {
-			if m.given[c] != 0 {
-				asks, line = append(asks, m.text(c)), max(line, m.given[c])
-			}
-		}
-		switch {
-		case !fitting.IsEmpty():
-			return never(line, m.col, "everything that matches %s begins with / or \\, and no OSS key does; remove "+
-				"that", andList(asks))
-		case len(asks) == 1:
-			return never(line, m.col, "nothing can match %s; fix the pattern", asks[0])
-		}
-		return never(line, m.col, "no key matches %s at once; all conditions of a block must hold, so remove one, "+
-			"or write two rules", andList(asks))
+	fitting := l.keysOf(m).Intersect(l.possible)
+	keys := fitting
+	for _, b := range r.except {
+		keys = l.keysLeftBy(b, m, keys)
+	}
+	none := keys.IsEmpty()
+	if none && (len(r.except) == 0 || fitting.IsEmpty()) {
+		return l.noKeyMatches(m, never)
 	}
 	if m.atLeast > maxObject {
 		return never(m.given[bySize], m.col, "no object has %s, the limit of OSS is 48.8 TiB; lower at-least",
 			formatSize(m.atLeast))
 	}
-	for _, b := range r.except {
-		if keys = l.keysLeftBy(b, m, keys); keys.IsEmpty() {
-			return never(r.lineOf(b), b.col,
-				"except excludes everything that match accepts; narrow it, or remove the rule")
-		}
+	if none {
+		b := l.lastExcept(r, fitting)
+		return never(r.lineOf(b), b.col, "except excludes everything that match accepts; narrow it, or remove the rule")
 	}
 	if low, high := l.sizes(r); high > 0 && low >= high {
 		b := r.except[0]
@@ -50,14 +37,54 @@ func (l *linter) neverMatches(r *rule) bool {
 	}
 	sample, _ := keys.Shortest()
 	l.keys[r] = ruleKeys{keys, sample}
-	for _, upper := range l.above(r) {
-		if upper.stop && l.covers(upper, r) {
+	for _, upper := range l.stopsAbove(r) {
+		if l.covers(upper, r) {
 			delete(l.keys, r)
 			return never(r.line, r.col, "rule %s (line %d) takes every object first and has stop; move this rule "+
 				"above it", upper.name, upper.line)
 		}
 	}
 	return false
+}
+
+// stopsAbove lists the live rules above a live one that may take an object which it takes,
+// and have stop.
+func (l *linter) stopsAbove(r *rule) []*rule {
+	if len(l.stopping) <= fewRules {
+		return l.stopping
+	}
+	return slices.DeleteFunc(l.above(r), func(upper *rule) bool { return !upper.stop })
+}
+
+// lastExcept is the except block that excludes the last of some keys, which all are
+// excluded.
+func (l *linter) lastExcept(r *rule, keys *keyset.Set) *block {
+	for _, b := range r.except {
+		if keys = l.keysLeftBy(b, &r.match, keys); keys.IsEmpty() {
+			return b
+		}
+	}
+	return r.except[len(r.except)-1]
+}
+
+// noKeyMatches warns about a block that no key matches.
+func (l *linter) noKeyMatches(m *block, never func(line, col int, format string, args ...any) bool) bool {
+	var asks []string
+	line := 0
+	for _, c := range keyConditions {
+		if m.given[c] != 0 {
+			asks, line = append(asks, m.text(c)), max(line, m.given[c])
+		}
+	}
+	switch {
+	case !l.keysOf(m).IsEmpty():
+		return never(line, m.col, "everything that matches %s begins with / or \\, and no OSS key does; remove "+
+			"that", andList(asks))
+	case len(asks) == 1:
+		return never(line, m.col, "nothing can match %s; fix the pattern", asks[0])
+	}
+	return never(line, m.col, "no key matches %s at once; all conditions of a block must hold, so remove one, "+
+		"or write two rules", andList(asks))
 }
 
 // keysLeftBy removes the keys that an except block surely excludes.
@@ -108,7 +135,8 @@ var costlyRequests = []struct {
 // costlyConditions warns about conditions that take a request for every upload, because
 // no other condition of their block excludes objects for free.
 func (l *linter) costlyConditions(r *rule) {
-	if l.filtersForFree(&r.match) {
+	costly := func(b *block) bool { return b.given[byStorageClass]|b.given[byMeta]|b.given[byTagging] != 0 }
+	if !costly(&r.match) && !slices.ContainsFunc(r.except, costly) || l.filtersForFree(&r.match) {
 		return
 	}
 	for i, b := range r.blocks() {

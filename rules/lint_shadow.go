@@ -1,28 +1,72 @@
 package rules
 
-import "slices"
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
 
 // shadowedCopies warns about copies whose destination an earlier copy writes for every
 // object.
 func (l *linter) shadowedCopies() {
+	sameKey := map[string][]*copySpec{} // the copies of the rules so far, by their keys
 	for _, r := range l.live {
-		var uppers []*copySpec
-		for _, upper := range l.above(r) {
-			uppers = append(uppers, upper.copies...)
-		}
+		var above []*copySpec
+		looked := false
 		for _, c := range r.copies {
-			if i := slices.IndexFunc(uppers, func(upper *copySpec) bool { return l.shadows(upper, c) }); i >= 0 {
+			key := keySignature(c)
+			uppers := sameKey[key]
+			if len(uppers) > fewRules {
+				if !looked {
+					above, looked = l.copiesAbove(r), true
+				}
+				uppers = above
+			}
+			if upper := l.shadowing(uppers, c); upper != nil {
 				fix := "give it another key or bucket, or remove it"
 				if l.set.isAlwaysInPlace(c) {
 					fix = "combine the two into one copy"
 				}
 				l.warn(c.line, c.col, r.name, ShadowedCopy, "the copy is never made: %s on line %d writes the same "+
 					"destination for every object of this rule; %s",
-					copyName(uppers[i], r), uppers[i].line, fix)
+					copyName(upper, r), upper.line, fix)
 			}
-			uppers = append(uppers, c)
+		}
+		for _, c := range r.copies {
+			sameKey[keySignature(c)] = append(sameKey[keySignature(c)], c)
 		}
 	}
+}
+
+// shadowing is the first copy that shadows another: one of those of earlier rules, or one
+// of its own rule above it.
+func (l *linter) shadowing(uppers []*copySpec, c *copySpec) *copySpec {
+	if i := slices.IndexFunc(uppers, func(upper *copySpec) bool { return l.shadows(upper, c) }); i >= 0 {
+		return uppers[i]
+	}
+	own := c.rule.copies[:slices.Index(c.rule.copies, c)]
+	if i := slices.IndexFunc(own, func(upper *copySpec) bool { return l.shadows(upper, c) }); i >= 0 {
+		return own[i]
+	}
+	return nil
+}
+
+// copiesAbove lists the copies of the rules above a rule that may take an object which it
+// takes.
+func (l *linter) copiesAbove(r *rule) (copies []*copySpec) {
+	for _, upper := range l.above(r) {
+		copies = append(copies, upper.copies...)
+	}
+	return copies
+}
+
+// keySignature is the destination key of a copy as a text that is the same for the same key.
+func keySignature(c *copySpec) string {
+	var text strings.Builder
+	for _, p := range keyParts(c) {
+		fmt.Fprintf(&text, "%q%s.%s%c%q", p.literal, p.name, p.arg, p.form, p.operand)
+	}
+	return text.String()
 }
 
 func copyName(upper *copySpec, r *rule) string {
@@ -34,6 +78,9 @@ func copyName(upper *copySpec, r *rule) string {
 
 // shadows reports whether an earlier copy surely writes the destination of a later one.
 func (l *linter) shadows(upper, lower *copySpec) bool {
+	if l.compared++; l.compared > maxCompared {
+		return false
+	}
 	a, b := l.bucketOf(upper, lower.rule), l.bucketOf(lower, lower.rule)
 	if !sameParts(a, b) || !sameParts(keyParts(upper), keyParts(lower)) || usesRule(upper, lower) ||
 		l.mayBeNeedless(upper) {

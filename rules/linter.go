@@ -12,8 +12,17 @@ type linter struct {
 	possible *keyset.Set        // the keys that OSS allows
 	keys     map[*rule]ruleKeys // of the live rules
 	live     []*rule            // rules that are enabled and may match something
+	stopping []*rule            // those that have stop
+	compared int                // what comparisons of rules have cost so far
 	warnings []Warning
 }
+
+// fewRules is how many rules are compared one by one, rather than looked up in the index.
+const fewRules = 64
+
+// maxCompared bounds what comparisons of rules may cost: of 10,000 rules that all may take
+// the same objects, a part is compared with all others.
+const maxCompared = 2_000_000
 
 func (l *linter) warn(line, col int, rule string, code WarningCode, format string, args ...any) {
 	l.warnings = append(l.warnings, Warning{line, col, rule, code, fmt.Sprintf(format, args...)})

@@ -236,6 +236,7 @@ var matchFields = []fieldSpec[block]{
 				return
 			}
 			b.regexp = re
+			b.regexpEnds.prefix, b.regexpEnds.suffix = keyset.RegexpEnds(s)
 		}),
 	conditionField("size", bySize, shape{kind: kindBlock, block: func() fieldLister { return &sizeBlock }},
 		"The object's size: at-least is included, below is excluded.",

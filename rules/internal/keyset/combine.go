@@ -35,7 +35,7 @@ func Concat(sets ...*Set) *Set {
 		for _, s := range sets {
 			a := s.automaton()
 			if size += len(a.accepts); size > maxStates {
-				a, joined.exact = allKeys(), false
+				a, joined.exact = allKeys, false
 			}
 			start, accepting := b.include(a)
 			for _, state := range last {

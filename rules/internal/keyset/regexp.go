@@ -2,7 +2,6 @@ package keyset
 
 import (
 	"regexp/syntax"
-	"slices"
 	"unicode"
 )
 
@@ -94,19 +93,15 @@ func ofSyntax(pattern string, part func(*syntax.Regexp) *syntax.Regexp) *Set {
 		if err != nil || len(prog.Inst)*int(places) > maxStates {
 			return nil
 		}
-		b := &regexpBuilder{}
-		start := b.state()
-		for range len(prog.Inst) * int(places) {
-			b.state()
+		b := &regexpBuilder{numbers: make([]int, len(prog.Inst)*int(places))}
+		b.at(uint32(prog.Start), atStart)
+		for len(b.todo) > 0 {
+			last := len(b.todo) - 1
+			next := b.todo[last]
+			b.todo = b.todo[:last]
+			b.instruction(next.pc, &prog.Inst[next.pc], next.place)
 		}
-		b.skip(start, b.at(uint32(prog.Start), atStart))
-		for pc := range prog.Inst {
-			for p := range places {
-				b.instruction(uint32(pc), &prog.Inst[pc], p)
-			}
-		}
-		reached := b.reached()
-		s.exact = !slices.ContainsFunc(b.vague, func(state int) bool { return reached[state] })
+		s.exact = !b.vague
 		return b.build()
 	})
 	return s
@@ -123,14 +118,29 @@ const (
 )
 
 // regexpBuilder builds an automaton from a program of regexp/syntax: one state for each
-// instruction and place.
+// instruction and place that can be reached.
 type regexpBuilder struct {
 	builder
-	vague []int // states that ask for a boundary, about which the automaton knows nothing
+	numbers []int // by instruction and place: the number of the state and 1
+	todo    []regexpState
+	vague   bool // a state asks for a boundary, about which the automaton knows nothing
 }
 
-// at returns the number of a state; 0 is the start before the program.
-func (b *regexpBuilder) at(pc uint32, p place) int { return 1 + int(pc)*int(places) + int(p) }
+// regexpState is an instruction at a place.
+type regexpState struct {
+	pc    uint32
+	place place
+}
+
+// at returns the number of a state, and plans to add its moves if it is new.
+func (b *regexpBuilder) at(pc uint32, p place) int {
+	n := &b.numbers[int(pc)*int(places)+int(p)]
+	if *n == 0 {
+		*n = b.state() + 1
+		b.todo = append(b.todo, regexpState{pc, p})
+	}
+	return *n - 1
+}
 
 // instruction adds the moves of one instruction at one place.
 func (b *regexpBuilder) instruction(pc uint32, in *syntax.Inst, p place) {
@@ -160,7 +170,7 @@ func (b *regexpBuilder) emptyWidth(from int, in *syntax.Inst, p place) {
 		b.skip(from, b.at(in.Out, atEnd))
 	default:
 		if empty != syntax.EmptyBeginText || p == atEnd {
-			b.vague = append(b.vague, from)
+			b.vague = true
 		}
 		b.skip(from, b.at(in.Out, p))
 	}

@@ -11,7 +11,7 @@ type Set struct {
 	// yet, or another automaton that is not built yet.
 	built   *automaton
 	product *product
-	make    func() *automaton // nil if the result would be too large
+	build   func() *automaton // returns nil if the automaton would be too large
 
 	exact    bool // of built: false means that it may contain too many keys
 	subsets  *subsets
@@ -24,22 +24,19 @@ type Set struct {
 func ofAutomaton(a *automaton) *Set { return &Set{built: a, exact: true} }
 
 // later is a set whose automaton is built when it is needed. The set is exact if the
-// operands are, and make does not give up by returning nil.
-func later(make func() *automaton, operands ...*Set) *Set {
+// operands are, and build does not give up by returning nil.
+func later(build func() *automaton, operands ...*Set) *Set {
 	s := &Set{meter: meterOf(operands...)}
-	s.make = func() *automaton {
+	s.build = func() *automaton {
 		s.exact = true
 		for _, o := range operands {
 			o.automaton()
 			s.exact = s.exact && o.exact
 		}
-		return make()
+		return build()
 	}
 	return s
 }
-
-// allKeys accepts every key.
-func allKeys() *automaton { return &automaton{[]bool{true}, [][]move{{{0, lastRune, 0}}}} }
 
 // automaton builds the set.
 func (s *Set) automaton() *automaton {
@@ -47,7 +44,7 @@ func (s *Set) automaton() *automaton {
 		return s.built
 	}
 	if s.meter.Exceeded() {
-		s.built, s.exact = allKeys(), false
+		s.built, s.exact = allKeys, false
 		return s.built
 	}
 	if s.product != nil {
@@ -55,11 +52,10 @@ func (s *Set) automaton() *automaton {
 		s.product = nil
 		return s.built
 	}
-	make := s.make
-	s.make = nil
-	a := make()
+	a := s.build()
+	s.build = nil
 	if a == nil || !s.meter.Spend(a.size()) {
-		a, s.exact = allKeys(), false
+		a, s.exact = allKeys, false
 	}
 	s.built = a
 	return a
@@ -68,11 +64,11 @@ func (s *Set) automaton() *automaton {
 // CountedBy returns the same set with another meter, which also counts for the sets that
 // are made of it.
 func (s *Set) CountedBy(m *Meter) *Set {
-	if m == nil || s.meter == m {
-		return s
+	counted := &Set{meter: m, product: s.product}
+	if s.product != nil {
+		return counted
 	}
-	counted := &Set{meter: m}
-	counted.make = func() *automaton {
+	counted.build = func() *automaton {
 		a := s.automaton()
 		counted.exact = s.exact
 		return a

@@ -48,7 +48,21 @@ func Repeat(least int, ranges ...rune) *Set {
 }
 
 // Any returns the set of all keys of at least that many characters.
-func Any(least int) *Set { return Repeat(least, 0, lastRune) }
+func Any(least int) *Set {
+	switch least {
+	case 0:
+		return ofAutomaton(allKeys)
+	case 1:
+		return ofAutomaton(someKey)
+	}
+	return Repeat(least, 0, lastRune)
+}
+
+// The automata of the most frequent sets: they never change.
+var (
+	allKeys = Repeat(0, 0, lastRune).built
+	someKey = Repeat(1, 0, lastRune).built
+)
 
 // StartingWith returns the set of all keys that begin with a prefix.
 func StartingWith(prefix string) *Set {
