@@ -59,7 +59,7 @@ func TestMakePackageWritesTheSameBytesTwiceAndFewEnough(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it builds the function for FC")
 	}
-	const most = 3.5 * (1 << 20)
+	const most = 3.6 * (1 << 20)
 	var sums []string
 	for range 2 {
 		dir := copyOf(t)
