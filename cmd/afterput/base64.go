@@ -31,7 +31,19 @@ func endOfBase64(text []byte) int {
 			needed--
 		}
 	}
-	return at + lineLength(text[at:])
+	end := at + lineLength(text[at:])
+	next := end
+	for range 8 { // padding, or a line break in Base64, may be on lines of its own
+		line := lineLength(text[next:])
+		if line == 0 || len(bytes.TrimSpace(text[next:next+line])) > 4 {
+			break
+		}
+		next += line
+		if _, ok := decodeBase64(text[:next]); ok {
+			end = next
+		}
+	}
+	return end
 }
 
 // damagedLines returns the length of a message that cannot be read: its first line and, if it is wrapped, the lines

@@ -159,6 +159,7 @@ func TestAMessageInBase64IsReadHoweverItIsWrapped(t *testing.T) {
 			"unpadded":    wrapped(raw, 76, "\n", message("unpadded"+strings.Repeat("x", i))),
 			"ended":       wrapped(std, 76, "\n", message("ended"+strings.Repeat("x", i))+"\n"),
 			"line":        std.EncodeToString([]byte(message("line" + strings.Repeat("x", i)))),
+			"narrow":      wrapped(std, 1, "\n", message("narrow"+strings.Repeat("x", i))+"\n"),
 			"in a string": `"` + wrapped(std, 76, `\r\n `, message("in a string"+strings.Repeat("x", i))) + `"`,
 		} {
 			keys, file = append(keys, name+strings.Repeat("x", i)), append(file, text)
@@ -173,11 +174,11 @@ func TestAMessageInBase64IsReadHoweverItIsWrapped(t *testing.T) {
 			t.Errorf("%s was not read", key)
 		}
 	}
-	if code != exitGood || !strings.Contains(problems, "56 events: 56 copies; run again") {
+	if code != exitGood || !strings.Contains(problems, "63 events: 63 copies; run again") {
 		t.Errorf("exit %d, %s%s", code, out, problems)
 	}
 	code, out, problems = command(t, "replay", path("damaged"), "--rules", path("rules.yaml"))
-	if code != exitBad || !strings.Contains(problems, "57 events: 56 copies, 1 unreadable event") {
+	if code != exitBad || !strings.Contains(problems, "64 events: 63 copies, 1 unreadable event") {
 		t.Errorf("one is cut off: exit %d, %s%s", code, out, problems)
 	}
 }
