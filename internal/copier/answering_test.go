@@ -140,6 +140,7 @@ type scenario struct {
 	setup  setup
 	event  func(*world) events.Object
 	plan   *rules.Copy
+	fields string                      // of a rule that makes the copy instead of plan
 	before func(*world, events.Object) // is called before the answer is armed
 	fails  bool                        // the copy fails with any answer
 	// untimed says that an attempt has no time limit, or that there is no time for another
@@ -167,6 +168,11 @@ func request(method, bucket, query string) func(*http.Request) bool {
 			(query == "" && !q.Has("uploadId") && !q.Has("tagging") && !q.Has("list-type") ||
 				query != "" && q.Has(name) && (value == "" || q.Get(name) == value))
 	}
+}
+
+// isGetBucketACL matches GetBucketAcl of the source's bucket.
+func isGetBucketACL(r *http.Request) bool {
+	return r.Method == http.MethodGet && r.URL.Path == "/"+from+"/" && r.URL.Query().Has("acl")
 }
 
 // ofState matches only those requests that are for a state object.
@@ -215,7 +221,8 @@ func scenarios() map[string][]scenario {
 			{is: request("GET", from, "acl"), event: small, plan: onItself(open)},
 			{is: request("GET", from, "symlink"), event: link, plan: plan()},
 		},
-		"HeadObject of the destination": {{is: request("HEAD", to, ""), setup: inPieces(), event: big, plan: plan()}},
+		"GetBucketACL of the source's bucket": {{is: isGetBucketACL, event: small, fields: "object-acl: source"}},
+		"HeadObject of the destination":       {{is: request("HEAD", to, ""), setup: inPieces(), event: big, plan: plan()}},
 		"ListParts": {{is: request("GET", to, "uploadId"), setup: inPieces(), event: big,
 			plan: plan()}},
 		"ListObjectsV2 of the state": {{is: request("GET", to, "list-type"), setup: inPieces(), event: big,
@@ -247,7 +254,12 @@ func (a scenario) try(t *testing.T, r reply) (c concluded) {
 		}
 		time.Sleep(time.Minute)
 		way.arm()
-		c = concluded{out: w.copy(w.ctx, event, a.plan), done: r.done, fails: a.fails}
+		c = concluded{done: r.done, fails: a.fails}
+		if a.fields != "" {
+			c.out = w.copyByRule(a.fields)
+		} else {
+			c.out = w.copy(w.ctx, event, a.plan)
+		}
 		c.sent, c.begun = way.sent, w.Counts()["InitiateMultipartUpload"]
 		for _, u := range w.Uploads(to) {
 			named := slices.ContainsFunc(w.remembered(to, state.DefaultPrefix),
