@@ -127,7 +127,8 @@ func TestOneGetBucketACLServesAllObjectsOfAnInvocation(t *testing.T) {
 
 func TestGetBucketACLIsNotSentForObjectsWithAnACLOfTheirOwn(t *testing.T) {
 	withSourceACL(t, setup{}, func(t *testing.T, w *world) {
-		report, _ := w.handle(w.put("k", "content", func(r *oss.PutObjectRequest) { r.Acl = oss.ObjectACLPublicRead }), 0)
+		public := func(r *oss.PutObjectRequest) { r.Acl = oss.ObjectACLPublicRead }
+		report, _ := w.handle(w.put("k", "content", public), 0)
 		w.wantOutcomes(report, copier.Copied)
 		if n := w.Counts()["GetBucketAcl"]; n != 0 {
 			t.Errorf("GetBucketAcl sent %d times", n)
