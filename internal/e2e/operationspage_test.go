@@ -54,9 +54,12 @@ func logEveryKindOfLine(t *testing.T) map[string][]map[string]any {
 		}
 		c.FC.MaxRetries = 1
 	}
+	text = append(text, "  - name: strip\n    match: {prefix: flat/}\n"+
+		"    copy: [{bucket: my-replica, key: \"${key#flat/}\", object-acl: private}]\n"...)
 	d := startDeployment(t, string(text), denied, withEnv("AFTERPUT_LOG_LEVEL=debug", "AFTERPUT_RULES_REFRESH=1s"))
 	d.upload("my-uploads", "incoming/a.txt", nil)
 	d.upload("my-uploads", "incoming/denied", nil)
+	d.upload("my-uploads", "flat/", func(r *oss.PutObjectRequest) { r.Body = nil }) // a folder marker
 	d.FC.Invoke([]byte("hello"))
 	ignored := [][2]string{{"other", "incoming/b"}, {"my-uploads", "elsewhere/b"}, {"my-uploads", ".afterput/b"}}
 	for _, o := range ignored {
