@@ -17,23 +17,40 @@ import (
 // those leave something open.
 type analysis struct {
 	set           *Set
-	steps         *keyset.Meter
+	meter         *keyset.Meter
 	stops         []*rule     // rules with stop; the first few
 	inPlaceCopies []*copySpec // copies that may change their source in place
 	blocks        map[*block]*blockKeys
 	sets          map[string]*keyset.Set // what blocks and groups of regular expressions match
+	costliest     rulePair
 }
 
-// maxAnalysis bounds the steps of one analysis. A file of 10,000 rules that have nothing
-// to do with each other takes about a tenth of it.
+// maxAnalysis bounds the steps of one analysis. 10,000 rules of which few can feed each
+// other take about a tenth of it.
 const maxAnalysis = 20_000_000
+
+// rulePair is a copy and a rule that may take what it makes, with the steps that it took
+// to find out.
+type rulePair struct {
+	spec  *copySpec
+	to    *rule
+	steps int
+}
+
+// note remembers the pair of rules for which most steps were taken; before are the steps
+// until then.
+func (a *analysis) note(c *copySpec, to *rule, before int) {
+	if steps := a.meter.Spent() - before; steps > a.costliest.steps {
+		a.costliest = rulePair{c, to, steps}
+	}
+}
 
 // maxStops bounds how many rules with stop are taken into account.
 const maxStops = 64
 
 // newAnalysis is an analysis without rules that stop others, and without copies in place.
 func newAnalysis(s *Set) *analysis {
-	return &analysis{set: s, steps: keyset.NewMeter(maxAnalysis), blocks: map[*block]*blockKeys{},
+	return &analysis{set: s, meter: keyset.NewMeter(maxAnalysis), blocks: map[*block]*blockKeys{},
 		sets: map[string]*keyset.Set{}}
 }
 
@@ -73,7 +90,7 @@ func (a *analysis) takenBy(r *rule, o objectSet) objectSet {
 // keys, none if it surely takes no object; and the blocks that exclude the keys which they
 // accept. It looks at no set of keys.
 func (a *analysis) endsTaken(r *rule, o objectSet) (ends []keyEnds, excluding []*block) {
-	a.steps.Spend(10)
+	a.meter.Spend(10)
 	if r.disabled {
 		return nil, nil
 	}
@@ -121,7 +138,7 @@ func (a *analysis) keysOf(b *block) *keyset.Set {
 	if k.keys == nil {
 		conditions := b.keyConditions()
 		if k.keys = a.sets[conditions]; k.keys == nil {
-			k.keys = b.matchingKeys().CountedBy(a.steps)
+			k.keys = b.matchingKeys().CountedBy(a.meter)
 			a.sets[conditions] = k.keys
 		}
 	}
@@ -307,7 +324,7 @@ func (a *analysis) objectsMade(copies []*copySpec, taken objectSet) iter.Seq2[*c
 // tell.
 func (a *analysis) rulesNear(o objectSet) []*rule {
 	found, steps := a.set.index.rulesNear(o.bucket, o.ends)
-	a.steps.Spend(steps)
+	a.meter.Spend(steps)
 	rules := make([]*rule, len(found))
 	for i, n := range found {
 		rules[i] = a.set.rules[n]
@@ -332,7 +349,7 @@ func (a *analysis) followUps(r *rule, copies []*copySpec) iter.Seq[followUp] {
 		}
 		for _, bucket := range a.set.sources {
 			taken := a.takenBy(r, anyUpload(bucket))
-			if len(taken.ends) > 0 && !a.followTaken(copies, taken, yield) {
+			if len(taken.ends) > 0 && !a.followTaken(copies, taken, yield) || a.meter.Exceeded() {
 				return
 			}
 		}
@@ -344,8 +361,10 @@ func (a *analysis) followUps(r *rule, copies []*copySpec) iter.Seq[followUp] {
 func (a *analysis) followTaken(copies []*copySpec, taken objectSet, yield func(followUp) bool) bool {
 	for _, c := range copies {
 		for _, made := range a.madeBy(c, taken) {
+			before := a.meter.Spent()
 			near := slices.DeleteFunc(a.rulesNear(made), func(to *rule) bool {
 				ends, _ := a.endsTaken(to, made)
+				a.note(c, to, before)
 				return len(ends) == 0
 			})
 			if len(near) == 0 {
@@ -357,9 +376,12 @@ func (a *analysis) followTaken(copies []*copySpec, taken objectSet, yield func(f
 			a.complete(c, taken, &made)
 			for _, to := range near {
 				next := a.takenBy(to, made)
-				if !next.keys.IsEmpty() && !yield(followUp{c, taken, made, to, next}) {
+				goOn := next.keys.IsEmpty() || yield(followUp{c, taken, made, to, next})
+				a.note(c, to, before)
+				if !goOn || a.meter.Exceeded() {
 					return false
 				}
+				before = a.meter.Spent()
 			}
 		}
 	}

@@ -1,7 +1,5 @@
 package rules
 
-import "slices"
-
 // chainLink is one copy of a chain, and the objects it makes.
 type chainLink struct {
 	spec    *copySpec
@@ -20,13 +18,15 @@ const maxSteps = 5000
 func (l *loopChecker) endlessChain(cycle []*rule) copyChain {
 	l.steps = 0
 	longest := 1
+	members := map[*rule]bool{}
 	for _, r := range cycle {
 		longest += len(r.copies)
+		members[r] = true
 	}
 	longest = max(longest, MaxHops+2)
 	for _, r := range cycle {
 		for _, bucket := range l.set.sources {
-			if found := l.followCopies(r, anyUpload(bucket), cycle, longest, nil); found != nil {
+			if found := l.followCopies(r, anyUpload(bucket), members, longest, nil); found != nil {
 				return found
 			}
 		}
@@ -34,20 +34,26 @@ func (l *loopChecker) endlessChain(cycle []*rule) copyChain {
 	return nil
 }
 
-// followCopies returns the first chain of that length that continues the one before.
-func (l *loopChecker) followCopies(r *rule, o objectSet, cycle []*rule, length int, before copyChain) copyChain {
+// followCopies returns the first chain of that length that continues the one before. What
+// it returns may use the room behind the one before.
+func (l *loopChecker) followCopies(r *rule, o objectSet, cycle map[*rule]bool, length int, before copyChain) copyChain {
 	l.steps++
+	spent := l.meter.Spent()
 	taken := l.takenBy(r, o)
-	if taken.keys.IsEmpty() {
+	empty := taken.keys.IsEmpty()
+	if n := len(before); n > 0 {
+		l.note(before[n-1].spec, r, spent)
+	}
+	if empty || l.meter.Exceeded() {
 		return nil
 	}
 	for c, made := range l.objectsMade(r.copies, taken) {
-		longer := append(before[:len(before):len(before)], chainLink{c, made})
+		longer := append(before, chainLink{c, made})
 		if len(longer) >= length || l.steps > maxSteps {
 			return longer
 		}
 		for _, next := range l.rulesNear(made) {
-			if !slices.Contains(cycle, next) {
+			if !cycle[next] {
 				continue
 			}
 			if found := l.followCopies(next, made, cycle, length, longer); found != nil {
@@ -74,16 +80,22 @@ func (c copyChain) loop() copyChain {
 // longestChain is the longest chain of triggers, cycles aside; its length is the number
 // of hops.
 func longestChain(triggers [][]trigger, cycles [][]*rule) []trigger {
-	s := chainSearch{triggers, map[*rule]int{}, make([][]trigger, len(triggers)), make([]bool, len(triggers))}
+	s := chainSearch{triggers, map[*rule]int{}, make([]int, len(triggers)), make([]*trigger, len(triggers))}
 	for i, cycle := range cycles {
 		for _, r := range cycle {
 			s.cycleOf[r] = i + 1
 		}
 	}
-	var longest []trigger
+	first := 0
 	for i := range triggers {
-		if chain := s.from(i); len(chain) > len(longest) {
-			longest = chain
+		if s.from(i) > s.from(first) {
+			first = i
+		}
+	}
+	var longest []trigger
+	for i := first; i < len(triggers) && s.first[i] != nil; i = int(s.first[i].to.index) {
+		if longest = append(longest, *s.first[i]); s.first[i].endsThere {
+			break
 		}
 	}
 	return longest
@@ -93,36 +105,34 @@ func longestChain(triggers [][]trigger, cycles [][]*rule) []trigger {
 type chainSearch struct {
 	triggers [][]trigger
 	cycleOf  map[*rule]int // the number of a rule's cycle, from 1
-	longest  [][]trigger   // by rule, once it is done
-	done     []bool
+	length   []int         // by rule, and 1 is added; 0 if it is not known yet
+	first    []*trigger    // by rule: with which its longest chain begins
 }
 
-// from is the longest chain that begins with a rule.
-func (s *chainSearch) from(i int) []trigger {
-	if s.done[i] {
-		return s.longest[i]
+// from is the length of the longest chain that begins with a rule.
+func (s *chainSearch) from(i int) int {
+	if s.length[i] > 0 {
+		return s.length[i] - 1
 	}
-	s.done[i] = true
-	var longest []trigger
-	for _, t := range s.triggers[i] {
-		if chain := s.after(t); len(chain)+1 > len(longest) && !s.inCycle(t) {
-			longest = append([]trigger{t}, chain...)
+	s.length[i] = 1
+	for j := range s.triggers[i] {
+		t := &s.triggers[i][j]
+		if s.inCycle(t) {
+			continue
+		}
+		length := 1
+		if !t.endsThere {
+			length += s.from(int(t.to.index))
+		}
+		if length >= s.length[i] {
+			s.length[i], s.first[i] = length+1, t
 		}
 	}
-	s.longest[i] = longest
-	return longest
+	return s.length[i] - 1
 }
 
 // inCycle reports whether a trigger leads from a rule to one of the same cycle.
-func (s *chainSearch) inCycle(t trigger) bool {
+func (s *chainSearch) inCycle(t *trigger) bool {
 	cycle := s.cycleOf[t.to]
 	return !t.endsThere && cycle > 0 && cycle == s.cycleOf[t.spec.rule]
-}
-
-// after is the longest chain that continues a trigger.
-func (s *chainSearch) after(t trigger) []trigger {
-	if t.endsThere || s.inCycle(t) {
-		return nil
-	}
-	return s.from(int(t.to.index))
 }

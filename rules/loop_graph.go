@@ -37,7 +37,7 @@ type trigger struct {
 func (l *loopChecker) triggers() [][]trigger {
 	all := make([][]trigger, len(l.set.rules))
 	for i, r := range l.set.rules {
-		if r.disabled {
+		if r.disabled || l.meter.Exceeded() {
 			continue
 		}
 		for f := range l.followUps(r, r.copies) {
@@ -46,6 +46,7 @@ func (l *loopChecker) triggers() [][]trigger {
 			}
 			all[i] = append(all[i], trigger{f.spec, f.made, f.rule, f.spec.keyGrowth(f.taken.keys),
 				f.made.inPlace && l.triggersNothing(f.rule, f.next)})
+			l.meter.Spend(10)
 		}
 	}
 	return all

@@ -48,6 +48,28 @@ func (l *loopChecker) reportLongChain(path []trigger) {
 		strings.Join(steps, ", "), MaxHops)
 }
 
+// reportUndecided reports that it takes too many steps to find out whether there is a loop:
+// with the two rules for which it takes most.
+func (l *loopChecker) reportUndecided() {
+	c, to := l.costliest.spec, l.costliest.to
+	if to == nil { // literals alone take too many steps
+		to = l.set.rules[0]
+		c = to.copies[0]
+	}
+	excluding, other := to.name, "the two rules"
+	next := "rule " + to.name
+	if to == c.rule {
+		next, other = "the rule itself", "the rule"
+	}
+	line, col := c.position()
+	l.problemAt(line, col, "cannot decide whether these copies can trigger each other in an endless loop: rule %s may "+
+		"write on line %d what %s takes (line %d), and to check that for all keys takes more than the allowed %d "+
+		"steps; to make it decidable, write to a bucket that is not among sources, or under a prefix of its own, such "+
+		"as key: done/${key}, with except: [{prefix: done/}] in rule %s, or give %s fewer and simpler globs, regular "+
+		"expressions and placeholders",
+		c.rule.name, c.line, next, to.lineOf(&to.match), maxAnalysis, excluding, other)
+}
+
 // triggerText says that a copy triggers a rule.
 func triggerText(c *copySpec, made objectSet, next *rule) string {
 	takes := "rule " + next.name

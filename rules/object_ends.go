@@ -22,7 +22,7 @@ func (a *analysis) endsOf(b *block) []keyEnds {
 // commonEnds lists the pairs of keys that have one of either list. Of lists that are too
 // long to be combined it is one.
 func (a *analysis) commonEnds(one, other []keyEnds) []keyEnds {
-	a.steps.Spend(len(one) * len(other) / 4)
+	a.meter.Spend(len(one) * len(other) / 4)
 	if len(one)*len(other) > maxEnds {
 		if len(one) == 0 {
 			return nil

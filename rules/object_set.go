@@ -102,7 +102,7 @@ func (a *analysis) possibleValues(o *objectSet, p *templatePart, r *rule) *keyse
 func (a *analysis) group(pattern, name string) *keyset.Set {
 	id := name + "=" + pattern
 	if a.sets[id] == nil {
-		a.sets[id] = keyset.RegexpGroup(pattern, name).CountedBy(a.steps)
+		a.sets[id] = keyset.RegexpGroup(pattern, name).CountedBy(a.meter)
 	}
 	return a.sets[id]
 }

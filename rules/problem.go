@@ -51,6 +51,9 @@ type reporter struct {
 	quiet bool
 }
 
+// tooMany reports whether there are more problems than are reported.
+func (r *reporter) tooMany() bool { return len(r.problems) > maxProblems }
+
 // problemAt reports a problem at a line and a column.
 func (r *reporter) problemAt(line, col int, format string, args ...any) {
 	if r.quiet {

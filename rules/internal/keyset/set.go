@@ -30,7 +30,7 @@ func later(build func() *automaton, operands ...*Set) *Set {
 	s.build = func() *automaton {
 		s.exact = true
 		for _, o := range operands {
-			o.automaton()
+			s.meter.Spend(o.automaton().size())
 			s.exact = s.exact && o.exact
 		}
 		return build()
@@ -54,9 +54,11 @@ func (s *Set) automaton() *automaton {
 	}
 	a := s.build()
 	s.build = nil
-	if a == nil || !s.meter.Spend(a.size()) {
+	if a == nil {
+		s.meter.Spend(maxMoves)
 		a, s.exact = allKeys, false
 	}
+	s.meter.Spend(a.size())
 	s.built = a
 	return a
 }
