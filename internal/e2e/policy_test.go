@@ -100,7 +100,7 @@ func (d *deployment) wantCopies() {
 		{"photos", "in/a.jpg"}:      {tags: "a=1", acl: "private", class: "Standard", encryption: "AES256"},
 		{"photos", "thumbs/a.jpg"}:  {acl: "public-read", class: "IA"},
 		{"photos", "urgent/b.png"}:  {acl: "private", class: "Standard", encryption: "AES256"},
-		{"photos", "thumbs/b.png"}:  {acl: "default", class: "IA"},
+		{"photos", "thumbs/b.png"}:  {acl: "private", class: "IA"}, // that of its bucket
 		{"films", "films/long.mov"}: {tags: "a=1&by=keep-films", acl: "private", class: "Archive"},
 		{"vault", "hr/contract.pdf"}: {
 			tags: "review=approved", acl: "private", class: "Standard", encryption: "KMS", cache: "no-store",
