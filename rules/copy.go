@@ -45,6 +45,9 @@ type Copy struct {
 	CopySourceIfModifiedSince   time.Time
 	CopySourceIfUnmodifiedSince time.Time
 
+	// FollowSymlinks says that of a symbolic link not the link is copied, but what it points to.
+	FollowSymlinks bool
+
 	// RewriteInPlace allows a copy onto its own source that rewrites the object.
 	RewriteInPlace bool
 

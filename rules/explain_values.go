@@ -158,6 +158,13 @@ var effectiveValues = []effectiveValue{
 		text: func(c *Copy) string { return c.CopySourceIfModifiedSince.Format(time.RFC3339) }},
 	{field: "copy-source-if-unmodified-since",
 		text: func(c *Copy) string { return c.CopySourceIfUnmodifiedSince.Format(time.RFC3339) }},
+	{field: "follow-symlinks", text: func(c *Copy) string { return strconv.FormatBool(c.FollowSymlinks) },
+		note: func(c *Copy) string {
+			if c.FollowSymlinks {
+				return "of a symbolic link, what it points to is copied"
+			}
+			return ""
+		}},
 	{field: "rewrite-in-place", text: func(c *Copy) string { return strconv.FormatBool(c.RewriteInPlace) }},
 }
 

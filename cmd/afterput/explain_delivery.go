@@ -7,8 +7,8 @@ import (
 	"afterput/rules"
 )
 
-// undelivered says why the triggers that the rules imply do not bring an event which a rule may accept; "" if they bring
-// it. OSS triggers bring the events of uploads; all others come only for a rule that names them.
+// undelivered says why the triggers that the rules imply do not bring an event which a rule may accept; "" if they
+// do. OSS triggers bring the events of uploads; all others come only for a rule that names them.
 func undelivered(set *rules.Set, o events.Object) string {
 	if slices.Contains(rules.UploadEvents(), o.Event) || !slices.Contains(rules.Events(), o.Event) {
 		return ""
