@@ -63,6 +63,8 @@ type Options struct {
 	Confirm Confirm
 	// State is where the state of large copies is kept, so that they can be resumed.
 	State state.Location
+	// Pace, if not nil, is waited for before each request, see [osscall.Service].
+	Pace func(context.Context) error
 }
 
 // Bounds of Options.SingleCopyLimit, in bytes.
@@ -120,7 +122,9 @@ func New(client OSS, o Options) *Copier {
 	if o.Confirm == "" {
 		o.Confirm = ConfirmSlow
 	}
-	return &Copier{oss: client, opts: o, service: osscall.NewService(o.PartsInFlight), estimates: estimates}
+	service := osscall.NewService(o.PartsInFlight)
+	service.Pace = o.Pace
+	return &Copier{oss: client, opts: o, service: service, estimates: estimates}
 }
 
 // Owns reports whether an object is one of the engine's own state objects, which no rule matches.

@@ -19,12 +19,10 @@ type OSS interface {
 // Lister lists buckets. Its methods may be called from many goroutines.
 type Lister struct {
 	OSS OSS
-	// Service limits how many requests are in flight; nil for no limit.
+	// Service keeps the requests' pace; nil for no limit.
 	Service *osscall.Service
 	// Sent counts the requests, if it is not nil.
 	Sent *atomic.Int64
-	// Wait is called before each request, to keep a pace; nil for none.
-	Wait func(context.Context) error
 	// Payer is the x-oss-request-payer of the requests, by bucket; nil for none.
 	Payer func(bucket string) string
 }
@@ -59,11 +57,6 @@ func (l *Lister) Page(
 func (l *Lister) request(ctx context.Context, bucket, prefix, after string, n int) (p page, err error) {
 	call := osscall.Call{Op: listObjects, Limit: osscall.LookTime, Service: l.Service, Sent: l.Sent}
 	err = call.Do(ctx, func(ctx context.Context) error {
-		if l.Wait != nil {
-			if err := l.Wait(ctx); err != nil {
-				return err
-			}
-		}
 		out, err := l.OSS.InvokeOperation(ctx, l.input(bucket, prefix, after, n))
 		if err != nil {
 			return err

@@ -5,6 +5,7 @@ import (
 	"container/heap"
 	"context"
 	"io"
+	"slices"
 )
 
 // Merge reads runs as one sequence.
@@ -56,6 +57,31 @@ func (m *Merge) Next() (rec Record, ok bool, err error) {
 	}
 	first.given = true
 	return first.record, true, nil
+}
+
+// Unread makes Next give the latest record again.
+func (m *Merge) Unread() { m.readers[0].given = false }
+
+// Places gives up to n-1 keys that divide the records of runs into n parts of about the same length: each part ends
+// with one of them.
+func Places(ctx context.Context, from Store, runs []Run, n int) ([][]byte, error) {
+	var firsts [][]byte
+	for _, run := range runs {
+		r := reader{ctx: ctx, store: from, run: run, unpacker: new(unpacker)}
+		if err := r.readIndex(); err != nil {
+			return nil, err
+		}
+		for _, b := range r.blocks {
+			firsts = append(firsts, b.first)
+		}
+	}
+	slices.SortFunc(firsts, bytes.Compare)
+	firsts = slices.CompactFunc(firsts, bytes.Equal)
+	var places [][]byte
+	for i := 1; i < n && len(firsts) >= n; i++ {
+		places = append(places, firsts[i*len(firsts)/n])
+	}
+	return places, nil
 }
 
 // readers is a heap, the least key first.
