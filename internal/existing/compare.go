@@ -258,6 +258,7 @@ func (c *comparison) took(ctx context.Context, batch []compared, last []byte, do
 		w := &batch[i].want
 		c.state.Counts.count(w, w.Verdict)
 		if slices.Contains(c.Keep, w.Verdict) {
+			c.state.Counts.toDo(w, int64(c.Copier.UsualRequests(w.Source.Size)))
 			c.buffer.Add(c.codec.bySource(w))
 		}
 		if c.Found != nil && w.Verdict != Same {

@@ -11,6 +11,12 @@ type Tally struct {
 	Bytes  int64 `json:"bytes"`
 }
 
+// Load is what copies take.
+type Load struct {
+	Tally
+	Requests int64 `json:"requests"`
+}
+
 func (t *Tally) add(size int64) { t.Copies++; t.Bytes += size }
 
 // Counts sum up a job. They add up: each object seen is unwanted, or each of its copies has one verdict.
@@ -19,7 +25,10 @@ type Counts struct {
 	Unwanted int64                        `json:"unwanted"` // of them, objects that no rule wants
 	Rules    map[string]map[Verdict]Tally `json:"rules,omitempty"`
 	Requests int64                        `json:"requests"`
-	Done     Done                         `json:"done,omitzero"`
+	// ToDo is what the copies that are to be made take, by the storage class that they get; "" where the rule leaves it
+	// to the source.
+	ToDo map[string]Load `json:"to_do,omitempty"`
+	Done Done            `json:"done,omitzero"`
 }
 
 // Done counts what became of the copies that were to be made.
@@ -72,7 +81,19 @@ func (c *Counts) clone() Counts {
 	for rule, tallies := range c.Rules {
 		n.Rules[rule] = maps.Clone(tallies)
 	}
+	n.ToDo = maps.Clone(c.ToDo)
 	return n
+}
+
+// toDo adds a copy that is to be made with so many requests.
+func (c *Counts) toDo(w *want, requests int64) {
+	if c.ToDo == nil {
+		c.ToDo = make(map[string]Load)
+	}
+	l := c.ToDo[w.StorageClass]
+	l.add(w.Source.Size)
+	l.Requests += requests
+	c.ToDo[w.StorageClass] = l
 }
 
 // RuleNames are the rules with a wanted copy, sorted.
