@@ -82,7 +82,8 @@ func (cmd *backfillCmd) work(ctx context.Context, r *existingRun, job *existing.
 	stop()
 	switch {
 	case ctx.Err() != nil && cmd.Job == "":
-		terminal.Fprintf(r.err, "stopped: %s\nwith --job PLACE a backfill goes on where it was stopped\n", progressLine(job))
+		terminal.Fprintf(r.err, "stopped: %s\nwith --job PLACE a backfill goes on where it was stopped\n",
+			progressLine(job))
 		return errReported
 	case ctx.Err() != nil:
 		terminal.Fprintf(r.err, "stopped: %s\nthe same command goes on from here\n", progressLine(job))
@@ -107,7 +108,8 @@ func (cmd *backfillCmd) summary(r *existingRun, job *existing.Job) error {
 	}
 	switch {
 	case !cmd.Yes && todo.Copies > 0:
-		terminal.Fprintf(r.err, "run again with --yes to make %s\n", map[bool]string{true: "it", false: "them"}[todo.Copies == 1])
+		terminal.Fprintf(r.err, "run again with --yes to make %s\n",
+			map[bool]string{true: "it", false: "them"}[todo.Copies == 1])
 		return errReported
 	case !cmd.Yes:
 		return nil
@@ -251,12 +253,12 @@ func (cmd *backfillCmd) store(r *existingRun) (s existing.Store, remove func(), 
 		return s, remove, err
 	}
 	if err := rules.CheckBucket(bucket); err != nil || !strings.HasSuffix(prefix, "/") {
-		return nil, remove, usageError(fmt.Sprintf("--job is %q; want a folder, or oss://BUCKET/PREFIX/ that ends with "+
-			"a slash", cmd.Job))
+		return nil, remove, usageError(fmt.Sprintf(
+			"--job is %q; want a folder, or oss://BUCKET/PREFIX/ that ends with a slash", cmd.Job))
 	}
 	if slices.Contains(r.rules.Sources(), bucket) {
-		return nil, remove, usageError(fmt.Sprintf("--job is in %s, which is a source: each of the job's files would be "+
-			"an upload; name another bucket", bucket))
+		return nil, remove, usageError(fmt.Sprintf("--job is in %s, which is a source: "+
+			"each of the job's files would be an upload; name another bucket", bucket))
 	}
 	return &existing.Bucket{OSS: r.client, Bucket: bucket, Prefix: prefix}, remove, nil
 }

@@ -39,8 +39,8 @@ type selectFlags struct {
 // existingHelp holds the help texts that are too long for a struct tag.
 var existingHelp = kong.Vars{
 	"modified_since_help": "Only objects that were put at this time or later, such as 2026-11-20T08:00:00Z.",
-	"deep_help": "Compare what a listing does not show too: metadata, tags, ACL, encryption, CRC-64; some requests an " +
-		"object.",
+	"deep_help": "Compare also what a listing does not show: metadata, tags, ACL, encryption, CRC-64; some requests " +
+		"an object.",
 	"in_flight_help": "Most objects and listings worked on at once; default 64.",
 }
 

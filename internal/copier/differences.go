@@ -27,8 +27,8 @@ const (
 
 // Differences compares the destination of a planned copy with what the copy would make of src, by the requests that a
 // repeated copy sends too, and changes nothing. What the rule leaves to the bucket is not compared: class, encryption
-// and ACL where it does not set them. None means that the copy is in place. requests is how many were sent, without those
-// that src counts.
+// and ACL where it does not set them. None means that the copy is in place. requests is how many
+// were sent, without those that src counts.
 func (c *Copier) Differences(
 	ctx context.Context, src *Source, plan *rules.Copy,
 ) (differ []Difference, requests int, err error) {

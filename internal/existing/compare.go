@@ -160,7 +160,8 @@ func (c *comparison) decide(ctx context.Context, same []want) ([]compared, error
 		all[i].want = same[i]
 		if i != newest && same[i].Verdict == "" {
 			all[i].Verdict = Shadowed
-			all[i].Reason = "the newer " + osscall.URL(same[newest].Bucket, same[newest].Source.Key) + " is copied there"
+			by := osscall.URL(same[newest].Bucket, same[newest].Source.Key)
+			all[i].Reason = "the newer " + by + " is copied there"
 		}
 	}
 	w := &all[newest]

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// Price is what OSS charges for a storage class, in CNY: the public list prices of mainland China with local redundancy,
-// without packages and discounts.
+// Price is what OSS charges for a storage class, in CNY: the public list prices of mainland China with local
+// redundancy, without packages and discounts.
 type Price struct {
 	Class    string
 	Requests float64       // 10,000 requests of the kind of PUT
@@ -18,7 +18,7 @@ type Price struct {
 const day = 24 * time.Hour
 
 // Prices are all of them.
-// Source: OSS help, request fees and storage fees as third parties copy them (November 2026): check them for your region.
+// Source: OSS help, request fees and storage fees as third parties copy them (November 2026).
 var Prices = []Price{
 	{"Standard", 0.01, 0.12, 0},
 	{"IA", 0.1, 0.08, 30 * day},

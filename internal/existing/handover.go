@@ -17,8 +17,8 @@ import (
 type handOver struct {
 	// Done is the key of a source: it and all before it are done.
 	Done []byte `json:"done,omitempty"`
-	// Claimed is the key up to which objects may have been begun: what lies between Done and Claimed is begun anew with
-	// a look at its destinations.
+	// Claimed is the key up to which objects may have been begun: those between Done and Claimed are begun again, with
+	// a look at their destinations first.
 	Claimed []byte `json:"claimed,omitempty"`
 	// Failures is how many files of failures there are.
 	Failures int `json:"failures,omitempty"`

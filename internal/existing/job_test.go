@@ -117,8 +117,8 @@ func killedAgainAndAgain(t *testing.T) {
 	}
 	c := j.Counts()
 	d := c.Done
-	if sum := d.Copied.Copies + d.Unchanged.Copies + d.Skipped.Copies + d.Failed.Copies; c.Of(existing.Missing).Copies != 3300 ||
-		c.Objects != 3000 || sum != 3300 || d.Failed.Copies != 0 {
+	sum := d.Copied.Copies + d.Unchanged.Copies + d.Skipped.Copies + d.Failed.Copies
+	if c.Of(existing.Missing).Copies != 3300 || c.Objects != 3000 || sum != 3300 || d.Failed.Copies != 0 {
 		t.Errorf("after %d kills: %+v", kills, c)
 	}
 }

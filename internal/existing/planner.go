@@ -91,7 +91,8 @@ func (p *planner) wantsOf(bucket string, e listing.Entry, facts rules.Facts) (ws
 	certain = true
 	for i := range plan.Copies {
 		c := &plan.Copies[i]
-		w := want{Rule: c.Rule, Bucket: bucket, Source: e, ToBucket: c.Bucket, ToKey: c.Key, StorageClass: c.StorageClass}
+		w := want{Rule: c.Rule, Bucket: bucket, Source: e, ToBucket: c.Bucket, ToKey: c.Key,
+			StorageClass: c.StorageClass}
 		switch {
 		case osscall.Is(c.Err, osscall.KindSuperseded):
 			w.Verdict = Superseded
@@ -100,7 +101,7 @@ func (p *planner) wantsOf(bucket string, e listing.Entry, facts rules.Facts) (ws
 		case c.Err != nil:
 			w.Verdict, w.Reason = Failed, c.Err.Error()
 		case !c.Certain():
-			w.Verdict, w.Reason = Undecided, "rule "+c.Rule+" asks who uploaded the object, which only its event told"
+			w.Verdict, w.Reason = Undecided, "rule "+c.Rule+" asks who uploaded the object, which only its event says"
 			certain = false
 		}
 		if w.Verdict != "" {

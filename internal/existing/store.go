@@ -58,7 +58,11 @@ func (m *Memory) Get(_ context.Context, name string) ([]byte, bool, error) {
 }
 
 func (m *Memory) ReadAt(ctx context.Context, name string, b []byte, offset int64) error {
-	if content, _, _ := m.Get(ctx, name); int64(len(content)) < offset+int64(len(b)) || copy(b, content[offset:]) < len(b) {
+	content, _, err := m.Get(ctx, name)
+	if err != nil {
+		return err
+	}
+	if int64(len(content)) < offset+int64(len(b)) || copy(b, content[offset:]) < len(b) {
 		return fmt.Errorf("%s is shorter than it was", name)
 	}
 	return nil

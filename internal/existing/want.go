@@ -62,8 +62,9 @@ func newCodec(names ...string) *codec {
 }
 
 // usualNames occur in any job. Their order is part of the format of a job's files.
-var usualNames = []string{"", "Normal", "Multipart", "Appendable", "Symlink", "Standard", "IA", "Archive", "ColdArchive",
-	"DeepColdArchive", string(Missing), string(Older), string(Different), string(Same), string(Shadowed), string(Superseded),
+var usualNames = []string{"", "Normal", "Multipart", "Appendable", "Symlink",
+	"Standard", "IA", "Archive", "ColdArchive", "DeepColdArchive",
+	string(Missing), string(Older), string(Different), string(Same), string(Shadowed), string(Superseded),
 	string(Undecided), string(Failed), string(Extra)}
 
 // byDestination is the record of a want, in the order of destinations. Wants without a destination come first.

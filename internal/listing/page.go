@@ -143,11 +143,12 @@ func quickTime(s string) (time.Time, bool) {
 	}
 	year, month, day, hour, minute, second := n(0, 4), n(5, 7), n(8, 10), n(11, 13), n(14, 16), n(17, 19)
 	t := time.Date(year, time.Month(month), day, hour, minute, second, n(20, 23)*1e6, time.UTC)
-	valid := t.Year() == year && t.Month() == time.Month(month) && t.Day() == day && hour < 24 && minute < 60 && second < 60
+	valid := t.Year() == year && t.Month() == time.Month(month) && t.Day() == day &&
+		hour < 24 && minute < 60 && second < 60
 	return t, valid
 }
 
-// intern is a string that is not allocated anew for each object.
+// intern is a string that is not allocated again for each object.
 func intern(b []byte) string {
 	switch string(b) {
 	case "Contents":

@@ -91,7 +91,8 @@ func (h *Handler) Handle(ctx context.Context, inv Invocation, payload []byte) ([
 	return report.answer(payload)
 }
 
-// Object makes the copies that the rules want of one object, and logs them, as Handle does for the objects of a payload.
+// Object makes the copies that the rules want of one object, and logs them, as Handle does for the objects of a
+// payload.
 func (h *Handler) Object(ctx context.Context, inv Invocation, o events.Object) ObjectReport {
 	ctx = osscall.WithCredentials(ctx, inv.Credentials)
 	report := inv.report(1)

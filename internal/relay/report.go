@@ -55,8 +55,8 @@ type CopyReport struct {
 	copier.Outcome
 }
 
-// Of is what became of the copy to a destination, oss://BUCKET/KEY; nil if none was planned. Where a newer version of the
-// object was copied too, it is that of the newest.
+// Of is what became of the copy to a destination, oss://BUCKET/KEY; nil if none was planned. Where a newer version of
+// the object was copied too, it is that of the newest.
 func (r *ObjectReport) Of(destination string) *CopyReport {
 	for i := len(r.Copies) - 1; i >= 0; i-- {
 		if r.Copies[i].Destination == destination {

@@ -51,7 +51,8 @@ func (r *reader) seek(after []byte) error {
 		return err
 	}
 	if after != nil {
-		r.next = max(0, sort.Search(len(r.blocks), func(i int) bool { return bytes.Compare(r.blocks[i].first, after) > 0 })-1)
+		behind := sort.Search(len(r.blocks), func(i int) bool { return bytes.Compare(r.blocks[i].first, after) > 0 })
+		r.next = max(0, behind-1)
 	}
 	for {
 		if err := r.advance(); err != nil {
