@@ -1,6 +1,7 @@
 // Package archtest checks what holds for the sources as a whole. The imports point one way:
 //
-//	function, cmd -> internal/existing -> internal/relay -> internal/copier -> internal/state -> internal/osscall, rules -> events
+//	function, cmd -> internal/existing -> internal/relay -> internal/copier -> internal/state -> internal/osscall
+//	  -> rules -> events
 //
 // The local servers are not on that path and import none of these packages. rules and events do no I/O and read no
 // clock, and the deployed function is built without what only the command line and the tests need. The page on the
@@ -29,8 +30,7 @@ var path = map[string][]string{
 	"internal/sorted":  {},
 	"internal/listing": {"internal/osscall"},
 	"internal/existing": {"internal/sorted", "internal/listing", "internal/relay", "internal/copier",
-		"internal/osscall",
-		"rules", "events"},
+		"internal/osscall", "rules", "events"},
 	"internal/settings": {"internal/copier", "internal/state", "internal/osscall", "rules", "events"},
 	"function": {"internal/existing", "internal/relay", "internal/settings", "internal/copier", "internal/osscall",
 		"rules", "events"},
