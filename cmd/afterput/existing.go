@@ -75,14 +75,13 @@ func (f *selectFlags) open(ctx context.Context, c console, path string) (*existi
 	if err != nil {
 		return nil, err
 	}
-	options.Pace = f.pace()
-	service := osscall.NewService(f.InFlight)
-	service.Pace = options.Pace
+	engine := copier.New(client, options)
+	engine.Service().Pace = f.pace()
 	digest := sha256.Sum256(text)
 	return &existingRun{selectFlags: f, console: c, rules: set, client: client, ctx: ctx, config: existing.Config{
 		Rules: set, RulesDigest: hex.EncodeToString(digest[:8]),
-		Copier: copier.New(client, options),
-		Lister: &listing.Lister{OSS: client, Service: service, Payer: set.RequestPayer},
+		Copier: engine,
+		Lister: &listing.Lister{OSS: client, Service: engine.Service(), Payer: set.RequestPayer},
 		Select: existing.Select{Rule: f.Rule, Prefix: f.Prefix, ModifiedSince: f.ModifiedSince,
 			ModifiedBefore: f.ModifiedBefore},
 		Deep: f.Deep, Workers: min(f.InFlight, 64),

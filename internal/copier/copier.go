@@ -63,8 +63,6 @@ type Options struct {
 	Confirm Confirm
 	// State is where the state of large copies is kept, so that they can be resumed.
 	State state.Location
-	// Pace, if not nil, is waited for before each request, see [osscall.Service].
-	Pace func(context.Context) error
 }
 
 // Bounds of Options.SingleCopyLimit, in bytes.
@@ -122,10 +120,11 @@ func New(client OSS, o Options) *Copier {
 	if o.Confirm == "" {
 		o.Confirm = ConfirmSlow
 	}
-	service := osscall.NewService(o.PartsInFlight)
-	service.Pace = o.Pace
-	return &Copier{oss: client, opts: o, service: service, estimates: estimates}
+	return &Copier{oss: client, opts: o, service: osscall.NewService(o.PartsInFlight), estimates: estimates}
 }
+
+// Service is what all requests of the Copier share. A pace is set before the first of them.
+func (c *Copier) Service() *osscall.Service { return c.service }
 
 // Owns reports whether an object is one of the engine's own state objects, which no rule matches.
 func (c *Copier) Owns(bucket, key string) bool { return c.opts.State.Holds(bucket, key) }
