@@ -17,7 +17,6 @@ import (
 	"afterput/internal/copier"
 	"afterput/internal/existing"
 	"afterput/internal/listing"
-	"afterput/internal/osscall"
 	"afterput/internal/terminal"
 	"afterput/rules"
 )
