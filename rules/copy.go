@@ -67,6 +67,11 @@ type Copy struct {
 	details copyDetails
 }
 
+// Certain reports whether the copy is certainly made, and to this destination. It is not if its
+// rule or its destination depends on a fact that was [ErrNotKnown], or on who uploaded an object
+// that was listed.
+func (c *Copy) Certain() bool { return c.details.truth == yes && !c.details.destinationPending() }
+
 // ErrFolderMarker is why a copy of a folder marker is skipped: its key would be empty, or
 // have an empty value in it. A marker has no content to lose.
 var ErrFolderMarker = errors.New("the object is a folder marker (size 0, its key ends in /)")
