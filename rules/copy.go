@@ -105,6 +105,7 @@ type copyDetails struct {
 	truth   truth          // whether its rule takes the object
 	pending []pendingValue // values that are not known yet
 	inPlace bool           // the destination is the object itself
+	ofLink  bool           // the event is that of a symbolic link
 	hops    []Hop
 }
 

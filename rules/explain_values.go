@@ -164,6 +164,10 @@ var effectiveValues = []effectiveValue{
 				return "of a symbolic link, what it points to is copied"
 			}
 			return ""
+		},
+		notGiven: func(c *Copy) (Value, bool) {
+			return Value{Text: "false", From: FromOSS, Note: "the symbolic link is copied as a link, and leads " +
+				"nowhere unless what it points to is in the destination bucket too"}, c.details.ofLink
 		}},
 	{field: "rewrite-in-place", text: func(c *Copy) string { return strconv.FormatBool(c.RewriteInPlace) }},
 }

@@ -62,16 +62,26 @@ func (cmd *explainCmd) requestsFor(
 	if err != nil {
 		return nil, err
 	}
-	for i := range plan.Copies {
-		c := &plan.Copies[i]
-		if c.Err == nil {
-			if err := server.CreateBucket(c.Bucket); err != nil {
-				return nil, err
-			}
-			engine.Copy(ctx, src, c)
+	for _, c := range inOrder(plan.Copies, o) {
+		if err := server.CreateBucket(c.Bucket); err != nil {
+			return nil, err
 		}
+		engine.Copy(ctx, src, c)
 	}
 	return recorder.sent, nil
+}
+
+// inOrder lists the copies that can be made, a change of the object in place after all others, as the function does.
+func inOrder(copies []rules.Copy, o events.Object) (all []*rules.Copy) {
+	for _, inPlace := range []bool{false, true} {
+		for i := range copies {
+			c := &copies[i]
+			if c.Err == nil && (c.Bucket == o.Bucket && c.Key == o.Key) == inPlace {
+				all = append(all, c)
+			}
+		}
+	}
+	return all
 }
 
 // assumed is what requestsFor assumes of the object where the command line says nothing and it may matter: because a
