@@ -38,7 +38,8 @@ func (f *copyPlanner) destination(spec *copySpec, c *Copy) {
 			c.Key, keyErr = "", f.keyError(spec.key, keyErr)
 			err = cmp.Or(err, keyErr)
 		}
-		c.ETagInKey = keyErr == nil && spec.key.containsETag()
+		// What a link points to has another ETag than the link.
+		c.ETagInKey = keyErr == nil && spec.key.containsETag() && !spec.followSymlinks
 	}
 	c.Err = cmp.Or(c.Err, err)
 }
