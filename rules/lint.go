@@ -21,6 +21,7 @@ func (s *Set) Lint() []Warning {
 			continue
 		}
 		l.wildcards(r)
+		l.habits(r)
 		l.lookAlikes(r)
 		if l.neverMatches(r) {
 			continue
@@ -30,6 +31,7 @@ func (s *Set) Lint() []Warning {
 			l.stopping = append(l.stopping, r)
 		}
 		l.costlyConditions(r)
+		l.alwaysFails(r)
 		l.putOnly(r)
 		for _, c := range r.copies {
 			l.storageClass(c)

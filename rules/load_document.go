@@ -143,7 +143,7 @@ func (l *loader) syntax(data []byte, err error) {
 		}
 	}
 	for i := max(line-3, 0); i < min(line+1, len(lines)); i++ {
-		if l.badCharacter(lines[i], i+1) {
+		if l.barePlaceholder(lines[i], i+1) || l.badCharacter(lines[i], i+1) {
 			return
 		}
 	}

@@ -23,6 +23,38 @@ func (l *loader) badCharacter(text []byte, line int) bool {
 	return true
 }
 
+// barePlaceholder reports the first placeholder of a line that stands in {…} or […] without quotes: its braces are
+// YAML's there.
+func (l *loader) barePlaceholder(text []byte, line int) bool {
+	var quote byte // that is open, 0 for none
+	depth := 0
+	for at, c := range text {
+		switch {
+		case quote != 0:
+			if c == quote {
+				quote = 0
+			}
+		case c == '#' && (at == 0 || text[at-1] == ' '):
+			return false
+		case (c == '"' || c == '\'') && beginsValue(bytes.TrimRight(text[:at], " ")):
+			quote = c
+		case depth > 0 && c == '$' && bytes.HasPrefix(text[at:], []byte("${")):
+			shown := text[at:]
+			if end := bytes.IndexByte(shown, '}'); end > 0 {
+				shown = shown[:end+1]
+			}
+			l.problemAt(line, utf8.RuneCount(text[:at])+1, "a value with a placeholder must be in quotes inside {…} "+
+				"and […]: write \"%s\"", shortened(string(shown)))
+			return true
+		case c == '{' || c == '[':
+			depth++
+		case c == '}' || c == ']':
+			depth--
+		}
+	}
+	return false
+}
+
 // fullWidth reports a character that stands where YAML needs the ASCII character that it
 // looks like. Keys and values may contain such characters: so it is called after an error,
 // and looks no further than the first quote or Chinese, Japanese or Korean letter.
