@@ -122,11 +122,8 @@ func (c *copySpec) refusedInPlace() (skip bool, err error) {
 // finds the object as it left it.
 func (c *copySpec) changingPlaceholder() (found string) {
 	check := func(t *template) {
-		if t == nil {
-			return
-		}
-		for i := range t.parts {
-			if p := &t.parts[i]; c.mayChange(p) {
+		for p := range t.placeholders() {
+			if c.mayChange(p) {
 				found = p.text
 			}
 		}

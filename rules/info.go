@@ -128,8 +128,7 @@ func (all *needList) addCopy(c *copySpec, buckets []string) {
 		all.add(getBucketACL, "object-acl source", ifACLIsDefault)
 	}
 	c.templates(func(_ string, t *template) {
-		for i := range t.parts {
-			p := &t.parts[i]
+		for p := range t.placeholders() {
 			if n, costs := placeholderNeeds[p.name]; costs {
 				all.add(n.Request, "${"+p.fullName()+"}", n.OnlyIf)
 			}

@@ -204,7 +204,7 @@ func (l *loader) checkGroups(c *copySpec) {
 		}
 	}
 	c.templates(func(field string, t *template) {
-		for _, p := range t.parts {
+		for p := range t.placeholders() {
 			if p.name != "re" || slices.Contains(groups, p.arg) {
 				continue
 			}

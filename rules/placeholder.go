@@ -25,8 +25,13 @@ func (f *templateFiller) text(field, key string, t *template) (string, error) {
 	if len(t.parts) == 1 && t.parts[0].name == "" {
 		return t.parts[0].literal, nil
 	}
-	var out strings.Builder
-	gap := false // the key has an empty value after a slash, or at the start
+	out := templateText{isKey: field == "key"}
+	err := f.fill(&out, field, key, t)
+	return out.String(), err
+}
+
+// fill writes what a template gives.
+func (f *templateFiller) fill(out *templateText, field, key string, t *template) error {
 	for i := range t.parts {
 		p := &t.parts[i]
 		text := p.literal
@@ -37,26 +42,47 @@ func (f *templateFiller) text(field, key string, t *template) (string, error) {
 				f.addPending(field, key, request)
 				text = p.text
 			case err != nil:
-				return "", fmt.Errorf("%s: %s: %w", p.text, request, err)
+				return fmt.Errorf("%s: %s: %w", p.text, request, err)
 			default:
 				text = p.apply(value)
 			}
-			if text == "" && p.form != formDefault {
-				return "", p.emptyValue()
+			if text == "" && p.fallback == nil {
+				return p.emptyValue()
+			}
+			if text == "" && len(p.fallback.parts) > 0 {
+				if err := f.fill(out, field, key, p.fallback); err != nil {
+					return err
+				}
+				continue
 			}
 		}
-		if field == "key" && text == "" {
-			gap = gap || out.Len() == 0 || strings.HasSuffix(out.String(), "/")
-			continue
+		if err := out.add(text); err != nil {
+			return err
 		}
-		if gap && strings.HasPrefix(text, "/") {
-			return "", &emptyValueError{
-				what: "an empty value before " + quote(text) + " would make a directory without a name"}
-		}
-		gap = false
-		out.WriteString(text)
 	}
-	return out.String(), nil
+	return nil
+}
+
+// templateText is the text that a template gives, as far as it is written.
+type templateText struct {
+	strings.Builder
+	isKey bool
+	gap   bool // the key has an empty value after a slash, or at the start
+}
+
+// add adds the text of a part of the template.
+func (out *templateText) add(text string) error {
+	if out.isKey && text == "" {
+		out.gap = out.gap || out.Len() == 0 || strings.HasSuffix(out.String(), "/")
+		return nil
+	}
+	if out.gap && strings.HasPrefix(text, "/") {
+		return &emptyValueError{
+			what: "an empty value before " + quote(text) + " would make a directory without a name"}
+	}
+	out.gap = false
+	out.WriteString(text)
+	return nil
 }
 
 // emptyValueError says that a template cannot be filled because a value is empty.
@@ -66,10 +92,10 @@ func (e *emptyValueError) Error() string { return e.what + e.advice }
 
 // emptyValue is the error of a placeholder that gives nothing for an object.
 func (p *templatePart) emptyValue() error {
-	advice := fmt.Sprintf(" for this object: give it a default with ${%s:-…}", p.fullName())
-	if p.form == formPrefix || p.form == formSuffix {
+	advice := fmt.Sprintf(" for this object: give it a default with ${%s:-…}", p.canonical())
+	if p.cut.end != 0 {
 		advice = fmt.Sprintf(" for this object: nothing is left without %s; exclude such objects with except",
-			quote(p.operand))
+			quote(p.cut.text))
 	}
 	return &emptyValueError{p.text + " is empty", advice}
 }

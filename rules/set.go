@@ -36,7 +36,7 @@ func (s *Set) mayBeInPlace(c *copySpec) bool {
 		}
 	}
 	longer := c.key != nil && c.key.literalLength() > 0 &&
-		slices.ContainsFunc(c.key.parts, func(p templatePart) bool { return p.name == "key" && p.form == formPlain })
+		slices.ContainsFunc(c.key.parts, func(p templatePart) bool { return p.name == "key" && p.isPlain() })
 	return !longer
 }
 
