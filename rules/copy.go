@@ -98,6 +98,7 @@ type copyDetails struct {
 	pending []pendingValue // values that are not known yet
 	inPlace bool           // the destination is the object itself
 	hops    []Hop
+	zone    timeZone
 }
 
 // destinationPending reports whether the destination depends on a value that is not

@@ -3,6 +3,7 @@ package rules
 import (
 	"regexp"
 	"slices"
+	"time"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -15,6 +16,7 @@ var ruleName = regexp.MustCompile(namePattern)
 // fileReader is a rules file that is being read.
 type fileReader struct {
 	rules []*rule
+	zone  timeZone
 	names map[string]int // the line of each rule's name
 }
 
@@ -42,6 +44,19 @@ var fileBlock = blockTable[fileReader]{"the file", []fieldSpec[fileReader]{
 					l.sources = append(l.sources, s)
 				}
 			})
+		}},
+	{"time-zone", false, shape{values: zoneNames, pattern: zonePattern},
+		"The zone of ${time.…}: an offset from UTC such as +08:00, or a name of a zone that has one. Default: UTC.",
+		func(l *loader, f *fileReader, _ int, n *yaml.Node) {
+			s, ok := l.nonEmptyText("time-zone", n)
+			if !ok {
+				return
+			}
+			if location, err := parseZone(s); err != nil {
+				l.problem(n, "time-zone: %s", err)
+			} else {
+				f.zone = timeZone{location, s, n.Line}
+			}
 		}},
 	{"defaults", false, shape{kind: kindBlock, block: func() fieldLister { return &defaultsBlock }},
 		"Values for the fields that a copy does not give.",
@@ -123,7 +138,7 @@ func (l *loader) readFile(data []byte) *Set {
 	if root == nil {
 		return nil
 	}
-	f := &fileReader{names: map[string]int{}}
+	f := &fileReader{names: map[string]int{}, zone: timeZone{location: time.UTC}}
 	readBlock(l, &fileBlock, root, f)
-	return &Set{name: l.file, sources: l.sources, rules: f.rules}
+	return &Set{name: l.file, sources: l.sources, rules: f.rules, zone: f.zone}
 }

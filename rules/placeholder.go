@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"afterput/rules/internal/keyset"
 )
@@ -14,8 +15,9 @@ import (
 type templateFiller struct {
 	*query
 	rule    *rule
-	failed  error    // why no more facts may be asked for
-	groups  []string // what the groups of the rule's regexp matched, once needed
+	zone    *time.Location // of ${time.…}
+	failed  error          // why no more facts may be asked for
+	groups  []string       // what the groups of the rule's regexp matched, once needed
 	pending []pendingValue
 }
 
@@ -144,8 +146,7 @@ func (f *templateFiller) value(p *templatePart) (value, request string, err erro
 		if o.Time.IsZero() {
 			return "", "", nil
 		}
-		return o.Time.UTC().Format(map[string]string{
-			"year": "2006", "month": "01", "day": "02", "hour": "15", "date": "2006-01-02"}[p.arg]), "", nil
+		return timeValue(o.Time.In(f.zone), p.arg), "", nil
 	case "re":
 		return f.group(p.arg), "", nil
 	case "size":
@@ -177,6 +178,14 @@ func (f *templateFiller) value(p *templatePart) (value, request string, err erro
 	}
 	return value, headObject, err
 }
+
+// timeValue is the value of ${time.…}.
+func timeValue(t time.Time, name string) string {
+	return t.Format(timeLayouts[name])
+}
+
+// timeLayouts are the forms of the values of ${time.…}.
+var timeLayouts = map[string]string{"year": "2006", "month": "01", "day": "02", "hour": "15", "date": "2006-01-02"}
 
 // predictedValue is the value that an object made by one of our copies will have.
 func (f *templateFiller) predictedValue(k knownPairs, key, request string) (string, string, error) {

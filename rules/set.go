@@ -8,6 +8,7 @@ type Set struct {
 	name    string
 	sources []string
 	rules   []*rule
+	zone    timeZone
 	index   *index
 	payers  map[string]string // see RequestPayer
 }
