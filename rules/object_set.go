@@ -97,6 +97,8 @@ func (a *analysis) possibleValues(o *objectSet, p *templatePart, r *rule) *keyse
 		switch p.arg {
 		case "year":
 			return digits(4)
+		case "weekday":
+			return keyset.AnyOf('1', '7')
 		case "date":
 			return keyset.Concat(digits(4), keyset.Literal("-"), digits(2), keyset.Literal("-"), digits(2))
 		}

@@ -181,11 +181,15 @@ func (f *templateFiller) value(p *templatePart) (value, request string, err erro
 
 // timeValue is the value of ${time.…}.
 func timeValue(t time.Time, name string) string {
+	if name == "weekday" { // of ISO 8601: Monday is 1, Sunday 7
+		return strconv.Itoa(int(t.Weekday()+6)%7 + 1)
+	}
 	return t.Format(timeLayouts[name])
 }
 
 // timeLayouts are the forms of the values of ${time.…}.
-var timeLayouts = map[string]string{"year": "2006", "month": "01", "day": "02", "hour": "15", "date": "2006-01-02"}
+var timeLayouts = map[string]string{"year": "2006", "month": "01", "day": "02", "hour": "15", "minute": "04",
+	"second": "05", "date": "2006-01-02"}
 
 // predictedValue is the value that an object made by one of our copies will have.
 func (f *templateFiller) predictedValue(k knownPairs, key, request string) (string, string, error) {

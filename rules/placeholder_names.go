@@ -17,10 +17,11 @@ var placeholders = map[string]bool{
 // placeholderNames lists them for messages and suggestions.
 var placeholderNames = []string{
 	"key", "dir", "base", "stem", "ext", "bucket", "region", "size", "etag", "event", "rule",
-	"time.year", "time.month", "time.day", "time.hour", "time.date", "re.GROUP", "tag.KEY", "meta.KEY", "env.NAME",
+	"time.year", "time.month", "time.day", "time.hour", "time.minute", "time.second",
+	"time.weekday", "time.date", "re.GROUP", "tag.KEY", "meta.KEY", "env.NAME",
 }
 
-var timeNames = []string{"year", "month", "day", "hour", "date"}
+var timeNames = []string{"year", "month", "day", "hour", "minute", "second", "weekday", "date"}
 
 // argExamples shows for each placeholder with an argument how it is written.
 var argExamples = map[string]string{

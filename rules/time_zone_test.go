@@ -59,6 +59,18 @@ func TestNamedZonesAgreeWithTheZoneFiles(t *testing.T) {
 	}
 }
 
+func TestTheWeekBeginsOnMonday(t *testing.T) {
+	monday := time.Date(2026, 11, 16, 23, 59, 9, 0, time.UTC)
+	for i, want := range []string{"1", "2", "3", "4", "5", "6", "7", "1"} {
+		if got := timeValue(monday.AddDate(0, 0, i), "weekday"); got != want {
+			t.Errorf("%d days after a Monday: %s, want %s", i, got, want)
+		}
+	}
+	if got := timeValue(monday, "minute") + ":" + timeValue(monday, "second"); got != "59:09" {
+		t.Errorf("minute and second: %s", got)
+	}
+}
+
 func TestValuesOfTheTimeAreThoseOfTheZone(t *testing.T) {
 	set, err := Load("r.yaml", []byte(`version: 1
 sources: [inbox]
