@@ -66,7 +66,8 @@ func placeholdersOf(o thing) map[string]string {
 	return map[string]string{
 		"${key}": o.key, "${base}": base, "${dir}": dir, "${dir:-}": dir, "${dir:-a}": cmp.Or(dir, "a"),
 		"${key#a/}": strings.TrimPrefix(o.key, "a/"), "${key%b}": strings.TrimSuffix(o.key, "b"),
-		"${key:0:1}": some(o.key, 0, 1), "${key:0:2}": some(o.key, 0, 2), "${key:1:3}": some(o.key, 1, 4),
+		"${hash:0:1}": hashOf(o.bucket, o.key)[:1],
+		"${key:0:1}":  some(o.key, 0, 1), "${key:0:2}": some(o.key, 0, 2), "${key:1:3}": some(o.key, 1, 4),
 		"${key: -2}": last(o.key, 2), "${base: -2,,}": strings.ToLower(last(base, 2)),
 		"${key,,}": strings.ToLower(o.key), "${key^^}": strings.ToUpper(o.key),
 		"${base,,}": strings.ToLower(base), "${base^^}": strings.ToUpper(base),

@@ -87,6 +87,8 @@ func (a *analysis) possibleValues(o *objectSet, p *templatePart, r *rule) *keyse
 		return keyset.Literal(r.name)
 	case "region":
 		return keyset.Repeat(1, 'a', 'z', '0', '9', '-', '-')
+	case "hash":
+		return keyset.Concat(slices.Repeat([]*keyset.Set{keyset.AnyOf('0', '9', 'a', 'f')}, hashLength)...)
 	case "size":
 		return keyset.Repeat(1, '0', '9')
 	case "etag":

@@ -135,6 +135,8 @@ func (f *templateFiller) value(p *templatePart) (value, request string, err erro
 		return o.Bucket, "", nil
 	case "region":
 		return o.Region, "", nil
+	case "hash":
+		return hashOf(o.Bucket, o.Key), "", nil
 	case "rule":
 		return f.rule.name, "", nil
 	case "event":

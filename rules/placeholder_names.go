@@ -11,12 +11,13 @@ import (
 var placeholders = map[string]bool{
 	"key": false, "dir": false, "base": false, "stem": false, "ext": false,
 	"bucket": false, "region": false, "size": false, "etag": false, "event": false, "rule": false,
+	"hash": false,
 	"time": true, "re": true, "tag": true, "meta": true, "env": true,
 }
 
 // placeholderNames lists them for messages and suggestions.
 var placeholderNames = []string{
-	"key", "dir", "base", "stem", "ext", "bucket", "region", "size", "etag", "event", "rule",
+	"key", "dir", "base", "stem", "ext", "bucket", "region", "size", "etag", "event", "rule", "hash",
 	"time.year", "time.month", "time.day", "time.hour", "time.minute", "time.second",
 	"time.weekday", "time.date", "re.GROUP", "tag.KEY", "meta.KEY", "env.NAME",
 }

@@ -155,7 +155,7 @@ func (p *templatePart) readName(name string) error {
 // neverEmpty reports whether the placeholder has a value for every object.
 func (p *templatePart) neverEmpty() bool {
 	switch p.name {
-	case "key", "bucket", "rule", "size":
+	case "key", "bucket", "rule", "hash", "size":
 		return p.cut.end == 0 && p.span == span{}
 	}
 	return false
