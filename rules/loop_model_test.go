@@ -56,6 +56,7 @@ const (
 func placeholdersOf(o thing) map[string]string {
 	base := o.key[strings.LastIndex(o.key, "/")+1:]
 	dir := strings.TrimSuffix(strings.TrimSuffix(o.key, base), "/")
+	folder := dir[strings.LastIndex(dir, "/")+1:]
 	some := func(s string, from, to int) string { return s[min(from, len(s)):min(to, len(s))] } // keys are ASCII
 	last := func(s string, n int) string {
 		if len(s) < n {
@@ -66,6 +67,7 @@ func placeholdersOf(o thing) map[string]string {
 	return map[string]string{
 		"${key}": o.key, "${base}": base, "${dir}": dir, "${dir:-}": dir, "${dir:-a}": cmp.Or(dir, "a"),
 		"${key#a/}": strings.TrimPrefix(o.key, "a/"), "${key%b}": strings.TrimSuffix(o.key, "b"),
+		"${dir.base}": folder, "${dir.base:-b}": cmp.Or(folder, "b"),
 		"${hash:0:1}": hashOf(o.bucket, o.key)[:1],
 		"${key:0:1}":  some(o.key, 0, 1), "${key:0:2}": some(o.key, 0, 2), "${key:1:3}": some(o.key, 1, 4),
 		"${key: -2}": last(o.key, 2), "${base: -2,,}": strings.ToLower(last(base, 2)),

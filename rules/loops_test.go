@@ -109,6 +109,7 @@ func TestChainsThatEndAreAccepted(t *testing.T) {
 		"last character": {`{bucket: in-bucket, prefix: x, suffix: b} -> {key: "a/${key: -1}"}`,
 			`{bucket: in-bucket, prefix: a/, suffix: c} -> {key: "${key: -2}"}`},
 		"shorter and shorter":               {`{bucket: in-bucket, prefix: abc} -> {key: "${key:1:100}"}`},
+		"name of the directory":             {`{glob: "in/*/*"} -> {key: "out/${dir.base}/${base}"}`},
 		"spread by a hash":                  {`{bucket: in-bucket, regexp: '^[^/]+$'} -> {key: "${hash:0:2}/${key}"}`},
 		"hash that is no hexadecimal digit": {`{bucket: in-bucket, prefix: g} -> {key: "${hash}"}`},
 		"weekday that does not exist":       {`{suffix: "8"} -> {key: "${key}.${time.weekday}"}`},
@@ -242,6 +243,7 @@ func TestChainsThatMayNotEndAreRefused(t *testing.T) {
 		"first character put in front": {`{bucket: in-bucket} -> {key: "${key:0:1}${key}"}`},
 		"part that may repeat":         {`{bucket: in-bucket, prefix: ab} -> {key: "${key:0:2}${key: -3}"}`},
 		"hash of a hash":               {`{bucket: in-bucket} -> {key: "${hash}"}`},
+		"directory within itself":      {`{glob: "in/**"} -> {key: "in/${dir.base}/x/${base}"}`},
 		"hash in front":                {`{bucket: in-bucket, glob: "**/*.csv"} -> {key: "${hash:0:2}/${key}"}`},
 		"default within a default": {`{bucket: in-bucket, prefix: x/} -> {key: ` +
 			`"${tag.a:-${meta.b:-x}}/y/${base}"}`},

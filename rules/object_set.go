@@ -79,7 +79,7 @@ func (a *analysis) possibleValues(o *objectSet, p *templatePart, r *rule) *keyse
 	switch p.name {
 	case "key":
 		return o.keys
-	case "dir", "base", "stem", "ext":
+	case "dir", "base", "stem", "ext", "dir.base":
 		return o.keys.Part(keyset.Part(p.name))
 	case "bucket":
 		return keyset.Literal(o.bucket)

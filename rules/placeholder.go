@@ -129,7 +129,7 @@ func (f *templateFiller) value(p *templatePart) (value, request string, err erro
 	switch p.name {
 	case "key":
 		return o.Key, "", nil
-	case "dir", "base", "stem", "ext":
+	case "dir", "base", "stem", "ext", "dir.base":
 		return keyset.Part(p.name).Of(o.Key), "", nil
 	case "bucket":
 		return o.Bucket, "", nil

@@ -9,7 +9,7 @@ import (
 // placeholders are the names of placeholders; true for those that take a second name
 // after a dot.
 var placeholders = map[string]bool{
-	"key": false, "dir": false, "base": false, "stem": false, "ext": false,
+	"key": false, "dir": false, "dir.base": false, "base": false, "stem": false, "ext": false,
 	"bucket": false, "region": false, "size": false, "etag": false, "event": false, "rule": false,
 	"hash": false,
 	"time": true, "re": true, "tag": true, "meta": true, "env": true,
@@ -17,7 +17,7 @@ var placeholders = map[string]bool{
 
 // placeholderNames lists them for messages and suggestions.
 var placeholderNames = []string{
-	"key", "dir", "base", "stem", "ext", "bucket", "region", "size", "etag", "event", "rule", "hash",
+	"key", "dir", "dir.base", "base", "stem", "ext", "bucket", "region", "size", "etag", "event", "rule", "hash",
 	"time.year", "time.month", "time.day", "time.hour", "time.minute", "time.second",
 	"time.weekday", "time.date", "re.GROUP", "tag.KEY", "meta.KEY", "env.NAME",
 }
@@ -33,14 +33,17 @@ var argExamples = map[string]string{
 func checkPlaceholderName(text, fullName string) error {
 	name, arg, dotted := strings.Cut(fullName, ".")
 	takesArg, known := placeholders[name]
+	_, whole := placeholders[fullName]
 	switch {
+	case whole && dotted:
+		return nil
 	case fullName == "":
 		return fmt.Errorf("%s has no name: the names are %s", quote(text), orList(placeholderNames))
 	case known && takesArg && arg == "":
 		return fmt.Errorf("${%s} needs a name after a dot, such as ${%s}", name, argExamples[name])
-	case known && !takesArg && dotted:
+	case known && !takesArg && dotted && nearest(fullName, placeholderNames) == "":
 		return fmt.Errorf("${%s} takes no name after a dot: write ${%s}", fullName, name)
-	case known:
+	case known && (takesArg || !dotted):
 		return nil
 	}
 	suggestion := nearest(fullName, placeholderNames)

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"afterput/rules/internal/keyset"
 )
 
 var (
@@ -142,7 +144,9 @@ func (p *templatePart) readCutText(text string) (string, error) {
 
 // readName reads the name of the placeholder.
 func (p *templatePart) readName(name string) error {
-	p.name, p.arg, _ = strings.Cut(name, ".")
+	if p.name = name; name != string(keyset.DirBase) {
+		p.name, p.arg, _ = strings.Cut(name, ".")
+	}
 	if err := checkPlaceholderName(p.text, name); err != nil {
 		return err
 	}
@@ -164,7 +168,7 @@ func (p *templatePart) neverEmpty() bool {
 // insteadOfPatterns are placeholders for what shells remove by a pattern.
 var insteadOfPatterns = map[string]string{
 	"key##*/": "${base}", "key%/*": "${dir}", "key##*.": "${ext}", "base##*.": "${ext}", "base%.*": "${stem}",
-	"key%.*": "${dir}/${stem}",
+	"key%.*": "${dir}/${stem}", "dir##*/": "${dir.base}",
 }
 
 // foreignForm refuses what is a form of a placeholder in shells only. head is what precedes

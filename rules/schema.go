@@ -143,7 +143,7 @@ func templatePattern() string {
 		case takesArg:
 			name += `\.[^}$\n\r]+`
 		}
-		names = append(names, name)
+		names = append(names, strings.ReplaceAll(name, "dir.", `dir\.`))
 	}
 	slices.Sort(names)
 	const (

@@ -45,7 +45,7 @@ func TestOperationsAgreeWithTheirMeaning(t *testing.T) {
 		}
 		if in1 {
 			check("Prefix "+s1.Prefix(), strings.HasPrefix(key, s1.Prefix()), true)
-			for _, p := range []Part{Dir, Base, Stem, Ext} {
+			for _, p := range []Part{Dir, Base, Stem, Ext, DirBase} {
 				text := p.Of(key)
 				check(string(p)+" "+text, text == "" || s1.Part(p).Contains(text), true)
 			}
@@ -65,6 +65,7 @@ func TestPartsOfKeysAreNotLargerThanTheyNeedBe(t *testing.T) {
 		{Base, []string{"a.tar.gz", ".tar.gz"}, []string{"a", "in/a.tar.gz", "gz"}},
 		{Stem, []string{"a.tar", ".tar"}, []string{"a.tar.gz", "a", "a/b.tar"}},
 		{Ext, []string{"gz"}, []string{"tar.gz", "", "z"}},
+		{DirBase, []string{"in"}, []string{"", "in/", "i", "a.tar.gz"}},
 	} {
 		got := s.Part(c.part)
 		for _, key := range c.in {
