@@ -58,6 +58,7 @@ func placeholdersOf(o thing) map[string]string {
 	dir := strings.TrimSuffix(strings.TrimSuffix(o.key, base), "/")
 	folder := dir[strings.LastIndex(dir, "/")+1:]
 	some := func(s string, from, to int) string { return s[min(from, len(s)):min(to, len(s))] } // keys are ASCII
+	known := func(s string) string { return strings.TrimPrefix(s, "-") }                        // "-" is absent
 	last := func(s string, n int) string {
 		if len(s) < n {
 			return ""
@@ -67,7 +68,9 @@ func placeholdersOf(o thing) map[string]string {
 	return map[string]string{
 		"${key}": o.key, "${base}": base, "${dir}": dir, "${dir:-}": dir, "${dir:-a}": cmp.Or(dir, "a"),
 		"${key#a/}": strings.TrimPrefix(o.key, "a/"), "${key%b}": strings.TrimSuffix(o.key, "b"),
-		"${dir.base}": folder, "${dir.base:-b}": cmp.Or(folder, "b"),
+		"${dir:-${tag.t:-a}}":       cmp.Or(dir, known(o.tag), "a"),
+		"${meta.m:-${base:0:1:-b}}": cmp.Or(known(o.meta), some(base, 0, 1), "b"),
+		"${dir.base}":               folder, "${dir.base:-b}": cmp.Or(folder, "b"),
 		"${hash:0:1}": hashOf(o.bucket, o.key)[:1],
 		"${key:0:1}":  some(o.key, 0, 1), "${key:0:2}": some(o.key, 0, 2), "${key:1:3}": some(o.key, 1, 4),
 		"${key: -2}": last(o.key, 2), "${base: -2,,}": strings.ToLower(last(base, 2)),
