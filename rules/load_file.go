@@ -2,7 +2,6 @@ package rules
 
 import (
 	"regexp"
-	"slices"
 	"time"
 
 	"go.yaml.in/yaml/v3"
@@ -28,19 +27,11 @@ var fileBlock = blockTable[fileReader]{"the file", []fieldSpec[fileReader]{
 				l.problem(n, "version must be 1: it is the only version that exists")
 			}
 		}},
-	{"sources", true, shape{many: listOnly, pattern: bucketPattern},
-		"The buckets whose OSS trigger runs this function.",
+	{"sources", true, shape{many: listOnly, pattern: sourcePattern},
+		"The buckets whose OSS trigger runs this function. ${env.NAME} is filled in when the file is loaded.",
 		func(l *loader, f *fileReader, _ int, n *yaml.Node) {
 			l.list("sources", n, func(item *yaml.Node) {
-				s, ok := l.nonEmptyText("a source", item)
-				if !ok {
-					return
-				}
-				if err := CheckBucket(s); err != nil {
-					l.problem(item, "sources: %s", err)
-				} else if slices.Contains(l.sources, s) {
-					l.problem(item, "sources: %s is named twice", s)
-				} else {
+				if s, ok := l.sourceName("sources", "a source", item, l.checkSource); ok {
 					l.sources = append(l.sources, s)
 				}
 			})
