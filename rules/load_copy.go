@@ -155,7 +155,7 @@ func (l *loader) resolveMetadata(c *copySpec) {
 	}
 	switch c.metadataDirective {
 	case DirectiveCopy:
-		c.headers, c.meta = ContentHeaders{}, nil
+		c.headers, c.meta = nil, nil
 	case directiveMerge:
 		if given {
 			break

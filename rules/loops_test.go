@@ -96,6 +96,10 @@ func TestChainsThatEndAreAccepted(t *testing.T) {
 			`"${ext:-none}", who: "${tag.who:-none}"}, rewrite-in-place: true}`},
 		"dated once in place": {`{meta: {seen: null}} -> {metadata-directive: MERGE, meta: {seen: ` +
 			`"${time.date}"}, rewrite-in-place: true}`},
+		"header from the key in place": {`{bucket: in-bucket} -> {metadata-directive: MERGE, content-disposition: ` +
+			`'attachment; filename="${base}"', rewrite-in-place: true}`},
+		"content type from the key": {`{content-type: text/csv} -> {key: "x/${key}", metadata-directive: ` +
+			`MERGE, content-type: "text/plain"}`},
 		"replaced metadata in place": {`{bucket: in-bucket} -> {metadata-directive: REPLACE, content-type: ` +
 			`text/plain, rewrite-in-place: true}`},
 		"rewritten in place, then moved": {`{bucket: in-bucket} -> {storage-class: IA, rewrite-in-place: true}, ` +
@@ -244,7 +248,16 @@ func TestChainsThatMayNotEndAreRefused(t *testing.T) {
 		"part that may repeat":         {`{bucket: in-bucket, prefix: ab} -> {key: "${key:0:2}${key: -3}"}`},
 		"hash of a hash":               {`{bucket: in-bucket} -> {key: "${hash}"}`},
 		"directory within itself":      {`{glob: "in/**"} -> {key: "in/${dir.base}/x/${base}"}`},
-		"hash in front":                {`{bucket: in-bucket, glob: "**/*.csv"} -> {key: "${hash:0:2}/${key}"}`},
+		"header that changes in place": {`{bucket: in-bucket} -> {metadata-directive: MERGE, cache-control: ` +
+			`"max-age=${time.hour}", rewrite-in-place: true}`},
+		"header from metadata that the copy sets": {`{bucket: in-bucket} -> {metadata-directive: MERGE, meta: {n: ` +
+			`"1"}, cache-control: "${meta.n}", rewrite-in-place: true}`},
+		"header set in two ways in place": {`{bucket: in-bucket} -> {metadata-directive: MERGE, cache-control: ` +
+			`"max-age=${size}", rewrite-in-place: true}`,
+			`{prefix: a/} -> {metadata-directive: MERGE, cache-control: no-store, rewrite-in-place: true}`},
+		"content type that may be any": {`{content-type: text/csv} -> {key: "x/${key}", metadata-directive: ` +
+			`MERGE, content-type: "text/${ext}"}`},
+		"hash in front": {`{bucket: in-bucket, glob: "**/*.csv"} -> {key: "${hash:0:2}/${key}"}`},
 		"default within a default": {`{bucket: in-bucket, prefix: x/} -> {key: ` +
 			`"${tag.a:-${meta.b:-x}}/y/${base}"}`},
 		"nine hops": {`{bucket: in-bucket, prefix: 0/} -> {key: "1/${base}"}`,

@@ -46,7 +46,7 @@ func (f *templateFiller) fill(out *templateText, field, key string, t *template)
 			case err != nil:
 				return fmt.Errorf("%s: %s: %w", p.text, request, err)
 			default:
-				text = p.apply(value)
+				text = p.escape.of(p.apply(value))
 			}
 			if text == "" && p.fallback == nil {
 				return p.emptyValue()

@@ -111,8 +111,8 @@ func TestSchemaSeesWhatAnEditorShouldMark(t *testing.T) {
 		"empty except block": head + "    except: [{}]\n" + tail,
 		"placeholder in match": "version: 1\nsources: [inbox]\nrules:\n  - name: r\n    match: {prefix: " +
 			"'x/${key}'}\n" + tail,
-		"placeholder in header": head + "    copy: [{bucket: b01, metadata-directive: MERGE, cache-control: 'x " +
-			"${key}'}]\n",
+		"single $ in a header": head + "    copy: [{bucket: b01, metadata-directive: MERGE, cache-control: 'x " +
+			"$5'}]\n",
 		"prefix of a block":    rule + "{prefix: \"a\\n\"}\n" + tail,
 		"key of two lines":     head + "    copy: [{key: \"x/\\n${key}\"}]\n",
 		"tag with a break":     head + "    copy: [{bucket: b01, tagging: {a: \"x\\n\"}}]\n",

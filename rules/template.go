@@ -26,6 +26,7 @@ type templatePart struct {
 	// fallback is the default, which is filled in for an empty value; nil if there is
 	// none, so that an empty value is an error.
 	fallback *template
+	escape   escape // in a content header
 	text     string // the placeholder as written
 }
 
