@@ -134,6 +134,9 @@ func (f *templateFiller) value(p *templatePart) (value, request string, err erro
 	case "bucket":
 		return o.Bucket, "", nil
 	case "region":
+		if o.Region == RegionNotKnown {
+			return "", "the event", ErrNotKnown
+		}
 		return o.Region, "", nil
 	case "hash":
 		return hashOf(o.Bucket, o.Key), "", nil
