@@ -87,5 +87,6 @@ const (
 	headObject       = "HeadObject"
 	getObjectTagging = "GetObjectTagging"
 	getObjectACL     = "GetObjectAcl"
+	getSymlink       = "GetSymlink"
 	getBucketACL     = "GetBucketAcl"
 )

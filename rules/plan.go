@@ -138,6 +138,6 @@ func (p *Plan) planCopy(spec *copySpec, f *copyPlanner) {
 		f.request(spec, &c)
 	}
 	c.details = copyDetails{spec: spec, truth: f.truth, pending: f.pending, inPlace: f.inPlace,
-		zone: p.set.zone}
+		zone: p.set.zone, ofLink: p.object.Event == "ObjectCreated:PutSymlink"}
 	p.Copies = append(p.Copies, c)
 }
