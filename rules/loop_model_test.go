@@ -70,6 +70,8 @@ func placeholdersOf(o thing) map[string]string {
 		"${key#a/}": strings.TrimPrefix(o.key, "a/"), "${key%b}": strings.TrimSuffix(o.key, "b"),
 		"${dir:-${tag.t:-a}}":       cmp.Or(dir, known(o.tag), "a"),
 		"${meta.m:-${base:0:1:-b}}": cmp.Or(known(o.meta), some(base, 0, 1), "b"),
+		"${key%b:-bb}":              cmp.Or(strings.TrimSuffix(o.key, "b"), "bb"),
+		"${dir:-${key: -1}}":        cmp.Or(dir, last(o.key, 1)),
 		"${dir.base}":               folder, "${dir.base:-b}": cmp.Or(folder, "b"),
 		"${hash:0:1}": hashOf(o.bucket, o.key)[:1],
 		"${key:0:1}":  some(o.key, 0, 1), "${key:0:2}": some(o.key, 0, 2), "${key:1:3}": some(o.key, 1, 4),
@@ -87,6 +89,9 @@ func fill(template string, values map[string]string) (text string, ok bool) {
 			ok = false
 		}
 		template = strings.ReplaceAll(template, placeholder, value)
+	}
+	if strings.Contains(template, "${") {
+		panic(template + " is not known to the simulation")
 	}
 	return template, ok
 }

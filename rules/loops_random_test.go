@@ -73,7 +73,8 @@ var stayingRule = rapid.Custom(func(t *rapid.T) simple {
 var characterRule = rapid.Custom(func(t *rapid.T) simple {
 	r := simple{bucket: "src-a", toKey: oneOfThese("${key:0:2}", "${key:1:3}", "${key: -2}", "${base: -2,,}b",
 		"${key,,}", "${key^^}", "${base^^}b", "${key:0:1}B", "a/${base,,}", "b${key}",
-		"${hash:0:1}b", "${dir.base}/${base}", "a/${dir.base:-b}/${base}").Draw(t, "to-key")}
+		"${hash:0:1}b", "${dir.base}/${base}", "a/${dir.base:-b}/${base}", "${key%b:-bb}",
+		"${dir:-${key: -1}}b").Draw(t, "to-key")}
 	switch oneOfThese("prefix", "suffix", "suffix", "both").Draw(t, "conditions") {
 	case "prefix":
 		r.prefix = oneOfThese("a", "b", "B", "a/").Draw(t, "prefix")

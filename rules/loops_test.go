@@ -246,8 +246,11 @@ func TestChainsThatMayNotEndAreRefused(t *testing.T) {
 			`{bucket: in-bucket, regexp: '\p{Lu}$'} -> {key: "${key,,}"}`},
 		"first character put in front": {`{bucket: in-bucket} -> {key: "${key:0:1}${key}"}`},
 		"part that may repeat":         {`{bucket: in-bucket, prefix: ab} -> {key: "${key:0:2}${key: -3}"}`},
-		"hash of a hash":               {`{bucket: in-bucket} -> {key: "${hash}"}`},
-		"directory within itself":      {`{glob: "in/**"} -> {key: "in/${dir.base}/x/${base}"}`},
+		"default that is longer":       {`{bucket: in-bucket, suffix: b} -> {key: "${key%b:-bb}"}`},
+		"default from another placeholder": {`{bucket: in-bucket, suffix: B} -> {key: "${dir:-${key: -1}}b"}`,
+			`{bucket: in-bucket, prefix: B, suffix: b} -> {key: "${key:0:1}B"}`},
+		"hash of a hash":          {`{bucket: in-bucket} -> {key: "${hash}"}`},
+		"directory within itself": {`{glob: "in/**"} -> {key: "in/${dir.base}/x/${base}"}`},
 		"header that changes in place": {`{bucket: in-bucket} -> {metadata-directive: MERGE, cache-control: ` +
 			`"max-age=${time.hour}", rewrite-in-place: true}`},
 		"header from metadata that the copy sets": {`{bucket: in-bucket} -> {metadata-directive: MERGE, meta: {n: ` +

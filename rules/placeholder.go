@@ -95,7 +95,7 @@ func (e *emptyValueError) Error() string { return e.what + e.advice }
 // emptyValue is the error of a placeholder that gives nothing for an object.
 func (p *templatePart) emptyValue() error {
 	advice := fmt.Sprintf(" for this object: give it a default with ${%s:-…}", p.canonical())
-	if p.cut.end != 0 {
+	if p.cut.end != 0 && p.span == (span{}) {
 		advice = fmt.Sprintf(" for this object: nothing is left without %s; exclude such objects with except",
 			quote(p.cut.text))
 	}
