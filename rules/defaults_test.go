@@ -26,6 +26,21 @@ rules:
 	}
 }
 
+func TestATagInADefaultIsReadAccessToTags(t *testing.T) {
+	for field, want := range map[string]bool{
+		`key: "${ext:-${tag.a:-x}}/${base}"`: true, `key: "${ext:-${meta.a:-x}}/${base}"`: false,
+		`metadata-directive: MERGE, cache-control: "max-age=${meta.age:-${tag.age:-60}}"`: true,
+	} {
+		set, err := Load("r.yaml", []byte("version: 1\nsources: [inbox]\nrules:\n  - name: r\n    match: {}\n"+
+			"    copy: [{bucket: out, tagging: {a: b}, "+field+"}]\n"), nil)
+		if err != nil {
+			t.Error(err)
+		} else if a := set.Accesses()[0]; a.ReadsTags != want {
+			t.Errorf("%s: reads tags %v", field, a.ReadsTags)
+		}
+	}
+}
+
 func TestPlaceholdersInDefaultsAreCheckedLikeOthers(t *testing.T) {
 	const file = "version: 1\nsources: [inbox]\nrules:\n  - name: r\n    match: {regexp: '^(?<year>.*)$'}\n" +
 		"    copy: [{bucket: out, key: '${ext:-VALUE}/${key}'}]\n"

@@ -37,9 +37,9 @@ func parsePlaceholder(text string, env func(string) (string, bool), depth int) (
 	if depth == maxNesting {
 		return p, fmt.Errorf("%s: defaults are nested more than %d deep", quote(text), maxNesting)
 	}
-	if p.neverEmpty() && strings.Trim(fallback, "0123456789") == "" && fallback != "" {
-		return p, fmt.Errorf("%s has a default that is never used, since %s is never empty; for the last %s "+
-			"characters write ${%s: -%s}, with a space", quote(text), p.fullName(), fallback, p.fullName(), fallback)
+	if n, err := strconv.Atoi(fallback); p.neverEmpty() && err == nil && n > 0 {
+		return p, fmt.Errorf("%s has a default that is never used, since %[2]s is never empty; for the last %[3]d "+
+			"characters write ${%[2]s: -%[3]d}, with a space", quote(text), p.fullName(), n)
 	}
 	p.fallback, err = parseNested(fallback, env, depth+1)
 	return p, err
@@ -159,7 +159,7 @@ func (p *templatePart) readName(name string) error {
 // neverEmpty reports whether the placeholder has a value for every object.
 func (p *templatePart) neverEmpty() bool {
 	switch p.name {
-	case "key", "bucket", "rule", "hash", "size":
+	case "key", "bucket", "rule", "hash":
 		return p.cut.end == 0 && p.span == span{}
 	}
 	return false
