@@ -6,14 +6,14 @@ import (
 )
 
 // escape is how the value of a placeholder in a content header is written, so that the
-// header means the value: which depends on what is around the placeholder.
+// header means the value: which depends on what is around the placeholder. The zero escape
+// writes it as it is.
 type escape byte
 
 const (
-	asItIs escape = iota
 	// inQuotes: a backslash is put before quotes and backslashes.
 	// Source: RFC 9110, section 5.6.4.
-	inQuotes
+	inQuotes escape = iota + 1
 	// percentEncoded: bytes that an extended value, as of filename*=, cannot contain are
 	// percent-encoded.
 	// Source: RFC 8187, section 3.2.1.

@@ -36,33 +36,38 @@ func (f *templateFiller) text(field, key string, t *template) (string, error) {
 func (f *templateFiller) fill(out *templateText, field, key string, t *template) error {
 	for i := range t.parts {
 		p := &t.parts[i]
-		text := p.literal
-		if p.name != "" {
-			value, request, err := f.value(p)
-			switch {
-			case errors.Is(err, ErrNotKnown):
-				f.addPending(field, key, request)
-				text = p.text
-			case err != nil:
-				return fmt.Errorf("%s: %s: %w", p.text, request, err)
-			default:
-				text = p.escape.of(p.apply(value))
-			}
-			if text == "" && p.fallback == nil {
-				return p.emptyValue()
-			}
-			if text == "" && len(p.fallback.parts) > 0 {
-				if err := f.fill(out, field, key, p.fallback); err != nil {
-					return err
-				}
-				continue
-			}
+		text, err := f.partText(field, key, p)
+		switch {
+		case err != nil:
+			return err
+		case text == "" && p.fallback == nil:
+			return p.emptyValue()
+		case text == "" && len(p.fallback.parts) > 0:
+			err = f.fill(out, field, key, p.fallback)
+		default:
+			err = out.add(text)
 		}
-		if err := out.add(text); err != nil {
+		if err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// partText is the text of a part of a template, "" if its default takes its place.
+func (f *templateFiller) partText(field, key string, p *templatePart) (string, error) {
+	if p.name == "" {
+		return p.literal, nil
+	}
+	value, request, err := f.value(p)
+	switch {
+	case errors.Is(err, ErrNotKnown):
+		f.addPending(field, key, request)
+		return p.text, nil
+	case err != nil:
+		return "", fmt.Errorf("%s: %s: %w", p.text, request, err)
+	}
+	return p.escape.of(p.apply(value)), nil
 }
 
 // templateText is the text that a template gives, as far as it is written.

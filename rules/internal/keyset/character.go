@@ -39,19 +39,19 @@ func (s *Set) window(least, length int, atEnd bool) *Set {
 		}
 		first := len(b.accepts)
 		for layer := range length + 1 {
-			for state := range a.accepts {
-				n := b.state()
-				b.accepts[n] = a.accepts[state] && (layer == length || !atEnd) ||
-					layer == length && !atEnd // some key goes on from every state
-				for _, m := range a.moves[state] {
-					switch {
-					case unlimited:
-						b.move(n, m.low, m.high, first+m.to)
-					case layer < length:
-						b.move(n, m.low, m.high, first+(layer+1)*len(a.accepts)+m.to)
-					}
-				}
+			next := first + (layer+1)*len(a.accepts)
+			switch {
+			case unlimited:
+				next = first
+			case layer == length:
+				next = noLayer
 			}
+			b.layer(a, next, func(state int) bool {
+				if atEnd {
+					return layer == length && a.accepts[state]
+				}
+				return layer == length || a.accepts[state] // some key goes on from every state
+			})
 		}
 		for _, state := range begins {
 			b.skip(start, first+state)
@@ -59,6 +59,24 @@ func (s *Set) window(least, length int, atEnd bool) *Set {
 		return b.build()
 	}, s)
 	return part
+}
+
+// noLayer says that a layer has no moves.
+const noLayer = -1
+
+// layer adds a copy of an automaton whose moves lead to another copy of it, which begins at
+// the state next.
+func (b *builder) layer(a *automaton, next int, accepts func(state int) bool) {
+	for state, moves := range a.moves {
+		n := b.state()
+		b.accepts[n] = accepts(state)
+		if next == noLayer {
+			continue
+		}
+		for _, m := range moves {
+			b.move(n, m.low, m.high, next+m.to)
+		}
+	}
 }
 
 // acceptsAny reports whether one of some states accepts.
@@ -98,48 +116,59 @@ func (s *Set) Upper() *Set { return s.mapped(unicode.ToUpper, 'I', 'S') }
 const fewCharacters = 256
 
 // mapped returns every key of s with each character mapped. ascii lists what characters
-// beyond ASCII become that is not beyond it. Of a large range beyond ASCII it is not looked
-// up what becomes of each character: it may be any.
+// beyond ASCII become that is not beyond it.
 func (s *Set) mapped(f func(rune) rune, ascii ...rune) *Set {
 	var result *Set
 	result = later(func() *automaton {
 		a := s.automaton()
-		images := map[[2]rune][]rune{}
-		image := func(low, high rune) []rune {
-			ranges, known := images[[2]rune{low, high}]
-			if known {
-				return ranges
-			}
-			var to []move
-			one := func(low, high rune) {
-				for r := low; r <= high; r++ {
-					to = append(to, move{low: f(r), high: f(r)})
-				}
-			}
-			one(low, min(high, utf8.RuneSelf-1))
-			if beyond := max(low, utf8.RuneSelf); high-beyond < fewCharacters {
-				one(beyond, high)
-			} else {
-				result.exact = false
-				to = append(to, move{low: utf8.RuneSelf, high: lastRune})
-				for _, r := range ascii {
-					to = append(to, move{low: r, high: r})
-				}
-			}
-			s.meter.Spend(len(to))
-			images[[2]rune{low, high}] = mergeRanges(to)
-			return images[[2]rune{low, high}]
-		}
+		c := &characterMap{f: f, ascii: ascii, images: map[[2]rune][]rune{}, exact: true}
 		m := &automaton{slices.Clone(a.accepts), make([][]move, len(a.moves))}
 		for state, moves := range a.moves {
 			for _, mv := range moves {
-				ranges := image(mv.low, mv.high)
+				ranges := c.image(mv.low, mv.high)
+				s.meter.Spend(len(ranges))
 				for i := 0; i < len(ranges); i += 2 {
 					m.moves[state] = append(m.moves[state], move{ranges[i], ranges[i+1], mv.to})
 				}
 			}
 		}
+		result.exact = result.exact && c.exact
 		return m
 	}, s)
 	return result
+}
+
+// characterMap maps ranges of characters.
+type characterMap struct {
+	f      func(rune) rune
+	ascii  []rune // see mapped
+	images map[[2]rune][]rune
+	exact  bool
+}
+
+// image returns what the characters of a range become, as ranges. Of a large range beyond
+// ASCII it is not looked up what becomes of each: it may be any character.
+func (c *characterMap) image(low, high rune) []rune {
+	at := [2]rune{low, high}
+	if ranges, known := c.images[at]; known {
+		return ranges
+	}
+	var to []move
+	each := func(low, high rune) {
+		for r := low; r <= high; r++ {
+			to = append(to, move{low: c.f(r), high: c.f(r)})
+		}
+	}
+	each(low, min(high, utf8.RuneSelf-1))
+	if beyond := max(low, utf8.RuneSelf); high-beyond < fewCharacters {
+		each(beyond, high)
+	} else {
+		c.exact = false
+		to = append(to, move{low: utf8.RuneSelf, high: lastRune})
+		for _, r := range c.ascii {
+			to = append(to, move{low: r, high: r})
+		}
+	}
+	c.images[at] = mergeRanges(to)
+	return c.images[at]
 }
