@@ -11,6 +11,7 @@ type Set struct {
 	zone    timeZone
 	index   *index
 	payers  map[string]string // see RequestPayer
+	ignored []ignored         // warnings that are not to be given
 }
 
 // Sources returns the buckets whose triggers run the function, in the file's order.
