@@ -1,10 +1,6 @@
 package rules
 
-import (
-	"fmt"
-	"slices"
-	"strings"
-)
+import "slices"
 
 // shadowedCopies warns about copies whose destination an earlier copy writes for every
 // object.
@@ -61,13 +57,7 @@ func (l *linter) copiesAbove(r *rule) (copies []*copySpec) {
 }
 
 // keySignature is the destination key of a copy as a text that is the same for the same key.
-func keySignature(c *copySpec) string {
-	var text strings.Builder
-	for _, p := range keyParts(c) {
-		fmt.Fprintf(&text, "%q%s.%s%c%q", p.literal, p.name, p.arg, p.form, p.operand)
-	}
-	return text.String()
-}
+func keySignature(c *copySpec) string { return signature(keyParts(c)) }
 
 func copyName(upper *copySpec, r *rule) string {
 	if upper.rule == r {
@@ -82,7 +72,7 @@ func (l *linter) shadows(upper, lower *copySpec) bool {
 		return false
 	}
 	a, b := l.bucketOf(upper, lower.rule), l.bucketOf(lower, lower.rule)
-	if !sameParts(a, b) || !sameParts(keyParts(upper), keyParts(lower)) || usesRule(upper, lower) ||
+	if signature(a) != signature(b) || keySignature(upper) != keySignature(lower) || usesRule(upper, lower) ||
 		l.mayBeNeedless(upper) {
 		return false
 	}
@@ -131,12 +121,4 @@ func keyParts(c *copySpec) []templatePart {
 		return []templatePart{{name: "key"}}
 	}
 	return c.key.parts
-}
-
-// sameParts reports whether two templates give the same text for the same object.
-func sameParts(a, b []templatePart) bool {
-	return slices.EqualFunc(a, b, func(a, b templatePart) bool {
-		a.text, b.text = "", ""
-		return a == b
-	})
 }

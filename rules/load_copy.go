@@ -159,7 +159,7 @@ func (l *loader) resolveMetadata(c *copySpec) {
 	}
 	switch c.metadataDirective {
 	case DirectiveCopy:
-		c.headers, c.meta = ContentHeaders{}, nil
+		c.headers, c.meta = nil, nil
 	case directiveMerge:
 		if given {
 			break
@@ -225,7 +225,7 @@ func (l *loader) checkGroups(c *copySpec) {
 		}
 	}
 	c.templates(func(field string, t *template) {
-		for _, p := range t.parts {
+		for p := range t.placeholders() {
 			if p.name != "re" || slices.Contains(groups, p.arg) {
 				continue
 			}

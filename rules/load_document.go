@@ -99,6 +99,7 @@ var (
 	yamlLine   = compiledLater(`^yaml: (?:line (\d+): )?(?s:(.*))$`)
 	tabIndent  = compiledLater(`(?m)^ *\t`)
 	indicators = compiledLater(`^([^#'"]*(?:: |- |\[|, ))([*!@%` + "`" + `])`)
+	lastPart   = compiledLater(`^[^#'"]*(\$\{[^}'" ]+: -[0-9]+)`)
 	brackets   = compiledLater(`^([^#'"]*?(?:: |- |\[|, ))([\[{])[^\[\]{}]*[\]}][^\s,\]}]`)
 )
 

@@ -112,6 +112,17 @@ func (l *loader) requirements(what string, n *yaml.Node, check func(string) erro
 	return all
 }
 
+// checkIsSource refuses a bucket that is not one of sources.
+func (l *loader) checkIsSource(name string) error {
+	switch {
+	case slices.Contains(l.sources, name):
+		return nil
+	case nearest(name, l.sources) != "":
+		return fmt.Errorf("%s is not one of sources%s", quote(name), didYouMean(name, l.sources))
+	}
+	return fmt.Errorf("%s is not one of sources: add it there, otherwise its events are refused", quote(name))
+}
+
 func checkContentType(s string) error {
 	kind, sub, ok := strings.Cut(s, "/")
 	if !ok || kind == "" || sub == "" || strings.ContainsAny(s, " ;,") || strings.Contains(kind, "*") ||
@@ -172,17 +183,13 @@ func repeatedGroup(re *regexp.Regexp) string {
 }
 
 var matchFields = []fieldSpec[block]{
-	conditionField("bucket", byBucket, shape{many: valueOrList, pattern: bucketPattern},
-		"The bucket of the object, one of sources. Default: any of them.",
+	conditionField("bucket", byBucket, shape{many: valueOrList, pattern: sourcePattern},
+		"The bucket of the object, one of sources; ${env.NAME} is filled in. Default: any of them.",
 		func(l *loader, b *block, n *yaml.Node) {
-			b.buckets = l.texts("bucket", n, func(s string) error {
-				if slices.Contains(l.sources, s) {
-					return nil
+			l.each("bucket", n, func(item *yaml.Node) {
+				if s, ok := l.sourceName("bucket", "bucket", item, l.checkIsSource); ok {
+					b.buckets = append(b.buckets, s)
 				}
-				if nearest(s, l.sources) != "" {
-					return fmt.Errorf("%s is not one of sources%s", quote(s), didYouMean(s, l.sources))
-				}
-				return fmt.Errorf("%s is not one of sources: add it there, otherwise its events are refused", quote(s))
 			})
 		}),
 	conditionField("prefix", byPrefix, shape{many: valueOrList},

@@ -11,6 +11,11 @@ func (l *loader) badCharacter(text []byte, line int) bool {
 	if l.fullWidth(string(text), line, 1) {
 		return true
 	}
+	if at := lastPart().FindSubmatchIndex(text); at != nil {
+		l.problemAt(line, utf8.RuneCount(text[:at[2]])+1, "%s…} contains a colon and a space, which YAML takes for "+
+			"the end of a name: put the value in quotes", text[at[2]:at[3]])
+		return true
+	}
 	at := indicators().FindSubmatchIndex(text)
 	if at == nil {
 		at = brackets().FindSubmatchIndex(text)

@@ -122,7 +122,7 @@ func (l *loader) texts(what string, n *yaml.Node, check func(string) error) []st
 			return
 		}
 		if strings.Contains(s, "${") {
-			l.problem(item, "%s cannot contain placeholders: they work in key, bucket, "+
+			l.problem(item, "%s cannot contain placeholders: they work in key, bucket, content headers, "+
 				"server-side-encryption-key-id, tag and meta values under copy", what)
 		} else if err := check(s); err != nil {
 			l.problem(item, "%s: %s", what, err)

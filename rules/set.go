@@ -8,6 +8,7 @@ type Set struct {
 	name    string
 	sources []string
 	rules   []*rule
+	zone    timeZone
 	index   *index
 	payers  map[string]string // see RequestPayer
 	ignored []ignored         // warnings that are not to be given
@@ -37,7 +38,7 @@ func (s *Set) mayBeInPlace(c *copySpec) bool {
 		}
 	}
 	longer := c.key != nil && c.key.literalLength() > 0 &&
-		slices.ContainsFunc(c.key.parts, func(p templatePart) bool { return p.name == "key" && p.form == formPlain })
+		slices.ContainsFunc(c.key.parts, func(p templatePart) bool { return p.name == "key" && p.isPlain() })
 	return !longer
 }
 
