@@ -29,7 +29,7 @@ func (l *linter) alwaysFails(r *rule) {
 // mayFail reports whether the template can give a text that is no key for objects whose own key is one.
 func (t *template) mayFail() bool {
 	return slices.ContainsFunc(t.parts, func(p templatePart) bool {
-		return p.form == formPrefix || p.form == formSuffix ||
+		return p.cut != (cut{}) || p.span != (span{}) ||
 			slices.Contains([]string{"dir", "ext", "stem", "re"}, p.name)
 	}) || len(t.parts) > 0 && t.parts[0].name == ""
 }

@@ -67,9 +67,11 @@ const (
 )
 
 // warningCodes are all codes, in the order of the page on rules.
-var warningCodes = []WarningCode{NeverMatches, AlwaysFails, LiteralWildcard, PutOnly, LookAlike, ShadowedCopy,
-	SameDestination, CostlyCondition, ClassMinimumSize, ClassMinimumDays, PublicACL, EncryptionLost, UnlistedTag, UselessIgnore,
-	InheritedACL, BucketEncryption}
+var warningCodes = []WarningCode{
+	NeverMatches, AlwaysFails, LiteralWildcard, PutOnly, LookAlike, ShadowedCopy, SameDestination, CostlyCondition,
+	ClassMinimumSize, ClassMinimumDays, PublicACL, EncryptionLost, UnlistedTag, UselessIgnore, InheritedACL,
+	BucketEncryption,
+}
 
 // CheckWarningCode is an error if there is no such code, with the one that was probably meant.
 func CheckWarningCode(code string) error {
