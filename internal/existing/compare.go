@@ -74,7 +74,6 @@ type comparison struct {
 	*Job
 	part  *part
 	held  *held
-	extra []Finding
 }
 
 // compared is a wanted copy and what comparing it has found.
