@@ -90,7 +90,7 @@ func (a *analysis) takenBy(r *rule, o objectSet) objectSet {
 // keys, none if it surely takes no object; and the blocks that exclude the keys which they
 // accept. It looks at no set of keys.
 func (a *analysis) endsTaken(r *rule, o objectSet) (ends []keyEnds, excluding []*block) {
-	a.meter.Spend(10)
+	a.meter.Spend(10 + len(r.match.meta)*len(r.match.meta)/4 + len(r.match.tags)*len(r.match.tags)/4)
 	if r.disabled {
 		return nil, nil
 	}
@@ -139,10 +139,23 @@ func (a *analysis) keysOf(b *block) *keyset.Set {
 		conditions := b.keyConditions()
 		if k.keys = a.sets[conditions]; k.keys == nil {
 			k.keys = b.matchingKeys().CountedBy(a.meter)
-			a.sets[conditions] = k.keys
+			a.keep(conditions, k.keys)
 		}
 	}
 	return k.keys
+}
+
+// maxKept bounds the sets that an analysis keeps, and with them its memory.
+const maxKept = 2000
+
+// keep keeps a set. When there are too many, those so far are dropped: they are computed
+// again if they are needed.
+func (a *analysis) keep(id string, s *keyset.Set) {
+	if len(a.sets) >= maxKept {
+		clear(a.sets)
+		clear(a.blocks)
+	}
+	a.sets[id] = s
 }
 
 // matchingKeys is the set of the keys that the conditions on the key accept.
@@ -348,6 +361,9 @@ func (a *analysis) followUps(r *rule, copies []*copySpec) iter.Seq[followUp] {
 			return
 		}
 		for _, bucket := range a.set.sources {
+			if r.match.given[byBucket] != 0 && !slices.Contains(r.match.buckets, bucket) {
+				continue
+			}
 			taken := a.takenBy(r, anyUpload(bucket))
 			if len(taken.ends) > 0 && !a.followTaken(copies, taken, yield) || a.meter.Exceeded() {
 				return

@@ -15,10 +15,7 @@ func (l *linter) neverMatches(r *rule) bool {
 	}
 	m := &r.match
 	fitting := l.keysOf(m).Intersect(l.possible)
-	keys := fitting
-	for _, b := range r.except {
-		keys = l.keysLeftBy(b, m, keys)
-	}
+	keys := l.keysTaken(r)
 	none := keys.IsEmpty()
 	if none && (len(r.except) == 0 || fitting.IsEmpty()) {
 		return l.noKeyMatches(m, never)
@@ -35,11 +32,10 @@ func (l *linter) neverMatches(r *rule) bool {
 		b := r.except[0]
 		return never(r.lineOf(b), b.col, "except excludes every size that match accepts; narrow it, or remove the rule")
 	}
-	sample, _ := keys.Shortest()
-	l.keys[r] = ruleKeys{keys, sample}
+	l.samples[r], _ = keys.Shortest()
 	for _, upper := range l.stopsAbove(r) {
 		if l.covers(upper, r) {
-			delete(l.keys, r)
+			delete(l.samples, r)
 			return never(r.line, r.col, "rule %s (line %d) takes every object first and has stop; move this rule "+
 				"above it", upper.name, upper.line)
 		}

@@ -9,11 +9,11 @@ import (
 // linter collects the warnings about a set.
 type linter struct {
 	*analysis
-	possible *keyset.Set        // the keys that OSS allows
-	keys     map[*rule]ruleKeys // of the live rules
-	live     []*rule            // rules that are enabled and may match something
-	stopping []*rule            // those that have stop
-	compared int                // what comparisons of rules have cost so far
+	possible *keyset.Set      // the keys that OSS allows
+	samples  map[*rule]string // of the live rules: a key that each may take
+	live     []*rule          // rules that are enabled and may match something
+	stopping []*rule          // those that have stop
+	compared int              // what comparisons of rules have cost so far
 	warnings []Warning
 }
 
@@ -58,10 +58,13 @@ func sameForCopies(copies []*copySpec) string {
 	return "; the same applies to the " + word + andList(lines)
 }
 
-// ruleKeys is the set of the keys that a rule may take, and one of them.
-type ruleKeys struct {
-	keys   *keyset.Set
-	sample string
+// keysTaken is the set of the keys that a rule may take.
+func (l *linter) keysTaken(r *rule) *keyset.Set {
+	keys := l.keysOf(&r.match).Intersect(l.possible)
+	for _, b := range r.except {
+		keys = l.keysLeftBy(b, &r.match, keys)
+	}
+	return keys
 }
 
 // possibleKeys are the keys that OSS allows, lengths aside.

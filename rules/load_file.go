@@ -36,6 +36,9 @@ var fileBlock = blockTable[fileReader]{"the file", []fieldSpec[fileReader]{
 				}
 				if err := CheckBucket(s); err != nil {
 					l.problem(item, "sources: %s", err)
+				} else if len(l.sources) == maxSources {
+					l.limit(item, &l.sizes.sources, "sources: there are more than %d: split the rules over several functions",
+						maxSources)
 				} else if slices.Contains(l.sources, s) {
 					l.problem(item, "sources: %s is named twice", s)
 				} else {
@@ -61,6 +64,7 @@ var fileBlock = blockTable[fileReader]{"the file", []fieldSpec[fileReader]{
 					f.names[r.name] = r.line
 				}
 				f.rules = append(f.rules, r)
+				*item = yaml.Node{} // the nodes of a large file take more memory than its rules
 			})
 		}},
 }}

@@ -36,28 +36,55 @@ func groupNamed(re *syntax.Regexp, name string) (found *syntax.Regexp) {
 	return found
 }
 
-// RegexpEnds returns the literal text with which every key begins in which the pattern is
-// found, and the one with which it ends: the literals next to ^ and $, "" without them.
-func RegexpEnds(pattern string) (prefix, suffix string) {
+// RegexpInfo is what can be told of a regular expression without compiling it.
+type RegexpInfo struct {
+	// Prefix is the literal text with which every key begins in which the pattern is found,
+	// and Suffix that with which it ends: the literals next to ^ and $, "" without them.
+	Prefix, Suffix string
+	// Size is about how many instructions and ranges of characters it has when compiled,
+	// and counts what takes long to read.
+	Size int
+}
+
+// InspectRegexp parses a regular expression.
+func InspectRegexp(pattern string) (RegexpInfo, error) {
 	re, err := syntax.Parse(pattern, syntax.Perl)
 	if err != nil {
-		return "", ""
+		return RegexpInfo{}, err
 	}
+	info := RegexpInfo{Size: syntaxSize(re, 1)}
 	parts := flatten(re, nil)
 	if len(parts) > 0 && parts[0].Op == syntax.OpBeginText {
 		for _, p := range parts[1:] {
 			if !isLiteral(p) {
 				break
 			}
-			prefix += string(p.Rune)
+			info.Prefix += string(p.Rune)
 		}
 	}
 	if n := len(parts); n > 0 && parts[n-1].Op == syntax.OpEndText {
 		for i := n - 2; i >= 0 && isLiteral(parts[i]); i-- {
-			suffix = string(parts[i].Rune) + suffix
+			info.Suffix = string(parts[i].Rune) + info.Suffix
 		}
 	}
-	return prefix, suffix
+	return info, nil
+}
+
+// syntaxSize is the size of an expression that is repeated so often.
+func syntaxSize(re *syntax.Regexp, times int) int {
+	size := times
+	switch re.Op {
+	case syntax.OpLiteral:
+		size = times * len(re.Rune)
+	case syntax.OpCharClass:
+		size = times + len(re.Rune)/2
+	case syntax.OpRepeat:
+		times *= max(re.Min, re.Max, 1)
+	}
+	for _, sub := range re.Sub {
+		size += syntaxSize(sub, times)
+	}
+	return size
 }
 
 func isLiteral(re *syntax.Regexp) bool {

@@ -16,6 +16,7 @@ type Set struct {
 	exact    bool // of built: false means that it may contain too many keys
 	subsets  *subsets
 	searched bool
+	decided  bool // by the search
 	shortest string
 	found    bool
 }
@@ -94,7 +95,8 @@ func (s *Set) IsEmpty() bool {
 		a := s.automaton()
 		return len(a.moves[0]) == 0 && !a.accepts[0]
 	}
-	return s.search() && !s.found
+	s.search()
+	return s.decided && !s.found
 }
 
 // Shortest returns one of the set's shortest keys, as an example for a message; it is
@@ -105,18 +107,17 @@ func (s *Set) Shortest() (key string, ok bool) {
 	return s.shortest, s.found
 }
 
-// search finds the shortest key. It returns false if it gave up.
-func (s *Set) search() (decided bool) {
+// search finds the shortest key, unless that takes too many steps.
+func (s *Set) search() {
 	if s.searched {
-		return s.found || !s.meter.Exceeded()
+		return
 	}
 	s.searched = true
 	p := s.product
 	if p == nil {
 		p = &product{in: []*Set{s}}
 	}
-	s.shortest, s.found, decided = p.shortest(s.meter)
-	return decided
+	s.shortest, s.found, s.decided = p.shortest(s.meter)
 }
 
 // Contains reports whether a key is in the set.
