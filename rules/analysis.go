@@ -27,7 +27,7 @@ type analysis struct {
 
 // maxAnalysis bounds the steps of one analysis. 10,000 rules of which few can feed each
 // other take about a tenth of it.
-const maxAnalysis = 20_000_000
+const maxAnalysis = 12_000_000
 
 // rulePair is a copy and a rule that may take what it makes, with the steps that it took
 // to find out.
@@ -158,8 +158,21 @@ func (a *analysis) keep(id string, s *keyset.Set) {
 	a.sets[id] = s
 }
 
+// maxBlock bounds the bytes of the prefixes, suffixes and globs of a block for which sets
+// are built.
+const maxBlock = 128 << 10
+
 // matchingKeys is the set of the keys that the conditions on the key accept.
 func (b *block) matchingKeys() *keyset.Set {
+	size := 0
+	for _, texts := range [][]string{b.prefixes, b.suffixes} {
+		for _, s := range texts {
+			size += len(s)
+		}
+	}
+	if size+globSize(b.globs) > maxBlock {
+		return keyset.Unknown()
+	}
 	var keys *keyset.Set
 	narrow := func(set *keyset.Set) {
 		if keys == nil {

@@ -39,6 +39,10 @@ func TestHugeFilesAreRefusedQuickly(t *testing.T) {
 			"z: x}}, copy: [{bucket: replica}]}\n"), "meta has 2001 entries, the limit is 1000"},
 		"many regexps": {[]byte(head + numbered("  - {name: r%d, match: {regexp: '^x{900}'}, copy: [{bucket: other}]}\n",
 			1200)), "the regular expressions of the file have more than 400000 instructions in all"},
+		"many placeholders": {[]byte(head + "  - {name: a, match: {}, copy: [{key: '" + strings.Repeat("${key}", 1<<16) +
+			"'}]}\n"), "key: the text has more than 2000 placeholders and texts between them"},
+		"many dollars": {[]byte(head + "  - {name: a, match: {}, copy: [{key: '" + strings.Repeat("$x", 1<<18) + "'}]}\n"),
+			"too many problems; fix these first"},
 		"many alternatives": {[]byte(head + numbered("  - {name: r%d, match: {glob: '"+strings.Repeat("{a,b}", 8)+
 			strings.Repeat("c", 1000)+"'}, copy: [{bucket: other}]}\n", 100)), "the globs of the file have more than " +
 			"16000000 bytes in all"},

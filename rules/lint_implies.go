@@ -11,6 +11,9 @@ import (
 
 // above lists the live rules above a live one that may take an object which it takes.
 func (l *linter) above(r *rule) []*rule {
+	if l.compared > maxCompared {
+		return nil
+	}
 	bucket := l.set.sources[0]
 	if r.match.given[byBucket] != 0 {
 		bucket = r.match.buckets[0]
@@ -48,9 +51,11 @@ func costOf(b *block) int {
 
 // covers reports whether a rule surely takes every object that another takes.
 func (l *linter) covers(outer, inner *rule) bool {
-	if l.compared += costOf(&outer.match); l.compared > maxCompared {
+	if l.compared += costOf(&outer.match) * costOf(&inner.match); l.compared > maxCompared {
 		return false
 	}
+	before := l.meter.Spent()
+	defer func() { l.compared += (l.meter.Spent() - before) / 4 }()
 	if !l.fitsKey(l.samples[inner], &outer.match) || !l.implies(&inner.match, &outer.match) ||
 		!l.fitsKeys(l.keysTaken(inner), &outer.match) {
 		return false

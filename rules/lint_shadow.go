@@ -15,6 +15,9 @@ func (l *linter) shadowedCopies() {
 		looked := false
 		for _, c := range r.copies {
 			key := keySignature(c)
+			if l.compared > maxCompared {
+				return
+			}
 			uppers := sameKey[key]
 			if len(uppers) > fewRules {
 				if !looked {

@@ -14,6 +14,7 @@ const (
 	maxRegexp       = 20_000     // instructions of one regular expression
 	maxRegexps      = 400_000    // instructions of all of them
 	maxGlobs        = 16_000_000 // bytes of all globs, each alternative of braces for itself
+	maxParts        = 2000       // placeholders, and texts between them, of one text
 	maxRequirements = 1000       // entries of one meta or tagging condition
 	maxInherited    = 400_000    // values that copies take from defaults, each copy for itself
 )

@@ -57,6 +57,10 @@ func parseTemplate(text string, env func(string) (string, bool)) (*template, err
 	t := &template{text: text}
 	var errs []error
 	for rest := text; rest != ""; {
+		if len(t.parts) > maxParts || len(errs) > maxProblems {
+			return nil, errors.Join(append(errs, fmt.Errorf("the text has more than %d placeholders and texts between them",
+				maxParts))...)
+		}
 		i := strings.IndexByte(rest, '$')
 		if i < 0 {
 			t.addLiteral(rest)
