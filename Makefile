@@ -16,7 +16,7 @@ FUNCTION_TAGS = nethttpomithttp2
 # What afterput --version prints. Without git it prints "devel".
 COMMIT = $(shell git describe --always --dirty --exclude '*' --abbrev=12 2>/dev/null)
 
-# Packages whose tests start processes, or run the engine through many programs: make quick leaves them out.
+# Packages whose tests start processes, or run many random programs: make quick leaves them out.
 SLOW = ./cmd/... ./internal/bench/... ./internal/demo ./internal/deploytest ./internal/e2e ./internal/localcloud \
 	./internal/localfc/... ./internal/localoss/sdktest ./internal/proof
 
@@ -49,10 +49,12 @@ quick:     ## the tests to run all the time, in less than 30 s; docs/testing.md 
 test:      ## every test; RACE=1 with the race detector
 	go test -buildvcs=false -timeout 20m $(if $(RACE),-race) ./...
 
-soak:      ## random programs for the copy engine, counted, until it is stopped; SEED=N is the first
-	AFTERPUT_SOAK=$(SEED) go test -buildvcs=false -count 1 -timeout 0 -v -run Soak ./internal/proof
+soak:      ## random programs for the copy engine and random rule sets, until stopped; SEED=N is the first program
+	AFTERPUT_SOAK=$(SEED) go test -buildvcs=false -count 1 -timeout 0 -v -run Soak ./rules & \
+	AFTERPUT_SOAK=$(SEED) go test -buildvcs=false -count 1 -timeout 0 -v -run Soak ./internal/proof; status=$$?; \
+	wait; exit $$status
 
-mutants:   ## every error put into the copy engine is caught, and every order of two versions holds; minutes
+mutants:   ## puts each known error into the copy engine, and runs every order of two versions; minutes
 	AFTERPUT_ALL=1 go test -buildvcs=false -count 1 -timeout 0 -v -run 'Mutants|Every' ./internal/proof
 
 check:     ## formatting, vet, staticcheck, tidiness of both modules, import rules, length of lines

@@ -53,13 +53,14 @@ func messageOf(v gjson.Result) (body gjson.Result, field string) {
 	return gjson.Result{}, ""
 }
 
-// decodeObject returns the JSON object that a text contains, in Base64 or not. If there
-// is none, found says what the text is instead.
+// decodeObject returns the JSON object that a text contains, in Base64 or not. Base64
+// may have white space anywhere: many tools wrap it at 76 columns. If there is no
+// object, found says what the text is instead.
 func decodeObject(text string) (v gjson.Result, found string) {
 	if v, ok := parseObject(text); ok {
 		return v, ""
 	}
-	unpadded := strings.TrimRight(strings.TrimSpace(text), "=")
+	unpadded := strings.TrimRight(strings.Join(strings.Fields(text), ""), "=")
 	plain, err := base64.RawStdEncoding.DecodeString(unpadded)
 	if err != nil || len(plain) == 0 || !utf8.Valid(plain) {
 		return v, "is the text " + excerpt(text) + ", neither JSON nor JSON in Base64"

@@ -3,6 +3,8 @@ package events
 import (
 	"encoding/base64"
 	"encoding/json"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -59,6 +61,8 @@ func TestAMessageIsReadInEveryEnvelopeWithItsBodyInBase64OrNot(t *testing.T) {
 	base64s := map[string]string{
 		"as it is":             notification,
 		"Base64":               base64.StdEncoding.EncodeToString([]byte(notification)),
+		"Base64 in lines":      wrap(base64.StdEncoding.EncodeToString([]byte(notification)), "\r\n"),
+		"Base64, indented":     wrap(base64.StdEncoding.EncodeToString([]byte(notification)), "\n \t"),
 		"Base64, no padding":   base64.RawStdEncoding.EncodeToString([]byte(notification)),
 		"Base64 of a rule's":   base64.StdEncoding.EncodeToString([]byte(cloud)),
 		"within another topic": topic(base64.StdEncoding.EncodeToString([]byte(notification))),
@@ -87,4 +91,13 @@ func TestAMessageIsReadInEveryEnvelopeWithItsBodyInBase64OrNot(t *testing.T) {
 	if err != nil || len(got) != 1 || got[0].Key != "k" {
 		t.Errorf("queue, body an object: %v, %v", got, err)
 	}
+}
+
+// wrap breaks a text after every 76 bytes.
+func wrap(text, lineBreak string) string {
+	var lines []string
+	for line := range slices.Chunk([]byte(text), 76) {
+		lines = append(lines, string(line))
+	}
+	return strings.Join(lines, lineBreak)
 }

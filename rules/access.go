@@ -26,6 +26,8 @@ type Access struct {
 	// ReadsTags and ReadsACL are GetObjectTagging and GetObjectAcl of the source,
 	// for a condition, a template or the copy.
 	ReadsTags, ReadsACL bool
+	// ReadsBucketACL is GetBucketAcl of the source's bucket.
+	ReadsBucketACL bool
 	// SetsTags says that the destination may get tags, RemovesTags that it may get none
 	// although the source has some.
 	SetsTags, RemovesTags bool
@@ -112,6 +114,8 @@ func (g *analysis) access(c *copySpec, o objectSet, head string) Access {
 	}
 	if surelyInPlace(c, o.bucket) {
 		a.Writes = c.rewrites()
+	} else {
+		a.ReadsBucketACL = c.objectACL == aclSource
 	}
 	g.tagAccess(c, &a)
 	if c.serverSideEncryption == "KMS" {
@@ -127,7 +131,7 @@ func (g *analysis) access(c *copySpec, o objectSet, head string) Access {
 
 func (g *analysis) tagAccess(c *copySpec, a *Access) {
 	r := c.rule
-	for _, b := range append([]*block{&r.match}, r.except...) {
+	for _, b := range r.blocks() {
 		a.ReadsTags = a.ReadsTags || b.given[byTagging] != 0
 	}
 	for _, other := range r.copies { // a condition or a template needs them before any copy

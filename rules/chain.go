@@ -7,13 +7,31 @@ import (
 	"afterput/events"
 )
 
-// maxHops is how many copies may follow from the first one, each from the one before.
-const maxHops = 8
+// MaxHops is how many copies may follow from the first one, each from the one before.
+const MaxHops = 8
 
 // copyStep is a copy and the object it was made of.
 type copyStep struct {
 	bucket, key string
 	spec        *copySpec
+}
+
+// uploadOnly are the events that no copy raises.
+var uploadOnly = maskOf("ObjectCreated:PutObject") | maskOf("ObjectCreated:PostObject") |
+	maskOf("ObjectCreated:AppendObject") | maskOf("ObjectCreated:PutSymlink")
+
+// mayContinueChain reports whether the object may be a copy made by a rule, and what copy i
+// writes may be taken by one. Nothing is predicted for this: the event and the index of the
+// rules decide.
+func (p *Plan) mayContinueChain(i int) bool {
+	c := &p.Copies[i]
+	if c.Err != nil || maskOf(p.object.Event)&uploadOnly != 0 || !p.set.isSource(c.Bucket) ||
+		c.details.inPlace && !c.details.spec.rewrites() {
+		return false
+	}
+	var some [48]int32
+	candidates, _ := p.set.index.candidates(c.Bucket, c.Key, some[:0])
+	return len(candidates) > 0
 }
 
 // followCopy finds out which copies follow from a copy, and fails the copy if there is no
@@ -61,9 +79,9 @@ func (p *Plan) followEvent(i int, seen []copyStep, depth int, sure bool, hops *[
 		case slices.Contains(seen, here) && !d.inPlace:
 			return fmt.Errorf("the copies are an endless loop: oss://%s/%s is written again after %d copies", c.Bucket,
 				c.Key, depth)
-		case depth > maxHops:
+		case depth > MaxHops:
 			return fmt.Errorf("more than %d copies trigger each other in a chain, up to oss://%s/%s and further",
-				maxHops, c.Bucket, c.Key)
+				MaxHops, c.Bucket, c.Key)
 		}
 		*hops = append(*hops, Hop{depth, n.Rule, n.Line, n.Bucket, n.Key, sure, false})
 		if err := after.followEvent(j, append(seen[:len(seen):len(seen)], here), depth+1, sure, hops); err != nil {

@@ -28,8 +28,8 @@ const (
 	// bySize (size) holds for sizes from at-least, up to but not including below. It takes
 	// a HeadObject if the event lacks the size. Example: size: {at-least: 1MiB, below: 5GiB}.
 	bySize
-	// byPrincipal (principal) holds for the account or role that made the request, by its
-	// id; * stands for any text. Example: principal: "*:uploader".
+	// byPrincipal (principal) holds for the account or RAM user that made the request, by its
+	// number; * stands for any text. Example: principal: "12345*".
 	byPrincipal
 	// bySourceIP (source-ip) holds for the address that the request came from, or for a
 	// CIDR block. Example: source-ip: 10.0.0.0/8.

@@ -10,8 +10,11 @@ func (b *block) text(c condition) string {
 	return conditionNames[c] + " " + b.valueText(c)
 }
 
-// valueText is the value of a condition in words.
-func (b *block) valueText(c condition) string {
+// valueText is the value of a condition in words; characters that would be overlooked are
+// written as code points.
+func (b *block) valueText(c condition) string { return withCodePoints(b.plainValueText(c)) }
+
+func (b *block) plainValueText(c condition) string {
 	switch c {
 	case byBucket:
 		return someOf(b.buckets)
@@ -22,13 +25,7 @@ func (b *block) valueText(c condition) string {
 	case bySuffix:
 		return someOf(b.suffixes)
 	case byGlob:
-		var written []string
-		for i, g := range b.globs {
-			if i == 0 || g.String() != b.globs[i-1].String() {
-				written = append(written, g.String())
-			}
-		}
-		return someOf(written)
+		return someOf(b.texts(byGlob))
 	case byRegexp:
 		return b.regexp.String()
 	case bySize:
@@ -123,7 +120,7 @@ func requirementFailure(what string, all []requirement, pairs []Pair) string {
 				is = quote(p.Value)
 			}
 		}
-		return fmt.Sprintf("%s %s is %s, must be %s", what, w.key, is, w.valuesText())
+		return fmt.Sprintf("%s %s is %s, must be %s", what, w.key, is, withCodePoints(w.valuesText()))
 	}
 	return ""
 }

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"errors"
 	"slices"
 	"time"
 )
@@ -15,7 +16,7 @@ type Copy struct {
 	Key    string
 
 	StorageClass string
-	ObjectACL    string // "object-acl: source" is resolved to the source's ACL
+	ObjectACL    string // "object-acl: source" is resolved to the ACL that the source has in effect
 
 	// TaggingDirective is DirectiveCopy (the source's tags) or
 	// DirectiveReplace (exactly Tags, none if it is empty).
@@ -51,13 +52,21 @@ type Copy struct {
 	// other content is ever written to it.
 	ETagInKey bool
 
+	// MayContinueChain says that the source may itself be the copy of a rule, and that a rule
+	// may take the destination: so the copies are counted, see [HopsMeta] and [MaxHops].
+	MayContinueChain bool
+
 	// Err says why this copy cannot be made: a template gives an empty text, the tags
-	// exceed OSS's limits, a fact could not be read. Other copies of the plan are not
-	// affected.
+	// exceed OSS's limits, a fact could not be read. It wraps [ErrFolderMarker] if that is
+	// no failure. Other copies of the plan are not affected.
 	Err error
 
 	details copyDetails
 }
+
+// ErrFolderMarker is why a copy of a folder marker is skipped: its key would be empty, or
+// have an empty value in it. A marker has no content to lose.
+var ErrFolderMarker = errors.New("the object is a folder marker (size 0, its key ends in /)")
 
 // Chain returns the copies that follow from this one, each before those that follow
 // from it. It assumes that the copy raises ObjectCreated:CopyObject or

@@ -115,10 +115,14 @@ type conditionalHeaders struct {
 }
 
 var (
-	objectACLs  = []string{"default", "private", "public-read", "public-read-write", aclSource}
+	objectACLs  = []string{aclDefault, "private", "public-read", "public-read-write", aclSource}
 	directives  = []string{string(DirectiveCopy), string(DirectiveReplace), string(directiveMerge)}
 	encryptions = []string{"AES256", "KMS", "SM4"}
 )
 
-// aclSource is the object-acl that means the ACL of the source.
-const aclSource = "source"
+// aclSource is the object-acl that means the ACL that the source has in effect; aclDefault is the ACL of
+// an object that has that of its bucket.
+const (
+	aclSource  = "source"
+	aclDefault = "default"
+)

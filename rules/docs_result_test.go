@@ -2,6 +2,7 @@ package rules
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -77,6 +78,9 @@ func objectText(t *testing.T, line string) string {
 // copyText is a planned copy: where it goes, what it carries other than its
 // source, and what follows from it.
 func copyText(c *Copy, indent string) string {
+	if errors.Is(c.Err, ErrFolderMarker) {
+		return fmt.Sprintf("%sskipped: %v\n", indent, c.Err)
+	}
 	if c.Err != nil {
 		return fmt.Sprintf("%sfails: %v\n", indent, c.Err)
 	}

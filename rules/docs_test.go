@@ -103,7 +103,7 @@ func wholeFile(text string) string {
 	return head + rule
 }
 
-// exampleResult writes an example's result anew.
+// exampleResult runs an example again and writes its result.
 func exampleResult(t *testing.T, rules, text string) string {
 	file := wholeFile(rules)
 	set, err := Load("rules.yaml", []byte(file), testEnv)
@@ -164,9 +164,12 @@ func TestPageHasASectionForEveryFieldAndWarning(t *testing.T) {
 	expect("The file", append(fieldNames(&fileBlock), fieldNames(&ruleBlock)...))
 	expect("match and except", fieldNames(&matchBlock))
 	expect("copy", fieldNames(&copyBlock))
-	expect("Warnings", []string{
-		string(NeverMatches), string(ShadowedCopy), string(CostlyCondition), string(ClassMinimumSize),
-		string(ClassMinimumDays), string(PublicACL), string(InheritedACL), string(EncryptionLost), string(UnlistedTag)})
+	var codes []string
+	for _, c := range []WarningCode{NeverMatches, LiteralWildcard, PutOnly, LookAlike, ShadowedCopy, CostlyCondition,
+		ClassMinimumSize, ClassMinimumDays, PublicACL, InheritedACL, EncryptionLost, UnlistedTag} {
+		codes = append(codes, string(c))
+	}
+	expect("Warnings", codes)
 	if n := len(sections["Cookbook"]); n != 13 {
 		t.Errorf("the cookbook has %d tasks", n)
 	}

@@ -29,6 +29,6 @@ func TestEveryExampleLoadsAndNamesTheSchema(t *testing.T) {
 // testEnv is the environment of rules files in tests.
 func testEnv(name string) (string, bool) {
 	value, ok := map[string]string{"STAGE": "prod", "VAULT_KMS_KEY": "9468da86-3509-4f8d-a61e-6eab1eac0000",
-		"EMPTY": ""}[name]
+		"EMPTY": "", "TWO_LINES": "one\ntwo"}[name]
 	return value, ok
 }

@@ -163,7 +163,7 @@ var effectiveValues = []effectiveValue{
 
 func aclNote(c *Copy) string {
 	if c.details.spec.objectACL == aclSource {
-		return "the source's ACL, read with GetObjectAcl"
+		return "the source's ACL, read with GetObjectAcl; default becomes its bucket's, read with GetBucketAcl"
 	}
 	return ""
 }

@@ -13,6 +13,10 @@ type factCache struct {
 	acl     string
 	aclErr  error
 	aclGot  bool
+
+	bucketACL    string
+	bucketACLErr error
+	bucketACLGot bool
 }
 
 // Head is [Facts.Head], asked for at the first call.
@@ -46,6 +50,17 @@ func (m *factCache) ACL() (string, error) {
 		}
 	}
 	return m.acl, m.aclErr
+}
+
+// BucketACL is [Facts.BucketACL], asked for at the first call.
+func (m *factCache) BucketACL() (string, error) {
+	if !m.bucketACLGot {
+		m.bucketACLGot = true
+		if m.bucketACLErr = ErrNotKnown; m.source != nil {
+			m.bucketACL, m.bucketACLErr = m.source.BucketACL()
+		}
+	}
+	return m.bucketACL, m.bucketACLErr
 }
 
 // withoutSource is the same cache without its source: it asks for nothing more.

@@ -22,6 +22,10 @@ type Facts interface {
 	// ACL is GetObjectAcl of the source: default, private, public-read or
 	// public-read-write.
 	ACL() (string, error)
+	// BucketACL is GetBucketAcl of the source's bucket: private, public-read or
+	// public-read-write. It is what an object whose ACL is default has in effect. All objects
+	// of a bucket may share one answer.
+	BucketACL() (string, error)
 }
 
 // ErrNotKnown is returned by [Facts] that are not about a real object.
@@ -40,7 +44,11 @@ type Head struct {
 	Restore      string // x-oss-restore, "" when absent
 
 	Headers ContentHeaders
-	Meta    []Pair // user metadata, names in lower case without "x-oss-meta-", sorted
+	// Meta is the user metadata, names in lower case without "x-oss-meta-", sorted. It has no
+	// empty values: OSS does not keep those, so an empty value and none are the same
+	// everywhere. It does not have HopsMeta either.
+	Meta []Pair
+	Hops string // the value of [HopsMeta], "" when absent
 
 	ServerSideEncryption      string // "" when stored unencrypted
 	ServerSideEncryptionKeyID string
@@ -75,4 +83,5 @@ const (
 	headObject       = "HeadObject"
 	getObjectTagging = "GetObjectTagging"
 	getObjectACL     = "GetObjectAcl"
+	getBucketACL     = "GetBucketAcl"
 )

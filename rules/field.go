@@ -56,6 +56,9 @@ func readBlock[T any](l *loader, b *blockTable[T], n *yaml.Node, into *T) bool {
 			if l.tooMany() {
 				return false
 			}
+			if l.fullWidth(p.key.Value, p.key.Line, p.key.Column) {
+				continue
+			}
 			l.problem(p.key, "%s has no field %s%s", b.what, quote(p.key.Value), suggestField(p.key.Value, b, l.blocks))
 			continue
 		}

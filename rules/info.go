@@ -18,7 +18,7 @@ type RuleInfo struct {
 // Need is a request that a rule takes beyond its copies, for each object that passes its
 // free conditions.
 type Need struct {
-	Request string   `json:"request"` // HeadObject, GetObjectTagging, GetObjectAcl
+	Request string   `json:"request"` // HeadObject, GetObjectTagging, GetObjectAcl, GetBucketAcl
 	Why     []string `json:"why"`     // "storage-class", "${tag.project}", …
 	// OnlyIf says when the request is made, such as "the event lacks it"; "" is always.
 	OnlyIf string `json:"only_if,omitempty"`
@@ -35,6 +35,9 @@ func (s *Set) Rules() []RuleInfo {
 
 // ifEventLacksIt limits a need to events without the fact.
 const ifEventLacksIt = "the event lacks it"
+
+// ifACLIsDefault limits a need to objects that have the ACL of their bucket.
+const ifACLIsDefault = "the source's ACL is default"
 
 // conditionNeeds are the requests that conditions may take.
 var conditionNeeds = map[condition]Need{
@@ -77,7 +80,7 @@ var copyNeeds = []struct {
 // needs lists the requests that a rule makes beyond its copies.
 func (r *rule) needs(s *Set) []Need {
 	var all needList
-	for i, b := range append([]*block{&r.match}, r.except...) {
+	for i, b := range r.blocks() {
 		prefix := ""
 		if i > 0 {
 			prefix = "except "
@@ -119,6 +122,10 @@ func (all *needList) addCopy(c *copySpec, buckets []string) {
 		if n.when(c, inPlace) {
 			all.add(n.request, n.why, n.onlyIf)
 		}
+	}
+	elsewhere := slices.ContainsFunc(buckets, func(b string) bool { return !surelyInPlace(c, b) })
+	if c.objectACL == aclSource && elsewhere {
+		all.add(getBucketACL, "object-acl source", ifACLIsDefault)
 	}
 	c.templates(func(_ string, t *template) {
 		for i := range t.parts {

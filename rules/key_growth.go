@@ -61,6 +61,14 @@ func keysEnd(keys *keyset.Set, p *templatePart) bool {
 	return p.name == "key" && keys.Minus(keyset.EndingWith(p.operand)).IsEmpty()
 }
 
+// anyInDir is the set of the keys that have a dir.
+var anyInDir = keyset.Concat(keyset.Any(1), keyset.Literal("/"), keyset.Any(0))
+
+// mayLack reports whether the template also takes objects for which a name is empty.
+func (t *template) mayLack(name string) bool {
+	return slices.ContainsFunc(t.parts, func(p templatePart) bool { return p.name == name && p.form == formDefault })
+}
+
 // bytesLeftOut is the least number of bytes of a key that the used parts leave out. It is
 // not ok if the parts overlap or do not come from the key.
 func (c *copySpec) bytesLeftOut(used map[string]bool, keys *keyset.Set) (n int, ok bool) {
@@ -83,7 +91,7 @@ func (c *copySpec) bytesLeftOut(used map[string]bool, keys *keyset.Set) (n int, 
 	case len(groups) > 0:
 		return leastOutsideGroups(c.rule.match.regexp.String(), groups)
 	}
-	if used["dir"] {
+	if used["dir"] && (!c.key.mayLack("dir") || keys.Minus(anyInDir).IsEmpty()) {
 		n++ // the slash after it
 	}
 	if !used["base"] {

@@ -41,10 +41,10 @@ func (from *knownObject) afterCopy(spec *copySpec, inPlace bool, tag, meta func(
 	}
 	switch spec.metadataDirective {
 	case DirectiveReplace:
-		to.meta = from.meta.replaced().with(spec.meta, meta)
+		to.meta = from.meta.replaced().withMeta(spec.meta, meta)
 		to.contentType = events.Some(defaultContentType)
 	case directiveMerge:
-		to.meta = from.meta.with(spec.meta, meta)
+		to.meta = from.meta.withMeta(spec.meta, meta)
 	}
 	if spec.metadataDirective != DirectiveCopy && spec.headers.ContentType != "" {
 		to.contentType = events.Some(spec.headers.ContentType)

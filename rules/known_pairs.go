@@ -10,7 +10,8 @@ type knownPairs struct {
 	pairs    []Pair
 	open     []string // present, with values that are not known
 	absent   []string
-	complete bool // whatever is not named above is absent
+	unsure   []string // of these nothing is known
+	complete bool     // whatever is not named above is absent
 	// sealed says that complete does not apply to the metadata of client-side
 	// encryption, which copies keep.
 	sealed bool
@@ -18,7 +19,8 @@ type knownPairs struct {
 
 // lacks reports whether an entry that is not named as present is surely absent.
 func (k knownPairs) lacks(key string) bool {
-	return slices.Contains(k.absent, key) || k.complete && !(k.sealed && strings.HasPrefix(key, clientEncryption))
+	return slices.Contains(k.absent, key) || k.complete && !slices.Contains(k.unsure, key) &&
+		!(k.sealed && strings.HasPrefix(key, clientEncryption))
 }
 
 // replaced is what metadata-directive REPLACE leaves of an object's metadata.
@@ -30,8 +32,10 @@ func (k knownPairs) replaced() knownPairs {
 			kept.pairs = append(kept.pairs, p)
 		}
 	}
-	kept.open = slices.DeleteFunc(slices.Clone(k.open), func(key string) bool { return !client(key) })
-	kept.absent = slices.DeleteFunc(slices.Clone(k.absent), func(key string) bool { return !client(key) })
+	others := func(key string) bool { return !client(key) }
+	kept.open = slices.DeleteFunc(slices.Clone(k.open), others)
+	kept.absent = slices.DeleteFunc(slices.Clone(k.absent), others)
+	kept.unsure = slices.DeleteFunc(slices.Clone(k.unsure), others)
 	return kept
 }
 
@@ -74,25 +78,14 @@ func (k knownPairs) lookUp(key string) (string, bool) {
 
 // with sets entries. value returns the value of an entry, if it is known.
 func (k knownPairs) with(entries []entry, value func(entry) (string, bool)) knownPairs {
-	result := knownPairs{complete: k.complete, sealed: k.sealed}
 	set := func(key string) bool {
 		return slices.ContainsFunc(entries, func(e entry) bool { return e.key == key })
 	}
-	for _, p := range k.pairs {
-		if !set(p.Key) {
-			result.pairs = append(result.pairs, p)
-		}
-	}
-	for _, key := range k.open {
-		if !set(key) {
-			result.open = append(result.open, key)
-		}
-	}
-	for _, key := range k.absent {
-		if !set(key) {
-			result.absent = append(result.absent, key)
-		}
-	}
+	result := k
+	result.pairs = slices.DeleteFunc(slices.Clone(k.pairs), func(p Pair) bool { return set(p.Key) })
+	result.open = slices.DeleteFunc(slices.Clone(k.open), set)
+	result.absent = slices.DeleteFunc(slices.Clone(k.absent), set)
+	result.unsure = slices.DeleteFunc(slices.Clone(k.unsure), set)
 	for _, e := range entries {
 		if e.value == nil {
 			result.absent = append(result.absent, e.key)
@@ -100,6 +93,25 @@ func (k knownPairs) with(entries []entry, value func(entry) (string, bool)) know
 			result.pairs = append(result.pairs, Pair{e.key, v})
 		} else {
 			result.open = append(result.open, e.key)
+		}
+	}
+	return result
+}
+
+// withMeta is with for metadata: of OSS, an entry whose value is empty is absent.
+func (k knownPairs) withMeta(entries []entry, value func(entry) (string, bool)) knownPairs {
+	result := k.with(entries, value)
+	for _, e := range entries {
+		if e.value == nil {
+			continue
+		}
+		switch v, known := value(e); {
+		case known && v == "":
+			result = result.with([]entry{{key: e.key}}, nil)
+		case !known && e.value.mayBeEmpty():
+			result = result.with([]entry{{key: e.key}}, nil)
+			result.absent = slices.DeleteFunc(result.absent, func(key string) bool { return key == e.key })
+			result.unsure = append(result.unsure, e.key)
 		}
 	}
 	return result
@@ -126,7 +138,7 @@ func (k knownPairs) either(other knownPairs) knownPairs {
 	present := func(k knownPairs, key string) bool {
 		return slices.Contains(k.open, key) || slices.ContainsFunc(k.pairs, func(p Pair) bool { return p.Key == key })
 	}
-	keys := append(append(slices.Clone(k.open), k.absent...), append(other.open, other.absent...)...)
+	keys := slices.Concat(k.open, k.absent, k.unsure, other.open, other.absent, other.unsure)
 	for _, p := range append(slices.Clone(k.pairs), other.pairs...) {
 		keys = append(keys, p.Key)
 	}
@@ -142,7 +154,7 @@ func (k knownPairs) either(other knownPairs) knownPairs {
 		case !here && !there && known && also:
 			both.absent = append(both.absent, key)
 		default:
-			both.complete = false // nothing is known of this entry
+			both.unsure = append(both.unsure, key)
 		}
 	}
 	return both

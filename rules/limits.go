@@ -104,8 +104,14 @@ func beyondASCII(s string) bool {
 	return strings.ContainsFunc(s, func(r rune) bool { return r >= utf8.RuneSelf })
 }
 
+// HopsMeta is the name of the user metadata in which copies that may be part of a chain carry
+// how many copies led to them. Rules neither see nor set it.
+const HopsMeta = "afterput-hops"
+
 func checkMetaName(name string) error {
 	switch {
+	case name == HopsMeta:
+		return fmt.Errorf("the name %s is reserved: the copies of a chain are counted in it", quote(name))
 	case strings.HasPrefix(name, "x-oss-meta-"):
 		return fmt.Errorf("write %s without x-oss-meta-", quote(name))
 	case name == "" || strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789-") != "":

@@ -19,6 +19,8 @@ func (s *Set) Lint() []Warning {
 		if r.disabled {
 			continue
 		}
+		l.wildcards(r)
+		l.lookAlikes(r)
 		if l.neverMatches(r) {
 			continue
 		}
@@ -27,6 +29,7 @@ func (s *Set) Lint() []Warning {
 			l.stopping = append(l.stopping, r)
 		}
 		l.costlyConditions(r)
+		l.putOnly(r)
 		for _, c := range r.copies {
 			l.storageClass(c)
 			l.publicACL(c)

@@ -81,7 +81,8 @@ func (l *linter) inheritedACL() {
 	if silent != nil {
 		l.warn(silent[0].line, silent[0].col, silent[0].rule.name, InheritedACL, "the copy has no object-acl: it "+
 			"inherits the ACL of its bucket, whatever the source had%s; write default if that is intended, else "+
-			"private or source, here or under defaults.copy",
+			"private, or source to copy the source's ACL (that of its bucket where it is default), "+
+			"here or under defaults.copy",
 			sameForCopies(silent))
 	}
 }

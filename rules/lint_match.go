@@ -135,7 +135,7 @@ func (l *linter) costlyConditions(r *rule) {
 	if !costly(&r.match) && !slices.ContainsFunc(r.except, costly) || l.filtersForFree(&r.match) {
 		return
 	}
-	for i, b := range append([]*block{&r.match}, r.except...) {
+	for i, b := range r.blocks() {
 		if i > 0 && l.filtersForFree(b) {
 			continue
 		}

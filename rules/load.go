@@ -21,7 +21,7 @@ func Load(name string, data []byte, env func(string) (string, bool)) (*Set, erro
 		runtime.GC()
 	}
 	if len(report.problems) == 0 {
-		s.index = newIndex(s.sources, s.rules)
+		s.index, s.payers = newIndex(s.sources, s.rules), s.requestPayers()
 		newLoopChecker(s, report).check()
 	}
 	if len(report.problems) > 0 {

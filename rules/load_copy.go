@@ -177,8 +177,8 @@ func (l *loader) resolveMetadata(c *copySpec) {
 	case DirectiveReplace:
 		for _, e := range c.meta {
 			if o := c.given("meta"); e.value == nil && !o.defaults {
-				l.problemFor(o, "meta %s: null removes one of the source's entries, which needs metadata-directive: "+
-					"MERGE", quote(e.key))
+				l.problemFor(o, "meta %s: null, or an empty value, removes one of the source's entries, which needs "+
+					"metadata-directive: MERGE", quote(e.key))
 			}
 		}
 	}

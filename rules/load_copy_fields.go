@@ -101,7 +101,8 @@ var copyFields = []fieldSpec[copyReader]{
 		}),
 	choiceField("storage-class", storageClasses, "x-oss-storage-class of the copy.",
 		func(c *copySpec) *string { return &c.storageClass }),
-	choiceField("object-acl", objectACLs, "x-oss-object-acl of the copy; source reads the source's ACL and sends it.",
+	choiceField("object-acl", objectACLs, "x-oss-object-acl of the copy; source sends the source's ACL, and that of "+
+		"the source's bucket if the source's is default.",
 		func(c *copySpec) *string { return &c.objectACL }),
 	directiveField("tagging-directive", "COPY keeps the source's tags, REPLACE sets exactly tagging, MERGE sets "+
 		"tagging over the source's.",
@@ -124,7 +125,7 @@ var copyFields = []fieldSpec[copyReader]{
 	timeField("expires", "Expires of the copy, under REPLACE or MERGE: RFC 3339 or HTTP date.",
 		func(c *copySpec, t time.Time) { c.headers.Expires = t.UTC().Format(httpDate) }),
 	copyField("meta", shape{kind: kindEntries, template: true, null: true, names: metaNamePattern},
-		"User metadata of the copy, names without x-oss-meta-; under MERGE null removes one.",
+		"User metadata of the copy, names without x-oss-meta-; under MERGE null, or an empty value, removes one.",
 		func(l *loader, c *copyReader, n *yaml.Node) {
 			c.meta = l.entries("meta", n, checkMeta)
 			for _, e := range c.meta {
@@ -194,6 +195,9 @@ func (l *loader) entries(what string, n *yaml.Node, check func(key, value string
 				continue
 			}
 			literal, _ = e.value.constant()
+			if what == "meta" && len(e.value.parts) == 0 {
+				e.value = nil
+			}
 		}
 		if err := check(e.key, literal); err != nil {
 			l.problem(p.key, "%s: %s", what, err)

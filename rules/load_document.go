@@ -103,6 +103,7 @@ var (
 	yamlLine   = compiledLater(`^yaml: (?:line (\d+): )?(?s:(.*))$`)
 	tabIndent  = compiledLater(`(?m)^ *\t`)
 	indicators = compiledLater(`^([^#'"]*(?:: |- |\[|, ))([*!@%` + "`" + `])`)
+	brackets   = compiledLater(`^([^#'"]*?(?:: |- |\[|, ))([\[{])[^\[\]{}]*[\]}][^\s,\]}]`)
 )
 
 // compiledLater compiles an expression when it is first needed: these are needed for
@@ -135,11 +136,18 @@ func (l *loader) syntax(data []byte, err error) {
 		l.problemAt(line, 1, "the file is nested too deeply")
 		return
 	}
+	if strings.Contains(m[2], "incompatible YAML document") {
+		l.problemAt(line, 1, "a %%YAML directive is not accepted: leave the line out")
+		return
+	}
 	lines := bytes.Split(data, []byte("\n"))
-	for i := max(line-2, 0); i < min(line+1, len(lines)); i++ {
-		if at := indicators().FindSubmatchIndex(lines[i]); at != nil {
-			l.problemAt(i+1, utf8.RuneCount(lines[i][:at[4]])+1,
-				"an unquoted YAML value cannot begin with %s: put it in quotes", lines[i][at[4]:at[5]])
+	if strings.Contains(m[2], "escape character") || strings.Contains(m[2], "hexdecimal") {
+		if l.badEscape(lines, max(line-2, 0)) {
+			return
+		}
+	}
+	for i := max(line-3, 0); i < min(line+1, len(lines)); i++ {
+		if l.badCharacter(lines[i], i+1) {
 			return
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/netip"
 	"regexp"
+	"regexp/syntax"
 	"slices"
 	"strings"
 
@@ -103,7 +104,10 @@ func (l *loader) requirements(what string, n *yaml.Node, check func(string) erro
 		l.each(what+" "+quote(w.key), p.value, func(item *yaml.Node) {
 			if isNull(item) {
 				w.absent = true
-			} else if s, ok := l.text(what+" "+quote(w.key), item); ok {
+			} else if s, ok := l.text(what+" "+quote(w.key), item); ok && s == "" && what == "meta" {
+				l.problem(item, "meta %s: OSS keeps no empty metadata value, so none is ever matched; write null "+
+					"to match objects without it", quote(w.key))
+			} else if ok {
 				w.values = append(w.values, s)
 			}
 		})
@@ -148,7 +152,7 @@ func (l *loader) readRegexp(b *block, n *yaml.Node, s string) {
 	}
 	info, err := keyset.InspectRegexp(s)
 	if err != nil {
-		l.problem(n, "regexp: %s", strings.TrimPrefix(err.Error(), "error parsing regexp: "))
+		l.problem(n, "regexp: %s", regexpError(err))
 		return
 	}
 	if info.Size > maxRegexp {
@@ -161,7 +165,13 @@ func (l *loader) readRegexp(b *block, n *yaml.Node, s string) {
 			"are compiled: use fewer, or simpler ones", maxRegexps)
 		return
 	}
-	b.regexp = regexp.MustCompile(s) // it was parsed already
+	re := regexp.MustCompile(s) // it was parsed already
+	if name := repeatedGroup(re); name != "" {
+		l.problem(n, "regexp: two groups are named %s, and ${re.%s} would be the first of them: give each a "+
+			"name of its own", name, name)
+		return
+	}
+	b.regexp = re
 	b.regexpEnds = keyEnds{info.Prefix, info.Suffix}
 }
 
@@ -172,6 +182,41 @@ func globSize(globs []*keyset.Glob) int {
 		size += g.Size()
 	}
 	return size
+}
+
+// regexpError is what is wrong with a regexp, with what to write instead of what RE2 lacks.
+func regexpError(err error) error {
+	var wrong *syntax.Error
+	if !errors.As(err, &wrong) {
+		return err
+	}
+	for _, sign := range []string{"(?!", "(?<!"} {
+		if strings.HasPrefix(wrong.Expr, sign) {
+			return fmt.Errorf("RE2 has no negative lookahead or lookbehind (%s): write what must not match under "+
+				"except", sign)
+		}
+	}
+	for _, sign := range []string{"(?=", "(?<="} {
+		if strings.HasPrefix(wrong.Expr, sign) {
+			return fmt.Errorf("RE2 has no lookahead or lookbehind (%s): write it as an ordinary part of the pattern",
+				sign)
+		}
+	}
+	if wrong.Code == syntax.ErrInvalidEscape && strings.Trim(wrong.Expr, `\123456789`) == "" {
+		return fmt.Errorf("RE2 has no backreferences (%s): write the pattern again in its place", wrong.Expr)
+	}
+	return errors.New(strings.TrimPrefix(err.Error(), "error parsing regexp: "))
+}
+
+// repeatedGroup is a name that more than one group of a regexp has, "" if there is none.
+func repeatedGroup(re *regexp.Regexp) string {
+	names := re.SubexpNames()
+	for i, name := range names {
+		if name != "" && slices.Contains(names[:i], name) {
+			return name
+		}
+	}
+	return ""
 }
 
 var matchFields = []fieldSpec[block]{
@@ -220,7 +265,7 @@ var matchFields = []fieldSpec[block]{
 				return nil
 			})
 		}),
-	conditionField("regexp", byRegexp, shape{pattern: `.`},
+	conditionField("regexp", byRegexp, shape{pattern: `^.+$`},
 		"An RE2 pattern found in the key; ^ and $ anchor it. Named groups become ${re.NAME}.",
 		func(l *loader, b *block, n *yaml.Node) {
 			if n.Kind == yaml.SequenceNode {

@@ -30,6 +30,9 @@ func (l *loader) pairs(what string, n *yaml.Node) ([]yamlPair, bool) {
 	if n.Kind == yaml.AliasNode {
 		return nil, false
 	}
+	if n.Kind == yaml.ScalarNode && strings.Contains(n.Value, "：") && l.fullWidth(n.Value, n.Line, n.Column) {
+		return nil, false
+	}
 	if n.Kind != yaml.MappingNode {
 		l.problem(n, "%s must be a block of fields, one \"name: value\" per line", what)
 		return nil, false
@@ -59,14 +62,32 @@ func (l *loader) text(what string, n *yaml.Node) (string, bool) {
 	case n.Kind == yaml.MappingNode && n.Style&yaml.FlowStyle != 0 && len(n.Content) == 2 &&
 		n.Content[0].Kind == yaml.ScalarNode:
 		l.problem(n, "%s must be text; to use the placeholder write ${%s}", what, n.Content[0].Value)
+	case n.Kind == yaml.MappingNode && n.Style&yaml.FlowStyle != 0:
+		l.problem(n, "%s must be text, not a block of fields: put a value that begins with { in quotes", what)
 	case n.Kind != yaml.ScalarNode:
 		l.problem(n, "%s must be text, not a %s", what, kindName(n))
 	case n.Tag == "!!null":
 		l.problem(n, "%s has no value: write one, or leave the field out", what)
+	case strings.ContainsAny(n.Value, "\n\r"):
+		l.lineBreak(what, n)
 	default:
 		return n.Value, true
 	}
 	return "", false
+}
+
+// lineBreak refuses a text of several lines: most of them have only the line break that |
+// and > add at the end, which would become part of a key, or keep a pattern from matching.
+func (l *loader) lineBreak(what string, n *yaml.Node) {
+	text := strings.TrimRight(n.Value, "\n\r")
+	switch {
+	case n.Style&(yaml.LiteralStyle|yaml.FoldedStyle) == 0:
+		l.problem(n, "%s contains a line break: write it on one line", what)
+	case strings.ContainsAny(text, "\n\r"):
+		l.problem(n, "%s contains line breaks: write it on one line, without | or >", what)
+	default:
+		l.problem(n, "%s ends with a line break, which | and > add: write %s on one line", what, quote(text))
+	}
 }
 
 // nonEmptyText reads a text that may not be empty.

@@ -13,7 +13,7 @@ type copyChain []chainLink
 const maxSteps = 5000
 
 // endlessChain follows the copies of rules that can trigger each other. It returns a
-// chain in which some copy occurs twice and that is longer than maxHops; nil if every
+// chain in which some copy occurs twice and that is longer than MaxHops; nil if every
 // chain ends before.
 func (l *loopChecker) endlessChain(cycle []*rule) copyChain {
 	l.steps = 0
@@ -23,7 +23,7 @@ func (l *loopChecker) endlessChain(cycle []*rule) copyChain {
 		longest += len(r.copies)
 		members[r] = true
 	}
-	longest = max(longest, maxHops+2)
+	longest = max(longest, MaxHops+2)
 	for _, r := range cycle {
 		for _, bucket := range l.set.sources {
 			if found := l.followCopies(r, anyUpload(bucket), members, longest, nil); found != nil {

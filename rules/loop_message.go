@@ -45,7 +45,7 @@ func (l *loopChecker) reportLongChain(path []trigger) {
 	line, col := path[0].spec.position()
 	l.problemAt(line, col, "%s: a chain may have at most %d copies after the first; let an earlier rule copy to the "+
 		"last one's destination",
-		strings.Join(steps, ", "), maxHops)
+		strings.Join(steps, ", "), MaxHops)
 }
 
 // reportUndecided reports that it takes too many steps to find out whether there is a loop:
@@ -64,8 +64,8 @@ func (l *loopChecker) reportUndecided() {
 	line, col := c.position()
 	l.problemAt(line, col, "cannot decide whether these copies can trigger each other in an endless loop: rule %s may "+
 		"write on line %d what %s takes (line %d), and to check that for all keys takes more than the allowed %d "+
-		"steps; to make it decidable, write to a bucket that is not among sources, or under a prefix of its own, such as "+
-		"key: done/${key}, with except: [{prefix: done/}] in rule %s, or give %s fewer and simpler globs, regular "+
+		"steps; to make it decidable, write to a bucket that is not among sources, or under a prefix of its own, such "+
+		"as key: done/${key}, with except: [{prefix: done/}] in rule %s, or give %s fewer and simpler globs, regular "+
 		"expressions and placeholders",
 		c.rule.name, c.line, next, to.lineOf(&to.match), maxAnalysis, excluding, other)
 }

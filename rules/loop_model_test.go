@@ -19,10 +19,13 @@ type simple struct {
 
 	toBucket, toKey string // of the copy; "" is the source's
 	setTag          string // "" keeps the tags; "-" removes them
-	setMeta         string // merged into the metadata as m; "" keeps it
+	setMeta         string // merged into the metadata as m; "" keeps it, "-" and emptyMeta remove it
 	setClass        string
 	rewrite         bool // in place
 }
+
+// emptyMeta sets the metadata to the empty text, which OSS does not keep.
+const emptyMeta = "empty"
 
 // thing is an object of the simulation.
 type thing struct {
@@ -53,7 +56,8 @@ const (
 func (r simple) copy(o thing) (thing, outcome) {
 	base := o.key[strings.LastIndex(o.key, "/")+1:]
 	dir := strings.TrimSuffix(strings.TrimSuffix(o.key, base), "/")
-	key := strings.NewReplacer("${key}", o.key, "${base}", base, "${dir}", dir,
+	key := strings.NewReplacer("${key}", o.key, "${base}", base, "${dir}", dir, "${dir:-}", dir,
+		"${dir:-a}", cmp.Or(dir, "a"),
 		"${key#a/}", strings.TrimPrefix(o.key, "a/"), "${key%b}", strings.TrimSuffix(o.key, "b")).Replace(r.toKey)
 	key = cmp.Or(key, o.key)
 	if strings.Contains(r.toKey, "${base}") && base == "" || strings.Contains(r.toKey, "${dir}") && dir == "" ||
@@ -95,6 +99,10 @@ func (r simple) metaOf(o thing) string {
 	switch r.setMeta {
 	case "":
 		return o.meta
+	case emptyMeta:
+		return "-"
+	case "${tag.t:-}":
+		return o.tag
 	case "${tag.t:-n}":
 		return or(o.tag)
 	case "${meta.m:-n}y":
@@ -148,7 +156,11 @@ func (r simple) yaml(i int) string {
 	}
 	if r.setMeta != "" {
 		option("metadata-directive", "MERGE")
-		pair("meta", "m", r.setMeta)
+		if r.setMeta == emptyMeta {
+			option("meta", `{m: ""}`)
+		} else {
+			pair("meta", "m", r.setMeta)
+		}
 	}
 	b.WriteString("}]\n")
 	return b.String()

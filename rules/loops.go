@@ -34,7 +34,7 @@ func (l *loopChecker) check() {
 		return
 	}
 	if len(l.problems) == 0 {
-		if longest := longestChain(triggers, cycles); len(longest) > maxHops {
+		if longest := longestChain(triggers, cycles); len(longest) > MaxHops {
 			l.reportLongChain(longest)
 		}
 	}

@@ -28,11 +28,12 @@ var simpleRule = rapid.Custom(func(t *rapid.T) simple {
 		atLeast: size.Draw(t, "at-least"), stop: rapid.IntRange(0, 5).Draw(t, "stop") == 0,
 		toBucket: oneOfThese("", "src-a", "src-b", "other").Draw(t, "to-bucket"),
 		toKey: oneOfThese("${key}", "a/${key}", "b/${base}", "${key#a/}", "${key%b}", "${dir}/b", "a", "b/${key%b}",
-			"${base}").Draw(t, "to-key"),
+			"${base}", "${dir:-}${base}", "${dir:-a}/${base}").Draw(t, "to-key"),
 		setTag:   oneOfThese("", "", "x", "y", "-").Draw(t, "set-tag"),
 		setClass: oneOfThese("", "", "IA", "Standard").Draw(t, "set-class"),
-		setMeta:  oneOfThese("", "", "", "x", "y", "${tag.t:-n}", "${meta.m:-n}y").Draw(t, "set-meta"),
-		rewrite:  rapid.Bool().Draw(t, "rewrite"),
+		setMeta: oneOfThese("", "", "", "x", "y", "-", emptyMeta, "${tag.t:-n}", "${tag.t:-}",
+			"${meta.m:-n}y").Draw(t, "set-meta"),
+		rewrite: rapid.Bool().Draw(t, "rewrite"),
 	}
 	if rapid.IntRange(0, 4).Draw(t, "in-place") == 0 {
 		r = r.inPlace()
@@ -163,3 +164,5 @@ func (o thing) Tags() ([]Pair, error) {
 }
 
 func (o thing) ACL() (string, error) { return "default", nil }
+
+func (o thing) BucketACL() (string, error) { return "private", nil }

@@ -42,8 +42,7 @@ func (f *templateFiller) text(field, key string, t *template) (string, error) {
 				text = p.apply(value)
 			}
 			if text == "" && p.form != formDefault {
-				return "", fmt.Errorf("%s is empty for this object: give it a default with ${%s:-…}", p.text,
-					p.fullName())
+				return "", p.emptyValue()
 			}
 		}
 		if field == "key" && text == "" {
@@ -51,12 +50,48 @@ func (f *templateFiller) text(field, key string, t *template) (string, error) {
 			continue
 		}
 		if gap && strings.HasPrefix(text, "/") {
-			return "", fmt.Errorf("an empty value before %s would make a directory without a name", quote(text))
+			return "", &emptyValueError{
+				what: "an empty value before " + quote(text) + " would make a directory without a name"}
 		}
 		gap = false
 		out.WriteString(text)
 	}
 	return out.String(), nil
+}
+
+// emptyValueError says that a template cannot be filled because a value is empty.
+type emptyValueError struct{ what, advice string }
+
+func (e *emptyValueError) Error() string { return e.what + e.advice }
+
+// emptyValue is the error of a placeholder that gives nothing for an object.
+func (p *templatePart) emptyValue() error {
+	advice := fmt.Sprintf(" for this object: give it a default with ${%s:-…}", p.fullName())
+	if p.form == formPrefix || p.form == formSuffix {
+		advice = fmt.Sprintf(" for this object: nothing is left without %s; exclude such objects with except",
+			quote(p.operand))
+	}
+	return &emptyValueError{p.text + " is empty", advice}
+}
+
+// isFolderMarker reports whether the object has size 0 and a key that ends in a slash, as
+// consoles and tools make one to show a folder. An object of which nothing is known is
+// taken to be of size 0. The error is that of HeadObject, if it takes that to know.
+func (f *templateFiller) isFolderMarker() (bool, error) {
+	o := f.object
+	switch {
+	case !strings.HasSuffix(o.Key, "/"):
+		return false, nil
+	case f.predicted != nil:
+		return f.predicted.below == 1, nil
+	case o.Size.Known:
+		return o.Size.Value == 0, nil
+	}
+	head, err := f.head()
+	if errors.Is(err, ErrNotKnown) {
+		return true, nil
+	}
+	return head.Size == 0, err
 }
 
 // value is the value of a placeholder, "" if there is none. An error comes with the

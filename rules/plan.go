@@ -77,6 +77,7 @@ func (s *Set) plan(o events.Object, candidates []int32, f Facts) *Plan {
 	p := &Plan{set: s, object: o}
 	p.planCopies(candidates, maskOf(o.Event), f)
 	for i := range p.Copies {
+		p.Copies[i].MayContinueChain = p.mayContinueChain(i)
 		p.followCopy(i)
 	}
 	return p
@@ -97,7 +98,7 @@ func (p *Plan) planCopies(candidates []int32, happened eventMask, f Facts) {
 		if failed == nil && found.truth == unread {
 			failed = fmt.Errorf("cannot tell whether rule %s takes the object: %w", r.name, found.err)
 		}
-		fill := copyPlanner{templateFiller{query: &q, rule: r, failed: failed}, found.truth}
+		fill := copyPlanner{templateFiller: templateFiller{query: &q, rule: r, failed: failed}, truth: found.truth}
 		for _, c := range r.copies {
 			p.planCopy(c, &fill)
 		}
@@ -124,8 +125,8 @@ func (p *Plan) planCopy(spec *copySpec, f *copyPlanner) {
 			return
 		}
 	}
-	inPlace := p.isInPlace(&c)
-	if c.Err == nil && inPlace {
+	f.inPlace = p.isInPlace(&c)
+	if c.Err == nil && f.inPlace {
 		var skip bool
 		if skip, c.Err = spec.refusedInPlace(); skip {
 			p.needless = append(p.needless, spec)
@@ -135,6 +136,6 @@ func (p *Plan) planCopy(spec *copySpec, f *copyPlanner) {
 	if c.Err == nil {
 		f.request(spec, &c)
 	}
-	c.details = copyDetails{spec: spec, truth: f.truth, pending: f.pending, inPlace: inPlace}
+	c.details = copyDetails{spec: spec, truth: f.truth, pending: f.pending, inPlace: f.inPlace}
 	p.Copies = append(p.Copies, c)
 }

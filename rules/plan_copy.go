@@ -11,7 +11,8 @@ import (
 // copyPlanner plans the copies of one rule.
 type copyPlanner struct {
 	templateFiller
-	truth truth // whether the rule takes the object
+	truth   truth // whether the rule takes the object
+	inPlace bool  // whether the copy being planned has its source as destination
 }
 
 // destination fills in where the copy goes.
@@ -34,12 +35,27 @@ func (f *copyPlanner) destination(spec *copySpec, c *Copy) {
 			keyErr = checkResultKey(c.Key)
 		}
 		if keyErr != nil {
-			c.Key, keyErr = "", fmt.Errorf("key %s: %w", quote(spec.key.text), keyErr)
+			c.Key, keyErr = "", f.keyError(spec.key, keyErr)
 			err = cmp.Or(err, keyErr)
 		}
 		c.ETagInKey = keyErr == nil && spec.key.containsETag()
 	}
 	c.Err = cmp.Or(c.Err, err)
+}
+
+// keyError is the error of a copy whose key cannot be filled in.
+func (f *copyPlanner) keyError(key *template, err error) error {
+	var empty *emptyValueError
+	if errors.As(err, &empty) {
+		switch marker, unread := f.isFolderMarker(); {
+		case unread != nil:
+			return fmt.Errorf("key %s: %s; a folder marker is skipped, but the size cannot be read: %s: %w",
+				quote(key.text), empty.what, headObject, unread)
+		case marker:
+			return fmt.Errorf("%w, and %s, so that the copy has no key", ErrFolderMarker, empty.what)
+		}
+	}
+	return fmt.Errorf("key %s: %w", quote(key.text), err)
 }
 
 // request fills in the headers.
@@ -61,18 +77,26 @@ func (f *copyPlanner) request(spec *copySpec, c *Copy) {
 	}
 }
 
+// acl fills in the ACL. Of "object-acl: source", default becomes the ACL of the source's bucket: sent as it
+// is, it would give the copy the ACL of the destination's bucket, and could publish a private object. In place
+// default stays as it is, since both are the same bucket's.
 func (f *copyPlanner) acl(spec *copySpec, c *Copy) error {
 	c.ObjectACL = spec.objectACL
 	if spec.objectACL != aclSource {
 		return nil
 	}
+	request := getObjectACL
 	acl, err := f.facts.ACL()
+	if err == nil && acl == aclDefault && !f.inPlace {
+		request = getBucketACL
+		acl, err = f.facts.BucketACL()
+	}
 	if errors.Is(err, ErrNotKnown) {
-		f.addPending("object-acl", "", getObjectACL)
+		f.addPending("object-acl", "", request)
 		return nil
 	}
 	if err != nil {
-		return fmt.Errorf("object-acl source: %s: %w", getObjectACL, err)
+		return fmt.Errorf("object-acl source: %s: %w", request, err)
 	}
 	c.ObjectACL = acl
 	return nil
@@ -144,6 +168,7 @@ func (f *copyPlanner) metadata(spec *copySpec, c *Copy) error {
 	if c.Meta, err = f.overlay("meta", c.Meta, spec.meta, checkMeta); err != nil {
 		return err
 	}
+	c.Meta = slices.DeleteFunc(c.Meta, func(p Pair) bool { return p.Value == "" })
 	total := 0
 	for _, p := range c.Meta {
 		total += len(p.Key) + len(p.Value)

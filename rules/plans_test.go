@@ -15,7 +15,7 @@ import (
 
 // Every file of testdata/plans has rules.yaml, objects one "object" file
 // each, and the plan expected for it. An object is a list of "field: value";
-// tags, meta, class, acl and head-error or tags-error are its facts.
+// tags, meta, class, acl, bucket-acl and head-error or tags-error are its facts.
 func TestPlansOfGoldenFiles(t *testing.T) {
 	golden(t, "../testdata/plans/*.txtar", func(t *testing.T, ar *txtar.Archive) *txtar.Archive {
 		var set *Set
@@ -47,8 +47,9 @@ func TestPlansOfGoldenFiles(t *testing.T) {
 type testFacts struct {
 	head                     Head
 	tags                     []Pair
-	acl                      string
+	acl, bucketACL           string
 	headErr, tagsErr, aclErr error
+	bucketACLErr             error
 	asked                    []string
 }
 
@@ -67,12 +68,17 @@ func (f *testFacts) ACL() (string, error) {
 	return f.acl, f.aclErr
 }
 
+func (f *testFacts) BucketACL() (string, error) {
+	f.asked = append(f.asked, getBucketACL)
+	return f.bucketACL, f.bucketACLErr
+}
+
 func parseObject(t *testing.T, data []byte) (events.Object, *testFacts) {
 	t.Helper()
 	o := events.Object{Event: "ObjectCreated:PutObject", Region: "cn-hangzhou", Principal: "1234567890",
 		SourceIP: "203.0.113.7",
 		Time:     time.Date(2026, 11, 20, 8, 30, 0, 0, time.UTC), ETag: events.Some("5EB63BBBE01EEED093CB22BB8F5ACDC3")}
-	f := &testFacts{acl: "default", head: Head{StorageClass: "Standard", ETag: o.ETag.Value}}
+	f := &testFacts{acl: "default", bucketACL: "private", head: Head{StorageClass: "Standard", ETag: o.ETag.Value}}
 	for line := range strings.Lines(string(data)) {
 		name, value, ok := strings.Cut(strings.TrimSuffix(line, "\n"), ": ")
 		if !ok {
@@ -128,12 +134,16 @@ func parseObject(t *testing.T, data []byte) (events.Object, *testFacts) {
 			f.tags = pairs()
 		case "acl":
 			f.acl = value
+		case "bucket-acl":
+			f.bucketACL = value
 		case "head-error":
 			f.headErr = failure()
 		case "tags-error":
 			f.tagsErr = failure()
 		case "acl-error":
 			f.aclErr = failure()
+		case "bucket-acl-error":
+			f.bucketACLErr = failure()
 		default:
 			t.Fatalf("unknown field %q", name)
 		}

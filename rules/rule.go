@@ -13,6 +13,9 @@ type rule struct {
 	copies   []*copySpec
 }
 
+// blocks are the rule's match block and its except blocks.
+func (r *rule) blocks() []*block { return append([]*block{&r.match}, r.except...) }
+
 // lineOf is the line of one of the rule's blocks: that of its first condition, else the
 // rule's own.
 func (r *rule) lineOf(b *block) int {

@@ -83,9 +83,9 @@ func (s *schemaWriter) one(sh shape) schemaObject {
 		return schemaObject{"type": "boolean"}
 	case kindNumber:
 		if sh.values != nil {
-			return schemaObject{"enum": jsonNumbers(sh.values)}
+			return schemaObject{"enum": numbersAndTexts(sh.values)}
 		}
-		return schemaObject{"type": "integer"}
+		return schemaObject{"type": []string{"integer", "string"}, "pattern": `^\+?[0-9]+$`}
 	case kindSize:
 		return schemaObject{"type": []string{"integer", "string"}, "minimum": 0, "pattern": sizePattern()}
 	case kindBlock:
@@ -117,6 +117,8 @@ func schemaText(sh shape, mayBeEmpty bool) schemaObject {
 		result["pattern"] = sh.pattern
 	case !mayBeEmpty:
 		result["pattern"] = plainPattern
+	default:
+		result["pattern"] = linePattern
 	}
 	if !mayBeEmpty {
 		result["minLength"] = 1
@@ -124,10 +126,13 @@ func schemaText(sh shape, mayBeEmpty bool) schemaObject {
 	return result
 }
 
-// plainPattern matches texts that do not contain the beginning of a placeholder.
-const plainPattern = `^([^$]|\$+[^${])*\$*$`
+// linePattern matches texts of one line.
+const linePattern = `^[^\n\r]*$`
 
-// templatePattern matches texts in which every dollar sign belongs to a placeholder or to
+// plainPattern matches texts of one line that do not contain the beginning of a placeholder.
+const plainPattern = `^([^$\n\r]|\$+[^${\n\r])*\$*$`
+
+// templatePattern matches texts of one line in which every dollar sign belongs to a placeholder or to
 // another dollar sign.
 func templatePattern() string {
 	names := make([]string, 0, len(placeholders))
@@ -136,12 +141,12 @@ func templatePattern() string {
 		case name == "time":
 			name += `\.(` + strings.Join(timeNames, "|") + `)`
 		case takesArg:
-			name += `\.[^}]+`
+			name += `\.[^}\n\r]+`
 		}
 		names = append(names, name)
 	}
 	slices.Sort(names)
-	return `^([^$]|\$\$|\$\{(` + strings.Join(names, "|") + `)(:-[^}]*|[#%][^}]+)?\})*$`
+	return `^([^$\n\r]|\$\$|\$\{(` + strings.Join(names, "|") + `)(:-[^}\n\r]*|[#%][^}\n\r]+)?\})*$`
 }
 
 func sizePattern() string {
@@ -152,11 +157,12 @@ func sizePattern() string {
 	return `^[0-9]+(` + strings.Join(units, "|") + `)?$`
 }
 
-// jsonNumbers converts texts of digits to numbers of JSON.
-func jsonNumbers(texts []string) []json.Number {
-	all := make([]json.Number, len(texts))
-	for i, t := range texts {
-		all[i] = json.Number(t)
+// numbersAndTexts are texts of digits as numbers of JSON, and as they are: in quotes they
+// mean the same.
+func numbersAndTexts(texts []string) []any {
+	var all []any
+	for _, t := range texts {
+		all = append(all, json.Number(t), t)
 	}
 	return all
 }

@@ -64,6 +64,7 @@ func TestSchemaSeesWhatAnEditorShouldMark(t *testing.T) {
 	const (
 		head = "version: 1\nsources: [inbox]\nrules:\n  - name: r\n    match: {prefix: a/}\n"
 		tail = "    copy: [{bucket: replica}]\n"
+		rule = "version: 1\nsources: [inbox]\nrules:\n  - name: r\n    match: "
 	)
 	if err := s.Validate(asJSON(t, []byte(head+tail))); err != nil {
 		t.Fatalf("the file that the mistakes are put into does not fit: %v", err)
@@ -109,6 +110,11 @@ func TestSchemaSeesWhatAnEditorShouldMark(t *testing.T) {
 			"'x/${key}'}\n" + tail,
 		"placeholder in header": head + "    copy: [{bucket: b01, metadata-directive: MERGE, cache-control: 'x " +
 			"${key}'}]\n",
+		"prefix of a block":    rule + "{prefix: \"a\\n\"}\n" + tail,
+		"key of two lines":     head + "    copy: [{key: \"x/\\n${key}\"}]\n",
+		"tag with a break":     head + "    copy: [{bucket: b01, tagging: {a: \"x\\n\"}}]\n",
+		"wanted tag, break":    rule + "{tagging: {a: \"x\\n\"}}\n" + tail,
+		"regexp of two lines":  rule + "{regexp: \"a\\n\"}\n" + tail,
 		"empty prefix":         "version: 1\nsources: [inbox]\nrules:\n  - name: r\n    match: {prefix: ''}\n" + tail,
 		"defaults not in copy": "defaults: {object-acl: private}\n" + head + tail,
 	} {
@@ -118,6 +124,46 @@ func TestSchemaSeesWhatAnEditorShouldMark(t *testing.T) {
 		if err := s.Validate(asJSON(t, []byte(file))); err == nil {
 			t.Errorf("%s: fits the schema:\n%s", what, file)
 		}
+	}
+}
+
+// Quotes around a scalar change nothing for the loader, or it refuses the file: the schema
+// gives the same answer.
+func TestQuotesMeanTheSameToTheLoaderAndTheSchema(t *testing.T) {
+	s := compiledSchema(t)
+	data, err := os.ReadFile("../testdata/rules/every-field.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var doc yaml.Node
+	if err := yaml.Unmarshal(data, &doc); err != nil {
+		t.Fatal(err)
+	}
+	seen := 0
+	var quoted func(n *yaml.Node)
+	quoted = func(n *yaml.Node) {
+		for _, child := range n.Content {
+			quoted(child)
+		}
+		if n.Kind != yaml.ScalarNode || n.Tag == "!!null" || n.Tag == "!!str" {
+			return
+		}
+		seen++
+		before := *n
+		n.Style, n.Tag = yaml.DoubleQuotedStyle, "!!str"
+		file, err := yaml.Marshal(&doc)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, refused := Load("rules.yaml", file, testEnv)
+		if invalid := s.Validate(asJSON(t, file)); (refused == nil) != (invalid == nil) {
+			t.Errorf("%q in quotes: the loader says %v, the schema %v", n.Value, refused, invalid)
+		}
+		*n = before
+	}
+	quoted(&doc)
+	if seen < 5 {
+		t.Errorf("only %d scalars are no texts", seen)
 	}
 }
 

@@ -9,6 +9,7 @@ type Set struct {
 	sources []string
 	rules   []*rule
 	index   *index
+	payers  map[string]string // see RequestPayer
 }
 
 // Sources returns the buckets whose triggers run the function, in the file's order.
@@ -44,18 +45,22 @@ func (s *Set) mayBeInPlace(c *copySpec) bool {
 // RequestPayer returns the value of x-oss-request-payer for requests that read from a
 // source bucket: "requester" if an enabled rule that may take objects of the bucket has a
 // copy that says so, else "".
-func (s *Set) RequestPayer(bucket string) string {
+func (s *Set) RequestPayer(bucket string) string { return s.payers[bucket] }
+
+// requestPayers returns the x-oss-request-payer by source bucket, for those that have one.
+func (s *Set) requestPayers() map[string]string {
+	payers := map[string]string{}
 	for _, r := range s.rules {
-		if r.disabled || !slices.Contains(s.bucketsOf(r), bucket) {
-			continue
-		}
 		for _, c := range r.copies {
-			if c.requestPayer != "" {
-				return c.requestPayer
+			if r.disabled || c.requestPayer == "" {
+				continue
+			}
+			for _, bucket := range s.bucketsOf(r) {
+				payers[bucket] = c.requestPayer
 			}
 		}
 	}
-	return ""
+	return payers
 }
 
 // Destinations returns the buckets that the copies of enabled rules name as their

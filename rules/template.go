@@ -202,6 +202,9 @@ func (p templatePart) lookUp(env func(string) (string, bool)) (string, error) {
 		return "", fmt.Errorf("the environment variable %s is not set: set it, or give a default with ${env.%s:-…}",
 			p.arg, p.arg)
 	}
+	if strings.ContainsAny(value, "\n\r") {
+		return "", fmt.Errorf("the environment variable %s contains a line break: set it to a single line", p.arg)
+	}
 	return value, nil
 }
 
@@ -242,6 +245,13 @@ func (t *template) constant() (string, bool) {
 		return t.parts[0].literal, true
 	}
 	return "", false
+}
+
+// mayBeEmpty reports whether the template can give an empty text without an error.
+func (t *template) mayBeEmpty() bool {
+	return !slices.ContainsFunc(t.parts, func(p templatePart) bool {
+		return p.name == "" || p.form != formDefault || p.operand != ""
+	})
 }
 
 // containsETag reports whether every text that the template gives contains the whole ETag.
@@ -287,12 +297,10 @@ func (t *template) checkKey() error {
 			return err
 		}
 	}
-	for _, p := range t.parts {
-		if p.name == "" || p.form != formDefault || p.operand != "" {
-			return nil
-		}
-	}
-	if len(t.parts) > 0 {
+	switch {
+	case !t.mayBeEmpty():
+		return nil
+	case len(t.parts) > 0:
 		return errors.New("it can be empty: give a default that is not empty")
 	}
 	return errors.New("it is empty: leave it out to keep the source's key")

@@ -18,6 +18,12 @@ const (
 	// NeverMatches: no object can match the rule, or its except blocks and rules with stop
 	// above it leave none.
 	NeverMatches WarningCode = "never-matches"
+	// LiteralWildcard: a prefix or a suffix looks like a pattern, but is a literal.
+	LiteralWildcard WarningCode = "literal-wildcard"
+	// PutOnly: the rule takes simple uploads, but misses those in parts.
+	PutOnly WarningCode = "put-only"
+	// LookAlike: a text has characters that readers do not see, or take for others.
+	LookAlike WarningCode = "look-alike"
 	// ShadowedCopy: for every object of this copy, an earlier copy writes the same
 	// destination.
 	ShadowedCopy WarningCode = "shadowed"

@@ -6,18 +6,23 @@ import (
 	"strings"
 )
 
+// maxQuoted is how many bytes of a value a message quotes.
+const maxQuoted = 60
+
 // quote quotes a value of the file for a message: on one line, and shortened if it is
 // long.
-func quote(s string) string {
-	const most = 60
-	if len(s) > most {
-		cut := most
-		for cut > 0 && s[cut]&0xC0 == 0x80 {
-			cut--
-		}
-		s = s[:cut] + "…"
+func quote(s string) string { return fmt.Sprintf("%q", shortened(s)) }
+
+// shortened cuts a value that is too long for a message.
+func shortened(s string) string {
+	if len(s) <= maxQuoted {
+		return s
 	}
-	return fmt.Sprintf("%q", s)
+	cut := maxQuoted
+	for cut > 0 && s[cut]&0xC0 == 0x80 {
+		cut--
+	}
+	return s[:cut] + "…"
 }
 
 // orList joins words for a message: "a, b or c".

@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/term"
 
+	"afterput/internal/terminal"
 	"afterput/rules"
 )
 
@@ -29,6 +30,9 @@ type usageError string
 
 func (e usageError) Error() string { return string(e) }
 
+// errLines is an error whose message has several lines, and nothing of an event.
+type errLines struct{ error }
+
 // errReported is a failure whose reasons are already printed.
 var errReported = errors.New("failed")
 
@@ -42,20 +46,22 @@ func (c console) exit(command string, err error) int {
 	case errors.As(err, &usage):
 		return c.exitUsage("afterput "+command, err)
 	case errors.As(err, &problems):
-		fmt.Fprintln(c.err, problems) // each begins with its location
+		terminal.Fprintf(c.err, "%s\n", terminal.Lines(problems.Error())) // each begins with its location
+	case errors.As(err, new(errLines)):
+		terminal.Fprintf(c.err, "afterput: %s\n", terminal.Lines(err.Error()))
 	case !errors.Is(err, errReported):
-		fmt.Fprintf(c.err, "afterput: %v\n", err)
+		terminal.Fprintf(c.err, "afterput: %v\n", err)
 	}
 	return exitBad
 }
 
 // exitUsage prints what is wrong with the command line, and whose help to read.
 func (c console) exitUsage(command string, err error) int {
-	fmt.Fprintf(c.err, "afterput: %v\nTry: %s --help\n", err, command)
+	terminal.Fprintf(c.err, "afterput: %s\nTry: %s --help\n", terminal.Lines(err.Error()), command)
 	return exitUsage
 }
 
-// printJSON prints a result for programs.
+// printJSON prints a result for programs, as it is.
 func (c console) printJSON(v any) error {
 	encoder := json.NewEncoder(c.out)
 	encoder.SetIndent("", "  ")
@@ -83,11 +89,12 @@ const (
 	yellow = "33"
 )
 
-func (p palette) paint(colour, s string) string {
-	if !p.colours || s == "" {
-		return s
+func (p palette) paint(colour, s string) terminal.Plain {
+	s = terminal.Escape(s)
+	if p.colours && s != "" {
+		s = "\x1b[" + colour + "m" + s + "\x1b[0m"
 	}
-	return "\x1b[" + colour + "m" + s + "\x1b[0m"
+	return terminal.Plain(s)
 }
 
 // count writes a number and a noun whose plural ends in s.

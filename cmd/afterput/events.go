@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"cmp"
-	"encoding/base64"
 	"encoding/json"
 	"fmt"
 )
@@ -22,8 +21,8 @@ func readEvents(path string) ([][]byte, error) {
 	return payloads, nil
 }
 
-// split takes a file of events apart: JSON values, one after the other or in arrays, or lines of Base64. What is
-// neither is taken for an event that ends with its line; reading it will fail.
+// split takes a file of events apart: JSON values, one after the other or in arrays, or Base64, each beginning on a
+// line of its own. What is neither is taken for an event that cannot be read.
 func split(text []byte) (payloads [][]byte) {
 	for {
 		text = bytes.TrimSpace(text)
@@ -33,8 +32,8 @@ func split(text []byte) (payloads [][]byte) {
 		decoder := json.NewDecoder(bytes.NewReader(text))
 		var value json.RawMessage
 		if err := decoder.Decode(&value); err != nil {
-			line, rest, _ := bytes.Cut(text, []byte("\n"))
-			payloads, text = append(payloads, payloadOf(bytes.TrimSpace(line))), rest
+			end := endOfBase64(text)
+			payloads, text = append(payloads, payloadOf(bytes.TrimSpace(text[:end]))), text[end:]
 			continue
 		}
 		text = text[decoder.InputOffset():]
@@ -52,7 +51,7 @@ func split(text []byte) (payloads [][]byte) {
 // data of an event of EventBridge. Anything else is taken for an event itself.
 // Source: FC user guide, result callbacks.
 func payloadOf(value []byte) []byte {
-	if decoded, err := base64.StdEncoding.DecodeString(string(value)); err == nil && json.Valid(decoded) {
+	if decoded, ok := decodeBase64(value); ok {
 		return payloadOf(decoded)
 	}
 	var text string

@@ -13,6 +13,8 @@ import (
 
 	"afterput/events"
 	"afterput/internal/copier"
+	"afterput/internal/osscall"
+	"afterput/internal/terminal"
 	"afterput/rules"
 )
 
@@ -21,7 +23,7 @@ type explainCmd struct {
 
 	Event string `placeholder:"FILE" xor:"what" help:"${event_help}"`
 	Keys  string `placeholder:"FILE" xor:"what" help:"${keys_help}"`
-	Key   string `xor:"what" help:"Key of the object."`
+	Key   string `xor:"what" help:"Key of the object, or oss://BUCKET/KEY."`
 
 	Bucket      string    `help:"Bucket the object was put into."`
 	Size        string    `placeholder:"SIZE" help:"Its size, in bytes or with a unit such as 8MiB."`
@@ -47,8 +49,8 @@ type explainCmd struct {
 var explainHelp = kong.Vars{
 	"event_help": "Explain events as Function Compute delivers them, or hands them to an on-failure destination, " +
 		"one after the other or in an array; - is standard input.",
-	"keys_help": "Explain a whole listing, one key a line, with --bucket and the other values for each; " +
-		"- is standard input.",
+	"keys_help": "Explain a whole listing, one key or oss://BUCKET/KEY a line, with --bucket and the other values " +
+		"for each; - is standard input.",
 	"event_name_help":    "How it was put (default ObjectCreated:PutObject).",
 	"classes":            ",Standard,IA,Archive,ColdArchive,DeepColdArchive",
 	"storage_class_help": "Its storage class; makes the answer to HeadObject known, with --meta.",
@@ -73,7 +75,7 @@ func (cmd *explainCmd) Run(ctx context.Context, c console) error {
 		return err
 	}
 	for _, problem := range unreadable {
-		fmt.Fprintf(c.err, "unreadable  %v\n", problem)
+		terminal.Fprintf(c.err, "unreadable  %v\n", problem)
 	}
 	write := cmd.writer(c, len(objects))
 	refused := 0
@@ -84,7 +86,7 @@ func (cmd *explainCmd) Run(ctx context.Context, c console) error {
 			return err
 		case err != nil:
 			refused++
-			fmt.Fprintf(c.err, "refused     oss://%s/%s: %v\n", o.Bucket, o.Key, err)
+			terminal.Fprintf(c.err, "refused     oss://%s/%s: %v\n", o.Bucket, o.Key, err)
 		default:
 			if err := write(o, e); err != nil {
 				return err
@@ -129,7 +131,8 @@ type explanation struct {
 type explainedCopy struct {
 	Rule        string        `json:"rule"`
 	Destination string        `json:"destination"`
-	Error       string        `json:"error,omitempty"` // why it cannot be made
+	Error       string        `json:"error,omitempty"`   // why it cannot be made
+	Skipped     string        `json:"skipped,omitempty"` // why it is not made, though nothing is wrong
 	Values      []rules.Value `json:"values"`
 	Chain       []rules.Hop   `json:"chain,omitempty"`
 }
@@ -151,7 +154,11 @@ func (cmd *explainCmd) explain(
 			Values:      planned.Values(),
 			Chain:       planned.Chain(),
 		}
-		if planned.Err != nil && !errors.Is(planned.Err, rules.ErrNotKnown) {
+		switch {
+		case planned.Err == nil, errors.Is(planned.Err, rules.ErrNotKnown):
+		case errors.Is(planned.Err, rules.ErrFolderMarker):
+			ec.Skipped = planned.Err.Error()
+		default:
 			ec.Error = planned.Err.Error()
 		}
 		e.Copies = append(e.Copies, ec)
@@ -192,9 +199,6 @@ func (cmd *explainCmd) given(set *rules.Set) ([]events.Object, error) {
 		return nil, usageError("the object is missing: " +
 			"give --bucket and --key, or --event FILE, or --bucket and --keys FILE")
 	}
-	if cmd.Bucket == "" {
-		return nil, usageError("the bucket is missing: name it with --bucket: " + strings.Join(set.Sources(), ", "))
-	}
 	keys := []string{cmd.Key}
 	if cmd.Keys != "" {
 		var err error
@@ -204,7 +208,7 @@ func (cmd *explainCmd) given(set *rules.Set) ([]events.Object, error) {
 	}
 	var objects []events.Object
 	for _, key := range keys {
-		o, err := cmd.object(key)
+		o, err := cmd.object(set, key)
 		if err != nil {
 			return nil, err
 		}
@@ -213,14 +217,34 @@ func (cmd *explainCmd) given(set *rules.Set) ([]events.Object, error) {
 	return objects, nil
 }
 
-// object is an object as an event would describe it.
-func (cmd *explainCmd) object(key string) (events.Object, error) {
+// named returns the bucket and the key of an object that is given as a key in --bucket, or as oss://bucket/key.
+func (cmd *explainCmd) named(set *rules.Set, given string) (bucket, key string, err error) {
+	bucket, key, isURL := osscall.CutURL(given)
+	switch {
+	case isURL && (bucket == "" || key == ""):
+		return "", "", usageError(fmt.Sprintf("%q names no object; want oss://BUCKET/KEY", given))
+	case isURL && cmd.Bucket != "" && bucket != cmd.Bucket:
+		return "", "", usageError(fmt.Sprintf("%q is not in the bucket %q, which --bucket names", given, cmd.Bucket))
+	case isURL:
+	case cmd.Bucket == "":
+		return "", "", usageError("the bucket is missing: name it with --bucket: " + strings.Join(set.Sources(), ", "))
+	default:
+		bucket, key = cmd.Bucket, given
+	}
 	if len(key) > 1023 {
-		return events.Object{}, usageError(
-			fmt.Sprintf("the key %.20q… has %d bytes; OSS takes at most 1023", key, len(key)))
+		return "", "", usageError(fmt.Sprintf("the key %.20q… has %d bytes; OSS takes at most 1023", key, len(key)))
+	}
+	return bucket, key, nil
+}
+
+// object is an object as an event would describe it.
+func (cmd *explainCmd) object(set *rules.Set, given string) (events.Object, error) {
+	bucket, key, err := cmd.named(set, given)
+	if err != nil {
+		return events.Object{}, err
 	}
 	o := events.Object{
-		Event: strings.TrimPrefix(cmd.EventName, "oss:"), Bucket: cmd.Bucket, Key: key,
+		Event: strings.TrimPrefix(cmd.EventName, "oss:"), Bucket: bucket, Key: key,
 		Time: cmd.Time.UTC(), Principal: cmd.Principal, SourceIP: cmd.SourceIP,
 	}
 	if cmd.Time.IsZero() {

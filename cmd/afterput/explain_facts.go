@@ -26,7 +26,7 @@ func (f givenFacts) Head() (rules.Head, error) {
 		LastModified: f.object.Time,
 		StorageClass: cmp.Or(f.cmd.StorageClass, "Standard"),
 		Headers:      rules.ContentHeaders{ContentType: f.object.ContentType.Value},
-		Meta:         pairs(f.cmd.Meta),
+		Meta:         slices.DeleteFunc(pairs(f.cmd.Meta), func(p rules.Pair) bool { return p.Value == "" }),
 	}, nil
 }
 
@@ -38,6 +38,8 @@ func (f givenFacts) Tags() ([]rules.Pair, error) {
 }
 
 func (f givenFacts) ACL() (string, error) { return "", rules.ErrNotKnown }
+
+func (f givenFacts) BucketACL() (string, error) { return "", rules.ErrNotKnown }
 
 func pairs(m map[string]string) []rules.Pair {
 	var list []rules.Pair

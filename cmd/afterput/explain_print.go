@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"afterput/events"
+	"afterput/internal/terminal"
 	"afterput/rules"
 )
 
@@ -27,15 +28,15 @@ func newPrinter(c console, rulesFile string) *printer {
 // object begins the explanation of one object of several.
 func (p *printer) object(o events.Object) {
 	if !p.first {
-		fmt.Fprintln(p.w)
+		terminal.Fprintf(p.w, "\n")
 	}
 	p.first = false
-	fmt.Fprintf(p.w, "%s\n", p.paint(bold, "oss://"+o.Bucket+"/"+o.Key))
+	terminal.Fprintf(p.w, "%s\n", p.paint(bold, "oss://"+o.Bucket+"/"+o.Key))
 }
 
 func (p *printer) explanation(e *explanation) {
 	if e.Ignored != "" {
-		fmt.Fprintf(p.w, "no rule is applied: %s\n", e.Ignored)
+		terminal.Fprintf(p.w, "no rule is applied: %s\n", e.Ignored)
 		return
 	}
 	names, reasons := 0, 0
@@ -44,7 +45,7 @@ func (p *printer) explanation(e *explanation) {
 		reasons = max(reasons, min(len(reasonOf(v)), 60))
 	}
 	for _, v := range e.Rules {
-		fmt.Fprintf(p.w, "%-*s  %s  %-*s  %s\n", names, v.Rule, p.answer(v.Answer), reasons, reasonOf(v),
+		terminal.Fprintf(p.w, "%-*s  %s  %-*s  %s\n", names, v.Rule, p.answer(v.Answer), reasons, reasonOf(v),
 			p.paint(dim, fmt.Sprintf("%s:%d", p.file, v.Line)))
 		p.copiesOf(v, e)
 	}
@@ -59,16 +60,16 @@ func (p *printer) copiesOf(v rules.Verdict, e *explanation) {
 		p.copy(e.Copies[i])
 	}
 	for _, s := range v.Shadowed {
-		fmt.Fprintf(p.w, "  %s %s  shadowed: rule %s (line %d) writes it already\n",
+		terminal.Fprintf(p.w, "  %s %s  shadowed: rule %s (line %d) writes it already\n",
 			arrow, s.Destination, s.By, s.ByLine)
 	}
 	for _, line := range v.Needless {
-		fmt.Fprintf(p.w, "  %s the object itself, and nothing would change: not made %s\n", arrow, p.line(line))
+		terminal.Fprintf(p.w, "  %s the object itself, and nothing would change: not made %s\n", arrow, p.line(line))
 	}
 }
 
 // line names a line of the rules file.
-func (p *printer) line(line int) string { return p.paint(dim, fmt.Sprintf("(line %d)", line)) }
+func (p *printer) line(line int) terminal.Plain { return p.paint(dim, fmt.Sprintf("(line %d)", line)) }
 
 // requests prints what would be sent, a line each with its headers below.
 func (p *printer) requests(sent []sentRequest, assumed []string) {
@@ -77,23 +78,23 @@ func (p *printer) requests(sent []sentRequest, assumed []string) {
 		as = ", assuming an object " + strings.Join(assumed, ", ")
 	}
 	if len(sent) == 0 {
-		fmt.Fprintf(p.w, "no request is sent%s\n", as)
+		terminal.Fprintf(p.w, "no request is sent%s\n", as)
 		return
 	}
-	fmt.Fprintf(p.w, "requests%s:\n", as)
+	terminal.Fprintf(p.w, "requests%s:\n", as)
 	for _, r := range sent {
-		times := ""
+		var times terminal.Plain
 		if r.Times > 1 {
 			times = p.paint(dim, fmt.Sprintf("  × %d, a range of the source each", r.Times))
 		}
-		fmt.Fprintf(p.w, "  %s %s%s\n", p.paint(bold, r.Method), r.Path, times)
+		terminal.Fprintf(p.w, "  %s %s%s\n", p.paint(bold, r.Method), r.Path, times)
 		for _, name := range slices.Sorted(maps.Keys(r.Headers)) {
-			fmt.Fprintf(p.w, "    %s: %s\n", p.paint(dim, name), r.Headers[name])
+			terminal.Fprintf(p.w, "    %s: %s\n", p.paint(dim, name), r.Headers[name])
 		}
 	}
 }
 
-func (p *printer) answer(answer rules.Answer) string {
+func (p *printer) answer(answer rules.Answer) terminal.Plain {
 	colour := map[rules.Answer]string{
 		rules.Matched: green, rules.NotMatched: dim, rules.Depends: yellow, rules.Unreadable: red,
 	}[answer]
@@ -113,16 +114,20 @@ func reasonOf(v rules.Verdict) string {
 }
 
 func (p *printer) copy(c explainedCopy) {
-	fmt.Fprintf(p.w, "  %s %s\n", p.paint(green, "→"), p.paint(bold, c.Destination))
+	terminal.Fprintf(p.w, "  %s %s\n", p.paint(green, "→"), p.paint(bold, c.Destination))
 	if c.Error != "" {
-		fmt.Fprintf(p.w, "    %s %s\n", p.paint(red, "cannot be made:"), c.Error)
+		terminal.Fprintf(p.w, "    %s %s\n", p.paint(red, "cannot be made:"), c.Error)
+	}
+	if c.Skipped != "" {
+		terminal.Fprintf(p.w, "    %s %s\n", p.paint(dim, "skipped:"), c.Skipped)
 	}
 	width := 0
 	for _, v := range c.Values {
 		width = max(width, len(v.Field))
 	}
 	for _, v := range c.Values {
-		fmt.Fprintf(p.w, "    %-*s  %s %s\n", width, v.Field, cmp.Or(v.Text, "–"), p.paint(dim, "("+originOf(v)+")"))
+		origin := p.paint(dim, "("+originOf(v)+")")
+		terminal.Fprintf(p.w, "    %-*s  %s %s\n", width, v.Field, cmp.Or(v.Text, "–"), origin)
 	}
 	for _, hop := range c.Chain {
 		p.hop(hop)
@@ -147,11 +152,11 @@ func (p *printer) hop(hop rules.Hop) {
 	if !hop.Sure {
 		then = "then perhaps "
 	}
-	fmt.Fprintf(p.w, "    %s%s", strings.Repeat("  ", hop.Depth-1), p.paint(dim, then))
+	terminal.Fprintf(p.w, "    %s%s", strings.Repeat("  ", hop.Depth-1), p.paint(dim, then))
 	if hop.Unchanged {
-		fmt.Fprintf(p.w, "%s: already as the rule wants it: unchanged; the chain ends here %s\n",
+		terminal.Fprintf(p.w, "%s: already as the rule wants it: unchanged; the chain ends here %s\n",
 			hop.Rule, p.line(hop.Line))
 		return
 	}
-	fmt.Fprintf(p.w, "%s → oss://%s/%s %s\n", hop.Rule, hop.Bucket, hop.Key, p.line(hop.Line))
+	terminal.Fprintf(p.w, "%s → oss://%s/%s %s\n", hop.Rule, hop.Bucket, hop.Key, p.line(hop.Line))
 }

@@ -28,7 +28,7 @@ type sentRequest struct {
 
 // requestsFor returns the requests that would be sent for an object. They are not calculated but recorded: the engine
 // itself copies an object like it inside a local OSS. What the command line does not say of the object is assumed to be
-// plain: no tags, no metadata, class Standard.
+// plain: no tags, no metadata, class Standard, ACL default in a private bucket.
 func (cmd *explainCmd) requestsFor(
 	ctx context.Context, set *rules.Set, options copier.Options, o events.Object,
 ) ([]sentRequest, error) {
@@ -88,13 +88,16 @@ func (cmd *explainCmd) assumed(o events.Object, e *explanation) []string {
 	if cmd.Tag == nil && (depends || e.uses("${tag.")) {
 		assumed = append(assumed, "without tags (--tag)")
 	}
+	if e.uses("(known after GetObjectAcl)") {
+		assumed = append(assumed, "with ACL default in a private bucket")
+	}
 	return assumed
 }
 
-// uses reports whether a copy has a placeholder that is not filled in, by what it begins with.
-func (e *explanation) uses(placeholder string) bool {
+// uses reports whether a value of a copy contains a text, such as the beginning of a placeholder that is not filled in.
+func (e *explanation) uses(text string) bool {
 	return slices.ContainsFunc(e.Copies, func(c explainedCopy) bool {
-		return slices.ContainsFunc(c.Values, func(v rules.Value) bool { return strings.Contains(v.Text, placeholder) })
+		return slices.ContainsFunc(c.Values, func(v rules.Value) bool { return strings.Contains(v.Text, text) })
 	})
 }
 

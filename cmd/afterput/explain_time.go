@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"afterput/internal/relay"
+	"afterput/internal/terminal"
 	"afterput/rules"
 )
 
@@ -48,7 +49,7 @@ func (p *printer) time(t *copyTime) {
 	if !t.Fits {
 		verdict = p.paint(red, "it does not fit: raise the time-out or the retries in s.yaml")
 	}
-	fmt.Fprintf(p.w, "time: the copy takes %s; %s of %s each give %s in all: %s\n",
+	terminal.Fprintf(p.w, "time: the copy takes %s; %s of %s each give %s in all: %s\n",
 		seconds(t.Seconds), count(t.Attempts, "attempt"), seconds(t.PerAttempt), seconds(t.total()), verdict)
 }
 

@@ -8,6 +8,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"afterput/internal/state"
+	"afterput/internal/terminal"
 	"afterput/rules"
 )
 
@@ -22,7 +23,7 @@ type gcCmd struct {
 // gcHelp holds the help texts that are too long for a struct tag.
 var gcHelp = kong.Vars{
 	"older_than_help": "Uploads begun longer ago than this are leftovers, whatever their source is: s.yaml gives an " +
-		"event 24 h until it fails for good (default 24h).",
+		"event 24 h until it is given up (default 24h).",
 }
 
 func (cmd *gcCmd) Run(ctx context.Context, c console) error {
@@ -64,9 +65,9 @@ func (cmd *gcCmd) Run(ctx context.Context, c console) error {
 	}
 	switch {
 	case leftovers == 0:
-		fmt.Fprintf(c.err, "no leftover uploads in %s\n", cmd.Bucket)
+		terminal.Fprintf(c.err, "no leftover uploads in %s\n", cmd.Bucket)
 	case !cmd.Yes:
-		fmt.Fprintf(c.err, "%s; run again with --yes to remove %s\n",
+		terminal.Fprintf(c.err, "%s; run again with --yes to remove %s\n",
 			count(leftovers, "leftover"), map[bool]string{true: "it", false: "them"}[leftovers == 1])
 		return errReported
 	}
@@ -74,7 +75,7 @@ func (cmd *gcCmd) Run(ctx context.Context, c console) error {
 }
 
 func printLeftover(c console, done string, l *state.Leftover, why string) {
-	fmt.Fprintf(c.out, "%-8s oss://%s/%s from %s: %s\n", done, l.Bucket, l.Key, l.Source, why)
+	terminal.Fprintf(c.out, "%-8s oss://%s/%s from %s: %s\n", done, l.Bucket, l.Key, l.Source, why)
 }
 
 // whyKept says what may still become of an upload, or of a CopyObject that was not answered.

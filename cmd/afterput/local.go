@@ -19,6 +19,7 @@ import (
 	"afterput/internal/localoss"
 	"afterput/internal/relay"
 	"afterput/internal/state"
+	"afterput/internal/terminal"
 	"afterput/rules"
 )
 
@@ -60,7 +61,7 @@ func (cmd *localCmd) Run(ctx context.Context, c console) error {
 	}
 	fc := localfc.Config{Timeout: cmd.Timeout, OnResult: func(r localfc.Result) { printResult(c, r) }}
 	if cmd.Verbose {
-		fc.Log = c.err
+		fc.Log = terminal.Log(c.err)
 	}
 	cloud, err := localcloud.Start(ctx, localcloud.Config{
 		Addr:         cmd.Addr,
@@ -73,27 +74,27 @@ func (cmd *localCmd) Run(ctx context.Context, c console) error {
 		FC:           fc,
 	})
 	if err != nil {
-		return err
+		return errLines{err} // it may have the last output of the function, which has had no event yet
 	}
 	if address, err := net.ResolveTCPAddr("tcp", strings.TrimPrefix(cloud.Endpoint, "http://")); err == nil {
 		warnIfOpen(c, address)
 	}
 	cmd.greet(c, cloud, set)
 	<-ctx.Done()
-	fmt.Fprintln(c.err, "stopping …")
+	terminal.Fprintf(c.err, "stopping …\n")
 	return cloud.Close()
 }
 
 // greet prints what is needed to try the rules by hand.
 func (cmd *localCmd) greet(c console, cloud *localcloud.Cloud, set *rules.Set) {
 	source := set.Sources()[0]
-	fmt.Fprintf(c.out, "listening on %s\n", cloud.Endpoint)
-	fmt.Fprintf(c.out, "access key id %s, secret %s, region %s\n\n",
+	terminal.Fprintf(c.out, "listening on %s\n", cloud.Endpoint)
+	terminal.Fprintf(c.out, "access key id %s, secret %s, region %s\n\n",
 		cloud.AccessKeyID, cloud.AccessKeySecret, cmd.Region)
-	fmt.Fprintf(c.out, "ossutil 2:\n  ossutil cp FILE oss://%s/KEY --endpoint %s --region %s "+
+	terminal.Fprintf(c.out, "ossutil 2:\n  ossutil cp FILE oss://%s/KEY --endpoint %s --region %s "+
 		"--access-key-id %s --access-key-secret %s --addressing-style path\n\n",
 		source, cloud.Endpoint, cmd.Region, cloud.AccessKeyID, cloud.AccessKeySecret)
-	fmt.Fprintf(c.out, `Go SDK:
+	terminal.Fprintf(c.out, `Go SDK:
   oss.NewClient(oss.LoadDefaultConfig().WithRegion(%q).WithEndpoint(%q).
     WithCredentialsProvider(credentials.NewStaticCredentialsProvider(%q, %q)))
 
@@ -162,17 +163,17 @@ func printResult(c console, r localfc.Result) {
 			err = r.Error
 		}
 		for _, source := range objectsOf(r.Payload) {
-			fmt.Fprintf(c.out, "%-10s %s: %v (request %s, attempt %d)\n",
+			terminal.Fprintf(c.out, "%-10s %s: %v (request %s, attempt %d)\n",
 				"failed", source, err, r.RequestID, r.Attempt)
 		}
 	}
 	switch {
 	case r.Error == nil:
 	case r.Final:
-		fmt.Fprintf(c.err, "given up after %s: %s; deployed, the event would go to the on-failure destination\n",
+		terminal.Fprintf(c.err, "given up after %s: %s; deployed, the event would go to the on-failure destination\n",
 			count(r.Attempt, "attempt"), strings.Join(objectsOf(r.Payload), ", "))
 	default:
-		fmt.Fprintf(c.err, "attempt %d failed; the event will be retried\n", r.Attempt)
+		terminal.Fprintf(c.err, "attempt %d failed; the event will be retried\n", r.Attempt)
 	}
 }
 

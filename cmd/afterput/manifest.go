@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"afterput/internal/deploy"
+	"afterput/internal/terminal"
 	"afterput/rules"
 )
 
@@ -83,18 +84,19 @@ func (m *manifestCheck) print(c console, rulesFile string) {
 		return
 	}
 	if len(m.Problems) == 0 {
-		fmt.Fprintf(c.out, "%s: runs the function, and its triggers deliver the events that the rules want\n", m.File)
+		terminal.Fprintf(c.out,
+			"%s: runs the function, and its triggers deliver the events that the rules want\n", m.File)
 	}
 	for _, p := range m.Problems {
-		fmt.Fprintf(c.err, "%s:%d:%d: %s\n", m.File, p.Line, p.Column, p.Message)
+		terminal.Fprintf(c.err, "%s:%d:%d: %s\n", m.File, p.Line, p.Column, p.Message)
 	}
 	ofTrigger := func(p problem) bool { return strings.Contains(p.Message, "trigger") }
 	if m.path != stdin && slices.ContainsFunc(m.Problems, ofTrigger) {
-		fmt.Fprintf(c.err, "to write the triggers that the rules imply: afterput triggers --write %s %s\n",
+		terminal.Fprintf(c.err, "to write the triggers that the rules imply: afterput triggers --write %s %s\n",
 			m.path, rulesFile)
 	}
 	for _, w := range m.Warnings {
-		fmt.Fprintf(c.err, "%s:%d:%d: warning: %s\n", m.File, w.Line, w.Column, w.Message)
+		terminal.Fprintf(c.err, "%s:%d:%d: warning: %s\n", m.File, w.Line, w.Column, w.Message)
 	}
 }
 

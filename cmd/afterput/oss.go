@@ -15,6 +15,7 @@ import (
 	"afterput/internal/localoss"
 	"afterput/internal/localoss/fault"
 	"afterput/internal/localoss/ram"
+	"afterput/internal/terminal"
 )
 
 type ossCmd struct {
@@ -103,7 +104,7 @@ func appendTo(f *os.File, c console) func([]byte) {
 		mu.Lock()
 		defer mu.Unlock()
 		if _, err := f.Write(append(event[:len(event):len(event)], '\n')); err != nil {
-			fmt.Fprintf(c.err, "warning: an event could not be written to %s: %v\n", f.Name(), err)
+			terminal.Fprintf(c.err, "warning: an event could not be written to %s: %v\n", f.Name(), err)
 		}
 	}
 }
@@ -115,7 +116,7 @@ func serve(ctx context.Context, c console, addr string, handler http.Handler) er
 		return fmt.Errorf("%w; choose another address with --addr; port 0 takes a free one", err)
 	}
 	warnIfOpen(c, listener.Addr())
-	fmt.Fprintf(c.out, "listening on http://%s\n", listener.Addr())
+	terminal.Fprintf(c.out, "listening on http://%s\n", listener.Addr())
 	server := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second}
 	stopped := context.AfterFunc(ctx, func() { _ = server.Close() })
 	defer stopped()
@@ -128,6 +129,7 @@ func serve(ctx context.Context, c console, addr string, handler http.Handler) er
 // warnIfOpen warns when other machines can connect.
 func warnIfOpen(c console, addr net.Addr) {
 	if tcp, ok := addr.(*net.TCPAddr); ok && !tcp.IP.IsLoopback() {
-		fmt.Fprintf(c.err, "warning: %s is not a loopback address; every machine that reaches it can connect\n", addr)
+		terminal.Fprintf(c.err,
+			"warning: %s is not a loopback address; every machine that reaches it can connect\n", addr)
 	}
 }

@@ -40,7 +40,7 @@ func TestCommandsOfThePagesDoWhatThePagesSay(t *testing.T) {
 				return
 			}
 			if diff := cmp.Diff(text, now); diff != "" {
-				t.Errorf("the page is not what happens (-page +happens); -update writes it anew:\n%s", diff)
+				t.Errorf("the page is not what happens (-page +happens); -update rewrites it:\n%s", diff)
 			}
 		})
 	}

@@ -9,6 +9,7 @@ import (
 
 	"afterput/internal/deploy"
 	"afterput/internal/settings"
+	"afterput/internal/terminal"
 )
 
 type policyCmd struct {
@@ -57,23 +58,23 @@ func (cmd *policyCmd) Run(c console) error {
 	}
 	policy, notes, err := deploy.PolicyOf(set, o)
 	switch {
-	case errors.Is(err, deploy.ErrNothing):
+	case errors.Is(err, deploy.ErrNothingToCopy):
 		return err
 	case err != nil:
 		return usageError("on-failure destination: " + err.Error())
 	}
 	fmt.Fprint(c.out, policy.JSON())
 	for _, n := range append(notes, cmd.notRead()...) {
-		fmt.Fprintln(c.err, n)
+		terminal.Fprintf(c.err, "%s\n", n)
 	}
 	return nil
 }
 
 func printTrustPolicies(c console) {
 	fmt.Fprint(c.out, deploy.TrustPolicies())
-	fmt.Fprintln(c.err, "function: the role in s.yaml; give it the policy that afterput policy prints")
-	fmt.Fprintln(c.err, "trigger: invocationRole of OSS triggers; "+
-		"the system policy AliyunOSSEventNotificationRolePolicy lets it call functions")
+	terminal.Fprintf(c.err, "function: the role in s.yaml; give it the policy that afterput policy prints\n")
+	terminal.Fprintf(c.err, "trigger: invocationRole of OSS triggers; "+
+		"the system policy AliyunOSSEventNotificationRolePolicy lets it call functions\n")
 }
 
 // options are the function's settings that the policy depends on: those of s.yaml, and in place of them those of flags.

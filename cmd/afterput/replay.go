@@ -12,6 +12,7 @@ import (
 	"afterput/internal/copier"
 	"afterput/internal/osscall"
 	"afterput/internal/relay"
+	"afterput/internal/terminal"
 	"afterput/rules"
 )
 
@@ -70,7 +71,7 @@ func showReplay(c console, set *rules.Set, payloads [][]byte) error {
 		objects, err := events.Parse(payload)
 		if err != nil {
 			n.unreadable++
-			fmt.Fprintf(c.out, "unreadable  %v\n", err)
+			terminal.Fprintf(c.out, "unreadable  %v\n", err)
 		}
 		for _, o := range objects {
 			n.show(c, set, o)
@@ -86,7 +87,7 @@ func showReplay(c console, set *rules.Set, payloads [][]byte) error {
 	if n.copies > 0 {
 		sum += "; run again with --yes to replay"
 	}
-	fmt.Fprintln(c.err, sum)
+	terminal.Fprintf(c.err, "%s\n", sum)
 	if n.unreadable+n.refused > 0 {
 		return errReported
 	}
@@ -100,13 +101,13 @@ func (n *replayCounts) show(c console, set *rules.Set, o events.Object) {
 	switch {
 	case err != nil:
 		n.refused++
-		fmt.Fprintf(c.out, "refused     %s: %v\n", source, err)
+		terminal.Fprintf(c.out, "refused     %s: %v\n", source, err)
 	case len(plan.Copies) == 0:
-		fmt.Fprintf(c.out, "no rule     %s\n", source)
+		terminal.Fprintf(c.out, "no rule     %s\n", source)
 	}
 	for _, p := range plan.Copies {
 		n.copies++
-		fmt.Fprintf(c.out, "would copy  %s → oss://%s/%s  rule %s\n", source, p.Bucket, p.Key, p.Rule)
+		terminal.Fprintf(c.out, "would copy  %s → oss://%s/%s  rule %s\n", source, p.Bucket, p.Key, p.Rule)
 	}
 }
 
@@ -115,7 +116,7 @@ func replay(ctx context.Context, c console, handler *relay.Handler, keys osscall
 	failed := 0
 	for i, payload := range payloads {
 		if ctx.Err() != nil {
-			fmt.Fprintf(c.err, "stopped: %s not replayed\n", count(len(payloads)-i, "event"))
+			terminal.Fprintf(c.err, "stopped: %s not replayed\n", count(len(payloads)-i, "event"))
 			return errReported
 		}
 		inv := relay.Invocation{
@@ -133,10 +134,10 @@ func replay(ctx context.Context, c console, handler *relay.Handler, keys osscall
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(c.err, "event %d of %d\n", i+1, len(payloads))
+		terminal.Fprintf(c.err, "event %d of %d\n", i+1, len(payloads))
 		printReport(c.out, report)
 	}
-	fmt.Fprintf(c.err, "%s replayed: %d succeeded, %d failed\n",
+	terminal.Fprintf(c.err, "%s replayed: %d succeeded, %d failed\n",
 		count(len(payloads), "event"), len(payloads)-failed, failed)
 	if failed > 0 {
 		return errReported

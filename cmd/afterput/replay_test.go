@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -132,6 +133,53 @@ func TestFailedEventsAreReadInEveryFormTheyAreDeliveredIn(t *testing.T) {
 	}
 	if code != exitGood || !strings.Contains(problems, "8 events: 8 copies; run again") {
 		t.Errorf("exit %d, %s%s", code, out, problems)
+	}
+}
+
+func TestAMessageInBase64IsReadHoweverItIsWrapped(t *testing.T) {
+	message := func(key string) string {
+		return `{"requestPayload":"{\"events\":[{\"eventName\":\"ObjectCreated:PutObject\",` +
+			`\"oss\":{\"bucket\":{\"name\":\"photos\"},\"object\":{\"key\":\"` + key + `\"}}}]}"}`
+	}
+	wrapped := func(encoding *base64.Encoding, width int, lineBreak, message string) string {
+		var lines []string
+		for line := range slices.Chunk([]byte(encoding.EncodeToString([]byte(message))), width) {
+			lines = append(lines, string(line))
+		}
+		return strings.Join(lines, lineBreak)
+	}
+	std, raw := base64.StdEncoding, base64.RawStdEncoding
+	var file, keys []string
+	for i := range 7 { // of every length modulo 3, and of some that end with a whole line
+		for name, text := range map[string]string{
+			"lines":       wrapped(std, 76, "\n", message("lines"+strings.Repeat("x", i))),
+			"crlf":        wrapped(std, 64, "\r\n", message("crlf"+strings.Repeat("x", i))),
+			"spaces":      wrapped(std, 10, " ", message("spaces"+strings.Repeat("x", i))),
+			"indented":    wrapped(std, 76, "\n\n\t ", message("indented"+strings.Repeat("x", i))),
+			"unpadded":    wrapped(raw, 76, "\n", message("unpadded"+strings.Repeat("x", i))),
+			"ended":       wrapped(std, 76, "\n", message("ended"+strings.Repeat("x", i))+"\n"),
+			"line":        std.EncodeToString([]byte(message("line" + strings.Repeat("x", i)))),
+			"narrow":      wrapped(std, 1, "\n", message("narrow"+strings.Repeat("x", i))+"\n"),
+			"in a string": `"` + wrapped(std, 76, `\r\n `, message("in a string"+strings.Repeat("x", i))) + `"`,
+		} {
+			keys, file = append(keys, name+strings.Repeat("x", i)), append(file, text)
+		}
+	}
+	cut := wrapped(std, 40, "\n", message("cut"))[:130]
+	path := files(t, map[string]string{"rules.yaml": replicateAll, "good": strings.Join(file, "\n"),
+		"damaged": file[0] + "\n" + cut + "\n" + strings.Join(file[1:], "\n")})
+	code, out, problems := command(t, "replay", path("good"), "--rules", path("rules.yaml"))
+	for _, key := range keys {
+		if !strings.Contains(out, "would copy  oss://photos/"+key+" ") {
+			t.Errorf("%s was not read", key)
+		}
+	}
+	if code != exitGood || !strings.Contains(problems, "63 events: 63 copies; run again") {
+		t.Errorf("exit %d, %s%s", code, out, problems)
+	}
+	code, out, problems = command(t, "replay", path("damaged"), "--rules", path("rules.yaml"))
+	if code != exitBad || !strings.Contains(problems, "64 events: 63 copies, 1 unreadable event") {
+		t.Errorf("one is cut off: exit %d, %s%s", code, out, problems)
 	}
 }
 

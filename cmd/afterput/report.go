@@ -1,38 +1,38 @@
 package main
 
 import (
-	"fmt"
 	"io"
 	"maps"
 	"slices"
 
 	"afterput/internal/relay"
+	"afterput/internal/terminal"
 )
 
 // printReport prints a line for every copy of a report, and for every object that failed as a whole.
 func printReport(w io.Writer, report *relay.Report) {
 	if report.Error != nil {
-		fmt.Fprintf(w, "%-10s %s\n", "failed", report.Error.Message)
+		terminal.Fprintf(w, "%-10s %s\n", "failed", report.Error.Message)
 	}
 	printCounts(w, "objects that are not named", report.FailedByCode)
 	for _, o := range report.Objects {
 		source := "oss://" + o.Bucket + "/" + o.Key
 		if o.Error != nil {
-			fmt.Fprintf(w, "%-10s %s: %s\n", "failed", source, o.Error.Message)
+			terminal.Fprintf(w, "%-10s %s: %s\n", "failed", source, o.Error.Message)
 		}
 		printCounts(w, source, o.FailedByCode)
 		if o.Error == nil && o.Ignored == "" && len(o.Copies) == 0 && len(o.FailedByCode) == 0 {
-			fmt.Fprintf(w, "%-10s %s\n", "no rule", source)
+			terminal.Fprintf(w, "%-10s %s\n", "no rule", source)
 		}
 		for _, copied := range o.Copies {
 			method := ""
 			if copied.Method != "" { // else it failed before one was chosen
 				method = "  " + copied.Method
 			}
-			fmt.Fprintf(w, "%-10s %s → %s%s  rule %s  %.1f ms\n", copied.Outcome.Result, source, copied.Destination,
-				method, copied.Rule, copied.Seconds*1000)
+			terminal.Fprintf(w, "%-10s %s → %s%s  rule %s  %.1f ms\n", copied.Outcome.Result, source,
+				copied.Destination, method, copied.Rule, copied.Seconds*1000)
 			if copied.Error != nil {
-				fmt.Fprintf(w, "%-10s %s: %s\n", "", copied.Error.Code, copied.Error.Message)
+				terminal.Fprintf(w, "%-10s %s: %s\n", "", copied.Error.Code, copied.Error.Message)
 			}
 		}
 	}
@@ -41,6 +41,6 @@ func printReport(w io.Writer, report *relay.Report) {
 // printCounts prints a line for every code of the failures that a report counts.
 func printCounts(w io.Writer, of string, byCode map[string]int) {
 	for _, code := range slices.Sorted(maps.Keys(byCode)) {
-		fmt.Fprintf(w, "%-10s %s: %d × %s\n", "failed", of, byCode[code], code)
+		terminal.Fprintf(w, "%-10s %s: %d × %s\n", "failed", of, byCode[code], code)
 	}
 }

@@ -1,14 +1,10 @@
 package main
 
-import (
-	"fmt"
-
-	"afterput/rules"
-)
+import "afterput/rules"
 
 type schemaCmd struct{}
 
 func (*schemaCmd) Run(c console) error {
-	_, err := fmt.Fprintf(c.out, "%s", rules.Schema())
+	_, err := c.out.Write(rules.Schema())
 	return err
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"afterput/internal/deploy"
+	"afterput/internal/terminal"
 )
 
 type triggersCmd struct {
@@ -55,11 +56,11 @@ func (cmd *triggersCmd) Run(c console) error {
 	}
 	for _, t := range triggers {
 		if t.Excess != "" {
-			fmt.Fprintf(c.err, "%s: lets through more than the rules want: %s\n", t.Name, t.Excess)
+			terminal.Fprintf(c.err, "%s: lets through more than the rules want: %s\n", t.Name, t.Excess)
 		}
 	}
 	for _, n := range notes {
-		fmt.Fprintln(c.err, n)
+		terminal.Fprintf(c.err, "%s\n", n)
 	}
 	return nil
 }
@@ -75,15 +76,15 @@ func (cmd *triggersCmd) write(c console, triggers []deploy.Trigger) error {
 		return err
 	}
 	if bytes.Equal(text, m.Text()) {
-		fmt.Fprintf(c.out, "%s: its triggers are already those that the rules imply\n", cmd.Write)
+		terminal.Fprintf(c.out, "%s: its triggers are already those that the rules imply\n", cmd.Write)
 		return nil
 	}
 	if err := replaceFile(cmd.Write, text); err != nil {
 		return fmt.Errorf("write s.yaml: %w", err)
 	}
-	fmt.Fprintf(c.out, "%s: its triggers are now those that the rules imply\n", cmd.Write)
+	terminal.Fprintf(c.out, "%s: its triggers are now those that the rules imply\n", cmd.Write)
 	for _, n := range removed {
-		fmt.Fprintln(c.err, n)
+		terminal.Fprintf(c.err, "%s\n", n)
 	}
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"afterput/internal/terminal"
 	"afterput/rules"
 )
 
@@ -86,13 +87,13 @@ func (cmd *validateCmd) validate() (v *validation, set *rules.Set, err error) {
 
 func (v *validation) printProblems(w io.Writer) {
 	for _, p := range v.Problems {
-		fmt.Fprintf(w, "%s:%d:%d: %s\n", v.File, p.Line, p.Column, p.Message)
+		terminal.Fprintf(w, "%s:%d:%d: %s\n", v.File, p.Line, p.Column, p.Message)
 	}
 }
 
 func (v *validation) printWarnings(w io.Writer) {
 	for _, warning := range v.Warnings {
-		fmt.Fprintf(w, "%s:%d:%d: warning: %s (%s)\n",
+		terminal.Fprintf(w, "%s:%d:%d: warning: %s (%s)\n",
 			v.File, warning.Line, warning.Col, warning.Message, warning.Code)
 	}
 }
@@ -111,11 +112,11 @@ func (v *validation) print(w io.Writer) {
 	if disabled > 0 {
 		off = fmt.Sprintf(" (%d disabled)", disabled)
 	}
-	fmt.Fprintf(w, "%s: %s, %s%s, %s\n", v.File, count(len(v.Sources), "source"),
+	terminal.Fprintf(w, "%s: %s, %s%s, %s\n", v.File, count(len(v.Sources), "source"),
 		count(len(v.Rules), "rule"), off, plural(copies, "copy", "copies"))
 	for _, r := range v.Rules {
 		if needs := needsOf(r); needs != "" {
-			fmt.Fprintf(w, "  %-*s  needs %s\n", width, r.Name, needs)
+			terminal.Fprintf(w, "  %-*s  needs %s\n", width, r.Name, needs)
 		}
 	}
 }

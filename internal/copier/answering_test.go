@@ -45,14 +45,14 @@ var replies = map[string][]reply{
 		{status: 503, body: qpsExceeded},
 		{status: 503, body: `<Error><Code>ServiceUnavailable</Code></Error>`},
 	},
-	"503 or 429 in other words": {{status: 503, body: htmlPage}, {status: 429, body: htmlPage}, {status: 503}},
+	"other 503 or 429": {{status: 503, body: htmlPage}, {status: 429, body: htmlPage}, {status: 503}},
 	"500, 502, 504, 408": {
 		{status: 500, body: internalError}, {status: 500, body: htmlPage}, {status: 502, body: htmlPage},
 		{status: 504, body: htmlPage}, {status: 504}, {status: 408, body: htmlPage},
 	},
-	"200 that is not the answer": {{status: 200, body: htmlPage}, {status: 200, body: internalError}},
-	"nothing sent":               {{err: &net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}}},
-	"no answer":                  {{err: syscall.ECONNRESET}, {err: io.ErrUnexpectedEOF}, {hangs: true}},
+	"invalid 200":  {{status: 200, body: htmlPage}, {status: 200, body: internalError}},
+	"nothing sent": {{err: &net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}}},
+	"no response":  {{err: syscall.ECONNRESET}, {err: io.ErrUnexpectedEOF}, {hangs: true}},
 }
 
 // statuses are the columns of the second table, codes in OSS's words, and their statuses.
@@ -62,7 +62,7 @@ var statuses = map[string]int{
 }
 
 // mayBeDone are the columns under which OSS may have carried the request out.
-var mayBeDone = []string{"503 or 429 in other words", "500, 502, 504, 408", "200 that is not the answer", "no answer"}
+var mayBeDone = []string{"other 503 or 429", "500, 502, 504, 408", "invalid 200", "no response"}
 
 // repliesTo are the answers of a column, and each of them after OSS has carried the
 // request out.
@@ -140,6 +140,7 @@ type scenario struct {
 	setup  setup
 	event  func(*world) events.Object
 	plan   *rules.Copy
+	fields string                      // of a rule that makes the copy instead of plan
 	before func(*world, events.Object) // is called before the answer is armed
 	fails  bool                        // the copy fails with any answer
 	// untimed says that an attempt has no time limit, or that there is no time for another
@@ -167,6 +168,11 @@ func request(method, bucket, query string) func(*http.Request) bool {
 			(query == "" && !q.Has("uploadId") && !q.Has("tagging") && !q.Has("list-type") ||
 				query != "" && q.Has(name) && (value == "" || q.Get(name) == value))
 	}
+}
+
+// isGetBucketACL matches GetBucketAcl of the source's bucket.
+func isGetBucketACL(r *http.Request) bool {
+	return r.Method == http.MethodGet && r.URL.Path == "/"+from+"/" && r.URL.Query().Has("acl")
 }
 
 // ofState matches only those requests that are for a state object.
@@ -215,7 +221,9 @@ func scenarios() map[string][]scenario {
 			{is: request("GET", from, "acl"), event: small, plan: onItself(open)},
 			{is: request("GET", from, "symlink"), event: link, plan: plan()},
 		},
-		"HeadObject of the destination": {{is: request("HEAD", to, ""), setup: inPieces(), event: big, plan: plan()}},
+		"GetBucketACL of the source's bucket": {{is: isGetBucketACL, event: small, fields: "object-acl: source"}},
+		"HeadObject of the destination": {{is: request("HEAD", to, ""), setup: inPieces(), event: big,
+			plan: plan()}},
 		"ListParts": {{is: request("GET", to, "uploadId"), setup: inPieces(), event: big,
 			plan: plan()}},
 		"ListObjectsV2 of the state": {{is: request("GET", to, "list-type"), setup: inPieces(), event: big,
@@ -247,7 +255,12 @@ func (a scenario) try(t *testing.T, r reply) (c concluded) {
 		}
 		time.Sleep(time.Minute)
 		way.arm()
-		c = concluded{out: w.copy(w.ctx, event, a.plan), done: r.done, fails: a.fails}
+		c = concluded{done: r.done, fails: a.fails}
+		if a.fields != "" {
+			c.out = w.copyByRule(a.fields)
+		} else {
+			c.out = w.copy(w.ctx, event, a.plan)
+		}
 		c.sent, c.begun = way.sent, w.Counts()["InitiateMultipartUpload"]
 		for _, u := range w.Uploads(to) {
 			named := slices.ContainsFunc(w.remembered(to, state.DefaultPrefix),

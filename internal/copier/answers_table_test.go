@@ -11,7 +11,7 @@ import (
 	"afterput/internal/copier"
 )
 
-// The tables of docs/design.md, "Answers that never came", say what the engine concludes
+// The tables of docs/design.md, "What a response proves", say what the engine concludes
 // from each kind of answer to each request. Here they are read, and each cell is tested.
 
 // concluded is what there is to see of what the engine concluded.
@@ -37,21 +37,21 @@ func (c concluded) failed(permanent bool) bool {
 
 // conclusions are the words of the cells, and what each of them promises.
 var conclusions = map[string]func(concluded) bool{
-	"again":   func(c concluded) bool { return c.sent > 1 && c.asUsual() },
-	"ignored": func(c concluded) bool { return c.sent == 1 && c.asUsual() },
-	"done":    func(c concluded) bool { return c.sent == 1 && c.asUsual() },
-	"look": func(c concluded) bool {
+	"resend": func(c concluded) bool { return c.sent > 1 && c.asUsual() },
+	"ignore": func(c concluded) bool { return c.sent == 1 && c.asUsual() },
+	"done":   func(c concluded) bool { return c.sent == 1 && c.asUsual() },
+	"check": func(c concluded) bool {
 		return c.sent == 1 && (c.done && c.out.Result == copier.Copied || !c.done && c.failed(false))
 	},
-	"look, else fails for good": func(c concluded) bool {
+	"check, else fail permanently": func(c concluded) bool {
 		return c.sent == 1 && (c.done && c.out.Result == copier.Unchanged || !c.done && c.failed(true))
 	},
-	"look, else anew": func(c concluded) bool {
+	"check, else restart": func(c concluded) bool {
 		return c.out.Result == copier.Copied && (c.done && c.begun == 1 || !c.done && c.begun == 2)
 	},
-	"fails":          func(c concluded) bool { return c.sent == 1 && c.failed(false) },
-	"fails for good": func(c concluded) bool { return c.sent == 1 && c.failed(true) },
-	"superseded":     func(c concluded) bool { return c.sent == 1 && c.out.Result == copier.Superseded },
+	"fail":             func(c concluded) bool { return c.sent == 1 && c.failed(false) },
+	"fail permanently": func(c concluded) bool { return c.sent == 1 && c.failed(true) },
+	"superseded":       func(c concluded) bool { return c.sent == 1 && c.out.Result == copier.Superseded },
 }
 
 // cell is one of a table.
@@ -138,15 +138,15 @@ func TestTheEngineConcludesFromAnswersWhatTheDesignSays(t *testing.T) {
 			t.Errorf("%s has the columns %v", row, slices.Sorted(maps.Keys(columns[row])))
 		}
 	}
-	if meant < 161 {
+	if meant < 170 {
 		t.Errorf("%d cells say something; some that did say nothing any more", meant)
 	}
 }
 
 // translated are the words of the tables in the Chinese page.
 var translated = map[string]string{
-	"again": "重发", "ignored": "忽略", "done": "已完成", "look": "查看", "look, else fails for good": "查看，否则永久失败",
-	"look, else anew": "查看，否则重新上传", "fails": "失败", "fails for good": "永久失败", "superseded": "已被取代", none: none,
+	"resend": "重发", "ignore": "忽略", "done": "已完成", "check": "查看", "check, else fail permanently": "查看，否则永久失败",
+	"check, else restart": "查看，否则重新上传", "fail": "失败", "fail permanently": "永久失败", "superseded": "已被取代", none: none,
 }
 
 func TestTheChinesePageSaysTheSameOfAnswers(t *testing.T) {

@@ -33,6 +33,39 @@ func (c *copying) alreadyThere(ctx context.Context) (out Outcome, there bool, er
 	return out, true, nil
 }
 
+// beforeArchived decides what it means that OSS refused with cause to read the source, which is
+// archived. Often this rule has copied it before another archived it in place: then nothing is left
+// to be done if the destination has the same attributes, and nothing can be done if it has only the
+// same content.
+func (c *copying) beforeArchived(ctx context.Context, cause error) (Outcome, error) {
+	dst, err := c.destinationBefore(ctx)
+	if err != nil || !dst.exists {
+		return Outcome{}, cause
+	}
+	out := outcomeAt(dst.head)
+	if c.plan.ForbidOverwrite && dst.head.VersionID == "" {
+		out.Result = Exists
+		return out, nil
+	}
+	src, err := c.src.Head()
+	switch {
+	case osscall.Is(err, osscall.KindSuperseded):
+		return Outcome{}, err
+	case err != nil || src.CRC64 == "" || src.CRC64 != dst.head.CRC64 || src.Size != dst.head.Size:
+		return Outcome{}, cause
+	}
+	// Archiving in place has given the source a new time.
+	rewritten := dst.head
+	rewritten.LastModified = src.LastModified
+	if there, err := c.matches(ctx, rewritten); err == nil && there {
+		out.Result = Unchanged
+		return out, nil
+	}
+	out.Result = Skipped
+	out.Reason = "the source is archived, and the destination has its content, but not its attributes"
+	return out, nil
+}
+
 // matches reports whether the destination is what this copy would make of the source: in content
 // (by CRC-64, without which the answer is no), headers, metadata, tags, and in class, encryption
 // and ACL if the rule sets them; and whether it is not older than the source. The ETag is not
@@ -68,16 +101,11 @@ func (c *copying) sameHead(src, dst rules.Head) bool {
 	headers, meta := c.headersAndMeta(src)
 	return src.CRC64 != "" && src.CRC64 == dst.CRC64 && src.Size == dst.Size &&
 		!dst.LastModified.Before(src.LastModified) &&
-		dst.ObjectType != symlink && headers == dst.Headers && slices.Equal(withValues(meta), withValues(dst.Meta)) &&
+		dst.ObjectType != symlink && headers == dst.Headers && slices.Equal(meta, dst.Meta) &&
 		(c.plan.StorageClass == "" || c.plan.StorageClass == dst.StorageClass) &&
 		(c.plan.ServerSideEncryption == "" || c.plan.ServerSideEncryption == dst.ServerSideEncryption) &&
 		(c.plan.ServerSideEncryptionKeyID == "" || c.plan.ServerSideEncryptionKeyID == dst.ServerSideEncryptionKeyID) &&
 		(c.plan.ServerSideDataEncryption == "" || c.plan.ServerSideDataEncryption == dst.ServerSideDataEncryption)
-}
-
-// withValues is metadata without its empty entries, which OSS does not always store.
-func withValues(meta []rules.Pair) []rules.Pair {
-	return slices.DeleteFunc(slices.Clone(meta), func(p rules.Pair) bool { return p.Value == "" })
 }
 
 // sameTagsAs compares the destination's tags with those that the copy would set, first by their
@@ -126,7 +154,7 @@ func (c *copying) sameACL(ctx context.Context) (same bool, err error) {
 		if err != nil {
 			return err
 		}
-		acl, err := aclOf(res)
+		acl, err := aclOf("GetObjectAcl", res.ACL, res.ResultCommon)
 		same = acl == c.plan.ObjectACL
 		return err
 	})

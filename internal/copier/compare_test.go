@@ -203,7 +203,7 @@ func TestASecondAttemptNeedsNoRightThatTheFirstDidNotNeed(t *testing.T) {
 }
 
 func TestALinkToTheSameContentIsNotTheCopy(t *testing.T) {
-	for name, o := range map[string]copier.Options{"large, first try": inParts(), "small, second attempt": {}} {
+	for name, o := range map[string]copier.Options{"large, first attempt": inParts(), "small, second attempt": {}} {
 		t.Run(name, func(t *testing.T) {
 			inWorld(t, setup{options: o}, func(t *testing.T, w *world) {
 				event := w.put(large, 1)

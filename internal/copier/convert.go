@@ -38,20 +38,24 @@ func headOf(res *oss.HeadObjectResult) rules.Head {
 		h.LastModified = res.LastModified.UTC()
 	}
 	for k, v := range res.Metadata {
-		h.Meta = append(h.Meta, rules.Pair{Key: strings.ToLower(k), Value: v})
+		switch k = strings.ToLower(k); {
+		case k == rules.HopsMeta:
+			h.Hops = v
+		case v != "":
+			h.Meta = append(h.Meta, rules.Pair{Key: k, Value: v})
+		}
 	}
 	sortPairs(h.Meta)
 	return h
 }
 
-// aclOf is the ACL in the result of GetObjectAcl. A result without one is an error.
-func aclOf(res *oss.GetObjectAclResult) (string, error) {
-	acl := oss.ToString(res.ACL)
-	if acl == "" {
-		return "", osscall.NewError(osscall.KindLost, "GetObjectAcl", "NoAnswer",
-			"OSS answered 200 without an ACL (request %s)", osscall.RequestID(res.ResultCommon))
+// aclOf is the ACL in the result of op, GetObjectAcl or GetBucketAcl. A result without one is an error.
+func aclOf(op string, acl *string, res oss.ResultCommon) (string, error) {
+	if oss.ToString(acl) == "" {
+		return "", osscall.NewError(osscall.KindLost, op, "NoAnswer",
+			"OSS answered 200 without an ACL (request %s)", osscall.RequestID(res))
 	}
-	return acl, nil
+	return *acl, nil
 }
 
 // pairsOf converts tags, sorted by key.

@@ -24,6 +24,7 @@ type OSS interface {
 		context.Context, *oss.GetObjectTaggingRequest, ...func(*oss.Options),
 	) (*oss.GetObjectTaggingResult, error)
 	GetObjectAcl(context.Context, *oss.GetObjectAclRequest, ...func(*oss.Options)) (*oss.GetObjectAclResult, error)
+	GetBucketAcl(context.Context, *oss.GetBucketAclRequest, ...func(*oss.Options)) (*oss.GetBucketAclResult, error)
 	GetSymlink(context.Context, *oss.GetSymlinkRequest, ...func(*oss.Options)) (*oss.GetSymlinkResult, error)
 	CopyObject(context.Context, *oss.CopyObjectRequest, ...func(*oss.Options)) (*oss.CopyObjectResult, error)
 	PutObjectTagging(

@@ -28,7 +28,8 @@ type copying struct {
 	plan   *rules.Copy
 	ctx    context.Context // of the copy as a whole
 
-	unpinned bool // the source is a link, whose copy cannot have an if-match
+	unpinned bool   // the source is a link, whose copy cannot have an if-match
+	hops     string // what the destination carries as rules.HopsMeta; "" for nothing
 	refusals ifMatchRefusals
 	before   readOnce[destination] // see destinationBefore
 	tidying  osscall.Tidying
@@ -63,6 +64,9 @@ func (c *copying) outcome(ctx context.Context) Outcome {
 	out.SourceETag = c.src.ETag()
 	if out.Result == Copied {
 		c.src.noteCopied(out.SourceVersionID, !c.unpinned)
+		if c.onItself() && (out.Method == MethodCopyObject || out.Method == MethodUploadPartCopy) {
+			c.src.noteRewritten(out)
+		}
 	}
 	out.NeedsSecondLook = out.Result == Copied && c.needsSecondLook(out)
 	return out
@@ -71,13 +75,31 @@ func (c *copying) outcome(ctx context.Context) Outcome {
 // copy makes the copy: in place, in one request if that is enough, or in parts. A destination that
 // may already be as the rule wants it is compared first.
 func (c *copying) copy(ctx context.Context) (Outcome, error) {
+	if err := c.plan.Err; errors.Is(err, rules.ErrFolderMarker) {
+		return Outcome{Result: Skipped, Reason: err.Error()}, nil
+	}
 	if err := c.checkPlan(); err != nil {
 		return Outcome{}, err
 	}
 	if c.onItself() {
 		return c.inPlace(ctx)
 	}
+	out, err := c.toDestination(ctx)
+	if osscall.HasCode(err, "InvalidObjectState") {
+		return c.beforeArchived(ctx, err)
+	}
+	return out, err
+}
+
+// toDestination makes a copy that is not in place.
+func (c *copying) toDestination(ctx context.Context) (Outcome, error) {
 	if err := c.settleSource(); err != nil {
+		return Outcome{}, err
+	}
+	if err := c.countChain(ctx); err != nil {
+		if out, there, looked := c.alreadyThere(ctx); there && looked == nil {
+			return out, nil
+		}
 		return Outcome{}, err
 	}
 	one, err := c.fitsOneRequest(ctx)
@@ -244,13 +266,7 @@ func (c *copying) timed(send func(context.Context) error) func(context.Context) 
 	}
 }
 
-// store is where the state objects of this copy are. During the clean-up its requests have less
-// time.
+// store is where the state objects of this copy are.
 func (c *copying) store() state.Store {
-	limit := osscall.LookTime
-	if c.tidying.Begun() {
-		limit = osscall.TidyLimit
-	}
-	return state.Store{OSS: c.copier.oss, At: c.copier.opts.State,
-		Call: func(op string) osscall.Call { return c.call(op, limit) }}
+	return state.Store{OSS: c.copier.oss, At: c.copier.opts.State, Call: c.repeatable}
 }

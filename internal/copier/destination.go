@@ -50,7 +50,7 @@ func (c *copying) headDestination(ctx context.Context) (d destination, err error
 	return d, err
 }
 
-// isForbidden reports whether a request that only reads was refused for good. If it was because
+// isForbidden reports whether a request that only reads was refused permanently. If so because
 // the bucket does not exist, the answer is no: whatever follows would fail too.
 func isForbidden(err error) bool {
 	return osscall.Is(err, osscall.KindPermanent) && !osscall.HasCode(err, "NoSuchBucket")

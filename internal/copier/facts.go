@@ -70,7 +70,21 @@ func (s *Source) ACL() (string, error) {
 			res, err := s.copier.oss.GetObjectAcl(ctx, &oss.GetObjectAclRequest{
 				Bucket: &s.Object.Bucket, Key: &s.Object.Key, RequestPayer: osscall.Optional(s.RequestPayer)})
 			if err == nil {
-				acl, err = aclOf(res)
+				acl, err = aclOf("GetObjectAcl", res.ACL, res.ResultCommon)
+			}
+			return err
+		})
+		return acl, err
+	})
+}
+
+// BucketACL gives the ACL of the source's bucket, read once for all sources that share BucketACLs.
+func (s *Source) BucketACL() (string, error) {
+	return s.BucketACLs.get(s.Object.Bucket, func() (acl string, err error) {
+		err = s.reading("GetBucketAcl").Do(s.ctx, func(ctx context.Context) error {
+			res, err := s.copier.oss.GetBucketAcl(ctx, &oss.GetBucketAclRequest{Bucket: &s.Object.Bucket})
+			if err == nil {
+				acl, err = aclOf("GetBucketAcl", res.ACL, res.ResultCommon)
 			}
 			return err
 		})

@@ -49,7 +49,7 @@ func (c *copying) ifMatch() string {
 	return c.copier.form.of(c.src.ETag())
 }
 
-// ifMatchRefusals holds what was decided after the 412s of one copy. Every part may get one at
+// ifMatchRefusals has the decisions after the 412s of one copy. Every part may get one at
 // the same moment; the source is looked at once for each condition.
 type ifMatchRefusals struct {
 	mu   sync.Mutex

@@ -97,6 +97,9 @@ func (c *copying) rewrite(ctx context.Context, head rules.Head) (Outcome, error)
 			"changing class, encryption, metadata or headers in place rewrites the object and could overwrite "+
 				"a new upload: set rewrite-in-place: true, or another bucket or key")
 	}
+	if err := c.countChain(ctx); err != nil {
+		return Outcome{}, err
+	}
 	acl, err := c.src.ACL()
 	if err != nil {
 		return Outcome{}, err
@@ -105,7 +108,7 @@ func (c *copying) rewrite(ctx context.Context, head rules.Head) (Outcome, error)
 	whole.ObjectACL = cmp.Or(whole.ObjectACL, acl)
 	whole.Headers, whole.Meta = c.headersAndMeta(head)
 	whole.MetadataDirective = rules.DirectiveReplace
-	rewriting := &copying{copier: c.copier, src: c.src, plan: whole, ctx: c.ctx}
+	rewriting := &copying{copier: c.copier, src: c.src, plan: whole, ctx: c.ctx, hops: c.hops}
 	defer func() {
 		c.requests.Add(rewriting.requests.Load())
 		if p := rewriting.panicked.Load(); p != nil {

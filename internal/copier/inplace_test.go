@@ -24,7 +24,7 @@ func onItself(change ...func(*rules.Copy)) *rules.Copy {
 }
 
 // putRich uploads an object with every attribute, and gives its event. Time passes afterwards, so
-// that a rewritten object can be told by its time.
+// that a rewritten object can be recognized by its time.
 func (w *world) putRich(content string) events.Object {
 	w.t.Helper()
 	_, err := w.client.PutObject(w.ctx, &oss.PutObjectRequest{

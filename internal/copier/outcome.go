@@ -14,7 +14,7 @@ const (
 	Unchanged  Result = "unchanged"  // the destination already is as the rule wants it
 	Superseded Result = "superseded" // the source is no longer the version the copy was planned for
 	Exists     Result = "exists"     // forbid-overwrite: the destination existed before
-	Skipped    Result = "skipped"    // a condition of the rule was not met (304)
+	Skipped    Result = "skipped"    // a condition of the rule was not met (304), or see Reason
 	Failed     Result = "failed"
 )
 
@@ -47,7 +47,8 @@ type Outcome struct {
 	// SourceETag is the ETag of the version of the source that was copied, or should have been.
 	SourceETag string `json:"source_etag,omitempty"`
 
-	Error *osscall.Error `json:"error,omitempty"` // set if Result is Failed
+	Reason string         `json:"reason,omitempty"` // why it is skipped, unless a condition of the rule says so
+	Error  *osscall.Error `json:"error,omitempty"`  // set if Result is Failed
 
 	// NeedsSecondLook says that the source must be looked at again: a newer version
 	// may have been copied to the same place before this copy landed there.

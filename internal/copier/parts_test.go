@@ -180,7 +180,7 @@ func TestTwoCopiesOfOneEventAtOnceEndWithOneRightObjectAndNothingOpen(t *testing
 		}
 		for range 2 {
 			if out := <-ended; out.Result == copier.Failed && out.Error.Permanent {
-				t.Errorf("one of them failed for good: %v", out.Error)
+				t.Errorf("one of them failed permanently: %v", out.Error)
 			}
 		}
 		w.wantCopy()

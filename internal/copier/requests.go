@@ -46,7 +46,7 @@ func (c *copying) copyObjectRequest(condition string) *oss.CopyObjectRequest {
 		req.Headers = language(headers)
 		req.ContentType = osscall.Optional(headers.ContentType)
 		req.Expires = osscall.Optional(headers.Expires)
-		req.Metadata = metadata(p.Meta)
+		req.Metadata = c.metadata(p.Meta)
 	}
 	if c.unpinned { // a link has no content to encrypt, and OSS refuses the headers
 		req.ServerSideEncryption, req.ServerSideEncryptionKeyId, req.ServerSideDataEncryption = nil, nil, nil
@@ -75,7 +75,7 @@ func (c *copying) initiateRequest(
 		ContentEncoding:    osscall.Optional(headers.ContentEncoding),
 		ContentType:        osscall.Optional(headers.ContentType),
 		Expires:            osscall.Optional(headers.Expires),
-		Metadata:           metadata(meta),
+		Metadata:           c.metadata(meta),
 		Tagging:            osscall.Optional(tagging(tags)),
 
 		ServerSideEncryption:      osscall.Optional(p.ServerSideEncryption),
@@ -112,11 +112,14 @@ func language(h rules.ContentHeaders) map[string]string {
 	return map[string]string{"Content-Language": h.ContentLanguage}
 }
 
-// metadata is user metadata as the SDK's requests have it.
-func metadata(pairs []rules.Pair) map[string]string {
-	m := make(map[string]string, len(pairs))
+// metadata is user metadata as the SDK's requests have it, with the count of the chain.
+func (c *copying) metadata(pairs []rules.Pair) map[string]string {
+	m := make(map[string]string, len(pairs)+1)
 	for _, p := range pairs {
 		m[p.Key] = p.Value
+	}
+	if c.hops != "" {
+		m[rules.HopsMeta] = c.hops
 	}
 	return m
 }

@@ -54,8 +54,8 @@ type schedule struct {
 }
 
 // copyParts copies every part that OSS does not have yet, as many at once as the limiter allows,
-// and writes the state object meanwhile. The first part that fails for good stops the others. When
-// it returns, no request is left running.
+// and writes the state object meanwhile. The first part that fails permanently stops the
+// others. When it returns, no request is left running.
 func (c *copying) copyParts(ctx context.Context, up *upload) error {
 	all, cancel := context.WithCancel(ctx)
 	s := c.newSchedule(up)

@@ -36,6 +36,8 @@ func (s *Source) Recheck(ctx context.Context) (fresh Freshness, head rules.Head,
 		return Gone, head, nil
 	case err != nil:
 		return Newer, head, err
+	case s.wasRewritten(head):
+		return Same, head, nil
 	case other:
 		return Newer, head, nil
 	case head.LastModified.Before(byOSS(answered, s.since)) && !s.mayMixVersions(head):
@@ -110,6 +112,25 @@ func (s *Source) Matches(ctx context.Context, plan *rules.Copy) (matches, hidden
 		return false, true, nil
 	}
 	return matches, false, err
+}
+
+// noteRewritten records what a rewrite in place has made of the source. Other copies of the object
+// have landed before, and the rewrite was pinned: while this is what the source shows, no newer
+// version can have been overwritten.
+func (s *Source) noteRewritten(out Outcome) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.rewritten = &rules.Head{ETag: out.ETag, VersionID: out.VersionID, LastModified: out.LastModified}
+}
+
+// wasRewritten reports whether the source, which HeadObject shows as now, is what a rewrite in place
+// has made of it.
+func (s *Source) wasRewritten(now rules.Head) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r := s.rewritten
+	return r != nil && osscall.SameETag(now.ETag, r.ETag) && now.VersionID == r.VersionID &&
+		now.LastModified.Equal(r.LastModified)
 }
 
 // noteCopied records the id of a version that was copied, and whether it was an object, not a link.

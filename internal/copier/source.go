@@ -28,6 +28,9 @@ type Source struct {
 	// RequestPayer is the x-oss-request-payer of requests that read the source: "" or
 	// "requester".
 	RequestPayer string
+	// BucketACLs has the ACLs of buckets that other sources of the invocation have read already.
+	// By default it is the source's own.
+	BucketACLs *BucketACLs
 
 	since    time.Time // when work on the object began
 	ctx      context.Context
@@ -40,6 +43,7 @@ type Source struct {
 	replacement  *rules.Head // what HeadObject showed when the version meant was superseded
 	versions     []string    // ids of the versions that copies were made of, in a bucket with versioning
 	copiedObject bool        // a copy was made of an object, not of a link
+	rewritten    *rules.Head // what a rewrite in place has made of it; nil for none
 
 	head readOnce[rules.Head]
 	tags readOnce[[]rules.Pair]
@@ -49,7 +53,8 @@ type Source struct {
 
 // Source returns the source that an event names. ctx bounds the reading of its facts.
 func (c *Copier) Source(ctx context.Context, o events.Object) *Source {
-	s := &Source{Object: o, since: time.Now(), ctx: ctx, copier: c, etag: asOSSWrites(o.ETag.Value)}
+	s := &Source{Object: o, BucketACLs: new(BucketACLs),
+		since: time.Now(), ctx: ctx, copier: c, etag: asOSSWrites(o.ETag.Value)}
 	if o.Event == putSymlink {
 		s.etag = "" // whether it is the link's or its target's is not documented
 	}

@@ -16,7 +16,7 @@ import (
 )
 
 // upload is a multipart upload of this copy. In the end it is completed, aborted, or open and named
-// by its state object. See docs/design.md, "Stopping and going on".
+// by its state object. See docs/design.md, "Stopping and resuming".
 type upload struct {
 	*state.Object // its state object, which is written unless Options.State is off
 	layout        layout
@@ -163,6 +163,11 @@ func (c *copying) abortWhole(ctx context.Context, up *upload) bool {
 			return false
 		case gone || !up.written && up.unanswered.Load() == 0:
 			return true
+		}
+		if !up.stored && up.written { // it could not be written before: one of the two must succeed
+			once, cancel := context.WithTimeout(ctx, osscall.TidyLimit)
+			up.stored = c.store().Write(once, up.Object) == nil
+			cancel()
 		}
 		if !osscall.Sleep(ctx, pause) {
 			return false

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"fmt"
 	"hash/crc64"
 	"net/http"
 	"os/exec"
@@ -20,14 +21,14 @@ import (
 func build(t *testing.T) string {
 	t.Helper()
 	function := filepath.Join(t.TempDir(), "function")
-	if out, err := exec.Command("go", "build", "-buildvcs=false", "-o", function, "../../function").CombinedOutput(); err != nil {
+	cmd := exec.Command("go", "build", "-buildvcs=false", "-o", function, "../../function")
+	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("build the function: %v\n%s", err, out)
 	}
 	return function
 }
 
-// huge is just large enough for the rule of huge logs: under the race detector
-// reading it back takes its time.
+// huge is just large enough for the rule for huge logs: reading it back is slow under the race detector.
 const huge = 1 << 30
 
 func TestDemoVerifiesEveryDestinationAndShowsThem(t *testing.T) {
@@ -35,23 +36,24 @@ func TestDemoVerifiesEveryDestinationAndShowsThem(t *testing.T) {
 	if err := run(t.Context(), build(t), "../../examples/rules.yaml", huge, &out); err != nil {
 		t.Fatal(err)
 	}
-	said := out.String()
+	printed := out.String()
 	for _, want := range []string{
-		"SOURCE", "erp-inbox/" + invoice, "camera-uploads/" + photo, "staging-site/" + report, "app-logs/" + log, "app-logs/" + hugeLog,
-		"erp-inbox/" + twice, "UploadPartCopy × ", "All verified: 8 destinations",
+		"SOURCE", "erp-inbox/" + invoice, "camera-uploads/" + photo, "staging-site/" + report,
+		"app-logs/" + log, "app-logs/" + hugeLog, "erp-inbox/" + twice, "UploadPartCopy × ",
+		"All verified: 8 destinations",
 	} {
-		if !strings.Contains(said, want) {
-			t.Errorf("%q is not shown:\n%s", want, said)
+		if !strings.Contains(printed, want) {
+			t.Errorf("%q is not shown:\n%s", want, printed)
 		}
 	}
-	table, _, _ := strings.Cut(said, "All verified")
-	if strings.Contains(table, unwanted) || !strings.Contains(said, "not for "+unwanted) {
-		t.Errorf("the object that no rule wants is in the table, or not spoken of:\n%s", said)
+	table, _, _ := strings.Cut(printed, "All verified")
+	if strings.Contains(table, unwanted) || !strings.Contains(printed, "no copy of "+unwanted) {
+		t.Errorf("the object that no rule matches is in the table, or is not mentioned:\n%s", printed)
 	}
 }
 
-// staged is an OSS with one object that is as this expectation says.
-func staged(t *testing.T) (*oss.Client, expectation) {
+// withObject starts an OSS with one object, and returns the expectation that the object meets.
+func withObject(t *testing.T) (*oss.Client, expectation) {
 	t.Helper()
 	server, err := localoss.New(localoss.Config{})
 	if err != nil {
@@ -66,20 +68,22 @@ func staged(t *testing.T) (*oss.Client, expectation) {
 		WithHttpClient(&http.Client{Transport: server.Transport()}))
 	_, err = client.PutObject(t.Context(), &oss.PutObjectRequest{
 		Bucket: oss.Ptr("bucket"), Key: oss.Ptr("key"), Body: strings.NewReader("content"),
-		ContentType: oss.Ptr("text/x"), CacheControl: oss.Ptr("no-cache"), Metadata: map[string]string{"a": "b"}, Tagging: oss.Ptr("c=d"),
+		ContentType: oss.Ptr("text/x"), CacheControl: oss.Ptr("no-cache"),
+		Metadata: map[string]string{"a": "b"}, Tagging: oss.Ptr("c=d"),
 		Acl: oss.ObjectACLPrivate, StorageClass: oss.StorageClassIA, ServerSideEncryption: oss.Ptr("AES256"),
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return client, expectation{
-		bucket: "bucket", key: "key", crc: crc64.Checksum([]byte("content"), ecma), contentType: "text/x", cache: "no-cache",
+		bucket: "bucket", key: "key", crc: crc64.Checksum([]byte("content"), ecma),
+		contentType: "text/x", cache: "no-cache",
 		meta: map[string]string{"a": "b"}, tags: map[string]string{"c": "d"}, acl: "private", class: "IA",
 	}
 }
 
-func TestEveryDifferenceOfADestinationIsFoundAndNamed(t *testing.T) {
-	client, right := staged(t)
+func TestEveryDifferenceOfADestinationIsNamed(t *testing.T) {
+	client, right := withObject(t)
 	if err := verify(t.Context(), client, []string{"bucket"}, []expectation{right}); err != nil {
 		t.Fatalf("as expected: %v", err)
 	}
@@ -101,28 +105,30 @@ func TestEveryDifferenceOfADestinationIsFoundAndNamed(t *testing.T) {
 			t.Errorf("%s: %v", what, err)
 		}
 	}
-	if err := verify(t.Context(), client, []string{"bucket"}, nil); err == nil || !strings.Contains(err.Error(), "nobody asked for it") {
-		t.Errorf("an object too many: %v", err)
+	err := verify(t.Context(), client, []string{"bucket"}, nil)
+	if err == nil || !strings.Contains(err.Error(), "no rule asks for it") {
+		t.Errorf("an extra object: %v", err)
 	}
 }
 
 func TestCopyReportedByAnotherRuleOrMethodIsADifference(t *testing.T) {
 	e := expectation{bucket: "b", key: "k", rule: "r", method: "CopyObject"}
-	told := &reports{}
-	tell := func(rule, method string) {
-		told.add(localfc.Result{Response: []byte(`{"objects":[{"copies":[{"rule":"` + rule + `","destination":"oss://b/k","outcome":"copied","method":"` + method + `"}]}]}`)})
+	reported := &reports{}
+	report := func(rule, method string) {
+		const format = `{"objects":[{"copies":[{"rule":%q,"destination":"oss://b/k","outcome":"copied","method":%q}]}]}`
+		reported.add(localfc.Result{Response: fmt.Appendf(nil, format, rule, method)})
 	}
-	if _, err := told.rows([]expectation{e}); err == nil {
-		t.Error("a copy that nobody reported is taken")
+	if _, err := reported.rows([]expectation{e}); err == nil {
+		t.Error("a copy that was not reported is accepted")
 	}
 	for _, c := range []struct{ rule, method string }{{"other", "CopyObject"}, {"r", "UploadPartCopy"}} {
-		tell(c.rule, c.method)
-		if _, err := told.rows([]expectation{e}); err == nil {
-			t.Errorf("%+v is taken", c)
+		report(c.rule, c.method)
+		if _, err := reported.rows([]expectation{e}); err == nil {
+			t.Errorf("%+v is accepted", c)
 		}
 	}
-	tell("r", "CopyObject")
-	if rows, err := told.rows([]expectation{e}); err != nil || len(rows) != 1 {
+	report("r", "CopyObject")
+	if rows, err := reported.rows([]expectation{e}); err != nil || len(rows) != 1 {
 		t.Errorf("%+v, %v", rows, err)
 	}
 }

@@ -1,6 +1,6 @@
 package main
 
-// expectation is one destination, written out by hand.
+// expectation is what one destination must be, written by hand.
 type expectation struct {
 	source      string // bucket/key
 	rule        string
@@ -15,10 +15,10 @@ type expectation struct {
 	class       string
 
 	method   string
-	replaced string // for the table
+	replaced string // what the rule changes, for the table
 }
 
-// expectations are all destinations there must be, and no others.
+// expectations returns what must be in the destination buckets, and nothing else.
 func expectations(uploaded map[string]source) []expectation {
 	day := uploaded[log].put
 	date := day.Format("2006/01/02")
@@ -31,11 +31,12 @@ func expectations(uploaded map[string]source) []expectation {
 		{
 			source: "erp-inbox/" + invoice, rule: "fan-out-invoices", bucket: "audit-replica", key: "erp/" + invoice,
 			crc: uploaded[invoice].crc, contentType: "application/pdf", acl: "private", class: "Standard",
-			tags:   map[string]string{"copied-by": "fan-out-invoices", "received": uploaded[invoice].put.Format("2006-01-02")},
+			tags:   invoiceTags(uploaded[invoice]),
 			method: "CopyObject", replaced: "key, tags, ACL, encryption",
 		},
 		{
-			source: "camera-uploads/" + photo, rule: "file-photos-by-date", bucket: "camera-uploads", key: "photos/2026/11/d750-0001.jpg",
+			source: "camera-uploads/" + photo, rule: "file-photos-by-date",
+			bucket: "camera-uploads", key: "photos/2026/11/d750-0001.jpg",
 			crc: uploaded[photo].crc, contentType: "image/jpeg", acl: "default", class: "IA",
 			meta:   map[string]string{"photographer": "Li Wei 李伟", "iso": "400"},
 			tags:   map[string]string{"project": "alps", "rating": "5", "camera": "d750"},
@@ -43,7 +44,8 @@ func expectations(uploaded map[string]source) []expectation {
 		},
 		{
 			source: "staging-site/" + report, rule: "publish-site", bucket: "www-site", key: "报告 2026+Q4 100%.txt",
-			crc: uploaded[report].crc, contentType: "text/plain; charset=utf-8", cache: "max-age=300", acl: "public-read", class: "Standard",
+			crc: uploaded[report].crc, contentType: "text/plain; charset=utf-8", cache: "max-age=300",
+			acl: "public-read", class: "Standard",
 			method: "CopyObject", replaced: "key, Cache-Control, ACL, encryption",
 		},
 		{
@@ -52,7 +54,8 @@ func expectations(uploaded map[string]source) []expectation {
 			method: "CopyObject", replaced: "key, class, encryption",
 		},
 		{
-			source: "app-logs/" + hugeLog, rule: "cold-archive-huge-logs", bucket: "logs-archive", key: date + "/huge/trace.bin",
+			source: "app-logs/" + hugeLog, rule: "cold-archive-huge-logs",
+			bucket: "logs-archive", key: date + "/huge/trace.bin",
 			crc: uploaded[hugeLog].crc, contentType: "application/octet-stream", acl: "default", class: "ColdArchive",
 			method: "UploadPartCopy", replaced: "key, class, encryption",
 		},
@@ -64,8 +67,13 @@ func expectations(uploaded map[string]source) []expectation {
 		{
 			source: "erp-inbox/" + twice, rule: "fan-out-invoices", bucket: "audit-replica", key: "erp/" + twice,
 			crc: uploaded[twice].crc, contentType: "application/xml", acl: "private", class: "Standard",
-			tags:   map[string]string{"copied-by": "fan-out-invoices", "received": uploaded[twice].put.Format("2006-01-02")},
+			tags:   invoiceTags(uploaded[twice]),
 			method: "CopyObject", replaced: "key, tags, ACL, encryption",
 		},
 	}
+}
+
+// invoiceTags returns the tags that the rule sets on the audit copy of an invoice.
+func invoiceTags(uploaded source) map[string]string {
+	return map[string]string{"copied-by": "fan-out-invoices", "received": uploaded.put.Format("2006-01-02")}
 }

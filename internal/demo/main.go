@@ -1,7 +1,5 @@
-// Command demo shows the main job on servers of its own: it uploads objects
-// through the official SDK, lets the compiled function copy them by
-// examples/rules.yaml, reads every destination back and compares it with what is
-// written out by hand here.
+// Command demo runs the main job on local servers: it uploads objects with the official SDK, has the compiled function
+// copy them by examples/rules.yaml, reads every destination back, and compares it with the expectations in expected.go.
 package main
 
 import (
@@ -17,28 +15,28 @@ import (
 	"afterput/internal/localcloud"
 	"afterput/internal/localfc"
 	"afterput/internal/localoss"
+	"afterput/internal/terminal"
 	"afterput/rules"
 )
 
 func main() {
 	function := flag.String("function", "bin/function", "compiled function to run")
-	rulesFile := flag.String("rules", "examples/rules.yaml", "rules file it is given")
+	rulesFile := flag.String("rules", "examples/rules.yaml", "rules file for the function")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 	if err := run(ctx, *function, *rulesFile, 3<<30, os.Stdout); err != nil {
-		fmt.Fprintf(os.Stderr, "demo: %v\n", err)
+		terminal.Fprintf(os.Stderr, "demo: %s\n", terminal.Lines(err.Error()))
 		os.Exit(1)
 	}
 }
 
-// mostMemory is what the function may use, whatever the size of the objects.
+// mostMemory is how much memory the function may use, whatever the size of the objects.
 const mostMemory = 64 << 20
 
-// run shows the whole, with a log of hugeSize bytes among the uploads, until ctx
-// ends.
+// run runs the demo, with a log of hugeSize bytes among the uploads. It stops when ctx ends.
 func run(ctx context.Context, function, rulesFile string, hugeSize int64, w io.Writer) (err error) {
 	text, err := os.ReadFile(rulesFile)
 	if err != nil {
@@ -48,39 +46,40 @@ func run(ctx context.Context, function, rulesFile string, hugeSize int64, w io.W
 	if err != nil {
 		return err
 	}
-	told := &reports{}
+	reported := &reports{}
 	cloud, err := localcloud.Start(ctx, localcloud.Config{
 		Function:     function,
 		Rules:        rulesFile,
 		Sources:      set.Sources(),
 		Destinations: set.Destinations(),
 		OSS:          localoss.Config{RestoreTime: func(string, string) time.Duration { return 0 }},
-		FC:           localfc.Config{OnResult: told.add, Log: told},
+		FC:           localfc.Config{OnResult: reported.add, Log: reported},
 	})
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, cloud.Close()) }()
-	fmt.Fprintf(w, "OSS listens on %s; the function %s has the rules of %s.\n", cloud.Endpoint, function, rulesFile)
+	terminal.Fprintf(w, "OSS listens on %s; the function %s uses the rules in %s.\n",
+		cloud.Endpoint, function, rulesFile)
 
 	client := cloud.Client()
-	fmt.Fprintln(w, "Uploading …")
+	terminal.Fprintf(w, "Uploading …\n")
 	sources, err := upload(ctx, cloud, client, hugeSize)
 	if err != nil {
 		return fmt.Errorf("upload: %w", err)
 	}
 	if err := cloud.FC.Wait(ctx); err != nil {
-		return fmt.Errorf("wait for the function: %w\n%s", err, told.log())
+		return fmt.Errorf("wait for the function: %w\n%s", err, reported.log())
 	}
 	if failed := cloud.FC.Failed(); len(failed) > 0 {
-		return fmt.Errorf("the function failed for good:\n%s", failed[0].ResponsePayload)
+		return fmt.Errorf("the function gave up an event:\n%s", failed[0].ResponsePayload)
 	}
-	fmt.Fprint(w, "Reading every destination back …\n\n")
+	terminal.Fprintf(w, "Reading every destination back …\n\n")
 	expected := expectations(sources)
 	if err := verify(ctx, client, set.Destinations(), expected); err != nil {
 		return err
 	}
-	rows, err := told.rows(expected)
+	rows, err := reported.rows(expected)
 	if err != nil {
 		return err
 	}
@@ -89,8 +88,9 @@ func run(ctx context.Context, function, rulesFile string, hugeSize int64, w io.W
 	if used >= mostMemory {
 		return fmt.Errorf("the function used %d MiB of memory, want less than %d", used>>20, mostMemory>>20)
 	}
-	fmt.Fprintf(w, "\nAll verified: %d destinations, content, headers, metadata, tags, ACL, class and encryption of each,\n"+
-		"and nothing else was written: not for %s, which no rule wants, nor for the parts of %s.\n"+
+	terminal.Fprintf(w, "\n"+
+		"All verified: %d destinations, content, headers, metadata, tags, ACL, class and encryption of each,\n"+
+		"and nothing else was written: no copy of %s, which no rule matches, or of the parts of %s.\n"+
 		"The function used %d MiB of memory.\n", len(expected), unwanted, log, used>>20)
 	return nil
 }

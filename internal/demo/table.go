@@ -10,45 +10,46 @@ import (
 
 	"afterput/internal/localfc"
 	"afterput/internal/relay"
+	"afterput/internal/terminal"
 )
 
-// reports gathers what the function reported and logged.
+// reports collects what the function reported and logged.
 type reports struct {
-	mu      sync.Mutex
-	last    map[string]relay.CopyReport // by destination
-	started bytes.Buffer
+	mu     sync.Mutex
+	copies map[string]relay.CopyReport // the last one of each destination
+	logged bytes.Buffer
 }
 
 func (r *reports) add(result localfc.Result) {
 	report, err := relay.ReadReport(result.Response)
 	if err != nil {
-		return // the failure is shown when the function gives up
+		return // the failure is shown when the event is given up
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.last == nil {
-		r.last = make(map[string]relay.CopyReport)
+	if r.copies == nil {
+		r.copies = make(map[string]relay.CopyReport)
 	}
 	for _, o := range report.Objects {
 		for _, c := range o.Copies {
 			if c.Outcome.Result == "copied" {
-				r.last[c.Destination] = c
+				r.copies[c.Destination] = c
 			}
 		}
 	}
 }
 
-// Write keeps the function's log, to be shown if something goes wrong.
+// Write keeps the function's log, which is shown if something fails.
 func (r *reports) Write(p []byte) (int, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.started.Write(p)
+	return r.logged.Write(p)
 }
 
 func (r *reports) log() string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.started.String()
+	return r.logged.String()
 }
 
 type row struct {
@@ -56,13 +57,13 @@ type row struct {
 	copied relay.CopyReport
 }
 
-// rows pairs every expectation with what the function reported of it.
+// rows pairs every expectation with what the function reported about it.
 func (r *reports) rows(expected []expectation) ([]row, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	var rows []row
 	for _, e := range expected {
-		c, ok := r.last["oss://"+e.bucket+"/"+e.key]
+		c, ok := r.copies["oss://"+e.bucket+"/"+e.key]
 		if !ok || c.Rule != e.rule || c.Method != e.method {
 			return nil, fmt.Errorf("oss://%s/%s: reported %+v, want rule %s, %s", e.bucket, e.key, c, e.rule, e.method)
 		}
@@ -78,24 +79,25 @@ func printTable(w io.Writer, rows []row) {
 		if r.copied.Parts > 0 {
 			how = fmt.Sprintf("%s × %d", r.method, r.copied.Parts)
 		}
-		lines = append(lines, []string{r.source, r.rule, r.bucket + "/" + r.key, how, r.replaced, fmt.Sprintf("%.1f ms", r.copied.Seconds*1000)})
+		took := fmt.Sprintf("%.1f ms", r.copied.Seconds*1000)
+		lines = append(lines, []string{r.source, r.rule, r.bucket + "/" + r.key, how, r.replaced, took})
 	}
 	widths := make([]int, len(lines[0]))
 	for _, line := range lines {
 		for i, cell := range line {
-			widths[i] = max(widths[i], width(cell))
+			line[i] = terminal.Escape(cell)
+			widths[i] = max(widths[i], width(line[i]))
 		}
 	}
 	for _, line := range lines {
 		for i, cell := range line[:len(line)-1] {
-			fmt.Fprint(w, cell, strings.Repeat(" ", widths[i]-width(cell)+2))
+			terminal.Fprintf(w, "%s%s", cell, strings.Repeat(" ", widths[i]-width(cell)+2))
 		}
-		fmt.Fprintln(w, line[len(line)-1])
+		terminal.Fprintf(w, "%s\n", line[len(line)-1])
 	}
 }
 
-// width is how many columns a terminal gives a text; text/tabwriter takes every
-// character for one.
+// width returns how many columns a text takes up in a terminal; text/tabwriter counts one for every character.
 func width(s string) (n int) {
 	for _, r := range s {
 		n++

@@ -24,7 +24,7 @@ const (
 	twice    = "invoices/2026/A-1002.xml"
 )
 
-// source is what was uploaded last under a key.
+// source is the object that was last uploaded under a key.
 type source struct {
 	crc uint64 // CRC-64/ECMA of the content
 	put time.Time
@@ -32,11 +32,14 @@ type source struct {
 
 var ecma = crc64.MakeTable(crc64.ECMA)
 
-// upload puts everything, in the order of the constants above.
-func upload(ctx context.Context, cloud *localcloud.Cloud, client *oss.Client, hugeSize int64) (map[string]source, error) {
+// upload uploads all objects, in the order of the constants above. It returns them by their keys.
+func upload(
+	ctx context.Context, cloud *localcloud.Cloud, client *oss.Client, hugeSize int64,
+) (map[string]source, error) {
 	u := &uploader{ctx: ctx, client: client, random: rand.NewChaCha8([32]byte{}), done: make(map[string]source)}
 	u.put("erp-inbox", invoice, "application/pdf", u.bytes(20<<10), nil, "")
-	u.put("camera-uploads", photo, "image/jpeg", u.bytes(90<<10), map[string]string{"photographer": "Li Wei 李伟", "iso": "400"}, "project=alps&rating=5")
+	u.put("camera-uploads", photo, "image/jpeg", u.bytes(90<<10),
+		map[string]string{"photographer": "Li Wei 李伟", "iso": "400"}, "project=alps&rating=5")
 	u.put("staging-site", report, "text/plain; charset=utf-8", []byte(strings.Repeat("季度报告\n", 100)), nil, "")
 	u.inParts("app-logs", log, u.bytes(120<<10), u.bytes(120<<10), u.bytes(5<<10))
 	u.sparse(cloud, "app-logs", hugeLog, hugeSize)
@@ -46,7 +49,7 @@ func upload(ctx context.Context, cloud *localcloud.Cloud, client *oss.Client, hu
 	return u.done, u.err
 }
 
-// uploader uploads through the official SDK until something fails.
+// uploader uploads with the official SDK. After the first error it does nothing.
 type uploader struct {
 	ctx    context.Context
 	client *oss.Client
@@ -55,12 +58,14 @@ type uploader struct {
 	err    error
 }
 
+// bytes returns n random bytes, the same in every run.
 func (u *uploader) bytes(n int) []byte {
 	b := make([]byte, n)
 	_, _ = u.random.Read(b) // never fails
 	return b
 }
 
+// note records what was uploaded.
 func (u *uploader) note(key string, content ...[]byte) {
 	crc := uint64(0)
 	for _, c := range content {
@@ -73,7 +78,9 @@ func (u *uploader) put(bucket, key, contentType string, content []byte, meta map
 	if u.err != nil {
 		return
 	}
-	request := &oss.PutObjectRequest{Bucket: &bucket, Key: &key, ContentType: &contentType, Metadata: meta, Body: bytes.NewReader(content)}
+	request := &oss.PutObjectRequest{
+		Bucket: &bucket, Key: &key, ContentType: &contentType, Metadata: meta, Body: bytes.NewReader(content),
+	}
 	if tagging != "" {
 		request.Tagging = &tagging
 	}
@@ -86,7 +93,9 @@ func (u *uploader) inParts(bucket, key string, parts ...[]byte) {
 	if u.err != nil {
 		return
 	}
-	begun, err := u.client.InitiateMultipartUpload(u.ctx, &oss.InitiateMultipartUploadRequest{Bucket: &bucket, Key: &key, ContentType: oss.Ptr("text/plain")})
+	begun, err := u.client.InitiateMultipartUpload(u.ctx, &oss.InitiateMultipartUploadRequest{
+		Bucket: &bucket, Key: &key, ContentType: oss.Ptr("text/plain"),
+	})
 	if err != nil {
 		u.err = err
 		return
@@ -94,7 +103,9 @@ func (u *uploader) inParts(bucket, key string, parts ...[]byte) {
 	var list []oss.UploadPart
 	for i, content := range parts {
 		number := int32(i + 1)
-		part, err := u.client.UploadPart(u.ctx, &oss.UploadPartRequest{Bucket: &bucket, Key: &key, UploadId: begun.UploadId, PartNumber: number, Body: bytes.NewReader(content)})
+		part, err := u.client.UploadPart(u.ctx, &oss.UploadPartRequest{
+			Bucket: &bucket, Key: &key, UploadId: begun.UploadId, PartNumber: number, Body: bytes.NewReader(content),
+		})
 		if err != nil {
 			u.err = err
 			return
@@ -102,12 +113,13 @@ func (u *uploader) inParts(bucket, key string, parts ...[]byte) {
 		list = append(list, oss.UploadPart{PartNumber: number, ETag: part.ETag})
 	}
 	_, u.err = u.client.CompleteMultipartUpload(u.ctx, &oss.CompleteMultipartUploadRequest{
-		Bucket: &bucket, Key: &key, UploadId: begun.UploadId, CompleteMultipartUpload: &oss.CompleteMultipartUpload{Parts: list},
+		Bucket: &bucket, Key: &key, UploadId: begun.UploadId,
+		CompleteMultipartUpload: &oss.CompleteMultipartUpload{Parts: list},
 	})
 	u.note(key, parts...)
 }
 
-// sparse makes an object of zeros that takes no room.
+// sparse creates an object of zeros that takes no memory.
 func (u *uploader) sparse(cloud *localcloud.Cloud, bucket, key string, size int64) {
 	if u.err != nil {
 		return
@@ -116,8 +128,7 @@ func (u *uploader) sparse(cloud *localcloud.Cloud, bucket, key string, size int6
 	u.done[key] = source{crc: crcOfZeros(size), put: time.Now().UTC()}
 }
 
-// crcOfZeros is worked out the long way, so that it owes nothing to the code
-// under test.
+// crcOfZeros computes the CRC-64 byte by byte, independently of the code under test.
 func crcOfZeros(size int64) uint64 {
 	zeros := make([]byte, 1<<20)
 	crc := uint64(0)

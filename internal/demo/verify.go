@@ -13,7 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// verify reads every destination back. The error names every difference.
+// verify reads every destination back and compares it. The error names every difference.
 func verify(ctx context.Context, client *oss.Client, buckets []string, expected []expectation) error {
 	var differences []error
 	for _, e := range expected {
@@ -24,8 +24,8 @@ func verify(ctx context.Context, client *oss.Client, buckets []string, expected 
 	return errors.Join(append(differences, nothingElse(ctx, client, buckets, expected))...)
 }
 
-// seen is all that can be read of a destination.
-type seen struct {
+// attributes are everything that is compared of a destination.
+type attributes struct {
 	CRC64       uint64
 	ContentType string
 	Cache       string
@@ -37,7 +37,7 @@ type seen struct {
 }
 
 func (e *expectation) verify(ctx context.Context, client *oss.Client) error {
-	want := seen{
+	want := attributes{
 		CRC64: e.crc, ContentType: e.contentType, Cache: e.cache, Meta: orEmpty(e.meta), Tags: orEmpty(e.tags),
 		ACL: e.acl, Class: e.class, Encryption: "AES256",
 	}
@@ -51,7 +51,7 @@ func (e *expectation) verify(ctx context.Context, client *oss.Client) error {
 	return nil
 }
 
-func read(ctx context.Context, client *oss.Client, bucket, key string) (*seen, error) {
+func read(ctx context.Context, client *oss.Client, bucket, key string) (*attributes, error) {
 	head, err := client.HeadObject(ctx, &oss.HeadObjectRequest{Bucket: &bucket, Key: &key})
 	if err != nil {
 		return nil, err
@@ -64,19 +64,20 @@ func read(ctx context.Context, client *oss.Client, bucket, key string) (*seen, e
 	if err != nil {
 		return nil, err
 	}
-	s := &seen{
-		ContentType: oss.ToString(head.ContentType), Cache: oss.ToString(head.CacheControl), Meta: orEmpty(head.Metadata), Tags: map[string]string{},
-		ACL: oss.ToString(acl.ACL), Class: oss.ToString(head.StorageClass), Encryption: oss.ToString(head.ServerSideEncryption),
+	a := &attributes{
+		ContentType: oss.ToString(head.ContentType), Cache: oss.ToString(head.CacheControl),
+		Meta: orEmpty(head.Metadata), Tags: map[string]string{},
+		ACL: oss.ToString(acl.ACL), Class: oss.ToString(head.StorageClass),
+		Encryption: oss.ToString(head.ServerSideEncryption),
 	}
 	for _, t := range tags.Tags {
-		s.Tags[oss.ToString(t.Key)] = oss.ToString(t.Value)
+		a.Tags[oss.ToString(t.Key)] = oss.ToString(t.Value)
 	}
-	s.CRC64, err = readContent(ctx, client, bucket, key, s.Class)
-	return s, err
+	a.CRC64, err = readContent(ctx, client, bucket, key, a.Class)
+	return a, err
 }
 
-// readContent reads the object from end to end; archived ones are restored
-// first.
+// readContent reads the whole object and returns its CRC-64. It restores an archived object first.
 func readContent(ctx context.Context, client *oss.Client, bucket, key, class string) (uint64, error) {
 	if strings.Contains(class, "Archive") {
 		if _, err := client.RestoreObject(ctx, &oss.RestoreObjectRequest{Bucket: &bucket, Key: &key}); err != nil {
@@ -93,7 +94,7 @@ func readContent(ctx context.Context, client *oss.Client, bucket, key, class str
 	return crc.Sum64(), err
 }
 
-// nothingElse checks that no bucket that copies go to holds anything more.
+// nothingElse checks that the destination buckets contain no other objects.
 func nothingElse(ctx context.Context, client *oss.Client, buckets []string, expected []expectation) error {
 	var extra []error
 	for _, bucket := range buckets {
@@ -105,8 +106,9 @@ func nothingElse(ctx context.Context, client *oss.Client, buckets []string, expe
 			}
 			for _, o := range page.Contents {
 				key := oss.ToString(o.Key)
-				if !slices.ContainsFunc(expected, func(e expectation) bool { return e.bucket == bucket && e.key == key }) {
-					extra = append(extra, fmt.Errorf("oss://%s/%s: nobody asked for it", bucket, key))
+				wanted := func(e expectation) bool { return e.bucket == bucket && e.key == key }
+				if !slices.ContainsFunc(expected, wanted) {
+					extra = append(extra, fmt.Errorf("oss://%s/%s: no rule asks for it", bucket, key))
 				}
 			}
 		}

@@ -8,8 +8,8 @@ import (
 	"afterput/rules"
 )
 
-// trigger is a native trigger of an s.yaml.
-func trigger(name, bucket, events, prefix, suffix string) string {
+// nativeTrigger writes an OSS trigger of an s.yaml.
+func nativeTrigger(name, bucket, events, prefix, suffix string) string {
 	return fmt.Sprintf(`
         - triggerName: %s
           triggerType: oss
@@ -18,83 +18,49 @@ func trigger(name, bucket, events, prefix, suffix string) string {
 `, name, bucket, events, prefix, suffix)
 }
 
-func bridge(name, pattern string) string {
+// bridgeTrigger writes an EventBridge trigger of an s.yaml.
+func bridgeTrigger(name, pattern string) string {
 	return fmt.Sprintf(`
         - triggerName: %s
           triggerType: eventbridge
-          triggerConfig: {triggerEnable: true, eventSourceConfig: {eventSourceType: Default}, eventRuleFilterPattern: '%s'}
+          triggerConfig:
+            {triggerEnable: true, eventSourceConfig: {eventSourceType: Default}, eventRuleFilterPattern: '%s'}
 `, name, pattern)
 }
 
 const (
 	put     = "oss:ObjectCreated:PutObject"
 	post    = "oss:ObjectCreated:PostObject"
-	uploads = put + ", " + post + ", oss:ObjectCreated:CopyObject, oss:ObjectCreated:CompleteMultipartUpload, oss:ObjectCreated:AppendObject, oss:ObjectCreated:PutSymlink"
+	uploads = put + ", " + post + ", oss:ObjectCreated:CopyObject, oss:ObjectCreated:CompleteMultipartUpload, " +
+		"oss:ObjectCreated:AppendObject, oss:ObjectCreated:PutSymlink"
 )
 
-func TestCheckTellsWhatWouldNotComeOrComeTwice(t *testing.T) {
-	numbered := ""
-	for i := range MostTriggers + 1 {
-		numbered += trigger(fmt.Sprint("t", i), "src", uploads, fmt.Sprint(i, "/"), "")
-	}
-	const in = "{prefix: in/}"
-	for name, c := range map[string]struct {
-		match    string
-		triggers string
-		vars     string
-		problems []string // none is good
-		warnings []string
-	}{
-		"good":                        {in, trigger("t", "src", uploads, "in/", ""), "", nil, nil},
-		"wider than needed":           {in, trigger("t", "src", uploads, "", ""), "", nil, nil},
-		"bucket by a variable":        {in, trigger("t", "${vars.b.name}", uploads, "in/", ""), ", b: {name: '${vars.c}'}, c: src", nil, nil},
-		"bucket by environment":       {in, trigger("t", "${env(\"NOT_SET\", \"src\")}", uploads, "in/", ""), "", nil, nil},
-		"several that cover together": {"{regexp: '^(a|b)/'}", trigger("t", "src", uploads, "a/", "") + trigger("u", "src", uploads, "b/", ""), "", nil, nil},
-		"an except leaves the rest":   {"{prefix: [a/, b/]}\n    except: [{prefix: b/}]", trigger("t", "src", uploads, "a/", ""), "", nil, nil},
-		"other triggers":              {in, trigger("t", "src", uploads, "", "") + "\n        - {triggerName: clock, triggerType: timer, triggerConfig: {}}\n", "", nil, nil},
+// checkCase is an s.yaml with triggers, and what Check reports about it for one rule on the bucket src.
+type checkCase struct {
+	match    string // default {prefix: in/}
+	triggers string
+	vars     string
+	problems []string // part of each
+	warnings []string
+}
 
-		"no trigger":       {in, " []\n", "", []string{"no trigger is on bucket src", "wants ObjectCreated:PutObject of oss://src/in/, and no trigger lets it through"}, nil},
-		"missing event":    {in, trigger("t", "src", put, "in/", ""), "", []string{"rule r0 (line 4) wants ObjectCreated:PostObject of oss://src/in/, and no"}, nil},
-		"missing prefix":   {"{prefix: [a/, b/]}", trigger("t", "src", uploads, "a/", ""), "", []string{"oss://src/b/, and no trigger lets it"}, nil},
-		"narrower suffix":  {in, trigger("t", "src", uploads, "in/", ".jpg"), "", []string{"oss://src/in/, and no trigger lets it"}, nil},
-		"overlap":          {in, trigger("t", "src", uploads, "in/", "") + trigger("u", "src", put, "", ""), "", []string{"trigger u overlaps trigger t (line 14)", "it would be copied twice"}, nil},
-		"overlap unwanted": {in, trigger("t", "src", uploads, "in/", "") + trigger("u", "src", put, "x", ".a") + trigger("v", "src", put, "", "b.a"), "", []string{"trigger v overlaps trigger t", "trigger v overlaps trigger u", "wants ObjectCreated:PutObject of oss://src/in/b.a, and triggers t"}, []string{"trigger u calls the function for events that no rule wants"}},
-		"same name":        {"{prefix: [a/, b/]}", trigger("t", "src", uploads, "a/", "") + trigger("t", "src", uploads, "b/", ""), "", []string{"another trigger is named t"}, nil},
-		"eleven":           {"{prefix: [0/, 1/, 2/, 3/, 4/, 5/, 6/, 7/, 8/, 9/, 10/]}", numbered, "", []string{"bucket src has more than 10 OSS triggers"}, nil},
-		"other bucket":     {in, trigger("t", "src", uploads, "in/", "") + trigger("u", "dst", uploads, "", ""), "", []string{"trigger u is on bucket dst, which is not one of the rules' sources (src)"}, nil},
-		"other region": {in, strings.Replace(trigger("t", "src", uploads, "in/", ""), "${vars.region}", "cn-beijing", 1), "",
-			[]string{"trigger t is on a bucket in cn-beijing, the function is in cn-hangzhou"}, nil},
-		"undefined bucket": {in, trigger("t", "${vars.none}", uploads, "in/", ""), "", []string{"names no bucket", "no trigger is on bucket src", "no trigger lets it"}, nil},
-		"unknown event":    {in, trigger("t", "src", uploads+", oss:ObjectCreated:PutObjekt", "in/", ""), "", []string{`no event "oss:ObjectCreated:PutObjekt"`}, nil},
-		"no suffix":        {in, strings.Replace(trigger("t", "src", uploads, "in/", ""), ", suffix: ''", "", 1), "", []string{"no triggerConfig.filter.key.suffix; write ''"}, nil},
-		"no events":        {in, trigger("t", "src", "", "in/", ""), "", []string{"trigger t has no events", "no trigger is on", "no trigger lets"}, nil},
-
-		"useless":        {in, trigger("t", "src", uploads, "in/", "") + trigger("u", "src", uploads, "old/", ""), "", nil, []string{"trigger u calls the function for events that no rule wants"}},
-		"useless events": {"{prefix: in/, event: ObjectCreated:PutObject}", trigger("t", "src", put, "in/", "") + trigger("u", "src", post, "in/", ""), "", nil, []string{"trigger u calls the function for events"}},
-		"every event":    {in, trigger("t", "src", "'oss:ObjectCreated:*'", "in/", ""), "", nil, []string{"trigger t calls the function for ObjectCreated:* too"}},
-		"parts":          {in, trigger("t", "src", uploads+", oss:ObjectCreated:UploadPart", "in/", ""), "", nil, []string{"for ObjectCreated:UploadPart too"}},
-
-		"by EventBridge":         {"{prefix: in/, event: [ObjectReplication:ObjectCreated]}", bridge("t", `{"source":["acs.oss"],"type":["oss:ObjectReplication:ObjectCreated"],"data":{"oss":{"bucket":{"name":["src"]}}}}`), "", nil, nil},
-		"by EventBridge, others": {in, bridge("t", `{"source":["acs.oss"],"type":["oss:ObjectReplication:ObjectCreated"],"data":{"oss":{"bucket":{"name":["src"]}}}}`), "", []string{"no trigger lets"}, nil},
-		"both ways": {in, trigger("t", "src", uploads, "in/", "") + bridge("u", `{"source":["acs.oss"],"type":["oss:ObjectCreated:PutObject"],"data":{"oss":{"bucket":{"name":["src"]}}}}`), "",
-			[]string{"triggers t (line 14) and u both let it through"}, nil},
-		"any bucket":             {in, bridge("t", `{"source":["acs.oss"],"type":[`+`"oss:ObjectCreated:PutObject"]}`), "", []string{"trigger t names no bucket", "wants ObjectCreated:PostObject"}, nil},
-		"not understood":         {in, trigger("t", "src", uploads, "in/", "") + bridge("u", `{"source":["acs.oss"],"subject":[{"anything-but":"x"}]}`), "", []string{"trigger u: whether this pattern"}, nil},
-		"not understood either":  {in, trigger("t", "src", uploads, "in/", "") + bridge("u", `{"subject":[{"prefix":"acs:oss:cn-hangzhou:1:src/in/"}]}`), "", []string{"trigger u: whether this pattern"}, nil},
-		"of another service":     {in, trigger("t", "src", uploads, "in/", "") + bridge("u", `{"source":["acs.mns"]}`), "", nil, nil},
-		"pattern that is broken": {in, trigger("t", "src", uploads, "in/", "") + bridge("u", `{`), "", []string{"is no JSON object"}, nil},
-	} {
+func checkAll(t *testing.T, cases map[string]checkCase) {
+	t.Helper()
+	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
+			if c.match == "" {
+				c.match = "{prefix: in/}"
+			}
 			m := read(t, c.vars, "      triggers:"+c.triggers)
-			problems, warnings := m.Check(load(t, one(c.match)))
-			same(t, "problems", problems, c.problems)
-			same(t, "warnings", warnings, c.warnings)
+			problems, warnings := m.Check(load(t, rulesOf(c.match)))
+			wantProblems(t, "problems", problems, c.problems)
+			wantProblems(t, "warnings", warnings, c.warnings)
 		})
 	}
 }
 
-// same compares problems with what each is to hold, whatever their order.
-func same(t *testing.T, what string, got rules.Problems, want []string) {
+// wantProblems compares problems with a part of each, in any order.
+func wantProblems(t *testing.T, what string, got rules.Problems, want []string) {
 	t.Helper()
 	bad := len(got) != len(want)
 	for _, w := range want {
@@ -105,7 +71,156 @@ func same(t *testing.T, what string, got rules.Problems, want []string) {
 	}
 }
 
-func TestManifestsThatHoldNoFunctionAreRefusedWithTheirPlace(t *testing.T) {
+// The trigger t delivers all events of the default rule.
+var (
+	good   = nativeTrigger("t", "src", uploads, "in/", "")
+	timer  = "\n        - {triggerName: clock, triggerType: timer, triggerConfig: {}}\n"
+	aAndB  = "{prefix: [a/, b/]}"
+	toA    = nativeTrigger("t", "src", uploads, "a/", "")
+	toB    = nativeTrigger("u", "src", uploads, "b/", "")
+	anyKey = nativeTrigger("t", "src", uploads, "", "")
+)
+
+func TestManifestsWhoseTriggersDeliverWhatTheRulesWantHaveNoProblems(t *testing.T) {
+	checkAll(t, map[string]checkCase{
+		"as the rule":       {triggers: good},
+		"wider than needed": {triggers: anyKey},
+		"bucket by a variable": {
+			triggers: nativeTrigger("t", "${vars.b.name}", uploads, "in/", ""),
+			vars:     ", b: {name: '${vars.c}'}, c: src",
+		},
+		"bucket by environment":       {triggers: nativeTrigger("t", `${env("NOT_SET", "src")}`, uploads, "in/", "")},
+		"several that cover together": {match: "{regexp: '^(a|b)/'}", triggers: toA + toB},
+		"an except leaves the rest":   {match: aAndB + "\n    except: [{prefix: b/}]", triggers: toA},
+		"other triggers":              {triggers: anyKey + timer},
+	})
+}
+
+func TestEventsThatAreNotDeliveredExactlyOnceAreProblems(t *testing.T) {
+	crossing := good + nativeTrigger("u", "src", put, "x", ".a") + nativeTrigger("v", "src", put, "", "b.a")
+	checkAll(t, map[string]checkCase{
+		"no trigger": {triggers: " []\n", problems: []string{
+			"no trigger is on bucket src", "wants ObjectCreated:PutObject of oss://src/in/, but no trigger delivers it",
+		}},
+		"missing event": {triggers: nativeTrigger("t", "src", put, "in/", ""), problems: []string{
+			"rule r0 (line 4) wants ObjectCreated:PostObject of oss://src/in/, but no",
+		}},
+		"missing prefix": {match: aAndB, triggers: toA, problems: []string{
+			"oss://src/b/, but no trigger delivers it",
+		}},
+		"narrower suffix": {triggers: nativeTrigger("t", "src", uploads, "in/", ".jpg"), problems: []string{
+			"oss://src/in/, but no trigger delivers it",
+		}},
+		"overlap": {triggers: good + nativeTrigger("u", "src", put, "", ""), problems: []string{
+			"trigger u overlaps trigger t (line 14)", "it would be copied twice",
+		}},
+		"overlap of events that no rule wants": {
+			triggers: crossing,
+			problems: []string{
+				"trigger v overlaps trigger t", "trigger v overlaps trigger u",
+				"wants ObjectCreated:PutObject of oss://src/in/b.a, but triggers t",
+			},
+			warnings: []string{"trigger u calls the function for events that no rule wants"},
+		},
+	})
+}
+
+func TestTriggersThatAreWrongInThemselvesAreProblems(t *testing.T) {
+	eleven := ""
+	for i := range MostTriggers + 1 {
+		eleven += nativeTrigger(fmt.Sprint("t", i), "src", uploads, fmt.Sprint(i, "/"), "")
+	}
+	checkAll(t, map[string]checkCase{
+		"same name": {
+			match:    aAndB,
+			triggers: toA + nativeTrigger("t", "src", uploads, "b/", ""),
+			problems: []string{"another trigger is already named t"},
+		},
+		"eleven": {
+			match:    "{prefix: [0/, 1/, 2/, 3/, 4/, 5/, 6/, 7/, 8/, 9/, 10/]}",
+			triggers: eleven,
+			problems: []string{"bucket src has more than 10 OSS triggers"},
+		},
+		"other bucket": {triggers: good + nativeTrigger("u", "dst", uploads, "", ""), problems: []string{
+			"trigger u is on bucket dst, which is not one of the rules' sources (src)",
+		}},
+		"other region": {triggers: strings.Replace(good, "${vars.region}", "cn-beijing", 1), problems: []string{
+			"trigger t is on a bucket in cn-beijing, but the function is in cn-hangzhou",
+		}},
+		"undefined bucket": {triggers: nativeTrigger("t", "${vars.none}", uploads, "in/", ""), problems: []string{
+			"does not name a bucket", "no trigger is on bucket src", "no trigger delivers it",
+		}},
+		"unknown event": {
+			triggers: nativeTrigger("t", "src", uploads+", oss:ObjectCreated:PutObjekt", "in/", ""),
+			problems: []string{`no event "oss:ObjectCreated:PutObjekt"`},
+		},
+		"no suffix": {triggers: strings.Replace(good, ", suffix: ''", "", 1), problems: []string{
+			"no triggerConfig.filter.key.suffix; write ''",
+		}},
+		"no events": {triggers: nativeTrigger("t", "src", "", "in/", ""), problems: []string{
+			"trigger t has no events", "no trigger is on", "no trigger delivers",
+		}},
+	})
+}
+
+func TestInvocationsWithNothingToCopyAreWarnings(t *testing.T) {
+	checkAll(t, map[string]checkCase{
+		"useless": {triggers: good + nativeTrigger("u", "src", uploads, "old/", ""), warnings: []string{
+			"trigger u calls the function for events that no rule wants",
+		}},
+		"useless events": {
+			match:    "{prefix: in/, event: ObjectCreated:PutObject}",
+			triggers: nativeTrigger("t", "src", put, "in/", "") + nativeTrigger("u", "src", post, "in/", ""),
+			warnings: []string{"trigger u calls the function for events"},
+		},
+		"every event": {triggers: nativeTrigger("t", "src", "'oss:ObjectCreated:*'", "in/", ""), warnings: []string{
+			"trigger t also calls the function for ObjectCreated:*",
+		}},
+		"parts": {
+			triggers: nativeTrigger("t", "src", uploads+", oss:ObjectCreated:UploadPart", "in/", ""),
+			warnings: []string{"also calls the function for ObjectCreated:UploadPart"},
+		},
+	})
+}
+
+func TestPatternsOfEventBridgeAreReadAsFarAsTheToolWritesThem(t *testing.T) {
+	pattern := func(event string) string {
+		return `{"source":["acs.oss"],"type":["oss:` + event + `"],"data":{"oss":{"bucket":{"name":["src"]}}}}`
+	}
+	replicated := bridgeTrigger("t", pattern("ObjectReplication:ObjectCreated"))
+	checkAll(t, map[string]checkCase{
+		"as the rule":  {match: "{prefix: in/, event: [ObjectReplication:ObjectCreated]}", triggers: replicated},
+		"other events": {triggers: replicated, problems: []string{"no trigger delivers"}},
+		"delivered by an OSS trigger too": {
+			triggers: good + bridgeTrigger("u", pattern("ObjectCreated:PutObject")),
+			problems: []string{"triggers t (line 14) and u both deliver it"},
+		},
+		"any bucket": {
+			triggers: bridgeTrigger("t", `{"source":["acs.oss"],"type":["oss:ObjectCreated:PutObject"]}`),
+			problems: []string{"trigger t does not name a bucket", "wants ObjectCreated:PostObject"},
+		},
+		"another condition": {
+			triggers: good + bridgeTrigger("u", `{"source":["acs.oss"],"subject":[{"anything-but":"x"}]}`),
+			problems: []string{"trigger u: cannot tell which events this pattern delivers"},
+		},
+		"a prefix of the subject": {
+			triggers: good + bridgeTrigger("u", `{"subject":[{"prefix":"acs:oss:cn-hangzhou:1:src/in/"}]}`),
+			problems: []string{"trigger u: cannot tell which events this pattern delivers"},
+		},
+		"another field": {
+			triggers: good + bridgeTrigger("u", `{"source":["acs.oss"],"region":["cn-hangzhou"]}`),
+			problems: []string{"trigger u: cannot tell which events this pattern delivers"},
+		},
+		"several buckets": {
+			triggers: good + bridgeTrigger("u", `{"source":["acs.oss"],"data":{"oss":{"bucket":{"name":["a","b"]}}}}`),
+			problems: []string{"trigger u: cannot tell which events this pattern delivers"},
+		},
+		"another service": {triggers: good + bridgeTrigger("u", `{"source":["acs.mns"]}`)},
+		"broken":          {triggers: good + bridgeTrigger("u", `{`), problems: []string{"is not a JSON object"}},
+	})
+}
+
+func TestManifestsWithoutExactlyOneFunctionAreRefusedWithTheLocation(t *testing.T) {
 	for text, want := range map[string]string{
 		"":              "s.yaml:1:1: the file is empty",
 		"a: [":          "s.yaml:1:1: did not find",
@@ -117,27 +232,30 @@ func TestManifestsThatHoldNoFunctionAreRefusedWithTheirPlace(t *testing.T) {
 		"resources: {a: {component: fc3}}":                "s.yaml:1:16: the function has no props",
 		"vars: {a: '${vars.b}', b: '${vars.a}${vars.a}'}": "there are 0 functions",
 	} {
-		_, err := ReadManifest("s.yaml", []byte(text), func(string) (string, bool) { return "", false })
+		_, err := ReadManifest("s.yaml", []byte(text), noEnv)
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: error %v, want %s", text, err, want)
 		}
 	}
 }
 
-func TestAHundredMissingTriggersAreToldInFewLines(t *testing.T) {
+func TestAHundredMissingTriggersAreReportedInFewLines(t *testing.T) {
 	var matches []string
 	for i := range 100 {
 		matches = append(matches, fmt.Sprintf("{prefix: t%d/}", i))
 	}
-	problems, _ := read(t, "", "      triggers: []\n").Check(load(t, one(matches...)))
-	if len(problems) != 22 || !strings.Contains(problems.Error(), "80 more") {
+	problems, _ := read(t, "", "      triggers: []\n").Check(load(t, rulesOf(matches...)))
+	if len(problems) != 22 || !strings.HasSuffix(problems.Error(), "and 80 more like these") {
 		t.Errorf("%d problems:\n%v", len(problems), problems)
 	}
 }
 
-func TestEveryRuleWhoseEventsAreMissingIsNamedByOneItStillWants(t *testing.T) {
-	text := one("{prefix: a/, event: ObjectCreated:PutObject}\n    stop: true", "{prefix: a/}", "{prefix: a/}\n    except: [{event: ObjectCreated:PutObject}]")
+func TestARuleWhoseEventsAreMissingIsReportedWithAnEventThatOnlyItWants(t *testing.T) {
+	text := rulesOf("{prefix: a/, event: ObjectCreated:PutObject}\n    stop: true", "{prefix: a/}",
+		"{prefix: a/}\n    except: [{event: ObjectCreated:PutObject}]")
 	problems, _ := read(t, "", "      triggers: []\n").Check(load(t, text))
-	same(t, "problems", problems, []string{"no trigger is on bucket src", "rule r0 (line 4) wants ObjectCreated:PutObject",
-		"rule r1 (line 8) wants ObjectCreated:PostObject", "rule r2 (line 11) wants ObjectCreated:PostObject"})
+	wantProblems(t, "problems", problems, []string{
+		"no trigger is on bucket src", "rule r0 (line 4) wants ObjectCreated:PutObject",
+		"rule r1 (line 8) wants ObjectCreated:PostObject", "rule r2 (line 11) wants ObjectCreated:PostObject",
+	})
 }

@@ -16,22 +16,21 @@ import (
 	"afterput/internal/localoss"
 )
 
-// scenario is a use of the function that one right is needed for.
+// scenario is a use of the function that needs one action on one resource.
 type scenario struct {
 	name   string
-	action string // the right
+	action string
 	on     string // part of the resource
-	match  string // default {prefix: in/}
-	copy   string // the copy's fields beside its bucket dst and key out/${key}
-	whole  string // the whole list of copies, instead
+	match  string // default: {prefix: in/}
+	copy   string // the copy's fields besides its bucket dst and key out/${key}
+	whole  string // the whole list of copies, instead of copy
 	large  bool   // everything is copied in parts
 	kms    []string
-	inter  localoss.Intercept
+	faults localoss.Intercept
 	put    func(*oss.PutObjectRequest)
-	// after is what must hold when the event is handled; default: every copy was
-	// made.
+	// after is what must hold once the event is handled; default: every copy was made.
 	after func(w *world, all []copier.Result) error
-	// versioned makes src and dst buckets with versioning.
+	// versioned turns on versioning of src and dst.
 	versioned bool
 }
 
@@ -49,14 +48,20 @@ func (s *scenario) setup() setup {
 	if copies == "" {
 		copies = "[{bucket: dst, key: 'out/${key}'" + s.copy + "}]"
 	}
-	u := setup{intercept: s.inter, rules: fmt.Sprintf("version: 1\nsources: [src]\nrules:\n  - name: r\n    match: %s\n    copy: %s\n", match, copies)}
+	u := setup{intercept: s.faults, rules: oneRule(match, copies)}
 	if s.large {
 		u.options.SingleCopyLimit = 1
 	}
 	return u
 }
 
-// run handles one upload under a policy.
+// oneRule returns a rules file with one rule on the source bucket src.
+func oneRule(match, copies string) string {
+	const format = "version: 1\nsources: [src]\nrules:\n  - name: r\n    match: %s\n    copy: %s\n"
+	return fmt.Sprintf(format, match, copies)
+}
+
+// run handles one upload under a policy, and returns what went wrong.
 func (s *scenario) run(t *testing.T, policy deploy.Policy) (err error) {
 	t.Helper()
 	inWorld(t, s.setup(), policy, func(w *world) {
@@ -86,10 +91,10 @@ func (s *scenario) run(t *testing.T, policy deploy.Policy) (err error) {
 	return err
 }
 
-func tagged(r *oss.PutObjectRequest) { r.Tagging = oss.Ptr("a=1") }
+func withTag(r *oss.PutObjectRequest) { r.Tagging = oss.Ptr("a=1") }
 
-// loseReply cuts the connection after an operation took effect.
-func loseReply(name string) localoss.Intercept {
+// loseResponse closes the connection after an operation took effect.
+func loseResponse(name string) localoss.Intercept {
 	return func(_ context.Context, call *localoss.Call, next func() *localoss.Response) *localoss.Response {
 		r := next()
 		if call.Name == name {
@@ -106,7 +111,7 @@ func corrupt(_ context.Context, call *localoss.Call, next func() *localoss.Respo
 	return next()
 }
 
-// refuseOnce refuses an operation for good, the first time.
+// refuseOnce refuses the first request of an operation with an error that is not retried.
 func refuseOnce(name string) localoss.Intercept {
 	refused := false
 	return func(_ context.Context, call *localoss.Call, next func() *localoss.Response) *localoss.Response {
@@ -118,8 +123,8 @@ func refuseOnce(name string) localoss.Intercept {
 	}
 }
 
-// again is that a copy that was stopped is made by a second attempt.
-func again(w *world, _ []copier.Result) error {
+// copiedByRetry checks that a second attempt makes the copy that the first could not finish.
+func copiedByRetry(w *world, _ []copier.Result) error {
 	all, report := w.handle()
 	if err := onlyCopied(all); err != nil {
 		return fmt.Errorf("%w; %s", err, report)
@@ -127,21 +132,21 @@ func again(w *world, _ []copier.Result) error {
 	return nil
 }
 
-// tidy is that no upload and no state object is left.
-func tidy(w *world, _ []copier.Result) error {
+// noLeftovers checks that no upload and no state object is left.
+func noLeftovers(w *world, _ []copier.Result) error {
 	if open := w.Uploads("dst"); len(open) > 0 {
-		return fmt.Errorf("left open: %+v", open)
+		return fmt.Errorf("leftover uploads: %+v", open)
 	}
 	for _, o := range w.Objects("dst") {
 		if strings.HasPrefix(o.Key, ".afterput/") {
-			return errors.New("left behind: " + o.Key)
+			return errors.New("leftover state object: " + o.Key)
 		}
 	}
 	return nil
 }
 
-// traceless is that no version of a state object is left, and no delete marker.
-func traceless(w *world, all []copier.Result) error {
+// noVersionsLeft checks that no version and no delete marker of a state object is left.
+func noVersionsLeft(w *world, all []copier.Result) error {
 	versions, err := w.admin.ListObjectVersions(w.t.Context(),
 		&oss.ListObjectVersionsRequest{Bucket: oss.Ptr("dst"), Prefix: oss.Ptr(".afterput/")})
 	if err != nil {
@@ -156,49 +161,71 @@ func traceless(w *world, all []copier.Result) error {
 var scenarios = []scenario{
 	{name: "a copy reads its source", action: "oss:GetObject", on: inSrc},
 	{name: "a copy writes its destination", action: "oss:PutObject", on: inDst},
-	{name: "a condition asks for the class", action: "oss:GetObject", on: inSrc, match: "{prefix: in/, storage-class: Standard}"},
-	{name: "a condition asks for tags", action: "oss:GetObjectTagging", on: inSrc, match: "{prefix: in/, tagging: {a: '1'}}", copy: ", tagging: {b: x}", put: tagged},
-	{name: "a template asks for tags", action: "oss:GetObjectTagging", on: inSrc, copy: ", tagging: {b: '${tag.a}'}", put: tagged},
-	{name: "tags are merged", action: "oss:GetObjectTagging", on: inSrc, copy: ", tagging-directive: MERGE, tagging: {b: x}", put: tagged},
-	{name: "tags are carried over, reading", action: "oss:GetObjectTagging", on: inSrc, put: tagged},
-	{name: "tags are carried over, writing", action: "oss:PutObjectTagging", on: inDst, put: tagged},
+	{name: "a condition reads the class", action: "oss:GetObject", on: inSrc,
+		match: "{prefix: in/, storage-class: Standard}"},
+	{name: "a condition reads tags", action: "oss:GetObjectTagging", on: inSrc,
+		match: "{prefix: in/, tagging: {a: '1'}}", copy: ", tagging: {b: x}", put: withTag},
+	{name: "a template reads tags", action: "oss:GetObjectTagging", on: inSrc, copy: ", tagging: {b: '${tag.a}'}",
+		put: withTag},
+	{name: "tags are merged", action: "oss:GetObjectTagging", on: inSrc,
+		copy: ", tagging-directive: MERGE, tagging: {b: x}", put: withTag},
+	{name: "tags are carried over, reading", action: "oss:GetObjectTagging", on: inSrc, put: withTag},
+	{name: "tags are carried over, writing", action: "oss:PutObjectTagging", on: inDst, put: withTag},
 	{name: "tags are replaced", action: "oss:PutObjectTagging", on: inDst, copy: ", tagging: {b: x}"},
-	{name: "tags are dropped", action: "oss:DeleteObjectTagging", on: inDst, copy: ", tagging: {}", put: tagged},
-	{name: "the last tag is removed", action: "oss:DeleteObjectTagging", on: inDst, copy: ", tagging-directive: MERGE, tagging: {a: null}", put: tagged},
+	{name: "tags are dropped", action: "oss:DeleteObjectTagging", on: inDst, copy: ", tagging: {}", put: withTag},
+	{name: "the last tag is removed", action: "oss:DeleteObjectTagging", on: inDst,
+		copy: ", tagging-directive: MERGE, tagging: {a: null}", put: withTag},
 	{name: "an ACL is set", action: "oss:PutObjectAcl", on: inDst, copy: ", object-acl: private"},
 	{name: "the source's ACL is read", action: "oss:GetObjectAcl", on: inSrc, copy: ", object-acl: source"},
-	{name: "the destination's ACL is compared with the source's", action: "oss:GetObjectAcl", on: inDst, copy: ", object-acl: source", inter: loseReply("CopyObject")},
-	{name: "the destination's ACL is compared with the rule's", action: "oss:GetObjectAcl", on: inDst, copy: ", object-acl: private", inter: loseReply("CopyObject")},
-	{name: "a KMS key encrypts", action: "kms:GenerateDataKey", on: "key/9468da86", copy: ", server-side-encryption: KMS, server-side-encryption-key-id: 9468da86-3509-4f8d-a61e-6eab1eac0000"},
+	{name: "the ACL of the source's bucket is read", action: "oss:GetBucketAcl", on: ":src",
+		copy: ", object-acl: source"},
+	{name: "the destination's ACL is compared with the source's", action: "oss:GetObjectAcl", on: inDst,
+		copy: ", object-acl: source", faults: loseResponse("CopyObject")},
+	{name: "the destination's ACL is compared with the rule's", action: "oss:GetObjectAcl", on: inDst,
+		copy: ", object-acl: private", faults: loseResponse("CopyObject")},
+	{name: "a KMS key encrypts", action: "kms:GenerateDataKey", on: "key/9468da86",
+		copy: ", server-side-encryption: KMS, server-side-encryption-key-id: 9468da86-3509-4f8d-a61e-6eab1eac0000"},
 	{name: "the default KMS key encrypts", action: "kms:Decrypt", on: ":kms:", copy: ", server-side-encryption: KMS"},
-	{name: "a lost reply is looked into", action: "oss:GetObject", on: inDst, inter: loseReply("CopyObject")},
-	{name: "a lost reply is looked into, tags too", action: "oss:GetObjectTagging", on: inDst, copy: ", tagging: {b: x}", inter: loseReply("CopyObject")},
+	{name: "a lost response is resolved by reading the destination", action: "oss:GetObject", on: inDst,
+		faults: loseResponse("CopyObject")},
+	{name: "a lost response is resolved by comparing tags", action: "oss:GetObjectTagging", on: inDst,
+		copy: ", tagging: {b: x}", faults: loseResponse("CopyObject")},
 	{name: "parts are copied", action: "oss:PutObject", on: inDst, large: true},
 	{name: "parts are listed", action: "oss:ListParts", on: inDst, large: true},
-	{name: "a damaged upload is aborted", action: "oss:AbortMultipartUpload", on: inDst, large: true, inter: corrupt, after: tidy},
-	{name: "a large copy that was stopped is looked up", action: "oss:GetObject", on: inState, large: true,
-		inter: refuseOnce("CompleteMultipartUpload"), after: again},
-	{name: "a large copy is remembered", action: "oss:PutObject", on: inState, large: true},
-	{name: "a large copy is forgotten", action: "oss:DeleteObject", on: inState, large: true, after: tidy},
-	{name: "what is remembered of large copies is found by listing", action: "oss:ListObjects", on: ":dst", large: true},
-	{name: "what is remembered of a large copy is private", action: "oss:PutObjectAcl", on: inState, large: true},
-	{name: "a large copy is forgotten without a trace", action: "oss:DeleteObjectVersion", on: inState, large: true,
-		versioned: true, after: traceless},
+	{name: "a damaged upload is aborted", action: "oss:AbortMultipartUpload", on: inDst, large: true, faults: corrupt,
+		after: noLeftovers},
+	{name: "the state object of an interrupted copy is read", action: "oss:GetObject", on: inState, large: true,
+		faults: refuseOnce("CompleteMultipartUpload"), after: copiedByRetry},
+	{name: "a large copy writes a state object", action: "oss:PutObject", on: inState, large: true},
+	{name: "a large copy deletes its state object", action: "oss:DeleteObject", on: inState, large: true,
+		after: noLeftovers},
+	{name: "state objects are found by listing", action: "oss:ListObjects", on: ":dst",
+		large: true},
+	{name: "a state object is private", action: "oss:PutObjectAcl", on: inState, large: true},
+	{name: "a large copy deletes all versions of its state object", action: "oss:DeleteObjectVersion", on: inState,
+		large: true, versioned: true, after: noVersionsLeft},
 
 	{name: "tags are set in place", action: "oss:PutObjectTagging", on: inSrc, whole: "[{tagging: {b: x}}]"},
-	{name: "tags are dropped in place", action: "oss:DeleteObjectTagging", on: inSrc, whole: "[{tagging: {}}]", put: tagged},
-	{name: "tags are looked at in place", action: "oss:GetObjectTagging", on: inSrc, whole: "[{tagging: {b: x}}]"},
+	{name: "tags are dropped in place", action: "oss:DeleteObjectTagging", on: inSrc, whole: "[{tagging: {}}]",
+		put: withTag},
+	{name: "tags are read in place", action: "oss:GetObjectTagging", on: inSrc, whole: "[{tagging: {b: x}}]"},
 	{name: "an ACL is set in place", action: "oss:PutObjectAcl", on: inSrc, whole: "[{object-acl: public-read}]"},
-	{name: "an ACL is looked at in place", action: "oss:GetObjectAcl", on: inSrc, whole: "[{object-acl: public-read}]"},
-	{name: "tags of a version are set", action: "oss:PutObjectVersionTagging", on: inSrc, whole: "[{tagging: {b: x}}]", versioned: true},
-	{name: "tags of a version are dropped", action: "oss:DeleteObjectVersionTagging", on: inSrc, whole: "[{tagging: {}}]", put: tagged, versioned: true},
-	{name: "an ACL of a version is set", action: "oss:PutObjectVersionAcl", on: inSrc, whole: "[{object-acl: public-read}]", versioned: true},
-	{name: "an object is rewritten in place", action: "oss:PutObject", on: inSrc, whole: "[{storage-class: IA, rewrite-in-place: true}]"},
-	{name: "an object rewritten in place keeps its ACL", action: "oss:PutObjectAcl", on: inSrc, whole: "[{storage-class: IA, rewrite-in-place: true}]"},
-	{name: "an object rewritten in place keeps its tags", action: "oss:PutObjectTagging", on: inSrc, whole: "[{storage-class: IA, rewrite-in-place: true}]", put: tagged},
+	{name: "an ACL is read in place", action: "oss:GetObjectAcl", on: inSrc, whole: "[{object-acl: public-read}]"},
+	{name: "tags of a version are set", action: "oss:PutObjectVersionTagging", on: inSrc, whole: "[{tagging: {b: x}}]",
+		versioned: true},
+	{name: "tags of a version are dropped", action: "oss:DeleteObjectVersionTagging", on: inSrc,
+		whole: "[{tagging: {}}]", put: withTag, versioned: true},
+	{name: "an ACL of a version is set", action: "oss:PutObjectVersionAcl", on: inSrc,
+		whole: "[{object-acl: public-read}]", versioned: true},
+	{name: "an object is rewritten in place", action: "oss:PutObject", on: inSrc,
+		whole: "[{storage-class: IA, rewrite-in-place: true}]"},
+	{name: "an object rewritten in place keeps its ACL", action: "oss:PutObjectAcl", on: inSrc,
+		whole: "[{storage-class: IA, rewrite-in-place: true}]"},
+	{name: "an object rewritten in place keeps its tags", action: "oss:PutObjectTagging", on: inSrc,
+		whole: "[{storage-class: IA, rewrite-in-place: true}]", put: withTag},
 }
 
-func TestEveryRightIsEnoughWithTheOthersAndMissedWithoutIt(t *testing.T) {
+func TestThePolicyIsEnoughAndEveryActionInItIsNeeded(t *testing.T) {
 	for _, s := range scenarios {
 		t.Run(s.name, func(t *testing.T) {
 			u := s.setup()
@@ -208,51 +235,61 @@ func TestEveryRightIsEnoughWithTheOthersAndMissedWithoutIt(t *testing.T) {
 			}
 			err := s.run(t, without(t, policy, s.action, s.on))
 			if err == nil {
-				t.Fatalf("without %s on %s nothing is missing", s.action, s.on)
+				t.Fatalf("without %s on %s everything still works", s.action, s.on)
 			}
-			if named := "needs " + s.action + ": give it the policy that afterput policy RULES prints"; s.after == nil && !strings.Contains(err.Error(), named) {
-				t.Errorf("what is missing is not named: %v", err)
+			named := "needs " + s.action + ": give it the policy that afterput policy RULES prints"
+			if s.after == nil && !strings.Contains(err.Error(), named) {
+				t.Errorf("the missing action is not named: %v", err)
 			}
 		})
 	}
 }
 
-func TestEveryActionIsProvedOrMarked(t *testing.T) {
-	proved := map[string]bool{}
+func TestEveryActionHasAScenarioOrANote(t *testing.T) {
+	tested := map[string]bool{}
 	for _, s := range scenarios {
-		proved[s.action] = true
+		tested[s.action] = true
 	}
 	for _, s := range scenarios {
 		u := s.setup()
-		policy, notes, err := deploy.PolicyOf(u.load(t), deploy.PolicyOptions{SingleCopyLimit: u.options.SingleCopyLimit, RulesBucket: "cfg", RulesKey: "rules.yaml",
-			OnFailure: "acs:mns:*:*:/queues/q/messages", LogProject: "p", SourceKMSKeys: []string{"k"}})
+		policy, notes, err := deploy.PolicyOf(u.load(t), deploy.PolicyOptions{
+			SingleCopyLimit: u.options.SingleCopyLimit,
+			RulesBucket:     "cfg", RulesKey: "rules.yaml",
+			OnFailure: "acs:mns:*:*:/queues/q/messages", LogProject: "p", SourceKMSKeys: []string{"k"},
+		})
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, st := range policy.Statement {
 			for _, action := range st.Action {
-				if !proved[action] && !slices.ContainsFunc(notes, func(n string) bool { return strings.HasPrefix(n, action+": ") }) {
-					t.Errorf("%s: %s is neither proved by a scenario nor marked", s.name, action)
+				about := func(note string) bool { return strings.HasPrefix(note, action+": ") }
+				if !tested[action] && !slices.ContainsFunc(notes, about) {
+					t.Errorf("%s: %s has neither a scenario nor a note", s.name, action)
 				}
 			}
 		}
 	}
 }
 
-func TestARulesFileThatUsesEveryFieldRunsThroughWithExactlyItsPolicy(t *testing.T) {
+func TestARulesFileThatUsesEveryFieldNeedsNoMoreThanItsPolicy(t *testing.T) {
 	text, err := os.ReadFile("../../testdata/rules/every-field.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}
 	for name, options := range map[string]copier.Options{"one request": {}, "in parts": {SingleCopyLimit: 1}} {
 		t.Run(name, func(t *testing.T) {
-			s := setup{rules: strings.ReplaceAll(string(text), "every-source", "src"), options: options, buckets: []string{"every-merged", "every-plain", "every-rest"}}
+			s := setup{
+				rules:   strings.ReplaceAll(string(text), "every-source", "src"),
+				options: options,
+				buckets: []string{"every-merged", "every-plain", "every-rest"},
+			}
 			inWorld(t, s, s.policy(t, deploy.PolicyOptions{}), func(w *world) {
 				for key, want := range map[string]int{"in/2026/alps.jpg": 2, "in/2026/alps.tmp.jpg": 1} {
 					w.put(key, func(r *oss.PutObjectRequest) {
 						r.ContentType, r.CacheControl = oss.Ptr("image/jpeg"), oss.Ptr("no-store")
 						r.Metadata = map[string]string{"kind": "photo"}
-						r.Tagging, r.Acl, r.StorageClass = oss.Ptr("review=approved&project=a%20b%2Bc"), oss.ObjectACLPublicRead, oss.StorageClassIA
+						r.Tagging = oss.Ptr("review=approved&project=a%20b%2Bc")
+						r.Acl, r.StorageClass = oss.ObjectACLPublicRead, oss.StorageClassIA
 					})
 					all, report := w.handle()
 					if err := onlyCopied(all); err != nil || len(all) != want || len(w.refused) > 0 {
@@ -264,9 +301,9 @@ func TestARulesFileThatUsesEveryFieldRunsThroughWithExactlyItsPolicy(t *testing.
 	}
 }
 
-func TestCopiesThatOneRequestMakesNeedNoRightsForParts(t *testing.T) {
+func TestCopiesMadeByOneRequestNeedNoActionsForParts(t *testing.T) {
 	const limit = 128 << 20
-	s := setup{rules: fmt.Sprintf("version: 1\nsources: [src]\nrules:\n  - name: r\n    match: {size: {below: %d}}\n    copy: [{bucket: dst}]\n", limit+1)}
+	s := setup{rules: oneRule(fmt.Sprintf("{size: {below: %d}}", limit+1), "[{bucket: dst}]")}
 	policy := s.policy(t, deploy.PolicyOptions{})
 	if strings.Contains(policy.JSON(), "ListParts") {
 		t.Fatalf("the policy allows parts:\n%s", policy.JSON())
@@ -282,15 +319,17 @@ func TestCopiesThatOneRequestMakesNeedNoRightsForParts(t *testing.T) {
 	})
 }
 
-func TestRulesInOSSMayBeReadAndNothingBesideThem(t *testing.T) {
+func TestThePolicyAllowsReadingTheRulesAndNothingElseBesideThem(t *testing.T) {
 	s := setup{rules: (&scenario{}).setup().rules, buckets: []string{"cfg"}}
 	inWorld(t, s, s.policy(t, deploy.PolicyOptions{RulesBucket: "cfg", RulesKey: "a/rules.yaml"}), func(w *world) {
 		for key, allowed := range map[string]bool{"a/rules.yaml": true, "a/rules.yaml2": false} {
-			_, err := w.admin.PutObject(t.Context(), &oss.PutObjectRequest{Bucket: oss.Ptr("cfg"), Key: &key, Body: strings.NewReader("x")})
-			if err != nil {
+			bucket := oss.Ptr("cfg")
+			put := &oss.PutObjectRequest{Bucket: bucket, Key: &key, Body: strings.NewReader("x")}
+			if _, err := w.admin.PutObject(t.Context(), put); err != nil {
 				t.Fatal(err)
 			}
-			if _, err = w.role.GetObject(t.Context(), &oss.GetObjectRequest{Bucket: oss.Ptr("cfg"), Key: &key}); (err == nil) != allowed {
+			_, err := w.role.GetObject(t.Context(), &oss.GetObjectRequest{Bucket: bucket, Key: &key})
+			if (err == nil) != allowed {
 				t.Errorf("%s: %v", key, err)
 			}
 		}

@@ -25,8 +25,7 @@ import (
 	"afterput/rules"
 )
 
-// world is an OSS in this process that keeps to a policy, with the handler of
-// its events, in virtual time.
+// world is a local OSS that enforces a policy, with the handler of its events, in virtual time.
 type world struct {
 	*localoss.Server
 	t       testing.TB
@@ -35,30 +34,31 @@ type world struct {
 	handler *relay.Handler
 
 	mu      sync.Mutex
-	event   []byte   // of src, the newest
+	event   []byte   // the newest of src
 	refused []string // what the policy did not allow
 }
 
-// setup says what a world is like.
+// setup is what a world is made of.
 type setup struct {
 	rules     string
 	env       map[string]string // of the rules
 	options   copier.Options
 	intercept localoss.Intercept
-	buckets   []string // beside src and dst
+	buckets   []string // besides src and dst
 }
 
 // load reads the rules of a setup.
 func (s *setup) load(t testing.TB) *rules.Set {
 	t.Helper()
-	set, err := rules.Load("rules.yaml", []byte(s.rules), func(name string) (string, bool) { v, ok := s.env[name]; return v, ok })
+	env := func(name string) (string, bool) { v, ok := s.env[name]; return v, ok }
+	set, err := rules.Load("rules.yaml", []byte(s.rules), env)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return set
 }
 
-// policy is what the generator gives for a setup.
+// policy returns the policy generated for the setup.
 func (s *setup) policy(t testing.TB, o deploy.PolicyOptions) deploy.Policy {
 	t.Helper()
 	o.State, o.SingleCopyLimit = s.options.State, s.options.SingleCopyLimit
@@ -69,20 +69,23 @@ func (s *setup) policy(t testing.TB, o deploy.PolicyOptions) deploy.Policy {
 	return p
 }
 
-// inWorld runs a test with a role that may do what the policy says.
+// inWorld runs a test with a role that may do what the policy allows.
 func inWorld(t *testing.T, s setup, policy deploy.Policy, test func(w *world)) {
 	t.Helper()
 	parsed := &ram.Policy{}
 	if len(policy.Statement) > 0 {
 		var err error
 		if parsed, err = ram.Parse([]byte(policy.JSON())); err != nil {
-			t.Fatalf("the policy is no policy: %v\n%s", err, policy.JSON())
+			t.Fatalf("the policy is not valid: %v\n%s", err, policy.JSON())
 		}
 	}
 	synctest.Test(t, func(t *testing.T) {
 		w := &world{t: t}
 		server, err := localoss.New(localoss.Config{
-			AccessKeys: map[string]localoss.AccessKey{"admin": {Secret: "secret", Principal: "200011112222333344"}, "role": {Secret: "secret"}},
+			AccessKeys: map[string]localoss.AccessKey{
+				"admin": {Secret: "secret", Principal: "200011112222333344"},
+				"role":  {Secret: "secret"},
+			},
 			Authorize: localoss.Allowing("role", func(action, resource string) bool {
 				ok := parsed.Allows(action, resource)
 				if !ok {
@@ -93,7 +96,7 @@ func inWorld(t *testing.T, s setup, policy deploy.Policy, test func(w *world)) {
 				return ok
 			}),
 			Intercept: s.intercept,
-			OnEvent:   w.hear,
+			OnEvent:   w.keepEvent,
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -120,7 +123,7 @@ func inWorld(t *testing.T, s setup, policy deploy.Policy, test func(w *world)) {
 	})
 }
 
-func (w *world) hear(payload []byte) {
+func (w *world) keepEvent(payload []byte) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if bytes.Contains(payload, []byte(`"name":"src"`)) {
@@ -140,8 +143,7 @@ func (w *world) put(key string, change ...func(*oss.PutObjectRequest)) {
 	}
 }
 
-// handle gives the newest event of src to the function, and the outcomes of its
-// copies.
+// handle gives the newest event of src to the handler, and returns the results of its copies and the report.
 func (w *world) handle() (all []copier.Result, report string) {
 	w.t.Helper()
 	w.mu.Lock()
@@ -154,7 +156,8 @@ func (w *world) handle() (all []copier.Result, report string) {
 		if !errors.As(err, &failure) {
 			w.t.Fatal(err)
 		}
-		if answer, err = json.Marshal(map[string]string{"errorMessage": failure.Error(), "errorType": "Failure"}); err != nil {
+		fields := map[string]string{"errorMessage": failure.Error(), "errorType": "Failure"}
+		if answer, err = json.Marshal(fields); err != nil {
 			w.t.Fatal(err)
 		}
 	}
@@ -173,8 +176,8 @@ func (w *world) handle() (all []copier.Result, report string) {
 	return all, string(answer)
 }
 
-// without is a policy that does not allow an action on the resources that hold a
-// text; it fails the test if it never did.
+// without returns the policy without an action on the resources that contain a text. It fails the test if the policy
+// did not allow that.
 func without(t *testing.T, p deploy.Policy, action, on string) deploy.Policy {
 	t.Helper()
 	less, found := deploy.Policy{Version: p.Version}, false
@@ -185,19 +188,21 @@ func without(t *testing.T, p deploy.Policy, action, on string) deploy.Policy {
 					found = true
 					continue
 				}
-				less.Statement = append(less.Statement, deploy.Statement{Effect: "Allow", Action: []string{a}, Resource: []string{r}})
+				allowed := deploy.Statement{Effect: "Allow", Action: []string{a}, Resource: []string{r}}
+				less.Statement = append(less.Statement, allowed)
 			}
 		}
 	}
 	if !found {
-		t.Fatalf("the policy does not hold %s on %s:\n%s", action, on, p.JSON())
+		t.Fatalf("the policy does not allow %s on %s:\n%s", action, on, p.JSON())
 	}
 	return less
 }
 
+// onlyCopied returns an error unless every result is copied.
 func onlyCopied(all []copier.Result) error {
 	if len(all) == 0 || slices.ContainsFunc(all, func(r copier.Result) bool { return r != copier.Copied }) {
-		return fmt.Errorf("outcomes %v", all)
+		return fmt.Errorf("results %v", all)
 	}
 	return nil
 }

@@ -7,34 +7,34 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// resolver puts the values of variables in, as Serverless Devs does. What it
-// does not know stays as it is.
+// resolver replaces variables by their values, as Serverless Devs does. Variables that it does not know stay as they
+// are.
 type resolver struct {
 	vars *yaml.Node
 	env  func(string) (string, bool)
-	done map[*yaml.Node]bool // texts that are resolved, or just being so
+	done map[*yaml.Node]bool // nodes that are resolved, or are being resolved
 }
 
 var (
 	expression = regexp.MustCompile(`\$\{([^}]*)\}`)
-	// accountCall is the account's id, which only Serverless Devs knows.
+	// accountCall stands for the account ID, which only Serverless Devs knows.
 	accountCall  = regexp.MustCompile(`\$\{\s*config\(\s*['"]?AccountID['"]?\s*\)\s*\}`)
 	undefinedVar = regexp.MustCompile(`\$\{\s*vars\.[^}]*\}`)
 	envCall      = regexp.MustCompile(`^env\(\s*['"]?([A-Za-z_]\w*)['"]?\s*(?:,\s*['"]?([^'"]*)['"]?\s*)?\)$`)
 )
 
-// longest bounds a text that variables make, in bytes.
+// longest is the limit in bytes for a text with its variables replaced.
 const longest = 64 << 10
 
-// node resolves the texts of a node and of all that it holds.
-func (r *resolver) node(n *yaml.Node) {
+// resolve replaces the variables in a node and in all nodes within it.
+func (r *resolver) resolve(n *yaml.Node) {
 	if r.done[n] {
 		return
 	}
 	r.done[n] = true
 	if n.Kind != yaml.ScalarNode {
 		for _, inner := range n.Content {
-			r.node(inner)
+			r.resolve(inner)
 		}
 		return
 	}
@@ -43,16 +43,13 @@ func (r *resolver) node(n *yaml.Node) {
 	}
 }
 
-// value is what one ${…} stands for.
-func (r *resolver) value(found string) string {
-	name := strings.TrimSpace(found[2 : len(found)-1])
+// value returns the value of one ${…}, or the expression itself if its value is unknown.
+func (r *resolver) value(expression string) string {
+	name := strings.TrimSpace(expression[2 : len(expression)-1])
 	if path, ok := strings.CutPrefix(name, "vars."); ok {
-		v := r.vars
-		for _, field := range strings.Split(path, ".") {
-			v = at(v, field)
-		}
+		v := at(r.vars, strings.Split(path, ".")...)
 		if v != nil && v.Kind == yaml.ScalarNode {
-			r.node(v) // a variable within its own value stays as it is
+			r.resolve(v) // a variable within its own value stays as it is
 			return v.Value
 		}
 	}
@@ -64,5 +61,5 @@ func (r *resolver) value(found string) string {
 			return call[2]
 		}
 	}
-	return found
+	return expression
 }

@@ -25,13 +25,13 @@ func TestManifestsUploadWhatMakePackageWrites(t *testing.T) {
 			"for FC's platform": `CGO_ENABLED=0 GOOS=linux GOARCH=amd64 .*go build`,
 		} {
 			if !regexp.MustCompile(want).MatchString(steps) {
-				t.Errorf("%s: make package does nothing like %s:\n%s", what, want, steps)
+				t.Errorf("%s: make package runs no command like %s:\n%s", what, want, steps)
 			}
 		}
 		if run := at(m, "resources", "afterput", "actions", "pre-deploy", 0, "run"); run != "make package" {
 			t.Errorf("pre-deploy runs %v, want make package", run)
 		}
-		// Triggers that do not fit the rules stop the deployment.
+		// Triggers that do not match the rules stop the deployment.
 		check := fmt.Sprint(at(m, "resources", "afterput", "actions", "pre-deploy", 1, "run"))
 		if want := "go run ./cmd/afterput validate --s-yaml " + file + " function/rules.yaml"; check != want {
 			t.Errorf("pre-deploy runs %s, want %s", check, want)
@@ -39,9 +39,9 @@ func TestManifestsUploadWhatMakePackageWrites(t *testing.T) {
 	})
 }
 
-func TestEachManifestRunsTheFunctionInItsOwnForm(t *testing.T) {
+func TestEachManifestRunsTheFunctionOnItsRuntime(t *testing.T) {
 	if runtime := at(props(manifest(t, "s.yaml", nil)), "runtime"); runtime != "go1" {
-		t.Errorf("runtime %v: without the argument serve the function is one for go1", runtime)
+		t.Errorf("runtime %v: without the argument serve the function is for go1", runtime)
 	}
 	p := props(manifest(t, "s.custom.yaml", nil))
 	if runtime := fmt.Sprint(at(p, "runtime")); !strings.HasPrefix(runtime, "custom") {
@@ -53,11 +53,11 @@ func TestEachManifestRunsTheFunctionInItsOwnForm(t *testing.T) {
 		t.Errorf("command %v, want %v", command, want)
 	}
 	if port := at(p, "customRuntimeConfig", "port"); port != 9000 {
-		t.Errorf("port %v; the function listens on 9000 if it is not told another", port)
+		t.Errorf("port %v; the function listens on 9000 by default", port)
 	}
 }
 
-func TestManifestsDifferInTheFormAlone(t *testing.T) {
+func TestManifestsDifferOnlyInTheRuntime(t *testing.T) {
 	own := func(name string, _ any) bool {
 		switch name {
 		case "functionName", "runtime", "customRuntimeConfig", "instanceConcurrency", "memorySize", "cpu":
@@ -71,12 +71,12 @@ func TestManifestsDifferInTheFormAlone(t *testing.T) {
 		t.Errorf("props (-s.yaml +s.custom.yaml):\n%s", diff)
 	}
 	if a, b := at(props(builtIn), "functionName"), at(props(custom), "functionName"); a == b {
-		t.Errorf("both deploy %v: one would take the other's place", a)
+		t.Errorf("both deploy %v: one would replace the other", a)
 	}
 }
 
-// Without it Serverless Devs asks at every further deployment, and a deployment
-// without a terminal ends there as if all were well.
+// Without the qualifier Serverless Devs asks for it at every later deployment, and a deployment without a terminal ends
+// there without an error.
 func TestAsynchronousConfigurationNamesItsQualifier(t *testing.T) {
 	forEach(t, func(t *testing.T, file string) {
 		if q := at(props(manifest(t, file, nil)), "asyncInvokeConfig", "qualifier"); q != "LATEST" {
@@ -88,12 +88,12 @@ func TestAsynchronousConfigurationNamesItsQualifier(t *testing.T) {
 func TestDeploymentChecksItsValues(t *testing.T) {
 	forEach(t, func(t *testing.T, file string) {
 		if v := at(manifest(t, file, nil), "validation"); v != true {
-			t.Errorf("validation is %v: the component would take any value", v)
+			t.Errorf("validation is %v: the component would accept any value", v)
 		}
 	})
 }
 
-func TestManifestsHoldNoKeys(t *testing.T) {
+func TestManifestsContainNoAccessKeys(t *testing.T) {
 	key := regexp.MustCompile(`(?i)access_?key|secret|token|LTAI\w{12}|STS\.\w{12}`)
 	forEach(t, func(t *testing.T, file string) {
 		text, err := os.ReadFile(path.Join(root, file))
@@ -102,7 +102,7 @@ func TestManifestsHoldNoKeys(t *testing.T) {
 		}
 		for n, line := range strings.Split(string(text), "\n") {
 			if found := key.FindString(line); found != "" {
-				t.Errorf("%s:%d: %s: keys come from the function's role alone", file, n+1, found)
+				t.Errorf("%s:%d: %s: the function gets its keys from its role only", file, n+1, found)
 			}
 		}
 	})
@@ -111,12 +111,12 @@ func TestManifestsHoldNoKeys(t *testing.T) {
 func TestEveryLineIsALogEntry(t *testing.T) {
 	forEach(t, func(t *testing.T, file string) {
 		if rule := at(props(manifest(t, file, nil)), "logConfig", "logBeginRule"); rule != "None" {
-			t.Errorf("logBeginRule %v would join JSON lines to others", rule)
+			t.Errorf("logBeginRule %v would join several JSON lines in one entry", rule)
 		}
 	})
 }
 
-// packageSteps are the commands of make package, one a line.
+// packageSteps returns the commands of make package, one per line.
 func packageSteps(t *testing.T) string {
 	t.Helper()
 	cmd := exec.Command("make", "-n", "package")
@@ -146,7 +146,8 @@ func wantNamedEvents(t *testing.T, file string) {
 			switch name := strings.TrimPrefix(fmt.Sprint(e), "oss:ObjectCreated:"); name {
 			case "PutObject", "PostObject", "CopyObject", "PutSymlink", "AppendObject", "CompleteMultipartUpload":
 			default:
-				t.Errorf("%v would run the function for %v, after which there is no whole new object", at(tr, "triggerName"), e)
+				t.Errorf("%v would run the function for %v, which does not leave a complete new object",
+					at(tr, "triggerName"), e)
 			}
 		}
 	}
@@ -155,7 +156,9 @@ func wantNamedEvents(t *testing.T, file string) {
 func TestEverythingIsInOneRegion(t *testing.T) { forEach(t, wantOneRegion) }
 
 func wantOneRegion(t *testing.T, file string) {
-	m := manifest(t, file, func(s string) string { return strings.Replace(s, "region: cn-hangzhou", "region: cn-beijing", 1) })
+	m := manifest(t, file, func(s string) string {
+		return strings.Replace(s, "region: cn-hangzhou", "region: cn-beijing", 1)
+	})
 	if region := at(props(m), "region"); region != "cn-beijing" {
 		t.Errorf("the function is in %v", region)
 	}
@@ -165,13 +168,14 @@ func wantOneRegion(t *testing.T, file string) {
 		arns = append(arns, at(tr, "sourceArn"))
 	}
 	for _, arn := range arns {
-		if parts := strings.SplitN(fmt.Sprint(arn), ":", 5); len(parts) != 5 || parts[2] != "cn-beijing" || parts[3] != "1000000000000000" {
+		parts := strings.SplitN(fmt.Sprint(arn), ":", 5)
+		if len(parts) != 5 || parts[2] != "cn-beijing" || parts[3] != "1000000000000000" {
 			t.Errorf("%v is not in the function's region and account", arn)
 		}
 	}
 }
 
-func TestTheEnvironmentIsSmallAndCarriesNoRules(t *testing.T) { forEach(t, wantSmallEnvironment) }
+func TestTheEnvironmentIsSmallAndContainsNoRules(t *testing.T) { forEach(t, wantSmallEnvironment) }
 
 func wantSmallEnvironment(t *testing.T, file string) {
 	env, _ := at(props(manifest(t, file, nil)), "environmentVariables").(map[string]any)
@@ -180,10 +184,10 @@ func wantSmallEnvironment(t *testing.T, file string) {
 		text := fmt.Sprint(value)
 		size += len(name) + len(text)
 		if strings.HasPrefix(name, "FC_") || strings.Contains(text, "\n") {
-			t.Errorf("%s=%q: not a name or not a value for FC's environment", name, text)
+			t.Errorf("%s=%q: FC does not accept this name or value", name, text)
 		}
 	}
 	if size > 4<<10 {
-		t.Errorf("%d bytes of environment, FC takes 4 KB", size)
+		t.Errorf("%d bytes of environment, but FC accepts 4 KB", size)
 	}
 }

@@ -1,5 +1,4 @@
-// Package deploytest checks, without an account, that s.yaml and s.custom.yaml
-// deploy what the Makefile builds.
+// Package deploytest checks, without an account, that s.yaml and s.custom.yaml deploy what the Makefile builds.
 package deploytest
 
 import (
@@ -14,12 +13,11 @@ import (
 
 const (
 	root = "../.."
-	// schema is that of the fc3 component (devsapp/fc3, src/schema.json), which
-	// is not part of this repository.
+	// schema is the schema of the fc3 component (devsapp/fc3, src/schema.json). It is not part of this repository.
 	schema = root + "/../shared/fc3-schema.json"
 )
 
-// files are the manifests, one for each runtime.
+// files are the manifests, one per runtime.
 var files = []string{"s.yaml", "s.custom.yaml"}
 
 // forEach runs a test for every manifest.
@@ -29,8 +27,8 @@ func forEach(t *testing.T, test func(t *testing.T, file string)) {
 	}
 }
 
-// manifest reads a manifest as Serverless Devs does: variables are replaced
-// first. edit may change the text before that; nil leaves it.
+// manifest reads a manifest as Serverless Devs does: it replaces variables first. edit may change the text before that;
+// nil leaves it unchanged.
 func manifest(t *testing.T, file string, edit func(string) string) map[string]any {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join(root, file))
@@ -70,13 +68,12 @@ func expand(t *testing.T, text string, vars map[string]string) string {
 				return value
 			}
 		}
-		t.Fatalf("the manifest uses %s, which nothing defines", found)
+		t.Fatalf("the manifest uses %s, which is not defined", found)
 		return ""
 	})
 }
 
-// at follows names (text) and positions (int) into a document; nil when
-// there is nothing.
+// at returns the value that a path of names (string) and positions (int) leads to; nil if there is none.
 func at(doc any, steps ...any) any {
 	for _, step := range steps {
 		switch s := step.(type) {
@@ -96,5 +93,5 @@ func at(doc any, steps ...any) any {
 	return doc
 }
 
-// props are the function's properties in a manifest.
+// props returns the function's properties in a manifest.
 func props(m map[string]any) any { return at(m, "resources", "afterput", "props") }

@@ -15,7 +15,7 @@ import (
 	"testing"
 )
 
-// copyOf is a copy of the repository's files somewhere else, as of another time.
+// copyOf copies the repository's files to another folder, with other modification times.
 func copyOf(t *testing.T) string {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "elsewhere")
@@ -43,8 +43,7 @@ func copyOf(t *testing.T) string {
 	return dir
 }
 
-// packaged runs make package in a copy, and gives what it printed last and the
-// zip.
+// packaged runs make package in a copy of the repository, and returns its output and the zip file.
 func packaged(t *testing.T, dir string, args ...string) (printed, file string) {
 	t.Helper()
 	cmd := exec.Command("make", append([]string{"-s", "package"}, args...)...)
@@ -56,11 +55,11 @@ func packaged(t *testing.T, dir string, args ...string) (printed, file string) {
 	return string(out), filepath.Join(dir, "dist", "function.zip")
 }
 
-func TestMakePackageGivesTheSameBytesTwiceWithinTheLimitOfItsSize(t *testing.T) {
+func TestMakePackageWritesTheSameBytesTwiceAndFewEnough(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it builds the function for FC")
 	}
-	const most = 3.5 * (1 << 20)
+	const most = 36 << 20 / 10
 	var sums []string
 	for range 2 {
 		dir := copyOf(t)
@@ -74,7 +73,7 @@ func TestMakePackageGivesTheSameBytesTwiceWithinTheLimitOfItsSize(t *testing.T) 
 			t.Errorf("make package printed %q; want the size %d and the SHA-256 %s", printed, len(content), sum)
 		}
 		if len(content) > most {
-			t.Errorf("the package has %d bytes, want at most %.0f", len(content), most)
+			t.Errorf("the package has %d bytes, want at most %d", len(content), most)
 		}
 		sums = append(sums, sum)
 	}
@@ -83,7 +82,7 @@ func TestMakePackageGivesTheSameBytesTwiceWithinTheLimitOfItsSize(t *testing.T) 
 	}
 }
 
-func TestMakePackagePutsTheRulesInThatItIsGiven(t *testing.T) {
+func TestMakePackageAddsTheRulesItIsGiven(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it builds the function for FC")
 	}
@@ -99,7 +98,7 @@ func TestMakePackagePutsTheRulesInThatItIsGiven(t *testing.T) {
 		names = append(names, fmt.Sprint(f.Name, " ", f.Mode()))
 	}
 	if want := []string{"main -rwxr-xr-x", "rules.yaml -rw-r--r--"}; !slices.Equal(names, want) {
-		t.Errorf("the package holds %q, want %q", names, want)
+		t.Errorf("the package contains %q, want %q", names, want)
 	}
 	packed, err := z.Open("rules.yaml")
 	if err != nil {
@@ -108,7 +107,7 @@ func TestMakePackagePutsTheRulesInThatItIsGiven(t *testing.T) {
 	got, err := io.ReadAll(packed)
 	want, err2 := os.ReadFile(filepath.Join(root, "examples", "archive.yaml"))
 	if err != nil || err2 != nil || string(got) != string(want) {
-		t.Errorf("the package holds other rules: %v, %v\n%s", err, err2, got)
+		t.Errorf("the package contains other rules: %v, %v\n%s", err, err2, got)
 	}
 	cmd := exec.Command("make", "-s", "package", "RULES=gone.yaml")
 	cmd.Dir = dir
@@ -116,6 +115,6 @@ func TestMakePackagePutsTheRulesInThatItIsGiven(t *testing.T) {
 		t.Errorf("RULES=gone.yaml: %v\n%s", err, out)
 	}
 	if _, err := os.Stat(file); err != nil {
-		t.Errorf("a package that cannot be made takes the last one away: %v", err)
+		t.Errorf("a failed make package removed the last package: %v", err)
 	}
 }

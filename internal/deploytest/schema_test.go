@@ -16,7 +16,7 @@ import (
 	"afterput/internal/deploy"
 )
 
-func TestManifestsKeepToTheSchemaOfFC3(t *testing.T) {
+func TestManifestsMatchTheSchemaOfFC3(t *testing.T) {
 	check := schemaCheck(t)
 	forEach(t, func(t *testing.T, file string) {
 		if err := check(manifest(t, file, nil)); err != nil {
@@ -25,7 +25,7 @@ func TestManifestsKeepToTheSchemaOfFC3(t *testing.T) {
 	})
 }
 
-func TestMistakesInManifestsBreakTheSchema(t *testing.T) {
+func TestTheSchemaFindsMistakesInManifests(t *testing.T) {
 	check := schemaCheck(t)
 	for name, c := range map[string]struct{ old, new, want string }{
 		"event name":       {"oss:ObjectCreated:PutObject", "oss:ObjectCreated:PutObjekt", "/events/0"},
@@ -45,7 +45,8 @@ func TestMistakesInManifestsBreakTheSchema(t *testing.T) {
 		})
 	}
 	wantMistake(t, check, "s.yaml", "handler: main", "handle: main", "handler")
-	wantMistake(t, check, "s.custom.yaml", "instanceConcurrency: 20", "instanceConcurrency: 201", "/instanceConcurrency")
+	wantMistake(t, check, "s.custom.yaml", "instanceConcurrency: 20", "instanceConcurrency: 201",
+		"/instanceConcurrency")
 	wantMistake(t, check, "s.custom.yaml", "command: [", "command: /code/main # [", "/customRuntimeConfig/command")
 }
 
@@ -57,9 +58,9 @@ func wantMistake(t *testing.T, check func(map[string]any) error, file, before, a
 	}
 }
 
-// schemaCheck returns what validates the properties of a manifest, and each
-// trigger against the definition of its own kind: the schema lets any object
-// pass for a trigger's configuration. Without the schema the test is skipped.
+// schemaCheck returns a function that validates the properties of a manifest, and each trigger against the definition
+// of its kind: the schema itself accepts any object as a trigger's configuration. Without the schema the test is
+// skipped.
 func schemaCheck(t *testing.T) func(map[string]any) error {
 	t.Helper()
 	if _, err := os.Stat(schema); errors.Is(err, fs.ErrNotExist) {
@@ -82,7 +83,8 @@ func schemaCheck(t *testing.T) func(map[string]any) error {
 		for n, tr := range triggers {
 			kind := kinds[at(tr, "triggerType")]
 			if kind == nil {
-				problems = errors.Join(problems, fmt.Errorf("trigger %d is of type %v, want oss or eventbridge", n, at(tr, "triggerType")))
+				err := fmt.Errorf("trigger %d is of type %v, want oss or eventbridge", n, at(tr, "triggerType"))
+				problems = errors.Join(problems, err)
 				continue
 			}
 			if err := kind.Validate(asJSON(t, at(tr, "triggerConfig"))); err != nil {
@@ -93,8 +95,8 @@ func schemaCheck(t *testing.T) func(map[string]any) error {
 	}
 }
 
-// bridgeSchema is the definition of EventBridge triggers, less the fields that it
-// requires and neither the component reads nor its own examples give.
+// bridgeSchema returns the definition of EventBridge triggers, without requiring fields that the component does not
+// read and its own examples do not have.
 // Source: devsapp/fc3, src/base.ts, __tests__/e2e/trigger/eb/s.yaml.
 func bridgeSchema(t *testing.T) *jsonschema.Schema {
 	t.Helper()
@@ -126,7 +128,7 @@ func bridgeSchema(t *testing.T) *jsonschema.Schema {
 	return compiled
 }
 
-// asJSON gives YAML's values the types that JSON would have given them.
+// asJSON converts the values of YAML to the types that JSON has.
 func asJSON(t *testing.T, v any) any {
 	t.Helper()
 	text, err := json.Marshal(v)

@@ -10,7 +10,7 @@ import (
 	"afterput/rules"
 )
 
-func TestEverySYAMLBringsTheEventsThatTheRulesItDeploysWant(t *testing.T) {
+func TestEveryManifestDeliversTheEventsThatItsRulesWant(t *testing.T) {
 	text, err := os.ReadFile(root + "/function/rules.yaml")
 	if err != nil {
 		t.Fatal(err)
@@ -40,12 +40,12 @@ func TestEverySYAMLBringsTheEventsThatTheRulesItDeploysWant(t *testing.T) {
 		}
 		triggers, _ := deploy.Triggers(set)
 		if now, _, err := m.WithTriggers(triggers); err != nil || string(now) != string(text) {
-			t.Errorf("%s: its triggers are not those that afterput triggers --write puts in: %v", file, err)
+			t.Errorf("%s: its triggers are not those that afterput triggers --write writes: %v", file, err)
 		}
 	}
 }
 
-// bridged is a rule whose events no OSS trigger brings.
+// bridged is a rule with events that OSS triggers do not support.
 const bridged = `version: 1
 sources: [one, two]
 rules:
@@ -54,7 +54,7 @@ rules:
     copy: [{bucket: replica}]
 `
 
-// withTriggers is s.yaml with the triggers that a rules file implies.
+// withTriggers returns s.yaml with the triggers that a rules file implies.
 func withTriggers(t *testing.T, name, text string, edit func(string) string) map[string]any {
 	t.Helper()
 	set, err := rules.Load(name, []byte(text), func(string) (string, bool) { return "set", true })
@@ -71,7 +71,7 @@ func withTriggers(t *testing.T, name, text string, edit func(string) string) map
 	})
 }
 
-func TestGeneratedTriggersKeepToTheSchemaOfFC3(t *testing.T) {
+func TestGeneratedTriggersMatchTheSchemaOfFC3(t *testing.T) {
 	check := schemaCheck(t)
 	files, err := filepath.Glob(root + "/examples/*.yaml")
 	if err != nil || len(files) == 0 {
@@ -92,7 +92,7 @@ func TestGeneratedTriggersKeepToTheSchemaOfFC3(t *testing.T) {
 	}
 }
 
-func TestMistakesInEventBridgeTriggersBreakTheirDefinition(t *testing.T) {
+func TestTheSchemaFindsMistakesInEventBridgeTriggers(t *testing.T) {
 	check := schemaCheck(t)
 	for name, c := range map[string]struct{ old, new, want string }{
 		"no pattern":   {"eventRuleFilterPattern: ", "pattern: ", "eventRuleFilterPattern"},

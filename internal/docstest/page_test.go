@@ -1,5 +1,5 @@
-// Package docstest compares the Chinese pages with the English ones, and checks that links lead somewhere and that
-// words which are hard to understand stay out.
+// Package docstest compares the Chinese pages with the English ones, and checks that every link leads to an existing
+// file and heading.
 package docstest
 
 import (

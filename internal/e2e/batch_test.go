@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// together is one payload of all events of the source bucket so far.
-func (w *world) together() []byte {
+// batchEvents returns one payload with all events of the source bucket since the last delivery.
+func (w *world) batchEvents() []byte {
 	w.t.Helper()
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -29,57 +29,58 @@ func (w *world) together() []byte {
 }
 
 func TestFortyFailuresAndTheirPayloadFitIntoOneMessage(t *testing.T) {
-	w := start(t, replicate, held, denying("denied"))
+	w := start(t, replicate, withoutDelivery, denyKeysContaining("denied"))
 	for i := range 40 {
 		w.put(fmt.Sprintf("in/a key with some \"length\" %03d denied", i), "v")
 	}
-	w.FC.Invoke(w.together())
-	w.settle()
-	report := w.failure(0)
+	w.FC.Invoke(w.batchEvents())
+	w.waitForEvents()
+	report := w.givenUpReport(0)
 	if refused := w.FC.Failed()[0].Refused; refused != "" {
-		t.Errorf("no destination takes what was given up: %s", refused)
+		t.Errorf("the given-up event fits no destination: %s", refused)
 	}
 	if len(report.Objects) != 40 {
-		t.Errorf("%d of 40 objects are named", len(report.Objects))
+		t.Errorf("%d objects in the report, want 40", len(report.Objects))
 	}
 	for _, o := range report.Objects {
 		if len(o.Copies) != 1 {
 			t.Errorf("%+v", o)
-		} else if c := o.Copies[0]; c.Error.Code != "AccessDenied" || c.Destination != "oss://"+to+"/"+o.Key {
+		} else if c := o.Copies[0]; c.Error.Code != "AccessDenied" || c.Destination != "oss://"+targetBucket+"/"+o.Key {
 			t.Errorf("%+v", c)
 		}
 	}
 }
 
-func TestEveryOneOf80FailedCopiesOfAnObjectIsReported(t *testing.T) {
+func TestAll79FailedCopiesOfAnObjectAreReported(t *testing.T) {
 	var text strings.Builder
 	text.WriteString(replicate)
 	for i := range 79 {
 		fmt.Fprintf(&text, "      - {bucket: target-bucket, key: 'denied/%02d/${key}'}\n", i)
 	}
-	w := start(t, text.String(), held, denying("denied"))
+	w := start(t, text.String(), withoutDelivery, denyKeysContaining("denied"))
 	w.put("in/"+strings.Repeat("long ", 100), "v")
-	w.FC.Invoke(w.together())
-	w.settle()
-	report := w.failure(0)
+	w.FC.Invoke(w.batchEvents())
+	w.waitForEvents()
+	report := w.givenUpReport(0)
 	if len(report.Objects) != 1 || report.Omitted["copied"] != 1 || w.FC.Failed()[0].Refused != "" {
-		t.Fatalf("%d objects, omitted %v; refused %q", len(report.Objects), report.Omitted, w.FC.Failed()[0].Refused)
+		t.Fatalf("%d objects, omitted %v, refused %q; want 1 object, 1 copied omitted, and not refused",
+			len(report.Objects), report.Omitted, w.FC.Failed()[0].Refused)
 	}
 	if o := report.Objects[0]; len(o.Copies)+o.FailedByCode["AccessDenied"] != 79 || len(o.Copies) == 0 {
-		t.Errorf("%d lines, and %v", len(o.Copies), o.FailedByCode)
+		t.Errorf("%d copies in the report, and %v; want 79 in all", len(o.Copies), o.FailedByCode)
 	}
 }
 
-func TestRetryOfABatchMakesNoCopyASecondTime(t *testing.T) {
-	w := start(t, replicate, held, denying("denied"), retrying(3))
+func TestRetryOfABatchRepeatsNoFinishedCopy(t *testing.T) {
+	w := start(t, replicate, withoutDelivery, denyKeysContaining("denied"), withRetries(3))
 	for i := range 20 {
 		w.put(fmt.Sprintf("in/%02d", i), "v")
 	}
 	w.put("in/denied", "v")
-	w.FC.Invoke(w.together())
-	w.settle()
+	w.FC.Invoke(w.batchEvents())
+	w.waitForEvents()
 	if n := len(w.reports()); n != 4 {
 		t.Errorf("%d attempts, want 4", n)
 	}
-	w.wantCounts(map[string]int{"PutObject": 21, "CopyObject": 20 + 4, "HeadObject": 3})
+	w.wantRequests(map[string]int{"PutObject": 21, "CopyObject": 20 + 4, "HeadObject": 3})
 }

@@ -23,13 +23,13 @@ import (
 )
 
 const (
-	settings   = "settings"
-	rulesKey   = "a/rules.yaml"
-	roleSecret = "role's secret"
-	roleToken  = "role's token"
+	settingsBucket = "settings"
+	rulesKey       = "a/rules.yaml"
+	roleSecret     = "role's secret"
+	roleToken      = "role's token"
 )
 
-// deployment is what a shipped s.yaml sets up for a rules file.
+// deployment is a world that is set up as a shipped s.yaml deploys a rules file.
 type deployment struct {
 	*world
 	set      *rules.Set
@@ -37,13 +37,13 @@ type deployment struct {
 	notes    []string
 	triggers []localcloud.Trigger
 
-	mu      sync.Mutex
-	used    map[string]bool // actions that OSS asked the policy for
-	refused []string
+	mu            sync.Mutex
+	usedActions   map[string]bool // actions that OSS checked against the policy
+	deniedActions []string
 }
 
-// props are the fields of s.yaml's function that the local FC goes by.
-type props struct {
+// functionProps are those fields of a function in s.yaml that the local FC takes.
+type functionProps struct {
 	Runtime              string
 	InstanceConcurrency  int `yaml:"instanceConcurrency"`
 	MemorySize           int `yaml:"memorySize"`
@@ -65,24 +65,24 @@ type props struct {
 	}
 }
 
-// deployed brings a rules file up as `afterput triggers`, `afterput policy` and
-// `s deploy` would with the s.yaml of the runtime: the function as it is set up
-// there, the rules in OSS, the generated triggers alone, and a role that may do
-// what the generated policy allows and nothing else.
-func deployed(t *testing.T, rulesText string, change ...func(*localcloud.Config)) *deployment {
+// startDeployment starts what `afterput triggers`, `afterput policy` and `s deploy` would deploy with the s.yaml of the
+// current runtime: the function as configured there, the rules file in OSS, the generated triggers and no others, and a
+// role with the generated policy and nothing else.
+func startDeployment(t *testing.T, rulesText string, change ...func(*localcloud.Config)) *deployment {
 	t.Helper()
 	none := func(string) (string, bool) { return "", false }
 	set, err := rules.Load("rules.yaml", []byte(rulesText), none)
 	if err != nil {
 		t.Fatal(err)
 	}
-	text, err := os.ReadFile(filepath.Join("..", "..", onRuntime.manifest))
+	text, err := os.ReadFile(filepath.Join("..", "..", currentRuntime.manifest))
 	if err != nil {
 		t.Fatal(err)
 	}
 	const level = "AFTERPUT_LOG_LEVEL: info\n"
-	edited := strings.Replace(string(text), level, level+"        AFTERPUT_RULES: oss://"+settings+"/"+rulesKey+"\n", 1)
-	m, err := deploy.ReadManifest(onRuntime.manifest, []byte(edited), none)
+	location := "        AFTERPUT_RULES: oss://" + settingsBucket + "/" + rulesKey + "\n"
+	edited := strings.Replace(string(text), level, level+location, 1)
+	m, err := deploy.ReadManifest(currentRuntime.manifest, []byte(edited), none)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -95,7 +95,7 @@ func deployed(t *testing.T, rulesText string, change ...func(*localcloud.Config)
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := &deployment{set: set, used: map[string]bool{}}
+	d := &deployment{set: set, usedActions: map[string]bool{}}
 	if d.policy, d.notes, err = deploy.PolicyOf(set, options); err != nil {
 		t.Fatal(err)
 	}
@@ -103,10 +103,10 @@ func deployed(t *testing.T, rulesText string, change ...func(*localcloud.Config)
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := propsOf(t, written)
+	p := readFunctionProps(t, written)
 	for _, tr := range p.Triggers {
 		if tr.TriggerType != deploy.Native {
-			t.Fatalf("a trigger of type %s, which the local OSS does not serve", tr.TriggerType)
+			t.Fatalf("trigger type %s: the local OSS does not support it", tr.TriggerType)
 		}
 		one := localcloud.Trigger{Bucket: tr.SourceArn[strings.LastIndex(tr.SourceArn, ":")+1:],
 			Prefix: tr.TriggerConfig.Filter.Key.Prefix, Suffix: tr.TriggerConfig.Filter.Key.Suffix}
@@ -128,13 +128,13 @@ func deployed(t *testing.T, rulesText string, change ...func(*localcloud.Config)
 			return localfc.Credentials{AccessKeyID: "role", AccessKeySecret: roleSecret, SecurityToken: roleToken}
 		}
 		c.OSS.AccessKeys = accessKeys
-		c.OSS.Data = withRules(t, rulesText)
+		c.OSS.Data = rulesFolder(t, rulesText)
 		c.OSS.Authorize = localoss.Allowing("role", func(action, resource string) bool {
 			ok := parsed.Allows(action, resource)
 			d.mu.Lock()
 			defer d.mu.Unlock()
-			if d.used[action] = true; !ok {
-				d.refused = append(d.refused, action+" on "+resource)
+			if d.usedActions[action] = true; !ok {
+				d.deniedActions = append(d.deniedActions, action+" on "+resource)
 			}
 			return ok
 		})
@@ -143,17 +143,17 @@ func deployed(t *testing.T, rulesText string, change ...func(*localcloud.Config)
 	return d
 }
 
-// accessKeys are those of who uploads, and of the function's role.
+// accessKeys are the keys of the uploading user and of the function's role.
 var accessKeys = map[string]localoss.AccessKey{
 	"local": {Secret: "local", Principal: "200011112222333344"},
 	"role":  {Secret: roleSecret, SecurityToken: roleToken},
 }
 
-func propsOf(t *testing.T, manifest []byte) props {
+func readFunctionProps(t *testing.T, manifest []byte) functionProps {
 	t.Helper()
 	var file struct {
 		Vars      map[string]string
-		Resources map[string]struct{ Props props }
+		Resources map[string]struct{ Props functionProps }
 	}
 	if err := yaml.Unmarshal(manifest, &file); err != nil {
 		t.Fatal(err)
@@ -161,8 +161,8 @@ func propsOf(t *testing.T, manifest []byte) props {
 	return file.Resources["afterput"].Props
 }
 
-// withRules is a folder of OSS with the rules in it.
-func withRules(t *testing.T, text string) string {
+// rulesFolder returns a data folder for the local OSS that contains the rules file.
+func rulesFolder(t *testing.T, text string) string {
 	t.Helper()
 	dir := t.TempDir()
 	server, err := localoss.New(localoss.Config{Data: dir})
@@ -170,19 +170,22 @@ func withRules(t *testing.T, text string) string {
 		t.Fatal(err)
 	}
 	defer server.Close()
-	if err := server.CreateBucket(settings); err != nil {
+	if err := server.CreateBucket(settingsBucket); err != nil {
 		t.Fatal(err)
 	}
 	client := oss.NewClient(oss.LoadDefaultConfig().WithRegion("cn-hangzhou").WithEndpoint("http://127.0.0.1").
 		WithCredentialsProvider(credentials.NewStaticCredentialsProvider("local", "local")).
 		WithHttpClient(&http.Client{Transport: server.Transport()}))
-	if _, err := client.PutObject(t.Context(), &oss.PutObjectRequest{Bucket: oss.Ptr(settings), Key: oss.Ptr(rulesKey), Body: strings.NewReader(text)}); err != nil {
+	_, err = client.PutObject(t.Context(), &oss.PutObjectRequest{
+		Bucket: oss.Ptr(settingsBucket), Key: oss.Ptr(rulesKey), Body: strings.NewReader(text),
+	})
+	if err != nil {
 		t.Fatal(err)
 	}
 	return dir
 }
 
-// upload puts an object into any bucket.
+// upload uploads an object to the bucket.
 func (d *deployment) upload(bucket, key string, change func(*oss.PutObjectRequest)) {
 	d.t.Helper()
 	request := &oss.PutObjectRequest{Bucket: &bucket, Key: &key, Body: strings.NewReader("every field\n")}
@@ -194,20 +197,20 @@ func (d *deployment) upload(bucket, key string, change func(*oss.PutObjectReques
 	}
 }
 
-// wantExactly checks the rights: nothing that was asked for was refused, and
-// nothing is allowed that was not asked for, but what the notes mark.
-func (d *deployment) wantExactly() {
+// wantPolicyExact checks that the policy denied nothing that was needed, and allows nothing that was not needed, except
+// for the actions that the notes of the policy explain.
+func (d *deployment) wantPolicyExact() {
 	d.t.Helper()
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.refused != nil {
-		d.t.Errorf("refused: %q", d.refused)
+	if d.deniedActions != nil {
+		d.t.Errorf("the policy denied %q", d.deniedActions)
 	}
 	for _, s := range d.policy.Statement {
 		for _, action := range s.Action {
-			marked := slices.ContainsFunc(d.notes, func(n string) bool { return strings.HasPrefix(n, action+": ") })
-			if !d.used[action] && !marked {
-				d.t.Errorf("%s is allowed, and was not needed", action)
+			noted := slices.ContainsFunc(d.notes, func(n string) bool { return strings.HasPrefix(n, action+": ") })
+			if !d.usedActions[action] && !noted {
+				d.t.Errorf("the policy allows %s, which was not needed", action)
 			}
 		}
 	}

@@ -35,45 +35,46 @@ rules:
       - bucket: target-bucket
 `
 
-// rich is an upload with everything that a rewrite could lose.
-func rich(r *oss.PutObjectRequest) {
+// withRichAttributes sets all attributes of an upload that a rewrite in place could lose.
+func withRichAttributes(r *oss.PutObjectRequest) {
 	r.ContentType, r.CacheControl = oss.Ptr("text/csv"), oss.Ptr("no-store")
 	r.ContentDisposition, r.ContentEncoding = oss.Ptr("attachment"), oss.Ptr("identity")
 	r.Expires = oss.Ptr("Wed, 02 Jan 2030 03:04:05 GMT")
 	r.Metadata = map[string]string{"Author": "Li Wei 李伟"}
 	r.Tagging, r.Acl = oss.Ptr("owner=li"), oss.ObjectACLPublicRead
-	r.ServerSideEncryption, r.ServerSideEncryptionKeyId = oss.Ptr("KMS"), oss.Ptr("9468da86-3509-4f8d-a61e-6eab1eac0000")
+	r.ServerSideEncryption = oss.Ptr("KMS")
+	r.ServerSideEncryptionKeyId = oss.Ptr("9468da86-3509-4f8d-a61e-6eab1eac0000")
 }
 
-// richSeen is what an upload by rich is like.
-func richSeen() seen {
-	return seen{
-		ContentType: "text/csv", CacheControl: "no-store", ContentDisposition: "attachment", ContentEncoding: "identity",
+// richAttributes are those of an upload with withRichAttributes.
+func richAttributes() attributes {
+	return attributes{
+		ContentType: "text/csv", CacheControl: "no-store",
+		ContentDisposition: "attachment", ContentEncoding: "identity",
 		Expires: "Wed, 02 Jan 2030 03:04:05 GMT", Meta: map[string]string{"author": "Li Wei 李伟"},
 		Tags: map[string]string{"owner": "li"}, ACL: "public-read", Class: "Standard",
 		SSE: "KMS", SSEKeyID: "9468da86-3509-4f8d-a61e-6eab1eac0000",
 	}
 }
 
-// wantInPlace compares an object of the source bucket with what it should be.
-func (w *world) wantInPlace(key, content string, want seen) {
+// wantInPlace compares content and attributes of an object in the source bucket.
+func (w *world) wantInPlace(key, content string, want attributes) {
 	w.t.Helper()
-	o, ok := w.OSS.Object(from, key)
+	o, ok := w.OSS.Object(sourceBucket, key)
 	if !ok {
-		w.t.Fatalf("oss://%s/%s is gone", from, key)
+		w.t.Fatalf("oss://%s/%s does not exist", sourceBucket, key)
 	}
-	if diff := cmp.Diff(want, seenOf(o)); diff != "" {
-		w.t.Errorf("oss://%s/%s differs (-want +got):\n%s", from, key, diff)
+	if diff := cmp.Diff(want, attributesOf(o)); diff != "" {
+		w.t.Errorf("oss://%s/%s (-want +got):\n%s", sourceBucket, key, diff)
 	}
 	if got, err := io.ReadAll(o.Reader()); err != nil || string(got) != content {
-		w.t.Errorf("oss://%s/%s holds %q, want %q (%v)", from, key, got, content, err)
+		w.t.Errorf("oss://%s/%s holds %q, want %q (%v)", sourceBucket, key, got, content, err)
 	}
 }
 
-// told is a line for each attempt that had copies to make, with what it reported of
-// them: event, rule, outcome, method. The lines are sorted, for attempts at several
-// events may end in any order.
-func (w *world) told() (all []string) {
+// reportLines returns a line for each attempt that had copies to make: event, rule, outcome and method of each copy.
+// The lines are sorted, because attempts of different events may end in any order.
+func (w *world) reportLines() (all []string) {
 	w.t.Helper()
 	for _, r := range w.reports() {
 		var copies []string
@@ -83,7 +84,7 @@ func (w *world) told() (all []string) {
 				copies = append(copies, strings.Join([]string{event, c.Rule, string(c.Outcome.Result), c.Method}, " "))
 			}
 		}
-		if copies != nil { // else nobody wanted the object
+		if copies != nil {
 			all = append(all, strings.Join(copies, "; "))
 		}
 	}
@@ -93,50 +94,54 @@ func (w *world) told() (all []string) {
 
 func TestTagsAndACLAreSetInPlaceAndRaiseNoEvent(t *testing.T) {
 	w := start(t, changeInPlace)
-	w.put("drafts/a.csv", "a,b\n", rich)
-	w.settle()
-	want := richSeen()
+	w.put("drafts/a.csv", "a,b\n", withRichAttributes)
+	w.waitForEvents()
+	want := richAttributes()
 	want.Tags, want.ACL = map[string]string{"owner": "li", "state": "draft"}, "private"
 	w.wantInPlace("drafts/a.csv", "a,b\n", want)
-	if diff := cmp.Diff([]string{"PutObject mark copied " + copier.MethodPutObjectTagging}, w.told()); diff != "" {
-		t.Errorf("reports differ (-want +got):\n%s", diff)
+	once := []string{"PutObject mark copied " + copier.MethodPutObjectTagging}
+	if diff := cmp.Diff(once, w.reportLines()); diff != "" {
+		t.Errorf("reports (-want +got):\n%s", diff)
 	}
-	w.deliver() // the event comes once more
-	w.settle()
+	w.deliverEvents() // the same event again
+	w.waitForEvents()
 	both := []string{"PutObject mark copied " + copier.MethodPutObjectTagging, "PutObject mark unchanged "}
-	if diff := cmp.Diff(both, w.told()); diff != "" {
-		t.Errorf("reports of both attempts differ (-want +got):\n%s", diff)
+	if diff := cmp.Diff(both, w.reportLines()); diff != "" {
+		t.Errorf("reports of both attempts (-want +got):\n%s", diff)
 	}
 }
 
-// The rewrite's own event ends the chain: the rule finds the object as it wants
-// it, and the rule that waits for its new class has its turn.
-func TestClassChangesInPlaceWithAllElseKeptAndTheChainEnds(t *testing.T) {
+// The rewrite raises an event of its own. For that event the object is already as rule cool wants it, so the chain ends
+// here; rule publish matches the new class.
+func TestClassChangeInPlaceKeepsEverythingElseAndTheChainEnds(t *testing.T) {
 	for method, change := range map[string][]string{
 		copier.MethodCopyObject:     nil,
 		copier.MethodUploadPartCopy: {"AFTERPUT_SINGLE_COPY_LIMIT=1"},
 	} {
 		t.Run(method, func(t *testing.T) {
-			w := start(t, changeInPlace, env(change...))
-			w.put("records/2026.csv", "c,d\n", rich)
-			w.settle()
-			want := richSeen()
+			w := start(t, changeInPlace, withEnv(change...))
+			w.put("records/2026.csv", "c,d\n", withRichAttributes)
+			w.waitForEvents()
+			want := richAttributes()
 			want.Class, want.Tags = "IA", map[string]string{"owner": "li", "tier": "cool"}
 			w.wantInPlace("records/2026.csv", "c,d\n", want)
-			raised := map[string]string{copier.MethodCopyObject: "CopyObject", copier.MethodUploadPartCopy: "CompleteMultipartUpload"}[method]
-			told := []string{
+			raised := "CopyObject"
+			if method == copier.MethodUploadPartCopy {
+				raised = "CompleteMultipartUpload"
+			}
+			lines := []string{
 				"PutObject cool copied " + method,
 				raised + " cool unchanged ; " + raised + " publish copied " + method,
 			}
-			slices.Sort(told)
-			if diff := cmp.Diff(told, w.told()); diff != "" {
-				t.Errorf("reports differ (-want +got):\n%s", diff)
+			slices.Sort(lines)
+			if diff := cmp.Diff(lines, w.reportLines()); diff != "" {
+				t.Errorf("reports (-want +got):\n%s", diff)
 			}
 			if got := w.content("records/2026.csv"); got != "c,d\n" {
-				t.Errorf("published: %q", got)
+				t.Errorf("rule publish copied %q", got)
 			}
-			if n := len(w.OSS.Objects(from)); n != 1 {
-				t.Errorf("the source bucket holds %d objects", n)
+			if n := len(w.OSS.Objects(sourceBucket)); n != 1 {
+				t.Errorf("%d objects in the source bucket, want 1", n)
 			}
 		})
 	}

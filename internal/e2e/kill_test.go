@@ -17,49 +17,51 @@ import (
 	"afterput/internal/state"
 )
 
-var killSeed = flag.Uint64("kill-seed", rand.Uint64(), "decides when the function is killed")
+var killSeed = flag.Uint64("kill-seed", rand.Uint64(), "seed of the moments at which the function is killed")
 
-// What is killed: copies of 2,000 parts, 16 of them on their way at a time.
+// The copies that are killed have 2,000 parts, 16 of them in flight at a time.
 const (
 	killedParts    = 2000
 	killedPartSize = 64 << 20
 	killedInFlight = 16
 )
 
-// ledger is what OSS saw of the multipart uploads.
-type ledger struct {
-	mu         sync.Mutex
-	uploads    map[string]*ledgerUpload
-	begun      int // uploads
-	remembered int // state objects written
-	broken     int // parts copied again that OSS held at the kill
-	lives      int
+// uploadTracker records what OSS does for multipart uploads.
+type uploadTracker struct {
+	mu           sync.Mutex
+	uploads      map[string]*trackedUpload
+	initiated    int // uploads initiated
+	stateObjects int // state objects written
+	recopied     int // parts copied again although OSS held them at the last kill
+	kills        int
 }
 
-type ledgerUpload struct {
-	copied map[int]bool // parts that OSS holds
-	kept   map[int]bool // those it held when the function was killed last
-	listed bool         // they were listed since then: what was still on its way has arrived
-	sent   map[int]bool // parts asked for since then
-	asked  int          // parts asked for, each counted once between two kills
-	whole  bool         // it was completed
+type trackedUpload struct {
+	copied             map[int]bool // parts that OSS holds now
+	heldAtKill         map[int]bool // parts that OSS held at the last kill
+	listedSinceKill    bool         // ListParts was called since the last kill, when what was in flight had arrived
+	requestedSinceKill map[int]bool // parts requested since the last kill
+	requested          int          // parts requested, each counted once between two kills
+	completed          bool
 }
 
-// killed closes the books on a life of the function. l.mu is held.
-func (l *ledger) killed() {
-	l.lives++
-	for _, u := range l.uploads {
-		u.kept, u.sent, u.listed = maps.Clone(u.copied), map[int]bool{}, false
+// recordKill notes that the function was killed. The caller holds t.mu.
+func (t *uploadTracker) recordKill() {
+	t.kills++
+	for _, u := range t.uploads {
+		u.heldAtKill, u.requestedSinceKill, u.listedSinceKill = maps.Clone(u.copied), map[int]bool{}, false
 	}
 }
 
-// intercept keeps the ledger, and lets a part take some time. Of the parts on
-// their way at a kill every other is lost, the rest arrives after it.
-func (l *ledger) intercept(_ context.Context, call *localoss.Call, next func() *localoss.Response) *localoss.Response {
+// intercept records requests and delays each part. Of the parts in flight at a kill, those with even numbers are lost;
+// the others arrive after the kill.
+func (t *uploadTracker) intercept(
+	_ context.Context, call *localoss.Call, next func() *localoss.Response,
+) *localoss.Response {
 	if call.Name == "UploadPartCopy" {
-		life := l.ask(call.UploadID, call.PartNumber)
+		kills := t.addRequest(call.UploadID, call.PartNumber)
 		time.Sleep(5 * time.Millisecond)
-		if call.PartNumber%2 == 0 && life != l.life() {
+		if call.PartNumber%2 == 0 && kills != t.killsSoFar() {
 			return nil
 		}
 	}
@@ -67,66 +69,67 @@ func (l *ledger) intercept(_ context.Context, call *localoss.Call, next func() *
 	if reply == nil || reply.Code != "" {
 		return reply
 	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
+	t.mu.Lock()
+	defer t.mu.Unlock()
 	switch call.Name {
 	case "InitiateMultipartUpload":
-		l.begun++
+		t.initiated++
 	case "PutObject":
 		if strings.HasPrefix(call.Key, state.DefaultPrefix) {
-			l.remembered++
+			t.stateObjects++
 		}
 	case "ListParts":
-		if u := l.uploads[call.UploadID]; u != nil {
-			u.listed = true
+		if u := t.uploads[call.UploadID]; u != nil {
+			u.listedSinceKill = true
 		}
 	case "UploadPartCopy":
-		l.uploads[call.UploadID].copied[call.PartNumber] = true
+		t.uploads[call.UploadID].copied[call.PartNumber] = true
 	case "CompleteMultipartUpload":
-		l.uploads[call.UploadID].whole = true
+		t.uploads[call.UploadID].completed = true
 	}
 	return reply
 }
 
-func (l *ledger) life() int {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.lives
+// killsSoFar returns how often the function was killed.
+func (t *uploadTracker) killsSoFar() int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.kills
 }
 
-// ask notes that a part is asked for, and in which life of the function.
-func (l *ledger) ask(upload string, part int) int {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	u := l.uploads[upload]
+// addRequest records a request for a part, and returns how often the function had been killed before it.
+func (t *uploadTracker) addRequest(upload string, part int) int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	u := t.uploads[upload]
 	if u == nil {
-		u = &ledgerUpload{copied: map[int]bool{}, kept: map[int]bool{}, sent: map[int]bool{}}
-		l.uploads[upload] = u
+		u = &trackedUpload{copied: map[int]bool{}, heldAtKill: map[int]bool{}, requestedSinceKill: map[int]bool{}}
+		t.uploads[upload] = u
 	}
-	if u.kept[part] && u.listed {
-		l.broken++
+	if u.heldAtKill[part] && u.listedSinceKill {
+		t.recopied++
 	}
-	if !u.sent[part] {
-		u.sent[part] = true
-		u.asked++
+	if !u.requestedSinceKill[part] {
+		u.requestedSinceKill[part] = true
+		u.requested++
 	}
-	return l.lives
+	return t.kills
 }
 
-// kill kills the function if it is at work.
-func (w *world) kill(l *ledger) bool {
-	l.mu.Lock() // so that what OSS held is known as it was at the kill
-	defer l.mu.Unlock()
+// kill kills the function if it is running, and reports whether it did.
+func (w *world) kill(tracker *uploadTracker) bool {
+	tracker.mu.Lock() // no part may arrive between the kill and recordKill
+	defer tracker.mu.Unlock()
 	if !w.FC.Kill() {
 		return false
 	}
-	l.killed()
+	tracker.recordKill()
 	return true
 }
 
-// killUntilDone kills the function at random moments until all events have their
-// outcome, or as often as it may, and gives how often it did.
-func (w *world) killUntilDone(l *ledger, random *rand.Rand, most int) (kills int) {
+// killUntilDone kills the function at random moments, at most the given number of times, until all events have
+// succeeded or were given up. It returns the number of kills.
+func (w *world) killUntilDone(tracker *uploadTracker, random *rand.Rand, most int) (kills int) {
 	w.t.Helper()
 	ctx, cancel := context.WithTimeout(w.t.Context(), time.Minute)
 	defer cancel()
@@ -141,7 +144,7 @@ func (w *world) killUntilDone(l *ledger, random *rand.Rand, most int) (kills int
 			}
 			return kills
 		case <-moment.C:
-			if kills < most && w.kill(l) {
+			if kills < most && w.kill(tracker) {
 				kills++
 			}
 		}
@@ -162,14 +165,13 @@ rules:
         tagging: {copied-by: "${rule}"}
 `
 
-// wantKilledCopy checks the destination of a copy that was killed: all of it is
-// there, and nothing else.
+// wantKilledCopy checks that the destination has the content and exactly the attributes that the rule asks for.
 func (w *world) wantKilledCopy(key string) {
 	w.t.Helper()
-	src, _ := w.OSS.Object(from, key)
-	dst, ok := w.OSS.Object(to, key)
+	src, _ := w.OSS.Object(sourceBucket, key)
+	dst, ok := w.OSS.Object(targetBucket, key)
 	if !ok {
-		w.t.Fatalf("%s was not copied; given up: %v", key, w.FC.Failed())
+		w.t.Fatalf("%s does not exist in the target bucket; given up: %v", key, w.FC.Failed())
 	}
 	want := *src
 	want.StorageClass, want.ACL = "IA", "private"
@@ -180,52 +182,55 @@ func (w *world) wantKilledCopy(key string) {
 	}
 }
 
-func TestKilledAtAnyMomentTheNextTryGoesOnAndCopiesAgainOnlyWhatWasOnItsWay(t *testing.T) {
+func TestAttemptAfterAKillResumesAndRecopiesOnlyPartsThatWereInFlight(t *testing.T) {
 	most := 50
 	if testing.Short() {
 		most = 10
 	}
 	t.Logf("-kill-seed=%d", *killSeed)
 	random := rand.New(rand.NewPCG(*killSeed, 0))
-	l := &ledger{uploads: map[string]*ledgerUpload{}}
-	w := start(t, killedRules, held, retrying(10*most), intercepting(l.intercept), env("AFTERPUT_PART_SIZE=64MiB", "AFTERPUT_PARTS_IN_FLIGHT=16"))
+	tracker := &uploadTracker{uploads: map[string]*trackedUpload{}}
+	w := start(t, killedRules, withoutDelivery, withRetries(10*most), withIntercept(tracker.intercept),
+		withEnv("AFTERPUT_PART_SIZE=64MiB", "AFTERPUT_PARTS_IN_FLIGHT=16"))
 	kills, copies := 0, 0
 	for ; kills < most; copies++ {
 		key := "in/large " + string(rune('a'+copies))
-		err := w.OSS.PutSparse(from, key, killedParts*killedPartSize, localoss.WithSeed(uint64(copies+1)),
-			localoss.WithHeader("x-oss-tagging", "a%20b%2Bc=d%3De"), localoss.WithHeader("x-oss-meta-author", "Li Wei 李伟"),
+		err := w.OSS.PutSparse(sourceBucket, key, killedParts*killedPartSize, localoss.WithSeed(uint64(copies+1)),
+			localoss.WithHeader("x-oss-tagging", "a%20b%2Bc=d%3De"),
+			localoss.WithHeader("x-oss-meta-author", "Li Wei 李伟"),
 			localoss.WithHeader("Content-Type", "text/x-killed"), localoss.WithHeader("Cache-Control", "no-store"))
 		if err != nil {
 			t.Fatal(err)
 		}
-		w.pass(2 * time.Second) // what was put this very second is looked at twice
-		w.deliver()
-		kills += w.killUntilDone(l, random, most-kills)
+		w.advanceClock(2 * time.Second) // a source put within the same second is read once more
+		w.deliverEvents()
+		kills += w.killUntilDone(tracker, random, most-kills)
 		w.wantKilledCopy(key)
 	}
 	if len(w.FC.Failed()) != 0 {
 		t.Errorf("given up: %v", w.FC.Failed())
 	}
-	if l.broken > 0 {
-		t.Errorf("%d parts that OSS held were copied again", l.broken)
+	if tracker.recopied > 0 {
+		t.Errorf("%d parts that OSS held were copied again", tracker.recopied)
 	}
-	again, whole := 0, 0
-	for _, u := range l.uploads {
-		if u.whole {
-			whole++
-			again += u.asked - killedParts
+	again, completed := 0, 0
+	for _, u := range tracker.uploads {
+		if u.completed {
+			completed++
+			again += u.requested - killedParts
 		}
 	}
 	t.Logf("%d kills, %d copies, %d parts copied again, %v", kills, copies, again, w.OSS.Counts())
-	if whole != copies || again > kills*killedInFlight {
-		t.Errorf("%d uploads were completed for %d copies, %d parts copied again after %d kills", whole, copies, again, kills)
+	if completed != copies || again > kills*killedInFlight {
+		t.Errorf("%d uploads were completed for %d copies, %d parts copied again after %d kills",
+			completed, copies, again, kills)
 	}
-	// The instant between Initiate and the state object is the one a kill leaves
-	// an upload at that nobody remembers.
-	if open := w.OSS.Uploads(to); len(open) > l.begun-l.remembered {
-		t.Errorf("%d uploads were begun, %d remembered; left open are %+v", l.begun, l.remembered, open)
+	// Only a kill between InitiateMultipartUpload and the state object may leave an upload open.
+	if open := w.OSS.Uploads(targetBucket); len(open) > tracker.initiated-tracker.stateObjects {
+		t.Errorf("%d uploads initiated, %d state objects written; leftover uploads: %+v",
+			tracker.initiated, tracker.stateObjects, open)
 	}
-	if all := w.OSS.Objects(to); len(all) != copies {
-		t.Errorf("%d objects in the target bucket, want the %d copies", len(all), copies)
+	if all := w.OSS.Objects(targetBucket); len(all) != copies {
+		t.Errorf("%d objects in the target bucket, want %d", len(all), copies)
 	}
 }

@@ -1,6 +1,6 @@
-// Package e2e_test drives the whole: the compiled function in the local Function
-// Compute, the local OSS behind a socket, and the official SDK in front of it. Every
-// test runs twice: as a function of the built-in runtime, and as a custom runtime.
+// Package e2e_test tests the compiled function end to end: it runs in a local Function Compute, with a local OSS that
+// listens on a socket, and objects are uploaded with the official SDK. Every test runs twice, once on the built-in
+// runtime and once as a custom runtime.
 package e2e_test
 
 import (
@@ -11,26 +11,28 @@ import (
 	"testing"
 
 	"go.uber.org/goleak"
+
+	"afterput/internal/localcloud"
 )
 
-// function is the program under test, built once.
-var function string
+// functionBinary is the path of the compiled function.
+var functionBinary string
 
 func TestMain(m *testing.M) {
 	dir, err := os.MkdirTemp("", "afterput-e2e")
 	if err != nil {
 		panic(err)
 	}
-	function = filepath.Join(dir, "function")
-	build := exec.Command("go", "build", "-buildvcs=false", "-o", function, "./function")
+	functionBinary = filepath.Join(dir, "function")
+	build := exec.Command("go", "build", "-buildvcs=false", "-o", functionBinary, "./function")
 	build.Dir = filepath.Join("..", "..")
 	if out, err := build.CombinedOutput(); err != nil {
 		fmt.Fprintf(os.Stderr, "build: %v\n%s", err, out)
 		os.Exit(1)
 	}
 	code := 0
-	for _, onRuntime = range runtimes {
-		fmt.Println("on runtime", onRuntime.name)
+	for _, currentRuntime = range runtimes {
+		fmt.Println("runtime", currentRuntime.name)
 		code = max(code, m.Run())
 	}
 	os.RemoveAll(dir)
@@ -41,4 +43,25 @@ func TestMain(m *testing.M) {
 		}
 	}
 	os.Exit(code)
+}
+
+// functionRuntime is an FC runtime that the function can be deployed on.
+type functionRuntime struct {
+	name     string
+	manifest string // the shipped s.yaml that deploys to it
+	custom   bool
+}
+
+// runtimes are the runtimes that every test runs on.
+var runtimes = []functionRuntime{{"go1", "s.yaml", false}, {"custom", "s.custom.yaml", true}}
+
+// currentRuntime is the runtime that the tests now run on.
+var currentRuntime functionRuntime
+
+// configure sets what the manifest of the runtime says about instances.
+func (r functionRuntime) configure(c *localcloud.Config) {
+	c.FC.Initializer, c.FC.Custom = true, r.custom
+	if r.custom {
+		c.FC.Concurrency = 20
+	}
 }

@@ -24,11 +24,11 @@ import (
 )
 
 const (
-	from = "source-bucket"
-	to   = "target-bucket"
+	sourceBucket = "source-bucket"
+	targetBucket = "target-bucket"
 )
 
-// replicate copies what is under in/ to the same key of the target bucket.
+// replicate copies objects under in/ to the same key of the target bucket.
 const replicate = `
 version: 1
 sources: [source-bucket]
@@ -39,20 +39,20 @@ rules:
       - bucket: target-bucket
 `
 
-// world is the whole, running.
+// world is a running local cloud: the function, FC, OSS, and a client that uploads to OSS.
 type world struct {
 	*localcloud.Cloud
 	t      *testing.T
 	client *oss.Client
 
-	mu      sync.Mutex
-	log     bytes.Buffer
-	results []localfc.Result
-	events  [][]byte // of the source bucket, since they were delivered last
-	ahead   time.Duration
+	mu          sync.Mutex
+	log         bytes.Buffer
+	results     []localfc.Result
+	events      [][]byte // of the source bucket, since the last deliverEvents
+	clockOffset time.Duration
 }
 
-// config is a cloud with these rules, and with no wait before a retry.
+// config returns the configuration of a cloud with these rules, whose FC retries after a millisecond.
 func (w *world) config(rulesText string, change ...func(*localcloud.Config)) localcloud.Config {
 	w.t.Helper()
 	file := filepath.Join(w.t.TempDir(), "rules.yaml")
@@ -60,20 +60,20 @@ func (w *world) config(rulesText string, change ...func(*localcloud.Config)) loc
 		w.t.Fatal(err)
 	}
 	c := localcloud.Config{
-		Function: function, Rules: file, Sources: []string{from}, Destinations: []string{to},
+		Function: functionBinary, Rules: file, Sources: []string{sourceBucket}, Destinations: []string{targetBucket},
 		FC: localfc.Config{
-			Log: w, OnResult: w.ended, MaxRetries: -1,
+			Log: w, OnResult: w.addResult, MaxRetries: -1,
 			RetryInterval: func(int) time.Duration { return time.Millisecond },
 		},
 	}
-	onRuntime.setUp(&c)
+	currentRuntime.configure(&c)
 	for _, f := range change {
 		f(&c)
 	}
 	c.OSS.Now = w.now
 	observe := c.OSS.OnEvent
 	c.OSS.OnEvent = func(payload []byte) {
-		w.hear(payload)
+		w.addEvent(payload)
 		if observe != nil {
 			observe(payload)
 		}
@@ -81,7 +81,7 @@ func (w *world) config(rulesText string, change ...func(*localcloud.Config)) loc
 	return c
 }
 
-// start runs it all until the test ends.
+// start starts a cloud with these rules. It is closed when the test ends.
 func start(t *testing.T, rulesText string, change ...func(*localcloud.Config)) *world {
 	t.Helper()
 	w := &world{t: t}
@@ -97,32 +97,32 @@ func start(t *testing.T, rulesText string, change ...func(*localcloud.Config)) *
 			t.Error(err)
 		}
 		if t.Failed() {
-			t.Logf("on runtime %s the function printed:\n%s", onRuntime.name, w.printed())
+			t.Logf("output of the function on runtime %s:\n%s", currentRuntime.name, w.output())
 		}
 	})
 	return w
 }
 
-// refused starts what cannot run, and gives the reason.
-func refused(t *testing.T, rulesText string, change ...func(*localcloud.Config)) string {
+// startError starts a cloud that cannot run, and returns the error message.
+func startError(t *testing.T, rulesText string, change ...func(*localcloud.Config)) string {
 	t.Helper()
 	w := &world{t: t}
 	cloud, err := localcloud.Start(t.Context(), w.config(rulesText, change...))
 	if err == nil {
-		t.Fatal(errors.Join(errors.New("it started"), cloud.Close()))
+		t.Fatal(errors.Join(errors.New("the cloud started, want an error"), cloud.Close()))
 	}
 	return err.Error()
 }
 
-// held makes a cloud in which no event reaches the function by itself.
-func held(c *localcloud.Config) {
+// withoutDelivery removes the triggers: no event reaches the function until deliverEvents is called.
+func withoutDelivery(c *localcloud.Config) {
 	c.Destinations = append(c.Destinations, c.Sources...)
 	c.Sources = nil
 }
 
-// deliver hands over the events of the source bucket, for a cloud that is held,
-// and again for one that is not.
-func (w *world) deliver() {
+// deliverEvents invokes the function with each event of the source bucket since the last call. In a cloud with triggers
+// the events arrive a second time.
+func (w *world) deliverEvents() {
 	w.mu.Lock()
 	events := w.events
 	w.events = nil
@@ -132,50 +132,52 @@ func (w *world) deliver() {
 	}
 }
 
-// now is OSS's clock; pass puts it forward.
+// now is the clock of OSS.
 func (w *world) now() time.Time {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return time.Now().Add(w.ahead)
+	return time.Now().Add(w.clockOffset)
 }
 
-func (w *world) pass(d time.Duration) {
+// advanceClock puts the clock of OSS forward.
+func (w *world) advanceClock(d time.Duration) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.ahead += d
+	w.clockOffset += d
 }
 
+// Write collects the output of the function.
 func (w *world) Write(p []byte) (int, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.log.Write(p)
 }
 
-// printed is all that the function printed so far.
-func (w *world) printed() string {
+// output returns what the function has printed so far.
+func (w *world) output() string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.log.String()
 }
 
-func (w *world) ended(r localfc.Result) {
+func (w *world) addResult(r localfc.Result) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.results = append(w.results, r)
 }
 
-func (w *world) hear(payload []byte) {
-	if bytes.Contains(payload, []byte(`"name":"`+from+`"`)) {
+func (w *world) addEvent(payload []byte) {
+	if bytes.Contains(payload, []byte(`"name":"`+sourceBucket+`"`)) {
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		w.events = append(w.events, payload)
 	}
 }
 
-// put uploads through the SDK; its event is on its way to the function then.
+// put uploads an object to the source bucket with the SDK.
 func (w *world) put(key, content string, change ...func(*oss.PutObjectRequest)) {
 	w.t.Helper()
-	request := &oss.PutObjectRequest{Bucket: oss.Ptr(from), Key: &key, Body: strings.NewReader(content)}
+	request := &oss.PutObjectRequest{Bucket: oss.Ptr(sourceBucket), Key: &key, Body: strings.NewReader(content)}
 	for _, f := range change {
 		f(request)
 	}
@@ -184,24 +186,24 @@ func (w *world) put(key, content string, change ...func(*oss.PutObjectRequest)) 
 	}
 }
 
-// settle waits until every event has its outcome.
-func (w *world) settle() {
+// waitForEvents waits until every event has succeeded or was given up.
+func (w *world) waitForEvents() {
 	w.t.Helper()
 	ctx, cancel := context.WithTimeout(w.t.Context(), time.Minute)
 	defer cancel()
 	if err := w.FC.Wait(ctx); err != nil {
-		w.t.Fatalf("%v; the function printed:\n%s", err, w.printed())
+		w.t.Fatalf("%v; output of the function:\n%s", err, w.output())
 	}
 }
 
-// attempts is how many attempts at events have ended.
+// attempts returns how many attempts have ended.
 func (w *world) attempts() int {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return len(w.results)
 }
 
-// reports are the function's, in the order in which attempts ended.
+// reports returns the reports of all attempts, in the order in which the attempts ended.
 func (w *world) reports() (all []*relay.Report) {
 	w.t.Helper()
 	w.mu.Lock()
@@ -216,7 +218,7 @@ func (w *world) reports() (all []*relay.Report) {
 	return all
 }
 
-// copies are all that were reported, without the objects that got none.
+// copies returns every copy in every report.
 func (w *world) copies() (all []relay.CopyReport) {
 	w.t.Helper()
 	for _, r := range w.reports() {
@@ -227,15 +229,15 @@ func (w *world) copies() (all []relay.CopyReport) {
 	return all
 }
 
-// wantOutcomes compares the outcomes of all copies so far, in their order where
-// an instance has one event at a time.
+// wantOutcomes compares the outcomes of all copies so far. Their order counts only on the built-in runtime, where an
+// instance handles one event at a time.
 func (w *world) wantOutcomes(want ...copier.Result) {
 	w.t.Helper()
 	var got []copier.Result
 	for _, c := range w.copies() {
 		got = append(got, c.Outcome.Result)
 	}
-	if onRuntime.custom {
+	if currentRuntime.custom {
 		slices.Sort(got)
 		slices.Sort(want)
 	}
@@ -244,10 +246,10 @@ func (w *world) wantOutcomes(want ...copier.Result) {
 	}
 }
 
-// content reads an object of the target bucket, "" if there is none.
+// content returns the content of an object in the target bucket, "" if there is none.
 func (w *world) content(key string) string {
 	w.t.Helper()
-	o, ok := w.OSS.Object(to, key)
+	o, ok := w.OSS.Object(targetBucket, key)
 	if !ok {
 		return ""
 	}
@@ -258,8 +260,8 @@ func (w *world) content(key string) string {
 	return string(text)
 }
 
-// failure is the report of the nth event that was given up.
-func (w *world) failure(n int) *relay.Report {
+// givenUpReport returns the report of the nth event that was given up, counted from 0.
+func (w *world) givenUpReport(n int) *relay.Report {
 	w.t.Helper()
 	failed := w.FC.Failed()
 	if len(failed) <= n {
@@ -267,27 +269,27 @@ func (w *world) failure(n int) *relay.Report {
 	}
 	report, err := relay.ReadReport([]byte(failed[n].ResponsePayload))
 	if err != nil {
-		w.t.Fatalf("what was given up has no report: %v\n%s", err, failed[n].ResponsePayload)
+		w.t.Fatalf("given-up event %d has no report: %v\n%s", n, err, failed[n].ResponsePayload)
 	}
 	return report
 }
 
-// wantNextEventAnswered uploads once more and expects the copy.
-func (w *world) wantNextEventAnswered() {
+// wantNextEventCopied uploads another object and expects its copy.
+func (w *world) wantNextEventCopied() {
 	w.t.Helper()
 	before := len(w.FC.Failed())
 	w.put("in/next", "next")
-	w.settle()
+	w.waitForEvents()
 	if got := w.content("in/next"); got != "next" || len(w.FC.Failed()) != before {
-		w.t.Errorf("the next event: the destination holds %q; given up: %v", got, w.FC.Failed()[before:])
+		w.t.Errorf("next event: the destination holds %q; given up: %v", got, w.FC.Failed()[before:])
 	}
 }
 
-// denying refuses to write keys that hold the word.
-func denying(word string) func(*localcloud.Config) {
+// denyKeysContaining denies access to keys of the target bucket that contain the word.
+func denyKeysContaining(word string) func(*localcloud.Config) {
 	return func(c *localcloud.Config) {
 		c.OSS.Authorize = func(op localoss.Operation) error {
-			if op.Bucket == to && strings.Contains(op.Key, word) {
+			if op.Bucket == targetBucket && strings.Contains(op.Key, word) {
 				return errors.New("denied by the test")
 			}
 			return nil
@@ -295,12 +297,30 @@ func denying(word string) func(*localcloud.Config) {
 	}
 }
 
-// intercepting puts a hook in front of OSS's effects.
-func intercepting(hook localoss.Intercept) func(*localcloud.Config) {
+// withIntercept sets a hook that OSS calls before a request takes effect.
+func withIntercept(hook localoss.Intercept) func(*localcloud.Config) {
 	return func(c *localcloud.Config) { c.OSS.Intercept = hook }
 }
 
-// env sets variables of the function.
-func env(vars ...string) func(*localcloud.Config) {
+// withEnv adds environment variables of the function.
+func withEnv(vars ...string) func(*localcloud.Config) {
 	return func(c *localcloud.Config) { c.Env = append(c.Env, vars...) }
+}
+
+// withRetries sets how often FC retries an event.
+func withRetries(n int) func(*localcloud.Config) {
+	return func(c *localcloud.Config) { c.FC.MaxRetries = n }
+}
+
+// withRole gives the function temporary credentials of its own.
+func withRole(secret, token string) func(*localcloud.Config) {
+	return func(c *localcloud.Config) {
+		c.OSS.AccessKeys = map[string]localoss.AccessKey{
+			"local": {Secret: "local"},
+			"role":  {Secret: secret, SecurityToken: token},
+		}
+		c.FC.Credentials = func() localfc.Credentials {
+			return localfc.Credentials{AccessKeyID: "role", AccessKeySecret: secret, SecurityToken: token}
+		}
+	}
 }

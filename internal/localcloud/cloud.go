@@ -1,6 +1,5 @@
-// Package localcloud joins the local OSS and the local Function Compute on this
-// machine: what is uploaded to a source bucket reaches the compiled function as
-// an OSS trigger would bring it.
+// Package localcloud connects the local OSS and the local Function Compute on this machine: an
+// upload to a source bucket invokes the compiled function as an OSS trigger would.
 package localcloud
 
 import (
@@ -20,31 +19,30 @@ import (
 	"afterput/internal/localoss"
 )
 
-// Config says what runs. Function and Rules are required.
+// Config configures a cloud. Function and Rules are required.
 type Config struct {
-	// Addr is where OSS listens; default 127.0.0.1 and a free port.
+	// Addr is the address of OSS; default is 127.0.0.1 and a free port.
 	Addr string
-	// Function is the compiled function, Rules the rules file it is given.
+	// Function is the compiled function, Rules its rules file.
 	Function, Rules string
-	// Sources are the buckets whose events reach the function; they and
-	// the Destinations are made if they are not there.
+	// Sources are the buckets whose events invoke the function. They and the Destinations are
+	// created if they do not exist.
 	Sources, Destinations []string
-	// Triggers are what brings the events of Sources; nil is ObjectCreated:* of
-	// each. An event that passes two of them comes twice.
+	// Triggers select the events of Sources that invoke the function; nil is ObjectCreated:* for
+	// each. An event that two of them select invokes it twice.
 	Triggers []Trigger
-	// Env is more environment of the function, as "K=V".
+	// Env is additional environment of the function, as "K=V".
 	Env []string
 	OSS localoss.Config
-	// FC is how the function runs, Custom the runtime among others; Function,
-	// Region and Env are set.
+	// FC configures the runtime. Its Function, Region and Env are overwritten.
 	FC localfc.Config
 }
 
-// Cloud is a running OSS with a function behind it.
+// Cloud is a running OSS and the function that its events invoke.
 type Cloud struct {
 	OSS *localoss.Server
 	FC  *localfc.Runtime
-	// Endpoint is the URL of OSS, AccessKeyID and AccessKeySecret its key.
+	// Endpoint is the URL of OSS, AccessKeyID and AccessKeySecret its access key.
 	Endpoint                     string
 	AccessKeyID, AccessKeySecret string
 
@@ -52,8 +50,8 @@ type Cloud struct {
 	region string
 }
 
-// Start runs OSS and the function. It returns when both serve, or fails with
-// everything stopped again.
+// Start starts OSS and the function. It returns when both are ready; on an error it has stopped
+// both.
 func Start(ctx context.Context, c Config) (*Cloud, error) {
 	cloud := &Cloud{region: c.OSS.Region, AccessKeyID: "local", AccessKeySecret: "local"}
 	if cloud.region == "" {
@@ -67,13 +65,13 @@ func Start(ctx context.Context, c Config) (*Cloud, error) {
 			c.Triggers = append(c.Triggers, Trigger{Bucket: bucket, Events: []string{"ObjectCreated:*"}})
 		}
 	}
-	ready := make(chan struct{}) // events wait until there is a function
+	ready := make(chan struct{}) // events wait until the function has started
 	observe := c.OSS.OnEvent
 	c.OSS.OnEvent = func(payload []byte) {
 		if observe != nil {
 			observe(payload)
 		}
-		for range passed(payload, c.Triggers) {
+		for range selectedBy(payload, c.Triggers) {
 			<-ready
 			if cloud.FC != nil {
 				cloud.FC.Invoke(payload)
@@ -84,14 +82,14 @@ func Start(ctx context.Context, c Config) (*Cloud, error) {
 		return nil, err
 	}
 	err := cloud.run(ctx, c)
-	close(ready) // whoever waits goes on: to the function, or to nobody
+	close(ready) // events that wait are now passed to the function, or dropped if it did not start
 	if err != nil {
 		return nil, errors.Join(err, cloud.Close())
 	}
 	return cloud, nil
 }
 
-// serve starts OSS and makes the buckets.
+// serve starts OSS and creates the buckets.
 func (c *Cloud) serve(cfg Config) (err error) {
 	addr := cfg.Addr
 	if addr == "" {
@@ -117,7 +115,7 @@ func (c *Cloud) serve(cfg Config) (err error) {
 
 // run starts the function.
 func (c *Cloud) run(ctx context.Context, cfg Config) (err error) {
-	rulesFile, err := filepath.Abs(cfg.Rules) // the function's working directory is its own
+	rulesFile, err := filepath.Abs(cfg.Rules) // the function has another working directory
 	if err != nil {
 		return fmt.Errorf("find the rules: %w", err)
 	}
@@ -131,13 +129,13 @@ func (c *Cloud) run(ctx context.Context, cfg Config) (err error) {
 	fc.Env = append([]string{
 		"OSS_ENDPOINT=" + c.Endpoint,
 		"AFTERPUT_RULES=" + rulesFile,
-		"AFTERPUT_LISTEN=127.0.0.1", // as a custom runtime, for this machine alone
+		"AFTERPUT_LISTEN=127.0.0.1", // a custom runtime must not be reachable from other machines
 	}, cfg.Env...)
 	c.FC, err = localfc.Start(ctx, fc)
 	return err
 }
 
-// Client is the official SDK's client, set up for this OSS.
+// Client returns a client of the official SDK for this OSS.
 func (c *Cloud) Client() *oss.Client {
 	return oss.NewClient(oss.LoadDefaultConfig().
 		WithRegion(c.region).

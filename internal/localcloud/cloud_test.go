@@ -29,7 +29,8 @@ func TestMain(m *testing.M) {
 		panic(err)
 	}
 	function = filepath.Join(dir, "function")
-	if out, err := exec.Command("go", "build", "-buildvcs=false", "-o", function, "../../function").CombinedOutput(); err != nil {
+	build := exec.Command("go", "build", "-buildvcs=false", "-o", function, "../../function")
+	if out, err := build.CombinedOutput(); err != nil {
 		fmt.Fprintf(os.Stderr, "build the function: %v\n%s", err, out)
 		os.Exit(1)
 	}
@@ -59,25 +60,29 @@ func config(t *testing.T) localcloud.Config {
 	if err := os.WriteFile(file, []byte(rulesText), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	return localcloud.Config{Function: function, Rules: file, Sources: []string{"watched"}, Destinations: []string{"replica"}}
+	return localcloud.Config{
+		Function: function, Rules: file, Sources: []string{"watched"}, Destinations: []string{"replica"},
+	}
 }
 
 func put(t *testing.T, c *localcloud.Cloud, bucket, key string) {
 	t.Helper()
-	_, err := c.Client().PutObject(t.Context(), &oss.PutObjectRequest{Bucket: &bucket, Key: &key, Body: strings.NewReader("v")})
+	_, err := c.Client().PutObject(t.Context(), &oss.PutObjectRequest{
+		Bucket: &bucket, Key: &key, Body: strings.NewReader("v"),
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
 }
 
-func TestCreationsInSourceBucketsReachTheFunctionAndNothingElseDoes(t *testing.T) {
+func TestOnlyCreationsInSourceBucketsInvokeTheFunction(t *testing.T) {
 	c := config(t)
 	var mu sync.Mutex
-	var reached, raised []string
+	var invoked, raised []string
 	c.FC.OnResult = func(r localfc.Result) {
 		mu.Lock()
 		defer mu.Unlock()
-		reached = append(reached, nameOf(r.Payload))
+		invoked = append(invoked, nameOf(r.Payload))
 	}
 	c.OSS.OnEvent = func(payload []byte) {
 		mu.Lock()
@@ -91,7 +96,9 @@ func TestCreationsInSourceBucketsReachTheFunctionAndNothingElseDoes(t *testing.T
 	defer cloud.Close()
 	put(t, cloud, "watched", "k")
 	put(t, cloud, "replica", "own")
-	if _, err := cloud.Client().DeleteObject(t.Context(), &oss.DeleteObjectRequest{Bucket: oss.Ptr("watched"), Key: oss.Ptr("k")}); err != nil {
+	if _, err := cloud.Client().DeleteObject(t.Context(), &oss.DeleteObjectRequest{
+		Bucket: oss.Ptr("watched"), Key: oss.Ptr("k"),
+	}); err != nil {
 		t.Fatal(err)
 	}
 	if err := cloud.FC.Wait(t.Context()); err != nil {
@@ -99,16 +106,16 @@ func TestCreationsInSourceBucketsReachTheFunctionAndNothingElseDoes(t *testing.T
 	}
 	mu.Lock()
 	defer mu.Unlock()
-	if !slices.Equal(reached, []string{"ObjectCreated:PutObject"}) {
-		t.Errorf("the function got %v", reached)
+	if !slices.Equal(invoked, []string{"ObjectCreated:PutObject"}) {
+		t.Errorf("the function got %v", invoked)
 	}
-	// The copy raises one too if it was quicker than the removal.
+	// The copy raises one too if it was faster than the delete.
 	if n := len(raised); n < 3 {
-		t.Errorf("whoever observes saw %v, want all events", raised)
+		t.Errorf("OnEvent got %v, want all events", raised)
 	}
 }
 
-func TestOnlyWhatPassesATriggerReachesTheFunctionOnceForEach(t *testing.T) {
+func TestEachTriggerThatSelectsAnEventInvokesTheFunction(t *testing.T) {
 	c := config(t)
 	c.Triggers = []localcloud.Trigger{
 		{Bucket: "watched", Events: []string{"ObjectCreated:PutObject"}, Prefix: "in/", Suffix: ".jpg"},
@@ -133,7 +140,9 @@ func TestOnlyWhatPassesATriggerReachesTheFunctionOnceForEach(t *testing.T) {
 		put(t, cloud, "watched", key)
 	}
 	put(t, cloud, "replica", "in/a.jpg")
-	if _, err := cloud.Client().DeleteObject(t.Context(), &oss.DeleteObjectRequest{Bucket: oss.Ptr("watched"), Key: oss.Ptr("in/a.png")}); err != nil {
+	if _, err := cloud.Client().DeleteObject(t.Context(), &oss.DeleteObjectRequest{
+		Bucket: oss.Ptr("watched"), Key: oss.Ptr("in/a.png"),
+	}); err != nil {
 		t.Fatal(err)
 	}
 	if err := cloud.FC.Wait(t.Context()); err != nil {
@@ -141,14 +150,18 @@ func TestOnlyWhatPassesATriggerReachesTheFunctionOnceForEach(t *testing.T) {
 	}
 	mu.Lock()
 	defer mu.Unlock()
-	want := map[string]int{"ObjectCreated:PutObject in/a.jpg": 1, "ObjectCreated:PutObject in/twice/a.jpg": 2, "ObjectCreated:PutObject in/twice/a.png": 1,
-		"ObjectRemoved:DeleteObject in/a.png": 1}
+	want := map[string]int{
+		"ObjectCreated:PutObject in/a.jpg":       1,
+		"ObjectCreated:PutObject in/twice/a.jpg": 2,
+		"ObjectCreated:PutObject in/twice/a.png": 1,
+		"ObjectRemoved:DeleteObject in/a.png":    1,
+	}
 	if !maps.Equal(reached, want) {
 		t.Errorf("the function got %v, want %v", reached, want)
 	}
 }
 
-func TestCustomRuntimeIsReachedByThisMachineAlone(t *testing.T) {
+func TestCustomRuntimeIsOnlyReachableFromThisMachine(t *testing.T) {
 	c := config(t)
 	c.FC.Custom = true
 	cloud, err := localcloud.Start(t.Context(), c)
@@ -164,7 +177,7 @@ func TestCustomRuntimeIsReachedByThisMachineAlone(t *testing.T) {
 		t.Error("the object was not copied")
 	}
 	_, port, _ := net.SplitHostPort(cloud.FC.Address())
-	// An address of this machine, but not the one to listen on.
+	// Another address of this machine.
 	if conn, err := net.Dial("tcp", net.JoinHostPort("127.0.0.2", port)); err == nil {
 		conn.Close()
 		t.Error("the function listens on every address")
@@ -177,7 +190,7 @@ func nameOf(payload []byte) string {
 	return name
 }
 
-func TestBucketsThatAreThereAlreadyAreLeftAsTheyAre(t *testing.T) {
+func TestExistingBucketsAreNotChanged(t *testing.T) {
 	c := config(t)
 	c.Destinations = append(c.Destinations, "watched", "replica")
 	cloud, err := localcloud.Start(t.Context(), c)
@@ -189,7 +202,7 @@ func TestBucketsThatAreThereAlreadyAreLeftAsTheyAre(t *testing.T) {
 	}
 }
 
-func TestWhatKeepsItFromStartingIsSaidAndEverythingIsStoppedAgain(t *testing.T) {
+func TestStartReportsTheProblemAndStopsEverything(t *testing.T) {
 	first, err := localcloud.Start(t.Context(), config(t))
 	if err != nil {
 		t.Fatal(err)
@@ -200,10 +213,13 @@ func TestWhatKeepsItFromStartingIsSaidAndEverythingIsStoppedAgain(t *testing.T) 
 		change func(*localcloud.Config)
 		want   string
 	}{
-		"occupied port": {func(c *localcloud.Config) { c.Addr = occupied }, "address already in use; choose another address"},
-		"bad bucket":    {func(c *localcloud.Config) { c.Destinations = []string{"No_Bucket"} }, "No_Bucket"},
-		"no function":   {func(c *localcloud.Config) { c.Function += "-none" }, "does not exist: build it first"},
-		"no rules":      {func(c *localcloud.Config) { c.Rules += "-none" }, "AFTERPUT_RULES"},
+		"occupied port": {
+			func(c *localcloud.Config) { c.Addr = occupied },
+			"address already in use; choose another address",
+		},
+		"bad bucket":  {func(c *localcloud.Config) { c.Destinations = []string{"No_Bucket"} }, "No_Bucket"},
+		"no function": {func(c *localcloud.Config) { c.Function += "-none" }, "does not exist: build it first"},
+		"no rules":    {func(c *localcloud.Config) { c.Rules += "-none" }, "AFTERPUT_RULES"},
 	}
 	for name, cs := range cases {
 		c := config(t)
@@ -218,7 +234,7 @@ func TestWhatKeepsItFromStartingIsSaidAndEverythingIsStoppedAgain(t *testing.T) 
 	}
 }
 
-func TestFunctionSignsWithTheKeyOfTheOSSAndInItsRegion(t *testing.T) {
+func TestFunctionUsesTheAccessKeyAndRegionOfTheOSS(t *testing.T) {
 	c := config(t)
 	c.OSS = localoss.Config{Region: "cn-shanghai", AccessKeys: map[string]localoss.AccessKey{"me": {Secret: "mine"}}}
 	cloud, err := localcloud.Start(t.Context(), c)

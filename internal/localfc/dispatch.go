@@ -7,22 +7,22 @@ import (
 	"time"
 )
 
-// event is one event until its outcome is final.
+// event is an event until its outcome is final.
 type event struct {
 	requestID string
 	payload   []byte
 	attempts  int
-	reply     chan Result // of a synchronous invocation; nil for an asynchronous one
+	reply     chan Result // for a synchronous invocation; nil for an asynchronous one
 }
 
-// place is room for one process, which starts when there is an event for it.
-type place struct {
+// slot is room for one process. The process is started when there is an event for it.
+type slot struct {
 	id       string
-	starting sync.Mutex // held by who looks after the process
+	starting sync.Mutex // held while the process is checked or started
 
 	// Guarded by the runtime's mu.
-	instance *instance // nil: none, or it has died
-	events   int       // that are the process's
+	instance *instance // nil if there is none or it has died
+	events   int       // how many the process has
 }
 
 func (r *Runtime) enqueue(e *event) bool {
@@ -32,7 +32,7 @@ func (r *Runtime) enqueue(e *event) bool {
 		return false
 	}
 	if r.pending == 0 {
-		r.quiet = make(chan struct{})
+		r.idle = make(chan struct{})
 	}
 	r.pending++
 	r.queue = append(r.queue, e)
@@ -40,8 +40,7 @@ func (r *Runtime) enqueue(e *event) bool {
 	return true
 }
 
-// withdraw takes back an event that nobody waits for any more, if it has not
-// begun.
+// withdraw removes an event that nobody waits for any more, unless an attempt has started.
 func (r *Runtime) withdraw(e *event) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -51,7 +50,7 @@ func (r *Runtime) withdraw(e *event) {
 	}
 }
 
-// dispatch puts events into places with room. r.mu is held.
+// dispatch gives queued events to slots with room. r.mu is held.
 func (r *Runtime) dispatch() {
 	for !r.closed && len(r.queue) > 0 && len(r.free) > 0 {
 		e, p := r.queue[0], r.free[len(r.free)-1]
@@ -63,11 +62,11 @@ func (r *Runtime) dispatch() {
 	}
 }
 
-// leave takes an event out of its place. Places whose process runs are filled
-// first, for FC starts another one only when those are full. r.mu is held.
-func (r *Runtime) leave(p *place) {
+// release removes an event from its slot. Slots with a running process are used first, because FC
+// starts another instance only when those are full. r.mu is held.
+func (r *Runtime) release(p *slot) {
 	p.events--
-	r.free = slices.DeleteFunc(r.free, func(other *place) bool { return other == p })
+	r.free = slices.DeleteFunc(r.free, func(other *slot) bool { return other == p })
 	if p.instance != nil || p.events > 0 {
 		r.free = append(r.free, p)
 	} else {
@@ -75,27 +74,27 @@ func (r *Runtime) leave(p *place) {
 	}
 }
 
-// done counts an event as over. r.mu is held.
+// done counts an event as finished. r.mu is held.
 func (r *Runtime) done() {
 	r.pending--
 	if r.pending == 0 {
-		close(r.quiet)
+		close(r.idle)
 	}
 }
 
-// run makes one attempt at an event, tells its outcome, and leaves the place.
-func (r *Runtime) run(p *place, e *event) {
+// run makes one attempt, reports its outcome, and releases the slot.
+func (r *Runtime) run(p *slot, e *event) {
 	e.attempts++
 	result := r.attempt(p, e)
 	if r.ctx.Err() == nil {
-		r.judge(e, &result)
+		r.conclude(e, &result)
 		r.report.Lock()
 		r.config.OnResult(result)
 		r.report.Unlock()
 	}
 
 	r.mu.Lock()
-	r.leave(p)
+	r.release(p)
 	if result.Final {
 		r.done()
 	}
@@ -110,21 +109,21 @@ func (r *Runtime) run(p *place, e *event) {
 	}
 }
 
-// judge decides whether an outcome is its event's last, and gives the event up
-// if that was a failure.
-func (r *Runtime) judge(e *event, result *Result) {
+// conclude decides whether an outcome is final, and records the event as given up if it is a final
+// failure.
+func (r *Runtime) conclude(e *event, result *Result) {
 	result.Final = result.Error == nil || e.reply != nil || e.attempts > r.config.MaxRetries
 	if result.Final && result.Error != nil && e.reply == nil {
 		r.mu.Lock()
 		defer r.mu.Unlock()
-		r.failed = append(r.failed, r.config.failure(*result))
+		r.failed = append(r.failed, r.config.newFailure(*result))
 	}
 }
 
-// attempt hands the event to the place's process, which it starts if need be.
-func (r *Runtime) attempt(p *place, e *event) Result {
+// attempt gives the event to the slot's process, which it starts if there is none.
+func (r *Runtime) attempt(p *slot, e *event) Result {
 	began := time.Now()
-	i, err := r.occupy(r.ctx, p)
+	i, err := r.ensureInstance(r.ctx, p)
 	if err != nil {
 		failure := &FunctionError{Message: err.Error(), Type: "FunctionStartError"}
 		return Result{
@@ -136,7 +135,7 @@ func (r *Runtime) attempt(p *place, e *event) Result {
 	r.mu.Lock()
 	started := time.Now()
 	if i.events == 0 {
-		r.working = append(r.working, i)
+		r.busy = append(r.busy, i)
 	}
 	r.meter.begin(i, started)
 	r.mu.Unlock()
@@ -147,7 +146,7 @@ func (r *Runtime) attempt(p *place, e *event) Result {
 	defer r.mu.Unlock()
 	r.meter.end(i, result.Ended)
 	if i.events == 0 {
-		r.working = slices.DeleteFunc(r.working, func(other *instance) bool { return other == i })
+		r.busy = slices.DeleteFunc(r.busy, func(other *instance) bool { return other == i })
 	}
 	if p.instance == i && !i.alive() {
 		p.instance = nil
@@ -155,8 +154,8 @@ func (r *Runtime) attempt(p *place, e *event) Result {
 	return result
 }
 
-// occupy gives the process of a place, which it starts if there is none.
-func (r *Runtime) occupy(ctx context.Context, p *place) (*instance, error) {
+// ensureInstance returns the process of a slot. It starts one if there is none.
+func (r *Runtime) ensureInstance(ctx context.Context, p *slot) (*instance, error) {
 	p.starting.Lock()
 	defer p.starting.Unlock()
 	r.mu.Lock()
@@ -165,7 +164,7 @@ func (r *Runtime) occupy(ctx context.Context, p *place) (*instance, error) {
 	if i != nil && i.alive() {
 		return i, nil
 	}
-	i, err := startInstance(ctx, r.config, p.id, r.log, &r.taken)
+	i, err := startInstance(ctx, r.config, p.id, r.log, &r.used)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	p.instance = i // nil with an error
@@ -173,11 +172,11 @@ func (r *Runtime) occupy(ctx context.Context, p *place) (*instance, error) {
 		return nil, err
 	}
 	r.meter.hook(i.initialized)
-	r.address.Store(i.front.addr())
+	r.address.Store(i.protocol.addr())
 	return i, nil
 }
 
-// retry queues the event again when its time has come.
+// retry queues the event again after the retry interval.
 func (r *Runtime) retry(e *event) {
 	wait := time.NewTimer(r.config.RetryInterval(e.attempts))
 	defer wait.Stop()

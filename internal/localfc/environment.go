@@ -8,12 +8,12 @@ import (
 	"time"
 )
 
-// inherited are the variables of this process that the function gets too.
+// inherited are the environment variables of this process that the function gets too.
 var inherited = []string{"PATH", "HOME", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR"}
 
-// environment is what a process of the function is started with: FC's own
-// variables, front (as "K=V") among them, then the configured ones.
-func (c Config) environment(front, instanceID string) []string {
+// environment returns the environment of the function's process: FC's variables, including address
+// as "K=V", then the configured ones.
+func (c Config) environment(address, instanceID string) []string {
 	var env []string
 	for _, name := range inherited {
 		if value, ok := os.LookupEnv(name); ok {
@@ -22,8 +22,8 @@ func (c Config) environment(front, instanceID string) []string {
 	}
 	cred := c.Credentials()
 	env = append(env,
-		"TZ=UTC", // FC's instances run in UTC; here the host's zone would show
-		front,
+		"TZ=UTC", // as in FC's instances; otherwise it would be this host's time zone
+		address,
 		"FC_FUNC_CODE_PATH="+c.CodePath,
 		"FC_REGION="+c.Region,
 		"FC_ACCOUNT_ID="+accountID,
@@ -44,8 +44,8 @@ func (c Config) environment(front, instanceID string) []string {
 	return append(env, c.Env...)
 }
 
-// setHeaders says what FC says of an attempt beside its payload.
-// The headers of traced functions and of HTTP triggers are not among them.
+// setHeaders sets the headers that FC sends with an attempt, without those of traced functions and
+// HTTP triggers.
 func (c Config) setHeaders(h http.Header, a attempt) {
 	cred := c.Credentials()
 	for name, value := range map[string]string{
@@ -73,11 +73,10 @@ func (c Config) setHeaders(h http.Header, a attempt) {
 	}
 }
 
-// handler is what FC calls the handler of a compiled function: its binary.
+// handler is the handler of a compiled function: the name of its binary.
 func (c Config) handler() string { return filepath.Base(c.Function) }
 
-// wholeSeconds rounds up: the runtime SDK reads whole seconds only, and none
-// would be no time at all.
+// wholeSeconds rounds up, because the runtime SDK reads whole seconds and 0 would mean no time.
 func wholeSeconds(d time.Duration) int {
 	return int((d + time.Second - 1) / time.Second)
 }

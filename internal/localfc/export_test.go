@@ -1,7 +1,6 @@
 package localfc
 
-// AwaitDeath returns when the process last used has ended and its end is
-// noticed.
+// AwaitDeath returns when the runtime has noticed the end of the process used last.
 func (r *Runtime) AwaitDeath() {
 	r.mu.Lock()
 	i := r.free[len(r.free)-1].instance

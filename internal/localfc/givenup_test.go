@@ -11,7 +11,7 @@ import (
 	"afterput/internal/localfc"
 )
 
-func TestAnEventIsGivenUpWithItsPayloadWhateverEndedItsLastAttempt(t *testing.T) {
+func TestEventsAreGivenUpForEveryKindOfFailure(t *testing.T) {
 	once := filepath.Join(t.TempDir(), "once")
 	touch(t, once)
 	cases := map[string]struct {
@@ -28,7 +28,7 @@ func TestAnEventIsGivenUpWithItsPayloadWhateverEndedItsLastAttempt(t *testing.T)
 			change: func(c *localfc.Config) { c.Timeout = 100 * time.Millisecond },
 		},
 		"an exit": {payload: `{"Do":"exit"}`, kind: "Unhandled", says: "exit status 7"},
-		"a kill, as for want of memory": {
+		"a kill, as when out of memory": {
 			payload: `{"Do":"hang"}`, kind: "Unhandled", says: "signal: killed",
 			during: func(w *world) {
 				for killed := 0; killed < 2; { // the first attempt and its retry
@@ -65,14 +65,15 @@ func TestAnEventIsGivenUpWithItsPayloadWhateverEndedItsLastAttempt(t *testing.T)
 				t.Errorf("given up: %+v", f)
 			}
 			last := results[1]
-			if string(last.Payload) != c.payload || last.Error == nil || !strings.Contains(string(last.Response), c.says) {
+			if string(last.Payload) != c.payload || last.Error == nil ||
+				!strings.Contains(string(last.Response), c.says) {
 				t.Errorf("the last attempt: %+v", last)
 			}
 		})
 	}
 }
 
-func TestAFailureThatNoDestinationTakesSaysSo(t *testing.T) {
+func TestFailureIsRefusedIfItIsTooLarge(t *testing.T) {
 	w := start(t, localfc.Config{MaxRetries: -1})
 	for size, refused := range map[int]bool{60 << 10: false, 65 << 10: true} {
 		before := len(w.Failed())

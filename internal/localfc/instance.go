@@ -10,58 +10,56 @@ import (
 const (
 	// startLimit is how long a process may take until it is ready for events.
 	startLimit = 30 * time.Second
-	// deathGrace is how long the end of a process that broke off may take to be
-	// noticed.
+	// deathGrace is how long to wait for the end of a process whose connection was lost.
 	deathGrace = outputGrace + time.Second
 )
 
-// instance is one process of the function with a front of its own, so that
-// nothing a dead process left behind can reach the next one.
+// instance is one process of the function. Each has a protocol of its own, so that nothing from an
+// ended process can reach the next one.
 type instance struct {
 	*process
-	config Config
-	front  front
+	config   Config
+	protocol protocol
 
-	initialized span // what the initializer took
+	initialized span // when the initializer ran
 
 	// Guarded by the runtime's mu.
-	events int  // under way
-	busy   span // since there was none
+	events int  // how many it has
+	busy   span // since it last had none
 }
 
-// front is the side of an instance that its process speaks with, in the
-// protocol of one of FC's runtimes.
-type front interface {
-	// variable tells the process where the two meet, as "K=V".
-	variable() string
-	// addr is that place, host:port.
+// protocol is how an instance communicates with its process. Each of FC's runtimes has its own.
+type protocol interface {
+	// envVar is the environment variable, as "K=V", that tells the process the address.
+	envVar() string
+	// addr is the address where the process listens or finds its server, host:port.
 	addr() string
-	// ready returns when the process takes events, or ctx's error.
+	// ready returns when the process takes events, or with ctx's error.
 	ready(ctx context.Context) error
-	// hand gives the process something to do and returns its answer. The error
-	// is that there will be none: ctx has ended, or the process.
-	hand(ctx context.Context, a attempt) (answer, error)
-	// close tells that the process is over.
+	// do gives the process an attempt and returns its response. An error means that there will be
+	// none: ctx or the process has ended.
+	do(ctx context.Context, a attempt) (response, error)
+	// close is called when the process has ended.
 	close()
 }
 
-// startInstance returns when the process is ready for its first event, or fails
-// with what it printed.
-func startInstance(ctx context.Context, c Config, id string, log io.Writer, took *taken) (*instance, error) {
-	f, err := newFront(c)
+// startInstance starts a process and returns when it is ready for its first event. The error has the
+// process's last output.
+func startInstance(ctx context.Context, c Config, id string, log io.Writer, used *resources) (*instance, error) {
+	conn, err := newProtocol(c)
 	if err != nil {
 		return nil, err
 	}
-	p, err := startProcess(c, c.environment(f.variable(), id), log, took, f.close)
+	p, err := startProcess(c, c.environment(conn.envVar(), id), log, used, conn.close)
 	if err != nil {
-		f.close()
+		conn.close()
 		return nil, err
 	}
-	i := &instance{process: p, config: c, front: f}
+	i := &instance{process: p, config: c, protocol: conn}
 	ctx, cancel := context.WithTimeoutCause(ctx, startLimit, fmt.Errorf("not within %v", startLimit))
 	defer cancel()
 	ready := make(chan error, 1)
-	go func() { ready <- i.prepare(ctx) }()
+	go func() { ready <- i.waitReady(ctx) }()
 	select {
 	case err = <-ready:
 		if err == nil {
@@ -70,21 +68,23 @@ func startInstance(ctx context.Context, c Config, id string, log io.Writer, took
 	case <-p.exited:
 		cancel()
 		<-ready
-		return nil, fmt.Errorf("function %s ended (%s) before it %s%s", c.Function, p.cmd.ProcessState, c.firstSign(), p.output.last())
+		return nil, fmt.Errorf("function %s ended (%s) before it %s%s",
+			c.Function, p.cmd.ProcessState, c.readySign(), p.output.last())
 	}
 	p.kill()
-	return nil, fmt.Errorf("function %s was stopped before it %s: %w%s", c.Function, c.firstSign(), err, p.output.last())
+	return nil, fmt.Errorf("function %s was stopped before it %s: %w%s",
+		c.Function, c.readySign(), err, p.output.last())
 }
 
-func newFront(c Config) (front, error) {
+func newProtocol(c Config) (protocol, error) {
 	if c.Custom {
-		return newCustom(c)
+		return newCustomRuntime(c)
 	}
-	return newAPI(c)
+	return newRuntimeAPI(c)
 }
 
-// firstSign is what tells that a process is ready for events.
-func (c Config) firstSign() string {
+// readySign is what a process does to show that it is ready for events.
+func (c Config) readySign() string {
 	switch {
 	case c.Initializer:
 		return "had initialized"
@@ -94,61 +94,65 @@ func (c Config) firstSign() string {
 	return "asked for its first event"
 }
 
-// prepare brings the process to where it takes events.
-func (i *instance) prepare(ctx context.Context) error {
-	if err := i.front.ready(ctx); err != nil {
+// waitReady returns when the process takes events.
+func (i *instance) waitReady(ctx context.Context) error {
+	if err := i.protocol.ready(ctx); err != nil {
 		return err
 	}
 	if !i.config.Initializer {
 		return nil
 	}
-	answer, took, err := i.hook(ctx, initializer)
+	resp, took, err := i.hook(ctx, initializer)
 	if err != nil {
 		return err
 	}
-	if answer.failed {
-		return fmt.Errorf("its initializer failed: %w", reported(answer.body))
+	if resp.failed {
+		return fmt.Errorf("its initializer failed: %w", parseFunctionError(resp.body))
 	}
 	i.initialized = took
 	return nil
 }
 
-// hook calls a lifecycle hook and says when that was.
-func (i *instance) hook(ctx context.Context, k kind) (answer, span, error) {
+// hook calls a lifecycle hook and returns when it ran.
+func (i *instance) hook(ctx context.Context, k callKind) (response, span, error) {
 	took := span{from: time.Now()}
 	deadline, _ := ctx.Deadline()
-	ans, err := i.front.hand(ctx, attempt{kind: k, event: &event{requestID: newRequestID()}, number: 1, deadline: deadline})
+	resp, err := i.protocol.do(ctx, attempt{
+		kind:     k,
+		event:    &event{requestID: newRequestID()},
+		number:   1,
+		deadline: deadline,
+	})
 	took.to = time.Now()
-	return ans, took, err
+	return resp, took, err
 }
 
-// invoke hands one event to the process and waits for its outcome: an answer,
-// the time-out (the process is killed: the runtime SDK only cancels its
-// context), the process's end, or ctx's. The instance can be used again if it
-// is alive.
+// invoke gives an event to the process and waits for the outcome: a response, the timeout (the
+// process is killed then, because the runtime SDK only cancels its context), the end of the process,
+// or the end of ctx. The instance can be used again if it is alive.
 func (i *instance) invoke(ctx context.Context, e *event, number int, started time.Time) Result {
 	r := Result{RequestID: e.requestID, Attempt: number, Payload: e.payload, Started: started}
 	timeout := time.NewTimer(i.config.Timeout)
 	defer timeout.Stop()
 	ctx, cancel := context.WithCancel(ctx)
 	type outcome struct {
-		answer
+		response
 		error
 	}
-	over := make(chan outcome, 1)
+	done := make(chan outcome, 1)
 	go func() {
-		ans, err := i.front.hand(ctx, attempt{event: e, number: number, deadline: started.Add(i.config.Timeout)})
-		over <- outcome{ans, err}
+		resp, err := i.protocol.do(ctx, attempt{event: e, number: number, deadline: started.Add(i.config.Timeout)})
+		done <- outcome{resp, err}
 	}()
 	select {
-	case o := <-over:
+	case o := <-done:
 		switch {
 		case o.error == nil:
-			r.answered(o.answer)
+			r.setResponse(o.response)
 		case ctx.Err() != nil:
 			r.Error = &FunctionError{Message: context.Cause(ctx).Error()}
 		default:
-			i.brokeOff(&r, o.error)
+			i.connectionLost(&r, o.error)
 		}
 		cancel()
 	case <-timeout.C:
@@ -157,7 +161,7 @@ func (i *instance) invoke(ctx context.Context, e *event, number int, started tim
 		r.TimedOut = true
 		r.Error = &FunctionError{Message: fmt.Sprintf("Function timed out after %v and was killed", i.config.Timeout)}
 		cancel()
-		<-over
+		<-done
 	}
 	r.Ended = time.Now()
 	if r.Response == nil && r.Error != nil {
@@ -167,8 +171,9 @@ func (i *instance) invoke(ctx context.Context, e *event, number int, started tim
 	return r
 }
 
-// brokeOff tells a process that died from one that hung up and goes on.
-func (i *instance) brokeOff(r *Result, err error) {
+// connectionLost sets the error of an attempt whose connection was lost: the process may have ended
+// or may still run.
+func (i *instance) connectionLost(r *Result, err error) {
 	select {
 	case <-i.exited:
 		r.Died = true
@@ -176,16 +181,16 @@ func (i *instance) brokeOff(r *Result, err error) {
 			"Process exited unexpectedly before completing request (duration: %dms, %s)",
 			time.Since(r.Started).Milliseconds(), i.cmd.ProcessState)}
 	case <-time.After(deathGrace):
-		r.Error = &FunctionError{Message: "the function gave no answer: " + err.Error()}
+		r.Error = &FunctionError{Message: "the function sent no response: " + err.Error()}
 	}
 }
 
-// stop ends the process in order. It returns what the PreStop hook took.
+// stop ends the process and returns when its PreStop hook ran.
 func (i *instance) stop() (took span) {
 	if i.config.PreStop && i.alive() {
 		ctx, cancel := context.WithTimeout(context.Background(), stopGrace)
 		defer cancel()
-		_, took, _ = i.hook(ctx, preStop) // it ends in any case
+		_, took, _ = i.hook(ctx, preStop) // the process is stopped even if the hook fails
 	}
 	i.terminate()
 	return took

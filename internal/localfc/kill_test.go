@@ -7,15 +7,15 @@ import (
 	"afterput/internal/localfc"
 )
 
-func TestAProcessThatIsKilledAtWorkIsReplacedAndItsEventTriedAgain(t *testing.T) {
+func TestAProcessThatIsKilledIsReplacedAndItsEventRetried(t *testing.T) {
 	w := start(t, localfc.Config{MaxRetries: 1})
 	if w.Kill() {
-		t.Error("there was nothing to kill: no event was under way")
+		t.Error("a process was killed although no event was under way")
 	}
 	w.Invoke([]byte(`{"Do":"hang"}`))
 	w.log.waitFor(t, "hanging")
 	if !w.Kill() {
-		t.Error("the process at work was not killed")
+		t.Error("the busy process was not killed")
 	}
 	for !w.Kill() { // the retry, in another process
 		runtime.Gosched()

@@ -44,7 +44,7 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// world is a runtime with what it reported and what its function printed.
+// world is a runtime, its results, and what its function printed.
 type world struct {
 	*localfc.Runtime
 	t   *testing.T
@@ -54,10 +54,10 @@ type world struct {
 	results []localfc.Result
 }
 
-// asCustom lets start run every function as a custom runtime.
+// asCustom makes start run every function as a custom runtime.
 var asCustom bool
 
-// start runs testfunc; it is closed with the test. Retries do not wait.
+// start runs testfunc until the end of the test. Retries do not wait.
 func start(t *testing.T, c localfc.Config) *world {
 	t.Helper()
 	w := &world{t: t, log: newWatchedLog()}
@@ -88,7 +88,7 @@ func start(t *testing.T, c localfc.Config) *world {
 	return w
 }
 
-// call invokes the function once and returns what came of it.
+// call invokes the function once and returns the result.
 func (w *world) call(payload string) localfc.Result {
 	w.t.Helper()
 	r, err := w.InvokeSync(w.t.Context(), []byte(payload))
@@ -98,7 +98,7 @@ func (w *world) call(payload string) localfc.Result {
 	return r
 }
 
-// all waits until nothing is left to do and returns every result so far.
+// all waits until all events are finished and returns every result so far.
 func (w *world) all() []localfc.Result {
 	w.t.Helper()
 	ctx, cancel := context.WithTimeout(w.t.Context(), time.Minute)
@@ -115,7 +115,7 @@ func (w *world) all() []localfc.Result {
 type watchedLog struct {
 	mu      sync.Mutex
 	text    bytes.Buffer
-	written chan struct{} // closed and renewed at every write
+	written chan struct{} // closed and replaced at every write
 }
 
 func newWatchedLog() *watchedLog { return &watchedLog{written: make(chan struct{})} }
@@ -139,9 +139,9 @@ func (l *watchedLog) waitFor(t *testing.T, text string) {
 	t.Helper()
 	for {
 		l.mu.Lock()
-		there, written := bytes.Contains(l.text.Bytes(), []byte(text)), l.written
+		found, written := bytes.Contains(l.text.Bytes(), []byte(text)), l.written
 		l.mu.Unlock()
-		if there {
+		if found {
 			return
 		}
 		select {

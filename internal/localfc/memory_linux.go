@@ -6,13 +6,12 @@ import (
 	"strings"
 )
 
-// sample reads a running process's own high-water mark. The rusage of an ended
-// process will not do: on Linux it begins with the memory of the process that
-// started it.
+// sample reads the peak memory of a running process. The rusage of an ended process is no use: on
+// Linux it starts with the memory of the process that started it.
 func (p *peakMemory) sample(pid int) {
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
-		return // it has ended
+		return // the process has ended
 	}
 	for line := range strings.Lines(string(status)) {
 		var kib int64

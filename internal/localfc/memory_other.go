@@ -9,8 +9,7 @@ import (
 
 func (p *peakMemory) sample(int) {}
 
-// ended reads the high-water mark of an ended process, which macOS gives in
-// bytes.
+// ended reads the peak memory of an ended process, which macOS reports in bytes.
 func (p *peakMemory) ended(state *os.ProcessState) {
 	if usage, ok := state.SysUsage().(*syscall.Rusage); ok {
 		p.raise(usage.Maxrss)

@@ -14,8 +14,8 @@ import (
 	"afterput/internal/localfc"
 )
 
-// parentOf makes this test binary a program that runs the function it names and
-// never ends.
+// parentOf is an environment variable. It makes this test binary a program that runs the function
+// it names and never ends.
 const parentOf = "LOCALFC_PARENT_OF"
 
 func runAsParent(function string) {
@@ -28,7 +28,7 @@ func runAsParent(function string) {
 	select {}
 }
 
-func TestAFunctionDoesNotOutliveAParentThatIsKilled(t *testing.T) {
+func TestFunctionEndsWhenItsParentIsKilled(t *testing.T) {
 	parent := exec.Command(os.Args[0])
 	parent.Env = append(os.Environ(), parentOf+"="+testfunc)
 	stdout, err := parent.StdoutPipe()
@@ -41,7 +41,7 @@ func TestAFunctionDoesNotOutliveAParentThatIsKilled(t *testing.T) {
 	defer parent.Wait()
 	defer parent.Process.Kill()
 
-	var conn net.Conn // to the function, and open as long as it lives
+	var conn net.Conn // to the function; open as long as it runs
 	for lines := bufio.NewScanner(stdout); conn == nil && lines.Scan(); {
 		if addr, ok := strings.CutPrefix(lines.Text(), "listening on "); ok {
 			if conn, err = net.Dial("tcp", addr); err != nil {
@@ -60,6 +60,6 @@ func TestAFunctionDoesNotOutliveAParentThatIsKilled(t *testing.T) {
 	conn.SetReadDeadline(time.Now().Add(20 * time.Second))
 	_, err = conn.Read(make([]byte, 1))
 	if late, ok := err.(net.Error); err == nil || ok && late.Timeout() {
-		t.Errorf("the function goes on without its parent: %v", err)
+		t.Errorf("the function still runs without its parent: %v", err)
 	}
 }

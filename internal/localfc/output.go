@@ -19,15 +19,15 @@ func (l *lockedWriter) Write(p []byte) (int, error) {
 	return l.w.Write(p)
 }
 
-// tailLines is how much of a process's last output an error quotes.
+// tailLines is how many lines of a process's last output an error has.
 const tailLines = 20
 
-// output takes what one process prints, passes it on in whole lines, so that
-// the lines of several processes do not mix, and remembers the last ones.
+// output passes on what one process prints in whole lines, so that the lines of several processes do
+// not mix, and keeps the last lines.
 type output struct {
 	mu   sync.Mutex
 	to   io.Writer
-	line []byte   // begun and not yet ended
+	line []byte   // not yet complete
 	tail []string // the last lines
 }
 
@@ -42,7 +42,7 @@ func (o *output) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// flush passes on a last line that has no end.
+// flush passes on an incomplete last line.
 func (o *output) flush() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -63,12 +63,12 @@ func (o *output) pass(lines []byte) {
 	o.tail = o.tail[max(0, len(o.tail)-tailLines):]
 }
 
-// last quotes the last lines for an error message; "" when nothing was printed.
+// last returns the last lines for an error message; "" if nothing was printed.
 func (o *output) last() string {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if len(o.tail) == 0 {
 		return ""
 	}
-	return "; it last printed:\n\t" + strings.Join(o.tail, "\n\t")
+	return "; its last output:\n\t" + strings.Join(o.tail, "\n\t")
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// writes records what arrives in one piece.
+// writes records each write.
 type writes []string
 
 func (w *writes) Write(p []byte) (int, error) {
@@ -28,13 +28,13 @@ func TestOutputIsPassedOnInWholeLines(t *testing.T) {
 	}
 }
 
-func TestOutputRemembersTheLastLinesOnly(t *testing.T) {
+func TestOutputKeepsOnlyTheLastLines(t *testing.T) {
 	o := &output{to: new(writes)}
 	for n := range 3 * tailLines {
 		fmt.Fprintf(o, "line %d\n", n)
 	}
 	got := strings.Split(o.last(), "\n\t")[1:]
 	if len(got) != tailLines || got[tailLines-1] != fmt.Sprintf("line %d", 3*tailLines-1) {
-		t.Errorf("remembers %q", got)
+		t.Errorf("keeps %q", got)
 	}
 }

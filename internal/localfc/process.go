@@ -13,8 +13,8 @@ import (
 const (
 	// stopGrace is how long a process may take to end after SIGTERM.
 	stopGrace = 2 * time.Second
-	// outputGrace is how long the output of an ended process is waited for, in
-	// case a child of its own holds the pipe.
+	// outputGrace is how long to wait for the output of an ended process, in case a child of it
+	// still has the pipe open.
 	outputGrace = time.Second
 )
 
@@ -22,14 +22,14 @@ const (
 type process struct {
 	cmd    *exec.Cmd
 	output *output
-	exited chan struct{} // closed when the process is over and its output read
-	taken  *taken
+	exited chan struct{} // closed when the process has ended and its output was read
+	used   *resources
 }
 
-// startProcess starts the function. ended is called when the process is over,
-// before exited tells.
-func startProcess(c Config, env []string, log io.Writer, took *taken, ended func()) (*process, error) {
-	p := &process{output: &output{to: log}, exited: make(chan struct{}), taken: took}
+// startProcess starts the function. ended is called when the process has ended, before exited is
+// closed.
+func startProcess(c Config, env []string, log io.Writer, used *resources, ended func()) (*process, error) {
+	p := &process{output: &output{to: log}, exited: make(chan struct{}), used: used}
 	p.cmd = exec.Command(c.Function)
 	if c.Custom {
 		p.cmd.Args = append(p.cmd.Args, "serve")
@@ -38,9 +38,9 @@ func startProcess(c Config, env []string, log io.Writer, took *taken, ended func
 	p.cmd.Env = env
 	p.cmd.Stdout, p.cmd.Stderr = p.output, p.output
 	p.cmd.WaitDelay = outputGrace
-	// Out of the terminal's process group: an interrupt from the keyboard reaches
-	// this process alone, which then ends the function in order. Should this
-	// process be killed, the function dies of its broken output.
+	// The function gets a process group of its own: Ctrl-C in the terminal reaches only this
+	// process, which then stops the function in order. If this process is killed, the function ends
+	// because its output is broken.
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 
 	if err := p.cmd.Start(); err != nil {
@@ -48,7 +48,7 @@ func startProcess(c Config, env []string, log io.Writer, took *taken, ended func
 	}
 	go func() {
 		p.cmd.Wait()
-		p.taken.ended(p.cmd.ProcessState)
+		p.used.ended(p.cmd.ProcessState)
 		p.output.flush()
 		ended()
 		close(p.exited)
@@ -56,18 +56,18 @@ func startProcess(c Config, env []string, log io.Writer, took *taken, ended func
 	return p, nil
 }
 
-// startHint explains the one start error whose own words puzzle.
+// startHint explains the one start error whose message is hard to understand.
 func startHint(err error) string {
 	if errors.Is(err, syscall.ENOEXEC) {
-		return fmt.Sprintf(": it was built for another system than this one, %s/%s", runtime.GOOS, runtime.GOARCH)
+		return fmt.Sprintf(": it was not built for this system, %s/%s", runtime.GOOS, runtime.GOARCH)
 	}
 	return ""
 }
 
-// measure notes how much memory the process has taken so far.
+// measure updates the peak memory.
 func (p *process) measure() {
 	if p.alive() {
-		p.taken.memory.sample(p.cmd.Process.Pid)
+		p.used.memory.sample(p.cmd.Process.Pid)
 	}
 }
 
@@ -80,13 +80,13 @@ func (p *process) alive() bool {
 	}
 }
 
-// kill ends the process at once and waits until it is over.
+// kill kills the process and waits until it has ended.
 func (p *process) kill() {
 	p.cmd.Process.Kill()
 	<-p.exited
 }
 
-// terminate asks the process to end, and kills it when it does not.
+// terminate stops the process by SIGTERM, and kills it if that takes too long.
 func (p *process) terminate() {
 	p.measure()
 	p.cmd.Process.Signal(syscall.SIGTERM)

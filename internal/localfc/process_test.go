@@ -22,8 +22,8 @@ import (
 	"afterput/internal/localfc"
 )
 
-// told is what the function sees of its surroundings.
-type told struct {
+// description is what the function sees of its environment.
+type description struct {
 	PID      int
 	WD       string
 	Env      []string
@@ -31,19 +31,19 @@ type told struct {
 	Context  fccontext.FcContext
 }
 
-func (w *world) tell() (told, localfc.Result) {
+func (w *world) describe() (description, localfc.Result) {
 	w.t.Helper()
-	r := w.call(`{"Do":"tell"}`)
-	var v told
+	r := w.call(`{"Do":"describe"}`)
+	var v description
 	if err := json.Unmarshal(r.Response, &v); err != nil || v.PID == 0 {
-		w.t.Fatalf("the function did not tell: %v, %v, %s", r.Error, err, r.Response)
+		w.t.Fatalf("the function did not describe itself: %v, %v, %s", r.Error, err, r.Response)
 	}
 	return v, r
 }
 
 func (w *world) pid() int {
 	w.t.Helper()
-	v, _ := w.tell()
+	v, _ := w.describe()
 	return v.PID
 }
 
@@ -59,7 +59,7 @@ func TestTheContextHasEverythingFCSends(t *testing.T) {
 		Region: "cn-shanghai", FunctionName: "afterput", MemoryMB: 256, Timeout: 90 * time.Second,
 		Credentials: func() localfc.Credentials { return localfc.Credentials{"id", "secret", "token"} },
 	})
-	got, r := w.tell()
+	got, r := w.describe()
 	want := fccontext.FcContext{
 		RequestID:   r.RequestID,
 		Credentials: fccontext.Credentials{AccessKeyId: "id", AccessKeySecret: "secret", SecurityToken: "token"},
@@ -81,7 +81,7 @@ func TestTheEnvironmentIsFCsAndNotTheParents(t *testing.T) {
 	t.Setenv("OSS_REGION", "leaked")
 	t.Setenv("ALIBABA_CLOUD_ACCESS_KEY_ID", "leaked")
 	w := start(t, localfc.Config{Region: "cn-shanghai", MemoryMB: 128, Env: []string{"AFTERPUT_LOG_LEVEL=debug"}})
-	got, _ := w.tell()
+	got, _ := w.describe()
 	for _, want := range []string{
 		"FC_RUNTIME_API=" + w.Address(), "FC_FUNC_CODE_PATH=" + filepath.Dir(testfunc), "FC_REGION=cn-shanghai",
 		"FC_FUNCTION_NAME=testfunc", "FC_FUNCTION_MEMORY_SIZE=128", "AFTERPUT_LOG_LEVEL=debug", "TZ=UTC",
@@ -101,14 +101,14 @@ func TestTheEnvironmentIsFCsAndNotTheParents(t *testing.T) {
 	}
 }
 
-func TestCredentialsAreThoseOfTheMoment(t *testing.T) {
+func TestEachAttemptGetsFreshCredentials(t *testing.T) {
 	var calls atomic.Int64
 	w := start(t, localfc.Config{Credentials: func() localfc.Credentials {
 		return localfc.Credentials{AccessKeyID: "id" + strconv.FormatInt(calls.Add(1), 10)}
 	}})
 	seen := map[string]bool{}
 	for range 3 {
-		got, _ := w.tell()
+		got, _ := w.describe()
 		seen[got.Context.Credentials.AccessKeyId] = true
 	}
 	if len(seen) != 3 {
@@ -175,7 +175,7 @@ func TestARunningProcessIsUsedBeforeADeadOneIsReplaced(t *testing.T) {
 	w := start(t, localfc.Config{Instances: 2})
 	file := filepath.Join(t.TempDir(), "met")
 	w.Invoke(fmt.Appendf(nil, `{"Do":"meet","File":%q}`, file))
-	alive := map[int]bool{w.pid(): true} // the second's: the first is at work
+	alive := map[int]bool{w.pid(): true} // the second process: the first is busy
 	touch(t, file)
 	w.all()
 	alive[w.pid()] = true
@@ -198,14 +198,19 @@ func TestStartSaysWhyAFunctionDidNotStart(t *testing.T) {
 		config localfc.Config
 		want   []string
 	}{
-		"nothing named":  {localfc.Config{}, []string{"no function to run"}},
-		"missing":        {localfc.Config{Function: filepath.Join(dir, "main")}, []string{"main does not exist", "build it first"}},
+		"nothing named": {localfc.Config{}, []string{"no function to run"}},
+		"missing": {
+			localfc.Config{Function: filepath.Join(dir, "main")},
+			[]string{"main does not exist", "build it first"},
+		},
 		"a directory":    {localfc.Config{Function: dir}, []string{"is a directory"}},
 		"not executable": {localfc.Config{Function: plain}, []string{"plain is not executable", "chmod +x"}},
-		"another system": {localfc.Config{Function: other}, []string{"start function", "built for another system"}},
+		"another system": {localfc.Config{Function: other}, []string{"start function", "not built for this system"}},
 		"ends at once": {
 			localfc.Config{Function: testfunc, Env: []string{"TESTFUNC_START=exit"}},
-			[]string{"exit status 1", "before it asked for its first event", "rules.yaml:3: no such field", "giving up"},
+			[]string{
+				"exit status 1", "before it asked for its first event", "rules.yaml:3: no such field", "giving up",
+			},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -223,15 +228,15 @@ func TestStartSaysWhyAFunctionDidNotStart(t *testing.T) {
 	}
 }
 
-func TestAFunctionThatNeverAsksIsKilledWhenTheCallerGivesUp(t *testing.T) {
+func TestAFunctionThatIsNeverReadyIsKilledWhenTheCallerGivesUp(t *testing.T) {
 	log := newWatchedLog()
 	ctx, cancel := context.WithCancel(t.Context())
 	go func() {
-		log.waitFor(t, "deaf from the start")
+		log.waitFor(t, "hanging from the start")
 		cancel()
 	}()
 	_, err := localfc.Start(ctx, localfc.Config{Function: testfunc, Env: []string{"TESTFUNC_START=hang"}, Log: log})
-	if !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "deaf from the start") {
+	if !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "hanging from the start") {
 		t.Errorf("error %v: want context.Canceled and the last output", err)
 	}
 }
@@ -250,39 +255,6 @@ func TestAProcessThatCannotStartAgainFailsTheEventWithItsOutput(t *testing.T) {
 	}
 }
 
-func TestCloseEndsARunningFunctionAndWhoeverWaits(t *testing.T) {
-	for name, env := range map[string][]string{"willing": nil, "deaf to SIGTERM": {"TESTFUNC_START=deaf"}} {
-		t.Run(name, func(t *testing.T) {
-			w := start(t, localfc.Config{Env: env})
-			pid := w.pid()
-			w.Invoke([]byte(`{"Do":"hang"}`))
-			w.Invoke([]byte(`{"Do":"echo"}`)) // waits behind it
-			waited := make(chan error, 2)
-			go func() { waited <- w.Wait(t.Context()) }()
-			go func() {
-				_, err := w.InvokeSync(t.Context(), []byte(`{"Do":"echo"}`))
-				waited <- err
-			}()
-			w.log.waitFor(t, "hanging")
-			if err := w.Close(); err != nil {
-				t.Fatal(err)
-			}
-			if err := syscall.Kill(pid, 0); !errors.Is(err, syscall.ESRCH) {
-				t.Errorf("process %d outlived Close: %v", pid, err)
-			}
-			for range 2 {
-				if err := <-waited; !errors.Is(err, localfc.ErrClosed) {
-					t.Errorf("who waited got %v", err)
-				}
-			}
-			if err := w.Close(); err != nil {
-				t.Errorf("closed twice: %v", err)
-			}
-			w.Invoke([]byte(`{"Do":"echo"}`)) // dropped, without harm
-		})
-	}
-}
-
 func TestTheLogKeepsLinesOfSeveralProcessesApart(t *testing.T) {
 	w := start(t, localfc.Config{Instances: 3})
 	want := map[string]bool{}
@@ -290,7 +262,7 @@ func TestTheLogKeepsLinesOfSeveralProcessesApart(t *testing.T) {
 		want["said "+w.Invoke([]byte(`{"Do":"say"}`))] = true
 	}
 	w.all()
-	w.Close() // what was printed is in the log
+	w.Close() // the log is complete afterwards
 	for line := range strings.Lines(w.log.String()) {
 		delete(want, strings.TrimSpace(line))
 	}

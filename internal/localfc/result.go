@@ -6,36 +6,36 @@ import (
 	"time"
 )
 
-// Result is the outcome of one attempt at an event.
+// Result is the outcome of one attempt.
 type Result struct {
 	RequestID string
 	Attempt   int  // counted from 1; the function sees Attempt-1 as its retry count
 	Final     bool // no further attempt follows
 
 	Payload  []byte
-	Response []byte // what the function answered, an error's JSON included
+	Response []byte // what the function sent, also the JSON of an error
 
 	// Error is nil when the function succeeded.
 	Error *FunctionError
-	// TimedOut: killed at the time-out.
+	// TimedOut: the process was killed at the timeout.
 	TimedOut bool
 	// Died: the process ended by itself, or could not be started.
 	Died bool
 
-	// Started and Ended span the attempt as it is billed: from the event's
-	// handing over to the answer or the process's end.
+	// Started and Ended are the attempt's billed time: from giving the event to the process until
+	// the response or the end of the process.
 	Started, Ended time.Time
 }
 
-func (r *Result) answered(a answer) {
-	r.Response = a.body
-	if a.failed {
-		r.Error = reported(a.body)
+func (r *Result) setResponse(resp response) {
+	r.Response = resp.body
+	if resp.failed {
+		r.Error = parseFunctionError(resp.body)
 	}
 }
 
-// FunctionError is a failed attempt, as the function reported it or as FC
-// words a process that did not answer.
+// FunctionError is the error of a failed attempt: the function's own, or FC's if the process sent no
+// response.
 type FunctionError struct {
 	Message    string          `json:"errorMessage"`
 	Type       string          `json:"errorType,omitempty"`
@@ -49,9 +49,9 @@ func (e *FunctionError) Error() string {
 	return e.Type + ": " + e.Message
 }
 
-// reported reads the error a function posted. What is not FC's JSON is kept
-// whole as the message.
-func reported(body []byte) *FunctionError {
+// parseFunctionError reads the error that a function sent. If it is not FC's JSON, all of it becomes
+// the message.
+func parseFunctionError(body []byte) *FunctionError {
 	e := new(FunctionError)
 	if json.Unmarshal(body, e) != nil || e.Message == "" && e.Type == "" {
 		return &FunctionError{Message: string(body)}
@@ -59,17 +59,17 @@ func reported(body []byte) *FunctionError {
 	return e
 }
 
-// json is the error as it travels.
+// json returns the error as FC sends it.
 func (e *FunctionError) json() []byte {
 	text, err := json.Marshal(e)
-	if err != nil { // only a StackTrace that is no JSON, and those come from JSON
+	if err != nil { // impossible: StackTrace was decoded from JSON
 		panic(fmt.Sprintf("encode function error: %v", err))
 	}
 	return text
 }
 
-// Failure is an event given up after its last retry, in the shape in which FC
-// delivers it to an on-failure destination.
+// Failure is an event that was given up after its last retry, as FC delivers it to an on-failure
+// destination.
 type Failure struct {
 	Timestamp       int64           `json:"timestamp"` // epoch, milliseconds
 	RequestContext  RequestContext  `json:"requestContext"`
@@ -77,14 +77,14 @@ type Failure struct {
 	ResponseContext ResponseContext `json:"responseContext"`
 	ResponsePayload string          `json:"responsePayload"`
 
-	// Refused says why a destination would not take this, "" if it would.
+	// Refused is why a destination would refuse the message, "" if it would not.
 	Refused string `json:"-"`
 }
 
-// maxMessage is what SMQ and EventBridge take from FC in one message.
+// maxMessage is the maximum size of a message from FC to SMQ or EventBridge.
 const maxMessage = 64 << 10
 
-// RequestContext says which event of which function failed.
+// RequestContext identifies the failed event and its function.
 type RequestContext struct {
 	RequestID              string `json:"requestId"`
 	FunctionARN            string `json:"functionArn"`
@@ -92,20 +92,20 @@ type RequestContext struct {
 	ApproximateInvokeCount int    `json:"approximateInvokeCount"`
 }
 
-// ResponseContext says how it failed.
+// ResponseContext says how the event failed.
 type ResponseContext struct {
 	StatusCode    int    `json:"statusCode"`
 	FunctionError string `json:"functionError"`
 }
 
-// How FC names the two kinds of function error: one the function reported, and
-// one of a process that ended or was killed.
+// The two kinds of function errors on FC: reported by the function, or of a process that ended or
+// was killed.
 const (
 	handledError   = "HandledInvocationError"
 	unhandledError = "UnhandledInvocationError"
 )
 
-func (c Config) failure(r Result) Failure {
+func (c Config) newFailure(r Result) Failure {
 	kind := handledError
 	if r.TimedOut || r.Died {
 		kind = unhandledError
@@ -124,10 +124,10 @@ func (c Config) failure(r Result) Failure {
 	}
 	message, err := json.Marshal(f)
 	switch {
-	case err != nil: // texts and numbers, all of them
+	case err != nil: // impossible: it has only strings and numbers
 		panic(fmt.Sprintf("encode a failure: %v", err))
 	case len(message) > maxMessage:
-		f.Refused = fmt.Sprintf("the message has %d bytes, a destination takes %d", len(message), maxMessage)
+		f.Refused = fmt.Sprintf("the message has %d bytes; a destination takes at most %d", len(message), maxMessage)
 	}
 	return f
 }

@@ -1,9 +1,8 @@
-// Package localfc is a Function Compute runtime that runs in this process: it
-// starts a compiled function as a child process, hands it events as FC's
-// built-in Go runtime or as a custom runtime, kills it at the time-out, starts
-// it again when it has died, retries what failed as FC retries asynchronous
-// events, and keeps what it gave up in the shape an on-failure destination
-// gets.
+// Package localfc is a Function Compute runtime that runs in this process. It starts a compiled
+// function as a child process and gives it events as FC's built-in Go runtime or as a custom runtime
+// does. It kills the process at the timeout, starts another when it has ended, retries failed events
+// as FC retries asynchronous ones, and keeps the events it gave up as an on-failure destination gets
+// them.
 package localfc
 
 import (
@@ -18,37 +17,36 @@ import (
 	"time"
 )
 
-// ErrClosed is given to who waits for an event when the runtime is closed.
+// ErrClosed is the error of waiting for an event when the runtime is closed.
 var ErrClosed = errors.New("the function runtime is closed")
 
-// Runtime runs one function. Its methods may be called at the same time.
+// Runtime runs one function. Its methods may be called concurrently.
 type Runtime struct {
 	config  Config
 	log     io.Writer
-	taken   taken
+	used    resources
 	address atomic.Value // string
 
 	ctx    context.Context // ends with Close
 	cancel context.CancelCauseFunc
-	work   sync.WaitGroup // attempts under way and retries waiting
+	work   sync.WaitGroup // attempts under way and waiting retries
 	report sync.Mutex     // held during OnResult
 
 	mu      sync.Mutex
 	closed  bool
 	queue   []*event
-	free    []*place    // places with room, those to use first at the end
-	pending int         // events without a final outcome
-	working []*instance // those with an event, longest first
-	quiet   chan struct{}
+	free    []*slot       // slots with room; the last is used first
+	pending int           // how many events have no final outcome
+	busy    []*instance   // those with an event, the longest busy first
+	idle    chan struct{} // closed when pending becomes 0
 	failed  []Failure
 	meter   meter
 }
 
-// Start starts the function and returns when it is ready for its first event: it
-// has asked for it or, as a custom runtime, listens, and has initialized. It
-// fails when there is no such binary, it cannot be run, it ends before that, or
-// ctx ends; the error quotes what the function printed. ctx
-// bounds the start alone: [Runtime.Close] ends the runtime.
+// Start starts the function and returns when it is ready for its first event: it has asked for it
+// or, as a custom runtime, listens, and has initialized. It fails if the binary does not exist or
+// cannot be run, if the process ends before it is ready, or if ctx ends; the error has what the
+// function printed. ctx only limits the start: [Runtime.Close] ends the runtime.
 func Start(ctx context.Context, c Config) (*Runtime, error) {
 	c, err := c.complete()
 	if err != nil {
@@ -57,25 +55,25 @@ func Start(ctx context.Context, c Config) (*Runtime, error) {
 	r := &Runtime{config: c, log: &lockedWriter{w: c.Log}}
 	r.ctx, r.cancel = context.WithCancelCause(context.Background())
 	for n := c.Instances; n > 0; n-- {
-		r.free = append(r.free, &place{id: fmt.Sprintf("c-%s-%d", rand.Text()[:8], n)})
+		r.free = append(r.free, &slot{id: fmt.Sprintf("c-%s-%d", rand.Text()[:8], n)})
 	}
-	if _, err := r.occupy(ctx, r.free[len(r.free)-1]); err != nil {
+	if _, err := r.ensureInstance(ctx, r.free[len(r.free)-1]); err != nil {
 		return nil, err
 	}
 	return r, nil
 }
 
-// Invoke queues an event as an OSS trigger does and returns its request id. The
-// outcome goes to OnResult. After Close the event is dropped.
+// Invoke queues an event as an OSS trigger does and returns its request id. The outcome goes to
+// OnResult. After Close the event is dropped.
 func (r *Runtime) Invoke(payload []byte) string {
 	e := &event{requestID: newRequestID(), payload: slices.Clone(payload)}
 	r.enqueue(e)
 	return e.requestID
 }
 
-// InvokeSync runs the function once, without retries, and returns the outcome:
-// a function that failed is told by Result.Error. The error is that there is no
-// outcome: ctx ended, or the runtime was closed.
+// InvokeSync runs the function once, without retries, and returns the outcome; if the function
+// failed, that is in Result.Error. An error means that there is no outcome: ctx ended, or the
+// runtime was closed.
 func (r *Runtime) InvokeSync(ctx context.Context, payload []byte) (Result, error) {
 	e := &event{requestID: newRequestID(), payload: slices.Clone(payload), reply: make(chan Result, 1)}
 	if !r.enqueue(e) {
@@ -92,18 +90,17 @@ func (r *Runtime) InvokeSync(ctx context.Context, payload []byte) (Result, error
 	}
 }
 
-// Wait returns when every event has its final outcome, or with the error that
-// ended the waiting: ctx's, or [ErrClosed].
+// Wait returns when every event has its final outcome, or with ctx's error or [ErrClosed].
 func (r *Runtime) Wait(ctx context.Context) error {
 	r.mu.Lock()
-	quiet := r.quiet
-	idle := r.pending == 0
+	idle := r.idle
+	done := r.pending == 0
 	r.mu.Unlock()
-	if idle {
+	if done {
 		return nil
 	}
 	select {
-	case <-quiet:
+	case <-idle:
 		return nil
 	case <-r.ctx.Done():
 		return ErrClosed
@@ -112,25 +109,24 @@ func (r *Runtime) Wait(ctx context.Context) error {
 	}
 }
 
-// Failed returns the asynchronous events given up so far, in the order in which
-// that happened: what an on-failure destination would have received.
+// Failed returns the asynchronous events given up so far, in that order: what an on-failure
+// destination would have received.
 func (r *Runtime) Failed() []Failure {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return slices.Clone(r.failed)
 }
 
-// Kill ends the process that has been at work longest, at once and without a
-// warning (SIGKILL), as a lost machine would. Its events fail like those whose
-// function died. It reports whether there was such a process.
+// Kill kills the process that has been busy the longest (SIGKILL), as the loss of its machine would.
+// Its events fail as if the function had died. It reports whether there was such a process.
 func (r *Runtime) Kill() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if len(r.working) == 0 {
+	if len(r.busy) == 0 {
 		return false
 	}
-	i := r.working[0]
-	r.working = r.working[1:] // it dies once
+	i := r.busy[0]
+	r.busy = r.busy[1:] // it cannot be killed twice
 	return i.cmd.Process.Kill() == nil
 }
 
@@ -138,16 +134,15 @@ func (r *Runtime) Kill() bool {
 func (r *Runtime) Usage() Usage {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.meter.usage(r.config.MemoryMB, r.taken.memory.bytes.Load(), time.Duration(r.taken.cpu.Load()))
+	return r.meter.usage(r.config.MemoryMB, r.used.memory.bytes.Load(), time.Duration(r.used.cpu.Load()))
 }
 
-// Address is where the process started last finds its runtime API or, as a custom
-// runtime, listens: host:port.
+// Address is where the process started last finds its runtime API or, as a custom runtime, listens:
+// host:port.
 func (r *Runtime) Address() string { return r.address.Load().(string) }
 
-// Close ends the function's processes, by SIGTERM and if need be by SIGKILL,
-// and drops the events without an outcome. It returns when all is over; nothing
-// keeps running.
+// Close stops the function's processes, by SIGTERM and if necessary by SIGKILL, and drops the events
+// without an outcome. When it returns nothing keeps running.
 func (r *Runtime) Close() error {
 	r.mu.Lock()
 	r.closed = true
@@ -169,7 +164,7 @@ func (r *Runtime) Close() error {
 	return nil
 }
 
-// newRequestID is in the form of FC 3.0's: the time, then chance.
+// newRequestID returns a request id in the form of FC 3.0: the time, then random numbers.
 func newRequestID() string {
 	var b [10]byte
 	rand.Read(b[:])

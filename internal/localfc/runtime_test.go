@@ -15,7 +15,7 @@ import (
 	"afterput/internal/localfc"
 )
 
-func TestAnAnswerReachesTheCallerAsItWasGiven(t *testing.T) {
+func TestResponseReachesTheCallerUnchanged(t *testing.T) {
 	w := start(t, localfc.Config{})
 	payload := `{"Do":"echo","File":"照片 +%20.jpg"}`
 	r := w.call(payload)
@@ -109,7 +109,7 @@ func TestASynchronousInvocationIsNotRetried(t *testing.T) {
 	}
 }
 
-func TestAPanicIsAnErrorAndTheProcessGoesOn(t *testing.T) {
+func TestAPanicIsAnErrorAndTheProcessContinues(t *testing.T) {
 	w := start(t, localfc.Config{})
 	before := w.pid()
 	r := w.call(`{"Do":"panic"}`)
@@ -132,7 +132,7 @@ func TestOneInstanceHandlesOneEventAtATimeInOrder(t *testing.T) {
 	for n, r := range results {
 		got = append(got, r.RequestID)
 		if n > 0 && r.Started.Before(results[n-1].Ended) {
-			t.Errorf("event %d was handed out before event %d was answered", n, n-1)
+			t.Errorf("event %d was started before event %d had ended", n, n-1)
 		}
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -143,7 +143,7 @@ func TestOneInstanceHandlesOneEventAtATimeInOrder(t *testing.T) {
 func TestSeveralInstancesWorkSideBySide(t *testing.T) {
 	w := start(t, localfc.Config{Instances: 2})
 	file := filepath.Join(t.TempDir(), "met")
-	w.Invoke(fmt.Appendf(nil, `{"Do":"meet","File":%q}`, file)) // ends only through the other
+	w.Invoke(fmt.Appendf(nil, `{"Do":"meet","File":%q}`, file)) // ends when the other has created the file
 	w.Invoke(fmt.Appendf(nil, `{"Do":"touch","File":%q}`, file))
 	for _, r := range w.all() {
 		if r.Error != nil {
@@ -157,12 +157,12 @@ func TestAWarmInstanceIsUsedBeforeAnotherIsStarted(t *testing.T) {
 	first := w.pid()
 	for range 5 {
 		if next := w.pid(); next != first {
-			t.Fatalf("process %d was started beside the idle %d", next, first)
+			t.Fatalf("process %d was started although %d was idle", next, first)
 		}
 	}
 }
 
-func TestACallerThatGivesUpTakesItsWaitingEventBack(t *testing.T) {
+func TestACallerThatGivesUpWithdrawsItsWaitingEvent(t *testing.T) {
 	w := start(t, localfc.Config{})
 	file := filepath.Join(t.TempDir(), "go")
 	w.Invoke(fmt.Appendf(nil, `{"Do":"meet","File":%q}`, file)) // occupies the instance
@@ -174,7 +174,7 @@ func TestACallerThatGivesUpTakesItsWaitingEventBack(t *testing.T) {
 	if err := w.Wait(ctx); !errors.Is(err, context.Canceled) {
 		t.Errorf("Wait: %v, want context.Canceled", err)
 	}
-	// the instance is still busy: this is queued behind it, and nothing else is
+	// The instance is still busy: only this event is queued after it.
 	done := make(chan localfc.Result)
 	go func() {
 		r, _ := w.InvokeSync(t.Context(), fmt.Appendf(nil, `{"Do":"echo"}`))
@@ -186,7 +186,7 @@ func TestACallerThatGivesUpTakesItsWaitingEventBack(t *testing.T) {
 		t.Errorf("%d attempts, want 2", n)
 	}
 	if strings.Contains(w.log.String(), "said") {
-		t.Error("the event that was taken back ran")
+		t.Error("the withdrawn event ran")
 	}
 }
 
@@ -208,7 +208,7 @@ func TestUsageIsMeteredAsFCBills(t *testing.T) {
 	if u.Invocations != 3 || u.Billed != want || u.GBSeconds != want.Seconds() {
 		t.Errorf("usage %+v, want 3 invocations, %v", u, want)
 	}
-	// Writing to that much memory takes a millisecond at the least.
+	// Writing to that much memory takes at least a millisecond.
 	if u.CPU < time.Millisecond || u.CPU > time.Minute {
 		t.Errorf("%v of CPU", u.CPU)
 	}

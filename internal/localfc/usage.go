@@ -6,33 +6,31 @@ import (
 	"time"
 )
 
-// Usage is what FC would bill for, and what the function took.
+// Usage is what FC would bill for, and the resources the function used.
 type Usage struct {
-	// Invocations counts attempts, for FC bills a retry like a first try, and calls
-	// of lifecycle hooks, which are billed like invocations.
+	// Invocations counts attempts, because FC bills retries too, and calls of lifecycle hooks, which
+	// are billed like invocations.
 	Invocations int
-	// Billed is the time in which instances had at least one event, or ran a hook,
-	// each time rounded up to FC's granularity of 1 ms. Events that one instance
-	// has at once share it.
+	// Billed is the time in which instances had at least one event or ran a hook, each period
+	// rounded up to FC's granularity of 1 ms. Events that an instance has at the same time share it.
 	Billed time.Duration
-	// GBSeconds is Billed by the configured memory size, in binary gigabytes.
+	// GBSeconds is Billed times the configured memory size, in binary gigabytes.
 	GBSeconds float64
-	// MaxRSS is the largest resident memory of any process so far, in bytes. On
-	// Linux it is read while a process runs, after each attempt; elsewhere it
-	// is known once a process has ended.
+	// MaxRSS is the largest resident memory of any process so far, in bytes. On Linux it is read
+	// after each attempt, while the process runs; on other systems when a process has ended.
 	MaxRSS int64
-	// CPU is the user and system time of the processes that have ended, their
-	// start included: all of it is known after Close.
+	// CPU is the user and system time of the processes that have ended, including their start. It is
+	// complete after Close.
 	CPU time.Duration
 }
 
-// meter adds up usage. It is guarded by its owner.
+// meter adds up usage. Its owner's lock guards it.
 type meter struct {
 	invocations int
 	billed      time.Duration
 }
 
-// span is a time for which an instance is billed; the zero span is none.
+// span is a period for which an instance is billed; the zero span is none.
 type span struct{ from, to time.Time }
 
 func (m *meter) bill(s span) {
@@ -41,7 +39,7 @@ func (m *meter) bill(s span) {
 	}
 }
 
-// hook bills a lifecycle hook, if there was one.
+// hook bills a lifecycle hook, if it ran.
 func (m *meter) hook(s span) {
 	if !s.from.IsZero() {
 		m.invocations++
@@ -49,7 +47,7 @@ func (m *meter) hook(s span) {
 	}
 }
 
-// begin notes that an event is handed to an instance.
+// begin counts an event that is given to an instance.
 func (m *meter) begin(i *instance, now time.Time) {
 	if i.events == 0 {
 		i.busy = span{from: now}
@@ -58,7 +56,7 @@ func (m *meter) begin(i *instance, now time.Time) {
 	m.invocations++
 }
 
-// end notes that an instance is done with an event.
+// end counts an event that an instance has finished.
 func (m *meter) end(i *instance, now time.Time) {
 	if now.After(i.busy.to) {
 		i.busy.to = now
@@ -78,19 +76,19 @@ func (m *meter) usage(memoryMB int, maxRSS int64, cpu time.Duration) Usage {
 	}
 }
 
-// taken is what processes took.
-type taken struct {
+// resources is what processes used.
+type resources struct {
 	memory peakMemory
 	cpu    atomic.Int64 // nanoseconds, of those that have ended
 }
 
-// ended books a process that is over.
-func (t *taken) ended(state *os.ProcessState) {
-	t.cpu.Add(int64(state.UserTime() + state.SystemTime()))
-	t.memory.ended(state)
+// ended adds what an ended process used.
+func (r *resources) ended(state *os.ProcessState) {
+	r.cpu.Add(int64(state.UserTime() + state.SystemTime()))
+	r.memory.ended(state)
 }
 
-// peakMemory is the largest resident memory seen of any process.
+// peakMemory is the largest resident memory of any process.
 type peakMemory struct{ bytes atomic.Int64 }
 
 func (p *peakMemory) raise(bytes int64) {

@@ -11,7 +11,7 @@ type ownerXML struct {
 	DisplayName string
 }
 
-var theOwner = ownerXML{accountID, accountID}
+var bucketOwner = ownerXML{accountID, accountID}
 
 type aclXML struct {
 	XMLName xml.Name `xml:"AccessControlPolicy"`
@@ -19,17 +19,17 @@ type aclXML struct {
 	Grant   string `xml:"AccessControlList>Grant"`
 }
 
-func (s *Server) putObjectACL(r *request) (commit, *Error) {
-	acl := r.h("x-oss-object-acl")
+func (s *Server) putObjectACL(r *request) (effect, *Error) {
+	acl := r.header("x-oss-object-acl")
 	if !slices.Contains(acls, acl) {
 		return nil, invalidArgument("no such object access control exists", "x-oss-object-acl", acl)
 	}
 	return s.changeAttrs(r, http.StatusOK, func(a *attrs) { a.ACL = acl }), nil
 }
 
-func (s *Server) getObjectACL(r *request) (commit, *Error) {
-	return s.look(r, func(b *bucket, v *version) (*Response, *Error) {
-		resp := r.replyXML(aclXML{Owner: theOwner, Grant: v.Attrs.ACL})
+func (s *Server) getObjectACL(r *request) (effect, *Error) {
+	return s.readVersion(r, func(b *bucket, v *version) (*Response, *Error) {
+		resp := r.replyXML(aclXML{Owner: bucketOwner, Grant: v.Attrs.ACL})
 		b.writeVersion(resp.Header, v)
 		return resp, nil
 	}), nil

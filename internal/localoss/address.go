@@ -8,42 +8,42 @@ import (
 	"unicode/utf8"
 )
 
-// endpointHost matches the host names of OSS's own endpoints, with the bucket
-// before them or not: oss-REGION[-internal], the dual-stack REGION.oss and
-// oss-accelerate[-overseas].
+// endpointHost matches the host names of OSS's endpoints, with or without a bucket:
+// oss-REGION[-internal], the dual-stack REGION.oss and oss-accelerate[-overseas].
 var endpointHost = regexp.MustCompile(`^(?:(.*)\.)?(?:oss-[a-z0-9-]+|[a-z0-9-]+\.oss)\.aliyuncs\.com$`)
 
 var dualStack = regexp.MustCompile(`^(?:(.*)\.)?[a-z0-9-]+\.oss\.aliyuncs\.com$`)
 
-// bucketName is what OSS allows; dots too in buckets of long ago, not here.
+// bucketName matches valid bucket names. Some old buckets of OSS have dots in their names; here they
+// are not valid.
 var bucketName = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$`)
 
-// style is how a request names its bucket.
-type style int
+// addressStyle is where a request names its bucket: in the host name or in the path.
+type addressStyle int
 
 const (
-	virtualHost style = iota
+	virtualHost addressStyle = iota
 	pathStyle
 )
 
-// styles gives the ways to read the address, the likeliest first. A host name
-// of OSS (what ali-oss sends even to an IP) and a name under localhost carry
-// the bucket; at every other host, an IP above all, it is the path's first
-// segment. ali-oss with sldEnable sends it in both places: there only the
-// signature tells whether the first segment is part of the key.
-func (r *request) styles() []style {
+// addressStyles returns the ways to read the address, the most likely first. A host name of OSS
+// (ali-oss sends one even to an IP address) and a name under localhost contain the bucket; with
+// every other host, such as an IP address, it is the path's first segment. With sldEnable ali-oss
+// sends the bucket in both places: then only the signature shows whether the first segment is part
+// of the key.
+func (r *request) addressStyles() []addressStyle {
 	bucket, virtual := hostBucket(r.Host)
 	if !virtual {
-		return []style{pathStyle}
+		return []addressStyle{pathStyle}
 	}
 	if first, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/"); bucket != "" && first == bucket {
-		return []style{virtualHost, pathStyle}
+		return []addressStyle{virtualHost, pathStyle}
 	}
-	return []style{virtualHost}
+	return []addressStyle{virtualHost}
 }
 
-// address finds the bucket and key that the request is about.
-func (r *request) address(as style) *Error {
+// address reads the bucket and key of the request.
+func (r *request) address(as addressStyle) *Error {
 	path := r.URL.EscapedPath()
 	if !strings.HasPrefix(path, "/") {
 		return refuse(InvalidObjectName, "")
@@ -72,8 +72,8 @@ func (r *request) address(as style) *Error {
 	return nil
 }
 
-// hostBucket gives the bucket that a host name carries, "" for an endpoint
-// alone. virtual says that the name is one that can carry a bucket.
+// hostBucket returns the bucket in a host name, "" if it is only an endpoint. virtual reports
+// whether the host name is of a kind that can contain a bucket.
 func hostBucket(host string) (bucket string, virtual bool) {
 	if h, _, err := net.SplitHostPort(host); err == nil {
 		host = h
@@ -91,11 +91,11 @@ func hostBucket(host string) (bucket string, virtual bool) {
 	return "", false
 }
 
-// mostKey is the longest key, in bytes.
-const mostKey = 1023
+// maxKeyLength is the maximum length of a key in bytes.
+const maxKeyLength = 1023
 
-// validKey says whether OSS takes the key: UTF-8 of at most 1,023 bytes that
-// begins with neither / nor \.
+// validKey reports whether OSS accepts the key: UTF-8 of at most 1,023 bytes that does not start
+// with / or \.
 func validKey(k string) bool {
-	return len(k) <= mostKey && utf8.ValidString(k) && k[0] != '/' && k[0] != '\\'
+	return len(k) <= maxKeyLength && utf8.ValidString(k) && k[0] != '/' && k[0] != '\\'
 }

@@ -5,15 +5,15 @@ import (
 	"strconv"
 )
 
-// mostAppended is the most bytes of an appendable object.
-const mostAppended = 5 * gib
+// maxAppendableSize is the maximum size of an appendable object.
+const maxAppendableSize = 5 * gib
 
-func (s *Server) appendObject(r *request) (commit, *Error) {
-	position, err := parseNumber(r.q("position"))
+func (s *Server) appendObject(r *request) (effect, *Error) {
+	position, err := parseNumber(r.param("position"))
 	if err != nil {
-		return nil, invalidArgument("The append position must be a number.", "position", r.q("position"))
+		return nil, invalidArgument("The append position must be a number.", "position", r.param("position"))
 	}
-	class, e := s.classOf(r)
+	class, e := s.defaultClass(r)
 	if e != nil {
 		return nil, e
 	}
@@ -28,25 +28,50 @@ func (s *Server) appendObject(r *request) (commit, *Error) {
 	if e != nil {
 		return nil, e
 	}
-	return func() (*Response, *Error) { return s.commitAppend(r, position, more, a) }, nil
+	return func() (*Response, *Error) {
+		more, _, e := r.applyCorruption(more, "")
+		if e != nil {
+			return nil, e
+		}
+		return s.changeBucket(r, func(b *bucket) (*Response, *Error) {
+			return s.commitAppend(r, b, position, more, a)
+		})()
+	}, nil
 }
 
-// commitAppend adds to the object. What else the request says of it counts
-// only when the append makes the object.
-func (s *Server) commitAppend(r *request, position int64, more content, a *attrs) (*Response, *Error) {
-	more, _, e := r.corrupted(more, "")
-	if e != nil {
-		return nil, e
+// commitAppend appends to the object, or creates it. The request's attributes count only when
+// the object is created.
+func (s *Server) commitAppend(r *request, b *bucket, position int64, more content, a *attrs) (*Response, *Error) {
+	e, _ := b.keys.get(r.call.Key)
+	old := e.current()
+	if old != nil && old.Marker {
+		old = nil
 	}
-	b, unlock, e := s.lock(r.call.Bucket)
-	if e != nil {
-		return nil, e
+	v, refused := s.appended(old, position, more, a)
+	if refused != nil {
+		return nil, refused
 	}
-	defer unlock()
+	if old == nil {
+		refused = s.put(r, b, v, "ObjectCreated:AppendObject")
+	} else {
+		refused = s.replaceAppended(r, b, old, v, more.size)
+	}
+	if refused != nil {
+		return nil, refused
+	}
+	r.events[len(r.events)-1].OSS.Object.Position = &position
+	resp := r.reply(http.StatusOK)
+	v.writeIdentity(resp.Header)
+	v.writeNextPosition(resp.Header)
+	b.writeVersion(resp.Header, v)
+	v.Attrs.writeEncryption(resp.Header)
+	return resp, nil
+}
+
+// appended is the object after an append at the position; old is nil if there is no object.
+func (s *Server) appended(old *version, position int64, more content, a *attrs) (*version, *Error) {
 	v := &version{Type: typeAppendable, Modified: s.now(), Attrs: a}
-	en, _ := b.keys.get(r.call.Key)
-	old := en.current()
-	if old != nil && !old.Marker {
+	if old != nil {
 		if old.Type != typeAppendable {
 			return nil, refuse(ObjectNotAppendable, "")
 		}
@@ -55,11 +80,11 @@ func (s *Server) commitAppend(r *request, position int64, more content, a *attrs
 	if position != v.Content.size {
 		refused := refuse(PositionNotEqualToLength, "")
 		refused.Header = http.Header{}
-		v.writeNext(refused.Header)
+		v.writeNextPosition(refused.Header)
 		return nil, refused
 	}
 	v.Content = v.Content.append(more.extents...)
-	if v.Content.size > mostAppended {
+	if v.Content.size > maxAppendableSize {
 		return nil, refuse(EntityTooLarge, "")
 	}
 	etag, err := v.Content.etag()
@@ -67,32 +92,26 @@ func (s *Server) commitAppend(r *request, position int64, more content, a *attrs
 		return nil, refuse(InternalError, "")
 	}
 	v.ETag = etag
-	if old != nil && !old.Marker {
-		if e := b.forbids(r.call.Key, false); e != nil {
-			return nil, e
-		}
-		if e := s.mayRemove(b, r.call.Key, old); e != nil {
-			return nil, e
-		}
-		// An append goes on with the version that is there, whatever the
-		// bucket's versioning.
-		v.ID = old.ID
-		if e := s.commit(b, change{Bucket: b.name, Key: r.call.Key, Swap: v}); e != nil {
-			return nil, e
-		}
-		r.raise("ObjectCreated:AppendObject", r.call.Key, v, more.size)
-	} else if e := s.put(r, b, v, "ObjectCreated:AppendObject"); e != nil {
-		return nil, e
-	}
-	r.events[len(r.events)-1].OSS.Object.Position = &position
-	resp := r.reply(http.StatusOK)
-	v.writeIdentity(resp.Header)
-	v.writeNext(resp.Header)
-	b.writeVersion(resp.Header, v)
-	v.Attrs.writeEncryption(resp.Header)
-	return resp, nil
+	return v, nil
 }
 
-func (v *version) writeNext(h http.Header) {
+// replaceAppended replaces the version that was appended to. An append never makes a new
+// version, whatever the versioning of the bucket.
+func (s *Server) replaceAppended(r *request, b *bucket, old, v *version, size int64) *Error {
+	if e := b.refuseOverwrite(r.call.Key, false); e != nil {
+		return e
+	}
+	if e := s.checkRetention(b, r.call.Key, old); e != nil {
+		return e
+	}
+	v.ID = old.ID
+	if e := s.replaceVersion(b, r.call.Key, v); e != nil {
+		return e
+	}
+	r.recordEvent("ObjectCreated:AppendObject", r.call.Key, v, size)
+	return nil
+}
+
+func (v *version) writeNextPosition(h http.Header) {
 	h.Set("x-oss-next-append-position", strconv.FormatInt(v.Content.size, 10))
 }

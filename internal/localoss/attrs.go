@@ -1,42 +1,68 @@
 package localoss
 
 import (
-	"encoding/base64"
-	"encoding/hex"
+	"maps"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 	"unicode/utf8"
 )
 
 const (
 	defaultContentType = "application/octet-stream"
-	// defaultKMSKey is the key OSS makes for an account that names none.
+	// defaultKMSKey is the key that OSS uses if a request names none.
 	defaultKMSKey = "9468da86-3509-4f8d-a61e-6eab1eac0001"
-	// mostMeta is the most user metadata of an object, names and values.
-	mostMeta = 8 << 10
+	// maxUserMeta is the maximum size of an object's user metadata, names and values.
+	maxUserMeta = 8 << 10
 )
 
-// classes are the storage classes, archived the ones to restore before reading.
 var (
 	classes  = []string{"Standard", "IA", "Archive", "ColdArchive", "DeepColdArchive"}
-	archived = classes[2:]
+	archived = classes[2:] // must be restored before they can be read
 	acls     = []string{"default", "private", "public-read", "public-read-write"}
 )
 
-// readAttrs reads what a request says of the object it makes. class is used
-// where the request names none.
+// attrs are an object's attributes: everything but its content. They are never changed once a
+// version has them, and versions share them.
+type attrs struct {
+	Class              string            `json:",omitempty"`
+	ACL                string            `json:",omitempty"`
+	ContentType        string            `json:",omitempty"`
+	CacheControl       string            `json:",omitempty"`
+	ContentDisposition string            `json:",omitempty"`
+	ContentEncoding    string            `json:",omitempty"`
+	ContentLanguage    string            `json:",omitempty"`
+	Expires            string            `json:",omitempty"`
+	Meta               map[string]string `json:",omitempty"` // names in lower case, without x-oss-meta-
+	Tags               []Tag             `json:",omitempty"` // in the order of the request
+	SSE                string            `json:",omitempty"`
+	SSEKeyID           string            `json:",omitempty"`
+	SSEData            string            `json:",omitempty"`
+	Target             string            `json:",omitempty"` // of a symlink
+}
+
+// Tag is one tag of an object or bucket.
+type Tag struct{ Key, Value string }
+
+func (a *attrs) clone() *attrs {
+	b := *a
+	b.Meta = maps.Clone(a.Meta)
+	b.Tags = slices.Clone(a.Tags)
+	return &b
+}
+
+// readAttrs reads the attributes of the object that the request writes. class is the storage
+// class if the request names none.
 func (r *request) readAttrs(class string) (*attrs, *Error) {
 	a := &attrs{
-		Class:              defaultTo(r.h("x-oss-storage-class"), class),
-		ACL:                defaultTo(r.h("x-oss-object-acl"), "default"),
-		ContentType:        defaultTo(r.h("Content-Type"), defaultContentType),
-		CacheControl:       r.h("Cache-Control"),
-		ContentDisposition: r.h("Content-Disposition"),
-		ContentEncoding:    r.h("Content-Encoding"),
-		ContentLanguage:    r.h("Content-Language"),
-		Expires:            r.h("Expires"),
+		Class:              defaultTo(r.header("x-oss-storage-class"), class),
+		ACL:                defaultTo(r.header("x-oss-object-acl"), "default"),
+		ContentType:        defaultTo(r.header("Content-Type"), defaultContentType),
+		CacheControl:       r.header("Cache-Control"),
+		ContentDisposition: r.header("Content-Disposition"),
+		ContentEncoding:    r.header("Content-Encoding"),
+		ContentLanguage:    r.header("Content-Language"),
+		Expires:            r.header("Expires"),
 	}
 	if !slices.Contains(classes, a.Class) {
 		return nil, &Error{Code: InvalidStorageClass, Detail: []Detail{{"StorageClass", a.Class}}}
@@ -44,10 +70,22 @@ func (r *request) readAttrs(class string) (*attrs, *Error) {
 	if !slices.Contains(acls, a.ACL) {
 		return nil, invalidArgument("no such object access control exists", "x-oss-object-acl", a.ACL)
 	}
+	if e := r.readUserMeta(a); e != nil {
+		return nil, e
+	}
+	if e := r.readEncryption(a); e != nil {
+		return nil, e
+	}
+	tags, e := parseTagging(r.header("x-oss-tagging"))
+	a.Tags = tags
+	return a, e
+}
+
+func (r *request) readUserMeta(a *attrs) *Error {
 	size := 0
 	for name, values := range r.Header {
 		if !utf8.ValidString(strings.Join(values, "")) {
-			return nil, invalidArgument("The header is not UTF-8.", name, "")
+			return invalidArgument("The header is not UTF-8.", name, "")
 		}
 		if name, ok := strings.CutPrefix(strings.ToLower(name), "x-oss-meta-"); ok && name != "" {
 			if a.Meta == nil {
@@ -57,21 +95,16 @@ func (r *request) readAttrs(class string) (*attrs, *Error) {
 			size += len(name) + len(a.Meta[name])
 		}
 	}
-	if size > mostMeta {
-		return nil, &Error{Code: InvalidArgument, Message: "The user metadata of an object must not exceed 8 KB."}
+	if size > maxUserMeta {
+		return &Error{Code: InvalidArgument, Message: "The user metadata of an object must not exceed 8 KB."}
 	}
-	if e := r.readEncryption(a); e != nil {
-		return nil, e
-	}
-	tags, e := parseTagging(r.h("x-oss-tagging"))
-	a.Tags = tags
-	return a, e
+	return nil
 }
 
 func (r *request) readEncryption(a *attrs) *Error {
-	a.SSE = r.h("x-oss-server-side-encryption")
-	a.SSEKeyID = r.h("x-oss-server-side-encryption-key-id")
-	a.SSEData = r.h("x-oss-server-side-data-encryption")
+	a.SSE = r.header("x-oss-server-side-encryption")
+	a.SSEKeyID = r.header("x-oss-server-side-encryption-key-id")
+	a.SSEData = r.header("x-oss-server-side-data-encryption")
 	switch a.SSE {
 	case "KMS":
 		a.SSEKeyID = defaultTo(a.SSEKeyID, defaultKMSKey)
@@ -80,7 +113,8 @@ func (r *request) readEncryption(a *attrs) *Error {
 		}
 	case "", "AES256", "SM4":
 		if a.SSEKeyID != "" || a.SSEData != "" {
-			return invalidArgument("A key id and a data encryption go with the encryption KMS alone.", "x-oss-server-side-encryption", a.SSE)
+			return invalidArgument("A key id or data encryption requires the encryption KMS.",
+				"x-oss-server-side-encryption", a.SSE)
 		}
 	default:
 		return refuse(InvalidEncryptionAlgorithm, "")
@@ -88,14 +122,15 @@ func (r *request) readEncryption(a *attrs) *Error {
 	return nil
 }
 
-// writeEncryption answers the encryption, which is recorded and no more.
+// writeEncryption sets the encryption headers. Nothing is encrypted: the server only records
+// what was requested.
 func (a *attrs) writeEncryption(h http.Header) {
 	set(h, "x-oss-server-side-encryption", a.SSE)
 	set(h, "x-oss-server-side-encryption-key-id", a.SSEKeyID)
 	set(h, "x-oss-server-side-data-encryption", a.SSEData)
 }
 
-// writeContent answers the headers that were stored for the reader.
+// writeContent sets the content headers and the user metadata.
 func (a *attrs) writeContent(h http.Header) {
 	set(h, "Content-Type", a.ContentType)
 	set(h, "Cache-Control", a.CacheControl)
@@ -108,52 +143,8 @@ func (a *attrs) writeContent(h http.Header) {
 	}
 }
 
-// writeIdentity answers what tells this version from others.
-func (v *version) writeIdentity(h http.Header) {
-	h.Set("ETag", `"`+v.ETag+`"`)
-	h.Set("x-oss-hash-crc64ecma", strconv.FormatUint(v.Content.crc, 10))
-	if sum, err := hex.DecodeString(defaultTo(v.MD5, v.ETag)); err == nil && len(sum) == 16 && v.Type != typeAppendable {
-		h.Set("Content-MD5", base64.StdEncoding.EncodeToString(sum))
-	}
-}
-
-// writeVersion answers a version id, in buckets that ever had versioning.
-func (b *bucket) writeVersion(h http.Header, v *version) {
-	if b.config.Versioning != "" {
-		h.Set("x-oss-version-id", v.ID)
-	}
-}
-
 func set(h http.Header, name, value string) {
 	if value != "" {
 		h.Set(name, value)
 	}
-}
-
-// meets checks the conditions of a reader, named with the prefix of a copy or
-// none: 412 if the object should match and does not, 304 if it should have
-// changed and has not. A time that is none is no condition, as in HTTP.
-func (r *request) meets(prefix string, v *version) *Error {
-	if want := r.h(prefix + "If-Match"); want != "" && !matches(want, v.ETag) {
-		return &Error{Code: PreconditionFailed, Detail: []Detail{{"Condition", "If-Match"}}}
-	}
-	if at, err := http.ParseTime(r.h(prefix + "If-Unmodified-Since")); err == nil && v.Modified.After(at) {
-		return &Error{Code: PreconditionFailed, Detail: []Detail{{"Condition", "If-Unmodified-Since"}}}
-	}
-	unchanged := &Error{Code: NotModified, Header: http.Header{"Etag": {`"` + v.ETag + `"`}, "Last-Modified": {v.Modified.Format(http.TimeFormat)}}}
-	if want := r.h(prefix + "If-None-Match"); want != "" {
-		if matches(want, v.ETag) {
-			return unchanged
-		}
-		return nil // a matching If-None-Match goes before the time
-	}
-	if at, err := http.ParseTime(r.h(prefix + "If-Modified-Since")); err == nil && !v.Modified.After(at) {
-		return unchanged
-	}
-	return nil
-}
-
-// matches compares an ETag with one of a condition, with quotes or without.
-func matches(want, etag string) bool {
-	return want == "*" || strings.EqualFold(strings.Trim(want, `"`), etag)
 }

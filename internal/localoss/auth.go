@@ -7,13 +7,13 @@ import (
 	"time"
 )
 
-// mostSkew is how far a signed request's clock may be off.
-const mostSkew = 15 * time.Minute
+// maxClockSkew is how far the time of a signed request may differ from the server's.
+const maxClockSkew = 15 * time.Minute
 
-// authenticate verifies the signature, whichever it is, and notes whose it is.
-// A request with none is anonymous.
+// authenticate verifies the signature and sets the request's access key. A request without a
+// signature is anonymous.
 func (r *request) authenticate() *Error {
-	auth := r.h("Authorization")
+	auth := r.header("Authorization")
 	switch {
 	case strings.HasPrefix(auth, "OSS4-HMAC-SHA256 "):
 		return r.authenticateV4Header(auth)
@@ -21,16 +21,16 @@ func (r *request) authenticate() *Error {
 		return r.authenticateV1Header(auth)
 	case auth != "":
 		return invalidArgument("Unsupported authorization type.", "Authorization", auth)
-	case r.has("x-oss-signature-version"):
+	case r.hasParam("x-oss-signature-version"):
 		return r.authenticateV4Query()
-	case r.has("OSSAccessKeyId") || r.has("Signature"):
+	case r.hasParam("OSSAccessKeyId") || r.hasParam("Signature"):
 		return r.authenticateV1Query()
 	}
 	return nil
 }
 
-// key finds an access key and checks the security token that belongs to it.
-func (r *request) key(id, token string) (AccessKey, *Error) {
+// accessKey finds an access key and checks its security token.
+func (r *request) accessKey(id, token string) (AccessKey, *Error) {
 	k, ok := r.srv.config.AccessKeys[id]
 	if !ok {
 		return k, &Error{Code: InvalidAccessKeyID, Detail: []Detail{{"OSSAccessKeyId", id}}}
@@ -44,7 +44,7 @@ func (r *request) key(id, token string) (AccessKey, *Error) {
 	return k, nil
 }
 
-// accept compares the signatures and notes who signed.
+// verify compares the signatures and sets the request's access key.
 func (r *request) verify(id, got, want string, detail ...Detail) *Error {
 	if subtle.ConstantTimeCompare([]byte(got), []byte(want)) != 1 {
 		return &Error{Code: SignatureDoesNotMatch,
@@ -54,13 +54,13 @@ func (r *request) verify(id, got, want string, detail ...Detail) *Error {
 	return nil
 }
 
-// skewed refuses a request whose clock is off. The SDKs correct theirs by
+// checkClock refuses a request whose time differs too much. The SDKs correct their clock by
 // ServerTime.
-func (r *request) skewed(at time.Time) *Error {
+func (r *request) checkClock(at time.Time) *Error {
 	now := r.srv.config.Now().UTC()
-	if d := now.Sub(at); d > mostSkew || d < -mostSkew {
+	if d := now.Sub(at); d > maxClockSkew || d < -maxClockSkew {
 		return &Error{Code: RequestTimeTooSkewed, Detail: []Detail{
-			{"MaxAllowedSkewMilliseconds", fmt.Sprint(mostSkew.Milliseconds())},
+			{"MaxAllowedSkewMilliseconds", fmt.Sprint(maxClockSkew.Milliseconds())},
 			{"RequestTime", at.UTC().Format(xmlTime)},
 			{"ServerTime", now.Format(xmlTime)},
 		}}
@@ -68,8 +68,8 @@ func (r *request) skewed(at time.Time) *Error {
 	return nil
 }
 
-// expired refuses a presigned URL after its time.
-func (r *request) expired(at time.Time) *Error {
+// checkExpiry refuses an expired presigned URL.
+func (r *request) checkExpiry(at time.Time) *Error {
 	if now := r.srv.config.Now().UTC(); now.After(at) {
 		return &Error{Code: AccessDenied, Message: "Request has expired.", EC: "0002-00000069", Detail: []Detail{
 			{"Expires", at.UTC().Format(xmlTime)},
@@ -79,5 +79,5 @@ func (r *request) expired(at time.Time) *Error {
 	return nil
 }
 
-// xmlTime is how OSS writes times in XML.
+// xmlTime is OSS's format of times in XML.
 const xmlTime = "2006-01-02T15:04:05.000Z"

@@ -11,47 +11,48 @@ import (
 	"time"
 )
 
-// v1Signed are the query parameters that a V1 signature covers, beside every
-// x-oss-* one.
+// v1Signed are the query parameters that a V1 signature covers, besides those that begin with
+// x-oss-.
 var v1Signed = func() map[string]bool {
 	signed := map[string]bool{}
 	for _, name := range strings.Fields(`
-		acl append asyncFetch bucketInfo callback callback-var cleanRestoredObject cloudboxes cname comp continuation-token
-		cors delete encryption endTime img inventory inventoryId lifecycle live location logging metaQuery notification
-		objectMeta objectMetaList partNumber policy position processConfiguration qos qosInfo referer regionList replication
-		replicationLocation replicationProgress requestPayment resourceGroup response-cache-control response-content-disposition
-		response-content-encoding response-content-language response-content-type response-expires restore security-token
-		sequential startTime stat status style styleName symlink tagging transferAcceleration uploadId uploads versionId
-		versioning versions vod website worm wormExtend wormId`) {
+		acl append asyncFetch bucketInfo callback callback-var cleanRestoredObject cloudboxes cname comp
+		continuation-token cors delete encryption endTime img inventory inventoryId lifecycle live location
+		logging metaQuery notification objectMeta objectMetaList partNumber policy position
+		processConfiguration qos qosInfo referer regionList replication replicationLocation
+		replicationProgress requestPayment resourceGroup response-cache-control response-content-disposition
+		response-content-encoding response-content-language response-content-type response-expires restore
+		security-token sequential startTime stat status style styleName symlink tagging transferAcceleration
+		uploadId uploads versionId versioning versions vod website worm wormExtend wormId`) {
 		signed[name] = true
 	}
 	return signed
 }()
 
-// authenticateV1Header verifies "OSS ID:SIGNATURE".
+// authenticateV1Header verifies the header "OSS ID:SIGNATURE".
 func (r *request) authenticateV1Header(auth string) *Error {
 	id, signature, ok := strings.Cut(strings.TrimPrefix(auth, "OSS "), ":")
 	if !ok {
 		return invalidArgument("The Authorization header is malformed.", "Authorization", auth)
 	}
-	// x-oss-date goes before Date, for clients that cannot set the latter.
-	date := defaultTo(r.h("x-oss-date"), r.h("Date"))
+	// x-oss-date replaces Date, for clients that cannot set Date.
+	date := defaultTo(r.header("x-oss-date"), r.header("Date"))
 	at, err := http.ParseTime(date)
 	if err != nil {
 		return &Error{Code: AccessDenied, Message: "OSS authentication requires a valid Date.", EC: "0002-00000503"}
 	}
-	k, e := r.key(id, r.h("x-oss-security-token"))
+	k, e := r.accessKey(id, r.header("x-oss-security-token"))
 	if e != nil {
 		return e
 	}
-	if e := r.skewed(at); e != nil {
+	if e := r.checkClock(at); e != nil {
 		return e
 	}
 	return r.checkV1(id, signature, date, k)
 }
 
 func (r *request) authenticateV1Query() *Error {
-	id, signature, expires := r.q("OSSAccessKeyId"), r.q("Signature"), r.q("Expires")
+	id, signature, expires := r.param("OSSAccessKeyId"), r.param("Signature"), r.param("Expires")
 	if id == "" || signature == "" || expires == "" {
 		return badAuthorization("A presigned URL needs OSSAccessKeyId, Expires and Signature.", "0002-00000201")
 	}
@@ -59,15 +60,15 @@ func (r *request) authenticateV1Query() *Error {
 	if err != nil {
 		return invalidArgument("Expires must be a number of seconds.", "Expires", expires)
 	}
-	token := r.q("security-token")
+	token := r.param("security-token")
 	if token == "" {
-		token = r.h("x-oss-security-token")
+		token = r.header("x-oss-security-token")
 	}
-	k, e := r.key(id, token)
+	k, e := r.accessKey(id, token)
 	if e != nil {
 		return e
 	}
-	if e := r.expired(time.Unix(seconds, 0)); e != nil {
+	if e := r.checkExpiry(time.Unix(seconds, 0)); e != nil {
 		return e
 	}
 	return r.checkV1(id, signature, expires, k)
@@ -82,7 +83,7 @@ func (r *request) checkV1(id, signature, date string, k AccessKey) *Error {
 
 func (r *request) v1StringToSign(date string) string {
 	var b strings.Builder
-	b.WriteString(r.Method + "\n" + r.h("Content-MD5") + "\n" + r.h("Content-Type") + "\n" + date + "\n")
+	b.WriteString(r.Method + "\n" + r.header("Content-MD5") + "\n" + r.header("Content-Type") + "\n" + date + "\n")
 	var names []string
 	for name := range r.Header {
 		if name = strings.ToLower(name); strings.HasPrefix(name, "x-oss-") {

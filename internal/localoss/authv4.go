@@ -14,14 +14,14 @@ import (
 const (
 	v4Algorithm = "OSS4-HMAC-SHA256"
 	v4Time      = "20060102T150405Z"
-	// v4MostExpires is the longest a presigned URL may live: seven days.
-	v4MostExpires = 7 * 24 * 60 * 60
+	// v4MaxExpires is the longest that a presigned URL may be valid: seven days, in seconds.
+	v4MaxExpires = 7 * 24 * 60 * 60
 )
 
-// v4 is what a V4 signature says of itself.
+// v4 holds the fields of a V4 signature.
 type v4 struct {
 	id, date, region string
-	additional       []string // lower-case names of further signed headers
+	additional       []string // names of further signed headers, in lower case
 	signature        string
 	stamp            string // the time as it was signed
 	time             time.Time
@@ -81,54 +81,54 @@ func (r *request) authenticateV4Header(auth string) *Error {
 		return e
 	}
 	var err error
-	if v.stamp = r.h("x-oss-date"); v.stamp != "" {
+	if v.stamp = r.header("x-oss-date"); v.stamp != "" {
 		v.time, err = time.Parse(v4Time, v.stamp)
 	} else {
-		v.stamp = r.h("Date")
+		v.stamp = r.header("Date")
 		v.time, err = http.ParseTime(v.stamp)
 	}
 	if err != nil {
 		return &Error{Code: AccessDenied, Message: "OSS authentication requires a valid Date.", EC: "0002-00000503"}
 	}
-	k, e := r.key(v.id, r.h("x-oss-security-token"))
+	k, e := r.accessKey(v.id, r.header("x-oss-security-token"))
 	if e != nil {
 		return e
 	}
-	if e := r.skewed(v.time); e != nil {
+	if e := r.checkClock(v.time); e != nil {
 		return e
 	}
 	return r.checkV4(v, k)
 }
 
 func (r *request) authenticateV4Query() *Error {
-	if r.q("x-oss-signature-version") != v4Algorithm {
+	if r.param("x-oss-signature-version") != v4Algorithm {
 		return badAuthorization("Unsupported x-oss-signature-version.", "0002-00000231")
 	}
-	v := v4{signature: r.q("x-oss-signature"), stamp: r.q("x-oss-date")}
-	v.setAdditional(r.q("x-oss-additional-headers"))
-	if e := v.setCredential(r.q("x-oss-credential")); e != nil {
+	v := v4{signature: r.param("x-oss-signature"), stamp: r.param("x-oss-date")}
+	v.setAdditional(r.param("x-oss-additional-headers"))
+	if e := v.setCredential(r.param("x-oss-credential")); e != nil {
 		return e
 	}
 	var err error
 	if v.time, err = time.Parse(v4Time, v.stamp); err != nil {
 		return badAuthorization("Invalid x-oss-date.", "0002-00000503")
 	}
-	lives, err := strconv.Atoi(r.q("x-oss-expires"))
-	if err != nil || lives < 1 || lives > v4MostExpires {
+	lives, err := strconv.Atoi(r.param("x-oss-expires"))
+	if err != nil || lives < 1 || lives > v4MaxExpires {
 		return badAuthorization("x-oss-expires must be between 1 and 604800 seconds.", "0002-00000222")
 	}
-	token := r.q("x-oss-security-token")
+	token := r.param("x-oss-security-token")
 	if token == "" {
-		token = r.h("x-oss-security-token")
+		token = r.header("x-oss-security-token")
 	}
-	k, e := r.key(v.id, token)
+	k, e := r.accessKey(v.id, token)
 	if e != nil {
 		return e
 	}
-	if v.time.After(r.srv.config.Now().Add(mostSkew)) {
-		return r.skewed(v.time)
+	if v.time.After(r.srv.config.Now().Add(maxClockSkew)) {
+		return r.checkClock(v.time)
 	}
-	if e := r.expired(v.time.Add(time.Duration(lives) * time.Second)); e != nil {
+	if e := r.checkExpiry(v.time.Add(time.Duration(lives) * time.Second)); e != nil {
 		return e
 	}
 	return r.checkV4(v, k)
@@ -149,8 +149,8 @@ func (r *request) checkV4(v v4, k AccessKey) *Error {
 	}
 	e := r.verifyV4(v, k, false)
 	if e != nil && r.hasEmptyValues() {
-		// The Go SDK signs a parameter without a value as "name", however it
-		// is sent; ali-oss as it is sent, "name=".
+		// The Go SDK signs a parameter without a value as "name", however it is sent. ali-oss signs
+		// it as it is sent, "name=".
 		if r.verifyV4(v, k, true) == nil {
 			return nil
 		}
@@ -177,7 +177,7 @@ func (r *request) verifyV4(v v4, k AccessKey, equals bool) *Error {
 		Detail{"StringToSign", toSign}, Detail{"CanonicalRequest", canonical})
 }
 
-// v4Canonical writes the request as both sides sign it.
+// v4Canonical returns the canonical request that both sides sign. equals is as for v4Query.
 func (r *request) v4Canonical(additional []string, equals bool) string {
 	path := "/"
 	if r.call.Bucket != "" {
@@ -188,11 +188,12 @@ func (r *request) v4Canonical(additional []string, equals bool) string {
 	var names []string
 	for name := range r.Header {
 		name = strings.ToLower(name)
-		if strings.HasPrefix(name, "x-oss-") || name == "content-type" || name == "content-md5" || slices.Contains(additional, name) {
+		always := strings.HasPrefix(name, "x-oss-") || name == "content-type" || name == "content-md5"
+		if always || slices.Contains(additional, name) {
 			names = append(names, name)
 		}
 	}
-	// net/http keeps these two apart from the other headers.
+	// net/http does not keep these two among the headers.
 	for _, name := range []string{"host", "content-length"} {
 		if slices.Contains(additional, name) && !slices.Contains(names, name) {
 			names = append(names, name)
@@ -203,7 +204,7 @@ func (r *request) v4Canonical(additional []string, equals bool) string {
 		b.WriteString(name + ":" + r.signedHeader(name) + "\n")
 	}
 	b.WriteString("\n" + strings.Join(additional, ";") + "\n")
-	b.WriteString(defaultTo(r.h("x-oss-content-sha256"), "UNSIGNED-PAYLOAD"))
+	b.WriteString(defaultTo(r.header("x-oss-content-sha256"), "UNSIGNED-PAYLOAD"))
 	return b.String()
 }
 
@@ -222,8 +223,8 @@ func (r *request) signedHeader(name string) string {
 	return strings.Join(trimmed, ",")
 }
 
-// v4Query writes the query with its parameters, as they came, in order; equals
-// keeps the "=" before no value.
+// v4Query returns the canonical query: the parameters sorted by name. With equals, a parameter that
+// was sent as "name=" keeps its equals sign.
 func (r *request) v4Query(equals bool) string {
 	var items []param
 	for _, p := range r.params {
@@ -248,8 +249,8 @@ func (r *request) v4Query(equals bool) string {
 	return b.String()
 }
 
-// escape is RFC 3986: all but letters, digits and -._~ becomes %XX; a slash is
-// kept where it separates.
+// escape percent-encodes as RFC 3986 says: all but letters, digits and -._~, and with keepSlash also
+// /.
 func escape(s string, keepSlash bool) string {
 	const hexDigits = "0123456789ABCDEF"
 	var b strings.Builder

@@ -17,7 +17,7 @@ import (
 	"go.uber.org/goleak"
 )
 
-// presignPut gives the target of a presigned PutObject: path and query.
+// presignPut returns the path and query of a presigned PutObject.
 func (w *world) presignPut(key string) string {
 	w.Helper()
 	signed, err := w.sdk.Presign(ctx, &oss.PutObjectRequest{Bucket: oss.Ptr("bkt"), Key: oss.Ptr(key)})
@@ -31,8 +31,8 @@ func (w *world) presignPut(key string) string {
 	return u.RequestURI()
 }
 
-// raw sends bytes, closes the sending half, and gives the reply's status and
-// body; status 0 is a connection closed without a reply.
+// raw sends bytes, closes the sending half, and returns the status and body of the reply; status 0
+// is a connection that was closed without a reply.
 func raw(t *testing.T, address, request string) (int, string) {
 	t.Helper()
 	conn, err := net.Dial("tcp", strings.TrimPrefix(address, "http://"))
@@ -53,7 +53,7 @@ func raw(t *testing.T, address, request string) (int, string) {
 	return resp.StatusCode, string(body)
 }
 
-func TestABodyThatIsNotAsAnnouncedStoresNothing(t *testing.T) {
+func TestBodyThatIsNotAsAnnouncedIsNotStored(t *testing.T) {
 	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
 	w := newWorld(t, localoss.Config{})
 	hs := httptest.NewServer(w.Server)
@@ -66,45 +66,60 @@ func TestABodyThatIsNotAsAnnouncedStoresNothing(t *testing.T) {
 		"shorter, then closed":      {"Content-Length: 10", "12345", 400, "IncompleteBody"},
 		"chunks cut off":            {"Transfer-Encoding: chunked", "5\r\n12345\r\n", 400, "IncompleteBody"},
 		"a chunk cut off":           {"Transfer-Encoding: chunked", "a\r\n123", 400, "IncompleteBody"},
-		"a chunk without sense":     {"Transfer-Encoding: chunked", "zz\r\n123", 400, "IncompleteBody"},
+		"an invalid chunk":          {"Transfer-Encoding: chunked", "zz\r\n123", 400, "IncompleteBody"},
 		"no length":                 {"X-Nothing: 1", "", 411, "MissingContentLength"},
 		"more than 5 GiB announced": {"Content-Length: 5368709121", "12345", 400, "EntityTooLarge"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			key := strings.ReplaceAll(name, " ", "-")
-			status, body := raw(t, hs.URL, fmt.Sprintf("PUT %s HTTP/1.1\r\nHost: 127.0.0.1\r\n%s\r\n\r\n%s", w.presignPut(key), c.headers, c.body))
+			status, body := raw(t, hs.URL, fmt.Sprintf(
+				"PUT %s HTTP/1.1\r\nHost: 127.0.0.1\r\n%s\r\n\r\n%s", w.presignPut(key), c.headers, c.body,
+			))
 			if status != c.status || !strings.Contains(body, "<Code>"+c.code+"</Code>") {
 				t.Errorf("got %d %s, want %d %s", status, body, c.status, c.code)
 			}
-			if _, there := w.Object("bkt", key); there {
+			if _, exists := w.Object("bkt", key); exists {
 				t.Error("an object was stored")
 			}
 		})
 	}
-	status, _ := raw(t, hs.URL, fmt.Sprintf("PUT %s HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 3\r\n\r\n12345", w.presignPut("longer")))
-	if o, there := w.Object("bkt", "longer"); status != 200 || !there || o.Size != 3 {
-		t.Errorf("of a longer body the announced bytes count: %d, %+v", status, o)
+	status, _ := raw(t, hs.URL, fmt.Sprintf(
+		"PUT %s HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 3\r\n\r\n12345", w.presignPut("longer"),
+	))
+	if o, exists := w.Object("bkt", "longer"); status != 200 || !exists || o.Size != 3 {
+		t.Errorf("of a longer body the announced bytes are stored: got %d, %+v", status, o)
 	}
-	status, _ = raw(t, hs.URL, fmt.Sprintf("PUT %s HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunked\r\n\r\n3\r\n123\r\n2\r\n45\r\n0\r\n\r\n", w.presignPut("chunked")))
-	if o, there := w.Object("bkt", "chunked"); status != 200 || !there || o.Size != 5 {
-		t.Errorf("a chunked body is stored whole: %d, %+v", status, o)
+	const chunks = "3\r\n123\r\n2\r\n45\r\n0\r\n\r\n"
+	status, _ = raw(t, hs.URL, fmt.Sprintf(
+		"PUT %s HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunked\r\n\r\n%s", w.presignPut("chunked"), chunks,
+	))
+	if o, exists := w.Object("bkt", "chunked"); status != 200 || !exists || o.Size != 5 {
+		t.Errorf("a chunked body is stored completely: got %d, %+v", status, o)
 	}
 }
 
 func TestContentMD5MustBeThatOfTheBody(t *testing.T) {
 	w := newWorld(t, localoss.Config{})
 	for _, sum := range []string{"1B2M2Y8AsgTpgAmY7PhCfg==", "not base64", "YQ=="} {
-		_, err := w.sdk.PutObject(ctx, &oss.PutObjectRequest{Bucket: oss.Ptr("bkt"), Key: oss.Ptr("k"), Body: strings.NewReader("text"), ContentMD5: oss.Ptr(sum)})
+		_, err := w.sdk.PutObject(ctx, &oss.PutObjectRequest{
+			Bucket: oss.Ptr("bkt"), Key: oss.Ptr("k"), Body: strings.NewReader("text"), ContentMD5: oss.Ptr(sum),
+		})
 		w.refused(err, 400, "InvalidDigest", "")
 	}
-	if _, there := w.Object("bkt", "k"); there {
+	if _, exists := w.Object("bkt", "k"); exists {
 		t.Error("an object was stored")
 	}
 }
 
-// invoke makes a signed request of any kind.
+// invoke sends a signed request of any kind.
 func (w *world) invoke(method, key, sub, body string) error {
-	in := &oss.OperationInput{OpName: "Any", Method: method, Bucket: oss.Ptr("bkt"), Parameters: map[string]string{}, Body: strings.NewReader(body)}
+	in := &oss.OperationInput{
+		OpName:     "Any",
+		Method:     method,
+		Bucket:     oss.Ptr("bkt"),
+		Parameters: map[string]string{},
+		Body:       strings.NewReader(body),
+	}
 	if key != "" {
 		in.Key = oss.Ptr(key)
 	}
@@ -117,14 +132,17 @@ func (w *world) invoke(method, key, sub, body string) error {
 	return err
 }
 
-func TestXMLThatIsNoneIsMalformed(t *testing.T) {
+func TestInvalidXMLIsRefused(t *testing.T) {
 	w := newWorld(t, localoss.Config{})
 	w.put("k", "text", func(r *oss.PutObjectRequest) { r.StorageClass = oss.StorageClassArchive })
-	up, err := w.sdk.InitiateMultipartUpload(ctx, &oss.InitiateMultipartUploadRequest{Bucket: oss.Ptr("bkt"), Key: oss.Ptr("k")})
+	up, err := w.sdk.InitiateMultipartUpload(ctx, &oss.InitiateMultipartUploadRequest{
+		Bucket: oss.Ptr("bkt"), Key: oss.Ptr("k"),
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	bomb := `<?xml version="1.0"?><!DOCTYPE a [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]><%[1]s>&b;</%[1]s>`
+	bomb := `<?xml version="1.0"?><!DOCTYPE a [<!ENTITY a "aaaaaaaaaa">` +
+		`<!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]><%[1]s>&b;</%[1]s>`
 	for _, target := range []struct{ method, key, sub, root string }{
 		{"POST", "", "delete", "Delete"},
 		{"POST", "k", "uploadId=" + *up.UploadId, "CompleteMultipartUpload"},
@@ -134,7 +152,7 @@ func TestXMLThatIsNoneIsMalformed(t *testing.T) {
 		{"POST", "k", "restore", "RestoreRequest"},
 	} {
 		for name, body := range map[string]string{
-			"text":         "no XML at all",
+			"text":         "not XML",
 			"cut off":      "<" + target.root + "><Object>",
 			"another root": "<Other></Other>",
 			"two roots":    fmt.Sprintf("<%[1]s></%[1]s><%[1]s></%[1]s>", target.root),
@@ -147,12 +165,12 @@ func TestXMLThatIsNoneIsMalformed(t *testing.T) {
 			})
 		}
 	}
-	if _, there := w.Object("bkt", "k"); !there {
-		t.Error("the object is gone")
+	if _, exists := w.Object("bkt", "k"); !exists {
+		t.Error("the object was deleted")
 	}
 }
 
-func TestNamesThatAreNoneAreRefusedByName(t *testing.T) {
+func TestInvalidNamesAreRefused(t *testing.T) {
 	w := newWorld(t, localoss.Config{})
 	url := w.listen()
 	for target, want := range map[string]string{
@@ -197,10 +215,15 @@ func TestNamesThatAreNoneAreRefusedByName(t *testing.T) {
 	}
 }
 
-func TestTagsBeyondMeasureAreRefused(t *testing.T) {
+func TestInvalidTagsAreRefused(t *testing.T) {
 	w := newWorld(t, localoss.Config{})
-	for _, tagging := range []string{strings.Repeat("k=v&", 5000) + "z=1", strings.Repeat("a", 70000), "a=1&a=2", "%zz=1", "a=b=c", "=v", "k=%00", "k=" + strings.Repeat("v", 257)} {
-		_, err := w.sdk.PutObject(ctx, &oss.PutObjectRequest{Bucket: oss.Ptr("bkt"), Key: oss.Ptr("k"), Tagging: oss.Ptr(tagging)})
+	for _, tagging := range []string{
+		strings.Repeat("k=v&", 5000) + "z=1", strings.Repeat("a", 70000), "a=1&a=2", "%zz=1", "a=b=c", "=v", "k=%00",
+		"k=" + strings.Repeat("v", 257),
+	} {
+		_, err := w.sdk.PutObject(ctx, &oss.PutObjectRequest{
+			Bucket: oss.Ptr("bkt"), Key: oss.Ptr("k"), Tagging: oss.Ptr(tagging),
+		})
 		var se *oss.ServiceError
 		if !asServiceError(err, &se) || se.StatusCode != 400 {
 			t.Errorf("%.30s…: %v", tagging, err)

@@ -14,8 +14,8 @@ import (
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
 )
 
-// benchmark measures the server alone, from a parsed request to its reply; the
-// request is signed once, as a presigned URL.
+// benchmark measures only the server, from a parsed request to its reply. The request is a presigned
+// URL, signed once.
 func benchmark(b *testing.B, signed func(*oss.Client) (*oss.PresignResult, error)) {
 	s, err := localoss.New(localoss.Config{})
 	if err != nil {
@@ -26,7 +26,9 @@ func benchmark(b *testing.B, signed func(*oss.Client) (*oss.PresignResult, error
 		b.Fatal(err)
 	}
 	client, text := inProcess(s), bytes.Repeat([]byte("x"), 1024)
-	if _, err := client.PutObject(ctx, &oss.PutObjectRequest{Bucket: oss.Ptr("bkt"), Key: oss.Ptr("k"), Body: bytes.NewReader(text)}); err != nil {
+	if _, err := client.PutObject(ctx, &oss.PutObjectRequest{
+		Bucket: oss.Ptr("bkt"), Key: oss.Ptr("k"), Body: bytes.NewReader(text),
+	}); err != nil {
 		b.Fatal(err)
 	}
 	to, err := signed(client)
@@ -52,35 +54,34 @@ func benchmark(b *testing.B, signed func(*oss.Client) (*oss.PresignResult, error
 	}
 }
 
-var benchFor = oss.PresignExpires(time.Hour)
+var benchExpiry = oss.PresignExpires(time.Hour)
 
 func BenchmarkPutObject1KiB(b *testing.B) {
 	benchmark(b, func(c *oss.Client) (*oss.PresignResult, error) {
-		return c.Presign(ctx, &oss.PutObjectRequest{Bucket: oss.Ptr("bkt"), Key: oss.Ptr("k")}, benchFor)
+		return c.Presign(ctx, &oss.PutObjectRequest{Bucket: oss.Ptr("bkt"), Key: oss.Ptr("k")}, benchExpiry)
 	})
 }
 
 func BenchmarkGetObject1KiB(b *testing.B) {
 	benchmark(b, func(c *oss.Client) (*oss.PresignResult, error) {
-		return c.Presign(ctx, &oss.GetObjectRequest{Bucket: oss.Ptr("bkt"), Key: oss.Ptr("k")}, benchFor)
+		return c.Presign(ctx, &oss.GetObjectRequest{Bucket: oss.Ptr("bkt"), Key: oss.Ptr("k")}, benchExpiry)
 	})
 }
 
 func BenchmarkHeadObject(b *testing.B) {
 	benchmark(b, func(c *oss.Client) (*oss.PresignResult, error) {
-		return c.Presign(ctx, &oss.HeadObjectRequest{Bucket: oss.Ptr("bkt"), Key: oss.Ptr("k")}, benchFor)
+		return c.Presign(ctx, &oss.HeadObjectRequest{Bucket: oss.Ptr("bkt"), Key: oss.Ptr("k")}, benchExpiry)
 	})
 }
 
 func BenchmarkCopyObject1KiB(b *testing.B) {
 	benchmark(b, func(c *oss.Client) (*oss.PresignResult, error) {
 		return c.Presign(ctx, &oss.PutObjectRequest{Bucket: oss.Ptr("bkt"), Key: oss.Ptr("copy"),
-			RequestCommon: oss.RequestCommon{Headers: map[string]string{"x-oss-copy-source": "/bkt/k"}}}, benchFor)
+			RequestCommon: oss.RequestCommon{Headers: map[string]string{"x-oss-copy-source": "/bkt/k"}}}, benchExpiry)
 	})
 }
 
-// BenchmarkMemory reports what an object of 1 KiB takes in memory, its content
-// included.
+// BenchmarkMemory reports how much memory an object of 1 KiB needs, including its content.
 func BenchmarkMemory(b *testing.B) {
 	s, err := localoss.New(localoss.Config{})
 	if err != nil {
@@ -94,7 +95,9 @@ func BenchmarkMemory(b *testing.B) {
 	before := heap()
 	n := 0
 	for b.Loop() {
-		if _, err := client.PutObject(ctx, &oss.PutObjectRequest{Bucket: oss.Ptr("bkt"), Key: oss.Ptr(fmt.Sprintf("objects/%08d", n)), Body: bytes.NewReader(text)}); err != nil {
+		if _, err := client.PutObject(ctx, &oss.PutObjectRequest{
+			Bucket: oss.Ptr("bkt"), Key: oss.Ptr(fmt.Sprintf("objects/%08d", n)), Body: bytes.NewReader(text),
+		}); err != nil {
 			b.Fatal(err)
 		}
 		n++
@@ -103,7 +106,7 @@ func BenchmarkMemory(b *testing.B) {
 	runtime.KeepAlive(s)
 }
 
-// heap is the memory in use after a collection.
+// heap returns the memory in use after a garbage collection.
 func heap() int64 {
 	runtime.GC()
 	runtime.GC()

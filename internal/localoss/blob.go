@@ -5,7 +5,7 @@ import (
 	"io"
 )
 
-// memory is a blob whose bytes are held here.
+// memory is a blob whose bytes are in memory.
 type memory []byte
 
 func (m memory) ReadAt(p []byte, off int64) (int, error) {
@@ -18,8 +18,8 @@ func (m memory) ReadAt(p []byte, off int64) (int, error) {
 
 func (m memory) crc(off, n int64) (uint64, error) { return crcUpdate(0, m[off:off+n]), nil }
 
-// pattern is a blob without end: one unit of bytes again and again. It takes no
-// room, and the CRC of any range is calculated, not read.
+// pattern is an endless blob that repeats one unit of bytes. It needs no space, and the CRC of any
+// range is calculated without reading it.
 type pattern struct {
 	seed   uint64
 	unit   []byte
@@ -27,11 +27,11 @@ type pattern struct {
 	repeat uint64   // CRC of the whole unit
 }
 
-// patternUnit is the length of a seeded pattern's unit: a prime, so that no
-// two parts of a usual size hold the same bytes at the same place.
+// patternUnit is the length of a seeded pattern's unit. It is a prime, so that parts of a usual size
+// differ from each other.
 const patternUnit = 4093
 
-// newPattern gives the pattern of a seed; seed 0 is all zero bytes.
+// newPattern returns the pattern of a seed; seed 0 is all zero bytes.
 func newPattern(seed uint64) *pattern {
 	p := &pattern{seed: seed, unit: make([]byte, 1)}
 	if seed != 0 {
@@ -75,8 +75,8 @@ func (p *pattern) crc(off, n int64) (uint64, error) {
 	return crcCombine(crc, p.crcs[n%unit], n%unit), nil
 }
 
-// chunk is the most bytes of an upload under one CRC: copying a range of it
-// reads at most this much twice.
+// chunk is the maximum number of uploaded bytes with one CRC. A copy of a range has to read at most
+// this much at each end.
 const chunk = 4 << 20
 
 var (
@@ -86,9 +86,9 @@ var (
 	errIncomplete = errors.New("body is shorter than Content-Length announces")
 )
 
-// readChunks hands a body to keep, at most chunk bytes at a time. size is what
-// the client announced, -1 when it did not; it bounds the first allocation and
-// is otherwise checked, not trusted.
+// readChunks passes a body to keep, in pieces of at most chunk bytes. size is the body's length as
+// announced by the client, or -1. It is checked, not trusted: at most one piece is allocated at a
+// time, and a body of another length is an error.
 func readChunks(r io.Reader, size, limit int64, keep func([]byte) error) error {
 	if size > limit {
 		return errTooLarge
@@ -122,9 +122,9 @@ func readChunks(r io.Reader, size, limit int64, keep func([]byte) error) error {
 	}
 }
 
-// fill reads until p is full or r ends. Unlike io.ReadFull it gives io.EOF for
-// every clean end, so that a connection cut within a chunked body, which
-// net/http reports as io.ErrUnexpectedEOF, is told from it.
+// fill reads until p is full or r ends. Unlike io.ReadFull it returns io.EOF for every clean end. A
+// connection that is cut within a chunked body, which net/http reports as io.ErrUnexpectedEOF, is
+// therefore distinguishable.
 func fill(r io.Reader, p []byte) (n int, err error) {
 	for n < len(p) && err == nil {
 		var m int
@@ -134,7 +134,7 @@ func fill(r io.Reader, p []byte) (n int, err error) {
 	return n, err
 }
 
-// readMemory reads a body into memory, and into hash.
+// readMemory reads a body into memory and hash.
 func readMemory(r io.Reader, size, limit int64, hash io.Writer) (c content, err error) {
 	err = readChunks(r, size, limit, func(p []byte) error {
 		hash.Write(p)

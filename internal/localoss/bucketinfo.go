@@ -29,22 +29,28 @@ type bucketXML struct {
 	ResourceGroup    string `xml:"ResourceGroupId"`
 }
 
-// resourceGroup is the default resource group, which every bucket is in.
+// resourceGroup is the resource group of every bucket.
 const resourceGroup = "rg-local"
 
-// listBuckets answers this server as the buckets' endpoint, so that a client
-// that goes on from the list comes here and not to the internet.
-func (s *Server) listBuckets(r *request) (commit, *Error) {
-	most, e := r.limit("max-keys", 100, 1000)
+// listBuckets returns this server as the endpoint of each bucket, so that a client which uses the
+// listed endpoints does not send requests to the internet.
+func (s *Server) listBuckets(r *request) (effect, *Error) {
+	maxKeys, e := r.limit("max-keys", 100, 1000)
 	if e != nil {
 		return nil, e
 	}
-	want, e := r.wantedTags()
+	tags, e := r.wantedTags()
 	if e != nil {
 		return nil, e
 	}
+	group := r.header("x-oss-resource-group-id")
 	return func() (*Response, *Error) {
-		doc := listBucketsXML{Prefix: r.q("prefix"), Marker: r.q("marker"), MaxKeys: most, Owner: theOwner}
+		doc := listBucketsXML{
+			Prefix:  r.param("prefix"),
+			Marker:  r.param("marker"),
+			MaxKeys: maxKeys,
+			Owner:   bucketOwner,
+		}
 		s.mu.RLock()
 		defer s.mu.RUnlock()
 		for name, b := range s.buckets.from(max(doc.Prefix, doc.Marker)) {
@@ -54,42 +60,45 @@ func (s *Server) listBuckets(r *request) (commit, *Error) {
 			b.mu.RLock()
 			config := b.config
 			b.mu.RUnlock()
-			if name <= doc.Marker || !hasTags(config.Tags, want) {
+			if name <= doc.Marker || !hasTags(config.Tags, tags) || group != "" && group != resourceGroup {
 				continue
 			}
-			if group := r.h("x-oss-resource-group-id"); group != "" && group != resourceGroup {
-				continue
-			}
-			if len(doc.Buckets) == most {
+			if len(doc.Buckets) == maxKeys {
 				doc.IsTruncated = true
-				doc.NextMarker = doc.Buckets[most-1].Name
+				doc.NextMarker = doc.Buckets[maxKeys-1].Name
 				break
 			}
 			doc.Buckets = append(doc.Buckets, bucketXML{
-				CreationDate: config.Created.Format(xmlTime), ExtranetEndpoint: r.Host, IntranetEndpoint: "http://" + r.Host,
-				Location: "oss-" + s.config.Region, Name: name, Region: s.config.Region, StorageClass: config.Class, ResourceGroup: resourceGroup,
+				CreationDate:     config.Created.Format(xmlTime),
+				ExtranetEndpoint: r.Host,
+				IntranetEndpoint: "http://" + r.Host,
+				Location:         "oss-" + s.config.Region,
+				Name:             name,
+				Region:           s.config.Region,
+				StorageClass:     config.Class,
+				ResourceGroup:    resourceGroup,
 			})
 		}
 		return r.replyXML(doc), nil
 	}, nil
 }
 
-// wantedTag is a tag that ListBuckets asks for, with any value or one.
+// wantedTag is a tag that buckets must have to be listed, with any value if value is nil.
 type wantedTag struct {
 	key   string
 	value *string
 }
 
-// wantedTags reads tag-key and tag-value, or tagging: "k1":"v1","k2":"v2".
+// wantedTags reads the parameters tag-key and tag-value, or tagging: "k1":"v1","k2":"v2".
 func (r *request) wantedTags() ([]wantedTag, *Error) {
-	if key := r.q("tag-key"); key != "" {
-		if !r.has("tag-value") {
+	if key := r.param("tag-key"); key != "" {
+		if !r.hasParam("tag-value") {
 			return []wantedTag{{key, nil}}, nil
 		}
-		value := r.q("tag-value")
+		value := r.param("tag-value")
 		return []wantedTag{{key, &value}}, nil
 	}
-	list := r.q("tagging")
+	list := r.param("tagging")
 	var tags map[string]string
 	if err := json.Unmarshal([]byte("{"+list+"}"), &tags); err != nil {
 		return nil, invalidArgument("The tag list is malformed.", "tagging", list)
@@ -103,11 +112,15 @@ func (r *request) wantedTags() ([]wantedTag, *Error) {
 
 func hasTags(tags []Tag, want []wantedTag) bool {
 	for _, w := range want {
-		if !slices.ContainsFunc(tags, func(t Tag) bool { return t.Key == w.key && (w.value == nil || t.Value == *w.value) }) {
+		if !slices.ContainsFunc(tags, w.matches) {
 			return false
 		}
 	}
 	return true
+}
+
+func (w wantedTag) matches(t Tag) bool {
+	return t.Key == w.key && (w.value == nil || t.Value == *w.value)
 }
 
 type bucketInfoXML struct {
@@ -132,16 +145,26 @@ type bucketInfoXML struct {
 	LogPrefix              string   `xml:"Bucket>BucketPolicy>LogPrefix"`
 }
 
-func (s *Server) getBucketInfo(r *request) (commit, *Error) {
-	region := s.config.Region
-	return s.lookAt(r, func(b *bucket) (any, *Error) {
+func (s *Server) getBucketInfo(r *request) (effect, *Error) {
+	location := "oss-" + s.config.Region
+	return s.bucketDocument(r, func(b *bucket) any {
 		return bucketInfoXML{
-			AccessMonitor: "Disabled", BlockPublicAccess: true, CrossRegionReplication: "Disabled", TransferAcceleration: "Disabled",
-			CreationDate: b.config.Created.Format(xmlTime), DataRedundancyType: b.config.Redundancy,
-			ExtranetEndpoint: "oss-" + region + ".aliyuncs.com", IntranetEndpoint: "oss-" + region + "-internal.aliyuncs.com",
-			Location: "oss-" + region, Name: b.name, ResourceGroup: resourceGroup, StorageClass: b.config.Class,
-			Versioning: b.config.Versioning, Owner: theOwner, Grant: b.config.ACL,
-		}, nil
+			AccessMonitor:          "Disabled",
+			BlockPublicAccess:      true,
+			CreationDate:           b.config.Created.Format(xmlTime),
+			CrossRegionReplication: "Disabled",
+			DataRedundancyType:     b.config.Redundancy,
+			ExtranetEndpoint:       location + ".aliyuncs.com",
+			IntranetEndpoint:       location + "-internal.aliyuncs.com",
+			Location:               location,
+			Name:                   b.name,
+			ResourceGroup:          resourceGroup,
+			StorageClass:           b.config.Class,
+			TransferAcceleration:   "Disabled",
+			Versioning:             b.config.Versioning,
+			Owner:                  bucketOwner,
+			Grant:                  b.config.ACL,
+		}
 	}), nil
 }
 
@@ -150,8 +173,8 @@ type locationXML struct {
 	Region  string   `xml:",chardata"`
 }
 
-func (s *Server) getBucketLocation(r *request) (commit, *Error) {
-	return s.lookAt(r, func(*bucket) (any, *Error) { return locationXML{Region: "oss-" + s.config.Region}, nil }), nil
+func (s *Server) getBucketLocation(r *request) (effect, *Error) {
+	return s.bucketDocument(r, func(*bucket) any { return locationXML{Region: "oss-" + s.config.Region} }), nil
 }
 
 type statXML struct {
@@ -179,11 +202,11 @@ type statXML struct {
 	DeleteMarkerCount      int64
 }
 
-// leastBilled is what OSS bills at least for an object outside Standard.
-const leastBilled = 64 << 10
+// minBilledSize is the minimum size that OSS bills for an object outside Standard.
+const minBilledSize = 64 << 10
 
-func (s *Server) getBucketStat(r *request) (commit, *Error) {
-	return s.lookAt(r, func(b *bucket) (any, *Error) {
+func (s *Server) getBucketStat(r *request) (effect, *Error) {
+	return s.bucketDocument(r, func(b *bucket) any {
 		doc := statXML{MultipartUploadCount: int64(b.uploads.count), LastModifiedTime: s.now().Unix()}
 		for _, u := range b.uploads.from(uploadKey{}) {
 			doc.MultipartPartCount += int64(u.parts.count)
@@ -193,7 +216,7 @@ func (s *Server) getBucketStat(r *request) (commit, *Error) {
 				doc.add(v)
 			}
 		}
-		return doc, nil
+		return doc
 	}), nil
 }
 
@@ -203,7 +226,7 @@ func (doc *statXML) add(v *version) {
 		return
 	}
 	size := v.Content.size
-	billed := max(size, leastBilled)
+	billed := max(size, minBilledSize)
 	doc.Storage += size
 	doc.ObjectCount++
 	switch v.Attrs.Class {
@@ -211,16 +234,20 @@ func (doc *statXML) add(v *version) {
 		doc.StandardStorage += size
 		doc.StandardObjectCount++
 	case "IA":
-		doc.IAStorage, doc.IARealStorage = doc.IAStorage+billed, doc.IARealStorage+size
+		doc.IAStorage += billed
+		doc.IARealStorage += size
 		doc.IAObjectCount++
 	case "Archive":
-		doc.ArchiveStorage, doc.ArchiveRealStorage = doc.ArchiveStorage+billed, doc.ArchiveRealStorage+size
+		doc.ArchiveStorage += billed
+		doc.ArchiveRealStorage += size
 		doc.ArchiveObjectCount++
 	case "ColdArchive":
-		doc.ColdArchiveStorage, doc.ColdArchiveRealStorage = doc.ColdArchiveStorage+billed, doc.ColdArchiveRealStorage+size
+		doc.ColdArchiveStorage += billed
+		doc.ColdArchiveRealStorage += size
 		doc.ColdArchiveObjectCount++
 	case "DeepColdArchive":
-		doc.DeepArchiveStorage, doc.DeepArchiveRealStorage = doc.DeepArchiveStorage+billed, doc.DeepArchiveRealStorage+size
+		doc.DeepArchiveStorage += billed
+		doc.DeepArchiveRealStorage += size
 		doc.DeepArchiveObjectCount++
 	}
 }

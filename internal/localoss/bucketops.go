@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// mostBuckets is how many buckets an account may have.
-const mostBuckets = 100000
+// maxBuckets is how many buckets an account may have.
+const maxBuckets = 100000
 
 type createXML struct {
 	XMLName    xml.Name `xml:"CreateBucketConfiguration"`
@@ -16,12 +16,17 @@ type createXML struct {
 	Redundancy string   `xml:"DataRedundancyType"`
 }
 
-func (s *Server) putBucket(r *request) (commit, *Error) {
-	config := bucketConfig{ACL: defaultTo(r.h("x-oss-acl"), "private"), Class: "Standard", Redundancy: "LRS", Owner: accountID}
+func defaultConfig() bucketConfig {
+	return bucketConfig{ACL: "private", Class: "Standard", Redundancy: "LRS", Owner: accountID}
+}
+
+func (s *Server) putBucket(r *request) (effect, *Error) {
+	config := defaultConfig()
+	config.ACL = defaultTo(r.header("x-oss-acl"), config.ACL)
 	if !slices.Contains(acls[1:], config.ACL) {
 		return nil, invalidArgument("no such bucket access control exists", "x-oss-acl", config.ACL)
 	}
-	body, e := r.readSmall(mostXML)
+	body, e := r.readBody(maxXMLBody)
 	if e != nil {
 		return nil, e
 	}
@@ -37,7 +42,7 @@ func (s *Server) putBucket(r *request) (commit, *Error) {
 		return nil, refuse(InvalidStorageClass, "")
 	}
 	return func() (*Response, *Error) {
-		if e := s.makeBucket(r.call.Bucket, config, r.h("x-oss-acl") != ""); e != nil {
+		if e := s.createBucket(r.call.Bucket, config, r.header("x-oss-acl") != ""); e != nil {
 			return nil, e
 		}
 		resp := r.reply(http.StatusOK)
@@ -46,9 +51,9 @@ func (s *Server) putBucket(r *request) (commit, *Error) {
 	}, nil
 }
 
-// makeBucket makes a bucket. Making one again that is there changes nothing
-// but its ACL, if one is given.
-func (s *Server) makeBucket(name string, config bucketConfig, setACL bool) *Error {
+// createBucket creates a bucket. For a bucket that exists it changes only the ACL, if setACL is
+// true.
+func (s *Server) createBucket(name string, config bucketConfig, setACL bool) *Error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	b, ok := s.buckets.get(name)
@@ -63,18 +68,18 @@ func (s *Server) makeBucket(name string, config bucketConfig, setACL bool) *Erro
 		case !setACL:
 			return nil
 		}
-		again := b.config
-		again.ACL = config.ACL
-		return s.commit(b, change{Bucket: name, Config: &again})
+		changed := b.config
+		changed.ACL = config.ACL
+		return s.commit(b, mutation{Bucket: name, Config: &changed})
 	}
-	if s.buckets.count >= mostBuckets {
+	if s.buckets.count >= maxBuckets {
 		return refuse(TooManyBuckets, "")
 	}
 	config.Created = s.now()
-	return s.commit(newBucket(name), change{Bucket: name, Config: &config})
+	return s.commit(newBucket(name), mutation{Bucket: name, Config: &config})
 }
 
-func (s *Server) deleteBucket(r *request) (commit, *Error) {
+func (s *Server) deleteBucket(r *request) (effect, *Error) {
 	return func() (*Response, *Error) {
 		s.mu.Lock()
 		defer s.mu.Unlock()
@@ -88,61 +93,48 @@ func (s *Server) deleteBucket(r *request) (commit, *Error) {
 			return nil, &Error{Code: BucketNotEmpty, Detail: []Detail{{"BucketName", b.name}}}
 		}
 		if b.uploads.count > 0 {
-			return nil, &Error{Code: BucketNotEmpty, EC: "0015-00000302", Message: "The bucket you tried to delete is not empty. It has multipart uploads.", Detail: []Detail{{"BucketName", b.name}}}
+			return nil, &Error{
+				Code:    BucketNotEmpty,
+				EC:      "0015-00000302",
+				Message: "The bucket you tried to delete is not empty. It has multipart uploads.",
+				Detail:  []Detail{{"BucketName", b.name}},
+			}
 		}
-		if e := s.commit(b, change{Bucket: b.name, Drop: true}); e != nil {
+		if e := s.commit(b, mutation{Bucket: b.name, Drop: true}); e != nil {
 			return nil, e
 		}
 		return r.reply(http.StatusNoContent), nil
 	}, nil
 }
 
-// configure replaces a bucket's configuration by an edited one.
-func (s *Server) configure(r *request, status int, edit func(*bucketConfig) *Error) commit {
-	return func() (*Response, *Error) {
-		b, unlock, e := s.lock(r.call.Bucket)
-		if e != nil {
-			return nil, e
-		}
-		defer unlock()
+// changeConfig makes an effect that edits a bucket's configuration.
+func (s *Server) changeConfig(r *request, status int, edit func(*bucketConfig)) effect {
+	return s.changeBucket(r, func(b *bucket) (*Response, *Error) {
 		config := b.config
-		if e := edit(&config); e != nil {
-			return nil, e
-		}
-		if e := s.commit(b, change{Bucket: b.name, Config: &config}); e != nil {
+		edit(&config)
+		if e := s.commit(b, mutation{Bucket: b.name, Config: &config}); e != nil {
 			return nil, e
 		}
 		return r.reply(status), nil
-	}
+	})
 }
 
-// lookAt makes a commit that answers a document about the bucket.
-func (s *Server) lookAt(r *request, show func(*bucket) (any, *Error)) commit {
-	return func() (*Response, *Error) {
-		b, unlock, e := s.rlock(r.call.Bucket)
-		if e != nil {
-			return nil, e
-		}
-		defer unlock()
-		doc, e := show(b)
-		if e != nil {
-			return nil, e
-		}
-		return r.replyXML(doc), nil
-	}
+// bucketDocument makes an effect that replies with a document about the bucket.
+func (s *Server) bucketDocument(r *request, document func(*bucket) any) effect {
+	return s.readBucket(r, func(b *bucket) (*Response, *Error) { return r.replyXML(document(b)), nil })
 }
 
-func (s *Server) putBucketACL(r *request) (commit, *Error) {
-	acl := r.h("x-oss-acl")
+func (s *Server) putBucketACL(r *request) (effect, *Error) {
+	acl := r.header("x-oss-acl")
 	if !slices.Contains(acls[1:], acl) {
 		return nil, invalidArgument("no such bucket access control exists", "x-oss-acl", acl)
 	}
-	return s.configure(r, http.StatusOK, func(c *bucketConfig) *Error { c.ACL = acl; return nil }), nil
+	return s.changeConfig(r, http.StatusOK, func(c *bucketConfig) { c.ACL = acl }), nil
 }
 
-func (s *Server) getBucketACL(r *request) (commit, *Error) {
-	return s.lookAt(r, func(b *bucket) (any, *Error) {
-		return aclXML{Owner: theOwner, Grant: b.config.ACL}, nil
+func (s *Server) getBucketACL(r *request) (effect, *Error) {
+	return s.bucketDocument(r, func(b *bucket) any {
+		return aclXML{Owner: bucketOwner, Grant: b.config.ACL}
 	}), nil
 }
 
@@ -151,7 +143,7 @@ type versioningXML struct {
 	Status  string   `xml:",omitempty"`
 }
 
-func (s *Server) putBucketVersioning(r *request) (commit, *Error) {
+func (s *Server) putBucketVersioning(r *request) (effect, *Error) {
 	var doc versioningXML
 	if e := r.readXML(&doc); e != nil {
 		return nil, e
@@ -159,14 +151,14 @@ func (s *Server) putBucketVersioning(r *request) (commit, *Error) {
 	if doc.Status != versioningEnabled && doc.Status != versioningSuspended {
 		return nil, refuse(MalformedXML, "")
 	}
-	return s.configure(r, http.StatusOK, func(c *bucketConfig) *Error { c.Versioning = doc.Status; return nil }), nil
+	return s.changeConfig(r, http.StatusOK, func(c *bucketConfig) { c.Versioning = doc.Status }), nil
 }
 
-func (s *Server) getBucketVersioning(r *request) (commit, *Error) {
-	return s.lookAt(r, func(b *bucket) (any, *Error) { return versioningXML{Status: b.config.Versioning}, nil }), nil
+func (s *Server) getBucketVersioning(r *request) (effect, *Error) {
+	return s.bucketDocument(r, func(b *bucket) any { return versioningXML{Status: b.config.Versioning} }), nil
 }
 
-func (s *Server) putBucketTags(r *request) (commit, *Error) {
+func (s *Server) putBucketTags(r *request) (effect, *Error) {
 	var doc taggingXML
 	if e := r.readXML(&doc); e != nil {
 		return nil, e
@@ -174,19 +166,18 @@ func (s *Server) putBucketTags(r *request) (commit, *Error) {
 	if len(doc.Tags) > 20 {
 		return nil, refuse(InvalidTag, "Bucket tags cannot be greater than 20")
 	}
-	return s.configure(r, http.StatusOK, func(c *bucketConfig) *Error { c.Tags = doc.Tags; return nil }), nil
+	return s.changeConfig(r, http.StatusOK, func(c *bucketConfig) { c.Tags = doc.Tags }), nil
 }
 
-func (s *Server) getBucketTags(r *request) (commit, *Error) {
-	return s.lookAt(r, func(b *bucket) (any, *Error) { return taggingXML{Tags: b.config.Tags}, nil }), nil
+func (s *Server) getBucketTags(r *request) (effect, *Error) {
+	return s.bucketDocument(r, func(b *bucket) any { return taggingXML{Tags: b.config.Tags} }), nil
 }
 
-func (s *Server) deleteBucketTags(r *request) (commit, *Error) {
-	named := r.q("tagging") // the keys to remove; all of them if it is empty
-	return s.configure(r, http.StatusNoContent, func(c *bucketConfig) *Error {
+func (s *Server) deleteBucketTags(r *request) (effect, *Error) {
+	keys := r.param("tagging") // to remove; "" is all
+	return s.changeConfig(r, http.StatusNoContent, func(c *bucketConfig) {
 		c.Tags = slices.DeleteFunc(slices.Clone(c.Tags), func(t Tag) bool {
-			return named == "" || slices.Contains(strings.Split(named, ","), t.Key)
+			return keys == "" || slices.Contains(strings.Split(keys, ","), t.Key)
 		})
-		return nil
 	}), nil
 }

@@ -10,11 +10,11 @@ import (
 	"strings"
 )
 
-// blob is a run of bytes that never changes, shared by every object and part
-// whose content was uploaded or copied from it.
+// blob is a sequence of bytes that never changes. All objects and parts that were uploaded or copied
+// from it share it.
 type blob interface {
 	io.ReaderAt
-	// crc is the CRC-64 of n bytes from off.
+	// crc returns the CRC-64 of n bytes from off.
 	crc(off, n int64) (uint64, error)
 }
 
@@ -25,15 +25,15 @@ type extent struct {
 	crc    uint64
 }
 
-// content is what an object or a part holds: extents one after the other. It
-// never changes, so that a copy shares it and moves no bytes.
+// content is the content of an object or part: a list of extents. It is never changed, so that a
+// copy shares it and moves no bytes.
 type content struct {
 	extents []extent
 	size    int64
 	crc     uint64
 }
 
-// append gives the content followed by more extents.
+// append returns the content followed by more extents.
 func (c content) append(more ...extent) content {
 	c.extents = append(make([]extent, 0, len(c.extents)+len(more)), c.extents...)
 	for _, e := range more {
@@ -53,15 +53,15 @@ func (c content) append(more ...extent) content {
 	return c
 }
 
-// joins says that b goes on where a ends in the same pattern. Extents of stored
-// bytes are kept apart: their CRCs spare reading them when a range is copied.
+// joins reports whether b continues a in the same pattern. Extents of stored bytes are never joined:
+// their own CRCs save reading them when a range is copied.
 func joins(a, b extent) bool {
 	p, ok := a.blob.(*pattern)
 	q, _ := b.blob.(*pattern)
 	return ok && p == q && a.off+a.n == b.off
 }
 
-// slice gives n bytes from off; the range must be within the content.
+// slice returns n bytes from off. The range must be within the content.
 func (c content) slice(off, n int64) (content, error) {
 	if off == 0 && n == c.size {
 		return c, nil
@@ -89,7 +89,7 @@ func (c content) slice(off, n int64) (content, error) {
 	return out, nil
 }
 
-// corrupt gives the content with one bit of the byte at off turned over.
+// corrupt returns the content with one bit of the byte at off flipped.
 func (c content) corrupt(off int64) (content, error) {
 	if off < 0 || off >= c.size {
 		return c, nil
@@ -111,14 +111,14 @@ func (c content) corrupt(off int64) (content, error) {
 	return head.append(extent{flipped, 0, 1, crcUpdate(0, b[:])}).append(tail.extents...), nil
 }
 
-// mostHashed is the most bytes that are read for the sake of an ETag.
-const mostHashed = 16 << 20
+// maxHashed is the maximum number of bytes that are read to calculate an ETag.
+const maxHashed = 16 << 20
 
-// etag is the ETag of a part that was copied: the MD5 of its bytes where they
-// are stored and few, else a digest of size and CRC-64. OSS promises neither.
+// etag returns the ETag of a copied part: the MD5 of its bytes if they are stored and few, otherwise
+// a digest of size and CRC-64. OSS guarantees neither.
 func (c content) etag() (string, error) {
 	h := md5.New()
-	if c.size <= mostHashed && !slices.ContainsFunc(c.extents, extent.sparse) {
+	if c.size <= maxHashed && !slices.ContainsFunc(c.extents, extent.sparse) {
 		if _, err := io.Copy(h, c.reader(0, c.size)); err != nil {
 			return "", err
 		}
@@ -131,20 +131,20 @@ func (c content) etag() (string, error) {
 	return strings.ToUpper(hex.EncodeToString(h.Sum(nil))), nil
 }
 
-// sparse says that the bytes are stored nowhere.
+// sparse reports whether the bytes are calculated, not stored.
 func (e extent) sparse() bool {
 	_, ok := e.blob.(*pattern)
 	return ok
 }
 
-// reader reads n bytes from off.
+// reader returns a reader of n bytes from off.
 func (c content) reader(off, n int64) *contentReader {
 	return &contentReader{extents: c.extents, off: off, left: n}
 }
 
 type contentReader struct {
 	extents   []extent
-	off, left int64 // off counts from the first of extents
+	off, left int64 // off counts from the start of extents[0]
 }
 
 func (r *contentReader) next() (e extent, ok bool) {
@@ -175,7 +175,7 @@ func (r *contentReader) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// WriteTo writes stored bytes as they lie in memory, without a buffer between.
+// WriteTo writes bytes in memory directly, without copying them to a buffer.
 func (r *contentReader) WriteTo(w io.Writer) (total int64, err error) {
 	var buf []byte
 	for {

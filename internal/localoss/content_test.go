@@ -15,11 +15,13 @@ func TestCombinedAndRepeatedCRCsAreThoseOfTheBytes(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		a := rapid.SliceOfN(rapid.Byte(), 0, 300).Draw(t, "a")
 		b := rapid.SliceOfN(rapid.Byte(), 0, 300).Draw(t, "b")
-		if got, want := crcCombine(crcUpdate(0, a), crcUpdate(0, b), int64(len(b))), crcUpdate(0, slices.Concat(a, b)); got != want {
+		got, want := crcCombine(crcUpdate(0, a), crcUpdate(0, b), int64(len(b))), crcUpdate(0, slices.Concat(a, b))
+		if got != want {
 			t.Fatalf("combined %x, want %x", got, want)
 		}
 		n := rapid.IntRange(0, 50).Draw(t, "times")
-		if got, want := crcRepeat(crcUpdate(0, a), int64(len(a)), int64(n)), crcUpdate(0, bytes.Repeat(a, n)); got != want {
+		got, want = crcRepeat(crcUpdate(0, a), int64(len(a)), int64(n)), crcUpdate(0, bytes.Repeat(a, n))
+		if got != want {
 			t.Fatalf("repeated %x, want %x", got, want)
 		}
 	})
@@ -39,20 +41,20 @@ func TestPatternsHaveTheCRCOfTheirBytes(t *testing.T) {
 	})
 }
 
-// read reads content in both ways that it can be read.
+// read reads content by Read and by WriteTo.
 func read(t *rapid.T, c content) []byte {
 	var whole bytes.Buffer
 	if _, err := io.Copy(&whole, c.reader(0, c.size)); err != nil {
 		t.Fatal(err)
 	}
-	bits, err := io.ReadAll(struct{ io.Reader }{c.reader(0, c.size)})
-	if err != nil || !bytes.Equal(bits, whole.Bytes()) {
-		t.Fatalf("Read gives %q, %v, WriteTo %q", bits, err, whole.Bytes())
+	bytewise, err := io.ReadAll(struct{ io.Reader }{c.reader(0, c.size)})
+	if err != nil || !bytes.Equal(bytewise, whole.Bytes()) {
+		t.Fatalf("Read returned %q, %v, WriteTo %q", bytewise, err, whole.Bytes())
 	}
-	return bits
+	return bytewise
 }
 
-func TestContentThatIsJoinedCutAndCorruptedHoldsTheRightBytesAndCRC(t *testing.T) {
+func TestContentHasTheRightBytesAndCRC(t *testing.T) {
 	patterns := []*pattern{newPattern(0), newPattern(1)}
 	rapid.Check(t, func(t *rapid.T) {
 		var c content
@@ -91,13 +93,14 @@ func TestContentThatIsJoinedCutAndCorruptedHoldsTheRightBytesAndCRC(t *testing.T
 				}
 			}
 			if got := read(t, c); !bytes.Equal(got, want) || c.size != int64(len(want)) || c.crc != crcUpdate(0, want) {
-				t.Fatalf("content is %q, size %d, CRC %x; want %q, CRC %x", got, c.size, c.crc, want, crcUpdate(0, want))
+				t.Fatalf("content is %q, size %d, CRC %x; want %q, CRC %x",
+					got, c.size, c.crc, want, crcUpdate(0, want))
 			}
 		}
 	})
 }
 
-func TestNeighbouringRangesOfASparseObjectJoin(t *testing.T) {
+func TestAdjacentRangesOfAPatternAreJoined(t *testing.T) {
 	p := newPattern(5)
 	var c content
 	for i := range int64(10000) {
@@ -109,9 +112,9 @@ func TestNeighbouringRangesOfASparseObjectJoin(t *testing.T) {
 	}
 }
 
-func TestAnIndexIsAMapInOrder(t *testing.T) {
+func TestOrderedMapIsAMapInOrder(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		x, want := newIndex[string, int](strings.Compare), map[string]int{}
+		x, want := newOrderedMap[string, int](strings.Compare), map[string]int{}
 		for i := range rapid.IntRange(0, 2000).Draw(t, "steps") {
 			k := fmt.Sprint(rapid.IntRange(0, 1500).Draw(t, "key"))
 			if rapid.IntRange(0, 3).Draw(t, "delete") == 0 {

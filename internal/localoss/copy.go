@@ -6,11 +6,15 @@ import (
 )
 
 const (
-	// mostCrossCopy is the most bytes CopyObject takes to another bucket, and
-	// mostChangedCopy with another storage class or encryption.
-	mostCrossCopy   = 5 * gib
-	mostChangedCopy = 1 * gib
+	// maxCrossBucketCopy is the maximum size of a CopyObject to another bucket.
+	maxCrossBucketCopy = 5 * gib
+	// maxConvertingCopy is the maximum size of a CopyObject that changes storage class or encryption.
+	maxConvertingCopy = 1 * gib
 )
+
+// encryptedByClient is the prefix of the user metadata that is needed to decrypt an object which
+// its client encrypted.
+const encryptedByClient = "client-side-encryption-"
 
 type copyResultXML struct {
 	XMLName      xml.Name
@@ -18,103 +22,107 @@ type copyResultXML struct {
 	ETag         string
 }
 
-// chooseSource chooses the version that a copy reads, when the copy is
-// accepted, and checks its conditions. What is written to the source's key
-// afterwards does not touch the copy.
-func (s *Server) chooseSource(r *request) (v *version, versioned bool, e *Error) {
-	src := r.call.Source
-	b, unlock, e := s.rlock(src.Bucket)
-	if e != nil {
-		return nil, false, e
-	}
-	defer unlock()
-	v, e = b.findVersion(src.Key, src.VersionID, NoSuchKey)
-	if e != nil {
-		return nil, false, e
-	}
-	if e := r.meets("x-oss-copy-source-", v); e != nil {
-		return nil, false, e
-	}
-	return v, b.config.Versioning != "", s.readable(v)
+func copyResult(element string, modified, etag string) copyResultXML {
+	return copyResultXML{XMLName: xml.Name{Local: element}, ETag: `"` + etag + `"`, LastModified: modified}
 }
 
-func (s *Server) copyObject(r *request) (commit, *Error) {
-	class, e := s.classOf(r)
+// copySource is the version that a copy reads.
+type copySource struct {
+	*version
+	versioned bool // its bucket has or had versioning
+}
+
+// findSource finds the version that a copy reads and checks its conditions, when the copy is
+// accepted. A later write to the source's key does not affect the copy.
+func (s *Server) findSource(r *request) (src copySource, e *Error) {
+	at := r.call.Source
+	b, unlock, e := s.rlock(at.Bucket)
+	if e != nil {
+		return src, e
+	}
+	defer unlock()
+	v, e := b.findVersion(at.Key, at.VersionID, NoSuchKey)
+	if e != nil {
+		return src, e
+	}
+	if e := r.checkConditions("x-oss-copy-source-", v); e != nil {
+		return src, e
+	}
+	return copySource{v, b.config.Versioning != ""}, s.checkReadable(v)
+}
+
+func (s *Server) copyObject(r *request) (effect, *Error) {
+	class, e := s.defaultClass(r)
 	if e != nil {
 		return nil, e
 	}
 	if e := r.checkTrafficLimit(); e != nil {
 		return nil, e
 	}
-	v, versioned, e := s.chooseSource(r)
+	src, e := s.findSource(r)
 	if e != nil {
 		return nil, e
 	}
-	a, e := s.copiedAttrs(r, v, versioned, class)
+	a, e := s.copiedAttrs(r, src, class)
 	if e != nil {
 		return nil, e
 	}
-	src, c := r.call.Source, &r.call
-	sameClass := v.Attrs.Class == a.Class && v.Attrs.SSE == a.SSE && v.Attrs.SSEKeyID == a.SSEKeyID && v.Attrs.SSEData == a.SSEData
-	c.Shallow = sameClass && src.Bucket == c.Bucket
-	c.BytesCopied = v.Content.size
-	if !sameClass && v.Content.size > mostChangedCopy || src.Bucket != c.Bucket && v.Content.size > mostCrossCopy {
+	c, size := &r.call, src.Content.size
+	sameBucket, sameStorage := c.Source.Bucket == c.Bucket, src.Attrs.sameStorage(a)
+	c.Shallow = sameBucket && sameStorage
+	c.BytesCopied = size
+	if !sameStorage && size > maxConvertingCopy || !sameBucket && size > maxCrossBucketCopy {
 		return nil, refuse(EntityTooLarge, "")
 	}
-	made := &version{Type: typeNormal, MD5: v.MD5, Attrs: a}
-	if v.Type == typeSymlink || r.onItself(versioned) && sameClass {
-		made.Type = v.Type // a link is copied as a link; in place the object stays what it is
+	destination := &version{Type: typeNormal, MD5: src.MD5, Attrs: a}
+	if src.Type == typeSymlink || r.editsMetadata(src) && sameStorage {
+		destination.Type = src.Type // a symlink is copied as a symlink; an edit keeps the object's type
 	}
-	return func() (*Response, *Error) { return s.commitCopy(r, v, versioned, made) }, nil
+	return func() (*Response, *Error) { return s.commitCopy(r, src, destination) }, nil
 }
 
-// onItself says whether a copy is OSS's way to edit an object's metadata.
-func (r *request) onItself(versioned bool) bool {
-	return r.call.Source.Bucket == r.call.Bucket && r.call.Source.Key == r.call.Key && !versioned
+// sameStorage reports whether storage class and encryption are the same.
+func (a *attrs) sameStorage(b *attrs) bool {
+	return a.Class == b.Class && a.SSE == b.SSE && a.SSEKeyID == b.SSEKeyID && a.SSEData == b.SSEData
 }
 
-// commitCopy gives made the content of v and puts it in place.
-func (s *Server) commitCopy(r *request, v *version, versioned bool, made *version) (*Response, *Error) {
-	data, etag, e := r.corrupted(v.Content, v.ETag)
+// editsMetadata reports whether a copy is a copy onto itself without versioning, which is how
+// OSS edits an object's metadata.
+func (r *request) editsMetadata(src copySource) bool {
+	return r.call.Source.Bucket == r.call.Bucket && r.call.Source.Key == r.call.Key && !src.versioned
+}
+
+// commitCopy writes the destination with the content of the source.
+func (s *Server) commitCopy(r *request, src copySource, destination *version) (*Response, *Error) {
+	data, etag, e := r.applyCorruption(src.Content, src.ETag)
 	if e != nil {
 		return nil, e
 	}
-	b, unlock, e := s.lock(r.call.Bucket)
-	if e != nil {
-		return nil, e
-	}
-	defer unlock()
-	made.ETag, made.Modified, made.Content = etag, s.now(), data
-	if e := s.put(r, b, made, "ObjectCreated:CopyObject"); e != nil {
-		return nil, e
-	}
-	resp := r.replyXML(copyResultXML{XMLName: xml.Name{Local: "CopyObjectResult"}, ETag: `"` + etag + `"`, LastModified: made.Modified.Format(xmlTime)})
-	made.writeIdentity(resp.Header)
-	resp.Header.Del("Content-MD5") // the body is not the object
-	b.writeVersion(resp.Header, made)
-	if versioned {
-		resp.Header.Set("x-oss-copy-source-version-id", v.ID)
-	}
-	made.Attrs.writeEncryption(resp.Header)
-	return resp, nil
+	return s.changeBucket(r, func(b *bucket) (*Response, *Error) {
+		destination.ETag, destination.Modified, destination.Content = etag, s.now(), data
+		if e := s.put(r, b, destination, "ObjectCreated:CopyObject"); e != nil {
+			return nil, e
+		}
+		resp := r.replyXML(copyResult("CopyObjectResult", destination.Modified.Format(xmlTime), etag))
+		destination.writeIdentity(resp.Header)
+		resp.Header.Del("Content-MD5") // the body is not the object
+		b.writeVersion(resp.Header, destination)
+		if src.versioned {
+			resp.Header.Set("x-oss-copy-source-version-id", src.ID)
+		}
+		destination.Attrs.writeEncryption(resp.Header)
+		return resp, nil
+	})()
 }
 
-// encryptedByClient begins the names of the metadata without which nobody can
-// read an object that its client encrypted.
-const encryptedByClient = "client-side-encryption-"
-
-// copiedAttrs are the attributes of the copy: the source's content headers and
-// metadata, or the request's; the source's tags, or the request's; class, ACL
-// and encryption always the request's, never the source's. Of what the request
-// replaces two things stay unless it names them: the Content-Type, and the
-// metadata of encryption by the client. An upload in parts keeps neither.
-// Source: integration tests of the Python SDKs.
-func (s *Server) copiedAttrs(r *request, v *version, versioned bool, class string) (*attrs, *Error) {
+// copiedAttrs returns the attributes of the destination of CopyObject. Storage class, ACL and
+// encryption are always the request's. The other attributes are the source's or the request's,
+// as the directives say. An UploadPartCopy copies no attributes.
+func (s *Server) copiedAttrs(r *request, src copySource, class string) (*attrs, *Error) {
 	a, e := r.readAttrs(class)
 	if e != nil {
 		return nil, e
 	}
-	src := r.call.Source
 	replaceMeta, e := r.directive("x-oss-metadata-directive")
 	if e != nil {
 		return nil, e
@@ -123,47 +131,70 @@ func (s *Server) copiedAttrs(r *request, v *version, versioned bool, class strin
 	if e != nil {
 		return nil, e
 	}
-	if v.Type == typeSymlink {
+	if src.Type == typeSymlink {
 		if a.SSE != "" {
-			return nil, invalidArgument("A copy of a symlink takes no encryption.", "x-oss-server-side-encryption", a.SSE)
+			return nil, invalidArgument("A copy of a symlink cannot be encrypted.",
+				"x-oss-server-side-encryption", a.SSE)
 		}
-		a.Target = v.Attrs.Target
+		a.Target = src.Attrs.Target
 	}
-	// Without versioning, a copy onto itself is how OSS edits metadata: the
-	// request's replaces the object's, whatever the directive says.
-	from := v.Attrs
-	if replaceMeta || r.onItself(versioned) {
-		if r.h("Content-Type") == "" {
-			a.ContentType = from.ContentType
-		}
-		for name, value := range from.Meta {
-			if _, named := a.Meta[name]; !named && strings.HasPrefix(name, encryptedByClient) {
-				if a.Meta == nil {
-					a.Meta = map[string]string{}
-				}
-				a.Meta[name] = value
-			}
-		}
+	// When OSS edits metadata, the request's replaces the object's whatever the directive says.
+	if replaceMeta || r.editsMetadata(src) {
+		a.keepFrom(src.Attrs, r.header("Content-Type") != "")
 	} else {
-		a.ContentType, a.CacheControl, a.ContentDisposition = from.ContentType, from.CacheControl, from.ContentDisposition
-		a.ContentEncoding, a.ContentLanguage, a.Expires, a.Meta = from.ContentEncoding, from.ContentLanguage, from.Expires, from.Meta
+		a.copyMeta(src.Attrs)
 	}
-	if !replaceTags {
-		a.Tags = v.Attrs.Tags
-		if len(a.Tags) > 0 {
-			read := "GetObjectTagging"
-			if src.VersionID != "" {
-				read = "GetObjectVersionTagging"
-			}
-			e = r.allow([]Action{r.onObject(read, src.Bucket, src.Key), r.onObject("PutObjectTagging", r.call.Bucket, r.call.Key)})
-		}
+	if replaceTags {
+		return a, nil
 	}
-	return a, e
+	a.Tags = src.Attrs.Tags
+	return a, r.checkTagsAllowed(a.Tags)
 }
 
-// directive reads COPY, the default, or REPLACE, in any case.
+// copyMeta takes content headers and user metadata from the source.
+func (a *attrs) copyMeta(src *attrs) {
+	a.ContentType, a.CacheControl, a.ContentDisposition = src.ContentType, src.CacheControl, src.ContentDisposition
+	a.ContentEncoding, a.ContentLanguage, a.Expires = src.ContentEncoding, src.ContentLanguage, src.Expires
+	a.Meta = src.Meta
+}
+
+// keepFrom takes from the source what OSS keeps even if the metadata is replaced: the
+// Content-Type and the metadata of client-side encryption, unless the request has its own.
+// Source: integration tests of the Python SDKs.
+func (a *attrs) keepFrom(src *attrs, hasContentType bool) {
+	if !hasContentType {
+		a.ContentType = src.ContentType
+	}
+	for name, value := range src.Meta {
+		if _, own := a.Meta[name]; own || !strings.HasPrefix(name, encryptedByClient) {
+			continue
+		}
+		if a.Meta == nil {
+			a.Meta = map[string]string{}
+		}
+		a.Meta[name] = value
+	}
+}
+
+// checkTagsAllowed checks that the request may read and write the tags that a copy takes from
+// its source.
+func (r *request) checkTagsAllowed(tags []Tag) *Error {
+	if len(tags) == 0 {
+		return nil
+	}
+	src, read := r.call.Source, "GetObjectTagging"
+	if src.VersionID != "" {
+		read = "GetObjectVersionTagging"
+	}
+	return r.checkAllowed([]Action{
+		r.onObject(read, src.Bucket, src.Key),
+		r.onObject("PutObjectTagging", r.call.Bucket, r.call.Key),
+	})
+}
+
+// directive reads a directive header, COPY or REPLACE in any case; the default is COPY.
 func (r *request) directive(header string) (replace bool, e *Error) {
-	switch v := r.h(header); strings.ToUpper(v) {
+	switch v := r.header(header); strings.ToUpper(v) {
 	case "", "COPY":
 		return false, nil
 	case "REPLACE":
@@ -171,61 +202,4 @@ func (r *request) directive(header string) (replace bool, e *Error) {
 	default:
 		return false, invalidArgument("The directive must be COPY or REPLACE.", header, v)
 	}
-}
-
-func (s *Server) uploadPartCopy(r *request) (commit, *Error) {
-	if e := r.checkTrafficLimit(); e != nil {
-		return nil, e
-	}
-	if e := s.beginPart(r, "0042-00000311"); e != nil {
-		return nil, e
-	}
-	v, versioned, e := s.chooseSource(r)
-	if e != nil {
-		return nil, e
-	}
-	if v.Type == typeSymlink {
-		return nil, refuse(OperationNotSupported, "")
-	}
-	// A range that is not wholly inside the source is no error: all of it is
-	// copied, and Content-Range is left out.
-	off, n, ranged := int64(0), v.Content.size, false
-	if spec := r.h("x-oss-copy-source-range"); spec != "" {
-		if first, last, ok := parseRange(spec, v.Content.size); ok && last < v.Content.size {
-			off, n, ranged = first, last-first+1, true
-		}
-	}
-	if n > mostUpload {
-		return nil, refuse(EntityTooLarge, "")
-	}
-	r.call.BytesCopied = n
-	data, err := v.Content.slice(off, n)
-	if err != nil {
-		return nil, refuse(InternalError, "")
-	}
-	etag, err := data.etag()
-	if err != nil {
-		return nil, refuse(InternalError, "")
-	}
-	return func() (*Response, *Error) {
-		if r.call.ignoreRange && ranged {
-			ranged, data = false, v.Content
-			if etag, err = data.etag(); err != nil {
-				return nil, refuse(InternalError, "")
-			}
-		}
-		p, e := s.putPart(r, data, etag, "0042-00000311", "ObjectCreated:UploadPartCopy")
-		if e != nil {
-			return nil, e
-		}
-		resp := r.replyXML(copyResultXML{XMLName: xml.Name{Local: "CopyPartResult"}, ETag: `"` + p.ETag + `"`, LastModified: p.Modified.Format(xmlTime)})
-		resp.Header.Set("ETag", `"`+p.ETag+`"`)
-		if ranged {
-			resp.Header.Set("Content-Range", contentRange(off, n, v.Content.size))
-		}
-		if versioned {
-			resp.Header.Set("x-oss-copy-source-version-id", v.ID)
-		}
-		return resp, nil
-	}, nil
 }

@@ -2,14 +2,14 @@ package localoss
 
 import "hash/crc64"
 
-// crcTable is the CRC-64 of x-oss-hash-crc64ecma.
+// crcTable is the table of the CRC-64 in x-oss-hash-crc64ecma.
 var crcTable = crc64.MakeTable(crc64.ECMA)
 
 func crcUpdate(crc uint64, p []byte) uint64 { return crc64.Update(crc, crcTable, p) }
 
-// The CRC-64 of a concatenation follows from those of its halves: appending n
-// bytes multiplies the polynomial that the first CRC stands for by x^(8n).
-// Polynomials are bit-reversed: the highest bit is x^0.
+// The CRC-64 of a concatenation can be calculated from those of its parts: appending n bytes
+// multiplies the polynomial that the first CRC represents by x^(8n). Polynomials are bit-reversed:
+// the highest bit is x^0.
 
 // crcSquares[k] is x^(2^k) modulo the ECMA polynomial.
 var crcSquares = func() (t [64]uint64) {
@@ -35,7 +35,7 @@ func crcMultiply(a, b uint64) (p uint64) {
 	return p
 }
 
-// crcShift is x^(8n), what n more bytes multiply a CRC by; n is not negative.
+// crcShift returns x^(8n), the factor for n appended bytes. n is not negative.
 func crcShift(n int64) uint64 {
 	p := uint64(1) << 63
 	for k := 3; n != 0; n, k = n>>1, k+1 {
@@ -46,8 +46,8 @@ func crcShift(n int64) uint64 {
 	return p
 }
 
-// crcCombine is the CRC of a text whose head has the CRC a and whose last n
-// bytes have the CRC b.
+// crcCombine returns the CRC of a concatenation: a is the CRC of the first part, b that of the
+// second, which has n bytes.
 func crcCombine(a, b uint64, n int64) uint64 {
 	if n == 0 {
 		return a
@@ -55,11 +55,10 @@ func crcCombine(a, b uint64, n int64) uint64 {
 	return crcMultiply(crcShift(n), a) ^ b
 }
 
-// crcRepeat is the CRC of a unit of n bytes, whose CRC is given, written count
-// times.
+// crcRepeat returns the CRC of a unit repeated count times. The unit has n bytes and the given CRC.
 func crcRepeat(unit uint64, n, count int64) uint64 {
 	var crc uint64
-	step, shift := crcShift(n), crcShift(0) // for n bytes, and for those done
+	step, shift := crcShift(n), crcShift(0) // for the present unit, and for what is done
 	for ; count > 0; count >>= 1 {
 		if count&1 != 0 {
 			crc ^= crcMultiply(shift, unit)

@@ -5,59 +5,53 @@ import (
 	"net/http"
 )
 
-// deleted is what became of one key or version.
-type deleted struct {
-	versionID string // what was removed for good, or the marker that was made
+// deletion is the result of deleting one key or version.
+type deletion struct {
+	versionID string // the version that was deleted permanently, or the new delete marker
 	marker    bool   // versionID is a delete marker
-	made      bool   // and was made by this deletion
 }
 
-// remove deletes the current object, or one version for good. What is not
-// there is as good as deleted. The bucket is locked.
-func (s *Server) remove(r *request, b *bucket, key, id, event string) (deleted, *Error) {
+// deleteKey deletes the current object, or permanently the version with the id. Deleting what
+// does not exist succeeds. The bucket is locked.
+func (s *Server) deleteKey(r *request, b *bucket, key, id, event string) (deletion, *Error) {
 	e, _ := b.keys.get(key)
 	if id == "" {
 		if b.config.Versioning != "" {
-			return s.mark(b, key)
+			return s.putDeleteMarker(b, key)
 		}
 		id = nullVersion
 	}
 	_, v := e.find(id)
 	if v == nil {
-		return deleted{versionID: r.call.VersionID}, nil
+		return deletion{versionID: r.call.VersionID}, nil
 	}
-	if e := s.mayRemove(b, key, v); e != nil {
-		return deleted{}, e
+	if e := s.checkRetention(b, key, v); e != nil {
+		return deletion{}, e
 	}
-	if e := s.commit(b, change{Bucket: b.name, Key: key, Remove: id}); e != nil {
-		return deleted{}, e
+	if e := s.commit(b, mutation{Bucket: b.name, Key: key, Remove: id}); e != nil {
+		return deletion{}, e
 	}
 	if !v.Marker {
-		r.raise(event, key, v, -v.Content.size)
+		r.recordEvent(event, key, v, -v.Content.size)
 	}
-	return deleted{versionID: id, marker: v.Marker}, nil
+	return deletion{versionID: id, marker: v.Marker}, nil
 }
 
-// mark hides a key behind a delete marker. It raises no event.
-func (s *Server) mark(b *bucket, key string) (deleted, *Error) {
+// putDeleteMarker makes a delete marker the key's current version. It raises no event.
+func (s *Server) putDeleteMarker(b *bucket, key string) (deletion, *Error) {
 	v := &version{ID: nullVersion, Marker: true, Modified: s.now()}
 	if b.config.Versioning == versioningEnabled {
 		v.ID = s.versionID()
 	}
-	if e := s.commit(b, change{Bucket: b.name, Key: key, Put: v}); e != nil {
-		return deleted{}, e
+	if e := s.commit(b, mutation{Bucket: b.name, Key: key, Put: v}); e != nil {
+		return deletion{}, e
 	}
-	return deleted{versionID: v.ID, marker: true, made: true}, nil
+	return deletion{versionID: v.ID, marker: true}, nil
 }
 
-func (s *Server) deleteObject(r *request) (commit, *Error) {
-	return func() (*Response, *Error) {
-		b, unlock, e := s.lock(r.call.Bucket)
-		if e != nil {
-			return nil, e
-		}
-		defer unlock()
-		d, e := s.remove(r, b, r.call.Key, r.call.VersionID, "ObjectRemoved:DeleteObject")
+func (s *Server) deleteObject(r *request) (effect, *Error) {
+	return s.changeBucket(r, func(b *bucket) (*Response, *Error) {
+		d, e := s.deleteKey(r, b, r.call.Key, r.call.VersionID, "ObjectRemoved:DeleteObject")
 		if e != nil {
 			return nil, e
 		}
@@ -69,7 +63,7 @@ func (s *Server) deleteObject(r *request) (commit, *Error) {
 			}
 		}
 		return resp, nil
-	}, nil
+	}), nil
 }
 
 type deleteXML struct {
@@ -94,43 +88,22 @@ type deletedXML struct {
 	MarkerVersionID string `xml:"DeleteMarkerVersionId,omitempty"`
 }
 
-// mostDeleted is how many keys one DeleteMultipleObjects may name.
-const mostDeleted = 1000
+// maxDeletedKeys is how many keys one DeleteMultipleObjects may name.
+const maxDeletedKeys = 1000
 
-func (s *Server) deleteMultipleObjects(r *request) (commit, *Error) {
+func (s *Server) deleteMultipleObjects(r *request) (effect, *Error) {
 	encode, e := r.encoding()
 	if e != nil {
 		return nil, e
 	}
-	var doc deleteXML
-	if e := r.readXML(&doc); e != nil {
+	doc, e := r.readDelete()
+	if e != nil {
 		return nil, e
 	}
-	if len(doc.Objects) == 0 || len(doc.Objects) > mostDeleted {
-		return nil, refuse(MalformedXML, "")
-	}
-	for _, o := range doc.Objects {
-		key := string(o.Key)
-		if key == "" || !validKey(key) {
-			return nil, &Error{Code: InvalidObjectName, Detail: []Detail{{"ObjectName", key}}}
-		}
-		action := "DeleteObject"
-		if o.VersionID != "" {
-			action = "DeleteObjectVersion"
-		}
-		if e := r.allow([]Action{r.onObject(action, r.call.Bucket, key)}); e != nil {
-			return nil, e
-		}
-	}
-	return func() (*Response, *Error) {
-		b, unlock, e := s.lock(r.call.Bucket)
-		if e != nil {
-			return nil, e
-		}
-		defer unlock()
+	return s.changeBucket(r, func(b *bucket) (*Response, *Error) {
 		result := deleteResultXML{Encoding: encode.name}
 		for _, o := range doc.Objects {
-			d, e := s.remove(r, b, string(o.Key), o.VersionID, "ObjectRemoved:DeleteObjects")
+			d, e := s.deleteKey(r, b, string(o.Key), o.VersionID, "ObjectRemoved:DeleteObjects")
 			if e != nil {
 				return nil, e
 			}
@@ -144,5 +117,29 @@ func (s *Server) deleteMultipleObjects(r *request) (commit, *Error) {
 			return r.reply(http.StatusOK), nil
 		}
 		return r.replyXML(result), nil
-	}, nil
+	}), nil
+}
+
+// readDelete reads the list of keys to delete and checks that the request may delete each.
+func (r *request) readDelete() (doc deleteXML, e *Error) {
+	if e := r.readXML(&doc); e != nil {
+		return doc, e
+	}
+	if len(doc.Objects) == 0 || len(doc.Objects) > maxDeletedKeys {
+		return doc, refuse(MalformedXML, "")
+	}
+	for _, o := range doc.Objects {
+		key := string(o.Key)
+		if key == "" || !validKey(key) {
+			return doc, &Error{Code: InvalidObjectName, Detail: []Detail{{"ObjectName", key}}}
+		}
+		action := "DeleteObject"
+		if o.VersionID != "" {
+			action = "DeleteObjectVersion"
+		}
+		if e := r.checkAllowed([]Action{r.onObject(action, r.call.Bucket, key)}); e != nil {
+			return doc, e
+		}
+	}
+	return doc, nil
 }

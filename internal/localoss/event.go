@@ -4,7 +4,7 @@ import (
 	"encoding/json"
 )
 
-// event is one record of what happened, in OSS's native form.
+// event is an event as OSS sends it.
 type event struct {
 	EventName    string       `json:"eventName"`
 	EventSource  string       `json:"eventSource"`
@@ -58,22 +58,36 @@ type eventUser struct {
 	PrincipalID string `json:"principalId"`
 }
 
-// raise notes an event of the request, to be handed on once the request has
-// taken effect.
-func (r *request) raise(name, key string, v *version, delta int64) *eventObject {
+// recordEvent records an event of the request. It is delivered after the request has taken effect.
+func (r *request) recordEvent(name, key string, v *version, delta int64) *eventObject {
 	by := r.srv.config.AccessKeys[r.call.AccessKeyID]
-	r.events = append(r.events, r.srv.event(name, r.call.Bucket, key, v, delta, r.call.RequestID, r.call.SourceIP, defaultTo(by.Principal, by.account())))
+	principal := defaultTo(by.Principal, by.account())
+	e := r.srv.event(name, r.call.Bucket, key, v, delta, r.call.RequestID, r.call.SourceIP, principal)
+	r.events = append(r.events, e)
 	return &r.events[len(r.events)-1].OSS.Object
 }
 
 func (s *Server) event(name, bucket, key string, v *version, delta int64, requestID, ip, principal string) event {
 	return event{
-		EventName: name, EventSource: "acs:oss", EventVersion: "1.0",
-		EventTime: s.now().Format("2006-01-02T15:04:05.000Z"),
+		EventName:    name,
+		EventSource:  "acs:oss",
+		EventVersion: "1.0",
+		EventTime:    s.now().Format("2006-01-02T15:04:05.000Z"),
 		OSS: eventOSS{
-			Bucket:  eventBucket{ARN: "acs:oss:" + s.config.Region + ":" + accountID + ":" + bucket, Name: bucket, Owner: accountID},
-			Object:  eventObject{DeltaSize: delta, ETag: v.ETag, Key: key, Meta: eventMeta{v.Attrs.ContentType}, Size: v.Content.size},
-			Version: "1.0", RuleID: "local",
+			Bucket: eventBucket{
+				ARN:   "acs:oss:" + s.config.Region + ":" + accountID + ":" + bucket,
+				Name:  bucket,
+				Owner: accountID,
+			},
+			Object: eventObject{
+				DeltaSize: delta,
+				ETag:      v.ETag,
+				Key:       key,
+				Meta:      eventMeta{v.Attrs.ContentType},
+				Size:      v.Content.size,
+			},
+			Version: "1.0",
+			RuleID:  "local",
 		},
 		Region:   s.config.Region,
 		Request:  eventRequest{ip},
@@ -82,9 +96,7 @@ func (s *Server) event(name, bucket, key string, v *version, delta int64, reques
 	}
 }
 
-// emit hands on the events of a request.
-func (s *Server) emit(r *request) { s.deliver(r.events) }
-
+// deliver passes events to OnEvent, one at a time.
 func (s *Server) deliver(events []event) {
 	if s.config.OnEvent == nil {
 		return

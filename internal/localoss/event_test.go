@@ -13,7 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-func TestAnEventHasOSSsNativeForm(t *testing.T) {
+func TestEventsHaveTheFormOfOSS(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var payload []byte
 		s, err := localoss.New(localoss.Config{OnEvent: func(p []byte) { payload = p },
@@ -33,11 +33,15 @@ func TestAnEventHasOSSsNativeForm(t *testing.T) {
 			t.Fatal(err)
 		}
 		var want any
-		err = json.Unmarshal([]byte(`{"events":[{"eventName":"ObjectCreated:PutObject","eventSource":"acs:oss","eventTime":"2000-01-01T00:00:00.000Z","eventVersion":"1.0",
-			"oss":{"bucket":{"arn":"acs:oss:cn-hangzhou:1234567890123456:bkt","name":"bkt","ownerIdentity":"1234567890123456","virtualBucket":""},
-			"object":{"deltaSize":2,"eTag":"5D41402ABC4B2A76B9719D911017C592","key":"a b+c/图.jpg","objectMeta":{"mimeType":"image/jpeg"},"size":5},
+		err = json.Unmarshal([]byte(`{"events":[{"eventName":"ObjectCreated:PutObject","eventSource":"acs:oss",
+			"eventTime":"2000-01-01T00:00:00.000Z","eventVersion":"1.0",
+			"oss":{"bucket":{"arn":"acs:oss:cn-hangzhou:1234567890123456:bkt","name":"bkt",
+			"ownerIdentity":"1234567890123456","virtualBucket":""},
+			"object":{"deltaSize":2,"eTag":"5D41402ABC4B2A76B9719D911017C592","key":"a b+c/图.jpg",
+			"objectMeta":{"mimeType":"image/jpeg"},"size":5},
 			"ossSchemaVersion":"1.0","ruleId":"local"},
-			"region":"cn-hangzhou","requestParameters":{"sourceIPAddress":"127.0.0.1"},"responseElements":{"requestId":"`+out.Headers.Get("x-oss-request-id")+`"},
+			"region":"cn-hangzhou","requestParameters":{"sourceIPAddress":"127.0.0.1"},
+			"responseElements":{"requestId":"`+out.Headers.Get("x-oss-request-id")+`"},
 			"userIdentity":{"principalId":"2045"}}]}`), &want)
 		if err != nil {
 			t.Fatal(err)
@@ -68,15 +72,21 @@ func TestEveryChangeRaisesItsEvent(t *testing.T) {
 			return err
 		}},
 		{"ObjectCreated:UploadPart", func() error {
-			_, err := w.sdk.UploadPart(ctx, &oss.UploadPartRequest{Bucket: b, Key: k, UploadId: &up, PartNumber: 1, Body: strings.NewReader(strings.Repeat("x", 100<<10))})
+			_, err := w.sdk.UploadPart(ctx, &oss.UploadPartRequest{
+				Bucket: b, Key: k, UploadId: &up, PartNumber: 1, Body: strings.NewReader(strings.Repeat("x", 100<<10)),
+			})
 			return err
 		}},
 		{"ObjectCreated:UploadPartCopy", func() error {
-			_, err := w.sdk.UploadPartCopy(ctx, &oss.UploadPartCopyRequest{Bucket: b, Key: k, UploadId: &up, PartNumber: 2, SourceKey: k})
+			_, err := w.sdk.UploadPartCopy(ctx, &oss.UploadPartCopyRequest{
+				Bucket: b, Key: k, UploadId: &up, PartNumber: 2, SourceKey: k,
+			})
 			return err
 		}},
 		{"ObjectCreated:CompleteMultipartUpload", func() error {
-			_, err := w.sdk.CompleteMultipartUpload(ctx, &oss.CompleteMultipartUploadRequest{Bucket: b, Key: k, UploadId: &up, CompleteAll: oss.Ptr("yes")})
+			_, err := w.sdk.CompleteMultipartUpload(ctx, &oss.CompleteMultipartUploadRequest{
+				Bucket: b, Key: k, UploadId: &up, CompleteAll: oss.Ptr("yes"),
+			})
 			return err
 		}},
 		{"ObjectModified:UpdateObjectMeta", func() error {
@@ -88,7 +98,9 @@ func TestEveryChangeRaisesItsEvent(t *testing.T) {
 			return err
 		}},
 		{"ObjectCreated:AppendObject", func() error {
-			_, err := w.sdk.AppendObject(ctx, &oss.AppendObjectRequest{Bucket: b, Key: oss.Ptr("log"), Position: oss.Ptr(int64(0)), Body: strings.NewReader("line")})
+			_, err := w.sdk.AppendObject(ctx, &oss.AppendObjectRequest{
+				Bucket: b, Key: oss.Ptr("log"), Position: oss.Ptr(int64(0)), Body: strings.NewReader("line"),
+			})
 			return err
 		}},
 		{"ObjectRemoved:DeleteObject", func() error {
@@ -96,11 +108,13 @@ func TestEveryChangeRaisesItsEvent(t *testing.T) {
 			return err
 		}},
 		{"", func() error {
-			_, err := w.sdk.DeleteObject(ctx, &oss.DeleteObjectRequest{Bucket: b, Key: oss.Ptr("never was")})
+			_, err := w.sdk.DeleteObject(ctx, &oss.DeleteObjectRequest{Bucket: b, Key: oss.Ptr("missing")})
 			return err
 		}},
 		{"ObjectRemoved:DeleteObjects ObjectRemoved:DeleteObjects", func() error {
-			_, err := w.sdk.DeleteMultipleObjects(ctx, &oss.DeleteMultipleObjectsRequest{Bucket: b, Objects: []oss.DeleteObject{{Key: k}, {Key: oss.Ptr("log")}, {Key: oss.Ptr("none")}}})
+			_, err := w.sdk.DeleteMultipleObjects(ctx, &oss.DeleteMultipleObjectsRequest{
+				Bucket: b, Objects: []oss.DeleteObject{{Key: k}, {Key: oss.Ptr("log")}, {Key: oss.Ptr("none")}},
+			})
 			return err
 		}},
 		{"ObjectCreated:CompleteMultipartUpload", func() error { return w.PutSparse("bkt", "sparse", 1<<40) }},
@@ -111,7 +125,9 @@ func TestEveryChangeRaisesItsEvent(t *testing.T) {
 		{"ObjectCreated:InitiateMultipartUpload ObjectRemoved:AbortMultipartUpload", func() error {
 			out, err := w.sdk.InitiateMultipartUpload(ctx, &oss.InitiateMultipartUploadRequest{Bucket: b, Key: k})
 			if err == nil {
-				_, err = w.sdk.AbortMultipartUpload(ctx, &oss.AbortMultipartUploadRequest{Bucket: b, Key: k, UploadId: out.UploadId})
+				_, err = w.sdk.AbortMultipartUpload(ctx, &oss.AbortMultipartUploadRequest{
+					Bucket: b, Key: k, UploadId: out.UploadId,
+				})
 			}
 			return err
 		}},
@@ -125,12 +141,16 @@ func TestEveryChangeRaisesItsEvent(t *testing.T) {
 	}
 }
 
-func TestFinishRestoreComesWhenAColdObjectIsReadable(t *testing.T) {
+func TestFinishRestoreIsRaisedWhenAColdObjectIsReadable(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, localoss.Config{})
-		for key, class := range map[string]oss.StorageClassType{"archive": oss.StorageClassArchive, "cold": oss.StorageClassColdArchive} {
+		for key, class := range map[string]oss.StorageClassType{
+			"archive": oss.StorageClassArchive, "cold": oss.StorageClassColdArchive,
+		} {
 			w.put(key, "text", func(r *oss.PutObjectRequest) { r.StorageClass = class })
-			if _, err := w.sdk.RestoreObject(ctx, &oss.RestoreObjectRequest{Bucket: oss.Ptr("bkt"), Key: oss.Ptr(key)}); err != nil {
+			if _, err := w.sdk.RestoreObject(ctx, &oss.RestoreObjectRequest{
+				Bucket: oss.Ptr("bkt"), Key: oss.Ptr(key),
+			}); err != nil {
 				t.Fatal(err)
 			}
 		}

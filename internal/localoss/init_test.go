@@ -20,7 +20,7 @@ import (
 
 var ctx = context.Background()
 
-// world is a server with an SDK client of its own and the events it raised.
+// world is a server, an SDK client of it, and the events it raised.
 type world struct {
 	*testing.T
 	*localoss.Server
@@ -30,18 +30,17 @@ type world struct {
 	events []raised
 }
 
-// raised is what the tests look at of an event.
+// raised is the part of an event that the tests check.
 type raised struct {
 	Name, Key, ETag string
 	Size, Delta     int64
 }
 
-// newWorld makes a server with the bucket "bkt" and an SDK client that calls it
-// in this process.
+// newWorld makes a server with the bucket "bkt" and an SDK client that calls it in this process.
 func newWorld(t *testing.T, config localoss.Config, edit ...func(*oss.Config)) *world {
 	t.Helper()
 	w := &world{T: t}
-	config.OnEvent = w.note
+	config.OnEvent = w.record
 	s, err := localoss.New(config)
 	if err != nil {
 		t.Fatal(err)
@@ -55,7 +54,7 @@ func newWorld(t *testing.T, config localoss.Config, edit ...func(*oss.Config)) *
 	return w
 }
 
-func (w *world) note(payload []byte) {
+func (w *world) record(payload []byte) {
 	var doc struct {
 		Events []struct {
 			EventName string
@@ -78,7 +77,7 @@ func (w *world) note(payload []byte) {
 	}
 }
 
-// names gives the names of the events so far and forgets them.
+// names returns the names of the events since it was last called.
 func (w *world) names() []string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -90,8 +89,8 @@ func (w *world) names() []string {
 	return all
 }
 
-// sdkClient is the official client, with one try a request. Its clock-skew
-// correction writes without a lock, so it is off.
+// sdkClient returns the official client without retries. Its clock-skew correction is off, because
+// it writes without a lock.
 func sdkClient(endpoint string, hc *http.Client, edit ...func(*oss.Config)) *oss.Client {
 	config := oss.LoadDefaultConfig().
 		WithCredentialsProvider(credentials.NewStaticCredentialsProvider("local", "local")).
@@ -105,12 +104,12 @@ func sdkClient(endpoint string, hc *http.Client, edit ...func(*oss.Config)) *oss
 	return oss.NewClient(config, func(o *oss.Options) { o.FeatureFlags &^= oss.FeatureCorrectClockSkew })
 }
 
-// inProcess is an SDK client that calls the server without a socket.
+// inProcess returns an SDK client that calls the server without a socket.
 func inProcess(s *localoss.Server, edit ...func(*oss.Config)) *oss.Client {
 	return sdkClient("http://127.0.0.1:9", &http.Client{Transport: s.Transport()}, edit...)
 }
 
-// listen serves the server on a loopback port and gives its URL.
+// listen serves the server on a loopback port and returns its URL.
 func (w *world) listen() string {
 	hs := httptest.NewServer(w.Server)
 	w.Cleanup(hs.Close)
@@ -144,8 +143,7 @@ func (w *world) get(key string) string {
 	return string(text)
 }
 
-// refused checks that err is a refusal of OSS with the status, code and EC; an
-// empty EC is any.
+// refused checks that err is an error of OSS with the status, code and EC; an empty EC is any.
 func (w *world) refused(err error, status int, code, ec string) {
 	w.Helper()
 	var se *oss.ServiceError

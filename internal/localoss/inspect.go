@@ -7,8 +7,7 @@ import (
 	"time"
 )
 
-// Object is what a version of an object is at one moment: a picture that does
-// not change with it.
+// Object is a snapshot of one version of an object. It does not change when the object does.
 type Object struct {
 	Key          string
 	VersionID    string // "null" outside versioning
@@ -39,18 +38,18 @@ type Object struct {
 	content content
 }
 
-// Reader reads the object's content.
+// Reader returns a reader of the object's content.
 func (o *Object) Reader() io.Reader { return o.content.reader(0, o.content.size) }
 
-// describe pictures a version, nil for one that is not there or a marker.
-func describe(key string, v *version) *Object {
+// currentSnapshot is snapshot, but nil for a delete marker or no version.
+func currentSnapshot(key string, v *version) *Object {
 	if v == nil || v.Marker {
 		return nil
 	}
-	return picture(key, v)
+	return snapshot(key, v)
 }
 
-func picture(key string, v *version) *Object {
+func snapshot(key string, v *version) *Object {
 	o := &Object{Key: key, VersionID: v.ID, DeleteMarker: v.Marker, Type: v.Type, Size: v.Content.size, ETag: v.ETag,
 		CRC64: v.Content.crc, LastModified: v.Modified, content: v.Content}
 	if a := v.Attrs; a != nil {
@@ -63,7 +62,7 @@ func picture(key string, v *version) *Object {
 	return o
 }
 
-// Object gives the current object of a key; false if there is none.
+// Object returns the current object of a key; false if there is none.
 func (s *Server) Object(bucket, key string) (*Object, bool) {
 	b, unlock, e := s.rlock(bucket)
 	if e != nil {
@@ -71,11 +70,11 @@ func (s *Server) Object(bucket, key string) (*Object, bool) {
 	}
 	defer unlock()
 	en, _ := b.keys.get(key)
-	o := describe(key, en.current())
+	o := currentSnapshot(key, en.current())
 	return o, o != nil
 }
 
-// Objects gives the current objects of a bucket, by key.
+// Objects returns the current objects of a bucket, by key.
 func (s *Server) Objects(bucket string) []*Object {
 	b, unlock, e := s.rlock(bucket)
 	if e != nil {
@@ -84,14 +83,14 @@ func (s *Server) Objects(bucket string) []*Object {
 	defer unlock()
 	var all []*Object
 	for key, en := range b.keys.from("") {
-		if o := describe(key, en.current()); o != nil {
+		if o := currentSnapshot(key, en.current()); o != nil {
 			all = append(all, o)
 		}
 	}
 	return all
 }
 
-// Versions gives every version and delete marker of a key, the newest first.
+// Versions returns every version and delete marker of a key, the newest first.
 func (s *Server) Versions(bucket, key string) []*Object {
 	b, unlock, e := s.rlock(bucket)
 	if e != nil {
@@ -101,7 +100,7 @@ func (s *Server) Versions(bucket, key string) []*Object {
 	var all []*Object
 	if en, _ := b.keys.get(key); en != nil {
 		for _, v := range slices.Backward(en.versions) {
-			all = append(all, picture(key, v))
+			all = append(all, snapshot(key, v))
 		}
 	}
 	return all
@@ -116,7 +115,7 @@ type Upload struct {
 	Size      int64 // of all parts
 }
 
-// Uploads gives the open multipart uploads of a bucket, by key and id.
+// Uploads returns the open multipart uploads of a bucket, by key and id.
 func (s *Server) Uploads(bucket string) []Upload {
 	b, unlock, e := s.rlock(bucket)
 	if e != nil {

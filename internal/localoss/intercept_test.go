@@ -18,11 +18,13 @@ import (
 )
 
 func copyKey(w *world, ctx context.Context, dst string) error {
-	_, err := w.sdk.CopyObject(ctx, &oss.CopyObjectRequest{Bucket: oss.Ptr("bkt"), Key: oss.Ptr(dst), SourceKey: oss.Ptr("src")})
+	_, err := w.sdk.CopyObject(ctx, &oss.CopyObjectRequest{
+		Bucket: oss.Ptr("bkt"), Key: oss.Ptr(dst), SourceKey: oss.Ptr("src"),
+	})
 	return err
 }
 
-// slowCopies makes every CopyObject take d between acceptance and effect.
+// slowCopies delays the effect of every CopyObject by d.
 func slowCopies(d time.Duration) localoss.Intercept {
 	return func(ctx context.Context, call *localoss.Call, next func() *localoss.Response) *localoss.Response {
 		if call.Name == "CopyObject" {
@@ -32,14 +34,14 @@ func slowCopies(d time.Duration) localoss.Intercept {
 	}
 }
 
-func TestACopyTakesTheVersionOfItsAcceptanceAndLandsAfterItsClientHasGone(t *testing.T) {
+func TestCopyReadsTheAcceptedVersionAndOutlivesItsClient(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, localoss.Config{Intercept: slowCopies(time.Hour)})
 		w.put("src", "old")
-		impatient, cancel := context.WithTimeout(ctx, time.Minute)
+		limited, cancel := context.WithTimeout(ctx, time.Minute)
 		defer cancel()
 		start := time.Now()
-		if err := copyKey(w, impatient, "dst"); !errors.Is(err, context.DeadlineExceeded) {
+		if err := copyKey(w, limited, "dst"); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("the client got %v", err)
 		}
 		if took := time.Since(start); took != time.Minute {
@@ -48,21 +50,24 @@ func TestACopyTakesTheVersionOfItsAcceptanceAndLandsAfterItsClientHasGone(t *tes
 		w.put("src", "new")
 		w.put("dst", "between")
 		if got := w.get("dst"); got != "between" {
-			t.Errorf("the copy landed before its time: %q", got)
+			t.Errorf("the copy took effect too early: %q", got)
 		}
 		time.Sleep(time.Hour)
 		synctest.Wait()
 		if got := w.get("dst"); got != "old" {
-			t.Errorf("the copy left %q, want the version it was accepted with", got)
+			t.Errorf("the object is %q, want the version that was current when the copy was accepted", got)
 		}
 	})
 }
 
-func TestAnInterceptSeesTheBytesAnOperationMovesBeforeItTakesEffect(t *testing.T) {
+func TestInterceptSeesHowManyBytesAnOperationMoves(t *testing.T) {
 	var seen []string
-	w := newWorld(t, localoss.Config{Intercept: func(_ context.Context, c *localoss.Call, next func() *localoss.Response) *localoss.Response {
+	w := newWorld(t, localoss.Config{Intercept: func(
+		_ context.Context, c *localoss.Call, next func() *localoss.Response,
+	) *localoss.Response {
 		resp := next()
-		seen = append(seen, fmt.Sprintf("%s in %d copied %d shallow %v failed %q out %d", c.Operation, c.BytesIn, c.BytesCopied, c.Shallow, c.Failed, resp.Length))
+		seen = append(seen, fmt.Sprintf("%s in %d copied %d shallow %v failed %q out %d",
+			c.Operation, c.BytesIn, c.BytesCopied, c.Shallow, c.Failed, resp.Length))
 		return resp
 	}})
 	w.put("src", "12345")
@@ -70,7 +75,9 @@ func TestAnInterceptSeesTheBytesAnOperationMovesBeforeItTakesEffect(t *testing.T
 	if err := copyKey(w, ctx, "dst"); err != nil {
 		t.Fatal(err)
 	}
-	_, err := w.sdk.CopyObject(ctx, &oss.CopyObjectRequest{Bucket: oss.Ptr("bkt"), Key: oss.Ptr("dst"), SourceKey: oss.Ptr("src"), IfMatch: oss.Ptr("no")})
+	_, err := w.sdk.CopyObject(ctx, &oss.CopyObjectRequest{
+		Bucket: oss.Ptr("bkt"), Key: oss.Ptr("dst"), SourceKey: oss.Ptr("src"), IfMatch: oss.Ptr("no"),
+	})
 	w.refused(err, 412, "PreconditionFailed", "")
 	want := []string{
 		`PutObject bkt/src in 5 copied 0 shallow false failed "" out 0`,
@@ -85,7 +92,7 @@ func TestAnInterceptSeesTheBytesAnOperationMovesBeforeItTakesEffect(t *testing.T
 	}
 }
 
-func TestADroppedReplyLeavesTheEffectAndACutRequestLeavesNone(t *testing.T) {
+func TestEffectOfADroppedReplyAndOfADroppedRequest(t *testing.T) {
 	for name, over := range map[string]func(*world) string{
 		"in process":    func(*world) string { return "" },
 		"over loopback": (*world).listen,
@@ -93,7 +100,9 @@ func TestADroppedReplyLeavesTheEffectAndACutRequestLeavesNone(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			var drop atomic.Value
 			drop.Store("")
-			w := newWorld(t, localoss.Config{Intercept: func(_ context.Context, _ *localoss.Call, next func() *localoss.Response) *localoss.Response {
+			w := newWorld(t, localoss.Config{Intercept: func(
+				_ context.Context, _ *localoss.Call, next func() *localoss.Response,
+			) *localoss.Response {
 				switch drop.Load() {
 				case "before":
 					return nil
@@ -110,24 +119,26 @@ func TestADroppedReplyLeavesTheEffectAndACutRequestLeavesNone(t *testing.T) {
 			w.names()
 			drop.Store("before")
 			if err := copyKey(w, ctx, "dst"); err == nil {
-				t.Error("a cut connection was no error")
+				t.Error("no error for a cut connection")
 			}
-			if _, there := w.Object("bkt", "dst"); there || len(w.names()) > 0 {
+			if _, exists := w.Object("bkt", "dst"); exists || len(w.names()) > 0 {
 				t.Error("a request that was cut before its effect took effect")
 			}
 			drop.Store("after")
 			if err := copyKey(w, ctx, "dst"); err == nil {
-				t.Error("a dropped reply was no error")
+				t.Error("no error for a dropped reply")
 			}
-			if _, there := w.Object("bkt", "dst"); !there || len(w.names()) != 1 {
+			if _, exists := w.Object("bkt", "dst"); !exists || len(w.names()) != 1 {
 				t.Error("a request whose reply was dropped left no object or no event")
 			}
 		})
 	}
 }
 
-func TestATruncatedReplyIsSeenByTheClient(t *testing.T) {
-	w := newWorld(t, localoss.Config{Intercept: func(_ context.Context, c *localoss.Call, next func() *localoss.Response) *localoss.Response {
+func TestClientNoticesATruncatedReply(t *testing.T) {
+	w := newWorld(t, localoss.Config{Intercept: func(
+		_ context.Context, c *localoss.Call, next func() *localoss.Response,
+	) *localoss.Response {
 		resp := next()
 		if c.Name == "GetObject" {
 			resp.Truncate(2)
@@ -149,34 +160,44 @@ func TestATruncatedReplyIsSeenByTheClient(t *testing.T) {
 }
 
 func TestCorruptedContentShowsInTheCRCOfThePart(t *testing.T) {
-	w := newWorld(t, localoss.Config{Intercept: func(_ context.Context, c *localoss.Call, next func() *localoss.Response) *localoss.Response {
+	w := newWorld(t, localoss.Config{Intercept: func(
+		_ context.Context, c *localoss.Call, next func() *localoss.Response,
+	) *localoss.Response {
 		if c.Name == "UploadPartCopy" {
 			c.Corrupt(3)
 		}
 		return next()
 	}})
 	w.put("src", "abcdefgh")
-	up, err := w.sdk.InitiateMultipartUpload(ctx, &oss.InitiateMultipartUploadRequest{Bucket: oss.Ptr("bkt"), Key: oss.Ptr("dst")})
+	up, err := w.sdk.InitiateMultipartUpload(ctx, &oss.InitiateMultipartUploadRequest{
+		Bucket: oss.Ptr("bkt"), Key: oss.Ptr("dst"),
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = w.sdk.UploadPartCopy(ctx, &oss.UploadPartCopyRequest{Bucket: oss.Ptr("bkt"), Key: oss.Ptr("dst"), UploadId: up.UploadId, PartNumber: 1, SourceKey: oss.Ptr("src")})
+	_, err = w.sdk.UploadPartCopy(ctx, &oss.UploadPartCopyRequest{
+		Bucket: oss.Ptr("bkt"), Key: oss.Ptr("dst"), UploadId: up.UploadId, PartNumber: 1, SourceKey: oss.Ptr("src"),
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	parts, err := w.sdk.ListParts(ctx, &oss.ListPartsRequest{Bucket: oss.Ptr("bkt"), Key: oss.Ptr("dst"), UploadId: up.UploadId})
+	parts, err := w.sdk.ListParts(ctx, &oss.ListPartsRequest{
+		Bucket: oss.Ptr("bkt"), Key: oss.Ptr("dst"), UploadId: up.UploadId,
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	src, _ := w.Object("bkt", "src")
 	if *parts.Parts[0].HashCRC64 == fmt.Sprint(src.CRC64) {
-		t.Error("the part lists the source's CRC")
+		t.Error("ListParts has the CRC of the source")
 	}
-	if _, err := w.sdk.CompleteMultipartUpload(ctx, &oss.CompleteMultipartUploadRequest{Bucket: oss.Ptr("bkt"), Key: oss.Ptr("dst"), UploadId: up.UploadId, CompleteAll: oss.Ptr("yes")}); err != nil {
+	if _, err := w.sdk.CompleteMultipartUpload(ctx, &oss.CompleteMultipartUploadRequest{
+		Bucket: oss.Ptr("bkt"), Key: oss.Ptr("dst"), UploadId: up.UploadId, CompleteAll: oss.Ptr("yes"),
+	}); err != nil {
 		t.Fatal(err)
 	}
 	if got := w.get("dst"); got != "abceefgh" {
-		t.Errorf("the corrupt object holds %q", got)
+		t.Errorf("the corrupt object has %q", got)
 	}
 }
 
@@ -199,7 +220,7 @@ func TestRequestsRunInParallelInVirtualTime(t *testing.T) {
 	})
 }
 
-func TestAuthorizeSeesEveryActionAndItsRefusalIsAccessDenied(t *testing.T) {
+func TestAuthorizeGetsEveryActionAndDeniesAccess(t *testing.T) {
 	asked := map[string]bool{}
 	deny := ""
 	w := newWorld(t, localoss.Config{Authorize: func(op localoss.Operation) error {
@@ -213,13 +234,23 @@ func TestAuthorizeSeesEveryActionAndItsRefusalIsAccessDenied(t *testing.T) {
 	}})
 	w.put("src", "text", func(r *oss.PutObjectRequest) { r.Tagging = oss.Ptr("a=b") })
 	clear(asked)
-	_, err := w.sdk.CopyObject(ctx, &oss.CopyObjectRequest{Bucket: oss.Ptr("bkt"), Key: oss.Ptr("dst"), SourceKey: oss.Ptr("src"), SourceVersionId: oss.Ptr("null"),
-		Acl: oss.ObjectACLPrivate, ServerSideEncryption: oss.Ptr("KMS"), ServerSideEncryptionKeyId: oss.Ptr("key-1")})
+	_, err := w.sdk.CopyObject(ctx, &oss.CopyObjectRequest{
+		Bucket:                    oss.Ptr("bkt"),
+		Key:                       oss.Ptr("dst"),
+		SourceKey:                 oss.Ptr("src"),
+		SourceVersionId:           oss.Ptr("null"),
+		Acl:                       oss.ObjectACLPrivate,
+		ServerSideEncryption:      oss.Ptr("KMS"),
+		ServerSideEncryptionKeyId: oss.Ptr("key-1"),
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"oss:GetObject bkt/src", "oss:GetObjectVersion bkt/src", "oss:PutObject bkt/dst", "oss:PutObjectAcl bkt/dst",
-		"oss:GetObjectVersionTagging bkt/src", "oss:PutObjectTagging bkt/dst", "kms:GenerateDataKey key/key-1", "kms:Decrypt key/key-1"} {
+	for _, want := range []string{
+		"oss:GetObject bkt/src", "oss:GetObjectVersion bkt/src", "oss:PutObject bkt/dst", "oss:PutObjectAcl bkt/dst",
+		"oss:GetObjectVersionTagging bkt/src", "oss:PutObjectTagging bkt/dst",
+		"kms:GenerateDataKey key/key-1", "kms:Decrypt key/key-1",
+	} {
 		if !asked[want] {
 			t.Errorf("%s was not asked for", want)
 		}
@@ -228,9 +259,11 @@ func TestAuthorizeSeesEveryActionAndItsRefusalIsAccessDenied(t *testing.T) {
 	w.refused(copyKey(w, ctx, "dst2"), http.StatusForbidden, "AccessDenied", "0003-00000001")
 	head, err := w.sdk.HeadObject(ctx, &oss.HeadObjectRequest{Bucket: oss.Ptr("bkt"), Key: oss.Ptr("src")})
 	if err != nil || head.TaggingCount != 0 {
-		t.Errorf("who may not read tags is told their number: %v, %v", head, err)
+		t.Errorf("the reply has the number of tags without permission: %v, %v", head, err)
 	}
 	deny = "oss:DeleteObject"
-	_, err = w.sdk.DeleteMultipleObjects(ctx, &oss.DeleteMultipleObjectsRequest{Bucket: oss.Ptr("bkt"), Objects: []oss.DeleteObject{{Key: oss.Ptr("src")}}})
+	_, err = w.sdk.DeleteMultipleObjects(ctx, &oss.DeleteMultipleObjectsRequest{
+		Bucket: oss.Ptr("bkt"), Objects: []oss.DeleteObject{{Key: oss.Ptr("src")}},
+	})
 	w.refused(err, http.StatusForbidden, "AccessDenied", "")
 }

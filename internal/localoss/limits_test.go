@@ -13,7 +13,7 @@ import (
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
 )
 
-func TestTheSizeLimitOfACopyDependsOnWhatItChanges(t *testing.T) {
+func TestSizeLimitOfACopyDependsOnWhatItChanges(t *testing.T) {
 	const gib = 1 << 30
 	w := newWorld(t, localoss.Config{})
 	if err := w.CreateBucket("other"); err != nil {
@@ -30,7 +30,8 @@ func TestTheSizeLimitOfACopyDependsOnWhatItChanges(t *testing.T) {
 	}{
 		{"nothing, within the bucket", "bkt", 0, nil},
 		{"tags, metadata and ACL, within the bucket", "bkt", 0, func(r *oss.CopyObjectRequest) {
-			r.TaggingDirective, r.Tagging, r.MetadataDirective, r.Acl = oss.Ptr("Replace"), oss.Ptr("a=b"), oss.Ptr("REPLACE"), oss.ObjectACLPrivate
+			r.TaggingDirective, r.Tagging = oss.Ptr("Replace"), oss.Ptr("a=b")
+			r.MetadataDirective, r.Acl = oss.Ptr("REPLACE"), oss.ObjectACLPrivate
 		}},
 		{"nothing, to another bucket", "other", 5 * gib, nil},
 		{"the class", "bkt", gib, func(r *oss.CopyObjectRequest) { r.StorageClass = oss.StorageClassIA }},
@@ -45,7 +46,9 @@ func TestTheSizeLimitOfACopyDependsOnWhatItChanges(t *testing.T) {
 			if err := w.PutSparse("bkt", "src", size); err != nil {
 				t.Fatal(err)
 			}
-			req := &oss.CopyObjectRequest{Bucket: oss.Ptr(c.bucket), Key: oss.Ptr("dst"), SourceBucket: oss.Ptr("bkt"), SourceKey: oss.Ptr("src")}
+			req := &oss.CopyObjectRequest{
+				Bucket: oss.Ptr(c.bucket), Key: oss.Ptr("dst"), SourceBucket: oss.Ptr("bkt"), SourceKey: oss.Ptr("src"),
+			}
 			if c.edit != nil {
 				c.edit(req)
 			}
@@ -60,16 +63,20 @@ func TestTheSizeLimitOfACopyDependsOnWhatItChanges(t *testing.T) {
 	if err := w.PutSparse("bkt", "src", 5*gib+1); err != nil {
 		t.Fatal(err)
 	}
-	up, err := w.sdk.InitiateMultipartUpload(ctx, &oss.InitiateMultipartUploadRequest{Bucket: oss.Ptr("bkt"), Key: oss.Ptr("dst")})
+	up, err := w.sdk.InitiateMultipartUpload(ctx, &oss.InitiateMultipartUploadRequest{
+		Bucket: oss.Ptr("bkt"), Key: oss.Ptr("dst"),
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = w.sdk.UploadPartCopy(ctx, &oss.UploadPartCopyRequest{Bucket: oss.Ptr("bkt"), Key: oss.Ptr("dst"), UploadId: up.UploadId, PartNumber: 1, SourceKey: oss.Ptr("src")})
+	_, err = w.sdk.UploadPartCopy(ctx, &oss.UploadPartCopyRequest{
+		Bucket: oss.Ptr("bkt"), Key: oss.Ptr("dst"), UploadId: up.UploadId, PartNumber: 1, SourceKey: oss.Ptr("src"),
+	})
 	w.refused(err, 400, "EntityTooLarge", "")
 }
 
-// TestRequestsInParallelNeverShowAMixedObject lets every kind of request loose
-// on a few keys; an object that is ever visible holds one text, whole.
+// TestRequestsInParallelNeverShowAMixedObject sends requests of every kind for a few keys. Every
+// object that is visible must have the content of one upload.
 func TestRequestsInParallelNeverShowAMixedObject(t *testing.T) {
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
@@ -82,7 +89,7 @@ func TestRequestsInParallelNeverShowAMixedObject(t *testing.T) {
 			t.Error(err)
 		}
 		if s := string(text); strings.Trim(s, s[:1]) != "" {
-			t.Errorf("%s holds two texts", key)
+			t.Errorf("%s has content of two uploads", key)
 		}
 	}})
 	var wg sync.WaitGroup
@@ -94,7 +101,9 @@ func TestRequestsInParallelNeverShowAMixedObject(t *testing.T) {
 				switch b := oss.Ptr("bkt"); random.IntN(8) {
 				case 0, 1:
 					text := strings.Repeat(string(rune('a'+random.IntN(26))), 1+random.IntN(5000))
-					_, _ = w.sdk.PutObject(ctx, &oss.PutObjectRequest{Bucket: b, Key: key(), Body: strings.NewReader(text)})
+					_, _ = w.sdk.PutObject(ctx, &oss.PutObjectRequest{
+						Bucket: b, Key: key(), Body: strings.NewReader(text),
+					})
 				case 2:
 					_, _ = w.sdk.CopyObject(ctx, &oss.CopyObjectRequest{Bucket: b, Key: key(), SourceKey: key()})
 				case 3:
@@ -103,16 +112,26 @@ func TestRequestsInParallelNeverShowAMixedObject(t *testing.T) {
 					_, _ = w.sdk.ListObjectVersions(ctx, &oss.ListObjectVersionsRequest{Bucket: b})
 				case 5:
 					status := []oss.VersioningStatusType{oss.VersionEnabled, oss.VersionSuspended}[random.IntN(2)]
-					_, _ = w.sdk.PutBucketVersioning(ctx, &oss.PutBucketVersioningRequest{Bucket: b, VersioningConfiguration: &oss.VersioningConfiguration{Status: status}})
+					_, _ = w.sdk.PutBucketVersioning(ctx, &oss.PutBucketVersioningRequest{
+						Bucket: b, VersioningConfiguration: &oss.VersioningConfiguration{Status: status},
+					})
 				case 6:
 					other := oss.Ptr(fmt.Sprint("other", random.IntN(2)))
 					_, _ = w.sdk.PutBucket(ctx, &oss.PutBucketRequest{Bucket: other})
-					_, _ = w.sdk.CopyObject(ctx, &oss.CopyObjectRequest{Bucket: other, Key: key(), SourceBucket: b, SourceKey: key()})
+					_, _ = w.sdk.CopyObject(ctx, &oss.CopyObjectRequest{
+						Bucket: other, Key: key(), SourceBucket: b, SourceKey: key(),
+					})
 					_, _ = w.sdk.ListBuckets(ctx, &oss.ListBucketsRequest{})
 					_, _ = w.sdk.DeleteObject(ctx, &oss.DeleteObjectRequest{Bucket: other, Key: key()})
 					_, _ = w.sdk.DeleteBucket(ctx, &oss.DeleteBucketRequest{Bucket: other})
 				case 7:
-					_, _ = w.sdk.PutObjectTagging(ctx, &oss.PutObjectTaggingRequest{Bucket: b, Key: key(), Tagging: &oss.Tagging{TagSet: &oss.TagSet{Tags: []oss.Tag{{Key: oss.Ptr("a"), Value: oss.Ptr("b")}}}}})
+					_, _ = w.sdk.PutObjectTagging(ctx, &oss.PutObjectTaggingRequest{
+						Bucket: b,
+						Key:    key(),
+						Tagging: &oss.Tagging{
+							TagSet: &oss.TagSet{Tags: []oss.Tag{{Key: oss.Ptr("a"), Value: oss.Ptr("b")}}},
+						},
+					})
 				}
 			}
 		})

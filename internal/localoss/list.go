@@ -3,6 +3,8 @@ package localoss
 import (
 	"encoding/base64"
 	"encoding/xml"
+	"iter"
+	"strings"
 )
 
 type listXML struct {
@@ -36,10 +38,10 @@ type objectXML struct {
 
 type prefixXML struct{ Prefix string }
 
-// page is what a listing asks for.
+// page is which part of a listing a request asks for.
 type page struct {
 	prefix, delimiter, marker string
-	most                      int
+	maxKeys                   int
 	encode                    encoding
 }
 
@@ -47,43 +49,40 @@ func (r *request) page() (p page, e *Error) {
 	if p.encode, e = r.encoding(); e != nil {
 		return p, e
 	}
-	p.prefix, p.delimiter = r.q("prefix"), r.q("delimiter")
+	p.prefix, p.delimiter = r.param("prefix"), r.param("delimiter")
 	if len(p.prefix) > 1024 || len(p.delimiter) > 1024 {
 		return p, invalidArgument("The prefix or delimiter is longer than 1024 bytes.", "prefix", "")
 	}
-	p.most, e = r.limit("max-keys", 100, 1000)
+	p.maxKeys, e = r.limit("max-keys", 100, 1000)
 	return p, e
 }
 
-func (s *Server) listObjects(r *request) (commit, *Error) {
+func (s *Server) listObjects(r *request) (effect, *Error) {
 	p, e := r.page()
 	if e != nil {
 		return nil, e
 	}
-	p.marker = r.q("marker")
-	return func() (*Response, *Error) {
-		doc, next, e := s.list(r, p, true)
-		if e != nil {
-			return nil, e
-		}
+	p.marker = r.param("marker")
+	return s.readBucket(r, func(b *bucket) (*Response, *Error) {
+		doc, next := s.list(b, p, true)
 		marker := p.encode.text(p.marker)
 		doc.Marker = &marker
 		if doc.IsTruncated {
 			doc.NextMarker = p.encode.text(next)
 		}
 		return r.replyXML(doc), nil
-	}, nil
+	}), nil
 }
 
-func (s *Server) listObjectsV2(r *request) (commit, *Error) {
-	if r.q("list-type") != "2" {
-		return nil, invalidArgument("The list type is invalid.", "list-type", r.q("list-type"))
+func (s *Server) listObjectsV2(r *request) (effect, *Error) {
+	if r.param("list-type") != "2" {
+		return nil, invalidArgument("The list type is invalid.", "list-type", r.param("list-type"))
 	}
 	p, e := r.page()
 	if e != nil {
 		return nil, e
 	}
-	startAfter, token := r.q("start-after"), r.q("continuation-token")
+	startAfter, token := r.param("start-after"), r.param("continuation-token")
 	p.marker = startAfter
 	if token != "" {
 		raw, err := base64.RawURLEncoding.DecodeString(token)
@@ -92,11 +91,8 @@ func (s *Server) listObjectsV2(r *request) (commit, *Error) {
 		}
 		p.marker = string(raw)
 	}
-	return func() (*Response, *Error) {
-		doc, next, e := s.list(r, p, r.q("fetch-owner") == "true")
-		if e != nil {
-			return nil, e
-		}
+	return s.readBucket(r, func(b *bucket) (*Response, *Error) {
+		doc, next := s.list(b, p, r.param("fetch-owner") == "true")
 		startAfter := p.encode.text(startAfter)
 		doc.StartAfter, doc.Token = &startAfter, &token
 		if doc.IsTruncated {
@@ -105,71 +101,90 @@ func (s *Server) listObjectsV2(r *request) (commit, *Error) {
 		n := len(doc.Contents) + len(doc.Prefixes)
 		doc.KeyCount = &n
 		return r.replyXML(doc), nil
-	}, nil
+	}), nil
 }
 
-// list gives one page, and the last key or common prefix on it.
-func (s *Server) list(r *request, p page, owners bool) (doc listXML, next string, e *Error) {
-	b, unlock, e := s.rlock(r.call.Bucket)
-	if e != nil {
-		return doc, "", e
+// list returns one page, and the last key or common prefix on it.
+func (s *Server) list(b *bucket, p page, owners bool) (doc listXML, last string) {
+	doc = listXML{
+		Name:         b.name,
+		Prefix:       p.encode.text(p.prefix),
+		MaxKeys:      p.maxKeys,
+		Delimiter:    p.encode.text(p.delimiter),
+		EncodingType: p.encode.name,
 	}
-	defer unlock()
-	doc = listXML{Name: b.name, Prefix: p.encode.text(p.prefix), MaxKeys: p.most,
-		Delimiter: p.encode.text(p.delimiter), EncodingType: p.encode.name}
 	now := s.config.Now()
-	for key, v := range b.visible(p) {
-		if len(doc.Contents)+len(doc.Prefixes) == p.most {
+	for key, v := range b.listed(p) {
+		if len(doc.Contents)+len(doc.Prefixes) == p.maxKeys {
 			doc.IsTruncated = true
 			break
 		}
-		next = key
+		last = key
 		if v == nil {
 			doc.Prefixes = append(doc.Prefixes, prefixXML{p.encode.text(key)})
 			continue
 		}
-		item := objectXML{Key: p.encode.text(key), LastModified: v.Modified.Format(xmlTime), ETag: `"` + v.ETag + `"`, Type: v.Type,
-			Size: v.Content.size, StorageClass: v.Attrs.Class, RestoreInfo: v.restoreHeader(now)}
+		item := objectXML{
+			Key:          p.encode.text(key),
+			LastModified: v.Modified.Format(xmlTime),
+			ETag:         `"` + v.ETag + `"`,
+			Type:         v.Type,
+			Size:         v.Content.size,
+			StorageClass: v.Attrs.Class,
+			RestoreInfo:  v.restoreHeader(now),
+		}
 		if owners {
-			item.Owner = &theOwner
+			item.Owner = &bucketOwner
 		}
 		doc.Contents = append(doc.Contents, item)
 	}
-	return doc, next, nil
+	return doc, last
 }
 
-// visible gives the current objects after the page's marker, in order, and the
-// common prefixes with nil. Where a prefix hides many keys they are skipped.
-func (b *bucket) visible(p page) func(yield func(string, *version) bool) {
+// listed iterates over the keys and common prefixes after the page's marker, in order. A common
+// prefix has a nil version.
+func (b *bucket) listed(p page) iter.Seq2[string, *version] {
 	return func(yield func(string, *version) bool) {
-		from := max(p.prefix, p.marker)
-		for from != "" || p.prefix == "" {
-			restart := ""
-			for key, e := range b.keys.from(from) {
-				if len(key) < len(p.prefix) || key[:len(p.prefix)] != p.prefix {
-					return
-				}
-				v := e.current()
-				if key <= p.marker || v == nil || v.Marker {
-					continue
-				}
-				if g := group(key, p.prefix, p.delimiter); g != "" {
-					// A marker within the group, or the group itself, has
-					// shown it already.
-					if g > p.marker && !yield(g, nil) {
-						return
-					}
-					restart = after(g)
-					break
-				}
-				if !yield(key, v) {
-					return
-				}
+		next := b.listFrom(max(p.prefix, p.marker), p, yield)
+		for next != "" {
+			next = b.listFrom(next, p, yield)
+		}
+	}
+}
+
+// listFrom yields what is listed from a key on, up to the first common prefix. It returns the
+// first key after that prefix, so that the keys under the prefix, however many, are not visited;
+// "" at the end of the listing.
+func (b *bucket) listFrom(from string, p page, yield func(string, *version) bool) (next string) {
+	for key, v := range b.currentObjects(from, p.prefix) {
+		if key <= p.marker {
+			continue
+		}
+		switch common := commonPrefix(key, p.prefix, p.delimiter); {
+		case common == "":
+			if !yield(key, v) {
+				return ""
 			}
-			if restart == "" {
+		// A marker that is the common prefix, or below it, is from a page that has listed it.
+		case common > p.marker && !yield(common, nil):
+			return ""
+		default:
+			return firstAfterPrefix(common)
+		}
+	}
+	return ""
+}
+
+// currentObjects iterates over the current objects from a key on that have the prefix.
+func (b *bucket) currentObjects(from, prefix string) iter.Seq2[string, *version] {
+	return func(yield func(string, *version) bool) {
+		for key, e := range b.keys.from(from) {
+			if !strings.HasPrefix(key, prefix) {
 				return
 			}
-			from = restart
+			if v := e.current(); v != nil && !v.Marker && !yield(key, v) {
+				return
+			}
 		}
 	}
 }

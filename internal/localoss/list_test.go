@@ -9,12 +9,13 @@ import (
 	"pgregory.net/rapid"
 )
 
-// TestPagesOfAListingAddUpToWhatIsThere compares pages of every length with a
-// listing that is written down at once.
-func TestPagesOfAListingAddUpToWhatIsThere(t *testing.T) {
+// TestPagesOfAListingAddUp compares pages of every length with a listing calculated at once.
+func TestPagesOfAListingAddUp(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		b := newBucket("bkt")
-		keys := rapid.SliceOfDistinct(rapid.StringOfN(rapid.SampledFrom([]rune("ab/")), 1, 6, -1), rapid.ID[string]).Draw(t, "keys")
+		keys := rapid.SliceOfDistinct(
+			rapid.StringOfN(rapid.SampledFrom([]rune("ab/")), 1, 6, -1), rapid.ID[string],
+		).Draw(t, "keys")
 		for _, k := range keys {
 			v := &version{Attrs: &attrs{}, Marker: rapid.IntRange(0, 5).Draw(t, "marker") == 0}
 			b.keys.set(k, &entry{key: k, versions: []*version{v}})
@@ -39,13 +40,13 @@ func TestPagesOfAListingAddUpToWhatIsThere(t *testing.T) {
 				want[shown] = true
 			}
 		}
-		most := rapid.IntRange(1, 4).Draw(t, "most")
+		limit := rapid.IntRange(1, 4).Draw(t, "limit")
 		var got []string
 		for more := true; more; {
 			more = false
 			n := 0
-			for k := range b.visible(p) {
-				if n == most {
+			for k := range b.listed(p) {
+				if n == limit {
 					more = true
 					break
 				}

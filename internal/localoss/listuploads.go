@@ -29,55 +29,90 @@ type uploadXML struct {
 	Initiated    string
 }
 
-func (s *Server) listMultipartUploads(r *request) (commit, *Error) {
-	most, e := r.limit("max-uploads", 1000, 1000)
+// uploadsPage is which part of a listing of uploads a request asks for.
+type uploadsPage struct {
+	prefix, delimiter   string
+	keyMarker, idMarker string
+	maxUploads          int
+	encode              encoding
+}
+
+func (r *request) uploadsPage() (p uploadsPage, e *Error) {
+	if p.maxUploads, e = r.limit("max-uploads", 1000, 1000); e != nil {
+		return p, e
+	}
+	if p.encode, e = r.encoding(); e != nil {
+		return p, e
+	}
+	p.prefix, p.delimiter = r.param("prefix"), r.param("delimiter")
+	p.keyMarker, p.idMarker = r.param("key-marker"), r.param("upload-id-marker")
+	if p.keyMarker == "" {
+		p.idMarker = "" // OSS ignores it without a key marker
+	}
+	return p, nil
+}
+
+func (s *Server) listMultipartUploads(r *request) (effect, *Error) {
+	p, e := r.uploadsPage()
 	if e != nil {
 		return nil, e
 	}
-	encode, e := r.encoding()
-	if e != nil {
-		return nil, e
-	}
-	prefix, delimiter := r.q("prefix"), r.q("delimiter")
-	keyMarker, idMarker := r.q("key-marker"), r.q("upload-id-marker")
-	if keyMarker == "" {
-		idMarker = "" // without a key it says nothing
-	}
-	return func() (*Response, *Error) {
-		b, unlock, e := s.rlock(r.call.Bucket)
-		if e != nil {
-			return nil, e
+	return s.readBucket(r, func(b *bucket) (*Response, *Error) {
+		doc := listUploadsXML{
+			Encoding:       p.encode.name,
+			Bucket:         b.name,
+			KeyMarker:      p.encode.text(p.keyMarker),
+			UploadIDMarker: p.idMarker,
+			Delimiter:      p.encode.text(p.delimiter),
+			Prefix:         p.encode.text(p.prefix),
+			MaxUploads:     p.maxUploads,
 		}
-		defer unlock()
-		doc := listUploadsXML{Encoding: encode.name, Bucket: b.name, KeyMarker: encode.text(keyMarker), UploadIDMarker: idMarker,
-			Delimiter: encode.text(delimiter), Prefix: encode.text(prefix), MaxUploads: most}
-		lastGroup := ""
-		for at, u := range b.uploads.from(uploadKey{key: max(prefix, keyMarker)}) {
-			if !strings.HasPrefix(at.key, prefix) {
-				break
-			}
-			if at.key == keyMarker && (idMarker == "" || at.id <= idMarker) {
-				continue
-			}
-			g := group(at.key, prefix, delimiter)
-			if g != "" && (g == lastGroup || g <= keyMarker) {
-				continue
-			}
-			if len(doc.Uploads)+len(doc.Prefixes) == most {
-				doc.IsTruncated = true
-				break
-			}
-			if g != "" {
-				lastGroup = g
-				doc.Prefixes = append(doc.Prefixes, prefixXML{encode.text(g)})
-				doc.NextKeyMarker, doc.NextUploadID = encode.text(g), ""
-				continue
-			}
-			doc.Uploads = append(doc.Uploads, uploadXML{encode.text(u.Key), u.ID, u.Attrs.Class, u.Initiated.Format(xmlTime)})
-			doc.NextKeyMarker, doc.NextUploadID = encode.text(u.Key), u.ID
-		}
+		doc.list(b, p)
 		return r.replyXML(doc), nil
-	}, nil
+	}), nil
+}
+
+func (doc *listUploadsXML) list(b *bucket, p uploadsPage) {
+	lastPrefix := ""
+	for at, u := range b.uploads.from(uploadKey{key: max(p.prefix, p.keyMarker)}) {
+		if !strings.HasPrefix(at.key, p.prefix) {
+			return
+		}
+		common := commonPrefix(at.key, p.prefix, p.delimiter)
+		if p.upToMarker(at) || common != "" && (common == lastPrefix || common <= p.keyMarker) {
+			continue
+		}
+		if len(doc.Uploads)+len(doc.Prefixes) == p.maxUploads {
+			doc.IsTruncated = true
+			return
+		}
+		if common == "" {
+			doc.addUpload(u, p.encode)
+		} else {
+			lastPrefix = common
+			doc.addPrefix(common, p.encode)
+		}
+	}
+}
+
+// upToMarker reports whether an upload of the marker's key is on an earlier page.
+func (p uploadsPage) upToMarker(at uploadKey) bool {
+	return at.key == p.keyMarker && (p.idMarker == "" || at.id <= p.idMarker)
+}
+
+func (doc *listUploadsXML) addUpload(u *upload, encode encoding) {
+	doc.Uploads = append(doc.Uploads, uploadXML{
+		Key:          encode.text(u.Key),
+		UploadID:     u.ID,
+		StorageClass: u.Attrs.Class,
+		Initiated:    u.Initiated.Format(xmlTime),
+	})
+	doc.NextKeyMarker, doc.NextUploadID = encode.text(u.Key), u.ID
+}
+
+func (doc *listUploadsXML) addPrefix(common string, encode encoding) {
+	doc.Prefixes = append(doc.Prefixes, prefixXML{encode.text(common)})
+	doc.NextKeyMarker, doc.NextUploadID = encode.text(common), ""
 }
 
 type listPartsXML struct {
@@ -102,8 +137,8 @@ type partXML struct {
 	Size         int64
 }
 
-func (s *Server) listParts(r *request) (commit, *Error) {
-	most, e := r.limit("max-parts", 1000, 1000)
+func (s *Server) listParts(r *request) (effect, *Error) {
+	limit, e := r.limit("max-parts", 1000, 1000)
 	if e != nil {
 		return nil, e
 	}
@@ -111,33 +146,50 @@ func (s *Server) listParts(r *request) (commit, *Error) {
 	if e != nil {
 		return nil, e
 	}
-	marker := 0
-	if m := r.q("part-number-marker"); m != "" {
-		n, err := parseNumber(m)
-		if err != nil {
-			return nil, invalidArgument("The part number marker must be a number.", "part-number-marker", m)
-		}
-		marker = int(min(n, mostParts))
+	marker, e := r.partNumberMarker()
+	if e != nil {
+		return nil, e
 	}
-	return func() (*Response, *Error) {
-		b, unlock, e := s.rlock(r.call.Bucket)
-		if e != nil {
-			return nil, e
-		}
-		defer unlock()
+	return s.readBucket(r, func(b *bucket) (*Response, *Error) {
 		u, e := b.upload(r, "0042-00000002")
 		if e != nil {
 			return nil, e
 		}
-		doc := listPartsXML{Encoding: encode.name, Bucket: b.name, Key: encode.text(u.Key), UploadID: u.ID, StorageClass: u.Attrs.Class, Marker: marker, MaxParts: most}
+		doc := listPartsXML{
+			Encoding:     encode.name,
+			Bucket:       b.name,
+			Key:          encode.text(u.Key),
+			UploadID:     u.ID,
+			StorageClass: u.Attrs.Class,
+			Marker:       marker,
+			MaxParts:     limit,
+		}
 		for number, p := range u.parts.from(marker + 1) {
-			if len(doc.Parts) == most {
+			if len(doc.Parts) == limit {
 				doc.IsTruncated = true
 				break
 			}
-			doc.Parts = append(doc.Parts, partXML{number, p.Modified.Format(xmlTime), `"` + p.ETag + `"`, strconv.FormatUint(p.Content.crc, 10), p.Content.size})
+			doc.Parts = append(doc.Parts, partXML{
+				PartNumber:   number,
+				LastModified: p.Modified.Format(xmlTime),
+				ETag:         `"` + p.ETag + `"`,
+				HashCRC64:    strconv.FormatUint(p.Content.crc, 10),
+				Size:         p.Content.size,
+			})
 			doc.NextMarker = number
 		}
 		return r.replyXML(doc), nil
-	}, nil
+	}), nil
+}
+
+func (r *request) partNumberMarker() (int, *Error) {
+	s := r.param("part-number-marker")
+	if s == "" {
+		return 0, nil
+	}
+	n, err := parseNumber(s)
+	if err != nil {
+		return 0, invalidArgument("The part number marker must be a number.", "part-number-marker", s)
+	}
+	return int(min(n, maxParts)), nil
 }

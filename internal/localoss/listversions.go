@@ -3,6 +3,7 @@ package localoss
 import (
 	"encoding/xml"
 	"strings"
+	"time"
 )
 
 type listVersionsXML struct {
@@ -21,7 +22,7 @@ type listVersionsXML struct {
 	CommonPrefixes []prefixXML
 }
 
-// versionXML is a Version, or, with that element name, a DeleteMarker.
+// versionXML is a Version element or a DeleteMarker element, according to XMLName.
 type versionXML struct {
 	XMLName      xml.Name
 	Key          string
@@ -36,85 +37,121 @@ type versionXML struct {
 	Owner        ownerXML
 }
 
-func (s *Server) listObjectVersions(r *request) (commit, *Error) {
+func (s *Server) listObjectVersions(r *request) (effect, *Error) {
 	p, e := r.page()
 	if e != nil {
 		return nil, e
 	}
-	p.marker = r.q("key-marker")
-	versionMarker := r.q("version-id-marker")
+	p.marker = r.param("key-marker")
+	versionMarker := r.param("version-id-marker")
 	if versionMarker != "" && p.marker == "" {
-		return nil, invalidArgument("A version-id marker cannot be specified without a key marker.", "version-id-marker", versionMarker)
+		return nil, invalidArgument("A version-id marker cannot be specified without a key marker.",
+			"version-id-marker", versionMarker)
 	}
-	return func() (*Response, *Error) {
-		b, unlock, e := s.rlock(r.call.Bucket)
-		if e != nil {
-			return nil, e
-		}
-		defer unlock()
-		doc := listVersionsXML{Name: b.name, Prefix: p.encode.text(p.prefix), KeyMarker: p.encode.text(p.marker), VersionMarker: versionMarker,
-			MaxKeys: p.most, Delimiter: p.encode.text(p.delimiter), EncodingType: p.encode.name}
-		s.fillVersions(&doc, b, p, versionMarker)
-		return r.replyXML(doc), nil
-	}, nil
+	return s.readBucket(r, func(b *bucket) (*Response, *Error) {
+		l := versionsLister{page: p, versionMarker: versionMarker, now: s.config.Now(), doc: listVersionsXML{
+			Name:          b.name,
+			Prefix:        p.encode.text(p.prefix),
+			KeyMarker:     p.encode.text(p.marker),
+			VersionMarker: versionMarker,
+			MaxKeys:       p.maxKeys,
+			Delimiter:     p.encode.text(p.delimiter),
+			EncodingType:  p.encode.name,
+		}}
+		l.list(b)
+		return r.replyXML(l.doc), nil
+	}), nil
 }
 
-// fillVersions lists every version, by key and then from the newest. A version
-// marker names the last one seen of the marker's key.
-func (s *Server) fillVersions(doc *listVersionsXML, b *bucket, p page, versionMarker string) {
-	now := s.config.Now()
-	lastKey, lastVersion, lastGroup := "", "", ""
-	for key, e := range b.keys.from(max(p.prefix, p.marker)) {
-		if !strings.HasPrefix(key, p.prefix) {
+// versionsLister fills one page of a listing of versions.
+type versionsLister struct {
+	page
+	versionMarker string // the last version listed of the marker's key
+	now           time.Time
+	doc           listVersionsXML
+
+	lastKey, lastVersion string // of the page so far
+}
+
+// list lists all versions by key, those of a key from the newest on.
+func (l *versionsLister) list(b *bucket) {
+	lastPrefix := ""
+	for key, e := range b.keys.from(max(l.prefix, l.marker)) {
+		if !strings.HasPrefix(key, l.prefix) {
 			return
 		}
-		if key == p.marker && versionMarker == "" {
+		if key == l.marker && l.versionMarker == "" {
 			continue
 		}
-		if g := group(key, p.prefix, p.delimiter); g != "" {
-			if g == lastGroup || g <= p.marker {
-				continue
-			}
-			if doc.full(p, lastKey, lastVersion) {
+		switch common := commonPrefix(key, l.prefix, l.delimiter); {
+		case common == "":
+			if !l.addVersions(key, e) {
 				return
 			}
-			doc.CommonPrefixes = append(doc.CommonPrefixes, prefixXML{p.encode.text(g)})
-			lastGroup, lastKey, lastVersion = g, g, ""
-			continue
-		}
-		from := len(e.versions) - 1
-		if key == p.marker {
-			if i, _ := e.find(versionMarker); i >= 0 {
-				from = i - 1
-			}
-		}
-		for i := from; i >= 0; i-- {
-			if doc.full(p, lastKey, lastVersion) {
+		case common != lastPrefix && common > l.marker:
+			if !l.addPrefix(common) {
 				return
 			}
-			v := e.versions[i]
-			doc.Versions = append(doc.Versions, v.listed(p.encode.text(key), i == len(e.versions)-1, v.restoreHeader(now)))
-			lastKey, lastVersion = key, v.ID
+			lastPrefix = common
 		}
 	}
 }
 
-// full says that the page can take no more, and then where the next begins.
-func (doc *listVersionsXML) full(p page, key, version string) bool {
-	if len(doc.Versions)+len(doc.CommonPrefixes) < p.most {
-		return false
+// addVersions lists the versions of a key and reports whether the page had room for them.
+func (l *versionsLister) addVersions(key string, e *entry) bool {
+	newest := len(e.versions) - 1
+	from := newest
+	if key == l.marker {
+		if i, _ := e.find(l.versionMarker); i >= 0 {
+			from = i - 1
+		}
 	}
-	doc.IsTruncated, doc.NextKeyMarker, doc.NextVersion = true, p.encode.text(key), version
+	for i := from; i >= 0; i-- {
+		if l.full() {
+			return false
+		}
+		v := e.versions[i]
+		entry := v.listEntry(l.encode.text(key), i == newest, v.restoreHeader(l.now))
+		l.doc.Versions = append(l.doc.Versions, entry)
+		l.lastKey, l.lastVersion = key, v.ID
+	}
 	return true
 }
 
-func (v *version) listed(key string, latest bool, restore string) versionXML {
-	x := versionXML{XMLName: xml.Name{Local: "DeleteMarker"}, Key: key, VersionID: v.ID, IsLatest: latest,
-		LastModified: v.Modified.Format(xmlTime), Owner: theOwner}
+// addPrefix lists a common prefix and reports whether the page had room for it.
+func (l *versionsLister) addPrefix(common string) bool {
+	if l.full() {
+		return false
+	}
+	l.doc.CommonPrefixes = append(l.doc.CommonPrefixes, prefixXML{l.encode.text(common)})
+	l.lastKey, l.lastVersion = common, ""
+	return true
+}
+
+// full reports whether the page has no room left. If so it marks the page as truncated.
+func (l *versionsLister) full() bool {
+	if len(l.doc.Versions)+len(l.doc.CommonPrefixes) < l.maxKeys {
+		return false
+	}
+	l.doc.IsTruncated = true
+	l.doc.NextKeyMarker, l.doc.NextVersion = l.encode.text(l.lastKey), l.lastVersion
+	return true
+}
+
+func (v *version) listEntry(key string, latest bool, restore string) versionXML {
+	x := versionXML{
+		XMLName:      xml.Name{Local: "DeleteMarker"},
+		Key:          key,
+		VersionID:    v.ID,
+		IsLatest:     latest,
+		LastModified: v.Modified.Format(xmlTime),
+		Owner:        bucketOwner,
+	}
 	if v.Marker {
 		return x
 	}
 	x.XMLName.Local = "Version"
-	x.ETag, x.Type, x.Size, x.StorageClass, x.RestoreInfo = `"`+v.ETag+`"`, v.Type, &v.Content.size, v.Attrs.Class, restore
+	x.ETag, x.Type, x.Size = `"`+v.ETag+`"`, v.Type, &v.Content.size
+	x.StorageClass, x.RestoreInfo = v.Attrs.Class, restore
 	return x
 }

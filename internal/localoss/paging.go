@@ -1,16 +1,17 @@
 package localoss
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 )
 
-// encoding is how keys are written in a reply: encoding-type=url makes them
-// safe for XML, which has no form for control characters.
+// encoding is how keys are written in a reply. With encoding-type=url they are URL-encoded, because
+// XML cannot express control characters.
 type encoding struct{ name string }
 
 func (r *request) encoding() (encoding, *Error) {
-	switch name := r.q("encoding-type"); name {
+	switch name := r.param("encoding-type"); name {
 	case "", "url":
 		return encoding{name}, nil
 	default:
@@ -18,7 +19,7 @@ func (r *request) encoding() (encoding, *Error) {
 	}
 }
 
-// text writes a key. OSS leaves the slash as it is.
+// text returns a key as the reply has it. OSS does not encode the slash.
 func (e encoding) text(s string) string {
 	if e.name == "url" {
 		return escape(s, true)
@@ -26,22 +27,23 @@ func (e encoding) text(s string) string {
 	return s
 }
 
-// limit reads a page's length: 1 to most, default otherwise.
-func (r *request) limit(name string, otherwise, most int) (int, *Error) {
-	s := r.q(name)
+// limit reads how many entries a page may have: 1 to maximum, byDefault if the request does not say.
+func (r *request) limit(name string, byDefault, maximum int) (int, *Error) {
+	s := r.param(name)
 	if s == "" {
-		return otherwise, nil
+		return byDefault, nil
 	}
 	n, err := strconv.Atoi(s)
-	if err != nil || n < 1 || n > most {
-		return 0, invalidArgument("Argument "+name+" must be an integer between 1 and "+strconv.Itoa(most)+".", name, s)
+	if err != nil || n < 1 || n > maximum {
+		message := fmt.Sprintf("Argument %s must be an integer between 1 and %d.", name, maximum)
+		return 0, invalidArgument(message, name, s)
 	}
 	return n, nil
 }
 
-// group gives the common prefix that hides a key: up to and with the first
-// delimiter after the prefix asked for; "" if there is none.
-func group(key, prefix, delimiter string) string {
+// commonPrefix returns the common prefix that a key is grouped under: the key up to and including
+// the first delimiter after prefix, "" if there is none.
+func commonPrefix(key, prefix, delimiter string) string {
 	if delimiter == "" {
 		return ""
 	}
@@ -51,9 +53,9 @@ func group(key, prefix, delimiter string) string {
 	return ""
 }
 
-// after is the first text that is greater than every text with the prefix,
-// "" if there is none.
-func after(prefix string) string {
+// firstAfterPrefix returns the first string that is greater than every string with the prefix, "" if
+// there is none.
+func firstAfterPrefix(prefix string) string {
 	b := []byte(prefix)
 	for i := len(b) - 1; i >= 0; i-- {
 		if b[i] != 0xFF {

@@ -10,15 +10,15 @@ import (
 
 const (
 	gib = 1 << 30
-	// mostUpload is the most bytes of one PutObject or one part.
-	mostUpload = 5 * gib
-	// mostObject is the most bytes of an object: every part as large as it may
-	// be, which OSS's pages round to 48.8 TB.
-	mostObject = mostParts * mostUpload
+	// maxPutSize is the maximum size of one PutObject or one part.
+	maxPutSize = 5 * gib
+	// maxObjectSize is the maximum size of an object: the maximum number of parts of the maximum
+	// size, which OSS's pages round to 48.8 TB.
+	maxObjectSize = maxParts * maxPutSize
 )
 
-func (s *Server) putObject(r *request) (commit, *Error) {
-	class, e := s.classOf(r)
+func (s *Server) putObject(r *request) (effect, *Error) {
+	class, e := s.defaultClass(r)
 	if e != nil {
 		return nil, e
 	}
@@ -26,35 +26,32 @@ func (s *Server) putObject(r *request) (commit, *Error) {
 	if e != nil {
 		return nil, e
 	}
-	c, sum, e := r.readContent()
+	received, sum, e := r.readContent()
 	if e != nil {
 		return nil, e
 	}
 	return func() (*Response, *Error) {
-		c, sum, e := r.corrupted(c, sum)
+		stored, etag, e := r.applyCorruption(received, sum)
 		if e != nil {
 			return nil, e
 		}
-		b, unlock, e := s.lock(r.call.Bucket)
-		if e != nil {
-			return nil, e
-		}
-		defer unlock()
-		v := &version{Type: typeNormal, ETag: sum, Modified: s.now(), Content: c, Attrs: a}
-		if e := s.put(r, b, v, "ObjectCreated:PutObject"); e != nil {
-			return nil, e
-		}
-		resp := r.reply(http.StatusOK)
-		v.writeIdentity(resp.Header)
-		b.writeVersion(resp.Header, v)
-		a.writeEncryption(resp.Header)
-		return resp, nil
+		return s.changeBucket(r, func(b *bucket) (*Response, *Error) {
+			v := &version{Type: typeNormal, ETag: etag, Modified: s.now(), Content: stored, Attrs: a}
+			if e := s.put(r, b, v, "ObjectCreated:PutObject"); e != nil {
+				return nil, e
+			}
+			resp := r.reply(http.StatusOK)
+			v.writeIdentity(resp.Header)
+			b.writeVersion(resp.Header, v)
+			a.writeEncryption(resp.Header)
+			return resp, nil
+		})()
 	}, nil
 }
 
-// classOf gives the storage class of objects that name none, and refuses a
-// request whose bucket does not exist before its body is read.
-func (s *Server) classOf(r *request) (string, *Error) {
+// defaultClass returns the storage class of objects whose request names none. It refuses a
+// request whose bucket does not exist, before its body is read.
+func (s *Server) defaultClass(r *request) (string, *Error) {
 	b, unlock, e := s.rlock(r.call.Bucket)
 	if e != nil {
 		return "", e
@@ -63,11 +60,11 @@ func (s *Server) classOf(r *request) (string, *Error) {
 	return b.config.Class, nil
 }
 
-// put makes v the newest version of the request's key and raises the event.
-// more is done in the same step. The bucket is locked.
-func (s *Server) put(r *request, b *bucket, v *version, event string, more ...change) *Error {
+// put makes v the current version of the request's key, together with more mutations, and
+// records the event. The bucket is locked.
+func (s *Server) put(r *request, b *bucket, v *version, event string, more ...mutation) *Error {
 	key := r.call.Key
-	if e := s.mayOverwrite(r, b, key); e != nil {
+	if e := s.checkOverwrite(r, b, key); e != nil {
 		return e
 	}
 	v.ID = nullVersion
@@ -79,23 +76,23 @@ func (s *Server) put(r *request, b *bucket, v *version, event string, more ...ch
 	if old := e.current(); old != nil {
 		delta -= old.Content.size
 	}
-	changes := append(more, change{Bucket: b.name, Key: key, Put: v})
-	if e := s.commit(b, changes...); e != nil {
+	mutations := append(more, mutation{Bucket: b.name, Key: key, Put: v})
+	if e := s.commit(b, mutations...); e != nil {
 		return e
 	}
-	r.raise(event, key, v, delta)
+	r.recordEvent(event, key, v, delta)
 	return nil
 }
 
-// mayWrite refuses to write over an object when x-oss-forbid-overwrite or the
-// bucket asks for it. It has no effect in a bucket that has or had versioning.
-func (b *bucket) mayWrite(r *request, key string) *Error {
-	return b.forbids(key, strings.EqualFold(r.h("x-oss-forbid-overwrite"), "true"))
+// checkForbidOverwrite refuses to overwrite an object if x-oss-forbid-overwrite or the bucket
+// forbids it.
+func (b *bucket) checkForbidOverwrite(r *request, key string) *Error {
+	return b.refuseOverwrite(key, strings.EqualFold(r.header("x-oss-forbid-overwrite"), "true"))
 }
 
-// forbids refuses to write over the key's object, if the request forbids it or
-// the bucket does.
-func (b *bucket) forbids(key string, requested bool) *Error {
+// refuseOverwrite refuses to overwrite the key's object if the request or the bucket forbids it.
+// Forbidding has no effect in a bucket that has or had versioning.
+func (b *bucket) refuseOverwrite(key string, requested bool) *Error {
 	if !requested && !b.config.ForbidOverwrite || b.config.Versioning != "" {
 		return nil
 	}
@@ -105,37 +102,37 @@ func (b *bucket) forbids(key string, requested bool) *Error {
 	return nil
 }
 
-// mayOverwrite refuses what mayWrite does, and to write over a version that the
-// bucket retains: a new version beside it is no harm to it.
-func (s *Server) mayOverwrite(r *request, b *bucket, key string) *Error {
-	if e := b.mayWrite(r, key); e != nil || b.config.Versioning == versioningEnabled {
+// checkOverwrite refuses what checkForbidOverwrite refuses, and to overwrite a version that the
+// bucket's retention protects. With versioning enabled nothing is overwritten.
+func (s *Server) checkOverwrite(r *request, b *bucket, key string) *Error {
+	if e := b.checkForbidOverwrite(r, key); e != nil || b.config.Versioning == versioningEnabled {
 		return e
 	}
 	e, _ := b.keys.get(key)
 	_, v := e.find(nullVersion)
-	return s.mayRemove(b, key, v)
+	return s.checkRetention(b, key, v)
 }
 
-// mayRemove refuses the end of a version, or of its content, that the bucket
-// retains. v may be nil.
-func (s *Server) mayRemove(b *bucket, key string, v *version) *Error {
+// checkRetention refuses to delete or overwrite a version that the bucket's retention protects.
+// v may be nil.
+func (s *Server) checkRetention(b *bucket, key string, v *version) *Error {
 	if v == nil || v.Marker || !s.config.Now().Before(v.Modified.Add(b.config.Retention)) {
 		return nil
 	}
 	return &Error{Code: FileImmutable, Detail: []Detail{{"Key", key}}}
 }
 
-// readContent reads the body that PutObject, UploadPart or AppendObject
-// stores, and gives it with its MD5 in OSS's spelling.
+// readContent stores the body of PutObject, UploadPart or AppendObject. It returns the content
+// and its MD5 in hex, in upper case as OSS writes it.
 func (r *request) readContent() (content, string, *Error) {
-	if r.h("Content-Length") == "" && len(r.TransferEncoding) == 0 {
+	if r.header("Content-Length") == "" && len(r.TransferEncoding) == 0 {
 		return content{}, "", refuse(MissingContentLength, "")
 	}
 	if e := r.checkTrafficLimit(); e != nil {
 		return content{}, "", e
 	}
 	hash := md5.New()
-	c, err := r.srv.store.write(r.Body, r.ContentLength, mostUpload, hash)
+	c, err := r.srv.store.write(r.Body, r.ContentLength, maxPutSize, hash)
 	if err != nil {
 		return content{}, "", bodyError(err)
 	}
@@ -147,8 +144,8 @@ func (r *request) readContent() (content, string, *Error) {
 	return c, strings.ToUpper(hex.EncodeToString(sum)), nil
 }
 
-// corrupted gives what is stored once an Intercept had its way with it.
-func (r *request) corrupted(c content, etag string) (content, string, *Error) {
+// applyCorruption returns the content as [Call.Corrupt] makes it, and its ETag.
+func (r *request) applyCorruption(c content, etag string) (content, string, *Error) {
 	if len(r.call.corrupt) == 0 {
 		return c, etag, nil
 	}
@@ -165,15 +162,17 @@ func (r *request) corrupted(c content, etag string) (content, string, *Error) {
 	return c, etag, nil
 }
 
-// checkTrafficLimit takes 100 KB/s to 100 MB/s, in bit/s. It is not kept to.
+// checkTrafficLimit checks x-oss-traffic-limit, which is 100 KB/s to 100 MB/s in bit/s. The limit
+// itself is ignored.
 func (r *request) checkTrafficLimit() *Error {
-	s := defaultTo(r.h("x-oss-traffic-limit"), r.q("x-oss-traffic-limit"))
+	s := defaultTo(r.header("x-oss-traffic-limit"), r.param("x-oss-traffic-limit"))
 	if s == "" {
 		return nil
 	}
 	n, err := strconv.ParseInt(s, 10, 64)
 	if err != nil || n < 819200 || n > 838860800 {
-		return invalidArgument("The traffic limit must be between 819200 and 838860800 bit/s.", "x-oss-traffic-limit", s)
+		return invalidArgument("The traffic limit must be between 819200 and 838860800 bit/s.",
+			"x-oss-traffic-limit", s)
 	}
 	return nil
 }

@@ -7,25 +7,29 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 )
 
-// request is one HTTP request on its way through the server.
+// effect carries out an accepted request. It is called once, inside Intercept.
+type effect func() (*Response, *Error)
+
+// request is one HTTP request while it is served.
 type request struct {
 	*http.Request
 	srv    *Server
 	call   Call
-	params []param // of the query, in the order they came
-	events []event // to raise once the request has taken effect
+	params []param // of the query, in its order
+	events []event // to deliver once the request has taken effect
 }
 
-// param is one parameter of a query, decoded, and as it was written.
+// param is one query parameter, decoded and as it was written.
 type param struct {
 	name, value, rawName, rawValue string
-	equals                         bool // was written with "="
+	equals                         bool // it was written with "="
 }
 
-// parse reads the query.
+// parse reads the query and the client's address.
 func (r *request) parse() *Error {
 	for _, item := range strings.Split(r.URL.RawQuery, "&") {
 		if item == "" {
@@ -47,8 +51,8 @@ func (r *request) parse() *Error {
 	return nil
 }
 
-// has says whether the query has the parameter, with or without a value.
-func (r *request) has(name string) bool {
+// hasParam reports whether the query has the parameter, with or without a value.
+func (r *request) hasParam(name string) bool {
 	for _, p := range r.params {
 		if p.name == name {
 			return true
@@ -57,8 +61,8 @@ func (r *request) has(name string) bool {
 	return false
 }
 
-// q is the value of a query parameter, "" if absent.
-func (r *request) q(name string) string {
+// param returns the value of a query parameter, "" if it is missing.
+func (r *request) param(name string) string {
 	for _, p := range r.params {
 		if p.name == name {
 			return p.value
@@ -67,15 +71,73 @@ func (r *request) q(name string) string {
 	return ""
 }
 
-// h is the value of a header, "" if absent.
-func (r *request) h(name string) string { return r.Header.Get(name) }
+// header returns the value of a header, "" if it is missing.
+func (r *request) header(name string) string { return r.Header.Get(name) }
 
-// reply starts a reply without a body.
+// fillCall sets what the hooks see of the request: the operation, its parameters and the RAM actions
+// it needs.
+func (r *request) fillCall(op *operation) *Error {
+	c := &r.call
+	c.Name = op.name
+	c.VersionID = r.param("versionId")
+	if op.subresource == "uploadId" {
+		c.UploadID = r.param("uploadId")
+	}
+	if op.name == "UploadPart" || op.name == "UploadPartCopy" {
+		n, err := strconv.Atoi(r.param("partNumber"))
+		if err != nil || n < 1 || n > maxParts {
+			return &Error{
+				Code:    InvalidArgument,
+				EC:      "0042-00000208",
+				Message: "Part number must be an integer between 1 and 10000, inclusive.",
+				Detail:  []Detail{{"ArgumentName", "partNumber"}, {"ArgumentValue", r.param("partNumber")}},
+			}
+		}
+		c.PartNumber = n
+	}
+	if op.copies {
+		src, e := parseCopySource(r.header("x-oss-copy-source"))
+		if e != nil {
+			return e
+		}
+		c.Source = src
+	}
+	c.Actions = r.actions(op)
+	return nil
+}
+
+// parseCopySource reads "/bucket/key?versionId=…", the key URL-encoded.
+func parseCopySource(s string) (*Source, *Error) {
+	malformed := invalidArgument("Copy Source must mention the source bucket and key: /sourcebucket/sourcekey.",
+		"x-oss-copy-source", s)
+	path, query, _ := strings.Cut(s, "?")
+	path = strings.TrimPrefix(path, "/")
+	rawBucket, rawKey, _ := strings.Cut(path, "/")
+	bucket, err1 := url.PathUnescape(rawBucket)
+	key, err2 := url.PathUnescape(rawKey)
+	if err1 != nil || err2 != nil || !bucketName.MatchString(bucket) || key == "" || !validKey(key) {
+		return nil, malformed
+	}
+	src := &Source{Bucket: bucket, Key: key}
+	for _, item := range strings.Split(query, "&") {
+		name, value, _ := strings.Cut(item, "=")
+		if name == "versionId" {
+			id, err := url.QueryUnescape(value)
+			if err != nil {
+				return nil, malformed
+			}
+			src.VersionID = id
+		}
+	}
+	return src, nil
+}
+
+// reply makes a reply without a body.
 func (r *request) reply(status int) *Response {
 	return &Response{Status: status, Header: http.Header{}}
 }
 
-// replyXML gives a reply whose body is the document.
+// replyXML makes a reply whose body is the document.
 func (r *request) replyXML(doc any) *Response {
 	resp := r.reply(http.StatusOK)
 	resp.Header.Set("Content-Type", "application/xml")
@@ -83,25 +145,25 @@ func (r *request) replyXML(doc any) *Response {
 	return resp
 }
 
-// readSmall reads a whole body of at most most bytes and checks its MD5.
-func (r *request) readSmall(most int64) ([]byte, *Error) {
-	if r.ContentLength > most {
+// readBody reads a whole body of at most limit bytes and checks its MD5.
+func (r *request) readBody(limit int64) ([]byte, *Error) {
+	if r.ContentLength > limit {
 		return nil, refuse(MalformedXML, "")
 	}
-	body, err := io.ReadAll(io.LimitReader(r.Body, most+1))
+	body, err := io.ReadAll(io.LimitReader(r.Body, limit+1))
 	switch {
 	case err != nil || r.ContentLength >= 0 && int64(len(body)) < r.ContentLength:
 		return nil, refuse(IncompleteBody, "")
-	case int64(len(body)) > most:
+	case int64(len(body)) > limit:
 		return nil, refuse(MalformedXML, "")
 	}
 	sum := md5.Sum(body)
 	return body, r.checkMD5(sum[:])
 }
 
-// checkMD5 compares what was received with the Content-MD5 header, if any.
+// checkMD5 compares an MD5 with the header Content-MD5, if there is one.
 func (r *request) checkMD5(sum []byte) *Error {
-	want := r.h("Content-MD5")
+	want := r.header("Content-MD5")
 	if want == "" {
 		return nil
 	}
@@ -117,4 +179,11 @@ func (r *request) checkMD5(sum []byte) *Error {
 
 func invalidMD5(message, value string) *Error {
 	return &Error{Code: InvalidDigest, Message: message, Detail: []Detail{{"Content-MD5", value}}}
+}
+
+func defaultTo(s, byDefault string) string {
+	if s == "" {
+		return byDefault
+	}
+	return s
 }

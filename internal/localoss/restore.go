@@ -3,14 +3,15 @@ package localoss
 import (
 	"context"
 	"encoding/xml"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
 	"time"
 )
 
-// RestoreTime is how long OSS takes at most to restore an object of the class.
-// tier is Expedited, Standard or Bulk.
+// RestoreTime is the longest that OSS takes to restore an object of the storage class. tier is
+// Expedited, Standard or Bulk.
 func RestoreTime(class, tier string) time.Duration {
 	switch class + " " + tier {
 	case "ColdArchive Expedited":
@@ -27,15 +28,43 @@ func RestoreTime(class, tier string) time.Duration {
 	return time.Minute // Archive
 }
 
-// tiers are the priorities of a restore, the fastest first.
+// tiers are the restore tiers of each storage class, the fastest first.
 var tiers = map[string][]string{
 	"Archive":         {"Standard"},
 	"ColdArchive":     {"Expedited", "Standard", "Bulk"},
 	"DeepColdArchive": {"Expedited", "Standard"},
 }
 
-// mostDays is for how long an object may be restored, by class.
-var mostDays = map[string]int{"Archive": 7, "ColdArchive": 365, "DeepColdArchive": 365}
+// maxRestoreDays is how long an object of each storage class may stay restored.
+var maxRestoreDays = map[string]int{"Archive": 7, "ColdArchive": 365, "DeepColdArchive": 365}
+
+// restoration is a restore of an archived object.
+type restoration struct {
+	Tier  string
+	Ready time.Time // the object can be read from then on
+	Until time.Time // the object can no longer be read from then on
+}
+
+// restored reports whether an archived object can be read at the time.
+func (v *version) restored(now time.Time) bool {
+	return v.Restore != nil && !now.Before(v.Restore.Ready) && now.Before(v.Restore.Until)
+}
+
+// restoring reports whether a restore is in progress at the time.
+func (v *version) restoring(now time.Time) bool {
+	return v.Restore != nil && now.Before(v.Restore.Ready)
+}
+
+// restoreHeader is x-oss-restore; "" for an object that is not restored.
+func (v *version) restoreHeader(now time.Time) string {
+	switch {
+	case v.restoring(now):
+		return `ongoing-request="true"`
+	case v.restored(now):
+		return fmt.Sprintf(`ongoing-request="false", expiry-date="%s"`, v.Restore.Until.UTC().Format(http.TimeFormat))
+	}
+	return ""
+}
 
 type restoreXML struct {
 	XMLName xml.Name `xml:"RestoreRequest"`
@@ -43,8 +72,8 @@ type restoreXML struct {
 	Tier    string `xml:"JobParameters>Tier"`
 }
 
-func (s *Server) restoreObject(r *request) (commit, *Error) {
-	body, e := r.readSmall(mostXML)
+func (s *Server) restoreObject(r *request) (effect, *Error) {
+	body, e := r.readBody(maxXMLBody)
 	if e != nil {
 		return nil, e
 	}
@@ -54,99 +83,89 @@ func (s *Server) restoreObject(r *request) (commit, *Error) {
 			return nil, e
 		}
 	}
-	return func() (*Response, *Error) {
-		b, unlock, e := s.lock(r.call.Bucket)
-		if e != nil {
-			return nil, e
-		}
-		defer unlock()
-		v, e := r.find(b)
-		if e != nil {
-			return nil, e
-		}
-		status, to, e := s.restoration(v, want)
+	return s.changeVersion(r, func(b *bucket, v *version) (*Response, *Error) {
+		status, restore, e := s.planRestore(v, want)
 		if e != nil {
 			return nil, e
 		}
 		changed := *v
-		changed.Restore = to
-		if e := s.commit(b, change{Bucket: b.name, Key: r.call.Key, Swap: &changed}); e != nil {
+		changed.Restore = restore
+		if e := s.replaceVersion(b, r.call.Key, &changed); e != nil {
 			return nil, e
 		}
-		s.announceRestore(b.name, r.call.Key, &changed)
+		s.scheduleFinishRestore(b.name, r.call.Key, &changed)
 		resp := r.reply(status)
 		b.writeVersion(resp.Header, v)
 		if v.Attrs.Class != "Archive" {
-			resp.Header.Set("x-oss-object-restore-priority", to.Tier)
+			resp.Header.Set("x-oss-object-restore-priority", restore.Tier)
 		}
 		return resp, nil
-	}, nil
+	}), nil
 }
 
-// restoration decides what a request to restore comes to: 202 for a new one or
-// a faster one, 200 for more days.
-func (s *Server) restoration(v *version, want restoreXML) (int, *restoration, *Error) {
+// planRestore decides the reply and the result of RestoreObject: 202 for a new restore, or for
+// one in progress that becomes faster; 200 for an object that stays restored for longer.
+func (s *Server) planRestore(v *version, want restoreXML) (int, *restoration, *Error) {
 	class, now := v.Attrs.Class, s.config.Now().UTC()
 	if !slices.Contains(archived, class) {
-		return 0, nil, &Error{Code: OperationNotSupported, Message: "The operation is not supported for this resource"}
+		return 0, nil, refuse(OperationNotSupported, "")
 	}
 	tier := defaultTo(want.Tier, "Standard")
 	if !slices.Contains(tiers[class], tier) {
-		return 0, nil, &Error{Code: InvalidArgument, EC: "0016-00000703", Message: "The restore tier is invalid.", Detail: []Detail{{"Tier", want.Tier}}}
+		return 0, nil, &Error{
+			Code:    InvalidArgument,
+			EC:      "0016-00000703",
+			Message: "The restore tier is invalid.",
+			Detail:  []Detail{{"Tier", want.Tier}},
+		}
 	}
-	if want.Days < 1 || want.Days > mostDays[class] {
-		return 0, nil, refuseEC(MalformedXML, "0016-00000704")
+	if want.Days < 1 || want.Days > maxRestoreDays[class] {
+		return 0, nil, refuseWithEC(MalformedXML, "0016-00000704")
 	}
 	days := time.Duration(want.Days) * 24 * time.Hour
 	switch {
 	case v.restored(now):
-		return http.StatusOK, &restoration{Tier: v.Restore.Tier, Ready: v.Restore.Ready, Until: now.Add(days)}, nil
+		longer := &restoration{Tier: v.Restore.Tier, Ready: v.Restore.Ready, Until: now.Add(days)}
+		return http.StatusOK, longer, nil
 	case v.restoring(now):
-		had := slices.Index(tiers[class], v.Restore.Tier)
+		current := slices.Index(tiers[class], v.Restore.Tier)
 		switch asked := slices.Index(tiers[class], tier); {
-		case want.Tier == "" || asked == had:
+		case want.Tier == "" || asked == current:
 			return 0, nil, refuse(RestoreAlreadyInProgress, "")
-		case asked > had:
-			return 0, nil, refuseEC(RestoreAlreadyInProgress, "0016-00000715")
+		case asked > current:
+			return 0, nil, refuseWithEC(RestoreAlreadyInProgress, "0016-00000715")
 		}
 	}
 	ready := now.Add(s.config.RestoreTime(class, tier))
 	return http.StatusAccepted, &restoration{Tier: tier, Ready: ready, Until: ready.Add(days)}, nil
 }
 
-// announceRestore raises FinishRestore when a restore is done, for the classes
-// of which OSS tells it. It does not outlive the server.
-func (s *Server) announceRestore(bucket, key string, v *version) {
-	if v.Marker || s.config.OnEvent == nil || v.Attrs.Class == "Archive" || !v.restoring(s.config.Now()) {
+// scheduleFinishRestore raises ObjectRestore:FinishRestore when a restore is done, for the
+// storage classes for which OSS does. Closing the server cancels it.
+func (s *Server) scheduleFinishRestore(bucket, key string, v *version) {
+	now := s.config.Now()
+	if v.Marker || s.config.OnEvent == nil || v.Attrs.Class == "Archive" || !v.restoring(now) {
 		return
 	}
 	id := s.requestID()
-	timer := time.AfterFunc(v.Restore.Ready.Sub(s.config.Now()), func() {
+	timer := time.AfterFunc(v.Restore.Ready.Sub(now), func() {
 		b, unlock, e := s.rlock(bucket)
 		if e != nil {
 			return
 		}
-		en, _ := b.keys.get(key)
-		_, now := en.find(v.ID)
+		entry, _ := b.keys.get(key)
+		_, now := entry.find(v.ID)
 		unlock()
-		if now != nil && now.Restore != nil && now.Restore.Ready.Equal(v.Restore.Ready) && s.closing.Err() == nil {
+		same := now != nil && now.Restore != nil && now.Restore.Ready.Equal(v.Restore.Ready)
+		if same && s.closing.Err() == nil {
 			s.deliver([]event{s.event("ObjectRestore:FinishRestore", bucket, key, now, 0, id, "", accountID)})
 		}
 	})
 	context.AfterFunc(s.closing, func() { timer.Stop() })
 }
 
-func (s *Server) cleanRestoredObject(r *request) (commit, *Error) {
-	return func() (*Response, *Error) {
-		b, unlock, e := s.lock(r.call.Bucket)
-		if e != nil {
-			return nil, e
-		}
-		defer unlock()
-		v, e := r.find(b)
-		if e != nil {
-			return nil, e
-		}
+func (s *Server) cleanRestoredObject(r *request) (effect, *Error) {
+	return s.changeVersion(r, func(b *bucket, v *version) (*Response, *Error) {
 		now := s.config.Now()
 		switch {
 		case !slices.Contains(archived, v.Attrs.Class):
@@ -158,9 +177,9 @@ func (s *Server) cleanRestoredObject(r *request) (commit, *Error) {
 		}
 		changed := *v
 		changed.Restore = nil
-		if e := s.commit(b, change{Bucket: b.name, Key: r.call.Key, Swap: &changed}); e != nil {
+		if e := s.replaceVersion(b, r.call.Key, &changed); e != nil {
 			return nil, e
 		}
 		return r.reply(http.StatusOK), nil
-	}, nil
+	}), nil
 }

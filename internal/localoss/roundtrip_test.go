@@ -12,19 +12,23 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-var awkwardKeys = []string{"a", "plain/key.txt", "a b+c%d&e=f?g#h", "中文/图片 1.jpg", "..", "../x", "a//b", "a/./b", `back\slash`, "tab\tnl\nbell\a", "é", "~-._!$'()*,;:@[]", strings.Repeat("k", 1023)}
+var awkwardKeys = []string{
+	"a", "plain/key.txt", "a b+c%d&e=f?g#h", "中文/图片 1.jpg", "..", "../x", "a//b", "a/./b", `back\slash`,
+	"tab\tnl\nbell\a", "é", "~-._!$'()*,;:@[]", strings.Repeat("k", 1023),
+}
 
-func TestEveryKeyComesBackWithItsOwnContentByEveryAddressing(t *testing.T) {
+func TestEveryKeyIsKeptWithEveryKindOfAddress(t *testing.T) {
 	w := newWorld(t, localoss.Config{})
 	url := w.listen()
 	inProcess := &http.Client{Transport: w.Transport()}
+	v1 := func(c *oss.Config) { c.WithSignatureVersion(oss.SignatureVersionV1) }
 	clients := map[string]*oss.Client{
 		"path style over loopback":     sdkClient(url, nil),
 		"path style in process":        w.sdk,
 		"virtual host in process":      sdkClient("http://oss-cn-hangzhou.aliyuncs.com", inProcess),
 		"internal endpoint in process": sdkClient("https://oss-cn-hangzhou-internal.aliyuncs.com", inProcess),
-		"V1 over loopback":             sdkClient(url, nil, func(c *oss.Config) { c.WithSignatureVersion(oss.SignatureVersionV1) }),
-		"V1 virtual host":              sdkClient("http://oss-cn-hangzhou.aliyuncs.com", inProcess, func(c *oss.Config) { c.WithSignatureVersion(oss.SignatureVersionV1) }),
+		"V1 over loopback":             sdkClient(url, nil, v1),
+		"V1 virtual host":              sdkClient("http://oss-cn-hangzhou.aliyuncs.com", inProcess, v1),
 	}
 	for name, client := range clients {
 		w.sdk = client
@@ -32,7 +36,7 @@ func TestEveryKeyComesBackWithItsOwnContentByEveryAddressing(t *testing.T) {
 			text := name + key
 			w.put(key, text)
 			if got := w.get(key); got != text {
-				t.Errorf("%s: %q holds %q", name, key, got)
+				t.Errorf("%s: %q has %q", name, key, got)
 			}
 		}
 		var listed []string
@@ -52,7 +56,7 @@ func TestEveryKeyComesBackWithItsOwnContentByEveryAddressing(t *testing.T) {
 	}
 }
 
-func TestCopyObjectTakesOverWhatOSSTakesOverAndNothingElse(t *testing.T) {
+func TestCopyObjectTakesOnlyTheAttributesOSSTakes(t *testing.T) {
 	w := newWorld(t, localoss.Config{})
 	w.put("src", "text", func(r *oss.PutObjectRequest) {
 		r.ContentType, r.CacheControl = oss.Ptr("text/x"), oss.Ptr("no-cache")
@@ -61,7 +65,9 @@ func TestCopyObjectTakesOverWhatOSSTakesOverAndNothingElse(t *testing.T) {
 		r.ServerSideEncryption = oss.Ptr("AES256")
 	})
 	w.names()
-	_, err := w.sdk.CopyObject(ctx, &oss.CopyObjectRequest{Bucket: oss.Ptr("bkt"), Key: oss.Ptr("dst"), SourceKey: oss.Ptr("src")})
+	_, err := w.sdk.CopyObject(ctx, &oss.CopyObjectRequest{
+		Bucket: oss.Ptr("bkt"), Key: oss.Ptr("dst"), SourceKey: oss.Ptr("src"),
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -75,9 +81,17 @@ func TestCopyObjectTakesOverWhatOSSTakesOverAndNothingElse(t *testing.T) {
 	if o.ACL != "default" || o.ServerSideEncryption != "" || o.StorageClass != "Standard" {
 		t.Errorf("ACL, encryption or class was copied: %+v", o)
 	}
-	_, err = w.sdk.CopyObject(ctx, &oss.CopyObjectRequest{Bucket: oss.Ptr("bkt"), Key: oss.Ptr("dst"), SourceKey: oss.Ptr("src"),
-		MetadataDirective: oss.Ptr("replace"), TaggingDirective: oss.Ptr("Replace"), Tagging: oss.Ptr("n=1"),
-		Acl: oss.ObjectACLPrivate, StorageClass: oss.StorageClassIA, Metadata: map[string]string{"x": "y"}})
+	_, err = w.sdk.CopyObject(ctx, &oss.CopyObjectRequest{
+		Bucket:            oss.Ptr("bkt"),
+		Key:               oss.Ptr("dst"),
+		SourceKey:         oss.Ptr("src"),
+		MetadataDirective: oss.Ptr("replace"),
+		TaggingDirective:  oss.Ptr("Replace"),
+		Tagging:           oss.Ptr("n=1"),
+		Acl:               oss.ObjectACLPrivate,
+		StorageClass:      oss.StorageClassIA,
+		Metadata:          map[string]string{"x": "y"},
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -91,7 +105,7 @@ func TestCopyObjectTakesOverWhatOSSTakesOverAndNothingElse(t *testing.T) {
 	}
 }
 
-func TestAHugeSparseObjectIsCopiedInTenThousandPartsWithItsCRCInLittleMemory(t *testing.T) {
+func TestHugeSparseObjectIsCopiedInTenThousandParts(t *testing.T) {
 	w := newWorld(t, localoss.Config{})
 	before := heap()
 	const size = 48800 << 30
@@ -99,7 +113,9 @@ func TestAHugeSparseObjectIsCopiedInTenThousandPartsWithItsCRCInLittleMemory(t *
 		t.Fatal(err)
 	}
 	src, _ := w.Object("bkt", "huge")
-	up, err := w.sdk.InitiateMultipartUpload(ctx, &oss.InitiateMultipartUploadRequest{Bucket: oss.Ptr("bkt"), Key: oss.Ptr("copy")})
+	up, err := w.sdk.InitiateMultipartUpload(ctx, &oss.InitiateMultipartUploadRequest{
+		Bucket: oss.Ptr("bkt"), Key: oss.Ptr("copy"),
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -107,13 +123,22 @@ func TestAHugeSparseObjectIsCopiedInTenThousandPartsWithItsCRCInLittleMemory(t *
 	var listed uint64
 	for i, off := int32(1), int64(0); off < size; i, off = i+1, off+part {
 		end := min(off+part, size)
-		_, err := w.sdk.UploadPartCopy(ctx, &oss.UploadPartCopyRequest{Bucket: oss.Ptr("bkt"), Key: oss.Ptr("copy"), UploadId: up.UploadId, PartNumber: i,
-			SourceKey: oss.Ptr("huge"), Range: oss.Ptr(fmt.Sprintf("bytes=%d-%d", off, end-1)), IfMatch: oss.Ptr(src.ETag)})
+		_, err := w.sdk.UploadPartCopy(ctx, &oss.UploadPartCopyRequest{
+			Bucket:     oss.Ptr("bkt"),
+			Key:        oss.Ptr("copy"),
+			UploadId:   up.UploadId,
+			PartNumber: i,
+			SourceKey:  oss.Ptr("huge"),
+			Range:      oss.Ptr(fmt.Sprintf("bytes=%d-%d", off, end-1)),
+			IfMatch:    oss.Ptr(src.ETag),
+		})
 		if err != nil {
 			t.Fatal(err)
 		}
 	}
-	p := w.sdk.NewListPartsPaginator(&oss.ListPartsRequest{Bucket: oss.Ptr("bkt"), Key: oss.Ptr("copy"), UploadId: up.UploadId})
+	p := w.sdk.NewListPartsPaginator(&oss.ListPartsRequest{
+		Bucket: oss.Ptr("bkt"), Key: oss.Ptr("copy"), UploadId: up.UploadId,
+	})
 	parts := 0
 	for p.HasNext() {
 		page, err := p.NextPage(ctx)
@@ -130,11 +155,16 @@ func TestAHugeSparseObjectIsCopiedInTenThousandPartsWithItsCRCInLittleMemory(t *
 	if parts != 10000 || listed != src.CRC64 {
 		t.Fatalf("%d parts with the CRC %d, source has %d", parts, listed, src.CRC64)
 	}
-	if taken := heap() - before; taken > 50<<20 {
-		t.Errorf("object and parts take %d MiB", taken>>20)
+	if used := heap() - before; used > 50<<20 {
+		t.Errorf("object and parts need %d MiB", used>>20)
 	}
-	done, err := w.sdk.CompleteMultipartUpload(ctx, &oss.CompleteMultipartUploadRequest{Bucket: oss.Ptr("bkt"), Key: oss.Ptr("copy"), UploadId: up.UploadId,
-		CompleteAll: oss.Ptr("yes"), Acl: oss.ObjectACLPublicRead})
+	done, err := w.sdk.CompleteMultipartUpload(ctx, &oss.CompleteMultipartUploadRequest{
+		Bucket:      oss.Ptr("bkt"),
+		Key:         oss.Ptr("copy"),
+		UploadId:    up.UploadId,
+		CompleteAll: oss.Ptr("yes"),
+		Acl:         oss.ObjectACLPublicRead,
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -146,15 +176,20 @@ func TestAHugeSparseObjectIsCopiedInTenThousandPartsWithItsCRCInLittleMemory(t *
 	}
 }
 
-func TestTheACLOfAMultipartUploadIsThatOfItsCompletion(t *testing.T) {
+func TestACLOfAMultipartUploadIsThatOfItsCompletion(t *testing.T) {
 	for acl, want := range map[oss.ObjectACLType]string{"": "default", oss.ObjectACLPublicRead: "public-read"} {
 		w := newWorld(t, localoss.Config{})
-		up, err := w.sdk.InitiateMultipartUpload(ctx, &oss.InitiateMultipartUploadRequest{Bucket: oss.Ptr("bkt"), Key: oss.Ptr("k"),
-			RequestCommon: oss.RequestCommon{Headers: map[string]string{"x-oss-object-acl": "private"}}})
+		up, err := w.sdk.InitiateMultipartUpload(ctx, &oss.InitiateMultipartUploadRequest{
+			Bucket:        oss.Ptr("bkt"),
+			Key:           oss.Ptr("k"),
+			RequestCommon: oss.RequestCommon{Headers: map[string]string{"x-oss-object-acl": "private"}},
+		})
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, err = w.sdk.CompleteMultipartUpload(ctx, &oss.CompleteMultipartUploadRequest{Bucket: oss.Ptr("bkt"), Key: oss.Ptr("k"), UploadId: up.UploadId, CompleteAll: oss.Ptr("yes"), Acl: acl})
+		_, err = w.sdk.CompleteMultipartUpload(ctx, &oss.CompleteMultipartUploadRequest{
+			Bucket: oss.Ptr("bkt"), Key: oss.Ptr("k"), UploadId: up.UploadId, CompleteAll: oss.Ptr("yes"), Acl: acl,
+		})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -164,13 +199,17 @@ func TestTheACLOfAMultipartUploadIsThatOfItsCompletion(t *testing.T) {
 	}
 }
 
-func TestACopyOntoItselfEditsTheMetadataAndLeavesTheObjectWhatItIs(t *testing.T) {
+func TestCopyOntoItselfOnlyEditsMetadata(t *testing.T) {
 	w := newWorld(t, localoss.Config{})
-	if err := w.PutSparse("bkt", "k", 10<<30, localoss.WithHeader("x-oss-meta-old", "1"), localoss.WithHeader("x-oss-tagging", "a=b")); err != nil {
+	err := w.PutSparse("bkt", "k", 10<<30,
+		localoss.WithHeader("x-oss-meta-old", "1"), localoss.WithHeader("x-oss-tagging", "a=b"))
+	if err != nil {
 		t.Fatal(err)
 	}
 	before, _ := w.Object("bkt", "k")
-	_, err := w.sdk.CopyObject(ctx, &oss.CopyObjectRequest{Bucket: oss.Ptr("bkt"), Key: oss.Ptr("k"), SourceKey: oss.Ptr("k"), Metadata: map[string]string{"new": "2"}})
+	_, err = w.sdk.CopyObject(ctx, &oss.CopyObjectRequest{
+		Bucket: oss.Ptr("bkt"), Key: oss.Ptr("k"), SourceKey: oss.Ptr("k"), Metadata: map[string]string{"new": "2"},
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,149 +6,63 @@ import (
 	"strings"
 )
 
-// level says what a request's address names.
-type level int
-
-const (
-	onService level = iota
-	onBucket
-	onObject
-)
-
-// commit makes an accepted request take effect.
-type commit func() (*Response, *Error)
-
-// public is what an ACL must allow for a request without a signature.
-type public int
-
-const (
-	never public = iota
-	readObject
-	writeObject
-	readBucket
-)
-
-// operation is one row of the routing table.
-type operation struct {
-	level  level
-	method string
-	// sub is the query parameter that selects the operation, "" for none.
-	sub string
-	// copies selects on the x-oss-copy-source header.
-	copies bool
-
-	name   string // OSS's name
-	accept func(*Server, *request) (commit, *Error)
-	// action is what it needs on its own resource; with a versionId it is
-	// versioned, where that is not "".
-	action, versioned string
-	public            public
-}
-
-var operations = []operation{
-	{level: onService, method: "GET", name: "ListBuckets", accept: (*Server).listBuckets, action: "ListBuckets"},
-
-	{level: onBucket, method: "PUT", name: "PutBucket", accept: (*Server).putBucket, action: "PutBucket"},
-	{level: onBucket, method: "DELETE", name: "DeleteBucket", accept: (*Server).deleteBucket, action: "DeleteBucket"},
-	{level: onBucket, method: "GET", name: "ListObjects", accept: (*Server).listObjects, action: "ListObjects", public: readBucket},
-	{level: onBucket, method: "GET", sub: "list-type", name: "ListObjectsV2", accept: (*Server).listObjectsV2, action: "ListObjects", public: readBucket},
-	{level: onBucket, method: "GET", sub: "versions", name: "ListObjectVersions", accept: (*Server).listObjectVersions, action: "ListObjectVersions"},
-	{level: onBucket, method: "GET", sub: "uploads", name: "ListMultipartUploads", accept: (*Server).listMultipartUploads, action: "ListMultipartUploads"},
-	{level: onBucket, method: "POST", sub: "delete", name: "DeleteMultipleObjects", accept: (*Server).deleteMultipleObjects},
-	{level: onBucket, method: "GET", sub: "bucketInfo", name: "GetBucketInfo", accept: (*Server).getBucketInfo, action: "GetBucketInfo"},
-	{level: onBucket, method: "GET", sub: "location", name: "GetBucketLocation", accept: (*Server).getBucketLocation, action: "GetBucketLocation"},
-	{level: onBucket, method: "GET", sub: "stat", name: "GetBucketStat", accept: (*Server).getBucketStat, action: "GetBucketStat"},
-	{level: onBucket, method: "PUT", sub: "acl", name: "PutBucketAcl", accept: (*Server).putBucketACL, action: "PutBucketAcl"},
-	{level: onBucket, method: "GET", sub: "acl", name: "GetBucketAcl", accept: (*Server).getBucketACL, action: "GetBucketAcl"},
-	{level: onBucket, method: "PUT", sub: "versioning", name: "PutBucketVersioning", accept: (*Server).putBucketVersioning, action: "PutBucketVersioning"},
-	{level: onBucket, method: "GET", sub: "versioning", name: "GetBucketVersioning", accept: (*Server).getBucketVersioning, action: "GetBucketVersioning"},
-	{level: onBucket, method: "PUT", sub: "requestPayment", name: "PutBucketRequestPayment", accept: (*Server).putBucketRequestPayment, action: "PutBucketRequestPayment"},
-	{level: onBucket, method: "GET", sub: "requestPayment", name: "GetBucketRequestPayment", accept: (*Server).getBucketRequestPayment, action: "GetBucketRequestPayment"},
-	{level: onBucket, method: "PUT", sub: "tagging", name: "PutBucketTags", accept: (*Server).putBucketTags, action: "PutBucketTagging"},
-	{level: onBucket, method: "GET", sub: "tagging", name: "GetBucketTags", accept: (*Server).getBucketTags, action: "GetBucketTagging"},
-	{level: onBucket, method: "DELETE", sub: "tagging", name: "DeleteBucketTags", accept: (*Server).deleteBucketTags, action: "DeleteBucketTagging"},
-
-	{level: onObject, method: "PUT", name: "PutObject", accept: (*Server).putObject, action: "PutObject", public: writeObject},
-	{level: onObject, method: "PUT", copies: true, name: "CopyObject", accept: (*Server).copyObject, action: "PutObject"},
-	{level: onObject, method: "GET", name: "GetObject", accept: (*Server).getObject, action: "GetObject", versioned: "GetObjectVersion", public: readObject},
-	{level: onObject, method: "HEAD", name: "HeadObject", accept: (*Server).headObject, action: "GetObject", versioned: "GetObjectVersion", public: readObject},
-	{level: onObject, method: "HEAD", sub: "objectMeta", name: "GetObjectMeta", accept: (*Server).getObjectMeta, action: "GetObject", versioned: "GetObjectVersion", public: readObject},
-	{level: onObject, method: "DELETE", name: "DeleteObject", accept: (*Server).deleteObject, action: "DeleteObject", versioned: "DeleteObjectVersion", public: writeObject},
-	{level: onObject, method: "POST", sub: "append", name: "AppendObject", accept: (*Server).appendObject, action: "PutObject", public: writeObject},
-	{level: onObject, method: "PUT", sub: "acl", name: "PutObjectAcl", accept: (*Server).putObjectACL, action: "PutObjectAcl", versioned: "PutObjectVersionAcl"},
-	{level: onObject, method: "GET", sub: "acl", name: "GetObjectAcl", accept: (*Server).getObjectACL, action: "GetObjectAcl", versioned: "GetObjectVersionAcl"},
-	{level: onObject, method: "PUT", sub: "tagging", name: "PutObjectTagging", accept: (*Server).putObjectTagging, action: "PutObjectTagging", versioned: "PutObjectVersionTagging"},
-	{level: onObject, method: "GET", sub: "tagging", name: "GetObjectTagging", accept: (*Server).getObjectTagging, action: "GetObjectTagging", versioned: "GetObjectVersionTagging"},
-	{level: onObject, method: "DELETE", sub: "tagging", name: "DeleteObjectTagging", accept: (*Server).deleteObjectTagging, action: "DeleteObjectTagging", versioned: "DeleteObjectVersionTagging"},
-	{level: onObject, method: "PUT", sub: "symlink", name: "PutSymlink", accept: (*Server).putSymlink, action: "PutObject", public: writeObject},
-	{level: onObject, method: "GET", sub: "symlink", name: "GetSymlink", accept: (*Server).getSymlink, action: "GetObject", versioned: "GetObjectVersion", public: readObject},
-	{level: onObject, method: "POST", sub: "restore", name: "RestoreObject", accept: (*Server).restoreObject, action: "RestoreObject", versioned: "RestoreObjectVersion"},
-	{level: onObject, method: "POST", sub: "cleanRestoredObject", name: "CleanRestoredObject", accept: (*Server).cleanRestoredObject, action: "CleanRestoredObject"},
-
-	{level: onObject, method: "POST", sub: "uploads", name: "InitiateMultipartUpload", accept: (*Server).initiateMultipartUpload, action: "PutObject"},
-	{level: onObject, method: "PUT", sub: "uploadId", name: "UploadPart", accept: (*Server).uploadPart, action: "PutObject"},
-	{level: onObject, method: "PUT", sub: "uploadId", copies: true, name: "UploadPartCopy", accept: (*Server).uploadPartCopy, action: "PutObject"},
-	{level: onObject, method: "POST", sub: "uploadId", name: "CompleteMultipartUpload", accept: (*Server).completeMultipartUpload, action: "PutObject"},
-	{level: onObject, method: "DELETE", sub: "uploadId", name: "AbortMultipartUpload", accept: (*Server).abortMultipartUpload, action: "AbortMultipartUpload"},
-	{level: onObject, method: "GET", sub: "uploadId", name: "ListParts", accept: (*Server).listParts, action: "ListParts"},
-}
-
 type routeKey struct {
-	level       level
-	method, sub string
-	copies      bool
+	level               level
+	method, subresource string
+	copies              bool
 }
 
-// routes is the table by what selects a row; subs the parameters that select
-// at each level, in the table's order.
-var routes, subs = func() (map[routeKey]*operation, map[level][]string) {
-	routes, subs := map[routeKey]*operation{}, map[level][]string{}
+// routes maps what selects an operation to it. subresources are the query parameters that select an
+// operation at each level, in the order of the table.
+var routes, subresources = func() (map[routeKey]*operation, map[level][]string) {
+	routes, subresources := map[routeKey]*operation{}, map[level][]string{}
 	for i := range operations {
 		o := &operations[i]
-		routes[routeKey{o.level, o.method, o.sub, o.copies}] = o
-		if o.sub != "" && !slices.Contains(subs[o.level], o.sub) {
-			subs[o.level] = append(subs[o.level], o.sub)
+		routes[routeKey{o.level, o.method, o.subresource, o.copies}] = o
+		if o.subresource != "" && !slices.Contains(subresources[o.level], o.subresource) {
+			subresources[o.level] = append(subresources[o.level], o.subresource)
 		}
 	}
-	return routes, subs
+	return routes, subresources
 }()
 
-// unserved are the query parameters that select an operation of OSS which is
-// not served here. Others that OSS does not know it ignores, and so do we.
-var unserved = strings.Fields(`
-	accessmonitor accessPoint accessPointPolicy accessPointForObjectProcess archiveDirectRead asyncFetch bucketArchiveDirectRead
-	callback cloudboxes cname comp cors dataPipeline dataset datasets encryption httpsConfig img inventory inventoryId
-	lifecycle live logging metaQuery metadataTableConfiguration notification objectWorm objectWormConfiguration
-	overwriteConfig policy policyStatus processConfiguration publicAccessBlock qos qosInfo redundancyTransition referer
-	regions replication replicationLocation replicationProgress requesterQosInfo resourceGroup resourcePool
-	retention legalHold rtc seal style styleName transferAcceleration userDefinedLogFieldsConfig vod website worm wormExtend
-	wormId x-oss-async-process x-oss-process x-oss-select x-oss-write-get-object-response`)
+// unsupportedParams are the query parameters that select an operation of OSS which this server does
+// not have. Parameters that OSS does not know are ignored, as OSS does.
+var unsupportedParams = strings.Fields(`
+		accessmonitor accessPoint accessPointPolicy accessPointForObjectProcess archiveDirectRead asyncFetch
+		bucketArchiveDirectRead callback cloudboxes cname comp cors dataPipeline dataset datasets encryption
+		httpsConfig img inventory inventoryId lifecycle live logging metaQuery metadataTableConfiguration
+		notification objectWorm objectWormConfiguration overwriteConfig policy policyStatus
+		processConfiguration publicAccessBlock qos qosInfo redundancyTransition referer regions replication
+		replicationLocation replicationProgress requesterQosInfo resourceGroup resourcePool retention
+		legalHold rtc seal style styleName transferAcceleration userDefinedLogFieldsConfig vod website worm
+		wormExtend wormId x-oss-async-process x-oss-process x-oss-select x-oss-write-get-object-response`)
 
-// unservedHeaders select or imply what is not served.
-var unservedHeaders = []string{"x-oss-callback", "x-oss-object-worm-mode"}
+// unsupportedHeaders request features that this server does not have.
+var unsupportedHeaders = []string{"x-oss-callback", "x-oss-object-worm-mode"}
 
-// route finds the operation.
+// route finds the operation that a request is for.
 func (r *request) route() (*operation, *Error) {
-	key := routeKey{level: onObject, method: r.Method, copies: r.h("x-oss-copy-source") != ""}
+	key := routeKey{level: onObject, method: r.Method, copies: r.header("x-oss-copy-source") != ""}
 	switch {
 	case r.call.Bucket == "":
 		key.level = onService
 	case r.call.Key == "":
 		key.level = onBucket
 	}
-	for _, name := range unserved {
-		if r.has(name) {
+	for _, name := range unsupportedParams {
+		if r.hasParam(name) {
 			return nil, notImplemented(name)
 		}
 	}
-	for _, name := range unservedHeaders {
-		if r.h(name) != "" {
+	for _, name := range unsupportedHeaders {
+		if r.header(name) != "" {
 			return nil, notImplemented(name)
 		}
 	}
-	for _, sub := range subs[key.level] {
-		if r.has(sub) {
-			key.sub = sub
+	for _, name := range subresources[key.level] {
+		if r.hasParam(name) {
+			key.subresource = name
 			break
 		}
 	}
@@ -159,7 +73,8 @@ func (r *request) route() (*operation, *Error) {
 	if o := routes[key]; o != nil {
 		return o, nil
 	}
-	if r.Method == http.MethodPost && strings.HasPrefix(r.h("Content-Type"), "multipart/form-data") || r.Method == http.MethodOptions {
+	postsForm := r.Method == http.MethodPost && strings.HasPrefix(r.header("Content-Type"), "multipart/form-data")
+	if postsForm || r.Method == http.MethodOptions {
 		return nil, notImplemented(r.Method)
 	}
 	return nil, &Error{Code: MethodNotAllowed, Detail: []Detail{{"Method", r.Method}}}

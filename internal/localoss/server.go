@@ -7,28 +7,26 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"net/http"
-	"os"
 	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
 )
 
-// Server is an OSS. It serves HTTP, and requests made in this process through
+// Server is an OSS server. It serves HTTP, and requests made in this process through
 // [Server.Transport].
 type Server struct {
 	config  Config
-	born    time.Time
-	serial  atomic.Uint64 // of request ids, upload ids and version ids
+	started time.Time
+	lastID  atomic.Uint64 // of request ids, upload ids and version ids
 	closing context.Context
 	close   context.CancelFunc
 
 	// mu guards buckets. It is never taken while a bucket's own lock is held.
 	mu      sync.RWMutex
-	buckets index[string, *bucket]
+	buckets orderedMap[string, *bucket]
 
 	store  store
 	zeroes *pattern
@@ -37,8 +35,8 @@ type Server struct {
 	counts   map[string]int
 }
 
-// New makes a server. With Config.Data it goes on from what is stored there;
-// an error says what of it cannot be read.
+// New makes a server. With Config.Data it loads what is stored there; the error says what cannot be
+// read.
 func New(c Config) (*Server, error) {
 	if c.Region == "" {
 		c.Region = "cn-hangzhou"
@@ -54,8 +52,8 @@ func New(c Config) (*Server, error) {
 	}
 	s := &Server{
 		config:  c,
-		born:    c.Now(),
-		buckets: newIndex[string, *bucket](compareStrings),
+		started: c.Now(),
+		buckets: newOrderedMap[string, *bucket](compareStrings),
 		zeroes:  newPattern(0),
 		counts:  map[string]int{},
 	}
@@ -69,13 +67,13 @@ func New(c Config) (*Server, error) {
 	return s, nil
 }
 
-// open goes on from what a directory keeps.
+// open loads the data directory and stores all further changes there.
 func (s *Server) open(dir string) error {
-	d, err := openData(dir)
+	d, err := openDiskStore(dir)
 	if err != nil {
 		return err
 	}
-	// What is merely read again is no change, and no event.
+	// Loading changes nothing, so OnChange is not called for it.
 	onChange := s.config.OnChange
 	s.config.OnChange = nil
 	if err := s.load(d); err != nil {
@@ -86,33 +84,33 @@ func (s *Server) open(dir string) error {
 	for name, b := range s.buckets.from("") {
 		for key, e := range b.keys.from("") {
 			for _, v := range e.versions {
-				s.announceRestore(name, key, v)
+				s.scheduleFinishRestore(name, key, v)
 			}
 		}
 	}
 	return nil
 }
 
-// Close ends what still waits inside the server and lets go of its files. It
-// does not wait for requests that are being served: close the listener first.
+// Close cancels what still waits inside the server and closes its files. It does not wait for
+// requests that are being served: close the listener first.
 func (s *Server) Close() error {
 	s.close()
 	return s.store.close()
 }
 
-// now is the time, as OSS keeps it: in whole seconds, UTC.
+// now is the time as OSS stores it: in whole seconds, UTC.
 func (s *Server) now() time.Time { return s.config.Now().UTC().Truncate(time.Second) }
 
-// id gives 16 bytes that no other call ever gives: the server's start, then a
-// counter, so that ids come in order and a run repeats with its clock.
+// id returns 16 unique bytes: the server's start time, then a counter. Ids are therefore in order,
+// and the same from run to run if Config.Now is.
 func (s *Server) id() (b [16]byte) {
-	binary.BigEndian.PutUint64(b[:], uint64(s.born.UnixMicro()))
-	binary.BigEndian.PutUint64(b[8:], s.serial.Add(1))
+	binary.BigEndian.PutUint64(b[:], uint64(s.started.UnixMicro()))
+	binary.BigEndian.PutUint64(b[8:], s.lastID.Add(1))
 	return b
 }
 
 func (s *Server) requestID() string {
-	return fmt.Sprintf("%08X%016X", uint32(s.born.Unix()), s.serial.Add(1))
+	return fmt.Sprintf("%08X%016X", uint32(s.started.Unix()), s.lastID.Add(1))
 }
 
 func (s *Server) uploadID() string { return fmt.Sprintf("%X", s.id()) }
@@ -123,23 +121,23 @@ func (s *Server) versionID() string {
 	return "CAEQ" + base64.RawURLEncoding.EncodeToString(append(id[:], tail[:20]...))
 }
 
-// Counts gives the number of requests so far by OSS's name of the operation,
-// refused ones included. Requests that name no operation are not counted.
+// Counts returns the number of requests so far by OSS's name of the operation, including refused
+// ones. Requests that name no operation are not counted.
 func (s *Server) Counts() map[string]int {
 	s.countsMu.Lock()
 	defer s.countsMu.Unlock()
 	return maps.Clone(s.counts)
 }
 
-// ResetCounts makes every count 0.
+// ResetCounts sets every count to 0.
 func (s *Server) ResetCounts() {
 	s.countsMu.Lock()
 	defer s.countsMu.Unlock()
 	clear(s.counts)
 }
 
-// answer serves one request up to its reply; nil is a connection to be cut.
-func (s *Server) answer(hr *http.Request) *Response {
+// respond serves one request up to its reply; nil means that the connection is to be cut.
+func (s *Server) respond(hr *http.Request) *Response {
 	start := s.config.Now()
 	r := &request{Request: hr, srv: s}
 	r.call.RequestID, r.call.Method = s.requestID(), hr.Method
@@ -150,14 +148,13 @@ func (s *Server) answer(hr *http.Request) *Response {
 	})
 }
 
-// dispatch is the path of a request: addressed, routed, authenticated,
-// authorized, accepted, and then, past Intercept, done. sign gives a reply the
-// headers that every reply has.
-func (s *Server) dispatch(r *request, sign func(*Response) *Response) *Response {
-	fail := func(e *Error) *Response { return sign(errorResponse(r.call.RequestID, r.Method, e)) }
+// dispatch takes a request through all its steps: it is routed, authenticated, authorized and
+// accepted, and takes effect inside Intercept. finish sets the headers that every reply has.
+func (s *Server) dispatch(r *request, finish func(*Response) *Response) *Response {
+	fail := func(e *Error) *Response { return finish(errorResponse(r.call.RequestID, r.Method, e)) }
 	defer r.call.Hold()()
 
-	op, e := r.understand()
+	op, e := r.identify()
 	if op != nil {
 		s.countsMu.Lock()
 		s.counts[op.name]++
@@ -166,31 +163,31 @@ func (s *Server) dispatch(r *request, sign func(*Response) *Response) *Response 
 	if e != nil {
 		return fail(e)
 	}
-	if e := r.describe(op); e != nil {
+	if e := r.fillCall(op); e != nil {
 		return fail(e)
 	}
 	if e := r.authorize(op); e != nil {
 		return fail(e)
 	}
-	if e := r.paid(op); e != nil {
+	if e := r.checkPayer(op); e != nil {
 		return fail(e)
 	}
 
-	commit, e := op.accept(s, r)
+	takeEffect, e := op.accept(s, r)
 	if e != nil {
 		r.call.Failed = e.Code
-		r.call.ended()
+		r.call.end()
 	}
 	next := func() *Response {
 		if e != nil {
 			return fail(e)
 		}
-		resp, e := commit()
+		resp, e := takeEffect()
 		if e != nil {
 			return fail(e)
 		}
-		s.emit(r)
-		return sign(resp)
+		s.deliver(r.events)
+		return finish(resp)
 	}
 	if s.config.Intercept == nil {
 		return next()
@@ -198,25 +195,25 @@ func (s *Server) dispatch(r *request, sign func(*Response) *Response) *Response 
 	return s.config.Intercept(s.closing, &r.call, next)
 }
 
-// understand reads what a request is about and verifies whose it is. Where its
-// address can be read in two ways, the one that the signature confirms counts.
-func (r *request) understand() (op *operation, e *Error) {
+// identify finds the operation, bucket and key of a request and verifies its signature. If its
+// address can be read in two ways, the one whose signature is valid counts.
+func (r *request) identify() (op *operation, e *Error) {
 	if e := r.parse(); e != nil {
 		return nil, e
 	}
-	for i, as := range r.styles() {
-		read, refused := r.understandAs(as)
+	for i, as := range r.addressStyles() {
+		read, refused := r.identifyAs(as)
 		if i == 0 || refused == nil {
 			op, e = read, refused
 		}
-		if e == nil || r.h("Authorization") == "" && !r.has("Signature") && !r.has("x-oss-signature") {
+		if e == nil || r.header("Authorization") == "" && !r.hasParam("Signature") && !r.hasParam("x-oss-signature") {
 			return op, e
 		}
 	}
 	return op, e
 }
 
-func (r *request) understandAs(as style) (*operation, *Error) {
+func (r *request) identifyAs(as addressStyle) (*operation, *Error) {
 	if e := r.address(as); e != nil {
 		return nil, e
 	}
@@ -224,78 +221,9 @@ func (r *request) understandAs(as style) (*operation, *Error) {
 	if e != nil {
 		return nil, e
 	}
-	// OSS tells anyone that a bucket does not exist, whoever signed.
+	// OSS reports that a bucket does not exist before it checks the signature.
 	if _, ok := r.srv.bucket(r.call.Bucket); !ok && op.level != onService && op.name != "PutBucket" {
 		return op, noSuchBucket(r.call.Bucket)
 	}
 	return op, r.authenticate()
-}
-
-// ServeHTTP serves OSS over HTTP.
-func (s *Server) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
-	hr.Body = &paced{hr.Body, http.NewResponseController(w)}
-	resp := s.answer(hr)
-	if resp == nil {
-		panic(http.ErrAbortHandler) // net/http's way to cut a connection
-	}
-	// A refused upload is read to its end, within reason: a client that is
-	// cut off while it sends may never see the refusal.
-	if resp.Code != "" && hr.Header.Get("Expect") == "" {
-		_, _ = io.CopyN(io.Discard, hr.Body, mostDrained)
-	}
-	maps.Copy(w.Header(), s.finish(resp))
-	w.WriteHeader(resp.Status)
-	if resp.Body == nil || hr.Method == http.MethodHead {
-		return
-	}
-	n, err := io.Copy(w, resp.Body)
-	if err != nil || n < resp.Length {
-		// What there is of the reply goes out before the cut.
-		_ = http.NewResponseController(w).Flush()
-		panic(http.ErrAbortHandler)
-	}
-}
-
-// finish gives the headers of a reply with those that every reply has.
-func (s *Server) finish(resp *Response) http.Header {
-	h := resp.Header
-	h.Set("Server", "AliyunOSS")
-	h.Set("Date", s.config.Now().UTC().Format(http.TimeFormat))
-	if resp.Status != http.StatusNoContent && resp.Status != http.StatusNotModified {
-		h.Set("Content-Length", strconv.FormatInt(resp.Length, 10))
-	}
-	return h
-}
-
-// mostPause is how long a client may pause while it sends a body.
-const mostPause = 30 * time.Second
-
-// paced is a request's body that ends with an error when its client pauses too
-// long. A body as a whole may take any time.
-type paced struct {
-	io.ReadCloser
-	connection *http.ResponseController
-}
-
-func (p *paced) Read(b []byte) (int, error) {
-	// A ResponseWriter without deadlines has no client that could pause either.
-	_ = p.connection.SetReadDeadline(time.Now().Add(mostPause))
-	return p.ReadCloser.Read(b)
-}
-
-// mostDrained is how much of a refused upload is read.
-const mostDrained = 16 << 20
-
-// bodyError gives the refusal that a failed read of a request's body deserves.
-func bodyError(err error) *Error {
-	switch {
-	case errors.Is(err, errTooLarge):
-		return &Error{Code: EntityTooLarge, Message: "Your proposed upload exceeds the maximum allowed size."}
-	case errors.Is(err, errStore):
-		return refuse(InternalError, "")
-	case errors.Is(err, os.ErrDeadlineExceeded):
-		return refuse(RequestTimeout, "")
-	default:
-		return refuse(IncompleteBody, "")
-	}
 }

@@ -19,7 +19,7 @@ import (
 
 var bothSignatures = map[string]oss.SignatureVersionType{"V1": oss.SignatureVersionV1, "V4": oss.SignatureVersionV4}
 
-func TestOnlyARequestSignedAsItIsWithAKnownKeyIsServed(t *testing.T) {
+func TestOnlySignedRequestsOfKnownKeysAreServed(t *testing.T) {
 	expired := localoss.AccessKey{Secret: "s", SecurityToken: "tok", Expires: time.Now().Add(-time.Second)}
 	w := newWorld(t, localoss.Config{AccessKeys: map[string]localoss.AccessKey{
 		"local": {Secret: "local"}, "STS.1": {Secret: "s", SecurityToken: "tok"}, "STS.2": expired}})
@@ -37,12 +37,14 @@ func TestOnlyARequestSignedAsItIsWithAKnownKeyIsServed(t *testing.T) {
 		{"no token", "STS.1", "s", "", 403, "InvalidSecurityToken", ""},
 		{"a wrong token", "STS.1", "s", "kot", 403, "InvalidSecurityToken", ""},
 		{"a token that has expired", "STS.2", "s", "tok", 403, "SecurityTokenExpired", ""},
-		{"a token that the key has not", "local", "local", "tok", 403, "InvalidSecurityToken", ""},
+		{"a token of another key", "local", "local", "tok", 403, "InvalidSecurityToken", ""},
 	} {
 		for version, signature := range bothSignatures {
 			t.Run(version+" "+c.name, func(t *testing.T) {
 				client := sdkClient("http://127.0.0.1:9", hc, func(o *oss.Config) {
-					o.WithSignatureVersion(signature).WithCredentialsProvider(credentials.NewStaticCredentialsProvider(c.id, c.secret, c.token))
+					o.WithSignatureVersion(signature).WithCredentialsProvider(
+						credentials.NewStaticCredentialsProvider(c.id, c.secret, c.token),
+					)
 				})
 				get := &oss.GetObjectRequest{Bucket: oss.Ptr("bkt"), Key: oss.Ptr("k")}
 				_, err := client.GetObject(ctx, get)
@@ -70,7 +72,7 @@ func TestOnlyARequestSignedAsItIsWithAKnownKeyIsServed(t *testing.T) {
 	}
 }
 
-func TestWhatIsSignedCannotBeChanged(t *testing.T) {
+func TestSignedPartsCannotBeChanged(t *testing.T) {
 	for version, signature := range bothSignatures {
 		w := newWorld(t, localoss.Config{})
 		w.put("k", "text")
@@ -87,7 +89,10 @@ func TestWhatIsSignedCannotBeChanged(t *testing.T) {
 					change(r)
 					return w.Transport().RoundTrip(r)
 				})
-				client := sdkClient("http://127.0.0.1:9", &http.Client{Transport: changed}, func(o *oss.Config) { o.WithSignatureVersion(signature) })
+				client := sdkClient(
+					"http://127.0.0.1:9", &http.Client{Transport: changed},
+					func(o *oss.Config) { o.WithSignatureVersion(signature) },
+				)
 				_, err := client.GetObject(ctx, &oss.GetObjectRequest{Bucket: oss.Ptr("bkt"), Key: oss.Ptr("k")})
 				w.refused(err, 403, "SignatureDoesNotMatch", "")
 			})
@@ -99,11 +104,12 @@ type roundTripper func(*http.Request) (*http.Response, error)
 
 func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
-func TestAClockThatIsOffIsRefusedAfterFifteenMinutes(t *testing.T) {
+func TestClockSkewOfMoreThanFifteenMinutesIsRefused(t *testing.T) {
 	for version, signature := range bothSignatures {
 		t.Run(version, func(t *testing.T) {
 			off := time.Duration(0)
-			w := newWorld(t, localoss.Config{Now: func() time.Time { return time.Now().Add(off) }}, func(o *oss.Config) { o.WithSignatureVersion(signature) })
+			now := func() time.Time { return time.Now().Add(off) }
+			w := newWorld(t, localoss.Config{Now: now}, func(o *oss.Config) { o.WithSignatureVersion(signature) })
 			w.put("k", "text")
 			for _, off = range []time.Duration{14 * time.Minute, -14 * time.Minute} {
 				w.get("k")
@@ -116,21 +122,24 @@ func TestAClockThatIsOffIsRefusedAfterFifteenMinutes(t *testing.T) {
 	}
 }
 
-func TestTheSDKCorrectsItsClockByTheRefusal(t *testing.T) {
+func TestSDKCorrectsItsClockByTheError(t *testing.T) {
 	w := newWorld(t, localoss.Config{Now: func() time.Time { return time.Now().Add(3 * time.Hour) }})
 	client := oss.NewClient(oss.LoadDefaultConfig().WithRegion("cn-hangzhou").WithEndpoint("http://127.0.0.1:9").
-		WithHttpClient(&http.Client{Transport: w.Transport()}).WithCredentialsProvider(credentials.NewStaticCredentialsProvider("local", "local")))
+		WithHttpClient(&http.Client{Transport: w.Transport()}).
+		WithCredentialsProvider(credentials.NewStaticCredentialsProvider("local", "local")))
 	if _, err := client.ListObjectsV2(ctx, &oss.ListObjectsV2Request{Bucket: oss.Ptr("bkt")}); err != nil {
 		t.Error(err)
 	}
 }
 
-func TestAPresignedURLEndsWhenItSays(t *testing.T) {
+func TestPresignedURLExpires(t *testing.T) {
 	for version, signature := range bothSignatures {
 		synctest.Test(t, func(t *testing.T) {
 			w := newWorld(t, localoss.Config{}, func(o *oss.Config) { o.WithSignatureVersion(signature) })
 			w.put("k", "text")
-			signed, err := w.sdk.Presign(ctx, &oss.GetObjectRequest{Bucket: oss.Ptr("bkt"), Key: oss.Ptr("k")}, oss.PresignExpires(time.Hour))
+			signed, err := w.sdk.Presign(ctx, &oss.GetObjectRequest{
+				Bucket: oss.Ptr("bkt"), Key: oss.Ptr("k"),
+			}, oss.PresignExpires(time.Hour))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -154,16 +163,23 @@ func TestARequestSignedForAnotherRegionIsRefused(t *testing.T) {
 	_, err := w.sdk.ListBuckets(ctx, &oss.ListBucketsRequest{})
 	w.refused(err, 400, "InvalidArgument", "")
 	if !strings.Contains(err.Error(), `expected "cn-hangzhou"`) {
-		t.Errorf("the refusal does not name the region: %v", err)
+		t.Errorf("the error does not name the region: %v", err)
 	}
 }
 
 func TestAdditionalHeadersAreSigned(t *testing.T) {
-	w := newWorld(t, localoss.Config{}, func(o *oss.Config) { o.WithAdditionalHeaders([]string{"host", "range", "content-length"}) })
+	w := newWorld(t, localoss.Config{}, func(o *oss.Config) {
+		o.WithAdditionalHeaders([]string{"host", "range", "content-length"})
+	})
 	url := w.listen()
 	w.put("k", "12345")
-	for _, client := range []*oss.Client{w.sdk, sdkClient(url, nil, func(o *oss.Config) { o.WithAdditionalHeaders([]string{"host", "range"}) })} {
-		out, err := client.GetObject(ctx, &oss.GetObjectRequest{Bucket: oss.Ptr("bkt"), Key: oss.Ptr("k"), Range: oss.Ptr("bytes=1-2")})
+	for _, client := range []*oss.Client{
+		w.sdk,
+		sdkClient(url, nil, func(o *oss.Config) { o.WithAdditionalHeaders([]string{"host", "range"}) }),
+	} {
+		out, err := client.GetObject(ctx, &oss.GetObjectRequest{
+			Bucket: oss.Ptr("bkt"), Key: oss.Ptr("k"), Range: oss.Ptr("bytes=1-2"),
+		})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -174,15 +190,17 @@ func TestAdditionalHeadersAreSigned(t *testing.T) {
 	}
 }
 
-// TestAV4SignatureMayBeDatedByTheDateHeader replays a request as the Go SDK
-// before v2, and ossutil 1 with it, signs it: without x-oss-date, its time is
-// the text of Date.
-func TestAV4SignatureMayBeDatedByTheDateHeader(t *testing.T) {
+// TestV4SignatureWithTheDateHeader replays a request as signed by the Go SDK before v2, and so by
+// ossutil 1: without x-oss-date, the time that is signed is the text of Date.
+func TestV4SignatureWithTheDateHeader(t *testing.T) {
 	now := time.Date(2026, 11, 20, 13, 18, 12, 0, time.UTC)
 	w := newWorld(t, localoss.Config{Now: func() time.Time { return now }})
 	date := now.Format(http.TimeFormat)
-	canonical := sha256.Sum256([]byte("GET\n/bkt/\nlocation\nx-oss-content-sha256:UNSIGNED-PAYLOAD\n\n\nUNSIGNED-PAYLOAD"))
-	toSign := "OSS4-HMAC-SHA256\n" + date + "\n20261120/cn-hangzhou/oss/aliyun_v4_request\n" + hex.EncodeToString(canonical[:])
+	canonical := sha256.Sum256(
+		[]byte("GET\n/bkt/\nlocation\nx-oss-content-sha256:UNSIGNED-PAYLOAD\n\n\nUNSIGNED-PAYLOAD"),
+	)
+	toSign := "OSS4-HMAC-SHA256\n" + date + "\n20261120/cn-hangzhou/oss/aliyun_v4_request\n" +
+		hex.EncodeToString(canonical[:])
 	key := []byte("aliyun_v4local")
 	for _, text := range []string{"20261120", "cn-hangzhou", "oss", "aliyun_v4_request", toSign} {
 		mac := hmac.New(sha256.New, key)
@@ -195,7 +213,8 @@ func TestAV4SignatureMayBeDatedByTheDateHeader(t *testing.T) {
 	}
 	r.Header.Set("Date", date)
 	r.Header.Set("x-oss-content-sha256", "UNSIGNED-PAYLOAD")
-	r.Header.Set("Authorization", "OSS4-HMAC-SHA256 Credential=local/20261120/cn-hangzhou/oss/aliyun_v4_request,Signature="+hex.EncodeToString(key))
+	const credential = "Credential=local/20261120/cn-hangzhou/oss/aliyun_v4_request"
+	r.Header.Set("Authorization", "OSS4-HMAC-SHA256 "+credential+",Signature="+hex.EncodeToString(key))
 	resp, err := w.Transport().RoundTrip(r)
 	if err != nil || resp.StatusCode != 200 {
 		t.Errorf("got %v, %v", resp, err)

@@ -5,12 +5,13 @@ import (
 	"net/url"
 )
 
-func (s *Server) putSymlink(r *request) (commit, *Error) {
-	target, err := url.PathUnescape(r.h("x-oss-symlink-target"))
+func (s *Server) putSymlink(r *request) (effect, *Error) {
+	target, err := url.PathUnescape(r.header("x-oss-symlink-target"))
 	if err != nil || target == "" || !validKey(target) {
-		return nil, invalidArgument("The symlink target must be an object's name, URL-encoded.", "x-oss-symlink-target", r.h("x-oss-symlink-target"))
+		return nil, invalidArgument("The symlink target must be the URL-encoded name of an object.",
+			"x-oss-symlink-target", r.header("x-oss-symlink-target"))
 	}
-	class, e := s.classOf(r)
+	class, e := s.defaultClass(r)
 	if e != nil {
 		return nil, e
 	}
@@ -22,12 +23,7 @@ func (s *Server) putSymlink(r *request) (commit, *Error) {
 		return nil, refuse(OperationNotSupported, "")
 	}
 	a.Target = target
-	return func() (*Response, *Error) {
-		b, unlock, e := s.lock(r.call.Bucket)
-		if e != nil {
-			return nil, e
-		}
-		defer unlock()
+	return s.changeBucket(r, func(b *bucket) (*Response, *Error) {
 		etag, err := content{}.etag()
 		if err != nil {
 			return nil, refuse(InternalError, "")
@@ -40,11 +36,11 @@ func (s *Server) putSymlink(r *request) (commit, *Error) {
 		resp.Header.Set("ETag", `"`+etag+`"`)
 		b.writeVersion(resp.Header, v)
 		return resp, nil
-	}, nil
+	}), nil
 }
 
-func (s *Server) getSymlink(r *request) (commit, *Error) {
-	return s.look(r, func(b *bucket, v *version) (*Response, *Error) {
+func (s *Server) getSymlink(r *request) (effect, *Error) {
+	return s.readVersion(r, func(b *bucket, v *version) (*Response, *Error) {
 		if v.Type != typeSymlink {
 			return nil, refuse(NotSymlink, "")
 		}
@@ -58,4 +54,20 @@ func (s *Server) getSymlink(r *request) (commit, *Error) {
 		b.writeVersion(resp.Header, v)
 		return resp, nil
 	}), nil
+}
+
+// resolveSymlink returns the object that a symlink points to; for any other version, itself.
+func (b *bucket) resolveSymlink(v *version) (*version, *Error) {
+	if v.Type != typeSymlink {
+		return v, nil
+	}
+	e, _ := b.keys.get(v.Attrs.Target)
+	target := e.current()
+	switch {
+	case target == nil || target.Marker:
+		return nil, &Error{Code: SymlinkTargetNotExist, Detail: []Detail{{"Key", v.Attrs.Target}}}
+	case target.Type == typeSymlink:
+		return nil, refuse(InvalidTargetType, "")
+	}
+	return target, nil
 }

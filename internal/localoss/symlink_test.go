@@ -8,13 +8,17 @@ import (
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
 )
 
-func TestOnChangeShowsALinkAndItsTarget(t *testing.T) {
+func TestOnChangeGetsASymlinkAndItsTarget(t *testing.T) {
 	var seen []localoss.Object
 	w := newWorld(t, localoss.Config{OnChange: func(_, _ string, now *localoss.Object) { seen = append(seen, *now) }})
-	if _, err := w.sdk.PutSymlink(ctx, &oss.PutSymlinkRequest{Bucket: oss.Ptr("bkt"), Key: oss.Ptr("link"), Target: oss.Ptr("dir%2Fnone")}); err != nil {
+	if _, err := w.sdk.PutSymlink(ctx, &oss.PutSymlinkRequest{
+		Bucket: oss.Ptr("bkt"), Key: oss.Ptr("link"), Target: oss.Ptr("dir%2Fnone"),
+	}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := w.sdk.CopyObject(ctx, &oss.CopyObjectRequest{Bucket: oss.Ptr("bkt"), Key: oss.Ptr("copy"), SourceKey: oss.Ptr("link")}); err != nil {
+	if _, err := w.sdk.CopyObject(ctx, &oss.CopyObjectRequest{
+		Bucket: oss.Ptr("bkt"), Key: oss.Ptr("copy"), SourceKey: oss.Ptr("link"),
+	}); err != nil {
 		t.Fatal(err)
 	}
 	for i, key := range []string{"link", "copy"} {

@@ -10,17 +10,17 @@ import (
 	"sync"
 )
 
-// Transport gives a RoundTripper that hands requests to the server in this
-// process, without a socket. It works in a synctest bubble, and for any host
-// name: an http.Client with it reaches nothing else.
+// Transport returns a RoundTripper that passes requests to the server in this process, without a
+// socket. It works in a synctest bubble. It sends requests for any host name to this server: an
+// http.Client with it reaches nothing else.
 //
-// Without an Intercept it starts no goroutine. With one, a request whose
-// context ends returns at once, and what the server had accepted of it goes on.
+// Without an Intercept it starts no goroutine. With an Intercept, a request whose context ends
+// returns at once, and the server carries out what it had accepted.
 func (s *Server) Transport() http.RoundTripper { return transport{s} }
 
 type transport struct{ s *Server }
 
-var errCut = errors.New("the server closed the connection without an answer")
+var errCut = errors.New("the server closed the connection without a reply")
 
 func (t transport) RoundTrip(out *http.Request) (*http.Response, error) {
 	ctx := out.Context()
@@ -34,10 +34,10 @@ func (t transport) RoundTrip(out *http.Request) (*http.Response, error) {
 	defer body.detach(context.Canceled)
 	in := incoming(out, body)
 	if t.s.config.Intercept == nil {
-		return t.response(out, t.s.answer(in), body)
+		return t.response(out, t.s.respond(in), body)
 	}
 	done := make(chan *Response, 1)
-	go func() { done <- t.s.answer(in) }()
+	go func() { done <- t.s.respond(in) }()
 	select {
 	case resp := <-done:
 		return t.response(out, resp, body)
@@ -46,7 +46,7 @@ func (t transport) RoundTrip(out *http.Request) (*http.Response, error) {
 	}
 }
 
-// incoming is the request as the server's side sees it.
+// incoming converts a client's request into one as a server receives it.
 func incoming(out *http.Request, body io.ReadCloser) *http.Request {
 	in := out.WithContext(context.WithoutCancel(out.Context()))
 	u := *out.URL
@@ -77,14 +77,14 @@ func (t transport) response(out *http.Request, resp *Response, body *detached) (
 	if resp == nil {
 		return nil, errCut
 	}
-	if resp.Code == "" && out.ContentLength > 0 && body.goesOn() {
-		return nil, fmt.Errorf("the body is longer than its announced %d bytes", out.ContentLength)
+	if resp.Code == "" && out.ContentLength > 0 && body.hasMore() {
+		return nil, fmt.Errorf("the body is longer than the announced %d bytes", out.ContentLength)
 	}
 	r := &http.Response{
 		Status:     strconv.Itoa(resp.Status) + " " + http.StatusText(resp.Status),
 		StatusCode: resp.Status,
 		Proto:      "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		Header: t.s.finish(resp), Request: out, Body: http.NoBody, ContentLength: resp.Length,
+		Header: t.s.headers(resp), Request: out, Body: http.NoBody, ContentLength: resp.Length,
 	}
 	if resp.Body != nil && out.Method != http.MethodHead {
 		r.Body = &replyBody{resp.Body, resp.Length}
@@ -92,7 +92,7 @@ func (t transport) response(out *http.Request, resp *Response, body *detached) (
 	return r, nil
 }
 
-// replyBody ends as a connection does: cut, if there is less than announced.
+// replyBody ends with an error if it has fewer bytes than announced, as a cut connection does.
 type replyBody struct {
 	r    io.Reader
 	left int64
@@ -112,8 +112,8 @@ func (b *replyBody) Read(p []byte) (int, error) {
 
 func (b *replyBody) Close() error { return nil }
 
-// detached is a client's body that the server no longer reads once the client
-// has its answer or has gone: the client may use it again then.
+// detached is a client's body that the server cannot read any more once the client has its reply or
+// has given up: the client may use it again then.
 type detached struct {
 	mu   sync.Mutex
 	body io.ReadCloser
@@ -134,8 +134,8 @@ func (d *detached) Read(p []byte) (int, error) {
 
 func (d *detached) Close() error { return nil }
 
-// goesOn says whether there is more of the body than the server read.
-func (d *detached) goesOn() bool {
+// hasMore reports whether the server has left some of the body unread.
+func (d *detached) hasMore() bool {
 	n, _ := fill(d, make([]byte, 1))
 	return n > 0
 }

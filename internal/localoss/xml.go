@@ -10,21 +10,21 @@ import (
 	"strings"
 )
 
-// mostXML is the most bytes of an XML body: DeleteMultipleObjects may have
-// 2 MiB, and a list of 10,000 parts is less.
-const mostXML = 2 << 20
+// maxXMLBody is the maximum size of an XML body in bytes: DeleteMultipleObjects may have 2 MiB, and
+// a list of 10,000 parts is smaller.
+const maxXMLBody = 2 << 20
 
-// readXML reads a whole small body into doc.
+// readXML reads the body into doc.
 func (r *request) readXML(doc any) *Error {
-	body, e := r.readSmall(mostXML)
+	body, e := r.readBody(maxXMLBody)
 	if e != nil {
 		return e
 	}
 	return parseXML(body, doc)
 }
 
-// parseXML reads a document and nothing after it. Go's decoder expands no
-// entities, so that no document grows.
+// parseXML reads one document. Go's decoder expands no entities, so that a small document cannot
+// become a large one.
 func parseXML(body []byte, doc any) *Error {
 	body, ok := maskControls(body)
 	if !ok {
@@ -45,15 +45,15 @@ func parseXML(body []byte, doc any) *Error {
 	}
 }
 
-// Keys may hold control characters, which XML 1.0 has no form for. Clients
-// write them as references all the same, and OSS reads them; Go's decoder does
-// not. They go past it as characters of Unicode's last private-use plane.
+// Keys may contain control characters, which XML 1.0 cannot express. Clients write them as character
+// references all the same, and OSS reads them; Go's decoder does not. They are therefore replaced,
+// before decoding, by characters of Unicode's last private-use plane.
 const maskBase = 0x10FF00
 
 var controlReference = regexp.MustCompile(`&#(x[0-9A-Fa-f]{1,6}|[0-9]{1,7});`)
 
-// maskControls replaces references to control characters; false if the body
-// has one of the characters that stand for them.
+// maskControls replaces references to control characters; false if the body already has one of the
+// characters that replace them.
 func maskControls(body []byte) ([]byte, bool) {
 	ambiguous := bytes.ContainsFunc(body, isMask)
 	out := controlReference.ReplaceAllFunc(body, func(ref []byte) []byte {
@@ -74,10 +74,10 @@ func maskControls(body []byte) ([]byte, bool) {
 
 func isMask(c rune) bool { return c > maskBase && c < maskBase+0x20 }
 
-// xmlKey is a key in an XML body.
+// xmlKey is an object's key in an XML body.
 type xmlKey string
 
-// UnmarshalText reads the key with its control characters.
+// UnmarshalText restores the control characters.
 func (k *xmlKey) UnmarshalText(text []byte) error {
 	*k = xmlKey(strings.Map(func(c rune) rune {
 		if isMask(c) {

@@ -36,7 +36,7 @@ type Line struct {
 	Columns int
 }
 
-// Tab is how many columns a tab takes at the most: lines are wide as an editor with this setting shows them.
+// Tab is how many columns a tab takes at most: lines are wide as an editor with this setting shows them.
 const Tab = 4
 
 // Columns is how wide a line is shown.

@@ -59,6 +59,9 @@ func Send(ctx context.Context, op string, send func(context.Context) error) erro
 
 // Do calls send until its result is final. The error is an [*Error].
 func (c Call) Do(ctx context.Context, send func(context.Context) error) error {
+	if isTidying(ctx) && c.Limit > TidyLimit {
+		c.Limit = TidyLimit
+	}
 	r := retries{call: c, pause: FirstPause, limited: c.Copies}
 	for {
 		began := time.Now()

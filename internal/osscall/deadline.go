@@ -9,11 +9,17 @@ import (
 // TidyTime is the longest that the clean-up after one piece of work may take.
 const TidyTime = 4 * time.Second
 
-// TidyLimit is the longest that one request of the clean-up may take, so that one without an
-// answer can be sent again within [TidyTime].
+// TidyLimit is the longest that one request of the clean-up may take, whatever its [Call.Limit], so
+// that one without an answer can be sent again within [TidyTime].
 const TidyLimit = time.Second
 
-type deadlineKey struct{}
+type (
+	deadlineKey struct{}
+	tidyingKey  struct{}
+)
+
+// isTidying reports whether ctx is one of [Tidying.Begin].
+func isTidying(ctx context.Context) bool { return ctx.Value(tidyingKey{}) != nil }
 
 // WithMargin returns a context that ends margin before ctx does, but not before three quarters
 // of the time left have passed. The margin is for cleaning up what work leaves half done. A
@@ -48,12 +54,6 @@ func (t *Tidying) Begin(ctx context.Context) (context.Context, context.CancelFun
 	if last, ok := ctx.Value(deadlineKey{}).(time.Time); ok && last.Before(until) {
 		until = last
 	}
+	ctx = context.WithValue(ctx, tidyingKey{}, true)
 	return context.WithDeadline(context.WithoutCancel(ctx), until)
-}
-
-// Begun reports whether the clean-up has begun.
-func (t *Tidying) Begun() bool {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return !t.by.IsZero()
 }

@@ -45,13 +45,10 @@ func TestCleanUpOutlivesItsWorkAndSharesOneTime(t *testing.T) {
 		ctx, stop := context.WithCancel(t.Context())
 		stop()
 		var tidying osscall.Tidying
-		if tidying.Begun() {
-			t.Error("begun before Begin")
-		}
 		for _, want := range []time.Duration{osscall.TidyTime, osscall.TidyTime - time.Second} {
 			tidy, cancel := tidying.Begin(ctx)
 			defer cancel()
-			if got := left(t, tidy); got != want || tidy.Err() != nil || !tidying.Begun() {
+			if got := left(t, tidy); got != want || tidy.Err() != nil {
 				t.Errorf("%s to clean up, want %s; %v", got, want, tidy.Err())
 			}
 			time.Sleep(time.Second)
@@ -71,6 +68,34 @@ func TestCleanUpEndsBeforeTheTimeThatIsKeptForTheReport(t *testing.T) {
 		defer end()
 		if got, want := left(t, tidy), 1600*time.Millisecond; got != want {
 			t.Errorf("%s to clean up, want %s", got, want)
+		}
+	})
+}
+
+// What a copy does after it has cleaned up once, such as beginning another upload, is no clean-up.
+func TestOnlyRequestsOfTheCleanUpHaveItsShortLimit(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		work, stop := context.WithTimeout(t.Context(), time.Minute)
+		defer stop()
+		var tidying osscall.Tidying
+		tidy, end := tidying.Begin(work)
+		defer end()
+		for _, c := range []struct {
+			ctx  context.Context
+			want time.Duration
+		}{{tidy, osscall.TidyLimit}, {work, osscall.LookTime}} {
+			began := time.Now()
+			var took time.Duration
+			_ = osscall.Send(c.ctx, "HeadObject", func(ctx context.Context) error {
+				<-ctx.Done()
+				if took == 0 {
+					took = time.Since(began)
+				}
+				return ctx.Err()
+			})
+			if took != c.want {
+				t.Errorf("the first attempt had %s, want %s", took, c.want)
+			}
 		}
 	})
 }

@@ -12,8 +12,8 @@ type Kind int
 const (
 	// KindPermanent: the same request will fail the same way.
 	KindPermanent Kind = iota
-	// KindUnsent: the request never reached OSS, so nothing was done. Sending it again may
-	// succeed.
+	// KindUnsent: nothing was done, because the request never reached OSS, or because OSS
+	// refused it for a moment. Sending it again may succeed.
 	KindUnsent
 	// KindThrottled: OSS refused the request because there are too many. It was not carried
 	// out, unless [Error.Unproven] says that it may have been.
@@ -27,7 +27,7 @@ const (
 	KindRenew
 	// KindSuperseded: the source was overwritten or deleted since its event.
 	KindSuperseded
-	KindPrecondition // 412
+	KindPrecondition // code PreconditionFailed, with which OSS answers 412
 	KindNotModified  // 304
 	KindExists       // 409 FileAlreadyExists
 	KindTooLarge     // 400 EntityTooLarge

@@ -24,7 +24,7 @@ var responses = map[string]response{
 	"GetObject":               {headers: []string{"Etag"}, content: true},
 	"GetSymlink":              {headers: []string{"X-Oss-Symlink-Target"}},
 	"GetObjectTagging":        {root: "Tagging", elements: []string{"TagSet"}},
-	"GetObjectAcl":            {root: "AccessControlPolicy", elements: []string{"Grant"}},
+	"GetObjectAcl":            {root: "AccessControlPolicy", elements: []string{"Grant"}}, // GetBucketAcl too
 	"ListParts":               {root: "ListPartsResult", elements: []string{"UploadId", "IsTruncated"}},
 	"ListObjectsV2":           {root: "ListBucketResult", elements: []string{"IsTruncated"}},
 	"CopyObject":              {root: "CopyObjectResult", elements: []string{"ETag"}},

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Service holds what past requests have taught about OSS: how many requests it accepts at once,
+// Service is what past requests have shown about OSS: how many requests it accepts at once,
 // and how long a request takes that copies no content. All copies of an instance share one. Its
 // methods may be called from many goroutines.
 type Service struct {

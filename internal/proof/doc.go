@@ -1,14 +1,46 @@
-// Package proof holds the proofs of what the copy engine promises, and nothing
-// else: it is all tests.
+// Package proof tests what the copy engine promises (docs/design.md) by simulation: relay, rules and copier run against
+// a local OSS, in one process and in virtual time (testing/synctest). It consists of tests only.
 //
-//   - The model test runs random programs of uploads, deliveries, faults and kills
-//     against the whole path (relay, rules, copier) and an OSS in this process, in
-//     virtual time, and judges the history of every destination.
-//   - The interleavings run every order of the small cases.
-//   - The mutants are errors put into the engine on purpose, each of which must be
-//     caught by the other two.
+// # Parts of a simulation
 //
-// What is right is said by an oracle that shares no code with the engine, the
-// rules or the server: it knows what was uploaded when, and a description of its
-// own of each rules file.
+// A world (world_test.go) is an OSS, a user who changes source objects in it, and a simulation of Function Compute that
+// invokes the function for each event until an attempt succeeds.
+//
+// A program (program_test.go) is all that happens in a world: the rules file, the steps of the user, how the events of
+// each step are delivered, and what goes wrong. A random program is made from a seed, a number; the same seed always
+// makes the same program.
+//
+// Faults (faults_test.go) are what goes wrong in OSS: slow requests, error replies, lost replies, corrupt parts,
+// requests that take effect after an error was returned. Disruptions (program_test.go) are what goes wrong in the
+// function: a kill, a broken connection, a panic. They happen in the transport (transport_test.go), which is between
+// the engine and OSS.
+//
+// The oracle (oracle_test.go) decides what is right. It records each version of each source and each state of each
+// destination, and knows a description of its own of every rules file (rulesets_test.go). It shares no code with the
+// engine, the rules package or the local OSS. After a program has ended, it checks that no destination ever was a mix
+// of versions, and that each destination has the newest version that the rules select. Other checks look at the
+// reports, at leftover uploads (functioncompute_test.go), and at writes and failures without need (needless_test.go).
+//
+// A scheduler (scheduler_test.go) takes the place of chance in small scenarios: it stops every request whose order
+// matters, and releases one at a time.
+//
+// # Tests
+//
+//   - TestRandomProgramsUnderFaults runs random programs; TestSoak (make soak) runs them until it is stopped.
+//   - The TestEveryOrder tests run every interleaving of small scenarios, such as two versions of one object.
+//   - The TestCase tests are situations that random programs meet too rarely.
+//   - TestMutantsAreCaught puts errors into the engine on purpose (mutations_test.go), one at a time, and expects a
+//     random program or a test to fail for each.
+//
+// # Reproducing a failure
+//
+// A random program that fails prints its seed, the smallest program that fails in the same way, and the log of its run.
+// AFTERPUT_SEED runs the program of one seed again:
+//
+//	AFTERPUT_SEED=42 go test ./internal/proof -run RandomPrograms
+//
+// The engine's pauses between retries are random and not part of the program, so a seed may fail only sometimes; repeat
+// it with -count. An interleaving that fails prints the order in which its requests were released; run its test again.
+//
+// In the log and in this package, a place is an object given as bucket/key.
 package proof

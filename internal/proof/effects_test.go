@@ -9,95 +9,100 @@ import (
 	"afterput/internal/localoss"
 )
 
-// effect is what an accepted request does, once.
+// effect is what a request that OSS has accepted does, once.
 type effect struct {
-	by      string // access key: whose invocation's
-	place   string
-	version string // what a CopyObject copies; "" for any other request
-	sent    time.Time
-	stood   time.Time // since when it has landed
-	land    func() *localoss.Response
-	unheard bool // its sender got no usable answer, or waits no more
+	accessKey     string // of the invocation that sent the request
+	place         string
+	copiedVersion string // the source version of a CopyObject; "" for other requests
+	sentAt        time.Time
+	appliedAt     time.Time // when it took effect
+	apply         func() *localoss.Response
+	unanswered    bool // its sender got no usable reply, or stopped waiting
 }
 
-// effects are those that are still to come, and whose copy stands where.
+// effects are the effects still to come, and the last one that took effect at each place.
 //
-// They hold one assumption of docs/design.md: of two copies of one upload that
-// nobody can tell apart, none is still to come once an invocation was shown the
-// other in its place. So a copy whose sender has no answer takes effect as soon as
-// another invocation's copy of the same version lands there, or at once where that
-// landed in the second in which this one was sent, or in the one before (OSS tells its
-// time in whole seconds). Anything else lands when it
-// lands: a copy of an older version after a newer one's, too.
+// They keep to an assumption of docs/design.md: of two copies of one version that nobody can tell apart, none is still
+// to come after an invocation has seen the other at the destination. So if the sender of a copy has no reply, the copy
+// takes effect as soon as another invocation's copy of the same version takes effect at the same place. It takes effect
+// immediately if that other copy did so in the second in which this one was sent, or in the second before, because OSS
+// gives times in whole seconds. All other effects come when they come: the copy of an older version may even follow
+// that of a newer one.
 type effects struct {
-	mu     sync.Mutex
-	coming []*effect
-	stands map[string]*effect // by place
+	mu          sync.Mutex
+	pending     []*effect
+	lastApplied map[string]*effect // by bucket/key
 }
 
-// accept takes note of what the call will do with next.
-func (w *world) accept(call *localoss.Call, next func() *localoss.Response) *effect {
-	e := &effect{by: call.AccessKeyID, place: call.Bucket + "/" + call.Key, sent: time.Now(), land: sync.OnceValue(next)}
-	if !slices.Contains(landing, call.Name) || call.Failed != "" {
-		return e // puts nothing in place
+// acceptRequest records what the call will do by calling next.
+func (w *world) acceptRequest(call *localoss.Call, next func() *localoss.Response) *effect {
+	e := &effect{
+		accessKey: call.AccessKeyID, place: call.Bucket + "/" + call.Key,
+		sentAt: time.Now(), apply: sync.OnceValue(next),
+	}
+	if !slices.Contains(placingOperations, call.Name) || call.Failed != "" {
+		return e // writes no object
 	}
 	if call.Source != nil {
 		if o, there := w.Object(call.Source.Bucket, call.Source.Key); there {
-			e.version = fmt.Sprint(call.Source.Bucket, "/", o.Key, " ", o.ETag, " ", o.LastModified)
+			e.copiedVersion = fmt.Sprint(call.Source.Bucket, "/", o.Key, " ", o.ETag, " ", o.LastModified)
 		}
 	}
 	w.effects.mu.Lock()
 	defer w.effects.mu.Unlock()
-	w.effects.coming = append(w.effects.coming, e)
+	w.effects.pending = append(w.effects.pending, e)
 	return e
 }
 
-// landed is when e has taken effect, now or before.
-func (w *world) landed(e *effect) {
+// effectApplied records that e has taken effect, now or before.
+func (w *world) effectApplied(e *effect) {
 	w.effects.mu.Lock()
-	if !slices.Contains(w.effects.coming, e) {
+	if !slices.Contains(w.effects.pending, e) {
 		w.effects.mu.Unlock()
 		return
 	}
-	e.stood = time.Now()
-	w.effects.stands[e.place] = e
-	w.effects.take(func(o *effect) bool { return o == e })
-	twins := w.effects.take(func(o *effect) bool { return o.unheard && o.twin(e) })
-	w.effects.mu.Unlock()
-	w.landNow(twins)
-}
-
-// over is when e has taken effect, or never will.
-func (w *world) over(e *effect) {
-	w.effects.mu.Lock()
-	defer w.effects.mu.Unlock()
-	w.effects.take(func(o *effect) bool { return o == e })
-}
-
-// unheard is when nobody waits any more for the answer to a request whose effect
-// may be still to come.
-func (w *world) unheard(is func(*effect) bool) {
-	w.effects.mu.Lock()
-	twins := w.effects.take(func(o *effect) bool {
-		if !is(o) {
-			return false
-		}
-		o.unheard = true
-		s := w.effects.stands[o.place]
-		return s != nil && o.twin(s) && !s.stood.Before(o.sent.Add(-time.Second).Truncate(time.Second))
+	e.appliedAt = time.Now()
+	w.effects.lastApplied[e.place] = e
+	w.effects.removePending(func(other *effect) bool { return other == e })
+	duplicates := w.effects.removePending(func(other *effect) bool {
+		return other.unanswered && other.indistinguishable(e)
 	})
 	w.effects.mu.Unlock()
-	w.landNow(twins)
+	w.applyNow(duplicates)
 }
 
-// twin reports whether the two are copies of one version by two invocations.
-func (e *effect) twin(o *effect) bool {
-	return e.place == o.place && e.version != "" && e.version == o.version && e.by != o.by
+// effectOver records that e has taken effect, or never will.
+func (w *world) effectOver(e *effect) {
+	w.effects.mu.Lock()
+	defer w.effects.mu.Unlock()
+	w.effects.removePending(func(o *effect) bool { return o == e })
 }
 
-// take removes effects from those that are coming. The caller holds the lock.
-func (s *effects) take(which func(*effect) bool) (taken []*effect) {
-	s.coming = slices.DeleteFunc(s.coming, func(e *effect) bool {
+// replyUnheard records that nobody waits any more for the reply to a request whose effect may be still to come.
+func (w *world) replyUnheard(unheard func(*effect) bool) {
+	w.effects.mu.Lock()
+	duplicates := w.effects.removePending(func(e *effect) bool {
+		if !unheard(e) {
+			return false
+		}
+		e.unanswered = true
+		last := w.effects.lastApplied[e.place]
+		earliest := e.sentAt.Add(-time.Second).Truncate(time.Second)
+		return last != nil && e.indistinguishable(last) && !last.appliedAt.Before(earliest)
+	})
+	w.effects.mu.Unlock()
+	w.applyNow(duplicates)
+}
+
+// indistinguishable reports whether the two are copies of one version to one place by two invocations.
+func (e *effect) indistinguishable(other *effect) bool {
+	return e.place == other.place && e.copiedVersion != "" && e.copiedVersion == other.copiedVersion &&
+		e.accessKey != other.accessKey
+}
+
+// removePending removes effects from the pending ones and returns them. The caller holds s.mu.
+func (s *effects) removePending(which func(*effect) bool) (taken []*effect) {
+	s.pending = slices.DeleteFunc(s.pending, func(e *effect) bool {
 		is := which(e)
 		if is {
 			taken = append(taken, e)
@@ -107,9 +112,9 @@ func (s *effects) take(which func(*effect) bool) (taken []*effect) {
 	return taken
 }
 
-func (w *world) landNow(all []*effect) {
+func (w *world) applyNow(all []*effect) {
 	for _, e := range all {
-		w.logf("    OSS: the copy of %s to %s lands now, not to be told from the one that stands", e.by, e.place)
-		e.land()
+		w.logf("    OSS: the copy of %s to %s, like the current one, takes effect now", e.accessKey, e.place)
+		e.apply()
 	}
 }

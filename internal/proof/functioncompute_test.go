@@ -13,12 +13,11 @@ import (
 	"afterput/internal/relay"
 )
 
-// mostTries is how often an invocation may be tried before it counts as never
-// succeeding. Function Compute gives up after three; here the properties are
-// judged, so it goes on.
-const mostTries = 30
+// maxAttempts is how often an invocation is attempted before the test fails. FC gives up after three attempts; the
+// simulation goes on, because it checks what holds when every event was handled.
+const maxAttempts = 30
 
-// deliver hands a payload to an instance when its time has come.
+// deliver hands a payload to an instance of the function, after the delay of the delivery.
 func (w *world) deliver(ctx context.Context, d delivery, announced []payload) {
 	if len(announced) == 0 {
 		return
@@ -27,134 +26,135 @@ func (w *world) deliver(ctx context.Context, d delivery, announced []payload) {
 	p := announced[len(announced)-1]
 	if d.batched && len(announced) > 1 {
 		var err error
-		if p, err = together(announced[0], p); err != nil {
-			w.wrong("payloads: %v", err)
+		if p, err = batchPayloads(announced[0], p); err != nil {
+			w.addViolation("combine payloads: %v", err)
 		}
 	}
 	w.invoke(ctx, d, p)
 }
 
-// invoke runs an invocation as Function Compute does: again, with a count, until
-// it succeeds. A retry runs when all that the tries before sent has taken effect,
-// or never will; that is assumed in docs/design.md.
+// invoke runs an invocation as FC does: it retries, with a growing retry count, until an attempt succeeds. A retry
+// starts after all that the attempts before it have sent has taken effect, or never will; docs/design.md assumes that.
 func (w *world) invoke(ctx context.Context, d delivery, p payload) {
 	w.mu.Lock()
-	w.invoked++
-	n := w.invoked
+	w.invocations++
+	n := w.invocations
 	w.mu.Unlock()
-	if n >= len(keys) {
-		w.wrong("invocations without end")
+	if n >= len(accessKeys) {
+		w.addViolation("invocations in an endless loop")
 		return
 	}
-	for count := 0; count < mostTries; count++ {
-		t := &try{world: w, name: fmt.Sprintf("invocation %d.%d", n, count), key: keys[n],
-			dead: make(chan struct{}), began: time.Now()}
+	for count := 0; count < maxAttempts; count++ {
+		a := &attempt{world: w, name: fmt.Sprintf("invocation %d.%d", n, count), accessKey: accessKeys[n],
+			killSignal: make(chan struct{}), start: time.Now()}
 		if count > 0 {
-			t.stood = w.standing()
+			a.correctBefore = w.correctDestinations()
 		}
-		if count < len(d.strikes) {
-			t.strike = &d.strikes[count]
+		if count < len(d.disruptions) {
+			a.disruption = &d.disruptions[count]
 		}
-		within, cancel := context.WithTimeout(context.WithValue(ctx, tryKey{}, t), d.timeout)
-		t.cancel = cancel
-		w.begins(t, p)
-		w.logf("%s begins, of %s", t.name, names(p))
-		answer, err := w.instance(d.instance).Handle(within, relay.Invocation{
-			RequestID: t.name, RetryCount: count, Credentials: osscall.Credentials{AccessKeyID: t.key, AccessKeySecret: t.key, SecurityToken: t.key},
+		within, cancel := context.WithTimeout(context.WithValue(ctx, attemptKey{}, a), d.timeout)
+		a.cancel = cancel
+		w.attemptStarts(a, p)
+		w.logf("%s starts, with %s", a.name, describePayload(p))
+		response, err := w.instance(d.instance).Handle(within, relay.Invocation{
+			RequestID: a.name, RetryCount: count, Credentials: credentialsOf(a.accessKey),
 		}, p.body)
-		t.end()
+		a.stopTimers()
 		cancel()
-		if t.killed() {
-			w.replace(d.instance)
+		if a.killed() {
+			w.replaceInstance(d.instance)
 		} else {
-			w.read(t, p, answer, err)
+			w.judgeReport(a, p, response, err)
 		}
-		t.flying.Wait()
-		<-w.weather.faults.Settled(t.key)
-		if err == nil && !t.killed() {
+		a.inFlightGroup.Wait()
+		<-w.faults.injector.Settled(a.accessKey)
+		if err == nil && !a.killed() {
 			return
 		}
 		pause(ctx, min(time.Second<<count, 20*time.Second)+time.Duration(n)*time.Microsecond)
 	}
-	w.wrong("invocation %d does not succeed in %d tries", n, mostTries)
+	w.addViolation("invocation %d did not succeed in %d attempts", n, maxAttempts)
 }
 
-// begins is when a try of a payload begins.
-func (w *world) begins(t *try, p payload) {
+// attemptStarts records that an attempt to handle a payload starts.
+func (w *world) attemptStarts(a *attempt, p payload) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.tries[t.key] = t
+	w.attempts[a.accessKey] = a
 	for _, r := range p.records {
-		if r.upload != nil {
-			w.history.handles(r.upload)
+		if r.version != nil {
+			w.history.eventHandled(r.version)
 		}
 	}
 }
 
-func names(p payload) (all []string) {
+func describePayload(p payload) (all []string) {
 	for _, r := range p.records {
 		s := r.key
-		if r.upload != nil {
-			s = fmt.Sprintf("%s#%d", r.key, r.upload.n)
+		if r.version != nil {
+			s = fmt.Sprintf("%s#%d", r.key, r.version.number)
 		}
 		all = append(all, s)
 	}
 	return all
 }
 
-// read judges the report of a try: every object of the payload is in it, with
-// every copy that the rules ask for; nothing that passes is called permanent;
-// and what nobody wants cost no request.
-func (w *world) read(t *try, p payload, answer []byte, err error) {
+// judgeReport checks the report of an attempt: every object of the payload is in it, with every copy that the rules ask
+// for; no transient failure is marked permanent; and an object that no rule matches took no request.
+func (w *world) judgeReport(a *attempt, p payload, response []byte, err error) {
 	if err != nil {
 		var failure *relay.Failure
 		if !errors.As(err, &failure) {
-			w.wrong("%s: an error that is no report: %v", t.name, err)
+			w.addViolation("%s: the error is not a report: %v", a.name, err)
 			return
 		}
-		answer = []byte(failure.Error())
+		response = []byte(failure.Error())
 	}
-	report, bad := relay.ReadReport(answer)
+	report, bad := relay.ReadReport(response)
 	if bad != nil || len(report.Objects) != len(p.records) {
-		w.wrong("%s: the payload has %d objects, the report is %s (%v)", t.name, len(p.records), answer, bad)
+		w.addViolation("%s: the payload has %d objects, the report is %s (%v)", a.name, len(p.records), response, bad)
 		return
 	}
-	if t.panicked.Load() && !slices.ContainsFunc(report.Objects, func(o relay.ObjectReport) bool {
-		return slices.ContainsFunc(errorsOf(o), func(e *osscall.Error) bool { return e.Code == "Panic" })
+	if a.panicked.Load() && !slices.ContainsFunc(report.Objects, func(o relay.ObjectReport) bool {
+		return slices.ContainsFunc(reportErrors(o), func(e *osscall.Error) bool { return e.Code == "Panic" })
 	}) {
-		w.wrong("%s: a copy that panicked is not reported as failed: %s", t.name, answer)
+		w.addViolation("%s: a panic is not in the report: %s", a.name, response)
 	}
 	wanted := false
 	for i, r := range p.records {
 		o := report.Objects[i]
-		w.logf("%s reports %s", t.name, outcomes(o))
-		if o.Bucket != source || o.Key != r.key || r.upload == nil && fromUser(r.key) && o.Ignored == "" {
-			w.wrong("%s: the report has %+v for %s", t.name, o, r.key)
+		w.logf("%s reports %s", a.name, describeReport(o))
+		if o.Bucket != sourceBucket || o.Key != r.key || r.version == nil && fromUser(r.key) && o.Ignored == "" {
+			w.addViolation("%s: the report has %+v for key %s", a.name, o, r.key)
 		}
-		for _, e := range errorsOf(o) {
+		for _, e := range reportErrors(o) {
 			if e.Permanent {
-				w.wrong("%s: %s is reported as permanent: %v", t.name, r.key, e)
+				w.addViolation("%s: the failure of %s is marked permanent: %v", a.name, r.key, e)
 			}
-			if e.Code != "Stopped" && r.upload != nil && t.clean() && (w.program.faultless() || w.inPlace(r.upload)) {
-				w.wrong("%s: fails although nothing was faulty: %v", t.name, e)
+			if e.Code != "Stopped" && e.Code != "OtherCopyFailed" && r.version != nil && a.undisturbed() &&
+				(w.program.withoutFaults() || w.destinationsCorrect(r.version)) {
+				w.addViolation("%s: failed without a fault: %v", a.name, e)
 			}
 		}
-		for j := range w.rules.wants {
-			if want := &w.rules.wants[j]; r.upload != nil && want.selects(r.upload) {
+		for j := range w.ruleset.expected {
+			if want := &w.ruleset.expected[j]; r.version != nil && want.matches(r.version) {
 				wanted = true
-				at := "oss://" + want.bucket + "/" + want.at(r.upload)
-				if !slices.ContainsFunc(o.Copies, func(c relay.CopyReport) bool { return c.Rule == want.rule && c.Destination == at }) {
-					w.wrong("%s: the report lacks the copy of rule %s to %s", t.name, want.rule, at)
+				destination := "oss://" + want.bucket + "/" + want.keyOf(r.version)
+				if !slices.ContainsFunc(o.Copies, func(c relay.CopyReport) bool {
+					return c.Rule == want.rule && c.Destination == destination
+				}) {
+					w.addViolation("%s: the report lacks the copy of rule %s to %s", a.name, want.rule, destination)
 				}
 			}
 		}
 	}
-	if !wanted && t.sent > 0 {
-		w.wrong("%s: %d requests for what no rule wants", t.name, t.sent)
+	if !wanted && a.requests > 0 {
+		w.addViolation("%s: %d requests, but no rule matches", a.name, a.requests)
 	}
 }
 
-func errorsOf(o relay.ObjectReport) (all []*osscall.Error) {
+func reportErrors(o relay.ObjectReport) (all []*osscall.Error) {
 	if o.Error != nil {
 		all = append(all, o.Error)
 	}
@@ -166,7 +166,7 @@ func errorsOf(o relay.ObjectReport) (all []*osscall.Error) {
 	return all
 }
 
-func outcomes(o relay.ObjectReport) string {
+func describeReport(o relay.ObjectReport) string {
 	s := o.Key
 	if o.Ignored != "" {
 		s += " ignored"
@@ -174,34 +174,36 @@ func outcomes(o relay.ObjectReport) string {
 	for _, c := range o.Copies {
 		s += fmt.Sprintf("; %s %s", c.Destination, c.Outcome.Result)
 	}
-	for _, e := range errorsOf(o) {
+	for _, e := range reportErrors(o) {
 		s += "; " + e.Error()
 	}
 	return s
 }
 
-var stateID = regexp.MustCompile(`"upload_id":"(\w+)"`)
+var uploadIDInState = regexp.MustCompile(`"upload_id":"(\w+)"`)
 
-// judge judges the whole, now that all is quiet.
+// judge checks the history of the destinations and the leftover uploads, after everything has ended.
 func (w *world) judge() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.wrongs = append(w.wrongs, w.history.judge(w.rules.wants)...)
-	named := slices.Collect(maps.Values(w.named))
-	for _, bucket := range []string{source, mirror, second} {
+	w.violations = append(w.violations, w.history.violations(w.ruleset.expected)...)
+	inState := slices.Collect(maps.Values(w.inState))
+	for _, bucket := range []string{sourceBucket, mirrorBucket, secondBucket} {
 		for _, u := range w.Uploads(bucket) {
-			if !slices.Contains(named, u.ID) && !w.excused(u.ID) {
-				w.wrongs = append(w.wrongs, fmt.Sprintf("%s/%s: upload %s of %s is left open and nothing names it", bucket, u.Key, u.ID, w.owners[u.ID].name))
+			if !slices.Contains(inState, u.ID) && !w.mayStayOpen(u.ID) {
+				w.violations = append(w.violations, fmt.Sprintf(
+					"%s/%s: upload %s of %s is a leftover, in no state object",
+					bucket, u.Key, u.ID, w.initiators[u.ID].name))
 			}
 		}
 	}
 }
 
-// excused says that an upload may be open although nothing names it: nobody was
-// told its id; or whoever was told was killed before a state object named it; or
-// was not answered when it aborted it, or, where nothing is to be remembered, when it
-// copied a part; all of which is left to the bucket's lifecycle rule.
-func (w *world) excused(id string) bool {
-	owner := w.owners[id]
-	return owner == nil || w.deaf[id] || w.program.forget && w.partless[id] || owner.killed() && !w.ever[id]
+// mayStayOpen reports whether an upload may stay open without a state object: nobody received its id; or who received
+// it was killed before a state object had it, got no reply to its abort, or, where state is off, got no reply to a
+// part. All these uploads are left to the lifecycle rule of the bucket.
+func (w *world) mayStayOpen(id string) bool {
+	owner := w.initiators[id]
+	return owner == nil || w.abortUnanswered[id] || w.program.withoutState && w.partUnanswered[id] ||
+		owner.killed() && !w.onceInState[id]
 }

@@ -1,7 +1,7 @@
 package proof
 
-// mutations are the errors that hand-written copy functions and the SDK's own
-// copier make, put into the engine one by one.
+// mutations are the errors that are put into the engine, one at a time. Hand-written copy functions and the copier of
+// the SDK make the same errors.
 var mutations = []mutation{
 	{
 		name: "no if-match on CopyObject", file: "requests.go", seed: 35,
@@ -12,7 +12,7 @@ var mutations = []mutation{
 		old: "IfMatch:           &condition,",
 		new: "IfMatch:           unless(NAME, &condition),",
 	}, {
-		name: "no second look", file: "copy.go", test: "TestCaseALateCopyLooksAtItsSourceAgain",
+		name: "no second look", file: "copy.go", test: "TestCaseSlowCopyNeedsASecondLook",
 		old: "out.NeedsSecondLook = out.Result == Copied &&",
 		new: "out.NeedsSecondLook = out.Result == Copied && !mutant(NAME) &&",
 	}, {
@@ -29,38 +29,44 @@ var mutations = []mutation{
 	return strings.ReplaceAll(url.QueryEscape(s), "+", "%20")
 }`,
 	}, {
-		name: "tags skipped when the count header is absent", file: "attributes.go", test: "TestCaseTagsAreCarriedOverWithoutTheirCount",
-		old: "return c.src.Tags()",
+		name: "tags skipped when the count header is absent", file: "attributes.go",
+		test: "TestCaseTagsAreCopiedWithoutTheCountHeader",
+		old:  "return c.src.Tags()",
 		new: `if head, ok := c.src.head.known(); ok && head.TaggingCount == 0 && mutant(NAME) {
 		return nil, nil
 	}
 	return c.src.Tags()`,
 	}, {
-		name: "abort on the invocation's context", file: "osscall/deadline.go", test: "TestCaseNothingStaysOpenAfterTheTimeIsUp",
-		old: "return context.WithDeadline(context.WithoutCancel(ctx), until)",
+		name: "abort on the invocation's context", file: "osscall/deadline.go",
+		test: "TestCaseUploadIsAbortedWhenTimeRunsOut",
+		old:  "return context.WithDeadline(context.WithoutCancel(ctx), until)",
 		new: `if mutant(NAME) {
 		return context.WithDeadline(ctx, until)
 	}
 	return context.WithDeadline(context.WithoutCancel(ctx), until)`,
 	}, {
-		name: "state object not compared", file: "multipart.go", test: "TestCaseAnUploadBegunWithOtherHeadersIsNotGoneOnWith",
-		old: "case o.ETag == head.ETag && o.Digest == digest && o.Size == head.Size:",
-		new: "case mutant(NAME) || o.ETag == head.ETag && o.Digest == digest && o.Size == head.Size:",
+		name: "state object not compared", file: "multipart.go",
+		test: "TestCaseUploadWithOtherHeadersIsNotResumed",
+		old:  "case o.ETag == head.ETag && o.Digest == digest && o.Size == head.Size:",
+		new:  "case mutant(NAME) || o.ETag == head.ETag && o.Digest == digest && o.Size == head.Size:",
 	}, {
 		name: "NoSuchUpload taken as failure", file: "multipart.go", seed: 70,
 		old: "if !missing && !osscall.Is(err, osscall.KindNoSuchUpload) {",
 		new: "if !missing && !osscall.Is(err, osscall.KindNoSuchUpload) || mutant(NAME) {",
 	}, {
-		name: "any document under 200 believed", file: "osscall/response.go", test: "TestCaseAnErrorUnder200IsNoCopy",
-		old: "	if !known {\n		return resp, nil",
-		new: "	if !known || mutant(NAME) {\n		return resp, nil",
+		name: "any document under 200 believed", file: "osscall/response.go",
+		test: "TestCaseErrorDocumentUnder200IsAFailure",
+		old:  "	if !known {\n		return resp, nil",
+		new:  "	if !known || mutant(NAME) {\n		return resp, nil",
 	}, {
-		name: "a slow CopyObject sent twice", file: "single.go", test: "TestCaseACopyObjectThatMayStillRunIsNotSentAgain",
-		old: "call.Once, call.Copies = true, true",
-		new: "call.Once, call.Copies = !mutant(NAME), true",
+		name: "a slow CopyObject sent twice", file: "single.go",
+		test: "TestCaseCopyObjectThatMayStillRunIsNotSentAgain",
+		old:  "call.Once, call.Copies = true, true",
+		new:  "call.Once, call.Copies = !mutant(NAME), true",
 	}, {
-		name: "in place without resending metadata", file: "inplace.go", test: "TestInPlaceChangesKeepWhatTheyDoNotName",
-		old: "whole.Headers, whole.Meta = c.headersAndMeta(head)",
+		name: "in place without resending metadata", file: "inplace.go",
+		test: "TestCaseInPlaceRewriteKeepsOtherAttributes",
+		old:  "whole.Headers, whole.Meta = c.headersAndMeta(head)",
 		new: `if mutant(NAME) {
 		head.Headers, head.Meta = rules.ContentHeaders{}, nil
 	}
@@ -84,22 +90,25 @@ var mutations = []mutation{
 	}`,
 	}, {
 		name: "500 and 504 taken for refusals", file: "osscall/classify.go", seed: 59,
-		old: "case status >= 500 && status != http.StatusNotImplemented, status == http.StatusRequestTimeout:\n		return KindLost, false",
-		new: "case status >= 500 && status != http.StatusNotImplemented, status == http.StatusRequestTimeout:\n		if mutant(NAME) {\n			return KindThrottled, false\n		}\n		return KindLost, false",
+		old: "case status >= 500 && status != http.StatusNotImplemented, status == http.StatusRequestTimeout:\n" +
+			"		return KindLost, false",
+		new: "case status >= 500 && status != http.StatusNotImplemented, status == http.StatusRequestTimeout:\n" +
+			"		if mutant(NAME) {\n			return KindThrottled, false\n		}\n		return KindLost, false",
 	}, {
-		name: "what was there before taken for a lost copy", file: "lost.go", test: "TestCaseWhatStoodThereBeforeIsNotALostCopy",
-		old: "if err != nil || !d.exists || !since.IsZero() &&",
-		new: "if err != nil || !d.exists || !mutant(NAME) && !since.IsZero() &&",
+		name: "an earlier copy taken for a lost one", file: "lost.go",
+		test: "TestCaseEarlierCopyIsNotTakenForALostOne",
+		old:  "if err != nil || !d.exists || !since.IsZero() &&",
+		new:  "if err != nil || !d.exists || !mutant(NAME) && !since.IsZero() &&",
 	}, {
-		name: "a second attempt writes without a look", file: "source.go", seed: 11,
+		name: "a second attempt writes without comparing", file: "source.go", seed: 11,
 		old: "func (s *Source) mayBeCopied() bool { return",
 		new: "func (s *Source) mayBeCopied() bool { return !mutant(NAME) &&",
 	}, {
-		name: "unchanged whatever the ACL", file: "compare.go", test: "TestCaseUnchangedMeansTheACLToo",
+		name: "unchanged although the ACL differs", file: "compare.go", test: "TestCaseOtherACLIsNotUnchanged",
 		old: "if c.plan.ObjectACL == \"\" {",
 		new: "if c.plan.ObjectACL == \"\" || mutant(NAME) {",
 	}, {
-		name: "an upload aborted once though parts are under way", file: "upload.go", seed: 6,
+		name: "an upload aborted once although parts are in flight", file: "upload.go", seed: 6,
 		old: "case gone || !up.written",
 		new: "case gone || mutant(NAME) || !up.written",
 	}, {
@@ -107,15 +116,17 @@ var mutations = []mutation{
 		old: "id := url.PathEscape(u.UploadID)",
 		new: "id := unless(NAME, url.PathEscape(u.UploadID))",
 	}, {
-		name: "tags not dropped after a lost answer", file: "single.go", test: "TestCaseTagsAreDroppedAfterALostAnswerToo",
-		old: "if err == nil && c.dropsTags() {",
-		new: "if err == nil && c.dropsTags() && !(mutant(NAME) && c.slow.Load()) {",
+		name: "tags not deleted after a lost reply", file: "single.go",
+		test: "TestCaseTagsAreDeletedAfterALostReply",
+		old:  "if err == nil && c.dropsTags() {",
+		new:  "if err == nil && c.dropsTags() && !(mutant(NAME) && c.slow.Load()) {",
 	}, {
-		name: "asking again without an end about a link", file: "ifmatch.go", seed: 10,
+		name: "endless requests about a link", file: "ifmatch.go", seed: 10,
 		old: "if isLink(head, err) && c.src.isObject() {",
-		new: "if isLink(head, err) && mutant(NAME) {\n		return c.ifMatch(), nil\n	}\n	if isLink(head, err) && c.src.isObject() {",
+		new: "if isLink(head, err) && mutant(NAME) {\n		return c.ifMatch(), nil\n	}\n" +
+			"	if isLink(head, err) && c.src.isObject() {",
 	}, {
-		name: "a link told by what it points to", file: "secondlook.go", seed: 11,
+		name: "a link compared by its target object", file: "secondlook.go", seed: 11,
 		old: "if was, isLink := s.copiedLink(); isLink {",
 		new: "if was, isLink := s.copiedLink(); isLink && !mutant(NAME) {",
 	}, {
@@ -123,8 +134,9 @@ var mutations = []mutation{
 		old: "if p := recover(); p != nil {",
 		new: "if mutant(NAME) {\n			return\n		}\n		if p := recover(); p != nil {",
 	}, {
-		name: "what was before a deleted version not followed", file: "relay/secondlook.go", test: "TestCaseTheVersionBeforeOneThatWasDeletedIsCopied",
-		old: "head, ok := src.Replacement()\n	if !ok ||",
-		new: "head, ok := src.Replacement()\n	if !ok || mutant(NAME) ||",
+		name: "version below a deleted version not copied", file: "relay/secondlook.go",
+		test: "TestCaseVersionBelowADeletedVersionIsCopied",
+		old:  "head, ok := src.Replacement()\n	if !ok ||",
+		new:  "head, ok := src.Replacement()\n	if !ok || mutant(NAME) ||",
 	},
 }

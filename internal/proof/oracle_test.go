@@ -10,210 +10,215 @@ import (
 	"time"
 )
 
-// upload is one version of a source object, as its uploader knows it.
-type upload struct {
-	n       int // the how-manieth of all
-	key     string
-	at      time.Duration
-	content []byte
-	look    look
-	acl     string // "" is the bucket's
-	tags    []tags // all it ever had, the newest last
-	target  string // of a symbolic link, which has no content of its own
-	deleted bool   // no upload but a removal
+// sourceVersion is a version of a source object, as the user put it, or its deletion.
+type sourceVersion struct {
+	number     int // 1 for the first version of the program, and so on
+	key        string
+	putAt      time.Duration
+	content    []byte
+	attributes attributes
+	acl        string // "" for that of the bucket
+	tagHistory []tags // all tags that the version has had, the newest last
+	linkTarget string // of a symbolic link, whose content is empty
+	deleted    bool   // the object was deleted
 }
 
-// is reports whether s shows the content of u.
-func (u *upload) is(s view) bool {
-	return s.content != nil && bytes.Equal(u.content, s.content) && u.target == s.target
+// sameContent reports whether s has the content of v.
+func (v *sourceVersion) sameContent(s objectState) bool {
+	return s.content != nil && bytes.Equal(v.content, s.content) && v.linkTarget == s.linkTarget
 }
 
-// look is what is stored with a content and never changes with it.
-type look struct {
+// attributes are what is stored with a content and changes only when the content is put again.
+type attributes struct {
 	contentType, cacheControl string
-	color                     string // the value of the one x-oss-meta- header
+	color                     string // the value of x-oss-meta-color
 	class                     string
 }
 
 type tags map[string]string
 
-// etag is the one OSS gives to what PutObject stores.
-func (u *upload) etag() string { return fmt.Sprintf("%X", md5.Sum(u.content)) }
+// etag is the ETag of the version in OSS.
+func (v *sourceVersion) etag() string { return fmt.Sprintf("%X", md5.Sum(v.content)) }
 
-func (u *upload) String() string {
-	if u.deleted {
-		return fmt.Sprintf("#%d none", u.n)
+func (v *sourceVersion) String() string {
+	if v.deleted {
+		return fmt.Sprintf("#%d deleted", v.number)
 	}
-	if u.target != "" {
-		return fmt.Sprintf("#%d -> %s %+v acl=%q %v", u.n, u.target, u.look, u.acl, u.tags)
+	if v.linkTarget != "" {
+		return fmt.Sprintf("#%d -> %s %+v acl=%q %v", v.number, v.linkTarget, v.attributes, v.acl, v.tagHistory)
 	}
-	return fmt.Sprintf("#%d %s %dB %+v acl=%q %v", u.n, u.etag()[:6], len(u.content), u.look, u.acl, u.tags)
+	return fmt.Sprintf("#%d %s %dB %+v acl=%q %v",
+		v.number, v.etag()[:6], len(v.content), v.attributes, v.acl, v.tagHistory)
 }
 
-// view is what a key shows at one moment.
-type view struct {
-	at      time.Duration
-	content []byte // nil is none
-	target  string // of a symbolic link
-	look    look
-	acl     string
-	tags    tags
+// objectState is what an object is at one moment.
+type objectState struct {
+	at         time.Duration
+	content    []byte // nil if there is no object
+	linkTarget string // of a symbolic link
+	attributes attributes
+	acl        string
+	tags       tags
 }
 
-// want is one copy that a rules file asks for, in the oracle's own words. A nil
-// function leaves what the source has.
-type want struct {
-	rule   string
-	bucket string
-	wants  func(*upload) bool
-	key    func(*upload) string
-	look   func(look) look
-	tags   func(tags) tags
-	acl    func(string) string
-	once   bool // forbid-overwrite: the first stays
-	loose  bool // the rules change the source's tags meanwhile: any may be carried over
+// expectedCopy is a copy that a rules file asks for, described without the rules package. A nil function means that the
+// copy takes over what the source has.
+type expectedCopy struct {
+	rule       string
+	bucket     string
+	condition  func(*sourceVersion) bool
+	key        func(*sourceVersion) string
+	attributes func(attributes) attributes
+	tags       func(tags) tags
+	acl        func(string) string
+	keepsFirst bool // forbid-overwrite: the first copy is never replaced
+	anyTags    bool // another copy changes the tags of the source, so any tags are right
 }
 
-func (w *want) selects(u *upload) bool { return !u.deleted && (w.wants == nil || w.wants(u)) }
+func (e *expectedCopy) matches(v *sourceVersion) bool {
+	return !v.deleted && (e.condition == nil || e.condition(v))
+}
 
-func (w *want) at(u *upload) string {
-	if w.key == nil {
-		return u.key
+func (e *expectedCopy) keyOf(v *sourceVersion) string {
+	if e.key == nil {
+		return v.key
 	}
-	return w.key(u)
+	return e.key(v)
 }
 
-// isSource reports whether the copy of u is u itself.
-func (w *want) isSource(u *upload) bool { return w.bucket == source && w.at(u) == u.key }
-
-// shows reports whether s looks as a copy of u is to look.
-func (w *want) shows(s view, u *upload) bool {
-	l := u.look
-	l.class = "Standard"
-	if w.look != nil {
-		l = w.look(l)
-	}
-	if l.class == "" { // whatever the user makes it
-		l.class = s.look.class
-	}
-	return s.look == l
+// isInPlace reports whether source and destination of the copy of v are the same object.
+func (e *expectedCopy) isInPlace(v *sourceVersion) bool {
+	return e.bucket == sourceBucket && e.keyOf(v) == v.key
 }
 
-// opens reports whether s has the ACL that a copy of u is to have.
-func (w *want) opens(s view, u *upload) bool {
+// attributesMatch reports whether s has the attributes that a copy of v must have.
+func (e *expectedCopy) attributesMatch(s objectState, v *sourceVersion) bool {
+	a := v.attributes
+	a.class = "Standard"
+	if e.attributes != nil {
+		a = e.attributes(a)
+	}
+	if a.class == "" { // any class is right
+		a.class = s.attributes.class
+	}
+	return s.attributes == a
+}
+
+// aclMatches reports whether s has the ACL that a copy of v must have.
+func (e *expectedCopy) aclMatches(s objectState, v *sourceVersion) bool {
 	acl := "default"
-	if w.acl != nil {
-		acl = w.acl(u.acl)
+	if e.acl != nil {
+		acl = e.acl(v.acl)
 	}
 	return s.acl == acl
 }
 
-// tagged reports whether s has the tags that a copy of u is to have. A change of
-// tags raises no event that is copied, so any that it ever had will do.
-func (w *want) tagged(s view, u *upload) bool {
-	if w.loose {
+// tagsMatch reports whether s has the tags that a copy of v must have. A change of tags raises no event that the
+// function copies for, so any tags that v has ever had are right.
+func (e *expectedCopy) tagsMatch(s objectState, v *sourceVersion) bool {
+	if e.anyTags {
 		return true
 	}
-	if w.isSource(u) && slices.ContainsFunc(u.tags[1:], func(t tags) bool { return maps.Equal(t, s.tags) }) {
-		return true // by the user, when the rule was done
+	if e.isInPlace(v) && slices.ContainsFunc(v.tagHistory[1:], func(t tags) bool { return maps.Equal(t, s.tags) }) {
+		return true // the user changed them after the rule did
 	}
-	return slices.ContainsFunc(u.tags, func(t tags) bool {
-		if w.tags != nil {
-			t = w.tags(maps.Clone(t))
+	return slices.ContainsFunc(v.tagHistory, func(t tags) bool {
+		if e.tags != nil {
+			t = e.tags(maps.Clone(t))
 		}
 		return maps.Equal(t, s.tags)
 	})
 }
 
-// history is all that anybody may know: by key, what its source showed, one after
-// the other, and states by bucket/key. An upload that became current again stands
-// in it again.
+// history is all that happened to sources and destinations. The versions of a key are those its source had, one after
+// the other; a version that became the newest again is listed again. The states are listed by bucket/key.
 type history struct {
-	uploads map[string][]*upload
-	states  map[string][]view
-	// silent are the keys that show an upload again of which no event was handled
-	// since: nobody has reason to copy it.
-	silent map[string]bool
+	versions map[string][]*sourceVersion
+	states   map[string][]objectState
+	// withoutEvent are the keys whose current version became the newest again, and of which no event was handled since:
+	// the function has no reason to copy them.
+	withoutEvent map[string]bool
 }
 
-// now is what a key's source shows, nil for nothing.
-func (h *history) now(key string) *upload {
-	all := h.uploads[key]
+// current returns the current version of a key, nil if it has none.
+func (h *history) current(key string) *sourceVersion {
+	all := h.versions[key]
 	if len(all) == 0 || all[len(all)-1].deleted {
 		return nil
 	}
 	return all[len(all)-1]
 }
 
-// handles is when an event of u begins to be handled. One of an upload that was
-// deleted by its id leads to what is current now.
-func (h *history) handles(u *upload) {
-	if now := h.now(u.key); now != nil && u.n >= now.n {
-		h.silent[u.key] = false
+// eventHandled records that an event of v begins to be handled. If v was deleted by its version id, its event leads the
+// function to the version that is current now.
+func (h *history) eventHandled(v *sourceVersion) {
+	if now := h.current(v.key); now != nil && v.number >= now.number {
+		h.withoutEvent[v.key] = false
 	}
 }
 
-// judge says what is wrong with the history, now that all is quiet.
-func (h *history) judge(wants []want) (wrong []string) {
+// violations returns what is wrong with the history, after everything has ended.
+func (h *history) violations(expected []expectedCopy) (violations []string) {
 	for _, place := range slices.Sorted(maps.Keys(h.states)) {
 		for i, s := range h.states[place] {
-			if why := h.impossible(wants, place, s); why != "" && !h.isSource(place) {
-				wrong = append(wrong, fmt.Sprintf("%s at %v: %s", place, s.at, why))
+			if why := h.whyImpossible(expected, place, s); why != "" && !h.isUserObject(place) {
+				violations = append(violations, fmt.Sprintf("%s at %v: %s", place, s.at, why))
 			}
-			if i > 0 && h.isOnce(wants, place) && (s.content != nil || h.states[place][i-1].content != nil) {
-				wrong = append(wrong, fmt.Sprintf("%s at %v: overwritten, although it was to stay as it first was", place, s.at))
+			if i > 0 && h.keepsFirst(expected, place) && (s.content != nil || h.states[place][i-1].content != nil) {
+				violations = append(violations,
+					fmt.Sprintf("%s at %v: overwritten, although forbid-overwrite is set", place, s.at))
 			}
 		}
 	}
-	for _, place := range h.due(wants) {
-		if why := h.notRight(place); why != "" {
-			wrong = append(wrong, why)
+	for _, d := range h.expectedDestinations(expected) {
+		if why := h.whyWrong(d); why != "" {
+			violations = append(violations, why)
 		}
 	}
-	return wrong
+	return violations
 }
 
-// due is a place, and whose copies are due there: any will do.
-type due struct {
-	place  string
-	copies []dueCopy
-	silent bool
+// destination is a place, given as bucket/key, and the copies of which any one must be there.
+type destination struct {
+	place        string
+	candidates   []candidate
+	withoutEvent bool
 }
 
-type dueCopy struct {
-	*want
-	*upload
+type candidate struct {
+	*expectedCopy
+	*sourceVersion
 }
 
-// due gives every place where a copy is to stand, in order.
-func (h *history) due(wants []want) (all []due) {
+// expectedDestinations returns every place that must have a copy, in order.
+func (h *history) expectedDestinations(expected []expectedCopy) (all []destination) {
 	at := map[string]int{}
-	for _, key := range slices.Sorted(maps.Keys(h.uploads)) {
-		newest := h.now(key)
-		for i := range wants {
-			w := &wants[i]
-			if newest == nil || !w.selects(newest) {
+	for _, key := range slices.Sorted(maps.Keys(h.versions)) {
+		newest := h.current(key)
+		for i := range expected {
+			e := &expected[i]
+			if newest == nil || !e.matches(newest) {
 				continue
 			}
-			place := w.bucket + "/" + w.at(newest)
+			place := e.bucket + "/" + e.keyOf(newest)
 			if _, known := at[place]; !known {
 				at[place] = len(all)
-				all = append(all, due{place: place})
+				all = append(all, destination{place: place})
 			}
 			d := &all[at[place]]
-			d.copies = append(d.copies, dueCopy{w, newest})
-			d.silent = d.silent || h.silent[key]
+			d.candidates = append(d.candidates, candidate{e, newest})
+			d.withoutEvent = d.withoutEvent || h.withoutEvent[key]
 		}
 	}
-	for _, key := range slices.Sorted(maps.Keys(h.uploads)) {
-		if h.now(key) != nil {
+	for _, key := range slices.Sorted(maps.Keys(h.versions)) {
+		if h.current(key) != nil {
 			continue
 		}
-		for _, u := range h.uploads[key] { // gone: what was copied of it last may stand
-			for i := range wants {
-				if w := &wants[i]; w.selects(u) {
-					if n, known := at[w.bucket+"/"+w.at(u)]; known {
-						all[n].copies = append(all[n].copies, dueCopy{w, u})
+		for _, v := range h.versions[key] { // deleted: its last copy may remain
+			for i := range expected {
+				if e := &expected[i]; e.matches(v) {
+					if n, known := at[e.bucket+"/"+e.keyOf(v)]; known {
+						all[n].candidates = append(all[n].candidates, candidate{e, v})
 					}
 				}
 			}
@@ -222,114 +227,115 @@ func (h *history) due(wants []want) (all []due) {
 	return all
 }
 
-// notRight says why none of what is due stands at the place.
-func (h *history) notRight(d due) (why string) {
-	if d.silent {
+// whyWrong says why the destination has none of the expected copies, "" if it has one.
+func (h *history) whyWrong(d destination) (why string) {
+	if d.withoutEvent {
 		return ""
 	}
-	for _, c := range d.copies {
-		not := h.notNewest(c.want, c.upload)
+	for _, c := range d.candidates {
+		not := h.whyNotNewest(c.expectedCopy, c.sourceVersion)
 		if not == "" {
 			return ""
 		}
-		why = fmt.Sprintf("%s, rule %s: %s; newest is %v", d.place, c.rule, not, c.upload)
+		why = fmt.Sprintf("%s, rule %s: %s; newest is %v", d.place, c.rule, not, c.sourceVersion)
 	}
 	return why
 }
 
-// impossible says why no rule can have made the state out of one version. Two
-// versions of one content cannot be told apart by any condition OSS knows, so
-// that their attributes may mix until the newest's copy ends that.
-func (h *history) impossible(wants []want, place string, s view) string {
+// whyImpossible says why no rule can have made the state from a single version, "" if one can. No condition of OSS
+// tells versions of the same content apart, so their attributes may mix until the copy of the newest version corrects
+// them.
+func (h *history) whyImpossible(expected []expectedCopy, place string, s objectState) string {
 	if s.content == nil {
-		return "" // removed: nobody does, but it would be no mixture
+		return "" // nobody deletes destinations, but that would be no mix
 	}
-	why := "the content is of no version that a rule sends there: " + sample(s.content)
-	for i := range wants {
-		w := &wants[i]
-		for key, all := range h.uploads {
-			same := slices.DeleteFunc(slices.Clone(all), func(u *upload) bool {
-				return !w.selects(u) || w.bucket+"/"+w.at(u) != place || !u.is(s)
+	why := "the content is of no version that a rule copies there: " + excerpt(s.content)
+	for i := range expected {
+		e := &expected[i]
+		for key, all := range h.versions {
+			same := slices.DeleteFunc(slices.Clone(all), func(v *sourceVersion) bool {
+				return !e.matches(v) || e.bucket+"/"+e.keyOf(v) != place || !v.sameContent(s)
 			})
 			if len(same) == 0 {
 				continue
 			}
-			any := func(as func(view, *upload) bool) bool {
-				return slices.ContainsFunc(same, func(u *upload) bool { return as(s, u) })
+			some := func(as func(objectState, *sourceVersion) bool) bool {
+				return slices.ContainsFunc(same, func(v *sourceVersion) bool { return as(s, v) })
 			}
-			looks := any(w.shows)
-			if h.returns(key, s) || slices.ContainsFunc(all, func(u *upload) bool { return u.target != "" }) {
-				// ACL and tags may have been read while another content stood between,
-				// and what takes the place of a link, or a link's, is met by no condition.
-				same = slices.DeleteFunc(slices.Clone(all), func(u *upload) bool { return u.deleted })
+			attributesMatch := some(e.attributesMatch)
+			hasLinks := slices.ContainsFunc(all, func(v *sourceVersion) bool { return v.linkTarget != "" })
+			if hasLinks || h.contentReturned(key, s) {
+				// ACL and tags may have been read while another content was current. No condition of OSS
+				// tells whether a link has replaced an object, or an object a link.
+				same = slices.DeleteFunc(slices.Clone(all), func(v *sourceVersion) bool { return v.deleted })
 			}
-			if looks && any(w.opens) && any(w.tagged) {
+			if attributesMatch && some(e.aclMatches) && some(e.tagsMatch) {
 				return ""
 			}
-			why = fmt.Sprintf("%v is not how a copy of %v looks", s, same[0])
+			why = fmt.Sprintf("%v does not have the attributes of a copy of %v", s, same[0])
 		}
 	}
 	return why
 }
 
-// isSource reports whether the place is one that the user puts objects into.
-func (h *history) isSource(place string) bool {
-	key, is := strings.CutPrefix(place, source+"/")
-	return is && len(h.uploads[key]) > 0
+// isUserObject reports whether the user puts objects to the place.
+func (h *history) isUserObject(place string) bool {
+	key, is := strings.CutPrefix(place, sourceBucket+"/")
+	return is && len(h.versions[key]) > 0
 }
 
-// returns reports whether the content was put again after another.
-func (h *history) returns(key string, s view) bool {
-	runs, inside := 0, false
-	for _, u := range h.uploads[key] {
-		is := !u.deleted && u.is(s)
+// contentReturned reports whether the content was put again after another content.
+func (h *history) contentReturned(key string, s objectState) bool {
+	times, inside := 0, false
+	for _, v := range h.versions[key] {
+		is := !v.deleted && v.sameContent(s)
 		if is && !inside {
-			runs++
+			times++
 		}
 		inside = is
 	}
-	return runs > 1
+	return times > 1
 }
 
-func (h *history) isOnce(wants []want, place string) bool {
-	return slices.ContainsFunc(wants, func(w want) bool {
-		return w.once && strings.HasPrefix(place, w.bucket+"/")
+func (h *history) keepsFirst(expected []expectedCopy, place string) bool {
+	return slices.ContainsFunc(expected, func(e expectedCopy) bool {
+		return e.keepsFirst && strings.HasPrefix(place, e.bucket+"/")
 	})
 }
 
-// notNewest says why the destination is not the newest version's copy.
-func (h *history) notNewest(w *want, newest *upload) string {
-	states := h.states[w.bucket+"/"+w.at(newest)]
+// whyNotNewest says why the destination is not the copy of the newest version, "" if it is.
+func (h *history) whyNotNewest(e *expectedCopy, newest *sourceVersion) string {
+	states := h.states[e.bucket+"/"+e.keyOf(newest)]
 	if len(states) == 0 || states[len(states)-1].content == nil {
-		return "nothing is there"
+		return "there is no object"
 	}
 	last := states[len(states)-1]
 	switch {
-	case w.once:
-		return "" // whichever was first
-	case !newest.is(last):
-		return "another version stands there: " + last.sample()
-	case !w.shows(last, newest) || !w.opens(last, newest) || !w.tagged(last, newest):
-		return fmt.Sprintf("the attributes of another version stand there: %v", last)
+	case e.keepsFirst:
+		return "" // the first copy stays, whichever version it is of
+	case !newest.sameContent(last):
+		return "it has the content of another version: " + last.excerpt()
+	case !e.attributesMatch(last, newest) || !e.aclMatches(last, newest) || !e.tagsMatch(last, newest):
+		return fmt.Sprintf("it has the attributes of another version: %v", last)
 	}
 	return ""
 }
 
-func (s view) String() string {
-	return fmt.Sprintf("%s %+v acl=%q %v", s.sample(), s.look, s.acl, s.tags)
+func (s objectState) String() string {
+	return fmt.Sprintf("%s %+v acl=%q %v", s.excerpt(), s.attributes, s.acl, s.tags)
 }
 
-func (s view) sample() string {
-	if s.target != "" {
-		return "-> " + s.target
+func (s objectState) excerpt() string {
+	if s.linkTarget != "" {
+		return "-> " + s.linkTarget
 	}
-	return sample(s.content)
+	return excerpt(s.content)
 }
 
-// sample shows enough of a content to know it by.
-func sample(content []byte) string {
+// excerpt returns enough of a content to recognize it.
+func excerpt(content []byte) string {
 	if content == nil {
-		return "nothing"
+		return "no object"
 	}
 	head, tail := content[:min(16, len(content))], content[max(0, len(content)-16):]
 	return fmt.Sprintf("%q…%q %dB", head, tail, len(content))

@@ -11,95 +11,99 @@ import (
 	"afterput/internal/localoss/fault"
 )
 
-// program is all that happens to a world, drawn from a seed.
+// program is all that happens in a world. A random program is made from a seed.
 type program struct {
-	seed      uint64
-	rules     int // index of the ruleset
-	confirm   copier.Confirm
-	forget    bool // no state objects
-	versioned bool // the source bucket
-	still     bool // OSS takes no time
-	slow      float64
-	faults    []fault.Fault
-	calm      time.Duration // from when on nothing goes wrong any more
-	steps     []step
+	seed         uint64
+	ruleset      int // index into rulesets
+	confirm      copier.Confirm
+	withoutState bool    // AFTERPUT_STATE is off
+	versioned    bool    // the source bucket has versioning
+	instantOSS   bool    // requests take no time
+	slowShare    float64 // the share of requests that are slow
+	faults       []fault.Fault
+	faultsEnd    time.Duration // when the faults end
+	steps        []step
 }
 
-type kind int
+type stepKind int
 
 const (
-	put     kind = iota
-	again        // the content of the upload before, with another look
-	remove       // DeleteObject
-	retag        // PutObjectTagging
-	back         // DeleteObject, and the same content once more
-	reclass      // CopyObject onto itself, to another class
-	link         // PutSymlink
-	drop         // DeleteObject of the current version by its id
+	stepPut            stepKind = iota
+	stepPutSameContent          // the content of the version before, with other attributes
+	stepDelete                  // DeleteObject
+	stepPutTags                 // PutObjectTagging
+	stepDeleteAndPut            // DeleteObject, then PutObject of the same content
+	stepChangeClass             // CopyObject onto itself, to another storage class
+	stepPutSymlink              // PutSymlink
+	stepDeleteVersion           // DeleteObject of the current version, by its id
 )
 
-var kinds = []string{"put", "put again", "remove", "retag", "put back", "reclass", "link", "drop"}
+var stepKindNames = []string{
+	"put", "put same content", "delete", "put tags", "delete and put", "change class", "put symlink", "delete version",
+}
 
-// creates reports whether it leaves a new version of the object behind.
-func (k kind) creates() bool { return k != remove && k != retag && k != drop }
+// createsVersion reports whether a step of the kind makes a new version of the object.
+func (k stepKind) createsVersion() bool {
+	return k != stepDelete && k != stepPutTags && k != stepDeleteVersion
+}
 
-// step is something a user does to a source object.
+// step is something that the user does to a source object.
 type step struct {
-	kind kind
+	kind stepKind
 	key  string
-	at   time.Duration // since the start
-	// ambush waits, from then on, for the so-manieth time that OSS accepts a
-	// request which copies the key, and holds that one up meanwhile. 0 is now.
-	ambush int
-	hold   time.Duration
+	at   time.Duration // since the start of the program
+	// watchCopy delays the step until OSS accepts a copy request for the key, for the given number of times after at;
+	// that request is held for holdCopy, so that the step happens during it. 0 does not wait.
+	watchCopy int
+	holdCopy  time.Duration
 
 	content, size int
-	gap           time.Duration // between what one step is made of
-	target        string        // of a link
-	look          look
+	pauseBetween  time.Duration // between the requests of one step
+	linkTarget    string        // of stepPutSymlink
+	attributes    attributes
 	acl           string
 	tags          tags
 	deliveries    []delivery
 }
 
-// delivery is one invocation that a step's event leads to.
+// delivery is an invocation with the event of a step.
 type delivery struct {
-	after    time.Duration
-	instance int
-	batched  bool // with the event before it in one payload
-	timeout  time.Duration
-	strikes  []strike // what befalls its tries
+	after       time.Duration
+	instance    int
+	batched     bool // one payload with the event before it
+	timeout     time.Duration
+	disruptions []disruption // by attempt
 }
 
-type evil int
+type disruptionKind int
 
 const (
-	killBefore evil = iota // before the request is sent
-	killDuring             // while it is on its way
-	killAfter              // when it was answered
-	lose                   // the connection breaks, the request goes on
-	panics                 // who sends it panics; drawn apart from the others
+	killBeforeSend disruptionKind = iota // the process is killed before it sends the request
+	killInFlight                         // the process is killed before the reply arrives
+	killAfterReply                       // the process is killed when the reply has arrived
+	loseConnection                       // the connection breaks, while OSS carries out the request
+	panicInSend                          // the sending goroutine panics; not drawn with the others
 )
 
-var evils = []string{"killed before", "killed during", "killed after", "connection broken in", "panic in"}
+var disruptionNames = []string{"killed before", "killed during", "killed after", "connection broken in", "panic in"}
 
-// strike befalls one try, at its so-manieth request.
-type strike struct {
-	evil    evil
+// disruption is what goes wrong on the function's side in one attempt, at one of its requests.
+type disruption struct {
+	kind    disruptionKind
 	request int
-	after   time.Duration // of sending it
+	after   time.Duration // after it was sent
 }
 
-// uploadsKeys: few, so that they meet.
+// The keys are few, so that steps often have the same one.
 var (
-	wantedKeys = []string{"in/a b+c", "in/中.bin"}
-	otherKey   = "other/x"
+	matchedKeys  = []string{"in/a b+c", "in/中.bin"}
+	unmatchedKey = "other/x"
 )
 
-// targets of links: the first is there, in the source bucket alone.
-var targets = []string{"target/t", "target/none"}
+// linkTargets are what links point to: the first exists, in the source bucket only.
+var linkTargets = []string{"target/t", "target/none"}
 
-var looks = []look{
+var attributeSets = []attributes{
 	{contentType: "text/plain"},
 	{contentType: "image/png", color: "red & blue"},
 	{contentType: "text/plain", cacheControl: "no-cache", color: "a+b=c"},
@@ -108,31 +112,31 @@ var looks = []look{
 
 var tagSets = []tags{{}, {"team": "x + y"}, {"team": "a=b:c/d", "k_1": "50 +"}, {"stage": "new"}, {}}
 
-// family is a kind of trouble that programs meet.
-type family int
+// situation is a set of situations that random programs get into.
+type situation int
 
 const (
-	effectsAfterErrors family = 1 << iota
-	changesOfMind             // links, removals and returns of the source
-	meetings                  // rules of two sources and one destination, and rules in place
-	retries                   // which are to leave alone what stands
-	overtaking                // which is to be no error
-	panicking                 // of a library that the engine calls
+	lateEffects      situation = 1 << iota
+	rareSteps                  // links, deletions, and versions that come back
+	conflictingRules           // two sources with one destination, and changes in place
+	needlessWrites             // checks that retries do not write destinations that are correct
+	needlessFailures           // duplicate events without faults; checks that no attempt fails
+	libraryPanics              // a panic in a library that the engine calls
 )
 
-// families are those that are drawn.
-const families family = effectsAfterErrors | changesOfMind | meetings | retries | overtaking | panicking
+// drawnSituations are those that drawProgram makes.
+const drawnSituations = lateEffects | rareSteps | conflictingRules | needlessWrites | needlessFailures | libraryPanics
 
-func (f family) has(one family) bool { return f&one != 0 }
+func (f situation) has(one situation) bool { return f&one != 0 }
 
-// draw makes the program of a seed. What a family adds is drawn apart, so that a
-// program is otherwise the same without it.
-func draw(seed uint64) program {
+// drawProgram makes the program of a seed. Each situation has a random source of its own, so that without one of them
+// the rest of the program stays the same.
+func drawProgram(seed uint64) program {
 	r := rand.New(rand.NewPCG(seed, 5))
 	p := program{
-		seed: seed, rules: r.IntN(plainRules), confirm: copier.ConfirmAlways,
-		forget: r.IntN(4) == 0, versioned: r.IntN(6) == 0,
-		slow: []float64{0, 0.1, 0.3}[r.IntN(3)], calm: time.Duration(10+r.IntN(50)) * time.Second,
+		seed: seed, ruleset: r.IntN(simpleRulesets), confirm: copier.ConfirmAlways,
+		withoutState: r.IntN(4) == 0, versioned: r.IntN(6) == 0,
+		slowShare: []float64{0, 0.1, 0.3}[r.IntN(3)], faultsEnd: time.Duration(10+r.IntN(50)) * time.Second,
 	}
 	if r.IntN(3) == 0 {
 		p.confirm = copier.ConfirmSlow
@@ -142,107 +146,110 @@ func draw(seed uint64) program {
 	}
 	at, have := time.Duration(0), map[string]bool{}
 	for i := range 2 + r.IntN(6) {
-		at += span(r, 0, 2*time.Second)
+		at += randomDuration(r, 0, 2*time.Second)
 		s := p.drawStep(r, i, at)
 		if !have[s.key] {
-			s.kind, s.ambush = put, 0
+			s.kind, s.watchCopy = stepPut, 0
 		}
-		have[s.key] = s.kind != remove
+		have[s.key] = s.kind != stepDelete
 		p.steps = append(p.steps, s)
 	}
-	if r := rand.New(rand.NewPCG(seed, 6)); families.has(effectsAfterErrors) {
+	if r := rand.New(rand.NewPCG(seed, 6)); drawnSituations.has(lateEffects) {
 		for range r.IntN(3) {
-			p.faults = append(p.faults, drawAftermath(r))
+			p.faults = append(p.faults, drawLateEffect(r))
 		}
 	}
-	if r := rand.New(rand.NewPCG(seed, 7)); families.has(changesOfMind) {
+	if r := rand.New(rand.NewPCG(seed, 7)); drawnSituations.has(rareSteps) {
 		p.versioned = p.versioned || r.IntN(4) == 0
 		for i := range p.steps {
-			if s := &p.steps[i]; i > 0 && s.kind != put || r.IntN(4) == 0 {
-				p.change(r, s)
+			if s := &p.steps[i]; i > 0 && s.kind != stepPut || r.IntN(4) == 0 {
+				p.drawRareStep(r, s)
 			}
 		}
 	}
-	if r := rand.New(rand.NewPCG(seed, 8)); families.has(meetings) && r.IntN(4) == 0 {
-		p.meet(r)
+	if r := rand.New(rand.NewPCG(seed, 8)); drawnSituations.has(conflictingRules) && r.IntN(4) == 0 {
+		p.useConflictingRules(r)
 	}
-	if r := rand.New(rand.NewPCG(seed, 10)); families.has(panicking) && r.IntN(4) == 0 {
+	if r := rand.New(rand.NewPCG(seed, 10)); drawnSituations.has(libraryPanics) && r.IntN(4) == 0 {
 		s := p.steps[r.IntN(len(p.steps))]
 		d := &s.deliveries[r.IntN(len(s.deliveries))]
-		d.strikes = slices.Insert(d.strikes, 0, strike{evil: panics, request: 1 + r.IntN(10)})
+		d.disruptions = slices.Insert(d.disruptions, 0, disruption{kind: panicInSend, request: 1 + r.IntN(10)})
 	}
-	if r := rand.New(rand.NewPCG(seed, 9)); families.has(overtaking) && r.IntN(5) == 0 {
-		p.overtake(r)
+	if r := rand.New(rand.NewPCG(seed, 9)); drawnSituations.has(needlessFailures) && r.IntN(5) == 0 {
+		p.deliverTwiceWithoutFaults(r)
 	}
 	return p
 }
 
-// overtake makes a program one in which nothing goes wrong, but that all events come
-// twice, and requests may be slow.
-func (p *program) overtake(r *rand.Rand) {
-	p.faults, p.slow = nil, []float64{0.1, 0.3}[r.IntN(2)]
+// deliverTwiceWithoutFaults removes everything that goes wrong from a program, and delivers every event twice. Requests
+// may still be slow.
+func (p *program) deliverTwiceWithoutFaults(r *rand.Rand) {
+	p.faults, p.slowShare = nil, []float64{0.1, 0.3}[r.IntN(2)]
 	for i := range p.steps {
 		s := &p.steps[i]
 		s.deliveries = append(s.deliveries, p.drawDelivery(r))
 		for j := range s.deliveries {
 			d := &s.deliveries[j]
-			d.strikes, d.instance, d.timeout = nil, j%3, time.Minute
+			d.disruptions, d.instance, d.timeout = nil, j%3, time.Minute
 		}
 		if len(s.deliveries) == 2 && r.IntN(2) == 0 {
-			s.deliveries[1].after = s.deliveries[0].after + span(r, 0, 2*time.Second)
+			s.deliveries[1].after = s.deliveries[0].after + randomDuration(r, 0, 2*time.Second)
 		}
 	}
 }
 
-// meet gives a program one of the rules files under which copies meet: those
-// that draw does not pick by itself.
-func (p *program) meet(r *rand.Rand) {
-	p.rules = plainRules + r.IntN(len(rulesets)-plainRules)
+// useConflictingRules gives a program a ruleset with which copies conflict with one another, or with the user.
+func (p *program) useConflictingRules(r *rand.Rand) {
+	p.ruleset = simpleRulesets + r.IntN(len(rulesets)-simpleRulesets)
 	for i := range p.steps {
 		s := &p.steps[i]
-		if rest, in := strings.CutPrefix(s.key, "in/"); in && rulesets[p.rules].twins && r.IntN(2) == 0 {
+		if rest, in := strings.CutPrefix(s.key, "in/"); in && rulesets[p.ruleset].twoFolders && r.IntN(2) == 0 {
 			s.key = "twin/" + rest
 		}
-		if s.kind == link && !rulesets[p.rules].links {
-			s.kind = back
+		if s.kind == stepPutSymlink && !rulesets[p.ruleset].handlesLinks {
+			s.kind = stepDeleteAndPut
 		}
 	}
 }
 
-// change makes a step one of the rarer ones.
-func (p *program) change(r *rand.Rand, s *step) {
-	all := []kind{back, reclass, link, remove}
+// drawRareStep makes a step one of the rare kinds.
+func (p *program) drawRareStep(r *rand.Rand, s *step) {
+	all := []stepKind{stepDeleteAndPut, stepChangeClass, stepPutSymlink, stepDelete}
 	if p.versioned {
-		all = append(all, drop, drop)
+		all = append(all, stepDeleteVersion, stepDeleteVersion)
 	}
-	s.kind, s.gap, s.target = all[r.IntN(len(all))], span(r, 0, 500*time.Millisecond), targets[r.IntN(len(targets))]
-	if s.kind == link && !rulesets[p.rules].links {
-		s.kind = back
+	s.kind, s.pauseBetween = all[r.IntN(len(all))], randomDuration(r, 0, 500*time.Millisecond)
+	s.linkTarget = linkTargets[r.IntN(len(linkTargets))]
+	if s.kind == stepPutSymlink && !rulesets[p.ruleset].handlesLinks {
+		s.kind = stepDeleteAndPut
 	}
 }
 
 func (p *program) drawStep(r *rand.Rand, i int, at time.Duration) step {
-	s := step{at: at, key: wantedKeys[min(1, r.IntN(4))], content: i, look: looks[r.IntN(len(looks))], tags: tagSets[r.IntN(len(tagSets))]}
+	s := step{
+		at: at, key: matchedKeys[min(1, r.IntN(4))], content: i,
+		attributes: attributeSets[r.IntN(len(attributeSets))], tags: tagSets[r.IntN(len(tagSets))],
+	}
 	if r.IntN(12) == 0 {
-		s.key = otherKey
+		s.key = unmatchedKey
 	}
 	switch n := r.IntN(12); {
 	case n < 3:
-		s.kind = again
+		s.kind = stepPutSameContent
 	case n == 3:
-		s.kind = remove
+		s.kind = stepDelete
 	case n == 4:
-		s.kind = retag
+		s.kind = stepPutTags
 	}
 	s.size = 20 + r.IntN(40)
-	if r.IntN(2) == 0 { // two or three parts, often of one length
+	if r.IntN(2) == 0 { // two or three parts, often of equal size
 		s.size = []int{130 << 10, 250 << 10}[r.IntN(2)]
 	}
 	if r.IntN(4) == 0 {
 		s.acl = []string{"private", "public-read"}[r.IntN(2)]
 	}
 	if r.IntN(2) == 0 {
-		s.ambush, s.hold = 1+r.IntN(4), span(r, time.Second, 8*time.Second)
+		s.watchCopy, s.holdCopy = 1+r.IntN(4), randomDuration(r, time.Second, 8*time.Second)
 	}
 	for n := 0; n == 0 || r.IntN(3) == 0; n++ {
 		s.deliveries = append(s.deliveries, p.drawDelivery(r))
@@ -251,50 +258,57 @@ func (p *program) drawStep(r *rand.Rand, i int, at time.Duration) step {
 }
 
 func (p *program) drawDelivery(r *rand.Rand) delivery {
-	d := delivery{instance: r.IntN(3), batched: r.IntN(8) == 0, timeout: span(r, 20*time.Second, 90*time.Second)}
-	d.after = []time.Duration{0, span(r, 0, 300*time.Millisecond), span(r, 0, 3*time.Second), span(r, 0, 20*time.Second)}[r.IntN(4)]
+	d := delivery{
+		instance: r.IntN(3), batched: r.IntN(8) == 0, timeout: randomDuration(r, 20*time.Second, 90*time.Second),
+	}
+	d.after = []time.Duration{
+		0, randomDuration(r, 0, 300*time.Millisecond),
+		randomDuration(r, 0, 3*time.Second), randomDuration(r, 0, 20*time.Second),
+	}[r.IntN(4)]
 	if p.confirm == copier.ConfirmSlow {
-		// What it rests on: a new version is not announced and copied while a
-		// quick copy is under way.
+		// ConfirmSlow assumes that no new version is announced and copied during a fast copy.
 		d.after += 200 * time.Millisecond
 	}
 	for r.IntN(4) == 0 {
-		s := strike{evil: evil(r.IntN(int(panics))), request: 1 + r.IntN(12), after: span(r, 0, 3*time.Second)}
+		s := disruption{
+			kind: disruptionKind(r.IntN(int(panicInSend))), request: 1 + r.IntN(12),
+			after: randomDuration(r, 0, 3*time.Second),
+		}
 		if r.IntN(2) == 0 {
 			s.request = 1 + r.IntN(3)
 		}
-		d.strikes = append(d.strikes, s)
+		d.disruptions = append(d.disruptions, s)
 	}
 	return d
 }
 
-// span draws a time that no other draw is equal to: what happens at one instant
-// happens in any order.
-func span(r *rand.Rand, least, most time.Duration) time.Duration {
+// randomDuration draws a duration that no other draw equals, because events of the same instant happen in any order.
+func randomDuration(r *rand.Rand, least, most time.Duration) time.Duration {
 	return least + time.Duration(r.Int64N(int64(most-least)))
 }
 
 func (p program) String() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "rules %q, confirm %s, forget %t, versioned %t, slow %v, calm at %v\n", rulesets[p.rules].name, p.confirm, p.forget, p.versioned, p.slow, p.calm)
+	fmt.Fprintf(&b, "rules %q, confirm %s, state off %t, versioned %t, slow requests %v, faults end at %v\n",
+		rulesets[p.ruleset].name, p.confirm, p.withoutState, p.versioned, p.slowShare, p.faultsEnd)
 	for _, f := range p.faults {
-		fmt.Fprintf(&b, "  fault %s\n", describe(f))
+		fmt.Fprintf(&b, "  fault %s\n", describeFault(f))
 	}
 	for _, s := range p.steps {
-		fmt.Fprintf(&b, "  %v %s %s %dB %+v %v", s.at, kinds[s.kind], s.key, s.size, s.look, s.tags)
-		if s.kind == link {
-			fmt.Fprintf(&b, " to %s", s.target)
+		fmt.Fprintf(&b, "  %v %s %s %dB %+v %v", s.at, stepKindNames[s.kind], s.key, s.size, s.attributes, s.tags)
+		if s.kind == stepPutSymlink {
+			fmt.Fprintf(&b, " to %s", s.linkTarget)
 		}
-		if s.ambush > 0 {
-			fmt.Fprintf(&b, ", at copy %d, which is held for %v", s.ambush, s.hold)
+		if s.watchCopy > 0 {
+			fmt.Fprintf(&b, ", at copy %d, which is held for %v", s.watchCopy, s.holdCopy)
 		}
 		for _, d := range s.deliveries {
 			fmt.Fprintf(&b, "; delivered after %v", d.after)
 			if d.batched {
 				b.WriteString(" batched")
 			}
-			for _, k := range d.strikes {
-				fmt.Fprintf(&b, ", %s request %d (%v)", evils[k.evil], k.request, k.after)
+			for _, k := range d.disruptions {
+				fmt.Fprintf(&b, ", %s request %d (%v)", disruptionNames[k.kind], k.request, k.after)
 			}
 		}
 		b.WriteString("\n")
@@ -302,8 +316,8 @@ func (p program) String() string {
 	return b.String()
 }
 
-// smaller gives every program that lacks one thing of p.
-func (p program) smaller() (all []program) {
+// smallerPrograms returns every program that has one thing less than p.
+func (p program) smallerPrograms() (all []program) {
 	for i := range p.faults {
 		q := p.clone()
 		q.faults = slices.Delete(q.faults, i, i+1)
@@ -324,16 +338,16 @@ func (p program) smaller() (all []program) {
 				q.steps[i].deliveries[j].batched = false
 				all = append(all, q)
 			}
-			for k := range d.strikes {
+			for k := range d.disruptions {
 				q := p.clone()
-				q.steps[i].deliveries[j].strikes = slices.Delete(q.steps[i].deliveries[j].strikes, k, k+1)
+				q.steps[i].deliveries[j].disruptions = slices.Delete(q.steps[i].deliveries[j].disruptions, k, k+1)
 				all = append(all, q)
 			}
 		}
 	}
-	if p.slow > 0 {
+	if p.slowShare > 0 {
 		q := p.clone()
-		q.slow = 0
+		q.slowShare = 0
 		all = append(all, q)
 	}
 	return all
@@ -345,7 +359,7 @@ func (p program) clone() program {
 		s := &p.steps[i]
 		s.deliveries = slices.Clone(s.deliveries)
 		for j := range s.deliveries {
-			s.deliveries[j].strikes = slices.Clone(s.deliveries[j].strikes)
+			s.deliveries[j].disruptions = slices.Clone(s.deliveries[j].disruptions)
 		}
 	}
 	return p

@@ -5,51 +5,50 @@ import (
 	"strings"
 )
 
-// The names of the model's buckets.
+// The buckets of the simulation.
 const (
-	source = "source-bucket"
-	mirror = "mirror-bucket"
-	second = "second-bucket"
+	sourceBucket = "source-bucket"
+	mirrorBucket = "mirror-bucket"
+	secondBucket = "second-bucket"
 )
 
-// ruleset is a rules file and the oracle's own description of it.
+// ruleset is a rules file, and a description of its copies that shares no code with the rules package.
 type ruleset struct {
-	name, yaml string
-	wants      []want
-	twins      bool // its second source prefix writes where the first does
-	inPlace    bool // it changes the source itself
-	links      bool // what is to become of links does not depend on what they point to
+	name, yaml   string
+	expected     []expectedCopy
+	twoFolders   bool // objects of two source prefixes have the same destination
+	inPlace      bool // it changes the source in place
+	handlesLinks bool // what must become of a link does not depend on its target
 }
 
-// medium is what the size bands of the rules part at.
-const medium = 64 << 10
+// largeSize is where the rulesets and the engine divide small objects from large ones.
+const largeSize = 64 << 10
 
-func inFolder(u *upload) bool { return strings.HasPrefix(u.key, "in/") }
+func inFirstFolder(v *sourceVersion) bool { return strings.HasPrefix(v.key, "in/") }
 
-func inTwin(u *upload) bool { return strings.HasPrefix(u.key, "twin/") }
+func inSecondFolder(v *sourceVersion) bool { return strings.HasPrefix(v.key, "twin/") }
 
-// merged is where both twins go.
-func merged(u *upload) string {
-	return "merged/" + strings.TrimPrefix(strings.TrimPrefix(u.key, "in/"), "twin/")
+// mergedKey is the destination of objects from both folders.
+func mergedKey(v *sourceVersion) string {
+	return "merged/" + strings.TrimPrefix(strings.TrimPrefix(v.key, "in/"), "twin/")
 }
 
-func withoutTags(tags) tags { return tags{} }
+func noTags(tags) tags { return tags{} }
 
-// plainRules is how many of the rulesets there are before those under which copies
-// meet one another, or the user.
-const plainRules = 6
+// simpleRulesets is how many rulesets come before those with which copies conflict with one another, or with the user.
+const simpleRulesets = 6
 
 var rulesets = []ruleset{
 	{
-		name: "replicate", links: true,
+		name: "replicate", handlesLinks: true,
 		yaml: `
   - name: replicate
     match: {prefix: in/}
     copy:
       - bucket: mirror-bucket`,
-		wants: []want{{rule: "replicate", bucket: mirror, wants: inFolder}},
+		expected: []expectedCopy{{rule: "replicate", bucket: mirrorBucket, condition: inFirstFolder}},
 	}, {
-		name: "fan out", links: true,
+		name: "fan out", handlesLinks: true,
 		yaml: `
   - name: fan-out
     match: {prefix: in/}
@@ -61,11 +60,14 @@ var rulesets = []ruleset{
         object-acl: public-read
         storage-class: IA
         tagging: {origin: "x + y=1/2", of: "a:b"}`,
-		wants: []want{
-			{rule: "fan-out", bucket: mirror, wants: inFolder, acl: func(a string) string { return cmp.Or(a, "default") }},
-			{rule: "fan-out", bucket: second, wants: inFolder, key: func(u *upload) string { return "all/" + u.key },
-				acl: func(string) string { return "public-read" }, look: func(l look) look { l.class = "IA"; return l },
-				tags: func(tags) tags { return tags{"origin": "x + y=1/2", "of": "a:b"} }},
+		expected: []expectedCopy{
+			{rule: "fan-out", bucket: mirrorBucket, condition: inFirstFolder,
+				acl: func(acl string) string { return cmp.Or(acl, "private") }},
+			{rule: "fan-out", bucket: secondBucket, condition: inFirstFolder,
+				key:        func(v *sourceVersion) string { return "all/" + v.key },
+				acl:        func(string) string { return "public-read" },
+				attributes: func(a attributes) attributes { a.class = "IA"; return a },
+				tags:       func(tags) tags { return tags{"origin": "x + y=1/2", "of": "a:b"} }},
 		},
 	}, {
 		name: "by etag",
@@ -80,9 +82,10 @@ var rulesets = []ruleset{
     copy:
       - bucket: second-bucket
         tagging: {}`,
-		wants: []want{
-			{rule: "by-etag", bucket: mirror, wants: inFolder, key: func(u *upload) string { return u.key + "/" + u.etag() }},
-			{rule: "newest", bucket: second, wants: inFolder, tags: withoutTags},
+		expected: []expectedCopy{
+			{rule: "by-etag", bucket: mirrorBucket, condition: inFirstFolder,
+				key: func(v *sourceVersion) string { return v.key + "/" + v.etag() }},
+			{rule: "newest", bucket: secondBucket, condition: inFirstFolder, tags: noTags},
 		},
 	}, {
 		name: "size bands",
@@ -98,11 +101,13 @@ var rulesets = []ruleset{
         metadata-directive: REPLACE
         content-type: application/x-large
         meta: {color: "none of it"}`,
-		wants: []want{
-			{rule: "small", bucket: mirror, wants: func(u *upload) bool { return inFolder(u) && len(u.content) < medium }},
-			{rule: "large", bucket: second, wants: func(u *upload) bool { return inFolder(u) && len(u.content) >= medium },
-				look: func(l look) look {
-					return look{contentType: "application/x-large", color: "none of it", class: l.class}
+		expected: []expectedCopy{
+			{rule: "small", bucket: mirrorBucket,
+				condition: func(v *sourceVersion) bool { return inFirstFolder(v) && len(v.content) < largeSize }},
+			{rule: "large", bucket: secondBucket,
+				condition: func(v *sourceVersion) bool { return inFirstFolder(v) && len(v.content) >= largeSize },
+				attributes: func(l attributes) attributes {
+					return attributes{contentType: "application/x-large", color: "none of it", class: l.class}
 				}},
 		},
 	}, {
@@ -117,13 +122,15 @@ var rulesets = []ruleset{
         metadata-directive: MERGE
         cache-control: max-age=7
       - key: out/${key#in/}`,
-		wants: []want{
-			{rule: "merge", bucket: mirror, wants: inFolder, look: func(l look) look { l.cacheControl = "max-age=7"; return l },
-				tags: func(t tags) tags { t["copied"] = "yes + no"; delete(t, "team"); return t }},
-			{rule: "merge", bucket: source, wants: inFolder, key: func(u *upload) string { return "out/" + strings.TrimPrefix(u.key, "in/") }},
+		expected: []expectedCopy{
+			{rule: "merge", bucket: mirrorBucket, condition: inFirstFolder,
+				attributes: func(a attributes) attributes { a.cacheControl = "max-age=7"; return a },
+				tags:       func(t tags) tags { t["copied"] = "yes + no"; delete(t, "team"); return t }},
+			{rule: "merge", bucket: sourceBucket, condition: inFirstFolder,
+				key: func(v *sourceVersion) string { return "out/" + strings.TrimPrefix(v.key, "in/") }},
 		},
 	}, {
-		name: "first stays", links: true,
+		name: "first stays", handlesLinks: true,
 		yaml: `
   - name: first
     match: {prefix: in/}
@@ -131,12 +138,12 @@ var rulesets = []ruleset{
       - bucket: mirror-bucket
         forbid-overwrite: true
       - bucket: second-bucket`,
-		wants: []want{
-			{rule: "first", bucket: mirror, wants: inFolder, once: true},
-			{rule: "first", bucket: second, wants: inFolder},
+		expected: []expectedCopy{
+			{rule: "first", bucket: mirrorBucket, condition: inFirstFolder, keepsFirst: true},
+			{rule: "first", bucket: secondBucket, condition: inFirstFolder},
 		},
 	}, {
-		name: "twins", twins: true, links: true,
+		name: "two folders", twoFolders: true, handlesLinks: true,
 		yaml: `
   - name: left
     match: {prefix: in/}
@@ -149,9 +156,10 @@ var rulesets = []ruleset{
       - bucket: mirror-bucket
         key: merged/${key#twin/}
         object-acl: public-read`,
-		wants: []want{
-			{rule: "left", bucket: mirror, wants: inFolder, key: merged},
-			{rule: "right", bucket: mirror, wants: inTwin, key: merged, acl: func(string) string { return "public-read" }},
+		expected: []expectedCopy{
+			{rule: "left", bucket: mirrorBucket, condition: inFirstFolder, key: mergedKey},
+			{rule: "right", bucket: mirrorBucket, condition: inSecondFolder, key: mergedKey,
+				acl: func(string) string { return "public-read" }},
 		},
 	}, {
 		name: "in place", inPlace: true,
@@ -163,14 +171,16 @@ var rulesets = []ruleset{
         tagging: {seen: "yes + no"}
         object-acl: public-read
       - bucket: mirror-bucket`,
-		wants: []want{
-			{rule: "in-place", bucket: source, wants: inFolder, acl: func(string) string { return "public-read" },
-				look: func(l look) look { l.class = ""; return l }, tags: func(tags) tags { return tags{"seen": "yes + no"} }},
-			{rule: "in-place", bucket: mirror, wants: inFolder, loose: true},
+		expected: []expectedCopy{
+			{rule: "in-place", bucket: sourceBucket, condition: inFirstFolder,
+				acl:        func(string) string { return "public-read" },
+				attributes: func(a attributes) attributes { a.class = ""; return a },
+				tags:       func(tags) tags { return tags{"seen": "yes + no"} }},
+			{rule: "in-place", bucket: mirrorBucket, condition: inFirstFolder, anyTags: true},
 		},
 	},
 }
 
-func (r *ruleset) file() []byte {
-	return []byte("version: 1\nsources: [" + source + "]\nrules:" + r.yaml + "\n")
+func (r *ruleset) yamlFile() []byte {
+	return []byte("version: 1\nsources: [" + sourceBucket + "]\nrules:" + r.yaml + "\n")
 }

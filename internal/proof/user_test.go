@@ -14,189 +14,199 @@ import (
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
 )
 
-// payload is what OSS announced, and what the oracle knows it speaks of.
+// payload is an event of OSS, and the versions that it is about.
 type payload struct {
 	body    []byte
 	records []record
 }
 
-// record is one object of a payload; upload is nil where the event leaves no new
-// object of the user's behind.
+// record is one object of a payload. version is nil if the event is not about a new version of a user's object.
 type record struct {
-	key    string
-	upload *upload
+	key     string
+	version *sourceVersion
 }
 
-// fromUser tells the user's objects of the source bucket from copies.
+// fromUser reports whether a key in the source bucket is one of the user's, not of a copy.
 func fromUser(key string) bool { return !strings.HasPrefix(key, "out/") }
 
-// play does the program's steps, each in its own time.
-func (w *world) play(ctx context.Context) {
-	if slices.ContainsFunc(w.program.steps, func(s step) bool { return s.kind == link }) {
+// runSteps performs the steps of the program, each at its time.
+func (w *world) runSteps(ctx context.Context) {
+	if slices.ContainsFunc(w.program.steps, func(s step) bool { return s.kind == stepPutSymlink }) {
 		_, err := w.user.PutObject(ctx, &oss.PutObjectRequest{
-			Bucket: oss.Ptr(source), Key: &targets[0], Body: bytes.NewReader(make([]byte, 200<<10)),
+			Bucket: oss.Ptr(sourceBucket), Key: &linkTargets[0], Body: bytes.NewReader(make([]byte, 200<<10)),
 		})
 		if err != nil {
-			w.wrong("the links' target: %v", err)
+			w.addViolation("put the target of links: %v", err)
 		}
-		w.payloads = nil // nobody is told of it
+		w.payloads = nil // its event is not delivered
 	}
 	for _, s := range w.program.steps {
 		w.running.Go(func() {
 			pause(ctx, s.at)
-			if s.ambush > 0 {
-				a := w.weather.lieInWait(s.key, s.ambush, s.hold)
+			if s.watchCopy > 0 {
+				watch := w.faults.watchCopies(s.key, s.watchCopy, s.holdCopy)
 				select {
-				case <-a.now:
-				case <-time.After(15 * time.Second): // nobody came
+				case <-watch.reached:
+				case <-time.After(15 * time.Second): // there was no such copy
 				}
 			}
-			p := w.do(ctx, s)
+			announced := w.perform(ctx, s)
 			for _, d := range s.deliveries {
-				w.running.Go(func() { w.deliver(ctx, d, p) })
+				w.running.Go(func() { w.deliver(ctx, d, announced) })
 			}
 		})
 	}
 }
 
-// do is what the user does, and gives what was announced of it.
-func (w *world) do(ctx context.Context, s step) []payload {
-	w.hand <- struct{}{}
-	defer func() { <-w.hand }()
-	if s.kind == back {
-		w.change(ctx, step{kind: remove, key: s.key})
-		pause(ctx, s.gap)
+// perform performs a step and returns its events, preceded by the last event before them.
+func (w *world) perform(ctx context.Context, s step) []payload {
+	w.userLock <- struct{}{}
+	defer func() { <-w.userLock }()
+	if s.kind == stepDeleteAndPut {
+		w.change(ctx, step{kind: stepDelete, key: s.key})
+		pause(ctx, s.pauseBetween)
 	}
 	return w.change(ctx, s)
 }
 
-// change is one thing that the user does.
+// change makes one change to a source object.
 func (w *world) change(ctx context.Context, s step) []payload {
-	u := w.enter(s)
-	if u == nil {
+	v := w.recordStep(s)
+	if v == nil {
 		return nil
 	}
 	before := len(w.payloads)
-	w.logf("user: %s %s %v", kinds[s.kind], s.key, u)
+	w.logf("user: %s %s %v", stepKindNames[s.kind], s.key, v)
 	var err error
 	switch {
-	case u.target != "" && s.kind != reclass && s.kind.creates():
-		err = w.putLink(ctx, u)
-	case s.kind == put, s.kind == again, s.kind == back:
+	case v.linkTarget != "" && s.kind != stepChangeClass && s.kind.createsVersion():
+		err = w.putLink(ctx, v)
+	case s.kind == stepPut, s.kind == stepPutSameContent, s.kind == stepDeleteAndPut:
 		_, err = w.user.PutObject(ctx, &oss.PutObjectRequest{
-			Bucket: oss.Ptr(source), Key: &s.key, Body: bytes.NewReader(u.content), ContentType: &u.look.contentType,
-			CacheControl: optional(u.look.cacheControl), Metadata: meta(u.look), Acl: oss.ObjectACLType(u.acl), Tagging: optional(s.tags.query()),
+			Bucket: oss.Ptr(sourceBucket), Key: &s.key, Body: bytes.NewReader(v.content),
+			ContentType: &v.attributes.contentType, CacheControl: optional(v.attributes.cacheControl),
+			Metadata: userMetadata(v.attributes), Acl: oss.ObjectACLType(v.acl), Tagging: optional(s.tags.query()),
 		})
-	case s.kind == reclass:
+	case s.kind == stepChangeClass:
 		_, err = w.user.CopyObject(ctx, &oss.CopyObjectRequest{
-			Bucket: oss.Ptr(source), Key: &s.key, SourceBucket: oss.Ptr(source), SourceKey: &s.key, StorageClass: "IA",
-			MetadataDirective: oss.Ptr("REPLACE"), ContentType: &u.look.contentType, CacheControl: optional(u.look.cacheControl),
-			Metadata: meta(u.look), Acl: oss.ObjectACLType(u.acl),
+			Bucket: oss.Ptr(sourceBucket), Key: &s.key, SourceBucket: oss.Ptr(sourceBucket), SourceKey: &s.key,
+			StorageClass: "IA", MetadataDirective: oss.Ptr("REPLACE"),
+			ContentType: &v.attributes.contentType, CacheControl: optional(v.attributes.cacheControl),
+			Metadata: userMetadata(v.attributes), Acl: oss.ObjectACLType(v.acl),
 			TaggingDirective: oss.Ptr("REPLACE"), Tagging: optional(s.tags.query()),
 		})
-	case s.kind == drop:
-		id := w.Versions(source, s.key)[0].VersionID
-		_, err = w.user.DeleteObject(ctx, &oss.DeleteObjectRequest{Bucket: oss.Ptr(source), Key: &s.key, VersionId: &id})
-	case s.kind == remove:
-		_, err = w.user.DeleteObject(ctx, &oss.DeleteObjectRequest{Bucket: oss.Ptr(source), Key: &s.key})
-	case s.kind == retag:
+	case s.kind == stepDeleteVersion:
+		id := w.Versions(sourceBucket, s.key)[0].VersionID
+		_, err = w.user.DeleteObject(ctx, &oss.DeleteObjectRequest{
+			Bucket: oss.Ptr(sourceBucket), Key: &s.key, VersionId: &id,
+		})
+	case s.kind == stepDelete:
+		_, err = w.user.DeleteObject(ctx, &oss.DeleteObjectRequest{Bucket: oss.Ptr(sourceBucket), Key: &s.key})
+	case s.kind == stepPutTags:
 		set := &oss.TagSet{}
 		for k, v := range s.tags {
 			set.Tags = append(set.Tags, oss.Tag{Key: &k, Value: &v})
 		}
-		_, err = w.user.PutObjectTagging(ctx, &oss.PutObjectTaggingRequest{Bucket: oss.Ptr(source), Key: &s.key, Tagging: &oss.Tagging{TagSet: set}})
+		_, err = w.user.PutObjectTagging(ctx, &oss.PutObjectTaggingRequest{
+			Bucket: oss.Ptr(sourceBucket), Key: &s.key, Tagging: &oss.Tagging{TagSet: set},
+		})
 	}
 	if err != nil {
-		w.wrong("the user's %s failed: %v", kinds[s.kind], err)
+		w.addViolation("user step %s failed: %v", stepKindNames[s.kind], err)
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for i := before; i < len(w.payloads); i++ {
-		if s.kind.creates() {
-			w.payloads[i].records[0].upload = u
+		if s.kind.createsVersion() {
+			w.payloads[i].records[0].version = v
 		}
 	}
-	return w.payloads[max(0, before-1):] // the one before, to be batched with
+	return w.payloads[max(0, before-1):] // the one before may go into one payload with them
 }
 
-func (w *world) putLink(ctx context.Context, u *upload) error {
-	headers := map[string]string{"Content-Type": u.look.contentType}
-	if u.look.cacheControl != "" {
-		headers["Cache-Control"] = u.look.cacheControl
+func (w *world) putLink(ctx context.Context, v *sourceVersion) error {
+	headers := map[string]string{"Content-Type": v.attributes.contentType}
+	if v.attributes.cacheControl != "" {
+		headers["Cache-Control"] = v.attributes.cacheControl
 	}
-	if q := u.tags[0].query(); q != "" {
+	if q := v.tagHistory[0].query(); q != "" {
 		headers["x-oss-tagging"] = q
 	}
-	_, err := w.user.PutSymlink(ctx, &oss.PutSymlinkRequest{Bucket: oss.Ptr(source), Key: &u.key, Target: &u.target,
-		Acl: oss.ObjectACLType(u.acl), Metadata: meta(u.look), RequestCommon: oss.RequestCommon{Headers: headers}})
+	_, err := w.user.PutSymlink(ctx, &oss.PutSymlinkRequest{
+		Bucket: oss.Ptr(sourceBucket), Key: &v.key, Target: &v.linkTarget,
+		Acl: oss.ObjectACLType(v.acl), Metadata: userMetadata(v.attributes),
+		RequestCommon: oss.RequestCommon{Headers: headers},
+	})
 	return err
 }
 
-// enter writes into the history what the user is about to do; nil if there is
-// nothing it could be done to.
-func (w *world) enter(s step) *upload {
+// recordStep adds what the user is about to do to the history. It returns the version that the step makes or changes,
+// nil if the step can do nothing.
+func (w *world) recordStep(s step) *sourceVersion {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	all := w.history.uploads[s.key]
-	last := w.history.now(s.key)
-	var before *upload // the newest that was no removal
-	for _, u := range all {
-		if !u.deleted {
-			before = u
+	all := w.history.versions[s.key]
+	last := w.history.current(s.key)
+	var before *sourceVersion // the newest that is not a deletion
+	for _, v := range all {
+		if !v.deleted {
+			before = v
 		}
 	}
-	w.versions++
-	u := &upload{n: w.versions, key: s.key, at: time.Since(w.born), look: s.look, acl: s.acl, tags: []tags{s.tags}}
+	w.versionCount++
+	v := &sourceVersion{
+		number: w.versionCount, key: s.key, putAt: time.Since(w.start), attributes: s.attributes, acl: s.acl,
+		tagHistory: []tags{s.tags},
+	}
 	switch {
-	case s.kind == back && before != nil:
-		u.content, u.target = before.content, before.target
-	case s.kind == put, s.kind == again && last == nil, s.kind == back:
-		u.content = content(s)
-	case s.kind == link:
-		u.content, u.target = []byte{}, s.target
-	case s.kind == drop:
-		if u = w.below(s.key); u == nil {
+	case s.kind == stepDeleteAndPut && before != nil:
+		v.content, v.linkTarget = before.content, before.linkTarget
+	case s.kind == stepPut, s.kind == stepPutSameContent && last == nil, s.kind == stepDeleteAndPut:
+		v.content = contentOf(s)
+	case s.kind == stepPutSymlink:
+		v.content, v.linkTarget = []byte{}, s.linkTarget
+	case s.kind == stepDeleteVersion:
+		if v = w.removeNewestVersion(s.key); v == nil {
 			return nil
 		}
-		w.history.silent[s.key] = true
+		w.history.withoutEvent[s.key] = true
 	case last == nil:
 		return nil
-	case s.kind == again, s.kind == reclass:
-		u.content, u.target = last.content, last.target
-	case s.kind == remove:
-		u.deleted = true
-	case s.kind == retag:
-		last.tags = append(last.tags, s.tags)
+	case s.kind == stepPutSameContent, s.kind == stepChangeClass:
+		v.content, v.linkTarget = last.content, last.linkTarget
+	case s.kind == stepDelete:
+		v.deleted = true
+	case s.kind == stepPutTags:
+		last.tagHistory = append(last.tagHistory, s.tags)
 		return last
 	}
-	if s.kind != drop {
-		w.history.silent[s.key] = false
-		w.kept[s.key] = append(w.kept[s.key], u)
+	if s.kind != stepDeleteVersion {
+		w.history.withoutEvent[s.key] = false
+		w.bucketVersions[s.key] = append(w.bucketVersions[s.key], v)
 	}
-	w.history.uploads[s.key] = append(all, u)
-	return u
+	w.history.versions[s.key] = append(all, v)
+	return v
 }
 
-// below takes the newest of a key's versions away, and gives the one that it
-// hid; nil where there is no such version.
-func (w *world) below(key string) *upload {
-	kept := w.kept[key]
+// removeNewestVersion removes the newest version of a key, and returns the one below it, nil if there is none.
+func (w *world) removeNewestVersion(key string) *sourceVersion {
+	kept := w.bucketVersions[key]
 	if !w.program.versioned || len(kept) < 2 {
 		return nil
 	}
-	w.kept[key] = kept[:len(kept)-1]
+	w.bucketVersions[key] = kept[:len(kept)-1]
 	return kept[len(kept)-2]
 }
 
-// content shows of every stretch whose it is.
-func content(s step) []byte {
+// contentOf returns the content of a step. Every stretch of it shows which step it belongs to.
+func contentOf(s step) []byte {
 	label := fmt.Sprintf("%s content %d|", s.key, s.content)
 	return []byte(strings.Repeat(label, s.size/len(label)+1)[:s.size])
 }
 
-// hear keeps the payloads of the source bucket that the user's doing raised;
-// those that copies into it raise are delivered at once.
-func (w *world) hear(body []byte) {
+// receiveEvent keeps the events that the user's steps raise in the source bucket. Events that copies raise there are
+// delivered immediately.
+func (w *world) receiveEvent(body []byte) {
 	var p struct {
 		Events []struct {
 			OSS struct {
@@ -206,24 +216,24 @@ func (w *world) hear(body []byte) {
 		}
 	}
 	if err := json.Unmarshal(body, &p); err != nil || len(p.Events) != 1 {
-		w.wrong("the payload is not one event: %v %s", err, body)
+		w.addViolation("the payload is not one event: %v %s", err, body)
 		return
 	}
-	if p.Events[0].OSS.Bucket.Name != source {
+	if p.Events[0].OSS.Bucket.Name != sourceBucket {
 		return
 	}
-	heard := payload{body, []record{{key: p.Events[0].OSS.Object.Key}}}
-	if !fromUser(heard.records[0].key) {
-		w.running.Go(func() { w.invoke(context.Background(), delivery{timeout: time.Minute}, heard) })
+	received := payload{body, []record{{key: p.Events[0].OSS.Object.Key}}}
+	if !fromUser(received.records[0].key) {
+		w.running.Go(func() { w.invoke(context.Background(), delivery{timeout: time.Minute}, received) })
 		return
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.payloads = append(w.payloads, heard)
+	w.payloads = append(w.payloads, received)
 }
 
-// together is one payload of the records of two.
-func together(a, b payload) (payload, error) {
+// batchPayloads returns one payload with the records of both.
+func batchPayloads(a, b payload) (payload, error) {
 	var all, one struct {
 		Events []json.RawMessage `json:"events"`
 	}
@@ -245,14 +255,14 @@ func optional(s string) *string {
 	return &s
 }
 
-func meta(l look) map[string]string {
-	if l.color == "" {
+func userMetadata(a attributes) map[string]string {
+	if a.color == "" {
 		return nil
 	}
-	return map[string]string{"color": l.color}
+	return map[string]string{"color": a.color}
 }
 
-// query is the tags as x-oss-tagging carries them.
+// query returns the tags as the value of x-oss-tagging.
 func (t tags) query() string {
 	v := url.Values{}
 	for k, value := range maps.All(t) {

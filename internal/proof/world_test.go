@@ -24,66 +24,66 @@ import (
 
 const endpoint = "http://127.0.0.1"
 
-var quiet = slog.New(slog.DiscardHandler)
+var discardLog = slog.New(slog.DiscardHandler)
 
-// world is an OSS in this process, a user who changes objects in it, and the
-// instances of the function that its events run, all in virtual time.
+// world is a simulation in virtual time: an OSS in this process, a user who changes objects in it, and the instances of
+// the function that handle the events.
 type world struct {
 	*localoss.Server
-	program *program
-	rules   *ruleset
-	set     *rules.Set
-	weather *weather
-	stage   *stage // nil where nobody directs
-	born    time.Time
-	user    *oss.Client
-	running sync.WaitGroup // invocations
+	program   *program
+	ruleset   *ruleset
+	set       *rules.Set
+	faults    *faults
+	scheduler *scheduler // nil if nobody controls the order of requests
+	start     time.Time
+	user      *oss.Client
+	running   sync.WaitGroup // invocations
 
 	effects effects
 
-	hand chan struct{} // holds one while the user does something
+	userLock chan struct{} // full while the user performs a step
 
-	mu        sync.Mutex
-	history   history
-	versions  int                  // uploads and removals so far
-	kept      map[string][]*upload // by key: the versions in a versioned source bucket
-	named     map[string]string    // by state object: the upload it names
-	ever      map[string]bool      // uploads that a state object named once
-	deaf      map[string]bool      // uploads whose abort was not answered at the last
-	partless  map[string]bool      // uploads of which the answer to a part was lost
-	tries     map[string]*try      // by access key: the last of its invocation
-	owners    map[string]*try      // of the uploads that somebody knew of
-	instances map[int]*relay.Handler
-	payloads  []payload // of the source bucket, the newest last
-	invoked   int
-	wrongs    []string
-	lines     []string
+	mu              sync.Mutex
+	history         history
+	versionCount    int                         // versions and deletions so far
+	bucketVersions  map[string][]*sourceVersion // by key: the versions that the source bucket would hold
+	inState         map[string]string           // by state object: the upload id in it
+	onceInState     map[string]bool             // upload ids that have been in a state object
+	abortUnanswered map[string]bool             // upload ids whose last abort got no reply
+	partUnanswered  map[string]bool             // upload ids of which the reply to a part was lost
+	attempts        map[string]*attempt         // by access key: the last attempt of its invocation
+	initiators      map[string]*attempt         // by upload id: the attempt that received it
+	instances       map[int]*relay.Handler
+	payloads        []payload // events of the source bucket, the newest last
+	invocations     int
+	violations      []string
+	log             []string
 }
 
-// verdict is what became of a program.
-type verdict struct{ wrong, lines []string }
+// programResult is what is wrong after a program has run, and the log of its run.
+type programResult struct{ violations, log []string }
 
-// run runs a program to its end.
-func run(t *testing.T, p program) (v verdict) {
+// runProgram runs a program to its end.
+func runProgram(t *testing.T, p program) (result programResult) {
 	synctest.Test(t, func(t *testing.T) {
 		w, err := newWorld(&p)
 		if err != nil {
 			t.Fatal(err)
 		}
-		w.play(t.Context())
+		w.runSteps(t.Context())
 		w.running.Wait()
 		w.judge()
 		if err := w.Close(); err != nil {
 			t.Error(err)
 		}
-		v = verdict{w.wrongs, w.lines}
+		result = programResult{w.violations, w.log}
 	})
-	return v
+	return result
 }
 
-// keys are the access keys of invocations: each has one of its own, so that what
-// is still to take effect is known to be its.
-var keys = func() (all []string) {
+// accessKeys are the access keys of invocations. Each invocation has its own, so that every effect is known to belong
+// to one.
+var accessKeys = func() (all []string) {
 	for n := range 300 {
 		all = append(all, fmt.Sprintf("role-%d", n))
 	}
@@ -92,27 +92,34 @@ var keys = func() (all []string) {
 
 func newWorld(p *program) (*world, error) {
 	w := &world{
-		program: p, rules: &rulesets[p.rules], weather: newWeather(p), born: time.Now(),
-		history: history{uploads: map[string][]*upload{}, states: map[string][]view{}, silent: map[string]bool{}},
-		named:   map[string]string{}, ever: map[string]bool{}, tries: map[string]*try{}, deaf: map[string]bool{},
-		partless: map[string]bool{}, owners: map[string]*try{}, instances: map[int]*relay.Handler{},
-		hand: make(chan struct{}, 1), kept: map[string][]*upload{}, effects: effects{stands: map[string]*effect{}},
+		program: p, ruleset: &rulesets[p.ruleset], faults: newFaults(p), start: time.Now(),
+		history: history{
+			versions: map[string][]*sourceVersion{}, states: map[string][]objectState{},
+			withoutEvent: map[string]bool{},
+		},
+		inState: map[string]string{}, onceInState: map[string]bool{}, attempts: map[string]*attempt{},
+		abortUnanswered: map[string]bool{}, partUnanswered: map[string]bool{}, initiators: map[string]*attempt{},
+		instances: map[int]*relay.Handler{}, userLock: make(chan struct{}, 1),
+		bucketVersions: map[string][]*sourceVersion{}, effects: effects{lastApplied: map[string]*effect{}},
 	}
 	access := map[string]localoss.AccessKey{"user": {Secret: "user"}}
-	for _, key := range keys {
+	for _, key := range accessKeys {
 		access[key] = localoss.AccessKey{Secret: key, SecurityToken: key, Principal: "role"}
 	}
 	var err error
-	if w.set, err = rules.Load("rules.yaml", w.rules.file(), func(string) (string, bool) { return "", false }); err != nil {
+	noEnv := func(string) (string, bool) { return "", false }
+	if w.set, err = rules.Load("rules.yaml", w.ruleset.yamlFile(), noEnv); err != nil {
 		return nil, err
 	}
-	w.Server, err = localoss.New(localoss.Config{AccessKeys: access, OnEvent: w.hear, OnChange: w.see, Intercept: w.intercept})
+	w.Server, err = localoss.New(localoss.Config{
+		AccessKeys: access, OnEvent: w.receiveEvent, OnChange: w.recordChange, Intercept: w.intercept,
+	})
 	if err != nil {
 		return nil, err
 	}
-	for _, bucket := range []string{source, mirror, second} {
+	for _, bucket := range []string{sourceBucket, mirrorBucket, secondBucket} {
 		var options []localoss.BucketOption
-		if bucket == source && p.versioned {
+		if bucket == sourceBucket && p.versioned {
 			options = append(options, localoss.WithVersioning())
 		}
 		if err := w.CreateBucket(bucket, options...); err != nil {
@@ -125,24 +132,24 @@ func newWorld(p *program) (*world, error) {
 	return w, nil
 }
 
-// instance gives a handler with a copier of its own; the one that was killed is
-// replaced by another.
+// instance returns an instance of the function. It is a new one if the instance of that number was killed.
 func (w *world) instance(n int) *relay.Handler {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.instances[n] == nil {
 		w.instances[n] = relay.New(relay.Config{
 			Rules: relay.Fixed(w.set),
-			Copier: copier.New(osscall.NewClient("cn-hangzhou", endpoint, wire{w.Transport()}), copier.Options{
-				PartSize: 100 << 10, SingleCopyLimit: medium, Confirm: w.program.confirm, State: state.Location{Off: w.program.forget},
+			Copier: copier.New(osscall.NewClient("cn-hangzhou", endpoint, transport{w.Transport()}), copier.Options{
+				PartSize: 100 << 10, SingleCopyLimit: largeSize, Confirm: w.program.confirm,
+				State: state.Location{Off: w.program.withoutState},
 			}),
-			Log: quiet,
+			Log: discardLog,
 		})
 	}
 	return w.instances[n]
 }
 
-func (w *world) replace(n int) {
+func (w *world) replaceInstance(n int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	delete(w.instances, n)
@@ -152,61 +159,64 @@ func (w *world) intercept(ctx context.Context, call *localoss.Call, next func() 
 	if call.AccessKeyID == "user" {
 		return next()
 	}
-	e := w.accept(call, next)
-	reply := w.weather.intercept(ctx, call, func() *localoss.Response {
-		fate := w.stage.lands(call)
-		if fate == errorFirst {
-			w.later(call, e)
+	e := w.acceptRequest(call, next)
+	reply := w.faults.intercept(ctx, call, func() *localoss.Response {
+		resumption := w.scheduler.stopEffect(call)
+		if resumption == replyErrorFirst {
+			w.applyLater(call, e)
 			return call.Refuse(&localoss.Error{Code: localoss.InternalError, Status: http.StatusGatewayTimeout})
 		}
-		reply := e.land()
-		w.landed(e)
+		reply := e.apply()
+		w.effectApplied(e)
 		if reply != nil && reply.Code == "" {
-			w.wrote(call)
+			w.judgeWrite(call)
 		}
 		if reply != nil && call.Method != http.MethodHead && call.Method != http.MethodGet {
 			w.logf("    OSS: %s: %d %s", call.Operation, reply.Status, reply.Code)
 		}
-		if fate == lostReply {
+		if resumption == loseReply {
 			return nil
 		}
 		return reply
 	})
-	if w.weather.faults.Pending(e.by) > 0 { // it may be this one
-		w.unheard(func(o *effect) bool { return o == e })
+	if w.faults.injector.Pending(e.accessKey) > 0 { // the effect may still come
+		w.replyUnheard(func(other *effect) bool { return other == e })
 	} else {
-		w.over(e)
+		w.effectOver(e)
 	}
 	return reply
 }
 
-// later lets a request take effect when the stage lets it.
-func (w *world) later(call *localoss.Call, e *effect) {
+// applyLater lets a request take effect when the scheduler releases it.
+func (w *world) applyLater(call *localoss.Call, e *effect) {
 	w.mu.Lock()
-	t := w.tries[call.AccessKeyID]
+	a := w.attempts[call.AccessKeyID]
 	w.mu.Unlock()
 	release := call.Hold()
-	t.fly(1)
+	a.addInFlight(1)
 	go func() {
-		defer t.fly(-1)
+		defer a.addInFlight(-1)
 		defer release()
-		w.stage.landsLate(call)
-		e.land()
+		w.scheduler.stopLateEffect(call)
+		e.apply()
 		w.logf("    OSS: %s: done", call.Operation)
-		w.landed(e)
+		w.effectApplied(e)
 	}()
 }
 
-// see records every state of every destination.
-func (w *world) see(bucket, key string, now *localoss.Object) {
-	s := view{at: time.Since(w.born)}
+// recordChange records the new state of a destination or a state object.
+func (w *world) recordChange(bucket, key string, now *localoss.Object) {
+	s := objectState{at: time.Since(w.start)}
 	if now != nil {
 		content, err := io.ReadAll(now.Reader())
 		if err != nil {
-			w.wrong("%s/%s cannot be read: %v", bucket, key, err)
+			w.addViolation("%s/%s cannot be read: %v", bucket, key, err)
 		}
-		s.content, s.target, s.acl = content, now.SymlinkTarget, now.ACL
-		s.look = look{contentType: now.ContentType, cacheControl: now.CacheControl, color: now.Meta["color"], class: now.StorageClass}
+		s.content, s.linkTarget, s.acl = content, now.SymlinkTarget, now.ACL
+		s.attributes = attributes{
+			contentType: now.ContentType, cacheControl: now.CacheControl,
+			color: now.Meta["color"], class: now.StorageClass,
+		}
 		s.tags = tags{}
 		for _, t := range now.Tags {
 			s.tags[t.Key] = t.Value
@@ -216,26 +226,31 @@ func (w *world) see(bucket, key string, now *localoss.Object) {
 	defer w.mu.Unlock()
 	switch place := bucket + "/" + key; {
 	case state.Location{}.Holds(bucket, key):
-		delete(w.named, place)
-		if id := stateID.FindSubmatch(s.content); id != nil {
-			w.named[place] = string(id[1])
-			w.ever[string(id[1])] = true
+		delete(w.inState, place)
+		if id := uploadIDInState.FindSubmatch(s.content); id != nil {
+			w.inState[place] = string(id[1])
+			w.onceInState[string(id[1])] = true
 		}
-	case bucket != source || !fromUser(key) || w.rules.inPlace:
+	case bucket != sourceBucket || !fromUser(key) || w.ruleset.inPlace:
 		w.history.states[place] = append(w.history.states[place], s)
-		w.lines = append(w.lines, fmt.Sprintf("%10v   %s shows %v", s.at, place, s))
+		w.log = append(w.log, fmt.Sprintf("%10v   %s is %v", s.at, place, s))
 	}
 }
 
 func (w *world) logf(format string, args ...any) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.lines = append(w.lines, fmt.Sprintf("%10v %s", time.Since(w.born), fmt.Sprintf(format, args...)))
+	w.log = append(w.log, fmt.Sprintf("%10v %s", time.Since(w.start), fmt.Sprintf(format, args...)))
 }
 
-// wrong takes note of a promise that was broken.
-func (w *world) wrong(format string, args ...any) {
+// addViolation records that something which must hold does not.
+func (w *world) addViolation(format string, args ...any) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.wrongs = append(w.wrongs, fmt.Sprintf(format, args...))
+	w.violations = append(w.violations, fmt.Sprintf(format, args...))
+}
+
+// credentialsOf returns the credentials of an invocation, for its access key.
+func credentialsOf(accessKey string) osscall.Credentials {
+	return osscall.Credentials{AccessKeyID: accessKey, AccessKeySecret: accessKey, SecurityToken: accessKey}
 }

@@ -36,6 +36,8 @@ type Invocation struct {
 	Credentials osscall.Credentials
 	// Repeated says that its events were certainly delivered before, as in a replay.
 	Repeated bool
+
+	bucketACLs *copier.BucketACLs // shared by all its objects; set by Handle
 }
 
 // report is the report of the invocation before anything is done.
@@ -68,6 +70,7 @@ func (h *Handler) Handle(ctx context.Context, inv Invocation, payload []byte) ([
 	ctx = osscall.WithCredentials(ctx, inv.Credentials)
 	ctx, cancel := osscall.WithMargin(ctx, h.Margin)
 	defer cancel()
+	inv.bucketACLs = new(copier.BucketACLs)
 	objects, unread := h.parse(inv, payload)
 	report := inv.report(len(objects))
 	report.Error = unread
@@ -179,28 +182,60 @@ func (h *Handler) source(ctx context.Context, inv Invocation, set *rules.Set, o 
 	src.Retried = inv.RetryCount != 0 || inv.Repeated
 	src.Repeated = inv.RetryCount > 0 || inv.Repeated
 	src.RequestPayer = set.RequestPayer(o.Bucket)
+	src.BucketACLs = inv.bucketACLs
 	return src
 }
 
-// copyAll makes the planned copies at the same time.
+// copyAll makes the planned copies at the same time; a change of the object in place after all
+// others, and only if they have succeeded: it could make the source one that cannot be copied any
+// more, such as an archived one, or one that the other copies' rules do not take at a retry.
 func (h *Handler) copyAll(ctx context.Context, inv Invocation, src *copier.Source, plans []rules.Copy) []CopyReport {
 	copies := make([]CopyReport, len(plans))
-	var all sync.WaitGroup
+	if len(plans) == 0 {
+		return copies
+	}
 	one := func(i int) {
-		p, c := &plans[i], &copies[i]
-		c.Rule, c.Destination = p.Rule, osscall.URL(p.Bucket, p.Key)
+		c := &copies[i]
 		defer h.rescue(inv, c.Destination, func(e *osscall.Error) {
 			c.Outcome = copier.Outcome{Result: copier.Failed, Error: e}
 		})
-		c.Outcome = h.Copier.Copy(ctx, src, p)
+		c.Outcome = h.Copier.Copy(ctx, src, &plans[i])
 	}
+	// At most one: no two copies of a plan have the same destination.
+	inPlace := slices.IndexFunc(plans, func(p rules.Copy) bool {
+		return p.Bucket == src.Object.Bucket && p.Key == src.Object.Key
+	})
+	last := len(plans) - 1
+	if last == inPlace {
+		last--
+	}
+	var all sync.WaitGroup
 	for i := range plans {
-		if i == len(plans)-1 { // without a goroutine: most objects are copied once
+		copies[i].Rule, copies[i].Destination = plans[i].Rule, osscall.URL(plans[i].Bucket, plans[i].Key)
+		switch i {
+		case inPlace:
+		case last: // without a goroutine: most objects are copied once
 			one(i)
-			break
+		default:
+			all.Go(func() { one(i) })
 		}
-		all.Go(func() { one(i) })
 	}
 	all.Wait()
+	if inPlace < 0 {
+		return copies
+	}
+	if failed := slices.IndexFunc(copies, func(c CopyReport) bool { return c.Result == copier.Failed }); failed >= 0 {
+		copies[inPlace].Outcome = copier.Outcome{Result: copier.Failed, Error: waitsFor(&copies[failed])}
+		return copies
+	}
+	one(inPlace)
 	return copies
+}
+
+// waitsFor is the error of a change in place that was not begun, since another copy of the object
+// has failed.
+func waitsFor(failed *CopyReport) *osscall.Error {
+	return &osscall.Error{Op: "in place", Code: "OtherCopyFailed", Kind: failed.Error.Kind,
+		Permanent: failed.Error.Permanent, Message: fmt.Sprintf("the object is changed only after its other copies "+
+			"have been made, and the copy to %s has failed", failed.Destination)}
 }

@@ -55,6 +55,9 @@ func (h *Handler) logCopy(request, source slog.Attr, c *CopyReport) {
 	if c.Method != "" {
 		attrs = append(attrs, slog.String("method", c.Method), slog.Int("parts", c.Parts), slog.Int64("bytes", c.Bytes))
 	}
+	if c.Reason != "" {
+		attrs = append(attrs, slog.String("reason", c.Reason))
+	}
 	if c.Error != nil {
 		level = slog.LevelError
 		attrs = append(attrs, errorAttrs(c.Error)...)

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"sync"
 
+	"afterput/internal/copier"
 	"afterput/internal/osscall"
 )
 
@@ -40,7 +41,7 @@ type result uint8
 
 const (
 	unreached result = iota // or stopped when the invocation ran out of time
-	failed                  // the record or one of its copies
+	failed                  // the record or one of its copies, or superseded: its version may have come back
 	succeeded
 )
 
@@ -111,6 +112,9 @@ func (t tried) result(i int) result {
 // resultOf is the result of a record by its report.
 func resultOf(o *ObjectReport) result {
 	if !o.failed() {
+		if slices.ContainsFunc(o.Copies, func(c CopyReport) bool { return c.Result == copier.Superseded }) {
+			return failed
+		}
 		return succeeded
 	}
 	if o.Error != nil && o.Error.Kind != osscall.KindStopped {

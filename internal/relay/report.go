@@ -106,9 +106,11 @@ func (r *Report) answer(payload []byte) ([]byte, error) {
 		return nil, err
 	}
 	failed := r.failed()
-	if l := limitOf(payload, failed); len(data) > l.room || l.weight(data) > l.room {
-		if data, err = json.Marshal(r.shortened(l)); err != nil {
-			return nil, err
+	if !surelyFits(payload, data) {
+		if l := limitOf(payload, failed); l.weight(data) > l.room {
+			if data, err = json.Marshal(r.shortened(l)); err != nil {
+				return nil, err
+			}
 		}
 	}
 	if failed {

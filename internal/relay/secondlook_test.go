@@ -56,8 +56,9 @@ func TestOverwriteBetweenAcceptanceAndLandingIsRepaired(t *testing.T) {
 
 func TestOverwriteWithTheSameContentAndOtherMetadataIsRepairedToo(t *testing.T) {
 	for name, rules := range map[string]string{
-		"the same key":     replicate,
-		"a key by content": strings.Replace(replicate, "- bucket: target-bucket", `- {bucket: target-bucket, key: "${key}-${etag}"}`, 1),
+		"the same key": replicate,
+		"a key by content": strings.Replace(replicate, "- bucket: target-bucket",
+			`- {bucket: target-bucket, key: "${key}-${etag}"}`, 1),
 	} {
 		t.Run(name, func(t *testing.T) {
 			inWorld(t, setup{faults: lateFirst, rules: rules}, func(t *testing.T, w *world) {
@@ -67,7 +68,7 @@ func TestOverwriteWithTheSameContentAndOtherMetadataIsRepairedToo(t *testing.T) 
 				w.overtake(w.put("k", "same", meta("1")), func() []byte { return w.put("k", "same", meta("2")) })
 				copies := w.Objects(to)
 				if len(copies) != 1 || copies[0].Meta["v"] != "2" {
-					t.Errorf("the destination holds %+v, want one object with the metadata of the second upload", copies)
+					t.Errorf("the destination has %+v, want one object with the metadata of the second upload", copies)
 				}
 			})
 		})

@@ -28,6 +28,13 @@ type limit struct {
 	wrap int // in how many JSON strings, one within the other, the report is
 }
 
+// surelyFits reports whether a payload and a report are so short that they fit into a message however
+// they are escaped: a byte becomes at most 6 in a JSON string, and at most 7 in a string within one.
+func surelyFits(payload, report []byte) bool {
+	const once, twice = 6, 7
+	return once*len(payload)+twice*len(report) <= maxMessage-frame
+}
+
 // limitOf is the limit of a report beside a payload. If the payload leaves less room than any report
 // needs, no destination accepts the message. Then the report, which may be read elsewhere, is as
 // long as without a payload.
@@ -69,7 +76,7 @@ func escaped(text []byte) []byte {
 
 // detail is how much is kept of each failure.
 type detail struct {
-	message int  // weight of its message at the most
+	message int  // weight of its message at most
 	answer  bool // what OSS answered
 }
 

@@ -18,7 +18,7 @@ func lateRows() []row {
 			meets(on("CopyObject",
 				fault.Fault{Error: &localoss.Error{Code: "InternalError", Status: 504}, Later: time.Minute},
 			), overtaken)},
-		{"a part is carried out 2 s after another was refused for good", meets(setup{faults: []fault.Fault{
+		{"a part is carried out 2 s after another was permanently refused", meets(setup{faults: []fault.Fault{
 			{Operations: []string{"UploadPartCopy"}, Part: 1, Error: denied},
 			{Operations: []string{"UploadPartCopy"}, Part: 2, Calls: fault.Nth(1),
 				Error: &localoss.Error{Code: "InternalError"}, Later: 2 * time.Second},
@@ -72,7 +72,7 @@ func overtaken(w *world) string {
 	if now := w.destination(); now != "version 1 in place" {
 		return said + " " + now
 	}
-	return said + " **version 1 in place for good**"
+	return said + " **version 1 stays in place**"
 }
 
 // linkTo makes the source a symbolic link.

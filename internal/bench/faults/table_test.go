@@ -17,7 +17,7 @@ var (
 
 var page = filepath.Join("..", "..", "..", "docs", "benchmarks.md")
 
-// What stands between these lines of the page is the table.
+// What is between these lines of the page is the table.
 const (
 	opening = "<!-- internal/bench/faults -->\n"
 	closing = "<!-- end -->\n"

@@ -281,7 +281,7 @@ func (w *world) collected() string {
 // openInTheEnd says how many uploads are left open once nothing is under way.
 func (w *world) openInTheEnd() string {
 	if open := w.open(); len(w.Uploads(to)) > 0 {
-		return "**" + open + "** for good"
+		return "**" + open + "**, which nothing removes"
 	}
 	return w.open()
 }

@@ -31,7 +31,7 @@ func memory(ctx context.Context, t *tables, dir string) error {
 	if err != nil {
 		return err
 	}
-	t.begin("Memory (resident, at the most)", "work", "memory")
+	t.begin("Memory (resident, maximum)", "work", "memory")
 	t.row(fmt.Sprintf("%d invocations at once, a small copy each", atOnce), t.most(many, 128, "%.1f MiB"))
 	t.row(fmt.Sprintf("one copy of %d parts", n), t.most(parts, 64, "%.1f MiB"))
 	return nil

@@ -1,5 +1,4 @@
-// Command testfunc is a function for the tests of localfc: its events say what
-// it does.
+// Command testfunc is a function for the tests of localfc. Each event says what it does.
 package main
 
 import (
@@ -15,76 +14,110 @@ import (
 	"github.com/aliyun/fc-runtime-go-sdk/fccontext"
 )
 
-type order struct {
+// command is an event: what the function does with it.
+type command struct {
 	Do    string
 	Times int
 	Bytes int
 	File  string
 }
 
-func handle(ctx context.Context, payload []byte) (json.RawMessage, error) {
-	var o order
-	if err := json.Unmarshal(payload, &o); err != nil {
-		return nil, fmt.Errorf("read order: %w", err)
-	}
-	fcx, _ := fccontext.FromContext(ctx)
-	if do := os.Getenv("TESTFUNC_DO"); do != "" { // with any event
-		o.Do = do
-	}
-	switch o.Do {
-	case "echo":
-		return payload, nil
-	case "say":
-		fmt.Println("said", fcx.RequestID)
+// commands are what the function can do. They get the event as JSON and decoded.
+var commands = map[string]func(ctx context.Context, payload []byte, c command) (json.RawMessage, error){
+	"echo": func(_ context.Context, payload []byte, _ command) (json.RawMessage, error) { return payload, nil },
+	"say": func(ctx context.Context, _ []byte, _ command) (json.RawMessage, error) {
+		fmt.Println("said", invocation(ctx).RequestID)
 		return nil, nil
-	case "fail": // until it was tried Times times
-		if fcx.RetryCount < o.Times {
+	},
+	// Fails the first Times attempts.
+	"fail": func(ctx context.Context, _ []byte, c command) (json.RawMessage, error) {
+		if invocation(ctx).RetryCount < c.Times {
 			return nil, errors.New("not yet")
 		}
 		return json.RawMessage(`"at last"`), nil
-	case "hang": // deaf to its context
+	},
+	// Ignores the end of its context.
+	"hang": func(context.Context, []byte, command) (json.RawMessage, error) {
 		fmt.Println("hanging")
 		select {}
-	case "listen": // and hold one connection for ever
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			return nil, err
-		}
-		fmt.Println("listening on", l.Addr())
-		if _, err := l.Accept(); err != nil {
-			return nil, err
-		}
-		select {}
-	case "exit":
+	},
+	"listen": func(context.Context, []byte, command) (json.RawMessage, error) { return nil, listen() },
+	"exit": func(context.Context, []byte, command) (json.RawMessage, error) {
 		fmt.Println("about to exit")
 		os.Exit(7)
-	case "panic":
-		panic("on purpose")
-	case "meet": // until File is there
-		fmt.Println("waiting in", os.Getpid())
-		for ctx.Err() == nil {
-			if _, err := os.Stat(o.File); err == nil {
-				return nil, nil
-			}
-			time.Sleep(time.Millisecond)
-		}
-		return nil, ctx.Err()
-	case "touch":
-		return nil, os.WriteFile(o.File, nil, 0o600)
-	case "grow":
-		block := make([]byte, o.Bytes)
+		return nil, nil
+	},
+	"panic": func(context.Context, []byte, command) (json.RawMessage, error) { panic("on purpose") },
+	"meet":  func(ctx context.Context, _ []byte, c command) (json.RawMessage, error) { return nil, meet(ctx, c.File) },
+	"touch": func(_ context.Context, _ []byte, c command) (json.RawMessage, error) {
+		return nil, os.WriteFile(c.File, nil, 0o600)
+	},
+	"grow": func(_ context.Context, _ []byte, c command) (json.RawMessage, error) {
+		block := make([]byte, c.Bytes)
 		for n := 0; n < len(block); n += 4096 {
 			block[n] = 1
 		}
 		return fmt.Appendf(nil, "%d", len(block)), nil
-	case "tell":
-		wd, _ := os.Getwd()
-		deadline, _ := ctx.Deadline()
-		return json.Marshal(map[string]any{
-			"pid": os.Getpid(), "wd": wd, "env": os.Environ(), "deadline": deadline.UnixMilli(), "context": fcx,
-		})
+	},
+	"describe": func(ctx context.Context, _ []byte, _ command) (json.RawMessage, error) { return describe(ctx) },
+}
+
+func handle(ctx context.Context, payload []byte) (json.RawMessage, error) {
+	var c command
+	if err := json.Unmarshal(payload, &c); err != nil {
+		return nil, fmt.Errorf("read command: %w", err)
 	}
-	return nil, fmt.Errorf("no such order: %q", o.Do)
+	if do := os.Getenv("TESTFUNC_DO"); do != "" { // instead of what the event says
+		c.Do = do
+	}
+	do, ok := commands[c.Do]
+	if !ok {
+		return nil, fmt.Errorf("unknown command %q", c.Do)
+	}
+	return do(ctx, payload, c)
+}
+
+func invocation(ctx context.Context) *fccontext.FcContext {
+	fcx, _ := fccontext.FromContext(ctx)
+	return fcx
+}
+
+// listen accepts one connection and keeps it open. It does not return.
+func listen() error {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	fmt.Println("listening on", l.Addr())
+	if _, err := l.Accept(); err != nil {
+		return err
+	}
+	select {}
+}
+
+// meet waits until the file exists.
+func meet(ctx context.Context, file string) error {
+	fmt.Println("waiting in", os.Getpid())
+	for ctx.Err() == nil {
+		if _, err := os.Stat(file); err == nil {
+			return nil
+		}
+		time.Sleep(time.Millisecond)
+	}
+	return ctx.Err()
+}
+
+// describe returns what the function sees of its environment.
+func describe(ctx context.Context) (json.RawMessage, error) {
+	wd, _ := os.Getwd()
+	deadline, _ := ctx.Deadline()
+	return json.Marshal(map[string]any{
+		"pid":      os.Getpid(),
+		"wd":       wd,
+		"env":      os.Environ(),
+		"deadline": deadline.UnixMilli(),
+		"context":  invocation(ctx),
+	})
 }
 
 func main() {
@@ -94,9 +127,9 @@ func main() {
 		fmt.Fprintln(os.Stderr, "giving up")
 		os.Exit(1)
 	case "hang":
-		fmt.Println("deaf from the start")
+		fmt.Println("hanging from the start")
 		select {}
-	case "deaf": // also to SIGTERM
+	case "deaf": // ignores SIGTERM
 		ignoreTerm()
 	}
 	if file := os.Getenv("TESTFUNC_START_ONCE"); file != "" {

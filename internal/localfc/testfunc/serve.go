@@ -16,8 +16,7 @@ import (
 	"github.com/aliyun/fc-runtime-go-sdk/fccontext"
 )
 
-// serve is the function as a custom runtime, which answers errors as the
-// runtime SDK does.
+// serve runs the function as a custom runtime. It sends errors as the runtime SDK does.
 func serve() error {
 	listener, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", os.Getenv("FC_CUSTOM_LISTEN_PORT")))
 	if err != nil {
@@ -33,7 +32,7 @@ func serve() error {
 		initialize(r.Context())
 	})
 	mux.HandleFunc("GET /pre-stop", func(_ http.ResponseWriter, r *http.Request) { stopping(r.Context()) })
-	mux.HandleFunc("POST /invoke", answer)
+	mux.HandleFunc("POST /invoke", invoke)
 	server := &http.Server{Handler: mux}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
@@ -43,18 +42,18 @@ func serve() error {
 	return server.Serve(listener)
 }
 
-func answer(w http.ResponseWriter, r *http.Request) {
+func invoke(w http.ResponseWriter, r *http.Request) {
 	payload, err := io.ReadAll(r.Body)
 	if err != nil {
 		panic(err)
 	}
-	var o order
-	json.Unmarshal(payload, &o)
-	switch o.Do {
+	var c command
+	json.Unmarshal(payload, &c)
+	switch c.Do {
 	case "headers":
 		json.NewEncoder(w).Encode(r.Header)
 		return
-	case "mute": // as for how it ended
+	case "no status": // without x-fc-status
 		w.WriteHeader(http.StatusInternalServerError)
 		return
 	case "hang up":
@@ -79,7 +78,7 @@ func initialize(context.Context) {
 	if os.Getenv("TESTFUNC_START") == "no initializer" {
 		panic("cannot initialize")
 	}
-	time.Sleep(2 * time.Millisecond) // which are billed
+	time.Sleep(2 * time.Millisecond) // a time to be billed
 }
 
 func stopping(context.Context) { fmt.Println("stopping") }

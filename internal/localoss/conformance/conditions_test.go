@@ -8,13 +8,15 @@ import (
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
 )
 
-// conditions is a set of the four conditional headers; "" leaves one out.
+// conditions are the values of the four conditional headers; "" omits one.
 type conditions struct{ match, noneMatch, modified, unmodified string }
 
-var past, future = time.Now().Add(-24 * time.Hour).UTC().Format(http.TimeFormat), time.Now().Add(24 * time.Hour).UTC().Format(http.TimeFormat)
+var (
+	past   = time.Now().Add(-24 * time.Hour).UTC().Format(http.TimeFormat)
+	future = time.Now().Add(24 * time.Hour).UTC().Format(http.TimeFormat)
+)
 
-// conditionCases are the same for reads and for copies. ETAG stands for the
-// object's own.
+// conditionCases apply to reads and copies. ETAG is replaced by the object's ETag.
 var conditionCases = []struct {
 	name   string
 	when   conditions
@@ -46,14 +48,14 @@ func optional(s string) *string {
 	return &s
 }
 
-// answered checks that a conditional request came to the status.
+// answered checks the status of a conditional request.
 func (w *world) answered(err error, status int) {
 	w.Helper()
 	switch status {
 	case 200:
 		w.ok(err)
 	case 304:
-		w.refused(err, 304, "") // it has no body to say a code in
+		w.refused(err, 304, "") // it has no body with a code
 	case 412:
 		w.refused(err, 412, "PreconditionFailed")
 	}
@@ -67,16 +69,24 @@ func TestConditionalReads(t *testing.T) {
 			w.try(test.name, func(w *world) {
 				c := test.when.of(etag)
 				result, err := w.client.GetObject(w.ctx, &oss.GetObjectRequest{
-					Bucket: &w.bucket, Key: oss.Ptr("k"), IfMatch: optional(c.match), IfNoneMatch: optional(c.noneMatch),
-					IfModifiedSince: optional(c.modified), IfUnmodifiedSince: optional(c.unmodified),
+					Bucket:            &w.bucket,
+					Key:               oss.Ptr("k"),
+					IfMatch:           optional(c.match),
+					IfNoneMatch:       optional(c.noneMatch),
+					IfModifiedSince:   optional(c.modified),
+					IfUnmodifiedSince: optional(c.unmodified),
 				})
 				if err == nil {
 					result.Body.Close()
 				}
 				w.answered(err, test.status)
 				_, err = w.client.HeadObject(w.ctx, &oss.HeadObjectRequest{
-					Bucket: &w.bucket, Key: oss.Ptr("k"), IfMatch: optional(c.match), IfNoneMatch: optional(c.noneMatch),
-					IfModifiedSince: optional(c.modified), IfUnmodifiedSince: optional(c.unmodified),
+					Bucket:            &w.bucket,
+					Key:               oss.Ptr("k"),
+					IfMatch:           optional(c.match),
+					IfNoneMatch:       optional(c.noneMatch),
+					IfModifiedSince:   optional(c.modified),
+					IfUnmodifiedSince: optional(c.unmodified),
 				})
 				w.answered(err, test.status)
 			})

@@ -7,8 +7,8 @@ import (
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
 )
 
-// rich puts an object that has everything a copy could keep.
-func (w *world) rich(key string) {
+// putWithEverything puts an object with every attribute that a copy could take.
+func (w *world) putWithEverything(key string) {
 	w.Helper()
 	w.put(key, "content", func(r *oss.PutObjectRequest) {
 		r.ContentType, r.CacheControl = oss.Ptr("image/png"), oss.Ptr("max-age=60")
@@ -19,11 +19,12 @@ func (w *world) rich(key string) {
 	})
 }
 
-func TestCopyKeepsContentMetadataAndTagsAndNothingElse(t *testing.T) {
+func TestCopyTakesOnlyContentMetadataAndTags(t *testing.T) {
 	conform(t, func(w *world) {
-		w.rich("k")
+		w.putWithEverything("k")
 		other := w.newBucket()
-		result := w.copy("k", "图/k +%.png", func(r *oss.CopyObjectRequest) { r.Bucket, r.SourceBucket = &other, &w.bucket })
+		toOther := func(r *oss.CopyObjectRequest) { r.Bucket, r.SourceBucket = &other, &w.bucket }
+		result := w.copy("k", "图/k +%.png", toOther)
 		same(w, "ETag", text(result.ETag), quotedMD5("content"))
 		same(w, "Last-Modified", result.LastModified.IsZero(), false)
 
@@ -36,13 +37,15 @@ func TestCopyKeepsContentMetadataAndTagsAndNothingElse(t *testing.T) {
 		same(w, "tag count", head.TaggingCount, 2)
 		same(w, "ACL", w.acl(other, "图/k +%.png"), "default")
 		same(w, "class", text(head.StorageClass), "Standard")
-		w.unconfirmed("a copy without an encryption header is stored unencrypted", text(head.ServerSideEncryption) == "")
+		w.unconfirmed(
+			"a copy without an encryption header is stored unencrypted", text(head.ServerSideEncryption) == "",
+		)
 	})
 }
 
-func TestCopyTakesEveryHeader(t *testing.T) {
+func TestCopySetsAttributesByHeader(t *testing.T) {
 	conform(t, func(w *world) {
-		w.rich("k")
+		w.putWithEverything("k")
 		result := w.copy("k", "copy", func(r *oss.CopyObjectRequest) {
 			r.MetadataDirective, r.TaggingDirective = oss.Ptr("REPLACE"), oss.Ptr("Replace")
 			r.ContentType, r.ContentDisposition = oss.Ptr("text/plain"), oss.Ptr("inline")
@@ -67,7 +70,7 @@ func TestCopyTakesEveryHeader(t *testing.T) {
 
 func TestCopyIgnoresWhatItsDirectivesDoNotReplace(t *testing.T) {
 	conform(t, func(w *world) {
-		w.rich("k")
+		w.putWithEverything("k")
 		w.copy("k", "copy", func(r *oss.CopyObjectRequest) {
 			r.ContentType, r.Metadata = oss.Ptr("text/plain"), map[string]string{"lens": "50mm"}
 			r.Tagging = oss.Ptr("a=1")
@@ -81,7 +84,7 @@ func TestCopyIgnoresWhatItsDirectivesDoNotReplace(t *testing.T) {
 
 func TestCopyReplacingTagsWithNone(t *testing.T) {
 	conform(t, func(w *world) {
-		w.rich("k")
+		w.putWithEverything("k")
 		w.copy("k", "copy", func(r *oss.CopyObjectRequest) { r.TaggingDirective = oss.Ptr("Replace") })
 		w.unconfirmed("Replace without tags gives a copy without tags", w.tags(w.bucket, "copy") == "")
 	})
@@ -89,7 +92,7 @@ func TestCopyReplacingTagsWithNone(t *testing.T) {
 
 func TestCopyOntoItselfReplacesTheMetadataWhateverTheDirective(t *testing.T) {
 	conform(t, func(w *world) {
-		w.rich("k")
+		w.putWithEverything("k")
 		w.copy("k", "k", func(r *oss.CopyObjectRequest) { r.Metadata = map[string]string{"lens": "50mm"} })
 		head := w.head(w.bucket, "k")
 		same(w, "metadata", head.Metadata["camera"]+head.Metadata["lens"], "50mm")
@@ -97,14 +100,18 @@ func TestCopyOntoItselfReplacesTheMetadataWhateverTheDirective(t *testing.T) {
 	})
 }
 
-func TestCopyThatReplacesTheMetadataKeepsTheContentTypeAndTheClientsEncryption(t *testing.T) {
+func TestCopyThatReplacesMetadataKeepsContentTypeAndClientSideEncryption(t *testing.T) {
 	conform(t, func(w *world) {
-		encrypted := map[string]string{"client-side-encryption-key": "a2V5", "Client-Side-Encryption-Start": "c3RhcnQ=", "camera": "d750"}
+		encrypted := map[string]string{
+			"client-side-encryption-key": "a2V5", "Client-Side-Encryption-Start": "c3RhcnQ=", "camera": "d750",
+		}
 		w.put("k", "content", func(r *oss.PutObjectRequest) {
 			r.ContentType, r.CacheControl, r.Metadata = oss.Ptr("image/png"), oss.Ptr("max-age=60"), encrypted
 		})
 		replace := func(r *oss.CopyObjectRequest) {
-			r.MetadataDirective, r.Metadata = oss.Ptr("REPLACE"), map[string]string{"lens": "50mm", "client-side-encryption-start": "other"}
+			r.MetadataDirective, r.Metadata = oss.Ptr("REPLACE"), map[string]string{
+				"lens": "50mm", "client-side-encryption-start": "other",
+			}
 		}
 		for _, destination := range []string{"copy", "k"} {
 			w.copy("k", destination, replace)
@@ -113,8 +120,11 @@ func TestCopyThatReplacesTheMetadataKeepsTheContentTypeAndTheClientsEncryption(t
 			same(w, "Cache-Control", text(head.CacheControl), "")
 			same(w, "metadata of the source", head.Metadata["camera"], "")
 			same(w, "metadata of the request", head.Metadata["lens"], "50mm")
-			same(w, "key of the client's encryption", head.Metadata["client-side-encryption-key"], "a2V5")
-			w.unconfirmed("what the request names of the client's encryption counts", head.Metadata["client-side-encryption-start"] == "other")
+			same(w, "key of the client-side encryption", head.Metadata["client-side-encryption-key"], "a2V5")
+			w.unconfirmed(
+				"the request can replace the metadata of client-side encryption",
+				head.Metadata["client-side-encryption-start"] == "other",
+			)
 		}
 		w.copy("k", "copy", func(r *oss.CopyObjectRequest) {
 			r.MetadataDirective, r.ContentType = oss.Ptr("REPLACE"), oss.Ptr("text/plain")
@@ -123,13 +133,13 @@ func TestCopyThatReplacesTheMetadataKeepsTheContentTypeAndTheClientsEncryption(t
 	})
 }
 
-func TestAMultipartCopyTakesNothingFromItsSource(t *testing.T) {
+func TestMultipartCopyTakesNoAttributesFromItsSource(t *testing.T) {
 	conform(t, func(w *world) {
 		w.put("src +%/图", "content", func(r *oss.PutObjectRequest) {
 			r.ContentType, r.CacheControl = oss.Ptr("image/png"), oss.Ptr("max-age=60")
 			r.Metadata = map[string]string{"client-side-encryption-key": "a2V5"}
 		})
-		// The SDK adds a type by the key's extension, which "copy" has none of.
+		// "copy" has no extension by which the SDK would add a Content-Type.
 		upload := w.initiate("copy")
 		part, err := w.partCopy(upload, 1, func(*oss.UploadPartCopyRequest) {})
 		w.ok(err)
@@ -142,7 +152,7 @@ func TestAMultipartCopyTakesNothingFromItsSource(t *testing.T) {
 	})
 }
 
-func TestCopyForbiddenToOverwriteLeavesWhatIsThere(t *testing.T) {
+func TestCopyWithForbidOverwrite(t *testing.T) {
 	conform(t, func(w *world) {
 		w.put("k", "new")
 		w.put("copy", "old")
@@ -153,7 +163,7 @@ func TestCopyForbiddenToOverwriteLeavesWhatIsThere(t *testing.T) {
 		w.copy("k", "other", forbid)
 
 		w.versioning(oss.VersionEnabled)
-		w.copy("k", "copy", forbid) // no effect in a bucket with versions
+		w.copy("k", "copy", forbid) // no effect in a bucket with versioning
 		same(w, "content", w.get(w.bucket, "copy"), "new")
 	})
 }
@@ -173,12 +183,22 @@ func TestCopiesThatOSSRefuses(t *testing.T) {
 			code   string
 		}{
 			{"no such source", func(r *oss.CopyObjectRequest) { r.SourceKey = oss.Ptr("none") }, 404, "NoSuchKey"},
-			{"no such source bucket", func(r *oss.CopyObjectRequest) { r.SourceBucket = &missing }, 404, "NoSuchBucket"},
-			{"no such destination bucket", func(r *oss.CopyObjectRequest) { r.Bucket, r.SourceBucket = &missing, &w.bucket }, 404, "NoSuchBucket"},
+			{"no such source bucket",
+				func(r *oss.CopyObjectRequest) { r.SourceBucket = &missing },
+				404, "NoSuchBucket"},
+			{"no such destination bucket",
+				func(r *oss.CopyObjectRequest) { r.Bucket, r.SourceBucket = &missing, &w.bucket },
+				404, "NoSuchBucket"},
 			{"an unknown ACL", func(r *oss.CopyObjectRequest) { r.Acl = "mine" }, 400, "InvalidArgument"},
-			{"an unknown metadata directive", func(r *oss.CopyObjectRequest) { r.MetadataDirective = oss.Ptr("MERGE") }, 400, "InvalidArgument"},
-			{"an unknown tagging directive", func(r *oss.CopyObjectRequest) { r.TaggingDirective = oss.Ptr("MERGE") }, 400, "InvalidArgument"},
-			{"an unknown encryption", func(r *oss.CopyObjectRequest) { r.ServerSideEncryption = oss.Ptr("ROT13") }, 400, "InvalidEncryptionAlgorithmError"},
+			{"an unknown metadata directive",
+				func(r *oss.CopyObjectRequest) { r.MetadataDirective = oss.Ptr("MERGE") },
+				400, "InvalidArgument"},
+			{"an unknown tagging directive",
+				func(r *oss.CopyObjectRequest) { r.TaggingDirective = oss.Ptr("MERGE") },
+				400, "InvalidArgument"},
+			{"an unknown encryption",
+				func(r *oss.CopyObjectRequest) { r.ServerSideEncryption = oss.Ptr("ROT13") },
+				400, "InvalidEncryptionAlgorithmError"},
 			{"a tag twice", replaceTags("a=1&a=2"), 400, "InvalidArgument"},
 			{"tags that are not URL-encoded", replaceTags("a=%zz"), 400, "InvalidArgument"},
 			{"eleven tags", replaceTags(eleven), 400, ""},

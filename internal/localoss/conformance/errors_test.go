@@ -7,7 +7,7 @@ import (
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
 )
 
-func TestErrorsCarryStatusCodeAndEC(t *testing.T) {
+func TestErrorsHaveStatusCodeAndEC(t *testing.T) {
 	conform(t, func(w *world) {
 		missing := bucketName()
 		key := oss.Ptr("no/such/key")
@@ -17,10 +17,12 @@ func TestErrorsCarryStatusCodeAndEC(t *testing.T) {
 			try    func() error
 			status int
 			code   string
-			ec     string // those that the SDK's own tests pin; "" for any
+			ec     string // from the SDK's own tests; "" for any
 		}{
 			{"PutObject into no bucket", func() error {
-				_, err := w.client.PutObject(w.ctx, &oss.PutObjectRequest{Bucket: &missing, Key: key, Body: strings.NewReader("x")})
+				_, err := w.client.PutObject(w.ctx, &oss.PutObjectRequest{
+					Bucket: &missing, Key: key, Body: strings.NewReader("x"),
+				})
 				return err
 			}, 404, "NoSuchBucket", "0015-00000101"},
 			{"GetBucketInfo of no bucket", func() error {
@@ -36,19 +38,36 @@ func TestErrorsCarryStatusCodeAndEC(t *testing.T) {
 				return err
 			}, 404, "NoSuchKey", "0026-00000001"},
 			{"UploadPart", func() error {
-				_, err := w.client.UploadPart(w.ctx, &oss.UploadPartRequest{Bucket: &w.bucket, Key: key, PartNumber: 1, UploadId: oss.Ptr("0123456789ABCDEF0123456789ABCDEF"), Body: strings.NewReader("x")})
+				_, err := w.client.UploadPart(w.ctx, &oss.UploadPartRequest{
+					Bucket:     &w.bucket,
+					Key:        key,
+					PartNumber: 1,
+					UploadId:   oss.Ptr("0123456789ABCDEF0123456789ABCDEF"),
+					Body:       strings.NewReader("x"),
+				})
 				return err
 			}, 404, "NoSuchUpload", "0042-00000104"},
 			{"UploadPartCopy", func() error {
-				_, err := w.client.UploadPartCopy(w.ctx, &oss.UploadPartCopyRequest{Bucket: &w.bucket, Key: key, PartNumber: 1, UploadId: oss.Ptr("0123456789ABCDEF0123456789ABCDEF"), SourceBucket: &w.bucket, SourceKey: oss.Ptr("k")})
+				_, err := w.client.UploadPartCopy(w.ctx, &oss.UploadPartCopyRequest{
+					Bucket:       &w.bucket,
+					Key:          key,
+					PartNumber:   1,
+					UploadId:     oss.Ptr("0123456789ABCDEF0123456789ABCDEF"),
+					SourceBucket: &w.bucket,
+					SourceKey:    oss.Ptr("k"),
+				})
 				return err
 			}, 404, "NoSuchUpload", "0042-00000311"},
 			{"ListParts", func() error {
-				_, err := w.client.ListParts(w.ctx, &oss.ListPartsRequest{Bucket: &w.bucket, Key: key, UploadId: oss.Ptr("0123456789ABCDEF0123456789ABCDEF")})
+				_, err := w.client.ListParts(w.ctx, &oss.ListPartsRequest{
+					Bucket: &w.bucket, Key: key, UploadId: oss.Ptr("0123456789ABCDEF0123456789ABCDEF"),
+				})
 				return err
 			}, 404, "NoSuchUpload", "0042-00000002"},
 			{"an unknown ACL", func() error {
-				_, err := w.client.PutObjectAcl(w.ctx, &oss.PutObjectAclRequest{Bucket: &w.bucket, Key: oss.Ptr("k"), Acl: "mine"})
+				_, err := w.client.PutObjectAcl(w.ctx, &oss.PutObjectAclRequest{
+					Bucket: &w.bucket, Key: oss.Ptr("k"), Acl: "mine",
+				})
 				return err
 			}, 400, "InvalidArgument", ""},
 			{"a bucket that is not empty", func() error {
@@ -66,7 +85,7 @@ func TestErrorsCarryStatusCodeAndEC(t *testing.T) {
 	})
 }
 
-func TestErrorsOfHeadTravelInAHeader(t *testing.T) {
+func TestErrorsOfHEADAreInAHeader(t *testing.T) {
 	conform(t, func(w *world) {
 		_, err := w.client.HeadObject(w.ctx, &oss.HeadObjectRequest{Bucket: &w.bucket, Key: oss.Ptr("none")})
 		refusal := w.refused(err, 404, "NoSuchKey")
@@ -79,7 +98,7 @@ func TestErrorsOfHeadTravelInAHeader(t *testing.T) {
 func TestWrongKeysAreRefused(t *testing.T) {
 	conform(t, func(w *world) {
 		if w.live {
-			w.Skip("a live key is not misused")
+			w.Skip("wrong keys are not sent to the live service")
 		}
 		input := &oss.GetObjectRequest{Bucket: &w.bucket, Key: oss.Ptr("k")}
 		client := func(id, secret, region string) *oss.Client {

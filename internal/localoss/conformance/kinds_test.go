@@ -12,12 +12,18 @@ func TestSymlinksShowTheirTarget(t *testing.T) {
 	conform(t, func(w *world) {
 		w.put("target +%/图", "content", func(r *oss.PutObjectRequest) { r.ContentType = oss.Ptr("text/x-odd") })
 		_, err := w.client.PutSymlink(w.ctx, &oss.PutSymlinkRequest{
-			Bucket: &w.bucket, Key: oss.Ptr("link"), Target: oss.Ptr("target%20%2B%25/%E5%9B%BE"), Metadata: map[string]string{"of": "link"},
+			Bucket:   &w.bucket,
+			Key:      oss.Ptr("link"),
+			Target:   oss.Ptr("target%20%2B%25/%E5%9B%BE"),
+			Metadata: map[string]string{"of": "link"},
 		})
 		w.ok(err)
 		result, err := w.client.GetSymlink(w.ctx, &oss.GetSymlinkRequest{Bucket: &w.bucket, Key: oss.Ptr("link")})
 		w.ok(err)
-		w.unconfirmed("a symlink's target is answered as it was sent, URL-encoded", text(result.Target) == "target%20%2B%25/%E5%9B%BE")
+		w.unconfirmed(
+			"GetSymlink returns the target as it was sent, URL-encoded",
+			text(result.Target) == "target%20%2B%25/%E5%9B%BE",
+		)
 		same(w, "content", w.get(w.bucket, "link"), "content")
 		head := w.head(w.bucket, "link")
 		same(w, "type", text(head.ObjectType), "Symlink")
@@ -34,10 +40,12 @@ func TestSymlinksShowTheirTarget(t *testing.T) {
 	})
 }
 
-func TestADanglingLinkIsStillALink(t *testing.T) {
+func TestSymlinkWithoutTarget(t *testing.T) {
 	conform(t, func(w *world) {
 		w.versioning(oss.VersionEnabled)
-		put, err := w.client.PutSymlink(w.ctx, &oss.PutSymlinkRequest{Bucket: &w.bucket, Key: oss.Ptr("link"), Target: oss.Ptr("none")})
+		put, err := w.client.PutSymlink(w.ctx, &oss.PutSymlinkRequest{
+			Bucket: &w.bucket, Key: oss.Ptr("link"), Target: oss.Ptr("none"),
+		})
 		w.ok(err)
 		_, err = w.client.HeadObject(w.ctx, &oss.HeadObjectRequest{Bucket: &w.bucket, Key: oss.Ptr("link")})
 		refusal := w.refused(err, 404, "SymlinkTargetNotExist")
@@ -59,21 +67,23 @@ func TestADanglingLinkIsStillALink(t *testing.T) {
 		_, err = w.client.HeadObject(w.ctx, &oss.HeadObjectRequest{Bucket: &w.bucket, Key: oss.Ptr("copy")})
 		w.refused(err, 404, "SymlinkTargetNotExist")
 		_, err = w.tryCopy("link", "again", func(r *oss.CopyObjectRequest) { r.IfMatch = original.ETag })
-		w.unconfirmed("the ETag that a copy's condition compares is the link's own", err == nil)
+		w.unconfirmed("a copy's condition compares the ETag of the symlink itself", err == nil)
 
 		upload := w.initiate("parts")
-		_, err = w.partCopy(upload, 1, func(r *oss.UploadPartCopyRequest) { r.Key, r.SourceKey = oss.Ptr("parts"), oss.Ptr("link") })
+		_, err = w.partCopy(upload, 1, func(r *oss.UploadPartCopyRequest) {
+			r.Key, r.SourceKey = oss.Ptr("parts"), oss.Ptr("link")
+		})
 		if !w.live {
 			w.refused(err, 400, "OperationNotSupported")
 		}
-		w.unconfirmed("parts cannot be copied of a link", err != nil)
+		w.unconfirmed("a symlink cannot be the source of UploadPartCopy", err != nil)
 
-		w.put("none", "content") // and now it is not dangling any more
+		w.put("none", "content") // the target exists from now on
 		same(w, "content", w.get(w.bucket, "copy"), "content")
 	})
 }
 
-func TestAnUploadGetsTheClassOfItsBucketAndTheClassAndACLItNames(t *testing.T) {
+func TestUploadGetsItsOwnOrTheBucketsClassAndACL(t *testing.T) {
 	conform(t, func(w *world) {
 		w.bucket = w.newBucket(func(r *oss.PutBucketRequest) {
 			r.CreateBucketConfiguration = &oss.CreateBucketConfiguration{StorageClass: oss.StorageClassArchive}
@@ -84,7 +94,9 @@ func TestAnUploadGetsTheClassOfItsBucketAndTheClassAndACLItNames(t *testing.T) {
 		_, err := w.client.GetObject(w.ctx, &oss.GetObjectRequest{Bucket: &w.bucket, Key: oss.Ptr("plain")})
 		w.refused(err, 403, "InvalidObjectState")
 
-		w.put("named", "content", func(r *oss.PutObjectRequest) { r.StorageClass, r.Acl = oss.StorageClassStandard, oss.ObjectACLPrivate })
+		w.put("named", "content", func(r *oss.PutObjectRequest) {
+			r.StorageClass, r.Acl = oss.StorageClassStandard, oss.ObjectACLPrivate
+		})
 		same(w, "class", text(w.head(w.bucket, "named").StorageClass), "Standard")
 		same(w, "ACL", w.acl(w.bucket, "named"), "private")
 		same(w, "content", w.get(w.bucket, "named"), "content")
@@ -92,10 +104,12 @@ func TestAnUploadGetsTheClassOfItsBucketAndTheClassAndACLItNames(t *testing.T) {
 }
 
 func (w *world) append(key string, position int64, body string) (*oss.AppendObjectResult, error) {
-	return w.client.AppendObject(w.ctx, &oss.AppendObjectRequest{Bucket: &w.bucket, Key: &key, Position: &position, Body: strings.NewReader(body)})
+	return w.client.AppendObject(w.ctx, &oss.AppendObjectRequest{
+		Bucket: &w.bucket, Key: &key, Position: &position, Body: strings.NewReader(body),
+	})
 }
 
-func TestAppendGrowsAnObject(t *testing.T) {
+func TestAppendObject(t *testing.T) {
 	conform(t, func(w *world) {
 		first, err := w.append("k", 0, "one ")
 		w.ok(err)
@@ -146,7 +160,8 @@ func TestArchivedObjectsAreRestoredBeforeTheyAreRead(t *testing.T) {
 			}
 			w.pass(30 * time.Second)
 		}
-		if got := text(w.head(w.bucket, "k").Restore); !strings.HasPrefix(got, `ongoing-request="false", expiry-date="`) {
+		const done = `ongoing-request="false", expiry-date="`
+		if got := text(w.head(w.bucket, "k").Restore); !strings.HasPrefix(got, done) {
 			w.Errorf("x-oss-restore is %s", got)
 		}
 		same(w, "content", w.get(w.bucket, "k"), "content")
@@ -170,7 +185,9 @@ func TestRestoreTiersOfColdArchive(t *testing.T) {
 		}
 		restore := func(key, tier string) error {
 			_, err := w.client.RestoreObject(w.ctx, &oss.RestoreObjectRequest{
-				Bucket: &w.bucket, Key: &key, RestoreRequest: &oss.RestoreRequest{Days: 2, JobParameters: &oss.JobParameters{Tier: &tier}},
+				Bucket: &w.bucket, Key: &key, RestoreRequest: &oss.RestoreRequest{
+					Days: 2, JobParameters: &oss.JobParameters{Tier: &tier},
+				},
 			})
 			return err
 		}
@@ -178,7 +195,7 @@ func TestRestoreTiersOfColdArchive(t *testing.T) {
 		w.put("deep", "x", func(r *oss.PutObjectRequest) { r.StorageClass = oss.StorageClassDeepColdArchive })
 		w.ok(restore("cold", "Bulk"))
 		w.refused(restore("cold", "Bulk"), 409, "RestoreAlreadyInProgress")
-		w.refused(restore("deep", "Bulk"), 400, "") // it knows Expedited and Standard
+		w.refused(restore("deep", "Bulk"), 400, "") // its tiers are Expedited and Standard
 		w.ok(restore("deep", "Standard"))
 	})
 }

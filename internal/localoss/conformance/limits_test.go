@@ -44,7 +44,7 @@ func TestCopyObjectLimitsDependOnWhatTheCopyChanges(t *testing.T) {
 	})
 }
 
-func TestAPartCopyTakesFiveGiB(t *testing.T) {
+func TestUploadPartCopyTakesUpToFiveGiB(t *testing.T) {
 	conform(t, func(w *world) {
 		if w.sparse == nil {
 			w.Skip("needs objects of many GiB")
@@ -58,10 +58,10 @@ func TestAPartCopyTakesFiveGiB(t *testing.T) {
 	})
 }
 
-func TestARequestFromAnotherTimeIsRefused(t *testing.T) {
+func TestRequestWithAWrongTimeIsRefused(t *testing.T) {
 	conform(t, func(w *world) {
 		if w.live {
-			w.Skip("its clock cannot be set")
+			w.Skip("the clock of the live service cannot be set")
 		}
 		for _, ahead := range []time.Duration{14 * time.Minute, 16 * time.Minute} {
 			target := local(w.T)

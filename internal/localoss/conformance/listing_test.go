@@ -7,7 +7,7 @@ import (
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
 )
 
-// listed is a tree with keys that paging and encoding could get wrong.
+// listedKeys are keys that paging and encoding could get wrong.
 var listedKeys = []string{"a", "a b", "a+b", "a/1", "a/2/x", "a/2/y", "a/", "b%41", "c&d", "é", "图/日", "图/月"}
 
 func (w *world) fill() {
@@ -20,7 +20,7 @@ func (w *world) fill() {
 func TestListingsPageThroughEverythingInOrder(t *testing.T) {
 	conform(t, func(w *world) {
 		w.fill()
-		// By bytes of UTF-8.
+		// Ordered by the bytes of UTF-8.
 		want := "a|a b|a+b|a/|a/1|a/2/x|a/2/y|b%41|c&d|é|图/日|图/月"
 		for _, size := range []int32{1, 5, 100} {
 			var v1, v2 []string
@@ -83,11 +83,15 @@ func TestListingsGroupByDelimiter(t *testing.T) {
 func TestListingsStartAfterAKey(t *testing.T) {
 	conform(t, func(w *world) {
 		w.fill()
-		v2, err := w.client.ListObjectsV2(w.ctx, &oss.ListObjectsV2Request{Bucket: &w.bucket, StartAfter: oss.Ptr("c"), MaxKeys: 1})
+		v2, err := w.client.ListObjectsV2(w.ctx, &oss.ListObjectsV2Request{
+			Bucket: &w.bucket, StartAfter: oss.Ptr("c"), MaxKeys: 1,
+		})
 		w.ok(err)
 		same(w, "first after c", text(v2.Contents[0].Key), "c&d")
 		same(w, "truncated", v2.IsTruncated, true)
-		v1, err := w.client.ListObjects(w.ctx, &oss.ListObjectsRequest{Bucket: &w.bucket, Marker: oss.Ptr("c&d"), MaxKeys: 1})
+		v1, err := w.client.ListObjects(w.ctx, &oss.ListObjectsRequest{
+			Bucket: &w.bucket, Marker: oss.Ptr("c&d"), MaxKeys: 1,
+		})
 		w.ok(err)
 		same(w, "first after the marker", text(v1.Contents[0].Key), "é")
 		same(w, "next marker", text(v1.NextMarker), "é")
@@ -120,7 +124,7 @@ func TestListObjectVersionsPages(t *testing.T) {
 	})
 }
 
-func TestBucketsAreListedAndDescribed(t *testing.T) {
+func TestBucketListAndInfo(t *testing.T) {
 	conform(t, func(w *world) {
 		result, err := w.client.ListBuckets(w.ctx, &oss.ListBucketsRequest{Prefix: &w.bucket})
 		w.ok(err)

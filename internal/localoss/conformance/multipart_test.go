@@ -8,7 +8,7 @@ import (
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
 )
 
-// smallest is the least a part may have, but for the last.
+// smallest is the minimum size of a part that is not the last.
 const smallest = 100 << 10
 
 func (w *world) initiate(key string, changes ...func(*oss.InitiateMultipartUploadRequest)) string {
@@ -31,9 +31,14 @@ func (w *world) part(key, upload string, number int32, body string) *oss.UploadP
 	return result
 }
 
-func (w *world) complete(key, upload string, parts []oss.UploadPart, changes ...func(*oss.CompleteMultipartUploadRequest)) (*oss.CompleteMultipartUploadResult, error) {
+func (w *world) complete(
+	key, upload string, parts []oss.UploadPart, changes ...func(*oss.CompleteMultipartUploadRequest),
+) (*oss.CompleteMultipartUploadResult, error) {
 	request := &oss.CompleteMultipartUploadRequest{
-		Bucket: &w.bucket, Key: &key, UploadId: &upload, CompleteMultipartUpload: &oss.CompleteMultipartUpload{Parts: parts},
+		Bucket:                  &w.bucket,
+		Key:                     &key,
+		UploadId:                &upload,
+		CompleteMultipartUpload: &oss.CompleteMultipartUpload{Parts: parts},
 	}
 	for _, change := range changes {
 		change(request)
@@ -68,9 +73,11 @@ func TestMultipartUploadMakesOneObject(t *testing.T) {
 		same(w, "number of parts", len(parts), 2)
 		same(w, "parts", fmt.Sprint(parts[0].PartNumber, parts[0].Size, text(parts[0].ETag), text(parts[0].HashCRC64)),
 			fmt.Sprint(2, smallest, quotedMD5(first), crc(first)))
-		same(w, "parts", fmt.Sprint(parts[1].PartNumber, parts[1].Size, text(parts[1].HashCRC64)), fmt.Sprint(7, len(last), crc(last)))
+		same(w, "parts", fmt.Sprint(parts[1].PartNumber, parts[1].Size, text(parts[1].HashCRC64)),
+			fmt.Sprint(7, len(last), crc(last)))
 
-		result, err := w.complete("dir/k +.bin", upload, []oss.UploadPart{{PartNumber: 2, ETag: p2.ETag}, {PartNumber: 7, ETag: p7.ETag}},
+		result, err := w.complete("dir/k +.bin", upload,
+			[]oss.UploadPart{{PartNumber: 2, ETag: p2.ETag}, {PartNumber: 7, ETag: p7.ETag}},
 			func(r *oss.CompleteMultipartUploadRequest) { r.Acl = oss.ObjectACLPublicRead })
 		w.ok(err)
 		same(w, "CRC-64", text(result.HashCRC64), crc(first+last))
@@ -86,14 +93,16 @@ func TestMultipartUploadMakesOneObject(t *testing.T) {
 		same(w, "class", text(head.StorageClass), "IA")
 		same(w, "encryption", text(head.ServerSideEncryption), "AES256")
 		same(w, "ACL", w.acl(w.bucket, "dir/k +.bin"), "public-read")
-		w.unconfirmed("the ETag of a multipart object ends in the number of its parts", strings.HasSuffix(text(head.ETag), `-2"`))
+		w.unconfirmed(
+			"the ETag of a multipart object ends in the number of its parts", strings.HasSuffix(text(head.ETag), `-2"`),
+		)
 
 		_, err = w.complete("dir/k +.bin", upload, []oss.UploadPart{{PartNumber: 2, ETag: p2.ETag}})
 		w.refused(err, 404, "NoSuchUpload")
 	})
 }
 
-func TestCompleteRefusesWhatDoesNotFit(t *testing.T) {
+func TestCompleteRefusesInvalidParts(t *testing.T) {
 	conform(t, func(w *world) {
 		upload := w.initiate("k")
 		one := w.part("k", upload, 1, "too small")
@@ -105,7 +114,8 @@ func TestCompleteRefusesWhatDoesNotFit(t *testing.T) {
 		}{
 			{"a part that was never sent", []oss.UploadPart{{PartNumber: 3, ETag: one.ETag}}, "InvalidPart"},
 			{"another ETag", []oss.UploadPart{{PartNumber: 2, ETag: one.ETag}}, "InvalidPart"},
-			{"a small part before the last", []oss.UploadPart{{PartNumber: 1, ETag: one.ETag}, {PartNumber: 2, ETag: two.ETag}}, "EntityTooSmall"},
+			{"a small part before the last",
+				[]oss.UploadPart{{PartNumber: 1, ETag: one.ETag}, {PartNumber: 2, ETag: two.ETag}}, "EntityTooSmall"},
 		} {
 			w.try(test.name, func(w *world) {
 				_, err := w.complete("k", upload, test.parts)
@@ -124,7 +134,7 @@ func TestCompleteRefusesWhatDoesNotFit(t *testing.T) {
 		}
 		same(w, "object after it", w.exists(w.bucket, "k"), false)
 		_, err := w.complete("k", upload, []oss.UploadPart{{PartNumber: 2, ETag: two.ETag}})
-		w.ok(err) // the upload is still whole
+		w.ok(err) // the upload can still be completed
 	})
 }
 
@@ -146,13 +156,15 @@ func TestCompleteAllTakesEveryPart(t *testing.T) {
 	})
 }
 
-func TestAbortTakesTheUploadAway(t *testing.T) {
+func TestAbortMultipartUpload(t *testing.T) {
 	conform(t, func(w *world) {
 		w.put("k", "before")
 		upload := w.initiate("k")
 		w.part("k", upload, 1, "x")
 		abort := func() error {
-			_, err := w.client.AbortMultipartUpload(w.ctx, &oss.AbortMultipartUploadRequest{Bucket: &w.bucket, Key: oss.Ptr("k"), UploadId: &upload})
+			_, err := w.client.AbortMultipartUpload(w.ctx, &oss.AbortMultipartUploadRequest{
+				Bucket: &w.bucket, Key: oss.Ptr("k"), UploadId: &upload,
+			})
 			return err
 		}
 		w.ok(abort())
@@ -161,12 +173,14 @@ func TestAbortTakesTheUploadAway(t *testing.T) {
 	})
 }
 
-func TestUploadsForbiddenToOverwrite(t *testing.T) {
+func TestUploadsWithForbidOverwrite(t *testing.T) {
 	conform(t, func(w *world) {
 		upload := w.initiate("k")
 		part := w.part("k", upload, 1, "late")
 		w.put("k", "there")
-		_, err := w.client.InitiateMultipartUpload(w.ctx, &oss.InitiateMultipartUploadRequest{Bucket: &w.bucket, Key: oss.Ptr("k"), ForbidOverwrite: oss.Ptr("true")})
+		_, err := w.client.InitiateMultipartUpload(w.ctx, &oss.InitiateMultipartUploadRequest{
+			Bucket: &w.bucket, Key: oss.Ptr("k"), ForbidOverwrite: oss.Ptr("true"),
+		})
 		w.refused(err, 409, "FileAlreadyExists")
 		_, err = w.complete("k", upload, []oss.UploadPart{{PartNumber: 1, ETag: part.ETag}},
 			func(r *oss.CompleteMultipartUploadRequest) { r.ForbidOverwrite = oss.Ptr("true") })
@@ -182,7 +196,9 @@ func TestListPartsPages(t *testing.T) {
 		for _, number := range []int32{9, 1, 10000, 5} {
 			w.part("k", upload, number, fmt.Sprint(number))
 		}
-		pages := w.client.NewListPartsPaginator(&oss.ListPartsRequest{Bucket: &w.bucket, Key: oss.Ptr("k"), UploadId: &upload, MaxParts: 3})
+		pages := w.client.NewListPartsPaginator(&oss.ListPartsRequest{
+			Bucket: &w.bucket, Key: oss.Ptr("k"), UploadId: &upload, MaxParts: 3,
+		})
 		for pages.HasNext() {
 			page, err := pages.NextPage(w.ctx)
 			w.ok(err)
@@ -201,7 +217,9 @@ func TestListMultipartUploadsPages(t *testing.T) {
 			want = append(want, key+" "+w.initiate(key))
 		}
 		var got []string
-		pages := w.client.NewListMultipartUploadsPaginator(&oss.ListMultipartUploadsRequest{Bucket: &w.bucket, MaxUploads: 1})
+		pages := w.client.NewListMultipartUploadsPaginator(&oss.ListMultipartUploadsRequest{
+			Bucket: &w.bucket, MaxUploads: 1,
+		})
 		for pages.HasNext() {
 			page, err := pages.NextPage(w.ctx)
 			w.ok(err)

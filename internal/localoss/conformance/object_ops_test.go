@@ -8,7 +8,7 @@ import (
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
 )
 
-// The operations that most promises need, failing the test where they fail.
+// Operations that most tests need. The test fails if they fail.
 
 func (w *world) put(key, body string, changes ...func(*oss.PutObjectRequest)) *oss.PutObjectResult {
 	w.Helper()
@@ -61,7 +61,7 @@ func (w *world) remove(key string) *oss.DeleteObjectResult {
 	return result
 }
 
-// copy copies within the world's bucket unless a change says otherwise.
+// copy copies within the world's bucket unless a change sets other buckets.
 func (w *world) copy(source, key string, changes ...func(*oss.CopyObjectRequest)) *oss.CopyObjectResult {
 	w.Helper()
 	result, err := w.tryCopy(source, key, changes...)
@@ -80,7 +80,7 @@ func (w *world) tryCopy(source, key string, changes ...func(*oss.CopyObjectReque
 	return w.client.CopyObject(w.ctx, request)
 }
 
-// tags gives an object's tags as "k=v&k2=v2", by key.
+// tags returns an object's tags as "k=v&k2=v2", sorted by key.
 func (w *world) tags(bucket, key string) string {
 	w.Helper()
 	result, err := w.client.GetObjectTagging(w.ctx, &oss.GetObjectTaggingRequest{Bucket: &bucket, Key: &key})

@@ -60,8 +60,8 @@ func TestGetObjectRanges(t *testing.T) {
 			{"bytes=2-4", "", "234", "bytes 2-4/10"},
 			{"bytes=7-", "", "789", "bytes 7-9/10"},
 			{"bytes=-3", "", "789", "bytes 7-9/10"},
-			// OSS ignores a range that is not wholly inside the object, unless told
-			// to keep to HTTP (its GetObject page).
+			// OSS ignores a range that is not wholly inside the object, unless the request asks for
+			// the behaviour of HTTP (its GetObject page).
 			{"bytes=5-20", "", "0123456789", ""},
 			{"bytes=20-30", "", "0123456789", ""},
 			{"bytes=4-2", "", "0123456789", ""},
@@ -70,7 +70,7 @@ func TestGetObjectRanges(t *testing.T) {
 		} {
 			w.try(test.header+test.behavior, func(w *world) {
 				request := &oss.GetObjectRequest{Bucket: &w.bucket, Key: oss.Ptr("k")}
-				// The SDK checks its own Range field; a header passes as it is.
+				// The SDK checks its Range field, but not the header.
 				request.Headers = map[string]string{"Range": test.header}
 				if test.behavior != "" {
 					request.RangeBehavior = &test.behavior
@@ -91,7 +91,7 @@ func TestGetObjectRanges(t *testing.T) {
 	})
 }
 
-func TestKeysAreBytesAndNothingElse(t *testing.T) {
+func TestKeysAreKeptByteForByte(t *testing.T) {
 	conform(t, func(w *world) {
 		keys := []string{
 			"a b", "a+b", "a%20b", "100%", "a&b=c", "a?b#c", "图片/日落.jpg", "a//b", "dir/", "..a/./b",
@@ -102,7 +102,7 @@ func TestKeysAreBytesAndNothingElse(t *testing.T) {
 		}
 		for i, key := range keys {
 			same(w, "content of "+key, w.get(w.bucket, key), fmt.Sprint(i))
-			w.copy(key, key+"2"[:min(1, 1023-len(key))]) // the long one onto itself
+			w.copy(key, key+"2"[:min(1, 1023-len(key))]) // the longest key onto itself
 		}
 		result, err := w.client.ListObjectsV2(w.ctx, &oss.ListObjectsV2Request{Bucket: &w.bucket, MaxKeys: 1000})
 		w.ok(err)
@@ -121,7 +121,9 @@ func TestKeysAreBytesAndNothingElse(t *testing.T) {
 func TestKeysThatOSSRefuses(t *testing.T) {
 	conform(t, func(w *world) {
 		for _, key := range []string{strings.Repeat("k", 1024), `\back`} {
-			_, err := w.client.PutObject(w.ctx, &oss.PutObjectRequest{Bucket: &w.bucket, Key: &key, Body: strings.NewReader("x")})
+			_, err := w.client.PutObject(w.ctx, &oss.PutObjectRequest{
+				Bucket: &w.bucket, Key: &key, Body: strings.NewReader("x"),
+			})
 			w.refused(err, 400, "InvalidObjectName")
 		}
 	})
@@ -139,7 +141,7 @@ func TestContentMD5IsChecked(t *testing.T) {
 	})
 }
 
-func TestDeletingWhatIsNotThereSucceeds(t *testing.T) {
+func TestDeletingAMissingObjectSucceeds(t *testing.T) {
 	conform(t, func(w *world) {
 		w.put("k", "x")
 		w.remove("k")
@@ -148,13 +150,15 @@ func TestDeletingWhatIsNotThereSucceeds(t *testing.T) {
 	})
 }
 
-func TestDeleteMultipleObjectsTellsWhatItDeleted(t *testing.T) {
+func TestDeleteMultipleObjectsReportsWhatItDeleted(t *testing.T) {
 	conform(t, func(w *world) {
 		w.put("a", "x")
 		w.put("b+ %", "x")
 		for _, quiet := range []bool{false, true} {
 			result, err := w.client.DeleteMultipleObjects(w.ctx, &oss.DeleteMultipleObjectsRequest{
-				Bucket: &w.bucket, Delete: &oss.Delete{Quiet: quiet, Objects: []oss.ObjectIdentifier{{Key: oss.Ptr("a")}, {Key: oss.Ptr("b+ %")}, {Key: oss.Ptr("none")}}},
+				Bucket: &w.bucket, Delete: &oss.Delete{Quiet: quiet, Objects: []oss.ObjectIdentifier{
+					{Key: oss.Ptr("a")}, {Key: oss.Ptr("b+ %")}, {Key: oss.Ptr("none")},
+				}},
 			})
 			w.ok(err)
 			var deleted []string
@@ -167,7 +171,7 @@ func TestDeleteMultipleObjectsTellsWhatItDeleted(t *testing.T) {
 	})
 }
 
-func TestGetObjectMetaIsTheEssenceOfHead(t *testing.T) {
+func TestGetObjectMeta(t *testing.T) {
 	conform(t, func(w *world) {
 		w.put("k", "body")
 		meta, err := w.client.GetObjectMeta(w.ctx, &oss.GetObjectMetaRequest{Bucket: &w.bucket, Key: oss.Ptr("k")})
@@ -178,7 +182,7 @@ func TestGetObjectMetaIsTheEssenceOfHead(t *testing.T) {
 	})
 }
 
-func TestForbidOverwriteProtectsWhatIsThere(t *testing.T) {
+func TestForbidOverwriteProtectsAnObject(t *testing.T) {
 	conform(t, func(w *world) {
 		w.put("k", "first")
 		_, err := w.client.PutObject(w.ctx, &oss.PutObjectRequest{

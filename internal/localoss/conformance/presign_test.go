@@ -10,7 +10,7 @@ import (
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
 )
 
-// send sends a request that nothing but its URL authorizes.
+// send sends a request without a signature, other than in its URL.
 func (w *world) send(method, url, body string) (status int, reply string) {
 	w.Helper()
 	request, err := http.NewRequestWithContext(w.ctx, method, url, strings.NewReader(body))
@@ -32,7 +32,9 @@ func TestPresignedURLs(t *testing.T) {
 		same(w, "status of PUT", status, 200)
 		same(w, "reply to PUT", reply, "")
 
-		get, err := w.client.Presign(w.ctx, &oss.GetObjectRequest{Bucket: &w.bucket, Key: &key, ResponseContentType: oss.Ptr("text/x-odd")}, oss.PresignExpires(time.Minute))
+		get, err := w.client.Presign(w.ctx, &oss.GetObjectRequest{
+			Bucket: &w.bucket, Key: &key, ResponseContentType: oss.Ptr("text/x-odd"),
+		}, oss.PresignExpires(time.Minute))
 		w.ok(err)
 		status, reply = w.send("GET", get.URL, "")
 		same(w, "status of GET", status, 200)
@@ -69,7 +71,10 @@ func TestResponseHeadersAreOverriddenByTheRequest(t *testing.T) {
 	conform(t, func(w *world) {
 		w.put("k", "x", func(r *oss.PutObjectRequest) { r.ContentType = oss.Ptr("text/plain") })
 		result, err := w.client.GetObject(w.ctx, &oss.GetObjectRequest{
-			Bucket: &w.bucket, Key: oss.Ptr("k"), ResponseContentType: oss.Ptr("text/x-odd"), ResponseContentDisposition: oss.Ptr("attachment"),
+			Bucket:                     &w.bucket,
+			Key:                        oss.Ptr("k"),
+			ResponseContentType:        oss.Ptr("text/x-odd"),
+			ResponseContentDisposition: oss.Ptr("attachment"),
 		})
 		w.ok(err)
 		same(w, "content", w.read(result), "x")

@@ -14,18 +14,22 @@ func (w *world) putTags(key string, pairs ...string) error {
 	for i := 0; i+1 < len(pairs); i += 2 {
 		set.Tags = append(set.Tags, oss.Tag{Key: &pairs[i], Value: &pairs[i+1]})
 	}
-	_, err := w.client.PutObjectTagging(w.ctx, &oss.PutObjectTaggingRequest{Bucket: &w.bucket, Key: &key, Tagging: &oss.Tagging{TagSet: set}})
+	_, err := w.client.PutObjectTagging(w.ctx, &oss.PutObjectTaggingRequest{
+		Bucket: &w.bucket, Key: &key, Tagging: &oss.Tagging{TagSet: set},
+	})
 	return err
 }
 
-func TestTagsAreReplacedAndDeletedWithoutTouchingTheObject(t *testing.T) {
+func TestReplacingAndDeletingTagsDoesNotModifyTheObject(t *testing.T) {
 	conform(t, func(w *world) {
 		w.put("k", "x", func(r *oss.PutObjectRequest) { r.Tagging = oss.Ptr("a=1&b=2") })
 		before := w.head(w.bucket, "k")
 		w.pass(2 * time.Second)
 		w.ok(w.putTags("k", "c", "3", "d", ""))
 		same(w, "tags", w.tags(w.bucket, "k"), "c=3&d=")
-		_, err := w.client.DeleteObjectTagging(w.ctx, &oss.DeleteObjectTaggingRequest{Bucket: &w.bucket, Key: oss.Ptr("k")})
+		_, err := w.client.DeleteObjectTagging(w.ctx, &oss.DeleteObjectTaggingRequest{
+			Bucket: &w.bucket, Key: oss.Ptr("k"),
+		})
 		w.ok(err)
 		same(w, "tags", w.tags(w.bucket, "k"), "")
 		after := w.head(w.bucket, "k")
@@ -81,29 +85,41 @@ func TestTagsBeyondASCII(t *testing.T) {
 		w.ok(err)
 		same(w, "tags of an upload in parts", w.tags(w.bucket, "parts"), "项目=财务 2026")
 
-		_, err = w.client.AppendObject(w.ctx, &oss.AppendObjectRequest{Bucket: &w.bucket, Key: oss.Ptr("appended"), Position: oss.Ptr(int64(0)), Body: strings.NewReader("x"), Tagging: &chinese})
+		_, err = w.client.AppendObject(w.ctx, &oss.AppendObjectRequest{
+			Bucket:   &w.bucket,
+			Key:      oss.Ptr("appended"),
+			Position: oss.Ptr(int64(0)),
+			Body:     strings.NewReader("x"),
+			Tagging:  &chinese,
+		})
 		w.ok(err)
 		same(w, "tags of an append", w.tags(w.bucket, "appended"), "项目=财务 2026")
-		_, err = w.client.PutSymlink(w.ctx, &oss.PutSymlinkRequest{Bucket: &w.bucket, Key: oss.Ptr("link"), Target: oss.Ptr("put"),
-			RequestCommon: oss.RequestCommon{Headers: map[string]string{"x-oss-tagging": chinese}}})
+		_, err = w.client.PutSymlink(w.ctx, &oss.PutSymlinkRequest{
+			Bucket:        &w.bucket,
+			Key:           oss.Ptr("link"),
+			Target:        oss.Ptr("put"),
+			RequestCommon: oss.RequestCommon{Headers: map[string]string{"x-oss-tagging": chinese}},
+		})
 		w.ok(err)
-		w.unconfirmed("a link takes tags", w.tags(w.bucket, "link") == "项目=财务 2026")
+		w.unconfirmed("a symlink can have tags", w.tags(w.bucket, "link") == "项目=财务 2026")
 
 		for _, tags := range [][]string{{strings.Repeat("图", 43), ""}, {"a", strings.Repeat("图", 86)}} {
 			err := w.putTags("put", tags...) // 129 and 258 bytes
 			if !w.live {
 				w.refused(err, 400, "InvalidTag")
 			}
-			w.unconfirmed("a tag's length counts in bytes", err != nil)
+			w.unconfirmed("the length of a tag is counted in bytes", err != nil)
 		}
 		w.ok(w.putTags("put", strings.Repeat("图", 42), strings.Repeat("图", 85)))
 	})
 }
 
-func TestTagsOfAnUploadThatTheHeaderMisspells(t *testing.T) {
+func TestInvalidTaggingHeaderOfAnUpload(t *testing.T) {
 	conform(t, func(w *world) {
 		for _, tags := range []string{"a=1&a=2", "a=%zz", "=1"} {
-			_, err := w.client.PutObject(w.ctx, &oss.PutObjectRequest{Bucket: &w.bucket, Key: oss.Ptr("k"), Body: strings.NewReader("x"), Tagging: &tags})
+			_, err := w.client.PutObject(w.ctx, &oss.PutObjectRequest{
+				Bucket: &w.bucket, Key: oss.Ptr("k"), Body: strings.NewReader("x"), Tagging: &tags,
+			})
 			w.refused(err, 400, "")
 		}
 		same(w, "object after it", w.exists(w.bucket, "k"), false)
@@ -117,7 +133,9 @@ func TestObjectACLs(t *testing.T) {
 		w.put("k", "x")
 		same(w, "ACL", w.acl(w.bucket, "k"), "default")
 		for _, acl := range []oss.ObjectACLType{oss.ObjectACLPrivate, oss.ObjectACLPublicRead, oss.ObjectACLDefault} {
-			_, err := w.client.PutObjectAcl(w.ctx, &oss.PutObjectAclRequest{Bucket: &w.bucket, Key: oss.Ptr("k"), Acl: acl})
+			_, err := w.client.PutObjectAcl(w.ctx, &oss.PutObjectAclRequest{
+				Bucket: &w.bucket, Key: oss.Ptr("k"), Acl: acl,
+			})
 			w.ok(err)
 			same(w, "ACL", w.acl(w.bucket, "k"), string(acl))
 		}
@@ -135,7 +153,9 @@ func TestBucketACLs(t *testing.T) {
 		if w.live {
 			return // accounts may forbid public buckets
 		}
-		_, err := w.client.PutBucketAcl(w.ctx, &oss.PutBucketAclRequest{Bucket: &w.bucket, Acl: oss.BucketACLPublicRead})
+		_, err := w.client.PutBucketAcl(w.ctx, &oss.PutBucketAclRequest{
+			Bucket: &w.bucket, Acl: oss.BucketACLPublicRead,
+		})
 		w.ok(err)
 		same(w, "ACL", get(), "public-read")
 	})

@@ -19,24 +19,23 @@ import (
 	"afterput/internal/localoss"
 )
 
-// target is an OSS to hold against the suite.
+// target is an OSS that the tests run against.
 type target struct {
 	client   *oss.Client
 	endpoint string
 	live     bool
-	// sparse makes an object of a size that nobody would upload for a test; nil
-	// on the live service.
+	// sparse creates an object that is too large to upload in a test; nil on the live service.
 	sparse func(bucket, key string, size int64) error
-	// pass lets time go by for the service.
+	// pass advances the clock of the service.
 	pass func(time.Duration)
 }
 
-// conform runs one promise of OSS against every target there is.
-func conform(t *testing.T, promise func(w *world)) {
+// conform runs a test against every available target.
+func conform(t *testing.T, test func(w *world)) {
 	t.Helper()
-	t.Run("local", func(t *testing.T) { promise(newWorld(t, local(t))) })
+	t.Run("local", func(t *testing.T) { test(newWorld(t, local(t))) })
 	if os.Getenv("OSS_TEST_ENDPOINT") != "" {
-		t.Run("live", func(t *testing.T) { promise(newWorld(t, live(t))) })
+		t.Run("live", func(t *testing.T) { test(newWorld(t, live(t))) })
 	}
 }
 
@@ -88,8 +87,7 @@ func configure(region, endpoint, id, secret string) *oss.Config {
 		WithCredentialsProvider(credentials.NewStaticCredentialsProvider(id, secret))
 }
 
-// world is where one promise is tried: a target, and buckets that go when the
-// test ends.
+// world is a target and the buckets of one test, which are deleted when the test ends.
 type world struct {
 	*testing.T
 	*target
@@ -104,7 +102,7 @@ func newWorld(t *testing.T, on *target) *world {
 	return w
 }
 
-// try runs a part of the promise as a test of its own.
+// try runs a part of the test as a subtest.
 func (w *world) try(name string, part func(w *world)) {
 	w.Helper()
 	w.Run(name, func(t *testing.T) {
@@ -141,7 +139,9 @@ func (w *world) removeBucket(name string) {
 		page, err := uploads.NextPage(w.ctx)
 		w.ok(err)
 		for _, u := range page.Uploads {
-			_, err := w.client.AbortMultipartUpload(w.ctx, &oss.AbortMultipartUploadRequest{Bucket: &name, Key: u.Key, UploadId: u.UploadId})
+			_, err := w.client.AbortMultipartUpload(w.ctx, &oss.AbortMultipartUploadRequest{
+				Bucket: &name, Key: u.Key, UploadId: u.UploadId,
+			})
 			w.ok(err)
 		}
 	}
@@ -164,7 +164,7 @@ func (w *world) removeBucket(name string) {
 	w.ok(err)
 }
 
-// ok stops the test at an error.
+// ok stops the test if there is an error.
 func (w *world) ok(err error) {
 	w.Helper()
 	if err != nil {
@@ -172,7 +172,7 @@ func (w *world) ok(err error) {
 	}
 }
 
-// refused checks an error's status and code, "" for any, and gives the error.
+// refused checks the status and code of an error, "" for any code, and returns the error.
 func (w *world) refused(err error, status int, code string) *oss.ServiceError {
 	w.Helper()
 	var refusal *oss.ServiceError
@@ -188,7 +188,7 @@ func (w *world) refused(err error, status int, code string) *oss.ServiceError {
 	return refusal
 }
 
-// same checks a value that OSS answered.
+// same checks a value in a reply.
 func same[V comparable](w *world, what string, got, want V) {
 	w.Helper()
 	if got != want {
@@ -196,16 +196,16 @@ func same[V comparable](w *world, what string, got, want V) {
 	}
 }
 
-// unconfirmed holds the local OSS to a reading of what no source settles, and
-// notes what the live service does.
-func (w *world) unconfirmed(fact string, holds bool) {
+// unconfirmed checks what this project assumes about OSS and no source documents. On the live
+// service it only logs whether it is so.
+func (w *world) unconfirmed(fact string, isSo bool) {
 	w.Helper()
 	if w.live {
-		w.Logf("unconfirmed: %s: %v", fact, holds)
-	} else if !holds {
-		w.Errorf("not so, as this project reads it: %s", fact)
+		w.Logf("unconfirmed: %s: %v", fact, isSo)
+	} else if !isSo {
+		w.Errorf("this project assumes: %s", fact)
 	}
 }
 
-// text gives what a pointer of a reply points to, "" for none.
+// text returns the string that a pointer in a reply points to, "" for nil.
 func text(s *string) string { return oss.ToString(s) }

@@ -15,9 +15,9 @@ import (
 	"afterput/internal/localoss"
 )
 
-// public serves a bucket over a socket that anybody may read, and gives its
-// address. It holds the objects k and dead; states tells of its connections.
-func public(t *testing.T, faults ...Fault) (url string, web *httptest.Server, states chan http.ConnState) {
+// publicBucket serves a bucket that anybody may read, with the objects k and dead, over a socket.
+// states gets the state changes of its connections.
+func publicBucket(t *testing.T, faults ...Fault) (url string, web *httptest.Server, states chan http.ConnState) {
 	t.Helper()
 	server, err := localoss.New(localoss.Config{Intercept: New(1, faults...).Intercept})
 	if err != nil {
@@ -35,14 +35,13 @@ func public(t *testing.T, faults ...Fault) (url string, web *httptest.Server, st
 	web.Config.ConnState = func(_ net.Conn, state http.ConnState) { states <- state }
 	web.Start()
 	t.Cleanup(func() {
-		server.Close() // ends what would never be answered, which the web server waits for
+		server.Close() // ends the requests that are never answered: the web server waits for them
 		web.Close()
 	})
 	return web.URL + "/src", web, states
 }
 
-// get reads the object and reports whether it came over a connection that was
-// used before.
+// get reads the object and reports whether its connection was used before.
 func get(ctx context.Context, client *http.Client, url string) (reused bool, err error) {
 	trace := &httptrace.ClientTrace{GotConn: func(info httptrace.GotConnInfo) { reused = info.Reused }}
 	request, err := http.NewRequestWithContext(httptrace.WithClientTrace(ctx, trace), http.MethodGet, url, nil)
@@ -58,12 +57,14 @@ func get(ctx context.Context, client *http.Client, url string) (reused bool, err
 	return reused, err
 }
 
-// TestAConnectionGoesDead shows how: a delay without end, and no effect after
-// it. The request is taken and never answered, its connection stays open, and
-// all others are served. Calls takes so many of them: {1, 12} the first twelve.
+// TestAConnectionGoesDead shows how to make one: by a delay without end and a drop after it. The
+// request is accepted and never answered, its connection stays open, and all others are served.
+// Calls says how many connections: {1, 12} the first twelve.
 func TestAConnectionGoesDead(t *testing.T) {
 	const dead = 3
-	url, _, _ := public(t, Fault{Operations: []string{"GetObject"}, Key: "dead", Calls: Calls{1, dead}, Delay: 1000 * time.Hour, Drop: true})
+	url, _, _ := publicBucket(t, Fault{
+		Operations: []string{"GetObject"}, Key: "dead", Calls: Calls{1, dead}, Delay: 1000 * time.Hour, Drop: true,
+	})
 	client := &http.Client{Transport: &http.Transport{}}
 	defer client.CloseIdleConnections()
 	ctx, giveUp := context.WithCancel(t.Context())
@@ -80,7 +81,7 @@ func TestAConnectionGoesDead(t *testing.T) {
 	sent.Wait()
 	for range 2 * dead {
 		if _, err := get(t.Context(), client, url+"/k"); err != nil {
-			t.Errorf("beside the dead connections: %v", err)
+			t.Errorf("a request on another connection: %v", err)
 		}
 	}
 	giveUp()
@@ -91,16 +92,15 @@ func TestAConnectionGoesDead(t *testing.T) {
 	}
 }
 
-// TestIdleConnectionsAreClosedBetweenRequests shows how a test closes what a
-// client keeps: a server that is told not to keep connections closes those that
-// are idle.
+// TestIdleConnectionsAreClosedBetweenRequests shows how a test closes a client's idle connections:
+// a server whose keep-alives are disabled closes them.
 func TestIdleConnectionsAreClosedBetweenRequests(t *testing.T) {
-	url, web, states := public(t)
+	url, web, states := publicBucket(t)
 	client := &http.Client{Transport: &http.Transport{}}
 	defer client.CloseIdleConnections()
 	for i, want := range []bool{false, true} {
 		if reused, err := get(t.Context(), client, url+"/k"); err != nil || reused != want {
-			t.Fatalf("request %d: over a connection that was kept: %v, %v", i, reused, err)
+			t.Fatalf("request %d: connection reused: %v, %v", i, reused, err)
 		}
 	}
 	for range 2 {

@@ -10,7 +10,7 @@ import (
 	"afterput/internal/localoss"
 )
 
-// call is a request as a server hands it to its Intercept.
+// call is a request as a server passes it to its Intercept.
 func call(name, bucket, key string) *localoss.Call {
 	return &localoss.Call{
 		Operation: localoss.Operation{Name: name, Bucket: bucket, Key: key},
@@ -25,18 +25,19 @@ func part(number int, bytes int64) *localoss.Call {
 	return c
 }
 
-const copyResult = `<CopyObjectResult><ETag>"E1"</ETag><LastModified>2026-01-02T03:04:05.000Z</LastModified></CopyObjectResult>`
+const copyResult = `<CopyObjectResult><ETag>"E1"</ETag>` +
+	`<LastModified>2026-01-02T03:04:05.000Z</LastModified></CopyObjectResult>`
 
-// served is what a request came to.
+// served is the outcome of a request.
 type served struct {
-	reply    *localoss.Response // nil when it was dropped
-	body     string
-	commits  int
-	announce int64
+	reply   *localoss.Response // nil if it was dropped
+	body    string
+	commits int
+	length  int64
 }
 
-// serve runs one request through an Intercept, above a server that answers 200
-// with an ETag and a CopyObjectResult.
+// serve passes one request through an Intercept in front of a server that answers with 200, an
+// ETag and a CopyObjectResult.
 func serve(t *testing.T, intercept localoss.Intercept, c *localoss.Call) served {
 	t.Helper()
 	var s served
@@ -47,7 +48,7 @@ func serve(t *testing.T, intercept localoss.Intercept, c *localoss.Call) served 
 	if s.reply == nil {
 		return s
 	}
-	s.announce = s.reply.Length
+	s.length = s.reply.Length
 	if s.reply.Body != nil {
 		b, err := io.ReadAll(s.reply.Body)
 		if err != nil {
@@ -64,8 +65,8 @@ func success() *localoss.Response {
 	return r
 }
 
-// quick runs one request whose reply does not matter.
-func quick(ctx context.Context, intercept localoss.Intercept, c *localoss.Call) *localoss.Response {
+// send passes one request through an Intercept, with a reply that does not matter.
+func send(ctx context.Context, intercept localoss.Intercept, c *localoss.Call) *localoss.Response {
 	return intercept(ctx, c, success)
 }
 

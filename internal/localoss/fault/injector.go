@@ -9,20 +9,20 @@ import (
 	"afterput/internal/localoss"
 )
 
-// Injector makes faults happen. Its Intercept belongs into a server's Config.
+// Injector makes faults happen. Its Intercept is used in a server's Config.
 type Injector struct {
 	faults []Fault
-	lots   lots
+	random random
 
-	mu     sync.Mutex
-	called []int // by fault: the requests it selected, counted or not
-	struck []int // by fault: the requests it happened to
+	mu       sync.Mutex
+	selected []int // by fault: how many requests it selected, apart from Calls and Probability
+	happened []int // by fault: how often it happened
 
 	pending pending
 }
 
-// New gives an injector of the faults. It panics when one is contradictory;
-// those of a file were checked when it was loaded.
+// New returns an injector of the faults. It panics if one is contradictory; the faults of a file are
+// checked by [Load].
 func New(seed uint64, faults ...Fault) *Injector {
 	for i := range faults {
 		if problem := faults[i].check(); problem != "" {
@@ -30,45 +30,47 @@ func New(seed uint64, faults ...Fault) *Injector {
 		}
 	}
 	return &Injector{
-		faults: faults,
-		lots:   lots{seed: seed},
-		called: make([]int, len(faults)),
-		struck: make([]int, len(faults)),
+		faults:   faults,
+		random:   random{seed: seed},
+		selected: make([]int, len(faults)),
+		happened: make([]int, len(faults)),
 	}
 }
 
-// Struck is how often each fault happened, in the order they were given.
-func (in *Injector) Struck() []int {
+// Happened returns how often each fault has happened, in the order of the faults.
+func (in *Injector) Happened() []int {
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	return append([]int(nil), in.struck...)
+	return append([]int(nil), in.happened...)
 }
 
-// next counts the request and gives the fault it meets, nil for none.
+// next counts the request and returns the fault that happens to it, nil for none.
 func (in *Injector) next(op localoss.Operation) *Fault {
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	var met *Fault
+	var first *Fault
 	for i := range in.faults {
 		f := &in.faults[i]
 		if !f.selects(op) {
 			continue
 		}
-		in.called[i]++
-		if met != nil || !f.Calls.has(in.called[i]) {
+		in.selected[i]++
+		if first != nil || !f.Calls.include(in.selected[i]) {
 			continue
 		}
-		if f.Probability > 0 && in.lots.draw(i, op) >= f.Probability {
+		if f.Probability > 0 && in.random.draw(i, op) >= f.Probability {
 			continue
 		}
-		in.struck[i]++
-		met = f
+		in.happened[i]++
+		first = f
 	}
-	return met
+	return first
 }
 
 // Intercept is a [localoss.Intercept].
-func (in *Injector) Intercept(ctx context.Context, call *localoss.Call, next func() *localoss.Response) *localoss.Response {
+func (in *Injector) Intercept(
+	ctx context.Context, call *localoss.Call, next func() *localoss.Response,
+) *localoss.Response {
 	f := in.next(call.Operation)
 	if f == nil {
 		return next()
@@ -76,7 +78,7 @@ func (in *Injector) Intercept(ctx context.Context, call *localoss.Call, next fun
 	if !sleep(ctx, f.Delay) {
 		return nil
 	}
-	reply := f.act(call, next)
+	reply := f.apply(call, next)
 	if !sleep(ctx, f.ReplyDelay) {
 		return nil
 	}
@@ -86,22 +88,20 @@ func (in *Injector) Intercept(ctx context.Context, call *localoss.Call, next fun
 	if reply == nil {
 		return nil
 	}
-	f.spoil(call, reply)
+	f.changeReply(call, reply)
 	return reply
 }
 
-// act lets the request take effect, as far as the fault lets it, and gives the
-// reply; nil to drop it.
-func (f *Fault) act(call *localoss.Call, next func() *localoss.Response) *localoss.Response {
+// apply lets the request take effect, if the fault does, and returns the reply; nil drops it.
+func (f *Fault) apply(call *localoss.Call, next func() *localoss.Response) *localoss.Response {
 	for _, offset := range f.Corrupt {
 		call.Corrupt(offset)
 	}
 	if f.IgnoreRange {
 		call.IgnoreRange()
 	}
-	fails := f.Error != nil || f.Drop
 	var reply *localoss.Response
-	if !fails || f.Committed {
+	if !f.fails() || f.Committed {
 		reply = next()
 	}
 	switch {
@@ -114,7 +114,7 @@ func (f *Fault) act(call *localoss.Call, next func() *localoss.Response) *localo
 	return reply
 }
 
-// sleep waits for d and reports whether the server is still there afterwards.
+// sleep waits for d and reports whether the server is still open afterwards.
 func sleep(ctx context.Context, d time.Duration) bool {
 	if d <= 0 {
 		return ctx.Err() == nil

@@ -12,11 +12,11 @@ import (
 	"afterput/internal/localoss"
 )
 
-func TestFaultStrikesOnlyTheRequestsItNames(t *testing.T) {
+func TestFaultHappensToTheRequestsItSelects(t *testing.T) {
 	for _, test := range []struct {
 		name  string
 		fault Fault
-		want  string // one letter a request below: x struck, - not
+		want  string // for each request below: x if it happens, - if not
 	}{
 		{"every request", Fault{}, "xxxxxx"},
 		{"an operation", Fault{Operations: []string{"UploadPartCopy"}}, "--xxx-"},
@@ -25,7 +25,7 @@ func TestFaultStrikesOnlyTheRequestsItNames(t *testing.T) {
 		{"a key by glob", Fault{Key: "logs/**"}, "x----x"},
 		{"a part", Fault{Part: 2}, "---x--"},
 		{"the second call", Fault{Operations: []string{"UploadPartCopy"}, Calls: Nth(2)}, "---x--"},
-		{"a span of calls", Fault{Calls: Calls{2, 4}}, "-xxx--"},
+		{"a range of calls", Fault{Calls: Calls{2, 4}}, "-xxx--"},
 		{"from a call on", Fault{Calls: Calls{First: 5}}, "----xx"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -39,40 +39,44 @@ func TestFaultStrikesOnlyTheRequestsItNames(t *testing.T) {
 				got.WriteString(map[int]string{0: "x", 1: "-"}[serve(t, in.Intercept, c).commits])
 			}
 			if got.String() != test.want {
-				t.Errorf("struck %s, want %s", got.String(), test.want)
+				t.Errorf("happened %s, want %s", got.String(), test.want)
 			}
-			if n := in.Struck()[0]; n != strings.Count(test.want, "x") {
+			if n := in.Happened()[0]; n != strings.Count(test.want, "x") {
 				t.Errorf("counted %d", n)
 			}
 		})
 	}
 }
 
-func TestFaultDoesToARequestWhatItSays(t *testing.T) {
+func TestFaultsChangeEffectAndReply(t *testing.T) {
 	header := func(name, value string) map[string]string { return map[string]string{name: value} }
 	unavailable := &localoss.Error{Code: localoss.ServiceUnavailable, EC: "0048-1", Message: "slow down"}
 	for _, test := range []struct {
 		name    string
 		fault   Fault
 		commits int
-		status  int // 0 dropped
+		status  int // 0 if dropped
 		code    string
 		etag    string
-		body    string // begins with
-		length  int    // of what is announced; -1 as it comes
-		given   int    // of what is sent; -1 as it comes
+		body    string // its beginning
+		length  int    // Content-Length; -1 for any
+		given   int    // bytes sent; -1 for any
 	}{
 		{"refused", Fault{Error: unavailable}, 0, 503, "ServiceUnavailable", "", "<?xml", -1, -1},
-		{"refused after it took effect", Fault{Error: unavailable, Committed: true}, 1, 503, "ServiceUnavailable", "", "<?xml", -1, -1},
-		{"an error under 200", Fault{Error: &localoss.Error{Code: localoss.InternalError, Status: 200}}, 0, 200, "InternalError", "", "<?xml", -1, -1},
+		{"refused after it took effect", Fault{Error: unavailable, Committed: true},
+			1, 503, "ServiceUnavailable", "", "<?xml", -1, -1},
+		{"an error under 200", Fault{Error: &localoss.Error{Code: localoss.InternalError, Status: 200}},
+			0, 200, "InternalError", "", "<?xml", -1, -1},
 		{"dropped before", Fault{Drop: true}, 0, 0, "", "", "", 0, 0},
 		{"dropped after", Fault{Drop: true, Committed: true}, 1, 0, "", "", "", 0, 0},
 		{"an empty body", Fault{Body: Empty}, 1, 200, "", `"E1"`, "", 0, 0},
-		{"a malformed body", Fault{Body: Malformed}, 1, 200, "", `"E1"`, "<CopyObjectResult>", len(copyResult) / 2, len(copyResult) / 2},
-		{"a truncated body", Fault{Body: Truncated}, 1, 200, "", `"E1"`, "<CopyObjectResult>", len(copyResult), len(copyResult) / 2},
+		{"a malformed body", Fault{Body: Malformed},
+			1, 200, "", `"E1"`, "<CopyObjectResult>", len(copyResult) / 2, len(copyResult) / 2},
+		{"a truncated body", Fault{Body: Truncated},
+			1, 200, "", `"E1"`, "<CopyObjectResult>", len(copyResult), len(copyResult) / 2},
 		{"no ETag", Fault{WithoutETag: true}, 1, 200, "", "", "<CopyObjectResult><LastModified>", -1, -1},
 		{"another header", Fault{Header: header("etag", `"E2"`)}, 1, 200, "", `"E2"`, "<CopyObjectResult>", -1, -1},
-		{"a header less", Fault{Header: header("ETag", "")}, 1, 200, "", "", "<CopyObjectResult><ETag>", -1, -1},
+		{"a removed header", Fault{Header: header("ETag", "")}, 1, 200, "", "", "<CopyObjectResult><ETag>", -1, -1},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			got := serve(t, New(1, test.fault).Intercept, call("CopyObject", "b", "k"))
@@ -94,26 +98,34 @@ func TestFaultDoesToARequestWhatItSays(t *testing.T) {
 			if !strings.HasPrefix(got.body, test.body) {
 				t.Errorf("body is %q", got.body)
 			}
-			if test.length >= 0 && got.announce != int64(test.length) || test.given >= 0 && len(got.body) != test.given {
-				t.Errorf("announced %d and gave %d bytes, want %d and %d", got.announce, len(got.body), test.length, test.given)
+			if test.length >= 0 && got.length != int64(test.length) || test.given >= 0 && len(got.body) != test.given {
+				t.Errorf("Content-Length %d and %d bytes sent, want %d and %d",
+					got.length, len(got.body), test.length, test.given)
 			}
 		})
 	}
 }
 
-func TestASpoiltBodyLeavesHeadAlone(t *testing.T) {
+func TestBodyFaultsDoNotChangeHEAD(t *testing.T) {
 	for _, body := range []Body{Empty, Malformed, Truncated} {
-		reply := New(1, Fault{Body: body}).Intercept(t.Context(), call("HeadObject", "b", "k"), func() *localoss.Response {
+		in := New(1, Fault{Body: body})
+		reply := in.Intercept(t.Context(), call("HeadObject", "b", "k"), func() *localoss.Response {
 			return &localoss.Response{Status: 200, Header: http.Header{}, Length: 1000}
 		})
 		if reply.Length != 1000 {
-			t.Errorf("%s: HEAD announces %d bytes", body, reply.Length)
+			t.Errorf("%s: HEAD has Content-Length %d", body, reply.Length)
 		}
 	}
 }
 
-func TestRefusalCarriesWhatTheFaultGivesIt(t *testing.T) {
-	e := &localoss.Error{Code: "Odd", Status: 429, EC: "0048-7", Message: "slow down", Header: headers(map[string]string{"x-oss-qos-delay-time": "250"})}
+func TestErrorReplyHasTheFieldsOfTheFault(t *testing.T) {
+	e := &localoss.Error{
+		Code:    "Odd",
+		Status:  429,
+		EC:      "0048-7",
+		Message: "slow down",
+		Header:  headers(map[string]string{"x-oss-qos-delay-time": "250"}),
+	}
 	got := serve(t, New(1, Fault{Error: e}).Intercept, call("PutObject", "b", "k"))
 	h := got.reply.Header
 	if got.reply.Status != 429 || h.Get("x-oss-ec") != "0048-7" || h.Get("x-oss-qos-delay-time") != "250" {
@@ -141,35 +153,35 @@ func TestDelaysComeBeforeAndAfterTheEffect(t *testing.T) {
 	})
 }
 
-func TestProbableFaultsDependOnTheSeedAndNotOnTheOrder(t *testing.T) {
-	strike := func(seed uint64, order []int) []int {
+func TestRandomFaultsDependOnTheSeedNotTheOrder(t *testing.T) {
+	inject := func(seed uint64, order []int) []int {
 		in := New(seed, Fault{Probability: 0.25, Drop: true})
-		var struck []int
+		var happened []int
 		for _, n := range order {
 			if serve(t, in.Intercept, part(n, 0)).reply == nil {
-				struck = append(struck, n)
+				happened = append(happened, n)
 			}
 		}
-		slices.Sort(struck)
-		return struck
+		slices.Sort(happened)
+		return happened
 	}
-	var forth, back []int
+	var forward, backward []int
 	for n := range 2000 {
-		forth, back = append(forth, n), append(back, 1999-n)
+		forward, backward = append(forward, n), append(backward, 1999-n)
 	}
-	first := strike(7, forth)
-	if !slices.Equal(first, strike(7, back)) {
+	first := inject(7, forward)
+	if !slices.Equal(first, inject(7, backward)) {
 		t.Error("another order of the same requests met other faults")
 	}
-	if slices.Equal(first, strike(8, forth)) {
+	if slices.Equal(first, inject(8, forward)) {
 		t.Error("another seed met the same faults")
 	}
 	if len(first) < 420 || len(first) > 580 {
-		t.Errorf("%d of 2000 requests struck with a probability of 0.25", len(first))
+		t.Errorf("the fault happened to %d of 2000 requests with a probability of 0.25", len(first))
 	}
 }
 
-func TestARepeatedRequestDrawsAgain(t *testing.T) {
+func TestRepeatedRequestGetsANewRandomNumber(t *testing.T) {
 	in := New(3, Fault{Probability: 0.5, Drop: true})
 	dropped := 0
 	for range 200 {
@@ -178,11 +190,11 @@ func TestARepeatedRequestDrawsAgain(t *testing.T) {
 		}
 	}
 	if dropped < 60 || dropped > 140 {
-		t.Errorf("%d of 200 tries of one request struck with a probability of 0.5", dropped)
+		t.Errorf("the fault happened to %d of 200 tries with a probability of 0.5", dropped)
 	}
 }
 
-func TestContradictoryFaultsArePanics(t *testing.T) {
+func TestContradictoryFaultsPanic(t *testing.T) {
 	for _, f := range []Fault{
 		{},
 		{Drop: true, Error: &localoss.Error{Code: "X"}},

@@ -8,40 +8,39 @@ import (
 	"time"
 )
 
-// link is what transfers share. It computes when each of them ends: every
-// start, end and change of conditions settles what was moved until then and
-// gives every transfer its new rate, so that the times are exact, not sampled.
+// link is the network that all transfers share. It calculates when each of them ends: whenever a
+// transfer starts or ends, or the conditions change, it updates how many bytes each transfer has
+// left and its rate. The times are therefore exact.
 type link struct {
-	// conditions gives what holds at a time, and when that changes next.
+	// conditions returns what applies at a time, and when that changes next.
 	conditions func(time.Time) (Conditions, time.Time)
 
 	mu      sync.Mutex
-	active  []*transfer // slowest first: by factor, falling
-	settled time.Time   // the rates of active were right from here on
-	timer   *time.Timer // the next end or change
+	active  []*transfer // the slowest first, by factor
+	settled time.Time   // when the transfers were last updated
+	timer   *time.Timer // fires at the next end of a transfer or change of conditions
 }
 
 type transfer struct {
 	left   float64 // bytes
 	factor float64 // how many times slower than others
-	rate   float64 // bytes a second, now
+	rate   float64 // bytes per second, at present
 	done   chan struct{}
 }
 
-// move takes as long as the bytes take, and reports whether they arrived
-// before ctx ended.
+// move waits as long as a transfer of the bytes takes, and reports whether it ended before ctx did.
 func (l *link) move(ctx context.Context, bytes, factor float64) bool {
 	t := &transfer{left: bytes, factor: factor, done: make(chan struct{})}
 	l.mu.Lock()
 	now := l.settle()
 	at, _ := slices.BinarySearchFunc(l.active, t, func(a, b *transfer) int {
-		if a.factor >= b.factor { // behind its equals, which keeps their order
+		if a.factor >= b.factor { // after transfers of the same factor
 			return -1
 		}
 		return 1
 	})
 	l.active = slices.Insert(l.active, at, t)
-	l.share(now)
+	l.reschedule(now)
 	l.mu.Unlock()
 
 	select {
@@ -52,12 +51,12 @@ func (l *link) move(ctx context.Context, bytes, factor float64) bool {
 		defer l.mu.Unlock()
 		now := l.settle()
 		l.active = slices.DeleteFunc(l.active, func(a *transfer) bool { return a == t })
-		l.share(now)
+		l.reschedule(now)
 		return false
 	}
 }
 
-// settle books what was moved since the last time.
+// settle subtracts what was moved since it was last called.
 func (l *link) settle() time.Time {
 	now := time.Now()
 	elapsed := now.Sub(l.settled).Seconds()
@@ -69,8 +68,8 @@ func (l *link) settle() time.Time {
 	return now
 }
 
-// finish ends what is done, and reports whether anything was. What moves
-// within a nanosecond is done: the clock knows no less.
+// finish removes the transfers that are done, and reports whether there were any. A transfer that
+// needs less than a nanosecond, the resolution of the clock, is done.
 func (l *link) finish() bool {
 	before := len(l.active)
 	l.active = slices.DeleteFunc(l.active, func(t *transfer) bool {
@@ -83,12 +82,12 @@ func (l *link) finish() bool {
 	return len(l.active) < before
 }
 
-// share gives every transfer its rate and sets the timer for the next event.
-func (l *link) share(now time.Time) {
+// reschedule sets the rate of every transfer, and the timer to the next event.
+func (l *link) reschedule(now time.Time) {
 	c, until := l.conditions(now)
-	allot(l.active, c)
+	shareBandwidth(l.active, c)
 	for l.finish() {
-		allot(l.active, c)
+		shareBandwidth(l.active, c)
 	}
 	if len(l.active) == 0 {
 		if l.timer != nil {
@@ -115,17 +114,16 @@ func (l *link) share(now time.Time) {
 func (l *link) tick() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.share(l.settle())
+	l.reschedule(l.settle())
 }
 
-// unlimited stands for no limit, in bytes a second: more than any transfer
-// needs to be over within the clock's nanosecond.
+// unlimited is no limit, in bytes per second: any transfer is done within a nanosecond.
 const unlimited = 1e30
 
-// allot shares the bandwidth: everyone gets the same, but nobody more than its
-// own limit, and what it leaves goes to the others. The transfers come slowest
-// first, so that one pass is enough.
-func allot(active []*transfer, c Conditions) {
+// shareBandwidth divides the bandwidth: all transfers get the same, but none more than its own
+// limit, and what it leaves goes to the others. The slowest transfers come first, so that one pass
+// is enough.
+func shareBandwidth(active []*transfer, c Conditions) {
 	own, total := limit(c.Bandwidth), limit(c.TotalBandwidth)
 	for i, t := range active {
 		t.rate = min(own/t.factor, total/float64(len(active)-i))

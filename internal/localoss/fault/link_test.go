@@ -10,7 +10,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// arrival is a transfer of a random program.
+// arrival is one random transfer.
 type arrival struct {
 	start time.Duration
 	bytes float64
@@ -25,8 +25,8 @@ var arrivals = rapid.SliceOfN(rapid.Custom(func(t *rapid.T) arrival {
 	}
 }), 1, 30)
 
-// play runs a program over a link and gives when each transfer ended.
-func play(t *testing.T, program []arrival, c Conditions) []time.Duration {
+// transferAll runs the arrivals over one link and returns when each transfer ended.
+func transferAll(t *testing.T, program []arrival, c Conditions) []time.Duration {
 	ends := make([]time.Duration, len(program))
 	synctest.Test(t, func(t *testing.T) {
 		l := link{conditions: func(time.Time) (Conditions, time.Time) { return c, time.Time{} }}
@@ -44,14 +44,14 @@ func play(t *testing.T, program []arrival, c Conditions) []time.Duration {
 	return ends
 }
 
-// slack is for the rounding up to the clock's nanosecond, once an event.
+// slack allows for rounding up to a nanosecond at each event.
 const slack = time.Microsecond
 
-func TestASharedLinkIsNeverIdleWhileThereIsWork(t *testing.T) {
+func TestSharedLinkIsNeverIdleWhileTransfersWait(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		program := arrivals.Draw(r, "program")
-		ends := play(t, program, Conditions{TotalBandwidth: 1000})
-		// Whoever works without a pause is done when a queue would be.
+		ends := transferAll(t, program, Conditions{TotalBandwidth: 1000})
+		// A link without pauses is done when a queue would be.
 		left, last := map[time.Duration]float64{}, time.Duration(0)
 		for i, a := range program {
 			left[a.start] += a.bytes
@@ -73,7 +73,7 @@ func TestNoTransferIsFasterThanItsOwnLimit(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		program := arrivals.Draw(r, "program")
 		c := Conditions{Bandwidth: 300, TotalBandwidth: 1000}
-		together := play(t, program, c)
+		together := transferAll(t, program, c)
 		for i, a := range program {
 			alone := time.Duration(a.bytes * a.slow / c.Bandwidth * 1e9)
 			took := together[i] - a.start
@@ -81,7 +81,7 @@ func TestNoTransferIsFasterThanItsOwnLimit(t *testing.T) {
 				r.Fatalf("transfer %d took %v, alone it would take %v", i, took, alone)
 			}
 			if len(program) <= 3 && took > alone+slack {
-				r.Fatalf("transfer %d took %v although three have room beside each other", i, took)
+				r.Fatalf("transfer %d took %v although the link has room for three", i, took)
 			}
 		}
 	})

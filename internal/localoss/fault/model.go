@@ -5,59 +5,55 @@ import (
 	"time"
 )
 
-// Model is how fast a service is and how much it takes at once.
+// Model is how fast a service is and how much load it accepts.
 type Model struct {
-	// Seed is what stragglers are drawn from.
+	// Seed is the seed for choosing stragglers.
 	Seed uint64
-	// Conditions hold from the first request on.
+	// Conditions apply from the first request on.
 	Conditions
-	// Changes replace them later, in the order of their times.
+	// Changes replace the conditions later, in the order of their times.
 	Changes []Change
 }
 
-// Conditions are what a service does to its requests. The zero value answers
-// at once and refuses nothing.
+// Conditions are how a service treats its requests. The zero value replies at once and refuses
+// nothing.
 type Conditions struct {
-	// Latency is what every request takes beside moving bytes, before it takes
-	// effect.
+	// Latency is how long every request takes before it takes effect, in addition to moving bytes.
 	Latency time.Duration
-	// Bandwidth is the most bytes a second for one request, counting what it
-	// uploads, what it makes OSS copy, and what GetObject sends; 0 is no limit.
-	// Copies within a bucket that change neither class nor encryption move
-	// nothing.
+	// Bandwidth is the maximum bytes per second of one request: what it uploads, what it makes OSS
+	// copy, and what GetObject sends. 0 is no limit. Copies within a bucket that change neither
+	// storage class nor encryption move no bytes.
 	Bandwidth float64
-	// TotalBandwidth is bytes a second for all requests together, shared
-	// evenly; what one cannot use for its own limit goes to the others. 0 is no
-	// limit.
+	// TotalBandwidth is the maximum bytes per second of all requests together. It is shared evenly;
+	// what a request cannot use because of its own limit goes to the others. 0 is no limit.
 	TotalBandwidth float64
-	// MaxInFlight is how many requests may be under way; one more is answered
-	// 503 ActiveRequestLimitExceeded after the latency. 0 is no limit.
+	// MaxInFlight is how many requests may be under way at once. A further one is answered with 503
+	// ActiveRequestLimitExceeded after the latency. 0 is no limit.
 	MaxInFlight int
-	// MaxPerSecond is how many requests are taken a second, a second's worth at
-	// once; one more is answered 503 TotalQpsLimitExceeded after the latency.
-	// 0 is no limit.
+	// MaxPerSecond is how many requests are accepted per second; as many may come at once. A further
+	// one is answered with 503 TotalQpsLimitExceeded after the latency. 0 is no limit.
 	MaxPerSecond int
-	// Stragglers are requests that are slow without a reason.
+	// Stragglers are requests that are slow for no reason.
 	Stragglers Stragglers
 }
 
-// Stragglers are drawn for each request by itself.
+// Stragglers are chosen at random, each request independently.
 type Stragglers struct {
-	// Probability that a request is one.
+	// Probability is the probability that a request is a straggler.
 	Probability float64
-	// Factor is how many times slower it is: its latency times the factor, its
-	// own bandwidth divided by it.
+	// Factor is how many times slower a straggler is: its latency is multiplied by it, its own
+	// bandwidth divided.
 	Factor float64
 }
 
-// Change is what the conditions are from a time on, counted from the first
-// request. Requests under way go on at the new speed.
+// Change is the conditions from a time on, counted from the first request. Requests under way
+// continue at the new speed.
 type Change struct {
 	After time.Duration
 	Conditions
 }
 
-// check says what is impossible in the model, "" when nothing is.
+// check returns what is invalid in the model, "" if nothing is.
 func (m *Model) check() string {
 	if problem := m.Conditions.check(); problem != "" {
 		return problem

@@ -17,7 +17,7 @@ import (
 	"afterput/internal/localoss"
 )
 
-// later is a refusal, or a cut connection, that takes effect a minute after.
+// later is an error or a cut connection whose request takes effect a minute later.
 func later(drop bool) Fault {
 	f := Fault{Operations: []string{"CopyObject"}, ReplyDelay: time.Second, Later: time.Minute}
 	if f.Drop = drop; !drop {
@@ -31,10 +31,11 @@ func TestARequestTakesEffectAfterItsError(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				in := New(1, later(drop))
-				seen := func(_ context.Context, _ *localoss.Call, next func() *localoss.Response) *localoss.Response {
+				pass := func(_ context.Context, _ *localoss.Call, next func() *localoss.Response) *localoss.Response {
 					return next()
 				}
-				client := behind(t, localoss.Chain(seen, in.Intercept, NewService(Model{Conditions: Conditions{Latency: time.Second}}).Intercept), "old")
+				service := NewService(Model{Conditions: Conditions{Latency: time.Second}})
+				client := behind(t, localoss.Chain(pass, in.Intercept, service.Intercept), "old")
 				start := time.Now()
 				_, err := copyObject(t.Context(), client)
 				var refusal *oss.ServiceError
@@ -44,11 +45,13 @@ func TestARequestTakesEffectAfterItsError(t *testing.T) {
 				if took := time.Since(start); took != time.Second {
 					t.Errorf("answered after %v", took)
 				}
-				if landed(client) || in.Pending() != 1 || in.Pending("local") != 1 || in.Pending("other", "") != 0 {
+				if tookEffect(client) || in.Pending() != 1 || in.Pending("local") != 1 || in.Pending("other", "") != 0 {
 					t.Errorf("pending: %d, of the key %d", in.Pending(), in.Pending("local"))
 				}
-				// The version that was accepted counts, not what is there when it lands.
-				_, err = client.PutObject(t.Context(), &oss.PutObjectRequest{Bucket: oss.Ptr("src"), Key: oss.Ptr("k"), Body: strings.NewReader("newer")})
+				// The copy reads the version that was current when it was accepted.
+				_, err = client.PutObject(t.Context(), &oss.PutObjectRequest{
+					Bucket: oss.Ptr("src"), Key: oss.Ptr("k"), Body: strings.NewReader("newer"),
+				})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -57,7 +60,9 @@ func TestARequestTakesEffectAfterItsError(t *testing.T) {
 				if took := time.Since(start); took != time.Minute+2*time.Second {
 					t.Errorf("took effect after %v, want a minute after the answer and the model's second", took)
 				}
-				head, err := client.HeadObject(t.Context(), &oss.HeadObjectRequest{Bucket: oss.Ptr("dst"), Key: oss.Ptr("k")})
+				head, err := client.HeadObject(t.Context(), &oss.HeadObjectRequest{
+					Bucket: oss.Ptr("dst"), Key: oss.Ptr("k"),
+				})
 				if err != nil || head.ContentLength != 3 || in.Pending() != 0 {
 					t.Errorf("got %v, %v, %d pending", head, err, in.Pending())
 				}
@@ -82,11 +87,15 @@ func TestNothingTakesEffectOnceTheServerIsClosed(t *testing.T) {
 	})
 }
 
-func TestALateEffectIsWhatTheFaultMakesOfIt(t *testing.T) {
+func TestLateEffectIsChangedByTheFault(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		in := New(1, Fault{Operations: []string{"UploadPartCopy"}, Calls: Nth(1), Drop: true, Later: time.Minute, IgnoreRange: true})
+		in := New(1, Fault{
+			Operations: []string{"UploadPartCopy"}, Calls: Nth(1), Drop: true, Later: time.Minute, IgnoreRange: true,
+		})
 		client := behind(t, in.Intercept, "0123456789")
-		upload, err := client.InitiateMultipartUpload(t.Context(), &oss.InitiateMultipartUploadRequest{Bucket: oss.Ptr("dst"), Key: oss.Ptr("k")})
+		upload, err := client.InitiateMultipartUpload(t.Context(), &oss.InitiateMultipartUploadRequest{
+			Bucket: oss.Ptr("dst"), Key: oss.Ptr("k"),
+		})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -98,15 +107,17 @@ func TestALateEffectIsWhatTheFaultMakesOfIt(t *testing.T) {
 			t.Fatal("answered")
 		}
 		<-in.Settled()
-		list, err := client.ListParts(t.Context(), &oss.ListPartsRequest{Bucket: oss.Ptr("dst"), Key: oss.Ptr("k"), UploadId: upload.UploadId})
+		list, err := client.ListParts(t.Context(), &oss.ListPartsRequest{
+			Bucket: oss.Ptr("dst"), Key: oss.Ptr("k"), UploadId: upload.UploadId,
+		})
 		if err != nil || len(list.Parts) != 1 || list.Parts[0].Size != 10 {
 			t.Errorf("got %v, %v; want one part of ten bytes", list, err)
 		}
 	})
 }
 
-// TestABodyThatWasReadTakesEffectAfterItsConnection sends over a socket: the
-// request is over for net/http when the object is put in place.
+// TestABodyThatWasReadTakesEffectAfterItsConnection uses a socket: the object is stored after
+// net/http has ended the request.
 func TestABodyThatWasReadTakesEffectAfterItsConnection(t *testing.T) {
 	in := New(1, Fault{Operations: []string{"PutObject"}, Drop: true, Later: time.Millisecond})
 	server, err := localoss.New(localoss.Config{Intercept: in.Intercept})
@@ -123,13 +134,15 @@ func TestABodyThatWasReadTakesEffectAfterItsConnection(t *testing.T) {
 	for _, key := range []string{"a", "b", "c"} {
 		group.Go(func() {
 			client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
-			request, err := http.NewRequestWithContext(t.Context(), http.MethodPut, web.URL+"/src/"+key, strings.NewReader("content of "+key))
+			request, err := http.NewRequestWithContext(
+				t.Context(), http.MethodPut, web.URL+"/src/"+key, strings.NewReader("content of "+key),
+			)
 			if err != nil {
 				t.Error(err)
 				return
 			}
 			if _, err := client.Do(request); !errors.Is(err, io.EOF) {
-				t.Errorf("got %v, want the end of the connection", err)
+				t.Errorf("got %v, want a cut connection", err)
 			}
 		})
 	}
@@ -138,10 +151,10 @@ func TestABodyThatWasReadTakesEffectAfterItsConnection(t *testing.T) {
 	for _, key := range []string{"a", "b", "c"} {
 		o, ok := server.Object("src", key)
 		if !ok {
-			t.Fatalf("%s is not there", key)
+			t.Fatalf("%s does not exist", key)
 		}
 		if b, err := io.ReadAll(o.Reader()); err != nil || string(b) != "content of "+key {
-			t.Errorf("%s holds %q, %v", key, b, err)
+			t.Errorf("%s has %q, %v", key, b, err)
 		}
 	}
 }

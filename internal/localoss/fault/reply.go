@@ -12,12 +12,14 @@ import (
 )
 
 const (
-	page     = "<!DOCTYPE html>\n<html><head><title>Sign in</title></head><body><p>Sign in to use this network.</p></body></html>\n"
-	otherDoc = xml.Header + "<OtherResult><Message>Another document than the one that was asked for.</Message></OtherResult>\n"
+	htmlPage = "<!DOCTYPE html>\n<html><head><title>Sign in</title></head>" +
+		"<body><p>Sign in to use this network.</p></body></html>\n"
+	otherDoc = xml.Header + "<OtherResult>" +
+		"<Message>Another document than the one that was asked for.</Message></OtherResult>\n"
 )
 
-// spoil makes the reply as wrong as the fault says.
-func (f *Fault) spoil(call *localoss.Call, r *localoss.Response) {
+// changeReply changes the reply as the fault says.
+func (f *Fault) changeReply(call *localoss.Call, r *localoss.Response) {
 	f.replaceBody(call, r)
 	for name, value := range f.Header {
 		if value == "" {
@@ -32,12 +34,12 @@ func (f *Fault) spoil(call *localoss.Call, r *localoss.Response) {
 	f.cutBody(r)
 }
 
-// replaceBody puts another document in place of the right one. A HEAD has no
-// body; of a web page it has the headers.
+// replaceBody replaces the body by another document. A HEAD has no body; for HTML it gets the
+// headers of the web page.
 func (f *Fault) replaceBody(call *localoss.Call, r *localoss.Response) {
 	if f.Body == HTML {
 		r.Header = http.Header{}
-		replace(r, "text/html", []byte(page))
+		setBody(r, "text/html", []byte(htmlPage))
 	}
 	if call.Method == http.MethodHead {
 		r.Body = nil
@@ -45,20 +47,20 @@ func (f *Fault) replaceBody(call *localoss.Call, r *localoss.Response) {
 	}
 	switch f.Body {
 	case Other:
-		replace(r, "application/xml", []byte(otherDoc))
+		setBody(r, "application/xml", []byte(otherDoc))
 	case ErrorBody:
-		replace(r, "application/xml", read(call.Refuse(&localoss.Error{Code: localoss.InternalError})))
+		setBody(r, "application/xml", readXML(call.Refuse(&localoss.Error{Code: localoss.InternalError})))
 	case Hollow:
-		if root := rootOf(r); root != "" {
-			replace(r, "application/xml", []byte(xml.Header+"<"+root+"></"+root+">\n"))
+		if root := rootElement(r); root != "" {
+			setBody(r, "application/xml", []byte(xml.Header+"<"+root+"></"+root+">\n"))
 		}
 	}
 }
 
-// cutBody takes away from the body that is there.
+// cutBody removes the body or a part of it.
 func (f *Fault) cutBody(r *localoss.Response) {
 	if r.Body == nil {
-		return // what HEAD announces is not the length of its own body
+		return // the Content-Length of a HEAD is not the length of its body
 	}
 	switch f.Body {
 	case Empty:
@@ -71,9 +73,8 @@ func (f *Fault) cutBody(r *localoss.Response) {
 	}
 }
 
-// replace gives the reply another body. A reply without content becomes one
-// with it.
-func replace(r *localoss.Response, contentType string, body []byte) {
+// setBody sets the body of the reply. The status 204 becomes 200, because it allows no body.
+func setBody(r *localoss.Response, contentType string, body []byte) {
 	if r.Status == http.StatusNoContent {
 		r.Status = http.StatusOK
 	}
@@ -81,9 +82,9 @@ func replace(r *localoss.Response, contentType string, body []byte) {
 	r.SetBody(body)
 }
 
-// read gives the body of a reply that is XML, and leaves it in place; nil for
-// any other, and for one that cannot be read: the connection is cut there.
-func read(r *localoss.Response) []byte {
+// readXML returns the body of an XML reply and leaves it in place. It returns nil for any other
+// reply, and if the body cannot be read: then the connection is cut.
+func readXML(r *localoss.Response) []byte {
 	if r.Body == nil || !strings.HasPrefix(r.Header.Get("Content-Type"), "application/xml") {
 		return nil
 	}
@@ -95,9 +96,9 @@ func read(r *localoss.Response) []byte {
 	return body
 }
 
-// rootOf is the name of the body's root element, "" for a body that is not XML.
-func rootOf(r *localoss.Response) string {
-	decoder := xml.NewDecoder(bytes.NewReader(read(r)))
+// rootElement returns the name of the body's root element, "" for a body that is not XML.
+func rootElement(r *localoss.Response) string {
+	decoder := xml.NewDecoder(bytes.NewReader(readXML(r)))
 	for {
 		token, err := decoder.Token()
 		if err != nil {
@@ -113,7 +114,7 @@ var etagElement = regexp.MustCompile(`\s*<ETag>[^<]*</ETag>`)
 
 func removeETag(r *localoss.Response) {
 	r.Header.Del("ETag")
-	if body := read(r); body != nil {
+	if body := readXML(r); body != nil {
 		r.SetBody(etagElement.ReplaceAll(body, nil))
 	}
 }

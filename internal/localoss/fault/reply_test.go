@@ -11,11 +11,11 @@ import (
 	"afterput/internal/localoss"
 )
 
-func TestA200IsNotTheAnswerThatWasAskedFor(t *testing.T) {
+func TestSuccessWithAWrongBody(t *testing.T) {
 	for _, test := range []struct {
 		body        Body
 		contentType string
-		begins      string // after the XML declaration
+		begins      string // the body after the XML declaration
 		etag        string
 	}{
 		{HTML, "text/html", "<!DOCTYPE html>", ""},
@@ -31,33 +31,38 @@ func TestA200IsNotTheAnswerThatWasAskedFor(t *testing.T) {
 			if h := got.reply.Header; h.Get("Content-Type") != test.contentType || h.Get("ETag") != test.etag {
 				t.Errorf("headers are %v", h)
 			}
-			_, body, _ := strings.Cut("?>\n"+strings.TrimPrefix(got.body, `<?xml version="1.0" encoding="UTF-8"?>`+"\n"), "?>\n")
-			if !strings.HasPrefix(body, test.begins) || got.announce != int64(len(got.body)) {
-				t.Errorf("announced %d bytes of\n%s", got.announce, got.body)
+			body := strings.TrimPrefix(got.body, `<?xml version="1.0" encoding="UTF-8"?>`+"\n")
+			if !strings.HasPrefix(body, test.begins) || got.length != int64(len(got.body)) {
+				t.Errorf("announced %d bytes of\n%s", got.length, got.body)
 			}
 		})
 	}
 }
 
-func TestAFrontEndsErrorCanBeAPage(t *testing.T) {
-	got := serve(t, New(1, Fault{Error: &localoss.Error{Code: "BadGateway", Status: 502}, Body: HTML}).Intercept, call("CopyObject", "b", "k"))
-	if got.commits != 0 || got.reply.Status != 502 || !strings.Contains(got.body, "<html>") || len(got.reply.Header) != 1 {
+func TestErrorCanBeAWebPage(t *testing.T) {
+	in := New(1, Fault{Error: &localoss.Error{Code: "BadGateway", Status: 502}, Body: HTML})
+	got := serve(t, in.Intercept, call("CopyObject", "b", "k"))
+	if got.commits != 0 || got.reply.Status != 502 || !strings.Contains(got.body, "<html>") ||
+		len(got.reply.Header) != 1 {
 		t.Errorf("got %d %v %q", got.reply.Status, got.reply.Header, got.body)
 	}
 }
 
-func TestAPageAnswersToHEADWithItsHeadersAlone(t *testing.T) {
+func TestWebPageAnswersHEADWithItsHeaders(t *testing.T) {
 	head := call("HeadObject", "b", "k")
 	head.Method = http.MethodHead
 	reply := New(1, Fault{Body: HTML}).Intercept(t.Context(), head, func() *localoss.Response {
-		return &localoss.Response{Status: 200, Header: http.Header{"Etag": {`"E1"`}, "X-Oss-Object-Type": {"Normal"}}, Length: 1 << 40}
+		return &localoss.Response{
+			Status: 200, Header: http.Header{"Etag": {`"E1"`}, "X-Oss-Object-Type": {"Normal"}}, Length: 1 << 40,
+		}
 	})
-	if reply.Body != nil || reply.Length != int64(len(page)) || len(reply.Header) != 1 || reply.Header.Get("Content-Type") != "text/html" {
+	if reply.Body != nil || reply.Length != int64(len(htmlPage)) || len(reply.Header) != 1 ||
+		reply.Header.Get("Content-Type") != "text/html" {
 		t.Errorf("got %+v", reply)
 	}
 }
 
-func TestOtherBodiesLeaveHEADAndContentAlone(t *testing.T) {
+func TestXMLBodyFaultsDoNotChangeHEADOrContent(t *testing.T) {
 	for _, body := range []Body{Other, ErrorBody, Hollow} {
 		head := call("HeadObject", "b", "k")
 		head.Method = http.MethodHead
@@ -65,45 +70,57 @@ func TestOtherBodiesLeaveHEADAndContentAlone(t *testing.T) {
 			return &localoss.Response{Status: 200, Header: http.Header{}, Length: 1000}
 		})
 		if reply.Length != 1000 || reply.Body != nil {
-			t.Errorf("%s: HEAD announces %d bytes", body, reply.Length)
+			t.Errorf("%s: HEAD has Content-Length %d", body, reply.Length)
 		}
 	}
 	reply := New(1, Fault{Body: Hollow}).Intercept(t.Context(), call("GetObject", "b", "k"), func() *localoss.Response {
-		return &localoss.Response{Status: 200, Header: http.Header{"Content-Type": {"text/plain"}}, Length: 1 << 40, Body: strings.NewReader("never read")}
+		return &localoss.Response{
+			Status: 200,
+			Header: http.Header{"Content-Type": {"text/plain"}},
+			Length: 1 << 40,
+			Body:   strings.NewReader("never read"),
+		}
 	})
 	if reply.Length != 1<<40 {
-		t.Errorf("an object is not a document, but %d bytes were announced", reply.Length)
+		t.Errorf("the content of an object was changed: Content-Length is %d", reply.Length)
 	}
 }
 
-// TestTheSDKBelievesA200ThatIsNotTheAnswer states a fact of the SDK, which the
-// copy engine guards against.
-func TestTheSDKBelievesA200ThatIsNotTheAnswer(t *testing.T) {
+// TestSDKAcceptsSuccessWithAWrongBody documents a behaviour of the SDK that the copy engine guards
+// against.
+func TestSDKAcceptsSuccessWithAWrongBody(t *testing.T) {
 	for _, body := range []Body{Other, ErrorBody, Hollow} {
 		client := behind(t, New(1, Fault{Operations: []string{"GetObjectTagging"}, Body: body}).Intercept, "x")
-		_, err := client.PutObjectTagging(t.Context(), &oss.PutObjectTaggingRequest{Bucket: oss.Ptr("src"), Key: oss.Ptr("k"),
-			Tagging: &oss.Tagging{TagSet: &oss.TagSet{Tags: []oss.Tag{{Key: oss.Ptr("a"), Value: oss.Ptr("1")}}}}})
+		tagSet := &oss.TagSet{Tags: []oss.Tag{{Key: oss.Ptr("a"), Value: oss.Ptr("1")}}}
+		_, err := client.PutObjectTagging(t.Context(), &oss.PutObjectTaggingRequest{
+			Bucket: oss.Ptr("src"), Key: oss.Ptr("k"), Tagging: &oss.Tagging{TagSet: tagSet},
+		})
 		if err != nil {
 			t.Fatal(err)
 		}
-		tags, err := client.GetObjectTagging(t.Context(), &oss.GetObjectTaggingRequest{Bucket: oss.Ptr("src"), Key: oss.Ptr("k")})
+		tags, err := client.GetObjectTagging(t.Context(), &oss.GetObjectTaggingRequest{
+			Bucket: oss.Ptr("src"), Key: oss.Ptr("k"),
+		})
 		if err != nil || len(tags.Tags) != 0 {
 			t.Errorf("%s: got %v, %v; want success without tags", body, tags, err)
 		}
 	}
 }
 
-// TestNoHeaderOfOSSIsOutOfAFaultsReach takes every header out of a HEAD's reply
-// that OSS gives.
-func TestNoHeaderOfOSSIsOutOfAFaultsReach(t *testing.T) {
+// TestFaultsCanRemoveEveryHeaderOfOSS removes all headers of OSS from the reply to a HEAD.
+func TestFaultsCanRemoveEveryHeaderOfOSS(t *testing.T) {
 	for name, fault := range map[string]Fault{
-		"a page": {Body: HTML},
-		"headers less": {Header: map[string]string{"ETag": "", "Last-Modified": "", "X-Oss-Request-Id": "", "X-Oss-Server-Time": "",
-			"X-Oss-Hash-Crc64ecma": "", "X-Oss-Object-Type": "", "X-Oss-Storage-Class": ""}},
+		"a web page": {Body: HTML},
+		"removed headers": {Header: map[string]string{
+			"ETag": "", "Last-Modified": "", "X-Oss-Request-Id": "", "X-Oss-Server-Time": "",
+			"X-Oss-Hash-Crc64ecma": "", "X-Oss-Object-Type": "", "X-Oss-Storage-Class": "",
+		}},
 	} {
 		fault.Operations = []string{"HeadObject"}
 		client := behind(t, New(1, fault).Intercept, "x")
-		head, err := client.HeadObject(context.Background(), &oss.HeadObjectRequest{Bucket: oss.Ptr("src"), Key: oss.Ptr("k")})
+		head, err := client.HeadObject(context.Background(), &oss.HeadObjectRequest{
+			Bucket: oss.Ptr("src"), Key: oss.Ptr("k"),
+		})
 		if err != nil {
 			t.Fatal(name, err)
 		}

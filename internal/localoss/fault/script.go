@@ -8,17 +8,17 @@ import (
 	"afterput/internal/localoss"
 )
 
-// Script is what a faults file says.
+// Script is the content of a faults file.
 type Script struct {
-	// Seed is what faults and stragglers are drawn from.
+	// Seed is the seed of all random numbers.
 	Seed   uint64
 	Faults []Fault
-	// Model is nil when the file has none.
+	// Model is nil if the file has none.
 	Model *Model
 }
 
-// Intercept gives the script's running form: faults first, and what they let
-// through takes its time as the model says.
+// Intercept returns an Intercept that runs the script: first the faults, then the model for requests
+// without a fault or with one that lets them take effect.
 func (s *Script) Intercept() localoss.Intercept {
 	faults := New(s.Seed, s.Faults...).Intercept
 	if s.Model == nil {
@@ -27,9 +27,8 @@ func (s *Script) Intercept() localoss.Intercept {
 	return localoss.Chain(faults, NewService(*s.Model).Intercept)
 }
 
-// Load reads a faults file. The error names every problem, a line each, as
-// "name:line:column: problem". The example shows every field; each may be left
-// out.
+// Load reads a faults file. The error lists every problem, one per line, as "name:line:column:
+// problem". The example shows every field; all are optional.
 func Load(name string, data []byte) (*Script, error) {
 	r := &reader{name: name}
 	script := new(Script)
@@ -112,7 +111,7 @@ func readModel(r *reader, n *yaml.Node) *Model {
 	m := new(Model)
 	before := len(r.problems)
 	conditions := conditionFields(r, &m.Conditions)
-	conditions["changes"] = func(n *yaml.Node) {} // read below, once the conditions they start from are known
+	conditions["changes"] = func(n *yaml.Node) {} // read below: they start from these conditions
 	changes := r.fields(n, "the model", conditions)["changes"]
 	if changes != nil {
 		previous := m.Conditions

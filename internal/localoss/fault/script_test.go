@@ -24,23 +24,39 @@ func TestLoadReadsEveryField(t *testing.T) {
 			{
 				Operations: []string{"UploadPartCopy"}, Bucket: "archive-*", Key: "logs/**", Part: 7,
 				Calls: Calls{2, 5}, Probability: 0.5, Delay: 2 * time.Second, ReplyDelay: 200 * time.Millisecond,
-				Error: &localoss.Error{Code: "InternalError", Status: 200, EC: "0000-1", Message: "odd", Header: headers(map[string]string{"X-Oss-Qos-Delay-Time": "100"})},
+				Error: &localoss.Error{
+					Code:    "InternalError",
+					Status:  200,
+					EC:      "0000-1",
+					Message: "odd",
+					Header:  headers(map[string]string{"X-Oss-Qos-Delay-Time": "100"}),
+				},
 			},
 			{Operations: []string{"CopyObject", "CompleteMultipartUpload"}, Calls: Nth(3), Drop: true, Committed: true},
-			{Operations: []string{"DeleteObject"}, Error: &localoss.Error{Code: "GatewayTimeout", Status: 504}, Later: 3 * time.Second},
 			{
-				Calls: Calls{First: 4}, Body: Malformed, WithoutETag: true, Corrupt: []int64{0, 1024}, IgnoreRange: true,
-				Header: map[string]string{"Content-Range": "", "X-Oss-Hash-Crc64ecma": "1"},
+				Operations: []string{"DeleteObject"},
+				Error:      &localoss.Error{Code: "GatewayTimeout", Status: 504},
+				Later:      3 * time.Second,
+			},
+			{
+				Calls:       Calls{First: 4},
+				Body:        Malformed,
+				WithoutETag: true,
+				Corrupt:     []int64{0, 1024},
+				IgnoreRange: true,
+				Header:      map[string]string{"Content-Range": "", "X-Oss-Hash-Crc64ecma": "1"},
 			},
 		},
-		Model: &Model{Seed: 42, Conditions: first, Changes: []Change{{10 * time.Minute, second}, {20 * time.Minute, third}}},
+		Model: &Model{
+			Seed: 42, Conditions: first, Changes: []Change{{10 * time.Minute, second}, {20 * time.Minute, third}},
+		},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want +got\n%s", diff)
 	}
 }
 
-func TestLoadNamesEveryProblemWithItsPlace(t *testing.T) {
+func TestLoadReportsEveryProblemWithItsLocation(t *testing.T) {
 	_, err := Load("f.yaml", []byte(`seeds: 1
 faults:
   - operation: UploadPartCpoy
@@ -64,19 +80,19 @@ model:
   changes: {}
 `))
 	want := []string{
-		`f.yaml:1:1: the file has no field "seeds"; it knows faults, model, seed`,
+		`f.yaml:1:1: the file has no field "seeds"; its fields are faults, model, seed`,
 		`f.yaml:3:16: "UploadPartCpoy" is not an operation of the local OSS`,
-		`f.yaml:4:11: expected a whole number from 0 on`,
-		`f.yaml:5:12: expected the number of a call, counted from 1, or a span such as 2-5 or 3-`,
+		`f.yaml:4:11: expected a whole number, 0 or more`,
+		`f.yaml:5:12: expected the number of a call, counted from 1, or a range such as 2-5 or 3-`,
 		`f.yaml:6:12: expected a duration such as 20ms, 1.5s or 10m`,
 		`f.yaml:7:11: expected true or false`,
 		`f.yaml:8:5: "drop" is already set on line 7`,
 		`f.yaml:9:14: expected bytes, such as 4096, 64KiB, 83MB or 10GB`,
-		`f.yaml:10:5: committed says what precedes an error or a drop; this fault has neither`,
+		`f.yaml:10:5: committed needs an error or a drop`,
 		`f.yaml:12:5: the fault does nothing`,
-		`f.yaml:13:5: key "[" is not a glob`,
-		`f.yaml:15:5: body "odd" is none of empty, malformed, truncated, html, other, error, hollow`,
-		`f.yaml:16:5: later says what follows an error or a drop; this fault has neither`,
+		`f.yaml:13:5: key "[" is not a valid glob`,
+		`f.yaml:15:5: body "odd" is not one of empty, malformed, truncated, html, other, error, hollow`,
+		`f.yaml:16:5: later needs an error or a drop`,
 		`f.yaml:18:12: expected a duration such as 20ms, 1.5s or 10m`,
 		`f.yaml:19:14: expected bytes, such as 4096, 64KiB, 83MB or 10GB`,
 		`f.yaml:20:29: expected a number`,
@@ -90,16 +106,18 @@ model:
 	}
 }
 
-func TestLoadRefusesWhatIsNoFaultsFile(t *testing.T) {
+func TestLoadRefusesInvalidFiles(t *testing.T) {
 	for _, test := range []struct{ name, file, want string }{
 		{"empty", "", "f.yaml: the file is empty; it needs faults, a model, or both"},
 		{"not YAML", "a: [", "f.yaml: line 1: did not find expected node content"},
-		{"a text", "faults", "f.yaml:1:1: the file must be a list of fields"},
-		{"two documents", "seed: 1\n---\nseed: 2\n", "f.yaml: the file must hold one document only"},
+		{"a string", "faults", "f.yaml:1:1: the file must be a mapping"},
+		{"two documents", "seed: 1\n---\nseed: 2\n", "f.yaml: the file must have only one document"},
 		{"an alias", "seed: &s 1\nfaults: *s\n", "f.yaml:2:9: expected a list"},
 		{"a huge file", strings.Repeat("#", 2<<20), "f.yaml: the file has 2097152 bytes"},
-		{"changes out of order", "model: {changes: [{after: 2s}, {after: 1s}]}", "f.yaml:1:8: change 2 comes after 1s, not later"},
-		{"stragglers that are fast", "model: {stragglers: {probability: 0.5}}", "f.yaml:1:8: stragglers: a factor of 0"},
+		{"changes out of order", "model: {changes: [{after: 2s}, {after: 1s}]}",
+			"f.yaml:1:8: change 2 comes after 1s, not later"},
+		{"stragglers that are fast", "model: {stragglers: {probability: 0.5}}",
+			"f.yaml:1:8: stragglers: a factor of 0"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			_, err := Load("f.yaml", []byte(test.file))
@@ -111,7 +129,9 @@ func TestLoadRefusesWhatIsNoFaultsFile(t *testing.T) {
 }
 
 func TestScriptRunsItsFaultsAndItsModel(t *testing.T) {
-	script, err := Load("f.yaml", []byte("faults: [{operation: CopyObject, calls: 1, drop: true}]\nmodel: {per-second: 1}\n"))
+	script, err := Load(
+		"f.yaml", []byte("faults: [{operation: CopyObject, calls: 1, drop: true}]\nmodel: {per-second: 1}\n"),
+	)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -17,13 +17,14 @@ import (
 	"afterput/internal/localoss"
 )
 
-// behind gives a client of a real server that stands behind an Intercept and
-// has the object src/k.
+// behind returns a client of a server with an Intercept and the object src/k.
 func behind(t *testing.T, intercept localoss.Intercept, content string) *oss.Client {
 	t.Helper()
-	quiet := true // while the object is put
-	server, err := localoss.New(localoss.Config{Intercept: func(ctx context.Context, c *localoss.Call, next func() *localoss.Response) *localoss.Response {
-		if quiet {
+	setup := true // the Intercept is not used yet
+	server, err := localoss.New(localoss.Config{Intercept: func(
+		ctx context.Context, c *localoss.Call, next func() *localoss.Response,
+	) *localoss.Response {
+		if setup {
 			return next()
 		}
 		return intercept(ctx, c, next)
@@ -43,27 +44,33 @@ func behind(t *testing.T, intercept localoss.Intercept, content string) *oss.Cli
 		WithRetryer(retry.NopRetryer{}).
 		WithHttpClient(&http.Client{Transport: server.Transport()}),
 		func(o *oss.Options) { o.FeatureFlags &^= oss.FeatureCorrectClockSkew })
-	_, err = client.PutObject(t.Context(), &oss.PutObjectRequest{Bucket: oss.Ptr("src"), Key: oss.Ptr("k"), Body: strings.NewReader(content)})
+	_, err = client.PutObject(t.Context(), &oss.PutObjectRequest{
+		Bucket: oss.Ptr("src"), Key: oss.Ptr("k"), Body: strings.NewReader(content),
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	quiet = false
+	setup = false
 	return client
 }
 
 func copyObject(ctx context.Context, client *oss.Client) (*oss.CopyObjectResult, error) {
-	return client.CopyObject(ctx, &oss.CopyObjectRequest{Bucket: oss.Ptr("dst"), Key: oss.Ptr("k"), SourceBucket: oss.Ptr("src"), SourceKey: oss.Ptr("k")})
+	return client.CopyObject(ctx, &oss.CopyObjectRequest{
+		Bucket: oss.Ptr("dst"), Key: oss.Ptr("k"), SourceBucket: oss.Ptr("src"), SourceKey: oss.Ptr("k"),
+	})
 }
 
-func landed(client *oss.Client) bool {
+func tookEffect(client *oss.Client) bool {
 	_, err := client.HeadObject(context.Background(), &oss.HeadObjectRequest{Bucket: oss.Ptr("dst"), Key: oss.Ptr("k")})
 	return err == nil
 }
 
-// onePart copies the range as part 1 and gives its reply and what ListParts says of it.
+// onePart copies the range as part 1 and returns its reply and its entry in ListParts.
 func onePart(t *testing.T, client *oss.Client, span string) (*oss.UploadPartCopyResult, oss.Part) {
 	t.Helper()
-	upload, err := client.InitiateMultipartUpload(t.Context(), &oss.InitiateMultipartUploadRequest{Bucket: oss.Ptr("dst"), Key: oss.Ptr("k")})
+	upload, err := client.InitiateMultipartUpload(t.Context(), &oss.InitiateMultipartUploadRequest{
+		Bucket: oss.Ptr("dst"), Key: oss.Ptr("k"),
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -74,32 +81,34 @@ func onePart(t *testing.T, client *oss.Client, span string) (*oss.UploadPartCopy
 	if err != nil {
 		t.Fatal(err)
 	}
-	list, err := client.ListParts(t.Context(), &oss.ListPartsRequest{Bucket: oss.Ptr("dst"), Key: oss.Ptr("k"), UploadId: upload.UploadId})
+	list, err := client.ListParts(t.Context(), &oss.ListPartsRequest{
+		Bucket: oss.Ptr("dst"), Key: oss.Ptr("k"), UploadId: upload.UploadId,
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return result, list.Parts[0]
 }
 
-func TestACopyGoesOnAfterTheClientHasGone(t *testing.T) {
+func TestCopyContinuesAfterTheClientHasDisconnected(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		service := NewService(Model{Conditions: Conditions{Bandwidth: 1}}) // ten seconds for the object
+		service := NewService(Model{Conditions: Conditions{Bandwidth: 1}}) // the object needs ten seconds
 		client := behind(t, service.Intercept, "0123456789")
 		ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
 		defer cancel()
 		if _, err := copyObject(ctx, client); err == nil {
-			t.Fatal("the copy was answered before its time")
+			t.Fatal("the copy was answered too early")
 		}
-		if landed(client) {
-			t.Error("the copy landed before its time")
+		if tookEffect(client) {
+			t.Error("the copy took effect too early")
 		}
 		time.Sleep(6 * time.Second)
-		if landed(client) {
-			t.Error("the copy landed before its time")
+		if tookEffect(client) {
+			t.Error("the copy took effect too early")
 		}
 		time.Sleep(time.Second)
 		synctest.Wait()
-		if !landed(client) {
+		if !tookEffect(client) {
 			t.Error("the copy ended with its client")
 		}
 	})
@@ -107,12 +116,13 @@ func TestACopyGoesOnAfterTheClientHasGone(t *testing.T) {
 
 func TestALostReplyLeavesTheObjectAndALostRequestDoesNot(t *testing.T) {
 	for _, committed := range []bool{false, true} {
-		client := behind(t, New(1, Fault{Operations: []string{"CopyObject"}, Drop: true, Committed: committed}).Intercept, "x")
+		in := New(1, Fault{Operations: []string{"CopyObject"}, Drop: true, Committed: committed})
+		client := behind(t, in.Intercept, "x")
 		if _, err := copyObject(t.Context(), client); err == nil {
 			t.Fatal("answered")
 		}
-		if landed(client) != committed {
-			t.Errorf("the object is there: %v, want %v", !committed, committed)
+		if tookEffect(client) != committed {
+			t.Errorf("the object exists: %v, want %v", !committed, committed)
 		}
 	}
 }
@@ -123,7 +133,8 @@ func TestACorruptPartShowsInItsCRC(t *testing.T) {
 	_, right := onePart(t, client, "bytes=0-4")
 	_, wrong := onePart(t, client, "bytes=0-4")
 	if oss.ToString(right.HashCRC64) == oss.ToString(wrong.HashCRC64) || wrong.Size != 5 {
-		t.Errorf("ListParts shows %s for 5 right bytes, %s for %d wrong ones", oss.ToString(right.HashCRC64), oss.ToString(wrong.HashCRC64), wrong.Size)
+		t.Errorf("ListParts has CRC %s for 5 right bytes, %s for %d wrong ones",
+			oss.ToString(right.HashCRC64), oss.ToString(wrong.HashCRC64), wrong.Size)
 	}
 }
 
@@ -144,21 +155,22 @@ func TestACorruptCopyShowsInItsCRC(t *testing.T) {
 }
 
 func TestAnIgnoredRangeCopiesEverything(t *testing.T) {
-	client := behind(t, New(1, Fault{IgnoreRange: true, Operations: []string{"UploadPartCopy"}}).Intercept, "0123456789")
+	in := New(1, Fault{IgnoreRange: true, Operations: []string{"UploadPartCopy"}})
+	client := behind(t, in.Intercept, "0123456789")
 	result, part := onePart(t, client, "bytes=0-4")
 	if part.Size != 10 || result.Headers.Get("Content-Range") != "" {
 		t.Errorf("copied %d bytes, Content-Range %q", part.Size, result.Headers.Get("Content-Range"))
 	}
 }
 
-func TestTheSDKTakesABodyThatIsCutForAnError(t *testing.T) {
+func TestSDKFailsOnATruncatedBody(t *testing.T) {
 	for _, body := range []Body{Truncated, Malformed} {
 		client := behind(t, New(1, Fault{Operations: []string{"CopyObject"}, Body: body}).Intercept, "x")
 		if _, err := copyObject(t.Context(), client); err == nil {
 			t.Errorf("a %s body was read", body)
 		}
 	}
-	// What it does not notice: facts of the SDK that the copy engine guards against.
+	// What the SDK does not notice, and the copy engine guards against:
 	for name, fault := range map[string]Fault{
 		"empty":           {Body: Empty},
 		"error under 200": {Error: &localoss.Error{Code: localoss.InternalError, Status: 200}},
@@ -172,11 +184,15 @@ func TestTheSDKTakesABodyThatIsCutForAnError(t *testing.T) {
 }
 
 func TestTenThousandPartsThroughTheSDKAreSimulatedQuickly(t *testing.T) {
-	began := time.Now()
+	realStart := time.Now()
 	synctest.Test(t, func(t *testing.T) {
-		service := NewService(Model{Conditions: Conditions{Latency: 20 * time.Millisecond, Bandwidth: 1, TotalBandwidth: 100}})
+		service := NewService(Model{
+			Conditions: Conditions{Latency: 20 * time.Millisecond, Bandwidth: 1, TotalBandwidth: 100},
+		})
 		client := behind(t, service.Intercept, "0123456789")
-		upload, err := client.InitiateMultipartUpload(t.Context(), &oss.InitiateMultipartUploadRequest{Bucket: oss.Ptr("dst"), Key: oss.Ptr("k")})
+		upload, err := client.InitiateMultipartUpload(t.Context(), &oss.InitiateMultipartUploadRequest{
+			Bucket: oss.Ptr("dst"), Key: oss.Ptr("k"),
+		})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -186,8 +202,12 @@ func TestTenThousandPartsThroughTheSDKAreSimulatedQuickly(t *testing.T) {
 			group.Go(func() {
 				for n := range 100 {
 					_, err := client.UploadPartCopy(context.Background(), &oss.UploadPartCopyRequest{
-						Bucket: oss.Ptr("dst"), Key: oss.Ptr("k"), UploadId: upload.UploadId, PartNumber: int32(worker*100 + n + 1),
-						SourceBucket: oss.Ptr("src"), SourceKey: oss.Ptr("k"),
+						Bucket:       oss.Ptr("dst"),
+						Key:          oss.Ptr("k"),
+						UploadId:     upload.UploadId,
+						PartNumber:   int32(worker*100 + n + 1),
+						SourceBucket: oss.Ptr("src"),
+						SourceKey:    oss.Ptr("k"),
 					})
 					if err != nil {
 						t.Error(err)
@@ -196,17 +216,17 @@ func TestTenThousandPartsThroughTheSDKAreSimulatedQuickly(t *testing.T) {
 			})
 		}
 		group.Wait()
-		// A hundred in step: a hundred rounds of the latency and 10 bytes at 1 B/s.
+		// A hundred rounds of a hundred parts: each the latency and 10 bytes at 1 B/s.
 		if took := time.Since(start); (took - 1002*time.Second).Abs() > time.Microsecond {
 			t.Errorf("took %v of virtual time, want 16m42s", took)
 		}
 	})
-	if took := time.Since(began); took > time.Minute {
+	if took := time.Since(realStart); took > time.Minute {
 		t.Errorf("took %v of real time", took)
 	}
 }
 
-func TestAMakespanIsTheSameInEveryRun(t *testing.T) {
+func TestDurationIsTheSameInEveryRun(t *testing.T) {
 	run := func() (took time.Duration) {
 		synctest.Test(t, func(t *testing.T) {
 			service := NewService(Model{Seed: 9, Conditions: Conditions{
@@ -218,7 +238,10 @@ func TestAMakespanIsTheSameInEveryRun(t *testing.T) {
 			for i := range 12 {
 				go func() {
 					_, err := client.CopyObject(context.Background(), &oss.CopyObjectRequest{
-						Bucket: oss.Ptr("dst"), Key: oss.Ptr(fmt.Sprint("k", i)), SourceBucket: oss.Ptr("src"), SourceKey: oss.Ptr("k"),
+						Bucket:       oss.Ptr("dst"),
+						Key:          oss.Ptr(fmt.Sprint("k", i)),
+						SourceBucket: oss.Ptr("src"),
+						SourceKey:    oss.Ptr("k"),
 					})
 					done <- err
 				}()

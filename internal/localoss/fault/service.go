@@ -10,40 +10,39 @@ import (
 	"afterput/internal/localoss"
 )
 
-// Service makes a server behave as a [Model] says. Its Intercept belongs into
-// a server's Config, inside that of an [Injector] if there is one too. It
-// works on the clock of package time, which is a test's own in a synctest
-// bubble.
+// Service makes a server behave as a [Model] says. Its Intercept is used in a server's Config,
+// inside that of an [Injector] if there is one. It uses the clock of package time, which is fake in
+// a synctest bubble.
 type Service struct {
-	model Model
-	lots  lots
+	model  Model
+	random random
 
 	link link
 
 	mu       sync.Mutex
-	start    time.Time // of the first request, written once
+	start    time.Time // of the first request
 	inFlight int
-	tokens   float64 // requests that MaxPerSecond still lets through
-	filled   time.Time
+	tokens   float64   // how many requests MaxPerSecond still accepts
+	filled   time.Time // when tokens were last added
 	stats    Stats
 }
 
-// Stats is what a service has seen.
+// Stats are counts of a service's requests.
 type Stats struct {
-	// Requests counts by operation, refused ones too.
+	// Requests counts by operation, including refused requests.
 	Requests map[string]int
-	// Throttled is how many were answered 503.
+	// Throttled is how many requests were answered with 503.
 	Throttled int
-	// Stragglers is how many were drawn to be slow.
+	// Stragglers is how many requests were chosen to be slow.
 	Stragglers int
-	// Peak is the most requests that were under way at once, those answered
-	// 503 left out.
+	// Peak is the maximum number of requests that were under way at once, without those answered
+	// with 503.
 	Peak int
 	// Bytes is how many bytes were moved.
 	Bytes int64
 }
 
-// Total is the number of requests of all operations.
+// Total returns the number of requests of all operations.
 func (s Stats) Total() int {
 	n := 0
 	for _, count := range s.Requests {
@@ -52,19 +51,19 @@ func (s Stats) Total() int {
 	return n
 }
 
-// NewService gives a service of the model. It panics when the model is
-// impossible; that of a file was checked when it was loaded.
+// NewService returns a service of the model. It panics if the model is invalid; that of a file is
+// checked by [Load].
 func NewService(m Model) *Service {
 	if problem := m.check(); problem != "" {
 		panic("fault: " + problem)
 	}
-	s := &Service{model: m, lots: lots{seed: m.Seed}}
+	s := &Service{model: m, random: random{seed: m.Seed}}
 	s.stats.Requests = make(map[string]int)
 	s.link.conditions = s.conditions
 	return s
 }
 
-// Stats is what was seen so far.
+// Stats returns the counts so far.
 func (s *Service) Stats() Stats {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -76,8 +75,7 @@ func (s *Service) Stats() Stats {
 	return stats
 }
 
-// conditions gives what holds at now, and when that changes next; a zero time
-// for never.
+// conditions returns what applies at now, and when that changes next; the zero time is never.
 func (s *Service) conditions(now time.Time) (Conditions, time.Time) {
 	c, age := s.model.Conditions, now.Sub(s.start)
 	for _, change := range s.model.Changes {
@@ -90,7 +88,9 @@ func (s *Service) conditions(now time.Time) (Conditions, time.Time) {
 }
 
 // Intercept is a [localoss.Intercept].
-func (s *Service) Intercept(ctx context.Context, call *localoss.Call, next func() *localoss.Response) *localoss.Response {
+func (s *Service) Intercept(
+	ctx context.Context, call *localoss.Call, next func() *localoss.Response,
+) *localoss.Response {
 	latency, factor, refusal := s.accept(call.Operation)
 	if refusal != nil {
 		if !sleep(ctx, latency) {
@@ -98,7 +98,7 @@ func (s *Service) Intercept(ctx context.Context, call *localoss.Call, next func(
 		}
 		return call.Refuse(refusal)
 	}
-	defer s.leave()
+	defer s.done()
 	if !sleep(ctx, latency) {
 		return nil
 	}
@@ -110,13 +110,14 @@ func (s *Service) Intercept(ctx context.Context, call *localoss.Call, next func(
 		return nil
 	}
 	reply := next()
-	if reply != nil && call.Name == "GetObject" && call.Method == http.MethodGet && !s.transfer(ctx, reply.Length, factor) {
+	downloads := call.Name == "GetObject" && call.Method == http.MethodGet
+	if reply != nil && downloads && !s.transfer(ctx, reply.Length, factor) {
 		return nil
 	}
 	return reply
 }
 
-// accept counts a request in, or says why it is refused.
+// accept starts a request, or returns why it is refused.
 func (s *Service) accept(op localoss.Operation) (latency time.Duration, factor float64, refusal *localoss.Error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -127,7 +128,7 @@ func (s *Service) accept(op localoss.Operation) (latency time.Duration, factor f
 	c, _ := s.conditions(now)
 	s.stats.Requests[op.Name]++
 	switch {
-	case !s.taken(now, c):
+	case !s.takeToken(now, c):
 		s.stats.Throttled++
 		return c.Latency, 1, throttled(localoss.TotalQPSLimitExceeded, c)
 	case c.MaxInFlight > 0 && s.inFlight >= c.MaxInFlight:
@@ -137,15 +138,15 @@ func (s *Service) accept(op localoss.Operation) (latency time.Duration, factor f
 	s.inFlight++
 	s.stats.Peak = max(s.stats.Peak, s.inFlight)
 	factor = 1
-	if p := c.Stragglers.Probability; p > 0 && s.lots.draw(0, op) < p {
+	if p := c.Stragglers.Probability; p > 0 && s.random.draw(0, op) < p {
 		factor = c.Stragglers.Factor
 		s.stats.Stragglers++
 	}
 	return time.Duration(float64(c.Latency) * factor), factor, nil
 }
 
-// taken takes one of the requests that MaxPerSecond lets through.
-func (s *Service) taken(now time.Time, c Conditions) bool {
+// takeToken takes one of the requests that MaxPerSecond accepts, and reports whether there was one.
+func (s *Service) takeToken(now time.Time, c Conditions) bool {
 	limit := float64(c.MaxPerSecond)
 	s.tokens = min(limit, s.tokens+limit*now.Sub(s.filled).Seconds())
 	s.filled = now
@@ -159,21 +160,21 @@ func (s *Service) taken(now time.Time, c Conditions) bool {
 	return true
 }
 
-// throttled is the refusal of one request too many. Its delay is how long the
-// service would like to be left alone, in milliseconds.
+// throttled returns the error for one request too many. Its header says, in milliseconds, how long
+// the client should wait.
 func throttled(code localoss.ErrorCode, c Conditions) *localoss.Error {
 	delay := max(c.Latency.Milliseconds(), 1)
 	return &localoss.Error{Code: code, Header: http.Header{"X-Oss-Qos-Delay-Time": {strconv.FormatInt(delay, 10)}}}
 }
 
-func (s *Service) leave() {
+func (s *Service) done() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.inFlight--
 }
 
-// transfer moves bytes over the shared link and reports whether they arrived:
-// the server may close before.
+// transfer moves bytes over the link and reports whether it finished: the server may be closed
+// before.
 func (s *Service) transfer(ctx context.Context, bytes int64, factor float64) bool {
 	if bytes <= 0 {
 		return true

@@ -14,8 +14,8 @@ import (
 
 const mb = 1e6
 
-// makespan runs the calls all at once in virtual time and gives when each ended.
-func makespan(t *testing.T, m Model, calls ...*localoss.Call) (ends []time.Duration, stats Stats) {
+// runAll sends all calls at once in virtual time and returns when each ended.
+func runAll(t *testing.T, m Model, calls ...*localoss.Call) (ends []time.Duration, stats Stats) {
 	t.Helper()
 	ends = make([]time.Duration, len(calls))
 	synctest.Test(t, func(t *testing.T) {
@@ -24,7 +24,7 @@ func makespan(t *testing.T, m Model, calls ...*localoss.Call) (ends []time.Durat
 		var group sync.WaitGroup
 		for i, c := range calls {
 			group.Go(func() {
-				quick(t.Context(), s.Intercept, c)
+				send(t.Context(), s.Intercept, c)
 				ends[i] = time.Since(start)
 			})
 		}
@@ -34,7 +34,7 @@ func makespan(t *testing.T, m Model, calls ...*localoss.Call) (ends []time.Durat
 	return ends, stats
 }
 
-// near allows for a nanosecond an event: times are rounded up to the clock's.
+// near allows for rounding up to a nanosecond at each event.
 func near(got, want time.Duration) bool { return (got - want).Abs() <= 100 }
 
 func TestTransfersEndExactlyWhenFairSharingSays(t *testing.T) {
@@ -45,12 +45,16 @@ func TestTransfersEndExactlyWhenFairSharingSays(t *testing.T) {
 		want  []time.Duration
 	}{
 		{"nothing to wait for", Conditions{}, []int64{5, 10}, []time.Duration{0, 0}},
-		{"latency alone", Conditions{Latency: 20 * time.Millisecond}, []int64{5, 10}, []time.Duration{20 * time.Millisecond, 20 * time.Millisecond}},
-		{"each at its own speed", Conditions{Bandwidth: 10 * mb}, []int64{10, 30}, []time.Duration{time.Second, 3 * time.Second}},
-		{"latency, then bytes", Conditions{Latency: time.Second, Bandwidth: 10 * mb}, []int64{10}, []time.Duration{2 * time.Second}},
-		// Two share 10 MB/s until the small one ends; the rest has it all.
-		{"a shared link", Conditions{TotalBandwidth: 10 * mb}, []int64{10, 30}, []time.Duration{2 * time.Second, 4 * time.Second}},
-		// Three share 12 MB/s at 4 each; after 10 MB two would have 6, but take 5.
+		{"latency alone", Conditions{Latency: 20 * time.Millisecond}, []int64{5, 10},
+			[]time.Duration{20 * time.Millisecond, 20 * time.Millisecond}},
+		{"each at its own speed", Conditions{Bandwidth: 10 * mb}, []int64{10, 30},
+			[]time.Duration{time.Second, 3 * time.Second}},
+		{"latency, then bytes", Conditions{Latency: time.Second, Bandwidth: 10 * mb}, []int64{10},
+			[]time.Duration{2 * time.Second}},
+		// Two share 10 MB/s until the small one ends; then the other has all of it.
+		{"a shared link", Conditions{TotalBandwidth: 10 * mb}, []int64{10, 30},
+			[]time.Duration{2 * time.Second, 4 * time.Second}},
+		// Three share 12 MB/s, 4 each; after 10 MB the other two could have 6, but their limit is 5.
 		{"both limits", Conditions{Bandwidth: 5 * mb, TotalBandwidth: 12 * mb}, []int64{10, 20, 20},
 			[]time.Duration{2500 * time.Millisecond, 4500 * time.Millisecond, 4500 * time.Millisecond}},
 		{"nothing to move", Conditions{Bandwidth: 1}, []int64{0}, []time.Duration{0}},
@@ -60,7 +64,7 @@ func TestTransfersEndExactlyWhenFairSharingSays(t *testing.T) {
 			for i, size := range test.sizes {
 				calls = append(calls, part(i+1, size*mb))
 			}
-			ends, _ := makespan(t, Model{Conditions: test.model}, calls...)
+			ends, _ := runAll(t, Model{Conditions: test.model}, calls...)
 			for i, want := range test.want {
 				if !near(ends[i], want) {
 					t.Errorf("transfer %d ended after %v, want %v", i+1, ends[i], want)
@@ -86,45 +90,47 @@ func TestUploadsDownloadsAndCopiesMoveTheirBytes(t *testing.T) {
 		call *localoss.Call
 		want int
 	}{{upload, 7}, {part(1, 9), 9}, {shallow, 0}, {refused, 0}, {download, len(copyResult)}, {head, 0}} {
-		ends, stats := makespan(t, m, test.call)
+		ends, stats := runAll(t, m, test.call)
 		if want := time.Duration(test.want) * time.Second; !near(ends[0], want) || stats.Bytes != int64(test.want) {
 			t.Errorf("%v took %v for %d bytes, want %v", test.call.Operation, ends[0], stats.Bytes, want)
 		}
 	}
 }
 
-func TestSpeedChangesStrikeTransfersUnderWay(t *testing.T) {
+func TestSpeedChangesAffectTransfersUnderWay(t *testing.T) {
 	slow := Conditions{Bandwidth: 5 * mb}
 	fast := Conditions{Bandwidth: 10 * mb}
 	m := Model{Conditions: fast, Changes: []Change{{2 * time.Second, slow}, {4 * time.Second, fast}}}
 	// 20 MB in two seconds, 10 MB in the next two, the last 30 MB in three.
-	ends, _ := makespan(t, m, part(1, 60*mb))
+	ends, _ := runAll(t, m, part(1, 60*mb))
 	if !near(ends[0], 7*time.Second) {
 		t.Errorf("took %v, want 7s", ends[0])
 	}
 }
 
-func TestOneRequestTooManyIsThrottledAsOSSDoes(t *testing.T) {
+func TestTooManyRequestsInFlightAreThrottled(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := NewService(Model{Conditions: Conditions{Latency: time.Second, Bandwidth: mb, MaxInFlight: 2}})
 		var group sync.WaitGroup
 		for i := range 2 {
-			group.Go(func() { quick(t.Context(), s.Intercept, part(i+1, 5*mb)) })
+			group.Go(func() { send(t.Context(), s.Intercept, part(i+1, 5*mb)) })
 		}
 		synctest.Wait()
 		start := time.Now()
 		got := serve(t, s.Intercept, part(3, 5*mb))
-		if got.commits != 0 || got.reply.Status != 503 || errorCode(got.body) != "ActiveRequestLimitExceeded" || got.reply.Header.Get("x-oss-qos-delay-time") == "" {
+		if got.commits != 0 || got.reply.Status != 503 || errorCode(got.body) != "ActiveRequestLimitExceeded" ||
+			got.reply.Header.Get("x-oss-qos-delay-time") == "" {
 			t.Errorf("got %d %v %s", got.reply.Status, got.reply.Header, got.body)
 		}
 		if took := time.Since(start); took != time.Second {
-			t.Errorf("the refusal took %v, want the latency", took)
+			t.Errorf("the error took %v, want the latency", took)
 		}
 		group.Wait()
 		if got := serve(t, s.Intercept, part(3, 0)); got.reply.Status != 200 {
 			t.Errorf("got %d once the others had ended", got.reply.Status)
 		}
-		if stats := s.Stats(); stats.Peak != 2 || stats.Throttled != 1 || stats.Requests["UploadPartCopy"] != 4 || stats.Total() != 4 {
+		if stats := s.Stats(); stats.Peak != 2 || stats.Throttled != 1 || stats.Requests["UploadPartCopy"] != 4 ||
+			stats.Total() != 4 {
 			t.Errorf("stats are %+v", stats)
 		}
 	})
@@ -133,38 +139,38 @@ func TestOneRequestTooManyIsThrottledAsOSSDoes(t *testing.T) {
 func TestRequestsAboveTheRateAreThrottled(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := NewService(Model{Conditions: Conditions{MaxPerSecond: 10}})
-		burst := func(n int) (taken int) {
+		burst := func(n int) (accepted int) {
 			for range n {
 				got := serve(t, s.Intercept, call("HeadObject", "b", "k"))
 				if got.reply.Status == 200 {
-					taken++
+					accepted++
 				} else if code := errorCode(got.body); code != "TotalQpsLimitExceeded" {
 					t.Fatalf("got %s", code)
 				}
 			}
-			return taken
+			return accepted
 		}
-		if taken := burst(15); taken != 10 {
-			t.Errorf("took %d of the first 15, want 10", taken)
+		if accepted := burst(15); accepted != 10 {
+			t.Errorf("accepted %d of the first 15, want 10", accepted)
 		}
 		time.Sleep(500 * time.Millisecond)
-		if taken := burst(15); taken != 5 {
-			t.Errorf("took %d half a second later, want 5", taken)
+		if accepted := burst(15); accepted != 5 {
+			t.Errorf("accepted %d half a second later, want 5", accepted)
 		}
 		time.Sleep(time.Hour)
-		if taken := burst(15); taken != 10 {
-			t.Errorf("took %d after an hour, want a second's worth of 10", taken)
+		if accepted := burst(15); accepted != 10 {
+			t.Errorf("accepted %d after an hour, want a second's worth of 10", accepted)
 		}
 	})
 }
 
-func TestStragglersAreSlowByTheirFactorAndRareByTheirProbability(t *testing.T) {
+func TestStragglersHaveTheirFactorAndProbability(t *testing.T) {
 	m := Model{Seed: 5, Conditions: Conditions{Latency: time.Second, Bandwidth: mb, Stragglers: Stragglers{0.01, 20}}}
 	var calls []*localoss.Call
 	for n := range 5000 {
 		calls = append(calls, part(n+1, mb))
 	}
-	ends, stats := makespan(t, m, calls...)
+	ends, stats := runAll(t, m, calls...)
 	slow := 0
 	for _, end := range ends {
 		switch {
@@ -177,7 +183,7 @@ func TestStragglersAreSlowByTheirFactorAndRareByTheirProbability(t *testing.T) {
 	if slow != stats.Stragglers || slow < 25 || slow > 75 {
 		t.Errorf("%d slow requests, %d counted, of 5000 with a probability of 0.01", slow, stats.Stragglers)
 	}
-	again, _ := makespan(t, m, calls...)
+	again, _ := runAll(t, m, calls...)
 	if fmt.Sprint(ends) != fmt.Sprint(again) {
 		t.Error("the same seed gave other times")
 	}
@@ -185,7 +191,7 @@ func TestStragglersAreSlowByTheirFactorAndRareByTheirProbability(t *testing.T) {
 
 func TestAStragglerLeavesItsShareToTheOthers(t *testing.T) {
 	transfers := []*transfer{{factor: 10}, {factor: 1}, {factor: 1}}
-	allot(transfers, Conditions{Bandwidth: 10, TotalBandwidth: 16})
+	shareBandwidth(transfers, Conditions{Bandwidth: 10, TotalBandwidth: 16})
 	for i, want := range []float64{1, 7.5, 7.5} {
 		if math.Abs(transfers[i].rate-want) > 1e-9 {
 			t.Errorf("transfer %d has %v, want %v", i+1, transfers[i].rate, want)
@@ -221,12 +227,12 @@ func TestAClosedServerFreesItsBandwidth(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		var group sync.WaitGroup
 		group.Go(func() {
-			if quick(ctx, s.Intercept, part(1, 100*mb)) != nil {
+			if send(ctx, s.Intercept, part(1, 100*mb)) != nil {
 				t.Error("answered although it was cut")
 			}
 		})
 		start := time.Now()
-		group.Go(func() { quick(t.Context(), s.Intercept, part(2, 10*mb)) })
+		group.Go(func() { send(t.Context(), s.Intercept, part(2, 10*mb)) })
 		time.Sleep(10 * time.Second) // 5 MB each
 		cancel()
 		group.Wait()
@@ -238,7 +244,7 @@ func TestAClosedServerFreesItsBandwidth(t *testing.T) {
 
 func TestTenThousandPartsAreSimulatedQuickly(t *testing.T) {
 	m := Model{Conditions: Conditions{Latency: 20 * time.Millisecond, Bandwidth: 83 * mb, TotalBandwidth: 10_000 * mb}}
-	began := time.Now()
+	realStart := time.Now()
 	synctest.Test(t, func(t *testing.T) {
 		s := NewService(m)
 		start := time.Now()
@@ -246,17 +252,17 @@ func TestTenThousandPartsAreSimulatedQuickly(t *testing.T) {
 		for range 200 {
 			group.Go(func() {
 				for n := range 50 {
-					quick(t.Context(), s.Intercept, part(n+1, 50*mb))
+					send(t.Context(), s.Intercept, part(n+1, 50*mb))
 				}
 			})
 		}
 		group.Wait()
-		// Everyone in step: 50 rounds of the latency and 200 x 50 MB at 10 GB/s.
+		// 50 rounds, each of the latency and 200 x 50 MB at 10 GB/s.
 		if took := time.Since(start); (took - 51*time.Second).Abs() > time.Microsecond {
 			t.Errorf("took %v of virtual time, want 51s", took)
 		}
 	})
-	if took := time.Since(began); took > 30*time.Second {
+	if took := time.Since(realStart); took > 30*time.Second {
 		t.Errorf("took %v of real time", took)
 	}
 }

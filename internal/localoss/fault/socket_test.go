@@ -10,8 +10,8 @@ import (
 	"afterput/internal/localoss"
 )
 
-// TestConnectionsAreCutOverASocketToo sends requests without the SDK, which
-// has errors of its own for a connection that is cut.
+// TestConnectionsAreCutOverASocketToo sends requests without the SDK, which has its own errors for
+// a cut connection.
 func TestConnectionsAreCutOverASocketToo(t *testing.T) {
 	in := New(1,
 		Fault{Operations: []string{"GetObject"}, Calls: Nth(1), Drop: true},
@@ -28,7 +28,7 @@ func TestConnectionsAreCutOverASocketToo(t *testing.T) {
 	if err := server.CreateBucket("src", localoss.WithBucketACL("public-read-write")); err != nil {
 		t.Fatal(err)
 	}
-	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}} // which would try again
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}} // with keep-alives the client retries
 	send := func(method string) (body string, err error) {
 		request, err := http.NewRequestWithContext(t.Context(), method, web.URL+"/src/k", nil)
 		if err != nil {
@@ -49,7 +49,7 @@ func TestConnectionsAreCutOverASocketToo(t *testing.T) {
 		t.Fatal(body, err)
 	}
 	if _, err := send(http.MethodGet); !errors.Is(err, io.EOF) {
-		t.Errorf("dropped: got %v, want the end of the connection", err)
+		t.Errorf("dropped: got %v, want a cut connection", err)
 	}
 	if body, err := send(http.MethodGet); !errors.Is(err, io.ErrUnexpectedEOF) || len(body) != 500 {
 		t.Errorf("truncated: got %d bytes, %v; want 500 and a cut", len(body), err)
@@ -62,7 +62,7 @@ func TestConnectionsAreCutOverASocketToo(t *testing.T) {
 	}
 }
 
-// repeat is so many bytes.
+// repeat is a reader of left bytes.
 type repeat struct{ left int }
 
 func (r *repeat) Read(p []byte) (int, error) {

@@ -9,7 +9,7 @@ import (
 	"unicode/utf8"
 )
 
-// value is a JSON value with the place where it begins.
+// value is a JSON value with its position.
 type value struct {
 	at     int // byte offset
 	scalar any // string, float64, bool, nil; json.Delim '{' or '[' for the two below
@@ -23,16 +23,16 @@ type field struct {
 	value value
 }
 
-// maxDepth is more nesting than any policy has; it bounds the reader's stack.
+// maxDepth is the maximum nesting, more than any policy has. It limits the reader's stack.
 const maxDepth = 16
 
-// reader reads a document into values.
+// reader decodes a document into values.
 type reader struct {
 	data []byte
 	dec  *json.Decoder
 }
 
-// read gives the one value that data holds. Its errors are positioned.
+// read returns the only value in data. Its errors have a position.
 func read(data []byte) (value, error) {
 	if i := firstInvalid(data); i >= 0 {
 		return value{}, errorAt(data, i, "the policy is not valid UTF-8")
@@ -63,7 +63,7 @@ func firstInvalid(data []byte) int {
 	return -1
 }
 
-// next is the offset at which the next token begins.
+// next returns the offset of the next token.
 func (r *reader) next() int {
 	at := int(r.dec.InputOffset())
 	for at < len(r.data) && bytes.IndexByte([]byte(" \t\r\n,:"), r.data[at]) >= 0 {
@@ -79,7 +79,7 @@ func (r *reader) token() (json.Token, int, error) {
 		return token, at, nil
 	}
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		return nil, at, errorAt(r.data, len(r.data), "the policy ends in the middle of its JSON")
+		return nil, at, errorAt(r.data, len(r.data), "the JSON is incomplete")
 	}
 	var syntax *json.SyntaxError
 	if errors.As(err, &syntax) {
@@ -98,7 +98,7 @@ func (r *reader) value(depth int) (value, error) {
 		return v, nil
 	}
 	if depth == maxDepth {
-		return value{}, errorAt(r.data, at, "nested deeper than any policy is")
+		return value{}, errorAt(r.data, at, "nested too deeply")
 	}
 	for r.dec.More() {
 		if token == json.Delim('[') {
@@ -123,8 +123,8 @@ func (r *reader) value(depth int) (value, error) {
 	return v, err
 }
 
-// errorAt is an error that begins with the line and column of an offset, both
-// counted from 1 and columns in bytes.
+// errorAt makes an error that begins with the line and column of an offset. Both are counted from 1,
+// columns in bytes.
 func errorAt(data []byte, offset int, format string, args ...any) error {
 	before := data[:min(offset, len(data))]
 	line := 1 + bytes.Count(before, []byte("\n"))

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// Parse reads a policy in RAM's JSON. Every element of the grammar is checked;
-// the error begins with "line:column: " and says what was expected there.
+// Parse reads a policy in RAM's JSON. Every element is checked. The error begins with the location,
+// as "line:column", and says what was expected there.
 func Parse(data []byte) (*Policy, error) {
 	document, err := read(data)
 	if err != nil {
@@ -30,7 +30,7 @@ func (p *parser) policy(v value) (*Policy, error) {
 		return nil, errorAt(p.data, v.at, `the policy needs "Version": "1"`)
 	}
 	if version.scalar != "1" {
-		return nil, errorAt(p.data, version.at, `Version must be "1", the text, not a number`)
+		return nil, errorAt(p.data, version.at, `Version must be the string "1"`)
 	}
 	list, ok := elements["Statement"]
 	if !ok {
@@ -82,16 +82,16 @@ func (p *parser) statement(v value) (statement, error) {
 	}
 	resources, ok := elements["Resource"]
 	if !ok {
-		return s, errorAt(p.data, v.at, `the statement needs "Resource"; "*" stands for every one`)
+		return s, errorAt(p.data, v.at, `the statement needs "Resource"; "*" is every resource`)
 	}
 	s.resources, err = texts(p, resources, "a resource", parseResource)
 	return s, err
 }
 
-// object gives an object's elements by name and refuses every other one.
+// object returns an object's elements by name and refuses unknown ones.
 func (p *parser) object(v value, what string, known ...string) (map[string]value, error) {
 	if v.scalar != json.Delim('{') {
-		return nil, errorAt(p.data, v.at, "%s must be an object in braces", what)
+		return nil, errorAt(p.data, v.at, "%s must be a JSON object", what)
 	}
 	elements := make(map[string]value)
 	for _, f := range v.fields {
@@ -117,16 +117,17 @@ func checkElement(name, what string, known []string) error {
 	}
 	switch name {
 	case "Condition":
-		return fmt.Errorf("conditions are not evaluated here, and ignoring one would change what the policy allows; remove it or leave the statement out")
+		return fmt.Errorf("conditions are not supported, and ignoring one would change what the policy allows; " +
+			"remove the condition or the statement")
 	case "NotResource":
-		return fmt.Errorf("RAM's grammar has no NotResource; use Resource, with a Deny for what is excepted")
+		return fmt.Errorf("RAM has no NotResource; use Resource, and a Deny statement for the exceptions")
 	case "Principal", "NotPrincipal":
-		return fmt.Errorf("%s belongs to bucket policies and trust policies; a RAM policy is about the one who holds it", name)
+		return fmt.Errorf("%s is for bucket policies and trust policies; a RAM policy applies to its holder", name)
 	}
-	return fmt.Errorf("%s has no element %q; it knows %s", what, name, strings.Join(known, ", "))
+	return fmt.Errorf("%s has no element %q; its elements are %s", what, name, strings.Join(known, ", "))
 }
 
-// texts reads one text or a list of texts.
+// texts reads a string or a list of strings.
 func texts[T any](p *parser, v value, what string, parse func(string) (T, error)) ([]T, error) {
 	items := v.items
 	if v.scalar != json.Delim('[') {
@@ -139,7 +140,7 @@ func texts[T any](p *parser, v value, what string, parse func(string) (T, error)
 	for _, item := range items {
 		text, ok := item.scalar.(string)
 		if !ok {
-			return nil, errorAt(p.data, item.at, "%s must be a text", what)
+			return nil, errorAt(p.data, item.at, "%s must be a string", what)
 		}
 		parsed, err := parse(text)
 		if err != nil {
@@ -162,7 +163,8 @@ func parseResource(s string) (resource, error) {
 	fields := splitResource(s)
 	whole := len(fields) == resourceFields && fields[resourceFields-1] != ""
 	if s != "*" && (fields[0] != "acs" || !whole && !strings.HasSuffix(s, "*")) {
-		return nil, fmt.Errorf(`resource %q must be "*" or "acs:oss:<region>:<account>:<bucket>[/<key>]", such as "acs:oss:*:*:my-bucket/*"`, s)
+		return nil, fmt.Errorf(`resource %q must be "*" or "acs:oss:<region>:<account>:<bucket>[/<key>]", `+
+			`such as "acs:oss:*:*:my-bucket/*"`, s)
 	}
 	return fields, nil
 }

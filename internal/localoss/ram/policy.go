@@ -1,13 +1,15 @@
-// Package ram reads RAM policies and decides with them, as OSS does for every
-// request of a RAM user or role. It is pure: no I/O and no clock.
+// Package ram reads RAM policies and evaluates them, as OSS does for every request of a RAM user or
+// role. It does no I/O.
 //
-// The grammar is RAM's own (its help page "Policy structure and syntax"):
-// version "1" and statements of Effect, Action or NotAction, and Resource.
-// Conditions are refused when a policy is read: a condition that is not
-// evaluated would make a policy mean more, or less, than it says.
+// The grammar is that of RAM's help page "Policy structure and syntax": version "1" and statements
+// of Effect, Action or NotAction, and Resource. A policy with conditions is refused: without
+// evaluating its conditions a policy would allow more or less than it says.
 package ram
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // A Policy is a list of statements. The zero value allows nothing.
 type Policy struct {
@@ -17,14 +19,14 @@ type Policy struct {
 type statement struct {
 	deny      bool
 	actions   []string // patterns in lower case
-	notAction bool     // the statement is about every action but these
+	notAction bool     // the statement applies to every action but these
 	resources []resource
 }
 
-// Allows reports whether the policy lets its holder do action on resource. An
-// action is "oss:GetObject" and matches in any case; a resource is
-// "acs:oss:<region>:<uid>:<bucket>[/<key>]" and matches as it is written.
-// A Deny that applies wins over every Allow; what no statement allows is refused.
+// Allows reports whether the policy allows its holder to do action on resource. An action is
+// "oss:GetObject" and is compared without regard to case; a resource is
+// "acs:oss:<region>:<uid>:<bucket>[/<key>]" and is compared as written. A Deny that applies
+// overrides every Allow. What no statement allows is not allowed.
 func (p *Policy) Allows(action, resource string) bool {
 	action = strings.ToLower(action)
 	parts := splitResource(resource)
@@ -42,27 +44,15 @@ func (p *Policy) Allows(action, resource string) bool {
 }
 
 func (s *statement) applies(action string, parts []string) bool {
-	named := false
-	for _, pattern := range s.actions {
-		if match(pattern, action) {
-			named = true
-			break
-		}
-	}
+	named := slices.ContainsFunc(s.actions, func(pattern string) bool { return match(pattern, action) })
 	if named == s.notAction {
 		return false
 	}
-	for _, r := range s.resources {
-		if r.matches(parts) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(s.resources, func(r resource) bool { return r.matches(parts) })
 }
 
-// resource is a pattern cut at its first four colons. It is matched field by
-// field, so that the "*" of a region never swallows the account and the bucket:
-// keys may hold colons.
+// resource is a pattern split at its first four colons, because keys may have colons. It is matched
+// field by field, so that the "*" of a region does not match account and bucket too.
 type resource []string
 
 const resourceFields = 5 // acs, service, region, account, what the service names
@@ -79,6 +69,6 @@ func (r resource) matches(parts []string) bool {
 			return false
 		}
 	}
-	// A pattern of fewer fields ("*", "acs:oss:*") speaks of all that is left.
+	// A pattern with fewer fields ("*", "acs:oss:*") matches all the remaining ones.
 	return match(r[last], strings.Join(parts[last:], ":"))
 }

@@ -16,7 +16,8 @@ func mustParse(t *testing.T, text string) *Policy {
 
 const copierPolicy = `{"Version": "1", "Statement": [
 	{"Effect": "Allow", "Action": "oss:GetObject", "Resource": "acs:oss:*:*:inbox/in/*"},
-	{"Effect": "Allow", "Action": ["oss:PutObject*", "oss:AbortMultipartUpload"], "Resource": ["acs:oss:*:*:archive", "acs:oss:*:*:archive/*"]},
+	{"Effect": "Allow", "Action": ["oss:PutObject*", "oss:AbortMultipartUpload"],
+		"Resource": ["acs:oss:*:*:archive", "acs:oss:*:*:archive/*"]},
 	{"Effect": "Deny", "Action": "oss:*", "Resource": "acs:oss:*:*:archive/locked/*"},
 	{"Effect": "Allow", "NotAction": ["oss:Delete*", "kms:*"], "Resource": "acs:oss:cn-hangzhou:42:scratch/?.tmp"}]}`
 
@@ -38,10 +39,11 @@ func TestPolicyDecidesAsRAMDoes(t *testing.T) {
 		{"every action but the named ones", "oss:GetObjectAcl", "acs:oss:cn-hangzhou:42:scratch/a.tmp", true},
 		{"a named one", "oss:DeleteObject", "acs:oss:cn-hangzhou:42:scratch/a.tmp", false},
 		{"a question mark is one character", "oss:GetObject", "acs:oss:cn-hangzhou:42:scratch/ab.tmp", false},
-		{"a question mark is one character, not one byte", "oss:GetObject", "acs:oss:cn-hangzhou:42:scratch/图.tmp", true},
+		{"a question mark is one character, not one byte", "oss:GetObject", "acs:oss:cn-hangzhou:42:scratch/图.tmp",
+			true},
 		{"another region", "oss:GetObject", "acs:oss:cn-beijing:42:scratch/a.tmp", false},
-		{"a key that spells another bucket after a colon", "oss:GetObject", "acs:oss:r:1:secret/k:inbox/in/a.pdf", false},
-		{"a resource that is none", "oss:GetObject", "inbox/in/a.pdf", false},
+		{"a key with another bucket after a colon", "oss:GetObject", "acs:oss:r:1:secret/k:inbox/in/a.pdf", false},
+		{"an invalid resource", "oss:GetObject", "inbox/in/a.pdf", false},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			if got := policy.Allows(test.action, test.resource); got != test.want {
@@ -51,7 +53,7 @@ func TestPolicyDecidesAsRAMDoes(t *testing.T) {
 	}
 }
 
-func TestShortResourcesSpeakOfEverythingBelow(t *testing.T) {
+func TestShortResourcesMatchEverythingBelow(t *testing.T) {
 	for _, pattern := range []string{"*", "acs:*", "acs:oss:*", "acs:oss:*:*", "acs:oss:*:*:*"} {
 		policy := mustParse(t, `{"Version":"1","Statement":{"Effect":"Allow","Action":"*","Resource":"`+pattern+`"}}`)
 		if !policy.Allows("oss:GetObject", "acs:oss:cn-hangzhou:1:b/k:l") {
@@ -66,9 +68,9 @@ func TestZeroPolicyAllowsNothing(t *testing.T) {
 	}
 }
 
-func TestWildcardsDoNotBacktrackWithoutBound(t *testing.T) {
+func TestWildcardsDoNotBacktrackExponentially(t *testing.T) {
 	pattern := strings.Repeat("a*", 500) + "b"
-	if match(pattern, strings.Repeat("a", 5000)) { // takes for ever with a backtracking matcher
+	if match(pattern, strings.Repeat("a", 5000)) { // a backtracking matcher would not finish
 		t.Error("matched without a b")
 	}
 	if !match(pattern, strings.Repeat("a", 5000)+"b") {

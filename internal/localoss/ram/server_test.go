@@ -16,8 +16,8 @@ import (
 	"afterput/internal/localoss/ram"
 )
 
-// clients gives one client that may do everything and one that may do what the
-// policy says, of a server with the buckets src and dst.
+// clients returns a client that may do everything and one that may do what the policy allows, of a
+// server with the buckets src and dst.
 func clients(t *testing.T, policy *ram.Policy) (admin, user *oss.Client) {
 	t.Helper()
 	server, err := localoss.New(localoss.Config{
@@ -43,7 +43,7 @@ func clients(t *testing.T, policy *ram.Policy) (admin, user *oss.Client) {
 	return client("admin"), client("user")
 }
 
-// allowing gives a policy of grants, each "service:Action resource".
+// allowing returns a policy of grants, each "service:Action resource".
 func allowing(t *testing.T, grants []string) *ram.Policy {
 	t.Helper()
 	if len(grants) == 0 {
@@ -53,7 +53,9 @@ func allowing(t *testing.T, grants []string) *ram.Policy {
 	for _, grant := range grants {
 		action, resource, _ := strings.Cut(grant, " ")
 		service, _, _ := strings.Cut(action, ":")
-		statements = append(statements, fmt.Sprintf(`{"Effect": "Allow", "Action": %q, "Resource": "acs:%s:*:*:%s"}`, action, service, resource))
+		statements = append(statements, fmt.Sprintf(
+			`{"Effect": "Allow", "Action": %q, "Resource": "acs:%s:*:*:%s"}`, action, service, resource,
+		))
 	}
 	policy, err := ram.Parse([]byte(`{"Version": "1", "Statement": [` + strings.Join(statements, ",") + `]}`))
 	if err != nil {
@@ -64,89 +66,116 @@ func allowing(t *testing.T, grants []string) *ram.Policy {
 
 var src, dst, key = oss.Ptr("src"), oss.Ptr("dst"), oss.Ptr("k")
 
-// needs lists, for what the copy function sends, the grants without which OSS
-// refuses it.
+// needs lists, for the requests of the copy function, the grants that OSS requires.
 var needs = []struct {
 	name   string
-	grants string // by comma
+	grants string // separated by commas
 	set    func(ctx context.Context, admin *oss.Client, w *state) error
 	do     func(ctx context.Context, user *oss.Client, w *state) error
 }{
 	{"CopyObject", "oss:GetObject src/k, oss:PutObject dst/k", putSource(""), copyWith(nil)},
 	{"CopyObject of a version", "oss:GetObject src/k, oss:GetObjectVersion src/k, oss:PutObject dst/k", putSource(""),
 		copyWith(func(r *oss.CopyObjectRequest) { r.SourceVersionId = oss.Ptr("null") })},
-	{"CopyObject that takes over tags", "oss:GetObject src/k, oss:GetObjectTagging src/k, oss:PutObject dst/k, oss:PutObjectTagging dst/k",
+	{"CopyObject that copies tags",
+		"oss:GetObject src/k, oss:GetObjectTagging src/k, oss:PutObject dst/k, oss:PutObjectTagging dst/k",
 		putSource("a=1"), copyWith(nil)},
-	{"CopyObject that replaces tags", "oss:GetObject src/k, oss:PutObject dst/k, oss:PutObjectTagging dst/k", putSource("a=1"),
-		copyWith(func(r *oss.CopyObjectRequest) { r.Tagging, r.TaggingDirective = oss.Ptr("b=2"), oss.Ptr("Replace") })},
+	{"CopyObject that replaces tags", "oss:GetObject src/k, oss:PutObject dst/k, oss:PutObjectTagging dst/k",
+		putSource("a=1"),
+		copyWith(func(r *oss.CopyObjectRequest) {
+			r.Tagging, r.TaggingDirective = oss.Ptr("b=2"), oss.Ptr("Replace")
+		})},
 	// Unconfirmed: OSS's page of CopyObject does not list it.
 	{"CopyObject with an ACL", "oss:GetObject src/k, oss:PutObject dst/k, oss:PutObjectAcl dst/k", putSource(""),
 		copyWith(func(r *oss.CopyObjectRequest) { r.Acl = oss.ObjectACLPrivate })},
-	{"CopyObject with a KMS key", "oss:GetObject src/k, oss:PutObject dst/k, kms:GenerateDataKey *, kms:Decrypt *", putSource(""),
+	{"CopyObject with a KMS key", "oss:GetObject src/k, oss:PutObject dst/k, kms:GenerateDataKey *, kms:Decrypt *",
+		putSource(""),
 		copyWith(func(r *oss.CopyObjectRequest) {
-			r.ServerSideEncryption, r.ServerSideEncryptionKeyId = oss.Ptr("KMS"), oss.Ptr("9468da86-3509-4f8d-a61e-6eab1eac0000")
+			r.ServerSideEncryption = oss.Ptr("KMS")
+			r.ServerSideEncryptionKeyId = oss.Ptr("9468da86-3509-4f8d-a61e-6eab1eac0000")
 		})},
 	{"InitiateMultipartUpload with tags", "oss:PutObject dst/k, oss:PutObjectTagging dst/k", nothing,
 		func(ctx context.Context, user *oss.Client, w *state) error {
-			_, err := user.InitiateMultipartUpload(ctx, &oss.InitiateMultipartUploadRequest{Bucket: dst, Key: key, Tagging: oss.Ptr("a=1")})
+			_, err := user.InitiateMultipartUpload(ctx, &oss.InitiateMultipartUploadRequest{
+				Bucket: dst, Key: key, Tagging: oss.Ptr("a=1"),
+			})
 			return err
 		}},
 	{"UploadPartCopy", "oss:GetObject src/k, oss:PutObject dst/k", initiate,
 		func(ctx context.Context, user *oss.Client, w *state) error {
-			_, err := user.UploadPartCopy(ctx, &oss.UploadPartCopyRequest{Bucket: dst, Key: key, UploadId: w.upload, PartNumber: 2, SourceBucket: src, SourceKey: key})
+			_, err := user.UploadPartCopy(ctx, &oss.UploadPartCopyRequest{
+				Bucket: dst, Key: key, UploadId: w.upload, PartNumber: 2, SourceBucket: src, SourceKey: key,
+			})
 			return err
 		}},
-	{"ListParts", "oss:ListParts dst/k", initiate, func(ctx context.Context, user *oss.Client, w *state) error {
-		_, err := user.ListParts(ctx, &oss.ListPartsRequest{Bucket: dst, Key: key, UploadId: w.upload})
-		return err
-	}},
-	{"CompleteMultipartUpload", "oss:PutObject dst/k", initiate, func(ctx context.Context, user *oss.Client, w *state) error {
-		_, err := user.CompleteMultipartUpload(ctx, &oss.CompleteMultipartUploadRequest{Bucket: dst, Key: key, UploadId: w.upload, CompleteAll: oss.Ptr("yes")})
-		return err
-	}},
-	{"AbortMultipartUpload", "oss:AbortMultipartUpload dst/k", initiate, func(ctx context.Context, user *oss.Client, w *state) error {
-		_, err := user.AbortMultipartUpload(ctx, &oss.AbortMultipartUploadRequest{Bucket: dst, Key: key, UploadId: w.upload})
-		return err
-	}},
-	{"ListMultipartUploads", "oss:ListMultipartUploads dst", nothing, func(ctx context.Context, user *oss.Client, w *state) error {
-		_, err := user.ListMultipartUploads(ctx, &oss.ListMultipartUploadsRequest{Bucket: dst})
-		return err
-	}},
-	{"ListObjectsV2", "oss:ListObjects src", nothing, func(ctx context.Context, user *oss.Client, w *state) error {
-		_, err := user.ListObjectsV2(ctx, &oss.ListObjectsV2Request{Bucket: src})
-		return err
-	}},
-	{"HeadObject", "oss:GetObject src/k", putSource(""), func(ctx context.Context, user *oss.Client, w *state) error {
-		_, err := user.HeadObject(ctx, &oss.HeadObjectRequest{Bucket: src, Key: key})
-		return err
-	}},
-	{"GetObjectTagging", "oss:GetObjectTagging src/k", putSource(""), func(ctx context.Context, user *oss.Client, w *state) error {
-		_, err := user.GetObjectTagging(ctx, &oss.GetObjectTaggingRequest{Bucket: src, Key: key})
-		return err
-	}},
-	{"PutObjectTagging", "oss:PutObjectTagging src/k", putSource(""), func(ctx context.Context, user *oss.Client, w *state) error {
-		tags := &oss.Tagging{TagSet: &oss.TagSet{Tags: []oss.Tag{{Key: key, Value: key}}}}
-		_, err := user.PutObjectTagging(ctx, &oss.PutObjectTaggingRequest{Bucket: src, Key: key, Tagging: tags})
-		return err
-	}},
-	{"DeleteObjectTagging", "oss:DeleteObjectTagging src/k", putSource(""), func(ctx context.Context, user *oss.Client, w *state) error {
-		_, err := user.DeleteObjectTagging(ctx, &oss.DeleteObjectTaggingRequest{Bucket: src, Key: key})
-		return err
-	}},
-	{"GetObjectAcl", "oss:GetObjectAcl src/k", putSource(""), func(ctx context.Context, user *oss.Client, w *state) error {
-		_, err := user.GetObjectAcl(ctx, &oss.GetObjectAclRequest{Bucket: src, Key: key})
-		return err
-	}},
-	{"PutObjectAcl", "oss:PutObjectAcl src/k", putSource(""), func(ctx context.Context, user *oss.Client, w *state) error {
-		_, err := user.PutObjectAcl(ctx, &oss.PutObjectAclRequest{Bucket: src, Key: key, Acl: oss.ObjectACLPrivate})
-		return err
-	}},
-	{"DeleteObject", "oss:DeleteObject src/k", putSource(""), func(ctx context.Context, user *oss.Client, w *state) error {
-		_, err := user.DeleteObject(ctx, &oss.DeleteObjectRequest{Bucket: src, Key: key})
-		return err
-	}},
+	{"ListParts", "oss:ListParts dst/k", initiate,
+		func(ctx context.Context, user *oss.Client, w *state) error {
+			_, err := user.ListParts(ctx, &oss.ListPartsRequest{Bucket: dst, Key: key, UploadId: w.upload})
+			return err
+		}},
+	{"CompleteMultipartUpload", "oss:PutObject dst/k", initiate,
+		func(ctx context.Context, user *oss.Client, w *state) error {
+			_, err := user.CompleteMultipartUpload(ctx, &oss.CompleteMultipartUploadRequest{
+				Bucket: dst, Key: key, UploadId: w.upload, CompleteAll: oss.Ptr("yes"),
+			})
+			return err
+		}},
+	{"AbortMultipartUpload", "oss:AbortMultipartUpload dst/k", initiate,
+		func(ctx context.Context, user *oss.Client, w *state) error {
+			_, err := user.AbortMultipartUpload(ctx, &oss.AbortMultipartUploadRequest{
+				Bucket: dst, Key: key, UploadId: w.upload,
+			})
+			return err
+		}},
+	{"ListMultipartUploads", "oss:ListMultipartUploads dst", nothing,
+		func(ctx context.Context, user *oss.Client, w *state) error {
+			_, err := user.ListMultipartUploads(ctx, &oss.ListMultipartUploadsRequest{Bucket: dst})
+			return err
+		}},
+	{"ListObjectsV2", "oss:ListObjects src", nothing,
+		func(ctx context.Context, user *oss.Client, w *state) error {
+			_, err := user.ListObjectsV2(ctx, &oss.ListObjectsV2Request{Bucket: src})
+			return err
+		}},
+	{"HeadObject", "oss:GetObject src/k", putSource(""),
+		func(ctx context.Context, user *oss.Client, w *state) error {
+			_, err := user.HeadObject(ctx, &oss.HeadObjectRequest{Bucket: src, Key: key})
+			return err
+		}},
+	{"GetObjectTagging", "oss:GetObjectTagging src/k", putSource(""),
+		func(ctx context.Context, user *oss.Client, w *state) error {
+			_, err := user.GetObjectTagging(ctx, &oss.GetObjectTaggingRequest{Bucket: src, Key: key})
+			return err
+		}},
+	{"PutObjectTagging", "oss:PutObjectTagging src/k", putSource(""),
+		func(ctx context.Context, user *oss.Client, w *state) error {
+			tags := &oss.Tagging{TagSet: &oss.TagSet{Tags: []oss.Tag{{Key: key, Value: key}}}}
+			_, err := user.PutObjectTagging(ctx, &oss.PutObjectTaggingRequest{Bucket: src, Key: key, Tagging: tags})
+			return err
+		}},
+	{"DeleteObjectTagging", "oss:DeleteObjectTagging src/k", putSource(""),
+		func(ctx context.Context, user *oss.Client, w *state) error {
+			_, err := user.DeleteObjectTagging(ctx, &oss.DeleteObjectTaggingRequest{Bucket: src, Key: key})
+			return err
+		}},
+	{"GetObjectAcl", "oss:GetObjectAcl src/k", putSource(""),
+		func(ctx context.Context, user *oss.Client, w *state) error {
+			_, err := user.GetObjectAcl(ctx, &oss.GetObjectAclRequest{Bucket: src, Key: key})
+			return err
+		}},
+	{"PutObjectAcl", "oss:PutObjectAcl src/k", putSource(""),
+		func(ctx context.Context, user *oss.Client, w *state) error {
+			_, err := user.PutObjectAcl(ctx, &oss.PutObjectAclRequest{Bucket: src, Key: key, Acl: oss.ObjectACLPrivate})
+			return err
+		}},
+	{"DeleteObject", "oss:DeleteObject src/k", putSource(""),
+		func(ctx context.Context, user *oss.Client, w *state) error {
+			_, err := user.DeleteObject(ctx, &oss.DeleteObjectRequest{Bucket: src, Key: key})
+			return err
+		}},
 	{"RestoreObject", "oss:RestoreObject src/k", func(ctx context.Context, admin *oss.Client, w *state) error {
-		_, err := admin.PutObject(ctx, &oss.PutObjectRequest{Bucket: src, Key: key, Body: strings.NewReader("x"), StorageClass: oss.StorageClassArchive})
+		_, err := admin.PutObject(ctx, &oss.PutObjectRequest{
+			Bucket: src, Key: key, Body: strings.NewReader("x"), StorageClass: oss.StorageClassArchive,
+		})
 		return err
 	}, func(ctx context.Context, user *oss.Client, w *state) error {
 		_, err := user.RestoreObject(ctx, &oss.RestoreObjectRequest{Bucket: src, Key: key})
@@ -154,7 +183,7 @@ var needs = []struct {
 	}},
 }
 
-// state is what the administrator left for the user.
+// state is what the administrator prepared for the user.
 type state struct{ upload *string }
 
 func nothing(context.Context, *oss.Client, *state) error { return nil }
@@ -179,7 +208,9 @@ func initiate(ctx context.Context, admin *oss.Client, w *state) error {
 		return err
 	}
 	w.upload = result.UploadId
-	_, err = admin.UploadPart(ctx, &oss.UploadPartRequest{Bucket: dst, Key: key, UploadId: w.upload, PartNumber: 1, Body: strings.NewReader("x")})
+	_, err = admin.UploadPart(ctx, &oss.UploadPartRequest{
+		Bucket: dst, Key: key, UploadId: w.upload, PartNumber: 1, Body: strings.NewReader("x"),
+	})
 	return err
 }
 
@@ -207,7 +238,7 @@ func TestEveryOperationNeedsEachOfItsActionsAndNoMore(t *testing.T) {
 				return test.do(t.Context(), user, &w)
 			}
 			if err := try(grants); err != nil {
-				t.Errorf("refused with all it needs: %v", err)
+				t.Errorf("refused with all grants: %v", err)
 			}
 			for i, missing := range grants {
 				less := append(append([]string(nil), grants[:i]...), grants[i+1:]...)
@@ -221,7 +252,7 @@ func TestEveryOperationNeedsEachOfItsActionsAndNoMore(t *testing.T) {
 	}
 }
 
-func TestTheNumberOfTagsIsShownToThoseWhoMayReadThem(t *testing.T) {
+func TestTagCountIsShownToThoseWhoMayReadTags(t *testing.T) {
 	for _, may := range []bool{true, false} {
 		grants := []string{"oss:GetObject src/k"}
 		if may {
@@ -236,7 +267,7 @@ func TestTheNumberOfTagsIsShownToThoseWhoMayReadThem(t *testing.T) {
 			t.Fatal(err)
 		}
 		if shown := head.TaggingCount == 2; shown != may {
-			t.Errorf("x-oss-tagging-count is %d with the right to read tags: %v", head.TaggingCount, may)
+			t.Errorf("x-oss-tagging-count is %d with permission to read tags: %v", head.TaggingCount, may)
 		}
 	}
 }

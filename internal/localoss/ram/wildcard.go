@@ -2,12 +2,12 @@ package ram
 
 import "unicode/utf8"
 
-// match reports whether all of s fits pattern, where "*" stands for any number
-// of characters, none too, and "?" for exactly one. Only the last "*" is ever
-// tried again, so the time is at most len(pattern) times len(s).
+// match reports whether pattern matches all of s. "*" matches any number of characters, including
+// none, and "?" exactly one. Only the last "*" is ever tried again, so that the time is at most
+// len(pattern) times len(s).
 func match(pattern, s string) bool {
 	p, i := 0, 0
-	star, from := -1, 0 // the last "*" and where in s it is tried to end
+	star, from := -1, 0 // the last "*", and where in s the text after it is tried
 	for i < len(s) {
 		_, width := utf8.DecodeRuneInString(s[i:])
 		switch {
@@ -17,7 +17,7 @@ func match(pattern, s string) bool {
 		case p < len(pattern) && pattern[p] == '?':
 			p++
 			i += width
-		case hasAt(pattern, p, s[i:i+width]):
+		case hasPrefixAt(pattern, p, s[i:i+width]):
 			p += width
 			i += width
 		case star >= 0:
@@ -34,7 +34,7 @@ func match(pattern, s string) bool {
 	return p == len(pattern)
 }
 
-// hasAt reports whether s stands in pattern at p.
-func hasAt(pattern string, p int, s string) bool {
+// hasPrefixAt reports whether pattern has s at p.
+func hasPrefixAt(pattern string, p int, s string) bool {
 	return len(pattern)-p >= len(s) && pattern[p:p+len(s)] == s
 }

@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// lines are numbers of lines in a file, rising. None is not the same as nil.
+// lines are ascending line numbers. An empty list is different from nil.
 type lines []int
 
 func (l lines) String() string {
@@ -26,14 +26,14 @@ func (l lines) String() string {
 // listed is a line of the list.
 type listed struct {
 	test string
-	// want gives, for each signature, the lines of the test's file whose
-	// assertions fail; nil when the test is not run.
+	// want has, for each signature version, the lines of the test's file whose assertions fail;
+	// nil if the test is not run.
 	want   map[string]lines
 	reason string
 }
 
-// readList reads lines of four columns: test, V4, V1, reason. What a test does
-// is "pass", "-" for not run at all, or the lines that fail, such as 72,75.
+// readList reads lines of four columns: test, V4, V1, reason. The result of a test is "pass", "-" for
+// not run, or the lines that fail, such as 72,75.
 func readList(file string) ([]listed, error) {
 	f, err := os.Open(file)
 	if err != nil {
@@ -59,7 +59,7 @@ func readList(file string) ([]listed, error) {
 
 func readLine(columns []string) (listed, error) {
 	if len(columns) < 3 {
-		return listed{}, fmt.Errorf("a line needs a test and what it does with V4 and V1")
+		return listed{}, fmt.Errorf("a line needs a test and its results with V4 and V1")
 	}
 	l := listed{test: columns[0], want: map[string]lines{}, reason: strings.Join(columns[3:], " ")}
 	for i, signature := range []string{"v4", "v1"} {
@@ -71,7 +71,7 @@ func readLine(columns []string) (listed, error) {
 			for number := range strings.SplitSeq(text, ",") {
 				n, err := strconv.Atoi(number)
 				if err != nil || n < 1 {
-					return listed{}, fmt.Errorf(`%q is none of "pass", "-" and the numbers of lines`, text)
+					return listed{}, fmt.Errorf(`%q is not "pass", "-" or line numbers`, text)
 				}
 				l.want[signature] = append(l.want[signature], n)
 			}
@@ -83,7 +83,7 @@ func readLine(columns []string) (listed, error) {
 	return l, nil
 }
 
-func TestListRefusesWhatItCannotRead(t *testing.T) {
+func TestListRefusesInvalidLines(t *testing.T) {
 	for _, line := range []string{"TestA", "TestA pass", "TestA pass maybe", "TestA pass -", "TestA 0 pass why"} {
 		if _, err := readLine(strings.Fields(line)); err == nil {
 			t.Errorf("read %q", line)
@@ -91,10 +91,11 @@ func TestListRefusesWhatItCannotRead(t *testing.T) {
 	}
 }
 
-func TestFailuresAreFoundInWhatTheSDKPrints(t *testing.T) {
+func TestFailuresAreFoundInTheOutputOfTheSDK(t *testing.T) {
 	const trace, panics = "Error Trace:\t/m/oss/", "panic: nil [recovered]\n\t/m/oss/"
 	for _, test := range []struct{ printed, want string }{
-		{trace + "client_integration_object_basic_test.go:85\n" + trace + "client_integration_object_basic_test.go:72\n", "72,85"},
+		{trace + "client_integration_object_basic_test.go:85\n" +
+			trace + "client_integration_object_basic_test.go:72\n", "72,85"},
 		{trace + "client_integration_test.go:240\n\t/m/oss/client_integration_presign_test.go:30\n", "30"},
 		{trace + "client_integration_misc_test.go:9\n" + panics + "client_integration_misc_test.go:12 +0x1d\n", "9,12"},
 		{trace + "client_integration_test.go:240\n", "0"},

@@ -19,14 +19,14 @@ import (
 const (
 	sdk = "github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
 
-	atOnce   = 2                // test processes side by side
-	patience = 90 * time.Second // for one of them
+	maxProcesses = 2                // test processes at the same time
+	timeout      = 90 * time.Second // of one of them
 )
 
-// TestOfficialSDKTestsDoAsListed compiles the SDK's tests once and runs each of
-// the list in a process of its own, against a server of its own.
+// TestOfficialSDKTestsDoAsListed compiles the SDK's tests once and runs each test of the list in its
+// own process, against its own server.
 //
-// One test, with all it prints: -v -run 'Listed/^v4$/^TestCopyObject$'
+// To run one test and see its output: -v -run 'Listed/^v4$/^TestCopyObject$'
 func TestOfficialSDKTestsDoAsListed(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes minutes")
@@ -36,7 +36,7 @@ func TestOfficialSDKTestsDoAsListed(t *testing.T) {
 		t.Fatal(err)
 	}
 	binary := compile(t)
-	slots := make(chan struct{}, atOnce)
+	slots := make(chan struct{}, maxProcesses)
 	for _, signature := range []string{"v4", "v1"} {
 		t.Run(signature, func(t *testing.T) {
 			for _, line := range list {
@@ -63,21 +63,22 @@ func TestOfficialSDKTestsDoAsListed(t *testing.T) {
 	}
 }
 
-// compile builds the SDK's test binary. Its tests read files of their own
-// directory, if at all, through paths they make in a temporary one.
+// compile builds the SDK's test binary. Its tests only read files that they create in a temporary
+// directory.
 func compile(t *testing.T) string {
 	t.Helper()
 	binary := filepath.Join(t.TempDir(), "sdk.test")
-	if output, err := exec.Command("go", "test", "-buildvcs=false", "-c", "-tags", "integration", "-o", binary, sdk).CombinedOutput(); err != nil {
+	build := exec.Command("go", "test", "-buildvcs=false", "-c", "-tags", "integration", "-o", binary, sdk)
+	if output, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("compile the SDK's integration tests: %v\n%s", err, output)
 	}
 	return binary
 }
 
-// run runs one of the SDK's tests and gives what it printed.
+// run runs one of the SDK's tests and returns its output.
 func run(t *testing.T, binary, test, signature string) (output string, failed bool) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithTimeout(t.Context(), timeout)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, binary, "-test.run", "^"+test+"$", "-test.v")
 	cmd.Dir = t.TempDir()
@@ -91,7 +92,7 @@ func run(t *testing.T, binary, test, signature string) (output string, failed bo
 	}
 	printed, err := cmd.CombinedOutput()
 	if ctx.Err() != nil {
-		t.Fatalf("not done after %v:\n%s", patience, printed)
+		t.Fatalf("not done after %v:\n%s", timeout, printed)
 	}
 	if !regexp.MustCompile(`(?m)^=== RUN +` + test + `$`).Match(printed) {
 		t.Fatalf("the SDK has no such test: %v\n%s", err, printed)
@@ -99,7 +100,7 @@ func run(t *testing.T, binary, test, signature string) (output string, failed bo
 	return string(printed), err != nil
 }
 
-// serve starts a server for one test and gives its endpoint.
+// serve starts a server for one test and returns its endpoint.
 func serve(t *testing.T) string {
 	t.Helper()
 	server, err := localoss.New(localoss.Config{})
@@ -120,15 +121,15 @@ func serve(t *testing.T) string {
 }
 
 var (
-	// failure begins the report of an assertion that failed, or of the end.
+	// failure is the beginning of the report of a failed assertion or a panic.
 	failure = regexp.MustCompile(`Error Trace:|(?m)^panic:`)
-	// place is a line of one of the SDK's tests. Those of the helpers they
-	// share do not say which assertion failed.
-	place = regexp.MustCompile(`client_integration_\w+_test\.go:(\d+)`)
+	// location is a line of one of the SDK's tests. Lines of shared helpers do not match: they do
+	// not show which assertion failed.
+	location = regexp.MustCompile(`client_integration_\w+_test\.go:(\d+)`)
 )
 
-// failures gives the lines of the assertions that failed, or panicked. Line 0
-// stands for a failure that names no place.
+// failures returns the lines of the assertions that failed or panicked. Line 0 is a failure without a
+// location.
 func failures(output string) lines {
 	reports := failure.Split(output, -1)[1:]
 	if len(reports) == 0 {
@@ -137,7 +138,7 @@ func failures(output string) lines {
 	var failed lines
 	for _, report := range reports {
 		line := 0
-		if match := place.FindStringSubmatch(report); match != nil {
+		if match := location.FindStringSubmatch(report); match != nil {
 			line, _ = strconv.Atoi(match[1])
 		}
 		failed = append(failed, line)

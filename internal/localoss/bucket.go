@@ -1,0 +1,130 @@
+package localoss
+
+import (
+	"sync"
+	"time"
+)
+
+// Versioning states of a bucket; a bucket that never had versioning has "".
+const (
+	versioningEnabled   = "Enabled"
+	versioningSuspended = "Suspended"
+)
+
+// bucketConfig is a bucket's configuration. It is replaced as a whole, never changed in place.
+type bucketConfig struct {
+	Created    time.Time
+	ACL        string
+	Class      string
+	Redundancy string
+	Versioning string `json:",omitempty"`
+	Owner      string
+	Payer      string `json:",omitempty"` // payerOwner, payerRequester, or "" if it was never set
+	Tags       []Tag  `json:",omitempty"`
+	// ForbidOverwrite refuses to overwrite objects. It has no effect in a bucket with versioning.
+	ForbidOverwrite bool `json:",omitempty"`
+	// Retention is how long each version is protected after it was last modified; 0 is none.
+	Retention time.Duration `json:",omitempty"`
+}
+
+// bucket is a bucket with its objects and uploads. mu guards every field but name. Versions and
+// configurations are never changed once they are in it, so that a reader may use them after it
+// has released the lock. An upload is changed in place.
+type bucket struct {
+	name string
+
+	mu         sync.RWMutex
+	registered bool // the server lists it among its buckets
+	deleted    bool // a goroutine that found the bucket before must not change it
+	config     bucketConfig
+	keys       orderedMap[string, *entry]
+	uploads    orderedMap[uploadKey, *upload]
+}
+
+func newBucket(name string) *bucket {
+	return &bucket{
+		name:    name,
+		keys:    newOrderedMap[string, *entry](compareStrings),
+		uploads: newOrderedMap[uploadKey, *upload](compareUploads),
+	}
+}
+
+func (s *Server) bucket(name string) (*bucket, bool) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.buckets.get(name)
+}
+
+// lock finds a bucket and locks it for writing.
+func (s *Server) lock(name string) (b *bucket, unlock func(), e *Error) {
+	if b, ok := s.bucket(name); ok {
+		b.mu.Lock()
+		if !b.deleted {
+			return b, b.mu.Unlock, nil
+		}
+		b.mu.Unlock()
+	}
+	return nil, nil, noSuchBucket(name)
+}
+
+// rlock finds a bucket and locks it for reading.
+func (s *Server) rlock(name string) (b *bucket, unlock func(), e *Error) {
+	if b, ok := s.bucket(name); ok {
+		b.mu.RLock()
+		if !b.deleted {
+			return b, b.mu.RUnlock, nil
+		}
+		b.mu.RUnlock()
+	}
+	return nil, nil, noSuchBucket(name)
+}
+
+// readBucket makes an effect that calls do with the request's bucket locked for reading.
+func (s *Server) readBucket(r *request, do func(*bucket) (*Response, *Error)) effect {
+	return func() (*Response, *Error) {
+		b, unlock, e := s.rlock(r.call.Bucket)
+		if e != nil {
+			return nil, e
+		}
+		defer unlock()
+		return do(b)
+	}
+}
+
+// changeBucket makes an effect that calls do with the request's bucket locked for writing.
+func (s *Server) changeBucket(r *request, do func(*bucket) (*Response, *Error)) effect {
+	return func() (*Response, *Error) {
+		b, unlock, e := s.lock(r.call.Bucket)
+		if e != nil {
+			return nil, e
+		}
+		defer unlock()
+		return do(b)
+	}
+}
+
+// readVersion makes an effect that finds the version the request names and calls do with it,
+// the bucket locked for reading.
+func (s *Server) readVersion(r *request, do func(*bucket, *version) (*Response, *Error)) effect {
+	return s.readBucket(r, r.onVersion(do))
+}
+
+// changeVersion makes an effect that finds the version the request names and calls do with it,
+// the bucket locked for writing.
+func (s *Server) changeVersion(r *request, do func(*bucket, *version) (*Response, *Error)) effect {
+	return s.changeBucket(r, r.onVersion(do))
+}
+
+func (r *request) onVersion(do func(*bucket, *version) (*Response, *Error)) func(*bucket) (*Response, *Error) {
+	return func(b *bucket) (*Response, *Error) {
+		v, e := b.findVersion(r.call.Key, r.call.VersionID, MethodNotAllowed)
+		if e != nil {
+			return nil, e
+		}
+		return do(b, v)
+	}
+}
+
+func noSuchBucket(name string) *Error {
+	return &Error{Code: NoSuchBucket, Detail: []Detail{{"BucketName", name}}}
+}

@@ -1,0 +1,80 @@
+package localoss
+
+import (
+	"errors"
+	"io"
+	"maps"
+	"net/http"
+	"os"
+	"strconv"
+	"time"
+)
+
+// ServeHTTP serves OSS over HTTP.
+func (s *Server) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
+	hr.Body = &timedBody{hr.Body, http.NewResponseController(w)}
+	resp := s.respond(hr)
+	if resp == nil {
+		panic(http.ErrAbortHandler) // net/http's way to cut a connection
+	}
+	// The body of a refused upload is read to its end, within limits: if the connection is closed
+	// while the client sends, it may never see the reply.
+	if resp.Code != "" && hr.Header.Get("Expect") == "" {
+		_, _ = io.CopyN(io.Discard, hr.Body, maxDrained)
+	}
+	maps.Copy(w.Header(), s.headers(resp))
+	w.WriteHeader(resp.Status)
+	if resp.Body == nil || hr.Method == http.MethodHead {
+		return
+	}
+	n, err := io.Copy(w, resp.Body)
+	if err != nil || n < resp.Length {
+		// The part of the reply that exists is sent before the connection is cut.
+		_ = http.NewResponseController(w).Flush()
+		panic(http.ErrAbortHandler)
+	}
+}
+
+// headers returns the headers of a reply together with those that every reply has.
+func (s *Server) headers(resp *Response) http.Header {
+	h := resp.Header
+	h.Set("Server", "AliyunOSS")
+	h.Set("Date", s.config.Now().UTC().Format(http.TimeFormat))
+	if resp.Status != http.StatusNoContent && resp.Status != http.StatusNotModified {
+		h.Set("Content-Length", strconv.FormatInt(resp.Length, 10))
+	}
+	return h
+}
+
+// maxReadPause is how long a client may pause while it sends a body.
+const maxReadPause = 30 * time.Second
+
+// timedBody is a request body whose Read fails if the client pauses for too long. The whole body may
+// take any time.
+type timedBody struct {
+	io.ReadCloser
+	connection *http.ResponseController
+}
+
+func (p *timedBody) Read(b []byte) (int, error) {
+	// Without support for deadlines the request comes from this process, and nobody pauses.
+	_ = p.connection.SetReadDeadline(time.Now().Add(maxReadPause))
+	return p.ReadCloser.Read(b)
+}
+
+// maxDrained is how many bytes of a refused upload are read.
+const maxDrained = 16 << 20
+
+// bodyError returns the reply to a request whose body could not be read or stored.
+func bodyError(err error) *Error {
+	switch {
+	case errors.Is(err, errTooLarge):
+		return &Error{Code: EntityTooLarge, Message: "Your proposed upload exceeds the maximum allowed size."}
+	case errors.Is(err, errStore):
+		return refuse(InternalError, "")
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return refuse(RequestTimeout, "")
+	default:
+		return refuse(IncompleteBody, "")
+	}
+}

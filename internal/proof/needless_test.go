@@ -1,0 +1,98 @@
+package proof
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"afterput/internal/localoss"
+)
+
+// correctDestination is a destination that was correct when a retry began: how many states and tags of its source it
+// had had by then.
+type correctDestination struct {
+	*sourceVersion
+	states, tags int
+}
+
+// correctDestinations returns, by bucket/key, the destinations that a retry that begins now must not write. Programs
+// with a fault that may hide a destination from the engine have none. Links are left out: they cannot be compared if
+// their target does not exist.
+func (w *world) correctDestinations() map[string]correctDestination {
+	all := map[string]correctDestination{}
+	mayHide := !w.faults.over() && slices.ContainsFunc(w.program.faults, hidesDestination)
+	if !drawnSituations.has(needlessWrites) || mayHide {
+		return all
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, d := range w.history.expectedDestinations(w.ruleset.expected) {
+		c, states := d.candidates[0], w.history.states[d.place]
+		if len(d.candidates) > 1 || c.anyTags || c.keepsFirst || c.sourceVersion.linkTarget != "" ||
+			len(c.sourceVersion.tagHistory) > 1 {
+			continue
+		}
+		if d.withoutEvent || w.history.whyWrong(d) != "" {
+			continue
+		}
+		if states[len(states)-1].at.Truncate(time.Second) > c.sourceVersion.putAt.Truncate(time.Second) {
+			all[d.place] = correctDestination{c.sourceVersion, len(states), len(c.sourceVersion.tagHistory)}
+		}
+	}
+	return all
+}
+
+// judgeWrite checks that what a retry has just written was not correct before.
+func (w *world) judgeWrite(call *localoss.Call) {
+	switch call.Name {
+	case "CopyObject", "CompleteMultipartUpload", "PutObjectTagging", "DeleteObjectTagging", "PutObjectACL":
+	default:
+		return
+	}
+	place := call.Bucket + "/" + call.Key
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	a := w.attempts[call.AccessKeyID]
+	if a == nil {
+		return
+	}
+	before, wasCorrect := a.correctBefore[place]
+	if !wasCorrect {
+		return
+	}
+	if w.history.current(before.key) != before.sourceVersion || len(before.sourceVersion.tagHistory) != before.tags {
+		return // the user has changed the source since
+	}
+	if len(w.history.states[place]) == before.states+1 {
+		w.violations = append(w.violations,
+			fmt.Sprintf("%s: %s writes %s again, which was correct before", a.name, call.Name, place))
+	}
+}
+
+// undisturbed reports whether nothing has gone wrong in an attempt that has ended, except for what other invocations
+// and the user did.
+func (a *attempt) undisturbed() bool {
+	w := a.world
+	return drawnSituations.has(needlessFailures) && a.disruption == nil && !a.killed() &&
+		(len(w.program.faults) == 0 || a.start.Sub(w.faults.start) > w.program.faultsEnd)
+}
+
+// withoutFaults reports whether nothing goes wrong in any attempt of the program.
+func (p *program) withoutFaults() bool {
+	return len(p.faults) == 0 && !slices.ContainsFunc(p.steps, func(s step) bool {
+		return slices.ContainsFunc(s.deliveries, func(d delivery) bool { return len(d.disruptions) > 0 })
+	})
+}
+
+// destinationsCorrect reports whether all destinations of the version's key are correct.
+func (w *world) destinationsCorrect(v *sourceVersion) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, d := range w.history.expectedDestinations(w.ruleset.expected) {
+		its := slices.ContainsFunc(d.candidates, func(c candidate) bool { return c.sourceVersion.key == v.key })
+		if its && w.history.whyWrong(d) != "" {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,104 @@
+package rules
+
+import (
+	"regexp"
+	"strings"
+
+	"afterput/rules/internal/keyset"
+)
+
+// wildcards warns about prefixes and suffixes that look like patterns: both are literals.
+func (l *linter) wildcards(r *rule) {
+	for _, b := range r.blocks() {
+		for _, s := range b.prefixes {
+			if fix := fixPrefix(s); fix != "" {
+				l.warnWildcard(r, b, byPrefix, s, fix)
+			}
+		}
+		for _, s := range b.suffixes {
+			if fix := fixSuffix(s); fix != "" {
+				l.warnWildcard(r, b, bySuffix, s, fix)
+			}
+		}
+	}
+}
+
+func (l *linter) warnWildcard(r *rule, b *block, c condition, text, fix string) {
+	where := map[condition]string{byPrefix: "begin", bySuffix: "end"}[c]
+	l.warn(b.given[c], b.col, r.name, LiteralWildcard, "%s %s is a literal, not a pattern: it matches only keys that "+
+		"%s with exactly this text; write %s", conditionNames[c], quote(text), where, fix)
+}
+
+// fixPrefix is what to write instead of a prefix that looks like a pattern, "" if it looks
+// like a literal.
+func fixPrefix(s string) string {
+	if likeRegexp(s) || strings.HasPrefix(s, "^") {
+		return regexpFix("^" + strings.TrimPrefix(s, "^"))
+	}
+	if !likeGlob(s) {
+		return ""
+	}
+	head := strings.TrimRight(s, "*")
+	pattern := "{" + head + "*," + head + "*/**}"
+	if head == "" || strings.HasSuffix(head, "/") {
+		pattern = head + "**"
+	}
+	return globFix("prefix", head, pattern)
+}
+
+// fixSuffix is fixPrefix for a suffix.
+func fixSuffix(s string) string {
+	if likeRegexp(s) || strings.HasSuffix(s, "$") {
+		return regexpFix(strings.TrimSuffix(s, "$") + "$")
+	}
+	if !likeGlob(s) {
+		return ""
+	}
+	tail := strings.TrimLeft(s, "*")
+	pattern := "**/*" + tail
+	if tail == "" || strings.HasPrefix(tail, "/") {
+		pattern = "**" + tail
+	}
+	return globFix("suffix", tail, pattern)
+}
+
+// globFix offers a pattern, and the literal that means the same if there is one.
+func globFix(field, literal, pattern string) string {
+	fix := "glob"
+	if _, err := keyset.ParseGlob(pattern); err == nil && len(pattern) <= maxQuoted {
+		fix = "glob: " + quote(pattern)
+	}
+	switch {
+	case literal == "":
+		return fix + ", or leave " + field + " out"
+	case !likeGlob(literal):
+		return fix + ", or " + field + ": " + quote(literal)
+	}
+	return fix
+}
+
+// regexpFix offers a regular expression.
+func regexpFix(expression string) string {
+	if _, err := regexp.Compile(expression); err != nil {
+		return "regexp"
+	}
+	return "regexp: '" + strings.ReplaceAll(expression, "'", "''") + "'"
+}
+
+// likeGlob reports whether a text contains what only a glob gives a meaning. Brackets are
+// not taken for one: they are common in keys.
+func likeGlob(s string) bool {
+	_, inside, brace := strings.Cut(s, "{")
+	inside, _, closed := strings.Cut(inside, "}")
+	return strings.ContainsAny(s, "*?") || brace && closed && strings.Contains(inside, ",")
+}
+
+// likeRegexp reports whether a text contains what only a regular expression gives a meaning.
+func likeRegexp(s string) bool {
+	for _, sign := range []string{"/.*", "/.+", `\.`, `\d`, `\w`} {
+		if strings.Contains(s, sign) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,104 @@
+package rules
+
+import (
+	"bytes"
+	"strings"
+	"unicode/utf8"
+)
+
+// badCharacter reports the first character of a line that is a common cause of a YAML error.
+func (l *loader) badCharacter(text []byte, line int) bool {
+	if l.fullWidth(string(text), line, 1) {
+		return true
+	}
+	at := indicators().FindSubmatchIndex(text)
+	if at == nil {
+		at = brackets().FindSubmatchIndex(text)
+	}
+	if at == nil {
+		return false
+	}
+	l.problemAt(line, utf8.RuneCount(text[:at[4]])+1,
+		"an unquoted YAML value cannot begin with %s: put it in quotes", text[at[4]:at[5]])
+	return true
+}
+
+// fullWidth reports a character that stands where YAML needs the ASCII character that it
+// looks like. Keys and values may contain such characters: so it is called after an error,
+// and looks no further than the first quote or Chinese, Japanese or Korean letter.
+func (l *loader) fullWidth(text string, line, col int) bool {
+	text, _, _ = strings.Cut(text, " #")
+	for i, r := range text {
+		if r == '"' || r == '\'' || isAsianLetter(r) { // what follows may be meant as it is
+			return false
+		}
+		name := lookAlikeName(r, false)
+		ascii, wide := strings.CutPrefix(name, "full-width ")
+		if wide && !strings.Contains(":,[]{}#-'\"", ascii) || !wide && r != 0x3000 && r != 0xa0 {
+			continue
+		}
+		if !wide {
+			ascii = "a space"
+		}
+		l.problemAt(line, col+utf8.RuneCountInString(text[:i]), "%s has no meaning in YAML: write %s",
+			codePoint(r, name), ascii)
+		return true
+	}
+	return false
+}
+
+// escapes are the characters that YAML accepts after a backslash in double quotes. (YAML
+// 1.2 accepts a slash too, its parser does not.)
+const escapes = "0abt\tnvfre \"'\\N_LPxuU"
+
+// badEscape reports the first backslash in double quotes that has no meaning there, from
+// the line with index first on.
+func (l *loader) badEscape(lines [][]byte, first int) bool {
+	var quote byte // that is open, 0 for none
+	for i := first; i < len(lines); i++ {
+		text := bytes.TrimRight(lines[i], "\r")
+		for at := 0; at < len(text); at++ {
+			before := bytes.TrimRight(text[:at], " ")
+			switch c := text[at]; {
+			case quote == '"' && c == '\\':
+				if at+1 < len(text) && !l.knownEscape(text[at+1:], i+1, utf8.RuneCount(text[:at])+1) {
+					return true
+				}
+				at++
+			case quote != 0 && c == quote:
+				quote = 0
+			case quote != 0:
+			case c == '#' && (at == 0 || text[at-1] == ' '):
+				at = len(text)
+			case (c == '"' || c == '\'') && beginsValue(before):
+				quote = c
+			}
+		}
+	}
+	return false
+}
+
+// knownEscape reports whether YAML gives a meaning to a backslash before a text, and
+// reports a problem if it does not.
+func (l *loader) knownEscape(after []byte, line, col int) bool {
+	r, _ := utf8.DecodeRune(after)
+	digits := map[rune]int{'x': 2, 'u': 4, 'U': 8}[r]
+	switch {
+	case r == '/':
+		l.problemAt(line, col, `\/ is not accepted, though JSON allows it: write / without the backslash`)
+	case !strings.ContainsRune(escapes, r):
+		l.problemAt(line, col, `\%c has no meaning in double quotes: put the value in single quotes, which keep a `+
+			"backslash as it is", r)
+	case digits > 0 && (len(after) <= digits || len(bytes.Trim(after[1:1+digits], "0123456789abcdefABCDEF")) > 0):
+		l.problemAt(line, col, `\%c needs %d hexadecimal digits in double quotes; for a backslash as it is, put the `+
+			"value in single quotes", r, digits)
+	default:
+		return true
+	}
+	return false
+}
+
+// beginsValue reports whether a quote opens a text behind what is before it on the line.
+func beginsValue(before []byte) bool {
+	return len(before) == 0 || strings.ContainsRune(":,[{-", rune(before[len(before)-1]))
+}
