@@ -79,8 +79,8 @@ func (a *analysis) takenBy(r *rule, o objectSet) objectSet {
 	}
 	o.ends = ends
 	o.keys = o.keys.Intersect(a.keysOf(&r.match))
-	for _, b := range excluding {
-		o.keys = o.keys.Minus(a.keysOf(b))
+	if len(excluding) > 0 {
+		o.keys = o.keys.Minus(a.keysOfAll(excluding)...)
 	}
 	o.known = o.known.acceptedBy(&r.match)
 	return o
@@ -90,7 +90,7 @@ func (a *analysis) takenBy(r *rule, o objectSet) objectSet {
 // keys, none if it surely takes no object; and the blocks that exclude the keys which they
 // accept. It looks at no set of keys.
 func (a *analysis) endsTaken(r *rule, o objectSet) (ends []keyEnds, excluding []*block) {
-	a.meter.Spend(10 + len(r.match.meta)*len(r.match.meta)/4 + len(r.match.tags)*len(r.match.tags)/4)
+	a.meter.Spend(30 + len(r.match.meta)*len(r.match.meta)/4 + len(r.match.tags)*len(r.match.tags)/4)
 	if r.disabled {
 		return nil, nil
 	}
@@ -99,6 +99,7 @@ func (a *analysis) endsTaken(r *rule, o objectSet) (ends []keyEnds, excluding []
 		return nil, nil
 	}
 	excludes := func(b *block) {
+		a.meter.Spend(1)
 		if len(a.commonEnds(ends, a.endsOf(b))) > 0 && b.testBesidesKey(q) == yes {
 			excluding = append(excluding, b)
 		}
@@ -111,6 +112,7 @@ func (a *analysis) endsTaken(r *rule, o objectSet) (ends []keyEnds, excluding []
 			excludes(&upper.match)
 		}
 	}
+	a.meter.Spend(len(ends) * len(excluding) / 8)
 	return slices.DeleteFunc(ends, func(e keyEnds) bool {
 		return slices.ContainsFunc(excluding, func(b *block) bool { return b.acceptsAll(e) })
 	}), excluding
@@ -143,6 +145,14 @@ func (a *analysis) keysOf(b *block) *keyset.Set {
 		}
 	}
 	return k.keys
+}
+
+func (a *analysis) keysOfAll(blocks []*block) []*keyset.Set {
+	sets := make([]*keyset.Set, len(blocks))
+	for i, b := range blocks {
+		sets[i] = a.keysOf(b)
+	}
+	return sets
 }
 
 // maxKept bounds the sets that an analysis keeps, and with them its memory.

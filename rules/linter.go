@@ -60,11 +60,7 @@ func sameForCopies(copies []*copySpec) string {
 
 // keysTaken is the set of the keys that a rule may take.
 func (l *linter) keysTaken(r *rule) *keyset.Set {
-	keys := l.keysOf(&r.match).Intersect(l.possible)
-	for _, b := range r.except {
-		keys = l.keysLeftBy(b, &r.match, keys)
-	}
-	return keys
+	return l.keysLeftBy(r.except, &r.match, l.keysOf(&r.match).Intersect(l.possible))
 }
 
 // possibleKeys are the keys that OSS allows, lengths aside.

@@ -1,12 +1,5 @@
 package rules
 
-import "runtime"
-
-// largeFile is the size from which the memory that the YAML of a file took is collected
-// before its rules are checked. It is most of what loading takes, and would otherwise lie
-// there until as much again is in use.
-const largeFile = 256 << 10
-
 // Load reads a rules file. name is what messages call the file. env looks up
 // ${env.NAME}, and is the only way in which the environment comes in; if it is nil, no
 // variable is set. The error is a [Problems] with every mistake of the file.
@@ -17,9 +10,6 @@ func Load(name string, data []byte, env func(string) (string, bool)) (*Set, erro
 	report := &reporter{file: name}
 	l := &loader{reporter: report, env: env, blocks: []fieldLister{&matchBlock, &copyBlock, &ruleBlock}}
 	s := l.readFile(data)
-	if len(data) > largeFile {
-		runtime.GC()
-	}
 	if len(report.problems) == 0 {
 		s.index, s.payers = newIndex(s.sources, s.rules), s.requestPayers()
 		newLoopChecker(s, report).check()

@@ -54,7 +54,7 @@ type RegexpInfo struct {
 const (
 	maxClasses      = 100
 	maxFoldedRanges = 20
-	foldedSize      = 500
+	foldedSize      = 3000
 )
 
 // InspectRegexp parses a regular expression.

@@ -39,6 +39,9 @@ func later(build func() *automaton, operands ...*Set) *Set {
 	return s
 }
 
+// buildSteps is how many steps it takes to build a state or a move of an automaton.
+const buildSteps = 2
+
 // automaton builds the set.
 func (s *Set) automaton() *automaton {
 	if s.built != nil {
@@ -59,7 +62,7 @@ func (s *Set) automaton() *automaton {
 		s.meter.Spend(maxMoves)
 		a, s.exact = allKeys, false
 	}
-	s.meter.Spend(a.size())
+	s.meter.Spend(buildSteps * (4 + a.size()))
 	s.built = a
 	return a
 }
