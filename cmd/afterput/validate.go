@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -36,11 +37,11 @@ type validation struct {
 	SYAML    *manifestCheck   `json:"s_yaml,omitempty"`
 }
 
-func (cmd *validateCmd) Run(c console) error {
+func (cmd *validateCmd) Run(ctx context.Context, c console) error {
 	if err := onlyOnce(cmd.Rules, cmd.SYAML); err != nil {
 		return err
 	}
-	v, set, err := cmd.validate()
+	v, set, err := cmd.validate(ctx)
 	if err != nil {
 		return err
 	}
@@ -68,9 +69,9 @@ func (cmd *validateCmd) Run(c console) error {
 }
 
 // validate loads the rules; set is nil if they are not valid. An error is one that keeps them from being read.
-func (cmd *validateCmd) validate() (v *validation, set *rules.Set, err error) {
+func (cmd *validateCmd) validate(ctx context.Context) (v *validation, set *rules.Set, err error) {
 	v = &validation{File: inputName(cmd.Rules), Problems: []problem{}, Warnings: []rules.Warning{}}
-	set, err = loadRules(cmd.Rules, os.LookupEnv)
+	set, err = loadRules(ctx, cmd.Rules, os.LookupEnv)
 	var wrong rules.Problems
 	switch {
 	case errors.As(err, &wrong):
@@ -81,8 +82,9 @@ func (cmd *validateCmd) validate() (v *validation, set *rules.Set, err error) {
 	}
 	v.Valid = true
 	v.Sources, v.Rules = set.Sources(), set.Rules()
-	v.Warnings = append(v.Warnings, set.Lint()...)
-	return v, set, nil
+	warnings, err := untilStopped(ctx, func() ([]rules.Warning, error) { return set.Lint(), nil })
+	v.Warnings = append(v.Warnings, warnings...)
+	return v, set, err
 }
 
 func (v *validation) printProblems(w io.Writer) {
