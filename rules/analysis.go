@@ -27,7 +27,7 @@ type analysis struct {
 
 // maxAnalysis bounds the steps of one analysis. 10,000 rules of which few can feed each
 // other take about a tenth of it.
-const maxAnalysis = 12_000_000
+const maxAnalysis = 10_000_000
 
 // rulePair is a copy and a rule that may take what it makes, with the steps that it took
 // to find out.

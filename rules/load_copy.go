@@ -34,8 +34,8 @@ func (l *loader) readCopy(r *rule, n *yaml.Node) {
 			l.sizes.inherited += sizeOfNode(&missing)
 		}
 		if l.sizes.inherited < 0 || l.sizes.inherited > maxInherited {
-			l.limit(l.defaults, &l.sizes.inherited, "the copies of the file take more than %d values from defaults in all: "+
-				"write meta and tagging into the copies that need them", maxInherited)
+			l.limit(l.defaults, &l.sizes.inherited, "the copies of the file take more than %d values from defaults in "+
+				"all: write meta and tagging into the copies that need them", maxInherited)
 			return
 		}
 		l.quiet = true

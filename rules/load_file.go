@@ -37,8 +37,8 @@ var fileBlock = blockTable[fileReader]{"the file", []fieldSpec[fileReader]{
 				if err := CheckBucket(s); err != nil {
 					l.problem(item, "sources: %s", err)
 				} else if len(l.sources) == maxSources {
-					l.limit(item, &l.sizes.sources, "sources: there are more than %d: split the rules over several functions",
-						maxSources)
+					l.limit(item, &l.sizes.sources, "sources: there are more than %d: split the rules over several "+
+						"functions", maxSources)
 				} else if slices.Contains(l.sources, s) {
 					l.problem(item, "sources: %s is named twice", s)
 				} else {
@@ -106,6 +106,9 @@ var ruleBlock = blockTable[rule]{"rule", []fieldSpec[rule]{
 	{"except", false, shape{kind: kindBlock, many: listOnly, block: func() fieldLister { return &matchBlock }},
 		"Objects to exclude: those that any of these blocks accepts.",
 		func(l *loader, r *rule, _ int, n *yaml.Node) {
+			if l.exceeds("except", n, maxExcept, "combine entries of one prefix, suffix or glob into one with a list") {
+				return
+			}
 			l.list("except", n, func(item *yaml.Node) {
 				b := &block{}
 				if l.readMatch(b, item) && len(item.Content) == 0 {
@@ -117,7 +120,9 @@ var ruleBlock = blockTable[rule]{"rule", []fieldSpec[rule]{
 	{"copy", true, shape{kind: kindBlock, many: listOnly, block: func() fieldLister { return &copyBlock }},
 		"The copies to make of each object.",
 		func(l *loader, r *rule, _ int, n *yaml.Node) {
-			l.list("copy", n, func(item *yaml.Node) { l.readCopy(r, item) })
+			if !l.exceeds("copy", n, maxCopies, "write several rules") {
+				l.list("copy", n, func(item *yaml.Node) { l.readCopy(r, item) })
+			}
 		}},
 }}
 

@@ -12,9 +12,11 @@ const (
 	maxValues       = 400_000    // values and blocks of values
 	maxSources      = 1000       // buckets
 	maxRegexp       = 20_000     // instructions of one regular expression
-	maxRegexps      = 400_000    // instructions of all of them
+	maxRegexps      = 350_000    // instructions of all of them
 	maxGlobs        = 16_000_000 // bytes of all globs, each alternative of braces for itself
 	maxParts        = 2000       // placeholders, and texts between them, of one text
+	maxExcept       = 1000       // except blocks of one rule
+	maxCopies       = 1000       // copies of one rule
 	maxRequirements = 1000       // entries of one meta or tagging condition
 	maxInherited    = 400_000    // values that copies take from defaults, each copy for itself
 )
@@ -31,6 +33,16 @@ func (l *loader) limit(n *yaml.Node, count *int, format string, args ...any) {
 		l.problem(n, format, args...)
 	}
 	*count = -1
+}
+
+// exceeds reports whether a list has more entries than are allowed, and reports that as a
+// problem with how to fix it.
+func (l *loader) exceeds(what string, n *yaml.Node, most int, fix string) bool {
+	if n.Kind != yaml.SequenceNode || len(n.Content) <= most {
+		return false
+	}
+	l.problem(n, "%s has %d entries, the limit is %d: %s", what, len(n.Content), most, fix)
+	return true
 }
 
 // manyValues reports whether a file may have more than maxValues values, and the line where

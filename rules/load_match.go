@@ -156,13 +156,13 @@ func (l *loader) readRegexp(b *block, n *yaml.Node, s string) {
 		return
 	}
 	if info.Size > maxRegexp {
-		l.problem(n, "regexp: the pattern has more than %d instructions when it is compiled: use smaller numbers in {}, "+
-			"and fewer classes of characters", maxRegexp)
+		l.problem(n, "regexp: the pattern has more than %d instructions when it is compiled: use smaller numbers in "+
+			"{}, and fewer classes of characters", maxRegexp)
 		return
 	}
 	if l.sizes.regexps += info.Size; l.sizes.regexps > maxRegexps {
-		l.limit(n, &l.sizes.regexps, "the regular expressions of the file have more than %d instructions in all when they "+
-			"are compiled: use fewer, or simpler ones", maxRegexps)
+		l.limit(n, &l.sizes.regexps, "the regular expressions of the file have more than %d instructions in all when "+
+			"they are compiled: use fewer, or simpler ones", maxRegexps)
 		return
 	}
 	re := regexp.MustCompile(s) // it was parsed already

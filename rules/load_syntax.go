@@ -6,8 +6,12 @@ import (
 	"unicode/utf8"
 )
 
+// maxSearched bounds the bytes of a line that are searched for the cause of a YAML error.
+const maxSearched = 4096
+
 // badCharacter reports the first character of a line that is a common cause of a YAML error.
 func (l *loader) badCharacter(text []byte, line int) bool {
+	text = text[:min(len(text), maxSearched)]
 	if l.fullWidth(string(text), line, 1) {
 		return true
 	}

@@ -58,8 +58,8 @@ func parseTemplate(text string, env func(string) (string, bool)) (*template, err
 	var errs []error
 	for rest := text; rest != ""; {
 		if len(t.parts) > maxParts || len(errs) > maxProblems {
-			return nil, errors.Join(append(errs, fmt.Errorf("the text has more than %d placeholders and texts between them",
-				maxParts))...)
+			return nil, errors.Join(append(errs,
+				fmt.Errorf("the text has more than %d placeholders and texts between them", maxParts))...)
 		}
 		i := strings.IndexByte(rest, '$')
 		if i < 0 {

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// separateFilters are filters of which no two overlap. They are found by their prefixes and suffixes, since there may be
-// tens of thousands of them.
+// separateFilters are filters of which no two overlap. They are found by their prefixes and suffixes, since there may
+// be tens of thousands of them.
 type separateFilters struct {
 	all                []*filter // in the order in which they were added; nil where one was merged
 	prefixes, suffixes endIndex  // suffixes are reversed

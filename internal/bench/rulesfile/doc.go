@@ -17,6 +17,9 @@ const head = "version: 1\nsources: [src-a, src-b]\n"
 
 // numbered repeats a text n times; each %d in it is the number of the repetition.
 func numbered(n int, text string) string {
+	if !strings.Contains(text, "%d") {
+		return strings.Repeat(text, n)
+	}
 	var b strings.Builder
 	parts := strings.Split(text, "%d")
 	for i := range n {

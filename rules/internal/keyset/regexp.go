@@ -39,7 +39,7 @@ func groupNamed(re *syntax.Regexp, name string) (found *syntax.Regexp) {
 	return found
 }
 
-// RegexpInfo is what can be told of a regular expression without compiling it.
+// RegexpInfo is what is known of a regular expression without compiling it.
 type RegexpInfo struct {
 	// Prefix is the literal text with which every key begins in which the pattern is found,
 	// and Suffix that with which it ends: the literals next to ^ and $, "" without them.
@@ -61,8 +61,8 @@ const (
 func InspectRegexp(pattern string) (RegexpInfo, error) {
 	classes, folded := slowParts(pattern)
 	if classes > maxClasses || folded > maxFoldedRanges {
-		return RegexpInfo{}, fmt.Errorf("the pattern has too many classes of characters: at most %d of \\p and \\P, and %d "+
-			"ranges beyond ASCII under (?i)", maxClasses, maxFoldedRanges)
+		return RegexpInfo{}, fmt.Errorf("the pattern has too many classes of characters: at most %d of \\p and \\P, "+
+			"and %d ranges beyond ASCII under (?i)", maxClasses, maxFoldedRanges)
 	}
 	re, err := syntax.Parse(pattern, syntax.Perl)
 	if err != nil {
