@@ -48,6 +48,31 @@ func TestWhatTheGuardDoesIsCounted(t *testing.T) {
 	}
 }
 
+func TestTheStepsOfTheGuardGrowWithTheRules(t *testing.T) {
+	small, large := rulesfile.Large(400), rulesfile.Large(1600)
+	for i := range small {
+		few, many := stepsOf(t, small[i]), stepsOf(t, large[i])
+		if many > 4*few+few/4 {
+			t.Errorf("%s: %d steps, for four times as many rules %d", small[i].Name, few, many)
+		}
+		if most := 10_000 / 1600 * many; most > maxAnalysis/4 {
+			t.Errorf("%s: 10,000 rules would take %d steps, which is near the limit of %d", small[i].Name, most, maxAnalysis)
+		}
+	}
+}
+
+// stepsOf is how many steps the guard takes for a file, which must be accepted.
+func stepsOf(t *testing.T, f rulesfile.File) int {
+	t.Helper()
+	s, err := Load("rules.yaml", f.Write(), testEnv)
+	if err != nil {
+		t.Fatalf("%s: %v", f.Name, err)
+	}
+	checker := newLoopChecker(s, &reporter{file: "rules.yaml"})
+	checker.check()
+	return checker.meter.Spent()
+}
+
 // allocated is how many bytes were allocated so far.
 func allocated() uint64 {
 	var m runtime.MemStats

@@ -55,7 +55,7 @@ func run(ctx context.Context, args []string) error {
 func large(ctx context.Context, t *table.Tables) error {
 	t.Begin("Large rules files", "rules", "size", "load: CPU", "memory", "allocations", "allocated", "with lint: CPU",
 		"triggers: CPU")
-	for _, f := range rulesfile.Large() {
+	for _, f := range rulesfile.Large(10_000) {
 		data := f.Write()
 		var used [3]usage
 		for i, task := range []string{loads, lints, derivesTriggers} {
