@@ -56,7 +56,8 @@ func TestTheStepsOfTheGuardGrowWithTheRules(t *testing.T) {
 			t.Errorf("%s: %d steps, for four times as many rules %d", small[i].Name, few, many)
 		}
 		if most := 10_000 / 1600 * many; most > maxAnalysis/4 {
-			t.Errorf("%s: 10,000 rules would take %d steps, which is near the limit of %d", small[i].Name, most, maxAnalysis)
+			t.Errorf("%s: 10,000 rules would take %d steps, which is near the limit of %d", small[i].Name, most,
+				maxAnalysis)
 		}
 	}
 }
