@@ -26,8 +26,8 @@ type analysis struct {
 }
 
 // maxAnalysis bounds the steps of one analysis. 10,000 rules of which few can feed each
-// other take about a tenth of it.
-const maxAnalysis = 10_000_000
+// other take less than a tenth of it.
+const maxAnalysis = 8_000_000
 
 // rulePair is a copy and a rule that may take what it makes, with the steps that it took
 // to find out.
@@ -140,7 +140,7 @@ func (a *analysis) keysOf(b *block) *keyset.Set {
 	if k.keys == nil {
 		conditions := b.keyConditions()
 		if k.keys = a.sets[conditions]; k.keys == nil {
-			k.keys = b.matchingKeys().CountedBy(a.meter)
+			k.keys = b.matchingKeys(a.meter)
 			a.keep(conditions, k.keys)
 		}
 	}
@@ -173,7 +173,7 @@ func (a *analysis) keep(id string, s *keyset.Set) {
 const maxBlock = 128 << 10
 
 // matchingKeys is the set of the keys that the conditions on the key accept.
-func (b *block) matchingKeys() *keyset.Set {
+func (b *block) matchingKeys(m *keyset.Meter) *keyset.Set {
 	size := 0
 	for _, texts := range [][]string{b.prefixes, b.suffixes} {
 		for _, s := range texts {
@@ -181,10 +181,11 @@ func (b *block) matchingKeys() *keyset.Set {
 		}
 	}
 	if size+globSize(b.globs) > maxBlock {
-		return keyset.Unknown()
+		return keyset.Unknown().CountedBy(m)
 	}
 	var keys *keyset.Set
 	narrow := func(set *keyset.Set) {
+		set.CountedBy(m)
 		if keys == nil {
 			keys = set
 		} else {
@@ -202,7 +203,7 @@ func (b *block) matchingKeys() *keyset.Set {
 		suffixes = append(suffixes, keyset.EndingWith(s))
 	}
 	for _, glob := range b.globs {
-		globs = append(globs, glob.Set())
+		globs = append(globs, glob.Set().CountedBy(m))
 	}
 	for _, alternatives := range [][]*keyset.Set{prefixes, suffixes, globs} {
 		if len(alternatives) > 0 {

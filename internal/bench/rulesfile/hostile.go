@@ -12,21 +12,21 @@ func Hostile(size int) []File {
 // writer writes hostile files of at most so many bytes.
 type writer int
 
-// fill repeats a text between two others up to the size of the file; each %d in it is the number of the
-// repetition.
+// fill repeats a text between two others up to the size of the file; each %d in it is the number of the repetition.
 func (w writer) fill(before, text, after string) []byte {
-	room := int(w) - len(before) - len(after)
-	return []byte(before + numbered(max(1, room/(len(text)+3*strings.Count(text, "%d"))), text) + after)
+	return []byte(before + numbered(w.repetitions(before, text, after), text) + after)
 }
 
 // fillValues is fill for a file that is not refused for its number of values.
 func (w writer) fillValues(before, text, after string) []byte {
 	const most = 390_000
 	n := (most - values(before) - values(after)) / max(1, values(text))
-	if all := numbered(max(1, n), text); len(before)+len(all)+len(after) < int(w) {
-		return []byte(before + all + after)
-	}
-	return w.fill(before, text, after)
+	return []byte(before + numbered(max(1, min(n, w.repetitions(before, text, after))), text) + after)
+}
+
+// repetitions is how often a text fits between two others, at least once.
+func (w writer) repetitions(before, text, after string) int {
+	return max(1, (int(w)-len(before)-len(after))/(len(text)+3*strings.Count(text, "%d")))
 }
 
 // values is at least as many as the loader counts in a text.

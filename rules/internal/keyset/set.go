@@ -67,19 +67,10 @@ func (s *Set) automaton() *automaton {
 	return a
 }
 
-// CountedBy returns the same set with another meter, which also counts for the sets that
-// are made of it.
+// CountedBy has a meter count the steps of a new set, and of the sets that are made of it.
 func (s *Set) CountedBy(m *Meter) *Set {
-	counted := &Set{meter: m, product: s.product}
-	if s.product != nil {
-		return counted
-	}
-	counted.build = func() *automaton {
-		a := s.automaton()
-		counted.exact = s.exact
-		return a
-	}
-	return counted
+	s.meter = m
+	return s
 }
 
 // Exact reports whether the set has no key too many.
