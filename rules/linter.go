@@ -13,6 +13,7 @@ type linter struct {
 	samples  map[*rule]string // of the live rules: a key that each may take
 	live     []*rule          // rules that are enabled and may match something
 	stopping []*rule          // those that have stop
+	examples []*keyset.Set    // the keys that warnings show
 	compared int              // what comparisons of rules have cost so far
 	warnings []Warning
 }

@@ -70,6 +70,13 @@ func (s *Set) automaton() *automaton {
 // CountedBy has a meter count the steps of a new set, and of the sets that are made of it.
 func (s *Set) CountedBy(m *Meter) *Set {
 	s.meter = m
+	if s.product != nil {
+		for _, factor := range slices.Concat(s.product.in, s.product.out) {
+			if factor.meter == nil {
+				factor.meter = m
+			}
+		}
+	}
 	return s
 }
 
