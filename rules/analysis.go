@@ -27,7 +27,7 @@ type analysis struct {
 
 // maxAnalysis bounds the steps of one analysis. 10,000 rules of which few can feed each
 // other take less than a tenth of it.
-const maxAnalysis = 8_000_000
+const maxAnalysis = 20_000_000
 
 // rulePair is a copy and a rule that may take what it makes, with the steps that it took
 // to find out.
@@ -90,7 +90,7 @@ func (a *analysis) takenBy(r *rule, o objectSet) objectSet {
 // keys, none if it surely takes no object; and the blocks that exclude the keys which they
 // accept. It looks at no set of keys.
 func (a *analysis) endsTaken(r *rule, o objectSet) (ends []keyEnds, excluding []*block) {
-	a.meter.Spend(30 + len(r.match.meta)*len(r.match.meta)/4 + len(r.match.tags)*len(r.match.tags)/4)
+	a.meter.Spend(75 + len(r.match.meta)*len(r.match.meta)/4 + len(r.match.tags)*len(r.match.tags)/4)
 	if r.disabled {
 		return nil, nil
 	}

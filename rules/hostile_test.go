@@ -11,7 +11,7 @@ import (
 // The guard ends when its steps are used up: so no work may take steps that are not counted.
 // Memory shows that, and is the same on every machine.
 func TestWhatTheGuardDoesIsCounted(t *testing.T) {
-	const limit = 200_000
+	const limit = 500_000
 	undecided := 0
 	for _, f := range rulesfile.Hostile(16 << 10) {
 		t.Run(f.Name, func(t *testing.T) {

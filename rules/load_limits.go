@@ -12,7 +12,7 @@ const (
 	maxValues       = 400_000    // values and blocks of values
 	maxSources      = 1000       // buckets
 	maxRegexp       = 20_000     // instructions of one regular expression
-	maxRegexps      = 350_000    // instructions of all of them
+	maxRegexps      = 320_000    // instructions of all of them
 	maxGlobs        = 16_000_000 // bytes of all globs, each alternative of braces for itself
 	maxParts        = 2000       // placeholders, and texts between them, of one text
 	maxExcept       = 1000       // except blocks of one rule

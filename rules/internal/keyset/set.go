@@ -40,7 +40,7 @@ func later(build func() *automaton, operands ...*Set) *Set {
 }
 
 // buildSteps is how many steps it takes to build a state or a move of an automaton.
-const buildSteps = 2
+const buildSteps = 5
 
 // automaton builds the set.
 func (s *Set) automaton() *automaton {

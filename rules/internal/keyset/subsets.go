@@ -78,7 +78,7 @@ func (s *subsets) step(state int32, r rune, work *int) (to int32, last rune) {
 func (s *subsets) spansOf(state int32, work *int) []span {
 	var moves []move
 	var cuts []rune // the first characters of the spans
-	*work += 20
+	*work += 50
 	for _, from := range s.states[state] {
 		for _, m := range s.of.moves[from] {
 			moves = append(moves, m)
