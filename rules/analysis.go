@@ -99,7 +99,7 @@ func (a *analysis) endsTaken(r *rule, o objectSet) (ends []keyEnds, excluding []
 		return nil, nil
 	}
 	excludes := func(b *block) {
-		a.meter.Spend(1)
+		a.meter.Spend(15)
 		if len(a.commonEnds(ends, a.endsOf(b))) > 0 && b.testBesidesKey(q) == yes {
 			excluding = append(excluding, b)
 		}

@@ -7,7 +7,7 @@ const (
 )
 
 // explorerSteps is how many steps it takes to begin with a product.
-const explorerSteps = 250
+const explorerSteps = 400
 
 // product is the set of the keys that are in all of some sets and in none of others.
 type product struct{ in, out []*Set }
