@@ -102,7 +102,7 @@ func (s *subsets) spansOf(state int32, work *int) []span {
 		for len(moves) > 0 && moves[0].low == low {
 			active, moves = append(active, moves[0]), moves[1:]
 		}
-		*work += 2 + len(active)
+		*work += 2 + 2*len(active)
 		to = to[:0]
 		for _, m := range active {
 			to = append(to, int32(m.to))
