@@ -42,7 +42,7 @@ func TestHugeFilesAreRefusedWithFewAllocations(t *testing.T) {
 			numbered("      - key: p%d/${key}\n", 1001)), "copy has 1001 entries, the limit is 1000"},
 		"many regexps": {[]byte(head +
 			numbered("  - {name: r%d, match: {regexp: '^x{900}'}, copy: [{bucket: other}]}\n", 1200)),
-			 "the regular expressions of the file have more than 320000 instructions in all"},
+			"the regular expressions of the file have more than 320000 instructions in all"},
 		"many placeholders": {[]byte(head + "  - {name: a, match: {}, copy: [{key: '" +
 			strings.Repeat("${key}", 1<<16) + "'}]}\n"),
 			"key: the text has more than 2000 placeholders and texts between them"},

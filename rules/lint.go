@@ -41,6 +41,7 @@ func (s *Set) Lint() []Warning {
 	l.inheritedACL()
 	l.encryption()
 	l.sameDestinations()
+	l.dropIgnored()
 	slices.SortStableFunc(l.warnings, func(a, b Warning) int {
 		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Col, b.Col))
 	})

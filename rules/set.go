@@ -10,6 +10,7 @@ type Set struct {
 	rules   []*rule
 	index   *index
 	payers  map[string]string // see RequestPayer
+	ignored []ignored         // warnings that are not to be given
 }
 
 // Sources returns the buckets whose triggers run the function, in the file's order.
