@@ -75,6 +75,7 @@ bench:     ## every benchmark, each figure with its goal; fails if one is missed
 	@failed=0; \
 	go run -buildvcs=false ./internal/bench/copies || failed=1; \
 	go run -buildvcs=false ./internal/bench/function || failed=1; \
+	go run -buildvcs=false ./internal/bench/rules || failed=1; \
 	go test -buildvcs=false -run '^$$' -bench Faults ./internal/bench/faults || failed=1; \
 	go test -buildvcs=false -run '^$$' -bench . -benchtime 100ms -benchmem ./events ./rules ./internal/copier || failed=1; \
 	exit $$failed

@@ -13,7 +13,7 @@ func (s *Set) Lint() []Warning {
 		// It has no stops: neverMatches considers rules with stop itself.
 		analysis: newAnalysis(s),
 		possible: possibleKeys(),
-		keys:     map[*rule]ruleKeys{},
+		samples:  map[*rule]string{},
 		examples: exampleKeys(len(s.rules)),
 	}
 	for _, r := range s.rules {

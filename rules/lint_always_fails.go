@@ -9,12 +9,12 @@ import (
 // alwaysFails warns about a copy whose key cannot be one for any object that its rule takes.
 func (l *linter) alwaysFails(r *rule) {
 	for _, c := range r.copies {
-		if c.key == nil || !c.key.mayFail() {
+		if c.key == nil || !c.key.mayFail() || l.meter.Exceeded() {
 			continue
 		}
 		for _, bucket := range l.set.bucketsOf(r) {
 			o := l.takenBy(r, anyUpload(bucket))
-			if o.keys = o.keys.Intersect(l.keys[r].keys); o.keys.IsEmpty() {
+			if o.keys = o.keys.Intersect(l.keysTaken(r)); o.keys.IsEmpty() {
 				continue
 			}
 			if texts := l.possibleTexts(&o, c.key, r); l.meter.Exceeded() || !texts.Intersect(l.possible).IsEmpty() {
@@ -36,7 +36,7 @@ func (t *template) mayFail() bool {
 
 // whyItFails is what planning a copy of one of the rule's objects says.
 func (l *linter) whyItFails(c *copySpec) string {
-	sample := l.keys[c.rule].sample
+	sample := l.samples[c.rule]
 	for _, bucket := range l.set.bucketsOf(c.rule) {
 		o := events.Object{Event: eventNames[0], Bucket: bucket, Key: sample, Size: events.Some[int64](1)}
 		plan, err := l.set.Plan(o, nil)

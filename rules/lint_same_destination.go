@@ -128,7 +128,7 @@ func (l *linter) meeting(c *copySpec) (a, b object, found bool) {
 // meetingOf finds two different sources that two copies surely give the same destination.
 // Both destinations are literals.
 func (l *linter) meetingOf(one, other *copySpec) (a, b object, found bool) {
-	a = object{l.firstBucket(one.rule), l.keys[one.rule].sample}
+	a = object{l.firstBucket(one.rule), l.samples[one.rule]}
 	keys := l.keysFor(other.rule)
 	bucket := l.firstBucket(other.rule)
 	if bucket == a.bucket {
@@ -146,10 +146,10 @@ func (l *linter) meetingOf(one, other *copySpec) (a, b object, found bool) {
 // keysFor are the keys that a rule may take, without those that a rule with stop surely takes
 // first.
 func (l *linter) keysFor(r *rule) *keyset.Set {
-	keys := l.keys[r].keys
+	keys := l.keysTaken(r)
 	for _, upper := range l.stopsAbove(r) {
 		if upper.index < r.index && len(upper.except) == 0 {
-			keys = l.keysLeftBy(&upper.match, &r.match, keys)
+			keys = l.keysLeftBy([]*block{&upper.match}, &r.match, keys)
 		}
 	}
 	return keys

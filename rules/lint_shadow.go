@@ -9,8 +9,11 @@ func (l *linter) shadowedCopies() {
 	for _, r := range l.live {
 		var above []*copySpec
 		looked := false
-		for _, c := range r.copies {
+		for i, c := range r.copies {
 			key := keySignature(c)
+			if l.compared > maxCompared {
+				return
+			}
 			uppers := sameKey[key]
 			if len(uppers) > fewRules {
 				if !looked {
@@ -18,7 +21,7 @@ func (l *linter) shadowedCopies() {
 				}
 				uppers = above
 			}
-			if upper := l.shadowing(uppers, c); upper != nil {
+			if upper := l.shadowing(uppers, r.copies[:i], c); upper != nil {
 				fix := "give it another key or bucket, or remove it"
 				if l.set.isAlwaysInPlace(c) {
 					fix = "combine the two into one copy"
@@ -35,12 +38,11 @@ func (l *linter) shadowedCopies() {
 }
 
 // shadowing is the first copy that shadows another: one of those of earlier rules, or one
-// of its own rule above it.
-func (l *linter) shadowing(uppers []*copySpec, c *copySpec) *copySpec {
+// of those above it in its own rule.
+func (l *linter) shadowing(uppers, own []*copySpec, c *copySpec) *copySpec {
 	if i := slices.IndexFunc(uppers, func(upper *copySpec) bool { return l.shadows(upper, c) }); i >= 0 {
 		return uppers[i]
 	}
-	own := c.rule.copies[:slices.Index(c.rule.copies, c)]
 	if i := slices.IndexFunc(own, func(upper *copySpec) bool { return l.shadows(upper, c) }); i >= 0 {
 		return own[i]
 	}

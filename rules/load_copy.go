@@ -30,6 +30,14 @@ func (l *loader) readCopy(r *rule, n *yaml.Node) {
 				missing.Content = append(missing.Content, name, l.defaults.Content[i+1])
 			}
 		}
+		if l.sizes.inherited >= 0 {
+			l.sizes.inherited += sizeOfNode(&missing)
+		}
+		if l.sizes.inherited < 0 || l.sizes.inherited > maxInherited {
+			l.limit(l.defaults, &l.sizes.inherited, "the copies of the file take more than %d values from defaults in "+
+				"all: write meta and tagging into the copies that need them", maxInherited)
+			return
+		}
 		l.quiet = true
 		readBlock(l, &copyBlock, &missing, &copyReader{c, true})
 		l.quiet = false
@@ -226,6 +234,9 @@ func (l *loader) checkGroups(c *copySpec) {
 	}
 	c.templates(func(field string, t *template) {
 		for p := range t.placeholders() {
+			if l.tooMany() {
+				return
+			}
 			if p.name != "re" || slices.Contains(groups, p.arg) {
 				continue
 			}

@@ -32,6 +32,10 @@ func (l *loader) document(data []byte) *yaml.Node {
 	if !l.plainText(data) {
 		return nil
 	}
+	if line, many := manyValues(data); many {
+		l.problemAt(line, 1, "the file has more than %d values: split the rules over several functions", maxValues)
+		return nil
+	}
 	dec := yaml.NewDecoder(bytes.NewReader(data))
 	var doc yaml.Node
 	err := dec.Decode(&doc)

@@ -31,7 +31,13 @@ var fileBlock = blockTable[fileReader]{"the file", []fieldSpec[fileReader]{
 		"The buckets whose OSS trigger runs this function. ${env.NAME} is filled in when the file is loaded.",
 		func(l *loader, f *fileReader, _ int, n *yaml.Node) {
 			l.list("sources", n, func(item *yaml.Node) {
-				if s, ok := l.sourceName("sources", "a source", item, l.checkSource); ok {
+				s, ok := l.sourceName("sources", "a source", item, l.checkSource)
+				switch {
+				case !ok:
+				case len(l.sources) == maxSources:
+					l.limit(item, &l.sizes.sources, "sources: there are more than %d: split the rules over several "+
+						"functions", maxSources)
+				default:
 					l.sources = append(l.sources, s)
 				}
 			})
@@ -67,6 +73,7 @@ var fileBlock = blockTable[fileReader]{"the file", []fieldSpec[fileReader]{
 					f.names[r.name] = r.line
 				}
 				f.rules = append(f.rules, r)
+				*item = yaml.Node{} // the nodes of a large file take more memory than its rules
 			})
 		}},
 }}
@@ -108,6 +115,9 @@ var ruleBlock = blockTable[rule]{"rule", []fieldSpec[rule]{
 	{"except", false, shape{kind: kindBlock, many: listOnly, block: func() fieldLister { return &matchBlock }},
 		"Objects to exclude: those that any of these blocks accepts.",
 		func(l *loader, r *rule, _ int, n *yaml.Node) {
+			if l.exceeds("except", n, maxExcept, "combine entries of one prefix, suffix or glob into one with a list") {
+				return
+			}
 			l.list("except", n, func(item *yaml.Node) {
 				b := &block{}
 				if l.readMatch(b, item) && len(item.Content) == 0 {
@@ -119,7 +129,9 @@ var ruleBlock = blockTable[rule]{"rule", []fieldSpec[rule]{
 	{"copy", true, shape{kind: kindBlock, many: listOnly, block: func() fieldLister { return &copyBlock }},
 		"The copies to make of each object.",
 		func(l *loader, r *rule, _ int, n *yaml.Node) {
-			l.list("copy", n, func(item *yaml.Node) { l.readCopy(r, item) })
+			if !l.exceeds("copy", n, maxCopies, "write several rules") {
+				l.list("copy", n, func(item *yaml.Node) { l.readCopy(r, item) })
+			}
 		}},
 }}
 

@@ -87,6 +87,10 @@ func (l *loader) requirements(what string, n *yaml.Node, check func(string) erro
 	if len(pairs) == 0 {
 		l.problem(n, "%s is empty: write a key and its value, or null for a key that must be absent", what)
 	}
+	if len(pairs) > maxRequirements {
+		l.problem(n, "%s has %d entries, the limit is %d", what, len(pairs), maxRequirements)
+		return nil
+	}
 	var all []requirement
 	for _, p := range pairs {
 		w := requirement{key: p.key.Value}
@@ -145,6 +149,50 @@ func parseNetwork(s string) (netip.Prefix, error) {
 		return p, fmt.Errorf("%s has bits set beyond its prefix length: write %s", quote(s), p.Masked())
 	}
 	return p, nil
+}
+
+// readRegexp reads a regular expression. Its size is checked before it is compiled, which
+// could take more memory than there is.
+func (l *loader) readRegexp(b *block, n *yaml.Node, s string) {
+	if l.sizes.regexps < 0 {
+		return
+	}
+	if err := keyset.CheckLength(s); err != nil {
+		l.problem(n, "regexp: %s", err)
+		return
+	}
+	info, err := keyset.InspectRegexp(s)
+	if err != nil {
+		l.problem(n, "regexp: %s", regexpError(err))
+		return
+	}
+	if info.Size > maxRegexp {
+		l.problem(n, "regexp: the pattern has more than %d instructions when it is compiled: use smaller numbers in "+
+			"{}, and fewer classes of characters", maxRegexp)
+		return
+	}
+	if l.sizes.regexps += info.Size; l.sizes.regexps > maxRegexps {
+		l.limit(n, &l.sizes.regexps, "the regular expressions of the file have more than %d instructions in all when "+
+			"they are compiled: use fewer, or simpler ones", maxRegexps)
+		return
+	}
+	re := regexp.MustCompile(s) // it was parsed already
+	if name := repeatedGroup(re); name != "" {
+		l.problem(n, "regexp: two groups are named %s, and ${re.%s} would be the first of them: give each a "+
+			"name of its own", name, name)
+		return
+	}
+	b.regexp = re
+	b.regexpEnds = keyEnds{info.Prefix, info.Suffix}
+}
+
+// globSize is what globs count for the limit: their bytes, and what each takes besides.
+func globSize(globs []*keyset.Glob) int {
+	size := 0
+	for _, g := range globs {
+		size += g.Size()
+	}
+	return size
 }
 
 // regexpError is what is wrong with a regexp, with what to write instead of what RE2 lacks.
@@ -209,11 +257,18 @@ var matchFields = []fieldSpec[block]{
 		"A pattern on the whole key: * and ? stop at /, ** does not, {a,b} is either.",
 		func(l *loader, b *block, n *yaml.Node) {
 			l.texts("glob", n, func(s string) error {
+				if l.sizes.globs < 0 {
+					return nil
+				}
 				globs, err := keyset.ParseGlob(s)
 				if err != nil {
 					return fmt.Errorf("%s: %w", quote(s), err)
 				}
 				b.globs = append(b.globs, globs...)
+				if l.sizes.globs += globSize(globs); l.sizes.globs > maxGlobs {
+					l.limit(n, &l.sizes.globs, "the globs of the file have more than %d bytes in all, each "+
+						"alternative of braces for itself: use fewer braces", maxGlobs)
+				}
 				return nil
 			})
 		}),
@@ -228,22 +283,7 @@ var matchFields = []fieldSpec[block]{
 			if !ok {
 				return
 			}
-			if err := keyset.CheckLength(s); err != nil {
-				l.problem(n, "regexp: %s", err)
-				return
-			}
-			re, err := regexp.Compile(s)
-			if err != nil {
-				l.problem(n, "regexp: %s", regexpError(err))
-				return
-			}
-			if name := repeatedGroup(re); name != "" {
-				l.problem(n, "regexp: two groups are named %s, and ${re.%s} would be the first of them: give each a "+
-					"name of its own", name, name)
-				return
-			}
-			b.regexp = re
-			b.regexpEnds.prefix, b.regexpEnds.suffix = keyset.RegexpEnds(s)
+			l.readRegexp(b, n, s)
 		}),
 	conditionField("size", bySize, shape{kind: kindBlock, block: func() fieldLister { return &sizeBlock }},
 		"The object's size: at-least is included, below is excluded.",

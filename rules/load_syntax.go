@@ -6,8 +6,12 @@ import (
 	"unicode/utf8"
 )
 
+// maxSearched bounds the bytes of a line that are searched for the cause of a YAML error.
+const maxSearched = 4096
+
 // badCharacter reports the first character of a line that is a common cause of a YAML error.
 func (l *loader) badCharacter(text []byte, line int) bool {
+	text = text[:min(len(text), maxSearched)]
 	if l.fullWidth(string(text), line, 1) {
 		return true
 	}
@@ -31,7 +35,8 @@ func (l *loader) badCharacter(text []byte, line int) bool {
 // barePlaceholder reports the first placeholder of a line that stands in {…} or […] without quotes: its braces are
 // YAML's there.
 func (l *loader) barePlaceholder(text []byte, line int) bool {
-	var quote byte // that is open, 0 for none
+	var quote byte    // that is open, 0 for none
+	before := byte(0) // the last character before this one that is not a space, 0 for none
 	depth := 0
 	for at, c := range text {
 		switch {
@@ -41,7 +46,7 @@ func (l *loader) barePlaceholder(text []byte, line int) bool {
 			}
 		case c == '#' && (at == 0 || text[at-1] == ' '):
 			return false
-		case (c == '"' || c == '\'') && beginsValue(bytes.TrimRight(text[:at], " ")):
+		case (c == '"' || c == '\'') && beginsValue(before):
 			quote = c
 		case depth > 0 && c == '$' && bytes.HasPrefix(text[at:], []byte("${")):
 			shown := text[at:]
@@ -55,6 +60,9 @@ func (l *loader) barePlaceholder(text []byte, line int) bool {
 			depth++
 		case c == '}' || c == ']':
 			depth--
+		}
+		if c != ' ' {
+			before = c
 		}
 	}
 	return false
@@ -94,11 +102,11 @@ func (l *loader) badEscape(lines [][]byte, first int) bool {
 	var quote byte // that is open, 0 for none
 	for i := first; i < len(lines); i++ {
 		text := bytes.TrimRight(lines[i], "\r")
+		before := byte(0) // the last character before this one that is not a space, 0 for none
 		for at := 0; at < len(text); at++ {
-			before := bytes.TrimRight(text[:at], " ")
 			switch c := text[at]; {
 			case quote == '"' && c == '\\':
-				if at+1 < len(text) && !l.knownEscape(text[at+1:], i+1, utf8.RuneCount(text[:at])+1) {
+				if at+1 < len(text) && !l.knownEscape(text, at, i+1) {
 					return true
 				}
 				at++
@@ -110,32 +118,39 @@ func (l *loader) badEscape(lines [][]byte, first int) bool {
 			case (c == '"' || c == '\'') && beginsValue(before):
 				quote = c
 			}
+			if c := text[min(at, len(text)-1)]; c != ' ' {
+				before = c
+			}
 		}
 	}
 	return false
 }
 
-// knownEscape reports whether YAML gives a meaning to a backslash before a text, and
-// reports a problem if it does not.
-func (l *loader) knownEscape(after []byte, line, col int) bool {
+// escapeDigits is how many hexadecimal digits follow some of the escapes.
+var escapeDigits = map[rune]int{'x': 2, 'u': 4, 'U': 8}
+
+// knownEscape reports whether YAML gives a meaning to the backslash at an offset of a text,
+// and reports a problem if it does not.
+func (l *loader) knownEscape(text []byte, at, line int) bool {
+	after := text[at+1:]
 	r, _ := utf8.DecodeRune(after)
-	digits := map[rune]int{'x': 2, 'u': 4, 'U': 8}[r]
+	digits := escapeDigits[r]
+	wrong := func(format string, args ...any) bool {
+		l.problemAt(line, utf8.RuneCount(text[:at])+1, format, args...)
+		return false
+	}
 	switch {
 	case r == '/':
-		l.problemAt(line, col, `\/ is not accepted, though JSON allows it: write / without the backslash`)
+		return wrong(`\/ is not accepted, though JSON allows it: write / without the backslash`)
 	case !strings.ContainsRune(escapes, r):
-		l.problemAt(line, col, `\%c has no meaning in double quotes: put the value in single quotes, which keep a `+
-			"backslash as it is", r)
+		return wrong(`\%c has no meaning in double quotes: put the value in single quotes, which keep a backslash as `+
+			"it is", r)
 	case digits > 0 && (len(after) <= digits || len(bytes.Trim(after[1:1+digits], "0123456789abcdefABCDEF")) > 0):
-		l.problemAt(line, col, `\%c needs %d hexadecimal digits in double quotes; for a backslash as it is, put the `+
-			"value in single quotes", r, digits)
-	default:
-		return true
+		return wrong(`\%c needs %d hexadecimal digits in double quotes; for a backslash as it is, put the value in `+
+			"single quotes", r, digits)
 	}
-	return false
+	return true
 }
 
-// beginsValue reports whether a quote opens a text behind what is before it on the line.
-func beginsValue(before []byte) bool {
-	return len(before) == 0 || strings.ContainsRune(":,[{-", rune(before[len(before)-1]))
-}
+// beginsValue reports whether a quote opens a text behind a character.
+func beginsValue(before byte) bool { return before == 0 || strings.IndexByte(":,[{-", before) >= 0 }

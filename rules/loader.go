@@ -13,7 +13,8 @@ type loader struct {
 	env      func(string) (string, bool)
 	blocks   []fieldLister // all kinds of blocks, to say where a misplaced field belongs
 	sources  []string      // as read so far
-	defaults *yaml.Node    // the file's defaults.copy, nil if there is none
+	sizes    fileSizes
+	defaults *yaml.Node // the file's defaults.copy, nil if there is none
 }
 
 // problem reports a problem at a node.
@@ -108,7 +109,15 @@ func (l *loader) each(what string, n *yaml.Node, one func(*yaml.Node)) {
 	if len(n.Content) == 0 {
 		l.problem(n, "%s is an empty list: write a value, or leave the field out", what)
 	}
+	l.items(n, one)
+}
+
+// items reads the items of a list, up to where there are too many problems.
+func (l *loader) items(n *yaml.Node, one func(*yaml.Node)) {
 	for _, item := range n.Content {
+		if l.tooMany() {
+			return
+		}
 		one(item)
 	}
 }
@@ -142,9 +151,7 @@ func (l *loader) list(what string, n *yaml.Node, one func(*yaml.Node)) {
 	case len(n.Content) == 0:
 		l.problem(n, "%s is an empty list", what)
 	default:
-		for _, item := range n.Content {
-			one(item)
-		}
+		l.items(n, one)
 	}
 }
 

@@ -31,6 +31,7 @@ func (o *objectSet) query() *query {
 
 // possibleTexts is the set of the texts that a template can give for the objects.
 func (a *analysis) possibleTexts(o *objectSet, t *template, r *rule) *keyset.Set {
+	a.meter.Spend(8 * len(t.parts))
 	var all []*keyset.Set
 	for i := range t.parts {
 		p := &t.parts[i]
@@ -123,7 +124,7 @@ func (a *analysis) possibleValues(o *objectSet, p *templatePart, r *rule) *keyse
 func (a *analysis) group(pattern, name string) *keyset.Set {
 	id := name + "=" + pattern
 	if a.sets[id] == nil {
-		a.sets[id] = keyset.RegexpGroup(pattern, name).CountedBy(a.meter)
+		a.keep(id, keyset.RegexpGroup(pattern, name).CountedBy(a.meter))
 	}
 	return a.sets[id]
 }

@@ -21,8 +21,10 @@ func (s *Set) isSource(bucket string) bool { return slices.Contains(s.sources, b
 
 // bucketsOf lists the source buckets from which a rule may take objects.
 func (s *Set) bucketsOf(r *rule) []string {
-	return slices.DeleteFunc(s.Sources(),
-		func(b string) bool { return r.match.given[byBucket] != 0 && !slices.Contains(r.match.buckets, b) })
+	if r.match.given[byBucket] == 0 {
+		return s.sources
+	}
+	return slices.DeleteFunc(s.Sources(), func(b string) bool { return !slices.Contains(r.match.buckets, b) })
 }
 
 // isAlwaysInPlace reports whether a copy surely writes every object onto itself.

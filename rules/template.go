@@ -45,6 +45,10 @@ func parseNested(text string, env func(string) (string, bool), depth int) (*temp
 	t := &template{text: text}
 	var errs []error
 	for rest := text; rest != ""; {
+		if len(t.parts) > maxParts || len(errs) > maxProblems {
+			return nil, errors.Join(append(errs,
+				fmt.Errorf("the text has more than %d placeholders and texts between them", maxParts))...)
+		}
 		i := strings.IndexByte(rest, '$')
 		if i < 0 {
 			t.addLiteral(rest)
