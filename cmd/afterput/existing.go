@@ -78,7 +78,7 @@ func (f *selectFlags) open(ctx context.Context, c console, path string) (*existi
 	engine.Service().Pace = f.pace()
 	digest := sha256.Sum256(text)
 	return &existingRun{selectFlags: f, console: c, rules: set, client: client, ctx: ctx, config: existing.Config{
-		Rules: set, RulesDigest: hex.EncodeToString(digest[:8]),
+		Rules: set, RulesDigest: hex.EncodeToString(digest[:8]), Region: f.Region,
 		Copier: engine,
 		Lister: &listing.Lister{OSS: client, Service: engine.Service(), Payer: set.RequestPayer},
 		Select: existing.Select{Rule: f.Rule, Prefix: f.Prefix, ModifiedSince: f.ModifiedSince,

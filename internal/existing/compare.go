@@ -212,10 +212,10 @@ func (c *comparison) look(ctx context.Context, batch []compared) error {
 }
 
 func (c *comparison) lookAt(ctx context.Context, w *compared) error {
-	src := c.Copier.Source(ctx, ObjectOf(w.Bucket, w.Source))
+	src := c.Copier.Source(ctx, c.planner.object(w.Bucket, w.Source))
 	src.RequestPayer = c.Rules.RequestPayer(w.Bucket)
 	defer func() { c.requests.Add(int64(src.Requests())) }()
-	plan, err := c.Rules.Plan(ObjectOf(w.Bucket, w.Source), src)
+	plan, err := c.Rules.Plan(c.planner.object(w.Bucket, w.Source), src)
 	if err != nil {
 		return err
 	}

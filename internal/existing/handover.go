@@ -20,6 +20,10 @@ type handOver struct {
 	// Claimed is the key up to which objects may have been begun: those between Done and Claimed are begun again, with
 	// a look at their destinations first.
 	Claimed []byte `json:"claimed,omitempty"`
+	// Batches is how many batches the deployed function has got.
+	Batches int `json:"batches,omitempty"`
+	// Pieces is how many pieces it has got of the object behind Done, whose destinations do not fit into one batch.
+	Pieces int `json:"pieces,omitempty"`
 	// Failures is how many files of failures there are.
 	Failures int `json:"failures,omitempty"`
 }
@@ -71,7 +75,7 @@ func (t *todos) complete(o *todo) *todo {
 		return nil
 	}
 	w := &o.wants[0]
-	o.object = ObjectOf(w.Bucket, w.Source)
+	o.object = t.planner.object(w.Bucket, w.Source)
 	plan, err := t.Rules.Plan(o.object, noFacts{})
 	if err == nil && len(plan.Copies) == len(o.wants) &&
 		!slices.ContainsFunc(plan.Copies, func(c rules.Copy) bool { return !c.Certain() }) {

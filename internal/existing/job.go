@@ -21,6 +21,7 @@ type Config struct {
 	Rules *rules.Set
 	// RulesDigest tells one content of the rules file from another.
 	RulesDigest string
+	Region      string // of the buckets
 	Copier      *copier.Copier
 	Lister      *listing.Lister
 	Store       Store
@@ -138,7 +139,7 @@ func Open(ctx context.Context, c Config) (*Job, error) {
 	if c.Memory == 0 {
 		c.Memory = 16 << 20
 	}
-	j := &Job{Config: c, planner: planner{rules: c.Rules, copier: c.Copier, inFlight: c.Workers}}
+	j := &Job{Config: c, planner: planner{rules: c.Rules, copier: c.Copier, region: c.Region, inFlight: c.Workers}}
 	var names []string
 	for _, r := range c.Rules.Rules() {
 		names = append(names, r.Name)
