@@ -92,7 +92,11 @@ func (f *selectFlags) pace() func(context.Context) error {
 	if f.QPS == 0 {
 		return nil
 	}
-	return rate.NewLimiter(rate.Limit(f.QPS), max(1, int(f.QPS/10))).Wait
+	return f.limiter().Wait
+}
+
+func (f *selectFlags) limiter() *rate.Limiter {
+	return rate.NewLimiter(rate.Limit(f.QPS), max(1, int(f.QPS/10)))
 }
 
 func (f *selectFlags) check(set *rules.Set) error {
