@@ -3,7 +3,6 @@ package existing
 import (
 	"bytes"
 	"context"
-	"fmt"
 	"sync"
 
 	"golang.org/x/sync/errgroup"
@@ -119,10 +118,8 @@ func (e *engine) begin(ctx context.Context, c *chunk) {
 		}
 		c.all.Go(func() {
 			defer func() { <-e.places }()
-			inv := e.inv
-			inv.Repeated = bytes.Compare(o.key, e.before) <= 0
-			inv.RequestID = fmt.Sprintf("%s-%s", e.inv.RequestID, o.object.Key)
-			e.took(c, o, e.handler.Object(ctx, inv, o.object))
+			o.object.MayBeCopied = o.object.MayBeCopied || bytes.Compare(o.key, e.before) <= 0
+			e.took(c, o, e.handler.Object(ctx, e.inv, o.object))
 		})
 	}
 }

@@ -5,19 +5,34 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"net/http"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
 	"afterput/events"
-	"afterput/internal/fcapi"
 	"afterput/internal/osscall"
 )
 
+// MaxPayload is the most bytes that an asynchronous invocation takes. Source: FC product overview, limits.
+const MaxPayload = 128 << 10
+
+// Invoker invokes a function asynchronously, as the task of an id, which is accepted once. Its errors say what became of
+// the task as a refusal does; any other error stops the hand over.
+type Invoker interface {
+	InvokeAsync(ctx context.Context, function, qualifier, taskID string, payload []byte) error
+}
+
+// refusal is the error of an [Invoker].
+type refusal interface {
+	error
+	Throttled() bool // it is to be sent again later, however often
+	Transient() bool // sent again later it may be accepted
+	Duplicate() bool // it was accepted before
+}
+
 // Function is the deployed function to which a job hands its copies over.
 type Function struct {
-	Client    *fcapi.Client
+	Client    Invoker
 	Name      string
 	Qualifier string // "" for LATEST
 	// Pace is waited for before a batch of n copies is sent; nil for none.
@@ -139,7 +154,7 @@ func (p *packer) next() (*batch, error) {
 			p.rest = p.rest[p.taken:]
 		}
 		one := &p.rest[0]
-		if len(b.payload)+len(one.record)+1+len(batchEnd) > fcapi.MaxPayload && b.copies > 0 {
+		if len(b.payload)+len(one.record)+1+len(batchEnd) > MaxPayload && b.copies > 0 {
 			break
 		}
 		b.add(one)
@@ -173,7 +188,7 @@ func (b *batch) add(p *piece) {
 
 // piecesOf is an object as records, several if one with all of its destinations would be too long for a payload.
 func piecesOf(o *todo) ([]piece, error) {
-	const most = fcapi.MaxPayload - len(batchBegin) - len(batchEnd) - 1
+	const most = MaxPayload - len(batchBegin) - len(batchEnd) - 1
 	whole := piece{record: events.Append(nil, o.object), copies: len(o.wants), size: o.wants[0].Source.Size, key: o.key}
 	if len(whole.record) <= most {
 		return []piece{whole}, nil
@@ -220,7 +235,7 @@ func (f *Function) send(ctx context.Context, taskID string, b *batch) error {
 	pause, failures := firstPause, 0
 	for {
 		err := f.Client.InvokeAsync(ctx, f.Name, f.Qualifier, taskID, b.payload)
-		var e *fcapi.Error
+		var e refusal
 		switch {
 		case err == nil:
 			return nil
@@ -231,7 +246,7 @@ func (f *Function) send(ctx context.Context, taskID string, b *batch) error {
 		case e.Duplicate(): // accepted before, but the answer was lost or the process killed
 			return nil
 		case !e.Transient():
-			return fmt.Errorf("hand over to %s: %w%s", f.Name, err, adviceFor(e))
+			return fmt.Errorf("hand over to %s: %w", f.Name, err)
 		case !e.Throttled():
 			if failures++; failures == mostFailures {
 				return fmt.Errorf("hand over to %s: %w; the same command with the same --job goes on from here", f.Name, err)
@@ -242,15 +257,4 @@ func (f *Function) send(ctx context.Context, taskID string, b *batch) error {
 		}
 		pause = min(2*pause, longestPause)
 	}
-}
-
-// adviceFor is how to fix an answer of Function Compute; "" where its message says enough.
-func adviceFor(e *fcapi.Error) string {
-	switch e.Status {
-	case http.StatusForbidden, http.StatusUnauthorized:
-		return "; the access key needs fc:InvokeFunction on the function"
-	case http.StatusNotFound:
-		return "; deploy it first, as s.backfill.yaml does, or correct --function"
-	}
-	return ""
 }

@@ -94,7 +94,7 @@ func handedOverOnce(t *testing.T) {
 	got := map[string]int{}
 	bytes := 0
 	for _, p := range q.payloads {
-		if bytes += len(p); len(p) > fcapi.MaxPayload {
+		if bytes += len(p); len(p) > existing.MaxPayload {
 			t.Errorf("a payload has %d bytes", len(p))
 		}
 		objects, err := events.Parse(p)
@@ -116,7 +116,7 @@ func handedOverOnce(t *testing.T) {
 			t.Errorf("%s was handed over %d times", name, n)
 		}
 	}
-	if least := (bytes + fcapi.MaxPayload - 1) / fcapi.MaxPayload; len(q.payloads) > least+1 {
+	if least := (bytes + existing.MaxPayload - 1) / existing.MaxPayload; len(q.payloads) > least+1 {
 		t.Errorf("%d invocations for %d bytes, the least is %d", len(q.payloads), bytes, least)
 	}
 	if w.requests["CopyObject"] != 0 {

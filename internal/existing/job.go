@@ -31,8 +31,11 @@ type Config struct {
 	Keep []Verdict
 	// Deep compares what only HeadObject, GetObjectTagging and GetObjectAcl show.
 	Deep bool
-	// Extra looks for objects of the destinations that no source explains.
-	Extra bool
+	// Inventories are read instead of listing their buckets, sources and destinations alike. Objects that were put after
+	// the inventory of a destination was made are left to their events.
+	Inventories []Inventory
+	// Keys are the keys of the objects that the job is about, by bucket; nil for all.
+	Keys map[string][]string
 	// Workers is how many requests are in flight at most while it lists and compares. Default 16.
 	Workers int
 	// Memory is about how many bytes of records are held in memory. Default 16 MiB.
@@ -42,6 +45,16 @@ type Config struct {
 	Found func(Finding) error
 	// Progress is called now and then; nil for none.
 	Progress func(Counts)
+}
+
+// Inventory is a list of a bucket's objects in files, in no particular order.
+type Inventory interface {
+	URL() string
+	Bucket() string
+	Created() time.Time // objects that were put later may be missing
+	Files() int
+	// Read calls page with some objects of a file at a time, always the same.
+	Read(ctx context.Context, file int, page func([]listing.Entry) error) error
 }
 
 // Select is which objects of the sources a job is about. The zero value is all.
@@ -76,16 +89,18 @@ type progress struct {
 	Select  Select    `json:"select"`
 	Keep    []Verdict `json:"keep"`
 	Deep    bool      `json:"deep,omitempty"`
-	Extra   bool      `json:"extra,omitempty"`
+	Inputs  []string  `json:"inputs,omitempty"`
 	Phase   Phase     `json:"phase"`
 	Files   int       `json:"files"` // written so far, for their names
 	Counts  Counts    `json:"counts"`
 	Sources []source  `json:"sources,omitempty"`
 
-	Wants    []sorted.Run `json:"wants,omitempty"`
-	Parts    []part       `json:"parts,omitempty"`
-	Findings []sorted.Run `json:"findings,omitempty"`
-	HandOver handOver     `json:"hand_over,omitzero"`
+	Wants []sorted.Run `json:"wants,omitempty"`
+	Parts []part       `json:"parts,omitempty"`
+	// Held are the destinations' objects by their inventories, by bucket.
+	Held     map[string][]sorted.Run `json:"held,omitempty"`
+	Findings []sorted.Run            `json:"findings,omitempty"`
+	HandOver handOver                `json:"hand_over,omitzero"`
 }
 
 // Phase is what a job is doing.
@@ -106,6 +121,8 @@ type source struct {
 	Bucket string          `json:"bucket"`
 	Done   bool            `json:"done,omitempty"`
 	Left   []listing.Range `json:"left,omitempty"` // nil before it has begun
+	File   int             `json:"file,omitempty"` // of the inventory: how many are read
+	Page   int             `json:"page,omitempty"` // how many pages of the next file
 }
 
 // part is where the comparison of a range of destinations stands.
@@ -151,15 +168,48 @@ func Open(ctx context.Context, c Config) (*Job, error) {
 		return nil, err
 	}
 	if old == nil {
-		j.state = progress{Format: format, ID: rand.Text()[:12], Began: time.Now().UTC(), Rules: c.RulesDigest,
-			Select: c.Select, Keep: c.Keep, Deep: c.Deep, Extra: c.Extra, Phase: Enumerating}
-		for _, b := range c.Rules.Sources() {
-			j.state.Sources = append(j.state.Sources, source{Bucket: b})
-		}
+		j.state = j.newProgress(rand.Text()[:12])
 		return j, nil
 	}
 	j.state, j.before = *old, old.Counts.Requests
-	return j, j.fits()
+	if err := j.fits(); err != nil {
+		return nil, err
+	}
+	if j.Keys != nil && j.state.Phase == Enumerating { // a list of keys is read again from its beginning
+		j.state = j.newProgress(j.state.ID)
+	}
+	return j, nil
+}
+
+// newProgress is that of a job that has not begun.
+func (j *Job) newProgress(id string) progress {
+	p := progress{Format: format, ID: id, Began: time.Now().UTC(), Rules: j.RulesDigest,
+		Select: j.Select, Keep: j.Keep, Deep: j.Deep, Inputs: j.inputs(), Phase: Enumerating}
+	for _, b := range j.Rules.Sources() {
+		p.Sources = append(p.Sources, source{Bucket: b})
+	}
+	return p
+}
+
+// inputs names what is read instead of listings.
+func (j *Job) inputs() (names []string) {
+	for _, inv := range j.Inventories {
+		names = append(names, inv.URL())
+	}
+	if j.Keys != nil {
+		names = append(names, "keys")
+	}
+	return names
+}
+
+// inventoryOf is the inventory of a bucket; nil for none.
+func (j *Job) inventoryOf(bucket string) Inventory {
+	for _, inv := range j.Inventories {
+		if inv.Bucket() == bucket {
+			return inv
+		}
+	}
+	return nil
 }
 
 // readProgress reads what a job remembers; nil if the store has none.
@@ -193,8 +243,10 @@ func (j *Job) fits() error {
 			"--modified-before): %s", begin)
 	case !slices.Equal(s.Keep, j.Keep):
 		return fmt.Errorf("the job was begun with --only %s: %s", join(s.Keep), begin)
-	case s.Deep != j.Deep || s.Extra != j.Extra:
-		return fmt.Errorf("the job was begun with other values of --deep or --extra: %s", begin)
+	case !slices.Equal(s.Inputs, j.inputs()):
+		return fmt.Errorf("the job was begun with other values of --inventory or --keys: %s", begin)
+	case s.Deep != j.Deep:
+		return fmt.Errorf("the job was begun with another value of --deep: %s", begin)
 	}
 	return nil
 }

@@ -26,8 +26,8 @@ const (
 	Extra      Verdict = "extra"     // nothing among the sources explains the destination's object
 )
 
-// Verdicts are all verdicts, in the order in which they are counted and printed.
-var Verdicts = []Verdict{Missing, Older, Different, Shadowed, Superseded, Undecided, Failed, Same, Extra}
+// Verdicts are all verdicts about wanted copies, in the order in which they are counted and printed.
+var Verdicts = []Verdict{Missing, Older, Different, Shadowed, Superseded, Undecided, Failed, Same}
 
 // want is a copy that the rules want of an object that is there. If it cannot be planned, Verdict says so at once, and
 // there is no destination.

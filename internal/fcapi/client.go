@@ -23,9 +23,6 @@ import (
 	"afterput/internal/osscall"
 )
 
-// MaxPayload is the most bytes that an asynchronous invocation takes. Source: FC product overview, limits.
-const MaxPayload = 128 << 10
-
 const version = "2023-03-30"
 
 // Client sends requests to Function Compute.
@@ -53,7 +50,19 @@ func (e *Error) Error() string {
 	if e.Status == 0 {
 		return "Function Compute did not answer: " + e.Message
 	}
-	return fmt.Sprintf("Function Compute answered %d %s: %s (request %s)", e.Status, e.Code, e.Message, e.RequestID)
+	return fmt.Sprintf("Function Compute answered %d %s: %s (request %s)%s", e.Status, e.Code, e.Message, e.RequestID,
+		e.advice())
+}
+
+// advice is how to fix it; "" where the message says enough.
+func (e *Error) advice() string {
+	switch e.Status {
+	case http.StatusForbidden, http.StatusUnauthorized:
+		return "; the access key needs fc:InvokeFunction on the function"
+	case http.StatusNotFound:
+		return "; deploy the function first, or correct its name, account and region"
+	}
+	return ""
 }
 
 // Throttled reports whether Function Compute asks to send the request again later.
