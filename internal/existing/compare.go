@@ -269,6 +269,13 @@ func text(differ []copier.Difference) string {
 
 // took counts a batch, and keeps what is to be handed over.
 func (c *comparison) took(ctx context.Context, batch []compared, last []byte, done bool) error {
+	if err := c.count(batch, last, done); err != nil {
+		return err
+	}
+	return c.flush(ctx, &c.state.Findings)
+}
+
+func (c *comparison) count(batch []compared, last []byte, done bool) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for i := range batch {
@@ -288,11 +295,9 @@ func (c *comparison) took(ctx context.Context, batch []compared, last []byte, do
 	if !done {
 		c.part.After = last
 	}
+	c.compared += len(batch)
 	c.report()
-	if c.compared += len(batch); c.compared < saveEvery && c.buffer.Size() < c.Memory {
-		return nil
-	}
-	return c.flush(ctx, &c.state.Findings)
+	return nil
 }
 
 func findingOf(w *want) Finding {

@@ -40,12 +40,11 @@ func (j *Job) listSource(ctx context.Context, s *source) error {
 		return j.readInventory(ctx, s, inv)
 	}
 	walk := listing.Walk{Lister: j.Lister, Bucket: s.Bucket, Prefix: j.Select.Prefix, Workers: j.Workers,
-		Page: func(ctx context.Context, entries []listing.Entry) (func([]listing.Range) error, error) {
+		Page: func(ctx context.Context, entries []listing.Entry) (func([]listing.Range), error) {
 			some, all, err := j.plan(ctx, s, entries)
-			return func(left []listing.Range) error {
-				return j.page(ctx, some, all, func() { s.Left = left })
-			}, err
-		}}
+			return func(left []listing.Range) { j.page(some, all, func() { s.Left = left }) }, err
+		},
+		Between: j.flushWants}
 	return walk.Run(ctx, s.Left)
 }
 
@@ -64,7 +63,8 @@ func (j *Job) readInventory(ctx context.Context, s *source, inv Inventory) error
 			if err != nil {
 				return err
 			}
-			return j.page(ctx, some, all, func() { s.Page = n })
+			j.page(some, all, func() { s.Page = n })
+			return j.flushWants(ctx)
 		})
 		if err != nil {
 			return err
@@ -100,7 +100,8 @@ func (j *Job) listKeys(ctx context.Context, s *source) error {
 		if err != nil {
 			return err
 		}
-		if err := j.page(ctx, some, all, func() {}); err != nil {
+		j.page(some, all, func() {})
+		if err := j.flushWants(ctx); err != nil {
 			return err
 		}
 	}
@@ -129,7 +130,7 @@ func (j *Job) plan(ctx context.Context, s *source, entries []listing.Entry) ([]l
 }
 
 // page adds the wanted copies of a page to the records, and notes with taken that the enumeration has come so far.
-func (j *Job) page(ctx context.Context, some []listing.Entry, all [][]want, taken func()) error {
+func (j *Job) page(some []listing.Entry, all [][]want, taken func()) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.state.Counts.Objects += int64(len(some))
@@ -138,11 +139,9 @@ func (j *Job) page(ctx context.Context, some []listing.Entry, all [][]want, take
 	}
 	taken()
 	j.report()
-	if j.buffer.Size() < j.Memory {
-		return nil
-	}
-	return j.flush(ctx, &j.state.Wants)
 }
+
+func (j *Job) flushWants(ctx context.Context) error { return j.flush(ctx, &j.state.Wants) }
 
 // add adds the wanted copies of one object to the records. The caller holds mu.
 func (j *Job) add(ws []want) {

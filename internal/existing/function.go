@@ -95,16 +95,16 @@ func (j *Job) accepted(ctx context.Context, b *batch, number int) error {
 	if err := ctx.Err(); err != nil { // a batch before was not accepted
 		return err
 	}
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	j.state.Counts.Done.sum(b.counts)
-	j.state.HandOver.Batches = number
-	j.state.HandOver.Pieces = b.pieces
-	if b.last != nil {
-		j.state.HandOver.Done = b.last
-	}
-	j.report()
-	return j.save(ctx)
+	return j.write(ctx, func() []file {
+		j.state.Counts.Done.sum(b.counts)
+		j.state.HandOver.Batches = number
+		j.state.HandOver.Pieces = b.pieces
+		if b.last != nil {
+			j.state.HandOver.Done = b.last
+		}
+		j.report()
+		return nil
+	})
 }
 
 // batch is some objects in one payload.

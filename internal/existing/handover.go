@@ -91,14 +91,11 @@ func (t *todos) complete(o *todo) *todo {
 
 // complete ends a job whose last object is done.
 func (j *Job) complete(ctx context.Context) error {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	j.state.Phase = Complete
-	return j.save(ctx)
+	return j.write(ctx, func() []file { j.state.Phase = Complete; return nil })
 }
 
-// keepFailures writes events of objects that failed into a file of their own. The caller holds mu.
-func (j *Job) keepFailures(ctx context.Context, failed []Failure) error {
+// failures makes a file of the events of objects that failed. The caller holds mu.
+func (j *Job) failures(failed []Failure) []file {
 	if len(failed) == 0 {
 		return nil
 	}
@@ -107,14 +104,11 @@ func (j *Job) keepFailures(ctx context.Context, failed []Failure) error {
 	encoder.SetEscapeHTML(false)
 	for i := range failed {
 		if err := encoder.Encode(&failed[i]); err != nil {
-			return err
+			panic(err) // texts, numbers, and JSON
 		}
 	}
-	if err := j.Store.Put(ctx, failuresFile(j.state.HandOver.Failures+1), lines.Bytes()); err != nil {
-		return err
-	}
 	j.state.HandOver.Failures++
-	return nil
+	return []file{{failuresFile(j.state.HandOver.Failures), lines.Bytes()}}
 }
 
 func failuresFile(n int) string { return fmt.Sprintf("failed-%06d.jsonl", n) }

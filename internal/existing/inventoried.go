@@ -18,13 +18,13 @@ func (j *Job) sortInventories(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		j.mu.Lock()
-		if j.state.Held == nil {
-			j.state.Held = make(map[string][]sorted.Run)
-		}
-		j.state.Held[inv.Bucket()] = runs
-		err = j.save(ctx)
-		j.mu.Unlock()
+		err = j.write(ctx, func() []file {
+			if j.state.Held == nil {
+				j.state.Held = make(map[string][]sorted.Run)
+			}
+			j.state.Held[inv.Bucket()] = runs
+			return nil
+		})
 		if err != nil {
 			return err
 		}
@@ -56,10 +56,10 @@ func (j *Job) sortInventory(ctx context.Context, inv Inventory) (runs []sorted.R
 		if buffer.Len() == 0 {
 			return nil
 		}
-		run, err := buffer.Write(ctx, j.Store, fmt.Sprintf("held-%s-%06d.run", inv.Bucket(), len(runs)+1))
+		run, content := buffer.Run(fmt.Sprintf("held-%s-%06d.run", inv.Bucket(), len(runs)+1))
 		runs = append(runs, run)
 		buffer.Reset()
-		return err
+		return j.Store.Put(ctx, run.Name, content)
 	}
 	for file := range inv.Files() {
 		err := inv.Read(ctx, file, func(entries []listing.Entry) error {

@@ -146,6 +146,8 @@ type Job struct {
 	buffer   sorted.Buffer
 	compared int // since the last save
 	open     []*chunk
+
+	writing chan struct{} // held while files are written
 }
 
 // Open opens a job, which goes on where it was stopped if its store has one.
@@ -156,12 +158,13 @@ func Open(ctx context.Context, c Config) (*Job, error) {
 	if c.Memory == 0 {
 		c.Memory = 16 << 20
 	}
-	j := &Job{Config: c, planner: planner{rules: c.Rules, copier: c.Copier, region: c.Region, inFlight: c.Workers}}
+	j := &Job{Config: c, writing: make(chan struct{}, 1), planner: planner{rules: c.Rules, copier: c.Copier, region: c.Region, inFlight: c.Workers}}
 	var names []string
 	for _, r := range c.Rules.Rules() {
 		names = append(names, r.Name)
 	}
 	j.codec = newCodec(slices.Concat(names, c.Rules.Sources(), c.Rules.Destinations())...)
+	j.RulesDigest += j.codec.digest()
 	j.Lister.Sent = &j.requests
 	old, err := readProgress(ctx, c.Store)
 	if err != nil {
@@ -295,42 +298,79 @@ func (j *Job) Phase() Phase {
 // ID names the job. It consists of capital letters and digits.
 func (j *Job) ID() string { return j.state.ID }
 
-// flush writes the records in memory as a run, and then where the job stands. The caller holds mu.
-func (j *Job) flush(ctx context.Context, runs *[]sorted.Run) error {
-	if j.buffer.Len() > 0 {
-		j.state.Files++
-		run, err := j.buffer.Write(ctx, j.Store, fmt.Sprintf("%06d.run", j.state.Files))
-		if err != nil {
-			return err
-		}
-		*runs = append(*runs, run)
-		j.buffer.Reset()
-	}
-	return j.save(ctx)
+// file is a file of a job that is to be written.
+type file struct {
+	name    string
+	content []byte
 }
 
-// save writes where the job stands. The caller holds mu.
-func (j *Job) save(ctx context.Context) error {
+// write changes where the job stands and writes that, after the files that change returns. One change is written after
+// the other; change is called with mu held, the files are written without it.
+func (j *Job) write(ctx context.Context, change func() []file) error {
+	select {
+	case j.writing <- struct{}{}:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	defer func() { <-j.writing }()
+	j.mu.Lock()
+	files := change()
 	j.compared = 0
 	j.state.Counts.Requests = j.before + j.requests.Load()
 	content, err := json.Marshal(&j.state)
+	j.mu.Unlock()
 	if err != nil {
 		return err
 	}
-	return j.Store.Put(ctx, progressFile, content)
+	for _, f := range append(files, file{progressFile, content}) {
+		if err := j.Store.Put(ctx, f.name, f.content); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// run makes a run of the records in memory. The caller holds mu.
+func (j *Job) run(runs *[]sorted.Run) []file {
+	if j.buffer.Len() == 0 {
+		return nil
+	}
+	j.state.Files++
+	run, content := j.buffer.Run(fmt.Sprintf("%06d.run", j.state.Files))
+	*runs = append(*runs, run)
+	j.buffer.Reset()
+	return []file{{run.Name, content}}
+}
+
+// flush writes the records in memory as a run, if they take too much of it or if much was compared since the last time.
+func (j *Job) flush(ctx context.Context, runs *[]sorted.Run) error {
+	j.mu.Lock()
+	due := j.buffer.Size() >= j.Memory || j.compared >= saveEvery
+	j.mu.Unlock()
+	if !due {
+		return nil
+	}
+	return j.write(ctx, func() []file {
+		if j.buffer.Size() < j.Memory && j.compared < saveEvery { // another goroutine has done it
+			return nil
+		}
+		return j.run(runs)
+	})
 }
 
 // end ends a phase, or remembers how far it has come if it was stopped by err.
 func (j *Job) end(ctx context.Context, err error, runs *[]sorted.Run, next Phase) error {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	if err == nil {
-		j.state.Phase = next
-	} else {
+	if err != nil {
 		ctx = context.WithoutCancel(ctx)
 	}
-	if saved := j.flush(ctx, runs); err == nil {
-		err = saved
+	written := j.write(ctx, func() []file {
+		if err == nil {
+			j.state.Phase = next
+		}
+		return j.run(runs)
+	})
+	if err == nil {
+		err = written
 	}
 	return err
 }

@@ -1,7 +1,9 @@
 package existing
 
 import (
+	"crypto/sha256"
 	"encoding/binary"
+	"encoding/hex"
 	"fmt"
 	"slices"
 	"time"
@@ -59,6 +61,15 @@ func newCodec(names ...string) *codec {
 		}
 	}
 	return c
+}
+
+// digest tells these names from others.
+func (c *codec) digest() string {
+	sum := sha256.New()
+	for _, n := range c.names {
+		sum.Write(append([]byte(n), 0))
+	}
+	return hex.EncodeToString(sum.Sum(nil)[:8])
 }
 
 // usualNames occur in any job. Their order is part of the format of a job's files.
