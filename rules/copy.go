@@ -45,6 +45,9 @@ type Copy struct {
 	CopySourceIfModifiedSince   time.Time
 	CopySourceIfUnmodifiedSince time.Time
 
+	// FollowSymlinks says that of a symbolic link not the link is copied, but what it points to.
+	FollowSymlinks bool
+
 	// RewriteInPlace allows a copy onto its own source that rewrites the object.
 	RewriteInPlace bool
 
@@ -102,6 +105,7 @@ type copyDetails struct {
 	truth   truth          // whether its rule takes the object
 	pending []pendingValue // values that are not known yet
 	inPlace bool           // the destination is the object itself
+	ofLink  bool           // the event is that of a symbolic link
 	hops    []Hop
 }
 

@@ -35,6 +35,7 @@ type copySpec struct {
 
 	copyIf conditionalHeaders
 
+	followSymlinks bool
 	rewriteInPlace bool
 }
 

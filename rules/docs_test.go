@@ -165,12 +165,12 @@ func TestPageHasASectionForEveryFieldAndWarning(t *testing.T) {
 	expect("match and except", fieldNames(&matchBlock))
 	expect("copy", fieldNames(&copyBlock))
 	var codes []string
-	for _, c := range []WarningCode{NeverMatches, LiteralWildcard, PutOnly, LookAlike, ShadowedCopy, CostlyCondition,
-		ClassMinimumSize, ClassMinimumDays, PublicACL, InheritedACL, EncryptionLost, UnlistedTag} {
+	for _, c := range []WarningCode{NeverMatches, LiteralWildcard, PutOnly, LookAlike, ShadowedCopy, SameDestination,
+		CostlyCondition, ClassMinimumSize, ClassMinimumDays, PublicACL, InheritedACL, EncryptionLost, UnlistedTag} {
 		codes = append(codes, string(c))
 	}
 	expect("Warnings", codes)
-	if n := len(sections["Cookbook"]); n != 13 {
+	if n := len(sections["Cookbook"]); n != 14 {
 		t.Errorf("the cookbook has %d tasks", n)
 	}
 	for _, name := range placeholderNames {

@@ -13,6 +13,7 @@ type linter struct {
 	keys     map[*rule]ruleKeys // of the live rules
 	live     []*rule            // rules that are enabled and may match something
 	stopping []*rule            // those that have stop
+	examples []*keyset.Set      // the keys that warnings show
 	compared int                // what comparisons of rules have cost so far
 	warnings []Warning
 }

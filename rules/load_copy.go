@@ -37,6 +37,7 @@ func (l *loader) readCopy(r *rule, n *yaml.Node) {
 	l.resolveTagging(c)
 	l.resolveMetadata(c)
 	l.checkEncryption(c)
+	l.checkFollowing(c)
 	l.checkGroups(c)
 	r.copies = append(r.copies, c)
 }
@@ -62,6 +63,9 @@ func (l *loader) readDefaults(n *yaml.Node) {
 		if o := c.given(name); o != nil && c.serverSideEncryption != "" && c.serverSideEncryption != "KMS" {
 			l.problemFor(o, "%s needs server-side-encryption: KMS", name)
 		}
+	}
+	if c.followSymlinks && c.objectACL == aclSource {
+		l.problemFor(c.given("follow-symlinks"), "%s", linkACL)
 	}
 }
 
@@ -191,6 +195,23 @@ func (l *loader) checkEncryption(c *copySpec) {
 		}
 	}
 	c.serverSideEncryptionKeyID, c.serverSideDataEncryption = nil, ""
+}
+
+// linkACL is why follow-symlinks and object-acl: source cannot be combined.
+const linkACL = "follow-symlinks: true cannot be combined with object-acl: source: the ACL of a link may be more " +
+	"public than that of what it points to; write private, or another ACL"
+
+// checkFollowing refuses to give what a link points to the link's own ACL.
+func (l *loader) checkFollowing(c *copySpec) {
+	if !c.followSymlinks || c.objectACL != aclSource {
+		return
+	}
+	for _, field := range []string{"follow-symlinks", "object-acl"} {
+		if o := c.given(field); !o.defaults {
+			l.problemFor(o, "%s", linkACL)
+			return
+		}
+	}
 }
 
 // checkGroups looks for the groups of ${re.GROUP} in the rule's regexp.

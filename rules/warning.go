@@ -27,6 +27,9 @@ const (
 	// ShadowedCopy: for every object of this copy, an earlier copy writes the same
 	// destination.
 	ShadowedCopy WarningCode = "shadowed"
+	// SameDestination: copies of different sources have the same destination, so that one
+	// overwrites the other.
+	SameDestination WarningCode = "same-destination"
 	// CostlyCondition: a condition costs one request for every upload.
 	CostlyCondition WarningCode = "costly-condition"
 	// ClassMinimumSize: a storage class bills small objects as larger ones.
