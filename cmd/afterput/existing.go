@@ -40,8 +40,8 @@ type selectFlags struct {
 // existingHelp holds the help texts that are too long for a struct tag.
 var existingHelp = kong.Vars{
 	"modified_since_help": "Only objects that were put at this time or later, such as 2026-11-20T08:00:00Z.",
-	"keys_of_help": "Only these source objects: one key or oss://BUCKET/KEY a line, or what afterput diff --json prints; " +
-		"- is standard input.",
+	"keys_of_help": "Only these source objects: one key or oss://BUCKET/KEY a line, or what afterput diff --json " +
+		"prints; - is standard input.",
 	"inventory_help": "Inventory to read instead of listing its bucket, a source's or a destination's: " +
 		"oss://BUCKET/…/manifest.json. May be given several times.",
 	"deep_help": "Compare also what a listing does not show: metadata, tags, ACL, encryption, CRC-64; some requests " +

@@ -34,7 +34,7 @@ func (f *functionFlags) check(region string) error {
 		return nil
 	}
 	if !functionName.MatchString(f.Function) {
-		return usageError(fmt.Sprintf("--function is %q; want the name of a function: letters, digits, - and _", f.Function))
+		return usageError(fmt.Sprintf("--function is %q; want a function's name: letters, digits, - and _", f.Function))
 	}
 	if f.FCEndpoint == "" {
 		if f.Account == "" || region == "" {

@@ -63,23 +63,20 @@ func sourceOf(line string, sources []string) (bucket, key string, err error) {
 }
 
 // inventories opens --inventory.
-func (f *selectFlags) inventories(ctx context.Context, client *oss.Client, set *rules.Set) ([]existing.Inventory, error) {
-	var all []existing.Inventory
+func (f *selectFlags) inventories(
+	ctx context.Context, client *oss.Client, set *rules.Set,
+) (all []existing.Inventory, err error) {
 	for _, url := range f.Inventory {
 		inv, err := inventory.Open(ctx, client, url)
 		if err != nil {
 			return nil, err
 		}
-		known := slices.Contains(set.Sources(), inv.Bucket()) || slices.ContainsFunc(set.Destinations(), func(d string) bool {
-			prefix, varies := strings.CutSuffix(d, "*")
-			return d == inv.Bucket() || varies && strings.HasPrefix(inv.Bucket(), prefix)
-		})
-		if !known {
+		if !slices.Contains(slices.Concat(set.Sources(), set.Destinations()), inv.Bucket()) {
 			return nil, fmt.Errorf("%s lists bucket %s, which is neither a source nor a destination of the rules",
 				url, inv.Bucket())
 		}
 		if slices.ContainsFunc(all, func(o existing.Inventory) bool { return o.Bucket() == inv.Bucket() }) {
-			return nil, usageError(fmt.Sprintf("--inventory: two of them list %s; give one for each bucket", inv.Bucket()))
+			return nil, usageError(fmt.Sprintf("--inventory: two of them list %s; give one a bucket", inv.Bucket()))
 		}
 		all = append(all, inv)
 	}

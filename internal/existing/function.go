@@ -16,8 +16,8 @@ import (
 // MaxPayload is the most bytes that an asynchronous invocation takes. Source: FC product overview, limits.
 const MaxPayload = 128 << 10
 
-// Invoker invokes a function asynchronously, as the task of an id, which is accepted once. Its errors say what became of
-// the task as a refusal does; any other error stops the hand over.
+// Invoker invokes a function asynchronously, as the task of an id, which is accepted once. Its errors say what became
+// of the task as a refusal does; any other error stops the hand over.
 type Invoker interface {
 	InvokeAsync(ctx context.Context, function, qualifier, taskID string, payload []byte) error
 }
@@ -249,7 +249,7 @@ func (f *Function) send(ctx context.Context, taskID string, b *batch) error {
 			return fmt.Errorf("hand over to %s: %w", f.Name, err)
 		case !e.Throttled():
 			if failures++; failures == mostFailures {
-				return fmt.Errorf("hand over to %s: %w; the same command with the same --job goes on from here", f.Name, err)
+				return fmt.Errorf("hand over to %s: %w; the same --job goes on from here", f.Name, err)
 			}
 		}
 		if !osscall.Sleep(ctx, pause/2+rand.N(pause/2)) {

@@ -31,8 +31,8 @@ type Config struct {
 	Keep []Verdict
 	// Deep compares what only HeadObject, GetObjectTagging and GetObjectAcl show.
 	Deep bool
-	// Inventories are read instead of listing their buckets, sources and destinations alike. Objects that were put after
-	// the inventory of a destination was made are left to their events.
+	// Inventories are read instead of listing their buckets, sources and destinations alike. Objects that were put
+	// after the inventory of a destination was made are left to their events.
 	Inventories []Inventory
 	// Keys are the keys of the objects that the job is about, by bucket; nil for all.
 	Keys map[string][]string
@@ -158,7 +158,8 @@ func Open(ctx context.Context, c Config) (*Job, error) {
 	if c.Memory == 0 {
 		c.Memory = 16 << 20
 	}
-	j := &Job{Config: c, writing: make(chan struct{}, 1), planner: planner{rules: c.Rules, copier: c.Copier, region: c.Region, inFlight: c.Workers}}
+	j := &Job{Config: c, writing: make(chan struct{}, 1),
+		planner: planner{rules: c.Rules, copier: c.Copier, region: c.Region, inFlight: c.Workers}}
 	var names []string
 	for _, r := range c.Rules.Rules() {
 		names = append(names, r.Name)

@@ -73,7 +73,8 @@ func Open(ctx context.Context, client GetOSS, url string) (*Inventory, error) {
 	}
 	sum, err := getAll(ctx, client, bucket, path.Join(path.Dir(key), "manifest.checksum"))
 	if err != nil {
-		return nil, fmt.Errorf("read manifest.checksum beside %s: %w; an inventory is complete once it is there", url, err)
+		return nil, fmt.Errorf("read manifest.checksum beside %s: %w; it is there once an inventory is complete",
+			url, err)
 	}
 	if !sameMD5(strings.TrimSpace(string(sum)), md5.Sum(content)) {
 		return nil, fmt.Errorf("%s is damaged: its MD5 is not the one in manifest.checksum", url)
@@ -131,13 +132,14 @@ func columnsOf(schema string) (columns, error) {
 		names = append(names, strings.ToLower(strings.TrimSpace(name)))
 	}
 	of := func(name string) int { return slices.Index(names, name) }
-	c := columns{number: len(names), key: of("key"), size: of("size"), modified: of("lastmodifieddate"), etag: of("etag"),
-		class: of("storageclass"), objectType: of("objecttype"), multipart: of("ismultipartuploaded"), crc64: of("crc64"),
+	c := columns{number: len(names), key: of("key"), size: of("size"), modified: of("lastmodifieddate"),
+		etag: of("etag"), class: of("storageclass"), objectType: of("objecttype"),
+		multipart: of("ismultipartuploaded"), crc64: of("crc64"),
 		isLatest: of("islatest"), isMarker: of("isdeletemarker")}
 	for name, column := range map[string]int{"Key": c.key, "Size": c.size, "LastModifiedDate": c.modified} {
 		if column < 0 {
-			return c, fmt.Errorf("the inventory has no column %s (it has %s): add it to the inventory's settings, and use "+
-				"the next one", name, schema)
+			return c, fmt.Errorf("the inventory has no column %s (it has %s): add it to the inventory's settings, "+
+				"and use the next one", name, schema)
 		}
 	}
 	return c, nil
@@ -155,8 +157,8 @@ func (inv *Inventory) Created() time.Time { return inv.created }
 // Files is how many files the inventory has.
 func (inv *Inventory) Files() int { return len(inv.files) }
 
-// Read reads one file of the inventory, counted from 0: page is called with some objects at a time, current versions only. The file is
-// checked before the first of them is passed on.
+// Read reads one file of the inventory, counted from 0: page is called with some objects at a time, current versions
+// only. The file is checked before the first of them is passed on.
 func (inv *Inventory) Read(ctx context.Context, n int, page func([]listing.Entry) error) error {
 	file := inv.files[n]
 	local, err := inv.download(ctx, file)
@@ -267,7 +269,8 @@ func (c *columns) entry(row []string) (e listing.Entry, current bool, err error)
 		return e, false, err
 	}
 	e.ETag = strings.Trim(text(c.etag), `"`)
-	e.StorageClass, e.Type, e.CRC64 = listing.Intern([]byte(text(c.class))), listing.Intern([]byte(text(c.objectType))), text(c.crc64)
+	e.StorageClass, e.Type = listing.Intern([]byte(text(c.class))), listing.Intern([]byte(text(c.objectType)))
+	e.CRC64 = text(c.crc64)
 	if e.Type == "" && strings.EqualFold(text(c.multipart), "true") {
 		e.Type = "Multipart"
 	}
