@@ -301,7 +301,10 @@ func (a *analysis) bucketsWritten(c *copySpec, o objectSet) []string {
 // complete adds the keys of objects that a copy makes, and what is known of them.
 func (a *analysis) complete(c *copySpec, o objectSet, made *objectSet) {
 	if made.keys = o.keys; !made.inPlace && c.key != nil {
-		made.keys = a.possibleTexts(&o, c.key, c.rule)
+		made.keys = a.possibleTexts(a.moved(c, o, made.bucket), c.key, c.rule)
+		if c.key.mayBeginWithSlash() {
+			made.keys = made.keys.Minus(keyset.StartingWith("/")) // OSS refuses such a key, and so does the planner
+		}
 	}
 	known := func(e entry) (string, bool) {
 		l := a.possibleTexts(&o, e.value, c.rule)
@@ -313,6 +316,15 @@ func (a *analysis) complete(c *copySpec, o objectSet, made *objectSet) {
 		from = a.knownWhenRead(c, o)
 	}
 	made.known = from.afterCopy(c, made.inPlace, known, known)
+}
+
+// moved are the objects that the copy does not write onto themselves. One onto itself raises no event, unless it rewrites
+// the object.
+func (a *analysis) moved(c *copySpec, o objectSet, to string) *objectSet {
+	if to == o.bucket && !(c.rewrites() && c.rewriteInPlace) {
+		o.keys = o.keys.Minus(c.key.fixedPoints())
+	}
+	return &o
 }
 
 // mayWriteSource reports whether a copy may write to a source bucket.

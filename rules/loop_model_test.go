@@ -56,6 +56,10 @@ const (
 func placeholdersOf(o thing) map[string]string {
 	base := o.key[strings.LastIndex(o.key, "/")+1:]
 	dir := strings.TrimSuffix(strings.TrimSuffix(o.key, base), "/")
+	stem := base
+	if dot := strings.LastIndex(base, "."); dot > 0 {
+		stem = base[:dot]
+	}
 	folder := dir[strings.LastIndex(dir, "/")+1:]
 	some := func(s string, from, to int) string { return s[min(from, len(s)):min(to, len(s))] } // keys are ASCII
 	known := func(s string) string { return strings.TrimPrefix(s, "-") }                        // "-" is absent
@@ -68,6 +72,7 @@ func placeholdersOf(o thing) map[string]string {
 	return map[string]string{
 		"${key}": o.key, "${base}": base, "${dir}": dir, "${dir:-}": dir, "${dir:-a}": cmp.Or(dir, "a"),
 		"${key#a/}": strings.TrimPrefix(o.key, "a/"), "${key%b}": strings.TrimSuffix(o.key, "b"),
+		"${stem}": stem, "${dir:-b}": cmp.Or(dir, "b"),
 		"${dir:-${tag.t:-a}}":       cmp.Or(dir, known(o.tag), "a"),
 		"${meta.m:-${base:0:1:-b}}": cmp.Or(known(o.meta), some(base, 0, 1), "b"),
 		"${key%b:-bb}":              cmp.Or(strings.TrimSuffix(o.key, "b"), "bb"),

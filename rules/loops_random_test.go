@@ -28,7 +28,8 @@ var simpleRule = rapid.Custom(func(t *rapid.T) simple {
 		atLeast: size.Draw(t, "at-least"), stop: rapid.IntRange(0, 5).Draw(t, "stop") == 0,
 		toBucket: oneOfThese("", "src-a", "src-b", "other").Draw(t, "to-bucket"),
 		toKey: oneOfThese("${key}", "a/${key}", "b/${base}", "${key#a/}", "${key%b}", "${dir}/b", "a", "b/${key%b}",
-			"${base}", "${dir:-}${base}", "${dir:-a}/${base}", "${key:0:2}", "${key,,}",
+			"${base}", "${dir:-}${base}", "${dir:-}/${base}", "${dir:-a}/${base}", "${stem}.b", "${dir}/${stem}.b",
+			"${stem}", "${key:0:2}", "${key,,}",
 			"b/${base^^}", "${dir:-${tag.t:-a}}/${base}", "${meta.m:-${base:0:1:-b}}/${base}").Draw(t, "to-key"),
 		setTag:   oneOfThese("", "", "x", "y", "-").Draw(t, "set-tag"),
 		setClass: oneOfThese("", "", "IA", "Standard").Draw(t, "set-class"),
@@ -74,12 +75,13 @@ var characterRule = rapid.Custom(func(t *rapid.T) simple {
 	r := simple{bucket: "src-a", toKey: oneOfThese("${key:0:2}", "${key:1:3}", "${key: -2}", "${base: -2,,}b",
 		"${key,,}", "${key^^}", "${base^^}b", "${key:0:1}B", "a/${base,,}", "b${key}",
 		"${hash:0:1}b", "${dir.base}/${base}", "a/${dir.base:-b}/${base}", "${key%b:-bb}",
-		"${dir:-${key: -1}}b").Draw(t, "to-key")}
+		"${dir:-${key: -1}}b", "${stem}.b", "${dir}/${stem}.b", "${stem}", "${dir}/${stem}", "${base}",
+		"${dir:-}/${base}", "${dir:-b}/${stem}.b").Draw(t, "to-key")}
 	switch oneOfThese("prefix", "suffix", "suffix", "both").Draw(t, "conditions") {
 	case "prefix":
 		r.prefix = oneOfThese("a", "b", "B", "a/").Draw(t, "prefix")
 	case "suffix":
-		r.suffix = oneOfThese("a", "b", "B").Draw(t, "suffix")
+		r.suffix = oneOfThese("a", "b", "B", ".b", "/b").Draw(t, "suffix")
 	default:
 		r.prefix, r.suffix = oneOfThese("a", "b", "B").Draw(t, "prefix"), oneOfThese("a", "b", "B").Draw(t, "suffix")
 	}
@@ -91,7 +93,7 @@ func shortKeys() (keys []string) {
 	for last := []string{""}; len(last[0]) < 4; {
 		var longer []string
 		for _, key := range last {
-			for _, c := range "abB/" {
+			for _, c := range "abB./" {
 				longer = append(longer, key+string(c))
 			}
 		}
