@@ -42,5 +42,10 @@ func (s *Set) Lint() []Warning {
 	slices.SortStableFunc(l.warnings, func(a, b Warning) int {
 		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Col, b.Col))
 	})
-	return slices.Compact(l.warnings)
+	seen := map[Warning]bool{} // one cause can be found at several copies or buckets
+	return slices.DeleteFunc(l.warnings, func(w Warning) bool {
+		again := seen[w]
+		seen[w] = true
+		return again
+	})
 }

@@ -27,9 +27,13 @@ func (l *linter) shadowedCopies() {
 				if l.set.isAlwaysInPlace(c) {
 					fix = "combine the two into one copy"
 				}
-				l.warn(c.line, c.col, r.name, ShadowedCopy, "the copy is never made: %s on line %d writes the same "+
+				what := "the copy"
+				if c.listed {
+					what += " to " + quote(c.bucket.text)
+				}
+				l.warn(c.line, c.col, r.name, ShadowedCopy, "%s is never made: %s on line %d writes the same "+
 					"destination for every object of this rule; %s",
-					copyName(upper, r), upper.line, fix)
+					what, copyName(upper, r), upper.line, fix)
 			}
 		}
 		for _, c := range r.copies {

@@ -42,14 +42,16 @@ func (l *linter) warnCopy(c *copySpec, field string, code WarningCode, format st
 }
 
 // sameForCopies names all copies but the first by their lines: "; the same applies to the
-// copies on lines 3, 9 and 12". It is "" for a single copy.
+// copies on lines 3, 9 and 12". It is "" for a single copy, of which a list of buckets makes several.
 func sameForCopies(copies []*copySpec) string {
-	if len(copies) < 2 {
-		return ""
+	var lines []string
+	for i, c := range copies {
+		if i > 0 && c.line != copies[i-1].line {
+			lines = append(lines, fmt.Sprint(c.line))
+		}
 	}
-	lines := make([]string, len(copies)-1)
-	for i, c := range copies[1:] {
-		lines[i] = fmt.Sprint(c.line)
+	if lines == nil {
+		return ""
 	}
 	word := "copies on lines "
 	if len(lines) == 1 {

@@ -12,14 +12,16 @@ import (
 var metadataFields = []string{"cache-control", "content-type", "content-disposition", "content-encoding", "expires",
 	"meta"}
 
-// readCopy reads one entry under a rule's copy and fills in the defaults.
+// readCopy reads one entry under a rule's copy and fills in the defaults. A list of buckets makes one copy for
+// each of them.
 func (l *loader) readCopy(r *rule, n *yaml.Node) {
 	c := &copySpec{rule: r, line: n.Line, col: n.Column}
+	reader := &copyReader{copySpec: c}
 	if n.Kind == yaml.MappingNode && len(n.Content) == 0 {
 		l.problem(n, "the copy is empty: give a bucket or a key, or what to set in place")
 		return
 	}
-	if !readBlock(l, &copyBlock, n, &copyReader{copySpec: c}) {
+	if !readBlock(l, &copyBlock, n, reader) {
 		return
 	}
 	if l.defaults != nil && l.defaults.Kind == yaml.MappingNode {
@@ -30,22 +32,24 @@ func (l *loader) readCopy(r *rule, n *yaml.Node) {
 				missing.Content = append(missing.Content, name, l.defaults.Content[i+1])
 			}
 		}
-		l.quiet = true
-		readBlock(l, &copyBlock, &missing, &copyReader{c, true})
+		l.quiet, reader.fromDefaults = true, true
+		readBlock(l, &copyBlock, &missing, reader)
 		l.quiet = false
 	}
 	l.resolveTagging(c)
 	l.resolveMetadata(c)
 	l.checkEncryption(c)
-	l.checkGroups(c)
-	r.copies = append(r.copies, c)
+	for i, each := range reader.copies() {
+		l.checkGroups(each, i > 0)
+		r.copies = append(r.copies, each)
+	}
 }
 
 // readDefaults checks defaults.copy at its own place: each field, and combinations that
 // are wrong whatever a copy says.
 func (l *loader) readDefaults(n *yaml.Node) {
 	c := &copySpec{}
-	if !readBlock(l, &copyBlock, n, &copyReader{c, false}) {
+	if !readBlock(l, &copyBlock, n, &copyReader{copySpec: c}) {
 		return
 	}
 	if o := c.given("tagging"); o != nil && c.taggingDirective == DirectiveCopy {
@@ -193,8 +197,9 @@ func (l *loader) checkEncryption(c *copySpec) {
 	c.serverSideEncryptionKeyID, c.serverSideDataEncryption = nil, ""
 }
 
-// checkGroups looks for the groups of ${re.GROUP} in the rule's regexp.
-func (l *loader) checkGroups(c *copySpec) {
+// checkGroups looks for the groups of ${re.GROUP} in the rule's regexp; with bucketOnly only for those of the
+// copy's bucket.
+func (l *loader) checkGroups(c *copySpec, bucketOnly bool) {
 	var groups []string
 	if re := c.rule.match.regexp; re != nil {
 		for _, name := range re.SubexpNames() {
@@ -205,7 +210,7 @@ func (l *loader) checkGroups(c *copySpec) {
 	}
 	c.templates(func(field string, t *template) {
 		for _, p := range t.parts {
-			if p.name != "re" || slices.Contains(groups, p.arg) {
+			if p.name != "re" || slices.Contains(groups, p.arg) || bucketOnly && field != "bucket" {
 				continue
 			}
 			o := c.given(field)

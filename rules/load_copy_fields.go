@@ -21,6 +21,7 @@ func copyField(name string, s shape, doc string, fill func(*loader, *copyReader,
 type copyReader struct {
 	*copySpec
 	fromDefaults bool
+	buckets      []listedBucket
 }
 
 // choiceField makes a field of copy that takes one of a few values.
@@ -80,17 +81,9 @@ var copyBlock blockTable[copyReader]
 func init() { copyBlock = blockTable[copyReader]{"copy", copyFields} }
 
 var copyFields = []fieldSpec[copyReader]{
-	copyField("bucket", shape{template: true}, "The destination bucket. Default: the source's.",
-		func(l *loader, c *copyReader, n *yaml.Node) {
-			if c.bucket = l.template("bucket", n); c.bucket == nil {
-				return
-			}
-			if s, constant := c.bucket.constant(); constant {
-				if err := CheckBucket(s); err != nil {
-					l.problem(n, "bucket: %s", err)
-				}
-			}
-		}),
+	copyField("bucket", shape{many: valueOrList, template: true},
+		"The destination bucket, or a list: one copy for each. Default: the source's.",
+		func(l *loader, c *copyReader, n *yaml.Node) { l.readBuckets(c, n) }),
 	copyField("key", shape{template: true}, "The destination key. Default: the source's.",
 		func(l *loader, c *copyReader, n *yaml.Node) {
 			if c.key = l.template("key", n); c.key != nil {

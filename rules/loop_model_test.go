@@ -18,6 +18,7 @@ type simple struct {
 	stop                           bool
 
 	toBucket, toKey string // of the copy; "" is the source's
+	alsoTo          string // a second bucket of a list; "" is none
 	setTag          string // "" keeps the tags; "-" removes them
 	setMeta         string // merged into the metadata as m; "" keeps it, "-" and emptyMeta remove it
 	setClass        string
@@ -51,6 +52,17 @@ const (
 	quiet                  // in place, without an event
 	loud                   // an event follows
 )
+
+// copies are the rule with each of its copies alone.
+func (r simple) copies() []simple {
+	all := []simple{r}
+	if r.alsoTo != "" {
+		second := r
+		second.toBucket = r.alsoTo
+		all = append(all, second)
+	}
+	return all
+}
 
 // copy is what the rule makes of an object.
 func (r simple) copy(o thing) (thing, outcome) {
@@ -147,7 +159,11 @@ func (r simple) yaml(i int) string {
 	if r.toKey != "" {
 		option("key", strconv.Quote(r.toKey))
 	}
-	option("bucket", r.toBucket)
+	if r.alsoTo == "" {
+		option("bucket", r.toBucket)
+	} else {
+		option("bucket", "["+r.toBucket+", "+r.alsoTo+"]")
+	}
 	option("storage-class", r.setClass)
 	if r.setTag == "-" {
 		option("tagging", "{}")
@@ -211,18 +227,19 @@ func eventsAfter(rules []simple, o thing) (all []thing) {
 	return all
 }
 
-// copiesOf are the rules whose copies of an object are made, or fail: one for
-// each destination.
+// copiesOf are the copies of an object that are made, or fail: one for each destination.
 func copiesOf(rules []simple, o thing) (all []simple) {
 	written := map[[2]string]bool{}
 	for _, r := range rules {
 		if !r.takes(o) {
 			continue
 		}
-		to, made := r.copy(o)
-		if at := [2]string{to.bucket, to.key}; made != nothing && !written[at] {
-			written[at] = true
-			all = append(all, r)
+		for _, one := range r.copies() {
+			to, made := one.copy(o)
+			if at := [2]string{to.bucket, to.key}; made != nothing && !written[at] {
+				written[at] = true
+				all = append(all, one)
+			}
 		}
 		if r.stop {
 			break

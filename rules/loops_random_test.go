@@ -38,6 +38,10 @@ var simpleRule = rapid.Custom(func(t *rapid.T) simple {
 	if rapid.IntRange(0, 4).Draw(t, "in-place") == 0 {
 		r = r.inPlace()
 	}
+	if r.toBucket != "" && rapid.IntRange(0, 3).Draw(t, "list") == 0 {
+		r.alsoTo = oneOfThese("src-a", "src-b", "other").
+			Filter(func(b string) bool { return b != r.toBucket }).Draw(t, "also-to")
+	}
 	if r.atLeast == 0 {
 		r.below = size.Draw(t, "below")
 	}
@@ -45,7 +49,7 @@ var simpleRule = rapid.Custom(func(t *rapid.T) simple {
 })
 
 func (r simple) inPlace() simple {
-	r.toBucket, r.toKey = "", ""
+	r.toBucket, r.toKey, r.alsoTo = "", "", ""
 	r.rewrite = r.rewrite || r.setClass+r.setMeta != ""
 	return r
 }
@@ -60,7 +64,7 @@ var stayingRule = rapid.Custom(func(t *rapid.T) simple {
 	if rapid.IntRange(0, 3).Draw(t, "copy") > 0 {
 		return r.inPlace()
 	}
-	r.bucket, r.toKey = "src-a", ""
+	r.bucket, r.toKey, r.alsoTo = "src-a", "", ""
 	if r.toBucket != "other" {
 		r.toBucket = "src-b"
 	}
