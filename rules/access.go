@@ -11,7 +11,7 @@ import (
 // known without an object. Access policies are made of it.
 type Access struct {
 	Rule string
-	Line int // of the copy
+	Line int // of the copy, else of the rule
 
 	Source Objects
 	// Destination is where the copy goes; in place it is Source.
@@ -42,7 +42,8 @@ type Access struct {
 type Objects struct{ Bucket, Prefix string }
 
 // Accesses returns the access of every copy of every enabled rule, in the file's order,
-// once for each bucket and prefix from which the rule takes objects.
+// once for each bucket and prefix from which the rule takes objects. A rule that makes no
+// copy has one too if testing it takes a request: it has no destination.
 func (s *Set) Accesses() []Access {
 	g := newFullAnalysis(s)
 	var all []Access
@@ -59,6 +60,10 @@ func (s *Set) Accesses() []Access {
 				}
 				for _, c := range r.copies {
 					all = append(all, g.access(c, o, head))
+				}
+				if r.onlyStops() && r.needs(s) != nil {
+					all = append(all, Access{Rule: r.name, Line: r.line, Source: Objects{bucket, head},
+						ReadsTags: r.testsTags()})
 				}
 			}
 		}
@@ -129,11 +134,14 @@ func (g *analysis) access(c *copySpec, o objectSet, head string) Access {
 	return a
 }
 
+// testsTags reports whether a condition of the rule needs the object's tags.
+func (r *rule) testsTags() bool {
+	return slices.ContainsFunc(r.blocks(), func(b *block) bool { return b.given[byTagging] != 0 })
+}
+
 func (g *analysis) tagAccess(c *copySpec, a *Access) {
 	r := c.rule
-	for _, b := range r.blocks() {
-		a.ReadsTags = a.ReadsTags || b.given[byTagging] != 0
-	}
+	a.ReadsTags = r.testsTags()
 	for _, other := range r.copies { // a condition or a template needs them before any copy
 		other.templates(func(_ string, t *template) { a.ReadsTags = a.ReadsTags || t.uses("tag") })
 	}

@@ -98,9 +98,16 @@ func (a *analysis) endsTaken(r *rule, o objectSet) (ends []keyEnds, excluding []
 	if ends = a.commonEnds(o.ends, a.endsOf(&r.match)); len(ends) == 0 || r.match.testBesidesKey(q) == no {
 		return nil, nil
 	}
+	excluding = a.excluding(r, q, func(b *block) bool { return len(a.commonEnds(ends, a.endsOf(b))) > 0 })
+	return slices.DeleteFunc(ends, func(e keyEnds) bool { return acceptAll(excluding, e) }), excluding
+}
+
+// excluding lists the blocks, of those that concern the keys, that exclude from a rule all keys which they accept:
+// its except blocks, and what rules with stop above it match.
+func (a *analysis) excluding(r *rule, q *query, concerns func(*block) bool) (blocks []*block) {
 	excludes := func(b *block) {
-		if len(a.commonEnds(ends, a.endsOf(b))) > 0 && b.testBesidesKey(q) == yes {
-			excluding = append(excluding, b)
+		if concerns(b) && b.testBesidesKey(q) == yes {
+			blocks = append(blocks, b)
 		}
 	}
 	for _, b := range r.except {
@@ -111,9 +118,7 @@ func (a *analysis) endsTaken(r *rule, o objectSet) (ends []keyEnds, excluding []
 			excludes(&upper.match)
 		}
 	}
-	return slices.DeleteFunc(ends, func(e keyEnds) bool {
-		return slices.ContainsFunc(excluding, func(b *block) bool { return b.acceptsAll(e) })
-	}), excluding
+	return blocks
 }
 
 // blockKeys is what the conditions of a block on the key accept.
@@ -363,6 +368,9 @@ func (a *analysis) followTaken(copies []*copySpec, taken objectSet, yield func(f
 		for _, made := range a.madeBy(c, taken) {
 			before := a.meter.Spent()
 			near := slices.DeleteFunc(a.rulesNear(made), func(to *rule) bool {
+				if to.onlyStops() {
+					return true
+				}
 				ends, _ := a.endsTaken(to, made)
 				a.note(c, to, before)
 				return len(ends) == 0

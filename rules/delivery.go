@@ -29,14 +29,14 @@ type Misdelivery struct {
 	By []int
 }
 
-// Misdeliveries checks that exactly one of the filters delivers each event that some rule
-// takes. It returns one example for each rule, bucket and kind of failure.
+// Misdeliveries checks that exactly one of the filters delivers each event of which some rule
+// makes copies. It returns one example for each rule, bucket and kind of failure.
 func (s *Set) Misdeliveries(filters []Filter) []Misdelivery {
 	d := &delivery{analysis: newFullAnalysis(s), filters: filters, possible: possibleKeys(),
 		keys: make([]*keyset.Set, len(filters))}
 	var all []Misdelivery
 	for _, r := range s.rules {
-		if r.disabled {
+		if r.disabled || r.onlyStops() {
 			continue
 		}
 		for _, bucket := range s.sources {

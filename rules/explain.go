@@ -20,7 +20,8 @@ type Verdict struct {
 	Rule   string `json:"rule"`
 	Answer Answer `json:"answer"`
 	// Reason is the first condition that failed, what the answer depends on, or
-	// why a fact could not be read; empty for a rule that matched.
+	// why a fact could not be read. For a rule that matched it is empty, unless the rule
+	// makes no copy.
 	Reason string `json:"reason,omitempty"`
 	// Line is the line of the condition that decided, else of the rule.
 	Line int `json:"line"`
@@ -95,6 +96,9 @@ func (p *Plan) explain(v *Verdict, r *rule, f testResult, q *query) {
 		v.Reason = f.block.text(f.condition) + ": " + f.err.Error()
 	case yes:
 		v.Answer = Matched
+		if r.onlyStops() {
+			v.Reason = "makes no copy and has stop: no rule below takes the object"
+		}
 	}
 	if re := r.match.regexp; re != nil {
 		m := re.FindStringSubmatch(p.object.Key)

@@ -73,14 +73,18 @@ func drawFile(t *rapid.T) string {
 	file.WriteString("version: 1\nsources: [one, two]\nrules:\n")
 	n := rapid.IntRange(1, 4).Draw(t, "rules")
 	for i := range n {
-		fmt.Fprintf(&file, "  - name: r%d\n    stop: %t\n    match: %s\n", i, rapid.Bool().Draw(t, "stop"),
-			drawBlock(t, 0))
+		stop := rapid.Bool().Draw(t, "stop")
+		fmt.Fprintf(&file, "  - name: r%d\n    stop: %t\n    match: %s\n", i, stop, drawBlock(t, 0))
 		var excepts []string
 		for range rapid.IntRange(0, 2).Draw(t, "excepts") {
 			excepts = append(excepts, drawBlock(t, 1))
 		}
 		if excepts != nil {
 			fmt.Fprintf(&file, "    except: [%s]\n", strings.Join(excepts, ", "))
+		}
+		if stop && i < n-1 && rapid.IntRange(0, 3).Draw(t, "only-stops") == 0 {
+			file.WriteString("    copy: []\n")
+			continue
 		}
 		file.WriteString("    copy:\n")
 		for range rapid.IntRange(1, 2).Draw(t, "copies") {

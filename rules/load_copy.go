@@ -12,6 +12,30 @@ import (
 var metadataFields = []string{"cache-control", "content-type", "content-disposition", "content-encoding", "expires",
 	"meta"}
 
+// readCopies reads a rule's copy.
+func (l *loader) readCopies(r *rule, n *yaml.Node) {
+	if n.Kind != yaml.SequenceNode || len(n.Content) > 0 {
+		l.list("copy", n, func(item *yaml.Node) { l.readCopy(r, item) })
+		return
+	}
+	r.copyLine, r.copyCol = n.Line, n.Column
+	if !r.stop {
+		l.problem(n, "copy is an empty list: list the copies to make, or write stop: true, so that no rule below "+
+			"copies what this one takes either")
+	}
+}
+
+// checkLastRule refuses a last rule that only keeps objects from the rules below.
+func (l *loader) checkLastRule(rules []*rule) {
+	if len(rules) == 0 {
+		return
+	}
+	if r := rules[len(rules)-1]; r.stop && r.copyLine > 0 {
+		l.problemAt(r.copyLine, r.copyCol, "rule %s makes no copy, and there is no rule below from which it could "+
+			"keep objects: move it above the rules that it is for", r.name)
+	}
+}
+
 // readCopy reads one entry under a rule's copy and fills in the defaults. A list of buckets makes one copy for
 // each of them.
 func (l *loader) readCopy(r *rule, n *yaml.Node) {

@@ -110,11 +110,10 @@ var ruleBlock = blockTable[rule]{"rule", []fieldSpec[rule]{
 				r.except = append(r.except, b)
 			})
 		}},
-	{"copy", true, shape{kind: kindBlock, many: listOnly, block: func() fieldLister { return &copyBlock }},
-		"The copies to make of each object.",
-		func(l *loader, r *rule, _ int, n *yaml.Node) {
-			l.list("copy", n, func(item *yaml.Node) { l.readCopy(r, item) })
-		}},
+	{"copy", true, shape{kind: kindBlock, many: listOnly, block: func() fieldLister { return &copyBlock },
+		emptyIf: "stop"},
+		"The copies to make of each object. [] with stop: true makes none, and the rules below make none either.",
+		func(l *loader, r *rule, _ int, n *yaml.Node) { l.readCopies(r, n) }},
 }}
 
 // readFile reads a whole rules file.
@@ -125,5 +124,6 @@ func (l *loader) readFile(data []byte) *Set {
 	}
 	f := &fileReader{names: map[string]int{}}
 	readBlock(l, &fileBlock, root, f)
+	l.checkLastRule(f.rules)
 	return &Set{name: l.file, sources: l.sources, rules: f.rules}
 }

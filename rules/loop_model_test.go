@@ -16,6 +16,7 @@ type simple struct {
 	tag, meta                      string // value of the tag t, or the metadata m, that is asked for; "-" is absent
 	class                          string // asked for
 	stop                           bool
+	onlyStops                      bool // with stop: it makes no copy
 
 	toBucket, toKey string // of the copy; "" is the source's
 	alsoTo          string // a second bucket of a list; "" is none
@@ -55,6 +56,9 @@ const (
 
 // copies are the rule with each of its copies alone.
 func (r simple) copies() []simple {
+	if r.onlyStops {
+		return nil
+	}
 	all := []simple{r}
 	if r.alsoTo != "" {
 		second := r
@@ -154,6 +158,10 @@ func (r simple) yaml(i int) string {
 	b.WriteString("}\n")
 	if r.except != "" {
 		fmt.Fprintf(&b, "    except: [{prefix: %q}]\n", r.except)
+	}
+	if r.onlyStops {
+		b.WriteString("    copy: []\n")
+		return b.String()
 	}
 	fmt.Fprintf(&b, "    copy: [{rewrite-in-place: %t", r.rewrite)
 	if r.toKey != "" {

@@ -48,6 +48,17 @@ var simpleRule = rapid.Custom(func(t *rapid.T) simple {
 	return r
 })
 
+// drawRules is a random file, and the rules that it has.
+func drawRules(t *rapid.T, rule *rapid.Generator[simple], most int) (string, []simple) {
+	all := rapid.SliceOfN(rule, 1, most).Draw(t, "rules")
+	file := "version: 1\nsources: [src-a, src-b]\nrules:\n"
+	for i := range all {
+		all[i].onlyStops = all[i].stop && i < len(all)-1 && rapid.Bool().Draw(t, "only-stops")
+		file += all[i].yaml(i)
+	}
+	return file, all
+}
+
 func (r simple) inPlace() simple {
 	r.toBucket, r.toKey, r.alsoTo = "", "", ""
 	r.rewrite = r.rewrite || r.setClass+r.setMeta != ""
@@ -108,11 +119,7 @@ func drawThing(t *rapid.T) thing {
 func endsItsChains(t *testing.T, rule *rapid.Generator[simple]) (rewritten int) {
 	loaded, refused := 0, 0
 	rapid.Check(t, func(t *rapid.T) {
-		random := rapid.SliceOfN(rule, 1, 4).Draw(t, "rules")
-		file := "version: 1\nsources: [src-a, src-b]\nrules:\n"
-		for i, r := range random {
-			file += r.yaml(i)
-		}
+		file, random := drawRules(t, rule, 4)
 		set, err := Load("r.yaml", []byte(file), testEnv)
 		if isAboutLoops(err) {
 			refused++

@@ -113,6 +113,17 @@ func TestChainsThatEndAreAccepted(t *testing.T) {
 			`{bucket: in-bucket, prefix: 6/} -> {key: "7/${base}"}`,
 			`{bucket: in-bucket, prefix: 7/} -> {key: "8/${base}"}`,
 			`{bucket: in-bucket, prefix: 8/} -> {bucket: elsewhere}`},
+		"eight hops, to where nothing is copied": {`stop {prefix: 9/} -> `,
+			`{bucket: in-bucket, prefix: 0/} -> {key: "1/${base}"}`,
+			`{bucket: in-bucket, prefix: 1/} -> {key: "2/${base}"}`,
+			`{bucket: in-bucket, prefix: 2/} -> {key: "3/${base}"}`,
+			`{bucket: in-bucket, prefix: 3/} -> {key: "4/${base}"}`,
+			`{bucket: in-bucket, prefix: 4/} -> {key: "5/${base}"}`,
+			`{bucket: in-bucket, prefix: 5/} -> {key: "6/${base}"}`,
+			`{bucket: in-bucket, prefix: 6/} -> {key: "7/${base}"}`,
+			`{bucket: in-bucket, prefix: 7/} -> {key: "8/${base}"}`,
+			`{bucket: in-bucket, prefix: 8/} -> {key: "9/${base}"}`},
+		"copies that an ignore list takes": {`stop {prefix: done/} -> `, `{bucket: in-bucket} -> {key: "done/${key}"}`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if _, err := Load("r.yaml", []byte(chainFile(rules...)), testEnv); err != nil {
@@ -196,6 +207,10 @@ func TestChainsThatMayNotEndAreRefused(t *testing.T) {
 		"sizes that overlap": {`{bucket: in-bucket, size: {below: 2KiB}} -> {bucket: mid-bucket}`,
 			`{bucket: mid-bucket, size: {at-least: 1KiB}} -> {bucket: in-bucket}`},
 		"second copy of the rule": {`{bucket: in-bucket} -> {bucket: elsewhere}, {key: "x/${key}"}`},
+		"ignore list with an exception": {`stop {prefix: done/} ! {suffix: .x} -> `,
+			`{bucket: in-bucket} -> {key: "done/${key}"}`},
+		"ignore list below": {`{bucket: in-bucket} -> {key: "done/${key}"}`, `stop {prefix: done/} -> `,
+			`{bucket: mid-bucket} -> {bucket: elsewhere}`},
 		"stop with a condition": {`stop {prefix: done/, tagging: {a: b}} -> {bucket: elsewhere}`,
 			`{bucket: in-bucket} -> {key: "done/${key}"}`},
 		"directories that rotate": {`{glob: "*/*"} -> {key: "${base}/${dir}"}`},

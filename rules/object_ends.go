@@ -42,6 +42,11 @@ func (b *block) acceptsAll(e keyEnds) bool {
 			slices.ContainsFunc(b.suffixes, func(s string) bool { return strings.HasSuffix(e.suffix, s) }))
 }
 
+// acceptAll reports whether one of the blocks surely accepts all keys with these ends.
+func acceptAll(blocks []*block, e keyEnds) bool {
+	return slices.ContainsFunc(blocks, func(b *block) bool { return b.acceptsAll(e) })
+}
+
 // endsOfTexts lists prefixes and suffixes of the texts that a template can give for the
 // objects.
 func (o *objectSet) endsOfTexts(t *template, r *rule) []keyEnds {

@@ -11,7 +11,12 @@ type rule struct {
 	match    block
 	except   []*block
 	copies   []*copySpec
+
+	copyLine, copyCol int // where the file says copy: []; 0 if it does not
 }
+
+// onlyStops reports whether the rule makes no copy, and only keeps objects from the rules below.
+func (r *rule) onlyStops() bool { return len(r.copies) == 0 }
 
 // blocks are the rule's match block and its except blocks.
 func (r *rule) blocks() []*block { return append([]*block{&r.match}, r.except...) }

@@ -19,6 +19,8 @@ type shape struct {
 	template bool
 	// null says that the value of an entry may be null.
 	null bool
+	// emptyIf is the field of the same block that, if true, allows an empty list.
+	emptyIf string
 	// block is the kind of block, for kindBlock.
 	block func() fieldLister
 }

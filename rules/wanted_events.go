@@ -24,12 +24,13 @@ var beyond = []condition{byGlob, byRegexp, bySize, byContentType, byPrincipal, b
 	byTagging}
 
 // Wants returns the events that the enabled rules need, in the order of rules and
-// sources. Together they include every event that some rule takes, except events whose
-// names OSS may add in the future.
+// sources. Together they include every event of which some rule makes copies, except events
+// whose names OSS may add in the future.
 func (s *Set) Wants() []Want {
+	a := newFullAnalysis(s)
 	var all []Want
 	for _, r := range s.rules {
-		if r.disabled {
+		if r.disabled || r.onlyStops() {
 			continue
 		}
 		events := r.match.eventNames()
@@ -47,7 +48,12 @@ func (s *Set) Wants() []Want {
 			if r.match.given[byBucket] != 0 && !slices.Contains(r.match.buckets, bucket) {
 				continue
 			}
+			o := anyUpload(bucket)
+			excluding := a.excluding(r, o.query(), func(*block) bool { return true })
 			for _, e := range ends {
+				if acceptAll(excluding, e) {
+					continue
+				}
 				all = append(all, Want{r.name, r.line, bucket, events, e.prefix, e.suffix, more})
 			}
 		}

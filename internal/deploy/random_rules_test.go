@@ -25,13 +25,19 @@ var (
 // bucket, so that Load finds no endless loop.
 func randomRules(t *rapid.T) (*rules.Set, string) {
 	text := "version: 1\nsources: [one, two]\nrules:\n"
-	for i := range rapid.IntRange(1, 8).Draw(t, "rules") {
+	n := rapid.IntRange(1, 8).Draw(t, "rules")
+	for i := range n {
+		stop := rapid.IntRange(0, 5).Draw(t, "stop") == 0
 		text += fmt.Sprintf("  - name: r%d\n    disabled: %t\n    stop: %t\n    match: %s\n", i,
-			rapid.IntRange(0, 9).Draw(t, "disabled") == 0, rapid.IntRange(0, 5).Draw(t, "stop") == 0, randomMatch(t))
+			rapid.IntRange(0, 9).Draw(t, "disabled") == 0, stop, randomMatch(t))
 		if match := randomMatch(t); match != "{}" && rapid.Bool().Draw(t, "has except") {
 			text += "    except: [" + match + "]\n"
 		}
-		text += fmt.Sprintf("    copy: [{bucket: dst, key: \"%d/${key}\"}]\n", i)
+		if stop && i < n-1 && rapid.Bool().Draw(t, "only stops") {
+			text += "    copy: []\n"
+		} else {
+			text += fmt.Sprintf("    copy: [{bucket: dst, key: \"%d/${key}\"}]\n", i)
+		}
 	}
 	return load(t, text), text
 }

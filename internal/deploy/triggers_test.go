@@ -27,7 +27,10 @@ func load(t interface{ Fatal(...any) }, text string) *rules.Set {
 func rulesOf(matches ...string) string {
 	text := "version: 1\nsources: [src]\nrules:\n"
 	for i, m := range matches {
-		text += fmt.Sprintf("  - name: r%d\n    match: %s\n    copy: [{bucket: dst, key: \"%d/${key}\"}]\n", i, m, i)
+		text += fmt.Sprintf("  - name: r%d\n    match: %s\n", i, m)
+		if !strings.Contains(m, "copy:") {
+			text += fmt.Sprintf("    copy: [{bucket: dst, key: \"%d/${key}\"}]\n", i)
+		}
 	}
 	return text
 }
@@ -59,6 +62,7 @@ func TestTriggersAreTheNarrowestThatOSSAllows(t *testing.T) {
 		}
 		return all
 	}
+	const ignored = "\n    stop: true\n    copy: []"
 	const onPut, onPost = "event: ObjectCreated:PutObject", "event: ObjectCreated:PostObject"
 	for name, c := range map[string]struct{ matches, want []string }{
 		"everything":        {[]string{"{}"}, []string{"* all"}},
@@ -66,6 +70,14 @@ func TestTriggersAreTheNarrowestThatOSSAllows(t *testing.T) {
 		"lists": {
 			[]string{"{prefix: [a/, b/], suffix: [.x, .y]}"},
 			[]string{"a/*.x all", "a/*.y all", "b/*.x all", "b/*.y all"},
+		},
+		"ignored": {
+			[]string{"{prefix: [a/, b/c/]}" + ignored, "{prefix: [a/x/, b/c/, b/d/], suffix: .x}"},
+			[]string{"b/d/*.x all"},
+		},
+		"ignored in part": {
+			[]string{"{prefix: a/, size: {below: 1}}" + ignored, "{prefix: a/, suffix: .x}"},
+			[]string{"a/*.x all"},
 		},
 		"glob": {[]string{"{glob: ['in/**/*.jpg', 'logs/*']}"}, []string{"in*.jpg all", "logs/* all"}},
 		"prefix within glob": {
