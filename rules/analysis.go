@@ -58,7 +58,8 @@ func newAnalysis(s *Set) *analysis {
 func newFullAnalysis(s *Set) *analysis {
 	a := newAnalysis(s)
 	for _, r := range s.rules {
-		if r.stop && !r.disabled && len(r.except) == 0 && len(a.stops) < maxStops {
+		// What the defaults exclude from it they exclude from the rules below too.
+		if r.stop && !r.disabled && len(r.ownBlocks()) == 1 && len(a.stops) < maxStops {
 			a.stops = append(a.stops, r)
 		}
 		for _, c := range r.copies {

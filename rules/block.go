@@ -15,6 +15,9 @@ type block struct {
 	given [conditions]int // the line of each condition, 0 if it was not given
 	col   int             // the column of the fields
 
+	// defaults says that this is a block of defaults.except, which all rules share.
+	defaults bool
+
 	buckets    []string
 	events     eventMask
 	prefixes   []string

@@ -89,7 +89,7 @@ func (p *Plan) explain(v *Verdict, r *rule, f testResult, q *query) {
 		v.Answer, v.Line = Depends, f.block.given[f.condition]
 		v.Reason = "on " + f.condition.request(q) + ": " + f.block.text(f.condition)
 		if f.except {
-			v.Reason += " (except)"
+			v.Reason += " (" + f.block.exceptName() + ")"
 		}
 	case unread:
 		v.Answer, v.Line = Unreadable, f.block.given[f.condition]
@@ -142,7 +142,15 @@ func (f testResult) reason(q *query) (string, int) {
 			line = f.block.given[c]
 		}
 	}
-	return "excluded by except: " + strings.Join(asks, ", "), line
+	return "excluded by " + f.block.exceptName() + ": " + strings.Join(asks, ", "), line
+}
+
+// exceptName is the field that an except block is under.
+func (b *block) exceptName() string {
+	if b.defaults {
+		return "defaults.except"
+	}
+	return "except"
 }
 
 // request names the request that it takes to test a condition.

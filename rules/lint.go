@@ -15,12 +15,19 @@ func (s *Set) Lint() []Warning {
 		possible: possibleKeys(),
 		keys:     map[*rule]ruleKeys{},
 	}
+	for _, b := range s.except {
+		l.wildcards("", b)
+		l.lookAlikes("", b)
+	}
 	for _, r := range s.rules {
 		if r.disabled {
 			continue
 		}
-		l.wildcards(r)
-		l.lookAlikes(r)
+		for _, b := range r.ownBlocks() {
+			l.wildcards(r.name, b)
+			l.lookAlikes(r.name, b)
+		}
+		l.lookAlikesCopied(r)
 		if l.neverMatches(r) {
 			continue
 		}

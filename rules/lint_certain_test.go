@@ -70,7 +70,11 @@ func drawObject(t *rapid.T) (events.Object, *testFacts) {
 // drawFile is a random rules file.
 func drawFile(t *rapid.T) string {
 	var file strings.Builder
-	file.WriteString("version: 1\nsources: [one, two]\nrules:\n")
+	file.WriteString("version: 1\nsources: [one, two]\n")
+	if rapid.IntRange(0, 3).Draw(t, "defaults") == 0 {
+		fmt.Fprintf(&file, "defaults: {except: [%s]}\n", drawBlock(t, 1))
+	}
+	file.WriteString("rules:\n")
 	n := rapid.IntRange(1, 4).Draw(t, "rules")
 	for i := range n {
 		stop := rapid.Bool().Draw(t, "stop")

@@ -44,8 +44,12 @@ var fileBlock = blockTable[fileReader]{"the file", []fieldSpec[fileReader]{
 			})
 		}},
 	{"defaults", false, shape{kind: kindBlock, block: func() fieldLister { return &defaultsBlock }},
-		"Values for the fields that a copy does not give.",
-		func(l *loader, f *fileReader, _ int, n *yaml.Node) { readBlock(l, &defaultsBlock, n, f) }},
+		"For all rules: values for the fields that a copy does not give, and objects to exclude.",
+		func(l *loader, f *fileReader, _ int, n *yaml.Node) {
+			if readBlock(l, &defaultsBlock, n, f) && len(n.Content) == 0 {
+				l.problem(n, "defaults is empty: give copy or except, or leave it out")
+			}
+		}},
 	{"rules", true, shape{kind: kindBlock, many: listOnly, block: func() fieldLister { return &ruleBlock }},
 		"The rules. All of them are tried, in this order.",
 		func(l *loader, f *fileReader, _ int, n *yaml.Node) {
@@ -60,17 +64,26 @@ var fileBlock = blockTable[fileReader]{"the file", []fieldSpec[fileReader]{
 				} else if r.name != "" {
 					f.names[r.name] = r.line
 				}
+				r.except = append(r.except, l.except...)
 				f.rules = append(f.rules, r)
 			})
 		}},
 }}
 
 var defaultsBlock = blockTable[fileReader]{"defaults", []fieldSpec[fileReader]{
-	{"copy", true, shape{kind: kindBlock, block: func() fieldLister { return &copyBlock }},
+	{"copy", false, shape{kind: kindBlock, block: func() fieldLister { return &copyBlock }},
 		"Fields for every copy that does not give them itself.",
 		func(l *loader, f *fileReader, _ int, n *yaml.Node) {
 			l.defaults = n
 			l.readDefaults(n)
+		}},
+	{"except", false, shape{kind: kindBlock, many: listOnly, block: func() fieldLister { return &matchBlock }},
+		"Objects that no rule takes: those that any of these blocks accepts.",
+		func(l *loader, f *fileReader, _ int, n *yaml.Node) {
+			for _, b := range l.readExcept(n) {
+				b.defaults = true
+				l.except = append(l.except, b)
+			}
 		}},
 }}
 
@@ -101,15 +114,7 @@ var ruleBlock = blockTable[rule]{"rule", []fieldSpec[rule]{
 		}},
 	{"except", false, shape{kind: kindBlock, many: listOnly, block: func() fieldLister { return &matchBlock }},
 		"Objects to exclude: those that any of these blocks accepts.",
-		func(l *loader, r *rule, _ int, n *yaml.Node) {
-			l.list("except", n, func(item *yaml.Node) {
-				b := &block{}
-				if l.readMatch(b, item) && len(item.Content) == 0 {
-					l.problem(item, "an empty except block excludes every object: give it a field, or disable the rule")
-				}
-				r.except = append(r.except, b)
-			})
-		}},
+		func(l *loader, r *rule, _ int, n *yaml.Node) { r.except = l.readExcept(n) }},
 	{"copy", true, shape{kind: kindBlock, many: listOnly, block: func() fieldLister { return &copyBlock },
 		emptyIf: "stop"},
 		"The copies to make of each object. [] with stop: true makes none, and the rules below make none either.",
@@ -125,5 +130,5 @@ func (l *loader) readFile(data []byte) *Set {
 	f := &fileReader{names: map[string]int{}}
 	readBlock(l, &fileBlock, root, f)
 	l.checkLastRule(f.rules)
-	return &Set{name: l.file, sources: l.sources, rules: f.rules}
+	return &Set{name: l.file, sources: l.sources, rules: f.rules, except: l.except}
 }

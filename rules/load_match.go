@@ -37,6 +37,18 @@ func (l *loader) readMatch(b *block, n *yaml.Node) bool {
 	return readBlock(l, &matchBlock, n, b)
 }
 
+// readExcept reads a list of except blocks.
+func (l *loader) readExcept(n *yaml.Node) (blocks []*block) {
+	l.list("except", n, func(item *yaml.Node) {
+		b := &block{}
+		if l.readMatch(b, item) && len(item.Content) == 0 {
+			l.problem(item, "an empty except block excludes every object: give it a field, or remove it")
+		}
+		blocks = append(blocks, b)
+	})
+	return blocks
+}
+
 var sizeBlock = blockTable[block]{"size", []fieldSpec[block]{
 	{"at-least", false, shape{kind: kindSize}, "The smallest size that matches.",
 		func(l *loader, b *block, _ int, n *yaml.Node) { b.atLeast = l.readSizeValue("at-least", n) }},

@@ -14,6 +14,7 @@ type loader struct {
 	blocks   []fieldLister // all kinds of blocks, to say where a misplaced field belongs
 	sources  []string      // as read so far
 	defaults *yaml.Node    // the file's defaults.copy, nil if there is none
+	except   []*block      // the file's defaults.except
 }
 
 // problem reports a problem at a node.

@@ -16,7 +16,8 @@ type simple struct {
 	tag, meta                      string // value of the tag t, or the metadata m, that is asked for; "-" is absent
 	class                          string // asked for
 	stop                           bool
-	onlyStops                      bool // with stop: it makes no copy
+	onlyStops                      bool   // with stop: it makes no copy
+	never                          string // a prefix that defaults.except has; the same for all rules
 
 	toBucket, toKey string // of the copy; "" is the source's
 	alsoTo          string // a second bucket of a list; "" is none
@@ -38,7 +39,8 @@ type thing struct {
 func (r simple) takes(o thing) bool {
 	return (r.bucket == "" || r.bucket == o.bucket) && strings.HasPrefix(o.key, r.prefix) &&
 		strings.HasSuffix(o.key, r.suffix) &&
-		(r.except == "" || !strings.HasPrefix(o.key, r.except)) && o.size >= r.atLeast &&
+		(r.except == "" || !strings.HasPrefix(o.key, r.except)) &&
+		(r.never == "" || !strings.HasPrefix(o.key, r.never)) && o.size >= r.atLeast &&
 		(r.below == 0 || o.size < r.below) &&
 		(r.event == "" || r.event == o.event) && (r.tag == "" || r.tag == o.tag) &&
 		(r.meta == "" || r.meta == o.meta) && (r.class == "" || r.class == o.class)

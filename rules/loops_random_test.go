@@ -2,6 +2,7 @@ package rules
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -51,8 +52,14 @@ var simpleRule = rapid.Custom(func(t *rapid.T) simple {
 // drawRules is a random file, and the rules that it has.
 func drawRules(t *rapid.T, rule *rapid.Generator[simple], most int) (string, []simple) {
 	all := rapid.SliceOfN(rule, 1, most).Draw(t, "rules")
-	file := "version: 1\nsources: [src-a, src-b]\nrules:\n"
+	file := "version: 1\nsources: [src-a, src-b]\n"
+	never := oneOfThese("", "", "", "a/", "b/a").Draw(t, "never")
+	if never != "" {
+		file += fmt.Sprintf("defaults: {except: [{prefix: %q}]}\n", never)
+	}
+	file += "rules:\n"
 	for i := range all {
+		all[i].never = never
 		all[i].onlyStops = all[i].stop && i < len(all)-1 && rapid.Bool().Draw(t, "only-stops")
 		file += all[i].yaml(i)
 	}

@@ -1,5 +1,7 @@
 package rules
 
+import "slices"
+
 // rule is one rule of the file.
 type rule struct {
 	index    int32 // place in the set
@@ -9,7 +11,7 @@ type rule struct {
 	disabled bool
 	stop     bool
 	match    block
-	except   []*block
+	except   []*block // its own, then those of the defaults
 	copies   []*copySpec
 
 	copyLine, copyCol int // where the file says copy: []; 0 if it does not
@@ -20,6 +22,11 @@ func (r *rule) onlyStops() bool { return len(r.copies) == 0 }
 
 // blocks are the rule's match block and its except blocks.
 func (r *rule) blocks() []*block { return append([]*block{&r.match}, r.except...) }
+
+// ownBlocks are the blocks that the rule does not share with other rules.
+func (r *rule) ownBlocks() []*block {
+	return slices.DeleteFunc(r.blocks(), func(b *block) bool { return b.defaults })
+}
 
 // lineOf is the line of one of the rule's blocks: that of its first condition, else the
 // rule's own.

@@ -41,9 +41,10 @@ func (s *Set) Wants() []Want {
 				more = append(more, conditionNames[c])
 			}
 		}
-		if len(r.except) > 0 {
-			more = append(more, "except")
+		for _, b := range r.except {
+			more = append(more, b.exceptName())
 		}
+		more = slices.Compact(more)
 		for _, bucket := range s.sources {
 			if r.match.given[byBucket] != 0 && !slices.Contains(r.match.buckets, bucket) {
 				continue

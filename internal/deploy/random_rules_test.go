@@ -24,7 +24,11 @@ var (
 // randomRules makes a rules file with every kind of condition on the event and the key. Its copies go to another
 // bucket, so that Load finds no endless loop.
 func randomRules(t *rapid.T) (*rules.Set, string) {
-	text := "version: 1\nsources: [one, two]\nrules:\n"
+	text := "version: 1\nsources: [one, two]\n"
+	if match := randomMatch(t); match != "{}" && rapid.IntRange(0, 3).Draw(t, "has defaults") == 0 {
+		text += "defaults: {except: [" + match + "]}\n"
+	}
+	text += "rules:\n"
 	n := rapid.IntRange(1, 8).Draw(t, "rules")
 	for i := range n {
 		stop := rapid.IntRange(0, 5).Draw(t, "stop") == 0
