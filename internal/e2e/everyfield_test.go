@@ -145,7 +145,9 @@ func TestRulesFileWithEveryFieldMakesItsCopies(t *testing.T) {
 			}
 			w := start(t, strings.ReplaceAll(everyField(t), "every-source", sourceBucket), change, buckets)
 			putEveryField(w, everyFieldObject)
-			putEveryField(w, "in/2026/alps.tmp.jpg") // excluded by except, and matched by the next rule
+			putEveryField(w, "in/2026/alps.tmp.jpg") // excluded by except, and matched by a later rule
+			putEveryField(w, "in/2026/alps.never.jpg")
+			putEveryField(w, "ignored/alps.jpg")
 			w.waitForEvents()
 			w.wantOutcomes(copier.Copied, copier.Copied, copier.Copied, copier.Copied)
 			for _, c := range w.copies() {
