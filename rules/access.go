@@ -71,11 +71,14 @@ func (s *Set) Accesses() []Access {
 	return all
 }
 
+// maxPolicySpellings is maxSpellings for policies: their length is limited, and each prefix takes a resource.
+const maxPolicySpellings = 4
+
 // prefixesTaken lists the prefixes of the keys that a block accepts. None of them begins
 // with another one.
 func (b *block) prefixesTaken() []string {
 	var all []string
-	for _, e := range b.keyEnds(maxKeyEnds) {
+	for _, e := range b.keyEnds(maxKeyEnds, maxPolicySpellings) {
 		all = append(all, e.prefix)
 	}
 	slices.Sort(all)

@@ -22,6 +22,7 @@ type analysis struct {
 	inPlaceCopies []*copySpec // copies that may change their source in place
 	blocks        map[*block]*blockKeys
 	sets          map[string]*keyset.Set // what blocks and groups of regular expressions match
+	kept          map[*copySpec]*keyset.Set
 	costliest     rulePair
 }
 
@@ -51,7 +52,7 @@ const maxStops = 64
 // newAnalysis is an analysis without rules that stop others, and without copies in place.
 func newAnalysis(s *Set) *analysis {
 	return &analysis{set: s, meter: keyset.NewMeter(maxAnalysis), blocks: map[*block]*blockKeys{},
-		sets: map[string]*keyset.Set{}}
+		sets: map[string]*keyset.Set{}, kept: map[*copySpec]*keyset.Set{}}
 }
 
 // newFullAnalysis is an analysis that takes into account how rules act on each other.
@@ -165,11 +166,11 @@ func (b *block) matchingKeys() *keyset.Set {
 		narrow(keyset.Any(1)) // no key is empty
 	}
 	var prefixes, suffixes, globs []*keyset.Set
-	for _, s := range b.prefixes {
-		prefixes = append(prefixes, keyset.StartingWith(s))
+	for _, s := range b.heads {
+		prefixes = append(prefixes, b.anyCase(keyset.StartingWith(s)))
 	}
-	for _, s := range b.suffixes {
-		suffixes = append(suffixes, keyset.EndingWith(s))
+	for _, s := range b.tails {
+		suffixes = append(suffixes, b.anyCase(keyset.EndingWith(s)))
 	}
 	for _, glob := range b.globs {
 		globs = append(globs, glob.Set())
@@ -185,6 +186,14 @@ func (b *block) matchingKeys() *keyset.Set {
 	return keys
 }
 
+// anyCase is the set of the keys that the block compares like those of a set.
+func (b *block) anyCase(s *keyset.Set) *keyset.Set {
+	if b.ignoreCase {
+		return s.AnyCase()
+	}
+	return s
+}
+
 // keyConditions is a text of the conditions on the key, which differs if they do.
 func (b *block) keyConditions() string {
 	var text []byte
@@ -196,6 +205,9 @@ func (b *block) keyConditions() string {
 		for _, s := range values {
 			text = append(append(strconv.AppendInt(text, int64(len(s)), 10), ':'), s...)
 		}
+	}
+	if b.ignoreCase {
+		text = append(text, '~')
 	}
 	add(byPrefix, b.prefixes...)
 	add(bySuffix, b.suffixes...)
@@ -270,7 +282,7 @@ func (a *analysis) bucketsWritten(c *copySpec, o objectSet) []string {
 // complete adds the keys of objects that a copy makes, and what is known of them.
 func (a *analysis) complete(c *copySpec, o objectSet, made *objectSet) {
 	if made.keys = o.keys; !made.inPlace && c.key != nil {
-		made.keys = a.possibleTexts(&o, c.key, c.rule)
+		made.keys = a.keysMade(c, o, made.bucket)
 	}
 	known := func(e entry) (string, bool) {
 		l := a.possibleTexts(&o, e.value, c.rule)

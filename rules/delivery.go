@@ -72,7 +72,7 @@ func (d *delivery) keysThrough(i int) *keyset.Set {
 // misdeliveriesOf returns what goes wrong with the events of one rule in one bucket: one
 // example that no filter delivers, and one that two deliver.
 func (d *delivery) misdeliveriesOf(r *rule, bucket string) (all []Misdelivery) {
-	ends := r.match.keyEnds(maxKeyEnds)
+	ends := r.match.keyEnds(maxKeyEnds, maxSpellings)
 	var missed, twice bool
 	seen := map[string]bool{} // combinations of filters, and what decides by the event
 	for _, event := range r.match.eventNames() {

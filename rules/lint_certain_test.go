@@ -11,7 +11,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-var keyText = rapid.StringOfN(rapid.SampledFrom([]rune("ab/.")), 1, 8, -1)
+var keyText = rapid.StringOfN(rapid.SampledFrom([]rune("abA/.")), 1, 8, -1)
 
 // drawBlock writes a match or except block over a small alphabet of keys.
 func drawBlock(t *rapid.T, least int) string {
@@ -34,6 +34,10 @@ func drawBlock(t *rapid.T, least int) string {
 	var fields []string
 	for _, name := range names {
 		fields = append(fields, name+": "+rapid.SampledFrom(conditions[name]).Draw(t, name))
+	}
+	literal := func(name string) bool { return name == "prefix" || name == "suffix" || name == "glob" }
+	if slices.ContainsFunc(names, literal) && rapid.IntRange(0, 2).Draw(t, "ignore-case") == 0 {
+		fields = append(fields, "ignore-case: true")
 	}
 	return "{" + strings.Join(fields, ", ") + "}"
 }

@@ -34,7 +34,18 @@ func init() { matchBlock = blockTable[block]{"match", matchFields} }
 // readMatch reads a match or an except block.
 func (l *loader) readMatch(b *block, n *yaml.Node) bool {
 	b.col = n.Column
-	return readBlock(l, &matchBlock, n, b)
+	if !readBlock(l, &matchBlock, n, b) {
+		return false
+	}
+	b.heads, b.tails = b.prefixes, b.suffixes
+	if b.ignoreCase {
+		b.foldCase()
+		if b.given[byPrefix]|b.given[bySuffix]|b.given[byGlob] == 0 {
+			l.problem(n, "ignore-case applies to prefix, suffix and glob, and this block has none: leave it out; a "+
+				"regexp ignores case with (?i)")
+		}
+	}
+	return true
 }
 
 // readExcept reads a list of except blocks.
@@ -197,6 +208,8 @@ var matchFields = []fieldSpec[block]{
 				return fmt.Errorf("%s is not one of sources: add it there, otherwise its events are refused", quote(s))
 			})
 		}),
+	{"ignore-case", false, shape{kind: kindBoolean}, "true: prefix, suffix and glob of this block ignore case.",
+		func(l *loader, b *block, _ int, n *yaml.Node) { b.ignoreCase, _ = l.boolean("ignore-case", n) }},
 	conditionField("prefix", byPrefix, shape{many: valueOrList},
 		"A literal prefix of the key.",
 		func(l *loader, b *block, n *yaml.Node) {
@@ -248,7 +261,7 @@ var matchFields = []fieldSpec[block]{
 				return
 			}
 			b.regexp = re
-			b.regexpEnds.prefix, b.regexpEnds.suffix = keyset.RegexpEnds(s)
+			b.regexpHeads, b.regexpTails = keyset.RegexpEnds(s, maxSpellings)
 		}),
 	conditionField("size", bySize, shape{kind: kindBlock, block: func() fieldLister { return &sizeBlock }},
 		"The object's size: at-least is included, below is excluded.",

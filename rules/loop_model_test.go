@@ -15,6 +15,7 @@ type simple struct {
 	event                          string
 	tag, meta                      string // value of the tag t, or the metadata m, that is asked for; "-" is absent
 	class                          string // asked for
+	anyCase, exceptAnyCase         bool   // prefix and suffix ignore case, except does
 	stop                           bool
 	onlyStops                      bool   // with stop: it makes no copy
 	never                          string // a prefix that defaults.except has; the same for all rules
@@ -37,14 +38,18 @@ type thing struct {
 }
 
 func (r simple) takes(o thing) bool {
-	return (r.bucket == "" || r.bucket == o.bucket) && strings.HasPrefix(o.key, r.prefix) &&
-		strings.HasSuffix(o.key, r.suffix) &&
-		(r.except == "" || !strings.HasPrefix(o.key, r.except)) &&
+	n, m := min(len(r.prefix), len(o.key)), max(0, len(o.key)-len(r.suffix))
+	return (r.bucket == "" || r.bucket == o.bucket) && sameText(o.key[:n], r.prefix, r.anyCase) &&
+		sameText(o.key[m:], r.suffix, r.anyCase) &&
+		(r.except == "" || !sameText(o.key[:min(len(r.except), len(o.key))], r.except, r.exceptAnyCase)) &&
 		(r.never == "" || !strings.HasPrefix(o.key, r.never)) && o.size >= r.atLeast &&
 		(r.below == 0 || o.size < r.below) &&
 		(r.event == "" || r.event == o.event) && (r.tag == "" || r.tag == o.tag) &&
 		(r.meta == "" || r.meta == o.meta) && (r.class == "" || r.class == o.class)
 }
+
+// sameText compares two texts, in any case if anyCase is true.
+func sameText(a, b string, anyCase bool) bool { return a == b || anyCase && strings.EqualFold(a, b) }
 
 // outcome says what became of a copy.
 type outcome int
@@ -153,13 +158,16 @@ func (r simple) yaml(i int) string {
 	option("prefix", r.prefix)
 	option("bucket", r.bucket)
 	option("suffix", r.suffix)
+	if r.anyCase && r.prefix+r.suffix != "" {
+		option("ignore-case", "true")
+	}
 	option("event", r.event)
 	option("storage-class", r.class)
 	pair("tagging", "t", r.tag)
 	pair("meta", "m", r.meta)
 	b.WriteString("}\n")
 	if r.except != "" {
-		fmt.Fprintf(&b, "    except: [{prefix: %q}]\n", r.except)
+		fmt.Fprintf(&b, "    except: [{prefix: %q, ignore-case: %t}]\n", r.except, r.exceptAnyCase)
 	}
 	if r.onlyStops {
 		b.WriteString("    copy: []\n")

@@ -1,6 +1,10 @@
 package rules
 
-import "slices"
+import (
+	"slices"
+
+	"afterput/rules/internal/keyset"
+)
 
 // Want is a set of events that a rule needs: those of a bucket's objects whose keys begin
 // with Prefix and end with Suffix, "" being any. The set may include objects that the
@@ -34,12 +38,15 @@ func (s *Set) Wants() []Want {
 			continue
 		}
 		events := r.match.eventNames()
-		ends := r.match.keyEnds(maxKeyEnds)
+		ends := r.match.keyEnds(maxKeyEnds, maxSpellings)
 		var more []string
 		for _, c := range beyond {
 			if r.match.given[c] != 0 {
 				more = append(more, conditionNames[c])
 			}
+		}
+		if !r.match.spelledOut() {
+			more = append(more, "ignore-case")
 		}
 		for _, b := range r.except {
 			more = append(more, b.exceptName())
@@ -60,6 +67,16 @@ func (s *Set) Wants() []Want {
 		}
 	}
 	return all
+}
+
+// spelledOut reports whether the ends of keys that the block accepts have its prefixes and suffixes in
+// every spelling. Of long ones they have a part.
+func (b *block) spelledOut() bool {
+	whole := func(anyCase func(string, int) []string) func(string) bool {
+		return func(s string) bool { return b.fold(anyCase(s, maxSpellings)[0]) == s }
+	}
+	return !b.ignoreCase ||
+		every(b.heads, whole(keyset.PrefixesAnyCase)) && every(b.tails, whole(keyset.SuffixesAnyCase))
 }
 
 // eventNames lists the events that a block accepts.

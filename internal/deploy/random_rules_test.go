@@ -18,7 +18,7 @@ var (
 	prefixes = []string{"a", "a/", "a/b", "ab/", "b/", "", "中"}
 	suffixes = []string{".x", "x", ".y", "b.x", "", "文"}
 	globs    = []string{"a/*", "**/*.x", "{a,b}/**/x", "*", "a*b", "[ab]/x", "a/**", "?/b.x"}
-	regexps  = []string{"^a/", "x$", "^a/.*[.]x$", "b"}
+	regexps  = []string{"^a/", "x$", "^a/.*[.]x$", "b", "(?i)^a/", "(?i)[.](x|y)$"}
 )
 
 // randomRules makes a rules file with every kind of condition on the event and the key. Its copies go to another
@@ -65,6 +65,12 @@ func randomMatch(t *rapid.T) string {
 	list("prefix", prefixes)
 	list("suffix", suffixes)
 	list("glob", globs)
+	literals := slices.ContainsFunc(fields, func(f string) bool {
+		return strings.HasPrefix(f, "prefix") || strings.HasPrefix(f, "suffix") || strings.HasPrefix(f, "glob")
+	})
+	if literals && rapid.IntRange(0, 3).Draw(t, "ignore-case") == 0 {
+		fields = append(fields, "ignore-case: true")
+	}
 	if rapid.IntRange(0, 4).Draw(t, "has regexp") == 0 {
 		fields = append(fields, "regexp: '"+rapid.SampledFrom(regexps).Draw(t, "regexp")+"'")
 	}
@@ -74,7 +80,7 @@ func randomMatch(t *rapid.T) string {
 // randomObject makes an object whose event native triggers support. A rule that names no event also matches events of
 // replication, but wants none delivered.
 func randomObject(t *rapid.T) events.Object {
-	piece := rapid.SampledFrom([]string{"a", "b", "/", ".", "x", "y", "a/", "b.x", ".x", "中", "文"})
+	piece := rapid.SampledFrom([]string{"a", "b", "/", ".", "x", "y", "a/", "b.x", ".x", "中", "文", "A", "X", "B/"})
 	key := strings.TrimLeft(strings.Join(rapid.SliceOfN(piece, 1, 5).Draw(t, "key"), ""), "/")
 	return events.Object{
 		Bucket: rapid.SampledFrom(buckets).Draw(t, "bucket"),

@@ -146,7 +146,7 @@ func TestRulesFileWithEveryFieldMakesItsCopies(t *testing.T) {
 			w := start(t, strings.ReplaceAll(everyField(t), "every-source", sourceBucket), change, buckets)
 			putEveryField(w, everyFieldObject)
 			putEveryField(w, "in/2026/alps.tmp.jpg") // excluded by except, and matched by a later rule
-			putEveryField(w, "in/2026/alps.never.jpg")
+			putEveryField(w, "in/2026/alps.Never.JPG")
 			putEveryField(w, "ignored/alps.jpg")
 			w.waitForEvents()
 			w.wantOutcomes(copier.Copied, copier.Copied, copier.Copied, copier.Copied)

@@ -64,8 +64,13 @@ func ExampleRegexpGroup() {
 }
 
 func ExampleRegexpEnds() {
-	fmt.Println(keyset.RegexpEnds(`^in/.*\.csv$`))
-	// Output: in/ .csv
+	fmt.Println(keyset.RegexpEnds(`^in/.*\.csv$`, 16))
+	fmt.Println(keyset.RegexpEnds(`(?i)\.(gz|bz2?)$`, 16))
+	fmt.Println(keyset.RegexpEnds(`(?i)\.(gz|bz2?)$`, 8))
+	// Output:
+	// [in/] [.csv]
+	// [] [.BZ .BZ2 .Bz .Bz2 .GZ .Gz .bZ .bZ2 .bz .bz2 .gZ .gz]
+	// [] [Z Z2 z z2]
 }
 
 func ExamplePart_Of() {

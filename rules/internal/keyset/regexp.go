@@ -23,6 +23,23 @@ func RegexpGroup(pattern, group string) *Set {
 	return ofSyntax(pattern, func(re *syntax.Regexp) *syntax.Regexp { return groupNamed(re, group) })
 }
 
+// RegexpAfterGroup returns the set of what a regular expression matches after a named group, up to the end of the key;
+// nil unless the expression is ^, the group, something else and $.
+func RegexpAfterGroup(pattern, group string) *Set {
+	re, err := syntax.Parse(pattern, syntax.Perl)
+	if err != nil || re.Op != syntax.OpConcat {
+		return nil
+	}
+	n := len(re.Sub)
+	if n < 3 || re.Sub[0].Op != syntax.OpBeginText || re.Sub[n-1].Op != syntax.OpEndText ||
+		re.Sub[1].Op != syntax.OpCapture || re.Sub[1].Name != group {
+		return nil
+	}
+	return ofSyntax(pattern, func(re *syntax.Regexp) *syntax.Regexp {
+		return &syntax.Regexp{Op: syntax.OpConcat, Sub: re.Sub[2 : n-1]}
+	})
+}
+
 // groupNamed finds the last group of that name, nil if there is none.
 func groupNamed(re *syntax.Regexp, name string) (found *syntax.Regexp) {
 	if re.Op == syntax.OpCapture && re.Name == name {
@@ -34,34 +51,6 @@ func groupNamed(re *syntax.Regexp, name string) (found *syntax.Regexp) {
 		}
 	}
 	return found
-}
-
-// RegexpEnds returns the literal text with which every key begins in which the pattern is
-// found, and the one with which it ends: the literals next to ^ and $, "" without them.
-func RegexpEnds(pattern string) (prefix, suffix string) {
-	re, err := syntax.Parse(pattern, syntax.Perl)
-	if err != nil {
-		return "", ""
-	}
-	parts := flatten(re, nil)
-	if len(parts) > 0 && parts[0].Op == syntax.OpBeginText {
-		for _, p := range parts[1:] {
-			if !isLiteral(p) {
-				break
-			}
-			prefix += string(p.Rune)
-		}
-	}
-	if n := len(parts); n > 0 && parts[n-1].Op == syntax.OpEndText {
-		for i := n - 2; i >= 0 && isLiteral(parts[i]); i-- {
-			suffix = string(parts[i].Rune) + suffix
-		}
-	}
-	return prefix, suffix
-}
-
-func isLiteral(re *syntax.Regexp) bool {
-	return re.Op == syntax.OpLiteral && re.Flags&syntax.FoldCase == 0
 }
 
 // flatten lists the parts of an expression that follow one another, with those of its

@@ -1,0 +1,100 @@
+package rules
+
+import (
+	"strings"
+	"unicode"
+
+	"afterput/rules/internal/keyset"
+)
+
+// keysKept is a set of keys of which the copy's key is the same, nil if none is known: of ${dir}/${stem}.jpg, those
+// with a directory that end with .jpg. A copy of such an object within its bucket is the object itself.
+func (c *copySpec) keysKept() *keyset.Set {
+	if c.key == nil {
+		return nil
+	}
+	parts := c.key.parts
+	if len(parts) == 2 {
+		first, last := &parts[0], &parts[1]
+		switch {
+		case first.name == "key" && first.form == formSuffix && last.literal == first.operand: // ${key%.jpg}.jpg
+			return keyset.EndingWith(last.literal)
+		case last.name == "key" && last.form == formPrefix && first.literal == last.operand: // in/${key#in/}
+			return keyset.StartingWith(first.literal)
+		case first.name == "re" && first.form == formPlain && last.name == "":
+			return c.keysOfGroup(first.arg, last.literal)
+		}
+	}
+	dirs := keyset.Repeat(1, 0, '/'-1, '/'+1, unicode.MaxRune) // none
+	if len(parts) > 2 && parts[0].isPart(keyset.Dir) && parts[1].literal == "/" {
+		dirs, parts = anyInDir(), parts[2:]
+	}
+	if names := basesKept(parts); names != nil {
+		return dirs.Intersect(names)
+	}
+	return nil
+}
+
+// basesKept is a set of keys of whose base the parts of a template make the same, nil if none is known.
+func basesKept(parts []templatePart) *keyset.Set {
+	if len(parts) == 1 && parts[0].isPart(keyset.Base) {
+		return keyset.Any(1)
+	}
+	if len(parts) < 2 || !parts[0].isPart(keyset.Stem) || !strings.HasPrefix(parts[1].literal, ".") {
+		return nil
+	}
+	withExt := keyset.Concat(keyset.Union(keyset.Literal(""), keyset.EndingWith("/")),
+		keyset.Repeat(1, 0, '/'-1, '/'+1, unicode.MaxRune), keyset.Literal("."),
+		keyset.Repeat(1, 0, '.'-1, '.'+1, '/'-1, '/'+1, unicode.MaxRune))
+	switch ext := parts[1].literal[1:]; {
+	case len(parts) == 2 && ext != "" && !strings.ContainsAny(ext, "./"):
+		return withExt.Intersect(keyset.EndingWith("." + ext))
+	case len(parts) == 3 && ext == "" && parts[2].isPart(keyset.Ext):
+		return withExt
+	}
+	return nil
+}
+
+// keysOfGroup is keysKept for a group of the rule's regexp, followed by a literal: the keys with this end, if the
+// regexp is ^, the group, something else and $, and the something of such a key is surely the literal.
+func (c *copySpec) keysOfGroup(group, literal string) *keyset.Set {
+	rest := keyset.RegexpAfterGroup(c.rule.match.regexp.String(), group)
+	if rest == nil || !rest.Exact() || !rest.Contains(literal) ||
+		!rest.Intersect(keyset.EndingWith(literal)).Minus(keyset.Literal(literal)).IsEmpty() {
+		return nil
+	}
+	for i := range literal {
+		if rest.Contains(literal[i+1:]) {
+			return nil
+		}
+	}
+	return keyset.EndingWith(literal)
+}
+
+// isPart reports whether a part of a template is a part of the key, whole.
+func (p *templatePart) isPart(part keyset.Part) bool {
+	return p.form == formPlain && p.name == string(part)
+}
+
+// keysMade is the set of the keys that a copy to a bucket can have. It leaves out the objects that the copy surely
+// leaves as they are, since its destination is the object itself and no event follows.
+func (a *analysis) keysMade(c *copySpec, o objectSet, bucket string) *keyset.Set {
+	if kept := a.keysKept(c); kept != nil && bucket == o.bucket && !c.rewrites() {
+		if o.keys = o.keys.Minus(kept); o.keys.IsEmpty() {
+			return keyset.None()
+		}
+	}
+	return a.possibleTexts(&o, c.key, c.rule)
+}
+
+// keysKept is that of the copy, computed once.
+func (a *analysis) keysKept(c *copySpec) *keyset.Set {
+	kept, known := a.kept[c]
+	if !known {
+		if kept = c.keysKept(); kept != nil {
+			kept = kept.CountedBy(a.meter)
+		}
+		a.kept[c] = kept
+	}
+	return kept
+}
