@@ -68,6 +68,11 @@ func (c *copySpec) dropDefault(field string) {
 	c.fieldPlaces = slices.DeleteFunc(c.fieldPlaces, func(o fieldPlace) bool { return o.field == field })
 }
 
+// leavesEncryption reports whether the copy says that the destination bucket decides about the encryption.
+func (c *copySpec) leavesEncryption() bool {
+	return c.serverSideEncryption == "" && c.given("server-side-encryption") != nil
+}
+
 // templates visits all templates of a copy, with the name of the field of each.
 func (c *copySpec) templates(visit func(field string, t *template)) {
 	for _, f := range []struct {
@@ -118,8 +123,12 @@ type conditionalHeaders struct {
 var (
 	objectACLs  = []string{aclDefault, "private", "public-read", "public-read-write", aclSource}
 	directives  = []string{string(DirectiveCopy), string(DirectiveReplace), string(directiveMerge)}
-	encryptions = []string{"AES256", "KMS", "SM4"}
+	encryptions = []string{"AES256", "KMS", "SM4", encryptionDefault}
 )
+
+// encryptionDefault is the server-side-encryption that means the default encryption of the destination bucket:
+// nothing is sent, as without the field.
+const encryptionDefault = "default"
 
 // aclSource is the object-acl that means the ACL that the source has in effect; aclDefault is the ACL of
 // an object that has that of its bucket.

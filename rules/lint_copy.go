@@ -107,11 +107,11 @@ func (l *linter) encryption() {
 	for _, r := range l.live {
 		for _, c := range r.copies {
 			switch before := encrypting[c]; {
-			case c.serverSideEncryption != "", l.set.isAlwaysInPlace(c):
+			case c.serverSideEncryption != "", c.leavesEncryption(), l.set.isAlwaysInPlace(c):
 			case before != nil:
 				l.warn(c.line, c.col, r.name, EncryptionLost, "the encryption is lost: rule %s (line %d) encrypts "+
 					"with %s what this rule may copy further, and OSS does not copy the encryption; write "+
-					"server-side-encryption: %s",
+					"server-side-encryption: %s, or default if the bucket is to decide",
 					before.rule.name, before.line, before.serverSideEncryption, before.serverSideEncryption)
 			default:
 				silent = append(silent, c)
@@ -121,7 +121,7 @@ func (l *linter) encryption() {
 	if silent != nil {
 		l.warn(silent[0].line, silent[0].col, silent[0].rule.name, EncryptionLost, "the copy has no "+
 			"server-side-encryption: OSS does not copy the source's encryption, the destination bucket decides%s; "+
-			"write AES256, KMS or SM4, here or under defaults.copy",
+			"write default if that is intended, else AES256, KMS or SM4, here or under defaults.copy",
 			sameForCopies(silent))
 	}
 }

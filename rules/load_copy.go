@@ -206,7 +206,7 @@ func (l *loader) resolveMetadata(c *copySpec) {
 
 var kmsFields = []string{"server-side-encryption-key-id", "server-side-data-encryption"}
 
-// checkEncryption refuses a KMS setting without KMS.
+// checkEncryption refuses a KMS setting without KMS, and reads default as no encryption to send.
 func (l *loader) checkEncryption(c *copySpec) {
 	if c.serverSideEncryption == "KMS" {
 		return
@@ -219,6 +219,9 @@ func (l *loader) checkEncryption(c *copySpec) {
 		}
 	}
 	c.serverSideEncryptionKeyID, c.serverSideDataEncryption = nil, ""
+	if c.serverSideEncryption == encryptionDefault {
+		c.serverSideEncryption = ""
+	}
 }
 
 // checkGroups looks for the groups of ${re.GROUP} in the rule's regexp; with bucketOnly only for those of the

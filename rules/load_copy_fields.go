@@ -128,7 +128,8 @@ var copyFields = []fieldSpec[copyReader]{
 				}
 			}
 		}),
-	choiceField("server-side-encryption", encryptions, "x-oss-server-side-encryption of the copy.",
+	choiceField("server-side-encryption", encryptions, "x-oss-server-side-encryption of the copy; default "+
+		"sends none, so that the default encryption of the bucket applies.",
 		func(c *copySpec) *string { return &c.serverSideEncryption }),
 	copyField("server-side-encryption-key-id", shape{template: true}, "The KMS key of the copy.",
 		func(l *loader, c *copyReader, n *yaml.Node) {
