@@ -136,6 +136,7 @@ var effectiveValues = []effectiveValue{
 		}},
 	{field: "content-disposition", text: func(c *Copy) string { return c.Headers.ContentDisposition }},
 	{field: "content-encoding", text: func(c *Copy) string { return c.Headers.ContentEncoding }},
+	{field: "content-language", text: func(c *Copy) string { return c.Headers.ContentLanguage }},
 	{field: "expires", text: func(c *Copy) string { return c.Headers.Expires }},
 	{field: "meta", text: func(c *Copy) string { return pairsText(c.Meta) }},
 	{field: "server-side-encryption",

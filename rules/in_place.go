@@ -193,7 +193,7 @@ func (c *copySpec) mayUndo(other *copySpec) bool {
 	}
 	a, b := c.headers, other.headers
 	return differ(a.CacheControl, b.CacheControl) || differ(a.ContentDisposition, b.ContentDisposition) ||
-		differ(a.ContentEncoding, b.ContentEncoding) ||
+		differ(a.ContentEncoding, b.ContentEncoding) || differ(a.ContentLanguage, b.ContentLanguage) ||
 		differ(a.ContentType, b.ContentType) || differ(a.Expires, b.Expires) ||
 		slices.ContainsFunc(c.meta, func(e entry) bool {
 			i := slices.IndexFunc(other.meta, func(o entry) bool { return o.key == e.key })

@@ -9,8 +9,8 @@ import (
 )
 
 // metadataFields are the fields that metadata-directive is about.
-var metadataFields = []string{"cache-control", "content-type", "content-disposition", "content-encoding", "expires",
-	"meta"}
+var metadataFields = []string{"cache-control", "content-type", "content-disposition", "content-encoding",
+	"content-language", "expires", "meta"}
 
 // readCopies reads a rule's copy.
 func (l *loader) readCopies(r *rule, n *yaml.Node) {

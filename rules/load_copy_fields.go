@@ -115,6 +115,8 @@ var copyFields = []fieldSpec[copyReader]{
 		func(c *copySpec) *string { return &c.headers.ContentDisposition }),
 	headerField("content-encoding", "Content-Encoding of the copy, under REPLACE or MERGE.",
 		func(c *copySpec) *string { return &c.headers.ContentEncoding }),
+	headerField("content-language", "Content-Language of the copy, under REPLACE or MERGE.",
+		func(c *copySpec) *string { return &c.headers.ContentLanguage }),
 	timeField("expires", "Expires of the copy, under REPLACE or MERGE: RFC 3339 or HTTP date.",
 		func(c *copySpec, t time.Time) { c.headers.Expires = t.UTC().Format(httpDate) }),
 	copyField("meta", shape{kind: kindEntries, template: true, null: true, names: metaNamePattern},

@@ -256,6 +256,9 @@ func TestChainsThatMayNotEndAreRefused(t *testing.T) {
 		"metadata in place, back and forth": {`{bucket: in-bucket} -> {metadata-directive: MERGE, meta: {a: b}, ` +
 			`rewrite-in-place: true}`,
 			`{prefix: a/} -> {metadata-directive: MERGE, meta: {a: c}, rewrite-in-place: true}`},
+		"languages in place, back and forth": {
+			`{bucket: in-bucket} -> {metadata-directive: MERGE, content-language: de, rewrite-in-place: true}`,
+			`{prefix: a/} -> {metadata-directive: MERGE, content-language: fr, rewrite-in-place: true}`},
 		"swap in place": {`{bucket: in-bucket} -> {metadata-directive: MERGE, meta: {a: ` +
 			`"${meta.b:-1}", b: "${meta.a:-2}"}, rewrite-in-place: true}`},
 		"rewritten in place and back": {`{bucket: in-bucket} -> {bucket: mid-bucket}`,

@@ -160,7 +160,7 @@ func (f *copyPlanner) metadata(spec *copySpec, c *Copy) error {
 		CacheControl:       cmp.Or(h.CacheControl, c.Headers.CacheControl),
 		ContentDisposition: cmp.Or(h.ContentDisposition, c.Headers.ContentDisposition),
 		ContentEncoding:    cmp.Or(h.ContentEncoding, c.Headers.ContentEncoding),
-		ContentLanguage:    c.Headers.ContentLanguage,
+		ContentLanguage:    cmp.Or(h.ContentLanguage, c.Headers.ContentLanguage),
 		ContentType:        cmp.Or(h.ContentType, c.Headers.ContentType),
 		Expires:            cmp.Or(h.Expires, c.Headers.Expires),
 	}
