@@ -124,7 +124,7 @@ var ruleBlock = blockTable[rule]{"rule", []fieldSpec[rule]{
 // readFile reads a whole rules file.
 func (l *loader) readFile(data []byte) *Set {
 	root := l.document(data)
-	if root == nil {
+	if root == nil || l.foreign(root) {
 		return nil
 	}
 	f := &fileReader{names: map[string]int{}}

@@ -77,8 +77,8 @@ func suggestField(name string, b fieldLister, blocks []fieldLister) string {
 	}
 	for _, other := range blocks {
 		for _, f := range other.list() {
-			if f.name == name && other.title() != b.title() {
-				return "; " + quote(name) + " is a field of " + other.title()
+			if strings.EqualFold(f.name, name) && other.title() != b.title() {
+				return "; " + quote(f.name) + " is a field of " + other.title()
 			}
 		}
 	}
