@@ -160,15 +160,15 @@ func parseNetwork(s string) (netip.Prefix, error) {
 }
 
 // regexpError is what is wrong with a regexp, with what to write instead of what RE2 lacks.
-func regexpError(err error) error {
+func regexpError(pattern string, err error) error {
 	var wrong *syntax.Error
 	if !errors.As(err, &wrong) {
 		return err
 	}
 	for _, sign := range []string{"(?!", "(?<!"} {
 		if strings.HasPrefix(wrong.Expr, sign) {
-			return fmt.Errorf("RE2 has no negative lookahead or lookbehind (%s): write what must not match under "+
-				"except", sign)
+			return fmt.Errorf("RE2 has no negative lookahead or lookbehind (%s): leave it out, and write what must "+
+				"not match under except%s", sign, excepted(pattern, sign))
 		}
 	}
 	for _, sign := range []string{"(?=", "(?<="} {
@@ -181,6 +181,35 @@ func regexpError(err error) error {
 		return fmt.Errorf("RE2 has no backreferences (%s): write the pattern again in its place", wrong.Expr)
 	}
 	return errors.New(strings.TrimPrefix(err.Error(), "error parsing regexp: "))
+}
+
+// excepted ends a message with the except block that says the same as a negative lookahead at the beginning of a
+// pattern, or a negative lookbehind at its end; "" for others.
+func excepted(pattern, sign string) string {
+	valid := func(text string) bool {
+		_, err := regexp.Compile(text)
+		return err == nil && text != "" && !strings.Contains(text, "'")
+	}
+	group := func(text string) string {
+		if strings.Contains(text, "|") {
+			return "(?:" + text + ")"
+		}
+		return text
+	}
+	const except = ": [{regexp: '%s'}]"
+	if rest, begins := strings.CutPrefix(pattern, "^"+sign); begins && sign == "(?!" {
+		for i, r := range rest {
+			if r == ')' && valid(rest[:i]) {
+				return fmt.Sprintf(except, "^"+group(rest[:i]))
+			}
+		}
+	}
+	if rest, ends := strings.CutSuffix(pattern, ")$"); ends && sign == "(?<!" {
+		if _, text, _ := strings.Cut(rest, sign); valid(text) {
+			return fmt.Sprintf(except, group(text)+"$")
+		}
+	}
+	return ""
 }
 
 // repeatedGroup is a name that more than one group of a regexp has, "" if there is none.
@@ -252,7 +281,7 @@ var matchFields = []fieldSpec[block]{
 			}
 			re, err := regexp.Compile(s)
 			if err != nil {
-				l.problem(n, "regexp: %s", regexpError(err))
+				l.problem(n, "regexp: %s", regexpError(s, err))
 				return
 			}
 			if name := repeatedGroup(re); name != "" {
