@@ -36,6 +36,7 @@ type copySpec struct {
 
 	copyIf conditionalHeaders
 
+	followSymlinks bool
 	rewriteInPlace bool
 }
 

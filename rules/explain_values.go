@@ -1,7 +1,6 @@
 package rules
 
 import (
-	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -140,7 +139,12 @@ var effectiveValues = []effectiveValue{
 	{field: "expires", text: func(c *Copy) string { return c.Headers.Expires }},
 	{field: "meta", text: func(c *Copy) string { return pairsText(c.Meta) }},
 	{field: "server-side-encryption",
-		text: func(c *Copy) string { return cmp.Or(c.ServerSideEncryption, encryptionDefault) },
+		text: func(c *Copy) string {
+			if c.details.spec.leavesEncryption() {
+				return encryptionDefault
+			}
+			return c.ServerSideEncryption
+		},
 		note: func(c *Copy) string {
 			if c.details.spec.leavesEncryption() {
 				return "nothing is sent: the destination bucket decides"
@@ -167,6 +171,17 @@ var effectiveValues = []effectiveValue{
 		text: func(c *Copy) string { return c.CopySourceIfModifiedSince.Format(time.RFC3339) }},
 	{field: "copy-source-if-unmodified-since",
 		text: func(c *Copy) string { return c.CopySourceIfUnmodifiedSince.Format(time.RFC3339) }},
+	{field: "follow-symlinks", text: func(c *Copy) string { return strconv.FormatBool(c.FollowSymlinks) },
+		note: func(c *Copy) string {
+			if c.FollowSymlinks {
+				return "of a symbolic link, what it points to is copied"
+			}
+			return ""
+		},
+		notGiven: func(c *Copy) (Value, bool) {
+			return Value{Text: "false", From: FromOSS, Note: "the symbolic link is copied as a link, and leads " +
+				"nowhere unless what it points to is in the destination bucket too"}, c.details.ofLink
+		}},
 	{field: "rewrite-in-place", text: func(c *Copy) string { return strconv.FormatBool(c.RewriteInPlace) }},
 }
 

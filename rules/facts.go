@@ -83,5 +83,6 @@ const (
 	headObject       = "HeadObject"
 	getObjectTagging = "GetObjectTagging"
 	getObjectACL     = "GetObjectAcl"
+	getSymlink       = "GetSymlink"
 	getBucketACL     = "GetBucketAcl"
 )

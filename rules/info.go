@@ -18,7 +18,7 @@ type RuleInfo struct {
 // Need is a request that a rule takes beyond its copies, for each object that passes its
 // free conditions.
 type Need struct {
-	Request string   `json:"request"` // HeadObject, GetObjectTagging, GetObjectAcl, GetBucketAcl
+	Request string   `json:"request"` // HeadObject, GetObjectTagging, GetObjectAcl, GetBucketAcl, GetSymlink
 	Why     []string `json:"why"`     // "storage-class", "${tag.project}", …
 	// OnlyIf says when the request is made, such as "the event lacks it"; "" is always.
 	OnlyIf string `json:"only_if,omitempty"`
@@ -75,6 +75,15 @@ var copyNeeds = []struct {
 	{func(c *copySpec, _ bool) bool { return c.taggingDirective == directiveMerge },
 		getObjectTagging, "tagging MERGE", ""},
 	{func(c *copySpec, _ bool) bool { return c.objectACL == aclSource }, getObjectACL, "object-acl source", ""},
+	{followsSymlinks, getSymlink, "follow-symlinks", ifLink},
+	{followsSymlinks, headObject, "follow-symlinks", ifLink},
+}
+
+// ifLink limits a need to links, and to objects whose events do not say that they are none.
+const ifLink = "the source may be a symbolic link"
+
+func followsSymlinks(c *copySpec, inPlace bool) bool {
+	return c.followSymlinks && !inPlace && c.rule.takesLinks()
 }
 
 // needs lists the requests that a rule makes beyond its copies.

@@ -16,6 +16,9 @@ type knownObject struct {
 // the copy does not set stays as it is. tag and meta return the value of an entry, if it
 // is known.
 func (from *knownObject) afterCopy(spec *copySpec, inPlace bool, tag, meta func(entry) (string, bool)) *knownObject {
+	if spec.followSymlinks && !inPlace {
+		from = &knownObject{} // the source may be a link, and the copy is what it points to
+	}
 	to := *from
 	to.settled = nil
 	if !inPlace {

@@ -14,6 +14,7 @@ func (s *Set) Lint() []Warning {
 		analysis: newAnalysis(s),
 		possible: possibleKeys(),
 		keys:     map[*rule]ruleKeys{},
+		examples: exampleKeys(len(s.rules)),
 	}
 	for _, b := range s.except {
 		l.wildcards("", b)
@@ -46,6 +47,8 @@ func (s *Set) Lint() []Warning {
 	l.shadowedCopies()
 	l.inheritedACL()
 	l.encryption()
+	l.sameDestinations()
+	l.dropIgnored()
 	slices.SortStableFunc(l.warnings, func(a, b Warning) int {
 		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Col, b.Col))
 	})

@@ -13,6 +13,7 @@ type linter struct {
 	keys     map[*rule]ruleKeys // of the live rules
 	live     []*rule            // rules that are enabled and may match something
 	stopping []*rule            // those that have stop
+	examples []*keyset.Set      // the keys that warnings show
 	compared int                // what comparisons of rules have cost so far
 	warnings []Warning
 }
@@ -25,7 +26,7 @@ const fewRules = 64
 const maxCompared = 2_000_000
 
 func (l *linter) warn(line, col int, rule string, code WarningCode, format string, args ...any) {
-	l.warnings = append(l.warnings, Warning{line, col, rule, code, fmt.Sprintf(format, args...)})
+	l.warnings = append(l.warnings, Warning{line, col, rule, code, LevelWarning, fmt.Sprintf(format, args...)})
 }
 
 // warnCopy warns about a field of a copy at the place of the field; at that of the copy
@@ -41,23 +42,18 @@ func (l *linter) warnCopy(c *copySpec, field string, code WarningCode, format st
 	l.warn(line, col, name, code, format, args...)
 }
 
-// sameForCopies names all copies but the first by their lines: "; the same applies to the
-// copies on lines 3, 9 and 12". It is "" for a single copy, of which a list of buckets makes several.
-func sameForCopies(copies []*copySpec) string {
-	var lines []string
-	for i, c := range copies {
-		if i > 0 && c.line != copies[i-1].line {
-			lines = append(lines, fmt.Sprint(c.line))
-		}
+// note adds a note about several copies, at the first of them.
+func (l *linter) note(copies []*copySpec, code WarningCode, format string, args ...any) {
+	if len(copies) == 0 {
+		return
 	}
-	if lines == nil {
-		return ""
+	first := copies[0]
+	which := "the copy has"
+	if len(copies) > 1 {
+		which = fmt.Sprintf("%d copies, the first on line %d, have", len(copies), first.line)
 	}
-	word := "copies on lines "
-	if len(lines) == 1 {
-		word = "copy on line "
-	}
-	return "; the same applies to the " + word + andList(lines)
+	l.warnings = append(l.warnings, Warning{first.line, first.col, first.rule.name, code, LevelNote,
+		fmt.Sprintf("%s "+format, append([]any{which}, args...)...)})
 }
 
 // ruleKeys is the set of the keys that a rule may take, and one of them.

@@ -63,6 +63,7 @@ func (l *loader) readCopy(r *rule, n *yaml.Node) {
 	l.resolveTagging(c)
 	l.resolveMetadata(c)
 	l.checkEncryption(c)
+	l.checkFollowing(c)
 	for i, each := range reader.copies() {
 		l.checkGroups(each, i > 0)
 		r.copies = append(r.copies, each)
@@ -90,6 +91,9 @@ func (l *loader) readDefaults(n *yaml.Node) {
 		if o := c.given(name); o != nil && c.serverSideEncryption != "" && c.serverSideEncryption != "KMS" {
 			l.problemFor(o, "%s needs server-side-encryption: KMS", name)
 		}
+	}
+	if c.followSymlinks && c.objectACL == aclSource {
+		l.problemFor(c.given("follow-symlinks"), "%s", linkACL)
 	}
 }
 
@@ -221,6 +225,23 @@ func (l *loader) checkEncryption(c *copySpec) {
 	c.serverSideEncryptionKeyID, c.serverSideDataEncryption = nil, ""
 	if c.serverSideEncryption == encryptionDefault {
 		c.serverSideEncryption = ""
+	}
+}
+
+// linkACL is why follow-symlinks and object-acl: source cannot be combined.
+const linkACL = "follow-symlinks: true cannot be combined with object-acl: source: the ACL of a link may be more " +
+	"public than that of what it points to; write private, or another ACL"
+
+// checkFollowing refuses to give what a link points to the link's own ACL.
+func (l *loader) checkFollowing(c *copySpec) {
+	if !c.followSymlinks || c.objectACL != aclSource {
+		return
+	}
+	for _, field := range []string{"follow-symlinks", "object-acl"} {
+		if o := c.given(field); !o.defaults {
+			l.problemFor(o, "%s", linkACL)
+			return
+		}
 	}
 }
 

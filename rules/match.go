@@ -149,12 +149,12 @@ func (b *block) testFreeCondition(c condition, q *query) truth {
 			return truthOf(b.fitsSize(o.Size.Value))
 		}
 	case byPrincipal:
-		if q.predicted != nil {
+		if q.predicted != nil || o.Listed {
 			return depends
 		}
 		return truthOf(slices.ContainsFunc(b.principals, func(s string) bool { return matchStars(s, o.Principal) }))
 	case bySourceIP:
-		if q.predicted != nil {
+		if q.predicted != nil || o.Listed {
 			return depends
 		}
 		addr, err := netip.ParseAddr(o.SourceIP)

@@ -136,6 +136,7 @@ func (p *Plan) planCopy(spec *copySpec, f *copyPlanner) {
 	if c.Err == nil {
 		f.request(spec, &c)
 	}
-	c.details = copyDetails{spec: spec, truth: f.truth, pending: f.pending, inPlace: f.inPlace}
+	c.details = copyDetails{spec: spec, truth: f.truth, pending: f.pending, inPlace: f.inPlace,
+		ofLink: p.object.Event == "ObjectCreated:PutSymlink"}
 	p.Copies = append(p.Copies, c)
 }

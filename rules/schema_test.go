@@ -42,6 +42,18 @@ func TestFilesThatLoadFitTheSchema(t *testing.T) {
 			t.Errorf("%s: %v", file, err)
 		}
 	}
+	for _, file := range matching(t, "../testdata/cases/*/*.yaml") {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Load(file, data, testEnv); err != nil {
+			continue
+		}
+		if err := s.Validate(asJSON(t, data)); err != nil {
+			t.Errorf("%s: %v", file, err)
+		}
+	}
 	for _, file := range append(matching(t, "../testdata/plans/*.txtar"),
 		matching(t, "../testdata/rules/lint/*.txtar")...) {
 		ar, err := txtar.ParseFile(file)

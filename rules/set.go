@@ -11,6 +11,7 @@ type Set struct {
 	except  []*block // defaults.except, which every rule has too
 	index   *index
 	payers  map[string]string // see RequestPayer
+	ignored []ignored         // warnings that are not to be given
 }
 
 // Sources returns the buckets whose triggers run the function, in the file's order.

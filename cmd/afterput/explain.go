@@ -121,6 +121,8 @@ type explanation struct {
 	Ignored string          `json:"ignored,omitempty"` // why the rules are not applied
 	Rules   []rules.Verdict `json:"rules"`
 	Copies  []explainedCopy `json:"copies"`
+	// Undelivered is why no trigger brings the event.
+	Undelivered string `json:"undelivered,omitempty"`
 	// Requests are all that would be sent, in order.
 	Requests []sentRequest `json:"requests"`
 	// Assumed is what the requests assume of the object where the command line gives nothing.
@@ -146,6 +148,7 @@ func (cmd *explainCmd) explain(
 	}
 	e := &explanation{
 		Bucket: o.Bucket, Key: o.Key, Ignored: o.Ignored, Rules: plan.Verdicts(), Copies: []explainedCopy{},
+		Undelivered: undelivered(set, o),
 	}
 	for _, planned := range plan.Copies {
 		ec := explainedCopy{

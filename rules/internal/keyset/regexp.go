@@ -9,12 +9,7 @@ import (
 // package regexp) is found. It is exact unless the expression asks for line or word
 // boundaries or is too large: then the set may contain too many keys.
 func Regexp(pattern string) *Set {
-	return ofSyntax(pattern, func(re *syntax.Regexp) *syntax.Regexp {
-		anything := func() *syntax.Regexp {
-			return &syntax.Regexp{Op: syntax.OpStar, Sub: []*syntax.Regexp{{Op: syntax.OpAnyChar}}}
-		}
-		return &syntax.Regexp{Op: syntax.OpConcat, Sub: []*syntax.Regexp{anything(), re, anything()}}
-	})
+	return ofSyntax(pattern, somewhere)
 }
 
 // RegexpGroup returns the set of what a named group of a regular expression can match;

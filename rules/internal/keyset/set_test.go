@@ -55,6 +55,18 @@ func TestOperationsAgreeWithTheirMeaning(t *testing.T) {
 	})
 }
 
+func TestTheKeysOfAPartAreThoseThatHaveThisPart(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		key, other := keyText.Draw(t, "key"), keyText.Draw(t, "other")
+		for _, p := range []Part{Dir, Base, Stem, Ext} {
+			text := p.Of(key)
+			if keys := p.Keys(text); !keys.Contains(key) || keys.Contains(other) != (p.Of(other) == text) {
+				t.Fatalf("%s %q of %q, and %q: wrong", p, text, key, other)
+			}
+		}
+	})
+}
+
 func TestPartsOfKeysAreNotLargerThanTheyNeedBe(t *testing.T) {
 	s := glob(t, "in/*.tar.gz")
 	for _, c := range []struct {
