@@ -56,20 +56,25 @@ func (s *Set) Accesses() []Access {
 		}
 		for _, bucket := range s.bucketsOf(r) {
 			for _, head := range r.match.prefixesTaken() {
-				o := g.takenBy(r, anyUpload(bucket))
-				o.keys = o.keys.Intersect(keyset.StartingWith(head))
-				if o.keys.IsEmpty() {
-					continue
-				}
-				for _, c := range r.copies {
-					all = append(all, g.access(c, o, head))
-				}
-				if r.onlyStops() && r.needs(s) != nil {
-					all = append(all, Access{Rule: r.name, Line: r.line, Source: Objects{bucket, head},
-						ReadsTags: r.testsTags()})
-				}
+				all = append(all, g.accessesOf(r, bucket, head)...)
 			}
 		}
+	}
+	return all
+}
+
+// accessesOf is Accesses for one rule, and the keys of one bucket that begin with head.
+func (g *analysis) accessesOf(r *rule, bucket, head string) (all []Access) {
+	o := g.takenBy(r, anyUpload(bucket))
+	o.keys = o.keys.Intersect(keyset.StartingWith(head))
+	if o.keys.IsEmpty() {
+		return nil
+	}
+	for _, c := range r.copies {
+		all = append(all, g.access(c, o, head))
+	}
+	if r.onlyStops() && r.needs(g.set) != nil {
+		all = append(all, Access{Rule: r.name, Line: r.line, Source: Objects{bucket, head}, ReadsTags: r.testsTags()})
 	}
 	return all
 }

@@ -374,20 +374,26 @@ func (a *analysis) followUps(r *rule, copies []*copySpec) iter.Seq[followUp] {
 	}
 }
 
+// rulesAfter lists the rules that make copies of what a copy makes, as far as the ends of keys tell. before are the
+// steps that were spent until then.
+func (a *analysis) rulesAfter(c *copySpec, made objectSet, before int) []*rule {
+	return slices.DeleteFunc(a.rulesNear(made), func(to *rule) bool {
+		if to.onlyStops() {
+			return true
+		}
+		ends, _ := a.endsTaken(to, made)
+		a.note(c, to, before)
+		return len(ends) == 0
+	})
+}
+
 // followTaken yields what can follow if copies are made of objects. It returns false if
 // yield did.
 func (a *analysis) followTaken(copies []*copySpec, taken objectSet, yield func(followUp) bool) bool {
 	for _, c := range copies {
 		for _, made := range a.madeBy(c, taken) {
 			before := a.meter.Spent()
-			near := slices.DeleteFunc(a.rulesNear(made), func(to *rule) bool {
-				if to.onlyStops() {
-					return true
-				}
-				ends, _ := a.endsTaken(to, made)
-				a.note(c, to, before)
-				return len(ends) == 0
-			})
+			near := a.rulesAfter(c, made, before)
 			if len(near) == 0 {
 				continue
 			}

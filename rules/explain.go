@@ -95,10 +95,7 @@ func (p *Plan) explain(v *Verdict, r *rule, f testResult, q *query) {
 		v.Answer, v.Line = Unreadable, f.block.given[f.condition]
 		v.Reason = f.block.text(f.condition) + ": " + f.err.Error()
 	case yes:
-		v.Answer = Matched
-		if r.onlyStops() {
-			v.Reason = "makes no copy and has stop: no rule below takes the object"
-		}
+		v.Answer, v.Reason = Matched, r.matchedReason()
 	}
 	if re := r.match.regexp; re != nil {
 		m := re.FindStringSubmatch(p.object.Key)
@@ -124,6 +121,14 @@ func (p *Plan) explain(v *Verdict, r *rule, f testResult, q *query) {
 			v.Needless = append(v.Needless, c.line)
 		}
 	}
+}
+
+// matchedReason says what is special about an object that the rule takes.
+func (r *rule) matchedReason() string {
+	if r.onlyStops() {
+		return "makes no copy and has stop: no rule below takes the object"
+	}
+	return ""
 }
 
 // reason says in words why a rule does not take the object, with the line of the condition.

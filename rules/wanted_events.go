@@ -37,36 +37,35 @@ func (s *Set) Wants() []Want {
 		if r.disabled || r.onlyStops() {
 			continue
 		}
-		events := r.match.eventNames()
+		events, more := r.match.eventNames(), r.beyondFilters()
 		ends := r.match.keyEnds(maxKeyEnds, maxSpellings)
-		var more []string
-		for _, c := range beyond {
-			if r.match.given[c] != 0 {
-				more = append(more, conditionNames[c])
-			}
-		}
-		if !r.match.spelledOut() {
-			more = append(more, "ignore-case")
-		}
-		for _, b := range r.except {
-			more = append(more, b.exceptName())
-		}
-		more = slices.Compact(more)
-		for _, bucket := range s.sources {
-			if r.match.given[byBucket] != 0 && !slices.Contains(r.match.buckets, bucket) {
-				continue
-			}
+		for _, bucket := range s.bucketsOf(r) {
 			o := anyUpload(bucket)
 			excluding := a.excluding(r, o.query(), func(*block) bool { return true })
 			for _, e := range ends {
-				if acceptAll(excluding, e) {
-					continue
+				if !acceptAll(excluding, e) {
+					all = append(all, Want{r.name, r.line, bucket, events, e.prefix, e.suffix, more})
 				}
-				all = append(all, Want{r.name, r.line, bucket, events, e.prefix, e.suffix, more})
 			}
 		}
 	}
 	return all
+}
+
+// beyondFilters names what the rule asks for and the filters of triggers cannot express.
+func (r *rule) beyondFilters() (names []string) {
+	for _, c := range beyond {
+		if r.match.given[c] != 0 {
+			names = append(names, conditionNames[c])
+		}
+	}
+	if !r.match.spelledOut() {
+		names = append(names, "ignore-case")
+	}
+	for _, b := range r.except {
+		names = append(names, b.exceptName())
+	}
+	return slices.Compact(names)
 }
 
 // spelledOut reports whether the ends of keys that the block accepts have its prefixes and suffixes in
