@@ -27,16 +27,15 @@ func (b *block) keyEnds(most, spellings int) []keyEnds {
 		}
 	}
 	var prefixes, suffixes, globs []keyEnds
-	for _, s := range b.spelled(b.heads, keyset.PrefixesAnyCase, most, spellings) {
+	heads, tails := b.spelledEnds(b.heads, b.tails, most, spellings)
+	for _, s := range heads {
 		prefixes = append(prefixes, keyEnds{prefix: s})
 	}
-	for _, s := range b.spelled(b.tails, keyset.SuffixesAnyCase, most, spellings) {
+	for _, s := range tails {
 		suffixes = append(suffixes, keyEnds{suffix: s})
 	}
 	for _, g := range b.globs {
-		few := max(1, min(spellings, most/len(b.globs)))
-		heads := b.spelled([]string{g.Prefix()}, keyset.PrefixesAnyCase, most, min(few, 4))
-		tails := b.spelled([]string{g.Suffix()}, keyset.SuffixesAnyCase, most, max(1, few/len(heads)))
+		heads, tails := b.spelledEnds([]string{g.Prefix()}, []string{g.Suffix()}, most/len(b.globs), spellings)
 		globs = append(globs, pairs(heads, tails)...)
 	}
 	narrow(prefixes)
@@ -46,6 +45,21 @@ func (b *block) keyEnds(most, spellings int) []keyEnds {
 		narrow(pairs(b.regexpHeads, b.regexpTails))
 	}
 	return ends
+}
+
+// spelledEnds lists the spellings of prefixes and suffixes if the block ignores case, at most so many for a pair of
+// them; else these.
+func (b *block) spelledEnds(heads, tails []string, most, spellings int) (spelledHeads, spelledTails []string) {
+	ofHead := spellings
+	if len(tails) > 0 {
+		ofHead = min(spellings, 4)
+	}
+	spelledHeads = b.spelled(heads, keyset.PrefixesAnyCase, most, ofHead)
+	ofTail := spellings
+	if n := len(spelledHeads); n > len(heads) {
+		ofTail = spellings * len(heads) / n
+	}
+	return spelledHeads, b.spelled(tails, keyset.SuffixesAnyCase, most, ofTail)
 }
 
 // spelled lists the spellings of literals if the block ignores case, else the literals.

@@ -84,6 +84,14 @@ var foldings = sync.OnceValue(func() (all []folding) {
 // foldedInto returns the characters of which Fold makes one between two bounds, as ranges.
 func foldedInto(low, high rune) (ranges []rune) {
 	var members []move
+	if low == high { // as most are
+		if foldRune(low) == low {
+			for _, r := range alike(low) {
+				members = append(members, move{low: r, high: r})
+			}
+		}
+		return mergeRanges(members)
+	}
 	from := low // of what Fold leaves as it is
 	for _, f := range foldings() {
 		inside := low <= f.to && f.to <= high
