@@ -142,8 +142,8 @@ func TestUnwantedObjectCostsNoAllocationAtAnySize(t *testing.T) {
 	}
 }
 
-// anyCase makes every second rule of a file ignore case.
-func anyCase(file string) string {
+// ignoringCase makes every second rule of a file ignore case.
+func ignoringCase(file string) string {
 	parts := strings.Split(file, "match: {")
 	for i := range parts {
 		if i%2 == 1 && !strings.HasPrefix(parts[i], "regexp") {
@@ -156,7 +156,7 @@ func anyCase(file string) string {
 func TestIndexLeavesOutNoRuleThatMatches(t *testing.T) {
 	s := benchSet(t, 500, false)
 	testIndex(t, s, func(key string) string { return key }, 10)
-	mixed, err := Load("bench.yaml", []byte(anyCase(ruleSet(500, false))), testEnv)
+	mixed, err := Load("bench.yaml", []byte(ignoringCase(ruleSet(500, false))), testEnv)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -23,7 +23,7 @@ type copySpec struct {
 	tagging          []entry
 
 	metadataDirective Directive
-	headers           ContentHeaders
+	headers           headerTemplates
 	meta              []entry
 
 	serverSideEncryption      string
@@ -92,6 +92,11 @@ func (c *copySpec) templates(visit func(field string, t *template)) {
 	for _, e := range c.meta {
 		if e.value != nil {
 			visit("meta", e.value)
+		}
+	}
+	for _, h := range contentHeaders {
+		if t := c.headers[h.field]; t != nil {
+			visit(h.field, t)
 		}
 	}
 }

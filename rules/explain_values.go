@@ -53,7 +53,7 @@ func (c *Copy) Values() []Value {
 				v.From = FromDefaults
 			}
 		}
-		values = append(values, d.withPending(v))
+		values = append(values, d.withZone(d.withPending(v)))
 	}
 	return values
 }
@@ -73,6 +73,19 @@ func (d *copyDetails) withPending(v Value) Value {
 	if len(requests) > 0 {
 		v.Text += " (known after " + strings.Join(requests, " and ") + ")"
 	}
+	return v
+}
+
+// withZone adds to a value the time zone that it depends on, if the file gives one.
+func (d *copyDetails) withZone(v Value) Value {
+	if d.zone.line == 0 {
+		return v
+	}
+	d.spec.templates(func(field string, t *template) {
+		if note := d.zone.in(); field == v.Field && t.uses("time") && !strings.Contains(v.Note, note) {
+			v.Note = strings.TrimPrefix(v.Note+"; "+note, "; ")
+		}
+	})
 	return v
 }
 

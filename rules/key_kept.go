@@ -17,11 +17,11 @@ func (c *copySpec) keysKept() *keyset.Set {
 	if len(parts) == 2 {
 		first, last := &parts[0], &parts[1]
 		switch {
-		case first.name == "key" && first.form == formSuffix && last.literal == first.operand: // ${key%.jpg}.jpg
+		case first.isCut('%') && last.literal == first.cut.text: // ${key%.jpg}.jpg
 			return keyset.EndingWith(last.literal)
-		case last.name == "key" && last.form == formPrefix && first.literal == last.operand: // in/${key#in/}
+		case last.isCut('#') && first.literal == last.cut.text: // in/${key#in/}
 			return keyset.StartingWith(first.literal)
-		case first.name == "re" && first.form == formPlain && last.name == "":
+		case first.name == "re" && first.isPlain() && last.name == "":
 			return c.keysOfGroup(first.arg, last.literal)
 		}
 	}
@@ -73,7 +73,12 @@ func (c *copySpec) keysOfGroup(group, literal string) *keyset.Set {
 
 // isPart reports whether a part of a template is a part of the key, whole.
 func (p *templatePart) isPart(part keyset.Part) bool {
-	return p.form == formPlain && p.name == string(part)
+	return p.name == string(part) && p.arg == "" && p.isPlain()
+}
+
+// isCut reports whether a part of a template is the key, without a text at one end.
+func (p *templatePart) isCut(end byte) bool {
+	return p.name == "key" && p.cut.end == end && p.span == span{} && p.letters == 0 && p.fallback == nil
 }
 
 // keysMade is the set of the keys that a copy to a bucket can have. It leaves out the objects that the copy surely

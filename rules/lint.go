@@ -13,11 +13,12 @@ func (s *Set) Lint() []Warning {
 		// It has no stops: neverMatches considers rules with stop itself.
 		analysis: newAnalysis(s),
 		possible: possibleKeys(),
-		keys:     map[*rule]ruleKeys{},
+		samples:  map[*rule]string{},
 		examples: exampleKeys(len(s.rules)),
 	}
 	for _, b := range s.except {
 		l.wildcards("", b)
+		l.habits("", b)
 		l.lookAlikes("", b)
 	}
 	for _, r := range s.rules {
@@ -26,6 +27,7 @@ func (s *Set) Lint() []Warning {
 		}
 		for _, b := range r.ownBlocks() {
 			l.wildcards(r.name, b)
+			l.habits(r.name, b)
 			l.lookAlikes(r.name, b)
 		}
 		l.lookAlikesCopied(r)
@@ -37,6 +39,7 @@ func (s *Set) Lint() []Warning {
 			l.stopping = append(l.stopping, r)
 		}
 		l.costlyConditions(r)
+		l.alwaysFails(r)
 		l.putOnly(r)
 		for _, c := range r.copies {
 			l.storageClass(c)

@@ -14,6 +14,9 @@ var metadataFields = []string{"cache-control", "content-type", "content-disposit
 
 // readCopies reads a rule's copy.
 func (l *loader) readCopies(r *rule, n *yaml.Node) {
+	if l.exceeds("copy", n, maxCopies, "write several rules") {
+		return
+	}
 	if n.Kind != yaml.SequenceNode || len(n.Content) > 0 {
 		l.list("copy", n, func(item *yaml.Node) { l.readCopy(r, item) })
 		return
@@ -55,6 +58,14 @@ func (l *loader) readCopy(r *rule, n *yaml.Node) {
 			if name := l.defaults.Content[i]; c.given(name.Value) == nil {
 				missing.Content = append(missing.Content, name, l.defaults.Content[i+1])
 			}
+		}
+		if l.sizes.inherited >= 0 {
+			l.sizes.inherited += sizeOfNode(&missing)
+		}
+		if l.sizes.inherited < 0 || l.sizes.inherited > maxInherited {
+			l.limit(l.defaults, &l.sizes.inherited, "the copies of the file take more than %d values from defaults in "+
+				"all: write meta and tagging into the copies that need them", maxInherited)
+			return
 		}
 		l.quiet, reader.fromDefaults = true, true
 		readBlock(l, &copyBlock, &missing, reader)
@@ -187,7 +198,7 @@ func (l *loader) resolveMetadata(c *copySpec) {
 	}
 	switch c.metadataDirective {
 	case DirectiveCopy:
-		c.headers, c.meta = ContentHeaders{}, nil
+		c.headers, c.meta = nil, nil
 	case directiveMerge:
 		if given {
 			break
@@ -257,7 +268,10 @@ func (l *loader) checkGroups(c *copySpec, bucketOnly bool) {
 		}
 	}
 	c.templates(func(field string, t *template) {
-		for _, p := range t.parts {
+		for p := range t.placeholders() {
+			if l.tooMany() {
+				return
+			}
 			if p.name != "re" || slices.Contains(groups, p.arg) || bucketOnly && field != "bucket" {
 				continue
 			}

@@ -20,7 +20,7 @@ var simpleRule = rapid.Custom(func(t *rapid.T) simple {
 	r := simple{
 		bucket:  oneOfThese("", "src-a", "src-b").Draw(t, "bucket"),
 		prefix:  oneOfThese("", "", "a/", "b", "b/a").Draw(t, "prefix"),
-		suffix:  oneOfThese("", "", "b", "/a", "a").Draw(t, "suffix"),
+		suffix:  oneOfThese("", "", "b", "/a", "a", "B").Draw(t, "suffix"),
 		except:  oneOfThese("", "", "a/", "b/").Draw(t, "except"),
 		event:   oneOfThese("", "", "", "ObjectCreated:PutObject", "ObjectCreated:CopyObject").Draw(t, "event"),
 		tag:     oneOfThese("", "", "", "x", "-").Draw(t, "tag"),
@@ -30,8 +30,9 @@ var simpleRule = rapid.Custom(func(t *rapid.T) simple {
 		anyCase: rapid.IntRange(0, 3).Draw(t, "any-case") == 0, exceptAnyCase: rapid.Bool().Draw(t, "except-any-case"),
 		toBucket: oneOfThese("", "src-a", "src-b", "other").Draw(t, "to-bucket"),
 		toKey: oneOfThese("${key}", "a/${key}", "b/${base}", "${key#a/}", "${key%b}", "${dir}/b", "a", "b/${key%b}",
-			"${base}", "${dir:-}${base}", "${dir:-a}/${base}", "A/${key}", "${key%b}B",
-			"${key%b}b", "a/${key#a/}", "${dir}/${base}").Draw(t, "to-key"),
+			"${base}", "${dir:-}${base}", "${dir:-a}/${base}", "${key:0:2}", "${key,,}", "A/${key}",
+			"${key%b}B", "${key%b}b", "a/${key#a/}", "${dir}/${base}",
+			"b/${base^^}", "${dir:-${tag.t:-a}}/${base}", "${meta.m:-${base:0:1:-b}}/${base}").Draw(t, "to-key"),
 		setTag:   oneOfThese("", "", "x", "y", "-").Draw(t, "set-tag"),
 		setClass: oneOfThese("", "", "IA", "Standard").Draw(t, "set-class"),
 		setMeta: oneOfThese("", "", "", "x", "y", "-", emptyMeta, "${tag.t:-n}", "${tag.t:-}",
@@ -108,6 +109,66 @@ var caseRule = rapid.Custom(func(t *rapid.T) simple {
 	}
 	return r
 })
+
+// characterRule is one whose copies within one bucket take characters of the key, or change
+// their case. It asks for little else, so that most loops depend on the characters alone.
+var characterRule = rapid.Custom(func(t *rapid.T) simple {
+	r := simple{bucket: "src-a", toKey: oneOfThese("${key:0:2}", "${key:1:3}", "${key: -2}", "${base: -2,,}b",
+		"${key,,}", "${key^^}", "${base^^}b", "${key:0:1}B", "a/${base,,}", "b${key}",
+		"${hash:0:1}b", "${dir.base}/${base}", "a/${dir.base:-b}/${base}", "${key%b:-bb}",
+		"${dir:-${key: -1}}b").Draw(t, "to-key")}
+	switch oneOfThese("prefix", "suffix", "suffix", "both").Draw(t, "conditions") {
+	case "prefix":
+		r.prefix = oneOfThese("a", "b", "B", "a/").Draw(t, "prefix")
+	case "suffix":
+		r.suffix = oneOfThese("a", "b", "B").Draw(t, "suffix")
+	default:
+		r.prefix, r.suffix = oneOfThese("a", "b", "B").Draw(t, "prefix"), oneOfThese("a", "b", "B").Draw(t, "suffix")
+	}
+	return r
+})
+
+// shortKeys are all keys of up to four characters of the simulation.
+func shortKeys() (keys []string) {
+	for last := []string{""}; len(last[0]) < 4; {
+		var longer []string
+		for _, key := range last {
+			for _, c := range "abB/" {
+				longer = append(longer, key+string(c))
+			}
+		}
+		last = longer
+		keys = append(keys, longer...)
+	}
+	return slices.DeleteFunc(keys, func(key string) bool { return key[0] == '/' })
+}
+
+func TestEverySetThatLoadsEndsItsChainsForAllShortKeys(t *testing.T) {
+	for range 5 {
+		endsForAllShortKeys(t)
+	}
+}
+
+func endsForAllShortKeys(t *testing.T) {
+	keys := shortKeys()
+	rapid.Check(t, func(t *rapid.T) {
+		file, random := drawRules(t, characterRule, 3)
+		_, err := Load("r.yaml", []byte(file), testEnv)
+		if isAboutLoops(err) {
+			return
+		} else if err != nil {
+			t.Fatalf("%s\n%v", file, err)
+		}
+		ended := map[thing]bool{}
+		for _, key := range keys {
+			o := thing{bucket: "src-a", key: key, event: "ObjectCreated:PutObject", tag: "-", meta: "-",
+				class: "Standard"}
+			if endless(random, o, map[thing]bool{}, ended) {
+				t.Fatalf("%s\n%s: copies go on without end", file, key)
+			}
+		}
+	})
+}
 
 // Whatever loads ends its chains: no object that the random keys reach makes
 // the simulated function copy without end.

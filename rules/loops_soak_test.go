@@ -18,6 +18,7 @@ func TestSoakOfRuleSets(t *testing.T) {
 		endsItsChains(t, simpleRule)
 		endsItsChains(t, caseRule)
 		endsItsChains(t, stayingRule)
+		endsForAllShortKeys(t)
 		if round%50 == 0 {
 			fmt.Printf("%d rounds of random rule sets in %s\n", round, time.Since(began).Round(time.Second))
 		}

@@ -211,8 +211,8 @@ const mostFollowed = 10
 // source is what this invocation makes the copies of an object from.
 func (h *Handler) source(ctx context.Context, inv Invocation, set *rules.Set, o events.Object) *copier.Source {
 	src := h.Copier.Source(ctx, o)
-	src.Retried = inv.RetryCount != 0 || inv.Repeated
-	src.Repeated = inv.RetryCount > 0 || inv.Repeated
+	src.Retried = inv.RetryCount != 0 || inv.Repeated || o.MayBeCopied
+	src.Repeated = inv.RetryCount > 0 || inv.Repeated || o.MayBeCopied
 	src.RequestPayer = set.RequestPayer(o.Bucket)
 	src.BucketACLs = inv.BucketACLs
 	return src

@@ -17,15 +17,10 @@ func SuffixesAnyCase(suffix string, most int) []string {
 	return endsOfText(suffix, true, most, fromEnd).shortest(fromEnd)
 }
 
-// RegexpEnds lists texts with one of which every key begins in which the pattern is found, and texts with one of
-// which it ends, at most so many: what the pattern has next to ^ and $, whatever its case. It is one empty text if
-// that is not known.
-func RegexpEnds(pattern string, most int) (prefixes, suffixes []string) {
+// regexpEnds lists at most so many texts with one of which every key begins in which an expression is found, and with
+// one of which it ends.
+func regexpEnds(re *syntax.Regexp, most int) (prefixes, suffixes []string) {
 	prefixes, suffixes = []string{""}, []string{""}
-	re, err := syntax.Parse(pattern, syntax.Perl)
-	if err != nil {
-		return prefixes, suffixes
-	}
 	parts := flatten(re, nil)
 	if n := len(parts); n > 0 && parts[0].Op == syntax.OpBeginText {
 		prefixes = endsOfAll(parts[1:], most, fromStart).shortest(fromStart)

@@ -63,10 +63,14 @@ func ExampleRegexpGroup() {
 	// Output: true false
 }
 
-func ExampleRegexpEnds() {
-	fmt.Println(keyset.RegexpEnds(`^in/.*\.csv$`, 16))
-	fmt.Println(keyset.RegexpEnds(`(?i)\.(gz|bz2?)$`, 16))
-	fmt.Println(keyset.RegexpEnds(`(?i)\.(gz|bz2?)$`, 8))
+func ExampleInspectRegexp() {
+	ends := func(pattern string, most int) {
+		info, _ := keyset.InspectRegexp(pattern, most)
+		fmt.Println(info.Prefixes, info.Suffixes)
+	}
+	ends(`^in/.*\.csv$`, 16)
+	ends(`(?i)\.(gz|bz2?)$`, 16)
+	ends(`(?i)\.(gz|bz2?)$`, 8)
 	// Output:
 	// [in/] [.csv]
 	// [] [.BZ .BZ2 .Bz .Bz2 .GZ .Gz .bZ .bZ2 .bz .bz2 .gZ .gz]

@@ -47,17 +47,21 @@ func TestTheSetOfARegexpHasTheKeysThatTheRegexpMatches(t *testing.T) {
 		}
 		s := Regexp(pattern)
 		exact := s.Exact()
-		prefixes, suffixes := RegexpEnds(pattern, rapid.IntRange(1, 16).Draw(t, "most"))
+		info, err := InspectRegexp(pattern, rapid.IntRange(1, 16).Draw(t, "most"))
+		if err != nil {
+			t.Fatal(err)
+		}
 		for range 20 {
 			key := keyText.Draw(t, "key")
 			want := re.MatchString(key)
 			if got := s.Contains(key); got != want && (exact || want) {
 				t.Fatalf("%q, key %q: set says %v (exact %v), regexp %v", pattern, key, got, exact, want)
 			}
-			begins := slices.ContainsFunc(prefixes, func(s string) bool { return strings.HasPrefix(key, s) })
-			ends := slices.ContainsFunc(suffixes, func(s string) bool { return strings.HasSuffix(key, s) })
+			begins := slices.ContainsFunc(info.Prefixes, func(s string) bool { return strings.HasPrefix(key, s) })
+			ends := slices.ContainsFunc(info.Suffixes, func(s string) bool { return strings.HasSuffix(key, s) })
 			if want && (!begins || !ends) {
-				t.Fatalf("%q matches %q without its prefixes %q and suffixes %q", pattern, key, prefixes, suffixes)
+				t.Fatalf("%q matches %q without its prefixes %q and suffixes %q", pattern, key,
+					info.Prefixes, info.Suffixes)
 			}
 		}
 	})

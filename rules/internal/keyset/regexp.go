@@ -1,8 +1,11 @@
 package keyset
 
 import (
+	"fmt"
 	"regexp/syntax"
+	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // Regexp returns the set of the keys in which a regular expression (RE2 syntax, as in
@@ -46,6 +49,85 @@ func groupNamed(re *syntax.Regexp, name string) (found *syntax.Regexp) {
 		}
 	}
 	return found
+}
+
+// RegexpInfo is what is known of a regular expression without compiling it.
+type RegexpInfo struct {
+	// Every key in which the pattern is found begins with one of Prefixes and ends with one of
+	// Suffixes: what the pattern has next to ^ and $, whatever its case. That is one empty text if
+	// it is not known.
+	Prefixes, Suffixes []string
+	// Size is about how many instructions and ranges of characters it has when compiled,
+	// and counts what takes long to read.
+	Size int
+}
+
+// Bounds of what takes long to parse: classes of Unicode, and ranges beyond ASCII in which
+// case does not count. foldedSize is what one of the latter counts.
+const (
+	maxClasses      = 100
+	maxFoldedRanges = 20
+	foldedSize      = 3000
+)
+
+// InspectRegexp parses a regular expression. It finds at most so many prefixes and suffixes.
+func InspectRegexp(pattern string, most int) (RegexpInfo, error) {
+	classes, folded := slowParts(pattern)
+	if classes > maxClasses || folded > maxFoldedRanges {
+		return RegexpInfo{}, fmt.Errorf("the pattern has too many classes of characters: at most %d of \\p and \\P, "+
+			"and %d ranges beyond ASCII under (?i)", maxClasses, maxFoldedRanges)
+	}
+	re, err := syntax.Parse(pattern, syntax.Perl)
+	if err != nil {
+		return RegexpInfo{}, err
+	}
+	info := RegexpInfo{Size: syntaxSize(re, 1) + folded*foldedSize}
+	info.Prefixes, info.Suffixes = regexpEnds(re, most)
+	return info, nil
+}
+
+// slowParts counts what takes long to parse: classes of Unicode, and ranges that may end
+// beyond ASCII where case may not count.
+func slowParts(pattern string) (classes, folded int) {
+	fold := foldsCase(pattern)
+	for i := range len(pattern) - 1 {
+		switch c := pattern[i+1]; {
+		case pattern[i] == '\\' && (c == 'p' || c == 'P'):
+			classes++
+		case pattern[i] == '-' && fold && (c >= utf8.RuneSelf || c == '\\' && i+2 < len(pattern) &&
+			strings.IndexByte("x01234567", pattern[i+2]) >= 0):
+			folded++
+		}
+	}
+	return classes, folded
+}
+
+// foldsCase reports whether some flag of a pattern may be i.
+func foldsCase(pattern string) bool {
+	for _, group := range strings.Split(pattern, "(?")[1:] {
+		flags := group[:len(group)-len(strings.TrimLeft(group, "imsU"))]
+		if strings.Contains(flags, "i") {
+			return true
+		}
+	}
+	return false
+}
+
+// syntaxSize is the size of an expression that is repeated so often.
+func syntaxSize(re *syntax.Regexp, times int) int {
+	size := times
+	switch re.Op {
+	case syntax.OpLiteral:
+		size = times * len(re.Rune)
+	case syntax.OpCharClass:
+		size = times + len(re.Rune)/2
+	case syntax.OpRepeat:
+		times *= max(re.Min, re.Max, 1)
+	}
+	for _, sub := range re.Sub {
+		size += syntaxSize(sub, times)
+	}
+	return size
 }
 
 // flatten lists the parts of an expression that follow one another, with those of its
