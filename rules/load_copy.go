@@ -275,26 +275,30 @@ func (l *loader) checkGroups(c *copySpec, bucketOnly bool) {
 			if p.name != "re" || slices.Contains(groups, p.arg) || bucketOnly && field != "bucket" {
 				continue
 			}
-			o := c.given(field)
-			in := field
-			if o.defaults {
-				in = fmt.Sprintf("defaults %s, used by rule %s", field, c.rule.name)
-			}
-			switch {
-			case c.rule.match.given[byRegexp] == 0:
-				l.problemFor(o, "%s: ${re.%s} needs a regexp under match", in, p.arg)
-			case c.rule.match.regexp == nil: // reported already
-			case len(groups) == 0:
-				l.problemFor(o, "%s: the regexp has no group for ${re.%s}: name one with (?<%s>…)", in, p.arg,
-					groupName(p.arg))
-			case nearest(p.arg, groups) != "":
-				l.problemFor(o, "%s: the regexp has no group %s%s", in, quote(p.arg), didYouMean(p.arg, groups))
-			default:
-				l.problemFor(o, "%s: the regexp has no group %s; it has %s", in, quote(p.arg),
-					strings.Join(groups, ", "))
-			}
+			l.problemOfGroup(c, field, p.arg, groups)
 		}
 	})
+}
+
+// problemOfGroup reports that a field uses a group which the rule's regexp, with these groups, does not have.
+func (l *loader) problemOfGroup(c *copySpec, field, group string, groups []string) {
+	o := c.given(field)
+	in := field
+	if o.defaults {
+		in = fmt.Sprintf("defaults %s, used by rule %s", field, c.rule.name)
+	}
+	switch {
+	case c.rule.match.given[byRegexp] == 0:
+		l.problemFor(o, "%s: ${re.%s} needs a regexp under match", in, group)
+	case c.rule.match.regexp == nil: // reported already
+	case len(groups) == 0:
+		l.problemFor(o, "%s: the regexp has no group for ${re.%s}: name one with (?<%s>…)", in, group,
+			groupName(group))
+	case nearest(group, groups) != "":
+		l.problemFor(o, "%s: the regexp has no group %s%s", in, quote(group), didYouMean(group, groups))
+	default:
+		l.problemFor(o, "%s: the regexp has no group %s; it has %s", in, quote(group), strings.Join(groups, ", "))
+	}
 }
 
 // groupName is a name that a regexp accepts.
