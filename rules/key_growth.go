@@ -61,7 +61,7 @@ func keysEnd(keys *keyset.Set, p *templatePart) bool {
 }
 
 // anyInDir is the set of the keys that have a dir.
-var anyInDir = keyset.Concat(keyset.Any(1), keyset.Literal("/"), keyset.Any(0))
+func anyInDir() *keyset.Set { return keyset.Concat(keyset.Any(1), keyset.Literal("/"), keyset.Any(0)) }
 
 // mayLack reports whether the template also takes objects for which a name is empty.
 func (t *template) mayLack(name string) bool {
@@ -90,7 +90,7 @@ func (c *copySpec) bytesLeftOut(used map[string]bool, keys *keyset.Set) (n int, 
 	case len(groups) > 0:
 		return leastOutsideGroups(c.rule.match.regexp.String(), groups)
 	}
-	if used["dir"] && (!c.key.mayLack("dir") || keys.Minus(anyInDir).IsEmpty()) {
+	if used["dir"] && (!c.key.mayLack("dir") || keys.Minus(anyInDir()).IsEmpty()) {
 		n++ // the slash after it
 	}
 	if !used["base"] {
