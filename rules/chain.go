@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
 
 	"afterput/events"
@@ -14,6 +15,15 @@ const MaxHops = 8
 type copyStep struct {
 	bucket, key string
 	spec        *copySpec
+	known       *knownObject // what was known of the object
+}
+
+// repeats reports whether a copy was made before of the same object, of which no more was known then: what follows,
+// follows again. An object that came back with other tags, metadata or another class may lead elsewhere.
+func (s *copyStep) repeats(before []copyStep) bool {
+	return slices.ContainsFunc(before, func(b copyStep) bool {
+		return b.bucket == s.bucket && b.key == s.key && b.spec == s.spec && reflect.DeepEqual(b.known, s.known)
+	})
 }
 
 // uploadOnly are the events that no copy raises.
@@ -42,7 +52,7 @@ func (p *Plan) followCopy(i int) {
 		return
 	}
 	d := &c.details
-	seen := []copyStep{{p.object.Bucket, p.object.Key, d.spec}}
+	seen := []copyStep{{p.object.Bucket, p.object.Key, d.spec, p.knownSource()}}
 	if err := p.followEvent(i, seen, 1, d.truth == yes, &d.hops); err != nil {
 		c.Err = err
 	}
@@ -69,14 +79,14 @@ func (p *Plan) followEvent(i int, seen []copyStep, depth int, sure bool, hops *[
 	after.planCopies(candidates, copyEvents, nil)
 	for j := range after.Copies {
 		n := &after.Copies[j]
-		here := copyStep{c.Bucket, c.Key, n.details.spec}
+		here := copyStep{c.Bucket, c.Key, n.details.spec, after.predicted}
 		sure := sure && n.details.truth == yes
 		unchanged := n.details.inPlace && slices.Contains(after.predicted.settled, n.details.spec)
 		switch {
 		case unchanged:
 			*hops = append(*hops, Hop{depth, n.Rule, n.Line, n.Bucket, n.Key, sure, true})
 			continue
-		case slices.Contains(seen, here) && !d.inPlace:
+		case here.repeats(seen) && !d.inPlace:
 			return fmt.Errorf("the copies are an endless loop: oss://%s/%s is written again after %d copies", c.Bucket,
 				c.Key, depth)
 		case depth > MaxHops:
