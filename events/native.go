@@ -1,7 +1,7 @@
 package events
 
 import (
-	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -17,7 +17,7 @@ func (p *parser) native(list gjson.Result, place string) {
 	}
 	i := 0
 	list.ForEach(func(_, record gjson.Result) bool {
-		p.record(record, fmt.Sprintf("%s[%d]", place, i), "")
+		p.record(record, place+"["+strconv.Itoa(i)+"]", "")
 		i++
 		return true
 	})

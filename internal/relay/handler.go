@@ -77,8 +77,8 @@ func (h *Handler) Handle(ctx context.Context, inv Invocation, payload []byte) ([
 	set, version, looked, noRules := h.current(ctx, inv)
 	report.Rules = version
 	if noRules != nil {
-		for i, o := range objects {
-			report.Objects[i] = reportOf(o)
+		for i := range objects {
+			report.Objects[i] = reportOf(&objects[i])
 			report.Objects[i].Error = noRules
 		}
 	} else {
@@ -122,15 +122,18 @@ func (h *Handler) Unread(inv Invocation, why *osscall.Error) error {
 
 // object makes every copy that the rules want of one object. If a copy may have landed over one of
 // a newer version, it goes on with that version.
-func (h *Handler) object(ctx context.Context, inv Invocation, set *rules.Set, o events.Object) (report ObjectReport) {
-	report = reportOf(o)
-	defer h.rescue(inv, osscall.URL(o.Bucket, o.Key), func(e *osscall.Error) { report.Error = e })
-	if h.Copier.Owns(o.Bucket, o.Key) {
+func (h *Handler) object(
+	ctx context.Context, inv Invocation, set *rules.Set, first *events.Object,
+) (report ObjectReport) {
+	report = reportOf(first)
+	defer h.rescueObject(inv, first, func(e *osscall.Error) { report.Error = e })
+	if h.Copier.Owns(first.Bucket, first.Key) {
 		report.Ignored = ownState
 	}
 	if report.Ignored != "" {
 		return report
 	}
+	o := *first
 	for followed := 0; ; followed++ {
 		src := h.source(ctx, inv, set, o)
 		src.Followed = followed > 0
