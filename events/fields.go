@@ -12,6 +12,7 @@ type nativeRecord struct {
 	eTag     gjson.Result
 	mimeType gjson.Result
 	userMeta gjson.Result
+	ours     gjson.Result // afterput, which only our own records have
 }
 
 // about is the fields about the event rather than the object. They are inside "oss" in
@@ -44,9 +45,12 @@ func nested(field *gjson.Result, object gjson.Result, name string) {
 func (r *nativeRecord) read(record gjson.Result) {
 	var inOSS about
 	record.ForEach(func(name, v gjson.Result) bool {
-		if name.Str == "oss" {
+		switch name.Str {
+		case "oss":
 			r.readOSS(v, &inOSS)
-		} else {
+		case "afterput":
+			first(&r.ours, v)
+		default:
 			r.about.field(name.Str, v)
 		}
 		return true

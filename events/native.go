@@ -57,6 +57,13 @@ func (p *parser) record(record gjson.Result, place, eventType string) {
 		o.ContentType = Some(r.mimeType.Str)
 	}
 	o.Meta = userMeta(r.userMeta)
+	if ours := r.ours; ours.Exists() {
+		o.Listed, o.MayBeCopied = ours.Get("listed").Bool(), ours.Get("may_be_copied").Bool()
+		ours.Get("only").ForEach(func(_, destination gjson.Result) bool {
+			o.Only = append(o.Only, destination.String())
+			return true
+		})
+	}
 	p.objects = append(p.objects, o)
 }
 

@@ -26,11 +26,18 @@ func (l *loopChecker) checkInPlace(c *copySpec) {
 			"%s, which already exists, so with %s the copy can never succeed; %s, or %s",
 			where, c.named("forbid-overwrite"), fix, elsewhere)
 	}
+	if o := c.given("follow-symlinks"); c.followSymlinks && !o.defaults {
+		l.problemInPlace(c, "follow-symlinks", "%s, and no link is followed in place; leave follow-symlinks out, or %s",
+			where, elsewhere)
+	}
 	switch {
 	case !c.rewrites() && !c.setsTagsOrACL():
 		why := "the copy changes nothing"
-		if c.objectACL == aclSource {
+		switch o := c.given("server-side-encryption"); {
+		case c.objectACL == aclSource:
 			why = "object-acl: source keeps its ACL, so the copy changes nothing"
+		case c.leavesEncryption() && !o.defaults:
+			why = "server-side-encryption: default keeps its encryption, so the copy changes nothing"
 		}
 		line, col := c.position()
 		l.problemAt(line, col, "rule %s: %s, and %s; say what to set (tagging, object-acl), or %s", c.rule.name, where,

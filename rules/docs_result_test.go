@@ -134,7 +134,8 @@ func sentFields(c *Copy) []Pair {
 		fields = append(fields, Pair{"cache-control", h.CacheControl},
 			Pair{"content-type", cmp.Or(h.ContentType, defaultContentType)},
 			Pair{"content-disposition", h.ContentDisposition},
-			Pair{"content-encoding", h.ContentEncoding}, Pair{"expires", h.Expires},
+			Pair{"content-encoding", h.ContentEncoding}, Pair{"content-language", h.ContentLanguage},
+			Pair{"expires", h.Expires},
 			Pair{"meta", none(pairsText(c.Meta))})
 	}
 	fields = append(fields, Pair{"server-side-encryption", c.ServerSideEncryption},
@@ -142,6 +143,9 @@ func sentFields(c *Copy) []Pair {
 		Pair{"server-side-data-encryption", c.ServerSideDataEncryption})
 	if c.ForbidOverwrite {
 		fields = append(fields, Pair{"forbid-overwrite", "true"})
+	}
+	if c.FollowSymlinks {
+		fields = append(fields, Pair{"follow-symlinks", "true"})
 	}
 	if c.TrafficLimit > 0 {
 		fields = append(fields, Pair{"traffic-limit", strconv.FormatInt(c.TrafficLimit, 10)})

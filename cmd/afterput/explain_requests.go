@@ -10,6 +10,8 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
+
 	"afterput/events"
 	"afterput/internal/copier"
 	"afterput/internal/localoss"
@@ -26,6 +28,9 @@ type sentRequest struct {
 	Times   int               `json:"times"`
 }
 
+// assumedRegion is the region of the requests.
+const assumedRegion = "cn-hangzhou"
+
 // requestsFor returns the requests that would be sent for an object. They are not calculated but recorded: the engine
 // itself copies an object like it inside a local OSS. What the command line does not say of the object is assumed to be
 // plain: no tags, no metadata, class Standard, ACL default in a private bucket.
@@ -37,15 +42,22 @@ func (cmd *explainCmd) requestsFor(
 		return nil, err
 	}
 	defer server.Close()
+	if o.Region == rules.RegionNotKnown {
+		o.Region = assumedRegion
+	}
 	etag := cmp.Or(o.ETag.Value, "${etag}")
 	if err := cmd.upload(server, set, &o); err != nil {
 		return nil, err
 	}
 	recorder := &recorder{
-		next: server.Transport(), uploaded: o.ETag.Value, etag: etag, parts: map[string]bool{},
+		next: server.Transport(), uploaded: o.ETag.Value, etag: etag, pin: "(the event's ETag)",
+		parts: map[string]bool{},
 	}
-	engine := copier.New(osscall.NewClient("cn-hangzhou", "http://127.0.0.1", recorder), options)
-	ctx = osscall.WithCredentials(ctx, osscall.Credentials{AccessKeyID: "local", AccessKeySecret: "local"})
+	if isLink(&o) {
+		recorder.pin = "(the ETag of the link's target)"
+	}
+	engine := copier.New(osscall.NewClient(assumedRegion, "http://127.0.0.1", recorder), options)
+	ctx = osscall.WithCredentials(ctx, localKeys)
 	for _, bucket := range stateBucket(options.State) {
 		if err := server.CreateBucket(bucket); err != nil {
 			return nil, err
@@ -56,16 +68,26 @@ func (cmd *explainCmd) requestsFor(
 	if err != nil {
 		return nil, err
 	}
-	for i := range plan.Copies {
-		c := &plan.Copies[i]
-		if c.Err == nil {
-			if err := server.CreateBucket(c.Bucket); err != nil {
-				return nil, err
-			}
-			engine.Copy(ctx, src, c)
+	for _, c := range inOrder(plan.Copies, o) {
+		if err := server.CreateBucket(c.Bucket); err != nil {
+			return nil, err
 		}
+		engine.Copy(ctx, src, c)
 	}
 	return recorder.sent, nil
+}
+
+// inOrder lists the copies that can be made, a change of the object in place after all others, as the function does.
+func inOrder(copies []rules.Copy, o events.Object) (all []*rules.Copy) {
+	for _, inPlace := range []bool{false, true} {
+		for i := range copies {
+			c := &copies[i]
+			if c.Err == nil && (c.Bucket == o.Bucket && c.Key == o.Key) == inPlace {
+				all = append(all, c)
+			}
+		}
+	}
+	return all
 }
 
 // assumed is what requestsFor assumes of the object where the command line says nothing and it may matter: because a
@@ -81,6 +103,9 @@ func (cmd *explainCmd) assumed(o events.Object, e *explanation) []string {
 	}
 	if depends && cmd.StorageClass == "" {
 		assumed = append(assumed, "of class Standard (--storage-class)")
+	}
+	if o.Region == rules.RegionNotKnown && e.uses("${region") {
+		assumed = append(assumed, "in "+assumedRegion+" (--region)")
 	}
 	if cmd.Meta == nil && (depends || e.uses("${meta.")) {
 		assumed = append(assumed, "without metadata (--meta)")
@@ -124,10 +149,17 @@ func (cmd *explainCmd) upload(server *localoss.Server, set *rules.Set, o *events
 		tags.Set(k, v)
 	}
 	header("x-oss-tagging", tags.Encode())
-	if err := server.PutSparse(o.Bucket, o.Key, o.Size.Value, options...); err != nil {
+	key := o.Key
+	if isLink(o) {
+		key = linkTarget
+		if err := putLink(server, o.Bucket, o.Key); err != nil {
+			return err
+		}
+	}
+	if err := server.PutSparse(o.Bucket, key, o.Size.Value, options...); err != nil {
 		return err
 	}
-	put, ok := server.Object(o.Bucket, o.Key)
+	put, ok := server.Object(o.Bucket, key)
 	if !ok {
 		return fmt.Errorf("upload oss://%s/%s: the object is missing afterwards", o.Bucket, o.Key)
 	}
@@ -141,11 +173,29 @@ func (cmd *explainCmd) upload(server *localoss.Server, set *rules.Set, o *events
 	return nil
 }
 
+// linkTarget stands for the key that a symbolic link points to.
+const linkTarget = "target-of-the-link"
+
+// isLink reports whether the event is that of a symbolic link.
+func isLink(o *events.Object) bool { return o.Event == "ObjectCreated:PutSymlink" }
+
+// putLink makes a key a symbolic link to linkTarget.
+func putLink(server *localoss.Server, bucket, key string) error {
+	client := osscall.NewClient("cn-hangzhou", "http://127.0.0.1", server.Transport())
+	_, err := client.PutSymlink(osscall.WithCredentials(context.Background(), localKeys), &oss.PutSymlinkRequest{
+		Bucket: &bucket, Key: &key, Target: oss.Ptr(linkTarget)})
+	return err
+}
+
+// localKeys are the credentials of the local OSS.
+var localKeys = osscall.Credentials{AccessKeyID: "local", AccessKeySecret: "local"}
+
 // recorder records every request that it sends on.
 type recorder struct {
 	next     http.RoundTripper
 	uploaded string // the ETag of the object in the local OSS
 	etag     string // what is shown in its place
+	pin      string // what is shown for a header that has it alone
 	mu       sync.Mutex
 	sent     []sentRequest
 	parts    map[string]bool // path and number of the parts seen: one may be sent twice
@@ -167,7 +217,7 @@ func (r *recorder) RoundTrip(req *http.Request) (*http.Response, error) {
 		}
 		value := strings.Join(values, ", ")
 		if value == r.uploaded {
-			value = "(the event's ETag)"
+			value = r.pin
 		}
 		sent.Headers[strings.ToLower(name)] = strings.ReplaceAll(value, r.uploaded, r.etag)
 	}

@@ -101,6 +101,7 @@ var sameSize = []sameSizeCase{
 		a.ContentDisposition = "attachment"
 	}},
 	{"metadata-directive: MERGE, content-encoding: gzip", func(a *attributes) { a.ContentEncoding = "gzip" }},
+	{"metadata-directive: MERGE, content-language: de", func(a *attributes) { a.ContentLanguage = "de" }},
 	{"metadata-directive: MERGE, expires: 2030-01-02T03:04:05Z", func(a *attributes) {
 		a.Expires = "Wed, 02 Jan 2030 03:04:05 GMT"
 	}},
@@ -124,6 +125,7 @@ var sameSize = []sameSizeCase{
 	{"copy-source-if-none-match: 0123", func(*attributes) {}},
 	{"copy-source-if-modified-since: 1999-01-01T00:00:00Z", func(*attributes) {}},
 	{"copy-source-if-unmodified-since: 2030-01-01T00:00:00Z", func(*attributes) {}},
+	{"follow-symlinks: true", func(*attributes) {}},  // says nothing of an object
 	{"rewrite-in-place: true", func(*attributes) {}}, // says nothing of a copy to elsewhere
 }
 
