@@ -62,8 +62,8 @@ func (w *world) judgeWrite(call *localoss.Call) {
 	if !wasCorrect {
 		return
 	}
-	// The user has changed the source since, perhaps for a moment only: GetObjectTagging takes no condition, so that a
-	// retry may have compared the tags of a version that came and went.
+	// The user has changed the source since, perhaps for a moment only: the retry may have begun to copy a version that
+	// came and went.
 	if len(w.history.versions[before.key]) != before.versions || len(before.sourceVersion.tagHistory) != before.tags {
 		return
 	}
