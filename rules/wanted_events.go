@@ -19,37 +19,38 @@ type Want struct {
 	Beyond []string
 }
 
-// beyond are the conditions that the filter of a trigger cannot express.
-var beyond = []condition{byGlob, byRegexp, bySize, byContentType, byPrincipal, bySourceIP, byStorageClass, byMeta,
-	byTagging}
+// beyondFilters are the conditions that the filter of a trigger cannot express, those on
+// the key in general.
+var beyondFilters = []condition{byGlob, byRegexp, bySize, byContentType, byPrincipal, bySourceIP, byStorageClass,
+	byMeta, byTagging}
 
 // Wants returns the events that the enabled rules need, in the order of rules and
 // sources. Together they include every event that some rule takes, except events whose
-// names OSS may add in the future.
+// names OSS may add in the future. Prefix and Suffix are as long as they can be, also
+// where globs, regular expressions, except and stop decide which keys a rule takes.
 func (s *Set) Wants() []Want {
+	a := newWantedKeys(s)
 	var all []Want
 	for _, r := range s.rules {
 		if r.disabled {
 			continue
 		}
-		events := r.match.eventNames()
-		ends := r.match.keyEnds(maxKeyEnds)
-		var more []string
-		for _, c := range beyond {
-			if r.match.given[c] != 0 {
-				more = append(more, conditionNames[c])
-			}
-		}
-		if len(r.except) > 0 {
-			more = append(more, "except")
-		}
+		first, beyond := len(all), &beyond{rule: r}
 		for _, bucket := range s.sources {
 			if r.match.given[byBucket] != 0 && !slices.Contains(r.match.buckets, bucket) {
 				continue
 			}
-			for _, e := range ends {
-				all = append(all, Want{r.name, r.line, bucket, events, e.prefix, e.suffix, more})
+			for _, group := range a.groups(r, bucket) {
+				ends := a.endsOf(r, group)
+				beyond.add(a, group, ends)
+				for _, e := range ends {
+					all = append(all, Want{Rule: r.name, Line: r.line, Bucket: bucket, Events: group.events,
+						Prefix: e.prefix, Suffix: e.suffix})
+				}
 			}
+		}
+		for i := range all[first:] {
+			all[first+i].Beyond = beyond.names()
 		}
 	}
 	return all
@@ -61,4 +62,29 @@ func (b *block) eventNames() []string {
 		return UploadEvents()
 	}
 	return b.events.names()
+}
+
+// beyond collects the conditions of a rule that the filters of triggers do not express.
+type beyond struct {
+	rule             *rule
+	patterns, except bool
+}
+
+// add notes what filters with these ends leave open for some events.
+func (b *beyond) add(a *wantedKeys, g eventGroup, ends []keyEnds) {
+	b.patterns = b.patterns || !a.areExactly(&b.rule.match, ends)
+	b.except = b.except || g.undecided || !a.areExcluded(b.rule, g, ends)
+}
+
+// names lists the conditions in the order of the language.
+func (b *beyond) names() (names []string) {
+	for _, c := range beyondFilters {
+		if b.rule.match.given[c] != 0 && (b.patterns || c != byGlob && c != byRegexp) {
+			names = append(names, conditionNames[c])
+		}
+	}
+	if b.except {
+		names = append(names, "except")
+	}
+	return names
 }

@@ -150,7 +150,7 @@ func closest(filters []*filter) (pairs [][2]*filter) {
 		slices.SortFunc(sorted, order)
 		for n := 1; n < len(sorted); n++ {
 			a, b := sorted[n-1], sorted[n]
-			kept := len(commonPrefix(a.prefix, b.prefix)) + len(commonPrefix(a.reversedSuffix, b.reversedSuffix))
+			kept := len(commonPrefix(a.prefix, b.prefix)) + len(commonSuffix(a.suffix, b.suffix))
 			if kept > best {
 				best, pairs = kept, nil
 			}
