@@ -22,13 +22,7 @@ func (t *Trigger) eventPattern() string {
 	if t.Suffix != "" {
 		p["subject"] = []any{map[string]string{"suffix": t.Suffix}}
 	}
-	var b strings.Builder
-	encoder := json.NewEncoder(&b)
-	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(p); err != nil {
-		panic(err) // maps and texts
-	}
-	return strings.TrimSuffix(b.String(), "\n")
+	return compactJSON(p)
 }
 
 // readEventBridge reads the configuration of an EventBridge trigger. It returns false if the trigger delivers no events

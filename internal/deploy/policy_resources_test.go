@@ -1,6 +1,7 @@
 package deploy
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -167,13 +168,57 @@ func TestTheARNOfAnOnFailureDestinationDecidesTheAction(t *testing.T) {
 	}
 }
 
-func TestAPolicyThatIsTooLongForRAMHasANote(t *testing.T) {
-	var matches []string
-	for i := range 100 {
-		matches = append(matches, fmt.Sprintf("{prefix: tenants/number-%d/}", i))
-	}
-	_, notes, err := PolicyOf(load(t, rulesOf(matches...)), PolicyOptions{})
-	if err != nil || !strings.Contains(strings.Join(notes, "\n"), "RAM accepts at most 6144") {
-		t.Errorf("error %v, notes %q", err, notes)
+func TestAPolicyThatIsTooLongForRAMIsPrintedAsSeveral(t *testing.T) {
+	for n, want := range map[int]struct {
+		policies int
+		note     string
+	}{
+		18:   {1, ""},
+		70:   {1, ""},
+		200:  {4, "this is a list of 4 policies"},
+		1000: {16, "a role can have at most 10 custom policies"},
+	} {
+		var matches []string
+		for i := range n {
+			matches = append(matches, fmt.Sprintf("{prefix: tenants/number-%d/}", i))
+		}
+		p, _, err := PolicyOf(load(t, rulesOf(matches...)), PolicyOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, note := p.Document()
+		policies := []Policy{{}}
+		if json.Unmarshal([]byte(text), &policies[0]) != nil {
+			if err := json.Unmarshal([]byte(text), &policies); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if len(policies) != want.policies || !strings.Contains(note, want.note) || (note == "") != (want.note == "") {
+			t.Errorf("%d rules: %d policies, want %d; note %q", n, len(policies), want.policies, note)
+		}
+		lines := []string{text}
+		if len(policies) > 1 {
+			lines = strings.Split(text, "\n")
+		}
+		for _, line := range lines {
+			if len(strings.TrimSuffix(line, ",")) > largestPolicy {
+				t.Errorf("%d rules: a policy of %d characters", n, len(line))
+			}
+		}
+		parsed, err := ram.Parse([]byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := 0; i < n; i += 9 {
+			for _, need := range []string{
+				fmt.Sprintf("oss:GetObject src/tenants/number-%d/x", i),
+				fmt.Sprintf("oss:PutObject dst/%d/tenants/number-%d/x", i, i),
+			} {
+				action, on, _ := strings.Cut(need, " ")
+				if !parsed.Allows(action, "acs:oss:cn-hangzhou:1:"+on) {
+					t.Errorf("%d rules: %s is not allowed", n, need)
+				}
+			}
+		}
 	}
 }
