@@ -41,7 +41,7 @@ func show(triggers []Trigger) (all []string) {
 		}
 		line := t.Prefix + "*" + t.Suffix + " " + names
 		if t.Type != Native {
-			line = t.Type + " " + line
+			line = t.Type + " " + strings.Join(t.Prefixes, ",") + "*" + strings.Join(t.Suffixes, ",") + " " + names
 		}
 		if t.Excess != "" {
 			line += " +"
@@ -65,6 +65,8 @@ func TestTriggersAreTheNarrowestThatOSSAllows(t *testing.T) {
 		}
 		return lines
 	}
+	const replica = "ObjectReplication:ObjectCreated"
+	const onReplica = "event: " + replica
 	const onPut, onPost = "event: ObjectCreated:PutObject", "event: ObjectCreated:PostObject"
 	for name, c := range map[string]struct{ matches, want []string }{
 		"everything":        {[]string{"{}"}, []string{"* all"}},
@@ -145,7 +147,26 @@ func TestTriggersAreTheNarrowestThatOSSAllows(t *testing.T) {
 		},
 		"replicated": {
 			[]string{"{prefix: in/, suffix: .x, event: [ObjectCreated:PutObject, ObjectReplication:ObjectCreated]}"},
-			[]string{"in/*.x PutObject", "eventbridge in/*.x ObjectReplication:ObjectCreated"},
+			[]string{"in/*.x PutObject", "eventbridge in/*.x " + replica},
+		},
+		"replicated, several": {
+			[]string{"{prefix: [in/, out/], suffix: [.x, .y], " + onReplica + "}"},
+			[]string{"eventbridge in/,out/*.x,.y " + replica},
+		},
+		"replicated, within another": {
+			[]string{"{prefix: [in/, in/a/, b], " + onReplica + "}"}, []string{"eventbridge b,in/* " + replica},
+		},
+		"replicated, not each with each": {
+			[]string{"{prefix: in/, suffix: .x, " + onReplica + "}", "{prefix: out/, suffix: .y, " + onReplica + "}"},
+			[]string{"eventbridge in/,out/*.x,.y " + replica + " +"},
+		},
+		"replicated, any": {
+			[]string{"{prefix: in/, " + onReplica + "}", "{suffix: .y, " + onReplica + "}"},
+			[]string{"eventbridge * " + replica + " +"},
+		},
+		"replicated, more than a pattern takes": {
+			[]string{"{prefix: [a/, b/, c/, d/, in/1/, in/2/], suffix: [1中文, 2丰文, .3, .4, .5, .6], " + onReplica + "}"},
+			[]string{"eventbridge a/,b/,c/,d/,in/*.3,.4,.5,.6,文 " + replica + " +"},
 		},
 		"what s.yaml expands": {[]string{`{regexp: '^a/\$\{x\}b$'}`}, []string{"a/*x}b all"}},
 	} {
@@ -175,12 +196,30 @@ func TestConditionsThatTriggersCannotFilterByAreNamedWithTheirRules(t *testing.T
 	}
 }
 
+func TestMoreTriggersThanAFunctionCanHaveAreReported(t *testing.T) {
+	text := "version: 1\nsources: [src-0, src-1, src-2, src-3, src-4, src-5]\nrules:\n"
+	for i := range 10 {
+		const rule = "  - {name: r%d, match: {prefix: p%d/}, copy: [{bucket: dst, key: \"%d/${key}\"}]}\n"
+		text += fmt.Sprintf(rule, i, i, i)
+	}
+	set := load(t, text)
+	triggers, notes := Triggers(set)
+	const want = "the function needs 60 triggers, but Function Compute accepts at most 50 for one: "
+	if len(triggers) != 60 || len(notes) != 1 || !strings.HasPrefix(notes[0], want) {
+		t.Errorf("%d triggers, notes %q", len(triggers), notes)
+	}
+	problems, warnings := read(t, "", YAML(triggers)).Check(set)
+	if len(problems) > 0 || len(warnings) != 1 || !strings.HasPrefix(warnings[0].Message, want) {
+		t.Errorf("problems %v, warnings %v", problems, warnings)
+	}
+}
+
 func TestEventBridgeSelectsByBucketPrefixAndSuffixTogether(t *testing.T) {
 	tr := Trigger{
 		Type: EventBridge, Bucket: "src", Events: []string{"ObjectReplication:ObjectCreated"},
-		Prefix: "in/<", Suffix: ".x",
+		Prefixes: []string{"in/<", "out/"}, Suffixes: []string{".x"},
 	}
-	const want = `{"data":{"oss":{"bucket":{"name":["src"]},"object":{"key":[{"prefix":"in/<"}]}}},` +
+	const want = `{"data":{"oss":{"bucket":{"name":["src"]},"object":{"key":[{"prefix":"in/<"},{"prefix":"out/"}]}}},` +
 		`"source":["acs.oss"],"subject":[{"suffix":".x"}],"type":["oss:ObjectReplication:ObjectCreated"]}`
 	if got := tr.eventPattern(); got != want {
 		t.Errorf("pattern %s\nwant    %s", got, want)
