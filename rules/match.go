@@ -15,8 +15,14 @@ type query struct {
 	object *events.Object
 	events eventMask // the event; several if it is not known which of them
 	facts  *factCache
+	unsure Unsure // nil: everything about the event is known
 	// predicted is set for an event that one of our copies will raise.
 	predicted *knownObject
+}
+
+// isUnsure reports whether it is not known who sent the request, or from where.
+func (q *query) isUnsure(c condition) bool {
+	return q.predicted != nil || q.unsure != nil && q.unsure.NotKnown(conditionNames[c])
 }
 
 // testResult is the result of testing a rule against an object, and what decided it.
@@ -134,12 +140,12 @@ func (b *block) testFreeCondition(c condition, q *query) truth {
 			return truthOf(b.fitsSize(o.Size.Value))
 		}
 	case byPrincipal:
-		if q.predicted != nil {
+		if q.isUnsure(c) {
 			return depends
 		}
 		return truthOf(slices.ContainsFunc(b.principals, func(s string) bool { return matchStars(s, o.Principal) }))
 	case bySourceIP:
-		if q.predicted != nil {
+		if q.isUnsure(c) {
 			return depends
 		}
 		addr, err := netip.ParseAddr(o.SourceIP)

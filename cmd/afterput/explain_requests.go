@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -9,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"afterput/events"
 	"afterput/internal/copier"
@@ -32,17 +32,20 @@ type sentRequest struct {
 func (cmd *explainCmd) requestsFor(
 	ctx context.Context, set *rules.Set, options copier.Options, o events.Object,
 ) ([]sentRequest, error) {
-	server, err := localoss.New(localoss.Config{})
+	clock := &uploadClock{at: o.Time}
+	server, err := localoss.New(localoss.Config{Now: clock.now})
 	if err != nil {
 		return nil, err
 	}
 	defer server.Close()
-	etag := cmp.Or(o.ETag.Value, "${etag}")
+	given := o.ETag.Value
 	if err := cmd.upload(server, set, &o); err != nil {
 		return nil, err
 	}
-	recorder := &recorder{
-		next: server.Transport(), uploaded: o.ETag.Value, etag: etag, parts: map[string]bool{},
+	clock.at = time.Time{}
+	recorder := &recorder{next: server.Transport(), sent: []sentRequest{}, parts: map[string]bool{}}
+	if given == "" {
+		recorder.uploaded = o.ETag.Value
 	}
 	engine := copier.New(osscall.NewClient("cn-hangzhou", "http://127.0.0.1", recorder), options)
 	ctx = osscall.WithCredentials(ctx, osscall.Credentials{AccessKeyID: "local", AccessKeySecret: "local"})
@@ -75,12 +78,20 @@ func (cmd *explainCmd) assumed(o events.Object, e *explanation) []string {
 	if !o.Size.Known {
 		assumed = append(assumed, "of 0 bytes (--size)")
 	}
-	depends := slices.ContainsFunc(e.Rules, func(v rules.Verdict) bool { return v.Answer == rules.Depends })
+	depends := slices.ContainsFunc(e.Rules, func(v rules.Verdict) bool {
+		return v.Answer == rules.Depends && !strings.HasPrefix(v.Reason, onTheEvent)
+	})
 	if depends && !o.ContentType.Known {
 		assumed = append(assumed, "of no special type (--content-type)")
 	}
 	if depends && cmd.StorageClass == "" {
 		assumed = append(assumed, "of class Standard (--storage-class)")
+	}
+	if cmd.Principal == "" && e.dependsOn("principal") {
+		assumed = append(assumed, "put by a principal that no rule names (--principal)")
+	}
+	if cmd.SourceIP == "" && e.dependsOn("source-ip") {
+		assumed = append(assumed, "put from an address that no rule names (--source-ip)")
 	}
 	if cmd.Meta == nil && (depends || e.uses("${meta.")) {
 		assumed = append(assumed, "without metadata (--meta)")
@@ -92,6 +103,16 @@ func (cmd *explainCmd) assumed(o events.Object, e *explanation) []string {
 		assumed = append(assumed, "with ACL default in a private bucket")
 	}
 	return assumed
+}
+
+// onTheEvent begins the reason of a verdict that depends on what the event would say.
+const onTheEvent = "on the event: "
+
+// dependsOn reports whether it is not known whether a rule takes the object, because of a condition on its event.
+func (e *explanation) dependsOn(field string) bool {
+	return slices.ContainsFunc(e.Rules, func(v rules.Verdict) bool {
+		return v.Answer == rules.Depends && strings.HasPrefix(v.Reason, onTheEvent+field+" ")
+	})
 }
 
 // uses reports whether a value of a copy contains a text, such as the beginning of a placeholder that is not filled in.
@@ -124,6 +145,9 @@ func (cmd *explainCmd) upload(server *localoss.Server, set *rules.Set, o *events
 		tags.Set(k, v)
 	}
 	header("x-oss-tagging", tags.Encode())
+	if o.ETag.Value != "" {
+		options = append(options, localoss.WithETag(o.ETag.Value))
+	}
 	if err := server.PutSparse(o.Bucket, o.Key, o.Size.Value, options...); err != nil {
 		return err
 	}
@@ -141,11 +165,20 @@ func (cmd *explainCmd) upload(server *localoss.Server, set *rules.Set, o *events
 	return nil
 }
 
+// uploadClock is the clock of a local OSS: the time of the upload while that is made, then the machine's.
+type uploadClock struct{ at time.Time }
+
+func (c *uploadClock) now() time.Time {
+	if c.at.IsZero() {
+		return time.Now()
+	}
+	return c.at
+}
+
 // recorder records every request that it sends on.
 type recorder struct {
 	next     http.RoundTripper
-	uploaded string // the ETag of the object in the local OSS
-	etag     string // what is shown in its place
+	uploaded string // the ETag that only the local OSS gives the object, which is not shown; "" if it was given
 	mu       sync.Mutex
 	sent     []sentRequest
 	parts    map[string]bool // path and number of the parts seen: one may be sent twice
@@ -159,7 +192,7 @@ var omitted = []string{
 func (r *recorder) RoundTrip(req *http.Request) (*http.Response, error) {
 	query := req.URL.Query()
 	part := query.Has("partNumber")
-	path := strings.ReplaceAll(pathOf(req.URL, query), r.uploaded, r.etag)
+	path := r.withoutETag(pathOf(req.URL, query))
 	sent := sentRequest{Method: req.Method, Path: path, Headers: map[string]string{}, Times: 1}
 	for name, values := range req.Header {
 		if slices.Contains(omitted, name) || part && name == "X-Oss-Copy-Source-Range" {
@@ -169,10 +202,18 @@ func (r *recorder) RoundTrip(req *http.Request) (*http.Response, error) {
 		if value == r.uploaded {
 			value = "(the event's ETag)"
 		}
-		sent.Headers[strings.ToLower(name)] = strings.ReplaceAll(value, r.uploaded, r.etag)
+		sent.Headers[strings.ToLower(name)] = r.withoutETag(value)
 	}
 	r.record(sent, query.Get("partNumber"))
 	return r.next.RoundTrip(req)
+}
+
+// withoutETag shows a placeholder in place of an ETag that nobody gave.
+func (r *recorder) withoutETag(s string) string {
+	if r.uploaded == "" {
+		return s
+	}
+	return strings.ReplaceAll(s, r.uploaded, "${etag}")
 }
 
 // record adds a request to the list; the parts of one upload, which are under way side by side with other requests, are
