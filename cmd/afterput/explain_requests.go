@@ -55,21 +55,42 @@ func (cmd *explainCmd) requestsFor(
 		}
 	}
 	src := engine.Source(ctx, o)
+	src.RequestPayer = set.RequestPayer(o.Bucket)
 	plan, err := set.Plan(o, src)
 	if err != nil {
 		return nil, err
 	}
-	for i := range plan.Copies {
-		c := &plan.Copies[i]
+	copies := inPlaceLast(plan.Copies, o)
+	failed := false
+	for i := range copies {
+		c := &copies[i]
 		if c.Err == nil {
 			if err := server.CreateBucket(c.Bucket); err != nil {
 				return nil, err
 			}
-			engine.Copy(ctx, src, c)
+		}
+		if !failed || !isInPlace(c, o) {
+			failed = engine.Copy(ctx, src, c).Result == copier.Failed || failed
 		}
 	}
 	return recorder.sent, nil
 }
+
+// inPlaceLast returns copies in the order in which they end: a change of the object itself is made after all others,
+// and only if they have succeeded.
+func inPlaceLast(copies []rules.Copy, o events.Object) []rules.Copy {
+	var first, last []rules.Copy
+	for _, c := range copies {
+		if isInPlace(&c, o) {
+			last = append(last, c)
+		} else {
+			first = append(first, c)
+		}
+	}
+	return append(first, last...)
+}
+
+func isInPlace(c *rules.Copy, o events.Object) bool { return c.Bucket == o.Bucket && c.Key == o.Key }
 
 // assumed is what requestsFor assumes of the object where the command line says nothing and it may matter: because a
 // rule depends on it, or a placeholder takes its default.

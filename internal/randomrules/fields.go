@@ -212,3 +212,12 @@ func Fields() (match, copies []string) {
 	}
 	return match, copies
 }
+
+// RulesThatLoad makes rules files until one loads.
+func (r *Random) RulesThatLoad(about About, load func(text string) error) string {
+	for {
+		if text := r.Rules(about); load(text) == nil {
+			return text
+		}
+	}
+}
