@@ -56,6 +56,13 @@ func (p *parser) record(record gjson.Result, place, eventType string) {
 		o.ContentType = Some(v.Str)
 	}
 	o.Meta = userMeta(object.Get("objectMeta.userMeta"))
+	if ours := record.Get("afterput"); ours.Exists() {
+		o.Listed, o.MayBeCopied = ours.Get("listed").Bool(), ours.Get("may_be_copied").Bool()
+		ours.Get("only").ForEach(func(_, destination gjson.Result) bool {
+			o.Only = append(o.Only, destination.String())
+			return true
+		})
+	}
 	p.objects = append(p.objects, o)
 }
 

@@ -43,6 +43,15 @@ type Object struct {
 	SourceIP string
 	// RequestID is the id of the request that raised the event.
 	RequestID string
+	// Listed says that this is no event: the object was found in a listing. Who uploaded it and
+	// from where is then not known, while "" in Principal and SourceIP of an event means nobody.
+	Listed bool
+	// Only are the destinations to copy to, oss://BUCKET/KEY, whatever else the rules want; nil
+	// for all that they want. An event has it if a backfill found the other copies in place.
+	Only []string
+	// MayBeCopied says that some of the copies may be in place, so that their destinations are
+	// looked at before they are written.
+	MayBeCopied bool
 	// Ignored is the reason why the event does not create a whole object (it is about a
 	// part, a removal or a download), as [Ignored] returns it; "" if it creates one.
 	Ignored string

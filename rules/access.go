@@ -28,6 +28,9 @@ type Access struct {
 	ReadsTags, ReadsACL bool
 	// ReadsBucketACL is GetBucketAcl of the source's bucket.
 	ReadsBucketACL bool
+	// FollowsSymlinks says that the copy may read any object of the source's bucket, to which
+	// a symbolic link points.
+	FollowsSymlinks bool
 	// SetsTags says that the destination may get tags, RemovesTags that it may get none
 	// although the source has some.
 	SetsTags, RemovesTags bool
@@ -96,6 +99,8 @@ func (g *analysis) access(c *copySpec, o objectSet, head string) Access {
 		Writes:      true,
 		ReadsACL:    c.objectACL == aclSource,
 		SetsACL:     c.objectACL != "",
+
+		FollowsSymlinks: c.followSymlinks && r.takesLinks(),
 	}
 	keys := o.keys
 	if c.key != nil && c.key.text != "${key}" {

@@ -26,7 +26,7 @@ type analysis struct {
 }
 
 // maxAnalysis bounds the steps of one analysis. 10,000 rules of which few can feed each
-// other take about a tenth of it.
+// other take less than a tenth of it.
 const maxAnalysis = 20_000_000
 
 // rulePair is a copy and a rule that may take what it makes, with the steps that it took
@@ -79,8 +79,8 @@ func (a *analysis) takenBy(r *rule, o objectSet) objectSet {
 	}
 	o.ends = ends
 	o.keys = o.keys.Intersect(a.keysOf(&r.match))
-	for _, b := range excluding {
-		o.keys = o.keys.Minus(a.keysOf(b))
+	if len(excluding) > 0 {
+		o.keys = o.keys.Minus(a.keysOfAll(excluding)...)
 	}
 	o.known = o.known.acceptedBy(&r.match)
 	return o
@@ -90,7 +90,7 @@ func (a *analysis) takenBy(r *rule, o objectSet) objectSet {
 // keys, none if it surely takes no object; and the blocks that exclude the keys which they
 // accept. It looks at no set of keys.
 func (a *analysis) endsTaken(r *rule, o objectSet) (ends []keyEnds, excluding []*block) {
-	a.meter.Spend(10)
+	a.meter.Spend(75 + len(r.match.meta)*len(r.match.meta)/4 + len(r.match.tags)*len(r.match.tags)/4)
 	if r.disabled {
 		return nil, nil
 	}
@@ -99,6 +99,7 @@ func (a *analysis) endsTaken(r *rule, o objectSet) (ends []keyEnds, excluding []
 		return nil, nil
 	}
 	excludes := func(b *block) {
+		a.meter.Spend(15)
 		if len(a.commonEnds(ends, a.endsOf(b))) > 0 && b.testBesidesKey(q) == yes {
 			excluding = append(excluding, b)
 		}
@@ -111,6 +112,7 @@ func (a *analysis) endsTaken(r *rule, o objectSet) (ends []keyEnds, excluding []
 			excludes(&upper.match)
 		}
 	}
+	a.meter.Spend(len(ends) * len(excluding) / 8)
 	return slices.DeleteFunc(ends, func(e keyEnds) bool {
 		return slices.ContainsFunc(excluding, func(b *block) bool { return b.acceptsAll(e) })
 	}), excluding
@@ -138,17 +140,52 @@ func (a *analysis) keysOf(b *block) *keyset.Set {
 	if k.keys == nil {
 		conditions := b.keyConditions()
 		if k.keys = a.sets[conditions]; k.keys == nil {
-			k.keys = b.matchingKeys().CountedBy(a.meter)
-			a.sets[conditions] = k.keys
+			k.keys = b.matchingKeys(a.meter)
+			a.keep(conditions, k.keys)
 		}
 	}
 	return k.keys
 }
 
+func (a *analysis) keysOfAll(blocks []*block) []*keyset.Set {
+	sets := make([]*keyset.Set, len(blocks))
+	for i, b := range blocks {
+		sets[i] = a.keysOf(b)
+	}
+	return sets
+}
+
+// maxKept bounds the sets that an analysis keeps, and with them its memory.
+const maxKept = 2000
+
+// keep keeps a set. When there are too many, those so far are dropped: they are computed
+// again if they are needed.
+func (a *analysis) keep(id string, s *keyset.Set) {
+	if len(a.sets) >= maxKept {
+		clear(a.sets)
+		clear(a.blocks)
+	}
+	a.sets[id] = s
+}
+
+// maxBlock bounds the bytes of the prefixes, suffixes and globs of a block for which sets
+// are built.
+const maxBlock = 128 << 10
+
 // matchingKeys is the set of the keys that the conditions on the key accept.
-func (b *block) matchingKeys() *keyset.Set {
+func (b *block) matchingKeys(m *keyset.Meter) *keyset.Set {
+	size := 0
+	for _, texts := range [][]string{b.prefixes, b.suffixes} {
+		for _, s := range texts {
+			size += len(s)
+		}
+	}
+	if size+globSize(b.globs) > maxBlock {
+		return keyset.Unknown().CountedBy(m)
+	}
 	var keys *keyset.Set
 	narrow := func(set *keyset.Set) {
+		set.CountedBy(m)
 		if keys == nil {
 			keys = set
 		} else {
@@ -166,7 +203,7 @@ func (b *block) matchingKeys() *keyset.Set {
 		suffixes = append(suffixes, keyset.EndingWith(s))
 	}
 	for _, glob := range b.globs {
-		globs = append(globs, glob.Set())
+		globs = append(globs, glob.Set().CountedBy(m))
 	}
 	for _, alternatives := range [][]*keyset.Set{prefixes, suffixes, globs} {
 		if len(alternatives) > 0 {
@@ -348,6 +385,9 @@ func (a *analysis) followUps(r *rule, copies []*copySpec) iter.Seq[followUp] {
 			return
 		}
 		for _, bucket := range a.set.sources {
+			if r.match.given[byBucket] != 0 && !slices.Contains(r.match.buckets, bucket) {
+				continue
+			}
 			taken := a.takenBy(r, anyUpload(bucket))
 			if len(taken.ends) > 0 && !a.followTaken(copies, taken, yield) || a.meter.Exceeded() {
 				return

@@ -129,8 +129,8 @@ func (p *Plan) knownResult(i int) *knownObject {
 	d := &c.details
 	value := func(field string, pairs []Pair) func(entry) (string, bool) {
 		return func(e entry) (string, bool) {
-			if slices.Contains(d.pending, pendingValue{field, e.key, getObjectTagging}) ||
-				slices.Contains(d.pending, pendingValue{field, e.key, headObject}) {
+			waits := func(p pendingValue) bool { return p.field == field && p.key == e.key }
+			if slices.ContainsFunc(d.pending, waits) {
 				return "", false
 			}
 			return pairValue(pairs, e.key), true

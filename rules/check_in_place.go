@@ -26,6 +26,10 @@ func (l *loopChecker) checkInPlace(c *copySpec) {
 			"%s, which already exists, so with %s the copy can never succeed; %s, or %s",
 			where, c.named("forbid-overwrite"), fix, elsewhere)
 	}
+	if o := c.given("follow-symlinks"); c.followSymlinks && !o.defaults {
+		l.problemInPlace(c, "follow-symlinks", "%s, and no link is followed in place; leave follow-symlinks out, or %s",
+			where, elsewhere)
+	}
 	switch {
 	case !c.rewrites() && !c.setsTagsOrACL():
 		why := "the copy changes nothing"

@@ -45,6 +45,9 @@ type Copy struct {
 	CopySourceIfModifiedSince   time.Time
 	CopySourceIfUnmodifiedSince time.Time
 
+	// FollowSymlinks says that of a symbolic link not the link is copied, but what it points to.
+	FollowSymlinks bool
+
 	// RewriteInPlace allows a copy onto its own source that rewrites the object.
 	RewriteInPlace bool
 
@@ -63,6 +66,11 @@ type Copy struct {
 
 	details copyDetails
 }
+
+// Certain reports whether the copy is certainly made, and to this destination. It is not if its
+// rule or its destination depends on a fact that was [ErrNotKnown], or on who uploaded an object
+// that was listed.
+func (c *Copy) Certain() bool { return c.details.truth == yes && !c.details.destinationPending() }
 
 // ErrFolderMarker is why a copy of a folder marker is skipped: its key would be empty, or
 // have an empty value in it. A marker has no content to lose.
@@ -97,7 +105,9 @@ type copyDetails struct {
 	truth   truth          // whether its rule takes the object
 	pending []pendingValue // values that are not known yet
 	inPlace bool           // the destination is the object itself
+	ofLink  bool           // the event is that of a symbolic link
 	hops    []Hop
+	zone    timeZone
 }
 
 // destinationPending reports whether the destination depends on a value that is not

@@ -22,7 +22,7 @@ type copySpec struct {
 	tagging          []entry
 
 	metadataDirective Directive
-	headers           ContentHeaders
+	headers           headerTemplates
 	meta              []entry
 
 	serverSideEncryption      string
@@ -35,6 +35,7 @@ type copySpec struct {
 
 	copyIf conditionalHeaders
 
+	followSymlinks bool
 	rewriteInPlace bool
 }
 
@@ -85,6 +86,11 @@ func (c *copySpec) templates(visit func(field string, t *template)) {
 	for _, e := range c.meta {
 		if e.value != nil {
 			visit("meta", e.value)
+		}
+	}
+	for _, h := range contentHeaders {
+		if t := c.headers[h.field]; t != nil {
+			visit(h.field, t)
 		}
 	}
 }

@@ -143,6 +143,9 @@ func sentFields(c *Copy) []Pair {
 	if c.ForbidOverwrite {
 		fields = append(fields, Pair{"forbid-overwrite", "true"})
 	}
+	if c.FollowSymlinks {
+		fields = append(fields, Pair{"follow-symlinks", "true"})
+	}
 	if c.TrafficLimit > 0 {
 		fields = append(fields, Pair{"traffic-limit", strconv.FormatInt(c.TrafficLimit, 10)})
 	}

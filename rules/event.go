@@ -41,6 +41,15 @@ func maskOf(event string) eventMask {
 	return 1 << len(eventNames)
 }
 
+// objectEvents are the events that links never raise. (The copy of a link raises CopyObject.)
+var objectEvents = maskOf("ObjectCreated:PutObject") | maskOf("ObjectCreated:PostObject") |
+	maskOf("ObjectCreated:CompleteMultipartUpload") | maskOf("ObjectCreated:AppendObject")
+
+// takesLinks reports whether the rule may take symbolic links.
+func (r *rule) takesLinks() bool {
+	return r.match.given[byEvent] == 0 || r.match.events&^objectEvents != 0
+}
+
 // names are the names of the events in the set, as far as rules can name them.
 func (m eventMask) names() []string {
 	var names []string

@@ -53,7 +53,7 @@ func (c *Copy) Values() []Value {
 				v.From = FromDefaults
 			}
 		}
-		values = append(values, d.withPending(v))
+		values = append(values, d.withZone(d.withPending(v)))
 	}
 	return values
 }
@@ -73,6 +73,19 @@ func (d *copyDetails) withPending(v Value) Value {
 	if len(requests) > 0 {
 		v.Text += " (known after " + strings.Join(requests, " and ") + ")"
 	}
+	return v
+}
+
+// withZone adds to a value the time zone that it depends on, if the file gives one.
+func (d *copyDetails) withZone(v Value) Value {
+	if d.zone.line == 0 {
+		return v
+	}
+	d.spec.templates(func(field string, t *template) {
+		if note := d.zone.in(); field == v.Field && t.uses("time") && !strings.Contains(v.Note, note) {
+			v.Note = strings.TrimPrefix(v.Note+"; "+note, "; ")
+		}
+	})
 	return v
 }
 
@@ -158,6 +171,17 @@ var effectiveValues = []effectiveValue{
 		text: func(c *Copy) string { return c.CopySourceIfModifiedSince.Format(time.RFC3339) }},
 	{field: "copy-source-if-unmodified-since",
 		text: func(c *Copy) string { return c.CopySourceIfUnmodifiedSince.Format(time.RFC3339) }},
+	{field: "follow-symlinks", text: func(c *Copy) string { return strconv.FormatBool(c.FollowSymlinks) },
+		note: func(c *Copy) string {
+			if c.FollowSymlinks {
+				return "of a symbolic link, what it points to is copied"
+			}
+			return ""
+		},
+		notGiven: func(c *Copy) (Value, bool) {
+			return Value{Text: "false", From: FromOSS, Note: "the symbolic link is copied as a link, and leads " +
+				"nowhere unless what it points to is in the destination bucket too"}, c.details.ofLink
+		}},
 	{field: "rewrite-in-place", text: func(c *Copy) string { return strconv.FormatBool(c.RewriteInPlace) }},
 }
 

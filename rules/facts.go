@@ -5,6 +5,10 @@ import (
 	"time"
 )
 
+// RegionNotKnown is the region of an object that is explained without an event: ${region}
+// stays a placeholder. Events always have a region, or "".
+const RegionNotKnown = "${region}"
+
 // Facts is what the planner may ask about an object beyond its event. Each method is one
 // OSS request. The planner calls each at most once for an object, and only if a rule
 // that can still match, or a copy that will be made, needs the answer. An implementation
@@ -88,5 +92,6 @@ const (
 	headObject       = "HeadObject"
 	getObjectTagging = "GetObjectTagging"
 	getObjectACL     = "GetObjectAcl"
+	getSymlink       = "GetSymlink"
 	getBucketACL     = "GetBucketAcl"
 )

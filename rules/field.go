@@ -43,7 +43,7 @@ func (b *blockTable[T]) find(name string) *fieldSpec[T] {
 // readBlock reads a block of the file by its table. Fields are read in the order of the
 // table, not of the file. It returns false if the block could not be read at all.
 func readBlock[T any](l *loader, b *blockTable[T], n *yaml.Node, into *T) bool {
-	if len(l.problems) > maxProblems {
+	if l.tooMany() {
 		return false
 	}
 	pairs, ok := l.pairs(b.what, n)
@@ -53,6 +53,9 @@ func readBlock[T any](l *loader, b *blockTable[T], n *yaml.Node, into *T) bool {
 	values := map[string]yamlPair{}
 	for _, p := range pairs {
 		if b.find(p.key.Value) == nil {
+			if l.tooMany() {
+				return false
+			}
 			if l.fullWidth(p.key.Value, p.key.Line, p.key.Column) {
 				continue
 			}

@@ -122,17 +122,17 @@ func (c *copySpec) refusedInPlace() (skip bool, err error) {
 // finds the object as it left it.
 func (c *copySpec) changingPlaceholder() (found string) {
 	check := func(t *template) {
-		if t == nil {
-			return
-		}
-		for i := range t.parts {
-			if p := &t.parts[i]; c.mayChange(p) {
+		for p := range t.placeholders() {
+			if c.mayChange(p) {
 				found = p.text
 			}
 		}
 	}
 	for _, e := range c.meta {
 		check(e.value)
+	}
+	for _, h := range contentHeaders {
+		check(c.headers[h.field])
 	}
 	check(c.serverSideEncryptionKeyID)
 	return found
@@ -171,6 +171,9 @@ func (c *copySpec) mayUndo(other *copySpec) bool {
 		for _, e := range other.meta {
 			found = found || e.value.uses(name)
 		}
+		for _, t := range other.headers {
+			found = found || t.uses(name)
+		}
 		return found
 	}
 	switch {
@@ -187,10 +190,7 @@ func (c *copySpec) mayUndo(other *copySpec) bool {
 	case c.metadataDirective == DirectiveReplace || other.metadataDirective == DirectiveReplace:
 		return true
 	}
-	a, b := c.headers, other.headers
-	return differ(a.CacheControl, b.CacheControl) || differ(a.ContentDisposition, b.ContentDisposition) ||
-		differ(a.ContentEncoding, b.ContentEncoding) ||
-		differ(a.ContentType, b.ContentType) || differ(a.Expires, b.Expires) ||
+	return c.headers.setOtherwise(other.headers) ||
 		slices.ContainsFunc(c.meta, func(e entry) bool {
 			i := slices.IndexFunc(other.meta, func(o entry) bool { return o.key == e.key })
 			return i >= 0 && !sameConstant(e.value, other.meta[i].value)

@@ -18,7 +18,7 @@ type RuleInfo struct {
 // Need is a request that a rule takes beyond its copies, for each object that passes its
 // free conditions.
 type Need struct {
-	Request string   `json:"request"` // HeadObject, GetObjectTagging, GetObjectAcl, GetBucketAcl
+	Request string   `json:"request"` // HeadObject, GetObjectTagging, GetObjectAcl, GetBucketAcl, GetSymlink
 	Why     []string `json:"why"`     // "storage-class", "${tag.project}", …
 	// OnlyIf says when the request is made, such as "the event lacks it"; "" is always.
 	OnlyIf string `json:"only_if,omitempty"`
@@ -75,6 +75,15 @@ var copyNeeds = []struct {
 	{func(c *copySpec, _ bool) bool { return c.taggingDirective == directiveMerge },
 		getObjectTagging, "tagging MERGE", ""},
 	{func(c *copySpec, _ bool) bool { return c.objectACL == aclSource }, getObjectACL, "object-acl source", ""},
+	{followsSymlinks, getSymlink, "follow-symlinks", ifLink},
+	{followsSymlinks, headObject, "follow-symlinks", ifLink},
+}
+
+// ifLink limits a need to links, and to objects whose events do not say that they are none.
+const ifLink = "the source may be a symbolic link"
+
+func followsSymlinks(c *copySpec, inPlace bool) bool {
+	return c.followSymlinks && !inPlace && c.rule.takesLinks()
 }
 
 // needs lists the requests that a rule makes beyond its copies.
@@ -127,12 +136,18 @@ func (all *needList) addCopy(c *copySpec, buckets []string) {
 	if c.objectACL == aclSource && elsewhere {
 		all.add(getBucketACL, "object-acl source", ifACLIsDefault)
 	}
-	c.templates(func(_ string, t *template) {
-		for i := range t.parts {
-			p := &t.parts[i]
-			if n, costs := placeholderNeeds[p.name]; costs {
-				all.add(n.Request, "${"+p.fullName()+"}", n.OnlyIf)
-			}
+	c.templates(func(_ string, t *template) { all.addTemplate(t, "") })
+}
+
+// addTemplate adds what the placeholders of a template need, onlyIf it is filled in at all.
+func (all *needList) addTemplate(t *template, onlyIf string) {
+	for i := range t.parts {
+		p := &t.parts[i]
+		if n, costs := placeholderNeeds[p.name]; costs {
+			all.add(n.Request, "${"+p.fullName()+"}", cmp.Or(onlyIf, n.OnlyIf))
 		}
-	})
+		if p.fallback != nil {
+			all.addTemplate(p.fallback, cmp.Or(onlyIf, "${"+p.canonical()+"} is empty"))
+		}
+	}
 }

@@ -27,15 +27,13 @@ func (c *copySpec) keyGrowth(keys *keyset.Set) int {
 			grows += len(p.literal)
 			continue
 		}
-		if used[p.fullName()] || p.form == formDefault && p.operand != "" {
-			return unboundedGrowth
+		if used[p.fullName()] || p.fallback != nil && len(p.fallback.parts) > 0 || p.letters != anyCase {
+			return unboundedGrowth // a letter may have more bytes in the other case
 		}
 		used[p.fullName()] = true
 		switch {
-		case p.form == formPrefix && keysBegin(keys, p):
-			grows -= len(p.operand)
-		case p.form == formSuffix && keysEnd(keys, p):
-			grows -= len(p.operand)
+		case p.cut.end == '#' && keysBegin(keys, p), p.cut.end == '%' && keysEnd(keys, p):
+			grows -= len(p.cut.text)
 		}
 	}
 	saved, ok := c.bytesLeftOut(used, keys)
@@ -54,11 +52,11 @@ func (t *template) isKeyOrPart() bool {
 }
 
 func keysBegin(keys *keyset.Set, p *templatePart) bool {
-	return p.name == "key" && keys.Minus(keyset.StartingWith(p.operand)).IsEmpty()
+	return p.name == "key" && keys.Minus(keyset.StartingWith(p.cut.text)).IsEmpty()
 }
 
 func keysEnd(keys *keyset.Set, p *templatePart) bool {
-	return p.name == "key" && keys.Minus(keyset.EndingWith(p.operand)).IsEmpty()
+	return p.name == "key" && keys.Minus(keyset.EndingWith(p.cut.text)).IsEmpty()
 }
 
 // anyInDir is the set of the keys that have a dir.
@@ -66,7 +64,7 @@ var anyInDir = keyset.Concat(keyset.Any(1), keyset.Literal("/"), keyset.Any(0))
 
 // mayLack reports whether the template also takes objects for which a name is empty.
 func (t *template) mayLack(name string) bool {
-	return slices.ContainsFunc(t.parts, func(p templatePart) bool { return p.name == name && p.form == formDefault })
+	return slices.ContainsFunc(t.parts, func(p templatePart) bool { return p.name == name && p.fallback != nil })
 }
 
 // bytesLeftOut is the least number of bytes of a key that the used parts leave out. It is

@@ -16,6 +16,9 @@ type knownObject struct {
 // the copy does not set stays as it is. tag and meta return the value of an entry, if it
 // is known.
 func (from *knownObject) afterCopy(spec *copySpec, inPlace bool, tag, meta func(entry) (string, bool)) *knownObject {
+	if spec.followSymlinks && !inPlace {
+		from = &knownObject{} // the source may be a link, and the copy is what it points to
+	}
 	to := *from
 	to.settled = nil
 	if !inPlace {
@@ -46,8 +49,9 @@ func (from *knownObject) afterCopy(spec *copySpec, inPlace bool, tag, meta func(
 	case directiveMerge:
 		to.meta = from.meta.withMeta(spec.meta, meta)
 	}
-	if spec.metadataDirective != DirectiveCopy && spec.headers.ContentType != "" {
-		to.contentType = events.Some(spec.headers.ContentType)
+	if t := spec.headers["content-type"]; t != nil {
+		value, constant := t.constant()
+		to.contentType = events.Opt[string]{Value: value, Known: constant}
 	}
 	return &to
 }

@@ -13,13 +13,15 @@ func (s *Set) Lint() []Warning {
 		// It has no stops: neverMatches considers rules with stop itself.
 		analysis: newAnalysis(s),
 		possible: possibleKeys(),
-		keys:     map[*rule]ruleKeys{},
+		samples:  map[*rule]string{},
+		examples: exampleKeys(len(s.rules)),
 	}
 	for _, r := range s.rules {
 		if r.disabled {
 			continue
 		}
 		l.wildcards(r)
+		l.habits(r)
 		l.lookAlikes(r)
 		if l.neverMatches(r) {
 			continue
@@ -29,6 +31,7 @@ func (s *Set) Lint() []Warning {
 			l.stopping = append(l.stopping, r)
 		}
 		l.costlyConditions(r)
+		l.alwaysFails(r)
 		l.putOnly(r)
 		for _, c := range r.copies {
 			l.storageClass(c)
@@ -39,6 +42,8 @@ func (s *Set) Lint() []Warning {
 	l.shadowedCopies()
 	l.inheritedACL()
 	l.encryption()
+	l.sameDestinations()
+	l.dropIgnored()
 	slices.SortStableFunc(l.warnings, func(a, b Warning) int {
 		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Col, b.Col))
 	})

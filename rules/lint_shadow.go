@@ -1,10 +1,6 @@
 package rules
 
-import (
-	"fmt"
-	"slices"
-	"strings"
-)
+import "slices"
 
 // shadowedCopies warns about copies whose destination an earlier copy writes for every
 // object.
@@ -13,8 +9,11 @@ func (l *linter) shadowedCopies() {
 	for _, r := range l.live {
 		var above []*copySpec
 		looked := false
-		for _, c := range r.copies {
+		for i, c := range r.copies {
 			key := keySignature(c)
+			if l.compared > maxCompared {
+				return
+			}
 			uppers := sameKey[key]
 			if len(uppers) > fewRules {
 				if !looked {
@@ -22,7 +21,7 @@ func (l *linter) shadowedCopies() {
 				}
 				uppers = above
 			}
-			if upper := l.shadowing(uppers, c); upper != nil {
+			if upper := l.shadowing(uppers, r.copies[:i], c); upper != nil {
 				fix := "give it another key or bucket, or remove it"
 				if l.set.isAlwaysInPlace(c) {
 					fix = "combine the two into one copy"
@@ -39,12 +38,11 @@ func (l *linter) shadowedCopies() {
 }
 
 // shadowing is the first copy that shadows another: one of those of earlier rules, or one
-// of its own rule above it.
-func (l *linter) shadowing(uppers []*copySpec, c *copySpec) *copySpec {
+// of those above it in its own rule.
+func (l *linter) shadowing(uppers, own []*copySpec, c *copySpec) *copySpec {
 	if i := slices.IndexFunc(uppers, func(upper *copySpec) bool { return l.shadows(upper, c) }); i >= 0 {
 		return uppers[i]
 	}
-	own := c.rule.copies[:slices.Index(c.rule.copies, c)]
 	if i := slices.IndexFunc(own, func(upper *copySpec) bool { return l.shadows(upper, c) }); i >= 0 {
 		return own[i]
 	}
@@ -61,13 +59,7 @@ func (l *linter) copiesAbove(r *rule) (copies []*copySpec) {
 }
 
 // keySignature is the destination key of a copy as a text that is the same for the same key.
-func keySignature(c *copySpec) string {
-	var text strings.Builder
-	for _, p := range keyParts(c) {
-		fmt.Fprintf(&text, "%q%s.%s%c%q", p.literal, p.name, p.arg, p.form, p.operand)
-	}
-	return text.String()
-}
+func keySignature(c *copySpec) string { return signature(keyParts(c)) }
 
 func copyName(upper *copySpec, r *rule) string {
 	if upper.rule == r {
@@ -82,7 +74,7 @@ func (l *linter) shadows(upper, lower *copySpec) bool {
 		return false
 	}
 	a, b := l.bucketOf(upper, lower.rule), l.bucketOf(lower, lower.rule)
-	if !sameParts(a, b) || !sameParts(keyParts(upper), keyParts(lower)) || usesRule(upper, lower) ||
+	if signature(a) != signature(b) || keySignature(upper) != keySignature(lower) || usesRule(upper, lower) ||
 		l.mayBeNeedless(upper) {
 		return false
 	}
@@ -131,12 +123,4 @@ func keyParts(c *copySpec) []templatePart {
 		return []templatePart{{name: "key"}}
 	}
 	return c.key.parts
-}
-
-// sameParts reports whether two templates give the same text for the same object.
-func sameParts(a, b []templatePart) bool {
-	return slices.EqualFunc(a, b, func(a, b templatePart) bool {
-		a.text, b.text = "", ""
-		return a == b
-	})
 }

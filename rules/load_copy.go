@@ -30,6 +30,14 @@ func (l *loader) readCopy(r *rule, n *yaml.Node) {
 				missing.Content = append(missing.Content, name, l.defaults.Content[i+1])
 			}
 		}
+		if l.sizes.inherited >= 0 {
+			l.sizes.inherited += sizeOfNode(&missing)
+		}
+		if l.sizes.inherited < 0 || l.sizes.inherited > maxInherited {
+			l.limit(l.defaults, &l.sizes.inherited, "the copies of the file take more than %d values from defaults in "+
+				"all: write meta and tagging into the copies that need them", maxInherited)
+			return
+		}
 		l.quiet = true
 		readBlock(l, &copyBlock, &missing, &copyReader{c, true})
 		l.quiet = false
@@ -37,6 +45,7 @@ func (l *loader) readCopy(r *rule, n *yaml.Node) {
 	l.resolveTagging(c)
 	l.resolveMetadata(c)
 	l.checkEncryption(c)
+	l.checkFollowing(c)
 	l.checkGroups(c)
 	r.copies = append(r.copies, c)
 }
@@ -62,6 +71,9 @@ func (l *loader) readDefaults(n *yaml.Node) {
 		if o := c.given(name); o != nil && c.serverSideEncryption != "" && c.serverSideEncryption != "KMS" {
 			l.problemFor(o, "%s needs server-side-encryption: KMS", name)
 		}
+	}
+	if c.followSymlinks && c.objectACL == aclSource {
+		l.problemFor(c.given("follow-symlinks"), "%s", linkACL)
 	}
 }
 
@@ -155,7 +167,7 @@ func (l *loader) resolveMetadata(c *copySpec) {
 	}
 	switch c.metadataDirective {
 	case DirectiveCopy:
-		c.headers, c.meta = ContentHeaders{}, nil
+		c.headers, c.meta = nil, nil
 	case directiveMerge:
 		if given {
 			break
@@ -193,6 +205,23 @@ func (l *loader) checkEncryption(c *copySpec) {
 	c.serverSideEncryptionKeyID, c.serverSideDataEncryption = nil, ""
 }
 
+// linkACL is why follow-symlinks and object-acl: source cannot be combined.
+const linkACL = "follow-symlinks: true cannot be combined with object-acl: source: the ACL of a link may be more " +
+	"public than that of what it points to; write private, or another ACL"
+
+// checkFollowing refuses to give what a link points to the link's own ACL.
+func (l *loader) checkFollowing(c *copySpec) {
+	if !c.followSymlinks || c.objectACL != aclSource {
+		return
+	}
+	for _, field := range []string{"follow-symlinks", "object-acl"} {
+		if o := c.given(field); !o.defaults {
+			l.problemFor(o, "%s", linkACL)
+			return
+		}
+	}
+}
+
 // checkGroups looks for the groups of ${re.GROUP} in the rule's regexp.
 func (l *loader) checkGroups(c *copySpec) {
 	var groups []string
@@ -204,7 +233,10 @@ func (l *loader) checkGroups(c *copySpec) {
 		}
 	}
 	c.templates(func(field string, t *template) {
-		for _, p := range t.parts {
+		for p := range t.placeholders() {
+			if l.tooMany() {
+				return
+			}
 			if p.name != "re" || slices.Contains(groups, p.arg) {
 				continue
 			}

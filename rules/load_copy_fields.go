@@ -43,19 +43,29 @@ func directiveField(name, doc string, at func(*copySpec) *Directive) fieldSpec[c
 }
 
 // headerField makes a field of copy that is a content header.
-func headerField(name, doc string, at func(*copySpec) *string) fieldSpec[copyReader] {
-	return copyField(name, shape{}, doc, func(l *loader, c *copyReader, n *yaml.Node) {
-		s, ok := l.nonEmptyText(name, n)
-		if !ok {
+func headerField(name, doc string) fieldSpec[copyReader] {
+	return copyField(name, shape{template: true}, doc, func(l *loader, c *copyReader, n *yaml.Node) {
+		t := l.template(name, n)
+		if t == nil {
 			return
 		}
-		if strings.Contains(s, "${") {
-			l.problem(n, "%s cannot contain placeholders: they work in key, bucket, server-side-encryption-key-id, "+
-				"tag and meta values", name)
-		} else if err := checkHeaderValue(s); err != nil {
-			l.problem(n, "%s: %s", name, err)
+		t.markEscapes()
+		if value, constant := t.constant(); constant {
+			if value == "" {
+				l.problem(n, "%s is empty: write a value, or leave the field out", name)
+				return
+			}
+			text, err := contentHeaderOf(name).text(value)
+			if err != nil {
+				l.problem(n, "%s: %s", name, err)
+				return
+			}
+			t.parts[0].literal = text
 		}
-		*at(c.copySpec) = s
+		if c.headers == nil {
+			c.headers = headerTemplates{}
+		}
+		c.headers[name] = t
 	})
 }
 
@@ -113,17 +123,12 @@ var copyFields = []fieldSpec[copyReader]{
 	directiveField("metadata-directive", "COPY keeps the source's headers and metadata, REPLACE sets exactly those "+
 		"given, MERGE sets them over the source's.",
 		func(c *copySpec) *Directive { return &c.metadataDirective }),
-	headerField("cache-control", "Cache-Control of the copy, under REPLACE or MERGE.",
-		func(c *copySpec) *string { return &c.headers.CacheControl }),
+	headerField("cache-control", "Cache-Control of the copy, under REPLACE or MERGE."),
 	headerField("content-type", "Content-Type of the copy, under REPLACE or MERGE; REPLACE without it is "+
-		"application/octet-stream.",
-		func(c *copySpec) *string { return &c.headers.ContentType }),
-	headerField("content-disposition", "Content-Disposition of the copy, under REPLACE or MERGE.",
-		func(c *copySpec) *string { return &c.headers.ContentDisposition }),
-	headerField("content-encoding", "Content-Encoding of the copy, under REPLACE or MERGE.",
-		func(c *copySpec) *string { return &c.headers.ContentEncoding }),
-	timeField("expires", "Expires of the copy, under REPLACE or MERGE: RFC 3339 or HTTP date.",
-		func(c *copySpec, t time.Time) { c.headers.Expires = t.UTC().Format(httpDate) }),
+		"application/octet-stream."),
+	headerField("content-disposition", "Content-Disposition of the copy, under REPLACE or MERGE."),
+	headerField("content-encoding", "Content-Encoding of the copy, under REPLACE or MERGE."),
+	headerField("expires", "Expires of the copy, under REPLACE or MERGE: RFC 3339 or HTTP date."),
 	copyField("meta", shape{kind: kindEntries, template: true, null: true, names: metaNamePattern},
 		"User metadata of the copy, names without x-oss-meta-; under MERGE null, or an empty value, removes one.",
 		func(l *loader, c *copyReader, n *yaml.Node) {
@@ -165,6 +170,9 @@ var copyFields = []fieldSpec[copyReader]{
 		func(c *copySpec, t time.Time) { c.copyIf.modifiedSince = t }),
 	timeField("copy-source-if-unmodified-since", "Copies only if the source is not newer: RFC 3339 or HTTP date.",
 		func(c *copySpec, t time.Time) { c.copyIf.unmodifiedSince = t }),
+	copyField("follow-symlinks", shape{kind: kindBoolean},
+		"true copies what a symbolic link points to, under the link's key; false copies the link.",
+		func(l *loader, c *copyReader, n *yaml.Node) { c.followSymlinks, _ = l.boolean("follow-symlinks", n) }),
 	copyField("rewrite-in-place", shape{kind: kindBoolean},
 		"true allows a copy onto its own source that rewrites the object.",
 		func(l *loader, c *copyReader, n *yaml.Node) { c.rewriteInPlace, _ = l.boolean("rewrite-in-place", n) }),

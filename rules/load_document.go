@@ -32,6 +32,10 @@ func (l *loader) document(data []byte) *yaml.Node {
 	if !l.plainText(data) {
 		return nil
 	}
+	if line, many := manyValues(data); many {
+		l.problemAt(line, 1, "the file has more than %d values: split the rules over several functions", maxValues)
+		return nil
+	}
 	dec := yaml.NewDecoder(bytes.NewReader(data))
 	var doc yaml.Node
 	err := dec.Decode(&doc)
@@ -99,6 +103,7 @@ var (
 	yamlLine   = compiledLater(`^yaml: (?:line (\d+): )?(?s:(.*))$`)
 	tabIndent  = compiledLater(`(?m)^ *\t`)
 	indicators = compiledLater(`^([^#'"]*(?:: |- |\[|, ))([*!@%` + "`" + `])`)
+	lastPart   = compiledLater(`^[^#'"]*(\$\{[^}'" ]+: -[0-9]+)`)
 	brackets   = compiledLater(`^([^#'"]*?(?:: |- |\[|, ))([\[{])[^\[\]{}]*[\]}][^\s,\]}]`)
 )
 
@@ -143,7 +148,7 @@ func (l *loader) syntax(data []byte, err error) {
 		}
 	}
 	for i := max(line-3, 0); i < min(line+1, len(lines)); i++ {
-		if l.badCharacter(lines[i], i+1) {
+		if l.barePlaceholder(lines[i], i+1) || l.badCharacter(lines[i], i+1) {
 			return
 		}
 	}

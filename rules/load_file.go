@@ -2,7 +2,7 @@ package rules
 
 import (
 	"regexp"
-	"slices"
+	"time"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -15,6 +15,7 @@ var ruleName = regexp.MustCompile(namePattern)
 // fileReader is a rules file that is being read.
 type fileReader struct {
 	rules []*rule
+	zone  timeZone
 	names map[string]int // the line of each rule's name
 }
 
@@ -26,22 +27,33 @@ var fileBlock = blockTable[fileReader]{"the file", []fieldSpec[fileReader]{
 				l.problem(n, "version must be 1: it is the only version that exists")
 			}
 		}},
-	{"sources", true, shape{many: listOnly, pattern: bucketPattern},
-		"The buckets whose OSS trigger runs this function.",
+	{"sources", true, shape{many: listOnly, pattern: sourcePattern},
+		"The buckets whose OSS trigger runs this function. ${env.NAME} is filled in when the file is loaded.",
 		func(l *loader, f *fileReader, _ int, n *yaml.Node) {
 			l.list("sources", n, func(item *yaml.Node) {
-				s, ok := l.nonEmptyText("a source", item)
-				if !ok {
-					return
-				}
-				if err := CheckBucket(s); err != nil {
-					l.problem(item, "sources: %s", err)
-				} else if slices.Contains(l.sources, s) {
-					l.problem(item, "sources: %s is named twice", s)
-				} else {
+				s, ok := l.sourceName("sources", "a source", item, l.checkSource)
+				switch {
+				case !ok:
+				case len(l.sources) == maxSources:
+					l.limit(item, &l.sizes.sources, "sources: there are more than %d: split the rules over several "+
+						"functions", maxSources)
+				default:
 					l.sources = append(l.sources, s)
 				}
 			})
+		}},
+	{"time-zone", false, shape{values: zoneNames, pattern: zonePattern},
+		"The zone of ${time.…}: an offset from UTC such as +08:00, or a name of a zone that has one. Default: UTC.",
+		func(l *loader, f *fileReader, _ int, n *yaml.Node) {
+			s, ok := l.nonEmptyText("time-zone", n)
+			if !ok {
+				return
+			}
+			if location, err := parseZone(s); err != nil {
+				l.problem(n, "time-zone: %s", err)
+			} else {
+				f.zone = timeZone{location, s, n.Line}
+			}
 		}},
 	{"defaults", false, shape{kind: kindBlock, block: func() fieldLister { return &defaultsBlock }},
 		"Values for the fields that a copy does not give.",
@@ -61,6 +73,7 @@ var fileBlock = blockTable[fileReader]{"the file", []fieldSpec[fileReader]{
 					f.names[r.name] = r.line
 				}
 				f.rules = append(f.rules, r)
+				*item = yaml.Node{} // the nodes of a large file take more memory than its rules
 			})
 		}},
 }}
@@ -102,6 +115,9 @@ var ruleBlock = blockTable[rule]{"rule", []fieldSpec[rule]{
 	{"except", false, shape{kind: kindBlock, many: listOnly, block: func() fieldLister { return &matchBlock }},
 		"Objects to exclude: those that any of these blocks accepts.",
 		func(l *loader, r *rule, _ int, n *yaml.Node) {
+			if l.exceeds("except", n, maxExcept, "combine entries of one prefix, suffix or glob into one with a list") {
+				return
+			}
 			l.list("except", n, func(item *yaml.Node) {
 				b := &block{}
 				if l.readMatch(b, item) && len(item.Content) == 0 {
@@ -113,7 +129,9 @@ var ruleBlock = blockTable[rule]{"rule", []fieldSpec[rule]{
 	{"copy", true, shape{kind: kindBlock, many: listOnly, block: func() fieldLister { return &copyBlock }},
 		"The copies to make of each object.",
 		func(l *loader, r *rule, _ int, n *yaml.Node) {
-			l.list("copy", n, func(item *yaml.Node) { l.readCopy(r, item) })
+			if !l.exceeds("copy", n, maxCopies, "write several rules") {
+				l.list("copy", n, func(item *yaml.Node) { l.readCopy(r, item) })
+			}
 		}},
 }}
 
@@ -123,7 +141,7 @@ func (l *loader) readFile(data []byte) *Set {
 	if root == nil {
 		return nil
 	}
-	f := &fileReader{names: map[string]int{}}
+	f := &fileReader{names: map[string]int{}, zone: timeZone{location: time.UTC}}
 	readBlock(l, &fileBlock, root, f)
-	return &Set{name: l.file, sources: l.sources, rules: f.rules}
+	return &Set{name: l.file, sources: l.sources, rules: f.rules, zone: f.zone}
 }

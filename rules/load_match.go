@@ -87,6 +87,10 @@ func (l *loader) requirements(what string, n *yaml.Node, check func(string) erro
 	if len(pairs) == 0 {
 		l.problem(n, "%s is empty: write a key and its value, or null for a key that must be absent", what)
 	}
+	if len(pairs) > maxRequirements {
+		l.problem(n, "%s has %d entries, the limit is %d", what, len(pairs), maxRequirements)
+		return nil
+	}
 	var all []requirement
 	for _, p := range pairs {
 		w := requirement{key: p.key.Value}
@@ -112,6 +116,17 @@ func (l *loader) requirements(what string, n *yaml.Node, check func(string) erro
 	return all
 }
 
+// checkIsSource refuses a bucket that is not one of sources.
+func (l *loader) checkIsSource(name string) error {
+	switch {
+	case slices.Contains(l.sources, name):
+		return nil
+	case nearest(name, l.sources) != "":
+		return fmt.Errorf("%s is not one of sources%s", quote(name), didYouMean(name, l.sources))
+	}
+	return fmt.Errorf("%s is not one of sources: add it there, otherwise its events are refused", quote(name))
+}
+
 func checkContentType(s string) error {
 	kind, sub, ok := strings.Cut(s, "/")
 	if !ok || kind == "" || sub == "" || strings.ContainsAny(s, " ;,") || strings.Contains(kind, "*") ||
@@ -134,6 +149,50 @@ func parseNetwork(s string) (netip.Prefix, error) {
 		return p, fmt.Errorf("%s has bits set beyond its prefix length: write %s", quote(s), p.Masked())
 	}
 	return p, nil
+}
+
+// readRegexp reads a regular expression. Its size is checked before it is compiled, which
+// could take more memory than there is.
+func (l *loader) readRegexp(b *block, n *yaml.Node, s string) {
+	if l.sizes.regexps < 0 {
+		return
+	}
+	if err := keyset.CheckLength(s); err != nil {
+		l.problem(n, "regexp: %s", err)
+		return
+	}
+	info, err := keyset.InspectRegexp(s)
+	if err != nil {
+		l.problem(n, "regexp: %s", regexpError(err))
+		return
+	}
+	if info.Size > maxRegexp {
+		l.problem(n, "regexp: the pattern has more than %d instructions when it is compiled: use smaller numbers in "+
+			"{}, and fewer classes of characters", maxRegexp)
+		return
+	}
+	if l.sizes.regexps += info.Size; l.sizes.regexps > maxRegexps {
+		l.limit(n, &l.sizes.regexps, "the regular expressions of the file have more than %d instructions in all when "+
+			"they are compiled: use fewer, or simpler ones", maxRegexps)
+		return
+	}
+	re := regexp.MustCompile(s) // it was parsed already
+	if name := repeatedGroup(re); name != "" {
+		l.problem(n, "regexp: two groups are named %s, and ${re.%s} would be the first of them: give each a "+
+			"name of its own", name, name)
+		return
+	}
+	b.regexp = re
+	b.regexpEnds = keyEnds{info.Prefix, info.Suffix}
+}
+
+// globSize is what globs count for the limit: their bytes, and what each takes besides.
+func globSize(globs []*keyset.Glob) int {
+	size := 0
+	for _, g := range globs {
+		size += g.Size()
+	}
+	return size
 }
 
 // regexpError is what is wrong with a regexp, with what to write instead of what RE2 lacks.
@@ -172,17 +231,13 @@ func repeatedGroup(re *regexp.Regexp) string {
 }
 
 var matchFields = []fieldSpec[block]{
-	conditionField("bucket", byBucket, shape{many: valueOrList, pattern: bucketPattern},
-		"The bucket of the object, one of sources. Default: any of them.",
+	conditionField("bucket", byBucket, shape{many: valueOrList, pattern: sourcePattern},
+		"The bucket of the object, one of sources; ${env.NAME} is filled in. Default: any of them.",
 		func(l *loader, b *block, n *yaml.Node) {
-			b.buckets = l.texts("bucket", n, func(s string) error {
-				if slices.Contains(l.sources, s) {
-					return nil
+			l.each("bucket", n, func(item *yaml.Node) {
+				if s, ok := l.sourceName("bucket", "bucket", item, l.checkIsSource); ok {
+					b.buckets = append(b.buckets, s)
 				}
-				if nearest(s, l.sources) != "" {
-					return fmt.Errorf("%s is not one of sources%s", quote(s), didYouMean(s, l.sources))
-				}
-				return fmt.Errorf("%s is not one of sources: add it there, otherwise its events are refused", quote(s))
 			})
 		}),
 	conditionField("prefix", byPrefix, shape{many: valueOrList},
@@ -202,11 +257,18 @@ var matchFields = []fieldSpec[block]{
 		"A pattern on the whole key: * and ? stop at /, ** does not, {a,b} is either.",
 		func(l *loader, b *block, n *yaml.Node) {
 			l.texts("glob", n, func(s string) error {
+				if l.sizes.globs < 0 {
+					return nil
+				}
 				globs, err := keyset.ParseGlob(s)
 				if err != nil {
 					return fmt.Errorf("%s: %w", quote(s), err)
 				}
 				b.globs = append(b.globs, globs...)
+				if l.sizes.globs += globSize(globs); l.sizes.globs > maxGlobs {
+					l.limit(n, &l.sizes.globs, "the globs of the file have more than %d bytes in all, each "+
+						"alternative of braces for itself: use fewer braces", maxGlobs)
+				}
 				return nil
 			})
 		}),
@@ -221,22 +283,7 @@ var matchFields = []fieldSpec[block]{
 			if !ok {
 				return
 			}
-			if err := keyset.CheckLength(s); err != nil {
-				l.problem(n, "regexp: %s", err)
-				return
-			}
-			re, err := regexp.Compile(s)
-			if err != nil {
-				l.problem(n, "regexp: %s", regexpError(err))
-				return
-			}
-			if name := repeatedGroup(re); name != "" {
-				l.problem(n, "regexp: two groups are named %s, and ${re.%s} would be the first of them: give each a "+
-					"name of its own", name, name)
-				return
-			}
-			b.regexp = re
-			b.regexpEnds.prefix, b.regexpEnds.suffix = keyset.RegexpEnds(s)
+			l.readRegexp(b, n, s)
 		}),
 	conditionField("size", bySize, shape{kind: kindBlock, block: func() fieldLister { return &sizeBlock }},
 		"The object's size: at-least is included, below is excluded.",

@@ -13,7 +13,8 @@ type loader struct {
 	env      func(string) (string, bool)
 	blocks   []fieldLister // all kinds of blocks, to say where a misplaced field belongs
 	sources  []string      // as read so far
-	defaults *yaml.Node    // the file's defaults.copy, nil if there is none
+	sizes    fileSizes
+	defaults *yaml.Node // the file's defaults.copy, nil if there is none
 }
 
 // problem reports a problem at a node.
@@ -108,7 +109,15 @@ func (l *loader) each(what string, n *yaml.Node, one func(*yaml.Node)) {
 	if len(n.Content) == 0 {
 		l.problem(n, "%s is an empty list: write a value, or leave the field out", what)
 	}
+	l.items(n, one)
+}
+
+// items reads the items of a list, up to where there are too many problems.
+func (l *loader) items(n *yaml.Node, one func(*yaml.Node)) {
 	for _, item := range n.Content {
+		if l.tooMany() {
+			return
+		}
 		one(item)
 	}
 }
@@ -122,7 +131,7 @@ func (l *loader) texts(what string, n *yaml.Node, check func(string) error) []st
 			return
 		}
 		if strings.Contains(s, "${") {
-			l.problem(item, "%s cannot contain placeholders: they work in key, bucket, "+
+			l.problem(item, "%s cannot contain placeholders: they work in key, bucket, content headers, "+
 				"server-side-encryption-key-id, tag and meta values under copy", what)
 		} else if err := check(s); err != nil {
 			l.problem(item, "%s: %s", what, err)
@@ -142,9 +151,7 @@ func (l *loader) list(what string, n *yaml.Node, one func(*yaml.Node)) {
 	case len(n.Content) == 0:
 		l.problem(n, "%s is an empty list", what)
 	default:
-		for _, item := range n.Content {
-			one(item)
-		}
+		l.items(n, one)
 	}
 }
 

@@ -52,17 +52,55 @@ const (
 	loud                   // an event follows
 )
 
-// copy is what the rule makes of an object.
-func (r simple) copy(o thing) (thing, outcome) {
+// placeholdersOf are the placeholders of the small language, with their values for a key.
+func placeholdersOf(o thing) map[string]string {
 	base := o.key[strings.LastIndex(o.key, "/")+1:]
 	dir := strings.TrimSuffix(strings.TrimSuffix(o.key, base), "/")
-	key := strings.NewReplacer("${key}", o.key, "${base}", base, "${dir}", dir, "${dir:-}", dir,
-		"${dir:-a}", cmp.Or(dir, "a"),
-		"${key#a/}", strings.TrimPrefix(o.key, "a/"), "${key%b}", strings.TrimSuffix(o.key, "b")).Replace(r.toKey)
+	folder := dir[strings.LastIndex(dir, "/")+1:]
+	some := func(s string, from, to int) string { return s[min(from, len(s)):min(to, len(s))] } // keys are ASCII
+	known := func(s string) string { return strings.TrimPrefix(s, "-") }                        // "-" is absent
+	last := func(s string, n int) string {
+		if len(s) < n {
+			return ""
+		}
+		return s[len(s)-n:]
+	}
+	return map[string]string{
+		"${key}": o.key, "${base}": base, "${dir}": dir, "${dir:-}": dir, "${dir:-a}": cmp.Or(dir, "a"),
+		"${key#a/}": strings.TrimPrefix(o.key, "a/"), "${key%b}": strings.TrimSuffix(o.key, "b"),
+		"${dir:-${tag.t:-a}}":       cmp.Or(dir, known(o.tag), "a"),
+		"${meta.m:-${base:0:1:-b}}": cmp.Or(known(o.meta), some(base, 0, 1), "b"),
+		"${key%b:-bb}":              cmp.Or(strings.TrimSuffix(o.key, "b"), "bb"),
+		"${dir:-${key: -1}}":        cmp.Or(dir, last(o.key, 1)),
+		"${dir.base}":               folder, "${dir.base:-b}": cmp.Or(folder, "b"),
+		"${hash:0:1}": hashOf(o.bucket, o.key)[:1],
+		"${key:0:1}":  some(o.key, 0, 1), "${key:0:2}": some(o.key, 0, 2), "${key:1:3}": some(o.key, 1, 4),
+		"${key: -2}": last(o.key, 2), "${base: -2,,}": strings.ToLower(last(base, 2)),
+		"${key,,}": strings.ToLower(o.key), "${key^^}": strings.ToUpper(o.key),
+		"${base,,}": strings.ToLower(base), "${base^^}": strings.ToUpper(base),
+	}
+}
+
+// fill fills in a template; not ok if a value is empty that has no default.
+func fill(template string, values map[string]string) (text string, ok bool) {
+	ok = true
+	for placeholder, value := range values {
+		if strings.Contains(template, placeholder) && value == "" && !strings.Contains(placeholder, ":-") {
+			ok = false
+		}
+		template = strings.ReplaceAll(template, placeholder, value)
+	}
+	if strings.Contains(template, "${") {
+		panic(template + " is not known to the simulation")
+	}
+	return template, ok
+}
+
+// copy is what the rule makes of an object.
+func (r simple) copy(o thing) (thing, outcome) {
+	key, ok := fill(r.toKey, placeholdersOf(o))
 	key = cmp.Or(key, o.key)
-	if strings.Contains(r.toKey, "${base}") && base == "" || strings.Contains(r.toKey, "${dir}") && dir == "" ||
-		strings.Contains(r.toKey, "${key#a/}") && o.key == "a/" || strings.Contains(r.toKey, "${key%b}") &&
-		o.key == "b" || strings.HasPrefix(key, "/") {
+	if !ok || strings.HasPrefix(key, "/") {
 		return o, nothing
 	}
 	to := o

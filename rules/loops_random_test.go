@@ -19,7 +19,7 @@ var simpleRule = rapid.Custom(func(t *rapid.T) simple {
 	r := simple{
 		bucket:  oneOfThese("", "src-a", "src-b").Draw(t, "bucket"),
 		prefix:  oneOfThese("", "", "a/", "b", "b/a").Draw(t, "prefix"),
-		suffix:  oneOfThese("", "", "b", "/a", "a").Draw(t, "suffix"),
+		suffix:  oneOfThese("", "", "b", "/a", "a", "B").Draw(t, "suffix"),
 		except:  oneOfThese("", "", "a/", "b/").Draw(t, "except"),
 		event:   oneOfThese("", "", "", "ObjectCreated:PutObject", "ObjectCreated:CopyObject").Draw(t, "event"),
 		tag:     oneOfThese("", "", "", "x", "-").Draw(t, "tag"),
@@ -28,7 +28,8 @@ var simpleRule = rapid.Custom(func(t *rapid.T) simple {
 		atLeast: size.Draw(t, "at-least"), stop: rapid.IntRange(0, 5).Draw(t, "stop") == 0,
 		toBucket: oneOfThese("", "src-a", "src-b", "other").Draw(t, "to-bucket"),
 		toKey: oneOfThese("${key}", "a/${key}", "b/${base}", "${key#a/}", "${key%b}", "${dir}/b", "a", "b/${key%b}",
-			"${base}", "${dir:-}${base}", "${dir:-a}/${base}").Draw(t, "to-key"),
+			"${base}", "${dir:-}${base}", "${dir:-a}/${base}", "${key:0:2}", "${key,,}",
+			"b/${base^^}", "${dir:-${tag.t:-a}}/${base}", "${meta.m:-${base:0:1:-b}}/${base}").Draw(t, "to-key"),
 		setTag:   oneOfThese("", "", "x", "y", "-").Draw(t, "set-tag"),
 		setClass: oneOfThese("", "", "IA", "Standard").Draw(t, "set-class"),
 		setMeta: oneOfThese("", "", "", "x", "y", "-", emptyMeta, "${tag.t:-n}", "${tag.t:-}",
@@ -67,6 +68,76 @@ var stayingRule = rapid.Custom(func(t *rapid.T) simple {
 	return r
 })
 
+// characterRule is one whose copies within one bucket take characters of the key, or change
+// their case. It asks for little else, so that most loops depend on the characters alone.
+var characterRule = rapid.Custom(func(t *rapid.T) simple {
+	r := simple{bucket: "src-a", toKey: oneOfThese("${key:0:2}", "${key:1:3}", "${key: -2}", "${base: -2,,}b",
+		"${key,,}", "${key^^}", "${base^^}b", "${key:0:1}B", "a/${base,,}", "b${key}",
+		"${hash:0:1}b", "${dir.base}/${base}", "a/${dir.base:-b}/${base}", "${key%b:-bb}",
+		"${dir:-${key: -1}}b").Draw(t, "to-key")}
+	switch oneOfThese("prefix", "suffix", "suffix", "both").Draw(t, "conditions") {
+	case "prefix":
+		r.prefix = oneOfThese("a", "b", "B", "a/").Draw(t, "prefix")
+	case "suffix":
+		r.suffix = oneOfThese("a", "b", "B").Draw(t, "suffix")
+	default:
+		r.prefix, r.suffix = oneOfThese("a", "b", "B").Draw(t, "prefix"), oneOfThese("a", "b", "B").Draw(t, "suffix")
+	}
+	return r
+})
+
+// shortKeys are all keys of up to four characters of the simulation.
+func shortKeys() (keys []string) {
+	for last := []string{""}; len(last[0]) < 4; {
+		var longer []string
+		for _, key := range last {
+			for _, c := range "abB/" {
+				longer = append(longer, key+string(c))
+			}
+		}
+		last = longer
+		keys = append(keys, longer...)
+	}
+	return slices.DeleteFunc(keys, func(key string) bool { return key[0] == '/' })
+}
+
+func TestEverySetThatLoadsEndsItsChainsForAllShortKeys(t *testing.T) {
+	for range 5 {
+		endsForAllShortKeys(t)
+	}
+}
+
+func endsForAllShortKeys(t *testing.T) {
+	keys := shortKeys()
+	rapid.Check(t, func(t *rapid.T) {
+		random := rapid.SliceOfN(characterRule, 1, 3).Draw(t, "rules")
+		file := fileOf(random)
+		_, err := Load("r.yaml", []byte(file), testEnv)
+		if isAboutLoops(err) {
+			return
+		} else if err != nil {
+			t.Fatalf("%s\n%v", file, err)
+		}
+		ended := map[thing]bool{}
+		for _, key := range keys {
+			o := thing{bucket: "src-a", key: key, event: "ObjectCreated:PutObject", tag: "-", meta: "-",
+				class: "Standard"}
+			if endless(random, o, map[thing]bool{}, ended) {
+				t.Fatalf("%s\n%s: copies go on without end", file, key)
+			}
+		}
+	})
+}
+
+// fileOf is the rules file of simple rules.
+func fileOf(rules []simple) string {
+	file := "version: 1\nsources: [src-a, src-b]\nrules:\n"
+	for i, r := range rules {
+		file += r.yaml(i)
+	}
+	return file
+}
+
 // Whatever loads ends its chains: no object that the random keys reach makes
 // the simulated function copy without end.
 func TestEverySetThatLoadsEndsItsChains(t *testing.T) {
@@ -90,7 +161,7 @@ func isAboutLoops(err error) bool {
 // drawThing is a random upload.
 func drawThing(t *rapid.T) thing {
 	pick := func(name string, values ...string) string { return oneOfThese(values...).Draw(t, name) }
-	key := rapid.StringOfN(rapid.SampledFrom([]rune("ab/")), 1, 6, -1).
+	key := rapid.StringOfN(rapid.SampledFrom([]rune("abB/")), 1, 6, -1).
 		Filter(func(s string) bool { return s[0] != '/' })
 	return thing{
 		bucket: pick("object-bucket", "src-a", "src-b"), key: key.Draw(t, "key"), event: "ObjectCreated:PutObject",
@@ -105,10 +176,7 @@ func endsItsChains(t *testing.T, rule *rapid.Generator[simple]) (rewritten int) 
 	loaded, refused := 0, 0
 	rapid.Check(t, func(t *rapid.T) {
 		random := rapid.SliceOfN(rule, 1, 4).Draw(t, "rules")
-		file := "version: 1\nsources: [src-a, src-b]\nrules:\n"
-		for i, r := range random {
-			file += r.yaml(i)
-		}
+		file := fileOf(random)
 		set, err := Load("r.yaml", []byte(file), testEnv)
 		if isAboutLoops(err) {
 			refused++

@@ -17,6 +17,7 @@ func TestSoakOfRuleSets(t *testing.T) {
 	for round := 1; !t.Failed(); round++ {
 		endsItsChains(t, simpleRule)
 		endsItsChains(t, stayingRule)
+		endsForAllShortKeys(t)
 		if round%50 == 0 {
 			fmt.Printf("%d rounds of random rule sets in %s\n", round, time.Since(began).Round(time.Second))
 		}

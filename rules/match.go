@@ -22,7 +22,7 @@ type query struct {
 
 // isUnsure reports whether it is not known who sent the request, or from where.
 func (q *query) isUnsure(c condition) bool {
-	return q.predicted != nil || q.unsure != nil && q.unsure.NotKnown(conditionNames[c])
+	return q.predicted != nil || q.object.Listed || q.unsure != nil && q.unsure.NotKnown(conditionNames[c])
 }
 
 // testResult is the result of testing a rule against an object, and what decided it.

@@ -70,7 +70,7 @@ func (o *objectSet) endsOfTexts(t *template, r *rule) []keyEnds {
 func (o *objectSet) endsOfValue(p *templatePart, r *rule, key keyEnds) (value keyEnds, exact bool) {
 	text := p.literal
 	switch {
-	case p.name == "" || p.form == formPlain && p.name == "bucket" || p.form == formPlain && p.name == "rule":
+	case p.name == "" || p.isPlain() && (p.name == "bucket" || p.name == "rule"):
 		switch p.name {
 		case "bucket":
 			text = o.bucket
@@ -78,7 +78,7 @@ func (o *objectSet) endsOfValue(p *templatePart, r *rule, key keyEnds) (value ke
 			text = r.name
 		}
 		return keyEnds{text, text}, true
-	case p.form == formDefault:
+	case p.fallback != nil, p.span != span{}, p.letters != anyCase:
 		return keyEnds{}, false
 	}
 	switch p.name {
@@ -91,22 +91,22 @@ func (o *objectSet) endsOfValue(p *templatePart, r *rule, key keyEnds) (value ke
 	case string(keyset.Base):
 		value.suffix = key.suffix[strings.LastIndexByte(key.suffix, '/')+1:]
 	}
-	switch p.form {
-	case formPrefix:
-		value.prefix, value.suffix = withoutOperand(value.prefix, p.operand, strings.CutPrefix), ""
-	case formSuffix:
-		value.prefix, value.suffix = "", withoutOperand(value.suffix, p.operand, strings.CutSuffix)
+	switch p.cut.end {
+	case '#':
+		value.prefix, value.suffix = afterCut(value.prefix, p.cut.text, strings.CutPrefix), ""
+	case '%':
+		value.prefix, value.suffix = "", afterCut(value.suffix, p.cut.text, strings.CutSuffix)
 	}
 	return value, false
 }
 
-// withoutOperand is what remains of a known end after a prefix or a suffix was cut off; ""
-// if that is not certain.
-func withoutOperand(end, operand string, cut func(s, operand string) (string, bool)) string {
-	if rest, ok := cut(end, operand); ok {
+// afterCut is what remains of a known end after a prefix or a suffix was cut off; "" if that
+// is not certain.
+func afterCut(end, text string, cut func(s, text string) (string, bool)) string {
+	if rest, ok := cut(end, text); ok {
 		return rest
 	}
-	if _, undecided := cut(operand, end); undecided {
+	if _, undecided := cut(text, end); undecided {
 		return ""
 	}
 	return end

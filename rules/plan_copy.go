@@ -38,7 +38,8 @@ func (f *copyPlanner) destination(spec *copySpec, c *Copy) {
 			c.Key, keyErr = "", f.keyError(spec.key, keyErr)
 			err = cmp.Or(err, keyErr)
 		}
-		c.ETagInKey = keyErr == nil && spec.key.containsETag()
+		// What a link points to has another ETag than the link.
+		c.ETagInKey = keyErr == nil && spec.key.containsETag() && !spec.followSymlinks
 	}
 	c.Err = cmp.Or(c.Err, err)
 }
@@ -65,6 +66,7 @@ func (f *copyPlanner) request(spec *copySpec, c *Copy) {
 	c.ServerSideDataEncryption = spec.serverSideDataEncryption
 	c.ForbidOverwrite = spec.forbidOverwrite
 	c.TrafficLimit = spec.trafficLimit
+	c.FollowSymlinks = spec.followSymlinks
 	c.RequestPayer = spec.requestPayer
 	c.CopySourceIfMatch, c.CopySourceIfNoneMatch = spec.copyIf.match, spec.copyIf.noneMatch
 	c.CopySourceIfModifiedSince, c.CopySourceIfUnmodifiedSince = spec.copyIf.modifiedSince, spec.copyIf.unmodifiedSince
@@ -155,16 +157,10 @@ func (f *copyPlanner) metadata(spec *copySpec, c *Copy) error {
 		}
 		c.Headers, c.Meta = head.Headers, slices.Clone(head.Meta)
 	}
-	h := spec.headers
-	c.Headers = ContentHeaders{
-		CacheControl:       cmp.Or(h.CacheControl, c.Headers.CacheControl),
-		ContentDisposition: cmp.Or(h.ContentDisposition, c.Headers.ContentDisposition),
-		ContentEncoding:    cmp.Or(h.ContentEncoding, c.Headers.ContentEncoding),
-		ContentLanguage:    c.Headers.ContentLanguage,
-		ContentType:        cmp.Or(h.ContentType, c.Headers.ContentType),
-		Expires:            cmp.Or(h.Expires, c.Headers.Expires),
+	err := f.fillHeaders(spec.headers, &c.Headers)
+	if err != nil {
+		return err
 	}
-	var err error
 	if c.Meta, err = f.overlay("meta", c.Meta, spec.meta, checkMeta); err != nil {
 		return err
 	}

@@ -133,7 +133,7 @@ const linePattern = `^[^\n\r]*$`
 const plainPattern = `^([^$\n\r]|\$+[^${\n\r])*\$*$`
 
 // templatePattern matches texts of one line in which every dollar sign belongs to a placeholder or to
-// another dollar sign.
+// another dollar sign. What follows a placeholder within a default is not looked at.
 func templatePattern() string {
 	names := make([]string, 0, len(placeholders))
 	for name, takesArg := range placeholders {
@@ -141,12 +141,16 @@ func templatePattern() string {
 		case name == "time":
 			name += `\.(` + strings.Join(timeNames, "|") + `)`
 		case takesArg:
-			name += `\.[^}\n\r]+`
+			name += `\.[^}$\n\r]+`
 		}
-		names = append(names, name)
+		names = append(names, strings.ReplaceAll(name, "dir.", `dir\.`))
 	}
 	slices.Sort(names)
-	return `^([^$\n\r]|\$\$|\$\{(` + strings.Join(names, "|") + `)(:-[^}\n\r]*|[#%][^}\n\r]+)?\})*$`
+	const (
+		text  = `([^}$\n\r]|\$\$)`
+		forms = `([#%]` + text + `+)?(:[0-9]+:[0-9]+|: -[0-9]+)?(,,|\^\^)?(:-` + text + `*(\$\{[^\n\r]*)?)?`
+	)
+	return `^([^$\n\r]|\$\$|\$\{(` + strings.Join(names, "|") + `)` + forms + `\})*$`
 }
 
 func sizePattern() string {

@@ -29,6 +29,7 @@ var beyondSchema = regexp.MustCompile(`^(` +
 	`|size needs at-least|(tagging|meta) is empty|no size is at least|below: 0 matches` +
 	`|meta "[^"]*": OSS keeps no empty` +
 	`|regexp: ` +
+	`|[a-z-]+: [a-z]+ cannot be combined with` +
 	`)`)
 
 func TestTheLoaderAndTheSchemaAgreeOnRandomFiles(t *testing.T) {

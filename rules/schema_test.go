@@ -42,6 +42,18 @@ func TestFilesThatLoadFitTheSchema(t *testing.T) {
 			t.Errorf("%s: %v", file, err)
 		}
 	}
+	for _, file := range matching(t, "../testdata/cases/*/*.yaml") {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Load(file, data, testEnv); err != nil {
+			continue
+		}
+		if err := s.Validate(asJSON(t, data)); err != nil {
+			t.Errorf("%s: %v", file, err)
+		}
+	}
 	for _, file := range append(matching(t, "../testdata/plans/*.txtar"),
 		matching(t, "../testdata/rules/lint/*.txtar")...) {
 		ar, err := txtar.ParseFile(file)
@@ -70,35 +82,38 @@ func TestSchemaSeesWhatAnEditorShouldMark(t *testing.T) {
 		t.Fatalf("the file that the mistakes are put into does not fit: %v", err)
 	}
 	for what, file := range map[string]string{
-		"no version":           "sources: [inbox]\nrules:\n  - name: r\n    match: {}\n" + tail,
-		"unknown version":      "version: 2\nsources: [inbox]\nrules:\n  - name: r\n    match: {}\n" + tail,
-		"no sources":           "version: 1\nrules:\n  - name: r\n    match: {}\n" + tail,
-		"empty sources":        "version: 1\nsources: []\nrules:\n  - name: r\n    match: {}\n" + tail,
-		"a source that is not": "version: 1\nsources: [In_Box]\nrules:\n  - name: r\n    match: {}\n" + tail,
-		"no rules":             "version: 1\nsources: [inbox]\n",
-		"unknown top field":    "rule: []\n" + head + tail,
-		"name in capitals":     "version: 1\nsources: [inbox]\nrules:\n  - name: R\n    match: {}\n" + tail,
-		"no match":             "version: 1\nsources: [inbox]\nrules:\n  - name: r\n" + tail,
-		"empty match":          "version: 1\nsources: [inbox]\nrules:\n  - name: r\n    match:\n" + tail,
-		"unknown match field":  "version: 1\nsources: [inbox]\nrules:\n  - name: r\n    match: {prefx: a}\n" + tail,
-		"copy as a block":      head + "    copy: {bucket: replica}\n",
-		"no copy":              head,
-		"empty copy":           head + "    copy: [{}]\n",
-		"unknown copy field":   head + "    copy: [{bucket: b01, storage_class: IA}]\n",
-		"unknown class":        head + "    copy: [{bucket: b01, storage-class: Glacier}]\n",
-		"unknown ACL":          head + "    copy: [{bucket: b01, object-acl: public}]\n",
-		"unknown directive":    head + "    copy: [{bucket: b01, tagging-directive: KEEP}]\n",
-		"key as a block":       head + "    copy: [{key: {key}}]\n",
-		"a single dollar":      head + "    copy: [{key: a$b}]\n",
-		"unknown placeholder":  head + "    copy: [{key: 'x/${name}'}]\n",
-		"unknown time":         head + "    copy: [{key: 'x/${time.minute}'}]\n",
-		"nothing cut off":      head + "    copy: [{key: 'x/${key#}'}]\n",
-		"text for true":        head + "    copy: [{bucket: b01, forbid-overwrite: 'yes'}]\n",
-		"words for a limit":    head + "    copy: [{bucket: b01, traffic-limit: 1MB}]\n",
-		"tags as a list":       head + "    copy: [{bucket: b01, tagging: [a]}]\n",
-		"a tag key with ?":     head + "    copy: [{bucket: b01, tagging: {'a?': b}}]\n",
-		"a meta name with _":   head + "    copy: [{bucket: b01, metadata-directive: MERGE, meta: {a_b: c}}]\n",
-		"size as a number":     "version: 1\nsources: [inbox]\nrules:\n  - name: r\n    match: {size: 5}\n" + tail,
+		"no version":            "sources: [inbox]\nrules:\n  - name: r\n    match: {}\n" + tail,
+		"unknown version":       "version: 2\nsources: [inbox]\nrules:\n  - name: r\n    match: {}\n" + tail,
+		"zone with summer time": "time-zone: Europe/Berlin\n" + head + tail,
+		"no sources":            "version: 1\nrules:\n  - name: r\n    match: {}\n" + tail,
+		"empty sources":         "version: 1\nsources: []\nrules:\n  - name: r\n    match: {}\n" + tail,
+		"a source that is not":  "version: 1\nsources: [In_Box]\nrules:\n  - name: r\n    match: {}\n" + tail,
+		"no rules":              "version: 1\nsources: [inbox]\n",
+		"unknown top field":     "rule: []\n" + head + tail,
+		"name in capitals":      "version: 1\nsources: [inbox]\nrules:\n  - name: R\n    match: {}\n" + tail,
+		"no match":              "version: 1\nsources: [inbox]\nrules:\n  - name: r\n" + tail,
+		"empty match":           "version: 1\nsources: [inbox]\nrules:\n  - name: r\n    match:\n" + tail,
+		"unknown match field":   "version: 1\nsources: [inbox]\nrules:\n  - name: r\n    match: {prefx: a}\n" + tail,
+		"copy as a block":       head + "    copy: {bucket: replica}\n",
+		"no copy":               head,
+		"empty copy":            head + "    copy: [{}]\n",
+		"unknown copy field":    head + "    copy: [{bucket: b01, storage_class: IA}]\n",
+		"unknown class":         head + "    copy: [{bucket: b01, storage-class: Glacier}]\n",
+		"unknown ACL":           head + "    copy: [{bucket: b01, object-acl: public}]\n",
+		"unknown directive":     head + "    copy: [{bucket: b01, tagging-directive: KEEP}]\n",
+		"key as a block":        head + "    copy: [{key: {key}}]\n",
+		"a single dollar":       head + "    copy: [{key: a$b}]\n",
+		"unknown placeholder":   head + "    copy: [{key: 'x/${name}'}]\n",
+		"case before suffix":    head + "    copy: [{key: 'x/${key,,%a}'}]\n",
+		"offset alone":          head + "    copy: [{key: 'x/${key:0}'}]\n",
+		"unknown time":          head + "    copy: [{key: 'x/${time.milli}'}]\n",
+		"nothing cut off":       head + "    copy: [{key: 'x/${key#}'}]\n",
+		"text for true":         head + "    copy: [{bucket: b01, forbid-overwrite: 'yes'}]\n",
+		"words for a limit":     head + "    copy: [{bucket: b01, traffic-limit: 1MB}]\n",
+		"tags as a list":        head + "    copy: [{bucket: b01, tagging: [a]}]\n",
+		"a tag key with ?":      head + "    copy: [{bucket: b01, tagging: {'a?': b}}]\n",
+		"a meta name with _":    head + "    copy: [{bucket: b01, metadata-directive: MERGE, meta: {a_b: c}}]\n",
+		"size as a number":      "version: 1\nsources: [inbox]\nrules:\n  - name: r\n    match: {size: 5}\n" + tail,
 		"size in MB": "version: 1\nsources: [inbox]\nrules:\n  - name: r\n    match: {size: {below: " +
 			"5MB}}\n" + tail,
 		"unknown event": "version: 1\nsources: [inbox]\nrules:\n  - name: r\n    match: {event: PutObject}\n" +
@@ -108,8 +123,8 @@ func TestSchemaSeesWhatAnEditorShouldMark(t *testing.T) {
 		"empty except block": head + "    except: [{}]\n" + tail,
 		"placeholder in match": "version: 1\nsources: [inbox]\nrules:\n  - name: r\n    match: {prefix: " +
 			"'x/${key}'}\n" + tail,
-		"placeholder in header": head + "    copy: [{bucket: b01, metadata-directive: MERGE, cache-control: 'x " +
-			"${key}'}]\n",
+		"single $ in a header": head + "    copy: [{bucket: b01, metadata-directive: MERGE, cache-control: 'x " +
+			"$5'}]\n",
 		"prefix of a block":    rule + "{prefix: \"a\\n\"}\n" + tail,
 		"key of two lines":     head + "    copy: [{key: \"x/\\n${key}\"}]\n",
 		"tag with a break":     head + "    copy: [{bucket: b01, tagging: {a: \"x\\n\"}}]\n",

@@ -69,6 +69,13 @@ func (c console) printJSON(v any) error {
 	return encoder.Encode(v)
 }
 
+// printLine prints a result for programs in one line.
+func (c console) printLine(v any) error {
+	encoder := json.NewEncoder(c.out)
+	encoder.SetEscapeHTML(false)
+	return encoder.Encode(v)
+}
+
 // palette paints text. The zero palette leaves it plain.
 type palette struct{ colours bool }
 

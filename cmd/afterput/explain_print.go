@@ -49,6 +49,9 @@ func (p *printer) explanation(e *explanation) {
 			p.paint(dim, fmt.Sprintf("%s:%d", p.file, v.Line)))
 		p.copiesOf(v, e)
 	}
+	if e.Undelivered != "" {
+		terminal.Fprintf(p.w, "%s\n", e.Undelivered)
+	}
 	p.requests(e.Requests, e.Assumed)
 	p.time(e.Time)
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -9,6 +10,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
 
 	"afterput/events"
 	"afterput/internal/copier"
@@ -26,6 +29,9 @@ type sentRequest struct {
 	Times   int               `json:"times"`
 }
 
+// assumedRegion is the region of the requests.
+const assumedRegion = "cn-hangzhou"
+
 // requestsFor returns the requests that would be sent for an object. They are not calculated but recorded: the engine
 // itself copies an object like it inside a local OSS. What the command line does not say of the object is assumed to be
 // plain: no tags, no metadata, class Standard, ACL default in a private bucket.
@@ -38,17 +44,26 @@ func (cmd *explainCmd) requestsFor(
 		return nil, err
 	}
 	defer server.Close()
+	if o.Region == rules.RegionNotKnown {
+		o.Region = assumedRegion
+	}
 	given := o.ETag.Value
 	if err := cmd.upload(server, set, &o); err != nil {
 		return nil, err
 	}
 	clock.at = time.Time{}
-	recorder := &recorder{next: server.Transport(), sent: []sentRequest{}, parts: map[string]bool{}}
-	if given == "" {
-		recorder.uploaded = o.ETag.Value
+	recorder := &recorder{
+		next: server.Transport(), uploaded: o.ETag.Value, etag: cmp.Or(given, "${etag}"), pin: cmd.ETag,
+		sent: []sentRequest{}, parts: map[string]bool{},
 	}
-	engine := copier.New(osscall.NewClient("cn-hangzhou", "http://127.0.0.1", recorder), options)
-	ctx = osscall.WithCredentials(ctx, osscall.Credentials{AccessKeyID: "local", AccessKeySecret: "local"})
+	if cmd.ETag == "" {
+		recorder.pin = "(the event's ETag)"
+	}
+	if isLink(&o) {
+		recorder.pin = "(the ETag of the link's target)"
+	}
+	engine := copier.New(osscall.NewClient(assumedRegion, "http://127.0.0.1", recorder), options)
+	ctx = osscall.WithCredentials(ctx, localKeys)
 	for _, bucket := range stateBucket(options.State) {
 		if err := server.CreateBucket(bucket); err != nil {
 			return nil, err
@@ -60,10 +75,8 @@ func (cmd *explainCmd) requestsFor(
 	if err != nil {
 		return nil, err
 	}
-	copies := inPlaceLast(plan.Copies, o)
 	failed := false
-	for i := range copies {
-		c := &copies[i]
+	for _, c := range inOrder(plan.Copies, o) {
 		if c.Err == nil {
 			if err := server.CreateBucket(c.Bucket); err != nil {
 				return nil, err
@@ -76,18 +89,17 @@ func (cmd *explainCmd) requestsFor(
 	return recorder.sent, nil
 }
 
-// inPlaceLast returns copies in the order in which they end: a change of the object itself is made after all others,
-// and only if they have succeeded.
-func inPlaceLast(copies []rules.Copy, o events.Object) []rules.Copy {
-	var first, last []rules.Copy
-	for _, c := range copies {
-		if isInPlace(&c, o) {
-			last = append(last, c)
-		} else {
-			first = append(first, c)
+// inOrder lists copies as the function makes them: a change of the object in place after all others, and only if they
+// have succeeded.
+func inOrder(copies []rules.Copy, o events.Object) (all []*rules.Copy) {
+	for _, inPlace := range []bool{false, true} {
+		for i := range copies {
+			if c := &copies[i]; isInPlace(c, o) == inPlace {
+				all = append(all, c)
+			}
 		}
 	}
-	return append(first, last...)
+	return all
 }
 
 func isInPlace(c *rules.Copy, o events.Object) bool { return c.Bucket == o.Bucket && c.Key == o.Key }
@@ -113,6 +125,9 @@ func (cmd *explainCmd) assumed(o events.Object, e *explanation) []string {
 	}
 	if cmd.SourceIP == "" && e.dependsOn("source-ip") {
 		assumed = append(assumed, "put from an address that no rule names (--source-ip)")
+	}
+	if o.Region == rules.RegionNotKnown && e.uses("${region") {
+		assumed = append(assumed, "in "+assumedRegion+" (--region)")
 	}
 	if cmd.Meta == nil && (depends || e.uses("${meta.")) {
 		assumed = append(assumed, "without metadata (--meta)")
@@ -169,10 +184,17 @@ func (cmd *explainCmd) upload(server *localoss.Server, set *rules.Set, o *events
 	if o.ETag.Value != "" {
 		options = append(options, localoss.WithETag(o.ETag.Value))
 	}
-	if err := server.PutSparse(o.Bucket, o.Key, o.Size.Value, options...); err != nil {
+	key := o.Key
+	if isLink(o) {
+		key = linkTarget
+		if err := putLink(server, o.Bucket, o.Key); err != nil {
+			return err
+		}
+	}
+	if err := server.PutSparse(o.Bucket, key, o.Size.Value, options...); err != nil {
 		return err
 	}
-	put, ok := server.Object(o.Bucket, o.Key)
+	put, ok := server.Object(o.Bucket, key)
 	if !ok {
 		return fmt.Errorf("upload oss://%s/%s: the object is missing afterwards", o.Bucket, o.Key)
 	}
@@ -185,6 +207,23 @@ func (cmd *explainCmd) upload(server *localoss.Server, set *rules.Set, o *events
 	}
 	return nil
 }
+
+// linkTarget stands for the key that a symbolic link points to.
+const linkTarget = "target-of-the-link"
+
+// isLink reports whether the event is that of a symbolic link.
+func isLink(o *events.Object) bool { return o.Event == "ObjectCreated:PutSymlink" }
+
+// putLink makes a key a symbolic link to linkTarget.
+func putLink(server *localoss.Server, bucket, key string) error {
+	client := osscall.NewClient("cn-hangzhou", "http://127.0.0.1", server.Transport())
+	_, err := client.PutSymlink(osscall.WithCredentials(context.Background(), localKeys), &oss.PutSymlinkRequest{
+		Bucket: &bucket, Key: &key, Target: oss.Ptr(linkTarget)})
+	return err
+}
+
+// localKeys are the credentials of the local OSS.
+var localKeys = osscall.Credentials{AccessKeyID: "local", AccessKeySecret: "local"}
 
 // uploadClock is the clock of a local OSS: the time of the upload while that is made, then the machine's.
 type uploadClock struct{ at time.Time }
@@ -199,7 +238,9 @@ func (c *uploadClock) now() time.Time {
 // recorder records every request that it sends on.
 type recorder struct {
 	next     http.RoundTripper
-	uploaded string // the ETag that only the local OSS gives the object, which is not shown; "" if it was given
+	uploaded string // the ETag of the object in the local OSS
+	etag     string // what is shown in its place
+	pin      string // what is shown for a header that has it alone
 	mu       sync.Mutex
 	sent     []sentRequest
 	parts    map[string]bool // path and number of the parts seen: one may be sent twice
@@ -213,7 +254,7 @@ var omitted = []string{
 func (r *recorder) RoundTrip(req *http.Request) (*http.Response, error) {
 	query := req.URL.Query()
 	part := query.Has("partNumber")
-	path := r.withoutETag(pathOf(req.URL, query))
+	path := strings.ReplaceAll(pathOf(req.URL, query), r.uploaded, r.etag)
 	sent := sentRequest{Method: req.Method, Path: path, Headers: map[string]string{}, Times: 1}
 	for name, values := range req.Header {
 		if slices.Contains(omitted, name) || part && name == "X-Oss-Copy-Source-Range" {
@@ -221,20 +262,12 @@ func (r *recorder) RoundTrip(req *http.Request) (*http.Response, error) {
 		}
 		value := strings.Join(values, ", ")
 		if value == r.uploaded {
-			value = "(the event's ETag)"
+			value = r.pin
 		}
-		sent.Headers[strings.ToLower(name)] = r.withoutETag(value)
+		sent.Headers[strings.ToLower(name)] = strings.ReplaceAll(value, r.uploaded, r.etag)
 	}
 	r.record(sent, query.Get("partNumber"))
 	return r.next.RoundTrip(req)
-}
-
-// withoutETag shows a placeholder in place of an ETag that nobody gave.
-func (r *recorder) withoutETag(s string) string {
-	if r.uploaded == "" {
-		return s
-	}
-	return strings.ReplaceAll(s, r.uploaded, "${etag}")
 }
 
 // record adds a request to the list; the parts of one upload, which are under way side by side with other requests, are

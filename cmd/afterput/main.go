@@ -18,6 +18,8 @@ type commands struct {
 	Local    localCmd    `cmd:"" help:"Run OSS and the function on this machine, to try rules without a cloud account."`
 	Triggers triggersCmd `cmd:"" help:"Print the triggers that the rules imply, for s.yaml."`
 	Policy   policyCmd   `cmd:"" help:"Print the RAM policy that the function's role needs for the rules."`
+	Diff     diffCmd     `cmd:"" help:"Say which copies of the objects that are there already are missing or outdated."`
+	Backfill backfillCmd `cmd:"" help:"Make the copies of the objects that are there already."`
 	GC       gcCmd       `cmd:"" name:"gc" help:"List, and remove, unfinished uploads that killed invocations left."`
 	Replay   replayCmd   `cmd:"" help:"Show what failed events would do, and do it."`
 	OSS      ossCmd      `cmd:"" name:"oss" help:"Run a local OSS alone."`
@@ -41,7 +43,7 @@ func run(ctx context.Context, args []string, c console) int {
 		kong.Description("afterput copies objects server-side after they were put into OSS, by rules."),
 		kong.Vars{"version": "afterput " + version()},
 		validateHelp, explainHelp, localHelp, triggersHelp, policyHelp, gcHelp, replayHelp, ossHelp,
-		engineHelp, cloudHelp,
+		engineHelp, cloudHelp, existingHelp, backfillHelp, functionHelp,
 		kong.UsageOnError(),
 		kong.Writers(c.out, c.err),
 		kong.Exit(func(int) { printed = true }),

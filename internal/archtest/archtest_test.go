@@ -1,6 +1,7 @@
 // Package archtest checks what holds for the sources as a whole. The imports point one way:
 //
-//	function, cmd -> internal/relay -> internal/copier -> internal/state -> internal/osscall, rules -> events
+//	function, cmd -> internal/existing -> internal/relay -> internal/copier -> internal/state -> internal/osscall
+//	  -> rules -> events
 //
 // The local servers are not on that path and import none of these packages. rules and events do no I/O and read no
 // clock, and the deployed function is built without what only the command line and the tests need. The page on the
@@ -20,15 +21,19 @@ import (
 // below it. A package that is not listed (commands, demonstrations, tools) may import any that is, and is imported by
 // none that is.
 var path = map[string][]string{
-	"events":            {},
-	"rules":             {"rules/internal/keyset", "events"},
-	"internal/osscall":  {},
-	"internal/state":    {"internal/osscall", "rules"},
-	"internal/copier":   {"internal/state", "internal/osscall", "rules", "events"},
-	"internal/relay":    {"internal/copier", "internal/osscall", "rules", "events"},
+	"events":           {},
+	"rules":            {"rules/internal/keyset", "events"},
+	"internal/osscall": {},
+	"internal/state":   {"internal/osscall", "rules"},
+	"internal/copier":  {"internal/state", "internal/osscall", "rules", "events"},
+	"internal/relay":   {"internal/copier", "internal/osscall", "rules", "events"},
+	"internal/sorted":  {},
+	"internal/listing": {"internal/osscall"},
+	"internal/existing": {"internal/sorted", "internal/listing", "internal/relay", "internal/copier",
+		"internal/state", "internal/osscall", "rules", "events"},
 	"internal/settings": {"internal/copier", "internal/state", "internal/osscall", "rules", "events"},
-	"function": {"internal/relay", "internal/settings", "internal/copier", "internal/osscall", "rules",
-		"events"},
+	"function": {"internal/existing", "internal/relay", "internal/settings", "internal/copier", "internal/osscall",
+		"rules", "events"},
 	"internal/localoss": {},
 	"internal/localfc":  {},
 	"internal/pack":     {},

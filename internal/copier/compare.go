@@ -97,16 +97,7 @@ func (c *copying) matchesButForTags(ctx context.Context, dst rules.Head) (bool, 
 }
 
 // sameHead compares everything that HeadObject shows.
-func (c *copying) sameHead(src, dst rules.Head) bool {
-	headers, meta := c.headersAndMeta(src)
-	return src.CRC64 != "" && src.CRC64 == dst.CRC64 && src.Size == dst.Size &&
-		!dst.LastModified.Before(src.LastModified) &&
-		dst.ObjectType != symlink && headers == dst.Headers && slices.Equal(meta, dst.Meta) &&
-		(c.plan.StorageClass == "" || c.plan.StorageClass == dst.StorageClass) &&
-		(c.plan.ServerSideEncryption == "" || c.plan.ServerSideEncryption == dst.ServerSideEncryption) &&
-		(c.plan.ServerSideEncryptionKeyID == "" || c.plan.ServerSideEncryptionKeyID == dst.ServerSideEncryptionKeyID) &&
-		(c.plan.ServerSideDataEncryption == "" || c.plan.ServerSideDataEncryption == dst.ServerSideDataEncryption)
-}
+func (c *copying) sameHead(src, dst rules.Head) bool { return len(c.headDifferences(src, dst)) == 0 }
 
 // sameTagsAs compares the destination's tags with those that the copy would set, first by their
 // number.

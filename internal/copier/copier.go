@@ -123,5 +123,8 @@ func New(client OSS, o Options) *Copier {
 	return &Copier{oss: client, opts: o, service: osscall.NewService(o.PartsInFlight), estimates: estimates}
 }
 
+// Service is what all requests of the Copier share. A pace is set before the first of them.
+func (c *Copier) Service() *osscall.Service { return c.service }
+
 // Owns reports whether an object is one of the engine's own state objects, which no rule matches.
 func (c *Copier) Owns(bucket, key string) bool { return c.opts.State.Holds(bucket, key) }

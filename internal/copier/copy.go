@@ -28,8 +28,9 @@ type copying struct {
 	plan   *rules.Copy
 	ctx    context.Context // of the copy as a whole
 
-	unpinned bool   // the source is a link, whose copy cannot have an if-match
-	hops     string // what the destination carries as rules.HopsMeta; "" for nothing
+	unpinned bool    // the source is a link, whose copy cannot have an if-match
+	target   *Source // what is copied instead of the link; see followLink
+	hops     string  // what the destination carries as rules.HopsMeta; "" for nothing
 	refusals ifMatchRefusals
 	before   readOnce[destination] // see destinationBefore
 	tidying  osscall.Tidying
@@ -61,8 +62,13 @@ func (c *copying) outcome(ctx context.Context) Outcome {
 	}
 	out.Requests = int(c.requests.Load())
 	out.Seconds = time.Since(began).Seconds()
-	out.SourceETag = c.src.ETag()
-	if out.Result == Copied {
+	if c.target == nil {
+		out.SourceETag = c.src.ETag()
+	}
+	if c.unpinned && out.Reason == "" && out.Result != Superseded {
+		out.Reason = c.linkReason()
+	}
+	if out.Result == Copied && c.target == nil {
 		c.src.noteCopied(out.SourceVersionID, !c.unpinned)
 		if c.onItself() && (out.Method == MethodCopyObject || out.Method == MethodUploadPartCopy) {
 			c.src.noteRewritten(out)
@@ -95,6 +101,11 @@ func (c *copying) copy(ctx context.Context) (Outcome, error) {
 func (c *copying) toDestination(ctx context.Context) (Outcome, error) {
 	if err := c.settleSource(); err != nil {
 		return Outcome{}, err
+	}
+	if c.unpinned {
+		if out, done, err := c.beforeLink(ctx); done || err != nil {
+			return out, err
+		}
 	}
 	if err := c.countChain(ctx); err != nil {
 		if out, there, looked := c.alreadyThere(ctx); there && looked == nil {

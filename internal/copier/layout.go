@@ -63,3 +63,13 @@ func (l layout) length(n int) int64 {
 	first, last := l.span(n)
 	return last - first + 1
 }
+
+// UsualRequests is about how many requests a copy of an object of so many bytes takes, if nothing fails and the rule
+// asks for nothing that takes a request of its own.
+func (c *Copier) UsualRequests(size int64) int {
+	if size <= c.opts.SingleCopyLimit {
+		return 1
+	}
+	const besides = besideParts + 3 // HeadObject of source and destination, and the second look
+	return layoutOf(size, c.opts.PartSize, c.service.Places(), c.service.Latency()).count + besides
+}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -23,9 +24,10 @@ const (
 	putSymlink = "ObjectCreated:PutSymlink"
 )
 
-// isLink reports whether HeadObject was sent for a link, whose target may not exist.
+// isLink reports whether HeadObject was sent for a link, whose target may not exist or be a link too.
 func isLink(head rules.Head, err error) bool {
-	return head.ObjectType == symlink || osscall.HasCode(err, "SymlinkTargetNotExist")
+	return head.ObjectType == symlink || osscall.HasCode(err, "SymlinkTargetNotExist") ||
+		osscall.HasCode(err, "InvalidTargetType") // it points to another link
 }
 
 // isObject reports whether the source was certainly not a link when its event was raised. (The
@@ -78,12 +80,21 @@ func (c *Copier) readLink(
 		if err != nil {
 			return err
 		}
-		l.target, answered = oss.ToString(res.Target), osscall.Date(res.ResultCommon)
+		l.target, answered = targetKey(oss.ToString(res.Target)), osscall.Date(res.ResultCommon)
 		l.meta, l.version = metaText(res.Metadata), oss.ToString(res.VersionId)
 		l.modified, _ = http.ParseTime(res.Headers.Get("Last-Modified"))
 		return nil
 	})
 	return l, answered, err
+}
+
+// targetKey is the key in x-oss-symlink-target, which is percent-encoded.
+func targetKey(header string) string {
+	key, err := url.PathUnescape(header)
+	if err != nil {
+		return header
+	}
+	return key
 }
 
 // becameLink is the error of a source that was an object at its event and is a link now.
@@ -102,9 +113,10 @@ func (s *Source) becameLink() error {
 }
 
 // settleSource determines what is copied if the event does not say: which version to pin the copy
-// to, or that the source is a link, whose copy cannot be pinned.
+// to, or that the source is a link, whose copy cannot be pinned. A copy that follows links makes
+// sure that the source is none, unless the event is of an object.
 func (c *copying) settleSource() error {
-	if c.src.ETag() != "" {
+	if c.src.ETag() != "" && (!c.plan.FollowSymlinks || c.src.isObject()) {
 		return nil
 	}
 	if c.src.Object.Event == putSymlink {

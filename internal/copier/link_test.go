@@ -72,6 +72,21 @@ func TestLinkToNothingIsCopiedToo(t *testing.T) {
 	}
 }
 
+func TestLinkToALinkIsCopiedAsALink(t *testing.T) {
+	inWorld(t, setup{}, func(t *testing.T, w *world) {
+		event := w.link(10)
+		_, err := w.client.PutSymlink(w.ctx, &oss.PutSymlinkRequest{
+			Bucket: oss.Ptr(from), Key: oss.Ptr("what it points to"), Target: oss.Ptr("none")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		event.Event, event.ETag = "ObjectCreated:CopyObject", events.Opt[string]{} // so it may be an object
+		w.wantOutcome(w.copy(w.ctx, event, plan()), copier.Copied)
+		w.wantLink()
+		w.wantOutcome(w.retry(event, plan()), copier.Unchanged)
+	})
+}
+
 func TestEncryptionThatALinkCannotHaveIsLeftOutOfItsCopy(t *testing.T) {
 	encrypt := func(c *rules.Copy) { c.ServerSideEncryption = "AES256" }
 	inWorld(t, setup{}, func(t *testing.T, w *world) {

@@ -47,8 +47,10 @@ type Outcome struct {
 	// SourceETag is the ETag of the version of the source that was copied, or should have been.
 	SourceETag string `json:"source_etag,omitempty"`
 
-	Reason string         `json:"reason,omitempty"` // why it is skipped, unless a condition of the rule says so
-	Error  *osscall.Error `json:"error,omitempty"`  // set if Result is Failed
+	// Reason is why it is skipped, unless a condition of the rule says so; or that the source is a
+	// symbolic link, and what was copied.
+	Reason string         `json:"reason,omitempty"`
+	Error  *osscall.Error `json:"error,omitempty"` // set if Result is Failed
 
 	// NeedsSecondLook says that the source must be looked at again: a newer version
 	// may have been copied to the same place before this copy landed there.

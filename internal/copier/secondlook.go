@@ -27,9 +27,20 @@ const (
 )
 
 // Recheck checks whether the source still is the version that was just copied: by its ETag, by its
-// version id and by when it was put; a symbolic link by its target, its metadata and its time.
+// version id and by when it was put; a symbolic link by its target, its metadata and its time,
+// and where the target was copied, by the target's version.
 // head is what the source is now; it has no ETag if that is a link.
 func (s *Source) Recheck(ctx context.Context) (fresh Freshness, head rules.Head, err error) {
+	fresh, head, err = s.recheck(ctx)
+	if fresh != Same || err != nil {
+		return fresh, head, err
+	}
+	fresh, err = s.recheckTargets(ctx)
+	return fresh, head, err
+}
+
+// recheck is Recheck without what was copied instead of a link.
+func (s *Source) recheck(ctx context.Context) (fresh Freshness, head rules.Head, err error) {
 	head, other, answered, err := s.another(ctx)
 	switch {
 	case osscall.Is(err, osscall.KindSuperseded):
@@ -94,10 +105,13 @@ func (s *Source) Matches(ctx context.Context, plan *rules.Copy) (matches, hidden
 	}
 	c := &copying{copier: s.copier, src: s, plan: plan, ctx: ctx}
 	defer func() { s.include(c.requests.Load(), c.panicked.Load()) }()
-	if s.Object.Event == putSymlink {
+	if s.Object.Event == putSymlink || plan.FollowSymlinks {
 		if err := c.settleSource(); err != nil {
 			return false, false, err
 		}
+	}
+	if c.unpinned && plan.FollowSymlinks {
+		return s.targetMatches(ctx, plan)
 	}
 	if c.unpinned {
 		_, matches, err := c.matchesLink(ctx, time.Time{}, true)

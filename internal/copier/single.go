@@ -87,7 +87,7 @@ func (c *copying) copyObject(ctx context.Context) (*oss.CopyObjectResult, error)
 			return nil, osscall.NewError(osscall.KindSuperseded, "CopyObject", "PreconditionFailed", conditionFails)
 		}
 		switch condition, err = c.after412(condition); {
-		case errors.Is(err, errIsLink) && !c.src.isObject():
+		case errors.Is(err, errIsLink) && !c.src.isObject() && !c.plan.FollowSymlinks:
 			if err := c.settleLink(); err != nil {
 				return nil, err
 			}

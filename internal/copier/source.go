@@ -44,6 +44,7 @@ type Source struct {
 	versions     []string    // ids of the versions that copies were made of, in a bucket with versioning
 	copiedObject bool        // a copy was made of an object, not of a link
 	rewritten    *rules.Head // what a rewrite in place has made of it; nil for none
+	targets      []*Source   // what was copied instead of it, which is a link
 
 	head readOnce[rules.Head]
 	tags readOnce[[]rules.Pair]

@@ -36,7 +36,7 @@ func expectations(uploaded map[string]source) []expectation {
 		},
 		{
 			source: "camera-uploads/" + photo, rule: "file-photos-by-date",
-			bucket: "camera-uploads", key: "photos/2026/11/d750-0001.jpg",
+			bucket: "camera-uploads", key: "photos/2026/11/20/d750-0001.jpg",
 			crc: uploaded[photo].crc, contentType: "image/jpeg", acl: "default", class: "IA",
 			meta:   map[string]string{"photographer": "Li Wei 李伟", "iso": "400"},
 			tags:   map[string]string{"project": "alps", "rating": "5", "camera": "d750"},

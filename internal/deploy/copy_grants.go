@@ -22,6 +22,9 @@ func (g *grants) allowCopy(a rules.Access, o PolicyOptions) {
 	if a.ReadsTags {
 		g.allow(src, "oss:GetObjectTagging")
 	}
+	if a.FollowsSymlinks {
+		g.allowFollowing(a)
+	}
 	if a.ReadsACL {
 		g.allow(src, "oss:GetObjectAcl")
 	}
@@ -50,6 +53,17 @@ func (g *grants) allowCopy(a rules.Access, o PolicyOptions) {
 		g.note("if sources are encrypted with a KMS key, pass it with --source-kms-key: " +
 			"reading them needs kms:Decrypt")
 	}
+}
+
+// allowFollowing allows a copy to read what a symbolic link points to, which may be any object of the link's bucket.
+func (g *grants) allowFollowing(a rules.Access) {
+	bucket := objectARN(rules.Objects{Bucket: a.Source.Bucket}, "")
+	g.allow(bucket, "oss:GetObject")
+	if a.ReadsTags {
+		g.allow(bucket, "oss:GetObjectTagging")
+	}
+	g.note("rule %s, line %d: follow-symlinks reads any object of bucket %s to which a link points; whoever may put "+
+		"links there can have any of its objects copied", a.Rule, a.Line, a.Source.Bucket)
 }
 
 // allowWrite allows a copy to write its destination, and to read it: that shows whether a copy whose response was lost,

@@ -132,6 +132,11 @@ func (c Call) attempt(ctx context.Context, send func(context.Context) error, lim
 		}
 		defer func() { c.Service.limiter.leave(err) }()
 	}
+	if c.Service != nil && c.Service.Pace != nil {
+		if err := c.Service.Pace(ctx); err != nil {
+			return err
+		}
+	}
 	if err := ctx.Err(); err != nil {
 		return err
 	}

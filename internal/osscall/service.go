@@ -1,6 +1,7 @@
 package osscall
 
 import (
+	"context"
 	"sync"
 	"time"
 )
@@ -9,6 +10,10 @@ import (
 // and how long a request takes that copies no content. All copies of an instance share one. Its
 // methods may be called from many goroutines.
 type Service struct {
+	// Pace, if not nil, is waited for before each attempt at a request: it returns once the
+	// request may be sent, or the error of its context.
+	Pace func(context.Context) error
+
 	limiter *limiter
 	latency latency
 }

@@ -72,7 +72,8 @@ var conditions = []field{
 
 var templates = []string{"${key}", "a/${key}", "${dir:-top}/${base}", "b/${stem}.${ext:-x}", "${bucket}/${key}",
 	"${key#a/}", "${key%.x}", "${time.year}/${base}", "${size}/${etag}", "${tag.t:-none}/${key}", "${meta.m}/${base}",
-	"${rule}", "$$${event}"}
+	"${rule}", "$$${event}", "${hash}/${key}", "${time.weekday}/${base:0:2}", "${key,,}",
+	"${dir.base:-${bucket}}/${base^^}"}
 
 // inCopies are the fields of a copy.
 var inCopies = []field{
@@ -100,6 +101,7 @@ var inCopies = []field{
 	{"copy-source-if-modified-since", 3, exactly("Sat, 01 Jan 2000 00:00:00 GMT", "2099-01-01T00:00:00Z"), false},
 	{"copy-source-if-unmodified-since", 3, exactly("2099-01-01T00:00:00Z", "2000-01-01T00:00:00Z"), false},
 	{"rewrite-in-place", 10, plain("true", "false"), false},
+	{"follow-symlinks", 5, plain("true", "false"), false},
 }
 
 // wrong are values that few fields can have.

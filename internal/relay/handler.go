@@ -37,7 +37,8 @@ type Invocation struct {
 	// Repeated says that its events were certainly delivered before, as in a replay.
 	Repeated bool
 
-	bucketACLs *copier.BucketACLs // shared by all its objects; set by Handle
+	// BucketACLs are shared by all objects; set by Handle.
+	BucketACLs *copier.BucketACLs
 }
 
 // report is the report of the invocation before anything is done.
@@ -70,7 +71,7 @@ func (h *Handler) Handle(ctx context.Context, inv Invocation, payload []byte) ([
 	ctx = osscall.WithCredentials(ctx, inv.Credentials)
 	ctx, cancel := osscall.WithMargin(ctx, h.Margin)
 	defer cancel()
-	inv.bucketACLs = new(copier.BucketACLs)
+	inv.BucketACLs = new(copier.BucketACLs)
 	objects, unread := h.parse(inv, payload)
 	report := inv.report(len(objects))
 	report.Error = unread
@@ -88,6 +89,36 @@ func (h *Handler) Handle(ctx context.Context, inv Invocation, payload []byte) ([
 	h.log(&report)
 	looked()
 	return report.answer(payload)
+}
+
+// Object makes the copies that the rules want of one object, and logs them, as Handle does for the objects of a
+// payload.
+func (h *Handler) Object(ctx context.Context, inv Invocation, o events.Object) ObjectReport {
+	ctx = osscall.WithCredentials(ctx, inv.Credentials)
+	report := inv.report(1)
+	set, version, looked, failed := h.current(ctx, inv)
+	report.Rules = version
+	if failed != nil {
+		report.Objects[0] = reportOf(o)
+		report.Objects[0].Error = failed
+	} else {
+		report.Objects[0] = h.object(ctx, inv, set, o)
+	}
+	h.log(&report)
+	looked()
+	return report.Objects[0]
+}
+
+// asked leaves out the planned copies that are not asked for: the others than Only, and those of which it is not known
+// whether the rules want them, since the object was listed and its event is not known.
+func asked(o events.Object, copies []rules.Copy) []rules.Copy {
+	if o.Only == nil && !o.Listed {
+		return copies
+	}
+	return slices.DeleteFunc(copies, func(c rules.Copy) bool {
+		return o.Listed && c.Err == nil && !c.Certain() ||
+			o.Only != nil && !slices.Contains(o.Only, osscall.URL(c.Bucket, c.Key))
+	})
 }
 
 // parse reads the payload. unread says what could not be read; objects has the rest.
@@ -139,6 +170,7 @@ func (h *Handler) object(ctx context.Context, inv Invocation, set *rules.Set, o 
 			report.Error = &osscall.Error{Code: "NotASource", Message: err.Error(), Permanent: true}
 			return report
 		}
+		plan.Copies = asked(o, plan.Copies)
 		copies := h.copyAll(ctx, inv, src, plan.Copies)
 		report.Copies = append(report.Copies, copies...)
 		if followed == 0 {
@@ -179,10 +211,10 @@ const mostFollowed = 10
 // source is what this invocation makes the copies of an object from.
 func (h *Handler) source(ctx context.Context, inv Invocation, set *rules.Set, o events.Object) *copier.Source {
 	src := h.Copier.Source(ctx, o)
-	src.Retried = inv.RetryCount != 0 || inv.Repeated
-	src.Repeated = inv.RetryCount > 0 || inv.Repeated
+	src.Retried = inv.RetryCount != 0 || inv.Repeated || o.MayBeCopied
+	src.Repeated = inv.RetryCount > 0 || inv.Repeated || o.MayBeCopied
 	src.RequestPayer = set.RequestPayer(o.Bucket)
-	src.BucketACLs = inv.bucketACLs
+	src.BucketACLs = inv.BucketACLs
 	return src
 }
 

@@ -55,6 +55,26 @@ type CopyReport struct {
 	copier.Outcome
 }
 
+// Of is what became of the copy to a destination, oss://BUCKET/KEY; nil if none was planned. Where a newer version of
+// the object was copied too, it is that of the newest.
+func (r *ObjectReport) Of(destination string) *CopyReport {
+	for i := len(r.Copies) - 1; i >= 0; i-- {
+		if r.Copies[i].Destination == destination {
+			return &r.Copies[i]
+		}
+	}
+	return nil
+}
+
+// AllRequests is how many requests were sent for the object and for each of its copies.
+func (r *ObjectReport) AllRequests() int {
+	n := r.Requests
+	for i := range r.Copies {
+		n += r.Copies[i].Requests
+	}
+	return n
+}
+
 // Failure is the error of an invocation in which anything failed. Its text is the report.
 type Failure struct{ report []byte }
 

@@ -63,9 +63,10 @@ func ExampleRegexpGroup() {
 	// Output: true false
 }
 
-func ExampleRegexpEnds() {
-	fmt.Println(keyset.RegexpEnds(`^in/.*\.csv$`))
-	// Output: in/ .csv
+func ExampleInspectRegexp() {
+	info, err := keyset.InspectRegexp(`^in/.*\.csv$`)
+	fmt.Println(info.Prefix, info.Suffix, err)
+	// Output: in/ .csv <nil>
 }
 
 func ExamplePart_Of() {

@@ -72,6 +72,9 @@ func (g *Glob) Prefix() string { return g.prefix }
 // Suffix returns the literal text that every matching key ends with, possibly "".
 func (g *Glob) Suffix() string { return g.suffix }
 
+// Size is about how many bytes the glob takes in memory.
+func (g *Glob) Size() int { return len(g.pattern) + 100 }
+
 // misplacedDoubleStar reports whether a ** is next to something other than a slash, where
 // it would mean the same as *.
 func misplacedDoubleStar(p string) bool {

@@ -1,0 +1,62 @@
+package main
+
+import (
+	"context"
+	"os"
+
+	"afterput/internal/existing"
+	"afterput/internal/terminal"
+)
+
+type diffCmd struct {
+	Rules string `arg:"" placeholder:"RULES" help:"Rules file; - is standard input."`
+	Extra bool   `help:"List also objects of the destinations that no source explains."`
+	selectFlags
+}
+
+func (cmd *diffCmd) Run(ctx context.Context, c console) error {
+	r, err := cmd.open(ctx, c, cmd.Rules)
+	if err != nil {
+		return err
+	}
+	folder, err := os.MkdirTemp("", "afterput-diff")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = os.RemoveAll(folder) }()
+	if r.config.Store, err = existing.NewFolder(folder); err != nil {
+		return err
+	}
+	r.config.Found = r.printFinding
+	job, err := existing.Open(r.ctx, r.config)
+	if err != nil {
+		return err
+	}
+	stop := r.watch(&job)
+	err = job.Compare(r.ctx)
+	if err == nil && cmd.Extra {
+		err = job.Extras(r.ctx)
+	}
+	stop()
+	if ctx.Err() != nil {
+		terminal.Fprintf(c.err, "stopped: the comparison is not complete\n")
+		return errReported
+	}
+	if err != nil {
+		return err
+	}
+	counts := job.Counts()
+	if cmd.JSON {
+		if err := r.printLine(map[string]any{"counts": counts}); err != nil {
+			return err
+		}
+	} else {
+		r.printCounts(counts)
+	}
+	for _, v := range []existing.Verdict{existing.Missing, existing.Older, existing.Different, existing.Failed} {
+		if counts.Of(v).Copies > 0 {
+			return errReported
+		}
+	}
+	return nil
+}

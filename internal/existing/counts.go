@@ -1,0 +1,101 @@
+package existing
+
+import (
+	"maps"
+	"slices"
+)
+
+// Tally counts copies and the bytes of their sources.
+type Tally struct {
+	Copies int64 `json:"copies"`
+	Bytes  int64 `json:"bytes"`
+}
+
+// Load is what copies take.
+type Load struct {
+	Tally
+	Requests int64 `json:"requests"`
+}
+
+func (t *Tally) add(size int64) { t.Copies++; t.Bytes += size }
+
+// Counts sum up a job. They add up: each object seen is unwanted, or each of its copies has one verdict.
+type Counts struct {
+	Objects  int64                        `json:"objects"`  // seen in the sources and selected
+	Unwanted int64                        `json:"unwanted"` // of them, objects that no rule wants
+	Rules    map[string]map[Verdict]Tally `json:"rules,omitempty"`
+	Requests int64                        `json:"requests"`
+	Extra    Tally                        `json:"extra,omitzero"` // objects of the destinations that no source explains
+	// ToDo is what the copies that are to be made take, by the storage class that they get; "" where the rule leaves it
+	// to the source.
+	ToDo map[string]Load `json:"to_do,omitempty"`
+	Done Done            `json:"done,omitzero"`
+}
+
+// Done counts what became of the copies that were to be made.
+type Done struct {
+	Copied    Tally `json:"copied,omitzero"`
+	Unchanged Tally `json:"unchanged,omitzero"` // found in place after all
+	Skipped   Tally `json:"skipped,omitzero"`   // skipped, superseded, or existing where the rule forbids overwriting
+	Failed    Tally `json:"failed,omitzero"`
+	Handed    Tally `json:"handed,omitzero"` // given to the deployed function
+	Batches   int64 `json:"batches,omitempty"`
+}
+
+// sum adds other counts.
+func (d *Done) sum(o Done) {
+	for _, t := range []struct{ to, from *Tally }{
+		{&d.Copied, &o.Copied}, {&d.Unchanged, &o.Unchanged}, {&d.Skipped, &o.Skipped}, {&d.Failed, &o.Failed},
+		{&d.Handed, &o.Handed},
+	} {
+		t.to.Copies += t.from.Copies
+		t.to.Bytes += t.from.Bytes
+	}
+	d.Batches += o.Batches
+}
+
+func (c *Counts) count(w *want, v Verdict) {
+	if c.Rules == nil {
+		c.Rules = make(map[string]map[Verdict]Tally)
+	}
+	if c.Rules[w.Rule] == nil {
+		c.Rules[w.Rule] = make(map[Verdict]Tally)
+	}
+	t := c.Rules[w.Rule][v]
+	t.add(w.Source.Size)
+	c.Rules[w.Rule][v] = t
+}
+
+// Of sums up one verdict over all rules.
+func (c Counts) Of(v Verdict) (sum Tally) {
+	for _, r := range c.Rules {
+		sum.Copies += r[v].Copies
+		sum.Bytes += r[v].Bytes
+	}
+	return sum
+}
+
+// clone is a copy that further counting does not change.
+func (c *Counts) clone() Counts {
+	n := *c
+	n.Rules = make(map[string]map[Verdict]Tally, len(c.Rules))
+	for rule, tallies := range c.Rules {
+		n.Rules[rule] = maps.Clone(tallies)
+	}
+	n.ToDo = maps.Clone(c.ToDo)
+	return n
+}
+
+// toDo adds a copy that is to be made with so many requests.
+func (c *Counts) toDo(w *want, requests int64) {
+	if c.ToDo == nil {
+		c.ToDo = make(map[string]Load)
+	}
+	l := c.ToDo[w.StorageClass]
+	l.add(w.Source.Size)
+	l.Requests += requests
+	c.ToDo[w.StorageClass] = l
+}
+
+// RuleNames are the rules with a wanted copy, sorted.
+func (c Counts) RuleNames() []string { return slices.Sorted(maps.Keys(c.Rules)) }

@@ -1,0 +1,158 @@
+package existing
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"afterput/internal/listing"
+)
+
+// enumerate finds the objects of all sources, plans their copies, and writes what is wanted, by destination.
+func (j *Job) enumerate(ctx context.Context) error {
+	return j.end(ctx, j.list(ctx), &j.state.Wants, Comparing)
+}
+
+// list lists all sources.
+func (j *Job) list(ctx context.Context) error {
+	for i := range j.state.Sources {
+		s := &j.state.Sources[i]
+		if s.Done {
+			continue
+		}
+		if err := j.listSource(ctx, s); err != nil {
+			return fmt.Errorf("list %s: %w", s.Bucket, err)
+		}
+		j.mu.Lock()
+		s.Done, s.Left, s.File, s.Page = true, nil, 0, 0
+		j.mu.Unlock()
+	}
+	return nil
+}
+
+// listSource finds the objects of one source: those of a list of keys, of its inventory, or of a listing.
+func (j *Job) listSource(ctx context.Context, s *source) error {
+	if j.Keys != nil {
+		return j.listKeys(ctx, s)
+	}
+	if inv := j.inventoryOf(s.Bucket); inv != nil {
+		return j.readInventory(ctx, s, inv)
+	}
+	walk := listing.Walk{Lister: j.Lister, Bucket: s.Bucket, Prefix: j.Select.Prefix, Workers: j.Workers,
+		Page: func(ctx context.Context, entries []listing.Entry) (func([]listing.Range), error) {
+			some, all, err := j.plan(ctx, s, entries)
+			return func(left []listing.Range) { j.page(some, all, func() { s.Left = left }) }, err
+		},
+		Between: j.flushWants}
+	return walk.Run(ctx, s.Left)
+}
+
+// readInventory finds the objects of one source in its inventory.
+func (j *Job) readInventory(ctx context.Context, s *source, inv Inventory) error {
+	for s.File < inv.Files() {
+		n := 0
+		err := inv.Read(ctx, s.File, func(entries []listing.Entry) error {
+			if n++; n <= s.Page { // taken before the job was stopped
+				return nil
+			}
+			entries = slices.DeleteFunc(entries, func(e listing.Entry) bool {
+				return !strings.HasPrefix(e.Key, j.Select.Prefix)
+			})
+			some, all, err := j.plan(ctx, s, entries)
+			if err != nil {
+				return err
+			}
+			j.page(some, all, func() { s.Page = n })
+			return j.flushWants(ctx)
+		})
+		if err != nil {
+			return err
+		}
+		j.mu.Lock()
+		s.File, s.Page = s.File+1, 0
+		j.mu.Unlock()
+	}
+	return nil
+}
+
+// listKeys finds the objects of one source that a list of keys names. Neighbours in the order of keys are found by the
+// same listing request.
+func (j *Job) listKeys(ctx context.Context, s *source) error {
+	keys := slices.Clone(j.Keys[s.Bucket])
+	slices.Sort(keys)
+	keys = slices.Compact(keys)
+	bucket := newHeld(j.Lister, s.Bucket)
+	for chunk := range slices.Chunk(keys, listing.MaxKeys) {
+		var entries []listing.Entry
+		for _, key := range chunk {
+			e, ok, err := bucket.at(ctx, key)
+			if err != nil {
+				return err
+			}
+			if !ok {
+				j.absent(s.Bucket, key)
+			} else if strings.HasPrefix(key, j.Select.Prefix) {
+				entries = append(entries, e)
+			}
+		}
+		some, all, err := j.plan(ctx, s, entries)
+		if err != nil {
+			return err
+		}
+		j.page(some, all, func() {})
+		if err := j.flushWants(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// absent counts an object that the list of keys names and that does not exist.
+func (j *Job) absent(bucket, key string) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.state.Counts.Objects++
+	w := want{Bucket: bucket, Source: listing.Entry{Key: key}, Verdict: Superseded, Reason: "the object does not exist"}
+	j.buffer.Add(j.codec.byDestination(&w))
+}
+
+// plan plans the copies of those objects of a page that are selected.
+func (j *Job) plan(ctx context.Context, s *source, entries []listing.Entry) ([]listing.Entry, [][]want, error) {
+	var some []listing.Entry
+	for i := range entries {
+		if j.Select.has(&entries[i]) && !j.planner.copier.Owns(s.Bucket, entries[i].Key) {
+			some = append(some, entries[i])
+		}
+	}
+	all, err := j.planner.wants(ctx, s.Bucket, some)
+	return some, all, err
+}
+
+// page adds the wanted copies of a page to the records, and notes with taken that the enumeration has come so far.
+func (j *Job) page(some []listing.Entry, all [][]want, taken func()) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.state.Counts.Objects += int64(len(some))
+	for _, ws := range all {
+		j.add(ws)
+	}
+	taken()
+	j.report()
+}
+
+func (j *Job) flushWants(ctx context.Context) error { return j.flush(ctx, &j.state.Wants) }
+
+// add adds the wanted copies of one object to the records. The caller holds mu.
+func (j *Job) add(ws []want) {
+	wanted := false
+	for i := range ws {
+		if j.Select.Rule == "" || ws[i].Rule == j.Select.Rule {
+			wanted = true
+			j.buffer.Add(j.codec.byDestination(&ws[i]))
+		}
+	}
+	if !wanted {
+		j.state.Counts.Unwanted++
+	}
+}

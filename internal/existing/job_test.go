@@ -1,0 +1,172 @@
+package existing_test
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"afterput/internal/existing"
+	"afterput/internal/osscall"
+)
+
+// books has rules of the kinds that matter here: a copy under the same key, one under a key of another order, and one
+// in parts of the objects only.
+const books = `
+version: 1
+sources: [uploads]
+rules:
+  - name: replica
+    match: {}
+    copy: [{bucket: replica}]
+  - name: by-name
+    match: {suffix: 5.jpg}
+    copy: [{bucket: sorted, key: "${base}"}]
+`
+
+func TestABackfillCopiesWhatIsMissingOnceAndNothingElse(t *testing.T) {
+	w := newWorld(t, "uploads", "replica", "sorted")
+	w.put("uploads", 3000, key)
+	set := load(t, books)
+	ctx := osscall.WithCredentials(t.Context(), keys)
+	j, err := w.run(ctx, set, existing.NewMemory())
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.verify(3000, 300)
+	c := j.Counts()
+	if got := c.Of(existing.Missing).Copies; got != 3300 || c.Objects != 3000 || c.Done.Copied.Copies != 3300 {
+		t.Errorf("counts: %+v", c)
+	}
+	copies := w.requests["CopyObject"]
+	if copies != 3300 {
+		t.Errorf("%d CopyObject for 3300 copies", copies)
+	}
+	before := maps.Clone(w.requests)
+	j, err = w.run(ctx, set, existing.NewMemory())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := j.Counts().Of(existing.Same).Copies; got != 3300 {
+		t.Errorf("a second run finds %d of 3300 in place", got)
+	}
+	if n := w.requests["ListObjectsV2"] - before["ListObjectsV2"]; n > 8+8 {
+		t.Errorf("a second run lists %d pages", n)
+	}
+	if w.requests["CopyObject"] != copies || w.requests["HeadObject"] != before["HeadObject"] {
+		t.Errorf("a second run copies or reads: before %v, after %v", before, w.requests)
+	}
+}
+
+// verify checks the destinations.
+func (w *world) verify(replicas, sorted int) {
+	w.t.Helper()
+	if r, s := len(w.Objects("replica")), len(w.Objects("sorted")); r != replicas || s != sorted {
+		w.t.Errorf("%d replicas and %d sorted, want %d and %d", r, s, replicas, sorted)
+	}
+	for _, o := range w.Objects("replica") {
+		src, ok := w.Object("uploads", o.Key)
+		if !ok || src.CRC64 != o.CRC64 {
+			w.t.Errorf("%s differs from its source", o.Key)
+		}
+	}
+	for destination, n := range w.written {
+		if n > 2 {
+			w.t.Errorf("%s was written %d times", destination, n)
+		}
+	}
+}
+
+func TestABackfillThatIsKilledAgainAndAgainCopiesNothingTwiceButWhatWasInFlight(t *testing.T) {
+	synctest.Test(t, killedAgainAndAgain)
+}
+
+func killedAgainAndAgain(t *testing.T) {
+	seed := rand.Uint64()
+	t.Logf("seed %d", seed)
+	r := rand.New(rand.NewPCG(seed, 1))
+	w := newWorld(t, "uploads", "replica", "sorted")
+	w.put("uploads", 3000, key)
+	set := load(t, books)
+	store := existing.NewMemory()
+	kills := 0
+	var j *existing.Job
+	for {
+		w.killAt = 1 + r.IntN(400)
+		var err error
+		if j, err = w.run(context.WithoutCancel(t.Context()), set, store); err == nil {
+			break
+		}
+		if kills++; kills > 500 {
+			t.Fatal("it never ends: ", err)
+		}
+	}
+	w.killAt = 0
+	w.verify(3000, 300)
+	twice := 0
+	for _, n := range w.written {
+		twice += n - 1
+	}
+	if most := kills * 8; twice > most {
+		t.Errorf("%d copies were made twice with %d kills of 8 in flight", twice, kills)
+	}
+	c := j.Counts()
+	d := c.Done
+	sum := d.Copied.Copies + d.Unchanged.Copies + d.Skipped.Copies + d.Failed.Copies
+	if c.Of(existing.Missing).Copies != 3300 || c.Objects != 3000 || sum != 3300 || d.Failed.Copies != 0 {
+		t.Errorf("after %d kills: %+v", kills, c)
+	}
+}
+
+func TestFindingsSayWhatDiffers(t *testing.T) { synctest.Test(t, findingsSayWhatDiffers) }
+
+func findingsSayWhatDiffers(t *testing.T) {
+	w := newWorld(t, "uploads", "replica", "sorted")
+	ctx := osscall.WithCredentials(t.Context(), keys)
+	set := load(t, strings.Replace(books, "[{bucket: replica}]", "[{bucket: replica, storage-class: IA}]", 1))
+	put := func(bucket, key string, size int64) {
+		time.Sleep(time.Second)
+		if err := w.PutSparse(bucket, key, size); err != nil {
+			t.Fatal(err)
+		}
+	}
+	put("replica", "older", 3)
+	put("uploads", "older", 4)
+	put("uploads", "other", 4)
+	put("replica", "other", 5)
+	put("uploads", "class", 4)
+	put("replica", "class", 4)
+	put("uploads", "a/5.jpg", 1)
+	put("uploads", "b/5.jpg", 2)
+	var got []string
+	c := w.config(set, existing.NewMemory())
+	c.Found = func(f existing.Finding) error {
+		got = append(got, fmt.Sprint(f.Verdict, " ", f.Source, " ", f.Destination, ": ", f.Reason))
+		return nil
+	}
+	j, err := existing.Open(ctx, c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := j.Compare(ctx); err != nil {
+		t.Fatal(err)
+	}
+	slices.Sort(got)
+	want := []string{
+		"different oss://uploads/class oss://replica/class: storage class Standard, the rule says IA",
+		"different oss://uploads/other oss://replica/other: 5 bytes, the source has 4",
+		"missing oss://uploads/a/5.jpg oss://replica/a/5.jpg: ",
+		"missing oss://uploads/b/5.jpg oss://replica/b/5.jpg: ",
+		"missing oss://uploads/b/5.jpg oss://sorted/5.jpg: ",
+		"older oss://uploads/older oss://replica/older: 3 bytes, the source has 4",
+		"shadowed oss://uploads/a/5.jpg oss://sorted/5.jpg: the newer oss://uploads/b/5.jpg is copied there",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+}

@@ -1,0 +1,145 @@
+package existing_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"sync"
+	"testing"
+	"time"
+
+	"afterput/internal/copier"
+	"afterput/internal/existing"
+	"afterput/internal/listing"
+	"afterput/internal/localoss"
+	"afterput/internal/osscall"
+	"afterput/internal/relay"
+	"afterput/rules"
+)
+
+// world is an OSS in this process, and what a job needs to work on it.
+type world struct {
+	*localoss.Server
+	t *testing.T
+
+	mu       sync.Mutex
+	requests map[string]int // by operation
+	written  map[string]int // copies, by destination
+	killAt   int            // the request at which the process is killed; 0 for never
+	kill     func()
+}
+
+var keys = osscall.Credentials{AccessKeyID: "id", AccessKeySecret: "secret"}
+
+func newWorld(t *testing.T, buckets ...string) *world {
+	t.Helper()
+	w := &world{t: t, requests: map[string]int{}, written: map[string]int{}}
+	server, err := localoss.New(localoss.Config{
+		AccessKeys: map[string]localoss.AccessKey{"id": {Secret: "secret"}},
+		Intercept: func(_ context.Context, call *localoss.Call, next func() *localoss.Response) *localoss.Response {
+			r := next()
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			w.requests[call.Name]++
+			if call.Name == "CopyObject" && r.Status == http.StatusOK {
+				w.written[call.Bucket+"/"+call.Key]++
+			}
+			return r
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = server.Close() })
+	w.Server = server
+	for _, b := range buckets {
+		if err := server.CreateBucket(b); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return w
+}
+
+var errKilled = errors.New("killed")
+
+// RoundTrip passes a request to the server, unless the process was killed before it.
+func (w *world) RoundTrip(req *http.Request) (*http.Response, error) {
+	w.mu.Lock()
+	if w.killAt > 0 {
+		if w.killAt--; w.killAt == 0 {
+			w.kill()
+		}
+	}
+	w.mu.Unlock()
+	if err := req.Context().Err(); err != nil {
+		return nil, err
+	}
+	time.Sleep(20 * time.Millisecond)
+	return w.Transport().RoundTrip(req)
+}
+
+// mortal is a store of a process that may be killed: nothing is written after that.
+type mortal struct {
+	existing.Store
+	ctx context.Context
+}
+
+func (m mortal) Put(ctx context.Context, name string, content []byte) error {
+	if m.ctx.Err() != nil {
+		return errKilled
+	}
+	return m.Store.Put(ctx, name, content)
+}
+
+func load(t *testing.T, text string) *rules.Set {
+	t.Helper()
+	set, err := rules.Load("rules.yaml", []byte(text), func(string) (string, bool) { return "", false })
+	if err != nil {
+		t.Fatal(err)
+	}
+	return set
+}
+
+// config is the configuration of a job on this world.
+func (w *world) config(set *rules.Set, store existing.Store) existing.Config {
+	client := osscall.NewClient("cn-hangzhou", "http://127.0.0.1", w)
+	return existing.Config{
+		Rules: set, RulesDigest: "1", Store: store, Workers: 4,
+		Copier: copier.New(client, copier.Options{}),
+		Lister: &listing.Lister{OSS: client},
+		Keep:   []existing.Verdict{existing.Missing, existing.Older},
+	}
+}
+
+// put makes n objects.
+func (w *world) put(bucket string, n int, key func(i int) string) {
+	w.t.Helper()
+	for i := range n {
+		if err := w.PutSparse(bucket, key(i), int64(i%7), localoss.WithSeed(uint64(i+1))); err != nil {
+			w.t.Fatal(err)
+		}
+	}
+}
+
+// run runs a job once, until it is complete or killed.
+func (w *world) run(ctx context.Context, set *rules.Set, store existing.Store) (*existing.Job, error) {
+	ctx, cancel := context.WithCancel(osscall.WithCredentials(ctx, keys))
+	defer cancel()
+	w.mu.Lock()
+	w.kill = cancel
+	w.mu.Unlock()
+	c := w.config(set, mortal{store, ctx})
+	j, err := existing.Open(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	if err := j.Compare(ctx); err != nil {
+		return j, err
+	}
+	handler := relay.New(relay.Config{Rules: relay.Fixed(set), Copier: c.Copier, Log: slog.New(slog.DiscardHandler)})
+	return j, j.ByEngine(ctx, handler, relay.Invocation{RequestID: "backfill", Credentials: keys}, 8, nil)
+}
+
+func key(i int) string { return fmt.Sprintf("in/%03d/%05d.jpg", i%50, i) }

@@ -1,0 +1,188 @@
+package listing
+
+import (
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// page is one response of ListObjectsV2.
+type page struct {
+	entries   []Entry
+	truncated bool
+}
+
+// parsePage reads a ListBucketResult document whose keys are URL-encoded.
+func parsePage(document []byte) (page, error) {
+	var (
+		p      page
+		e      = elements{rest: document}
+		path   [4]string
+		depth  int
+		entry  Entry
+		closed bool // IsTruncated was there
+	)
+	for e.next() {
+		if !e.end {
+			if depth == 0 && string(e.name) != "ListBucketResult" {
+				return p, invalid("is a %s document", e.name)
+			}
+			if depth < len(path) {
+				path[depth] = Intern(e.name)
+			}
+			if depth == 1 && path[1] == "Contents" {
+				entry = Entry{}
+			}
+			depth++
+			continue
+		}
+		depth--
+		if depth < 0 || depth < len(path) && path[depth] != string(e.name) {
+			return p, invalid("has </%s> without its beginning", e.name)
+		}
+		switch {
+		case depth == 0:
+			if !closed {
+				return p, invalid("does not say whether it is complete (IsTruncated)")
+			}
+			return p, p.check()
+		case depth == 1 && path[1] == "IsTruncated":
+			closed = true
+			p.truncated = string(e.text) == "true"
+		case depth == 1 && path[1] == "Contents":
+			p.entries = append(p.entries, entry)
+		case depth == 2 && path[1] == "Contents":
+			if err := entry.set(path[2], e.text); err != nil {
+				return p, err
+			}
+		}
+	}
+	return p, invalid("ends early")
+}
+
+// set reads one element of Contents.
+func (o *Entry) set(name string, text []byte) error {
+	switch name {
+	case "StorageClass":
+		o.StorageClass = Intern(text)
+		return nil
+	case "Type":
+		o.Type = Intern(text)
+		return nil
+	case "Key", "Size", "ETag", "LastModified":
+	default:
+		return nil
+	}
+	s, ok := unescape(text)
+	if !ok {
+		return invalid("has a %s that is not XML: %q", name, text)
+	}
+	var err error
+	switch name {
+	case "Key":
+		o.Key, err = UnquoteKey(s)
+	case "Size":
+		o.Size, err = strconv.ParseInt(s, 10, 64)
+	case "ETag":
+		o.ETag = strings.Trim(s, `"`)
+	case "LastModified":
+		o.LastModified, err = ParseTime(s)
+	}
+	if err != nil {
+		return invalid("has an invalid %s, %q", name, s)
+	}
+	return nil
+}
+
+// check refuses a page whose objects are not in the order of their keys, or lack something.
+func (p *page) check() error {
+	for i := range p.entries {
+		switch o := &p.entries[i]; {
+		case o.Key == "" || o.LastModified.IsZero():
+			return invalid("has an object without key or time")
+		case i > 0 && o.Key <= p.entries[i-1].Key:
+			return invalid("is not in the order of its keys: %q follows %q", o.Key, p.entries[i-1].Key)
+		}
+	}
+	return nil
+}
+
+// UnquoteKey decodes a URL-encoded key.
+func UnquoteKey(s string) (string, error) {
+	if !strings.ContainsAny(s, "%+") {
+		return s, nil
+	}
+	return url.QueryUnescape(s)
+}
+
+// ParseTime reads a time as OSS writes it, such as 2026-11-20T08:00:00.000Z.
+func ParseTime(s string) (time.Time, error) {
+	if t, ok := quickTime(s); ok {
+		return t, nil
+	}
+	return time.Parse(time.RFC3339Nano, s)
+}
+
+// quickTime reads the form in which all listings have times. time.Parse takes five times as long.
+func quickTime(s string) (time.Time, bool) {
+	const form = "dddd-dd-ddTdd:dd:dd.dddZ"
+	if len(s) != len(form) {
+		return time.Time{}, false
+	}
+	for i := range len(s) {
+		if digit := s[i] >= '0' && s[i] <= '9'; digit != (form[i] == 'd') || !digit && s[i] != form[i] {
+			return time.Time{}, false
+		}
+	}
+	n := func(from, to int) (v int) {
+		for _, c := range []byte(s[from:to]) {
+			v = 10*v + int(c-'0')
+		}
+		return v
+	}
+	year, month, day, hour, minute, second := n(0, 4), n(5, 7), n(8, 10), n(11, 13), n(14, 16), n(17, 19)
+	t := time.Date(year, time.Month(month), day, hour, minute, second, n(20, 23)*1e6, time.UTC)
+	valid := t.Year() == year && t.Month() == time.Month(month) && t.Day() == day &&
+		hour < 24 && minute < 60 && second < 60
+	return t, valid
+}
+
+// Intern is a string that is not allocated again for each object.
+func Intern(b []byte) string {
+	switch string(b) {
+	case "Contents":
+		return "Contents"
+	case "Key":
+		return "Key"
+	case "LastModified":
+		return "LastModified"
+	case "ETag":
+		return "ETag"
+	case "Type":
+		return "Type"
+	case "Size":
+		return "Size"
+	case "StorageClass":
+		return "StorageClass"
+	case "Standard":
+		return "Standard"
+	case "IA":
+		return "IA"
+	case "Archive":
+		return "Archive"
+	case "ColdArchive":
+		return "ColdArchive"
+	case "DeepColdArchive":
+		return "DeepColdArchive"
+	case "Normal":
+		return "Normal"
+	case "Multipart":
+		return "Multipart"
+	case "Appendable":
+		return "Appendable"
+	case "Symlink":
+		return "Symlink"
+	}
+	return string(b)
+}

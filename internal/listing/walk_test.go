@@ -1,0 +1,219 @@
+package listing
+
+import (
+	"bytes"
+	"context"
+	"encoding/xml"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
+)
+
+// shelf is a bucket that can only be listed.
+type shelf struct {
+	keys     []string // sorted
+	requests int
+	mu       sync.Mutex
+	fail     func(request int) error
+}
+
+func (s *shelf) InvokeOperation(
+	_ context.Context, in *oss.OperationInput, _ ...func(*oss.Options),
+) (*oss.OperationOutput, error) {
+	s.mu.Lock()
+	s.requests++
+	n := s.requests
+	s.mu.Unlock()
+	if s.fail != nil {
+		if err := s.fail(n); err != nil {
+			return nil, err
+		}
+	}
+	most, _ := strconv.Atoi(in.Parameters["max-keys"])
+	after, prefix := in.Parameters["start-after"], in.Parameters["prefix"]
+	at, found := slices.BinarySearch(s.keys, max(after, prefix))
+	if found && after >= prefix {
+		at++
+	}
+	var b bytes.Buffer
+	b.WriteString("<?xml version=\"1.0\"?>\n<ListBucketResult>")
+	given := 0
+	for ; at < len(s.keys) && given < most && strings.HasPrefix(s.keys[at], prefix); at++ {
+		given++
+		b.WriteString("<Contents><Key>")
+		_ = xml.EscapeText(&b, []byte(url.QueryEscape(s.keys[at])))
+		b.WriteString("</Key><LastModified>2026-11-20T08:00:00.000Z</LastModified><ETag>&quot;AB&quot;</ETag>" +
+			"<Type>Normal</Type><Size>7</Size><StorageClass>IA</StorageClass></Contents>")
+	}
+	truncated := at < len(s.keys) && strings.HasPrefix(s.keys[at], prefix)
+	fmt.Fprintf(&b, "<IsTruncated>%t</IsTruncated></ListBucketResult>", truncated)
+	return &oss.OperationOutput{StatusCode: 200, Headers: http.Header{}, Body: io.NopCloser(&b)}, nil
+}
+
+// families are keys of the kinds that people have.
+func families(r *rand.Rand) map[string]func(i int) string {
+	long := strings.Repeat("ein/langer/anfang/", 50)
+	return map[string]func(int) string{
+		"numbers":            func(i int) string { return fmt.Sprintf("obj-%07d", i) },
+		"hex":                func(int) string { return fmt.Sprintf("%016x", r.Uint64()) },
+		"dates":              func(i int) string { return fmt.Sprintf("logs/2026/%02d/%02d/%d.gz", i%12+1, i%28+1, i) },
+		"one long beginning": func(i int) string { return fmt.Sprintf("%s%06d", long, i) },
+		"Chinese": func(int) string {
+			return fmt.Sprintf("照片/%c%c/%d", rune(0x4e00+r.IntN(200)), rune(0x5e00+r.IntN(20)), r.IntN(9))
+		},
+		"odd": func(int) string {
+			return strings.Repeat(string(rune(1+r.IntN(300))), 1+r.IntN(3)) + strconv.Itoa(r.IntN(1e6))
+		},
+	}
+}
+
+func TestEveryObjectIsListedOnceWhateverItsKeyAndHowManyListIt(t *testing.T) {
+	seed := rand.Uint64()
+	t.Logf("seed %d", seed)
+	for name, key := range families(rand.New(rand.NewPCG(seed, 1))) {
+		for _, workers := range []int{1, 3, 16} {
+			s := &shelf{}
+			for i := range 20_000 {
+				s.keys = append(s.keys, key(i))
+			}
+			slices.Sort(s.keys)
+			s.keys = slices.Compact(s.keys)
+			got := walkAll(t, s, workers, nil)
+			slices.Sort(got)
+			if !slices.Equal(got, s.keys) {
+				t.Fatalf("%s, %d workers: %d keys listed of %d", name, workers, len(got), len(s.keys))
+			}
+			if most := len(s.keys)/MaxKeys*11/10 + 2*workers + 16; s.requests > most {
+				t.Errorf("%s, %d workers: %d requests for %d keys, want at most %d",
+					name, workers, s.requests, len(s.keys), most)
+			}
+		}
+	}
+}
+
+func walkAll(t *testing.T, s *shelf, workers int, ranges []Range) (got []string) {
+	t.Helper()
+	w := Walk{Lister: &Lister{OSS: s}, Bucket: "b", Workers: workers,
+		Page: func(_ context.Context, entries []Entry) (func([]Range), error) {
+			return func([]Range) {
+				for _, e := range entries {
+					got = append(got, e.Key)
+				}
+			}, nil
+		}}
+	if err := w.Run(t.Context(), ranges); err != nil {
+		t.Fatal(err)
+	}
+	return got
+}
+
+func TestAWalkThatIsStoppedGoesOnWhereItWas(t *testing.T) {
+	seed := rand.Uint64()
+	t.Logf("seed %d", seed)
+	r := rand.New(rand.NewPCG(seed, 2))
+	for name, key := range families(r) {
+		s := &shelf{}
+		for i := range 15_000 {
+			s.keys = append(s.keys, key(i))
+		}
+		slices.Sort(s.keys)
+		s.keys = slices.Compact(s.keys)
+		var got []string
+		var left []Range
+		for stops := 0; ; stops++ {
+			until, pages := 1+r.IntN(4), new(atomic.Int64)
+			stop := fmt.Errorf("stopped")
+			w := Walk{Lister: &Lister{OSS: s}, Bucket: "b", Workers: 1 + r.IntN(5),
+				Page: func(_ context.Context, entries []Entry) (func([]Range), error) {
+					if pages.Add(1) > int64(until) {
+						return nil, stop
+					}
+					return func(now []Range) {
+						for _, e := range entries {
+							got = append(got, e.Key)
+						}
+						left = now
+					}, nil
+				}}
+			if err := w.Run(t.Context(), left); err == nil {
+				break
+			}
+			if stops > 1000 {
+				t.Fatal("it never ends")
+			}
+		}
+		slices.Sort(got)
+		if !slices.Equal(got, s.keys) {
+			t.Errorf("%s: %d keys listed of %d, each once", name, len(got), len(s.keys))
+		}
+	}
+}
+
+func TestAPageThatIsNoListingIsRefused(t *testing.T) {
+	const object = "<Contents><Key>%s</Key><LastModified>2026-11-20T08:00:00.000Z</LastModified><ETag>x</ETag>" +
+		"<Type>Normal</Type><Size>7</Size><StorageClass>IA</StorageClass></Contents>"
+	for name, document := range map[string]string{
+		"another document": "<ListAllMyBucketsResult></ListAllMyBucketsResult>",
+		"a page":           "<html><body>busy</body></html>",
+		"cut off":          "<ListBucketResult><Contents><Key>a</Key>",
+		"no end":           "<ListBucketResult></ListBucketResult>",
+		"no key": "<ListBucketResult><IsTruncated>false</IsTruncated>" + fmt.Sprintf(object, "") +
+			"</ListBucketResult>",
+		"a number that is none": "<ListBucketResult><IsTruncated>false</IsTruncated>" +
+			strings.Replace(fmt.Sprintf(object, "a"), "7", "many", 1) + "</ListBucketResult>",
+		"a time that is none": "<ListBucketResult><IsTruncated>false</IsTruncated>" +
+			strings.Replace(fmt.Sprintf(object, "a"), "2026-11", "2026-13", 1) + "</ListBucketResult>",
+		"twice the same": "<ListBucketResult><IsTruncated>false</IsTruncated>" + fmt.Sprintf(object+object, "a", "a") +
+			"</ListBucketResult>",
+		"backwards": "<ListBucketResult><IsTruncated>false</IsTruncated>" + fmt.Sprintf(object+object, "b", "a") +
+			"</ListBucketResult>",
+	} {
+		if p, err := parsePage([]byte(document)); err == nil {
+			t.Errorf("%s was taken for a listing: %+v", name, p)
+		}
+	}
+}
+
+func TestAPageIsReadAsOSSWritesIt(t *testing.T) {
+	p, err := parsePage([]byte(`<?xml version="1.0" encoding="UTF-8"?>
+<!-- a comment --><ListBucketResult xmlns="http://x">
+  <Name>b</Name><Prefix/><MaxKeys>2</MaxKeys><EncodingType>url</EncodingType><IsTruncated>true</IsTruncated>
+  <Contents><Key>a%20b%2Bc&amp;%E4%B8%AD</Key><LastModified>2026-11-20T08:00:00.250Z</LastModified>
+    <ETag>&quot;5B3C1A2E&quot;</ETag><Type>Multipart</Type><Size>12</Size><StorageClass>ColdArchive</StorageClass>
+    <Owner><ID>1</ID><DisplayName>Key</DisplayName></Owner></Contents>
+</ListBucketResult>`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := Entry{Key: "a b+c&中", Size: 12, ETag: "5B3C1A2E", Type: "Multipart", StorageClass: "ColdArchive",
+		LastModified: time.Date(2026, 11, 20, 8, 0, 0, 250e6, time.UTC)}
+	if len(p.entries) != 1 || p.entries[0] != want || !p.truncated {
+		t.Errorf("got  %+v\nwant %+v, and that more follows", p, want)
+	}
+}
+
+func BenchmarkPage(b *testing.B) {
+	s := &shelf{}
+	for i := range MaxKeys {
+		s.keys = append(s.keys, fmt.Sprintf("logs/2026/11/20/machine-%04d.gz", i))
+	}
+	out, _ := s.InvokeOperation(b.Context(), (&Lister{}).input("b", "", "", MaxKeys))
+	document, _ := io.ReadAll(out.Body)
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := parsePage(document); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -1,0 +1,121 @@
+package listing
+
+import (
+	"bytes"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// elements reads an XML document element by element. It reads what OSS's listings consist of: elements, text with
+// entities, comments, declarations; attributes are skipped. encoding/xml would take most of the time that comparing
+// millions of objects takes.
+type elements struct {
+	rest []byte
+	name []byte // of the element that next has found
+	text []byte // the text before that tag, as it stands
+	end  bool   // it is an end tag
+	self bool   // it is an empty-element tag, whose end next reports too
+}
+
+// next moves to the next tag; ok is false at the end of the document and where it is no XML.
+func (e *elements) next() (ok bool) {
+	if e.self {
+		e.self, e.end, e.text = false, true, nil
+		return true
+	}
+	for {
+		open := bytes.IndexByte(e.rest, '<')
+		if open < 0 || open+1 >= len(e.rest) {
+			return false
+		}
+		e.text, e.rest = e.rest[:open], e.rest[open+1:]
+		var skipped bool
+		if e.rest, skipped = skipDeclaration(e.rest); !skipped {
+			break
+		}
+	}
+	shut := bytes.IndexByte(e.rest, '>')
+	if shut < 0 {
+		return false
+	}
+	tag := e.rest[:shut]
+	e.rest = e.rest[shut+1:]
+	e.end = len(tag) > 0 && tag[0] == '/'
+	if e.end {
+		tag = tag[1:]
+	}
+	if n := len(tag); n > 0 && tag[n-1] == '/' {
+		e.self, tag = true, tag[:n-1]
+	}
+	if i := bytes.IndexAny(tag, " \t\r\n"); i >= 0 {
+		tag = tag[:i]
+	}
+	e.name = tag
+	return len(tag) > 0
+}
+
+// skipDeclaration skips a declaration or a comment, whose "<" has been read.
+func skipDeclaration(b []byte) (rest []byte, skipped bool) {
+	shut := ""
+	switch {
+	case bytes.HasPrefix(b, []byte("!--")):
+		shut = "-->"
+	case bytes.HasPrefix(b, []byte("?")):
+		shut = "?>"
+	default:
+		return b, false
+	}
+	_, rest, _ = bytes.Cut(b, []byte(shut))
+	return rest, true
+}
+
+// unescape is text with its entities replaced; ok is false if one of them is unknown.
+func unescape(text []byte) (s string, ok bool) {
+	if bytes.IndexByte(text, '&') < 0 {
+		return string(text), true
+	}
+	var b strings.Builder
+	for {
+		before, rest, found := bytes.Cut(text, []byte("&"))
+		b.Write(before)
+		if !found {
+			return b.String(), true
+		}
+		name, after, found := bytes.Cut(rest, []byte(";"))
+		if !found {
+			return "", false
+		}
+		r, known := entity(string(name))
+		if !known {
+			return "", false
+		}
+		b.WriteRune(r)
+		text = after
+	}
+}
+
+// entity is the character that an entity stands for.
+func entity(name string) (rune, bool) {
+	switch name {
+	case "amp":
+		return '&', true
+	case "lt":
+		return '<', true
+	case "gt":
+		return '>', true
+	case "quot":
+		return '"', true
+	case "apos":
+		return '\'', true
+	}
+	digits, base := strings.TrimPrefix(name, "#"), 10
+	if digits == name {
+		return 0, false
+	}
+	if hex := strings.TrimPrefix(digits, "x"); hex != digits {
+		digits, base = hex, 16
+	}
+	n, err := strconv.ParseUint(digits, base, 21)
+	return rune(n), err == nil && utf8.ValidRune(rune(n))
+}
