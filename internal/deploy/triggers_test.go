@@ -274,7 +274,7 @@ func delivers(t Trigger, o events.Object) bool {
 		strings.HasPrefix(o.Key, t.Prefix) && strings.HasSuffix(o.Key, t.Suffix)
 }
 
-func TestExactlyOneTriggerDeliversEachEventThatARuleMatches(t *testing.T) {
+func TestExactlyOneTriggerDeliversEachEventThatRandomRulesMatch(t *testing.T) {
 	matched, sets := 0, 0
 	randomrules.Seeds(t, 300, func(t *testing.T, seed uint64) {
 		sets++
