@@ -35,14 +35,14 @@ func (s *Set) Wants() []Want {
 		if r.disabled {
 			continue
 		}
-		first, beyond := len(all), &beyond{rule: r}
+		first, unfiltered := len(all), &beyond{rule: r}
 		for _, bucket := range s.sources {
 			if r.match.given[byBucket] != 0 && !slices.Contains(r.match.buckets, bucket) {
 				continue
 			}
 			for _, group := range a.groups(r, bucket) {
 				ends := a.endsOf(r, group)
-				beyond.add(a, group, ends)
+				unfiltered.add(a, group, ends)
 				for _, e := range ends {
 					all = append(all, Want{Rule: r.name, Line: r.line, Bucket: bucket, Events: group.events,
 						Prefix: e.prefix, Suffix: e.suffix})
@@ -50,7 +50,7 @@ func (s *Set) Wants() []Want {
 			}
 		}
 		for i := range all[first:] {
-			all[first+i].Beyond = beyond.names()
+			all[first+i].Beyond = unfiltered.names()
 		}
 	}
 	return all

@@ -39,53 +39,70 @@ func TestExplainSaysOfRandomRulesWhatTheFunctionDoes(t *testing.T) {
 			return err
 		})
 		o := objectTaken(r, set)
-		path := files(t, map[string]string{"rules.yaml": text})
-		report, event, sent := functionDoes(t, path("rules.yaml"), o)
-		path2 := files(t, map[string]string{"event.json": string(event)})
-		args := []string{
-			"explain", path("rules.yaml"), "--json", "--event", path2("event.json"), "--storage-class", o.StorageClass,
-		}
-		for flag, pairs := range map[string]map[string]string{"--meta": o.UserMeta, "--tag": o.Tags} {
-			for k, v := range pairs {
-				args = append(args, flag, k+"="+v)
-			}
-		}
-		code, out, problems := command(t, args...)
-		var all []explanation
-		if err := json.Unmarshal([]byte(out), &all); err != nil || code != exitGood || len(all) != 1 {
-			t.Fatalf("exit %d, %v\n%s%s\n%s", code, err, out, problems, text)
-		}
-		if strings.Contains(out, "null") {
-			t.Errorf("the JSON contains null\n%s", out)
-		}
-		var does, says []string
-		for i, c := range report.Objects[0].Copies {
-			copies++
-			why := planned(c.Outcome)
-			if waits := c.Error != nil && c.Error.Code == "OtherCopyFailed"; waits && i < len(all[0].Copies) {
-				why = all[0].Copies[i].Error // was not tried
-			}
-			does = append(does, fmt.Sprint(c.Rule, " ", c.Destination, " ", why))
-		}
-		for _, c := range all[0].Copies {
-			says = append(says, fmt.Sprint(c.Rule, " ", c.Destination, " ", c.Error+c.Skipped))
-		}
-		if diff := cmp.Diff(does, says); diff != "" {
+		path := files(t, map[string]string{"rules.yaml": text})("rules.yaml")
+		report, event, sent := functionDoes(t, path, o)
+		says := explained(t, path, event, o)
+		copies += len(says.Copies)
+		done := report.Objects[0]
+		if diff := cmp.Diff(copiesMade(done.Copies, says.Copies), copiesSaid(says.Copies)); diff != "" {
 			t.Errorf("copies (-function +explain):\n%s\n%s\n%s", diff, event, text)
 		}
 		const pin = "x-oss-copy-source-if-match"
 		for _, r := range sent {
-			if etag := report.Objects[0].ETag; etag != nil && r.Headers[pin] == *etag {
+			if done.ETag != nil && r.Headers[pin] == *done.ETag {
 				r.Headers[pin] = "(the event's ETag)"
 			}
 		}
-		if diff := cmp.Diff(sorted(sent), sorted(all[0].Requests)); diff != "" {
+		if diff := cmp.Diff(sorted(sent), sorted(says.Requests)); diff != "" {
 			t.Errorf("requests (-function +explain):\n%s\n%s\n%s", diff, event, text)
 		}
 	})
 	if copies == 0 {
 		t.Error("no rule took an object: the test shows nothing")
 	}
+}
+
+// explained is what explain says of an event, given what the event does not say of the object.
+func explained(t *testing.T, rulesFile string, event []byte, o randomrules.Object) explanation {
+	t.Helper()
+	path := files(t, map[string]string{"event.json": string(event)})
+	args := []string{
+		"explain", rulesFile, "--json", "--event", path("event.json"), "--storage-class", o.StorageClass,
+	}
+	for flag, pairs := range map[string]map[string]string{"--meta": o.UserMeta, "--tag": o.Tags} {
+		for k, v := range pairs {
+			args = append(args, flag, k+"="+v)
+		}
+	}
+	code, out, problems := command(t, args...)
+	var all []explanation
+	if err := json.Unmarshal([]byte(out), &all); err != nil || code != exitGood || len(all) != 1 {
+		t.Fatalf("exit %d, %v\n%s%s", code, err, out, problems)
+	}
+	if strings.Contains(out, "null") {
+		t.Errorf("the JSON contains null\n%s", out)
+	}
+	return all[0]
+}
+
+// copiesMade lists the copies of a report, with why those could not be made that failed by the plan. One that was not
+// tried, because another failed, has the reason that explain gives.
+func copiesMade(made []relay.CopyReport, said []explainedCopy) (lines []string) {
+	for i, c := range made {
+		why := planned(c.Outcome)
+		if waits := c.Error != nil && c.Error.Code == "OtherCopyFailed"; waits && i < len(said) {
+			why = said[i].Error
+		}
+		lines = append(lines, c.Rule+" "+c.Destination+" "+why)
+	}
+	return lines
+}
+
+func copiesSaid(said []explainedCopy) (lines []string) {
+	for _, c := range said {
+		lines = append(lines, c.Rule+" "+c.Destination+" "+c.Error+c.Skipped)
+	}
+	return lines
 }
 
 // planned is why a copy could not be made according to the plan; "" if it could, whatever OSS answered.

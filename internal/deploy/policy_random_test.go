@@ -37,42 +37,20 @@ func TestThePolicyOfRandomRulesIsEnoughAndEachResourceInItIsNeeded(t *testing.T)
 		}
 		inWorld(t, s, policy, func(w *world) {
 			missing := set.Accesses()
+			// Objects that are copied by one request do not need all of the policy, nor copies that may be in place.
+			judged := inParts && !slices.ContainsFunc(missing, func(a rules.Access) bool { return a.InPlace })
 			for _, o := range objectsFor(r, set) {
 				uploads++
-				plan, err := set.Plan(o.Object, factsOf{o})
-				if err != nil {
-					w.t.Fatal(err)
-				}
-				w.upload(o)
-				for retries := range 2 {
-					all, report := w.attempt(retries)
-					// Without the right to read tags, HeadObject does not show their number.
-					w.refused = slices.DeleteFunc(w.refused, func(s string) bool {
-						return strings.HasPrefix(s, "oss:GetObjectTagging ")
-					})
-					if len(w.refused) > 0 || strings.Contains(report, "AccessDenied") {
-						w.t.Fatalf("oss://%s/%s: refused %q\n%s\n%s\n%s",
-							o.Bucket, o.Key, w.refused, report, text, policy.JSON())
-					}
-					if len(all) != len(plan.Copies) {
-						continue
-					}
-					for i, result := range all {
-						if result == copier.Copied {
-							copies++
-						}
-						link := o.Event == "ObjectCreated:PutSymlink" // is never copied in parts
-						if result == copier.Copied && o.Size.Value > s.options.SingleCopyLimit && !link {
-							missing = slices.DeleteFunc(missing, func(a rules.Access) bool {
-								return a.Line == plan.Copies[i].Line && isOf(o, a)
-							})
-						}
-					}
-				}
+				made := w.copyTwice(set, o)
+				copies += len(made)
+				inParts := o.Size.Value > s.options.SingleCopyLimit && o.Event != "ObjectCreated:PutSymlink"
+				missing = slices.DeleteFunc(missing, func(a rules.Access) bool {
+					return inParts && slices.Contains(made, a.Line) && isOf(o, a)
+				})
 			}
-			// Objects that are copied by one request do not need all of it, nor copies that may be in place.
-			mayBeInPlace := slices.ContainsFunc(set.Accesses(), func(a rules.Access) bool { return a.InPlace })
-			if inParts && !mayBeInPlace && len(missing) == 0 {
+			if w.t.Failed() {
+				w.t.Logf("%s\n%s", text, policy.JSON())
+			} else if judged && len(missing) == 0 {
 				complete++
 				w.wantNeeded(policy, notes, text)
 			}
@@ -82,6 +60,33 @@ func TestThePolicyOfRandomRulesIsEnoughAndEachResourceInItIsNeeded(t *testing.T)
 	if copies < uploads/4 || complete == 0 {
 		t.Error("the test shows little")
 	}
+}
+
+// copyTwice uploads an object, has its event handled twice, and returns the lines of the copies that were made. It fails
+// the test if the policy refused anything.
+func (w *world) copyTwice(set *rules.Set, o randomrules.Object) (lines []int) {
+	w.t.Helper()
+	plan, err := set.Plan(o.Object, factsOf{o})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.upload(o)
+	for retries := range 2 {
+		all, report := w.attempt(retries)
+		// Without the right to read tags, HeadObject does not show their number.
+		w.refused = slices.DeleteFunc(w.refused, func(s string) bool {
+			return strings.HasPrefix(s, "oss:GetObjectTagging ")
+		})
+		if len(w.refused) > 0 || strings.Contains(report, "AccessDenied") {
+			w.t.Errorf("oss://%s/%s: refused %q\n%s", o.Bucket, o.Key, w.refused, report)
+		}
+		for i, result := range all {
+			if result == copier.Copied && len(all) == len(plan.Copies) {
+				lines = append(lines, plan.Copies[i].Line)
+			}
+		}
+	}
+	return lines
 }
 
 // isOf reports whether an object is a source of an access.
@@ -153,33 +158,44 @@ func (w *world) wantNeeded(policy deploy.Policy, notes []string, text string) {
 	for i, s := range policy.Statement {
 		for n, resource := range s.Resource {
 			onlyNoted := !slices.ContainsFunc(s.Action, func(a string) bool { return !noted(a) })
-			if onlyNoted || slices.ContainsFunc(randomrules.Sources, func(bucket string) bool {
+			inSource := slices.ContainsFunc(randomrules.Sources, func(bucket string) bool {
 				// Within a bucket only copies that change class or encryption are made in parts.
 				return strings.HasSuffix(resource, ":"+bucket+"/.afterput/*")
-			}) {
-				continue
-			}
-			less := deploy.Policy{Version: policy.Version, Statement: slices.Clone(policy.Statement)}
-			less.Statement[i].Resource = slices.Delete(slices.Clone(s.Resource), n, n+1)
-			if len(s.Resource) == 1 {
-				less.Statement = slices.Delete(less.Statement, i, i+1)
-			}
-			allowed := &ram.Policy{}
-			if len(less.Statement) > 0 {
-				var err error
-				if allowed, err = ram.Parse([]byte(less.JSON())); err != nil {
-					w.t.Fatal(err)
-				}
-			}
-			needed := false
-			for asked := range maps.Keys(w.asked) {
-				needed = needed || !allowed.Allows(asked.action, asked.resource)
-			}
-			if !needed {
+			})
+			if !onlyNoted && !inSource && !w.needs(withoutResource(policy, i, n)) {
 				w.t.Errorf("nothing needs %q on %s\n%s\n%s", s.Action, resource, text, policy.JSON())
 			}
 		}
 	}
+}
+
+// withoutResource returns a policy without one resource of one statement.
+func withoutResource(policy deploy.Policy, statement, resource int) deploy.Policy {
+	less := deploy.Policy{Version: policy.Version, Statement: slices.Clone(policy.Statement)}
+	s := &less.Statement[statement]
+	s.Resource = slices.Delete(slices.Clone(s.Resource), resource, resource+1)
+	if len(s.Resource) == 0 {
+		less.Statement = slices.Delete(less.Statement, statement, statement+1)
+	}
+	return less
+}
+
+// needs reports whether the role asked for something that a policy does not allow.
+func (w *world) needs(less deploy.Policy) bool {
+	w.t.Helper()
+	allowed := &ram.Policy{}
+	if len(less.Statement) > 0 {
+		var err error
+		if allowed, err = ram.Parse([]byte(less.JSON())); err != nil {
+			w.t.Fatal(err)
+		}
+	}
+	for asked := range w.asked {
+		if !allowed.Allows(asked.action, asked.resource) {
+			return true
+		}
+	}
+	return false
 }
 
 // factsOf are the facts of a random object.
