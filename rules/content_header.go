@@ -19,6 +19,7 @@ var contentHeaders = []contentHeader{
 	{"content-type", func(h *ContentHeaders) *string { return &h.ContentType }, headerText},
 	{"content-disposition", func(h *ContentHeaders) *string { return &h.ContentDisposition }, headerText},
 	{"content-encoding", func(h *ContentHeaders) *string { return &h.ContentEncoding }, headerText},
+	{"content-language", func(h *ContentHeaders) *string { return &h.ContentLanguage }, headerText},
 	{"expires", func(h *ContentHeaders) *string { return &h.Expires }, dateText},
 }
 

@@ -70,7 +70,7 @@ type ContentHeaders struct {
 	CacheControl       string
 	ContentDisposition string
 	ContentEncoding    string
-	ContentLanguage    string // rules cannot set it: the source's is kept
+	ContentLanguage    string
 	ContentType        string
 	Expires            string
 }

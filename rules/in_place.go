@@ -48,7 +48,8 @@ func (c *copySpec) rewriting() (own, defaults []string) {
 	for _, field := range rewritingFields {
 		o := c.given(field)
 		switch {
-		case o == nil, field == "metadata-directive" && c.metadataDirective == DirectiveCopy:
+		case o == nil, field == "metadata-directive" && c.metadataDirective == DirectiveCopy,
+			field == "server-side-encryption" && c.leavesEncryption():
 		case o.defaults:
 			defaults = append(defaults, field)
 		default:
@@ -76,9 +77,12 @@ func (c *copySpec) mustAllow() string {
 		return message
 	}
 	var fixes []string
-	if i := slices.Index(defaults, "metadata-directive"); i >= 0 {
-		defaults = slices.Delete(defaults, i, i+1)
-		fixes = append(fixes, "write metadata-directive: COPY here")
+	for _, undo := range [][2]string{{"metadata-directive", string(DirectiveCopy)},
+		{"server-side-encryption", encryptionDefault}} {
+		if i := slices.Index(defaults, undo[0]); i >= 0 {
+			defaults = slices.Delete(defaults, i, i+1)
+			fixes = append(fixes, "write "+undo[0]+": "+undo[1]+" here")
+		}
 	}
 	if len(defaults) > 0 {
 		fixes = append(fixes, "move "+andList(defaults)+" from the defaults to the copies that need it")

@@ -92,7 +92,7 @@ func (r *rule) needs(s *Set) []Need {
 	for i, b := range r.blocks() {
 		prefix := ""
 		if i > 0 {
-			prefix = "except "
+			prefix = b.exceptName() + " "
 		}
 		for c := range conditions {
 			if n, costs := conditionNeeds[c]; costs && b.given[c] != 0 {

@@ -8,23 +8,21 @@ import (
 )
 
 // habits warns about texts that mean something in other tools, and are literals here: they match hardly any key.
-func (l *linter) habits(r *rule) {
-	for _, b := range r.blocks() {
-		for _, s := range b.prefixes {
-			l.habit(r, b, byPrefix, s)
-		}
-		for _, s := range b.suffixes {
-			l.habit(r, b, bySuffix, s)
-		}
-		for _, g := range b.globs {
-			l.habit(r, b, byGlob, g.String())
-		}
+func (l *linter) habits(rule string, b *block) {
+	for _, s := range b.prefixes {
+		l.habit(rule, b, byPrefix, s)
+	}
+	for _, s := range b.suffixes {
+		l.habit(rule, b, bySuffix, s)
+	}
+	for _, g := range b.globs {
+		l.habit(rule, b, byGlob, g.String())
 	}
 }
 
-func (l *linter) habit(r *rule, b *block, c condition, text string) {
+func (l *linter) habit(rule string, b *block, c condition, text string) {
 	warn := func(format string, args ...any) {
-		l.warn(b.given[c], b.col, r.name, LiteralWildcard, "%s %s %s", conditionNames[c], quote(text),
+		l.warn(b.given[c], b.col, rule, LiteralWildcard, "%s %s %s", conditionNames[c], quote(text),
 			fmt.Sprintf(format, args...))
 	}
 	decoded, err := url.PathUnescape(text)

@@ -61,6 +61,9 @@ func (l *linter) covers(outer, inner *rule) bool {
 		return false
 	}
 	for _, b := range outer.except {
+		if slices.Contains(inner.except, b) {
+			continue
+		}
 		for _, own := range inner.except {
 			l.compared += costOf(b) * costOf(own)
 		}

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"sort"
 
@@ -25,13 +26,18 @@ func (l *linter) neverMatches(r *rule) bool {
 		return never(m.given[bySize], m.col, "no object has %s, the limit of OSS is 48.8 TiB; lower at-least",
 			formatSize(m.atLeast))
 	}
+	excluded := func(b *block, what string) bool {
+		line, col, except := r.lineOf(b), b.col, "except"
+		if b.defaults {
+			line, col, except = r.line, r.col, fmt.Sprintf("defaults.except (line %d)", r.lineOf(b))
+		}
+		return never(line, col, "%s excludes %s that match accepts; narrow it, or remove the rule", except, what)
+	}
 	if none {
-		b := l.lastExcept(r, fitting)
-		return never(r.lineOf(b), b.col, "except excludes everything that match accepts; narrow it, or remove the rule")
+		return excluded(l.lastExcept(r, fitting), "everything")
 	}
 	if low, high := l.sizes(r); high > 0 && low >= high {
-		b := r.except[0]
-		return never(r.lineOf(b), b.col, "except excludes every size that match accepts; narrow it, or remove the rule")
+		return excluded(r.except[0], "every size")
 	}
 	l.samples[r], _ = keys.Shortest()
 	for _, upper := range l.stopsAbove(r) {
@@ -152,9 +158,13 @@ func (l *linter) costlyConditions(r *rule) {
 			for _, c := range given {
 				names = append(names, conditionNames[c])
 			}
-			l.warn(b.given[given[0]], b.col, r.name, CostlyCondition, "testing %s costs one %s for every upload to "+
-				"%s: add a prefix, a suffix or another free condition under match",
-				andList(names), cost.request, l.bucketsText(r))
+			name, where := r.name, "under match"
+			if b.defaults {
+				name, where = "", "to this block"
+			}
+			l.warn(b.given[given[0]], b.col, name, CostlyCondition, "testing %s costs one %s for every upload to "+
+				"%s: add a prefix, a suffix or another free condition %s",
+				andList(names), cost.request, l.bucketsText(r), where)
 		}
 	}
 }

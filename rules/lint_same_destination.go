@@ -54,6 +54,11 @@ func (l *linter) warnSameDestination(c *copySpec, a, b object, also string) {
 		fix = "add ${bucket} to the key"
 	}
 	line, col := c.position()
+	if c.listed && slices.ContainsFunc(l.warnings, func(w Warning) bool {
+		return w.Code == SameDestination && w.Line == line && w.Col == col
+	}) {
+		return // for another bucket of the list
+	}
 	l.warn(line, col, c.rule.name, SameDestination, "different sources can have the same destination%s: both %s and "+
 		"%s are copied to %s, so that %s; %s, unless that is intended",
 		also, quote(a.String()), quote(b.String()), quote(to.String()), loss, fix)

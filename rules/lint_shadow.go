@@ -22,19 +22,26 @@ func (l *linter) shadowedCopies() {
 				uppers = above
 			}
 			if upper := l.shadowing(uppers, r.copies[:i], c); upper != nil {
-				fix := "give it another key or bucket, or remove it"
-				if l.set.isAlwaysInPlace(c) {
-					fix = "combine the two into one copy"
-				}
-				l.warn(c.line, c.col, r.name, ShadowedCopy, "the copy is never made: %s on line %d writes the same "+
-					"destination for every object of this rule; %s",
-					copyName(upper, r), upper.line, fix)
+				l.warnShadowed(c, upper)
 			}
 		}
 		for _, c := range r.copies {
 			sameKey[keySignature(c)] = append(sameKey[keySignature(c)], c)
 		}
 	}
+}
+
+// warnShadowed warns that a copy is never made, since an upper one always writes its destination.
+func (l *linter) warnShadowed(c, upper *copySpec) {
+	what, fix := "the copy", "give it another key or bucket, or remove it"
+	if c.listed {
+		what += " to " + quote(c.bucket.text)
+	}
+	if l.set.isAlwaysInPlace(c) {
+		fix = "combine the two into one copy"
+	}
+	l.warn(c.line, c.col, c.rule.name, ShadowedCopy, "%s is never made: %s on line %d writes the same destination for "+
+		"every object of this rule; %s", what, copyName(upper, c.rule), upper.line, fix)
 }
 
 // shadowing is the first copy that shadows another: one of those of earlier rules, or one

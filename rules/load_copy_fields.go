@@ -21,6 +21,7 @@ func copyField(name string, s shape, doc string, fill func(*loader, *copyReader,
 type copyReader struct {
 	*copySpec
 	fromDefaults bool
+	buckets      []listedBucket
 }
 
 // choiceField makes a field of copy that takes one of a few values.
@@ -90,17 +91,9 @@ var copyBlock blockTable[copyReader]
 func init() { copyBlock = blockTable[copyReader]{"copy", copyFields} }
 
 var copyFields = []fieldSpec[copyReader]{
-	copyField("bucket", shape{template: true}, "The destination bucket. Default: the source's.",
-		func(l *loader, c *copyReader, n *yaml.Node) {
-			if c.bucket = l.template("bucket", n); c.bucket == nil {
-				return
-			}
-			if s, constant := c.bucket.constant(); constant {
-				if err := CheckBucket(s); err != nil {
-					l.problem(n, "bucket: %s", err)
-				}
-			}
-		}),
+	copyField("bucket", shape{many: valueOrList, template: true},
+		"The destination bucket, or a list: one copy for each. Default: the source's.",
+		func(l *loader, c *copyReader, n *yaml.Node) { l.readBuckets(c, n) }),
 	copyField("key", shape{template: true}, "The destination key. Default: the source's.",
 		func(l *loader, c *copyReader, n *yaml.Node) {
 			if c.key = l.template("key", n); c.key != nil {
@@ -128,6 +121,7 @@ var copyFields = []fieldSpec[copyReader]{
 		"application/octet-stream."),
 	headerField("content-disposition", "Content-Disposition of the copy, under REPLACE or MERGE."),
 	headerField("content-encoding", "Content-Encoding of the copy, under REPLACE or MERGE."),
+	headerField("content-language", "Content-Language of the copy, under REPLACE or MERGE."),
 	headerField("expires", "Expires of the copy, under REPLACE or MERGE: RFC 3339 or HTTP date."),
 	copyField("meta", shape{kind: kindEntries, template: true, null: true, names: metaNamePattern},
 		"User metadata of the copy, names without x-oss-meta-; under MERGE null, or an empty value, removes one.",
@@ -140,7 +134,8 @@ var copyFields = []fieldSpec[copyReader]{
 				}
 			}
 		}),
-	choiceField("server-side-encryption", encryptions, "x-oss-server-side-encryption of the copy.",
+	choiceField("server-side-encryption", encryptions, "x-oss-server-side-encryption of the copy; default "+
+		"sends none, so that the default encryption of the bucket applies.",
 		func(c *copySpec) *string { return &c.serverSideEncryption }),
 	copyField("server-side-encryption-key-id", shape{template: true}, "The KMS key of the copy.",
 		func(l *loader, c *copyReader, n *yaml.Node) {

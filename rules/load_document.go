@@ -29,7 +29,7 @@ func (l *loader) document(data []byte) *yaml.Node {
 			formatSize(int64(len(data))), formatSize(maxFileSize))
 		return nil
 	}
-	if !l.plainText(data) {
+	if !l.plainText(data) || l.isXML(data) {
 		return nil
 	}
 	if line, many := manyValues(data); many {

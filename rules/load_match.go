@@ -34,7 +34,33 @@ func init() { matchBlock = blockTable[block]{"match", matchFields} }
 // readMatch reads a match or an except block.
 func (l *loader) readMatch(b *block, n *yaml.Node) bool {
 	b.col = n.Column
-	return readBlock(l, &matchBlock, n, b)
+	if !readBlock(l, &matchBlock, n, b) {
+		return false
+	}
+	b.heads, b.tails = b.prefixes, b.suffixes
+	if b.ignoreCase {
+		b.foldCase()
+		if b.given[byPrefix]|b.given[bySuffix]|b.given[byGlob] == 0 {
+			l.problem(n, "ignore-case applies to prefix, suffix and glob, and this block has none: leave it out; a "+
+				"regexp ignores case with (?i)")
+		}
+	}
+	return true
+}
+
+// readExcept reads a list of except blocks.
+func (l *loader) readExcept(n *yaml.Node) (blocks []*block) {
+	if l.exceeds("except", n, maxExcept, "combine entries of one prefix, suffix or glob into one with a list") {
+		return nil
+	}
+	l.list("except", n, func(item *yaml.Node) {
+		b := &block{}
+		if l.readMatch(b, item) && len(item.Content) == 0 {
+			l.problem(item, "an empty except block excludes every object: give it a field, or remove it")
+		}
+		blocks = append(blocks, b)
+	})
+	return blocks
 }
 
 var sizeBlock = blockTable[block]{"size", []fieldSpec[block]{
@@ -161,9 +187,9 @@ func (l *loader) readRegexp(b *block, n *yaml.Node, s string) {
 		l.problem(n, "regexp: %s", err)
 		return
 	}
-	info, err := keyset.InspectRegexp(s)
+	info, err := keyset.InspectRegexp(s, maxSpellings)
 	if err != nil {
-		l.problem(n, "regexp: %s", regexpError(err))
+		l.problem(n, "regexp: %s", regexpError(s, err))
 		return
 	}
 	if info.Size > maxRegexp {
@@ -183,7 +209,7 @@ func (l *loader) readRegexp(b *block, n *yaml.Node, s string) {
 		return
 	}
 	b.regexp = re
-	b.regexpEnds = keyEnds{info.Prefix, info.Suffix}
+	b.regexpHeads, b.regexpTails = info.Prefixes, info.Suffixes
 }
 
 // globSize is what globs count for the limit: their bytes, and what each takes besides.
@@ -196,15 +222,15 @@ func globSize(globs []*keyset.Glob) int {
 }
 
 // regexpError is what is wrong with a regexp, with what to write instead of what RE2 lacks.
-func regexpError(err error) error {
+func regexpError(pattern string, err error) error {
 	var wrong *syntax.Error
 	if !errors.As(err, &wrong) {
 		return err
 	}
 	for _, sign := range []string{"(?!", "(?<!"} {
 		if strings.HasPrefix(wrong.Expr, sign) {
-			return fmt.Errorf("RE2 has no negative lookahead or lookbehind (%s): write what must not match under "+
-				"except", sign)
+			return fmt.Errorf("RE2 has no negative lookahead or lookbehind (%s): leave it out, and write what must "+
+				"not match under except%s", sign, excepted(pattern, sign))
 		}
 	}
 	for _, sign := range []string{"(?=", "(?<="} {
@@ -217,6 +243,35 @@ func regexpError(err error) error {
 		return fmt.Errorf("RE2 has no backreferences (%s): write the pattern again in its place", wrong.Expr)
 	}
 	return errors.New(strings.TrimPrefix(err.Error(), "error parsing regexp: "))
+}
+
+// excepted ends a message with the except block that says the same as a negative lookahead at the beginning of a
+// pattern, or a negative lookbehind at its end; "" for others.
+func excepted(pattern, sign string) string {
+	valid := func(text string) bool {
+		_, err := regexp.Compile(text)
+		return err == nil && text != "" && !strings.Contains(text, "'")
+	}
+	group := func(text string) string {
+		if strings.Contains(text, "|") {
+			return "(?:" + text + ")"
+		}
+		return text
+	}
+	const except = ": [{regexp: '%s'}]"
+	if rest, begins := strings.CutPrefix(pattern, "^"+sign); begins && sign == "(?!" {
+		for i, r := range rest {
+			if r == ')' && valid(rest[:i]) {
+				return fmt.Sprintf(except, "^"+group(rest[:i]))
+			}
+		}
+	}
+	if rest, ends := strings.CutSuffix(pattern, ")$"); ends && sign == "(?<!" {
+		if _, text, _ := strings.Cut(rest, sign); valid(text) {
+			return fmt.Sprintf(except, group(text)+"$")
+		}
+	}
+	return ""
 }
 
 // repeatedGroup is a name that more than one group of a regexp has, "" if there is none.
@@ -240,6 +295,8 @@ var matchFields = []fieldSpec[block]{
 				}
 			})
 		}),
+	{"ignore-case", false, shape{kind: kindBoolean}, "true: prefix, suffix and glob of this block ignore case.",
+		func(l *loader, b *block, _ int, n *yaml.Node) { b.ignoreCase, _ = l.boolean("ignore-case", n) }},
 	conditionField("prefix", byPrefix, shape{many: valueOrList},
 		"A literal prefix of the key.",
 		func(l *loader, b *block, n *yaml.Node) {

@@ -15,6 +15,9 @@ type loader struct {
 	sources  []string      // as read so far
 	sizes    fileSizes
 	defaults *yaml.Node // the file's defaults.copy, nil if there is none
+	except   []*block   // the file's defaults.except
+
+	foreignWords []string // that were reported
 }
 
 // problem reports a problem at a node.
@@ -60,7 +63,7 @@ func (l *loader) text(what string, n *yaml.Node) (string, bool) {
 	switch {
 	case n.Kind == yaml.AliasNode:
 	case n.Kind == yaml.MappingNode && n.Style&yaml.FlowStyle != 0 && len(n.Content) == 2 &&
-		n.Content[0].Kind == yaml.ScalarNode:
+		n.Content[0].Kind == yaml.ScalarNode && n.Content[1].Tag == "!!null":
 		l.problem(n, "%s must be text; to use the placeholder write ${%s}", what, n.Content[0].Value)
 	case n.Kind == yaml.MappingNode && n.Style&yaml.FlowStyle != 0:
 		l.problem(n, "%s must be text, not a block of fields: put a value that begins with { in quotes", what)

@@ -16,6 +16,7 @@ func TestSoakOfRuleSets(t *testing.T) {
 	began := time.Now()
 	for round := 1; !t.Failed(); round++ {
 		endsItsChains(t, simpleRule)
+		endsItsChains(t, caseRule)
 		endsItsChains(t, stayingRule)
 		endsForAllShortKeys(t)
 		if round%50 == 0 {

@@ -3,6 +3,7 @@ package rules
 import (
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"afterput/rules/internal/keyset"
 )
@@ -14,7 +15,7 @@ const maxEnds = 64
 func (a *analysis) endsOf(b *block) []keyEnds {
 	k := a.of(b)
 	if k.ends == nil {
-		k.ends = b.keyEnds(maxEnds)
+		k.ends = b.keyEnds(maxEnds, maxSpellings)
 	}
 	return k.ends
 }
@@ -35,11 +36,17 @@ func (a *analysis) commonEnds(one, other []keyEnds) []keyEnds {
 // acceptsAll reports whether the conditions on the key surely accept all keys with these
 // ends.
 func (b *block) acceptsAll(e keyEnds) bool {
+	head, tail := b.fold(e.prefix), b.fold(e.suffix)
 	return b.given[byGlob] == 0 && b.given[byRegexp] == 0 &&
 		(b.given[byPrefix] == 0 ||
-			slices.ContainsFunc(b.prefixes, func(s string) bool { return strings.HasPrefix(e.prefix, s) })) &&
+			slices.ContainsFunc(b.heads, func(s string) bool { return strings.HasPrefix(head, s) })) &&
 		(b.given[bySuffix] == 0 ||
-			slices.ContainsFunc(b.suffixes, func(s string) bool { return strings.HasSuffix(e.suffix, s) }))
+			slices.ContainsFunc(b.tails, func(s string) bool { return strings.HasSuffix(tail, s) }))
+}
+
+// acceptAll reports whether one of the blocks surely accepts all keys with these ends.
+func acceptAll(blocks []*block, e keyEnds) bool {
+	return slices.ContainsFunc(blocks, func(b *block) bool { return b.acceptsAll(e) })
 }
 
 // endsOfTexts lists prefixes and suffixes of the texts that a template can give for the
@@ -63,6 +70,18 @@ func (o *objectSet) endsOfTexts(t *template, r *rule) []keyEnds {
 		}
 	}
 	return all
+}
+
+// commonSuffix is a text that all keys of the objects end with, possibly "".
+func (o *objectSet) commonSuffix() string {
+	suffix := o.ends[0].suffix
+	for _, e := range o.ends[1:] {
+		for !strings.HasSuffix(e.suffix, suffix) {
+			_, n := utf8.DecodeRuneInString(suffix)
+			suffix = suffix[n:]
+		}
+	}
+	return suffix
 }
 
 // endsOfValue is a prefix and a suffix of the values of a part of a template, given those

@@ -45,6 +45,15 @@ func (s *schemaWriter) block(b fieldLister) schemaObject {
 	if len(required) > 0 {
 		result["required"] = required
 	}
+	for _, f := range b.list() {
+		if f.shape.emptyIf != "" {
+			result["anyOf"] = []schemaObject{
+				{"properties": schemaObject{f.shape.emptyIf: schemaObject{"const": true}},
+					"required": []string{f.shape.emptyIf}},
+				{"properties": schemaObject{f.name: schemaObject{"minItems": 1}}},
+			}
+		}
+	}
 	return result
 }
 
@@ -66,7 +75,10 @@ func (s *schemaWriter) many(sh shape, one schemaObject) schemaObject {
 	if sh.many == listOnly && sh.kind == kindBlock {
 		one = schemaObject{"allOf": []schemaObject{one, {"minProperties": 1}}}
 	}
-	list := schemaObject{"type": "array", "items": one, "minItems": 1}
+	list := schemaObject{"type": "array", "items": one}
+	if sh.emptyIf == "" {
+		list["minItems"] = 1
+	}
 	switch sh.many {
 	case valueOrList:
 		return schemaObject{"anyOf": []schemaObject{one, list}}

@@ -8,6 +8,7 @@ type Set struct {
 	name    string
 	sources []string
 	rules   []*rule
+	except  []*block // defaults.except, which every rule has too
 	zone    timeZone
 	index   *index
 	payers  map[string]string // see RequestPayer

@@ -1,6 +1,10 @@
 package rules
 
-import "slices"
+import (
+	"slices"
+
+	"afterput/rules/internal/keyset"
+)
 
 // Want is a set of events that a rule needs: those of a bucket's objects whose keys begin
 // with Prefix and end with Suffix, "" being any. The set may include objects that the
@@ -25,14 +29,14 @@ var beyondFilters = []condition{byGlob, byRegexp, bySize, byContentType, byPrinc
 	byMeta, byTagging}
 
 // Wants returns the events that the enabled rules need, in the order of rules and
-// sources. Together they include every event that some rule takes, except events whose
-// names OSS may add in the future. Prefix and Suffix are as long as they can be, also
+// sources. Together they include every event of which some rule makes copies, except events
+// whose names OSS may add in the future. Prefix and Suffix are as long as they can be, also
 // where globs, regular expressions, except and stop decide which keys a rule takes.
 func (s *Set) Wants() []Want {
 	a := newWantedKeys(s)
 	var all []Want
 	for _, r := range s.rules {
-		if r.disabled {
+		if r.disabled || r.onlyStops() {
 			continue
 		}
 		first, unfiltered := len(all), &beyond{rule: r}
@@ -56,6 +60,16 @@ func (s *Set) Wants() []Want {
 	return all
 }
 
+// spelledOut reports whether the ends of keys that the block accepts have its prefixes and suffixes in
+// every spelling. Of long ones they have a part.
+func (b *block) spelledOut() bool {
+	whole := func(anyCase func(string, int) []string) func(string) bool {
+		return func(s string) bool { return b.fold(anyCase(s, maxSpellings)[0]) == s }
+	}
+	return !b.ignoreCase ||
+		every(b.heads, whole(keyset.PrefixesAnyCase)) && every(b.tails, whole(keyset.SuffixesAnyCase))
+}
+
 // eventNames lists the events that a block accepts.
 func (b *block) eventNames() []string {
 	if b.given[byEvent] == 0 {
@@ -66,14 +80,15 @@ func (b *block) eventNames() []string {
 
 // beyond collects the conditions of a rule that the filters of triggers do not express.
 type beyond struct {
-	rule             *rule
-	patterns, except bool
+	rule     *rule
+	patterns bool
+	except   []*block
 }
 
 // add notes what filters with these ends leave open for some events.
 func (b *beyond) add(a *wantedKeys, g eventGroup, ends []keyEnds) {
 	b.patterns = b.patterns || !a.areExactly(&b.rule.match, ends)
-	b.except = b.except || g.undecided || !a.areExcluded(b.rule, g, ends)
+	b.except = append(append(b.except, g.undecided...), a.openExcepts(b.rule, g, ends)...)
 }
 
 // names lists the conditions in the order of the language.
@@ -83,8 +98,13 @@ func (b *beyond) names() (names []string) {
 			names = append(names, conditionNames[c])
 		}
 	}
-	if b.except {
-		names = append(names, "except")
+	if !b.rule.match.spelledOut() {
+		names = append(names, "ignore-case")
+	}
+	for _, block := range b.rule.except {
+		if name := block.exceptName(); slices.Contains(b.except, block) && !slices.Contains(names, name) {
+			names = append(names, name)
+		}
 	}
 	return names
 }

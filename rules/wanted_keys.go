@@ -33,7 +33,7 @@ func newWantedKeys(s *Set) *wantedKeys {
 type eventGroup struct {
 	events    []string // without "oss:"
 	excluding []*block // the rule takes no key that one of these accepts
-	undecided bool     // an except block also depends on more than the event and the key
+	undecided []*block // except blocks that also depend on more than the event and the key
 }
 
 // groups returns the events of a bucket that a rule takes.
@@ -45,11 +45,11 @@ func (a *wantedKeys) groups(r *rule, bucket string) (groups []eventGroup) {
 		if len(ends) == 0 {
 			continue
 		}
-		undecided := slices.ContainsFunc(r.except, func(b *block) bool {
-			return b.testBesidesKey(o.query()) == depends && len(a.commonEnds(ends, a.analysis.endsOf(b))) > 0
+		undecided := slices.DeleteFunc(slices.Clone(r.except), func(b *block) bool {
+			return b.testBesidesKey(o.query()) != depends || len(a.commonEnds(ends, a.analysis.endsOf(b))) == 0
 		})
 		i := slices.IndexFunc(groups, func(g eventGroup) bool {
-			return g.undecided == undecided && slices.Equal(g.excluding, excluding)
+			return slices.Equal(g.undecided, undecided) && slices.Equal(g.excluding, excluding)
 		})
 		if i < 0 {
 			groups = append(groups, eventGroup{[]string{event}, excluding, undecided})
@@ -63,7 +63,7 @@ func (a *wantedKeys) groups(r *rule, bucket string) (groups []eventGroup) {
 // endsOf lists prefixes and suffixes of the keys that a rule takes, which are as long as
 // they can be.
 func (a *wantedKeys) endsOf(r *rule, g eventGroup) (ends []keyEnds) {
-	literal := distinctEnds(r.match.keyEnds(maxKeyEnds))
+	literal := distinctEnds(r.match.keyEnds(maxKeyEnds, maxSpellings))
 	if !r.match.hasPatterns() && len(g.excluding) == 0 {
 		return literal
 	}
@@ -134,12 +134,13 @@ func (a *wantedKeys) areExactly(b *block, ends []keyEnds) bool {
 	})
 }
 
-// areExcluded reports whether the except blocks of a rule surely accept no key with one of
-// these ends.
-func (a *wantedKeys) areExcluded(r *rule, g eventGroup, ends []keyEnds) bool {
-	return !slices.ContainsFunc(r.except, func(b *block) bool {
-		return slices.Contains(g.excluding, b) && slices.ContainsFunc(ends, func(e keyEnds) bool {
-			return !keysWith(e).Intersect(a.keysOf(b)).IsEmpty()
-		})
-	})
+// openExcepts lists the except blocks of a rule that may accept a key with one of these ends.
+func (a *wantedKeys) openExcepts(r *rule, g eventGroup, ends []keyEnds) (open []*block) {
+	for _, b := range r.except {
+		accepts := func(e keyEnds) bool { return !keysWith(e).Intersect(a.keysOf(b)).IsEmpty() }
+		if slices.Contains(g.excluding, b) && slices.ContainsFunc(ends, accepts) {
+			open = append(open, b)
+		}
+	}
+	return open
 }

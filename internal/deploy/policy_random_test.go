@@ -62,8 +62,8 @@ func TestThePolicyOfRandomRulesIsEnoughAndEachResourceInItIsNeeded(t *testing.T)
 	}
 }
 
-// copyTwice uploads an object, has its event handled twice, and returns the lines of the copies that were made. It fails
-// the test if the policy refused anything.
+// copyTwice uploads an object, has its event handled twice, and returns the lines of the copies that were made. It
+// fails the test if the policy refused anything.
 func (w *world) copyTwice(set *rules.Set, o randomrules.Object) (lines []int) {
 	w.t.Helper()
 	plan, err := set.Plan(o.Object, factsOf{o})

@@ -61,6 +61,7 @@ var conditions = []field{
 	{"suffix", 25, anyOf(suffixes...), true},
 	{"glob", 25, anyOf(globs...), true},
 	{"regexp", 20, exactly(regexps...), true},
+	{"ignore-case", 10, plain("true", "false"), true},
 	{"size", 10, plain("{at-least: 1}", "{below: 1KiB}", "{at-least: 10, below: 1MiB}", "{at-least: '1KiB'}"), false},
 	{"content-type", 8, anyOf("image/*", "text/plain", "*/*"), false},
 	{"principal", 5, anyOf("2000*", people[1], "*4"), false},
@@ -88,6 +89,7 @@ var inCopies = []field{
 	{"content-type", 4, exactly("text/plain"), false},
 	{"content-disposition", 3, exactly("attachment"), false},
 	{"content-encoding", 3, exactly("identity"), false},
+	{"content-language", 3, exactly("en", "zh-CN"), false},
 	{"expires", 3, exactly("2030-01-02T03:04:05Z"), false},
 	{"meta", 5, plain("{m: b}", "{n: '${bucket}'}", "{m: null, n: b}"), false},
 	{"server-side-encryption", 12, exactly("AES256", "KMS", "SM4"), false},
@@ -108,14 +110,22 @@ var inCopies = []field{
 var wrong = []string{`""`, "[]", "{}", "null", "-1", "1.5", "true", "[a, [b]]", "[null]", "{a: b}", `"a\nb"`, `"${b}"`,
 	`"$"`, `"\u200b"`, "[a, a]", "yes", "'1'", "0x10", `"/a"`, "[1, true]"}
 
+// beside are the fields that a block can have only beside one of others, which are further up in its table.
+var beside = map[string][]string{"ignore-case": {"prefix", "suffix", "glob"}}
+
 // block writes some of the fields in braces; "" for none.
 func (r *Random) block(fields []field, wrongs int, wanted func(*field) bool) string {
-	var all []string
+	var all, names []string
 	for i := range fields {
 		f := &fields[i]
 		if !wanted(f) || !r.chance(f.percent) {
 			continue
 		}
+		fits := func(name string) bool { return slices.Contains(names, name) }
+		if beside[f.name] != nil && !slices.ContainsFunc(beside[f.name], fits) {
+			continue
+		}
+		names = append(names, f.name)
 		value := f.value(r)
 		if r.chance(wrongs) {
 			value = OneOf(r, wrong)

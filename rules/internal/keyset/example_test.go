@@ -64,9 +64,17 @@ func ExampleRegexpGroup() {
 }
 
 func ExampleInspectRegexp() {
-	info, err := keyset.InspectRegexp(`^in/.*\.csv$`)
-	fmt.Println(info.Prefix, info.Suffix, err)
-	// Output: in/ .csv <nil>
+	ends := func(pattern string, most int) {
+		info, _ := keyset.InspectRegexp(pattern, most)
+		fmt.Println(info.Prefixes, info.Suffixes)
+	}
+	ends(`^in/.*\.csv$`, 16)
+	ends(`(?i)\.(gz|bz2?)$`, 16)
+	ends(`(?i)\.(gz|bz2?)$`, 8)
+	// Output:
+	// [in/] [.csv]
+	// [] [.BZ .BZ2 .Bz .Bz2 .GZ .Gz .bZ .bZ2 .bz .bz2 .gZ .gz]
+	// [] [Z Z2 z z2]
 }
 
 func ExamplePart_Of() {

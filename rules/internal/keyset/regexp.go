@@ -21,6 +21,23 @@ func RegexpGroup(pattern, group string) *Set {
 	return ofSyntax(pattern, func(re *syntax.Regexp) *syntax.Regexp { return groupNamed(re, group) })
 }
 
+// RegexpAfterGroup returns the set of what a regular expression matches after a named group, up to the end of the key;
+// nil unless the expression is ^, the group, something else and $.
+func RegexpAfterGroup(pattern, group string) *Set {
+	re, err := syntax.Parse(pattern, syntax.Perl)
+	if err != nil || re.Op != syntax.OpConcat {
+		return nil
+	}
+	n := len(re.Sub)
+	if n < 3 || re.Sub[0].Op != syntax.OpBeginText || re.Sub[n-1].Op != syntax.OpEndText ||
+		re.Sub[1].Op != syntax.OpCapture || re.Sub[1].Name != group {
+		return nil
+	}
+	return ofSyntax(pattern, func(re *syntax.Regexp) *syntax.Regexp {
+		return &syntax.Regexp{Op: syntax.OpConcat, Sub: re.Sub[2 : n-1]}
+	})
+}
+
 // groupNamed finds the last group of that name, nil if there is none.
 func groupNamed(re *syntax.Regexp, name string) (found *syntax.Regexp) {
 	if re.Op == syntax.OpCapture && re.Name == name {
@@ -36,9 +53,10 @@ func groupNamed(re *syntax.Regexp, name string) (found *syntax.Regexp) {
 
 // RegexpInfo is what is known of a regular expression without compiling it.
 type RegexpInfo struct {
-	// Prefix is the literal text with which every key begins in which the pattern is found,
-	// and Suffix that with which it ends: the literals next to ^ and $, "" without them.
-	Prefix, Suffix string
+	// Every key in which the pattern is found begins with one of Prefixes and ends with one of
+	// Suffixes: what the pattern has next to ^ and $, whatever its case. That is one empty text if
+	// it is not known.
+	Prefixes, Suffixes []string
 	// Size is about how many instructions and ranges of characters it has when compiled,
 	// and counts what takes long to read.
 	Size int
@@ -52,8 +70,8 @@ const (
 	foldedSize      = 3000
 )
 
-// InspectRegexp parses a regular expression.
-func InspectRegexp(pattern string) (RegexpInfo, error) {
+// InspectRegexp parses a regular expression. It finds at most so many prefixes and suffixes.
+func InspectRegexp(pattern string, most int) (RegexpInfo, error) {
 	classes, folded := slowParts(pattern)
 	if classes > maxClasses || folded > maxFoldedRanges {
 		return RegexpInfo{}, fmt.Errorf("the pattern has too many classes of characters: at most %d of \\p and \\P, "+
@@ -64,20 +82,7 @@ func InspectRegexp(pattern string) (RegexpInfo, error) {
 		return RegexpInfo{}, err
 	}
 	info := RegexpInfo{Size: syntaxSize(re, 1) + folded*foldedSize}
-	parts := flatten(re, nil)
-	if len(parts) > 0 && parts[0].Op == syntax.OpBeginText {
-		for _, p := range parts[1:] {
-			if !isLiteral(p) {
-				break
-			}
-			info.Prefix += string(p.Rune)
-		}
-	}
-	if n := len(parts); n > 0 && parts[n-1].Op == syntax.OpEndText {
-		for i := n - 2; i >= 0 && isLiteral(parts[i]); i-- {
-			info.Suffix = string(parts[i].Rune) + info.Suffix
-		}
-	}
+	info.Prefixes, info.Suffixes = regexpEnds(re, most)
 	return info, nil
 }
 
@@ -123,10 +128,6 @@ func syntaxSize(re *syntax.Regexp, times int) int {
 		size += syntaxSize(sub, times)
 	}
 	return size
-}
-
-func isLiteral(re *syntax.Regexp) bool {
-	return re.Op == syntax.OpLiteral && re.Flags&syntax.FoldCase == 0
 }
 
 // flatten lists the parts of an expression that follow one another, with those of its
