@@ -75,12 +75,11 @@ func (p *Plan) followEvent(i int, seen []copyStep, depth int, sure bool, hops *[
 	if d.inPlace { // the object may already be as the rule wants it
 		sure = sure && d.spec.surelyChanges(p.knownSource().acceptedBy(&d.spec.rule.match))
 	}
-	candidates, _ := p.set.index.candidates(c.Bucket, c.Key, nil)
-	after.planCopies(candidates, copyEvents, nil)
-	for j := range after.Copies {
+	for _, next := range after.followers() {
+		after, j := next.plan, next.copy
 		n := &after.Copies[j]
 		here := copyStep{c.Bucket, c.Key, n.details.spec, after.predicted}
-		sure := sure && n.details.truth == yes
+		sure := sure && next.sure && n.details.truth == yes
 		unchanged := n.details.inPlace && slices.Contains(after.predicted.settled, n.details.spec)
 		switch {
 		case unchanged:
@@ -99,6 +98,39 @@ func (p *Plan) followEvent(i int, seen []copyStep, depth int, sure bool, hops *[
 		}
 	}
 	return nil
+}
+
+// follower is a copy of a predicted plan. It is not sure if it is made after one of the events
+// only that the copy before it may raise.
+type follower struct {
+	plan *Plan
+	copy int
+	sure bool
+}
+
+// followers plans the event that a copy raises. Which of two it is depends on the copy engine,
+// so a copy whose destination names the event is planned for each.
+func (p *Plan) followers() (all []follower) {
+	candidates, _ := p.set.index.candidates(p.object.Bucket, p.object.Key, nil)
+	p.planCopies(candidates, copyEvents, nil)
+	for i := range p.Copies {
+		spec := p.Copies[i].details.spec
+		if !spec.bucket.uses("event") && !spec.key.uses("event") {
+			all = append(all, follower{p, i, true})
+			continue
+		}
+		for _, event := range copyEvents.names() {
+			one := &Plan{set: p.set, predicted: p.predicted, object: p.object}
+			one.object.Event = event
+			one.planCopies(candidates, maskOf(event), nil)
+			for j := range one.Copies {
+				if one.Copies[j].details.spec == spec {
+					all = append(all, follower{one, j, false})
+				}
+			}
+		}
+	}
+	return all
 }
 
 // knownResult is what is known of the object that copy i of the plan makes.
