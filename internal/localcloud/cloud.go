@@ -42,12 +42,12 @@ type Config struct {
 type Cloud struct {
 	OSS *localoss.Server
 	FC  *localfc.Runtime
-	// Endpoint is the URL of OSS, AccessKeyID and AccessKeySecret its access key.
-	Endpoint                     string
+	// Endpoint is the URL of OSS, FCEndpoint that of FC, AccessKeyID and AccessKeySecret the access key of both.
+	Endpoint, FCEndpoint         string
 	AccessKeyID, AccessKeySecret string
 
-	server *http.Server
-	region string
+	server, fcServer *http.Server
+	region           string
 }
 
 // Start starts OSS and the function. It returns when both are ready; on an error it has stopped
@@ -131,8 +131,26 @@ func (c *Cloud) run(ctx context.Context, cfg Config) (err error) {
 		"AFTERPUT_RULES=" + rulesFile,
 		"AFTERPUT_LISTEN=127.0.0.1", // a custom runtime must not be reachable from other machines
 	}, cfg.Env...)
-	c.FC, err = localfc.Start(ctx, fc)
-	return err
+	if c.FC, err = localfc.Start(ctx, fc); err != nil {
+		return err
+	}
+	return c.serveFC(cfg.OSS.AccessKeys)
+}
+
+// serveFC serves FC's API on this machine alone, to who has an access key of OSS.
+func (c *Cloud) serveFC(accessKeys map[string]localoss.AccessKey) error {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return fmt.Errorf("local FC: %w", err)
+	}
+	c.FCEndpoint = "http://" + listener.Addr().String()
+	keys := map[string]localfc.Credentials{c.AccessKeyID: {AccessKeySecret: c.AccessKeySecret}}
+	for id, key := range accessKeys {
+		keys[id] = localfc.Credentials{AccessKeySecret: key.Secret, SecurityToken: key.SecurityToken}
+	}
+	c.fcServer = &http.Server{Handler: c.FC.API(keys), ReadHeaderTimeout: 10 * time.Second}
+	go func() { _ = c.fcServer.Serve(listener) }() // ends with Close
+	return nil
 }
 
 // Client returns a client of the official SDK for this OSS.
@@ -146,6 +164,9 @@ func (c *Cloud) Client() *oss.Client {
 // Close stops the function, then OSS.
 func (c *Cloud) Close() error {
 	var errs []error
+	if c.fcServer != nil {
+		errs = append(errs, c.fcServer.Close())
+	}
 	if c.FC != nil {
 		errs = append(errs, c.FC.Close())
 	}
