@@ -31,7 +31,7 @@ func (p *Plan) mayContinueChain(i int) bool {
 	}
 	var some [48]int32
 	candidates, _ := p.set.index.candidates(c.Bucket, c.Key, some[:0])
-	return len(candidates) > 0
+	return slices.ContainsFunc(candidates, func(i int32) bool { return !p.set.rules[i].onlyStops() })
 }
 
 // followCopy finds out which copies follow from a copy, and fails the copy if there is no
@@ -97,8 +97,8 @@ func (p *Plan) knownResult(i int) *knownObject {
 	d := &c.details
 	value := func(field string, pairs []Pair) func(entry) (string, bool) {
 		return func(e entry) (string, bool) {
-			if slices.Contains(d.pending, pendingValue{field, e.key, getObjectTagging}) ||
-				slices.Contains(d.pending, pendingValue{field, e.key, headObject}) {
+			waits := func(p pendingValue) bool { return p.field == field && p.key == e.key }
+			if slices.ContainsFunc(d.pending, waits) {
 				return "", false
 			}
 			return pairValue(pairs, e.key), true

@@ -107,6 +107,7 @@ type copyDetails struct {
 	inPlace bool           // the destination is the object itself
 	ofLink  bool           // the event is that of a symbolic link
 	hops    []Hop
+	zone    timeZone
 }
 
 // destinationPending reports whether the destination depends on a value that is not

@@ -5,6 +5,10 @@ import (
 	"time"
 )
 
+// RegionNotKnown is the region of an object that is explained without an event: ${region}
+// stays a placeholder. Events always have a region, or "".
+const RegionNotKnown = "${region}"
+
 // Facts is what the planner may ask about an object beyond its event. Each method is one
 // OSS request. The planner calls each at most once for an object, and only if a rule
 // that can still match, or a copy that will be made, needs the answer. An implementation
@@ -61,7 +65,7 @@ type ContentHeaders struct {
 	CacheControl       string
 	ContentDisposition string
 	ContentEncoding    string
-	ContentLanguage    string // rules cannot set it: the source's is kept
+	ContentLanguage    string
 	ContentType        string
 	Expires            string
 }

@@ -68,7 +68,7 @@ func (l *linter) publicACL(c *copySpec) {
 	}
 }
 
-// inheritedACL warns once about all copies that do not set their ACL.
+// inheritedACL notes which copies do not set their ACL.
 func (l *linter) inheritedACL() {
 	var silent []*copySpec
 	for _, r := range l.live {
@@ -78,13 +78,8 @@ func (l *linter) inheritedACL() {
 			}
 		}
 	}
-	if silent != nil {
-		l.warn(silent[0].line, silent[0].col, silent[0].rule.name, InheritedACL, "the copy has no object-acl: it "+
-			"inherits the ACL of its bucket, whatever the source had%s; write default if that is intended, else "+
-			"private, or source to copy the source's ACL (that of its bucket where it is default), "+
-			"here or under defaults.copy",
-			sameForCopies(silent))
-	}
+	l.note(silent, InheritedACL, "no object-acl: the ACL of the destination bucket applies, whatever the source had; "+
+		"write what is meant under defaults.copy: object-acl: default, private or source")
 }
 
 // unlistedTag warns about a tag that OSS may refuse.
@@ -100,30 +95,28 @@ func (l *linter) unlistedTag(c *copySpec) {
 	}
 }
 
-// encryption warns about copies that are less protected than their source.
+// encryption warns about copies that are less protected than their source certainly is, and notes which leave it to the
+// bucket.
 func (l *linter) encryption() {
 	encrypting := l.encryptedBefore()
 	var silent []*copySpec
 	for _, r := range l.live {
 		for _, c := range r.copies {
 			switch before := encrypting[c]; {
-			case c.serverSideEncryption != "", l.set.isAlwaysInPlace(c):
+			case c.serverSideEncryption != "", c.leavesEncryption(), l.set.isAlwaysInPlace(c):
 			case before != nil:
 				l.warn(c.line, c.col, r.name, EncryptionLost, "the encryption is lost: rule %s (line %d) encrypts "+
 					"with %s what this rule may copy further, and OSS does not copy the encryption; write "+
-					"server-side-encryption: %s",
+					"server-side-encryption: %s, or default if the bucket is to decide",
 					before.rule.name, before.line, before.serverSideEncryption, before.serverSideEncryption)
 			default:
 				silent = append(silent, c)
 			}
 		}
 	}
-	if silent != nil {
-		l.warn(silent[0].line, silent[0].col, silent[0].rule.name, EncryptionLost, "the copy has no "+
-			"server-side-encryption: OSS does not copy the source's encryption, the destination bucket decides%s; "+
-			"write AES256, KMS or SM4, here or under defaults.copy",
-			sameForCopies(silent))
-	}
+	l.note(silent, BucketEncryption, "no server-side-encryption: the destination bucket decides, whatever the source "+
+		"had; write what is meant under defaults.copy: server-side-encryption: default, AES256, KMS or "+
+		"SM4")
 }
 
 // encryptedBefore finds the copies whose source may be an encrypted copy of another

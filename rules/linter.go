@@ -9,12 +9,12 @@ import (
 // linter collects the warnings about a set.
 type linter struct {
 	*analysis
-	possible *keyset.Set        // the keys that OSS allows
-	keys     map[*rule]ruleKeys // of the live rules
-	live     []*rule            // rules that are enabled and may match something
-	stopping []*rule            // those that have stop
-	examples []*keyset.Set      // the keys that warnings show
-	compared int                // what comparisons of rules have cost so far
+	possible *keyset.Set      // the keys that OSS allows
+	samples  map[*rule]string // of the live rules: a key that each may take
+	live     []*rule          // rules that are enabled and may match something
+	stopping []*rule          // those that have stop
+	examples []*keyset.Set    // the keys that warnings show
+	compared int              // what comparisons of rules have cost so far
 	warnings []Warning
 }
 
@@ -26,7 +26,7 @@ const fewRules = 64
 const maxCompared = 2_000_000
 
 func (l *linter) warn(line, col int, rule string, code WarningCode, format string, args ...any) {
-	l.warnings = append(l.warnings, Warning{line, col, rule, code, fmt.Sprintf(format, args...)})
+	l.warnings = append(l.warnings, Warning{line, col, rule, code, LevelWarning, fmt.Sprintf(format, args...)})
 }
 
 // warnCopy warns about a field of a copy at the place of the field; at that of the copy
@@ -42,27 +42,23 @@ func (l *linter) warnCopy(c *copySpec, field string, code WarningCode, format st
 	l.warn(line, col, name, code, format, args...)
 }
 
-// sameForCopies names all copies but the first by their lines: "; the same applies to the
-// copies on lines 3, 9 and 12". It is "" for a single copy.
-func sameForCopies(copies []*copySpec) string {
-	if len(copies) < 2 {
-		return ""
+// note adds a note about several copies, at the first of them.
+func (l *linter) note(copies []*copySpec, code WarningCode, format string, args ...any) {
+	if len(copies) == 0 {
+		return
 	}
-	lines := make([]string, len(copies)-1)
-	for i, c := range copies[1:] {
-		lines[i] = fmt.Sprint(c.line)
+	first := copies[0]
+	which := "the copy has"
+	if len(copies) > 1 {
+		which = fmt.Sprintf("%d copies, the first on line %d, have", len(copies), first.line)
 	}
-	word := "copies on lines "
-	if len(lines) == 1 {
-		word = "copy on line "
-	}
-	return "; the same applies to the " + word + andList(lines)
+	l.warnings = append(l.warnings, Warning{first.line, first.col, first.rule.name, code, LevelNote,
+		fmt.Sprintf("%s "+format, append([]any{which}, args...)...)})
 }
 
-// ruleKeys is the set of the keys that a rule may take, and one of them.
-type ruleKeys struct {
-	keys   *keyset.Set
-	sample string
+// keysTaken is the set of the keys that a rule may take.
+func (l *linter) keysTaken(r *rule) *keyset.Set {
+	return l.keysLeftBy(r.except, &r.match, l.keysOf(&r.match).Intersect(l.possible))
 }
 
 // possibleKeys are the keys that OSS allows, lengths aside.

@@ -12,6 +12,7 @@ func Load(name string, data []byte, env func(string) (string, bool)) (*Set, erro
 	s := l.readFile(data)
 	if len(report.problems) == 0 {
 		s.index, s.payers = newIndex(s.sources, s.rules), s.requestPayers()
+		s.ignored = readIgnored(data)
 		newLoopChecker(s, report).check()
 	}
 	if len(report.problems) > 0 {

@@ -15,8 +15,20 @@ type query struct {
 	object *events.Object
 	events eventMask // the event; several if it is not known which of them
 	facts  *factCache
+	folded string // the key, folded; "" until it is needed
 	// predicted is set for an event that one of our copies will raise.
 	predicted *knownObject
+}
+
+// key is the object's key as it is compared with the conditions of a block.
+func (q *query) key(b *block) string {
+	if !b.ignoreCase {
+		return q.object.Key
+	}
+	if q.folded == "" {
+		q.folded = keyset.Fold(q.object.Key)
+	}
+	return q.folded
 }
 
 // testResult is the result of testing a rule against an object, and what decided it.
@@ -119,11 +131,14 @@ func (b *block) testFreeCondition(c condition, q *query) truth {
 		}
 		return depends
 	case byPrefix:
-		return truthOf(slices.ContainsFunc(b.prefixes, func(s string) bool { return strings.HasPrefix(o.Key, s) }))
+		key := q.key(b)
+		return truthOf(slices.ContainsFunc(b.heads, func(s string) bool { return strings.HasPrefix(key, s) }))
 	case bySuffix:
-		return truthOf(slices.ContainsFunc(b.suffixes, func(s string) bool { return strings.HasSuffix(o.Key, s) }))
+		key := q.key(b)
+		return truthOf(slices.ContainsFunc(b.tails, func(s string) bool { return strings.HasSuffix(key, s) }))
 	case byGlob:
-		return truthOf(slices.ContainsFunc(b.globs, func(g *keyset.Glob) bool { return g.Match(o.Key) }))
+		key := q.key(b)
+		return truthOf(slices.ContainsFunc(b.globs, func(g *keyset.Glob) bool { return g.Match(key) }))
 	case byRegexp:
 		return truthOf(b.regexp.MatchString(o.Key))
 	case bySize:

@@ -98,7 +98,8 @@ func (p *Plan) planCopies(candidates []int32, happened eventMask, f Facts) {
 		if failed == nil && found.truth == unread {
 			failed = fmt.Errorf("cannot tell whether rule %s takes the object: %w", r.name, found.err)
 		}
-		fill := copyPlanner{templateFiller: templateFiller{query: &q, rule: r, failed: failed}, truth: found.truth}
+		fill := copyPlanner{templateFiller: templateFiller{query: &q, rule: r,
+			zone: p.set.zone.location, failed: failed}, truth: found.truth}
 		for _, c := range r.copies {
 			p.planCopy(c, &fill)
 		}
@@ -137,6 +138,6 @@ func (p *Plan) planCopy(spec *copySpec, f *copyPlanner) {
 		f.request(spec, &c)
 	}
 	c.details = copyDetails{spec: spec, truth: f.truth, pending: f.pending, inPlace: f.inPlace,
-		ofLink: p.object.Event == "ObjectCreated:PutSymlink"}
+		zone: p.set.zone, ofLink: p.object.Event == "ObjectCreated:PutSymlink"}
 	p.Copies = append(p.Copies, c)
 }

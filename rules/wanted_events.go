@@ -1,6 +1,10 @@
 package rules
 
-import "slices"
+import (
+	"slices"
+
+	"afterput/rules/internal/keyset"
+)
 
 // Want is a set of events that a rule needs: those of a bucket's objects whose keys begin
 // with Prefix and end with Suffix, "" being any. The set may include objects that the
@@ -24,35 +28,54 @@ var beyond = []condition{byGlob, byRegexp, bySize, byContentType, byPrincipal, b
 	byTagging}
 
 // Wants returns the events that the enabled rules need, in the order of rules and
-// sources. Together they include every event that some rule takes, except events whose
-// names OSS may add in the future.
+// sources. Together they include every event of which some rule makes copies, except events
+// whose names OSS may add in the future.
 func (s *Set) Wants() []Want {
+	a := newFullAnalysis(s)
 	var all []Want
 	for _, r := range s.rules {
-		if r.disabled {
+		if r.disabled || r.onlyStops() {
 			continue
 		}
-		events := r.match.eventNames()
-		ends := r.match.keyEnds(maxKeyEnds)
-		var more []string
-		for _, c := range beyond {
-			if r.match.given[c] != 0 {
-				more = append(more, conditionNames[c])
-			}
-		}
-		if len(r.except) > 0 {
-			more = append(more, "except")
-		}
-		for _, bucket := range s.sources {
-			if r.match.given[byBucket] != 0 && !slices.Contains(r.match.buckets, bucket) {
-				continue
-			}
+		events, more := r.match.eventNames(), r.beyondFilters()
+		ends := r.match.keyEnds(maxKeyEnds, maxSpellings)
+		for _, bucket := range s.bucketsOf(r) {
+			o := anyUpload(bucket)
+			excluding := a.excluding(r, o.query(), func(*block) bool { return true })
 			for _, e := range ends {
-				all = append(all, Want{r.name, r.line, bucket, events, e.prefix, e.suffix, more})
+				if !acceptAll(excluding, e) {
+					all = append(all, Want{r.name, r.line, bucket, events, e.prefix, e.suffix, more})
+				}
 			}
 		}
 	}
 	return all
+}
+
+// beyondFilters names what the rule asks for and the filters of triggers cannot express.
+func (r *rule) beyondFilters() (names []string) {
+	for _, c := range beyond {
+		if r.match.given[c] != 0 {
+			names = append(names, conditionNames[c])
+		}
+	}
+	if !r.match.spelledOut() {
+		names = append(names, "ignore-case")
+	}
+	for _, b := range r.except {
+		names = append(names, b.exceptName())
+	}
+	return slices.Compact(names)
+}
+
+// spelledOut reports whether the ends of keys that the block accepts have its prefixes and suffixes in
+// every spelling. Of long ones they have a part.
+func (b *block) spelledOut() bool {
+	whole := func(anyCase func(string, int) []string) func(string) bool {
+		return func(s string) bool { return b.fold(anyCase(s, maxSpellings)[0]) == s }
+	}
+	return !b.ignoreCase ||
+		every(b.heads, whole(keyset.PrefixesAnyCase)) && every(b.tails, whole(keyset.SuffixesAnyCase))
 }
 
 // eventNames lists the events that a block accepts.

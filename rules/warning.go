@@ -1,5 +1,7 @@
 package rules
 
+import "fmt"
+
 // Warning is about something in a rules file that is valid, but probably not what was
 // intended, or more expensive than expected.
 type Warning struct {
@@ -7,8 +9,19 @@ type Warning struct {
 	Col     int         `json:"column"`
 	Rule    string      `json:"rule,omitempty"` // "" for one about defaults
 	Code    WarningCode `json:"code"`           // for filters
-	Message string      `json:"message"`        // the reason, and how to fix it
+	Level   Level       `json:"level"`
+	Message string      `json:"message"` // the reason, and how to fix it
 }
+
+// Level is how serious a [Warning] is.
+type Level string
+
+const (
+	// LevelWarning is for what costs money, loses or publishes data, or never happens.
+	LevelWarning Level = "warning"
+	// LevelNote is for what is worth knowing once, and often intended.
+	LevelNote Level = "note"
+)
 
 // WarningCode says what a [Warning] is about.
 type WarningCode string
@@ -18,7 +31,9 @@ const (
 	// NeverMatches: no object can match the rule, or its except blocks and rules with stop
 	// above it leave none.
 	NeverMatches WarningCode = "never-matches"
-	// LiteralWildcard: a prefix or a suffix looks like a pattern, but is a literal.
+	// AlwaysFails: a copy fails for every object of its rule.
+	AlwaysFails WarningCode = "always-fails"
+	// LiteralWildcard: a prefix, suffix or glob means something else than in other tools.
 	LiteralWildcard WarningCode = "literal-wildcard"
 	// PutOnly: the rule takes simple uploads, but misses those in parts.
 	PutOnly WarningCode = "put-only"
@@ -39,10 +54,36 @@ const (
 	ClassMinimumDays WarningCode = "class-minimum-days"
 	// PublicACL: anyone may read, or even write, the copy.
 	PublicACL WarningCode = "public-acl"
-	// InheritedACL: the destination bucket decides who may read the copy.
+	// InheritedACL: the destination bucket decides who may read the copy. A note.
 	InheritedACL WarningCode = "inherited-acl"
-	// EncryptionLost: the copy does not get the source's encryption.
+	// EncryptionLost: the copy does not get the encryption that a rule gave its source.
 	EncryptionLost WarningCode = "encryption-lost"
+	// BucketEncryption: the destination bucket decides how the copy is encrypted. A note.
+	BucketEncryption WarningCode = "bucket-encryption"
+	// UselessIgnore: a comment that ignores warnings has no effect.
+	UselessIgnore WarningCode = "useless-ignore"
 	// UnlistedTag: a tag has characters that OSS's documentation does not list.
 	UnlistedTag WarningCode = "unlisted-tag"
 )
+
+// warningCodes are all codes, in the order of the page on rules.
+var warningCodes = []WarningCode{
+	NeverMatches, AlwaysFails, LiteralWildcard, PutOnly, LookAlike, ShadowedCopy, SameDestination, CostlyCondition,
+	ClassMinimumSize, ClassMinimumDays, PublicACL, EncryptionLost, UnlistedTag, UselessIgnore, InheritedACL,
+	BucketEncryption,
+}
+
+// CheckWarningCode is an error if there is no such code, with the one that was probably meant.
+func CheckWarningCode(code string) error {
+	names := make([]string, len(warningCodes))
+	for i, c := range warningCodes {
+		if string(c) == code {
+			return nil
+		}
+		names[i] = string(c)
+	}
+	if near := didYouMean(code, names); near != "" {
+		return fmt.Errorf("there is no warning %s%s", quote(code), near)
+	}
+	return fmt.Errorf("there is no warning %s; the codes are %s", quote(code), andList(names))
+}

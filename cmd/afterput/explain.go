@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -26,6 +27,7 @@ type explainCmd struct {
 	Key   string `xor:"what" help:"Key of the object, or oss://BUCKET/KEY."`
 
 	Bucket      string    `help:"Bucket the object was put into."`
+	Region      string    `env:"OSS_REGION" placeholder:"REGION" help:"${region_help}"`
 	Size        string    `placeholder:"SIZE" help:"Its size, in bytes or with a unit such as 8MiB."`
 	ETag        string    `name:"etag" help:"Its ETag."`
 	EventName   string    `default:"ObjectCreated:PutObject" placeholder:"NAME" help:"${event_name_help}"`
@@ -51,6 +53,8 @@ var explainHelp = kong.Vars{
 		"one after the other or in an array; - is standard input.",
 	"keys_help": "Explain a whole listing, one key or oss://BUCKET/KEY a line, with --bucket and the other values " +
 		"for each; - is standard input.",
+	"region_help": "Its region. Without it the placeholder of the region stays as it is: the function fills it in " +
+		"from the event.",
 	"event_name_help":    "How it was put (default ObjectCreated:PutObject).",
 	"classes":            ",Standard,IA,Archive,ColdArchive,DeepColdArchive",
 	"storage_class_help": "Its storage class; makes the answer to HeadObject known, with --meta.",
@@ -66,7 +70,7 @@ func (cmd *explainCmd) Run(ctx context.Context, c console) error {
 	if err != nil {
 		return err
 	}
-	set, err := loadRules(cmd.Rules, os.LookupEnv)
+	set, err := loadRules(ctx, cmd.Rules, os.LookupEnv)
 	if err != nil {
 		return err
 	}
@@ -248,7 +252,8 @@ func (cmd *explainCmd) object(set *rules.Set, given string) (events.Object, erro
 	}
 	o := events.Object{
 		Event: strings.TrimPrefix(cmd.EventName, "oss:"), Bucket: bucket, Key: key,
-		Time: cmd.Time.UTC(), Principal: cmd.Principal, SourceIP: cmd.SourceIP,
+		Region: cmp.Or(cmd.Region, rules.RegionNotKnown),
+		Time:   cmd.Time.UTC(), Principal: cmd.Principal, SourceIP: cmd.SourceIP,
 	}
 	if cmd.Time.IsZero() {
 		o.Time = time.Now().UTC()

@@ -28,6 +28,9 @@ type sentRequest struct {
 	Times   int               `json:"times"`
 }
 
+// assumedRegion is the region of the requests.
+const assumedRegion = "cn-hangzhou"
+
 // requestsFor returns the requests that would be sent for an object. They are not calculated but recorded: the engine
 // itself copies an object like it inside a local OSS. What the command line does not say of the object is assumed to be
 // plain: no tags, no metadata, class Standard, ACL default in a private bucket.
@@ -39,6 +42,9 @@ func (cmd *explainCmd) requestsFor(
 		return nil, err
 	}
 	defer server.Close()
+	if o.Region == rules.RegionNotKnown {
+		o.Region = assumedRegion
+	}
 	etag := cmp.Or(o.ETag.Value, "${etag}")
 	if err := cmd.upload(server, set, &o); err != nil {
 		return nil, err
@@ -50,7 +56,7 @@ func (cmd *explainCmd) requestsFor(
 	if isLink(&o) {
 		recorder.pin = "(the ETag of the link's target)"
 	}
-	engine := copier.New(osscall.NewClient("cn-hangzhou", "http://127.0.0.1", recorder), options)
+	engine := copier.New(osscall.NewClient(assumedRegion, "http://127.0.0.1", recorder), options)
 	ctx = osscall.WithCredentials(ctx, localKeys)
 	for _, bucket := range stateBucket(options.State) {
 		if err := server.CreateBucket(bucket); err != nil {
@@ -97,6 +103,9 @@ func (cmd *explainCmd) assumed(o events.Object, e *explanation) []string {
 	}
 	if depends && cmd.StorageClass == "" {
 		assumed = append(assumed, "of class Standard (--storage-class)")
+	}
+	if o.Region == rules.RegionNotKnown && e.uses("${region") {
+		assumed = append(assumed, "in "+assumedRegion+" (--region)")
 	}
 	if cmd.Meta == nil && (depends || e.uses("${meta.")) {
 		assumed = append(assumed, "without metadata (--meta)")

@@ -1,10 +1,12 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/alecthomas/kong"
@@ -14,14 +16,17 @@ import (
 )
 
 type validateCmd struct {
-	Rules  string `arg:"" help:"Rules file to check; - is standard input." placeholder:"FILE"`
-	Strict bool   `help:"Fail on warnings too."`
-	JSON   bool   `name:"json" help:"Print the result as JSON, for editors and CI."`
-	SYAML  string `name:"s-yaml" placeholder:"FILE" help:"${check_s_yaml_help}"`
+	Rules  string   `arg:"" help:"Rules file to check; - is standard input." placeholder:"FILE"`
+	Strict bool     `help:"Fail on warnings too; notes are none."`
+	Ignore []string `placeholder:"CODE" help:"${ignore_help}"`
+	JSON   bool     `name:"json" help:"Print the result as JSON, for editors and CI."`
+	SYAML  string   `name:"s-yaml" placeholder:"FILE" help:"${check_s_yaml_help}"`
 }
 
 // validateHelp holds the help texts that are too long for a struct tag.
 var validateHelp = kong.Vars{
+	"ignore_help": "Warnings and notes not to give, by the code at their end; a comment in the rules file ignores a " +
+		"single one: # afterput: ignore CODE why.",
 	"check_s_yaml_help": "Also check that the triggers of this s.yaml bring every event that a rule wants, once.",
 }
 
@@ -36,11 +41,16 @@ type validation struct {
 	SYAML    *manifestCheck   `json:"s_yaml,omitempty"`
 }
 
-func (cmd *validateCmd) Run(c console) error {
+func (cmd *validateCmd) Run(ctx context.Context, c console) error {
 	if err := onlyOnce(cmd.Rules, cmd.SYAML); err != nil {
 		return err
 	}
-	v, set, err := cmd.validate()
+	for _, code := range cmd.Ignore {
+		if err := rules.CheckWarningCode(code); err != nil {
+			return usageError("--ignore: " + err.Error())
+		}
+	}
+	v, set, err := cmd.validate(ctx)
 	if err != nil {
 		return err
 	}
@@ -61,16 +71,16 @@ func (cmd *validateCmd) Run(c console) error {
 		v.printWarnings(c.err)
 		v.SYAML.print(c, cmd.Rules)
 	}
-	if !v.Valid || v.SYAML.failed(cmd.Strict) || cmd.Strict && len(v.Warnings) > 0 {
+	if !v.Valid || v.SYAML.failed(cmd.Strict) || cmd.Strict && v.hasWarnings() {
 		return errReported
 	}
 	return nil
 }
 
 // validate loads the rules; set is nil if they are not valid. An error is one that keeps them from being read.
-func (cmd *validateCmd) validate() (v *validation, set *rules.Set, err error) {
+func (cmd *validateCmd) validate(ctx context.Context) (v *validation, set *rules.Set, err error) {
 	v = &validation{File: inputName(cmd.Rules), Problems: []problem{}, Warnings: []rules.Warning{}}
-	set, err = loadRules(cmd.Rules, os.LookupEnv)
+	set, err = loadRules(ctx, cmd.Rules, os.LookupEnv)
 	var wrong rules.Problems
 	switch {
 	case errors.As(err, &wrong):
@@ -81,8 +91,18 @@ func (cmd *validateCmd) validate() (v *validation, set *rules.Set, err error) {
 	}
 	v.Valid = true
 	v.Sources, v.Rules = set.Sources(), set.Rules()
-	v.Warnings = append(v.Warnings, set.Lint()...)
-	return v, set, nil
+	warnings, err := untilStopped(ctx, func() ([]rules.Warning, error) { return set.Lint(), nil })
+	for _, w := range warnings {
+		if !slices.Contains(cmd.Ignore, string(w.Code)) {
+			v.Warnings = append(v.Warnings, w)
+		}
+	}
+	return v, set, err
+}
+
+// hasWarnings reports whether there are warnings that are more than notes.
+func (v *validation) hasWarnings() bool {
+	return slices.ContainsFunc(v.Warnings, func(w rules.Warning) bool { return w.Level == rules.LevelWarning })
 }
 
 func (v *validation) printProblems(w io.Writer) {
@@ -93,8 +113,8 @@ func (v *validation) printProblems(w io.Writer) {
 
 func (v *validation) printWarnings(w io.Writer) {
 	for _, warning := range v.Warnings {
-		terminal.Fprintf(w, "%s:%d:%d: warning: %s (%s)\n",
-			v.File, warning.Line, warning.Col, warning.Message, warning.Code)
+		terminal.Fprintf(w, "%s:%d:%d: %s: %s (%s)\n",
+			v.File, warning.Line, warning.Col, warning.Level, warning.Message, warning.Code)
 	}
 }
 

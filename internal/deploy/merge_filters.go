@@ -83,23 +83,12 @@ func filtersOfEvent(wants []rules.Want, event string) (filters []*filter, asking
 }
 
 // withoutOverlaps merges filters until no two overlap.
-func withoutOverlaps(filters []*filter) (separate []*filter) {
+func withoutOverlaps(filters []*filter) []*filter {
+	var separate separateFilters
 	for _, f := range filters {
-		separate = addFilter(separate, f, "OSS refuses triggers that overlap")
+		separate.add(f, "OSS refuses triggers that overlap")
 	}
-	return separate
-}
-
-// addFilter adds f to filters that do not overlap, and merges it with those that it overlaps.
-func addFilter(filters []*filter, f *filter, reason string) []*filter {
-	for {
-		i := slices.IndexFunc(filters, f.overlaps)
-		if i < 0 {
-			return append(filters, f)
-		}
-		f = union(filters[i], f, reason)
-		filters = slices.Delete(filters, i, i+1)
-	}
+	return separate.list()
 }
 
 // mergeEvents merges filters that differ only in their events.
@@ -119,13 +108,20 @@ func mergeEvents(filters []*filter) (merged []*filter) {
 
 // mergePairs replaces each pair of filters by its union.
 func mergePairs(filters []*filter, pairs [][2]*filter, reason string) []*filter {
-	merged := slices.DeleteFunc(filters, func(f *filter) bool {
-		return slices.ContainsFunc(pairs, func(p [2]*filter) bool { return p[0] == f || p[1] == f })
-	})
+	paired := map[*filter]bool{}
 	for _, p := range pairs {
-		merged = addFilter(merged, union(p[0], p[1], reason), reason)
+		paired[p[0]], paired[p[1]] = true, true
 	}
-	return merged
+	var merged separateFilters
+	for _, f := range filters {
+		if !paired[f] {
+			merged.add(f, reason)
+		}
+	}
+	for _, p := range pairs {
+		merged.add(union(p[0], p[1], reason), reason)
+	}
+	return merged.list()
 }
 
 // closest returns the pairs of filters whose unions keep most of their prefixes and suffixes. If several pairs keep

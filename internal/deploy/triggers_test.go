@@ -27,7 +27,10 @@ func load(t interface{ Fatal(...any) }, text string) *rules.Set {
 func rulesOf(matches ...string) string {
 	text := "version: 1\nsources: [src]\nrules:\n"
 	for i, m := range matches {
-		text += fmt.Sprintf("  - name: r%d\n    match: %s\n    copy: [{bucket: dst, key: \"%d/${key}\"}]\n", i, m, i)
+		text += fmt.Sprintf("  - name: r%d\n    match: %s\n", i, m)
+		if !strings.Contains(m, "copy:") {
+			text += fmt.Sprintf("    copy: [{bucket: dst, key: \"%d/${key}\"}]\n", i)
+		}
 	}
 	return text
 }
@@ -59,6 +62,7 @@ func TestTriggersAreTheNarrowestThatOSSAllows(t *testing.T) {
 		}
 		return all
 	}
+	const ignored = "\n    stop: true\n    copy: []"
 	const onPut, onPost = "event: ObjectCreated:PutObject", "event: ObjectCreated:PostObject"
 	for name, c := range map[string]struct{ matches, want []string }{
 		"everything":        {[]string{"{}"}, []string{"* all"}},
@@ -66,6 +70,33 @@ func TestTriggersAreTheNarrowestThatOSSAllows(t *testing.T) {
 		"lists": {
 			[]string{"{prefix: [a/, b/], suffix: [.x, .y]}"},
 			[]string{"a/*.x all", "a/*.y all", "b/*.x all", "b/*.y all"},
+		},
+		"any case": {
+			[]string{"{prefix: in/, suffix: .1x, ignore-case: true}"},
+			[]string{"IN/*.1X all", "IN/*.1x all", "In/*.1X all", "In/*.1x all", "iN/*.1X all", "iN/*.1x all",
+				"in/*.1X all", "in/*.1x all"},
+		},
+		"any case, with more spellings than triggers": {
+			[]string{"{suffix: [.jpg, .jpeg], ignore-case: true}"},
+			[]string{"*.Jpg all", "*.jpg all", "*EG all +", "*Eg all +", "*PG all +", "*Peg all +", "*Pg all +",
+				"*eG all +", "*pG all +", "*peg all +"},
+		},
+		"a long text in any case": {
+			[]string{"{prefix: 2026/invoices/, ignore-case: true}"},
+			[]string{"2026/INV* all +", "2026/INv* all +", "2026/InV* all +", "2026/Inv* all +", "2026/iNV* all +",
+				"2026/iNv* all +", "2026/inVO* all", "2026/inVo* all", "2026/invO* all", "2026/invo* all"},
+		},
+		"regexp in any case": {
+			[]string{`{regexp: '^in/.*(?i)\.(gz|b2)$'}`},
+			[]string{"in/*.B2 all", "in/*.GZ all", "in/*.Gz all", "in/*.b2 all", "in/*.gZ all", "in/*.gz all"},
+		},
+		"ignored": {
+			[]string{"{prefix: [a/, b/c/]}" + ignored, "{prefix: [a/x/, b/c/, b/d/], suffix: .x}"},
+			[]string{"b/d/*.x all"},
+		},
+		"ignored in part": {
+			[]string{"{prefix: a/, size: {below: 1}}" + ignored, "{prefix: a/, suffix: .x}"},
+			[]string{"a/*.x all"},
 		},
 		"glob": {[]string{"{glob: ['in/**/*.jpg', 'logs/*']}"}, []string{"in*.jpg all", "logs/* all"}},
 		"prefix within glob": {
@@ -123,8 +154,9 @@ func TestTriggersAreTheNarrowestThatOSSAllows(t *testing.T) {
 
 func TestConditionsThatTriggersCannotFilterByAreNamedWithTheirRules(t *testing.T) {
 	_, notes := Triggers(load(t, rulesOf("{prefix: a/, size: {below: 1KiB}}", "{glob: 'b/**/*.x'}",
-		"{prefix: c/, size: {below: 1KiB}}\n    except: [{suffix: .y}]", "{prefix: d/, suffix: .z}")))
-	want := []string{"triggers cannot filter by size (r0, r2), glob (r1), except (r2): " +
+		"{prefix: c/, size: {below: 1KiB}}\n    except: [{suffix: .y}]", "{prefix: d/, suffix: .z}",
+		"{prefix: invoices/, ignore-case: true}", "{suffix: .x, ignore-case: true}")))
+	want := []string{"triggers cannot filter by size (r0, r2), glob (r1), except (r2), ignore-case (r4): " +
 		"the function is called for more objects than these rules match"}
 	if !slices.Equal(notes, want) {
 		t.Errorf("notes %q, want %q", notes, want)

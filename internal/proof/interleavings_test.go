@@ -353,7 +353,8 @@ func (s scenario) timeStep() time.Duration {
 }
 
 // The least numbers of orders are about half of the numbers when the tests were written. Far fewer orders would mean
-// that requests are no longer stopped. Scenarios that take minutes run only if AFTERPUT_ALL is set.
+// that requests are no longer stopped. Scenarios that take minutes, and
+// the largest half an hour, run only if AFTERPUT_ALL is set.
 
 func TestEveryOrderOfTwoVersions(t *testing.T) {
 	const size = 40
@@ -390,10 +391,13 @@ func checkEveryOrder(t *testing.T, s scenario, least int, long bool) {
 	if long && os.Getenv("AFTERPUT_ALL") == "" || testing.Short() {
 		return
 	}
-	began := time.Now()
-	orders, states := runEveryOrder(t, s)
-	t.Logf("%+v: %d orders, %d states, %s", s, orders, states, time.Since(began))
-	if orders < least {
-		t.Errorf("only %d orders, want at least %d", orders, least)
-	}
+	t.Run(fmt.Sprintf("%+v", s), func(t *testing.T) {
+		t.Parallel()
+		began := time.Now()
+		orders, states := runEveryOrder(t, s)
+		t.Logf("%d orders, %d states, %s", orders, states, time.Since(began))
+		if orders < least {
+			t.Errorf("only %d orders, want at least %d", orders, least)
+		}
+	})
 }

@@ -8,11 +8,11 @@ import (
 	"afterput/internal/localoss"
 )
 
-// correctDestination is a destination that was correct when a retry began: how many states and tags of its source it
-// had had by then.
+// correctDestination is a destination that was correct when a retry began: how many states it had had by then, and how
+// many versions and tags its source.
 type correctDestination struct {
 	*sourceVersion
-	states, tags int
+	states, versions, tags int
 }
 
 // correctDestinations returns, by bucket/key, the destinations that a retry that begins now must not write. Programs
@@ -36,7 +36,8 @@ func (w *world) correctDestinations() map[string]correctDestination {
 			continue
 		}
 		if states[len(states)-1].at.Truncate(time.Second) > c.sourceVersion.putAt.Truncate(time.Second) {
-			all[d.place] = correctDestination{c.sourceVersion, len(states), len(c.sourceVersion.tagHistory)}
+			all[d.place] = correctDestination{sourceVersion: c.sourceVersion, states: len(states),
+				versions: len(w.history.versions[c.sourceVersion.key]), tags: len(c.sourceVersion.tagHistory)}
 		}
 	}
 	return all
@@ -60,8 +61,10 @@ func (w *world) judgeWrite(call *localoss.Call) {
 	if !wasCorrect {
 		return
 	}
-	if w.history.current(before.key) != before.sourceVersion || len(before.sourceVersion.tagHistory) != before.tags {
-		return // the user has changed the source since
+	// The user has changed the source since, perhaps for a moment only: GetObjectTagging takes no condition, so that a
+	// retry may have compared the tags of a version that came and went.
+	if len(w.history.versions[before.key]) != before.versions || len(before.sourceVersion.tagHistory) != before.tags {
+		return
 	}
 	if len(w.history.states[place]) == before.states+1 {
 		w.violations = append(w.violations,

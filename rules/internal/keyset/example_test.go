@@ -63,9 +63,18 @@ func ExampleRegexpGroup() {
 	// Output: true false
 }
 
-func ExampleRegexpEnds() {
-	fmt.Println(keyset.RegexpEnds(`^in/.*\.csv$`))
-	// Output: in/ .csv
+func ExampleInspectRegexp() {
+	ends := func(pattern string, most int) {
+		info, _ := keyset.InspectRegexp(pattern, most)
+		fmt.Println(info.Prefixes, info.Suffixes)
+	}
+	ends(`^in/.*\.csv$`, 16)
+	ends(`(?i)\.(gz|bz2?)$`, 16)
+	ends(`(?i)\.(gz|bz2?)$`, 8)
+	// Output:
+	// [in/] [.csv]
+	// [] [.BZ .BZ2 .Bz .Bz2 .GZ .Gz .bZ .bZ2 .bz .bz2 .gZ .gz]
+	// [] [Z Z2 z z2]
 }
 
 func ExamplePart_Of() {
