@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"path/filepath"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
@@ -31,6 +32,8 @@ type Config struct {
 	// Triggers select the events of Sources that invoke the function; nil is ObjectCreated:* for
 	// each. An event that two of them select invokes it twice.
 	Triggers []Trigger
+	// Timers invoke the function again and again.
+	Timers []Timer
 	// Env is additional environment of the function, as "K=V".
 	Env []string
 	OSS localoss.Config
@@ -48,6 +51,8 @@ type Cloud struct {
 
 	server, fcServer *http.Server
 	region           string
+	timers           sync.WaitGroup
+	stopTimers       chan struct{} // closed with Close; nil before the timers run
 }
 
 // Start starts OSS and the function. It returns when both are ready; on an error it has stopped
@@ -86,6 +91,7 @@ func Start(ctx context.Context, c Config) (*Cloud, error) {
 	if err != nil {
 		return nil, errors.Join(err, cloud.Close())
 	}
+	cloud.startTimers(c.Timers)
 	return cloud, nil
 }
 
@@ -163,6 +169,7 @@ func (c *Cloud) Client() *oss.Client {
 
 // Close stops the function, then OSS.
 func (c *Cloud) Close() error {
+	c.closeTimers()
 	var errs []error
 	if c.fcServer != nil {
 		errs = append(errs, c.fcServer.Close())
