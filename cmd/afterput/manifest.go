@@ -21,6 +21,7 @@ type manifestCheck struct {
 	File     string    `json:"file"`
 	Problems []problem `json:"problems"`
 	Warnings []problem `json:"warnings"`
+	Notes    []string  `json:"notes,omitempty"`
 
 	path string // as the command line names it
 }
@@ -49,6 +50,7 @@ func checkManifest(path string, set *rules.Set) (*manifestCheck, error) {
 		File:     inputName(path),
 		Problems: problemsOf(append(problems, inPackage...)),
 		Warnings: problemsOf(append(warnings, missing...)),
+		Notes:    m.SweepNotes(),
 		path:     path,
 	}, nil
 }
@@ -94,6 +96,9 @@ func (m *manifestCheck) print(c console, rulesFile string) {
 	if m.path != stdin && slices.ContainsFunc(m.Problems, ofTrigger) {
 		terminal.Fprintf(c.err, "to write the triggers that the rules imply: afterput triggers --write %s %s\n",
 			m.path, rulesFile)
+	}
+	for _, n := range m.Notes {
+		terminal.Fprintf(c.err, "%s: %s\n", m.File, n)
 	}
 	for _, w := range m.Warnings {
 		terminal.Fprintf(c.err, "%s:%d:%d: warning: %s\n", m.File, w.Line, w.Column, w.Message)

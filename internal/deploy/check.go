@@ -23,6 +23,7 @@ func (m *Manifest) Check(set *rules.Set) (problems, warnings rules.Problems) {
 	m.checkUseless(set, w)
 	m.checkFields(w)
 	m.checkFailures(w)
+	m.checkSweeps(p, w)
 	return p.sorted(), w.sorted()
 }
 

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"strings"
 	"time"
 
 	"afterput/internal/copier"
@@ -160,7 +161,8 @@ func errorOf(err error, permanent bool) *osscall.Error {
 		e = osscall.NewError(osscall.KindPermanent, "sweep", "BadPayload", "%s", err)
 	}
 	named := *e
-	named.Message = err.Error()
+	// The policy without --sweep may be the one that the role has.
+	named.Message = strings.ReplaceAll(err.Error(), "afterput policy RULES", "afterput policy --sweep RULES")
 	return &named
 }
 
@@ -207,15 +209,24 @@ const (
 
 // store is where the sweep is remembered: beside the state of copies, or nowhere if those have none.
 func (s *Sweeper) store(set *rules.Set) Store {
-	buckets := set.Destinations()
-	if s.State.Off || s.State.Bucket == "" && len(buckets) == 0 {
+	bucket, prefix, ok := SweepPlace(s.State, set)
+	if !ok {
 		return NewMemory()
 	}
-	bucket := s.State.Bucket
+	return &Bucket{OSS: s.OSS, Bucket: bucket, Prefix: prefix}
+}
+
+// SweepPlace is where a sweep keeps how far it has come, by where copies keep their state; ok is false for nowhere.
+func SweepPlace(l state.Location, set *rules.Set) (bucket, prefix string, ok bool) {
+	buckets := set.Destinations()
+	if l.Off || l.Bucket == "" && len(buckets) == 0 {
+		return "", "", false
+	}
+	bucket = l.Bucket
 	if bucket == "" {
 		bucket = buckets[0]
 	}
-	return &Bucket{OSS: s.OSS, Bucket: bucket, Prefix: cmp.Or(s.State.Prefix, state.DefaultPrefix) + "sweep/"}
+	return bucket, cmp.Or(l.Prefix, state.DefaultPrefix) + "sweep/", true
 }
 
 // open opens the sweep that was stopped, if it is about the same rules, or a new one.
