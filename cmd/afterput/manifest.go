@@ -23,7 +23,8 @@ type manifestCheck struct {
 	Warnings []problem `json:"warnings"`
 	Notes    []string  `json:"notes,omitempty"`
 
-	path string // as the command line names it
+	path     string // as the command line names it
+	forTasks bool
 }
 
 func readManifest(path string) (*deploy.Manifest, error) {
@@ -52,6 +53,7 @@ func checkManifest(path string, set *rules.Set) (*manifestCheck, error) {
 		Warnings: problemsOf(append(warnings, missing...)),
 		Notes:    m.SweepNotes(),
 		path:     path,
+		forTasks: m.ForTasks(),
 	}, nil
 }
 
@@ -85,7 +87,11 @@ func (m *manifestCheck) print(c console, rulesFile string) {
 	if m == nil {
 		return
 	}
-	if len(m.Problems) == 0 {
+	switch {
+	case len(m.Problems) > 0:
+	case m.forTasks:
+		terminal.Fprintf(c.out, "%s: runs the function for afterput backfill --function; it has no triggers\n", m.File)
+	default:
 		terminal.Fprintf(c.out,
 			"%s: runs the function, and its triggers deliver the events that the rules want\n", m.File)
 	}

@@ -36,8 +36,8 @@ var policyHelp = kong.Vars{
 	"source_kms_key_help": "KMS key that sources are encrypted with; may be repeated.",
 	"policy_state_help": "Where the function remembers large copies, as in its AFTERPUT_STATE. " +
 		"This shell's is not read.",
-	"policy_sweep_help": "Also allow what a sweep needs, for a function that a timer of afterput triggers --sweep calls; " +
-		"--s-yaml implies it where s.yaml has such a timer.",
+	"policy_sweep_help": "Also allow what a sweep needs, for a function that a timer of afterput triggers --sweep " +
+		"calls; --s-yaml implies it where s.yaml has such a timer.",
 	"policy_single_copy_help": "The function's AFTERPUT_SINGLE_COPY_LIMIT; default 128MiB. This shell's is not read.",
 }
 

@@ -16,8 +16,10 @@ func (m *Manifest) Check(set *rules.Set) (problems, warnings rules.Problems) {
 	m.checkFunction(p)
 	m.checkNames(p)
 	m.checkOverlaps(p)
-	m.checkBuckets(set, p)
-	m.checkDeliveries(set, p)
+	if !m.ForTasks() {
+		m.checkBuckets(set, p)
+		m.checkDeliveries(set, p)
+	}
 
 	w := &problemList{file: m.name}
 	m.checkUseless(set, w)

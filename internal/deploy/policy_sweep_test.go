@@ -37,8 +37,8 @@ func (w *world) sweep(s *setup) error {
 
 // sweepSetup copies in one request, so that copies keep no state, and has a source that no rule copies from.
 func sweepSetup() setup {
-	return setup{buckets: []string{"idle"}, rules: strings.Replace(
-		oneRule("{prefix: in/, size: {below: 10MiB}}", "[{bucket: dst, key: 'out/${key}'}]"), "[src]", "[src, idle]", 1)}
+	rule := oneRule("{prefix: in/, size: {below: 10MiB}}", "[{bucket: dst, key: 'out/${key}'}]")
+	return setup{buckets: []string{"idle"}, rules: strings.Replace(rule, "[src]", "[src, idle]", 1)}
 }
 
 func TestThePolicyIsEnoughForASweepAndNothingThatItAddsIsUnneeded(t *testing.T) {
@@ -76,9 +76,11 @@ func TestASweepThatIsDeniedAnActionNamesIt(t *testing.T) {
 	policy := s.policy(t, deploy.PolicyOptions{Sweep: true})
 	inWorld(t, s, without(t, policy, "oss:ListObjects", ":idle"), func(w *world) {
 		err := w.sweep(&s)
-		if err == nil || !strings.Contains(err.Error(), "AccessDenied") || !strings.Contains(err.Error(), "idle") ||
-			!strings.Contains(err.Error(), "needs oss:ListObjects: give it the policy that afterput policy --sweep RULES") {
-			t.Errorf("%v", err)
+		for _, want := range []string{"AccessDenied", "idle",
+			"needs oss:ListObjects: give it the policy that afterput policy --sweep RULES"} {
+			if err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("%v\nwant %s", err, want)
+			}
 		}
 	})
 }

@@ -13,7 +13,8 @@ func sweepTimer(cron, sweep string) string {
 	return `
         - triggerName: look
           triggerType: timer
-          triggerConfig: {enable: true, cronExpression: '` + cron + `', payload: '{"afterput": {"sweep": ` + sweep + `}}'}
+          triggerConfig: {enable: true, cronExpression: '` + cron + `',
+            payload: '{"afterput": {"sweep": ` + sweep + `}}'}
 `
 }
 
@@ -61,7 +62,8 @@ func TestASweepIsWrittenOnceAndNothingElseChanges(t *testing.T) {
 			if w, ok, err := sweepOf(now.sweeps()[0]); !ok || err != nil || w != existing.WindowFor(time.Hour) {
 				t.Errorf("read %+v, %t, %v", w, ok, err)
 			}
-			if i, b := strings.Index(string(text), "@every 60m"), strings.Index(string(text), "eventbridge"); b >= 0 && i > b {
+			before, _, _ := strings.Cut(string(text), "@every 60m")
+			if strings.Contains(before, "eventbridge") {
 				t.Errorf("the sweep comes after an EventBridge trigger:\n%s", text)
 			}
 			again, err := now.WithSweep(hourly)
@@ -80,7 +82,7 @@ func TestASweepIsWrittenOnceAndNothingElseChanges(t *testing.T) {
 }
 
 func TestASweepRunsEverySoManyMinutes(t *testing.T) {
-	for _, every := range []time.Duration{0, time.Minute, 90 * time.Second, 10*time.Minute + time.Second, 169 * time.Hour} {
+	for _, every := range []time.Duration{0, time.Minute, 10*time.Minute + time.Second, 169 * time.Hour} {
 		if _, err := Sweep(every); err == nil {
 			t.Errorf("%s is taken", every)
 		}
