@@ -231,6 +231,11 @@ func TestABackfillByTheFunctionMakesEachMissingCopyWhateverIsLostOrKilled(t *tes
 	if batches := w.payloads(); batches != c.Done.Batches {
 		t.Errorf("the function got %d batches, the tool counts %d", batches, c.Done.Batches)
 	}
+	stdout, _ := w.tool.run(t, append(args, "--status")...)
+	if s := summaryOf(t, stdout); s.Tasks["succeeded"] != c.Done.Batches ||
+		s.Tasks["failed"]+s.Tasks["running"]+s.Tasks["waiting"] > 0 {
+		t.Errorf("--status says of %d batches: %v", c.Done.Batches, s.Tasks)
+	}
 	w.tool.run(t, "diff", w.rules) // it fails if anything is missing
 }
 

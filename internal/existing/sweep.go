@@ -79,14 +79,14 @@ func ReadSweep(payload []byte) (w Window, ok bool, err error) {
 	if err := strict.Decode(&w); err != nil {
 		return w, true, fmt.Errorf("sweep: %w; want "+sweepForm, err)
 	}
-	_, _, err = w.durations()
+	_, _, err = w.Durations()
 	return w, true, err
 }
 
 const sweepForm = `{"modified-within": "26h", "older-than": "15m"}`
 
-// durations reads the times of a window.
-func (w Window) durations() (within, older time.Duration, err error) {
+// Durations reads the times of a window.
+func (w Window) Durations() (within, older time.Duration, err error) {
 	within, err = time.ParseDuration(w.ModifiedWithin)
 	if err != nil {
 		return 0, 0, fmt.Errorf("sweep: modified-within is %q; want a time such as 26h", w.ModifiedWithin)
@@ -233,7 +233,7 @@ func SweepPlace(l state.Location, set *rules.Set) (bucket, prefix string, ok boo
 func (s *Sweeper) open(
 	ctx context.Context, store Store, set *rules.Set, version string, w Window,
 ) (*Job, error) {
-	within, older, err := w.durations()
+	within, older, err := w.Durations()
 	if err != nil {
 		return nil, err
 	}

@@ -42,6 +42,6 @@ func (w Window) Payload() string {
 
 // Covers reports whether sweeps of this window that run so often look at every object, once it is old enough.
 func (w Window) Covers(every time.Duration) bool {
-	within, older, err := w.durations()
+	within, older, err := w.Durations()
 	return err == nil && within-older >= every
 }
