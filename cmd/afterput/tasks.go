@@ -2,9 +2,13 @@ package main
 
 import (
 	"context"
+	"errors"
 	"io"
+	"time"
 
 	"afterput/internal/existing"
+	"afterput/internal/fcapi"
+	"afterput/internal/osscall"
 	"afterput/internal/terminal"
 )
 
@@ -22,7 +26,12 @@ func (cmd *backfillCmd) tasks(ctx context.Context, job string) (*taskCounts, err
 	client := cmd.fcClient()
 	counts := new(taskCounts)
 	for next := ""; ; {
-		tasks, following, err := client.Tasks(ctx, cmd.Function, cmd.Qualifier, existing.TaskPrefix(job), next)
+		var tasks []fcapi.Task
+		var following string
+		err := persistently(ctx, func() (err error) {
+			tasks, following, err = client.Tasks(ctx, cmd.Function, cmd.Qualifier, existing.TaskPrefix(job), next)
+			return err
+		})
 		if err != nil {
 			return nil, err
 		}
@@ -31,6 +40,18 @@ func (cmd *backfillCmd) tasks(ctx context.Context, job string) (*taskCounts, err
 		}
 		if next = following; next == "" {
 			return counts, nil
+		}
+	}
+}
+
+// persistently sends a request to Function Compute again, four times at most, as long as that may help.
+func persistently(ctx context.Context, send func() error) error {
+	for pause := 500 * time.Millisecond; ; pause *= 2 {
+		err := send()
+		var e *fcapi.Error
+		again := errors.As(err, &e) && e.Transient() && pause <= 4*time.Second
+		if !again || !osscall.Sleep(ctx, pause) {
+			return err
 		}
 	}
 }
