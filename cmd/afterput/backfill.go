@@ -60,7 +60,7 @@ func (cmd *backfillCmd) Run(ctx context.Context, c console) error {
 	defer remove()
 	r.config.Store = store
 	if cmd.Status {
-		return r.status(ctx)
+		return cmd.status(ctx, r)
 	}
 	unlock, err := store.Lock(r.ctx)
 	if err != nil {
@@ -112,7 +112,7 @@ func (cmd *backfillCmd) summary(r *existingRun, job *existing.Job) error {
 	counts := job.Counts()
 	todo := counts.Estimate(cmd.QPS, cmd.InFlight)
 	if r.JSON {
-		if err := r.printLine(backfillLine{job.ID(), job.Phase(), counts, todo}); err != nil {
+		if err := r.printLine(backfillLine{job.ID(), job.Phase(), counts, todo, nil}); err != nil {
 			return err
 		}
 	} else {
@@ -146,6 +146,7 @@ type backfillLine struct {
 	Phase    existing.Phase    `json:"phase"`
 	Counts   existing.Counts   `json:"counts"`
 	Estimate existing.Estimate `json:"estimate"`
+	Tasks    *taskCounts       `json:"tasks,omitempty"`
 }
 
 func (r *existingRun) printTodo(e existing.Estimate) {
@@ -210,8 +211,8 @@ func (cmd *backfillCmd) failures(r *existingRun, job *existing.Job) error {
 	return errReported
 }
 
-// status prints how far a job has come.
-func (r *existingRun) status(ctx context.Context) error {
+// status prints how far a job has come, and with --function what became of its batches.
+func (cmd *backfillCmd) status(ctx context.Context, r *existingRun) error {
 	if _, ok, err := r.config.Store.Get(r.ctx, "job.json"); err != nil || !ok {
 		return errors.Join(err, errors.New("there is no job: begin one without --status"))
 	}
@@ -220,12 +221,19 @@ func (r *existingRun) status(ctx context.Context) error {
 		return err
 	}
 	counts := job.Counts()
+	var tasks *taskCounts
+	if cmd.Function != "" {
+		if tasks, err = cmd.tasks(ctx, job.ID()); err != nil {
+			return fmt.Errorf("list the batches of %s: %w", cmd.Function, err)
+		}
+	}
 	if r.JSON {
-		return r.printLine(backfillLine{job.ID(), job.Phase(), counts, counts.Estimate(r.QPS, r.InFlight)})
+		return r.printLine(backfillLine{job.ID(), job.Phase(), counts, counts.Estimate(r.QPS, r.InFlight), tasks})
 	}
 	r.printCounts(counts)
 	r.printTodo(counts.Estimate(r.QPS, r.InFlight))
 	printDone(r.err, counts.Done)
+	tasks.print(r.out, cmd.Function)
 	terminal.Fprintf(r.out, "%s\n", progressLine(job))
 	return nil
 }

@@ -52,8 +52,7 @@ func (f *functionFlags) check(region string) error {
 
 // function is the function that the copies are handed over to.
 func (cmd *backfillCmd) function(r *existingRun) existing.Function {
-	f := existing.Function{Name: cmd.Function, Qualifier: cmd.Qualifier,
-		Client: &fcapi.Client{Endpoint: cmd.FCEndpoint, Credentials: cmd.credentials()}}
+	f := existing.Function{Name: cmd.Function, Qualifier: cmd.Qualifier, Client: cmd.fcClient()}
 	if cmd.QPS == 0 {
 		return f
 	}
@@ -69,4 +68,8 @@ func (cmd *backfillCmd) function(r *existingRun) existing.Function {
 		return nil
 	}
 	return f
+}
+
+func (cmd *backfillCmd) fcClient() *fcapi.Client {
+	return &fcapi.Client{Endpoint: cmd.FCEndpoint, Credentials: cmd.credentials()}
 }

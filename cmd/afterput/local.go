@@ -14,6 +14,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"afterput/events"
+	"afterput/internal/existing"
 	"afterput/internal/localcloud"
 	"afterput/internal/localfc"
 	"afterput/internal/localoss"
@@ -29,6 +30,7 @@ type localCmd struct {
 	Addr     string        `default:"127.0.0.1:0" placeholder:"HOST:PORT" help:"${local_addr_help}"`
 	Region   string        `default:"cn-hangzhou" help:"Region the buckets are in."`
 	Timeout  time.Duration `default:"60s" help:"Time-out of the function."`
+	Sweep    time.Duration `placeholder:"TIME" help:"${local_sweep_help}"`
 	Verbose  bool          `short:"v" help:"Also show the function's own log."`
 	engineFlags
 }
@@ -36,7 +38,9 @@ type localCmd struct {
 // localHelp holds the help texts that are too long for a struct tag.
 var localHelp = kong.Vars{
 	"local_addr_help": "Address OSS listens on (default 127.0.0.1 and a free port).",
-	"function_help":   "Compiled function to run; default: the file named function beside this program.",
+	"local_sweep_help": "Have the function look for lost events this often, such as 1h, as the timer of afterput " +
+		"triggers --sweep does.",
+	"function_help": "Compiled function to run; default: the file named function beside this program.",
 }
 
 func (cmd *localCmd) Run(ctx context.Context, c console) error {
@@ -50,6 +54,9 @@ func (cmd *localCmd) Run(ctx context.Context, c console) error {
 	if cmd.Timeout <= 0 {
 		return usageError("--timeout must be more than 0")
 	}
+	if cmd.Sweep < 0 {
+		return usageError("--sweep must be more than 0")
+	}
 	env := environment{}
 	set, err := loadRules(ctx, cmd.Rules, env.lookup)
 	if err != nil {
@@ -59,7 +66,8 @@ func (cmd *localCmd) Run(ctx context.Context, c console) error {
 	if err != nil {
 		return err
 	}
-	fc := localfc.Config{Timeout: cmd.Timeout, OnResult: func(r localfc.Result) { printResult(c, r) }}
+	fc := localfc.Config{Timeout: cmd.Timeout, FunctionName: localFunction,
+		OnResult: func(r localfc.Result) { printResult(c, r) }}
 	if cmd.Verbose {
 		fc.Log = terminal.Log(c.err)
 	}
@@ -70,6 +78,7 @@ func (cmd *localCmd) Run(ctx context.Context, c console) error {
 		Sources:      set.Sources(),
 		Destinations: slices.Concat(set.Destinations(), stateBucket(engine.State)),
 		Env:          slices.Concat(env.list(), cmd.variables()),
+		Timers:       localSweep(cmd.Sweep),
 		OSS:          localoss.Config{Region: cmd.Region},
 		FC:           fc,
 	})
@@ -98,9 +107,19 @@ func (cmd *localCmd) greet(c console, cloud *localcloud.Cloud, set *rules.Set) {
   oss.NewClient(oss.LoadDefaultConfig().WithRegion(%q).WithEndpoint(%q).
     WithCredentialsProvider(credentials.NewStaticCredentialsProvider(%q, %q)))
 
-Upload to a source bucket; copies appear below. Ctrl-C stops.
 `, cmd.Region, cloud.Endpoint, cloud.AccessKeyID, cloud.AccessKeySecret)
+	terminal.Fprintf(c.out, `
+Function Compute: %s, function %s. To have it copy what is there already:
+  export ALIBABA_CLOUD_ACCESS_KEY_ID=%s ALIBABA_CLOUD_ACCESS_KEY_SECRET=%s
+  afterput backfill %s --region %s --endpoint %s --function %s --fc-endpoint %s --yes
+
+Upload to a source bucket; copies appear below. Ctrl-C stops.
+`, cloud.FCEndpoint, localFunction, cloud.AccessKeyID, cloud.AccessKeySecret, cmd.Rules, cmd.Region, cloud.Endpoint,
+		localFunction, cloud.FCEndpoint)
 }
+
+// localFunction is the function's name, as s.yaml has it.
+const localFunction = "afterput"
 
 // environment is the part of this process's environment that the function needs too: what the rules file reads, and the
 // engine's own variables.
@@ -155,6 +174,10 @@ func functionPath(given string) (string, error) {
 // printResult prints a line for every copy of one attempt, or for every object of its event where the function did not
 // report. It names the objects of an event that is given up.
 func printResult(c console, r localfc.Result) {
+	if _, sweep, _ := existing.ReadSweep(r.Payload); sweep {
+		printSweep(c, r)
+		return
+	}
 	report, err := relay.ReadReport(r.Response)
 	if err == nil {
 		printReport(c.out, report)

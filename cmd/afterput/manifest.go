@@ -21,8 +21,10 @@ type manifestCheck struct {
 	File     string    `json:"file"`
 	Problems []problem `json:"problems"`
 	Warnings []problem `json:"warnings"`
+	Notes    []string  `json:"notes,omitempty"`
 
-	path string // as the command line names it
+	path     string // as the command line names it
+	forTasks bool
 }
 
 func readManifest(path string) (*deploy.Manifest, error) {
@@ -49,7 +51,9 @@ func checkManifest(path string, set *rules.Set) (*manifestCheck, error) {
 		File:     inputName(path),
 		Problems: problemsOf(append(problems, inPackage...)),
 		Warnings: problemsOf(append(warnings, missing...)),
+		Notes:    m.SweepNotes(),
 		path:     path,
+		forTasks: m.ForTasks(),
 	}, nil
 }
 
@@ -83,7 +87,11 @@ func (m *manifestCheck) print(c console, rulesFile string) {
 	if m == nil {
 		return
 	}
-	if len(m.Problems) == 0 {
+	switch {
+	case len(m.Problems) > 0:
+	case m.forTasks:
+		terminal.Fprintf(c.out, "%s: runs the function for afterput backfill --function; it has no triggers\n", m.File)
+	default:
 		terminal.Fprintf(c.out,
 			"%s: runs the function, and its triggers deliver the events that the rules want\n", m.File)
 	}
@@ -94,6 +102,9 @@ func (m *manifestCheck) print(c console, rulesFile string) {
 	if m.path != stdin && slices.ContainsFunc(m.Problems, ofTrigger) {
 		terminal.Fprintf(c.err, "to write the triggers that the rules imply: afterput triggers --write %s %s\n",
 			m.path, rulesFile)
+	}
+	for _, n := range m.Notes {
+		terminal.Fprintf(c.err, "%s: %s\n", m.File, n)
 	}
 	for _, w := range m.Warnings {
 		terminal.Fprintf(c.err, "%s:%d:%d: warning: %s\n", m.File, w.Line, w.Column, w.Message)

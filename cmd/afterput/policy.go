@@ -24,6 +24,7 @@ type policyCmd struct {
 	SourceKMSKey    []string `name:"source-kms-key" placeholder:"ID" help:"${source_kms_key_help}"`
 	State           string   `placeholder:"oss://BUCKET/PREFIX/" help:"${policy_state_help}"`
 	SingleCopyLimit string   `placeholder:"SIZE" help:"${policy_single_copy_help}"`
+	Sweep           bool     `help:"${policy_sweep_help}"`
 }
 
 // policyHelp holds the help texts that are too long for a struct tag.
@@ -35,6 +36,8 @@ var policyHelp = kong.Vars{
 	"source_kms_key_help": "KMS key that sources are encrypted with; may be repeated.",
 	"policy_state_help": "Where the function remembers large copies, as in its AFTERPUT_STATE. " +
 		"This shell's is not read.",
+	"policy_sweep_help": "Also allow what a sweep needs, for a function that a timer of afterput triggers --sweep " +
+		"calls; --s-yaml implies it where s.yaml has such a timer.",
 	"policy_single_copy_help": "The function's AFTERPUT_SINGLE_COPY_LIMIT; default 128MiB. This shell's is not read.",
 }
 
@@ -120,6 +123,7 @@ func (cmd *policyCmd) notRead() (notes []string) {
 // override replaces the settings that flags give.
 func (cmd *policyCmd) override(o *deploy.PolicyOptions) error {
 	o.SourceKMSKeys = cmd.SourceKMSKey
+	o.Sweep = o.Sweep || cmd.Sweep
 	if cmd.OnFailure != "" {
 		o.OnFailure = cmd.OnFailure
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/alecthomas/kong"
 
@@ -15,20 +16,24 @@ import (
 )
 
 type triggersCmd struct {
-	Rules string `arg:"" help:"Rules file; - is standard input." placeholder:"FILE"`
-	Write string `placeholder:"FILE" help:"${write_triggers_help}"`
-	JSON  bool   `name:"json" help:"Print the triggers as JSON instead of YAML."`
+	Rules string        `arg:"" help:"Rules file; - is standard input." placeholder:"FILE"`
+	Write string        `placeholder:"FILE" help:"${write_triggers_help}"`
+	Sweep time.Duration `placeholder:"TIME" help:"${sweep_help}"`
+	JSON  bool          `name:"json" help:"Print the triggers as JSON instead of YAML."`
 }
 
 // triggersHelp holds the help texts that are too long for a struct tag.
 var triggersHelp = kong.Vars{
+	"sweep_help": "Add a timer that has the function look for lost events this often, such as 1h; its role needs the " +
+		"policy of afterput policy --sweep.",
 	"write_triggers_help": "Write them into this s.yaml, in place of its triggers on OSS; nothing else in it changes.",
 }
 
 // impliedTriggers is what triggers --json prints.
 type impliedTriggers struct {
-	Triggers []deploy.Trigger `json:"triggers"`
-	Notes    []string         `json:"notes"`
+	Triggers []deploy.Trigger     `json:"triggers"`
+	Sweep    *deploy.SweepTrigger `json:"sweep,omitempty"`
+	Notes    []string             `json:"notes"`
 }
 
 func (cmd *triggersCmd) Run(ctx context.Context, c console) error {
@@ -37,6 +42,10 @@ func (cmd *triggersCmd) Run(ctx context.Context, c console) error {
 	}
 	if cmd.Write == stdin {
 		return usageError("--write is standard input; want a file")
+	}
+	sweep, err := cmd.sweep()
+	if err != nil {
+		return err
 	}
 	set, err := loadRules(ctx, cmd.Rules, os.LookupEnv)
 	if err != nil {
@@ -53,12 +62,14 @@ func (cmd *triggersCmd) Run(ctx context.Context, c console) error {
 	switch {
 	case cmd.JSON:
 		return c.printJSON(impliedTriggers{
-			Triggers: append([]deploy.Trigger{}, triggers...), Notes: append([]string{}, notes...),
+			Triggers: append([]deploy.Trigger{}, triggers...), Sweep: sweep, Notes: append([]string{}, notes...),
 		})
 	case cmd.Write != "":
-		if err := cmd.write(c, triggers); err != nil {
+		if err := cmd.write(c, triggers, sweep); err != nil {
 			return err
 		}
+	case sweep != nil:
+		fmt.Fprint(c.out, deploy.YAMLWithSweep(triggers, *sweep))
 	default:
 		fmt.Fprint(c.out, deploy.YAML(triggers))
 	}
@@ -70,16 +81,35 @@ func (cmd *triggersCmd) Run(ctx context.Context, c console) error {
 	for _, n := range notes {
 		terminal.Fprintf(c.err, "%s\n", n)
 	}
+	if sweep != nil {
+		terminal.Fprintf(c.err, "%s: the function's role needs the policy that afterput policy --sweep prints\n",
+			sweep.Name)
+	}
 	return nil
 }
 
-// write puts the triggers that the rules imply into s.yaml.
-func (cmd *triggersCmd) write(c console, triggers []deploy.Trigger) error {
+// sweep is the sweep that --sweep asks for; nil for none.
+func (cmd *triggersCmd) sweep() (*deploy.SweepTrigger, error) {
+	if cmd.Sweep == 0 {
+		return nil, nil
+	}
+	s, err := deploy.Sweep(cmd.Sweep)
+	if err != nil {
+		return nil, usageError("--sweep: " + err.Error())
+	}
+	return &s, nil
+}
+
+// write puts the triggers that the rules imply into s.yaml, and the sweep if there is one.
+func (cmd *triggersCmd) write(c console, triggers []deploy.Trigger, sweep *deploy.SweepTrigger) error {
 	m, err := readManifest(cmd.Write)
 	if err != nil {
 		return err
 	}
 	text, removed, err := m.WithTriggers(triggers)
+	if err == nil && sweep != nil {
+		text, err = withSweep(cmd.Write, text, *sweep)
+	}
 	if err != nil {
 		return err
 	}
@@ -95,6 +125,15 @@ func (cmd *triggersCmd) write(c console, triggers []deploy.Trigger) error {
 		terminal.Fprintf(c.err, "%s\n", n)
 	}
 	return nil
+}
+
+// withSweep puts a sweep into the text of an s.yaml.
+func withSweep(path string, text []byte, s deploy.SweepTrigger) ([]byte, error) {
+	m, err := deploy.ReadManifest(inputName(path), text, os.LookupEnv)
+	if err != nil {
+		return nil, err
+	}
+	return m.WithSweep(s)
 }
 
 // replaceFile replaces a file as a whole, or not at all.

@@ -16,14 +16,17 @@ func (m *Manifest) Check(set *rules.Set) (problems, warnings rules.Problems) {
 	m.checkFunction(p)
 	m.checkNames(p)
 	m.checkOverlaps(p)
-	m.checkBuckets(set, p)
-	m.checkDeliveries(set, p)
+	if !m.ForTasks() {
+		m.checkBuckets(set, p)
+		m.checkDeliveries(set, p)
+	}
 
 	w := &problemList{file: m.name}
 	m.checkUseless(set, w)
 	m.checkCount(w)
 	m.checkFields(w)
 	m.checkFailures(w)
+	m.checkSweeps(p, w)
 	return p.sorted(), w.sorted()
 }
 

@@ -41,6 +41,9 @@ func PolicyOf(set *rules.Set, o PolicyOptions) (p Policy, notes []string, err er
 	for _, a := range all {
 		g.allowCopy(a, o)
 	}
+	if o.Sweep {
+		g.allowSweep(set, o)
+	}
 	if o.RulesBucket != "" {
 		g.allow(objectARN(rules.Objects{Bucket: o.RulesBucket}, o.RulesKey), "oss:GetObject")
 	}

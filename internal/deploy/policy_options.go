@@ -24,6 +24,8 @@ type PolicyOptions struct {
 	LogProject, Logstore string
 	// SourceKMSKeys are the KMS keys that sources are encrypted with.
 	SourceKMSKeys []string
+	// Sweep is whether a time trigger has the function look for lost events.
+	Sweep bool
 }
 
 // PolicyOptions returns what the manifest says about everything that the policy depends on, with * for the account ID
@@ -36,7 +38,8 @@ func (m *Manifest) PolicyOptions() (PolicyOptions, error) {
 		}
 	}
 	read := m.readSettings(problems)
-	o := PolicyOptions{State: read.Engine.State, SingleCopyLimit: read.Engine.SingleCopyLimit}
+	o := PolicyOptions{State: read.Engine.State, SingleCopyLimit: read.Engine.SingleCopyLimit,
+		Sweep: len(m.sweeps()) > 0}
 	if bucket, key, inOSS := osscall.CutURL(read.Rules); inOSS {
 		o.RulesBucket, o.RulesKey = anyAccount(bucket), anyAccount(key)
 	}

@@ -156,7 +156,19 @@ func (m *Manifest) otherTriggersText(lines []string, from, to int) string {
 	if list == nil || list.Style&yaml.FlowStyle != 0 {
 		return ""
 	}
-	var starts []int
+	starts := triggerStarts(lines, from, to, list)
+	var text strings.Builder
+	for i, n := range list.Content {
+		if m.isOther(n) {
+			text.WriteString(strings.Join(lines[starts[i]:starts[i+1]], ""))
+		}
+	}
+	return text.String()
+}
+
+// triggerStarts returns the line on which each trigger of a list between two lines begins, with its comments, and the
+// line after the last one.
+func triggerStarts(lines []string, from, to int, list *yaml.Node) (starts []int) {
 	for _, n := range list.Content {
 		start := n.Line - 1
 		for start > 0 && !strings.HasPrefix(strings.TrimSpace(lines[start]), "-") {
@@ -167,14 +179,7 @@ func (m *Manifest) otherTriggersText(lines []string, from, to int) string {
 		}
 		starts = append(starts, start)
 	}
-	starts = append(starts, to)
-	var text strings.Builder
-	for i, n := range list.Content {
-		if m.isOther(n) {
-			text.WriteString(strings.Join(lines[starts[i]:starts[i+1]], ""))
-		}
-	}
-	return text.String()
+	return append(starts, to)
 }
 
 // checkWritten checks that the new text has these triggers on OSS, and otherwise says the same as the old one.

@@ -16,7 +16,7 @@ import (
 
 func TestManifestsUploadWhatMakePackageWrites(t *testing.T) {
 	steps := packageSteps(t)
-	forEach(t, func(t *testing.T, file string) {
+	forAll(t, func(t *testing.T, file string) {
 		m := manifest(t, file, nil)
 		code, handler := fmt.Sprint(at(props(m), "code")), fmt.Sprint(at(props(m), "handler"))
 		for what, want := range map[string]string{
@@ -78,7 +78,7 @@ func TestManifestsDifferOnlyInTheRuntime(t *testing.T) {
 // Without the qualifier Serverless Devs asks for it at every later deployment, and a deployment without a terminal ends
 // there without an error.
 func TestAsynchronousConfigurationNamesItsQualifier(t *testing.T) {
-	forEach(t, func(t *testing.T, file string) {
+	forAll(t, func(t *testing.T, file string) {
 		if q := at(props(manifest(t, file, nil)), "asyncInvokeConfig", "qualifier"); q != "LATEST" {
 			t.Errorf("asyncInvokeConfig.qualifier is %v", q)
 		}
@@ -86,7 +86,7 @@ func TestAsynchronousConfigurationNamesItsQualifier(t *testing.T) {
 }
 
 func TestDeploymentChecksItsValues(t *testing.T) {
-	forEach(t, func(t *testing.T, file string) {
+	forAll(t, func(t *testing.T, file string) {
 		if v := at(manifest(t, file, nil), "validation"); v != true {
 			t.Errorf("validation is %v: the component would accept any value", v)
 		}
@@ -95,7 +95,7 @@ func TestDeploymentChecksItsValues(t *testing.T) {
 
 func TestManifestsContainNoAccessKeys(t *testing.T) {
 	key := regexp.MustCompile(`(?i)access_?key|secret|token|LTAI\w{12}|STS\.\w{12}`)
-	forEach(t, func(t *testing.T, file string) {
+	forAll(t, func(t *testing.T, file string) {
 		text, err := os.ReadFile(path.Join(root, file))
 		if err != nil {
 			t.Fatal(err)
@@ -109,7 +109,7 @@ func TestManifestsContainNoAccessKeys(t *testing.T) {
 }
 
 func TestEveryLineIsALogEntry(t *testing.T) {
-	forEach(t, func(t *testing.T, file string) {
+	forAll(t, func(t *testing.T, file string) {
 		if rule := at(props(manifest(t, file, nil)), "logConfig", "logBeginRule"); rule != "None" {
 			t.Errorf("logBeginRule %v would join several JSON lines in one entry", rule)
 		}
@@ -153,7 +153,7 @@ func wantNamedEvents(t *testing.T, file string) {
 	}
 }
 
-func TestEverythingIsInOneRegion(t *testing.T) { forEach(t, wantOneRegion) }
+func TestEverythingIsInOneRegion(t *testing.T) { forAll(t, wantOneRegion) }
 
 func wantOneRegion(t *testing.T, file string) {
 	m := manifest(t, file, func(s string) string {
@@ -175,7 +175,7 @@ func wantOneRegion(t *testing.T, file string) {
 	}
 }
 
-func TestTheEnvironmentIsSmallAndContainsNoRules(t *testing.T) { forEach(t, wantSmallEnvironment) }
+func TestTheEnvironmentIsSmallAndContainsNoRules(t *testing.T) { forAll(t, wantSmallEnvironment) }
 
 func wantSmallEnvironment(t *testing.T, file string) {
 	env, _ := at(props(manifest(t, file, nil)), "environmentVariables").(map[string]any)

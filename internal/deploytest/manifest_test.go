@@ -17,14 +17,23 @@ const (
 	schema = root + "/../shared/fc3-schema.json"
 )
 
-// files are the manifests, one per runtime.
+// files are the manifests of the function that OSS invokes, one per runtime, and backfillFile is that of the function
+// that backfill invokes.
 var files = []string{"s.yaml", "s.custom.yaml"}
+
+const backfillFile = "s.backfill.yaml"
 
 // forEach runs a test for every manifest.
 func forEach(t *testing.T, test func(t *testing.T, file string)) {
 	for _, file := range files {
 		t.Run(file, func(t *testing.T) { test(t, file) })
 	}
+}
+
+// forAll runs a test for every manifest, that of backfill included.
+func forAll(t *testing.T, test func(t *testing.T, file string)) {
+	forEach(t, test)
+	t.Run(backfillFile, func(t *testing.T) { test(t, backfillFile) })
 }
 
 // manifest reads a manifest as Serverless Devs does: it replaces variables first. edit may change the text before that;

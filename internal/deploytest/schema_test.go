@@ -18,7 +18,7 @@ import (
 
 func TestManifestsMatchTheSchemaOfFC3(t *testing.T) {
 	check := schemaCheck(t)
-	forEach(t, func(t *testing.T, file string) {
+	forAll(t, func(t *testing.T, file string) {
 		if err := check(manifest(t, file, nil)); err != nil {
 			t.Error(err)
 		}
@@ -76,14 +76,18 @@ func schemaCheck(t *testing.T) func(map[string]any) error {
 	if err != nil {
 		t.Fatal(err)
 	}
-	kinds := map[any]*jsonschema.Schema{deploy.Native: native, deploy.EventBridge: bridgeSchema(t)}
+	timer, err := compiler.Compile(schema + "#/definitions/ITimerTriggerConfig")
+	if err != nil {
+		t.Fatal(err)
+	}
+	kinds := map[any]*jsonschema.Schema{deploy.Native: native, deploy.EventBridge: bridgeSchema(t), "timer": timer}
 	return func(m map[string]any) error {
 		problems := whole.Validate(asJSON(t, props(m)))
 		triggers, _ := at(props(m), "triggers").([]any)
 		for n, tr := range triggers {
 			kind := kinds[at(tr, "triggerType")]
 			if kind == nil {
-				err := fmt.Errorf("trigger %d is of type %v, want oss or eventbridge", n, at(tr, "triggerType"))
+				err := fmt.Errorf("trigger %d is of type %v, want oss, eventbridge or timer", n, at(tr, "triggerType"))
 				problems = errors.Join(problems, err)
 				continue
 			}

@@ -36,6 +36,7 @@ type deployment struct {
 	policy   deploy.Policy
 	notes    []string
 	triggers []localcloud.Trigger
+	sweep    localcloud.Timer // where there is one
 
 	mu            sync.Mutex
 	usedActions   map[string]bool // actions that OSS checked against the policy
@@ -55,10 +56,12 @@ type functionProps struct {
 	InstanceLifecycleConfig struct{ Initializer *struct{} } `yaml:"instanceLifecycleConfig"`
 	Triggers                []struct {
 		TriggerType   string `yaml:"triggerType"`
+		TriggerName   string `yaml:"triggerName"`
 		SourceArn     string `yaml:"sourceArn"`
 		TriggerConfig struct {
-			Events []string
-			Filter struct {
+			Payload string
+			Events  []string
+			Filter  struct {
 				Key struct{ Prefix, Suffix string }
 			}
 		} `yaml:"triggerConfig"`
@@ -69,6 +72,14 @@ type functionProps struct {
 // current runtime: the function as configured there, the rules file in OSS, the generated triggers and no others, and a
 // role with the generated policy and nothing else.
 func startDeployment(t *testing.T, rulesText string, change ...func(*localcloud.Config)) *deployment {
+	t.Helper()
+	return startSwept(t, rulesText, 0, change...)
+}
+
+// startSwept is startDeployment with a sweep that runs so often; none for 0.
+func startSwept(
+	t *testing.T, rulesText string, every time.Duration, change ...func(*localcloud.Config),
+) *deployment {
 	t.Helper()
 	none := func(string) (string, bool) { return "", false }
 	set, err := rules.Load("rules.yaml", []byte(rulesText), none)
@@ -91,6 +102,12 @@ func startDeployment(t *testing.T, rulesText string, change ...func(*localcloud.
 	if err != nil {
 		t.Fatal(err)
 	}
+	if every > 0 {
+		written = withSweep(t, written, every)
+	}
+	if m, err = deploy.ReadManifest(currentRuntime.manifest, written, none); err != nil {
+		t.Fatal(err)
+	}
 	options, err := m.PolicyOptions()
 	if err != nil {
 		t.Fatal(err)
@@ -105,6 +122,10 @@ func startDeployment(t *testing.T, rulesText string, change ...func(*localcloud.
 	}
 	p := readFunctionProps(t, written)
 	for _, tr := range p.Triggers {
+		if tr.TriggerType == "timer" {
+			d.sweep = localcloud.Timer{Name: tr.TriggerName, Payload: tr.TriggerConfig.Payload}
+			continue
+		}
 		if tr.TriggerType != deploy.Native {
 			t.Fatalf("trigger type %s: the local OSS does not support it", tr.TriggerType)
 		}
@@ -141,6 +162,23 @@ func startDeployment(t *testing.T, rulesText string, change ...func(*localcloud.
 	}
 	d.world = start(t, replicate, append([]func(*localcloud.Config){setUp}, change...)...)
 	return d
+}
+
+// withSweep adds a sweep to a manifest.
+func withSweep(t *testing.T, text []byte, every time.Duration) []byte {
+	t.Helper()
+	m, err := deploy.ReadManifest(currentRuntime.manifest, text, os.LookupEnv)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sweep, err := deploy.Sweep(every)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text, err = m.WithSweep(sweep); err != nil {
+		t.Fatal(err)
+	}
+	return text
 }
 
 // accessKeys are the keys of the uploading user and of the function's role.

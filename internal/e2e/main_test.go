@@ -15,16 +15,16 @@ import (
 	"afterput/internal/localcloud"
 )
 
-// functionBinary is the path of the compiled function.
-var functionBinary string
+// functionBinary and toolBinary are the paths of the compiled function and of the command line tool.
+var functionBinary, toolBinary string
 
 func TestMain(m *testing.M) {
 	dir, err := os.MkdirTemp("", "afterput-e2e")
 	if err != nil {
 		panic(err)
 	}
-	functionBinary = filepath.Join(dir, "function")
-	build := exec.Command("go", "build", "-buildvcs=false", "-o", functionBinary, "./function")
+	functionBinary, toolBinary = filepath.Join(dir, "function"), filepath.Join(dir, "afterput")
+	build := exec.Command("go", "build", "-buildvcs=false", "-o", dir, "./function", "./cmd/afterput")
 	build.Dir = filepath.Join("..", "..")
 	if out, err := build.CombinedOutput(); err != nil {
 		fmt.Fprintf(os.Stderr, "build: %v\n%s", err, out)

@@ -123,13 +123,18 @@ func withoutDelivery(c *localcloud.Config) {
 // deliverEvents invokes the function with each event of the source bucket since the last call. In a cloud with triggers
 // the events arrive a second time.
 func (w *world) deliverEvents() {
-	w.mu.Lock()
-	events := w.events
-	w.events = nil
-	w.mu.Unlock()
-	for _, e := range events {
+	for _, e := range w.takeEvents() {
 		w.FC.Invoke(e)
 	}
+}
+
+// takeEvents returns the events of the source bucket since the last call.
+func (w *world) takeEvents() [][]byte {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	events := w.events
+	w.events = nil
+	return events
 }
 
 // now is the clock of OSS.

@@ -88,7 +88,10 @@ func (j *Job) ByFunction(ctx context.Context, f Function) error {
 }
 
 // TaskID is the task id of a job's batch.
-func TaskID(job string, number int) string { return fmt.Sprintf("afterput-%s-%08d", job, number) }
+func TaskID(job string, number int) string { return fmt.Sprintf("%s%08d", TaskPrefix(job), number) }
+
+// TaskPrefix begins the task ids of a job's batches.
+func TaskPrefix(job string) string { return "afterput-" + job + "-" }
 
 // accepted remembers that the function has got a batch, and all before it.
 func (j *Job) accepted(ctx context.Context, b *batch, number int) error {

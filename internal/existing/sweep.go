@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"strings"
 	"time"
 
 	"afterput/internal/copier"
@@ -78,14 +79,14 @@ func ReadSweep(payload []byte) (w Window, ok bool, err error) {
 	if err := strict.Decode(&w); err != nil {
 		return w, true, fmt.Errorf("sweep: %w; want "+sweepForm, err)
 	}
-	_, _, err = w.durations()
+	_, _, err = w.Durations()
 	return w, true, err
 }
 
 const sweepForm = `{"modified-within": "26h", "older-than": "15m"}`
 
-// durations reads the times of a window.
-func (w Window) durations() (within, older time.Duration, err error) {
+// Durations reads the times of a window.
+func (w Window) Durations() (within, older time.Duration, err error) {
 	within, err = time.ParseDuration(w.ModifiedWithin)
 	if err != nil {
 		return 0, 0, fmt.Errorf("sweep: modified-within is %q; want a time such as 26h", w.ModifiedWithin)
@@ -160,7 +161,8 @@ func errorOf(err error, permanent bool) *osscall.Error {
 		e = osscall.NewError(osscall.KindPermanent, "sweep", "BadPayload", "%s", err)
 	}
 	named := *e
-	named.Message = err.Error()
+	// The policy without --sweep may be the one that the role has.
+	named.Message = strings.ReplaceAll(err.Error(), "afterput policy RULES", "afterput policy --sweep RULES")
 	return &named
 }
 
@@ -207,22 +209,31 @@ const (
 
 // store is where the sweep is remembered: beside the state of copies, or nowhere if those have none.
 func (s *Sweeper) store(set *rules.Set) Store {
-	buckets := set.Destinations()
-	if s.State.Off || s.State.Bucket == "" && len(buckets) == 0 {
+	bucket, prefix, ok := SweepPlace(s.State, set)
+	if !ok {
 		return NewMemory()
 	}
-	bucket := s.State.Bucket
+	return &Bucket{OSS: s.OSS, Bucket: bucket, Prefix: prefix}
+}
+
+// SweepPlace is where a sweep keeps how far it has come, by where copies keep their state; ok is false for nowhere.
+func SweepPlace(l state.Location, set *rules.Set) (bucket, prefix string, ok bool) {
+	buckets := set.Destinations()
+	if l.Off || l.Bucket == "" && len(buckets) == 0 {
+		return "", "", false
+	}
+	bucket = l.Bucket
 	if bucket == "" {
 		bucket = buckets[0]
 	}
-	return &Bucket{OSS: s.OSS, Bucket: bucket, Prefix: cmp.Or(s.State.Prefix, state.DefaultPrefix) + "sweep/"}
+	return bucket, cmp.Or(l.Prefix, state.DefaultPrefix) + "sweep/", true
 }
 
 // open opens the sweep that was stopped, if it is about the same rules, or a new one.
 func (s *Sweeper) open(
 	ctx context.Context, store Store, set *rules.Set, version string, w Window,
 ) (*Job, error) {
-	within, older, err := w.durations()
+	within, older, err := w.Durations()
 	if err != nil {
 		return nil, err
 	}

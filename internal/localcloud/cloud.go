@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"path/filepath"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
@@ -31,6 +32,8 @@ type Config struct {
 	// Triggers select the events of Sources that invoke the function; nil is ObjectCreated:* for
 	// each. An event that two of them select invokes it twice.
 	Triggers []Trigger
+	// Timers invoke the function again and again.
+	Timers []Timer
 	// Env is additional environment of the function, as "K=V".
 	Env []string
 	OSS localoss.Config
@@ -42,12 +45,14 @@ type Config struct {
 type Cloud struct {
 	OSS *localoss.Server
 	FC  *localfc.Runtime
-	// Endpoint is the URL of OSS, AccessKeyID and AccessKeySecret its access key.
-	Endpoint                     string
+	// Endpoint is the URL of OSS, FCEndpoint that of FC, AccessKeyID and AccessKeySecret the access key of both.
+	Endpoint, FCEndpoint         string
 	AccessKeyID, AccessKeySecret string
 
-	server *http.Server
-	region string
+	server, fcServer *http.Server
+	region           string
+	timers           sync.WaitGroup
+	stopTimers       chan struct{} // closed with Close; nil before the timers run
 }
 
 // Start starts OSS and the function. It returns when both are ready; on an error it has stopped
@@ -86,6 +91,7 @@ func Start(ctx context.Context, c Config) (*Cloud, error) {
 	if err != nil {
 		return nil, errors.Join(err, cloud.Close())
 	}
+	cloud.startTimers(c.Timers)
 	return cloud, nil
 }
 
@@ -131,8 +137,26 @@ func (c *Cloud) run(ctx context.Context, cfg Config) (err error) {
 		"AFTERPUT_RULES=" + rulesFile,
 		"AFTERPUT_LISTEN=127.0.0.1", // a custom runtime must not be reachable from other machines
 	}, cfg.Env...)
-	c.FC, err = localfc.Start(ctx, fc)
-	return err
+	if c.FC, err = localfc.Start(ctx, fc); err != nil {
+		return err
+	}
+	return c.serveFC(cfg.OSS.AccessKeys)
+}
+
+// serveFC serves FC's API on this machine alone, to who has an access key of OSS.
+func (c *Cloud) serveFC(accessKeys map[string]localoss.AccessKey) error {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return fmt.Errorf("local FC: %w", err)
+	}
+	c.FCEndpoint = "http://" + listener.Addr().String()
+	keys := map[string]localfc.Credentials{c.AccessKeyID: {AccessKeySecret: c.AccessKeySecret}}
+	for id, key := range accessKeys {
+		keys[id] = localfc.Credentials{AccessKeySecret: key.Secret, SecurityToken: key.SecurityToken}
+	}
+	c.fcServer = &http.Server{Handler: c.FC.API(keys), ReadHeaderTimeout: 10 * time.Second}
+	go func() { _ = c.fcServer.Serve(listener) }() // ends with Close
+	return nil
 }
 
 // Client returns a client of the official SDK for this OSS.
@@ -145,7 +169,11 @@ func (c *Cloud) Client() *oss.Client {
 
 // Close stops the function, then OSS.
 func (c *Cloud) Close() error {
+	c.closeTimers()
 	var errs []error
+	if c.fcServer != nil {
+		errs = append(errs, c.fcServer.Close())
+	}
 	if c.FC != nil {
 		errs = append(errs, c.FC.Close())
 	}

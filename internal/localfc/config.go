@@ -52,6 +52,13 @@ type Config struct {
 	// RetryInterval is the wait before the nth retry, counted from 1. How long FC waits is not
 	// documented; the default starts at 100 ms and doubles.
 	RetryInterval func(n int) time.Duration
+	// MaxEventAge is how long an asynchronous event may wait until an attempt at it begins
+	// (maxAsyncEventAgeInSeconds); then it is given up. 0 is no limit.
+	MaxEventAge time.Duration
+
+	// MaxQueue is how many asynchronous events may wait before the API refuses further ones with
+	// 429; 0 is no limit. RefuseEvery makes the API refuse every nth invocation so; 0 is none.
+	MaxQueue, RefuseEvery int
 
 	// Credentials is called once for each attempt, whose headers have the credentials, and at the
 	// start of a process for its environment. It is called concurrently. nil: none.

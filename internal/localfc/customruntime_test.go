@@ -37,6 +37,8 @@ func TestCustomRuntimeWithConcurrency1BehavesAsTheBuiltInOne(t *testing.T) {
 		"close":                    TestCloseEndsTheFunctionAndAllWaiting,
 		"log":                      TestTheLogKeepsLinesOfSeveralProcessesApart,
 		"kill":                     TestAProcessThatIsKilledIsReplacedAndItsEventRetried,
+		"room":                     TestInvocationsBeyondWhatTheFunctionHasRoomForAreRefused,
+		"tasks":                    TestATaskSaysWhatBecameOfItsInvocation,
 	} {
 		t.Run(name, test)
 	}

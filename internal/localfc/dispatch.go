@@ -12,7 +12,11 @@ type event struct {
 	requestID string
 	payload   []byte
 	attempts  int
+	arrived   time.Time
 	reply     chan Result // for a synchronous invocation; nil for an asynchronous one
+
+	task *Task         // of an invocation that came through the API; guarded by the runtime's mu
+	stop chan struct{} // closed when the task is to stop; nil without a task
 }
 
 // slot is room for one process. The process is started when there is an event for it.
@@ -31,13 +35,18 @@ func (r *Runtime) enqueue(e *event) bool {
 	if r.closed {
 		return false
 	}
+	r.begin()
+	r.queue = append(r.queue, e)
+	r.dispatch()
+	return true
+}
+
+// begin counts an event that has no final outcome yet. r.mu is held.
+func (r *Runtime) begin() {
 	if r.pending == 0 {
 		r.idle = make(chan struct{})
 	}
 	r.pending++
-	r.queue = append(r.queue, e)
-	r.dispatch()
-	return true
 }
 
 // withdraw removes an event that nobody waits for any more, unless an attempt has started.
@@ -55,6 +64,12 @@ func (r *Runtime) dispatch() {
 	for !r.closed && len(r.queue) > 0 && len(r.free) > 0 {
 		e, p := r.queue[0], r.free[len(r.free)-1]
 		r.queue = r.queue[1:]
+		if age := r.config.MaxEventAge; age > 0 && e.reply == nil && time.Since(e.arrived) > age {
+			r.expire(e)
+			continue
+		}
+		e.attempts++
+		e.set(TaskRunning)
 		if p.events++; p.events == r.config.Concurrency {
 			r.free = r.free[:len(r.free)-1]
 		}
@@ -84,13 +99,10 @@ func (r *Runtime) done() {
 
 // run makes one attempt, reports its outcome, and releases the slot.
 func (r *Runtime) run(p *slot, e *event) {
-	e.attempts++
 	result := r.attempt(p, e)
 	if r.ctx.Err() == nil {
 		r.conclude(e, &result)
-		r.report.Lock()
-		r.config.OnResult(result)
-		r.report.Unlock()
+		r.tell(result)
 	}
 
 	r.mu.Lock()
@@ -103,7 +115,7 @@ func (r *Runtime) run(p *slot, e *event) {
 
 	switch {
 	case !result.Final:
-		r.work.Go(func() { r.retry(e) })
+		r.work.Go(func() { r.enqueueAfter(e, r.config.RetryInterval(e.attempts)) })
 	case e.reply != nil:
 		e.reply <- result
 	}
@@ -112,12 +124,21 @@ func (r *Runtime) run(p *slot, e *event) {
 // conclude decides whether an outcome is final, and records the event as given up if it is a final
 // failure.
 func (r *Runtime) conclude(e *event, result *Result) {
-	result.Final = result.Error == nil || e.reply != nil || e.attempts > r.config.MaxRetries
-	if result.Final && result.Error != nil && e.reply == nil {
-		r.mu.Lock()
-		defer r.mu.Unlock()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	stopped := e.stopped()
+	result.Final = result.Error == nil || e.reply != nil || stopped || e.attempts > r.config.MaxRetries
+	if result.Final && result.Error != nil && e.reply == nil && !stopped {
 		r.failed = append(r.failed, r.config.newFailure(*result))
 	}
+	r.concluded(e, result)
+}
+
+// tell calls OnResult.
+func (r *Runtime) tell(result Result) {
+	r.report.Lock()
+	defer r.report.Unlock()
+	r.config.OnResult(result)
 }
 
 // attempt gives the event to the slot's process, which it starts if there is none.
@@ -176,16 +197,19 @@ func (r *Runtime) ensureInstance(ctx context.Context, p *slot) (*instance, error
 	return i, nil
 }
 
-// retry queues the event again after the retry interval.
-func (r *Runtime) retry(e *event) {
-	wait := time.NewTimer(r.config.RetryInterval(e.attempts))
+// enqueueAfter queues an event after a wait, unless its task is stopped before.
+func (r *Runtime) enqueueAfter(e *event, d time.Duration) {
+	wait := time.NewTimer(d)
 	defer wait.Stop()
 	select {
 	case <-r.ctx.Done():
+	case <-e.stop:
 	case <-wait.C:
 		r.mu.Lock()
-		r.queue = append(r.queue, e)
-		r.dispatch()
-		r.mu.Unlock()
+		defer r.mu.Unlock()
+		if !e.stopped() {
+			r.queue = append(r.queue, e)
+			r.dispatch()
+		}
 	}
 }

@@ -129,7 +129,7 @@ func (i *instance) hook(ctx context.Context, k callKind) (response, span, error)
 
 // invoke gives an event to the process and waits for the outcome: a response, the timeout (the
 // process is killed then, because the runtime SDK only cancels its context), the end of the process,
-// or the end of ctx. The instance can be used again if it is alive.
+// the end of ctx, or an order to stop the event's task. The instance can be used again if it is alive.
 func (i *instance) invoke(ctx context.Context, e *event, number int, started time.Time) Result {
 	r := Result{RequestID: e.requestID, Attempt: number, Payload: e.payload, Started: started}
 	timeout := time.NewTimer(i.config.Timeout)
@@ -155,6 +155,13 @@ func (i *instance) invoke(ctx context.Context, e *event, number int, started tim
 			i.connectionLost(&r, o.error)
 		}
 		cancel()
+	case <-e.stop:
+		if !i.config.Custom { // its process has no other event
+			i.kill()
+		}
+		r.Error = &FunctionError{Message: "the task was stopped"}
+		cancel()
+		<-done
 	case <-timeout.C:
 		i.measure()
 		i.kill()

@@ -105,11 +105,19 @@ const (
 	unhandledError = "UnhandledInvocationError"
 )
 
-func (c Config) newFailure(r Result) Failure {
-	kind := handledError
+// eventAgeExceeded is the condition of an event that has waited too long. FC's own name for it is not documented.
+const eventAgeExceeded = "EventAgeExceeded"
+
+// errorKind is which of them an attempt that failed is.
+func (r *Result) errorKind() string {
 	if r.TimedOut || r.Died {
-		kind = unhandledError
+		return unhandledError
 	}
+	return handledError
+}
+
+func (c Config) newFailure(r Result) Failure {
+	kind := r.errorKind()
 	f := Failure{
 		Timestamp: r.Ended.UnixMilli(),
 		RequestContext: RequestContext{

@@ -40,6 +40,7 @@ type Runtime struct {
 	busy    []*instance   // those with an event, the longest busy first
 	idle    chan struct{} // closed when pending becomes 0
 	failed  []Failure
+	tasks   map[string]*event // that came through the API, by the id of their task
 	meter   meter
 }
 
@@ -52,7 +53,7 @@ func Start(ctx context.Context, c Config) (*Runtime, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Runtime{config: c, log: &lockedWriter{w: c.Log}}
+	r := &Runtime{config: c, log: &lockedWriter{w: c.Log}, tasks: make(map[string]*event)}
 	r.ctx, r.cancel = context.WithCancelCause(context.Background())
 	for n := c.Instances; n > 0; n-- {
 		r.free = append(r.free, &slot{id: fmt.Sprintf("c-%s-%d", rand.Text()[:8], n)})
@@ -66,7 +67,7 @@ func Start(ctx context.Context, c Config) (*Runtime, error) {
 // Invoke queues an event as an OSS trigger does and returns its request id. The outcome goes to
 // OnResult. After Close the event is dropped.
 func (r *Runtime) Invoke(payload []byte) string {
-	e := &event{requestID: newRequestID(), payload: slices.Clone(payload)}
+	e := &event{requestID: newRequestID(), payload: slices.Clone(payload), arrived: time.Now()}
 	r.enqueue(e)
 	return e.requestID
 }

@@ -1,0 +1,79 @@
+package main
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
+)
+
+// loseCopy uploads an object to what afterput local serves, and removes its copy once it was made.
+func (s *served) loseCopy(endpoint, key string) {
+	s.t.Helper()
+	c := client(endpoint, "local", "local")
+	upload := &oss.PutObjectRequest{Bucket: oss.Ptr("photos"), Key: &key, Body: strings.NewReader("v")}
+	if _, err := c.PutObject(s.t.Context(), upload); err != nil {
+		s.t.Fatal(err)
+	}
+	s.until("→ oss://replica-test/" + key)
+	remove := &oss.DeleteObjectRequest{Bucket: oss.Ptr("replica-test"), Key: &key}
+	if _, err := c.DeleteObject(s.t.Context(), remove); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+func TestTheCommandThatLocalPrintsHasTheFunctionCopyWhatIsMissing(t *testing.T) {
+	t.Setenv("STAGE", "test")
+	s := serveCommand(t, "local", "--rules", writeRules(t), "--function", function)
+	endpoint := s.endpoint()
+	line := strings.Fields(s.until("afterput backfill"))
+	s.until("Ctrl-C stops")
+	s.loseCopy(endpoint, "in/a")
+	job := filepath.Join(t.TempDir(), "job")
+	run := func(args ...string) string {
+		cmd := exec.Command("afterput", append(args, "--job", job)...)
+		cmd.Env = append(os.Environ(), "ALIBABA_CLOUD_ACCESS_KEY_ID=local", "ALIBABA_CLOUD_ACCESS_KEY_SECRET=local")
+		out, err := cmd.CombinedOutput()
+		if err != nil {
+			t.Fatalf("%v: %v\n%s", args, err, out)
+		}
+		return string(out)
+	}
+	said := run(line[1:]...)
+	if !strings.Contains(said, "1 copy of 1 bytes handed over in 1 batch") {
+		t.Errorf("backfill printed\n%s", said)
+	}
+	if line := s.until("→ oss://replica-test/in/a"); !strings.HasPrefix(line, "copied ") {
+		t.Errorf("local printed %s", line)
+	}
+	for { // the task may end after its line was printed
+		status := run(append(line[1:], "--status")...)
+		if strings.Contains(status, "function afterput: 1 batch succeeded, 0 failed, 0 running, 0 waiting\n") {
+			break
+		}
+		if !strings.Contains(status, "0 batches succeeded, 0 failed, 1 running") {
+			t.Fatalf("--status printed\n%s", status)
+		}
+	}
+	if code := s.stop(os.Interrupt); code != exitGood {
+		t.Errorf("exit code %d; stderr:\n%s", code, s.stderr.String())
+	}
+}
+
+func TestLocalSweepsAndPrintsWhatASweepFound(t *testing.T) {
+	t.Setenv("STAGE", "test")
+	s := serveCommand(t, "local", "--rules", writeRules(t), "--function", function, "--sweep", "100ms")
+	s.loseCopy(s.endpoint(), "in/a")
+	line := s.until("1 missing")
+	if !strings.HasPrefix(line, "sweep      1 object put from 20") ||
+		!strings.HasSuffix(line, ": 1 missing, 0 older; 1 copied, 0 failed") {
+		t.Errorf("local printed %s", line)
+	}
+	s.until("0 missing, 0 older; 0 copied, 0 failed")
+	if code := s.stop(os.Interrupt); code != exitGood {
+		t.Errorf("exit code %d; stderr:\n%s", code, s.stderr.String())
+	}
+}
