@@ -26,7 +26,8 @@ func TestABackfillShowsFirstCopiesOnYesAndGoesOnWithItsJob(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	path := files(t, map[string]string{"rules.yaml": replicatePhotos, "keys": "oss://photos/a/01.jpg\na/02.jpg\nnone\n"})
+	path := files(t, map[string]string{"rules.yaml": replicatePhotos,
+		"keys": "oss://photos/a/01.jpg\na/02.jpg\nnone\n"})
 	job := filepath.Join(t.TempDir(), "job")
 	for _, c := range []struct {
 		args  []string
