@@ -32,8 +32,8 @@ func Append(b []byte, o Object) []byte {
 	if o.SourceIP != "" {
 		r.Request = &recordRequest{o.SourceIP}
 	}
-	if o.Listed || o.Only != nil {
-		r.Ours = &recordOurs{o.Listed, o.Only}
+	if o.Listed || o.Only != nil || o.MayBeCopied {
+		r.Ours = &recordOurs{o.Listed, o.MayBeCopied, o.Only}
 	}
 	text, err := json.Marshal(&r)
 	if err != nil {
@@ -77,6 +77,7 @@ type recordRequest struct {
 }
 
 type recordOurs struct {
-	Listed bool     `json:"listed,omitempty"`
-	Only   []string `json:"only,omitempty"`
+	Listed      bool     `json:"listed,omitempty"`
+	MayBeCopied bool     `json:"may_be_copied,omitempty"`
+	Only        []string `json:"only,omitempty"`
 }

@@ -18,7 +18,7 @@ func TestWhatIsAppendedIsReadAsTheSameObject(t *testing.T) {
 			Region:    rapid.SampledFrom([]string{"", "cn-hangzhou"}).Draw(t, "region"),
 			Principal: rapid.SampledFrom([]string{"", "123"}).Draw(t, "principal"),
 			SourceIP:  rapid.SampledFrom([]string{"", "10.0.0.1"}).Draw(t, "ip"),
-			Listed:    rapid.Bool().Draw(t, "listed")}
+			Listed:    rapid.Bool().Draw(t, "listed"), MayBeCopied: rapid.Bool().Draw(t, "copied")}
 		if rapid.Bool().Draw(t, "sized") {
 			o.Size = events.Some(rapid.Int64Range(0, 1<<53).Draw(t, "size"))
 			o.ETag = events.Some(rapid.StringMatching(`[0-9A-F]{0,32}`).Draw(t, "etag"))

@@ -49,6 +49,9 @@ type Object struct {
 	// Only are the destinations to copy to, oss://BUCKET/KEY, whatever else the rules want; nil
 	// for all that they want. An event has it if a backfill found the other copies in place.
 	Only []string
+	// MayBeCopied says that some of the copies may be in place, so that their destinations are
+	// looked at before they are written.
+	MayBeCopied bool
 	// Ignored is the reason why the event does not create a whole object (it is about a
 	// part, a removal or a download), as [Ignored] returns it; "" if it creates one.
 	Ignored string

@@ -16,6 +16,7 @@ import (
 	"github.com/aliyun/fc-runtime-go-sdk/fccontext"
 
 	"afterput/internal/copier"
+	"afterput/internal/existing"
 	"afterput/internal/osscall"
 	"afterput/internal/relay"
 	"afterput/internal/settings"
@@ -36,6 +37,7 @@ func run(args []string, env func(string) (string, bool), log io.Writer) error {
 	if len(args) > 0 && !custom {
 		return fmt.Errorf("unknown arguments %q: none for the built-in Go runtime, serve for a custom runtime", args)
 	}
+	limitMemory(env)
 	cfg, problems := settings.Read(env)
 	if problems != nil {
 		if _, _, inOSS := osscall.CutURL(cfg.Rules); !inOSS { // report what is wrong with the rules too
@@ -50,14 +52,17 @@ func run(args []string, env func(string) (string, bool), log io.Writer) error {
 	if err != nil {
 		return err
 	}
+	engine := copier.New(client, cfg.Engine)
 	handler := relay.New(relay.Config{
 		Rules:  source,
-		Copier: copier.New(client, cfg.Engine),
+		Copier: engine,
 		Log:    logger,
 		Margin: cfg.Margin,
 	})
 	stdlog.SetOutput(runtimeLog{logger})
-	i := &invoker{handler: handler, fallback: cfg.Credentials}
+	i := &invoker{handler: handler, fallback: cfg.Credentials, sweeper: &existing.Sweeper{
+		Rules: source, Handler: handler, Copier: engine, OSS: client, Region: cfg.Region, State: cfg.Engine.State,
+		Log: logger, Margin: cfg.Margin}}
 	if custom {
 		return serve(i, cfg.Listen, log)
 	}
@@ -71,6 +76,7 @@ func run(args []string, env func(string) (string, bool), log io.Writer) error {
 // invoker passes FC's invocations to the handler.
 type invoker struct {
 	handler  *relay.Handler
+	sweeper  *existing.Sweeper
 	fallback osscall.Credentials // from the environment, for an invocation without credentials
 }
 
@@ -87,6 +93,14 @@ func (i *invoker) invoke(ctx context.Context, payload []byte) (json.RawMessage, 
 				SecurityToken:   c.Credentials.SecurityToken,
 			}
 		}
+	}
+	return i.handle(ctx, inv, payload)
+}
+
+// handle handles an invocation: events, or a timer's order to sweep.
+func (i *invoker) handle(ctx context.Context, inv relay.Invocation, payload []byte) ([]byte, error) {
+	if window, sweep, err := existing.ReadSweep(payload); sweep {
+		return i.sweeper.Sweep(ctx, inv, window, err)
 	}
 	return i.handler.Handle(ctx, inv, payload)
 }

@@ -59,7 +59,7 @@ func routes(i *invoker, log io.Writer) http.Handler {
 		}
 		ctx, cancel := withDeadline(req)
 		defer cancel()
-		report, err := i.handler.Handle(ctx, inv, payload)
+		report, err := i.handle(ctx, inv, payload)
 		if err != nil {
 			answer(w, http.StatusNotFound, []byte(err.Error()))
 			return

@@ -11,7 +11,7 @@ import (
 // known without an object. Access policies are made of it.
 type Access struct {
 	Rule string
-	Line int // of the copy
+	Line int // of the copy, else of the rule
 
 	Source Objects
 	// Destination is where the copy goes; in place it is Source.
@@ -45,7 +45,8 @@ type Access struct {
 type Objects struct{ Bucket, Prefix string }
 
 // Accesses returns the access of every copy of every enabled rule, in the file's order,
-// once for each bucket and prefix from which the rule takes objects.
+// once for each bucket and prefix from which the rule takes objects. A rule that makes no
+// copy has one too if testing it takes a request: it has no destination.
 func (s *Set) Accesses() []Access {
 	g := newFullAnalysis(s)
 	var all []Access
@@ -55,25 +56,37 @@ func (s *Set) Accesses() []Access {
 		}
 		for _, bucket := range s.bucketsOf(r) {
 			for _, head := range r.match.prefixesTaken() {
-				o := g.takenBy(r, anyUpload(bucket))
-				o.keys = o.keys.Intersect(keyset.StartingWith(head))
-				if o.keys.IsEmpty() {
-					continue
-				}
-				for _, c := range r.copies {
-					all = append(all, g.access(c, o, head))
-				}
+				all = append(all, g.accessesOf(r, bucket, head)...)
 			}
 		}
 	}
 	return all
 }
 
+// accessesOf is Accesses for one rule, and the keys of one bucket that begin with head.
+func (g *analysis) accessesOf(r *rule, bucket, head string) (all []Access) {
+	o := g.takenBy(r, anyUpload(bucket))
+	o.keys = o.keys.Intersect(keyset.StartingWith(head))
+	if o.keys.IsEmpty() {
+		return nil
+	}
+	for _, c := range r.copies {
+		all = append(all, g.access(c, o, head))
+	}
+	if r.onlyStops() && r.needs(g.set) != nil {
+		all = append(all, Access{Rule: r.name, Line: r.line, Source: Objects{bucket, head}, ReadsTags: r.testsTags()})
+	}
+	return all
+}
+
+// maxPolicySpellings is maxSpellings for policies: their length is limited, and each prefix takes a resource.
+const maxPolicySpellings = 4
+
 // prefixesTaken lists the prefixes of the keys that a block accepts. None of them begins
 // with another one.
 func (b *block) prefixesTaken() []string {
 	var all []string
-	for _, e := range b.keyEnds(maxKeyEnds) {
+	for _, e := range b.keyEnds(maxKeyEnds, maxPolicySpellings) {
 		all = append(all, e.prefix)
 	}
 	slices.Sort(all)
@@ -134,11 +147,14 @@ func (g *analysis) access(c *copySpec, o objectSet, head string) Access {
 	return a
 }
 
+// testsTags reports whether a condition of the rule needs the object's tags.
+func (r *rule) testsTags() bool {
+	return slices.ContainsFunc(r.blocks(), func(b *block) bool { return b.given[byTagging] != 0 })
+}
+
 func (g *analysis) tagAccess(c *copySpec, a *Access) {
 	r := c.rule
-	for _, b := range r.blocks() {
-		a.ReadsTags = a.ReadsTags || b.given[byTagging] != 0
-	}
+	a.ReadsTags = r.testsTags()
 	for _, other := range r.copies { // a condition or a template needs them before any copy
 		other.templates(func(_ string, t *template) { a.ReadsTags = a.ReadsTags || t.uses("tag") })
 	}

@@ -22,11 +22,12 @@ type analysis struct {
 	inPlaceCopies []*copySpec // copies that may change their source in place
 	blocks        map[*block]*blockKeys
 	sets          map[string]*keyset.Set // what blocks and groups of regular expressions match
+	kept          map[*copySpec]*keyset.Set
 	costliest     rulePair
 }
 
 // maxAnalysis bounds the steps of one analysis. 10,000 rules of which few can feed each
-// other take about a tenth of it.
+// other take less than a tenth of it.
 const maxAnalysis = 20_000_000
 
 // rulePair is a copy and a rule that may take what it makes, with the steps that it took
@@ -51,14 +52,15 @@ const maxStops = 64
 // newAnalysis is an analysis without rules that stop others, and without copies in place.
 func newAnalysis(s *Set) *analysis {
 	return &analysis{set: s, meter: keyset.NewMeter(maxAnalysis), blocks: map[*block]*blockKeys{},
-		sets: map[string]*keyset.Set{}}
+		sets: map[string]*keyset.Set{}, kept: map[*copySpec]*keyset.Set{}}
 }
 
 // newFullAnalysis is an analysis that takes into account how rules act on each other.
 func newFullAnalysis(s *Set) *analysis {
 	a := newAnalysis(s)
 	for _, r := range s.rules {
-		if r.stop && !r.disabled && len(r.except) == 0 && len(a.stops) < maxStops {
+		// What the defaults exclude from it they exclude from the rules below too.
+		if r.stop && !r.disabled && len(r.ownBlocks()) == 1 && len(a.stops) < maxStops {
 			a.stops = append(a.stops, r)
 		}
 		for _, c := range r.copies {
@@ -79,8 +81,8 @@ func (a *analysis) takenBy(r *rule, o objectSet) objectSet {
 	}
 	o.ends = ends
 	o.keys = o.keys.Intersect(a.keysOf(&r.match))
-	for _, b := range excluding {
-		o.keys = o.keys.Minus(a.keysOf(b))
+	if len(excluding) > 0 {
+		o.keys = o.keys.Minus(a.keysOfAll(excluding)...)
 	}
 	o.known = o.known.acceptedBy(&r.match)
 	return o
@@ -90,7 +92,7 @@ func (a *analysis) takenBy(r *rule, o objectSet) objectSet {
 // keys, none if it surely takes no object; and the blocks that exclude the keys which they
 // accept. It looks at no set of keys.
 func (a *analysis) endsTaken(r *rule, o objectSet) (ends []keyEnds, excluding []*block) {
-	a.meter.Spend(10)
+	a.meter.Spend(75 + len(r.match.meta)*len(r.match.meta)/4 + len(r.match.tags)*len(r.match.tags)/4)
 	if r.disabled {
 		return nil, nil
 	}
@@ -98,9 +100,18 @@ func (a *analysis) endsTaken(r *rule, o objectSet) (ends []keyEnds, excluding []
 	if ends = a.commonEnds(o.ends, a.endsOf(&r.match)); len(ends) == 0 || r.match.testBesidesKey(q) == no {
 		return nil, nil
 	}
+	excluding = a.excluding(r, q, func(b *block) bool { return len(a.commonEnds(ends, a.endsOf(b))) > 0 })
+	a.meter.Spend(len(ends) * len(excluding) / 8)
+	return slices.DeleteFunc(ends, func(e keyEnds) bool { return acceptAll(excluding, e) }), excluding
+}
+
+// excluding lists the blocks, of those that concern the keys, that exclude from a rule all keys which they accept:
+// its except blocks, and what rules with stop above it match.
+func (a *analysis) excluding(r *rule, q *query, concerns func(*block) bool) (blocks []*block) {
 	excludes := func(b *block) {
-		if len(a.commonEnds(ends, a.endsOf(b))) > 0 && b.testBesidesKey(q) == yes {
-			excluding = append(excluding, b)
+		a.meter.Spend(15)
+		if concerns(b) && b.testBesidesKey(q) == yes {
+			blocks = append(blocks, b)
 		}
 	}
 	for _, b := range r.except {
@@ -111,9 +122,7 @@ func (a *analysis) endsTaken(r *rule, o objectSet) (ends []keyEnds, excluding []
 			excludes(&upper.match)
 		}
 	}
-	return slices.DeleteFunc(ends, func(e keyEnds) bool {
-		return slices.ContainsFunc(excluding, func(b *block) bool { return b.acceptsAll(e) })
-	}), excluding
+	return blocks
 }
 
 // blockKeys is what the conditions of a block on the key accept.
@@ -138,17 +147,52 @@ func (a *analysis) keysOf(b *block) *keyset.Set {
 	if k.keys == nil {
 		conditions := b.keyConditions()
 		if k.keys = a.sets[conditions]; k.keys == nil {
-			k.keys = b.matchingKeys().CountedBy(a.meter)
-			a.sets[conditions] = k.keys
+			k.keys = b.matchingKeys(a.meter)
+			a.keep(conditions, k.keys)
 		}
 	}
 	return k.keys
 }
 
+func (a *analysis) keysOfAll(blocks []*block) []*keyset.Set {
+	sets := make([]*keyset.Set, len(blocks))
+	for i, b := range blocks {
+		sets[i] = a.keysOf(b)
+	}
+	return sets
+}
+
+// maxKept bounds the sets that an analysis keeps, and with them its memory.
+const maxKept = 2000
+
+// keep keeps a set. When there are too many, those so far are dropped: they are computed
+// again if they are needed.
+func (a *analysis) keep(id string, s *keyset.Set) {
+	if len(a.sets) >= maxKept {
+		clear(a.sets)
+		clear(a.blocks)
+	}
+	a.sets[id] = s
+}
+
+// maxBlock bounds the bytes of the prefixes, suffixes and globs of a block for which sets
+// are built.
+const maxBlock = 128 << 10
+
 // matchingKeys is the set of the keys that the conditions on the key accept.
-func (b *block) matchingKeys() *keyset.Set {
+func (b *block) matchingKeys(m *keyset.Meter) *keyset.Set {
+	size := 0
+	for _, texts := range [][]string{b.prefixes, b.suffixes} {
+		for _, s := range texts {
+			size += len(s)
+		}
+	}
+	if size+globSize(b.globs) > maxBlock {
+		return keyset.Unknown().CountedBy(m)
+	}
 	var keys *keyset.Set
 	narrow := func(set *keyset.Set) {
+		set.CountedBy(m)
 		if keys == nil {
 			keys = set
 		} else {
@@ -159,14 +203,14 @@ func (b *block) matchingKeys() *keyset.Set {
 		narrow(keyset.Any(1)) // no key is empty
 	}
 	var prefixes, suffixes, globs []*keyset.Set
-	for _, s := range b.prefixes {
-		prefixes = append(prefixes, keyset.StartingWith(s))
+	for _, s := range b.heads {
+		prefixes = append(prefixes, b.anyCase(keyset.StartingWith(s)))
 	}
-	for _, s := range b.suffixes {
-		suffixes = append(suffixes, keyset.EndingWith(s))
+	for _, s := range b.tails {
+		suffixes = append(suffixes, b.anyCase(keyset.EndingWith(s)))
 	}
 	for _, glob := range b.globs {
-		globs = append(globs, glob.Set())
+		globs = append(globs, glob.Set().CountedBy(m))
 	}
 	for _, alternatives := range [][]*keyset.Set{prefixes, suffixes, globs} {
 		if len(alternatives) > 0 {
@@ -177,6 +221,14 @@ func (b *block) matchingKeys() *keyset.Set {
 		narrow(keyset.Regexp(b.regexp.String()))
 	}
 	return keys
+}
+
+// anyCase is the set of the keys that the block compares like those of a set.
+func (b *block) anyCase(s *keyset.Set) *keyset.Set {
+	if b.ignoreCase {
+		return s.AnyCase()
+	}
+	return s
 }
 
 // keyConditions is a text of the conditions on the key, which differs if they do.
@@ -190,6 +242,9 @@ func (b *block) keyConditions() string {
 		for _, s := range values {
 			text = append(append(strconv.AppendInt(text, int64(len(s)), 10), ':'), s...)
 		}
+	}
+	if b.ignoreCase {
+		text = append(text, '~')
 	}
 	add(byPrefix, b.prefixes...)
 	add(bySuffix, b.suffixes...)
@@ -264,7 +319,7 @@ func (a *analysis) bucketsWritten(c *copySpec, o objectSet) []string {
 // complete adds the keys of objects that a copy makes, and what is known of them.
 func (a *analysis) complete(c *copySpec, o objectSet, made *objectSet) {
 	if made.keys = o.keys; !made.inPlace && c.key != nil {
-		made.keys = a.possibleTexts(&o, c.key, c.rule)
+		made.keys = a.keysMade(c, o, made.bucket)
 	}
 	known := func(e entry) (string, bool) {
 		l := a.possibleTexts(&o, e.value, c.rule)
@@ -348,6 +403,9 @@ func (a *analysis) followUps(r *rule, copies []*copySpec) iter.Seq[followUp] {
 			return
 		}
 		for _, bucket := range a.set.sources {
+			if r.match.given[byBucket] != 0 && !slices.Contains(r.match.buckets, bucket) {
+				continue
+			}
 			taken := a.takenBy(r, anyUpload(bucket))
 			if len(taken.ends) > 0 && !a.followTaken(copies, taken, yield) || a.meter.Exceeded() {
 				return
@@ -356,17 +414,26 @@ func (a *analysis) followUps(r *rule, copies []*copySpec) iter.Seq[followUp] {
 	}
 }
 
+// rulesAfter lists the rules that make copies of what a copy makes, as far as the ends of keys tell. before are the
+// steps that were spent until then.
+func (a *analysis) rulesAfter(c *copySpec, made objectSet, before int) []*rule {
+	return slices.DeleteFunc(a.rulesNear(made), func(to *rule) bool {
+		if to.onlyStops() {
+			return true
+		}
+		ends, _ := a.endsTaken(to, made)
+		a.note(c, to, before)
+		return len(ends) == 0
+	})
+}
+
 // followTaken yields what can follow if copies are made of objects. It returns false if
 // yield did.
 func (a *analysis) followTaken(copies []*copySpec, taken objectSet, yield func(followUp) bool) bool {
 	for _, c := range copies {
 		for _, made := range a.madeBy(c, taken) {
 			before := a.meter.Spent()
-			near := slices.DeleteFunc(a.rulesNear(made), func(to *rule) bool {
-				ends, _ := a.endsTaken(to, made)
-				a.note(c, to, before)
-				return len(ends) == 0
-			})
+			near := a.rulesAfter(c, made, before)
 			if len(near) == 0 {
 				continue
 			}

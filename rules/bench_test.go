@@ -142,14 +142,38 @@ func TestUnwantedObjectCostsNoAllocationAtAnySize(t *testing.T) {
 	}
 }
 
+// ignoringCase makes every second rule of a file ignore case.
+func ignoringCase(file string) string {
+	parts := strings.Split(file, "match: {")
+	for i := range parts {
+		if i%2 == 1 && !strings.HasPrefix(parts[i], "regexp") {
+			parts[i] = "ignore-case: true, " + parts[i]
+		}
+	}
+	return strings.Join(parts, "match: {")
+}
+
 func TestIndexLeavesOutNoRuleThatMatches(t *testing.T) {
 	s := benchSet(t, 500, false)
+	testIndex(t, s, func(key string) string { return key }, 10)
+	mixed, err := Load("bench.yaml", []byte(ignoringCase(ruleSet(500, false))), testEnv)
+	if err != nil {
+		t.Fatal(err)
+	}
+	testIndex(t, mixed, func(key string) string { return key }, 10)
+	testIndex(t, mixed, strings.ToUpper, 5)
+}
+
+// testIndex compares the rules that match with those that the index finds, for keys that are spelled in some way. In
+// all there must be some matches.
+func testIndex(t *testing.T, s *Set, spelled func(string) string, least int) {
+	t.Helper()
 	keys := append([]string{"tenants/0/in/raw/2026/a-5.part", "tenants/3/a.type4", "x-6.part", "reports/1/a/b.csv",
 		"reports/1/b.csv",
 		"cameras/1/2026/a.jpg", "tenants/28/in/raw/2026/x.type14"}, unwanted...)
 	total := 0
 	for _, key := range keys {
-		o := benchObject(key)
+		o := benchObject(spelled(key))
 		candidates, _ := s.index.candidates(o.Bucket, o.Key, nil)
 		q := query{object: &o, events: maskOf(o.Event), facts: &factCache{}}
 		found := 0
@@ -164,7 +188,7 @@ func TestIndexLeavesOutNoRuleThatMatches(t *testing.T) {
 		}
 		total += want
 	}
-	if total < 10 {
+	if total < least {
 		t.Errorf("only %d rules match: the keys test nothing", total)
 	}
 }

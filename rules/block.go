@@ -15,15 +15,24 @@ type block struct {
 	given [conditions]int // the line of each condition, 0 if it was not given
 	col   int             // the column of the fields
 
-	buckets    []string
-	events     eventMask
-	prefixes   []string
-	suffixes   []string
-	globs      []*keyset.Glob
-	regexp     *regexp.Regexp
-	regexpEnds keyEnds // of the keys in which it is found
-	atLeast    int64   // size in bytes
-	below      int64   // 0 is no bound
+	// defaults says that this is a block of defaults.except, which all rules share.
+	defaults bool
+
+	buckets  []string
+	events   eventMask
+	prefixes []string
+	suffixes []string
+	globs    []*keyset.Glob
+	// heads and tails are prefixes and suffixes as they are compared with [query.key]. With ignoreCase they are
+	// folded, and so are globs and the key.
+	ignoreCase   bool
+	heads, tails []string
+	regexp       *regexp.Regexp
+	// Every key in which regexp is found begins with one of regexpHeads and ends with one of regexpTails.
+	regexpHeads, regexpTails []string
+
+	atLeast    int64 // size in bytes
+	below      int64 // 0 is no bound
 	principals []string
 	sourceIPs  []netip.Prefix
 	types      []string // content types in lower case
@@ -88,4 +97,27 @@ func matchStars(pattern, s string) bool {
 		}
 		s, rest = s[i+len(middle):], after
 	}
+}
+
+// foldCase prepares the conditions for being compared without regard to case.
+func (b *block) foldCase() {
+	fold := func(texts []string) []string {
+		folded := make([]string, len(texts))
+		for i, s := range texts {
+			folded[i] = keyset.Fold(s)
+		}
+		return folded
+	}
+	b.heads, b.tails = fold(b.prefixes), fold(b.suffixes)
+	for i, g := range b.globs {
+		b.globs[i] = g.AnyCase()
+	}
+}
+
+// fold is a text as it is compared with the conditions of the block.
+func (b *block) fold(text string) string {
+	if b.ignoreCase {
+		return keyset.Fold(text)
+	}
+	return text
 }

@@ -33,8 +33,11 @@ func (l *loopChecker) checkInPlace(c *copySpec) {
 	switch {
 	case !c.rewrites() && !c.setsTagsOrACL():
 		why := "the copy changes nothing"
-		if c.objectACL == aclSource {
+		switch o := c.given("server-side-encryption"); {
+		case c.objectACL == aclSource:
 			why = "object-acl: source keeps its ACL, so the copy changes nothing"
+		case c.leavesEncryption() && !o.defaults:
+			why = "server-side-encryption: default keeps its encryption, so the copy changes nothing"
 		}
 		line, col := c.position()
 		l.problemAt(line, col, "rule %s: %s, and %s; say what to set (tagging, object-acl), or %s", c.rule.name, where,

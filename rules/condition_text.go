@@ -20,12 +20,11 @@ func (b *block) plainValueText(c condition) string {
 		return someOf(b.buckets)
 	case byEvent:
 		return someOf(b.events.names())
-	case byPrefix:
-		return someOf(b.prefixes)
-	case bySuffix:
-		return someOf(b.suffixes)
-	case byGlob:
-		return someOf(b.texts(byGlob))
+	case byPrefix, bySuffix, byGlob:
+		if text := someOf(b.texts(c)); b.ignoreCase {
+			return text + ", ignoring case"
+		}
+		return someOf(b.texts(c))
 	case byRegexp:
 		return b.regexp.String()
 	case bySize:

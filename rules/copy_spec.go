@@ -14,6 +14,7 @@ type copySpec struct {
 	fieldPlaces []fieldPlace
 
 	bucket, key *template // nil is the source's
+	listed      bool      // bucket is one of a list, and there is a copy like this one for each
 
 	storageClass string
 	objectACL    string
@@ -22,7 +23,7 @@ type copySpec struct {
 	tagging          []entry
 
 	metadataDirective Directive
-	headers           ContentHeaders
+	headers           headerTemplates
 	meta              []entry
 
 	serverSideEncryption      string
@@ -68,6 +69,11 @@ func (c *copySpec) dropDefault(field string) {
 	c.fieldPlaces = slices.DeleteFunc(c.fieldPlaces, func(o fieldPlace) bool { return o.field == field })
 }
 
+// leavesEncryption reports whether the copy says that the destination bucket decides about the encryption.
+func (c *copySpec) leavesEncryption() bool {
+	return c.serverSideEncryption == "" && c.given("server-side-encryption") != nil
+}
+
 // templates visits all templates of a copy, with the name of the field of each.
 func (c *copySpec) templates(visit func(field string, t *template)) {
 	for _, f := range []struct {
@@ -86,6 +92,11 @@ func (c *copySpec) templates(visit func(field string, t *template)) {
 	for _, e := range c.meta {
 		if e.value != nil {
 			visit("meta", e.value)
+		}
+	}
+	for _, h := range contentHeaders {
+		if t := c.headers[h.field]; t != nil {
+			visit(h.field, t)
 		}
 	}
 }
@@ -118,8 +129,12 @@ type conditionalHeaders struct {
 var (
 	objectACLs  = []string{aclDefault, "private", "public-read", "public-read-write", aclSource}
 	directives  = []string{string(DirectiveCopy), string(DirectiveReplace), string(directiveMerge)}
-	encryptions = []string{"AES256", "KMS", "SM4"}
+	encryptions = []string{"AES256", "KMS", "SM4", encryptionDefault}
 )
+
+// encryptionDefault is the server-side-encryption that means the default encryption of the destination bucket:
+// nothing is sent, as without the field.
+const encryptionDefault = "default"
 
 // aclSource is the object-acl that means the ACL that the source has in effect; aclDefault is the ACL of
 // an object that has that of its bucket.

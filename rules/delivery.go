@@ -29,14 +29,14 @@ type Misdelivery struct {
 	By []int
 }
 
-// Misdeliveries checks that exactly one of the filters delivers each event that some rule
-// takes. It returns one example for each rule, bucket and kind of failure.
+// Misdeliveries checks that exactly one of the filters delivers each event of which some rule
+// makes copies. It returns one example for each rule, bucket and kind of failure.
 func (s *Set) Misdeliveries(filters []Filter) []Misdelivery {
 	d := &delivery{analysis: newFullAnalysis(s), filters: filters, possible: possibleKeys(),
 		keys: make([]*keyset.Set, len(filters))}
 	var all []Misdelivery
 	for _, r := range s.rules {
-		if r.disabled {
+		if r.disabled || r.onlyStops() {
 			continue
 		}
 		for _, bucket := range s.sources {
@@ -72,7 +72,7 @@ func (d *delivery) keysThrough(i int) *keyset.Set {
 // misdeliveriesOf returns what goes wrong with the events of one rule in one bucket: one
 // example that no filter delivers, and one that two deliver.
 func (d *delivery) misdeliveriesOf(r *rule, bucket string) (all []Misdelivery) {
-	ends := r.match.keyEnds(maxKeyEnds)
+	ends := r.match.keyEnds(maxKeyEnds, maxSpellings)
 	var missed, twice bool
 	seen := map[string]bool{} // combinations of filters, and what decides by the event
 	for _, event := range r.match.eventNames() {

@@ -24,8 +24,8 @@
 // several copies have the same destination, the first one is made.
 //
 // Every copy is one CopyObject request: its fields are the headers of that request, and
-// bucket, key, tags, metadata and the KMS key are templates with placeholders such as
-// ${base} or ${tag.project}. The project's docs/rules.md describes the language in full.
+// bucket, key, tags, content headers, metadata and the KMS key are templates with placeholders
+// such as ${base} or ${tag.project}. The project's docs/rules.md describes the language in full.
 //
 // # Loading
 //

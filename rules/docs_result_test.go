@@ -134,7 +134,8 @@ func sentFields(c *Copy) []Pair {
 		fields = append(fields, Pair{"cache-control", h.CacheControl},
 			Pair{"content-type", cmp.Or(h.ContentType, defaultContentType)},
 			Pair{"content-disposition", h.ContentDisposition},
-			Pair{"content-encoding", h.ContentEncoding}, Pair{"expires", h.Expires},
+			Pair{"content-encoding", h.ContentEncoding}, Pair{"content-language", h.ContentLanguage},
+			Pair{"expires", h.Expires},
 			Pair{"meta", none(pairsText(c.Meta))})
 	}
 	fields = append(fields, Pair{"server-side-encryption", c.ServerSideEncryption},

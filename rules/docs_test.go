@@ -169,7 +169,7 @@ func TestPageHasASectionForEveryFieldAndWarning(t *testing.T) {
 		codes = append(codes, string(c))
 	}
 	expect("Warnings", codes)
-	if n := len(sections["Cookbook"]); n != 14 {
+	if n := len(sections["Cookbook"]); n != 18 {
 		t.Errorf("the cookbook has %d tasks", n)
 	}
 	for _, name := range placeholderNames {

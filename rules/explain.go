@@ -20,7 +20,8 @@ type Verdict struct {
 	Rule   string `json:"rule"`
 	Answer Answer `json:"answer"`
 	// Reason is the first condition that failed, what the answer depends on, or
-	// why a fact could not be read; empty for a rule that matched.
+	// why a fact could not be read. For a rule that matched it is empty, unless the rule
+	// makes no copy.
 	Reason string `json:"reason,omitempty"`
 	// Line is the line of the condition that decided, else of the rule.
 	Line int `json:"line"`
@@ -47,7 +48,7 @@ type Shadowed struct {
 // Verdicts explains for every rule, in the file's order, why it takes the plan's object
 // or not. It asks for no more facts than the plan did.
 func (p *Plan) Verdicts() []Verdict {
-	q := query{object: &p.object, events: maskOf(p.object.Event), facts: p.facts.withoutSource()}
+	q := query{object: &p.object, events: maskOf(p.object.Event), facts: p.facts.withoutSource(), unsure: p.unsure}
 	all := make([]Verdict, len(p.set.rules))
 	stoppedBy, stopDepends := "", ""
 	for i, r := range p.set.rules {
@@ -88,13 +89,13 @@ func (p *Plan) explain(v *Verdict, r *rule, f testResult, q *query) {
 		v.Answer, v.Line = Depends, f.block.given[f.condition]
 		v.Reason = "on " + f.condition.request(q) + ": " + f.block.text(f.condition)
 		if f.except {
-			v.Reason += " (except)"
+			v.Reason += " (" + f.block.exceptName() + ")"
 		}
 	case unread:
 		v.Answer, v.Line = Unreadable, f.block.given[f.condition]
 		v.Reason = f.block.text(f.condition) + ": " + f.err.Error()
 	case yes:
-		v.Answer = Matched
+		v.Answer, v.Reason = Matched, r.matchedReason()
 	}
 	if re := r.match.regexp; re != nil {
 		m := re.FindStringSubmatch(p.object.Key)
@@ -122,6 +123,14 @@ func (p *Plan) explain(v *Verdict, r *rule, f testResult, q *query) {
 	}
 }
 
+// matchedReason says what is special about an object that the rule takes.
+func (r *rule) matchedReason() string {
+	if r.onlyStops() {
+		return "makes no copy and has stop: no rule below takes the object"
+	}
+	return ""
+}
+
 // reason says in words why a rule does not take the object, with the line of the condition.
 func (f testResult) reason(q *query) (string, int) {
 	if !f.except {
@@ -138,7 +147,15 @@ func (f testResult) reason(q *query) (string, int) {
 			line = f.block.given[c]
 		}
 	}
-	return "excluded by except: " + strings.Join(asks, ", "), line
+	return "excluded by " + f.block.exceptName() + ": " + strings.Join(asks, ", "), line
+}
+
+// exceptName is the field that an except block is under.
+func (b *block) exceptName() string {
+	if b.defaults {
+		return "defaults.except"
+	}
+	return "except"
 }
 
 // request names the request that it takes to test a condition.
@@ -146,7 +163,7 @@ func (c condition) request(q *query) string {
 	switch {
 	case c == byTagging:
 		return getObjectTagging
-	case q.predicted != nil:
+	case q.predicted != nil, c == byPrincipal, c == bySourceIP:
 		return "the event"
 	}
 	return headObject

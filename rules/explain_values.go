@@ -53,7 +53,7 @@ func (c *Copy) Values() []Value {
 				v.From = FromDefaults
 			}
 		}
-		values = append(values, d.withPending(v))
+		values = append(values, d.withZone(d.withPending(v)))
 	}
 	return values
 }
@@ -73,6 +73,19 @@ func (d *copyDetails) withPending(v Value) Value {
 	if len(requests) > 0 {
 		v.Text += " (known after " + strings.Join(requests, " and ") + ")"
 	}
+	return v
+}
+
+// withZone adds to a value the time zone that it depends on, if the file gives one.
+func (d *copyDetails) withZone(v Value) Value {
+	if d.zone.line == 0 {
+		return v
+	}
+	d.spec.templates(func(field string, t *template) {
+		if note := d.zone.in(); field == v.Field && t.uses("time") && !strings.Contains(v.Note, note) {
+			v.Note = strings.TrimPrefix(v.Note+"; "+note, "; ")
+		}
+	})
 	return v
 }
 
@@ -135,9 +148,22 @@ var effectiveValues = []effectiveValue{
 		}},
 	{field: "content-disposition", text: func(c *Copy) string { return c.Headers.ContentDisposition }},
 	{field: "content-encoding", text: func(c *Copy) string { return c.Headers.ContentEncoding }},
+	{field: "content-language", text: func(c *Copy) string { return c.Headers.ContentLanguage }},
 	{field: "expires", text: func(c *Copy) string { return c.Headers.Expires }},
 	{field: "meta", text: func(c *Copy) string { return pairsText(c.Meta) }},
-	{field: "server-side-encryption", text: func(c *Copy) string { return c.ServerSideEncryption },
+	{field: "server-side-encryption",
+		text: func(c *Copy) string {
+			if c.details.spec.leavesEncryption() {
+				return encryptionDefault
+			}
+			return c.ServerSideEncryption
+		},
+		note: func(c *Copy) string {
+			if c.details.spec.leavesEncryption() {
+				return "nothing is sent: the destination bucket decides"
+			}
+			return ""
+		},
 		notGiven: always(Value{From: FromOSS,
 			Note: "OSS does not copy the source's encryption: the destination bucket decides"})},
 	{field: "server-side-encryption-key-id", text: func(c *Copy) string { return c.ServerSideEncryptionKeyID }},
@@ -203,6 +229,8 @@ func describeInPlace(v Value, ok bool, field string, spec *copySpec) (Value, boo
 		v = Value{Text: "the source's", From: FromSource, Note: "stays as it is"}
 	case !given && field == "metadata-directive":
 		v = Value{Text: "the source's", From: FromSource, Note: "content headers and metadata stay as they are"}
+	case field == "server-side-encryption" && spec.leavesEncryption():
+		v = Value{Text: "the source's", Note: "stays as it is"}
 	case field == "object-acl" && spec.objectACL == aclSource:
 		v.Note = "stays as it is"
 	case field == "object-acl" && !spec.rewrites():

@@ -5,6 +5,10 @@ import (
 	"time"
 )
 
+// RegionNotKnown is the region of an object that is explained without an event: ${region}
+// stays a placeholder. Events always have a region, or "".
+const RegionNotKnown = "${region}"
+
 // Facts is what the planner may ask about an object beyond its event. Each method is one
 // OSS request. The planner calls each at most once for an object, and only if a rule
 // that can still match, or a copy that will be made, needs the answer. An implementation
@@ -27,6 +31,11 @@ type Facts interface {
 	// of a bucket may share one answer.
 	BucketACL() (string, error)
 }
+
+// Unsure is implemented by [Facts] of an object of whose event not everything is known: it
+// says so of "principal" and "source-ip". A condition on one that is not known neither holds
+// nor fails: the answer is [Depends].
+type Unsure interface{ NotKnown(field string) bool }
 
 // ErrNotKnown is returned by [Facts] that are not about a real object.
 var ErrNotKnown = errors.New("not known before the request is made")
@@ -61,7 +70,7 @@ type ContentHeaders struct {
 	CacheControl       string
 	ContentDisposition string
 	ContentEncoding    string
-	ContentLanguage    string // rules cannot set it: the source's is kept
+	ContentLanguage    string
 	ContentType        string
 	Expires            string
 }

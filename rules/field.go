@@ -43,7 +43,7 @@ func (b *blockTable[T]) find(name string) *fieldSpec[T] {
 // readBlock reads a block of the file by its table. Fields are read in the order of the
 // table, not of the file. It returns false if the block could not be read at all.
 func readBlock[T any](l *loader, b *blockTable[T], n *yaml.Node, into *T) bool {
-	if len(l.problems) > maxProblems {
+	if l.tooMany() {
 		return false
 	}
 	pairs, ok := l.pairs(b.what, n)
@@ -51,9 +51,18 @@ func readBlock[T any](l *loader, b *blockTable[T], n *yaml.Node, into *T) bool {
 		return false
 	}
 	values := map[string]yamlPair{}
+	meant := map[string]bool{} // fields that are there, under a name that they have elsewhere
 	for _, p := range pairs {
 		if b.find(p.key.Value) == nil {
+			if l.tooMany() {
+				return false
+			}
 			if l.fullWidth(p.key.Value, p.key.Line, p.key.Column) {
+				continue
+			}
+			if f := foreignFieldOf(b.what, p.key.Value); f != nil {
+				meant[f.field] = true
+				l.foreignWord(p.key, f)
 				continue
 			}
 			l.problem(p.key, "%s has no field %s%s", b.what, quote(p.key.Value), suggestField(p.key.Value, b, l.blocks))
@@ -65,7 +74,7 @@ func readBlock[T any](l *loader, b *blockTable[T], n *yaml.Node, into *T) bool {
 		f := &b.fields[i]
 		if p, given := values[f.name]; given {
 			f.read(l, into, p.key.Line, p.value)
-		} else if f.required {
+		} else if f.required && !meant[f.name] {
 			l.problem(n, "%s needs %s", b.what, quote(f.name))
 		}
 	}

@@ -66,7 +66,8 @@ func checkPlan(t *testing.T, s *Set, o events.Object) {
 // A template either has an error or gives every byte of the file back.
 func FuzzTemplate(f *testing.F) {
 	for _, s := range []string{"a/${key}", "${time.year}/${tag.a:-b}", "${key#a/}${key%b}", "$$", "$", "${",
-		"${env.STAGE}", "${re.a}}", "${x:-${y}}", "${tag.a:b:-c}"} {
+		"${env.STAGE}", "${re.a}}", "${x:-${y}}", "${tag.a:b:-c}", "${base: -4}", "${key#a:0:2,,:-${dir^^:-$$}}",
+		"${env.A:-${key:1:9}}"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {

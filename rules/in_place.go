@@ -48,7 +48,8 @@ func (c *copySpec) rewriting() (own, defaults []string) {
 	for _, field := range rewritingFields {
 		o := c.given(field)
 		switch {
-		case o == nil, field == "metadata-directive" && c.metadataDirective == DirectiveCopy:
+		case o == nil, field == "metadata-directive" && c.metadataDirective == DirectiveCopy,
+			field == "server-side-encryption" && c.leavesEncryption():
 		case o.defaults:
 			defaults = append(defaults, field)
 		default:
@@ -76,9 +77,12 @@ func (c *copySpec) mustAllow() string {
 		return message
 	}
 	var fixes []string
-	if i := slices.Index(defaults, "metadata-directive"); i >= 0 {
-		defaults = slices.Delete(defaults, i, i+1)
-		fixes = append(fixes, "write metadata-directive: COPY here")
+	for _, undo := range [][2]string{{"metadata-directive", string(DirectiveCopy)},
+		{"server-side-encryption", encryptionDefault}} {
+		if i := slices.Index(defaults, undo[0]); i >= 0 {
+			defaults = slices.Delete(defaults, i, i+1)
+			fixes = append(fixes, "write "+undo[0]+": "+undo[1]+" here")
+		}
 	}
 	if len(defaults) > 0 {
 		fixes = append(fixes, "move "+andList(defaults)+" from the defaults to the copies that need it")
@@ -122,17 +126,17 @@ func (c *copySpec) refusedInPlace() (skip bool, err error) {
 // finds the object as it left it.
 func (c *copySpec) changingPlaceholder() (found string) {
 	check := func(t *template) {
-		if t == nil {
-			return
-		}
-		for i := range t.parts {
-			if p := &t.parts[i]; c.mayChange(p) {
+		for p := range t.placeholders() {
+			if c.mayChange(p) {
 				found = p.text
 			}
 		}
 	}
 	for _, e := range c.meta {
 		check(e.value)
+	}
+	for _, h := range contentHeaders {
+		check(c.headers[h.field])
 	}
 	check(c.serverSideEncryptionKeyID)
 	return found
@@ -171,6 +175,9 @@ func (c *copySpec) mayUndo(other *copySpec) bool {
 		for _, e := range other.meta {
 			found = found || e.value.uses(name)
 		}
+		for _, t := range other.headers {
+			found = found || t.uses(name)
+		}
 		return found
 	}
 	switch {
@@ -187,10 +194,7 @@ func (c *copySpec) mayUndo(other *copySpec) bool {
 	case c.metadataDirective == DirectiveReplace || other.metadataDirective == DirectiveReplace:
 		return true
 	}
-	a, b := c.headers, other.headers
-	return differ(a.CacheControl, b.CacheControl) || differ(a.ContentDisposition, b.ContentDisposition) ||
-		differ(a.ContentEncoding, b.ContentEncoding) ||
-		differ(a.ContentType, b.ContentType) || differ(a.Expires, b.Expires) ||
+	return c.headers.setOtherwise(other.headers) ||
 		slices.ContainsFunc(c.meta, func(e entry) bool {
 			i := slices.IndexFunc(other.meta, func(o entry) bool { return o.key == e.key })
 			return i >= 0 && !sameConstant(e.value, other.meta[i].value)

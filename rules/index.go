@@ -1,34 +1,57 @@
 package rules
 
-import "slices"
+import (
+	"slices"
+
+	"afterput/rules/internal/keyset"
+)
 
 // index finds the rules that an object may match without testing the others: by bucket,
 // then by literal prefixes of the key, then by literal suffixes.
 type index struct {
 	anywhere *trie            // rules that name no bucket
 	buckets  map[string]*trie // by source bucket; nil where no rule names it
+	// folded has the rules whose match ignores case; its keys are folded. It is nil if there are none.
+	folded *index
 }
 
 func newIndex(sources []string, rules []*rule) *index {
-	x := &index{anywhere: &trie{}, buckets: map[string]*trie{}}
-	for _, b := range sources {
-		x.buckets[b] = nil
-	}
+	x := emptyIndex(sources)
 	for _, r := range rules {
 		if r.disabled {
 			continue
 		}
-		if r.match.given[byBucket] == 0 {
-			x.anywhere.enter(r)
-		}
-		for _, b := range r.match.buckets {
-			if x.buckets[b] == nil {
-				x.buckets[b] = &trie{}
+		of := x
+		if r.match.ignoreCase {
+			if x.folded == nil {
+				x.folded = emptyIndex(sources)
 			}
-			x.buckets[b].enter(r)
+			of = x.folded
 		}
+		of.enter(r)
 	}
 	return x
+}
+
+func emptyIndex(sources []string) *index {
+	x := &index{anywhere: &trie{}, buckets: map[string]*trie{}}
+	for _, b := range sources {
+		x.buckets[b] = nil
+	}
+	return x
+}
+
+// enter adds a rule under its buckets.
+func (x *index) enter(r *rule) {
+	if r.match.given[byBucket] == 0 {
+		x.anywhere.enter(r)
+	}
+	for _, b := range r.match.buckets {
+		if x.buckets[b] == nil {
+			x.buckets[b] = &trie{}
+		}
+		x.buckets[b].enter(r)
+	}
 }
 
 // candidates appends the rules that may match an object, in the file's order. It is not ok
@@ -42,6 +65,9 @@ func (x *index) candidates(bucket, key string, found []int32) (_ []int32, ok boo
 	if own != nil {
 		found = own.find(key, found)
 	}
+	if x.folded != nil {
+		found, _ = x.folded.candidates(bucket, keyset.Fold(key), found)
+	}
 	if len(found) > 1 {
 		slices.Sort(found)
 		found = slices.Compact(found)
@@ -53,13 +79,21 @@ func (x *index) candidates(bucket, key string, found []int32) (_ []int32, ok boo
 // file's order, and how many steps that took.
 func (x *index) rulesNear(bucket string, ends []keyEnds) (found []int32, steps int) {
 	n := nearby{}
-	for _, e := range ends {
-		n.tail = reversed(e.suffix)
-		n.under(x.anywhere, e.prefix)
-		if own := x.buckets[bucket]; own != nil {
-			n.under(own, e.prefix)
-		}
+	x.near(&n, bucket, ends, func(text string) string { return text })
+	if x.folded != nil {
+		x.folded.near(&n, bucket, ends, keyset.Fold)
 	}
 	slices.Sort(n.found)
 	return slices.Compact(n.found), n.steps
+}
+
+// near collects the rules that may match some key with one of these ends, read as the index has its keys.
+func (x *index) near(n *nearby, bucket string, ends []keyEnds, read func(string) string) {
+	for _, e := range ends {
+		n.tail = reversed(read(e.suffix))
+		n.under(x.anywhere, read(e.prefix))
+		if own := x.buckets[bucket]; own != nil {
+			n.under(own, read(e.prefix))
+		}
+	}
 }

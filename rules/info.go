@@ -92,7 +92,7 @@ func (r *rule) needs(s *Set) []Need {
 	for i, b := range r.blocks() {
 		prefix := ""
 		if i > 0 {
-			prefix = "except "
+			prefix = b.exceptName() + " "
 		}
 		for c := range conditions {
 			if n, costs := conditionNeeds[c]; costs && b.given[c] != 0 {
@@ -136,12 +136,18 @@ func (all *needList) addCopy(c *copySpec, buckets []string) {
 	if c.objectACL == aclSource && elsewhere {
 		all.add(getBucketACL, "object-acl source", ifACLIsDefault)
 	}
-	c.templates(func(_ string, t *template) {
-		for i := range t.parts {
-			p := &t.parts[i]
-			if n, costs := placeholderNeeds[p.name]; costs {
-				all.add(n.Request, "${"+p.fullName()+"}", n.OnlyIf)
-			}
+	c.templates(func(_ string, t *template) { all.addTemplate(t, "") })
+}
+
+// addTemplate adds what the placeholders of a template need, onlyIf it is filled in at all.
+func (all *needList) addTemplate(t *template, onlyIf string) {
+	for i := range t.parts {
+		p := &t.parts[i]
+		if n, costs := placeholderNeeds[p.name]; costs {
+			all.add(n.Request, "${"+p.fullName()+"}", cmp.Or(onlyIf, n.OnlyIf))
 		}
-	})
+		if p.fallback != nil {
+			all.addTemplate(p.fallback, cmp.Or(onlyIf, "${"+p.canonical()+"} is empty"))
+		}
+	}
 }

@@ -13,9 +13,9 @@ import (
 const unboundedGrowth = math.MaxInt32
 
 // keyGrowth is the most bytes by which the copy's key can be longer than the source's,
-// given the keys of the sources. There is a bound if the key consists of literals and of
-// parts of the source's key, each of them used once.
-func (c *copySpec) keyGrowth(keys *keyset.Set) int {
+// given the keys of the sources, and whether it stays in their bucket. There is a bound if
+// the key consists of literals and of parts of the source's key, each of them used once.
+func (c *copySpec) keyGrowth(keys *keyset.Set, sameBucket bool) int {
 	if c.key == nil {
 		return 0
 	}
@@ -27,46 +27,45 @@ func (c *copySpec) keyGrowth(keys *keyset.Set) int {
 			grows += len(p.literal)
 			continue
 		}
-		if used[p.fullName()] || p.form == formDefault && p.operand != "" {
-			return unboundedGrowth
+		if used[p.fullName()] || p.fallback != nil && len(p.fallback.parts) > 0 || p.letters != anyCase {
+			return unboundedGrowth // a letter may have more bytes in the other case
 		}
 		used[p.fullName()] = true
 		switch {
-		case p.form == formPrefix && keysBegin(keys, p):
-			grows -= len(p.operand)
-		case p.form == formSuffix && keysEnd(keys, p):
-			grows -= len(p.operand)
+		case p.cut.end == '#' && keysBegin(keys, p), p.cut.end == '%' && keysEnd(keys, p):
+			grows -= len(p.cut.text)
 		}
 	}
 	saved, ok := c.bytesLeftOut(used, keys)
 	switch {
 	case !ok:
 		return unboundedGrowth
-	case grows == saved && c.bucket == nil && c.key.isKeyOrPart() && !(c.rewrites() && c.rewriteInPlace):
+	case grows == saved && sameBucket && c.key.isKeyOrPart() && !(c.rewrites() && c.rewriteInPlace):
 		return -1 // or the destination is the source itself, and no event follows
 	}
 	return grows - saved
 }
 
-// isKeyOrPart reports whether the template is the source's key or the beginning of it.
+// isKeyOrPart reports whether the template is the source's key or a part of it.
 func (t *template) isKeyOrPart() bool {
-	return len(t.parts) == 1 && t.parts[0].name == "key" || t.text == "${dir}/${stem}"
+	return len(t.parts) == 1 && t.parts[0].name == "key" ||
+		slices.Contains([]string{"${base}", "${stem}", "${dir}/${stem}"}, t.text)
 }
 
 func keysBegin(keys *keyset.Set, p *templatePart) bool {
-	return p.name == "key" && keys.Minus(keyset.StartingWith(p.operand)).IsEmpty()
+	return p.name == "key" && keys.Minus(keyset.StartingWith(p.cut.text)).IsEmpty()
 }
 
 func keysEnd(keys *keyset.Set, p *templatePart) bool {
-	return p.name == "key" && keys.Minus(keyset.EndingWith(p.operand)).IsEmpty()
+	return p.name == "key" && keys.Minus(keyset.EndingWith(p.cut.text)).IsEmpty()
 }
 
 // anyInDir is the set of the keys that have a dir.
-var anyInDir = keyset.Concat(keyset.Any(1), keyset.Literal("/"), keyset.Any(0))
+func anyInDir() *keyset.Set { return keyset.Concat(keyset.Any(1), keyset.Literal("/"), keyset.Any(0)) }
 
 // mayLack reports whether the template also takes objects for which a name is empty.
 func (t *template) mayLack(name string) bool {
-	return slices.ContainsFunc(t.parts, func(p templatePart) bool { return p.name == name && p.form == formDefault })
+	return slices.ContainsFunc(t.parts, func(p templatePart) bool { return p.name == name && p.fallback != nil })
 }
 
 // bytesLeftOut is the least number of bytes of a key that the used parts leave out. It is
@@ -91,7 +90,7 @@ func (c *copySpec) bytesLeftOut(used map[string]bool, keys *keyset.Set) (n int, 
 	case len(groups) > 0:
 		return leastOutsideGroups(c.rule.match.regexp.String(), groups)
 	}
-	if used["dir"] && (!c.key.mayLack("dir") || keys.Minus(anyInDir).IsEmpty()) {
+	if used["dir"] && (!c.key.mayLack("dir") || keys.Minus(anyInDir()).IsEmpty()) {
 		n++ // the slash after it
 	}
 	if !used["base"] {

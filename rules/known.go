@@ -49,8 +49,9 @@ func (from *knownObject) afterCopy(spec *copySpec, inPlace bool, tag, meta func(
 	case directiveMerge:
 		to.meta = from.meta.withMeta(spec.meta, meta)
 	}
-	if spec.metadataDirective != DirectiveCopy && spec.headers.ContentType != "" {
-		to.contentType = events.Some(spec.headers.ContentType)
+	if t := spec.headers["content-type"]; t != nil {
+		value, constant := t.constant()
+		to.contentType = events.Opt[string]{Value: value, Known: constant}
 	}
 	return &to
 }

@@ -41,7 +41,7 @@ func (c *copySpec) rewriteChangesNothing(like *knownObject) bool {
 	return (c.storageClass == "" || like.class.Known && like.class.Value == c.storageClass) &&
 		c.serverSideEncryption == "" &&
 		(c.metadataDirective == DirectiveCopy || c.metadataDirective == directiveMerge &&
-			c.headers == ContentHeaders{} && allIn(c.meta, like.meta))
+			len(c.headers) == 0 && allIn(c.meta, like.meta))
 }
 
 // allIn reports whether an object surely has all that entries set.

@@ -13,15 +13,24 @@ func (s *Set) Lint() []Warning {
 		// It has no stops: neverMatches considers rules with stop itself.
 		analysis: newAnalysis(s),
 		possible: possibleKeys(),
-		keys:     map[*rule]ruleKeys{},
+		samples:  map[*rule]string{},
 		examples: exampleKeys(len(s.rules)),
+	}
+	for _, b := range s.except {
+		l.wildcards("", b)
+		l.habits("", b)
+		l.lookAlikes("", b)
 	}
 	for _, r := range s.rules {
 		if r.disabled {
 			continue
 		}
-		l.wildcards(r)
-		l.lookAlikes(r)
+		for _, b := range r.ownBlocks() {
+			l.wildcards(r.name, b)
+			l.habits(r.name, b)
+			l.lookAlikes(r.name, b)
+		}
+		l.lookAlikesCopied(r)
 		if l.neverMatches(r) {
 			continue
 		}
@@ -30,6 +39,7 @@ func (s *Set) Lint() []Warning {
 			l.stopping = append(l.stopping, r)
 		}
 		l.costlyConditions(r)
+		l.alwaysFails(r)
 		l.putOnly(r)
 		for _, c := range r.copies {
 			l.storageClass(c)
@@ -45,5 +55,10 @@ func (s *Set) Lint() []Warning {
 	slices.SortStableFunc(l.warnings, func(a, b Warning) int {
 		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Col, b.Col))
 	})
-	return slices.Compact(l.warnings)
+	seen := map[Warning]bool{} // one cause can be found at several copies or buckets
+	return slices.DeleteFunc(l.warnings, func(w Warning) bool {
+		again := seen[w]
+		seen[w] = true
+		return again
+	})
 }

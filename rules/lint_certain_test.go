@@ -11,7 +11,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-var keyText = rapid.StringOfN(rapid.SampledFrom([]rune("ab/.")), 1, 8, -1)
+var keyText = rapid.StringOfN(rapid.SampledFrom([]rune("abA/.")), 1, 8, -1)
 
 // drawBlock writes a match or except block over a small alphabet of keys.
 func drawBlock(t *rapid.T, least int) string {
@@ -34,6 +34,10 @@ func drawBlock(t *rapid.T, least int) string {
 	var fields []string
 	for _, name := range names {
 		fields = append(fields, name+": "+rapid.SampledFrom(conditions[name]).Draw(t, name))
+	}
+	literal := func(name string) bool { return name == "prefix" || name == "suffix" || name == "glob" }
+	if slices.ContainsFunc(names, literal) && rapid.IntRange(0, 2).Draw(t, "ignore-case") == 0 {
+		fields = append(fields, "ignore-case: true")
 	}
 	return "{" + strings.Join(fields, ", ") + "}"
 }
@@ -70,17 +74,25 @@ func drawObject(t *rapid.T) (events.Object, *testFacts) {
 // drawFile is a random rules file.
 func drawFile(t *rapid.T) string {
 	var file strings.Builder
-	file.WriteString("version: 1\nsources: [one, two]\nrules:\n")
+	file.WriteString("version: 1\nsources: [one, two]\n")
+	if rapid.IntRange(0, 3).Draw(t, "defaults") == 0 {
+		fmt.Fprintf(&file, "defaults: {except: [%s]}\n", drawBlock(t, 1))
+	}
+	file.WriteString("rules:\n")
 	n := rapid.IntRange(1, 4).Draw(t, "rules")
 	for i := range n {
-		fmt.Fprintf(&file, "  - name: r%d\n    stop: %t\n    match: %s\n", i, rapid.Bool().Draw(t, "stop"),
-			drawBlock(t, 0))
+		stop := rapid.Bool().Draw(t, "stop")
+		fmt.Fprintf(&file, "  - name: r%d\n    stop: %t\n    match: %s\n", i, stop, drawBlock(t, 0))
 		var excepts []string
 		for range rapid.IntRange(0, 2).Draw(t, "excepts") {
 			excepts = append(excepts, drawBlock(t, 1))
 		}
 		if excepts != nil {
 			fmt.Fprintf(&file, "    except: [%s]\n", strings.Join(excepts, ", "))
+		}
+		if stop && i < n-1 && rapid.IntRange(0, 3).Draw(t, "only-stops") == 0 {
+			file.WriteString("    copy: []\n")
+			continue
 		}
 		file.WriteString("    copy:\n")
 		for range rapid.IntRange(1, 2).Draw(t, "copies") {

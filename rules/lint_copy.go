@@ -103,11 +103,11 @@ func (l *linter) encryption() {
 	for _, r := range l.live {
 		for _, c := range r.copies {
 			switch before := encrypting[c]; {
-			case c.serverSideEncryption != "", l.set.isAlwaysInPlace(c):
+			case c.serverSideEncryption != "", c.leavesEncryption(), l.set.isAlwaysInPlace(c):
 			case before != nil:
 				l.warn(c.line, c.col, r.name, EncryptionLost, "the encryption is lost: rule %s (line %d) encrypts "+
 					"with %s what this rule may copy further, and OSS does not copy the encryption; write "+
-					"server-side-encryption: %s",
+					"server-side-encryption: %s, or default if the bucket is to decide",
 					before.rule.name, before.line, before.serverSideEncryption, before.serverSideEncryption)
 			default:
 				silent = append(silent, c)
@@ -115,7 +115,8 @@ func (l *linter) encryption() {
 		}
 	}
 	l.note(silent, BucketEncryption, "no server-side-encryption: the destination bucket decides, whatever the source "+
-		"had; write what is meant under defaults.copy: server-side-encryption: AES256, KMS or SM4")
+		"had; write what is meant under defaults.copy: server-side-encryption: default, AES256, KMS or "+
+		"SM4")
 }
 
 // encryptedBefore finds the copies whose source may be an encrypted copy of another

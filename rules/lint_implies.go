@@ -11,15 +11,18 @@ import (
 
 // above lists the live rules above a live one that may take an object which it takes.
 func (l *linter) above(r *rule) []*rule {
+	if l.compared > maxCompared {
+		return nil
+	}
 	bucket := l.set.sources[0]
 	if r.match.given[byBucket] != 0 {
 		bucket = r.match.buckets[0]
 	}
-	candidates, _ := l.set.index.candidates(bucket, l.keys[r].sample, nil)
+	candidates, _ := l.set.index.candidates(bucket, l.samples[r], nil)
 	l.compared += len(candidates) / 8
 	var uppers []*rule
 	for _, i := range candidates {
-		if _, live := l.keys[l.set.rules[i]]; live && i < r.index {
+		if _, live := l.samples[l.set.rules[i]]; live && i < r.index {
 			uppers = append(uppers, l.set.rules[i])
 		}
 	}
@@ -48,15 +51,19 @@ func costOf(b *block) int {
 
 // covers reports whether a rule surely takes every object that another takes.
 func (l *linter) covers(outer, inner *rule) bool {
-	k := l.keys[inner]
-	if l.compared += costOf(&outer.match); l.compared > maxCompared {
+	if l.compared += costOf(&outer.match) * costOf(&inner.match); l.compared > maxCompared {
 		return false
 	}
-	if !l.fitsKey(k.sample, &outer.match) || !l.implies(&inner.match, &outer.match) ||
-		!l.fitsKeys(k.keys, &outer.match) {
+	before := l.meter.Spent()
+	defer func() { l.compared += (l.meter.Spent() - before) / 4 }()
+	if !l.fitsKey(l.samples[inner], &outer.match) || !l.implies(&inner.match, &outer.match) ||
+		!l.fitsKeys(l.keysTaken(inner), &outer.match) {
 		return false
 	}
 	for _, b := range outer.except {
+		if slices.Contains(inner.except, b) {
+			continue
+		}
 		for _, own := range inner.except {
 			l.compared += costOf(b) * costOf(own)
 		}
@@ -82,7 +89,7 @@ func (l *linter) disjoint(r *rule, b *block) bool {
 			!slices.ContainsFunc(m.classes, func(s string) bool { return slices.Contains(b.classes, s) }):
 		return true
 	}
-	return l.keys[r].keys.Intersect(l.keysOf(b)).IsEmpty()
+	return l.keysTaken(r).Intersect(l.keysOf(b)).IsEmpty()
 }
 
 // fitsKeys reports whether all keys surely fit a block's conditions on the key.

@@ -1,21 +1,23 @@
 package rules
 
-// lookAlikes warns about texts of a rule with characters that readers do not see, or take
+// lookAlikes warns about texts of a rule's block with characters that readers do not see, or take
 // for others: keys rarely contain them.
-func (l *linter) lookAlikes(r *rule) {
-	for _, b := range r.blocks() {
-		for c := range conditions {
-			if b.given[c] == 0 {
-				continue
-			}
-			for _, s := range b.texts(c) {
-				if names := lookAlikesOf(s); names != nil {
-					l.warn(b.given[c], b.col, r.name, LookAlike, lookAlikeMessage, conditionNames[c],
-						withCodePoints(shortened(s)), andList(names))
-				}
+func (l *linter) lookAlikes(rule string, b *block) {
+	for c := range conditions {
+		if b.given[c] == 0 {
+			continue
+		}
+		for _, s := range b.texts(c) {
+			if names := lookAlikesOf(s); names != nil {
+				l.warn(b.given[c], b.col, rule, LookAlike, lookAlikeMessage, conditionNames[c],
+					withCodePoints(shortened(s)), andList(names))
 			}
 		}
 	}
+}
+
+// lookAlikesCopied is lookAlikes for the copies of a rule.
+func (l *linter) lookAlikesCopied(r *rule) {
 	for _, c := range r.copies {
 		warn := func(field, s string) {
 			if names := lookAlikesOf(s); names != nil {

@@ -2,7 +2,9 @@ package rules
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
+	"sort"
 
 	"afterput/rules/internal/keyset"
 )
@@ -15,10 +17,7 @@ func (l *linter) neverMatches(r *rule) bool {
 	}
 	m := &r.match
 	fitting := l.keysOf(m).Intersect(l.possible)
-	keys := fitting
-	for _, b := range r.except {
-		keys = l.keysLeftBy(b, m, keys)
-	}
+	keys := l.keysTaken(r)
 	none := keys.IsEmpty()
 	if none && (len(r.except) == 0 || fitting.IsEmpty()) {
 		return l.noKeyMatches(m, never)
@@ -27,19 +26,23 @@ func (l *linter) neverMatches(r *rule) bool {
 		return never(m.given[bySize], m.col, "no object has %s, the limit of OSS is 48.8 TiB; lower at-least",
 			formatSize(m.atLeast))
 	}
+	excluded := func(b *block, what string) bool {
+		line, col, except := r.lineOf(b), b.col, "except"
+		if b.defaults {
+			line, col, except = r.line, r.col, fmt.Sprintf("defaults.except (line %d)", r.lineOf(b))
+		}
+		return never(line, col, "%s excludes %s that match accepts; narrow it, or remove the rule", except, what)
+	}
 	if none {
-		b := l.lastExcept(r, fitting)
-		return never(r.lineOf(b), b.col, "except excludes everything that match accepts; narrow it, or remove the rule")
+		return excluded(l.lastExcept(r, fitting), "everything")
 	}
 	if low, high := l.sizes(r); high > 0 && low >= high {
-		b := r.except[0]
-		return never(r.lineOf(b), b.col, "except excludes every size that match accepts; narrow it, or remove the rule")
+		return excluded(r.except[0], "every size")
 	}
-	sample, _ := keys.Shortest()
-	l.keys[r] = ruleKeys{keys, sample}
+	l.samples[r], _ = keys.Shortest()
 	for _, upper := range l.stopsAbove(r) {
 		if l.covers(upper, r) {
-			delete(l.keys, r)
+			delete(l.samples, r)
 			return never(r.line, r.col, "rule %s (line %d) takes every object first and has stop; move this rule "+
 				"above it", upper.name, upper.line)
 		}
@@ -59,12 +62,9 @@ func (l *linter) stopsAbove(r *rule) []*rule {
 // lastExcept is the except block that excludes the last of some keys, which all are
 // excluded.
 func (l *linter) lastExcept(r *rule, keys *keyset.Set) *block {
-	for _, b := range r.except {
-		if keys = l.keysLeftBy(b, &r.match, keys); keys.IsEmpty() {
-			return b
-		}
-	}
-	return r.except[len(r.except)-1]
+	return r.except[sort.Search(len(r.except)-1, func(i int) bool {
+		return l.keysLeftBy(r.except[:i+1], &r.match, keys).IsEmpty()
+	})]
 }
 
 // noKeyMatches warns about a block that no key matches.
@@ -87,12 +87,18 @@ func (l *linter) noKeyMatches(m *block, never func(line, col int, format string,
 		"or write two rules", andList(asks))
 }
 
-// keysLeftBy removes the keys that an except block surely excludes.
-func (l *linter) keysLeftBy(b, match *block, keys *keyset.Set) *keyset.Set {
-	if l.implies(match, b) {
-		return keys.Minus(l.keysOf(b))
+// keysLeftBy removes the keys that except blocks surely exclude.
+func (l *linter) keysLeftBy(except []*block, match *block, keys *keyset.Set) *keyset.Set {
+	var excluding []*block
+	for _, b := range except {
+		if l.implies(match, b) {
+			excluding = append(excluding, b)
+		}
 	}
-	return keys
+	if len(excluding) == 0 {
+		return keys
+	}
+	return keys.Minus(l.keysOfAll(excluding)...)
 }
 
 // sizes are the sizes that a rule may take: from low, and below high if that is
@@ -152,9 +158,13 @@ func (l *linter) costlyConditions(r *rule) {
 			for _, c := range given {
 				names = append(names, conditionNames[c])
 			}
-			l.warn(b.given[given[0]], b.col, r.name, CostlyCondition, "testing %s costs one %s for every upload to "+
-				"%s: add a prefix, a suffix or another free condition under match",
-				andList(names), cost.request, l.bucketsText(r))
+			name, where := r.name, "under match"
+			if b.defaults {
+				name, where = "", "to this block"
+			}
+			l.warn(b.given[given[0]], b.col, name, CostlyCondition, "testing %s costs one %s for every upload to "+
+				"%s: add a prefix, a suffix or another free condition %s",
+				andList(names), cost.request, l.bucketsText(r), where)
 		}
 	}
 }

@@ -54,23 +54,25 @@ func (l *linter) warnSameDestination(c *copySpec, a, b object, also string) {
 		fix = "add ${bucket} to the key"
 	}
 	line, col := c.position()
+	if c.listed && slices.ContainsFunc(l.warnings, func(w Warning) bool {
+		return w.Code == SameDestination && w.Line == line && w.Col == col
+	}) {
+		return // for another bucket of the list
+	}
 	l.warn(line, col, c.rule.name, SameDestination, "different sources can have the same destination%s: both %s and "+
 		"%s are copied to %s, so that %s; %s, unless that is intended",
 		also, quote(a.String()), quote(b.String()), quote(to.String()), loss, fix)
 }
-
-// unique are the placeholders whose values are never those of another source.
-var unique = []string{"etag"}
 
 // mayMeet reports whether the destination of a copy may be that of another source, as far as
 // the names of its placeholders tell.
 func mayMeet(c *copySpec) bool {
 	whole := map[string]bool{}
 	for _, p := range destinationParts(c) {
-		if slices.Contains(unique, p.name) {
+		if p.name == "etag" || p.name == "hash" && p.isWhole() { // no other source has it
 			return false
 		}
-		whole[p.name] = whole[p.name] || p.form == formPlain || p.form == formDefault
+		whole[p.name] = whole[p.name] || p.isWhole()
 	}
 	several := len(c.rule.match.buckets) > 1 && c.bucket != nil && !whole["bucket"]
 	return several || !whole["key"] && !(whole["dir"] && whole["base"])
@@ -131,7 +133,7 @@ func (l *linter) meeting(c *copySpec) (a, b object, found bool) {
 // meetingOf finds two different sources that two copies surely give the same destination.
 // Both destinations are literals.
 func (l *linter) meetingOf(one, other *copySpec) (a, b object, found bool) {
-	a = object{l.firstBucket(one.rule), l.keys[one.rule].sample}
+	a = object{l.firstBucket(one.rule), l.samples[one.rule]}
 	keys := l.keysFor(other.rule)
 	bucket := l.firstBucket(other.rule)
 	if bucket == a.bucket {
@@ -149,10 +151,10 @@ func (l *linter) meetingOf(one, other *copySpec) (a, b object, found bool) {
 // keysFor are the keys that a rule may take, without those that a rule with stop surely takes
 // first.
 func (l *linter) keysFor(r *rule) *keyset.Set {
-	keys := l.keys[r].keys
+	keys := l.keysTaken(r)
 	for _, upper := range l.stopsAbove(r) {
 		if upper.index < r.index && len(upper.except) == 0 {
-			keys = l.keysLeftBy(&upper.match, &r.match, keys)
+			keys = l.keysLeftBy([]*block{&upper.match}, &r.match, keys)
 		}
 	}
 	return keys
@@ -186,7 +188,7 @@ func (l *linter) keysWithParts(c *copySpec, key string) *keyset.Set {
 		switch p.name {
 		case "key":
 			keys = keys.Intersect(unionOf(p.valuesLike(key), keyset.Literal))
-		case "dir", "base", "stem", "ext":
+		case "dir", "base", "stem", "ext", "dir.base":
 			part := keyset.Part(p.name)
 			keys = keys.Intersect(unionOf(p.valuesLike(part.Of(key)), part.Keys))
 		case "re":
@@ -220,8 +222,8 @@ func unionOf(values []string, keys func(string) *keyset.Set) *keyset.Set {
 	return keyset.Union(all...)
 }
 
-// valuesLike lists the values of a placeholder for which its form gives the same text as for
-// this one.
+// valuesLike lists values of a placeholder for which its forms give the same text as for this
+// one.
 func (p *templatePart) valuesLike(value string) []string {
 	values := []string{value}
 	text := p.apply(value)
@@ -230,13 +232,20 @@ func (p *templatePart) valuesLike(value string) []string {
 			values = append(values, v)
 		}
 	}
-	switch p.form {
-	case formPrefix:
+	switch p.cut.end {
+	case '#':
 		add(text)
-		add(p.operand + text)
-	case formSuffix:
+		add(p.cut.text + text)
+	case '%':
 		add(text)
-		add(text + p.operand)
+		add(text + p.cut.text)
+	}
+	if p.span != (span{}) {
+		add("x" + value)
+		add(value + "x")
+	}
+	for _, c := range []letterCase{lowerCase, upperCase} {
+		add(c.apply(value))
 	}
 	return values
 }
@@ -267,7 +276,7 @@ func (l *linter) destinationOf(c *copySpec, o object) (to object, ok bool) {
 		return object{}, false
 	}
 	var planned Copy
-	fill := copyPlanner{templateFiller: templateFiller{query: &q, rule: r}}
+	fill := copyPlanner{templateFiller: templateFiller{query: &q, rule: r, zone: l.set.zone.location}}
 	fill.destination(c, &planned)
 	return object{planned.Bucket, planned.Key}, planned.Err == nil
 }

@@ -20,7 +20,8 @@ func drawFlatFile(t *rapid.T) string {
 		return "{" + rapid.SampledFrom(conditions).Draw(t, "condition") + "}"
 	}
 	parts := []string{"${key}", "${base}", "${dir}", "${dir:-}", "${stem}", "${ext:-}", "${key#a/}", "${base%.b}",
-		"${re.g}", "${re.h:-none}", "${re.g#a}", "${bucket}", "x", "/", "${tag.t:-none}"}
+		"${re.g}", "${re.h:-none}", "${re.g#a}", "${bucket}", "x", "/", "${tag.t:-none}", "${key,,}",
+		"${base:0:1}", "${base: -1:-x}", "${dir.base:-}", "${hash:0:1}", "${dir:-${stem}}"}
 	var file strings.Builder
 	file.WriteString("version: 1\nsources: [one, two]\nrules:\n")
 	for i := range rapid.IntRange(1, 4).Draw(t, "rules") {

@@ -1,10 +1,6 @@
 package rules
 
-import (
-	"fmt"
-	"slices"
-	"strings"
-)
+import "slices"
 
 // shadowedCopies warns about copies whose destination an earlier copy writes for every
 // object.
@@ -13,8 +9,11 @@ func (l *linter) shadowedCopies() {
 	for _, r := range l.live {
 		var above []*copySpec
 		looked := false
-		for _, c := range r.copies {
+		for i, c := range r.copies {
 			key := keySignature(c)
+			if l.compared > maxCompared {
+				return
+			}
 			uppers := sameKey[key]
 			if len(uppers) > fewRules {
 				if !looked {
@@ -22,14 +21,8 @@ func (l *linter) shadowedCopies() {
 				}
 				uppers = above
 			}
-			if upper := l.shadowing(uppers, c); upper != nil {
-				fix := "give it another key or bucket, or remove it"
-				if l.set.isAlwaysInPlace(c) {
-					fix = "combine the two into one copy"
-				}
-				l.warn(c.line, c.col, r.name, ShadowedCopy, "the copy is never made: %s on line %d writes the same "+
-					"destination for every object of this rule; %s",
-					copyName(upper, r), upper.line, fix)
+			if upper := l.shadowing(uppers, r.copies[:i], c); upper != nil {
+				l.warnShadowed(c, upper)
 			}
 		}
 		for _, c := range r.copies {
@@ -38,13 +31,25 @@ func (l *linter) shadowedCopies() {
 	}
 }
 
+// warnShadowed warns that a copy is never made, since an upper one always writes its destination.
+func (l *linter) warnShadowed(c, upper *copySpec) {
+	what, fix := "the copy", "give it another key or bucket, or remove it"
+	if c.listed {
+		what += " to " + quote(c.bucket.text)
+	}
+	if l.set.isAlwaysInPlace(c) {
+		fix = "combine the two into one copy"
+	}
+	l.warn(c.line, c.col, c.rule.name, ShadowedCopy, "%s is never made: %s on line %d writes the same destination for "+
+		"every object of this rule; %s", what, copyName(upper, c.rule), upper.line, fix)
+}
+
 // shadowing is the first copy that shadows another: one of those of earlier rules, or one
-// of its own rule above it.
-func (l *linter) shadowing(uppers []*copySpec, c *copySpec) *copySpec {
+// of those above it in its own rule.
+func (l *linter) shadowing(uppers, own []*copySpec, c *copySpec) *copySpec {
 	if i := slices.IndexFunc(uppers, func(upper *copySpec) bool { return l.shadows(upper, c) }); i >= 0 {
 		return uppers[i]
 	}
-	own := c.rule.copies[:slices.Index(c.rule.copies, c)]
 	if i := slices.IndexFunc(own, func(upper *copySpec) bool { return l.shadows(upper, c) }); i >= 0 {
 		return own[i]
 	}
@@ -61,13 +66,7 @@ func (l *linter) copiesAbove(r *rule) (copies []*copySpec) {
 }
 
 // keySignature is the destination key of a copy as a text that is the same for the same key.
-func keySignature(c *copySpec) string {
-	var text strings.Builder
-	for _, p := range keyParts(c) {
-		fmt.Fprintf(&text, "%q%s.%s%c%q", p.literal, p.name, p.arg, p.form, p.operand)
-	}
-	return text.String()
-}
+func keySignature(c *copySpec) string { return signature(keyParts(c)) }
 
 func copyName(upper *copySpec, r *rule) string {
 	if upper.rule == r {
@@ -82,7 +81,7 @@ func (l *linter) shadows(upper, lower *copySpec) bool {
 		return false
 	}
 	a, b := l.bucketOf(upper, lower.rule), l.bucketOf(lower, lower.rule)
-	if !sameParts(a, b) || !sameParts(keyParts(upper), keyParts(lower)) || usesRule(upper, lower) ||
+	if signature(a) != signature(b) || keySignature(upper) != keySignature(lower) || usesRule(upper, lower) ||
 		l.mayBeNeedless(upper) {
 		return false
 	}
@@ -131,12 +130,4 @@ func keyParts(c *copySpec) []templatePart {
 		return []templatePart{{name: "key"}}
 	}
 	return c.key.parts
-}
-
-// sameParts reports whether two templates give the same text for the same object.
-func sameParts(a, b []templatePart) bool {
-	return slices.EqualFunc(a, b, func(a, b templatePart) bool {
-		a.text, b.text = "", ""
-		return a == b
-	})
 }

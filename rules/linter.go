@@ -9,12 +9,12 @@ import (
 // linter collects the warnings about a set.
 type linter struct {
 	*analysis
-	possible *keyset.Set        // the keys that OSS allows
-	keys     map[*rule]ruleKeys // of the live rules
-	live     []*rule            // rules that are enabled and may match something
-	stopping []*rule            // those that have stop
-	examples []*keyset.Set      // the keys that warnings show
-	compared int                // what comparisons of rules have cost so far
+	possible *keyset.Set      // the keys that OSS allows
+	samples  map[*rule]string // of the live rules: a key that each may take
+	live     []*rule          // rules that are enabled and may match something
+	stopping []*rule          // those that have stop
+	examples []*keyset.Set    // the keys that warnings show
+	compared int              // what comparisons of rules have cost so far
 	warnings []Warning
 }
 
@@ -56,10 +56,9 @@ func (l *linter) note(copies []*copySpec, code WarningCode, format string, args 
 		fmt.Sprintf("%s "+format, append([]any{which}, args...)...)})
 }
 
-// ruleKeys is the set of the keys that a rule may take, and one of them.
-type ruleKeys struct {
-	keys   *keyset.Set
-	sample string
+// keysTaken is the set of the keys that a rule may take.
+func (l *linter) keysTaken(r *rule) *keyset.Set {
+	return l.keysLeftBy(r.except, &r.match, l.keysOf(&r.match).Intersect(l.possible))
 }
 
 // possibleKeys are the keys that OSS allows, lengths aside.

@@ -9,17 +9,46 @@ import (
 )
 
 // metadataFields are the fields that metadata-directive is about.
-var metadataFields = []string{"cache-control", "content-type", "content-disposition", "content-encoding", "expires",
-	"meta"}
+var metadataFields = []string{"cache-control", "content-type", "content-disposition", "content-encoding",
+	"content-language", "expires", "meta"}
 
-// readCopy reads one entry under a rule's copy and fills in the defaults.
+// readCopies reads a rule's copy.
+func (l *loader) readCopies(r *rule, n *yaml.Node) {
+	if l.exceeds("copy", n, maxCopies, "write several rules") {
+		return
+	}
+	if n.Kind != yaml.SequenceNode || len(n.Content) > 0 {
+		l.list("copy", n, func(item *yaml.Node) { l.readCopy(r, item) })
+		return
+	}
+	r.copyLine, r.copyCol = n.Line, n.Column
+	if !r.stop {
+		l.problem(n, "copy is an empty list: list the copies to make, or write stop: true, so that no rule below "+
+			"copies what this one takes either")
+	}
+}
+
+// checkLastRule refuses a last rule that only keeps objects from the rules below.
+func (l *loader) checkLastRule(rules []*rule) {
+	if len(rules) == 0 {
+		return
+	}
+	if r := rules[len(rules)-1]; r.stop && r.copyLine > 0 {
+		l.problemAt(r.copyLine, r.copyCol, "rule %s makes no copy, and there is no rule below from which it could "+
+			"keep objects: move it above the rules that it is for", r.name)
+	}
+}
+
+// readCopy reads one entry under a rule's copy and fills in the defaults. A list of buckets makes one copy for
+// each of them.
 func (l *loader) readCopy(r *rule, n *yaml.Node) {
 	c := &copySpec{rule: r, line: n.Line, col: n.Column}
+	reader := &copyReader{copySpec: c}
 	if n.Kind == yaml.MappingNode && len(n.Content) == 0 {
 		l.problem(n, "the copy is empty: give a bucket or a key, or what to set in place")
 		return
 	}
-	if !readBlock(l, &copyBlock, n, &copyReader{copySpec: c}) {
+	if !readBlock(l, &copyBlock, n, reader) {
 		return
 	}
 	if l.defaults != nil && l.defaults.Kind == yaml.MappingNode {
@@ -30,23 +59,33 @@ func (l *loader) readCopy(r *rule, n *yaml.Node) {
 				missing.Content = append(missing.Content, name, l.defaults.Content[i+1])
 			}
 		}
-		l.quiet = true
-		readBlock(l, &copyBlock, &missing, &copyReader{c, true})
+		if l.sizes.inherited >= 0 {
+			l.sizes.inherited += sizeOfNode(&missing)
+		}
+		if l.sizes.inherited < 0 || l.sizes.inherited > maxInherited {
+			l.limit(l.defaults, &l.sizes.inherited, "the copies of the file take more than %d values from defaults in "+
+				"all: write meta and tagging into the copies that need them", maxInherited)
+			return
+		}
+		l.quiet, reader.fromDefaults = true, true
+		readBlock(l, &copyBlock, &missing, reader)
 		l.quiet = false
 	}
 	l.resolveTagging(c)
 	l.resolveMetadata(c)
 	l.checkEncryption(c)
 	l.checkFollowing(c)
-	l.checkGroups(c)
-	r.copies = append(r.copies, c)
+	for i, each := range reader.copies() {
+		l.checkGroups(each, i > 0)
+		r.copies = append(r.copies, each)
+	}
 }
 
 // readDefaults checks defaults.copy at its own place: each field, and combinations that
 // are wrong whatever a copy says.
 func (l *loader) readDefaults(n *yaml.Node) {
 	c := &copySpec{}
-	if !readBlock(l, &copyBlock, n, &copyReader{c, false}) {
+	if !readBlock(l, &copyBlock, n, &copyReader{copySpec: c}) {
 		return
 	}
 	if o := c.given("tagging"); o != nil && c.taggingDirective == DirectiveCopy {
@@ -159,7 +198,7 @@ func (l *loader) resolveMetadata(c *copySpec) {
 	}
 	switch c.metadataDirective {
 	case DirectiveCopy:
-		c.headers, c.meta = ContentHeaders{}, nil
+		c.headers, c.meta = nil, nil
 	case directiveMerge:
 		if given {
 			break
@@ -182,7 +221,7 @@ func (l *loader) resolveMetadata(c *copySpec) {
 
 var kmsFields = []string{"server-side-encryption-key-id", "server-side-data-encryption"}
 
-// checkEncryption refuses a KMS setting without KMS.
+// checkEncryption refuses a KMS setting without KMS, and reads default as no encryption to send.
 func (l *loader) checkEncryption(c *copySpec) {
 	if c.serverSideEncryption == "KMS" {
 		return
@@ -195,6 +234,9 @@ func (l *loader) checkEncryption(c *copySpec) {
 		}
 	}
 	c.serverSideEncryptionKeyID, c.serverSideDataEncryption = nil, ""
+	if c.serverSideEncryption == encryptionDefault {
+		c.serverSideEncryption = ""
+	}
 }
 
 // linkACL is why follow-symlinks and object-acl: source cannot be combined.
@@ -214,8 +256,9 @@ func (l *loader) checkFollowing(c *copySpec) {
 	}
 }
 
-// checkGroups looks for the groups of ${re.GROUP} in the rule's regexp.
-func (l *loader) checkGroups(c *copySpec) {
+// checkGroups looks for the groups of ${re.GROUP} in the rule's regexp; with bucketOnly only for those of the
+// copy's bucket.
+func (l *loader) checkGroups(c *copySpec, bucketOnly bool) {
 	var groups []string
 	if re := c.rule.match.regexp; re != nil {
 		for _, name := range re.SubexpNames() {
@@ -225,30 +268,37 @@ func (l *loader) checkGroups(c *copySpec) {
 		}
 	}
 	c.templates(func(field string, t *template) {
-		for _, p := range t.parts {
-			if p.name != "re" || slices.Contains(groups, p.arg) {
+		for p := range t.placeholders() {
+			if l.tooMany() {
+				return
+			}
+			if p.name != "re" || slices.Contains(groups, p.arg) || bucketOnly && field != "bucket" {
 				continue
 			}
-			o := c.given(field)
-			in := field
-			if o.defaults {
-				in = fmt.Sprintf("defaults %s, used by rule %s", field, c.rule.name)
-			}
-			switch {
-			case c.rule.match.given[byRegexp] == 0:
-				l.problemFor(o, "%s: ${re.%s} needs a regexp under match", in, p.arg)
-			case c.rule.match.regexp == nil: // reported already
-			case len(groups) == 0:
-				l.problemFor(o, "%s: the regexp has no group for ${re.%s}: name one with (?<%s>…)", in, p.arg,
-					groupName(p.arg))
-			case nearest(p.arg, groups) != "":
-				l.problemFor(o, "%s: the regexp has no group %s%s", in, quote(p.arg), didYouMean(p.arg, groups))
-			default:
-				l.problemFor(o, "%s: the regexp has no group %s; it has %s", in, quote(p.arg),
-					strings.Join(groups, ", "))
-			}
+			l.problemOfGroup(c, field, p.arg, groups)
 		}
 	})
+}
+
+// problemOfGroup reports that a field uses a group which the rule's regexp, with these groups, does not have.
+func (l *loader) problemOfGroup(c *copySpec, field, group string, groups []string) {
+	o := c.given(field)
+	in := field
+	if o.defaults {
+		in = fmt.Sprintf("defaults %s, used by rule %s", field, c.rule.name)
+	}
+	switch {
+	case c.rule.match.given[byRegexp] == 0:
+		l.problemFor(o, "%s: ${re.%s} needs a regexp under match", in, group)
+	case c.rule.match.regexp == nil: // reported already
+	case len(groups) == 0:
+		l.problemFor(o, "%s: the regexp has no group for ${re.%s}: name one with (?<%s>…)", in, group,
+			groupName(group))
+	case nearest(group, groups) != "":
+		l.problemFor(o, "%s: the regexp has no group %s%s", in, quote(group), didYouMean(group, groups))
+	default:
+		l.problemFor(o, "%s: the regexp has no group %s; it has %s", in, quote(group), strings.Join(groups, ", "))
+	}
 }
 
 // groupName is a name that a regexp accepts.

@@ -21,6 +21,7 @@ func copyField(name string, s shape, doc string, fill func(*loader, *copyReader,
 type copyReader struct {
 	*copySpec
 	fromDefaults bool
+	buckets      []listedBucket
 }
 
 // choiceField makes a field of copy that takes one of a few values.
@@ -43,19 +44,29 @@ func directiveField(name, doc string, at func(*copySpec) *Directive) fieldSpec[c
 }
 
 // headerField makes a field of copy that is a content header.
-func headerField(name, doc string, at func(*copySpec) *string) fieldSpec[copyReader] {
-	return copyField(name, shape{}, doc, func(l *loader, c *copyReader, n *yaml.Node) {
-		s, ok := l.nonEmptyText(name, n)
-		if !ok {
+func headerField(name, doc string) fieldSpec[copyReader] {
+	return copyField(name, shape{template: true}, doc, func(l *loader, c *copyReader, n *yaml.Node) {
+		t := l.template(name, n)
+		if t == nil {
 			return
 		}
-		if strings.Contains(s, "${") {
-			l.problem(n, "%s cannot contain placeholders: they work in key, bucket, server-side-encryption-key-id, "+
-				"tag and meta values", name)
-		} else if err := checkHeaderValue(s); err != nil {
-			l.problem(n, "%s: %s", name, err)
+		t.markEscapes()
+		if value, constant := t.constant(); constant {
+			if value == "" {
+				l.problem(n, "%s is empty: write a value, or leave the field out", name)
+				return
+			}
+			text, err := contentHeaderOf(name).text(value)
+			if err != nil {
+				l.problem(n, "%s: %s", name, err)
+				return
+			}
+			t.parts[0].literal = text
 		}
-		*at(c.copySpec) = s
+		if c.headers == nil {
+			c.headers = headerTemplates{}
+		}
+		c.headers[name] = t
 	})
 }
 
@@ -80,17 +91,9 @@ var copyBlock blockTable[copyReader]
 func init() { copyBlock = blockTable[copyReader]{"copy", copyFields} }
 
 var copyFields = []fieldSpec[copyReader]{
-	copyField("bucket", shape{template: true}, "The destination bucket. Default: the source's.",
-		func(l *loader, c *copyReader, n *yaml.Node) {
-			if c.bucket = l.template("bucket", n); c.bucket == nil {
-				return
-			}
-			if s, constant := c.bucket.constant(); constant {
-				if err := CheckBucket(s); err != nil {
-					l.problem(n, "bucket: %s", err)
-				}
-			}
-		}),
+	copyField("bucket", shape{many: valueOrList, template: true},
+		"The destination bucket, or a list: one copy for each. Default: the source's.",
+		func(l *loader, c *copyReader, n *yaml.Node) { l.readBuckets(c, n) }),
 	copyField("key", shape{template: true}, "The destination key. Default: the source's.",
 		func(l *loader, c *copyReader, n *yaml.Node) {
 			if c.key = l.template("key", n); c.key != nil {
@@ -113,17 +116,13 @@ var copyFields = []fieldSpec[copyReader]{
 	directiveField("metadata-directive", "COPY keeps the source's headers and metadata, REPLACE sets exactly those "+
 		"given, MERGE sets them over the source's.",
 		func(c *copySpec) *Directive { return &c.metadataDirective }),
-	headerField("cache-control", "Cache-Control of the copy, under REPLACE or MERGE.",
-		func(c *copySpec) *string { return &c.headers.CacheControl }),
+	headerField("cache-control", "Cache-Control of the copy, under REPLACE or MERGE."),
 	headerField("content-type", "Content-Type of the copy, under REPLACE or MERGE; REPLACE without it is "+
-		"application/octet-stream.",
-		func(c *copySpec) *string { return &c.headers.ContentType }),
-	headerField("content-disposition", "Content-Disposition of the copy, under REPLACE or MERGE.",
-		func(c *copySpec) *string { return &c.headers.ContentDisposition }),
-	headerField("content-encoding", "Content-Encoding of the copy, under REPLACE or MERGE.",
-		func(c *copySpec) *string { return &c.headers.ContentEncoding }),
-	timeField("expires", "Expires of the copy, under REPLACE or MERGE: RFC 3339 or HTTP date.",
-		func(c *copySpec, t time.Time) { c.headers.Expires = t.UTC().Format(httpDate) }),
+		"application/octet-stream."),
+	headerField("content-disposition", "Content-Disposition of the copy, under REPLACE or MERGE."),
+	headerField("content-encoding", "Content-Encoding of the copy, under REPLACE or MERGE."),
+	headerField("content-language", "Content-Language of the copy, under REPLACE or MERGE."),
+	headerField("expires", "Expires of the copy, under REPLACE or MERGE: RFC 3339 or HTTP date."),
 	copyField("meta", shape{kind: kindEntries, template: true, null: true, names: metaNamePattern},
 		"User metadata of the copy, names without x-oss-meta-; under MERGE null, or an empty value, removes one.",
 		func(l *loader, c *copyReader, n *yaml.Node) {
@@ -135,7 +134,8 @@ var copyFields = []fieldSpec[copyReader]{
 				}
 			}
 		}),
-	choiceField("server-side-encryption", encryptions, "x-oss-server-side-encryption of the copy.",
+	choiceField("server-side-encryption", encryptions, "x-oss-server-side-encryption of the copy; default "+
+		"sends none, so that the default encryption of the bucket applies.",
 		func(c *copySpec) *string { return &c.serverSideEncryption }),
 	copyField("server-side-encryption-key-id", shape{template: true}, "The KMS key of the copy.",
 		func(l *loader, c *copyReader, n *yaml.Node) {

@@ -29,7 +29,11 @@ func (l *loader) document(data []byte) *yaml.Node {
 			formatSize(int64(len(data))), formatSize(maxFileSize))
 		return nil
 	}
-	if !l.plainText(data) {
+	if !l.plainText(data) || l.isXML(data) {
+		return nil
+	}
+	if line, many := manyValues(data); many {
+		l.problemAt(line, 1, "the file has more than %d values: split the rules over several functions", maxValues)
 		return nil
 	}
 	dec := yaml.NewDecoder(bytes.NewReader(data))
@@ -99,6 +103,7 @@ var (
 	yamlLine   = compiledLater(`^yaml: (?:line (\d+): )?(?s:(.*))$`)
 	tabIndent  = compiledLater(`(?m)^ *\t`)
 	indicators = compiledLater(`^([^#'"]*(?:: |- |\[|, ))([*!@%` + "`" + `])`)
+	lastPart   = compiledLater(`^[^#'"]*(\$\{[^}'" ]+: -[0-9]+)`)
 	brackets   = compiledLater(`^([^#'"]*?(?:: |- |\[|, ))([\[{])[^\[\]{}]*[\]}][^\s,\]}]`)
 )
 
@@ -143,7 +148,7 @@ func (l *loader) syntax(data []byte, err error) {
 		}
 	}
 	for i := max(line-3, 0); i < min(line+1, len(lines)); i++ {
-		if l.badCharacter(lines[i], i+1) {
+		if l.barePlaceholder(lines[i], i+1) || l.badCharacter(lines[i], i+1) {
 			return
 		}
 	}

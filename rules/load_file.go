@@ -1,20 +1,18 @@
 package rules
 
 import (
-	"regexp"
-	"slices"
+	"time"
 
 	"go.yaml.in/yaml/v3"
 )
 
-// namePattern is what the name of a rule looks like.
+// namePattern is what the name of a rule looks like, for editors; isName checks it.
 const namePattern = `^[a-z0-9-]+$`
-
-var ruleName = regexp.MustCompile(namePattern)
 
 // fileReader is a rules file that is being read.
 type fileReader struct {
 	rules []*rule
+	zone  timeZone
 	names map[string]int // the line of each rule's name
 }
 
@@ -26,26 +24,41 @@ var fileBlock = blockTable[fileReader]{"the file", []fieldSpec[fileReader]{
 				l.problem(n, "version must be 1: it is the only version that exists")
 			}
 		}},
-	{"sources", true, shape{many: listOnly, pattern: bucketPattern},
-		"The buckets whose OSS trigger runs this function.",
+	{"sources", true, shape{many: listOnly, pattern: sourcePattern},
+		"The buckets whose OSS trigger runs this function. ${env.NAME} is filled in when the file is loaded.",
 		func(l *loader, f *fileReader, _ int, n *yaml.Node) {
 			l.list("sources", n, func(item *yaml.Node) {
-				s, ok := l.nonEmptyText("a source", item)
-				if !ok {
-					return
-				}
-				if err := CheckBucket(s); err != nil {
-					l.problem(item, "sources: %s", err)
-				} else if slices.Contains(l.sources, s) {
-					l.problem(item, "sources: %s is named twice", s)
-				} else {
+				s, ok := l.sourceName("sources", "a source", item, l.checkSource)
+				switch {
+				case !ok:
+				case len(l.sources) == maxSources:
+					l.limit(item, &l.sizes.sources, "sources: there are more than %d: split the rules over several "+
+						"functions", maxSources)
+				default:
 					l.sources = append(l.sources, s)
 				}
 			})
 		}},
+	{"time-zone", false, shape{values: zoneNames, pattern: zonePattern},
+		"The zone of ${time.…}: an offset from UTC such as +08:00, or a name of a zone that has one. Default: UTC.",
+		func(l *loader, f *fileReader, _ int, n *yaml.Node) {
+			s, ok := l.nonEmptyText("time-zone", n)
+			if !ok {
+				return
+			}
+			if location, err := parseZone(s); err != nil {
+				l.problem(n, "time-zone: %s", err)
+			} else {
+				f.zone = timeZone{location, s, n.Line}
+			}
+		}},
 	{"defaults", false, shape{kind: kindBlock, block: func() fieldLister { return &defaultsBlock }},
-		"Values for the fields that a copy does not give.",
-		func(l *loader, f *fileReader, _ int, n *yaml.Node) { readBlock(l, &defaultsBlock, n, f) }},
+		"For all rules: values for the fields that a copy does not give, and objects to exclude.",
+		func(l *loader, f *fileReader, _ int, n *yaml.Node) {
+			if readBlock(l, &defaultsBlock, n, f) && len(n.Content) == 0 {
+				l.problem(n, "defaults is empty: give copy or except, or leave it out")
+			}
+		}},
 	{"rules", true, shape{kind: kindBlock, many: listOnly, block: func() fieldLister { return &ruleBlock }},
 		"The rules. All of them are tried, in this order.",
 		func(l *loader, f *fileReader, _ int, n *yaml.Node) {
@@ -60,17 +73,27 @@ var fileBlock = blockTable[fileReader]{"the file", []fieldSpec[fileReader]{
 				} else if r.name != "" {
 					f.names[r.name] = r.line
 				}
+				r.except = append(r.except, l.except...)
 				f.rules = append(f.rules, r)
+				*item = yaml.Node{} // the nodes of a large file take more memory than its rules
 			})
 		}},
 }}
 
 var defaultsBlock = blockTable[fileReader]{"defaults", []fieldSpec[fileReader]{
-	{"copy", true, shape{kind: kindBlock, block: func() fieldLister { return &copyBlock }},
+	{"copy", false, shape{kind: kindBlock, block: func() fieldLister { return &copyBlock }},
 		"Fields for every copy that does not give them itself.",
 		func(l *loader, f *fileReader, _ int, n *yaml.Node) {
 			l.defaults = n
 			l.readDefaults(n)
+		}},
+	{"except", false, shape{kind: kindBlock, many: listOnly, block: func() fieldLister { return &matchBlock }},
+		"Objects that no rule takes: those that any of these blocks accepts.",
+		func(l *loader, f *fileReader, _ int, n *yaml.Node) {
+			for _, b := range l.readExcept(n) {
+				b.defaults = true
+				l.except = append(l.except, b)
+			}
 		}},
 }}
 
@@ -79,7 +102,7 @@ var ruleBlock = blockTable[rule]{"rule", []fieldSpec[rule]{
 		"The rule's name in logs and reports: lower-case letters, digits and hyphens.",
 		func(l *loader, r *rule, line int, n *yaml.Node) {
 			s, ok := l.nonEmptyText("name", n)
-			if ok && !ruleName.MatchString(s) {
+			if ok && !isName(s) {
 				l.problem(n, "name %s may contain only lower-case letters, digits and hyphens", quote(s))
 			}
 			r.name, r.line = s, line
@@ -101,29 +124,21 @@ var ruleBlock = blockTable[rule]{"rule", []fieldSpec[rule]{
 		}},
 	{"except", false, shape{kind: kindBlock, many: listOnly, block: func() fieldLister { return &matchBlock }},
 		"Objects to exclude: those that any of these blocks accepts.",
-		func(l *loader, r *rule, _ int, n *yaml.Node) {
-			l.list("except", n, func(item *yaml.Node) {
-				b := &block{}
-				if l.readMatch(b, item) && len(item.Content) == 0 {
-					l.problem(item, "an empty except block excludes every object: give it a field, or disable the rule")
-				}
-				r.except = append(r.except, b)
-			})
-		}},
-	{"copy", true, shape{kind: kindBlock, many: listOnly, block: func() fieldLister { return &copyBlock }},
-		"The copies to make of each object.",
-		func(l *loader, r *rule, _ int, n *yaml.Node) {
-			l.list("copy", n, func(item *yaml.Node) { l.readCopy(r, item) })
-		}},
+		func(l *loader, r *rule, _ int, n *yaml.Node) { r.except = l.readExcept(n) }},
+	{"copy", true, shape{kind: kindBlock, many: listOnly, block: func() fieldLister { return &copyBlock },
+		emptyIf: "stop"},
+		"The copies to make of each object. [] with stop: true makes none, and the rules below make none either.",
+		func(l *loader, r *rule, _ int, n *yaml.Node) { l.readCopies(r, n) }},
 }}
 
 // readFile reads a whole rules file.
 func (l *loader) readFile(data []byte) *Set {
 	root := l.document(data)
-	if root == nil {
+	if root == nil || l.foreign(root) {
 		return nil
 	}
-	f := &fileReader{names: map[string]int{}}
+	f := &fileReader{names: map[string]int{}, zone: timeZone{location: time.UTC}}
 	readBlock(l, &fileBlock, root, f)
-	return &Set{name: l.file, sources: l.sources, rules: f.rules}
+	l.checkLastRule(f.rules)
+	return &Set{name: l.file, sources: l.sources, rules: f.rules, except: l.except, zone: f.zone}
 }

@@ -34,7 +34,33 @@ func init() { matchBlock = blockTable[block]{"match", matchFields} }
 // readMatch reads a match or an except block.
 func (l *loader) readMatch(b *block, n *yaml.Node) bool {
 	b.col = n.Column
-	return readBlock(l, &matchBlock, n, b)
+	if !readBlock(l, &matchBlock, n, b) {
+		return false
+	}
+	b.heads, b.tails = b.prefixes, b.suffixes
+	if b.ignoreCase {
+		b.foldCase()
+		if b.given[byPrefix]|b.given[bySuffix]|b.given[byGlob] == 0 {
+			l.problem(n, "ignore-case applies to prefix, suffix and glob, and this block has none: leave it out; a "+
+				"regexp ignores case with (?i)")
+		}
+	}
+	return true
+}
+
+// readExcept reads a list of except blocks.
+func (l *loader) readExcept(n *yaml.Node) (blocks []*block) {
+	if l.exceeds("except", n, maxExcept, "combine entries of one prefix, suffix or glob into one with a list") {
+		return nil
+	}
+	l.list("except", n, func(item *yaml.Node) {
+		b := &block{}
+		if l.readMatch(b, item) && len(item.Content) == 0 {
+			l.problem(item, "an empty except block excludes every object: give it a field, or remove it")
+		}
+		blocks = append(blocks, b)
+	})
+	return blocks
 }
 
 var sizeBlock = blockTable[block]{"size", []fieldSpec[block]{
@@ -87,6 +113,10 @@ func (l *loader) requirements(what string, n *yaml.Node, check func(string) erro
 	if len(pairs) == 0 {
 		l.problem(n, "%s is empty: write a key and its value, or null for a key that must be absent", what)
 	}
+	if len(pairs) > maxRequirements {
+		l.problem(n, "%s has %d entries, the limit is %d", what, len(pairs), maxRequirements)
+		return nil
+	}
 	var all []requirement
 	for _, p := range pairs {
 		w := requirement{key: p.key.Value}
@@ -110,6 +140,17 @@ func (l *loader) requirements(what string, n *yaml.Node, check func(string) erro
 		all = append(all, w)
 	}
 	return all
+}
+
+// checkIsSource refuses a bucket that is not one of sources.
+func (l *loader) checkIsSource(name string) error {
+	switch {
+	case slices.Contains(l.sources, name):
+		return nil
+	case nearest(name, l.sources) != "":
+		return fmt.Errorf("%s is not one of sources%s", quote(name), didYouMean(name, l.sources))
+	}
+	return fmt.Errorf("%s is not one of sources: add it there, otherwise its events are refused", quote(name))
 }
 
 func checkContentType(s string) error {
@@ -136,16 +177,60 @@ func parseNetwork(s string) (netip.Prefix, error) {
 	return p, nil
 }
 
+// readRegexp reads a regular expression. Its size is checked before it is compiled, which
+// could take more memory than there is.
+func (l *loader) readRegexp(b *block, n *yaml.Node, s string) {
+	if l.sizes.regexps < 0 {
+		return
+	}
+	if err := keyset.CheckLength(s); err != nil {
+		l.problem(n, "regexp: %s", err)
+		return
+	}
+	info, err := keyset.InspectRegexp(s, maxSpellings)
+	if err != nil {
+		l.problem(n, "regexp: %s", regexpError(s, err))
+		return
+	}
+	if info.Size > maxRegexp {
+		l.problem(n, "regexp: the pattern has more than %d instructions when it is compiled: use smaller numbers in "+
+			"{}, and fewer classes of characters", maxRegexp)
+		return
+	}
+	if l.sizes.regexps += info.Size; l.sizes.regexps > maxRegexps {
+		l.limit(n, &l.sizes.regexps, "the regular expressions of the file have more than %d instructions in all when "+
+			"they are compiled: use fewer, or simpler ones", maxRegexps)
+		return
+	}
+	re := regexp.MustCompile(s) // it was parsed already
+	if name := repeatedGroup(re); name != "" {
+		l.problem(n, "regexp: two groups are named %s, and ${re.%s} would be the first of them: give each a "+
+			"name of its own", name, name)
+		return
+	}
+	b.regexp = re
+	b.regexpHeads, b.regexpTails = info.Prefixes, info.Suffixes
+}
+
+// globSize is what globs count for the limit: their bytes, and what each takes besides.
+func globSize(globs []*keyset.Glob) int {
+	size := 0
+	for _, g := range globs {
+		size += g.Size()
+	}
+	return size
+}
+
 // regexpError is what is wrong with a regexp, with what to write instead of what RE2 lacks.
-func regexpError(err error) error {
+func regexpError(pattern string, err error) error {
 	var wrong *syntax.Error
 	if !errors.As(err, &wrong) {
 		return err
 	}
 	for _, sign := range []string{"(?!", "(?<!"} {
 		if strings.HasPrefix(wrong.Expr, sign) {
-			return fmt.Errorf("RE2 has no negative lookahead or lookbehind (%s): write what must not match under "+
-				"except", sign)
+			return fmt.Errorf("RE2 has no negative lookahead or lookbehind (%s): leave it out, and write what must "+
+				"not match under except%s", sign, excepted(pattern, sign))
 		}
 	}
 	for _, sign := range []string{"(?=", "(?<="} {
@@ -160,6 +245,35 @@ func regexpError(err error) error {
 	return errors.New(strings.TrimPrefix(err.Error(), "error parsing regexp: "))
 }
 
+// excepted ends a message with the except block that says the same as a negative lookahead at the beginning of a
+// pattern, or a negative lookbehind at its end; "" for others.
+func excepted(pattern, sign string) string {
+	valid := func(text string) bool {
+		_, err := regexp.Compile(text)
+		return err == nil && text != "" && !strings.Contains(text, "'")
+	}
+	group := func(text string) string {
+		if strings.Contains(text, "|") {
+			return "(?:" + text + ")"
+		}
+		return text
+	}
+	const except = ": [{regexp: '%s'}]"
+	if rest, begins := strings.CutPrefix(pattern, "^"+sign); begins && sign == "(?!" {
+		for i, r := range rest {
+			if r == ')' && valid(rest[:i]) {
+				return fmt.Sprintf(except, "^"+group(rest[:i]))
+			}
+		}
+	}
+	if rest, ends := strings.CutSuffix(pattern, ")$"); ends && sign == "(?<!" {
+		if _, text, _ := strings.Cut(rest, sign); valid(text) {
+			return fmt.Sprintf(except, group(text)+"$")
+		}
+	}
+	return ""
+}
+
 // repeatedGroup is a name that more than one group of a regexp has, "" if there is none.
 func repeatedGroup(re *regexp.Regexp) string {
 	names := re.SubexpNames()
@@ -172,19 +286,17 @@ func repeatedGroup(re *regexp.Regexp) string {
 }
 
 var matchFields = []fieldSpec[block]{
-	conditionField("bucket", byBucket, shape{many: valueOrList, pattern: bucketPattern},
-		"The bucket of the object, one of sources. Default: any of them.",
+	conditionField("bucket", byBucket, shape{many: valueOrList, pattern: sourcePattern},
+		"The bucket of the object, one of sources; ${env.NAME} is filled in. Default: any of them.",
 		func(l *loader, b *block, n *yaml.Node) {
-			b.buckets = l.texts("bucket", n, func(s string) error {
-				if slices.Contains(l.sources, s) {
-					return nil
+			l.each("bucket", n, func(item *yaml.Node) {
+				if s, ok := l.sourceName("bucket", "bucket", item, l.checkIsSource); ok {
+					b.buckets = append(b.buckets, s)
 				}
-				if nearest(s, l.sources) != "" {
-					return fmt.Errorf("%s is not one of sources%s", quote(s), didYouMean(s, l.sources))
-				}
-				return fmt.Errorf("%s is not one of sources: add it there, otherwise its events are refused", quote(s))
 			})
 		}),
+	{"ignore-case", false, shape{kind: kindBoolean}, "true: prefix, suffix and glob of this block ignore case.",
+		func(l *loader, b *block, _ int, n *yaml.Node) { b.ignoreCase, _ = l.boolean("ignore-case", n) }},
 	conditionField("prefix", byPrefix, shape{many: valueOrList},
 		"A literal prefix of the key.",
 		func(l *loader, b *block, n *yaml.Node) {
@@ -202,11 +314,18 @@ var matchFields = []fieldSpec[block]{
 		"A pattern on the whole key: * and ? stop at /, ** does not, {a,b} is either.",
 		func(l *loader, b *block, n *yaml.Node) {
 			l.texts("glob", n, func(s string) error {
+				if l.sizes.globs < 0 {
+					return nil
+				}
 				globs, err := keyset.ParseGlob(s)
 				if err != nil {
 					return fmt.Errorf("%s: %w", quote(s), err)
 				}
 				b.globs = append(b.globs, globs...)
+				if l.sizes.globs += globSize(globs); l.sizes.globs > maxGlobs {
+					l.limit(n, &l.sizes.globs, "the globs of the file have more than %d bytes in all, each "+
+						"alternative of braces for itself: use fewer braces", maxGlobs)
+				}
 				return nil
 			})
 		}),
@@ -221,22 +340,7 @@ var matchFields = []fieldSpec[block]{
 			if !ok {
 				return
 			}
-			if err := keyset.CheckLength(s); err != nil {
-				l.problem(n, "regexp: %s", err)
-				return
-			}
-			re, err := regexp.Compile(s)
-			if err != nil {
-				l.problem(n, "regexp: %s", regexpError(err))
-				return
-			}
-			if name := repeatedGroup(re); name != "" {
-				l.problem(n, "regexp: two groups are named %s, and ${re.%s} would be the first of them: give each a "+
-					"name of its own", name, name)
-				return
-			}
-			b.regexp = re
-			b.regexpEnds.prefix, b.regexpEnds.suffix = keyset.RegexpEnds(s)
+			l.readRegexp(b, n, s)
 		}),
 	conditionField("size", bySize, shape{kind: kindBlock, block: func() fieldLister { return &sizeBlock }},
 		"The object's size: at-least is included, below is excluded.",

@@ -6,9 +6,18 @@ import (
 	"unicode/utf8"
 )
 
+// maxSearched bounds the bytes of a line that are searched for the cause of a YAML error.
+const maxSearched = 4096
+
 // badCharacter reports the first character of a line that is a common cause of a YAML error.
 func (l *loader) badCharacter(text []byte, line int) bool {
+	text = text[:min(len(text), maxSearched)]
 	if l.fullWidth(string(text), line, 1) {
+		return true
+	}
+	if at := lastPart().FindSubmatchIndex(text); at != nil {
+		l.problemAt(line, utf8.RuneCount(text[:at[2]])+1, "%s…} contains a colon and a space, which YAML takes for "+
+			"the end of a name: put the value in quotes", text[at[2]:at[3]])
 		return true
 	}
 	at := indicators().FindSubmatchIndex(text)
@@ -21,6 +30,42 @@ func (l *loader) badCharacter(text []byte, line int) bool {
 	l.problemAt(line, utf8.RuneCount(text[:at[4]])+1,
 		"an unquoted YAML value cannot begin with %s: put it in quotes", text[at[4]:at[5]])
 	return true
+}
+
+// barePlaceholder reports the first placeholder of a line that stands in {…} or […] without quotes: its braces are
+// YAML's there.
+func (l *loader) barePlaceholder(text []byte, line int) bool {
+	var quote byte    // that is open, 0 for none
+	before := byte(0) // the last character before this one that is not a space, 0 for none
+	depth := 0
+	for at, c := range text {
+		switch {
+		case quote != 0:
+			if c == quote {
+				quote = 0
+			}
+		case c == '#' && (at == 0 || text[at-1] == ' '):
+			return false
+		case (c == '"' || c == '\'') && beginsValue(before):
+			quote = c
+		case depth > 0 && c == '$' && bytes.HasPrefix(text[at:], []byte("${")):
+			shown := text[at:]
+			if end := bytes.IndexByte(shown, '}'); end > 0 {
+				shown = shown[:end+1]
+			}
+			l.problemAt(line, utf8.RuneCount(text[:at])+1, "a value with a placeholder must be in quotes inside {…} "+
+				"and […]: write \"%s\"", shortened(string(shown)))
+			return true
+		case c == '{' || c == '[':
+			depth++
+		case c == '}' || c == ']':
+			depth--
+		}
+		if c != ' ' {
+			before = c
+		}
+	}
+	return false
 }
 
 // fullWidth reports a character that stands where YAML needs the ASCII character that it
@@ -57,11 +102,11 @@ func (l *loader) badEscape(lines [][]byte, first int) bool {
 	var quote byte // that is open, 0 for none
 	for i := first; i < len(lines); i++ {
 		text := bytes.TrimRight(lines[i], "\r")
+		before := byte(0) // the last character before this one that is not a space, 0 for none
 		for at := 0; at < len(text); at++ {
-			before := bytes.TrimRight(text[:at], " ")
 			switch c := text[at]; {
 			case quote == '"' && c == '\\':
-				if at+1 < len(text) && !l.knownEscape(text[at+1:], i+1, utf8.RuneCount(text[:at])+1) {
+				if at+1 < len(text) && !l.knownEscape(text, at, i+1) {
 					return true
 				}
 				at++
@@ -73,32 +118,39 @@ func (l *loader) badEscape(lines [][]byte, first int) bool {
 			case (c == '"' || c == '\'') && beginsValue(before):
 				quote = c
 			}
+			if c := text[min(at, len(text)-1)]; c != ' ' {
+				before = c
+			}
 		}
 	}
 	return false
 }
 
-// knownEscape reports whether YAML gives a meaning to a backslash before a text, and
-// reports a problem if it does not.
-func (l *loader) knownEscape(after []byte, line, col int) bool {
+// escapeDigits is how many hexadecimal digits follow some of the escapes.
+var escapeDigits = map[rune]int{'x': 2, 'u': 4, 'U': 8}
+
+// knownEscape reports whether YAML gives a meaning to the backslash at an offset of a text,
+// and reports a problem if it does not.
+func (l *loader) knownEscape(text []byte, at, line int) bool {
+	after := text[at+1:]
 	r, _ := utf8.DecodeRune(after)
-	digits := map[rune]int{'x': 2, 'u': 4, 'U': 8}[r]
+	digits := escapeDigits[r]
+	wrong := func(format string, args ...any) bool {
+		l.problemAt(line, utf8.RuneCount(text[:at])+1, format, args...)
+		return false
+	}
 	switch {
 	case r == '/':
-		l.problemAt(line, col, `\/ is not accepted, though JSON allows it: write / without the backslash`)
+		return wrong(`\/ is not accepted, though JSON allows it: write / without the backslash`)
 	case !strings.ContainsRune(escapes, r):
-		l.problemAt(line, col, `\%c has no meaning in double quotes: put the value in single quotes, which keep a `+
-			"backslash as it is", r)
+		return wrong(`\%c has no meaning in double quotes: put the value in single quotes, which keep a backslash as `+
+			"it is", r)
 	case digits > 0 && (len(after) <= digits || len(bytes.Trim(after[1:1+digits], "0123456789abcdefABCDEF")) > 0):
-		l.problemAt(line, col, `\%c needs %d hexadecimal digits in double quotes; for a backslash as it is, put the `+
-			"value in single quotes", r, digits)
-	default:
-		return true
+		return wrong(`\%c needs %d hexadecimal digits in double quotes; for a backslash as it is, put the value in `+
+			"single quotes", r, digits)
 	}
-	return false
+	return true
 }
 
-// beginsValue reports whether a quote opens a text behind what is before it on the line.
-func beginsValue(before []byte) bool {
-	return len(before) == 0 || strings.ContainsRune(":,[{-", rune(before[len(before)-1]))
-}
+// beginsValue reports whether a quote opens a text behind a character.
+func beginsValue(before byte) bool { return before == 0 || strings.IndexByte(":,[{-", before) >= 0 }

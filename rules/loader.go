@@ -13,7 +13,11 @@ type loader struct {
 	env      func(string) (string, bool)
 	blocks   []fieldLister // all kinds of blocks, to say where a misplaced field belongs
 	sources  []string      // as read so far
-	defaults *yaml.Node    // the file's defaults.copy, nil if there is none
+	sizes    fileSizes
+	defaults *yaml.Node // the file's defaults.copy, nil if there is none
+	except   []*block   // the file's defaults.except
+
+	foreignWords []string // that were reported
 }
 
 // problem reports a problem at a node.
@@ -59,7 +63,7 @@ func (l *loader) text(what string, n *yaml.Node) (string, bool) {
 	switch {
 	case n.Kind == yaml.AliasNode:
 	case n.Kind == yaml.MappingNode && n.Style&yaml.FlowStyle != 0 && len(n.Content) == 2 &&
-		n.Content[0].Kind == yaml.ScalarNode:
+		n.Content[0].Kind == yaml.ScalarNode && n.Content[1].Tag == "!!null":
 		l.problem(n, "%s must be text; to use the placeholder write ${%s}", what, n.Content[0].Value)
 	case n.Kind == yaml.MappingNode && n.Style&yaml.FlowStyle != 0:
 		l.problem(n, "%s must be text, not a block of fields: put a value that begins with { in quotes", what)
@@ -108,7 +112,15 @@ func (l *loader) each(what string, n *yaml.Node, one func(*yaml.Node)) {
 	if len(n.Content) == 0 {
 		l.problem(n, "%s is an empty list: write a value, or leave the field out", what)
 	}
+	l.items(n, one)
+}
+
+// items reads the items of a list, up to where there are too many problems.
+func (l *loader) items(n *yaml.Node, one func(*yaml.Node)) {
 	for _, item := range n.Content {
+		if l.tooMany() {
+			return
+		}
 		one(item)
 	}
 }
@@ -122,7 +134,7 @@ func (l *loader) texts(what string, n *yaml.Node, check func(string) error) []st
 			return
 		}
 		if strings.Contains(s, "${") {
-			l.problem(item, "%s cannot contain placeholders: they work in key, bucket, "+
+			l.problem(item, "%s cannot contain placeholders: they work in key, bucket, content headers, "+
 				"server-side-encryption-key-id, tag and meta values under copy", what)
 		} else if err := check(s); err != nil {
 			l.problem(item, "%s: %s", what, err)
@@ -142,9 +154,7 @@ func (l *loader) list(what string, n *yaml.Node, one func(*yaml.Node)) {
 	case len(n.Content) == 0:
 		l.problem(n, "%s is an empty list", what)
 	default:
-		for _, item := range n.Content {
-			one(item)
-		}
+		l.items(n, one)
 	}
 }
 

@@ -44,7 +44,8 @@ func (l *loopChecker) triggers() [][]trigger {
 			if f.made.inPlace && l.changesNothing(f.rule, f.next) {
 				continue
 			}
-			all[i] = append(all[i], trigger{f.spec, f.made, f.rule, f.spec.keyGrowth(f.taken.keys),
+			grows := f.spec.keyGrowth(f.taken.keys, f.taken.bucket == f.made.bucket)
+			all[i] = append(all[i], trigger{f.spec, f.made, f.rule, grows,
 				f.made.inPlace && l.triggersNothing(f.rule, f.next)})
 			l.meter.Spend(10)
 		}

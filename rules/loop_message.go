@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"afterput/rules/internal/keyset"
@@ -53,7 +54,7 @@ func (l *loopChecker) reportLongChain(path []trigger) {
 func (l *loopChecker) reportUndecided() {
 	c, to := l.costliest.spec, l.costliest.to
 	if to == nil { // literals alone take too many steps
-		to = l.set.rules[0]
+		to = l.set.rules[slices.IndexFunc(l.set.rules, func(r *rule) bool { return !r.onlyStops() })]
 		c = to.copies[0]
 	}
 	excluding, other := to.name, "the two rules"
@@ -88,22 +89,18 @@ func triggerText(c *copySpec, made objectSet, next *rule) string {
 // makes.
 func (l *loopChecker) howToEnd(loop copyChain) string {
 	first, last := loop[0].spec.rule, loop[len(loop)-1]
+	where := ""
+	if len(l.set.sources) > 1 && len(first.match.buckets) != 1 {
+		where = "bucket: " + last.objects.bucket + ", "
+	}
 	head := last.objects.keys.Prefix()
 	for _, prefix := range []string{head[:strings.LastIndexByte(head, '/')+1], head} {
-		if prefix == "" {
-			continue
-		}
-		begins := keyset.StartingWith(prefix)
-		for _, bucket := range l.set.sources {
-			if l.takenBy(first, anyUpload(bucket)).keys.Minus(begins).IsEmpty() {
-				continue
-			}
-			where := ""
-			if len(l.set.sources) > 1 && len(first.match.buckets) != 1 {
-				where = "bucket: " + last.objects.bucket + ", "
-			}
+		if prefix != "" && l.leavesSome(first, keyset.StartingWith(prefix)) {
 			return fmt.Sprintf("to end it, add to rule %s: except: [{%sprefix: %q}]", first.name, where, prefix)
 		}
+	}
+	if suffix := last.objects.commonSuffix(); suffix != "" && l.leavesSome(first, keyset.EndingWith(suffix)) {
+		return fmt.Sprintf("to end it, add to rule %s: except: [{%ssuffix: %q}]", first.name, where, suffix)
 	}
 	if first.match.given[byBucket] == 0 && len(l.set.sources) > 1 {
 		return fmt.Sprintf("to end it, list under match of rule %s the buckets it is meant for, without %s",
@@ -111,6 +108,13 @@ func (l *loopChecker) howToEnd(loop copyChain) string {
 	}
 	return fmt.Sprintf("to end it, write to a bucket that is not among sources, or under a prefix of its own, such "+
 		"as key: done/${key}, with except: [{prefix: done/}] in rule %s", first.name)
+}
+
+// leavesSome reports whether a rule takes other keys too.
+func (l *loopChecker) leavesSome(r *rule, keys *keyset.Set) bool {
+	return slices.ContainsFunc(l.set.sources, func(bucket string) bool {
+		return !l.takenBy(r, anyUpload(bucket)).keys.Minus(keys).IsEmpty()
+	})
 }
 
 // howToEndInPlace proposes a change that ends a loop that consists of rewrites in place.

@@ -42,10 +42,7 @@ func proposedException(ps Problems) []string {
 func TestProposedExceptionsEndTheirLoops(t *testing.T) {
 	fixed := 0
 	rapid.Check(t, func(t *rapid.T) {
-		file := "version: 1\nsources: [src-a, src-b]\nrules:\n"
-		for i, r := range rapid.SliceOfN(simpleRule, 1, 3).Draw(t, "rules") {
-			file += r.yaml(i)
-		}
+		file, _ := drawRules(t, simpleRule, 3)
 		var proposed []string
 		for range 12 {
 			_, err := Load("r.yaml", []byte(file), testEnv)

@@ -15,9 +15,13 @@ type simple struct {
 	event                          string
 	tag, meta                      string // value of the tag t, or the metadata m, that is asked for; "-" is absent
 	class                          string // asked for
+	anyCase, exceptAnyCase         bool   // prefix and suffix ignore case, except does
 	stop                           bool
+	onlyStops                      bool   // with stop: it makes no copy
+	never                          string // a prefix that defaults.except has; the same for all rules
 
 	toBucket, toKey string // of the copy; "" is the source's
+	alsoTo          string // a second bucket of a list; "" is none
 	setTag          string // "" keeps the tags; "-" removes them
 	setMeta         string // merged into the metadata as m; "" keeps it, "-" and emptyMeta remove it
 	setClass        string
@@ -34,13 +38,18 @@ type thing struct {
 }
 
 func (r simple) takes(o thing) bool {
-	return (r.bucket == "" || r.bucket == o.bucket) && strings.HasPrefix(o.key, r.prefix) &&
-		strings.HasSuffix(o.key, r.suffix) &&
-		(r.except == "" || !strings.HasPrefix(o.key, r.except)) && o.size >= r.atLeast &&
+	n, m := min(len(r.prefix), len(o.key)), max(0, len(o.key)-len(r.suffix))
+	return (r.bucket == "" || r.bucket == o.bucket) && sameText(o.key[:n], r.prefix, r.anyCase) &&
+		sameText(o.key[m:], r.suffix, r.anyCase) &&
+		(r.except == "" || !sameText(o.key[:min(len(r.except), len(o.key))], r.except, r.exceptAnyCase)) &&
+		(r.never == "" || !strings.HasPrefix(o.key, r.never)) && o.size >= r.atLeast &&
 		(r.below == 0 || o.size < r.below) &&
 		(r.event == "" || r.event == o.event) && (r.tag == "" || r.tag == o.tag) &&
 		(r.meta == "" || r.meta == o.meta) && (r.class == "" || r.class == o.class)
 }
+
+// sameText compares two texts, in any case if anyCase is true.
+func sameText(a, b string, anyCase bool) bool { return a == b || anyCase && strings.EqualFold(a, b) }
 
 // outcome says what became of a copy.
 type outcome int
@@ -52,17 +61,74 @@ const (
 	loud                   // an event follows
 )
 
-// copy is what the rule makes of an object.
-func (r simple) copy(o thing) (thing, outcome) {
+// copies are the rule with each of its copies alone.
+func (r simple) copies() []simple {
+	if r.onlyStops {
+		return nil
+	}
+	all := []simple{r}
+	if r.alsoTo != "" {
+		second := r
+		second.toBucket = r.alsoTo
+		all = append(all, second)
+	}
+	return all
+}
+
+// placeholdersOf are the placeholders of the small language, with their values for a key.
+func placeholdersOf(o thing) map[string]string {
 	base := o.key[strings.LastIndex(o.key, "/")+1:]
 	dir := strings.TrimSuffix(strings.TrimSuffix(o.key, base), "/")
-	key := strings.NewReplacer("${key}", o.key, "${base}", base, "${dir}", dir, "${dir:-}", dir,
-		"${dir:-a}", cmp.Or(dir, "a"),
-		"${key#a/}", strings.TrimPrefix(o.key, "a/"), "${key%b}", strings.TrimSuffix(o.key, "b")).Replace(r.toKey)
+	stem := base
+	if dot := strings.LastIndex(base, "."); dot > 0 {
+		stem = base[:dot]
+	}
+	folder := dir[strings.LastIndex(dir, "/")+1:]
+	some := func(s string, from, to int) string { return s[min(from, len(s)):min(to, len(s))] } // keys are ASCII
+	known := func(s string) string { return strings.TrimPrefix(s, "-") }                        // "-" is absent
+	last := func(s string, n int) string {
+		if len(s) < n {
+			return ""
+		}
+		return s[len(s)-n:]
+	}
+	return map[string]string{
+		"${key}": o.key, "${base}": base, "${dir}": dir, "${dir:-}": dir, "${dir:-a}": cmp.Or(dir, "a"),
+		"${key#a/}": strings.TrimPrefix(o.key, "a/"), "${key%b}": strings.TrimSuffix(o.key, "b"),
+		"${stem}": stem, "${dir:-b}": cmp.Or(dir, "b"),
+		"${dir:-${tag.t:-a}}":       cmp.Or(dir, known(o.tag), "a"),
+		"${meta.m:-${base:0:1:-b}}": cmp.Or(known(o.meta), some(base, 0, 1), "b"),
+		"${key%b:-bb}":              cmp.Or(strings.TrimSuffix(o.key, "b"), "bb"),
+		"${dir:-${key: -1}}":        cmp.Or(dir, last(o.key, 1)),
+		"${dir.base}":               folder, "${dir.base:-b}": cmp.Or(folder, "b"),
+		"${hash:0:1}": hashOf(o.bucket, o.key)[:1],
+		"${key:0:1}":  some(o.key, 0, 1), "${key:0:2}": some(o.key, 0, 2), "${key:1:3}": some(o.key, 1, 4),
+		"${key: -2}": last(o.key, 2), "${base: -2,,}": strings.ToLower(last(base, 2)),
+		"${key,,}": strings.ToLower(o.key), "${key^^}": strings.ToUpper(o.key),
+		"${base,,}": strings.ToLower(base), "${base^^}": strings.ToUpper(base),
+	}
+}
+
+// fill fills in a template; not ok if a value is empty that has no default.
+func fill(template string, values map[string]string) (text string, ok bool) {
+	ok = true
+	for placeholder, value := range values {
+		if strings.Contains(template, placeholder) && value == "" && !strings.Contains(placeholder, ":-") {
+			ok = false
+		}
+		template = strings.ReplaceAll(template, placeholder, value)
+	}
+	if strings.Contains(template, "${") {
+		panic(template + " is not known to the simulation")
+	}
+	return template, ok
+}
+
+// copy is what the rule makes of an object.
+func (r simple) copy(o thing) (thing, outcome) {
+	key, ok := fill(r.toKey, placeholdersOf(o))
 	key = cmp.Or(key, o.key)
-	if strings.Contains(r.toKey, "${base}") && base == "" || strings.Contains(r.toKey, "${dir}") && dir == "" ||
-		strings.Contains(r.toKey, "${key#a/}") && o.key == "a/" || strings.Contains(r.toKey, "${key%b}") &&
-		o.key == "b" || strings.HasPrefix(key, "/") {
+	if !ok || strings.HasPrefix(key, "/") {
 		return o, nothing
 	}
 	to := o
@@ -135,19 +201,30 @@ func (r simple) yaml(i int) string {
 	option("prefix", r.prefix)
 	option("bucket", r.bucket)
 	option("suffix", r.suffix)
+	if r.anyCase && r.prefix+r.suffix != "" {
+		option("ignore-case", "true")
+	}
 	option("event", r.event)
 	option("storage-class", r.class)
 	pair("tagging", "t", r.tag)
 	pair("meta", "m", r.meta)
 	b.WriteString("}\n")
 	if r.except != "" {
-		fmt.Fprintf(&b, "    except: [{prefix: %q}]\n", r.except)
+		fmt.Fprintf(&b, "    except: [{prefix: %q, ignore-case: %t}]\n", r.except, r.exceptAnyCase)
+	}
+	if r.onlyStops {
+		b.WriteString("    copy: []\n")
+		return b.String()
 	}
 	fmt.Fprintf(&b, "    copy: [{rewrite-in-place: %t", r.rewrite)
 	if r.toKey != "" {
 		option("key", strconv.Quote(r.toKey))
 	}
-	option("bucket", r.toBucket)
+	if r.alsoTo == "" {
+		option("bucket", r.toBucket)
+	} else {
+		option("bucket", "["+r.toBucket+", "+r.alsoTo+"]")
+	}
 	option("storage-class", r.setClass)
 	if r.setTag == "-" {
 		option("tagging", "{}")
@@ -211,18 +288,19 @@ func eventsAfter(rules []simple, o thing) (all []thing) {
 	return all
 }
 
-// copiesOf are the rules whose copies of an object are made, or fail: one for
-// each destination.
+// copiesOf are the copies of an object that are made, or fail: one for each destination.
 func copiesOf(rules []simple, o thing) (all []simple) {
 	written := map[[2]string]bool{}
 	for _, r := range rules {
 		if !r.takes(o) {
 			continue
 		}
-		to, made := r.copy(o)
-		if at := [2]string{to.bucket, to.key}; made != nothing && !written[at] {
-			written[at] = true
-			all = append(all, r)
+		for _, one := range r.copies() {
+			to, made := one.copy(o)
+			if at := [2]string{to.bucket, to.key}; made != nothing && !written[at] {
+				written[at] = true
+				all = append(all, one)
+			}
 		}
 		if r.stop {
 			break

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -19,16 +20,19 @@ var simpleRule = rapid.Custom(func(t *rapid.T) simple {
 	r := simple{
 		bucket:  oneOfThese("", "src-a", "src-b").Draw(t, "bucket"),
 		prefix:  oneOfThese("", "", "a/", "b", "b/a").Draw(t, "prefix"),
-		suffix:  oneOfThese("", "", "b", "/a", "a").Draw(t, "suffix"),
+		suffix:  oneOfThese("", "", "b", "/a", "a", "B").Draw(t, "suffix"),
 		except:  oneOfThese("", "", "a/", "b/").Draw(t, "except"),
 		event:   oneOfThese("", "", "", "ObjectCreated:PutObject", "ObjectCreated:CopyObject").Draw(t, "event"),
 		tag:     oneOfThese("", "", "", "x", "-").Draw(t, "tag"),
 		class:   oneOfThese("", "", "", "Standard", "IA").Draw(t, "class"),
 		meta:    oneOfThese("", "", "", "", "x", "-").Draw(t, "meta"),
 		atLeast: size.Draw(t, "at-least"), stop: rapid.IntRange(0, 5).Draw(t, "stop") == 0,
+		anyCase: rapid.IntRange(0, 3).Draw(t, "any-case") == 0, exceptAnyCase: rapid.Bool().Draw(t, "except-any-case"),
 		toBucket: oneOfThese("", "src-a", "src-b", "other").Draw(t, "to-bucket"),
 		toKey: oneOfThese("${key}", "a/${key}", "b/${base}", "${key#a/}", "${key%b}", "${dir}/b", "a", "b/${key%b}",
-			"${base}", "${dir:-}${base}", "${dir:-a}/${base}").Draw(t, "to-key"),
+			"${base}", "${dir:-}${base}", "${dir:-}/${base}", "${dir:-a}/${base}", "${stem}.b", "${dir}/${stem}.b",
+			"${stem}", "${key:0:2}", "${key,,}", "A/${key}", "${key%b}B", "${key%b}b", "a/${key#a/}", "${dir}/${base}",
+			"b/${base^^}", "${dir:-${tag.t:-a}}/${base}", "${meta.m:-${base:0:1:-b}}/${base}").Draw(t, "to-key"),
 		setTag:   oneOfThese("", "", "x", "y", "-").Draw(t, "set-tag"),
 		setClass: oneOfThese("", "", "IA", "Standard").Draw(t, "set-class"),
 		setMeta: oneOfThese("", "", "", "x", "y", "-", emptyMeta, "${tag.t:-n}", "${tag.t:-}",
@@ -38,14 +42,35 @@ var simpleRule = rapid.Custom(func(t *rapid.T) simple {
 	if rapid.IntRange(0, 4).Draw(t, "in-place") == 0 {
 		r = r.inPlace()
 	}
+	if r.toBucket != "" && rapid.IntRange(0, 3).Draw(t, "list") == 0 {
+		r.alsoTo = oneOfThese("src-a", "src-b", "other").
+			Filter(func(b string) bool { return b != r.toBucket }).Draw(t, "also-to")
+	}
 	if r.atLeast == 0 {
 		r.below = size.Draw(t, "below")
 	}
 	return r
 })
 
+// drawRules is a random file, and the rules that it has.
+func drawRules(t *rapid.T, rule *rapid.Generator[simple], most int) (string, []simple) {
+	all := rapid.SliceOfN(rule, 1, most).Draw(t, "rules")
+	file := "version: 1\nsources: [src-a, src-b]\n"
+	never := oneOfThese("", "", "", "a/", "b/a").Draw(t, "never")
+	if never != "" {
+		file += fmt.Sprintf("defaults: {except: [{prefix: %q}]}\n", never)
+	}
+	file += "rules:\n"
+	for i := range all {
+		all[i].never = never
+		all[i].onlyStops = all[i].stop && i < len(all)-1 && rapid.Bool().Draw(t, "only-stops")
+		file += all[i].yaml(i)
+	}
+	return file, all
+}
+
 func (r simple) inPlace() simple {
-	r.toBucket, r.toKey = "", ""
+	r.toBucket, r.toKey, r.alsoTo = "", "", ""
 	r.rewrite = r.rewrite || r.setClass+r.setMeta != ""
 	return r
 }
@@ -60,17 +85,97 @@ var stayingRule = rapid.Custom(func(t *rapid.T) simple {
 	if rapid.IntRange(0, 3).Draw(t, "copy") > 0 {
 		return r.inPlace()
 	}
-	r.bucket, r.toKey = "src-a", ""
+	r.bucket, r.toKey, r.alsoTo = "src-a", "", ""
 	if r.toBucket != "other" {
 		r.toBucket = "src-b"
 	}
 	return r
 })
 
+// caseRule is one that mostly asks for the key alone, and writes keys that differ from what it takes in case, or are
+// the same.
+var caseRule = rapid.Custom(func(t *rapid.T) simple {
+	r := simple{
+		bucket:  oneOfThese("", "", "src-a").Draw(t, "bucket"),
+		prefix:  oneOfThese("", "a/", "A/", "b").Draw(t, "prefix"),
+		suffix:  oneOfThese("", "", "b", "B").Draw(t, "suffix"),
+		except:  oneOfThese("", "a/", "A/", "B").Draw(t, "except"),
+		anyCase: rapid.Bool().Draw(t, "any-case"), exceptAnyCase: rapid.Bool().Draw(t, "except-any-case"),
+		stop:     rapid.IntRange(0, 4).Draw(t, "stop") == 0,
+		toBucket: oneOfThese("", "", "src-a", "src-b").Draw(t, "to-bucket"),
+		toKey: oneOfThese("A/${key}", "B/${base}", "${key%b}B", "${key%b}b", "a/${key#a/}", "${key#a/}",
+			"${dir}/${base}").Draw(t, "to-key"),
+		setTag: oneOfThese("", "", "x").Draw(t, "set-tag"),
+	}
+	return r
+})
+
+// characterRule is one whose copies within one bucket take characters of the key, or change
+// their case. It asks for little else, so that most loops depend on the characters alone.
+var characterRule = rapid.Custom(func(t *rapid.T) simple {
+	r := simple{bucket: "src-a", toKey: oneOfThese("${key:0:2}", "${key:1:3}", "${key: -2}", "${base: -2,,}b",
+		"${key,,}", "${key^^}", "${base^^}b", "${key:0:1}B", "a/${base,,}", "b${key}",
+		"${hash:0:1}b", "${dir.base}/${base}", "a/${dir.base:-b}/${base}", "${key%b:-bb}",
+		"${dir:-${key: -1}}b", "${stem}.b", "${dir}/${stem}.b", "${stem}", "${dir}/${stem}", "${base}",
+		"${dir:-}/${base}", "${dir:-b}/${stem}.b").Draw(t, "to-key")}
+	switch oneOfThese("prefix", "suffix", "suffix", "both").Draw(t, "conditions") {
+	case "prefix":
+		r.prefix = oneOfThese("a", "b", "B", "a/").Draw(t, "prefix")
+	case "suffix":
+		r.suffix = oneOfThese("a", "b", "B", ".b", "/b").Draw(t, "suffix")
+	default:
+		r.prefix, r.suffix = oneOfThese("a", "b", "B").Draw(t, "prefix"), oneOfThese("a", "b", "B").Draw(t, "suffix")
+	}
+	return r
+})
+
+// shortKeys are all keys of up to four characters of the simulation.
+func shortKeys() (keys []string) {
+	for last := []string{""}; len(last[0]) < 4; {
+		var longer []string
+		for _, key := range last {
+			for _, c := range "abB./" {
+				longer = append(longer, key+string(c))
+			}
+		}
+		last = longer
+		keys = append(keys, longer...)
+	}
+	return slices.DeleteFunc(keys, func(key string) bool { return key[0] == '/' })
+}
+
+func TestEverySetThatLoadsEndsItsChainsForAllShortKeys(t *testing.T) {
+	for range 5 {
+		endsForAllShortKeys(t)
+	}
+}
+
+func endsForAllShortKeys(t *testing.T) {
+	keys := shortKeys()
+	rapid.Check(t, func(t *rapid.T) {
+		file, random := drawRules(t, characterRule, 3)
+		_, err := Load("r.yaml", []byte(file), testEnv)
+		if isAboutLoops(err) {
+			return
+		} else if err != nil {
+			t.Fatalf("%s\n%v", file, err)
+		}
+		ended := map[thing]bool{}
+		for _, key := range keys {
+			o := thing{bucket: "src-a", key: key, event: "ObjectCreated:PutObject", tag: "-", meta: "-",
+				class: "Standard"}
+			if endless(random, o, map[thing]bool{}, ended) {
+				t.Fatalf("%s\n%s: copies go on without end", file, key)
+			}
+		}
+	})
+}
+
 // Whatever loads ends its chains: no object that the random keys reach makes
 // the simulated function copy without end.
 func TestEverySetThatLoadsEndsItsChains(t *testing.T) {
 	t.Run("copies", func(t *testing.T) { endsItsChains(t, simpleRule) })
+	t.Run("case", func(t *testing.T) { endsItsChains(t, caseRule) })
 	t.Run("in place", func(t *testing.T) {
 		if rewritten := endsItsChains(t, stayingRule); rewritten == 0 {
 			t.Error("no event followed in place: the random sets do not test the search for loops")
@@ -90,7 +195,7 @@ func isAboutLoops(err error) bool {
 // drawThing is a random upload.
 func drawThing(t *rapid.T) thing {
 	pick := func(name string, values ...string) string { return oneOfThese(values...).Draw(t, name) }
-	key := rapid.StringOfN(rapid.SampledFrom([]rune("ab/")), 1, 6, -1).
+	key := rapid.StringOfN(rapid.SampledFrom([]rune("aabbAB//")), 1, 6, -1).
 		Filter(func(s string) bool { return s[0] != '/' })
 	return thing{
 		bucket: pick("object-bucket", "src-a", "src-b"), key: key.Draw(t, "key"), event: "ObjectCreated:PutObject",
@@ -104,11 +209,7 @@ func drawThing(t *rapid.T) thing {
 func endsItsChains(t *testing.T, rule *rapid.Generator[simple]) (rewritten int) {
 	loaded, refused := 0, 0
 	rapid.Check(t, func(t *rapid.T) {
-		random := rapid.SliceOfN(rule, 1, 4).Draw(t, "rules")
-		file := "version: 1\nsources: [src-a, src-b]\nrules:\n"
-		for i, r := range random {
-			file += r.yaml(i)
-		}
+		file, random := drawRules(t, rule, 4)
 		set, err := Load("r.yaml", []byte(file), testEnv)
 		if isAboutLoops(err) {
 			refused++
@@ -117,9 +218,11 @@ func endsItsChains(t *testing.T, rule *rapid.Generator[simple]) (rewritten int) 
 			t.Fatalf("%s\n%v", file, err)
 		}
 		loaded++
-		o := drawThing(t)
-		if endless(random, o, map[thing]bool{}, map[thing]bool{}) {
-			t.Fatalf("%s\n%+v: copies go on without end", file, o)
+		var o thing
+		for range 5 {
+			if o = drawThing(t); endless(random, o, map[thing]bool{}, map[thing]bool{}) {
+				t.Fatalf("%s\n%+v: copies go on without end", file, o)
+			}
 		}
 		plan, err := set.Plan(o.object(), o)
 		if err != nil {

@@ -16,7 +16,9 @@ func TestSoakOfRuleSets(t *testing.T) {
 	began := time.Now()
 	for round := 1; !t.Failed(); round++ {
 		endsItsChains(t, simpleRule)
+		endsItsChains(t, caseRule)
 		endsItsChains(t, stayingRule)
+		endsForAllShortKeys(t)
 		if round%50 == 0 {
 			fmt.Printf("%d rounds of random rule sets in %s\n", round, time.Since(began).Round(time.Second))
 		}

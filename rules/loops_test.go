@@ -96,6 +96,10 @@ func TestChainsThatEndAreAccepted(t *testing.T) {
 			`"${ext:-none}", who: "${tag.who:-none}"}, rewrite-in-place: true}`},
 		"dated once in place": {`{meta: {seen: null}} -> {metadata-directive: MERGE, meta: {seen: ` +
 			`"${time.date}"}, rewrite-in-place: true}`},
+		"header from the key in place": {`{bucket: in-bucket} -> {metadata-directive: MERGE, content-disposition: ` +
+			`'attachment; filename="${base}"', rewrite-in-place: true}`},
+		"content type from the key": {`{content-type: text/csv} -> {key: "x/${key}", metadata-directive: ` +
+			`MERGE, content-type: "text/plain"}`},
 		"replaced metadata in place": {`{bucket: in-bucket} -> {metadata-directive: REPLACE, content-type: ` +
 			`text/plain, rewrite-in-place: true}`},
 		"rewritten in place, then moved": {`{bucket: in-bucket} -> {storage-class: IA, rewrite-in-place: true}, ` +
@@ -104,6 +108,15 @@ func TestChainsThatEndAreAccepted(t *testing.T) {
 			`{bucket: in-bucket} -> {storage-class: IA, rewrite-in-place: true}, {bucket: elsewhere}`},
 		"tenant": {`{regexp: '^tenants/(?<t>[a-z]+)/in/(?<rest>.*)$'} -> {key: ` +
 			`"tenants/${re.t}/out/${re.rest:-x}"}`},
+		"lower case":       {`{bucket: in-bucket, regexp: '[A-Z]'} -> {key: "${key,,}"}`},
+		"first characters": {`{bucket: in-bucket, regexp: '^[^/]+$'} -> {key: "${key:0:2}/${key}"}`},
+		"last character": {`{bucket: in-bucket, prefix: x, suffix: b} -> {key: "a/${key: -1}"}`,
+			`{bucket: in-bucket, prefix: a/, suffix: c} -> {key: "${key: -2}"}`},
+		"shorter and shorter":               {`{bucket: in-bucket, prefix: abc} -> {key: "${key:1:100}"}`},
+		"name of the directory":             {`{glob: "in/*/*"} -> {key: "out/${dir.base}/${base}"}`},
+		"spread by a hash":                  {`{bucket: in-bucket, regexp: '^[^/]+$'} -> {key: "${hash:0:2}/${key}"}`},
+		"hash that is no hexadecimal digit": {`{bucket: in-bucket, prefix: g} -> {key: "${hash}"}`},
+		"weekday that does not exist":       {`{suffix: "8"} -> {key: "${key}.${time.weekday}"}`},
 		"eight hops": {`{bucket: in-bucket, prefix: 0/} -> {key: "1/${base}"}`,
 			`{bucket: in-bucket, prefix: 1/} -> {key: "2/${base}"}`,
 			`{bucket: in-bucket, prefix: 2/} -> {key: "3/${base}"}`,
@@ -113,6 +126,28 @@ func TestChainsThatEndAreAccepted(t *testing.T) {
 			`{bucket: in-bucket, prefix: 6/} -> {key: "7/${base}"}`,
 			`{bucket: in-bucket, prefix: 7/} -> {key: "8/${base}"}`,
 			`{bucket: in-bucket, prefix: 8/} -> {bucket: elsewhere}`},
+		"eight hops, to where nothing is copied": {`stop {prefix: 9/} -> `,
+			`{bucket: in-bucket, prefix: 0/} -> {key: "1/${base}"}`,
+			`{bucket: in-bucket, prefix: 1/} -> {key: "2/${base}"}`,
+			`{bucket: in-bucket, prefix: 2/} -> {key: "3/${base}"}`,
+			`{bucket: in-bucket, prefix: 3/} -> {key: "4/${base}"}`,
+			`{bucket: in-bucket, prefix: 4/} -> {key: "5/${base}"}`,
+			`{bucket: in-bucket, prefix: 5/} -> {key: "6/${base}"}`,
+			`{bucket: in-bucket, prefix: 6/} -> {key: "7/${base}"}`,
+			`{bucket: in-bucket, prefix: 7/} -> {key: "8/${base}"}`,
+			`{bucket: in-bucket, prefix: 8/} -> {key: "9/${base}"}`},
+		"one spelling of the extension":          {`{regexp: '(?i)\.jpg$'} -> {key: "${dir}/${stem}.jpg"}`},
+		"one spelling of the extension by group": {`{regexp: '(?i)^(?<n>.+)\.jpe?g$'} -> {key: "${re.n}.jpg"}`},
+		"one spelling of the extension of any case": {`{suffix: .jpg, ignore-case: true} -> {key: ` +
+			`"${dir}/${stem}.jpg"}`},
+		"one spelling of the extension in one directory": {`{bucket: in-bucket, suffix: .jpg, ignore-case: true} -> ` +
+			`{key: "${stem}.jpg", tagging: {seen: "yes"}}`},
+		"what is there already": {`{bucket: in-bucket} -> {key: "in/${key#in/}"}`,
+			`{bucket: mid-bucket} -> {key: "${key%.x}.x"}`, `{bucket: out-bucket} -> {key: "${dir}/${base}"}`},
+		"excluded in any case": {`{bucket: in-bucket} ! {prefix: DONE/, ignore-case: true} -> {key: "Done/${key}"}`},
+		"stop in any case": {`stop {glob: "DONE/**", ignore-case: true} -> `,
+			`{bucket: in-bucket} -> {key: "Done/${key}"}`},
+		"copies that an ignore list takes": {`stop {prefix: done/} -> `, `{bucket: in-bucket} -> {key: "done/${key}"}`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if _, err := Load("r.yaml", []byte(chainFile(rules...)), testEnv); err != nil {
@@ -195,7 +230,23 @@ func TestChainsThatMayNotEndAreRefused(t *testing.T) {
 		"group that can hold a slash": {`{regexp: '^in/(?<n>.+)$'} -> {key: "in/${re.n}/x"}`},
 		"sizes that overlap": {`{bucket: in-bucket, size: {below: 2KiB}} -> {bucket: mid-bucket}`,
 			`{bucket: mid-bucket, size: {at-least: 1KiB}} -> {bucket: in-bucket}`},
-		"second copy of the rule": {`{bucket: in-bucket} -> {bucket: elsewhere}, {key: "x/${key}"}`},
+		"second copy of the rule":                    {`{bucket: in-bucket} -> {bucket: elsewhere}, {key: "x/${key}"}`},
+		"another spelling of the prefix":             {`{prefix: in/, ignore-case: true} -> {key: "IN/${key}"}`},
+		"another spelling of the glob":               {`{glob: "in/**", ignore-case: true} -> {key: "IN/${key}"}`},
+		"one spelling is excluded, another is not":   {`{bucket: in-bucket} ! {prefix: DONE/} -> {key: "Done/${key}"}`},
+		"k has a third form":                         {`{prefix: k/, ignore-case: true} -> {key: "\u212a/${key}"}`},
+		"one spelling, and in a directory each time": {`{regexp: '(?i)\.jpg$'} -> {key: "x/${dir}/${stem}.jpg"}`},
+		"one spelling to another bucket and back": {
+			`{bucket: in-bucket, suffix: .jpg, ignore-case: true} -> {bucket: mid-bucket, key: "${dir}/${stem}.jpg"}`,
+			`{bucket: mid-bucket} -> {bucket: in-bucket}`},
+		"one spelling by a group that may take more": {`{regexp: '(?i)^(?<n>.+?)(\.jpg)+$'} -> {key: ` +
+			`"${re.n}.jpg.jpg"}`},
+		"rewritten where it is there already": {`{bucket: in-bucket} -> {key: "in/${key#in/}", metadata-directive: ` +
+			`MERGE, meta: {n: "${meta.n:-0}0"}, rewrite-in-place: true}`},
+		"ignore list with an exception": {`stop {prefix: done/} ! {suffix: .x} -> `,
+			`{bucket: in-bucket} -> {key: "done/${key}"}`},
+		"ignore list below": {`{bucket: in-bucket} -> {key: "done/${key}"}`, `stop {prefix: done/} -> `,
+			`{bucket: mid-bucket} -> {bucket: elsewhere}`},
 		"stop with a condition": {`stop {prefix: done/, tagging: {a: b}} -> {bucket: elsewhere}`,
 			`{bucket: in-bucket} -> {key: "done/${key}"}`},
 		"directories that rotate": {`{glob: "*/*"} -> {key: "${base}/${dir}"}`},
@@ -218,6 +269,9 @@ func TestChainsThatMayNotEndAreRefused(t *testing.T) {
 		"metadata in place, back and forth": {`{bucket: in-bucket} -> {metadata-directive: MERGE, meta: {a: b}, ` +
 			`rewrite-in-place: true}`,
 			`{prefix: a/} -> {metadata-directive: MERGE, meta: {a: c}, rewrite-in-place: true}`},
+		"languages in place, back and forth": {
+			`{bucket: in-bucket} -> {metadata-directive: MERGE, content-language: de, rewrite-in-place: true}`,
+			`{prefix: a/} -> {metadata-directive: MERGE, content-language: fr, rewrite-in-place: true}`},
 		"swap in place": {`{bucket: in-bucket} -> {metadata-directive: MERGE, meta: {a: ` +
 			`"${meta.b:-1}", b: "${meta.a:-2}"}, rewrite-in-place: true}`},
 		"rewritten in place and back": {`{bucket: in-bucket} -> {bucket: mid-bucket}`,
@@ -227,6 +281,29 @@ func TestChainsThatMayNotEndAreRefused(t *testing.T) {
 			`metadata-directive: MERGE, meta: {n: "${meta.n:-0}0"}, rewrite-in-place: true}`},
 		"tag in place while it is copied": {`{bucket: in-bucket, tagging: {s: null}} -> {tagging: {s: done}}, ` +
 			`{bucket: mid-bucket}`, `{bucket: mid-bucket, tagging: {s: done}} -> {bucket: in-bucket, tagging: {}}`},
+		"case there and back": {`{bucket: in-bucket, suffix: B} -> {key: "${key,,}"}`,
+			`{bucket: in-bucket, suffix: b} -> {key: "${key^^}"}`},
+		"letter of another alphabet": {`{bucket: in-bucket, suffix: ж} -> {key: "${key^^}"}`,
+			`{bucket: in-bucket, regexp: '\p{Lu}$'} -> {key: "${key,,}"}`},
+		"first character put in front": {`{bucket: in-bucket} -> {key: "${key:0:1}${key}"}`},
+		"part that may repeat":         {`{bucket: in-bucket, prefix: ab} -> {key: "${key:0:2}${key: -3}"}`},
+		"default that is longer":       {`{bucket: in-bucket, suffix: b} -> {key: "${key%b:-bb}"}`},
+		"default from another placeholder": {`{bucket: in-bucket, suffix: B} -> {key: "${dir:-${key: -1}}b"}`,
+			`{bucket: in-bucket, prefix: B, suffix: b} -> {key: "${key:0:1}B"}`},
+		"hash of a hash":          {`{bucket: in-bucket} -> {key: "${hash}"}`},
+		"directory within itself": {`{glob: "in/**"} -> {key: "in/${dir.base}/x/${base}"}`},
+		"header that changes in place": {`{bucket: in-bucket} -> {metadata-directive: MERGE, cache-control: ` +
+			`"max-age=${time.hour}", rewrite-in-place: true}`},
+		"header from metadata that the copy sets": {`{bucket: in-bucket} -> {metadata-directive: MERGE, meta: {n: ` +
+			`"1"}, cache-control: "${meta.n}", rewrite-in-place: true}`},
+		"header set in two ways in place": {`{bucket: in-bucket} -> {metadata-directive: MERGE, cache-control: ` +
+			`"max-age=${size}", rewrite-in-place: true}`,
+			`{prefix: a/} -> {metadata-directive: MERGE, cache-control: no-store, rewrite-in-place: true}`},
+		"content type that may be any": {`{content-type: text/csv} -> {key: "x/${key}", metadata-directive: ` +
+			`MERGE, content-type: "text/${ext}"}`},
+		"hash in front": {`{bucket: in-bucket, glob: "**/*.csv"} -> {key: "${hash:0:2}/${key}"}`},
+		"default within a default": {`{bucket: in-bucket, prefix: x/} -> {key: ` +
+			`"${tag.a:-${meta.b:-x}}/y/${base}"}`},
 		"nine hops": {`{bucket: in-bucket, prefix: 0/} -> {key: "1/${base}"}`,
 			`{bucket: in-bucket, prefix: 1/} -> {key: "2/${base}"}`,
 			`{bucket: in-bucket, prefix: 2/} -> {key: "3/${base}"}`,

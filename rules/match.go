@@ -15,8 +15,26 @@ type query struct {
 	object *events.Object
 	events eventMask // the event; several if it is not known which of them
 	facts  *factCache
+	unsure Unsure // nil: everything about the event is known
+	folded string // the key, folded; "" until it is needed
 	// predicted is set for an event that one of our copies will raise.
 	predicted *knownObject
+}
+
+// isUnsure reports whether it is not known who sent the request, or from where.
+func (q *query) isUnsure(c condition) bool {
+	return q.predicted != nil || q.object.Listed || q.unsure != nil && q.unsure.NotKnown(conditionNames[c])
+}
+
+// key is the object's key as it is compared with the conditions of a block.
+func (q *query) key(b *block) string {
+	if !b.ignoreCase {
+		return q.object.Key
+	}
+	if q.folded == "" {
+		q.folded = keyset.Fold(q.object.Key)
+	}
+	return q.folded
 }
 
 // testResult is the result of testing a rule against an object, and what decided it.
@@ -119,11 +137,14 @@ func (b *block) testFreeCondition(c condition, q *query) truth {
 		}
 		return depends
 	case byPrefix:
-		return truthOf(slices.ContainsFunc(b.prefixes, func(s string) bool { return strings.HasPrefix(o.Key, s) }))
+		key := q.key(b)
+		return truthOf(slices.ContainsFunc(b.heads, func(s string) bool { return strings.HasPrefix(key, s) }))
 	case bySuffix:
-		return truthOf(slices.ContainsFunc(b.suffixes, func(s string) bool { return strings.HasSuffix(o.Key, s) }))
+		key := q.key(b)
+		return truthOf(slices.ContainsFunc(b.tails, func(s string) bool { return strings.HasSuffix(key, s) }))
 	case byGlob:
-		return truthOf(slices.ContainsFunc(b.globs, func(g *keyset.Glob) bool { return g.Match(o.Key) }))
+		key := q.key(b)
+		return truthOf(slices.ContainsFunc(b.globs, func(g *keyset.Glob) bool { return g.Match(key) }))
 	case byRegexp:
 		return truthOf(b.regexp.MatchString(o.Key))
 	case bySize:
@@ -134,12 +155,12 @@ func (b *block) testFreeCondition(c condition, q *query) truth {
 			return truthOf(b.fitsSize(o.Size.Value))
 		}
 	case byPrincipal:
-		if q.predicted != nil || o.Listed {
+		if q.isUnsure(c) {
 			return depends
 		}
 		return truthOf(slices.ContainsFunc(b.principals, func(s string) bool { return matchStars(s, o.Principal) }))
 	case bySourceIP:
-		if q.predicted != nil || o.Listed {
+		if q.isUnsure(c) {
 			return depends
 		}
 		addr, err := netip.ParseAddr(o.SourceIP)

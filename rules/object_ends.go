@@ -3,6 +3,7 @@ package rules
 import (
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"afterput/rules/internal/keyset"
 )
@@ -14,7 +15,7 @@ const maxEnds = 64
 func (a *analysis) endsOf(b *block) []keyEnds {
 	k := a.of(b)
 	if k.ends == nil {
-		k.ends = b.keyEnds(maxEnds)
+		k.ends = b.keyEnds(maxEnds, maxSpellings)
 	}
 	return k.ends
 }
@@ -35,11 +36,17 @@ func (a *analysis) commonEnds(one, other []keyEnds) []keyEnds {
 // acceptsAll reports whether the conditions on the key surely accept all keys with these
 // ends.
 func (b *block) acceptsAll(e keyEnds) bool {
+	head, tail := b.fold(e.prefix), b.fold(e.suffix)
 	return b.given[byGlob] == 0 && b.given[byRegexp] == 0 &&
 		(b.given[byPrefix] == 0 ||
-			slices.ContainsFunc(b.prefixes, func(s string) bool { return strings.HasPrefix(e.prefix, s) })) &&
+			slices.ContainsFunc(b.heads, func(s string) bool { return strings.HasPrefix(head, s) })) &&
 		(b.given[bySuffix] == 0 ||
-			slices.ContainsFunc(b.suffixes, func(s string) bool { return strings.HasSuffix(e.suffix, s) }))
+			slices.ContainsFunc(b.tails, func(s string) bool { return strings.HasSuffix(tail, s) }))
+}
+
+// acceptAll reports whether one of the blocks surely accepts all keys with these ends.
+func acceptAll(blocks []*block, e keyEnds) bool {
+	return slices.ContainsFunc(blocks, func(b *block) bool { return b.acceptsAll(e) })
 }
 
 // endsOfTexts lists prefixes and suffixes of the texts that a template can give for the
@@ -65,12 +72,24 @@ func (o *objectSet) endsOfTexts(t *template, r *rule) []keyEnds {
 	return all
 }
 
+// commonSuffix is a text that all keys of the objects end with, possibly "".
+func (o *objectSet) commonSuffix() string {
+	suffix := o.ends[0].suffix
+	for _, e := range o.ends[1:] {
+		for !strings.HasSuffix(e.suffix, suffix) {
+			_, n := utf8.DecodeRuneInString(suffix)
+			suffix = suffix[n:]
+		}
+	}
+	return suffix
+}
+
 // endsOfValue is a prefix and a suffix of the values of a part of a template, given those
 // of the keys. With exact, they are the whole value.
 func (o *objectSet) endsOfValue(p *templatePart, r *rule, key keyEnds) (value keyEnds, exact bool) {
 	text := p.literal
 	switch {
-	case p.name == "" || p.form == formPlain && p.name == "bucket" || p.form == formPlain && p.name == "rule":
+	case p.name == "" || p.isPlain() && (p.name == "bucket" || p.name == "rule"):
 		switch p.name {
 		case "bucket":
 			text = o.bucket
@@ -78,7 +97,7 @@ func (o *objectSet) endsOfValue(p *templatePart, r *rule, key keyEnds) (value ke
 			text = r.name
 		}
 		return keyEnds{text, text}, true
-	case p.form == formDefault:
+	case p.fallback != nil, p.span != span{}, p.letters != anyCase:
 		return keyEnds{}, false
 	}
 	switch p.name {
@@ -91,22 +110,22 @@ func (o *objectSet) endsOfValue(p *templatePart, r *rule, key keyEnds) (value ke
 	case string(keyset.Base):
 		value.suffix = key.suffix[strings.LastIndexByte(key.suffix, '/')+1:]
 	}
-	switch p.form {
-	case formPrefix:
-		value.prefix, value.suffix = withoutOperand(value.prefix, p.operand, strings.CutPrefix), ""
-	case formSuffix:
-		value.prefix, value.suffix = "", withoutOperand(value.suffix, p.operand, strings.CutSuffix)
+	switch p.cut.end {
+	case '#':
+		value.prefix, value.suffix = afterCut(value.prefix, p.cut.text, strings.CutPrefix), ""
+	case '%':
+		value.prefix, value.suffix = "", afterCut(value.suffix, p.cut.text, strings.CutSuffix)
 	}
 	return value, false
 }
 
-// withoutOperand is what remains of a known end after a prefix or a suffix was cut off; ""
-// if that is not certain.
-func withoutOperand(end, operand string, cut func(s, operand string) (string, bool)) string {
-	if rest, ok := cut(end, operand); ok {
+// afterCut is what remains of a known end after a prefix or a suffix was cut off; "" if that
+// is not certain.
+func afterCut(end, text string, cut func(s, text string) (string, bool)) string {
+	if rest, ok := cut(end, text); ok {
 		return rest
 	}
-	if _, undecided := cut(operand, end); undecided {
+	if _, undecided := cut(text, end); undecided {
 		return ""
 	}
 	return end

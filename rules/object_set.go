@@ -31,6 +31,7 @@ func (o *objectSet) query() *query {
 
 // possibleTexts is the set of the texts that a template can give for the objects.
 func (a *analysis) possibleTexts(o *objectSet, t *template, r *rule) *keyset.Set {
+	a.meter.Spend(8 * len(t.parts))
 	var all []*keyset.Set
 	for i := range t.parts {
 		p := &t.parts[i]
@@ -39,19 +40,36 @@ func (a *analysis) possibleTexts(o *objectSet, t *template, r *rule) *keyset.Set
 			continue
 		}
 		l := a.possibleValues(o, p, r)
-		switch p.form {
-		case formPrefix:
-			l = l.CutPrefix(p.operand)
-		case formSuffix:
-			l = l.CutSuffix(p.operand)
-		}
-		l = l.Intersect(keyset.Any(1)) // an empty value without a default fails the copy
-		if p.form == formDefault {
-			l = keyset.Union(l, keyset.Literal(p.operand))
+		l = p.applyToAll(l).Intersect(keyset.Any(1)) // an empty value without a default fails the copy
+		if p.fallback != nil {
+			l = keyset.Union(l, a.possibleTexts(o, p.fallback, r))
 		}
 		all = append(all, l)
 	}
 	return keyset.Concat(all...)
+}
+
+// applyToAll is [templatePart.apply] for every value of a set.
+func (p *templatePart) applyToAll(values *keyset.Set) *keyset.Set {
+	switch p.cut.end {
+	case '#':
+		values = values.CutPrefix(p.cut.text)
+	case '%':
+		values = values.CutSuffix(p.cut.text)
+	}
+	switch {
+	case p.span.offset < 0:
+		values = values.Last(-p.span.offset)
+	case p.span.length > 0:
+		values = values.Slice(p.span.offset, p.span.length)
+	}
+	switch p.letters {
+	case lowerCase:
+		return values.Lower()
+	case upperCase:
+		return values.Upper()
+	}
+	return values
 }
 
 // possibleValues is the set of the values that a placeholder can have.
@@ -62,7 +80,7 @@ func (a *analysis) possibleValues(o *objectSet, p *templatePart, r *rule) *keyse
 	switch p.name {
 	case "key":
 		return o.keys
-	case "dir", "base", "stem", "ext":
+	case "dir", "base", "stem", "ext", "dir.base":
 		return o.keys.Part(keyset.Part(p.name))
 	case "bucket":
 		return keyset.Literal(o.bucket)
@@ -70,6 +88,8 @@ func (a *analysis) possibleValues(o *objectSet, p *templatePart, r *rule) *keyse
 		return keyset.Literal(r.name)
 	case "region":
 		return keyset.Repeat(1, 'a', 'z', '0', '9', '-', '-')
+	case "hash":
+		return keyset.Concat(slices.Repeat([]*keyset.Set{keyset.AnyOf('0', '9', 'a', 'f')}, hashLength)...)
 	case "size":
 		return keyset.Repeat(1, '0', '9')
 	case "etag":
@@ -80,6 +100,8 @@ func (a *analysis) possibleValues(o *objectSet, p *templatePart, r *rule) *keyse
 		switch p.arg {
 		case "year":
 			return digits(4)
+		case "weekday":
+			return keyset.AnyOf('1', '7')
 		case "date":
 			return keyset.Concat(digits(4), keyset.Literal("-"), digits(2), keyset.Literal("-"), digits(2))
 		}
@@ -102,7 +124,7 @@ func (a *analysis) possibleValues(o *objectSet, p *templatePart, r *rule) *keyse
 func (a *analysis) group(pattern, name string) *keyset.Set {
 	id := name + "=" + pattern
 	if a.sets[id] == nil {
-		a.sets[id] = keyset.RegexpGroup(pattern, name).CountedBy(a.meter)
+		a.keep(id, keyset.RegexpGroup(pattern, name).CountedBy(a.meter))
 	}
 	return a.sets[id]
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"afterput/rules/internal/keyset"
 )
@@ -14,8 +15,9 @@ import (
 type templateFiller struct {
 	*query
 	rule    *rule
-	failed  error    // why no more facts may be asked for
-	groups  []string // what the groups of the rule's regexp matched, once needed
+	zone    *time.Location // of ${time.…}
+	failed  error          // why no more facts may be asked for
+	groups  []string       // what the groups of the rule's regexp matched, once needed
 	pending []pendingValue
 }
 
@@ -25,38 +27,69 @@ func (f *templateFiller) text(field, key string, t *template) (string, error) {
 	if len(t.parts) == 1 && t.parts[0].name == "" {
 		return t.parts[0].literal, nil
 	}
-	var out strings.Builder
-	gap := false // the key has an empty value after a slash, or at the start
+	out := templateText{isKey: field == "key"}
+	err := f.fill(&out, field, key, t)
+	return out.String(), err
+}
+
+// fill writes what a template gives.
+func (f *templateFiller) fill(out *templateText, field, key string, t *template) error {
 	for i := range t.parts {
 		p := &t.parts[i]
-		text := p.literal
-		if p.name != "" {
-			value, request, err := f.value(p)
-			switch {
-			case errors.Is(err, ErrNotKnown):
-				f.addPending(field, key, request)
-				text = p.text
-			case err != nil:
-				return "", fmt.Errorf("%s: %s: %w", p.text, request, err)
-			default:
-				text = p.apply(value)
-			}
-			if text == "" && p.form != formDefault {
-				return "", p.emptyValue()
-			}
+		text, err := f.partText(field, key, p)
+		switch {
+		case err != nil:
+			return err
+		case text == "" && p.fallback == nil:
+			return p.emptyValue()
+		case text == "" && len(p.fallback.parts) > 0:
+			err = f.fill(out, field, key, p.fallback)
+		default:
+			err = out.add(text)
 		}
-		if field == "key" && text == "" {
-			gap = gap || out.Len() == 0 || strings.HasSuffix(out.String(), "/")
-			continue
+		if err != nil {
+			return err
 		}
-		if gap && strings.HasPrefix(text, "/") {
-			return "", &emptyValueError{
-				what: "an empty value before " + quote(text) + " would make a directory without a name"}
-		}
-		gap = false
-		out.WriteString(text)
 	}
-	return out.String(), nil
+	return nil
+}
+
+// partText is the text of a part of a template, "" if its default takes its place.
+func (f *templateFiller) partText(field, key string, p *templatePart) (string, error) {
+	if p.name == "" {
+		return p.literal, nil
+	}
+	value, request, err := f.value(p)
+	switch {
+	case errors.Is(err, ErrNotKnown):
+		f.addPending(field, key, request)
+		return p.text, nil
+	case err != nil:
+		return "", fmt.Errorf("%s: %s: %w", p.text, request, err)
+	}
+	return p.escape.of(p.apply(value)), nil
+}
+
+// templateText is the text that a template gives, as far as it is written.
+type templateText struct {
+	strings.Builder
+	isKey bool
+	gap   bool // the key has an empty value after a slash, or at the start
+}
+
+// add adds the text of a part of the template.
+func (out *templateText) add(text string) error {
+	if out.isKey && text == "" {
+		out.gap = out.gap || out.Len() == 0 || strings.HasSuffix(out.String(), "/")
+		return nil
+	}
+	if out.gap && strings.HasPrefix(text, "/") {
+		return &emptyValueError{
+			what: "an empty value before " + quote(text) + " would make a directory without a name"}
+	}
+	out.gap = false
+	out.WriteString(text)
+	return nil
 }
 
 // emptyValueError says that a template cannot be filled because a value is empty.
@@ -66,10 +99,10 @@ func (e *emptyValueError) Error() string { return e.what + e.advice }
 
 // emptyValue is the error of a placeholder that gives nothing for an object.
 func (p *templatePart) emptyValue() error {
-	advice := fmt.Sprintf(" for this object: give it a default with ${%s:-…}", p.fullName())
-	if p.form == formPrefix || p.form == formSuffix {
+	advice := fmt.Sprintf(" for this object: give it a default with ${%s:-…}", p.canonical())
+	if p.cut.end != 0 && p.span == (span{}) {
 		advice = fmt.Sprintf(" for this object: nothing is left without %s; exclude such objects with except",
-			quote(p.operand))
+			quote(p.cut.text))
 	}
 	return &emptyValueError{p.text + " is empty", advice}
 }
@@ -101,16 +134,21 @@ func (f *templateFiller) value(p *templatePart) (value, request string, err erro
 	switch p.name {
 	case "key":
 		return o.Key, "", nil
-	case "dir", "base", "stem", "ext":
+	case "dir", "base", "stem", "ext", "dir.base":
 		return keyset.Part(p.name).Of(o.Key), "", nil
 	case "bucket":
 		return o.Bucket, "", nil
 	case "region":
+		if o.Region == RegionNotKnown {
+			return "", "the event", ErrNotKnown
+		}
 		return o.Region, "", nil
+	case "hash":
+		return hashOf(o.Bucket, o.Key), "", nil
 	case "rule":
 		return f.rule.name, "", nil
 	case "event":
-		if f.predicted != nil {
+		if f.predicted != nil && f.events&(f.events-1) != 0 { // it raises one of several events
 			return "", headObject, ErrNotKnown
 		}
 		return o.Event, "", nil
@@ -118,8 +156,7 @@ func (f *templateFiller) value(p *templatePart) (value, request string, err erro
 		if o.Time.IsZero() {
 			return "", "", nil
 		}
-		return o.Time.UTC().Format(map[string]string{
-			"year": "2006", "month": "01", "day": "02", "hour": "15", "date": "2006-01-02"}[p.arg]), "", nil
+		return timeValue(o.Time.In(f.zone), p.arg), "", nil
 	case "re":
 		return f.group(p.arg), "", nil
 	case "size":
@@ -151,6 +188,18 @@ func (f *templateFiller) value(p *templatePart) (value, request string, err erro
 	}
 	return value, headObject, err
 }
+
+// timeValue is the value of ${time.…}.
+func timeValue(t time.Time, name string) string {
+	if name == "weekday" { // of ISO 8601: Monday is 1, Sunday 7
+		return strconv.Itoa(int(t.Weekday()+6)%7 + 1)
+	}
+	return t.Format(timeLayouts[name])
+}
+
+// timeLayouts are the forms of the values of ${time.…}.
+var timeLayouts = map[string]string{"year": "2006", "month": "01", "day": "02", "hour": "15", "minute": "04",
+	"second": "05", "date": "2006-01-02"}
 
 // predictedValue is the value that an object made by one of our copies will have.
 func (f *templateFiller) predictedValue(k knownPairs, key, request string) (string, string, error) {

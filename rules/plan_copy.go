@@ -157,16 +157,10 @@ func (f *copyPlanner) metadata(spec *copySpec, c *Copy) error {
 		}
 		c.Headers, c.Meta = head.Headers, slices.Clone(head.Meta)
 	}
-	h := spec.headers
-	c.Headers = ContentHeaders{
-		CacheControl:       cmp.Or(h.CacheControl, c.Headers.CacheControl),
-		ContentDisposition: cmp.Or(h.ContentDisposition, c.Headers.ContentDisposition),
-		ContentEncoding:    cmp.Or(h.ContentEncoding, c.Headers.ContentEncoding),
-		ContentLanguage:    c.Headers.ContentLanguage,
-		ContentType:        cmp.Or(h.ContentType, c.Headers.ContentType),
-		Expires:            cmp.Or(h.Expires, c.Headers.Expires),
+	err := f.fillHeaders(spec.headers, &c.Headers)
+	if err != nil {
+		return err
 	}
-	var err error
 	if c.Meta, err = f.overlay("meta", c.Meta, spec.meta, checkMeta); err != nil {
 		return err
 	}

@@ -1,5 +1,7 @@
 package rules
 
+import "slices"
+
 // rule is one rule of the file.
 type rule struct {
 	index    int32 // place in the set
@@ -9,12 +11,22 @@ type rule struct {
 	disabled bool
 	stop     bool
 	match    block
-	except   []*block
+	except   []*block // its own, then those of the defaults
 	copies   []*copySpec
+
+	copyLine, copyCol int // where the file says copy: []; 0 if it does not
 }
+
+// onlyStops reports whether the rule makes no copy, and only keeps objects from the rules below.
+func (r *rule) onlyStops() bool { return len(r.copies) == 0 }
 
 // blocks are the rule's match block and its except blocks.
 func (r *rule) blocks() []*block { return append([]*block{&r.match}, r.except...) }
+
+// ownBlocks are the blocks that the rule does not share with other rules.
+func (r *rule) ownBlocks() []*block {
+	return slices.DeleteFunc(r.blocks(), func(b *block) bool { return b.defaults })
+}
 
 // lineOf is the line of one of the rule's blocks: that of its first condition, else the
 // rule's own.

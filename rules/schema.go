@@ -45,6 +45,15 @@ func (s *schemaWriter) block(b fieldLister) schemaObject {
 	if len(required) > 0 {
 		result["required"] = required
 	}
+	for _, f := range b.list() {
+		if f.shape.emptyIf != "" {
+			result["anyOf"] = []schemaObject{
+				{"properties": schemaObject{f.shape.emptyIf: schemaObject{"const": true}},
+					"required": []string{f.shape.emptyIf}},
+				{"properties": schemaObject{f.name: schemaObject{"minItems": 1}}},
+			}
+		}
+	}
 	return result
 }
 
@@ -66,7 +75,10 @@ func (s *schemaWriter) many(sh shape, one schemaObject) schemaObject {
 	if sh.many == listOnly && sh.kind == kindBlock {
 		one = schemaObject{"allOf": []schemaObject{one, {"minProperties": 1}}}
 	}
-	list := schemaObject{"type": "array", "items": one, "minItems": 1}
+	list := schemaObject{"type": "array", "items": one}
+	if sh.emptyIf == "" {
+		list["minItems"] = 1
+	}
 	switch sh.many {
 	case valueOrList:
 		return schemaObject{"anyOf": []schemaObject{one, list}}
@@ -133,7 +145,7 @@ const linePattern = `^[^\n\r]*$`
 const plainPattern = `^([^$\n\r]|\$+[^${\n\r])*\$*$`
 
 // templatePattern matches texts of one line in which every dollar sign belongs to a placeholder or to
-// another dollar sign.
+// another dollar sign. What follows a placeholder within a default is not looked at.
 func templatePattern() string {
 	names := make([]string, 0, len(placeholders))
 	for name, takesArg := range placeholders {
@@ -141,12 +153,16 @@ func templatePattern() string {
 		case name == "time":
 			name += `\.(` + strings.Join(timeNames, "|") + `)`
 		case takesArg:
-			name += `\.[^}\n\r]+`
+			name += `\.[^}$\n\r]+`
 		}
-		names = append(names, name)
+		names = append(names, strings.ReplaceAll(name, "dir.", `dir\.`))
 	}
 	slices.Sort(names)
-	return `^([^$\n\r]|\$\$|\$\{(` + strings.Join(names, "|") + `)(:-[^}\n\r]*|[#%][^}\n\r]+)?\})*$`
+	const (
+		text  = `([^}$\n\r]|\$\$)`
+		forms = `([#%]` + text + `+)?(:[0-9]+:[0-9]+|: -[0-9]+)?(,,|\^\^)?(:-` + text + `*(\$\{[^\n\r]*)?)?`
+	)
+	return `^([^$\n\r]|\$\$|\$\{(` + strings.Join(names, "|") + `)` + forms + `\})*$`
 }
 
 func sizePattern() string {

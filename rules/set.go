@@ -8,6 +8,8 @@ type Set struct {
 	name    string
 	sources []string
 	rules   []*rule
+	except  []*block // defaults.except, which every rule has too
+	zone    timeZone
 	index   *index
 	payers  map[string]string // see RequestPayer
 	ignored []ignored         // warnings that are not to be given
@@ -20,8 +22,10 @@ func (s *Set) isSource(bucket string) bool { return slices.Contains(s.sources, b
 
 // bucketsOf lists the source buckets from which a rule may take objects.
 func (s *Set) bucketsOf(r *rule) []string {
-	return slices.DeleteFunc(s.Sources(),
-		func(b string) bool { return r.match.given[byBucket] != 0 && !slices.Contains(r.match.buckets, b) })
+	if r.match.given[byBucket] == 0 {
+		return s.sources
+	}
+	return slices.DeleteFunc(s.Sources(), func(b string) bool { return !slices.Contains(r.match.buckets, b) })
 }
 
 // isAlwaysInPlace reports whether a copy surely writes every object onto itself.
@@ -37,7 +41,7 @@ func (s *Set) mayBeInPlace(c *copySpec) bool {
 		}
 	}
 	longer := c.key != nil && c.key.literalLength() > 0 &&
-		slices.ContainsFunc(c.key.parts, func(p templatePart) bool { return p.name == "key" && p.form == formPlain })
+		slices.ContainsFunc(c.key.parts, func(p templatePart) bool { return p.name == "key" && p.isPlain() })
 	return !longer
 }
 

@@ -19,6 +19,8 @@ type shape struct {
 	template bool
 	// null says that the value of an entry may be null.
 	null bool
+	// emptyIf is the field of the same block that, if true, allows an empty list.
+	emptyIf string
 	// block is the kind of block, for kindBlock.
 	block func() fieldLister
 }
@@ -75,8 +77,8 @@ func suggestField(name string, b fieldLister, blocks []fieldLister) string {
 	}
 	for _, other := range blocks {
 		for _, f := range other.list() {
-			if f.name == name && other.title() != b.title() {
-				return "; " + quote(name) + " is a field of " + other.title()
+			if strings.EqualFold(f.name, name) && other.title() != b.title() {
+				return "; " + quote(f.name) + " is a field of " + other.title()
 			}
 		}
 	}

@@ -1,6 +1,10 @@
 package rules
 
-import "slices"
+import (
+	"slices"
+
+	"afterput/rules/internal/keyset"
+)
 
 // Want is a set of events that a rule needs: those of a bucket's objects whose keys begin
 // with Prefix and end with Suffix, "" being any. The set may include objects that the
@@ -19,40 +23,51 @@ type Want struct {
 	Beyond []string
 }
 
-// beyond are the conditions that the filter of a trigger cannot express.
-var beyond = []condition{byGlob, byRegexp, bySize, byContentType, byPrincipal, bySourceIP, byStorageClass, byMeta,
-	byTagging}
+// beyondFilters are the conditions that the filter of a trigger cannot express, those on
+// the key in general.
+var beyondFilters = []condition{byGlob, byRegexp, bySize, byContentType, byPrincipal, bySourceIP, byStorageClass,
+	byMeta, byTagging}
 
 // Wants returns the events that the enabled rules need, in the order of rules and
-// sources. Together they include every event that some rule takes, except events whose
-// names OSS may add in the future.
+// sources. Together they include every event of which some rule makes copies, except events
+// whose names OSS may add in the future. Prefix and Suffix are as long as they can be, also
+// where globs, regular expressions, except and stop decide which keys a rule takes.
 func (s *Set) Wants() []Want {
+	a := newWantedKeys(s)
 	var all []Want
 	for _, r := range s.rules {
-		if r.disabled {
+		if r.disabled || r.onlyStops() {
 			continue
 		}
-		events := r.match.eventNames()
-		ends := r.match.keyEnds(maxKeyEnds)
-		var more []string
-		for _, c := range beyond {
-			if r.match.given[c] != 0 {
-				more = append(more, conditionNames[c])
-			}
-		}
-		if len(r.except) > 0 {
-			more = append(more, "except")
-		}
+		first, unfiltered := len(all), &beyond{rule: r}
 		for _, bucket := range s.sources {
 			if r.match.given[byBucket] != 0 && !slices.Contains(r.match.buckets, bucket) {
 				continue
 			}
-			for _, e := range ends {
-				all = append(all, Want{r.name, r.line, bucket, events, e.prefix, e.suffix, more})
+			for _, group := range a.groups(r, bucket) {
+				ends := a.endsOf(r, group)
+				unfiltered.add(a, group, ends)
+				for _, e := range ends {
+					all = append(all, Want{Rule: r.name, Line: r.line, Bucket: bucket, Events: group.events,
+						Prefix: e.prefix, Suffix: e.suffix})
+				}
 			}
+		}
+		for i := range all[first:] {
+			all[first+i].Beyond = unfiltered.names()
 		}
 	}
 	return all
+}
+
+// spelledOut reports whether the ends of keys that the block accepts have its prefixes and suffixes in
+// every spelling. Of long ones they have a part.
+func (b *block) spelledOut() bool {
+	whole := func(anyCase func(string, int) []string) func(string) bool {
+		return func(s string) bool { return b.fold(anyCase(s, maxSpellings)[0]) == s }
+	}
+	return !b.ignoreCase ||
+		every(b.heads, whole(keyset.PrefixesAnyCase)) && every(b.tails, whole(keyset.SuffixesAnyCase))
 }
 
 // eventNames lists the events that a block accepts.
@@ -61,4 +76,35 @@ func (b *block) eventNames() []string {
 		return UploadEvents()
 	}
 	return b.events.names()
+}
+
+// beyond collects the conditions of a rule that the filters of triggers do not express.
+type beyond struct {
+	rule     *rule
+	patterns bool
+	except   []*block
+}
+
+// add notes what filters with these ends leave open for some events.
+func (b *beyond) add(a *wantedKeys, g eventGroup, ends []keyEnds) {
+	b.patterns = b.patterns || !a.areExactly(&b.rule.match, ends)
+	b.except = append(append(b.except, g.undecided...), a.openExcepts(b.rule, g, ends)...)
+}
+
+// names lists the conditions in the order of the language.
+func (b *beyond) names() (names []string) {
+	for _, c := range beyondFilters {
+		if b.rule.match.given[c] != 0 && (b.patterns || c != byGlob && c != byRegexp) {
+			names = append(names, conditionNames[c])
+		}
+	}
+	if !b.rule.match.spelledOut() {
+		names = append(names, "ignore-case")
+	}
+	for _, block := range b.rule.except {
+		if name := block.exceptName(); slices.Contains(b.except, block) && !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return names
 }

@@ -31,7 +31,9 @@ const (
 	// NeverMatches: no object can match the rule, or its except blocks and rules with stop
 	// above it leave none.
 	NeverMatches WarningCode = "never-matches"
-	// LiteralWildcard: a prefix or a suffix looks like a pattern, but is a literal.
+	// AlwaysFails: a copy fails for every object of its rule.
+	AlwaysFails WarningCode = "always-fails"
+	// LiteralWildcard: a prefix, suffix or glob means something else than in other tools.
 	LiteralWildcard WarningCode = "literal-wildcard"
 	// PutOnly: the rule takes simple uploads, but misses those in parts.
 	PutOnly WarningCode = "put-only"
@@ -65,9 +67,11 @@ const (
 )
 
 // warningCodes are all codes, in the order of the page on rules.
-var warningCodes = []WarningCode{NeverMatches, LiteralWildcard, PutOnly, LookAlike, ShadowedCopy, SameDestination,
-	CostlyCondition, ClassMinimumSize, ClassMinimumDays, PublicACL, EncryptionLost, UnlistedTag, UselessIgnore,
-	InheritedACL, BucketEncryption}
+var warningCodes = []WarningCode{
+	NeverMatches, AlwaysFails, LiteralWildcard, PutOnly, LookAlike, ShadowedCopy, SameDestination, CostlyCondition,
+	ClassMinimumSize, ClassMinimumDays, PublicACL, EncryptionLost, UnlistedTag, UselessIgnore, InheritedACL,
+	BucketEncryption,
+}
 
 // CheckWarningCode is an error if there is no such code, with the one that was probably meant.
 func CheckWarningCode(code string) error {

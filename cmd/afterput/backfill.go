@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
 	"slices"
@@ -25,6 +26,7 @@ type backfillCmd struct {
 	Only   []string `default:"missing,older" placeholder:"VERDICTS" help:"${only_help}"`
 	Job    string   `placeholder:"PLACE" help:"${job_help}"`
 	Status bool     `help:"Say how far the job has come that --job names."`
+	functionFlags
 	selectFlags
 }
 
@@ -38,6 +40,9 @@ var backfillHelp = kong.Vars{
 func (cmd *backfillCmd) Run(ctx context.Context, c console) error {
 	keep, err := cmd.verdicts()
 	if err != nil {
+		return err
+	}
+	if err := cmd.functionFlags.check(cmd.Region); err != nil {
 		return err
 	}
 	if cmd.Status && cmd.Job == "" {
@@ -74,10 +79,7 @@ func (cmd *backfillCmd) work(ctx context.Context, r *existingRun, job *existing.
 	stop := r.watch(&job)
 	err := job.Compare(r.ctx)
 	if err == nil && cmd.Yes {
-		handler := relay.New(relay.Config{Rules: relay.Fixed(r.rules), Copier: r.config.Copier,
-			Log: slog.New(slog.DiscardHandler)})
-		inv := relay.Invocation{RequestID: "backfill-" + job.ID(), Credentials: cmd.credentials()}
-		err = job.ByEngine(r.ctx, handler, inv, cmd.InFlight, r.printFailures)
+		err = cmd.handOver(r, job)
 	}
 	stop()
 	switch {
@@ -92,6 +94,17 @@ func (cmd *backfillCmd) work(ctx context.Context, r *existingRun, job *existing.
 		return err
 	}
 	return cmd.summary(r, job)
+}
+
+// handOver makes the copies here, or hands them over to the deployed function.
+func (cmd *backfillCmd) handOver(r *existingRun, job *existing.Job) error {
+	if cmd.Function != "" {
+		return job.ByFunction(r.ctx, cmd.function(r))
+	}
+	handler := relay.New(relay.Config{Rules: relay.Fixed(r.rules), Copier: r.config.Copier,
+		Log: slog.New(slog.DiscardHandler)})
+	inv := relay.Invocation{RequestID: "backfill-" + job.ID(), Credentials: cmd.credentials()}
+	return job.ByEngine(r.ctx, handler, inv, cmd.InFlight, r.printFailures)
 }
 
 // summary prints what was found, and what it takes or what became of it.
@@ -116,6 +129,10 @@ func (cmd *backfillCmd) summary(r *existingRun, job *existing.Job) error {
 	}
 	if !r.JSON {
 		printDone(r.err, counts.Done)
+	}
+	if cmd.Function != "" && counts.Done.Handed.Copies > 0 {
+		terminal.Fprintf(r.err, "function %s makes them now; what fails goes to its on-failure destination, and "+
+			"afterput diff %s says what is missing\n", cmd.Function, cmd.Rules)
 	}
 	if counts.Done.Failed.Copies+counts.Of(existing.Failed).Copies > 0 {
 		return cmd.failures(r, job)
@@ -145,7 +162,12 @@ func (r *existingRun) printTodo(e existing.Estimate) {
 	terminal.Fprintf(r.err, " (list prices)\n")
 }
 
-func printDone(w interface{ Write([]byte) (int, error) }, d existing.Done) {
+func printDone(w io.Writer, d existing.Done) {
+	if d.Batches > 0 {
+		terminal.Fprintf(w, "%s of %s handed over in %s\n", plural(int(d.Handed.Copies), "copy", "copies"),
+			humanBytes(d.Handed.Bytes), plural(int(d.Batches), "batch", "batches"))
+		return
+	}
 	terminal.Fprintf(w, "%d copied (%s), %d unchanged, %d skipped or superseded, %d failed\n", d.Copied.Copies,
 		humanBytes(d.Copied.Bytes), d.Unchanged.Copies, d.Skipped.Copies, d.Failed.Copies)
 }

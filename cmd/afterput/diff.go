@@ -10,6 +10,7 @@ import (
 
 type diffCmd struct {
 	Rules string `arg:"" placeholder:"RULES" help:"Rules file; - is standard input."`
+	Extra bool   `help:"List also objects of the destinations that no source explains."`
 	selectFlags
 }
 
@@ -33,6 +34,9 @@ func (cmd *diffCmd) Run(ctx context.Context, c console) error {
 	}
 	stop := r.watch(&job)
 	err = job.Compare(r.ctx)
+	if err == nil && cmd.Extra {
+		err = job.Extras(r.ctx)
+	}
 	stop()
 	if ctx.Err() != nil {
 		terminal.Fprintf(c.err, "stopped: the comparison is not complete\n")

@@ -27,6 +27,8 @@ type selectFlags struct {
 	Prefix         string    `help:"Only source objects whose keys begin so." placeholder:"PREFIX"`
 	ModifiedSince  time.Time `help:"${modified_since_help}" placeholder:"TIME"`
 	ModifiedBefore time.Time `help:"Only objects that were put before this time." placeholder:"TIME"`
+	Keys           string    `placeholder:"FILE" help:"${keys_of_help}"`
+	Inventory      []string  `placeholder:"URL" sep:"none" help:"${inventory_help}"`
 	Deep           bool      `help:"${deep_help}"`
 	QPS            float64   `name:"qps" help:"Most requests a second; default: no limit." placeholder:"N"`
 	InFlight       int       `default:"64" help:"${in_flight_help}" placeholder:"N"`
@@ -38,6 +40,10 @@ type selectFlags struct {
 // existingHelp holds the help texts that are too long for a struct tag.
 var existingHelp = kong.Vars{
 	"modified_since_help": "Only objects that were put at this time or later, such as 2026-11-20T08:00:00Z.",
+	"keys_of_help": "Only these source objects: one key or oss://BUCKET/KEY a line, or what afterput diff --json " +
+		"prints; - is standard input.",
+	"inventory_help": "Inventory to read instead of listing its bucket, a source's or a destination's: " +
+		"oss://BUCKET/…/manifest.json. May be given several times.",
 	"deep_help": "Compare also what a listing does not show: metadata, tags, ACL, encryption, CRC-64; some requests " +
 		"an object.",
 	"in_flight_help": "Most objects and listings worked on at once; default 64.",
@@ -66,6 +72,9 @@ func (f *selectFlags) open(ctx context.Context, c console, path string) (*existi
 	if err := f.check(set); err != nil {
 		return nil, err
 	}
+	if err := onlyOnce(path, f.Keys); err != nil {
+		return nil, err
+	}
 	options, err := f.options()
 	if err != nil {
 		return nil, err
@@ -77,13 +86,21 @@ func (f *selectFlags) open(ctx context.Context, c console, path string) (*existi
 	engine := copier.New(client, options)
 	engine.Service().Pace = f.pace()
 	digest := sha256.Sum256(text)
+	keys, err := f.keys(set)
+	if err != nil {
+		return nil, err
+	}
+	inventories, err := f.inventories(ctx, client, set)
+	if err != nil {
+		return nil, err
+	}
 	return &existingRun{selectFlags: f, console: c, rules: set, client: client, ctx: ctx, config: existing.Config{
-		Rules: set, RulesDigest: hex.EncodeToString(digest[:8]),
+		Rules: set, RulesDigest: hex.EncodeToString(digest[:8]), Region: f.Region,
 		Copier: engine,
 		Lister: &listing.Lister{OSS: client, Service: engine.Service(), Payer: set.RequestPayer},
 		Select: existing.Select{Rule: f.Rule, Prefix: f.Prefix, ModifiedSince: f.ModifiedSince,
 			ModifiedBefore: f.ModifiedBefore},
-		Deep: f.Deep, Workers: min(f.InFlight, 64),
+		Keys: keys, Inventories: inventories, Deep: f.Deep, Workers: min(f.InFlight, 64),
 	}}, nil
 }
 
@@ -92,7 +109,11 @@ func (f *selectFlags) pace() func(context.Context) error {
 	if f.QPS == 0 {
 		return nil
 	}
-	return rate.NewLimiter(rate.Limit(f.QPS), max(1, int(f.QPS/10))).Wait
+	return f.limiter().Wait
+}
+
+func (f *selectFlags) limiter() *rate.Limiter {
+	return rate.NewLimiter(rate.Limit(f.QPS), max(1, int(f.QPS/10)))
 }
 
 func (f *selectFlags) check(set *rules.Set) error {
@@ -158,6 +179,10 @@ func (r *existingRun) printCounts(c existing.Counts) {
 			}
 		}
 		terminal.Fprintf(r.err, "  %s: %s\n", rule, strings.Join(parts, ", "))
+	}
+	if c.Extra.Copies > 0 {
+		terminal.Fprintf(r.err, "  %s that no source explains (%s)\n", count(int(c.Extra.Copies), "object"),
+			humanBytes(c.Extra.Bytes))
 	}
 	terminal.Fprintf(r.err, "%s sent\n", count(int(c.Requests), "request"))
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -26,6 +27,7 @@ type explainCmd struct {
 	Key   string `xor:"what" help:"Key of the object, or oss://BUCKET/KEY."`
 
 	Bucket      string    `help:"Bucket the object was put into."`
+	Region      string    `env:"OSS_REGION" placeholder:"REGION" help:"${region_help}"`
 	Size        string    `placeholder:"SIZE" help:"Its size, in bytes or with a unit such as 8MiB."`
 	ETag        string    `name:"etag" help:"Its ETag."`
 	EventName   string    `default:"ObjectCreated:PutObject" placeholder:"NAME" help:"${event_name_help}"`
@@ -51,6 +53,8 @@ var explainHelp = kong.Vars{
 		"one after the other or in an array; - is standard input.",
 	"keys_help": "Explain a whole listing, one key or oss://BUCKET/KEY a line, with --bucket and the other values " +
 		"for each; - is standard input.",
+	"region_help": "Its region. Without it the placeholder of the region stays as it is: the function fills it in " +
+		"from the event.",
 	"event_name_help":    "How it was put (default ObjectCreated:PutObject).",
 	"classes":            ",Standard,IA,Archive,ColdArchive,DeepColdArchive",
 	"storage_class_help": "Its storage class; makes the answer to HeadObject known, with --meta.",
@@ -66,7 +70,7 @@ func (cmd *explainCmd) Run(ctx context.Context, c console) error {
 	if err != nil {
 		return err
 	}
-	set, err := loadRules(cmd.Rules, os.LookupEnv)
+	set, err := loadRules(ctx, cmd.Rules, os.LookupEnv)
 	if err != nil {
 		return err
 	}
@@ -77,7 +81,7 @@ func (cmd *explainCmd) Run(ctx context.Context, c console) error {
 	for _, problem := range unreadable {
 		terminal.Fprintf(c.err, "unreadable  %v\n", problem)
 	}
-	write := cmd.writer(c, len(objects))
+	show, finish := cmd.writer(c, len(objects))
 	refused := 0
 	for _, o := range objects {
 		e, err := cmd.explain(ctx, set, options, o)
@@ -88,10 +92,11 @@ func (cmd *explainCmd) Run(ctx context.Context, c console) error {
 			refused++
 			terminal.Fprintf(c.err, "refused     oss://%s/%s: %v\n", o.Bucket, o.Key, err)
 		default:
-			if err := write(o, e); err != nil {
-				return err
-			}
+			show(o, e)
 		}
+	}
+	if err := finish(); err != nil {
+		return err
 	}
 	if refused+len(unreadable) > 0 {
 		return errReported
@@ -99,18 +104,27 @@ func (cmd *explainCmd) Run(ctx context.Context, c console) error {
 	return nil
 }
 
-// writer returns what writes each of n explanations.
-func (cmd *explainCmd) writer(c console, n int) func(events.Object, *explanation) error {
-	if cmd.JSON {
-		return func(_ events.Object, e *explanation) error { return c.printJSON(e) }
+// writer returns what writes each of n explanations, and what to call after the last one. JSON is one document: the
+// explanation of the object that --key names, or the list of those of --keys or --event.
+func (cmd *explainCmd) writer(c console, n int) (show func(events.Object, *explanation), finish func() error) {
+	if !cmd.JSON {
+		p := newPrinter(c, inputName(cmd.Rules))
+		return func(o events.Object, e *explanation) {
+			if n > 1 {
+				p.object(o)
+			}
+			p.explanation(e)
+		}, func() error { return nil }
 	}
-	p := newPrinter(c, inputName(cmd.Rules))
-	return func(o events.Object, e *explanation) error {
-		if n > 1 {
-			p.object(o)
+	all := []*explanation{}
+	return func(_ events.Object, e *explanation) { all = append(all, e) }, func() error {
+		switch {
+		case cmd.Key == "":
+			return c.printJSON(all)
+		case len(all) == 1:
+			return c.printJSON(all[0])
 		}
-		p.explanation(e)
-		return nil
+		return nil // it was refused
 	}
 }
 
@@ -148,13 +162,14 @@ func (cmd *explainCmd) explain(
 	}
 	e := &explanation{
 		Bucket: o.Bucket, Key: o.Key, Ignored: o.Ignored, Rules: plan.Verdicts(), Copies: []explainedCopy{},
+		Requests:    []sentRequest{},
 		Undelivered: undelivered(set, o),
 	}
 	for _, planned := range plan.Copies {
 		ec := explainedCopy{
 			Rule:        planned.Rule,
 			Destination: "oss://" + planned.Bucket + "/" + planned.Key,
-			Values:      planned.Values(),
+			Values:      append([]rules.Value{}, planned.Values()...),
 			Chain:       planned.Chain(),
 		}
 		switch {
@@ -248,7 +263,8 @@ func (cmd *explainCmd) object(set *rules.Set, given string) (events.Object, erro
 	}
 	o := events.Object{
 		Event: strings.TrimPrefix(cmd.EventName, "oss:"), Bucket: bucket, Key: key,
-		Time: cmd.Time.UTC(), Principal: cmd.Principal, SourceIP: cmd.SourceIP,
+		Region: cmp.Or(cmd.Region, rules.RegionNotKnown),
+		Time:   cmd.Time.UTC(), Principal: cmd.Principal, SourceIP: cmd.SourceIP,
 	}
 	if cmd.Time.IsZero() {
 		o.Time = time.Now().UTC()

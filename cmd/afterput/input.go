@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -54,13 +55,15 @@ func readText(what, path string) ([]byte, error) {
 	return text, nil
 }
 
-// loadRules reads and loads a rules file, "-" from standard input.
-func loadRules(path string, env func(string) (string, bool)) (*rules.Set, error) {
-	text, err := readInput("the rules", path)
-	if err != nil {
-		return nil, err
-	}
-	return rules.Load(inputName(path), text, env)
+// loadRules reads and loads a rules file, "-" from standard input, unless ctx ends before.
+func loadRules(ctx context.Context, path string, env func(string) (string, bool)) (*rules.Set, error) {
+	return untilStopped(ctx, func() (*rules.Set, error) {
+		text, err := readInput("the rules", path)
+		if err != nil {
+			return nil, err
+		}
+		return rules.Load(inputName(path), text, env)
+	})
 }
 
 // onlyOnce refuses inputs that are standard input twice.

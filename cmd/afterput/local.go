@@ -51,7 +51,7 @@ func (cmd *localCmd) Run(ctx context.Context, c console) error {
 		return usageError("--timeout must be more than 0")
 	}
 	env := environment{}
-	set, err := loadRules(cmd.Rules, env.lookup)
+	set, err := loadRules(ctx, cmd.Rules, env.lookup)
 	if err != nil {
 		return err
 	}

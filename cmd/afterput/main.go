@@ -43,7 +43,7 @@ func run(ctx context.Context, args []string, c console) int {
 		kong.Description("afterput copies objects server-side after they were put into OSS, by rules."),
 		kong.Vars{"version": "afterput " + version()},
 		validateHelp, explainHelp, localHelp, triggersHelp, policyHelp, gcHelp, replayHelp, ossHelp,
-		engineHelp, cloudHelp, existingHelp, backfillHelp,
+		engineHelp, cloudHelp, existingHelp, backfillHelp, functionHelp,
 		kong.UsageOnError(),
 		kong.Writers(c.out, c.err),
 		kong.Exit(func(int) { printed = true }),

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -37,7 +38,7 @@ var policyHelp = kong.Vars{
 	"policy_single_copy_help": "The function's AFTERPUT_SINGLE_COPY_LIMIT; default 128MiB. This shell's is not read.",
 }
 
-func (cmd *policyCmd) Run(c console) error {
+func (cmd *policyCmd) Run(ctx context.Context, c console) error {
 	if cmd.Role {
 		printTrustPolicies(c)
 		return nil
@@ -52,7 +53,7 @@ func (cmd *policyCmd) Run(c console) error {
 	if err != nil {
 		return err
 	}
-	set, err := loadRules(cmd.Rules, os.LookupEnv)
+	set, err := loadRules(ctx, cmd.Rules, os.LookupEnv)
 	if err != nil {
 		return err
 	}
@@ -63,7 +64,11 @@ func (cmd *policyCmd) Run(c console) error {
 	case err != nil:
 		return usageError("on-failure destination: " + err.Error())
 	}
-	fmt.Fprint(c.out, policy.JSON())
+	text, note := policy.Document()
+	fmt.Fprint(c.out, text)
+	if note != "" {
+		notes = append(notes, note)
+	}
 	for _, n := range append(notes, cmd.notRead()...) {
 		terminal.Fprintf(c.err, "%s\n", n)
 	}

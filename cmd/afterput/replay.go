@@ -38,7 +38,7 @@ func (cmd *replayCmd) Run(ctx context.Context, c console) error {
 	if err != nil {
 		return err
 	}
-	set, err := loadRules(cmd.Rules, os.LookupEnv)
+	set, err := loadRules(ctx, cmd.Rules, os.LookupEnv)
 	if err != nil {
 		return err
 	}

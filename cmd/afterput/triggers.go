@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -30,18 +31,25 @@ type impliedTriggers struct {
 	Notes    []string         `json:"notes"`
 }
 
-func (cmd *triggersCmd) Run(c console) error {
+func (cmd *triggersCmd) Run(ctx context.Context, c console) error {
 	if cmd.Write != "" && cmd.JSON {
 		return usageError("--write and --json cannot be combined: s.yaml is YAML")
 	}
 	if cmd.Write == stdin {
 		return usageError("--write is standard input; want a file")
 	}
-	set, err := loadRules(cmd.Rules, os.LookupEnv)
+	set, err := loadRules(ctx, cmd.Rules, os.LookupEnv)
 	if err != nil {
 		return err
 	}
-	triggers, notes := deploy.Triggers(set)
+	var notes []string
+	triggers, err := untilStopped(ctx, func() (triggers []deploy.Trigger, _ error) {
+		triggers, notes = deploy.Triggers(set)
+		return triggers, nil
+	})
+	if err != nil {
+		return err
+	}
 	switch {
 	case cmd.JSON:
 		return c.printJSON(impliedTriggers{

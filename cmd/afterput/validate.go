@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -40,7 +41,7 @@ type validation struct {
 	SYAML    *manifestCheck   `json:"s_yaml,omitempty"`
 }
 
-func (cmd *validateCmd) Run(c console) error {
+func (cmd *validateCmd) Run(ctx context.Context, c console) error {
 	if err := onlyOnce(cmd.Rules, cmd.SYAML); err != nil {
 		return err
 	}
@@ -49,7 +50,7 @@ func (cmd *validateCmd) Run(c console) error {
 			return usageError("--ignore: " + err.Error())
 		}
 	}
-	v, set, err := cmd.validate()
+	v, set, err := cmd.validate(ctx)
 	if err != nil {
 		return err
 	}
@@ -77,9 +78,9 @@ func (cmd *validateCmd) Run(c console) error {
 }
 
 // validate loads the rules; set is nil if they are not valid. An error is one that keeps them from being read.
-func (cmd *validateCmd) validate() (v *validation, set *rules.Set, err error) {
+func (cmd *validateCmd) validate(ctx context.Context) (v *validation, set *rules.Set, err error) {
 	v = &validation{File: inputName(cmd.Rules), Problems: []problem{}, Warnings: []rules.Warning{}}
-	set, err = loadRules(cmd.Rules, os.LookupEnv)
+	set, err = loadRules(ctx, cmd.Rules, os.LookupEnv)
 	var wrong rules.Problems
 	switch {
 	case errors.As(err, &wrong):
@@ -90,12 +91,13 @@ func (cmd *validateCmd) validate() (v *validation, set *rules.Set, err error) {
 	}
 	v.Valid = true
 	v.Sources, v.Rules = set.Sources(), set.Rules()
-	for _, w := range set.Lint() {
+	warnings, err := untilStopped(ctx, func() ([]rules.Warning, error) { return set.Lint(), nil })
+	for _, w := range warnings {
 		if !slices.Contains(cmd.Ignore, string(w.Code)) {
 			v.Warnings = append(v.Warnings, w)
 		}
 	}
-	return v, set, nil
+	return v, set, err
 }
 
 // hasWarnings reports whether there are warnings that are more than notes.

@@ -30,7 +30,7 @@ var path = map[string][]string{
 	"internal/sorted":  {},
 	"internal/listing": {"internal/osscall"},
 	"internal/existing": {"internal/sorted", "internal/listing", "internal/relay", "internal/copier",
-		"internal/osscall", "rules", "events"},
+		"internal/state", "internal/osscall", "rules", "events"},
 	"internal/settings": {"internal/copier", "internal/state", "internal/osscall", "rules", "events"},
 	"function": {"internal/existing", "internal/relay", "internal/settings", "internal/copier", "internal/osscall",
 		"rules", "events"},

@@ -101,6 +101,7 @@ var sameSize = []sameSizeCase{
 		a.ContentDisposition = "attachment"
 	}},
 	{"metadata-directive: MERGE, content-encoding: gzip", func(a *attributes) { a.ContentEncoding = "gzip" }},
+	{"metadata-directive: MERGE, content-language: de", func(a *attributes) { a.ContentLanguage = "de" }},
 	{"metadata-directive: MERGE, expires: 2030-01-02T03:04:05Z", func(a *attributes) {
 		a.Expires = "Wed, 02 Jan 2030 03:04:05 GMT"
 	}},

@@ -12,20 +12,21 @@ import (
 // pair, for speed.
 const mergeAllAbove = 200
 
-// filtersFor returns at most so many filters that together deliver the given events of what is wanted, none of them
-// twice. They are sorted by prefix and suffix.
-func filtersFor(wants []rules.Want, events []string, most int) []*filter {
+// filtersFor returns at most [MostTriggers] filters that together deliver the given events of what is wanted, none of
+// them twice. They are sorted by prefix and suffix.
+func filtersFor(wants []rules.Want, events []string) []*filter {
+	reason := fmt.Sprintf("a bucket can have at most %d triggers", MostTriggers)
 	var filters []*filter
 	for _, group := range wantedFilters(wants, events) {
 		filters = append(filters, withoutOverlaps(group)...)
 	}
 	filters = mergeEvents(filters)
-	for len(filters) > most {
+	for len(filters) > MostTriggers {
 		pairs := closest(filters)
 		if len(filters) <= mergeAllAbove {
 			pairs = pairs[:1]
 		}
-		filters = mergeEvents(mergePairs(filters, pairs, "a bucket can have at most "+triggerCount(most)))
+		filters = mergeEvents(mergePairs(filters, pairs, reason))
 	}
 	slices.SortFunc(filters, func(a, b *filter) int {
 		return cmp.Or(cmp.Compare(a.prefix, b.prefix), cmp.Compare(a.suffix, b.suffix))
@@ -83,23 +84,12 @@ func filtersOfEvent(wants []rules.Want, event string) (filters []*filter, asking
 }
 
 // withoutOverlaps merges filters until no two overlap.
-func withoutOverlaps(filters []*filter) (separate []*filter) {
+func withoutOverlaps(filters []*filter) []*filter {
+	var separate separateFilters
 	for _, f := range filters {
-		separate = addFilter(separate, f, "OSS refuses triggers that overlap")
+		separate.add(f, "OSS refuses triggers that overlap")
 	}
-	return separate
-}
-
-// addFilter adds f to filters that do not overlap, and merges it with those that it overlaps.
-func addFilter(filters []*filter, f *filter, reason string) []*filter {
-	for {
-		i := slices.IndexFunc(filters, f.overlaps)
-		if i < 0 {
-			return append(filters, f)
-		}
-		f = union(filters[i], f, reason)
-		filters = slices.Delete(filters, i, i+1)
-	}
+	return separate.list()
 }
 
 // mergeEvents merges filters that differ only in their events.
@@ -119,13 +109,20 @@ func mergeEvents(filters []*filter) (merged []*filter) {
 
 // mergePairs replaces each pair of filters by its union.
 func mergePairs(filters []*filter, pairs [][2]*filter, reason string) []*filter {
-	merged := slices.DeleteFunc(filters, func(f *filter) bool {
-		return slices.ContainsFunc(pairs, func(p [2]*filter) bool { return p[0] == f || p[1] == f })
-	})
+	paired := map[*filter]bool{}
 	for _, p := range pairs {
-		merged = addFilter(merged, union(p[0], p[1], reason), reason)
+		paired[p[0]], paired[p[1]] = true, true
 	}
-	return merged
+	var merged separateFilters
+	for _, f := range filters {
+		if !paired[f] {
+			merged.add(f, reason)
+		}
+	}
+	for _, p := range pairs {
+		merged.add(union(p[0], p[1], reason), reason)
+	}
+	return merged.list()
 }
 
 // closest returns the pairs of filters whose unions keep most of their prefixes and suffixes. If several pairs keep
@@ -150,7 +147,7 @@ func closest(filters []*filter) (pairs [][2]*filter) {
 		slices.SortFunc(sorted, order)
 		for n := 1; n < len(sorted); n++ {
 			a, b := sorted[n-1], sorted[n]
-			kept := len(commonPrefix(a.prefix, b.prefix)) + len(commonPrefix(a.reversedSuffix, b.reversedSuffix))
+			kept := len(commonPrefix(a.prefix, b.prefix)) + len(commonSuffix(a.suffix, b.suffix))
 			if kept > best {
 				best, pairs = kept, nil
 			}
@@ -160,11 +157,4 @@ func closest(filters []*filter) (pairs [][2]*filter) {
 		}
 	}
 	return pairs
-}
-
-func triggerCount(n int) string {
-	if n == 1 {
-		return "one trigger of this kind"
-	}
-	return fmt.Sprintf("%d triggers", n)
 }

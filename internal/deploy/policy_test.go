@@ -165,6 +165,9 @@ var scenarios = []scenario{
 		match: "{prefix: in/, storage-class: Standard}"},
 	{name: "a condition reads tags", action: "oss:GetObjectTagging", on: inSrc,
 		match: "{prefix: in/, tagging: {a: '1'}}", copy: ", tagging: {b: x}", put: withTag},
+	{name: "a condition of a rule that makes no copy reads tags", action: "oss:GetObjectTagging", on: inSrc,
+		match: "{prefix: in/, tagging: {a: '2'}}\n    stop: true\n    copy: []\n  - name: rest\n    match: {}",
+		copy:  ", tagging: {b: x}", put: withTag},
 	{name: "a template reads tags", action: "oss:GetObjectTagging", on: inSrc, copy: ", tagging: {b: '${tag.a}'}",
 		put: withTag},
 	{name: "tags are merged", action: "oss:GetObjectTagging", on: inSrc,
@@ -281,10 +284,10 @@ func TestARulesFileThatUsesEveryFieldNeedsNoMoreThanItsPolicy(t *testing.T) {
 			s := setup{
 				rules:   strings.ReplaceAll(string(text), "every-source", "src"),
 				options: options,
-				buckets: []string{"every-merged", "every-plain", "every-rest"},
+				buckets: []string{"every-merged", "every-plain", "every-twin", "every-rest"},
 			}
 			inWorld(t, s, s.policy(t, deploy.PolicyOptions{}), func(w *world) {
-				for key, want := range map[string]int{"in/2026/alps.jpg": 2, "in/2026/alps.tmp.jpg": 1} {
+				for key, want := range map[string]int{"in/2026/alps.jpg": 3, "in/2026/alps.tmp.jpg": 1} {
 					w.put(key, func(r *oss.PutObjectRequest) {
 						r.ContentType, r.CacheControl = oss.Ptr("image/jpeg"), oss.Ptr("no-store")
 						r.Metadata = map[string]string{"kind": "photo"}

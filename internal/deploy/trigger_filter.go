@@ -57,17 +57,19 @@ func (f *filter) excessText(wants []rules.Want) string {
 	if f.excess == "" {
 		return ""
 	}
+	const most = 5
 	var replaced []string
+	seen := map[string]bool{}
 	for _, i := range f.wants {
 		w := wants[i]
 		text := keysText(w.Prefix, w.Suffix) + " (rule " + w.Rule + ")"
-		if !slices.Contains(replaced, text) {
+		if !seen[text] && len(replaced) < most {
 			replaced = append(replaced, text)
 		}
+		seen[text] = true
 	}
-	const most = 5
-	if n := len(replaced); n > most {
-		replaced = append(replaced[:most], fmt.Sprintf("%d more", n-most))
+	if n := len(seen) - most; n > 0 {
+		replaced = append(replaced, fmt.Sprintf("%d more", n))
 	}
 	return fmt.Sprintf("one filter instead of %s, because %s", strings.Join(replaced, ", "), f.excess)
 }
@@ -118,8 +120,9 @@ func commonSuffix(a, b string) string {
 	return a[len(a)-n:]
 }
 
+// reversed returns the characters of a text from the last to the first.
 func reversed(s string) string {
-	b := []byte(s)
-	slices.Reverse(b)
-	return string(b)
+	chars := []rune(s)
+	slices.Reverse(chars)
+	return string(chars)
 }

@@ -90,6 +90,7 @@ func putEveryField(w *world, key string) {
 // withEveryField sets all attributes of an upload that the rules test or copy.
 func withEveryField(r *oss.PutObjectRequest) {
 	r.ContentType, r.CacheControl = oss.Ptr("image/jpeg"), oss.Ptr("no-store")
+	r.Headers = map[string]string{"Content-Language": "en-GB"}
 	r.Metadata = map[string]string{"kind": "photo", "Author": "Li Wei 李伟"}
 	r.Tagging = oss.Ptr("review=approved&project=a%20b%2Bc")
 	r.Acl, r.StorageClass = oss.ObjectACLPublicRead, oss.StorageClassIA
@@ -97,7 +98,7 @@ func withEveryField(r *oss.PutObjectRequest) {
 
 // attributes are what OSS stores for an object besides its content and times.
 type attributes struct {
-	ContentType, CacheControl, ContentDisposition, ContentEncoding, Expires string
+	ContentType, CacheControl, ContentDisposition, ContentEncoding, ContentLanguage, Expires string
 
 	Meta, Tags             map[string]string
 	ACL, Class             string
@@ -121,7 +122,8 @@ func (w *world) attributes(bucket, key string) attributes {
 func attributesOf(o *localoss.Object) attributes {
 	s := attributes{
 		ContentType: o.ContentType, CacheControl: o.CacheControl, ContentDisposition: o.ContentDisposition,
-		ContentEncoding: o.ContentEncoding, Expires: o.Expires, Meta: o.Meta, Tags: map[string]string{},
+		ContentEncoding: o.ContentEncoding, ContentLanguage: o.ContentLanguage, Expires: o.Expires,
+		Meta: o.Meta, Tags: map[string]string{},
 		ACL: o.ACL, Class: o.StorageClass,
 		SSE: o.ServerSideEncryption, SSEKeyID: o.ServerSideEncryptionKeyID, SSEData: o.ServerSideDataEncryption,
 	}
@@ -138,16 +140,18 @@ func TestRulesFileWithEveryFieldMakesItsCopies(t *testing.T) {
 	} {
 		t.Run(method, func(t *testing.T) {
 			buckets := func(c *localcloud.Config) {
-				c.Destinations = []string{"every-merged", "every-plain", "every-rest"}
+				c.Destinations = []string{"every-merged", "every-plain", "every-twin", "every-rest"}
 				c.OSS.AccessKeys = map[string]localoss.AccessKey{
 					"local": {Secret: "local", Principal: "200011112222333344"},
 				}
 			}
 			w := start(t, strings.ReplaceAll(everyField(t), "every-source", sourceBucket), change, buckets)
 			putEveryField(w, everyFieldObject)
-			putEveryField(w, "in/2026/alps.tmp.jpg") // excluded by except, and matched by the next rule
+			putEveryField(w, "in/2026/alps.tmp.jpg") // excluded by except, and matched by a later rule
+			putEveryField(w, "in/2026/alps.Never.JPG")
+			putEveryField(w, "ignored/alps.jpg")
 			w.waitForEvents()
-			w.wantOutcomes(copier.Copied, copier.Copied, copier.Copied)
+			w.wantOutcomes(copier.Copied, copier.Copied, copier.Copied, copier.Copied)
 			for _, c := range w.copies() {
 				if c.Method != method {
 					t.Errorf("%s was copied by %s", c.Destination, c.Method)
@@ -155,30 +159,33 @@ func TestRulesFileWithEveryFieldMakesItsCopies(t *testing.T) {
 			}
 			merged := attributes{
 				ContentType: "image/x-merged", CacheControl: "max-age=60", ContentDisposition: "attachment",
-				ContentEncoding: "identity", Expires: "Wed, 02 Jan 2030 03:04:05 GMT",
+				ContentEncoding: "identity", ContentLanguage: "de-CH", Expires: "Wed, 02 Jan 2030 03:04:05 GMT",
 				Meta: map[string]string{"origin": sourceBucket, "author": "Li Wei 李伟"},
 				Tags: map[string]string{"by": "every-condition", "project": "a b+c"},
 				ACL:  "public-read", Class: "IA",
 				SSE: "KMS", SSEKeyID: "9468da86-3509-4f8d-a61e-6eab1eac0000", SSEData: "SM4",
 			}
 			plain := attributes{
-				ContentType: "image/jpeg", CacheControl: "no-store",
+				ContentType: "image/jpeg", CacheControl: "no-store", ContentLanguage: "en-GB",
 				Meta: map[string]string{"kind": "photo", "author": "Li Wei 李伟"},
 				Tags: map[string]string{"review": "approved", "project": "a b+c"},
 				ACL:  "private", Class: "Standard", SSE: "AES256",
 			}
+			asBucket := plain
+			asBucket.SSE = ""
 			for place, want := range map[[2]string]attributes{
 				{"every-merged", "out/2026/alps.jpg"}:  merged,
 				{"every-plain", everyFieldObject}:      plain,
-				{"every-rest", "in/2026/alps.tmp.jpg"}: plain,
+				{"every-twin", everyFieldObject}:       plain,
+				{"every-rest", "in/2026/alps.tmp.jpg"}: asBucket,
 			} {
 				if diff := cmp.Diff(want, w.attributes(place[0], place[1])); diff != "" {
 					t.Errorf("oss://%s/%s (-want +got):\n%s", place[0], place[1], diff)
 				}
 			}
-			for bucket, want := range map[string]int{"every-merged": 1, "every-plain": 1, "every-rest": 1} {
-				if got := w.OSS.Objects(bucket); len(got) != want {
-					t.Errorf("%s holds %d objects, want %d", bucket, len(got), want)
+			for _, bucket := range []string{"every-merged", "every-plain", "every-twin", "every-rest"} {
+				if got := w.OSS.Objects(bucket); len(got) != 1 {
+					t.Errorf("%s holds %d objects, want 1", bucket, len(got))
 				}
 			}
 		})

@@ -173,7 +173,7 @@ func TestGeneratedPolicyAllowsEveryFieldOfTheLanguage(t *testing.T) {
 	d.upload("every-source", everyFieldObject, withEveryField)
 	d.upload("every-source", "in/2026/alps.tmp.jpg", withEveryField)
 	d.waitForEvents()
-	d.wantOutcomes(copier.Copied, copier.Copied, copier.Copied)
+	d.wantOutcomes(copier.Copied, copier.Copied, copier.Copied, copier.Copied)
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.deniedActions != nil {

@@ -25,6 +25,9 @@ const (
 
 // compare compares all wanted copies with the destinations, several parts of them at the same time.
 func (j *Job) compare(ctx context.Context) error {
+	if err := j.sortInventories(ctx); err != nil {
+		return err
+	}
 	if j.state.Parts == nil {
 		parts, err := j.divide(ctx)
 		if err != nil {
@@ -72,9 +75,9 @@ func (j *Job) divide(ctx context.Context) ([]part, error) {
 // comparison compares the wanted copies of one part.
 type comparison struct {
 	*Job
-	part  *part
-	held  *held
-	extra []Finding
+	part   *part
+	held   holder
+	bucket string // of held
 }
 
 // compared is a wanted copy and what comparing it has found.
@@ -94,11 +97,6 @@ func (c *comparison) run(ctx context.Context) error {
 			return err
 		}
 		done := last == nil
-		if done && c.held != nil {
-			if err := c.held.finish(ctx, ""); err != nil {
-				return err
-			}
-		}
 		if err := c.look(ctx, batch); err != nil {
 			return err
 		}
@@ -168,6 +166,10 @@ func (c *comparison) decide(ctx context.Context, same []want) ([]compared, error
 	if w.Verdict != "" {
 		return all, nil
 	}
+	if inv := c.inventoryOf(w.ToBucket); inv != nil && !w.Source.LastModified.Before(inv.Created()) {
+		w.Verdict, w.Reason = Superseded, "put after the inventory of "+w.ToBucket+" was made: its event copies it"
+		return all, nil
+	}
 	e, ok, err := c.at(ctx, w.ToBucket, w.ToKey)
 	if err != nil {
 		return nil, err
@@ -184,19 +186,33 @@ func (c *comparison) decide(ctx context.Context, same []want) ([]compared, error
 
 // at gives what the destination holds.
 func (c *comparison) at(ctx context.Context, bucket, key string) (listing.Entry, bool, error) {
-	if c.held == nil || c.held.bucket != bucket {
-		if c.held != nil {
-			if err := c.held.finish(ctx, ""); err != nil {
-				return listing.Entry{}, false, err
-			}
+	if c.held == nil || c.bucket != bucket {
+		if err := c.hold(ctx, bucket, key); err != nil {
+			return listing.Entry{}, false, err
 		}
-		c.held = newHeld(c.Lister, bucket, nil)
 	}
 	e, ok, err := c.held.at(ctx, key)
 	if err != nil {
 		err = fmt.Errorf("list %s: %w", bucket, err)
 	}
 	return e, ok, err
+}
+
+// holder says what a bucket holds, for keys in ascending order.
+type holder interface {
+	at(ctx context.Context, key string) (e listing.Entry, ok bool, err error)
+}
+
+// hold begins with a bucket.
+func (c *comparison) hold(ctx context.Context, bucket, key string) (err error) {
+	c.bucket = bucket
+	runs, sortedBefore := c.state.Held[bucket]
+	if !sortedBefore {
+		c.held = newHeld(c.Lister, bucket)
+		return nil
+	}
+	c.held, err = newInventoried(ctx, c.Job, runs, key)
+	return err
 }
 
 // look reads the objects of which a listing does not show enough.
@@ -212,10 +228,10 @@ func (c *comparison) look(ctx context.Context, batch []compared) error {
 }
 
 func (c *comparison) lookAt(ctx context.Context, w *compared) error {
-	src := c.Copier.Source(ctx, ObjectOf(w.Bucket, w.Source))
+	src := c.Copier.Source(ctx, c.planner.object(w.Bucket, w.Source))
 	src.RequestPayer = c.Rules.RequestPayer(w.Bucket)
 	defer func() { c.requests.Add(int64(src.Requests())) }()
-	plan, err := c.Rules.Plan(ObjectOf(w.Bucket, w.Source), src)
+	plan, err := c.Rules.Plan(c.planner.object(w.Bucket, w.Source), src)
 	if err != nil {
 		return err
 	}
@@ -253,6 +269,13 @@ func text(differ []copier.Difference) string {
 
 // took counts a batch, and keeps what is to be handed over.
 func (c *comparison) took(ctx context.Context, batch []compared, last []byte, done bool) error {
+	if err := c.count(batch, last, done); err != nil {
+		return err
+	}
+	return c.flush(ctx, &c.state.Findings)
+}
+
+func (c *comparison) count(batch []compared, last []byte, done bool) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for i := range batch {
@@ -272,11 +295,9 @@ func (c *comparison) took(ctx context.Context, batch []compared, last []byte, do
 	if !done {
 		c.part.After = last
 	}
+	c.compared += len(batch)
 	c.report()
-	if c.compared += len(batch); c.compared < saveEvery && c.buffer.Size() < c.Memory {
-		return nil
-	}
-	return c.flush(ctx, &c.state.Findings)
+	return nil
 }
 
 func findingOf(w *want) Finding {

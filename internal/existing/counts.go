@@ -25,6 +25,7 @@ type Counts struct {
 	Unwanted int64                        `json:"unwanted"` // of them, objects that no rule wants
 	Rules    map[string]map[Verdict]Tally `json:"rules,omitempty"`
 	Requests int64                        `json:"requests"`
+	Extra    Tally                        `json:"extra,omitzero"` // objects of the destinations that no source explains
 	// ToDo is what the copies that are to be made take, by the storage class that they get; "" where the rule leaves it
 	// to the source.
 	ToDo map[string]Load `json:"to_do,omitempty"`

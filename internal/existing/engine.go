@@ -3,7 +3,6 @@ package existing
 import (
 	"bytes"
 	"context"
-	"fmt"
 	"sync"
 
 	"golang.org/x/sync/errgroup"
@@ -98,15 +97,15 @@ func (e *engine) read(list *todos) (*chunk, error) {
 
 // claim remembers that the objects of a chunk may have been begun.
 func (e *engine) claim(ctx context.Context, c *chunk) error {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.open = append(e.open, c)
 	upTo := c.objects[len(c.objects)-1].key
-	if bytes.Compare(upTo, e.state.HandOver.Claimed) <= 0 {
+	e.mu.Lock()
+	e.open = append(e.open, c)
+	before := bytes.Compare(upTo, e.state.HandOver.Claimed) <= 0
+	e.mu.Unlock()
+	if before {
 		return nil
 	}
-	e.state.HandOver.Claimed = upTo
-	return e.save(ctx)
+	return e.write(ctx, func() []file { e.state.HandOver.Claimed = upTo; return nil })
 }
 
 // begin begins the objects of a chunk as places get free, until ctx ends.
@@ -119,10 +118,8 @@ func (e *engine) begin(ctx context.Context, c *chunk) {
 		}
 		c.all.Go(func() {
 			defer func() { <-e.places }()
-			inv := e.inv
-			inv.Repeated = bytes.Compare(o.key, e.before) <= 0
-			inv.RequestID = fmt.Sprintf("%s-%s", e.inv.RequestID, o.object.Key)
-			e.took(c, o, e.handler.Object(ctx, inv, o.object))
+			o.object.MayBeCopied = o.object.MayBeCopied || bytes.Compare(o.key, e.before) <= 0
+			e.took(c, o, e.handler.Object(ctx, e.inv, o.object))
 		})
 	}
 }
@@ -132,15 +129,12 @@ func (e *engine) finish(ctx context.Context, c *chunk) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.open = e.open[1:]
-	e.state.Counts.Done.sum(c.counts)
-	e.state.HandOver.Done = c.objects[len(c.objects)-1].key
-	if err := e.keepFailures(ctx, c.failed); err != nil {
-		return err
-	}
-	return e.save(ctx)
+	return e.write(ctx, func() []file {
+		e.open = e.open[1:]
+		e.state.Counts.Done.sum(c.counts)
+		e.state.HandOver.Done = c.objects[len(c.objects)-1].key
+		return e.failures(c.failed)
+	})
 }
 
 // took counts what became of an object.

@@ -3,6 +3,8 @@ package existing
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 
 	"afterput/internal/listing"
 )
@@ -19,25 +21,104 @@ func (j *Job) list(ctx context.Context) error {
 		if s.Done {
 			continue
 		}
-		walk := listing.Walk{Lister: j.Lister, Bucket: s.Bucket, Prefix: j.Select.Prefix, Workers: j.Workers,
-			Page: func(ctx context.Context, entries []listing.Entry) (func([]listing.Range) error, error) {
-				return j.page(ctx, s, entries)
-			}}
-		if err := walk.Run(ctx, s.Left); err != nil {
+		if err := j.listSource(ctx, s); err != nil {
 			return fmt.Errorf("list %s: %w", s.Bucket, err)
 		}
 		j.mu.Lock()
-		s.Done, s.Left = true, nil
+		s.Done, s.Left, s.File, s.Page = true, nil, 0, 0
 		j.mu.Unlock()
 	}
 	return nil
 }
 
-// page plans the copies of one page of objects. What it returns adds them to the records, once the ranges that are left
-// are those without this page.
-func (j *Job) page(
-	ctx context.Context, s *source, entries []listing.Entry,
-) (func([]listing.Range) error, error) {
+// listSource finds the objects of one source: those of a list of keys, of its inventory, or of a listing.
+func (j *Job) listSource(ctx context.Context, s *source) error {
+	if j.Keys != nil {
+		return j.listKeys(ctx, s)
+	}
+	if inv := j.inventoryOf(s.Bucket); inv != nil {
+		return j.readInventory(ctx, s, inv)
+	}
+	walk := listing.Walk{Lister: j.Lister, Bucket: s.Bucket, Prefix: j.Select.Prefix, Workers: j.Workers,
+		Page: func(ctx context.Context, entries []listing.Entry) (func([]listing.Range), error) {
+			some, all, err := j.plan(ctx, s, entries)
+			return func(left []listing.Range) { j.page(some, all, func() { s.Left = left }) }, err
+		},
+		Between: j.flushWants}
+	return walk.Run(ctx, s.Left)
+}
+
+// readInventory finds the objects of one source in its inventory.
+func (j *Job) readInventory(ctx context.Context, s *source, inv Inventory) error {
+	for s.File < inv.Files() {
+		n := 0
+		err := inv.Read(ctx, s.File, func(entries []listing.Entry) error {
+			if n++; n <= s.Page { // taken before the job was stopped
+				return nil
+			}
+			entries = slices.DeleteFunc(entries, func(e listing.Entry) bool {
+				return !strings.HasPrefix(e.Key, j.Select.Prefix)
+			})
+			some, all, err := j.plan(ctx, s, entries)
+			if err != nil {
+				return err
+			}
+			j.page(some, all, func() { s.Page = n })
+			return j.flushWants(ctx)
+		})
+		if err != nil {
+			return err
+		}
+		j.mu.Lock()
+		s.File, s.Page = s.File+1, 0
+		j.mu.Unlock()
+	}
+	return nil
+}
+
+// listKeys finds the objects of one source that a list of keys names. Neighbours in the order of keys are found by the
+// same listing request.
+func (j *Job) listKeys(ctx context.Context, s *source) error {
+	keys := slices.Clone(j.Keys[s.Bucket])
+	slices.Sort(keys)
+	keys = slices.Compact(keys)
+	bucket := newHeld(j.Lister, s.Bucket)
+	for chunk := range slices.Chunk(keys, listing.MaxKeys) {
+		var entries []listing.Entry
+		for _, key := range chunk {
+			e, ok, err := bucket.at(ctx, key)
+			if err != nil {
+				return err
+			}
+			if !ok {
+				j.absent(s.Bucket, key)
+			} else if strings.HasPrefix(key, j.Select.Prefix) {
+				entries = append(entries, e)
+			}
+		}
+		some, all, err := j.plan(ctx, s, entries)
+		if err != nil {
+			return err
+		}
+		j.page(some, all, func() {})
+		if err := j.flushWants(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// absent counts an object that the list of keys names and that does not exist.
+func (j *Job) absent(bucket, key string) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.state.Counts.Objects++
+	w := want{Bucket: bucket, Source: listing.Entry{Key: key}, Verdict: Superseded, Reason: "the object does not exist"}
+	j.buffer.Add(j.codec.byDestination(&w))
+}
+
+// plan plans the copies of those objects of a page that are selected.
+func (j *Job) plan(ctx context.Context, s *source, entries []listing.Entry) ([]listing.Entry, [][]want, error) {
 	var some []listing.Entry
 	for i := range entries {
 		if j.Select.has(&entries[i]) && !j.planner.copier.Owns(s.Bucket, entries[i].Key) {
@@ -45,24 +126,22 @@ func (j *Job) page(
 		}
 	}
 	all, err := j.planner.wants(ctx, s.Bucket, some)
-	if err != nil {
-		return nil, err
-	}
-	return func(left []listing.Range) error {
-		j.mu.Lock()
-		defer j.mu.Unlock()
-		j.state.Counts.Objects += int64(len(some))
-		for _, ws := range all {
-			j.add(ws)
-		}
-		s.Left = left
-		j.report()
-		if j.buffer.Size() < j.Memory {
-			return nil
-		}
-		return j.flush(ctx, &j.state.Wants)
-	}, nil
+	return some, all, err
 }
+
+// page adds the wanted copies of a page to the records, and notes with taken that the enumeration has come so far.
+func (j *Job) page(some []listing.Entry, all [][]want, taken func()) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.state.Counts.Objects += int64(len(some))
+	for _, ws := range all {
+		j.add(ws)
+	}
+	taken()
+	j.report()
+}
+
+func (j *Job) flushWants(ctx context.Context) error { return j.flush(ctx, &j.state.Wants) }
 
 // add adds the wanted copies of one object to the records. The caller holds mu.
 func (j *Job) add(ws []want) {

@@ -20,6 +20,10 @@ type handOver struct {
 	// Claimed is the key up to which objects may have been begun: those between Done and Claimed are begun again, with
 	// a look at their destinations first.
 	Claimed []byte `json:"claimed,omitempty"`
+	// Batches is how many batches the deployed function has got.
+	Batches int `json:"batches,omitempty"`
+	// Pieces is how many pieces it has got of the object behind Done, whose destinations do not fit into one batch.
+	Pieces int `json:"pieces,omitempty"`
 	// Failures is how many files of failures there are.
 	Failures int `json:"failures,omitempty"`
 }
@@ -71,7 +75,9 @@ func (t *todos) complete(o *todo) *todo {
 		return nil
 	}
 	w := &o.wants[0]
-	o.object = ObjectOf(w.Bucket, w.Source)
+	o.object = t.planner.object(w.Bucket, w.Source)
+	// An inventory may be older than a copy.
+	o.object.MayBeCopied = slices.ContainsFunc(o.wants, func(w want) bool { return t.inventoryOf(w.ToBucket) != nil })
 	plan, err := t.Rules.Plan(o.object, noFacts{})
 	if err == nil && len(plan.Copies) == len(o.wants) &&
 		!slices.ContainsFunc(plan.Copies, func(c rules.Copy) bool { return !c.Certain() }) {
@@ -85,14 +91,11 @@ func (t *todos) complete(o *todo) *todo {
 
 // complete ends a job whose last object is done.
 func (j *Job) complete(ctx context.Context) error {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	j.state.Phase = Complete
-	return j.save(ctx)
+	return j.write(ctx, func() []file { j.state.Phase = Complete; return nil })
 }
 
-// keepFailures writes events of objects that failed into a file of their own. The caller holds mu.
-func (j *Job) keepFailures(ctx context.Context, failed []Failure) error {
+// failures makes a file of the events of objects that failed. The caller holds mu.
+func (j *Job) failures(failed []Failure) []file {
 	if len(failed) == 0 {
 		return nil
 	}
@@ -101,14 +104,11 @@ func (j *Job) keepFailures(ctx context.Context, failed []Failure) error {
 	encoder.SetEscapeHTML(false)
 	for i := range failed {
 		if err := encoder.Encode(&failed[i]); err != nil {
-			return err
+			panic(err) // texts, numbers, and JSON
 		}
 	}
-	if err := j.Store.Put(ctx, failuresFile(j.state.HandOver.Failures+1), lines.Bytes()); err != nil {
-		return err
-	}
 	j.state.HandOver.Failures++
-	return nil
+	return []file{{failuresFile(j.state.HandOver.Failures), lines.Bytes()}}
 }
 
 func failuresFile(n int) string { return fmt.Sprintf("failed-%06d.jsonl", n) }

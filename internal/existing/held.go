@@ -12,8 +12,6 @@ import (
 type held struct {
 	lister *listing.Lister
 	bucket string
-	// passed is called for each object that was listed and not asked for, and nothing is left out then; nil for none.
-	passed func(listing.Entry)
 
 	page  []listing.Entry
 	next  int // in page
@@ -31,15 +29,15 @@ type aheadPage struct {
 	err  error
 }
 
-func newHeld(l *listing.Lister, bucket string, passed func(listing.Entry)) *held {
-	return &held{lister: l, bucket: bucket, passed: passed, more: true}
+func newHeld(l *listing.Lister, bucket string) *held {
+	return &held{lister: l, bucket: bucket, more: true}
 }
 
 // at gives the object with this key; ok is false if there is none.
 func (h *held) at(ctx context.Context, key string) (e listing.Entry, ok bool, err error) {
 	for {
 		for h.next < len(h.page) && h.page[h.next].Key < key {
-			h.pass()
+			h.next++
 		}
 		if h.next < len(h.page) {
 			if e = h.page[h.next]; e.Key != key {
@@ -58,39 +56,16 @@ func (h *held) at(ctx context.Context, key string) (e listing.Entry, ok bool, er
 	}
 }
 
-// finish passes all objects that follow, up to the end of a range of keys.
-func (h *held) finish(ctx context.Context, upTo string) error {
-	for h.passed != nil {
-		for h.next < len(h.page) && (upTo == "" || h.page[h.next].Key <= upTo) {
-			h.pass()
-		}
-		if h.next < len(h.page) || !h.more {
-			return nil
-		}
-		if err := h.list(ctx, ""); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (h *held) pass() {
-	if h.passed != nil {
-		h.passed(h.page[h.next])
-	}
-	h.next++
-}
-
 // list lists the next page. If half of the one before was asked for, the page behind is requested at the same time.
 func (h *held) list(ctx context.Context, key string) error {
-	dense := h.passed != nil || h.asked*2 > len(h.page) && len(h.page) > 0
+	dense := h.asked*2 > len(h.page) && len(h.page) > 0
 	var p aheadPage
 	if h.ahead != nil {
 		p = <-h.ahead
 		h.ahead = nil
 	} else {
 		from := h.rest
-		if before := textBefore(key); h.passed == nil && before > from.After {
+		if before := textBefore(key); before > from.After {
 			from.After = before
 		}
 		p = h.request(ctx, from)

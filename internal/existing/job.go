@@ -21,6 +21,7 @@ type Config struct {
 	Rules *rules.Set
 	// RulesDigest tells one content of the rules file from another.
 	RulesDigest string
+	Region      string // of the buckets
 	Copier      *copier.Copier
 	Lister      *listing.Lister
 	Store       Store
@@ -30,8 +31,11 @@ type Config struct {
 	Keep []Verdict
 	// Deep compares what only HeadObject, GetObjectTagging and GetObjectAcl show.
 	Deep bool
-	// Extra looks for objects of the destinations that no source explains.
-	Extra bool
+	// Inventories are read instead of listing their buckets, sources and destinations alike. Objects that were put
+	// after the inventory of a destination was made are left to their events.
+	Inventories []Inventory
+	// Keys are the keys of the objects that the job is about, by bucket; nil for all.
+	Keys map[string][]string
 	// Workers is how many requests are in flight at most while it lists and compares. Default 16.
 	Workers int
 	// Memory is about how many bytes of records are held in memory. Default 16 MiB.
@@ -41,6 +45,16 @@ type Config struct {
 	Found func(Finding) error
 	// Progress is called now and then; nil for none.
 	Progress func(Counts)
+}
+
+// Inventory is a list of a bucket's objects in files, in no particular order.
+type Inventory interface {
+	URL() string
+	Bucket() string
+	Created() time.Time // objects that were put later may be missing
+	Files() int
+	// Read calls page with some objects of a file at a time, always the same.
+	Read(ctx context.Context, file int, page func([]listing.Entry) error) error
 }
 
 // Select is which objects of the sources a job is about. The zero value is all.
@@ -75,16 +89,18 @@ type progress struct {
 	Select  Select    `json:"select"`
 	Keep    []Verdict `json:"keep"`
 	Deep    bool      `json:"deep,omitempty"`
-	Extra   bool      `json:"extra,omitempty"`
+	Inputs  []string  `json:"inputs,omitempty"`
 	Phase   Phase     `json:"phase"`
 	Files   int       `json:"files"` // written so far, for their names
 	Counts  Counts    `json:"counts"`
 	Sources []source  `json:"sources,omitempty"`
 
-	Wants    []sorted.Run `json:"wants,omitempty"`
-	Parts    []part       `json:"parts,omitempty"`
-	Findings []sorted.Run `json:"findings,omitempty"`
-	HandOver handOver     `json:"hand_over,omitzero"`
+	Wants []sorted.Run `json:"wants,omitempty"`
+	Parts []part       `json:"parts,omitempty"`
+	// Held are the destinations' objects by their inventories, by bucket.
+	Held     map[string][]sorted.Run `json:"held,omitempty"`
+	Findings []sorted.Run            `json:"findings,omitempty"`
+	HandOver handOver                `json:"hand_over,omitzero"`
 }
 
 // Phase is what a job is doing.
@@ -105,6 +121,8 @@ type source struct {
 	Bucket string          `json:"bucket"`
 	Done   bool            `json:"done,omitempty"`
 	Left   []listing.Range `json:"left,omitempty"` // nil before it has begun
+	File   int             `json:"file,omitempty"` // of the inventory: how many are read
+	Page   int             `json:"page,omitempty"` // how many pages of the next file
 }
 
 // part is where the comparison of a range of destinations stands.
@@ -128,6 +146,8 @@ type Job struct {
 	buffer   sorted.Buffer
 	compared int // since the last save
 	open     []*chunk
+
+	writing chan struct{} // held while files are written
 }
 
 // Open opens a job, which goes on where it was stopped if its store has one.
@@ -138,27 +158,62 @@ func Open(ctx context.Context, c Config) (*Job, error) {
 	if c.Memory == 0 {
 		c.Memory = 16 << 20
 	}
-	j := &Job{Config: c, planner: planner{rules: c.Rules, copier: c.Copier, inFlight: c.Workers}}
+	j := &Job{Config: c, writing: make(chan struct{}, 1),
+		planner: planner{rules: c.Rules, copier: c.Copier, region: c.Region, inFlight: c.Workers}}
 	var names []string
 	for _, r := range c.Rules.Rules() {
 		names = append(names, r.Name)
 	}
 	j.codec = newCodec(slices.Concat(names, c.Rules.Sources(), c.Rules.Destinations())...)
+	j.RulesDigest += j.codec.digest()
 	j.Lister.Sent = &j.requests
 	old, err := readProgress(ctx, c.Store)
 	if err != nil {
 		return nil, err
 	}
 	if old == nil {
-		j.state = progress{Format: format, ID: rand.Text()[:12], Began: time.Now().UTC(), Rules: c.RulesDigest,
-			Select: c.Select, Keep: c.Keep, Deep: c.Deep, Extra: c.Extra, Phase: Enumerating}
-		for _, b := range c.Rules.Sources() {
-			j.state.Sources = append(j.state.Sources, source{Bucket: b})
-		}
+		j.state = j.newProgress(rand.Text()[:12])
 		return j, nil
 	}
 	j.state, j.before = *old, old.Counts.Requests
-	return j, j.fits()
+	if err := j.fits(); err != nil {
+		return nil, err
+	}
+	if j.Keys != nil && j.state.Phase == Enumerating { // a list of keys is read again from its beginning
+		j.state = j.newProgress(j.state.ID)
+	}
+	return j, nil
+}
+
+// newProgress is that of a job that has not begun.
+func (j *Job) newProgress(id string) progress {
+	p := progress{Format: format, ID: id, Began: time.Now().UTC(), Rules: j.RulesDigest,
+		Select: j.Select, Keep: j.Keep, Deep: j.Deep, Inputs: j.inputs(), Phase: Enumerating}
+	for _, b := range j.Rules.Sources() {
+		p.Sources = append(p.Sources, source{Bucket: b})
+	}
+	return p
+}
+
+// inputs names what is read instead of listings.
+func (j *Job) inputs() (names []string) {
+	for _, inv := range j.Inventories {
+		names = append(names, inv.URL())
+	}
+	if j.Keys != nil {
+		names = append(names, "keys")
+	}
+	return names
+}
+
+// inventoryOf is the inventory of a bucket; nil for none.
+func (j *Job) inventoryOf(bucket string) Inventory {
+	for _, inv := range j.Inventories {
+		if inv.Bucket() == bucket {
+			return inv
+		}
+	}
+	return nil
 }
 
 // readProgress reads what a job remembers; nil if the store has none.
@@ -192,8 +247,10 @@ func (j *Job) fits() error {
 			"--modified-before): %s", begin)
 	case !slices.Equal(s.Keep, j.Keep):
 		return fmt.Errorf("the job was begun with --only %s: %s", join(s.Keep), begin)
-	case s.Deep != j.Deep || s.Extra != j.Extra:
-		return fmt.Errorf("the job was begun with other values of --deep or --extra: %s", begin)
+	case !slices.Equal(s.Inputs, j.inputs()):
+		return fmt.Errorf("the job was begun with other values of --inventory or --keys: %s", begin)
+	case s.Deep != j.Deep:
+		return fmt.Errorf("the job was begun with another value of --deep: %s", begin)
 	}
 	return nil
 }
@@ -242,42 +299,79 @@ func (j *Job) Phase() Phase {
 // ID names the job. It consists of capital letters and digits.
 func (j *Job) ID() string { return j.state.ID }
 
-// flush writes the records in memory as a run, and then where the job stands. The caller holds mu.
-func (j *Job) flush(ctx context.Context, runs *[]sorted.Run) error {
-	if j.buffer.Len() > 0 {
-		j.state.Files++
-		run, err := j.buffer.Write(ctx, j.Store, fmt.Sprintf("%06d.run", j.state.Files))
-		if err != nil {
-			return err
-		}
-		*runs = append(*runs, run)
-		j.buffer.Reset()
-	}
-	return j.save(ctx)
+// file is a file of a job that is to be written.
+type file struct {
+	name    string
+	content []byte
 }
 
-// save writes where the job stands. The caller holds mu.
-func (j *Job) save(ctx context.Context) error {
+// write changes where the job stands and writes that, after the files that change returns. One change is written after
+// the other; change is called with mu held, the files are written without it.
+func (j *Job) write(ctx context.Context, change func() []file) error {
+	select {
+	case j.writing <- struct{}{}:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	defer func() { <-j.writing }()
+	j.mu.Lock()
+	files := change()
 	j.compared = 0
 	j.state.Counts.Requests = j.before + j.requests.Load()
 	content, err := json.Marshal(&j.state)
+	j.mu.Unlock()
 	if err != nil {
 		return err
 	}
-	return j.Store.Put(ctx, progressFile, content)
+	for _, f := range append(files, file{progressFile, content}) {
+		if err := j.Store.Put(ctx, f.name, f.content); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// run makes a run of the records in memory. The caller holds mu.
+func (j *Job) run(runs *[]sorted.Run) []file {
+	if j.buffer.Len() == 0 {
+		return nil
+	}
+	j.state.Files++
+	run, content := j.buffer.Run(fmt.Sprintf("%06d.run", j.state.Files))
+	*runs = append(*runs, run)
+	j.buffer.Reset()
+	return []file{{run.Name, content}}
+}
+
+// flush writes the records in memory as a run, if they take too much of it or if much was compared since the last time.
+func (j *Job) flush(ctx context.Context, runs *[]sorted.Run) error {
+	j.mu.Lock()
+	due := j.buffer.Size() >= j.Memory || j.compared >= saveEvery
+	j.mu.Unlock()
+	if !due {
+		return nil
+	}
+	return j.write(ctx, func() []file {
+		if j.buffer.Size() < j.Memory && j.compared < saveEvery { // another goroutine has done it
+			return nil
+		}
+		return j.run(runs)
+	})
 }
 
 // end ends a phase, or remembers how far it has come if it was stopped by err.
 func (j *Job) end(ctx context.Context, err error, runs *[]sorted.Run, next Phase) error {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	if err == nil {
-		j.state.Phase = next
-	} else {
+	if err != nil {
 		ctx = context.WithoutCancel(ctx)
 	}
-	if saved := j.flush(ctx, runs); err == nil {
-		err = saved
+	written := j.write(ctx, func() []file {
+		if err == nil {
+			j.state.Phase = next
+		}
+		return j.run(runs)
+	})
+	if err == nil {
+		err = written
 	}
 	return err
 }

@@ -18,6 +18,7 @@ import (
 type planner struct {
 	rules  *rules.Set
 	copier *copier.Copier
+	region string
 	// inFlight is how many objects are read at most at once, where a rule needs more than a listing shows.
 	inFlight int
 }
@@ -35,9 +36,10 @@ func eventOf(objectType string) string {
 	return "ObjectCreated:PutObject"
 }
 
-// ObjectOf is the event's object that an object of a listing stands for. Who uploaded it, and from where, is not known.
-func ObjectOf(bucket string, e listing.Entry) events.Object {
-	o := events.Object{Event: eventOf(e.Type), Bucket: bucket, Key: e.Key, Time: e.LastModified, Listed: true}
+// object is the event's object that an object of a listing stands for. Who uploaded it, and from where, is not known.
+func (p *planner) object(bucket string, e listing.Entry) events.Object {
+	o := events.Object{Event: eventOf(e.Type), Region: p.region, Bucket: bucket, Key: e.Key, Time: e.LastModified,
+		Listed: true}
 	if e.Type != "Symlink" { // a listing does not say whether it shows the link or its target
 		o.Size = events.Some(e.Size)
 		if e.ETag != "" {
@@ -70,7 +72,7 @@ func (p *planner) wants(ctx context.Context, bucket string, entries []listing.En
 			continue
 		}
 		group.Go(func() (err error) {
-			src := p.copier.Source(ctx, ObjectOf(bucket, entries[i]))
+			src := p.copier.Source(ctx, p.object(bucket, entries[i]))
 			src.RequestPayer = p.rules.RequestPayer(bucket)
 			all[i], _, err = p.wantsOf(bucket, entries[i], src)
 			return err
@@ -84,7 +86,7 @@ func (p *planner) wantsOf(bucket string, e listing.Entry, facts rules.Facts) (ws
 	if p.copier.Owns(bucket, e.Key) {
 		return nil, true, nil
 	}
-	plan, err := p.rules.Plan(ObjectOf(bucket, e), facts)
+	plan, err := p.rules.Plan(p.object(bucket, e), facts)
 	if err != nil {
 		return nil, false, fmt.Errorf("plan oss://%s/%s: %w", bucket, e.Key, err)
 	}

@@ -209,8 +209,8 @@ const (
 	lockLife    = 2 * time.Minute
 )
 
-// holder is the content of a lock in a bucket.
-type holder struct {
+// lockHolder is the content of a lock in a bucket.
+type lockHolder struct {
 	ID      string    `json:"id"`
 	Machine string    `json:"machine"`
 	Process int       `json:"process"`
@@ -221,7 +221,7 @@ type holder struct {
 // over.
 func (b *Bucket) Lock(ctx context.Context) (func(), error) {
 	machine, _ := os.Hostname()
-	own := holder{ID: rand.Text(), Machine: machine, Process: os.Getpid()}
+	own := lockHolder{ID: rand.Text(), Machine: machine, Process: os.Getpid()}
 	write := func(ctx context.Context, forbidOverwrite *string) error {
 		own.Renewed = time.Now().UTC()
 		content, err := json.Marshal(own)
@@ -258,7 +258,7 @@ func (b *Bucket) takeOver(ctx context.Context, write func(context.Context, *stri
 	if err != nil {
 		return err
 	}
-	var other holder
+	var other lockHolder
 	if ok && json.Unmarshal(content, &other) == nil && time.Since(other.Renewed) < lockLife {
 		return fmt.Errorf("%w: process %d on %s, since less than %s; stop it first", ErrLocked, other.Process,
 			other.Machine, lockLife)

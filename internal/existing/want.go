@@ -1,7 +1,9 @@
 package existing
 
 import (
+	"crypto/sha256"
 	"encoding/binary"
+	"encoding/hex"
 	"fmt"
 	"slices"
 	"time"
@@ -26,8 +28,8 @@ const (
 	Extra      Verdict = "extra"     // nothing among the sources explains the destination's object
 )
 
-// Verdicts are all verdicts, in the order in which they are counted and printed.
-var Verdicts = []Verdict{Missing, Older, Different, Shadowed, Superseded, Undecided, Failed, Same, Extra}
+// Verdicts are all verdicts about wanted copies, in the order in which they are counted and printed.
+var Verdicts = []Verdict{Missing, Older, Different, Shadowed, Superseded, Undecided, Failed, Same}
 
 // want is a copy that the rules want of an object that is there. If it cannot be planned, Verdict says so at once, and
 // there is no destination.
@@ -59,6 +61,15 @@ func newCodec(names ...string) *codec {
 		}
 	}
 	return c
+}
+
+// digest tells these names from others.
+func (c *codec) digest() string {
+	sum := sha256.New()
+	for _, n := range c.names {
+		sum.Write(append([]byte(n), 0))
+	}
+	return hex.EncodeToString(sum.Sum(nil)[:8])
 }
 
 // usualNames occur in any job. Their order is part of the format of a job's files.

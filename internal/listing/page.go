@@ -29,7 +29,7 @@ func parsePage(document []byte) (page, error) {
 				return p, invalid("is a %s document", e.name)
 			}
 			if depth < len(path) {
-				path[depth] = intern(e.name)
+				path[depth] = Intern(e.name)
 			}
 			if depth == 1 && path[1] == "Contents" {
 				entry = Entry{}
@@ -65,10 +65,10 @@ func parsePage(document []byte) (page, error) {
 func (o *Entry) set(name string, text []byte) error {
 	switch name {
 	case "StorageClass":
-		o.StorageClass = intern(text)
+		o.StorageClass = Intern(text)
 		return nil
 	case "Type":
-		o.Type = intern(text)
+		o.Type = Intern(text)
 		return nil
 	case "Key", "Size", "ETag", "LastModified":
 	default:
@@ -81,13 +81,13 @@ func (o *Entry) set(name string, text []byte) error {
 	var err error
 	switch name {
 	case "Key":
-		o.Key, err = unquoteKey(s)
+		o.Key, err = UnquoteKey(s)
 	case "Size":
 		o.Size, err = strconv.ParseInt(s, 10, 64)
 	case "ETag":
 		o.ETag = strings.Trim(s, `"`)
 	case "LastModified":
-		o.LastModified, err = parseTime(s)
+		o.LastModified, err = ParseTime(s)
 	}
 	if err != nil {
 		return invalid("has an invalid %s, %q", name, s)
@@ -108,16 +108,16 @@ func (p *page) check() error {
 	return nil
 }
 
-// unquoteKey decodes a URL-encoded key.
-func unquoteKey(s string) (string, error) {
+// UnquoteKey decodes a URL-encoded key.
+func UnquoteKey(s string) (string, error) {
 	if !strings.ContainsAny(s, "%+") {
 		return s, nil
 	}
 	return url.QueryUnescape(s)
 }
 
-// parseTime reads a time as OSS writes it, such as 2026-11-20T08:00:00.000Z.
-func parseTime(s string) (time.Time, error) {
+// ParseTime reads a time as OSS writes it, such as 2026-11-20T08:00:00.000Z.
+func ParseTime(s string) (time.Time, error) {
 	if t, ok := quickTime(s); ok {
 		return t, nil
 	}
@@ -148,8 +148,8 @@ func quickTime(s string) (time.Time, bool) {
 	return t, valid
 }
 
-// intern is a string that is not allocated again for each object.
-func intern(b []byte) string {
+// Intern is a string that is not allocated again for each object.
+func Intern(b []byte) string {
 	switch string(b) {
 	case "Contents":
 		return "Contents"

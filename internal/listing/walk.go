@@ -20,8 +20,10 @@ type Walk struct {
 	Workers int
 	// Page takes the objects of one page. It is called from several goroutines, for each object once, in the order of
 	// keys within a range. What it returns is called afterwards, by one goroutine at a time, with the ranges that are
-	// then left to be listed: everything outside of them has been taken.
-	Page func(ctx context.Context, entries []Entry) (done func(left []Range) error, err error)
+	// then left to be listed: everything outside of them has been taken. It must not wait for anything.
+	Page func(ctx context.Context, entries []Entry) (taken func(left []Range), err error)
+	// Between is called after each page, from several goroutines; nil for none.
+	Between func(ctx context.Context) error
 }
 
 // walking is a Walk under way.
@@ -188,10 +190,19 @@ func (s *walking) divide(ctx context.Context, r *active) (*active, error) {
 // It reports whether something of the range is left.
 func (s *walking) taken(ctx context.Context, r *active, entries []Entry, after string, more bool) (bool, error) {
 	entries, cut := s.claim(r, entries)
-	done, err := s.Page(ctx, entries)
+	taken, err := s.Page(ctx, entries)
 	if err != nil {
 		return false, err
 	}
+	more = s.advance(r, entries, after, more && !cut, taken)
+	if s.Between != nil {
+		err = s.Between(ctx)
+	}
+	return more, err
+}
+
+// advance moves the beginning of a range behind a page.
+func (s *walking) advance(r *active, entries []Entry, after string, more bool, taken func([]Range)) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.pages++
@@ -203,7 +214,7 @@ func (s *walking) taken(ctx context.Context, r *active, entries []Entry, after s
 		s.letters.learn(r.last)
 		s.letters.learn(entries[n/2].Key)
 	}
-	if more = more && !cut && (r.UpTo == "" || r.After < r.UpTo); !more {
+	if more = more && (r.UpTo == "" || r.After < r.UpTo); !more {
 		s.ranges = slices.DeleteFunc(s.ranges, func(o *active) bool { return o == r })
 	}
 	left := make([]Range, len(s.ranges))
@@ -211,7 +222,8 @@ func (s *walking) taken(ctx context.Context, r *active, entries []Entry, after s
 		left[i] = o.Range
 	}
 	s.changed.Broadcast()
-	return more, done(left)
+	taken(left)
+	return more
 }
 
 // claim leaves out what lies beyond the range's end, and keeps the range from being divided before the rest.

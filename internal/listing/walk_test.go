@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -104,12 +105,11 @@ func TestEveryObjectIsListedOnceWhateverItsKeyAndHowManyListIt(t *testing.T) {
 func walkAll(t *testing.T, s *shelf, workers int, ranges []Range) (got []string) {
 	t.Helper()
 	w := Walk{Lister: &Lister{OSS: s}, Bucket: "b", Workers: workers,
-		Page: func(_ context.Context, entries []Entry) (func([]Range) error, error) {
-			return func([]Range) error {
+		Page: func(_ context.Context, entries []Entry) (func([]Range), error) {
+			return func([]Range) {
 				for _, e := range entries {
 					got = append(got, e.Key)
 				}
-				return nil
 			}, nil
 		}}
 	if err := w.Run(t.Context(), ranges); err != nil {
@@ -132,19 +132,18 @@ func TestAWalkThatIsStoppedGoesOnWhereItWas(t *testing.T) {
 		var got []string
 		var left []Range
 		for stops := 0; ; stops++ {
-			until, pages := 1+r.IntN(4), 0
+			until, pages := 1+r.IntN(4), new(atomic.Int64)
 			stop := fmt.Errorf("stopped")
 			w := Walk{Lister: &Lister{OSS: s}, Bucket: "b", Workers: 1 + r.IntN(5),
-				Page: func(_ context.Context, entries []Entry) (func([]Range) error, error) {
-					return func(now []Range) error {
-						if pages++; pages > until {
-							return stop
-						}
+				Page: func(_ context.Context, entries []Entry) (func([]Range), error) {
+					if pages.Add(1) > int64(until) {
+						return nil, stop
+					}
+					return func(now []Range) {
 						for _, e := range entries {
 							got = append(got, e.Key)
 						}
 						left = now
-						return nil
 					}, nil
 				}}
 			if err := w.Run(t.Context(), left); err == nil {

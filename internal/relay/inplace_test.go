@@ -103,6 +103,35 @@ rules:
 	}
 }
 
+// What placeholders give is compared with what the object has, whatever the key's characters.
+func TestHeadersWithPlaceholdersInPlaceAreSetOnce(t *testing.T) {
+	s := setup{rules: `
+version: 1
+sources: [source-bucket]
+rules:
+  - name: downloads
+    match: {}
+    copy:
+      - metadata-directive: MERGE
+        content-disposition: attachment; filename="${base}"; filename*=UTF-8''${base}
+        cache-control: max-age=${meta.age:-${tag.age:-60}}
+        expires: ${meta.until:-2030-01-01T00:00:00+08:00}
+        rewrite-in-place: true
+`}
+	inWorld(t, s, func(t *testing.T, w *world) {
+		r, failed := w.handle(w.put(`目录/年报 "2026".pdf`, "content"), 0)
+		if failed {
+			t.Fatalf("the upload's event failed: %+v", r)
+		}
+		w.wantOutcomes(r, copier.Copied)
+		r, failed = w.handle(w.newest(), 0)
+		if failed {
+			t.Fatalf("the rewrite's event failed: %+v", r)
+		}
+		w.wantOutcomes(r, copier.Unchanged)
+	})
+}
+
 // The replica has the attributes of before, which nobody can change any more from an archived
 // source: that is no failure.
 func TestTheEventOfAnArchivingWithOtherChangesIsSkippedByTheCopyMadeBefore(t *testing.T) {

@@ -3,7 +3,6 @@ package sorted
 import (
 	"bytes"
 	"compress/flate"
-	"context"
 	"encoding/binary"
 	"hash/crc32"
 	"slices"
@@ -42,8 +41,9 @@ func (b *Buffer) at(i int) Record {
 	return Record{b.bytes[s.key:s.value], b.bytes[s.value:s.end]}
 }
 
-// Write sorts the records and writes them as a run. Records of the same key keep their order.
-func (b *Buffer) Write(ctx context.Context, to Store, name string) (Run, error) {
+// Run sorts the records into a run of that name, whose content is to be written. Records of the same key keep their
+// order.
+func (b *Buffer) Run(name string) (run Run, content []byte) {
 	slices.SortStableFunc(b.records, func(x, y span) int {
 		return bytes.Compare(b.bytes[x.key:x.value], b.bytes[y.key:y.value])
 	})
@@ -52,7 +52,7 @@ func (b *Buffer) Write(ctx context.Context, to Store, name string) (Run, error) 
 		w.add(b.at(i))
 	}
 	w.finish()
-	return w.run, to.Put(ctx, name, w.content.Bytes())
+	return w.run, w.content.Bytes()
 }
 
 // writer puts sorted records into blocks. A run is its blocks, and then the index: for each block the length of its

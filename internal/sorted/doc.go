@@ -6,10 +6,8 @@ package sorted
 
 import "context"
 
-// Store keeps runs.
+// Store has the runs that were written.
 type Store interface {
-	// Put writes a file as a whole: no part of it is ever seen alone.
-	Put(ctx context.Context, name string, content []byte) error
 	// ReadAt fills b with the bytes of a file from an offset on.
 	ReadAt(ctx context.Context, name string, b []byte, offset int64) error
 }

@@ -12,11 +12,6 @@ import (
 
 type files map[string][]byte
 
-func (f files) Put(_ context.Context, name string, content []byte) error {
-	f[name] = bytes.Clone(content)
-	return nil
-}
-
 func (f files) ReadAt(_ context.Context, name string, b []byte, offset int64) error {
 	copy(b, f[name][offset:])
 	return nil
@@ -38,10 +33,8 @@ func TestAllRecordsComeBackInTheOrderOfTheirKeysFromAnywhereOn(t *testing.T) {
 			b.Add(Record{[]byte(p.key), []byte(p.value)})
 			want = append(want, p)
 		}
-		run, err := b.Write(t.Context(), store, fmt.Sprint(n))
-		if err != nil {
-			t.Fatal(err)
-		}
+		run, content := b.Run(fmt.Sprint(n))
+		store[run.Name] = content
 		runs = append(runs, run)
 		b.Reset()
 	}
@@ -87,11 +80,7 @@ func TestADamagedRunIsAnErrorThatNamesIt(t *testing.T) {
 	for i := range 5000 {
 		b.Add(Record{fmt.Appendf(nil, "%d", i), []byte("value")})
 	}
-	run, err := b.Write(t.Context(), store, "run-1")
-	if err != nil {
-		t.Fatal(err)
-	}
-	good := bytes.Clone(store["run-1"])
+	run, good := b.Run("run-1")
 	for at := 0; at < len(good); at += 97 {
 		store["run-1"] = bytes.Clone(good)
 		store["run-1"][at] ^= 0x10

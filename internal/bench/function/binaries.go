@@ -10,6 +10,7 @@ import (
 	"slices"
 	"time"
 
+	"afterput/internal/bench/table"
 	"afterput/internal/localfc"
 )
 
@@ -66,7 +67,7 @@ type coldStart struct {
 // binaries measures sizes and cold starts: from the start of the process to the answer to its first event, which no
 // rule wants. The programs take turns, and the shortest of many starts is compared: other work on the machine only
 // adds.
-func binaries(ctx context.Context, t *tables, dir string) error {
+func binaries(ctx context.Context, t *table.Tables, dir string) error {
 	if err := build(ctx, dir); err != nil {
 		return err
 	}
@@ -81,7 +82,7 @@ func binaries(ctx context.Context, t *tables, dir string) error {
 			}
 		}
 	}
-	t.begin("Cold start and size", "function", "start to first answer", "of the empty one", "CPU of a start",
+	t.Begin("Cold start and size", "function", "start to first answer", "of the empty one", "CPU of a start",
 		"binary", "zip")
 	empty := slices.Min(cold["empty"].wall)
 	for _, f := range functions {
@@ -97,10 +98,10 @@ func binaries(ctx context.Context, t *tables, dir string) error {
 		}
 		size := fmt.Sprintf("%.2f MiB", zipped)
 		if f.name == "afterput" {
-			share = t.most(least.Seconds()/empty.Seconds(), 1.25, "%.2f")
-			size = t.most(zipped, 3.5, "%.2f MiB")
+			share = t.Most(least.Seconds()/empty.Seconds(), 1.25, "%.2f")
+			size = t.Most(zipped, 3.5, "%.2f MiB")
 		}
-		t.row(f.name, fmt.Sprintf("%.1f ms", float64(least.Microseconds())/1000), share,
+		t.Row(f.name, fmt.Sprintf("%.1f ms", float64(least.Microseconds())/1000), share,
 			fmt.Sprintf("%.1f ms", float64(cold[f.name].cpu.Microseconds())/1000/starts),
 			fmt.Sprintf("%.2f MiB", float64(info.Size())/(1<<20)), size)
 	}

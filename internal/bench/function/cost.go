@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"afterput/internal/bench"
+	"afterput/internal/bench/table"
 )
 
 // What the function is configured with, as in s.yaml.
@@ -60,11 +61,11 @@ func (b *bill) requests(counts map[string]int) {
 }
 
 // cost prints what a million small objects and a TiB of large ones cost.
-func cost(ctx context.Context, t *tables, dir string) error {
-	t.begin(fmt.Sprintf("Cost in USD (%d MB, %g vCPU)", memoryMB, vCPU), "work", "function", "invocations",
+func cost(ctx context.Context, t *table.Tables, dir string) error {
+	t.Begin(fmt.Sprintf("Cost in USD (%d MB, %g vCPU)", memoryMB, vCPU), "work", "function", "invocations",
 		"GB-seconds", "PUT", "GET", "FC", "OSS", "in all")
 	show := func(work, function string, b bill) {
-		t.row(work, function, fmt.Sprintf("%.0f", b.calls), fmt.Sprintf("%.1f", b.gbSeconds),
+		t.Row(work, function, fmt.Sprintf("%.0f", b.calls), fmt.Sprintf("%.1f", b.gbSeconds),
 			fmt.Sprintf("%.0f", b.put), fmt.Sprintf("%.0f", b.get),
 			fmt.Sprintf("%.4f", b.fc()), fmt.Sprintf("%.4f", b.oss()), fmt.Sprintf("%.4f", b.fc()+b.oss()))
 	}

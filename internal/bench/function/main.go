@@ -10,6 +10,8 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+
+	"afterput/internal/bench/table"
 )
 
 func main() {
@@ -30,15 +32,15 @@ func run(ctx context.Context, args []string) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	t := &tables{w: os.Stdout}
-	measures := []func(context.Context, *tables, string) error{work, binaries, perEvent, memory, cost, runtimes}
+	t := &table.Tables{W: os.Stdout}
+	measures := []func(context.Context, *table.Tables, string) error{work, binaries, perEvent, memory, cost, runtimes}
 	for _, measure := range measures {
 		if err := measure(ctx, t, dir); err != nil {
 			return err
 		}
 	}
-	if t.missed > 0 {
-		return fmt.Errorf("%d goals missed", t.missed)
+	if t.Missed > 0 {
+		return fmt.Errorf("%d goals missed", t.Missed)
 	}
 	return nil
 }

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"afterput/internal/bench/table"
 	"afterput/internal/copier"
 	"afterput/internal/localcloud"
 	"afterput/internal/localoss"
@@ -22,7 +23,7 @@ const atOnce = 100
 
 // memory measures the resident memory of a process that handles a hundred
 // invocations at once, and of one that copies 10,000 parts.
-func memory(ctx context.Context, t *tables, dir string) error {
+func memory(ctx context.Context, t *table.Tables, dir string) error {
 	many, err := memoryOfMany(ctx, dir)
 	if err != nil {
 		return err
@@ -31,9 +32,9 @@ func memory(ctx context.Context, t *tables, dir string) error {
 	if err != nil {
 		return err
 	}
-	t.begin("Memory (resident, maximum)", "work", "memory")
-	t.row(fmt.Sprintf("%d invocations at once, a small copy each", atOnce), t.most(many, 128, "%.1f MiB"))
-	t.row(fmt.Sprintf("one copy of %d parts", n), t.most(parts, 64, "%.1f MiB"))
+	t.Begin("Memory (resident, maximum)", "work", "memory")
+	t.Row(fmt.Sprintf("%d invocations at once, a small copy each", atOnce), t.Most(many, 128, "%.1f MiB"))
+	t.Row(fmt.Sprintf("one copy of %d parts", n), t.Most(parts, 64, "%.1f MiB"))
 	return nil
 }
 

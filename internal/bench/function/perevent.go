@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"afterput/internal/bench/table"
 	"afterput/internal/localcloud"
 	"afterput/internal/localfc"
 	"afterput/internal/localoss"
@@ -57,7 +58,7 @@ func (e *listener) last() []byte {
 // perEvent measures the CPU of the functions' own processes for one small copy:
 // many events less few, so that the start does not count. The programs take turns,
 // and the least of several runs is compared: other work on the machine only adds.
-func perEvent(ctx context.Context, t *tables, dir string) error {
+func perEvent(ctx context.Context, t *table.Tables, dir string) error {
 	const few, many, rounds = 200, 1700, 5
 	least := map[string]time.Duration{}
 	for range rounds {
@@ -76,14 +77,14 @@ func perEvent(ctx context.Context, t *tables, dir string) error {
 			}
 		}
 	}
-	t.begin("CPU per small copy (user and system time of the compiled function)", "function", "CPU",
+	t.Begin("CPU per small copy (user and system time of the compiled function)", "function", "CPU",
 		"of the handwritten")
 	for _, f := range functions[:2] {
 		share := "1"
 		if f.name == "afterput" {
-			share = t.most(least["afterput"].Seconds()/least["handwritten"].Seconds(), 0.8, "%.2f")
+			share = t.Most(least["afterput"].Seconds()/least["handwritten"].Seconds(), 0.8, "%.2f")
 		}
-		t.row(f.name, fmt.Sprintf("%d µs", least[f.name].Microseconds()), share)
+		t.Row(f.name, fmt.Sprintf("%d µs", least[f.name].Microseconds()), share)
 	}
 	return nil
 }

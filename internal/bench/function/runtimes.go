@@ -6,6 +6,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"afterput/internal/bench/table"
 	"afterput/internal/localcloud"
 	"afterput/internal/localoss/fault"
 )
@@ -27,8 +28,8 @@ var (
 
 // runtimes prints what small copies cost on the two runtimes, by how many events
 // there are at once.
-func runtimes(ctx context.Context, t *tables, dir string) error {
-	t.begin("The two runtimes (small copies of 20 ms a request; FC alone, without OSS's requests)",
+func runtimes(ctx context.Context, t *table.Tables, dir string) error {
+	t.Begin("The two runtimes (small copies of 20 ms a request; FC alone, without OSS's requests)",
 		"events at once", "runtime", "instances", "time billed for an event, of s.yaml's", "FC, USD for a million")
 	for _, atOnce := range []int{1, 2, 5, 20} {
 		var first bill
@@ -40,7 +41,7 @@ func runtimes(ctx context.Context, t *tables, dir string) error {
 			if f == builtIn {
 				first = b
 			}
-			t.row(fmt.Sprint(atOnce), f.name, fmt.Sprint(f.instances(atOnce)),
+			t.Row(fmt.Sprint(atOnce), f.name, fmt.Sprint(f.instances(atOnce)),
 				fmt.Sprintf("%.2f", f.seconds(b)/builtIn.seconds(first)), fmt.Sprintf("%.2f", f.fc(b.times(1e6))))
 		}
 	}

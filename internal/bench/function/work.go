@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"afterput/events"
+	"afterput/internal/bench/table"
 	"afterput/internal/copier"
 	"afterput/internal/osscall"
 	"afterput/internal/relay"
@@ -65,14 +66,14 @@ func loadRules(n int) (*rules.Set, error) {
 }
 
 // work measures the stages in this process.
-func work(ctx context.Context, t *tables, _ string) error {
-	t.begin("Work of the stages (CPU of one call)", "stage", "CPU", "allocations", "bytes")
+func work(ctx context.Context, t *table.Tables, _ string) error {
+	t.Begin("Work of the stages (CPU of one call)", "stage", "CPU", "allocations", "bytes")
 	event := payload(unwanted)
 	objects, err := events.Parse(event)
 	if err != nil {
 		return err
 	}
-	if err := t.stage("parse", 0, func() error { _, err := events.Parse(event); return err }); err != nil {
+	if err := stage(t, "parse", 0, func() error { _, err := events.Parse(event); return err }); err != nil {
 		return err
 	}
 	for _, n := range []int{10, 100, 1000, 10_000} {
@@ -84,18 +85,18 @@ func work(ctx context.Context, t *tables, _ string) error {
 }
 
 // workOf measures the stages with n rules, none of which wants the object.
-func workOf(ctx context.Context, t *tables, n int, unwantedObject events.Object) error {
+func workOf(ctx context.Context, t *table.Tables, n int, unwantedObject events.Object) error {
 	set, err := loadRules(n)
 	if err != nil {
 		return err
 	}
 	plan := func(o events.Object) func() error { return func() error { _, err := set.Plan(o, nil); return err } }
-	if err := t.stage(fmt.Sprintf("match against %d rules, none wants it", n), 0, plan(unwantedObject)); err != nil {
+	if err := stage(t, fmt.Sprintf("match against %d rules, none wants it", n), 0, plan(unwantedObject)); err != nil {
 		return err
 	}
 	wantedObject := unwantedObject
 	wantedObject.Key = wanted
-	if err := t.stage(fmt.Sprintf("match and plan one copy, %d rules", n), 0, plan(wantedObject)); err != nil {
+	if err := stage(t, fmt.Sprintf("match and plan one copy, %d rules", n), 0, plan(wantedObject)); err != nil {
 		return err
 	}
 	h := handler(set, instantly{})
@@ -110,24 +111,24 @@ func workOf(ctx context.Context, t *tables, n int, unwantedObject events.Object)
 	if n == 10_000 {
 		goal = 10
 	}
-	err = t.stage(fmt.Sprintf("payload to report, no rule of %d wants it", n), goal, handle(payload(unwanted)))
+	err = stage(t, fmt.Sprintf("payload to report, no rule of %d wants it", n), goal, handle(payload(unwanted)))
 	if err == nil && n == 10 {
-		err = t.stage("payload to report, one small copy, no network", 0, handle(payload(wanted)))
+		err = stage(t, "payload to report, one small copy, no network", 0, handle(payload(wanted)))
 	}
 	return err
 }
 
 // stage measures one stage and adds its row; a goal is the most microseconds that it may take.
-func (t *tables) stage(name string, goal float64, f func() error) error {
+func stage(t *table.Tables, name string, goal float64, f func() error) error {
 	used, err := usedBy(f)
 	if err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
 	cell := fmt.Sprintf("%.2f µs", used.micros)
 	if goal > 0 {
-		cell = t.most(used.micros, goal, "%.2f µs")
+		cell = t.Most(used.micros, goal, "%.2f µs")
 	}
-	t.row(name, cell, fmt.Sprintf("%.1f", used.allocs), fmt.Sprintf("%.0f", used.bytes))
+	t.Row(name, cell, fmt.Sprintf("%.1f", used.allocs), fmt.Sprintf("%.0f", used.bytes))
 	return nil
 }
 

@@ -57,12 +57,12 @@ func (s *Set) Intersect(other *Set) *Set {
 	return &Set{meter: meterOf(s, other), product: &product{join(p.in, o.in), join(p.out, o.out)}}
 }
 
-// Minus returns the set of the keys of s that the other set does not contain. If that is
-// too large to compute it is as large as s or as a set of which s is an intersection. If
-// the other set is not exact, nothing is left out.
-func (s *Set) Minus(other *Set) *Set {
+// Minus returns the set of the keys of s that none of the other sets contains. If that is
+// too large to compute it is as large as s or as a set of which s is an intersection. Of
+// other sets that are not exact, nothing is left out.
+func (s *Set) Minus(others ...*Set) *Set {
 	p := s.factors()
-	return &Set{meter: meterOf(s, other), product: &product{p.in, join(p.out, []*Set{other})}}
+	return &Set{meter: meterOf(append([]*Set{s}, others...)...), product: &product{p.in, join(p.out, others)}}
 }
 
 // factors is the set as a product.
@@ -76,10 +76,15 @@ func (s *Set) factors() *product {
 // join is a new list of the sets of two lists, each of them once.
 func join(a, b []*Set) []*Set {
 	all := slices.Clip(a)
+	seen := map[*Set]bool{}
+	for _, s := range a {
+		seen[s] = true
+	}
 	for _, s := range b {
-		if !slices.Contains(a, s) {
+		if !seen[s] {
 			all = append(all, s)
 		}
+		seen[s] = true
 	}
 	return all
 }

@@ -17,6 +17,9 @@
 // placeholder such as ${base} or ${key#in/} does to one key. A set never changes
 // once it is made, so it can be shared between goroutines.
 //
+// [Set.AnyCase] makes of a set of folded keys ([Fold]) the set of the keys that differ from
+// them in case alone, and [Glob.AnyCase] the same of a glob.
+//
 // # How a set is represented
 //
 // A [Set] is a nondeterministic finite automaton over Unicode code points. A state has

@@ -63,9 +63,18 @@ func ExampleRegexpGroup() {
 	// Output: true false
 }
 
-func ExampleRegexpEnds() {
-	fmt.Println(keyset.RegexpEnds(`^in/.*\.csv$`))
-	// Output: in/ .csv
+func ExampleInspectRegexp() {
+	ends := func(pattern string, most int) {
+		info, _ := keyset.InspectRegexp(pattern, most)
+		fmt.Println(info.Prefixes, info.Suffixes)
+	}
+	ends(`^in/.*\.csv$`, 16)
+	ends(`(?i)\.(gz|bz2?)$`, 16)
+	ends(`(?i)\.(gz|bz2?)$`, 8)
+	// Output:
+	// [in/] [.csv]
+	// [] [.BZ .BZ2 .Bz .Bz2 .GZ .Gz .bZ .bZ2 .bz .bz2 .gZ .gz]
+	// [] [Z Z2 z z2]
 }
 
 func ExamplePart_Of() {
@@ -89,4 +98,17 @@ func ExampleSet_CutPrefix() {
 	set := keyset.Union(keyset.Literal("in/a"), keyset.Literal("b")).CutPrefix("in/")
 	fmt.Println(set.Contains("a"), set.Contains("in/a"), set.Contains("b"))
 	// Output: true false true
+}
+
+func ExampleSet_Prefixes() {
+	images := keyset.Regexp(`^(in|upload)/.*\.(jpg|png)$`)
+	fmt.Println(images.Prefixes(4), images.Suffixes(4))
+	fmt.Println(images.Prefixes(1), images.Suffixes(1))
+
+	// A class of many characters is not divided.
+	fmt.Println(keyset.Regexp(`^logs/\d`).Prefixes(20))
+	// Output:
+	// [in/ upload/] [.png .jpg]
+	// [] [g]
+	// [logs/]
 }

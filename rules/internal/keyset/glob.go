@@ -21,6 +21,7 @@ type Glob struct {
 	pattern        string // without braces
 	written        string // with them
 	prefix, suffix string // what every match begins and ends with
+	anyCase        bool   // all of these are folded, and so are the keys; see AnyCase
 }
 
 // ParseGlob reads a pattern. Its braces are expanded into one Glob for each
@@ -44,7 +45,7 @@ func ParseGlob(pattern string) ([]*Glob, error) {
 				"write a/**/b, or a single *")
 		}
 		prefix, suffix := literalEnds(p)
-		globs[i] = &Glob{p, pattern, prefix, suffix}
+		globs[i] = &Glob{pattern: p, written: pattern, prefix: prefix, suffix: suffix}
 	}
 	return globs, nil
 }
@@ -66,11 +67,16 @@ func (g *Glob) Match(key string) bool { return doublestar.MatchUnvalidated(g.pat
 // braces all return the same.
 func (g *Glob) String() string { return g.written }
 
-// Prefix returns the literal text that every matching key begins with, possibly "".
+// Prefix returns the literal text that every matching key begins with, possibly "". Of a glob of
+// [Glob.AnyCase] it is folded.
 func (g *Glob) Prefix() string { return g.prefix }
 
-// Suffix returns the literal text that every matching key ends with, possibly "".
+// Suffix returns the literal text that every matching key ends with, possibly "". Of a glob of
+// [Glob.AnyCase] it is folded.
 func (g *Glob) Suffix() string { return g.suffix }
+
+// Size is about how many bytes the glob takes in memory.
+func (g *Glob) Size() int { return len(g.pattern) + 100 }
 
 // misplacedDoubleStar reports whether a ** is next to something other than a slash, where
 // it would mean the same as *.

@@ -25,6 +25,9 @@ func (g *Glob) Set() *Set {
 		s.exact = b.exact
 		return b.build()
 	})
+	if g.anyCase {
+		return s.AnyCase()
+	}
 	return s
 }
 

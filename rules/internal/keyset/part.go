@@ -10,12 +10,14 @@ import (
 // last dot. A dot right after the slash does not begin an extension.
 type Part string
 
-// The parts of a key, each with that of a/b.tar.gz.
+// The parts of a key, each with that of a/b.tar.gz, except where another key is named.
 const (
 	Dir  Part = "dir"  // a: what precedes the last slash, "" if there is none
 	Base Part = "base" // b.tar.gz: what follows the last slash, or the key if there is none
 	Stem Part = "stem" // b.tar: Base up to its last dot
 	Ext  Part = "ext"  // gz: what follows the last dot of Base, "" if there is none
+
+	DirBase Part = "dir.base" // b of a/b/c: the Base of Dir, "" if there is no slash
 )
 
 // Of returns that part of a key.
@@ -35,6 +37,8 @@ func (p Part) Of(key string) string {
 		return base
 	case Stem:
 		return stem
+	case DirBase:
+		return dir[strings.LastIndexByte(dir, '/')+1:]
 	}
 	return ext
 }
@@ -42,8 +46,11 @@ func (p Part) Of(key string) string {
 // Part returns the set of that part of every key in s. The empty key may be missing from
 // it, also if the part of some key is empty.
 func (s *Set) Part(p Part) *Set {
-	if p == Dir {
+	switch p {
+	case Dir:
 		return s.beforeLast('/')
+	case DirBase:
+		return s.beforeLast('/').afterLast('/', false)
 	}
 	base := s.afterLast('/', false)
 	switch p {

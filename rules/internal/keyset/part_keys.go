@@ -11,6 +11,10 @@ func (p Part) Keys(text string) *Set {
 		return Union(slashless, Concat(Literal("/"), slashless))
 	case p == Dir:
 		return Concat(Literal(text+"/"), slashless)
+	case p == DirBase && text == "":
+		return Union(slashless, Concat(folder, Literal("/"), slashless))
+	case p == DirBase:
+		return Concat(folder, Literal(text).Intersect(slashless), Literal("/"), slashless)
 	case p == Base:
 		return Concat(folder, Literal(text).Intersect(slashless))
 	case p == Stem:

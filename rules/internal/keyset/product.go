@@ -6,12 +6,16 @@ const (
 	maxWork   = 300000
 )
 
+// explorerSteps is how many steps it takes to begin with a product.
+const explorerSteps = 400
+
 // product is the set of the keys that are in all of some sets and in none of others.
 type product struct{ in, out []*Set }
 
 // build makes the automaton of the product. If that is too large to compute, it is that
 // of the first set, which has all keys that the product has.
 func (p *product) build(m *Meter) (a *automaton, exact bool) {
+	m.Spend(explorerSteps)
 	e := p.explorer()
 	a = &automaton{}
 	var moves []move
@@ -38,6 +42,7 @@ func (p *product) shortest(m *Meter) (key string, found, decided bool) {
 		from int
 		char rune
 	}
+	m.Spend(explorerSteps)
 	e := p.explorer()
 	origins := []origin{{}}
 	current := 0
@@ -120,7 +125,9 @@ func (e *explorer) narrow(i int, low, high rune) {
 		return
 	}
 	moves := e.in[i].moves[e.at[i]]
-	e.work += len(moves)
+	if e.work += len(moves); e.work > maxWork {
+		return // expand gives up
+	}
 	for _, m := range moves {
 		if low, high := max(low, m.low), min(high, m.high); low <= high {
 			e.to[i] = int32(m.to)

@@ -1,8 +1,11 @@
 package keyset
 
 import (
+	"fmt"
 	"regexp/syntax"
+	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // Regexp returns the set of the keys in which a regular expression (RE2 syntax, as in
@@ -18,6 +21,23 @@ func RegexpGroup(pattern, group string) *Set {
 	return ofSyntax(pattern, func(re *syntax.Regexp) *syntax.Regexp { return groupNamed(re, group) })
 }
 
+// RegexpAfterGroup returns the set of what a regular expression matches after a named group, up to the end of the key;
+// nil unless the expression is ^, the group, something else and $.
+func RegexpAfterGroup(pattern, group string) *Set {
+	re, err := syntax.Parse(pattern, syntax.Perl)
+	if err != nil || re.Op != syntax.OpConcat {
+		return nil
+	}
+	n := len(re.Sub)
+	if n < 3 || re.Sub[0].Op != syntax.OpBeginText || re.Sub[n-1].Op != syntax.OpEndText ||
+		re.Sub[1].Op != syntax.OpCapture || re.Sub[1].Name != group {
+		return nil
+	}
+	return ofSyntax(pattern, func(re *syntax.Regexp) *syntax.Regexp {
+		return &syntax.Regexp{Op: syntax.OpConcat, Sub: re.Sub[2 : n-1]}
+	})
+}
+
 // groupNamed finds the last group of that name, nil if there is none.
 func groupNamed(re *syntax.Regexp, name string) (found *syntax.Regexp) {
 	if re.Op == syntax.OpCapture && re.Name == name {
@@ -31,32 +51,83 @@ func groupNamed(re *syntax.Regexp, name string) (found *syntax.Regexp) {
 	return found
 }
 
-// RegexpEnds returns the literal text with which every key begins in which the pattern is
-// found, and the one with which it ends: the literals next to ^ and $, "" without them.
-func RegexpEnds(pattern string) (prefix, suffix string) {
-	re, err := syntax.Parse(pattern, syntax.Perl)
-	if err != nil {
-		return "", ""
-	}
-	parts := flatten(re, nil)
-	if len(parts) > 0 && parts[0].Op == syntax.OpBeginText {
-		for _, p := range parts[1:] {
-			if !isLiteral(p) {
-				break
-			}
-			prefix += string(p.Rune)
-		}
-	}
-	if n := len(parts); n > 0 && parts[n-1].Op == syntax.OpEndText {
-		for i := n - 2; i >= 0 && isLiteral(parts[i]); i-- {
-			suffix = string(parts[i].Rune) + suffix
-		}
-	}
-	return prefix, suffix
+// RegexpInfo is what is known of a regular expression without compiling it.
+type RegexpInfo struct {
+	// Every key in which the pattern is found begins with one of Prefixes and ends with one of
+	// Suffixes: what the pattern has next to ^ and $, whatever its case. That is one empty text if
+	// it is not known.
+	Prefixes, Suffixes []string
+	// Size is about how many instructions and ranges of characters it has when compiled,
+	// and counts what takes long to read.
+	Size int
 }
 
-func isLiteral(re *syntax.Regexp) bool {
-	return re.Op == syntax.OpLiteral && re.Flags&syntax.FoldCase == 0
+// Bounds of what takes long to parse: classes of Unicode, and ranges beyond ASCII in which
+// case does not count. foldedSize is what one of the latter counts.
+const (
+	maxClasses      = 100
+	maxFoldedRanges = 20
+	foldedSize      = 3000
+)
+
+// InspectRegexp parses a regular expression. It finds at most so many prefixes and suffixes.
+func InspectRegexp(pattern string, most int) (RegexpInfo, error) {
+	classes, folded := slowParts(pattern)
+	if classes > maxClasses || folded > maxFoldedRanges {
+		return RegexpInfo{}, fmt.Errorf("the pattern has too many classes of characters: at most %d of \\p and \\P, "+
+			"and %d ranges beyond ASCII under (?i)", maxClasses, maxFoldedRanges)
+	}
+	re, err := syntax.Parse(pattern, syntax.Perl)
+	if err != nil {
+		return RegexpInfo{}, err
+	}
+	info := RegexpInfo{Size: syntaxSize(re, 1) + folded*foldedSize}
+	info.Prefixes, info.Suffixes = regexpEnds(re, most)
+	return info, nil
+}
+
+// slowParts counts what takes long to parse: classes of Unicode, and ranges that may end
+// beyond ASCII where case may not count.
+func slowParts(pattern string) (classes, folded int) {
+	fold := foldsCase(pattern)
+	for i := range len(pattern) - 1 {
+		switch c := pattern[i+1]; {
+		case pattern[i] == '\\' && (c == 'p' || c == 'P'):
+			classes++
+		case pattern[i] == '-' && fold && (c >= utf8.RuneSelf || c == '\\' && i+2 < len(pattern) &&
+			strings.IndexByte("x01234567", pattern[i+2]) >= 0):
+			folded++
+		}
+	}
+	return classes, folded
+}
+
+// foldsCase reports whether some flag of a pattern may be i.
+func foldsCase(pattern string) bool {
+	for _, group := range strings.Split(pattern, "(?")[1:] {
+		flags := group[:len(group)-len(strings.TrimLeft(group, "imsU"))]
+		if strings.Contains(flags, "i") {
+			return true
+		}
+	}
+	return false
+}
+
+// syntaxSize is the size of an expression that is repeated so often.
+func syntaxSize(re *syntax.Regexp, times int) int {
+	size := times
+	switch re.Op {
+	case syntax.OpLiteral:
+		size = times * len(re.Rune)
+	case syntax.OpCharClass:
+		size = times + len(re.Rune)/2
+	case syntax.OpRepeat:
+		times *= max(re.Min, re.Max, 1)
+	}
+	for _, sub := range re.Sub {
+		size += syntaxSize(sub, times)
+	}
+	return size
 }
 
 // flatten lists the parts of an expression that follow one another, with those of its

@@ -16,6 +16,7 @@ type Set struct {
 	exact    bool // of built: false means that it may contain too many keys
 	subsets  *subsets
 	searched bool
+	decided  bool // by the search
 	shortest string
 	found    bool
 }
@@ -38,6 +39,9 @@ func later(build func() *automaton, operands ...*Set) *Set {
 	return s
 }
 
+// buildSteps is how many steps it takes to build a state or a move of an automaton.
+const buildSteps = 5
+
 // automaton builds the set.
 func (s *Set) automaton() *automaton {
 	if s.built != nil {
@@ -58,24 +62,22 @@ func (s *Set) automaton() *automaton {
 		s.meter.Spend(maxMoves)
 		a, s.exact = allKeys, false
 	}
-	s.meter.Spend(a.size())
+	s.meter.Spend(buildSteps * (4 + a.size()))
 	s.built = a
 	return a
 }
 
-// CountedBy returns the same set with another meter, which also counts for the sets that
-// are made of it.
+// CountedBy has a meter count the steps of a new set, and of the sets that are made of it.
 func (s *Set) CountedBy(m *Meter) *Set {
-	counted := &Set{meter: m, product: s.product}
+	s.meter = m
 	if s.product != nil {
-		return counted
+		for _, factor := range slices.Concat(s.product.in, s.product.out) {
+			if factor.meter == nil {
+				factor.meter = m
+			}
+		}
 	}
-	counted.build = func() *automaton {
-		a := s.automaton()
-		counted.exact = s.exact
-		return a
-	}
-	return counted
+	return s
 }
 
 // Exact reports whether the set has no key too many.
@@ -94,7 +96,8 @@ func (s *Set) IsEmpty() bool {
 		a := s.automaton()
 		return len(a.moves[0]) == 0 && !a.accepts[0]
 	}
-	return s.search() && !s.found
+	s.search()
+	return s.decided && !s.found
 }
 
 // Shortest returns one of the set's shortest keys, as an example for a message; it is
@@ -105,18 +108,17 @@ func (s *Set) Shortest() (key string, ok bool) {
 	return s.shortest, s.found
 }
 
-// search finds the shortest key. It returns false if it gave up.
-func (s *Set) search() (decided bool) {
+// search finds the shortest key, unless that takes too many steps.
+func (s *Set) search() {
 	if s.searched {
-		return s.found || !s.meter.Exceeded()
+		return
 	}
 	s.searched = true
 	p := s.product
 	if p == nil {
 		p = &product{in: []*Set{s}}
 	}
-	s.shortest, s.found, decided = p.shortest(s.meter)
-	return decided
+	s.shortest, s.found, s.decided = p.shortest(s.meter)
 }
 
 // Contains reports whether a key is in the set.
@@ -132,24 +134,4 @@ func (s *Set) Contains(key string) bool {
 		states = slices.Compact(next)
 	}
 	return slices.ContainsFunc(states, func(state int) bool { return a.accepts[state] })
-}
-
-// longestPrefix bounds the characters that Prefix returns. Object keys have at most
-// 1,023 bytes.
-const longestPrefix = 1023
-
-// Prefix returns the longest text that all keys of the set begin with, at most 1,023
-// characters of it; "" for the empty set.
-func (s *Set) Prefix() string {
-	a := s.automaton()
-	var prefix []rune
-	states := []int{0}
-	for len(prefix) < longestPrefix && s.meter.Spend(len(states)) {
-		r, next, ok := a.onlyMove(states)
-		if !ok {
-			break
-		}
-		prefix, states = append(prefix, r), next
-	}
-	return string(prefix)
 }

@@ -45,7 +45,7 @@ func TestOperationsAgreeWithTheirMeaning(t *testing.T) {
 		}
 		if in1 {
 			check("Prefix "+s1.Prefix(), strings.HasPrefix(key, s1.Prefix()), true)
-			for _, p := range []Part{Dir, Base, Stem, Ext} {
+			for _, p := range []Part{Dir, Base, Stem, Ext, DirBase} {
 				text := p.Of(key)
 				check(string(p)+" "+text, text == "" || s1.Part(p).Contains(text), true)
 			}
@@ -58,7 +58,7 @@ func TestOperationsAgreeWithTheirMeaning(t *testing.T) {
 func TestTheKeysOfAPartAreThoseThatHaveThisPart(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		key, other := keyText.Draw(t, "key"), keyText.Draw(t, "other")
-		for _, p := range []Part{Dir, Base, Stem, Ext} {
+		for _, p := range []Part{Dir, Base, Stem, Ext, DirBase} {
 			text := p.Of(key)
 			if keys := p.Keys(text); !keys.Contains(key) || keys.Contains(other) != (p.Of(other) == text) {
 				t.Fatalf("%s %q of %q, and %q: wrong", p, text, key, other)
@@ -77,6 +77,7 @@ func TestPartsOfKeysAreNotLargerThanTheyNeedBe(t *testing.T) {
 		{Base, []string{"a.tar.gz", ".tar.gz"}, []string{"a", "in/a.tar.gz", "gz"}},
 		{Stem, []string{"a.tar", ".tar"}, []string{"a.tar.gz", "a", "a/b.tar"}},
 		{Ext, []string{"gz"}, []string{"tar.gz", "", "z"}},
+		{DirBase, []string{"in"}, []string{"", "in/", "i", "a.tar.gz"}},
 	} {
 		got := s.Part(c.part)
 		for _, key := range c.in {

@@ -58,6 +58,9 @@ func Any(least int) *Set {
 	return Repeat(least, 0, lastRune)
 }
 
+// Unknown returns a set of which nothing is known: it is not exact, and has all keys.
+func Unknown() *Set { return &Set{built: allKeys} }
+
 // The automata of the most frequent sets: they never change.
 var (
 	allKeys = Repeat(0, 0, lastRune).built

@@ -78,6 +78,7 @@ func (s *subsets) step(state int32, r rune, work *int) (to int32, last rune) {
 func (s *subsets) spansOf(state int32, work *int) []span {
 	var moves []move
 	var cuts []rune // the first characters of the spans
+	*work += 50
 	for _, from := range s.states[state] {
 		for _, m := range s.of.moves[from] {
 			moves = append(moves, m)
@@ -101,7 +102,7 @@ func (s *subsets) spansOf(state int32, work *int) []span {
 		for len(moves) > 0 && moves[0].low == low {
 			active, moves = append(active, moves[0]), moves[1:]
 		}
-		*work += 1 + len(active)
+		*work += 2 + 2*len(active)
 		to = to[:0]
 		for _, m := range active {
 			to = append(to, int32(m.to))

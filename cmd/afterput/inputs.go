@@ -1,0 +1,84 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
+
+	"afterput/internal/existing"
+	"afterput/internal/inventory"
+	"afterput/internal/osscall"
+	"afterput/rules"
+)
+
+// keys reads --keys: the keys of source objects, by bucket; nil without the flag.
+func (f *selectFlags) keys(set *rules.Set) (map[string][]string, error) {
+	if f.Keys == "" {
+		return nil, nil
+	}
+	lines, err := readLines(f.Keys)
+	if err != nil {
+		return nil, err
+	}
+	keys := make(map[string][]string)
+	for i, line := range lines {
+		bucket, key, err := sourceOf(line, set.Sources())
+		if err != nil {
+			return nil, fmt.Errorf("%s, line %d: %w", inputName(f.Keys), i+1, err)
+		}
+		if key != "" {
+			keys[bucket] = append(keys[bucket], key)
+		}
+	}
+	return keys, nil
+}
+
+// sourceOf reads one line of --keys; key is "" for a line of diff --json that names no source.
+func sourceOf(line string, sources []string) (bucket, key string, err error) {
+	if strings.HasPrefix(line, "{") {
+		var f findingLine
+		if err := json.Unmarshal([]byte(line), &f); err != nil {
+			return "", "", fmt.Errorf("want a key, oss://BUCKET/KEY, or a line of afterput diff --json: %w", err)
+		}
+		if line = f.Source; line == "" {
+			return "", "", nil
+		}
+	}
+	bucket, key, isURL := osscall.CutURL(line)
+	switch {
+	case isURL && key == "":
+		return "", "", fmt.Errorf("%q names no object", line)
+	case isURL && !slices.Contains(sources, bucket):
+		return "", "", fmt.Errorf("bucket %s is not one of the sources: %s", bucket, strings.Join(sources, ", "))
+	case isURL:
+		return bucket, key, nil
+	case len(sources) > 1:
+		return "", "", fmt.Errorf("the rules have several sources; write oss://BUCKET/KEY instead of %q", line)
+	}
+	return sources[0], line, nil
+}
+
+// inventories opens --inventory.
+func (f *selectFlags) inventories(
+	ctx context.Context, client *oss.Client, set *rules.Set,
+) (all []existing.Inventory, err error) {
+	for _, url := range f.Inventory {
+		inv, err := inventory.Open(ctx, client, url)
+		if err != nil {
+			return nil, err
+		}
+		if !slices.Contains(slices.Concat(set.Sources(), set.Destinations()), inv.Bucket()) {
+			return nil, fmt.Errorf("%s lists bucket %s, which is neither a source nor a destination of the rules",
+				url, inv.Bucket())
+		}
+		if slices.ContainsFunc(all, func(o existing.Inventory) bool { return o.Bucket() == inv.Bucket() }) {
+			return nil, usageError(fmt.Sprintf("--inventory: two of them list %s; give one a bucket", inv.Bucket()))
+		}
+		all = append(all, inv)
+	}
+	return all, nil
+}

@@ -1,0 +1,56 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"os/exec"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+func TestWorkThatCannotBeInterruptedIsLeftWhenStopped(t *testing.T) {
+	ctx, stop := context.WithCancel(t.Context())
+	forever := make(chan int)
+	defer close(forever)
+	_, err := untilStopped(ctx, func() (int, error) {
+		stop()
+		return <-forever, nil
+	})
+	if !errors.Is(err, errStopped) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestCommandsStopAtOnceWhileTheyLoadRules(t *testing.T) {
+	for name, args := range map[string][]string{
+		"validate": {"validate", "-"}, "explain": {"explain", "-", "--key", "a"}, "triggers": {"triggers", "-"},
+		"policy": {"policy", "-"}, "replay": {"replay", "--rules", "-", "events.json"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var stdout, stderr bytes.Buffer
+			cmd := exec.Command("afterput", args...)
+			cmd.Stdout, cmd.Stderr = &stdout, &stderr
+			in, err := cmd.StdinPipe()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			// More than a pipe keeps: the command is reading when this returns.
+			if _, err := in.Write(bytes.Repeat([]byte("#\n"), 1<<20)); err != nil {
+				t.Error(err)
+			}
+			if err := cmd.Process.Signal(syscall.SIGINT); err != nil {
+				t.Fatal(err)
+			}
+			_ = cmd.Wait() // its error is the exit code
+			if code := cmd.ProcessState.ExitCode(); code != exitBad || stdout.Len() > 0 ||
+				strings.TrimSpace(stderr.String()) != "afterput: stopped" {
+				t.Errorf("exit code %d\nstdout: %s\nstderr: %s", code, stdout.String(), stderr.String())
+			}
+		})
+	}
+}

@@ -1,0 +1,87 @@
+package existing
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"afterput/internal/listing"
+	"afterput/internal/osscall"
+	"afterput/internal/sorted"
+	"afterput/rules"
+)
+
+// Extras finds the objects of the destinations that no source explains: under the places where the rules may write,
+// objects that are not the destination of any wanted copy. It follows Compare.
+func (j *Job) Extras(ctx context.Context) error {
+	for _, place := range j.destinations() {
+		if err := j.extrasOf(ctx, place); err != nil {
+			return fmt.Errorf("list %s: %w", osscall.URL(place.Bucket, place.Prefix), err)
+		}
+	}
+	return nil
+}
+
+// destinations are the places where the rules may write, none within another. Buckets whose names depend on the object
+// are left out, since it is not known which exist.
+func (j *Job) destinations() (places []rules.Objects) {
+	for _, a := range j.Rules.Accesses() {
+		if !strings.HasSuffix(a.Destination.Bucket, "*") && (j.Select.Rule == "" || a.Rule == j.Select.Rule) {
+			places = append(places, a.Destination)
+		}
+	}
+	slices.SortFunc(places, func(a, b rules.Objects) int {
+		return strings.Compare(a.Bucket+"\x00"+a.Prefix, b.Bucket+"\x00"+b.Prefix)
+	})
+	within := func(a, b rules.Objects) bool { return a.Bucket == b.Bucket && strings.HasPrefix(b.Prefix, a.Prefix) }
+	return slices.CompactFunc(places, within)
+}
+
+// extrasOf compares what lies in one place with the destinations of the wanted copies, both in the order of keys.
+func (j *Job) extrasOf(ctx context.Context, place rules.Objects) error {
+	after := objectKey(place.Bucket, place.Prefix)
+	after = after[:len(after)-min(1, len(place.Prefix))] // the copy under the prefix itself comes behind it
+	merge, err := sorted.Open(ctx, j.Store, j.state.Wants, after, nil)
+	if err != nil {
+		return err
+	}
+	var wanted string // the next wanted destination
+	ended := false
+	at := listing.Range{}
+	for more := true; more; {
+		var page []listing.Entry
+		if page, at, more, err = j.Lister.Page(ctx, place.Bucket, place.Prefix, at, listing.MaxKeys); err != nil {
+			return err
+		}
+		for _, e := range page {
+			key := string(objectKey(place.Bucket, e.Key))
+			for !ended && wanted < key {
+				r, ok, err := merge.Next()
+				if err != nil {
+					return err
+				}
+				wanted, ended = string(r.Key), !ok
+			}
+			if wanted != key && !j.Copier.Owns(place.Bucket, e.Key) {
+				if err := j.extra(place.Bucket, e); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// extra counts an object that no source explains.
+func (j *Job) extra(bucket string, e listing.Entry) error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	t := j.state.Counts.Extra
+	t.add(e.Size)
+	j.state.Counts.Extra = t
+	if j.Found == nil {
+		return nil
+	}
+	return j.Found(Finding{Verdict: Extra, Destination: osscall.URL(bucket, e.Key), Size: e.Size})
+}

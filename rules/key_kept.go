@@ -1,0 +1,126 @@
+package rules
+
+import (
+	"strings"
+	"unicode"
+
+	"afterput/rules/internal/keyset"
+)
+
+// keysKept is a set of keys of which the copy's key is the same, nil if none is known: of ${dir}/${stem}.jpg, those
+// with a directory that end with .jpg. A copy of such an object within its bucket is the object itself.
+func (c *copySpec) keysKept() *keyset.Set {
+	if c.key == nil {
+		return nil
+	}
+	parts := c.key.parts
+	if len(parts) == 2 {
+		first, last := &parts[0], &parts[1]
+		switch {
+		case first.isCut('%') && last.literal == first.cut.text: // ${key%.jpg}.jpg
+			return keyset.EndingWith(last.literal)
+		case last.isCut('#') && first.literal == last.cut.text: // in/${key#in/}
+			return keyset.StartingWith(first.literal)
+		case first.name == "re" && first.isPlain() && last.name == "":
+			return c.keysOfGroup(first.arg, last.literal)
+		}
+	}
+	dirs := keyset.Repeat(1, 0, '/'-1, '/'+1, unicode.MaxRune) // none
+	if len(parts) > 2 && parts[0].isDir() && parts[1].literal == "/" {
+		dirs, parts = anyInDir(), parts[2:]
+	}
+	if names := basesKept(parts); names != nil {
+		return dirs.Intersect(names)
+	}
+	return nil
+}
+
+// basesKept is a set of keys of whose base the parts of a template make the same, nil if none is known.
+func basesKept(parts []templatePart) *keyset.Set {
+	if len(parts) == 1 && parts[0].isPart(keyset.Base) {
+		return keyset.Any(1)
+	}
+	if len(parts) < 2 || !parts[0].isPart(keyset.Stem) || !strings.HasPrefix(parts[1].literal, ".") {
+		return nil
+	}
+	withExt := keyset.Concat(keyset.Union(keyset.Literal(""), keyset.EndingWith("/")),
+		keyset.Repeat(1, 0, '/'-1, '/'+1, unicode.MaxRune), keyset.Literal("."),
+		keyset.Repeat(1, 0, '.'-1, '.'+1, '/'-1, '/'+1, unicode.MaxRune))
+	switch ext := parts[1].literal[1:]; {
+	case len(parts) == 2 && ext != "" && !strings.ContainsAny(ext, "./"):
+		return withExt.Intersect(keyset.EndingWith("." + ext))
+	case len(parts) == 3 && ext == "" && parts[2].isPart(keyset.Ext):
+		return withExt
+	}
+	return nil
+}
+
+// keysOfGroup is keysKept for a group of the rule's regexp, followed by a literal: the keys with this end, if the
+// regexp is ^, the group, something else and $, and the something of such a key is surely the literal.
+func (c *copySpec) keysOfGroup(group, literal string) *keyset.Set {
+	rest := keyset.RegexpAfterGroup(c.rule.match.regexp.String(), group)
+	if rest == nil || !rest.Exact() || !rest.Contains(literal) ||
+		!rest.Intersect(keyset.EndingWith(literal)).Minus(keyset.Literal(literal)).IsEmpty() {
+		return nil
+	}
+	for i := range literal {
+		if rest.Contains(literal[i+1:]) {
+			return nil
+		}
+	}
+	return keyset.EndingWith(literal)
+}
+
+// isPart reports whether a part of a template is a part of the key, whole.
+func (p *templatePart) isPart(part keyset.Part) bool {
+	return p.name == string(part) && p.arg == "" && p.isPlain()
+}
+
+// isDir reports whether a part of a template is the key's directory, or nothing if it has none.
+func (p *templatePart) isDir() bool {
+	without := *p
+	if p.mayBeEmpty() {
+		without.fallback = nil
+	}
+	return without.isPart(keyset.Dir)
+}
+
+// isCut reports whether a part of a template is the key, without a text at one end.
+func (p *templatePart) isCut(end byte) bool {
+	return p.name == "key" && p.cut.end == end && p.span == span{} && p.letters == 0 && p.fallback == nil
+}
+
+// keysMade is the set of the keys that a copy to a bucket can have. It leaves out the objects that the copy surely
+// leaves as they are, since its destination is the object itself and no event follows.
+func (a *analysis) keysMade(c *copySpec, o objectSet, bucket string) *keyset.Set {
+	if kept := a.keysKept(c); kept != nil && bucket == o.bucket && !c.rewrites() {
+		if o.keys = o.keys.Minus(kept); o.keys.IsEmpty() {
+			return keyset.None()
+		}
+	}
+	made := a.possibleTexts(&o, c.key, c.rule)
+	if c.key.mayBeginWithSlash() {
+		made = made.Minus(keyset.StartingWith("/")) // OSS refuses such a key, and so does the planner
+	}
+	return made
+}
+
+// mayBeginWithSlash reports whether the text begins with a slash if its first placeholder is empty.
+func (t *template) mayBeginWithSlash() bool {
+	return len(t.parts) > 1 && t.parts[0].mayBeEmpty() && strings.HasPrefix(t.parts[1].literal, "/")
+}
+
+// mayBeEmpty reports whether a placeholder may be empty, because its default is.
+func (p *templatePart) mayBeEmpty() bool { return p.fallback != nil && len(p.fallback.parts) == 0 }
+
+// keysKept is that of the copy, computed once.
+func (a *analysis) keysKept(c *copySpec) *keyset.Set {
+	kept, known := a.kept[c]
+	if !known {
+		if kept = c.keysKept(); kept != nil {
+			kept = kept.CountedBy(a.meter)
+		}
+		a.kept[c] = kept
+	}
+	return kept
+}
