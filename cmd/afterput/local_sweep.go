@@ -46,8 +46,8 @@ func printProgress(c console, p *existing.SweepProgress) {
 		return
 	}
 	terminal.Fprintf(c.out, "%-10s %s put from %s to %s: %d missing, %d older; %d copied, %d failed\n", "sweep",
-		count(int(p.Objects), "object"), p.Since.Format(time.RFC3339), p.Before.Format(time.RFC3339), p.Missing, p.Older,
-		p.Copied, p.Failed)
+		count(int(p.Objects), "object"), p.Since.Format(time.RFC3339), p.Before.Format(time.RFC3339),
+		p.Missing, p.Older, p.Copied, p.Failed)
 	if !p.Complete {
 		terminal.Fprintf(c.out, "%-10s it is not complete; the next one goes on\n", "sweep")
 	}
