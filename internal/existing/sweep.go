@@ -127,8 +127,8 @@ type SweepProgress struct {
 }
 
 // Sweep handles an invocation whose payload [ReadSweep] has read; asked is its error. The result is a SweepReport as
-// JSON. The error is a *SweepFailure: nothing could be looked at. A copy that failed is logged, and the next sweep tries
-// it again.
+// JSON. The error is a *SweepFailure: nothing could be looked at. A copy that failed is logged, and the next sweep
+// tries it again.
 func (s *Sweeper) Sweep(ctx context.Context, inv relay.Invocation, w Window, asked error) ([]byte, error) {
 	began := time.Now()
 	ctx = osscall.WithCredentials(ctx, inv.Credentials)
