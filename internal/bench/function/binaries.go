@@ -64,7 +64,7 @@ func buildOurs(ctx context.Context, dir string) error {
 }
 
 // starts is how often each program is started.
-const starts = 25
+const starts = 100
 
 // coldStart is the time and CPU of the starts of one program.
 type coldStart struct {
