@@ -16,23 +16,21 @@ import (
 
 // The functions that are compared, each in a folder of its own as it would be
 // deployed.
-var functions = []struct{ name, source, tags string }{
-	{"afterput", "./function", "nethttpomithttp2"},
-	{"handwritten", "./internal/bench/handwritten", ""},
-	{"empty", "./internal/bench/empty", ""},
-}
+var functions = []string{"afterput", "handwritten", "empty"}
 
 func binary(dir, name string) string { return filepath.Join(dir, name, "main") }
 
-// build compiles the functions for this machine, ours as make package does, the
-// others as people would, with ten rules each.
+// build compiles the functions, ours by make package, the others as people would, with ten rules each.
 func build(ctx context.Context, dir string) error {
-	for _, f := range functions {
-		cmd := exec.CommandContext(ctx, "go", "build", "-buildvcs=false", "-tags", f.tags, "-trimpath", "-ldflags",
-			"-s -w -buildid=", "-o", binary(dir, f.name), f.source)
+	if err := buildOurs(ctx, dir); err != nil {
+		return err
+	}
+	for _, f := range functions[1:] {
+		cmd := exec.CommandContext(ctx, "go", "build", "-buildvcs=false", "-trimpath", "-ldflags", "-s -w -buildid=",
+			"-o", binary(dir, f), "./internal/bench/"+f)
 		cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 		if out, err := cmd.CombinedOutput(); err != nil {
-			return fmt.Errorf("build %s: %w\n%s", f.name, err, out)
+			return fmt.Errorf("build %s: %w\n%s", f, err, out)
 		}
 	}
 	type rule struct {
@@ -49,14 +47,24 @@ func build(ctx context.Context, dir string) error {
 	if err != nil {
 		return err
 	}
-	if err := os.WriteFile(filepath.Join(dir, "handwritten", "rules.json"), text, 0o644); err != nil {
+	return os.WriteFile(filepath.Join(dir, "handwritten", "rules.json"), text, 0o644)
+}
+
+// buildOurs builds what is deployed.
+func buildOurs(ctx context.Context, dir string) error {
+	rules, dist := filepath.Join(dir, "rules.yaml"), filepath.Join(dir, "dist")
+	if err := os.WriteFile(rules, []byte(rulesOf(10)), 0o644); err != nil {
 		return err
 	}
-	return os.WriteFile(filepath.Join(dir, "afterput", "rules.yaml"), []byte(rulesOf(10)), 0o644)
+	cmd := exec.CommandContext(ctx, "make", "-s", "package", "RULES="+rules, "DIST="+dist)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("make package: %w\n%s", err, out)
+	}
+	return os.Rename(filepath.Join(dist, "function"), filepath.Join(dir, "afterput"))
 }
 
 // starts is how often each program is started.
-const starts = 25
+const starts = 100
 
 // coldStart is the time and CPU of the starts of one program.
 type coldStart struct {
@@ -74,11 +82,11 @@ func binaries(ctx context.Context, t *table.Tables, dir string) error {
 	cold := map[string]*coldStart{}
 	for range starts {
 		for _, f := range functions {
-			if cold[f.name] == nil {
-				cold[f.name] = &coldStart{}
+			if cold[f] == nil {
+				cold[f] = &coldStart{}
 			}
-			if err := cold[f.name].start(ctx, binary(dir, f.name)); err != nil {
-				return fmt.Errorf("%s: %w", f.name, err)
+			if err := cold[f].start(ctx, binary(dir, f)); err != nil {
+				return fmt.Errorf("%s: %w", f, err)
 			}
 		}
 	}
@@ -86,23 +94,23 @@ func binaries(ctx context.Context, t *table.Tables, dir string) error {
 		"binary", "zip")
 	empty := slices.Min(cold["empty"].wall)
 	for _, f := range functions {
-		least := slices.Min(cold[f.name].wall)
+		least := slices.Min(cold[f].wall)
 		share := fmt.Sprintf("%.2f", least.Seconds()/empty.Seconds())
-		info, err := os.Stat(binary(dir, f.name))
+		info, err := os.Stat(binary(dir, f))
 		if err != nil {
 			return err
 		}
-		zipped, err := zipSize(ctx, filepath.Join(dir, f.name))
+		zipped, err := zipSize(ctx, filepath.Join(dir, f))
 		if err != nil {
 			return err
 		}
 		size := fmt.Sprintf("%.2f MiB", zipped)
-		if f.name == "afterput" {
+		if f == "afterput" {
 			share = t.Most(least.Seconds()/empty.Seconds(), 1.25, "%.2f")
 			size = t.Most(zipped, 3.5, "%.2f MiB")
 		}
-		t.Row(f.name, fmt.Sprintf("%.1f ms", float64(least.Microseconds())/1000), share,
-			fmt.Sprintf("%.1f ms", float64(cold[f.name].cpu.Microseconds())/1000/starts),
+		t.Row(f, fmt.Sprintf("%.1f ms", float64(least.Microseconds())/1000), share,
+			fmt.Sprintf("%.1f ms", float64(cold[f].cpu.Microseconds())/1000/starts),
 			fmt.Sprintf("%.2f MiB", float64(info.Size())/(1<<20)), size)
 	}
 	return nil

@@ -70,11 +70,11 @@ func cost(ctx context.Context, t *table.Tables, dir string) error {
 			fmt.Sprintf("%.4f", b.fc()), fmt.Sprintf("%.4f", b.oss()), fmt.Sprintf("%.4f", b.fc()+b.oss()))
 	}
 	for _, f := range functions[:2] {
-		b, err := builtIn.bill(ctx, dir, f.name, 100, 1)
+		b, err := builtIn.bill(ctx, dir, f, 100, 1)
 		if err != nil {
 			return err
 		}
-		show("1,000,000 objects of 4 KiB", f.name, b.times(1e6))
+		show("1,000,000 objects of 4 KiB", f, b.times(1e6))
 	}
 	plain := bench.Models()[0]
 	for _, size := range []bench.Size{{Name: "1 TiB in objects of 300 MiB", Bytes: 300 << 20},

@@ -63,17 +63,17 @@ func perEvent(ctx context.Context, t *table.Tables, dir string) error {
 	least := map[string]time.Duration{}
 	for range rounds {
 		for _, f := range functions[:2] {
-			short, err := cpuOf(ctx, dir, f.name, few)
+			short, err := cpuOf(ctx, dir, f, few)
 			if err != nil {
-				return fmt.Errorf("%s: %w", f.name, err)
+				return fmt.Errorf("%s: %w", f, err)
 			}
-			long, err := cpuOf(ctx, dir, f.name, many)
+			long, err := cpuOf(ctx, dir, f, many)
 			if err != nil {
-				return fmt.Errorf("%s: %w", f.name, err)
+				return fmt.Errorf("%s: %w", f, err)
 			}
 			each := (long - short) / (many - few)
-			if least[f.name] == 0 || each < least[f.name] {
-				least[f.name] = each
+			if least[f] == 0 || each < least[f] {
+				least[f] = each
 			}
 		}
 	}
@@ -81,10 +81,10 @@ func perEvent(ctx context.Context, t *table.Tables, dir string) error {
 		"of the handwritten")
 	for _, f := range functions[:2] {
 		share := "1"
-		if f.name == "afterput" {
+		if f == "afterput" {
 			share = t.Most(least["afterput"].Seconds()/least["handwritten"].Seconds(), 0.8, "%.2f")
 		}
-		t.Row(f.name, fmt.Sprintf("%d µs", least[f.name].Microseconds()), share)
+		t.Row(f, fmt.Sprintf("%d µs", least[f].Microseconds()), share)
 	}
 	return nil
 }

@@ -138,7 +138,7 @@ func handler(set *rules.Set, transport http.RoundTripper) *relay.Handler {
 		Log: slog.New(slog.NewJSONHandler(io.Discard, nil))})
 }
 
-// instantly answers every CopyObject at once.
+// instantly answers every CopyObject at once, and the HeadObject that follows one which this machine has held up.
 type instantly struct{}
 
 const copyReply = `<?xml version="1.0" encoding="UTF-8"?><CopyObjectResult>` +
@@ -146,10 +146,14 @@ const copyReply = `<?xml version="1.0" encoding="UTF-8"?><CopyObjectResult>` +
 	`<LastModified>2026-06-10T06:21:36.000Z</LastModified></CopyObjectResult>`
 
 func (instantly) RoundTrip(req *http.Request) (*http.Response, error) {
+	header := http.Header{"Etag": {`"7D73E1052AF595535DE90994F4C3E6D5"`},
+		"X-Oss-Request-Id": {"62A2E2EFD0DEFE3930847A6E"}}
+	if req.Method == http.MethodHead {
+		header.Set("Last-Modified", "Wed, 10 Jun 2026 06:21:36 GMT")
+	}
 	return &http.Response{
 		StatusCode: http.StatusOK, Status: "200 OK", Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Request: req,
-		Header: http.Header{"Etag": {`"7D73E1052AF595535DE90994F4C3E6D5"`},
-			"X-Oss-Request-Id": {"62A2E2EFD0DEFE3930847A6E"}},
+		Header:        header,
 		Body:          io.NopCloser(bytes.NewReader([]byte(copyReply))),
 		ContentLength: int64(len(copyReply)),
 	}, nil
@@ -157,19 +161,33 @@ func (instantly) RoundTrip(req *http.Request) (*http.Response, error) {
 
 type used struct{ micros, allocs, bytes float64 }
 
-// usedBy returns what one call takes, by the CPU time of this process over a third
-// of a second, garbage collection included.
-func usedBy(f func() error) (used, error) {
+// usedBy returns what one call takes, garbage collection included: the least of several measurements, since other work
+// on the machine only adds.
+func usedBy(f func() error) (least used, err error) {
 	for range 100 { // warm
 		if err := f(); err != nil {
 			return used{}, err
 		}
 	}
+	for i := range 5 {
+		one, err := usedOnce(f)
+		if err != nil {
+			return used{}, err
+		}
+		if i == 0 || one.micros < least.micros {
+			least = one
+		}
+	}
+	return least, nil
+}
+
+// usedOnce measures it by the CPU time of this process over a tenth of a second.
+func usedOnce(f func() error) (used, error) {
 	runtime.GC()
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
 	began, n := cpuNow(), 0.0
-	for start := time.Now(); time.Since(start) < 300*time.Millisecond; {
+	for start := time.Now(); time.Since(start) < 100*time.Millisecond; {
 		for range 50 {
 			if err := f(); err != nil {
 				return used{}, err
