@@ -2,9 +2,7 @@ package rules
 
 import (
 	"bytes"
-	"cmp"
 	"fmt"
-	"slices"
 	"strings"
 )
 
@@ -15,11 +13,10 @@ import (
 // At the end of a line, or above it, it is about that line, or about the whole rule if the rule begins there. Before
 // the file's first line that is not a comment it is about the whole file.
 type ignored struct {
-	line        int // of the comment
-	col         int
-	code        string
-	reason      string
-	first, last int // the lines that it is about
+	line, col int // of the comment
+	code      string
+	reason    string
+	about     int // the line; 0 for the whole file
 }
 
 // ignoreMark is what such a comment begins with, after its "#".
@@ -30,75 +27,64 @@ func readIgnored(data []byte) (all []ignored) {
 	if !bytes.Contains(data, []byte(ignoreMark)) {
 		return nil
 	}
-	lines := strings.Split(string(data), "\n")
 	begun := false // a line that is not a comment was there
-	for i, line := range lines {
-		before, comment, has := cutComment(line)
-		text, ours := strings.CutPrefix(strings.TrimSpace(comment), ignoreMark)
+	above := 0     // how many of the last comments are about the next line that is not a comment
+	line := 0
+	for text := range strings.Lines(string(data)) {
+		line++
+		before, comment := cutComment(strings.TrimRight(text, "\r\n"))
 		alone := strings.TrimSpace(before) == ""
-		begun = begun || !alone && strings.TrimSpace(line) != "---"
-		if !has || !ours || text != "" && text[0] != ' ' {
+		if !alone {
+			for i := range above {
+				all[len(all)-1-i].about = line
+			}
+			above = 0
+		}
+		begun = begun || !alone && strings.TrimSpace(before) != "---"
+		instruction, ours := strings.CutPrefix(strings.TrimSpace(comment), ignoreMark)
+		if !ours || instruction != "" && instruction[0] != ' ' {
 			continue
 		}
-		c := ignored{line: i + 1, col: len([]rune(before)) + 1, first: i + 1, last: i + 1}
-		c.code, c.reason, _ = strings.Cut(strings.TrimSpace(text), " ")
+		c := ignored{line: line, col: len([]rune(before)) + 1, about: line}
+		c.code, c.reason, _ = strings.Cut(strings.TrimSpace(instruction), " ")
 		c.reason = strings.TrimSpace(c.reason)
 		switch {
 		case alone && !begun:
-			c.first, c.last = 1, len(lines)
+			c.about = 0
 		case alone:
-			c.first = lineBelow(lines, i) + 1
-			c.last = c.first
+			above++
 		}
 		all = append(all, c)
 	}
 	return all
 }
 
-// cutComment cuts a line before the # that begins a comment: the first at the line's beginning or behind a space.
-func cutComment(line string) (before, comment string, has bool) {
-	for i := range len(line) {
-		if line[i] == '#' && (i == 0 || line[i-1] == ' ' || line[i-1] == '\t') {
-			return line[:i], line[i+1:], true
-		}
-	}
-	return line, "", false
-}
-
-// lineBelow is the index of the next line that is more than a comment.
-func lineBelow(lines []string, i int) int {
-	for i++; i < len(lines)-1; i++ {
-		if before, _, _ := cutComment(lines[i]); strings.TrimSpace(before) != "" {
-			return i
-		}
-	}
-	return i
-}
-
-// dropIgnored leaves out the warnings that comments say not to give, and warns about comments without effect.
-func (l *linter) dropIgnored() {
-	comments := slices.Clone(l.set.ignored)
-	for i := range comments {
-		c := &comments[i]
-		for _, r := range l.set.rules {
-			if c.first == c.last && r.line == c.first {
-				c.last = l.lastLineOf(r)
+// cutComment cuts a line at the # that begins a comment: the first outside of quotes, at the line's beginning or behind
+// a space.
+func cutComment(line string) (before, comment string) {
+	var quote, last byte // an open quote, and the last character that is not a space; 0 for none
+	for i := 0; i < len(line); i++ {
+		switch c := line[i]; {
+		case quote == '"' && c == '\\', quote == '\'' && strings.HasPrefix(line[i:], "''"):
+			i++
+		case quote != 0:
+			if c == quote {
+				quote = 0
 			}
+		case c == '#' && (i == 0 || line[i-1] == ' ' || line[i-1] == '\t'):
+			return line[:i], line[i+1:]
+		case (c == '"' || c == '\'') && beginsValue(last):
+			quote = c
 		}
-		used := false
-		l.warnings = slices.DeleteFunc(l.warnings, func(w Warning) bool {
-			is := string(w.Code) == c.code && w.Line >= c.first && w.Line <= c.last && c.reason != ""
-			used = used || is
-			return is
-		})
-		if problem := c.problem(used); problem != "" {
-			l.warn(c.line, c.col, "", UselessIgnore, "%s", problem)
+		if i < len(line) && line[i] != ' ' {
+			last = line[i]
 		}
 	}
+	return line, ""
 }
 
-// problem says why a comment has no effect; "" if it has.
-func (c *ignored) problem(used bool) string {
+// problem says why a comment can have no effect; "" if it can have one.
+func (c *ignored) problem() string {
 	switch err := CheckWarningCode(c.code); {
 	case c.code == "":
 		return "the comment does not say what to ignore: write # " + ignoreMark + " CODE why"
@@ -106,19 +92,71 @@ func (c *ignored) problem(used bool) string {
 		return err.Error()
 	case c.reason == "":
 		return fmt.Sprintf("the comment does not say why: write # %s %s why", ignoreMark, c.code)
-	case !used:
-		return fmt.Sprintf("there is no warning %s to ignore here: remove the comment", c.code)
 	}
 	return ""
 }
 
-// lastLineOf is the last line before the next rule.
-func (l *linter) lastLineOf(r *rule) int {
-	last := 1 << 30
-	for _, o := range l.set.rules {
-		if o.line > r.line {
-			last = min(last, cmp.Or(o.line-1, last))
+// ignorePlace is what a comment is about: warnings of one code on a line, of a rule, or, if there is neither, of the
+// whole file.
+type ignorePlace struct {
+	code WarningCode
+	line int
+	rule string
+}
+
+// ignorer knows the comments of a file that ignore warnings, and which of them have been used.
+type ignorer struct {
+	comments []ignored
+	at       map[ignorePlace]int // index of the comment
+	used     []bool
+}
+
+func newIgnorer(s *Set) *ignorer {
+	g := &ignorer{comments: s.ignored, at: map[ignorePlace]int{}, used: make([]bool, len(s.ignored))}
+	if len(s.ignored) == 0 {
+		return g
+	}
+	begins := map[int]string{} // by line, the rule that begins there
+	for _, r := range s.rules {
+		begins[r.line], begins[r.begins] = r.name, r.name
+	}
+	for i := range s.ignored {
+		c := &s.ignored[i]
+		place := ignorePlace{code: WarningCode(c.code), line: c.about}
+		if place.rule = begins[c.about]; place.rule != "" {
+			place.line = 0
+		}
+		if _, again := g.at[place]; c.problem() == "" && !again {
+			g.at[place] = i
 		}
 	}
-	return last
+	return g
+}
+
+// ignores reports whether a comment says not to give a warning. The comment then counts as used.
+func (g *ignorer) ignores(code WarningCode, line int, rule string) bool {
+	if len(g.at) == 0 {
+		return false
+	}
+	for _, place := range []ignorePlace{{code: code, line: line}, {code: code, rule: rule}, {code: code}} {
+		if i, ok := g.at[place]; ok {
+			g.used[i] = true
+			return true
+		}
+	}
+	return false
+}
+
+// uselessIgnores notes the comments that have no effect.
+func (l *linter) uselessIgnores() {
+	for i := range l.comments {
+		c := &l.comments[i]
+		problem := c.problem()
+		if problem == "" && !l.used[i] {
+			problem = fmt.Sprintf("there is no warning %s to ignore here: remove the comment", c.code)
+		}
+		if problem != "" {
+			l.warn(c.line, c.col, "", UselessIgnore, "%s", problem)
+		}
+	}
 }

@@ -12,6 +12,7 @@ func (s *Set) Lint() []Warning {
 	l := &linter{
 		// It has no stops: neverMatches considers rules with stop itself.
 		analysis: newAnalysis(s),
+		ignorer:  newIgnorer(s),
 		possible: possibleKeys(),
 		samples:  map[*rule]string{},
 		examples: exampleKeys(len(s.rules)),
@@ -51,7 +52,7 @@ func (s *Set) Lint() []Warning {
 	l.inheritedACL()
 	l.encryption()
 	l.sameDestinations()
-	l.dropIgnored()
+	l.uselessIgnores()
 	slices.SortStableFunc(l.warnings, func(a, b Warning) int {
 		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Col, b.Col))
 	})

@@ -78,7 +78,7 @@ func (l *linter) inheritedACL() {
 			}
 		}
 	}
-	l.note(silent, InheritedACL, "no object-acl: the ACL of the destination bucket applies, whatever the source had; "+
+	l.warnOnce(silent, InheritedACL, "no object-acl: the ACL of the destination bucket applies, whatever the source had; "+
 		"write what is meant under defaults.copy: object-acl: default, private or source")
 }
 
@@ -114,7 +114,7 @@ func (l *linter) encryption() {
 			}
 		}
 	}
-	l.note(silent, BucketEncryption, "no server-side-encryption: the destination bucket decides, whatever the source "+
+	l.warnOnce(silent, BucketEncryption, "no server-side-encryption: the destination bucket decides, whatever the source "+
 		"had; write what is meant under defaults.copy: server-side-encryption: default, AES256, KMS or "+
 		"SM4")
 }

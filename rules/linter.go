@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"slices"
 
 	"afterput/rules/internal/keyset"
 )
@@ -9,6 +10,7 @@ import (
 // linter collects the warnings about a set.
 type linter struct {
 	*analysis
+	*ignorer
 	possible *keyset.Set      // the keys that OSS allows
 	samples  map[*rule]string // of the live rules: a key that each may take
 	live     []*rule          // rules that are enabled and may match something
@@ -26,7 +28,10 @@ const fewRules = 64
 const maxCompared = 2_000_000
 
 func (l *linter) warn(line, col int, rule string, code WarningCode, format string, args ...any) {
-	l.warnings = append(l.warnings, Warning{line, col, rule, code, LevelWarning, fmt.Sprintf(format, args...)})
+	if !l.ignores(code, line, rule) {
+		message := oneLine(fmt.Sprintf(format, args...))
+		l.warnings = append(l.warnings, Warning{line, col, rule, code, code.Level(), message})
+	}
 }
 
 // warnCopy warns about a field of a copy at the place of the field; at that of the copy
@@ -42,8 +47,10 @@ func (l *linter) warnCopy(c *copySpec, field string, code WarningCode, format st
 	l.warn(line, col, name, code, format, args...)
 }
 
-// note adds a note about several copies, at the first of them.
-func (l *linter) note(copies []*copySpec, code WarningCode, format string, args ...any) {
+// warnOnce warns once about several copies, at the first of them. Those of which a comment says to ignore it do not
+// count.
+func (l *linter) warnOnce(copies []*copySpec, code WarningCode, format string, args ...any) {
+	copies = slices.DeleteFunc(copies, func(c *copySpec) bool { return l.ignores(code, c.line, c.rule.name) })
 	if len(copies) == 0 {
 		return
 	}
@@ -52,8 +59,7 @@ func (l *linter) note(copies []*copySpec, code WarningCode, format string, args 
 	if len(copies) > 1 {
 		which = fmt.Sprintf("%d copies, the first on line %d, have", len(copies), first.line)
 	}
-	l.warnings = append(l.warnings, Warning{first.line, first.col, first.rule.name, code, LevelNote,
-		fmt.Sprintf("%s "+format, append([]any{which}, args...)...)})
+	l.warn(first.line, first.col, first.rule.name, code, "%s %s", which, fmt.Sprintf(format, args...))
 }
 
 // keysTaken is the set of the keys that a rule may take.

@@ -63,7 +63,7 @@ var fileBlock = blockTable[fileReader]{"the file", []fieldSpec[fileReader]{
 		"The rules. All of them are tried, in this order.",
 		func(l *loader, f *fileReader, _ int, n *yaml.Node) {
 			l.list("rules", n, func(item *yaml.Node) {
-				r := &rule{line: item.Line, col: item.Column, index: int32(len(f.rules))}
+				r := &rule{line: item.Line, begins: item.Line, col: item.Column, index: int32(len(f.rules))}
 				if !readBlock(l, &ruleBlock, item, r) {
 					return
 				}

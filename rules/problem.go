@@ -61,7 +61,7 @@ func (r *reporter) problemAt(line, col int, format string, args ...any) {
 	}
 	switch {
 	case len(r.problems) < maxProblems:
-		r.problems = append(r.problems, Problem{r.file, line, col, fmt.Sprintf(format, args...)})
+		r.problems = append(r.problems, Problem{r.file, line, col, oneLine(fmt.Sprintf(format, args...))})
 	case len(r.problems) == maxProblems:
 		r.problems = append(r.problems, Problem{r.file, 1 << 30, 1, "too many problems; fix these first"})
 	}

@@ -6,8 +6,9 @@ import "slices"
 type rule struct {
 	index    int32 // place in the set
 	name     string
-	line     int
+	line     int // of the name
 	col      int
+	begins   int // the line
 	disabled bool
 	stop     bool
 	match    block

@@ -1,6 +1,9 @@
 package rules
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // Warning is about something in a rules file that is valid, but probably not what was
 // intended, or more expensive than expected.
@@ -60,7 +63,7 @@ const (
 	EncryptionLost WarningCode = "encryption-lost"
 	// BucketEncryption: the destination bucket decides how the copy is encrypted. A note.
 	BucketEncryption WarningCode = "bucket-encryption"
-	// UselessIgnore: a comment that ignores warnings has no effect.
+	// UselessIgnore: a comment that ignores warnings has no effect. A note.
 	UselessIgnore WarningCode = "useless-ignore"
 	// UnlistedTag: a tag has characters that OSS's documentation does not list.
 	UnlistedTag WarningCode = "unlisted-tag"
@@ -69,8 +72,19 @@ const (
 // warningCodes are all codes, in the order of the page on rules.
 var warningCodes = []WarningCode{
 	NeverMatches, AlwaysFails, LiteralWildcard, PutOnly, LookAlike, ShadowedCopy, SameDestination, CostlyCondition,
-	ClassMinimumSize, ClassMinimumDays, PublicACL, EncryptionLost, UnlistedTag, UselessIgnore, InheritedACL,
-	BucketEncryption,
+	ClassMinimumSize, ClassMinimumDays, PublicACL, EncryptionLost, UnlistedTag, InheritedACL, BucketEncryption,
+	UselessIgnore,
+}
+
+// notes are the codes of notes.
+var notes = []WarningCode{UselessIgnore, InheritedACL, BucketEncryption}
+
+// Level is the level of all warnings with this code.
+func (c WarningCode) Level() Level {
+	if slices.Contains(notes, c) {
+		return LevelNote
+	}
+	return LevelWarning
 }
 
 // CheckWarningCode is an error if there is no such code, with the one that was probably meant.

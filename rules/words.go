@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
 )
 
 // maxQuoted is how many bytes of a value a message quotes.
@@ -12,6 +13,25 @@ const maxQuoted = 60
 // quote quotes a value of the file for a message: on one line, and shortened if it is
 // long.
 func quote(s string) string { return fmt.Sprintf("%q", shortened(s)) }
+
+// oneLine is a message on one line, whatever values of the file it contains: control characters and line separators
+// are written as their code points.
+func oneLine(message string) string {
+	const lineSeparator, paragraphSeparator = 0x2028, 0x2029
+	breaks := func(r rune) bool { return unicode.IsControl(r) || r == lineSeparator || r == paragraphSeparator }
+	if !strings.ContainsFunc(message, breaks) {
+		return message
+	}
+	var b strings.Builder
+	for _, r := range message {
+		if breaks(r) {
+			fmt.Fprintf(&b, `\u{%x}`, r)
+		} else {
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
 
 // shortened cuts a value that is too long for a message.
 func shortened(s string) string {
