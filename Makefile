@@ -55,8 +55,10 @@ quick:     ## the tests to run all the time, in less than 30 s; docs/testing.md 
 test:      ## every test; RACE=1 with the race detector
 	go test -buildvcs=false -timeout 20m $(if $(RACE),-race) ./...
 
-soak:      ## random programs for the copy engine and random rule sets, until stopped; SEED=N is the first program
+soak:      ## random programs for the copy engine and random rules files, until stopped; SEED=N is the first of each
 	AFTERPUT_SOAK=$(SEED) go test -buildvcs=false -count 1 -timeout 0 -v -run Soak ./rules & \
+	seed=$(SEED); while AFTERPUT_SOAK=$$seed go test -buildvcs=false -count 1 -timeout 0 -run Random \
+		./rules ./internal/deploy ./cmd/afterput; do seed=$$((seed + 1000)); done & \
 	AFTERPUT_SOAK=$(SEED) go test -buildvcs=false -count 1 -timeout 0 -v -run Soak ./internal/proof; status=$$?; \
 	wait; exit $$status
 

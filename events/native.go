@@ -1,7 +1,7 @@
 package events
 
 import (
-	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -17,7 +17,7 @@ func (p *parser) native(list gjson.Result, place string) {
 	}
 	i := 0
 	list.ForEach(func(_, record gjson.Result) bool {
-		p.record(record, fmt.Sprintf("%s[%d]", place, i), "")
+		p.record(record, place+"["+strconv.Itoa(i)+"]", "")
 		i++
 		return true
 	})
@@ -30,33 +30,34 @@ func (p *parser) record(record gjson.Result, place, eventType string) {
 		p.refuse(place, "is "+kind(record))
 		return
 	}
-	o := eventOf(record, eventType)
-	object := record.Get("oss.object")
-	if bucket := record.Get("oss.bucket.name"); bucket.Type == gjson.String {
-		o.Bucket = bucket.Str
+	var r nativeRecord
+	r.read(record)
+	o := r.about.object(eventType)
+	if r.bucket.Type == gjson.String {
+		o.Bucket = r.bucket.Str
 	}
-	if key := object.Get("key"); key.Type == gjson.String {
-		o.Key = key.Str
+	if r.key.Type == gjson.String {
+		o.Key = r.key.Str
 	}
 	if missing := o.missing(); missing != nil {
 		p.refuse(place, "lacks "+strings.Join(missing, " and "))
 		return
 	}
-	if v := object.Get("size"); v.Exists() && v.Type != gjson.Null {
+	if v := r.size; v.Exists() && v.Type != gjson.Null {
 		if !isByteCount(v) {
 			p.refuse(place, "has a size that is "+kind(v))
 			return
 		}
 		o.Size = Some(v.Int())
 	}
-	if v := object.Get("eTag"); v.Type == gjson.String {
-		o.ETag = Some(strings.Trim(v.Str, `"`))
+	if r.eTag.Type == gjson.String {
+		o.ETag = Some(strings.Trim(r.eTag.Str, `"`))
 	}
-	if v := object.Get("objectMeta.mimeType"); v.Type == gjson.String {
-		o.ContentType = Some(v.Str)
+	if r.mimeType.Type == gjson.String {
+		o.ContentType = Some(r.mimeType.Str)
 	}
-	o.Meta = userMeta(object.Get("objectMeta.userMeta"))
-	if ours := record.Get("afterput"); ours.Exists() {
+	o.Meta = userMeta(r.userMeta)
+	if ours := r.ours; ours.Exists() {
 		o.Listed, o.MayBeCopied = ours.Get("listed").Bool(), ours.Get("may_be_copied").Bool()
 		ours.Get("only").ForEach(func(_, destination gjson.Result) bool {
 			o.Only = append(o.Only, destination.String())
@@ -66,23 +67,14 @@ func (p *parser) record(record gjson.Result, place, eventType string) {
 	p.objects = append(p.objects, o)
 }
 
-// eventOf reads what a record says about the event rather than the object. The fields
-// region, requestParameters, responseElements and userIdentity are inside "oss" in the
-// documentation's samples, and next to it in captured events: both are read.
-func eventOf(record gjson.Result, eventType string) Object {
-	oss := record.Get("oss")
-	field := func(path string) string {
-		if v := record.Get(path); v.Exists() {
-			return v.String()
-		}
-		return oss.Get(path).String()
-	}
+// object is an object with what a record says about the event rather than the object.
+func (a *about) object(eventType string) Object {
 	o := Object{
-		Event:     field("eventName"),
-		Region:    field("region"),
-		Principal: field("userIdentity.principalId"),
-		SourceIP:  field("requestParameters.sourceIPAddress"),
-		RequestID: field("responseElements.requestId"),
+		Event:     a.eventName.String(),
+		Region:    a.region.String(),
+		Principal: a.principalID.String(),
+		SourceIP:  a.sourceIP.String(),
+		RequestID: a.requestID.String(),
 	}
 	if o.Event == "" {
 		o.Event = eventType
@@ -91,7 +83,7 @@ func eventOf(record gjson.Result, eventType string) Object {
 	o.Ignored = Ignored(o.Event)
 	// A time that cannot be read must not prevent the copy: rules that need ${time.…}
 	// report it themselves.
-	if t, err := time.Parse(time.RFC3339, field("eventTime")); err == nil {
+	if t, err := time.Parse(time.RFC3339, a.eventTime.String()); err == nil {
 		o.Time = t.UTC()
 	}
 	return o

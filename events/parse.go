@@ -78,8 +78,18 @@ func (p *parser) document(v gjson.Result, place string, envelopes int) {
 		p.message(v, place, envelopes)
 	case !v.IsObject():
 		p.refuse(place, "is "+kind(v))
-	case v.Get("events").Exists():
-		p.native(v.Get("events"), place)
+	default:
+		p.object(v, place, envelopes)
+	}
+}
+
+// object reads a whole payload, one element of an array, or the body of a message that is a JSON object.
+func (p *parser) object(v gjson.Result, place string, envelopes int) {
+	if events := v.Get("events"); events.Exists() { // first, and looked up once: most payloads have it
+		p.native(events, place)
+		return
+	}
+	switch {
 	case v.Get("specversion").Exists(), v.Get("data").Exists():
 		p.cloudEvent(v, place, envelopes)
 	case v.Get("oss").Exists():

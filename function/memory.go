@@ -11,6 +11,6 @@ import (
 func limitMemory(env func(string) (string, bool)) {
 	text, _ := env("FC_FUNCTION_MEMORY_SIZE")
 	if mb, err := strconv.ParseInt(text, 10, 32); err == nil && mb > 0 {
-		debug.SetMemoryLimit(mb << 20 / 8 * 7) // the rest is for the program itself and the system
+		debug.SetMemoryLimit(mb << 20 / 16 * 13) // the rest is for the program itself and the system
 	}
 }

@@ -9,7 +9,7 @@ import (
 func TestTheGarbageCollectorKeepsToTheMemoryOfTheInstance(t *testing.T) {
 	defer debug.SetMemoryLimit(debug.SetMemoryLimit(-1))
 	for size, want := range map[string]int64{
-		"128": 112 << 20, "": math.MaxInt64, "0": math.MaxInt64, "all": math.MaxInt64,
+		"128": 104 << 20, "": math.MaxInt64, "0": math.MaxInt64, "all": math.MaxInt64,
 	} {
 		debug.SetMemoryLimit(math.MaxInt64)
 		limitMemory(from(map[string]string{"FC_FUNCTION_MEMORY_SIZE": size}))

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
 
 	"afterput/events"
@@ -14,6 +15,15 @@ const MaxHops = 8
 type copyStep struct {
 	bucket, key string
 	spec        *copySpec
+	known       *knownObject // what was known of the object
+}
+
+// repeats reports whether a copy was made before of the same object, of which no more was known then: what follows,
+// follows again. An object that came back with other tags, metadata or another class may lead elsewhere.
+func (s *copyStep) repeats(before []copyStep) bool {
+	return slices.ContainsFunc(before, func(b copyStep) bool {
+		return b.bucket == s.bucket && b.key == s.key && b.spec == s.spec && reflect.DeepEqual(b.known, s.known)
+	})
 }
 
 // uploadOnly are the events that no copy raises.
@@ -42,7 +52,7 @@ func (p *Plan) followCopy(i int) {
 		return
 	}
 	d := &c.details
-	seen := []copyStep{{p.object.Bucket, p.object.Key, d.spec}}
+	seen := []copyStep{{p.object.Bucket, p.object.Key, d.spec, p.knownSource()}}
 	if err := p.followEvent(i, seen, 1, d.truth == yes, &d.hops); err != nil {
 		c.Err = err
 	}
@@ -65,18 +75,17 @@ func (p *Plan) followEvent(i int, seen []copyStep, depth int, sure bool, hops *[
 	if d.inPlace { // the object may already be as the rule wants it
 		sure = sure && d.spec.surelyChanges(p.knownSource().acceptedBy(&d.spec.rule.match))
 	}
-	candidates, _ := p.set.index.candidates(c.Bucket, c.Key, nil)
-	after.planCopies(candidates, copyEvents, nil)
-	for j := range after.Copies {
+	for _, next := range after.followers() {
+		after, j := next.plan, next.copy
 		n := &after.Copies[j]
-		here := copyStep{c.Bucket, c.Key, n.details.spec}
-		sure := sure && n.details.truth == yes
+		here := copyStep{c.Bucket, c.Key, n.details.spec, after.predicted}
+		sure := sure && next.sure && n.details.truth == yes
 		unchanged := n.details.inPlace && slices.Contains(after.predicted.settled, n.details.spec)
 		switch {
 		case unchanged:
 			*hops = append(*hops, Hop{depth, n.Rule, n.Line, n.Bucket, n.Key, sure, true})
 			continue
-		case slices.Contains(seen, here) && !d.inPlace:
+		case here.repeats(seen) && !d.inPlace:
 			return fmt.Errorf("the copies are an endless loop: oss://%s/%s is written again after %d copies", c.Bucket,
 				c.Key, depth)
 		case depth > MaxHops:
@@ -89,6 +98,39 @@ func (p *Plan) followEvent(i int, seen []copyStep, depth int, sure bool, hops *[
 		}
 	}
 	return nil
+}
+
+// follower is a copy of a predicted plan. It is not sure if it is made after one of the events
+// only that the copy before it may raise.
+type follower struct {
+	plan *Plan
+	copy int
+	sure bool
+}
+
+// followers plans the event that a copy raises. Which of two it is depends on the copy engine,
+// so a copy whose destination names the event is planned for each.
+func (p *Plan) followers() (all []follower) {
+	candidates, _ := p.set.index.candidates(p.object.Bucket, p.object.Key, nil)
+	p.planCopies(candidates, copyEvents, nil)
+	for i := range p.Copies {
+		spec := p.Copies[i].details.spec
+		if !spec.bucket.uses("event") && !spec.key.uses("event") {
+			all = append(all, follower{p, i, true})
+			continue
+		}
+		for _, event := range copyEvents.names() {
+			one := &Plan{set: p.set, predicted: p.predicted, object: p.object}
+			one.object.Event = event
+			one.planCopies(candidates, maskOf(event), nil)
+			for j := range one.Copies {
+				if one.Copies[j].details.spec == spec {
+					all = append(all, follower{one, j, false})
+				}
+			}
+		}
+	}
+	return all
 }
 
 // knownResult is what is known of the object that copy i of the plan makes.

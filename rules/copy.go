@@ -90,8 +90,8 @@ type Hop struct {
 	Line   int    `json:"line"` // of the copy
 	Bucket string `json:"bucket"`
 	Key    string `json:"key"`
-	// Sure is false for a hop that depends on what is not known before, such as
-	// the event that the copy will raise, tags that were not read, or whether an
+	// Sure is false for a hop that depends on what is not known before, such as which of two
+	// events the copy will raise (a key with ${event} has a hop for each), tags that were not read, or whether an
 	// object in place was as wanted before.
 	Sure bool `json:"sure"`
 	// Unchanged says that this is the event of a rewrite in place, for which the

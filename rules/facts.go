@@ -32,6 +32,11 @@ type Facts interface {
 	BucketACL() (string, error)
 }
 
+// Unsure is implemented by [Facts] of an object of whose event not everything is known: it
+// says so of "principal" and "source-ip". A condition on one that is not known neither holds
+// nor fails: the answer is [Depends].
+type Unsure interface{ NotKnown(field string) bool }
+
 // ErrNotKnown is returned by [Facts] that are not about a real object.
 var ErrNotKnown = errors.New("not known before the request is made")
 

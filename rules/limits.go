@@ -3,7 +3,6 @@ package rules
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"strings"
 	"unicode/utf8"
 )
@@ -22,14 +21,23 @@ const (
 // Source: OSS user guide, multipart upload.
 const maxObject = 10000 * (5 << 30)
 
-// bucketPattern is what the name of a bucket looks like.
+// bucketPattern is what the name of a bucket looks like, for editors.
 const bucketPattern = `^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$`
 
-var bucketName = regexp.MustCompile(bucketPattern)
+// isBucketName reports whether s matches bucketPattern. It is not a regexp, whose compilation would take a
+// twentieth of the time in which the function starts.
+func isBucketName(s string) bool {
+	return len(s) >= 3 && len(s) <= 63 && isName(s) && s[0] != '-' && s[len(s)-1] != '-'
+}
+
+// isName reports whether s has lower-case letters, digits and hyphens only, and at least one of them.
+func isName(s string) bool {
+	return s != "" && strings.Trim(s, "abcdefghijklmnopqrstuvwxyz0123456789-") == ""
+}
 
 // CheckBucket returns an error if s cannot be the name of a bucket.
 func CheckBucket(s string) error {
-	if !bucketName.MatchString(s) {
+	if !isBucketName(s) {
 		return fmt.Errorf("%s is not a valid bucket name: a name has 3 to 63 lower-case letters, digits "+
 			"and hyphens, and no hyphen at either end", quote(s))
 	}

@@ -1,16 +1,13 @@
 package rules
 
 import (
-	"regexp"
 	"time"
 
 	"go.yaml.in/yaml/v3"
 )
 
-// namePattern is what the name of a rule looks like.
+// namePattern is what the name of a rule looks like, for editors; isName checks it.
 const namePattern = `^[a-z0-9-]+$`
-
-var ruleName = regexp.MustCompile(namePattern)
 
 // fileReader is a rules file that is being read.
 type fileReader struct {
@@ -105,7 +102,7 @@ var ruleBlock = blockTable[rule]{"rule", []fieldSpec[rule]{
 		"The rule's name in logs and reports: lower-case letters, digits and hyphens.",
 		func(l *loader, r *rule, line int, n *yaml.Node) {
 			s, ok := l.nonEmptyText("name", n)
-			if ok && !ruleName.MatchString(s) {
+			if ok && !isName(s) {
 				l.problem(n, "name %s may contain only lower-case letters, digits and hyphens", quote(s))
 			}
 			r.name, r.line = s, line

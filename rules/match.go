@@ -15,9 +15,15 @@ type query struct {
 	object *events.Object
 	events eventMask // the event; several if it is not known which of them
 	facts  *factCache
+	unsure Unsure // nil: everything about the event is known
 	folded string // the key, folded; "" until it is needed
 	// predicted is set for an event that one of our copies will raise.
 	predicted *knownObject
+}
+
+// isUnsure reports whether it is not known who sent the request, or from where.
+func (q *query) isUnsure(c condition) bool {
+	return q.predicted != nil || q.object.Listed || q.unsure != nil && q.unsure.NotKnown(conditionNames[c])
 }
 
 // key is the object's key as it is compared with the conditions of a block.
@@ -149,12 +155,12 @@ func (b *block) testFreeCondition(c condition, q *query) truth {
 			return truthOf(b.fitsSize(o.Size.Value))
 		}
 	case byPrincipal:
-		if q.predicted != nil || o.Listed {
+		if q.isUnsure(c) {
 			return depends
 		}
 		return truthOf(slices.ContainsFunc(b.principals, func(s string) bool { return matchStars(s, o.Principal) }))
 	case bySourceIP:
-		if q.predicted != nil || o.Listed {
+		if q.isUnsure(c) {
 			return depends
 		}
 		addr, err := netip.ParseAddr(o.SourceIP)

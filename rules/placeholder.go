@@ -148,7 +148,7 @@ func (f *templateFiller) value(p *templatePart) (value, request string, err erro
 	case "rule":
 		return f.rule.name, "", nil
 	case "event":
-		if f.predicted != nil {
+		if f.predicted != nil && f.events&(f.events-1) != 0 { // it raises one of several events
 			return "", headObject, ErrNotKnown
 		}
 		return o.Event, "", nil

@@ -15,6 +15,7 @@ type Plan struct {
 	set       *Set
 	object    events.Object
 	facts     *factCache     // nil if none was asked for
+	unsure    Unsure         // nil: everything about the event is known
 	shadowed  []shadowedCopy // copies whose destination an earlier one writes
 	needless  []*copySpec    // copies of the object onto itself that would change nothing
 	predicted *knownObject   // set for the plan of an event that a copy will raise
@@ -66,7 +67,8 @@ func (s *Set) Plan(o events.Object, f Facts) (Plan, error) {
 			o.Bucket, s.name, strings.Join(s.sources, ", "))
 	}
 	if len(candidates) == 0 || o.Ignored != "" {
-		return Plan{set: s, object: o}, nil
+		unsure, _ := f.(Unsure)
+		return Plan{set: s, object: o, unsure: unsure}, nil
 	}
 	return *s.plan(o, candidates, f), nil
 }
@@ -75,6 +77,7 @@ func (s *Set) Plan(o events.Object, f Facts) (Plan, error) {
 // objects which no rule takes cost no allocation.
 func (s *Set) plan(o events.Object, candidates []int32, f Facts) *Plan {
 	p := &Plan{set: s, object: o}
+	p.unsure, _ = f.(Unsure)
 	p.planCopies(candidates, maskOf(o.Event), f)
 	for i := range p.Copies {
 		p.Copies[i].MayContinueChain = p.mayContinueChain(i)
@@ -86,7 +89,7 @@ func (s *Set) plan(o events.Object, candidates []int32, f Facts) *Plan {
 // planCopies tests the candidates and adds the copies of those that match.
 func (p *Plan) planCopies(candidates []int32, happened eventMask, f Facts) {
 	m := factCache{source: f}
-	q := query{object: &p.object, events: happened, facts: &m, predicted: p.predicted}
+	q := query{object: &p.object, events: happened, facts: &m, unsure: p.unsure, predicted: p.predicted}
 	var undecided error // why it is not known whether an earlier rule stops the object
 	for _, i := range candidates {
 		r := p.set.rules[i]

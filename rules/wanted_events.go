@@ -23,49 +23,41 @@ type Want struct {
 	Beyond []string
 }
 
-// beyond are the conditions that the filter of a trigger cannot express.
-var beyond = []condition{byGlob, byRegexp, bySize, byContentType, byPrincipal, bySourceIP, byStorageClass, byMeta,
-	byTagging}
+// beyondFilters are the conditions that the filter of a trigger cannot express, those on
+// the key in general.
+var beyondFilters = []condition{byGlob, byRegexp, bySize, byContentType, byPrincipal, bySourceIP, byStorageClass,
+	byMeta, byTagging}
 
 // Wants returns the events that the enabled rules need, in the order of rules and
 // sources. Together they include every event of which some rule makes copies, except events
-// whose names OSS may add in the future.
+// whose names OSS may add in the future. Prefix and Suffix are as long as they can be, also
+// where globs, regular expressions, except and stop decide which keys a rule takes.
 func (s *Set) Wants() []Want {
-	a := newFullAnalysis(s)
+	a := newWantedKeys(s)
 	var all []Want
 	for _, r := range s.rules {
 		if r.disabled || r.onlyStops() {
 			continue
 		}
-		events, more := r.match.eventNames(), r.beyondFilters()
-		ends := r.match.keyEnds(maxKeyEnds, maxSpellings)
-		for _, bucket := range s.bucketsOf(r) {
-			o := anyUpload(bucket)
-			excluding := a.excluding(r, o.query(), func(*block) bool { return true })
-			for _, e := range ends {
-				if !acceptAll(excluding, e) {
-					all = append(all, Want{r.name, r.line, bucket, events, e.prefix, e.suffix, more})
+		first, unfiltered := len(all), &beyond{rule: r}
+		for _, bucket := range s.sources {
+			if r.match.given[byBucket] != 0 && !slices.Contains(r.match.buckets, bucket) {
+				continue
+			}
+			for _, group := range a.groups(r, bucket) {
+				ends := a.endsOf(r, group)
+				unfiltered.add(a, group, ends)
+				for _, e := range ends {
+					all = append(all, Want{Rule: r.name, Line: r.line, Bucket: bucket, Events: group.events,
+						Prefix: e.prefix, Suffix: e.suffix})
 				}
 			}
 		}
-	}
-	return all
-}
-
-// beyondFilters names what the rule asks for and the filters of triggers cannot express.
-func (r *rule) beyondFilters() (names []string) {
-	for _, c := range beyond {
-		if r.match.given[c] != 0 {
-			names = append(names, conditionNames[c])
+		for i := range all[first:] {
+			all[first+i].Beyond = unfiltered.names()
 		}
 	}
-	if !r.match.spelledOut() {
-		names = append(names, "ignore-case")
-	}
-	for _, b := range r.except {
-		names = append(names, b.exceptName())
-	}
-	return slices.Compact(names)
+	return all
 }
 
 // spelledOut reports whether the ends of keys that the block accepts have its prefixes and suffixes in
@@ -84,4 +76,35 @@ func (b *block) eventNames() []string {
 		return UploadEvents()
 	}
 	return b.events.names()
+}
+
+// beyond collects the conditions of a rule that the filters of triggers do not express.
+type beyond struct {
+	rule     *rule
+	patterns bool
+	except   []*block
+}
+
+// add notes what filters with these ends leave open for some events.
+func (b *beyond) add(a *wantedKeys, g eventGroup, ends []keyEnds) {
+	b.patterns = b.patterns || !a.areExactly(&b.rule.match, ends)
+	b.except = append(append(b.except, g.undecided...), a.openExcepts(b.rule, g, ends)...)
+}
+
+// names lists the conditions in the order of the language.
+func (b *beyond) names() (names []string) {
+	for _, c := range beyondFilters {
+		if b.rule.match.given[c] != 0 && (b.patterns || c != byGlob && c != byRegexp) {
+			names = append(names, conditionNames[c])
+		}
+	}
+	if !b.rule.match.spelledOut() {
+		names = append(names, "ignore-case")
+	}
+	for _, block := range b.rule.except {
+		if name := block.exceptName(); slices.Contains(b.except, block) && !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return names
 }

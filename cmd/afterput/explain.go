@@ -81,7 +81,7 @@ func (cmd *explainCmd) Run(ctx context.Context, c console) error {
 	for _, problem := range unreadable {
 		terminal.Fprintf(c.err, "unreadable  %v\n", problem)
 	}
-	write := cmd.writer(c, len(objects))
+	show, finish := cmd.writer(c, len(objects))
 	refused := 0
 	for _, o := range objects {
 		e, err := cmd.explain(ctx, set, options, o)
@@ -92,10 +92,11 @@ func (cmd *explainCmd) Run(ctx context.Context, c console) error {
 			refused++
 			terminal.Fprintf(c.err, "refused     oss://%s/%s: %v\n", o.Bucket, o.Key, err)
 		default:
-			if err := write(o, e); err != nil {
-				return err
-			}
+			show(o, e)
 		}
+	}
+	if err := finish(); err != nil {
+		return err
 	}
 	if refused+len(unreadable) > 0 {
 		return errReported
@@ -103,18 +104,27 @@ func (cmd *explainCmd) Run(ctx context.Context, c console) error {
 	return nil
 }
 
-// writer returns what writes each of n explanations.
-func (cmd *explainCmd) writer(c console, n int) func(events.Object, *explanation) error {
-	if cmd.JSON {
-		return func(_ events.Object, e *explanation) error { return c.printJSON(e) }
+// writer returns what writes each of n explanations, and what to call after the last one. JSON is one document: the
+// explanation of the object that --key names, or the list of those of --keys or --event.
+func (cmd *explainCmd) writer(c console, n int) (show func(events.Object, *explanation), finish func() error) {
+	if !cmd.JSON {
+		p := newPrinter(c, inputName(cmd.Rules))
+		return func(o events.Object, e *explanation) {
+			if n > 1 {
+				p.object(o)
+			}
+			p.explanation(e)
+		}, func() error { return nil }
 	}
-	p := newPrinter(c, inputName(cmd.Rules))
-	return func(o events.Object, e *explanation) error {
-		if n > 1 {
-			p.object(o)
+	all := []*explanation{}
+	return func(_ events.Object, e *explanation) { all = append(all, e) }, func() error {
+		switch {
+		case cmd.Key == "":
+			return c.printJSON(all)
+		case len(all) == 1:
+			return c.printJSON(all[0])
 		}
-		p.explanation(e)
-		return nil
+		return nil // it was refused
 	}
 }
 
@@ -152,13 +162,14 @@ func (cmd *explainCmd) explain(
 	}
 	e := &explanation{
 		Bucket: o.Bucket, Key: o.Key, Ignored: o.Ignored, Rules: plan.Verdicts(), Copies: []explainedCopy{},
+		Requests:    []sentRequest{},
 		Undelivered: undelivered(set, o),
 	}
 	for _, planned := range plan.Copies {
 		ec := explainedCopy{
 			Rule:        planned.Rule,
 			Destination: "oss://" + planned.Bucket + "/" + planned.Key,
-			Values:      planned.Values(),
+			Values:      append([]rules.Value{}, planned.Values()...),
 			Chain:       planned.Chain(),
 		}
 		switch {

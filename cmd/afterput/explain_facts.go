@@ -37,6 +37,14 @@ func (f givenFacts) Tags() ([]rules.Pair, error) {
 	return pairs(f.cmd.Tag), nil
 }
 
+// NotKnown says which conditions of the event the command line leaves open. An event that is given says everything.
+func (f givenFacts) NotKnown(field string) bool {
+	if f.cmd.Event != "" {
+		return false
+	}
+	return field == "principal" && f.cmd.Principal == "" || field == "source-ip" && f.cmd.SourceIP == ""
+}
+
 func (f givenFacts) ACL() (string, error) { return "", rules.ErrNotKnown }
 
 func (f givenFacts) BucketACL() (string, error) { return "", rules.ErrNotKnown }

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
 
@@ -37,7 +38,8 @@ const assumedRegion = "cn-hangzhou"
 func (cmd *explainCmd) requestsFor(
 	ctx context.Context, set *rules.Set, options copier.Options, o events.Object,
 ) ([]sentRequest, error) {
-	server, err := localoss.New(localoss.Config{})
+	clock := &uploadClock{at: o.Time}
+	server, err := localoss.New(localoss.Config{Now: clock.now})
 	if err != nil {
 		return nil, err
 	}
@@ -45,13 +47,17 @@ func (cmd *explainCmd) requestsFor(
 	if o.Region == rules.RegionNotKnown {
 		o.Region = assumedRegion
 	}
-	etag := cmp.Or(o.ETag.Value, "${etag}")
+	given := o.ETag.Value
 	if err := cmd.upload(server, set, &o); err != nil {
 		return nil, err
 	}
+	clock.at = time.Time{}
 	recorder := &recorder{
-		next: server.Transport(), uploaded: o.ETag.Value, etag: etag, pin: "(the event's ETag)",
-		parts: map[string]bool{},
+		next: server.Transport(), uploaded: o.ETag.Value, etag: cmp.Or(given, "${etag}"), pin: cmd.ETag,
+		sent: []sentRequest{}, parts: map[string]bool{},
+	}
+	if cmd.ETag == "" {
+		recorder.pin = "(the event's ETag)"
 	}
 	if isLink(&o) {
 		recorder.pin = "(the ETag of the link's target)"
@@ -64,31 +70,39 @@ func (cmd *explainCmd) requestsFor(
 		}
 	}
 	src := engine.Source(ctx, o)
+	src.RequestPayer = set.RequestPayer(o.Bucket)
 	plan, err := set.Plan(o, src)
 	if err != nil {
 		return nil, err
 	}
+	failed := false
 	for _, c := range inOrder(plan.Copies, o) {
-		if err := server.CreateBucket(c.Bucket); err != nil {
-			return nil, err
+		if c.Err == nil {
+			if err := server.CreateBucket(c.Bucket); err != nil {
+				return nil, err
+			}
 		}
-		engine.Copy(ctx, src, c)
+		if !failed || !isInPlace(c, o) {
+			failed = engine.Copy(ctx, src, c).Result == copier.Failed || failed
+		}
 	}
 	return recorder.sent, nil
 }
 
-// inOrder lists the copies that can be made, a change of the object in place after all others, as the function does.
+// inOrder lists copies as the function makes them: a change of the object in place after all others, and only if they
+// have succeeded.
 func inOrder(copies []rules.Copy, o events.Object) (all []*rules.Copy) {
 	for _, inPlace := range []bool{false, true} {
 		for i := range copies {
-			c := &copies[i]
-			if c.Err == nil && (c.Bucket == o.Bucket && c.Key == o.Key) == inPlace {
+			if c := &copies[i]; isInPlace(c, o) == inPlace {
 				all = append(all, c)
 			}
 		}
 	}
 	return all
 }
+
+func isInPlace(c *rules.Copy, o events.Object) bool { return c.Bucket == o.Bucket && c.Key == o.Key }
 
 // assumed is what requestsFor assumes of the object where the command line says nothing and it may matter: because a
 // rule depends on it, or a placeholder takes its default.
@@ -97,12 +111,20 @@ func (cmd *explainCmd) assumed(o events.Object, e *explanation) []string {
 	if !o.Size.Known {
 		assumed = append(assumed, "of 0 bytes (--size)")
 	}
-	depends := slices.ContainsFunc(e.Rules, func(v rules.Verdict) bool { return v.Answer == rules.Depends })
+	depends := slices.ContainsFunc(e.Rules, func(v rules.Verdict) bool {
+		return v.Answer == rules.Depends && !strings.HasPrefix(v.Reason, onTheEvent)
+	})
 	if depends && !o.ContentType.Known {
 		assumed = append(assumed, "of no special type (--content-type)")
 	}
 	if depends && cmd.StorageClass == "" {
 		assumed = append(assumed, "of class Standard (--storage-class)")
+	}
+	if cmd.Principal == "" && e.dependsOn("principal") {
+		assumed = append(assumed, "put by a principal that no rule names (--principal)")
+	}
+	if cmd.SourceIP == "" && e.dependsOn("source-ip") {
+		assumed = append(assumed, "put from an address that no rule names (--source-ip)")
 	}
 	if o.Region == rules.RegionNotKnown && e.uses("${region") {
 		assumed = append(assumed, "in "+assumedRegion+" (--region)")
@@ -117,6 +139,16 @@ func (cmd *explainCmd) assumed(o events.Object, e *explanation) []string {
 		assumed = append(assumed, "with ACL default in a private bucket")
 	}
 	return assumed
+}
+
+// onTheEvent begins the reason of a verdict that depends on what the event would say.
+const onTheEvent = "on the event: "
+
+// dependsOn reports whether it is not known whether a rule takes the object, because of a condition on its event.
+func (e *explanation) dependsOn(field string) bool {
+	return slices.ContainsFunc(e.Rules, func(v rules.Verdict) bool {
+		return v.Answer == rules.Depends && strings.HasPrefix(v.Reason, onTheEvent+field+" ")
+	})
 }
 
 // uses reports whether a value of a copy contains a text, such as the beginning of a placeholder that is not filled in.
@@ -149,6 +181,9 @@ func (cmd *explainCmd) upload(server *localoss.Server, set *rules.Set, o *events
 		tags.Set(k, v)
 	}
 	header("x-oss-tagging", tags.Encode())
+	if o.ETag.Value != "" {
+		options = append(options, localoss.WithETag(o.ETag.Value))
+	}
 	key := o.Key
 	if isLink(o) {
 		key = linkTarget
@@ -189,6 +224,16 @@ func putLink(server *localoss.Server, bucket, key string) error {
 
 // localKeys are the credentials of the local OSS.
 var localKeys = osscall.Credentials{AccessKeyID: "local", AccessKeySecret: "local"}
+
+// uploadClock is the clock of a local OSS: the time of the upload while that is made, then the machine's.
+type uploadClock struct{ at time.Time }
+
+func (c *uploadClock) now() time.Time {
+	if c.at.IsZero() {
+		return time.Now()
+	}
+	return c.at
+}
 
 // recorder records every request that it sends on.
 type recorder struct {

@@ -67,7 +67,11 @@ func (cmd *policyCmd) Run(ctx context.Context, c console) error {
 	case err != nil:
 		return usageError("on-failure destination: " + err.Error())
 	}
-	fmt.Fprint(c.out, policy.JSON())
+	text, note := policy.Document()
+	fmt.Fprint(c.out, text)
+	if note != "" {
+		notes = append(notes, note)
+	}
 	for _, n := range append(notes, cmd.notRead()...) {
 		terminal.Fprintf(c.err, "%s\n", n)
 	}

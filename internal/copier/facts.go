@@ -18,7 +18,12 @@ func (s *Source) Tags() ([]rules.Pair, error) { return s.tags.get(s.countedTags)
 func (s *Source) countedTags() ([]rules.Pair, error) {
 	head, _ := s.head.known()
 	for attempt := 1; ; attempt++ {
-		tags, id, err := s.readTags()
+		var tags []rules.Pair
+		var id string
+		err := s.ofOneVersion("GetObjectTagging", func() (version string, err error) {
+			tags, version, id, err = s.readTags()
+			return version, err
+		})
 		if err != nil || head.TaggingCount == 0 || head.TaggingCount == len(tags) { // 0: none, or not shown
 			return tags, err
 		}
@@ -50,32 +55,68 @@ func (s *Source) tagsChanged(was rules.Head, tags int) (count int, changed bool,
 	return now.TaggingCount, !osscall.SameETag(now.ETag, was.ETag) || now.TaggingCount == tags, nil
 }
 
-// readTags sends GetObjectTagging for the source. id is its request id.
-func (s *Source) readTags() (tags []rules.Pair, id string, err error) {
+// readTags sends GetObjectTagging for the source. version is the id of the version that has the tags, "" if OSS does
+// not say; id is the request id.
+func (s *Source) readTags() (tags []rules.Pair, version, id string, err error) {
 	err = s.read("GetObjectTagging", func(ctx context.Context) error {
 		res, err := s.copier.oss.GetObjectTagging(ctx, &oss.GetObjectTaggingRequest{
 			Bucket: &s.Object.Bucket, Key: &s.Object.Key, RequestPayer: osscall.Optional(s.RequestPayer)})
 		if err == nil {
-			tags, id = pairsOf(res.Tags), osscall.RequestID(res.ResultCommon)
+			tags, version, id = pairsOf(res.Tags), oss.ToString(res.VersionId), osscall.RequestID(res.ResultCommon)
 		}
 		return err
 	})
-	return tags, id, err
+	return tags, version, id, err
 }
 
 // ACL gives the source's ACL, read once.
 func (s *Source) ACL() (string, error) {
 	return s.acl.get(func() (acl string, err error) {
-		err = s.read("GetObjectAcl", func(ctx context.Context) error {
-			res, err := s.copier.oss.GetObjectAcl(ctx, &oss.GetObjectAclRequest{
-				Bucket: &s.Object.Bucket, Key: &s.Object.Key, RequestPayer: osscall.Optional(s.RequestPayer)})
-			if err == nil {
-				acl, err = aclOf("GetObjectAcl", res.ACL, res.ResultCommon)
-			}
-			return err
+		err = s.ofOneVersion("GetObjectAcl", func() (version string, err error) {
+			acl, version, err = s.readACL()
+			return version, err
 		})
 		return acl, err
 	})
+}
+
+// readACL sends GetObjectAcl for the source. version is the id of the version that has the ACL, "" if OSS does not say.
+func (s *Source) readACL() (acl, version string, err error) {
+	err = s.read("GetObjectAcl", func(ctx context.Context) error {
+		res, err := s.copier.oss.GetObjectAcl(ctx, &oss.GetObjectAclRequest{
+			Bucket: &s.Object.Bucket, Key: &s.Object.Key, RequestPayer: osscall.Optional(s.RequestPayer)})
+		if err == nil {
+			version = oss.ToString(res.VersionId)
+			acl, err = aclOf("GetObjectAcl", res.ACL, res.ResultCommon)
+		}
+		return err
+	})
+	return acl, version, err
+}
+
+// ofOneVersion calls read, which sends op and returns the id of the version that OSS has answered for, until that is
+// the version that HeadObject has shown, if both are known. A version that was current for a moment may have been
+// deleted by its id. If the source still is another version than HeadObject has shown, it is superseded.
+func (s *Source) ofOneVersion(op string, read func() (version string, err error)) error {
+	head, _ := s.head.known()
+	for attempt := 1; ; attempt++ {
+		version, err := read()
+		if err != nil || version == "" || head.VersionID == "" || version == head.VersionID || isLink(head, nil) {
+			return err
+		}
+		now, _, err := s.headNow(s.ctx)
+		switch {
+		case isLink(now, err):
+			return errIsLink
+		case err != nil:
+			return err
+		case now.VersionID != head.VersionID:
+			return s.superseded(now)
+		case attempt == osscall.Attempts:
+			return osscall.NewError(osscall.KindLost, op, "NoAnswer",
+				"OSS answered 200 for version %s, HeadObject shows version %s", version, head.VersionID)
+		}
+	}
 }
 
 // BucketACL gives the ACL of the source's bucket, read once for all sources that share BucketACLs.

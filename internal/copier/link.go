@@ -155,8 +155,9 @@ func metaText(meta map[string]string) string {
 
 // matchesLink reports whether the destination is the same link as the source, put there at since
 // or later; a zero since means at any time. With headers the content headers are compared too,
-// which is needed if the destination may be the copy of another version. HeadObject shows them,
-// but not if the link's target does not exist; then the answer is no.
+// which is needed if the destination may be the copy of another version: so it always is done if
+// the source was put after the event, whose own copy may have landed since. HeadObject shows
+// them, but not if the link's target does not exist; then the answer is no.
 func (c *copying) matchesLink(ctx context.Context, since time.Time, headers bool) (Outcome, bool, error) {
 	src, err := c.src.asLink()
 	if err != nil {
@@ -181,7 +182,7 @@ func (c *copying) matchesLink(ctx context.Context, since time.Time, headers bool
 		}
 	}
 	compare := []func(context.Context) (bool, error){c.sameTags, c.sameACL}
-	if headers {
+	if headers || src.modified.After(c.src.Object.Time) && !c.src.Object.Time.IsZero() {
 		compare = append(compare, c.sameLinkHeaders)
 	}
 	for _, same := range compare {

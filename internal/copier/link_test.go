@@ -156,14 +156,7 @@ func TestLinkPutAgainInTheSameSecondWithOtherContentHeadersDoesNotMatchTheCopyOf
 		event := w.link(10)
 		src := w.copier.Source(w.ctx, event)
 		w.wantOutcome(w.copier.Copy(w.ctx, src, plan()), copier.Copied)
-		_, err := w.client.PutSymlink(w.ctx, &oss.PutSymlinkRequest{
-			Bucket: oss.Ptr(from), Key: oss.Ptr(key), Target: oss.Ptr("what it points to"),
-			Metadata:      map[string]string{"a": "b"},
-			RequestCommon: oss.RequestCommon{Headers: map[string]string{"Content-Type": "text/csv"}},
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
+		w.putLinkAgain(from, "text/csv")
 		fresh, _, err := src.Recheck(w.ctx)
 		if fresh != copier.MayBeSame || err != nil {
 			t.Fatalf("looked at again: %v, %v", fresh, err)
@@ -171,6 +164,33 @@ func TestLinkPutAgainInTheSameSecondWithOtherContentHeadersDoesNotMatchTheCopyOf
 		now := w.copier.Source(w.ctx, event)
 		if matches, _, err := now.Matches(w.ctx, plan()); matches || err != nil {
 			t.Errorf("the copy of the link before matches: %t, %v", matches, err)
+		}
+	})
+}
+
+// putLinkAgain makes the key of a bucket the link that it has been, with another content type.
+func (w *world) putLinkAgain(bucket, contentType string) {
+	w.t.Helper()
+	_, err := w.client.PutSymlink(w.ctx, &oss.PutSymlinkRequest{
+		Bucket: &bucket, Key: oss.Ptr(key), Target: oss.Ptr("what it points to"), Metadata: map[string]string{"a": "b"},
+		RequestCommon: oss.RequestCommon{Headers: map[string]string{"Content-Type": contentType}},
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+func TestRetryCopiesALinkThatWasPutAgainOverALateCopyOfTheOneBefore(t *testing.T) {
+	inWorld(t, setup{}, func(t *testing.T, w *world) {
+		event := w.link(10)
+		time.Sleep(2 * time.Second)
+		w.putLinkAgain(from, "text/csv")
+		time.Sleep(2 * time.Second)
+		w.putLinkAgain(to, "text/plain") // as the copy of the event's link does if it lands now
+		w.wantOutcome(w.retry(event, plan()), copier.Copied)
+		w.wantLink()
+		if o, _ := w.Object(to, key); o.ContentType != "text/csv" {
+			t.Errorf("the copy has content type %s", o.ContentType)
 		}
 	})
 }

@@ -33,12 +33,11 @@ func (c *copying) multipart(ctx context.Context) (Outcome, error) {
 		}
 		// Parts are missing if somebody aborted the upload while others, which keep it open, were
 		// being copied.
-		missing := osscall.HasCode(err, "PartsMissing")
-		if !missing && !osscall.Is(err, osscall.KindNoSuchUpload) {
+		if !osscall.HasCode(err, "PartsMissing") && !osscall.Is(err, osscall.KindNoSuchUpload) {
 			return out, err
 		}
 		out, again, err := c.uploadGone(ctx, err)
-		if !again || missing && begun > 1 || begun == mostBegun {
+		if !again || begun == mostBegun {
 			return out, err
 		}
 	}

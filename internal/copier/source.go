@@ -50,12 +50,14 @@ type Source struct {
 	tags readOnce[[]rules.Pair]
 	acl  readOnce[string]
 	link readOnce[link]
+
+	ownACLs BucketACLs
 }
 
 // Source returns the source that an event names. ctx bounds the reading of its facts.
 func (c *Copier) Source(ctx context.Context, o events.Object) *Source {
-	s := &Source{Object: o, BucketACLs: new(BucketACLs),
-		since: time.Now(), ctx: ctx, copier: c, etag: asOSSWrites(o.ETag.Value)}
+	s := &Source{Object: o, since: time.Now(), ctx: ctx, copier: c, etag: asOSSWrites(o.ETag.Value)}
+	s.BucketACLs = &s.ownACLs
 	if o.Event == putSymlink {
 		s.etag = "" // whether it is the link's or its target's is not documented
 	}

@@ -23,6 +23,7 @@ func (m *Manifest) Check(set *rules.Set) (problems, warnings rules.Problems) {
 
 	w := &problemList{file: m.name}
 	m.checkUseless(set, w)
+	m.checkCount(w)
 	m.checkFields(w)
 	m.checkFailures(w)
 	m.checkSweeps(p, w)
@@ -37,6 +38,13 @@ func (m *Manifest) checkNames(problems *problemList) {
 			problems.add(t.node, "another trigger is already named %s", t.name)
 		}
 		seen[t.name] = true
+	}
+}
+
+// checkCount reports more triggers, of any kind, than a function can have.
+func (m *Manifest) checkCount(warnings *problemList) {
+	if list := at(m.props, "triggers"); list != nil && len(list.Content) > MostOfFunction {
+		warnings.add(list.Content[MostOfFunction], "%s", tooManyTriggers(len(list.Content)))
 	}
 }
 

@@ -1,7 +1,6 @@
 package deploy
 
 import (
-	"slices"
 	"strings"
 
 	"afterput/internal/copier"
@@ -112,7 +111,7 @@ func (g *grants) allowInPlace(a rules.Access, src string) {
 
 // allowForVersions allows the action that buckets with versioning require instead of another, if that is allowed.
 func (g *grants) allowForVersions(resource, action, versionAction string) {
-	if slices.Contains(g.resources[action], resource) {
+	if g.resources[action][resource] {
 		g.allow(resource, versionAction)
 		g.explain(versionAction, "required in buckets with versioning only, to change tags or ACL in place")
 	}

@@ -6,29 +6,31 @@ import (
 	"strings"
 )
 
-// eventPattern returns the pattern by which EventBridge selects the events of the trigger. All its fields must match.
-// The subject of an event ends with the key.
+// eventPattern returns the pattern by which EventBridge selects the events of the trigger. All its fields must match;
+// of a list, one value. The subject of an event ends with the key.
 // Source: EventBridge user guide, event patterns; OSS events.
 func (t *Trigger) eventPattern() string {
 	oss := map[string]any{"bucket": map[string]any{"name": []string{t.Bucket}}}
-	if t.Prefix != "" {
-		oss["object"] = map[string]any{"key": []any{map[string]string{"prefix": t.Prefix}}}
+	if len(t.Prefixes) > 0 {
+		oss["object"] = map[string]any{"key": eachAs("prefix", t.Prefixes)}
 	}
 	types := make([]string, len(t.Events))
 	for i, e := range t.Events {
 		types[i] = "oss:" + e
 	}
 	p := map[string]any{"source": []string{"acs.oss"}, "type": types, "data": map[string]any{"oss": oss}}
-	if t.Suffix != "" {
-		p["subject"] = []any{map[string]string{"suffix": t.Suffix}}
+	if len(t.Suffixes) > 0 {
+		p["subject"] = eachAs("suffix", t.Suffixes)
 	}
-	var b strings.Builder
-	encoder := json.NewEncoder(&b)
-	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(p); err != nil {
-		panic(err) // maps and texts
+	return compactJSON(p)
+}
+
+// eachAs returns one condition of a pattern for each text.
+func eachAs(operator string, texts []string) (all []any) {
+	for _, s := range texts {
+		all = append(all, map[string]string{operator: s})
 	}
-	return strings.TrimSuffix(b.String(), "\n")
+	return all
 }
 
 // readEventBridge reads the configuration of an EventBridge trigger. It returns false if the trigger delivers no events

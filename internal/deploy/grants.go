@@ -2,6 +2,7 @@ package deploy
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -10,24 +11,23 @@ import (
 
 // grants collects which actions are allowed on which resources, and the notes about them.
 type grants struct {
-	actions      []string            // in the order in which they were first allowed
-	resources    map[string][]string // by action
-	explanations map[string]string   // by action
+	actions      []string                   // in the order in which they were first allowed
+	resources    map[string]map[string]bool // by action
+	explanations map[string]string          // by action
 	notes        []string
 }
 
 func newGrants() *grants {
-	return &grants{resources: map[string][]string{}, explanations: map[string]string{}}
+	return &grants{resources: map[string]map[string]bool{}, explanations: map[string]string{}}
 }
 
 func (g *grants) allow(resource string, actions ...string) {
 	for _, a := range actions {
-		if !slices.Contains(g.actions, a) {
+		if g.resources[a] == nil {
 			g.actions = append(g.actions, a)
+			g.resources[a] = map[string]bool{}
 		}
-		if !slices.Contains(g.resources[a], resource) {
-			g.resources[a] = append(g.resources[a], resource)
-		}
+		g.resources[a][resource] = true
 	}
 }
 
@@ -50,38 +50,50 @@ func (g *grants) allNotes() []string {
 	return append(all, slices.Compact(g.notes)...)
 }
 
-// policy returns what is allowed, with the actions on the same resources in one statement.
+// policy returns what is allowed, with the resources on which the same actions are allowed in one statement: each
+// resource is named once, which keeps the policy short.
 func (g *grants) policy() Policy {
-	p := Policy{Version: "1"}
-	statements := map[string]int{} // by resources
+	var resources []string
+	actionsOn := map[string][]string{} // by resource
 	for _, action := range g.actions {
-		resources := withoutCovered(g.resources[action])
-		key := strings.Join(resources, "\n")
+		for _, r := range withoutCovered(g.resources[action]) {
+			if actionsOn[r] == nil {
+				resources = append(resources, r)
+			}
+			actionsOn[r] = append(actionsOn[r], action)
+		}
+	}
+	p := Policy{Version: "1"}
+	statements := map[string]int{} // by actions
+	for _, r := range resources {
+		key := strings.Join(actionsOn[r], "\n")
 		i, ok := statements[key]
 		if !ok {
 			i = len(p.Statement)
 			statements[key] = i
-			p.Statement = append(p.Statement, Statement{Effect: "Allow", Resource: resources})
+			p.Statement = append(p.Statement, Statement{Effect: "Allow", Action: actionsOn[r]})
 		}
-		p.Statement[i].Action = append(p.Statement[i].Action, action)
+		p.Statement[i].Resource = append(p.Statement[i].Resource, r)
 	}
 	return p
 }
 
-// withoutCovered returns the resources, sorted, without those that another one covers.
-func withoutCovered(resources []string) []string {
-	sorted := slices.Compact(slices.Sorted(slices.Values(resources)))
-	return slices.DeleteFunc(slices.Clone(sorted), func(resource string) bool {
-		return slices.ContainsFunc(sorted, func(other string) bool {
-			return resource != other && coversResource(other, resource)
-		})
+// withoutCovered returns the resources, sorted, without those that another one covers: one whose only wildcard is a *
+// at its end.
+func withoutCovered(resources map[string]bool) []string {
+	isHead := map[string]bool{} // what precedes such a *
+	for r := range resources {
+		head, open := strings.CutSuffix(r, "*")
+		isHead[head] = isHead[head] || open && !strings.ContainsAny(strings.TrimPrefix(head, ossARNPrefix), "*?")
+	}
+	return slices.DeleteFunc(slices.Sorted(maps.Keys(resources)), func(r string) bool {
+		for n := range len(r) + 1 {
+			if isHead[r[:n]] && r[:n]+"*" != r {
+				return true
+			}
+		}
+		return false
 	})
-}
-
-// coversResource reports whether a resource whose only wildcard is a * at its end includes another.
-func coversResource(resource, other string) bool {
-	head, open := strings.CutSuffix(resource, "*")
-	return open && !strings.ContainsAny(strings.TrimPrefix(head, ossARNPrefix), "*?") && strings.HasPrefix(other, head)
 }
 
 // ossARNPrefix begins the resources of OSS, in any region and account.

@@ -12,20 +12,21 @@ import (
 // pair, for speed.
 const mergeAllAbove = 200
 
-// filtersFor returns at most so many filters that together deliver the given events of what is wanted, none of them
-// twice. They are sorted by prefix and suffix.
-func filtersFor(wants []rules.Want, events []string, most int) []*filter {
+// filtersFor returns at most [MostTriggers] filters that together deliver the given events of what is wanted, none of
+// them twice. They are sorted by prefix and suffix.
+func filtersFor(wants []rules.Want, events []string) []*filter {
+	reason := fmt.Sprintf("a bucket can have at most %d triggers", MostTriggers)
 	var filters []*filter
 	for _, group := range wantedFilters(wants, events) {
 		filters = append(filters, withoutOverlaps(group)...)
 	}
 	filters = mergeEvents(filters)
-	for len(filters) > most {
+	for len(filters) > MostTriggers {
 		pairs := closest(filters)
 		if len(filters) <= mergeAllAbove {
 			pairs = pairs[:1]
 		}
-		filters = mergeEvents(mergePairs(filters, pairs, "a bucket can have at most "+triggerCount(most)))
+		filters = mergeEvents(mergePairs(filters, pairs, reason))
 	}
 	slices.SortFunc(filters, func(a, b *filter) int {
 		return cmp.Or(cmp.Compare(a.prefix, b.prefix), cmp.Compare(a.suffix, b.suffix))
@@ -146,7 +147,7 @@ func closest(filters []*filter) (pairs [][2]*filter) {
 		slices.SortFunc(sorted, order)
 		for n := 1; n < len(sorted); n++ {
 			a, b := sorted[n-1], sorted[n]
-			kept := len(commonPrefix(a.prefix, b.prefix)) + len(commonPrefix(a.reversedSuffix, b.reversedSuffix))
+			kept := len(commonPrefix(a.prefix, b.prefix)) + len(commonSuffix(a.suffix, b.suffix))
 			if kept > best {
 				best, pairs = kept, nil
 			}
@@ -156,11 +157,4 @@ func closest(filters []*filter) (pairs [][2]*filter) {
 		}
 	}
 	return pairs
-}
-
-func triggerCount(n int) string {
-	if n == 1 {
-		return "one trigger of this kind"
-	}
-	return fmt.Sprintf("%d triggers", n)
 }

@@ -23,12 +23,8 @@ type Statement struct {
 	Resource []string
 }
 
-// JSON returns the policy in the form that RAM accepts.
+// JSON returns the policy as one JSON object, however long; see [Policy.Document].
 func (p Policy) JSON() string { return indentedJSON(p) }
-
-// largestPolicy is the limit of RAM for one custom policy, in characters.
-// Source: RAM user guide, limits.
-const largestPolicy = 6144
 
 // ErrNothingToCopy says that no policy is needed.
 var ErrNothingToCopy = errors.New("the rules copy nothing, so the role needs no policy: is every rule disabled?")
@@ -65,12 +61,7 @@ func PolicyOf(set *rules.Set, o PolicyOptions) (p Policy, notes []string, err er
 	if o.LogProject != "" {
 		g.allowLog(o.LogProject, o.Logstore)
 	}
-	p = g.policy()
-	if n := len(p.JSON()); n > largestPolicy {
-		g.note("the policy has %d characters, but RAM accepts at most %d in a custom policy; "+
-			"split its statements over several policies", n, largestPolicy)
-	}
-	return p, g.allNotes(), nil
+	return g.policy(), g.allNotes(), nil
 }
 
 // allowLog allows FC to write the function's log.

@@ -1,15 +1,15 @@
 package deploy
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"testing"
 
-	"pgregory.net/rapid"
-
 	"afterput/internal/localoss/ram"
+	"afterput/internal/randomrules"
 	"afterput/rules"
 )
 
@@ -100,28 +100,29 @@ func TestThePolicyAllowsEveryPlannedCopy(t *testing.T) {
 		"l/${time.date}", "${bucket}/${rule}", "k",
 	}
 	copies, checked := 0, 0
-	rapid.Check(t, func(t *rapid.T) {
-		_, text := randomRules(t)
+	randomrules.Seeds(t, 200, func(t *testing.T, seed uint64) {
+		r := randomrules.New(seed)
+		text := r.Rules(randomrules.Keys)
 		lines := strings.Split(text, "\n")
 		for i, line := range lines {
 			if strings.HasPrefix(line, "    copy: ") {
-				bucket := rapid.SampledFrom([]string{"dst", "${bucket}-dst", "to-${stem:-x}"}).Draw(t, "to")
-				key := rapid.SampledFrom(keys).Draw(t, "as")
+				bucket := randomrules.OneOf(r, []string{"dst", "${bucket}-dst", "to-${stem:-x}"})
+				key := randomrules.OneOf(r, keys)
 				lines[i] = fmt.Sprintf("    copy: [{bucket: %q, key: %q}]", bucket, key)
 			}
 		}
 		text = strings.Join(lines, "\n")
 		set, err := rules.Load("rules.yaml", []byte(text), noEnv)
 		if err != nil {
-			t.Skip(err)
+			return
 		}
 		if _, _, err := PolicyOf(set, PolicyOptions{}); errors.Is(err, ErrNothingToCopy) {
-			t.Skip(err)
+			return
 		}
 		checked++
 		p, parsed, _ := policyFor(t, set)
 		for range 50 {
-			o := randomObject(t)
+			o := r.Object().Object
 			plan, planErr := set.Plan(o, nil)
 			if planErr != nil {
 				t.Fatal(planErr)
@@ -167,13 +168,60 @@ func TestTheARNOfAnOnFailureDestinationDecidesTheAction(t *testing.T) {
 	}
 }
 
-func TestAPolicyThatIsTooLongForRAMHasANote(t *testing.T) {
-	var matches []string
-	for i := range 100 {
-		matches = append(matches, fmt.Sprintf("{prefix: tenants/number-%d/}", i))
+func TestAPolicyThatIsTooLongForRAMIsPrintedAsSeveral(t *testing.T) {
+	for n, want := range map[int]struct {
+		policies int
+		note     string
+	}{
+		18:   {1, ""},
+		70:   {1, ""},
+		200:  {4, "this is a list of 4 policies"},
+		1000: {16, "a role can have at most 10 custom policies"},
+	} {
+		var matches []string
+		for i := range n {
+			matches = append(matches, fmt.Sprintf("{prefix: tenants/number-%d/}", i))
+		}
+		p, _, err := PolicyOf(load(t, rulesOf(matches...)), PolicyOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, note := p.Document()
+		policies := policiesIn(t, text)
+		if len(policies) != want.policies || !strings.Contains(note, want.note) || (note == "") != (want.note == "") {
+			t.Errorf("%d rules: %d policies, want %d; note %q", n, len(policies), want.policies, note)
+		}
+		for _, one := range policies {
+			if len(one) > largestPolicy {
+				t.Errorf("%d rules: a policy of %d characters", n, len(one))
+			}
+		}
+		parsed, err := ram.Parse([]byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := 0; i < n; i += 9 {
+			for _, need := range []string{
+				fmt.Sprintf("oss:GetObject src/tenants/number-%d/x", i),
+				fmt.Sprintf("oss:PutObject dst/%d/tenants/number-%d/x", i, i),
+			} {
+				action, on, _ := strings.Cut(need, " ")
+				if !parsed.Allows(action, "acs:oss:cn-hangzhou:1:"+on) {
+					t.Errorf("%d rules: %s is not allowed", n, need)
+				}
+			}
+		}
 	}
-	_, notes, err := PolicyOf(load(t, rulesOf(matches...)), PolicyOptions{})
-	if err != nil || !strings.Contains(strings.Join(notes, "\n"), "RAM accepts at most 6144") {
-		t.Errorf("error %v, notes %q", err, notes)
+}
+
+// policiesIn returns the policies in what afterput policy prints, each as it is written.
+func policiesIn(t *testing.T, text string) (policies []json.RawMessage) {
+	t.Helper()
+	if strings.HasPrefix(text, "{") {
+		return []json.RawMessage{[]byte(text)}
 	}
+	if err := json.Unmarshal([]byte(text), &policies); err != nil {
+		t.Fatal(err)
+	}
+	return policies
 }

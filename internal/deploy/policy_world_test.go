@@ -34,9 +34,13 @@ type world struct {
 	handler *relay.Handler
 
 	mu      sync.Mutex
-	event   []byte   // the newest of src
-	refused []string // what the policy did not allow
+	event   []byte           // the newest of a source
+	asked   map[request]bool // what the role asked for
+	refused []string         // what the policy did not allow
 }
+
+// request is an action on a resource.
+type request struct{ action, resource string }
 
 // setup is what a world is made of.
 type setup struct {
@@ -45,6 +49,7 @@ type setup struct {
 	options   copier.Options
 	intercept localoss.Intercept
 	buckets   []string // besides src and dst
+	sources   []string // default: src
 }
 
 // load reads the rules of a setup.
@@ -80,7 +85,7 @@ func inWorld(t *testing.T, s setup, policy deploy.Policy, test func(w *world)) {
 		}
 	}
 	synctest.Test(t, func(t *testing.T) {
-		w := &world{t: t}
+		w := &world{t: t, asked: map[request]bool{}}
 		server, err := localoss.New(localoss.Config{
 			AccessKeys: map[string]localoss.AccessKey{
 				"admin": {Secret: "secret", Principal: "200011112222333344"},
@@ -88,15 +93,16 @@ func inWorld(t *testing.T, s setup, policy deploy.Policy, test func(w *world)) {
 			},
 			Authorize: localoss.Allowing("role", func(action, resource string) bool {
 				ok := parsed.Allows(action, resource)
+				w.mu.Lock()
+				defer w.mu.Unlock()
+				w.asked[request{action, resource}] = true
 				if !ok {
-					w.mu.Lock()
-					defer w.mu.Unlock()
 					w.refused = append(w.refused, action+" on "+resource)
 				}
 				return ok
 			}),
 			Intercept: s.intercept,
-			OnEvent:   w.keepEvent,
+			OnEvent:   func(payload []byte) { w.keepEvent(payload, s.sources) },
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -123,11 +129,13 @@ func inWorld(t *testing.T, s setup, policy deploy.Policy, test func(w *world)) {
 	})
 }
 
-func (w *world) keepEvent(payload []byte) {
+func (w *world) keepEvent(payload []byte, sources []string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if bytes.Contains(payload, []byte(`"name":"src"`)) {
-		w.event = payload
+	for _, name := range append(sources, "src") {
+		if bytes.Contains(payload, []byte(`"name":"`+name+`"`)) {
+			w.event = payload
+		}
 	}
 }
 
@@ -143,13 +151,16 @@ func (w *world) put(key string, change ...func(*oss.PutObjectRequest)) {
 	}
 }
 
-// handle gives the newest event of src to the handler, and returns the results of its copies and the report.
-func (w *world) handle() (all []copier.Result, report string) {
+// handle gives the newest event of a source to the handler, and returns the results of its copies and the report.
+func (w *world) handle() (all []copier.Result, report string) { return w.attempt(0) }
+
+// attempt is handle after so many attempts have failed.
+func (w *world) attempt(retries int) (all []copier.Result, report string) {
 	w.t.Helper()
 	w.mu.Lock()
 	event := w.event
 	w.mu.Unlock()
-	answer, err := w.handler.Handle(w.t.Context(), relay.Invocation{RequestID: "1",
+	answer, err := w.handler.Handle(w.t.Context(), relay.Invocation{RequestID: "1", RetryCount: retries,
 		Credentials: osscall.Credentials{AccessKeyID: "role", AccessKeySecret: "secret"}}, event)
 	if err != nil {
 		var failure *relay.Failure

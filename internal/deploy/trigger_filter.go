@@ -120,8 +120,9 @@ func commonSuffix(a, b string) string {
 	return a[len(a)-n:]
 }
 
+// reversed returns the characters of a text from the last to the first.
 func reversed(s string) string {
-	b := []byte(s)
-	slices.Reverse(b)
-	return string(b)
+	chars := []rune(s)
+	slices.Reverse(chars)
+	return string(chars)
 }

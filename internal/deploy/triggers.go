@@ -14,6 +14,10 @@ import (
 // Source: FC user guide, OSS triggers; limits of usage.
 const MostTriggers = 10
 
+// MostOfFunction is how many triggers a function can have, unless its limit is raised.
+// Source: FC user guide, limits of usage.
+const MostOfFunction = 50
+
 // The kinds of trigger, as s.yaml names them.
 const (
 	Native      = "oss"
@@ -21,7 +25,8 @@ const (
 )
 
 // Trigger delivers events of one bucket to the function: those named in Events, without "oss:", of keys that begin with
-// Prefix and end with Suffix.
+// Prefix and end with Suffix. Those of an EventBridge trigger also begin with one of Prefixes and end with one of
+// Suffixes, where there are any.
 type Trigger struct {
 	Name   string   `json:"triggerName"`
 	Type   string   `json:"triggerType"` // Native or EventBridge
@@ -29,6 +34,9 @@ type Trigger struct {
 	Events []string `json:"events"`
 	Prefix string   `json:"prefix"`
 	Suffix string   `json:"suffix"`
+
+	Prefixes []string `json:"prefixes,omitempty"`
+	Suffixes []string `json:"suffixes,omitempty"`
 	// Excess says why the trigger delivers more than the rules want; "" if it does not.
 	Excess string `json:"excess,omitempty"`
 }
@@ -55,8 +63,8 @@ func Triggers(set *rules.Set) (triggers []Trigger, notes []string) {
 			notes = append(notes, fmt.Sprintf("bucket %s needs no trigger: no rule wants its events", bucket))
 			continue
 		}
-		triggers = append(triggers, triggersOf(bucket, Native, wanted, rules.UploadEvents(), MostTriggers)...)
-		for _, t := range triggersOf(bucket, EventBridge, wanted, otherEvents(wanted), 1) {
+		triggers = append(triggers, nativeTriggers(bucket, wanted)...)
+		if t, ok := eventBridgeTrigger(bucket, wanted); ok {
 			last = append(last, t)
 			notes = append(notes, fmt.Sprintf("bucket %s: %s comes through EventBridge, because the OSS triggers "+
 				"of the fc3 component do not support it; it may arrive late, and EventBridge is not available in "+
@@ -67,7 +75,18 @@ func Triggers(set *rules.Set) (triggers []Trigger, notes []string) {
 		notes = append(notes, "Serverless Devs may skip EventBridge triggers that follow one without changes; "+
 			"deploy each of them by name: s deploy --trigger NAME -y")
 	}
-	return append(triggers, last...), notes
+	triggers = append(triggers, last...)
+	if len(triggers) > MostOfFunction {
+		notes = append(notes, tooManyTriggers(len(triggers)))
+	}
+	return triggers, notes
+}
+
+// tooManyTriggers says what to do about more triggers than a function can have.
+func tooManyTriggers(n int) string {
+	return fmt.Sprintf("the function needs %d triggers, but Function Compute accepts at most %d for one: have this "+
+		"limit raised, move some of the sources to a second function, or give the keys that rules match prefixes in "+
+		"common", n, MostOfFunction)
 }
 
 // unfilteredNote names the conditions that triggers cannot filter by, so that the function is called for objects that
@@ -112,16 +131,16 @@ func otherEvents(wants []rules.Want) (names []string) {
 	return names
 }
 
-// triggersOf returns at most so many triggers of one bucket and kind, for those of the given events that are wanted.
+// nativeTriggers returns the OSS triggers of one bucket.
 //
 // A single trigger is named after its bucket, so that a new filter changes it. Several are named after their filters
 // too, so that each keeps its name when others are added or removed.
-func triggersOf(bucket, kind string, wants []rules.Want, events []string, most int) []Trigger {
-	filters := filtersFor(wants, events, most)
+func nativeTriggers(bucket string, wants []rules.Want) []Trigger {
+	filters := filtersFor(wants, rules.UploadEvents())
 	triggers := make([]Trigger, len(filters))
 	for i, f := range filters {
 		triggers[i] = Trigger{
-			Name: kind + "-" + bucket, Type: kind, Bucket: bucket,
+			Name: Native + "-" + bucket, Type: Native, Bucket: bucket,
 			Events: f.events, Prefix: f.prefix, Suffix: f.suffix, Excess: f.excessText(wants),
 		}
 		if len(filters) > 1 {

@@ -45,19 +45,10 @@ func (m *Manifest) keepNames(triggers []Trigger) {
 	}
 }
 
-// sameFilter reports whether two triggers are of one kind, on one bucket, and have the same prefix and suffix.
+// sameFilter reports whether two triggers are of one kind, on one bucket, and have the same prefixes and suffixes.
 func (t *manifestTrigger) sameFilter(other *Trigger) bool {
 	return t.kind == other.Type && t.bucket == other.Bucket &&
-		slices.Equal(t.prefixes, keyFilter(other.Type, other.Prefix)) &&
-		slices.Equal(t.suffixes, keyFilter(other.Type, other.Suffix))
-}
-
-// keyFilter returns the prefixes or suffixes that a manifest's trigger of that kind has for one prefix or suffix.
-func keyFilter(kind, text string) []string {
-	if kind == EventBridge && text == "" {
-		return nil
-	}
-	return []string{text}
+		slices.Equal(t.prefixes, other.prefixes()) && slices.Equal(t.suffixes, other.suffixes())
 }
 
 // removalNotes names the triggers on OSS that the manifest no longer has. Those that overlap a new one have to be

@@ -59,8 +59,12 @@ type ObjectOption func(*sparse)
 
 type sparse struct {
 	seed    uint64
+	etag    string // "" is that of the content
 	headers http.Header
 }
+
+// WithETag sets the ETag, which otherwise follows from the content. It has no quotes.
+func WithETag(etag string) ObjectOption { return func(o *sparse) { o.etag = etag } }
 
 // WithSeed fills the object with a pattern instead of zeros. Every seed has a pattern of its own.
 func WithSeed(seed uint64) ObjectOption { return func(o *sparse) { o.seed = seed } }
@@ -83,14 +87,14 @@ func (s *Server) PutSparse(bucket, key string, size int64, options ...ObjectOpti
 	}
 	r := &request{Request: &http.Request{Method: http.MethodPost, Header: o.headers}, srv: s}
 	r.call.Bucket, r.call.Key, r.call.RequestID, r.call.SourceIP = bucket, key, s.requestID(), "127.0.0.1"
-	if e := s.putSparse(r, o.seed, size); e != nil {
+	if e := s.putSparse(r, &o, size); e != nil {
 		return fmt.Errorf("put sparse object %s/%s: %w", bucket, key, e)
 	}
 	s.deliver(r.events)
 	return nil
 }
 
-func (s *Server) putSparse(r *request, seed uint64, size int64) *Error {
+func (s *Server) putSparse(r *request, o *sparse, size int64) *Error {
 	class, e := s.defaultClass(r)
 	if e != nil {
 		return e
@@ -100,8 +104,8 @@ func (s *Server) putSparse(r *request, seed uint64, size int64) *Error {
 		return e
 	}
 	p := s.zeroes
-	if seed != 0 {
-		p = newPattern(seed)
+	if o.seed != 0 {
+		p = newPattern(o.seed)
 	}
 	crc, err := p.crc(0, size)
 	if err != nil {
@@ -109,11 +113,13 @@ func (s *Server) putSparse(r *request, seed uint64, size int64) *Error {
 	}
 	v := &version{Type: typeMultipart, Modified: s.now(), Attrs: a}
 	v.Content = content{}.append(extent{p, 0, size, crc})
-	etag, err := v.Content.etag()
-	if err != nil {
-		return refuse(InternalError, "")
+	if v.ETag = o.etag; v.ETag == "" {
+		etag, err := v.Content.etag()
+		if err != nil {
+			return refuse(InternalError, "")
+		}
+		v.ETag = fmt.Sprintf("%s-%d", etag, max(1, (size+maxPutSize-1)/maxPutSize))
 	}
-	v.ETag = fmt.Sprintf("%s-%d", etag, max(1, (size+maxPutSize-1)/maxPutSize))
 	b, unlock, e := s.lock(r.call.Bucket)
 	if e != nil {
 		return e

@@ -13,7 +13,7 @@ import (
 type effect struct {
 	accessKey     string // of the invocation that sent the request
 	place         string
-	copiedVersion string // the source version of a CopyObject; "" for other requests
+	copiedVersion string // the source version that a CopyObject is meant to copy; "" for other requests
 	sentAt        time.Time
 	appliedAt     time.Time // when it took effect
 	apply         func() *localoss.Response
@@ -44,14 +44,31 @@ func (w *world) acceptRequest(call *localoss.Call, next func() *localoss.Respons
 		return e // writes no object
 	}
 	if call.Source != nil {
-		if o, there := w.Object(call.Source.Bucket, call.Source.Key); there {
-			e.copiedVersion = fmt.Sprint(call.Source.Bucket, "/", o.Key, " ", o.ETag, " ", o.LastModified)
-		}
+		e.copiedVersion = w.meantVersion(call)
 	}
 	w.effects.mu.Lock()
 	defer w.effects.mu.Unlock()
 	w.effects.pending = append(w.effects.pending, e)
 	return e
+}
+
+// meantVersion names the version that the sender of a copy means: the current one, to which the request is pinned.
+// The copy of a link has no pin: if an object has replaced the link since the sender has read it, the link is meant.
+// Should that object be deleted by its id, the sender cannot tell its copy from another invocation's copy of the link.
+func (w *world) meantVersion(call *localoss.Call) string {
+	w.mu.Lock()
+	a := w.attempts[call.AccessKeyID]
+	w.mu.Unlock()
+	all := w.Versions(call.Source.Bucket, call.Source.Key)
+	meant := 0
+	if a.sendsUnpinned(call.Bucket + "/" + call.Key) {
+		meant = max(0, slices.IndexFunc(all, func(o *localoss.Object) bool { return o.SymlinkTarget != "" }))
+	}
+	if meant == len(all) {
+		return ""
+	}
+	o := all[meant]
+	return fmt.Sprint(call.Source.Bucket, "/", o.Key, " ", o.ETag, " ", o.LastModified)
 }
 
 // effectApplied records that e has taken effect, now or before.

@@ -133,7 +133,7 @@ func (w *world) judgeReport(a *attempt, p payload, response []byte, err error) {
 				w.addViolation("%s: the failure of %s is marked permanent: %v", a.name, r.key, e)
 			}
 			if e.Code != "Stopped" && e.Code != "OtherCopyFailed" && r.version != nil && a.undisturbed() &&
-				(w.program.withoutFaults() || w.destinationsCorrect(r.version)) {
+				!a.othersEndedAll(e) && (w.program.withoutFaults() || w.destinationsCorrect(r.version)) {
 				w.addViolation("%s: failed without a fault: %v", a.name, e)
 			}
 		}

@@ -51,8 +51,8 @@ var mutations = []mutation{
 		new:  "case mutant(NAME) || o.ETag == head.ETag && o.Digest == digest && o.Size == head.Size:",
 	}, {
 		name: "NoSuchUpload taken as failure", file: "multipart.go", seed: 70,
-		old: "if !missing && !osscall.Is(err, osscall.KindNoSuchUpload) {",
-		new: "if !missing && !osscall.Is(err, osscall.KindNoSuchUpload) || mutant(NAME) {",
+		old: "&& !osscall.Is(err, osscall.KindNoSuchUpload) {\n			return out, err",
+		new: "&& !osscall.Is(err, osscall.KindNoSuchUpload) || mutant(NAME) {\n			return out, err",
 	}, {
 		name: "any document under 200 believed", file: "osscall/response.go",
 		test: "TestCaseErrorDocumentUnder200IsAFailure",

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"afterput/internal/localoss"
+	"afterput/internal/osscall"
 )
 
 // correctDestination is a destination that was correct when a retry began: how many states it had had by then, and how
@@ -61,8 +62,8 @@ func (w *world) judgeWrite(call *localoss.Call) {
 	if !wasCorrect {
 		return
 	}
-	// The user has changed the source since, perhaps for a moment only: GetObjectTagging takes no condition, so that a
-	// retry may have compared the tags of a version that came and went.
+	// The user has changed the source since, perhaps for a moment only: the retry may have begun to copy a version that
+	// came and went.
 	if len(w.history.versions[before.key]) != before.versions || len(before.sourceVersion.tagHistory) != before.tags {
 		return
 	}
@@ -78,6 +79,38 @@ func (a *attempt) undisturbed() bool {
 	w := a.world
 	return drawnSituations.has(needlessFailures) && a.disruption == nil && !a.killed() &&
 		(len(w.program.faults) == 0 || a.start.Sub(w.faults.start) > w.program.faultsEnd)
+}
+
+// mostUploads is how many uploads one copy begins or resumes at most, as docs/design.md says.
+const mostUploads = 3
+
+// recordEnd records who was the first to abort or complete an upload.
+func (w *world) recordEnd(call *localoss.Call) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	_, known := w.endedBy[call.UploadID]
+	if !known && (call.Name == "AbortMultipartUpload" || call.Name == "CompleteMultipartUpload") {
+		w.endedBy[call.UploadID] = call.AccessKeyID
+	}
+}
+
+// othersEndedAll reports whether an error means that other invocations, which copy the same content with other
+// attributes, have ended every upload that a copy may use.
+func (a *attempt) othersEndedAll(e *osscall.Error) bool {
+	if e.Code != "NoSuchUpload" && e.Code != "PartsMissing" {
+		return false
+	}
+	a.world.mu.Lock()
+	defer a.world.mu.Unlock()
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	ended := 0
+	for id := range a.uploads {
+		if by, is := a.world.endedBy[id]; is && by != a.accessKey {
+			ended++
+		}
+	}
+	return ended >= mostUploads
 }
 
 // withoutFaults reports whether nothing goes wrong in any attempt of the program.

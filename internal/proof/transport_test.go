@@ -33,6 +33,8 @@ type attempt struct {
 	requests      int
 	inFlightCount int // the counter of inFlightGroup
 	timers        []*time.Timer
+	unpinned      map[string]bool // by bucket/key: whether the last CopyObject had no if-match
+	uploads       map[string]bool // ids of the uploads that it has used
 }
 
 // maxRequests is more than any attempt needs: an attempt copies a few objects of a few parts.
@@ -79,6 +81,43 @@ func (a *attempt) countRequest() (n int, s *disruption) {
 		return a.requests, s
 	}
 	return a.requests, nil
+}
+
+// notePin records whether a CopyObject has an if-match.
+func (a *attempt) notePin(req *http.Request) {
+	if req.Header.Get("X-Oss-Copy-Source") == "" || req.URL.Query().Has("partNumber") {
+		return
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.unpinned == nil {
+		a.unpinned = map[string]bool{}
+	}
+	a.unpinned[strings.TrimPrefix(req.URL.Path, "/")] = req.Header.Get("X-Oss-Copy-Source-If-Match") == ""
+}
+
+// noteUpload records the upload that a request uses.
+func (a *attempt) noteUpload(req *http.Request) {
+	id := req.URL.Query().Get("uploadId")
+	if id == "" || req.Method == http.MethodDelete {
+		return
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.uploads == nil {
+		a.uploads = map[string]bool{}
+	}
+	a.uploads[id] = true
+}
+
+// sendsUnpinned reports whether the last CopyObject to a place had no if-match.
+func (a *attempt) sendsUnpinned(place string) bool {
+	if a == nil {
+		return false
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.unpinned[place]
 }
 
 func (a *attempt) addInFlight(n int) {
@@ -134,6 +173,8 @@ func (t transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
+	a.notePin(req)
+	a.noteUpload(req)
 	a.world.scheduler.stopRequest(a, req, "send", a.killSignal)
 	if a.killed() {
 		return nil, errKilled

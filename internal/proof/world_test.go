@@ -51,6 +51,7 @@ type world struct {
 	onceInState     map[string]bool             // upload ids that have been in a state object
 	abortUnanswered map[string]bool             // upload ids whose last abort got no reply
 	partUnanswered  map[string]bool             // upload ids of which the reply to a part was lost
+	endedBy         map[string]string           // by upload id: who was the first to abort or complete it
 	attempts        map[string]*attempt         // by access key: the last attempt of its invocation
 	initiators      map[string]*attempt         // by upload id: the attempt that received it
 	instances       map[int]*relay.Handler
@@ -98,8 +99,9 @@ func newWorld(p *program) (*world, error) {
 			withoutEvent: map[string]bool{},
 		},
 		inState: map[string]string{}, onceInState: map[string]bool{}, attempts: map[string]*attempt{},
-		abortUnanswered: map[string]bool{}, partUnanswered: map[string]bool{}, initiators: map[string]*attempt{},
-		instances: map[int]*relay.Handler{}, userLock: make(chan struct{}, 1),
+		abortUnanswered: map[string]bool{}, partUnanswered: map[string]bool{}, endedBy: map[string]string{},
+		initiators: map[string]*attempt{},
+		instances:  map[int]*relay.Handler{}, userLock: make(chan struct{}, 1),
 		bucketVersions: map[string][]*sourceVersion{}, effects: effects{lastApplied: map[string]*effect{}},
 	}
 	access := map[string]localoss.AccessKey{"user": {Secret: "user"}}
@@ -170,6 +172,7 @@ func (w *world) intercept(ctx context.Context, call *localoss.Call, next func() 
 		w.effectApplied(e)
 		if reply != nil && reply.Code == "" {
 			w.judgeWrite(call)
+			w.recordEnd(call)
 		}
 		if reply != nil && call.Method != http.MethodHead && call.Method != http.MethodGet {
 			w.logf("    OSS: %s: %d %s", call.Operation, reply.Status, reply.Code)

@@ -51,15 +51,15 @@ func (b *batch) records(ctx context.Context, reports []ObjectReport) {
 		}
 	}
 	todo := b.order()
+	if len(todo) == 1 { // without a goroutine: most payloads have one object
+		reports[todo[0]] = b.record(ctx, &b.objects[todo[0]])
+		return
+	}
 	var group errgroup.Group
 	group.SetLimit(objectsAtOnce)
-	for n, i := range todo {
-		if n == len(todo)-1 { // without a goroutine: most payloads have one object
-			reports[i] = b.record(ctx, b.objects[i])
-			break
-		}
+	for _, i := range todo {
 		group.Go(func() error {
-			reports[i] = b.record(ctx, b.objects[i])
+			reports[i] = b.record(ctx, &b.objects[i])
 			return nil
 		})
 	}
@@ -69,8 +69,12 @@ func (b *batch) records(ctx context.Context, reports []ObjectReport) {
 // order gives the indexes of the records that are left to handle: first those that no attempt
 // reached, then those that failed.
 func (b *batch) order() (todo []int) {
+	all := sequence(len(b.objects), b.inv.RetryCount)
+	if b.earlier.results == nil {
+		return all
+	}
 	var again []int
-	for _, i := range sequence(len(b.objects), b.inv.RetryCount) {
+	for _, i := range all {
 		switch b.earlier.result(i) {
 		case unreached:
 			todo = append(todo, i)
@@ -83,7 +87,7 @@ func (b *batch) order() (todo []int) {
 
 // record handles one record, unless that is expected to take longer than the invocation has left.
 // An object that no rule wants takes no time.
-func (b *batch) record(ctx context.Context, o events.Object) ObjectReport {
+func (b *batch) record(ctx context.Context, o *events.Object) ObjectReport {
 	if !b.pace.fits(ctx) && b.wanted(o) {
 		report := reportOf(o)
 		report.Error = &osscall.Error{Code: "NotReached", Kind: osscall.KindStopped,
@@ -99,11 +103,11 @@ func (b *batch) record(ctx context.Context, o events.Object) ObjectReport {
 }
 
 // wanted reports whether handling an object may need a request. It needs none if planning fails.
-func (b *batch) wanted(o events.Object) (wanted bool) {
-	defer b.rescue(b.inv, osscall.URL(o.Bucket, o.Key), func(*osscall.Error) { wanted = true })
+func (b *batch) wanted(o *events.Object) (wanted bool) {
+	defer b.rescueObject(b.inv, o, func(*osscall.Error) { wanted = true })
 	if o.Ignored != "" || b.Copier.Owns(o.Bucket, o.Key) {
 		return false
 	}
-	plan, err := b.set.Plan(o, nil)
+	plan, err := b.set.Plan(*o, nil)
 	return err == nil && len(plan.Copies) > 0
 }

@@ -78,8 +78,8 @@ func (h *Handler) Handle(ctx context.Context, inv Invocation, payload []byte) ([
 	set, version, looked, noRules := h.current(ctx, inv)
 	report.Rules = version
 	if noRules != nil {
-		for i, o := range objects {
-			report.Objects[i] = reportOf(o)
+		for i := range objects {
+			report.Objects[i] = reportOf(&objects[i])
 			report.Objects[i].Error = noRules
 		}
 	} else {
@@ -99,10 +99,10 @@ func (h *Handler) Object(ctx context.Context, inv Invocation, o events.Object) O
 	set, version, looked, failed := h.current(ctx, inv)
 	report.Rules = version
 	if failed != nil {
-		report.Objects[0] = reportOf(o)
+		report.Objects[0] = reportOf(&o)
 		report.Objects[0].Error = failed
 	} else {
-		report.Objects[0] = h.object(ctx, inv, set, o)
+		report.Objects[0] = h.object(ctx, inv, set, &o)
 	}
 	h.log(&report)
 	looked()
@@ -153,15 +153,18 @@ func (h *Handler) Unread(inv Invocation, why *osscall.Error) error {
 
 // object makes every copy that the rules want of one object. If a copy may have landed over one of
 // a newer version, it goes on with that version.
-func (h *Handler) object(ctx context.Context, inv Invocation, set *rules.Set, o events.Object) (report ObjectReport) {
-	report = reportOf(o)
-	defer h.rescue(inv, osscall.URL(o.Bucket, o.Key), func(e *osscall.Error) { report.Error = e })
-	if h.Copier.Owns(o.Bucket, o.Key) {
+func (h *Handler) object(
+	ctx context.Context, inv Invocation, set *rules.Set, first *events.Object,
+) (report ObjectReport) {
+	report = reportOf(first)
+	defer h.rescueObject(inv, first, func(e *osscall.Error) { report.Error = e })
+	if h.Copier.Owns(first.Bucket, first.Key) {
 		report.Ignored = ownState
 	}
 	if report.Ignored != "" {
 		return report
 	}
+	o := *first
 	for followed := 0; ; followed++ {
 		src := h.source(ctx, inv, set, o)
 		src.Followed = followed > 0

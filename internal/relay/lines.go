@@ -21,28 +21,29 @@ func Lines(h slog.Handler) slog.Handler {
 	if l, ok := h.(*lines); ok {
 		return l
 	}
-	return &lines{Handler: h, gauge: newGauge()}
+	return &lines{Handler: h, gauge: newGauge(), bare: true}
 }
 
 // lines is the handler of [Lines].
 type lines struct {
 	slog.Handler
 	gauge *gauge
+	bare  bool // a line has nothing but its record
 }
 
 // WithAttrs returns a handler that adds attributes to every record.
 func (l *lines) WithAttrs(attrs []slog.Attr) slog.Handler {
-	return &lines{l.Handler.WithAttrs(attrs), l.gauge.with(l.gauge.json.WithAttrs(attrs))}
+	return &lines{Handler: l.Handler.WithAttrs(attrs), gauge: l.gauge.with(l.gauge.json.WithAttrs(attrs))}
 }
 
 // WithGroup returns a handler that puts the attributes of records into a group.
 func (l *lines) WithGroup(name string) slog.Handler {
-	return &lines{l.Handler.WithGroup(name), l.gauge.with(l.gauge.json.WithGroup(name))}
+	return &lines{Handler: l.Handler.WithGroup(name), gauge: l.gauge.with(l.gauge.json.WithGroup(name))}
 }
 
 // Handle writes the record's line, or its lines.
 func (l *lines) Handle(ctx context.Context, r slog.Record) error {
-	if l.gauge.size(ctx, r) <= maxLine {
+	if l.bare && surelyFitsLine(r) || l.gauge.size(ctx, r) <= maxLine {
 		return l.Handler.Handle(ctx, r)
 	}
 	short, long := l.split(ctx, r)
@@ -64,6 +65,37 @@ func (l *lines) Handle(ctx context.Context, r slog.Record) error {
 		}
 	}
 	return nil
+}
+
+// surelyFitsLine reports whether a record is so short that its line is short enough however it is escaped. Almost
+// all are, and to measure a line takes as long as to write it.
+func surelyFitsLine(r slog.Record) bool {
+	room := maxLine - mostInJSON(slog.Time("time", r.Time)) - mostInJSON(slog.String("level", r.Level.String())) -
+		mostInJSON(slog.String("msg", r.Message))
+	r.Attrs(func(a slog.Attr) bool {
+		room -= mostInJSON(a)
+		return room >= 0
+	})
+	return room >= 0
+}
+
+// mostInJSON is the most bytes that an attribute takes in a line: a byte becomes at most 6 in a JSON string.
+func mostInJSON(a slog.Attr) int {
+	const escaped, number = 6, 64 // number: any time too
+	most := escaped*len(a.Key) + len(`,"":""`)
+	switch a.Value.Kind() {
+	case slog.KindString:
+		return most + escaped*len(a.Value.String())
+	case slog.KindGroup:
+		for _, member := range a.Value.Group() {
+			most += mostInJSON(member)
+		}
+		return most
+	case slog.KindAny, slog.KindLogValuer:
+		return maxLine // unknown
+	default:
+		return most + number
+	}
 }
 
 // split gives the record without its longest texts, so that its line has half the length allowed

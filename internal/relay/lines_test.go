@@ -92,9 +92,14 @@ func TestPayloadOf5000BadRecordsIsLoggedWholeInLinesThatFCDoesNotCut(t *testing.
 func TestLinesOfAnyRecordAreShortAndHoldAllOfIt(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var log bytes.Buffer
-		logger := slog.New(relay.Lines(slog.NewJSONHandler(&log, nil))).With("request_id", "inv-1")
+		logger := slog.New(relay.Lines(slog.NewJSONHandler(&log, nil)))
 		want := map[string]string{}
 		var args []any
+		if request := slog.String("request_id", "inv-1"); rapid.Bool().Draw(t, "of the handler") {
+			logger = logger.With(request)
+		} else { // as the lines of an invocation have it
+			args = append(args, slog.Attr{Value: slog.GroupValue(request)})
+		}
 		for i := range rapid.IntRange(1, 5).Draw(t, "texts") {
 			unit := rapid.SampledFrom([]string{"a", "\x01", `"`, "<", "\u2028", "键", "🗝", "k v"}).Draw(t, "unit")
 			name := fmt.Sprint("text", i)
@@ -117,4 +122,20 @@ func TestLinesOfAnyRecordAreShortAndHoldAllOfIt(t *testing.T) {
 			}
 		}
 	})
+}
+
+func TestATextThatOnlyEscapingMakesTooLongIsWrittenOnSeveralLines(t *testing.T) {
+	text := strings.Repeat("\x01", 10_000) // 60,000 bytes in JSON
+	request := slog.Attr{Value: slog.GroupValue(slog.String("request_id", "inv-1"))}
+	for name, attr := range map[string]slog.Attr{
+		"text": slog.String("text", text), "error": slog.Any("text", errors.New(text)),
+	} {
+		t.Run(name, func(t *testing.T) {
+			var log bytes.Buffer
+			slog.New(relay.Lines(slog.NewJSONHandler(&log, nil))).Info("m", request, attr)
+			if texts, parts := whole(t, log.Bytes()); parts < 2 || texts["text"] != text {
+				t.Errorf("%d parts, %d bytes of %d", parts, len(texts["text"]), len(text))
+			}
+		})
+	}
 }

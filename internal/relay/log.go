@@ -12,13 +12,13 @@ import (
 // handled. Names from events are written as values of JSON fields, so that none of them can forge
 // a line.
 func (h *Handler) log(r *Report) {
-	request := requestAttr(r.RequestID, r.RetryCount, r.Rules)
 	if r.Error != nil {
-		h.write(slog.LevelError, "payload", append(errorAttrs(r.Error), request)...)
+		h.write(slog.LevelError, "payload", append(errorAttrs(r.Error), r.attr())...)
 	}
+	debug := h.Log.Enabled(context.Background(), slog.LevelDebug)
 	for i := range r.Objects {
-		if o := &r.Objects[i]; !o.earlier {
-			h.logObject(request, o)
+		if o := &r.Objects[i]; !o.earlier && (debug || !o.unwanted()) {
+			h.logObject(r.attr(), o)
 		}
 	}
 }
@@ -39,7 +39,7 @@ func (h *Handler) logObject(request slog.Attr, o *ObjectReport) {
 	switch {
 	case o.Ignored == ownState: // at info, since a wrong setting of the state may hide objects
 		h.write(slog.LevelInfo, "ignored", why...)
-	case len(o.Copies) == 0 && o.Error == nil:
+	case o.unwanted():
 		h.write(slog.LevelDebug, "no copy", why...)
 	}
 	for i := range o.Copies {
@@ -84,6 +84,9 @@ func (h *Handler) logStack(request slog.Attr, of, message string, stack []byte) 
 		slog.String("object", of), slog.String("error", message),
 		slog.String("stack", strings.ToValidUTF8(string(stack), "")))
 }
+
+// attr says to which invocation the report's lines belong.
+func (r *Report) attr() slog.Attr { return requestAttr(r.RequestID, r.RetryCount, r.Rules) }
 
 // requestAttr says to which invocation a line belongs.
 func requestAttr(id string, retry int, version string) slog.Attr {

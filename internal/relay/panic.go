@@ -3,6 +3,7 @@ package relay
 import (
 	"runtime/debug"
 
+	"afterput/events"
 	"afterput/internal/osscall"
 )
 
@@ -12,8 +13,20 @@ import (
 // the instance with all its events.
 func (h *Handler) rescue(inv Invocation, of string, fail func(*osscall.Error)) {
 	if p := recover(); p != nil {
-		e := osscall.Panicked("", p)
-		h.logStack(requestAttr(inv.RequestID, inv.RetryCount, ""), of, e.Message, debug.Stack())
-		fail(e)
+		h.recovered(p, inv, of, fail)
 	}
+}
+
+// rescueObject, deferred, is rescue for an object, whose URL it makes only if there is a panic.
+func (h *Handler) rescueObject(inv Invocation, o *events.Object, fail func(*osscall.Error)) {
+	if p := recover(); p != nil {
+		h.recovered(p, inv, osscall.URL(o.Bucket, o.Key), fail)
+	}
+}
+
+// recovered logs a panic's stack and passes its error on.
+func (h *Handler) recovered(p any, inv Invocation, of string, fail func(*osscall.Error)) {
+	e := osscall.Panicked("", p)
+	h.logStack(requestAttr(inv.RequestID, inv.RetryCount, ""), of, e.Message, debug.Stack())
+	fail(e)
 }

@@ -97,8 +97,8 @@ func ReadReport(answer []byte) (*Report, error) {
 	return &r, nil
 }
 
-// reportOf is the report of an object before anything is done.
-func reportOf(o events.Object) ObjectReport {
+// reportOf is the report of an object before anything is done; it points to the object's size and ETag.
+func reportOf(o *events.Object) ObjectReport {
 	r := ObjectReport{Event: o.Event, Bucket: o.Bucket, Key: o.Key, Ignored: o.Ignored}
 	if o.Size.Known {
 		r.Size = &o.Size.Value
@@ -147,6 +147,11 @@ func (r *Report) failed() bool {
 		}
 	}
 	return r.Error != nil
+}
+
+// unwanted reports whether nothing was to be done about the object, which is worth a line at debug only.
+func (o *ObjectReport) unwanted() bool {
+	return len(o.Copies) == 0 && o.Error == nil && o.Ignored != ownState
 }
 
 // failed reports whether the object or one of its copies failed.

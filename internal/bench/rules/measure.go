@@ -34,7 +34,7 @@ type usage struct {
 }
 
 // memoryLimit is that of the garbage collector in an instance of 128 MB, as the function sets it.
-const memoryLimit = "GOMEMLIMIT=112MiB"
+const memoryLimit = "GOMEMLIMIT=104MiB"
 
 // measure runs this program again as the process that is measured.
 func measure(ctx context.Context, task string, data []byte) (u usage, err error) {

@@ -6,14 +6,27 @@ import (
 	"strings"
 )
 
-// Parse reads a policy in RAM's JSON. Every element is checked. The error begins with the location,
-// as "line:column", and says what was expected there.
+// Parse reads a policy in RAM's JSON, or a list of the policies that one holder has. Every element
+// is checked. The error begins with the location, as "line:column", and says what was expected
+// there.
 func Parse(data []byte) (*Policy, error) {
 	document, err := read(data)
 	if err != nil {
 		return nil, err
 	}
-	return (&parser{data: data}).policy(document)
+	p := &parser{data: data}
+	if document.scalar != json.Delim('[') || len(document.items) == 0 {
+		return p.policy(document)
+	}
+	all := new(Policy)
+	for _, item := range document.items {
+		one, err := p.policy(item)
+		if err != nil {
+			return nil, err
+		}
+		all.statements = append(all.statements, one.statements...)
+	}
+	return all, nil
 }
 
 type parser struct {

@@ -99,3 +99,16 @@ func ExampleSet_CutPrefix() {
 	fmt.Println(set.Contains("a"), set.Contains("in/a"), set.Contains("b"))
 	// Output: true false true
 }
+
+func ExampleSet_Prefixes() {
+	images := keyset.Regexp(`^(in|upload)/.*\.(jpg|png)$`)
+	fmt.Println(images.Prefixes(4), images.Suffixes(4))
+	fmt.Println(images.Prefixes(1), images.Suffixes(1))
+
+	// A class of many characters is not divided.
+	fmt.Println(keyset.Regexp(`^logs/\d`).Prefixes(20))
+	// Output:
+	// [in/ upload/] [.png .jpg]
+	// [] [g]
+	// [logs/]
+}

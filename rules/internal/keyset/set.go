@@ -135,23 +135,3 @@ func (s *Set) Contains(key string) bool {
 	}
 	return slices.ContainsFunc(states, func(state int) bool { return a.accepts[state] })
 }
-
-// longestPrefix bounds the characters that Prefix returns. Object keys have at most
-// 1,023 bytes.
-const longestPrefix = 1023
-
-// Prefix returns the longest text that all keys of the set begin with, at most 1,023
-// characters of it; "" for the empty set.
-func (s *Set) Prefix() string {
-	a := s.automaton()
-	var prefix []rune
-	states := []int{0}
-	for len(prefix) < longestPrefix && s.meter.Spend(len(states)) {
-		r, next, ok := a.onlyMove(states)
-		if !ok {
-			break
-		}
-		prefix, states = append(prefix, r), next
-	}
-	return string(prefix)
-}

@@ -1,0 +1,146 @@
+package rules
+
+import (
+	"slices"
+
+	"afterput/rules/internal/keyset"
+)
+
+// wantedKeys computes which keys rules want events of.
+type wantedKeys struct {
+	*analysis
+	possible *keyset.Set // the keys that OSS allows
+	most     int         // see mostAlternatives
+}
+
+// mostAlternatives bounds the prefixes and suffixes that a rule with one glob or regular
+// expression is divided into: a bucket can have ten triggers. In a file of more rules than
+// maxDivided they are one pair, because filters are merged anyway.
+const (
+	mostAlternatives = 10
+	maxDivided       = 100
+)
+
+func newWantedKeys(s *Set) *wantedKeys {
+	a := &wantedKeys{newFullAnalysis(s), possibleKeys(), mostAlternatives}
+	if len(s.rules) > maxDivided {
+		a.most = 1
+	}
+	return a
+}
+
+// eventGroup is a set of events of a bucket for which a rule takes the same keys.
+type eventGroup struct {
+	events    []string // without "oss:"
+	excluding []*block // the rule takes no key that one of these accepts
+	undecided []*block // except blocks that also depend on more than the event and the key
+}
+
+// groups returns the events of a bucket that a rule takes.
+func (a *wantedKeys) groups(r *rule, bucket string) (groups []eventGroup) {
+	for _, event := range r.match.eventNames() {
+		o := anyUpload(bucket)
+		o.events = maskOf(event)
+		ends, excluding := a.endsTaken(r, o)
+		if len(ends) == 0 {
+			continue
+		}
+		undecided := slices.DeleteFunc(slices.Clone(r.except), func(b *block) bool {
+			return b.testBesidesKey(o.query()) != depends || len(a.commonEnds(ends, a.analysis.endsOf(b))) == 0
+		})
+		i := slices.IndexFunc(groups, func(g eventGroup) bool {
+			return slices.Equal(g.undecided, undecided) && slices.Equal(g.excluding, excluding)
+		})
+		if i < 0 {
+			groups = append(groups, eventGroup{[]string{event}, excluding, undecided})
+		} else {
+			groups[i].events = append(groups[i].events, event)
+		}
+	}
+	return groups
+}
+
+// endsOf lists prefixes and suffixes of the keys that a rule takes, which are as long as
+// they can be.
+func (a *wantedKeys) endsOf(r *rule, g eventGroup) (ends []keyEnds) {
+	literal := distinctEnds(r.match.keyEnds(maxKeyEnds, maxSpellings))
+	if !r.match.hasPatterns() && len(g.excluding) == 0 {
+		return literal
+	}
+	keys := a.possible.Intersect(a.keysOf(&r.match))
+	for _, b := range g.excluding {
+		keys = keys.Minus(a.keysOf(b))
+	}
+	for _, e := range literal {
+		ends = append(ends, divided(keys, e, max(1, a.most/len(literal)))...)
+	}
+	return distinctEnds(ends)
+}
+
+// hasPatterns reports whether the block has a condition that prefixes and suffixes may not
+// express.
+func (b *block) hasPatterns() bool { return b.given[byGlob] != 0 || b.given[byRegexp] != 0 }
+
+func distinctEnds(all []keyEnds) (ends []keyEnds) {
+	for _, e := range all {
+		if !slices.Contains(ends, e) {
+			ends = append(ends, e)
+		}
+	}
+	return ends
+}
+
+// divided lists at most so many prefixes and suffixes of those of the keys that have
+// certain ends; none if there is no such key.
+func divided(keys *keyset.Set, e keyEnds, most int) (ends []keyEnds) {
+	keys = keys.Intersect(keysWith(e))
+	if keys.IsEmpty() {
+		return nil
+	}
+	heads := keys.Prefixes(most)
+	for _, head := range heads {
+		beginning := keys.Intersect(keyset.StartingWith(head))
+		for _, tail := range beginning.Suffixes(most / len(heads)) {
+			both := beginning.Intersect(keyset.EndingWith(tail))
+			found := longerEnds(e, keyEnds{head, tail})
+			ends = append(ends, longerEnds(found, keyEnds{both.Prefix(), both.Suffix()}))
+		}
+	}
+	return ends
+}
+
+// keysWith is the set of the keys with a prefix and a suffix.
+func keysWith(e keyEnds) *keyset.Set {
+	return keyset.StartingWith(e.prefix).Intersect(keyset.EndingWith(e.suffix))
+}
+
+// longerEnds is the longer prefix and the longer suffix of two that the same keys have.
+func longerEnds(a, b keyEnds) keyEnds {
+	if head, ok := longerHead(a.prefix, b.prefix); ok {
+		a.prefix = head
+	}
+	if tail, ok := longerTail(a.suffix, b.suffix); ok {
+		a.suffix = tail
+	}
+	return a
+}
+
+// areExactly reports whether the keys with one of these ends are surely all accepted by a
+// block.
+func (a *wantedKeys) areExactly(b *block, ends []keyEnds) bool {
+	keys := a.keysOf(b)
+	return !b.hasPatterns() || keys.Exact() && !slices.ContainsFunc(ends, func(e keyEnds) bool {
+		return !keysWith(e).Intersect(a.possible).Minus(keys).IsEmpty()
+	})
+}
+
+// openExcepts lists the except blocks of a rule that may accept a key with one of these ends.
+func (a *wantedKeys) openExcepts(r *rule, g eventGroup, ends []keyEnds) (open []*block) {
+	for _, b := range r.except {
+		accepts := func(e keyEnds) bool { return !keysWith(e).Intersect(a.keysOf(b)).IsEmpty() }
+		if slices.Contains(g.excluding, b) && slices.ContainsFunc(ends, accepts) {
+			open = append(open, b)
+		}
+	}
+	return open
+}
