@@ -37,7 +37,7 @@ func (w *world) sweep(s *setup) error {
 
 // sweepSetup copies in one request, so that copies keep no state, and has a source that no rule copies from.
 func sweepSetup() setup {
-	rule := oneRule("{prefix: in/, size: {below: 10MiB}}", "[{bucket: dst, key: 'out/${key}'}]")
+	rule := oneRule("{bucket: src, prefix: in/, size: {below: 10MiB}}", "[{bucket: dst, key: 'out/${key}'}]")
 	return setup{buckets: []string{"idle"}, rules: strings.Replace(rule, "[src]", "[src, idle]", 1)}
 }
 

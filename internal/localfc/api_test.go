@@ -316,6 +316,9 @@ func TestATaskSaysWhatBecameOfItsInvocation(t *testing.T) {
 	if stop("busy") != http.StatusOK || stop("none") != http.StatusNotFound {
 		t.Error("stopping a running task or one that does not exist")
 	}
+	if stop("busy") != http.StatusBadRequest {
+		t.Error("a task was stopped twice")
+	}
 	w.all()
 	want := map[string]localfc.Task{
 		"good":   {Status: "Succeeded"},

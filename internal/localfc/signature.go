@@ -53,12 +53,7 @@ func authenticate(r *http.Request, body []byte, keys map[string]Credentials, now
 	if name := s.unsigned(r.Header); name != "" {
 		return errorf(http.StatusForbidden, "SignatureDoesNotMatch", "the header %s is not signed", name)
 	}
-	digest := hexSHA256(body)
-	if r.Header.Get("x-acs-content-sha256") != digest {
-		return errorf(http.StatusForbidden, "SignatureDoesNotMatch",
-			"x-acs-content-sha256 is not the digest of the body")
-	}
-	if text := canonicalRequest(r, s.headers, digest); !s.matches(text, key.AccessKeySecret) {
+	if text := canonicalRequest(r, s.headers, hexSHA256(body)); !s.matches(text, key.AccessKeySecret) {
 		return errorf(http.StatusForbidden, "SignatureDoesNotMatch",
 			"the signature does not match; the service signs this:\n%s", text)
 	}
