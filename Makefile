@@ -68,7 +68,7 @@ soak:      ## random programs for the copy engine and random rules files, until 
 	AFTERPUT_SOAK=$(SEED) go test -buildvcs=false -count 1 -timeout 0 -v -run Soak ./internal/proof; status=$$?; \
 	wait; exit $$status
 
-mutants:   ## puts each known error into the copy engine, and runs every order of two versions; an hour
+mutants:   ## puts each known error into the copy engine, and runs every order of two versions; 15 minutes
 	AFTERPUT_ALL=1 go test -buildvcs=false -count 1 -timeout 0 -v -run 'Mutants|Every' ./internal/proof
 
 check:     ## formatting, vet, staticcheck, tidiness of both modules, import rules, length of lines

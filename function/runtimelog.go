@@ -2,6 +2,7 @@ package main
 
 import (
 	"log/slog"
+	"slices"
 	"strings"
 )
 
@@ -17,8 +18,13 @@ func (l runtimeLog) Write(p []byte) (int, error) {
 		_, text, _ = strings.Cut(text, " ")
 	}
 	text = strings.TrimSpace(text)
-	if !strings.HasSuffix(text, "\"errorType\": \"Failure\"\n}") {
+	if !slices.ContainsFunc(reported, func(name string) bool {
+		return strings.HasSuffix(text, "\"errorType\": \""+name+"\"\n}")
+	}) {
 		l.to.Error("runtime", "error", text)
 	}
 	return len(p), nil
 }
+
+// reported are the names of the errors that are reports: relay.Failure and existing.SweepFailure.
+var reported = []string{"Failure", "SweepFailure"}

@@ -6,11 +6,13 @@ import (
 	"errors"
 	"log"
 	"log/slog"
+	"reflect"
 	"strings"
 	"testing"
 
 	"github.com/aliyun/fc-runtime-go-sdk/fc/messages"
 
+	"afterput/internal/existing"
 	"afterput/internal/relay"
 )
 
@@ -26,6 +28,7 @@ func TestWhatTheRuntimeSDKLogsIsOneLineOfJSONAndNeverTheReportAgain(t *testing.T
 		return " 1-2-3 [ERROR] " + string(text)
 	}
 	logger.Printf("%s\n", asSDK(&relay.Failure{}))
+	logger.Printf("%s\n", asSDK(&existing.SweepFailure{}))
 	if out.Len() > 0 {
 		t.Errorf("the report is logged again: %s", &out)
 	}
@@ -45,8 +48,5 @@ func TestWhatTheRuntimeSDKLogsIsOneLineOfJSONAndNeverTheReportAgain(t *testing.T
 
 // errorType is the name that the SDK gives an error: that of its Go type.
 func errorType(err error) string {
-	if _, ok := err.(*relay.Failure); ok {
-		return "Failure"
-	}
-	return "errorString"
+	return reflect.TypeOf(err).Elem().Name()
 }

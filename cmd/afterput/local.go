@@ -191,7 +191,7 @@ func printResult(c console, r localfc.Result) {
 		}
 	}
 	switch {
-	case r.Error == nil:
+	case r.Error == nil, r.Stopped:
 	case r.Final:
 		terminal.Fprintf(c.err, "given up after %s: %s; deployed, the event would go to the on-failure destination\n",
 			count(r.Attempt, "attempt"), strings.Join(objectsOf(r.Payload), ", "))

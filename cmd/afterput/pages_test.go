@@ -20,7 +20,7 @@ var update = flag.Bool("update", false, "write what the commands of the pages pr
 
 // pages are those whose commands are run, one after the other, in a copy of the
 // repository's files and with a local OSS.
-var pages = []string{"README.md", "docs/operations.md"}
+var pages = []string{"README.md", "docs/operations.md", "docs/existing.md"}
 
 // fence is a fenced block, perhaps indented.
 var fence = regexp.MustCompile("(?m)^( *)```([a-z]*)\n((?:.*\n)*?) *```\n")
@@ -139,7 +139,7 @@ func indented(text, indent string) string {
 // as they name things of this repository.
 func shown(t *testing.T, makefile, line string) string {
 	t.Helper()
-	line, _, _ = strings.Cut(line, "  #")
+	line, comment, _ := strings.Cut(line, "  #")
 	words := strings.Fields(line)
 	switch words[0] {
 	case "make":
@@ -156,7 +156,7 @@ func shown(t *testing.T, makefile, line string) string {
 		trustPolicy(t, line)
 	case "npm", "ossutil", "git", "cd":
 	case "bin/afterput":
-		return afterput(t, words[1:])
+		return afterput(t, words[1:], map[bool]int{true: exitBad}[strings.TrimSpace(comment) == "exits with 1"])
 	default:
 		t.Errorf("%s: unknown command", line)
 	}
@@ -185,8 +185,8 @@ func trustPolicy(t *testing.T, line string) {
 
 var milliseconds = regexp.MustCompile(`\d+\.\d ms`)
 
-// afterput runs the tool, with stdout perhaps to a file, and returns what else it prints.
-func afterput(t *testing.T, args []string) string {
+// afterput runs the tool, which is to exit with a code, with stdout perhaps to a file, and returns what else it prints.
+func afterput(t *testing.T, args []string, exits int) string {
 	t.Helper()
 	if args[0] == "local" || args[0] == "oss" { // these run until they are stopped
 		args = append(args, "--help")
@@ -199,8 +199,8 @@ func afterput(t *testing.T, args []string) string {
 		defer func() { write(t, name, file.String(), 0o644) }()
 		args = args[:n]
 	}
-	if code := run(t.Context(), args, c); code != exitGood {
-		t.Errorf("afterput %s: exit %d\n%s", strings.Join(args, " "), code, &terminal)
+	if code := run(t.Context(), args, c); code != exits {
+		t.Errorf("afterput %s: exit %d, want %d\n%s", strings.Join(args, " "), code, exits, &terminal)
 	}
 	if slices.Contains(args, "--help") {
 		return ""

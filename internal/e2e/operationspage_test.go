@@ -56,11 +56,14 @@ func logEveryKindOfLine(t *testing.T) map[string][]map[string]any {
 	}
 	text = append(text, "  - name: strip\n    match: {prefix: flat/}\n"+
 		"    copy: [{bucket: my-replica, key: \"${key#flat/}\", object-acl: private}]\n"...)
-	d := startDeployment(t, string(text), denied, withEnv("AFTERPUT_LOG_LEVEL=debug", "AFTERPUT_RULES_REFRESH=1s"))
+	d := startSwept(t, string(text), time.Hour, denied,
+		withEnv("AFTERPUT_LOG_LEVEL=debug", "AFTERPUT_RULES_REFRESH=1s"))
 	d.upload("my-uploads", "incoming/a.txt", nil)
 	d.upload("my-uploads", "incoming/denied", nil)
 	d.upload("my-uploads", "flat/", func(r *oss.PutObjectRequest) { r.Body = nil }) // a folder marker
 	d.FC.Invoke([]byte("hello"))
+	d.Fire(d.sweep)
+	d.Fire(localcloud.Timer{Name: "sweep", Payload: `{"afterput":{"sweep":{}}}`})
 	ignored := [][2]string{{"other", "incoming/b"}, {"my-uploads", "elsewhere/b"}, {"my-uploads", ".afterput/b"}}
 	for _, o := range ignored {
 		d.FC.Invoke([]byte(`{"events":[{"eventName":"ObjectCreated:PutObject","oss":{"bucket":{"name":"` + o[0] +

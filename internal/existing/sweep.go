@@ -127,7 +127,8 @@ type SweepProgress struct {
 }
 
 // Sweep handles an invocation whose payload [ReadSweep] has read; asked is its error. The result is a SweepReport as
-// JSON. It is an error if nothing could be looked at; a copy that failed is logged, and the next sweep tries it again.
+// JSON. The error is a *SweepFailure: nothing could be looked at. A copy that failed is logged, and the next sweep
+// tries it again.
 func (s *Sweeper) Sweep(ctx context.Context, inv relay.Invocation, w Window, asked error) ([]byte, error) {
 	began := time.Now()
 	ctx = osscall.WithCredentials(ctx, inv.Credentials)
@@ -150,10 +151,15 @@ func (s *Sweeper) Sweep(ctx context.Context, inv relay.Invocation, w Window, ask
 		return nil, encoded
 	}
 	if report.Error != nil {
-		return nil, errors.New(string(answer))
+		return nil, &SweepFailure{answer}
 	}
 	return answer, nil
 }
+
+// SweepFailure is the error of an invocation that swept nothing. Its text is the report, which was logged.
+type SweepFailure struct{ report []byte }
+
+func (f *SweepFailure) Error() string { return string(f.report) }
 
 func errorOf(err error, permanent bool) *osscall.Error {
 	e := osscall.Classify("sweep", err)

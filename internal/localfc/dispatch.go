@@ -126,9 +126,9 @@ func (r *Runtime) run(p *slot, e *event) {
 func (r *Runtime) conclude(e *event, result *Result) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	stopped := e.stopped()
-	result.Final = result.Error == nil || e.reply != nil || stopped || e.attempts > r.config.MaxRetries
-	if result.Final && result.Error != nil && e.reply == nil && !stopped {
+	result.Stopped = result.Error != nil && e.stopped()
+	result.Final = result.Error == nil || e.reply != nil || result.Stopped || e.attempts > r.config.MaxRetries
+	if result.Final && result.Error != nil && e.reply == nil && !result.Stopped {
 		r.failed = append(r.failed, r.config.newFailure(*result))
 	}
 	r.concluded(e, result)

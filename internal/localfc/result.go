@@ -21,6 +21,8 @@ type Result struct {
 	TimedOut bool
 	// Died: the process ended by itself, or could not be started.
 	Died bool
+	// Stopped: the event's task was stopped.
+	Stopped bool
 
 	// Started and Ended are the attempt's billed time: from giving the event to the process until
 	// the response or the end of the process.

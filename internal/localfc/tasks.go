@@ -167,7 +167,7 @@ func (r *Runtime) concluded(e *event, result *Result) {
 		e.set(TaskRetrying)
 	case result.Error == nil:
 		r.end(e, TaskSucceeded, "")
-	case e.stopped():
+	case result.Stopped:
 		r.end(e, TaskStopped, "")
 	default:
 		r.end(e, TaskFailed, result.Error.Error())

@@ -35,6 +35,7 @@ type world struct {
 	set       *rules.Set
 	faults    *faults
 	scheduler *scheduler // nil if nobody controls the order of requests
+	footprint *footprint // of the step that an interleaving is taking
 	start     time.Time
 	user      *oss.Client
 	running   sync.WaitGroup // invocations
@@ -159,9 +160,14 @@ func (w *world) replaceInstance(n int) {
 
 func (w *world) intercept(ctx context.Context, call *localoss.Call, next func() *localoss.Response) *localoss.Response {
 	if call.AccessKeyID == "user" {
+		w.footprint.useOf(call, true)
 		return next()
 	}
-	e := w.acceptRequest(call, next)
+	w.footprint.useOf(call, false)
+	e := w.acceptRequest(call, func() *localoss.Response {
+		w.footprint.useOf(call, true)
+		return next()
+	})
 	reply := w.faults.intercept(ctx, call, func() *localoss.Response {
 		resumption := w.scheduler.stopEffect(call)
 		if resumption == replyErrorFirst {
