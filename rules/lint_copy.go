@@ -78,8 +78,8 @@ func (l *linter) inheritedACL() {
 			}
 		}
 	}
-	l.warnOnce(silent, InheritedACL, "no object-acl: the ACL of the destination bucket applies, whatever the source had; "+
-		"write what is meant under defaults.copy: object-acl: default, private or source")
+	l.warnOnce(silent, InheritedACL, "no object-acl: the ACL of the destination bucket applies, whatever the source "+
+		"had; write what is meant under defaults.copy: object-acl: default, private or source")
 }
 
 // unlistedTag warns about a tag that OSS may refuse.
@@ -114,8 +114,8 @@ func (l *linter) encryption() {
 			}
 		}
 	}
-	l.warnOnce(silent, BucketEncryption, "no server-side-encryption: the destination bucket decides, whatever the source "+
-		"had; write what is meant under defaults.copy: server-side-encryption: default, AES256, KMS or "+
+	l.warnOnce(silent, BucketEncryption, "no server-side-encryption: the destination bucket decides, whatever the "+
+		"source had; write what is meant under defaults.copy: server-side-encryption: default, AES256, KMS or "+
 		"SM4")
 }
 
