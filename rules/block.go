@@ -49,6 +49,17 @@ type requirement struct {
 	absent bool     // or none at all
 }
 
+// line is that of the block's first condition, 0 if it has none.
+func (b *block) line() int {
+	first := 0
+	for _, n := range b.given {
+		if n != 0 && (first == 0 || n < first) {
+			first = n
+		}
+	}
+	return first
+}
+
 func (b *block) fitsSize(size int64) bool {
 	return size >= b.atLeast && (b.below == 0 || size < b.below)
 }

@@ -11,6 +11,9 @@ import (
 // MaxHops is how many copies may follow from the first one, each from the one before.
 const MaxHops = 8
 
+// errLongChain says that more copies would follow from a copy than may.
+var errLongChain = fmt.Errorf("more than %d copies trigger each other in a chain", MaxHops)
+
 // copyStep is a copy and the object it was made of.
 type copyStep struct {
 	bucket, key string
@@ -89,8 +92,7 @@ func (p *Plan) followEvent(i int, seen []copyStep, depth int, sure bool, hops *[
 			return fmt.Errorf("the copies are an endless loop: oss://%s/%s is written again after %d copies", c.Bucket,
 				c.Key, depth)
 		case depth > MaxHops:
-			return fmt.Errorf("more than %d copies trigger each other in a chain, up to oss://%s/%s and further",
-				MaxHops, c.Bucket, c.Key)
+			return fmt.Errorf("%w, up to oss://%s/%s and further", errLongChain, c.Bucket, c.Key)
 		}
 		*hops = append(*hops, Hop{depth, n.Rule, n.Line, n.Bucket, n.Key, sure, false})
 		if err := after.followEvent(j, append(seen[:len(seen):len(seen)], here), depth+1, sure, hops); err != nil {

@@ -10,6 +10,17 @@ func (b *block) text(c condition) string {
 	return conditionNames[c] + " " + b.valueText(c)
 }
 
+// allText is all conditions of a block in words.
+func (b *block) allText() string {
+	var all []string
+	for c := range conditions {
+		if b.given[c] != 0 {
+			all = append(all, b.text(c))
+		}
+	}
+	return strings.Join(all, ", ")
+}
+
 // valueText is the value of a condition in words; characters that would be overlooked are
 // written as code points.
 func (b *block) valueText(c condition) string { return withCodePoints(b.plainValueText(c)) }

@@ -3,6 +3,7 @@ package rules
 import (
 	"fmt"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -169,12 +170,51 @@ func TestPageHasASectionForEveryFieldAndWarning(t *testing.T) {
 		codes = append(codes, string(c))
 	}
 	expect("Warnings", codes)
+	if diff := cmp.Diff(warningRows(), tableOfWarnings(string(page))); diff != "" {
+		t.Errorf("the table of warnings is not that of the code (-code +page):\n%s", diff)
+	}
 	if n := len(sections["Cookbook"]); n != 19 {
 		t.Errorf("the cookbook has %d tasks", n)
 	}
 	for _, name := range placeholderNames {
 		if !strings.Contains(string(page), "| `"+name+"`") {
 			t.Errorf("the table of placeholders lacks %s", name)
+		}
+	}
+}
+
+// warningRows are the codes of the warnings and their levels.
+func warningRows() (rows []string) {
+	for _, c := range warningCodes {
+		rows = append(rows, fmt.Sprintf("%s %s", c, c.Level()))
+	}
+	return rows
+}
+
+// tableOfWarnings is what the page's table says of each code.
+func tableOfWarnings(page string) (rows []string) {
+	row := regexp.MustCompile("(?m)^\\| \\[`([a-z-]+)`\\]\\(#([a-z-]+)\\) \\| ([a-z]+) \\| .+ \\|$")
+	for _, m := range row.FindAllStringSubmatch(page, -1) {
+		if m[1] == m[2] {
+			rows = append(rows, m[1]+" "+m[3])
+		}
+	}
+	return rows
+}
+
+// A code that the sources declare, but the list of codes lacks, could not be ignored.
+func TestEveryWarningCodeIsListed(t *testing.T) {
+	text, err := os.ReadFile("warning.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	declared := regexp.MustCompile(`(?m)^\t\w+ WarningCode = "([a-z-]+)"$`).FindAllStringSubmatch(string(text), -1)
+	if len(declared) != len(warningCodes) {
+		t.Errorf("%d codes are declared, %d are listed", len(declared), len(warningCodes))
+	}
+	for _, m := range declared {
+		if err := CheckWarningCode(m[1]); err != nil {
+			t.Error(err)
 		}
 	}
 }

@@ -136,18 +136,7 @@ func (f testResult) reason(q *query) (string, int) {
 	if !f.except {
 		return f.block.failureText(f.condition, q), f.block.given[f.condition]
 	}
-	var asks []string
-	line := 0
-	for c := range conditions {
-		if f.block.given[c] == 0 {
-			continue
-		}
-		asks = append(asks, f.block.text(c))
-		if line == 0 || f.block.given[c] < line {
-			line = f.block.given[c]
-		}
-	}
-	return "excluded by " + f.block.exceptName() + ": " + strings.Join(asks, ", "), line
+	return "excluded by " + f.block.exceptName() + ": " + f.block.allText(), f.block.line()
 }
 
 // exceptName is the field that an except block is under.

@@ -50,9 +50,8 @@ func TestACommentIgnoresTheWarningAtItsPlaceAndNoOther(t *testing.T) {
 			return l
 		}, "14 public-acl"},
 		"behind a text with a #": {func(l []string) []string {
-			l[3], l[4] = "  - {name: pages, match: {prefix: 'it''s # x/'}, "+
-				"copy: [{bucket: www, object-acl: public-read}]} "+
-				ignore, ""
+			l[3] = "  - {name: pages, match: {prefix: 'it''s # x/'}, copy: [{bucket: www, object-acl: public-read}]} "
+			l[3], l[4] = l[3]+ignore, ""
 			return append(l[:5:5], l[8:]...)
 		}, "10 public-acl"},
 		"in a text with a space": {at(4, `    match: {prefix: "pages/ `+ignore+`"}`), "8 public-acl, 13 public-acl"},

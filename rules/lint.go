@@ -18,7 +18,6 @@ func (s *Set) Lint() []Warning {
 		examples: exampleKeys(len(s.rules)),
 	}
 	for _, b := range s.except {
-		l.wildcards("", b)
 		l.habits("", b)
 		l.lookAlikes("", b)
 	}
@@ -27,7 +26,6 @@ func (s *Set) Lint() []Warning {
 			continue
 		}
 		for _, b := range r.ownBlocks() {
-			l.wildcards(r.name, b)
 			l.habits(r.name, b)
 			l.lookAlikes(r.name, b)
 		}
@@ -39,6 +37,7 @@ func (s *Set) Lint() []Warning {
 		if r.stop {
 			l.stopping = append(l.stopping, r)
 		}
+		l.uselessExcepts(r)
 		l.costlyConditions(r)
 		l.alwaysFails(r)
 		l.putOnly(r)
@@ -52,6 +51,7 @@ func (s *Set) Lint() []Warning {
 	l.inheritedACL()
 	l.encryption()
 	l.sameDestinations()
+	l.longChains()
 	l.uselessIgnores()
 	slices.SortStableFunc(l.warnings, func(a, b Warning) int {
 		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Col, b.Col))

@@ -96,16 +96,19 @@ func drawFile(t *rapid.T) string {
 		}
 		file.WriteString("    copy:\n")
 		for range rapid.IntRange(1, 2).Draw(t, "copies") {
-			fmt.Fprintf(&file, "      - {bucket: \"%s\", key: \"%s\"}\n",
-				rapid.SampledFrom([]string{"replica", "${bucket}-replica"}).Draw(t, "bucket"),
-				rapid.SampledFrom([]string{"${key}", "x/${base}", "x"}).Draw(t, "key"))
+			fmt.Fprintf(&file, "      - {bucket: \"%s\", key: \"%s\"%s}\n",
+				rapid.SampledFrom([]string{"replica", "${bucket}-replica", "r-${stem}"}).Draw(t, "bucket"),
+				rapid.SampledFrom([]string{"${key}", "x/${base}", "x", "${dir}/x", "${key#a}", "${key%b}", "x.${ext}",
+					"${tag.k}", "${base: -1}"}).Draw(t, "key"),
+				rapid.SampledFrom([]string{"", "", `, tagging: {t: "${dir}"}`, `, tagging: {t: "${meta.m}"}`}).
+					Draw(t, "tagging"))
 		}
 	}
 	return file.String()
 }
 
-// warnedLines are the lines of the copies that the warnings say are never made.
-func warnedLines(set *Set) (never, shadowed []int) {
+// warnedLines are the lines of the copies that the warnings say are never made, or always fail.
+func warnedLines(set *Set) (never, shadowed, failing []int) {
 	for _, w := range set.Lint() {
 		switch w.Code {
 		case NeverMatches:
@@ -115,9 +118,11 @@ func warnedLines(set *Set) (never, shadowed []int) {
 			}
 		case ShadowedCopy:
 			shadowed = append(shadowed, w.Line)
+		case AlwaysFails:
+			failing = append(failing, w.Line)
 		}
 	}
-	return never, shadowed
+	return never, shadowed, failing
 }
 
 func TestWhatIsWarnedOfAsNeverHappeningNeverHappens(t *testing.T) {
@@ -131,22 +136,40 @@ func TestWhatIsWarnedOfAsNeverHappeningNeverHappens(t *testing.T) {
 		for _, w := range set.Lint() {
 			warned[w.Code]++
 		}
-		never, shadowed := warnedLines(set)
+		never, shadowed, failing := warnedLines(set)
 		for range 10 {
 			o, facts := drawObject(t)
 			plan, err := set.Plan(o, facts)
 			if err != nil {
 				t.Fatal(err)
 			}
+			checkUselessExcepts(t, set, o, facts)
 			i := slices.IndexFunc(plan.Copies, func(c Copy) bool {
-				return slices.Contains(never, c.Line) || slices.Contains(shadowed, c.Line) && c.Err == nil
+				return slices.Contains(never, c.Line) || c.Err == nil &&
+					(slices.Contains(shadowed, c.Line) || slices.Contains(failing, c.Line))
 			})
 			if i >= 0 {
 				t.Fatalf("the copy on line %d is made of %+v\n%s%s", plan.Copies[i].Line, o, file, warningsText(set))
 			}
 		}
 	})
-	if warned[NeverMatches] == 0 || warned[ShadowedCopy] == 0 {
+	if warned[NeverMatches] == 0 || warned[UselessExcept] == 0 || warned[ShadowedCopy] == 0 ||
+		warned[AlwaysFails] == 0 {
 		t.Errorf("the random files gave no cause for a warning: %v", warned)
+	}
+}
+
+// checkUselessExcepts checks that no except block of which a warning says that it excludes nothing excludes an object.
+func checkUselessExcepts(t *rapid.T, set *Set, o events.Object, facts Facts) {
+	for _, w := range set.Lint() {
+		if w.Code != UselessExcept {
+			continue
+		}
+		r := set.rules[slices.IndexFunc(set.rules, func(r *rule) bool { return r.name == w.Rule })]
+		b := r.except[slices.IndexFunc(r.except, func(b *block) bool { return b.line() == w.Line && b.col == w.Col })]
+		q := query{object: &o, events: maskOf(o.Event), facts: &factCache{source: facts}}
+		if (&rule{match: r.match, except: []*block{b}}).test(&q).truth != (&rule{match: r.match}).test(&q).truth {
+			t.Fatalf("%s excludes %+v\n%s", b.allText(), o, warningsText(set))
+		}
 	}
 }

@@ -78,7 +78,11 @@ func (l *linter) covers(outer, inner *rule) bool {
 
 // disjoint reports whether a block surely accepts nothing that a rule takes.
 func (l *linter) disjoint(r *rule, b *block) bool {
-	m := &r.match
+	return disjointBesidesKey(&r.match, b) || l.keysTaken(r).Intersect(l.keysOf(b)).IsEmpty()
+}
+
+// disjointBesidesKey reports whether no object meets the conditions of two blocks, except those on the key.
+func disjointBesidesKey(m, b *block) bool {
 	bothAsk := func(c condition) bool { return m.given[c] != 0 && b.given[c] != 0 }
 	switch {
 	case bothAsk(byBucket) && !slices.ContainsFunc(m.buckets,
@@ -89,7 +93,7 @@ func (l *linter) disjoint(r *rule, b *block) bool {
 			!slices.ContainsFunc(m.classes, func(s string) bool { return slices.Contains(b.classes, s) }):
 		return true
 	}
-	return l.keysTaken(r).Intersect(l.keysOf(b)).IsEmpty()
+	return false
 }
 
 // fitsKeys reports whether all keys surely fit a block's conditions on the key.

@@ -7,7 +7,6 @@ import (
 	"time"
 	"unicode"
 
-	"afterput/events"
 	"afterput/rules/internal/keyset"
 )
 
@@ -265,18 +264,13 @@ func (l *linter) isCopied(c *copySpec, o object) bool {
 	return ok
 }
 
-// destinationOf plans a copy of a source of which only the name is known, and which has what
-// the rule asks for beside it. It is not ok if the rule does not take the source, or a rule
-// with stop takes it first.
+// destinationOf plans a copy of a source; see planner for when it is not ok.
 func (l *linter) destinationOf(c *copySpec, o object) (to object, ok bool) {
-	r := c.rule
-	q := query{object: &events.Object{Bucket: o.bucket, Key: o.key, Region: "cn-hangzhou", Time: exampleTime},
-		events: r.match.events, facts: &factCache{}, predicted: (&knownObject{}).acceptedBy(&r.match)}
-	if r.test(&q).truth == no || l.stoppedBefore(r, &q) {
+	fill, ok := l.planner(c, o)
+	if !ok {
 		return object{}, false
 	}
 	var planned Copy
-	fill := copyPlanner{templateFiller: templateFiller{query: &q, rule: r, zone: l.set.zone.location}}
 	fill.destination(c, &planned)
 	return object{planned.Bucket, planned.Key}, planned.Err == nil
 }

@@ -7,27 +7,6 @@ import (
 	"afterput/rules/internal/keyset"
 )
 
-// wildcards warns about prefixes and suffixes of a rule's block that look like patterns: both are
-// literals.
-func (l *linter) wildcards(rule string, b *block) {
-	for _, s := range b.prefixes {
-		if fix := fixPrefix(s); fix != "" {
-			l.warnWildcard(rule, b, byPrefix, s, fix)
-		}
-	}
-	for _, s := range b.suffixes {
-		if fix := fixSuffix(s); fix != "" {
-			l.warnWildcard(rule, b, bySuffix, s, fix)
-		}
-	}
-}
-
-func (l *linter) warnWildcard(rule string, b *block, c condition, text, fix string) {
-	where := map[condition]string{byPrefix: "begin", bySuffix: "end"}[c]
-	l.warn(b.given[c], b.col, rule, LiteralWildcard, "%s %s is a literal, not a pattern: it matches only keys that "+
-		"%s with exactly this text; write %s", conditionNames[c], quote(text), where, fix)
-}
-
 // fixPrefix is what to write instead of a prefix that looks like a pattern, "" if it looks
 // like a literal.
 func fixPrefix(s string) string {

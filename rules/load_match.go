@@ -242,7 +242,13 @@ func regexpError(pattern string, err error) error {
 	if wrong.Code == syntax.ErrInvalidEscape && strings.Trim(wrong.Expr, `\123456789`) == "" {
 		return fmt.Errorf("RE2 has no backreferences (%s): write the pattern again in its place", wrong.Expr)
 	}
-	return errors.New(strings.TrimPrefix(err.Error(), "error parsing regexp: "))
+	message := strings.TrimPrefix(err.Error(), "error parsing regexp: ")
+	if wrong.Code == syntax.ErrMissingRepeatArgument || wrong.Code == syntax.ErrInvalidRepeatOp {
+		if fix := globFor(pattern, ""); fix != "" {
+			return errors.New(message + ": if a glob is meant, " + fix)
+		}
+	}
+	return errors.New(message)
 }
 
 // excepted ends a message with the except block that says the same as a negative lookahead at the beginning of a

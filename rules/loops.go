@@ -22,6 +22,7 @@ func (l *loopChecker) check() {
 		if l.meter.Exceeded() || l.tooMany() {
 			break
 		}
+		l.set.cycles = append(l.set.cycles, cycle)
 		if keysShrink(cycle, triggers) {
 			continue
 		}

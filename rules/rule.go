@@ -1,6 +1,9 @@
 package rules
 
-import "slices"
+import (
+	"cmp"
+	"slices"
+)
 
 // rule is one rule of the file.
 type rule struct {
@@ -31,15 +34,4 @@ func (r *rule) ownBlocks() []*block {
 
 // lineOf is the line of one of the rule's blocks: that of its first condition, else the
 // rule's own.
-func (r *rule) lineOf(b *block) int {
-	line := 0
-	for _, n := range b.given {
-		if n != 0 && (line == 0 || n < line) {
-			line = n
-		}
-	}
-	if line == 0 {
-		return r.line
-	}
-	return line
-}
+func (r *rule) lineOf(b *block) int { return cmp.Or(b.line(), r.line) }

@@ -13,6 +13,7 @@ type Set struct {
 	index   *index
 	payers  map[string]string // see RequestPayer
 	ignored []ignored         // warnings that are not to be given
+	cycles  [][]*rule         // rules that can trigger each other, in chains that end
 }
 
 // Sources returns the buckets whose triggers run the function, in the file's order.

@@ -34,6 +34,8 @@ const (
 	// NeverMatches: no object can match the rule, or its except blocks and rules with stop
 	// above it leave none.
 	NeverMatches WarningCode = "never-matches"
+	// UselessExcept: an except block accepts nothing that match accepts.
+	UselessExcept WarningCode = "useless-except"
 	// AlwaysFails: a copy fails for every object of its rule.
 	AlwaysFails WarningCode = "always-fails"
 	// LiteralWildcard: a prefix, suffix or glob means something else than in other tools.
@@ -48,6 +50,8 @@ const (
 	// SameDestination: copies of different sources have the same destination, so that one
 	// overwrites the other.
 	SameDestination WarningCode = "same-destination"
+	// LongChain: a chain of copies has more copies than are allowed, so that none of them is made. A note.
+	LongChain WarningCode = "long-chain"
 	// CostlyCondition: a condition costs one request for every upload.
 	CostlyCondition WarningCode = "costly-condition"
 	// ClassMinimumSize: a storage class bills small objects as larger ones.
@@ -71,13 +75,13 @@ const (
 
 // warningCodes are all codes, in the order of the page on rules.
 var warningCodes = []WarningCode{
-	NeverMatches, AlwaysFails, LiteralWildcard, PutOnly, LookAlike, ShadowedCopy, SameDestination, CostlyCondition,
-	ClassMinimumSize, ClassMinimumDays, PublicACL, EncryptionLost, UnlistedTag, InheritedACL, BucketEncryption,
-	UselessIgnore,
+	NeverMatches, UselessExcept, AlwaysFails, LiteralWildcard, PutOnly, LookAlike, ShadowedCopy, SameDestination,
+	CostlyCondition, ClassMinimumSize, ClassMinimumDays, PublicACL, EncryptionLost, UnlistedTag, InheritedACL,
+	BucketEncryption, LongChain, UselessIgnore,
 }
 
 // notes are the codes of notes.
-var notes = []WarningCode{UselessIgnore, InheritedACL, BucketEncryption}
+var notes = []WarningCode{InheritedACL, BucketEncryption, LongChain, UselessIgnore}
 
 // Level is the level of all warnings with this code.
 func (c WarningCode) Level() Level {
