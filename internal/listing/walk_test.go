@@ -84,7 +84,7 @@ func TestEveryObjectIsListedOnceWhateverItsKeyAndHowManyListIt(t *testing.T) {
 	for name, key := range families(rand.New(rand.NewPCG(seed, 1))) {
 		for _, workers := range []int{1, 3, 16} {
 			s := &shelf{}
-			for i := range 20_000 {
+			for i := range 8_000 {
 				s.keys = append(s.keys, key(i))
 			}
 			slices.Sort(s.keys)
@@ -124,7 +124,7 @@ func TestAWalkThatIsStoppedGoesOnWhereItWas(t *testing.T) {
 	r := rand.New(rand.NewPCG(seed, 2))
 	for name, key := range families(r) {
 		s := &shelf{}
-		for i := range 15_000 {
+		for i := range 6_000 {
 			s.keys = append(s.keys, key(i))
 		}
 		slices.Sort(s.keys)
