@@ -8,8 +8,11 @@ package copier
 
 import (
 	"context"
+	"fmt"
+	"sync"
 
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
+	"golang.org/x/sync/semaphore"
 
 	"afterput/internal/osscall"
 	"afterput/internal/state"
@@ -37,6 +40,8 @@ type OSS interface {
 	InitiateMultipartUpload(
 		context.Context, *oss.InitiateMultipartUploadRequest, ...func(*oss.Options),
 	) (*oss.InitiateMultipartUploadResult, error)
+	UploadPart(context.Context, *oss.UploadPartRequest, ...func(*oss.Options)) (*oss.UploadPartResult, error)
+	PutSymlink(context.Context, *oss.PutSymlinkRequest, ...func(*oss.Options)) (*oss.PutSymlinkResult, error)
 	UploadPartCopy(
 		context.Context, *oss.UploadPartCopyRequest, ...func(*oss.Options),
 	) (*oss.UploadPartCopyResult, error)
@@ -63,6 +68,10 @@ type Options struct {
 	Confirm Confirm
 	// State is where the state of large copies is kept, so that they can be resumed.
 	State state.Location
+	// Region is the region of the function and of the sources.
+	Region string
+	// Elsewhere returns the client for another region, whose copies are streamed. Without it they fail.
+	Elsewhere func(region string) OSS
 }
 
 // Bounds of Options.SingleCopyLimit, in bytes.
@@ -101,6 +110,12 @@ type Copier struct {
 	// estimates says that SingleCopyLimit was not set: from 128 MiB to 1 GiB the expected
 	// time decides between one request and parts.
 	estimates bool
+
+	memory       *semaphore.Weighted // for objects that are streamed as a whole
+	tagsReadable sync.Map            // see tagsToStream
+
+	mu        sync.Mutex
+	elsewhere map[string]regional // by region
 }
 
 // regional is OSS in one region, and what past requests have shown about it.
@@ -126,7 +141,26 @@ func New(client OSS, o Options) *Copier {
 		o.Confirm = ConfirmSlow
 	}
 	home := regional{oss: client, service: osscall.NewService(o.PartsInFlight)}
-	return &Copier{home: home, opts: o, estimates: estimates}
+	return &Copier{home: home, opts: o, estimates: estimates, memory: semaphore.NewWeighted(streamMemory),
+		elsewhere: map[string]regional{}}
+}
+
+// in is OSS in a region; "" is the function's own.
+func (c *Copier) in(region string) (regional, error) {
+	if region == "" || region == c.opts.Region {
+		return c.home, nil
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if r, ok := c.elsewhere[region]; ok {
+		return r, nil
+	}
+	if c.opts.Elsewhere == nil {
+		return regional{}, fmt.Errorf("region %s: copies to another region are not possible here", region)
+	}
+	r := regional{oss: c.opts.Elsewhere(region), service: osscall.NewService(c.opts.PartsInFlight)}
+	c.elsewhere[region] = r
+	return r, nil
 }
 
 // Service is what all requests of the Copier share. A pace is set before the first of them.
