@@ -277,8 +277,8 @@ func (c *columns) entry(row []string) (e listing.Entry, current bool, err error)
 	return e, true, nil
 }
 
-// inventoryTime reads a time as OSS's documentation shows it, 2025-04-14T07-06-00Z, or in another usual form, since it is
-// shown by one example only. Source: OSS user guide, bucket inventory.
+// inventoryTime reads a time as OSS's documentation shows it, 2025-04-14T07-06-00Z, or in another usual form, since
+// it is shown by one example only. Source: OSS user guide, bucket inventory.
 func inventoryTime(s string) (time.Time, error) {
 	if t, err := listing.ParseTime(s); err == nil {
 		return t.UTC(), nil

@@ -120,8 +120,8 @@ func TestTheFirstInventoryIsWrittenWhenItIsConfigured(t *testing.T) {
 	w.names()
 	w.putInventory(inventory("daily", func(c *oss.InventoryConfiguration) {
 		c.OptionalFields.Fields = []oss.InventoryOptionalFieldType{"ObjectType", "Size", "StorageClass",
-			"LastModifiedDate", "IsMultipartUploaded", "EncryptionStatus", "TaggingCount", "ObjectAcl", "TransitionTime",
-			"ETag", "Crc64"}
+			"LastModifiedDate", "IsMultipartUploaded", "EncryptionStatus", "TaggingCount", "ObjectAcl",
+			"TransitionTime", "ETag", "Crc64"}
 	}))
 	m, rows := w.manifest(w.at("inv/bkt/daily"))
 	file := m["files"].([]any)[0].(map[string]any)["key"].(string)
@@ -129,8 +129,8 @@ func TestTheFirstInventoryIsWrittenWhenItIsConfigured(t *testing.T) {
 		t.Errorf("the list is %s", file)
 	}
 	delete(m, "files")
-	if d := cmp.Diff(map[string]any{"creationTimestamp": fmt.Sprint(w.now.Unix()), "destinationBucket": "lists",
-		"fileFormat": "CSV",
+	if d := cmp.Diff(map[string]any{"creationTimestamp": fmt.Sprint(w.now.Unix()),
+		"destinationBucket": "lists", "fileFormat": "CSV",
 		"fileSchema": "Bucket, Key, ObjectType, Size, StorageClass, LastModifiedDate, IsMultipartUploaded, " +
 			"EncryptionStatus, TaggingCount, ObjectAcl, TransitionTime, ETag, CRC64",
 		"sourceBucket": "bkt", "version": "2019-09-01"}, m); d != "" {
