@@ -166,7 +166,8 @@ func TestObjectsThatAreNewerThanAnInventoryAreLeftToTheirEvents(t *testing.T) {
 	from, to := s.inventory("photos", "Current", inventoryFields...), s.inventory("replica", "Current", inventoryFields...)
 	s.ago -= 2 * time.Second
 	s.put("photos", "after", 1, 1)
-	_, err := s.sdk.DeleteObject(t.Context(), &oss.DeleteObjectRequest{Bucket: oss.Ptr("photos"), Key: oss.Ptr("removed")})
+	remove := &oss.DeleteObjectRequest{Bucket: oss.Ptr("photos"), Key: oss.Ptr("removed")}
+	_, err := s.sdk.DeleteObject(t.Context(), remove)
 	if err != nil {
 		t.Fatal(err)
 	}

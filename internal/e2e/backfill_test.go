@@ -165,8 +165,8 @@ type backfillSummary struct {
 	Counts struct {
 		Objects int
 		Done    struct {
-			Handed  struct{ Copies int }
-			Batches int
+			Copied, Unchanged, Skipped, Failed, Handed struct{ Copies int }
+			Batches                                    int
 		}
 	}
 	Tasks map[string]int
