@@ -123,6 +123,36 @@ func killedAgainAndAgain(t *testing.T) {
 	}
 }
 
+func TestAComparisonThatIsKilledAtAnyRequestOrWriteGoesOnFromThere(t *testing.T) {
+	synctest.Test(t, comparisonKilledAnywhere)
+}
+
+func comparisonKilledAnywhere(t *testing.T) {
+	w := newWorld(t, "uploads", "replica", "sorted")
+	w.put("uploads", 1500, key)
+	w.memory = 1 // a job is saved after each page
+	set := load(t, books)
+	for n := 1; ; n++ {
+		store := existing.NewMemory()
+		w.killAt = n
+		_, _ = w.compare(t.Context(), set, store)
+		left := w.killAt
+		w.killAt = 0
+		j, err := w.compare(t.Context(), set, store)
+		if err != nil {
+			t.Fatalf("after a kill at %d: %v", n, err)
+		}
+		if c := j.Counts(); c.Objects != 1500 || c.Unwanted > 0 || c.Of(existing.Missing).Copies != 1650 ||
+			c.ToDo[""].Copies != 1650 || len(c.Rules["replica"]) != 1 {
+			t.Errorf("after a kill at %d: %+v", n, c)
+		}
+		if left > 0 { // it has ended before
+			t.Logf("%d requests and writes", n-left)
+			return
+		}
+	}
+}
+
 func TestFindingsSayWhatDiffers(t *testing.T) { synctest.Test(t, findingsSayWhatDiffers) }
 
 func findingsSayWhatDiffers(t *testing.T) {
