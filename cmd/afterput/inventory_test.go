@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -23,14 +24,16 @@ type shelf struct {
 	*localoss.Server
 	t     *testing.T
 	sdk   *oss.Client
-	ago   time.Duration // how much the clock of OSS is behind
+	ago   atomic.Int64 // how much the clock of OSS is behind
 	rules string
 }
 
 func newShelf(t *testing.T) *shelf {
 	t.Helper()
-	s := &shelf{t: t, ago: 10 * time.Minute}
-	s.Server = cloudWith(t, localoss.Config{Now: func() time.Time { return time.Now().Add(-s.ago) }}, "replica", "lists")
+	s := &shelf{t: t}
+	s.ago.Store(int64(10 * time.Minute))
+	config := localoss.Config{Now: func() time.Time { return time.Now().Add(-time.Duration(s.ago.Load())) }}
+	s.Server = cloudWith(t, config, "replica", "lists")
 	if err := s.CreateBucket("photos", localoss.WithVersioning()); err != nil {
 		t.Fatal(err)
 	}
@@ -39,6 +42,9 @@ func newShelf(t *testing.T) *shelf {
 	s.rules = files(t, map[string]string{"rules.yaml": replicatePhotos})("rules.yaml")
 	return s
 }
+
+// later puts the clock of OSS forward: times that OSS shows have no fractions of a second.
+func (s *shelf) later() { s.ago.Add(int64(-2 * time.Second)) }
 
 func (s *shelf) put(bucket, key string, size int64, seed int, options ...localoss.ObjectOption) {
 	s.t.Helper()
@@ -125,12 +131,12 @@ func TestInventoriesReplaceTheListingsOfSourceAndDestination(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.ago -= 2 * time.Second
+	s.later()
 	for i := range there {
 		s.put("replica", fmt.Sprintf("a b+%%/中 %05d.jpg", i), int64(i%5), i+1)
 	}
 	s.put("photos", "overwritten", 2, 2)
-	s.ago -= 2 * time.Second
+	s.later()
 	from, to := s.inventory("photos", "All", inventoryFields...), s.inventory("replica", "Current", inventoryFields...)
 
 	sent := s.run(exitBad, "400 missing (800 bytes), 1 older", "diff", s.rules, "--inventory", from, "--inventory", to)
@@ -162,9 +168,10 @@ func TestObjectsThatAreNewerThanAnInventoryAreLeftToTheirEvents(t *testing.T) {
 	s.put("photos", "before", 1, 1)
 	s.put("photos", "removed", 1, 1)
 	s.put("replica", "other", 1, 1)
-	s.ago -= 2 * time.Second
-	from, to := s.inventory("photos", "Current", inventoryFields...), s.inventory("replica", "Current", inventoryFields...)
-	s.ago -= 2 * time.Second
+	s.later()
+	from := s.inventory("photos", "Current", inventoryFields...)
+	to := s.inventory("replica", "Current", inventoryFields...)
+	s.later()
 	s.put("photos", "after", 1, 1)
 	remove := &oss.DeleteObjectRequest{Bucket: oss.Ptr("photos"), Key: oss.Ptr("removed")}
 	_, err := s.sdk.DeleteObject(t.Context(), remove)
@@ -173,7 +180,8 @@ func TestObjectsThatAreNewerThanAnInventoryAreLeftToTheirEvents(t *testing.T) {
 	}
 	// The source is listed: what is in the listing and newer than the destination's inventory is superseded.
 	s.run(exitBad, "1 missing (1 bytes), 1 superseded", "diff", s.rules, "--inventory", to)
-	s.run(exitBad, "put after the inventory of replica was made: its event copies it", "diff", s.rules, "--inventory", to)
+	s.run(exitBad, "put after the inventory of replica was made: its event copies it", "diff", s.rules, "--inventory",
+		to)
 	// The source's inventory does not have it, but has one that was removed since.
 	s.run(exitBad, "2 missing", "diff", s.rules, "--inventory", from, "--inventory", to)
 	s.run(exitGood, "1 copied (1 bytes), 0 unchanged, 1 skipped or superseded, 0 failed", "backfill", s.rules,
@@ -191,14 +199,14 @@ func TestAnInventoryThatCannotBeUsedIsRefusedWithTheReason(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.put("elsewhere", "c", 1, 1)
-	s.ago -= 2 * time.Second
+	s.later()
 	good := s.inventory("photos", "Current", inventoryFields...)
 	noSize := s.inventory("replica", "Current", "ETag", "LastModifiedDate")
 	other := s.inventory("elsewhere", "Current", inventoryFields...)
 
 	s.run(exitBad, "1 missing", "diff", s.rules, "--inventory", good)
-	s.run(exitBad, "lists bucket elsewhere, which is neither a source nor a destination", "diff", s.rules, "--inventory",
-		other)
+	s.run(exitBad, "lists bucket elsewhere, which is neither a source nor a destination", "diff", s.rules,
+		"--inventory", other)
 	s.run(exitBad, "the inventory has no column Size", "diff", s.rules, "--inventory", noSize)
 	s.run(exitUsage, "two of them list photos", "diff", s.rules, "--inventory", good, "--inventory", good)
 	s.run(exitBad, "NoSuchKey", "diff", s.rules, "--inventory", "oss://lists/none/manifest.json")

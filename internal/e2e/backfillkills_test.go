@@ -102,7 +102,7 @@ func killBackfills(t *testing.T, run func(t *testing.T, random *rand.Rand, most 
 
 // killedObjects have keys so long that the records of their copies do not fit into the tool's memory, so that it saves
 // the job in the middle of a phase.
-const killedObjects = 4000
+const killedObjects = 6000
 
 func TestKillsOfABackfillLoseNothingAndCopyAgainOnlyWhatWasInFlight(t *testing.T) {
 	if currentRuntime.custom {
@@ -121,7 +121,8 @@ func TestKillsOfABackfillLoseNothingAndCopyAgainOnlyWhatWasInFlight(t *testing.T
 		d := summary.Counts.Done
 		if summary.Phase != "complete" || summary.Counts.Objects != w.objects || d.Failed.Copies+d.Skipped.Copies > 0 ||
 			d.Copied.Copies+d.Unchanged.Copies != w.missing {
-			t.Errorf("after %v kills it counts %+v, want %d objects and %d copies", j.kills, summary, w.objects, w.missing)
+			t.Errorf("after %v kills it counts %+v, want %d objects and %d copies", j.kills, summary, w.objects,
+				w.missing)
 		}
 		return j.kills
 	})
@@ -142,8 +143,8 @@ func TestKillsOfABackfillHandEachObjectToTheFunctionOnce(t *testing.T) {
 		d := summary.Counts.Done
 		if summary.Phase != "complete" || summary.Counts.Objects != w.objects || d.Handed.Copies != w.missing ||
 			w.payloads() != d.Batches || w.attempts() != d.Batches {
-			t.Errorf("after %v kills it counts %+v, want %d objects and %d copies; the function got %d batches in %d attempts",
-				j.kills, summary, w.objects, w.missing, w.payloads(), w.attempts())
+			t.Errorf("after %v kills it counts %+v, want %d objects and %d copies; the function got %d batches in %d "+
+				"attempts", j.kills, summary, w.objects, w.missing, w.payloads(), w.attempts())
 		}
 		return j.kills
 	})
