@@ -14,6 +14,12 @@ func (c *copySpec) keysKept() *keyset.Set {
 		return nil
 	}
 	parts := c.key.parts
+	if text, constant := c.key.constant(); constant {
+		return keyset.Literal(text)
+	}
+	if len(parts) == 1 && parts[0].isKeyCut() { // ${key:0:10}
+		return parts[0].valuesKept()
+	}
 	if len(parts) == 2 {
 		first, last := &parts[0], &parts[1]
 		switch {
@@ -25,26 +31,40 @@ func (c *copySpec) keysKept() *keyset.Set {
 			return c.keysOfGroup(first.arg, last.literal)
 		}
 	}
-	dirs := keyset.Repeat(1, 0, '/'-1, '/'+1, unicode.MaxRune) // none
-	if len(parts) > 2 && parts[0].isDir() && parts[1].literal == "/" {
-		dirs, parts = anyInDir(), parts[2:]
-	}
-	if names := basesKept(parts); names != nil {
-		return dirs.Intersect(names)
+	folders, names := foldersKept(parts)
+	if bases := basesKept(names); bases != nil {
+		return keyset.Concat(folders, bases.Intersect(slashless()))
 	}
 	return nil
 }
 
-// basesKept is a set of keys of whose base the parts of a template make the same, nil if none is known.
+// foldersKept is a set of what keys have before their base, of which the first parts of a template make the same, with
+// the other parts.
+func foldersKept(parts []templatePart) (folders *keyset.Set, rest []templatePart) {
+	switch first := &parts[0]; {
+	case strings.HasSuffix(first.literal, "/"): // in/${base}
+		return keyset.Literal(first.literal), parts[1:]
+	case len(parts) < 3 || parts[1].literal != "/":
+	case first.isDir():
+		return anyInDir().Intersect(keyset.EndingWith("/")), parts[2:]
+	case first.isPart(keyset.DirBase):
+		return keyset.Concat(slashless(), keyset.Literal("/")), parts[2:]
+	}
+	return keyset.Literal(""), parts
+}
+
+// slashless is the set of the names without a slash.
+func slashless() *keyset.Set { return keyset.Repeat(1, 0, '/'-1, '/'+1, unicode.MaxRune) }
+
+// basesKept is a set of bases of which the parts of a template make the same, nil if none is known.
 func basesKept(parts []templatePart) *keyset.Set {
-	if len(parts) == 1 && parts[0].isPart(keyset.Base) {
-		return keyset.Any(1)
+	if len(parts) == 1 && parts[0].isPartCut(keyset.Base) {
+		return parts[0].valuesKept()
 	}
 	if len(parts) < 2 || !parts[0].isPart(keyset.Stem) || !strings.HasPrefix(parts[1].literal, ".") {
 		return nil
 	}
-	withExt := keyset.Concat(keyset.Union(keyset.Literal(""), keyset.EndingWith("/")),
-		keyset.Repeat(1, 0, '/'-1, '/'+1, unicode.MaxRune), keyset.Literal("."),
+	withExt := keyset.Concat(slashless(), keyset.Literal("."),
 		keyset.Repeat(1, 0, '.'-1, '.'+1, '/'-1, '/'+1, unicode.MaxRune))
 	switch ext := parts[1].literal[1:]; {
 	case len(parts) == 2 && ext != "" && !strings.ContainsAny(ext, "./"):
@@ -76,13 +96,42 @@ func (p *templatePart) isPart(part keyset.Part) bool {
 	return p.name == string(part) && p.arg == "" && p.isPlain()
 }
 
-// isDir reports whether a part of a template is the key's directory, or nothing if it has none.
+// isDir reports whether a part of a template is the key's directory, whole, whatever it is for a key without one.
 func (p *templatePart) isDir() bool {
 	without := *p
-	if p.mayBeEmpty() {
-		without.fallback = nil
-	}
+	without.fallback = nil
 	return without.isPart(keyset.Dir)
+}
+
+// isKeyCut reports whether a part of a template is some of the key, in its case.
+func (p *templatePart) isKeyCut() bool {
+	return p.name == "key" && p.letters == anyCase && p.fallback == nil
+}
+
+// isPartCut reports whether a part of a template is some of a part of the key, in its case.
+func (p *templatePart) isPartCut(part keyset.Part) bool {
+	return p.name == string(part) && p.arg == "" && p.letters == anyCase && p.fallback == nil
+}
+
+// valuesKept is the set of the values that a placeholder gives as they are, if it does not change their case.
+func (p *templatePart) valuesKept() *keyset.Set {
+	values := keyset.Any(1)
+	switch p.cut.end {
+	case '#':
+		values = values.Minus(keyset.StartingWith(p.cut.text))
+	case '%':
+		values = values.Minus(keyset.EndingWith(p.cut.text))
+	}
+	switch {
+	case p.span == span{}:
+		return values
+	case p.span.offset < 0: // of shorter values nothing is taken
+		n := -p.span.offset
+		return values.Intersect(keyset.Any(n)).Minus(keyset.Any(n + 1))
+	case p.span.offset == 0:
+		return values.Minus(keyset.Any(p.span.length + 1))
+	}
+	return keyset.None()
 }
 
 // isCut reports whether a part of a template is the key, without a text at one end.

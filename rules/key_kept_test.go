@@ -18,7 +18,10 @@ func TestKeysThatACopyKeepsAreItsKeys(t *testing.T) {
 	kept := map[string]int{} // by template
 	rapid.Check(t, func(t *rapid.T) {
 		text := oneOfThese("${dir}/${stem}.j", "${stem}.j", "${dir}/${base}", "${base}", "${dir}/${stem}.${ext}",
-			"${key%.j}.j", "a/${key#a/}", "${re.n}.j", "${dir}/${stem}.j.a", "${dir}/a${base}").Draw(t, "key-of-copy")
+			"${key%.j}.j", "a/${key#a/}", "${re.n}.j", "${dir}/${stem}.j.a", "${dir}/a${base}", "a/${base}",
+			"a/${stem}.j", "a/a/${base}", "aA.j", "${dir.base}/${base}", "${dir:-b}/${base}", "${key#a/}", "${key%.j}",
+			"${key:0:3}", "${base:0:2}", "${base: -2}", "${base:1:2}", "${key%.j:0:4}", "b/${base#a: -2}").
+			Draw(t, "key-of-copy")
 		re := oneOfThese("(?i)^(?<n>.+)[.]j$", "^(?<n>.+?)([.]j)+$", "(?<n>.+)[.]j$", "^(?<n>[^/]+)[.]ja?$").
 			Draw(t, "re")
 		file := "version: 1\nsources: [inbox]\nrules:\n  - name: r\n    match: {regexp: '" + re + "'}\n" +
@@ -44,7 +47,7 @@ func TestKeysThatACopyKeepsAreItsKeys(t *testing.T) {
 			}
 		}
 	})
-	if len(kept) < 6 {
+	if len(kept) < 8 {
 		t.Errorf("the random keys test too few templates: %v", kept)
 	}
 }

@@ -19,6 +19,7 @@ func (s *Set) Lint() []Warning {
 	}
 	for _, b := range s.except {
 		l.habits("", b)
+		l.uselessDefault(b)
 		l.lookAlikes("", b)
 	}
 	for _, r := range s.rules {
@@ -45,6 +46,8 @@ func (s *Set) Lint() []Warning {
 			l.storageClass(c)
 			l.publicACL(c)
 			l.unlistedTag(c)
+			l.failsInPlace(c)
+			l.keyHabits(c)
 		}
 	}
 	l.shadowedCopies()

@@ -127,14 +127,16 @@ func (l *linter) whyItFails(c *copySpec, field string) string {
 // exampleOf is a key that a rule takes and that is easy to read.
 func (l *linter) exampleOf(r *rule) string {
 	keys := l.keysTaken(r)
-	named := keyset.Regexp(`^([0-9A-Za-z_-]+/)*[a-z][0-9A-Za-z_.-]*$`)
-	for _, easy := range append([]*keyset.Set{named}, l.examples...) {
+	for _, easy := range append([]*keyset.Set{namedKeys()}, l.examples...) {
 		if key, ok := keys.Intersect(easy).Shortest(); ok {
 			return key
 		}
 	}
 	return l.samples[r]
 }
+
+// namedKeys are keys whose base begins with a small letter, as most names do.
+func namedKeys() *keyset.Set { return keyset.Regexp(`^([0-9A-Za-z_-]+/)*[a-z][0-9A-Za-z_.-]*$`) }
 
 // planner plans copies of a source of which only the name is known, and which has what the rule asks for beside it. It
 // is not ok if the rule does not take the source, or a rule with stop takes it first.

@@ -30,6 +30,28 @@ func (l *linter) habits(rule string, b *block) {
 	}
 }
 
+// keyHabits warns about the key of a copy that is written like a path or an address of another tool.
+func (l *linter) keyHabits(c *copySpec) {
+	if c.key == nil {
+		return
+	}
+	var shape strings.Builder // the key with a letter for each placeholder, which may contain what a key may not
+	for _, p := range c.key.parts {
+		if shape.WriteString(p.literal); p.name != "" {
+			shape.WriteByte('x')
+		}
+	}
+	for _, about := range []func(condition, string) string{address, dotFolders, backslash, encoded, outerSpace} {
+		if about(byGlob, shape.String()) == "" {
+			continue
+		}
+		if what := about(byGlob, c.key.text); what != "" {
+			l.warnCopy(c, "key", LiteralWildcard, "key %s %s", quote(c.key.text), what)
+		}
+		return
+	}
+}
+
 // habit is a way of writing that other tools have. about says what a text means here instead, and what to write; it is
 // "" for other texts.
 type habit struct {
@@ -78,12 +100,12 @@ func address(_ condition, text string) string {
 	if !isURL {
 		return ""
 	}
+	const what = "is an address, and no key contains the name of its bucket: write "
 	_, key, _ := strings.Cut(rest, "/")
 	if key == "" {
-		return "is an address, and no key contains the name of its bucket: write bucket instead"
+		return what + "it under bucket"
 	}
-	return "is an address, and no key contains the name of its bucket: write " + quote(key) + ", and bucket if the " +
-		"rule is for one alone"
+	return what + quote(key) + ", and the bucket under bucket"
 }
 
 // joinedList recognizes lists such as ".jpg|.png", "*.jpg, *.png" and "in/,out/".

@@ -10,7 +10,7 @@ import (
 // fixPrefix is what to write instead of a prefix that looks like a pattern, "" if it looks
 // like a literal.
 func fixPrefix(s string) string {
-	if likeRegexp(s) || strings.HasPrefix(s, "^") {
+	if likeRegexp(s) || strings.HasPrefix(s, "^") || strings.HasSuffix(s, "$") {
 		return regexpFix("^" + strings.TrimPrefix(s, "^"))
 	}
 	if !likeGlob(s) {
@@ -26,7 +26,7 @@ func fixPrefix(s string) string {
 
 // fixSuffix is fixPrefix for a suffix.
 func fixSuffix(s string) string {
-	if likeRegexp(s) || strings.HasSuffix(s, "$") {
+	if likeRegexp(s) || strings.HasPrefix(s, "^") || strings.HasSuffix(s, "$") {
 		return regexpFix(strings.TrimSuffix(s, "$") + "$")
 	}
 	if !likeGlob(s) {

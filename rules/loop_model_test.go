@@ -104,7 +104,9 @@ func placeholdersOf(o thing) map[string]string {
 		"${hash:0:1}": hashOf(o.bucket, o.key)[:1],
 		"${key:0:1}":  some(o.key, 0, 1), "${key:0:2}": some(o.key, 0, 2), "${key:1:3}": some(o.key, 1, 4),
 		"${key: -2}": last(o.key, 2), "${base: -2,,}": strings.ToLower(last(base, 2)),
-		"${key,,}": strings.ToLower(o.key), "${key^^}": strings.ToUpper(o.key),
+		"${base:0:2}": some(base, 0, 2), "${base: -1}": last(base, 1),
+		"${key#a/:0:2}": some(strings.TrimPrefix(o.key, "a/"), 0, 2),
+		"${key,,}":      strings.ToLower(o.key), "${key^^}": strings.ToUpper(o.key),
 		"${base,,}": strings.ToLower(base), "${base^^}": strings.ToUpper(base),
 	}
 }

@@ -117,7 +117,8 @@ var characterRule = rapid.Custom(func(t *rapid.T) simple {
 		"${key,,}", "${key^^}", "${base^^}b", "${key:0:1}B", "a/${base,,}", "b${key}",
 		"${hash:0:1}b", "${dir.base}/${base}", "a/${dir.base:-b}/${base}", "${key%b:-bb}",
 		"${dir:-${key: -1}}b", "${stem}.b", "${dir}/${stem}.b", "${stem}", "${dir}/${stem}", "${base}",
-		"${dir:-}/${base}", "${dir:-b}/${stem}.b").Draw(t, "to-key")}
+		"${dir:-}/${base}", "${dir:-b}/${stem}.b", "a/b/${base}", "a/${stem}.b", "a/b", "${base:0:2}", "a/${base:0:2}",
+		"${base: -1}", "${key#a/:0:2}", "${dir.base}/${stem}.b", "a/${key#a/:0:2}").Draw(t, "to-key")}
 	switch oneOfThese("prefix", "suffix", "suffix", "both").Draw(t, "conditions") {
 	case "prefix":
 		r.prefix = oneOfThese("a", "b", "B", "a/").Draw(t, "prefix")
@@ -207,7 +208,7 @@ func drawThing(t *rapid.T) thing {
 // endsItsChains returns how many objects were rewritten in place so that an event
 // followed.
 func endsItsChains(t *testing.T, rule *rapid.Generator[simple]) (rewritten int) {
-	loaded, refused := 0, 0
+	loaded, refused, noted := 0, 0, false
 	rapid.Check(t, func(t *rapid.T) {
 		file, random := drawRules(t, rule, 4)
 		set, err := Load("r.yaml", []byte(file), testEnv)
@@ -218,6 +219,7 @@ func endsItsChains(t *testing.T, rule *rapid.Generator[simple]) (rewritten int) 
 			t.Fatalf("%s\n%v", file, err)
 		}
 		loaded++
+		noted = noted || slices.ContainsFunc(set.Lint(), func(w Warning) bool { return w.Code == LongChain })
 		var o thing
 		for range 5 {
 			if o = drawThing(t); endless(random, o, map[thing]bool{}, map[thing]bool{}) {
@@ -239,8 +241,8 @@ func endsItsChains(t *testing.T, rule *rapid.Generator[simple]) (rewritten int) 
 			return !c.details.inPlace || len(c.Chain()) == 0
 		}))
 	})
-	t.Logf("%d sets loaded, %d were refused; %d objects were rewritten in place, and an event followed", loaded,
-		refused, rewritten)
+	t.Logf("%d sets loaded, %d were refused; %d objects were rewritten in place, and an event followed; a chain that "+
+		"is too long was noted: %t", loaded, refused, rewritten, noted)
 	if loaded*refused == 0 {
 		t.Error("the random sets do not test the search for loops")
 	}

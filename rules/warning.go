@@ -38,7 +38,9 @@ const (
 	UselessExcept WarningCode = "useless-except"
 	// AlwaysFails: a copy fails for every object of its rule.
 	AlwaysFails WarningCode = "always-fails"
-	// LiteralWildcard: a prefix, suffix or glob means something else than in other tools.
+	// FailsInPlace: a copy fails for objects onto which it would be made itself.
+	FailsInPlace WarningCode = "fails-in-place"
+	// LiteralWildcard: a pattern or a key means something else than in other tools.
 	LiteralWildcard WarningCode = "literal-wildcard"
 	// PutOnly: the rule takes simple uploads, but misses those in parts.
 	PutOnly WarningCode = "put-only"
@@ -75,9 +77,9 @@ const (
 
 // warningCodes are all codes, in the order of the page on rules.
 var warningCodes = []WarningCode{
-	NeverMatches, UselessExcept, AlwaysFails, LiteralWildcard, PutOnly, LookAlike, ShadowedCopy, SameDestination,
-	CostlyCondition, ClassMinimumSize, ClassMinimumDays, PublicACL, EncryptionLost, UnlistedTag, InheritedACL,
-	BucketEncryption, LongChain, UselessIgnore,
+	NeverMatches, UselessExcept, AlwaysFails, FailsInPlace, LiteralWildcard, PutOnly, LookAlike, ShadowedCopy,
+	SameDestination, CostlyCondition, ClassMinimumSize, ClassMinimumDays, PublicACL, EncryptionLost, UnlistedTag,
+	InheritedACL, BucketEncryption, LongChain, UselessIgnore,
 }
 
 // notes are the codes of notes.

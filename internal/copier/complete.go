@@ -79,7 +79,7 @@ func (c *copying) complete(ctx context.Context, up *upload, parts []oss.Part, cr
 	call := c.call("CompleteMultipartUpload", completeTime)
 	err := call.Do(ctx, c.timed(func(ctx context.Context) (err error) {
 		up.completing = true
-		res, err = c.copier.oss.CompleteMultipartUpload(ctx, &oss.CompleteMultipartUploadRequest{
+		res, err = c.to.oss.CompleteMultipartUpload(ctx, &oss.CompleteMultipartUploadRequest{
 			Bucket:                  &c.plan.Bucket,
 			Key:                     &c.plan.Key,
 			UploadId:                &up.UploadID,

@@ -95,13 +95,18 @@ const (
 
 // Copier makes copies. Its methods may be called from many goroutines.
 type Copier struct {
-	oss     OSS
-	opts    Options
-	service *osscall.Service
-	form    ifMatchForm
+	home regional // where the function and the sources are
+	opts Options
+	form ifMatchForm
 	// estimates says that SingleCopyLimit was not set: from 128 MiB to 1 GiB the expected
 	// time decides between one request and parts.
 	estimates bool
+}
+
+// regional is OSS in one region, and what past requests have shown about it.
+type regional struct {
+	oss     OSS
+	service *osscall.Service
 }
 
 // New returns a Copier that sends its requests through client.
@@ -120,11 +125,12 @@ func New(client OSS, o Options) *Copier {
 	if o.Confirm == "" {
 		o.Confirm = ConfirmSlow
 	}
-	return &Copier{oss: client, opts: o, service: osscall.NewService(o.PartsInFlight), estimates: estimates}
+	home := regional{oss: client, service: osscall.NewService(o.PartsInFlight)}
+	return &Copier{home: home, opts: o, estimates: estimates}
 }
 
 // Service is what all requests of the Copier share. A pace is set before the first of them.
-func (c *Copier) Service() *osscall.Service { return c.service }
+func (c *Copier) Service() *osscall.Service { return c.home.service }
 
 // Owns reports whether an object is one of the engine's own state objects, which no rule matches.
 func (c *Copier) Owns(bucket, key string) bool { return c.opts.State.Holds(bucket, key) }

@@ -108,7 +108,8 @@ func (c *copying) rewrite(ctx context.Context, head rules.Head) (Outcome, error)
 	whole.ObjectACL = cmp.Or(whole.ObjectACL, acl)
 	whole.Headers, whole.Meta = c.headersAndMeta(head)
 	whole.MetadataDirective = rules.DirectiveReplace
-	rewriting := &copying{copier: c.copier, src: c.src, plan: whole, ctx: c.ctx, hops: c.hops}
+	rewriting := c.copier.copying(c.ctx, c.src, whole)
+	rewriting.hops = c.hops
 	defer func() {
 		c.requests.Add(rewriting.requests.Load())
 		if p := rewriting.panicked.Load(); p != nil {
@@ -153,7 +154,7 @@ func (c *copying) putTags(ctx context.Context, version *string) error {
 		tags[i] = oss.Tag{Key: &t.Key, Value: &t.Value}
 	}
 	return c.setTags(ctx, "PutObjectTagging", func(ctx context.Context) error {
-		_, err := c.copier.oss.PutObjectTagging(ctx, &oss.PutObjectTaggingRequest{
+		_, err := c.to.oss.PutObjectTagging(ctx, &oss.PutObjectTaggingRequest{
 			Bucket: &c.plan.Bucket, Key: &c.plan.Key, VersionId: version, RequestPayer: c.payer(),
 			Tagging: &oss.Tagging{TagSet: &oss.TagSet{Tags: tags}},
 		})
@@ -164,7 +165,7 @@ func (c *copying) putTags(ctx context.Context, version *string) error {
 // putACL sets the ACL of the plan. If the response does not say whether it is set, it is read.
 func (c *copying) putACL(ctx context.Context, version *string) error {
 	err := c.once("PutObjectACL").Do(ctx, c.timed(func(ctx context.Context) error {
-		_, err := c.copier.oss.PutObjectAcl(ctx, &oss.PutObjectAclRequest{
+		_, err := c.to.oss.PutObjectAcl(ctx, &oss.PutObjectAclRequest{
 			Bucket: &c.plan.Bucket, Key: &c.plan.Key, VersionId: version, RequestPayer: c.payer(),
 			Acl: oss.ObjectACLType(c.plan.ObjectACL),
 		})

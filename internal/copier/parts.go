@@ -23,7 +23,7 @@ func (c *copying) copyPart(ctx context.Context, up *upload, n int, started func(
 		err := call.Do(ctx, func(ctx context.Context) error {
 			started()
 			up.unanswered.Add(1)
-			res, err := c.copier.oss.UploadPartCopy(ctx, &oss.UploadPartCopyRequest{
+			res, err := c.to.oss.UploadPartCopy(ctx, &oss.UploadPartCopyRequest{
 				Bucket:            &c.plan.Bucket,
 				Key:               &c.plan.Key,
 				PartNumber:        int32(n),

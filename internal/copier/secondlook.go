@@ -103,7 +103,7 @@ func (s *Source) Matches(ctx context.Context, plan *rules.Copy) (matches, hidden
 	if plan.Err != nil {
 		return false, false, nil // making the copy reports the error
 	}
-	c := &copying{copier: s.copier, src: s, plan: plan, ctx: ctx}
+	c := s.copier.copying(ctx, s, plan)
 	defer func() { s.include(c.requests.Load(), c.panicked.Load()) }()
 	if s.Object.Event == putSymlink || plan.FollowSymlinks {
 		if err := c.settleSource(); err != nil {

@@ -39,7 +39,7 @@ func (c *copying) initiate(
 	up := &upload{layout: c.layout(head.Size)}
 	id := ""
 	err := c.repeatable("InitiateMultipartUpload").Do(ctx, func(ctx context.Context) error {
-		res, err := c.copier.oss.InitiateMultipartUpload(ctx, request)
+		res, err := c.to.oss.InitiateMultipartUpload(ctx, request)
 		if err == nil {
 			id = oss.ToString(res.UploadId)
 		}

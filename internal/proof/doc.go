@@ -28,7 +28,8 @@
 //
 //   - TestRandomProgramsUnderFaults runs random programs; TestSoak (make soak) runs them until it is stopped.
 //   - The TestEveryOrder tests run every interleaving of small scenarios, such as two versions of one object. Of
-//     interleavings that differ only in steps that are independent of one another (footprint_test.go), they run one.
+//     interleavings that differ only in steps that are independent of one another (footprint_test.go), they run one
+//     (search_test.go).
 //   - The TestCase tests are situations that random programs meet too rarely.
 //   - TestMutantsAreCaught puts errors into the engine on purpose (mutations_test.go), one at a time, and expects a
 //     random program or a test to fail for each.
