@@ -93,10 +93,11 @@ func (w *existingWorld) intercept(
 	return r
 }
 
-// wantCopies checks that every destination is right, and that no more copies than that were written twice.
-func (w *existingWorld) wantCopies(twice int) {
+// wantCopies checks that every destination is right, and that no more copies than that were written twice. It returns
+// how many were.
+func (w *existingWorld) wantCopies(twice int) (again int) {
 	w.t.Helper()
-	again, copies := 0, 0
+	copies := 0
 	for i := range w.objects {
 		src, _ := w.OSS.Object(sourceBucket, backfilledKey(i))
 		for n, to := range [][2]string{{targetBucket, backfilledKey(i)}, {secondBucket, "copies/" + backfilledKey(i)}} {
@@ -118,6 +119,7 @@ func (w *existingWorld) wantCopies(twice int) {
 		w.t.Errorf("%d copies were to be made, want %d; %d were written again, want %d at most",
 			copies, w.missing, again, twice)
 	}
+	return again
 }
 
 // unreliableFC passes requests to FC's API. It loses every third response, and kills a tool in the middle.

@@ -134,15 +134,8 @@ func (w *world) put(bucket string, n int, key func(i int) string) {
 	}
 }
 
-// compare runs the comparison of a job once, until it is complete or killed.
-func (w *world) compare(ctx context.Context, set *rules.Set, store existing.Store) (*existing.Job, error) {
-	ctx, cancel := context.WithCancel(osscall.WithCredentials(ctx, keys))
-	defer cancel()
-	return w.compareUntil(ctx, cancel, w.config(set, mortal{store, ctx, w}))
-}
-
-// compareUntil compares until ctx ends, as a kill ends it.
-func (w *world) compareUntil(ctx context.Context, kill func(), c existing.Config) (*existing.Job, error) {
+// compare runs the comparison of a job once, until it is complete or ctx ends, as a kill ends it.
+func (w *world) compare(ctx context.Context, kill func(), c existing.Config) (*existing.Job, error) {
 	w.mu.Lock()
 	w.kill = kill
 	w.mu.Unlock()
@@ -158,7 +151,7 @@ func (w *world) run(ctx context.Context, set *rules.Set, store existing.Store) (
 	ctx, cancel := context.WithCancel(osscall.WithCredentials(ctx, keys))
 	defer cancel()
 	c := w.config(set, mortal{store, ctx, w})
-	j, err := w.compareUntil(ctx, cancel, c)
+	j, err := w.compare(ctx, cancel, c)
 	if err != nil {
 		return j, err
 	}
