@@ -91,8 +91,8 @@ type wanted struct {
 	class string
 }
 
-// upload makes the objects, each tenth of them unwanted and each fifth an original, and the replicas of a third. It
-// returns what each destination must be, and how many are so already.
+// upload makes the objects, each tenth of them unwanted and each fifth an original, and the replicas of two
+// thirds. It returns what each destination must be, and how many are so already.
 func (d *backfillDemo) upload() (expected map[string]wanted, there int, err error) {
 	for _, bucket := range []string{"photo-uploads", "photo-replica", "photo-archive"} {
 		if err := d.oss.CreateBucket(bucket); err != nil {
@@ -124,7 +124,7 @@ func (d *backfillDemo) upload() (expected map[string]wanted, there int, err erro
 		if i%5 == 0 {
 			expected["photo-archive/originals/"+day+"/"+name] = wanted{source.Size, source.CRC64, "Archive"}
 		}
-		if i%3 == 0 {
+		if i%3 > 0 {
 			put("photo-replica", key, i)
 			there++
 		}

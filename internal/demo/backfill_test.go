@@ -21,11 +21,11 @@ func TestBackfillDemoKillsTheToolAndVerifiesEveryDestination(t *testing.T) {
 		t.Fatalf("%v\n%s", err, out.String())
 	}
 	for _, want := range []string{
-		"$ afterput backfill rules.yaml --job job --yes\nkilled (SIGKILL) after 1200 of 2400 copies",
+		"$ afterput backfill rules.yaml --job job --yes\nkilled (SIGKILL) after 750 of 1500 copies",
 		"$ afterput backfill rules.yaml --job job --status\n",
 		"hand over: 3000 objects seen",
 		"All verified: 3300 destinations",
-		"900 were there before and were not written.",
+		"1800 were there before and were not written.",
 	} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("%q is not shown:\n%s", want, out.String())
@@ -44,7 +44,7 @@ func TestBackfillDemoNamesWhatDiffers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := d.compare(expected); err == nil || !strings.Contains(err.Error(), "4 destinations, want 11") {
+	if _, _, err := d.compare(expected); err == nil || !strings.Contains(err.Error(), "5 destinations, want 11") {
 		t.Errorf("nothing was copied: %v", err)
 	}
 	for name, want := range expected {
