@@ -91,8 +91,8 @@ type wanted struct {
 	class string
 }
 
-// upload makes the objects, each tenth of them unwanted and each fifth an original, and the replicas of two
-// thirds. It returns what each destination must be, and how many are so already.
+// upload makes the objects, each tenth of them unwanted and each fifth an original, and the replicas of two thirds. It
+// returns what each destination must be, and how many are so already.
 func (d *backfillDemo) upload() (expected map[string]wanted, there int, err error) {
 	for _, bucket := range []string{"photo-uploads", "photo-replica", "photo-archive"} {
 		if err := d.oss.CreateBucket(bucket); err != nil {
