@@ -26,8 +26,8 @@ import (
 // of a copy within the region are.
 
 const (
-	// mostInMemory is the size in bytes up to which an object is held in memory.
-	mostInMemory = 4 * mib
+	// MostInMemory is the size in bytes up to which an object is held in memory.
+	MostInMemory = 4 * mib
 	// streamMemory is how much all objects together take that are held in memory.
 	streamMemory = 64 * mib
 )
@@ -39,7 +39,7 @@ func (c *copying) streams() bool { return c.to.oss != c.copier.home.oss }
 func (c *copying) streamWhole(ctx context.Context) (Outcome, error) {
 	size, known := c.src.Size()
 	if !known {
-		size = mostInMemory
+		size = MostInMemory
 	}
 	if err := c.copier.memory.Acquire(ctx, size); err != nil {
 		return Outcome{}, osscall.Classify("GetObject", err)
@@ -66,9 +66,9 @@ func (c *copying) streamWhole(ctx context.Context) (Outcome, error) {
 
 // download reads the whole source, and proves by its CRC-64 that it is all of it.
 func (c *copying) download(ctx context.Context) (content []byte, head rules.Head, err error) {
-	err = c.get(ctx, "", streamTime(mostInMemory, 0), func(res *oss.GetObjectResult) error {
+	err = c.get(ctx, "", streamTime(MostInMemory, 0), func(res *oss.GetObjectResult) error {
 		head = headOfContent(res)
-		if head.Size > mostInMemory {
+		if head.Size > MostInMemory {
 			return osscall.NewError(osscall.KindTooLarge, "GetObject", "EntityTooLarge",
 				"%s has %d bytes, more than its event says", c.src.URL(), head.Size)
 		}
