@@ -58,6 +58,9 @@ func (w *world) judgeWrite(call *localoss.Call) {
 	if a == nil {
 		return
 	}
+	if why := a.mustNotWrite(place); why != "" {
+		w.violations = append(w.violations, fmt.Sprintf("%s: %s writes %s, %s", a.name, call.Name, place, why))
+	}
 	before, wasCorrect := a.correctBefore[place]
 	if !wasCorrect {
 		return
@@ -115,9 +118,10 @@ func (a *attempt) othersEndedAll(e *osscall.Error) bool {
 
 // withoutFaults reports whether nothing goes wrong in any attempt of the program.
 func (p *program) withoutFaults() bool {
+	disrupted := func(d delivery) bool { return len(d.disruptions) > 0 }
 	return len(p.faults) == 0 && !slices.ContainsFunc(p.steps, func(s step) bool {
-		return slices.ContainsFunc(s.deliveries, func(d delivery) bool { return len(d.disruptions) > 0 })
-	})
+		return slices.ContainsFunc(s.deliveries, disrupted)
+	}) && !slices.ContainsFunc(p.scans, func(s scan) bool { return slices.ContainsFunc(s.runs, disrupted) })
 }
 
 // destinationsCorrect reports whether all destinations of the version's key are correct.
