@@ -29,6 +29,8 @@ type world struct {
 	written  map[string]int // copies, by destination
 	killAt   int            // the request at which the process is killed; 0 for never
 	kill     func()
+
+	intercept localoss.Intercept // may be nil
 }
 
 var keys = osscall.Credentials{AccessKeyID: "id", AccessKeySecret: "secret"}
@@ -38,8 +40,13 @@ func newWorld(t *testing.T, buckets ...string) *world {
 	w := &world{t: t, requests: map[string]int{}, written: map[string]int{}}
 	server, err := localoss.New(localoss.Config{
 		AccessKeys: map[string]localoss.AccessKey{"id": {Secret: "secret"}},
-		Intercept: func(_ context.Context, call *localoss.Call, next func() *localoss.Response) *localoss.Response {
-			r := next()
+		Intercept: func(ctx context.Context, call *localoss.Call, next func() *localoss.Response) *localoss.Response {
+			var r *localoss.Response
+			if w.intercept != nil {
+				r = w.intercept(ctx, call, next)
+			} else {
+				r = next()
+			}
 			w.mu.Lock()
 			defer w.mu.Unlock()
 			w.requests[call.Name]++
