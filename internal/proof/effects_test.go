@@ -97,24 +97,18 @@ func (w *world) effectOver(e *effect) {
 
 // replyUnheard records that nobody waits any more for the reply to a request whose effect may be still to come.
 func (w *world) replyUnheard(unheard func(*effect) bool) {
+	w.noteAbandoned(unheard)
 	w.effects.mu.Lock()
-	var abandoned []*effect
 	duplicates := w.effects.removePending(func(e *effect) bool {
 		if !unheard(e) {
 			return false
 		}
 		e.unanswered = true
-		abandoned = append(abandoned, e)
 		last := w.effects.lastApplied[e.place]
 		earliest := e.sentAt.Add(-time.Second).Truncate(time.Second)
 		return last != nil && e.indistinguishable(last) && !last.appliedAt.Before(earliest)
 	})
 	w.effects.mu.Unlock()
-	w.mu.Lock()
-	for _, e := range abandoned {
-		w.history.abandoned[e.place] = w.history.abandoned[e.place] || w.attempts[e.accessKey].isScan()
-	}
-	w.mu.Unlock()
 	w.applyNow(duplicates)
 }
 

@@ -39,6 +39,20 @@ func (h *history) hidesLoss(e *expectedCopy, v *sourceVersion) bool {
 		states[len(states)-1].at.Truncate(time.Second) == v.putAt.Truncate(time.Second)
 }
 
+// noteAbandoned records the places where effects of scans are still to come although nobody waits for them any more.
+func (w *world) noteAbandoned(unheard func(*effect) bool) {
+	w.effects.mu.Lock()
+	abandoned := slices.DeleteFunc(slices.Clone(w.effects.pending), func(e *effect) bool { return !unheard(e) })
+	w.effects.mu.Unlock()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, e := range abandoned {
+		if w.attempts[e.accessKey].isScan() {
+			w.history.abandoned[e.place] = true
+		}
+	}
+}
+
 // mustNotWrite says why an attempt must not write a place, "" if it may.
 func (a *attempt) mustNotWrite(place string) string {
 	if a.onlyReads {
@@ -221,8 +235,8 @@ func (w *world) judgeCounts(a *attempt, c existing.Counts) {
 	}
 	if c.Objects != objects || c.Unwanted != unwanted || counted != copies ||
 		c.Of(existing.Undecided).Copies != undecided {
-		w.violations = append(w.violations, fmt.Sprintf("%s: %d objects, %d unwanted, %d copies, %d undecided; counted "+
-			"are %+v", a.name, objects, unwanted, copies, undecided, c))
+		w.violations = append(w.violations, fmt.Sprintf("%s: %d objects, %d unwanted, %d copies, %d undecided; "+
+			"counted are %+v", a.name, objects, unwanted, copies, undecided, c))
 	}
 }
 

@@ -1,10 +1,12 @@
 package proof
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"net/http"
 	"slices"
@@ -82,7 +84,7 @@ func (p *program) loseEvents(r *rand.Rand) {
 	if r.IntN(4) == 0 {
 		p.pageSize = 0
 	}
-	for range r.IntN(4) {
+	for range 1 + r.IntN(3) {
 		p.scans = append(p.scans, p.drawScan(r))
 	}
 	if len(p.faults) > 0 && r.IntN(2) == 0 {
@@ -106,9 +108,16 @@ func (p *program) drawScan(r *rand.Rand) scan {
 	}
 	for range runs {
 		d := p.drawDelivery(r)
-		d.timeout = []time.Duration{
-			randomDuration(r, 200*time.Millisecond, 3*time.Second), randomDuration(r, 3*time.Second, time.Minute),
-		}[r.IntN(2)]
+		d.disruptions, d.timeout = nil, []time.Duration{
+			randomDuration(r, 200*time.Millisecond, 600*time.Millisecond),
+			randomDuration(r, 600*time.Millisecond, 3*time.Second), randomDuration(r, 3*time.Second, time.Minute),
+		}[r.IntN(3)]
+		if r.IntN(2) == 0 {
+			d.disruptions = []disruption{{
+				kind: disruptionKind(r.IntN(int(panicInSend) + 1)), request: 1 + r.IntN(60),
+				after: randomDuration(r, 0, 500*time.Millisecond),
+			}}
+		}
 		s.runs = append(s.runs, d)
 	}
 	return s
@@ -176,6 +185,7 @@ func (w *world) inAttempt(
 		err = errKilled
 	}
 	w.logf("%s ends: %v", a.name, err)
+	w.noteAbandoned(func(e *effect) bool { return e.accessKey == a.accessKey })
 	w.abandonedOver(a)
 	return err
 }
@@ -229,10 +239,16 @@ func (w *world) backfill(ctx context.Context, s scan) {
 		}
 		pause(ctx, d.after)
 		err := w.inAttempt(ctx, "backfill", d, func(ctx context.Context, a *attempt) error {
-			if correct == nil {
-				correct = a.correctBefore
+			if n == 0 {
+				correct = maps.Clone(a.correctBefore)
 			}
-			a.correctBefore = correct
+			begun, now := begunBefore(ctx, store), a.correctBefore
+			a.correctBefore = maps.Clone(correct)
+			for place, c := range now {
+				if begun(c.sourceVersion.key) {
+					a.correctBefore[place] = c
+				}
+			}
 			return w.goOnWith(ctx, a, mortal{store, a})
 		})
 		if err == nil {
@@ -252,6 +268,20 @@ func (w *world) backfill(ctx context.Context, s scan) {
 	err = job.Failures(ctx, func(line []byte) error { w.replay(ctx, line); return nil })
 	if err != nil {
 		w.addViolation("the failures of the backfill: %v", err)
+	}
+}
+
+// begunBefore says which objects a backfill has begun to copy and may not have ended: it must look at their destinations.
+func begunBefore(ctx context.Context, store existing.Store) func(key string) bool {
+	var p struct {
+		HandOver struct{ Done, Claimed []byte } `json:"hand_over"`
+	}
+	if content, ok, err := store.Get(ctx, "job.json"); err != nil || !ok || json.Unmarshal(content, &p) != nil {
+		return func(string) bool { return false }
+	}
+	return func(key string) bool {
+		object := []byte(sourceBucket + "\x00" + key)
+		return bytes.Compare(object, p.HandOver.Done) > 0 && bytes.Compare(object, p.HandOver.Claimed) <= 0
 	}
 }
 
