@@ -159,6 +159,36 @@ func (w *world) sweepInVain(ctx context.Context) {
 	}
 }
 
+// judgeComplete checks that a sweep that is complete has looked at every object that was put in its window and is still
+// the same, and that it has found those whose events were lost.
+func (w *world) judgeComplete(a *attempt, p *existing.SweepProgress) {
+	if !p.Complete {
+		return
+	}
+	// OSS gives the second in which an object was put.
+	inWindow := func(t time.Time) bool { return !t.Before(p.Since) && t.Add(time.Second).Before(p.Before) }
+	var least int64
+	for _, o := range w.Objects(sourceBucket) {
+		if !strings.HasPrefix(o.Key, state.DefaultPrefix) && inWindow(o.LastModified) {
+			least++
+		}
+	}
+	if p.Objects < least {
+		w.addViolation("%s: it is complete and has looked at %d of %d objects", a.name, p.Objects, least)
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, d := range w.history.expectedDestinations(w.ruleset.expected) {
+		c, states := d.candidates[0], w.history.states[d.place]
+		found := p.Failed > 0 || len(states) > 0 && states[len(states)-1].content != nil
+		if w.history.lost[c.sourceVersion.key] && !c.asksEvent && !found &&
+			inWindow(w.start.Add(c.sourceVersion.putAt).Truncate(time.Second)) {
+			w.violations = append(w.violations, fmt.Sprintf("%s: it is complete and has not found that %s is missing",
+				a.name, d.place))
+		}
+	}
+}
+
 // judgeLeftovers checks that complete sweeps have left no files.
 func (w *world) judgeLeftovers() {
 	for _, bucket := range []string{sourceBucket, mirrorBucket, secondBucket} {

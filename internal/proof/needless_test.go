@@ -33,7 +33,8 @@ func (w *world) correctDestinations() map[string]correctDestination {
 			len(c.sourceVersion.tagHistory) > 1 {
 			continue
 		}
-		if d.withoutEvent || w.history.whyWrong(d) != "" {
+		d.withoutEvent = false
+		if w.history.whyWrong(d) != "" {
 			continue
 		}
 		if states[len(states)-1].at.Truncate(time.Second) > c.sourceVersion.putAt.Truncate(time.Second) {
@@ -58,6 +59,7 @@ func (w *world) judgeWrite(call *localoss.Call) {
 	if a == nil {
 		return
 	}
+	w.writtenBy[place] = call.AccessKeyID
 	if why := a.mustNotWrite(place); why != "" {
 		w.violations = append(w.violations, fmt.Sprintf("%s: %s writes %s, %s", a.name, call.Name, place, why))
 	}

@@ -1,7 +1,6 @@
 package proof
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -218,6 +217,7 @@ func (w *world) sweep(ctx context.Context, d delivery, olderThan time.Duration) 
 			return errors.New("no report")
 		}
 		p = report.Sweep
+		w.judgeComplete(a, p)
 		w.logf("%s reports %+v", a.name, *p)
 		return nil
 	})
@@ -232,6 +232,7 @@ const region = "cn-hangzhou"
 func (w *world) backfill(ctx context.Context, s scan) {
 	store := existing.NewMemory()
 	var correct map[string]correctDestination // when the job began
+	var processes []string                    // their access keys
 	for n := 0; ; n++ {
 		d := delivery{after: 10 * time.Second}
 		if n < len(s.runs) {
@@ -242,13 +243,8 @@ func (w *world) backfill(ctx context.Context, s scan) {
 			if n == 0 {
 				correct = maps.Clone(a.correctBefore)
 			}
-			begun, now := begunBefore(ctx, store), a.correctBefore
-			a.correctBefore = maps.Clone(correct)
-			for place, c := range now {
-				if begun(c.sourceVersion.key) {
-					a.correctBefore[place] = c
-				}
-			}
+			a.correctBefore = w.ofJob(correct, a.correctBefore, processes)
+			processes = append(processes, a.accessKey)
 			return w.goOnWith(ctx, a, mortal{store, a})
 		})
 		if err == nil {
@@ -271,18 +267,18 @@ func (w *world) backfill(ctx context.Context, s scan) {
 	}
 }
 
-// begunBefore says which objects a backfill has begun to copy and may not have ended: it must look at their destinations.
-func begunBefore(ctx context.Context, store existing.Store) func(key string) bool {
-	var p struct {
-		HandOver struct{ Done, Claimed []byte } `json:"hand_over"`
+// ofJob returns the destinations that a process of a backfill must not write: those that were correct when the job began,
+// and those that the processes before it have made so.
+func (w *world) ofJob(atFirst, now map[string]correctDestination, processes []string) map[string]correctDestination {
+	all := maps.Clone(atFirst)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for place, c := range now {
+		if slices.Contains(processes, w.writtenBy[place]) {
+			all[place] = c
+		}
 	}
-	if content, ok, err := store.Get(ctx, "job.json"); err != nil || !ok || json.Unmarshal(content, &p) != nil {
-		return func(string) bool { return false }
-	}
-	return func(key string) bool {
-		object := []byte(sourceBucket + "\x00" + key)
-		return bytes.Compare(object, p.HandOver.Done) > 0 && bytes.Compare(object, p.HandOver.Claimed) <= 0
-	}
+	return all
 }
 
 // goOnWith is one process of a backfill.

@@ -53,6 +53,7 @@ type world struct {
 	abortUnanswered map[string]bool             // upload ids whose last abort got no reply
 	partUnanswered  map[string]bool             // upload ids of which the reply to a part was lost
 	endedBy         map[string]string           // by upload id: who was the first to abort or complete it
+	writtenBy       map[string]string           // by bucket/key: who was the last to write it
 	attempts        map[string]*attempt         // by access key: the last attempt of its invocation
 	initiators      map[string]*attempt         // by upload id: the attempt that received it
 	instances       map[int]*relay.Handler
@@ -104,7 +105,7 @@ func newWorld(p *program) (*world, error) {
 			abandoned: map[string]bool{}, forgetful: p.withoutState,
 		},
 		inState: map[string]string{}, onceInState: map[string]bool{}, attempts: map[string]*attempt{},
-		abortUnanswered: map[string]bool{}, partUnanswered: map[string]bool{}, endedBy: map[string]string{},
+		abortUnanswered: map[string]bool{}, partUnanswered: map[string]bool{}, endedBy: map[string]string{}, writtenBy: map[string]string{},
 		initiators: map[string]*attempt{},
 		instances:  map[int]*relay.Handler{}, userLock: make(chan struct{}, 1),
 		bucketVersions: map[string][]*sourceVersion{}, effects: effects{lastApplied: map[string]*effect{}},
