@@ -89,7 +89,7 @@ var mutations = []mutation{
 		c.plan = &moved
 	}`,
 	}, {
-		name: "500 and 504 taken for refusals", file: "osscall/classify.go", seed: 59,
+		name: "500 and 504 taken for refusals", file: "osscall/classify.go", seed: 77,
 		old: "case status >= 500 && status != http.StatusNotImplemented, status == http.StatusRequestTimeout:\n" +
 			"		return KindLost, false",
 		new: "case status >= 500 && status != http.StatusNotImplemented, status == http.StatusRequestTimeout:\n" +
@@ -145,7 +145,7 @@ var mutations = []mutation{
 		new: "		if err != nil && mutant(NAME) {\n			j.buffer.Reset()\n			return nil\n		}\n" +
 			"		return j.run(runs)\n	})\n	if err == nil {",
 	}, {
-		name: "compared by size alone", file: "existing/verdict.go", seed: 1,
+		name: "compared by size alone", file: "existing/verdict.go", seed: 72,
 		old: "	case src.CRC64 != \"\" && dst.CRC64 != \"\" && src.CRC64 != dst.CRC64:",
 		new: "	case mutant(NAME):\n" +
 			"	case src.CRC64 != \"\" && dst.CRC64 != \"\" && src.CRC64 != dst.CRC64:",
@@ -175,7 +175,7 @@ var mutations = []mutation{
 		old:  "	if p.HandOver.Failures == 0 {",
 		new:  "	if p.HandOver.Failures == 0 || mutant(NAME) {",
 	}, {
-		name: "a sweep outlasts its invocation", file: "osscall/deadline.go", seed: 1,
+		name: "a sweep outlasts its invocation", file: "osscall/deadline.go", seed: 12,
 		old: "	if !limited {",
 		new: "	if !limited || mutant(NAME) {",
 	}, {
@@ -184,11 +184,11 @@ var mutations = []mutation{
 		old:  "err == nil && whole {",
 		new:  "err == nil && (whole || mutant(NAME)) {",
 	}, {
-		name: "undecided copies are made on a guess", file: "existing/planner.go", seed: 1,
+		name: "undecided copies are made on a guess", file: "existing/planner.go", seed: 96,
 		old: "		case !c.Certain():",
 		new: "		case !c.Certain() && !mutant(NAME):",
 	}, {
-		name: "a listing skips a page", file: "listing/walk.go", seed: 1,
+		name: "a listing skips a page", file: "listing/walk.go", seed: 6,
 		old: "entries, cut := s.claim(r, entries)",
 		new: "entries, cut := s.claim(r, entries)\n	if mutant(NAME) && r.full == 1 {\n		entries = nil\n	}",
 	},

@@ -75,7 +75,9 @@ func TestCaseProgressWrittenAfterTheEndStopsNoSweep(t *testing.T) {
 }
 
 func TestCaseSweepStoppedWhileItListsLosesNothing(t *testing.T) {
-	slow := fault.Fault{Operations: []string{"ListObjectsV2"}, Calls: fault.Nth(3), Delay: 5 * time.Second}
+	slow := fault.Fault{
+		Operations: []string{"ListObjectsV2"}, Calls: fault.Calls{First: 2, Last: 3}, Delay: 5 * time.Second,
+	}
 	p := program{pageSize: 1, faults: []fault.Fault{slow}}
 	for i, key := range []string{"in/a", "in/b", "in/c", "in/d"} {
 		s := put(i, time.Second).withoutEvent()
