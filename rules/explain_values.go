@@ -116,6 +116,8 @@ func always(v Value) func(*Copy) (Value, bool) {
 var effectiveValues = []effectiveValue{
 	{field: "bucket", text: func(c *Copy) string { return c.Bucket },
 		notGiven: func(c *Copy) (Value, bool) { return Value{Text: c.Bucket, From: FromSource}, true }},
+	{field: "region", text: func(c *Copy) string { return c.Region },
+		note: func(*Copy) string { return "the content passes through the function, unless this is its region" }},
 	{field: "key", text: func(c *Copy) string { return c.Key },
 		notGiven: func(c *Copy) (Value, bool) { return Value{Text: c.Key, From: FromSource}, true }},
 	{field: "storage-class", text: func(c *Copy) string { return c.StorageClass },

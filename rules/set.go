@@ -67,6 +67,28 @@ func (s *Set) requestPayers() map[string]string {
 	return payers
 }
 
+// Regions returns the regions that the copies of enabled rules name, each with those of its buckets
+// that [Set.Destinations] returns, sorted.
+func (s *Set) Regions() map[string][]string {
+	regions := map[string][]string{}
+	for _, r := range s.rules {
+		for _, c := range r.copies {
+			if r.disabled || c.region == "" {
+				continue
+			}
+			if name, ok := c.bucket.constant(); ok && !slices.Contains(regions[c.region], name) {
+				regions[c.region] = append(regions[c.region], name)
+			} else if !ok {
+				regions[c.region] = append(regions[c.region], []string{}...)
+			}
+		}
+	}
+	for _, buckets := range regions {
+		slices.Sort(buckets)
+	}
+	return regions
+}
+
 // Destinations returns the buckets that the copies of enabled rules name as their
 // destination, sorted. Buckets whose names depend on the object are not among them.
 func (s *Set) Destinations() []string {

@@ -24,6 +24,7 @@ type engineFlags struct {
 	PartSize        string `env:"AFTERPUT_PART_SIZE" placeholder:"SIZE" help:"Smallest size of a part; default 2MiB."`
 	PartsInFlight   string `env:"AFTERPUT_PARTS_IN_FLIGHT" placeholder:"N" help:"${parts_in_flight_help}"`
 	SingleCopyLimit string `env:"AFTERPUT_SINGLE_COPY_LIMIT" placeholder:"SIZE" help:"${single_copy_help}"`
+	Endpoints       string `env:"AFTERPUT_ENDPOINTS" placeholder:"REGION=URL,…" help:"${endpoints_help}"`
 }
 
 // engineHelp holds the help texts that are too long for a struct tag.
@@ -34,6 +35,7 @@ var engineHelp = kong.Vars{
 	"parts_in_flight_help": "Most copying requests under way at once; default 128.",
 	"single_copy_help": "Largest size that is always copied with one CopyObject; default 128MiB, and from there " +
 		"to 1GiB whatever is expected to end sooner.",
+	"endpoints_help": "Endpoints of other regions; default: their public ones.",
 }
 
 // options are the engine's settings; an error names the flag and its variable.
@@ -43,6 +45,7 @@ func (f *engineFlags) values() map[string]string {
 	return map[string]string{
 		settings.State: f.State, settings.Confirm: f.Confirm, settings.PartSize: f.PartSize,
 		settings.PartsInFlight: f.PartsInFlight, settings.SingleCopyLimit: f.SingleCopyLimit,
+		settings.Endpoints: f.Endpoints,
 	}
 }
 

@@ -83,6 +83,7 @@ func (f *selectFlags) open(ctx context.Context, c console, path string) (*existi
 	if err != nil {
 		return nil, err
 	}
+	options.Region = f.Region
 	engine := copier.New(client, options)
 	engine.Service().Pace = f.pace()
 	digest := sha256.Sum256(text)

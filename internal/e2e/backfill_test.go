@@ -153,8 +153,12 @@ func (f *unreliableFC) run(cmd *exec.Cmd, killIn int) (killed bool, err error) {
 	if killIn > 0 {
 		f.killAt = f.requests + killIn
 	}
+	err = cmd.Start()
 	f.mu.Unlock()
-	err = cmd.Run()
+	if err != nil {
+		return false, err
+	}
+	err = cmd.Wait()
 	return err != nil && cmd.ProcessState.ExitCode() < 0, err
 }
 

@@ -15,6 +15,10 @@ func WithVersioning() BucketOption {
 	return func(c *bucketConfig) { c.Versioning = versioningEnabled }
 }
 
+// WithRegion creates the bucket in another region than the server's. Requests to it are signed for its region, and OSS
+// copies nothing between it and buckets of other regions.
+func WithRegion(region string) BucketOption { return func(c *bucketConfig) { c.Region = region } }
+
 // WithBucketACL sets the bucket's ACL: private (the default), public-read or public-read-write.
 func WithBucketACL(acl string) BucketOption { return func(c *bucketConfig) { c.ACL = acl } }
 

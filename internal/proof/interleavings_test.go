@@ -84,14 +84,15 @@ func (s scenario) newRun(t *testing.T) *scenarioRun {
 // take makes one choice happen, to the end of all that follows from it, and returns its footprint.
 func (r *scenarioRun) take(c choice) *footprint {
 	r.logf("-> %s", c.name)
-	r.footprint = newFootprint()
+	f := newFootprint()
 	for _, what := range c.changes {
-		r.footprint.use(what, true)
+		f.use(what, true)
 	}
+	r.footprint.Store(f)
 	c.do()
 	synctest.Wait()
-	r.footprint.end()
-	return r.footprint
+	f.end()
+	return f
 }
 
 // putNext puts the next version of the one object. Its handler starts immediately, and stops at its first request.

@@ -242,7 +242,7 @@ func (t transport) RoundTrip(req *http.Request) (*http.Response, error) {
 func (a *attempt) replyLost(req *http.Request) {
 	a.world.recordLostPart(req)
 	place := strings.TrimPrefix(req.URL.Path, "/")
-	a.world.footprint.use(place, true) // a copy to it may take effect now
+	a.world.footprint.Load().use(place, true) // a copy to it may take effect now
 	a.world.replyUnheard(func(e *effect) bool { return e.accessKey == a.accessKey && e.place == place })
 }
 

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -34,8 +35,8 @@ type world struct {
 	ruleset   *ruleset
 	set       *rules.Set
 	faults    *faults
-	scheduler *scheduler // nil if nobody controls the order of requests
-	footprint *footprint // of the step that an interleaving is taking
+	scheduler *scheduler                // nil if nobody controls the order of requests
+	footprint atomic.Pointer[footprint] // of the step that an interleaving is taking, or nil
 	start     time.Time
 	user      *oss.Client
 	running   sync.WaitGroup // invocations
@@ -175,12 +176,12 @@ func (w *world) replaceInstance(n int) {
 
 func (w *world) intercept(ctx context.Context, call *localoss.Call, next func() *localoss.Response) *localoss.Response {
 	if call.AccessKeyID == "user" {
-		w.footprint.useOf(call, true)
+		w.footprint.Load().useOf(call, true)
 		return next()
 	}
-	w.footprint.useOf(call, false)
+	w.footprint.Load().useOf(call, false)
 	e := w.acceptRequest(call, func() *localoss.Response {
-		w.footprint.useOf(call, true)
+		w.footprint.Load().useOf(call, true)
 		return next()
 	})
 	reply := w.faults.intercept(ctx, call, func() *localoss.Response {
