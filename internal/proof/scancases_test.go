@@ -95,7 +95,9 @@ func TestCaseSweepComparesAgainBeforeItCopiesInALaterInvocation(t *testing.T) {
 	runScanCase(t, program{
 		steps: []step{s},
 		// After the six writes that the case above names it remembers that it begins to copy.
-		faults: []fault.Fault{{Operations: []string{"PutObject"}, Calls: fault.Nth(7), Drop: true, Delay: 5 * time.Second}},
+		faults: []fault.Fault{{
+			Operations: []string{"PutObject"}, Calls: fault.Nth(7), Drop: true, Delay: 5 * time.Second,
+		}},
 		scans: []scan{{at: 10 * time.Second, olderThan: time.Second,
 			runs: []delivery{{timeout: 2 * time.Second}, {after: 30 * time.Second, timeout: time.Minute}}}},
 	})

@@ -267,8 +267,8 @@ func (w *world) backfill(ctx context.Context, s scan) {
 	}
 }
 
-// ofJob returns the destinations that a process of a backfill must not write: those that were correct when the job began,
-// and those that the processes before it have made so.
+// ofJob returns the destinations that a process of a backfill must not write: those that were correct when the job
+// began, and those that the processes before it have made so.
 func (w *world) ofJob(atFirst, now map[string]correctDestination, processes []string) map[string]correctDestination {
 	all := maps.Clone(atFirst)
 	w.mu.Lock()

@@ -106,8 +106,8 @@ func newWorld(p *program) (*world, error) {
 			abandoned: map[string]bool{}, forgetful: p.withoutState,
 		},
 		inState: map[string]string{}, onceInState: map[string]bool{}, attempts: map[string]*attempt{},
-		abortUnanswered: map[string]bool{}, partUnanswered: map[string]bool{}, endedBy: map[string]string{}, writtenBy: map[string]string{},
-		initiators: map[string]*attempt{},
+		abortUnanswered: map[string]bool{}, partUnanswered: map[string]bool{}, endedBy: map[string]string{},
+		writtenBy: map[string]string{}, initiators: map[string]*attempt{},
 		instances:  map[int]*relay.Handler{}, userLock: make(chan struct{}, 1),
 		bucketVersions: map[string][]*sourceVersion{}, effects: effects{lastApplied: map[string]*effect{}},
 	}
