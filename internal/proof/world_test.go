@@ -108,7 +108,7 @@ func newWorld(p *program) (*world, error) {
 		inState: map[string]string{}, onceInState: map[string]bool{}, attempts: map[string]*attempt{},
 		abortUnanswered: map[string]bool{}, partUnanswered: map[string]bool{}, endedBy: map[string]string{},
 		writtenBy: map[string]string{}, initiators: map[string]*attempt{},
-		instances:  map[int]*relay.Handler{}, userLock: make(chan struct{}, 1),
+		instances: map[int]*relay.Handler{}, userLock: make(chan struct{}, 1),
 		bucketVersions: map[string][]*sourceVersion{}, effects: effects{lastApplied: map[string]*effect{}},
 	}
 	access := map[string]localoss.AccessKey{"user": {Secret: "user", Principal: "user"}}
