@@ -56,8 +56,8 @@ type Config struct {
 	// (maxAsyncEventAgeInSeconds); then it is given up. 0 is no limit.
 	MaxEventAge time.Duration
 
-	// Lose is the share of OSS's events that are lost before they are queued, 0 to 1. Which ones depends on LoseSeed and
-	// on how many came before.
+	// Lose is the share of OSS's events that are lost before they are queued, 0 to 1. Which ones depends on LoseSeed
+	// and on how many came before.
 	Lose     float64
 	LoseSeed uint64
 
