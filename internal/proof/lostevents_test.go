@@ -141,14 +141,14 @@ func (p *program) delaysWrites() bool {
 	})
 }
 
-// sweepInVain checks that a sweep of what is in place writes nothing. Copies that forbid to overwrite are tried again.
+// sweepInVain checks that a sweep of what is in place finds nothing and writes nothing.
 func (w *world) sweepInVain(ctx context.Context) {
 	var before int
 	for _, states := range w.history.states {
 		before += len(states)
 	}
 	p, err := w.sweep(ctx, delivery{timeout: time.Minute}, time.Second)
-	if err != nil || !p.Complete || p.Missing > 0 || p.Copied > 0 {
+	if err != nil || !p.Complete || p.Missing+p.Older+p.Copied > 0 {
 		w.addViolation("a second sweep should find nothing: %+v, %v", p, err)
 	}
 	for _, states := range w.history.states {
@@ -173,7 +173,8 @@ func (w *world) judgeComplete(a *attempt, p *existing.SweepProgress) {
 	var least int64
 	for _, o := range objects {
 		// A version that came back is older than the moment at which it did.
-		if !strings.HasPrefix(o.Key, state.DefaultPrefix) && inWindow(o.LastModified) && !w.history.withoutEvent[o.Key] {
+		own := strings.HasPrefix(o.Key, state.DefaultPrefix)
+		if !own && inWindow(o.LastModified) && !w.history.withoutEvent[o.Key] {
 			least++
 		}
 	}
@@ -224,13 +225,13 @@ func (w *world) judgeFindings(a *attempt, findings []existing.Finding, deep bool
 func (h *history) mayFind(v existing.Verdict, d destination, deep bool) bool {
 	c := d.candidates[0]
 	switch {
-	case v == existing.Older:
-		return c.keepsFirst
 	case v == existing.Shadowed:
 		return len(d.candidates) > 1
 	case v != existing.Different:
 		return false
-	case d.withoutEvent || c.keepsFirst || len(d.candidates) > 1:
+	case c.keepsFirst:
+		return false
+	case d.withoutEvent || len(d.candidates) > 1:
 		return true
 	}
 	changed := len(c.sourceVersion.tagHistory) > 1 || c.anyTags || c.isInPlace(c.sourceVersion)

@@ -190,10 +190,22 @@ func (w *world) inAttempt(
 }
 
 // sweep invokes the function as a timer does that orders a sweep. Function Compute kills the function at the time-out:
-// a sweep must have returned before.
+// a sweep must have returned before. What earlier sweeps have sent has taken effect, or never will; docs/design.md
+// assumes that.
 func (w *world) sweep(ctx context.Context, d delivery, olderThan time.Duration) (p *existing.SweepProgress, err error) {
 	window := existing.Window{ModifiedWithin: "24h", OlderThan: olderThan.String()}
+	w.mu.Lock()
+	ended := slices.Clone(w.endedSweeps)
+	w.mu.Unlock()
+	for _, a := range ended {
+		w.abandonedOver(a)
+	}
 	err = w.inAttempt(ctx, "sweep", d, func(ctx context.Context, a *attempt) error {
+		defer func() {
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			w.endedSweeps = append(w.endedSweeps, a)
+		}()
 		ctx, cancel := context.WithTimeout(ctx, d.timeout)
 		defer cancel()
 		handler := w.instance(d.instance)

@@ -57,6 +57,7 @@ type world struct {
 	writtenBy       map[string]string           // by bucket/key: who was the last to write it
 	attempts        map[string]*attempt         // by access key: the last attempt of its invocation
 	initiators      map[string]*attempt         // by upload id: the attempt that received it
+	endedSweeps     []*attempt
 	instances       map[int]*relay.Handler
 	payloads        []payload // events of the source bucket, the newest last
 	invocations     int
