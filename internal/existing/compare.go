@@ -181,7 +181,18 @@ func (c *comparison) decide(ctx context.Context, same []want) ([]compared, error
 	var sure bool
 	w.Verdict, w.Reason, sure = w.verdict(e)
 	w.look = !sure || c.Deep && w.Verdict == Same
+	if (w.look || w.Verdict != Same) && c.forbidsOverwrite(&w.want) {
+		w.Verdict, w.Reason, w.look = Same, "", false
+	}
 	return all, nil
+}
+
+// forbidsOverwrite reports whether the rule of a wanted copy leaves an object that exists as it is.
+func (c *comparison) forbidsOverwrite(w *want) bool {
+	plan, err := c.Rules.Plan(c.planner.object(w.Bucket, w.Source), noFacts{})
+	return err == nil && slices.ContainsFunc(plan.Copies, func(p rules.Copy) bool {
+		return p.Bucket == w.ToBucket && p.Key == w.ToKey && p.ForbidOverwrite
+	})
 }
 
 // at gives what the destination holds.

@@ -68,7 +68,7 @@ func (e *engine) run(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
-			return e.complete(context.WithoutCancel(ctx))
+			return e.complete(ctx)
 		}
 		e.begin(ctx, c)
 		finished, before := make(chan struct{}), previous

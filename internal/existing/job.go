@@ -12,6 +12,7 @@ import (
 
 	"afterput/internal/copier"
 	"afterput/internal/listing"
+	"afterput/internal/osscall"
 	"afterput/internal/sorted"
 	"afterput/rules"
 )
@@ -337,11 +338,15 @@ func (j *Job) run(runs *[]sorted.Run) []file {
 		return nil
 	}
 	j.state.Files++
-	run, content := j.buffer.Run(fmt.Sprintf("%06d.run", j.state.Files))
+	run, content := j.buffer.Run(runFile(j.state.ID, j.state.Files))
 	*runs = append(*runs, run)
 	j.buffer.Reset()
 	return []file{{run.Name, content}}
 }
+
+// runFile is the name of a job's nth run. It names the job too: a write that takes effect late is never found in the
+// place of another job's.
+func runFile(job string, n int) string { return fmt.Sprintf("%s-%06d.run", job, n) }
 
 // flush writes the records in memory as a run, if they take too much of it or if much was compared since the last time.
 func (j *Job) flush(ctx context.Context, runs *[]sorted.Run) error {
@@ -361,9 +366,8 @@ func (j *Job) flush(ctx context.Context, runs *[]sorted.Run) error {
 
 // end ends a phase, or remembers how far it has come if it was stopped by err.
 func (j *Job) end(ctx context.Context, err error, runs *[]sorted.Run, next Phase) error {
-	if err != nil {
-		ctx = context.WithoutCancel(ctx)
-	}
+	ctx, closed := osscall.Closing(ctx)
+	defer closed()
 	written := j.write(ctx, func() []file {
 		if err == nil {
 			j.state.Phase = next

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"slices"
 	"strings"
 	"time"
 
@@ -185,25 +184,29 @@ func (s *Sweeper) sweep(ctx context.Context, inv relay.Invocation, w Window) (*S
 		return nil, err
 	}
 	defer unlock()
+	inv.RequestID += "-sweep"
+	inv.Repeated = true // an event may have come late, or an earlier invocation of the sweep have made the copy
+	if err := s.tryAgain(ctx, inv, store); err != nil {
+		return nil, err
+	}
 	job, err := s.open(ctx, store, set, version, w)
 	if err != nil {
 		return nil, err
 	}
 	err = job.Compare(ctx)
 	if err == nil {
-		inv.RequestID += "-sweep"
 		err = job.ByEngine(ctx, s.Handler, inv, sweepInFlight, nil)
 	}
 	if err != nil && ctx.Err() == nil {
 		return nil, err
 	}
 	p := progressOf(job)
-	if p.Complete {
-		err = job.Remove(context.WithoutCancel(ctx))
-	} else {
-		err = nil
+	if !p.Complete {
+		return p, nil
 	}
-	return p, err
+	ctx, closed := osscall.Closing(ctx)
+	defer closed()
+	return p, endSweep(ctx, store, &job.state)
 }
 
 // What a sweep takes of the instance: it shares it with events.
@@ -249,17 +252,36 @@ func (s *Sweeper) open(
 		Select: Select{ModifiedSince: now.Add(-within), ModifiedBefore: now.Add(-older)},
 		Keep:   []Verdict{Missing, Older}, Workers: sweepWorkers, Memory: sweepMemory}
 	old, err := readProgress(ctx, store)
-	if err == nil && old != nil && old.Phase != Complete && now.Sub(old.Began) < within {
+	if err != nil {
+		var unanswered *osscall.Error
+		if errors.As(err, &unanswered) {
+			return nil, err
+		}
+		if err := store.Delete(ctx, progressFile); err != nil { // it cannot be read
+			return nil, err
+		}
+	}
+	if old != nil && old.Phase != Complete && now.Sub(old.Began) < within {
+		whole, err := old.whole(ctx, store)
+		if err != nil {
+			return nil, err
+		}
 		stopped := c
 		stopped.Select = old.Select
-		if j, err := Open(ctx, stopped); err == nil {
+		if j, err := Open(ctx, stopped); err == nil && whole {
 			return j, nil
 		}
 	}
-	if err := store.Delete(ctx, progressFile); err != nil {
+	if old != nil {
+		if err := endSweep(ctx, store, old); err != nil {
+			return nil, err
+		}
+	}
+	j, err := Open(ctx, c)
+	if err != nil {
 		return nil, err
 	}
-	return Open(ctx, c)
+	return j, j.write(ctx, func() []file { return nil }) // so that no file is ever left whose job is not known
 }
 
 func progressOf(j *Job) *SweepProgress {
@@ -288,33 +310,4 @@ func (s *Sweeper) log(r *SweepReport, took time.Duration) {
 			slog.Bool("permanent", e.Permanent))
 	}
 	s.Log.LogAttrs(context.Background(), level, "sweep", attrs...)
-}
-
-// Remove removes the files of a job.
-func (j *Job) Remove(ctx context.Context) error {
-	for _, name := range slices.Concat([]string{progressFile}, runNames(j), failureNames(j)) {
-		if err := j.Store.Delete(ctx, name); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func runNames(j *Job) (names []string) {
-	for _, r := range slices.Concat(j.state.Wants, j.state.Findings) {
-		names = append(names, r.Name)
-	}
-	for _, runs := range j.state.Held {
-		for _, r := range runs {
-			names = append(names, r.Name)
-		}
-	}
-	return names
-}
-
-func failureNames(j *Job) (names []string) {
-	for n := range j.state.HandOver.Failures {
-		names = append(names, failuresFile(n+1))
-	}
-	return names
 }

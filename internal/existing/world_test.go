@@ -30,6 +30,8 @@ type world struct {
 	killAt   int            // the request, or write of a job's file, at which the process is killed; 0 for never
 	kill     func()
 	memory   int // of a job; 0 for the default
+
+	intercept localoss.Intercept // may be nil
 }
 
 var keys = osscall.Credentials{AccessKeyID: "id", AccessKeySecret: "secret"}
@@ -39,8 +41,13 @@ func newWorld(t *testing.T, buckets ...string) *world {
 	w := &world{t: t, requests: map[string]int{}, written: map[string]int{}}
 	server, err := localoss.New(localoss.Config{
 		AccessKeys: map[string]localoss.AccessKey{"id": {Secret: "secret"}},
-		Intercept: func(_ context.Context, call *localoss.Call, next func() *localoss.Response) *localoss.Response {
-			r := next()
+		Intercept: func(ctx context.Context, call *localoss.Call, next func() *localoss.Response) *localoss.Response {
+			var r *localoss.Response
+			if w.intercept != nil {
+				r = w.intercept(ctx, call, next)
+			} else {
+				r = next()
+			}
 			w.mu.Lock()
 			defer w.mu.Unlock()
 			w.requests[call.Name]++

@@ -82,7 +82,7 @@ func Start(ctx context.Context, c Config) (*Cloud, error) {
 		for range selectedBy(payload, c.Triggers) {
 			<-ready
 			if cloud.FC != nil {
-				cloud.FC.Invoke(payload)
+				cloud.FC.Deliver(payload)
 			}
 		}
 	}
