@@ -1,6 +1,7 @@
 package listing
 
 import (
+	"bytes"
 	"context"
 	"io"
 	"strconv"
@@ -62,11 +63,11 @@ func (l *Lister) request(ctx context.Context, bucket, prefix, after string, n in
 			return err
 		}
 		defer func() { _ = out.Body.Close() }()
-		document, err := io.ReadAll(out.Body)
-		if err != nil {
+		var document bytes.Buffer
+		if _, err := io.Copy(&document, out.Body); err != nil {
 			return err
 		}
-		p, err = parsePage(document)
+		p, err = parsePage(document.Bytes())
 		return err
 	})
 	return p, err

@@ -1,6 +1,7 @@
 package listing
 
 import (
+	"bytes"
 	"net/url"
 	"strconv"
 	"strings"
@@ -23,6 +24,7 @@ func parsePage(document []byte) (page, error) {
 		entry  Entry
 		closed bool // IsTruncated was there
 	)
+	p.entries = make([]Entry, 0, bytes.Count(document, []byte("<Contents>")))
 	for e.next() {
 		if !e.end {
 			if depth == 0 && string(e.name) != "ListBucketResult" {

@@ -122,9 +122,9 @@ func (g *gap) bounds(depth, from int) (c, limit rune, ok bool) {
 
 func (g *gap) holds(text string) bool { return text > g.last && (g.upTo == "" || text < g.upTo) }
 
-// probe is a text to look behind where nothing is known of the keys that follow: something lies behind it if they differ
-// from last at this depth or before, up to which all depths come into question. "" says that the search has ended. Its
-// answer becomes the end of the range, or the next range to search, above this depth: each halves the depths.
+// probe is a text to look behind where nothing is known of the keys that follow: something lies behind it if they
+// differ from last at its depth or before. "" says that there is none up to this depth. Each answer halves the depths that
+// come into question: the text becomes the range's end, or what lies behind it is searched above its depth.
 func (a *alphabet) probe(g gap, upTo int) (text string, depth int) {
 	var depths []int
 	least := func(depth int) string {

@@ -234,8 +234,8 @@ func (s *walking) leave(r *active) {
 	s.changed.Broadcast()
 }
 
-// cut ends a range, which is being divided, at a text. What lies behind it is a range of its own, which is being divided
-// too: it is returned with its first page taken, unless that was all. again says that nothing lies there.
+// cut ends a range, which is being divided, at a text. What lies behind it is a range of its own, which is being
+// divided too: it is returned with its first page taken, unless that was all. again says that nothing lies there.
 func (s *walking) cut(ctx context.Context, r *active, text string) (half *active, again bool, err error) {
 	s.mu.Lock()
 	upTo := r.UpTo
