@@ -119,7 +119,7 @@ func (j *Job) absent(bucket, key string) {
 
 // plan plans the copies of those objects of a page that are selected.
 func (j *Job) plan(ctx context.Context, s *source, entries []listing.Entry) ([]listing.Entry, [][]want, error) {
-	var some []listing.Entry
+	some := make([]listing.Entry, 0, len(entries))
 	for i := range entries {
 		if j.Select.has(&entries[i]) && !j.planner.copier.Owns(s.Bucket, entries[i].Key) {
 			some = append(some, entries[i])

@@ -101,6 +101,8 @@ type progress struct {
 	Held     map[string][]sorted.Run `json:"held,omitempty"`
 	Findings []sorted.Run            `json:"findings,omitempty"`
 	HandOver handOver                `json:"hand_over,omitzero"`
+	// Obsolete are files that are not needed any more.
+	Obsolete []string `json:"obsolete,omitempty"`
 }
 
 // Phase is what a job is doing.
@@ -336,8 +338,7 @@ func (j *Job) run(runs *[]sorted.Run) []file {
 	if j.buffer.Len() == 0 {
 		return nil
 	}
-	j.state.Files++
-	run, content := j.buffer.Run(fmt.Sprintf("%06d.run", j.state.Files))
+	run, content := j.buffer.Run(j.nextFile())
 	*runs = append(*runs, run)
 	j.buffer.Reset()
 	return []file{{run.Name, content}}

@@ -301,6 +301,7 @@ func (j *Job) Remove(ctx context.Context) error {
 }
 
 func runNames(j *Job) (names []string) {
+	names = slices.Clone(j.state.Obsolete)
 	for _, r := range slices.Concat(j.state.Wants, j.state.Findings) {
 		names = append(names, r.Name)
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"io"
 	"strconv"
+	"sync"
 	"sync/atomic"
 
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
@@ -63,8 +64,10 @@ func (l *Lister) request(ctx context.Context, bucket, prefix, after string, n in
 			return err
 		}
 		defer func() { _ = out.Body.Close() }()
-		var document bytes.Buffer
-		if _, err := io.Copy(&document, out.Body); err != nil {
+		document := documents.Get().(*bytes.Buffer)
+		defer documents.Put(document)
+		document.Reset()
+		if _, err := io.Copy(document, out.Body); err != nil {
 			return err
 		}
 		p, err = parsePage(document.Bytes())
@@ -72,6 +75,9 @@ func (l *Lister) request(ctx context.Context, bucket, prefix, after string, n in
 	})
 	return p, err
 }
+
+// documents are buffers for pages, which have some 300 KB.
+var documents = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
 func (l *Lister) input(bucket, prefix, after string, n int) *oss.OperationInput {
 	in := &oss.OperationInput{OpName: listObjects, Method: "GET", Bucket: &bucket, Headers: map[string]string{},
