@@ -9,7 +9,7 @@ import (
 )
 
 // perReader is about how much memory it takes to read a run.
-const perReader = 128 << 10
+const perReader = 64 << 10
 
 // rewrite merges runs until few are read at the same time, so that memory does not depend on how many there are. set
 // replaces them in what the job remembers.
@@ -17,9 +17,9 @@ func (j *Job) rewrite(ctx context.Context, runs []sorted.Run, set func([]sorted.
 	if err := j.deleteObsolete(ctx); err != nil {
 		return err
 	}
-	most := max(4, j.Memory/perReader/2)
-	for sorted.Together(runs) > most {
-		groups := sorted.Groups(runs, most)
+	together := max(4, j.Memory/perReader)
+	for sorted.Together(runs) > together/4 {
+		groups := sorted.Groups(runs, together)
 		for i, group := range groups {
 			if sorted.Together(group) == 1 {
 				continue

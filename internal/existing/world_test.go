@@ -27,8 +27,9 @@ type world struct {
 	mu       sync.Mutex
 	requests map[string]int // by operation
 	written  map[string]int // copies, by destination
-	killAt   int            // the request at which the process is killed; 0 for never
+	killAt   int            // the request or written file at which the process is killed; 0 for never
 	kill     func()
+	memory   int // of a job
 }
 
 var keys = osscall.Credentials{AccessKeyID: "id", AccessKeySecret: "secret"}
@@ -64,15 +65,20 @@ func newWorld(t *testing.T, buckets ...string) *world {
 
 var errKilled = errors.New("killed")
 
-// RoundTrip passes a request to the server, unless the process was killed before it.
-func (w *world) RoundTrip(req *http.Request) (*http.Response, error) {
+// step kills the process, if its time has come.
+func (w *world) step() {
 	w.mu.Lock()
+	defer w.mu.Unlock()
 	if w.killAt > 0 {
 		if w.killAt--; w.killAt == 0 {
 			w.kill()
 		}
 	}
-	w.mu.Unlock()
+}
+
+// RoundTrip passes a request to the server, unless the process was killed before it.
+func (w *world) RoundTrip(req *http.Request) (*http.Response, error) {
+	w.step()
 	if err := req.Context().Err(); err != nil {
 		return nil, err
 	}
@@ -84,10 +90,11 @@ func (w *world) RoundTrip(req *http.Request) (*http.Response, error) {
 type mortal struct {
 	existing.Store
 	ctx context.Context
+	w   *world
 }
 
 func (m mortal) Put(ctx context.Context, name string, content []byte) error {
-	if m.ctx.Err() != nil {
+	if m.w.step(); m.ctx.Err() != nil {
 		return errKilled
 	}
 	return m.Store.Put(ctx, name, content)
@@ -106,7 +113,7 @@ func load(t *testing.T, text string) *rules.Set {
 func (w *world) config(set *rules.Set, store existing.Store) existing.Config {
 	client := osscall.NewClient("cn-hangzhou", "http://127.0.0.1", w)
 	return existing.Config{
-		Rules: set, RulesDigest: "1", Store: store, Workers: 4,
+		Rules: set, RulesDigest: "1", Store: store, Workers: 4, Memory: w.memory,
 		Copier: copier.New(client, copier.Options{}),
 		Lister: &listing.Lister{OSS: client},
 		Keep:   []existing.Verdict{existing.Missing, existing.Older},
@@ -130,7 +137,7 @@ func (w *world) run(ctx context.Context, set *rules.Set, store existing.Store) (
 	w.mu.Lock()
 	w.kill = cancel
 	w.mu.Unlock()
-	c := w.config(set, mortal{store, ctx})
+	c := w.config(set, mortal{store, ctx, w})
 	j, err := existing.Open(ctx, c)
 	if err != nil {
 		return nil, err

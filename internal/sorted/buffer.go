@@ -65,6 +65,7 @@ func (b *Buffer) Run(name string) (run Run, content []byte) {
 		return cmp.Or(bytes.Compare(b.key(x), b.key(y)), cmp.Compare(x.chunk, y.chunk), cmp.Compare(x.key, y.key))
 	})
 	w := newWriter(name)
+	w.content.Grow(b.size / 4) // what it usually takes
 	for _, s := range b.records {
 		w.add(Record{b.key(s), b.value(s)})
 	}
