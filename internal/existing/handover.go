@@ -42,6 +42,9 @@ type todos struct {
 }
 
 func (j *Job) todos(ctx context.Context, after []byte) (*todos, error) {
+	if err := j.rewrite(ctx, j.state.Findings, func(runs []sorted.Run) { j.state.Findings = runs }); err != nil {
+		return nil, err
+	}
 	merge, err := sorted.Open(ctx, j.Store, j.state.Findings, after, nil)
 	return &todos{j, merge}, err
 }

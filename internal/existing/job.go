@@ -39,7 +39,7 @@ type Config struct {
 	Keys map[string][]string
 	// Workers is how many requests are in flight at most while it lists and compares. Default 16.
 	Workers int
-	// Memory is about how many bytes of records are held in memory. Default 16 MiB.
+	// Memory is about how many bytes of records are held in memory. Default 8 MiB.
 	Memory int
 	// Found is called with each comparison but those that found nothing to do; nil for none. It is called by one
 	// goroutine at a time, in the order of destinations within a part.
@@ -102,6 +102,8 @@ type progress struct {
 	Held     map[string][]sorted.Run `json:"held,omitempty"`
 	Findings []sorted.Run            `json:"findings,omitempty"`
 	HandOver handOver                `json:"hand_over,omitzero"`
+	// Obsolete are files that are not needed any more.
+	Obsolete []string `json:"obsolete,omitempty"`
 }
 
 // Phase is what a job is doing.
@@ -157,7 +159,7 @@ func Open(ctx context.Context, c Config) (*Job, error) {
 		c.Workers = 16
 	}
 	if c.Memory == 0 {
-		c.Memory = 16 << 20
+		c.Memory = 8 << 20
 	}
 	j := &Job{Config: c, writing: make(chan struct{}, 1),
 		planner: planner{rules: c.Rules, copier: c.Copier, region: c.Region, inFlight: c.Workers}}
@@ -337,8 +339,7 @@ func (j *Job) run(runs *[]sorted.Run) []file {
 	if j.buffer.Len() == 0 {
 		return nil
 	}
-	j.state.Files++
-	run, content := j.buffer.Run(runFile(j.state.ID, j.state.Files))
+	run, content := j.buffer.Run(j.nextFile())
 	*runs = append(*runs, run)
 	j.buffer.Reset()
 	return []file{{run.Name, content}}
@@ -372,7 +373,9 @@ func (j *Job) end(ctx context.Context, err error, runs *[]sorted.Run, next Phase
 		if err == nil {
 			j.state.Phase = next
 		}
-		return j.run(runs)
+		files := j.run(runs)
+		j.buffer = sorted.Buffer{} // the next phase may not need its memory
+		return files
 	})
 	if err == nil {
 		err = written

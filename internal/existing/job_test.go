@@ -84,10 +84,14 @@ func (w *world) verify(replicas, sorted int) {
 }
 
 func TestABackfillThatIsKilledAgainAndAgainCopiesNothingTwiceButWhatWasInFlight(t *testing.T) {
-	synctest.Test(t, killedAgainAndAgain)
+	synctest.Test(t, func(t *testing.T) { killedAgainAndAgain(t, 0) })
 }
 
-func killedAgainAndAgain(t *testing.T) {
+func TestTheSameWithSoLittleMemoryThatItsFilesAreRewritten(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) { killedAgainAndAgain(t, 1) })
+}
+
+func killedAgainAndAgain(t *testing.T, memory int) {
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
 	r := rand.New(rand.NewPCG(seed, 1))
@@ -95,6 +99,7 @@ func killedAgainAndAgain(t *testing.T) {
 	w.put("uploads", 3000, key)
 	set := load(t, books)
 	store := existing.NewMemory()
+	w.memory = memory
 	kills := 0
 	var j *existing.Job
 	for {

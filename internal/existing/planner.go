@@ -96,6 +96,7 @@ func (p *planner) wantsOf(bucket string, e listing.Entry, facts rules.Facts) (ws
 		w := want{Rule: c.Rule, Bucket: bucket, Source: e, ToBucket: c.Bucket, ToKey: c.Key,
 			StorageClass: c.StorageClass}
 		switch {
+		case c.Err == nil && c.Certain():
 		case osscall.Is(c.Err, osscall.KindSuperseded):
 			w.Verdict = Superseded
 		case errors.Is(c.Err, rules.ErrFolderMarker):

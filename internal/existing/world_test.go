@@ -123,11 +123,10 @@ func load(t *testing.T, text string) *rules.Set {
 func (w *world) config(set *rules.Set, store existing.Store) existing.Config {
 	client := osscall.NewClient("cn-hangzhou", "http://127.0.0.1", w)
 	return existing.Config{
-		Rules: set, RulesDigest: "1", Store: store, Workers: 4,
+		Rules: set, RulesDigest: "1", Store: store, Workers: 4, Memory: w.memory,
 		Copier: copier.New(client, copier.Options{}),
 		Lister: &listing.Lister{OSS: client},
 		Keep:   []existing.Verdict{existing.Missing, existing.Older},
-		Memory: w.memory,
 	}
 }
 
