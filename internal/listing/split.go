@@ -69,8 +69,8 @@ type gap struct {
 
 // place is where the range may be divided, so that both halves are long: behind last and before upTo; "" for nowhere.
 // All keys of the range begin with what last and upTo have in common. Behind that it is divided at the first
-// character in which keys differ, as far as they are known; but not where the page's own keys differ, since what is left
-// there is hardly more than a page.
+// character in which keys differ, as far as they are known; but not where the page's own keys differ, since what is
+// left there is hardly more than a page.
 func (a *alphabet) place(g gap) string {
 	from := commonLength(g.last, g.upTo)
 	for depth := from; depth <= min(commonLength(g.first, g.last), len(a.at)-1); depth++ {
@@ -123,8 +123,8 @@ func (g *gap) bounds(depth, from int) (c, limit rune, ok bool) {
 func (g *gap) holds(text string) bool { return text > g.last && (g.upTo == "" || text < g.upTo) }
 
 // probe is a text to look behind where nothing is known of the keys that follow: something lies behind it if they
-// differ from last at its depth or before. "" says that there is none up to this depth. Each answer halves the depths that
-// come into question: the text becomes the range's end, or what lies behind it is searched above its depth.
+// differ from last at its depth or before. "" says that there is none up to this depth. Each answer halves the depths
+// that come into question: the text becomes the range's end, or what lies behind it is searched above its depth.
 func (a *alphabet) probe(g gap, upTo int) (text string, depth int) {
 	var depths []int
 	least := func(depth int) string {

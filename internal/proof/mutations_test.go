@@ -141,9 +141,9 @@ var mutations = []mutation{
 	}, {
 		name: "a sweep forgets the pages in memory at its deadline", file: "existing/job.go",
 		test: "TestCaseSweepStoppedWhileItListsLosesNothing",
-		old:  "		return j.run(runs)\n	})\n	if err == nil {",
+		old:  "		files := j.run(runs)\n",
 		new: "		if err != nil && mutant(NAME) {\n			j.buffer.Reset()\n			return nil\n		}\n" +
-			"		return j.run(runs)\n	})\n	if err == nil {",
+			"		files := j.run(runs)\n",
 	}, {
 		name: "compared by size alone", file: "existing/verdict.go", seed: 72,
 		old: "	case src.CRC64 != \"\" && dst.CRC64 != \"\" && src.CRC64 != dst.CRC64:",
