@@ -32,7 +32,7 @@ func (cmd *diffCmd) Run(ctx context.Context, c console) error {
 	if err != nil {
 		return err
 	}
-	stop := r.watch(&job)
+	stop := r.watch(job)
 	err = job.Compare(r.ctx)
 	if err == nil && cmd.Extra {
 		err = job.Extras(r.ctx)
