@@ -24,9 +24,9 @@ func cloud(t *testing.T, buckets ...string) *localoss.Server {
 	return cloudWith(t, localoss.Config{}, buckets...)
 }
 
-func cloudWith(t *testing.T, c localoss.Config, buckets ...string) *localoss.Server {
+func cloudWith(t *testing.T, config localoss.Config, buckets ...string) *localoss.Server {
 	t.Helper()
-	server, err := localoss.New(c)
+	server, err := localoss.New(config)
 	if err != nil {
 		t.Fatal(err)
 	}
