@@ -38,6 +38,10 @@ var backfillHelp = kong.Vars{
 }
 
 func (cmd *backfillCmd) Run(ctx context.Context, c console) error {
+	return personally("backfill", cmd.run(ctx, c))
+}
+
+func (cmd *backfillCmd) run(ctx context.Context, c console) error {
 	keep, err := cmd.verdicts()
 	if err != nil {
 		return err
@@ -186,7 +190,7 @@ func (r *existingRun) printFailure(source, destination string, e *osscall.Error)
 	if destination != "" {
 		source += " → " + destination
 	}
-	terminal.Fprintf(r.out, "%-10s %s: %s: %s\n", "failed", source, e.Code, e.Message)
+	terminal.Fprintf(r.out, "%-10s %s: %s: %s\n", "failed", source, e.Code, withPolicy(e.Message, "backfill"))
 }
 
 // failures writes the events of what failed into a file that replay takes, next to the job.

@@ -61,7 +61,8 @@ func (r *existingRun) printEstimate(c existing.Counts, p existing.Pace) {
 	printMoney(r.err, all)
 	if c.Sampled > 0 {
 		m := c.ForMillion(p)
-		terminal.Fprintf(r.err, "for each million objects, if the others are like these: about %s of %s, %s, %s, CNY %s\n",
+		terminal.Fprintf(r.err,
+			"for each million objects, if the others are like these: about %s of %s, %s, %s, CNY %s\n",
 			plural(int(m.Copies), "copy", "copies"), humanBytes(m.Bytes), count(int(m.Requests), "request"),
 			humanTime(m.Time()), yuan(m.CNY.Total()))
 	}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"strings"
 	"testing"
 	"time"
 
@@ -12,7 +11,8 @@ func TestProgressHasCountsRateAndTheTimeThatIsLeft(t *testing.T) {
 	var m meter
 	begin := time.Date(2026, 11, 20, 8, 0, 0, 0, time.UTC)
 	counts := func(copied int64) existing.Counts {
-		return existing.Counts{ToDo: map[string]map[string]existing.Load{"r": {"": {Tally: existing.Tally{Copies: 1000}}}},
+		all := existing.Load{Tally: existing.Tally{Copies: 1000}}
+		return existing.Counts{ToDo: map[string]map[string]existing.Load{"r": {"": all}},
 			Done: existing.Done{Copied: existing.Tally{Copies: copied}}}
 	}
 	for _, c := range []struct {
@@ -37,15 +37,18 @@ func TestProgressHasCountsRateAndTheTimeThatIsLeft(t *testing.T) {
 }
 
 func TestTimesAndMoneyAreWrittenShort(t *testing.T) {
-	for d, want := range map[time.Duration]string{
-		0: "<1s", 30 * time.Second: "30s", 90 * time.Second: "1m30s", 10 * time.Minute: "10m", 59*time.Minute + 59*time.Second +
-			700*time.Millisecond: "1h", 20 * time.Hour: "20h", 90*time.Minute + 10*time.Second: "1h30m", 72 * time.Hour: "3.0d",
+	for text, want := range map[string]string{
+		"0s": "<1s", "30s": "30s", "90s": "1m30s", "10m": "10m", "59m59.7s": "1h", "20h": "20h", "90m10s": "1h30m",
+		"72h": "3.0d",
 	} {
-		if got := humanTime(d); got != want {
-			t.Errorf("%s: %q, want %q", d, got, want)
+		d, err := time.ParseDuration(text)
+		if got := humanTime(d); err != nil || got != want {
+			t.Errorf("%s: %q, want %q; %v", text, got, want, err)
 		}
 	}
-	if got := strings.Join([]string{yuan(0), yuan(0.001), yuan(1.005), yuan(1234)}, " "); got != "0.00 <0.01 1.00 1234.00" {
-		t.Error(got)
+	for v, want := range map[float64]string{0: "0.00", 0.001: "<0.01", 1.25: "1.25", 1234: "1234.00"} {
+		if got := yuan(v); got != want {
+			t.Errorf("%g: %q, want %q", v, got, want)
+		}
 	}
 }

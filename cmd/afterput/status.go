@@ -63,7 +63,7 @@ func (cmd *backfillCmd) printStanding(r *existingRun, s existing.Standing, tasks
 // phaseFailed is the phase of a job that has come to its end, with copies that failed.
 const phaseFailed existing.Phase = "failed in part"
 
-// phaseOf is the phase of a job as people are told it.
+// phaseOf is the phase of a job as it is printed.
 func phaseOf(s existing.Standing) existing.Phase {
 	if s.Phase == existing.Complete && failed(s.Counts) > 0 {
 		return phaseFailed

@@ -44,7 +44,7 @@ func UserPolicy(set *rules.Set, u UserOptions, o PolicyOptions) (p Policy, notes
 	return g.policy(), g.allNotes(), nil
 }
 
-// allowComparing allows the requests that compare the destination of a copy with its source, besides listing the source.
+// allowComparing allows the requests that compare the destination of a copy with its source. Sources are listed too.
 func (g *grants) allowComparing(a rules.Access) {
 	g.allowReading(a)
 	if a.Writes {

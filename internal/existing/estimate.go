@@ -10,7 +10,7 @@ import (
 type Load struct {
 	Tally
 	Requests  int64 `json:"requests"`
-	Charged   int64 `json:"charged_bytes"`             // of storing the copies: small ones count as the class's least size
+	Charged   int64 `json:"charged_bytes"`             // stored; a small copy counts as the least size of its class
 	Retrieved int64 `json:"retrieved_bytes,omitempty"` // of sources whose class charges reading: IA
 	Records   int64 `json:"record_bytes"`              // of the event records for the deployed function
 }
