@@ -11,7 +11,6 @@ import (
 
 	"github.com/alecthomas/kong"
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
-	"golang.org/x/term"
 	"golang.org/x/time/rate"
 
 	"afterput/internal/copier"
@@ -185,44 +184,6 @@ func (r *existingRun) printCounts(c existing.Counts) {
 			humanBytes(c.Extra.Bytes))
 	}
 	terminal.Fprintf(r.err, "%s sent\n", count(int(c.Requests), "request"))
-}
-
-// watch shows progress on a terminal. stop ends it.
-func (r *existingRun) watch(j **existing.Job) (stop func()) {
-	f, ok := r.err.(*os.File)
-	if !ok || !term.IsTerminal(int(f.Fd())) {
-		return func() {}
-	}
-	ended, done := make(chan struct{}), make(chan struct{})
-	go func() {
-		defer close(done)
-		tick := time.NewTicker(time.Second)
-		defer tick.Stop()
-		for {
-			select {
-			case <-ended:
-				terminal.Fprintf(r.err, "%s", terminal.Plain("\r\x1b[K"))
-				return
-			case <-tick.C:
-				if *j != nil {
-					terminal.Fprintf(r.err, "%s%s", terminal.Plain("\r\x1b[K"), progressLine(*j))
-				}
-			}
-		}
-	}()
-	return func() { close(ended); <-done }
-}
-
-// progressLine says how far a job has come.
-func progressLine(j *existing.Job) string {
-	c := j.Counts()
-	line := fmt.Sprintf("%s: %d objects seen, %d requests", j.Phase(), c.Objects, c.Requests)
-	if todo := c.Estimate(0, 1).Copies; j.Phase() == existing.HandingOver && todo > 0 {
-		d := c.Done
-		line += fmt.Sprintf(", %d of %d copies, %d failed",
-			d.Copied.Copies+d.Unchanged.Copies+d.Skipped.Copies+d.Failed.Copies+d.Handed.Copies, todo, d.Failed.Copies)
-	}
-	return line
 }
 
 // humanBytes writes a number of bytes.

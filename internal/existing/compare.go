@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"afterput/events"
 	"afterput/internal/copier"
 	"afterput/internal/listing"
 	"afterput/internal/osscall"
@@ -296,7 +297,8 @@ func (c *comparison) count(batch []compared, last []byte, done bool) error {
 		w := &batch[i].want
 		c.state.Counts.count(w, w.Verdict)
 		if slices.Contains(c.Keep, w.Verdict) {
-			c.state.Counts.toDo(w, int64(c.Copier.UsualRequests(w.Source.Size)))
+			record := len(events.Append(nil, c.planner.object(w.Bucket, w.Source)))
+			c.state.Counts.toDo(w, loadOf(w, c.Copier.UsualRequests(w.Source.Size), record))
 			c.buffer.Add(c.codec.bySource(w))
 		}
 		if c.Found != nil && w.Verdict != Same {

@@ -199,7 +199,7 @@ func comparisonKilledAnywhere(t *testing.T, from func(*world, *existing.Config))
 			t.Fatalf("after a kill at %d: %v", n, err)
 		}
 		if c := j.Counts(); c.Objects != 1500 || c.Unwanted > 0 || c.Of(existing.Missing).Copies != 1650 ||
-			c.ToDo[""].Copies != 1650 || len(c.Rules["replica"]) != 1 {
+			c.Copies().Copies != 1650 || len(c.Rules["replica"]) != 1 {
 			t.Errorf("after a kill at %d: %+v", n, c)
 		}
 		if left > 0 { // it has ended before
