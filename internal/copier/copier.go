@@ -63,6 +63,9 @@ type Options struct {
 	Confirm Confirm
 	// State is where the state of large copies is kept, so that they can be resumed.
 	State state.Location
+	// Progress is called while an object is copied in parts: when it begins, and after each part. copied is how many
+	// of its size bytes OSS has. Default nil.
+	Progress func(copied, size int64)
 }
 
 // Bounds of Options.SingleCopyLimit, in bytes.

@@ -60,7 +60,8 @@ func (s *Source) tagsChanged(was rules.Head, tags int) (count int, changed bool,
 func (s *Source) readTags() (tags []rules.Pair, version, id string, err error) {
 	err = s.read("GetObjectTagging", func(ctx context.Context) error {
 		res, err := s.copier.home.oss.GetObjectTagging(ctx, &oss.GetObjectTaggingRequest{
-			Bucket: &s.Object.Bucket, Key: &s.Object.Key, RequestPayer: osscall.Optional(s.RequestPayer)})
+			Bucket: &s.Object.Bucket, Key: &s.Object.Key, VersionId: s.version(),
+			RequestPayer: osscall.Optional(s.RequestPayer)})
 		if err == nil {
 			tags, version, id = pairsOf(res.Tags), oss.ToString(res.VersionId), osscall.RequestID(res.ResultCommon)
 		}
@@ -84,7 +85,8 @@ func (s *Source) ACL() (string, error) {
 func (s *Source) readACL() (acl, version string, err error) {
 	err = s.read("GetObjectAcl", func(ctx context.Context) error {
 		res, err := s.copier.home.oss.GetObjectAcl(ctx, &oss.GetObjectAclRequest{
-			Bucket: &s.Object.Bucket, Key: &s.Object.Key, RequestPayer: osscall.Optional(s.RequestPayer)})
+			Bucket: &s.Object.Bucket, Key: &s.Object.Key, VersionId: s.version(),
+			RequestPayer: osscall.Optional(s.RequestPayer)})
 		if err == nil {
 			version = oss.ToString(res.VersionId)
 			acl, err = aclOf("GetObjectAcl", res.ACL, res.ResultCommon)
@@ -143,7 +145,7 @@ func (s *Source) reading(op string) osscall.Call {
 func (s *Source) read(op string, send func(context.Context) error) error {
 	err := s.reading(op).Do(s.ctx, send)
 	if osscall.Is(err, osscall.KindNotFound) {
-		return s.gone(op)
+		return s.gone(op, err)
 	}
 	return err
 }
@@ -153,19 +155,25 @@ func (s *Source) read(op string, send func(context.Context) error) error {
 func (s *Source) headNow(ctx context.Context) (h rules.Head, answered time.Time, err error) {
 	err = s.reading("HeadObject").Do(ctx, func(ctx context.Context) error {
 		res, err := s.copier.home.oss.HeadObject(ctx, &oss.HeadObjectRequest{
-			Bucket: &s.Object.Bucket, Key: &s.Object.Key, RequestPayer: osscall.Optional(s.RequestPayer)})
+			Bucket: &s.Object.Bucket, Key: &s.Object.Key, VersionId: s.version(),
+			RequestPayer: osscall.Optional(s.RequestPayer)})
 		if err == nil {
 			h, answered = headOf(res), osscall.Date(res.ResultCommon)
 		}
 		return err
 	})
 	if osscall.Is(err, osscall.KindNotFound) {
-		return h, answered, s.gone("HeadObject")
+		return h, answered, s.gone("HeadObject", err)
 	}
 	return h, answered, err
 }
 
-// gone is the error of a source that was deleted.
-func (s *Source) gone(op string) *osscall.Error {
-	return osscall.NewError(osscall.KindSuperseded, op, "SourceGone", "%s was deleted after its event", s.URL())
+// gone is the error of a source that was deleted, which OSS has said with cause. A named version that
+// does not exist is not superseded by another one.
+func (s *Source) gone(op string, cause error) *osscall.Error {
+	if s.isNamedVersion() {
+		return osscall.Classify(op, cause)
+	}
+	return osscall.NewError(osscall.KindSuperseded, op, "SourceGone", "%s was deleted after its event",
+		s.URL()).Because(cause)
 }

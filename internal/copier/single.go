@@ -28,7 +28,7 @@ func (c *copying) single(ctx context.Context) (Outcome, error) {
 	case err == nil:
 		out = c.copiedOutcome(res)
 	case osscall.Is(err, osscall.KindNotFound):
-		return Outcome{}, c.src.gone("CopyObject")
+		return Outcome{}, c.src.gone("CopyObject", err)
 	case osscall.Is(err, osscall.KindLost):
 		out, err = c.findLost(ctx, MethodCopyObject, err, began)
 	case osscall.Is(err, osscall.KindExists) && c.mayBeOurs(), osscall.Is(err, osscall.KindImmutable):
@@ -49,6 +49,7 @@ func (c *copying) copiedOutcome(res *oss.CopyObjectResult) Outcome {
 		CRC64:           oss.ToString(res.HashCRC64),
 		VersionID:       oss.ToString(res.VersionId),
 		SourceVersionID: oss.ToString(res.SourceVersionId),
+		Answer:          answerOf(res.ResultCommon),
 	}
 	out.Bytes, _ = c.src.Size()
 	if res.LastModified != nil {
