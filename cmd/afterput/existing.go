@@ -11,7 +11,6 @@ import (
 
 	"github.com/alecthomas/kong"
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
-	"golang.org/x/term"
 	"golang.org/x/time/rate"
 
 	"afterput/internal/copier"
@@ -189,28 +188,12 @@ func (r *existingRun) printCounts(c existing.Counts) {
 
 // watch shows progress on a terminal. stop ends it.
 func (r *existingRun) watch(j **existing.Job) (stop func()) {
-	f, ok := r.err.(*os.File)
-	if !ok || !term.IsTerminal(int(f.Fd())) {
-		return func() {}
-	}
-	ended, done := make(chan struct{}), make(chan struct{})
-	go func() {
-		defer close(done)
-		tick := time.NewTicker(time.Second)
-		defer tick.Stop()
-		for {
-			select {
-			case <-ended:
-				terminal.Fprintf(r.err, "%s", terminal.Plain("\r\x1b[K"))
-				return
-			case <-tick.C:
-				if *j != nil {
-					terminal.Fprintf(r.err, "%s%s", terminal.Plain("\r\x1b[K"), progressLine(*j))
-				}
-			}
+	return r.showing(func() string {
+		if *j == nil {
+			return ""
 		}
-	}()
-	return func() { close(ended); <-done }
+		return progressLine(*j)
+	})
 }
 
 // progressLine says how far a job has come.

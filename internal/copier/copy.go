@@ -184,7 +184,7 @@ func (c *copying) fitsOneRequest(ctx context.Context) (bool, error) {
 		return true, nil
 	}
 	head, err := c.bothHeads(ctx)
-	if isLink(head, err) && !errors.Is(err, errIsLink) {
+	if IsLink(head, err) && !errors.Is(err, errIsLink) {
 		return true, c.settleLink()
 	}
 	if err != nil {

@@ -52,7 +52,7 @@ func (c *copying) differences(ctx context.Context) ([]Difference, error) {
 		return []Difference{DiffersAll}, nil
 	}
 	src, err := c.src.Head()
-	if isLink(src, err) {
+	if IsLink(src, err) {
 		_, same, err := c.matchesLink(ctx, time.Time{}, true)
 		if err != nil || same {
 			return nil, err

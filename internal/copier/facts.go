@@ -46,7 +46,7 @@ func (s *Source) countedTags() ([]rules.Pair, error) {
 // so many tags now; count is how many it has.
 func (s *Source) tagsChanged(was rules.Head, tags int) (count int, changed bool, err error) {
 	now, _, err := s.headNow(s.ctx)
-	if osscall.Is(err, osscall.KindSuperseded) || isLink(now, err) {
+	if osscall.Is(err, osscall.KindSuperseded) || IsLink(now, err) {
 		return 0, true, nil
 	}
 	if err != nil {
@@ -103,12 +103,12 @@ func (s *Source) ofOneVersion(op string, read func() (version string, err error)
 	head, _ := s.head.known()
 	for attempt := 1; ; attempt++ {
 		version, err := read()
-		if err != nil || version == "" || head.VersionID == "" || version == head.VersionID || isLink(head, nil) {
+		if err != nil || version == "" || head.VersionID == "" || version == head.VersionID || IsLink(head, nil) {
 			return err
 		}
 		now, _, err := s.headNow(s.ctx)
 		switch {
-		case isLink(now, err):
+		case IsLink(now, err):
 			return errIsLink
 		case err != nil:
 			return err

@@ -24,8 +24,8 @@ const (
 	putSymlink = "ObjectCreated:PutSymlink"
 )
 
-// isLink reports whether HeadObject was sent for a link, whose target may not exist or be a link too.
-func isLink(head rules.Head, err error) bool {
+// IsLink reports whether HeadObject was sent for a link, whose target may not exist or be a link too.
+func IsLink(head rules.Head, err error) bool {
 	return head.ObjectType == symlink || osscall.HasCode(err, "SymlinkTargetNotExist") ||
 		osscall.HasCode(err, "InvalidTargetType") // it points to another link
 }
@@ -128,7 +128,7 @@ func (c *copying) settleSource() error {
 		}
 	}
 	head, err := c.src.Head()
-	if isLink(head, err) {
+	if IsLink(head, err) {
 		return c.settleLink()
 	}
 	return err
@@ -198,7 +198,7 @@ func (c *copying) matchesLink(ctx context.Context, since time.Time, headers bool
 // those of one cannot be read, the answer is no.
 func (c *copying) sameLinkHeaders(ctx context.Context) (bool, error) {
 	src, _, err := c.src.headNow(ctx)
-	if isLink(src, err) && err != nil {
+	if IsLink(src, err) && err != nil {
 		return false, nil
 	}
 	if err != nil {

@@ -97,7 +97,7 @@ func (c *copying) uploadGone(ctx context.Context, cause error) (out Outcome, aga
 	}
 	head, _, err := c.src.headNow(ctx)
 	switch {
-	case isLink(head, err):
+	case IsLink(head, err):
 		return Outcome{}, false, c.src.becameLink()
 	case err != nil:
 		return Outcome{}, false, err

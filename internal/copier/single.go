@@ -64,7 +64,7 @@ func (c *copying) copiedOutcome(res *oss.CopyObjectResult) Outcome {
 func (c *copying) damaged(res *oss.CopyObjectResult) bool {
 	head, ok := c.src.head.known()
 	copied := oss.ToString(res.HashCRC64)
-	return ok && !c.unpinned && !isLink(head, nil) && head.CRC64 != "" && copied != "" && head.CRC64 != copied
+	return ok && !c.unpinned && !IsLink(head, nil) && head.CRC64 != "" && copied != "" && head.CRC64 != copied
 }
 
 // copyObject sends the CopyObject. If its if-match is refused although the source still is the

@@ -119,7 +119,7 @@ func (s *Source) mayBeCopied() bool { return s.Repeated || s.Followed }
 func (s *Source) Head() (rules.Head, error) {
 	return s.head.get(func() (rules.Head, error) {
 		h, _, err := s.headNow(s.ctx)
-		if isLink(h, err) && s.isObject() {
+		if IsLink(h, err) && s.isObject() {
 			return h, s.becameLink()
 		}
 		if err != nil {

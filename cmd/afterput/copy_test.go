@@ -1,0 +1,311 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
+	"github.com/google/go-cmp/cmp"
+
+	"afterput/internal/localoss"
+	"afterput/internal/osscall"
+	"afterput/rules"
+)
+
+// copyCloud is a local OSS for the commands of a test: source has versioning, plain and target have not.
+func copyCloud(t *testing.T, intercept localoss.Intercept) *localoss.Server {
+	t.Helper()
+	server, err := localoss.New(localoss.Config{Intercept: intercept})
+	if err != nil {
+		t.Fatal(err)
+	}
+	front := httptest.NewServer(server)
+	t.Cleanup(func() { front.Close(); _ = server.Close() })
+	for name, properties := range map[string][]localoss.BucketOption{
+		"source": {localoss.WithVersioning()}, "plain": nil, "target": nil,
+	} {
+		if err := server.CreateBucket(name, properties...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, value := range map[string]string{
+		"OSS_ENDPOINT": front.URL, "OSS_REGION": "cn-hangzhou",
+		"ALIBABA_CLOUD_ACCESS_KEY_ID": "local", "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "local",
+	} {
+		t.Setenv(name, value)
+	}
+	return server
+}
+
+// putObject puts an object whose content its seed decides, and returns it.
+func putObject(
+	t *testing.T, s *localoss.Server, bucket, key string, size int64, seed uint64, headers ...string,
+) *localoss.Object {
+	t.Helper()
+	options := []localoss.ObjectOption{localoss.WithSeed(seed)}
+	for i := 0; i < len(headers); i += 2 {
+		options = append(options, localoss.WithHeader(headers[i], headers[i+1]))
+	}
+	if err := s.PutSparse(bucket, key, size, options...); err != nil {
+		t.Fatal(err)
+	}
+	return object(t, s, bucket, key)
+}
+
+func object(t *testing.T, s *localoss.Server, bucket, key string) *localoss.Object {
+	t.Helper()
+	o, ok := s.Object(bucket, key)
+	if !ok {
+		t.Fatalf("there is no oss://%s/%s", bucket, key)
+	}
+	return o
+}
+
+// good runs a command that is to succeed, and returns what it prints.
+func good(t *testing.T, args ...string) string {
+	t.Helper()
+	code, out, problems := command(t, args...)
+	if code != exitGood {
+		t.Fatalf("%q: exit %d:\n%s%s", args, code, out, problems)
+	}
+	return out
+}
+
+// mib is a size of parts, so that a few MiB are a large object.
+const mib = 1 << 20
+
+var small = []string{"--part-size", "1MiB", "--single-copy-limit", "1MiB"}
+
+func TestACopyPrintsWhatOSSAnsweredAndTakesEveryFlag(t *testing.T) {
+	server := copyCloud(t, nil)
+	src := putObject(t, server, "source", "dir/a.jpg", 10, 1, "x-oss-tagging", "a=1&b=2", "x-oss-meta-old", "x")
+	out := good(t, "copy", "oss://source/dir/a.jpg", "oss://target/b.jpg",
+		"--storage-class", "IA", "--object-acl", "private", "--tagging-directive", "MERGE", "--tagging", "c=3",
+		"--tagging", "a", "--metadata-directive", "MERGE", "--meta", "new=y=$$z", "--cache-control", "no-cache",
+		"--server-side-encryption", "AES256", "--traffic-limit", "819200", "--copy-source-if-match", src.ETag)
+	dst := object(t, server, "target", "b.jpg")
+	got := fmt.Sprint(dst.StorageClass, dst.ACL, dst.Tags, dst.Meta, dst.CacheControl, dst.ServerSideEncryption)
+	if want := "IAprivate[{b 2} {c 3}]map[new:y=$z old:x]no-cacheAES256"; got != want {
+		t.Errorf("the copy is %s, want %s", got, want)
+	}
+	for _, want := range []string{
+		"copied     oss://source/dir/a.jpg → oss://target/b.jpg\n", " CopyObject\n", "status                         200\n",
+		"request-id  ", "size                           10 bytes\n", " " + dst.ETag + "\n", fmt.Sprintf(" %d\n", dst.CRC64),
+		"last-modified  ", "copy-source-version-id         " + src.VersionID, "server-side-encryption         AES256\n",
+	} {
+		if !strings.Contains(out, want) {
+			t.Errorf("%q is missing in:\n%s", want, out)
+		}
+	}
+	var line map[string]any
+	if err := json.Unmarshal([]byte(good(t, "copy", "oss://source/dir/a.jpg", "oss://target/", "--json")),
+		&line); err != nil {
+		t.Fatal(err)
+	}
+	if line["outcome"] != "copied" || line["status"] != 200.0 || line["request_id"] == "" || line["etag"] != dst.ETag ||
+		line["destination"] != "oss://target/a.jpg" || line["source_version_id"] != src.VersionID {
+		t.Errorf("JSON %v", line)
+	}
+}
+
+func TestAKeyThatIsMissingOrEndsWithASlashTakesTheLastPartOfTheSources(t *testing.T) {
+	server := copyCloud(t, nil)
+	for _, key := range []string{"dir/a$b.jpg", "dir/folder/"} {
+		putObject(t, server, "plain", key, 0, 1)
+	}
+	for _, c := range [][3]string{
+		{"dir/a$b.jpg", "oss://target", "a$b.jpg"},
+		{"dir/a$b.jpg", "oss://target/x/${key}/", "x/${key}/a$b.jpg"},
+		{"dir/folder/", "oss://target/y/", "y/folder/"},
+	} {
+		good(t, "copy", "oss://plain/"+c[0], c[1])
+		object(t, server, "target", c[2])
+	}
+}
+
+func TestAnOlderVersionIsCopiedToElsewhereOrBecomesTheCurrentOneAgain(t *testing.T) {
+	for name, size := range map[string]int64{"one request": 10, "parts": 4 * mib} {
+		t.Run(name, func(t *testing.T) {
+			server := copyCloud(t, nil)
+			older := putObject(t, server, "source", "k", size, 1, "x-oss-tagging", "v=old", "x-oss-storage-class", "IA")
+			putObject(t, server, "source", "k", size, 2, "x-oss-tagging", "v=new")
+			args := append([]string{"--version-id", older.VersionID}, small...)
+			good(t, append([]string{"copy", "oss://source/k", "oss://target"}, args...)...)
+			good(t, append([]string{"copy", "oss://source/k", "oss://source/k"}, args...)...)
+			for _, bucket := range []string{"target", "source"} {
+				if o := object(t, server, bucket, "k"); o.CRC64 != older.CRC64 || fmt.Sprint(o.Tags) != "[{v old}]" {
+					t.Errorf("%s has %+v, want the content and the tags of %+v", bucket, o, older)
+				}
+			}
+			if n := len(server.Versions("source", "k")); n != 3 {
+				t.Errorf("%d versions, want 3", n)
+			}
+			now := object(t, server, "source", "k")
+			out := good(t, "copy", "oss://source/k", "oss://source/k", "--version-id", now.VersionID)
+			if !strings.Contains(out, "unchanged") || !strings.Contains(out, "is the current one already") ||
+				len(server.Versions("source", "k")) != 3 {
+				t.Errorf("the current version onto itself:\n%s", out)
+			}
+		})
+	}
+}
+
+func TestAStoppedCopyGoesOnWhenTheSameCommandIsGivenAgain(t *testing.T) {
+	ctx, stop := context.WithCancel(t.Context())
+	sent := []int{}
+	server := copyCloud(t, func(ctx context.Context, call *localoss.Call, next func() *localoss.Response) *localoss.Response {
+		if call.Name == "UploadPartCopy" {
+			if sent = append(sent, call.PartNumber); len(sent) == 4 {
+				stop()
+				<-ctx.Done()
+			}
+		}
+		return next()
+	})
+	src := putObject(t, server, "plain", "k", 8*mib, 1)
+	args := append([]string{"copy", "oss://plain/k", "oss://target", "--parts-in-flight", "1"}, small...)
+	var out, problems bytes.Buffer
+	if code := run(ctx, args, console{out: &out, err: &problems}); code != exitBad || !strings.Contains(problems.String(),
+		"stopped: 3.0 MiB of 8.0 MiB are copied; the same command goes on from here") {
+		t.Fatalf("exit %d:\n%s%s", code, &out, &problems)
+	}
+	if _, there := server.Object("target", "k"); there || len(server.Uploads("target")) != 1 {
+		t.Fatal("the copy is there, or its upload is not")
+	}
+	sent = sent[:0]
+	if out := good(t, args...); !strings.Contains(out, "UploadPartCopy × 8\n") || len(sent) != 5 {
+		t.Errorf("parts %v were sent, want the last five:\n%s", sent, out)
+	}
+	if dst := object(t, server, "target", "k"); dst.CRC64 != src.CRC64 || len(server.Objects("target")) != 1 {
+		t.Errorf("the target has %+v, and %d objects", dst, len(server.Objects("target")))
+	}
+}
+
+func TestADryRunShowsTheRequestsThatTheCopySends(t *testing.T) {
+	var sent []string
+	server := copyCloud(t, func(_ context.Context, call *localoss.Call, next func() *localoss.Response) *localoss.Response {
+		if !strings.HasPrefix(call.Name, "UploadPartCopy") || call.PartNumber == 1 {
+			sent = append(sent, call.Name)
+		}
+		return next()
+	})
+	older := putObject(t, server, "source", "k", 3*mib, 1, "x-oss-tagging", "v=old", "x-oss-meta-a", "b",
+		"x-oss-storage-class", "IA")
+	putObject(t, server, "source", "k", 10, 2)
+	for _, to := range []string{"oss://target/", "oss://source/k"} {
+		args := append([]string{"copy", "oss://source/k", to, "--version-id", older.VersionID}, small...)
+		before := len(server.Objects("target")) + len(server.Versions("source", "k"))
+		shown := good(t, append(args, "--dry-run")...)
+		for _, name := range sent {
+			if !slices.Contains([]string{"HeadObject", "GetObjectTagging"}, name) {
+				t.Errorf("a dry run sends %s", name)
+			}
+		}
+		if now := len(server.Objects("target")) + len(server.Versions("source", "k")); now != before {
+			t.Errorf("%d objects and versions, %d before", now, before)
+		}
+		for _, want := range []string{"HEAD /source/k?versionId=" + older.VersionID, "x-oss-tagging: v=old",
+			"x-oss-meta-a: b", "x-oss-copy-source: /source/k?versionId=" + older.VersionID} {
+			if !strings.Contains(shown, want) {
+				t.Errorf("%q is missing in:\n%s", want, shown)
+			}
+		}
+		sent = sent[:0]
+		good(t, args...)
+		if lines := strings.Count(shown, "\n  ") - strings.Count(shown, "\n   "); lines != len(sent) {
+			t.Errorf("%d requests are shown, %d are sent: %v\n%s", lines, len(sent), sent, shown)
+		}
+	}
+}
+
+func TestWhatKeepsAnObjectFromBeingCopiedIsSaid(t *testing.T) {
+	server := copyCloud(t, nil)
+	o := putObject(t, server, "source", "k", 10, 1)
+	putObject(t, server, "plain", "archived", 10, 1, "x-oss-storage-class", "Archive")
+	putObject(t, server, "source", "deleted", 10, 1)
+	putObject(t, server, "target", "there", 10, 2)
+	deleteObject(t, server, "source", "deleted")
+	marker := server.Versions("source", "deleted")[0].VersionID
+	from, to := "oss://source/k", "oss://target/"
+	for _, c := range []struct {
+		args  []string
+		exits int
+		want  string
+	}{
+		{[]string{from}, exitUsage, "the argument <destination> is missing"},
+		{[]string{"source/k", to}, exitUsage, `SOURCE is "source/k"; want oss://BUCKET/KEY`},
+		{[]string{"oss://source", to}, exitUsage, `SOURCE is "oss://source"; want oss://BUCKET/KEY`},
+		{[]string{"oss:///k", to}, exitUsage, "want oss://BUCKET/KEY"},
+		{[]string{"oss://Source/k", to}, exitUsage, "is not a valid bucket name"},
+		{[]string{from, "oss://"}, exitUsage, "DESTINATION is"},
+		{[]string{from, "oss://target//x"}, exitUsage, "the key of DESTINATION: \"/x\" begins with /"},
+		{[]string{"oss://source/\xff", to}, exitUsage, "the key of SOURCE: it is not UTF-8"},
+		{[]string{from, to + strings.Repeat("x", 1023) + "/"}, exitUsage, "OSS allows 1023"},
+		{[]string{from, from}, exitUsage, "the destination is the source itself, and the copy changes nothing"},
+		{[]string{from, from, "--storage-class", "IA"}, exitUsage, "write --rewrite-in-place if"},
+		{[]string{from, to, "--storage-class", "ia"}, exitUsage, `--storage-class: "ia" is not one of Standard`},
+		{[]string{from, to, "--traffic-limit", "1"}, exitUsage, "--traffic-limit must be a number of bit/s"},
+		{[]string{from, to, "--cache-control", "x"}, exitUsage, "OSS ignores --cache-control under --metadata-directive"},
+		{[]string{from, to, "--tagging", "a=${nme}"}, exitUsage, `--tagging "a": `},
+		{[]string{from, to, "--tagging", "a\nb: c"}, exitUsage, "--tagging"},
+		{[]string{from, to, "--meta", "a=b\nc"}, exitUsage, "contains a line break"},
+		{[]string{from, to, "--expires", "tomorrow"}, exitUsage, `--expires: "tomorrow" is not a valid time`},
+		{[]string{from, to, "--server-side-encryption-key-id", "x"}, exitUsage, "needs --server-side-encryption: KMS"},
+		{[]string{from, to, "--region", ""}, exitUsage, "the region is missing"},
+		{[]string{from, to + ".afterput/x"}, exitUsage, "where large copies are remembered"},
+
+		{[]string{"oss://source/none", to}, exitBad, "the source does not exist"},
+		{[]string{"oss://no-bucket/k", to}, exitBad, "bucket no-bucket does not exist; correct its name"},
+		{[]string{from, "oss://no-bucket/"}, exitBad, "bucket no-bucket does not exist; correct its name, or create it"},
+		{[]string{"oss://source/deleted", to}, exitBad, "its current version is a delete marker"},
+		{[]string{"oss://source/deleted", to, "--version-id", marker}, exitBad, "this version is a delete marker"},
+		{[]string{from, to, "--version-id", "none"}, exitBad, "the source has no such version"},
+		{[]string{"oss://plain/archived", to}, exitBad, "restore it, then give the command again"},
+		{[]string{from, to + "there", "--forbid-overwrite"}, exitBad, "--forbid-overwrite keeps it"},
+		{[]string{from, to, "--copy-source-if-match", "AB"}, exitBad, "--copy-source-if-match is not met: the source has"},
+		{[]string{from, to, "--copy-source-if-none-match", o.ETag}, exitBad, "--copy-source-if-none-match is not met"},
+		{[]string{from, to, "--copy-source-if-modified-since", "2126-01-01T00:00:00Z"}, exitGood, "copied"},
+		{[]string{from, to, "--copy-source-if-modified-since", o.LastModified.Format("2006-01-02T15:04:05Z07:00")}, exitBad,
+			"--copy-source-if-modified-since is not met: the source was last modified at"},
+		{[]string{from, to, "--copy-source-if-unmodified-since", "2006-01-02T15:04:05Z"}, exitBad,
+			"--copy-source-if-unmodified-since is not met"},
+	} {
+		code, out, problems := command(t, append([]string{"copy"}, c.args...)...)
+		if code != c.exits || !strings.Contains(out+problems, c.want) {
+			t.Errorf("%q: exit %d, want %d; want %q:\n%s%s", c.args, code, c.exits, c.want, out, problems)
+		}
+		if strings.Contains(problems, "function's role") || strings.Contains(problems, "rules file") {
+			t.Errorf("%q speaks of rules or the function: %s", c.args, problems)
+		}
+	}
+}
+
+// deleteObject puts a delete marker.
+func deleteObject(t *testing.T, server *localoss.Server, bucket, key string) {
+	t.Helper()
+	client := osscall.NewClient(assumedRegion, "http://127.0.0.1", server.Transport())
+	_, err := client.DeleteObject(osscall.WithCredentials(t.Context(), localKeys),
+		&oss.DeleteObjectRequest{Bucket: &bucket, Key: &key})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestTheCommandHasAFlagForEachFieldOfACopy(t *testing.T) {
+	help := good(t, "copy", "--help")
+	var missing []string
+	for _, f := range rules.CopyFields() {
+		if f.Name != "bucket" && f.Name != "key" && !strings.Contains(help, "--"+f.Name) {
+			missing = append(missing, f.Name)
+		}
+	}
+	if diff := cmp.Diff([]string(nil), missing); diff != "" {
+		t.Errorf("fields without a flag:\n%s", diff)
+	}
+}
