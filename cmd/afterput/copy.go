@@ -16,11 +16,11 @@ import (
 )
 
 type copyCmd struct {
-	Source      string `arg:"" placeholder:"SOURCE" help:"Object to copy, oss://BUCKET/KEY."`
-	Destination string `arg:"" placeholder:"DESTINATION" help:"${destination_help}"`
-	VersionID   string `name:"version-id" placeholder:"ID" help:"${version_id_help}"`
-	DryRun      bool   `name:"dry-run" help:"Show the requests, and change nothing."`
-	JSON        bool   `help:"Print the result as JSON."`
+	Source      rawText `arg:"" placeholder:"SOURCE" help:"Object to copy, oss://BUCKET/KEY."`
+	Destination rawText `arg:"" placeholder:"DESTINATION" help:"${destination_help}"`
+	VersionID   string  `name:"version-id" placeholder:"ID" help:"${version_id_help}"`
+	DryRun      bool    `name:"dry-run" help:"Show the requests, and change nothing."`
+	JSON        bool    `help:"Print the result as JSON."`
 	copyFlags
 	engineFlags
 	cloudFlags
@@ -57,11 +57,11 @@ func (cmd *copyCmd) Run(ctx context.Context, c console) error {
 
 // read reads the command line.
 func (cmd *copyCmd) read() (*oneCopy, error) {
-	from, err := readPlace("SOURCE", cmd.Source, false)
+	from, err := readPlace("SOURCE", string(cmd.Source), false)
 	if err != nil {
 		return nil, err
 	}
-	to, err := readPlace("DESTINATION", cmd.Destination, true)
+	to, err := readPlace("DESTINATION", string(cmd.Destination), true)
 	if err != nil {
 		return nil, err
 	}
@@ -80,7 +80,7 @@ func (cmd *copyCmd) read() (*oneCopy, error) {
 	if err != nil {
 		return nil, err
 	}
-	sendsACL := from == to || slices.Contains(cmd.given(), [2]string{"object-acl", yamlText("source")})
+	sendsACL := slices.Contains(cmd.given(), [2]string{"object-acl", yamlText("source")})
 	return &oneCopy{from: from, to: to, version: cmd.VersionID, region: cmd.Region, set: set, sendsACL: sendsACL,
 		options: options}, nil
 }
@@ -173,7 +173,7 @@ type oneCopy struct {
 	version  string // of the source; "" is the current one
 	region   string
 	set      *rules.Set // makes this copy alone
-	sendsACL bool       // the source's ACL may be sent
+	sendsACL bool       // the source's ACL is sent
 	options  copier.Options
 	client   *oss.Client
 

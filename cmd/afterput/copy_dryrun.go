@@ -63,13 +63,14 @@ func (o *oneCopy) learn(ctx context.Context) (l likeness, err error) {
 			return l, err
 		}
 	}
-	if !o.sendsACL {
+	inPlace := o.from == o.to && !l.older
+	if !o.sendsACL && !inPlace {
 		return l, nil
 	}
 	if l.acl, err = src.ACL(); err != nil {
 		return l, err
 	}
-	if l.acl == "default" && o.from != o.to {
+	if l.acl == "default" && !inPlace {
 		l.bucketACL, err = src.BucketACL()
 	}
 	return l, err

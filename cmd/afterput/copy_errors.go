@@ -53,7 +53,10 @@ func (o *oneCopy) whyNot(out copier.Outcome) string {
 	if out.Reason != "" {
 		return out.Reason
 	}
-	return "a copy-source condition is not met"
+	if o.plan.CopySourceIfNoneMatch != "" { // OSS ignores the time beside it
+		return "--copy-source-if-none-match is not met"
+	}
+	return "--copy-source-if-modified-since is not met"
 }
 
 // whyFailed is an error in the words of the command.

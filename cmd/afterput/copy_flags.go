@@ -167,6 +167,15 @@ func inFlags(field, message string) string {
 	return mentioned.ReplaceAllString(message, "$1--$2")
 }
 
+// rawText is an argument as it is: kong replaces what is not UTF-8.
+type rawText string
+
+// Decode reads the argument.
+func (r *rawText) Decode(ctx *kong.DecodeContext) error {
+	*r = rawText(ctx.Scan.Pop().String())
+	return nil
+}
+
 // place is an object that the command line names.
 type place struct{ bucket, key string }
 

@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
@@ -18,10 +19,18 @@ import (
 	"afterput/rules"
 )
 
-// copyCloud is a local OSS for the commands of a test: source has versioning, plain and target have not.
-func copyCloud(t *testing.T, intercept localoss.Intercept) *localoss.Server {
+// copyCloud is a local OSS for the commands of a test: source has versioning, plain and target have not. arrives is
+// called with each request; nil for nothing.
+func copyCloud(t *testing.T, arrives func(*localoss.Call)) *localoss.Server {
 	t.Helper()
-	server, err := localoss.New(localoss.Config{Intercept: intercept})
+	server, err := localoss.New(localoss.Config{
+		Intercept: func(_ context.Context, call *localoss.Call, next func() *localoss.Response) *localoss.Response {
+			if arrives != nil {
+				arrives(call)
+			}
+			return next()
+		},
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -77,6 +86,28 @@ func good(t *testing.T, args ...string) string {
 	return out
 }
 
+// sentNames are the operations that were sent.
+type sentNames struct {
+	mu    sync.Mutex
+	names []string
+}
+
+func (s *sentNames) add(call *localoss.Call) []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.names = append(s.names, call.Name)
+	return s.names
+}
+
+// take returns them, and forgets them.
+func (s *sentNames) take() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	taken := s.names
+	s.names = nil
+	return taken
+}
+
 // mib is a size of parts, so that a few MiB are a large object.
 const mib = 1 << 20
 
@@ -91,7 +122,7 @@ func TestACopyPrintsWhatOSSAnsweredAndTakesEveryFlag(t *testing.T) {
 		"--server-side-encryption", "AES256", "--traffic-limit", "819200", "--copy-source-if-match", src.ETag)
 	dst := object(t, server, "target", "b.jpg")
 	got := fmt.Sprint(dst.StorageClass, dst.ACL, dst.Tags, dst.Meta, dst.CacheControl, dst.ServerSideEncryption)
-	if want := "IAprivate[{b 2} {c 3}]map[new:y=$z old:x]no-cacheAES256"; got != want {
+	if want := "IAprivate[{b 2} {c 3}] map[new:y=$z old:x]no-cacheAES256"; got != want {
 		t.Errorf("the copy is %s, want %s", got, want)
 	}
 	for _, want := range []string{
@@ -157,30 +188,30 @@ func TestAnOlderVersionIsCopiedToElsewhereOrBecomesTheCurrentOneAgain(t *testing
 }
 
 func TestAStoppedCopyGoesOnWhenTheSameCommandIsGivenAgain(t *testing.T) {
-	ctx, stop := context.WithCancel(t.Context())
-	sent := []int{}
-	server := copyCloud(t, func(ctx context.Context, call *localoss.Call, next func() *localoss.Response) *localoss.Response {
-		if call.Name == "UploadPartCopy" {
-			if sent = append(sent, call.PartNumber); len(sent) == 4 {
-				stop()
-				<-ctx.Done()
-			}
+	stopped, stop := context.WithCancel(t.Context())
+	var sent sentNames
+	server := copyCloud(t, func(call *localoss.Call) {
+		if call.Name == "UploadPartCopy" && len(sent.add(call)) == 4 && stopped.Err() == nil {
+			stop()
+			<-t.Context().Done() // the client has gone
 		}
-		return next()
 	})
 	src := putObject(t, server, "plain", "k", 8*mib, 1)
 	args := append([]string{"copy", "oss://plain/k", "oss://target", "--parts-in-flight", "1"}, small...)
 	var out, problems bytes.Buffer
-	if code := run(ctx, args, console{out: &out, err: &problems}); code != exitBad || !strings.Contains(problems.String(),
+	if code := run(stopped, args, console{out: &out, err: &problems}); code != exitBad || !strings.Contains(problems.String(),
 		"stopped: 3.0 MiB of 8.0 MiB are copied; the same command goes on from here") {
 		t.Fatalf("exit %d:\n%s%s", code, &out, &problems)
 	}
 	if _, there := server.Object("target", "k"); there || len(server.Uploads("target")) != 1 {
 		t.Fatal("the copy is there, or its upload is not")
 	}
-	sent = sent[:0]
-	if out := good(t, args...); !strings.Contains(out, "UploadPartCopy × 8\n") || len(sent) != 5 {
-		t.Errorf("parts %v were sent, want the last five:\n%s", sent, out)
+	sent.take()
+	if out := good(t, args...); !strings.Contains(out, "UploadPartCopy × 8\n") {
+		t.Errorf("the second run:\n%s", out)
+	}
+	if n := len(sent.take()); n != 5 {
+		t.Errorf("%d parts were sent, want the last five", n)
 	}
 	if dst := object(t, server, "target", "k"); dst.CRC64 != src.CRC64 || len(server.Objects("target")) != 1 {
 		t.Errorf("the target has %+v, and %d objects", dst, len(server.Objects("target")))
@@ -188,12 +219,11 @@ func TestAStoppedCopyGoesOnWhenTheSameCommandIsGivenAgain(t *testing.T) {
 }
 
 func TestADryRunShowsTheRequestsThatTheCopySends(t *testing.T) {
-	var sent []string
-	server := copyCloud(t, func(_ context.Context, call *localoss.Call, next func() *localoss.Response) *localoss.Response {
-		if !strings.HasPrefix(call.Name, "UploadPartCopy") || call.PartNumber == 1 {
-			sent = append(sent, call.Name)
+	var sent sentNames
+	server := copyCloud(t, func(call *localoss.Call) {
+		if call.Name != "UploadPartCopy" || call.PartNumber == 1 { // a dry run shows the parts in one line
+			sent.add(call)
 		}
-		return next()
 	})
 	older := putObject(t, server, "source", "k", 3*mib, 1, "x-oss-tagging", "v=old", "x-oss-meta-a", "b",
 		"x-oss-storage-class", "IA")
@@ -202,7 +232,7 @@ func TestADryRunShowsTheRequestsThatTheCopySends(t *testing.T) {
 		args := append([]string{"copy", "oss://source/k", to, "--version-id", older.VersionID}, small...)
 		before := len(server.Objects("target")) + len(server.Versions("source", "k"))
 		shown := good(t, append(args, "--dry-run")...)
-		for _, name := range sent {
+		for _, name := range sent.take() {
 			if !slices.Contains([]string{"HeadObject", "GetObjectTagging"}, name) {
 				t.Errorf("a dry run sends %s", name)
 			}
@@ -216,8 +246,8 @@ func TestADryRunShowsTheRequestsThatTheCopySends(t *testing.T) {
 				t.Errorf("%q is missing in:\n%s", want, shown)
 			}
 		}
-		sent = sent[:0]
 		good(t, args...)
+		sent := sent.take()
 		if lines := strings.Count(shown, "\n  ") - strings.Count(shown, "\n   "); lines != len(sent) {
 			t.Errorf("%d requests are shown, %d are sent: %v\n%s", lines, len(sent), sent, shown)
 		}
@@ -270,7 +300,8 @@ func TestWhatKeepsAnObjectFromBeingCopiedIsSaid(t *testing.T) {
 		{[]string{from, to + "there", "--forbid-overwrite"}, exitBad, "--forbid-overwrite keeps it"},
 		{[]string{from, to, "--copy-source-if-match", "AB"}, exitBad, "--copy-source-if-match is not met: the source has"},
 		{[]string{from, to, "--copy-source-if-none-match", o.ETag}, exitBad, "--copy-source-if-none-match is not met"},
-		{[]string{from, to, "--copy-source-if-modified-since", "2126-01-01T00:00:00Z"}, exitGood, "copied"},
+		{[]string{from, to, "--copy-source-if-modified-since", "2126-01-01T00:00:00Z"}, exitBad,
+			"--copy-source-if-modified-since is not met"},
 		{[]string{from, to, "--copy-source-if-modified-since", o.LastModified.Format("2006-01-02T15:04:05Z07:00")}, exitBad,
 			"--copy-source-if-modified-since is not met: the source was last modified at"},
 		{[]string{from, to, "--copy-source-if-unmodified-since", "2006-01-02T15:04:05Z"}, exitBad,
