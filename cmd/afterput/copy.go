@@ -43,7 +43,7 @@ func (cmd *copyCmd) Run(ctx context.Context, c console) error {
 	if err != nil {
 		return err
 	}
-	one.client = client
+	one.client, one.options.Region = client, cmd.Region
 	if cmd.DryRun {
 		return cmd.dryRun(ctx, c, one)
 	}
@@ -81,8 +81,7 @@ func (cmd *copyCmd) read() (*oneCopy, error) {
 		return nil, err
 	}
 	sendsACL := slices.Contains(cmd.given(), [2]string{"object-acl", yamlText("source")})
-	return &oneCopy{from: from, to: to, version: cmd.VersionID, region: cmd.Region, set: set, sendsACL: sendsACL,
-		options: options}, nil
+	return &oneCopy{from: from, to: to, version: cmd.VersionID, set: set, sendsACL: sendsACL, options: options}, nil
 }
 
 // copyLine is the result for programs.
@@ -170,8 +169,7 @@ func printCopy(c console, one *oneCopy, out copier.Outcome) {
 // oneCopy is a copy of one object that a command line asks for.
 type oneCopy struct {
 	from, to place
-	version  string // of the source; "" is the current one
-	region   string
+	version  string     // of the source; "" is the current one
 	set      *rules.Set // makes this copy alone
 	sendsACL bool       // the source's ACL is sent
 	options  copier.Options

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"net/url"
 	"strings"
@@ -79,7 +80,7 @@ func (o *oneCopy) learn(ctx context.Context) (l likeness, err error) {
 // rehearse makes the copy inside a local OSS, and returns the requests that it took.
 func (o *oneCopy) rehearse(ctx context.Context, l likeness) ([]sentRequest, copier.Outcome, error) {
 	clock := &uploadClock{at: l.head.LastModified}
-	server, err := localoss.New(localoss.Config{Now: clock.now})
+	server, err := localoss.New(localoss.Config{Now: clock.now, Region: o.options.Region})
 	if err != nil {
 		return nil, copier.Outcome{}, err
 	}
@@ -96,7 +97,10 @@ func (o *oneCopy) rehearse(ctx context.Context, l likeness) ([]sentRequest, copi
 		recorder.uploaded = "\x00" // nothing is shown in another way
 	}
 	rehearsal := *o
-	rehearsal.client = osscall.NewClient(assumedRegion, "http://127.0.0.1", recorder)
+	rehearsal.options.Elsewhere = func(region string) *oss.Client {
+		return osscall.NewClient(region, "http://127.0.0.1", recorder)
+	}
+	rehearsal.client = rehearsal.options.Elsewhere(o.options.Region)
 	if o.version != "" {
 		rehearsal.version = id
 	}
@@ -117,13 +121,14 @@ func (o *oneCopy) put(ctx context.Context, server *localoss.Server, clock *uploa
 	if err := server.CreateBucket(o.from.bucket, properties...); err != nil {
 		return "", err
 	}
+	region := cmp.Or(o.set.RegionOf(o.to.bucket), o.options.Region)
 	for _, bucket := range append(stateBucket(o.options.State), o.to.bucket) {
-		if err := server.CreateBucket(bucket); err != nil {
+		if err := server.CreateBucket(bucket, localoss.WithRegion(region)); err != nil {
 			return "", err
 		}
 	}
 	if l.isLink {
-		if err := putLink(server, o.from.bucket, o.from.key); err != nil {
+		if err := putLink(server, o.options.Region, o.from.bucket, o.from.key); err != nil {
 			return "", err
 		}
 		return "", server.PutSparse(o.from.bucket, linkTarget, 0)
@@ -134,7 +139,8 @@ func (o *oneCopy) put(ctx context.Context, server *localoss.Server, clock *uploa
 	put, _ := server.Object(o.from.bucket, o.from.key)
 	if strings.Contains(l.head.Restore, `ongoing-request="false"`) {
 		clock.at = time.Now().Add(-72 * time.Hour)
-		if err := restore(ctx, server, o.from); err != nil {
+		client := osscall.NewClient(o.options.Region, "http://127.0.0.1", server.Transport())
+		if err := restore(ctx, client, o.from); err != nil {
 			return "", err
 		}
 	}
@@ -175,8 +181,7 @@ func (l likeness) properties() []localoss.ObjectOption {
 }
 
 // restore restores an archived object.
-func restore(ctx context.Context, server *localoss.Server, at place) error {
-	client := osscall.NewClient(assumedRegion, "http://127.0.0.1", server.Transport())
+func restore(ctx context.Context, client *oss.Client, at place) error {
 	_, err := client.RestoreObject(ctx, &oss.RestoreObjectRequest{Bucket: &at.bucket, Key: &at.key,
 		RestoreRequest: &oss.RestoreRequest{Days: 7}})
 	return err

@@ -42,7 +42,7 @@ func newCopyFlags() copyFlags {
 		all = append(all, reflect.StructField{
 			Name: "Field" + strconv.Itoa(i), Type: value,
 			Tag: reflect.StructTag(fmt.Sprintf(`name:%q help:%q placeholder:%q sep:"none"`,
-				field.Name, strings.ReplaceAll(help, "$", "$$"), hint)),
+				flagName(field.Name), strings.ReplaceAll(help, "$", "$$"), hint)),
 		})
 	}
 	f.Plugins = kong.Plugins{reflect.New(reflect.StructOf(all)).Interface()}
@@ -54,6 +54,14 @@ func flagged() []rules.CopyField {
 	return slices.DeleteFunc(rules.CopyFields(), func(f rules.CopyField) bool {
 		return f.Name == "bucket" || f.Name == "key"
 	})
+}
+
+// flagName is the flag of a field of copy, without dashes. --region is that of the source.
+func flagName(field string) string {
+	if field == "region" {
+		return "destination-region"
+	}
+	return field
 }
 
 // given returns the fields of copy that the command line gives, each with its value in YAML.
@@ -164,7 +172,10 @@ func inFlags(field, message string) string {
 		}
 	}
 	mentioned := regexp.MustCompile(`(^|[^-\w])(` + strings.Join(names, "|") + `)(: true)?\b`)
-	return mentioned.ReplaceAllString(message, "$1--$2")
+	return mentioned.ReplaceAllStringFunc(message, func(found string) string {
+		m := mentioned.FindStringSubmatch(found)
+		return m[1] + "--" + flagName(m[2])
+	})
 }
 
 // rawText is an argument as it is: kong replaces what is not UTF-8.

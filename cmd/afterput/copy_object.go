@@ -42,7 +42,7 @@ func (o *oneCopy) copy(ctx context.Context) copier.Outcome {
 
 // look reads what the copy is made of: which version it is, or that it is a symbolic link.
 func (o *oneCopy) look(ctx context.Context, engine *copier.Copier) (*copier.Source, error) {
-	object := events.Object{Region: o.region, Bucket: o.from.bucket, Key: o.from.key, VersionID: o.version}
+	object := events.Object{Region: o.options.Region, Bucket: o.from.bucket, Key: o.from.key, VersionID: o.version}
 	if o.version != "" && o.from == o.to {
 		inPlace := object
 		inPlace.VersionID = ""
@@ -92,7 +92,7 @@ func (o *oneCopy) complete(ctx context.Context, out *copier.Outcome) {
 		return
 	}
 	_ = osscall.Send(ctx, "HeadObject", func(ctx context.Context) error {
-		res, err := o.client.HeadObject(ctx, &oss.HeadObjectRequest{Bucket: &o.to.bucket, Key: &o.to.key,
+		res, err := o.destination().HeadObject(ctx, &oss.HeadObjectRequest{Bucket: &o.to.bucket, Key: &o.to.key,
 			VersionId: osscall.Optional(out.VersionID), RequestPayer: osscall.Optional(o.plan.RequestPayer)})
 		if err != nil {
 			return err // the right to read the destination may be missing
@@ -103,6 +103,14 @@ func (o *oneCopy) complete(ctx context.Context, out *copier.Outcome) {
 		out.Answer.ServerSideDataEncryption = oss.ToString(res.ServerSideDataEncryption)
 		return nil
 	})
+}
+
+// destination is OSS in the destination's region.
+func (o *oneCopy) destination() *oss.Client {
+	if r := o.plan.Region; r != "" && r != o.options.Region {
+		return o.options.Elsewhere(r)
+	}
+	return o.client
 }
 
 // inPlaceAlready is the outcome of a copy that would change nothing.

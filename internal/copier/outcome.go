@@ -25,6 +25,10 @@ const (
 	MethodCopyObject     = "CopyObject"
 	MethodUploadPartCopy = "UploadPartCopy"
 
+	// To another region:
+	MethodStream     = "Stream" // GetObject, and PutObject or UploadPart
+	MethodPutSymlink = "PutSymlink"
+
 	// In place:
 	MethodPutObjectTagging = "PutObjectTagging" // and PutObjectACL where both change
 	MethodPutObjectACL     = "PutObjectACL"
@@ -62,7 +66,7 @@ type Outcome struct {
 	NeedsSecondLook bool `json:"-"`
 }
 
-// Answer is what the response to a CopyObject or a CompleteMultipartUpload says beside an [Outcome]. It has no
+// Answer is what the response to the request that makes an object visible says beside an [Outcome]. It has no
 // Status if the response was lost, or if no such request was sent.
 type Answer struct {
 	Status                                                int
