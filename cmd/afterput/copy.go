@@ -28,8 +28,8 @@ type copyCmd struct {
 
 // copyHelp holds the help texts that are too long for a struct tag.
 var copyHelp = kong.Vars{
-	"destination_help": "Where to copy it: oss://BUCKET/KEY. If the key is missing or ends with a slash, the last part " +
-		"of the source's key is added.",
+	"destination_help": "Where to copy it: oss://BUCKET/KEY. If the key is missing or ends with a slash, the last " +
+		"part of the source's key is added.",
 	"version_id_help": "Version to copy, by its id; default: the current one. Copied to its own key, it becomes the " +
 		"current version again.",
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -47,7 +48,7 @@ func (o *oneCopy) look(ctx context.Context, engine *copier.Copier) (*copier.Sour
 		inPlace := object
 		inPlace.VersionID = ""
 		current, err := o.sourceOf(ctx, engine, inPlace).Head()
-		if err == nil && current.VersionID == o.version {
+		if err == nil && cmp.Or(current.VersionID, "null") == o.version { // null without versioning
 			object = inPlace
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
 	"github.com/google/go-cmp/cmp"
@@ -111,8 +112,9 @@ func TestACopyPrintsWhatOSSAnsweredAndTakesEveryFlag(t *testing.T) {
 		t.Errorf("the copy is %s, want %s", got, want)
 	}
 	for _, want := range []string{
-		"copied     oss://source/dir/a.jpg → oss://target/b.jpg\n", " CopyObject\n", "status                         200\n",
-		"request-id  ", "size                           10 bytes\n", " " + dst.ETag + "\n", fmt.Sprintf(" %d\n", dst.CRC64),
+		"copied     oss://source/dir/a.jpg → oss://target/b.jpg\n", " CopyObject\n",
+		"status                         200\n", "request-id  ", "size                           10 bytes\n", " " + dst.ETag + "\n",
+		fmt.Sprintf(" %d\n", dst.CRC64),
 		"last-modified  ", "copy-source-version-id         " + src.VersionID, "server-side-encryption         AES256\n",
 	} {
 		if !strings.Contains(out, want) {
@@ -243,6 +245,7 @@ func TestADryRunShowsTheRequestsThatTheCopySends(t *testing.T) {
 func TestWhatKeepsAnObjectFromBeingCopiedIsSaid(t *testing.T) {
 	server := copyCloud(t, nil)
 	o := putObject(t, server, "source", "k", 10, 1)
+	putObject(t, server, "plain", "k", 10, 1)
 	putObject(t, server, "plain", "archived", 10, 1, "x-oss-storage-class", "Archive")
 	putObject(t, server, "source", "deleted", 10, 1)
 	putObject(t, server, "target", "there", 10, 2)
@@ -263,11 +266,12 @@ func TestWhatKeepsAnObjectFromBeingCopiedIsSaid(t *testing.T) {
 		{[]string{from, "oss://target//x"}, exitUsage, "the key of DESTINATION: \"/x\" begins with /"},
 		{[]string{"oss://source/\xff", to}, exitUsage, "the key of SOURCE: it is not UTF-8"},
 		{[]string{from, to + strings.Repeat("x", 1023) + "/"}, exitUsage, "OSS allows 1023"},
+		{[]string{"oss://plain/k", "oss://plain/k", "--version-id", "null"}, exitGood, "is the current one already"},
 		{[]string{from, from}, exitUsage, "the destination is the source itself, and the copy changes nothing"},
 		{[]string{from, from, "--storage-class", "IA"}, exitUsage, "write --rewrite-in-place if"},
 		{[]string{from, to, "--storage-class", "ia"}, exitUsage, `--storage-class: "ia" is not one of Standard`},
 		{[]string{from, to, "--traffic-limit", "1"}, exitUsage, "--traffic-limit must be a number of bit/s"},
-		{[]string{from, to, "--cache-control", "x"}, exitUsage, "OSS ignores --cache-control under --metadata-directive"},
+		{[]string{from, to, "--cache-control", "x"}, exitUsage, "OSS ignores --cache-control under"},
 		{[]string{from, to, "--tagging", "a=${nme}"}, exitUsage, `--tagging "a": `},
 		{[]string{from, to, "--tagging", "a\nb: c"}, exitUsage, "--tagging"},
 		{[]string{from, to, "--meta", "a=b\nc"}, exitUsage, "contains a line break"},
@@ -278,17 +282,17 @@ func TestWhatKeepsAnObjectFromBeingCopiedIsSaid(t *testing.T) {
 
 		{[]string{"oss://source/none", to}, exitBad, "the source does not exist"},
 		{[]string{"oss://no-bucket/k", to}, exitBad, "bucket no-bucket does not exist; correct its name"},
-		{[]string{from, "oss://no-bucket/"}, exitBad, "bucket no-bucket does not exist; correct its name, or create it"},
+		{[]string{from, "oss://no-bucket/"}, exitBad, "does not exist; correct its name, or create it"},
 		{[]string{"oss://source/deleted", to}, exitBad, "its current version is a delete marker"},
 		{[]string{"oss://source/deleted", to, "--version-id", marker}, exitBad, "this version is a delete marker"},
 		{[]string{from, to, "--version-id", "none"}, exitBad, "the source has no such version"},
 		{[]string{"oss://plain/archived", to}, exitBad, "restore it, then give the command again"},
 		{[]string{from, to + "there", "--forbid-overwrite"}, exitBad, "--forbid-overwrite keeps it"},
-		{[]string{from, to, "--copy-source-if-match", "AB"}, exitBad, "--copy-source-if-match is not met: the source has"},
+		{[]string{from, to, "--copy-source-if-match", "AB"}, exitBad, "--copy-source-if-match is not met: the source"},
 		{[]string{from, to, "--copy-source-if-none-match", o.ETag}, exitBad, "--copy-source-if-none-match is not met"},
 		{[]string{from, to, "--copy-source-if-modified-since", "2126-01-01T00:00:00Z"}, exitBad,
 			"--copy-source-if-modified-since is not met"},
-		{[]string{from, to, "--copy-source-if-modified-since", o.LastModified.Format("2006-01-02T15:04:05Z07:00")}, exitBad,
+		{[]string{from, to, "--copy-source-if-modified-since", o.LastModified.Format(time.RFC3339)}, exitBad,
 			"--copy-source-if-modified-since is not met: the source was last modified at"},
 		{[]string{from, to, "--copy-source-if-unmodified-since", "2006-01-02T15:04:05Z"}, exitBad,
 			"--copy-source-if-unmodified-since is not met"},

@@ -98,14 +98,14 @@ func TestANamedVersionThatDoesNotExistIsAnErrorOfOSS(t *testing.T) {
 	})
 }
 
-func TestProgressIsToldFromWhatAnEarlierAttemptHasCopiedToTheEnd(t *testing.T) {
+func TestProgressIsReportedFromWhatAnEarlierAttemptHasCopiedToTheEnd(t *testing.T) {
 	s := stoppedAfter(2)
-	var told []int64
+	var reported []int64
 	s.options.Progress = func(copied, size int64) {
 		if size != large {
 			t.Errorf("of %d bytes, want %d", size, int64(large))
 		}
-		told = append(told, copied/partSize)
+		reported = append(reported, copied/partSize)
 	}
 	inWorld(t, s, func(t *testing.T, w *world) {
 		event := w.put(large, 1)
@@ -114,7 +114,7 @@ func TestProgressIsToldFromWhatAnEarlierAttemptHasCopiedToTheEnd(t *testing.T) {
 		time.Sleep(time.Second)
 		w.wantOutcome(w.copy(w.ctx, event, plan()), copier.Copied)
 	})
-	if want := []int64{0, 1, 2, 2, 3, 4}; !slices.Equal(told, want) {
-		t.Errorf("told %v parts, want %v", told, want)
+	if want := []int64{0, 1, 2, 2, 3, 4}; !slices.Equal(reported, want) {
+		t.Errorf("reported %v parts, want %v", reported, want)
 	}
 }
