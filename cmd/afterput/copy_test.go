@@ -113,8 +113,8 @@ func TestACopyPrintsWhatOSSAnsweredAndTakesEveryFlag(t *testing.T) {
 	}
 	for _, want := range []string{
 		"copied     oss://source/dir/a.jpg → oss://target/b.jpg\n", " CopyObject\n",
-		"status                         200\n", "request-id  ", "size                           10 bytes\n", " " + dst.ETag + "\n",
-		fmt.Sprintf(" %d\n", dst.CRC64),
+		"status                         200\n", "request-id  ", "size                           10 bytes\n",
+		" " + dst.ETag + "\n", fmt.Sprintf(" %d\n", dst.CRC64),
 		"last-modified  ", "copy-source-version-id         " + src.VersionID, "server-side-encryption         AES256\n",
 	} {
 		if !strings.Contains(out, want) {
@@ -350,5 +350,35 @@ func TestAVersionIsCopiedToAnotherRegion(t *testing.T) {
 	}
 	if dst := object(t, server, "far", "k"); dst.CRC64 != older.CRC64 || dst.Meta["v"] != "old" {
 		t.Errorf("the destination is %+v", dst)
+	}
+}
+
+func TestTheRightThatIsMissingIsNamed(t *testing.T) {
+	missing := ""
+	allows := func(action, _ string) bool { return action != missing }
+	server := cloudWith(t, localoss.Config{Authorize: localoss.Allowing("local", allows)}, "target")
+	if err := server.CreateBucket("source", localoss.WithVersioning()); err != nil {
+		t.Fatal(err)
+	}
+	o := putObject(t, server, "source", "k", 3*mib, 1, "x-oss-tagging", "a=b")
+	putObject(t, server, "source", "k", 3*mib, 1)
+	for right, args := range map[string][]string{
+		"oss:GetObject":               nil,
+		"oss:PutObject":               nil,
+		"oss:GetObjectVersion":        {"--version-id", o.VersionID},
+		"oss:GetObjectVersionTagging": {"--version-id", o.VersionID},
+		"oss:PutObjectTagging":        {"--tagging", "a=b"},
+		"oss:GetObjectAcl":            {"--object-acl", "source"},
+		"oss:ListParts":               small,
+	} {
+		missing = right
+		code, _, problems := command(t, append([]string{"copy", "oss://source/k", "oss://target"}, args...)...)
+		want := "the credentials need " + right
+		if code != exitBad || !strings.Contains(problems, want) || strings.Contains(problems, "RULES") {
+			t.Errorf("without %s: exit %d; want %q:\n%s", right, code, want, problems)
+		}
+		if _, there := server.Object("target", "k"); there {
+			t.Fatalf("without %s the copy was made", right)
+		}
 	}
 }
