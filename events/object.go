@@ -23,6 +23,9 @@ type Object struct {
 	Bucket string
 	// Key is the object's name as it is in OSS: UTF-8, never URL-decoded.
 	Key string
+	// VersionID is the id of the version that is meant; "" is the current one. No event has it: it
+	// is given where somebody names a version.
+	VersionID string
 	// Size is the object's length in bytes.
 	Size Opt[int64]
 	// ETag is the object's ETag as in the event, without quotes.

@@ -28,9 +28,10 @@ type shadowedCopy struct {
 	by          int // the plan's copy that writes there
 }
 
-// isInPlace reports whether the destination of a planned copy is the plan's own object.
+// isInPlace reports whether the destination of a planned copy is the plan's own object. That of a named version
+// never is: its copy becomes another version.
 func (p *Plan) isInPlace(c *Copy) bool {
-	return c.Bucket == p.object.Bucket && c.Key == p.object.Key
+	return c.Bucket == p.object.Bucket && c.Key == p.object.Key && p.object.VersionID == ""
 }
 
 // knownSource is what the plan knows of its own object.

@@ -32,7 +32,7 @@ func (f *copyPlanner) destination(spec *copySpec, c *Copy) {
 		var keyErr error
 		c.Key, keyErr = f.text("key", "", spec.key)
 		if keyErr == nil && !f.isPending("key") {
-			keyErr = checkResultKey(c.Key)
+			keyErr = CheckKey(c.Key)
 		}
 		if keyErr != nil {
 			c.Key, keyErr = "", f.keyError(spec.key, keyErr)

@@ -74,7 +74,7 @@ func (c *copying) beforeArchived(ctx context.Context, cause error) (Outcome, err
 // are carried over, and GetObjectAcl if the rule sets the ACL.
 func (c *copying) matches(ctx context.Context, dst rules.Head) (bool, error) {
 	src, err := c.src.Head()
-	if isLink(src, err) {
+	if IsLink(src, err) {
 		return false, nil // HeadObject shows the attributes of the link's target
 	}
 	if err != nil || !c.sameHead(src, dst) {

@@ -103,5 +103,6 @@ func (c *copying) complete(ctx context.Context, up *upload, parts []oss.Part, cr
 		ETag:      osscall.BareETag(oss.ToString(res.ETag)),
 		CRC64:     oss.ToString(res.HashCRC64),
 		VersionID: oss.ToString(res.VersionId),
+		Answer:    answerOf(res.ResultCommon),
 	}, nil
 }

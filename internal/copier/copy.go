@@ -150,9 +150,10 @@ func (c *copying) toDestination(ctx context.Context) (Outcome, error) {
 	return c.multipart(ctx)
 }
 
-// onItself reports whether the destination is the source.
+// onItself reports whether the destination is the source. The copy of a named version to its own key
+// is not: it becomes the current version there.
 func (c *copying) onItself() bool {
-	return c.plan.Bucket == c.src.Object.Bucket && c.plan.Key == c.src.Object.Key
+	return c.plan.Bucket == c.src.Object.Bucket && c.plan.Key == c.src.Object.Key && !c.src.isNamedVersion()
 }
 
 // checkPlan fails if the copy cannot succeed whatever OSS answers.
@@ -191,7 +192,7 @@ func (c *copying) fitsOneRequest(ctx context.Context) (bool, error) {
 		return true, nil
 	}
 	head, err := c.bothHeads(ctx)
-	if isLink(head, err) && !errors.Is(err, errIsLink) {
+	if IsLink(head, err) && !errors.Is(err, errIsLink) {
 		return true, c.settleLink()
 	}
 	if err != nil {
@@ -246,9 +247,10 @@ func changesStorage(plan *rules.Copy, head rules.Head) bool {
 // needsSecondLook reports whether another invocation may have copied a newer version of the source
 // before this copy landed: because it landed long after it was sent, or long after the facts that
 // it uses were read. A key with an ETag in it can only have the same content, put again with
-// other metadata. A rewrite in place has itself made the source another version.
+// other metadata. A rewrite in place has itself made the source another version. What is copied of a
+// named version is not to be replaced by a newer one.
 func (c *copying) needsSecondLook(out Outcome) bool {
-	if c.copier.opts.Confirm == ConfirmNever {
+	if c.copier.opts.Confirm == ConfirmNever || c.src.isNamedVersion() {
 		return false
 	}
 	if c.onItself() {

@@ -44,7 +44,7 @@ func (c *copying) headDestination(ctx context.Context) (d destination, err error
 		return err
 	})
 	// There is no object, or a link to one that does not exist or is a link too.
-	if osscall.Is(err, osscall.KindNotFound) || isLink(rules.Head{}, err) {
+	if osscall.Is(err, osscall.KindNotFound) || IsLink(rules.Head{}, err) {
 		return destination{}, nil
 	}
 	return d, err

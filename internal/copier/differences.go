@@ -50,7 +50,7 @@ func (c *copying) differences(ctx context.Context) ([]Difference, error) {
 	}
 	src, err := c.src.Head()
 	switch {
-	case isLink(src, err):
+	case IsLink(src, err):
 		return c.linkDifferences(ctx, src.Headers, err == nil && dst.exists, dst.head.Headers)
 	case !dst.exists:
 		return []Difference{DiffersAll}, nil

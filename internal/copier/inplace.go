@@ -23,7 +23,7 @@ import (
 func (c *copying) inPlace(ctx context.Context) (Outcome, error) {
 	out, err := c.changeInPlace(ctx)
 	if osscall.Is(err, osscall.KindNotFound) {
-		err = c.src.gone("in place")
+		err = c.src.gone("in place", err)
 	}
 	return out, err
 }

@@ -3,6 +3,8 @@ package copier
 import (
 	"time"
 
+	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
+
 	"afterput/internal/osscall"
 )
 
@@ -56,9 +58,30 @@ type Outcome struct {
 	Reason string         `json:"reason,omitempty"`
 	Error  *osscall.Error `json:"error,omitempty"` // set if Result is Failed
 
+	// Answer is what else OSS answered to the request that made the copy.
+	Answer Answer `json:"-"`
+
 	// NeedsSecondLook says that the source must be looked at again: a newer version
 	// may have been copied to the same place before this copy landed there.
 	NeedsSecondLook bool `json:"-"`
+}
+
+// Answer is what the response to the request that makes an object visible says beside an [Outcome]. It has no
+// Status if the response was lost, or if no such request was sent.
+type Answer struct {
+	Status                                                int
+	RequestID                                             string
+	ServerSideEncryption, KeyID, ServerSideDataEncryption string
+}
+
+// answerOf is the answer in a result.
+func answerOf(res oss.ResultCommon) Answer {
+	return Answer{
+		Status: res.StatusCode, RequestID: osscall.RequestID(res),
+		ServerSideEncryption:     res.Headers.Get("x-oss-server-side-encryption"),
+		KeyID:                    res.Headers.Get("x-oss-server-side-encryption-key-id"),
+		ServerSideDataEncryption: res.Headers.Get("x-oss-server-side-data-encryption"),
+	}
 }
 
 // outcomeOf gives the outcome of a copy that ended with an error.
