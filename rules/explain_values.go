@@ -117,7 +117,9 @@ var effectiveValues = []effectiveValue{
 	{field: "bucket", text: func(c *Copy) string { return c.Bucket },
 		notGiven: func(c *Copy) (Value, bool) { return Value{Text: c.Bucket, From: FromSource}, true }},
 	{field: "region", text: func(c *Copy) string { return c.Region },
-		note: func(*Copy) string { return "the content passes through the function, unless this is its region" }},
+		note: func(*Copy) string {
+			return "unless this is the function's, the content passes through it: " + internetTraffic
+		}},
 	{field: "key", text: func(c *Copy) string { return c.Key },
 		notGiven: func(c *Copy) (Value, bool) { return Value{Text: c.Key, From: FromSource}, true }},
 	{field: "storage-class", text: func(c *Copy) string { return c.StorageClass },

@@ -8,7 +8,6 @@ import (
 
 	"afterput/internal/copier"
 	"afterput/internal/settings"
-	"afterput/internal/state"
 )
 
 // stateFlag says where the engine remembers large copies.
@@ -20,11 +19,11 @@ type stateFlag struct {
 // takes its value from the variable.
 type engineFlags struct {
 	stateFlag
+	endpointsFlag
 	Confirm         string `env:"AFTERPUT_CONFIRM" placeholder:"WHEN" help:"${confirm_help}"`
 	PartSize        string `env:"AFTERPUT_PART_SIZE" placeholder:"SIZE" help:"Smallest size of a part; default 2MiB."`
 	PartsInFlight   string `env:"AFTERPUT_PARTS_IN_FLIGHT" placeholder:"N" help:"${parts_in_flight_help}"`
 	SingleCopyLimit string `env:"AFTERPUT_SINGLE_COPY_LIMIT" placeholder:"SIZE" help:"${single_copy_help}"`
-	Endpoints       string `env:"AFTERPUT_ENDPOINTS" placeholder:"REGION=URL,…" help:"${endpoints_help}"`
 }
 
 // engineHelp holds the help texts that are too long for a struct tag.
@@ -58,10 +57,9 @@ func (f *engineFlags) variables() []string {
 	return vars
 }
 
-// location is where large copies are remembered.
-func (f *stateFlag) location() (state.Location, error) {
-	o, err := engineOptions(map[string]string{settings.State: f.State})
-	return o.State, err
+// endpointsFlag says how other regions are reached.
+type endpointsFlag struct {
+	Endpoints string `env:"AFTERPUT_ENDPOINTS" placeholder:"REGION=URL,…" help:"${endpoints_help}"`
 }
 
 // engineOptions reads settings by the names of their variables.

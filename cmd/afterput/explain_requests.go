@@ -64,7 +64,7 @@ func (cmd *explainCmd) requestsFor(
 		recorder.pin = "(the ETag of the link's target)"
 	}
 	options.Region = region
-	options.Elsewhere = func(region string) copier.OSS {
+	options.Elsewhere = func(region string) *oss.Client {
 		return osscall.NewClient(region, "http://127.0.0.1", recorder)
 	}
 	engine := copier.New(osscall.NewClient(region, "http://127.0.0.1", recorder), options)

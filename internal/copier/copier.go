@@ -71,7 +71,7 @@ type Options struct {
 	// Region is the region of the function and of the sources.
 	Region string
 	// Elsewhere returns the client for another region, whose copies are streamed. Without it they fail.
-	Elsewhere func(region string) OSS
+	Elsewhere func(region string) *oss.Client
 }
 
 // Bounds of Options.SingleCopyLimit, in bytes.
@@ -107,6 +107,8 @@ type Copier struct {
 	home regional // where the function and the sources are
 	opts Options
 	form ifMatchForm
+	// contentForm is that of If-Match.
+	contentForm ifMatchForm
 	// estimates says that SingleCopyLimit was not set: from 128 MiB to 1 GiB the expected
 	// time decides between one request and parts.
 	estimates bool
@@ -122,6 +124,7 @@ type Copier struct {
 type regional struct {
 	oss     OSS
 	service *osscall.Service
+	client  *oss.Client // of another region
 }
 
 // New returns a Copier that sends its requests through client.
@@ -158,9 +161,19 @@ func (c *Copier) in(region string) (regional, error) {
 	if c.opts.Elsewhere == nil {
 		return regional{}, fmt.Errorf("region %s: copies to another region are not possible here", region)
 	}
-	r := regional{oss: c.opts.Elsewhere(region), service: osscall.NewService(c.opts.PartsInFlight)}
+	client := c.opts.Elsewhere(region)
+	r := regional{oss: client, service: osscall.NewService(c.opts.PartsInFlight), client: client}
 	c.elsewhere[region] = r
 	return r, nil
+}
+
+// Elsewhere returns the client for another region; nil for the function's own, and for one that it cannot connect to.
+func (c *Copier) Elsewhere(region string) *oss.Client {
+	r, err := c.in(region)
+	if err != nil {
+		return nil
+	}
+	return r.client
 }
 
 // Service is what all requests of the Copier share. A pace is set before the first of them.

@@ -97,7 +97,7 @@ func inWorld(t *testing.T, s setup, test func(t *testing.T, w *world)) {
 		w.streams = s.streams
 		w.engine = osscall.NewClient(home, "http://127.0.0.1", transport)
 		s.options.Region = home
-		s.options.Elsewhere = func(region string) copier.OSS {
+		s.options.Elsewhere = func(region string) *oss.Client {
 			return osscall.NewClient(region, "http://127.0.0.1", transport)
 		}
 		w.copier = copier.New(w.engine, s.options)

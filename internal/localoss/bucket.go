@@ -22,6 +22,8 @@ type bucketConfig struct {
 	Owner      string
 	Payer      string `json:",omitempty"` // payerOwner, payerRequester, or "" if it was never set
 	Tags       []Tag  `json:",omitempty"`
+	// Inventories are those of the bucket's objects, by id.
+	Inventories []inventoryConfig `json:",omitempty"`
 	// ForbidOverwrite refuses to overwrite objects. It has no effect in a bucket with versioning.
 	ForbidOverwrite bool `json:",omitempty"`
 	// Retention is how long each version is protected after it was last modified; 0 is none.

@@ -107,10 +107,7 @@ func (s *Server) putSparse(r *request, o *sparse, size int64) *Error {
 	if e != nil {
 		return e
 	}
-	p := s.zeroes
-	if o.seed != 0 {
-		p = newPattern(o.seed)
-	}
+	p := s.patterns.of(o.seed)
 	crc, err := p.crc(0, size)
 	if err != nil {
 		return refuse(InternalError, "")

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
+
 	"afterput/internal/copier"
 	"afterput/internal/osscall"
 	"afterput/internal/state"
@@ -52,13 +54,13 @@ func (r *reader) confirm(name string) copier.Confirm {
 
 // elsewhere reads the endpoints of other regions and returns what connects to a region: through its public endpoint, if
 // it is given no other.
-func (r *reader) elsewhere(name string) func(region string) copier.OSS {
+func (r *reader) elsewhere(name string) func(region string) *oss.Client {
 	endpoints, err := parseEndpoints(r.text(name, ""))
 	if err != nil {
 		r.wrong(name, "is %q; want REGION=URL such as cn-beijing=https://oss-cn-beijing.aliyuncs.com, with commas "+
 			"between several: %v", r.text(name, ""), err)
 	}
-	return func(region string) copier.OSS {
+	return func(region string) *oss.Client {
 		endpoint := cmp.Or(endpoints[region], "https://oss-"+region+".aliyuncs.com")
 		return osscall.NewClient(region, endpoint, nil)
 	}
