@@ -89,7 +89,7 @@ var mutations = []mutation{
 		c.plan = &moved
 	}`,
 	}, {
-		name: "500 and 504 taken for refusals", file: "osscall/classify.go", seed: 77,
+		name: "500 and 504 taken for refusals", file: "osscall/classify.go", seed: 765,
 		old: "case status >= 500 && status != http.StatusNotImplemented, status == http.StatusRequestTimeout:\n" +
 			"		return KindLost, false",
 		new: "case status >= 500 && status != http.StatusNotImplemented, status == http.StatusRequestTimeout:\n" +
