@@ -252,7 +252,9 @@ func (cmd *backfillCmd) store(r *existingRun) (s existing.Store, remove func(), 
 				return nil, remove, fmt.Errorf("--job %s: there is no job", cmd.Job)
 			}
 		}
-		s, err = existing.NewFolder(cmd.Job)
+		if s, err = existing.NewFolder(cmd.Job); err != nil {
+			err = fmt.Errorf("--job %s: %w; name a folder that you may write to", cmd.Job, err)
+		}
 		return s, remove, err
 	}
 	if err := rules.CheckBucket(bucket); err != nil || !strings.HasSuffix(prefix, "/") {

@@ -153,7 +153,11 @@ func (r *existingRun) printFinding(f existing.Finding) error {
 		terminal.Fprintf(r.out, "%-10s %s%s\n", f.Verdict, f.Destination, reason)
 		return nil
 	}
-	terminal.Fprintf(r.out, "%-10s %s%s  rule %s%s\n", f.Verdict, f.Source, to, f.Rule, reason)
+	rule := ""
+	if f.Rule != "" {
+		rule = "  rule " + f.Rule
+	}
+	terminal.Fprintf(r.out, "%-10s %s%s%s%s\n", f.Verdict, f.Source, to, rule, reason)
 	return nil
 }
 
@@ -170,6 +174,9 @@ type findingLine struct {
 // printCounts prints what a comparison has found, by rule.
 func (r *existingRun) printCounts(c existing.Counts) {
 	terminal.Fprintf(r.err, "%s seen, %d wanted by no rule\n", count(int(c.Objects), "object"), c.Unwanted)
+	if n := c.Rules[""][existing.Superseded].Copies; n > 0 {
+		terminal.Fprintf(r.err, "  %s: there is no such object\n", plural(int(n), "key", "keys"))
+	}
 	for _, rule := range c.RuleNames() {
 		var parts []string
 		for _, v := range existing.Verdicts {

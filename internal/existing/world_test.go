@@ -30,6 +30,8 @@ type world struct {
 	killAt   int            // the request, or write of a job's file, at which the process is killed; 0 for never
 	kill     func()
 	memory   int // of a job; 0 for the default
+	// intercept may answer a request instead of the server; nil for none.
+	intercept func(*localoss.Call) *localoss.Response
 }
 
 var keys = osscall.Credentials{AccessKeyID: "id", AccessKeySecret: "secret"}
@@ -40,6 +42,11 @@ func newWorld(t *testing.T, buckets ...string) *world {
 	server, err := localoss.New(localoss.Config{
 		AccessKeys: map[string]localoss.AccessKey{"id": {Secret: "secret"}},
 		Intercept: func(_ context.Context, call *localoss.Call, next func() *localoss.Response) *localoss.Response {
+			if w.intercept != nil {
+				if r := w.intercept(call); r != nil {
+					return r
+				}
+			}
 			r := next()
 			w.mu.Lock()
 			defer w.mu.Unlock()
