@@ -1,6 +1,7 @@
 package existing_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -42,6 +43,51 @@ func TestKeysWithLineBreaksAndControlCharactersAreCopiedLikeOthers(t *testing.T)
 	if n := w.requests["CopyObject"]; n != len(all) {
 		t.Errorf("%d copies of %d objects", n, len(all))
 	}
+}
+
+func TestAKeyThatIsNotUTF8FailsAndStopsNothing(t *testing.T) {
+	w := newWorld(t, "uploads", "replica")
+	w.put("uploads", 3, func(i int) string { return []string{"a", "b\x01", "c"}[i] })
+	w.rewrite = func(query string, body []byte) []byte {
+		if strings.Contains(query, "list-type") {
+			return bytes.ReplaceAll(body, []byte("%01"), []byte("%FF"))
+		}
+		return body
+	}
+	j, err := w.run(t.Context(), load(t, replicate), existing.NewMemory())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c := j.Counts(); c.Of(existing.Failed).Copies != 1 || c.Done.Copied.Copies != 2 || c.Done.Failed.Copies != 0 {
+		t.Errorf("%+v", c)
+	}
+}
+
+func TestAListingThatRepeatsItselfEndsTheJobWithAnErrorAndTheJobGoesOnOnceItIsRight(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, "uploads", "replica")
+		w.put("uploads", 2500, key)
+		var first []byte
+		w.rewrite = func(query string, body []byte) []byte {
+			if first == nil {
+				first = body
+			}
+			if strings.Contains(query, "list-type") && strings.Contains(query, "start-after") {
+				return first
+			}
+			return body
+		}
+		store := existing.NewMemory()
+		_, err := w.run(t.Context(), load(t, replicate), store)
+		if err == nil || !strings.Contains(err.Error(), "list uploads: ") || !strings.Contains(err.Error(), "repeats") {
+			t.Fatalf("the same page again and again: %v", err)
+		}
+		w.rewrite = nil
+		if _, err := w.run(t.Context(), load(t, replicate), store); err != nil {
+			t.Fatal(err)
+		}
+		w.verify(2500, 0)
+	})
 }
 
 func TestAnObjectOfWhichOnlyTheEventSaysWhetherItIsWantedIsCountedListedAndNeverCopied(t *testing.T) {

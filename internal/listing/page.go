@@ -22,6 +22,7 @@ func parsePage(document []byte) (page, error) {
 		depth  int
 		entry  Entry
 		closed bool // IsTruncated was there
+		count  = -1 // KeyCount
 	)
 	for e.next() {
 		if !e.end {
@@ -46,10 +47,12 @@ func parsePage(document []byte) (page, error) {
 			if !closed {
 				return p, invalid("does not say whether it is complete (IsTruncated)")
 			}
-			return p, p.check()
+			return p, p.check(count)
 		case depth == 1 && path[1] == "IsTruncated":
 			closed = true
 			p.truncated = string(e.text) == "true"
+		case depth == 1 && path[1] == "KeyCount":
+			count, _ = strconv.Atoi(string(e.text))
 		case depth == 1 && path[1] == "Contents":
 			p.entries = append(p.entries, entry)
 		case depth == 2 && path[1] == "Contents":
@@ -95,8 +98,12 @@ func (o *Entry) set(name string, text []byte) error {
 	return nil
 }
 
-// check refuses a page whose objects are not in the order of their keys, or lack something.
-func (p *page) check() error {
+// check refuses a page whose objects are not in the order of their keys, lack something, or are not as many as it says;
+// count is -1 if it does not say.
+func (p *page) check(count int) error {
+	if count >= 0 && count != len(p.entries) {
+		return invalid("has %d objects, and says that it has %d", len(p.entries), count)
+	}
 	for i := range p.entries {
 		switch o := &p.entries[i]; {
 		case o.Key == "" || o.LastModified.IsZero():
