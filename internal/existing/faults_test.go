@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"strings"
 	"sync/atomic"
@@ -19,6 +20,7 @@ import (
 	"afterput/internal/fcapi"
 	"afterput/internal/localoss"
 	"afterput/internal/osscall"
+	"afterput/internal/relay"
 )
 
 const replicate = `
@@ -175,6 +177,31 @@ func TestRequestsThatOSSRefusesForLoadAreSentAgain(t *testing.T) {
 		}
 		if d := j.Counts().Done; d.Copied.Copies != 2500 || d.Failed.Copies != 0 {
 			t.Errorf("done: %+v", d)
+		}
+	})
+}
+
+func TestACopyThatIsStoppedIsNoFailure(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, "uploads", "replica")
+		w.put("uploads", 300, key)
+		ctx, stop := context.WithCancel(osscall.WithCredentials(t.Context(), keys))
+		set := load(t, replicate)
+		c := w.config(set, existing.NewMemory())
+		j, err := w.compare(ctx, stop, c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		handler := relay.New(relay.Config{Rules: relay.Fixed(set), Copier: c.Copier, Log: slog.New(slog.DiscardHandler)})
+		w.killAt = 100 // as Ctrl-C does it
+		err = j.ByEngine(ctx, handler, relay.Invocation{RequestID: "1", Credentials: keys}, 8,
+			func(r relay.ObjectReport) {
+				if r.Error != nil || len(r.Copies) != 1 || r.Copies[0].Error != nil {
+					t.Errorf("reported: %+v", r)
+				}
+			})
+		if d := j.Counts().Done; err == nil || d.Failed.Copies > 0 || d.Copied.Copies == 0 {
+			t.Errorf("%v; done: %+v", err, d)
 		}
 	})
 }
