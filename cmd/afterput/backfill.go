@@ -129,7 +129,8 @@ func (cmd *backfillCmd) summary(r *existingRun, job *existing.Job) error {
 	counts := job.Counts()
 	todo := counts.Copies().Copies
 	if r.JSON {
-		if err := r.printLine(cmd.line(job.ID(), job.Phase(), counts, nil)); err != nil {
+		phase := phaseOf(existing.Standing{Phase: job.Phase(), Counts: counts}, nil)
+		if err := r.printLine(cmd.line(job.ID(), phase, counts, nil)); err != nil {
 			return err
 		}
 	} else {

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"math"
 	"os"
 	"strings"
 	"time"
@@ -117,7 +118,7 @@ func (f *selectFlags) limiter() *rate.Limiter {
 
 func (f *selectFlags) check(set *rules.Set) error {
 	switch {
-	case f.QPS < 0:
+	case f.QPS < 0 || math.IsNaN(f.QPS) || math.IsInf(f.QPS, 0):
 		return usageError(fmt.Sprintf("--qps is %g; want a positive number", f.QPS))
 	case f.InFlight < 1 || f.InFlight > 10_000:
 		return usageError(fmt.Sprintf("--in-flight is %d; want 1 to 10000", f.InFlight))
