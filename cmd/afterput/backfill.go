@@ -129,7 +129,8 @@ func (cmd *backfillCmd) summary(r *existingRun, job *existing.Job) error {
 	counts := job.Counts()
 	todo := counts.Copies().Copies
 	if r.JSON {
-		if err := r.printLine(cmd.line(job.ID(), job.Phase(), counts, nil)); err != nil {
+		phase := phaseOf(existing.Standing{Phase: job.Phase(), Counts: counts}, nil)
+		if err := r.printLine(cmd.line(job.ID(), phase, counts, nil)); err != nil {
 			return err
 		}
 	} else {
@@ -252,7 +253,9 @@ func (cmd *backfillCmd) store(r *existingRun) (s existing.Store, remove func(), 
 				return nil, remove, fmt.Errorf("--job %s: there is no job", cmd.Job)
 			}
 		}
-		s, err = existing.NewFolder(cmd.Job)
+		if s, err = existing.NewFolder(cmd.Job); err != nil {
+			err = fmt.Errorf("--job %s: %w; name a folder that you may write to", cmd.Job, err)
+		}
 		return s, remove, err
 	}
 	if err := rules.CheckBucket(bucket); err != nil || !strings.HasSuffix(prefix, "/") {

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"math"
 	"os"
 	"strings"
 	"time"
@@ -117,7 +118,7 @@ func (f *selectFlags) limiter() *rate.Limiter {
 
 func (f *selectFlags) check(set *rules.Set) error {
 	switch {
-	case f.QPS < 0:
+	case f.QPS < 0 || math.IsNaN(f.QPS) || math.IsInf(f.QPS, 0):
 		return usageError(fmt.Sprintf("--qps is %g; want a positive number", f.QPS))
 	case f.InFlight < 1 || f.InFlight > 10_000:
 		return usageError(fmt.Sprintf("--in-flight is %d; want 1 to 10000", f.InFlight))
@@ -153,7 +154,11 @@ func (r *existingRun) printFinding(f existing.Finding) error {
 		terminal.Fprintf(r.out, "%-10s %s%s\n", f.Verdict, f.Destination, reason)
 		return nil
 	}
-	terminal.Fprintf(r.out, "%-10s %s%s  rule %s%s\n", f.Verdict, f.Source, to, f.Rule, reason)
+	rule := ""
+	if f.Rule != "" {
+		rule = "  rule " + f.Rule
+	}
+	terminal.Fprintf(r.out, "%-10s %s%s%s%s\n", f.Verdict, f.Source, to, rule, reason)
 	return nil
 }
 
@@ -170,6 +175,12 @@ type findingLine struct {
 // printCounts prints what a comparison has found, by rule.
 func (r *existingRun) printCounts(c existing.Counts) {
 	terminal.Fprintf(r.err, "%s seen, %d wanted by no rule\n", count(int(c.Objects), "object"), c.Unwanted)
+	if n := c.Rules[""][existing.Superseded].Copies; n > 0 {
+		terminal.Fprintf(r.err, "  %s: there is no such object\n", plural(int(n), "key", "keys"))
+	}
+	if n := c.Rules[""][existing.Failed].Copies; n > 0 {
+		terminal.Fprintf(r.err, "  %s not UTF-8: no rule can be asked about them\n", plural(int(n), "key is", "keys are"))
+	}
 	for _, rule := range c.RuleNames() {
 		var parts []string
 		for _, v := range existing.Verdicts {

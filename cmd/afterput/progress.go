@@ -114,7 +114,7 @@ func (m *meter) line(now time.Time, p existing.Phase, c existing.Counts, wanted 
 	}
 	line += fmt.Sprintf(", %.0f a second", rate)
 	if of > did {
-		line += fmt.Sprintf(", about %s left", humanTime(time.Duration(float64(of-did)/rate*float64(time.Second))))
+		line += fmt.Sprintf(", %s left", humanTime(time.Duration(float64(of-did)/rate*float64(time.Second))))
 	}
 	return line
 }

@@ -21,9 +21,9 @@ func TestProgressHasCountsRateAndTheTimeThatIsLeft(t *testing.T) {
 		want   string
 	}{
 		{0, 100, "hand over: 100 of 1000 copies, 0 failed"},
-		{10 * time.Second, 200, "hand over: 200 of 1000 copies, 0 failed, 10 a second, about 1m20s left"},
+		{10 * time.Second, 200, "hand over: 200 of 1000 copies, 0 failed, 10 a second, 1m20s left"},
 		{60 * time.Second, 200, "hand over: 200 of 1000 copies, 0 failed"},
-		{61 * time.Second, 250, "hand over: 250 of 1000 copies, 0 failed, 50 a second, about 15s left"},
+		{61 * time.Second, 250, "hand over: 250 of 1000 copies, 0 failed, 50 a second, 15s left"},
 		{62 * time.Second, 1000, "hand over: 1000 of 1000 copies, 0 failed, 400 a second"},
 	} {
 		if got := m.line(begin.Add(c.after), existing.HandingOver, counts(c.copied), 0); got != c.want {

@@ -22,13 +22,13 @@ func (cmd *backfillCmd) status(r *existingRun) error {
 		}
 	}
 	if r.JSON {
-		if err := r.printLine(cmd.line(s.ID, phaseOf(s), s.Counts, tasks)); err != nil {
+		if err := r.printLine(cmd.line(s.ID, phaseOf(s, tasks), s.Counts, tasks)); err != nil {
 			return err
 		}
 	} else {
 		cmd.printStanding(r, s, tasks)
 	}
-	if s.Phase == existing.Complete && failed(s.Counts) > 0 {
+	if phaseOf(s, tasks) == phaseFailed {
 		return cmd.failures(r, s.Counts)
 	}
 	return nil
@@ -52,7 +52,7 @@ func (cmd *backfillCmd) printStanding(r *existingRun, s existing.Standing, tasks
 		printDone(r.err, s.Counts.Done)
 	}
 	tasks.print(r.out, cmd.Function)
-	terminal.Fprintf(r.out, "%s: %s", phaseOf(s), progressOf(s.Phase, s.Counts, 0))
+	terminal.Fprintf(r.out, "%s: %s", phaseOf(s, tasks), progressOf(s.Phase, s.Counts, 0))
 	if s.Phase != existing.Complete {
 		terminal.Fprintf(r.out, "; saved %s ago, the same command without --status goes on from there",
 			humanTime(time.Since(s.Saved)))
@@ -60,13 +60,21 @@ func (cmd *backfillCmd) printStanding(r *existingRun, s existing.Standing, tasks
 	terminal.Fprintf(r.out, "\n")
 }
 
-// phaseFailed is the phase of a job that has come to its end, with copies that failed.
-const phaseFailed existing.Phase = "failed in part"
+// Phases of a job that has come to its end, of which the job itself does not know.
+const (
+	phaseFailed existing.Phase = "failed in part"
+	phaseHanded existing.Phase = "handed over" // the function may still be at work
+)
 
-// phaseOf is the phase of a job as it is printed.
-func phaseOf(s existing.Standing) existing.Phase {
-	if s.Phase == existing.Complete && failed(s.Counts) > 0 {
+// phaseOf is the phase of a job as it is printed; tasks is what became of its batches, nil if that is not known.
+func phaseOf(s existing.Standing, tasks *taskCounts) existing.Phase {
+	switch {
+	case s.Phase != existing.Complete:
+		return s.Phase
+	case failed(s.Counts) > 0 || tasks != nil && tasks.Failed+tasks.Stopped > 0:
 		return phaseFailed
+	case s.Counts.Done.Handed.Copies > 0 && (tasks == nil || tasks.Running+tasks.Waiting > 0):
+		return phaseHanded
 	}
 	return s.Phase
 }

@@ -10,7 +10,7 @@ func (m *Manifest) ForTasks() bool {
 func (m *Manifest) noTriggersForTasks() error {
 	problems := &problemList{file: m.name}
 	problems.add(at(m.props, "asyncInvokeConfig", "asyncTask"), "this function takes no triggers: "+
-		"asyncTask: true makes it the one that afterput backfill --function invokes; write the triggers into the s.yaml "+
-		"of the function that handles uploads, or remove asyncTask if this is that function")
+		"asyncTask: true makes it the one that afterput backfill --function invokes; write the triggers into the "+
+		"s.yaml of the function that handles uploads, or remove asyncTask if this is that function")
 	return problems.all
 }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -171,10 +172,10 @@ func TestThePolicyOfAPersonIsEnoughForDiffAndBackfillAndNothingInItIsUnneeded(t 
 		"diff": {deploy.UserOptions{}, reading, nil},
 		"backfill by the function": {
 			deploy.UserOptions{Backfill: true, Function: "f", JobBucket: "jobs", JobPrefix: "a/"},
-			append(append([][2]string{{"fc:InvokeFunction", ":functions/f"}, {"fc:ListAsyncTasks", ":functions/f"}},
-				reading...), job...), nil},
+			slices.Concat(reading, job, [][2]string{
+				{"fc:InvokeFunction", ":functions/f"}, {"fc:ListAsyncTasks", ":functions/f"}}), nil},
 		"backfill": {deploy.UserOptions{Backfill: true, JobBucket: "jobs", JobPrefix: "a/"},
-			append(append([][2]string{{"oss:PutObject", inDst}, {"oss:PutObjectAcl", inDst}}, reading...), job...),
+			slices.Concat(reading, job, [][2]string{{"oss:PutObject", inDst}, {"oss:PutObjectAcl", inDst}}),
 			[]string{"oss:PutObjectTagging"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -204,8 +205,8 @@ func TestThePolicyOfAPersonIsEnoughForDiffAndBackfillAndNothingInItIsUnneeded(t 
 	}
 }
 
-// hidesMissing answers AccessDenied about a key that does not exist, unless the policy allows listing its bucket, as OSS
-// may do.
+// hidesMissing answers AccessDenied about a key that does not exist, unless the policy allows listing its bucket: OSS may
+// do so.
 func hidesMissing(t *testing.T, p deploy.Policy) localoss.Intercept {
 	parsed, err := ram.Parse([]byte(p.JSON()))
 	if err != nil {

@@ -123,5 +123,7 @@ func (c Counts) Copies() (sum Tally) {
 	return sum
 }
 
-// RuleNames are the rules with a wanted copy, sorted.
-func (c Counts) RuleNames() []string { return slices.Sorted(maps.Keys(c.Rules)) }
+// RuleNames are the rules with a wanted copy, sorted. Keys without an object are counted under "", which is none.
+func (c Counts) RuleNames() []string {
+	return slices.DeleteFunc(slices.Sorted(maps.Keys(c.Rules)), func(name string) bool { return name == "" })
+}

@@ -119,7 +119,11 @@ func (e *engine) begin(ctx context.Context, c *chunk) {
 		c.all.Go(func() {
 			defer func() { <-e.places }()
 			o.object.MayBeCopied = o.object.MayBeCopied || bytes.Compare(o.key, e.before) <= 0
-			e.took(c, o, e.handler.Object(ctx, e.inv, o.object))
+			r := e.handler.Object(ctx, e.inv, o.object)
+			e.requests.Add(int64(r.AllRequests()))
+			if ctx.Err() == nil { // else it was stopped, and is begun again with the job
+				e.took(c, o, r)
+			}
 		})
 	}
 }
@@ -142,7 +146,6 @@ func (e *engine) took(c *chunk, o *todo, r relay.ObjectReport) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	size := o.wants[0].Source.Size
-	e.requests.Add(int64(r.AllRequests()))
 	f := Failure{Source: "oss://" + r.Bucket + "/" + r.Key}
 	if r.Error != nil {
 		f.Reasons = append(f.Reasons, FailureReason{Error: r.Error})

@@ -164,7 +164,7 @@ func (j *Job) flushWants(ctx context.Context) error { return j.flush(ctx, &j.sta
 func (j *Job) add(ws []want) {
 	wanted := false
 	for i := range ws {
-		if j.Select.Rule == "" || ws[i].Rule == j.Select.Rule {
+		if j.Select.Rule == "" || ws[i].Rule == j.Select.Rule || ws[i].Rule == "" {
 			wanted = true
 			j.buffer.Add(j.codec.byDestination(&ws[i]))
 		}

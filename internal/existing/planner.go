@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"unicode/utf8"
 
 	"golang.org/x/sync/errgroup"
 
@@ -85,6 +86,10 @@ func (p *planner) wants(ctx context.Context, bucket string, entries []listing.En
 func (p *planner) wantsOf(bucket string, e listing.Entry, facts rules.Facts) (ws []want, certain bool, err error) {
 	if p.copier.Owns(bucket, e.Key) {
 		return nil, true, nil
+	}
+	if !utf8.ValidString(e.Key) {
+		return []want{{Bucket: bucket, Source: e, Verdict: Failed, Reason: "its key is not UTF-8, as OSS wants it"}},
+			true, nil
 	}
 	plan, err := p.rules.Plan(p.object(bucket, e), facts)
 	if err != nil {

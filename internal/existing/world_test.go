@@ -1,9 +1,11 @@
 package existing_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"sync"
@@ -30,7 +32,10 @@ type world struct {
 	killAt   int            // the request, or write of a job's file, at which the process is killed; 0 for never
 	kill     func()
 	memory   int // of a job; 0 for the default
-
+	// rewrite changes the body of a response, by the request's query; nil for none.
+	rewrite func(query string, body []byte) []byte
+	// answer may answer a request instead of the server; nil for none.
+	answer    func(*localoss.Call) *localoss.Response
 	intercept localoss.Intercept // may be nil
 }
 
@@ -43,6 +48,11 @@ func newWorld(t *testing.T, buckets ...string) *world {
 		AccessKeys: map[string]localoss.AccessKey{"id": {Secret: "secret"}},
 		Intercept: func(ctx context.Context, call *localoss.Call, next func() *localoss.Response) *localoss.Response {
 			var r *localoss.Response
+			if w.answer != nil {
+				if r := w.answer(call); r != nil {
+					return r
+				}
+			}
 			if w.intercept != nil {
 				r = w.intercept(ctx, call, next)
 			} else {
@@ -90,7 +100,17 @@ func (w *world) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	time.Sleep(20 * time.Millisecond)
-	return w.Transport().RoundTrip(req)
+	r, err := w.Transport().RoundTrip(req)
+	if err != nil || w.rewrite == nil {
+		return r, err
+	}
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return nil, err
+	}
+	r.Body = io.NopCloser(bytes.NewReader(w.rewrite(req.URL.RawQuery, body)))
+	r.Header.Del("Content-Length")
+	return r, nil
 }
 
 // mortal is a store of a process that may be killed, also just after it has written a file: nothing is written after

@@ -38,12 +38,17 @@ func rightFor(op string, e *oss.ServiceError) string {
 			"(and oss:PutObjectTagging, oss:PutObjectAcl where the copy sets them)"
 	case op == "InitiateMultipartUpload", op == "CompleteMultipartUpload":
 		return "oss:PutObject (and oss:PutObjectTagging, oss:PutObjectAcl where the copy sets them)"
-	case op == "HeadObject":
-		return "oss:GetObject"
-	case op == "PutObjectACL":
-		return "oss:PutObjectAcl"
+	}
+	if right := rightOf[op]; right != "" {
+		return right
 	}
 	return "oss:" + op
+}
+
+// rightOf is the right that an operation needs where that has another name.
+var rightOf = map[string]string{
+	"HeadObject": "oss:GetObject", "GetSymlink": "oss:GetObject", "ListObjectsV2": "oss:ListObjects",
+	"GetObjectACL": "oss:GetObjectAcl", "PutObjectACL": "oss:PutObjectAcl", "GetBucketACL": "oss:GetBucketAcl",
 }
 
 // denialAdvice is how to fix an AccessDenied, by a text that its message contains.
@@ -60,6 +65,7 @@ var adviceByCode = map[string]string{
 	"NoSuchBucket":          "create the bucket, or correct its name in the rules file",
 	"InvalidObjectState":    "the source is archived: restore it, then deliver its event again",
 	"OperationNotSupported": "OSS cannot copy this kind of object, such as an appendable one: exclude it with except",
+	"RequestTimeTooSkewed":  "the clock of the machine that sent the request is wrong: set it",
 	"FileImmutable":         "a retention policy protects the destination: write to another key",
 	"KmsServiceNotEnabled":  "enable KMS in the region, or use AES256",
 	"KeyNotFound":           "the KMS key does not exist in this region: correct server-side-encryption-key-id",
