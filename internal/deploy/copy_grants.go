@@ -25,6 +25,9 @@ func (g *grants) allowCopy(a rules.Access, o PolicyOptions) {
 	if a.FollowsSymlinks {
 		g.allowFollowing(a)
 	}
+	if a.Restores {
+		g.allow(src, "oss:RestoreObject")
+	}
 	if a.ReadsACL {
 		g.allow(src, "oss:GetObjectAcl")
 	}
