@@ -220,7 +220,8 @@ func progressLine(j *existing.Job) string {
 	if todo := c.Estimate(0, 1).Copies; j.Phase() == existing.HandingOver && todo > 0 {
 		d := c.Done
 		line += fmt.Sprintf(", %d of %d copies, %d failed",
-			d.Copied.Copies+d.Unchanged.Copies+d.Skipped.Copies+d.Failed.Copies+d.Handed.Copies, todo, d.Failed.Copies)
+			d.Copied.Copies+d.Unchanged.Copies+d.Skipped.Copies+d.Restoring.Copies+d.Failed.Copies+d.Handed.Copies,
+			todo, d.Failed.Copies)
 	}
 	return line
 }

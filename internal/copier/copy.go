@@ -46,7 +46,11 @@ type copying struct {
 // seconds more, or as much of them as [osscall.WithMargin] leaves. A panic ends as a failed copy
 // with code Panic.
 func (c *Copier) Copy(ctx context.Context, src *Source, plan *rules.Copy) Outcome {
-	return c.copying(ctx, src, plan).outcome(ctx)
+	out := c.copying(ctx, src, plan).outcome(ctx)
+	if plan.Restore != nil && out.isArchived() {
+		return c.afterRestore(ctx, src, plan, out)
+	}
+	return out
 }
 
 // copying is one copy that is not under way yet.
@@ -97,7 +101,7 @@ func (c *copying) copy(ctx context.Context) (Outcome, error) {
 		return c.inPlace(ctx)
 	}
 	out, err := c.toDestination(ctx)
-	if osscall.HasCode(err, "InvalidObjectState") {
+	if osscall.HasCode(err, refusedAsArchived) {
 		return c.beforeArchived(ctx, err)
 	}
 	return out, err
@@ -141,6 +145,9 @@ func (c *copying) toDestination(ctx context.Context) (Outcome, error) {
 		if out, there, err := c.alreadyThere(ctx); there || err != nil {
 			return out, err
 		}
+	}
+	if c.src.mustBeRestored() {
+		return Outcome{}, osscall.NewError(osscall.KindPermanent, "HeadObject", refusedAsArchived, "%s", osscall.Archived)
 	}
 	return c.multipart(ctx)
 }
