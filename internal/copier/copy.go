@@ -29,16 +29,17 @@ type copying struct {
 	to     regional        // where the destination is
 	ctx    context.Context // of the copy as a whole
 
-	unpinned bool    // the source is a link, whose copy cannot have an if-match
-	target   *Source // what is copied instead of the link; see followLink
-	hops     string  // what the destination carries as rules.HopsMeta; "" for nothing
-	refusals ifMatchRefusals
-	before   readOnce[destination] // see destinationBefore
-	tidying  osscall.Tidying
-	obsolete []*state.Object // uploads that nobody needs once this copy has landed
-	requests atomic.Int64
-	slow     atomic.Bool // a response was late, or a request was sent again
-	panicked atomic.Pointer[osscall.Error]
+	unpinned  bool    // the source is a link, whose copy cannot have an if-match
+	target    *Source // what is copied instead of the link; see followLink
+	hops      string  // what the destination carries as rules.HopsMeta; "" for nothing
+	refusals  ifMatchRefusals
+	before    readOnce[destination] // see destinationBefore
+	tidying   osscall.Tidying
+	obsolete  []*state.Object // uploads that nobody needs once this copy has landed
+	changedAt time.Time       // when OSS answered the last request that changes tags or ACL, by its clock
+	requests  atomic.Int64
+	slow      atomic.Bool // a response was late, or a request was sent again
+	panicked  atomic.Pointer[osscall.Error]
 }
 
 // Copy makes one planned copy of src. When it returns, the copy has landed or failed, and what it
@@ -72,6 +73,7 @@ func (c *copying) outcome(ctx context.Context) Outcome {
 	}
 	out.Requests = int(c.requests.Load())
 	out.Seconds = time.Since(began).Seconds()
+	out.setLag(c.src.Object.Time)
 	if c.target == nil {
 		out.SourceETag = c.src.ETag()
 	}

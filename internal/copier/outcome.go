@@ -37,6 +37,8 @@ type Outcome struct {
 	Requests int     `json:"requests"` // sent for this copy, without those that the copies of an object share
 	Bytes    int64   `json:"bytes"`    // size of the object that was copied
 	Seconds  float64 `json:"seconds"`
+	// LagSeconds is the time from the event to the copy's landing, by OSS's clock; nil where it is not known.
+	LagSeconds *float64 `json:"lag_seconds,omitempty"`
 
 	// What OSS answered.
 	ETag            string    `json:"etag,omitempty"`
@@ -56,6 +58,8 @@ type Outcome struct {
 	// NeedsSecondLook says that the source must be looked at again: a newer version
 	// may have been copied to the same place before this copy landed there.
 	NeedsSecondLook bool `json:"-"`
+
+	landedAt time.Time // by OSS's clock; zero if not known
 }
 
 // outcomeOf gives the outcome of a copy that ended with an error.

@@ -11,7 +11,6 @@ import (
 
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
 
-	"afterput/events"
 	"afterput/internal/copier"
 	"afterput/internal/localoss"
 	"afterput/internal/osscall"
@@ -26,14 +25,6 @@ func archivedAs(class string) localoss.ObjectOption {
 // restoring is a change of a plan that restores its source at a tier.
 func restoring(tier string) func(*rules.Copy) {
 	return func(c *rules.Copy) { c.Restore = &rules.Restore{Days: 1, Tier: tier} }
-}
-
-// copyWaiting is w.copy of an invocation that waits for restores.
-func (w *world) copyWaiting(ctx context.Context, o events.Object, p *rules.Copy) copier.Outcome {
-	w.ResetCounts()
-	src := w.copier.Source(ctx, o)
-	src.Aside = func(wait func()) { wait() }
-	return w.copier.Copy(ctx, src, p)
 }
 
 // restore restores the source as somebody else.
@@ -53,7 +44,7 @@ func (w *world) restore(tier string) {
 func TestAnArchiveSourceIsRestoredAndCopiedWithinTheInvocation(t *testing.T) {
 	byEachMethod(t, setup{}, func(t *testing.T, w *world) {
 		began := time.Now()
-		out := w.copyWaiting(w.within(5*time.Minute), w.put(large, 1, archivedAs("Archive")), plan(restoring("Bulk")))
+		out := w.copy(w.within(5*time.Minute), w.put(large, 1, archivedAs("Archive")), plan(restoring("Bulk")))
 		w.wantOutcome(out, copier.Copied)
 		if out.Method != w.method || !out.NeedsSecondLook {
 			t.Errorf("%+v", out)
@@ -72,13 +63,13 @@ func TestAnArchiveSourceIsRestoredAndCopiedWithinTheInvocation(t *testing.T) {
 func TestAnArchiveSourceThatIsNotRestoredInTimeIsLeftToTheRetry(t *testing.T) {
 	inWorld(t, setup{}, func(t *testing.T, w *world) {
 		event := w.put(large, 1, archivedAs("Archive"))
-		out := w.copyWaiting(w.within(30*time.Second), event, plan(restoring("Standard")))
+		out := w.copy(w.within(30*time.Second), event, plan(restoring("Standard")))
 		w.wantOutcome(out, copier.Failed)
 		if out.Error.Code != "Restoring" || out.Error.Permanent || out.Error.Kind != osscall.KindStopped {
 			t.Errorf("%+v", out.Error)
 		}
 		w.wantAbsent()
-		out = w.copyWaiting(w.within(59*time.Second), event, plan(restoring("Standard")))
+		out = w.copy(w.within(59*time.Second), event, plan(restoring("Standard")))
 		w.wantOutcome(out, copier.Copied)
 		w.wantCopy()
 	})
@@ -89,7 +80,7 @@ func TestAColderSourceIsRestoringAndCopiedAfterItsEvent(t *testing.T) {
 		t.Run(class, func(t *testing.T) {
 			inWorld(t, setup{}, func(t *testing.T, w *world) {
 				began, event := time.Now(), w.put(large, 1, archivedAs(class))
-				out := w.copyWaiting(w.within(5*time.Minute), event, plan(restoring("Standard")))
+				out := w.copy(w.within(5*time.Minute), event, plan(restoring("Standard")))
 				w.wantOutcome(out, copier.Restoring)
 				if out.Error != nil || !strings.Contains(out.Reason, class) || !strings.Contains(out.Reason, "hours") {
 					t.Errorf("%+v", out)
@@ -102,7 +93,7 @@ func TestAColderSourceIsRestoringAndCopiedAfterItsEvent(t *testing.T) {
 				if now := w.newest(); !now.Restored || now.Key != key {
 					t.Fatalf("the newest event is %+v, want that of the end of the restore", now)
 				}
-				w.wantOutcome(w.copyWaiting(w.ctx, event, plan(restoring("Standard"))), copier.Copied)
+				w.wantOutcome(w.copy(w.ctx, event, plan(restoring("Standard"))), copier.Copied)
 				w.wantCopy()
 				w.wantCounts(map[string]int{"CopyObject": 1})
 			})
@@ -113,7 +104,8 @@ func TestAColderSourceIsRestoringAndCopiedAfterItsEvent(t *testing.T) {
 func TestNothingIsWaitedForWhereNothingMayWait(t *testing.T) {
 	inWorld(t, setup{}, func(t *testing.T, w *world) {
 		began := time.Now()
-		out := w.copy(w.ctx, w.put(large, 1, archivedAs("Archive")), plan(restoring("Standard")))
+		src := w.copier.Source(w.ctx, w.put(large, 1, archivedAs("Archive")))
+		out := w.copier.Copy(w.ctx, src, plan(restoring("Standard")))
 		w.wantOutcome(out, copier.Restoring)
 		if took := time.Since(began); took > time.Second {
 			t.Errorf("took %s", took)
@@ -123,7 +115,7 @@ func TestNothingIsWaitedForWhereNothingMayWait(t *testing.T) {
 
 func TestASourceThatCanBeReadIsNotRestored(t *testing.T) {
 	inWorld(t, setup{}, func(t *testing.T, w *world) {
-		w.wantOutcome(w.copyWaiting(w.ctx, w.put(large, 1), plan(restoring("Standard"))), copier.Copied)
+		w.wantOutcome(w.copy(w.ctx, w.put(large, 1), plan(restoring("Standard"))), copier.Copied)
 		w.wantCounts(map[string]int{"CopyObject": 1})
 	})
 }
@@ -132,7 +124,7 @@ func TestWithoutRestoreTheErrorNamesTheField(t *testing.T) {
 	for _, class := range []string{"Archive", "ColdArchive", "DeepColdArchive"} {
 		t.Run(class, func(t *testing.T) {
 			byEachMethod(t, setup{}, func(t *testing.T, w *world) {
-				out := w.copyWaiting(w.ctx, w.put(large, 1, archivedAs(class)), plan())
+				out := w.copy(w.ctx, w.put(large, 1, archivedAs(class)), plan())
 				w.wantRefused(out, "InvalidObjectState", "archived", "set restore under copy")
 				if n := w.Counts()["RestoreObject"]; n != 0 {
 					t.Errorf("%d × RestoreObject", n)
@@ -152,7 +144,7 @@ func TestARestoreInProgressIsWaitedForWhateverItsTier(t *testing.T) {
 			inWorld(t, setup{}, func(t *testing.T, w *world) {
 				event := w.put(large, 1, archivedAs("ColdArchive"))
 				w.restore(c.current)
-				out := w.copyWaiting(w.ctx, event, plan(restoring(c.want)))
+				out := w.copy(w.ctx, event, plan(restoring(c.want)))
 				w.wantOutcome(out, copier.Restoring)
 				if (c.note == "") != !strings.Contains(out.Reason, "refused") || !strings.Contains(out.Reason, c.note) {
 					t.Errorf("reason %q, want %q", out.Reason, c.note)
@@ -192,13 +184,13 @@ func TestAnUploadDuringTheWaitSupersedesTheCopy(t *testing.T) {
 	inWorld(t, setup{}, func(t *testing.T, w *world) {
 		event := w.put(large, 1, archivedAs("Archive"))
 		time.AfterFunc(25*time.Second, func() { w.overwrite(from, key, "newer") })
-		w.wantOutcome(w.copyWaiting(w.within(time.Minute), event, plan(restoring("Standard"))), copier.Superseded)
+		w.wantOutcome(w.copy(w.within(time.Minute), event, plan(restoring("Standard"))), copier.Superseded)
 		w.wantAbsent()
 	})
 	inWorld(t, setup{}, func(t *testing.T, w *world) {
 		event := w.put(large, 1, archivedAs("Archive"))
 		time.AfterFunc(25*time.Second, func() { w.delete(from, key) })
-		w.wantOutcome(w.copyWaiting(w.within(time.Minute), event, plan(restoring("Standard"))), copier.Superseded)
+		w.wantOutcome(w.copy(w.within(time.Minute), event, plan(restoring("Standard"))), copier.Superseded)
 	})
 }
 
@@ -210,14 +202,14 @@ func TestWithoutTheRightToRestoreTheCopyFailsForGood(t *testing.T) {
 		return nil
 	}
 	inWorld(t, setup{authorize: denied}, func(t *testing.T, w *world) {
-		out := w.copyWaiting(w.ctx, w.put(large, 1, archivedAs("ColdArchive")), plan(restoring("Standard")))
+		out := w.copy(w.ctx, w.put(large, 1, archivedAs("ColdArchive")), plan(restoring("Standard")))
 		w.wantRefused(out, "AccessDenied", "no right", "oss:RestoreObject")
 	})
 }
 
 func TestATierThatTheClassLacksFailsForGood(t *testing.T) {
 	inWorld(t, setup{}, func(t *testing.T, w *world) {
-		out := w.copyWaiting(w.ctx, w.put(large, 1, archivedAs("DeepColdArchive")), plan(restoring("Bulk")))
+		out := w.copy(w.ctx, w.put(large, 1, archivedAs("DeepColdArchive")), plan(restoring("Bulk")))
 		w.wantRefused(out, "InvalidArgument", "tier", "")
 	})
 }
@@ -232,7 +224,7 @@ func TestARestoreWhoseResponseIsLostIsAskedForAgain(t *testing.T) {
 		return resp
 	}
 	inWorld(t, setup{intercept: lost}, func(t *testing.T, w *world) {
-		out := w.copyWaiting(w.within(5*time.Minute), w.put(large, 1, archivedAs("Archive")), plan(restoring("Standard")))
+		out := w.copy(w.within(5*time.Minute), w.put(large, 1, archivedAs("Archive")), plan(restoring("Standard")))
 		w.wantOutcome(out, copier.Copied)
 		if n := w.Counts()["RestoreObject"]; n != 2 {
 			t.Errorf("%d × RestoreObject, want 2", n)
@@ -243,7 +235,7 @@ func TestARestoreWhoseResponseIsLostIsAskedForAgain(t *testing.T) {
 func TestARewriteInPlaceRestoresItsSource(t *testing.T) {
 	inWorld(t, setup{}, func(t *testing.T, w *world) {
 		event := w.put(large, 1, archivedAs("Archive"))
-		out := w.copyWaiting(w.within(5*time.Minute), event, plan(restoring("Standard"), func(c *rules.Copy) {
+		out := w.copy(w.within(5*time.Minute), event, plan(restoring("Standard"), func(c *rules.Copy) {
 			c.Bucket, c.StorageClass, c.RewriteInPlace = from, "Standard", true
 		}))
 		w.wantOutcome(out, copier.Copied)

@@ -187,7 +187,9 @@ func (w *world) copy(ctx context.Context, o events.Object, p *rules.Copy) copier
 	w.mu.Lock()
 	w.copied = nil
 	w.mu.Unlock()
-	return w.copier.Copy(ctx, w.copier.Source(ctx, o), p)
+	src := w.copier.Source(ctx, o)
+	src.Aside = func(wait func()) { wait() }
+	return w.copier.Copy(ctx, src, p)
 }
 
 // within is the world's context with a deadline.

@@ -90,6 +90,7 @@ func (h *Handler) Handle(ctx context.Context, inv Invocation, payload []byte) ([
 		b := batch{Handler: h, inv: inv, set: set, objects: objects}
 		b.handle(ctx, payload, &report)
 	}
+	report.sumUp()
 	h.log(&report)
 	looked()
 	return report.answer(payload)
