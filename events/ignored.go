@@ -57,8 +57,8 @@ func Ignored(event string) string {
 	return "not an event that creates an object"
 }
 
-// UploadOf is the event that an object stands for whose own is not known: that of an upload which leaves an object of its
-// type.
+// UploadOf is the event that an object stands for whose own is not known: that of an upload which leaves
+// an object of its type.
 func UploadOf(objectType string) string {
 	switch objectType {
 	case "Multipart":

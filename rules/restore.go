@@ -79,8 +79,8 @@ var restoreBlock = blockTable[Restore]{"restore", []fieldSpec[Restore]{
 	{"days", false, shape{kind: kindNumber},
 		"For how many days the restored source can be read, 1 to 7; default 1.",
 		func(l *loader, r *Restore, _ int, n *yaml.Node) { l.readRestoreDays(r, n) }},
-	{"tier", false, shape{values: restoreTiers}, "How fast ColdArchive and DeepColdArchive are restored; default " +
-		"Standard. DeepColdArchive has no Bulk.",
+	{"tier", false, shape{values: restoreTiers},
+		"How fast ColdArchive and DeepColdArchive are restored; default Standard. DeepColdArchive has no Bulk.",
 		func(l *loader, r *Restore, _ int, n *yaml.Node) {
 			if tier, ok := l.choice("tier", n, restoreTiers); ok {
 				r.Tier = tier
@@ -95,8 +95,8 @@ func (l *loader) readRestoreDays(r *Restore, n *yaml.Node) {
 	}
 	days, err := strconv.Atoi(s)
 	if err != nil || days < 1 || days > maxRestoreDays {
-		l.problem(n, "days must be a whole number from 1 to %d: the copy is made on the first day, and Archive accepts "+
-			"no more", maxRestoreDays)
+		l.problem(n, "days must be a whole number from 1 to %d: the copy is made on the first day, and Archive "+
+			"accepts no more", maxRestoreDays)
 		return
 	}
 	r.Days = days

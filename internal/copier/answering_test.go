@@ -222,7 +222,8 @@ func scenarios() map[string][]scenario {
 			{is: request("GET", from, "acl"), event: small, plan: onItself(open)},
 			{is: request("GET", from, "symlink"), event: link, plan: plan()},
 		},
-		"RestoreObject": {{is: request("POST", from, "restore"), event: archive, plan: plan(restoring("Standard"))}},
+		"RestoreObject": {{
+			is: request("POST", from, "restore"), event: archive, plan: plan(restoring("Standard"))}},
 		"GetBucketACL of the source's bucket": {{is: isGetBucketACL, event: small, fields: "object-acl: source"}},
 		"HeadObject of the destination": {{is: request("HEAD", to, ""), setup: inPieces(), event: big,
 			plan: plan()}},

@@ -149,7 +149,8 @@ func (c *copying) toDestination(ctx context.Context) (Outcome, error) {
 		}
 	}
 	if c.src.mustBeRestored() {
-		return Outcome{}, osscall.NewError(osscall.KindPermanent, "HeadObject", refusedAsArchived, "%s", osscall.Archived)
+		return Outcome{}, osscall.NewError(
+			osscall.KindPermanent, "HeadObject", refusedAsArchived, "%s", osscall.Archived)
 	}
 	return c.multipart(ctx)
 }

@@ -278,7 +278,8 @@ func (h *Handler) copyAll(ctx context.Context, inv Invocation, src *copier.Sourc
 		copies[inPlace].Outcome = copier.Outcome{Result: copier.Failed, Error: waitsFor(&copies[failed])}
 		return copies
 	}
-	if waiting := slices.IndexFunc(copies, func(c CopyReport) bool { return c.Result == copier.Restoring }); waiting >= 0 {
+	waiting := slices.IndexFunc(copies, func(c CopyReport) bool { return c.Result == copier.Restoring })
+	if waiting >= 0 {
 		copies[inPlace].Outcome = waitsForRestore(&plans[inPlace], copies[waiting].Destination)
 		return copies
 	}

@@ -36,7 +36,7 @@ func (h *Handler) restored(set *rules.Set, src *copier.Source, report *ObjectRep
 	return true
 }
 
-// notASource is the error of an object from a bucket that is none of the rules' sources.
+// notASource is the error of an object whose bucket is not one of the sources.
 func notASource(err error) *osscall.Error {
 	return &osscall.Error{Code: "NotASource", Message: err.Error(), Permanent: true}
 }

@@ -108,7 +108,8 @@ func TestAnObjectThatIsGoneWhenItsRestoreEndsIsReportedAsSuch(t *testing.T) {
 			t.Fatal(err)
 		}
 		r, failed := w.handle(end, 0)
-		if o := r.Objects[0]; failed || !strings.Contains(o.Ignored, "deleted") || len(o.Copies) > 0 || o.Requests != 1 {
+		o := r.Objects[0]
+		if failed || !strings.Contains(o.Ignored, "deleted") || len(o.Copies) > 0 || o.Requests != 1 {
 			t.Errorf("failed: %t, %+v", failed, o)
 		}
 	})
@@ -150,7 +151,7 @@ func TestWaitingForRestoresDoesNotHoldUpTheOtherObjectsOfAPayload(t *testing.T) 
 		if took := time.Since(began); failed || took > 80*time.Second {
 			t.Errorf("failed: %t, took %s", failed, took)
 		}
-		w.wantOutcomes(&relay.Report{Objects: r.Objects}, slices.Repeat([]copier.Result{copier.Copied}, len(outcomes(r)))...)
+		w.wantOutcomes(r, slices.Repeat([]copier.Result{copier.Copied}, len(outcomes(r)))...)
 		if n := r.Summary["restored"][copier.Copied]; n != archived+others {
 			t.Errorf("the summary is %v", r.Summary)
 		}
