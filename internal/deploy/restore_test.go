@@ -44,8 +44,8 @@ func TestTheEndOfRestoresIsDeliveredWhereAColderSourceMayBeRestored(t *testing.T
 			if !slices.Equal(got, want) {
 				t.Errorf("delivered for %q, want %q", got, want)
 			}
-			about := func(n string) bool { return strings.Contains(n, events.FinishRestore+" comes through EventBridge") }
-			if slices.ContainsFunc(notes, about) != (want != nil) {
+			note := events.FinishRestore + " comes through EventBridge"
+			if strings.Contains(strings.Join(notes, "\n"), note) != (want != nil) {
 				t.Errorf("notes %q", notes)
 			}
 			checkYAML(t, set, triggers)
@@ -71,7 +71,8 @@ func TestAManifestWithoutTheTriggerOfRestoresIsAProblemAndOneNobodyNeedsAWarning
 			for what, one := range map[string]struct{ got, want string }{
 				"problems": {problems.Error(), c.problem}, "warnings": {warnings.Error(), c.warning},
 			} {
-				if one.want == "" && strings.Contains(one.got, "FinishRestore") || !strings.Contains(one.got, one.want) {
+				silent := one.want == "" && !strings.Contains(one.got, "FinishRestore")
+				if !silent && (one.want == "" || !strings.Contains(one.got, one.want)) {
 					t.Errorf("%s %q, want %q", what, one.got, one.want)
 				}
 			}
