@@ -56,7 +56,7 @@ func (l *linter) restoreCosts() {
 		if i >= 0 {
 			tier, _ := class.Tier(restoring[i].restore.Tier)
 			takes = append(takes, fmt.Sprintf("%s %s and %s", strings.TrimSpace(class.Name+" "+tier.Name), tier.Time,
-				tier.Cost))
+				tier.Cost()))
 		}
 	}
 	l.warnOnce(restoring, RestoreCost, "restore: an archived source is copied when it has been restored, which takes "+

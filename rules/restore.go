@@ -35,24 +35,38 @@ type ArchiveClass struct {
 	Tiers   []ArchiveTier
 }
 
-// ArchiveTier is how long a restore takes and what it costs.
+// ArchiveTier is how long a restore takes and what it costs, in CNY.
 type ArchiveTier struct {
-	Name       string // "" where the class has no tiers
-	Time, Cost string
+	Name string // "" where the class has no tiers
+	Time string
+	// PerObject and PerGB are 0 where nothing is charged for it; both are where no price is known.
+	PerObject, PerGB float64
+}
+
+// Cost is the cost in words.
+func (t ArchiveTier) Cost() string {
+	gb := strconv.FormatFloat(t.PerGB, 'g', -1, 64)
+	switch {
+	case t.PerGB == 0:
+		return "prices of its own"
+	case t.PerObject == 0:
+		return "CNY " + gb + " per GB"
+	}
+	return "CNY " + strconv.FormatFloat(t.PerObject*10_000, 'g', 6, 64) + " per 10,000 objects and " + gb + " per GB"
 }
 
 // archiveClasses are all classes of this kind. Prices are public list prices of mainland China.
 // Source: OSS help, restoring objects, limits, event notification; restore prices as third parties copy
 // them (November 2026), which have none for DeepColdArchive.
 var archiveClasses = []ArchiveClass{
-	{"Archive", false, []ArchiveTier{{"", "about a minute", "CNY 0.06 per GB"}}},
+	{"Archive", false, []ArchiveTier{{"", "about a minute", 0, 0.06}}},
 	{"ColdArchive", true, []ArchiveTier{
-		{"Expedited", "up to 1 hour", "CNY 30 per 10,000 objects and 0.2 per GB"},
-		{"Standard", "2 to 5 hours", "CNY 3 per 10,000 objects and 0.06 per GB"},
-		{"Bulk", "5 to 12 hours", "CNY 0.3 per 10,000 objects and 0.03 per GB"}}},
+		{"Expedited", "up to 1 hour", 30.0 / 10_000, 0.2},
+		{"Standard", "2 to 5 hours", 3.0 / 10_000, 0.06},
+		{"Bulk", "5 to 12 hours", 0.3 / 10_000, 0.03}}},
 	{"DeepColdArchive", true, []ArchiveTier{
-		{"Expedited", "up to 12 hours", "prices of its own"},
-		{"Standard", "up to 48 hours", "prices of its own"}}},
+		{"Expedited", "up to 12 hours", 0, 0},
+		{"Standard", "up to 48 hours", 0, 0}}},
 }
 
 // ArchiveClassOf returns the archive class with a name; ok is false for other storage classes.
@@ -213,6 +227,18 @@ func (r *rule) wantsFinishRestore() bool {
 	return slices.ContainsFunc(r.copies, func(c *copySpec) bool {
 		return slices.ContainsFunc(c.restorable(), func(a ArchiveClass) bool { return a.ByEvent })
 	})
+}
+
+// RestoreOf is how a rule restores archived sources; ok is false if none of its copies does.
+func (s *Set) RestoreOf(name string) (how Restore, ok bool) {
+	for _, r := range s.rules {
+		for _, c := range r.copies {
+			if r.name == name && c.restore != nil {
+				return *c.restore, true
+			}
+		}
+	}
+	return how, false
 }
 
 // WantsFinishRestore reports whether some rule copies an object when its restore has ended.

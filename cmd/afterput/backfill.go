@@ -161,6 +161,10 @@ func (r *existingRun) printTodo(e existing.Estimate) {
 		terminal.Fprintf(r.err, ", and the least that is charged for storing them CNY %.2f", e.LeastCNY)
 	}
 	terminal.Fprintf(r.err, " (list prices)\n")
+	if e.Restores > 0 {
+		terminal.Fprintf(r.err, "%s archived, and restored first for CNY %.2f; DeepColdArchive has prices of its own\n",
+			plural(int(e.Restores), "of them has a source that is", "of them have sources that are"), e.RestoresCNY)
+	}
 }
 
 func printDone(w io.Writer, d existing.Done) {

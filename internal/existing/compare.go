@@ -176,6 +176,9 @@ func (c *comparison) decide(ctx context.Context, same []want) ([]compared, error
 	}
 	if !ok {
 		w.Verdict = Missing
+		if _, restores := restoredAt(c.Rules, &w.want); restores {
+			w.Reason = "its source is " + w.Source.StorageClass + ", and is restored first"
+		}
 		return all, nil
 	}
 	var sure bool
@@ -282,6 +285,7 @@ func (c *comparison) count(batch []compared, last []byte, done bool) error {
 		w := &batch[i].want
 		c.state.Counts.count(w, w.Verdict)
 		if slices.Contains(c.Keep, w.Verdict) {
+			c.state.Counts.toRestore(c.Rules, w)
 			c.state.Counts.toDo(w, int64(c.Copier.UsualRequests(w.Source.Size)))
 			c.buffer.Add(c.codec.bySource(w))
 		}

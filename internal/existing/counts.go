@@ -30,6 +30,8 @@ type Counts struct {
 	// to the source.
 	ToDo map[string]Load `json:"to_do,omitempty"`
 	Done Done            `json:"done,omitzero"`
+	// Restores are those of them whose source is archived and restored first, by its class and the tier.
+	Restores map[ArchiveTier]Tally `json:"restores,omitempty"`
 }
 
 // Done counts what became of the copies that were to be made.
@@ -83,7 +85,7 @@ func (c *Counts) clone() Counts {
 	for rule, tallies := range c.Rules {
 		n.Rules[rule] = maps.Clone(tallies)
 	}
-	n.ToDo = maps.Clone(c.ToDo)
+	n.ToDo, n.Restores = maps.Clone(c.ToDo), maps.Clone(c.Restores)
 	return n
 }
 

@@ -38,6 +38,10 @@ type Estimate struct {
 	// charged at least.
 	RequestsCNY float64 `json:"requests_cny"`
 	LeastCNY    float64 `json:"least_storage_cny"`
+	// Restores is how many of the copies have a source that is archived and restored first, and RestoresCNY what that
+	// costs without DeepColdArchive, whose prices are not known.
+	Restores    int64   `json:"restores,omitempty"`
+	RestoresCNY float64 `json:"restores_cny,omitempty"`
 }
 
 // usualRequest is how long a copy of a small object takes.
@@ -58,6 +62,7 @@ func (c Counts) Estimate(qps float64, inFlight int) (e Estimate) {
 		e.RequestsCNY += p.Requests * float64(l.Requests) / 10_000
 		e.LeastCNY += p.GiBMonth * float64(l.Bytes) / (1 << 30) * p.Least.Hours() / (30 * day).Hours()
 	}
+	e.restores(c.Restores)
 	seconds := float64(e.Requests) * usualRequest.Seconds() / float64(max(1, inFlight))
 	if qps > 0 {
 		seconds = max(seconds, float64(e.Requests)/qps)
