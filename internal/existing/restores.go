@@ -28,8 +28,8 @@ func restoredAt(set *rules.Set, w *want) (at ArchiveTier, ok bool) {
 	return ArchiveTier(w.Source.StorageClass + " " + how.Tier), ok
 }
 
-// toRestore adds the source of a copy that is to be made, if it is restored first. A source of several copies counts for
-// each of them, though it is restored once.
+// toRestore adds the source of a copy that is to be made, if it is restored first. A source of several copies
+// counts for each of them, though it is restored once.
 func (c *Counts) toRestore(set *rules.Set, w *want) {
 	at, ok := restoredAt(set, w)
 	if !ok {
