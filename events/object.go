@@ -52,6 +52,9 @@ type Object struct {
 	// Only are the destinations to copy to, oss://BUCKET/KEY, whatever else the rules want; nil
 	// for all that they want. An event has it if a backfill found the other copies in place.
 	Only []string
+	// Restored says that this is no upload: an object that was archived can be read now, see
+	// [FinishRestore]. Which event its upload raised, who uploaded it and from where is not known.
+	Restored bool
 	// MayBeCopied says that some of the copies may be in place, so that their destinations are
 	// looked at before they are written.
 	MayBeCopied bool

@@ -21,6 +21,14 @@ type Plan struct {
 	predicted *knownObject   // set for the plan of an event that a copy will raise
 }
 
+// happened is the set of the events that the object's may have been.
+func (p *Plan) happened() eventMask {
+	if p.object.Restored {
+		return anyEvent
+	}
+	return maskOf(p.object.Event)
+}
+
 // shadowedCopy is a copy that is not made.
 type shadowedCopy struct {
 	spec        *copySpec
@@ -79,7 +87,11 @@ func (s *Set) Plan(o events.Object, f Facts) (Plan, error) {
 func (s *Set) plan(o events.Object, candidates []int32, f Facts) *Plan {
 	p := &Plan{set: s, object: o}
 	p.unsure, _ = f.(Unsure)
-	p.planCopies(candidates, maskOf(o.Event), f)
+	p.planCopies(candidates, p.happened(), f)
+	if o.Restored {
+		p.onlyRestoring()
+	}
+	p.uniteRestores()
 	for i := range p.Copies {
 		p.Copies[i].MayContinueChain = p.mayContinueChain(i)
 		p.followCopy(i)

@@ -68,6 +68,7 @@ func (f *copyPlanner) request(spec *copySpec, c *Copy) {
 	c.ForbidOverwrite = spec.forbidOverwrite
 	c.TrafficLimit = spec.trafficLimit
 	c.FollowSymlinks = spec.followSymlinks
+	c.Restore = spec.restore
 	c.RequestPayer = spec.requestPayer
 	c.CopySourceIfMatch, c.CopySourceIfNoneMatch = spec.copyIf.match, spec.copyIf.noneMatch
 	c.CopySourceIfModifiedSince, c.CopySourceIfUnmodifiedSince = spec.copyIf.modifiedSince, spec.copyIf.unmodifiedSince

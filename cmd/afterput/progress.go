@@ -77,7 +77,7 @@ func stepsOf(p existing.Phase, c existing.Counts, wanted int64) (did, of int64) 
 		return c.Wanted("").Copies, wanted
 	case existing.HandingOver:
 		d := c.Done
-		return d.Copied.Copies + d.Unchanged.Copies + d.Skipped.Copies + d.Failed.Copies + d.Handed.Copies,
+		return d.Copied.Copies + d.Unchanged.Copies + d.Skipped.Copies + d.Restoring.Copies + d.Failed.Copies + d.Handed.Copies,
 			c.Copies().Copies
 	}
 	return c.Objects, 0

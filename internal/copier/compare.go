@@ -61,6 +61,9 @@ func (c *copying) beforeArchived(ctx context.Context, cause error) (Outcome, err
 		out.Result = Unchanged
 		return out, nil
 	}
+	if c.plan.Restore != nil { // so that the attributes can be copied too
+		return Outcome{}, cause
+	}
 	out.Result = Skipped
 	out.Reason = "the source is archived, and the destination has its content, but not its attributes"
 	return out, nil

@@ -45,6 +45,9 @@ type OSS interface {
 	UploadPartCopy(
 		context.Context, *oss.UploadPartCopyRequest, ...func(*oss.Options),
 	) (*oss.UploadPartCopyResult, error)
+	RestoreObject(
+		context.Context, *oss.RestoreObjectRequest, ...func(*oss.Options),
+	) (*oss.RestoreObjectResult, error)
 	CompleteMultipartUpload(
 		context.Context, *oss.CompleteMultipartUploadRequest, ...func(*oss.Options),
 	) (*oss.CompleteMultipartUploadResult, error)

@@ -58,5 +58,6 @@ func isForbidden(err error) bool {
 
 // outcomeAt is what an outcome says of the object that HeadObject showed.
 func outcomeAt(h rules.Head) Outcome {
-	return Outcome{ETag: h.ETag, CRC64: h.CRC64, LastModified: h.LastModified, VersionID: h.VersionID, Bytes: h.Size}
+	return Outcome{ETag: h.ETag, CRC64: h.CRC64, LastModified: h.LastModified, VersionID: h.VersionID, Bytes: h.Size,
+		landedAt: h.LastModified}
 }

@@ -61,6 +61,7 @@ func (c *copying) copiedOutcome(res *oss.CopyObjectResult) Outcome {
 	if res.LastModified != nil {
 		out.LastModified = res.LastModified.UTC()
 	}
+	out.landed(res.LastModified, res.ResultCommon)
 	return out
 }
 
@@ -113,8 +114,11 @@ func (c *copying) dropsTags() bool {
 // dropTags removes the destination's tags.
 func (c *copying) dropTags(ctx context.Context, version *string) error {
 	return c.setTags(ctx, "DeleteObjectTagging", func(ctx context.Context) error {
-		_, err := c.to.oss.DeleteObjectTagging(ctx, &oss.DeleteObjectTaggingRequest{
+		res, err := c.to.oss.DeleteObjectTagging(ctx, &oss.DeleteObjectTaggingRequest{
 			Bucket: &c.plan.Bucket, Key: &c.plan.Key, VersionId: version, RequestPayer: c.payer()})
+		if err == nil {
+			c.changedAt = osscall.Date(res.ResultCommon)
+		}
 		return err
 	})
 }

@@ -32,6 +32,10 @@ type Source struct {
 	// By default it is the source's own.
 	BucketACLs *BucketACLs
 
+	// Aside runs wait, which waits for a restore of the source, so that other objects can be handled
+	// meanwhile. Without it, restores are not waited for.
+	Aside func(wait func())
+
 	since    time.Time // when work on the object began
 	ctx      context.Context
 	copier   *Copier
@@ -50,6 +54,8 @@ type Source struct {
 	tags readOnce[[]rules.Pair]
 	acl  readOnce[string]
 	link readOnce[link]
+
+	restoring readOnce[restoration]
 
 	ownACLs BucketACLs
 }

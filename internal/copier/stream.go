@@ -148,6 +148,7 @@ func (c *copying) put(
 		out = Outcome{Result: Copied, Method: MethodStream, ETag: osscall.BareETag(oss.ToString(res.ETag)),
 			CRC64: oss.ToString(res.HashCRC64), VersionID: oss.ToString(res.VersionId),
 			Answer: answerOf(res.ResultCommon)}
+		out.landed(nil, res.ResultCommon)
 	case osscall.Is(err, osscall.KindLost):
 		out, err = c.findLost(ctx, MethodStream, err, began)
 	case osscall.Is(err, osscall.KindExists) && c.mayBeOurs(), osscall.Is(err, osscall.KindImmutable):

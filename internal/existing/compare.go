@@ -180,6 +180,9 @@ func (c *comparison) decide(ctx context.Context, same []compared) error {
 	}
 	if !ok {
 		w.Verdict = Missing
+		if _, restores := restoredAt(c.Rules, &w.want); restores {
+			w.Reason = "its source is " + w.Source.StorageClass + ", and is restored first"
+		}
 		return nil
 	}
 	var sure bool
@@ -297,6 +300,7 @@ func (c *comparison) count(batch []compared, last []byte, done bool) error {
 		w := &batch[i].want
 		c.state.Counts.count(w, w.Verdict)
 		if slices.Contains(c.Keep, w.Verdict) {
+			c.state.Counts.toRestore(c.Rules, w)
 			record := len(events.Append(nil, c.planner.object(w.Bucket, w.Source)))
 			c.state.Counts.toDo(w, loadOf(w, c.Copier.UsualRequests(w.Source.Size), record))
 			c.buffer.Add(c.codec.bySource(w))

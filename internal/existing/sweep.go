@@ -121,6 +121,7 @@ type SweepProgress struct {
 	Undecided int64 `json:"undecided"`
 	Copied    int64 `json:"copied"`
 	Unchanged int64 `json:"unchanged"`
+	Restoring int64 `json:"restoring"` // of archived sources; a later sweep copies them
 	Failed    int64 `json:"failed"`
 	Requests  int64 `json:"requests"`
 }
@@ -290,7 +291,8 @@ func progressOf(j *Job) *SweepProgress {
 		Complete: j.Phase() == Complete, Phase: j.Phase(), Objects: c.Objects,
 		Missing: c.Of(Missing).Copies, Older: c.Of(Older).Copies, Undecided: c.Of(Undecided).Copies,
 		Copied: c.Done.Copied.Copies, Unchanged: c.Done.Unchanged.Copies,
-		Failed: c.Done.Failed.Copies + c.Of(Failed).Copies, Requests: c.Requests}
+		Restoring: c.Done.Restoring.Copies,
+		Failed:    c.Done.Failed.Copies + c.Of(Failed).Copies, Requests: c.Requests}
 }
 
 // log writes the line of a sweep.
@@ -302,7 +304,7 @@ func (s *Sweeper) log(r *SweepReport, took time.Duration) {
 			slog.Bool("complete", p.Complete), slog.String("phase", string(p.Phase)), slog.Int64("objects", p.Objects),
 			slog.Int64("found_missing", p.Missing), slog.Int64("found_older", p.Older),
 			slog.Int64("undecided", p.Undecided), slog.Int64("copied", p.Copied), slog.Int64("unchanged", p.Unchanged),
-			slog.Int64("failed", p.Failed), slog.Int64("requests", p.Requests))
+			slog.Int64("restoring", p.Restoring), slog.Int64("failed", p.Failed), slog.Int64("requests", p.Requests))
 	}
 	if e := r.Error; e != nil {
 		level = slog.LevelError
