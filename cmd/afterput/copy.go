@@ -81,7 +81,8 @@ func (cmd *copyCmd) read() (*oneCopy, error) {
 		return nil, err
 	}
 	sendsACL := slices.Contains(cmd.given(), [2]string{"object-acl", yamlText("source")})
-	return &oneCopy{from: from, to: to, version: cmd.VersionID, set: set, sendsACL: sendsACL, options: options}, nil
+	return &oneCopy{from: from, to: to, version: cmd.VersionID, set: set, plain: len(cmd.given()) == 0,
+		sendsACL: sendsACL, options: options}, nil
 }
 
 // copyLine is the result for programs.
@@ -171,6 +172,7 @@ type oneCopy struct {
 	from, to place
 	version  string     // of the source; "" is the current one
 	set      *rules.Set // makes this copy alone
+	plain    bool       // no field of copy is given
 	sendsACL bool       // the source's ACL is sent
 	options  copier.Options
 	client   *oss.Client
