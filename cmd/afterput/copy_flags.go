@@ -167,24 +167,24 @@ var onLine = regexp.MustCompile(` on line \d+`)
 // inFlags is a message about a field of the copy, "" for the copy as a whole, in the words of the command line.
 func inFlags(field, message string) string {
 	message = onLine.ReplaceAllString(strings.TrimPrefix(message, "rule copy: "), "")
-	switch field {
-	case "", "bucket", "key":
-	default:
-		if !strings.HasPrefix(message, field) {
-			message = field + ": " + message
-		}
+	if field == "bucket" || field == "key" {
+		field = "" // the message is about the copy as a whole
+	}
+	if !strings.HasPrefix(message, field) {
+		message = field + ": " + message
 	}
 	var names []string
 	for _, f := range flagged() {
-		if strings.Contains(f.Name, "-") || f.Name == field {
+		if strings.Contains(f.Name, "-") { // the others are words of the language too
 			names = append(names, f.Name)
 		}
 	}
 	mentioned := regexp.MustCompile(`(^|[^-\w])(` + strings.Join(names, "|") + `)(: true)?\b`)
-	return mentioned.ReplaceAllStringFunc(message, func(found string) string {
-		m := mentioned.FindStringSubmatch(found)
-		return m[1] + "--" + flagName(m[2])
-	})
+	message = mentioned.ReplaceAllString(message, "$1--$2")
+	if field != "" && strings.HasPrefix(message, field) {
+		message = "--" + flagName(field) + strings.TrimPrefix(message, field)
+	}
+	return message
 }
 
 // rawText is an argument as it is: kong replaces what is not UTF-8.
