@@ -90,8 +90,8 @@ func (f *copyFlags) given() [][2]string {
 // yamlText is a text as YAML has it in double quotes, whose escapes are those of Go.
 func yamlText(s string) string { return strconv.QuoteToASCII(s) }
 
-// standIn is another key than the source's. The destination's takes its place in the plan: a rules file has no keys with
-// line breaks, and reads placeholders in them.
+// standIn is another key than the source's. The destination's takes its place in the plan: a rules file has no keys
+// with line breaks, and reads placeholders in them.
 func standIn(key string) string {
 	if key == "a" {
 		return "b"

@@ -285,7 +285,7 @@ func TestWhatKeepsAnObjectFromBeingCopiedIsSaid(t *testing.T) {
 		{[]string{from, to, "--server-side-encryption-key-id", "x"}, exitUsage, "needs --server-side-encryption: KMS"},
 		{[]string{from, to, "--region", ""}, exitUsage, "the region is missing"},
 		{[]string{from, to, "--version-id", ""}, exitUsage, "--version-id is empty"},
-		{[]string{from, to, "--destination-region", "mars"}, exitUsage, `--destination-region: "mars" is not the id of a region`},
+		{[]string{from, to, "--destination-region", "mars"}, exitUsage, `--destination-region: "mars" is not`},
 		{[]string{from, to, "--region", "cn-beijing"}, exitBad, "Name the region of the bucket with --region"},
 		{[]string{from, to + ".afterput/x"}, exitUsage, "where large copies are remembered"},
 
