@@ -18,7 +18,7 @@ import (
 type copyCmd struct {
 	Source      rawText `arg:"" placeholder:"SOURCE" help:"Object to copy, oss://BUCKET/KEY."`
 	Destination rawText `arg:"" placeholder:"DESTINATION" help:"${destination_help}"`
-	VersionID   string  `name:"version-id" placeholder:"ID" help:"${version_id_help}"`
+	VersionID   *string `name:"version-id" placeholder:"ID" help:"${version_id_help}"`
 	DryRun      bool    `name:"dry-run" help:"Show the requests, and change nothing."`
 	JSON        bool    `help:"Print the result as JSON."`
 	copyFlags
@@ -76,12 +76,19 @@ func (cmd *copyCmd) read() (*oneCopy, error) {
 		return nil, usageError(fmt.Sprintf("DESTINATION is %s, where large copies are remembered; "+
 			"choose another key, or another place with --state", to))
 	}
-	set, err := cmd.rule(from, to, cmd.VersionID)
+	version := ""
+	if cmd.VersionID != nil {
+		if version = *cmd.VersionID; version == "" {
+			return nil, usageError("--version-id is empty; leave it out to copy the current version")
+		}
+	}
+	set, err := cmd.rule(from, to, version)
 	if err != nil {
 		return nil, err
 	}
 	sendsACL := slices.Contains(cmd.given(), [2]string{"object-acl", yamlText("source")})
-	return &oneCopy{from: from, to: to, version: cmd.VersionID, set: set, sendsACL: sendsACL, options: options}, nil
+	return &oneCopy{from: from, to: to, version: version, set: set, plain: len(cmd.given()) == 0,
+		sendsACL: sendsACL, options: options}, nil
 }
 
 // copyLine is the result for programs.
@@ -171,6 +178,7 @@ type oneCopy struct {
 	from, to place
 	version  string     // of the source; "" is the current one
 	set      *rules.Set // makes this copy alone
+	plain    bool       // no field of copy is given
 	sendsACL bool       // the source's ACL is sent
 	options  copier.Options
 	client   *oss.Client

@@ -19,7 +19,11 @@ import (
 // dryRun shows the requests of the copy. As explain does, it records what the engine sends to a local OSS that has an
 // object like the source; the source itself is only read.
 func (cmd *copyCmd) dryRun(ctx context.Context, c console, one *oneCopy) error {
-	like, err := one.learn(ctx)
+	engine := copier.New(one.client, one.options)
+	if out, is := one.currentAlready(ctx, engine); is {
+		return cmd.print(c, one, out, &bar{})
+	}
+	like, err := one.learn(ctx, engine)
 	if err != nil {
 		return cmd.print(c, one, failedToBegin(time.Now(), err), &bar{})
 	}
@@ -52,8 +56,8 @@ type likeness struct {
 }
 
 // learn reads the source, and of its tags and its ACL what the copy needs.
-func (o *oneCopy) learn(ctx context.Context) (l likeness, err error) {
-	src, err := o.look(ctx, copier.New(o.client, o.options))
+func (o *oneCopy) learn(ctx context.Context, engine *copier.Copier) (l likeness, err error) {
+	src, err := o.look(ctx, engine)
 	if err != nil {
 		return l, err
 	}

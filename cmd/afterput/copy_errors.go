@@ -80,6 +80,8 @@ func (o *oneCopy) whyFailed(e *osscall.Error) string {
 		return fmt.Sprintf("bucket %s does not exist; correct its name", o.from.bucket)
 	case e.Code == "NoSuchBucket":
 		return fmt.Sprintf("bucket %s does not exist; correct its name, or create it", o.to.bucket)
+	case strings.Contains(e.Message, "Invalid signing region"):
+		return e.Message + " Name the region of the bucket with --region"
 	case e.Code == "RuleFailed":
 		return inFlags("", e.Message)
 	}

@@ -90,8 +90,14 @@ func (f *copyFlags) given() [][2]string {
 // yamlText is a text as YAML has it in double quotes, whose escapes are those of Go.
 func yamlText(s string) string { return strconv.QuoteToASCII(s) }
 
-// yamlLiteral is a text in which nothing is a placeholder.
-func yamlLiteral(s string) string { return yamlText(strings.ReplaceAll(s, "$", "$$")) }
+// standIn is another key than the source's. The destination's takes its place in the plan: a rules file has no keys
+// with line breaks, and reads placeholders in them.
+func standIn(key string) string {
+	if key == "a" {
+		return "b"
+	}
+	return "a"
+}
 
 // yamlEntries is a block of entries NAME=VALUE, in one line. NAME alone is null.
 func yamlEntries(entries []string) string {
@@ -125,7 +131,7 @@ func (f *copyFlags) rule(from, to place, version string) (*rules.Set, error) {
 	var lines [][2]string
 	rewrites := false
 	if from != to || version != "" { // else it is in place, which the loader sees if both are left to the source
-		lines = append(lines, [2]string{"bucket", yamlText(to.bucket)}, [2]string{"key", yamlLiteral(to.key)})
+		lines = append(lines, [2]string{"bucket", yamlText(to.bucket)}, [2]string{"key", standIn(from.key)})
 	}
 	for _, g := range f.given() {
 		if g[0] == "rewrite-in-place" {
@@ -155,27 +161,30 @@ func (f *copyFlags) rule(from, to place, version string) (*rules.Set, error) {
 	return nil, usageError(strings.Join(messages, "\n"))
 }
 
+// onLine is a place in a rules file.
+var onLine = regexp.MustCompile(` on line \d+`)
+
 // inFlags is a message about a field of the copy, "" for the copy as a whole, in the words of the command line.
 func inFlags(field, message string) string {
-	message = strings.TrimPrefix(message, "rule copy: ")
-	switch field {
-	case "", "bucket", "key":
-	default:
-		if !strings.HasPrefix(message, field) {
-			message = field + ": " + message
-		}
+	message = onLine.ReplaceAllString(strings.TrimPrefix(message, "rule copy: "), "")
+	if field == "bucket" || field == "key" {
+		field = "" // the message is about the copy as a whole
+	}
+	if !strings.HasPrefix(message, field) {
+		message = field + ": " + message
 	}
 	var names []string
 	for _, f := range flagged() {
-		if strings.Contains(f.Name, "-") || f.Name == field {
+		if strings.Contains(f.Name, "-") { // the others are words of the language too
 			names = append(names, f.Name)
 		}
 	}
 	mentioned := regexp.MustCompile(`(^|[^-\w])(` + strings.Join(names, "|") + `)(: true)?\b`)
-	return mentioned.ReplaceAllStringFunc(message, func(found string) string {
-		m := mentioned.FindStringSubmatch(found)
-		return m[1] + "--" + flagName(m[2])
-	})
+	message = mentioned.ReplaceAllString(message, "$1--$2")
+	if field != "" && strings.HasPrefix(message, field) {
+		message = "--" + flagName(field) + strings.TrimPrefix(message, field)
+	}
+	return message
 }
 
 // rawText is an argument as it is: kong replaces what is not UTF-8.

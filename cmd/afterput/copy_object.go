@@ -16,6 +16,9 @@ import (
 func (o *oneCopy) copy(ctx context.Context) copier.Outcome {
 	began := time.Now()
 	engine := copier.New(o.client, o.options)
+	if out, is := o.currentAlready(ctx, engine); is {
+		return out
+	}
 	src, err := o.look(ctx, engine)
 	if err != nil {
 		return failedToBegin(began, err)
@@ -24,10 +27,8 @@ func (o *oneCopy) copy(ctx context.Context) copier.Outcome {
 	if err != nil {
 		return failedToBegin(began, err)
 	}
-	if len(plan.Copies) == 0 { // the version that is named is the current one of the destination
-		return o.inPlaceAlready()
-	}
 	o.plan = &plan.Copies[0]
+	o.plan.Key = o.to.key
 	if condition := o.unmet(); condition != "" {
 		return copier.Outcome{Result: copier.Skipped, Reason: condition, Seconds: time.Since(began).Seconds()}
 	}
@@ -44,14 +45,6 @@ func (o *oneCopy) copy(ctx context.Context) copier.Outcome {
 // look reads what the copy is made of: which version it is, or that it is a symbolic link.
 func (o *oneCopy) look(ctx context.Context, engine *copier.Copier) (*copier.Source, error) {
 	object := events.Object{Region: o.options.Region, Bucket: o.from.bucket, Key: o.from.key, VersionID: o.version}
-	if o.version != "" && o.from == o.to {
-		inPlace := object
-		inPlace.VersionID = ""
-		current, err := o.sourceOf(ctx, engine, inPlace).Head()
-		if err == nil && cmp.Or(current.VersionID, "null") == o.version { // null without versioning
-			object = inPlace
-		}
-	}
 	probe := o.sourceOf(ctx, engine, object)
 	head, err := probe.Head()
 	switch {
@@ -114,9 +107,20 @@ func (o *oneCopy) destination() *oss.Client {
 	return o.client
 }
 
-// inPlaceAlready is the outcome of a copy that would change nothing.
-func (o *oneCopy) inPlaceAlready() copier.Outcome {
-	h := o.head
-	return copier.Outcome{Result: copier.Unchanged, Reason: "this version is the current one already", ETag: h.ETag,
+// currentAlready reports whether the version that is to become the current one is it already.
+func (o *oneCopy) currentAlready(ctx context.Context, engine *copier.Copier) (out copier.Outcome, is bool) {
+	if o.version == "" || o.from != o.to {
+		return out, false
+	}
+	h, err := o.sourceOf(ctx, engine, events.Object{Bucket: o.from.bucket, Key: o.from.key}).Head()
+	if err != nil || cmp.Or(h.VersionID, "null") != o.version { // null without versioning
+		return out, false
+	}
+	out = copier.Outcome{Result: copier.Unchanged, Reason: "this version is the current one already", ETag: h.ETag,
 		CRC64: h.CRC64, LastModified: h.LastModified, VersionID: h.VersionID, Bytes: h.Size}
+	if !o.plain {
+		out.Result = copier.Skipped
+		out.Reason += "; leave --version-id out to change it in place"
+	}
+	return out, true
 }

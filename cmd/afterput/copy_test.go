@@ -134,13 +134,15 @@ func TestACopyPrintsWhatOSSAnsweredAndTakesEveryFlag(t *testing.T) {
 
 func TestAKeyThatIsMissingOrEndsWithASlashTakesTheLastPartOfTheSources(t *testing.T) {
 	server := copyCloud(t, nil)
-	for _, key := range []string{"dir/a$b.jpg", "dir/folder/"} {
+	for _, key := range []string{"dir/a$b.jpg", "dir/folder/", "a", "dir/two\nlines"} {
 		putObject(t, server, "plain", key, 0, 1)
 	}
 	for _, c := range [][3]string{
 		{"dir/a$b.jpg", "oss://target", "a$b.jpg"},
 		{"dir/a$b.jpg", "oss://target/x/${key}/", "x/${key}/a$b.jpg"},
 		{"dir/folder/", "oss://target/y/", "y/folder/"},
+		{"dir/two\nlines", "oss://target", "two\nlines"},
+		{"a", "oss://target", "a"},
 	} {
 		good(t, "copy", "oss://plain/"+c[0], c[1])
 		object(t, server, "target", c[2])
@@ -267,6 +269,8 @@ func TestWhatKeepsAnObjectFromBeingCopiedIsSaid(t *testing.T) {
 		{[]string{"oss://source/\xff", to}, exitUsage, "the key of SOURCE: it is not UTF-8"},
 		{[]string{from, to + strings.Repeat("x", 1023) + "/"}, exitUsage, "OSS allows 1023"},
 		{[]string{"oss://plain/k", "oss://plain/k", "--version-id", "null"}, exitGood, "is the current one already"},
+		{[]string{"oss://plain/k", "oss://plain/k", "--version-id", "null", "--dry-run"}, exitGood, "unchanged"},
+		{[]string{from, from, "--version-id", o.VersionID, "--tagging", "a=b"}, exitBad, "leave --version-id out"},
 		{[]string{from, from}, exitUsage, "the destination is the source itself, and the copy changes nothing"},
 		{[]string{from, from, "--storage-class", "IA"}, exitUsage, "write --rewrite-in-place if"},
 		{[]string{from, to, "--storage-class", "ia"}, exitUsage, `--storage-class: "ia" is not one of Standard`},
@@ -275,9 +279,14 @@ func TestWhatKeepsAnObjectFromBeingCopiedIsSaid(t *testing.T) {
 		{[]string{from, to, "--tagging", "a=${nme}"}, exitUsage, `--tagging "a": `},
 		{[]string{from, to, "--tagging", "a\nb: c"}, exitUsage, "--tagging"},
 		{[]string{from, to, "--meta", "a=b\nc"}, exitUsage, "contains a line break"},
+		{[]string{from, to, "--metadata-directive", "REPLACE", "--meta", "A=1", "--meta", "a=2"}, exitUsage,
+			`--meta: "a" is already set: OSS ignores the case`},
 		{[]string{from, to, "--expires", "tomorrow"}, exitUsage, `--expires: "tomorrow" is not a valid time`},
 		{[]string{from, to, "--server-side-encryption-key-id", "x"}, exitUsage, "needs --server-side-encryption: KMS"},
 		{[]string{from, to, "--region", ""}, exitUsage, "the region is missing"},
+		{[]string{from, to, "--version-id", ""}, exitUsage, "--version-id is empty"},
+		{[]string{from, to, "--destination-region", "mars"}, exitUsage, `--destination-region: "mars" is not`},
+		{[]string{from, to, "--region", "cn-beijing"}, exitBad, "Name the region of the bucket with --region"},
 		{[]string{from, to + ".afterput/x"}, exitUsage, "where large copies are remembered"},
 
 		{[]string{"oss://source/none", to}, exitBad, "the source does not exist"},
