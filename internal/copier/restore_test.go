@@ -194,6 +194,17 @@ func TestAnUploadDuringTheWaitSupersedesTheCopy(t *testing.T) {
 	})
 }
 
+func TestANewVersionThatIsArchivedTooIsNeitherRestoredNorWaitedFor(t *testing.T) {
+	inWorld(t, setup{}, func(t *testing.T, w *world) {
+		event, began := w.put(large, 1, archivedAs("Archive")), time.Now()
+		time.AfterFunc(25*time.Second, func() { w.put(large, 2, archivedAs("Archive")) })
+		w.wantOutcome(w.copy(w.within(10*time.Minute), event, plan(restoring("Standard"))), copier.Superseded)
+		if took := time.Since(began); took > 40*time.Second || w.Counts()["RestoreObject"] != 1 {
+			t.Errorf("took %s, %v", took, w.Counts())
+		}
+	})
+}
+
 func TestWithoutTheRightToRestoreTheCopyFailsForGood(t *testing.T) {
 	denied := func(op localoss.Operation) error {
 		if op.Name == "RestoreObject" {

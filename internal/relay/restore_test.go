@@ -14,6 +14,7 @@ import (
 
 	"afterput/events"
 	"afterput/internal/copier"
+	"afterput/internal/localoss/fault"
 	"afterput/internal/osscall"
 	"afterput/internal/relay"
 )
@@ -120,13 +121,13 @@ func TestAVersionThatReplacedTheRestoredOneIsCopiedOnceAndStays(t *testing.T) {
 		w.handle(w.put("in/a", "old", as("ColdArchive")), 0)
 		end := w.finished()
 		newer := w.put("in/a", "new")
-		for _, payload := range [][]byte{newer, end} {
+		for _, payload := range [][]byte{end, newer, end} {
 			if r, failed := w.handle(payload, 0); failed {
 				t.Fatalf("%+v", r)
 			}
-		}
-		if got := w.content(time.Now().UTC().Format("2006-01-02") + "/ObjectCreated:PutObject/in/a"); got != "new" {
-			t.Errorf("the copy holds %q", got)
+			if got := w.content(time.Now().UTC().Format("2006-01-02") + "/ObjectCreated:PutObject/in/a"); got != "new" {
+				t.Fatalf("the copy holds %q", got)
+			}
 		}
 		if n := len(w.Objects(to)); n != 1 {
 			t.Errorf("%d copies", n)
@@ -163,6 +164,26 @@ func TestWaitingForRestoresDoesNotHoldUpTheOtherObjectsOfAPayload(t *testing.T) 
 		}
 		if late > 0 {
 			t.Errorf("%d of %d other objects were held up", late, others)
+		}
+	})
+}
+
+func TestTheTimeOfWaitingSaysNothingAboutTheTimeThatOtherRecordsTake(t *testing.T) {
+	slow := fault.Fault{Operations: []string{"CopyObject"}, Key: "in/other-*", Delay: 5 * time.Second}
+	s := setup{rules: strings.ReplaceAll(restored, "${time.date}/${event}/", ""), faults: []fault.Fault{slow}}
+	inWorld(t, s, func(t *testing.T, w *world) {
+		var payloads [][]byte
+		for i := range 80 {
+			payloads = append(payloads, w.put(fmt.Sprintf("in/archived-%d", i), "content", as("Archive")))
+		}
+		for i := range 1200 {
+			payloads = append(payloads, w.put(fmt.Sprintf("in/other-%d", i), "content"))
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+		defer cancel()
+		r, failed := w.handleIn(ctx, together(payloads...), 0)
+		if failed {
+			t.Errorf("not everything was copied: summary %v, by code %v", r.Summary, r.FailedByCode)
 		}
 	})
 }
