@@ -92,7 +92,8 @@ func printMoney(w io.Writer, e existing.Estimate) {
 		strings.Join(parts, ", "))
 	if e.Restores > 0 {
 		terminal.Fprintf(w, "%s archived, and restored first for CNY %s; DeepColdArchive has prices of its own\n",
-			plural(int(e.Restores), "of them has a source that is", "of them have sources that are"), yuan(e.RestoresCNY))
+			plural(int(e.Restores), "of them has a source that is", "of them have sources that are"),
+			yuan(e.RestoresCNY))
 	}
 }
 

@@ -77,8 +77,8 @@ func stepsOf(p existing.Phase, c existing.Counts, wanted int64) (did, of int64) 
 		return c.Wanted("").Copies, wanted
 	case existing.HandingOver:
 		d := c.Done
-		return d.Copied.Copies + d.Unchanged.Copies + d.Skipped.Copies + d.Restoring.Copies + d.Failed.Copies + d.Handed.Copies,
-			c.Copies().Copies
+		did := d.Copied.Copies + d.Unchanged.Copies + d.Skipped.Copies + d.Restoring.Copies + d.Failed.Copies
+		return did + d.Handed.Copies, c.Copies().Copies
 	}
 	return c.Objects, 0
 }

@@ -192,7 +192,8 @@ func TestACopyThatIsStoppedIsNoFailure(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		handler := relay.New(relay.Config{Rules: relay.Fixed(set), Copier: c.Copier, Log: slog.New(slog.DiscardHandler)})
+		handler := relay.New(relay.Config{Rules: relay.Fixed(set), Copier: c.Copier,
+			Log: slog.New(slog.DiscardHandler)})
 		w.killAt = 100 // as Ctrl-C does it
 		err = j.ByEngine(ctx, handler, relay.Invocation{RequestID: "1", Credentials: keys}, 8,
 			func(r relay.ObjectReport) {
@@ -239,7 +240,8 @@ func TestAFunctionThatIsThrottledForTenMinutesGetsEveryBatchAndTheProgressSaysWh
 		ended := make(chan error)
 		go func() {
 			ended <- j.ByFunction(ctx, existing.Function{Name: "backfill", Client: &fcapi.Client{
-				Endpoint: "http://1.cn-hangzhou.fc.aliyuncs.com", Credentials: keys, HTTP: &http.Client{Transport: fc}}})
+				Endpoint: "http://1.cn-hangzhou.fc.aliyuncs.com", Credentials: keys,
+				HTTP: &http.Client{Transport: fc}}})
 		}()
 		time.Sleep(9 * time.Minute)
 		if why := j.Waiting(); !strings.Contains(why, "backfill: ") || !strings.Contains(why, "ResourceExhausted") {
@@ -259,11 +261,13 @@ func TestALockDoesNotDependOnTheClocksOfTheMachines(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, "uploads", "jobs")
 		ctx := osscall.WithCredentials(t.Context(), keys)
-		store := &existing.Bucket{OSS: osscall.NewClient("cn-hangzhou", "http://127.0.0.1", w), Bucket: "jobs", Prefix: "a/"}
+		store := &existing.Bucket{OSS: osscall.NewClient("cn-hangzhou", "http://127.0.0.1", w), Bucket: "jobs",
+			Prefix: "a/"}
 		for name, renewed := range map[string]time.Time{
 			"ahead": time.Now().Add(time.Hour), "behind": time.Now().Add(-time.Hour),
 		} {
-			content := fmt.Appendf(nil, `{"id":"x","machine":"m","process":7,"renewed":%q}`, renewed.Format(time.RFC3339))
+			content := fmt.Appendf(nil, `{"id":"x","machine":"m","process":7,"renewed":%q}`,
+				renewed.Format(time.RFC3339))
 			if err := store.Put(ctx, "lock", content); err != nil {
 				t.Fatal(err)
 			}
