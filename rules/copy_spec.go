@@ -38,6 +38,10 @@ type copySpec struct {
 
 	followSymlinks bool
 	rewriteInPlace bool
+
+	deleteSource      bool
+	withoutVersioning bool
+	namesSource       bool // see Set.nameSources
 }
 
 // entry is one tag or one entry of metadata to set; a nil value removes it.

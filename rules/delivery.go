@@ -75,7 +75,7 @@ func (d *delivery) misdeliveriesOf(r *rule, bucket string) (all []Misdelivery) {
 	ends := r.match.keyEnds(maxKeyEnds, maxSpellings)
 	var missed, twice bool
 	seen := map[string]bool{} // combinations of filters, and what decides by the event
-	for _, event := range r.match.eventNames() {
+	for _, event := range r.wantedEvents() {
 		through := d.filtersFor(bucket, event)
 		combination := d.combination(r, event, through)
 		if seen[combination] {

@@ -196,6 +196,20 @@ var effectiveValues = []effectiveValue{
 				"nowhere unless what it points to is in the destination bucket too"}, c.details.ofLink
 		}},
 	{field: "rewrite-in-place", text: func(c *Copy) string { return strconv.FormatBool(c.RewriteInPlace) }},
+	{field: "delete-source", text: func(c *Copy) string { return strconv.FormatBool(c.DeleteSource) },
+		note: func(c *Copy) string {
+			if c.DeleteSource {
+				return "the source is deleted after all of its copies, of all rules, were verified"
+			}
+			return ""
+		}},
+	{field: "without-versioning", text: func(c *Copy) string { return strconv.FormatBool(c.WithoutVersioning) },
+		note: func(c *Copy) string {
+			if c.WithoutVersioning {
+				return "in a bucket without versioning, an upload made while the source is deleted is lost"
+			}
+			return ""
+		}},
 }
 
 func aclNote(c *Copy) string {

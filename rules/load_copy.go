@@ -75,6 +75,7 @@ func (l *loader) readCopy(r *rule, n *yaml.Node) {
 	l.resolveMetadata(c)
 	l.checkEncryption(c)
 	l.checkFollowing(c)
+	l.checkMove(c)
 	for i, each := range reader.copies() {
 		l.checkGroups(each, i > 0)
 		r.copies = append(r.copies, each)

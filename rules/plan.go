@@ -2,7 +2,6 @@ package rules
 
 import (
 	"fmt"
-	"strings"
 
 	"afterput/events"
 )
@@ -62,9 +61,7 @@ func (s *Set) Plan(o events.Object, f Facts) (Plan, error) {
 	var some [48]int32
 	candidates, ok := s.index.candidates(o.Bucket, o.Key, some[:0])
 	if !ok {
-		return Plan{}, fmt.Errorf("bucket %s is not one of the sources of %s (%s): add it there, or remove the "+
-			"trigger that sent its event",
-			o.Bucket, s.name, strings.Join(s.sources, ", "))
+		return Plan{}, s.notASource(o.Bucket)
 	}
 	if len(candidates) == 0 || o.Ignored != "" {
 		unsure, _ := f.(Unsure)
@@ -79,6 +76,7 @@ func (s *Set) plan(o events.Object, candidates []int32, f Facts) *Plan {
 	p := &Plan{set: s, object: o}
 	p.unsure, _ = f.(Unsure)
 	p.planCopies(candidates, maskOf(o.Event), f)
+	p.markMove()
 	for i := range p.Copies {
 		p.Copies[i].MayContinueChain = p.mayContinueChain(i)
 		p.followCopy(i)

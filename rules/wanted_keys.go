@@ -38,7 +38,7 @@ type eventGroup struct {
 
 // groups returns the events of a bucket that a rule takes.
 func (a *wantedKeys) groups(r *rule, bucket string) (groups []eventGroup) {
-	for _, event := range r.match.eventNames() {
+	for _, event := range r.wantedEvents() {
 		o := anyUpload(bucket)
 		o.events = maskOf(event)
 		ends, excluding := a.endsTaken(r, o)

@@ -71,6 +71,8 @@ const (
 	BucketEncryption WarningCode = "bucket-encryption"
 	// UselessIgnore: a comment that ignores warnings has no effect. A note.
 	UselessIgnore WarningCode = "useless-ignore"
+	// NeverDeletes: no copy of the file goes into the bucket in which a rule deletes.
+	NeverDeletes WarningCode = "never-deletes"
 	// UnlistedTag: a tag has characters that OSS's documentation does not list.
 	UnlistedTag WarningCode = "unlisted-tag"
 )
@@ -78,7 +80,7 @@ const (
 // warningCodes are all codes, in the order of the page on rules.
 var warningCodes = []WarningCode{
 	NeverMatches, UselessExcept, AlwaysFails, FailsInPlace, LiteralWildcard, PutOnly, LookAlike, ShadowedCopy,
-	SameDestination, CostlyCondition, ClassMinimumSize, ClassMinimumDays, PublicACL, EncryptionLost, UnlistedTag,
+	SameDestination, NeverDeletes, CostlyCondition, ClassMinimumSize, ClassMinimumDays, PublicACL, EncryptionLost, UnlistedTag,
 	InheritedACL, BucketEncryption, LongChain, UselessIgnore,
 }
 

@@ -104,6 +104,15 @@ var inCopies = []field{
 	{"copy-source-if-unmodified-since", 3, exactly("2099-01-01T00:00:00Z", "2000-01-01T00:00:00Z"), false},
 	{"rewrite-in-place", 10, plain("true", "false"), false},
 	{"follow-symlinks", 5, plain("true", "false"), false},
+	{"delete-source", 5, plain("true", "false"), false},
+	{"without-versioning", 50, plain("true", "false"), false},
+}
+
+// inDeletes are the fields of an entry under delete.
+var inDeletes = []field{
+	{"bucket", 90, exactly(append(slices.Repeat(Destinations, 3), "one", "${bucket}-far")...), false},
+	{"key", 50, exactly("${key}", "a/${key}", "${dir:-top}/${base}", "b/${stem}.${ext:-x}", "${hash}/${key}"), false},
+	{"without-versioning", 50, plain("true", "false"), false},
 }
 
 // wrong are values that few fields can have.
@@ -111,7 +120,8 @@ var wrong = []string{`""`, "[]", "{}", "null", "-1", "1.5", "true", "[a, [b]]", 
 	`"$"`, `"\u200b"`, "[a, a]", "yes", "'1'", "0x10", `"/a"`, "[1, true]"}
 
 // beside are the fields that a block can have only beside one of others, which are further up in its table.
-var beside = map[string][]string{"ignore-case": {"prefix", "suffix", "glob"}}
+var beside = map[string][]string{"ignore-case": {"prefix", "suffix", "glob"},
+	"without-versioning": {"delete-source", "bucket", "key"}}
 
 // block writes some of the fields in braces; "" for none.
 func (r *Random) block(fields []field, wrongs int, wanted func(*field) bool) string {
@@ -177,6 +187,9 @@ func (r *Random) Rules(about About) string {
 		text += "    copy:\n"
 		for range 1 + r.IntN(2) {
 			text += "      - " + orEmpty(r.block(inCopies, wrongs, all)) + "\n"
+		}
+		if entry := r.block(inDeletes, wrongs, all); entry != "" && r.chance(8) {
+			text += "    delete: [" + entry + "]\n"
 		}
 	}
 	return text
