@@ -176,7 +176,9 @@ var copyFields = []fieldSpec[copyReader]{
 		func(l *loader, c *copyReader, n *yaml.Node) { c.deleteSource, _ = l.boolean("delete-source", n) }),
 	copyField("without-versioning", shape{kind: kindBoolean},
 		"true allows delete-source in a bucket without versioning, where an upload of that moment would be lost.",
-		func(l *loader, c *copyReader, n *yaml.Node) { c.withoutVersioning, _ = l.boolean("without-versioning", n) }),
+		func(l *loader, c *copyReader, n *yaml.Node) {
+			c.withoutVersioning, _ = l.boolean("without-versioning", n)
+		}),
 }
 
 // entries reads tags or metadata to set.

@@ -29,7 +29,9 @@ var deleteBlock = blockTable[copySpec]{"delete", []fieldSpec[copySpec]{
 		}),
 	deleteField("without-versioning", shape{kind: kindBoolean},
 		"true also deletes in a bucket without versioning, where nothing brings the object back.",
-		func(l *loader, d *copySpec, n *yaml.Node) { d.withoutVersioning, _ = l.boolean("without-versioning", n) }),
+		func(l *loader, d *copySpec, n *yaml.Node) {
+			d.withoutVersioning, _ = l.boolean("without-versioning", n)
+		}),
 }}
 
 // deleteField makes a field of delete. Reading it records where it was given.

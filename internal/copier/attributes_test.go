@@ -127,6 +127,7 @@ var sameSize = []sameSizeCase{
 	{"copy-source-if-unmodified-since: 2030-01-01T00:00:00Z", func(*attributes) {}},
 	{"follow-symlinks: true", func(*attributes) {}},  // says nothing of an object
 	{"rewrite-in-place: true", func(*attributes) {}}, // says nothing of a copy to elsewhere
+	{"delete-source: true, without-versioning: true", func(*attributes) {}},
 }
 
 // etagOfKibibyte is the MD5 of the source's content.

@@ -16,12 +16,18 @@ const (
 	Exists     Result = "exists"     // forbid-overwrite: the destination existed before
 	Skipped    Result = "skipped"    // a condition of the rule was not met (304), or see Reason
 	Failed     Result = "failed"
+
+	// Of deletions:
+	Deleted Result = "deleted"
+	Kept    Result = "kept" // it must not be deleted, see Reason
 )
 
 // The values of Outcome.Method.
 const (
 	MethodCopyObject     = "CopyObject"
 	MethodUploadPartCopy = "UploadPartCopy"
+
+	MethodDeleteObject = "DeleteObject"
 
 	// In place:
 	MethodPutObjectTagging = "PutObjectTagging" // and PutObjectACL where both change
@@ -47,7 +53,7 @@ type Outcome struct {
 	// SourceETag is the ETag of the version of the source that was copied, or should have been.
 	SourceETag string `json:"source_etag,omitempty"`
 
-	// Reason is why it is skipped, unless a condition of the rule says so; or that the source is a
+	// Reason is why it is kept, or skipped, unless a condition of the rule says so; or that the source is a
 	// symbolic link, and what was copied.
 	Reason string         `json:"reason,omitempty"`
 	Error  *osscall.Error `json:"error,omitempty"` // set if Result is Failed
