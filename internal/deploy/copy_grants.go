@@ -18,7 +18,14 @@ func (g *grants) allowCopy(a rules.Access, o PolicyOptions) {
 	}
 	inParts := a.Writes && (a.Below == 0 || a.Below-1 > limit)
 
+	if a.Deletes {
+		g.allowDeletion(a)
+		return
+	}
 	g.allow(src, "oss:GetObject")
+	if a.DeletesSource {
+		g.allowMove(a)
+	}
 	if a.ReadsTags {
 		g.allow(src, "oss:GetObjectTagging")
 	}
