@@ -32,6 +32,7 @@ type localCmd struct {
 	Timeout  time.Duration `default:"60s" help:"Time-out of the function."`
 	Sweep    time.Duration `placeholder:"TIME" help:"${local_sweep_help}"`
 	Verbose  bool          `short:"v" help:"Also show the function's own log."`
+	deleteMarkerFlag
 	engineFlags
 }
 
@@ -79,7 +80,8 @@ func (cmd *localCmd) Run(ctx context.Context, c console) error {
 		Destinations: slices.Concat(set.Destinations(), stateBucket(engine.State)),
 		Env:          slices.Concat(env.list(), cmd.variables()),
 		Timers:       localSweep(cmd.Sweep),
-		OSS:          localoss.Config{Region: cmd.Region},
+		Triggers:     localTriggers(set),
+		OSS:          localoss.Config{Region: cmd.Region, DeleteMarkerEvents: cmd.DeleteMarkerEvents},
 		FC:           fc,
 	})
 	if err != nil {
@@ -92,6 +94,21 @@ func (cmd *localCmd) Run(ctx context.Context, c console) error {
 	<-ctx.Done()
 	terminal.Fprintf(c.err, "stopping …\n")
 	return cloud.Close()
+}
+
+// localTriggers bring every upload to a source, and where a rule follows them, removals.
+func localTriggers(set *rules.Set) []localcloud.Trigger {
+	all := []localcloud.Trigger{} // not nil, which would be the default
+	for _, bucket := range set.Sources() {
+		t := localcloud.Trigger{Bucket: bucket, Events: []string{"ObjectCreated:*"}}
+		if slices.ContainsFunc(set.Wants(), func(w rules.Want) bool {
+			return w.Bucket == bucket && slices.Contains(w.Events, rules.RemovalEvents()[0])
+		}) {
+			t.Events = append(t.Events, rules.RemovalEvents()...)
+		}
+		all = append(all, t)
+	}
+	return all
 }
 
 // greet prints what is needed to try the rules by hand.
