@@ -78,7 +78,8 @@ func (g *analysis) accessesOf(r *rule, bucket, head string) (all []Access) {
 	}
 	for _, d := range r.deletes {
 		a := g.access(d, o, head)
-		all = append(all, Access{Rule: a.Rule, Line: a.Line, Source: a.Source, Destination: a.Destination, Deletes: true})
+		all = append(all, Access{
+			Rule: a.Rule, Line: a.Line, Source: a.Source, Destination: a.Destination, Deletes: true})
 	}
 	if r.onlyStops() && r.needs(g.set) != nil {
 		all = append(all, Access{Rule: r.name, Line: r.line, Source: Objects{bucket, head}, ReadsTags: r.testsTags()})

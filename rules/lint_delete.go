@@ -12,8 +12,8 @@ func (l *linter) neverDeletes(r *rule) {
 		}
 		line, col := d.position()
 		l.warn(line, col, r.name, NeverDeletes, "no rule copies into %s without delete-source, so that nothing is "+
-			"there to delete: only copies made by the rules of this file are deleted; correct the bucket, or add the copy",
-			andList(buckets))
+			"there to delete: only copies made by the rules of this file are deleted; correct the bucket, or add the "+
+			"copy", andList(buckets))
 	}
 }
 

@@ -88,15 +88,15 @@ func (l *loader) checkDelete(r *rule) {
 			continue
 		}
 		for _, c := range b.beyondName() {
-			l.problemAt(b.given[c], b.col, "rule %s has delete, and whether %s holds is not known of an object that was "+
-				"removed: write delete in a rule of its own, which matches by bucket and key alone; of what it finds "+
-				"only copies of the removed object are deleted", r.name, conditionNames[c])
+			l.problemAt(b.given[c], b.col, "rule %s has delete, and whether %s holds is not known of an object that "+
+				"was removed: write delete in a rule of its own, which matches by bucket and key alone; of what it "+
+				"finds only copies of the removed object are deleted", r.name, conditionNames[c])
 		}
 	}
 	for _, c := range r.copies {
 		if c.deleteSource {
-			l.problemFor(c.given("delete-source"), "rule %s has delete-source and delete: after a move no source is left "+
-				"whose removal could be followed; remove one of the two", r.name)
+			l.problemFor(c.given("delete-source"), "rule %s has delete-source and delete: after a move no source is "+
+				"left whose removal could be followed; remove one of the two", r.name)
 			return
 		}
 	}

@@ -80,8 +80,8 @@ const (
 // warningCodes are all codes, in the order of the page on rules.
 var warningCodes = []WarningCode{
 	NeverMatches, UselessExcept, AlwaysFails, FailsInPlace, LiteralWildcard, PutOnly, LookAlike, ShadowedCopy,
-	SameDestination, NeverDeletes, CostlyCondition, ClassMinimumSize, ClassMinimumDays, PublicACL, EncryptionLost, UnlistedTag,
-	InheritedACL, BucketEncryption, LongChain, UselessIgnore,
+	SameDestination, NeverDeletes, CostlyCondition, ClassMinimumSize, ClassMinimumDays, PublicACL, EncryptionLost,
+	UnlistedTag, InheritedACL, BucketEncryption, LongChain, UselessIgnore,
 }
 
 // notes are the codes of notes.

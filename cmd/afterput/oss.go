@@ -47,11 +47,11 @@ var ossHelp = kong.Vars{
 
 func (cmd *ossCmd) Run(ctx context.Context, c console) (err error) {
 	cfg := localoss.Config{
-		Region:     cmd.Region,
-		Data:       cmd.Data,
+		Region: cmd.Region,
+		Data:   cmd.Data,
 
 		DeleteMarkerEvents: cmd.DeleteMarkerEvents,
-		AccessKeys: map[string]localoss.AccessKey{cmd.AccessKeyID: {Secret: cmd.AccessKeySecret}},
+		AccessKeys:         map[string]localoss.AccessKey{cmd.AccessKeyID: {Secret: cmd.AccessKeySecret}},
 	}
 	if err := onlyOnce(cmd.Policy, cmd.Faults); err != nil {
 		return err

@@ -18,7 +18,10 @@ func (c *Copier) Delete(ctx context.Context, src *Source, d *rules.Deletion) Out
 	began := time.Now()
 	deleting := c.copying(ctx, src, &rules.Copy{Rule: d.Rule, Line: d.Line, Bucket: d.Bucket, Key: d.Key, Err: d.Err})
 	var out Outcome
-	err := osscall.Safely("delete", func() (err error) { out, err = deleting.delete(ctx, d.WithoutVersioning); return err })
+	err := osscall.Safely("delete", func() (err error) {
+		out, err = deleting.delete(ctx, d.WithoutVersioning)
+		return err
+	})
 	if err != nil {
 		out = Outcome{Result: Failed, Error: osscall.Classify("delete", err)}
 	}
@@ -51,8 +54,8 @@ func (c *copying) delete(ctx context.Context, withoutVersioning bool) (Outcome, 
 	}
 	if !c.copier.deletions.take(c.copier.opts.DeletesAnHour) {
 		return Outcome{}, osscall.NewError(osscall.KindStopped, "delete", "TooManyDeletions",
-			"%d copies were deleted in the last hour, which is the limit; if so many sources were meant to be removed, "+
-				"raise AFTERPUT_DELETES_AN_HOUR and deliver the event again", c.copier.opts.DeletesAnHour)
+			"%d copies were deleted in the last hour, which is the limit; if so many sources were meant to be "+
+				"removed, raise AFTERPUT_DELETES_AN_HOUR and deliver the event again", c.copier.opts.DeletesAnHour)
 	}
 	version, err := c.deleteObject(ctx, nil)
 	if err != nil {
@@ -87,8 +90,8 @@ func keepsVersion(id string) bool { return id != "" && id != "null" }
 // noVersioning is the error of a deletion that nothing would bring back.
 func noVersioning(op, url string) error {
 	return osscall.NewError(osscall.KindPermanent, op, "NoVersioning",
-		"%s was put without versioning, so nothing would bring it back: enable versioning of its bucket before objects "+
-			"are put there, or write without-versioning: true", url)
+		"%s was put without versioning, so nothing would bring it back: enable versioning of its bucket before "+
+			"objects are put there, or write without-versioning: true", url)
 }
 
 // deleteObject sends DeleteObject for the destination, or for one version of it. version is the id of the delete

@@ -86,8 +86,8 @@ func (c *copying) moveVersion(ctx context.Context, out Outcome) (Outcome, error)
 		return Outcome{}, err
 	}
 	if older != "" {
-		out.Reason = "version " + older + " of it would be current again: delete the older versions, for example by a " +
-			"lifecycle rule, and have the object handled again"
+		out.Reason = "version " + older + " of it would be current again: delete the older versions, for example by " +
+			"a lifecycle rule, and have the object handled again"
 		return out, nil
 	}
 	if _, err := c.deleteObject(ctx, &out.VersionID); err != nil {
@@ -115,7 +115,9 @@ func (c *copying) olderVersion(ctx context.Context, id string) (older string, er
 // of the key if it has as many.
 func (c *copying) underneath(id string, list *oss.ListObjectVersionsResult) string {
 	ofKey := func(v oss.ObjectVersionProperties) bool { return oss.ToString(v.Key) == c.plan.Key }
-	current := slices.IndexFunc(list.ObjectVersions, func(v oss.ObjectVersionProperties) bool { return ofKey(v) && v.IsLatest })
+	current := slices.IndexFunc(list.ObjectVersions, func(v oss.ObjectVersionProperties) bool {
+		return ofKey(v) && v.IsLatest
+	})
 	if current >= 0 && oss.ToString(list.ObjectVersions[current].VersionId) != id {
 		return ""
 	}

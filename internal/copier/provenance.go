@@ -78,7 +78,9 @@ func (c *copying) sameName(src, dst rules.Head) bool {
 
 // encryptedAtClient reports whether an object was encrypted before its upload.
 func encryptedAtClient(head rules.Head) bool {
-	return slices.ContainsFunc(head.Meta, func(p rules.Pair) bool { return strings.HasPrefix(p.Key, encryptedByClient) })
+	return slices.ContainsFunc(head.Meta, func(p rules.Pair) bool {
+		return strings.HasPrefix(p.Key, encryptedByClient)
+	})
 }
 
 // keepName lets a rewrite in place keep the name of the source that the object itself was copied from.

@@ -14,7 +14,8 @@ func naming(c *rules.Copy) { c.NamesSource = true }
 
 func TestACopyCarriesTheNameOfItsSourceWhateverItsSize(t *testing.T) {
 	byEachMethod(t, setup{}, func(t *testing.T, w *world) {
-		event := w.put(large, 1, localoss.WithHeader("x-oss-meta-a", "1"), localoss.WithHeader("Content-Type", "image/png"))
+		event := w.put(large, 1, localoss.WithHeader("x-oss-meta-a", "1"),
+			localoss.WithHeader("Content-Type", "image/png"))
 		w.wantOutcome(w.copy(w.ctx, event, plan(naming)), copier.Copied)
 		o, _ := w.Object(to, key)
 		const name = "oss://source-bucket/dir/a%20b%2Bc%25d%20%E4%B8%AD%E6%96%87.bin "

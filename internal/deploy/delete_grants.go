@@ -17,8 +17,8 @@ func (g *grants) allowMove(a rules.Access) {
 	src := objectARN(a.Source, "")
 	g.allow(src, "oss:DeleteObject", "oss:DeleteObjectVersion")
 	g.allow(bucketARN(a.Source.Bucket), "oss:ListObjectVersions")
-	g.explain("oss:ListObjectVersions", "required in buckets with versioning only, so that a move brings no older version "+
-		"back")
-	g.explain("oss:DeleteObjectVersion", "required in buckets with versioning only, to delete the version that was moved, "+
-		"or state objects of large copies with all their versions")
+	g.explain("oss:ListObjectVersions", "required in buckets with versioning only, so that a move brings no older "+
+		"version back")
+	g.explain("oss:DeleteObjectVersion", "required in buckets with versioning only, to delete the version that was "+
+		"moved, or state objects of large copies with all their versions")
 }

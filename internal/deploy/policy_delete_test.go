@@ -54,7 +54,8 @@ func TestThePolicyIsEnoughToDeleteAndToMoveAndEveryActionForThatIsNeeded(t *test
 	deletes := setup{rules: head + "    delete: [{bucket: dst, without-versioning: true}]\n" +
 		"  - name: copies\n    match: {prefix: in/}\n    copy: [{bucket: dst}]\n"}
 	moves := setup{rules: head + "    copy: [{bucket: dst, delete-source: true}]\n"}
-	movesUnversioned := setup{rules: head + "    copy: [{bucket: dst, delete-source: true, without-versioning: true}]\n"}
+	movesUnversioned := setup{rules: head +
+		"    copy: [{bucket: dst, delete-source: true, without-versioning: true}]\n"}
 	moved := []copier.Result{copier.Copied, copier.Deleted}
 	for _, c := range []struct {
 		name       string
@@ -70,7 +71,8 @@ func TestThePolicyIsEnoughToDeleteAndToMoveAndEveryActionForThatIsNeeded(t *test
 		{"its older versions are listed", moves, true, moved, "oss:ListObjectVersions", ":src"},
 		{"a moved object is deleted", movesUnversioned, false, moved, "oss:DeleteObject", inSrc},
 		{"the copies of a moved object are read", movesUnversioned, false, moved, "oss:GetObject", ":dst/in/*"},
-		{"the tags of a moved object's copies are read", movesUnversioned, false, moved, "oss:GetObjectTagging", ":dst/in/*"},
+		{"the tags of a moved object's copies are read", movesUnversioned, false, moved,
+			"oss:GetObjectTagging", ":dst/in/*"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			policy := c.setup.policy(t, deploy.PolicyOptions{})

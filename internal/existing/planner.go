@@ -25,8 +25,8 @@ type planner struct {
 
 // object is the event's object that an object of a listing stands for. Who uploaded it, and from where, is not known.
 func (p *planner) object(bucket string, e listing.Entry) events.Object {
-	o := events.Object{Event: events.UploadOf(e.Type), Region: p.region, Bucket: bucket, Key: e.Key, Time: e.LastModified,
-		Listed: true}
+	o := events.Object{Event: events.UploadOf(e.Type), Region: p.region, Bucket: bucket, Key: e.Key,
+		Time: e.LastModified, Listed: true}
 	if e.Type != "Symlink" { // a listing does not say whether it shows the link or its target
 		o.Size = events.Some(e.Size)
 		if e.ETag != "" {

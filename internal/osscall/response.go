@@ -80,7 +80,8 @@ func operationOf(req *http.Request) string {
 	case http.MethodGet:
 		return byParameter(req, parameter{"tagging", "GetObjectTagging"}, parameter{"acl", "GetObjectAcl"},
 			parameter{"symlink", "GetSymlink"}, parameter{"uploadId", "ListParts"},
-			parameter{"list-type", "ListObjectsV2"}, parameter{"versions", "ListObjectVersions"}, parameter{"", "GetObject"})
+			parameter{"list-type", "ListObjectsV2"}, parameter{"versions", "ListObjectVersions"},
+			parameter{"", "GetObject"})
 	}
 	if req.Header.Get("X-Oss-Copy-Source") != "" {
 		return byParameter(req, parameter{"partNumber", "UploadPartCopy"}, parameter{"", "CopyObject"})

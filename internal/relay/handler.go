@@ -112,8 +112,8 @@ func (h *Handler) Object(ctx context.Context, inv Invocation, o events.Object) O
 }
 
 // asked leaves out the planned copies that are not asked for: the others than Only, unless the object is moved, which
-// takes all of them; and those of which it is not known whether the rules want them, since the object was listed and its
-// event is not known. undecided has their destinations, as far as they are known.
+// takes all of them; and those of which it is not known whether the rules want them, since the object was listed and
+// its event is not known. undecided has their destinations, as far as they are known.
 func asked(o events.Object, copies []rules.Copy) (wanted []rules.Copy, undecided []string) {
 	if o.Only == nil && !o.Listed {
 		return copies, nil

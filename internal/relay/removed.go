@@ -99,7 +99,8 @@ func (h *Handler) cameBack(
 ) error {
 	if inv.returned++; inv.returned > mostFollowed {
 		return osscall.NewError(osscall.KindLost, "copy again", "KeepsChanging",
-			"the object was removed and came back %d times; the next attempt goes on with what is there then", inv.returned)
+			"the object was removed and came back %d times; the next attempt goes on with what is there then",
+			inv.returned)
 	}
 	o := at(events.Object{Event: events.UploadOf(head.ObjectType), Region: removed.Region, Bucket: removed.Bucket,
 		Key: removed.Key, Listed: true, MayBeCopied: true}, head)
@@ -112,8 +113,8 @@ func (h *Handler) cameBack(
 	for _, d := range deletions {
 		if to := osscall.URL(d.Bucket, d.Key); slices.Contains(again.undecided, to) {
 			return osscall.NewError(osscall.KindPermanent, "copy again", "Undecided",
-				"the object came back after its copy %s was deleted, and whether a rule wants a copy of it again depends "+
-					"on who uploaded it: deliver the event of the upload again", to)
+				"the object came back after its copy %s was deleted, and whether a rule wants a copy of it again "+
+					"depends on who uploaded it: deliver the event of the upload again", to)
 		}
 	}
 	return nil

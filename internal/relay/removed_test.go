@@ -37,7 +37,8 @@ func (w *world) versioned(bucket string) {
 // remove deletes an object of the source bucket and gives the payload of its event.
 func (w *world) remove(key string) []byte {
 	w.t.Helper()
-	if _, err := w.client.DeleteObject(w.t.Context(), &oss.DeleteObjectRequest{Bucket: oss.Ptr(from), Key: &key}); err != nil {
+	_, err := w.client.DeleteObject(w.t.Context(), &oss.DeleteObjectRequest{Bucket: oss.Ptr(from), Key: &key})
+	if err != nil {
 		w.t.Fatal(err)
 	}
 	return w.newest()
