@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -22,9 +23,10 @@ import (
 
 type backfillCmd struct {
 	Rules  string   `arg:"" placeholder:"RULES" help:"Rules file; - is standard input."`
-	Yes    bool     `help:"Make the copies; without it only what that takes is shown."`
+	Yes    int      `type:"counter" help:"Make the copies; without it only what that takes is shown."`
 	Only   []string `default:"missing,older" placeholder:"VERDICTS" help:"${only_help}"`
 	Job    string   `placeholder:"PLACE" help:"${job_help}"`
+	Delete bool     `name:"delete-extra" help:"${delete_extra_help}"`
 	Status bool     `help:"Say how far the job has come that --job names."`
 	functionFlags
 	selectFlags
@@ -32,7 +34,8 @@ type backfillCmd struct {
 
 // backfillHelp holds the help texts that are too long for a struct tag.
 var backfillHelp = kong.Vars{
-	"only_help": "Which copies to make: missing, older, different; default missing,older.",
+	"only_help":         "Which copies to make: missing, older, different; default missing,older.",
+	"delete_extra_help": "Delete copies of objects that were removed, as the rules' delete says, if --yes is given twice.",
 	"job_help": "Folder, or oss://BUCKET/PREFIX/, that keeps how far the backfill has come: the same command goes on " +
 		"there after it was stopped.",
 }
@@ -71,14 +74,18 @@ func (cmd *backfillCmd) Run(ctx context.Context, c console) error {
 	if err != nil {
 		return fmt.Errorf("--job %s: %w", cmd.Job, err)
 	}
-	return cmd.work(ctx, r, job)
+	worked := cmd.work(ctx, r, job)
+	if !cmd.Delete || ctx.Err() != nil || worked != nil && !errors.Is(worked, errReported) {
+		return worked
+	}
+	return cmp.Or(cmd.deleteExtra(r, job), worked)
 }
 
 // work compares and, with --yes, copies.
 func (cmd *backfillCmd) work(ctx context.Context, r *existingRun, job *existing.Job) error {
 	stop := r.watch(&job)
 	err := job.Compare(r.ctx)
-	if err == nil && cmd.Yes {
+	if err == nil && cmd.Yes > 0 {
 		err = cmd.handOver(r, job)
 	}
 	stop()
@@ -101,10 +108,15 @@ func (cmd *backfillCmd) handOver(r *existingRun, job *existing.Job) error {
 	if cmd.Function != "" {
 		return job.ByFunction(r.ctx, cmd.function(r))
 	}
+	handler, inv := cmd.engine(r, job)
+	return job.ByEngine(r.ctx, handler, inv, cmd.InFlight, r.printFailures)
+}
+
+// engine is what makes and deletes copies in this process, and the invocation as which it does so.
+func (cmd *backfillCmd) engine(r *existingRun, job *existing.Job) (*relay.Handler, relay.Invocation) {
 	handler := relay.New(relay.Config{Rules: relay.Fixed(r.rules), Copier: r.config.Copier,
 		Log: slog.New(slog.DiscardHandler)})
-	inv := relay.Invocation{RequestID: "backfill-" + job.ID(), Credentials: cmd.credentials()}
-	return job.ByEngine(r.ctx, handler, inv, cmd.InFlight, r.printFailures)
+	return handler, relay.Invocation{RequestID: "backfill-" + job.ID(), Credentials: cmd.credentials()}
 }
 
 // summary prints what was found, and what it takes or what became of it.
@@ -120,11 +132,11 @@ func (cmd *backfillCmd) summary(r *existingRun, job *existing.Job) error {
 		r.printTodo(todo)
 	}
 	switch {
-	case !cmd.Yes && todo.Copies > 0:
+	case cmd.Yes == 0 && todo.Copies > 0:
 		terminal.Fprintf(r.err, "run again with --yes to make %s\n",
 			map[bool]string{true: "it", false: "them"}[todo.Copies == 1])
 		return errReported
-	case !cmd.Yes:
+	case cmd.Yes == 0:
 		return nil
 	}
 	if !r.JSON {
