@@ -34,8 +34,9 @@ type backfillCmd struct {
 
 // backfillHelp holds the help texts that are too long for a struct tag.
 var backfillHelp = kong.Vars{
-	"only_help":         "Which copies to make: missing, older, different; default missing,older.",
-	"delete_extra_help": "Delete copies of objects that were removed, as the rules' delete says, if --yes is given twice.",
+	"only_help": "Which copies to make: missing, older, different; default missing,older.",
+	"delete_extra_help": "Delete copies of objects that were removed, as the rules' delete says, if --yes is given " +
+		"twice.",
 	"job_help": "Folder, or oss://BUCKET/PREFIX/, that keeps how far the backfill has come: the same command goes on " +
 		"there after it was stopped.",
 }
