@@ -15,6 +15,7 @@ type Deletion struct {
 
 	Bucket string
 	Key    string
+	Region string // that which the copies into the bucket name; "" is the function's own
 
 	// WithoutVersioning allows a deletion that cannot be undone.
 	WithoutVersioning bool
@@ -48,7 +49,7 @@ func (s *Set) Removal(o events.Object) ([]Deletion, error) {
 		if takes == no {
 			continue
 		}
-		all = r.addDeletions(all, &q)
+		all = r.addDeletions(all, s, &q)
 		if r.stop && takes == yes {
 			break
 		}
@@ -57,7 +58,7 @@ func (s *Set) Removal(o events.Object) ([]Deletion, error) {
 }
 
 // addDeletions adds what a rule that takes the object deletes.
-func (r *rule) addDeletions(all []Deletion, q *query) []Deletion {
+func (r *rule) addDeletions(all []Deletion, s *Set, q *query) []Deletion {
 	fill := copyPlanner{templateFiller: templateFiller{query: q, rule: r}}
 	for _, spec := range r.deletes {
 		to := Copy{}
@@ -71,7 +72,8 @@ func (r *rule) addDeletions(all []Deletion, q *query) []Deletion {
 		if itself || twice {
 			continue
 		}
-		all = append(all, Deletion{r.name, spec.line, to.Bucket, to.Key, spec.withoutVersioning, to.Err})
+		all = append(all, Deletion{Rule: r.name, Line: spec.line, Bucket: to.Bucket, Key: to.Key,
+			Region: s.RegionOf(to.Bucket), WithoutVersioning: spec.withoutVersioning, Err: to.Err})
 	}
 	return all
 }

@@ -78,6 +78,7 @@ func (cmd *localCmd) Run(ctx context.Context, c console) error {
 		Rules:        cmd.Rules,
 		Sources:      set.Sources(),
 		Destinations: slices.Concat(set.Destinations(), stateBucket(engine.State)),
+		Regions:      set.Regions(),
 		Env:          slices.Concat(env.list(), cmd.variables()),
 		Timers:       localSweep(cmd.Sweep),
 		Triggers:     localTriggers(set),

@@ -52,7 +52,12 @@ func (c *Copier) Copy(ctx context.Context, src *Source, plan *rules.Copy) Outcom
 
 // copying is one copy that is not under way yet.
 func (c *Copier) copying(ctx context.Context, src *Source, plan *rules.Copy) *copying {
-	return &copying{copier: c, src: src, plan: plan, to: c.home, ctx: ctx}
+	to, err := c.in(plan.Region)
+	if err != nil {
+		failed := *plan
+		failed.Err, plan = cmp.Or(plan.Err, err), &failed
+	}
+	return &copying{copier: c, src: src, plan: plan, to: to, ctx: ctx}
 }
 
 // outcome makes the copy, cleans up, and says what became of it.
@@ -183,6 +188,9 @@ func (c *copying) checkPlan() error {
 // Source: OSS API reference, CopyObject, December 2025.
 func (c *copying) fitsOneRequest(ctx context.Context) (bool, error) {
 	opts := c.copier.opts
+	if c.streams() {
+		opts.SingleCopyLimit = min(opts.SingleCopyLimit, MostInMemory)
+	}
 	if size := c.src.Object.Size; c.unpinned || size.Known && size.Value <= opts.SingleCopyLimit {
 		return true, nil
 	}
@@ -192,6 +200,9 @@ func (c *copying) fitsOneRequest(ctx context.Context) (bool, error) {
 	}
 	if err != nil {
 		return false, err
+	}
+	if c.streams() {
+		return head.Size <= opts.SingleCopyLimit, nil
 	}
 	return head.Size <= opts.SingleCopyLimit ||
 		c.plan.Bucket == c.src.Object.Bucket && !changesStorage(c.plan, head) ||
@@ -247,7 +258,9 @@ func (c *copying) needsSecondLook(out Outcome) bool {
 	if c.onItself() {
 		return c.slow.Load() && (out.Method == MethodPutObjectTagging || out.Method == MethodPutObjectACL)
 	}
-	if c.slow.Load() || out.Method != MethodCopyObject || c.src.Requests() > 0 && time.Since(c.src.since) > quickCopy {
+	one := out.Method == MethodCopyObject || out.Method == MethodPutSymlink ||
+		out.Method == MethodStream && out.Parts == 0
+	if c.slow.Load() || !one || c.src.Requests() > 0 && time.Since(c.src.since) > quickCopy {
 		return true
 	}
 	return c.copier.opts.Confirm == ConfirmAlways && !c.plan.ETagInKey
@@ -289,5 +302,10 @@ func (c *copying) timed(send func(context.Context) error) func(context.Context) 
 
 // store is where the state objects of this copy are.
 func (c *copying) store() state.Store {
-	return state.Store{OSS: c.to.oss, At: c.copier.opts.State, Call: c.repeatable}
+	s := state.Store{OSS: c.to.oss, At: c.copier.opts.State, Call: c.repeatable,
+		Uploads: func(string) (state.OSS, error) { return c.to.oss, nil }}
+	if s.At.Bucket != "" { // one bucket for all, in the function's region
+		s.OSS = c.copier.home.oss
+	}
+	return s
 }

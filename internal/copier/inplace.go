@@ -132,7 +132,7 @@ func (c *copying) setTagsAndACL(ctx context.Context, head rules.Head, tags, acl 
 	version := osscall.Optional(head.VersionID)
 	if tags {
 		out.Method = MethodPutObjectTagging
-		if err := c.putTags(ctx, version); err != nil {
+		if err := c.putTags(ctx, c.plan.Tags, version); err != nil {
 			return Outcome{}, err
 		}
 	}
@@ -145,13 +145,13 @@ func (c *copying) setTagsAndACL(ctx context.Context, head rules.Head, tags, acl 
 	return out, nil
 }
 
-// putTags sets the tags of the plan.
-func (c *copying) putTags(ctx context.Context, version *string) error {
-	if len(c.plan.Tags) == 0 {
+// putTags sets tags of the destination.
+func (c *copying) putTags(ctx context.Context, pairs []rules.Pair, version *string) error {
+	if len(pairs) == 0 {
 		return c.dropTags(ctx, version)
 	}
-	tags := make([]oss.Tag, len(c.plan.Tags))
-	for i, t := range c.plan.Tags {
+	tags := make([]oss.Tag, len(pairs))
+	for i, t := range pairs {
 		tags[i] = oss.Tag{Key: &t.Key, Value: &t.Value}
 	}
 	return c.setTags(ctx, "PutObjectTagging", func(ctx context.Context) error {

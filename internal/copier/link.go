@@ -52,6 +52,18 @@ type link struct {
 	version  string // "" in a bucket without versioning
 }
 
+// metadata is the link's user metadata, as the SDK's requests have it.
+func (l link) metadata() map[string]string {
+	meta := map[string]string{}
+	for line := range strings.Lines(l.meta) {
+		var key, value string
+		if _, err := fmt.Sscanf(line, "%q: %q", &key, &value); err == nil {
+			meta[key] = value
+		}
+	}
+	return meta
+}
+
 // asLink gives the link that the source is, read once. It fails with code NotSymlink if the source
 // is not a link, and with [osscall.KindSuperseded] if it was deleted.
 func (s *Source) asLink() (link, error) {

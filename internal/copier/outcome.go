@@ -29,6 +29,10 @@ const (
 
 	MethodDeleteObject = "DeleteObject"
 
+	// To another region:
+	MethodStream     = "Stream" // GetObject, and PutObject or UploadPart
+	MethodPutSymlink = "PutSymlink"
+
 	// In place:
 	MethodPutObjectTagging = "PutObjectTagging" // and PutObjectACL where both change
 	MethodPutObjectACL     = "PutObjectACL"

@@ -14,6 +14,12 @@ import (
 // single makes the copy with one CopyObject. A request that may have been carried out is not sent
 // again, since it may still be running: the destination is checked instead.
 func (c *copying) single(ctx context.Context) (Outcome, error) {
+	switch {
+	case c.streams() && c.unpinned:
+		return c.streamLink(ctx)
+	case c.streams():
+		return c.streamWhole(ctx)
+	}
 	began := time.Now()
 	res, err := c.copyObject(ctx)
 	if err == nil && c.damaged(res) { // the request has ended, so sending it again is safe
@@ -79,7 +85,7 @@ func (c *copying) copyObject(ctx context.Context) (*oss.CopyObjectResult, error)
 		}))
 		if !osscall.Is(err, osscall.KindPrecondition) {
 			if err == nil {
-				c.copier.form.accepted(condition)
+				c.form().accepted(condition)
 			}
 			return res, err
 		}

@@ -52,6 +52,7 @@ func (c *copying) initiate(
 		Bucket: c.plan.Bucket, Key: c.plan.Key, UploadID: id,
 		Source: c.src.URL(), ETag: head.ETag, Modified: head.LastModified, Digest: digest,
 		Size: head.Size, PartSize: up.layout.part, Started: time.Now().UTC(), RequestPayer: c.plan.RequestPayer,
+		Region: c.plan.Region,
 	})
 	return up, nil
 }
