@@ -97,8 +97,9 @@ func (c *removalCase) putAt(bucket, content string, meta map[string]string) {
 // versioning sets the versioning of the destination.
 func (c *removalCase) versioning(status oss.VersioningStatusType) {
 	c.t.Helper()
-	if _, err := c.user.PutBucketVersioning(c.t.Context(), &oss.PutBucketVersioningRequest{Bucket: oss.Ptr(mirrorBucket),
-		VersioningConfiguration: &oss.VersioningConfiguration{Status: status}}); err != nil {
+	_, err := c.user.PutBucketVersioning(c.t.Context(), &oss.PutBucketVersioningRequest{
+		Bucket: oss.Ptr(mirrorBucket), VersioningConfiguration: &oss.VersioningConfiguration{Status: status}})
+	if err != nil {
 		c.t.Fatal(err)
 	}
 }

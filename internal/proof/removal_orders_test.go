@@ -409,8 +409,8 @@ func isMoved(r *removalRun) {
 	}
 }
 
-// checkEveryRemovalOrder runs all orders; those of a long scenario only if AFTERPUT_ALL is set. With -short it runs them
-// only to catch a mutant.
+// checkEveryRemovalOrder runs all orders; those of a long scenario only if AFTERPUT_ALL is set. With -short it runs
+// them only to catch a mutant.
 func checkEveryRemovalOrder(t *testing.T, s removalScenario, least int, long bool) {
 	t.Helper()
 	if long && os.Getenv("AFTERPUT_ALL") == "" || testing.Short() && os.Getenv("AFTERPUT_MUTANT") == "" {
