@@ -39,6 +39,9 @@ type Access struct {
 	// although the source has some.
 	SetsTags, RemovesTags bool
 	SetsACL               bool
+	// Deletes says that objects of the destination may be deleted, and nothing else is done. DeletesSource says that
+	// the source is deleted after the copy.
+	Deletes, DeletesSource bool
 	// KMSKey is the key with which the destination is encrypted; "*" if it depends on the
 	// object or is the default one, "" for none.
 	KMSKey string
@@ -48,7 +51,7 @@ type Access struct {
 // if its name depends on the object: only what comes before the * is certain.
 type Objects struct{ Bucket, Prefix string }
 
-// Accesses returns the access of every copy of every enabled rule, in the file's order,
+// Accesses returns the access of every copy and every deletion of every enabled rule, in the file's order,
 // once for each bucket and prefix from which the rule takes objects. A rule that makes no
 // copy has one too if testing it takes a request: it has no destination.
 func (s *Set) Accesses() []Access {
@@ -76,6 +79,11 @@ func (g *analysis) accessesOf(r *rule, bucket, head string) (all []Access) {
 	}
 	for _, c := range r.copies {
 		all = append(all, g.access(c, o, head))
+	}
+	for _, d := range r.deletes {
+		a := g.access(d, o, head)
+		all = append(all, Access{
+			Rule: a.Rule, Line: a.Line, Source: a.Source, Destination: a.Destination, Deletes: true})
 	}
 	if r.onlyStops() && r.needs(g.set) != nil {
 		all = append(all, Access{Rule: r.name, Line: r.line, Source: Objects{bucket, head}, ReadsTags: r.testsTags()})
@@ -120,6 +128,7 @@ func (g *analysis) access(c *copySpec, o objectSet, head string) Access {
 
 		FollowsSymlinks: c.followSymlinks && r.takesLinks(),
 		Restores:        c.restorable() != nil,
+		DeletesSource:   c.deleteSource,
 	}
 	keys := o.keys
 	if c.key != nil && c.key.text != "${key}" {

@@ -418,7 +418,7 @@ func (a *analysis) followUps(r *rule, copies []*copySpec) iter.Seq[followUp] {
 // steps that were spent until then.
 func (a *analysis) rulesAfter(c *copySpec, made objectSet, before int) []*rule {
 	return slices.DeleteFunc(a.rulesNear(made), func(to *rule) bool {
-		if to.onlyStops() {
+		if !to.makesCopies() {
 			return true
 		}
 		ends, _ := a.endsTaken(to, made)

@@ -44,7 +44,7 @@ func (p *Plan) mayContinueChain(i int) bool {
 	}
 	var some [48]int32
 	candidates, _ := p.set.index.candidates(c.Bucket, c.Key, some[:0])
-	return slices.ContainsFunc(candidates, func(i int32) bool { return !p.set.rules[i].onlyStops() })
+	return slices.ContainsFunc(candidates, func(i int32) bool { return p.set.rules[i].makesCopies() })
 }
 
 // followCopy finds out which copies follow from a copy, and fails the copy if there is no

@@ -30,6 +30,10 @@ func (l *loopChecker) checkInPlace(c *copySpec) {
 		l.problemInPlace(c, "follow-symlinks", "%s, and no link is followed in place; leave follow-symlinks out, or %s",
 			where, elsewhere)
 	}
+	if o := c.given("delete-source"); c.deleteSource && !o.defaults {
+		l.problemInPlace(c, "delete-source", "%s, so delete-source would delete the copy; leave it out, or %s", where,
+			elsewhere)
+	}
 	switch {
 	case !c.rewrites() && !c.setsTagsOrACL():
 		why := "the copy changes nothing"

@@ -64,6 +64,17 @@ type Copy struct {
 	// may take the destination: so the copies are counted, see [HopsMeta] and [MaxHops].
 	MayContinueChain bool
 
+	// DeleteSource says that the source is to be deleted after all copies of the plan were verified, and
+	// WithoutVersioning that this may be done where nothing brings it back.
+	DeleteSource, WithoutVersioning bool
+
+	// Moves says that a copy of the plan has DeleteSource.
+	Moves bool
+
+	// NamesSource says that the copy carries the name of its source, since a rule may delete it after its source:
+	// see [SourceMeta]. Copies of an object that is moved do not.
+	NamesSource bool
+
 	// Err says why this copy cannot be made: a template gives an empty text, the tags
 	// exceed OSS's limits, a fact could not be read. It wraps [ErrFolderMarker] if that is
 	// no failure. Other copies of the plan are not affected.

@@ -40,6 +40,10 @@ type copySpec struct {
 	followSymlinks bool
 	restore        *Restore // nil for none
 	rewriteInPlace bool
+
+	deleteSource      bool
+	withoutVersioning bool
+	namesSource       bool // see Set.nameSources
 }
 
 // entry is one tag or one entry of metadata to set; a nil value removes it.

@@ -8,12 +8,17 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"afterput/events"
 )
 
 // explained is what a set makes of an object given as
 // "oss://bucket/key, size 64KiB, tagging a=b".
 func explained(t *testing.T, set *Set, line string) string {
 	o, facts := parseObject(t, []byte(objectText(t, line)))
+	if o.IsRemoval() {
+		return deletionsText(set, o)
+	}
 	plan, err := set.Plan(o, facts)
 	if err != nil {
 		return "  refused: " + err.Error() + "\n"
@@ -44,6 +49,26 @@ func explained(t *testing.T, set *Set, line string) string {
 		for range v.Needless {
 			fmt.Fprintf(&b, "%snot made: it is the object itself, and nothing would change\n", indent)
 		}
+	}
+	return b.String()
+}
+
+// deletionsText is what is deleted, if it is a copy, when an object was removed.
+func deletionsText(set *Set, o events.Object) string {
+	deletions, err := set.Removal(o)
+	if err != nil {
+		return "  refused: " + err.Error() + "\n"
+	}
+	if len(deletions) == 0 {
+		return "  nothing is deleted\n"
+	}
+	var b strings.Builder
+	for _, d := range deletions {
+		if d.Err != nil {
+			fmt.Fprintf(&b, "  fails: %v\n", d.Err)
+			continue
+		}
+		fmt.Fprintf(&b, "  deletes oss://%s/%s (%s)\n", d.Bucket, d.Key, d.Rule)
 	}
 	return b.String()
 }
@@ -94,6 +119,12 @@ func copyText(c *Copy, indent string) string {
 		if f.Value != "" {
 			fmt.Fprintf(&b, "%s    %s: %s\n", indent, f.Key, f.Value)
 		}
+	}
+	if c.NamesSource {
+		fmt.Fprintf(&b, "%s    names its source\n", indent)
+	}
+	if c.DeleteSource {
+		fmt.Fprintf(&b, "%s    delete-source: true\n", indent)
 	}
 	for _, h := range c.Chain() {
 		perhaps := ""

@@ -202,6 +202,20 @@ var effectiveValues = []effectiveValue{
 	{field: "restore", text: restoreText,
 		note: func(*Copy) string { return "if the source is archived" }},
 	{field: "rewrite-in-place", text: func(c *Copy) string { return strconv.FormatBool(c.RewriteInPlace) }},
+	{field: "delete-source", text: func(c *Copy) string { return strconv.FormatBool(c.DeleteSource) },
+		note: func(c *Copy) string {
+			if c.DeleteSource {
+				return "the source is deleted after all of its copies, of all rules, were verified"
+			}
+			return ""
+		}},
+	{field: "without-versioning", text: func(c *Copy) string { return strconv.FormatBool(c.WithoutVersioning) },
+		note: func(c *Copy) string {
+			if c.WithoutVersioning {
+				return "in a bucket without versioning, an upload made while the source is deleted is lost"
+			}
+			return ""
+		}},
 }
 
 func aclNote(c *Copy) string {

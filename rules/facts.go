@@ -55,9 +55,11 @@ type Head struct {
 	Headers ContentHeaders
 	// Meta is the user metadata, names in lower case without "x-oss-meta-", sorted. It has no
 	// empty values: OSS does not keep those, so an empty value and none are the same
-	// everywhere. It does not have HopsMeta either.
+	// everywhere. It does not have HopsMeta and SourceMeta either.
 	Meta []Pair
 	Hops string // the value of [HopsMeta], "" when absent
+	// CopyOf is the value of [SourceMeta], "" when absent.
+	CopyOf string
 
 	ServerSideEncryption      string // "" when stored unencrypted
 	ServerSideEncryptionKeyID string

@@ -74,7 +74,7 @@ func readBlock[T any](l *loader, b *blockTable[T], n *yaml.Node, into *T) bool {
 		f := &b.fields[i]
 		if p, given := values[f.name]; given {
 			f.read(l, into, p.key.Line, p.value)
-		} else if f.required && !meant[f.name] {
+		} else if _, other := values[f.shape.unless]; f.required && !meant[f.name] && !other {
 			l.problem(n, "%s needs %s", b.what, quote(f.name))
 		}
 	}

@@ -12,6 +12,7 @@ type RuleInfo struct {
 	Disabled bool   `json:"disabled"`
 	Stop     bool   `json:"stop"`
 	Copies   int    `json:"copies"`
+	Deletes  int    `json:"deletes,omitempty"` // entries under delete
 	Needs    []Need `json:"needs,omitempty"`
 }
 
@@ -29,7 +30,7 @@ type Need struct {
 func (s *Set) Rules() []RuleInfo {
 	infos := make([]RuleInfo, len(s.rules))
 	for i, r := range s.rules {
-		infos[i] = RuleInfo{r.name, r.line, r.disabled, r.stop, len(r.copies), r.needs(s)}
+		infos[i] = RuleInfo{r.name, r.line, r.disabled, r.stop, len(r.copies), len(r.deletes), r.needs(s)}
 	}
 	return infos
 }
@@ -73,6 +74,8 @@ var copyNeeds = []struct {
 	{func(c *copySpec, inPlace bool) bool { return inPlace && c.rewrites() && c.objectACL == "" },
 		getObjectACL, "in place", "it has to be rewritten"},
 	{func(c *copySpec, _ bool) bool { return c.metadataDirective == directiveMerge }, headObject, "metadata MERGE", ""},
+	{func(c *copySpec, inPlace bool) bool { return c.namesSource && !inPlace }, headObject, "delete", ""},
+	{func(c *copySpec, _ bool) bool { return c.deleteSource }, headObject, "delete-source", ""},
 	{func(c *copySpec, _ bool) bool { return c.taggingDirective == directiveMerge },
 		getObjectTagging, "tagging MERGE", ""},
 	{func(c *copySpec, _ bool) bool { return c.objectACL == aclSource }, getObjectACL, "object-acl source", ""},

@@ -120,6 +120,9 @@ func checkMetaName(name string) error {
 	switch {
 	case name == HopsMeta:
 		return fmt.Errorf("the name %s is reserved: the copies of a chain are counted in it", quote(name))
+	case name == SourceMeta:
+		return fmt.Errorf("the name %s is reserved: copies that are deleted after their source carry its name in it",
+			quote(name))
 	case strings.HasPrefix(name, "x-oss-meta-"):
 		return fmt.Errorf("write %s without x-oss-meta-", quote(name))
 	case name == "" || strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789-") != "":

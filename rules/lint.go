@@ -42,6 +42,7 @@ func (s *Set) Lint() []Warning {
 		l.costlyConditions(r)
 		l.alwaysFails(r)
 		l.putOnly(r)
+		l.neverDeletes(r)
 		for _, c := range r.copies {
 			l.storageClass(c)
 			l.publicACL(c)

@@ -14,7 +14,7 @@ var otherUploads = []struct{ event, by string }{
 // use above a size. It does not if another rule names that event.
 func (l *linter) putOnly(r *rule) {
 	m := &r.match
-	if r.onlyStops() || m.given[byEvent] == 0 || m.events&maskOf("ObjectCreated:PutObject") == 0 {
+	if !r.makesCopies() || m.given[byEvent] == 0 || m.events&maskOf("ObjectCreated:PutObject") == 0 {
 		return
 	}
 	var named eventMask

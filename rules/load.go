@@ -8,11 +8,13 @@ func Load(name string, data []byte, env func(string) (string, bool)) (*Set, erro
 		env = func(string) (string, bool) { return "", false }
 	}
 	report := &reporter{file: name}
-	l := &loader{reporter: report, env: env, blocks: []fieldLister{&matchBlock, &copyBlock, &ruleBlock, &restoreBlock}}
+	l := &loader{reporter: report, env: env,
+		blocks: []fieldLister{&matchBlock, &copyBlock, &deleteBlock, &ruleBlock, &restoreBlock}}
 	s := l.readFile(data)
 	if len(report.problems) == 0 {
 		s.index, s.payers = newIndex(s.sources, s.rules), s.requestPayers()
 		s.ignored = readIgnored(data)
+		s.nameSources()
 		newLoopChecker(s, report).check()
 	}
 	if len(report.problems) > 0 {

@@ -76,6 +76,7 @@ func (l *loader) readCopy(r *rule, n *yaml.Node) {
 	l.checkEncryption(c)
 	l.checkFollowing(c)
 	l.checkRestore(c)
+	l.checkMove(c)
 	for i, each := range reader.copies() {
 		l.checkGroups(each, i > 0)
 		l.checkRegion(each)

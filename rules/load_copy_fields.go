@@ -177,6 +177,14 @@ var copyFields = []fieldSpec[copyReader]{
 	copyField("rewrite-in-place", shape{kind: kindBoolean},
 		"true allows a copy onto its own source that rewrites the object.",
 		func(l *loader, c *copyReader, n *yaml.Node) { c.rewriteInPlace, _ = l.boolean("rewrite-in-place", n) }),
+	copyField("delete-source", shape{kind: kindBoolean},
+		"true moves the object: the source is deleted after all of its copies were verified.",
+		func(l *loader, c *copyReader, n *yaml.Node) { c.deleteSource, _ = l.boolean("delete-source", n) }),
+	copyField("without-versioning", shape{kind: kindBoolean},
+		"true allows delete-source in a bucket without versioning, where an upload of that moment would be lost.",
+		func(l *loader, c *copyReader, n *yaml.Node) {
+			c.withoutVersioning, _ = l.boolean("without-versioning", n)
+		}),
 }
 
 // entries reads tags or metadata to set.

@@ -74,6 +74,7 @@ var fileBlock = blockTable[fileReader]{"the file", []fieldSpec[fileReader]{
 					f.names[r.name] = r.line
 				}
 				r.except = append(r.except, l.except...)
+				l.checkDelete(r)
 				f.rules = append(f.rules, r)
 				*item = yaml.Node{} // the nodes of a large file take more memory than its rules
 			})
@@ -126,9 +127,12 @@ var ruleBlock = blockTable[rule]{"rule", []fieldSpec[rule]{
 		"Objects to exclude: those that any of these blocks accepts.",
 		func(l *loader, r *rule, _ int, n *yaml.Node) { r.except = l.readExcept(n) }},
 	{"copy", true, shape{kind: kindBlock, many: listOnly, block: func() fieldLister { return &copyBlock },
-		emptyIf: "stop"},
+		emptyIf: "stop", unless: "delete"},
 		"The copies to make of each object. [] with stop: true makes none, and the rules below make none either.",
 		func(l *loader, r *rule, _ int, n *yaml.Node) { l.readCopies(r, n) }},
+	{"delete", false, shape{kind: kindBlock, many: listOnly, block: func() fieldLister { return &deleteBlock }},
+		"The copies to delete when the object was removed.",
+		func(l *loader, r *rule, _ int, n *yaml.Node) { l.readDeletes(r, n) }},
 }}
 
 // readFile reads a whole rules file.

@@ -54,7 +54,7 @@ func (l *loopChecker) reportLongChain(path []trigger) {
 func (l *loopChecker) reportUndecided() {
 	c, to := l.costliest.spec, l.costliest.to
 	if to == nil { // literals alone take too many steps
-		to = l.set.rules[slices.IndexFunc(l.set.rules, func(r *rule) bool { return !r.onlyStops() })]
+		to = l.set.rules[slices.IndexFunc(l.set.rules, func(r *rule) bool { return r.makesCopies() })]
 		c = to.copies[0]
 	}
 	excluding, other := to.name, "the two rules"

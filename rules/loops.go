@@ -15,6 +15,7 @@ func (l *loopChecker) check() {
 			l.checkInPlace(c)
 			l.note(c, r, before)
 		}
+		l.checkDeletesItself(r)
 	}
 	triggers := l.triggers()
 	cycles := triggerCycles(triggers)

@@ -2,7 +2,6 @@ package rules
 
 import (
 	"fmt"
-	"strings"
 
 	"afterput/events"
 )
@@ -71,9 +70,7 @@ func (s *Set) Plan(o events.Object, f Facts) (Plan, error) {
 	var some [48]int32
 	candidates, ok := s.index.candidates(o.Bucket, o.Key, some[:0])
 	if !ok {
-		return Plan{}, fmt.Errorf("bucket %s is not one of the sources of %s (%s): add it there, or remove the "+
-			"trigger that sent its event",
-			o.Bucket, s.name, strings.Join(s.sources, ", "))
+		return Plan{}, s.notASource(o.Bucket)
 	}
 	if len(candidates) == 0 || o.Ignored != "" {
 		unsure, _ := f.(Unsure)
@@ -88,6 +85,7 @@ func (s *Set) plan(o events.Object, candidates []int32, f Facts) *Plan {
 	p := &Plan{set: s, object: o}
 	p.unsure, _ = f.(Unsure)
 	p.planCopies(candidates, p.happened(), f)
+	p.markMove()
 	if o.Restored {
 		p.onlyRestoring()
 	}

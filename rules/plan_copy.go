@@ -73,6 +73,8 @@ func (f *copyPlanner) request(spec *copySpec, c *Copy) {
 	c.CopySourceIfMatch, c.CopySourceIfNoneMatch = spec.copyIf.match, spec.copyIf.noneMatch
 	c.CopySourceIfModifiedSince, c.CopySourceIfUnmodifiedSince = spec.copyIf.modifiedSince, spec.copyIf.unmodifiedSince
 	c.RewriteInPlace = spec.rewriteInPlace
+	c.DeleteSource, c.WithoutVersioning = spec.deleteSource, spec.withoutVersioning
+	c.NamesSource = spec.namesSource && !f.inPlace
 	steps := []func(*copySpec, *Copy) error{f.acl, f.tagging, f.metadata, f.keyID}
 	for _, step := range steps {
 		if c.Err = step(spec, c); c.Err != nil {

@@ -174,9 +174,15 @@ func (p *Plan) uniteRestores() {
 }
 
 // onlyRestoring leaves the copies that restore their source: of the event that a restore has ended, no
-// others are made.
+// others are made. If there are others, the source is not deleted: it is theirs too.
 func (p *Plan) onlyRestoring() {
+	planned := len(p.Copies)
 	p.Copies = slices.DeleteFunc(p.Copies, func(c Copy) bool { return c.details.spec.restore == nil })
+	if len(p.Copies) < planned {
+		for i := range p.Copies {
+			p.Copies[i].DeleteSource = false
+		}
+	}
 	p.shadowed = nil // has indexes of the copies
 }
 
@@ -244,15 +250,6 @@ func (s *Set) RestoreOf(name string) (how Restore, ok bool) {
 // WantsFinishRestore reports whether some rule copies an object when its restore has ended.
 func (s *Set) WantsFinishRestore() bool {
 	return slices.ContainsFunc(s.rules, func(r *rule) bool { return !r.disabled && r.wantsFinishRestore() })
-}
-
-// wantedEvents lists the names of the events of which a rule makes copies.
-func (r *rule) wantedEvents() []string {
-	names := r.match.eventNames()
-	if r.wantsFinishRestore() {
-		names = append(slices.Clone(names), events.FinishRestore)
-	}
-	return names
 }
 
 // maskOfDelivered is the set of the events that an event which is delivered may stand for. The end of a

@@ -17,12 +17,16 @@ type rule struct {
 	match    block
 	except   []*block // its own, then those of the defaults
 	copies   []*copySpec
+	deletes  []*copySpec // of each, only the destination and withoutVersioning are set
 
 	copyLine, copyCol int // where the file says copy: []; 0 if it does not
 }
 
-// onlyStops reports whether the rule makes no copy, and only keeps objects from the rules below.
-func (r *rule) onlyStops() bool { return len(r.copies) == 0 }
+// onlyStops reports whether the rule makes and deletes no copy, and only keeps objects from the rules below.
+func (r *rule) onlyStops() bool { return !r.makesCopies() && len(r.deletes) == 0 }
+
+// makesCopies reports whether the rule makes copies of the objects that it takes.
+func (r *rule) makesCopies() bool { return len(r.copies) > 0 }
 
 // blocks are the rule's match block and its except blocks.
 func (r *rule) blocks() []*block { return append([]*block{&r.match}, r.except...) }

@@ -37,7 +37,7 @@ func (s *schemaWriter) block(b fieldLister) schemaObject {
 		value := s.value(f.shape)
 		value["description"] = f.doc
 		properties[f.name] = value
-		if f.required {
+		if f.required && f.shape.unless == "" {
 			required = append(required, f.name)
 		}
 	}
@@ -46,6 +46,10 @@ func (s *schemaWriter) block(b fieldLister) schemaObject {
 		result["required"] = required
 	}
 	for _, f := range b.list() {
+		if f.shape.unless != "" {
+			result["if"] = schemaObject{"not": schemaObject{"required": []string{f.shape.unless}}}
+			result["then"] = schemaObject{"required": []string{f.name}}
+		}
 		if f.shape.emptyIf != "" {
 			result["anyOf"] = []schemaObject{
 				{"properties": schemaObject{f.shape.emptyIf: schemaObject{"const": true}},

@@ -17,6 +17,8 @@ var beyondSchema = regexp.MustCompile(`^(` +
 	`|tagging: {} under MERGE changes nothing` +
 	`|(tagging|meta) "[^"]*": null` +
 	`|[a-z-]+ needs server-side-encryption: KMS` +
+	`|rule r\d has delete|rule r\d: for objects of bucket [a-z]+ this is the removed object` +
+	`|without-versioning needs delete-source` +
 	`|these copies can trigger each other` +
 	`|rule r\d: .*the destination is the source itself` +
 	`|bucket: .* is not one of sources` +

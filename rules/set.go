@@ -17,6 +17,7 @@ type Set struct {
 	index   *index
 	payers  map[string]string // see RequestPayer
 	ignored []ignored         // warnings that are not to be given
+	deletes bool              // an enabled rule has delete
 	cycles  [][]*rule         // rules that can trigger each other, in chains that end
 }
 

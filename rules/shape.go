@@ -21,6 +21,8 @@ type shape struct {
 	null bool
 	// emptyIf is the field of the same block that, if true, allows an empty list.
 	emptyIf string
+	// unless is the field of the same block without which a required field is required.
+	unless string
 	// block is the kind of block, for kindBlock.
 	block func() fieldLister
 }

@@ -75,6 +75,8 @@ const (
 	ExactCopy WarningCode = "exact-copy"
 	// UselessIgnore: a comment that ignores warnings has no effect. A note.
 	UselessIgnore WarningCode = "useless-ignore"
+	// NeverDeletes: no copy of the file goes into the bucket in which a rule deletes.
+	NeverDeletes WarningCode = "never-deletes"
 	// UnlistedTag: a tag has characters that OSS's documentation does not list.
 	UnlistedTag WarningCode = "unlisted-tag"
 	// UselessRestore: no source of the copy has to be restored.
@@ -88,9 +90,9 @@ const (
 // warningCodes are all codes, in the order of the page on rules.
 var warningCodes = []WarningCode{
 	NeverMatches, UselessExcept, AlwaysFails, FailsInPlace, LiteralWildcard, PutOnly, LookAlike, ShadowedCopy,
-	SameDestination, CostlyCondition, ClassMinimumSize, ClassMinimumDays, PublicACL, EncryptionLost, UnlistedTag,
-	UselessRestore, RestoreTier, InheritedACL, BucketEncryption, LongChain, OtherRegion, ExactCopy, RestoreCost,
-	UselessIgnore,
+	SameDestination, NeverDeletes, CostlyCondition, ClassMinimumSize, ClassMinimumDays, PublicACL, EncryptionLost,
+	UnlistedTag, UselessRestore, RestoreTier, InheritedACL, BucketEncryption, LongChain, OtherRegion, ExactCopy,
+	RestoreCost, UselessIgnore,
 }
 
 // notes are the codes of notes.

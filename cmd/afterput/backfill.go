@@ -1,7 +1,9 @@
 package main
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -20,9 +22,10 @@ import (
 
 type backfillCmd struct {
 	Rules  string   `arg:"" placeholder:"RULES" help:"Rules file; - is standard input."`
-	Yes    bool     `help:"Make the copies; without it only what that takes is shown."`
+	Yes    int      `type:"counter" help:"Make the copies; without it only what that takes is shown."`
 	Only   []string `default:"missing,older" placeholder:"VERDICTS" help:"${only_help}"`
 	Job    string   `placeholder:"PLACE" help:"${job_help}"`
+	Delete bool     `name:"delete-extra" help:"${delete_extra_help}"`
 	Status bool     `help:"Say how far the job has come that --job names."`
 	Sample int      `placeholder:"N" help:"${sample_help}"`
 	functionFlags
@@ -32,6 +35,8 @@ type backfillCmd struct {
 // backfillHelp holds the help texts that are too long for a struct tag.
 var backfillHelp = kong.Vars{
 	"only_help": "Which copies to make: missing, older, different; default missing,older.",
+	"delete_extra_help": "Delete copies of objects that were removed, as the rules' delete says, if --yes is given " +
+		"twice.",
 	"job_help": "Folder, or oss://BUCKET/PREFIX/, that keeps how far the backfill has come: the same command goes on " +
 		"there after it was stopped.",
 	"sample_help": "Estimate from the first N objects of each source, in the order of their keys, instead of all.",
@@ -75,7 +80,11 @@ func (cmd *backfillCmd) run(ctx context.Context, c console) error {
 	if err != nil {
 		return fmt.Errorf("--job %s: %w", cmd.Job, err)
 	}
-	return cmd.work(ctx, r, job)
+	worked := cmd.work(ctx, r, job)
+	if !cmd.Delete || ctx.Err() != nil || worked != nil && !errors.Is(worked, errReported) {
+		return worked
+	}
+	return cmp.Or(cmd.deleteExtra(r, job), worked)
 }
 
 // check checks flags that depend on each other.
@@ -85,8 +94,9 @@ func (cmd *backfillCmd) check() error {
 		return usageError("--status needs --job, the place of the job")
 	case cmd.Sample < 0:
 		return usageError(fmt.Sprintf("--sample is %d; want a number of objects, such as 10000", cmd.Sample))
-	case cmd.Sample > 0 && (cmd.Yes || cmd.Job != "" || cmd.Keys != ""):
-		return usageError("--sample is for an estimate alone: it cannot be combined with --yes, --job or --keys")
+	case cmd.Sample > 0 && (cmd.Yes > 0 || cmd.Delete || cmd.Job != "" || cmd.Keys != ""):
+		return usageError("--sample is for an estimate alone: it cannot be combined with --yes, --delete-extra, --job " +
+			"or --keys")
 	}
 	return nil
 }
@@ -95,7 +105,7 @@ func (cmd *backfillCmd) check() error {
 func (cmd *backfillCmd) work(ctx context.Context, r *existingRun, job *existing.Job) error {
 	stop := r.watch(job)
 	err := job.Compare(r.ctx)
-	if err == nil && cmd.Yes {
+	if err == nil && cmd.Yes > 0 {
 		err = cmd.handOver(r, job)
 	}
 	stop()
@@ -118,10 +128,15 @@ func (cmd *backfillCmd) handOver(r *existingRun, job *existing.Job) error {
 	if cmd.Function != "" {
 		return job.ByFunction(r.ctx, cmd.function(r))
 	}
+	handler, inv := cmd.engine(r, job)
+	return job.ByEngine(r.ctx, handler, inv, cmd.InFlight, r.printFailures)
+}
+
+// engine is what makes and deletes copies in this process, and the invocation as which it does so.
+func (cmd *backfillCmd) engine(r *existingRun, job *existing.Job) (*relay.Handler, relay.Invocation) {
 	handler := relay.New(relay.Config{Rules: relay.Fixed(r.rules), Copier: r.config.Copier,
 		Log: slog.New(slog.DiscardHandler)})
-	inv := relay.Invocation{RequestID: "backfill-" + job.ID(), Credentials: cmd.credentials()}
-	return job.ByEngine(r.ctx, handler, inv, cmd.InFlight, r.printFailures)
+	return handler, relay.Invocation{RequestID: "backfill-" + job.ID(), Credentials: cmd.credentials()}
 }
 
 // summary prints what was found, and what it takes or what became of it.
@@ -135,16 +150,16 @@ func (cmd *backfillCmd) summary(r *existingRun, job *existing.Job) error {
 		}
 	} else {
 		r.printCounts(counts)
-		if !cmd.Yes {
+		if cmd.Yes == 0 {
 			r.printEstimate(counts, cmd.pace())
 		}
 	}
 	switch {
-	case !cmd.Yes && todo > 0:
+	case cmd.Yes == 0 && todo > 0:
 		terminal.Fprintf(r.err, "run again with --yes to make %s\n",
 			map[bool]string{true: "it", false: "them"}[todo == 1 && counts.Sampled == 0])
 		return errReported
-	case !cmd.Yes:
+	case cmd.Yes == 0:
 		return nil
 	}
 	if !r.JSON {

@@ -78,6 +78,7 @@ func (f *selectFlags) open(ctx context.Context, c console, path string) (*existi
 	if err != nil {
 		return nil, err
 	}
+	options.DeletesAnHour = -1 // --yes is given twice
 	client, ctx, err := f.connect(ctx)
 	if err != nil {
 		return nil, err

@@ -135,6 +135,8 @@ type explanation struct {
 	Ignored string          `json:"ignored,omitempty"` // why the rules are not applied
 	Rules   []rules.Verdict `json:"rules"`
 	Copies  []explainedCopy `json:"copies"`
+	// Deletions are made after a removal, if the source is gone and the object is its copy.
+	Deletions []explainedDeletion `json:"deletions,omitempty"`
 	// Undelivered is why no trigger brings the event.
 	Undelivered string `json:"undelivered,omitempty"`
 	// Requests are all that would be sent, in order.
@@ -180,6 +182,9 @@ func (cmd *explainCmd) explain(
 			ec.Error = planned.Err.Error()
 		}
 		e.Copies = append(e.Copies, ec)
+	}
+	if o.IsRemoval() {
+		return e, e.addDeletions(set, o)
 	}
 	if o.Ignored != "" {
 		return e, nil
@@ -276,9 +281,9 @@ func (cmd *explainCmd) object(set *rules.Set, given string) (events.Object, erro
 		}
 		o.Size = events.Some(size)
 	}
-	if events.Ignored(o.Event) != "" {
+	if o.Ignored = events.Ignored(o.Event); o.Ignored != "" && !o.IsRemoval() {
 		return o, usageError(fmt.Sprintf("--event-name is %q; want the name of an event that makes an object, "+
-			"such as ObjectCreated:PutObject", cmd.EventName))
+			"such as ObjectCreated:PutObject, or removes one", cmd.EventName))
 	}
 	if cmd.SourceIP != "" && net.ParseIP(cmd.SourceIP) == nil {
 		return o, usageError(fmt.Sprintf("--source-ip is %q; want an address such as 10.1.2.3", cmd.SourceIP))

@@ -35,6 +35,10 @@ func (p *printer) object(o events.Object) {
 }
 
 func (p *printer) explanation(e *explanation) {
+	if len(e.Deletions) > 0 {
+		p.deletions(e.Deletions)
+		return
+	}
 	if e.Ignored != "" {
 		terminal.Fprintf(p.w, "no rule is applied: %s\n", e.Ignored)
 		return

@@ -40,7 +40,7 @@ func TestExplainSaysOfRandomRulesWhatTheFunctionDoes(t *testing.T) {
 		})
 		o := objectTaken(r, set)
 		path := files(t, map[string]string{"rules.yaml": text})("rules.yaml")
-		report, event, sent := functionDoes(t, path, o)
+		report, event, sent := functionDoes(t, path, o, needsVersioning(t, set, o))
 		says := explained(t, path, event, o)
 		copies += len(says.Copies)
 		done := report.Objects[0]
@@ -89,6 +89,9 @@ func explained(t *testing.T, rulesFile string, event []byte, o randomrules.Objec
 // tried, because another failed, has the reason that explain gives.
 func copiesMade(made []relay.CopyReport, said []explainedCopy) (lines []string) {
 	for i, c := range made {
+		if c.Result == copier.Deleted || c.Result == copier.Kept { // the source of a move
+			continue
+		}
 		why := planned(c.Outcome)
 		if waits := c.Error != nil && c.Error.Code == "OtherCopyFailed"; waits && i < len(said) {
 			why = said[i].Error
@@ -133,7 +136,9 @@ func objectTaken(r *randomrules.Random, set *rules.Set) randomrules.Object {
 
 // functionDoes uploads an object to a local cloud, and returns the report of its event, the event itself, and the
 // requests that the function sent.
-func functionDoes(t *testing.T, rulesFile string, o randomrules.Object) (*relay.Report, []byte, []sentRequest) {
+func functionDoes(
+	t *testing.T, rulesFile string, o randomrules.Object, versioned bool,
+) (*relay.Report, []byte, []sentRequest) {
 	t.Helper()
 	recorder := &recorder{next: http.DefaultTransport, parts: map[string]bool{}, uploaded: "none", etag: "none"}
 	target := &url.URL{}
@@ -167,6 +172,9 @@ func functionDoes(t *testing.T, rulesFile string, o randomrules.Object) (*relay.
 	if target, err = url.Parse(cloud.Endpoint); err != nil {
 		t.Fatal(err)
 	}
+	if versioned {
+		enableVersioning(t, cloud, o.Bucket)
+	}
 	upload(t, cloud, o)
 	event = bytes.ReplaceAll(event, []byte("ObjectCreated:PutObject"), []byte(o.Event))
 	cloud.FC.Invoke(event)
@@ -178,6 +186,24 @@ func functionDoes(t *testing.T, rulesFile string, o randomrules.Object) (*relay.
 		t.Fatalf("%v\n%s", err, results[0].Response)
 	}
 	return report, event, recorder.sent
+}
+
+// needsVersioning reports whether the object is moved, which takes a bucket with versioning.
+func needsVersioning(t *testing.T, set *rules.Set, o randomrules.Object) bool {
+	t.Helper()
+	plan, err := set.Plan(o.Object, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return slices.ContainsFunc(plan.Copies, func(c rules.Copy) bool { return c.DeleteSource && !c.WithoutVersioning })
+}
+
+func enableVersioning(t *testing.T, cloud *localcloud.Cloud, bucket string) {
+	t.Helper()
+	if _, err := cloud.Client().PutBucketVersioning(t.Context(), &oss.PutBucketVersioningRequest{Bucket: &bucket,
+		VersioningConfiguration: &oss.VersioningConfiguration{Status: oss.VersionEnabled}}); err != nil {
+		t.Fatal(err)
+	}
 }
 
 func upload(t *testing.T, cloud *localcloud.Cloud, o randomrules.Object) {

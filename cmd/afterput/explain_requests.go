@@ -49,7 +49,7 @@ func (cmd *explainCmd) requestsFor(
 	}
 	defer server.Close()
 	given := o.ETag.Value
-	if err := cmd.upload(server, set, &o); err != nil {
+	if err := cmd.upload(server, set, &o, cmd.sourceOptions(set, o)...); err != nil {
 		return nil, err
 	}
 	clock.at = time.Time{}
@@ -91,7 +91,10 @@ func (cmd *explainCmd) requestsFor(
 			failed = engine.Copy(ctx, src, c).Result == copier.Failed || failed
 		}
 	}
-	return recorder.sent, nil
+	if !failed {
+		err = move(ctx, engine, set, src)
+	}
+	return recorder.sent, err
 }
 
 // inOrder lists copies as the function makes them: a change of the object in place after all others, and only if they
@@ -164,9 +167,11 @@ func (e *explanation) uses(text string) bool {
 }
 
 // upload puts an object like o into the server, and sets in o what the event of that upload would say.
-func (cmd *explainCmd) upload(server *localoss.Server, set *rules.Set, o *events.Object) error {
+func (cmd *explainCmd) upload(
+	server *localoss.Server, set *rules.Set, o *events.Object, of ...localoss.BucketOption,
+) error {
 	for _, bucket := range set.Sources() {
-		if err := server.CreateBucket(bucket); err != nil {
+		if err := server.CreateBucket(bucket, of...); err != nil {
 			return err
 		}
 	}
@@ -305,6 +310,8 @@ func pathOf(u *url.URL, query url.Values) string {
 		case name == "encoding-type":
 		case name == "uploadId":
 			names = append(names, "uploadId=…")
+		case name == "versionId":
+			names = append(names, "versionId=…")
 		case name == "partNumber":
 			names = append(names, "partNumber=N")
 		case values[0] == "":

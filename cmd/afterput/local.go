@@ -32,6 +32,7 @@ type localCmd struct {
 	Timeout  time.Duration `default:"60s" help:"Time-out of the function."`
 	Sweep    time.Duration `placeholder:"TIME" help:"${local_sweep_help}"`
 	Verbose  bool          `short:"v" help:"Also show the function's own log."`
+	deleteMarkerFlag
 	engineFlags
 }
 
@@ -80,11 +81,9 @@ func (cmd *localCmd) Run(ctx context.Context, c console) error {
 		Regions:      set.Regions(),
 		Env:          slices.Concat(env.list(), cmd.variables()),
 		Timers:       localSweep(cmd.Sweep),
-
-		FinishRestore: set.WantsFinishRestore(),
-
-		OSS: localoss.Config{Region: cmd.Region},
-		FC:  fc,
+		Triggers:     localTriggers(set),
+		OSS:          localoss.Config{Region: cmd.Region, DeleteMarkerEvents: cmd.DeleteMarkerEvents},
+		FC:           fc,
 	})
 	if err != nil {
 		return errLines{err} // it may have the last output of the function, which has had no event yet
@@ -96,6 +95,25 @@ func (cmd *localCmd) Run(ctx context.Context, c console) error {
 	<-ctx.Done()
 	terminal.Fprintf(c.err, "stopping …\n")
 	return cloud.Close()
+}
+
+// localTriggers bring every upload to a source, and where a rule follows them, removals and the ends of restores.
+func localTriggers(set *rules.Set) []localcloud.Trigger {
+	all := []localcloud.Trigger{} // not nil, which would be the default
+	for _, bucket := range set.Sources() {
+		t := localcloud.Trigger{Bucket: bucket, Events: []string{"ObjectCreated:*"}}
+		if slices.ContainsFunc(set.Wants(), func(w rules.Want) bool {
+			return w.Bucket == bucket && slices.Contains(w.Events, rules.RemovalEvents()[0])
+		}) {
+			t.Events = append(t.Events, rules.RemovalEvents()...)
+		}
+		all = append(all, t)
+		if set.WantsFinishRestore() {
+			all = append(all,
+				localcloud.Trigger{Bucket: bucket, Events: []string{events.FinishRestore}, EventBridge: true})
+		}
+	}
+	return all
 }
 
 // greet prints what is needed to try the rules by hand.

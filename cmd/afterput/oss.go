@@ -29,6 +29,13 @@ type ossCmd struct {
 	Policy string `type:"path" placeholder:"FILE" help:"RAM policy of the access key; default: it may do everything."`
 	Events string `type:"path" placeholder:"FILE" help:"File to append every event to, one line of JSON each."`
 	Faults string `type:"path" placeholder:"FILE" help:"${faults_help}"`
+
+	deleteMarkerFlag
+}
+
+// deleteMarkerFlag says what is not known of OSS: whether a delete marker raises an event.
+type deleteMarkerFlag struct {
+	DeleteMarkerEvents bool `help:"DeleteObject raises an event also in buckets with versioning."`
 }
 
 // ossHelp holds the help texts that are too long for a struct tag.
@@ -40,9 +47,11 @@ var ossHelp = kong.Vars{
 
 func (cmd *ossCmd) Run(ctx context.Context, c console) (err error) {
 	cfg := localoss.Config{
-		Region:     cmd.Region,
-		Data:       cmd.Data,
-		AccessKeys: map[string]localoss.AccessKey{cmd.AccessKeyID: {Secret: cmd.AccessKeySecret}},
+		Region: cmd.Region,
+		Data:   cmd.Data,
+
+		DeleteMarkerEvents: cmd.DeleteMarkerEvents,
+		AccessKeys:         map[string]localoss.AccessKey{cmd.AccessKeyID: {Secret: cmd.AccessKeySecret}},
 	}
 	if err := onlyOnce(cmd.Policy, cmd.Faults); err != nil {
 		return err

@@ -120,9 +120,9 @@ func (v *validation) printWarnings(w io.Writer) {
 
 // print sums a valid file up, with the requests that its rules make beyond the copies.
 func (v *validation) print(w io.Writer) {
-	disabled, copies, width := 0, 0, 0
+	disabled, copies, deletions, width := 0, 0, 0, 0
 	for _, r := range v.Rules {
-		copies += r.Copies
+		copies, deletions = copies+r.Copies, deletions+r.Deletes
 		if r.Disabled {
 			disabled++
 		}
@@ -132,8 +132,12 @@ func (v *validation) print(w io.Writer) {
 	if disabled > 0 {
 		off = fmt.Sprintf(" (%d disabled)", disabled)
 	}
-	terminal.Fprintf(w, "%s: %s, %s%s, %s\n", v.File, count(len(v.Sources), "source"),
-		count(len(v.Rules), "rule"), off, plural(copies, "copy", "copies"))
+	deletes := ""
+	if deletions > 0 {
+		deletes = ", " + count(deletions, "deletion")
+	}
+	terminal.Fprintf(w, "%s: %s, %s%s, %s%s\n", v.File, count(len(v.Sources), "source"),
+		count(len(v.Rules), "rule"), off, plural(copies, "copy", "copies"), deletes)
 	for _, r := range v.Rules {
 		if needs := needsOf(r); needs != "" {
 			terminal.Fprintf(w, "  %-*s  needs %s\n", width, r.Name, needs)

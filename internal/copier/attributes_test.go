@@ -129,6 +129,7 @@ var sameSize = []sameSizeCase{
 	{"follow-symlinks: true", func(*attributes) {}},  // says nothing of an object
 	{"restore: {days: 2}", func(*attributes) {}},     // says nothing of an object that can be read
 	{"rewrite-in-place: true", func(*attributes) {}}, // says nothing of a copy to elsewhere
+	{"delete-source: true, without-versioning: true", func(*attributes) {}},
 }
 
 // etagOfKibibyte is the MD5 of the source's content.

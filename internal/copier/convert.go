@@ -55,6 +55,8 @@ func headOf(res *oss.HeadObjectResult) rules.Head {
 		switch k = strings.ToLower(k); {
 		case k == rules.HopsMeta:
 			h.Hops = v
+		case k == rules.SourceMeta:
+			h.CopyOf = v
 		case v != "":
 			h.Meta = append(h.Meta, rules.Pair{Key: k, Value: v})
 		}

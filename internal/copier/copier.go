@@ -29,6 +29,9 @@ type OSS interface {
 	GetObjectAcl(context.Context, *oss.GetObjectAclRequest, ...func(*oss.Options)) (*oss.GetObjectAclResult, error)
 	GetBucketAcl(context.Context, *oss.GetBucketAclRequest, ...func(*oss.Options)) (*oss.GetBucketAclResult, error)
 	GetSymlink(context.Context, *oss.GetSymlinkRequest, ...func(*oss.Options)) (*oss.GetSymlinkResult, error)
+	ListObjectVersions(
+		context.Context, *oss.ListObjectVersionsRequest, ...func(*oss.Options),
+	) (*oss.ListObjectVersionsResult, error)
 	CopyObject(context.Context, *oss.CopyObjectRequest, ...func(*oss.Options)) (*oss.CopyObjectResult, error)
 	PutObjectTagging(
 		context.Context, *oss.PutObjectTaggingRequest, ...func(*oss.Options),
@@ -69,6 +72,9 @@ type Options struct {
 	SingleCopyLimit int64
 	// Confirm is after which copies the source is looked at again. Default slow.
 	Confirm Confirm
+	// DeletesAnHour is how many copies this Copier deletes after their sources in any hour, before it refuses to
+	// delete more. Default 1,000; negative is no limit.
+	DeletesAnHour int
 	// State is where the state of large copies is kept, so that they can be resumed.
 	State state.Location
 	// Progress is called while an object is copied in parts: when it begins, and after each part. copied is how many
@@ -115,6 +121,8 @@ type Copier struct {
 	form ifMatchForm
 	// contentForm is that of If-Match.
 	contentForm ifMatchForm
+	// deletions are those after removed sources.
+	deletions deleteLimit
 	// estimates says that SingleCopyLimit was not set: from 128 MiB to 1 GiB the expected
 	// time decides between one request and parts.
 	estimates bool
@@ -146,6 +154,9 @@ func New(client OSS, o Options) *Copier {
 		o.SingleCopyLimit = DefaultSingleCopyLimit
 	}
 	o.SingleCopyLimit = min(o.SingleCopyLimit, maxChangingCopy)
+	if o.DeletesAnHour == 0 {
+		o.DeletesAnHour = DefaultDeletesAnHour
+	}
 	if o.Confirm == "" {
 		o.Confirm = ConfirmSlow
 	}

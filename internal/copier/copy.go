@@ -32,6 +32,7 @@ type copying struct {
 	unpinned  bool    // the source is a link, whose copy cannot have an if-match
 	target    *Source // what is copied instead of the link; see followLink
 	hops      string  // what the destination carries as rules.HopsMeta; "" for nothing
+	copyOf    string  // what the destination carries as rules.SourceMeta; "" for nothing
 	refusals  ifMatchRefusals
 	before    readOnce[destination] // see destinationBefore
 	tidying   osscall.Tidying
@@ -128,6 +129,9 @@ func (c *copying) toDestination(ctx context.Context) (Outcome, error) {
 		if out, there, looked := c.alreadyThere(ctx); there && looked == nil {
 			return out, nil
 		}
+		return Outcome{}, err
+	}
+	if err := c.nameSource(); err != nil {
 		return Outcome{}, err
 	}
 	one, err := c.fitsOneRequest(ctx)

@@ -102,7 +102,7 @@ func (c *copying) headDifferences(src, dst rules.Head) (differ []Difference) {
 	note(!dst.LastModified.Before(src.LastModified), DiffersTime)
 	note(dst.ObjectType != symlink, DiffersLink)
 	note(headers == dst.Headers, DiffersHeaders)
-	note(slices.Equal(meta, dst.Meta), DiffersMeta)
+	note(slices.Equal(meta, dst.Meta) && c.sameName(src, dst), DiffersMeta)
 	note(asTheRuleSays(c.plan.StorageClass, dst.StorageClass), DiffersStorageClass)
 	note(asTheRuleSays(c.plan.ServerSideEncryption, dst.ServerSideEncryption) &&
 		asTheRuleSays(c.plan.ServerSideEncryptionKeyID, dst.ServerSideEncryptionKeyID) &&

@@ -110,6 +110,7 @@ func (c *copying) rewrite(ctx context.Context, head rules.Head) (Outcome, error)
 	whole.MetadataDirective = rules.DirectiveReplace
 	rewriting := c.copier.copying(c.ctx, c.src, whole)
 	rewriting.hops = c.hops
+	rewriting.keepName(head)
 	defer func() {
 		c.requests.Add(rewriting.requests.Load())
 		if p := rewriting.panicked.Load(); p != nil {

@@ -19,12 +19,18 @@ const (
 	Skipped    Result = "skipped"    // a condition of the rule was not met (304), or see Reason
 	Restoring  Result = "restoring"  // the source is archived and being restored; it is copied when that has ended
 	Failed     Result = "failed"
+
+	// Of deletions:
+	Deleted Result = "deleted"
+	Kept    Result = "kept" // it must not be deleted, see Reason
 )
 
 // The values of Outcome.Method.
 const (
 	MethodCopyObject     = "CopyObject"
 	MethodUploadPartCopy = "UploadPartCopy"
+
+	MethodDeleteObject = "DeleteObject"
 
 	// To another region:
 	MethodStream     = "Stream" // GetObject, and PutObject or UploadPart
@@ -56,8 +62,8 @@ type Outcome struct {
 	// SourceETag is the ETag of the version of the source that was copied, or should have been.
 	SourceETag string `json:"source_etag,omitempty"`
 
-	// Reason is why it is skipped, unless a condition of the rule says so; what a copy that is restoring
-	// waits for; or that the source is a symbolic link, and what was copied.
+	// Reason is why it is kept, or skipped, unless a condition of the rule says so; what a copy that is
+	// restoring waits for; or that the source is a symbolic link, and what was copied.
 	Reason string         `json:"reason,omitempty"`
 	Error  *osscall.Error `json:"error,omitempty"` // set if Result is Failed
 

@@ -131,6 +131,9 @@ func (c *copying) metadata(pairs []rules.Pair) map[string]string {
 	for _, p := range pairs {
 		m[p.Key] = p.Value
 	}
+	if c.copyOf != "" {
+		m[rules.SourceMeta] = c.copyOf
+	}
 	if c.hops != "" {
 		m[rules.HopsMeta] = c.hops
 	}

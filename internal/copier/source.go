@@ -46,6 +46,7 @@ type Source struct {
 	etag         string      // the version meant, without quotes; "" until known
 	replacement  *rules.Head // what HeadObject showed when the version meant was superseded
 	versions     []string    // ids of the versions that copies were made of, in a bucket with versioning
+	linkedBy     *Source     // the link that points to it and is what the event is about; nil for none
 	copiedObject bool        // a copy was made of an object, not of a link
 	rewritten    *rules.Head // what a rewrite in place has made of it; nil for none
 	targets      []*Source   // what was copied instead of it, which is a link

@@ -41,6 +41,7 @@ func TestDemoVerifiesEveryDestinationAndShowsThem(t *testing.T) {
 		"SOURCE", "erp-inbox/" + invoice, "camera-uploads/" + photo, "staging-site/" + report,
 		"app-logs/" + log, "app-logs/" + hugeLog, "erp-inbox/" + twice, "UploadPartCopy × ",
 		"All verified: 9 destinations", "camera-uploads/" + film, "restored first",
+		"documents/contracts/draft.txt was removed", "was moved to workbench",
 	} {
 		if !strings.Contains(printed, want) {
 			t.Errorf("%q is not shown:\n%s", want, printed)

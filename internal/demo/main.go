@@ -111,5 +111,5 @@ func run(ctx context.Context, function, rulesFile string, hugeSize int64, w io.W
 		"All verified: %d destinations, content, headers, metadata, tags, ACL, class and encryption of each,\n"+
 		"and nothing else was written: no copy of %s, which no rule matches, or of the parts of %s.\n"+
 		"The function used %d MiB of memory.\n", len(expected), unwanted, log, used>>20)
-	return nil
+	return showRemoval(ctx, function, rulesFile, w)
 }

@@ -126,7 +126,7 @@ func (m *Manifest) filters(sources []string) (filters []rules.Filter, triggers [
 	for i := range m.triggers {
 		t := &m.triggers[i]
 		f := rules.Filter{Bucket: t.bucket, Prefixes: t.prefixes, Suffixes: t.suffixes}
-		for _, event := range append(rules.Events(), events.FinishRestore) {
+		for _, event := range slices.Concat(rules.Events(), rules.RemovalEvents(), []string{events.FinishRestore}) {
 			if t.delivers(event) {
 				f.Events = append(f.Events, event)
 			}

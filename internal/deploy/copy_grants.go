@@ -21,7 +21,14 @@ func (g *grants) allowCopy(a rules.Access, o PolicyOptions) {
 	}
 	inParts := a.Writes && (a.Below == 0 || a.Below-1 > limit)
 
+	if a.Deletes {
+		g.allowDeletion(a)
+		return
+	}
 	g.allowReading(a)
+	if a.DeletesSource {
+		g.allowMove(a)
+	}
 	if a.Restores {
 		g.allow(src, "oss:RestoreObject")
 	}

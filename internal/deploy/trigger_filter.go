@@ -14,7 +14,7 @@ import (
 // with suffix.
 type filter struct {
 	prefix, suffix string
-	events         []string // in the order of rules.UploadEvents
+	events         []string // in the order of followedNatively
 	wants          []int    // what the filter was made for: indexes into the list of wants
 	excess         string   // why it delivers more than wants ask for; "" if it does not
 }

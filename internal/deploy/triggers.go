@@ -119,11 +119,14 @@ func unfilteredNote(wants []rules.Want) string {
 		": the function is called for more objects than these rules match"
 }
 
+// followedNatively are the events that rules want and OSS triggers support.
+var followedNatively = slices.Concat(rules.UploadEvents(), rules.RemovalEvents())
+
 // otherEvents returns the wanted events that native triggers do not support.
 func otherEvents(wants []rules.Want) (names []string) {
 	for _, w := range wants {
 		for _, e := range w.Events {
-			if !slices.Contains(rules.UploadEvents(), e) && !slices.Contains(names, e) {
+			if !slices.Contains(followedNatively, e) && !slices.Contains(names, e) {
 				names = append(names, e)
 			}
 		}
@@ -136,7 +139,7 @@ func otherEvents(wants []rules.Want) (names []string) {
 // A single trigger is named after its bucket, so that a new filter changes it. Several are named after their filters
 // too, so that each keeps its name when others are added or removed.
 func nativeTriggers(bucket string, wants []rules.Want) []Trigger {
-	filters := filtersFor(wants, rules.UploadEvents())
+	filters := filtersFor(wants, followedNatively)
 	triggers := make([]Trigger, len(filters))
 	for i, f := range filters {
 		triggers[i] = Trigger{

@@ -62,7 +62,7 @@ func TestEveryFieldRulesFileUsesEveryFieldOfTheSchema(t *testing.T) {
 func collectFields(block *yaml.Node, name string, used map[string]bool) {
 	inner := map[string]string{
 		"defaults": "defaults", "copy": "copy", "match": "match", "except": "match", "size": "size", "rules": "rule",
-		"restore": "restore",
+		"restore": "restore", "delete": "delete",
 	}
 	for i := 0; i+1 < len(block.Content); i += 2 {
 		field, value := block.Content[i].Value, block.Content[i+1]

@@ -40,6 +40,10 @@ type Config struct {
 	// when there is none any more. The calls are in order. The bucket is locked during a call,
 	// so that it must not call the server.
 	OnChange func(bucket, key string, now *Object)
+	// DeleteMarkerEvents says that DeleteObject raises ObjectRemoved:DeleteObject also where it makes a delete marker.
+	// OSS's pages contradict each other: the page on events says that it does not, the FAQ that it does, and that
+	// DeleteMultipleObjects does not. Default: it does not.
+	DeleteMarkerEvents bool
 	// RestoreTime is how long the restore of an archived object takes; default [RestoreTime].
 	RestoreTime func(storageClass, tier string) time.Duration
 }

@@ -17,7 +17,7 @@ func (s *Server) deleteKey(r *request, b *bucket, key, id, event string) (deleti
 	e, _ := b.keys.get(key)
 	if id == "" {
 		if b.config.Versioning != "" {
-			return s.putDeleteMarker(b, key)
+			return s.putDeleteMarker(r, b, key)
 		}
 		id = nullVersion
 	}
@@ -37,14 +37,19 @@ func (s *Server) deleteKey(r *request, b *bucket, key, id, event string) (deleti
 	return deletion{versionID: id, marker: v.Marker}, nil
 }
 
-// putDeleteMarker makes a delete marker the key's current version. It raises no event.
-func (s *Server) putDeleteMarker(b *bucket, key string) (deletion, *Error) {
+// putDeleteMarker makes a delete marker the key's current version. It raises an event only if Config says so.
+func (s *Server) putDeleteMarker(r *request, b *bucket, key string) (deletion, *Error) {
+	e, _ := b.keys.get(key)
+	hidden := e.current()
 	v := &version{ID: nullVersion, Marker: true, Modified: s.now()}
 	if b.config.Versioning == versioningEnabled {
 		v.ID = s.versionID()
 	}
 	if e := s.commit(b, mutation{Bucket: b.name, Key: key, Put: v}); e != nil {
 		return deletion{}, e
+	}
+	if s.config.DeleteMarkerEvents && r.call.Name == "DeleteObject" && hidden != nil && !hidden.Marker {
+		r.recordEvent("ObjectRemoved:DeleteObject", key, hidden, 0)
 	}
 	return deletion{versionID: v.ID, marker: true}, nil
 }

@@ -27,6 +27,7 @@ var responses = map[string]response{
 	"GetObjectAcl":            {root: "AccessControlPolicy", elements: []string{"Grant"}}, // GetBucketAcl too
 	"ListParts":               {root: "ListPartsResult", elements: []string{"UploadId", "IsTruncated"}},
 	"ListObjectsV2":           {root: "ListBucketResult", elements: []string{"IsTruncated"}},
+	"ListObjectVersions":      {root: "ListVersionsResult", elements: []string{"IsTruncated"}},
 	"CopyObject":              {root: "CopyObjectResult", elements: []string{"ETag"}},
 	"UploadPartCopy":          {root: "CopyPartResult", elements: []string{"ETag"}},
 	"InitiateMultipartUpload": {root: "InitiateMultipartUploadResult", elements: []string{"UploadId"}},
@@ -80,7 +81,8 @@ func operationOf(req *http.Request) string {
 	case http.MethodGet:
 		return byParameter(req, parameter{"tagging", "GetObjectTagging"}, parameter{"acl", "GetObjectAcl"},
 			parameter{"symlink", "GetSymlink"}, parameter{"uploadId", "ListParts"},
-			parameter{"list-type", "ListObjectsV2"}, parameter{"", "GetObject"})
+			parameter{"list-type", "ListObjectsV2"}, parameter{"versions", "ListObjectVersions"},
+			parameter{"", "GetObject"})
 	}
 	if req.Header.Get("X-Oss-Copy-Source") != "" {
 		return byParameter(req, parameter{"partNumber", "UploadPartCopy"}, parameter{"", "CopyObject"})

@@ -106,6 +106,15 @@ var inCopies = []field{
 	{"rewrite-in-place", 10, plain("true", "false"), false},
 	{"follow-symlinks", 5, plain("true", "false"), false},
 	{"restore", 6, plain("{}", "{days: 1, tier: Standard}", "{days: 7, tier: Expedited}", "{tier: Bulk}"), false},
+	{"delete-source", 5, plain("true", "false"), false},
+	{"without-versioning", 50, plain("true", "false"), false},
+}
+
+// inDeletes are the fields of an entry under delete.
+var inDeletes = []field{
+	{"bucket", 90, exactly(append(slices.Repeat(Destinations, 3), "one", "${bucket}-far")...), false},
+	{"key", 50, exactly("${key}", "a/${key}", "${dir:-top}/${base}", "b/${stem}.${ext:-x}", "${hash}/${key}"), false},
+	{"without-versioning", 50, plain("true", "false"), false},
 }
 
 // wrong are values that few fields can have.
@@ -113,7 +122,8 @@ var wrong = []string{`""`, "[]", "{}", "null", "-1", "1.5", "true", "[a, [b]]", 
 	`"$"`, `"\u200b"`, "[a, a]", "yes", "'1'", "0x10", `"/a"`, "[1, true]"}
 
 // beside are the fields that a block can have only beside one of others, which are further up in its table.
-var beside = map[string][]string{"ignore-case": {"prefix", "suffix", "glob"}}
+var beside = map[string][]string{"ignore-case": {"prefix", "suffix", "glob"},
+	"without-versioning": {"delete-source", "bucket", "key"}}
 
 // block writes some of the fields in braces; "" for none.
 func (r *Random) block(fields []field, wrongs int, wanted func(*field) bool) string {
@@ -179,6 +189,9 @@ func (r *Random) Rules(about About) string {
 		text += "    copy:\n"
 		for range 1 + r.IntN(2) {
 			text += "      - " + orEmpty(r.block(inCopies, wrongs, all)) + "\n"
+		}
+		if entry := r.block(inDeletes, wrongs, all); entry != "" && r.chance(8) {
+			text += "    delete: [" + entry + "]\n"
 		}
 	}
 	return text

@@ -107,6 +107,9 @@ func (b *batch) record(ctx context.Context, o *events.Object, own *place) Object
 // wanted reports whether handling an object may need a request. It needs none if planning fails.
 func (b *batch) wanted(o *events.Object) (wanted bool) {
 	defer b.rescueObject(b.inv, o, func(*osscall.Error) { wanted = true })
+	if isFollowed(b.set, o) {
+		return true
+	}
 	if o.Ignored != "" || b.Copier.Owns(o.Bucket, o.Key) {
 		return false
 	}

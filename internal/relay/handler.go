@@ -37,6 +37,8 @@ type Invocation struct {
 	// Repeated says that its events were certainly delivered before, as in a replay.
 	Repeated bool
 
+	returned int // how often the object came back after a deletion, see cameBack
+
 	// BucketACLs are shared by all objects; set by Handle.
 	BucketACLs *copier.BucketACLs
 
@@ -114,16 +116,22 @@ func (h *Handler) Object(ctx context.Context, inv Invocation, o events.Object) O
 	return report.Objects[0]
 }
 
-// asked leaves out the planned copies that are not asked for: the others than Only, and those of which it is not known
-// whether the rules want them, since the object was listed and its event is not known.
-func asked(o events.Object, copies []rules.Copy) []rules.Copy {
+// asked leaves out the planned copies that are not asked for: the others than Only, unless the object is moved, which
+// takes all of them; and those of which it is not known whether the rules want them, since the object was listed and
+// its event is not known. undecided has their destinations, as far as they are known.
+func asked(o events.Object, copies []rules.Copy) (wanted []rules.Copy, undecided []string) {
 	if o.Only == nil && !o.Listed {
-		return copies
+		return copies, nil
 	}
-	return slices.DeleteFunc(copies, func(c rules.Copy) bool {
-		return o.Listed && c.Err == nil && !c.Certain() ||
-			o.Only != nil && !slices.Contains(o.Only, osscall.URL(c.Bucket, c.Key))
+	wanted = slices.DeleteFunc(copies, func(c rules.Copy) bool {
+		to := osscall.URL(c.Bucket, c.Key)
+		if o.Listed && c.Err == nil && !c.Certain() {
+			undecided = append(undecided, to)
+			return true
+		}
+		return o.Only != nil && !c.Moves && !slices.Contains(o.Only, to)
 	})
+	return wanted, undecided
 }
 
 // parse reads the payload. unread says what could not be read; objects has the rest.
@@ -163,8 +171,11 @@ func (h *Handler) object(
 ) (report ObjectReport) {
 	report = reportOf(first)
 	defer h.rescueObject(inv, first, func(e *osscall.Error) { report.Error = e })
-	if h.Copier.Owns(first.Bucket, first.Key) {
+	switch {
+	case h.Copier.Owns(first.Bucket, first.Key):
 		report.Ignored = ownState
+	case isFollowed(set, first):
+		return h.removed(ctx, inv, set, *first)
 	}
 	if report.Ignored != "" {
 		return report
@@ -187,13 +198,17 @@ func (h *Handler) object(
 			report.Error = notASource(err)
 			return report
 		}
-		plan.Copies = asked(o, plan.Copies)
+		plan.Copies, report.undecided = asked(o, plan.Copies)
 		copies := h.copyAll(ctx, inv, src, plan.Copies)
 		report.Copies = append(report.Copies, copies...)
 		if followed == 0 {
 			report.learnSize(copies)
 		}
-		newer, err := h.secondLook(ctx, inv, set, src, plan.Copies, copies)
+		newer, gone, err := h.secondLook(ctx, inv, set, src, plan.Copies, copies)
+		var moved *CopyReport
+		if err == nil && newer == nil && !gone {
+			moved = h.move(ctx, inv, set, src, plan.Copies, &report)
+		}
 		report.Requests += src.Requests()
 		if p := src.Panicked(); err == nil && p != nil && !panicked(copies) {
 			err = p
@@ -201,6 +216,14 @@ func (h *Handler) object(
 		if err != nil {
 			report.Error = osscall.Classify("look again", err)
 			return report
+		}
+		if moved != nil {
+			report.Copies = append(report.Copies, *moved)
+		}
+		if gone { // and its removal may have been handled before these copies landed
+			if err := h.followRemoval(ctx, inv, set, o, &report); err != nil {
+				report.Error = osscall.Classify("look at the source", err)
+			}
 		}
 		if newer == nil {
 			return report

@@ -44,6 +44,8 @@ type ObjectReport struct {
 	// the report within its limit.
 	FailedByCode map[string]int `json:"failed_by_code,omitempty"`
 
+	undecided []string // destinations of copies that were left out, see asked
+
 	earlier bool // an earlier attempt made all of its copies and logged them
 }
 

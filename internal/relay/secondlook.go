@@ -13,45 +13,47 @@ import (
 )
 
 // secondLook returns the object as it is now, if that is another version than the one just copied
-// and no other invocation is certain to copy it; nil if there is nothing more to do. See
-// docs/design.md, "Newest wins".
+// and no other invocation is certain to copy it; nil if there is nothing more to do. gone reports that the object is
+// not there any more. See docs/design.md, "Newest wins".
 //
 // It looks at the source after copies that may have landed late, over the copy of a newer version
 // that another invocation had made before; and in a retry that found its version superseded, since
 // the attempt before may have left a request running inside OSS that landed late in the same way.
 func (h *Handler) secondLook(
 	ctx context.Context, inv Invocation, set *rules.Set, src *copier.Source, plans []rules.Copy, copies []CopyReport,
-) (*events.Object, error) {
+) (newer *events.Object, gone bool, err error) {
 	late, abandoned := lateCopies(plans, copies), src.Retried && anySuperseded(copies)
 	if len(late) == 0 && !abandoned {
-		return earlierVersion(src), nil
+		return earlierVersion(src), false, nil
 	}
 	fresh, head, err := src.Recheck(ctx)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	now := at(src.Object, head)
 	switch fresh {
-	case copier.Gone, copier.Same:
-		return nil, nil
+	case copier.Gone:
+		return nil, true, nil
+	case copier.Same:
+		return nil, false, nil
 	case copier.MayBeSame:
 		match, err := h.destinationsMatch(ctx, inv, set, src, now, head, late)
 		if match || osscall.Is(err, osscall.KindSuperseded) { // superseded: deleted meanwhile
-			return nil, nil
+			return nil, osscall.Is(err, osscall.KindSuperseded), nil
 		}
 		if err != nil {
-			return nil, err
+			return nil, false, err
 		}
 		if !osscall.Sleep(ctx, time.Second) { // times have seconds: the next look can tell versions apart
-			return nil, osscall.Stopped(ctx, "HeadObject")
+			return nil, false, osscall.Stopped(ctx, "HeadObject")
 		}
 	}
 	// A copy whose key contains ${etag} is never in the place of other content.
 	otherContent := !strings.EqualFold(now.ETag.Value, src.Object.ETag.Value)
 	if otherContent && !abandoned && !slices.ContainsFunc(late, func(c *rules.Copy) bool { return !c.ETagInKey }) {
-		return nil, nil
+		return nil, false, nil
 	}
-	return &now, nil
+	return &now, false, nil
 }
 
 // lateCopies are the plans of the copies that may have landed over that of a newer version.

@@ -20,6 +20,7 @@ const (
 	PartSize        = "AFTERPUT_PART_SIZE"
 	PartsInFlight   = "AFTERPUT_PARTS_IN_FLIGHT"
 	SingleCopyLimit = "AFTERPUT_SINGLE_COPY_LIMIT"
+	DeletesAnHour   = "AFTERPUT_DELETES_AN_HOUR"
 	Endpoints       = "AFTERPUT_ENDPOINTS"
 )
 
@@ -36,6 +37,7 @@ func (r *reader) engine() copier.Options {
 		PartSize:        r.size(PartSize, 100<<10, 5<<30),
 		PartsInFlight:   r.count(PartsInFlight, 1, 1000),
 		SingleCopyLimit: r.size(SingleCopyLimit, 1, copier.MostSingleCopyLimit),
+		DeletesAnHour:   r.count(DeletesAnHour, 1, 1_000_000),
 		Confirm:         r.confirm(Confirm),
 		State:           r.state(State),
 		Elsewhere:       r.elsewhere(Endpoints),

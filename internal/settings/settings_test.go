@@ -42,6 +42,7 @@ func TestEveryVariableIsRead(t *testing.T) {
 		"AFTERPUT_RULES": "other.yaml", "OSS_REGION": "cn-beijing", "OSS_ENDPOINT": "http://127.0.0.1:9000",
 		"AFTERPUT_LOG_LEVEL": "debug", "AFTERPUT_CONFIRM": "always", "AFTERPUT_STATE": "oss://states/of/afterput/",
 		"AFTERPUT_PART_SIZE": "32MiB", "AFTERPUT_PARTS_IN_FLIGHT": "7", "AFTERPUT_SINGLE_COPY_LIMIT": "1000",
+		"AFTERPUT_DELETES_AN_HOUR": "50",
 		"AFTERPUT_DEADLINE_MARGIN": "2s", "AFTERPUT_RULES_REFRESH": "5s",
 		"AFTERPUT_LISTEN": "127.0.0.1", "FC_CUSTOM_LISTEN_PORT": "8080",
 		"ALIBABA_CLOUD_ACCESS_KEY_ID": "id", "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "secret",
@@ -56,6 +57,7 @@ func TestEveryVariableIsRead(t *testing.T) {
 		Engine: copier.Options{
 			PartSize: 32 << 20, PartsInFlight: 7, SingleCopyLimit: 1000, Confirm: copier.ConfirmAlways,
 			State: state.Location{Bucket: "states", Prefix: "of/afterput/"}, Region: "cn-beijing",
+			DeletesAnHour: 50,
 		},
 		Credentials: osscall.Credentials{AccessKeyID: "id", AccessKeySecret: "secret", SecurityToken: "token"},
 	}
@@ -85,6 +87,7 @@ func TestEveryWrongVariableIsNamedWithWhatIsWanted(t *testing.T) {
 			"cn-beijing=oss-cn-beijing.aliyuncs.com", "cn-beijing=https://a.example,cn-beijing=https://b.example",
 			"oss-cn-beijing=https://a.example", "cn-beijing=https://a.example,"},
 		"AFTERPUT_SINGLE_COPY_LIMIT": {"0", "2GiB", "0.5GiB", "9223372036854775808"},
+		"AFTERPUT_DELETES_AN_HOUR":   {"0", "-1", "none", "1000001"},
 		"AFTERPUT_LISTEN":            {"localhost", "127.0.0.1:9000", "0"},
 		"AFTERPUT_DEADLINE_MARGIN":   {"5", "-5s", "0s", "soon", "NaN", "NaNs", "Infs", "1e300s", "9999999999h"},
 		"AFTERPUT_RULES_REFRESH":     {"5", "-5s", "999ms", "NaN"},

@@ -1,0 +1,95 @@
+package proof
+
+// removalMutations are errors in what stands before a deletion, one for each check.
+var removalMutations = []mutation{
+	{
+		name: "removal: a source that is there", file: "relay/removed.go",
+		test: "TestCaseNothingIsDeletedWhileTheSourceIsThere",
+		old:  "if !before.There {\n			out = h.Copier.Delete",
+		new:  "if !before.There || mutant(NAME) {\n			out = h.Copier.Delete",
+	}, {
+		name: "removal: any error counts as gone", file: "presence.go",
+		test: "TestCaseAMissingRightIsNotAMissingSource",
+		old:  `case osscall.HasCode(err, "NoSuchKey"):`,
+		new:  `case osscall.HasCode(err, "NoSuchKey"), mutant(NAME) && err != nil:`,
+	}, {
+		name: "removal: any object deleted", file: "delete.go", test: "TestCaseOnlyTheCopyOfTheSourceIsDeleted",
+		old: `out.Reason = c.notOurCopy(dst.head); out.Reason != "" {`,
+		new: `out.Reason = c.notOurCopy(dst.head); out.Reason != "" && !mutant(NAME) {`,
+	}, {
+		name: "removal: the copy of any source deleted", file: "provenance.go",
+		test: "TestCaseOnlyTheCopyOfTheSourceIsDeleted",
+		old:  "return ok && bucket == s.Object.Bucket && key == s.Object.Key",
+		new:  "return ok && (mutant(NAME) || bucket == s.Object.Bucket && key == s.Object.Key)",
+	}, {
+		name: "removal: a changed copy deleted", file: "provenance.go",
+		test: "TestCaseOnlyTheCopyOfTheSourceIsDeleted",
+		old:  "(!counted || crc64 == head.CRC64)",
+		new:  "(!counted || crc64 == head.CRC64 || mutant(NAME))",
+	}, {
+		name: "removal: without versioning", file: "delete.go", test: "TestCaseWhatNothingBringsBackIsNotDeleted",
+		old: "if !withoutVersioning && !keepsVersion(",
+		new: "if !mutant(NAME) && !withoutVersioning && !keepsVersion(",
+	}, {
+		name: "removal: a version with the id null taken for one that stays", file: "delete.go",
+		test: "TestCaseWhatNothingBringsBackIsNotDeleted",
+		old:  `return id != "" && id != "null"`,
+		new:  `return id != "" && (id != "null" || mutant(NAME))`,
+	}, {
+		name: "removal: no limit", file: "delete.go", test: "TestCaseDeletionsAreLimited",
+		old: "if !c.copier.deletions.take(",
+		new: "if !mutant(NAME) && !c.copier.deletions.take(",
+	}, {
+		name: "removal: sent again after a lost response", file: "delete.go",
+		test: "TestCaseADeletionThatMayStillRunIsNotSentAgain",
+		old:  "call.Once = id == nil",
+		new:  "call.Once = id == nil && !mutant(NAME)",
+	}, {
+		name: "removal: no look after the deletion", file: "relay/removed.go",
+		test: "TestEveryOrderOfARemovalAndANewUpload",
+		old:  "if after.There {",
+		new:  "if after.There && !mutant(NAME) {",
+	}, {
+		name: "removal: a retry does not make the copy good", file: "relay/removed.go",
+		test: "TestCaseARetryOfARemovalMakesTheCopyThatItMayHaveDeleted",
+		old:  "deleted := inv.RetryCount != 0 || inv.Repeated",
+		new:  "deleted := unless(NAME, inv.RetryCount != 0 || inv.Repeated)",
+	}, {
+		name: "removal: a copy that lands after it is left", file: "relay/handler.go",
+		test: "TestEveryOrderOfAnUploadAndItsRemoval",
+		old:  "if gone { //",
+		new:  "if gone && !mutant(NAME) { //",
+	}, {
+		name: "move: whatever became of the copies", file: "relay/move.go",
+		test: "TestCaseASourceWhoseCopyExistedIsNotMoved",
+		old:  "if of == nil || of.Result != copier.Copied && of.Result != copier.Unchanged {",
+		new:  "if !mutant(NAME) && (of == nil || of.Result != copier.Copied && of.Result != copier.Unchanged) {",
+	}, {
+		name: "move: copies not compared", file: "move.go", test: "TestCaseASourceWhoseCopyDiffersIsNotMoved",
+		old: "case !matches:",
+		new: "case !matches && !mutant(NAME):",
+	}, {
+		name: "move: an older version brought back", file: "move.go", test: "TestEveryOrderOfAMoveAndANewUpload",
+		old: `if older != "" {`,
+		new: `if older != "" && !mutant(NAME) {`,
+	}, {
+		name: "move: a marker instead of the version", file: "move.go", test: "TestEveryOrderOfAMoveAndANewUpload",
+		old: "c.deleteObject(ctx, &out.VersionID)",
+		new: "c.deleteObject(ctx, unless(NAME, &out.VersionID))",
+	}, {
+		name: "move: without versioning", file: "move.go", test: "TestCaseAMoveWithoutVersioningMustBeAllowed",
+		old: "if plans[i].DeleteSource && !plans[i].WithoutVersioning {",
+		new: "if plans[i].DeleteSource && !plans[i].WithoutVersioning && !mutant(NAME) {",
+	}, {
+		name: "move: no last look", file: "move.go", test: "TestCaseAnUploadBeforeTheLastLookOfAMoveIsNotLost",
+		old: "now.Head.VersionID != out.VersionID:",
+		new: "now.Head.VersionID != out.VersionID:\n		if mutant(NAME) {\n			break\n		}",
+	}, {
+		name: "move: its copies deleted after it", file: "../rules/removal.go",
+		test: "TestCaseTheRemovalOfAMovedObjectDeletesNothing",
+		old:  "c.NamesSource && !moves",
+		new:  "c.NamesSource && (!moves || mutant(NAME))",
+	},
+}
+
+func init() { mutations = append(mutations, removalMutations...) }
