@@ -95,8 +95,8 @@ func (cmd *backfillCmd) check() error {
 	case cmd.Sample < 0:
 		return usageError(fmt.Sprintf("--sample is %d; want a number of objects, such as 10000", cmd.Sample))
 	case cmd.Sample > 0 && (cmd.Yes > 0 || cmd.Delete || cmd.Job != "" || cmd.Keys != ""):
-		return usageError("--sample is for an estimate alone: it cannot be combined with --yes, --delete-extra, --job " +
-			"or --keys")
+		return usageError("--sample is for an estimate alone: it cannot be combined with --yes, --delete-extra, " +
+			"--job or --keys")
 	}
 	return nil
 }

@@ -248,7 +248,7 @@ func (c *uploadClock) now() time.Time {
 // recorder records every request that it sends on.
 type recorder struct {
 	next     http.RoundTripper
-	uploaded string // the ETag of the object in the local OSS
+	uploaded string // the ETag or version id of the object in the local OSS
 	etag     string // what is shown in its place
 	pin      string // what is shown for a header that has it alone
 	mu       sync.Mutex
@@ -264,7 +264,7 @@ var omitted = []string{
 func (r *recorder) RoundTrip(req *http.Request) (*http.Response, error) {
 	query := req.URL.Query()
 	part := query.Has("partNumber")
-	path := strings.ReplaceAll(pathOf(req.URL, query), r.uploaded, r.etag)
+	path := strings.ReplaceAll(pathOf(req.URL, query, r.uploaded), r.uploaded, r.etag)
 	sent := sentRequest{Method: req.Method, Path: path, Headers: map[string]string{}, Times: 1}
 	for name, values := range req.Header {
 		if slices.Contains(omitted, name) || part && name == "X-Oss-Copy-Source-Range" {
@@ -302,15 +302,15 @@ func (r *recorder) record(sent sentRequest, number string) {
 }
 
 // pathOf is the path and query in their most readable form: unescaped, without the values that only OSS knows
-// beforehand.
-func pathOf(u *url.URL, query url.Values) string {
+// beforehand. Of the ids of versions only the known one is no such value.
+func pathOf(u *url.URL, query url.Values, known string) string {
 	var names []string
 	for name, values := range query {
 		switch {
 		case name == "encoding-type":
 		case name == "uploadId":
 			names = append(names, "uploadId=…")
-		case name == "versionId":
+		case name == "versionId" && values[0] != known:
 			names = append(names, "versionId=…")
 		case name == "partNumber":
 			names = append(names, "partNumber=N")
