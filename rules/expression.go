@@ -6,8 +6,9 @@ import (
 	"sync"
 )
 
-// expression is a regular expression. It is compiled when it is first compared with a key: of the thousands that a large
-// file may have, an instance of the function meets keys for few, and compiled they would be most of what the file takes.
+// expression is a regular expression. It is compiled when it is first compared with a key: of the thousands that a
+// large file may have, an instance of the function meets keys for few, and compiled they would be most of what the file
+// takes.
 type expression struct {
 	text   string
 	groups []string // by number, "" for those without a name; nil if none has one

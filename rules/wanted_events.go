@@ -53,7 +53,7 @@ func (s *Set) Wants() []Want {
 	return w.all
 }
 
-// maxWants bounds the wants that are told apart. A bucket has at most ten triggers, which are merged of them.
+// maxWants bounds the wants that are listed one by one. A bucket has at most ten triggers, which are merged of them.
 const maxWants = 60_000
 
 // wants collects what rules need.

@@ -144,8 +144,8 @@ func mergePairs(filters []*filter, pairs [][2]*filter, reason string) []*filter 
 	return merged.list()
 }
 
-// closest returns the pair of filters whose union keeps most of their prefixes and suffixes, or, if more pairs are asked
-// for, so many of those that keep most, and all that keep as much as the last of them.
+// closest returns the pair of filters whose union keeps most of their prefixes and suffixes, or, if more pairs are
+// asked for, so many of those that keep most, and all that keep as much as the last of them.
 func closest(filters []*filter, most int) (pairs [][2]*filter) {
 	type entry struct {
 		*filter
