@@ -19,6 +19,7 @@ var beyondSchema = regexp.MustCompile(`^(` +
 	`|these copies can trigger each other|cannot decide whether these copies` +
 	`|rule r\d: .*the destination is the source itself` +
 	`|bucket: .* is not one of sources` +
+	`|region without bucket|region: the bucket .* is one of sources` +
 	`|.* is not a valid (bucket name|content type|ETag|time)` +
 	`|source-ip: .* is neither` +
 	`|key: (.* begins with /, which OSS does not allow|it can be empty)` +

@@ -134,7 +134,7 @@ func (w *world) handOver(ctx context.Context, c existing.Config, q *queue) error
 	ctx, cancel := context.WithCancel(osscall.WithCredentials(context.WithoutCancel(ctx), keys))
 	defer cancel()
 	q.kill = cancel
-	j, err := existing.Open(ctx, w.config(c.Rules, mortal{c.Store, ctx}))
+	j, err := existing.Open(ctx, w.config(c.Rules, mortal{c.Store, ctx, w}))
 	if err != nil {
 		return err
 	}

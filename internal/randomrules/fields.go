@@ -79,6 +79,7 @@ func (r *Random) buckets() string {
 // inCopies are the fields of a copy.
 var inCopies = []field{
 	{"bucket", 90, (*Random).buckets, false},
+	{"region", 4, exactly("cn-hangzhou"), false},
 	{"key", 50, (*Random).keyTemplate, false},
 	{"storage-class", 15, exactly(classes[:3]...), false},
 	{"object-acl", 20, exactly("default", "private", "public-read", "source"), false},
