@@ -61,7 +61,7 @@ func TestAMissingBucketOrAWrongClockIsNamedWithTheFix(t *testing.T) {
 		server func() *localoss.Server
 		want   string
 	}{
-		"no destination": {func() *localoss.Server { return cloud(t, "photos") }, "create the bucket, or correct its name"},
+		"no destination": {func() *localoss.Server { return cloud(t, "photos") }, "create the bucket, or correct"},
 		"no source":      {func() *localoss.Server { return cloud(t, "replica") }, "list photos: "},
 		"clock": {func() *localoss.Server {
 			return refusing(t, "ListObjectsV2", "photos", skewed, "photos", "replica")
@@ -95,7 +95,7 @@ func TestAListOfKeysThatIsNoListIsRefused(t *testing.T) {
 	}
 	path := files(t, map[string]string{
 		"rules.yaml": replicatePhotos, "empty": "", "blank": "\n\n", "latin1": "caf\xe9\n",
-		"binary": "\x1f\x8b\x08\x00\xff",
+		"binary":    "\x1f\x8b\x08\x00\xff",
 		"elsewhere": "a\n\noss://others/a\n", "torn": "{\"source\":\"oss://pho", "found": string(line) + "\n",
 		"counts": `{"counts":{"objects":0}}` + "\n",
 	})
