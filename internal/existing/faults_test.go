@@ -308,3 +308,25 @@ func TestAJobOfAnotherVersionOrOfOtherRulesIsNotTouched(t *testing.T) {
 		}
 	}
 }
+
+func TestWhatIsChangedInPlaceIsNoExtra(t *testing.T) {
+	w := newWorld(t, "uploads", "replica")
+	w.put("uploads", 3, key)
+	w.put("replica", 1, func(int) string { return "nobody's" })
+	ctx := osscall.WithCredentials(t.Context(), keys)
+	set := load(t, replicate+`
+  - name: cold
+    match: {suffix: 1.jpg}
+    copy: [{storage-class: IA, rewrite-in-place: true}]
+`)
+	j, err := existing.Open(ctx, w.config(set, existing.NewMemory()))
+	if err == nil {
+		err = j.Compare(ctx)
+	}
+	if err == nil {
+		err = j.Extras(ctx)
+	}
+	if n := j.Counts().Extra.Copies; err != nil || n != 1 {
+		t.Errorf("%d extra objects, want 1; %v", n, err)
+	}
+}
