@@ -168,6 +168,10 @@ func printDone(w io.Writer, d existing.Done) {
 	}
 	terminal.Fprintf(w, "%d copied (%s), %d unchanged, %d skipped or superseded, %d failed\n", d.Copied.Copies,
 		humanBytes(d.Copied.Bytes), d.Unchanged.Copies, d.Skipped.Copies, d.Failed.Copies)
+	if d.Restoring.Copies > 0 {
+		terminal.Fprintf(w, "%d not made yet: their sources are archived and being restored; begin another backfill "+
+			"when that has ended\n", d.Restoring.Copies)
+	}
 }
 
 // printFailures prints the copies of an object that failed.

@@ -90,6 +90,11 @@ func printMoney(w io.Writer, e existing.Estimate) {
 	}
 	terminal.Fprintf(w, "CNY %s in all: %s; list prices of mainland China\n", yuan(e.CNY.Total()),
 		strings.Join(parts, ", "))
+	if e.Restores > 0 {
+		terminal.Fprintf(w, "%s archived, and restored first for CNY %s; DeepColdArchive has prices of its own\n",
+			plural(int(e.Restores), "of them has a source that is", "of them have sources that are"),
+			yuan(e.RestoresCNY))
+	}
 }
 
 // printTable prints rows whose first column is text, and the others numbers.

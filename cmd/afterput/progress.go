@@ -13,7 +13,15 @@ import (
 
 // watch shows progress on a terminal. stop ends it.
 func (r *existingRun) watch(j *existing.Job) (stop func()) {
-	f, ok := r.err.(*os.File)
+	var m meter
+	return r.showing(func() string {
+		return m.line(time.Now(), j.Phase(), j.Counts(), j.Wanted()) + waitingText(j)
+	})
+}
+
+// showing shows a line on a terminal, which is asked for every second; "" is none. stop ends it.
+func (c console) showing(line func() string) (stop func()) {
+	f, ok := c.err.(*os.File)
 	if !ok || !term.IsTerminal(int(f.Fd())) {
 		return func() {}
 	}
@@ -22,15 +30,15 @@ func (r *existingRun) watch(j *existing.Job) (stop func()) {
 		defer close(done)
 		tick := time.NewTicker(time.Second)
 		defer tick.Stop()
-		var m meter
 		for {
 			select {
 			case <-ended:
-				terminal.Fprintf(r.err, "%s", terminal.Plain("\r\x1b[K"))
+				terminal.Fprintf(c.err, "%s", terminal.Plain("\r\x1b[K"))
 				return
-			case now := <-tick.C:
-				line := m.line(now, j.Phase(), j.Counts(), j.Wanted()) + waitingText(j)
-				terminal.Fprintf(r.err, "%s%s", terminal.Plain("\r\x1b[K"), line)
+			case <-tick.C:
+				if text := line(); text != "" {
+					terminal.Fprintf(c.err, "%s%s", terminal.Plain("\r\x1b[K"), text)
+				}
 			}
 		}
 	}()
@@ -69,8 +77,8 @@ func stepsOf(p existing.Phase, c existing.Counts, wanted int64) (did, of int64) 
 		return c.Wanted("").Copies, wanted
 	case existing.HandingOver:
 		d := c.Done
-		return d.Copied.Copies + d.Unchanged.Copies + d.Skipped.Copies + d.Failed.Copies + d.Handed.Copies,
-			c.Copies().Copies
+		did := d.Copied.Copies + d.Unchanged.Copies + d.Skipped.Copies + d.Restoring.Copies + d.Failed.Copies
+		return did + d.Handed.Copies, c.Copies().Copies
 	}
 	return c.Objects, 0
 }

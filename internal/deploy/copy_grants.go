@@ -22,6 +22,9 @@ func (g *grants) allowCopy(a rules.Access, o PolicyOptions) {
 	inParts := a.Writes && (a.Below == 0 || a.Below-1 > limit)
 
 	g.allowReading(a)
+	if a.Restores {
+		g.allow(src, "oss:RestoreObject")
+	}
 	if a.Writes {
 		g.allowWrite(a, dst)
 	}

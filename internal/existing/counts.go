@@ -26,6 +26,8 @@ type Counts struct {
 	// rule leaves it to the destination's bucket.
 	ToDo map[string]map[string]Load `json:"to_do,omitempty"`
 	Done Done                       `json:"done,omitzero"`
+	// Restores are those of them whose source is archived and restored first, by its class and the tier.
+	Restores map[ArchiveTier]Tally `json:"restores,omitempty"`
 }
 
 // Done counts what became of the copies that were to be made.
@@ -33,6 +35,7 @@ type Done struct {
 	Copied    Tally `json:"copied,omitzero"`
 	Unchanged Tally `json:"unchanged,omitzero"` // found in place after all
 	Skipped   Tally `json:"skipped,omitzero"`   // skipped, superseded, or existing where the rule forbids overwriting
+	Restoring Tally `json:"restoring,omitzero"` // of archived sources, which can be copied when they are restored
 	Failed    Tally `json:"failed,omitzero"`
 	Handed    Tally `json:"handed,omitzero"` // given to the deployed function
 	Batches   int64 `json:"batches,omitempty"`
@@ -42,7 +45,7 @@ type Done struct {
 func (d *Done) sum(o Done) {
 	for _, t := range []struct{ to, from *Tally }{
 		{&d.Copied, &o.Copied}, {&d.Unchanged, &o.Unchanged}, {&d.Skipped, &o.Skipped}, {&d.Failed, &o.Failed},
-		{&d.Handed, &o.Handed},
+		{&d.Handed, &o.Handed}, {&d.Restoring, &o.Restoring},
 	} {
 		t.to.Copies += t.from.Copies
 		t.to.Bytes += t.from.Bytes
@@ -96,6 +99,7 @@ func (c *Counts) clone() Counts {
 	for rule, loads := range c.ToDo {
 		n.ToDo[rule] = maps.Clone(loads)
 	}
+	n.Restores = maps.Clone(c.Restores)
 	return n
 }
 

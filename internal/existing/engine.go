@@ -68,7 +68,7 @@ func (e *engine) run(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
-			return e.complete(context.WithoutCancel(ctx))
+			return e.complete(ctx)
 		}
 		e.begin(ctx, c)
 		finished, before := make(chan struct{}), previous
@@ -160,6 +160,8 @@ func (e *engine) took(c *chunk, o *todo, r relay.ObjectReport) {
 			c.counts.Copied.add(size)
 		case w.Result == copier.Unchanged:
 			c.counts.Unchanged.add(size)
+		case w.Result == copier.Restoring:
+			c.counts.Restoring.add(size)
 		case w.Result == copier.Failed:
 			c.counts.Failed.add(size)
 			f.Reasons = append(f.Reasons, FailureReason{w.Destination, w.Error})

@@ -32,6 +32,10 @@ func (j *Job) list(ctx context.Context) error {
 	return nil
 }
 
+// listers is how many pages of a listing are worked on at most at once. Each takes about a megabyte, and so many in
+// 20 ms are more than a processor reads.
+const listers = 16
+
 // listSource finds the objects of one source: those of a list of keys, of its inventory, or of a listing.
 func (j *Job) listSource(ctx context.Context, s *source) error {
 	if j.Keys != nil {
@@ -40,7 +44,7 @@ func (j *Job) listSource(ctx context.Context, s *source) error {
 	if inv := j.inventoryOf(s.Bucket); inv != nil {
 		return j.readInventory(ctx, s, inv)
 	}
-	walk := listing.Walk{Lister: j.Lister, Bucket: s.Bucket, Prefix: j.Select.Prefix, Workers: j.Workers,
+	walk := listing.Walk{Lister: j.Lister, Bucket: s.Bucket, Prefix: j.Select.Prefix, Workers: min(j.Workers, listers),
 		Page: func(ctx context.Context, entries []listing.Entry) (func([]listing.Range), error) {
 			some, all, err := j.plan(ctx, s, entries)
 			// Saved without a range left, it would be listed from its beginning again.
@@ -132,7 +136,7 @@ func (j *Job) absent(bucket, key string) {
 
 // plan plans the copies of those objects of a page that are selected.
 func (j *Job) plan(ctx context.Context, s *source, entries []listing.Entry) ([]listing.Entry, [][]want, error) {
-	var some []listing.Entry
+	some := make([]listing.Entry, 0, len(entries))
 	for i := range entries {
 		if j.Select.has(&entries[i]) && !j.planner.copier.Owns(s.Bucket, entries[i].Key) {
 			some = append(some, entries[i])

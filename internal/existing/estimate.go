@@ -59,6 +59,10 @@ type Estimate struct {
 	Invocations     int64   `json:"invocations,omitempty"`
 	FunctionSeconds float64 `json:"function_seconds,omitempty"`
 	CNY             Money   `json:"cny"`
+	// Restores is how many of the copies have a source that is archived and restored first, and RestoresCNY what that
+	// costs without DeepColdArchive, whose prices are not known.
+	Restores    int64   `json:"restores,omitempty"`
+	RestoresCNY float64 `json:"restores_cny,omitempty"`
 }
 
 // Time is how long it takes.
@@ -88,6 +92,9 @@ func (c Counts) Estimate(rule string, p Pace) (e Estimate) {
 			all.sum(l)
 			e.CNY.sum(l.price(class))
 		}
+	}
+	if rule == "" {
+		e.restores(c.Restores)
 	}
 	return e.of(all, p)
 }

@@ -12,6 +12,7 @@ import (
 
 	"afterput/internal/copier"
 	"afterput/internal/listing"
+	"afterput/internal/osscall"
 	"afterput/internal/sorted"
 	"afterput/rules"
 )
@@ -41,7 +42,7 @@ type Config struct {
 	Sample int
 	// Workers is how many requests are in flight at most while it lists and compares. Default 16.
 	Workers int
-	// Memory is about how many bytes of records are held in memory. Default 16 MiB.
+	// Memory is about how many bytes of records are held in memory. Default 8 MiB.
 	Memory int
 	// Found is called with each comparison but those that found nothing to do; nil for none. It is called by one
 	// goroutine at a time, in the order of destinations within a part.
@@ -105,6 +106,8 @@ type progress struct {
 	Held     map[string][]sorted.Run `json:"held,omitempty"`
 	Findings []sorted.Run            `json:"findings,omitempty"`
 	HandOver handOver                `json:"hand_over,omitzero"`
+	// Obsolete are files that are not needed any more.
+	Obsolete []string `json:"obsolete,omitempty"`
 }
 
 // Phase is what a job is doing.
@@ -163,7 +166,7 @@ func Open(ctx context.Context, c Config) (*Job, error) {
 		c.Workers = 16
 	}
 	if c.Memory == 0 {
-		c.Memory = 16 << 20
+		c.Memory = 8 << 20
 	}
 	j := &Job{Config: c, writing: make(chan struct{}, 1),
 		planner: planner{rules: c.Rules, copier: c.Copier, region: c.Region, inFlight: c.Workers}}
@@ -358,12 +361,15 @@ func (j *Job) run(runs *[]sorted.Run) []file {
 	if j.buffer.Len() == 0 {
 		return nil
 	}
-	j.state.Files++
-	run, content := j.buffer.Run(fmt.Sprintf("%06d.run", j.state.Files))
+	run, content := j.buffer.Run(j.nextFile())
 	*runs = append(*runs, run)
 	j.buffer.Reset()
 	return []file{{run.Name, content}}
 }
+
+// runFile is the name of a job's nth run. It names the job too: a write that takes effect late is never found in the
+// place of another job's.
+func runFile(job string, n int) string { return fmt.Sprintf("%s-%06d.run", job, n) }
 
 // flush writes the records in memory as a run, if they take too much of it or if much was compared since the last time.
 func (j *Job) flush(ctx context.Context, runs *[]sorted.Run) error {
@@ -383,14 +389,15 @@ func (j *Job) flush(ctx context.Context, runs *[]sorted.Run) error {
 
 // end ends a phase, or remembers how far it has come if it was stopped by err.
 func (j *Job) end(ctx context.Context, err error, runs *[]sorted.Run, next Phase) error {
-	if err != nil {
-		ctx = context.WithoutCancel(ctx)
-	}
+	ctx, closed := osscall.Closing(ctx)
+	defer closed()
 	written := j.write(ctx, func() []file {
 		if err == nil {
 			j.state.Phase = next
 		}
-		return j.run(runs)
+		files := j.run(runs)
+		j.buffer = sorted.Buffer{} // the next phase may not need its memory
+		return files
 	})
 	if err == nil {
 		err = written

@@ -254,7 +254,9 @@ func (b *Bucket) Lock(ctx context.Context) (func(), error) {
 	return func() {
 		stop()
 		<-ended
-		_ = b.Delete(context.WithoutCancel(ctx), "lock") // it ends by itself after lockLife
+		ctx, closed := osscall.Closing(ctx)
+		defer closed()
+		_ = b.Delete(ctx, "lock") // it ends by itself after lockLife
 	}, nil
 }
 

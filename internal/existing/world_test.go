@@ -34,8 +34,9 @@ type world struct {
 	memory   int // of a job; 0 for the default
 	// rewrite changes the body of a response, by the request's query; nil for none.
 	rewrite func(query string, body []byte) []byte
-	// intercept may answer a request instead of the server; nil for none.
-	intercept func(*localoss.Call) *localoss.Response
+	// answer may answer a request instead of the server; nil for none.
+	answer    func(*localoss.Call) *localoss.Response
+	intercept localoss.Intercept // may be nil
 }
 
 var keys = osscall.Credentials{AccessKeyID: "id", AccessKeySecret: "secret"}
@@ -45,13 +46,18 @@ func newWorld(t *testing.T, buckets ...string) *world {
 	w := &world{t: t, requests: map[string]int{}, written: map[string]int{}}
 	server, err := localoss.New(localoss.Config{
 		AccessKeys: map[string]localoss.AccessKey{"id": {Secret: "secret"}},
-		Intercept: func(_ context.Context, call *localoss.Call, next func() *localoss.Response) *localoss.Response {
-			if w.intercept != nil {
-				if r := w.intercept(call); r != nil {
+		Intercept: func(ctx context.Context, call *localoss.Call, next func() *localoss.Response) *localoss.Response {
+			var r *localoss.Response
+			if w.answer != nil {
+				if r := w.answer(call); r != nil {
 					return r
 				}
 			}
-			r := next()
+			if w.intercept != nil {
+				r = w.intercept(ctx, call, next)
+			} else {
+				r = next()
+			}
 			w.mu.Lock()
 			defer w.mu.Unlock()
 			w.requests[call.Name]++
@@ -137,11 +143,10 @@ func load(t *testing.T, text string) *rules.Set {
 func (w *world) config(set *rules.Set, store existing.Store) existing.Config {
 	client := osscall.NewClient("cn-hangzhou", "http://127.0.0.1", w)
 	return existing.Config{
-		Rules: set, RulesDigest: "1", Store: store, Workers: 4,
+		Rules: set, RulesDigest: "1", Store: store, Workers: 4, Memory: w.memory,
 		Copier: copier.New(client, copier.Options{}),
 		Lister: &listing.Lister{OSS: client},
 		Keep:   []existing.Verdict{existing.Missing, existing.Older},
-		Memory: w.memory,
 	}
 }
 

@@ -1,6 +1,7 @@
 package listing
 
 import (
+	"bytes"
 	"net/url"
 	"strconv"
 	"strings"
@@ -24,6 +25,7 @@ func parsePage(document []byte) (page, error) {
 		closed bool // IsTruncated was there
 		count  = -1 // KeyCount
 	)
+	p.entries = make([]Entry, 0, bytes.Count(document, []byte("<Contents>")))
 	for e.next() {
 		if !e.end {
 			if depth == 0 && string(e.name) != "ListBucketResult" {
@@ -73,7 +75,17 @@ func (o *Entry) set(name string, text []byte) error {
 	case "Type":
 		o.Type = Intern(text)
 		return nil
-	case "Key", "Size", "ETag", "LastModified":
+	case "Size":
+		if n, ok := quickNumber(text); ok {
+			o.Size = n
+			return nil
+		}
+	case "LastModified":
+		if t, ok := quickTime(text); ok {
+			o.LastModified = t
+			return nil
+		}
+	case "Key", "ETag":
 	default:
 		return nil
 	}
@@ -96,6 +108,17 @@ func (o *Entry) set(name string, text []byte) error {
 		return invalid("has an invalid %s, %q", name, s)
 	}
 	return nil
+}
+
+// quickNumber reads the form in which all listings have sizes, without an allocation.
+func quickNumber(text []byte) (n int64, ok bool) {
+	for _, c := range text {
+		if c < '0' || c > '9' {
+			return 0, false
+		}
+		n = 10*n + int64(c-'0')
+	}
+	return n, len(text) > 0 && len(text) <= 18
 }
 
 // check refuses a page whose objects are not in the order of their keys, lack something, or are not as many as it says;
@@ -125,14 +148,14 @@ func UnquoteKey(s string) (string, error) {
 
 // ParseTime reads a time as OSS writes it, such as 2026-11-20T08:00:00.000Z.
 func ParseTime(s string) (time.Time, error) {
-	if t, ok := quickTime(s); ok {
+	if t, ok := quickTime([]byte(s)); ok {
 		return t, nil
 	}
 	return time.Parse(time.RFC3339Nano, s)
 }
 
 // quickTime reads the form in which all listings have times. time.Parse takes five times as long.
-func quickTime(s string) (time.Time, bool) {
+func quickTime(s []byte) (time.Time, bool) {
 	const form = "dddd-dd-ddTdd:dd:dd.dddZ"
 	if len(s) != len(form) {
 		return time.Time{}, false
@@ -143,7 +166,7 @@ func quickTime(s string) (time.Time, bool) {
 		}
 	}
 	n := func(from, to int) (v int) {
-		for _, c := range []byte(s[from:to]) {
+		for _, c := range s[from:to] {
 			v = 10*v + int(c-'0')
 		}
 		return v

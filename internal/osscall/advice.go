@@ -60,10 +60,14 @@ var denialAdvice = map[string]string{
 	"forbidden by kms": "the function's role needs kms:Decrypt and kms:GenerateDataKey on the key",
 }
 
+// Archived is how to have a source copied that OSS refuses to read because it is archived.
+const Archived = "the source is archived: set restore under copy to have it restored, or restore it and deliver " +
+	"its event again"
+
 // adviceByCode is how to fix an error, by OSS's error code.
 var adviceByCode = map[string]string{
 	"NoSuchBucket":          "create the bucket, or correct its name in the rules file",
-	"InvalidObjectState":    "the source is archived: restore it, then deliver its event again",
+	"InvalidObjectState":    Archived,
 	"OperationNotSupported": "OSS cannot copy this kind of object, such as an appendable one: exclude it with except",
 	"RequestTimeTooSkewed":  "the clock of the machine that sent the request is wrong: set it",
 	"FileImmutable":         "a retention policy protects the destination: write to another key",
