@@ -128,7 +128,7 @@ func TestABucketThatChangesWhileItIsBackfilledGetsEachNewestVersion(t *testing.T
 			}
 		}
 		var compared atomic.Bool
-		w.intercept = func(call *localoss.Call) *localoss.Response {
+		w.answer = func(call *localoss.Call) *localoss.Response {
 			if call.Name == "CopyObject" && !compared.Swap(true) { // everything is listed
 				for i := range 100 {
 					if i%2 == 0 {
@@ -144,7 +144,7 @@ func TestABucketThatChangesWhileItIsBackfilledGetsEachNewestVersion(t *testing.T
 		if err != nil {
 			t.Fatal(err)
 		}
-		w.intercept = nil
+		w.answer = nil
 		c := j.Counts()
 		d := c.Done
 		sum := d.Copied.Copies + d.Unchanged.Copies + d.Skipped.Copies
@@ -164,7 +164,7 @@ func TestRequestsThatOSSRefusesForLoadAreSentAgain(t *testing.T) {
 		w := newWorld(t, "uploads", "replica")
 		w.put("uploads", 2500, key)
 		var n atomic.Int64
-		w.intercept = func(call *localoss.Call) *localoss.Response {
+		w.answer = func(call *localoss.Call) *localoss.Response {
 			if n.Add(1)%3 != 0 {
 				return nil
 			}
