@@ -179,8 +179,7 @@ func (r *existingRun) printCounts(c existing.Counts) {
 		terminal.Fprintf(r.err, "  %s: there is no such object\n", plural(int(n), "key", "keys"))
 	}
 	if n := c.Rules[""][existing.Failed].Copies; n > 0 {
-		terminal.Fprintf(r.err, "  %s not UTF-8: no rule can be asked about them\n",
-			plural(int(n), "key is", "keys are"))
+		terminal.Fprintf(r.err, "  %s not UTF-8: they cannot be copied\n", plural(int(n), "key is", "keys are"))
 	}
 	for _, rule := range c.RuleNames() {
 		var parts []string
