@@ -31,10 +31,10 @@ COMMIT = $(shell git describe --always --dirty --exclude '*' --abbrev=12 2>/dev/
 SLOW = ./cmd/... ./internal/bench/... ./internal/demo ./internal/deploytest ./internal/e2e ./internal/localcloud \
 	./internal/localfc/... ./internal/localoss/sdktest ./internal/proof
 
-.PHONY: help build package demo quick test soak mutants check measure bench clean
+.PHONY: help build package demo demo-backfill quick test soak mutants kills check measure bench clean
 
 help:      ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
 
 build:     ## bin/afterput and bin/function for this machine
 	$(GO_BUILD) -ldflags "-X main.commit=$(COMMIT)" -o bin/afterput ./cmd/afterput
@@ -55,6 +55,9 @@ package:   ## dist/function and dist/function.zip, what FC runs; RULES=FILE take
 demo: build ## the main job on local servers: uploads, copies, verifies, and ends
 	go run -buildvcs=false ./internal/demo
 
+demo-backfill: build ## copies of 100,000 objects that are there already, with a kill in the middle; less than a minute
+	go run -buildvcs=false ./internal/demo -backfill 100000
+
 quick:     ## the tests to run all the time, in less than 30 s; docs/testing.md says what they leave out
 	go test -buildvcs=false $$(go list ./... | grep -vxF "$$(go list $(SLOW))")
 
@@ -70,6 +73,9 @@ soak:      ## random programs for the copy engine and random rules files, until 
 
 mutants:   ## puts each known error into the copy engine, and runs every order of two versions; 15 minutes
 	AFTERPUT_ALL=1 go test -buildvcs=false -count 1 -timeout 0 -v -run 'Mutants|Every' ./internal/proof
+
+kills:     ## kills the process of a backfill at 200 random moments, in each way of copying; 10 minutes
+	AFTERPUT_KILLS=200 go test -buildvcs=false -count 1 -timeout 0 -v -run KillsOfABackfill ./internal/e2e
 
 check:     ## formatting, vet, staticcheck, tidiness of both modules, import rules, length of lines
 	@files=$$(gofmt -l .); if [ -n "$$files" ]; then echo "not formatted, run gofmt -w:" $$files >&2; exit 1; fi
@@ -88,6 +94,7 @@ measure:   ## how files use each other, the longest functions and lines, the hig
 bench:     ## every benchmark, each figure with its goal; fails if one is missed
 	@failed=0; \
 	go run -buildvcs=false ./internal/bench/copies || failed=1; \
+	go run -buildvcs=false ./internal/bench/streams || failed=1; \
 	go run -buildvcs=false ./internal/bench/function || failed=1; \
 	go run -buildvcs=false ./internal/bench/rules || failed=1; \
 	go test -buildvcs=false -run '^$$' -bench Faults ./internal/bench/faults || failed=1; \

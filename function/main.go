@@ -60,7 +60,7 @@ func run(args []string, env func(string) (string, bool), log io.Writer) error {
 		Margin: cfg.Margin,
 	})
 	stdlog.SetOutput(runtimeLog{logger})
-	i := &invoker{handler: handler, fallback: cfg.Credentials, sweeper: &existing.Sweeper{
+	i := &invoker{workers: make(workers), handler: handler, fallback: cfg.Credentials, sweeper: &existing.Sweeper{
 		Rules: source, Handler: handler, Copier: engine, OSS: client, Region: cfg.Region, State: cfg.Engine.State,
 		Log: logger, Margin: cfg.Margin}}
 	if custom {
@@ -75,6 +75,7 @@ func run(args []string, env func(string) (string, bool), log io.Writer) error {
 
 // invoker passes FC's invocations to the handler.
 type invoker struct {
+	workers  workers // of the built-in runtime
 	handler  *relay.Handler
 	sweeper  *existing.Sweeper
 	fallback osscall.Credentials // from the environment, for an invocation without credentials
@@ -82,7 +83,7 @@ type invoker struct {
 
 // invoke handles an invocation of the built-in runtime. It returns raw JSON because the
 // runtime SDK encodes what a handler returns, and would encode a []byte as Base64.
-func (i *invoker) invoke(ctx context.Context, payload []byte) (json.RawMessage, error) {
+func (i *invoker) invoke(ctx context.Context, payload []byte) (report json.RawMessage, err error) {
 	inv := relay.Invocation{Credentials: i.fallback}
 	if c, ok := fccontext.FromContext(ctx); ok {
 		inv.RequestID, inv.RetryCount = c.RequestID, c.RetryCount
@@ -94,7 +95,8 @@ func (i *invoker) invoke(ctx context.Context, payload []byte) (json.RawMessage, 
 			}
 		}
 	}
-	return i.handle(ctx, inv, payload)
+	i.workers.do(func() { report, err = i.handle(ctx, inv, payload) })
+	return report, err
 }
 
 // handle handles an invocation: events, or a timer's order to sweep.

@@ -14,7 +14,8 @@ type copySpec struct {
 	fieldPlaces []fieldPlace
 
 	bucket, key *template // nil is the source's
-	listed      bool      // bucket is one of a list, and there is a copy like this one for each
+	region      string
+	listed      bool // bucket is one of a list, and there is a copy like this one for each
 
 	storageClass string
 	objectACL    string

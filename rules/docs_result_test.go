@@ -147,6 +147,9 @@ func sentFields(c *Copy) []Pair {
 	if c.FollowSymlinks {
 		fields = append(fields, Pair{"follow-symlinks", "true"})
 	}
+	if c.Region != "" {
+		fields = append(fields, Pair{"region", c.Region})
+	}
 	if c.TrafficLimit > 0 {
 		fields = append(fields, Pair{"traffic-limit", strconv.FormatInt(c.TrafficLimit, 10)})
 	}

@@ -116,6 +116,10 @@ func always(v Value) func(*Copy) (Value, bool) {
 var effectiveValues = []effectiveValue{
 	{field: "bucket", text: func(c *Copy) string { return c.Bucket },
 		notGiven: func(c *Copy) (Value, bool) { return Value{Text: c.Bucket, From: FromSource}, true }},
+	{field: "region", text: func(c *Copy) string { return c.Region },
+		note: func(*Copy) string {
+			return "unless this is the function's, the content passes through it: " + internetTraffic
+		}},
 	{field: "key", text: func(c *Copy) string { return c.Key },
 		notGiven: func(c *Copy) (Value, bool) { return Value{Text: c.Key, From: FromSource}, true }},
 	{field: "storage-class", text: func(c *Copy) string { return c.StorageClass },

@@ -55,6 +55,7 @@ func (s *Set) Lint() []Warning {
 	l.encryption()
 	l.sameDestinations()
 	l.longChains()
+	l.otherRegions()
 	l.uselessIgnores()
 	slices.SortStableFunc(l.warnings, func(a, b Warning) int {
 		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Col, b.Col))

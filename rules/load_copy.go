@@ -77,6 +77,7 @@ func (l *loader) readCopy(r *rule, n *yaml.Node) {
 	l.checkFollowing(c)
 	for i, each := range reader.copies() {
 		l.checkGroups(each, i > 0)
+		l.checkRegion(each)
 		r.copies = append(r.copies, each)
 	}
 }

@@ -94,6 +94,9 @@ var copyFields = []fieldSpec[copyReader]{
 	copyField("bucket", shape{many: valueOrList, template: true},
 		"The destination bucket, or a list: one copy for each. Default: the source's.",
 		func(l *loader, c *copyReader, n *yaml.Node) { l.readBuckets(c, n) }),
+	copyField("region", shape{values: regions, pattern: regionPattern},
+		"The region of the destination bucket: the content then passes through the function. Default: the function's.",
+		func(l *loader, c *copyReader, n *yaml.Node) { c.region = l.readRegion(n) }),
 	copyField("key", shape{template: true}, "The destination key. Default: the source's.",
 		func(l *loader, c *copyReader, n *yaml.Node) {
 			if c.key = l.template("key", n); c.key != nil {

@@ -20,6 +20,7 @@ var beyondSchema = regexp.MustCompile(`^(` +
 	`|these copies can trigger each other` +
 	`|rule r\d: .*the destination is the source itself` +
 	`|bucket: .* is not one of sources` +
+	`|region without bucket|region: the bucket .* is one of sources` +
 	`|.* is not a valid (bucket name|content type|ETag|time)` +
 	`|source-ip: .* is neither` +
 	`|key: .* begins with /, which OSS does not allow` +

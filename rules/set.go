@@ -1,6 +1,10 @@
 package rules
 
-import "slices"
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
 
 // Set is a loaded rules file. It is never changed, so that any number of
 // goroutines may plan with it.
@@ -65,6 +69,47 @@ func (s *Set) requestPayers() map[string]string {
 		}
 	}
 	return payers
+}
+
+// Regions returns the regions that the copies of enabled rules name, each with those of its buckets
+// that [Set.Destinations] returns, sorted.
+func (s *Set) Regions() map[string][]string {
+	regions := map[string][]string{}
+	for _, r := range s.rules {
+		for _, c := range r.copies {
+			if r.disabled || c.region == "" {
+				continue
+			}
+			if name, ok := c.bucket.constant(); ok && !slices.Contains(regions[c.region], name) {
+				regions[c.region] = append(regions[c.region], name)
+			} else if !ok {
+				regions[c.region] = append(regions[c.region], []string{}...)
+			}
+		}
+	}
+	for _, buckets := range regions {
+		slices.Sort(buckets)
+	}
+	return regions
+}
+
+// RegionOf returns the region that a copy names for a destination bucket, "" for the function's own. Of buckets whose
+// names depend on the object it goes by how their names begin.
+func (s *Set) RegionOf(bucket string) string {
+	begins := ""
+	for _, r := range s.rules {
+		for _, c := range r.copies {
+			if r.disabled || c.bucket == nil {
+				continue
+			}
+			if name, ok := c.bucket.constant(); ok && name == bucket {
+				return c.region
+			} else if !ok && strings.HasPrefix(bucket, c.bucket.beginning()) {
+				begins = cmp.Or(begins, c.region)
+			}
+		}
+	}
+	return begins
 }
 
 // Destinations returns the buckets that the copies of enabled rules name as their

@@ -184,6 +184,14 @@ func (t *template) uses(name string) bool {
 	return false
 }
 
+// beginning is the literal text before the first placeholder.
+func (t *template) beginning() string {
+	if len(t.parts) > 0 && t.parts[0].name == "" {
+		return t.parts[0].literal
+	}
+	return ""
+}
+
 // constant returns the template's text; it is not ok if there are placeholders.
 func (t *template) constant() (string, bool) {
 	switch {

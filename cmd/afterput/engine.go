@@ -8,7 +8,6 @@ import (
 
 	"afterput/internal/copier"
 	"afterput/internal/settings"
-	"afterput/internal/state"
 )
 
 // stateFlag says where the engine remembers large copies.
@@ -20,6 +19,7 @@ type stateFlag struct {
 // takes its value from the variable.
 type engineFlags struct {
 	stateFlag
+	endpointsFlag
 	Confirm         string `env:"AFTERPUT_CONFIRM" placeholder:"WHEN" help:"${confirm_help}"`
 	PartSize        string `env:"AFTERPUT_PART_SIZE" placeholder:"SIZE" help:"Smallest size of a part; default 2MiB."`
 	PartsInFlight   string `env:"AFTERPUT_PARTS_IN_FLIGHT" placeholder:"N" help:"${parts_in_flight_help}"`
@@ -34,6 +34,7 @@ var engineHelp = kong.Vars{
 	"parts_in_flight_help": "Most copying requests under way at once; default 128.",
 	"single_copy_help": "Largest size that is always copied with one CopyObject; default 128MiB, and from there " +
 		"to 1GiB whatever is expected to end sooner.",
+	"endpoints_help": "Endpoints of other regions; default: their public ones.",
 }
 
 // options are the engine's settings; an error names the flag and its variable.
@@ -43,6 +44,7 @@ func (f *engineFlags) values() map[string]string {
 	return map[string]string{
 		settings.State: f.State, settings.Confirm: f.Confirm, settings.PartSize: f.PartSize,
 		settings.PartsInFlight: f.PartsInFlight, settings.SingleCopyLimit: f.SingleCopyLimit,
+		settings.Endpoints: f.Endpoints,
 	}
 }
 
@@ -55,10 +57,9 @@ func (f *engineFlags) variables() []string {
 	return vars
 }
 
-// location is where large copies are remembered.
-func (f *stateFlag) location() (state.Location, error) {
-	o, err := engineOptions(map[string]string{settings.State: f.State})
-	return o.State, err
+// endpointsFlag says how other regions are reached.
+type endpointsFlag struct {
+	Endpoints string `env:"AFTERPUT_ENDPOINTS" placeholder:"REGION=URL,…" help:"${endpoints_help}"`
 }
 
 // engineOptions reads settings by the names of their variables.

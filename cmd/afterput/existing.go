@@ -16,7 +16,6 @@ import (
 
 	"afterput/internal/copier"
 	"afterput/internal/existing"
-	"afterput/internal/listing"
 	"afterput/internal/terminal"
 	"afterput/rules"
 )
@@ -83,6 +82,7 @@ func (f *selectFlags) open(ctx context.Context, c console, path string) (*existi
 	if err != nil {
 		return nil, err
 	}
+	options.Region = f.Region
 	engine := copier.New(client, options)
 	engine.Service().Pace = f.pace()
 	digest := sha256.Sum256(text)
@@ -97,7 +97,7 @@ func (f *selectFlags) open(ctx context.Context, c console, path string) (*existi
 	return &existingRun{selectFlags: f, console: c, rules: set, client: client, ctx: ctx, config: existing.Config{
 		Rules: set, RulesDigest: hex.EncodeToString(digest[:8]), Region: f.Region,
 		Copier: engine,
-		Lister: &listing.Lister{OSS: client, Service: engine.Service(), Payer: set.RequestPayer},
+		Lister: existing.Lister(client, engine, set),
 		Select: existing.Select{Rule: f.Rule, Prefix: f.Prefix, ModifiedSince: f.ModifiedSince,
 			ModifiedBefore: f.ModifiedBefore},
 		Keys: keys, Inventories: inventories, Deep: f.Deep, Workers: min(f.InFlight, 64),

@@ -39,14 +39,15 @@ func (cmd *explainCmd) requestsFor(
 	ctx context.Context, set *rules.Set, options copier.Options, o events.Object,
 ) ([]sentRequest, error) {
 	clock := &uploadClock{at: o.Time}
-	server, err := localoss.New(localoss.Config{Now: clock.now})
+	if o.Region == rules.RegionNotKnown {
+		o.Region = assumedRegion
+	}
+	region := cmp.Or(o.Region, assumedRegion)
+	server, err := localoss.New(localoss.Config{Now: clock.now, Region: region})
 	if err != nil {
 		return nil, err
 	}
 	defer server.Close()
-	if o.Region == rules.RegionNotKnown {
-		o.Region = assumedRegion
-	}
 	given := o.ETag.Value
 	if err := cmd.upload(server, set, &o); err != nil {
 		return nil, err
@@ -62,7 +63,11 @@ func (cmd *explainCmd) requestsFor(
 	if isLink(&o) {
 		recorder.pin = "(the ETag of the link's target)"
 	}
-	engine := copier.New(osscall.NewClient(assumedRegion, "http://127.0.0.1", recorder), options)
+	options.Region = region
+	options.Elsewhere = func(region string) *oss.Client {
+		return osscall.NewClient(region, "http://127.0.0.1", recorder)
+	}
+	engine := copier.New(osscall.NewClient(region, "http://127.0.0.1", recorder), options)
 	ctx = osscall.WithCredentials(ctx, localKeys)
 	for _, bucket := range stateBucket(options.State) {
 		if err := server.CreateBucket(bucket); err != nil {
@@ -78,7 +83,7 @@ func (cmd *explainCmd) requestsFor(
 	failed := false
 	for _, c := range inOrder(plan.Copies, o) {
 		if c.Err == nil {
-			if err := server.CreateBucket(c.Bucket); err != nil {
+			if err := server.CreateBucket(c.Bucket, localoss.WithRegion(cmp.Or(c.Region, region))); err != nil {
 				return nil, err
 			}
 		}
@@ -187,7 +192,7 @@ func (cmd *explainCmd) upload(server *localoss.Server, set *rules.Set, o *events
 	key := o.Key
 	if isLink(o) {
 		key = linkTarget
-		if err := putLink(server, o.Bucket, o.Key); err != nil {
+		if err := putLink(server, cmp.Or(o.Region, assumedRegion), o.Bucket, o.Key); err != nil {
 			return err
 		}
 	}
@@ -215,8 +220,8 @@ const linkTarget = "target-of-the-link"
 func isLink(o *events.Object) bool { return o.Event == "ObjectCreated:PutSymlink" }
 
 // putLink makes a key a symbolic link to linkTarget.
-func putLink(server *localoss.Server, bucket, key string) error {
-	client := osscall.NewClient("cn-hangzhou", "http://127.0.0.1", server.Transport())
+func putLink(server *localoss.Server, region, bucket, key string) error {
+	client := osscall.NewClient(region, "http://127.0.0.1", server.Transport())
 	_, err := client.PutSymlink(osscall.WithCredentials(context.Background(), localKeys), &oss.PutSymlinkRequest{
 		Bucket: &bucket, Key: &key, Target: oss.Ptr(linkTarget)})
 	return err

@@ -7,6 +7,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"afterput/internal/settings"
 	"afterput/internal/state"
 	"afterput/internal/terminal"
 	"afterput/rules"
@@ -17,6 +18,7 @@ type gcCmd struct {
 	Yes       bool          `help:"Remove the leftovers that are listed; without it nothing is changed."`
 	OlderThan time.Duration `default:"24h" placeholder:"TIME" help:"${older_than_help}"`
 	stateFlag
+	endpointsFlag
 	cloudFlags
 }
 
@@ -27,7 +29,7 @@ var gcHelp = kong.Vars{
 }
 
 func (cmd *gcCmd) Run(ctx context.Context, c console) error {
-	location, err := cmd.location()
+	options, err := engineOptions(map[string]string{settings.State: cmd.State, settings.Endpoints: cmd.Endpoints})
 	if err != nil {
 		return err
 	}
@@ -41,7 +43,7 @@ func (cmd *gcCmd) Run(ctx context.Context, c console) error {
 	if err != nil {
 		return err
 	}
-	collector := state.NewCollector(client, location)
+	collector := state.NewCollector(client, options.State, options.Elsewhere)
 	found, err := collector.Find(ctx, cmd.Bucket, cmd.OlderThan)
 	if err != nil {
 		return err

@@ -77,6 +77,7 @@ func (cmd *localCmd) Run(ctx context.Context, c console) error {
 		Rules:        cmd.Rules,
 		Sources:      set.Sources(),
 		Destinations: slices.Concat(set.Destinations(), stateBucket(engine.State)),
+		Regions:      set.Regions(),
 		Env:          slices.Concat(env.list(), cmd.variables()),
 		Timers:       localSweep(cmd.Sweep),
 		OSS:          localoss.Config{Region: cmd.Region},

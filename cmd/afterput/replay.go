@@ -53,6 +53,7 @@ func (cmd *replayCmd) Run(ctx context.Context, c console) error {
 	if err != nil {
 		return err
 	}
+	options.Region = cmd.Region
 	handler := relay.New(relay.Config{
 		Rules:  relay.Fixed(set),
 		Copier: copier.New(client, options),

@@ -21,7 +21,12 @@ import (
 // replica; the environment names it.
 func cloud(t *testing.T, buckets ...string) *localoss.Server {
 	t.Helper()
-	server, err := localoss.New(localoss.Config{})
+	return cloudWith(t, localoss.Config{}, buckets...)
+}
+
+func cloudWith(t *testing.T, config localoss.Config, buckets ...string) *localoss.Server {
+	t.Helper()
+	server, err := localoss.New(config)
 	if err != nil {
 		t.Fatal(err)
 	}

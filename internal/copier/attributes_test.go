@@ -76,6 +76,7 @@ type sameSizeCase struct {
 // file has it, and what it changes in the destination.
 var sameSize = []sameSizeCase{
 	{"bucket: target-bucket", func(*attributes) {}},
+	{"region: cn-hangzhou", func(*attributes) {}},
 	{"key: dir/a b+c%d 中文.bin", func(*attributes) {}},
 	{"storage-class: IA", func(a *attributes) { a.Class = "IA" }},
 	{"storage-class: Archive", func(a *attributes) { a.Class = "Archive" }},
@@ -132,28 +133,23 @@ var sameSize = []sameSizeCase{
 // etagOfKibibyte is the MD5 of the source's content.
 const etagOfKibibyte = "7DD7E68F1907B4665684355797725B8E"
 
-func TestEveryCopyFieldGivesTheSameDestinationInOneRequestAndInParts(t *testing.T) {
+func TestEveryCopyFieldGivesTheSameDestinationByEachMethod(t *testing.T) {
 	for _, c := range sameSize {
 		want := carried()
 		c.change(&want)
-		for method, options := range map[string]copier.Options{
-			copier.MethodCopyObject:     {},
-			copier.MethodUploadPartCopy: {SingleCopyLimit: 1},
-		} {
-			t.Run(c.fields+" "+method, func(t *testing.T) {
-				inWorld(t, setup{options: options}, func(t *testing.T, w *world) {
-					if _, err := w.client.PutObject(w.ctx, theSource()); err != nil {
-						t.Fatal(err)
-					}
-					out := w.copyByRule(c.fields)
-					w.wantOutcome(out, copier.Copied)
-					if out.Method != method {
-						t.Errorf("copied by %s", out.Method)
-					}
-					w.wantAttributes(want)
-				})
+		t.Run(c.fields, func(t *testing.T) {
+			byEachMethod(t, setup{}, func(t *testing.T, w *world) {
+				if _, err := w.client.PutObject(w.ctx, theSource()); err != nil {
+					t.Fatal(err)
+				}
+				out := w.copyByRule(c.fields)
+				w.wantOutcome(out, copier.Copied)
+				if out.Method != w.method {
+					t.Errorf("copied by %s", out.Method)
+				}
+				w.wantAttributes(want)
 			})
-		}
+		})
 	}
 }
 
@@ -187,7 +183,7 @@ func (w *world) copyByRule(fields string) copier.Outcome {
 	if err != nil || len(p.Copies) != 1 {
 		w.t.Fatalf("plan %+v, %v", p.Copies, err)
 	}
-	return w.copier.Copy(w.ctx, src, &p.Copies[0])
+	return w.copier.Copy(w.ctx, src, w.inRegion(&p.Copies[0]))
 }
 
 // attributes is the object of the key as it is, and its content.

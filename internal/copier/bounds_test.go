@@ -64,7 +64,7 @@ func TestOverwrittenSourceIsReadOnceForAllParts(t *testing.T) {
 type always412 struct{ next http.RoundTripper }
 
 func (n always412) RoundTrip(r *http.Request) (*http.Response, error) {
-	if r.Header.Get("x-oss-copy-source-if-match") == "" {
+	if r.Header.Get("x-oss-copy-source-if-match") == "" && r.Header.Get("If-Match") == "" {
 		return n.next.RoundTrip(r)
 	}
 	p := &frontEnd{is: func(*http.Request) bool { return true }, status: 412, left: 1,

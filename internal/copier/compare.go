@@ -121,7 +121,7 @@ func (c *copying) sameTags(ctx context.Context) (bool, error) {
 	}
 	var tags []rules.Pair
 	err = c.repeatable("GetObjectTagging").Do(ctx, func(ctx context.Context) error {
-		res, err := c.copier.oss.GetObjectTagging(ctx, &oss.GetObjectTaggingRequest{
+		res, err := c.to.oss.GetObjectTagging(ctx, &oss.GetObjectTaggingRequest{
 			Bucket: &c.plan.Bucket, Key: &c.plan.Key, RequestPayer: c.payer()})
 		if err == nil {
 			tags = pairsOf(res.Tags)
@@ -140,7 +140,7 @@ func (c *copying) sameACL(ctx context.Context) (same bool, err error) {
 		return true, nil
 	}
 	err = c.repeatable("GetObjectAcl").Do(ctx, func(ctx context.Context) error {
-		res, err := c.copier.oss.GetObjectAcl(ctx, &oss.GetObjectAclRequest{
+		res, err := c.to.oss.GetObjectAcl(ctx, &oss.GetObjectAclRequest{
 			Bucket: &c.plan.Bucket, Key: &c.plan.Key, RequestPayer: c.payer()})
 		if err != nil {
 			return err

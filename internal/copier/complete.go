@@ -39,9 +39,9 @@ func (c *copying) finish(ctx context.Context, up *upload, head rules.Head) (Outc
 			return Outcome{}, err
 		case up.completing && (osscall.Is(err, osscall.KindLost) || osscall.Is(err, osscall.KindNoSuchUpload)):
 			// This attempt, an earlier one or another invocation may have completed it.
-			return c.findLost(ctx, MethodUploadPartCopy, err, time.Time{})
+			return c.findLost(ctx, c.inPartsBy(), err, time.Time{})
 		case osscall.Is(err, osscall.KindExists) && c.mayBeOurs(), osscall.Is(err, osscall.KindImmutable):
-			return c.resolveProtected(ctx, MethodUploadPartCopy, err)
+			return c.resolveProtected(ctx, c.inPartsBy(), err)
 		default:
 			return Outcome{}, err
 		}
@@ -79,7 +79,7 @@ func (c *copying) complete(ctx context.Context, up *upload, parts []oss.Part, cr
 	call := c.call("CompleteMultipartUpload", completeTime)
 	err := call.Do(ctx, c.timed(func(ctx context.Context) (err error) {
 		up.completing = true
-		res, err = c.copier.oss.CompleteMultipartUpload(ctx, &oss.CompleteMultipartUploadRequest{
+		res, err = c.to.oss.CompleteMultipartUpload(ctx, &oss.CompleteMultipartUploadRequest{
 			Bucket:                  &c.plan.Bucket,
 			Key:                     &c.plan.Key,
 			UploadId:                &up.UploadID,
@@ -99,7 +99,7 @@ func (c *copying) complete(ctx context.Context, up *upload, parts []oss.Part, cr
 	}
 	return Outcome{
 		Result:    Copied,
-		Method:    MethodUploadPartCopy,
+		Method:    c.inPartsBy(),
 		ETag:      osscall.BareETag(oss.ToString(res.ETag)),
 		CRC64:     oss.ToString(res.HashCRC64),
 		VersionID: oss.ToString(res.VersionId),

@@ -11,6 +11,20 @@ import (
 	"afterput/rules"
 )
 
+// headOfContent converts the headers of the result of GetObject, for the whole object, which are those of HeadObject.
+func headOfContent(res *oss.GetObjectResult) rules.Head {
+	header := func(name string) *string { return osscall.Optional(res.Headers.Get(name)) }
+	return headOf(&oss.HeadObjectResult{
+		ContentLength: res.ContentLength, ETag: res.ETag, VersionId: res.VersionId, ObjectType: res.ObjectType,
+		StorageClass: res.StorageClass, HashCRC64: res.HashCRC64, TaggingCount: res.TaggingCount, Restore: res.Restore,
+		CacheControl: header("Cache-Control"), ContentDisposition: header("Content-Disposition"),
+		ContentEncoding: header("Content-Encoding"), ContentType: res.ContentType, Expires: header("Expires"),
+		ServerSideEncryption: res.ServerSideEncryption, ServerSideEncryptionKeyId: res.ServerSideEncryptionKeyId,
+		ServerSideDataEncryption: res.ServerSideDataEncryption, LastModified: res.LastModified, Metadata: res.Metadata,
+		ResultCommon: res.ResultCommon,
+	})
+}
+
 // headOf converts the result of HeadObject.
 func headOf(res *oss.HeadObjectResult) rules.Head {
 	h := rules.Head{

@@ -8,8 +8,11 @@ package copier
 
 import (
 	"context"
+	"fmt"
+	"sync"
 
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
+	"golang.org/x/sync/semaphore"
 
 	"afterput/internal/osscall"
 	"afterput/internal/state"
@@ -37,6 +40,8 @@ type OSS interface {
 	InitiateMultipartUpload(
 		context.Context, *oss.InitiateMultipartUploadRequest, ...func(*oss.Options),
 	) (*oss.InitiateMultipartUploadResult, error)
+	UploadPart(context.Context, *oss.UploadPartRequest, ...func(*oss.Options)) (*oss.UploadPartResult, error)
+	PutSymlink(context.Context, *oss.PutSymlinkRequest, ...func(*oss.Options)) (*oss.PutSymlinkResult, error)
 	UploadPartCopy(
 		context.Context, *oss.UploadPartCopyRequest, ...func(*oss.Options),
 	) (*oss.UploadPartCopyResult, error)
@@ -63,6 +68,10 @@ type Options struct {
 	Confirm Confirm
 	// State is where the state of large copies is kept, so that they can be resumed.
 	State state.Location
+	// Region is the region of the function and of the sources.
+	Region string
+	// Elsewhere returns the client for another region, whose copies are streamed. Without it they fail.
+	Elsewhere func(region string) *oss.Client
 }
 
 // Bounds of Options.SingleCopyLimit, in bytes.
@@ -95,13 +104,25 @@ const (
 
 // Copier makes copies. Its methods may be called from many goroutines.
 type Copier struct {
-	oss     OSS
-	opts    Options
-	service *osscall.Service
-	form    ifMatchForm
+	home regional // where the function and the sources are
+	opts Options
+	form ifMatchForm
 	// estimates says that SingleCopyLimit was not set: from 128 MiB to 1 GiB the expected
 	// time decides between one request and parts.
 	estimates bool
+
+	memory       *semaphore.Weighted // for objects that are streamed as a whole
+	tagsReadable sync.Map            // see tagsToStream
+
+	mu        sync.Mutex
+	elsewhere map[string]regional // by region
+}
+
+// regional is OSS in one region, and what past requests have shown about it.
+type regional struct {
+	oss     OSS
+	service *osscall.Service
+	client  *oss.Client // of another region
 }
 
 // New returns a Copier that sends its requests through client.
@@ -120,11 +141,41 @@ func New(client OSS, o Options) *Copier {
 	if o.Confirm == "" {
 		o.Confirm = ConfirmSlow
 	}
-	return &Copier{oss: client, opts: o, service: osscall.NewService(o.PartsInFlight), estimates: estimates}
+	home := regional{oss: client, service: osscall.NewService(o.PartsInFlight)}
+	return &Copier{home: home, opts: o, estimates: estimates, memory: semaphore.NewWeighted(streamMemory),
+		elsewhere: map[string]regional{}}
+}
+
+// in is OSS in a region; "" is the function's own.
+func (c *Copier) in(region string) (regional, error) {
+	if region == "" || region == c.opts.Region {
+		return c.home, nil
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if r, ok := c.elsewhere[region]; ok {
+		return r, nil
+	}
+	if c.opts.Elsewhere == nil {
+		return regional{}, fmt.Errorf("region %s: copies to another region are not possible here", region)
+	}
+	client := c.opts.Elsewhere(region)
+	r := regional{oss: client, service: osscall.NewService(c.opts.PartsInFlight), client: client}
+	c.elsewhere[region] = r
+	return r, nil
+}
+
+// Elsewhere returns the client for another region; nil for the function's own, and for one that it cannot connect to.
+func (c *Copier) Elsewhere(region string) *oss.Client {
+	r, err := c.in(region)
+	if err != nil {
+		return nil
+	}
+	return r.client
 }
 
 // Service is what all requests of the Copier share. A pace is set before the first of them.
-func (c *Copier) Service() *osscall.Service { return c.service }
+func (c *Copier) Service() *osscall.Service { return c.home.service }
 
 // Owns reports whether an object is one of the engine's own state objects, which no rule matches.
 func (c *Copier) Owns(bucket, key string) bool { return c.opts.State.Holds(bucket, key) }

@@ -26,6 +26,7 @@ type copying struct {
 	copier *Copier // shared by all copies
 	src    *Source // shared by all copies of the object
 	plan   *rules.Copy
+	to     regional        // where the destination is
 	ctx    context.Context // of the copy as a whole
 
 	unpinned bool    // the source is a link, whose copy cannot have an if-match
@@ -45,7 +46,17 @@ type copying struct {
 // seconds more, or as much of them as [osscall.WithMargin] leaves. A panic ends as a failed copy
 // with code Panic.
 func (c *Copier) Copy(ctx context.Context, src *Source, plan *rules.Copy) Outcome {
-	return (&copying{copier: c, src: src, plan: plan, ctx: ctx}).outcome(ctx)
+	return c.copying(ctx, src, plan).outcome(ctx)
+}
+
+// copying is one copy that is not under way yet.
+func (c *Copier) copying(ctx context.Context, src *Source, plan *rules.Copy) *copying {
+	to, err := c.in(plan.Region)
+	if err != nil {
+		failed := *plan
+		failed.Err, plan = cmp.Or(plan.Err, err), &failed
+	}
+	return &copying{copier: c, src: src, plan: plan, to: to, ctx: ctx}
 }
 
 // outcome makes the copy, cleans up, and says what became of it.
@@ -173,6 +184,9 @@ func (c *copying) checkPlan() error {
 // Source: OSS API reference, CopyObject, December 2025.
 func (c *copying) fitsOneRequest(ctx context.Context) (bool, error) {
 	opts := c.copier.opts
+	if c.streams() {
+		opts.SingleCopyLimit = min(opts.SingleCopyLimit, mostInMemory)
+	}
 	if size := c.src.Object.Size; c.unpinned || size.Known && size.Value <= opts.SingleCopyLimit {
 		return true, nil
 	}
@@ -182,6 +196,9 @@ func (c *copying) fitsOneRequest(ctx context.Context) (bool, error) {
 	}
 	if err != nil {
 		return false, err
+	}
+	if c.streams() {
+		return head.Size <= opts.SingleCopyLimit, nil
 	}
 	return head.Size <= opts.SingleCopyLimit ||
 		c.plan.Bucket == c.src.Object.Bucket && !changesStorage(c.plan, head) ||
@@ -194,14 +211,14 @@ const besideParts = 5
 
 // oneIsFaster reports whether one CopyObject is expected to end before a copy in parts does.
 func (c *copying) oneIsFaster(size int64) bool {
-	latency := c.copier.service.Latency()
-	parts := c.layout(size).duration(c.copier.service.Places(), latency) + besideParts*latency
+	latency := c.to.service.Latency()
+	parts := c.layout(size).duration(c.to.service.Places(), latency) + besideParts*latency
 	return latency+transferTime(size) <= parts
 }
 
 // layout divides an object into parts, for what is known of the service.
 func (c *copying) layout(size int64) layout {
-	service := c.copier.service
+	service := c.to.service
 	return layoutOf(size, c.copier.opts.PartSize, service.Places(), service.Latency())
 }
 
@@ -237,7 +254,9 @@ func (c *copying) needsSecondLook(out Outcome) bool {
 	if c.onItself() {
 		return c.slow.Load() && (out.Method == MethodPutObjectTagging || out.Method == MethodPutObjectACL)
 	}
-	if c.slow.Load() || out.Method != MethodCopyObject || c.src.Requests() > 0 && time.Since(c.src.since) > quickCopy {
+	one := out.Method == MethodCopyObject || out.Method == MethodPutSymlink ||
+		out.Method == MethodStream && out.Parts == 0
+	if c.slow.Load() || !one || c.src.Requests() > 0 && time.Since(c.src.since) > quickCopy {
 		return true
 	}
 	return c.copier.opts.Confirm == ConfirmAlways && !c.plan.ETagInKey
@@ -245,7 +264,7 @@ func (c *copying) needsSecondLook(out Outcome) bool {
 
 // call says how this copy sends a request that may take up to limit.
 func (c *copying) call(op string, limit time.Duration) osscall.Call {
-	return osscall.Call{Op: op, Limit: limit, Service: c.copier.service, Sent: &c.requests, Panicked: &c.panicked}
+	return osscall.Call{Op: op, Limit: limit, Service: c.to.service, Sent: &c.requests, Panicked: &c.panicked}
 }
 
 // repeatable says how to send a request that may be repeated: one that reads, or that has the same
@@ -279,5 +298,10 @@ func (c *copying) timed(send func(context.Context) error) func(context.Context) 
 
 // store is where the state objects of this copy are.
 func (c *copying) store() state.Store {
-	return state.Store{OSS: c.copier.oss, At: c.copier.opts.State, Call: c.repeatable}
+	s := state.Store{OSS: c.to.oss, At: c.copier.opts.State, Call: c.repeatable,
+		Uploads: func(string) (state.OSS, error) { return c.to.oss, nil }}
+	if s.At.Bucket != "" { // one bucket for all, in the function's region
+		s.OSS = c.copier.home.oss
+	}
+	return s
 }

@@ -36,7 +36,7 @@ func (c *copying) readDestination(ctx context.Context) (destination, error) {
 // headDestination sends HeadObject for the destination.
 func (c *copying) headDestination(ctx context.Context) (d destination, err error) {
 	err = c.repeatable("HeadObject").Do(ctx, func(ctx context.Context) error {
-		res, err := c.copier.oss.HeadObject(ctx, &oss.HeadObjectRequest{
+		res, err := c.to.oss.HeadObject(ctx, &oss.HeadObjectRequest{
 			Bucket: &c.plan.Bucket, Key: &c.plan.Key, RequestPayer: c.payer()})
 		if err == nil {
 			d = destination{head: headOf(res), exists: true, answered: osscall.Date(res.ResultCommon)}

@@ -32,7 +32,7 @@ const (
 func (c *Copier) Differences(
 	ctx context.Context, src *Source, plan *rules.Copy,
 ) (differ []Difference, requests int, err error) {
-	comparing := &copying{copier: c, src: src, plan: plan, ctx: ctx}
+	comparing := c.copying(ctx, src, plan)
 	err = osscall.Safely("compare", func() (err error) {
 		differ, err = comparing.differences(ctx)
 		return err

@@ -59,7 +59,7 @@ func (s *Source) tagsChanged(was rules.Head, tags int) (count int, changed bool,
 // not say; id is the request id.
 func (s *Source) readTags() (tags []rules.Pair, version, id string, err error) {
 	err = s.read("GetObjectTagging", func(ctx context.Context) error {
-		res, err := s.copier.oss.GetObjectTagging(ctx, &oss.GetObjectTaggingRequest{
+		res, err := s.copier.home.oss.GetObjectTagging(ctx, &oss.GetObjectTaggingRequest{
 			Bucket: &s.Object.Bucket, Key: &s.Object.Key, RequestPayer: osscall.Optional(s.RequestPayer)})
 		if err == nil {
 			tags, version, id = pairsOf(res.Tags), oss.ToString(res.VersionId), osscall.RequestID(res.ResultCommon)
@@ -83,7 +83,7 @@ func (s *Source) ACL() (string, error) {
 // readACL sends GetObjectAcl for the source. version is the id of the version that has the ACL, "" if OSS does not say.
 func (s *Source) readACL() (acl, version string, err error) {
 	err = s.read("GetObjectAcl", func(ctx context.Context) error {
-		res, err := s.copier.oss.GetObjectAcl(ctx, &oss.GetObjectAclRequest{
+		res, err := s.copier.home.oss.GetObjectAcl(ctx, &oss.GetObjectAclRequest{
 			Bucket: &s.Object.Bucket, Key: &s.Object.Key, RequestPayer: osscall.Optional(s.RequestPayer)})
 		if err == nil {
 			version = oss.ToString(res.VersionId)
@@ -123,7 +123,7 @@ func (s *Source) ofOneVersion(op string, read func() (version string, err error)
 func (s *Source) BucketACL() (string, error) {
 	return s.BucketACLs.get(s.Object.Bucket, func() (acl string, err error) {
 		err = s.reading("GetBucketAcl").Do(s.ctx, func(ctx context.Context) error {
-			res, err := s.copier.oss.GetBucketAcl(ctx, &oss.GetBucketAclRequest{Bucket: &s.Object.Bucket})
+			res, err := s.copier.home.oss.GetBucketAcl(ctx, &oss.GetBucketAclRequest{Bucket: &s.Object.Bucket})
 			if err == nil {
 				acl, err = aclOf("GetBucketAcl", res.ACL, res.ResultCommon)
 			}
@@ -136,7 +136,7 @@ func (s *Source) BucketACL() (string, error) {
 // reading says how to send a request that reads the source.
 func (s *Source) reading(op string) osscall.Call {
 	return osscall.Call{
-		Op: op, Limit: osscall.LookTime, Service: s.copier.service, Sent: &s.requests, Panicked: &s.panicked}
+		Op: op, Limit: osscall.LookTime, Service: s.copier.home.service, Sent: &s.requests, Panicked: &s.panicked}
 }
 
 // read sends a request that reads the source. If there is no source, the error is that of gone.
@@ -152,7 +152,7 @@ func (s *Source) read(op string, send func(context.Context) error) error {
 // answered, by its own clock. It fails with [osscall.KindSuperseded] if there is no source.
 func (s *Source) headNow(ctx context.Context) (h rules.Head, answered time.Time, err error) {
 	err = s.reading("HeadObject").Do(ctx, func(ctx context.Context) error {
-		res, err := s.copier.oss.HeadObject(ctx, &oss.HeadObjectRequest{
+		res, err := s.copier.home.oss.HeadObject(ctx, &oss.HeadObjectRequest{
 			Bucket: &s.Object.Bucket, Key: &s.Object.Key, RequestPayer: osscall.Optional(s.RequestPayer)})
 		if err == nil {
 			h, answered = headOf(res), osscall.Date(res.ResultCommon)

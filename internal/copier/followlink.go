@@ -55,7 +55,7 @@ func (c *copying) followLink(ctx context.Context, l link) (Outcome, error) {
 			return Outcome{Result: Superseded}, nil // a condition of the rule is not met
 		}
 		c.target = target
-		one := &copying{copier: c.copier, src: target, plan: c.plan, ctx: c.ctx}
+		one := c.copier.copying(c.ctx, target, c.plan)
 		out := one.outcome(ctx)
 		c.src.Include(target)
 		c.requests.Add(one.requests.Load())

@@ -108,7 +108,8 @@ func (c *copying) rewrite(ctx context.Context, head rules.Head) (Outcome, error)
 	whole.ObjectACL = cmp.Or(whole.ObjectACL, acl)
 	whole.Headers, whole.Meta = c.headersAndMeta(head)
 	whole.MetadataDirective = rules.DirectiveReplace
-	rewriting := &copying{copier: c.copier, src: c.src, plan: whole, ctx: c.ctx, hops: c.hops}
+	rewriting := c.copier.copying(c.ctx, c.src, whole)
+	rewriting.hops = c.hops
 	defer func() {
 		c.requests.Add(rewriting.requests.Load())
 		if p := rewriting.panicked.Load(); p != nil {
@@ -130,7 +131,7 @@ func (c *copying) setTagsAndACL(ctx context.Context, head rules.Head, tags, acl 
 	version := osscall.Optional(head.VersionID)
 	if tags {
 		out.Method = MethodPutObjectTagging
-		if err := c.putTags(ctx, version); err != nil {
+		if err := c.putTags(ctx, c.plan.Tags, version); err != nil {
 			return Outcome{}, err
 		}
 	}
@@ -143,17 +144,17 @@ func (c *copying) setTagsAndACL(ctx context.Context, head rules.Head, tags, acl 
 	return out, nil
 }
 
-// putTags sets the tags of the plan.
-func (c *copying) putTags(ctx context.Context, version *string) error {
-	if len(c.plan.Tags) == 0 {
+// putTags sets tags of the destination.
+func (c *copying) putTags(ctx context.Context, pairs []rules.Pair, version *string) error {
+	if len(pairs) == 0 {
 		return c.dropTags(ctx, version)
 	}
-	tags := make([]oss.Tag, len(c.plan.Tags))
-	for i, t := range c.plan.Tags {
+	tags := make([]oss.Tag, len(pairs))
+	for i, t := range pairs {
 		tags[i] = oss.Tag{Key: &t.Key, Value: &t.Value}
 	}
 	return c.setTags(ctx, "PutObjectTagging", func(ctx context.Context) error {
-		_, err := c.copier.oss.PutObjectTagging(ctx, &oss.PutObjectTaggingRequest{
+		_, err := c.to.oss.PutObjectTagging(ctx, &oss.PutObjectTaggingRequest{
 			Bucket: &c.plan.Bucket, Key: &c.plan.Key, VersionId: version, RequestPayer: c.payer(),
 			Tagging: &oss.Tagging{TagSet: &oss.TagSet{Tags: tags}},
 		})
@@ -164,7 +165,7 @@ func (c *copying) putTags(ctx context.Context, version *string) error {
 // putACL sets the ACL of the plan. If the response does not say whether it is set, it is read.
 func (c *copying) putACL(ctx context.Context, version *string) error {
 	err := c.once("PutObjectACL").Do(ctx, c.timed(func(ctx context.Context) error {
-		_, err := c.copier.oss.PutObjectAcl(ctx, &oss.PutObjectAclRequest{
+		_, err := c.to.oss.PutObjectAcl(ctx, &oss.PutObjectAclRequest{
 			Bucket: &c.plan.Bucket, Key: &c.plan.Key, VersionId: version, RequestPayer: c.payer(),
 			Acl: oss.ObjectACLType(c.plan.ObjectACL),
 		})

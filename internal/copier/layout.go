@@ -71,5 +71,5 @@ func (c *Copier) UsualRequests(size int64) int {
 		return 1
 	}
 	const besides = besideParts + 3 // HeadObject of source and destination, and the second look
-	return layoutOf(size, c.opts.PartSize, c.service.Places(), c.service.Latency()).count + besides
+	return layoutOf(size, c.opts.PartSize, c.home.service.Places(), c.home.service.Latency()).count + besides
 }

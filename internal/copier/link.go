@@ -52,6 +52,18 @@ type link struct {
 	version  string // "" in a bucket without versioning
 }
 
+// metadata is the link's user metadata, as the SDK's requests have it.
+func (l link) metadata() map[string]string {
+	meta := map[string]string{}
+	for line := range strings.Lines(l.meta) {
+		var key, value string
+		if _, err := fmt.Sscanf(line, "%q: %q", &key, &value); err == nil {
+			meta[key] = value
+		}
+	}
+	return meta
+}
+
 // asLink gives the link that the source is, read once. It fails with code NotSymlink if the source
 // is not a link, and with [osscall.KindSuperseded] if it was deleted.
 func (s *Source) asLink() (link, error) {
@@ -63,7 +75,8 @@ func (s *Source) asLink() (link, error) {
 
 // linkNow sends GetSymlink for the source. answered is when OSS answered, by its own clock.
 func (s *Source) linkNow(ctx context.Context) (l link, answered time.Time, err error) {
-	l, answered, err = s.copier.readLink(ctx, s.reading("GetSymlink"), s.Object.Bucket, s.Object.Key, s.RequestPayer)
+	l, answered, err = readLink(
+		ctx, s.copier.home.oss, s.reading("GetSymlink"), s.Object.Bucket, s.Object.Key, s.RequestPayer)
 	if osscall.Is(err, osscall.KindNotFound) {
 		err = s.gone("GetSymlink")
 	}
@@ -71,11 +84,11 @@ func (s *Source) linkNow(ctx context.Context) (l link, answered time.Time, err e
 }
 
 // readLink sends GetSymlink as call says. answered is when OSS answered, by its own clock.
-func (c *Copier) readLink(
-	ctx context.Context, call osscall.Call, bucket, key, payer string,
+func readLink(
+	ctx context.Context, client OSS, call osscall.Call, bucket, key, payer string,
 ) (l link, answered time.Time, err error) {
 	err = call.Do(ctx, func(ctx context.Context) error {
-		res, err := c.oss.GetSymlink(ctx, &oss.GetSymlinkRequest{
+		res, err := client.GetSymlink(ctx, &oss.GetSymlinkRequest{
 			Bucket: &bucket, Key: &key, RequestPayer: osscall.Optional(payer)})
 		if err != nil {
 			return err
@@ -163,8 +176,8 @@ func (c *copying) matchesLink(ctx context.Context, since time.Time, headers bool
 	if err != nil {
 		return Outcome{}, false, err
 	}
-	dst, answered, err := c.copier.readLink(
-		ctx, c.repeatable("GetSymlink"), c.plan.Bucket, c.plan.Key, c.plan.RequestPayer)
+	dst, answered, err := readLink(
+		ctx, c.to.oss, c.repeatable("GetSymlink"), c.plan.Bucket, c.plan.Key, c.plan.RequestPayer)
 	switch {
 	case osscall.Is(err, osscall.KindNotFound), osscall.HasCode(err, "NotSymlink"):
 		return Outcome{}, false, nil

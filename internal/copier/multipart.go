@@ -28,8 +28,8 @@ func (c *copying) multipart(ctx context.Context) (Outcome, error) {
 	}
 	for begun := 1; ; begun++ {
 		out, resumed, err := c.inParts(ctx, head)
-		if resumed && osscall.Is(err, osscall.KindDamaged) && begun < mostBegun {
-			continue // the parts of an earlier attempt are damaged
+		if (resumed || c.streams()) && osscall.Is(err, osscall.KindDamaged) && begun < mostBegun {
+			continue // parts of an earlier attempt are damaged, or became so on their way through this process
 		}
 		// Parts are missing if somebody aborted the upload while others, which keep it open, were
 		// being copied.
@@ -41,6 +41,14 @@ func (c *copying) multipart(ctx context.Context) (Outcome, error) {
 			return out, err
 		}
 	}
+}
+
+// inPartsBy is the method of a copy in parts.
+func (c *copying) inPartsBy() string {
+	if c.streams() {
+		return MethodStream
+	}
+	return MethodUploadPartCopy
 }
 
 // conditionFails is the message about a source that does not meet the rule's conditions.
@@ -67,7 +75,7 @@ func (c *copying) inParts(ctx context.Context, head rules.Head) (out Outcome, re
 	up, err := c.begin(ctx, head)
 	switch {
 	case osscall.Is(err, osscall.KindExists) && c.mayBeOurs(), osscall.Is(err, osscall.KindImmutable):
-		out, err = c.resolveProtected(ctx, MethodUploadPartCopy, err)
+		out, err = c.resolveProtected(ctx, c.inPartsBy(), err)
 		return out, false, err
 	case err != nil:
 		return Outcome{}, false, err
@@ -90,7 +98,7 @@ func (c *copying) inParts(ctx context.Context, head rules.Head) (out Outcome, re
 // version now; again reports that neither is so, and that another upload has to be begun.
 func (c *copying) uploadGone(ctx context.Context, cause error) (out Outcome, again bool, err error) {
 	c.slow.Store(true)
-	out, there, err := c.arrivedSince(ctx, MethodUploadPartCopy, time.Time{})
+	out, there, err := c.arrivedSince(ctx, c.inPartsBy(), time.Time{})
 	if there || err != nil {
 		out.Result = Unchanged
 		return out, false, err

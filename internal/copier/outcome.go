@@ -23,6 +23,10 @@ const (
 	MethodCopyObject     = "CopyObject"
 	MethodUploadPartCopy = "UploadPartCopy"
 
+	// To another region:
+	MethodStream     = "Stream" // GetObject, and PutObject or UploadPart
+	MethodPutSymlink = "PutSymlink"
+
 	// In place:
 	MethodPutObjectTagging = "PutObjectTagging" // and PutObjectACL where both change
 	MethodPutObjectACL     = "PutObjectACL"

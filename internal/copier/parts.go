@@ -14,6 +14,9 @@ import (
 // copyPart copies part n, pinned like every request that supports conditions. started is called
 // whenever the request is sent.
 func (c *copying) copyPart(ctx context.Context, up *upload, n int, started func()) error {
+	if c.streams() {
+		return c.streamPart(ctx, up, n, started)
+	}
 	op := "part " + strconv.Itoa(n)
 	first, last := up.layout.span(n)
 	span := fmt.Sprintf("bytes=%d-%d", first, last)
@@ -23,7 +26,7 @@ func (c *copying) copyPart(ctx context.Context, up *upload, n int, started func(
 		err := call.Do(ctx, func(ctx context.Context) error {
 			started()
 			up.unanswered.Add(1)
-			res, err := c.copier.oss.UploadPartCopy(ctx, &oss.UploadPartCopyRequest{
+			res, err := c.to.oss.UploadPartCopy(ctx, &oss.UploadPartCopyRequest{
 				Bucket:            &c.plan.Bucket,
 				Key:               &c.plan.Key,
 				PartNumber:        int32(n),

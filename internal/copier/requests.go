@@ -1,6 +1,7 @@
 package copier
 
 import (
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -112,6 +113,17 @@ func language(h rules.ContentHeaders) map[string]string {
 	return map[string]string{"Content-Language": h.ContentLanguage}
 }
 
+// headerMap is content headers as they are sent, for requests of the SDK without fields for them.
+func headerMap(h rules.ContentHeaders) map[string]string {
+	all := map[string]string{
+		"Cache-Control": h.CacheControl, "Content-Disposition": h.ContentDisposition,
+		"Content-Encoding": h.ContentEncoding, "Content-Language": h.ContentLanguage,
+		"Content-Type": h.ContentType, "Expires": h.Expires,
+	}
+	maps.DeleteFunc(all, func(_, value string) bool { return value == "" })
+	return all
+}
+
 // metadata is user metadata as the SDK's requests have it, with the count of the chain.
 func (c *copying) metadata(pairs []rules.Pair) map[string]string {
 	m := make(map[string]string, len(pairs)+1)
@@ -136,5 +148,8 @@ func tagging(tags []rules.Pair) string {
 	}
 	return b.String()
 }
+
+// percentPath is a key percent-encoded, but for its slashes.
+func percentPath(key string) string { return strings.ReplaceAll(percent(key), "%2F", "/") }
 
 func percent(s string) string { return strings.ReplaceAll(url.QueryEscape(s), "+", "%20") }

@@ -100,10 +100,10 @@ func (s *Source) anotherThan(
 // Matches reports whether the destination of a plan is what its copy would make of this source.
 // hidden reports that the right to read the destination is missing.
 func (s *Source) Matches(ctx context.Context, plan *rules.Copy) (matches, hidden bool, err error) {
-	if plan.Err != nil {
+	c := s.copier.copying(ctx, s, plan)
+	if c.plan.Err != nil {
 		return false, false, nil // making the copy reports the error
 	}
-	c := &copying{copier: s.copier, src: s, plan: plan, ctx: ctx}
 	defer func() { s.include(c.requests.Load(), c.panicked.Load()) }()
 	if s.Object.Event == putSymlink || plan.FollowSymlinks {
 		if err := c.settleSource(); err != nil {

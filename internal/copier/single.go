@@ -14,6 +14,12 @@ import (
 // single makes the copy with one CopyObject. A request that may have been carried out is not sent
 // again, since it may still be running: the destination is checked instead.
 func (c *copying) single(ctx context.Context) (Outcome, error) {
+	switch {
+	case c.streams() && c.unpinned:
+		return c.streamLink(ctx)
+	case c.streams():
+		return c.streamWhole(ctx)
+	}
 	began := time.Now()
 	res, err := c.copyObject(ctx)
 	if err == nil && c.damaged(res) { // the request has ended, so sending it again is safe
@@ -74,7 +80,7 @@ func (c *copying) copyObject(ctx context.Context) (*oss.CopyObjectResult, error)
 		call := c.call("CopyObject", c.copyTime())
 		call.Once, call.Copies = true, true
 		err := call.Do(ctx, c.timed(func(ctx context.Context) (err error) {
-			res, err = c.copier.oss.CopyObject(ctx, c.copyObjectRequest(condition))
+			res, err = c.to.oss.CopyObject(ctx, c.copyObjectRequest(condition))
 			return err
 		}))
 		if !osscall.Is(err, osscall.KindPrecondition) {
@@ -106,7 +112,7 @@ func (c *copying) dropsTags() bool {
 // dropTags removes the destination's tags.
 func (c *copying) dropTags(ctx context.Context, version *string) error {
 	return c.setTags(ctx, "DeleteObjectTagging", func(ctx context.Context) error {
-		_, err := c.copier.oss.DeleteObjectTagging(ctx, &oss.DeleteObjectTaggingRequest{
+		_, err := c.to.oss.DeleteObjectTagging(ctx, &oss.DeleteObjectTaggingRequest{
 			Bucket: &c.plan.Bucket, Key: &c.plan.Key, VersionId: version, RequestPayer: c.payer()})
 		return err
 	})

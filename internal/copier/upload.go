@@ -39,7 +39,7 @@ func (c *copying) initiate(
 	up := &upload{layout: c.layout(head.Size)}
 	id := ""
 	err := c.repeatable("InitiateMultipartUpload").Do(ctx, func(ctx context.Context) error {
-		res, err := c.copier.oss.InitiateMultipartUpload(ctx, request)
+		res, err := c.to.oss.InitiateMultipartUpload(ctx, request)
 		if err == nil {
 			id = oss.ToString(res.UploadId)
 		}
@@ -52,6 +52,7 @@ func (c *copying) initiate(
 		Bucket: c.plan.Bucket, Key: c.plan.Key, UploadID: id,
 		Source: c.src.URL(), ETag: head.ETag, Modified: head.LastModified, Digest: digest,
 		Size: head.Size, PartSize: up.layout.part, Started: time.Now().UTC(), RequestPayer: c.plan.RequestPayer,
+		Region: c.plan.Region,
 	})
 	return up, nil
 }

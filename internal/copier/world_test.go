@@ -3,6 +3,7 @@ package copier_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"net/http"
 	"slices"
 	"strings"
@@ -30,18 +31,21 @@ const (
 	parts    = 4
 	from     = "source-bucket"
 	to       = "target-bucket"
+	home     = "cn-hangzhou"
+	away     = "cn-beijing"
 	key      = "dir/a b+c%d 中文.bin"
 )
 
 // world is an OSS in this process and a copy engine that uses it, in virtual time.
 type world struct {
 	*localoss.Server
-	t      *testing.T
-	ctx    context.Context
-	method string // the method of copying, in tests by byEachMethod
-	copier *copier.Copier
-	engine *oss.Client // of the copier
-	client *oss.Client // of the test, past all faults
+	t       *testing.T
+	ctx     context.Context
+	streams bool
+	method  string // the method of copying, in tests by byEachMethod
+	copier  *copier.Copier
+	engine  *oss.Client // of the copier
+	client  *oss.Client // of the test, past all faults
 
 	mu      sync.Mutex
 	events  []events.Object // whole new objects, the newest last
@@ -59,6 +63,8 @@ type setup struct {
 	via func(http.RoundTripper) http.RoundTripper
 	// authorize says what the key may do; nil is everything.
 	authorize localoss.Authorize
+	// streams has the target bucket in another region.
+	streams bool
 }
 
 // inWorld runs a test in a bubble of virtual time.
@@ -77,37 +83,53 @@ func inWorld(t *testing.T, s setup, test func(t *testing.T, w *world)) {
 		}
 		defer server.Close()
 		w.Server = server
-		for _, bucket := range []string{from, to} {
-			if err := server.CreateBucket(bucket); err != nil {
-				t.Fatal(err)
-			}
+		var elsewhere []localoss.BucketOption
+		if s.streams {
+			elsewhere = []localoss.BucketOption{localoss.WithRegion(away)}
+		}
+		if err := errors.Join(server.CreateBucket(from), server.CreateBucket(to, elsewhere...)); err != nil {
+			t.Fatal(err)
 		}
 		transport := server.Transport()
 		if s.via != nil {
 			transport = s.via(transport)
 		}
-		w.engine = osscall.NewClient("cn-hangzhou", "http://127.0.0.1", transport)
+		w.streams = s.streams
+		w.engine = osscall.NewClient(home, "http://127.0.0.1", transport)
+		s.options.Region = home
+		s.options.Elsewhere = func(region string) *oss.Client {
+			return osscall.NewClient(region, "http://127.0.0.1", transport)
+		}
 		w.copier = copier.New(w.engine, s.options)
 		keys := osscall.Credentials{AccessKeyID: "local", AccessKeySecret: "local"}
 		w.ctx = osscall.WithCredentials(t.Context(), keys)
-		w.client = oss.NewClient(oss.LoadDefaultConfig().WithRegion("cn-hangzhou").WithEndpoint("http://127.0.0.1").
+		w.client = oss.NewClient(oss.LoadDefaultConfig().
+			WithSignatureVersion(oss.SignatureVersionV1). // for both regions
+			WithEndpoint("http://127.0.0.1").
 			WithCredentialsProvider(credentials.NewStaticCredentialsProvider("local", "local")).
 			WithHttpClient(&http.Client{Transport: server.Transport()}))
 		test(t, w)
 	})
 }
 
-// byEachMethod runs a test in a world of its own for each method of copying: with options that
-// copy in one request, and with inParts.
+// byEachMethod runs a test in a world of its own for each method of copying: within the region and
+// to another one, with options that copy in one request, and with inParts.
 func byEachMethod(t *testing.T, s setup, test func(t *testing.T, w *world)) {
 	t.Helper()
-	for method, options := range map[string]copier.Options{
-		copier.MethodCopyObject: {}, copier.MethodUploadPartCopy: inParts(),
+	for name, m := range map[string]struct {
+		method  string
+		options copier.Options
+		streams bool
+	}{
+		"CopyObject":      {copier.MethodCopyObject, copier.Options{}, false},
+		"UploadPartCopy":  {copier.MethodUploadPartCopy, inParts(), false},
+		"Stream":          {copier.MethodStream, copier.Options{}, true},
+		"Stream in parts": {copier.MethodStream, inParts(), true},
 	} {
-		s.options = options
-		t.Run(method, func(t *testing.T) {
+		s.options, s.streams = m.options, m.streams
+		t.Run(name, func(t *testing.T) {
 			inWorld(t, s, func(t *testing.T, w *world) {
-				w.method = method
+				w.method = m.method
 				test(t, w)
 			})
 		})
@@ -187,7 +209,15 @@ func (w *world) copy(ctx context.Context, o events.Object, p *rules.Copy) copier
 	w.mu.Lock()
 	w.copied = nil
 	w.mu.Unlock()
-	return w.copier.Copy(ctx, w.copier.Source(ctx, o), p)
+	return w.copier.Copy(ctx, w.copier.Source(ctx, o), w.inRegion(p))
+}
+
+// inRegion has a plan name the region of its destination.
+func (w *world) inRegion(p *rules.Copy) *rules.Copy {
+	if w.streams && p.Bucket == to {
+		p.Region = away
+	}
+	return p
 }
 
 // within is the world's context with a deadline.

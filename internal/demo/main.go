@@ -1,5 +1,7 @@
 // Command demo runs the main job on local servers: it uploads objects with the official SDK, has the compiled function
 // copy them by examples/rules.yaml, reads every destination back, and compares it with the expectations in expected.go.
+//
+// With -backfill N it has the command line tool copy N objects that are there already, and kills it in the middle.
 package main
 
 import (
@@ -22,12 +24,18 @@ import (
 func main() {
 	function := flag.String("function", "bin/function", "compiled function to run")
 	rulesFile := flag.String("rules", "examples/rules.yaml", "rules file for the function")
+	tool := flag.String("tool", "bin/afterput", "command line tool to run")
+	objects := flag.Int("backfill", 0, "show a backfill of so many objects instead")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	ctx, cancel := context.WithTimeout(ctx, 3*time.Minute) // each takes less than one on two cores
 	defer cancel()
-	if err := run(ctx, *function, *rulesFile, 3<<30, os.Stdout); err != nil {
+	show := func(ctx context.Context) error { return run(ctx, *function, *rulesFile, 3<<30, os.Stdout) }
+	if *objects > 0 {
+		show = (&backfillDemo{tool: *tool, objects: *objects, out: os.Stdout}).run
+	}
+	if err := show(ctx); err != nil {
 		terminal.Fprintf(os.Stderr, "demo: %s\n", terminal.Lines(err.Error()))
 		os.Exit(1)
 	}

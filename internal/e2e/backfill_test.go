@@ -38,7 +38,10 @@ type existingWorld struct {
 	*tool
 	objects, missing int
 
+	late    int            // each so many copies take effect late; 0 for none
+	landing sync.WaitGroup // copies that OSS has accepted
 	mu      sync.Mutex
+	begun   int            // copies
 	written map[string]int // copies, by destination
 }
 
@@ -84,8 +87,20 @@ func (w *existingWorld) putSparse(bucket, key string, i int) {
 func (w *existingWorld) intercept(
 	_ context.Context, call *localoss.Call, next func() *localoss.Response,
 ) *localoss.Response {
+	if call.Name != "CopyObject" {
+		return next()
+	}
+	w.landing.Add(1)
+	defer w.landing.Done()
+	w.mu.Lock()
+	w.begun++
+	late := w.late > 0 && w.begun%w.late == 0
+	w.mu.Unlock()
+	if late {
+		time.Sleep(300 * time.Millisecond)
+	}
 	r := next()
-	if call.Name == "CopyObject" && r != nil && r.Code == "" {
+	if r != nil && r.Code == "" {
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		w.written[call.Bucket+"/"+call.Key]++
@@ -93,10 +108,12 @@ func (w *existingWorld) intercept(
 	return r
 }
 
-// wantCopies checks that every destination is right, and that no more copies than that were written twice.
-func (w *existingWorld) wantCopies(twice int) {
+// wantCopies checks that every destination is right, and that no more copies than that were written twice. It returns
+// how many were.
+func (w *existingWorld) wantCopies(twice int) (again int) {
 	w.t.Helper()
-	again, copies := 0, 0
+	w.landing.Wait() // also those whose client was killed
+	copies := 0
 	for i := range w.objects {
 		src, _ := w.OSS.Object(sourceBucket, backfilledKey(i))
 		for n, to := range [][2]string{{targetBucket, backfilledKey(i)}, {secondBucket, "copies/" + backfilledKey(i)}} {
@@ -118,6 +135,7 @@ func (w *existingWorld) wantCopies(twice int) {
 		w.t.Errorf("%d copies were to be made, want %d; %d were written again, want %d at most",
 			copies, w.missing, again, twice)
 	}
+	return again
 }
 
 // unreliableFC passes requests to FC's API. It loses every third response, and kills a tool in the middle.
@@ -169,8 +187,8 @@ type backfillSummary struct {
 	Counts struct {
 		Objects int
 		Done    struct {
-			Handed  struct{ Copies int }
-			Batches int
+			Copied, Unchanged, Skipped, Failed, Handed struct{ Copies int }
+			Batches                                    int
 		}
 	}
 	Tasks map[string]int

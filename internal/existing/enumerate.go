@@ -46,7 +46,10 @@ func (j *Job) listSource(ctx context.Context, s *source) error {
 	walk := listing.Walk{Lister: j.Lister, Bucket: s.Bucket, Prefix: j.Select.Prefix, Workers: min(j.Workers, listers),
 		Page: func(ctx context.Context, entries []listing.Entry) (func([]listing.Range), error) {
 			some, all, err := j.plan(ctx, s, entries)
-			return func(left []listing.Range) { j.page(some, all, func() { s.Left = left }) }, err
+			// Saved without a range left, it would be listed from its beginning again.
+			return func(left []listing.Range) {
+				j.page(some, all, func() { s.Left, s.Done = left, len(left) == 0 })
+			}, err
 		},
 		Between: j.flushWants}
 	return walk.Run(ctx, s.Left)

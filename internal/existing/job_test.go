@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"afterput/internal/existing"
+	"afterput/internal/listing"
 	"afterput/internal/osscall"
 )
 
@@ -125,6 +126,86 @@ func killedAgainAndAgain(t *testing.T, memory int) {
 	sum := d.Copied.Copies + d.Unchanged.Copies + d.Skipped.Copies + d.Failed.Copies
 	if c.Of(existing.Missing).Copies != 3300 || c.Objects != 3000 || sum != 3300 || d.Failed.Copies != 0 {
 		t.Errorf("after %d kills: %+v", kills, c)
+	}
+}
+
+func TestAComparisonThatIsKilledAtAnyRequestOrWriteGoesOnFromThere(t *testing.T) {
+	for name, from := range map[string]func(*world, *existing.Config){
+		"listings": func(*world, *existing.Config) {},
+		"inventories": func(w *world, c *existing.Config) {
+			c.Inventories = []existing.Inventory{&list{w, "uploads"}, &list{w, "replica"}}
+		},
+		"a list of keys": func(w *world, c *existing.Config) {
+			c.Keys = map[string][]string{}
+			for _, o := range w.Objects("uploads") {
+				c.Keys["uploads"] = append(c.Keys["uploads"], o.Key)
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) { comparisonKilledAnywhere(t, from) })
+		})
+	}
+}
+
+// list is an inventory of a bucket in three files.
+type list struct {
+	*world
+	bucket string
+}
+
+func (l *list) URL() string        { return "oss://lists/" + l.bucket + "/manifest.json" }
+func (l *list) Bucket() string     { return l.bucket }
+func (l *list) Created() time.Time { return time.Now().Add(time.Hour) }
+func (l *list) Files() int         { return 3 }
+
+func (l *list) Read(_ context.Context, file int, page func([]listing.Entry) error) error {
+	var entries []listing.Entry
+	for i, o := range l.Objects(l.bucket) {
+		if i%l.Files() == file {
+			entries = append(entries, listing.Entry{Key: o.Key, Size: o.Size, ETag: o.ETag, Type: o.Type,
+				LastModified: o.LastModified, StorageClass: o.StorageClass})
+		}
+	}
+	for some := range slices.Chunk(entries, 200) {
+		l.mayKill()
+		if err := page(some); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func comparisonKilledAnywhere(t *testing.T, from func(*world, *existing.Config)) {
+	w := newWorld(t, "uploads", "replica", "sorted")
+	w.put("uploads", 1500, key)
+	w.memory = 1 // a job is saved after each page
+	set := load(t, books)
+	compare := func(store existing.Store) (*existing.Job, error) {
+		ctx, cancel := context.WithCancel(osscall.WithCredentials(t.Context(), keys))
+		defer cancel()
+		c := w.config(set, mortal{store, ctx, w})
+		from(w, &c)
+		return w.compare(ctx, cancel, c)
+	}
+	for n := 1; ; n++ {
+		store := existing.NewMemory()
+		w.killAt = n
+		_, _ = compare(store)
+		left := w.killAt
+		w.killAt = 0
+		j, err := compare(store)
+		if err != nil {
+			t.Fatalf("after a kill at %d: %v", n, err)
+		}
+		if c := j.Counts(); c.Objects != 1500 || c.Unwanted > 0 || c.Of(existing.Missing).Copies != 1650 ||
+			c.ToDo[""].Copies != 1650 || len(c.Rules["replica"]) != 1 {
+			t.Errorf("after a kill at %d: %+v", n, c)
+		}
+		if left > 0 { // it has ended before
+			t.Logf("%d requests and writes", n-left)
+			return
+		}
 	}
 }
 

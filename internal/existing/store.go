@@ -260,8 +260,8 @@ func (b *Bucket) takeOver(ctx context.Context, write func(context.Context, *stri
 	}
 	var other lockHolder
 	if ok && json.Unmarshal(content, &other) == nil && time.Since(other.Renewed) < lockLife {
-		return fmt.Errorf("%w: process %d on %s, since less than %s; stop it first", ErrLocked, other.Process,
-			other.Machine, lockLife)
+		return fmt.Errorf("%w: process %d on %s; stop it first. If it was killed, the job is free again in %s at most",
+			ErrLocked, other.Process, other.Machine, lockLife)
 	}
 	if err := b.Delete(ctx, "lock"); err != nil {
 		return err

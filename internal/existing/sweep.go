@@ -245,7 +245,7 @@ func (s *Sweeper) open(
 	}
 	now := time.Now().UTC()
 	c := Config{Rules: set, RulesDigest: version, Region: s.Region, Copier: s.Copier, Store: store,
-		Lister: &listing.Lister{OSS: s.OSS, Service: s.Copier.Service(), Payer: set.RequestPayer},
+		Lister: Lister(s.OSS, s.Copier, set),
 		Select: Select{ModifiedSince: now.Add(-within), ModifiedBefore: now.Add(-older)},
 		Keep:   []Verdict{Missing, Older}, Workers: sweepWorkers, Memory: sweepMemory}
 	old, err := readProgress(ctx, store)

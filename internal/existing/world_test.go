@@ -27,9 +27,9 @@ type world struct {
 	mu       sync.Mutex
 	requests map[string]int // by operation
 	written  map[string]int // copies, by destination
-	killAt   int            // the request or written file at which the process is killed; 0 for never
+	killAt   int            // the request, or write of a job's file, at which the process is killed; 0 for never
 	kill     func()
-	memory   int // of a job
+	memory   int // of a job; 0 for the default
 }
 
 var keys = osscall.Credentials{AccessKeyID: "id", AccessKeySecret: "secret"}
@@ -65,8 +65,8 @@ func newWorld(t *testing.T, buckets ...string) *world {
 
 var errKilled = errors.New("killed")
 
-// step kills the process, if its time has come.
-func (w *world) step() {
+// mayKill kills the process if its time has come.
+func (w *world) mayKill() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.killAt > 0 {
@@ -78,7 +78,7 @@ func (w *world) step() {
 
 // RoundTrip passes a request to the server, unless the process was killed before it.
 func (w *world) RoundTrip(req *http.Request) (*http.Response, error) {
-	w.step()
+	w.mayKill()
 	if err := req.Context().Err(); err != nil {
 		return nil, err
 	}
@@ -86,7 +86,8 @@ func (w *world) RoundTrip(req *http.Request) (*http.Response, error) {
 	return w.Transport().RoundTrip(req)
 }
 
-// mortal is a store of a process that may be killed: nothing is written after that.
+// mortal is a store of a process that may be killed, also just after it has written a file: nothing is written after
+// that.
 type mortal struct {
 	existing.Store
 	ctx context.Context
@@ -94,10 +95,12 @@ type mortal struct {
 }
 
 func (m mortal) Put(ctx context.Context, name string, content []byte) error {
-	if m.w.step(); m.ctx.Err() != nil {
+	if m.ctx.Err() != nil {
 		return errKilled
 	}
-	return m.Store.Put(ctx, name, content)
+	err := m.Store.Put(ctx, name, content)
+	m.w.mayKill()
+	return err
 }
 
 func load(t *testing.T, text string) *rules.Set {
@@ -113,10 +116,11 @@ func load(t *testing.T, text string) *rules.Set {
 func (w *world) config(set *rules.Set, store existing.Store) existing.Config {
 	client := osscall.NewClient("cn-hangzhou", "http://127.0.0.1", w)
 	return existing.Config{
-		Rules: set, RulesDigest: "1", Store: store, Workers: 4, Memory: w.memory,
+		Rules: set, RulesDigest: "1", Store: store, Workers: 4,
 		Copier: copier.New(client, copier.Options{}),
 		Lister: &listing.Lister{OSS: client},
 		Keep:   []existing.Verdict{existing.Missing, existing.Older},
+		Memory: w.memory,
 	}
 }
 
@@ -130,19 +134,25 @@ func (w *world) put(bucket string, n int, key func(i int) string) {
 	}
 }
 
-// run runs a job once, until it is complete or killed.
-func (w *world) run(ctx context.Context, set *rules.Set, store existing.Store) (*existing.Job, error) {
-	ctx, cancel := context.WithCancel(osscall.WithCredentials(ctx, keys))
-	defer cancel()
+// compare runs the comparison of a job once, until it is complete or ctx ends, as a kill ends it.
+func (w *world) compare(ctx context.Context, kill func(), c existing.Config) (*existing.Job, error) {
 	w.mu.Lock()
-	w.kill = cancel
+	w.kill = kill
 	w.mu.Unlock()
-	c := w.config(set, mortal{store, ctx, w})
 	j, err := existing.Open(ctx, c)
 	if err != nil {
 		return nil, err
 	}
-	if err := j.Compare(ctx); err != nil {
+	return j, j.Compare(ctx)
+}
+
+// run runs a job once, until it is complete or killed.
+func (w *world) run(ctx context.Context, set *rules.Set, store existing.Store) (*existing.Job, error) {
+	ctx, cancel := context.WithCancel(osscall.WithCredentials(ctx, keys))
+	defer cancel()
+	c := w.config(set, mortal{store, ctx, w})
+	j, err := w.compare(ctx, cancel, c)
+	if err != nil {
 		return j, err
 	}
 	handler := relay.New(relay.Config{Rules: relay.Fixed(set), Copier: c.Copier, Log: slog.New(slog.DiscardHandler)})

@@ -277,12 +277,15 @@ func (c *columns) entry(row []string) (e listing.Entry, current bool, err error)
 	return e, true, nil
 }
 
-// inventoryTime reads a time in any of the forms that inventories may have it in; the documentation does not say which.
+// inventoryTime reads a time as OSS's documentation shows it, 2025-04-14T07-06-00Z, or in another usual form, since
+// it is shown by one example only. Source: OSS user guide, bucket inventory.
 func inventoryTime(s string) (time.Time, error) {
 	if t, err := listing.ParseTime(s); err == nil {
 		return t.UTC(), nil
 	}
-	for _, form := range []string{"2006-01-02T15:04:05", "2006-01-02 15:04:05", time.RFC1123} {
+	for _, form := range []string{
+		"2006-01-02T15-04-05Z", "2006-01-02T15:04:05", "2006-01-02 15:04:05", time.RFC1123,
+	} {
 		if t, err := time.Parse(form, s); err == nil {
 			return t.UTC(), nil
 		}

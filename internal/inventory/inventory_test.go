@@ -87,8 +87,8 @@ func TestColumnsAreFoundByTheirNamesInAnyOrderAndSpelling(t *testing.T) {
 	}
 	for name, s := range map[string]shelf{
 		"current versions": written("Bucket, Key, Size, StorageClass, LastModifiedDate, ETag, ObjectType, Crc64",
-			"uploads,a%20b%2B%E4%B8%AD.csv,12,IA,"+
-				"2026-11-19T08:00:00.000Z,\"\"\"AB\"\"\",Multipart,99\n",
+			"uploads,\"a%20b%2B%E4%B8%AD.csv\",\"12\",\"IA\","+
+				"2026-11-19T08-00-00Z,\"\"\"AB\"\"\",Multipart,99\n",
 			"\"uploads\",\"line%0Abreak%2C%22quote\",\"0\",\"Standard\","+
 				"\"2026-11-19 08:00:01\",\"CD\",\"Normal\",\"1\"\n"),
 		"another order, and a space as +": written("bucket,key,CRC64,etag,objecttype,lastmodifieddate,"+

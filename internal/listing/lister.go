@@ -21,6 +21,8 @@ type OSS interface {
 // Lister lists buckets. Its methods may be called from many goroutines.
 type Lister struct {
 	OSS OSS
+	// Elsewhere returns the client for a bucket in another region, nil for those that OSS reaches. It may be nil.
+	Elsewhere func(bucket string) *oss.Client
 	// Service keeps the requests' pace; nil for no limit.
 	Service *osscall.Service
 	// Sent counts the requests, if it is not nil.
@@ -58,8 +60,14 @@ func (l *Lister) Page(
 // request sends one ListObjectsV2.
 func (l *Lister) request(ctx context.Context, bucket, prefix, after string, n int) (p page, err error) {
 	call := osscall.Call{Op: listObjects, Limit: osscall.LookTime, Service: l.Service, Sent: l.Sent}
+	client := l.OSS
+	if l.Elsewhere != nil {
+		if other := l.Elsewhere(bucket); other != nil {
+			client = other
+		}
+	}
 	err = call.Do(ctx, func(ctx context.Context) error {
-		out, err := l.OSS.InvokeOperation(ctx, l.input(bucket, prefix, after, n))
+		out, err := client.InvokeOperation(ctx, l.input(bucket, prefix, after, n))
 		if err != nil {
 			return err
 		}

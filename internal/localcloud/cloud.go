@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -29,6 +30,8 @@ type Config struct {
 	// Sources are the buckets whose events invoke the function. They and the Destinations are
 	// created if they do not exist.
 	Sources, Destinations []string
+	// Regions has destinations that are in other regions than the rest, by region.
+	Regions map[string][]string
 	// Triggers select the events of Sources that invoke the function; nil is ObjectCreated:* for
 	// each. An event that two of them select invokes it twice.
 	Triggers []Trigger
@@ -111,12 +114,42 @@ func (c *Cloud) serve(cfg Config) (err error) {
 	c.Endpoint = "http://" + listener.Addr().String()
 	c.server = &http.Server{Handler: c.OSS, ReadHeaderTimeout: 10 * time.Second}
 	go func() { _ = c.server.Serve(listener) }() // ends with Close
+	if err := c.createBuckets(cfg); err != nil {
+		return errors.Join(fmt.Errorf("local OSS: %w", err), c.Close())
+	}
+	return nil
+}
+
+// createBuckets creates the buckets, those of other regions first.
+func (c *Cloud) createBuckets(cfg Config) error {
+	elsewhere := map[string]bool{}
+	for region, buckets := range cfg.Regions {
+		for _, bucket := range buckets {
+			elsewhere[bucket] = true
+			if err := c.OSS.CreateBucket(bucket, localoss.WithRegion(region)); err != nil {
+				return err
+			}
+		}
+	}
 	for _, bucket := range slices.Concat(cfg.Sources, cfg.Destinations) {
+		if elsewhere[bucket] {
+			continue
+		}
 		if err := c.OSS.CreateBucket(bucket); err != nil {
-			return errors.Join(fmt.Errorf("local OSS: %w", err), c.Close())
+			return err
 		}
 	}
 	return nil
+}
+
+// endpoints is AFTERPUT_ENDPOINTS, with this OSS as every region's.
+func (c *Cloud) endpoints(cfg Config) string {
+	var all []string
+	for region := range cfg.Regions {
+		all = append(all, region+"="+c.Endpoint)
+	}
+	slices.Sort(all)
+	return strings.Join(all, ",")
 }
 
 // run starts the function.
@@ -134,6 +167,7 @@ func (c *Cloud) run(ctx context.Context, cfg Config) (err error) {
 	}
 	fc.Env = append([]string{
 		"OSS_ENDPOINT=" + c.Endpoint,
+		"AFTERPUT_ENDPOINTS=" + c.endpoints(cfg),
 		"AFTERPUT_RULES=" + rulesFile,
 		"AFTERPUT_LISTEN=127.0.0.1", // a custom runtime must not be reachable from other machines
 	}, cfg.Env...)

@@ -52,7 +52,7 @@ func (r *request) onObject(action, bucket, key string) Action {
 }
 
 func (r *request) arn(service, resource string) string {
-	return "acs:" + service + ":" + r.srv.config.Region + ":" + accountID + ":" + resource
+	return "acs:" + service + ":" + r.srv.regionOf(r.call.Bucket) + ":" + accountID + ":" + resource
 }
 
 // authorize refuses a request that its access key, or an anonymous client, may not make.

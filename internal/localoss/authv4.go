@@ -135,9 +135,9 @@ func (r *request) authenticateV4Query() *Error {
 }
 
 func (r *request) checkV4(v v4, k AccessKey) *Error {
-	if v.region != r.srv.config.Region {
+	if want := r.srv.regionOf(r.call.Bucket); v.region != want {
 		return badAuthorization("Invalid signing region in Authorization header: got "+strconv.Quote(v.region)+
-			", expected "+strconv.Quote(r.srv.config.Region)+".", "0002-00000227")
+			", expected "+strconv.Quote(want)+".", "0002-00000227")
 	}
 	if v.date != v.time.UTC().Format("20060102") {
 		return badAuthorization("The date of the credential is not that of the request.", "0002-00000226")

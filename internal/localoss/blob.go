@@ -3,6 +3,7 @@ package localoss
 import (
 	"errors"
 	"io"
+	"sync"
 )
 
 // memory is a blob whose bytes are in memory.
@@ -49,6 +50,24 @@ func newPattern(seed uint64) *pattern {
 	}
 	p.repeat = p.crcs[len(p.unit)]
 	return p
+}
+
+// patterns are those of the seeds that were used: objects of one seed share theirs.
+type patterns struct {
+	mu     sync.Mutex
+	bySeed map[uint64]*pattern
+}
+
+func (p *patterns) of(seed uint64) *pattern {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.bySeed == nil {
+		p.bySeed = make(map[uint64]*pattern)
+	}
+	if p.bySeed[seed] == nil {
+		p.bySeed[seed] = newPattern(seed)
+	}
+	return p.bySeed[seed]
 }
 
 func (p *pattern) ReadAt(b []byte, off int64) (int, error) {

@@ -14,6 +14,7 @@ const (
 // bucketConfig is a bucket's configuration. It is replaced as a whole, never changed in place.
 type bucketConfig struct {
 	Created    time.Time
+	Region     string `json:",omitempty"` // "" is the server's
 	ACL        string
 	Class      string
 	Redundancy string
@@ -21,17 +22,19 @@ type bucketConfig struct {
 	Owner      string
 	Payer      string `json:",omitempty"` // payerOwner, payerRequester, or "" if it was never set
 	Tags       []Tag  `json:",omitempty"`
+	// Inventories are those of the bucket's objects, by id.
+	Inventories []inventoryConfig `json:",omitempty"`
 	// ForbidOverwrite refuses to overwrite objects. It has no effect in a bucket with versioning.
 	ForbidOverwrite bool `json:",omitempty"`
 	// Retention is how long each version is protected after it was last modified; 0 is none.
 	Retention time.Duration `json:",omitempty"`
 }
 
-// bucket is a bucket with its objects and uploads. mu guards every field but name. Versions and
+// bucket is a bucket with its objects and uploads. mu guards every field but name and region. Versions and
 // configurations are never changed once they are in it, so that a reader may use them after it
 // has released the lock. An upload is changed in place.
 type bucket struct {
-	name string
+	name, region string
 
 	mu         sync.RWMutex
 	registered bool // the server lists it among its buckets
@@ -41,9 +44,11 @@ type bucket struct {
 	uploads    orderedMap[uploadKey, *upload]
 }
 
-func newBucket(name string) *bucket {
+// newBucket makes a bucket that has its region, unlike its configuration, from the beginning.
+func (s *Server) newBucket(name string, config *bucketConfig) *bucket {
 	return &bucket{
 		name:    name,
+		region:  defaultTo(config.Region, s.config.Region),
 		keys:    newOrderedMap[string, *entry](compareStrings),
 		uploads: newOrderedMap[uploadKey, *upload](compareUploads),
 	}
@@ -53,6 +58,14 @@ func (s *Server) bucket(name string) (*bucket, bool) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	return s.buckets.get(name)
+}
+
+// regionOf is the region of a bucket, or of a new one.
+func (s *Server) regionOf(name string) string {
+	if b, ok := s.bucket(name); ok {
+		return b.region
+	}
+	return s.config.Region
 }
 
 // lock finds a bucket and locks it for writing.

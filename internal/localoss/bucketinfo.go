@@ -72,9 +72,9 @@ func (s *Server) listBuckets(r *request) (effect, *Error) {
 				CreationDate:     config.Created.Format(xmlTime),
 				ExtranetEndpoint: r.Host,
 				IntranetEndpoint: "http://" + r.Host,
-				Location:         "oss-" + s.config.Region,
+				Location:         "oss-" + b.region,
 				Name:             name,
-				Region:           s.config.Region,
+				Region:           b.region,
 				StorageClass:     config.Class,
 				ResourceGroup:    resourceGroup,
 			})
@@ -146,8 +146,8 @@ type bucketInfoXML struct {
 }
 
 func (s *Server) getBucketInfo(r *request) (effect, *Error) {
-	location := "oss-" + s.config.Region
 	return s.bucketDocument(r, func(b *bucket) any {
+		location := "oss-" + b.region
 		return bucketInfoXML{
 			AccessMonitor:          "Disabled",
 			BlockPublicAccess:      true,
@@ -174,7 +174,7 @@ type locationXML struct {
 }
 
 func (s *Server) getBucketLocation(r *request) (effect, *Error) {
-	return s.bucketDocument(r, func(*bucket) any { return locationXML{Region: "oss-" + s.config.Region} }), nil
+	return s.bucketDocument(r, func(b *bucket) any { return locationXML{Region: "oss-" + b.region} }), nil
 }
 
 type statXML struct {

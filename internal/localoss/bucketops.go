@@ -61,6 +61,8 @@ func (s *Server) createBucket(name string, config bucketConfig, setACL bool) *Er
 		b.mu.Lock()
 		defer b.mu.Unlock()
 		switch {
+		case defaultTo(config.Region, s.config.Region) != b.region:
+			return refuse(BucketAlreadyExists, "")
 		case config.Class != b.config.Class:
 			return refuse(BucketAlreadyExists, "Cannot modify existing bucket's storage class")
 		case config.Redundancy != b.config.Redundancy:
@@ -76,7 +78,7 @@ func (s *Server) createBucket(name string, config bucketConfig, setACL bool) *Er
 		return refuse(TooManyBuckets, "")
 	}
 	config.Created = s.now()
-	return s.commit(newBucket(name), mutation{Bucket: name, Config: &config})
+	return s.commit(s.newBucket(name, &config), mutation{Bucket: name, Config: &config})
 }
 
 func (s *Server) deleteBucket(r *request) (effect, *Error) {

@@ -102,7 +102,7 @@ func (s *Server) commitComplete(r *request, b *bucket, c completion) (*Response,
 		Bucket:   b.name,
 		Key:      c.encode.text(u.Key),
 		ETag:     `"` + v.ETag + `"`,
-		Location: "http://" + b.name + ".oss-" + s.config.Region + ".aliyuncs.com/" + escape(u.Key, true),
+		Location: "http://" + b.name + ".oss-" + b.region + ".aliyuncs.com/" + escape(u.Key, true),
 	})
 	v.writeIdentity(resp.Header)
 	resp.Header.Del("Content-MD5") // the body is not the object

@@ -18,7 +18,7 @@ import "time"
 // Config configures a server. The zero value is a server of region cn-hangzhou that stores in
 // memory, with the access key "local" and the secret "local".
 type Config struct {
-	// Region is the region of all buckets; default "cn-hangzhou".
+	// Region is the region of all buckets that [WithRegion] puts nowhere else; default "cn-hangzhou".
 	Region string
 	// Data is a directory that stores everything. It is created if it does not exist, and can be
 	// used by one server at a time. Default "": in memory only.

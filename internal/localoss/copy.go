@@ -36,6 +36,10 @@ type copySource struct {
 // accepted. A later write to the source's key does not affect the copy.
 func (s *Server) findSource(r *request) (src copySource, e *Error) {
 	at := r.call.Source
+	if s.regionOf(at.Bucket) != s.regionOf(r.call.Bucket) {
+		return src, &Error{Code: AccessDenied, EC: "0016-00000306",
+			Message: "Target object does not reside in the same data center as source object."}
+	}
 	b, unlock, e := s.rlock(at.Bucket)
 	if e != nil {
 		return src, e

@@ -32,11 +32,14 @@ const (
 	InvalidStorageClass        ErrorCode = "InvalidStorageClass"
 	InvalidTag                 ErrorCode = "InvalidTag"
 	InvalidTargetType          ErrorCode = "InvalidTargetType"
+	InventoryAlreadyExist      ErrorCode = "InventoryAlreadyExist"
+	InventoryExceedLimit       ErrorCode = "InventoryExceedLimit"
 	MalformedXML               ErrorCode = "MalformedXML"
 	MetaOperationQPSLimit      ErrorCode = "MetaOperationQpsLimitExceeded"
 	MethodNotAllowed           ErrorCode = "MethodNotAllowed"
 	MissingContentLength       ErrorCode = "MissingContentLength"
 	NoSuchBucket               ErrorCode = "NoSuchBucket"
+	NoSuchInventory            ErrorCode = "NoSuchInventory"
 	NoSuchKey                  ErrorCode = "NoSuchKey"
 	NoSuchUpload               ErrorCode = "NoSuchUpload"
 	NoSuchVersion              ErrorCode = "NoSuchVersion"
@@ -121,6 +124,10 @@ var codes = map[ErrorCode]struct {
 		"The tag you specified is invalid."},
 	InvalidTargetType: {400, "0016-00000204",
 		"The target of the symlink is itself a symlink."},
+	InventoryAlreadyExist: {409, "0000-00000000",
+		"The inventory you specified already exists."},
+	InventoryExceedLimit: {400, "0000-00000000",
+		"You are not allowed to create more inventory than limit."},
 	MalformedXML: {400, "0017-00000902",
 		"The XML you provided was not well-formed or did not validate against our published schema."},
 	MetaOperationQPSLimit: {503, "0048-00000104",
@@ -131,6 +138,8 @@ var codes = map[ErrorCode]struct {
 		"You must provide the Content-Length HTTP header."},
 	NoSuchBucket: {404, "0015-00000101",
 		"The specified bucket does not exist."},
+	NoSuchInventory: {404, "0000-00000000",
+		"The specified inventory does not exist."},
 	NoSuchKey: {404, "0026-00000001",
 		"The specified key does not exist."},
 	NoSuchUpload: {404, "0042-00000002",

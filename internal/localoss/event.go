@@ -75,7 +75,6 @@ func (s *Server) event(name, bucket, key string, v *version, delta int64, reques
 		EventTime:    s.now().Format("2006-01-02T15:04:05.000Z"),
 		OSS: eventOSS{
 			Bucket: eventBucket{
-				ARN:   "acs:oss:" + s.config.Region + ":" + accountID + ":" + bucket,
 				Name:  bucket,
 				Owner: accountID,
 			},
@@ -89,19 +88,20 @@ func (s *Server) event(name, bucket, key string, v *version, delta int64, reques
 			Version: "1.0",
 			RuleID:  "local",
 		},
-		Region:   s.config.Region,
 		Request:  eventRequest{ip},
 		Response: eventReply{requestID},
 		User:     eventUser{principal},
 	}
 }
 
-// deliver passes events to OnEvent, one at a time.
+// deliver passes events to OnEvent, one at a time, with the regions of their buckets.
 func (s *Server) deliver(events []event) {
 	if s.config.OnEvent == nil {
 		return
 	}
 	for _, e := range events {
+		e.Region = s.regionOf(e.OSS.Bucket.Name)
+		e.OSS.Bucket.ARN = "acs:oss:" + e.Region + ":" + accountID + ":" + e.OSS.Bucket.Name
 		payload, err := json.Marshal(map[string][]event{"events": {e}})
 		if err != nil {
 			panic("localoss: " + err.Error())

@@ -77,7 +77,7 @@ func (s *Server) replayStep(d *diskStore, line []byte) error {
 			if m.Config == nil {
 				return fmt.Errorf("no bucket %s", m.Bucket)
 			}
-			b = newBucket(m.Bucket)
+			b = s.newBucket(m.Bucket, m.Config)
 		}
 		d.resolveBlobs(m)
 		s.apply(b, m)

@@ -12,7 +12,7 @@ import (
 // TestPagesOfAListingAddUp compares pages of every length with a listing calculated at once.
 func TestPagesOfAListingAddUp(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		b := newBucket("bkt")
+		b := new(Server).newBucket("bkt", new(bucketConfig))
 		keys := rapid.SliceOfDistinct(
 			rapid.StringOfN(rapid.SampledFrom([]rune("ab/")), 1, 6, -1), rapid.ID[string],
 		).Draw(t, "keys")

@@ -31,7 +31,7 @@ var routes, subresources = func() (map[routeKey]*operation, map[level][]string) 
 var unsupportedParams = strings.Fields(`
 		accessmonitor accessPoint accessPointPolicy accessPointForObjectProcess archiveDirectRead asyncFetch
 		bucketArchiveDirectRead callback cloudboxes cname comp cors dataPipeline dataset datasets encryption
-		httpsConfig img inventory inventoryId lifecycle live logging metaQuery metadataTableConfiguration
+		httpsConfig img lifecycle live logging metaQuery metadataTableConfiguration
 		notification objectWorm objectWormConfiguration overwriteConfig policy policyStatus
 		processConfiguration publicAccessBlock qos qosInfo redundancyTransition referer regions replication
 		replicationLocation replicationProgress requesterQosInfo resourceGroup resourcePool retention

@@ -28,8 +28,8 @@ type Server struct {
 	mu      sync.RWMutex
 	buckets orderedMap[string, *bucket]
 
-	store  store
-	zeroes *pattern
+	store    store
+	patterns patterns
 
 	countsMu sync.Mutex
 	counts   map[string]int
@@ -54,7 +54,6 @@ func New(c Config) (*Server, error) {
 		config:  c,
 		started: c.Now(),
 		buckets: newOrderedMap[string, *bucket](compareStrings),
-		zeroes:  newPattern(0),
 		counts:  map[string]int{},
 	}
 	s.closing, s.close = context.WithCancel(context.Background())

@@ -15,6 +15,10 @@ func WithVersioning() BucketOption {
 	return func(c *bucketConfig) { c.Versioning = versioningEnabled }
 }
 
+// WithRegion creates the bucket in another region than the server's. Requests to it are signed for its region, and OSS
+// copies nothing between it and buckets of other regions.
+func WithRegion(region string) BucketOption { return func(c *bucketConfig) { c.Region = region } }
+
 // WithBucketACL sets the bucket's ACL: private (the default), public-read or public-read-write.
 func WithBucketACL(acl string) BucketOption { return func(c *bucketConfig) { c.ACL = acl } }
 
@@ -103,10 +107,7 @@ func (s *Server) putSparse(r *request, o *sparse, size int64) *Error {
 	if e != nil {
 		return e
 	}
-	p := s.zeroes
-	if o.seed != 0 {
-		p = newPattern(o.seed)
-	}
+	p := s.patterns.of(o.seed)
 	crc, err := p.crc(0, size)
 	if err != nil {
 		return refuse(InternalError, "")

@@ -59,8 +59,9 @@ func NewClient(region, endpoint string, transport http.RoundTripper) *oss.Client
 	}
 	return oss.NewClient(cfg, func(o *oss.Options) {
 		// Clock-skew correction writes shared state without a lock. The type of a copy is its
-		// source's, not one guessed from its name.
-		o.FeatureFlags &^= oss.FeatureCorrectClockSkew | oss.FeatureAutoDetectMimeType
+		// source's, not one guessed from its name. The engine compares CRC-64s itself.
+		o.FeatureFlags &^= oss.FeatureCorrectClockSkew | oss.FeatureAutoDetectMimeType |
+			oss.FeatureEnableCRC64CheckUpload
 	})
 }
 

@@ -79,6 +79,7 @@ var templates = []string{"${key}", "a/${key}", "${dir:-top}/${base}", "b/${stem}
 // inCopies are the fields of a copy.
 var inCopies = []field{
 	{"bucket", 90, exactly(append(slices.Repeat(Destinations, 3), "one", "${bucket}-far")...), false},
+	{"region", 4, exactly("cn-hangzhou"), false},
 	{"key", 50, exactly(templates...), false},
 	{"storage-class", 15, exactly(classes[:3]...), false},
 	{"object-acl", 20, exactly("default", "private", "public-read", "source"), false},

@@ -1,7 +1,11 @@
 package settings
 
 import (
+	"cmp"
 	"fmt"
+	"strings"
+
+	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
 
 	"afterput/internal/copier"
 	"afterput/internal/osscall"
@@ -16,6 +20,7 @@ const (
 	PartSize        = "AFTERPUT_PART_SIZE"
 	PartsInFlight   = "AFTERPUT_PARTS_IN_FLIGHT"
 	SingleCopyLimit = "AFTERPUT_SINGLE_COPY_LIMIT"
+	Endpoints       = "AFTERPUT_ENDPOINTS"
 )
 
 // Engine reads the copy engine's options. env looks up a variable; one that is set
@@ -33,6 +38,7 @@ func (r *reader) engine() copier.Options {
 		SingleCopyLimit: r.size(SingleCopyLimit, 1, copier.MostSingleCopyLimit),
 		Confirm:         r.confirm(Confirm),
 		State:           r.state(State),
+		Elsewhere:       r.elsewhere(Endpoints),
 	}
 }
 
@@ -44,6 +50,42 @@ func (r *reader) confirm(name string) copier.Confirm {
 		r.wrong(name, "is %q; want always, slow or never", v)
 		return ""
 	}
+}
+
+// elsewhere reads the endpoints of other regions and returns what connects to a region: through its public endpoint, if
+// it is given no other.
+func (r *reader) elsewhere(name string) func(region string) *oss.Client {
+	endpoints, err := parseEndpoints(r.text(name, ""))
+	if err != nil {
+		r.wrong(name, "is %q; want REGION=URL such as cn-beijing=https://oss-cn-beijing.aliyuncs.com, with commas "+
+			"between several: %v", r.text(name, ""), err)
+	}
+	return func(region string) *oss.Client {
+		endpoint := cmp.Or(endpoints[region], "https://oss-"+region+".aliyuncs.com")
+		return osscall.NewClient(region, endpoint, nil)
+	}
+}
+
+// parseEndpoints reads REGION=URL,….
+func parseEndpoints(s string) (map[string]string, error) {
+	endpoints := map[string]string{}
+	for pair := range strings.SplitSeq(s, ",") {
+		if s == "" {
+			break
+		}
+		region, endpoint, _ := strings.Cut(strings.TrimSpace(pair), "=")
+		if err := rules.CheckRegion(region); err != nil {
+			return nil, err
+		}
+		if endpoints[region] != "" {
+			return nil, fmt.Errorf("%s has two endpoints", region)
+		}
+		if err := CheckEndpoint(endpoint); err != nil {
+			return nil, fmt.Errorf("the endpoint of %s %w", region, err)
+		}
+		endpoints[region] = endpoint
+	}
+	return endpoints, nil
 }
 
 func (r *reader) state(name string) state.Location {

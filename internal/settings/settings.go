@@ -45,6 +45,7 @@ func Read(env func(string) (string, bool)) (Settings, Problems) {
 			SecurityToken:   r.text("ALIBABA_CLOUD_SECURITY_TOKEN", ""),
 		},
 	}
+	s.Engine.Region = s.Region
 	if _, _, inOSS := osscall.CutURL(s.Rules); inOSS {
 		if _, _, err := ParseRulesURL(s.Rules, s.Engine.State); err != nil {
 			r.wrong("AFTERPUT_RULES", "%v", err)

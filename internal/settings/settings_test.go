@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"afterput/internal/copier"
 	"afterput/internal/osscall"
@@ -18,6 +19,9 @@ func from(vars map[string]string) func(string) (string, bool) {
 	return func(name string) (string, bool) { v, ok := vars[name]; return v, ok }
 }
 
+// noFunctions leaves out what connects to other regions.
+var noFunctions = cmpopts.IgnoreFields(copier.Options{}, "Elsewhere")
+
 func TestEnvironmentOfFunctionComputeIsEnough(t *testing.T) {
 	c, problems := Read(from(map[string]string{"FC_FUNC_CODE_PATH": "/code", "FC_REGION": "cn-shanghai"}))
 	if problems != nil {
@@ -25,9 +29,9 @@ func TestEnvironmentOfFunctionComputeIsEnough(t *testing.T) {
 	}
 	want := Settings{
 		Rules: "/code/rules.yaml", Refresh: time.Minute, Region: "cn-shanghai", LogLevel: slog.LevelInfo,
-		Engine: copier.Options{Confirm: copier.ConfirmSlow}, Listen: ":9000",
+		Engine: copier.Options{Confirm: copier.ConfirmSlow, Region: "cn-shanghai"}, Listen: ":9000",
 	}
-	if diff := cmp.Diff(want, c); diff != "" {
+	if diff := cmp.Diff(want, c, noFunctions); diff != "" {
 		t.Errorf("differs (-want +got):\n%s", diff)
 	}
 }
@@ -51,11 +55,11 @@ func TestEveryVariableIsRead(t *testing.T) {
 		LogLevel: slog.LevelDebug, Margin: 2 * time.Second, Listen: "127.0.0.1:8080",
 		Engine: copier.Options{
 			PartSize: 32 << 20, PartsInFlight: 7, SingleCopyLimit: 1000, Confirm: copier.ConfirmAlways,
-			State: state.Location{Bucket: "states", Prefix: "of/afterput/"},
+			State: state.Location{Bucket: "states", Prefix: "of/afterput/"}, Region: "cn-beijing",
 		},
 		Credentials: osscall.Credentials{AccessKeyID: "id", AccessKeySecret: "secret", SecurityToken: "token"},
 	}
-	if diff := cmp.Diff(want, c); diff != "" {
+	if diff := cmp.Diff(want, c, noFunctions); diff != "" {
 		t.Errorf("differs (-want +got):\n%s", diff)
 	}
 	c, problems = Read(from(map[string]string{"FC_REGION": "cn-beijing", "AFTERPUT_STATE": "off"}))
@@ -77,6 +81,9 @@ func TestEveryWrongVariableIsNamedWithWhatIsWanted(t *testing.T) {
 			"1.5MiB", "NaN"},
 		"AFTERPUT_PARTS_IN_FLIGHT": {"0", "1001", "many", "100B", "1KiB", "12.5", "1e2", "-7", "+7", "007", "0x10",
 			" 7", "NaN", "18446744073709551617"},
+		"AFTERPUT_ENDPOINTS": {"cn-beijing", "=https://a.example", "https://oss-cn-beijing.aliyuncs.com", ",",
+			"cn-beijing=oss-cn-beijing.aliyuncs.com", "cn-beijing=https://a.example,cn-beijing=https://b.example",
+			"oss-cn-beijing=https://a.example", "cn-beijing=https://a.example,"},
 		"AFTERPUT_SINGLE_COPY_LIMIT": {"0", "2GiB", "0.5GiB", "9223372036854775808"},
 		"AFTERPUT_LISTEN":            {"localhost", "127.0.0.1:9000", "0"},
 		"AFTERPUT_DEADLINE_MARGIN":   {"5", "-5s", "0s", "soon", "NaN", "NaNs", "Infs", "1e300s", "9999999999h"},
@@ -109,6 +116,7 @@ func TestEmptyVariableCountsAsNotSet(t *testing.T) {
 	for _, name := range []string{
 		"AFTERPUT_RULES", "OSS_REGION", "OSS_ENDPOINT", "AFTERPUT_LOG_LEVEL", "AFTERPUT_CONFIRM", "AFTERPUT_STATE",
 		"AFTERPUT_PART_SIZE", "AFTERPUT_PARTS_IN_FLIGHT", "AFTERPUT_SINGLE_COPY_LIMIT", "AFTERPUT_DEADLINE_MARGIN",
+		"AFTERPUT_ENDPOINTS",
 	} {
 		vars[name] = ""
 	}
@@ -151,7 +159,7 @@ func TestAStateWithoutASlashAtTheEndIsRefusedWithTheFix(t *testing.T) {
 
 func TestTheEngineIsReadTheSameForWhoeverCopies(t *testing.T) {
 	vars := map[string]string{
-		"FC_REGION": "cn-hangzhou",
+		"FC_REGION": "cn-shenzhen",
 		State:       "oss://states/a/", Confirm: "never", PartSize: "1MiB", PartsInFlight: "9", SingleCopyLimit: "1GiB",
 	}
 	whole, _ := Read(from(vars))
@@ -160,7 +168,11 @@ func TestTheEngineIsReadTheSameForWhoeverCopies(t *testing.T) {
 		State: state.Location{Bucket: "states", Prefix: "a/"}, Confirm: copier.ConfirmNever,
 		PartSize: 1 << 20, PartsInFlight: 9, SingleCopyLimit: 1 << 30,
 	}
-	if problems != nil || whole.Engine != engine || engine != wantEngine {
+	if whole.Engine.Region != "cn-shenzhen" || whole.Engine.Elsewhere == nil || engine.Elsewhere == nil {
+		t.Errorf("the function reads %+v, a command %+v", whole.Engine, engine)
+	}
+	whole.Engine.Region = ""
+	if problems != nil || !cmp.Equal(whole.Engine, engine, noFunctions) || !cmp.Equal(engine, wantEngine, noFunctions) {
 		t.Errorf("the function reads %+v, a command %+v, %v", whole.Engine, engine, problems)
 	}
 }

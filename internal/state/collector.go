@@ -39,10 +39,17 @@ type Collector struct {
 	store Store
 }
 
-// NewCollector returns a Collector of the state objects at a location.
-func NewCollector(client CollectorOSS, at Location) *Collector {
+// NewCollector returns a Collector of the state objects at a location. elsewhere returns the client for
+// uploads in another region.
+func NewCollector(client CollectorOSS, at Location, elsewhere func(region string) *oss.Client) *Collector {
 	call := func(op string) osscall.Call { return osscall.Call{Op: op, Limit: osscall.LookTime} }
-	return &Collector{oss: client, store: Store{OSS: client, At: at, Call: call}}
+	uploads := func(region string) (OSS, error) {
+		if region == "" || at.Bucket == "" { // the state objects are beside the uploads
+			return client, nil
+		}
+		return elsewhere(region), nil
+	}
+	return &Collector{oss: client, store: Store{OSS: client, At: at, Call: call, Uploads: uploads}}
 }
 
 // Find returns every upload and CopyObject to bucket that a state object names, in the order of

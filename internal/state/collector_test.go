@@ -22,7 +22,9 @@ func (w *world) leftover(age time.Duration) state.Leftover {
 	return found[0]
 }
 
-func (w *world) collector() *state.Collector { return state.NewCollector(w.engine, state.Location{}) }
+func (w *world) collector() *state.Collector {
+	return state.NewCollector(w.engine, state.Location{}, nil)
+}
 
 func TestUploadThatMayBeResumedIsNotALeftover(t *testing.T) {
 	inWorld(t, nil, nil, func(t *testing.T, w *world) {

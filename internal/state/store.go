@@ -39,6 +39,9 @@ type OSS interface {
 type Store struct {
 	OSS OSS
 	At  Location
+	// Uploads returns the client for uploads in a region, "" for the function's own; nil if all are where the
+	// state objects are.
+	Uploads func(region string) (OSS, error)
 	// Call says how to send a request that may be repeated.
 	Call func(op string) osscall.Call
 }

@@ -26,6 +26,7 @@ type Upload struct {
 	// answered before its invocation ended. It has no UploadID and no PartSize.
 	Single       bool   `json:"single,omitempty"`
 	RequestPayer string `json:"request_payer,omitempty"` // of requests about the destination
+	Region       string `json:"region,omitempty"`        // of the destination; "" is the function's own
 }
 
 // Object is an Upload and the state object that holds it.
@@ -65,8 +66,12 @@ func (s Store) Remove(ctx context.Context, o *Object, payer string) (gone bool, 
 // Abort aborts an upload. gone reports that it was gone before; otherwise parts that OSS is
 // still working on may keep it open.
 func (s Store) Abort(ctx context.Context, u Upload) (gone bool, err error) {
+	client, err := s.uploads(u)
+	if err != nil {
+		return false, err
+	}
 	err = s.Call("AbortMultipartUpload").Do(ctx, func(ctx context.Context) error {
-		_, err := s.OSS.AbortMultipartUpload(ctx, &oss.AbortMultipartUploadRequest{
+		_, err := client.AbortMultipartUpload(ctx, &oss.AbortMultipartUploadRequest{
 			Bucket: &u.Bucket, Key: &u.Key, UploadId: &u.UploadID, RequestPayer: osscall.Optional(u.RequestPayer)})
 		return err
 	})
@@ -74,6 +79,14 @@ func (s Store) Abort(ctx context.Context, u Upload) (gone bool, err error) {
 		return true, nil
 	}
 	return false, err
+}
+
+// uploads is the client for the region of an upload.
+func (s Store) uploads(u Upload) (OSS, error) {
+	if s.Uploads == nil {
+		return s.OSS, nil
+	}
+	return s.Uploads(u.Region)
 }
 
 // Parts lists all parts that OSS has of an upload.
@@ -98,8 +111,12 @@ func (s Store) Parts(ctx context.Context, u Upload) ([]oss.Part, error) {
 
 // listParts lists at most so many parts after the part with number marker.
 func (s Store) listParts(ctx context.Context, u Upload, marker, most int32) (res *oss.ListPartsResult, err error) {
+	client, err := s.uploads(u)
+	if err != nil {
+		return nil, err
+	}
 	err = s.Call("ListParts").Do(ctx, func(ctx context.Context) (err error) {
-		res, err = s.OSS.ListParts(ctx, &oss.ListPartsRequest{Bucket: &u.Bucket, Key: &u.Key, UploadId: &u.UploadID,
+		res, err = client.ListParts(ctx, &oss.ListPartsRequest{Bucket: &u.Bucket, Key: &u.Key, UploadId: &u.UploadID,
 			PartNumberMarker: marker, MaxParts: most, RequestPayer: osscall.Optional(u.RequestPayer)})
 		if err == nil && oss.ToString(res.UploadId) != u.UploadID {
 			err = osscall.NewError(osscall.KindLost, "ListParts", "NoAnswer",

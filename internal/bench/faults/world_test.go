@@ -262,7 +262,7 @@ func (w *world) collected() string {
 	}
 	time.Sleep(2 * time.Hour)
 	collector := state.NewCollector(osscall.NewClient("cn-hangzhou", "http://127.0.0.1", w.Transport()),
-		state.Location{})
+		state.Location{}, nil)
 	left, err := collector.Find(w.ctx, to, time.Hour)
 	if err != nil {
 		w.t.Fatal(err)

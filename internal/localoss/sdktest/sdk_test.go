@@ -88,6 +88,7 @@ func run(t *testing.T, binary, test, signature string) (output string, failed bo
 		"OSS_TEST_ENDPOINT=" + serve(t),
 		"OSS_TEST_ACCESS_KEY_ID=local",
 		"OSS_TEST_ACCESS_KEY_SECRET=local",
+		"OSS_TEST_RAM_UID=1234567890123456",
 		"OSS_TEST_SIGNATURE_VERSION=" + signature,
 	}
 	printed, err := cmd.CombinedOutput()

@@ -1,0 +1,358 @@
+package copier
+
+import (
+	"bytes"
+	"context"
+	"crypto/md5"
+	"encoding/base64"
+	"fmt"
+	"hash/crc64"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
+
+	"afterput/internal/osscall"
+	"afterput/rules"
+)
+
+// OSS does not copy into another region. There the content passes through this process: GetObject of
+// the source, pinned like every copy, and PutObject or UploadPart at the destination. A small object is
+// held in memory as a whole, and is verified before it is sent. The parts of a larger one are sent
+// while they are received, so that they take no memory, and are verified before Complete, as those
+// of a copy within the region are.
+
+const (
+	// mostInMemory is the size in bytes up to which an object is held in memory.
+	mostInMemory = 4 * mib
+	// streamMemory is how much all objects together take that are held in memory.
+	streamMemory = 64 * mib
+)
+
+// streams reports whether the destination is in another region than the source.
+func (c *copying) streams() bool { return c.to.oss != c.copier.home.oss }
+
+// streamWhole copies a small object to another region, with one GetObject and one PutObject.
+func (c *copying) streamWhole(ctx context.Context) (Outcome, error) {
+	size, known := c.src.Size()
+	if !known {
+		size = mostInMemory
+	}
+	if err := c.copier.memory.Acquire(ctx, size); err != nil {
+		return Outcome{}, osscall.Classify("GetObject", err)
+	}
+	defer c.copier.memory.Release(size)
+	began := time.Now()
+	content, head, err := c.download(ctx)
+	if err != nil {
+		return Outcome{}, err
+	}
+	if err := c.conditions(head); err != nil {
+		return Outcome{}, err
+	}
+	request, err := c.putRequest(head, content)
+	if err != nil {
+		return Outcome{}, err
+	}
+	out, err := c.put(ctx, request, content, head)
+	if time.Since(began) > quickCopy { // since the version was proved
+		c.slow.Store(true)
+	}
+	return out, err
+}
+
+// download reads the whole source, and proves by its CRC-64 that it is all of it.
+func (c *copying) download(ctx context.Context) (content []byte, head rules.Head, err error) {
+	err = c.get(ctx, "", func(res *oss.GetObjectResult) error {
+		head = headOfContent(res)
+		if head.Size > mostInMemory {
+			return osscall.NewError(osscall.KindTooLarge, "GetObject", "EntityTooLarge",
+				"%s has %d bytes, more than its event says", c.src.URL(), head.Size)
+		}
+		content, err = io.ReadAll(io.LimitReader(res.Body, head.Size+1))
+		if err != nil {
+			return cutOff(err)
+		}
+		if sum := crcText(crc64.Checksum(content, ecma)); int64(len(content)) != head.Size ||
+			head.CRC64 != "" && head.CRC64 != sum {
+			return osscall.NewError(osscall.KindLost, "GetObject", "CRCMismatch",
+				"OSS sent %d bytes with CRC-64 %s of an object with %d bytes and CRC-64 %s (request %s)",
+				len(content), sum, head.Size, head.CRC64, osscall.RequestID(res.ResultCommon))
+		}
+		return nil
+	})
+	if err == nil {
+		c.src.SetHead(head)
+	}
+	return content, head, err
+}
+
+// putRequest is the PutObject that sets what a copy within the region would.
+func (c *copying) putRequest(head rules.Head, content []byte) (*oss.PutObjectRequest, error) {
+	tags, err := c.tagsToStream(head)
+	if err != nil {
+		return nil, err
+	}
+	headers, meta := c.headersAndMeta(head)
+	in := c.initiateRequest(headers, meta, tags)
+	sum := md5.Sum(content)
+	return &oss.PutObjectRequest{
+		Bucket: in.Bucket, Key: in.Key, ForbidOverwrite: in.ForbidOverwrite, StorageClass: in.StorageClass,
+		Acl:          oss.ObjectACLType(c.plan.ObjectACL),
+		CacheControl: in.CacheControl, ContentDisposition: in.ContentDisposition, ContentEncoding: in.ContentEncoding,
+		ContentType: in.ContentType, Expires: in.Expires, Metadata: in.Metadata, Tagging: in.Tagging,
+		ServerSideEncryption: in.ServerSideEncryption, ServerSideEncryptionKeyId: in.ServerSideEncryptionKeyId,
+		ServerSideDataEncryption: in.ServerSideDataEncryption,
+		ContentMD5:               osscall.Optional(base64.StdEncoding.EncodeToString(sum[:])),
+		TrafficLimit:             c.plan.TrafficLimit,
+		RequestPayer:             in.RequestPayer,
+		RequestCommon:            in.RequestCommon,
+	}, nil
+}
+
+// tagsToStream is tagsToSet, which need not read the tags of a source that certainly has none. HeadObject and
+// GetObject count the tags only for who may read them, so that it takes one GetObjectTagging that succeeded to know
+// what it means that they show no count.
+func (c *copying) tagsToStream(head rules.Head) ([]rules.Pair, error) {
+	carriesOver := c.plan.TaggingDirective != rules.DirectiveReplace
+	right := c.src.Object.Bucket + "\n" + c.plan.Rule
+	if _, readable := c.copier.tagsReadable.Load(right); carriesOver && readable && head.TaggingCount == 0 {
+		return nil, nil
+	}
+	tags, err := c.tagsToSet()
+	if err == nil && carriesOver {
+		c.copier.tagsReadable.Store(right, nil)
+	}
+	return tags, err
+}
+
+// put sends the PutObject. One that may have been carried out is not sent again, since it may
+// still be running: the destination is checked instead.
+func (c *copying) put(
+	ctx context.Context, request *oss.PutObjectRequest, content []byte, head rules.Head,
+) (out Outcome, err error) {
+	began := time.Now()
+	call := c.call("PutObject", timeFor(int64(len(content)), c.plan.TrafficLimit))
+	call.Once, call.Copies = true, true
+	var res *oss.PutObjectResult
+	err = call.Do(ctx, c.timed(func(ctx context.Context) (err error) {
+		request.Body = bytes.NewReader(content)
+		res, err = c.to.oss.PutObject(ctx, request)
+		return err
+	}))
+	switch {
+	case err == nil:
+		out = Outcome{Result: Copied, Method: MethodStream, ETag: osscall.BareETag(oss.ToString(res.ETag)),
+			CRC64: oss.ToString(res.HashCRC64), VersionID: oss.ToString(res.VersionId)}
+	case osscall.Is(err, osscall.KindLost):
+		out, err = c.findLost(ctx, MethodStream, err, began)
+	case osscall.Is(err, osscall.KindExists) && c.mayBeOurs(), osscall.Is(err, osscall.KindImmutable):
+		out, err = c.resolveProtected(ctx, MethodStream, err)
+	}
+	out.Bytes, out.SourceVersionID = head.Size, head.VersionID
+	return out, err
+}
+
+// streamPart is copyPart to another region.
+func (c *copying) streamPart(ctx context.Context, up *upload, n int, started func()) error {
+	op := "part " + strconv.Itoa(n)
+	call := c.call(op, c.partTime(up, n))
+	call.Copies = true
+	var source error // what the requests to the source came to, which have been repeated already
+	err := call.Do(ctx, func(ctx context.Context) (err error) {
+		started()
+		source = c.get(ctx, up.layout.rangeOf(n), func(res *oss.GetObjectResult) error {
+			var cut error
+			err, cut = c.uploadPart(ctx, up, n, res)
+			return cut
+		})
+		if source != nil {
+			return errSource
+		}
+		return err
+	})
+	if source != nil {
+		return source
+	}
+	return err
+}
+
+// errSource stops the repeating of a request whose content cannot be read.
+var errSource = osscall.NewError(osscall.KindPermanent, "GetObject", "NoAnswer", "the source cannot be read")
+
+// uploadPart sends what OSS answers to a GetObject on as part n. cut says that the source broke off.
+func (c *copying) uploadPart(ctx context.Context, up *upload, n int, res *oss.GetObjectResult) (err, cut error) {
+	op := "part " + strconv.Itoa(n)
+	body := &passing{from: res.Body, left: up.layout.length(n)}
+	up.unanswered.Add(1)
+	answer, err := c.to.oss.UploadPart(ctx, &oss.UploadPartRequest{
+		Bucket:        &c.plan.Bucket,
+		Key:           &c.plan.Key,
+		PartNumber:    int32(n),
+		UploadId:      &up.UploadID,
+		Body:          body,
+		ContentLength: oss.Ptr(up.layout.length(n)),
+		TrafficLimit:  c.partTraffic(up),
+		RequestPayer:  c.payer(),
+	})
+	if isOver(op, err) {
+		up.unanswered.Add(-1)
+	}
+	switch {
+	case body.cut != nil && ctx.Err() == nil:
+		return nil, cutOff(body.cut)
+	case err != nil:
+		return err, nil
+	}
+	if got, sent := oss.ToString(answer.HashCRC64), crcText(body.sum); got != "" && got != sent {
+		return osscall.NewError(osscall.KindLost, op, "CRCMismatch",
+			"OSS received CRC-64 %s, %s was sent (request %s)", got, sent, osscall.RequestID(answer.ResultCommon)), nil
+	}
+	return nil, nil
+}
+
+// get sends a GetObject for the source, pinned to the version that was planned, and calls use with the
+// response. span is a value of Range, "" for the whole object. An error of use is one of the
+// request: it is repeated accordingly.
+func (c *copying) get(ctx context.Context, span string, use func(*oss.GetObjectResult) error) error {
+	call := c.call("GetObject", 0)
+	call.Copies, call.Service = true, c.copier.home.service
+	for condition := c.ifMatch(); ; {
+		err := call.Do(ctx, func(ctx context.Context) error {
+			res, err := c.copier.home.oss.GetObject(ctx, &oss.GetObjectRequest{
+				Bucket: &c.src.Object.Bucket, Key: &c.src.Object.Key,
+				IfMatch: &condition, Range: osscall.Optional(span), RequestPayer: osscall.Optional(c.src.RequestPayer),
+				// OSS may compress what it sends to who does not refuse it.
+				RequestCommon: oss.RequestCommon{Headers: map[string]string{"Accept-Encoding": "identity"}},
+			})
+			if err != nil {
+				return err
+			}
+			defer res.Body.Close()
+			if err := c.checkContent(res, span); err != nil {
+				return err
+			}
+			return use(res)
+		})
+		switch {
+		case err == nil:
+			c.copier.form.accepted(condition)
+			return nil
+		case osscall.Is(err, osscall.KindNotFound):
+			return c.src.gone("GetObject")
+		case !osscall.Is(err, osscall.KindPrecondition):
+			return err
+		}
+		if condition, err = c.after412(condition); err != nil {
+			return err
+		}
+	}
+}
+
+// checkContent fails if OSS sends something other than this range of the version that is meant.
+func (c *copying) checkContent(res *oss.GetObjectResult, span string) error {
+	id := osscall.RequestID(res.ResultCommon)
+	if etag := oss.ToString(res.ETag); !osscall.SameETag(etag, c.src.ETag()) {
+		return osscall.NewError(osscall.KindLost, "GetObject", "WrongVersion",
+			"OSS sends the version with ETag %s, not %s (request %s)", etag, c.src.ETag(), id)
+	}
+	if span == "" {
+		return nil
+	}
+	want := strings.Replace(span, "=", " ", 1) + "/"
+	got := oss.ToString(res.ContentRange)
+	if res.StatusCode != http.StatusPartialContent || !strings.HasPrefix(got, want) {
+		return osscall.NewError(osscall.KindLost, "GetObject", "WrongRange",
+			"OSS sends %q with status %d, not %s (request %s)", got, res.StatusCode, span, id)
+	}
+	return nil
+}
+
+// cutOff is the error of content that broke off.
+func cutOff(err error) error {
+	return osscall.NewError(osscall.KindLost, "GetObject", "NoAnswer", "the content broke off: %v", err)
+}
+
+// rangeOf is the Range of part n.
+func (l layout) rangeOf(n int) string {
+	first, last := l.span(n)
+	return fmt.Sprintf("bytes=%d-%d", first, last)
+}
+
+// passing is content that is read from one response and sent with one request. It ends after left bytes, and fails
+// if there are fewer.
+type passing struct {
+	from io.Reader
+	left int64
+	sum  uint64 // CRC-64 of what was read
+	cut  error  // why reading has failed
+}
+
+func (p *passing) Read(b []byte) (int, error) {
+	if p.left == 0 {
+		return 0, io.EOF
+	}
+	n, err := p.from.Read(b[:min(int64(len(b)), p.left)])
+	p.sum = crc64.Update(p.sum, ecma, b[:n])
+	p.left -= int64(n)
+	switch {
+	case p.left == 0:
+		return n, nil
+	case err == io.EOF:
+		err = io.ErrUnexpectedEOF
+	}
+	p.cut = err
+	return n, err
+}
+
+var ecma = crc64.MakeTable(crc64.ECMA)
+
+// crcText is a CRC-64 as OSS writes it.
+func crcText(sum uint64) string { return strconv.FormatUint(sum, 10) }
+
+// streamLink makes a link in another region, as PutSymlink can: with the target, the metadata, the tags and the ACL of
+// the source. The content headers of a link cannot be read; they are set only if the rule replaces them.
+func (c *copying) streamLink(ctx context.Context) (Outcome, error) {
+	l, err := c.src.asLink()
+	if err != nil {
+		return Outcome{}, err
+	}
+	tags, err := c.tagsToSet()
+	if err != nil {
+		return Outcome{}, err
+	}
+	request := &oss.PutSymlinkRequest{
+		Bucket: &c.plan.Bucket, Key: &c.plan.Key, Target: oss.Ptr(percentPath(l.target)),
+		ForbidOverwrite: forbid(c.plan),
+		Acl:             oss.ObjectACLType(c.plan.ObjectACL), StorageClass: oss.StorageClassType(c.plan.StorageClass),
+		Metadata: l.metadata(), RequestPayer: c.payer(),
+	}
+	if c.plan.MetadataDirective == rules.DirectiveReplace {
+		request.Metadata = c.metadata(c.plan.Meta)
+		request.Headers = headerMap(c.replacedHeaders())
+	}
+	began := time.Now()
+	var res *oss.PutSymlinkResult
+	err = c.once("PutSymlink").Do(ctx, c.timed(func(ctx context.Context) (err error) {
+		res, err = c.to.oss.PutSymlink(ctx, request)
+		return err
+	}))
+	out := Outcome{Result: Copied, Method: MethodPutSymlink, SourceVersionID: l.version}
+	switch {
+	case err == nil:
+		out.VersionID = oss.ToString(res.VersionId)
+	case osscall.Is(err, osscall.KindExists) && c.mayBeOurs(), osscall.Is(err, osscall.KindImmutable):
+		return c.resolveProtected(ctx, MethodPutSymlink, err)
+	case osscall.Is(err, osscall.KindLost) && len(tags) == 0:
+		return c.findLost(ctx, MethodPutSymlink, err, began)
+	default:
+		return Outcome{}, err
+	}
+	if len(tags) > 0 {
+		err = c.putTags(ctx, tags, osscall.Optional(out.VersionID))
+	}
+	return out, err
+}

@@ -1,0 +1,57 @@
+package e2e_test
+
+import (
+	"testing"
+
+	"afterput/internal/copier"
+	"afterput/internal/localcloud"
+	"afterput/internal/localoss"
+)
+
+// farRules copy to a bucket in another region.
+const farRules = `
+version: 1
+sources: [source-bucket]
+rules:
+  - name: far
+    match: {prefix: in/}
+    copy:
+      - bucket: far-bucket
+        region: cn-beijing
+        tagging: {from: hangzhou}
+        meta: {seen: "yes"}
+        metadata-directive: MERGE
+        storage-class: IA
+`
+
+func TestUploadsAreCopiedToAnotherRegion(t *testing.T) {
+	w := start(t, farRules, func(c *localcloud.Config) {
+		c.Regions = map[string][]string{"cn-beijing": {"far-bucket"}}
+		c.Env = append(c.Env, "AFTERPUT_SINGLE_COPY_LIMIT=1MiB")
+	})
+	for key, size := range map[string]int64{"in/small.bin": 1000, "in/large.bin": 20 << 20} {
+		err := w.OSS.PutSparse(sourceBucket, key, size, localoss.WithSeed(uint64(size)),
+			localoss.WithHeader("x-oss-meta-own", "kept"))
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.waitForEvents()
+	for _, key := range []string{"in/small.bin", "in/large.bin"} {
+		src, _ := w.OSS.Object(sourceBucket, key)
+		dst, ok := w.OSS.Object("far-bucket", key)
+		if !ok || dst.CRC64 != src.CRC64 || dst.Size != src.Size || dst.StorageClass != "IA" ||
+			dst.Meta["seen"] != "yes" || dst.Meta["own"] != "kept" || len(dst.Tags) != 1 {
+			t.Errorf("%s is %+v, the source %+v", key, dst, src)
+		}
+	}
+	for _, c := range w.copies() {
+		if c.Outcome.Result != copier.Copied || c.Outcome.Method != copier.MethodStream {
+			t.Errorf("reports %+v", c)
+		}
+	}
+	counts := w.OSS.Counts()
+	if counts["CopyObject"]+counts["UploadPartCopy"] > 0 || counts["PutObject"] == 0 || counts["UploadPart"] < 2 {
+		t.Errorf("requests %v", counts)
+	}
+}

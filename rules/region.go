@@ -1,0 +1,81 @@
+package rules
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// regions are the regions of OSS. Others are accepted too, since new ones open, unless they look like one of these
+// that is mistyped.
+// Source: OSS user guide, regions and endpoints, November 2025.
+var regions = []string{"ap-northeast-1", "ap-northeast-2", "ap-southeast-1", "ap-southeast-3", "ap-southeast-5",
+	"ap-southeast-6", "ap-southeast-7", "cn-beijing", "cn-beijing-finance-1", "cn-chengdu", "cn-fuzhou", "cn-guangzhou",
+	"cn-hangzhou", "cn-hangzhou-finance", "cn-heyuan", "cn-hongkong", "cn-huhehaote", "cn-nanjing", "cn-north-2-gov-1",
+	"cn-qingdao", "cn-shanghai", "cn-shanghai-finance-1", "cn-shenzhen", "cn-shenzhen-finance-1", "cn-wuhan-lr",
+	"cn-wulanchabu", "cn-zhangjiakou", "cn-zhengzhou-jva", "eu-central-1", "eu-west-1", "me-central-1", "me-east-1",
+	"na-south-1", "us-east-1", "us-west-1"}
+
+const regionPattern = `^[a-z]{2}-[a-z0-9]+(-[a-z0-9]+)*$`
+
+var regionForm = regexp.MustCompile(regionPattern)
+
+// CheckRegion says what is wrong with the id of a region, and how it is written.
+func CheckRegion(s string) error {
+	if slices.Contains(regions, s) {
+		return nil
+	}
+	id := strings.ToLower(s)
+	_, id, _ = strings.Cut("//"+id, "//")
+	id, _, _ = strings.Cut(id, ".")
+	id = strings.TrimSuffix(strings.TrimPrefix(id, "oss-"), "-internal")
+	switch {
+	case id != s && regionForm.MatchString(id):
+		return fmt.Errorf("%s is not the id of a region: write %s", quote(s), id)
+	case !regionForm.MatchString(s):
+		return fmt.Errorf("%s is not the id of a region, such as cn-beijing", quote(s))
+	}
+	for _, known := range regions {
+		if withoutNumber(s) != withoutNumber(known) && editDistance(letters(s), letters(known)) <= 2 {
+			return fmt.Errorf("%s is not a region that is known; did you mean %s?", quote(s), known)
+		}
+	}
+	return nil
+}
+
+// withoutNumber is a region's id without the number at its end, by which only new regions may differ from known ones.
+func withoutNumber(id string) string { return strings.TrimRight(id, "0123456789") }
+
+// readRegion reads the region of a copy's destination.
+func (l *loader) readRegion(n *yaml.Node) string {
+	s, ok := l.nonEmptyText("region", n)
+	if !ok {
+		return ""
+	}
+	if err := CheckRegion(s); err != nil {
+		l.problem(n, "region: %s", err)
+	}
+	return s
+}
+
+// checkRegion refuses a copy to another region whose bucket certainly is in the function's own.
+func (l *loader) checkRegion(c *copySpec) {
+	o := c.given("region")
+	switch {
+	case o == nil:
+	case c.bucket == nil && o.defaults: // changes of objects where they are
+		c.region = ""
+		c.dropDefault("region")
+	case c.bucket == nil:
+		l.problemFor(o, "region without bucket: the copy would stay in the source's bucket, which is in the "+
+			"function's region: name a bucket of %s, or leave region out", c.region)
+	default:
+		if bucket, constant := c.bucket.constant(); constant && slices.Contains(l.sources, bucket) {
+			l.problemFor(o, "region: the bucket %s is one of sources, and so in the function's region: "+
+				"leave region out", quote(bucket))
+		}
+	}
+}
