@@ -278,7 +278,7 @@ func (s *walking) cut(ctx context.Context, r *active, text string) (half *active
 	return half, false, nil
 }
 
-// estimate says anew how much of a range is left.
+// estimate updates how much of a range is left.
 func (s *walking) estimate(r *active) { r.left = s.letters.pages(r.pages, r.begin, r.last, r.UpTo) }
 
 // taken passes a page on. The range may have been divided meanwhile: then what lies beyond its end is somebody else's.
