@@ -20,6 +20,8 @@ type Access struct {
 	// Writes says that the copy may write objects, InPlace that it may set tags and ACL of
 	// the source itself. Both can be true: it may depend on the object.
 	Writes, InPlace bool
+	// Region is the destination's region, "" for the function's own.
+	Region string
 	// Below is an upper bound of the sizes in bytes, itself excluded; 0 is no bound.
 	Below int64
 
@@ -112,6 +114,7 @@ func (g *analysis) access(c *copySpec, o objectSet, head string) Access {
 		Writes:      true,
 		ReadsACL:    c.objectACL == aclSource,
 		SetsACL:     c.objectACL != "",
+		Region:      c.region,
 
 		FollowsSymlinks: c.followSymlinks && r.takesLinks(),
 	}

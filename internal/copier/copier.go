@@ -110,6 +110,8 @@ type Copier struct {
 	home regional // where the function and the sources are
 	opts Options
 	form ifMatchForm
+	// contentForm is that of If-Match.
+	contentForm ifMatchForm
 	// estimates says that SingleCopyLimit was not set: from 128 MiB to 1 GiB the expected
 	// time decides between one request and parts.
 	estimates bool

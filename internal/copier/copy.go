@@ -185,7 +185,7 @@ func (c *copying) checkPlan() error {
 func (c *copying) fitsOneRequest(ctx context.Context) (bool, error) {
 	opts := c.copier.opts
 	if c.streams() {
-		opts.SingleCopyLimit = min(opts.SingleCopyLimit, mostInMemory)
+		opts.SingleCopyLimit = min(opts.SingleCopyLimit, MostInMemory)
 	}
 	if size := c.src.Object.Size; c.unpinned || size.Known && size.Value <= opts.SingleCopyLimit {
 		return true, nil

@@ -51,7 +51,7 @@ func (c *copying) copyPart(ctx context.Context, up *upload, n int, started func(
 		})
 		switch {
 		case err == nil:
-			c.copier.form.accepted(condition)
+			c.form().accepted(condition)
 			return nil
 		case osscall.Is(err, osscall.KindNotFound):
 			return c.src.gone(op)

@@ -85,7 +85,7 @@ func (c *copying) copyObject(ctx context.Context) (*oss.CopyObjectResult, error)
 		}))
 		if !osscall.Is(err, osscall.KindPrecondition) {
 			if err == nil {
-				c.copier.form.accepted(condition)
+				c.form().accepted(condition)
 			}
 			return res, err
 		}

@@ -16,6 +16,9 @@ func (g *grants) allowCopy(a rules.Access, o PolicyOptions) {
 	if o.SingleCopyLimit > 0 {
 		limit = min(o.SingleCopyLimit, copier.MostSingleCopyLimit)
 	}
+	if a.Region != "" {
+		limit = min(limit, copier.MostInMemory)
+	}
 	inParts := a.Writes && (a.Below == 0 || a.Below-1 > limit)
 
 	g.allow(src, "oss:GetObject")

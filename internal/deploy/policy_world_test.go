@@ -49,6 +49,7 @@ type setup struct {
 	options   copier.Options
 	intercept localoss.Intercept
 	buckets   []string // besides src and dst
+	far       string   // the region of dst, if it is another
 	sources   []string // default: src
 }
 
@@ -110,9 +111,17 @@ func inWorld(t *testing.T, s setup, policy deploy.Policy, test func(w *world)) {
 		defer server.Close()
 		w.Server = server
 		for _, name := range append([]string{"src", "dst"}, s.buckets...) {
-			if err := server.CreateBucket(name); err != nil {
+			var options []localoss.BucketOption
+			if name == "dst" {
+				options = append(options, localoss.WithRegion(s.far))
+			}
+			if err := server.CreateBucket(name, options...); err != nil {
 				t.Fatal(err)
 			}
+		}
+		s.options.Region = "cn-hangzhou"
+		s.options.Elsewhere = func(region string) *oss.Client {
+			return osscall.NewClient(region, "http://127.0.0.1", server.Transport())
 		}
 		client := func(id string) *oss.Client {
 			return oss.NewClient(oss.LoadDefaultConfig().WithRegion("cn-hangzhou").WithEndpoint("http://127.0.0.1").
