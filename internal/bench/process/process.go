@@ -1,4 +1,4 @@
-// Package process measures a process: its CPU time, which does not depend on what else the machine does, and its memory.
+// Package process measures a process: its CPU time, which hardly depends on what else the machine does, and its memory.
 // It needs Linux.
 package process
 
