@@ -47,7 +47,8 @@ func comparisons(ctx context.Context, t *table.Tables) error {
 		most = u
 	}
 	t.Row(fmt.Sprint(million), t.Most(float64(most.Requests), requestsMillion, "%.0f"),
-		t.Most(most.CPU, cpuMillion, "%.2f s"), perObject(most.CPU, million), t.Most(most.Resident, memoryMillion, "%.0f MiB"))
+		t.Most(most.CPU, cpuMillion, "%.2f s"), perObject(most.CPU, million),
+		t.Most(most.Resident, memoryMillion, "%.0f MiB"))
 	_, err := comparison(ctx, t, 10*million, memoryAny)
 	return err
 }

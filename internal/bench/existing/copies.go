@@ -43,8 +43,9 @@ func copiesOf(t *table.Tables, objects int, inFlight ...int) error {
 			return fmt.Errorf("%d in flight: %w", n, err)
 		}
 		bound := boundOf(objects, n)
-		t.Row(fmt.Sprint(objects), fmt.Sprint(n), fmt.Sprint(s.requests.Load()), bound.Round(10*time.Millisecond).String(),
-			took.Round(10*time.Millisecond).String(), t.Most(took.Seconds()/bound.Seconds(), ofBound, "%.3f"))
+		t.Row(fmt.Sprint(objects), fmt.Sprint(n), fmt.Sprint(s.requests.Load()),
+			bound.Round(10*time.Millisecond).String(), took.Round(10*time.Millisecond).String(),
+			t.Most(took.Seconds()/bound.Seconds(), ofBound, "%.3f"))
 	}
 	return nil
 }

@@ -17,8 +17,8 @@ import (
 // fewer is how many times fewer requests a backfill has to send than a loop if 1 % of the objects are missing.
 const fewer = 5
 
-// besideLoop backfills a destination that lacks 1 % of the objects, beside a loop that asks for each object, on the same
-// service in virtual time.
+// besideLoop backfills a destination that lacks 1 % of the objects, beside a loop that asks for each object, on the
+// same service in virtual time.
 func besideLoop(_ context.Context, t *table.Tables) error {
 	const objects, inFlight = 50_000, 64
 	var requests [2]int64
