@@ -27,7 +27,7 @@ func TestInFlightAboveTheDefaultOfPartsInFlightIsNotLimitedByIt(t *testing.T) {
 			t.Fatal(err)
 		}
 		if got := r.config.Copier.Service().Places(); got != c.want {
-			t.Errorf("--in-flight %d --parts-in-flight %q: %d copies at once, want %d", c.inFlight, c.parts, got, c.want)
+			t.Errorf("--in-flight %d --parts-in-flight %q: %d at once, want %d", c.inFlight, c.parts, got, c.want)
 		}
 	}
 }
