@@ -33,6 +33,8 @@ type Access struct {
 	// FollowsSymlinks says that the copy may read any object of the source's bucket, to which
 	// a symbolic link points.
 	FollowsSymlinks bool
+	// Restores says that the source is restored if it is archived.
+	Restores bool
 	// SetsTags says that the destination may get tags, RemovesTags that it may get none
 	// although the source has some.
 	SetsTags, RemovesTags bool
@@ -117,6 +119,7 @@ func (g *analysis) access(c *copySpec, o objectSet, head string) Access {
 		Region:      c.region,
 
 		FollowsSymlinks: c.followSymlinks && r.takesLinks(),
+		Restores:        c.restorable() != nil,
 	}
 	keys := o.keys
 	if c.key != nil && c.key.text != "${key}" {

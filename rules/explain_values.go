@@ -199,6 +199,8 @@ var effectiveValues = []effectiveValue{
 			return Value{Text: "false", From: FromOSS, Note: "the symbolic link is copied as a link, and leads " +
 				"nowhere unless what it points to is in the destination bucket too"}, c.details.ofLink
 		}},
+	{field: "restore", text: restoreText,
+		note: func(*Copy) string { return "if the source is archived" }},
 	{field: "rewrite-in-place", text: func(c *Copy) string { return strconv.FormatBool(c.RewriteInPlace) }},
 }
 

@@ -11,6 +11,7 @@ import (
 	"afterput/internal/deploy"
 	"afterput/internal/settings"
 	"afterput/internal/terminal"
+	"afterput/rules"
 )
 
 type policyCmd struct {
@@ -25,6 +26,7 @@ type policyCmd struct {
 	State           string   `placeholder:"oss://BUCKET/PREFIX/" help:"${policy_state_help}"`
 	SingleCopyLimit string   `placeholder:"SIZE" help:"${policy_single_copy_help}"`
 	Sweep           bool     `help:"${policy_sweep_help}"`
+	personFlags
 }
 
 // policyHelp holds the help texts that are too long for a struct tag.
@@ -38,6 +40,10 @@ var policyHelp = kong.Vars{
 		"This shell's is not read.",
 	"policy_sweep_help": "Also allow what a sweep needs, for a function that a timer of afterput triggers --sweep " +
 		"calls; --s-yaml implies it where s.yaml has such a timer.",
+	"policy_diff_help":        "Print the policy of a person who runs afterput diff, not the role's.",
+	"policy_backfill_help":    "Print the policy of a person who runs afterput backfill, not the role's.",
+	"policy_function_help":    "With --backfill: the function that makes the copies, as in backfill --function.",
+	"policy_job_help":         "With --backfill: where the job is kept, as in backfill --job, if that is in OSS.",
 	"policy_single_copy_help": "The function's AFTERPUT_SINGLE_COPY_LIMIT; default 128MiB. This shell's is not read.",
 }
 
@@ -52,6 +58,9 @@ func (cmd *policyCmd) Run(ctx context.Context, c console) error {
 	if err := onlyOnce(cmd.Rules, cmd.SYAML); err != nil {
 		return err
 	}
+	if err := cmd.personFlags.check(cmd); err != nil {
+		return err
+	}
 	o, err := cmd.options()
 	if err != nil {
 		return err
@@ -60,7 +69,7 @@ func (cmd *policyCmd) Run(ctx context.Context, c console) error {
 	if err != nil {
 		return err
 	}
-	policy, notes, err := deploy.PolicyOf(set, o)
+	policy, notes, err := cmd.policy(set, o)
 	switch {
 	case errors.Is(err, deploy.ErrNothingToCopy):
 		return err
@@ -76,6 +85,14 @@ func (cmd *policyCmd) Run(ctx context.Context, c console) error {
 		terminal.Fprintf(c.err, "%s\n", n)
 	}
 	return nil
+}
+
+// policy is the policy of the function's role, or that of a person.
+func (cmd *policyCmd) policy(set *rules.Set, o deploy.PolicyOptions) (deploy.Policy, []string, error) {
+	if !cmd.person() {
+		return deploy.PolicyOf(set, o)
+	}
+	return deploy.UserPolicy(set, cmd.userOptions(), o)
 }
 
 func printTrustPolicies(c console) {

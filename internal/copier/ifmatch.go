@@ -85,10 +85,10 @@ func (c *copying) after412(condition string) (next string, err error) {
 // of the source, if it is not the version that was meant.
 func (c *copying) nextIfMatch() (string, error) {
 	head, _, err := c.src.headNow(c.ctx)
-	if isLink(head, err) && c.src.isObject() {
+	if IsLink(head, err) && c.src.isObject() {
 		return "", c.src.becameLink()
 	}
-	if isLink(head, err) {
+	if IsLink(head, err) {
 		return "", errIsLink // one request can copy the link; see copyObject
 	}
 	if err != nil {

@@ -146,7 +146,9 @@ func (c *copying) put(
 	switch {
 	case err == nil:
 		out = Outcome{Result: Copied, Method: MethodStream, ETag: osscall.BareETag(oss.ToString(res.ETag)),
-			CRC64: oss.ToString(res.HashCRC64), VersionID: oss.ToString(res.VersionId)}
+			CRC64: oss.ToString(res.HashCRC64), VersionID: oss.ToString(res.VersionId),
+			Answer: answerOf(res.ResultCommon)}
+		out.landed(nil, res.ResultCommon)
 	case osscall.Is(err, osscall.KindLost):
 		out, err = c.findLost(ctx, MethodStream, err, began)
 	case osscall.Is(err, osscall.KindExists) && c.mayBeOurs(), osscall.Is(err, osscall.KindImmutable):
@@ -228,7 +230,7 @@ func (c *copying) get(
 	for condition := c.ifMatch(); ; {
 		err := call.Do(ctx, func(ctx context.Context) error {
 			res, err := c.copier.home.oss.GetObject(ctx, &oss.GetObjectRequest{
-				Bucket: &c.src.Object.Bucket, Key: &c.src.Object.Key,
+				Bucket: &c.src.Object.Bucket, Key: &c.src.Object.Key, VersionId: c.src.version(),
 				IfMatch: &condition, Range: osscall.Optional(span), RequestPayer: osscall.Optional(c.src.RequestPayer),
 				// OSS may compress what it sends to who does not refuse it.
 				RequestCommon: oss.RequestCommon{Headers: map[string]string{"Accept-Encoding": "identity"}},
@@ -247,7 +249,7 @@ func (c *copying) get(
 			c.form().accepted(condition)
 			return nil
 		case osscall.Is(err, osscall.KindNotFound):
-			return c.src.gone("GetObject")
+			return c.src.gone("GetObject", err)
 		case !osscall.Is(err, osscall.KindPrecondition):
 			return err
 		}
@@ -348,7 +350,7 @@ func (c *copying) streamLink(ctx context.Context) (Outcome, error) {
 	out := Outcome{Result: Copied, Method: MethodPutSymlink, SourceVersionID: l.version}
 	switch {
 	case err == nil:
-		out.VersionID = oss.ToString(res.VersionId)
+		out.VersionID, out.Answer = oss.ToString(res.VersionId), answerOf(res.ResultCommon)
 	case osscall.Is(err, osscall.KindExists) && c.mayBeOurs(), osscall.Is(err, osscall.KindImmutable):
 		return c.resolveProtected(ctx, MethodPutSymlink, err)
 	case osscall.Is(err, osscall.KindLost) && len(tags) == 0:

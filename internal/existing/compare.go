@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"afterput/events"
 	"afterput/internal/copier"
 	"afterput/internal/listing"
 	"afterput/internal/osscall"
@@ -180,12 +181,26 @@ func (c *comparison) decide(ctx context.Context, same []compared) error {
 	}
 	if !ok {
 		w.Verdict = Missing
+		if _, restores := restoredAt(c.Rules, &w.want); restores {
+			w.Reason = "its source is " + w.Source.StorageClass + ", and is restored first"
+		}
 		return nil
 	}
 	var sure bool
 	w.Verdict, w.Reason, sure = w.verdict(e)
 	w.look = !sure || c.Deep && w.Verdict == Same
+	if (w.look || w.Verdict != Same) && c.forbidsOverwrite(&w.want) {
+		w.Verdict, w.Reason, w.look = Same, "", false
+	}
 	return nil
+}
+
+// forbidsOverwrite reports whether the rule of a wanted copy leaves an object that exists as it is.
+func (c *comparison) forbidsOverwrite(w *want) bool {
+	plan, err := c.Rules.Plan(c.planner.object(w.Bucket, w.Source), noFacts{})
+	return err == nil && slices.ContainsFunc(plan.Copies, func(p rules.Copy) bool {
+		return p.Bucket == w.ToBucket && p.Key == w.ToKey && p.ForbidOverwrite
+	})
 }
 
 // at gives what the destination holds.
@@ -286,7 +301,9 @@ func (c *comparison) count(batch []compared, last []byte, done bool) error {
 		w := &batch[i].want
 		c.state.Counts.count(w, w.Verdict)
 		if slices.Contains(c.Keep, w.Verdict) {
-			c.state.Counts.toDo(w, int64(c.Copier.UsualRequests(w.Source.Size)))
+			c.state.Counts.toRestore(c.Rules, w)
+			record := len(events.Append(nil, c.planner.object(w.Bucket, w.Source)))
+			c.state.Counts.toDo(w, loadOf(w, c.Copier.UsualRequests(w.Source.Size), record))
 			c.buffer.Add(c.codec.bySource(w))
 		}
 		if c.Found != nil && w.Verdict != Same {

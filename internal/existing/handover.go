@@ -94,6 +94,8 @@ func (t *todos) complete(o *todo) *todo {
 
 // complete ends a job whose last object is done.
 func (j *Job) complete(ctx context.Context) error {
+	ctx, closed := osscall.Closing(ctx)
+	defer closed()
 	return j.write(ctx, func() []file { j.state.Phase = Complete; return nil })
 }
 

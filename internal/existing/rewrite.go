@@ -2,7 +2,6 @@ package existing
 
 import (
 	"context"
-	"fmt"
 	"slices"
 
 	"afterput/internal/sorted"
@@ -73,5 +72,5 @@ func (j *Job) fileName() string {
 // nextFile is the name of the next run. The caller holds mu.
 func (j *Job) nextFile() string {
 	j.state.Files++
-	return fmt.Sprintf("%06d.run", j.state.Files)
+	return runFile(j.state.ID, j.state.Files)
 }

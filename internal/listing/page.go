@@ -23,6 +23,7 @@ func parsePage(document []byte) (page, error) {
 		depth  int
 		entry  Entry
 		closed bool // IsTruncated was there
+		count  = -1 // KeyCount
 	)
 	p.entries = make([]Entry, 0, bytes.Count(document, []byte("<Contents>")))
 	for e.next() {
@@ -48,10 +49,12 @@ func parsePage(document []byte) (page, error) {
 			if !closed {
 				return p, invalid("does not say whether it is complete (IsTruncated)")
 			}
-			return p, p.check()
+			return p, p.check(count)
 		case depth == 1 && path[1] == "IsTruncated":
 			closed = true
 			p.truncated = string(e.text) == "true"
+		case depth == 1 && path[1] == "KeyCount":
+			count, _ = strconv.Atoi(string(e.text))
 		case depth == 1 && path[1] == "Contents":
 			p.entries = append(p.entries, entry)
 		case depth == 2 && path[1] == "Contents":
@@ -118,8 +121,12 @@ func quickNumber(text []byte) (n int64, ok bool) {
 	return n, len(text) > 0 && len(text) <= 18
 }
 
-// check refuses a page whose objects are not in the order of their keys, or lack something.
-func (p *page) check() error {
+// check refuses a page whose objects are not in the order of their keys, lack something, or are not as many as it says;
+// count is -1 if it does not say.
+func (p *page) check(count int) error {
+	if count >= 0 && count != len(p.entries) {
+		return invalid("has %d objects, and says that it has %d", len(p.entries), count)
+	}
 	for i := range p.entries {
 		switch o := &p.entries[i]; {
 		case o.Key == "" || o.LastModified.IsZero():

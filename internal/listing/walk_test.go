@@ -246,6 +246,8 @@ func TestAPageThatIsNoListingIsRefused(t *testing.T) {
 			strings.Replace(fmt.Sprintf(object, "a"), "7", "many", 1) + "</ListBucketResult>",
 		"a time that is none": "<ListBucketResult><IsTruncated>false</IsTruncated>" +
 			strings.Replace(fmt.Sprintf(object, "a"), "2026-11", "2026-13", 1) + "</ListBucketResult>",
+		"an object is left out": "<ListBucketResult><IsTruncated>false</IsTruncated><KeyCount>2</KeyCount>" +
+			fmt.Sprintf(object, "a") + "</ListBucketResult>",
 		"twice the same": "<ListBucketResult><IsTruncated>false</IsTruncated>" + fmt.Sprintf(object+object, "a", "a") +
 			"</ListBucketResult>",
 		"backwards": "<ListBucketResult><IsTruncated>false</IsTruncated>" + fmt.Sprintf(object+object, "b", "a") +

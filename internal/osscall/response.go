@@ -31,6 +31,7 @@ var responses = map[string]response{
 	"UploadPartCopy":          {root: "CopyPartResult", elements: []string{"ETag"}},
 	"InitiateMultipartUpload": {root: "InitiateMultipartUploadResult", elements: []string{"UploadId"}},
 	"CompleteMultipartUpload": {root: "CompleteMultipartUploadResult", elements: []string{"ETag"}},
+	"RestoreObject":           {},
 	"PutObject":               {headers: []string{"Etag"}},
 	"PutObjectTagging":        {},
 	"PutObjectAcl":            {},
@@ -75,7 +76,7 @@ func operationOf(req *http.Request) string {
 		return "Delete"
 	case http.MethodPost:
 		return byParameter(req, parameter{"uploadId", "CompleteMultipartUpload"},
-			parameter{"uploads", "InitiateMultipartUpload"})
+			parameter{"uploads", "InitiateMultipartUpload"}, parameter{"restore", "RestoreObject"})
 	case http.MethodGet:
 		return byParameter(req, parameter{"tagging", "GetObjectTagging"}, parameter{"acl", "GetObjectAcl"},
 			parameter{"symlink", "GetSymlink"}, parameter{"uploadId", "ListParts"},

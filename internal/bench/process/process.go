@@ -1,5 +1,5 @@
-// Package process measures a process: its CPU time, which hardly depends on what else the machine does, and its memory.
-// It needs Linux.
+// Package process measures a process: its CPU time, which does not depend on what else the machine does, and its
+// memory. It needs Linux.
 package process
 
 import (
