@@ -83,6 +83,9 @@ func (f *selectFlags) open(ctx context.Context, c console, path string) (*existi
 		return nil, err
 	}
 	options.Region = f.Region
+	if options.PartsInFlight == 0 { // a copy of a small object is one request, which counts as a part
+		options.PartsInFlight = max(copier.DefaultPartsInFlight, f.InFlight)
+	}
 	engine := copier.New(client, options)
 	engine.Service().Pace = f.pace()
 	digest := sha256.Sum256(text)

@@ -2,7 +2,6 @@ package existing
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -22,7 +21,7 @@ func (j *Job) list(ctx context.Context) error {
 		if s.Done {
 			continue
 		}
-		if err := j.listSource(ctx, s); err != nil && !errors.Is(err, errSampled) {
+		if err := j.listSource(ctx, s); err != nil {
 			return fmt.Errorf("list %s: %w", s.Bucket, err)
 		}
 		j.mu.Lock()
@@ -32,8 +31,8 @@ func (j *Job) list(ctx context.Context) error {
 	return nil
 }
 
-// listers is how many pages of a listing are worked on at most at once. Each takes about a megabyte, and so many in
-// 20 ms are more than a processor reads.
+// listers is how many pages of listings are worked on at most at once, of sources and later of destinations. Each takes
+// about a megabyte, and so many in 20 ms are more than a processor reads.
 const listers = 16
 
 // listSource finds the objects of one source: those of a list of keys, of its inventory, or of a listing.
@@ -53,15 +52,11 @@ func (j *Job) listSource(ctx context.Context, s *source) error {
 			}, err
 		},
 		Between: j.flushWants}
-	if j.Sample > 0 {
-		j.sample(&walk)
-	}
 	return walk.Run(ctx, s.Left)
 }
 
 // readInventory finds the objects of one source in its inventory.
 func (j *Job) readInventory(ctx context.Context, s *source, inv Inventory) error {
-	looked := 0 // for a sample
 	for s.File < inv.Files() {
 		n := 0
 		err := inv.Read(ctx, s.File, func(entries []listing.Entry) error {
@@ -76,10 +71,6 @@ func (j *Job) readInventory(ctx context.Context, s *source, inv Inventory) error
 				return err
 			}
 			j.page(some, all, func() { s.Page = n })
-			if looked += len(entries); j.Sample > 0 && looked >= j.Sample {
-				j.looked(looked, true) // which may be all: the inventory does not say how many follow
-				return errSampled
-			}
 			return j.flushWants(ctx)
 		})
 		if err != nil {
@@ -89,7 +80,6 @@ func (j *Job) readInventory(ctx context.Context, s *source, inv Inventory) error
 		s.File, s.Page = s.File+1, 0
 		j.mu.Unlock()
 	}
-	j.looked(looked, false)
 	return nil
 }
 
@@ -164,7 +154,7 @@ func (j *Job) flushWants(ctx context.Context) error { return j.flush(ctx, &j.sta
 func (j *Job) add(ws []want) {
 	wanted := false
 	for i := range ws {
-		if j.Select.Rule == "" || ws[i].Rule == j.Select.Rule || ws[i].Rule == "" {
+		if j.Select.Rule == "" || ws[i].Rule == j.Select.Rule {
 			wanted = true
 			j.buffer.Add(j.codec.byDestination(&ws[i]))
 		}
