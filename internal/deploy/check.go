@@ -167,7 +167,7 @@ func (m *Manifest) checkUseless(set *rules.Set, warnings *warningList) {
 		for _, e := range t.events {
 			if e == events.FinishRestore {
 				if !set.WantsFinishRestore() {
-					warnings.add(t.node, "trigger %s also calls the function for %s, and no copy that may have a "+
+					warnings.add(t.node, rules.UselessEvent, "trigger %s also calls the function for %s, and no copy that may have a "+
 						"ColdArchive or DeepColdArchive source has restore", t.name, e)
 				}
 				continue

@@ -2,6 +2,7 @@ package existing
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -21,7 +22,7 @@ func (j *Job) list(ctx context.Context) error {
 		if s.Done {
 			continue
 		}
-		if err := j.listSource(ctx, s); err != nil {
+		if err := j.listSource(ctx, s); err != nil && !errors.Is(err, errSampled) {
 			return fmt.Errorf("list %s: %w", s.Bucket, err)
 		}
 		j.mu.Lock()
@@ -52,11 +53,15 @@ func (j *Job) listSource(ctx context.Context, s *source) error {
 			}, err
 		},
 		Between: j.flushWants}
+	if j.Sample > 0 {
+		j.sample(&walk)
+	}
 	return walk.Run(ctx, s.Left)
 }
 
 // readInventory finds the objects of one source in its inventory.
 func (j *Job) readInventory(ctx context.Context, s *source, inv Inventory) error {
+	looked := 0 // for a sample
 	for s.File < inv.Files() {
 		n := 0
 		err := inv.Read(ctx, s.File, func(entries []listing.Entry) error {
@@ -71,6 +76,10 @@ func (j *Job) readInventory(ctx context.Context, s *source, inv Inventory) error
 				return err
 			}
 			j.page(some, all, func() { s.Page = n })
+			if looked += len(entries); j.Sample > 0 && looked >= j.Sample {
+				j.looked(looked, true) // which may be all: the inventory does not say how many follow
+				return errSampled
+			}
 			return j.flushWants(ctx)
 		})
 		if err != nil {
@@ -80,6 +89,7 @@ func (j *Job) readInventory(ctx context.Context, s *source, inv Inventory) error
 		s.File, s.Page = s.File+1, 0
 		j.mu.Unlock()
 	}
+	j.looked(looked, false)
 	return nil
 }
 
@@ -154,7 +164,7 @@ func (j *Job) flushWants(ctx context.Context) error { return j.flush(ctx, &j.sta
 func (j *Job) add(ws []want) {
 	wanted := false
 	for i := range ws {
-		if j.Select.Rule == "" || ws[i].Rule == j.Select.Rule {
+		if j.Select.Rule == "" || ws[i].Rule == j.Select.Rule || ws[i].Rule == "" {
 			wanted = true
 			j.buffer.Add(j.codec.byDestination(&ws[i]))
 		}
