@@ -167,8 +167,8 @@ func (m *Manifest) checkUseless(set *rules.Set, warnings *warningList) {
 		for _, e := range t.events {
 			if e == events.FinishRestore {
 				if !set.WantsFinishRestore() {
-					warnings.add(t.node, rules.UselessEvent, "trigger %s also calls the function for %s, and no copy that may have a "+
-						"ColdArchive or DeepColdArchive source has restore", t.name, e)
+					warnings.add(t.node, rules.UselessEvent, "trigger %s also calls the function for %s, and no copy "+
+						"that may have a ColdArchive or DeepColdArchive source has restore", t.name, e)
 				}
 				continue
 			}
