@@ -31,10 +31,11 @@ COMMIT = $(shell git describe --always --dirty --exclude '*' --abbrev=12 2>/dev/
 SLOW = ./cmd/... ./internal/bench/... ./internal/demo ./internal/deploytest ./internal/e2e ./internal/localcloud \
 	./internal/localfc/... ./internal/localoss/sdktest ./internal/proof
 
-.PHONY: help build package demo demo-backfill quick test soak mutants kills check measure bench clean
+.PHONY: help build package demo demo-backfill quick test soak mutants kills check measure bench \
+	bench-existing-large clean
 
 help:      ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' Makefile
 
 build:     ## bin/afterput and bin/function for this machine
 	$(GO_BUILD) -ldflags "-X main.commit=$(COMMIT)" -o bin/afterput ./cmd/afterput
@@ -97,9 +98,13 @@ bench:     ## every benchmark, each figure with its goal; fails if one is missed
 	go run -buildvcs=false ./internal/bench/streams || failed=1; \
 	go run -buildvcs=false ./internal/bench/function || failed=1; \
 	go run -buildvcs=false ./internal/bench/rules || failed=1; \
+	go run -buildvcs=false ./internal/bench/existing || failed=1; \
 	go test -buildvcs=false -run '^$$' -bench Faults ./internal/bench/faults || failed=1; \
 	go test -buildvcs=false -run '^$$' -bench . -benchtime 100ms -benchmem ./events ./rules ./internal/copier || failed=1; \
 	exit $$failed
+
+bench-existing-large: ## the benchmark of objects that are there already with 10^8 of them; half an hour
+	go run -buildvcs=false ./internal/bench/existing -large
 
 clean:     ## removes what make wrote
 	rm -rf bin dist

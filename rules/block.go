@@ -2,7 +2,6 @@ package rules
 
 import (
 	"net/netip"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -27,7 +26,7 @@ type block struct {
 	// folded, and so are globs and the key.
 	ignoreCase   bool
 	heads, tails []string
-	regexp       *regexp.Regexp
+	regexp       *expression
 	// Every key in which regexp is found begins with one of regexpHeads and ends with one of regexpTails.
 	regexpHeads, regexpTails []string
 

@@ -98,10 +98,9 @@ func (p *Plan) explain(v *Verdict, r *rule, f testResult, q *query) {
 		v.Answer, v.Reason = Matched, r.matchedReason()
 	}
 	if re := r.match.regexp; re != nil {
-		m := re.FindStringSubmatch(p.object.Key)
-		for i, name := range re.SubexpNames() {
-			if name != "" && i < len(m) {
-				v.Groups = append(v.Groups, Pair{name, m[i]})
+		if found := re.find(p.object.Key); found != nil {
+			for _, name := range re.groupNames() {
+				v.Groups = append(v.Groups, Pair{name, re.group(name, found)})
 			}
 		}
 	}

@@ -55,7 +55,7 @@ func TestHugeFilesAreRefusedWithFewAllocations(t *testing.T) {
 		"many defaults": {[]byte("version: 1\nsources: [work]\ndefaults: {copy: {metadata-directive: MERGE, meta: {" +
 			numbered("m%d: x, ", 1000) + "z: x}}}\nrules:\n" +
 			numbered("  - {name: r%d, match: {}, copy: [{bucket: other}]}\n", 1000)),
-			"the copies of the file take more than 400000 values from defaults in all"},
+			"the copies of the file take more than 200000 values from defaults in all"},
 		"many braces": {[]byte(head + "  - {name: a, match: {glob: \"" + strings.Repeat("{a,b}", 1<<16) +
 			"\"}, copy: [{bucket: replica}]}\n"), "the pattern has 327680 bytes, the limit is 4096"},
 		"many aliases": {[]byte("a: &a [x]\nb: [" + strings.Repeat("*a,", 1<<16) + "]\n"),

@@ -3,6 +3,7 @@ package rules
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -112,16 +113,21 @@ type ignorer struct {
 }
 
 func newIgnorer(s *Set) *ignorer {
-	g := &ignorer{comments: s.ignored, at: map[ignorePlace]int{}, used: make([]bool, len(s.ignored))}
 	if len(s.ignored) == 0 {
-		return g
+		return &ignorer{}
 	}
 	begins := map[int]string{} // by line, the rule that begins there
 	for _, r := range s.rules {
 		begins[r.line], begins[r.begins] = r.name, r.name
 	}
-	for i := range s.ignored {
-		c := &s.ignored[i]
+	return ignorerOf(s.ignored, begins)
+}
+
+// ignorerOf is the ignorer of comments in a file in which rules begin on some lines.
+func ignorerOf(comments []ignored, begins map[int]string) *ignorer {
+	g := &ignorer{comments: comments, at: map[ignorePlace]int{}, used: make([]bool, len(comments))}
+	for i := range comments {
+		c := &comments[i]
 		place := ignorePlace{code: WarningCode(c.code), line: c.about}
 		if place.rule = begins[c.about]; place.rule != "" {
 			place.line = 0
@@ -148,15 +154,24 @@ func (g *ignorer) ignores(code WarningCode, line int, rule string) bool {
 }
 
 // uselessIgnores notes the comments that have no effect.
-func (l *linter) uselessIgnores() {
-	for i := range l.comments {
-		c := &l.comments[i]
+func (g *ignorer) uselessIgnores() (notes []Warning) {
+	for i := range g.comments {
+		c := &g.comments[i]
 		problem := c.problem()
-		if problem == "" && !l.used[i] {
+		if problem == "" && !g.used[i] {
 			problem = fmt.Sprintf("there is no warning %s to ignore here: remove the comment", c.code)
 		}
-		if problem != "" {
-			l.warn(c.line, c.col, "", UselessIgnore, "%s", problem)
+		if problem != "" && !g.ignores(UselessIgnore, c.line, "") {
+			notes = append(notes, Warning{c.line, c.col, "", UselessIgnore, UselessIgnore.Level(), oneLine(problem)})
 		}
 	}
+	return notes
+}
+
+// WithoutIgnored drops the warnings about a YAML file that comments in the file say to ignore, and adds a note for each
+// such comment that has no effect. It is for files other than rules files, for which [Set.Lint] does it.
+func WithoutIgnored(file []byte, warnings []Warning) []Warning {
+	g := ignorerOf(readIgnored(file), nil)
+	left := slices.DeleteFunc(slices.Clone(warnings), func(w Warning) bool { return g.ignores(w.Code, w.Line, "") })
+	return append(left, g.uselessIgnores()...)
 }

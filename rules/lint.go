@@ -59,7 +59,7 @@ func (s *Set) Lint() []Warning {
 	l.longChains()
 	l.otherRegions()
 	l.restoreCosts()
-	l.uselessIgnores()
+	l.warnings = append(l.warnings, l.uselessIgnores()...)
 	slices.SortStableFunc(l.warnings, func(a, b Warning) int {
 		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Col, b.Col))
 	})

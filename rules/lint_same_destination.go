@@ -2,7 +2,6 @@ package rules
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"time"
 	"unicode"
@@ -191,7 +190,7 @@ func (l *linter) keysWithParts(c *copySpec, key string) *keyset.Set {
 			part := keyset.Part(p.name)
 			keys = keys.Intersect(unionOf(p.valuesLike(part.Of(key)), part.Keys))
 		case "re":
-			values := p.valuesLike(groupOf(re, key, p.arg))
+			values := p.valuesLike(re.group(p.arg, re.find(key)))
 			if had, again := groups[p.arg]; again {
 				values = slices.DeleteFunc(values, func(v string) bool { return !slices.Contains(had, v) })
 			}
@@ -202,15 +201,6 @@ func (l *linter) keysWithParts(c *copySpec, key string) *keyset.Set {
 		keys = keys.Intersect(keyset.RegexpWith(re.String(), groups))
 	}
 	return keys.CountedBy(l.meter)
-}
-
-// groupOf is what a named group of an expression matches in a key.
-func groupOf(re *regexp.Regexp, key, name string) string {
-	matched := re.FindStringSubmatch(key)
-	if i := re.SubexpIndex(name); i >= 0 && i < len(matched) {
-		return matched[i]
-	}
-	return ""
 }
 
 func unionOf(values []string, keys func(string) *keyset.Set) *keyset.Set {

@@ -267,11 +267,7 @@ func (l *loader) checkFollowing(c *copySpec) {
 func (l *loader) checkGroups(c *copySpec, bucketOnly bool) {
 	var groups []string
 	if re := c.rule.match.regexp; re != nil {
-		for _, name := range re.SubexpNames() {
-			if name != "" {
-				groups = append(groups, name)
-			}
-		}
+		groups = re.groupNames()
 	}
 	c.templates(func(field string, t *template) {
 		for p := range t.placeholders() {

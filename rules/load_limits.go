@@ -18,7 +18,7 @@ const (
 	maxExcept       = 1000       // except blocks of one rule
 	maxCopies       = 1000       // copies of one rule
 	maxRequirements = 1000       // entries of one meta or tagging condition
-	maxInherited    = 400_000    // values that copies take from defaults, each copy for itself
+	maxInherited    = 200_000    // values that copies take from defaults, each copy for itself
 )
 
 // fileSizes counts what is limited for the whole file.

@@ -177,8 +177,7 @@ func parseNetwork(s string) (netip.Prefix, error) {
 	return p, nil
 }
 
-// readRegexp reads a regular expression. Its size is checked before it is compiled, which
-// could take more memory than there is.
+// readRegexp reads a regular expression. Its size is checked, since compiling it could take more memory than there is.
 func (l *loader) readRegexp(b *block, n *yaml.Node, s string) {
 	if l.sizes.regexps < 0 {
 		return
@@ -202,8 +201,8 @@ func (l *loader) readRegexp(b *block, n *yaml.Node, s string) {
 			"they are compiled: use fewer, or simpler ones", maxRegexps)
 		return
 	}
-	re := regexp.MustCompile(s) // it was parsed already
-	if name := repeatedGroup(re); name != "" {
+	re := newExpression(s, info.Groups)
+	if name := re.repeatedGroup(); name != "" {
 		l.problem(n, "regexp: two groups are named %s, and ${re.%s} would be the first of them: give each a "+
 			"name of its own", name, name)
 		return
@@ -275,17 +274,6 @@ func excepted(pattern, sign string) string {
 	if rest, ends := strings.CutSuffix(pattern, ")$"); ends && sign == "(?<!" {
 		if _, text, _ := strings.Cut(rest, sign); valid(text) {
 			return fmt.Sprintf(except, group(text)+"$")
-		}
-	}
-	return ""
-}
-
-// repeatedGroup is a name that more than one group of a regexp has, "" if there is none.
-func repeatedGroup(re *regexp.Regexp) string {
-	names := re.SubexpNames()
-	for i, name := range names {
-		if name != "" && slices.Contains(names[:i], name) {
-			return name
 		}
 	}
 	return ""

@@ -147,7 +147,7 @@ func (b *block) testFreeCondition(c condition, q *query) truth {
 		key := q.key(b)
 		return truthOf(slices.ContainsFunc(b.globs, func(g *keyset.Glob) bool { return g.Match(key) }))
 	case byRegexp:
-		return truthOf(b.regexp.MatchString(o.Key))
+		return truthOf(b.regexp.match(o.Key))
 	case bySize:
 		switch {
 		case q.predicted != nil:

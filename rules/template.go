@@ -77,6 +77,7 @@ func parseNested(text string, env func(string) (string, bool), depth int) (*temp
 	if len(errs) > 0 {
 		return nil, errors.Join(errs...)
 	}
+	t.parts = slices.Clone(t.parts) // without room for more: a large file has very many
 	return t, nil
 }
 

@@ -31,33 +31,75 @@ var beyondFilters = []condition{byGlob, byRegexp, bySize, byContentType, byPrinc
 // Wants returns the events that the enabled rules need, in the order of rules and
 // sources. Together they include every event of which some rule makes copies, except events
 // whose names OSS may add in the future. Prefix and Suffix are as long as they can be, also
-// where globs, regular expressions, except and stop decide which keys a rule takes.
+// where globs, regular expressions, except and stop decide which keys a rule takes. After
+// tens of thousands of them, what other rules need of a bucket is one Want of any key.
 func (s *Set) Wants() []Want {
-	a := newWantedKeys(s)
-	var all []Want
+	w := &wants{wantedKeys: newWantedKeys(s), rest: make([]eventMask, len(s.sources))}
 	for _, r := range s.rules {
-		if r.disabled || r.onlyStops() {
-			continue
-		}
-		first, unfiltered := len(all), &beyond{rule: r}
-		for _, bucket := range s.sources {
-			if r.match.given[byBucket] != 0 && !slices.Contains(r.match.buckets, bucket) {
-				continue
-			}
-			for _, group := range a.groups(r, bucket) {
-				ends := a.endsOf(r, group)
-				unfiltered.add(a, group, ends)
-				for _, e := range ends {
-					all = append(all, Want{Rule: r.name, Line: r.line, Bucket: bucket, Events: group.events,
-						Prefix: e.prefix, Suffix: e.suffix})
-				}
-			}
-		}
-		for i := range all[first:] {
-			all[first+i].Beyond = unfiltered.names()
+		switch {
+		case r.disabled, r.onlyStops():
+		case len(w.all) > maxWants:
+			w.addToRest(r)
+		default:
+			w.add(r)
 		}
 	}
-	return all
+	for i, bucket := range s.sources {
+		if w.rest[i] != 0 {
+			w.all = append(w.all, Want{Rule: w.first.name, Line: w.first.line, Bucket: bucket,
+				Events: w.rest[i].names()})
+		}
+	}
+	return w.all
+}
+
+// maxWants bounds the wants that are listed one by one. A bucket has at most ten triggers, which are merged of them.
+const maxWants = 60_000
+
+// wants collects what rules need.
+type wants struct {
+	*wantedKeys
+	all   []Want
+	rest  []eventMask // by source: the events of the rules after too many wants
+	first *rule       // of those
+}
+
+// add adds what a rule needs.
+func (w *wants) add(r *rule) {
+	first, unfiltered := len(w.all), &beyond{rule: r}
+	for _, bucket := range w.set.sources {
+		if r.match.given[byBucket] != 0 && !slices.Contains(r.match.buckets, bucket) {
+			continue
+		}
+		for _, group := range w.groups(r, bucket) {
+			ends := w.endsOf(r, group)
+			unfiltered.add(w.wantedKeys, group, ends)
+			for _, e := range ends {
+				w.all = append(w.all, Want{Rule: r.name, Line: r.line, Bucket: bucket, Events: group.events,
+					Prefix: e.prefix, Suffix: e.suffix})
+			}
+		}
+	}
+	names := unfiltered.names()
+	for i := range w.all[first:] {
+		w.all[first+i].Beyond = names
+	}
+}
+
+// addToRest adds the events that a rule needs, whatever the key.
+func (w *wants) addToRest(r *rule) {
+	if w.first == nil {
+		w.first = r
+	}
+	events := r.match.events
+	if r.match.given[byEvent] == 0 {
+		events = 1<<uploadEventCount - 1
+	}
+	for i, bucket := range w.set.sources {
+		if r.match.given[byBucket] == 0 || slices.Contains(r.match.buckets, bucket) {
+			w.rest[i] |= events
+		}
+	}
 }
 
 // spelledOut reports whether the ends of keys that the block accepts have its prefixes and suffixes in

@@ -36,11 +36,14 @@ type eventGroup struct {
 	undecided []*block // except blocks that also depend on more than the event and the key
 }
 
-// groups returns the events of a bucket that a rule takes.
+// groups returns the events of a bucket that a rule takes. When the steps are used up, they are those of match alone.
 func (a *wantedKeys) groups(r *rule, bucket string) (groups []eventGroup) {
-	for _, event := range r.wantedEvents() {
+	if a.meter.Exceeded() {
+		return []eventGroup{{events: r.wantedEvents()}}
+	}
+	for _, events := range a.eventsAlike(r) {
 		o := anyUpload(bucket)
-		o.events = maskOfDelivered(event)
+		o.events = maskOfDelivered(events[0])
 		ends, excluding := a.endsTaken(r, o)
 		if len(ends) == 0 {
 			continue
@@ -52,24 +55,39 @@ func (a *wantedKeys) groups(r *rule, bucket string) (groups []eventGroup) {
 			return slices.Equal(g.undecided, undecided) && slices.Equal(g.excluding, excluding)
 		})
 		if i < 0 {
-			groups = append(groups, eventGroup{[]string{event}, excluding, undecided})
+			groups = append(groups, eventGroup{events, excluding, undecided})
 		} else {
-			groups[i].events = append(groups[i].events, event)
+			groups[i].events = append(groups[i].events, events...)
 		}
 	}
 	return groups
 }
 
+// eventsAlike lists the events that a rule takes, together where no block that may exclude keys tells them apart.
+func (a *wantedKeys) eventsAlike(r *rule) (lists [][]string) {
+	events := r.wantedEvents()
+	if !slices.ContainsFunc(r.except, (*block).dependsOnEvent) &&
+		!slices.ContainsFunc(a.stops, func(upper *rule) bool { return upper.match.dependsOnEvent() }) {
+		return [][]string{events}
+	}
+	for _, event := range events {
+		lists = append(lists, []string{event})
+	}
+	return lists
+}
+
+func (b *block) dependsOnEvent() bool { return b.given[byEvent] != 0 }
+
 // endsOf lists prefixes and suffixes of the keys that a rule takes, which are as long as
 // they can be.
 func (a *wantedKeys) endsOf(r *rule, g eventGroup) (ends []keyEnds) {
 	literal := distinctEnds(r.match.keyEnds(maxKeyEnds, maxSpellings))
-	if !r.match.hasPatterns() && len(g.excluding) == 0 {
+	if !r.match.hasPatterns() && len(g.excluding) == 0 || a.meter.Exceeded() {
 		return literal
 	}
 	keys := a.possible.Intersect(a.keysOf(&r.match))
-	for _, b := range g.excluding {
-		keys = keys.Minus(a.keysOf(b))
+	if len(g.excluding) > 0 {
+		keys = keys.Minus(a.keysOfAll(g.excluding)...)
 	}
 	for _, e := range literal {
 		ends = append(ends, divided(keys, e, max(1, a.most/len(literal)))...)
@@ -82,8 +100,13 @@ func (a *wantedKeys) endsOf(r *rule, g eventGroup) (ends []keyEnds) {
 func (b *block) hasPatterns() bool { return b.given[byGlob] != 0 || b.given[byRegexp] != 0 }
 
 func distinctEnds(all []keyEnds) (ends []keyEnds) {
+	if len(all) == 1 {
+		return all
+	}
+	seen := make(map[keyEnds]bool, len(all))
 	for _, e := range all {
-		if !slices.Contains(ends, e) {
+		if !seen[e] {
+			seen[e] = true
 			ends = append(ends, e)
 		}
 	}
@@ -128,8 +151,11 @@ func longerEnds(a, b keyEnds) keyEnds {
 // areExactly reports whether the keys with one of these ends are surely all accepted by a
 // block.
 func (a *wantedKeys) areExactly(b *block, ends []keyEnds) bool {
+	if !b.hasPatterns() {
+		return true
+	}
 	keys := a.keysOf(b)
-	return !b.hasPatterns() || keys.Exact() && !slices.ContainsFunc(ends, func(e keyEnds) bool {
+	return keys.Exact() && !slices.ContainsFunc(ends, func(e keyEnds) bool {
 		return !keysWith(e).Intersect(a.possible).Minus(keys).IsEmpty()
 	})
 }

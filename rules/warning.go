@@ -5,12 +5,12 @@ import (
 	"slices"
 )
 
-// Warning is about something in a rules file that is valid, but probably not what was
-// intended, or more expensive than expected.
+// Warning is about something in a rules file, or in an s.yaml, that is valid, but probably not
+// what was intended, or more expensive than expected.
 type Warning struct {
 	Line    int         `json:"line"` // from 1
 	Col     int         `json:"column"`
-	Rule    string      `json:"rule,omitempty"` // "" for one about defaults
+	Rule    string      `json:"rule,omitempty"` // "" for one about defaults or an s.yaml
 	Code    WarningCode `json:"code"`           // for filters
 	Level   Level       `json:"level"`
 	Message string      `json:"message"` // the reason, and how to fix it
@@ -87,12 +87,35 @@ const (
 	RestoreCost WarningCode = "restore-cost"
 )
 
+// The codes of warnings about an s.yaml.
+const (
+	// UselessTrigger: a trigger calls the function for events that no rule wants.
+	UselessTrigger WarningCode = "useless-trigger"
+	// UselessEvent: a trigger calls the function for an event after which there is no complete object.
+	UselessEvent WarningCode = "useless-event"
+	// TooManyTriggers: the function has more triggers than Function Compute accepts by default.
+	TooManyTriggers WarningCode = "too-many-triggers"
+	// NoFailureDestination: events whose retries all fail are lost.
+	NoFailureDestination WarningCode = "no-failure-destination"
+	// NoRetries: a temporary failure loses a copy.
+	NoRetries WarningCode = "no-retries"
+	// UnknownField: Serverless Devs ignores a field.
+	UnknownField WarningCode = "unknown-field"
+	// IdleSweep: the trigger of a sweep is off.
+	IdleSweep WarningCode = "idle-sweep"
+	// SweepGap: a sweep leaves out what was put at some times.
+	SweepGap WarningCode = "sweep-gap"
+	// MissingPackage: the package that is to be uploaded does not exist yet.
+	MissingPackage WarningCode = "missing-package"
+)
+
 // warningCodes are all codes, in the order of the page on rules.
 var warningCodes = []WarningCode{
 	NeverMatches, UselessExcept, AlwaysFails, FailsInPlace, LiteralWildcard, PutOnly, LookAlike, ShadowedCopy,
 	SameDestination, NeverDeletes, CostlyCondition, ClassMinimumSize, ClassMinimumDays, PublicACL, EncryptionLost,
 	UnlistedTag, UselessRestore, RestoreTier, InheritedACL, BucketEncryption, LongChain, OtherRegion, ExactCopy,
-	RestoreCost, UselessIgnore,
+	RestoreCost, UselessIgnore, UselessTrigger, UselessEvent,
+	TooManyTriggers, NoFailureDestination, NoRetries, UnknownField, IdleSweep, SweepGap, MissingPackage,
 }
 
 // notes are the codes of notes.

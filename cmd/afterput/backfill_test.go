@@ -49,6 +49,7 @@ func TestABackfillShowsFirstCopiesOnYesAndGoesOnWithItsJob(t *testing.T) {
 		{[]string{"backfill", path("rules.yaml"), "--job", job, "--prefix", "b", "--yes"}, exitBad,
 			"begun for other objects", 30},
 		{[]string{"diff", path("rules.yaml"), "--deep", "--extra"}, exitGood, "30 same", 30},
+		{[]string{"diff", path("rules.yaml"), "--extra", "--prefix", "a/1"}, exitUsage, "--extra needs all", 30},
 		{[]string{"backfill", path("rules.yaml"), "--only", "extra"}, exitUsage, "missing, older, different", 30},
 		{[]string{"backfill", path("rules.yaml"), "--job", "oss://photos/x/"}, exitUsage, "is a source", 30},
 		{[]string{"backfill", path("rules.yaml"), "--rule", "replicat"}, exitUsage, "want one of replicate", 30},

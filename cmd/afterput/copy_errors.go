@@ -94,7 +94,8 @@ var forCommand = strings.NewReplacer(
 	": give it the policy that afterput policy RULES prints", "",
 	"must also allow the role in", "must also allow them in",
 	"OSS_REGION or OSS_ENDPOINT names: correct the setting", "--region or --endpoint names: correct it",
-	"restore it, then deliver its event again", "restore it, then give the command again",
+	"set restore under copy to have it restored, or restore it and deliver its event again",
+	"restore it, then give the command again",
 	": exclude it with except", "",
 	"a copy-source condition of the rule", "a copy-source condition",
 )

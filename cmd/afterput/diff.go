@@ -19,6 +19,12 @@ func (cmd *diffCmd) Run(ctx context.Context, c console) error {
 }
 
 func (cmd *diffCmd) run(ctx context.Context, c console) error {
+	some := cmd.Rule != "" || cmd.Prefix != "" || cmd.Keys != "" || len(cmd.Inventory) > 0 ||
+		!cmd.ModifiedSince.IsZero() || !cmd.ModifiedBefore.IsZero()
+	if cmd.Extra && some {
+		return usageError("--extra needs all objects of the sources as they are now: it cannot be combined with " +
+			"--rule, --prefix, --keys, --inventory, --modified-since or --modified-before")
+	}
 	r, err := cmd.open(ctx, c, cmd.Rules)
 	if err != nil {
 		return err

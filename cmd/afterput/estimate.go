@@ -101,18 +101,21 @@ func printMoney(w io.Writer, e existing.Estimate) {
 func printTable(w io.Writer, rows [][]string) {
 	widths := make([]int, len(rows[0]))
 	for _, row := range rows {
-		row[0] = terminal.Escape(row[0])
 		for i, cell := range row {
 			widths[i] = max(widths[i], utf8.RuneCountInString(cell))
 		}
 	}
 	for _, row := range rows {
-		var line strings.Builder
-		fmt.Fprintf(&line, "  %-*s", widths[0], row[0])
-		for i, cell := range row[1:] {
-			fmt.Fprintf(&line, "  %*s", widths[i+1], cell)
+		line := ""
+		for i, cell := range row {
+			fill := strings.Repeat(" ", widths[i]-utf8.RuneCountInString(cell))
+			if i == 0 {
+				line += "  " + cell + fill
+			} else {
+				line += "  " + fill + cell
+			}
 		}
-		terminal.Fprintf(w, "%s\n", terminal.Plain(line.String()))
+		terminal.Fprintf(w, "%s\n", line)
 	}
 }
 

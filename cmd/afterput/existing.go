@@ -84,6 +84,9 @@ func (f *selectFlags) open(ctx context.Context, c console, path string) (*existi
 		return nil, err
 	}
 	options.Region = f.Region
+	if options.PartsInFlight == 0 { // a copy of a small object is one request, which counts as a part
+		options.PartsInFlight = max(copier.DefaultPartsInFlight, f.InFlight)
+	}
 	engine := copier.New(client, options)
 	engine.Service().Pace = f.pace()
 	digest := sha256.Sum256(text)
@@ -180,8 +183,7 @@ func (r *existingRun) printCounts(c existing.Counts) {
 		terminal.Fprintf(r.err, "  %s: there is no such object\n", plural(int(n), "key", "keys"))
 	}
 	if n := c.Rules[""][existing.Failed].Copies; n > 0 {
-		terminal.Fprintf(r.err, "  %s not UTF-8: no rule can be asked about them\n",
-			plural(int(n), "key is", "keys are"))
+		terminal.Fprintf(r.err, "  %s not UTF-8: they cannot be copied\n", plural(int(n), "key is", "keys are"))
 	}
 	for _, rule := range c.RuleNames() {
 		var parts []string

@@ -61,9 +61,8 @@ func TestAMissingBucketOrAWrongClockIsNamedWithTheFix(t *testing.T) {
 		server func() *localoss.Server
 		want   string
 	}{
-		"no destination": {func() *localoss.Server { return cloud(t, "photos") },
-			"create the bucket, or correct its name"},
-		"no source": {func() *localoss.Server { return cloud(t, "replica") }, "list photos: "},
+		"no destination": {func() *localoss.Server { return cloud(t, "photos") }, "create the bucket, or correct"},
+		"no source":      {func() *localoss.Server { return cloud(t, "replica") }, "list photos: "},
 		"clock": {func() *localoss.Server {
 			return refusing(t, "ListObjectsV2", "photos", skewed, "photos", "replica")
 		},
@@ -107,7 +106,7 @@ func TestAListOfKeysThatIsNoListIsRefused(t *testing.T) {
 		path("empty"): {exitBad, "empty"}, path("blank"): {exitBad, "empty"},
 		path("latin1"): {exitBad, "UTF-8"}, path("binary"): {exitBad, "UTF-8"},
 		path("elsewhere"):           {exitBad, "line 3: bucket others is not one of the sources: photos"},
-		path("torn"):                {exitBad, "line 1: want a key, oss://BUCKET/KEY, or a line of afterput diff"},
+		path("torn"):                {exitBad, "line 1: want a key, oss://BUCKET/KEY, or a line of"},
 		filepath.Dir(path("empty")): {exitBad, "is a directory; name a file"},
 		path("none"):                {exitBad, "no such file"},
 		path("counts"):              {exitGood, "nothing is to be copied"},
@@ -133,8 +132,8 @@ func TestAJobInAPlaceThatCannotKeepItIsRefusedWithTheFix(t *testing.T) {
 		"/proc/afterput":    "--job /proc/afterput: ",
 	} {
 		code, out, problems := command(t, "backfill", path("rules.yaml"), "--job", job, "--yes")
-		if code != exitBad || !strings.Contains(problems, want) ||
-			!strings.Contains(problems, "name a folder that you may write to") {
+		const fix = "name a folder that you may write to"
+		if code != exitBad || !strings.Contains(problems, want) || !strings.Contains(problems, fix) {
 			t.Errorf("%s: exit %d, want %q:\n%s%s", job, code, want, out, problems)
 		}
 	}

@@ -18,10 +18,10 @@ import (
 
 // manifestCheck is what validate reports about an s.yaml.
 type manifestCheck struct {
-	File     string    `json:"file"`
-	Problems []problem `json:"problems"`
-	Warnings []problem `json:"warnings"`
-	Notes    []string  `json:"notes,omitempty"`
+	File     string          `json:"file"`
+	Problems []problem       `json:"problems"`
+	Warnings []rules.Warning `json:"warnings"`
+	Notes    []string        `json:"notes,omitempty"`
 
 	path     string // as the command line names it
 	forTasks bool
@@ -35,7 +35,8 @@ func readManifest(path string) (*deploy.Manifest, error) {
 	return deploy.ReadManifest(inputName(path), text, os.LookupEnv)
 }
 
-func checkManifest(path string, set *rules.Set) (*manifestCheck, error) {
+// checkManifest checks an s.yaml. Warnings with one of the codes are left out.
+func checkManifest(path string, set *rules.Set, ignore []string) (*manifestCheck, error) {
 	m, err := readManifest(path)
 	if err != nil {
 		return nil, err
@@ -50,7 +51,7 @@ func checkManifest(path string, set *rules.Set) (*manifestCheck, error) {
 	return &manifestCheck{
 		File:     inputName(path),
 		Problems: problemsOf(append(problems, inPackage...)),
-		Warnings: problemsOf(append(warnings, missing...)),
+		Warnings: withoutCodes(m.WithoutIgnored(append(warnings, missing...)), ignore),
 		Notes:    m.SweepNotes(),
 		path:     path,
 		forTasks: m.ForTasks(),
@@ -106,11 +107,9 @@ func (m *manifestCheck) print(c console, rulesFile string) {
 	for _, n := range m.Notes {
 		terminal.Fprintf(c.err, "%s: %s\n", m.File, n)
 	}
-	for _, w := range m.Warnings {
-		terminal.Fprintf(c.err, "%s:%d:%d: warning: %s\n", m.File, w.Line, w.Column, w.Message)
-	}
+	printWarnings(c.err, m.File, m.Warnings)
 }
 
 func (m *manifestCheck) failed(strict bool) bool {
-	return m != nil && (len(m.Problems) > 0 || strict && len(m.Warnings) > 0)
+	return m != nil && (len(m.Problems) > 0 || strict && haveWarnings(m.Warnings))
 }

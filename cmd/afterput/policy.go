@@ -61,7 +61,7 @@ func (cmd *policyCmd) Run(ctx context.Context, c console) error {
 	if err := cmd.personFlags.check(cmd); err != nil {
 		return err
 	}
-	o, err := cmd.options()
+	o, err := untilStopped(ctx, cmd.options)
 	if err != nil {
 		return err
 	}
@@ -69,8 +69,14 @@ func (cmd *policyCmd) Run(ctx context.Context, c console) error {
 	if err != nil {
 		return err
 	}
-	policy, notes, err := cmd.policy(set, o)
+	var notes []string
+	policy, err := untilStopped(ctx, func() (policy deploy.Policy, err error) {
+		policy, notes, err = cmd.policy(set, o)
+		return policy, err
+	})
 	switch {
+	case errors.Is(err, errStopped):
+		return err
 	case errors.Is(err, deploy.ErrNothingToCopy):
 		return err
 	case err != nil:

@@ -28,9 +28,11 @@ func TestWorkThatCannotBeInterruptedIsLeftWhenStopped(t *testing.T) {
 }
 
 func TestCommandsStopAtOnceWhileTheyLoadRules(t *testing.T) {
+	rulesFile := files(t, map[string]string{"rules.yaml": replicatePhotos})("rules.yaml")
 	for name, args := range map[string][]string{
 		"validate": {"validate", "-"}, "explain": {"explain", "-", "--key", "a"}, "triggers": {"triggers", "-"},
-		"policy": {"policy", "-"}, "replay": {"replay", "--rules", "-", "events.json"},
+		"policy": {"policy", "-"}, "validate --s-yaml": {"validate", rulesFile, "--s-yaml", "-"},
+		"policy --s-yaml": {"policy", rulesFile, "--s-yaml", "-"}, "replay": {"replay", "--rules", "-", "events.json"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var stdout, stderr bytes.Buffer

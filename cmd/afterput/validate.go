@@ -25,7 +25,7 @@ type validateCmd struct {
 
 // validateHelp holds the help texts that are too long for a struct tag.
 var validateHelp = kong.Vars{
-	"ignore_help": "Warnings and notes not to give, by the code at their end; a comment in the rules file ignores a " +
+	"ignore_help": "Warnings and notes not to give, by the code at their end; a comment in the file ignores a " +
 		"single one: # afterput: ignore CODE why.",
 	"check_s_yaml_help": "Also check that the triggers of this s.yaml bring every event that a rule wants, once.",
 }
@@ -55,7 +55,10 @@ func (cmd *validateCmd) Run(ctx context.Context, c console) error {
 		return err
 	}
 	if set != nil && cmd.SYAML != "" {
-		if v.SYAML, err = checkManifest(cmd.SYAML, set); err != nil {
+		v.SYAML, err = untilStopped(ctx, func() (*manifestCheck, error) {
+			return checkManifest(cmd.SYAML, set, cmd.Ignore)
+		})
+		if err != nil {
 			return err
 		}
 	}
@@ -68,10 +71,10 @@ func (cmd *validateCmd) Run(ctx context.Context, c console) error {
 		v.printProblems(c.err)
 	default:
 		v.print(c.out)
-		v.printWarnings(c.err)
+		printWarnings(c.err, v.File, v.Warnings)
 		v.SYAML.print(c, cmd.Rules)
 	}
-	if !v.Valid || v.SYAML.failed(cmd.Strict) || cmd.Strict && v.hasWarnings() {
+	if !v.Valid || v.SYAML.failed(cmd.Strict) || cmd.Strict && haveWarnings(v.Warnings) {
 		return errReported
 	}
 	return nil
@@ -92,17 +95,24 @@ func (cmd *validateCmd) validate(ctx context.Context) (v *validation, set *rules
 	v.Valid = true
 	v.Sources, v.Rules = set.Sources(), set.Rules()
 	warnings, err := untilStopped(ctx, func() ([]rules.Warning, error) { return set.Lint(), nil })
-	for _, w := range warnings {
-		if !slices.Contains(cmd.Ignore, string(w.Code)) {
-			v.Warnings = append(v.Warnings, w)
-		}
-	}
+	v.Warnings = withoutCodes(warnings, cmd.Ignore)
 	return v, set, err
 }
 
-// hasWarnings reports whether there are warnings that are more than notes.
-func (v *validation) hasWarnings() bool {
-	return slices.ContainsFunc(v.Warnings, func(w rules.Warning) bool { return w.Level == rules.LevelWarning })
+// withoutCodes returns the warnings, never nil, that have none of the codes.
+func withoutCodes(warnings []rules.Warning, codes []string) []rules.Warning {
+	left := []rules.Warning{}
+	for _, w := range warnings {
+		if !slices.Contains(codes, string(w.Code)) {
+			left = append(left, w)
+		}
+	}
+	return left
+}
+
+// haveWarnings reports whether there are warnings that are more than notes.
+func haveWarnings(warnings []rules.Warning) bool {
+	return slices.ContainsFunc(warnings, func(w rules.Warning) bool { return w.Level == rules.LevelWarning })
 }
 
 func (v *validation) printProblems(w io.Writer) {
@@ -111,10 +121,10 @@ func (v *validation) printProblems(w io.Writer) {
 	}
 }
 
-func (v *validation) printWarnings(w io.Writer) {
-	for _, warning := range v.Warnings {
+func printWarnings(w io.Writer, file string, warnings []rules.Warning) {
+	for _, warning := range warnings {
 		terminal.Fprintf(w, "%s:%d:%d: %s: %s (%s)\n",
-			v.File, warning.Line, warning.Col, warning.Level, warning.Message, warning.Code)
+			file, warning.Line, warning.Col, warning.Level, warning.Message, warning.Code)
 	}
 }
 

@@ -72,7 +72,7 @@ func SDKCopier(ctx context.Context, transport http.RoundTripper, o events.Object
 
 // Measure runs one copy of size bytes in virtual time.
 func Measure(model fault.Model, size int64, copies contender) (f Figures, err error) {
-	err = inBubble(func(ctx context.Context) error {
+	err = InBubble(func(ctx context.Context) error {
 		service := fault.NewService(model)
 		var event upload
 		server, err := localoss.New(localoss.Config{Intercept: service.Intercept, OnEvent: event.hear})
@@ -127,9 +127,9 @@ func (u *upload) object() events.Object {
 	return u.last
 }
 
-// inBubble runs f in virtual time. synctest needs a test; a zero testing.T is enough, so that the command needs no test
+// InBubble runs f in virtual time. synctest needs a test; a zero testing.T is enough, so that the command needs no test
 // binary of its own.
-func inBubble(f func(context.Context) error) (err error) {
+func InBubble(f func(context.Context) error) (err error) {
 	ended := make(chan struct{})
 	go func() { // a failing test ends its goroutine
 		defer close(ended)

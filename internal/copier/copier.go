@@ -56,6 +56,9 @@ type OSS interface {
 	) (*oss.CompleteMultipartUploadResult, error)
 }
 
+// DefaultPartsInFlight is the default of [Options.PartsInFlight].
+const DefaultPartsInFlight = 128
+
 // Options are the engine's knobs. The zero value of each means its default.
 type Options struct {
 	// PartSize is the least size of a part in bytes, 100 KiB to 5 GiB. Parts are larger if
@@ -147,7 +150,7 @@ func New(client OSS, o Options) *Copier {
 		o.PartSize = 2 * mib
 	}
 	if o.PartsInFlight == 0 {
-		o.PartsInFlight = 128
+		o.PartsInFlight = DefaultPartsInFlight
 	}
 	estimates := o.SingleCopyLimit == 0
 	if estimates {

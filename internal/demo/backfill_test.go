@@ -23,7 +23,7 @@ func TestBackfillDemoKillsTheToolAndVerifiesEveryDestination(t *testing.T) {
 	for _, want := range []string{
 		"$ afterput backfill rules.yaml --job job --yes\nkilled (SIGKILL) after 750 of 1500 copies",
 		"$ afterput backfill rules.yaml --job job --status\n",
-		"hand over: 3000 objects seen",
+		" of 1500 copies, 0 failed; saved ",
 		"All verified: 3300 destinations",
 		"1800 were there before and were not written.",
 	} {

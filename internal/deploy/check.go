@@ -1,6 +1,7 @@
 package deploy
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -12,7 +13,7 @@ import (
 // Check compares the manifest with the rules. Problems keep the function from running, keep an event that a rule wants
 // from reaching it exactly once, or make OSS refuse a trigger. Warnings are about invocations that have nothing to do,
 // fields that are ignored, and events that a failure would lose.
-func (m *Manifest) Check(set *rules.Set) (problems, warnings rules.Problems) {
+func (m *Manifest) Check(set *rules.Set) (problems rules.Problems, warnings []rules.Warning) {
 	p := &problemList{file: m.name, all: slices.Clone(m.triggerProblems)}
 	m.checkFunction(p)
 	m.checkNames(p)
@@ -22,13 +23,22 @@ func (m *Manifest) Check(set *rules.Set) (problems, warnings rules.Problems) {
 		m.checkDeliveries(set, p)
 	}
 
-	w := &problemList{file: m.name}
+	w := &warningList{}
 	m.checkUseless(set, w)
 	m.checkCount(w)
 	m.checkFields(w)
 	m.checkFailures(w)
 	m.checkSweeps(p, w)
-	return p.sorted(), w.sorted()
+	return p.sorted(), *w
+}
+
+// WithoutIgnored drops the warnings that comments in the manifest say to ignore, and sorts the others by location.
+func (m *Manifest) WithoutIgnored(warnings []rules.Warning) []rules.Warning {
+	left := rules.WithoutIgnored(m.text, warnings)
+	slices.SortStableFunc(left, func(a, b rules.Warning) int {
+		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Col, b.Col))
+	})
+	return left
 }
 
 // checkNames reports triggers with the same name: the later one would replace the other.
@@ -43,9 +53,9 @@ func (m *Manifest) checkNames(problems *problemList) {
 }
 
 // checkCount reports more triggers, of any kind, than a function can have.
-func (m *Manifest) checkCount(warnings *problemList) {
+func (m *Manifest) checkCount(warnings *warningList) {
 	if list := at(m.props, "triggers"); list != nil && len(list.Content) > MostOfFunction {
-		warnings.add(list.Content[MostOfFunction], "%s", tooManyTriggers(len(list.Content)))
+		warnings.add(list.Content[MostOfFunction], rules.TooManyTriggers, "%s", tooManyTriggers(len(list.Content)))
 	}
 }
 
@@ -143,7 +153,7 @@ func (m *Manifest) filters(sources []string) (filters []rules.Filter, triggers [
 }
 
 // checkUseless reports triggers that call the function when there is nothing to copy.
-func (m *Manifest) checkUseless(set *rules.Set, warnings *problemList) {
+func (m *Manifest) checkUseless(set *rules.Set, warnings *warningList) {
 	wants := set.Wants()
 	for _, t := range m.triggers {
 		useful := slices.ContainsFunc(wants, func(w rules.Want) bool {
@@ -151,19 +161,20 @@ func (m *Manifest) checkUseless(set *rules.Set, warnings *problemList) {
 				(t.kind != Native || t.overlaps(w.Events, w.Prefix, w.Suffix))
 		})
 		if !useful && slices.Contains(set.Sources(), t.bucket) {
-			warnings.add(t.node, "trigger %s calls the function for events that no rule wants", t.name)
+			warnings.add(t.node, rules.UselessTrigger, "trigger %s calls the function for events that no rule wants",
+				t.name)
 		}
 		for _, e := range t.events {
 			if e == events.FinishRestore {
 				if !set.WantsFinishRestore() {
-					warnings.add(t.node, "trigger %s also calls the function for %s, and no copy that may have a "+
-						"ColdArchive or DeepColdArchive source has restore", t.name, e)
+					warnings.add(t.node, rules.UselessEvent, "trigger %s also calls the function for %s, and no copy "+
+						"that may have a ColdArchive or DeepColdArchive source has restore", t.name, e)
 				}
 				continue
 			}
 			if !slices.Contains(rules.Events(), e) {
-				warnings.add(t.node, "trigger %s also calls the function for %s, which does not leave a complete new "+
-					"object; name the events one by one, as `afterput triggers` does", t.name, e)
+				warnings.add(t.node, rules.UselessEvent, "trigger %s also calls the function for %s, which does not "+
+					"leave a complete new object; name the events one by one, as `afterput triggers` does", t.name, e)
 			}
 		}
 	}

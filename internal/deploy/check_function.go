@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"afterput/rules"
 )
 
 // checkFunction reports what keeps the function from running, its triggers left out.
@@ -68,19 +70,20 @@ func checkVariables(n *yaml.Node, problems *problemList) {
 }
 
 // checkFailures reports configurations that lose events after a failure.
-func (m *Manifest) checkFailures(warnings *problemList) {
+func (m *Manifest) checkFailures(warnings *warningList) {
 	config := at(m.props, "asyncInvokeConfig")
 	if textAt(config, "destinationConfig", "onFailure", "destination") == "" {
-		warnings.add(m.field("asyncInvokeConfig"), "asyncInvokeConfig.destinationConfig.onFailure.destination "+
-			"is not set: an event whose retries all fail would be lost")
+		warnings.add(m.field("asyncInvokeConfig"), rules.NoFailureDestination, "asyncInvokeConfig."+
+			"destinationConfig.onFailure.destination is not set: an event whose retries all fail would be lost")
 	}
 	if n := at(config, "maxAsyncRetryAttempts"); n != nil && n.Value == "0" {
-		warnings.add(n, "maxAsyncRetryAttempts: 0 turns retries off: a temporary failure would lose a copy")
+		warnings.add(n, rules.NoRetries, "maxAsyncRetryAttempts: 0 turns retries off: a temporary failure would lose "+
+			"a copy")
 	}
 }
 
 // checkFields reports fields that the fc3 component does not know: it ignores them without a message.
-func (m *Manifest) checkFields(warnings *problemList) {
+func (m *Manifest) checkFields(warnings *warningList) {
 	for i := 0; i+1 < len(m.props.Content); i += 2 {
 		n := m.props.Content[i]
 		if slices.Contains(functionFields, n.Value) {
@@ -92,7 +95,7 @@ func (m *Manifest) checkFields(warnings *problemList) {
 				fix = "; did you mean " + known + "?"
 			}
 		}
-		warnings.add(n, "the fc3 component has no field %q and would ignore it%s", n.Value, fix)
+		warnings.add(n, rules.UnknownField, "the fc3 component has no field %q and would ignore it%s", n.Value, fix)
 	}
 }
 

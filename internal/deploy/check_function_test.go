@@ -105,7 +105,7 @@ func TestConfigurationThatLosesEventsAfterAFailureIsAWarning(t *testing.T) {
 		},
 	} {
 		_, warnings := functionOf(t, "role: r", "runtime: go1", "handler: main", c.config).Check(set)
-		wantProblems(t, c.config, warnings, listOf(c.want))
+		wantProblems(t, c.config, texts(warnings), listOf(c.want))
 	}
 }
 
@@ -121,7 +121,7 @@ func TestFieldThatTheComponentIgnoresIsAWarning(t *testing.T) {
 	m := functionOf(t, "role: r", "runtime: go1", "handler: main", "instanceLifeCycleConfig: {}", "memory: 1",
 		keptFailures)
 	_, warnings := m.Check(load(t, needsNoTrigger))
-	wantProblems(t, "warnings", warnings, []string{
+	wantProblems(t, "warnings", texts(warnings), []string{
 		`s.yaml:10:7: the fc3 component has no field "instanceLifeCycleConfig" and would ignore it; ` +
 			`did you mean instanceLifecycleConfig?`,
 		`s.yaml:11:7: the fc3 component has no field "memory"`,

@@ -16,7 +16,7 @@ func (m *Manifest) Code() string { return textAt(m.props, "code") }
 
 // CheckPackage checks that the package contains what the manifest runs. files is what [Manifest.Code] names; nil means
 // that it does not exist. That is a warning only, because the deployment may build it.
-func (m *Manifest) CheckPackage(files fs.FS) (problems, warnings rules.Problems) {
+func (m *Manifest) CheckPackage(files fs.FS) (problems rules.Problems, warnings []rules.Warning) {
 	if files == nil {
 		return m.checkMissingPackage()
 	}
@@ -42,18 +42,17 @@ func (m *Manifest) CheckPackage(files fs.FS) (problems, warnings rules.Problems)
 	return p.all, nil
 }
 
-func (m *Manifest) checkMissingPackage() (problems, warnings rules.Problems) {
-	l := &problemList{file: m.name}
+func (m *Manifest) checkMissingPackage() (rules.Problems, []rules.Warning) {
+	problems, warnings := &problemList{file: m.name}, &warningList{}
 	switch code := at(m.props, "code"); {
 	case code == nil:
-		l.add(m.props, "the function has no code; write code: ./dist/function, the folder that make package writes")
-		return l.all, nil
-	case code.Kind != yaml.ScalarNode || strings.Contains(code.Value, "${"):
-		return nil, nil // in OSS, or unknown here
+		problems.add(m.props, "the function has no code; write code: ./dist/function, the folder that make package "+
+			"writes")
+	case code.Kind != yaml.ScalarNode || strings.Contains(code.Value, "${"): // in OSS, or unknown here
 	default:
-		l.add(code, "code %q does not exist yet; make package builds it", code.Value)
-		return nil, l.all
+		warnings.add(code, rules.MissingPackage, "code %q does not exist yet; make package builds it", code.Value)
 	}
+	return problems.all, *warnings
 }
 
 // fileNames names some files of a package.

@@ -79,7 +79,7 @@ func TestPackageThatLacksWhatTheManifestRunsIsReportedWithWhatItContains(t *test
 		t.Run(name, func(t *testing.T) {
 			problems, warnings := functionOf(t, c.fields...).CheckPackage(c.files)
 			wantProblems(t, "problems", problems, c.want)
-			wantProblems(t, "warnings", warnings, listOf(c.warning))
+			wantProblems(t, "warnings", texts(warnings), listOf(c.warning))
 		})
 	}
 }

@@ -64,26 +64,39 @@ func eventBridgeTrigger(bucket string, wants []rules.Want) (Trigger, bool) {
 // fewPrefixes returns at most [mostInPattern] prefixes, sorted, with one of which every text begins that begins with
 // one of the given ones. None of them begins with another.
 func fewPrefixes(all []string) []string {
-	for {
-		slices.Sort(all)
-		few := all[:1]
-		for _, s := range all[1:] {
-			if !strings.HasPrefix(s, few[len(few)-1]) {
-				few = append(few, s)
-			}
+	slices.Sort(all)
+	few := all[:1]
+	for _, s := range all[1:] {
+		if !strings.HasPrefix(s, few[len(few)-1]) {
+			few = append(few, s)
 		}
-		if len(few) <= mostInPattern {
-			return few
-		}
-		closest := 1
-		for i := range few[1:] {
-			if len(commonPrefix(few[i], few[i+1])) > len(commonPrefix(few[closest-1], few[closest])) {
-				closest = i + 1
-			}
-		}
-		few[closest] = commonPrefix(few[closest-1], few[closest])
-		all = few
 	}
+	for len(few) > mostInPattern {
+		few = mergeClosest(few)
+	}
+	return few
+}
+
+// mergeClosest replaces those of the sorted prefixes that have most in common by what they have in common, until there
+// are few enough. None of the prefixes begins with another.
+func mergeClosest(prefixes []string) []string {
+	most := 0
+	for i := range prefixes[1:] {
+		most = max(most, len(commonPrefix(prefixes[i], prefixes[i+1])))
+	}
+	left := len(prefixes)
+	merged := prefixes[:1]
+	for _, s := range prefixes[1:] {
+		last := &merged[len(merged)-1]
+		common := commonPrefix(*last, s)
+		if covered := common == *last; covered || len(common) == most && left > mostInPattern {
+			*last = common
+			left--
+		} else {
+			merged = append(merged, s)
+		}
+	}
+	return merged
 }
 
 // prefixes returns what one of which a key must begin with, as s.yaml has it.

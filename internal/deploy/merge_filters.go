@@ -8,9 +8,9 @@ import (
 	"afterput/rules"
 )
 
-// mergeAllAbove is the number of filters above which all equally close pairs are merged in one step instead of one
-// pair, for speed.
-const mergeAllAbove = 200
+// mergeOneBelow is the number of filters up to which the closest pair is merged in each step. Of more filters, the
+// closest pairs are merged in one step until about half as many are left, for speed.
+const mergeOneBelow = 50
 
 // filtersFor returns at most [MostTriggers] filters that together deliver the given events of what is wanted, none of
 // them twice. They are sorted by prefix and suffix.
@@ -22,10 +22,7 @@ func filtersFor(wants []rules.Want, events []string) []*filter {
 	}
 	filters = mergeEvents(filters)
 	for len(filters) > MostTriggers {
-		pairs := closest(filters)
-		if len(filters) <= mergeAllAbove {
-			pairs = pairs[:1]
-		}
+		pairs := closest(filters, max(0, len(filters)-mergeOneBelow)/2)
 		filters = mergeEvents(mergePairs(filters, pairs, reason))
 	}
 	slices.SortFunc(filters, func(a, b *filter) int {
@@ -107,30 +104,56 @@ func mergeEvents(filters []*filter) (merged []*filter) {
 	return merged
 }
 
-// mergePairs replaces each pair of filters by its union.
+// mergePairs replaces filters of which no two overlap by the unions of those that the pairs connect.
 func mergePairs(filters []*filter, pairs [][2]*filter, reason string) []*filter {
-	paired := map[*filter]bool{}
-	for _, p := range pairs {
-		paired[p[0]], paired[p[1]] = true, true
+	connected := map[*filter]*filter{} // one filter leads to another of its union
+	first := func(f *filter) *filter {
+		for connected[f] != nil {
+			if next := connected[connected[f]]; next != nil {
+				connected[f] = next
+			}
+			f = connected[f]
+		}
+		return f
 	}
-	var merged separateFilters
-	for _, f := range filters {
-		if !paired[f] {
-			merged.add(f, reason)
+	for _, p := range pairs {
+		if a, b := first(p[0]), first(p[1]); a != b {
+			connected[b] = a
 		}
 	}
-	for _, p := range pairs {
-		merged.add(union(p[0], p[1], reason), reason)
+	isFirst := map[*filter]bool{}
+	for f := range connected {
+		isFirst[first(f)] = true
+	}
+	var alone, firsts []*filter
+	unions := map[*filter]*filter{} // by the first
+	for _, f := range filters {
+		switch at := first(f); {
+		case !isFirst[at]:
+			alone = append(alone, f)
+		case unions[at] == nil:
+			firsts, unions[at] = append(firsts, at), f
+		default:
+			unions[at] = union(unions[at], f, reason)
+		}
+	}
+	merged := separated(alone)
+	for _, at := range firsts {
+		merged.add(unions[at], reason)
 	}
 	return merged.list()
 }
 
-// closest returns the pairs of filters whose unions keep most of their prefixes and suffixes. If several pairs keep
-// equally much, it returns all of them.
-func closest(filters []*filter) (pairs [][2]*filter) {
+// closest returns the pair of filters whose union keeps most of their prefixes and suffixes, or, if more pairs are
+// asked for, so many of those that keep most, and all that keep as much as the last of them.
+func closest(filters []*filter, most int) (pairs [][2]*filter) {
 	type entry struct {
 		*filter
 		reversedSuffix string
+	}
+	type pair struct {
+		filters [2]*filter
+		kept    int
 	}
 	sorted := make([]entry, len(filters))
 	for n, f := range filters {
@@ -138,7 +161,7 @@ func closest(filters []*filter) (pairs [][2]*filter) {
 	}
 	byPrefix := func(a, b entry) int { return cmp.Compare(a.prefix, b.prefix) }
 	bySuffix := func(a, b entry) int { return cmp.Compare(a.reversedSuffix, b.reversedSuffix) }
-	best := -1
+	var all []pair
 	// The filters with most in common are neighbours in one of the two orders.
 	for _, order := range []func(a, b entry) int{
 		func(a, b entry) int { return cmp.Or(byPrefix(a, b), bySuffix(a, b)) },
@@ -148,13 +171,15 @@ func closest(filters []*filter) (pairs [][2]*filter) {
 		for n := 1; n < len(sorted); n++ {
 			a, b := sorted[n-1], sorted[n]
 			kept := len(commonPrefix(a.prefix, b.prefix)) + len(commonSuffix(a.suffix, b.suffix))
-			if kept > best {
-				best, pairs = kept, nil
-			}
-			if kept == best {
-				pairs = append(pairs, [2]*filter{a.filter, b.filter})
-			}
+			all = append(all, pair{[2]*filter{a.filter, b.filter}, kept})
 		}
+	}
+	slices.SortStableFunc(all, func(a, b pair) int { return cmp.Compare(b.kept, a.kept) })
+	for n, p := range all {
+		if n > 0 && (most == 0 || n >= most && p.kept < all[n-1].kept) {
+			break
+		}
+		pairs = append(pairs, p.filters)
 	}
 	return pairs
 }

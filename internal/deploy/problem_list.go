@@ -10,6 +10,16 @@ import (
 	"afterput/rules"
 )
 
+// warningList collects warnings about one file.
+type warningList []rules.Warning
+
+// add adds a warning at the location of a node.
+func (l *warningList) add(at *yaml.Node, code rules.WarningCode, format string, args ...any) {
+	*l = append(*l, rules.Warning{
+		Line: at.Line, Col: at.Column, Code: code, Level: code.Level(), Message: fmt.Sprintf(format, args...),
+	})
+}
+
 // problemList collects what is wrong with one file.
 type problemList struct {
 	file string

@@ -69,7 +69,7 @@ func TestAManifestWithoutTheTriggerOfRestoresIsAProblemAndOneNobodyNeedsAWarning
 		t.Run(name, func(t *testing.T) {
 			problems, warnings := read(t, "", "      triggers:"+c.triggers).Check(load(t, withRestore(c.match)))
 			for what, one := range map[string]struct{ got, want string }{
-				"problems": {problems.Error(), c.problem}, "warnings": {warnings.Error(), c.warning},
+				"problems": {problems.Error(), c.problem}, "warnings": {texts(warnings).Error(), c.warning},
 			} {
 				silent := one.want == "" && !strings.Contains(one.got, "FinishRestore")
 				if !silent && (one.want == "" || !strings.Contains(one.got, one.want)) {

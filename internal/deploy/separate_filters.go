@@ -10,38 +10,76 @@ import (
 // be tens of thousands of them.
 type separateFilters struct {
 	all                []*filter // in the order in which they were added; nil where one was merged
+	indexed            int       // how many of all are in the indexes; the others are few
 	prefixes, suffixes endIndex  // suffixes are reversed
+}
+
+// mostUnindexed is how many filters are compared one by one before they are put into the indexes together.
+const mostUnindexed = 1000
+
+// separated are filters of which no two overlap already.
+func separated(filters []*filter) *separateFilters {
+	s := &separateFilters{all: filters}
+	s.index()
+	return s
 }
 
 // add adds f, and merges it with those that it overlaps for the given reason.
 func (s *separateFilters) add(f *filter, reason string) {
-	for i := s.overlapping(f); i >= 0; i = s.overlapping(f) {
-		old := s.all[i]
-		s.all[i] = nil
-		s.prefixes.remove(indexedEnd{old.prefix, i})
-		s.suffixes.remove(indexedEnd{reversed(old.suffix), i})
-		f = union(old, f, reason)
+	for found := s.overlapping(f); found != nil; found = s.overlapping(f) {
+		for _, i := range found {
+			f = union(s.all[i], f, reason)
+		}
+		if first := found[0]; len(found) == 1 && s.all[first].covers(f) {
+			s.all[first] = f
+			return
+		}
+		for _, i := range found {
+			s.all[i] = nil
+		}
 	}
-	s.prefixes.insert(indexedEnd{f.prefix, len(s.all)})
-	s.suffixes.insert(indexedEnd{reversed(f.suffix), len(s.all)})
 	s.all = append(s.all, f)
+	if len(s.all)-s.indexed > mostUnindexed {
+		s.index()
+	}
 }
 
-// overlapping returns the number of the first filter that f overlaps, -1 if there is none.
-func (s *separateFilters) overlapping(f *filter) int {
+// index puts the filters that were added since the last time into the indexes, and removes those that were merged.
+func (s *separateFilters) index() {
+	var prefixes, suffixes endIndex
+	for i, f := range s.all[s.indexed:] {
+		if f != nil {
+			prefixes = append(prefixes, indexedEnd{f.prefix, s.indexed + i})
+			suffixes = append(suffixes, indexedEnd{reversed(f.suffix), s.indexed + i})
+		}
+	}
+	isMerged := func(e indexedEnd) bool { return s.all[e.filter] == nil }
+	s.prefixes = slices.DeleteFunc(s.prefixes, isMerged).with(prefixes)
+	s.suffixes = slices.DeleteFunc(s.suffixes, isMerged).with(suffixes)
+	s.indexed = len(s.all)
+}
+
+// overlapping returns the numbers of the filters that f overlaps.
+func (s *separateFilters) overlapping(f *filter) (found []int) {
 	candidates := s.prefixes.related(f.prefix)
 	if len(candidates) > 1 {
 		if other := s.suffixes.related(reversed(f.suffix)); len(other) < len(candidates) {
 			candidates = other
 		}
 	}
-	first := -1
+	overlaps := func(other *filter) bool { return other != nil && f.overlaps(other) }
 	for _, c := range candidates {
-		if (first < 0 || c.filter < first) && f.overlaps(s.all[c.filter]) {
-			first = c.filter
+		if overlaps(s.all[c.filter]) {
+			found = append(found, c.filter)
 		}
 	}
-	return first
+	for i, other := range s.all[s.indexed:] {
+		if overlaps(other) {
+			found = append(found, s.indexed+i)
+		}
+	}
+	slices.Sort(found)
+	return found
 }
 
 // list returns the filters.
@@ -62,15 +100,18 @@ func compareEnds(a, b indexedEnd) int {
 	return cmp.Or(cmp.Compare(a.text, b.text), cmp.Compare(a.filter, b.filter))
 }
 
-func (x *endIndex) insert(e indexedEnd) {
-	at, _ := slices.BinarySearchFunc(*x, e, compareEnds)
-	*x = slices.Insert(*x, at, e)
-}
-
-func (x *endIndex) remove(e indexedEnd) {
-	if at, found := slices.BinarySearchFunc(*x, e, compareEnds); found {
-		*x = slices.Delete(*x, at, at+1)
+// with returns the index with more ends. It keeps neither of the two.
+func (x endIndex) with(more endIndex) endIndex {
+	slices.SortFunc(more, compareEnds)
+	all := make(endIndex, 0, len(x)+len(more))
+	for len(x) > 0 && len(more) > 0 {
+		if compareEnds(x[0], more[0]) < 0 {
+			all, x = append(all, x[0]), x[1:]
+		} else {
+			all, more = append(all, more[0]), more[1:]
+		}
 	}
+	return append(append(all, x...), more...)
 }
 
 // related returns the ends that begin with a text, or that the text begins with.

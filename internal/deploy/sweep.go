@@ -151,7 +151,7 @@ func (m *Manifest) notSweeps() *yaml.Node {
 }
 
 // checkSweeps reports sweeps that look at nothing, and those that leave objects out.
-func (m *Manifest) checkSweeps(problems, warnings *problemList) {
+func (m *Manifest) checkSweeps(problems *problemList, warnings *warningList) {
 	for _, n := range m.sweeps() {
 		name := textAt(n, "triggerName")
 		w, _, err := sweepOf(n)
@@ -160,12 +160,13 @@ func (m *Manifest) checkSweeps(problems, warnings *problemList) {
 			continue
 		}
 		if v := at(n, "triggerConfig", "enable"); v == nil || v.Value != "true" {
-			warnings.add(n, "trigger %s does not sweep: write enable: true under its triggerConfig", name)
+			warnings.add(n, rules.IdleSweep, "trigger %s does not sweep: write enable: true under its triggerConfig",
+				name)
 		}
 		if every, ok := everyOf(textAt(n, "triggerConfig", "cronExpression")); ok && !w.Covers(every) {
-			warnings.add(n, "trigger %s runs every %s, but a sweep looks at what was put between %s and %s before it: "+
-				"objects put at other times are left out; run afterput triggers --sweep %s --write", name, every,
-				w.ModifiedWithin, w.OlderThan, every)
+			warnings.add(n, rules.SweepGap, "trigger %s runs every %s, but a sweep looks at what was put between %s "+
+				"and %s before it: objects put at other times are left out; run afterput triggers --sweep %s --write",
+				name, every, w.ModifiedWithin, w.OlderThan, every)
 		}
 	}
 }

@@ -35,11 +35,15 @@ func (f *filter) covers(other *filter) bool {
 }
 
 // union returns the narrowest filter that delivers everything that a and b do. reason says why one filter has to
-// replace the two; the union keeps it if it delivers more than they do.
+// replace the two; the union keeps it if it delivers more than they do. Their wants become its own.
 func union(a, b *filter, reason string) *filter {
+	more, fewer := a.wants, b.wants
+	if len(more) < len(fewer) {
+		more, fewer = fewer, more // many unions, one after the other, then take no square of steps
+	}
 	u := &filter{
 		prefix: commonPrefix(a.prefix, b.prefix), suffix: commonSuffix(a.suffix, b.suffix),
-		events: slices.Clone(a.events), wants: slices.Concat(a.wants, b.wants), excess: cmp.Or(a.excess, b.excess),
+		events: slices.Clone(a.events), wants: append(more, fewer...), excess: cmp.Or(a.excess, b.excess),
 	}
 	for _, e := range b.events {
 		if !slices.Contains(u.events, e) {
@@ -60,6 +64,7 @@ func (f *filter) excessText(wants []rules.Want) string {
 	const most = 5
 	var replaced []string
 	seen := map[string]bool{}
+	slices.Sort(f.wants)
 	for _, i := range f.wants {
 		w := wants[i]
 		text := keysText(w.Prefix, w.Suffix) + " (rule " + w.Rule + ")"

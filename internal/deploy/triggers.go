@@ -99,8 +99,8 @@ func unfilteredNote(wants []rules.Want) string {
 			if rulesWith[name] == nil {
 				conditions = append(conditions, name)
 			}
-			if !slices.Contains(rulesWith[name], w.Rule) {
-				rulesWith[name] = append(rulesWith[name], w.Rule)
+			if named := rulesWith[name]; len(named) == 0 || named[len(named)-1] != w.Rule { // in the order of rules
+				rulesWith[name] = append(named, w.Rule)
 			}
 		}
 	}

@@ -205,7 +205,7 @@ func TestThePolicyOfAPersonIsEnoughForDiffAndBackfillAndNothingInItIsUnneeded(t 
 	}
 }
 
-// hidesMissing answers AccessDenied about a key that does not exist, unless the policy allows listing its bucket: OSS
+// hidesMissing answers AccessDenied about a key that does not exist, unless the policy allows listing its bucket. OSS
 // may do so.
 func hidesMissing(t *testing.T, p deploy.Policy) localoss.Intercept {
 	parsed, err := ram.Parse([]byte(p.JSON()))

@@ -35,8 +35,8 @@ func TestEveryManifestDeliversTheEventsThatItsRulesWant(t *testing.T) {
 			continue
 		}
 		problems, warnings := m.Check(set)
-		for _, p := range append(problems, warnings...) {
-			t.Error(p)
+		if len(problems)+len(warnings) > 0 {
+			t.Errorf("%s: problems %v, warnings %+v", file, problems, warnings)
 		}
 		if m.ForTasks() {
 			continue

@@ -58,7 +58,8 @@ func (j *Job) divide(ctx context.Context) ([]part, error) {
 	for _, r := range j.state.Wants {
 		records += r.Records
 	}
-	n := min(int64(j.Workers), records/least, int64(j.Memory/perReader/max(1, sorted.Together(j.state.Wants))))
+	readers := j.Memory / perReader / max(1, sorted.Together(j.state.Wants))
+	n := min(int64(j.Workers), listers, records/least, int64(readers))
 	parts := []part{{}}
 	if n < 2 {
 		return parts, nil

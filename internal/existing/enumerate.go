@@ -32,8 +32,8 @@ func (j *Job) list(ctx context.Context) error {
 	return nil
 }
 
-// listers is how many pages of a listing are worked on at most at once. Each takes about a megabyte, and so many in
-// 20 ms are more than a processor reads.
+// listers is how many pages of listings are worked on at most at once, of sources and later of destinations. Each takes
+// about a megabyte, and so many in 20 ms are more than a processor reads.
 const listers = 16
 
 // listSource finds the objects of one source: those of a list of keys, of its inventory, or of a listing.

@@ -13,7 +13,7 @@ import (
 )
 
 // Extras finds the objects of the destinations that no source explains: under the places where the rules may write,
-// objects that are not the destination of any wanted copy. It follows Compare.
+// objects that are not the destination of any wanted copy. It follows Compare of all objects of the sources.
 func (j *Job) Extras(ctx context.Context) error {
 	for _, place := range j.destinations() {
 		if err := j.extrasOf(ctx, place); err != nil {
@@ -24,10 +24,10 @@ func (j *Job) Extras(ctx context.Context) error {
 }
 
 // destinations are the places where the rules may write, none within another. Buckets whose names depend on the object
-// are left out, since it is not known which exist.
+// are left out, since it is not known which exist, and so is what is changed in place: each object there is a source.
 func (j *Job) destinations() (places []rules.Objects) {
 	for _, a := range j.Rules.Accesses() {
-		if !strings.HasSuffix(a.Destination.Bucket, "*") && (j.Select.Rule == "" || a.Rule == j.Select.Rule) {
+		if !strings.HasSuffix(a.Destination.Bucket, "*") && a.Destination != a.Source {
 			places = append(places, a.Destination)
 		}
 	}

@@ -192,8 +192,8 @@ func TestACopyThatIsStoppedIsNoFailure(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		handler := relay.New(relay.Config{Rules: relay.Fixed(set), Copier: c.Copier,
-			Log: slog.New(slog.DiscardHandler)})
+		log := slog.New(slog.DiscardHandler)
+		handler := relay.New(relay.Config{Rules: relay.Fixed(set), Copier: c.Copier, Log: log})
 		w.killAt = 100 // as Ctrl-C does it
 		err = j.ByEngine(ctx, handler, relay.Invocation{RequestID: "1", Credentials: keys}, 8,
 			func(r relay.ObjectReport) {
@@ -237,12 +237,10 @@ func TestAFunctionThatIsThrottledForTenMinutesGetsEveryBatchAndTheProgressSaysWh
 			t.Fatal(err)
 		}
 		fc := &throttled{until: time.Now().Add(10 * time.Minute)}
+		client := &fcapi.Client{Endpoint: "http://1.cn-hangzhou.fc.aliyuncs.com", Credentials: keys,
+			HTTP: &http.Client{Transport: fc}}
 		ended := make(chan error)
-		go func() {
-			ended <- j.ByFunction(ctx, existing.Function{Name: "backfill", Client: &fcapi.Client{
-				Endpoint: "http://1.cn-hangzhou.fc.aliyuncs.com", Credentials: keys,
-				HTTP: &http.Client{Transport: fc}}})
-		}()
+		go func() { ended <- j.ByFunction(ctx, existing.Function{Name: "backfill", Client: client}) }()
 		time.Sleep(9 * time.Minute)
 		if why := j.Waiting(); !strings.Contains(why, "backfill: ") || !strings.Contains(why, "ResourceExhausted") {
 			t.Errorf("after nine minutes it waits for %q", why)
@@ -257,27 +255,24 @@ func TestAFunctionThatIsThrottledForTenMinutesGetsEveryBatchAndTheProgressSaysWh
 	})
 }
 
-func TestALockDoesNotDependOnTheClocksOfTheMachines(t *testing.T) {
+func TestALockInABucketIsFreeOnceOSSHasSeenNoRenewalForAWhileWhateverItsHoldersClockSaid(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, "uploads", "jobs")
 		ctx := osscall.WithCredentials(t.Context(), keys)
-		store := &existing.Bucket{OSS: osscall.NewClient("cn-hangzhou", "http://127.0.0.1", w), Bucket: "jobs",
-			Prefix: "a/"}
-		for name, renewed := range map[string]time.Time{
-			"ahead": time.Now().Add(time.Hour), "behind": time.Now().Add(-time.Hour),
-		} {
-			content := fmt.Appendf(nil, `{"id":"x","machine":"m","process":7,"renewed":%q}`,
-				renewed.Format(time.RFC3339))
+		client := osscall.NewClient("cn-hangzhou", "http://127.0.0.1", w)
+		store := &existing.Bucket{OSS: client, Bucket: "jobs", Prefix: "a/"}
+		for _, renewed := range []string{"2020-01-01T00:00:00Z", "2030-01-01T00:00:00Z"} { // as older versions wrote it
+			content := fmt.Appendf(nil, `{"id":"x","machine":"m","process":7,"renewed":%q}`, renewed)
 			if err := store.Put(ctx, "lock", content); err != nil {
 				t.Fatal(err)
 			}
 			if _, err := store.Lock(ctx); !errors.Is(err, existing.ErrLocked) {
-				t.Errorf("its holder's clock is %s, and it is alive: %v", name, err)
+				t.Errorf("renewed %s by its clock, and its holder is alive: %v", renewed, err)
 			}
 			time.Sleep(3 * time.Minute)
 			unlock, err := store.Lock(ctx)
 			if err != nil {
-				t.Errorf("its holder's clock is %s, and it is dead: %v", name, err)
+				t.Errorf("renewed %s by its clock, and its holder is dead: %v", renewed, err)
 				continue
 			}
 			unlock()
@@ -311,5 +306,27 @@ func TestAJobOfAnotherVersionOrOfOtherRulesIsNotTouched(t *testing.T) {
 		if now, _, _ := store.Get(ctx, "job.json"); string(now) != changed {
 			t.Errorf("%s: the job was written", want)
 		}
+	}
+}
+
+func TestWhatIsChangedInPlaceIsNoExtra(t *testing.T) {
+	w := newWorld(t, "uploads", "replica")
+	w.put("uploads", 3, key)
+	w.put("replica", 1, func(int) string { return "nobody's" })
+	ctx := osscall.WithCredentials(t.Context(), keys)
+	set := load(t, replicate+`
+  - name: cold
+    match: {suffix: 1.jpg}
+    copy: [{storage-class: IA, rewrite-in-place: true}]
+`)
+	j, err := existing.Open(ctx, w.config(set, existing.NewMemory()))
+	if err == nil {
+		err = j.Compare(ctx)
+	}
+	if err == nil {
+		err = j.Extras(ctx)
+	}
+	if n := j.Counts().Extra.Copies; err != nil || n != 1 {
+		t.Errorf("%d extra objects, want 1; %v", n, err)
 	}
 }

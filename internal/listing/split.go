@@ -74,32 +74,35 @@ type gap struct {
 func (a *alphabet) place(g gap) string {
 	from := commonLength(g.last, g.upTo)
 	for depth := from; depth <= min(commonLength(g.first, g.last), len(a.at)-1); depth++ {
-		c, limit, ok := g.bounds(depth, from)
-		if !ok {
-			continue
-		}
-		kind := a.at[depth]
-		if depth > from || g.upTo == "" {
-			if len(kind) < 2 { // all keys seen have the same character here
-				continue
+		if c := a.middle(g, depth, from); c != 0 {
+			if text := g.last[:depth] + string(c); g.holds(text) {
+				return text
 			}
-		}
-		choice := kind.like(a.all).between(c, limit)
-		if len(choice) == 0 && limit != 0 {
-			choice = a.all.between(c, limit)
-		}
-		if len(choice) == 0 {
-			continue
-		}
-		m := choice[len(choice)/2]
-		if g.bare && depth == from {
-			m = choice[0] // the one in the middle was in vain
-		}
-		if text := g.last[:depth] + string(m); g.holds(text) {
-			return text
 		}
 	}
 	return ""
+}
+
+// middle is the character at which a range is divided at a depth, where its keys have the first from bytes in common; 0
+// for none.
+func (a *alphabet) middle(g gap, depth, from int) rune {
+	c, limit, ok := g.bounds(depth, from)
+	known := a.at[depth]
+	bounded := depth == from && g.upTo != ""
+	if !ok || !bounded && len(known) < 2 { // all keys seen have the same character here
+		return 0
+	}
+	choice := known.like(a.all).between(c, limit)
+	if len(choice) == 0 && limit != 0 {
+		choice = a.all.between(c, limit)
+	}
+	switch {
+	case len(choice) == 0:
+		return 0
+	case bounded && g.bare: // the one in the middle was in vain
+		return choice[0]
+	}
+	return choice[len(choice)/2]
 }
 
 // bounds are the characters between which a range may be divided at a depth of its last key: limit is 0 for any.
@@ -123,8 +126,8 @@ func (g *gap) bounds(depth, from int) (c, limit rune, ok bool) {
 func (g *gap) holds(text string) bool { return text > g.last && (g.upTo == "" || text < g.upTo) }
 
 // probe is a text to look behind where nothing is known of the keys that follow: something lies behind it if they
-// differ from last at its depth or before. "" says that there is none up to this depth. Each answer halves the depths
-// that come into question: the text becomes the range's end, or what lies behind it is searched above its depth.
+// differ from last at its depth or before. "" says that there is none up to the depth upTo. Each answer halves the
+// depths that come into question: the text becomes the range's end, or what lies behind it is searched above its depth.
 func (a *alphabet) probe(g gap, upTo int) (text string, depth int) {
 	var depths []int
 	least := func(depth int) string {

@@ -96,22 +96,30 @@ func (s *walking) work(ctx context.Context) error {
 				continue
 			}
 		}
-		for more := true; more; {
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-			s.mu.Lock()
-			at := r.Range
-			s.mu.Unlock()
-			entries, rest, left, err := s.Lister.Page(ctx, s.Bucket, s.Prefix, at, MaxKeys)
-			if err != nil {
-				return err
-			}
-			if more, err = s.taken(ctx, r, entries, rest.After, left); err != nil {
-				return err
-			}
+		if err := s.list(ctx, r); err != nil {
+			return err
 		}
 	}
+}
+
+// list lists a range to its end.
+func (s *walking) list(ctx context.Context, r *active) error {
+	for more := true; more; {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		s.mu.Lock()
+		at := r.Range
+		s.mu.Unlock()
+		entries, rest, left, err := s.Lister.Page(ctx, s.Bucket, s.Prefix, at, MaxKeys)
+		if err != nil {
+			return err
+		}
+		if more, err = s.taken(ctx, r, entries, rest.After, left); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // take gives a range that nobody lists; or one that somebody lists, to divide it; or nil once nothing is left.
@@ -253,7 +261,7 @@ func (s *walking) cut(ctx context.Context, r *active, text string) (half *active
 	r.UpTo = text
 	if len(entries) == 0 {
 		r.bare = true
-		r.left = s.letters.pages(r.pages, r.begin, r.last, r.UpTo)
+		s.estimate(r)
 		s.extra++
 		s.mu.Unlock()
 		return nil, true, nil
@@ -262,13 +270,16 @@ func (s *walking) cut(ctx context.Context, r *active, text string) (half *active
 	r.bare = false
 	s.extra += 0.5
 	s.ranges = append(s.ranges, half)
-	r.left = s.letters.pages(r.pages, r.begin, r.last, r.UpTo)
+	s.estimate(r)
 	s.mu.Unlock()
 	if more, err = s.taken(ctx, half, entries, rest.After, more); err != nil || !more {
 		return nil, false, err
 	}
 	return half, false, nil
 }
+
+// estimate updates how much of a range is left.
+func (s *walking) estimate(r *active) { r.left = s.letters.pages(r.pages, r.begin, r.last, r.UpTo) }
 
 // taken passes a page on. The range may have been divided meanwhile: then what lies beyond its end is somebody else's.
 // It reports whether something of the range is left.
@@ -301,7 +312,7 @@ func (s *walking) advance(r *active, entries []Entry, after string, more bool, t
 		s.letters.learn(r.first)
 		s.letters.learn(r.last)
 		s.letters.learn(entries[n/2].Key)
-		r.left = s.letters.pages(r.pages, r.begin, r.last, r.UpTo)
+		s.estimate(r)
 	}
 	if more = more && (r.UpTo == "" || r.After < r.UpTo); !more {
 		s.ranges = slices.DeleteFunc(s.ranges, func(o *active) bool { return o == r })

@@ -77,18 +77,25 @@ func large(ctx context.Context, t *table.Tables) error {
 
 // hostile measures files that try to take much time or memory; the page has those that take most.
 func hostile(ctx context.Context, t *table.Tables) error {
-	t.Begin("Hostile rules files of at most 2 MiB", "file", "load: CPU", "memory", "allocations", "allocated", "result")
+	t.Begin("Hostile rules files of at most 2 MiB", "file", "load: CPU", "memory", "allocations", "allocated",
+		"triggers: CPU", "memory", "result")
 	for _, f := range rulesfile.Hostile(2 << 20) {
-		u, err := measure(ctx, loads, f.Write())
+		data := f.Write()
+		u, err := measure(ctx, loads, data)
 		if err != nil {
 			return fmt.Errorf("%s: %w", f.Name, err)
 		}
-		result := "accepted"
-		if u.Refused != "" {
-			result = "refused"
+		cpu, resident, result := "", "", "refused" // there are no triggers of a file that is refused
+		if u.Refused == "" {
+			used, err := measure(ctx, derivesTriggers, data)
+			if err != nil {
+				return fmt.Errorf("%s: %w", f.Name, err)
+			}
+			cpu, resident = t.Most(used.CPU, hostileCPU, "%.2f s"), t.Most(used.Resident, memory, "%.0f MiB")
+			result = "accepted"
 		}
 		t.Row(f.Name, t.Most(u.CPU, hostileCPU, "%.2f s"), t.Most(u.Resident, memory, "%.0f MiB"),
-			fmt.Sprint(u.Allocations), fmt.Sprintf("%.0f MiB", u.Allocated), result)
+			fmt.Sprint(u.Allocations), fmt.Sprintf("%.0f MiB", u.Allocated), cpu, resident, result)
 	}
 	return nil
 }

@@ -66,8 +66,24 @@ func (w writer) rules() []File {
 		w.file("a thousand source buckets", "version: 1\nsources: ["+numbered(999, "src-%d, ")+"src-x]\nrules:\n",
 			"  - {name: r%d, match: {glob: '**/a%d*'}, "+
 				"copy: [{bucket: \"src-${tag.x}\", key: \"a%d/${base}\"}]}\n", ""),
+		w.file("a thousand source buckets, and any of them in each rule", "version: 1\nsources: ["+
+			numbered(999, "src-%d, ")+"src-x]\nrules:\n", "  - {name: r%d, match: {prefix: p%d/}, "+
+			"copy: [{bucket: replica}]}\n", ""),
+		w.file("a thousand source buckets, and all of them in each rule", "version: 1\nsources: ["+
+			numbered(999, "src-%d, ")+"src-x]\nrules:\n", "  - {name: r%d, match: {bucket: ["+
+			numbered(999, "src-%d, ")+"src-x]}, copy: [{bucket: replica}]}\n", ""),
+		w.rule("thousands of prefixes in each rule", "match: {prefix: ["+inEach(2000, "p%d-N/, ")+
+			"q%d]}, copy: [{bucket: replica}]"),
+		w.rule("hundreds of suffixes in each rule", "match: {prefix: [a, b, c], suffix: ["+
+			inEach(500, ".s%d-N, ")+"q%d]}, copy: [{bucket: replica}]"),
+		w.rule("any case", "match: {prefix: abcd%d/, suffix: .jpeg, ignore-case: true}, copy: [{bucket: replica}]"),
+		w.rule("replicated objects", "match: {event: 'ObjectReplication:ObjectCreated', prefix: p%d/}, "+
+			"copy: [{bucket: replica}]"),
 		w.file("buckets that look alike", "version: 1\nsources: ["+numbered(999, "source-bucket-number-%d, ")+
 			"src-x]\nrules:\n", "  - {name: r%d, match: {bucket: source-bucket-numbe-%d}, "+
 			"copy: [{bucket: other}]}\n", ""),
 	}
 }
+
+// inEach repeats a text n times for a part of each rule: %d is the number of the repetition, N that of the rule.
+func inEach(n int, text string) string { return strings.ReplaceAll(numbered(n, text), "N", "%d") }

@@ -57,6 +57,8 @@ type RegexpInfo struct {
 	// Suffixes: what the pattern has next to ^ and $, whatever its case. That is one empty text if
 	// it is not known.
 	Prefixes, Suffixes []string
+	// Groups are the names of its groups by number, "" for those without a name.
+	Groups []string
 	// Size is about how many instructions and ranges of characters it has when compiled,
 	// and counts what takes long to read.
 	Size int
@@ -81,7 +83,7 @@ func InspectRegexp(pattern string, most int) (RegexpInfo, error) {
 	if err != nil {
 		return RegexpInfo{}, err
 	}
-	info := RegexpInfo{Size: syntaxSize(re, 1) + folded*foldedSize}
+	info := RegexpInfo{Groups: re.CapNames(), Size: syntaxSize(re, 1) + folded*foldedSize}
 	info.Prefixes, info.Suffixes = regexpEnds(re, most)
 	return info, nil
 }

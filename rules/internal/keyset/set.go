@@ -110,7 +110,7 @@ func (s *Set) Shortest() (key string, ok bool) {
 
 // search finds the shortest key, unless that takes too many steps.
 func (s *Set) search() {
-	if s.searched {
+	if s.searched || s.meter.Exceeded() {
 		return
 	}
 	s.searched = true

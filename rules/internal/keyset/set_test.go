@@ -147,3 +147,18 @@ func TestResultsBeyondABoundAreLargerSets(t *testing.T) {
 		}
 	}
 }
+
+func TestNothingIsComputedWhenTheStepsAreUsedUp(t *testing.T) {
+	m := NewMeter(0)
+	m.Spend(1)
+	both := StartingWith("a").Intersect(EndingWith("b")).CountedBy(m)
+	if _, found := both.Shortest(); found || both.IsEmpty() {
+		t.Error("a key was searched")
+	}
+	if both.Prefix() != "" || both.Exact() {
+		t.Error("the keys were computed")
+	}
+	if m.Spent() > 10 {
+		t.Errorf("%d steps were taken", m.Spent())
+	}
+}
