@@ -173,3 +173,27 @@ func mustLoad(t *testing.T, file string) *Set {
 	}
 	return s
 }
+
+func TestTheEndOfARestoreMovesTheObjectOnlyIfAllOfItsCopiesWaitedForIt(t *testing.T) {
+	for others, want := range map[string]bool{
+		"":                                    true,
+		", {bucket: too, restore: {days: 2}}": true,
+		", {bucket: other}":                   false, // it failed when the object was uploaded
+		", {bucket: other}, {bucket: restored, restore: {}, key: b}": false,
+	} {
+		s := mustLoad(t, `version: 1
+sources: [inbox]
+rules:
+  - name: moved
+    match: {}
+    copy: [{bucket: away, restore: {}, delete-source: true}`+others+`]
+`)
+		p, err := s.Plan(events.Object{Event: events.FinishRestore, Restored: true, Bucket: "inbox", Key: "a"}, nil)
+		if err != nil || len(p.Copies) == 0 {
+			t.Fatal(p.Copies, err)
+		}
+		if got := p.Copies[0].DeleteSource; got != want {
+			t.Errorf("with %q: the source is deleted: %t, want %t", others, got, want)
+		}
+	}
+}
