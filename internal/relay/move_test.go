@@ -54,6 +54,25 @@ func TestAMovedObjectIsDeletedByItsVersionAfterAllCopies(t *testing.T) {
 	})
 }
 
+func TestAnArchivedObjectIsMovedWhenItsRestoreHasEnded(t *testing.T) {
+	waiting := strings.Replace(mover, "delete-source: true", "delete-source: true, restore: {}", 1)
+	inWorld(t, setup{rules: waiting}, func(t *testing.T, w *world) {
+		w.versioned(from)
+		r, failed := w.handle(w.put("k", "content", as("ColdArchive")), 0)
+		if failed {
+			t.Fatalf("%+v", r)
+		}
+		w.wantOutcomes(r, copier.Restoring, copier.Kept)
+		if r, failed = w.handle(w.finished(), 0); failed {
+			t.Fatalf("%+v", r)
+		}
+		w.wantOutcomes(r, copier.Copied, copier.Deleted)
+		if got := w.content("k"); got != "content" || w.versions("k") != 0 {
+			t.Errorf("the copy holds %q, and %d versions are left", got, w.versions("k"))
+		}
+	})
+}
+
 func TestAMoveWithoutVersioningMustBeAllowed(t *testing.T) {
 	inWorld(t, setup{rules: mover}, func(t *testing.T, w *world) {
 		report, failed := w.handle(w.put("k", "v1"), 0)
