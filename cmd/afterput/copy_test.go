@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -189,8 +190,9 @@ func TestAStoppedCopyGoesOnWhenTheSameCommandIsGivenAgain(t *testing.T) {
 	args := append([]string{"copy", "oss://plain/k", "oss://target", "--parts-in-flight", "1"}, small...)
 	var out, problems bytes.Buffer
 	code := run(stopped, args, console{out: &out, err: &problems})
-	want := "stopped: 3.0 MiB of 8.0 MiB are copied; the same command goes on from here"
-	if code != exitBad || !strings.Contains(problems.String(), want) {
+	// OSS may have carried out the fourth part when the command is stopped.
+	want := regexp.MustCompile(`stopped: [34]\.0 MiB of 8\.0 MiB are copied; the same command goes on from here`)
+	if code != exitBad || !want.MatchString(problems.String()) {
 		t.Fatalf("exit %d:\n%s%s", code, &out, &problems)
 	}
 	if _, there := server.Object("target", "k"); there || len(server.Uploads("target")) != 1 {
@@ -200,8 +202,8 @@ func TestAStoppedCopyGoesOnWhenTheSameCommandIsGivenAgain(t *testing.T) {
 	if out := good(t, args...); !strings.Contains(out, "UploadPartCopy × 8\n") {
 		t.Errorf("the second run:\n%s", out)
 	}
-	if n := len(sent.take()); n != 5 {
-		t.Errorf("%d parts were sent, want the last five", n)
+	if n := len(sent.take()); n != 4 && n != 5 {
+		t.Errorf("%d parts were sent, want the last four or five", n)
 	}
 	if dst := object(t, server, "target", "k"); dst.CRC64 != src.CRC64 || len(server.Objects("target")) != 1 {
 		t.Errorf("the target has %+v, and %d objects", dst, len(server.Objects("target")))

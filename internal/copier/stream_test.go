@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -80,14 +81,13 @@ func TestALinkIsMadeAnewInAnotherRegion(t *testing.T) {
 // spoiled changes what OSS answers to a number of GetObject requests.
 type spoiled struct {
 	next http.RoundTripper
-	left *int
+	left *atomic.Int64
 	how  func(*http.Request, *http.Response)
 }
 
 func (s spoiled) RoundTrip(r *http.Request) (*http.Response, error) {
 	isContent := r.Method == http.MethodGet && r.URL.RawQuery == "" && strings.HasPrefix(r.URL.Path, "/"+from+"/")
-	if isContent && *s.left > 0 && r.Header.Get("Range") == "bytes=0-1048575" {
-		*s.left--
+	if isContent && r.Header.Get("Range") == "bytes=0-1048575" && s.left.Add(-1) >= 0 {
 		resp, err := s.next.RoundTrip(r)
 		if err == nil {
 			s.how(r, resp)
@@ -124,7 +124,8 @@ func TestPartsThatArriveWrongAreReadAgainAndNothingElseBecomesVisible(t *testing
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			left := 1
+			var left atomic.Int64
+			left.Store(1)
 			s := setup{options: inParts(), via: func(next http.RoundTripper) http.RoundTripper {
 				return spoiled{next, &left, how}
 			}}
@@ -132,7 +133,7 @@ func TestPartsThatArriveWrongAreReadAgainAndNothingElseBecomesVisible(t *testing
 				event := w.put(large, 1)
 				out := w.copy(w.ctx, event, plan())
 				w.wantOutcome(out, copier.Copied)
-				if left != 0 {
+				if left.Load() >= 1 {
 					t.Error("nothing was spoiled")
 				}
 				w.wantCopy()
@@ -146,12 +147,11 @@ func TestPartsThatArriveWrongAreReadAgainAndNothingElseBecomesVisible(t *testing
 }
 
 func TestSmallContentThatArrivesWrongIsNotSentOn(t *testing.T) {
-	left := 0
+	var left atomic.Int64
 	via := func(next http.RoundTripper) http.RoundTripper {
 		return roundTripper(func(r *http.Request) (*http.Response, error) {
 			resp, err := next.RoundTrip(r)
-			if err == nil && r.Method == http.MethodGet && r.URL.RawQuery == "" && left > 0 {
-				left--
+			if err == nil && r.Method == http.MethodGet && r.URL.RawQuery == "" && left.Add(-1) >= 0 {
 				change(resp, func(b []byte) []byte { b = slices.Clone(b); b[7] ^= 1; return b })
 			}
 			return resp, err
@@ -159,7 +159,7 @@ func TestSmallContentThatArrivesWrongIsNotSentOn(t *testing.T) {
 	}
 	streams(t, setup{via: via}, func(t *testing.T, w *world) {
 		event := w.put(1000, 1)
-		left = 1
+		left.Store(1)
 		w.wantOutcome(w.copy(w.ctx, event, plan()), copier.Copied)
 		if len(w.history) != 1 {
 			t.Errorf("%d objects became visible", len(w.history))

@@ -122,9 +122,9 @@ var mutations = []mutation{
 		new:  "if err == nil && c.dropsTags() && !(mutant(NAME) && c.slow.Load()) {",
 	}, {
 		name: "endless requests about a link", file: "ifmatch.go", seed: 10,
-		old: "if isLink(head, err) && c.src.isObject() {",
-		new: "if isLink(head, err) && mutant(NAME) {\n		return c.ifMatch(), nil\n	}\n" +
-			"	if isLink(head, err) && c.src.isObject() {",
+		old: "if IsLink(head, err) && c.src.isObject() {",
+		new: "if IsLink(head, err) && mutant(NAME) {\n		return c.ifMatch(), nil\n	}\n" +
+			"	if IsLink(head, err) && c.src.isObject() {",
 	}, {
 		name: "a link compared by its target object", file: "secondlook.go", seed: 11,
 		old: "if was, isLink := s.copiedLink(); isLink {",
@@ -190,6 +190,6 @@ var mutations = []mutation{
 	}, {
 		name: "a listing skips a page", file: "listing/walk.go", seed: 6,
 		old: "entries, cut := s.claim(r, entries)",
-		new: "entries, cut := s.claim(r, entries)\n	if mutant(NAME) && r.full == 1 {\n		entries = nil\n	}",
+		new: "entries, cut := s.claim(r, entries)\n	if mutant(NAME) && r.pages == 1 {\n		entries = nil\n	}",
 	},
 }
