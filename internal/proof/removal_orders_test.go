@@ -185,6 +185,8 @@ func (r *removalRun) begin(h *removalHandler) {
 		defer cancel()
 		_, err := handler.Handle(ctx, relay.Invocation{RequestID: h.name, RetryCount: retries,
 			Credentials: osscall.Credentials{AccessKeyID: h.name, AccessKeySecret: "h"}}, h.payload)
+		r.mu.Lock()
+		defer r.mu.Unlock()
 		h.running, h.failed = false, err != nil || ctx.Err() != nil
 		r.log = append(r.log, fmt.Sprintf("%s ends, failed: %t", h.name, h.failed))
 	}()
