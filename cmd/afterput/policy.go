@@ -11,6 +11,7 @@ import (
 	"afterput/internal/deploy"
 	"afterput/internal/settings"
 	"afterput/internal/terminal"
+	"afterput/rules"
 )
 
 type policyCmd struct {
@@ -25,6 +26,10 @@ type policyCmd struct {
 	State           string   `placeholder:"oss://BUCKET/PREFIX/" help:"${policy_state_help}"`
 	SingleCopyLimit string   `placeholder:"SIZE" help:"${policy_single_copy_help}"`
 	Sweep           bool     `help:"${policy_sweep_help}"`
+
+	BucketPolicies bool              `help:"${bucket_policies_help}"`
+	Foreign        map[string]string `placeholder:"BUCKET=ACCOUNT" help:"${foreign_help}"`
+	RoleARN        string            `name:"role-arn" placeholder:"ARN" help:"${role_arn_help}"`
 }
 
 // policyHelp holds the help texts that are too long for a struct tag.
@@ -38,6 +43,11 @@ var policyHelp = kong.Vars{
 		"This shell's is not read.",
 	"policy_sweep_help": "Also allow what a sweep needs, for a function that a timer of afterput triggers --sweep " +
 		"calls; --s-yaml implies it where s.yaml has such a timer.",
+	"bucket_policies_help": "Print the bucket policies instead that the owners of --foreign buckets have to set, " +
+		"as a JSON object by bucket.",
+	"foreign_help": "Bucket of another account, and that account's id; may be repeated. For --bucket-policies.",
+	"role_arn_help": "The function's role, such as acs:ram::ACCOUNT:role/afterput, whom the bucket policies allow " +
+		"what the rules need. For --bucket-policies.",
 	"policy_single_copy_help": "The function's AFTERPUT_SINGLE_COPY_LIMIT; default 128MiB. This shell's is not read.",
 }
 
@@ -48,6 +58,14 @@ func (cmd *policyCmd) Run(ctx context.Context, c console) error {
 	}
 	if cmd.Rules == "" {
 		return usageError("the argument <rules> is missing")
+	}
+	switch given := len(cmd.Foreign) > 0; {
+	case cmd.BucketPolicies && !given:
+		return usageError("--bucket-policies needs --foreign BUCKET=ACCOUNT, once for each bucket of another account")
+	case cmd.BucketPolicies && cmd.RoleARN == "":
+		return usageError("--bucket-policies needs --role-arn, the ARN of the function's role")
+	case !cmd.BucketPolicies && (given || cmd.RoleARN != ""):
+		return usageError("--foreign and --role-arn are for --bucket-policies; add it")
 	}
 	if err := onlyOnce(cmd.Rules, cmd.SYAML); err != nil {
 		return err
@@ -60,22 +78,35 @@ func (cmd *policyCmd) Run(ctx context.Context, c console) error {
 	if err != nil {
 		return err
 	}
-	policy, notes, err := deploy.PolicyOf(set, o)
+	text, notes, err := cmd.text(set, o)
 	switch {
 	case errors.Is(err, deploy.ErrNothingToCopy):
 		return err
 	case err != nil:
-		return usageError("on-failure destination: " + err.Error())
+		return usageError(err.Error())
 	}
-	text, note := policy.Document()
 	fmt.Fprint(c.out, text)
-	if note != "" {
-		notes = append(notes, note)
-	}
 	for _, n := range append(notes, cmd.notRead()...) {
 		terminal.Fprintf(c.err, "%s\n", n)
 	}
 	return nil
+}
+
+// text is the policy of the role, or those of the buckets of other accounts.
+func (cmd *policyCmd) text(set *rules.Set, o deploy.PolicyOptions) (text string, notes []string, err error) {
+	if cmd.BucketPolicies {
+		policies, notes, err := deploy.BucketPoliciesOf(set, o, cmd.Foreign, cmd.RoleARN)
+		return policies.JSON(), notes, err
+	}
+	policy, notes, err := deploy.PolicyOf(set, o)
+	if err != nil {
+		return "", nil, err
+	}
+	text, note := policy.Document()
+	if note != "" {
+		notes = append(notes, note)
+	}
+	return text, notes, nil
 }
 
 func printTrustPolicies(c console) {

@@ -50,6 +50,8 @@ type setup struct {
 	intercept localoss.Intercept
 	buckets   []string // besides src and dst
 	sources   []string // default: src
+	// foreign are the policies of buckets of another account, by bucket.
+	foreign map[string]string
 }
 
 // load reads the rules of a setup.
@@ -89,7 +91,7 @@ func inWorld(t *testing.T, s setup, policy deploy.Policy, test func(w *world)) {
 		server, err := localoss.New(localoss.Config{
 			AccessKeys: map[string]localoss.AccessKey{
 				"admin": {Secret: "secret", Principal: "200011112222333344"},
-				"role":  {Secret: "secret"},
+				"role":  {Secret: "secret", Role: "afterput/session"},
 			},
 			Authorize: localoss.Allowing("role", func(action, resource string) bool {
 				ok := parsed.Allows(action, resource)
@@ -110,7 +112,11 @@ func inWorld(t *testing.T, s setup, policy deploy.Policy, test func(w *world)) {
 		defer server.Close()
 		w.Server = server
 		for _, name := range append([]string{"src", "dst"}, s.buckets...) {
-			if err := server.CreateBucket(name); err != nil {
+			var options []localoss.BucketOption
+			if policy, ok := s.foreign[name]; ok {
+				options = append(options, localoss.WithOwner(partner), localoss.WithPolicy(policy))
+			}
+			if err := server.CreateBucket(name, options...); err != nil {
 				t.Fatal(err)
 			}
 		}
