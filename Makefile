@@ -94,6 +94,7 @@ measure:   ## how files use each other, the longest functions and lines, the hig
 bench:     ## every benchmark, each figure with its goal; fails if one is missed
 	@failed=0; \
 	go run -buildvcs=false ./internal/bench/copies || failed=1; \
+	go run -buildvcs=false ./internal/bench/streams || failed=1; \
 	go run -buildvcs=false ./internal/bench/function || failed=1; \
 	go run -buildvcs=false ./internal/bench/rules || failed=1; \
 	go test -buildvcs=false -run '^$$' -bench Faults ./internal/bench/faults || failed=1; \

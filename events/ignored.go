@@ -16,12 +16,18 @@ var families = map[string]string{
 	"ObjectRemoved":    "something was removed",
 	"ObjectDownloaded": "an object was read",
 	"ObjectModified":   "an object's metadata changed, not its content",
-	"ObjectRestore":    "an archived object became readable, its content is the same",
+	"ObjectRestore":    "about restoring an archived object, which cannot be read yet",
 	"BucketCreated":    "about a bucket, not an object",
 	"BucketRemoved":    "about a bucket, not an object",
 }
 
-// Ignored returns why an event does not create a whole object, or "" if it creates one.
+// FinishRestore is the event that the restore of an archived object has ended. OSS raises it for the classes
+// ColdArchive and DeepColdArchive, and not for Archive.
+// Source: OSS user guide, event notification.
+const FinishRestore = "ObjectRestore:FinishRestore"
+
+// Ignored returns why an event leads to no copy, since it neither creates a whole object nor makes one readable;
+// "" if it does.
 // The event's name is without the "oss:" prefix.
 //
 // Unknown names below ObjectCreated, which OSS may add, count as creating an object:
@@ -29,6 +35,9 @@ var families = map[string]string{
 //
 // Source: OSS user guide, event notification; FC user guide, OSS triggers.
 func Ignored(event string) string {
+	if event == FinishRestore {
+		return ""
+	}
 	if why := incomplete[event]; why != "" {
 		return why
 	}
@@ -46,4 +55,18 @@ func Ignored(event string) string {
 		return why
 	}
 	return "not an event that creates an object"
+}
+
+// UploadOf is the event that an object stands for whose own is not known: that of an upload which leaves
+// an object of its type.
+func UploadOf(objectType string) string {
+	switch objectType {
+	case "Multipart":
+		return "ObjectCreated:CompleteMultipartUpload"
+	case "Appendable":
+		return "ObjectCreated:AppendObject"
+	case "Symlink":
+		return "ObjectCreated:PutSymlink"
+	}
+	return "ObjectCreated:PutObject"
 }

@@ -58,7 +58,8 @@ func (p *parser) record(record gjson.Result, place, eventType string) {
 	}
 	o.Meta = userMeta(r.userMeta)
 	if ours := r.ours; ours.Exists() {
-		o.Listed, o.MayBeCopied = ours.Get("listed").Bool(), ours.Get("may_be_copied").Bool()
+		o.Listed = ours.Get("listed").Bool()
+		o.MayBeCopied = o.MayBeCopied || ours.Get("may_be_copied").Bool()
 		ours.Get("only").ForEach(func(_, destination gjson.Result) bool {
 			o.Only = append(o.Only, destination.String())
 			return true
@@ -81,6 +82,8 @@ func (a *about) object(eventType string) Object {
 	}
 	o.Event = strings.TrimPrefix(o.Event, "oss:")
 	o.Ignored = Ignored(o.Event)
+	o.Restored = o.Event == FinishRestore
+	o.MayBeCopied = o.Restored
 	// A time that cannot be read must not prevent the copy: rules that need ${time.…}
 	// report it themselves.
 	if t, err := time.Parse(time.RFC3339, a.eventTime.String()); err == nil {

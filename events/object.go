@@ -23,6 +23,9 @@ type Object struct {
 	Bucket string
 	// Key is the object's name as it is in OSS: UTF-8, never URL-decoded.
 	Key string
+	// VersionID is the id of the version that is meant; "" is the current one. No event has it: it
+	// is given where somebody names a version.
+	VersionID string
 	// Size is the object's length in bytes.
 	Size Opt[int64]
 	// ETag is the object's ETag as in the event, without quotes.
@@ -49,6 +52,9 @@ type Object struct {
 	// Only are the destinations to copy to, oss://BUCKET/KEY, whatever else the rules want; nil
 	// for all that they want. An event has it if a backfill found the other copies in place.
 	Only []string
+	// Restored says that this is no upload: an object that was archived can be read now, see
+	// [FinishRestore]. Which event its upload raised, who uploaded it and from where is not known.
+	Restored bool
 	// MayBeCopied says that some of the copies may be in place, so that their destinations are
 	// looked at before they are written.
 	MayBeCopied bool

@@ -119,6 +119,18 @@ func TestEveryEnvelopeGivesTheSameObject(t *testing.T) {
 	}
 }
 
+func TestTheEndOfARestoreIsReadFromEventBridgesEnvelope(t *testing.T) {
+	got, err := Parse([]byte(`{"specversion":"1.0","type":"oss:ObjectRestore:FinishRestore",
+		"data":{"oss":{"bucket":{"name":"b"},"object":{"key":"k"}}}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := Object{Event: FinishRestore, Bucket: "b", Key: "k", Restored: true, MayBeCopied: true}
+	if diff := cmp.Diff([]Object{want}, got); diff != "" {
+		t.Errorf("objects (-want +got):\n%s", diff)
+	}
+}
+
 func native(object string) []byte {
 	return []byte(`{"events":[{"eventName":"ObjectCreated:PutObject",` +
 		`"oss":{"bucket":{"name":"b"},"object":` + object + `}}]}`)
@@ -162,15 +174,15 @@ func TestKeysAreNeverDecoded(t *testing.T) {
 	}
 }
 
-func TestOnlyEventsThatCreateAWholeObjectAreNotIgnored(t *testing.T) {
+func TestOnlyEventsThatCreateAWholeObjectOrMakeOneReadableAreNotIgnored(t *testing.T) {
 	whole := []string{"ObjectCreated:PutObject", "ObjectCreated:PostObject", "ObjectCreated:CopyObject",
 		"ObjectCreated:AppendObject", "ObjectCreated:PutSymlink", "ObjectCreated:CompleteMultipartUpload",
-		"ObjectReplication:ObjectCreated", "ObjectCreated:SomethingNew"}
+		"ObjectReplication:ObjectCreated", "ObjectCreated:SomethingNew", FinishRestore}
 	others := []string{
 		"ObjectCreated:InitiateMultipartUpload", "ObjectCreated:UploadPart", "ObjectCreated:UploadPartCopy",
 		"ObjectRemoved:DeleteObject", "ObjectRemoved:DeleteObjects", "ObjectRemoved:AbortMultipartUpload",
 		"ObjectDownloaded:GetObject", "ObjectModified:UpdateObjectMeta", "ObjectModified:ChangeStorageClass",
-		"ObjectRestore:FinishRestore",
+		"ObjectRestore:PostRestore",
 		"ObjectReplication:ObjectRemoved", "ActionTrail:AliyunServiceEvent"}
 	check := func(name string, want bool) {
 		got, err := Parse([]byte(`{"events":[{"eventName":"` + name + `",` +

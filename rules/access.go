@@ -20,6 +20,8 @@ type Access struct {
 	// Writes says that the copy may write objects, InPlace that it may set tags and ACL of
 	// the source itself. Both can be true: it may depend on the object.
 	Writes, InPlace bool
+	// Region is the destination's region, "" for the function's own.
+	Region string
 	// Below is an upper bound of the sizes in bytes, itself excluded; 0 is no bound.
 	Below int64
 
@@ -31,6 +33,8 @@ type Access struct {
 	// FollowsSymlinks says that the copy may read any object of the source's bucket, to which
 	// a symbolic link points.
 	FollowsSymlinks bool
+	// Restores says that the source is restored if it is archived.
+	Restores bool
 	// SetsTags says that the destination may get tags, RemovesTags that it may get none
 	// although the source has some.
 	SetsTags, RemovesTags bool
@@ -112,8 +116,10 @@ func (g *analysis) access(c *copySpec, o objectSet, head string) Access {
 		Writes:      true,
 		ReadsACL:    c.objectACL == aclSource,
 		SetsACL:     c.objectACL != "",
+		Region:      c.region,
 
 		FollowsSymlinks: c.followSymlinks && r.takesLinks(),
+		Restores:        c.restorable() != nil,
 	}
 	keys := o.keys
 	if c.key != nil && c.key.text != "${key}" {

@@ -49,6 +49,10 @@ type Copy struct {
 	// FollowSymlinks says that of a symbolic link not the link is copied, but what it points to.
 	FollowSymlinks bool
 
+	// Restore says how the source is restored if it is archived; nil means not at all. All copies of a
+	// plan that have it have the same.
+	Restore *Restore
+
 	// RewriteInPlace allows a copy onto its own source that rewrites the object.
 	RewriteInPlace bool
 

@@ -38,6 +38,7 @@ type copySpec struct {
 	copyIf conditionalHeaders
 
 	followSymlinks bool
+	restore        *Restore // nil for none
 	rewriteInPlace bool
 }
 

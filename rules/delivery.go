@@ -75,7 +75,7 @@ func (d *delivery) misdeliveriesOf(r *rule, bucket string) (all []Misdelivery) {
 	ends := r.match.keyEnds(maxKeyEnds, maxSpellings)
 	var missed, twice bool
 	seen := map[string]bool{} // combinations of filters, and what decides by the event
-	for _, event := range r.match.eventNames() {
+	for _, event := range r.wantedEvents() {
 		through := d.filtersFor(bucket, event)
 		combination := d.combination(r, event, through)
 		if seen[combination] {
@@ -136,7 +136,7 @@ func (d *delivery) doubleKey(r *rule, bucket, event string, through []int) (key 
 // keysTaken is the set of the keys whose event the rule may take.
 func (d *delivery) keysTaken(r *rule, bucket, event string) *keyset.Set {
 	o := anyUpload(bucket)
-	o.events = maskOf(event)
+	o.events = maskOfDelivered(event)
 	return d.takenBy(r, o).keys.Intersect(d.possible)
 }
 
@@ -173,7 +173,7 @@ func (d *delivery) combination(r *rule, event string, through []int) string {
 	}
 	b.WriteString("|")
 	note := func(block *block) {
-		if block.given[byEvent] != 0 && block.events&maskOf(event) != 0 {
+		if block.given[byEvent] != 0 && block.events&maskOfDelivered(event) != 0 {
 			b.WriteByte('1')
 		} else {
 			b.WriteByte('0')

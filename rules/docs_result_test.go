@@ -150,6 +150,7 @@ func sentFields(c *Copy) []Pair {
 	if c.Region != "" {
 		fields = append(fields, Pair{"region", c.Region})
 	}
+	fields = append(fields, Pair{"restore", restoreText(c)})
 	if c.TrafficLimit > 0 {
 		fields = append(fields, Pair{"traffic-limit", strconv.FormatInt(c.TrafficLimit, 10)})
 	}

@@ -173,7 +173,7 @@ func TestPageHasASectionForEveryFieldAndWarning(t *testing.T) {
 	if diff := cmp.Diff(warningRows(), tableOfWarnings(string(page))); diff != "" {
 		t.Errorf("the table of warnings is not that of the code (-code +page):\n%s", diff)
 	}
-	if n := len(sections["Cookbook"]); n != 19 {
+	if n := len(sections["Cookbook"]); n != 20 {
 		t.Errorf("the cookbook has %d tasks", n)
 	}
 	for _, name := range placeholderNames {

@@ -41,6 +41,9 @@ func maskOf(event string) eventMask {
 	return 1 << len(eventNames)
 }
 
+// anyEvent is the set of all events.
+var anyEvent eventMask = 1<<(len(eventNames)+1) - 1
+
 // objectEvents are the events that links never raise. (The copy of a link raises CopyObject.)
 var objectEvents = maskOf("ObjectCreated:PutObject") | maskOf("ObjectCreated:PostObject") |
 	maskOf("ObjectCreated:CompleteMultipartUpload") | maskOf("ObjectCreated:AppendObject")

@@ -48,7 +48,7 @@ type Shadowed struct {
 // Verdicts explains for every rule, in the file's order, why it takes the plan's object
 // or not. It asks for no more facts than the plan did.
 func (p *Plan) Verdicts() []Verdict {
-	q := query{object: &p.object, events: maskOf(p.object.Event), facts: p.facts.withoutSource(), unsure: p.unsure}
+	q := query{object: &p.object, events: p.happened(), facts: p.facts.withoutSource(), unsure: p.unsure}
 	all := make([]Verdict, len(p.set.rules))
 	stoppedBy, stopDepends := "", ""
 	for i, r := range p.set.rules {
@@ -152,7 +152,7 @@ func (c condition) request(q *query) string {
 	switch {
 	case c == byTagging:
 		return getObjectTagging
-	case q.predicted != nil, c == byPrincipal, c == bySourceIP:
+	case q.predicted != nil, c == byEvent, c == byPrincipal, c == bySourceIP:
 		return "the event"
 	}
 	return headObject

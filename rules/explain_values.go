@@ -117,7 +117,9 @@ var effectiveValues = []effectiveValue{
 	{field: "bucket", text: func(c *Copy) string { return c.Bucket },
 		notGiven: func(c *Copy) (Value, bool) { return Value{Text: c.Bucket, From: FromSource}, true }},
 	{field: "region", text: func(c *Copy) string { return c.Region },
-		note: func(*Copy) string { return "the content passes through the function, unless this is its region" }},
+		note: func(*Copy) string {
+			return "unless this is the function's, the content passes through it: " + internetTraffic
+		}},
 	{field: "key", text: func(c *Copy) string { return c.Key },
 		notGiven: func(c *Copy) (Value, bool) { return Value{Text: c.Key, From: FromSource}, true }},
 	{field: "storage-class", text: func(c *Copy) string { return c.StorageClass },
@@ -197,6 +199,8 @@ var effectiveValues = []effectiveValue{
 			return Value{Text: "false", From: FromOSS, Note: "the symbolic link is copied as a link, and leads " +
 				"nowhere unless what it points to is in the destination bucket too"}, c.details.ofLink
 		}},
+	{field: "restore", text: restoreText,
+		note: func(*Copy) string { return "if the source is archived" }},
 	{field: "rewrite-in-place", text: func(c *Copy) string { return strconv.FormatBool(c.RewriteInPlace) }},
 }
 

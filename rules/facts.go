@@ -94,4 +94,5 @@ const (
 	getObjectACL     = "GetObjectAcl"
 	getSymlink       = "GetSymlink"
 	getBucketACL     = "GetBucketAcl"
+	restoreObject    = "RestoreObject"
 )

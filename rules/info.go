@@ -18,8 +18,9 @@ type RuleInfo struct {
 // Need is a request that a rule takes beyond its copies, for each object that passes its
 // free conditions.
 type Need struct {
-	Request string   `json:"request"` // HeadObject, GetObjectTagging, GetObjectAcl, GetBucketAcl, GetSymlink
-	Why     []string `json:"why"`     // "storage-class", "${tag.project}", …
+	// Request is HeadObject, GetObjectTagging, GetObjectAcl, GetBucketAcl, GetSymlink or RestoreObject.
+	Request string   `json:"request"`
+	Why     []string `json:"why"` // "storage-class", "${tag.project}", …
 	// OnlyIf says when the request is made, such as "the event lacks it"; "" is always.
 	OnlyIf string `json:"only_if,omitempty"`
 }
@@ -77,10 +78,17 @@ var copyNeeds = []struct {
 	{func(c *copySpec, _ bool) bool { return c.objectACL == aclSource }, getObjectACL, "object-acl source", ""},
 	{followsSymlinks, getSymlink, "follow-symlinks", ifLink},
 	{followsSymlinks, headObject, "follow-symlinks", ifLink},
+	{restores, restoreObject, "restore", ifArchived},
+	{restores, headObject, "restore", ifArchived},
 }
 
 // ifLink limits a need to links, and to objects whose events do not say that they are none.
 const ifLink = "the source may be a symbolic link"
+
+// ifArchived limits a need to objects that cannot be read.
+const ifArchived = "the source is archived"
+
+func restores(c *copySpec, _ bool) bool { return c.restorable() != nil }
 
 func followsSymlinks(c *copySpec, inPlace bool) bool {
 	return c.followSymlinks && !inPlace && c.rule.takesLinks()

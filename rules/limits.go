@@ -44,8 +44,8 @@ func CheckBucket(s string) error {
 	return nil
 }
 
-// checkResultKey refuses a destination key that OSS would refuse.
-func checkResultKey(key string) error {
+// CheckKey refuses a key that OSS would refuse. The error begins with "it" or with the key.
+func CheckKey(key string) error {
 	switch {
 	case key == "":
 		return errors.New("it is empty")

@@ -48,6 +48,7 @@ func (s *Set) Lint() []Warning {
 			l.unlistedTag(c)
 			l.failsInPlace(c)
 			l.keyHabits(c)
+			l.restores(c)
 		}
 	}
 	l.shadowedCopies()
@@ -55,6 +56,8 @@ func (s *Set) Lint() []Warning {
 	l.encryption()
 	l.sameDestinations()
 	l.longChains()
+	l.otherRegions()
+	l.restoreCosts()
 	l.uselessIgnores()
 	slices.SortStableFunc(l.warnings, func(a, b Warning) int {
 		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Col, b.Col))

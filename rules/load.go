@@ -8,7 +8,7 @@ func Load(name string, data []byte, env func(string) (string, bool)) (*Set, erro
 		env = func(string) (string, bool) { return "", false }
 	}
 	report := &reporter{file: name}
-	l := &loader{reporter: report, env: env, blocks: []fieldLister{&matchBlock, &copyBlock, &ruleBlock}}
+	l := &loader{reporter: report, env: env, blocks: []fieldLister{&matchBlock, &copyBlock, &ruleBlock, &restoreBlock}}
 	s := l.readFile(data)
 	if len(report.problems) == 0 {
 		s.index, s.payers = newIndex(s.sources, s.rules), s.requestPayers()

@@ -75,6 +75,7 @@ func (l *loader) readCopy(r *rule, n *yaml.Node) {
 	l.resolveMetadata(c)
 	l.checkEncryption(c)
 	l.checkFollowing(c)
+	l.checkRestore(c)
 	for i, each := range reader.copies() {
 		l.checkGroups(each, i > 0)
 		l.checkRegion(each)
@@ -106,6 +107,9 @@ func (l *loader) readDefaults(n *yaml.Node) {
 	}
 	if c.followSymlinks && c.objectACL == aclSource {
 		l.problemFor(c.given("follow-symlinks"), "%s", linkACL)
+	}
+	if c.followSymlinks && c.restore != nil {
+		l.problemFor(c.given("restore"), "%s", linkRestore)
 	}
 }
 

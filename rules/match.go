@@ -23,7 +23,8 @@ type query struct {
 
 // isUnsure reports whether it is not known who sent the request, or from where.
 func (q *query) isUnsure(c condition) bool {
-	return q.predicted != nil || q.object.Listed || q.unsure != nil && q.unsure.NotKnown(conditionNames[c])
+	return q.predicted != nil || q.object.Listed || q.object.Restored ||
+		q.unsure != nil && q.unsure.NotKnown(conditionNames[c])
 }
 
 // key is the object's key as it is compared with the conditions of a block.

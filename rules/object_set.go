@@ -22,7 +22,7 @@ type objectSet struct {
 // anyUpload is every object that may be uploaded to a bucket.
 func anyUpload(bucket string) objectSet {
 	return objectSet{bucket: bucket, keys: keyset.Any(1), ends: []keyEnds{{}}, known: &knownObject{},
-		events: 1<<(len(eventNames)+1) - 1}
+		events: anyEvent}
 }
 
 func (o *objectSet) query() *query {

@@ -21,6 +21,14 @@ type Plan struct {
 	predicted *knownObject   // set for the plan of an event that a copy will raise
 }
 
+// happened is the set of the events that the object's may have been.
+func (p *Plan) happened() eventMask {
+	if p.object.Restored {
+		return anyEvent
+	}
+	return maskOf(p.object.Event)
+}
+
 // shadowedCopy is a copy that is not made.
 type shadowedCopy struct {
 	spec        *copySpec
@@ -28,9 +36,10 @@ type shadowedCopy struct {
 	by          int // the plan's copy that writes there
 }
 
-// isInPlace reports whether the destination of a planned copy is the plan's own object.
+// isInPlace reports whether the destination of a planned copy is the plan's own object. That of a named version
+// never is: its copy becomes another version.
 func (p *Plan) isInPlace(c *Copy) bool {
-	return c.Bucket == p.object.Bucket && c.Key == p.object.Key
+	return c.Bucket == p.object.Bucket && c.Key == p.object.Key && p.object.VersionID == ""
 }
 
 // knownSource is what the plan knows of its own object.
@@ -78,7 +87,11 @@ func (s *Set) Plan(o events.Object, f Facts) (Plan, error) {
 func (s *Set) plan(o events.Object, candidates []int32, f Facts) *Plan {
 	p := &Plan{set: s, object: o}
 	p.unsure, _ = f.(Unsure)
-	p.planCopies(candidates, maskOf(o.Event), f)
+	p.planCopies(candidates, p.happened(), f)
+	if o.Restored {
+		p.onlyRestoring()
+	}
+	p.uniteRestores()
 	for i := range p.Copies {
 		p.Copies[i].MayContinueChain = p.mayContinueChain(i)
 		p.followCopy(i)

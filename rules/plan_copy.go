@@ -32,7 +32,7 @@ func (f *copyPlanner) destination(spec *copySpec, c *Copy) {
 		var keyErr error
 		c.Key, keyErr = f.text("key", "", spec.key)
 		if keyErr == nil && !f.isPending("key") {
-			keyErr = checkResultKey(c.Key)
+			keyErr = CheckKey(c.Key)
 		}
 		if keyErr != nil {
 			c.Key, keyErr = "", f.keyError(spec.key, keyErr)
@@ -68,6 +68,7 @@ func (f *copyPlanner) request(spec *copySpec, c *Copy) {
 	c.ForbidOverwrite = spec.forbidOverwrite
 	c.TrafficLimit = spec.trafficLimit
 	c.FollowSymlinks = spec.followSymlinks
+	c.Restore = spec.restore
 	c.RequestPayer = spec.requestPayer
 	c.CopySourceIfMatch, c.CopySourceIfNoneMatch = spec.copyIf.match, spec.copyIf.noneMatch
 	c.CopySourceIfModifiedSince, c.CopySourceIfUnmodifiedSince = spec.copyIf.modifiedSince, spec.copyIf.unmodifiedSince

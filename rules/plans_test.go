@@ -99,7 +99,7 @@ func parseObject(t *testing.T, data []byte) (events.Object, *testFacts) {
 		}
 		switch name {
 		case "event":
-			o.Event = value
+			o.Event, o.Restored = value, value == events.FinishRestore
 		case "bucket":
 			o.Bucket = value
 		case "key":

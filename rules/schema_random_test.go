@@ -31,6 +31,7 @@ var beyondSchema = regexp.MustCompile(`^(` +
 	`|meta "[^"]*": OSS keeps no empty` +
 	`|regexp: ` +
 	`|[a-z-]+: [a-z]+ cannot be combined with` +
+	`|restore cannot be combined with` +
 	`)`)
 
 func TestTheLoaderAndTheSchemaAgreeOnRandomFiles(t *testing.T) {

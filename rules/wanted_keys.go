@@ -38,9 +38,9 @@ type eventGroup struct {
 
 // groups returns the events of a bucket that a rule takes.
 func (a *wantedKeys) groups(r *rule, bucket string) (groups []eventGroup) {
-	for _, event := range r.match.eventNames() {
+	for _, event := range r.wantedEvents() {
 		o := anyUpload(bucket)
-		o.events = maskOf(event)
+		o.events = maskOfDelivered(event)
 		ends, excluding := a.endsTaken(r, o)
 		if len(ends) == 0 {
 			continue

@@ -69,21 +69,32 @@ const (
 	EncryptionLost WarningCode = "encryption-lost"
 	// BucketEncryption: the destination bucket decides how the copy is encrypted. A note.
 	BucketEncryption WarningCode = "bucket-encryption"
+	// OtherRegion: a copy to another region passes through the function, which costs money and time. A note.
+	OtherRegion WarningCode = "other-region"
+	// ExactCopy: the cross-region replication of OSS makes the same copy for less. A note.
+	ExactCopy WarningCode = "exact-copy"
 	// UselessIgnore: a comment that ignores warnings has no effect. A note.
 	UselessIgnore WarningCode = "useless-ignore"
 	// UnlistedTag: a tag has characters that OSS's documentation does not list.
 	UnlistedTag WarningCode = "unlisted-tag"
+	// UselessRestore: no source of the copy has to be restored.
+	UselessRestore WarningCode = "useless-restore"
+	// RestoreTier: a class of the sources does not have the tier.
+	RestoreTier WarningCode = "restore-tier"
+	// RestoreCost: restoring sources takes time and costs money. A note.
+	RestoreCost WarningCode = "restore-cost"
 )
 
 // warningCodes are all codes, in the order of the page on rules.
 var warningCodes = []WarningCode{
 	NeverMatches, UselessExcept, AlwaysFails, FailsInPlace, LiteralWildcard, PutOnly, LookAlike, ShadowedCopy,
 	SameDestination, CostlyCondition, ClassMinimumSize, ClassMinimumDays, PublicACL, EncryptionLost, UnlistedTag,
-	InheritedACL, BucketEncryption, LongChain, UselessIgnore,
+	UselessRestore, RestoreTier, InheritedACL, BucketEncryption, LongChain, OtherRegion, ExactCopy, RestoreCost,
+	UselessIgnore,
 }
 
 // notes are the codes of notes.
-var notes = []WarningCode{InheritedACL, BucketEncryption, LongChain, UselessIgnore}
+var notes = []WarningCode{InheritedACL, BucketEncryption, LongChain, OtherRegion, ExactCopy, RestoreCost, UselessIgnore}
 
 // Level is the level of all warnings with this code.
 func (c WarningCode) Level() Level {

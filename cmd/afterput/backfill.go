@@ -2,14 +2,12 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"os"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/alecthomas/kong"
 
@@ -26,6 +24,7 @@ type backfillCmd struct {
 	Only   []string `default:"missing,older" placeholder:"VERDICTS" help:"${only_help}"`
 	Job    string   `placeholder:"PLACE" help:"${job_help}"`
 	Status bool     `help:"Say how far the job has come that --job names."`
+	Sample int      `placeholder:"N" help:"${sample_help}"`
 	functionFlags
 	selectFlags
 }
@@ -35,9 +34,14 @@ var backfillHelp = kong.Vars{
 	"only_help": "Which copies to make: missing, older, different; default missing,older.",
 	"job_help": "Folder, or oss://BUCKET/PREFIX/, that keeps how far the backfill has come: the same command goes on " +
 		"there after it was stopped.",
+	"sample_help": "Estimate from the first N objects of each source, in the order of their keys, instead of all.",
 }
 
 func (cmd *backfillCmd) Run(ctx context.Context, c console) error {
+	return personally("backfill", cmd.run(ctx, c))
+}
+
+func (cmd *backfillCmd) run(ctx context.Context, c console) error {
 	keep, err := cmd.verdicts()
 	if err != nil {
 		return err
@@ -45,14 +49,14 @@ func (cmd *backfillCmd) Run(ctx context.Context, c console) error {
 	if err := cmd.functionFlags.check(cmd.Region); err != nil {
 		return err
 	}
-	if cmd.Status && cmd.Job == "" {
-		return usageError("--status needs --job, the place of the job")
+	if err := cmd.check(); err != nil {
+		return err
 	}
 	r, err := cmd.open(ctx, c, cmd.Rules)
 	if err != nil {
 		return err
 	}
-	r.config.Keep = keep
+	r.config.Keep, r.config.Sample = keep, cmd.Sample
 	store, remove, err := cmd.store(r)
 	if err != nil {
 		return err
@@ -60,7 +64,7 @@ func (cmd *backfillCmd) Run(ctx context.Context, c console) error {
 	defer remove()
 	r.config.Store = store
 	if cmd.Status {
-		return cmd.status(ctx, r)
+		return cmd.status(r)
 	}
 	unlock, err := store.Lock(r.ctx)
 	if err != nil {
@@ -74,9 +78,22 @@ func (cmd *backfillCmd) Run(ctx context.Context, c console) error {
 	return cmd.work(ctx, r, job)
 }
 
+// check checks flags that depend on each other.
+func (cmd *backfillCmd) check() error {
+	switch {
+	case cmd.Status && cmd.Job == "":
+		return usageError("--status needs --job, the place of the job")
+	case cmd.Sample < 0:
+		return usageError(fmt.Sprintf("--sample is %d; want a number of objects, such as 10000", cmd.Sample))
+	case cmd.Sample > 0 && (cmd.Yes || cmd.Job != "" || cmd.Keys != ""):
+		return usageError("--sample is for an estimate alone: it cannot be combined with --yes, --job or --keys")
+	}
+	return nil
+}
+
 // work compares and, with --yes, copies.
 func (cmd *backfillCmd) work(ctx context.Context, r *existingRun, job *existing.Job) error {
-	stop := r.watch(&job)
+	stop := r.watch(job)
 	err := job.Compare(r.ctx)
 	if err == nil && cmd.Yes {
 		err = cmd.handOver(r, job)
@@ -110,19 +127,22 @@ func (cmd *backfillCmd) handOver(r *existingRun, job *existing.Job) error {
 // summary prints what was found, and what it takes or what became of it.
 func (cmd *backfillCmd) summary(r *existingRun, job *existing.Job) error {
 	counts := job.Counts()
-	todo := counts.Estimate(cmd.QPS, cmd.InFlight)
+	todo := counts.Copies().Copies
 	if r.JSON {
-		if err := r.printLine(backfillLine{job.ID(), job.Phase(), counts, todo, nil}); err != nil {
+		phase := phaseOf(existing.Standing{Phase: job.Phase(), Counts: counts}, nil)
+		if err := r.printLine(cmd.line(job.ID(), phase, counts, nil)); err != nil {
 			return err
 		}
 	} else {
 		r.printCounts(counts)
-		r.printTodo(todo)
+		if !cmd.Yes {
+			r.printEstimate(counts, cmd.pace())
+		}
 	}
 	switch {
-	case !cmd.Yes && todo.Copies > 0:
+	case !cmd.Yes && todo > 0:
 		terminal.Fprintf(r.err, "run again with --yes to make %s\n",
-			map[bool]string{true: "it", false: "them"}[todo.Copies == 1])
+			map[bool]string{true: "it", false: "them"}[todo == 1 && counts.Sampled == 0])
 		return errReported
 	case !cmd.Yes:
 		return nil
@@ -134,33 +154,10 @@ func (cmd *backfillCmd) summary(r *existingRun, job *existing.Job) error {
 		terminal.Fprintf(r.err, "function %s makes them now; what fails goes to its on-failure destination, and "+
 			"afterput diff %s says what is missing\n", cmd.Function, cmd.Rules)
 	}
-	if counts.Done.Failed.Copies+counts.Of(existing.Failed).Copies > 0 {
-		return cmd.failures(r, job)
+	if failed(counts) > 0 {
+		return cmd.failures(r, counts)
 	}
 	return nil
-}
-
-// backfillLine is a summary for programs.
-type backfillLine struct {
-	Job      string            `json:"job"`
-	Phase    existing.Phase    `json:"phase"`
-	Counts   existing.Counts   `json:"counts"`
-	Estimate existing.Estimate `json:"estimate"`
-	Tasks    *taskCounts       `json:"tasks,omitempty"`
-}
-
-func (r *existingRun) printTodo(e existing.Estimate) {
-	if e.Copies == 0 {
-		terminal.Fprintf(r.err, "nothing is to be copied\n")
-		return
-	}
-	terminal.Fprintf(r.err, "to be made: %s of %s with about %s, in about %s; requests cost about CNY %.2f",
-		plural(int(e.Copies), "copy", "copies"), humanBytes(e.Bytes), count(int(e.Requests), "request"),
-		e.Time.Round(time.Second), e.RequestsCNY)
-	if e.LeastCNY > 0 {
-		terminal.Fprintf(r.err, ", and the least that is charged for storing them CNY %.2f", e.LeastCNY)
-	}
-	terminal.Fprintf(r.err, " (list prices)\n")
 }
 
 func printDone(w io.Writer, d existing.Done) {
@@ -171,6 +168,10 @@ func printDone(w io.Writer, d existing.Done) {
 	}
 	terminal.Fprintf(w, "%d copied (%s), %d unchanged, %d skipped or superseded, %d failed\n", d.Copied.Copies,
 		humanBytes(d.Copied.Bytes), d.Unchanged.Copies, d.Skipped.Copies, d.Failed.Copies)
+	if d.Restoring.Copies > 0 {
+		terminal.Fprintf(w, "%d not made yet: their sources are archived and being restored; begin another backfill "+
+			"when that has ended\n", d.Restoring.Copies)
+	}
 }
 
 // printFailures prints the copies of an object that failed.
@@ -194,12 +195,16 @@ func (r *existingRun) printFailure(source, destination string, e *osscall.Error)
 	if destination != "" {
 		source += " → " + destination
 	}
-	terminal.Fprintf(r.out, "%-10s %s: %s: %s\n", "failed", source, e.Code, e.Message)
+	terminal.Fprintf(r.out, "%-10s %s: %s: %s\n", "failed", source, e.Code, withPolicy(e.Message, "backfill"))
 }
 
 // failures writes the events of what failed into a file that replay takes, next to the job.
-func (cmd *backfillCmd) failures(r *existingRun, job *existing.Job) error {
-	if cmd.Job == "" {
+func (cmd *backfillCmd) failures(r *existingRun, c existing.Counts) error {
+	if n := c.Of(existing.Failed).Copies; n > 0 {
+		terminal.Fprintf(r.err, "%s could not be planned or compared: afterput diff says why\n",
+			plural(int(n), "copy", "copies"))
+	}
+	if cmd.Job == "" || c.Done.Failed.Copies == 0 {
 		return errReported
 	}
 	if strings.HasPrefix(cmd.Job, "oss://") {
@@ -209,33 +214,6 @@ func (cmd *backfillCmd) failures(r *existingRun, job *existing.Job) error {
 	terminal.Fprintf(r.err, "what failed is in %s; try again with: cat %s | afterput replay - --rules %s\n",
 		cmd.Job, strings.TrimSuffix(cmd.Job, "/")+"/failed-*.jsonl", cmd.Rules)
 	return errReported
-}
-
-// status prints how far a job has come, and with --function what became of its batches.
-func (cmd *backfillCmd) status(ctx context.Context, r *existingRun) error {
-	if _, ok, err := r.config.Store.Get(r.ctx, "job.json"); err != nil || !ok {
-		return errors.Join(err, errors.New("there is no job: begin one without --status"))
-	}
-	job, err := existing.Open(r.ctx, r.config)
-	if err != nil {
-		return err
-	}
-	counts := job.Counts()
-	var tasks *taskCounts
-	if cmd.Function != "" {
-		if tasks, err = cmd.tasks(ctx, job.ID()); err != nil {
-			return fmt.Errorf("list the batches of %s: %w", cmd.Function, err)
-		}
-	}
-	if r.JSON {
-		return r.printLine(backfillLine{job.ID(), job.Phase(), counts, counts.Estimate(r.QPS, r.InFlight), tasks})
-	}
-	r.printCounts(counts)
-	r.printTodo(counts.Estimate(r.QPS, r.InFlight))
-	printDone(r.err, counts.Done)
-	tasks.print(r.out, cmd.Function)
-	terminal.Fprintf(r.out, "%s\n", progressLine(job))
-	return nil
 }
 
 // verdicts reads --only.
@@ -279,7 +257,9 @@ func (cmd *backfillCmd) store(r *existingRun) (s existing.Store, remove func(), 
 				return nil, remove, fmt.Errorf("--job %s: there is no job", cmd.Job)
 			}
 		}
-		s, err = existing.NewFolder(cmd.Job)
+		if s, err = existing.NewFolder(cmd.Job); err != nil {
+			err = fmt.Errorf("--job %s: %w; name a folder that you may write to", cmd.Job, err)
+		}
 		return s, remove, err
 	}
 	if err := rules.CheckBucket(bucket); err != nil || !strings.HasSuffix(prefix, "/") {

@@ -15,6 +15,10 @@ type diffCmd struct {
 }
 
 func (cmd *diffCmd) Run(ctx context.Context, c console) error {
+	return personally("diff", cmd.run(ctx, c))
+}
+
+func (cmd *diffCmd) run(ctx context.Context, c console) error {
 	r, err := cmd.open(ctx, c, cmd.Rules)
 	if err != nil {
 		return err
@@ -32,7 +36,7 @@ func (cmd *diffCmd) Run(ctx context.Context, c console) error {
 	if err != nil {
 		return err
 	}
-	stop := r.watch(&job)
+	stop := r.watch(job)
 	err = job.Compare(r.ctx)
 	if err == nil && cmd.Extra {
 		err = job.Extras(r.ctx)

@@ -5,13 +5,13 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"math"
 	"os"
 	"strings"
 	"time"
 
 	"github.com/alecthomas/kong"
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
-	"golang.org/x/term"
 	"golang.org/x/time/rate"
 
 	"afterput/internal/copier"
@@ -118,7 +118,7 @@ func (f *selectFlags) limiter() *rate.Limiter {
 
 func (f *selectFlags) check(set *rules.Set) error {
 	switch {
-	case f.QPS < 0:
+	case f.QPS < 0 || math.IsNaN(f.QPS) || math.IsInf(f.QPS, 0):
 		return usageError(fmt.Sprintf("--qps is %g; want a positive number", f.QPS))
 	case f.InFlight < 1 || f.InFlight > 10_000:
 		return usageError(fmt.Sprintf("--in-flight is %d; want 1 to 10000", f.InFlight))
@@ -154,7 +154,11 @@ func (r *existingRun) printFinding(f existing.Finding) error {
 		terminal.Fprintf(r.out, "%-10s %s%s\n", f.Verdict, f.Destination, reason)
 		return nil
 	}
-	terminal.Fprintf(r.out, "%-10s %s%s  rule %s%s\n", f.Verdict, f.Source, to, f.Rule, reason)
+	rule := ""
+	if f.Rule != "" {
+		rule = "  rule " + f.Rule
+	}
+	terminal.Fprintf(r.out, "%-10s %s%s%s%s\n", f.Verdict, f.Source, to, rule, reason)
 	return nil
 }
 
@@ -171,6 +175,13 @@ type findingLine struct {
 // printCounts prints what a comparison has found, by rule.
 func (r *existingRun) printCounts(c existing.Counts) {
 	terminal.Fprintf(r.err, "%s seen, %d wanted by no rule\n", count(int(c.Objects), "object"), c.Unwanted)
+	if n := c.Rules[""][existing.Superseded].Copies; n > 0 {
+		terminal.Fprintf(r.err, "  %s: there is no such object\n", plural(int(n), "key", "keys"))
+	}
+	if n := c.Rules[""][existing.Failed].Copies; n > 0 {
+		terminal.Fprintf(r.err, "  %s not UTF-8: no rule can be asked about them\n",
+			plural(int(n), "key is", "keys are"))
+	}
 	for _, rule := range c.RuleNames() {
 		var parts []string
 		for _, v := range existing.Verdicts {
@@ -185,44 +196,6 @@ func (r *existingRun) printCounts(c existing.Counts) {
 			humanBytes(c.Extra.Bytes))
 	}
 	terminal.Fprintf(r.err, "%s sent\n", count(int(c.Requests), "request"))
-}
-
-// watch shows progress on a terminal. stop ends it.
-func (r *existingRun) watch(j **existing.Job) (stop func()) {
-	f, ok := r.err.(*os.File)
-	if !ok || !term.IsTerminal(int(f.Fd())) {
-		return func() {}
-	}
-	ended, done := make(chan struct{}), make(chan struct{})
-	go func() {
-		defer close(done)
-		tick := time.NewTicker(time.Second)
-		defer tick.Stop()
-		for {
-			select {
-			case <-ended:
-				terminal.Fprintf(r.err, "%s", terminal.Plain("\r\x1b[K"))
-				return
-			case <-tick.C:
-				if *j != nil {
-					terminal.Fprintf(r.err, "%s%s", terminal.Plain("\r\x1b[K"), progressLine(*j))
-				}
-			}
-		}
-	}()
-	return func() { close(ended); <-done }
-}
-
-// progressLine says how far a job has come.
-func progressLine(j *existing.Job) string {
-	c := j.Counts()
-	line := fmt.Sprintf("%s: %d objects seen, %d requests", j.Phase(), c.Objects, c.Requests)
-	if todo := c.Estimate(0, 1).Copies; j.Phase() == existing.HandingOver && todo > 0 {
-		d := c.Done
-		line += fmt.Sprintf(", %d of %d copies, %d failed",
-			d.Copied.Copies+d.Unchanged.Copies+d.Skipped.Copies+d.Failed.Copies+d.Handed.Copies, todo, d.Failed.Copies)
-	}
-	return line
 }
 
 // humanBytes writes a number of bytes.

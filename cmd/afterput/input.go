@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"syscall"
+	"unicode/utf8"
 
 	"afterput/rules"
 )
@@ -52,7 +53,21 @@ func readText(what, path string) ([]byte, error) {
 	if len(bytes.TrimSpace(text)) == 0 {
 		return nil, fmt.Errorf("read %s: %s is empty", what, inputName(path))
 	}
+	if n := notUTF8(text); n > 0 {
+		return nil, fmt.Errorf("read %s: %s, line %d is not UTF-8; save it as UTF-8", what, inputName(path), n)
+	}
 	return text, nil
+}
+
+// notUTF8 is the number of the first line that is not UTF-8; 0 for none.
+func notUTF8(text []byte) int {
+	n := 0
+	for line := range bytes.Lines(text) {
+		if n++; !utf8.Valid(line) {
+			return n
+		}
+	}
+	return 0
 }
 
 // loadRules reads and loads a rules file, "-" from standard input, unless ctx ends before.

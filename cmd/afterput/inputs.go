@@ -20,15 +20,20 @@ func (f *selectFlags) keys(set *rules.Set) (map[string][]string, error) {
 	if f.Keys == "" {
 		return nil, nil
 	}
-	lines, err := readLines(f.Keys)
+	text, err := readText("the keys", f.Keys)
 	if err != nil {
 		return nil, err
 	}
 	keys := make(map[string][]string)
-	for i, line := range lines {
+	n := 0
+	for line := range strings.Lines(string(text)) {
+		n++
+		if line = strings.TrimRight(line, "\r\n"); line == "" {
+			continue
+		}
 		bucket, key, err := sourceOf(line, set.Sources())
 		if err != nil {
-			return nil, fmt.Errorf("%s, line %d: %w", inputName(f.Keys), i+1, err)
+			return nil, fmt.Errorf("%s, line %d: %w", inputName(f.Keys), n, err)
 		}
 		if key != "" {
 			keys[bucket] = append(keys[bucket], key)

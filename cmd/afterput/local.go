@@ -80,8 +80,11 @@ func (cmd *localCmd) Run(ctx context.Context, c console) error {
 		Regions:      set.Regions(),
 		Env:          slices.Concat(env.list(), cmd.variables()),
 		Timers:       localSweep(cmd.Sweep),
-		OSS:          localoss.Config{Region: cmd.Region},
-		FC:           fc,
+
+		FinishRestore: set.WantsFinishRestore(),
+
+		OSS: localoss.Config{Region: cmd.Region},
+		FC:  fc,
 	})
 	if err != nil {
 		return errLines{err} // it may have the last output of the function, which has had no event yet

@@ -18,6 +18,7 @@ type commands struct {
 	Local    localCmd    `cmd:"" help:"Run OSS and the function on this machine, to try rules without a cloud account."`
 	Triggers triggersCmd `cmd:"" help:"Print the triggers that the rules imply, for s.yaml."`
 	Policy   policyCmd   `cmd:"" help:"Print the RAM policy that the function's role needs for the rules."`
+	Copy     copyCmd     `cmd:"" help:"Copy one object, or an older version of it."`
 	Diff     diffCmd     `cmd:"" help:"Say which copies of the objects that are there already are missing or outdated."`
 	Backfill backfillCmd `cmd:"" help:"Make the copies of the objects that are there already."`
 	GC       gcCmd       `cmd:"" name:"gc" help:"List, and remove, unfinished uploads that killed invocations left."`
@@ -29,6 +30,8 @@ type commands struct {
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second signal ends the process at once
+	context.AfterFunc(ctx, stop) // a second signal ends the process at once
 	code := run(ctx, os.Args[1:], console{out: os.Stdout, err: os.Stderr})
 	stop()
 	os.Exit(code)
@@ -36,14 +39,14 @@ func main() {
 
 // run parses the command line, carries out the command, and returns the exit code.
 func run(ctx context.Context, args []string, c console) int {
-	var cmds commands
+	cmds := commands{Copy: copyCmd{copyFlags: newCopyFlags()}}
 	printed := false // help or the version: kong calls its exit function and goes on
 	parser, err := kong.New(&cmds,
 		kong.Name("afterput"),
 		kong.Description("afterput copies objects server-side after they were put into OSS, by rules."),
 		kong.Vars{"version": "afterput " + version()},
 		validateHelp, explainHelp, localHelp, triggersHelp, policyHelp, gcHelp, replayHelp, ossHelp,
-		engineHelp, cloudHelp, existingHelp, backfillHelp, functionHelp,
+		engineHelp, cloudHelp, copyHelp, existingHelp, backfillHelp, functionHelp,
 		kong.UsageOnError(),
 		kong.Writers(c.out, c.err),
 		kong.Exit(func(int) { printed = true }),

@@ -20,7 +20,7 @@ var update = flag.Bool("update", false, "write what the commands of the pages pr
 
 // pages are those whose commands are run, one after the other, in a copy of the
 // repository's files and with a local OSS.
-var pages = []string{"README.md", "docs/operations.md", "docs/existing.md"}
+var pages = []string{"README.md", "docs/operations.md", "docs/existing.md", "docs/copy.md"}
 
 // fence is a fenced block, perhaps indented.
 var fence = regexp.MustCompile("(?m)^( *)```([a-z]*)\n((?:.*\n)*?) *```\n")
@@ -183,7 +183,15 @@ func trustPolicy(t *testing.T, line string) {
 	}
 }
 
-var milliseconds = regexp.MustCompile(`\d+\.\d ms`)
+// changing are what a command prints otherwise each time, and what a page shows in its place.
+var changing = []struct {
+	printed *regexp.Regexp
+	shown   string
+}{
+	{regexp.MustCompile(`\d+\.\d ms`), "4.9 ms"},
+	{regexp.MustCompile(`(request-id +)\w+`), "${1}69B1F2C4A3C0A83130E5D1A7"},
+	{regexp.MustCompile(`(last-modified +)\S+`), "${1}2026-11-20T08:00:00Z"},
+}
 
 // afterput runs the tool, which is to exit with a code, with stdout perhaps to a file, and returns what else it prints.
 func afterput(t *testing.T, args []string, exits int) string {
@@ -205,5 +213,9 @@ func afterput(t *testing.T, args []string, exits int) string {
 	if slices.Contains(args, "--help") {
 		return ""
 	}
-	return milliseconds.ReplaceAllString(terminal.String(), "4.9 ms")
+	text := terminal.String()
+	for _, c := range changing {
+		text = c.printed.ReplaceAllString(text, c.shown)
+	}
+	return text
 }

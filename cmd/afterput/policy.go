@@ -26,10 +26,8 @@ type policyCmd struct {
 	State           string   `placeholder:"oss://BUCKET/PREFIX/" help:"${policy_state_help}"`
 	SingleCopyLimit string   `placeholder:"SIZE" help:"${policy_single_copy_help}"`
 	Sweep           bool     `help:"${policy_sweep_help}"`
-
-	BucketPolicies bool              `help:"${bucket_policies_help}"`
-	Foreign        map[string]string `placeholder:"BUCKET=ACCOUNT" help:"${foreign_help}"`
-	RoleARN        string            `name:"role-arn" placeholder:"ARN" help:"${role_arn_help}"`
+	personFlags
+	foreignFlags
 }
 
 // policyHelp holds the help texts that are too long for a struct tag.
@@ -48,6 +46,10 @@ var policyHelp = kong.Vars{
 	"foreign_help": "Bucket of another account, and that account's id; may be repeated. For --bucket-policies.",
 	"role_arn_help": "The function's role, such as acs:ram::ACCOUNT:role/afterput, whom the bucket policies allow " +
 		"what the rules need. For --bucket-policies.",
+	"policy_diff_help":        "Print the policy of a person who runs afterput diff, not the role's.",
+	"policy_backfill_help":    "Print the policy of a person who runs afterput backfill, not the role's.",
+	"policy_function_help":    "With --backfill: the function that makes the copies, as in backfill --function.",
+	"policy_job_help":         "With --backfill: where the job is kept, as in backfill --job, if that is in OSS.",
 	"policy_single_copy_help": "The function's AFTERPUT_SINGLE_COPY_LIMIT; default 128MiB. This shell's is not read.",
 }
 
@@ -59,15 +61,13 @@ func (cmd *policyCmd) Run(ctx context.Context, c console) error {
 	if cmd.Rules == "" {
 		return usageError("the argument <rules> is missing")
 	}
-	switch given := len(cmd.Foreign) > 0; {
-	case cmd.BucketPolicies && !given:
-		return usageError("--bucket-policies needs --foreign BUCKET=ACCOUNT, once for each bucket of another account")
-	case cmd.BucketPolicies && cmd.RoleARN == "":
-		return usageError("--bucket-policies needs --role-arn, the ARN of the function's role")
-	case !cmd.BucketPolicies && (given || cmd.RoleARN != ""):
-		return usageError("--foreign and --role-arn are for --bucket-policies; add it")
-	}
 	if err := onlyOnce(cmd.Rules, cmd.SYAML); err != nil {
+		return err
+	}
+	if err := cmd.personFlags.check(cmd); err != nil {
+		return err
+	}
+	if err := cmd.foreignFlags.check(cmd.person()); err != nil {
 		return err
 	}
 	o, err := cmd.options()
@@ -95,10 +95,9 @@ func (cmd *policyCmd) Run(ctx context.Context, c console) error {
 // text is the policy of the role, or those of the buckets of other accounts.
 func (cmd *policyCmd) text(set *rules.Set, o deploy.PolicyOptions) (text string, notes []string, err error) {
 	if cmd.BucketPolicies {
-		policies, notes, err := deploy.BucketPoliciesOf(set, o, cmd.Foreign, cmd.RoleARN)
-		return policies.JSON(), notes, err
+		return cmd.bucketPolicies(set, o)
 	}
-	policy, notes, err := deploy.PolicyOf(set, o)
+	policy, notes, err := cmd.policy(set, o)
 	if err != nil {
 		return "", nil, err
 	}
@@ -107,6 +106,14 @@ func (cmd *policyCmd) text(set *rules.Set, o deploy.PolicyOptions) (text string,
 		notes = append(notes, note)
 	}
 	return text, notes, nil
+}
+
+// policy is the policy of the function's role, or that of a person.
+func (cmd *policyCmd) policy(set *rules.Set, o deploy.PolicyOptions) (deploy.Policy, []string, error) {
+	if !cmd.person() {
+		return deploy.PolicyOf(set, o)
+	}
+	return deploy.UserPolicy(set, cmd.userOptions(), o)
 }
 
 func printTrustPolicies(c console) {

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 
+	"afterput/internal/copier"
 	"afterput/internal/relay"
 	"afterput/internal/terminal"
 )
@@ -31,6 +32,9 @@ func printReport(w io.Writer, report *relay.Report) {
 			}
 			terminal.Fprintf(w, "%-10s %s → %s%s  rule %s  %.1f ms\n", copied.Outcome.Result, source,
 				copied.Destination, method, copied.Rule, copied.Seconds*1000)
+			if copied.Outcome.Result == copier.Restoring {
+				terminal.Fprintf(w, "%-10s %s\n", "", copied.Reason)
+			}
 			if copied.Error != nil {
 				terminal.Fprintf(w, "%-10s %s: %s\n", "", copied.Error.Code, copied.Error.Message)
 			}

@@ -5,9 +5,13 @@ import (
 	"context"
 	"errors"
 	"os/exec"
+	"runtime"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
+
+	"afterput/internal/localoss"
 )
 
 func TestWorkThatCannotBeInterruptedIsLeftWhenStopped(t *testing.T) {
@@ -52,5 +56,46 @@ func TestCommandsStopAtOnceWhileTheyLoadRules(t *testing.T) {
 				t.Errorf("exit code %d\nstdout: %s\nstderr: %s", code, stdout.String(), stderr.String())
 			}
 		})
+	}
+}
+
+func TestASecondCtrlCEndsACommandThatIsStillStopping(t *testing.T) {
+	reached := map[string]chan struct{}{"ListObjectsV2": make(chan struct{}), "PutObject": make(chan struct{})}
+	var listing atomic.Bool
+	release := make(chan struct{})
+	cloudWith(t, localoss.Config{Intercept: func(
+		_ context.Context, call *localoss.Call, next func() *localoss.Response,
+	) *localoss.Response {
+		if call.Name == "ListObjectsV2" && !listing.Swap(true) || call.Name == "PutObject" && listing.Load() {
+			select {
+			case reached[call.Name] <- struct{}{}:
+			case <-release:
+			}
+			<-release
+		}
+		return next()
+	}}, "photos", "replica", "jobs")
+	t.Cleanup(func() { close(release) }) // before the server closes
+	path := files(t, map[string]string{"rules.yaml": replicateAll})
+	cmd := exec.Command("afterput", "backfill", path("rules.yaml"), "--job", "oss://jobs/a/")
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	exited := make(chan error, 1)
+	go func() { exited <- cmd.Wait() }()
+	<-reached["ListObjectsV2"]
+	_ = cmd.Process.Signal(syscall.SIGINT)
+	<-reached["PutObject"] // it saves how far it has come, and gets no answer
+	for {
+		_ = cmd.Process.Signal(syscall.SIGINT)
+		select {
+		case <-exited:
+			if s, ok := cmd.ProcessState.Sys().(syscall.WaitStatus); !ok || s.Signal() != syscall.SIGINT {
+				t.Errorf("ended with %v", cmd.ProcessState)
+			}
+			return
+		default:
+			runtime.Gosched()
+		}
 	}
 }

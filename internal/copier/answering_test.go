@@ -184,6 +184,7 @@ func ofState(is func(*http.Request) bool) func(*http.Request) bool {
 func scenarios() map[string][]scenario {
 	small := func(w *world) events.Object { return w.put(1000, 1, localoss.WithHeader("x-oss-tagging", "a=b")) }
 	big := func(w *world) events.Object { return w.put(large, 1) }
+	archive := func(w *world) events.Object { return w.put(1000, 1, archivedAs("Archive")) }
 	link := func(w *world) events.Object { return w.link(10) }
 	drop := func(c *rules.Copy) { c.TaggingDirective = rules.DirectiveReplace }
 	tag := func(c *rules.Copy) {
@@ -221,6 +222,8 @@ func scenarios() map[string][]scenario {
 			{is: request("GET", from, "acl"), event: small, plan: onItself(open)},
 			{is: request("GET", from, "symlink"), event: link, plan: plan()},
 		},
+		"RestoreObject": {{
+			is: request("POST", from, "restore"), event: archive, plan: plan(restoring("Standard"))}},
 		"GetBucketACL of the source's bucket": {{is: isGetBucketACL, event: small, fields: "object-acl: source"}},
 		"HeadObject of the destination": {{is: request("HEAD", to, ""), setup: inPieces(), event: big,
 			plan: plan()}},

@@ -127,6 +127,7 @@ var sameSize = []sameSizeCase{
 	{"copy-source-if-modified-since: 1999-01-01T00:00:00Z", func(*attributes) {}},
 	{"copy-source-if-unmodified-since: 2030-01-01T00:00:00Z", func(*attributes) {}},
 	{"follow-symlinks: true", func(*attributes) {}},  // says nothing of an object
+	{"restore: {days: 2}", func(*attributes) {}},     // says nothing of an object that can be read
 	{"rewrite-in-place: true", func(*attributes) {}}, // says nothing of a copy to elsewhere
 }
 

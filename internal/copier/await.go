@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"afterput/internal/osscall"
-	"afterput/internal/state"
 )
 
 // Within one bucket, one CopyObject may copy an object so large that the request outlasts its
@@ -34,10 +33,9 @@ func (c *copying) rememberSingle(ctx context.Context, began time.Time, err error
 	ctx, cancel := c.tidying.Begin(ctx)
 	defer cancel()
 	// If it cannot be written, the next attempt sends the CopyObject again.
-	_ = c.store().Write(ctx, c.store().New(state.Upload{
-		Bucket: c.plan.Bucket, Key: c.plan.Key, Source: c.src.URL(), ETag: c.src.ETag(),
-		Single: true, Started: began.UTC(), RequestPayer: c.plan.RequestPayer,
-	}))
+	u := c.stateOf()
+	u.ETag, u.Single, u.Started = c.src.ETag(), true, began.UTC()
+	_ = c.store().Write(ctx, c.store().New(u))
 }
 
 // awaitEarlier waits for the CopyObject that an earlier attempt may have left running, so that a

@@ -32,7 +32,7 @@ func (c *copying) countChain(ctx context.Context) error {
 		return nil
 	}
 	head, err := c.src.Head()
-	if isLink(head, err) {
+	if IsLink(head, err) {
 		return nil
 	}
 	if err != nil {

@@ -61,6 +61,9 @@ func (c *copying) beforeArchived(ctx context.Context, cause error) (Outcome, err
 		out.Result = Unchanged
 		return out, nil
 	}
+	if c.plan.Restore != nil { // so that the attributes can be copied too
+		return Outcome{}, cause
+	}
 	out.Result = Skipped
 	out.Reason = "the source is archived, and the destination has its content, but not its attributes"
 	return out, nil
@@ -74,7 +77,7 @@ func (c *copying) beforeArchived(ctx context.Context, cause error) (Outcome, err
 // are carried over, and GetObjectAcl if the rule sets the ACL.
 func (c *copying) matches(ctx context.Context, dst rules.Head) (bool, error) {
 	src, err := c.src.Head()
-	if isLink(src, err) {
+	if IsLink(src, err) {
 		return false, nil // HeadObject shows the attributes of the link's target
 	}
 	if err != nil || !c.sameHead(src, dst) {

@@ -97,11 +97,14 @@ func (c *copying) complete(ctx context.Context, up *upload, parts []oss.Part, cr
 		return Outcome{}, osscall.NewError(osscall.KindDamaged, "CompleteMultipartUpload", "CRCMismatch",
 			"the completed object has CRC-64 %s, its parts gave %s", answered, crc)
 	}
-	return Outcome{
+	out := Outcome{
 		Result:    Copied,
 		Method:    c.inPartsBy(),
 		ETag:      osscall.BareETag(oss.ToString(res.ETag)),
 		CRC64:     oss.ToString(res.HashCRC64),
 		VersionID: oss.ToString(res.VersionId),
-	}, nil
+		Answer:    answerOf(res.ResultCommon),
+	}
+	out.landed(nil, res.ResultCommon)
+	return out, nil
 }

@@ -45,6 +45,9 @@ type OSS interface {
 	UploadPartCopy(
 		context.Context, *oss.UploadPartCopyRequest, ...func(*oss.Options),
 	) (*oss.UploadPartCopyResult, error)
+	RestoreObject(
+		context.Context, *oss.RestoreObjectRequest, ...func(*oss.Options),
+	) (*oss.RestoreObjectResult, error)
 	CompleteMultipartUpload(
 		context.Context, *oss.CompleteMultipartUploadRequest, ...func(*oss.Options),
 	) (*oss.CompleteMultipartUploadResult, error)
@@ -68,6 +71,9 @@ type Options struct {
 	Confirm Confirm
 	// State is where the state of large copies is kept, so that they can be resumed.
 	State state.Location
+	// Progress is called while an object is copied in parts: when it begins, and after each part. copied is how many
+	// of its size bytes OSS has. Default nil.
+	Progress func(copied, size int64)
 	// Region is the region of the function and of the sources.
 	Region string
 	// Elsewhere returns the client for another region, whose copies are streamed. Without it they fail.
@@ -107,6 +113,8 @@ type Copier struct {
 	home regional // where the function and the sources are
 	opts Options
 	form ifMatchForm
+	// contentForm is that of If-Match.
+	contentForm ifMatchForm
 	// estimates says that SingleCopyLimit was not set: from 128 MiB to 1 GiB the expected
 	// time decides between one request and parts.
 	estimates bool

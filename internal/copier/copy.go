@@ -29,16 +29,17 @@ type copying struct {
 	to     regional        // where the destination is
 	ctx    context.Context // of the copy as a whole
 
-	unpinned bool    // the source is a link, whose copy cannot have an if-match
-	target   *Source // what is copied instead of the link; see followLink
-	hops     string  // what the destination carries as rules.HopsMeta; "" for nothing
-	refusals ifMatchRefusals
-	before   readOnce[destination] // see destinationBefore
-	tidying  osscall.Tidying
-	obsolete []*state.Object // uploads that nobody needs once this copy has landed
-	requests atomic.Int64
-	slow     atomic.Bool // a response was late, or a request was sent again
-	panicked atomic.Pointer[osscall.Error]
+	unpinned  bool    // the source is a link, whose copy cannot have an if-match
+	target    *Source // what is copied instead of the link; see followLink
+	hops      string  // what the destination carries as rules.HopsMeta; "" for nothing
+	refusals  ifMatchRefusals
+	before    readOnce[destination] // see destinationBefore
+	tidying   osscall.Tidying
+	obsolete  []*state.Object // uploads that nobody needs once this copy has landed
+	changedAt time.Time       // when OSS answered the last request that changes tags or ACL, by its clock
+	requests  atomic.Int64
+	slow      atomic.Bool // a response was late, or a request was sent again
+	panicked  atomic.Pointer[osscall.Error]
 }
 
 // Copy makes one planned copy of src. When it returns, the copy has landed or failed, and what it
@@ -46,7 +47,11 @@ type copying struct {
 // seconds more, or as much of them as [osscall.WithMargin] leaves. A panic ends as a failed copy
 // with code Panic.
 func (c *Copier) Copy(ctx context.Context, src *Source, plan *rules.Copy) Outcome {
-	return c.copying(ctx, src, plan).outcome(ctx)
+	out := c.copying(ctx, src, plan).outcome(ctx)
+	if plan.Restore != nil && out.isArchived() {
+		return c.afterRestore(ctx, src, plan, out)
+	}
+	return out
 }
 
 // copying is one copy that is not under way yet.
@@ -73,6 +78,7 @@ func (c *copying) outcome(ctx context.Context) Outcome {
 	}
 	out.Requests = int(c.requests.Load())
 	out.Seconds = time.Since(began).Seconds()
+	out.setLag(c.src.Object.Time)
 	if c.target == nil {
 		out.SourceETag = c.src.ETag()
 	}
@@ -102,7 +108,7 @@ func (c *copying) copy(ctx context.Context) (Outcome, error) {
 		return c.inPlace(ctx)
 	}
 	out, err := c.toDestination(ctx)
-	if osscall.HasCode(err, "InvalidObjectState") {
+	if osscall.HasCode(err, refusedAsArchived) {
 		return c.beforeArchived(ctx, err)
 	}
 	return out, err
@@ -147,12 +153,17 @@ func (c *copying) toDestination(ctx context.Context) (Outcome, error) {
 			return out, err
 		}
 	}
+	if c.src.mustBeRestored() {
+		return Outcome{}, osscall.NewError(
+			osscall.KindPermanent, "HeadObject", refusedAsArchived, "%s", osscall.Archived)
+	}
 	return c.multipart(ctx)
 }
 
-// onItself reports whether the destination is the source.
+// onItself reports whether the destination is the source. The copy of a named version to its own key
+// is not: it becomes the current version there.
 func (c *copying) onItself() bool {
-	return c.plan.Bucket == c.src.Object.Bucket && c.plan.Key == c.src.Object.Key
+	return c.plan.Bucket == c.src.Object.Bucket && c.plan.Key == c.src.Object.Key && !c.src.isNamedVersion()
 }
 
 // checkPlan fails if the copy cannot succeed whatever OSS answers.
@@ -185,13 +196,13 @@ func (c *copying) checkPlan() error {
 func (c *copying) fitsOneRequest(ctx context.Context) (bool, error) {
 	opts := c.copier.opts
 	if c.streams() {
-		opts.SingleCopyLimit = min(opts.SingleCopyLimit, mostInMemory)
+		opts.SingleCopyLimit = min(opts.SingleCopyLimit, MostInMemory)
 	}
 	if size := c.src.Object.Size; c.unpinned || size.Known && size.Value <= opts.SingleCopyLimit {
 		return true, nil
 	}
 	head, err := c.bothHeads(ctx)
-	if isLink(head, err) && !errors.Is(err, errIsLink) {
+	if IsLink(head, err) && !errors.Is(err, errIsLink) {
 		return true, c.settleLink()
 	}
 	if err != nil {
@@ -246,9 +257,10 @@ func changesStorage(plan *rules.Copy, head rules.Head) bool {
 // needsSecondLook reports whether another invocation may have copied a newer version of the source
 // before this copy landed: because it landed long after it was sent, or long after the facts that
 // it uses were read. A key with an ETag in it can only have the same content, put again with
-// other metadata. A rewrite in place has itself made the source another version.
+// other metadata. A rewrite in place has itself made the source another version. What is copied of a
+// named version is not to be replaced by a newer one.
 func (c *copying) needsSecondLook(out Outcome) bool {
-	if c.copier.opts.Confirm == ConfirmNever {
+	if c.copier.opts.Confirm == ConfirmNever || c.src.isNamedVersion() {
 		return false
 	}
 	if c.onItself() {

@@ -44,7 +44,7 @@ func (c *copying) headDestination(ctx context.Context) (d destination, err error
 		return err
 	})
 	// There is no object, or a link to one that does not exist or is a link too.
-	if osscall.Is(err, osscall.KindNotFound) || isLink(rules.Head{}, err) {
+	if osscall.Is(err, osscall.KindNotFound) || IsLink(rules.Head{}, err) {
 		return destination{}, nil
 	}
 	return d, err
@@ -58,5 +58,6 @@ func isForbidden(err error) bool {
 
 // outcomeAt is what an outcome says of the object that HeadObject showed.
 func outcomeAt(h rules.Head) Outcome {
-	return Outcome{ETag: h.ETag, CRC64: h.CRC64, LastModified: h.LastModified, VersionID: h.VersionID, Bytes: h.Size}
+	return Outcome{ETag: h.ETag, CRC64: h.CRC64, LastModified: h.LastModified, VersionID: h.VersionID, Bytes: h.Size,
+		landedAt: h.LastModified}
 }

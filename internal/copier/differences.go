@@ -48,18 +48,13 @@ func (c *copying) differences(ctx context.Context) ([]Difference, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !dst.exists {
-		return []Difference{DiffersAll}, nil
-	}
 	src, err := c.src.Head()
-	if isLink(src, err) {
-		_, same, err := c.matchesLink(ctx, time.Time{}, true)
-		if err != nil || same {
-			return nil, err
-		}
-		return []Difference{DiffersLink}, nil
-	}
-	if err != nil {
+	switch {
+	case IsLink(src, err):
+		return c.linkDifferences(ctx, src.Headers, err == nil && dst.exists, dst.head.Headers)
+	case !dst.exists:
+		return []Difference{DiffersAll}, nil
+	case err != nil:
 		return nil, err
 	}
 	differ := c.headDifferences(src, dst.head)
@@ -77,6 +72,22 @@ func (c *copying) differences(ctx context.Context) ([]Difference, error) {
 		differ = append(differ, DiffersACL)
 	}
 	return differ, nil
+}
+
+// linkDifferences compares links. HeadObject shows their content headers only if both of their targets exist.
+func (c *copying) linkDifferences(
+	ctx context.Context, src rules.ContentHeaders, shown bool, dst rules.ContentHeaders,
+) ([]Difference, error) {
+	_, same, err := c.matchesLink(ctx, time.Time{}, false)
+	switch {
+	case err != nil:
+		return nil, err
+	case !same:
+		return []Difference{DiffersLink}, nil
+	case shown && src != dst:
+		return []Difference{DiffersHeaders}, nil
+	}
+	return nil, nil
 }
 
 // headDifferences compares everything that HeadObject shows.

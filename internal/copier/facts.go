@@ -46,7 +46,7 @@ func (s *Source) countedTags() ([]rules.Pair, error) {
 // so many tags now; count is how many it has.
 func (s *Source) tagsChanged(was rules.Head, tags int) (count int, changed bool, err error) {
 	now, _, err := s.headNow(s.ctx)
-	if osscall.Is(err, osscall.KindSuperseded) || isLink(now, err) {
+	if osscall.Is(err, osscall.KindSuperseded) || IsLink(now, err) {
 		return 0, true, nil
 	}
 	if err != nil {
@@ -60,7 +60,8 @@ func (s *Source) tagsChanged(was rules.Head, tags int) (count int, changed bool,
 func (s *Source) readTags() (tags []rules.Pair, version, id string, err error) {
 	err = s.read("GetObjectTagging", func(ctx context.Context) error {
 		res, err := s.copier.home.oss.GetObjectTagging(ctx, &oss.GetObjectTaggingRequest{
-			Bucket: &s.Object.Bucket, Key: &s.Object.Key, RequestPayer: osscall.Optional(s.RequestPayer)})
+			Bucket: &s.Object.Bucket, Key: &s.Object.Key, VersionId: s.version(),
+			RequestPayer: osscall.Optional(s.RequestPayer)})
 		if err == nil {
 			tags, version, id = pairsOf(res.Tags), oss.ToString(res.VersionId), osscall.RequestID(res.ResultCommon)
 		}
@@ -84,7 +85,8 @@ func (s *Source) ACL() (string, error) {
 func (s *Source) readACL() (acl, version string, err error) {
 	err = s.read("GetObjectAcl", func(ctx context.Context) error {
 		res, err := s.copier.home.oss.GetObjectAcl(ctx, &oss.GetObjectAclRequest{
-			Bucket: &s.Object.Bucket, Key: &s.Object.Key, RequestPayer: osscall.Optional(s.RequestPayer)})
+			Bucket: &s.Object.Bucket, Key: &s.Object.Key, VersionId: s.version(),
+			RequestPayer: osscall.Optional(s.RequestPayer)})
 		if err == nil {
 			version = oss.ToString(res.VersionId)
 			acl, err = aclOf("GetObjectAcl", res.ACL, res.ResultCommon)
@@ -101,12 +103,12 @@ func (s *Source) ofOneVersion(op string, read func() (version string, err error)
 	head, _ := s.head.known()
 	for attempt := 1; ; attempt++ {
 		version, err := read()
-		if err != nil || version == "" || head.VersionID == "" || version == head.VersionID || isLink(head, nil) {
+		if err != nil || version == "" || head.VersionID == "" || version == head.VersionID || IsLink(head, nil) {
 			return err
 		}
 		now, _, err := s.headNow(s.ctx)
 		switch {
-		case isLink(now, err):
+		case IsLink(now, err):
 			return errIsLink
 		case err != nil:
 			return err
@@ -143,7 +145,7 @@ func (s *Source) reading(op string) osscall.Call {
 func (s *Source) read(op string, send func(context.Context) error) error {
 	err := s.reading(op).Do(s.ctx, send)
 	if osscall.Is(err, osscall.KindNotFound) {
-		return s.gone(op)
+		return s.gone(op, err)
 	}
 	return err
 }
@@ -153,19 +155,25 @@ func (s *Source) read(op string, send func(context.Context) error) error {
 func (s *Source) headNow(ctx context.Context) (h rules.Head, answered time.Time, err error) {
 	err = s.reading("HeadObject").Do(ctx, func(ctx context.Context) error {
 		res, err := s.copier.home.oss.HeadObject(ctx, &oss.HeadObjectRequest{
-			Bucket: &s.Object.Bucket, Key: &s.Object.Key, RequestPayer: osscall.Optional(s.RequestPayer)})
+			Bucket: &s.Object.Bucket, Key: &s.Object.Key, VersionId: s.version(),
+			RequestPayer: osscall.Optional(s.RequestPayer)})
 		if err == nil {
 			h, answered = headOf(res), osscall.Date(res.ResultCommon)
 		}
 		return err
 	})
 	if osscall.Is(err, osscall.KindNotFound) {
-		return h, answered, s.gone("HeadObject")
+		return h, answered, s.gone("HeadObject", err)
 	}
 	return h, answered, err
 }
 
-// gone is the error of a source that was deleted.
-func (s *Source) gone(op string) *osscall.Error {
-	return osscall.NewError(osscall.KindSuperseded, op, "SourceGone", "%s was deleted after its event", s.URL())
+// gone is the error of a source that was deleted, which OSS has said with cause. A named version that
+// does not exist is not superseded by another one.
+func (s *Source) gone(op string, cause error) *osscall.Error {
+	if s.isNamedVersion() {
+		return osscall.Classify(op, cause)
+	}
+	return osscall.NewError(osscall.KindSuperseded, op, "SourceGone", "%s was deleted after its event",
+		s.URL()).Because(cause)
 }

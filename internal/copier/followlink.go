@@ -93,7 +93,7 @@ func (s *Source) targetOf(l link) (*Source, error) {
 	case osscall.Is(err, osscall.KindSuperseded):
 		err = osscall.NewError(osscall.KindLost, "HeadObject", "SymlinkTargetNotExist",
 			"the symbolic link %s points to %s, which does not exist: upload that", s.URL(), target.URL())
-	case isLink(head, err):
+	case IsLink(head, err):
 		err = osscall.NewError(osscall.KindPermanent, "HeadObject", "InvalidTargetType",
 			"the symbolic link %s points to %s, which is a symbolic link too, and OSS does not follow that: "+
 				"let it point to the object itself", s.URL(), target.URL())

@@ -40,13 +40,21 @@ func asOSSWrites(etag string) string {
 	return strings.ToUpper(etag)
 }
 
+// form is the form of this copy's conditions: x-oss-copy-source-if-match and If-Match may be compared differently.
+func (c *copying) form() *ifMatchForm {
+	if c.streams() {
+		return &c.copier.contentForm
+	}
+	return &c.copier.form
+}
+
 // ifMatch is the value of x-oss-copy-source-if-match, which pins the copy to one version; "" for
 // the copy of a link, which cannot be pinned.
 func (c *copying) ifMatch() string {
 	if c.unpinned {
 		return ""
 	}
-	return c.copier.form.of(c.src.ETag())
+	return c.form().of(c.src.ETag())
 }
 
 // ifMatchRefusals has the decisions after the 412s of one copy. Every part may get one at
@@ -77,10 +85,10 @@ func (c *copying) after412(condition string) (next string, err error) {
 // of the source, if it is not the version that was meant.
 func (c *copying) nextIfMatch() (string, error) {
 	head, _, err := c.src.headNow(c.ctx)
-	if isLink(head, err) && c.src.isObject() {
+	if IsLink(head, err) && c.src.isObject() {
 		return "", c.src.becameLink()
 	}
-	if isLink(head, err) {
+	if IsLink(head, err) {
 		return "", errIsLink // one request can copy the link; see copyObject
 	}
 	if err != nil {
@@ -91,7 +99,7 @@ func (c *copying) nextIfMatch() (string, error) {
 	}
 	if since := c.plan.CopySourceIfUnmodifiedSince; since.IsZero() || !head.LastModified.After(since) {
 		c.src.respell(head.ETag)
-		for _, next := range []string{c.copier.form.of(head.ETag), head.ETag, quoted(head.ETag)} {
+		for _, next := range []string{c.form().of(head.ETag), head.ETag, quoted(head.ETag)} {
 			if !c.wasRefused(next) {
 				return next, nil
 			}

@@ -23,7 +23,7 @@ import (
 func (c *copying) inPlace(ctx context.Context) (Outcome, error) {
 	out, err := c.changeInPlace(ctx)
 	if osscall.Is(err, osscall.KindNotFound) {
-		err = c.src.gone("in place")
+		err = c.src.gone("in place", err)
 	}
 	return out, err
 }
@@ -141,6 +141,7 @@ func (c *copying) setTagsAndACL(ctx context.Context, head rules.Head, tags, acl 
 			return Outcome{}, err
 		}
 	}
+	out.landedAt = c.changedAt
 	return out, nil
 }
 
@@ -154,10 +155,13 @@ func (c *copying) putTags(ctx context.Context, pairs []rules.Pair, version *stri
 		tags[i] = oss.Tag{Key: &t.Key, Value: &t.Value}
 	}
 	return c.setTags(ctx, "PutObjectTagging", func(ctx context.Context) error {
-		_, err := c.to.oss.PutObjectTagging(ctx, &oss.PutObjectTaggingRequest{
+		res, err := c.to.oss.PutObjectTagging(ctx, &oss.PutObjectTaggingRequest{
 			Bucket: &c.plan.Bucket, Key: &c.plan.Key, VersionId: version, RequestPayer: c.payer(),
 			Tagging: &oss.Tagging{TagSet: &oss.TagSet{Tags: tags}},
 		})
+		if err == nil {
+			c.changedAt = osscall.Date(res.ResultCommon)
+		}
 		return err
 	})
 }
@@ -165,10 +169,13 @@ func (c *copying) putTags(ctx context.Context, pairs []rules.Pair, version *stri
 // putACL sets the ACL of the plan. If the response does not say whether it is set, it is read.
 func (c *copying) putACL(ctx context.Context, version *string) error {
 	err := c.once("PutObjectACL").Do(ctx, c.timed(func(ctx context.Context) error {
-		_, err := c.to.oss.PutObjectAcl(ctx, &oss.PutObjectAclRequest{
+		res, err := c.to.oss.PutObjectAcl(ctx, &oss.PutObjectAclRequest{
 			Bucket: &c.plan.Bucket, Key: &c.plan.Key, VersionId: version, RequestPayer: c.payer(),
 			Acl: oss.ObjectACLType(c.plan.ObjectACL),
 		})
+		if err == nil {
+			c.changedAt = osscall.Date(res.ResultCommon)
+		}
 		return err
 	}))
 	if !osscall.Is(err, osscall.KindLost) {

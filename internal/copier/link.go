@@ -24,8 +24,8 @@ const (
 	putSymlink = "ObjectCreated:PutSymlink"
 )
 
-// isLink reports whether HeadObject was sent for a link, whose target may not exist or be a link too.
-func isLink(head rules.Head, err error) bool {
+// IsLink reports whether HeadObject was sent for a link, whose target may not exist or be a link too.
+func IsLink(head rules.Head, err error) bool {
 	return head.ObjectType == symlink || osscall.HasCode(err, "SymlinkTargetNotExist") ||
 		osscall.HasCode(err, "InvalidTargetType") // it points to another link
 }
@@ -75,21 +75,21 @@ func (s *Source) asLink() (link, error) {
 
 // linkNow sends GetSymlink for the source. answered is when OSS answered, by its own clock.
 func (s *Source) linkNow(ctx context.Context) (l link, answered time.Time, err error) {
-	l, answered, err = readLink(
-		ctx, s.copier.home.oss, s.reading("GetSymlink"), s.Object.Bucket, s.Object.Key, s.RequestPayer)
+	l, answered, err = readLink(ctx, s.copier.home.oss, s.reading("GetSymlink"), &oss.GetSymlinkRequest{
+		Bucket: &s.Object.Bucket, Key: &s.Object.Key, VersionId: s.version(),
+		RequestPayer: osscall.Optional(s.RequestPayer)})
 	if osscall.Is(err, osscall.KindNotFound) {
-		err = s.gone("GetSymlink")
+		err = s.gone("GetSymlink", err)
 	}
 	return l, answered, err
 }
 
 // readLink sends GetSymlink as call says. answered is when OSS answered, by its own clock.
 func readLink(
-	ctx context.Context, client OSS, call osscall.Call, bucket, key, payer string,
+	ctx context.Context, client OSS, call osscall.Call, request *oss.GetSymlinkRequest,
 ) (l link, answered time.Time, err error) {
 	err = call.Do(ctx, func(ctx context.Context) error {
-		res, err := client.GetSymlink(ctx, &oss.GetSymlinkRequest{
-			Bucket: &bucket, Key: &key, RequestPayer: osscall.Optional(payer)})
+		res, err := client.GetSymlink(ctx, request)
 		if err != nil {
 			return err
 		}
@@ -140,7 +140,7 @@ func (c *copying) settleSource() error {
 		}
 	}
 	head, err := c.src.Head()
-	if isLink(head, err) {
+	if IsLink(head, err) {
 		return c.settleLink()
 	}
 	return err
@@ -176,8 +176,8 @@ func (c *copying) matchesLink(ctx context.Context, since time.Time, headers bool
 	if err != nil {
 		return Outcome{}, false, err
 	}
-	dst, answered, err := readLink(
-		ctx, c.to.oss, c.repeatable("GetSymlink"), c.plan.Bucket, c.plan.Key, c.plan.RequestPayer)
+	dst, answered, err := readLink(ctx, c.to.oss, c.repeatable("GetSymlink"), &oss.GetSymlinkRequest{
+		Bucket: &c.plan.Bucket, Key: &c.plan.Key, RequestPayer: c.payer()})
 	switch {
 	case osscall.Is(err, osscall.KindNotFound), osscall.HasCode(err, "NotSymlink"):
 		return Outcome{}, false, nil
@@ -210,7 +210,7 @@ func (c *copying) matchesLink(ctx context.Context, since time.Time, headers bool
 // those of one cannot be read, the answer is no.
 func (c *copying) sameLinkHeaders(ctx context.Context) (bool, error) {
 	src, _, err := c.src.headNow(ctx)
-	if isLink(src, err) && err != nil {
+	if IsLink(src, err) && err != nil {
 		return false, nil
 	}
 	if err != nil {

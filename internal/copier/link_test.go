@@ -1,6 +1,7 @@
 package copier_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -191,6 +192,22 @@ func TestRetryCopiesALinkThatWasPutAgainOverALateCopyOfTheOneBefore(t *testing.T
 		w.wantLink()
 		if o, _ := w.Object(to, key); o.ContentType != "text/csv" {
 			t.Errorf("the copy has content type %s", o.ContentType)
+		}
+	})
+}
+
+func TestLinkWhoseTargetIsOnlyInOneBucketDiffersInNothingFromItsCopy(t *testing.T) {
+	inWorld(t, setup{}, func(t *testing.T, w *world) {
+		event := w.link(10)
+		w.wantOutcome(w.copy(w.ctx, event, plan()), copier.Copied)
+		differ, _, err := w.copier.Differences(w.ctx, w.copier.Source(w.ctx, event), plan())
+		if err != nil || differ != nil {
+			t.Errorf("the copy differs in %v, %v", differ, err)
+		}
+		w.putSymlink(to, "something else")
+		differ, _, err = w.copier.Differences(w.ctx, w.copier.Source(w.ctx, event), plan())
+		if want := []copier.Difference{copier.DiffersLink}; err != nil || !slices.Equal(differ, want) {
+			t.Errorf("another link differs in %v, %v; want %v", differ, err, want)
 		}
 	})
 }

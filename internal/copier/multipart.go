@@ -105,7 +105,7 @@ func (c *copying) uploadGone(ctx context.Context, cause error) (out Outcome, aga
 	}
 	head, _, err := c.src.headNow(ctx)
 	switch {
-	case isLink(head, err):
+	case IsLink(head, err):
 		return Outcome{}, false, c.src.becameLink()
 	case err != nil:
 		return Outcome{}, false, err
@@ -166,10 +166,16 @@ func (c *copying) resumeFound(
 	return up, nil
 }
 
+// stateOf is what a state object says of each attempt at this copy.
+func (c *copying) stateOf() state.Upload {
+	return state.Upload{Bucket: c.plan.Bucket, Key: c.plan.Key, Source: c.src.URL(),
+		SourceVersion: c.src.Object.VersionID, RequestPayer: c.plan.RequestPayer, Region: c.plan.Region}
+}
+
 // findState finds the state objects of earlier attempts at this copy, and of copies of other
 // versions of its source to its destination.
 func (c *copying) findState(ctx context.Context) ([]*state.Object, error) {
-	return c.store().Find(ctx, c.plan.Bucket, c.plan.Key, c.src.URL(), c.plan.RequestPayer)
+	return c.store().Find(ctx, c.stateOf())
 }
 
 // remove aborts an upload that nobody needs. One that cannot be removed now does no harm to the

@@ -3,6 +3,8 @@ package copier
 import (
 	"time"
 
+	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
+
 	"afterput/internal/osscall"
 )
 
@@ -15,6 +17,7 @@ const (
 	Superseded Result = "superseded" // the source is no longer the version the copy was planned for
 	Exists     Result = "exists"     // forbid-overwrite: the destination existed before
 	Skipped    Result = "skipped"    // a condition of the rule was not met (304), or see Reason
+	Restoring  Result = "restoring"  // the source is archived and being restored; it is copied when that has ended
 	Failed     Result = "failed"
 )
 
@@ -40,6 +43,8 @@ type Outcome struct {
 	Requests int     `json:"requests"` // sent for this copy, without those that the copies of an object share
 	Bytes    int64   `json:"bytes"`    // size of the object that was copied
 	Seconds  float64 `json:"seconds"`
+	// LagSeconds is the time from the event to the copy's landing, by OSS's clock; nil where it is not known.
+	LagSeconds *float64 `json:"lag_seconds,omitempty"`
 
 	// What OSS answered.
 	ETag            string    `json:"etag,omitempty"`
@@ -51,14 +56,37 @@ type Outcome struct {
 	// SourceETag is the ETag of the version of the source that was copied, or should have been.
 	SourceETag string `json:"source_etag,omitempty"`
 
-	// Reason is why it is skipped, unless a condition of the rule says so; or that the source is a
-	// symbolic link, and what was copied.
+	// Reason is why it is skipped, unless a condition of the rule says so; what a copy that is restoring
+	// waits for; or that the source is a symbolic link, and what was copied.
 	Reason string         `json:"reason,omitempty"`
 	Error  *osscall.Error `json:"error,omitempty"` // set if Result is Failed
+
+	// Answer is what else OSS answered to the request that made the copy.
+	Answer Answer `json:"-"`
 
 	// NeedsSecondLook says that the source must be looked at again: a newer version
 	// may have been copied to the same place before this copy landed there.
 	NeedsSecondLook bool `json:"-"`
+
+	landedAt time.Time // by OSS's clock; zero if not known
+}
+
+// Answer is what the response to the request that makes an object visible says beside an [Outcome]. It has no
+// Status if the response was lost, or if no such request was sent.
+type Answer struct {
+	Status                                                int
+	RequestID                                             string
+	ServerSideEncryption, KeyID, ServerSideDataEncryption string
+}
+
+// answerOf is the answer in a result.
+func answerOf(res oss.ResultCommon) Answer {
+	return Answer{
+		Status: res.StatusCode, RequestID: osscall.RequestID(res),
+		ServerSideEncryption:     res.Headers.Get("x-oss-server-side-encryption"),
+		KeyID:                    res.Headers.Get("x-oss-server-side-encryption-key-id"),
+		ServerSideDataEncryption: res.Headers.Get("x-oss-server-side-data-encryption"),
+	}
 }
 
 // outcomeOf gives the outcome of a copy that ended with an error.

@@ -33,6 +33,7 @@ func (c *copying) copyPart(ctx context.Context, up *upload, n int, started func(
 				UploadId:          &up.UploadID,
 				SourceBucket:      &c.src.Object.Bucket,
 				SourceKey:         &c.src.Object.Key,
+				SourceVersionId:   c.src.version(),
 				Range:             &span,
 				IfMatch:           &condition,
 				IfNoneMatch:       osscall.Optional(c.plan.CopySourceIfNoneMatch),
@@ -51,10 +52,10 @@ func (c *copying) copyPart(ctx context.Context, up *upload, n int, started func(
 		})
 		switch {
 		case err == nil:
-			c.copier.form.accepted(condition)
+			c.form().accepted(condition)
 			return nil
 		case osscall.Is(err, osscall.KindNotFound):
-			return c.src.gone(op)
+			return c.src.gone(op, err)
 		case !osscall.Is(err, osscall.KindPrecondition):
 			return err
 		}

@@ -17,10 +17,11 @@ import (
 func (c *copying) copyObjectRequest(condition string) *oss.CopyObjectRequest {
 	p := c.plan
 	req := &oss.CopyObjectRequest{
-		Bucket:       &p.Bucket,
-		Key:          &p.Key,
-		SourceBucket: &c.src.Object.Bucket,
-		SourceKey:    &c.src.Object.Key,
+		Bucket:          &p.Bucket,
+		Key:             &p.Key,
+		SourceBucket:    &c.src.Object.Bucket,
+		SourceKey:       &c.src.Object.Key,
+		SourceVersionId: c.src.version(),
 
 		IfMatch:           osscall.Optional(condition),
 		IfNoneMatch:       osscall.Optional(p.CopySourceIfNoneMatch),

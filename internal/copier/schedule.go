@@ -49,6 +49,7 @@ type schedule struct {
 	sends    map[int]int            // how many requests were begun for a part
 	places   int                    // requests in flight at most, second requests aside
 	extra    int                    // second requests that are still allowed
+	copied   int64                  // bytes of the parts that OSS has
 	took     []time.Duration        // by the parts that are copied, in the order of their ends
 	endedAt  []int64                // when those ended, in UnixNano
 }
@@ -92,7 +93,9 @@ func (c *copying) newSchedule(up *upload) *schedule {
 	s := &schedule{copying: c, up: up, ended: make(chan *partRequest), requests: make(map[int][]*partRequest),
 		sends: make(map[int]int), places: c.places(up)}
 	for n := 1; n <= up.layout.count; n++ {
-		if !up.have[n] {
+		if up.have[n] {
+			s.copied += up.layout.length(n)
+		} else {
 			s.todo = append(s.todo, n)
 		}
 	}
@@ -104,6 +107,7 @@ func (c *copying) newSchedule(up *upload) *schedule {
 
 // copyAll returns when every part is copied, or one cannot be.
 func (s *schedule) copyAll(ctx context.Context) error {
+	s.report()
 	for len(s.todo) > 0 || len(s.requests) > 0 {
 		for len(s.todo) > 0 && s.inFlight < s.places {
 			s.begin(ctx, s.todo[0])
@@ -165,7 +169,16 @@ func (s *schedule) finish(r *partRequest) error {
 	delete(s.requests, r.part)
 	s.took = append(s.took, r.took)
 	s.endedAt = append(s.endedAt, time.Now().UnixNano())
+	s.copied += s.up.layout.length(r.part)
+	s.report()
 	return nil
+}
+
+// report tells how far the copy has come to whom it concerns.
+func (s *schedule) report() {
+	if progress := s.copying.copier.opts.Progress; progress != nil {
+		progress(s.copied, s.up.layout.size)
+	}
 }
 
 // resendStragglers sends requests again for the parts that straggle, and gives how long to wait

@@ -73,7 +73,7 @@ func (s *Source) another(ctx context.Context) (head rules.Head, other bool, answ
 		return s.anotherThan(ctx, was)
 	}
 	head, answered, err = s.headNow(ctx)
-	if isLink(head, err) {
+	if IsLink(head, err) {
 		return rules.Head{ObjectType: symlink, LastModified: head.LastModified}, true, answered, nil
 	}
 	return head, err == nil && s.isAnother(head), answered, err
@@ -91,7 +91,7 @@ func (s *Source) anotherThan(
 		return head, false, answered, err
 	}
 	head, answered, err = s.headNow(ctx)
-	if isLink(head, err) {
+	if IsLink(head, err) {
 		return rules.Head{ObjectType: symlink, LastModified: now.modified}, true, answered, nil
 	}
 	return head, err == nil, answered, err

@@ -34,7 +34,7 @@ func (c *copying) single(ctx context.Context) (Outcome, error) {
 	case err == nil:
 		out = c.copiedOutcome(res)
 	case osscall.Is(err, osscall.KindNotFound):
-		return Outcome{}, c.src.gone("CopyObject")
+		return Outcome{}, c.src.gone("CopyObject", err)
 	case osscall.Is(err, osscall.KindLost):
 		out, err = c.findLost(ctx, MethodCopyObject, err, began)
 	case osscall.Is(err, osscall.KindExists) && c.mayBeOurs(), osscall.Is(err, osscall.KindImmutable):
@@ -55,11 +55,13 @@ func (c *copying) copiedOutcome(res *oss.CopyObjectResult) Outcome {
 		CRC64:           oss.ToString(res.HashCRC64),
 		VersionID:       oss.ToString(res.VersionId),
 		SourceVersionID: oss.ToString(res.SourceVersionId),
+		Answer:          answerOf(res.ResultCommon),
 	}
 	out.Bytes, _ = c.src.Size()
 	if res.LastModified != nil {
 		out.LastModified = res.LastModified.UTC()
 	}
+	out.landed(res.LastModified, res.ResultCommon)
 	return out
 }
 
@@ -69,7 +71,7 @@ func (c *copying) copiedOutcome(res *oss.CopyObjectResult) Outcome {
 func (c *copying) damaged(res *oss.CopyObjectResult) bool {
 	head, ok := c.src.head.known()
 	copied := oss.ToString(res.HashCRC64)
-	return ok && !c.unpinned && !isLink(head, nil) && head.CRC64 != "" && copied != "" && head.CRC64 != copied
+	return ok && !c.unpinned && !IsLink(head, nil) && head.CRC64 != "" && copied != "" && head.CRC64 != copied
 }
 
 // copyObject sends the CopyObject. If its if-match is refused although the source still is the
@@ -85,7 +87,7 @@ func (c *copying) copyObject(ctx context.Context) (*oss.CopyObjectResult, error)
 		}))
 		if !osscall.Is(err, osscall.KindPrecondition) {
 			if err == nil {
-				c.copier.form.accepted(condition)
+				c.form().accepted(condition)
 			}
 			return res, err
 		}
@@ -112,8 +114,11 @@ func (c *copying) dropsTags() bool {
 // dropTags removes the destination's tags.
 func (c *copying) dropTags(ctx context.Context, version *string) error {
 	return c.setTags(ctx, "DeleteObjectTagging", func(ctx context.Context) error {
-		_, err := c.to.oss.DeleteObjectTagging(ctx, &oss.DeleteObjectTaggingRequest{
+		res, err := c.to.oss.DeleteObjectTagging(ctx, &oss.DeleteObjectTaggingRequest{
 			Bucket: &c.plan.Bucket, Key: &c.plan.Key, VersionId: version, RequestPayer: c.payer()})
+		if err == nil {
+			c.changedAt = osscall.Date(res.ResultCommon)
+		}
 		return err
 	})
 }

@@ -32,6 +32,10 @@ type Source struct {
 	// By default it is the source's own.
 	BucketACLs *BucketACLs
 
+	// Aside runs wait, which waits for a restore of the source, so that other objects can be handled
+	// meanwhile. Without it, restores are not waited for.
+	Aside func(wait func())
+
 	since    time.Time // when work on the object began
 	ctx      context.Context
 	copier   *Copier
@@ -50,6 +54,8 @@ type Source struct {
 	tags readOnce[[]rules.Pair]
 	acl  readOnce[string]
 	link readOnce[link]
+
+	restoring readOnce[restoration]
 
 	ownACLs BucketACLs
 }
@@ -104,6 +110,13 @@ func (s *Source) Replacement() (head rules.Head, ok bool) {
 // URL is the source as messages, reports and state objects name it: oss://BUCKET/KEY.
 func (s *Source) URL() string { return osscall.URL(s.Object.Bucket, s.Object.Key) }
 
+// isNamedVersion reports whether not the current version of the object is copied, but one that is named
+// by its id. Such a version does not change, so it is not superseded by a newer one.
+func (s *Source) isNamedVersion() bool { return s.Object.VersionID != "" }
+
+// version is the versionId of requests that read the source; nil for the current version.
+func (s *Source) version() *string { return osscall.Optional(s.Object.VersionID) }
+
 // mayBeCopied reports whether the destination may well be this copy already.
 func (s *Source) mayBeCopied() bool { return s.Repeated || s.Followed }
 
@@ -112,7 +125,7 @@ func (s *Source) mayBeCopied() bool { return s.Repeated || s.Followed }
 func (s *Source) Head() (rules.Head, error) {
 	return s.head.get(func() (rules.Head, error) {
 		h, _, err := s.headNow(s.ctx)
-		if isLink(h, err) && s.isObject() {
+		if IsLink(h, err) && s.isObject() {
 			return h, s.becameLink()
 		}
 		if err != nil {

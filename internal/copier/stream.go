@@ -26,8 +26,8 @@ import (
 // of a copy within the region are.
 
 const (
-	// mostInMemory is the size in bytes up to which an object is held in memory.
-	mostInMemory = 4 * mib
+	// MostInMemory is the size in bytes up to which an object is held in memory.
+	MostInMemory = 4 * mib
 	// streamMemory is how much all objects together take that are held in memory.
 	streamMemory = 64 * mib
 )
@@ -39,7 +39,7 @@ func (c *copying) streams() bool { return c.to.oss != c.copier.home.oss }
 func (c *copying) streamWhole(ctx context.Context) (Outcome, error) {
 	size, known := c.src.Size()
 	if !known {
-		size = mostInMemory
+		size = MostInMemory
 	}
 	if err := c.copier.memory.Acquire(ctx, size); err != nil {
 		return Outcome{}, osscall.Classify("GetObject", err)
@@ -66,9 +66,9 @@ func (c *copying) streamWhole(ctx context.Context) (Outcome, error) {
 
 // download reads the whole source, and proves by its CRC-64 that it is all of it.
 func (c *copying) download(ctx context.Context) (content []byte, head rules.Head, err error) {
-	err = c.get(ctx, "", func(res *oss.GetObjectResult) error {
+	err = c.get(ctx, "", streamTime(MostInMemory, 0), func(res *oss.GetObjectResult) error {
 		head = headOfContent(res)
-		if head.Size > mostInMemory {
+		if head.Size > MostInMemory {
 			return osscall.NewError(osscall.KindTooLarge, "GetObject", "EntityTooLarge",
 				"%s has %d bytes, more than its event says", c.src.URL(), head.Size)
 		}
@@ -135,7 +135,7 @@ func (c *copying) put(
 	ctx context.Context, request *oss.PutObjectRequest, content []byte, head rules.Head,
 ) (out Outcome, err error) {
 	began := time.Now()
-	call := c.call("PutObject", timeFor(int64(len(content)), c.plan.TrafficLimit))
+	call := c.call("PutObject", streamTime(int64(len(content)), c.plan.TrafficLimit))
 	call.Once, call.Copies = true, true
 	var res *oss.PutObjectResult
 	err = call.Do(ctx, c.timed(func(ctx context.Context) (err error) {
@@ -146,7 +146,9 @@ func (c *copying) put(
 	switch {
 	case err == nil:
 		out = Outcome{Result: Copied, Method: MethodStream, ETag: osscall.BareETag(oss.ToString(res.ETag)),
-			CRC64: oss.ToString(res.HashCRC64), VersionID: oss.ToString(res.VersionId)}
+			CRC64: oss.ToString(res.HashCRC64), VersionID: oss.ToString(res.VersionId),
+			Answer: answerOf(res.ResultCommon)}
+		out.landed(nil, res.ResultCommon)
 	case osscall.Is(err, osscall.KindLost):
 		out, err = c.findLost(ctx, MethodStream, err, began)
 	case osscall.Is(err, osscall.KindExists) && c.mayBeOurs(), osscall.Is(err, osscall.KindImmutable):
@@ -159,12 +161,12 @@ func (c *copying) put(
 // streamPart is copyPart to another region.
 func (c *copying) streamPart(ctx context.Context, up *upload, n int, started func()) error {
 	op := "part " + strconv.Itoa(n)
-	call := c.call(op, c.partTime(up, n))
+	call := c.call(op, streamTime(up.layout.length(n), c.partTraffic(up))) // for both requests
 	call.Copies = true
 	var source error // what the requests to the source came to, which have been repeated already
 	err := call.Do(ctx, func(ctx context.Context) (err error) {
 		started()
-		source = c.get(ctx, up.layout.rangeOf(n), func(res *oss.GetObjectResult) error {
+		source = c.get(ctx, up.layout.rangeOf(n), 0, func(res *oss.GetObjectResult) error {
 			var cut error
 			err, cut = c.uploadPart(ctx, up, n, res)
 			return cut
@@ -179,6 +181,9 @@ func (c *copying) streamPart(ctx context.Context, up *upload, n int, started fun
 	}
 	return err
 }
+
+// streamTime is [timeFor] for content that goes to another region, which may be far slower.
+func streamTime(size, limit int64) time.Duration { return timeFor(4*size, limit) }
 
 // errSource stops the repeating of a request whose content cannot be read.
 var errSource = osscall.NewError(osscall.KindPermanent, "GetObject", "NoAnswer", "the source cannot be read")
@@ -198,7 +203,7 @@ func (c *copying) uploadPart(ctx context.Context, up *upload, n int, res *oss.Ge
 		TrafficLimit:  c.partTraffic(up),
 		RequestPayer:  c.payer(),
 	})
-	if isOver(op, err) {
+	if isOver(op, err) || body.left > 0 { // OSS stores no part that is not complete
 		up.unanswered.Add(-1)
 	}
 	switch {
@@ -215,15 +220,17 @@ func (c *copying) uploadPart(ctx context.Context, up *upload, n int, res *oss.Ge
 }
 
 // get sends a GetObject for the source, pinned to the version that was planned, and calls use with the
-// response. span is a value of Range, "" for the whole object. An error of use is one of the
-// request: it is repeated accordingly.
-func (c *copying) get(ctx context.Context, span string, use func(*oss.GetObjectResult) error) error {
-	call := c.call("GetObject", 0)
+// response. span is a value of Range, "" for the whole object; limit is the longest that one request and its use may
+// take. An error of use is one of the request: it is repeated accordingly.
+func (c *copying) get(
+	ctx context.Context, span string, limit time.Duration, use func(*oss.GetObjectResult) error,
+) error {
+	call := c.call("GetObject", limit)
 	call.Copies, call.Service = true, c.copier.home.service
 	for condition := c.ifMatch(); ; {
 		err := call.Do(ctx, func(ctx context.Context) error {
 			res, err := c.copier.home.oss.GetObject(ctx, &oss.GetObjectRequest{
-				Bucket: &c.src.Object.Bucket, Key: &c.src.Object.Key,
+				Bucket: &c.src.Object.Bucket, Key: &c.src.Object.Key, VersionId: c.src.version(),
 				IfMatch: &condition, Range: osscall.Optional(span), RequestPayer: osscall.Optional(c.src.RequestPayer),
 				// OSS may compress what it sends to who does not refuse it.
 				RequestCommon: oss.RequestCommon{Headers: map[string]string{"Accept-Encoding": "identity"}},
@@ -239,10 +246,10 @@ func (c *copying) get(ctx context.Context, span string, use func(*oss.GetObjectR
 		})
 		switch {
 		case err == nil:
-			c.copier.form.accepted(condition)
+			c.form().accepted(condition)
 			return nil
 		case osscall.Is(err, osscall.KindNotFound):
-			return c.src.gone("GetObject")
+			return c.src.gone("GetObject", err)
 		case !osscall.Is(err, osscall.KindPrecondition):
 			return err
 		}
@@ -343,7 +350,7 @@ func (c *copying) streamLink(ctx context.Context) (Outcome, error) {
 	out := Outcome{Result: Copied, Method: MethodPutSymlink, SourceVersionID: l.version}
 	switch {
 	case err == nil:
-		out.VersionID = oss.ToString(res.VersionId)
+		out.VersionID, out.Answer = oss.ToString(res.VersionId), answerOf(res.ResultCommon)
 	case osscall.Is(err, osscall.KindExists) && c.mayBeOurs(), osscall.Is(err, osscall.KindImmutable):
 		return c.resolveProtected(ctx, MethodPutSymlink, err)
 	case osscall.Is(err, osscall.KindLost) && len(tags) == 0:

@@ -48,12 +48,11 @@ func (c *copying) initiate(
 	if err != nil {
 		return nil, err
 	}
-	up.Object = c.store().New(state.Upload{
-		Bucket: c.plan.Bucket, Key: c.plan.Key, UploadID: id,
-		Source: c.src.URL(), ETag: head.ETag, Modified: head.LastModified, Digest: digest,
-		Size: head.Size, PartSize: up.layout.part, Started: time.Now().UTC(), RequestPayer: c.plan.RequestPayer,
-		Region: c.plan.Region,
-	})
+	u := c.stateOf()
+	u.UploadID, u.Started = id, time.Now().UTC()
+	u.ETag, u.Modified, u.Digest = head.ETag, head.LastModified, digest
+	u.Size, u.PartSize = head.Size, up.layout.part
+	up.Object = c.store().New(u)
 	return up, nil
 }
 

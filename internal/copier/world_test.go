@@ -209,7 +209,9 @@ func (w *world) copy(ctx context.Context, o events.Object, p *rules.Copy) copier
 	w.mu.Lock()
 	w.copied = nil
 	w.mu.Unlock()
-	return w.copier.Copy(ctx, w.copier.Source(ctx, o), w.inRegion(p))
+	src := w.copier.Source(ctx, o)
+	src.Aside = func(wait func()) { wait() }
+	return w.copier.Copy(ctx, src, w.inRegion(p))
 }
 
 // inRegion has a plan name the region of its destination.

@@ -40,7 +40,7 @@ func TestDemoVerifiesEveryDestinationAndShowsThem(t *testing.T) {
 	for _, want := range []string{
 		"SOURCE", "erp-inbox/" + invoice, "camera-uploads/" + photo, "staging-site/" + report,
 		"app-logs/" + log, "app-logs/" + hugeLog, "erp-inbox/" + twice, "UploadPartCopy × ",
-		"All verified: 8 destinations",
+		"All verified: 9 destinations", "camera-uploads/" + film, "restored first",
 	} {
 		if !strings.Contains(printed, want) {
 			t.Errorf("%q is not shown:\n%s", want, printed)

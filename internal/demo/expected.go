@@ -43,6 +43,11 @@ func expectations(uploaded map[string]source) []expectation {
 			method: "CopyObject", replaced: "key, one tag, class, encryption",
 		},
 		{
+			source: "camera-uploads/" + film, rule: "replicate-films", bucket: "films-replica", key: film,
+			crc: uploaded[film].crc, contentType: "video/quicktime", acl: "default", class: "Standard",
+			method: "CopyObject", replaced: "class (restored first), encryption",
+		},
+		{
 			source: "staging-site/" + report, rule: "publish-site", bucket: "www-site", key: "报告 2026+Q4 100%.txt",
 			crc: uploaded[report].crc, contentType: "text/plain; charset=utf-8", cache: "max-age=300",
 			acl: "public-read", class: "Standard",

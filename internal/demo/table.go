@@ -2,12 +2,15 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"io"
 	"strings"
 	"sync"
+	"time"
 	"unicode"
 
+	"afterput/internal/localcloud"
 	"afterput/internal/localfc"
 	"afterput/internal/relay"
 	"afterput/internal/terminal"
@@ -35,6 +38,26 @@ func (r *reports) add(result localfc.Result) {
 			if c.Outcome.Result == "copied" {
 				r.copies[c.Destination] = c
 			}
+		}
+	}
+}
+
+// wait waits until every event is handled, and with it the one that the restore of a copy's source has ended.
+func (r *reports) wait(ctx context.Context, cloud *localcloud.Cloud, restored string) error {
+	for {
+		if err := cloud.FC.Wait(ctx); err != nil {
+			return err
+		}
+		r.mu.Lock()
+		_, copied := r.copies[restored]
+		r.mu.Unlock()
+		if copied || len(cloud.FC.Failed()) > 0 {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("%s: %w", restored, ctx.Err())
+		case <-time.After(20 * time.Millisecond):
 		}
 	}
 }

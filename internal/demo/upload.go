@@ -17,6 +17,7 @@ import (
 const (
 	invoice  = "invoices/2026/A-1001.pdf"
 	photo    = "in/d750/20261120_0001.jpg"
+	film     = "films/alps.mov"
 	report   = "public/报告 2026+Q4 100%.txt"
 	log      = "logs/app/2026-11-20.log"
 	hugeLog  = "logs/huge/trace.bin"
@@ -40,6 +41,9 @@ func upload(
 	u.put("erp-inbox", invoice, "application/pdf", u.bytes(20<<10), nil, "")
 	u.put("camera-uploads", photo, "image/jpeg", u.bytes(90<<10),
 		map[string]string{"photographer": "Li Wei 李伟", "iso": "400"}, "project=alps&rating=5")
+	u.class = "ColdArchive"
+	u.put("camera-uploads", film, "video/quicktime", u.bytes(200<<10), nil, "")
+	u.class = ""
 	u.put("staging-site", report, "text/plain; charset=utf-8", []byte(strings.Repeat("季度报告\n", 100)), nil, "")
 	u.inParts("app-logs", log, u.bytes(120<<10), u.bytes(120<<10), u.bytes(5<<10))
 	u.sparse(cloud, "app-logs", hugeLog, hugeSize)
@@ -54,6 +58,7 @@ type uploader struct {
 	ctx    context.Context
 	client *oss.Client
 	random *rand.ChaCha8
+	class  oss.StorageClassType // of what is put; "" is the bucket's
 	done   map[string]source
 	err    error
 }
@@ -80,6 +85,7 @@ func (u *uploader) put(bucket, key, contentType string, content []byte, meta map
 	}
 	request := &oss.PutObjectRequest{
 		Bucket: &bucket, Key: &key, ContentType: &contentType, Metadata: meta, Body: bytes.NewReader(content),
+		StorageClass: u.class,
 	}
 	if tagging != "" {
 		request.Tagging = &tagging

@@ -26,7 +26,7 @@ func TestBucketPoliciesOfRandomRulesAreEnoughWhereEveryBucketIsForeign(t *testin
 			return
 		}
 		for _, bucket := range append(s.buckets, "src", "dst") {
-			policies, _, err := deploy.BucketPoliciesOf(set, o, map[string]string{bucket: partner}, role)
+			policies, _, err := deploy.BucketPoliciesOf(set, o, map[string]string{bucket: partner}, theRole)
 			if err != nil {
 				continue // not a bucket of these rules
 			}

@@ -9,10 +9,10 @@ import (
 	"afterput/internal/deploy"
 )
 
-// partner is the account of foreign buckets, and role the function's.
+// partner is the account of foreign buckets, and theRole the function's.
 const (
 	partner = "9999888877776666"
-	role    = "acs:ram::1234567890123456:role/afterput"
+	theRole = "acs:ram::1234567890123456:role/afterput"
 )
 
 // adminStatement lets the test itself into a foreign bucket.
@@ -57,7 +57,7 @@ func TestTheBucketPolicyIsEnoughAndEveryActionInItIsNeeded(t *testing.T) {
 			t.Run(s.name+"/"+bucket, func(t *testing.T) {
 				u := s.setup()
 				o := deploy.PolicyOptions{SourceKMSKeys: s.kms, SingleCopyLimit: u.options.SingleCopyLimit}
-				policies, _, err := deploy.BucketPoliciesOf(u.load(t), o, map[string]string{bucket: partner}, role)
+				policies, _, err := deploy.BucketPoliciesOf(u.load(t), o, map[string]string{bucket: partner}, theRole)
 				if err != nil {
 					if bucket == "dst" && strings.Contains(err.Error(), "neither read nor write") {
 						t.Skip("in place")
@@ -115,7 +115,7 @@ func ofOtherBuckets(p deploy.Policy, bucket string) deploy.Policy {
 func TestOneBucketPolicyIsMadeOfEachForeignBucketThatTheRulesUse(t *testing.T) {
 	s := setup{rules: oneRule("{prefix: in/}", "[{bucket: dst}, {bucket: 'team-${tag.team}'}]")}
 	policies, notes, err := deploy.BucketPoliciesOf(s.load(t), deploy.PolicyOptions{},
-		map[string]string{"team-a": partner, "dst": partner}, role)
+		map[string]string{"team-a": partner, "dst": partner}, theRole)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -144,9 +144,9 @@ func TestWrongArgumentsOfBucketPoliciesAreRefused(t *testing.T) {
 	s := setup{rules: oneRule("{prefix: in/}", "[{bucket: dst}]")}
 	for want, c := range map[string]struct{ bucket, account, role string }{
 		`"afterput" is not the ARN of a role`:                           {"dst", partner, "afterput"},
-		`"me" is not the id of another account than the role's`:         {"dst", "me", role},
-		`"1234567890123456" is not the id of another account`:           {"dst", "1234567890123456", role},
-		`neither read nor write bucket "dts"; the buckets are dst, src`: {"dts", partner, role},
+		`"me" is not the id of another account than the role's`:         {"dst", "me", theRole},
+		`"1234567890123456" is not the id of another account`:           {"dst", "1234567890123456", theRole},
+		`neither read nor write bucket "dts"; the buckets are dst, src`: {"dts", partner, theRole},
 	} {
 		owners := map[string]string{c.bucket: c.account}
 		_, _, err := deploy.BucketPoliciesOf(s.load(t), deploy.PolicyOptions{}, owners, c.role)
@@ -155,7 +155,7 @@ func TestWrongArgumentsOfBucketPoliciesAreRefused(t *testing.T) {
 		}
 	}
 	_, _, err := deploy.BucketPoliciesOf((&setup{rules: oneRule("{}", "[{bucket: dst}]\n    disabled: true")}).load(t),
-		deploy.PolicyOptions{}, map[string]string{"dst": partner}, role)
+		deploy.PolicyOptions{}, map[string]string{"dst": partner}, theRole)
 	if !errors.Is(err, deploy.ErrNothingToCopy) {
 		t.Errorf("disabled rules: %v", err)
 	}
@@ -168,7 +168,7 @@ func TestEachStatementOfALongBucketPolicyIsOneThatOSSAccepts(t *testing.T) {
 	}
 	s := setup{rules: oneRule("{prefix: ["+strings.Join(prefixes, ", ")+"]}", "[{bucket: dst}]")}
 	owners := map[string]string{"dst": partner}
-	policies, notes, err := deploy.BucketPoliciesOf(s.load(t), deploy.PolicyOptions{}, owners, role)
+	policies, notes, err := deploy.BucketPoliciesOf(s.load(t), deploy.PolicyOptions{}, owners, theRole)
 	if err != nil {
 		t.Fatal(err)
 	}

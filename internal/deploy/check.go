@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"afterput/events"
 	"afterput/rules"
 )
 
@@ -125,7 +126,7 @@ func (m *Manifest) filters(sources []string) (filters []rules.Filter, triggers [
 	for i := range m.triggers {
 		t := &m.triggers[i]
 		f := rules.Filter{Bucket: t.bucket, Prefixes: t.prefixes, Suffixes: t.suffixes}
-		for _, event := range rules.Events() {
+		for _, event := range append(rules.Events(), events.FinishRestore) {
 			if t.delivers(event) {
 				f.Events = append(f.Events, event)
 			}
@@ -153,6 +154,13 @@ func (m *Manifest) checkUseless(set *rules.Set, warnings *problemList) {
 			warnings.add(t.node, "trigger %s calls the function for events that no rule wants", t.name)
 		}
 		for _, e := range t.events {
+			if e == events.FinishRestore {
+				if !set.WantsFinishRestore() {
+					warnings.add(t.node, "trigger %s also calls the function for %s, and no copy that may have a "+
+						"ColdArchive or DeepColdArchive source has restore", t.name, e)
+				}
+				continue
+			}
 			if !slices.Contains(rules.Events(), e) {
 				warnings.add(t.node, "trigger %s also calls the function for %s, which does not leave a complete new "+
 					"object; name the events one by one, as `afterput triggers` does", t.name, e)

@@ -16,20 +16,14 @@ func (g *grants) allowCopy(a rules.Access, o PolicyOptions) {
 	if o.SingleCopyLimit > 0 {
 		limit = min(o.SingleCopyLimit, copier.MostSingleCopyLimit)
 	}
+	if a.Region != "" {
+		limit = min(limit, copier.MostInMemory)
+	}
 	inParts := a.Writes && (a.Below == 0 || a.Below-1 > limit)
 
-	g.allow(src, "oss:GetObject")
-	if a.ReadsTags {
-		g.allow(src, "oss:GetObjectTagging")
-	}
-	if a.FollowsSymlinks {
-		g.allowFollowing(a)
-	}
-	if a.ReadsACL {
-		g.allow(src, "oss:GetObjectAcl")
-	}
-	if a.ReadsBucketACL {
-		g.allow(bucketARN(a.Source.Bucket), "oss:GetBucketAcl")
+	g.allowReading(a)
+	if a.Restores {
+		g.allow(src, "oss:RestoreObject")
 	}
 	if a.Writes {
 		g.allowWrite(a, dst)
@@ -52,6 +46,24 @@ func (g *grants) allowCopy(a rules.Access, o PolicyOptions) {
 	if len(o.SourceKMSKeys) == 0 {
 		g.note("if sources are encrypted with a KMS key, pass it with --source-kms-key: " +
 			"reading them needs kms:Decrypt")
+	}
+}
+
+// allowReading allows what is asked of a source before it is copied.
+func (g *grants) allowReading(a rules.Access) {
+	src := objectARN(a.Source, "")
+	g.allow(src, "oss:GetObject")
+	if a.ReadsTags {
+		g.allow(src, "oss:GetObjectTagging")
+	}
+	if a.FollowsSymlinks {
+		g.allowFollowing(a)
+	}
+	if a.ReadsACL {
+		g.allow(src, "oss:GetObjectAcl")
+	}
+	if a.ReadsBucketACL {
+		g.allow(bucketARN(a.Source.Bucket), "oss:GetBucketAcl")
 	}
 }
 

@@ -142,6 +142,14 @@ func copiedByRetry(w *world, _ []copier.Result) error {
 	return nil
 }
 
+// restoring checks that the source is being restored.
+func restoring(_ *world, all []copier.Result) error {
+	if len(all) != 1 || all[0] != copier.Restoring {
+		return fmt.Errorf("outcomes %v", all)
+	}
+	return nil
+}
+
 // noLeftovers checks that no upload and no state object is left.
 func noLeftovers(w *world, _ []copier.Result) error {
 	if open := w.Uploads("dst"); len(open) > 0 {
@@ -232,6 +240,9 @@ var scenarios = []scenario{
 		whole: "[{object-acl: public-read}]", versioned: true},
 	{name: "an object is rewritten in place", action: "oss:PutObject", on: inSrc,
 		whole: "[{storage-class: IA, rewrite-in-place: true}]"},
+	{name: "an archived source is restored", action: "oss:RestoreObject", on: inSrc, copy: ", restore: {}",
+		put:   func(r *oss.PutObjectRequest) { r.StorageClass = "ColdArchive" },
+		after: restoring},
 	{name: "an object rewritten in place keeps its ACL", action: "oss:PutObjectAcl", on: inSrc,
 		whole: "[{storage-class: IA, rewrite-in-place: true}]"},
 	{name: "an object rewritten in place keeps its tags", action: "oss:PutObjectTagging", on: inSrc,

@@ -49,6 +49,7 @@ type setup struct {
 	options   copier.Options
 	intercept localoss.Intercept
 	buckets   []string // besides src and dst
+	far       string   // the region of dst, if it is another
 	sources   []string // default: src
 	// foreign are the policies of buckets of another account, by bucket.
 	foreign map[string]string
@@ -116,9 +117,16 @@ func inWorld(t *testing.T, s setup, policy deploy.Policy, test func(w *world)) {
 			if policy, ok := s.foreign[name]; ok {
 				options = append(options, localoss.WithOwner(partner), localoss.WithPolicy(policy))
 			}
+			if name == "dst" {
+				options = append(options, localoss.WithRegion(s.far))
+			}
 			if err := server.CreateBucket(name, options...); err != nil {
 				t.Fatal(err)
 			}
+		}
+		s.options.Region = "cn-hangzhou"
+		s.options.Elsewhere = func(region string) *oss.Client {
+			return osscall.NewClient(region, "http://127.0.0.1", server.Transport())
 		}
 		client := func(id string) *oss.Client {
 			return oss.NewClient(oss.LoadDefaultConfig().WithRegion("cn-hangzhou").WithEndpoint("http://127.0.0.1").

@@ -191,13 +191,7 @@ func (g *grants) allowSweep(set *rules.Set, o PolicyOptions) {
 	for _, bucket := range set.Sources() {
 		g.allowListing(bucket)
 	}
-	bucket, prefix, ok := existing.SweepPlace(o.State, set)
-	if !ok {
-		return
+	if bucket, prefix, ok := existing.SweepPlace(o.State, set); ok {
+		g.allowFiles(bucket, prefix)
 	}
-	resource := objectARN(rules.Objects{Bucket: bucket, Prefix: prefix}, "")
-	g.allow(resource, "oss:GetObject", "oss:PutObject")
-	g.allowPutACL(resource)
-	g.allow(resource, "oss:DeleteObject")
-	g.allowListing(bucket)
 }

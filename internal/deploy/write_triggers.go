@@ -16,6 +16,9 @@ import (
 //
 // The notes are for people: which triggers have to be removed by hand, since Serverless Devs never removes one.
 func (m *Manifest) WithTriggers(triggers []Trigger) (text []byte, notes []string, err error) {
+	if m.ForTasks() {
+		return nil, nil, m.noTriggersForTasks()
+	}
 	m.keepNames(triggers)
 	lines := strings.SplitAfter(string(m.text), "\n")
 	from, to, indent := m.triggerLines(lines)

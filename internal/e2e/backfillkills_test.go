@@ -142,7 +142,7 @@ func TestKillsOfABackfillHandEachObjectToTheFunctionOnce(t *testing.T) {
 		w.waitForEvents()
 		w.wantCopies(0)
 		d := summary.Counts.Done
-		if summary.Phase != "complete" || summary.Counts.Objects != w.objects || d.Handed.Copies != w.missing ||
+		if summary.Phase != "handed over" || summary.Counts.Objects != w.objects || d.Handed.Copies != w.missing ||
 			w.payloads() != d.Batches || w.attempts() != d.Batches {
 			t.Errorf("after %v kills it counts %+v, want %d objects and %d copies; the function got %d batches in %d "+
 				"attempts", j.kills, summary, w.objects, w.missing, w.payloads(), w.attempts())

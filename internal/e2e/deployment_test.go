@@ -1,6 +1,7 @@
 package e2e_test
 
 import (
+	"encoding/json"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -64,6 +65,7 @@ type functionProps struct {
 			Filter  struct {
 				Key struct{ Prefix, Suffix string }
 			}
+			EventRuleFilterPattern string `yaml:"eventRuleFilterPattern"`
 		} `yaml:"triggerConfig"`
 	}
 }
@@ -126,8 +128,9 @@ func startSwept(
 			d.sweep = localcloud.Timer{Name: tr.TriggerName, Payload: tr.TriggerConfig.Payload}
 			continue
 		}
-		if tr.TriggerType != deploy.Native {
-			t.Fatalf("trigger type %s: the local OSS does not support it", tr.TriggerType)
+		if tr.TriggerType == deploy.EventBridge {
+			d.triggers = append(d.triggers, ofPattern(t, tr.TriggerConfig.EventRuleFilterPattern))
+			continue
 		}
 		one := localcloud.Trigger{Bucket: tr.SourceArn[strings.LastIndex(tr.SourceArn, ":")+1:],
 			Prefix: tr.TriggerConfig.Filter.Key.Prefix, Suffix: tr.TriggerConfig.Filter.Key.Suffix}
@@ -162,6 +165,36 @@ func startSwept(
 	}
 	d.world = start(t, replicate, append([]func(*localcloud.Config){setUp}, change...)...)
 	return d
+}
+
+// ofPattern is the trigger of EventBridge with a pattern.
+func ofPattern(t *testing.T, pattern string) localcloud.Trigger {
+	t.Helper()
+	type keyed struct{ Prefix, Suffix string }
+	var p struct {
+		Type []string
+		Data struct {
+			OSS struct {
+				Bucket struct{ Name []string }
+				Object struct{ Key []keyed }
+			}
+		}
+		Subject []keyed
+	}
+	if err := json.Unmarshal([]byte(pattern), &p); err != nil || len(p.Data.OSS.Bucket.Name) != 1 {
+		t.Fatalf("the pattern %s: %v", pattern, err)
+	}
+	tr := localcloud.Trigger{EventBridge: true, Bucket: p.Data.OSS.Bucket.Name[0]}
+	for _, name := range p.Type {
+		tr.Events = append(tr.Events, strings.TrimPrefix(name, "oss:"))
+	}
+	for _, k := range p.Data.OSS.Object.Key {
+		tr.Prefixes = append(tr.Prefixes, k.Prefix)
+	}
+	for _, k := range p.Subject {
+		tr.Suffixes = append(tr.Suffixes, k.Suffix)
+	}
+	return tr
 }
 
 // withSweep adds a sweep to a manifest.

@@ -62,11 +62,12 @@ func TestEveryFieldRulesFileUsesEveryFieldOfTheSchema(t *testing.T) {
 func collectFields(block *yaml.Node, name string, used map[string]bool) {
 	inner := map[string]string{
 		"defaults": "defaults", "copy": "copy", "match": "match", "except": "match", "size": "size", "rules": "rule",
+		"restore": "restore",
 	}
 	for i := 0; i+1 < len(block.Content); i += 2 {
 		field, value := block.Content[i].Value, block.Content[i+1]
 		used[strings.TrimSpace(name+" "+field)] = true
-		if inner[field] == "" || name == "copy" {
+		if inner[field] == "" || name == "copy" && field != "restore" {
 			continue
 		}
 		if value.Kind == yaml.MappingNode {

@@ -192,8 +192,8 @@ var (
 func wantQueries(t *testing.T, page string, logged map[string][]map[string]any, seen map[string]bool) {
 	t.Helper()
 	blocks := regexp.MustCompile("(?m)^```sql\n(.*)\n```$").FindAllStringSubmatch(page, -1)
-	if len(blocks) != 5 {
-		t.Errorf("%d queries, want 5", len(blocks))
+	if len(blocks) != 6 {
+		t.Errorf("%d queries, want 6", len(blocks))
 	}
 	for _, b := range blocks {
 		query := b[1]

@@ -4,10 +4,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
+	"afterput/events"
 	"afterput/internal/existing"
 	"afterput/internal/localcloud"
 	"afterput/internal/localoss"
@@ -50,9 +52,10 @@ func (d *deployment) sweepOnce() *existing.SweepProgress {
 func TestEventsThatAreLostAreFoundByTheNextSweepWithTheRightsOfThePolicy(t *testing.T) {
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
-	random := rand.New(rand.NewPCG(seed, 0))
-	d := startSwept(t, sweptRules, time.Hour, withoutDelivery,
-		func(c *localcloud.Config) { c.Triggers = []localcloud.Trigger{} })
+	d := startSwept(t, sweptRules, time.Hour, withoutDelivery, func(c *localcloud.Config) {
+		c.Triggers = []localcloud.Trigger{}
+		c.FC.Lose, c.FC.LoseSeed = 0.25, seed
+	})
 	const objects = 300
 	d.advanceClock(-time.Hour) // a sweep leaves what was put in the last minutes to the events
 	for i := range objects {
@@ -63,15 +66,17 @@ func TestEventsThatAreLostAreFoundByTheNextSweepWithTheRightsOfThePolicy(t *test
 		}
 	}
 	d.advanceClock(time.Hour)
-	lost, missing := map[string]bool{}, 0
-	for i, event := range d.takeEvents() {
-		if random.IntN(4) > 0 {
-			d.FC.Invoke(event)
-			continue
+	for _, event := range d.takeEvents() {
+		d.FC.Deliver(event)
+	}
+	lost, missing := d.FC.Lost(), 0
+	for _, payload := range lost {
+		o, err := events.Parse(payload)
+		if err != nil {
+			t.Fatal(err)
 		}
-		lost[fmt.Sprintf("in/%d", i)] = true
 		missing += 2
-		if i%3 == 0 {
+		if i, _ := strconv.Atoi(strings.TrimPrefix(o[0].Key, "in/")); i%3 == 0 {
 			missing++
 		}
 	}

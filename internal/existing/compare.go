@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"afterput/events"
 	"afterput/internal/copier"
 	"afterput/internal/listing"
 	"afterput/internal/osscall"
@@ -28,6 +29,10 @@ func (j *Job) compare(ctx context.Context) error {
 	if err := j.sortInventories(ctx); err != nil {
 		return err
 	}
+	err := j.rewrite(ctx, j.state.Wants, func(runs []sorted.Run) { j.state.Wants = runs })
+	if err != nil {
+		return err
+	}
 	if j.state.Parts == nil {
 		parts, err := j.divide(ctx)
 		if err != nil {
@@ -42,21 +47,18 @@ func (j *Job) compare(ctx context.Context) error {
 			group.Go(func() error { return (&comparison{Job: j, part: p}).run(ctx) })
 		}
 	}
-	err := group.Wait()
+	err = group.Wait()
 	return j.end(whole, err, &j.state.Findings, HandingOver)
 }
 
 // divide cuts the wanted copies into parts of about the same length, as many as memory allows.
 func (j *Job) divide(ctx context.Context) ([]part, error) {
-	const (
-		least     = 100_000 // wanted copies of a part
-		perReader = 64 << 10
-	)
+	const least = 100_000 // wanted copies of a part
 	records := int64(0)
 	for _, r := range j.state.Wants {
 		records += r.Records
 	}
-	n := min(int64(j.Workers), records/least, int64(j.Memory/perReader/max(1, len(j.state.Wants))))
+	n := min(int64(j.Workers), records/least, int64(j.Memory/perReader/max(1, sorted.Together(j.state.Wants))))
 	parts := []part{{}}
 	if n < 2 {
 		return parts, nil
@@ -78,6 +80,8 @@ type comparison struct {
 	part   *part
 	held   holder
 	bucket string // of held
+
+	batch []compared // the memory of the latest
 }
 
 // compared is a wanted copy and what comparing it has found.
@@ -109,14 +113,13 @@ func (c *comparison) run(ctx context.Context) error {
 // read compares the next wanted copies, for what listings show. last is the key up to which it has come; nil for the
 // part's end.
 func (c *comparison) read(ctx context.Context, merge *sorted.Merge) (batch []compared, last []byte, err error) {
-	var same []want // wanted copies of one destination
+	batch = c.batch[:0]
+	defer func() { c.batch = batch }()
+	same := 0 // how many at the end of the batch are of one destination
 	var key []byte
 	end := func() error {
-		if len(same) == 0 {
-			return nil
-		}
-		all, err := c.decide(ctx, same)
-		batch, same = append(batch, all...), same[:0]
+		err := c.decide(ctx, batch[len(batch)-same:])
+		same = 0
 		return err
 	}
 	for {
@@ -135,53 +138,68 @@ func (c *comparison) read(ctx context.Context, merge *sorted.Merge) (batch []com
 				merge.Unread()
 				return batch, key, nil
 			}
-			key = bytes.Clone(r.Key)
+			key = append(key[:0], r.Key...)
 		}
 		w, err := c.codec.want(r.Value)
 		if err != nil {
 			return nil, nil, err
 		}
-		same = append(same, w)
+		batch, same = append(batch, compared{want: w}), same+1
 	}
 }
 
 // decide compares the wanted copies of one destination: the newest source's counts, since its event came last.
-func (c *comparison) decide(ctx context.Context, same []want) ([]compared, error) {
+func (c *comparison) decide(ctx context.Context, same []compared) error {
+	if len(same) == 0 {
+		return nil
+	}
 	newest := 0
 	for i := range same {
 		if same[i].Source.LastModified.After(same[newest].Source.LastModified) {
 			newest = i
 		}
 	}
-	all := make([]compared, len(same))
 	for i := range same {
-		all[i].want = same[i]
 		if i != newest && same[i].Verdict == "" {
-			all[i].Verdict = Shadowed
+			same[i].Verdict = Shadowed
 			by := osscall.URL(same[newest].Bucket, same[newest].Source.Key)
-			all[i].Reason = "the newer " + by + " is copied there"
+			same[i].Reason = "the newer " + by + " is copied there"
 		}
 	}
-	w := &all[newest]
+	w := &same[newest]
 	if w.Verdict != "" {
-		return all, nil
+		return nil
 	}
 	if inv := c.inventoryOf(w.ToBucket); inv != nil && !w.Source.LastModified.Before(inv.Created()) {
 		w.Verdict, w.Reason = Superseded, "put after the inventory of "+w.ToBucket+" was made: its event copies it"
-		return all, nil
+		return nil
 	}
 	e, ok, err := c.at(ctx, w.ToBucket, w.ToKey)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if !ok {
 		w.Verdict = Missing
-		return all, nil
+		if _, restores := restoredAt(c.Rules, &w.want); restores {
+			w.Reason = "its source is " + w.Source.StorageClass + ", and is restored first"
+		}
+		return nil
 	}
 	var sure bool
 	w.Verdict, w.Reason, sure = w.verdict(e)
 	w.look = !sure || c.Deep && w.Verdict == Same
-	return all, nil
+	if (w.look || w.Verdict != Same) && c.forbidsOverwrite(&w.want) {
+		w.Verdict, w.Reason, w.look = Same, "", false
+	}
+	return nil
+}
+
+// forbidsOverwrite reports whether the rule of a wanted copy leaves an object that exists as it is.
+func (c *comparison) forbidsOverwrite(w *want) bool {
+	plan, err := c.Rules.Plan(c.planner.object(w.Bucket, w.Source), noFacts{})
+	return err == nil && slices.ContainsFunc(plan.Copies, func(p rules.Copy) bool {
+		return p.Bucket == w.ToBucket && p.Key == w.ToKey && p.ForbidOverwrite
+	})
 }
 
 // at gives what the destination holds.
@@ -282,7 +300,9 @@ func (c *comparison) count(batch []compared, last []byte, done bool) error {
 		w := &batch[i].want
 		c.state.Counts.count(w, w.Verdict)
 		if slices.Contains(c.Keep, w.Verdict) {
-			c.state.Counts.toDo(w, int64(c.Copier.UsualRequests(w.Source.Size)))
+			c.state.Counts.toRestore(c.Rules, w)
+			record := len(events.Append(nil, c.planner.object(w.Bucket, w.Source)))
+			c.state.Counts.toDo(w, loadOf(w, c.Copier.UsualRequests(w.Source.Size), record))
 			c.buffer.Add(c.codec.bySource(w))
 		}
 		if c.Found != nil && w.Verdict != Same {

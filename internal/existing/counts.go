@@ -11,12 +11,6 @@ type Tally struct {
 	Bytes  int64 `json:"bytes"`
 }
 
-// Load is what copies take.
-type Load struct {
-	Tally
-	Requests int64 `json:"requests"`
-}
-
 func (t *Tally) add(size int64) { t.Copies++; t.Bytes += size }
 
 // Counts sum up a job. They add up: each object seen is unwanted, or each of its copies has one verdict.
@@ -26,10 +20,14 @@ type Counts struct {
 	Rules    map[string]map[Verdict]Tally `json:"rules,omitempty"`
 	Requests int64                        `json:"requests"`
 	Extra    Tally                        `json:"extra,omitzero"` // objects of the destinations that no source explains
-	// ToDo is what the copies that are to be made take, by the storage class that they get; "" where the rule leaves it
-	// to the source.
-	ToDo map[string]Load `json:"to_do,omitempty"`
-	Done Done            `json:"done,omitzero"`
+	// Sampled is how many objects of the sources a sample has looked at, where there are more; 0 for all of them.
+	Sampled int64 `json:"sampled,omitempty"`
+	// ToDo is what the copies that are to be made take, by rule and by the storage class that they get; "" where the
+	// rule leaves it to the destination's bucket.
+	ToDo map[string]map[string]Load `json:"to_do,omitempty"`
+	Done Done                       `json:"done,omitzero"`
+	// Restores are those of them whose source is archived and restored first, by its class and the tier.
+	Restores map[ArchiveTier]Tally `json:"restores,omitempty"`
 }
 
 // Done counts what became of the copies that were to be made.
@@ -37,6 +35,7 @@ type Done struct {
 	Copied    Tally `json:"copied,omitzero"`
 	Unchanged Tally `json:"unchanged,omitzero"` // found in place after all
 	Skipped   Tally `json:"skipped,omitzero"`   // skipped, superseded, or existing where the rule forbids overwriting
+	Restoring Tally `json:"restoring,omitzero"` // of archived sources, which can be copied when they are restored
 	Failed    Tally `json:"failed,omitzero"`
 	Handed    Tally `json:"handed,omitzero"` // given to the deployed function
 	Batches   int64 `json:"batches,omitempty"`
@@ -46,7 +45,7 @@ type Done struct {
 func (d *Done) sum(o Done) {
 	for _, t := range []struct{ to, from *Tally }{
 		{&d.Copied, &o.Copied}, {&d.Unchanged, &o.Unchanged}, {&d.Skipped, &o.Skipped}, {&d.Failed, &o.Failed},
-		{&d.Handed, &o.Handed},
+		{&d.Handed, &o.Handed}, {&d.Restoring, &o.Restoring},
 	} {
 		t.to.Copies += t.from.Copies
 		t.to.Bytes += t.from.Bytes
@@ -75,6 +74,20 @@ func (c Counts) Of(v Verdict) (sum Tally) {
 	return sum
 }
 
+// Wanted sums up the copies that a rule wants; "" for all rules.
+func (c Counts) Wanted(rule string) (sum Tally) {
+	for name, verdicts := range c.Rules {
+		if rule != "" && name != rule {
+			continue
+		}
+		for _, t := range verdicts {
+			sum.Copies += t.Copies
+			sum.Bytes += t.Bytes
+		}
+	}
+	return sum
+}
+
 // clone is a copy that further counting does not change.
 func (c *Counts) clone() Counts {
 	n := *c
@@ -82,20 +95,39 @@ func (c *Counts) clone() Counts {
 	for rule, tallies := range c.Rules {
 		n.Rules[rule] = maps.Clone(tallies)
 	}
-	n.ToDo = maps.Clone(c.ToDo)
+	n.ToDo = make(map[string]map[string]Load, len(c.ToDo))
+	for rule, loads := range c.ToDo {
+		n.ToDo[rule] = maps.Clone(loads)
+	}
+	n.Restores = maps.Clone(c.Restores)
 	return n
 }
 
-// toDo adds a copy that is to be made with so many requests.
-func (c *Counts) toDo(w *want, requests int64) {
+// toDo adds a copy that is to be made.
+func (c *Counts) toDo(w *want, l Load) {
 	if c.ToDo == nil {
-		c.ToDo = make(map[string]Load)
+		c.ToDo = make(map[string]map[string]Load)
 	}
-	l := c.ToDo[w.StorageClass]
-	l.add(w.Source.Size)
-	l.Requests += requests
-	c.ToDo[w.StorageClass] = l
+	if c.ToDo[w.Rule] == nil {
+		c.ToDo[w.Rule] = make(map[string]Load)
+	}
+	sum := c.ToDo[w.Rule][w.StorageClass]
+	sum.sum(l)
+	c.ToDo[w.Rule][w.StorageClass] = sum
 }
 
-// RuleNames are the rules with a wanted copy, sorted.
-func (c Counts) RuleNames() []string { return slices.Sorted(maps.Keys(c.Rules)) }
+// Copies is how many copies are to be made, and how large their sources are.
+func (c Counts) Copies() (sum Tally) {
+	for _, classes := range c.ToDo {
+		for _, l := range classes {
+			sum.Copies += l.Copies
+			sum.Bytes += l.Bytes
+		}
+	}
+	return sum
+}
+
+// RuleNames are the rules with a wanted copy, sorted. Keys without an object are counted under "", which is none.
+func (c Counts) RuleNames() []string {
+	return slices.DeleteFunc(slices.Sorted(maps.Keys(c.Rules)), func(name string) bool { return name == "" })
+}

@@ -68,7 +68,7 @@ func (e *engine) run(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
-			return e.complete(context.WithoutCancel(ctx))
+			return e.complete(ctx)
 		}
 		e.begin(ctx, c)
 		finished, before := make(chan struct{}), previous
@@ -119,7 +119,11 @@ func (e *engine) begin(ctx context.Context, c *chunk) {
 		c.all.Go(func() {
 			defer func() { <-e.places }()
 			o.object.MayBeCopied = o.object.MayBeCopied || bytes.Compare(o.key, e.before) <= 0
-			e.took(c, o, e.handler.Object(ctx, e.inv, o.object))
+			r := e.handler.Object(ctx, e.inv, o.object)
+			e.requests.Add(int64(r.AllRequests()))
+			if ctx.Err() == nil { // else it was stopped, and is begun again with the job
+				e.took(c, o, r)
+			}
 		})
 	}
 }
@@ -142,7 +146,6 @@ func (e *engine) took(c *chunk, o *todo, r relay.ObjectReport) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	size := o.wants[0].Source.Size
-	e.requests.Add(int64(r.AllRequests()))
 	f := Failure{Source: "oss://" + r.Bucket + "/" + r.Key}
 	if r.Error != nil {
 		f.Reasons = append(f.Reasons, FailureReason{Error: r.Error})
@@ -157,6 +160,8 @@ func (e *engine) took(c *chunk, o *todo, r relay.ObjectReport) {
 			c.counts.Copied.add(size)
 		case w.Result == copier.Unchanged:
 			c.counts.Unchanged.add(size)
+		case w.Result == copier.Restoring:
+			c.counts.Restoring.add(size)
 		case w.Result == copier.Failed:
 			c.counts.Failed.add(size)
 			f.Reasons = append(f.Reasons, FailureReason{w.Destination, w.Error})

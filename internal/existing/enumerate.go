@@ -2,6 +2,7 @@ package existing
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -21,7 +22,7 @@ func (j *Job) list(ctx context.Context) error {
 		if s.Done {
 			continue
 		}
-		if err := j.listSource(ctx, s); err != nil {
+		if err := j.listSource(ctx, s); err != nil && !errors.Is(err, errSampled) {
 			return fmt.Errorf("list %s: %w", s.Bucket, err)
 		}
 		j.mu.Lock()
@@ -31,6 +32,10 @@ func (j *Job) list(ctx context.Context) error {
 	return nil
 }
 
+// listers is how many pages of a listing are worked on at most at once. Each takes about a megabyte, and so many in
+// 20 ms are more than a processor reads.
+const listers = 16
+
 // listSource finds the objects of one source: those of a list of keys, of its inventory, or of a listing.
 func (j *Job) listSource(ctx context.Context, s *source) error {
 	if j.Keys != nil {
@@ -39,7 +44,7 @@ func (j *Job) listSource(ctx context.Context, s *source) error {
 	if inv := j.inventoryOf(s.Bucket); inv != nil {
 		return j.readInventory(ctx, s, inv)
 	}
-	walk := listing.Walk{Lister: j.Lister, Bucket: s.Bucket, Prefix: j.Select.Prefix, Workers: j.Workers,
+	walk := listing.Walk{Lister: j.Lister, Bucket: s.Bucket, Prefix: j.Select.Prefix, Workers: min(j.Workers, listers),
 		Page: func(ctx context.Context, entries []listing.Entry) (func([]listing.Range), error) {
 			some, all, err := j.plan(ctx, s, entries)
 			// Saved without a range left, it would be listed from its beginning again.
@@ -48,11 +53,15 @@ func (j *Job) listSource(ctx context.Context, s *source) error {
 			}, err
 		},
 		Between: j.flushWants}
+	if j.Sample > 0 {
+		j.sample(&walk)
+	}
 	return walk.Run(ctx, s.Left)
 }
 
 // readInventory finds the objects of one source in its inventory.
 func (j *Job) readInventory(ctx context.Context, s *source, inv Inventory) error {
+	looked := 0 // for a sample
 	for s.File < inv.Files() {
 		n := 0
 		err := inv.Read(ctx, s.File, func(entries []listing.Entry) error {
@@ -67,6 +76,10 @@ func (j *Job) readInventory(ctx context.Context, s *source, inv Inventory) error
 				return err
 			}
 			j.page(some, all, func() { s.Page = n })
+			if looked += len(entries); j.Sample > 0 && looked >= j.Sample {
+				j.looked(looked, true) // which may be all: the inventory does not say how many follow
+				return errSampled
+			}
 			return j.flushWants(ctx)
 		})
 		if err != nil {
@@ -76,6 +89,7 @@ func (j *Job) readInventory(ctx context.Context, s *source, inv Inventory) error
 		s.File, s.Page = s.File+1, 0
 		j.mu.Unlock()
 	}
+	j.looked(looked, false)
 	return nil
 }
 
@@ -122,7 +136,7 @@ func (j *Job) absent(bucket, key string) {
 
 // plan plans the copies of those objects of a page that are selected.
 func (j *Job) plan(ctx context.Context, s *source, entries []listing.Entry) ([]listing.Entry, [][]want, error) {
-	var some []listing.Entry
+	some := make([]listing.Entry, 0, len(entries))
 	for i := range entries {
 		if j.Select.has(&entries[i]) && !j.planner.copier.Owns(s.Bucket, entries[i].Key) {
 			some = append(some, entries[i])
@@ -150,7 +164,7 @@ func (j *Job) flushWants(ctx context.Context) error { return j.flush(ctx, &j.sta
 func (j *Job) add(ws []want) {
 	wanted := false
 	for i := range ws {
-		if j.Select.Rule == "" || ws[i].Rule == j.Select.Rule {
+		if j.Select.Rule == "" || ws[i].Rule == j.Select.Rule || ws[i].Rule == "" {
 			wanted = true
 			j.buffer.Add(j.codec.byDestination(&ws[i]))
 		}

@@ -2,67 +2,172 @@ package existing
 
 import (
 	"cmp"
-	"slices"
+	"math"
 	"time"
 )
 
-// Price is what OSS charges for a storage class, in CNY: the public list prices of mainland China with local
-// redundancy, without packages and discounts.
-type Price struct {
-	Class    string
-	Requests float64       // 10,000 requests of the kind of PUT
-	GiBMonth float64       // storing a GiB for 30 days
-	Least    time.Duration // for which an object is charged, however soon it is deleted or overwritten
+// Load is what copies take.
+type Load struct {
+	Tally
+	Requests  int64 `json:"requests"`
+	Charged   int64 `json:"charged_bytes"`             // stored; a small copy counts as the least size of its class
+	Retrieved int64 `json:"retrieved_bytes,omitempty"` // of sources whose class charges reading: IA
+	Records   int64 `json:"record_bytes"`              // of the event records for the deployed function
 }
 
-const day = 24 * time.Hour
-
-// Prices are all of them.
-// Source: OSS help, request fees and storage fees as third parties copy them (November 2026).
-var Prices = []Price{
-	{"Standard", 0.01, 0.12, 0},
-	{"IA", 0.1, 0.08, 30 * day},
-	{"Archive", 0.1, 0.033, 60 * day},
-	{"ColdArchive", 0.1, 0.015, 180 * day},
-	{"DeepColdArchive", 0.1, 0.0075, 180 * day},
+func (l *Load) sum(o Load) {
+	l.Copies += o.Copies
+	l.Bytes += o.Bytes
+	l.Requests += o.Requests
+	l.Charged += o.Charged
+	l.Retrieved += o.Retrieved
+	l.Records += o.Records
 }
 
-// Estimate is what the copies that a job has found to be made take.
+// Pace is how fast copies are made.
+type Pace struct {
+	QPS        float64 // requests a second at most; 0 for no limit
+	InFlight   int     // objects at a time, here
+	ByFunction bool    // the deployed function makes the copies, as s.backfill.yaml has it
+}
+
+// Money is an amount in CNY, by what it is charged for.
+type Money struct {
+	Requests  float64 `json:"requests"`
+	Function  float64 `json:"function,omitempty"`      // invocations and time
+	Retrieval float64 `json:"retrieval,omitempty"`     // reading sources of class IA
+	Storage   float64 `json:"least_storage,omitempty"` // for as long as the class of a copy is charged at least
+}
+
+// Total is the whole amount.
+func (m Money) Total() float64 { return m.Requests + m.Function + m.Retrieval + m.Storage }
+
+func (m *Money) sum(o Money) {
+	m.Requests += o.Requests
+	m.Function += o.Function
+	m.Retrieval += o.Retrieval
+	m.Storage += o.Storage
+}
+
+// Estimate is about what it takes to make copies.
 type Estimate struct {
-	Copies   int64         `json:"copies"`
-	Bytes    int64         `json:"bytes"`
-	Requests int64         `json:"requests"`
-	Time     time.Duration `json:"-"`
-	Seconds  float64       `json:"seconds"`
-	// RequestsCNY is the price of the requests, LeastCNY that of storing the copies for as long as their class is
-	// charged at least.
-	RequestsCNY float64 `json:"requests_cny"`
-	LeastCNY    float64 `json:"least_storage_cny"`
+	Copies   int64   `json:"copies"`
+	Bytes    int64   `json:"bytes"`
+	Requests int64   `json:"requests"`
+	Seconds  float64 `json:"seconds"`
+	// Invocations and FunctionSeconds are those of the deployed function: its calls, and the time of all its instances.
+	Invocations     int64   `json:"invocations,omitempty"`
+	FunctionSeconds float64 `json:"function_seconds,omitempty"`
+	CNY             Money   `json:"cny"`
+	// Restores is how many of the copies have a source that is archived and restored first, and RestoresCNY what that
+	// costs without DeepColdArchive, whose prices are not known.
+	Restores    int64   `json:"restores,omitempty"`
+	RestoresCNY float64 `json:"restores_cny,omitempty"`
 }
 
-// usualRequest is how long a copy of a small object takes.
-const usualRequest = 50 * time.Millisecond
+// Time is how long it takes.
+func (e Estimate) Time() time.Duration {
+	return time.Duration(min(e.Seconds, math.MaxInt64/float64(2*time.Second)) * float64(time.Second))
+}
 
-// Estimate says what it takes to make the copies, with at most qps requests a second (0 for no limit) and inFlight
-// objects at a time. Copies whose class is left to the source count as Standard.
-func (c Counts) Estimate(qps float64, inFlight int) (e Estimate) {
-	for class, l := range c.ToDo {
-		e.Copies += l.Copies
-		e.Bytes += l.Bytes
-		e.Requests += l.Requests
-		i := slices.IndexFunc(Prices, func(p Price) bool { return p.Class == cmp.Or(class, "Standard") })
-		if i < 0 {
+// What is assumed of copies.
+const (
+	// usualRequest is how long a copy of a small object takes.
+	usualRequest = 50 * time.Millisecond
+	// An instance of the function works on so many objects of a batch at once, and s.backfill.yaml allows so many
+	// instances.
+	objectsInInstance = 64
+	instances         = 4
+)
+
+// Estimate is about what the copies of one rule take that were found to be made, at this pace; of all rules for "".
+// Copies whose class the rule leaves to the destination's bucket count as Standard.
+func (c Counts) Estimate(rule string, p Pace) (e Estimate) {
+	var all Load
+	for name, classes := range c.ToDo {
+		if rule != "" && name != rule {
 			continue
 		}
-		p := Prices[i]
-		e.RequestsCNY += p.Requests * float64(l.Requests) / 10_000
-		e.LeastCNY += p.GiBMonth * float64(l.Bytes) / (1 << 30) * p.Least.Hours() / (30 * day).Hours()
+		for class, l := range classes {
+			all.sum(l)
+			e.CNY.sum(l.price(class))
+		}
 	}
-	seconds := float64(e.Requests) * usualRequest.Seconds() / float64(max(1, inFlight))
-	if qps > 0 {
-		seconds = max(seconds, float64(e.Requests)/qps)
+	if rule == "" {
+		e.restores(c.Restores)
 	}
-	e.Seconds = seconds
-	e.Time = time.Duration(seconds * float64(time.Second))
+	return e.of(all, p)
+}
+
+// price is what OSS charges for copies that get this class.
+func (l Load) price(class string) Money {
+	p := priceOf(class)
+	const gib = 1 << 30
+	return Money{
+		Requests:  p.Requests * float64(l.Requests) / 10_000,
+		Storage:   p.Month * float64(l.Charged) / gib * p.Least.Hours() / (30 * day).Hours(),
+		Retrieval: priceOf("IA").Retrieval * float64(l.Retrieved) / gib,
+	}
+}
+
+// priceOf is the price of a class, by default that of Standard.
+func priceOf(class string) classPrice {
+	if p, ok := classPrices[class]; ok {
+		return p
+	}
+	return classPrices[standard]
+}
+
+// of completes an estimate with what a load takes.
+func (e Estimate) of(l Load, p Pace) Estimate {
+	e.Copies, e.Bytes, e.Requests = l.Copies, l.Bytes, l.Requests
+	work := float64(l.Requests) * usualRequest.Seconds()
+	e.Seconds = work / float64(max(1, p.InFlight))
+	if p.ByFunction && l.Copies > 0 {
+		e.Invocations = (l.Records + MaxPayload - 1) / MaxPayload
+		e.FunctionSeconds = work / objectsInInstance
+		e.Seconds = e.FunctionSeconds / float64(min(instances, e.Invocations))
+	}
+	if p.QPS > 0 {
+		e.Seconds = max(e.Seconds, float64(l.Requests)/p.QPS)
+	}
+	if p.ByFunction && l.Copies > 0 {
+		f := functionPrice
+		e.CNY.Function = f.CU * (f.CUPerInvocation*float64(e.Invocations) + f.CUPerSecond*e.FunctionSeconds)
+		e.CNY.Function = max(e.CNY.Function, f.LeastForEachHour*math.Ceil(e.Seconds/time.Hour.Seconds()))
+	}
 	return e
+}
+
+// ForMillion is about what the copies for each million objects of the sources take, if all are like those that a sample
+// looked at; the zero value without a sample.
+func (c Counts) ForMillion(p Pace) (e Estimate) {
+	if c.Sampled == 0 {
+		return e
+	}
+	times := 1e6 / float64(c.Sampled)
+	scaled := Counts{ToDo: map[string]map[string]Load{}}
+	for rule, classes := range c.ToDo {
+		scaled.ToDo[rule] = map[string]Load{}
+		for class, l := range classes {
+			scaled.ToDo[rule][class] = l.times(times)
+		}
+	}
+	return scaled.Estimate("", p)
+}
+
+func (l Load) times(f float64) Load {
+	scaled := func(n int64) int64 { return int64(math.Round(float64(n) * f)) }
+	return Load{Tally{scaled(l.Copies), scaled(l.Bytes)}, scaled(l.Requests), scaled(l.Charged), scaled(l.Retrieved),
+		scaled(l.Records)}
+}
+
+// loadOf is what one copy takes, with so many requests and an event record of so many bytes.
+func loadOf(w *want, requests, record int) Load {
+	l := Load{Tally{1, w.Source.Size}, int64(requests), max(w.Source.Size, priceOf(w.StorageClass).LeastSize), 0,
+		int64(record)}
+	if priceOf(cmp.Or(w.Source.StorageClass, standard)).Retrieval > 0 {
+		l.Retrieved = w.Source.Size
+	}
+	return l
 }

@@ -75,7 +75,7 @@ func (j *Job) ByFunction(ctx context.Context, f Function) error {
 		previous = accepted
 		group.Go(func() error {
 			defer close(accepted)
-			if err := f.send(ctx, TaskID(j.state.ID, number), b); err != nil {
+			if err := f.send(ctx, TaskID(j.state.ID, number), b, j.waits); err != nil {
 				return err
 			}
 			<-before
@@ -85,6 +85,20 @@ func (j *Job) ByFunction(ctx context.Context, f Function) error {
 			return errors.Join(group.Wait(), whole.Err())
 		}
 	}
+}
+
+// waits notes why a batch waits.
+func (j *Job) waits(why string) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.waiting = why
+}
+
+// Waiting is why Function Compute took none of the latest batches, which are sent again; "" if it takes them.
+func (j *Job) Waiting() string {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.waiting
 }
 
 // TaskID is the task id of a job's batch.
@@ -99,6 +113,7 @@ func (j *Job) accepted(ctx context.Context, b *batch, number int) error {
 		return err
 	}
 	return j.write(ctx, func() []file {
+		j.waiting = ""
 		j.state.Counts.Done.sum(b.counts)
 		j.state.HandOver.Batches = number
 		j.state.HandOver.Pieces = b.pieces
@@ -228,8 +243,8 @@ const (
 	mostFailures = 20
 )
 
-// send hands a batch over.
-func (f *Function) send(ctx context.Context, taskID string, b *batch) error {
+// send hands a batch over. waiting is called with why it waits before it sends the batch again.
+func (f *Function) send(ctx context.Context, taskID string, b *batch, waiting func(why string)) error {
 	if f.Pace != nil {
 		if err := f.Pace(ctx, b.copies); err != nil {
 			return err
@@ -255,6 +270,7 @@ func (f *Function) send(ctx context.Context, taskID string, b *batch) error {
 				return fmt.Errorf("hand over to %s: %w; the same --job goes on from here", f.Name, err)
 			}
 		}
+		waiting(f.Name + ": " + err.Error())
 		if !osscall.Sleep(ctx, pause/2+rand.N(pause/2)) {
 			return ctx.Err()
 		}

@@ -42,6 +42,9 @@ type todos struct {
 }
 
 func (j *Job) todos(ctx context.Context, after []byte) (*todos, error) {
+	if err := j.rewrite(ctx, j.state.Findings, func(runs []sorted.Run) { j.state.Findings = runs }); err != nil {
+		return nil, err
+	}
 	merge, err := sorted.Open(ctx, j.Store, j.state.Findings, after, nil)
 	return &todos{j, merge}, err
 }
@@ -91,6 +94,8 @@ func (t *todos) complete(o *todo) *todo {
 
 // complete ends a job whose last object is done.
 func (j *Job) complete(ctx context.Context) error {
+	ctx, closed := osscall.Closing(ctx)
+	defer closed()
 	return j.write(ctx, func() []file { j.state.Phase = Complete; return nil })
 }
 

@@ -29,6 +29,11 @@ func (j *Job) sortInventories(ctx context.Context) error {
 			return err
 		}
 	}
+	for bucket, runs := range j.state.Held {
+		if err := j.rewrite(ctx, runs, func(runs []sorted.Run) { j.state.Held[bucket] = runs }); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 

@@ -12,6 +12,7 @@ import (
 
 	"afterput/internal/copier"
 	"afterput/internal/listing"
+	"afterput/internal/osscall"
 	"afterput/internal/sorted"
 	"afterput/rules"
 )
@@ -36,9 +37,12 @@ type Config struct {
 	Inventories []Inventory
 	// Keys are the keys of the objects that the job is about, by bucket; nil for all.
 	Keys map[string][]string
+	// Sample is how many objects of each source the job looks at, in the order of their keys and in whole pages; 0 for
+	// all.
+	Sample int
 	// Workers is how many requests are in flight at most while it lists and compares. Default 16.
 	Workers int
-	// Memory is about how many bytes of records are held in memory. Default 16 MiB.
+	// Memory is about how many bytes of records are held in memory. Default 8 MiB.
 	Memory int
 	// Found is called with each comparison but those that found nothing to do; nil for none. It is called by one
 	// goroutine at a time, in the order of destinations within a part.
@@ -91,6 +95,7 @@ type progress struct {
 	Deep    bool      `json:"deep,omitempty"`
 	Inputs  []string  `json:"inputs,omitempty"`
 	Phase   Phase     `json:"phase"`
+	Saved   time.Time `json:"saved"`
 	Files   int       `json:"files"` // written so far, for their names
 	Counts  Counts    `json:"counts"`
 	Sources []source  `json:"sources,omitempty"`
@@ -101,6 +106,8 @@ type progress struct {
 	Held     map[string][]sorted.Run `json:"held,omitempty"`
 	Findings []sorted.Run            `json:"findings,omitempty"`
 	HandOver handOver                `json:"hand_over,omitzero"`
+	// Obsolete are files that are not needed any more.
+	Obsolete []string `json:"obsolete,omitempty"`
 }
 
 // Phase is what a job is doing.
@@ -114,7 +121,7 @@ const (
 )
 
 // format is the format of a job's files.
-const format = 1
+const format = 2
 
 // source is where the enumeration of a bucket stands.
 type source struct {
@@ -144,8 +151,11 @@ type Job struct {
 	state    progress
 	before   int64 // requests before the job was opened
 	buffer   sorted.Buffer
-	compared int // since the last save
+	compared int   // since the last save
+	lookedAt int64 // objects of a sample
+	cut      bool  // some source has more
 	open     []*chunk
+	waiting  string // why Function Compute does not take a batch
 
 	writing chan struct{} // held while files are written
 }
@@ -156,7 +166,7 @@ func Open(ctx context.Context, c Config) (*Job, error) {
 		c.Workers = 16
 	}
 	if c.Memory == 0 {
-		c.Memory = 16 << 20
+		c.Memory = 8 << 20
 	}
 	j := &Job{Config: c, writing: make(chan struct{}, 1),
 		planner: planner{rules: c.Rules, copier: c.Copier, region: c.Region, inFlight: c.Workers}}
@@ -262,6 +272,11 @@ func (s Select) equal(o Select) bool {
 
 // Compare enumerates the sources and compares them with the destinations, and goes on with either where it was stopped.
 func (j *Job) Compare(ctx context.Context) error {
+	if j.state.Saved.IsZero() { // from now on there is a job
+		if err := j.write(ctx, func() []file { return nil }); err != nil {
+			return err
+		}
+	}
 	if j.state.Phase == Enumerating {
 		if err := j.enumerate(ctx); err != nil {
 			return err
@@ -287,6 +302,16 @@ func (j *Job) counts() Counts {
 		c.Done.sum(o.counts)
 	}
 	return c
+}
+
+// Wanted is how many copies the enumeration has found so far.
+func (j *Job) Wanted() (n int64) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	for _, r := range j.state.Wants {
+		n += r.Records
+	}
+	return n
 }
 
 // Phase is what the job is doing.
@@ -317,7 +342,7 @@ func (j *Job) write(ctx context.Context, change func() []file) error {
 	j.mu.Lock()
 	files := change()
 	j.compared = 0
-	j.state.Counts.Requests = j.before + j.requests.Load()
+	j.state.Counts.Requests, j.state.Saved = j.before+j.requests.Load(), time.Now().UTC()
 	content, err := json.Marshal(&j.state)
 	j.mu.Unlock()
 	if err != nil {
@@ -336,12 +361,15 @@ func (j *Job) run(runs *[]sorted.Run) []file {
 	if j.buffer.Len() == 0 {
 		return nil
 	}
-	j.state.Files++
-	run, content := j.buffer.Run(fmt.Sprintf("%06d.run", j.state.Files))
+	run, content := j.buffer.Run(j.nextFile())
 	*runs = append(*runs, run)
 	j.buffer.Reset()
 	return []file{{run.Name, content}}
 }
+
+// runFile is the name of a job's nth run. It names the job too: a write that takes effect late is never found in the
+// place of another job's.
+func runFile(job string, n int) string { return fmt.Sprintf("%s-%06d.run", job, n) }
 
 // flush writes the records in memory as a run, if they take too much of it or if much was compared since the last time.
 func (j *Job) flush(ctx context.Context, runs *[]sorted.Run) error {
@@ -361,14 +389,15 @@ func (j *Job) flush(ctx context.Context, runs *[]sorted.Run) error {
 
 // end ends a phase, or remembers how far it has come if it was stopped by err.
 func (j *Job) end(ctx context.Context, err error, runs *[]sorted.Run, next Phase) error {
-	if err != nil {
-		ctx = context.WithoutCancel(ctx)
-	}
+	ctx, closed := osscall.Closing(ctx)
+	defer closed()
 	written := j.write(ctx, func() []file {
 		if err == nil {
 			j.state.Phase = next
 		}
-		return j.run(runs)
+		files := j.run(runs)
+		j.buffer = sorted.Buffer{} // the next phase may not need its memory
+		return files
 	})
 	if err == nil {
 		err = written

@@ -84,10 +84,14 @@ func (w *world) verify(replicas, sorted int) {
 }
 
 func TestABackfillThatIsKilledAgainAndAgainCopiesNothingTwiceButWhatWasInFlight(t *testing.T) {
-	synctest.Test(t, killedAgainAndAgain)
+	synctest.Test(t, func(t *testing.T) { killedAgainAndAgain(t, 0) })
 }
 
-func killedAgainAndAgain(t *testing.T) {
+func TestTheSameWithSoLittleMemoryThatItsFilesAreRewritten(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) { killedAgainAndAgain(t, 1) })
+}
+
+func killedAgainAndAgain(t *testing.T, memory int) {
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
 	r := rand.New(rand.NewPCG(seed, 1))
@@ -95,6 +99,7 @@ func killedAgainAndAgain(t *testing.T) {
 	w.put("uploads", 3000, key)
 	set := load(t, books)
 	store := existing.NewMemory()
+	w.memory = memory
 	kills := 0
 	var j *existing.Job
 	for {
@@ -194,7 +199,7 @@ func comparisonKilledAnywhere(t *testing.T, from func(*world, *existing.Config))
 			t.Fatalf("after a kill at %d: %v", n, err)
 		}
 		if c := j.Counts(); c.Objects != 1500 || c.Unwanted > 0 || c.Of(existing.Missing).Copies != 1650 ||
-			c.ToDo[""].Copies != 1650 || len(c.Rules["replica"]) != 1 {
+			c.Copies().Copies != 1650 || len(c.Rules["replica"]) != 1 {
 			t.Errorf("after a kill at %d: %+v", n, c)
 		}
 		if left > 0 { // it has ended before
@@ -250,4 +255,29 @@ func findingsSayWhatDiffers(t *testing.T) {
 	if !slices.Equal(got, want) {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
+}
+
+func TestADestinationThatMustNotBeOverwrittenIsInPlaceOnceItExists(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, "uploads", "replica", "sorted")
+		set := load(t, strings.Replace(books, "[{bucket: replica}]", "[{bucket: replica, forbid-overwrite: true}]", 1))
+		w.put("replica", 10, key)
+		time.Sleep(time.Hour)
+		for i := range 20 {
+			if err := w.PutSparse("uploads", key(i), int64(20+i)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		ctx := osscall.WithCredentials(context.WithoutCancel(t.Context()), keys)
+		for n := range 2 {
+			j, err := w.run(ctx, set, existing.NewMemory())
+			if err != nil {
+				t.Fatal(err)
+			}
+			missing := int64(12 * (1 - n)) // two of them by name
+			if c := j.Counts(); c.Of(existing.Older).Copies != 0 || c.Of(existing.Missing).Copies != missing {
+				t.Errorf("run %d: %+v; want %d missing", n+1, c, missing)
+			}
+		}
+	})
 }

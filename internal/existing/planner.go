@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"unicode/utf8"
 
 	"golang.org/x/sync/errgroup"
 
@@ -23,23 +24,10 @@ type planner struct {
 	inFlight int
 }
 
-// eventOf is the event that an object stands for: that of an upload which leaves an object of its type.
-func eventOf(objectType string) string {
-	switch objectType {
-	case "Multipart":
-		return "ObjectCreated:CompleteMultipartUpload"
-	case "Appendable":
-		return "ObjectCreated:AppendObject"
-	case "Symlink":
-		return "ObjectCreated:PutSymlink"
-	}
-	return "ObjectCreated:PutObject"
-}
-
 // object is the event's object that an object of a listing stands for. Who uploaded it, and from where, is not known.
 func (p *planner) object(bucket string, e listing.Entry) events.Object {
-	o := events.Object{Event: eventOf(e.Type), Region: p.region, Bucket: bucket, Key: e.Key, Time: e.LastModified,
-		Listed: true}
+	o := events.Object{Event: events.UploadOf(e.Type), Region: p.region, Bucket: bucket, Key: e.Key,
+		Time: e.LastModified, Listed: true}
 	if e.Type != "Symlink" { // a listing does not say whether it shows the link or its target
 		o.Size = events.Some(e.Size)
 		if e.ETag != "" {
@@ -86,6 +74,10 @@ func (p *planner) wantsOf(bucket string, e listing.Entry, facts rules.Facts) (ws
 	if p.copier.Owns(bucket, e.Key) {
 		return nil, true, nil
 	}
+	if !utf8.ValidString(e.Key) {
+		return []want{{Bucket: bucket, Source: e, Verdict: Failed, Reason: "its key is not UTF-8, as OSS wants it"}},
+			true, nil
+	}
 	plan, err := p.rules.Plan(p.object(bucket, e), facts)
 	if err != nil {
 		return nil, false, fmt.Errorf("plan oss://%s/%s: %w", bucket, e.Key, err)
@@ -96,6 +88,7 @@ func (p *planner) wantsOf(bucket string, e listing.Entry, facts rules.Facts) (ws
 		w := want{Rule: c.Rule, Bucket: bucket, Source: e, ToBucket: c.Bucket, ToKey: c.Key,
 			StorageClass: c.StorageClass}
 		switch {
+		case c.Err == nil && c.Certain():
 		case osscall.Is(c.Err, osscall.KindSuperseded):
 			w.Verdict = Superseded
 		case errors.Is(c.Err, rules.ErrFolderMarker):

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"net/http"
 	"os"
 	"path/filepath"
 	"sync"
@@ -183,6 +184,12 @@ func (b *Bucket) ReadAt(ctx context.Context, name string, p []byte, offset int64
 }
 
 func (b *Bucket) read(ctx context.Context, name, part string) (content []byte, err error) {
+	return b.readWith(ctx, name, part, func(*oss.GetObjectResult) {})
+}
+
+func (b *Bucket) readWith(
+	ctx context.Context, name, part string, answered func(*oss.GetObjectResult),
+) (content []byte, err error) {
 	err = osscall.Send(ctx, "GetObject", func(ctx context.Context) error {
 		res, err := b.OSS.GetObject(ctx, &oss.GetObjectRequest{Bucket: &b.Bucket, Key: oss.Ptr(b.Prefix + name),
 			Range: osscall.Optional(part), RangeBehavior: osscall.Optional("standard")})
@@ -191,6 +198,7 @@ func (b *Bucket) read(ctx context.Context, name, part string) (content []byte, e
 		}
 		defer func() { _ = res.Body.Close() }()
 		content, err = io.ReadAll(res.Body)
+		answered(res)
 		return err
 	})
 	return content, err
@@ -211,10 +219,9 @@ const (
 
 // lockHolder is the content of a lock in a bucket.
 type lockHolder struct {
-	ID      string    `json:"id"`
-	Machine string    `json:"machine"`
-	Process int       `json:"process"`
-	Renewed time.Time `json:"renewed"`
+	ID      string `json:"id"`
+	Machine string `json:"machine"`
+	Process int    `json:"process"`
 }
 
 // Lock writes an object that only one process can write first, and renews it. A lock whose holder has died is taken
@@ -223,7 +230,6 @@ func (b *Bucket) Lock(ctx context.Context) (func(), error) {
 	machine, _ := os.Hostname()
 	own := lockHolder{ID: rand.Text(), Machine: machine, Process: os.Getpid()}
 	write := func(ctx context.Context, forbidOverwrite *string) error {
-		own.Renewed = time.Now().UTC()
 		content, err := json.Marshal(own)
 		if err != nil {
 			return err
@@ -248,18 +254,40 @@ func (b *Bucket) Lock(ctx context.Context) (func(), error) {
 	return func() {
 		stop()
 		<-ended
-		_ = b.Delete(context.WithoutCancel(ctx), "lock") // it ends by itself after lockLife
+		ctx, closed := osscall.Closing(ctx)
+		defer closed()
+		_ = b.Delete(ctx, "lock") // it ends by itself after lockLife
 	}, nil
+}
+
+// getAged is Get, and says how long ago the file was written, by the clock of OSS alone.
+func (b *Bucket) getAged(ctx context.Context, name string) (content []byte, age time.Duration, ok bool, err error) {
+	var read *oss.GetObjectResult
+	content, err = b.readWith(ctx, name, "", func(r *oss.GetObjectResult) { read = r })
+	switch {
+	case osscall.HasCode(err, "NoSuchKey"):
+		return nil, 0, false, nil
+	case err != nil:
+		return nil, 0, false, err
+	}
+	now, err := http.ParseTime(read.Headers.Get("Date"))
+	if err != nil {
+		now = time.Now()
+	}
+	if read.LastModified != nil {
+		age = now.Sub(*read.LastModified)
+	}
+	return content, age, true, nil
 }
 
 // takeOver takes a lock whose holder has not renewed it for long.
 func (b *Bucket) takeOver(ctx context.Context, write func(context.Context, *string) error) error {
-	content, ok, err := b.Get(ctx, "lock")
+	content, age, ok, err := b.getAged(ctx, "lock")
 	if err != nil {
 		return err
 	}
 	var other lockHolder
-	if ok && json.Unmarshal(content, &other) == nil && time.Since(other.Renewed) < lockLife {
+	if ok && json.Unmarshal(content, &other) == nil && age < lockLife {
 		return fmt.Errorf("%w: process %d on %s; stop it first. If it was killed, the job is free again in %s at most",
 			ErrLocked, other.Process, other.Machine, lockLife)
 	}

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"slices"
 	"strings"
 	"time"
 
@@ -122,6 +121,7 @@ type SweepProgress struct {
 	Undecided int64 `json:"undecided"`
 	Copied    int64 `json:"copied"`
 	Unchanged int64 `json:"unchanged"`
+	Restoring int64 `json:"restoring"` // of archived sources; a later sweep copies them
 	Failed    int64 `json:"failed"`
 	Requests  int64 `json:"requests"`
 }
@@ -185,25 +185,29 @@ func (s *Sweeper) sweep(ctx context.Context, inv relay.Invocation, w Window) (*S
 		return nil, err
 	}
 	defer unlock()
+	inv.RequestID += "-sweep"
+	inv.Repeated = true // an event may have come late, or an earlier invocation of the sweep have made the copy
+	if err := s.tryAgain(ctx, inv, store); err != nil {
+		return nil, err
+	}
 	job, err := s.open(ctx, store, set, version, w)
 	if err != nil {
 		return nil, err
 	}
 	err = job.Compare(ctx)
 	if err == nil {
-		inv.RequestID += "-sweep"
 		err = job.ByEngine(ctx, s.Handler, inv, sweepInFlight, nil)
 	}
 	if err != nil && ctx.Err() == nil {
 		return nil, err
 	}
 	p := progressOf(job)
-	if p.Complete {
-		err = job.Remove(context.WithoutCancel(ctx))
-	} else {
-		err = nil
+	if !p.Complete {
+		return p, nil
 	}
-	return p, err
+	ctx, closed := osscall.Closing(ctx)
+	defer closed()
+	return p, endSweep(ctx, store, &job.state)
 }
 
 // What a sweep takes of the instance: it shares it with events.
@@ -249,17 +253,36 @@ func (s *Sweeper) open(
 		Select: Select{ModifiedSince: now.Add(-within), ModifiedBefore: now.Add(-older)},
 		Keep:   []Verdict{Missing, Older}, Workers: sweepWorkers, Memory: sweepMemory}
 	old, err := readProgress(ctx, store)
-	if err == nil && old != nil && old.Phase != Complete && now.Sub(old.Began) < within {
+	if err != nil {
+		var unanswered *osscall.Error
+		if errors.As(err, &unanswered) {
+			return nil, err
+		}
+		if err := store.Delete(ctx, progressFile); err != nil { // it cannot be read
+			return nil, err
+		}
+	}
+	if old != nil && old.Phase != Complete && now.Sub(old.Began) < within {
+		whole, err := old.whole(ctx, store)
+		if err != nil {
+			return nil, err
+		}
 		stopped := c
 		stopped.Select = old.Select
-		if j, err := Open(ctx, stopped); err == nil {
+		if j, err := Open(ctx, stopped); err == nil && whole {
 			return j, nil
 		}
 	}
-	if err := store.Delete(ctx, progressFile); err != nil {
+	if old != nil {
+		if err := endSweep(ctx, store, old); err != nil {
+			return nil, err
+		}
+	}
+	j, err := Open(ctx, c)
+	if err != nil {
 		return nil, err
 	}
-	return Open(ctx, c)
+	return j, j.write(ctx, func() []file { return nil }) // so that no file is ever left whose job is not known
 }
 
 func progressOf(j *Job) *SweepProgress {
@@ -268,7 +291,8 @@ func progressOf(j *Job) *SweepProgress {
 		Complete: j.Phase() == Complete, Phase: j.Phase(), Objects: c.Objects,
 		Missing: c.Of(Missing).Copies, Older: c.Of(Older).Copies, Undecided: c.Of(Undecided).Copies,
 		Copied: c.Done.Copied.Copies, Unchanged: c.Done.Unchanged.Copies,
-		Failed: c.Done.Failed.Copies + c.Of(Failed).Copies, Requests: c.Requests}
+		Restoring: c.Done.Restoring.Copies,
+		Failed:    c.Done.Failed.Copies + c.Of(Failed).Copies, Requests: c.Requests}
 }
 
 // log writes the line of a sweep.
@@ -280,7 +304,7 @@ func (s *Sweeper) log(r *SweepReport, took time.Duration) {
 			slog.Bool("complete", p.Complete), slog.String("phase", string(p.Phase)), slog.Int64("objects", p.Objects),
 			slog.Int64("found_missing", p.Missing), slog.Int64("found_older", p.Older),
 			slog.Int64("undecided", p.Undecided), slog.Int64("copied", p.Copied), slog.Int64("unchanged", p.Unchanged),
-			slog.Int64("failed", p.Failed), slog.Int64("requests", p.Requests))
+			slog.Int64("restoring", p.Restoring), slog.Int64("failed", p.Failed), slog.Int64("requests", p.Requests))
 	}
 	if e := r.Error; e != nil {
 		level = slog.LevelError
@@ -288,33 +312,4 @@ func (s *Sweeper) log(r *SweepReport, took time.Duration) {
 			slog.Bool("permanent", e.Permanent))
 	}
 	s.Log.LogAttrs(context.Background(), level, "sweep", attrs...)
-}
-
-// Remove removes the files of a job.
-func (j *Job) Remove(ctx context.Context) error {
-	for _, name := range slices.Concat([]string{progressFile}, runNames(j), failureNames(j)) {
-		if err := j.Store.Delete(ctx, name); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func runNames(j *Job) (names []string) {
-	for _, r := range slices.Concat(j.state.Wants, j.state.Findings) {
-		names = append(names, r.Name)
-	}
-	for _, runs := range j.state.Held {
-		for _, r := range runs {
-			names = append(names, r.Name)
-		}
-	}
-	return names
-}
-
-func failureNames(j *Job) (names []string) {
-	for n := range j.state.HandOver.Failures {
-		names = append(names, failuresFile(n+1))
-	}
-	return names
 }

@@ -11,11 +11,14 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
+
 	"afterput/internal/copier"
 	"afterput/internal/existing"
 	"afterput/internal/localoss"
 	"afterput/internal/osscall"
 	"afterput/internal/relay"
+	"afterput/internal/state"
 )
 
 // timer is the payload of a timer trigger.
@@ -135,4 +138,62 @@ func TestASweepThatAsksForNonsenseSaysWhatToWrite(t *testing.T) {
 			t.Errorf("%s is taken for a sweep", payload)
 		}
 	}
+}
+
+func TestGCAndSweepsLeaveEachOthersFilesAlone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, "uploads", "replica", "sorted")
+		w.put("uploads", 4000, key)
+		ctx := osscall.WithCredentials(t.Context(), keys)
+		client := osscall.NewClient("cn-hangzhou", "http://127.0.0.1", w)
+		copies := state.Store{OSS: client, Call: func(op string) osscall.Call { return osscall.Call{Op: op} }}
+		upload, err := client.InitiateMultipartUpload(ctx, &oss.InitiateMultipartUploadRequest{
+			Bucket: oss.Ptr("replica"), Key: oss.Ptr("large")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = copies.Write(ctx, copies.New(state.Upload{Bucket: "replica", Key: "large", UploadID: *upload.UploadId,
+			Source: "oss://uploads/large", Started: time.Now()}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Hour)
+		files := func(prefix string) (names []string) {
+			for _, o := range w.Objects("replica") {
+				if strings.HasPrefix(o.Key, prefix) {
+					names = append(names, o.Key)
+				}
+			}
+			return names
+		}
+		var log bytes.Buffer
+		if r, err := w.sweep(&log, books, hourly, 1500*time.Millisecond); err != nil || r.Sweep.Complete {
+			t.Fatalf("the sweep was not stopped: %+v, %v", r.Sweep, err)
+		}
+		before := files(".afterput/sweep/")
+		gc := state.NewCollector(client, state.Location{}, nil)
+		found, err := gc.Find(ctx, "replica", 0)
+		if err != nil || len(found) != 1 || found[0].Key != "large" {
+			t.Fatalf("gc finds %+v, %v", found, err)
+		}
+		if len(before) == 0 || len(files(".afterput/")) != len(before)+1 {
+			t.Fatalf("files: %q", files(".afterput/"))
+		}
+		for n := 1; ; n++ {
+			r, err := w.sweep(&log, books, hourly, 1500*time.Millisecond)
+			if err != nil || n > 50 {
+				t.Fatalf("%+v, %v", r.Sweep, err)
+			}
+			if r.Sweep.Complete {
+				break
+			}
+			time.Sleep(time.Minute)
+		}
+		if left := files(".afterput/"); len(left) != 1 {
+			t.Errorf("after the sweep: %q, want the state of the copy", left)
+		}
+		if err := gc.Remove(ctx, &found[0]); err != nil || len(files(".afterput/")) != 0 {
+			t.Errorf("after gc: %q, %v", files(".afterput/"), err)
+		}
+	})
 }

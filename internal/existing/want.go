@@ -93,9 +93,14 @@ func (c *codec) bySource(w *want) sorted.Record {
 }
 
 // objectKey orders objects by bucket and key.
-func objectKey(bucket, key string) []byte { return fmt.Appendf(nil, "%s\x00%s", bucket, key) }
+func objectKey(bucket, key string) []byte {
+	b := make([]byte, 0, len(bucket)+1+len(key))
+	return append(append(append(b, bucket...), 0), key...)
+}
 
 func (c *codec) appendWant(b []byte, w *want) []byte {
+	const names, numbers = 7, 2 // and lengths of texts, usually
+	b = slices.Grow(b, 2*names+5*2+10*numbers+len(w.Source.Key)+len(w.ToKey)+len(w.Source.ETag)+len(w.Reason))
 	for _, name := range []string{
 		w.Rule, w.Bucket, w.Source.Type, w.Source.StorageClass, w.StorageClass, string(w.Verdict), w.ToBucket,
 	} {

@@ -1,9 +1,11 @@
 package existing_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"sync"
@@ -30,6 +32,11 @@ type world struct {
 	killAt   int            // the request, or write of a job's file, at which the process is killed; 0 for never
 	kill     func()
 	memory   int // of a job; 0 for the default
+	// rewrite changes the body of a response, by the request's query; nil for none.
+	rewrite func(query string, body []byte) []byte
+	// answer may answer a request instead of the server; nil for none.
+	answer    func(*localoss.Call) *localoss.Response
+	intercept localoss.Intercept // may be nil
 }
 
 var keys = osscall.Credentials{AccessKeyID: "id", AccessKeySecret: "secret"}
@@ -39,8 +46,18 @@ func newWorld(t *testing.T, buckets ...string) *world {
 	w := &world{t: t, requests: map[string]int{}, written: map[string]int{}}
 	server, err := localoss.New(localoss.Config{
 		AccessKeys: map[string]localoss.AccessKey{"id": {Secret: "secret"}},
-		Intercept: func(_ context.Context, call *localoss.Call, next func() *localoss.Response) *localoss.Response {
-			r := next()
+		Intercept: func(ctx context.Context, call *localoss.Call, next func() *localoss.Response) *localoss.Response {
+			var r *localoss.Response
+			if w.answer != nil {
+				if r := w.answer(call); r != nil {
+					return r
+				}
+			}
+			if w.intercept != nil {
+				r = w.intercept(ctx, call, next)
+			} else {
+				r = next()
+			}
 			w.mu.Lock()
 			defer w.mu.Unlock()
 			w.requests[call.Name]++
@@ -83,7 +100,17 @@ func (w *world) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	time.Sleep(20 * time.Millisecond)
-	return w.Transport().RoundTrip(req)
+	r, err := w.Transport().RoundTrip(req)
+	if err != nil || w.rewrite == nil {
+		return r, err
+	}
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return nil, err
+	}
+	r.Body = io.NopCloser(bytes.NewReader(w.rewrite(req.URL.RawQuery, body)))
+	r.Header.Del("Content-Length")
+	return r, nil
 }
 
 // mortal is a store of a process that may be killed, also just after it has written a file: nothing is written after
@@ -116,11 +143,10 @@ func load(t *testing.T, text string) *rules.Set {
 func (w *world) config(set *rules.Set, store existing.Store) existing.Config {
 	client := osscall.NewClient("cn-hangzhou", "http://127.0.0.1", w)
 	return existing.Config{
-		Rules: set, RulesDigest: "1", Store: store, Workers: 4,
+		Rules: set, RulesDigest: "1", Store: store, Workers: 4, Memory: w.memory,
 		Copier: copier.New(client, copier.Options{}),
 		Lister: &listing.Lister{OSS: client},
 		Keep:   []existing.Verdict{existing.Missing, existing.Older},
-		Memory: w.memory,
 	}
 }
 

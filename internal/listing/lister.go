@@ -1,9 +1,11 @@
 package listing
 
 import (
+	"bytes"
 	"context"
 	"io"
 	"strconv"
+	"sync"
 	"sync/atomic"
 
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
@@ -70,15 +72,20 @@ func (l *Lister) request(ctx context.Context, bucket, prefix, after string, n in
 			return err
 		}
 		defer func() { _ = out.Body.Close() }()
-		document, err := io.ReadAll(out.Body)
-		if err != nil {
+		document := documents.Get().(*bytes.Buffer)
+		defer documents.Put(document)
+		document.Reset()
+		if _, err := io.Copy(document, out.Body); err != nil {
 			return err
 		}
-		p, err = parsePage(document)
+		p, err = parsePage(document.Bytes())
 		return err
 	})
 	return p, err
 }
+
+// documents are buffers for pages, which have some 300 KB.
+var documents = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
 func (l *Lister) input(bucket, prefix, after string, n int) *oss.OperationInput {
 	in := &oss.OperationInput{OpName: listObjects, Method: "GET", Bucket: &bucket, Headers: map[string]string{},

@@ -1,6 +1,7 @@
 package listing
 
 import (
+	"bytes"
 	"net/url"
 	"strconv"
 	"strings"
@@ -22,7 +23,9 @@ func parsePage(document []byte) (page, error) {
 		depth  int
 		entry  Entry
 		closed bool // IsTruncated was there
+		count  = -1 // KeyCount
 	)
+	p.entries = make([]Entry, 0, bytes.Count(document, []byte("<Contents>")))
 	for e.next() {
 		if !e.end {
 			if depth == 0 && string(e.name) != "ListBucketResult" {
@@ -46,10 +49,12 @@ func parsePage(document []byte) (page, error) {
 			if !closed {
 				return p, invalid("does not say whether it is complete (IsTruncated)")
 			}
-			return p, p.check()
+			return p, p.check(count)
 		case depth == 1 && path[1] == "IsTruncated":
 			closed = true
 			p.truncated = string(e.text) == "true"
+		case depth == 1 && path[1] == "KeyCount":
+			count, _ = strconv.Atoi(string(e.text))
 		case depth == 1 && path[1] == "Contents":
 			p.entries = append(p.entries, entry)
 		case depth == 2 && path[1] == "Contents":
@@ -70,7 +75,17 @@ func (o *Entry) set(name string, text []byte) error {
 	case "Type":
 		o.Type = Intern(text)
 		return nil
-	case "Key", "Size", "ETag", "LastModified":
+	case "Size":
+		if n, ok := quickNumber(text); ok {
+			o.Size = n
+			return nil
+		}
+	case "LastModified":
+		if t, ok := quickTime(text); ok {
+			o.LastModified = t
+			return nil
+		}
+	case "Key", "ETag":
 	default:
 		return nil
 	}
@@ -95,8 +110,23 @@ func (o *Entry) set(name string, text []byte) error {
 	return nil
 }
 
-// check refuses a page whose objects are not in the order of their keys, or lack something.
-func (p *page) check() error {
+// quickNumber reads the form in which all listings have sizes, without an allocation.
+func quickNumber(text []byte) (n int64, ok bool) {
+	for _, c := range text {
+		if c < '0' || c > '9' {
+			return 0, false
+		}
+		n = 10*n + int64(c-'0')
+	}
+	return n, len(text) > 0 && len(text) <= 18
+}
+
+// check refuses a page whose objects are not in the order of their keys, lack something, or are not as many as it says;
+// count is -1 if it does not say.
+func (p *page) check(count int) error {
+	if count >= 0 && count != len(p.entries) {
+		return invalid("has %d objects, and says that it has %d", len(p.entries), count)
+	}
 	for i := range p.entries {
 		switch o := &p.entries[i]; {
 		case o.Key == "" || o.LastModified.IsZero():
@@ -118,14 +148,14 @@ func UnquoteKey(s string) (string, error) {
 
 // ParseTime reads a time as OSS writes it, such as 2026-11-20T08:00:00.000Z.
 func ParseTime(s string) (time.Time, error) {
-	if t, ok := quickTime(s); ok {
+	if t, ok := quickTime([]byte(s)); ok {
 		return t, nil
 	}
 	return time.Parse(time.RFC3339Nano, s)
 }
 
 // quickTime reads the form in which all listings have times. time.Parse takes five times as long.
-func quickTime(s string) (time.Time, bool) {
+func quickTime(s []byte) (time.Time, bool) {
 	const form = "dddd-dd-ddTdd:dd:dd.dddZ"
 	if len(s) != len(form) {
 		return time.Time{}, false
@@ -136,7 +166,7 @@ func quickTime(s string) (time.Time, bool) {
 		}
 	}
 	n := func(from, to int) (v int) {
-		for _, c := range []byte(s[from:to]) {
+		for _, c := range s[from:to] {
 			v = 10*v + int(c-'0')
 		}
 		return v

@@ -34,20 +34,27 @@ type walking struct {
 	ranges  []*active
 	letters alphabet
 	pages   int // listed
-	empty   int // places behind which nothing was
-	failed  bool
+	// extra is about how many requests dividing has cost: one for each place behind which nothing was, and half of one
+	// for each range, whose last page is rarely full.
+	extra  float64
+	failed bool
 }
 
 // active is a range that is not listed to its end.
 type active struct {
 	Range
 	owned       bool
-	claimed     string // the last key of the page that is being taken: the range cannot end before it
-	first, last string // keys of the latest page
-	full        int    // pages since it was last divided
-	dividing    bool   // somebody looks where to divide it
-	whole       bool   // it cannot be divided
+	claimed     string  // the last key of the page that is being taken: the range cannot end before it
+	first, last string  // keys of the latest page
+	bare        bool    // nothing lies behind the end, as far as was looked
+	begin       string  // its first key
+	pages       int     // of it that were listed
+	left        float64 // about how many are left
+	dividing    bool    // somebody looks where to divide it
+	whole       bool    // it cannot be divided before another page is listed
 }
+
+func (r *active) gap() gap { return gap{r.first, r.last, r.UpTo, r.bare} }
 
 // Run lists ranges, or all keys if there are none. It ends with the first error of a request or of Page.
 func (w *Walk) Run(ctx context.Context, ranges []Range) error {
@@ -129,61 +136,138 @@ func (s *walking) take() (r *active, divide bool) {
 	}
 }
 
-// divisible is the range that seems to be the longest, if dividing one is worth a try: few of the tries so far have
-// been in vain.
+// divisible is the range of which most seems to be left, if dividing one is affordable.
 func (s *walking) divisible() *active {
-	const freely = 8
-	if s.empty > freely+s.pages/20 {
-		return nil
-	}
 	var longest *active
 	for _, r := range s.ranges {
-		if r.owned && r.full > 0 && !r.dividing && !r.whole && (longest == nil || r.full > longest.full) {
+		if r.owned && r.pages > 0 && !r.dividing && !r.whole && (longest == nil || r.left > longest.left) {
 			longest = r
 		}
+	}
+	if !s.affordable() {
+		return nil
 	}
 	return longest
 }
 
+// affordable reports whether dividing has cost few requests so far, those that are under way included.
+func (s *walking) affordable() bool {
+	const freely, oneIn = 12, 25
+	extra := s.extra
+	for _, r := range s.ranges {
+		if r.dividing {
+			extra++
+		}
+	}
+	return extra < freely+float64(s.pages)/oneIn
+}
+
 // divide looks behind the places where r may be divided, until something lies there. It returns that half, its first
 // page taken, or nil.
-func (s *walking) divide(ctx context.Context, r *active) (*active, error) {
-	s.mu.Lock()
-	places, upTo := s.letters.places(r.first, r.last, r.UpTo), r.UpTo
-	s.mu.Unlock()
-	for _, place := range places[:min(len(places), 4)] {
-		entries, rest, more, err := s.Lister.Page(ctx, s.Bucket, s.Prefix, Range{After: place, UpTo: upTo}, MaxKeys)
-		if err != nil {
-			return nil, err
-		}
+func (s *walking) divide(ctx context.Context, r *active) (half *active, err error) {
+	defer func() { s.divided(r, half) }()
+	for again := true; again && err == nil; {
 		s.mu.Lock()
-		if max(r.After, r.claimed) >= place || !slices.Contains(s.ranges, r) { // its worker has come by meanwhile
-			r.dividing = false
-			s.mu.Unlock()
-			return nil, nil
-		}
-		r.UpTo = place
-		if len(entries) == 0 {
-			s.empty++
-			upTo = place
-			s.mu.Unlock()
-			continue
-		}
-		half := &active{Range: Range{After: place, UpTo: upTo}, owned: true}
-		s.ranges = append(s.ranges, half)
-		r.dividing, r.full = false, 0
+		text := s.letters.place(r.gap())
 		s.mu.Unlock()
-		more, err = s.taken(ctx, half, entries, rest.After, more)
-		if err != nil || !more {
-			return nil, err
+		if text == "" {
+			return s.search(ctx, r)
 		}
-		return half, nil
+		if half, again, err = s.cut(ctx, r, text); again {
+			s.mu.Lock()
+			again = s.affordable()
+			s.mu.Unlock()
+		}
+	}
+	return half, err
+}
+
+// search divides a range of which nothing is known but its latest page, if it seems to be long: it looks for the first
+// character in which the keys that follow differ. Of the ranges that it finds, it returns the last.
+func (s *walking) search(ctx context.Context, r *active) (last *active, err error) {
+	const long = 8 // pages
+	s.mu.Lock()
+	depth := len(r.last)
+	if len(s.ranges) > 1 && r.pages < long {
+		depth = -1
+	}
+	s.mu.Unlock()
+	for again := true; ; {
+		s.mu.Lock()
+		text, at := s.letters.probe(r.gap(), depth)
+		r.whole = r.whole || text == ""
+		s.mu.Unlock()
+		if text == "" {
+			return last, nil
+		}
+		var half *active
+		half, again, err = s.cut(ctx, r, text)
+		if err != nil || half == nil && !again {
+			return last, err
+		}
+		if half != nil {
+			s.leave(last)
+			last, r, depth = half, half, at-1
+		}
+	}
+}
+
+// divided ends the division of a range, and of the half that was found; nil for none.
+func (s *walking) divided(r, half *active) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r.dividing, r.whole = false, half == nil
+	if half != nil {
+		half.dividing = false
+	}
+	s.changed.Broadcast()
+}
+
+// leave leaves a range that was divided to others; nil is none.
+func (s *walking) leave(r *active) {
+	if r == nil {
+		return
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	r.dividing, r.whole = false, len(places) == 0
-	r.full = 0
-	return nil, nil
+	r.owned, r.dividing = false, false
+	s.changed.Broadcast()
+}
+
+// cut ends a range, which is being divided, at a text. What lies behind it is a range of its own, which is being
+// divided too: it is returned with its first page taken, unless that was all. again says that nothing lies there.
+func (s *walking) cut(ctx context.Context, r *active, text string) (half *active, again bool, err error) {
+	s.mu.Lock()
+	upTo := r.UpTo
+	s.mu.Unlock()
+	entries, rest, more, err := s.Lister.Page(ctx, s.Bucket, s.Prefix, Range{After: text, UpTo: upTo}, MaxKeys)
+	if err != nil {
+		return nil, false, err
+	}
+	s.mu.Lock()
+	if max(r.After, r.claimed) >= text || !slices.Contains(s.ranges, r) { // its worker has come by meanwhile
+		s.extra++
+		s.mu.Unlock()
+		return nil, false, nil
+	}
+	r.UpTo = text
+	if len(entries) == 0 {
+		r.bare = true
+		r.left = s.letters.pages(r.pages, r.begin, r.last, r.UpTo)
+		s.extra++
+		s.mu.Unlock()
+		return nil, true, nil
+	}
+	half = &active{Range: Range{After: text, UpTo: upTo}, owned: true, dividing: true, bare: r.bare}
+	r.bare = false
+	s.extra += 0.5
+	s.ranges = append(s.ranges, half)
+	r.left = s.letters.pages(r.pages, r.begin, r.last, r.UpTo)
+	s.mu.Unlock()
+	if more, err = s.taken(ctx, half, entries, rest.After, more); err != nil || !more {
+		return nil, false, err
+	}
+	return half, false, nil
 }
 
 // taken passes a page on. The range may have been divided meanwhile: then what lies beyond its end is somebody else's.
@@ -207,12 +291,17 @@ func (s *walking) advance(r *active, entries []Entry, after string, more bool, t
 	defer s.mu.Unlock()
 	s.pages++
 	r.After = after
-	r.full++
+	r.pages++
+	r.whole = false
 	if n := len(entries); n > 0 {
+		if r.begin == "" {
+			r.begin = entries[0].Key
+		}
 		r.first, r.last = entries[0].Key, entries[n-1].Key
 		s.letters.learn(r.first)
 		s.letters.learn(r.last)
 		s.letters.learn(entries[n/2].Key)
+		r.left = s.letters.pages(r.pages, r.begin, r.last, r.UpTo)
 	}
 	if more = more && (r.UpTo == "" || r.After < r.UpTo); !more {
 		s.ranges = slices.DeleteFunc(s.ranges, func(o *active) bool { return o == r })
@@ -236,6 +325,8 @@ func (s *walking) claim(r *active, entries []Entry) (own []Entry, cut bool) {
 	}
 	if n > 0 {
 		r.claimed = entries[n-1].Key
+	} else {
+		s.extra++
 	}
 	return entries[:n], n < len(entries)
 }

@@ -3,18 +3,19 @@ package listing
 import (
 	"bytes"
 	"context"
-	"encoding/xml"
 	"fmt"
 	"io"
 	"math/rand/v2"
 	"net/http"
 	"net/url"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
@@ -52,7 +53,7 @@ func (s *shelf) InvokeOperation(
 	for ; at < len(s.keys) && given < most && strings.HasPrefix(s.keys[at], prefix); at++ {
 		given++
 		b.WriteString("<Contents><Key>")
-		_ = xml.EscapeText(&b, []byte(url.QueryEscape(s.keys[at])))
+		b.WriteString(url.QueryEscape(s.keys[at]))
 		b.WriteString("</Key><LastModified>2026-11-20T08:00:00.000Z</LastModified><ETag>&quot;AB&quot;</ETag>" +
 			"<Type>Normal</Type><Size>7</Size><StorageClass>IA</StorageClass></Contents>")
 	}
@@ -71,6 +72,10 @@ func families(r *rand.Rand) map[string]func(i int) string {
 		"one long beginning": func(i int) string { return fmt.Sprintf("%s%06d", long, i) },
 		"Chinese": func(int) string {
 			return fmt.Sprintf("照片/%c%c/%d", rune(0x4e00+r.IntN(200)), rune(0x5e00+r.IntN(20)), r.IntN(9))
+		},
+		"folders": func(i int) string { return fmt.Sprintf("photos/%06d/img-%09d.jpg", i/1000, i) },
+		"tenants": func(i int) string {
+			return fmt.Sprintf("tenants/%x/backup/2026/%02d/%d.bin", i/4000*104729%99991, i%12+1, i)
 		},
 		"odd": func(int) string {
 			return strings.Repeat(string(rune(1+r.IntN(300))), 1+r.IntN(3)) + strconv.Itoa(r.IntN(1e6))
@@ -99,6 +104,73 @@ func TestEveryObjectIsListedOnceWhateverItsKeyAndHowManyListIt(t *testing.T) {
 					name, workers, s.requests, len(s.keys), most)
 			}
 		}
+	}
+}
+
+// The requests are those that listing by one worker takes, and one in 25 and a dozen more.
+func TestSeveralWorkersListALongRangeAtTheSameTimeWithFewRequestsMore(t *testing.T) {
+	seed := rand.Uint64()
+	t.Logf("seed %d", seed)
+	all := families(rand.New(rand.NewPCG(seed, 3)))
+	for _, name := range []string{"numbers", "hex", "dates", "folders", "tenants"} {
+		synctest.Test(t, func(t *testing.T) {
+			const latency = 20 * time.Millisecond
+			s := &shelf{fail: func(int) error { time.Sleep(latency); return nil }}
+			for i := range 100_000 {
+				s.keys = append(s.keys, all[name](i))
+			}
+			slices.Sort(s.keys)
+			s.keys = slices.Compact(s.keys)
+			pages := (len(s.keys) + MaxKeys - 1) / MaxKeys
+			began := time.Now()
+			if got := walkAll(t, s, 16, nil); len(got) != len(s.keys) {
+				t.Errorf("%s: %d keys listed of %d", name, len(got), len(s.keys))
+			}
+			if took, one := time.Since(began), time.Duration(pages)*latency; took > one*2/3 {
+				t.Errorf("%s: it takes %s, and %s with one worker", name, took, one)
+			}
+			if most := pages + pages/25 + 12 + 12; s.requests > most {
+				t.Errorf("%s: %d requests for %d pages, want at most %d", name, s.requests, pages, most)
+			}
+		})
+	}
+}
+
+// Keys of 1,023 bytes are the longest.
+func TestLongKeysWithALongCommonBeginningTakeNeitherManyRequestsNorMuchMemory(t *testing.T) {
+	const objects = 100_000
+	head := strings.Repeat("a-folder/", 100)
+	s := &shelf{}
+	for i := range objects {
+		s.keys = append(s.keys, fmt.Sprintf("%s%0*d", head, 1023-len(head), i))
+	}
+	heap := func() uint64 {
+		runtime.GC()
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		return m.HeapAlloc
+	}
+	before, most, pages, got := heap(), uint64(0), 0, 0
+	w := Walk{Lister: &Lister{OSS: s}, Bucket: "b", Workers: 4,
+		Page: func(_ context.Context, entries []Entry) (func([]Range), error) {
+			return func([]Range) {
+				if got, pages = got+len(entries), pages+1; pages%20 == 0 {
+					most = max(most, heap())
+				}
+			}, nil
+		}}
+	if err := w.Run(t.Context(), nil); err != nil {
+		t.Fatal(err)
+	}
+	if got != objects {
+		t.Errorf("%d objects were listed of %d", got, objects)
+	}
+	if want := objects/MaxKeys*26/25 + 12 + 8; s.requests > want {
+		t.Errorf("%d requests, want at most %d", s.requests, want)
+	}
+	// A page of such keys has 1.2 MB as it is sent, and as much again as it is read.
+	if used := (int64(most) - int64(before)) >> 20; used > 32 {
+		t.Errorf("%d MiB are held while they are listed, want at most 32", used)
 	}
 }
 
@@ -174,6 +246,8 @@ func TestAPageThatIsNoListingIsRefused(t *testing.T) {
 			strings.Replace(fmt.Sprintf(object, "a"), "7", "many", 1) + "</ListBucketResult>",
 		"a time that is none": "<ListBucketResult><IsTruncated>false</IsTruncated>" +
 			strings.Replace(fmt.Sprintf(object, "a"), "2026-11", "2026-13", 1) + "</ListBucketResult>",
+		"an object is left out": "<ListBucketResult><IsTruncated>false</IsTruncated><KeyCount>2</KeyCount>" +
+			fmt.Sprintf(object, "a") + "</ListBucketResult>",
 		"twice the same": "<ListBucketResult><IsTruncated>false</IsTruncated>" + fmt.Sprintf(object+object, "a", "a") +
 			"</ListBucketResult>",
 		"backwards": "<ListBucketResult><IsTruncated>false</IsTruncated>" + fmt.Sprintf(object+object, "b", "a") +

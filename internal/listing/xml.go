@@ -48,8 +48,11 @@ func (e *elements) next() (ok bool) {
 	if n := len(tag); n > 0 && tag[n-1] == '/' {
 		e.self, tag = true, tag[:n-1]
 	}
-	if i := bytes.IndexAny(tag, " \t\r\n"); i >= 0 {
-		tag = tag[:i]
+	for i, c := range tag {
+		if c == ' ' || c == '\t' || c == '\r' || c == '\n' { // attributes follow
+			tag = tag[:i]
+			break
+		}
 	}
 	e.name = tag
 	return len(tag) > 0

@@ -35,6 +35,9 @@ type Config struct {
 	// Triggers select the events of Sources that invoke the function; nil is ObjectCreated:* for
 	// each. An event that two of them select invokes it twice.
 	Triggers []Trigger
+	// FinishRestore says that, without Triggers, the end of the restore of an object of Sources invokes the function
+	// too.
+	FinishRestore bool
 	// Timers invoke the function again and again.
 	Timers []Timer
 	// Env is additional environment of the function, as "K=V".
@@ -71,6 +74,10 @@ func Start(ctx context.Context, c Config) (*Cloud, error) {
 	if c.Triggers == nil {
 		for _, bucket := range c.Sources {
 			c.Triggers = append(c.Triggers, Trigger{Bucket: bucket, Events: []string{"ObjectCreated:*"}})
+			if c.FinishRestore {
+				c.Triggers = append(c.Triggers,
+					Trigger{Bucket: bucket, Events: []string{"ObjectRestore:FinishRestore"}, EventBridge: true})
+			}
 		}
 	}
 	ready := make(chan struct{}) // events wait until the function has started
@@ -79,10 +86,10 @@ func Start(ctx context.Context, c Config) (*Cloud, error) {
 		if observe != nil {
 			observe(payload)
 		}
-		for range selectedBy(payload, c.Triggers) {
+		for _, t := range selectedBy(payload, c.Triggers) {
 			<-ready
 			if cloud.FC != nil {
-				cloud.FC.Invoke(payload)
+				cloud.FC.Deliver(t.deliver(payload))
 			}
 		}
 	}

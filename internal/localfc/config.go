@@ -56,6 +56,11 @@ type Config struct {
 	// (maxAsyncEventAgeInSeconds); then it is given up. 0 is no limit.
 	MaxEventAge time.Duration
 
+	// Lose is the share of OSS's events that are lost before they are queued, 0 to 1. Which ones depends on LoseSeed
+	// and on how many came before.
+	Lose     float64
+	LoseSeed uint64
+
 	// MaxQueue is how many asynchronous events may wait before the API refuses further ones with
 	// 429; 0 is no limit. RefuseEvery makes the API refuse every nth invocation so; 0 is none.
 	MaxQueue, RefuseEvery int

@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	mathrand "math/rand/v2"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -40,6 +41,8 @@ type Runtime struct {
 	busy    []*instance   // those with an event, the longest busy first
 	idle    chan struct{} // closed when pending becomes 0
 	failed  []Failure
+	losing  *mathrand.Rand // decides which events are lost
+	lost    [][]byte
 	tasks   map[string]*event // that came through the API, by the id of their task
 	meter   meter
 }
@@ -53,7 +56,8 @@ func Start(ctx context.Context, c Config) (*Runtime, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Runtime{config: c, log: &lockedWriter{w: c.Log}, tasks: make(map[string]*event)}
+	r := &Runtime{config: c, log: &lockedWriter{w: c.Log}, tasks: make(map[string]*event),
+		losing: mathrand.New(mathrand.NewPCG(c.LoseSeed, 1))}
 	r.ctx, r.cancel = context.WithCancelCause(context.Background())
 	for n := c.Instances; n > 0; n-- {
 		r.free = append(r.free, &slot{id: fmt.Sprintf("c-%s-%d", rand.Text()[:8], n)})
@@ -64,7 +68,27 @@ func Start(ctx context.Context, c Config) (*Runtime, error) {
 	return r, nil
 }
 
-// Invoke queues an event as an OSS trigger does and returns its request id. The outcome goes to
+// Deliver is Invoke for an event that OSS has raised: it may get lost, as Config.Lose says.
+func (r *Runtime) Deliver(payload []byte) {
+	r.mu.Lock()
+	lost := r.losing.Float64() < r.config.Lose
+	if lost {
+		r.lost = append(r.lost, slices.Clone(payload))
+	}
+	r.mu.Unlock()
+	if !lost {
+		r.Invoke(payload)
+	}
+}
+
+// Lost returns the events that got lost so far, in that order.
+func (r *Runtime) Lost() [][]byte {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Clone(r.lost)
+}
+
+// Invoke queues an event as a trigger does and returns its request id. The outcome goes to
 // OnResult. After Close the event is dropped.
 func (r *Runtime) Invoke(payload []byte) string {
 	e := &event{requestID: newRequestID(), payload: slices.Clone(payload), arrived: time.Now()}

@@ -110,6 +110,9 @@ func (s *Server) planRestore(v *version, want restoreXML) (int, *restoration, *E
 	if !slices.Contains(archived, class) {
 		return 0, nil, refuse(OperationNotSupported, "")
 	}
+	if class == "Archive" && want.Tier != "" { // as the tests of official SDKs assert
+		return 0, nil, refuse(MalformedXML, "")
+	}
 	tier := defaultTo(want.Tier, "Standard")
 	if !slices.Contains(tiers[class], tier) {
 		return 0, nil, &Error{

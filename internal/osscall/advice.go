@@ -38,12 +38,17 @@ func rightFor(op string, e *oss.ServiceError) string {
 			"(and oss:PutObjectTagging, oss:PutObjectAcl where the copy sets them)"
 	case op == "InitiateMultipartUpload", op == "CompleteMultipartUpload":
 		return "oss:PutObject (and oss:PutObjectTagging, oss:PutObjectAcl where the copy sets them)"
-	case op == "HeadObject":
-		return "oss:GetObject"
-	case op == "PutObjectACL":
-		return "oss:PutObjectAcl"
+	}
+	if right := rightOf[op]; right != "" {
+		return right
 	}
 	return "oss:" + op
+}
+
+// rightOf is the right that an operation needs where that has another name.
+var rightOf = map[string]string{
+	"HeadObject": "oss:GetObject", "GetSymlink": "oss:GetObject", "ListObjectsV2": "oss:ListObjects",
+	"GetObjectACL": "oss:GetObjectAcl", "PutObjectACL": "oss:PutObjectAcl", "GetBucketACL": "oss:GetBucketAcl",
 }
 
 // denialAdvice is how to fix an AccessDenied, by a text that its message contains.
@@ -55,11 +60,16 @@ var denialAdvice = map[string]string{
 	"forbidden by kms": "the function's role needs kms:Decrypt and kms:GenerateDataKey on the key",
 }
 
+// Archived is how to have a source copied that OSS refuses to read because it is archived.
+const Archived = "the source is archived: set restore under copy to have it restored, or restore it and deliver " +
+	"its event again"
+
 // adviceByCode is how to fix an error, by OSS's error code.
 var adviceByCode = map[string]string{
 	"NoSuchBucket":          "create the bucket, or correct its name in the rules file",
-	"InvalidObjectState":    "the source is archived: restore it, then deliver its event again",
+	"InvalidObjectState":    Archived,
 	"OperationNotSupported": "OSS cannot copy this kind of object, such as an appendable one: exclude it with except",
+	"RequestTimeTooSkewed":  "the clock of the machine that sent the request is wrong: set it",
 	"FileImmutable":         "a retention policy protects the destination: write to another key",
 	"KmsServiceNotEnabled":  "enable KMS in the region, or use AES256",
 	"KeyNotFound":           "the KMS key does not exist in this region: correct server-side-encryption-key-id",

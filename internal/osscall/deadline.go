@@ -35,6 +35,17 @@ func WithMargin(ctx context.Context, margin time.Duration) (context.Context, con
 	return context.WithDeadline(ctx, deadline.Add(-margin))
 }
 
+// Closing returns a context for what is to be kept when work ends, even if ctx has ended. After [WithMargin] it ends
+// before the time that is kept for the report, and its requests are as short as those of [Tidying].
+func Closing(ctx context.Context) (context.Context, context.CancelFunc) {
+	last, limited := ctx.Value(deadlineKey{}).(time.Time)
+	ctx = context.WithoutCancel(ctx)
+	if !limited {
+		return context.WithCancel(ctx)
+	}
+	return context.WithDeadline(context.WithValue(ctx, tidyingKey{}, true), last)
+}
+
 // Tidying is the clean-up after one piece of work, all of which shares [TidyTime]. The zero
 // value has not begun. Its methods may be called from many goroutines.
 type Tidying struct {

@@ -74,7 +74,13 @@ func (e *Error) Error() string {
 	return s
 }
 
-// Unwrap is the error that was classified, nil for one of afterput's own.
+// Because returns e with the error that it follows from.
+func (e *Error) Because(cause error) *Error {
+	e.cause = cause
+	return e
+}
+
+// Unwrap is the error that was classified, or that it follows from; nil if there is none.
 func (e *Error) Unwrap() error { return e.cause }
 
 // lost is the error as one of a request that may have been carried out all the same.

@@ -31,6 +31,7 @@ var responses = map[string]response{
 	"UploadPartCopy":          {root: "CopyPartResult", elements: []string{"ETag"}},
 	"InitiateMultipartUpload": {root: "InitiateMultipartUploadResult", elements: []string{"UploadId"}},
 	"CompleteMultipartUpload": {root: "CompleteMultipartUploadResult", elements: []string{"ETag"}},
+	"RestoreObject":           {},
 	"PutObject":               {headers: []string{"Etag"}},
 	"PutObjectTagging":        {},
 	"PutObjectAcl":            {},
@@ -75,7 +76,7 @@ func operationOf(req *http.Request) string {
 		return "Delete"
 	case http.MethodPost:
 		return byParameter(req, parameter{"uploadId", "CompleteMultipartUpload"},
-			parameter{"uploads", "InitiateMultipartUpload"})
+			parameter{"uploads", "InitiateMultipartUpload"}, parameter{"restore", "RestoreObject"})
 	case http.MethodGet:
 		return byParameter(req, parameter{"tagging", "GetObjectTagging"}, parameter{"acl", "GetObjectAcl"},
 			parameter{"symlink", "GetSymlink"}, parameter{"uploadId", "ListParts"},
@@ -127,9 +128,9 @@ func (r response) check(resp *http.Response) error {
 
 // checkDocument says what is wrong with the body of a response.
 func (r response) checkDocument(body []byte) error {
-	text := strings.TrimSpace(string(body))
+	text := bytes.TrimSpace(body)
 	if r.root == "" {
-		if text != "" {
+		if len(text) > 0 {
 			return fmt.Errorf("with an unexpected document: %s", beginning(text))
 		}
 		return nil
@@ -138,29 +139,30 @@ func (r response) checkDocument(body []byte) error {
 		return fmt.Errorf("with something other than a %s document: %s", r.root, beginning(text))
 	}
 	for _, name := range r.elements {
-		if !strings.Contains(text, "<"+name+">") && !strings.Contains(text, "<"+name+"/>") &&
-			!strings.Contains(text, "<"+name+" ") {
+		if !contains(text, "<"+name+">") && !contains(text, "<"+name+"/>") && !contains(text, "<"+name+" ") {
 			return fmt.Errorf("with a %s document without %s", r.root, name)
 		}
 	}
-	if !strings.HasSuffix(text, "</"+r.root+">") {
+	if !bytes.HasSuffix(text, []byte("</"+r.root+">")) {
 		return fmt.Errorf("with an incomplete %s document", r.root)
 	}
 	return nil
 }
 
+func contains(text []byte, s string) bool { return bytes.Contains(text, []byte(s)) }
+
 // rootOf is the name of an XML document's first element, "" if it has none.
-func rootOf(text string) string {
+func rootOf(text []byte) string {
 	for {
-		text = strings.TrimLeft(text, " \t\r\n\ufeff")
+		text = bytes.TrimLeft(text, " \t\r\n\ufeff")
 		switch {
-		case strings.HasPrefix(text, "<?"):
-			_, text, _ = strings.Cut(text, "?>")
-		case strings.HasPrefix(text, "<!--"):
-			_, text, _ = strings.Cut(text, "-->")
-		case strings.HasPrefix(text, "<"):
-			end := strings.IndexAny(text, " \t\r\n/>")
-			return text[1:max(end, 1)]
+		case bytes.HasPrefix(text, []byte("<?")):
+			_, text, _ = bytes.Cut(text, []byte("?>"))
+		case bytes.HasPrefix(text, []byte("<!--")):
+			_, text, _ = bytes.Cut(text, []byte("-->"))
+		case bytes.HasPrefix(text, []byte("<")):
+			end := bytes.IndexAny(text, " \t\r\n/>")
+			return string(text[1:max(end, 1)])
 		default:
 			return ""
 		}
@@ -168,13 +170,13 @@ func rootOf(text string) string {
 }
 
 // beginning is as much of a document as fits into an error message.
-func beginning(text string) string {
+func beginning(text []byte) string {
 	const most = 120
-	if text == "" {
+	if len(text) == 0 {
 		return "nothing"
 	}
 	if len(text) > most {
-		text = strings.ToValidUTF8(text[:most], "") + "…"
+		return strings.ToValidUTF8(string(text[:most]), "") + "…"
 	}
-	return text
+	return string(text)
 }

@@ -10,6 +10,11 @@
 // each step are delivered, and what goes wrong. A random program is made from a seed, a number; the same seed always
 // makes the same program.
 //
+// Events may get lost before they reach the function. Scans (scans_test.go) look through the objects that are there,
+// beside the events: sweeps, whose invocations may end before they do; backfills, whose processes may be killed; and
+// comparisons. After everything has ended, another sweep must find what the lost events have left out
+// (lostevents_test.go).
+//
 // Faults (faults_test.go) are what goes wrong in OSS: slow requests, error replies, lost replies, corrupt parts,
 // requests that take effect after an error was returned. Disruptions (program_test.go) are what goes wrong in the
 // function: a kill, a broken connection, a panic. They happen in the transport (transport_test.go), which is between
@@ -19,7 +24,8 @@
 // destination, and knows a description of its own of every rules file (rulesets_test.go). It shares no code with the
 // engine, the rules package or the local OSS. After a program has ended, it checks that no destination ever was a mix
 // of versions, and that each destination has the newest version that the rules select. Other checks look at the
-// reports, at leftover uploads (functioncompute_test.go), and at writes and failures without need (needless_test.go).
+// reports, at leftover uploads (functioncompute_test.go), at writes and failures without need (needless_test.go), and
+// at what sweeps, backfills and comparisons say they have found (lostevents_test.go).
 //
 // A scheduler (scheduler_test.go) takes the place of chance in small scenarios: it stops every request whose order
 // matters, and releases one at a time.

@@ -97,6 +97,7 @@ func (w *world) effectOver(e *effect) {
 
 // replyUnheard records that nobody waits any more for the reply to a request whose effect may be still to come.
 func (w *world) replyUnheard(unheard func(*effect) bool) {
+	w.noteAbandoned(unheard)
 	w.effects.mu.Lock()
 	duplicates := w.effects.removePending(func(e *effect) bool {
 		if !unheard(e) {

@@ -36,22 +36,14 @@ func (w *world) deliver(ctx context.Context, d delivery, announced []payload) {
 // invoke runs an invocation as FC does: it retries, with a growing retry count, until an attempt succeeds. A retry
 // starts after all that the attempts before it have sent has taken effect, or never will; docs/design.md assumes that.
 func (w *world) invoke(ctx context.Context, d delivery, p payload) {
-	w.mu.Lock()
-	w.invocations++
-	n := w.invocations
-	w.mu.Unlock()
+	n := w.nextInvocation()
 	if n >= len(accessKeys) {
-		w.addViolation("invocations in an endless loop")
 		return
 	}
 	for count := 0; count < maxAttempts; count++ {
-		a := &attempt{world: w, name: fmt.Sprintf("invocation %d.%d", n, count), accessKey: accessKeys[n],
-			killSignal: make(chan struct{}), start: time.Now()}
+		a := w.newAttempt("invocation", n, count, d)
 		if count > 0 {
 			a.correctBefore = w.correctDestinations()
-		}
-		if count < len(d.disruptions) {
-			a.disruption = &d.disruptions[count]
 		}
 		within, cancel := context.WithTimeout(context.WithValue(ctx, attemptKey{}, a), d.timeout)
 		a.cancel = cancel
@@ -67,14 +59,41 @@ func (w *world) invoke(ctx context.Context, d delivery, p payload) {
 		} else {
 			w.judgeReport(a, p, response, err)
 		}
-		a.inFlightGroup.Wait()
-		<-w.faults.injector.Settled(a.accessKey)
+		w.abandonedOver(a)
 		if err == nil && !a.killed() {
 			return
 		}
 		pause(ctx, min(time.Second<<count, 20*time.Second)+time.Duration(n)*time.Microsecond)
 	}
 	w.addViolation("invocation %d did not succeed in %d attempts", n, maxAttempts)
+}
+
+// nextInvocation returns the number of a new invocation.
+func (w *world) nextInvocation() int {
+	w.mu.Lock()
+	w.invocations++
+	n := w.invocations
+	w.mu.Unlock()
+	if n >= len(accessKeys) {
+		w.addViolation("invocations in an endless loop")
+	}
+	return n
+}
+
+// newAttempt returns an attempt of an invocation, with what goes wrong in it.
+func (w *world) newAttempt(what string, invocation, count int, d delivery) *attempt {
+	a := &attempt{world: w, name: fmt.Sprintf("%s %d.%d", what, invocation, count), accessKey: accessKeys[invocation],
+		killSignal: make(chan struct{}), start: time.Now()}
+	if count < len(d.disruptions) {
+		a.disruption = &d.disruptions[count]
+	}
+	return a
+}
+
+// abandonedOver waits until all requests of an attempt have taken effect, or never will.
+func (w *world) abandonedOver(a *attempt) {
+	a.inFlightGroup.Wait()
+	<-w.faults.injector.Settled(a.accessKey)
 }
 
 // attemptStarts records that an attempt to handle a payload starts.

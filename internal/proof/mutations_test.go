@@ -89,7 +89,7 @@ var mutations = []mutation{
 		c.plan = &moved
 	}`,
 	}, {
-		name: "500 and 504 taken for refusals", file: "osscall/classify.go", seed: 59,
+		name: "500 and 504 taken for refusals", file: "osscall/classify.go", seed: 765,
 		old: "case status >= 500 && status != http.StatusNotImplemented, status == http.StatusRequestTimeout:\n" +
 			"		return KindLost, false",
 		new: "case status >= 500 && status != http.StatusNotImplemented, status == http.StatusRequestTimeout:\n" +
@@ -138,5 +138,58 @@ var mutations = []mutation{
 		test: "TestCaseVersionBelowADeletedVersionIsCopied",
 		old:  "head, ok := src.Replacement()\n	if !ok ||",
 		new:  "head, ok := src.Replacement()\n	if !ok || mutant(NAME) ||",
+	}, {
+		name: "a sweep forgets the pages in memory at its deadline", file: "existing/job.go",
+		test: "TestCaseSweepStoppedWhileItListsLosesNothing",
+		old:  "		files := j.run(runs)\n",
+		new: "		if err != nil && mutant(NAME) {\n			j.buffer.Reset()\n			return nil\n		}\n" +
+			"		files := j.run(runs)\n",
+	}, {
+		name: "compared by size alone", file: "existing/verdict.go", seed: 72,
+		old: "	case src.CRC64 != \"\" && dst.CRC64 != \"\" && src.CRC64 != dst.CRC64:",
+		new: "	case mutant(NAME):\n" +
+			"	case src.CRC64 != \"\" && dst.CRC64 != \"\" && src.CRC64 != dst.CRC64:",
+	}, {
+		name: "a backfill that goes on copies without comparing", file: "existing/engine.go",
+		test: "TestCaseBackfillThatGoesOnComparesWhatItHadBegun",
+		old:  "o.object.MayBeCopied || bytes.Compare",
+		new:  "o.object.MayBeCopied || !mutant(NAME) && bytes.Compare",
+	}, {
+		name: "objects begun before that is remembered", file: "existing/engine.go",
+		test: "TestCaseBackfillThatGoesOnComparesWhatItHadBegun",
+		old:  "	if before {\n		return nil",
+		new:  "	if before || mutant(NAME) {\n		return nil",
+	}, {
+		name: "a backfill that goes on follows no newer version", file: "relay/secondlook.go",
+		test: "TestCaseBackfillThatGoesOnRepairsWhatItsKilledProcessHasOverwritten",
+		old:  "src.Retried && anySuperseded(copies)",
+		new:  "(src.Retried && !mutant(NAME) || inv.RetryCount != 0) && anySuperseded(copies)",
+	}, {
+		name: "a sweep copies without comparing", file: "existing/sweep.go",
+		test: "TestCaseSweepComparesAgainBeforeItCopiesInALaterInvocation",
+		old:  "	inv.Repeated = true",
+		new:  "	inv.Repeated = !mutant(NAME)",
+	}, {
+		name: "a sweep forgets what it could not copy", file: "existing/sweepend.go",
+		test: "TestCaseSweepTriesAgainWhatMayHaveOverwrittenANewerVersion",
+		old:  "	if p.HandOver.Failures == 0 {",
+		new:  "	if p.HandOver.Failures == 0 || mutant(NAME) {",
+	}, {
+		name: "a sweep outlasts its invocation", file: "osscall/deadline.go", seed: 12,
+		old: "	if !limited {",
+		new: "	if !limited || mutant(NAME) {",
+	}, {
+		name: "a sweep goes on without its files", file: "existing/sweep.go",
+		test: "TestCaseProgressWrittenAfterTheEndStopsNoSweep",
+		old:  "err == nil && whole {",
+		new:  "err == nil && (whole || mutant(NAME)) {",
+	}, {
+		name: "undecided copies are made on a guess", file: "existing/planner.go", seed: 96,
+		old: "		case !c.Certain():",
+		new: "		case !c.Certain() && !mutant(NAME):",
+	}, {
+		name: "a listing skips a page", file: "listing/walk.go", seed: 6,
+		old: "entries, cut := s.claim(r, entries)",
+		new: "entries, cut := s.claim(r, entries)\n	if mutant(NAME) && r.full == 1 {\n		entries = nil\n	}",
 	},
 }

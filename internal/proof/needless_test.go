@@ -33,7 +33,8 @@ func (w *world) correctDestinations() map[string]correctDestination {
 			len(c.sourceVersion.tagHistory) > 1 {
 			continue
 		}
-		if d.withoutEvent || w.history.whyWrong(d) != "" {
+		d.withoutEvent = false
+		if w.history.whyWrong(d) != "" {
 			continue
 		}
 		if states[len(states)-1].at.Truncate(time.Second) > c.sourceVersion.putAt.Truncate(time.Second) {
@@ -57,6 +58,10 @@ func (w *world) judgeWrite(call *localoss.Call) {
 	a := w.attempts[call.AccessKeyID]
 	if a == nil {
 		return
+	}
+	w.writtenBy[place] = call.AccessKeyID
+	if why := a.mustNotWrite(place); why != "" {
+		w.violations = append(w.violations, fmt.Sprintf("%s: %s writes %s, %s", a.name, call.Name, place, why))
 	}
 	before, wasCorrect := a.correctBefore[place]
 	if !wasCorrect {
@@ -115,9 +120,10 @@ func (a *attempt) othersEndedAll(e *osscall.Error) bool {
 
 // withoutFaults reports whether nothing goes wrong in any attempt of the program.
 func (p *program) withoutFaults() bool {
+	disrupted := func(d delivery) bool { return len(d.disruptions) > 0 }
 	return len(p.faults) == 0 && !slices.ContainsFunc(p.steps, func(s step) bool {
-		return slices.ContainsFunc(s.deliveries, func(d delivery) bool { return len(d.disruptions) > 0 })
-	})
+		return slices.ContainsFunc(s.deliveries, disrupted)
+	}) && !slices.ContainsFunc(p.scans, func(s scan) bool { return slices.ContainsFunc(s.runs, disrupted) })
 }
 
 // destinationsCorrect reports whether all destinations of the version's key are correct.

@@ -73,6 +73,7 @@ type expectedCopy struct {
 	acl        func(string) string
 	keepsFirst bool // forbid-overwrite: the first copy is never replaced
 	anyTags    bool // another copy changes the tags of the source, so any tags are right
+	asksEvent  bool // the rule asks for what only an event tells
 }
 
 func (e *expectedCopy) matches(v *sourceVersion) bool {
@@ -138,6 +139,14 @@ type history struct {
 	// withoutEvent are the keys whose current version became the newest again, and of which no event was handled since:
 	// the function has no reason to copy them.
 	withoutEvent map[string]bool
+	// lost are the keys whose current version's event was lost. A sweep has to find them; swept says that one has
+	// looked at all of them.
+	lost  map[string]bool
+	swept bool
+	// abandoned are the places to which a scan's copy was still under way when its response was lost, or nobody waited
+	// for it any more: the next sweep sets right what such a copy has overwritten, if scans remember anything.
+	abandoned map[string]bool
+	forgetful bool
 }
 
 // current returns the current version of a key, nil if it has none.
@@ -153,7 +162,7 @@ func (h *history) current(key string) *sourceVersion {
 // function to the version that is current now.
 func (h *history) eventHandled(v *sourceVersion) {
 	if now := h.current(v.key); now != nil && v.number >= now.number {
-		h.withoutEvent[v.key] = false
+		h.withoutEvent[v.key], h.lost[v.key] = false, false
 	}
 }
 
@@ -185,6 +194,12 @@ type destination struct {
 	withoutEvent bool
 }
 
+// leftToSweep reports whether a sweep still has to correct the destination of v, or cannot.
+func (h *history) leftToSweep(e *expectedCopy, v *sourceVersion) bool {
+	return h.lost[v.key] && (!h.swept || h.hidesLoss(e, v)) ||
+		h.abandoned[e.bucket+"/"+e.keyOf(v)] && (!h.swept || h.forgetful)
+}
+
 type candidate struct {
 	*expectedCopy
 	*sourceVersion
@@ -207,7 +222,7 @@ func (h *history) expectedDestinations(expected []expectedCopy) (all []destinati
 			}
 			d := &all[at[place]]
 			d.candidates = append(d.candidates, candidate{e, newest})
-			d.withoutEvent = d.withoutEvent || h.withoutEvent[key]
+			d.withoutEvent = d.withoutEvent || h.withoutEvent[key] || h.leftToSweep(e, newest)
 		}
 	}
 	for _, key := range slices.Sorted(maps.Keys(h.versions)) {

@@ -23,6 +23,8 @@ type program struct {
 	faults       []fault.Fault
 	faultsEnd    time.Duration // when the faults end
 	steps        []step
+	scans        []scan
+	pageSize     int // how many objects a listing shows at once; 0 for OSS's own limit
 }
 
 type stepKind int
@@ -64,6 +66,7 @@ type step struct {
 	acl           string
 	tags          tags
 	deliveries    []delivery
+	lost          bool // its event is lost: there are no deliveries
 }
 
 // delivery is an invocation with the event of a step.
@@ -122,10 +125,12 @@ const (
 	needlessWrites             // checks that retries do not write destinations that are correct
 	needlessFailures           // duplicate events without faults; checks that no attempt fails
 	libraryPanics              // a panic in a library that the engine calls
+	lostEvents                 // events that are lost; sweeps, backfills and comparisons beside the others
 )
 
 // drawnSituations are those that drawProgram makes.
-const drawnSituations = lateEffects | rareSteps | conflictingRules | needlessWrites | needlessFailures | libraryPanics
+const drawnSituations = lateEffects | rareSteps | conflictingRules | needlessWrites | needlessFailures | libraryPanics |
+	lostEvents
 
 func (f situation) has(one situation) bool { return f&one != 0 }
 
@@ -178,6 +183,9 @@ func drawProgram(seed uint64) program {
 	if r := rand.New(rand.NewPCG(seed, 9)); drawnSituations.has(needlessFailures) && r.IntN(5) == 0 {
 		p.deliverTwiceWithoutFaults(r)
 	}
+	if r := rand.New(rand.NewPCG(seed, 11)); drawnSituations.has(lostEvents) && r.IntN(3) == 0 {
+		p.loseEvents(r)
+	}
 	return p
 }
 
@@ -200,7 +208,7 @@ func (p *program) deliverTwiceWithoutFaults(r *rand.Rand) {
 
 // useConflictingRules gives a program a ruleset with which copies conflict with one another, or with the user.
 func (p *program) useConflictingRules(r *rand.Rand) {
-	p.ruleset = simpleRulesets + r.IntN(len(rulesets)-simpleRulesets)
+	p.ruleset = simpleRulesets + r.IntN(conflictingRulesets)
 	for i := range p.steps {
 		s := &p.steps[i]
 		if rest, in := strings.CutPrefix(s.key, "in/"); in && rulesets[p.ruleset].twoFolders && r.IntN(2) == 0 {
@@ -311,7 +319,13 @@ func (p program) String() string {
 				fmt.Fprintf(&b, ", %s request %d (%v)", disruptionNames[k.kind], k.request, k.after)
 			}
 		}
+		if s.lost {
+			b.WriteString("; its event is lost")
+		}
 		b.WriteString("\n")
+	}
+	for _, s := range p.scans {
+		fmt.Fprintf(&b, "  %v %v\n", s.at, s)
 	}
 	return b.String()
 }
@@ -345,6 +359,12 @@ func (p program) smallerPrograms() (all []program) {
 			}
 		}
 	}
+	for i := range p.scans {
+		q := p.clone()
+		q.scans = slices.Delete(q.scans, i, i+1)
+		all = append(all, q)
+		all = append(all, p.smallerScans(i)...)
+	}
 	if p.slowShare > 0 {
 		q := p.clone()
 		q.slowShare = 0
@@ -354,7 +374,10 @@ func (p program) smallerPrograms() (all []program) {
 }
 
 func (p program) clone() program {
-	p.faults, p.steps = slices.Clone(p.faults), slices.Clone(p.steps)
+	p.faults, p.steps, p.scans = slices.Clone(p.faults), slices.Clone(p.steps), slices.Clone(p.scans)
+	for i := range p.scans {
+		p.scans[i].runs = slices.Clone(p.scans[i].runs)
+	}
 	for i := range p.steps {
 		s := &p.steps[i]
 		s.deliveries = slices.Clone(s.deliveries)

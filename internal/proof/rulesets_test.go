@@ -35,8 +35,9 @@ func mergedKey(v *sourceVersion) string {
 
 func noTags(tags) tags { return tags{} }
 
-// simpleRulesets is how many rulesets come before those with which copies conflict with one another, or with the user.
-const simpleRulesets = 6
+// simpleRulesets is how many rulesets come first. The conflictingRulesets that follow are those with which copies
+// conflict with one another, or with the user; the last one asks for what only events tell.
+const simpleRulesets, conflictingRulesets, askingRuleset = 6, 2, 8
 
 var rulesets = []ruleset{
 	{
@@ -177,6 +178,21 @@ var rulesets = []ruleset{
 				attributes: func(a attributes) attributes { a.class = ""; return a },
 				tags:       func(tags) tags { return tags{"seen": "yes + no"} }},
 			{rule: "in-place", bucket: mirrorBucket, condition: inFirstFolder, anyTags: true},
+		},
+	}, {
+		name: "by whom",
+		yaml: `
+  - name: any
+    match: {prefix: in/}
+    copy:
+      - bucket: mirror-bucket
+  - name: the-user
+    match: {prefix: in/, principal: user}
+    copy:
+      - bucket: second-bucket`,
+		expected: []expectedCopy{
+			{rule: "any", bucket: mirrorBucket, condition: inFirstFolder},
+			{rule: "the-user", bucket: secondBucket, condition: inFirstFolder, asksEvent: true},
 		},
 	},
 }

@@ -21,7 +21,9 @@ type attempt struct {
 	accessKey     string // its requests must be signed with it
 	disruption    *disruption
 	start         time.Time
-	correctBefore map[string]correctDestination // destinations that a retry must not write, by bucket/key
+	correctBefore map[string]correctDestination // destinations that it must not write, by bucket/key
+	listed        bool                          // it is of a scan, which finds objects in listings
+	onlyReads     bool                          // it must write nothing
 	panicked      atomic.Bool
 
 	cancel        context.CancelFunc
@@ -175,6 +177,7 @@ func (t transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	a.notePin(req)
 	a.noteUpload(req)
+	a.judgeRequest(req)
 	a.world.scheduler.stopRequest(a, req, "send", a.killSignal)
 	if a.killed() {
 		return nil, errKilled

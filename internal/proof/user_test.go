@@ -40,6 +40,9 @@ func (w *world) runSteps(ctx context.Context) {
 		}
 		w.payloads = nil // its event is not delivered
 	}
+	for _, s := range w.program.scans {
+		w.running.Go(func() { w.runScan(ctx, s) })
+	}
 	for _, s := range w.program.steps {
 		w.running.Go(func() {
 			pause(ctx, s.at)
@@ -51,6 +54,9 @@ func (w *world) runSteps(ctx context.Context) {
 				}
 			}
 			announced := w.perform(ctx, s)
+			if s.lost && len(announced) > 0 {
+				w.eventLost(announced[len(announced)-1])
+			}
 			for _, d := range s.deliveries {
 				w.running.Go(func() { w.deliver(ctx, d, announced) })
 			}
@@ -180,6 +186,7 @@ func (w *world) recordStep(s step) *sourceVersion {
 		last.tagHistory = append(last.tagHistory, s.tags)
 		return last
 	}
+	w.history.lost[s.key] = false
 	if s.kind != stepDeleteVersion {
 		w.history.withoutEvent[s.key] = false
 		w.bucketVersions[s.key] = append(w.bucketVersions[s.key], v)

@@ -54,8 +54,10 @@ type world struct {
 	abortUnanswered map[string]bool             // upload ids whose last abort got no reply
 	partUnanswered  map[string]bool             // upload ids of which the reply to a part was lost
 	endedBy         map[string]string           // by upload id: who was the first to abort or complete it
+	writtenBy       map[string]string           // by bucket/key: who was the last to write it
 	attempts        map[string]*attempt         // by access key: the last attempt of its invocation
 	initiators      map[string]*attempt         // by upload id: the attempt that received it
+	endedSweeps     []*attempt
 	instances       map[int]*relay.Handler
 	payloads        []payload // events of the source bucket, the newest last
 	invocations     int
@@ -76,6 +78,9 @@ func runProgram(t *testing.T, p program) (result programResult) {
 		w.runSteps(t.Context())
 		w.running.Wait()
 		w.judge()
+		if p.losesEvents() {
+			w.findLostEvents(t.Context())
+		}
 		if err := w.Close(); err != nil {
 			t.Error(err)
 		}
@@ -98,15 +103,16 @@ func newWorld(p *program) (*world, error) {
 		program: p, ruleset: &rulesets[p.ruleset], faults: newFaults(p), start: time.Now(),
 		history: history{
 			versions: map[string][]*sourceVersion{}, states: map[string][]objectState{},
-			withoutEvent: map[string]bool{},
+			withoutEvent: map[string]bool{}, lost: map[string]bool{},
+			abandoned: map[string]bool{}, forgetful: p.withoutState,
 		},
 		inState: map[string]string{}, onceInState: map[string]bool{}, attempts: map[string]*attempt{},
 		abortUnanswered: map[string]bool{}, partUnanswered: map[string]bool{}, endedBy: map[string]string{},
-		initiators: map[string]*attempt{},
-		instances:  map[int]*relay.Handler{}, userLock: make(chan struct{}, 1),
+		writtenBy: map[string]string{}, initiators: map[string]*attempt{},
+		instances: map[int]*relay.Handler{}, userLock: make(chan struct{}, 1),
 		bucketVersions: map[string][]*sourceVersion{}, effects: effects{lastApplied: map[string]*effect{}},
 	}
-	access := map[string]localoss.AccessKey{"user": {Secret: "user"}}
+	access := map[string]localoss.AccessKey{"user": {Secret: "user", Principal: "user"}}
 	for _, key := range accessKeys {
 		access[key] = localoss.AccessKey{Secret: key, SecurityToken: key, Principal: "role"}
 	}
@@ -141,17 +147,27 @@ func (w *world) instance(n int) *relay.Handler {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.instances[n] == nil {
-		w.instances[n] = relay.New(relay.Config{
-			Rules: relay.Fixed(w.set),
-			Copier: copier.New(osscall.NewClient("cn-hangzhou", endpoint, transport{w.Transport()}), copier.Options{
-				PartSize: 100 << 10, SingleCopyLimit: largeSize, Confirm: w.program.confirm,
-				State: state.Location{Off: w.program.withoutState},
-			}),
-			Log: discardLog,
-		})
+		w.instances[n] = w.newHandler()
 	}
 	return w.instances[n]
 }
+
+func (w *world) newHandler() *relay.Handler {
+	return relay.New(relay.Config{
+		Rules: relay.Fixed(w.set),
+		Copier: copier.New(w.newClient(), copier.Options{
+			PartSize: 100 << 10, SingleCopyLimit: largeSize, Confirm: w.program.confirm, State: w.stateLocation(),
+		}),
+		Log: discardLog,
+	})
+}
+
+// newClient returns a client for the requests of attempts.
+func (w *world) newClient() *oss.Client {
+	return osscall.NewClient("cn-hangzhou", endpoint, transport{w.Transport()})
+}
+
+func (w *world) stateLocation() state.Location { return state.Location{Off: w.program.withoutState} }
 
 func (w *world) replaceInstance(n int) {
 	w.mu.Lock()

@@ -105,6 +105,7 @@ var inCopies = []field{
 	{"copy-source-if-unmodified-since", 3, exactly("2099-01-01T00:00:00Z", "2000-01-01T00:00:00Z"), false},
 	{"rewrite-in-place", 10, plain("true", "false"), false},
 	{"follow-symlinks", 5, plain("true", "false"), false},
+	{"restore", 6, plain("{}", "{days: 1, tier: Standard}", "{days: 7, tier: Expedited}", "{tier: Bulk}"), false},
 }
 
 // wrong are values that few fields can have.

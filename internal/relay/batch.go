@@ -2,9 +2,8 @@ package relay
 
 import (
 	"context"
+	"sync"
 	"time"
-
-	"golang.org/x/sync/errgroup"
 
 	"afterput/events"
 	"afterput/internal/osscall"
@@ -51,19 +50,20 @@ func (b *batch) records(ctx context.Context, reports []ObjectReport) {
 		}
 	}
 	todo := b.order()
+	handled := make(places, objectsAtOnce)
 	if len(todo) == 1 { // without a goroutine: most payloads have one object
-		reports[todo[0]] = b.record(ctx, &b.objects[todo[0]])
+		reports[todo[0]] = b.record(ctx, &b.objects[todo[0]], handled.take())
 		return
 	}
-	var group errgroup.Group
-	group.SetLimit(objectsAtOnce)
+	var all sync.WaitGroup
 	for _, i := range todo {
-		group.Go(func() error {
-			reports[i] = b.record(ctx, &b.objects[i])
-			return nil
+		own := handled.take()
+		all.Go(func() {
+			defer own.leave()
+			reports[i] = b.record(ctx, &b.objects[i], own)
 		})
 	}
-	_ = group.Wait() // its goroutines return no errors
+	all.Wait()
 }
 
 // order gives the indexes of the records that are left to handle: first those that no attempt
@@ -87,7 +87,7 @@ func (b *batch) order() (todo []int) {
 
 // record handles one record, unless that is expected to take longer than the invocation has left.
 // An object that no rule wants takes no time.
-func (b *batch) record(ctx context.Context, o *events.Object) ObjectReport {
+func (b *batch) record(ctx context.Context, o *events.Object, own *place) ObjectReport {
 	if !b.pace.fits(ctx) && b.wanted(o) {
 		report := reportOf(o)
 		report.Error = &osscall.Error{Code: "NotReached", Kind: osscall.KindStopped,
@@ -95,9 +95,11 @@ func (b *batch) record(ctx context.Context, o *events.Object) ObjectReport {
 		return report
 	}
 	began := time.Now()
-	report := b.object(ctx, b.inv, b.set, o)
+	inv := b.inv
+	inv.aside = own.aside
+	report := b.object(ctx, inv, b.set, o)
 	if len(report.Copies) > 0 {
-		b.pace.took(time.Since(began))
+		b.pace.took(time.Since(began) - time.Duration(own.waited.Load()))
 	}
 	return report
 }

@@ -39,6 +39,10 @@ type Invocation struct {
 
 	// BucketACLs are shared by all objects; set by Handle.
 	BucketACLs *copier.BucketACLs
+
+	// aside runs wait, which waits for the restore of a source, without the record's place among those
+	// that are handled at once. nil means that nothing waits.
+	aside func(wait func())
 }
 
 // report is the report of the invocation before anything is done.
@@ -86,6 +90,7 @@ func (h *Handler) Handle(ctx context.Context, inv Invocation, payload []byte) ([
 		b := batch{Handler: h, inv: inv, set: set, objects: objects}
 		b.handle(ctx, payload, &report)
 	}
+	report.sumUp()
 	h.log(&report)
 	looked()
 	return report.answer(payload)
@@ -165,12 +170,21 @@ func (h *Handler) object(
 		return report
 	}
 	o := *first
+	if o.Restored {
+		o.ETag = events.Opt[string]{} // what is copied is what the object is now
+	}
 	for followed := 0; ; followed++ {
 		src := h.source(ctx, inv, set, o)
 		src.Followed = followed > 0
+		if followed == 0 && o.Restored {
+			if !h.restored(set, src, &report) {
+				return report
+			}
+			o = src.Object
+		}
 		plan, err := set.Plan(o, src)
 		if err != nil {
-			report.Error = &osscall.Error{Code: "NotASource", Message: err.Error(), Permanent: true}
+			report.Error = notASource(err)
 			return report
 		}
 		plan.Copies = asked(o, plan.Copies)
@@ -218,6 +232,7 @@ func (h *Handler) source(ctx context.Context, inv Invocation, set *rules.Set, o 
 	src.Repeated = inv.RetryCount > 0 || inv.Repeated || o.MayBeCopied
 	src.RequestPayer = set.RequestPayer(o.Bucket)
 	src.BucketACLs = inv.BucketACLs
+	src.Aside = inv.aside
 	return src
 }
 
@@ -261,6 +276,11 @@ func (h *Handler) copyAll(ctx context.Context, inv Invocation, src *copier.Sourc
 	}
 	if failed := slices.IndexFunc(copies, func(c CopyReport) bool { return c.Result == copier.Failed }); failed >= 0 {
 		copies[inPlace].Outcome = copier.Outcome{Result: copier.Failed, Error: waitsFor(&copies[failed])}
+		return copies
+	}
+	waiting := slices.IndexFunc(copies, func(c CopyReport) bool { return c.Result == copier.Restoring })
+	if waiting >= 0 {
+		copies[inPlace].Outcome = waitsForRestore(&plans[inPlace], copies[waiting].Destination)
 		return copies
 	}
 	one(inPlace)

@@ -52,6 +52,9 @@ func (h *Handler) logCopy(request, source slog.Attr, c *CopyReport) {
 	level := slog.LevelInfo
 	attrs := []slog.Attr{request, slog.String("rule", c.Rule), source, slog.String("destination", c.Destination),
 		slog.String("outcome", string(c.Result)), slog.Float64("seconds", c.Seconds)}
+	if c.LagSeconds != nil {
+		attrs = append(attrs, slog.Float64("lag_seconds", *c.LagSeconds))
+	}
 	if c.Method != "" {
 		attrs = append(attrs, slog.String("method", c.Method), slog.Int("parts", c.Parts), slog.Int64("bytes", c.Bytes))
 	}

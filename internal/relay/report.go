@@ -16,6 +16,8 @@ type Report struct {
 	RetryCount int            `json:"retry_count,omitempty"`
 	Rules      string         `json:"rules,omitempty"` // version of the rules in force, "" for rules that never change
 	Objects    []ObjectReport `json:"objects"`
+	// Summary counts the copies of all objects by rule and outcome; nil for a payload of one object.
+	Summary map[string]map[copier.Result]int `json:"summary,omitempty"`
 	// Error is set if the payload, or a record of it, could not be read.
 	Error *osscall.Error `json:"error,omitempty"`
 	// Omitted counts what is left out to keep the report within its limit: copies that did not
@@ -137,6 +139,22 @@ func (r *Report) answer(payload []byte) ([]byte, error) {
 		return nil, &Failure{report: data}
 	}
 	return data, nil
+}
+
+// sumUp sets the summary of a report of several objects.
+func (r *Report) sumUp() {
+	if len(r.Objects) < 2 {
+		return
+	}
+	r.Summary = map[string]map[copier.Result]int{}
+	for i := range r.Objects {
+		for _, c := range r.Objects[i].Copies {
+			if r.Summary[c.Rule] == nil {
+				r.Summary[c.Rule] = map[copier.Result]int{}
+			}
+			r.Summary[c.Rule][c.Result]++
+		}
+	}
 }
 
 // failed reports whether anything failed.

@@ -22,7 +22,7 @@ import (
 func (h *Handler) secondLook(
 	ctx context.Context, inv Invocation, set *rules.Set, src *copier.Source, plans []rules.Copy, copies []CopyReport,
 ) (*events.Object, error) {
-	late, abandoned := lateCopies(plans, copies), inv.RetryCount != 0 && anySuperseded(copies)
+	late, abandoned := lateCopies(plans, copies), src.Retried && anySuperseded(copies)
 	if len(late) == 0 && !abandoned {
 		return earlierVersion(src), nil
 	}

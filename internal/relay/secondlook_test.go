@@ -8,6 +8,7 @@ import (
 
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
 
+	"afterput/events"
 	"afterput/internal/copier"
 	"afterput/internal/localoss"
 	"afterput/internal/localoss/fault"
@@ -171,6 +172,25 @@ func TestSupersededRetryRepairsWhatAnAbandonedRequestLeft(t *testing.T) {
 		w.wantOutcomes(retry, copier.Superseded, copier.Copied)
 		if got := w.content("k"); failed || got != "new" {
 			t.Errorf("a retry: failed %t, the destination has %q", failed, got)
+		}
+	})
+}
+
+func TestAnObjectThatMayBeCopiedIsRepairedAsByARetry(t *testing.T) {
+	inWorld(t, setup{}, func(t *testing.T, w *world) {
+		v1 := w.put("k", "old")
+		w.handle(v1, 0) // as a request of a backfill that was killed, which landed late
+		time.Sleep(time.Second)
+		w.put("k", "new")
+		objects, err := events.Parse(v1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		objects[0].MayBeCopied = true
+		report, failed := w.handle(append(events.Append([]byte(`{"events":[`), objects[0]), "]}"...), 0)
+		w.wantOutcomes(report, copier.Superseded, copier.Copied)
+		if got := w.content("k"); failed || got != "new" {
+			t.Errorf("failed %t, the destination has %q", failed, got)
 		}
 	})
 }

@@ -20,6 +20,8 @@ const (
 	frame = 1 << 10
 	// leastRoom is the length of the shortest report.
 	leastRoom = 2 << 10
+	// mostSummary is which part of the room the summary may take: a file may have thousands of rules.
+	mostSummary = 8
 )
 
 // limit is how long a report may be, in bytes of the message.
@@ -101,6 +103,9 @@ func (r *Report) shortened(l limit) *Report {
 func (r *Report) failures(l limit, d detail) *Report {
 	short := &Report{RequestID: r.RequestID, Rules: r.Rules, RetryCount: r.RetryCount,
 		Objects: []ObjectReport{}, Omitted: map[string]int{}}
+	if l.weightOf(r.Summary) <= l.room/mostSummary {
+		short.Summary = r.Summary
+	}
 	// There is only one of this for the whole payload, so more of it is kept.
 	short.Error = l.shortError(r.Error, detail{max(d.message, 256), d.answer})
 	for _, o := range r.Objects {

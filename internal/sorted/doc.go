@@ -1,7 +1,7 @@
 // Package sorted keeps records in the order of their keys, more of them than fit into memory: a [Buffer] collects some
-// and becomes a run, a sorted file in a [Store]; [Merge] reads all runs as one sequence. Memory does not depend on the
-// number of records, but for some 100 KiB a run. Runs are never changed, so that work which was stopped goes on with
-// those that it had written.
+// and becomes a run, a sorted file in a [Store]; [Merge] reads all runs as one sequence. That takes some 100 KiB of
+// memory for each run that is read at the same time; [Rewrite] makes those fewer. Runs are never changed, so that work
+// which was stopped goes on with those that it had written.
 package sorted
 
 import "context"
@@ -21,4 +21,23 @@ type Run struct {
 	Size    int64  `json:"size"`  // bytes
 	Index   int64  `json:"index"` // offset of the index in it
 	Records int64  `json:"records"`
+	First   []byte `json:"first,omitempty"` // key of its first record
+	// Follows says that the run goes on where the run before it in a list ends: they are read one after the other.
+	Follows bool `json:"follows,omitempty"`
 }
+
+// sequences are runs of which those that follow each other are together.
+func sequences(runs []Run) (all [][]Run) {
+	for from := 0; from < len(runs); {
+		to := from + 1
+		for to < len(runs) && runs[to].Follows {
+			to++
+		}
+		all = append(all, runs[from:to])
+		from = to
+	}
+	return all
+}
+
+// Together is how many of the runs are read at the same time.
+func Together(runs []Run) int { return len(sequences(runs)) }

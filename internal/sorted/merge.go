@@ -20,8 +20,8 @@ type Merge struct {
 func Open(ctx context.Context, from Store, runs []Run, after, upTo []byte) (*Merge, error) {
 	m := &Merge{upTo: upTo}
 	var unpacked unpacker
-	for i, run := range runs {
-		r := &reader{ctx: ctx, store: from, run: run, order: i, unpacker: &unpacked}
+	for i, some := range sequences(runs) {
+		r := &reader{ctx: ctx, store: from, runs: some, order: i, unpacker: &unpacked}
 		if err := r.seek(after); err == io.EOF {
 			continue
 		} else if err != nil {
@@ -66,13 +66,17 @@ func (m *Merge) Unread() { m.readers[0].given = false }
 // with one of them.
 func Places(ctx context.Context, from Store, runs []Run, n int) ([][]byte, error) {
 	var firsts [][]byte
-	for _, run := range runs {
-		r := reader{ctx: ctx, store: from, run: run, unpacker: new(unpacker)}
-		if err := r.readIndex(); err != nil {
-			return nil, err
+	for _, some := range sequences(runs) {
+		if len(some) > 1 { // of about the same length, and most of all records lie in such
+			for _, run := range some {
+				firsts = append(firsts, run.First)
+			}
 		}
-		for _, b := range r.blocks {
-			firsts = append(firsts, b.first)
+	}
+	if len(firsts) == 0 {
+		var err error
+		if firsts, err = blockKeys(ctx, from, runs); err != nil {
+			return nil, err
 		}
 	}
 	slices.SortFunc(firsts, bytes.Compare)
@@ -82,6 +86,20 @@ func Places(ctx context.Context, from Store, runs []Run, n int) ([][]byte, error
 		places = append(places, firsts[i*len(firsts)/n])
 	}
 	return places, nil
+}
+
+// blockKeys are the first keys of all blocks.
+func blockKeys(ctx context.Context, from Store, runs []Run) (firsts [][]byte, err error) {
+	for i := range runs {
+		r := reader{ctx: ctx, store: from, runs: runs[i : i+1], unpacker: new(unpacker)}
+		if err := r.readIndex(); err != nil {
+			return nil, err
+		}
+		for _, b := range r.blocks {
+			firsts = append(firsts, b.first)
+		}
+	}
+	return firsts, nil
 }
 
 // readers is a heap, the least key first.

@@ -11,11 +11,11 @@ import (
 	"sort"
 )
 
-// reader reads one run.
+// reader reads runs that follow each other.
 type reader struct {
 	ctx      context.Context
 	store    Store
-	run      Run
+	runs     []Run // the first of them is being read
 	order    int
 	unpacker *unpacker
 
@@ -42,11 +42,15 @@ type unpacker struct {
 }
 
 func (r *reader) damaged() error {
-	return fmt.Errorf("%s is damaged: its checksum is wrong", r.run.Name)
+	return fmt.Errorf("%s is damaged: its checksum is wrong", r.runs[0].Name)
 }
 
 // seek moves to the first record behind a key. The error is io.EOF if there is none.
 func (r *reader) seek(after []byte) error {
+	if after != nil {
+		behind := sort.Search(len(r.runs), func(i int) bool { return bytes.Compare(r.runs[i].First, after) > 0 })
+		r.runs = r.runs[max(0, behind-1):]
+	}
 	if err := r.readIndex(); err != nil {
 		return err
 	}
@@ -64,8 +68,10 @@ func (r *reader) seek(after []byte) error {
 	}
 }
 
+// readIndex begins to read a run.
 func (r *reader) readIndex() error {
-	index, err := r.bytes(r.run.Index, r.run.Size-r.run.Index)
+	r.blocks, r.next = r.blocks[:0], 0
+	index, err := r.bytes(r.runs[0].Index, r.runs[0].Size-r.runs[0].Index)
 	if err != nil {
 		return err
 	}
@@ -89,10 +95,10 @@ func (r *reader) bytes(offset, length int64) ([]byte, error) {
 		r.unpacker.raw = make([]byte, 0, length)
 	}
 	b := r.unpacker.raw[:length]
-	if r.run.Index == offset {
+	if r.runs[0].Index == offset {
 		b = make([]byte, length) // the index stays
 	}
-	return b, r.store.ReadAt(r.ctx, r.run.Name, b, offset)
+	return b, r.store.ReadAt(r.ctx, r.runs[0].Name, b, offset)
 }
 
 // advance moves to the next record. The error is io.EOF behind the last.
@@ -113,8 +119,13 @@ func (r *reader) advance() error {
 }
 
 func (r *reader) nextBlock() error {
-	if r.next == len(r.blocks) {
-		return io.EOF
+	for r.next == len(r.blocks) {
+		if r.runs = r.runs[1:]; len(r.runs) == 0 {
+			return io.EOF
+		}
+		if err := r.readIndex(); err != nil {
+			return err
+		}
 	}
 	b := r.blocks[r.next]
 	r.next++

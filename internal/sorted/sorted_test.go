@@ -39,6 +39,28 @@ func TestAllRecordsComeBackInTheOrderOfTheirKeysFromAnywhereOn(t *testing.T) {
 		b.Reset()
 	}
 	slices.SortStableFunc(want, func(a, b pair) int { return strings.Compare(a.key, b.key) })
+	checkReading(t, r, store, runs, want)
+	var fewer []Run
+	for _, group := range Groups(runs, 3) {
+		name := func() string { return fmt.Sprint("rewritten ", len(store)) }
+		some, err := rewrite(t.Context(), 1<<10, store, group, name, func(name string, content []byte) error {
+			store[name] = content
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		fewer = append(fewer, some...)
+	}
+	if n := Together(fewer); n != 3 || len(fewer) < 10 {
+		t.Errorf("of %d runs %d are read at the same time, want 3 of many", len(fewer), n)
+	}
+	checkReading(t, r, store, fewer, want)
+}
+
+// checkReading reads all records, and those between two keys.
+func checkReading(t *testing.T, r *rand.Rand, store files, runs []Run, want []pair) {
+	t.Helper()
 	if got := read(t, store, runs, nil, nil); !slices.Equal(got, want) {
 		t.Fatalf("%d records, want %d in order", len(got), len(want))
 	}

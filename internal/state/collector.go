@@ -112,7 +112,8 @@ func (c *Collector) judgeSource(ctx context.Context, u Upload) (string, error) {
 	etag := ""
 	err := c.store.Call("HeadObject").Do(ctx, func(ctx context.Context) error {
 		res, err := c.oss.HeadObject(ctx, &oss.HeadObjectRequest{
-			Bucket: &bucket, Key: &key, RequestPayer: osscall.Optional(payer)})
+			Bucket: &bucket, Key: &key, VersionId: osscall.Optional(u.SourceVersion),
+			RequestPayer: osscall.Optional(payer)})
 		if err == nil {
 			etag = oss.ToString(res.ETag)
 		}

@@ -87,16 +87,20 @@ func (l Location) prefix() string {
 // bucketOf is the bucket that holds the state objects of copies to a bucket.
 func (l Location) bucketOf(bucket string) string { return cmp.Or(l.Bucket, bucket) }
 
-// keysOf gives the bucket that holds the state objects of copies from source to bucket and key,
-// and the prefix of their keys.
-func (l Location) keysOf(bucket, key, source string) (stateBucket, prefix string) {
-	sum := sha256.Sum256([]byte(bucket + "/" + key + "\n" + source))
-	return l.bucketOf(bucket), l.prefix() + hex.EncodeToString(sum[:16])
+// keysOf gives the bucket that holds the state objects of copies with the source and the destination of
+// u, and the prefix of their keys.
+func (l Location) keysOf(u Upload) (stateBucket, prefix string) {
+	copied := u.Bucket + "/" + u.Key + "\n" + u.Source
+	if u.SourceVersion != "" {
+		copied += "\n" + u.SourceVersion
+	}
+	sum := sha256.Sum256([]byte(copied))
+	return l.bucketOf(u.Bucket), l.prefix() + hex.EncodeToString(sum[:16])
 }
 
 // nameOf names the state object of an upload, or of a CopyObject.
 func (l Location) nameOf(u Upload) name {
-	bucket, prefix := l.keysOf(u.Bucket, u.Key, u.Source)
+	bucket, prefix := l.keysOf(u)
 	id := url.PathEscape(u.UploadID)
 	if u.Single {
 		id = "CopyObject"

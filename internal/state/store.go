@@ -56,16 +56,15 @@ const mostFound = 16
 // New returns the state object of an upload, without writing it.
 func (s Store) New(u Upload) *Object { return &Object{Upload: u, name: s.At.nameOf(u)} }
 
-// Find returns the state objects of copies from source, oss://BUCKET/KEY, to bucket and key, in
-// the order of their upload ids, at most 16 of them. payer is the x-oss-request-payer of its
-// requests.
-func (s Store) Find(ctx context.Context, bucket, key, source, payer string) ([]*Object, error) {
+// Find returns the state objects of copies with the source, its version and the destination of u, in
+// the order of their upload ids, at most 16 of them. Its requests have the x-oss-request-payer of u.
+func (s Store) Find(ctx context.Context, u Upload) ([]*Object, error) {
 	if s.At.Off {
 		return nil, nil
 	}
-	stateBucket, prefix := s.At.keysOf(bucket, key, source)
+	stateBucket, prefix := s.At.keysOf(u)
 	var names []name
-	err := s.list(ctx, stateBucket, prefix, payer, func(page []name) (bool, error) {
+	err := s.list(ctx, stateBucket, prefix, u.RequestPayer, func(page []name) (bool, error) {
 		names = append(names, page...)
 		return len(names) < mostFound, nil
 	})
@@ -77,11 +76,11 @@ func (s Store) Find(ctx context.Context, bucket, key, source, payer string) ([]*
 	}
 	var found []*Object
 	for _, n := range names[:min(len(names), mostFound)] {
-		o, err := s.read(ctx, n, payer)
+		o, err := s.read(ctx, n, u.RequestPayer)
 		if err != nil {
 			return nil, about(err, n.url())
 		}
-		if o != nil && o.Source == source && o.Bucket == bucket && o.Key == key {
+		if o != nil && o.isSameCopy(u) {
 			found = append(found, o)
 		}
 	}

@@ -21,12 +21,13 @@ func TestStateObjectIsFoundByItsSourceAndDestinationAlone(t *testing.T) {
 			t.Errorf("found %+v, want %+v", found, o.Upload)
 		}
 		source := osscall.URL(from, key)
-		for _, other := range [][3]string{
-			{to, key, osscall.URL(from, "another")}, {to, "another", source}, {from, key, source},
+		for _, other := range []state.Upload{
+			{Bucket: to, Key: key, Source: osscall.URL(from, "another")}, {Bucket: to, Key: "another", Source: source},
+			{Bucket: from, Key: key, Source: source}, {Bucket: to, Key: key, Source: source, SourceVersion: "v1"},
 		} {
-			found, err := w.store.Find(w.ctx, other[0], other[1], other[2], "")
+			found, err := w.store.Find(w.ctx, other)
 			if len(found) != 0 || err != nil {
-				t.Errorf("found %+v of %v, %v", found, other, err)
+				t.Errorf("found %+v of %+v, %v", found, other, err)
 			}
 		}
 		w.fatal(w.store.Forget(w.ctx, o))

@@ -12,21 +12,29 @@ import (
 // Upload is the content of a state object: a multipart upload of the engine's, and all that
 // decides whether a later attempt may resume it.
 type Upload struct {
-	Bucket   string    `json:"bucket"` // destination
-	Key      string    `json:"key"`
-	UploadID string    `json:"upload_id"`
-	Source   string    `json:"source"`            // oss://bucket/key
-	ETag     string    `json:"etag"`              // of the source
-	Modified time.Time `json:"modified,omitzero"` // when the source was put
-	Digest   string    `json:"digest"`            // of all that Initiate has set and Complete will set
-	Size     int64     `json:"size"`
-	PartSize int64     `json:"part_size"`
-	Started  time.Time `json:"started"`
+	Bucket   string `json:"bucket"` // destination
+	Key      string `json:"key"`
+	UploadID string `json:"upload_id"`
+	Source   string `json:"source"` // oss://bucket/key
+	// SourceVersion is the id of the version that is copied, if one was named; "" is the current one.
+	SourceVersion string    `json:"source_version,omitempty"`
+	ETag          string    `json:"etag"`              // of the source
+	Modified      time.Time `json:"modified,omitzero"` // when the source was put
+	Digest        string    `json:"digest"`            // of all that Initiate has set and Complete will set
+	Size          int64     `json:"size"`
+	PartSize      int64     `json:"part_size"`
+	Started       time.Time `json:"started"`
 	// Single says that this is not an upload but a CopyObject, sent at Started, that was not
 	// answered before its invocation ended. It has no UploadID and no PartSize.
 	Single       bool   `json:"single,omitempty"`
 	RequestPayer string `json:"request_payer,omitempty"` // of requests about the destination
 	Region       string `json:"region,omitempty"`        // of the destination; "" is the function's own
+}
+
+// isSameCopy reports whether u is from the same source, or version of it, to the same destination.
+func (u Upload) isSameCopy(other Upload) bool {
+	return u.Source == other.Source && u.SourceVersion == other.SourceVersion &&
+		u.Bucket == other.Bucket && u.Key == other.Key
 }
 
 // Object is an Upload and the state object that holds it.

@@ -86,7 +86,7 @@ func (w *world) begin() *state.Object {
 // find gives what state objects name of copies from the source to the destination.
 func (w *world) find() []*state.Object {
 	w.t.Helper()
-	found, err := w.store.Find(w.ctx, to, key, osscall.URL(from, key), "")
+	found, err := w.store.Find(w.ctx, state.Upload{Bucket: to, Key: key, Source: osscall.URL(from, key)})
 	w.fatal(err)
 	return found
 }

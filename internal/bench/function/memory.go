@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"afterput/internal/bench/process"
 	"afterput/internal/bench/table"
 	"afterput/internal/copier"
 	"afterput/internal/localcloud"
@@ -97,18 +98,12 @@ func manyAtOnce(ctx context.Context, endpoint, etag string) error {
 		return err
 	default:
 	}
-	status, err := os.ReadFile("/proc/self/status")
+	mib, err := process.Resident()
 	if err != nil {
-		return fmt.Errorf("read the memory of a process, which needs Linux: %w", err)
+		return err
 	}
-	for line := range strings.Lines(string(status)) {
-		var kib float64
-		if n, _ := fmt.Sscanf(line, "VmHWM: %f kB", &kib); n == 1 {
-			fmt.Println(kib / 1024)
-			return nil
-		}
-	}
-	return fmt.Errorf("no VmHWM in /proc/self/status")
+	fmt.Println(mib)
+	return nil
 }
 
 // memoryOfParts copies an object of the largest size through the compiled function.

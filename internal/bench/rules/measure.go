@@ -4,15 +4,11 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"fmt"
 	"io"
 	"os"
-	"os/exec"
-	"runtime"
 	"strings"
-	"syscall"
-	"time"
 
+	"afterput/internal/bench/process"
 	"afterput/internal/deploy"
 	"afterput/rules"
 )
@@ -24,13 +20,10 @@ const (
 	derivesTriggers = "triggers"
 )
 
-// usage is what that took, the start of the process included.
+// usage is what that took.
 type usage struct {
-	CPU         float64 // seconds
-	Resident    float64 // MiB, at most
-	Allocations uint64
-	Allocated   float64 // MiB, in all
-	Refused     string  // why the file was refused, "" if it was accepted
+	process.Usage
+	Refused string // why the file was refused, "" if it was accepted
 }
 
 // memoryLimit is that of the garbage collector in an instance of 128 MB, as the function sets it.
@@ -38,15 +31,9 @@ const memoryLimit = "GOMEMLIMIT=104MiB"
 
 // measure runs this program again as the process that is measured.
 func measure(ctx context.Context, task string, data []byte) (u usage, err error) {
-	self, err := os.Executable()
+	out, err := process.Again(ctx, []string{memoryLimit}, bytes.NewReader(data), task)
 	if err != nil {
 		return u, err
-	}
-	cmd := exec.CommandContext(ctx, self, task)
-	cmd.Stdin, cmd.Stderr, cmd.Env = bytes.NewReader(data), os.Stderr, append(os.Environ(), memoryLimit)
-	out, err := cmd.Output()
-	if err != nil {
-		return u, fmt.Errorf("%s: %w", task, err)
 	}
 	return u, json.Unmarshal(out, &u)
 }
@@ -67,31 +54,8 @@ func work(task string) error {
 	case task == derivesTriggers:
 		deploy.Triggers(set)
 	}
-	var m runtime.MemStats
-	runtime.ReadMemStats(&m)
-	u.Allocations, u.Allocated = m.Mallocs, float64(m.TotalAlloc)/(1<<20)
-	var used syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &used); err != nil {
-		return err
-	}
-	u.CPU = time.Duration(used.Utime.Nano() + used.Stime.Nano()).Seconds()
-	if u.Resident, err = resident(); err != nil {
+	if u.Usage, err = process.Used(); err != nil {
 		return err
 	}
 	return json.NewEncoder(os.Stdout).Encode(u)
-}
-
-// resident is the most memory of this process that was resident, in MiB. Getrusage would include what its parent had.
-func resident() (float64, error) {
-	status, err := os.ReadFile("/proc/self/status")
-	if err != nil {
-		return 0, fmt.Errorf("read the memory of a process, which needs Linux: %w", err)
-	}
-	for line := range strings.Lines(string(status)) {
-		var kib float64
-		if n, _ := fmt.Sscanf(line, "VmHWM: %f kB", &kib); n == 1 {
-			return kib / 1024, nil
-		}
-	}
-	return 0, fmt.Errorf("no VmHWM in /proc/self/status")
 }

@@ -31,3 +31,13 @@ func (t *Tables) Most(have, goal float64, format string) string {
 	}
 	return s
 }
+
+// Least writes a figure with the least it may be.
+func (t *Tables) Least(have, goal float64, format string) string {
+	s := fmt.Sprintf(format+" (≥ "+format+")", have, goal)
+	if have < goal {
+		t.Missed++
+		s += " MISSED"
+	}
+	return s
+}
