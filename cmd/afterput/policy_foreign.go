@@ -15,7 +15,8 @@ type foreignFlags struct {
 func (f *foreignFlags) check(person bool) error {
 	switch given := len(f.Foreign) > 0; {
 	case f.BucketPolicies && person:
-		return usageError("--bucket-policies is for the function's role: it cannot be combined with --diff or --backfill")
+		return usageError("--bucket-policies is for the function's role: " +
+			"it cannot be combined with --diff or --backfill")
 	case f.BucketPolicies && !given:
 		return usageError("--bucket-policies needs --foreign BUCKET=ACCOUNT, once for each bucket of another account")
 	case f.BucketPolicies && f.RoleARN == "":
