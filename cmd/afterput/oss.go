@@ -91,7 +91,7 @@ func authorizeBy(file, accessKeyID string) (localoss.Authorize, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s:%w", inputName(file), err)
 	}
-	return localoss.Allowing(accessKeyID, policy.Allows), nil
+	return localoss.Enforcing(accessKeyID, policy), nil
 }
 
 func faultsOf(file string) (localoss.Intercept, error) {

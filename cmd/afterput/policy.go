@@ -27,6 +27,7 @@ type policyCmd struct {
 	SingleCopyLimit string   `placeholder:"SIZE" help:"${policy_single_copy_help}"`
 	Sweep           bool     `help:"${policy_sweep_help}"`
 	personFlags
+	foreignFlags
 }
 
 // policyHelp holds the help texts that are too long for a struct tag.
@@ -40,6 +41,11 @@ var policyHelp = kong.Vars{
 		"This shell's is not read.",
 	"policy_sweep_help": "Also allow what a sweep needs, for a function that a timer of afterput triggers --sweep " +
 		"calls; --s-yaml implies it where s.yaml has such a timer.",
+	"bucket_policies_help": "Print the bucket policies instead that the owners of --foreign buckets have to set, " +
+		"as a JSON object by bucket.",
+	"foreign_help": "Bucket of another account, and that account's id; may be repeated. For --bucket-policies.",
+	"role_arn_help": "The function's role, such as acs:ram::ACCOUNT:role/afterput, whom the bucket policies allow " +
+		"what the rules need. For --bucket-policies.",
 	"policy_diff_help":        "Print the policy of a person who runs afterput diff, not the role's.",
 	"policy_backfill_help":    "Print the policy of a person who runs afterput backfill, not the role's.",
 	"policy_function_help":    "With --backfill: the function that makes the copies, as in backfill --function.",
@@ -61,6 +67,9 @@ func (cmd *policyCmd) Run(ctx context.Context, c console) error {
 	if err := cmd.personFlags.check(cmd); err != nil {
 		return err
 	}
+	if err := cmd.foreignFlags.check(cmd.person()); err != nil {
+		return err
+	}
 	o, err := untilStopped(ctx, cmd.options)
 	if err != nil {
 		return err
@@ -70,9 +79,9 @@ func (cmd *policyCmd) Run(ctx context.Context, c console) error {
 		return err
 	}
 	var notes []string
-	policy, err := untilStopped(ctx, func() (policy deploy.Policy, err error) {
-		policy, notes, err = cmd.policy(set, o)
-		return policy, err
+	text, err := untilStopped(ctx, func() (text string, err error) {
+		text, notes, err = cmd.text(set, o)
+		return text, err
 	})
 	switch {
 	case errors.Is(err, errStopped):
@@ -80,17 +89,29 @@ func (cmd *policyCmd) Run(ctx context.Context, c console) error {
 	case errors.Is(err, deploy.ErrNothingToCopy):
 		return err
 	case err != nil:
-		return usageError("on-failure destination: " + err.Error())
+		return usageError(err.Error())
 	}
-	text, note := policy.Document()
 	fmt.Fprint(c.out, text)
-	if note != "" {
-		notes = append(notes, note)
-	}
 	for _, n := range append(notes, cmd.notRead()...) {
 		terminal.Fprintf(c.err, "%s\n", n)
 	}
 	return nil
+}
+
+// text is the policy of the role, or those of the buckets of other accounts.
+func (cmd *policyCmd) text(set *rules.Set, o deploy.PolicyOptions) (text string, notes []string, err error) {
+	if cmd.BucketPolicies {
+		return cmd.bucketPolicies(set, o)
+	}
+	policy, notes, err := cmd.policy(set, o)
+	if err != nil {
+		return "", nil, err
+	}
+	text, note := policy.Document()
+	if note != "" {
+		notes = append(notes, note)
+	}
+	return text, notes, nil
 }
 
 // policy is the policy of the function's role, or that of a person.

@@ -34,7 +34,7 @@ var path = map[string][]string{
 	"internal/settings": {"internal/copier", "internal/state", "internal/osscall", "rules", "events"},
 	"function": {"internal/existing", "internal/relay", "internal/settings", "internal/copier", "internal/osscall",
 		"rules", "events"},
-	"internal/localoss": {},
+	"internal/localoss": {"internal/localoss/ram"},
 	"internal/localfc":  {},
 	"internal/pack":     {},
 	"internal/terminal": {},

@@ -33,9 +33,18 @@ var ErrNothingToCopy = errors.New("the rules copy nothing, so the role needs no 
 // people: what OSS's documentation does not confirm, what another service checks, and what the policy leaves open. The
 // error says that OnFailure is not a valid destination, or is [ErrNothingToCopy]: RAM accepts no empty policy.
 func PolicyOf(set *rules.Set, o PolicyOptions) (p Policy, notes []string, err error) {
+	g, err := grantsOf(set, o)
+	if err != nil {
+		return p, nil, err
+	}
+	return g.policy(), g.allNotes(), nil
+}
+
+// grantsOf is PolicyOf before the statements are made.
+func grantsOf(set *rules.Set, o PolicyOptions) (*grants, error) {
 	all := set.Accesses()
 	if len(all) == 0 {
-		return p, nil, ErrNothingToCopy
+		return nil, ErrNothingToCopy
 	}
 	g := newGrants()
 	for _, a := range all {
@@ -53,7 +62,7 @@ func PolicyOf(set *rules.Set, o PolicyOptions) (p Policy, notes []string, err er
 	if o.OnFailure != "" {
 		action, err := failureAction(o.OnFailure)
 		if err != nil {
-			return p, nil, err
+			return nil, fmt.Errorf("on-failure destination: %w", err)
 		}
 		g.allow(o.OnFailure, action)
 		g.explain(action, "checked by FC when it sends a failed event to the destination, not by OSS")
@@ -61,7 +70,7 @@ func PolicyOf(set *rules.Set, o PolicyOptions) (p Policy, notes []string, err er
 	if o.LogProject != "" {
 		g.allowLog(o.LogProject, o.Logstore)
 	}
-	return g.policy(), g.allNotes(), nil
+	return g, nil
 }
 
 // allowLog allows FC to write the function's log.

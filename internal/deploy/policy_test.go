@@ -27,9 +27,13 @@ type scenario struct {
 	large  bool   // everything is copied in parts
 	kms    []string
 	faults localoss.Intercept
-	put    func(*oss.PutObjectRequest)
+	// refused is an operation whose first request is refused.
+	refused string
+	put     func(*oss.PutObjectRequest)
 	// after is what must hold once the event is handled; default: every copy was made.
 	after func(w *world, all []copier.Result) error
+	// change makes the world another one; nil leaves it.
+	change func(*setup)
 	// versioned turns on versioning of src and dst.
 	versioned bool
 }
@@ -51,6 +55,12 @@ func (s *scenario) setup() setup {
 	u := setup{intercept: s.faults, rules: oneRule(match, copies)}
 	if s.large {
 		u.options.SingleCopyLimit = 1
+	}
+	if s.refused != "" {
+		u.intercept = refuseOnce(s.refused)
+	}
+	if s.change != nil {
+		s.change(&u)
 	}
 	return u
 }
@@ -206,7 +216,7 @@ var scenarios = []scenario{
 	{name: "a damaged upload is aborted", action: "oss:AbortMultipartUpload", on: inDst, large: true, faults: corrupt,
 		after: noLeftovers},
 	{name: "the state object of an interrupted copy is read", action: "oss:GetObject", on: inState, large: true,
-		faults: refuseOnce("CompleteMultipartUpload"), after: copiedByRetry},
+		refused: "CompleteMultipartUpload", after: copiedByRetry},
 	{name: "a large copy writes a state object", action: "oss:PutObject", on: inState, large: true},
 	{name: "a large copy deletes its state object", action: "oss:DeleteObject", on: inState, large: true,
 		after: noLeftovers},

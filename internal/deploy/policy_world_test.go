@@ -51,6 +51,8 @@ type setup struct {
 	buckets   []string // besides src and dst
 	far       string   // the region of dst, if it is another
 	sources   []string // default: src
+	// foreign are the policies of buckets of another account, by bucket.
+	foreign map[string]string
 }
 
 // load reads the rules of a setup.
@@ -90,7 +92,7 @@ func inWorld(t *testing.T, s setup, policy deploy.Policy, test func(w *world)) {
 		server, err := localoss.New(localoss.Config{
 			AccessKeys: map[string]localoss.AccessKey{
 				"admin": {Secret: "secret", Principal: "200011112222333344"},
-				"role":  {Secret: "secret"},
+				"role":  {Secret: "secret", Role: "afterput/session"},
 			},
 			Authorize: localoss.Allowing("role", func(action, resource string) bool {
 				ok := parsed.Allows(action, resource)
@@ -112,6 +114,9 @@ func inWorld(t *testing.T, s setup, policy deploy.Policy, test func(w *world)) {
 		w.Server = server
 		for _, name := range append([]string{"src", "dst"}, s.buckets...) {
 			var options []localoss.BucketOption
+			if policy, ok := s.foreign[name]; ok {
+				options = append(options, localoss.WithOwner(partner), localoss.WithPolicy(policy))
+			}
 			if name == "dst" {
 				options = append(options, localoss.WithRegion(s.far))
 			}

@@ -11,7 +11,9 @@ type ownerXML struct {
 	DisplayName string
 }
 
-var bucketOwner = ownerXML{accountID, accountID}
+// ownerOf is an account as an owner. Objects have the owner of their bucket: OSS names it in the ACL of each.
+// Source: OSS API reference, GetObjectACL.
+func ownerOf(account string) ownerXML { return ownerXML{account, account} }
 
 type aclXML struct {
 	XMLName xml.Name `xml:"AccessControlPolicy"`
@@ -29,7 +31,7 @@ func (s *Server) putObjectACL(r *request) (effect, *Error) {
 
 func (s *Server) getObjectACL(r *request) (effect, *Error) {
 	return s.readVersion(r, func(b *bucket, v *version) (*Response, *Error) {
-		resp := r.replyXML(aclXML{Owner: bucketOwner, Grant: v.Attrs.ACL})
+		resp := r.replyXML(aclXML{Owner: ownerOf(b.owner), Grant: v.Attrs.ACL})
 		b.writeVersion(resp.Header, v)
 		return resp, nil
 	}), nil

@@ -4,7 +4,7 @@ import (
 	"strings"
 )
 
-// accountID is the account that owns every bucket.
+// accountID is the account that owns every bucket, unless it has another owner.
 const accountID = "1234567890123456"
 
 // actions returns the RAM actions that the request needs. The actions for tags that a copy takes
@@ -27,9 +27,9 @@ func (r *request) actions(op *operation) []Action {
 	case op.level == onObject:
 		all = append(all, r.onObject(action, c.Bucket, c.Key))
 	case op.level == onBucket:
-		all = append(all, Action{"oss:" + action, r.arn("oss", c.Bucket)})
+		all = append(all, Action{"oss:" + action, r.arn("oss", r.srv.ownerOf(c.Bucket), c.Bucket)})
 	default:
-		all = append(all, Action{"oss:" + action, r.arn("oss", "*")})
+		all = append(all, Action{"oss:" + action, r.arn("oss", r.account(), "*")})
 	}
 	if action != "PutObject" {
 		return all
@@ -41,19 +41,23 @@ func (r *request) actions(op *operation) []Action {
 		all = append(all, r.onObject("PutObjectAcl", c.Bucket, c.Key))
 	}
 	if r.header("x-oss-server-side-encryption") == "KMS" {
-		key := r.arn("kms", "key/"+defaultTo(r.header("x-oss-server-side-encryption-key-id"), defaultKMSKey))
+		id := defaultTo(r.header("x-oss-server-side-encryption-key-id"), defaultKMSKey)
+		key := r.arn("kms", r.account(), "key/"+id)
 		all = append(all, Action{"kms:GenerateDataKey", key}, Action{"kms:Decrypt", key})
 	}
 	return all
 }
 
 func (r *request) onObject(action, bucket, key string) Action {
-	return Action{"oss:" + action, r.arn("oss", bucket+"/"+key)}
+	return Action{"oss:" + action, r.arn("oss", r.srv.ownerOf(bucket), bucket+"/"+key)}
 }
 
-func (r *request) arn(service, resource string) string {
-	return "acs:" + service + ":" + r.srv.regionOf(r.call.Bucket) + ":" + accountID + ":" + resource
+func (r *request) arn(service, account, resource string) string {
+	return "acs:" + service + ":" + r.srv.regionOf(r.call.Bucket) + ":" + account + ":" + resource
 }
+
+// account is the account of the request's access key.
+func (r *request) account() string { return r.srv.config.AccessKeys[r.call.AccessKeyID].account() }
 
 // authorize refuses a request that its access key, or an anonymous client, may not make.
 func (r *request) authorize(op *operation) *Error {
@@ -63,49 +67,38 @@ func (r *request) authorize(op *operation) *Error {
 	return r.checkAllowed(r.call.Actions)
 }
 
-// checkAllowed calls the Authorize hook for actions of this request.
-func (r *request) checkAllowed(actions []Action) *Error {
-	hook := r.srv.config.Authorize
-	if hook == nil || r.call.AccessKeyID == "" {
-		return nil
-	}
-	op := r.call.Operation
-	op.Actions = actions
-	if err := hook(op); err != nil {
-		if e, ok := err.(*Error); ok {
-			return e
-		}
+// authorizeAnonymous decides by the ACL of the object, or else of its bucket.
+func (r *request) authorizeAnonymous(op *operation) *Error {
+	if !r.srv.isPublic(op.public, r.call.Bucket, r.call.Key) {
 		return refuse(AccessDenied, "")
 	}
 	return nil
 }
 
-// authorizeAnonymous decides by the ACL of the object, or else of its bucket.
-func (r *request) authorizeAnonymous(op *operation) *Error {
-	denied := refuse(AccessDenied, "")
-	b, unlock, e := r.srv.rlock(r.call.Bucket)
+// isPublic reports whether ACLs allow an access to everybody.
+func (s *Server) isPublic(access public, bucket, key string) bool {
+	if access == never {
+		return false
+	}
+	b, unlock, e := s.rlock(bucket)
 	if e != nil {
-		return denied // an operation on the service, or PutBucket
+		return false // an operation on the service, or PutBucket
 	}
 	defer unlock()
 	acl := b.config.ACL
-	if op.public == readObject || op.public == writeObject {
-		e, _ := b.keys.get(r.call.Key)
+	if access == readObject || access == writeObject {
+		e, _ := b.keys.get(key)
 		if v := e.current(); v != nil && !v.Marker && v.Attrs.ACL != "default" {
 			acl = v.Attrs.ACL
 		}
 	}
-	switch op.public {
+	switch access {
 	case readObject, readBucket:
-		if acl == "public-read" || acl == "public-read-write" {
-			return nil
-		}
+		return acl == "public-read" || acl == "public-read-write"
 	case writeObject:
-		if acl == "public-read-write" {
-			return nil
-		}
+		return acl == "public-read-write"
 	}
-	return denied
+	return false
 }
 
 func replaces(directive string) bool { return strings.EqualFold(directive, "REPLACE") }

@@ -2,7 +2,10 @@ package localoss
 
 import (
 	"sync"
+	"sync/atomic"
 	"time"
+
+	"afterput/internal/localoss/ram"
 )
 
 // Versioning states of a bucket; a bucket that never had versioning has "".
@@ -22,6 +25,7 @@ type bucketConfig struct {
 	Owner      string
 	Payer      string `json:",omitempty"` // payerOwner, payerRequester, or "" if it was never set
 	Tags       []Tag  `json:",omitempty"`
+	Policy     string `json:",omitempty"` // the bucket policy; "" is none
 	// Inventories are those of the bucket's objects, by id.
 	Inventories []inventoryConfig `json:",omitempty"`
 	// ForbidOverwrite refuses to overwrite objects. It has no effect in a bucket with versioning.
@@ -30,11 +34,12 @@ type bucketConfig struct {
 	Retention time.Duration `json:",omitempty"`
 }
 
-// bucket is a bucket with its objects and uploads. mu guards every field but name and region. Versions and
+// bucket is a bucket with its objects and uploads. mu guards every field but those before it. Versions and
 // configurations are never changed once they are in it, so that a reader may use them after it
 // has released the lock. An upload is changed in place.
 type bucket struct {
-	name, region string
+	name, region, owner string
+	policy              atomic.Pointer[ram.BucketPolicy] // nil is none
 
 	mu         sync.RWMutex
 	registered bool // the server lists it among its buckets
@@ -44,11 +49,12 @@ type bucket struct {
 	uploads    orderedMap[uploadKey, *upload]
 }
 
-// newBucket makes a bucket that has its region, unlike its configuration, from the beginning.
+// newBucket makes a bucket that has its region and its owner, unlike its configuration, from the beginning.
 func (s *Server) newBucket(name string, config *bucketConfig) *bucket {
 	return &bucket{
 		name:    name,
 		region:  defaultTo(config.Region, s.config.Region),
+		owner:   config.Owner,
 		keys:    newOrderedMap[string, *entry](compareStrings),
 		uploads: newOrderedMap[uploadKey, *upload](compareUploads),
 	}
@@ -66,6 +72,14 @@ func (s *Server) regionOf(name string) string {
 		return b.region
 	}
 	return s.config.Region
+}
+
+// ownerOf is the account that owns a bucket, or a new one.
+func (s *Server) ownerOf(name string) string {
+	if b, ok := s.bucket(name); ok {
+		return b.owner
+	}
+	return accountID
 }
 
 // lock finds a bucket and locks it for writing.

@@ -49,7 +49,7 @@ func (s *Server) listBuckets(r *request) (effect, *Error) {
 			Prefix:  r.param("prefix"),
 			Marker:  r.param("marker"),
 			MaxKeys: maxKeys,
-			Owner:   bucketOwner,
+			Owner:   ownerOf(r.account()),
 		}
 		s.mu.RLock()
 		defer s.mu.RUnlock()
@@ -60,6 +60,9 @@ func (s *Server) listBuckets(r *request) (effect, *Error) {
 			b.mu.RLock()
 			config := b.config
 			b.mu.RUnlock()
+			if b.owner != r.account() {
+				continue
+			}
 			if name <= doc.Marker || !hasTags(config.Tags, tags) || group != "" && group != resourceGroup {
 				continue
 			}
@@ -162,7 +165,7 @@ func (s *Server) getBucketInfo(r *request) (effect, *Error) {
 			StorageClass:           b.config.Class,
 			TransferAcceleration:   "Disabled",
 			Versioning:             b.config.Versioning,
-			Owner:                  bucketOwner,
+			Owner:                  ownerOf(b.owner),
 			Grant:                  b.config.ACL,
 		}
 	}), nil

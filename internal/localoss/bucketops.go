@@ -22,6 +22,7 @@ func defaultConfig() bucketConfig {
 
 func (s *Server) putBucket(r *request) (effect, *Error) {
 	config := defaultConfig()
+	config.Owner = r.account()
 	config.ACL = defaultTo(r.header("x-oss-acl"), config.ACL)
 	if !slices.Contains(acls[1:], config.ACL) {
 		return nil, invalidArgument("no such bucket access control exists", "x-oss-acl", config.ACL)
@@ -61,7 +62,7 @@ func (s *Server) createBucket(name string, config bucketConfig, setACL bool) *Er
 		b.mu.Lock()
 		defer b.mu.Unlock()
 		switch {
-		case defaultTo(config.Region, s.config.Region) != b.region:
+		case defaultTo(config.Region, s.config.Region) != b.region, config.Owner != b.owner:
 			return refuse(BucketAlreadyExists, "")
 		case config.Class != b.config.Class:
 			return refuse(BucketAlreadyExists, "Cannot modify existing bucket's storage class")
@@ -136,7 +137,7 @@ func (s *Server) putBucketACL(r *request) (effect, *Error) {
 
 func (s *Server) getBucketACL(r *request) (effect, *Error) {
 	return s.bucketDocument(r, func(b *bucket) any {
-		return aclXML{Owner: bucketOwner, Grant: b.config.ACL}
+		return aclXML{Owner: ownerOf(b.owner), Grant: b.config.ACL}
 	}), nil
 }
 

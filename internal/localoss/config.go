@@ -13,7 +13,12 @@
 // What the server does, and how it differs from OSS: docs/local.md.
 package localoss
 
-import "time"
+import (
+	"strings"
+	"time"
+
+	"afterput/internal/localoss/ram"
+)
 
 // Config configures a server. The zero value is a server of region cn-hangzhou that stores in
 // memory, with the access key "local" and the secret "local".
@@ -32,7 +37,8 @@ type Config struct {
 	// in the goroutine of the request. If an Intercept lets a request take effect after its
 	// reply, it is called in the goroutine that does so.
 	OnEvent func(payload []byte)
-	// Authorize decides who may do what; nil lets every access key do everything.
+	// Authorize decides what access keys may do in buckets of their own account, as RAM policies do;
+	// nil lets them do everything.
 	Authorize Authorize
 	// Intercept is called between accepting a request and its effect; nil for none.
 	Intercept Intercept
@@ -55,11 +61,23 @@ type AccessKey struct {
 	SecurityToken string
 	// Expires is when the token expires; the zero time is never.
 	Expires time.Time
-	// Account is the id of the Alibaba Cloud account; default is the owner of every bucket.
-	// Requests of other accounts to buckets with [WithRequesterPays] need x-oss-request-payer.
+	// Account is the id of the Alibaba Cloud account; default is the owner of every bucket that
+	// [WithOwner] gives to nobody else. Other accounts may do what the bucket's policy and the ACLs
+	// allow. Their requests to buckets with [WithRequesterPays] need x-oss-request-payer.
 	Account string
+	// Role is the role that the key is a session of, as "ROLE/SESSION"; "" is none. Bucket policies
+	// name it so.
+	Role string
 	// Principal is userIdentity.principalId in events; default is the account's id.
 	Principal string
 }
 
 func (k AccessKey) account() string { return defaultTo(k.Account, accountID) }
+
+// principal is how bucket policies name the key's identity.
+func (k AccessKey) principal() string {
+	if role, session, ok := strings.Cut(k.Role, "/"); ok {
+		return ram.SessionARN(k.account(), role, session)
+	}
+	return defaultTo(k.Principal, k.account())
+}

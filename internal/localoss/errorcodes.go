@@ -27,6 +27,7 @@ const (
 	InvalidObjectState         ErrorCode = "InvalidObjectState"
 	InvalidPart                ErrorCode = "InvalidPart"
 	InvalidPartOrder           ErrorCode = "InvalidPartOrder"
+	InvalidPolicyDocument      ErrorCode = "InvalidPolicyDocument"
 	InvalidRange               ErrorCode = "InvalidRange"
 	InvalidSecurityToken       ErrorCode = "InvalidSecurityToken"
 	InvalidStorageClass        ErrorCode = "InvalidStorageClass"
@@ -39,6 +40,7 @@ const (
 	MethodNotAllowed           ErrorCode = "MethodNotAllowed"
 	MissingContentLength       ErrorCode = "MissingContentLength"
 	NoSuchBucket               ErrorCode = "NoSuchBucket"
+	NoSuchBucketPolicy         ErrorCode = "NoSuchBucketPolicy"
 	NoSuchInventory            ErrorCode = "NoSuchInventory"
 	NoSuchKey                  ErrorCode = "NoSuchKey"
 	NoSuchUpload               ErrorCode = "NoSuchUpload"
@@ -114,6 +116,8 @@ var codes = map[ErrorCode]struct {
 			"matched the part's entity tag."},
 	InvalidPartOrder: {400, "0042-00000209",
 		"The list of parts was not in ascending order. Parts list must specified in order by part number."},
+	InvalidPolicyDocument: {400, "0030-00000005",
+		"The policy is invalid."},
 	InvalidRange: {416, "0026-00000031",
 		"The requested range cannot be satisfied."},
 	InvalidSecurityToken: {403, "0002-00000603",
@@ -138,6 +142,8 @@ var codes = map[ErrorCode]struct {
 		"You must provide the Content-Length HTTP header."},
 	NoSuchBucket: {404, "0015-00000101",
 		"The specified bucket does not exist."},
+	NoSuchBucketPolicy: {404, "0030-00000006",
+		"The specified bucket policy does not exist."},
 	NoSuchInventory: {404, "0000-00000000",
 		"The specified inventory does not exist."},
 	NoSuchKey: {404, "0026-00000001",

@@ -16,6 +16,9 @@ type Error struct {
 	Detail []Detail
 	// Denied is the action that a RAM policy does not allow, "" for other errors.
 	Denied string
+	// DeniedExplicitly is whether a statement of the RAM policy denies that action, so that no bucket policy can allow
+	// it.
+	DeniedExplicitly bool
 	// Header is further headers of the reply.
 	Header http.Header
 }

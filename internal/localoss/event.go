@@ -76,7 +76,7 @@ func (s *Server) event(name, bucket, key string, v *version, delta int64, reques
 		OSS: eventOSS{
 			Bucket: eventBucket{
 				Name:  bucket,
-				Owner: accountID,
+				Owner: s.ownerOf(bucket),
 			},
 			Object: eventObject{
 				DeltaSize: delta,
@@ -101,7 +101,7 @@ func (s *Server) deliver(events []event) {
 	}
 	for _, e := range events {
 		e.Region = s.regionOf(e.OSS.Bucket.Name)
-		e.OSS.Bucket.ARN = "acs:oss:" + e.Region + ":" + accountID + ":" + e.OSS.Bucket.Name
+		e.OSS.Bucket.ARN = "acs:oss:" + e.Region + ":" + e.OSS.Bucket.Owner + ":" + e.OSS.Bucket.Name
 		payload, err := json.Marshal(map[string][]event{"events": {e}})
 		if err != nil {
 			panic("localoss: " + err.Error())

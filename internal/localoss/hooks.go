@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"sync"
 	"sync/atomic"
+
+	"afterput/internal/localoss/ram"
 )
 
 // Operation is what a request asks for, known once it is routed and authenticated.
@@ -51,16 +53,30 @@ type Action struct{ Name, Resource string }
 // concurrently, and must not call the server.
 type Authorize func(op Operation) error
 
-// Allowing returns an Authorize for one access key, for example with the policy of a RAM role as
-// allows. Other keys may do everything. The error names the first action that is not allowed.
+// Allowing returns an Authorize for one access key, by a function that says what it may do. Other
+// keys may do everything. The error names the first action that is not allowed.
 func Allowing(accessKeyID string, allows func(action, resource string) bool) Authorize {
+	return deciding(accessKeyID, func(action, resource string) ram.Decision {
+		if allows(action, resource) {
+			return ram.Allow
+		}
+		return ram.ImplicitDeny
+	})
+}
+
+// Enforcing is Allowing by a RAM policy. No bucket policy can allow what it denies.
+func Enforcing(accessKeyID string, policy *ram.Policy) Authorize {
+	return deciding(accessKeyID, policy.Decide)
+}
+
+func deciding(accessKeyID string, decide func(action, resource string) ram.Decision) Authorize {
 	return func(op Operation) error {
 		if op.AccessKeyID != accessKeyID {
 			return nil
 		}
 		for _, a := range op.Actions {
-			if !allows(a.Name, a.Resource) {
-				return &Error{Code: AccessDenied, Denied: a.Name}
+			if d := decide(a.Name, a.Resource); d != ram.Allow {
+				return &Error{Code: AccessDenied, Denied: a.Name, DeniedExplicitly: d == ram.ExplicitDeny}
 			}
 		}
 		return nil

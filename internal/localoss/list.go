@@ -134,7 +134,8 @@ func (s *Server) list(b *bucket, p page, owners bool) (doc listXML, last string)
 			RestoreInfo:  v.restoreHeader(now),
 		}
 		if owners {
-			item.Owner = &bucketOwner
+			owner := ownerOf(b.owner)
+			item.Owner = &owner
 		}
 		doc.Contents = append(doc.Contents, item)
 	}

@@ -49,7 +49,8 @@ func (s *Server) listObjectVersions(r *request) (effect, *Error) {
 			"version-id-marker", versionMarker)
 	}
 	return s.readBucket(r, func(b *bucket) (*Response, *Error) {
-		l := versionsLister{page: p, versionMarker: versionMarker, now: s.config.Now(), doc: listVersionsXML{
+		l := versionsLister{page: p, owner: b.owner, versionMarker: versionMarker, now: s.config.Now()}
+		l.doc = listVersionsXML{
 			Name:          b.name,
 			Prefix:        p.encode.text(p.prefix),
 			KeyMarker:     p.encode.text(p.marker),
@@ -57,7 +58,7 @@ func (s *Server) listObjectVersions(r *request) (effect, *Error) {
 			MaxKeys:       p.maxKeys,
 			Delimiter:     p.encode.text(p.delimiter),
 			EncodingType:  p.encode.name,
-		}}
+		}
 		l.list(b)
 		return r.replyXML(l.doc), nil
 	}), nil
@@ -66,6 +67,7 @@ func (s *Server) listObjectVersions(r *request) (effect, *Error) {
 // versionsLister fills one page of a listing of versions.
 type versionsLister struct {
 	page
+	owner         string // of the bucket
 	versionMarker string // the last version listed of the marker's key
 	now           time.Time
 	doc           listVersionsXML
@@ -111,7 +113,7 @@ func (l *versionsLister) addVersions(key string, e *entry) bool {
 			return false
 		}
 		v := e.versions[i]
-		entry := v.listEntry(l.encode.text(key), i == newest, v.restoreHeader(l.now))
+		entry := v.listEntry(l.owner, l.encode.text(key), i == newest, v.restoreHeader(l.now))
 		l.doc.Versions = append(l.doc.Versions, entry)
 		l.lastKey, l.lastVersion = key, v.ID
 	}
@@ -138,14 +140,14 @@ func (l *versionsLister) full() bool {
 	return true
 }
 
-func (v *version) listEntry(key string, latest bool, restore string) versionXML {
+func (v *version) listEntry(owner, key string, latest bool, restore string) versionXML {
 	x := versionXML{
 		XMLName:      xml.Name{Local: "DeleteMarker"},
 		Key:          key,
 		VersionID:    v.ID,
 		IsLatest:     latest,
 		LastModified: v.Modified.Format(xmlTime),
-		Owner:        bucketOwner,
+		Owner:        ownerOf(owner),
 	}
 	if v.Marker {
 		return x

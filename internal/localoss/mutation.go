@@ -53,6 +53,7 @@ func (s *Server) apply(b *bucket, m mutation) {
 	switch {
 	case m.Config != nil:
 		b.config = *m.Config
+		b.policy.Store(parsedPolicy(m.Config.Policy))
 		if !b.registered {
 			b.registered = true
 			s.buckets.set(b.name, b)

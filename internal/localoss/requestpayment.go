@@ -53,8 +53,7 @@ func (r *request) pays(owner string) bool {
 		return false
 	}
 	payer := defaultTo(r.header("x-oss-request-payer"), r.param("x-oss-request-payer"))
-	account := r.srv.config.AccessKeys[r.call.AccessKeyID].account()
-	return account == owner || strings.EqualFold(payer, payerRequester)
+	return r.account() == owner || strings.EqualFold(payer, payerRequester)
 }
 
 func (r *request) refusePayer(bucket string) *Error {

@@ -20,9 +20,11 @@ func requesterPays(t *testing.T) (w *world, other *oss.Client) {
 		"local": {Secret: "local", Principal: "200011112222333344"},
 		"other": {Secret: "s", Account: "9999888877776666"},
 	}})
+	open := localoss.WithPolicy(`{"Version": "1", "Statement": [{"Effect": "Allow", "Action": "oss:*",
+		"Principal": ["9999888877776666"], "Resource": ["acs:oss:*:*:*"]}]}`)
 	for _, err := range []error{
-		w.CreateBucket("paid", localoss.WithRequesterPays(), localoss.WithBucketACL("public-read")),
-		w.CreateBucket("free"),
+		w.CreateBucket("paid", localoss.WithRequesterPays(), localoss.WithBucketACL("public-read"), open),
+		w.CreateBucket("free", open),
 	} {
 		if err != nil {
 			t.Fatal(err)

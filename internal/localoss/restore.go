@@ -161,7 +161,7 @@ func (s *Server) scheduleFinishRestore(bucket, key string, v *version) {
 		unlock()
 		same := now != nil && now.Restore != nil && now.Restore.Ready.Equal(v.Restore.Ready)
 		if same && s.closing.Err() == nil {
-			s.deliver([]event{s.event("ObjectRestore:FinishRestore", bucket, key, now, 0, id, "", accountID)})
+			s.deliver([]event{s.event("ObjectRestore:FinishRestore", bucket, key, now, 0, id, "", b.owner)})
 		}
 	})
 	context.AfterFunc(s.closing, func() { timer.Stop() })

@@ -32,7 +32,7 @@ var unsupportedParams = strings.Fields(`
 		accessmonitor accessPoint accessPointPolicy accessPointForObjectProcess archiveDirectRead asyncFetch
 		bucketArchiveDirectRead callback cloudboxes cname comp cors dataPipeline dataset datasets encryption
 		httpsConfig img lifecycle live logging metaQuery metadataTableConfiguration
-		notification objectWorm objectWormConfiguration overwriteConfig policy policyStatus
+		notification objectWorm objectWormConfiguration overwriteConfig policyStatus
 		processConfiguration publicAccessBlock qos qosInfo redundancyTransition referer regions replication
 		replicationLocation replicationProgress requesterQosInfo resourceGroup resourcePool retention
 		legalHold rtc seal style styleName transferAcceleration userDefinedLogFieldsConfig vod website worm

@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"slices"
 	"time"
+
+	"afterput/internal/localoss/ram"
 )
 
 // BucketOption is a property of a bucket that CreateBucket creates.
@@ -18,6 +20,12 @@ func WithVersioning() BucketOption {
 // WithRegion creates the bucket in another region than the server's. Requests to it are signed for its region, and OSS
 // copies nothing between it and buckets of other regions.
 func WithRegion(region string) BucketOption { return func(c *bucketConfig) { c.Region = region } }
+
+// WithOwner gives the bucket to another account. See [AccessKey.Account].
+func WithOwner(account string) BucketOption { return func(c *bucketConfig) { c.Owner = account } }
+
+// WithPolicy sets the bucket's policy, in OSS's JSON.
+func WithPolicy(text string) BucketOption { return func(c *bucketConfig) { c.Policy = text } }
 
 // WithBucketACL sets the bucket's ACL: private (the default), public-read or public-read-write.
 func WithBucketACL(acl string) BucketOption { return func(c *bucketConfig) { c.ACL = acl } }
@@ -51,6 +59,11 @@ func (s *Server) CreateBucket(name string, options ...BucketOption) error {
 	known := slices.Contains(classes, config.Class) && slices.Contains(acls[1:], config.ACL)
 	if !known || !bucketName.MatchString(name) {
 		return fmt.Errorf("create bucket %q: invalid name, storage class %q or ACL %q", name, config.Class, config.ACL)
+	}
+	if config.Policy != "" {
+		if _, err := ram.ParseBucketPolicy([]byte(config.Policy)); err != nil {
+			return fmt.Errorf("create bucket %s: its policy: %w", name, err)
+		}
 	}
 	if e := s.createBucket(name, config, false); e != nil {
 		return fmt.Errorf("create bucket %s: %w", name, e)

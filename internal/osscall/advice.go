@@ -18,7 +18,7 @@ func adviceFor(op string, e *oss.ServiceError) string {
 		}
 		return "the function's role needs " + rightFor(op, e) +
 			": give it the policy that afterput policy RULES prints; " +
-			"a bucket of another account must also allow the role in its bucket policy"
+			"a bucket of another account must also allow the role in its bucket policy, which --bucket-policies prints"
 	}
 	return adviceByCode[e.Code]
 }

@@ -63,8 +63,10 @@ func answerRows() []row {
 			return fmt.Sprintf("**small: `%s`, large: `%s`**", types[0], types[1])
 		})},
 		{"buckets of another account whose requesters pay, copied in parts with its tags", meets(setup{
-			buckets: []localoss.BucketOption{localoss.WithRequesterPays()},
-			keys:    map[string]localoss.AccessKey{"local": {Secret: "local", Account: "1"}},
+			buckets: []localoss.BucketOption{localoss.WithRequesterPays(), localoss.WithPolicy(
+				`{"Version": "1", "Statement": {"Effect": "Allow", "Action": "*", "Principal": "1", "Resource": "*"}}`,
+			)},
+			keys: map[string]localoss.AccessKey{"local": {Secret: "local", Account: "1"}},
 		}, func(w *world) string {
 			w.put(large, localoss.WithHeader("x-oss-tagging", "a=b"))
 			return w.withTags(w.copy(w.ctx, func(c *rules.Copy) { c.RequestPayer = "requester" }))

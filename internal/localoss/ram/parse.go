@@ -30,7 +30,8 @@ func Parse(data []byte) (*Policy, error) {
 }
 
 type parser struct {
-	data []byte
+	data   []byte
+	bucket bool // the policy is a bucket policy, whose statements have principals
 }
 
 func (p *parser) policy(v value) (*Policy, error) {
@@ -69,7 +70,11 @@ func (p *parser) policy(v value) (*Policy, error) {
 
 func (p *parser) statement(v value) (statement, error) {
 	var s statement
-	elements, err := p.object(v, "a statement", "Effect", "Action", "NotAction", "Resource")
+	known := []string{"Effect", "Action", "NotAction", "Resource"}
+	if p.bucket {
+		known = append(known, "Principal")
+	}
+	elements, err := p.object(v, "a statement", known...)
 	if err != nil {
 		return s, err
 	}
@@ -97,7 +102,12 @@ func (p *parser) statement(v value) (statement, error) {
 	if !ok {
 		return s, errorAt(p.data, v.at, `the statement needs "Resource"; "*" is every resource`)
 	}
-	s.resources, err = texts(p, resources, "a resource", parseResource)
+	if s.resources, err = texts(p, resources, "a resource", parseResource); err != nil {
+		return s, err
+	}
+	if principals, ok := elements["Principal"]; ok {
+		s.principals, err = texts(p, principals, "a principal", parsePrincipal)
+	}
 	return s, err
 }
 

@@ -1,5 +1,5 @@
-// Package ram reads RAM policies and evaluates them, as OSS does for every request of a RAM user or
-// role. It does no I/O.
+// Package ram reads RAM policies and bucket policies and evaluates them, as OSS does for every request
+// of a RAM user or role. It does no I/O.
 //
 // The grammar is that of RAM's help page "Policy structure and syntax": version "1" and statements
 // of Effect, Action or NotAction, and Resource. A policy with conditions is refused: without
@@ -21,26 +21,48 @@ type statement struct {
 	actions   []string // patterns in lower case
 	notAction bool     // the statement applies to every action but these
 	resources []resource
+	// principals are patterns of whom a statement of a bucket policy is about.
+	principals []string
 }
 
-// Allows reports whether the policy allows its holder to do action on resource. An action is
+// Decision is what policies say about an action on a resource.
+type Decision int
+
+// What no statement is about is denied implicitly: another policy may allow it. Nothing allows what a
+// statement denies.
+const (
+	ImplicitDeny Decision = iota
+	Allow
+	ExplicitDeny
+)
+
+// Decide says whether the policy allows its holder to do action on resource. An action is
 // "oss:GetObject" and is compared without regard to case; a resource is
 // "acs:oss:<region>:<uid>:<bucket>[/<key>]" and is compared as written. A Deny that applies
-// overrides every Allow. What no statement allows is not allowed.
-func (p *Policy) Allows(action, resource string) bool {
+// overrides every Allow.
+func (p *Policy) Decide(action, resource string) Decision {
+	return decide(p.statements, action, resource, func(*statement) bool { return true })
+}
+
+// Allows reports whether the decision is [Allow].
+func (p *Policy) Allows(action, resource string) bool { return p.Decide(action, resource) == Allow }
+
+// decide evaluates the statements that concern who makes the request.
+func decide(all []statement, action, resource string, concerns func(*statement) bool) Decision {
 	action = strings.ToLower(action)
 	parts := splitResource(resource)
-	allowed := false
-	for _, s := range p.statements {
-		if !s.applies(action, parts) {
+	decision := ImplicitDeny
+	for i := range all {
+		s := &all[i]
+		if !concerns(s) || !s.applies(action, parts) {
 			continue
 		}
 		if s.deny {
-			return false
+			return ExplicitDeny
 		}
-		allowed = true
+		decision = Allow
 	}
-	return allowed
+	return decision
 }
 
 func (s *statement) applies(action string, parts []string) bool {

@@ -22,7 +22,7 @@ func clients(t *testing.T, policy *ram.Policy) (admin, user *oss.Client) {
 	t.Helper()
 	server, err := localoss.New(localoss.Config{
 		AccessKeys: map[string]localoss.AccessKey{"admin": {Secret: "secret"}, "user": {Secret: "secret"}},
-		Authorize:  localoss.Allowing("user", policy.Allows),
+		Authorize:  localoss.Enforcing("user", policy),
 	})
 	if err != nil {
 		t.Fatal(err)
