@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -273,4 +274,12 @@ func pairsText(pairs []Pair) string {
 		texts[i] = p.Key + "=" + p.Value
 	}
 	return strings.Join(texts, " ")
+}
+
+// restoreText is a restore as explain shows it.
+func restoreText(c *Copy) string {
+	if c.Restore == nil {
+		return ""
+	}
+	return fmt.Sprintf("days=%d tier=%s", c.Restore.Days, c.Restore.Tier)
 }

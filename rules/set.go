@@ -2,6 +2,7 @@ package rules
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 )
@@ -132,4 +133,10 @@ func (s *Set) Destinations() []string {
 	}
 	slices.Sort(buckets)
 	return slices.Compact(buckets)
+}
+
+// notASource is the error of an object of a bucket that is not one of the sources.
+func (s *Set) notASource(bucket string) error {
+	return fmt.Errorf("bucket %s is not one of the sources of %s (%s): add it there, or remove the "+
+		"trigger that sent its event", bucket, s.name, strings.Join(s.sources, ", "))
 }

@@ -125,11 +125,8 @@ func (c *copying) toDestination(ctx context.Context) (Outcome, error) {
 			return out, err
 		}
 	}
-	if err := c.countChain(ctx); err != nil {
-		if out, there, looked := c.alreadyThere(ctx); there && looked == nil {
-			return out, nil
-		}
-		return Outcome{}, err
+	if out, there, err := c.withinChain(ctx); there || err != nil {
+		return out, err
 	}
 	if err := c.nameSource(); err != nil {
 		return Outcome{}, err
@@ -144,16 +141,7 @@ func (c *copying) toDestination(ctx context.Context) (Outcome, error) {
 		}
 	}
 	if one {
-		if out, landed, err := c.awaitEarlier(ctx); landed || err != nil {
-			return out, err
-		}
-		began := time.Now()
-		out, err := c.single(ctx)
-		c.rememberSingle(ctx, began, err)
-		if !osscall.Is(err, osscall.KindTooLarge) {
-			return out, err
-		}
-		if out, there, err := c.alreadyThere(ctx); there || err != nil {
+		if out, made, err := c.inOneRequest(ctx); made || err != nil {
 			return out, err
 		}
 	}
@@ -162,6 +150,33 @@ func (c *copying) toDestination(ctx context.Context) (Outcome, error) {
 			osscall.KindPermanent, "HeadObject", refusedAsArchived, "%s", osscall.Archived)
 	}
 	return c.multipart(ctx)
+}
+
+// withinChain counts the copy in its chain. One that would be too many is no error if it is there already.
+func (c *copying) withinChain(ctx context.Context) (out Outcome, there bool, err error) {
+	tooMany := c.countChain(ctx)
+	if tooMany == nil {
+		return Outcome{}, false, nil
+	}
+	if out, there, err = c.alreadyThere(ctx); there && err == nil {
+		return out, true, nil
+	}
+	return Outcome{}, false, tooMany
+}
+
+// inOneRequest makes a copy in one request, unless an earlier one has landed. made is false if the object turns out to
+// be too large for that.
+func (c *copying) inOneRequest(ctx context.Context) (out Outcome, made bool, err error) {
+	if out, landed, err := c.awaitEarlier(ctx); landed || err != nil {
+		return out, landed, err
+	}
+	began := time.Now()
+	out, err = c.single(ctx)
+	c.rememberSingle(ctx, began, err)
+	if !osscall.Is(err, osscall.KindTooLarge) {
+		return out, true, err
+	}
+	return c.alreadyThere(ctx)
 }
 
 // onItself reports whether the destination is the source. The copy of a named version to its own key

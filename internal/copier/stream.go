@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
@@ -76,7 +77,7 @@ func (c *copying) download(ctx context.Context) (content []byte, head rules.Head
 		if err != nil {
 			return cutOff(err)
 		}
-		if sum := crcText(crc64.Checksum(content, ecma)); int64(len(content)) != head.Size ||
+		if sum := crcText(crc64.Checksum(content, ecma())); int64(len(content)) != head.Size ||
 			head.CRC64 != "" && head.CRC64 != sum {
 			return osscall.NewError(osscall.KindLost, "GetObject", "CRCMismatch",
 				"OSS sent %d bytes with CRC-64 %s of an object with %d bytes and CRC-64 %s (request %s)",
@@ -303,7 +304,7 @@ func (p *passing) Read(b []byte) (int, error) {
 		return 0, io.EOF
 	}
 	n, err := p.from.Read(b[:min(int64(len(b)), p.left)])
-	p.sum = crc64.Update(p.sum, ecma, b[:n])
+	p.sum = crc64.Update(p.sum, ecma(), b[:n])
 	p.left -= int64(n)
 	switch {
 	case p.left == 0:
@@ -315,7 +316,8 @@ func (p *passing) Read(b []byte) (int, error) {
 	return n, err
 }
 
-var ecma = crc64.MakeTable(crc64.ECMA)
+// ecma is the table of OSS's CRC-64, made when it is first needed: few functions stream.
+var ecma = sync.OnceValue(func() *crc64.Table { return crc64.MakeTable(crc64.ECMA) })
 
 // crcText is a CRC-64 as OSS writes it.
 func crcText(sum uint64) string { return strconv.FormatUint(sum, 10) }
