@@ -79,12 +79,13 @@ mutants:   ## puts each known error into the copy engine, and runs every order o
 kills:     ## kills the process of a backfill at 200 random moments, in each way of copying; 10 minutes
 	AFTERPUT_KILLS=200 go test -buildvcs=false -count 1 -timeout 0 -v -run KillsOfABackfill ./internal/e2e
 
-check:     ## formatting, vet, staticcheck, tidiness of both modules, import rules, length of lines
+check:     ## formatting, vet, staticcheck, tidiness of both modules, import rules, complexity, length of lines
 	@files=$$(gofmt -l .); if [ -n "$$files" ]; then echo "not formatted, run gofmt -w:" $$files >&2; exit 1; fi
 	go vet -buildvcs=false ./...
 	go tool -modfile=tools/go.mod staticcheck ./...
 	go mod tidy -diff
 	go -C tools mod tidy -diff
+	go tool -modfile=tools/go.mod gocognit -exact-recursion -test=false -over 20 .
 	go test -buildvcs=false ./internal/archtest
 
 measure:   ## how files use each other, the longest functions and lines, the highest cognitive complexity
