@@ -32,8 +32,8 @@ COMMIT = $(shell git describe --always --dirty --exclude '*' --abbrev=12 2>/dev/
 SLOW = ./cmd/... ./internal/bench/... ./internal/demo ./internal/deploytest ./internal/e2e ./internal/localcloud \
 	./internal/localfc/... ./internal/localoss/sdktest ./internal/proof
 
-.PHONY: help build package demo demo-backfill quick test soak mutants kills check measure bench \
-	bench-existing-large clean
+.PHONY: help build package template demo demo-backfill quick test soak mutants kills check measure bench \
+	bench-existing-large module clean
 
 help:      ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' Makefile
@@ -53,6 +53,10 @@ package:   ## dist/function and dist/function.zip, what FC runs; RULES=FILE take
 		./function
 	cp "$(RULES)" $(DIST)/function/rules.yaml
 	go run -buildvcs=false ./internal/pack $(DIST)/function $(DIST)/function.zip
+
+template: package ## dist/template, the application of Serverless Devs: s init --uri dist/template
+	go run -buildvcs=false ./internal/template $(DIST)/function $(DIST)/template
+	go run -buildvcs=false ./internal/pack $(DIST)/template $(DIST)/template.zip
 
 demo: build ## the main job on local servers: uploads, copies, verifies, and ends
 	go run -buildvcs=false ./internal/demo
@@ -107,6 +111,13 @@ bench:     ## every benchmark, each figure with its goal; fails if one is missed
 
 bench-existing-large: ## the benchmark of objects that are there already with 10^8 of them; half an hour
 	go run -buildvcs=false ./internal/bench/existing -large
+
+# PATH would be the obvious name, but it is where the shell looks for programs.
+module:    ## gives the module a path that go install can fetch: MODULE=example.com/team/afterput
+	go run -buildvcs=false ./internal/module "$(MODULE)"
+	gofmt -l -w .
+	go vet -buildvcs=false ./...
+	go build -buildvcs=false ./...
 
 clean:     ## removes what make wrote
 	rm -rf bin dist
