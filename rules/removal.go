@@ -30,6 +30,13 @@ func RemovalEvents() []string { return events.Removals() }
 // its bucket. Rules neither see nor set it.
 const SourceMeta = "afterput-source"
 
+// Deletes reports whether some rule deletes objects: copies after their sources, or sources after their copies.
+func (s *Set) Deletes() bool {
+	return s.deletes || slices.ContainsFunc(s.rules, func(r *rule) bool {
+		return !r.disabled && slices.ContainsFunc(r.copies, func(c *copySpec) bool { return c.deleteSource })
+	})
+}
+
 // Removal returns what to delete when an object was removed, in the file's order, each destination once. Of a removed
 // object no more is known than its name, so only conditions on bucket and key decide, and nothing is asked for. It is
 // an error if the object's bucket is not one of the sources.
