@@ -63,7 +63,7 @@ func (cmd *backfillCmd) deleteExtra(r *existingRun, job *existing.Job) error {
 // extra handles one object. Without --yes twice it says what would be looked at for deletion.
 func (e *extras) extra(url string) error {
 	bucket, key, _ := osscall.CutURL(url)
-	o, ok, err := e.config.Copier.SourceOf(e.ctx, e.rules.RegionOf(bucket), bucket, key)
+	o, ok, err := e.config.Copier.SourceOf(e.ctx, e.rules.RemoteOf(bucket), bucket, key)
 	if err != nil {
 		return err
 	}
