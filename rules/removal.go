@@ -11,9 +11,9 @@ type Deletion struct {
 	Rule string // name of the rule that asks for it
 	Line int    // of the entry under delete
 
+	Remote // that of the copies into the bucket
 	Bucket string
 	Key    string
-	Region string // that which the copies into the bucket name; "" is the function's own
 
 	// WithoutVersioning allows a deletion that cannot be undone.
 	WithoutVersioning bool
@@ -71,7 +71,7 @@ func (r *rule) addDeletions(all []Deletion, s *Set, q *query) []Deletion {
 			continue
 		}
 		all = append(all, Deletion{Rule: r.name, Line: spec.line, Bucket: to.Bucket, Key: to.Key,
-			Region: s.RegionOf(to.Bucket), WithoutVersioning: spec.withoutVersioning, Err: to.Err})
+			Remote: s.RemoteOf(to.Bucket), WithoutVersioning: spec.withoutVersioning, Err: to.Err})
 	}
 	return all
 }

@@ -64,8 +64,8 @@ func (cmd *explainCmd) requestsFor(
 		recorder.pin = "(the ETag of the link's target)"
 	}
 	options.Region = region
-	options.Elsewhere = func(region string) *oss.Client {
-		return osscall.NewClient(region, "http://127.0.0.1", recorder)
+	options.Remote = func(to rules.Remote) *oss.Client {
+		return osscall.NewClient(to.Region, "http://127.0.0.1", recorder)
 	}
 	engine := copier.New(osscall.NewClient(region, "http://127.0.0.1", recorder), options)
 	ctx = osscall.WithCredentials(ctx, localKeys)

@@ -31,12 +31,15 @@ var path = map[string][]string{
 	"internal/listing": {"internal/osscall"},
 	"internal/existing": {"internal/sorted", "internal/listing", "internal/filelock", "internal/relay",
 		"internal/copier", "internal/state", "internal/osscall", "rules", "events"},
-	"internal/settings": {"internal/copier", "internal/state", "internal/osscall", "rules", "events"},
+	"internal/acs3":     {},
+	"internal/sts":      {"internal/acs3", "internal/osscall", "rules", "events"},
+	"internal/settings": {"internal/sts", "internal/copier", "internal/state", "internal/osscall", "rules", "events"},
 	"function": {"internal/existing", "internal/relay", "internal/settings", "internal/copier", "internal/osscall",
 		"rules", "events"},
 	"internal/filelock": {},
 	"internal/localoss": {"internal/localoss/ram", "internal/filelock"},
 	"internal/localfc":  {},
+	"internal/localsts": {"internal/localfc", "internal/localoss"},
 	"internal/pack":     {},
 	"internal/terminal": {},
 
@@ -57,7 +60,8 @@ var keptOut = map[string][]string{
 		"github.com/schollz/progressbar/...",
 	},
 	"the local servers": {
-		"afterput/internal/localoss/...", "afterput/internal/localfc/...", "net/http/httptest",
+		"afterput/internal/localoss/...", "afterput/internal/localfc/...", "afterput/internal/localsts/...",
+		"net/http/httptest",
 	},
 	"nobody (2.9 MiB)": {"text/template/...", "html/template/..."},
 	"the tests": {

@@ -125,8 +125,8 @@ func inWorld(t *testing.T, s setup, policy deploy.Policy, test func(w *world)) {
 			}
 		}
 		s.options.Region = "cn-hangzhou"
-		s.options.Elsewhere = func(region string) *oss.Client {
-			return osscall.NewClient(region, "http://127.0.0.1", server.Transport())
+		s.options.Remote = func(to rules.Remote) *oss.Client {
+			return osscall.NewClient(to.Region, "http://127.0.0.1", server.Transport())
 		}
 		client := func(id string) *oss.Client {
 			return oss.NewClient(oss.LoadDefaultConfig().WithRegion("cn-hangzhou").WithEndpoint("http://127.0.0.1").

@@ -61,9 +61,11 @@ func (s *Server) newBucket(name string, config *bucketConfig) *bucket {
 }
 
 func (s *Server) bucket(name string) (*bucket, bool) {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	return s.buckets.get(name)
+	b, ok := s.named.Load(name)
+	if !ok {
+		return nil, false
+	}
+	return b.(*bucket), true
 }
 
 // regionOf is the region of a bucket, or of a new one.

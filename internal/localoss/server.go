@@ -27,6 +27,8 @@ type Server struct {
 	// mu guards buckets. It is never taken while a bucket's own lock is held.
 	mu      sync.RWMutex
 	buckets orderedMap[string, *bucket]
+	// named has the same buckets, for requests that have locked one and ask who owns it, or another one.
+	named sync.Map
 
 	store    store
 	patterns patterns

@@ -23,6 +23,7 @@ import (
 	"afterput/internal/localoss/fault"
 	"afterput/internal/osscall"
 	"afterput/internal/state"
+	"afterput/rules"
 )
 
 const (
@@ -262,7 +263,7 @@ func (w *world) collected() string {
 	}
 	time.Sleep(2 * time.Hour)
 	collector := state.NewCollector(osscall.NewClient("cn-hangzhou", "http://127.0.0.1", w.Transport()),
-		state.Location{}, nil)
+		state.Location{}, rules.Remote{}, nil)
 	left, err := collector.Find(w.ctx, to, time.Hour)
 	if err != nil {
 		w.t.Fatal(err)

@@ -16,6 +16,7 @@ import (
 	"afterput/internal/bench/table"
 	"afterput/internal/copier"
 	"afterput/internal/osscall"
+	"afterput/rules"
 )
 
 // transferred is the size of the object whose transfer is measured over TLS.
@@ -103,7 +104,7 @@ func transfer(ctx context.Context, role string) error {
 	switch role {
 	case "engine":
 		err = copyWith(ctx, copier.New(osscall.NewClient(home, url, transport), copier.Options{Region: home,
-			Elsewhere: func(region string) *oss.Client { return osscall.NewClient(region, url, transport) },
+			Remote: func(to rules.Remote) *oss.Client { return osscall.NewClient(to.Region, url, transport) },
 		}), transferred)
 	default:
 		err = pass(ctx, client(home, url, transport), client(away, url, transport), transferred)
