@@ -51,8 +51,35 @@ func (w *world) serveSTS(s *setup, config *localoss.Config) {
 		}
 		return ofRole(op)
 	}
-	s.foreign = map[string]string{"dst": deploy.BucketPolicy{Version: "1",
-		Statement: []deploy.BucketStatement{adminStatement}}.JSON()}
+}
+
+// withWriter has the account of theWriter set what is printed for it, if the rules assume it. The buckets into which
+// they copy as that role are of that account; where they may copy as the function's too, its policy allows that.
+func (s *setup) withWriter(t testing.TB) {
+	t.Helper()
+	set, o := s.load(t), deploy.PolicyOptions{State: s.options.State, SingleCopyLimit: s.options.SingleCopyLimit}
+	roles, _, err := deploy.AssumedRolesOf(set, o, theRole)
+	if err != nil {
+		return // they do not
+	}
+	writer := roles[theWriter]
+	if s.assumed == nil {
+		s.assumed = &writer
+	}
+	if s.foreign == nil {
+		s.foreign = map[string]string{}
+	}
+	for _, bucket := range append(slices.Clone(s.buckets), "dst") {
+		if set.RemoteOf(bucket).Role == "" || slices.Contains(set.Sources(), bucket) || s.foreign[bucket] != "" {
+			continue
+		}
+		p := deploy.BucketPolicy{Version: "1"}
+		if both, _, err := deploy.BucketPoliciesOf(set, o, map[string]string{bucket: partner}, theRole); err == nil {
+			p = both[bucket]
+		}
+		p.Statement = append(p.Statement, adminStatement)
+		s.foreign[bucket] = p.JSON()
+	}
 }
 
 // asRole is the scenario with a role assumed for dst; ok is false for one that has no such copy, whose faults are those

@@ -85,6 +85,7 @@ func (s *setup) policy(t testing.TB, o deploy.PolicyOptions) deploy.Policy {
 // inWorld runs a test with a role that may do what the policy allows.
 func inWorld(t *testing.T, s setup, policy deploy.Policy, test func(w *world)) {
 	t.Helper()
+	s.withWriter(t)
 	parsed := &ram.Policy{}
 	if len(policy.Statement) > 0 {
 		var err error
