@@ -97,6 +97,9 @@ func (g *grants) allowWrite(a rules.Access, dst string) {
 	if a.SetsACL { // the ACL is compared too
 		g.allow(dst, "oss:GetObjectAcl")
 	}
+	if a.Role != "" { // a copy that is streamed has the tags that it is sent with
+		a.RemovesTags = false
+	}
 	g.allowTagsAndACL(a, dst)
 	g.allowListing(a.Destination.Bucket)
 }

@@ -77,13 +77,13 @@ func (r *Random) buckets() string {
 }
 
 // role is the only one that random copies assume.
-const role = "acs:ram::9999888877776666:role/afterput-writer"
+const role = "acs:ram::9999888877776666:role/writer"
 
 // inCopies are the fields of a copy.
 var inCopies = []field{
 	{"bucket", 90, (*Random).buckets, false},
 	{"region", 4, exactly("cn-hangzhou"), false},
-	{"role", 2, exactly(role), false},
+	{"role", 8, exactly(role), false},
 	{"external-id", 2, exactly("partner-7"), false},
 	{"key", 50, (*Random).keyTemplate, false},
 	{"storage-class", 15, exactly(classes[:3]...), false},

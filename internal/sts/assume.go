@@ -111,7 +111,7 @@ func refusal(resp *http.Response, body []byte, to rules.Remote) *osscall.Error {
 		return unanswered(to, "the answer has status %d and no error code of STS", resp.StatusCode)
 	case resp.StatusCode >= 500, resp.StatusCode == http.StatusTooManyRequests, strings.HasPrefix(code, "Throttling"):
 		e.Kind = osscall.KindUnsent
-	case strings.HasPrefix(code, "InvalidSecurityToken"), strings.HasPrefix(code, "InvalidAccessKeyId"),
+	case strings.HasPrefix(code, "InvalidSecurityToken"), strings.HasPrefix(strings.ToLower(code), "invalidaccesskeyid"),
 		code == "InvalidTimeStamp.Expired":
 		e.Kind = osscall.KindRenew // the next invocation has other credentials
 	}
