@@ -9,12 +9,10 @@ import (
 	"net/http/httptest"
 	"os"
 	"os/exec"
-	"strings"
-	"syscall"
-	"time"
 
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
 
+	"afterput/internal/bench/process"
 	"afterput/internal/bench/table"
 	"afterput/internal/copier"
 	"afterput/internal/osscall"
@@ -114,19 +112,10 @@ func transfer(ctx context.Context, role string) error {
 	if err != nil {
 		return err
 	}
-	var r syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &r); err != nil {
+	used, err := process.Used()
+	if err != nil {
 		return err
 	}
-	status, err := os.ReadFile("/proc/self/status")
-	if err != nil {
-		return fmt.Errorf("read the memory of a process, which needs Linux: %w", err)
-	}
-	_, peak, _ := strings.Cut(string(status), "VmHWM:")
-	var kib float64
-	if _, err := fmt.Sscan(peak, &kib); err != nil {
-		return fmt.Errorf("no VmHWM in /proc/self/status: %w", err)
-	}
-	fmt.Println(time.Duration(r.Utime.Nano()+r.Stime.Nano()).Seconds(), kib/1024)
+	fmt.Println(used.CPU, used.Resident)
 	return nil
 }
