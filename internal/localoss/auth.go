@@ -33,7 +33,7 @@ func (r *request) authenticate() *Error {
 func (r *request) accessKey(id, token string) (AccessKey, *Error) {
 	k, ok := r.srv.config.AccessKeys[id]
 	if !ok {
-		return k, &Error{Code: InvalidAccessKeyID, Detail: []Detail{{"OSSAccessKeyId", id}}}
+		return k, unknownAccessKey(id)
 	}
 	if k.SecurityToken != token {
 		return k, refuse(InvalidSecurityToken, "")
@@ -42,6 +42,10 @@ func (r *request) accessKey(id, token string) (AccessKey, *Error) {
 		return k, refuse(SecurityTokenExpired, "")
 	}
 	return k, nil
+}
+
+func unknownAccessKey(id string) *Error {
+	return &Error{Code: InvalidAccessKeyID, Detail: []Detail{{"OSSAccessKeyId", id}}}
 }
 
 // verify compares the signatures and sets the request's access key.
