@@ -45,10 +45,12 @@ func farRows() []row {
 			}
 			return w.left(said) + ", with type, metadata and tag"
 		})},
-		{"the source's content ends early, once", meets(first("GetObject", fault.Fault{Body: fault.Truncated}), copyFar)},
+		{"the source's content ends early, once",
+			meets(first("GetObject", fault.Fault{Body: fault.Truncated}), copyFar)},
 		{"a byte of the source's content is damaged on its way", meets(setup{far: true, via: damaged}, copyFar)},
 		{"a range is answered with the whole object, once", meets(setup{far: true, via: withoutRange}, copyFar)},
-		{"the source is overwritten while its parts are sent", meets(setup{far: true, intercept: overwritingFar}, copyFar)},
+		{"the source is overwritten while its parts are sent",
+			meets(setup{far: true, intercept: overwritingFar}, copyFar)},
 		{"a part is stored damaged", meets(once("UploadPart", fault.Fault{Corrupt: []int64{7}}), copyFar)},
 		{"the answer to a part is lost", meets(once("UploadPart", fault.Fault{Drop: true, Committed: true}), copyFar)},
 		{"the answer to CompleteMultipartUpload is lost", meets(

@@ -169,7 +169,9 @@ func (w *world) connect(endpoint string, transport http.RoundTripper, client *ht
 		}
 		return copier.New(osscall.NewClient("cn-hangzhou", endpoint, transport), copier.Options{
 			PartSize: size, PartsInFlight: cmp.Or(w.count, inFlight), Region: "cn-hangzhou",
-			Remote: func(remote rules.Remote) *oss.Client { return osscall.NewClient(remote.Region, endpoint, transport) }})
+			Remote: func(remote rules.Remote) *oss.Client {
+				return osscall.NewClient(remote.Region, endpoint, transport)
+			}})
 	}
 	w.copier = w.engine()
 	config := oss.LoadDefaultConfig().WithRegion("cn-hangzhou").WithEndpoint(endpoint).
