@@ -13,7 +13,7 @@ import (
 type effect struct {
 	accessKey     string // of the invocation that sent the request
 	place         string
-	copiedVersion string // the source version that a CopyObject is meant to copy; "" for other requests
+	copiedVersion string // the source version that a CopyObject, or a PutObject, is meant to copy; "" for other requests
 	sentAt        time.Time
 	appliedAt     time.Time // when it took effect
 	apply         func() *localoss.Response
@@ -40,11 +40,17 @@ func (w *world) acceptRequest(call *localoss.Call, next func() *localoss.Respons
 		accessKey: call.AccessKeyID, place: call.Bucket + "/" + call.Key,
 		sentAt: time.Now(), apply: sync.OnceValue(next),
 	}
-	if !slices.Contains(placingOperations, call.Name) || call.Failed != "" {
+	if !places(call) || call.Failed != "" {
 		return e // writes no object
 	}
 	if call.Source != nil {
 		e.copiedVersion = w.meantVersion(call)
+	}
+	if streams(call) {
+		w.mu.Lock()
+		a := w.attempts[call.AccessKeyID]
+		w.mu.Unlock()
+		e.copiedVersion = a.sentContent(e.place)
 	}
 	w.effects.mu.Lock()
 	defer w.effects.mu.Unlock()

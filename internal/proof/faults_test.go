@@ -198,7 +198,8 @@ func (f *faults) watchCopies(key string, nth int, hold time.Duration) *copyWatch
 
 // copyReached starts the steps that wait for this request, and returns how long they hold it.
 func (f *faults) copyReached(call *localoss.Call) (hold time.Duration) {
-	if call.Name != "CopyObject" && call.Name != "UploadPartCopy" && call.Name != "CompleteMultipartUpload" {
+	if call.Name != "CopyObject" && call.Name != "UploadPartCopy" && call.Name != "CompleteMultipartUpload" &&
+		!streams(call) {
 		return 0
 	}
 	f.mu.Lock()

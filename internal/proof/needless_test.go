@@ -49,6 +49,10 @@ func (w *world) correctDestinations() map[string]correctDestination {
 func (w *world) judgeWrite(call *localoss.Call) {
 	switch call.Name {
 	case "CopyObject", "CompleteMultipartUpload", "PutObjectTagging", "DeleteObjectTagging", "PutObjectACL":
+	case "PutObject":
+		if !streams(call) {
+			return
+		}
 	default:
 		return
 	}

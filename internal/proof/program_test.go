@@ -19,6 +19,7 @@ type program struct {
 	withoutState bool    // AFTERPUT_STATE is off
 	versioned    bool    // the source bucket has versioning
 	instantOSS   bool    // requests take no time
+	streamed     bool    // the destinations lie in another region
 	slowShare    float64 // the share of requests that are slow
 	faults       []fault.Fault
 	faultsEnd    time.Duration // when the faults end

@@ -35,8 +35,9 @@ type attempt struct {
 	requests      int
 	inFlightCount int // the counter of inFlightGroup
 	timers        []*time.Timer
-	unpinned      map[string]bool // by bucket/key: whether the last CopyObject had no if-match
-	uploads       map[string]bool // ids of the uploads that it has used
+	unpinned      map[string]bool   // by bucket/key: whether the last CopyObject had no if-match
+	uploads       map[string]bool   // ids of the uploads that it has used
+	contents      map[string]string // by bucket/key: the content that the last PutObject sent
 }
 
 // maxRequests is more than any attempt needs: an attempt copies a few objects of a few parts.
@@ -175,6 +176,7 @@ func (t transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
+	a.noteContent(out)
 	a.notePin(req)
 	a.noteUpload(req)
 	a.judgeRequest(req)

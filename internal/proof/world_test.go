@@ -118,7 +118,7 @@ func newWorld(p *program) (*world, error) {
 	}
 	var err error
 	noEnv := func(string) (string, bool) { return "", false }
-	if w.set, err = rules.Load("rules.yaml", w.ruleset.yamlFile(), noEnv); err != nil {
+	if w.set, err = rules.Load("rules.yaml", p.yamlFile(w.ruleset), noEnv); err != nil {
 		return nil, err
 	}
 	w.Server, err = localoss.New(localoss.Config{
@@ -132,6 +132,7 @@ func newWorld(p *program) (*world, error) {
 		if bucket == sourceBucket && p.versioned {
 			options = append(options, localoss.WithVersioning())
 		}
+		options = append(options, p.regionOf(bucket)...)
 		if err := w.CreateBucket(bucket, options...); err != nil {
 			return nil, err
 		}
@@ -154,11 +155,9 @@ func (w *world) instance(n int) *relay.Handler {
 
 func (w *world) newHandler() *relay.Handler {
 	return relay.New(relay.Config{
-		Rules: relay.Fixed(w.set),
-		Copier: copier.New(w.newClient(), copier.Options{
-			PartSize: 100 << 10, SingleCopyLimit: largeSize, Confirm: w.program.confirm, State: w.stateLocation(),
-		}),
-		Log: discardLog,
+		Rules:  relay.Fixed(w.set),
+		Copier: copier.New(w.newClient(), w.options()),
+		Log:    discardLog,
 	})
 }
 

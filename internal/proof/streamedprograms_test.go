@@ -1,0 +1,146 @@
+package proof
+
+import (
+	"crypto/md5"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
+
+	"afterput/internal/copier"
+	"afterput/internal/localoss"
+	"afterput/internal/localoss/fault"
+	"afterput/internal/osscall"
+	"afterput/rules"
+)
+
+// TestRandomProgramsToAnotherRegion runs random programs whose destinations lie in another region, so that the content
+// of every copy goes through the function.
+func TestRandomProgramsToAnotherRegion(t *testing.T) { runRandomPrograms(t, drawStreamed) }
+
+const farRegion = "cn-beijing"
+
+// drawStreamed makes a program whose destinations lie in another region, with the faults of reading and sending in the
+// place of those of copying.
+func drawStreamed(seed uint64) program {
+	p := drawProgram(seed)
+	p.streamed = true
+	r := rand.New(rand.NewPCG(seed, 12))
+	for i := range p.faults {
+		streamFault(r, &p.faults[i])
+	}
+	for range r.IntN(3) {
+		f := fault.Fault{Operations: []string{"GetObject"}}
+		switch r.IntN(3) {
+		case 0:
+			f.Body = []fault.Body{fault.Empty, fault.Truncated}[r.IntN(2)]
+		case 1:
+			f.Operations, f.Corrupt = []string{"UploadPart"}, []int64{int64(r.IntN(20))}
+		case 2:
+			f.Drop, f.Delay = true, randomDuration(r, 0, 3*time.Second)
+		}
+		f.Calls = fault.Calls{First: 1 + r.IntN(3), Last: 3 + r.IntN(3)}
+		p.faults = append(p.faults, f)
+	}
+	for i := range p.steps { // the type of a link cannot be read, so that it is that of no version
+		if p.steps[i].kind == stepPutSymlink {
+			p.steps[i].kind = stepDeleteAndPut
+		}
+	}
+	return p
+}
+
+// streamFault makes a fault of copying one of streaming.
+func streamFault(r *rand.Rand, f *fault.Fault) {
+	f.IgnoreRange = false
+	switch f.Operations[0] {
+	case "CopyObject":
+		f.Operations = [][]string{{"PutObject"}, {"PutObject"}, {"GetObject"}}[r.IntN(3)]
+	case "UploadPartCopy":
+		f.Operations = []string{"UploadPart"}
+	}
+	if f.Operations[0] == "GetObject" { // it changes nothing
+		f.Later, f.Committed, f.Corrupt = 0, false, nil
+	}
+	if !f.Drop && f.Error == nil && f.Body == "" && !f.WithoutETag && f.Corrupt == nil && f.Delay+f.ReplyDelay == 0 {
+		f.Delay = randomDuration(r, 0, 12*time.Second)
+	}
+}
+
+// yamlFile is the rules file of the program.
+func (p *program) yamlFile(set *ruleset) []byte {
+	text := string(set.yamlFile())
+	if !p.streamed {
+		return []byte(text)
+	}
+	for _, bucket := range []string{mirrorBucket, secondBucket} {
+		text = strings.ReplaceAll(text, "      - bucket: "+bucket,
+			"      - region: "+farRegion+"\n        bucket: "+bucket)
+	}
+	return []byte(text)
+}
+
+// regionOf are the options of a bucket of the program.
+func (p *program) regionOf(bucket string) []localoss.BucketOption {
+	if !p.streamed || bucket == sourceBucket {
+		return nil
+	}
+	return []localoss.BucketOption{localoss.WithRegion(farRegion)}
+}
+
+// options are those of the engine.
+func (w *world) options() copier.Options {
+	return copier.Options{
+		PartSize: 100 << 10, SingleCopyLimit: largeSize, Confirm: w.program.confirm, State: w.stateLocation(),
+		Region: "cn-hangzhou", Remote: func(to rules.Remote) *oss.Client {
+			return osscall.NewClient(to.Region, endpoint, transport{w.Transport()})
+		},
+	}
+}
+
+// noteContent records the content that a PutObject sends to another bucket than the source's, which tells which version
+// it is of.
+func (a *attempt) noteContent(req *http.Request) {
+	place := strings.TrimPrefix(req.URL.Path, "/")
+	if !a.world.program.streamed || req.Method != http.MethodPut || req.URL.RawQuery != "" || req.Body == nil ||
+		strings.HasPrefix(place, sourceBucket+"/") || req.Header.Get("X-Oss-Copy-Source") != "" {
+		return
+	}
+	content, err := io.ReadAll(req.Body)
+	req.Body = io.NopCloser(strings.NewReader(string(content)))
+	if err != nil {
+		return
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.contents == nil {
+		a.contents = map[string]string{}
+	}
+	a.contents[place] = fmt.Sprintf("content %x", md5.Sum(content))
+}
+
+// sentContent names the content that the attempt has last sent to a place.
+func (a *attempt) sentContent(place string) string {
+	if a == nil {
+		return ""
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.contents[place]
+}
+
+// streams reports whether a call sends content to a destination.
+func streams(call *localoss.Call) bool {
+	return call.Bucket != sourceBucket && slices.Contains([]string{"PutObject", "UploadPart"}, call.Name)
+}
+
+// places reports whether a call writes an object at a destination.
+func places(call *localoss.Call) bool {
+	return slices.Contains(placingOperations, call.Name) || call.Name == "PutObject" && streams(call)
+}
