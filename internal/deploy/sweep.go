@@ -193,6 +193,6 @@ func (g *grants) allowSweep(set *rules.Set, o PolicyOptions) {
 		g.allowListing(bucket)
 	}
 	if bucket, prefix, ok := existing.SweepPlace(o.State, set); ok {
-		g.allowFiles(bucket, prefix)
+		g.as(set.RemoteOf(bucket)).allowFiles(bucket, prefix)
 	}
 }

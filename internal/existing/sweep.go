@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"time"
 
@@ -225,10 +226,14 @@ func (s *Sweeper) store(set *rules.Set) Store {
 	if !ok {
 		return NewMemory()
 	}
+	if other := s.Copier.Remote(set.RemoteOf(bucket)); other != nil {
+		return &Bucket{OSS: other, Bucket: bucket, Prefix: prefix}
+	}
 	return &Bucket{OSS: s.OSS, Bucket: bucket, Prefix: prefix}
 }
 
-// SweepPlace is where a sweep keeps how far it has come, by where copies keep their state; ok is false for nowhere.
+// SweepPlace is where a sweep keeps how far it has come, by where copies keep their state; ok is false for nowhere. Of
+// the destinations it is one that is the function's own, if there is one.
 func SweepPlace(l state.Location, set *rules.Set) (bucket, prefix string, ok bool) {
 	buckets := set.Destinations()
 	if l.Off || l.Bucket == "" && len(buckets) == 0 {
@@ -236,7 +241,8 @@ func SweepPlace(l state.Location, set *rules.Set) (bucket, prefix string, ok boo
 	}
 	bucket = l.Bucket
 	if bucket == "" {
-		bucket = buckets[0]
+		own := slices.IndexFunc(buckets, func(b string) bool { return set.RemoteOf(b) == rules.Remote{} })
+		bucket = buckets[max(own, 0)]
 	}
 	return bucket, cmp.Or(l.Prefix, state.DefaultPrefix) + "sweep/", true
 }
