@@ -43,7 +43,7 @@ func start(t *testing.T, roles map[string]localsts.Role) *world {
 // answer is what STS answers to AssumeRole.
 type answer struct {
 	Code        string
-	Credentials struct{ AccessKeyId, SecurityToken, Expiration string } //nolint:revive // as STS spells them
+	Credentials struct{ AccessKeyID, SecurityToken, Expiration string }
 }
 
 // assume sends AssumeRole with parameters in place of the usual ones.
@@ -160,13 +160,13 @@ func TestASessionIsAnAccessKeyOfTheRolesAccountUntilItEnds(t *testing.T) {
 		w := start(t, map[string]localsts.Role{writer: {Trust: root, MaxSession: 2 * time.Hour},
 			other: {Trust: strings.Replace(root, "1234567890123456:root", "9999888877776666:role/writer", 1)}})
 		a := w.assume(key("role"), "DurationSeconds", "7200")
-		k, ok := w.AccessKey(a.Credentials.AccessKeyId)
+		k, ok := w.AccessKey(a.Credentials.AccessKeyID)
 		if !ok || k.Account != "9999888877776666" || k.Role != "writer/afterput" ||
 			time.Until(k.Expires) != 2*time.Hour || k.SecurityToken != a.Credentials.SecurityToken ||
 			k.Expires.Format(time.RFC3339) != a.Credentials.Expiration {
 			t.Errorf("%+v is the key %+v", a, k)
 		}
-		session := acs3.Keys{AccessKeyID: a.Credentials.AccessKeyId, AccessKeySecret: k.Secret,
+		session := acs3.Keys{AccessKeyID: a.Credentials.AccessKeyID, AccessKeySecret: k.Secret,
 			SecurityToken: k.SecurityToken}
 		time.Sleep(2 * time.Hour)
 		if a := w.assume(session, "RoleArn", other); a.Code != "" {
