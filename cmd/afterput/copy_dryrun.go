@@ -39,7 +39,7 @@ func (cmd *copyCmd) dryRun(ctx context.Context, c console, one *oneCopy) error {
 	} else {
 		newPrinter(c, "").requests(sent, nil)
 	}
-	if why := one.whyNot(out); why != "" {
+	if why := cmp.Or(one.whyNot(out), one.whyNotMoved()); why != "" {
 		terminal.Fprintf(c.err, "afterput: copy %s → %s: %s\n", one.source(), one.to, why)
 		return errReported
 	}
@@ -109,7 +109,7 @@ func (o *oneCopy) rehearse(ctx context.Context, l likeness) ([]sentRequest, copi
 		rehearsal.version = id
 	}
 	out := rehearsal.copy(ctx)
-	o.plan = rehearsal.plan
+	o.plan, o.moved = rehearsal.plan, rehearsal.moved
 	return recorder.sent, out, nil
 }
 

@@ -39,6 +39,10 @@ func (o *oneCopy) copy(ctx context.Context) copier.Outcome {
 		fresh, _, err := src.Recheck(ctx)
 		o.outdated = err == nil && fresh == copier.Newer
 	}
+	if o.plan.DeleteSource && (out.Result == copier.Copied || out.Result == copier.Unchanged) {
+		moved := o.move(ctx, engine, src)
+		o.moved = &moved
+	}
 	return out
 }
 
@@ -71,6 +75,7 @@ func (o *oneCopy) sourceOf(ctx context.Context, engine *copier.Copier, object ev
 	src := engine.Source(ctx, object)
 	src.Retried = true
 	src.RequestPayer = o.set.RequestPayer(o.from.bucket)
+	src.Aside = o.aside
 	return src
 }
 
