@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/alecthomas/kong"
-
 	"afterput/internal/settings"
 	"afterput/internal/state"
 	"afterput/internal/terminal"
@@ -16,14 +14,14 @@ import (
 type gcCmd struct {
 	Bucket    string        `arg:"" help:"Bucket that copies are written to."`
 	Yes       bool          `help:"Remove the leftovers that are listed; without it nothing is changed."`
-	OlderThan time.Duration `default:"24h" placeholder:"TIME" help:"${older_than_help}"`
+	OlderThan time.Duration `default:"24h" placeholder:"TIME" help:"older_than_help"`
 	stateFlag
 	endpointsFlag
 	cloudFlags
 }
 
 // gcHelp holds the help texts that are too long for a struct tag.
-var gcHelp = kong.Vars{
+var gcHelp = helpTexts{
 	"older_than_help": "Uploads begun longer ago than this are leftovers, whatever their source is: s.yaml gives an " +
 		"event 24 h until it is given up (default 24h).",
 }

@@ -11,8 +11,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/alecthomas/kong"
-
 	"afterput/events"
 	"afterput/internal/existing"
 	"afterput/internal/localcloud"
@@ -26,18 +24,18 @@ import (
 
 type localCmd struct {
 	Rules    string        `required:"" help:"Rules file of the function." placeholder:"FILE"`
-	Function string        `type:"path" placeholder:"PATH" help:"${function_help}"`
-	Addr     string        `default:"127.0.0.1:0" placeholder:"HOST:PORT" help:"${local_addr_help}"`
+	Function string        `type:"path" placeholder:"PATH" help:"function_help"`
+	Addr     string        `default:"127.0.0.1:0" placeholder:"HOST:PORT" help:"local_addr_help"`
 	Region   string        `default:"cn-hangzhou" help:"Region the buckets are in."`
 	Timeout  time.Duration `default:"60s" help:"Time-out of the function."`
-	Sweep    time.Duration `placeholder:"TIME" help:"${local_sweep_help}"`
+	Sweep    time.Duration `placeholder:"TIME" help:"local_sweep_help"`
 	Verbose  bool          `short:"v" help:"Also show the function's own log."`
 	deleteMarkerFlag
 	engineFlags
 }
 
 // localHelp holds the help texts that are too long for a struct tag.
-var localHelp = kong.Vars{
+var localHelp = helpTexts{
 	"local_addr_help": "Address OSS listens on (default 127.0.0.1 and a free port).",
 	"local_sweep_help": "Have the function look for lost events this often, such as 1h, as the timer of afterput " +
 		"triggers --sweep does.",

@@ -7,9 +7,9 @@ import (
 
 // foreignFlags ask for the policies of buckets of other accounts.
 type foreignFlags struct {
-	BucketPolicies bool              `help:"${bucket_policies_help}"`
-	Foreign        map[string]string `placeholder:"BUCKET=ACCOUNT" help:"${foreign_help}"`
-	RoleARN        string            `name:"role-arn" placeholder:"ARN" help:"${role_arn_help}"`
+	BucketPolicies bool              `help:"bucket_policies_help"`
+	Foreign        map[string]string `placeholder:"BUCKET=ACCOUNT" help:"foreign_help"`
+	RoleARN        string            `name:"role-arn" placeholder:"ARN" help:"role_arn_help"`
 }
 
 func (f *foreignFlags) check(person bool) error {
