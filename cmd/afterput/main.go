@@ -54,8 +54,8 @@ func run(ctx context.Context, args []string, c console) int {
 	if err != nil {
 		panic(err) // the struct tags of a command are wrong
 	}
-	expandHelp(parser.Model, validateHelp, explainHelp, localHelp, triggersHelp, policyHelp, gcHelp, replayHelp, ossHelp,
-		engineHelp, cloudHelp, copyHelp, existingHelp, backfillHelp, functionHelp)
+	expandHelp(parser.Model, validateHelp, explainHelp, localHelp, triggersHelp, policyHelp, gcHelp, replayHelp,
+		ossHelp, engineHelp, cloudHelp, copyHelp, existingHelp, backfillHelp, functionHelp)
 	if len(args) == 0 {
 		args = []string{"--help"}
 	}

@@ -11,8 +11,13 @@ import (
 
 func TestDiffAndBackfillAreAboutTheSelectedObjectsAlone(t *testing.T) {
 	s := newShelf(t)
-	s.rules = files(t, map[string]string{"rules.yaml": replicatePhotos +
-		"  - name: pictures\n    match: {suffix: .jpg}\n    copy: [{bucket: replica, key: 'pictures/${base}'}]\n"})("rules.yaml")
+	path := files(t, map[string]string{"keys": "in/b.txt\n", "urls": "oss://photos/in/b.txt\noss://photos/none\n",
+		"rules.yaml": replicatePhotos + `
+  - name: pictures
+    match: {suffix: .jpg}
+    copy: [{bucket: replica, key: "pictures/${base}"}]
+`})
+	s.rules = path("rules.yaml")
 	at := func() string { return time.Now().Add(-time.Duration(s.ago.Load())).UTC().Format(time.RFC3339) }
 	s.put("photos", "in/a.jpg", 1, 1)
 	s.later()
@@ -21,7 +26,6 @@ func TestDiffAndBackfillAreAboutTheSelectedObjectsAlone(t *testing.T) {
 	s.later()
 	evening := at()
 	s.put("photos", "other/c.jpg", 1, 3)
-	keys := files(t, map[string]string{"keys": "in/b.txt\n", "urls": "oss://photos/in/b.txt\noss://photos/none\n"})
 	const a, b, c, aPicture, cPicture = "replica/in/a.jpg", "replica/in/b.txt", "replica/other/c.jpg",
 		"replica/pictures/a.jpg", "replica/pictures/c.jpg"
 	found := filepath.Join(t.TempDir(), "found.jsonl")
@@ -35,8 +39,8 @@ func TestDiffAndBackfillAreAboutTheSelectedObjectsAlone(t *testing.T) {
 		{[]string{"--modified-since", noon}, []string{b, c, cPicture}},
 		{[]string{"--modified-before", noon}, []string{a, aPicture}},
 		{[]string{"--modified-since", noon, "--modified-before", evening}, []string{b}},
-		{[]string{"--keys", keys("keys")}, []string{b}},
-		{[]string{"--keys", keys("urls")}, []string{b}},
+		{[]string{"--keys", path("keys")}, []string{b}},
+		{[]string{"--keys", path("urls")}, []string{b}},
 		{[]string{"--keys", found}, []string{c, cPicture}}, // what diff --json has printed
 	} {
 		if slices.Contains(test.args, found) {

@@ -88,8 +88,8 @@ func TestASecondCtrlCEndsACommandThatIsStillStopping(t *testing.T) {
 	<-reached["ListObjectsV2"]
 	_ = cmd.Process.Signal(syscall.SIGINT)
 	<-reached["PutObject"] // it saves how far it has come, and gets no answer
-	// The command may not have given the signal back to the system yet. Further ones are paced: a process that dies from
-	// a signal while many more arrive may end with a segmentation fault in Go's own handler.
+	// The command may not have given the signal back to the system yet. Further ones are paced: a process that dies
+	// from a signal while many more arrive may end with a segmentation fault in Go's own handler.
 	for {
 		_ = cmd.Process.Signal(syscall.SIGINT)
 		select {
