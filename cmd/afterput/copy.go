@@ -42,7 +42,7 @@ func (cmd *copyCmd) Run(ctx context.Context, c console) error {
 	if err != nil {
 		return err
 	}
-	one.client, one.options.Region = client, cmd.Region
+	one.client = client
 	if cmd.DryRun {
 		return cmd.dryRun(ctx, c, one)
 	}
@@ -68,7 +68,7 @@ func (cmd *copyCmd) read() (*oneCopy, error) {
 	if to, err = to.under(from); err != nil {
 		return nil, err
 	}
-	options, err := cmd.options()
+	options, err := cmd.options(&cmd.cloudFlags)
 	if err != nil {
 		return nil, err
 	}

@@ -290,7 +290,7 @@ func TestAJobOfAnotherVersionOrOfOtherRulesIsNotTouched(t *testing.T) {
 	w.put("uploads", 3, key)
 	ctx := osscall.WithCredentials(t.Context(), keys)
 	for change, want := range map[[2]string]string{
-		{`"format":2`, `"format":3`}:               "another version of afterput (format 3, this one reads 2)",
+		{`"format":3`, `"format":4`}:               "another version of afterput (format 4, this one reads 3)",
 		{`"rules":"1`, `"rules":"2`}:               "another rules file, or this one was changed since",
 		{`"select":{}`, `"select":{"prefix":"x"}`}: "other objects (--rule, --prefix,",
 		{`{"format"`, `"format"`}:                  "job.json is damaged",

@@ -17,6 +17,7 @@ import (
 
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
 
+	"afterput/internal/filelock"
 	"afterput/internal/osscall"
 )
 
@@ -154,8 +155,11 @@ func (f *Folder) Lock(context.Context) (func(), error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := lockFile(file); err != nil {
+	if err := filelock.Lock(file); err != nil {
 		_ = file.Close()
+		if errors.Is(err, filelock.ErrLocked) {
+			return nil, ErrLocked
+		}
 		return nil, err
 	}
 	return func() { _ = file.Close() }, nil
