@@ -11,8 +11,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/alecthomas/kong"
-
 	"afterput/internal/existing"
 	"afterput/internal/osscall"
 	"afterput/internal/relay"
@@ -23,17 +21,17 @@ import (
 type backfillCmd struct {
 	Rules  string   `arg:"" placeholder:"RULES" help:"Rules file; - is standard input."`
 	Yes    int      `type:"counter" help:"Make the copies; without it only what that takes is shown."`
-	Only   []string `default:"missing,older,unmoved" placeholder:"VERDICTS" help:"${only_help}"`
-	Job    string   `placeholder:"PLACE" help:"${job_help}"`
-	Delete bool     `name:"delete-extra" help:"${delete_extra_help}"`
+	Only   []string `default:"missing,older,unmoved" placeholder:"VERDICTS" help:"only_help"`
+	Job    string   `placeholder:"PLACE" help:"job_help"`
+	Delete bool     `name:"delete-extra" help:"delete_extra_help"`
 	Status bool     `help:"Say how far the job has come that --job names."`
-	Sample int      `placeholder:"N" help:"${sample_help}"`
+	Sample int      `placeholder:"N" help:"sample_help"`
 	functionFlags
 	selectFlags
 }
 
 // backfillHelp holds the help texts that are too long for a struct tag.
-var backfillHelp = kong.Vars{
+var backfillHelp = helpTexts{
 	"only_help": "Which copies to make, and moves to complete: missing, older, different, unmoved; default " +
 		"missing,older,unmoved.",
 	"delete_extra_help": "Delete copies of objects that were removed, as the rules' delete says, if --yes is given " +

@@ -4,7 +4,6 @@ import (
 	"context"
 	"os"
 
-	"github.com/alecthomas/kong"
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
 
 	"afterput/internal/osscall"
@@ -17,11 +16,11 @@ type cloudFlags struct {
 	Region   string `env:"OSS_REGION" help:"Region of the buckets." placeholder:"REGION"`
 	Endpoint string `env:"OSS_ENDPOINT" help:"Endpoint URL; default: the region's public one." placeholder:"URL"`
 
-	AccessKeyID string `name:"access-key-id" env:"ALIBABA_CLOUD_ACCESS_KEY_ID" placeholder:"ID" help:"${key_help}"`
+	AccessKeyID string `name:"access-key-id" env:"ALIBABA_CLOUD_ACCESS_KEY_ID" placeholder:"ID" help:"key_help"`
 }
 
 // cloudHelp holds the help texts that are too long for a struct tag.
-var cloudHelp = kong.Vars{
+var cloudHelp = helpTexts{
 	"key_help": "Access key id; its secret and a security token come from ALIBABA_CLOUD_ACCESS_KEY_SECRET and " +
 		"ALIBABA_CLOUD_SECURITY_TOKEN.",
 }

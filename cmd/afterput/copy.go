@@ -6,7 +6,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/alecthomas/kong"
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
 
 	"afterput/internal/copier"
@@ -17,8 +16,8 @@ import (
 
 type copyCmd struct {
 	Source      rawText `arg:"" placeholder:"SOURCE" help:"Object to copy, oss://BUCKET/KEY."`
-	Destination rawText `arg:"" placeholder:"DESTINATION" help:"${destination_help}"`
-	VersionID   *string `name:"version-id" placeholder:"ID" help:"${version_id_help}"`
+	Destination rawText `arg:"" placeholder:"DESTINATION" help:"destination_help"`
+	VersionID   *string `name:"version-id" placeholder:"ID" help:"version_id_help"`
 	DryRun      bool    `name:"dry-run" help:"Show the requests, and change nothing."`
 	JSON        bool    `help:"Print the result as JSON."`
 	copyFlags
@@ -27,7 +26,7 @@ type copyCmd struct {
 }
 
 // copyHelp holds the help texts that are too long for a struct tag.
-var copyHelp = kong.Vars{
+var copyHelp = helpTexts{
 	"destination_help": "Where to copy it: oss://BUCKET/KEY. If the key is missing or ends with a slash, the last " +
 		"part of the source's key is added.",
 	"version_id_help": "Version to copy, by its id; default: the current one. Copied to its own key, it becomes the " +

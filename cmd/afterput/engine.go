@@ -4,15 +4,13 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/alecthomas/kong"
-
 	"afterput/internal/copier"
 	"afterput/internal/settings"
 )
 
 // stateFlag says where the engine remembers large copies.
 type stateFlag struct {
-	State string `env:"AFTERPUT_STATE" placeholder:"oss://BUCKET/PREFIX/" help:"${state_help}"`
+	State string `env:"AFTERPUT_STATE" placeholder:"oss://BUCKET/PREFIX/" help:"state_help"`
 }
 
 // engineFlags are the engine's settings. They are read as the function reads its variables; a flag that is not given
@@ -20,14 +18,14 @@ type stateFlag struct {
 type engineFlags struct {
 	stateFlag
 	endpointsFlag
-	Confirm         string `env:"AFTERPUT_CONFIRM" placeholder:"WHEN" help:"${confirm_help}"`
+	Confirm         string `env:"AFTERPUT_CONFIRM" placeholder:"WHEN" help:"confirm_help"`
 	PartSize        string `env:"AFTERPUT_PART_SIZE" placeholder:"SIZE" help:"Smallest size of a part; default 2MiB."`
-	PartsInFlight   string `env:"AFTERPUT_PARTS_IN_FLIGHT" placeholder:"N" help:"${parts_in_flight_help}"`
-	SingleCopyLimit string `env:"AFTERPUT_SINGLE_COPY_LIMIT" placeholder:"SIZE" help:"${single_copy_help}"`
+	PartsInFlight   string `env:"AFTERPUT_PARTS_IN_FLIGHT" placeholder:"N" help:"parts_in_flight_help"`
+	SingleCopyLimit string `env:"AFTERPUT_SINGLE_COPY_LIMIT" placeholder:"SIZE" help:"single_copy_help"`
 }
 
 // engineHelp holds the help texts that are too long for a struct tag.
-var engineHelp = kong.Vars{
+var engineHelp = helpTexts{
 	"state_help": "Where interrupted large copies are remembered, as in the function's variable: " +
 		"oss://BUCKET/PREFIX/ or off; default: the destination's bucket, prefix .afterput/.",
 	"confirm_help":         "When a finished copy looks at its source again: always, slow or never; default slow.",
@@ -66,8 +64,8 @@ func (f *engineFlags) variables() []string {
 
 // endpointsFlag says how other regions and STS are reached.
 type endpointsFlag struct {
-	Endpoints   string `env:"AFTERPUT_ENDPOINTS" placeholder:"REGION=URL,…" help:"${endpoints_help}"`
-	STSEndpoint string `name:"sts-endpoint" env:"AFTERPUT_STS_ENDPOINT" placeholder:"URL" help:"${sts_endpoint_help}"`
+	Endpoints   string `env:"AFTERPUT_ENDPOINTS" placeholder:"REGION=URL,…" help:"endpoints_help"`
+	STSEndpoint string `name:"sts-endpoint" env:"AFTERPUT_STS_ENDPOINT" placeholder:"URL" help:"sts_endpoint_help"`
 }
 
 // engineOptions reads settings by the names of their variables.

@@ -10,7 +10,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/alecthomas/kong"
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
 	"golang.org/x/time/rate"
 
@@ -24,20 +23,20 @@ import (
 type selectFlags struct {
 	Rule           string    `help:"Only copies of this rule." placeholder:"NAME"`
 	Prefix         string    `help:"Only source objects whose keys begin so." placeholder:"PREFIX"`
-	ModifiedSince  time.Time `help:"${modified_since_help}" placeholder:"TIME"`
+	ModifiedSince  time.Time `help:"modified_since_help" placeholder:"TIME"`
 	ModifiedBefore time.Time `help:"Only objects that were put before this time." placeholder:"TIME"`
-	Keys           string    `placeholder:"FILE" help:"${keys_of_help}"`
-	Inventory      []string  `placeholder:"URL" sep:"none" help:"${inventory_help}"`
-	Deep           bool      `help:"${deep_help}"`
+	Keys           string    `placeholder:"FILE" help:"keys_of_help"`
+	Inventory      []string  `placeholder:"URL" sep:"none" help:"inventory_help"`
+	Deep           bool      `help:"deep_help"`
 	QPS            float64   `name:"qps" help:"Most requests a second; default: no limit." placeholder:"N"`
-	InFlight       int       `default:"64" help:"${in_flight_help}" placeholder:"N"`
+	InFlight       int       `default:"64" help:"in_flight_help" placeholder:"N"`
 	JSON           bool      `help:"Print one JSON object a line."`
 	engineFlags
 	cloudFlags
 }
 
 // existingHelp holds the help texts that are too long for a struct tag.
-var existingHelp = kong.Vars{
+var existingHelp = helpTexts{
 	"modified_since_help": "Only objects that were put at this time or later, such as 2026-11-20T08:00:00Z.",
 	"keys_of_help": "Only these source objects: one key or oss://BUCKET/KEY a line, or what afterput diff --json " +
 		"prints; - is standard input.",

@@ -10,8 +10,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/alecthomas/kong"
-
 	"afterput/events"
 	"afterput/internal/copier"
 	"afterput/internal/osscall"
@@ -22,33 +20,36 @@ import (
 type explainCmd struct {
 	Rules string `arg:"" help:"Rules file; - is standard input." placeholder:"FILE"`
 
-	Event string `placeholder:"FILE" xor:"what" help:"${event_help}"`
-	Keys  string `placeholder:"FILE" xor:"what" help:"${keys_help}"`
+	Event string `placeholder:"FILE" xor:"what" help:"event_help"`
+	Keys  string `placeholder:"FILE" xor:"what" help:"keys_help"`
 	Key   string `xor:"what" help:"Key of the object, or oss://BUCKET/KEY."`
 
 	Bucket      string    `help:"Bucket the object was put into."`
-	Region      string    `env:"OSS_REGION" placeholder:"REGION" help:"${region_help}"`
+	Region      string    `env:"OSS_REGION" placeholder:"REGION" help:"region_help"`
 	Size        string    `placeholder:"SIZE" help:"Its size, in bytes or with a unit such as 8MiB."`
 	ETag        string    `name:"etag" help:"Its ETag."`
-	EventName   string    `default:"ObjectCreated:PutObject" placeholder:"NAME" help:"${event_name_help}"`
+	EventName   string    `default:"ObjectCreated:PutObject" placeholder:"NAME" help:"event_name_help"`
 	ContentType string    `placeholder:"TYPE" help:"Its Content-Type."`
 	Time        time.Time `placeholder:"TIME" help:"When it was put, RFC 3339; default: now."`
 	Principal   string    `placeholder:"ID" help:"Who put it: the principal id."`
 	SourceIP    string    `name:"source-ip" placeholder:"ADDRESS" help:"Where it was put from."`
 
-	StorageClass string            `enum:"${classes}" default:"" placeholder:"CLASS" help:"${storage_class_help}"`
+	StorageClass string            `enum:"${classes}" default:"" placeholder:"CLASS" help:"storage_class_help"`
 	Meta         map[string]string `placeholder:"KEY=VALUE" help:"User metadata it has."`
-	Tag          map[string]string `placeholder:"KEY=VALUE" help:"${tag_help}"`
+	Tag          map[string]string `placeholder:"KEY=VALUE" help:"tag_help"`
 
-	Rate    string        `placeholder:"SIZE" help:"${rate_help}"`
+	Rate    string        `placeholder:"SIZE" help:"rate_help"`
 	Timeout time.Duration `default:"1h" placeholder:"TIME" help:"The function's time-out, as in s.yaml. Default 1h."`
 	Retries int           `default:"3" placeholder:"N" help:"How often an event is retried, as in s.yaml. Default 3."`
 	JSON    bool          `name:"json" help:"Print the result as JSON."`
 	engineFlags
 }
 
+// classes are the values of --storage-class, for its tag.
+const classes = ",Standard,IA,Archive,ColdArchive,DeepColdArchive"
+
 // explainHelp holds the texts that are too long for a struct tag.
-var explainHelp = kong.Vars{
+var explainHelp = helpTexts{
 	"event_help": "Explain events as Function Compute delivers them, or hands them to an on-failure destination, " +
 		"one after the other or in an array; - is standard input.",
 	"keys_help": "Explain a whole listing, one key or oss://BUCKET/KEY a line, with --bucket and the other values " +
@@ -56,7 +57,6 @@ var explainHelp = kong.Vars{
 	"region_help": "Its region. Without it the placeholder of the region stays as it is: the function fills it in " +
 		"from the event.",
 	"event_name_help":    "How it was put (default ObjectCreated:PutObject).",
-	"classes":            ",Standard,IA,Archive,ColdArchive,DeepColdArchive",
 	"storage_class_help": "Its storage class; makes the answer to HeadObject known, with --meta.",
 	"tag_help":           "Tags it has; makes the answer to GetObjectTagging known.",
 	"rate_help":          "Bytes a second the copy moves: says whether it can be done in the function's time.",

@@ -6,22 +6,20 @@ import (
 	"net/url"
 	"regexp"
 
-	"github.com/alecthomas/kong"
-
 	"afterput/internal/existing"
 	"afterput/internal/fcapi"
 )
 
 // functionFlags say which deployed function makes the copies.
 type functionFlags struct {
-	Function   string `placeholder:"NAME" help:"${function_name_help}"`
+	Function   string `placeholder:"NAME" help:"function_name_help"`
 	Qualifier  string `placeholder:"ALIAS" help:"Version or alias of the function; default LATEST."`
 	Account    string `env:"FC_ACCOUNT_ID" placeholder:"ID" help:"Number of the account that has the function."`
-	FCEndpoint string `name:"fc-endpoint" env:"FC_ENDPOINT" placeholder:"URL" help:"${fc_endpoint_help}"`
+	FCEndpoint string `name:"fc-endpoint" env:"FC_ENDPOINT" placeholder:"URL" help:"fc_endpoint_help"`
 }
 
 // functionHelp holds the help texts that are too long for a struct tag.
-var functionHelp = kong.Vars{
+var functionHelp = helpTexts{
 	"function_name_help": "Have the deployed function make the copies, through its asynchronous queue; default: they " +
 		"are made here.",
 	"fc_endpoint_help": "Endpoint of Function Compute; default: the account's public one in the region.",

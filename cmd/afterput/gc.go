@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/alecthomas/kong"
-
 	"afterput/internal/settings"
 	"afterput/internal/state"
 	"afterput/internal/terminal"
@@ -16,8 +14,8 @@ import (
 type gcCmd struct {
 	Bucket     string        `arg:"" help:"Bucket that copies are written to."`
 	Yes        bool          `help:"Remove the leftovers that are listed; without it nothing is changed."`
-	OlderThan  time.Duration `default:"24h" placeholder:"TIME" help:"${older_than_help}"`
-	Role       string        `placeholder:"ARN" help:"${gc_role_help}"`
+	OlderThan  time.Duration `default:"24h" placeholder:"TIME" help:"older_than_help"`
+	Role       string        `placeholder:"ARN" help:"gc_role_help"`
 	ExternalID string        `name:"external-id" placeholder:"ID" help:"External id with which the role is assumed."`
 	stateFlag
 	endpointsFlag
@@ -25,7 +23,7 @@ type gcCmd struct {
 }
 
 // gcHelp holds the help texts that are too long for a struct tag.
-var gcHelp = kong.Vars{
+var gcHelp = helpTexts{
 	"gc_role_help": "Role that is assumed for the bucket, as role in the rules file says; not needed if --state " +
 		"names a bucket.",
 	"older_than_help": "Uploads begun longer ago than this are leftovers, whatever their source is: s.yaml gives an " +

@@ -12,8 +12,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/alecthomas/kong"
-
 	"afterput/events"
 	"afterput/internal/existing"
 	"afterput/internal/localcloud"
@@ -27,11 +25,11 @@ import (
 
 type localCmd struct {
 	Rules    string        `required:"" help:"Rules file of the function." placeholder:"FILE"`
-	Function string        `type:"path" placeholder:"PATH" help:"${function_help}"`
-	Addr     string        `default:"127.0.0.1:0" placeholder:"HOST:PORT" help:"${local_addr_help}"`
+	Function string        `type:"path" placeholder:"PATH" help:"function_help"`
+	Addr     string        `default:"127.0.0.1:0" placeholder:"HOST:PORT" help:"local_addr_help"`
 	Region   string        `default:"cn-hangzhou" help:"Region the buckets are in."`
 	Timeout  time.Duration `default:"60s" help:"Time-out of the function."`
-	Sweep    time.Duration `placeholder:"TIME" help:"${local_sweep_help}"`
+	Sweep    time.Duration `placeholder:"TIME" help:"local_sweep_help"`
 	Verbose  bool          `short:"v" help:"Also show the function's own log."`
 	accountsFlag
 	deleteMarkerFlag
@@ -39,7 +37,7 @@ type localCmd struct {
 }
 
 // localHelp holds the help texts that are too long for a struct tag.
-var localHelp = kong.Vars{
+var localHelp = helpTexts{
 	"local_foreign_help": "Bucket of another account, and that account's id, which is also its access key id; may be " +
 		"repeated.",
 	"local_bucket_policies_help": "Bucket policies to set, as afterput policy --bucket-policies prints them.",

@@ -43,9 +43,7 @@ func run(ctx context.Context, args []string, c console) int {
 	parser, err := kong.New(&cmds,
 		kong.Name("afterput"),
 		kong.Description("afterput copies objects server-side after they were put into OSS, by rules."),
-		kong.Vars{"version": "afterput " + version()},
-		validateHelp, explainHelp, localHelp, triggersHelp, policyHelp, gcHelp, replayHelp, ossHelp,
-		engineHelp, cloudHelp, copyHelp, existingHelp, backfillHelp, functionHelp,
+		kong.Vars{"version": "afterput " + version(), "classes": classes},
 		kong.UsageOnError(),
 		kong.Writers(c.out, c.err),
 		kong.Exit(func(int) { printed = true }),
@@ -55,6 +53,8 @@ func run(ctx context.Context, args []string, c console) int {
 	if err != nil {
 		panic(err) // the struct tags of a command are wrong
 	}
+	expandHelp(parser.Model, validateHelp, explainHelp, localHelp, triggersHelp, policyHelp, gcHelp, replayHelp,
+		ossHelp, engineHelp, cloudHelp, copyHelp, existingHelp, backfillHelp, functionHelp)
 	if len(args) == 0 {
 		args = []string{"--help"}
 	}

@@ -10,8 +10,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/alecthomas/kong"
-
 	"afterput/internal/localoss"
 	"afterput/internal/localoss/fault"
 	"afterput/internal/localoss/ram"
@@ -19,16 +17,16 @@ import (
 )
 
 type ossCmd struct {
-	Addr   string `default:"127.0.0.1:9000" placeholder:"HOST:PORT" help:"${oss_addr_help}"`
+	Addr   string `default:"127.0.0.1:9000" placeholder:"HOST:PORT" help:"oss_addr_help"`
 	Data   string `type:"path" placeholder:"DIR" help:"Directory that keeps everything; default: memory."`
 	Region string `default:"cn-hangzhou" help:"Region the buckets are in."`
 
-	AccessKeyID     string `name:"access-key-id" default:"local" placeholder:"ID" help:"${oss_access_key_help}"`
+	AccessKeyID     string `name:"access-key-id" default:"local" placeholder:"ID" help:"oss_access_key_help"`
 	AccessKeySecret string `name:"access-key-secret" default:"local" placeholder:"S" help:"Its secret (default local)."`
 
 	Policy string `type:"path" placeholder:"FILE" help:"RAM policy of the access key; default: it may do everything."`
 	Events string `type:"path" placeholder:"FILE" help:"File to append every event to, one line of JSON each."`
-	Faults string `type:"path" placeholder:"FILE" help:"${faults_help}"`
+	Faults string `type:"path" placeholder:"FILE" help:"faults_help"`
 
 	accountsFlag
 	deleteMarkerFlag
@@ -40,7 +38,7 @@ type deleteMarkerFlag struct {
 }
 
 // ossHelp holds the help texts that are too long for a struct tag.
-var ossHelp = kong.Vars{
+var ossHelp = helpTexts{
 	"oss_addr_help":       "Address to listen on (default 127.0.0.1:9000); port 0 takes a free one.",
 	"oss_access_key_help": "Access key id of the clients (default local).",
 	"faults_help":         "Faults to inject and a model of how fast OSS is, as YAML.",

@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"os"
 
-	"github.com/alecthomas/kong"
-
 	"afterput/internal/deploy"
 	"afterput/internal/settings"
 	"afterput/internal/terminal"
@@ -16,22 +14,22 @@ import (
 
 type policyCmd struct {
 	Rules string `arg:"" optional:"" help:"Rules file; - is standard input. Not needed with --role." placeholder:"FILE"`
-	Role  bool   `help:"${role_help}"`
-	SYAML string `name:"s-yaml" placeholder:"FILE" help:"${policy_s_yaml_help}"`
+	Role  bool   `help:"role_help"`
+	SYAML string `name:"s-yaml" placeholder:"FILE" help:"policy_s_yaml_help"`
 
-	RulesObject     string   `placeholder:"oss://BUCKET/KEY" help:"${rules_object_help}"`
+	RulesObject     string   `placeholder:"oss://BUCKET/KEY" help:"rules_object_help"`
 	OnFailure       string   `placeholder:"ARN" help:"Destination of failed events, as s.yaml says."`
 	LogProject      string   `placeholder:"NAME" help:"Log project of the function."`
-	SourceKMSKey    []string `name:"source-kms-key" placeholder:"ID" help:"${source_kms_key_help}"`
-	State           string   `placeholder:"oss://BUCKET/PREFIX/" help:"${policy_state_help}"`
-	SingleCopyLimit string   `placeholder:"SIZE" help:"${policy_single_copy_help}"`
-	Sweep           bool     `help:"${policy_sweep_help}"`
+	SourceKMSKey    []string `name:"source-kms-key" placeholder:"ID" help:"source_kms_key_help"`
+	State           string   `placeholder:"oss://BUCKET/PREFIX/" help:"policy_state_help"`
+	SingleCopyLimit string   `placeholder:"SIZE" help:"policy_single_copy_help"`
+	Sweep           bool     `help:"policy_sweep_help"`
 	personFlags
 	foreignFlags
 }
 
 // policyHelp holds the help texts that are too long for a struct tag.
-var policyHelp = kong.Vars{
+var policyHelp = helpTexts{
 	"role_help": "Print the trust policies instead: who may assume the function's role, and who the role with which " +
 		"its triggers call it.",
 	"policy_s_yaml_help":  "s.yaml to take the function's settings from, where no flag below gives them.",

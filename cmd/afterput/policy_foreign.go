@@ -7,10 +7,10 @@ import (
 
 // foreignFlags ask for what other accounts have to set: the policies of their buckets, and those of roles.
 type foreignFlags struct {
-	BucketPolicies bool              `help:"${bucket_policies_help}"`
-	Foreign        map[string]string `placeholder:"BUCKET=ACCOUNT" help:"${foreign_help}"`
-	AssumedRoles   bool              `help:"${assumed_roles_help}"`
-	RoleARN        string            `name:"role-arn" placeholder:"ARN" help:"${role_arn_help}"`
+	BucketPolicies bool              `help:"bucket_policies_help"`
+	Foreign        map[string]string `placeholder:"BUCKET=ACCOUNT" help:"foreign_help"`
+	AssumedRoles   bool              `help:"assumed_roles_help"`
+	RoleARN        string            `name:"role-arn" placeholder:"ARN" help:"role_arn_help"`
 }
 
 func (f *foreignFlags) check() error {

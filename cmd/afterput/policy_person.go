@@ -11,10 +11,10 @@ import (
 
 // personFlags ask for the policy of a person who works on objects that are there already.
 type personFlags struct {
-	Diff     bool   `help:"${policy_diff_help}"`
-	Backfill bool   `help:"${policy_backfill_help}"`
-	Function string `placeholder:"NAME" help:"${policy_function_help}"`
-	Job      string `placeholder:"oss://BUCKET/PREFIX/" help:"${policy_job_help}"`
+	Diff     bool   `help:"policy_diff_help"`
+	Backfill bool   `help:"policy_backfill_help"`
+	Function string `placeholder:"NAME" help:"policy_function_help"`
+	Job      string `placeholder:"oss://BUCKET/PREFIX/" help:"policy_job_help"`
 }
 
 // person reports whether they ask for it.

@@ -6,8 +6,6 @@ import (
 	"log/slog"
 	"os"
 
-	"github.com/alecthomas/kong"
-
 	"afterput/events"
 	"afterput/internal/copier"
 	"afterput/internal/osscall"
@@ -17,7 +15,7 @@ import (
 )
 
 type replayCmd struct {
-	File  string `arg:"" placeholder:"FILE" help:"${failed_events_help}"`
+	File  string `arg:"" placeholder:"FILE" help:"failed_events_help"`
 	Rules string `required:"" help:"Rules file to replay them by." placeholder:"FILE"`
 	Yes   bool   `help:"Replay the events; without it only what that would do is shown."`
 	engineFlags
@@ -25,7 +23,7 @@ type replayCmd struct {
 }
 
 // replayHelp holds the help texts that are too long for a struct tag.
-var replayHelp = kong.Vars{
+var replayHelp = helpTexts{
 	"failed_events_help": "Failed events as Function Compute delivers them to its on-failure destination, one after " +
 		"the other or in an array; - is standard input.",
 }

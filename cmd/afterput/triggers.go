@@ -9,21 +9,19 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/alecthomas/kong"
-
 	"afterput/internal/deploy"
 	"afterput/internal/terminal"
 )
 
 type triggersCmd struct {
 	Rules string        `arg:"" help:"Rules file; - is standard input." placeholder:"FILE"`
-	Write string        `placeholder:"FILE" help:"${write_triggers_help}"`
-	Sweep time.Duration `placeholder:"TIME" help:"${sweep_help}"`
+	Write string        `placeholder:"FILE" help:"write_triggers_help"`
+	Sweep time.Duration `placeholder:"TIME" help:"sweep_help"`
 	JSON  bool          `name:"json" help:"Print the triggers as JSON instead of YAML."`
 }
 
 // triggersHelp holds the help texts that are too long for a struct tag.
-var triggersHelp = kong.Vars{
+var triggersHelp = helpTexts{
 	"sweep_help": "Add a timer that has the function look for lost events this often, such as 1h; its role needs the " +
 		"policy of afterput policy --sweep.",
 	"write_triggers_help": "Write them into this s.yaml, in place of its triggers on OSS; nothing else in it changes.",

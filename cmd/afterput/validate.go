@@ -9,8 +9,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/alecthomas/kong"
-
 	"afterput/internal/terminal"
 	"afterput/rules"
 )
@@ -18,13 +16,13 @@ import (
 type validateCmd struct {
 	Rules  string   `arg:"" help:"Rules file to check; - is standard input." placeholder:"FILE"`
 	Strict bool     `help:"Fail on warnings too; notes are none."`
-	Ignore []string `placeholder:"CODE" help:"${ignore_help}"`
+	Ignore []string `placeholder:"CODE" help:"ignore_help"`
 	JSON   bool     `name:"json" help:"Print the result as JSON, for editors and CI."`
-	SYAML  string   `name:"s-yaml" placeholder:"FILE" help:"${check_s_yaml_help}"`
+	SYAML  string   `name:"s-yaml" placeholder:"FILE" help:"check_s_yaml_help"`
 }
 
 // validateHelp holds the help texts that are too long for a struct tag.
-var validateHelp = kong.Vars{
+var validateHelp = helpTexts{
 	"ignore_help": "Warnings and notes not to give, by the code at their end; a comment in the file ignores a " +
 		"single one: # afterput: ignore CODE why.",
 	"check_s_yaml_help": "Also check that the triggers of this s.yaml bring every event that a rule wants, once.",

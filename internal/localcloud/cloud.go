@@ -79,11 +79,7 @@ func Start(ctx context.Context, c Config) (*Cloud, error) {
 	if cloud.region == "" {
 		cloud.region = "cn-hangzhou"
 	}
-	for id, key := range c.OSS.AccessKeys {
-		if _, usual := c.OSS.AccessKeys["local"]; !usual || id == "local" {
-			cloud.AccessKeyID, cloud.AccessKeySecret = id, key.Secret
-		}
-	}
+	cloud.chooseKey(c.OSS.AccessKeys)
 	if c.Triggers == nil {
 		for _, bucket := range c.Sources {
 			c.Triggers = append(c.Triggers, Trigger{Bucket: bucket, Events: []string{"ObjectCreated:*"}})
@@ -119,6 +115,16 @@ func Start(ctx context.Context, c Config) (*Cloud, error) {
 	}
 	cloud.startTimers(c.Timers)
 	return cloud, nil
+}
+
+// chooseKey takes one of the access keys for this cloud, the usual one if it is among them.
+func (c *Cloud) chooseKey(keys map[string]localoss.AccessKey) {
+	usual := c.AccessKeyID
+	for id, key := range keys {
+		if _, there := keys[usual]; !there || id == usual {
+			c.AccessKeyID, c.AccessKeySecret = id, key.Secret
+		}
+	}
 }
 
 // serve starts OSS and creates the buckets.

@@ -85,7 +85,7 @@ var removalMutations = []mutation{
 		old: "now.Head.VersionID != out.VersionID:",
 		new: "now.Head.VersionID != out.VersionID:\n		if mutant(NAME) {\n			break\n		}",
 	}, {
-		name: "move: its copies deleted after it", file: "../rules/removal.go",
+		name: "move: its copies deleted after it", file: "../rules/plan.go",
 		test: "TestCaseTheRemovalOfAMovedObjectDeletesNothing",
 		old:  "c.NamesSource && !moves",
 		new:  "c.NamesSource && (!moves || mutant(NAME))",

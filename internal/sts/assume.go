@@ -69,7 +69,7 @@ func session(resp *http.Response, body []byte, to rules.Remote) (
 	c osscall.Credentials, lifetime time.Duration, err error) {
 	var answer struct {
 		Credentials struct {
-			AccessKeyId, AccessKeySecret, SecurityToken string //nolint:revive // as STS spells them
+			AccessKeyID, AccessKeySecret, SecurityToken string
 			Expiration                                  time.Time
 		}
 	}
@@ -77,7 +77,7 @@ func session(resp *http.Response, body []byte, to rules.Remote) (
 		return c, 0, unanswered(to, "the answer is not the JSON of STS")
 	}
 	given := answer.Credentials
-	c = osscall.Credentials{AccessKeyID: given.AccessKeyId, AccessKeySecret: given.AccessKeySecret,
+	c = osscall.Credentials{AccessKeyID: given.AccessKeyID, AccessKeySecret: given.AccessKeySecret,
 		SecurityToken: given.SecurityToken}
 	now, err := http.ParseTime(resp.Header.Get("Date"))
 	if err != nil {
@@ -102,10 +102,10 @@ func unanswered(to rules.Remote, format string, args ...any) *osscall.Error {
 
 // refusal reads an answer that is not a success.
 func refusal(resp *http.Response, body []byte, to rules.Remote) *osscall.Error {
-	var answer struct{ Code, Message, RequestId string } //nolint:revive // as STS spells it
-	_ = json.Unmarshal(body, &answer)                    // without a code it is not an answer of STS
+	var answer struct{ Code, Message, RequestID string }
+	_ = json.Unmarshal(body, &answer) // without a code it is not an answer of STS
 	e := osscall.NewError(osscall.KindPermanent, op, answer.Code, "%s (%s)", answer.Message, adviceFor(answer.Code, to))
-	e.RequestID = answer.RequestId
+	e.RequestID = answer.RequestID
 	switch code := answer.Code; {
 	case code == "":
 		return unanswered(to, "the answer has status %d and no error code of STS", resp.StatusCode)

@@ -1,0 +1,27 @@
+package main
+
+import (
+	"maps"
+
+	"github.com/alecthomas/kong"
+)
+
+// helpTexts are help texts that are too long for a struct tag, by the name that the tag has instead. They are no
+// variables of kong, which expands each variable again for each flag: that took most of the time of a short command.
+type helpTexts map[string]string
+
+// expandHelp puts the texts in the place of their names.
+func expandHelp(app *kong.Application, texts ...helpTexts) {
+	all := make(helpTexts)
+	for _, some := range texts {
+		maps.Copy(all, some)
+	}
+	_ = kong.Visit(app, func(node kong.Visitable, next kong.Next) error { // no visit fails
+		if v, ok := node.(*kong.Value); ok {
+			if text, named := all[v.Help]; named {
+				v.Help = text
+			}
+		}
+		return next(nil)
+	})
+}
