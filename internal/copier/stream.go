@@ -49,6 +49,7 @@ func (c *copying) streamWhole(ctx context.Context) (Outcome, error) {
 	}
 	defer c.copier.memory.Release(size)
 	began := time.Now()
+	_, before := c.src.tags.known()
 	content, head, err := c.download(ctx)
 	if err != nil {
 		return Outcome{}, err
@@ -59,6 +60,11 @@ func (c *copying) streamWhole(ctx context.Context) (Outcome, error) {
 	request, err := c.putRequest(head, content)
 	if err != nil {
 		return Outcome{}, err
+	}
+	if tags, read := c.src.tags.known(); read && !before && head.TaggingCount+len(tags) > 0 {
+		if err := c.src.stillIs(head); err != nil { // they may be those of a newer version
+			return Outcome{}, err
+		}
 	}
 	out, err := c.put(ctx, request, content, head)
 	if time.Since(began) > quickCopy { // since the version was proved

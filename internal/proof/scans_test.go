@@ -16,7 +16,6 @@ import (
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
 
 	"afterput/internal/existing"
-	"afterput/internal/listing"
 	"afterput/internal/osscall"
 	"afterput/internal/relay"
 )
@@ -313,7 +312,7 @@ func (w *world) goOnWith(ctx context.Context, a *attempt, store existing.Store) 
 // job is a job about all objects.
 func (w *world) job(store existing.Store, handler *relay.Handler) existing.Config {
 	return existing.Config{Rules: w.set, RulesDigest: "1", Region: region, Copier: handler.Copier,
-		Lister: &listing.Lister{OSS: w.pages(), Service: handler.Copier.Service()}, Store: store,
+		Lister: existing.Lister(w.pages(), handler.Copier, w.set), Store: store,
 		Keep: []existing.Verdict{existing.Missing, existing.Older}, Workers: 4}
 }
 
