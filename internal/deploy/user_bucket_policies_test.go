@@ -19,8 +19,8 @@ func TestTheBucketPolicyForAPersonIsEnoughAndEveryActionInItIsNeeded(t *testing.
 		"diff": {deploy.UserOptions{}, reading, 0},
 		"backfill by the function": {deploy.UserOptions{Backfill: true, Function: "f", JobBucket: "jobs",
 			JobPrefix: "a/"}, reading, 0},
-		"backfill": {deploy.UserOptions{Backfill: true, JobBucket: "jobs", JobPrefix: "a/"}, slices.Concat(reading, []string{"oss:PutObject",
-			"oss:PutObjectAcl"}), 1},
+		"backfill": {deploy.UserOptions{Backfill: true, JobBucket: "jobs", JobPrefix: "a/"},
+			slices.Concat(reading, []string{"oss:PutObject", "oss:PutObjectAcl"}), 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := userSetup()
