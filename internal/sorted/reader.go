@@ -136,6 +136,9 @@ func (r *reader) nextBlock() error {
 	if crc32.ChecksumIEEE(packed) != b.sum {
 		return r.damaged()
 	}
+	if r.block == nil {
+		r.block = make([]byte, 0, blockSize+blockSize/8) // grown as it is read, it would take twice as much
+	}
 	r.block, err = r.unpacker.unpack(packed, r.block[:0])
 	r.rest = r.block
 	return err

@@ -23,7 +23,12 @@ func rewrite(
 	if err != nil {
 		return nil, err
 	}
-	w := newWriter(name())
+	begin := func() *writer {
+		w := newWriter(name())
+		w.content.Grow(size + blockSize) // grown as it is written, it would take thrice as much
+		return w
+	}
+	w := begin()
 	finish := func() error {
 		run, content := w.finish()
 		run.Follows = len(rewritten) > 0
@@ -42,7 +47,7 @@ func rewrite(
 			if err := finish(); err != nil {
 				return nil, err
 			}
-			w = newWriter(name())
+			w = begin()
 		}
 		w.add(r)
 	}
