@@ -223,7 +223,7 @@ func (r *request) signedHeader(name string) string {
 	return strings.Join(trimmed, ",")
 }
 
-// v4Query returns the canonical query: the parameters sorted by name, encoded anew, since clients sign them encoded
+// v4Query returns the canonical query: the parameters sorted by name, encoded again, since clients sign them encoded
 // but may send them otherwise. With equals, a parameter that was sent as "name=" keeps its equals sign.
 func (r *request) v4Query(equals bool) string {
 	var items []param

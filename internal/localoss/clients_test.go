@@ -102,8 +102,8 @@ func TestPlusInACopySourceIsASpace(t *testing.T) {
 	}
 }
 
-// TestV4SignsTheQueryEncodedAnew sends the slash of a prefix as it is, over a signature of its encoded form, as Python's
-// asyncio client does, and an escape in lower case.
+// TestV4SignsTheQueryEncodedAnew sends the slash of a prefix as it is, over a signature of its encoded form, as
+// Python's asyncio client does, and an escape in lower case.
 func TestV4SignsTheQueryEncodedAnew(t *testing.T) {
 	w := newWorld(t, localoss.Config{})
 	w.put("demo/ü", "text")

@@ -17,8 +17,8 @@ var compressedTypes = strings.Fields(`text/cache-manifest text/xml text/plain te
 
 const minCompressed = 1 << 10
 
-// compress compresses the reply of GetObject, if the client accepts it and OSS would. Such a reply has neither the length
-// nor the ETag of the object.
+// compress compresses the reply of GetObject, if the client accepts it and OSS would. Such a reply has neither the
+// length nor the ETag of the object.
 func (r *request) compress(resp *Response) *Error {
 	mediaType, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type"))
 	if !slices.Contains(compressedTypes, mediaType) || resp.Header.Get("Content-Encoding") != "" {

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// encoding is how keys are written in a reply. With encoding-type=url they are URL-encoded, for clients whose XML has no
-// control characters.
+// encoding is how keys are written in a reply. With encoding-type=url they are URL-encoded, for clients whose XML has
+// no control characters.
 type encoding struct{ name string }
 
 func (r *request) encoding() (encoding, *Error) {

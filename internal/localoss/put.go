@@ -165,8 +165,8 @@ func (r *request) applyCorruption(c content, etag string) (content, string, *Err
 	return c, etag, nil
 }
 
-// checkTrafficLimit checks x-oss-traffic-limit, in bit/s. OSS's pages say from 819,200; the tests of ali-oss have 645,763
-// accepted. The limit itself is ignored.
+// checkTrafficLimit checks x-oss-traffic-limit, in bit/s. OSS's pages say from 819,200; the tests of ali-oss have
+// 645,763 accepted. The limit itself is ignored.
 func (r *request) checkTrafficLimit() *Error {
 	s := defaultTo(r.header("x-oss-traffic-limit"), r.param("x-oss-traffic-limit"))
 	if s == "" {
