@@ -93,7 +93,9 @@ func code(name string) string { return "<Code>" + name + "</Code>" }
 func TestPlusInACopySourceIsASpace(t *testing.T) {
 	w := newWorld(t, localoss.Config{})
 	w.put("a b+c", "text")
-	resp, body := w.wire("PUT", "/bkt/copy", "", "x-oss-copy-source", "/bkt/a+b%2Bc")
+	resp, body := w.wire("PUT", "/bkt/slash", "", "x-oss-copy-source", "bkt%2Fa%20b%2Bc")
+	w.answers(resp, body, 200, "<CopyObjectResult>")
+	resp, body = w.wire("PUT", "/bkt/copy", "", "x-oss-copy-source", "/bkt/a+b%2Bc")
 	w.answers(resp, body, 200, "<CopyObjectResult>")
 	resp, body = w.wire("PUT", "/bkt/link?symlink", "", "x-oss-symlink-target", "a+b%2Bc")
 	w.answers(resp, body, 200, "")
@@ -234,7 +236,8 @@ func TestDeleteMultipleObjectsTakesWhatOldClientsSend(t *testing.T) {
 	resp, text = w.wire("POST", "/bkt?delete", body, "Content-MD5",
 		base64.StdEncoding.EncodeToString(append(make([]byte, md5.Size), "more"...)))
 	w.answers(resp, text, 400, code("InvalidDigest"))
-	resp, text = w.wire("POST", "/bkt?delete", "<Delete><Object><Key>a</Key><VersionId>234</VersionId></Object></Delete>")
+	resp, text = w.wire("POST", "/bkt?delete",
+		"<Delete><Object><Key>a</Key><VersionId>234</VersionId></Object></Delete>")
 	w.answers(resp, text, 400, code("InvalidArgument"))
 }
 
@@ -263,7 +266,8 @@ func TestErrorCodesThatClientsAssert(t *testing.T) {
 		{"a changed object to put", "PUT", "/bkt/k", "x", "If-Modified-Since", "Fri, 20 Nov 2026 13:11:58 GMT", 501,
 			"NotImplemented"},
 		{"Archive with JobParameters", "POST", "/bkt/old?restore",
-			"<RestoreRequest><Days>1</Days><JobParameters></JobParameters></RestoreRequest>", "", "", 400, "MalformedXML"},
+			"<RestoreRequest><Days>1</Days><JobParameters></JobParameters></RestoreRequest>", "", "", 400,
+			"MalformedXML"},
 		{"an empty version id", "PUT", "/bkt/c", "", "x-oss-copy-source", "/bkt/k?versionId=", 400, "InvalidArgument"},
 		{"a long key to copy", "PUT", "/bkt/c", "", "x-oss-copy-source", "/bkt/" + strings.Repeat("k", 1024), 400,
 			"InvalidObjectName"},
@@ -340,7 +344,8 @@ func TestGetThatAnnouncesABodyAndSendsNoneIsAnswered(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	if _, err := io.WriteString(conn, "GET /bkt/k HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 10\r\n\r\n"); err != nil {
+	const request = "GET /bkt/k HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 10\r\n\r\n"
+	if _, err := io.WriteString(conn, request); err != nil {
 		t.Fatal(err)
 	}
 	if err := conn.SetReadDeadline(time.Now().Add(20 * time.Second)); err != nil {

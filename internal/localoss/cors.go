@@ -86,8 +86,8 @@ func (s *Server) optionObject(r *request) (effect, *Error) {
 		case b.config.CORS == nil:
 			return nil, refuse(AccessForbidden, "CORSResponse: CORS is not enabled for this bucket.")
 		case b.config.CORS.ruleFor(r, method) == nil:
-			return nil, refuse(AccessForbidden, "CORSResponse: This CORS request is not allowed: no rule of the bucket "+
-				"has its origin, method and headers.")
+			return nil, refuse(AccessForbidden, "CORSResponse: This CORS request is not allowed: no rule of the "+
+				"bucket has its origin, method and headers.")
 		}
 		return r.reply(http.StatusOK), nil // the headers are those of any reply, see writeCORS
 	}), nil

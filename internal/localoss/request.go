@@ -117,19 +117,18 @@ func (r *request) fillCall(op *operation) *Error {
 	return nil
 }
 
-// parseCopySource reads "/bucket/key?versionId=…", the key URL-encoded. A + is a space: so old clients write one.
+// parseCopySource reads "/bucket/key?versionId=…", URL-encoded. A + is a space: so old clients write one. Clients of S3
+// encode the slash before the key too.
 func parseCopySource(s string) (*Source, *Error) {
 	malformed := invalidArgument("Copy Source must mention the source bucket and key: /sourcebucket/sourcekey.",
 		"x-oss-copy-source", s)
 	path, query, _ := strings.Cut(s, "?")
-	path = strings.TrimPrefix(path, "/")
-	rawBucket, rawKey, _ := strings.Cut(path, "/")
-	bucket, err1 := url.QueryUnescape(rawBucket)
-	key, err2 := url.QueryUnescape(rawKey)
+	path, err := url.QueryUnescape(path)
+	bucket, key, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
 	switch {
 	case len(key) > maxKeyLength:
 		return nil, &Error{Code: InvalidObjectName, Detail: []Detail{{"ObjectName", key}}}
-	case err1 != nil || err2 != nil || !bucketName.MatchString(bucket) || key == "" || !validKey(key):
+	case err != nil || !bucketName.MatchString(bucket) || key == "" || !validKey(key):
 		return nil, malformed
 	}
 	src := &Source{Bucket: bucket, Key: key}

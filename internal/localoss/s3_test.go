@@ -99,12 +99,14 @@ func (w *world) s3Request(method, target, payload, body string, headers ...strin
 
 func TestS3PutGetAndHeadAnObject(t *testing.T) {
 	for style, base := range map[string]string{
-		"path": "/bkt", "virtual host": "http://bkt.localhost", "S3 endpoint": "http://bkt.s3.oss-cn-hangzhou.aliyuncs.com",
+		"path": "/bkt", "virtual host": "http://bkt.localhost",
+		"S3 endpoint": "http://bkt.s3.oss-cn-hangzhou.aliyuncs.com",
 	} {
 		t.Run(style, func(t *testing.T) {
 			w := newWorld(t, localoss.Config{})
 			resp, body := w.s3("PUT", base+"/a%20b%2Bc", hexSum("text"), "text", "x-amz-meta-who", "me",
-				"x-amz-storage-class", "STANDARD_IA", "x-amz-acl", "public-read", "x-amz-server-side-encryption", "AES256")
+				"x-amz-storage-class", "STANDARD_IA", "x-amz-acl", "public-read",
+				"x-amz-server-side-encryption", "AES256")
 			w.answers(resp, body, 200, "")
 			if o, _ := w.Object("bkt", "a b+c"); o.Size != 4 || o.StorageClass != "IA" {
 				t.Errorf("stored %+v", o)
@@ -255,8 +257,8 @@ func TestS3CopiesInOneRequestAndInParts(t *testing.T) {
 		"x-amz-copy-source-range", "bytes=0-102399")
 	w.answers(resp, body, 200, "<CopyPartResult xmlns=")
 	etag := strings.Trim(resp.Header.Get("ETag"), `"`)
-	resp, body = w.s3("POST", "/bkt/m?uploadId="+id, unsigned, "<CompleteMultipartUpload><Part><PartNumber>1</PartNumber>"+
-		"<ETag>"+etag+"</ETag></Part></CompleteMultipartUpload>")
+	resp, body = w.s3("POST", "/bkt/m?uploadId="+id, unsigned, "<CompleteMultipartUpload><Part>"+
+		"<PartNumber>1</PartNumber><ETag>"+etag+"</ETag></Part></CompleteMultipartUpload>")
 	w.answers(resp, body, 200, "-1&#34;</ETag>")
 	if o, _ := w.Object("bkt", "m"); o.Size != 100<<10 {
 		t.Errorf("got %+v", o)
