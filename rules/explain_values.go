@@ -121,6 +121,9 @@ var effectiveValues = []effectiveValue{
 		note: func(*Copy) string {
 			return "unless this is the function's, the content passes through it: " + internetTraffic
 		}},
+	{field: "role", text: func(c *Copy) string { return c.Role },
+		note: func(*Copy) string { return "assumed for the destination; the content passes through the function" }},
+	{field: "external-id", text: func(c *Copy) string { return c.ExternalID }},
 	{field: "key", text: func(c *Copy) string { return c.Key },
 		notGiven: func(c *Copy) (Value, bool) { return Value{Text: c.Key, From: FromSource}, true }},
 	{field: "storage-class", text: func(c *Copy) string { return c.StorageClass },

@@ -76,13 +76,13 @@ func (a *analysis) madeBy(c *copySpec, o objectSet) []objectSet {
 		if b == o.bucket && surelyInPlace(c, b) {
 			if c.mayRaiseEvent(o.known) {
 				all = append(all, objectSet{bucket: b, ends: o.ends, known: &knownObject{}, events: copyEvents,
-					inPlace: true})
+					inPlace: true, given: o.given})
 			}
 			continue // tags and ACL raise no event
 		}
-		made := objectSet{bucket: b, ends: o.ends, known: &knownObject{}, events: copyEvents}
+		made := objectSet{bucket: b, ends: o.ends, known: &knownObject{}, events: copyEvents, given: o.given}
 		if c.key != nil {
-			made.ends = o.endsOfTexts(c.key, c.rule)
+			made.ends, made.given = o.endsOfTexts(c.key, c.rule), c.key
 		}
 		all = append(all, made)
 	}

@@ -75,7 +75,7 @@ func (l *loader) readCopy(r *rule, n *yaml.Node) {
 	l.checkMove(c)
 	for i, each := range reader.copies() {
 		l.checkGroups(each, i > 0)
-		l.checkRegion(each)
+		l.checkRemote(each)
 		r.copies = append(r.copies, each)
 	}
 }

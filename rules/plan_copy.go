@@ -61,7 +61,7 @@ func (f *copyPlanner) keyError(key *template, err error) error {
 
 // request fills in the headers.
 func (f *copyPlanner) request(spec *copySpec, c *Copy) {
-	c.Region = spec.region
+	c.Remote = spec.remote
 	c.StorageClass = spec.storageClass
 	c.ServerSideEncryption = spec.serverSideEncryption
 	c.ServerSideDataEncryption = spec.serverSideDataEncryption

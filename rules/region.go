@@ -59,22 +59,3 @@ func (l *loader) readRegion(n *yaml.Node) string {
 	}
 	return s
 }
-
-// checkRegion refuses a copy to another region whose bucket certainly is in the function's own.
-func (l *loader) checkRegion(c *copySpec) {
-	o := c.given("region")
-	switch {
-	case o == nil:
-	case c.bucket == nil && o.defaults: // changes of objects where they are
-		c.region = ""
-		c.dropDefault("region")
-	case c.bucket == nil:
-		l.problemFor(o, "region without bucket: the copy would stay in the source's bucket, which is in the "+
-			"function's region: name a bucket of %s, or leave region out", c.region)
-	default:
-		if bucket, constant := c.bucket.constant(); constant && slices.Contains(l.sources, bucket) {
-			l.problemFor(o, "region: the bucket %s is one of sources, and so in the function's region: "+
-				"leave region out", quote(bucket))
-		}
-	}
-}

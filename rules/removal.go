@@ -1,6 +1,8 @@
 package rules
 
 import (
+	"slices"
+
 	"afterput/events"
 )
 
@@ -9,14 +11,21 @@ type Deletion struct {
 	Rule string // name of the rule that asks for it
 	Line int    // of the entry under delete
 
+	Remote // that of the copies into the bucket
 	Bucket string
 	Key    string
-	Region string // that which the copies into the bucket name; "" is the function's own
 
 	// WithoutVersioning allows a deletion that cannot be undone.
 	WithoutVersioning bool
 	// Err says why it is not known what to delete: a template gives an empty text, or a key that OSS refuses.
 	Err error
+}
+
+// Deletes reports whether some rule deletes objects: copies after their sources, or sources after their copies.
+func (s *Set) Deletes() bool {
+	return s.deletes || slices.ContainsFunc(s.rules, func(r *rule) bool {
+		return !r.disabled && slices.ContainsFunc(r.copies, func(c *copySpec) bool { return c.deleteSource })
+	})
 }
 
 // Removal returns what to delete when an object was removed, in the file's order, each destination once. Of a removed
@@ -62,7 +71,7 @@ func (r *rule) addDeletions(all []Deletion, s *Set, q *query) []Deletion {
 			continue
 		}
 		all = append(all, Deletion{Rule: r.name, Line: spec.line, Bucket: to.Bucket, Key: to.Key,
-			Region: s.RegionOf(to.Bucket), WithoutVersioning: spec.withoutVersioning, Err: to.Err})
+			Remote: s.RemoteOf(to.Bucket), WithoutVersioning: spec.withoutVersioning, Err: to.Err})
 	}
 	return all
 }

@@ -23,7 +23,7 @@ import (
 type backfillCmd struct {
 	Rules  string   `arg:"" placeholder:"RULES" help:"Rules file; - is standard input."`
 	Yes    int      `type:"counter" help:"Make the copies; without it only what that takes is shown."`
-	Only   []string `default:"missing,older" placeholder:"VERDICTS" help:"${only_help}"`
+	Only   []string `default:"missing,older,unmoved" placeholder:"VERDICTS" help:"${only_help}"`
 	Job    string   `placeholder:"PLACE" help:"${job_help}"`
 	Delete bool     `name:"delete-extra" help:"${delete_extra_help}"`
 	Status bool     `help:"Say how far the job has come that --job names."`
@@ -34,7 +34,8 @@ type backfillCmd struct {
 
 // backfillHelp holds the help texts that are too long for a struct tag.
 var backfillHelp = kong.Vars{
-	"only_help": "Which copies to make: missing, older, different; default missing,older.",
+	"only_help": "Which copies to make, and moves to complete: missing, older, different, unmoved; default " +
+		"missing,older,unmoved.",
 	"delete_extra_help": "Delete copies of objects that were removed, as the rules' delete says, if --yes is given " +
 		"twice.",
 	"job_help": "Folder, or oss://BUCKET/PREFIX/, that keeps how far the backfill has come: the same command goes on " +
@@ -183,6 +184,10 @@ func printDone(w io.Writer, d existing.Done) {
 	}
 	terminal.Fprintf(w, "%d copied (%s), %d unchanged, %d skipped or superseded, %d failed\n", d.Copied.Copies,
 		humanBytes(d.Copied.Bytes), d.Unchanged.Copies, d.Skipped.Copies, d.Failed.Copies)
+	if d.Moved.Copies > 0 {
+		terminal.Fprintf(w, "%s whose copies were in place\n",
+			plural(int(d.Moved.Copies), "source deleted", "sources deleted"))
+	}
 	if d.Restoring.Copies > 0 {
 		terminal.Fprintf(w, "%d not made yet: their sources are archived and being restored; begin another backfill "+
 			"when that has ended\n", d.Restoring.Copies)
@@ -233,19 +238,19 @@ func (cmd *backfillCmd) failures(r *existingRun, c existing.Counts) error {
 
 // verdicts reads --only.
 func (cmd *backfillCmd) verdicts() ([]existing.Verdict, error) {
-	allowed := []existing.Verdict{existing.Missing, existing.Older, existing.Different}
+	allowed := []existing.Verdict{existing.Missing, existing.Older, existing.Different, existing.Unmoved}
 	var keep []existing.Verdict
 	for _, name := range cmd.Only {
 		v := existing.Verdict(strings.TrimSpace(name))
 		if !slices.Contains(allowed, v) {
-			return nil, usageError(fmt.Sprintf("--only has %q; want some of missing, older, different", name))
+			return nil, usageError(fmt.Sprintf("--only has %q; want some of missing, older, different, unmoved", name))
 		}
 		if !slices.Contains(keep, v) {
 			keep = append(keep, v)
 		}
 	}
 	if len(keep) == 0 {
-		return nil, usageError("--only is empty; want some of missing, older, different")
+		return nil, usageError("--only is empty; want some of missing, older, different, unmoved")
 	}
 	slices.Sort(keep)
 	return keep, nil

@@ -63,7 +63,7 @@ func (cmd *diffCmd) run(ctx context.Context, c console) error {
 	} else {
 		r.printCounts(counts)
 	}
-	for _, v := range []existing.Verdict{existing.Missing, existing.Older, existing.Different, existing.Failed} {
+	for _, v := range append(existing.ByDefault, existing.Different, existing.Failed) {
 		if counts.Of(v).Copies > 0 {
 			return errReported
 		}

@@ -26,7 +26,7 @@ type copying struct {
 	copier *Copier // shared by all copies
 	src    *Source // shared by all copies of the object
 	plan   *rules.Copy
-	to     regional        // where the destination is
+	to     side            // where the destination is
 	ctx    context.Context // of the copy as a whole
 
 	unpinned  bool    // the source is a link, whose copy cannot have an if-match
@@ -57,7 +57,7 @@ func (c *Copier) Copy(ctx context.Context, src *Source, plan *rules.Copy) Outcom
 
 // copying is one copy that is not under way yet.
 func (c *Copier) copying(ctx context.Context, src *Source, plan *rules.Copy) *copying {
-	to, err := c.in(plan.Region)
+	to, err := c.at(plan.Remote)
 	if err != nil {
 		failed := *plan
 		failed.Err, plan = cmp.Or(plan.Err, err), &failed
@@ -295,7 +295,8 @@ func (c *copying) needsSecondLook(out Outcome) bool {
 
 // call says how this copy sends a request that may take up to limit.
 func (c *copying) call(op string, limit time.Duration) osscall.Call {
-	return osscall.Call{Op: op, Limit: limit, Service: c.to.service, Sent: &c.requests, Panicked: &c.panicked}
+	return osscall.Call{Op: op, As: c.to.role, Limit: limit, Service: c.to.service, Sent: &c.requests,
+		Panicked: &c.panicked}
 }
 
 // repeatable says how to send a request that may be repeated: one that reads, or that has the same
@@ -330,8 +331,8 @@ func (c *copying) timed(send func(context.Context) error) func(context.Context) 
 // store is where the state objects of this copy are.
 func (c *copying) store() state.Store {
 	s := state.Store{OSS: c.to.oss, At: c.copier.opts.State, Call: c.repeatable,
-		Uploads: func(string) (state.OSS, error) { return c.to.oss, nil }}
-	if s.At.Bucket != "" { // one bucket for all, in the function's region
+		Uploads: func(rules.Remote) (state.OSS, error) { return c.to.oss, nil }}
+	if s.At.Bucket != "" { // one bucket for all, the function's own
 		s.OSS = c.copier.home.oss
 	}
 	return s

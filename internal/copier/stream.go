@@ -20,7 +20,8 @@ import (
 	"afterput/rules"
 )
 
-// OSS does not copy into another region. There the content passes through this process: GetObject of
+// OSS does not copy into another region, and makes a copy as one identity, which has to read the source and write the
+// destination. To another region, and as another role, the content passes through this process: GetObject of
 // the source, pinned like every copy, and PutObject or UploadPart at the destination. A small object is
 // held in memory as a whole, and is verified before it is sent. The parts of a larger one are sent
 // while they are received, so that they take no memory, and are verified before Complete, as those
@@ -33,7 +34,8 @@ const (
 	streamMemory = 64 * mib
 )
 
-// streams reports whether the destination is in another region than the source.
+// streams reports whether OSS does not copy to the destination by itself: it is in another region than the source, or
+// is reached as another role, which need not be allowed to read the source.
 func (c *copying) streams() bool { return c.to.oss != c.copier.home.oss }
 
 // streamWhole copies a small object to another region, with one GetObject and one PutObject.
@@ -227,7 +229,7 @@ func (c *copying) get(
 	ctx context.Context, span string, limit time.Duration, use func(*oss.GetObjectResult) error,
 ) error {
 	call := c.call("GetObject", limit)
-	call.Copies, call.Service = true, c.copier.home.service
+	call.Copies, call.Service, call.As = true, c.copier.home.service, c.copier.home.role
 	for condition := c.ifMatch(); ; {
 		err := call.Do(ctx, func(ctx context.Context) error {
 			res, err := c.copier.home.oss.GetObject(ctx, &oss.GetObjectRequest{

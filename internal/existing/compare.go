@@ -88,7 +88,9 @@ type comparison struct {
 // compared is a wanted copy and what comparing it has found.
 type compared struct {
 	want
-	look bool // a listing cannot tell, or is not enough
+	look   bool // a listing cannot tell, or is not enough
+	exists bool // any object counts as the copy, since the rule forbids overwriting
+	removal
 }
 
 func (c *comparison) run(ctx context.Context) error {
@@ -190,7 +192,7 @@ func (c *comparison) decide(ctx context.Context, same []compared) error {
 	w.Verdict, w.Reason, sure = w.verdict(e)
 	w.look = !sure || c.Deep && w.Verdict == Same
 	if (w.look || w.Verdict != Same) && c.forbidsOverwrite(&w.want) {
-		w.Verdict, w.Reason, w.look = Same, "", false
+		w.Verdict, w.Reason, w.look, w.exists = Same, "", false, true
 	}
 	return nil
 }
@@ -288,6 +290,11 @@ func text(differ []copier.Difference) string {
 
 // took counts a batch, and keeps what is to be handed over.
 func (c *comparison) took(ctx context.Context, batch []compared, last []byte, done bool) error {
+	if c.deletes {
+		for i := range batch {
+			c.findUnmoved(&batch[i])
+		}
+	}
 	if err := c.count(batch, last, done); err != nil {
 		return err
 	}
@@ -303,7 +310,7 @@ func (c *comparison) count(batch []compared, last []byte, done bool) error {
 		if slices.Contains(c.Keep, w.Verdict) {
 			c.state.Counts.toRestore(c.Rules, w)
 			record := len(events.Append(nil, c.planner.object(w.Bucket, w.Source)))
-			c.state.Counts.toDo(w, loadOf(w, c.Copier.UsualRequests(w.Source.Size), record))
+			c.state.Counts.toDo(w, loadOf(w, c.requestsFor(&batch[i]), record))
 			c.buffer.Add(c.codec.bySource(w))
 		}
 		if c.Found != nil && w.Verdict != Same {

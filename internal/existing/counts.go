@@ -36,6 +36,7 @@ type Done struct {
 	Unchanged Tally `json:"unchanged,omitzero"` // found in place after all
 	Skipped   Tally `json:"skipped,omitzero"`   // skipped, superseded, or existing where the rule forbids overwriting
 	Restoring Tally `json:"restoring,omitzero"` // of archived sources, which can be copied when they are restored
+	Moved     Tally `json:"moved,omitzero"`     // sources whose copies were in place, and which were deleted
 	Failed    Tally `json:"failed,omitzero"`
 	Handed    Tally `json:"handed,omitzero"` // given to the deployed function
 	Batches   int64 `json:"batches,omitempty"`
@@ -45,7 +46,7 @@ type Done struct {
 func (d *Done) sum(o Done) {
 	for _, t := range []struct{ to, from *Tally }{
 		{&d.Copied, &o.Copied}, {&d.Unchanged, &o.Unchanged}, {&d.Skipped, &o.Skipped}, {&d.Failed, &o.Failed},
-		{&d.Handed, &o.Handed}, {&d.Restoring, &o.Restoring},
+		{&d.Handed, &o.Handed}, {&d.Restoring, &o.Restoring}, {&d.Moved, &o.Moved},
 	} {
 		t.to.Copies += t.from.Copies
 		t.to.Bytes += t.from.Bytes

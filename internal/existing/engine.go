@@ -151,7 +151,7 @@ func (e *engine) took(c *chunk, o *todo, r relay.ObjectReport) {
 		f.Reasons = append(f.Reasons, FailureReason{Error: r.Error})
 	}
 	for i := range o.wants {
-		switch w := r.Of("oss://" + o.wants[i].ToBucket + "/" + o.wants[i].ToKey); {
+		switch w := outcomeOf(&r, &o.wants[i]); {
 		case w == nil && r.Error == nil: // the rules want something else of the object now
 			c.counts.Skipped.add(size)
 		case w == nil:
@@ -160,6 +160,8 @@ func (e *engine) took(c *chunk, o *todo, r relay.ObjectReport) {
 			c.counts.Copied.add(size)
 		case w.Result == copier.Unchanged:
 			c.counts.Unchanged.add(size)
+		case w.Result == copier.Deleted:
+			c.counts.Moved.add(size)
 		case w.Result == copier.Restoring:
 			c.counts.Restoring.add(size)
 		case w.Result == copier.Failed:

@@ -164,6 +164,9 @@ func (l Load) times(f float64) Load {
 
 // loadOf is what one copy takes, with so many requests and an event record of so many bytes.
 func loadOf(w *want, requests, record int) Load {
+	if w.Verdict == Unmoved { // nothing is copied
+		return Load{Tally: Tally{Copies: 1}, Requests: int64(requests), Records: int64(record)}
+	}
 	l := Load{Tally{1, w.Source.Size}, int64(requests), max(w.Source.Size, priceOf(w.StorageClass).LeastSize), 0,
 		int64(record)}
 	if priceOf(cmp.Or(w.Source.StorageClass, standard)).Retrieval > 0 {

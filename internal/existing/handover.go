@@ -79,8 +79,9 @@ func (t *todos) complete(o *todo) *todo {
 	}
 	w := &o.wants[0]
 	o.object = t.planner.object(w.Bucket, w.Source)
-	// An inventory may be older than a copy.
-	o.object.MayBeCopied = slices.ContainsFunc(o.wants, func(w want) bool { return t.inventoryOf(w.ToBucket) != nil })
+	o.object.MayBeCopied = slices.ContainsFunc(o.wants, func(w want) bool {
+		return w.Verdict == Unmoved || t.inventoryOf(w.ToBucket) != nil // which may be older than a copy
+	})
 	plan, err := t.Rules.Plan(o.object, noFacts{})
 	if err == nil && len(plan.Copies) == len(o.wants) &&
 		!slices.ContainsFunc(plan.Copies, func(c rules.Copy) bool { return !c.Certain() }) {

@@ -121,7 +121,7 @@ const (
 )
 
 // format is the format of a job's files.
-const format = 2
+const format = 3
 
 // source is where the enumeration of a bucket stands.
 type source struct {
@@ -145,6 +145,7 @@ type Job struct {
 	Config
 	codec    *codec
 	planner  planner
+	deletes  bool         // the rules delete something
 	requests atomic.Int64 // sent since the job was opened
 
 	mu       sync.Mutex
@@ -168,7 +169,7 @@ func Open(ctx context.Context, c Config) (*Job, error) {
 	if c.Memory == 0 {
 		c.Memory = 8 << 20
 	}
-	j := &Job{Config: c, writing: make(chan struct{}, 1),
+	j := &Job{Config: c, writing: make(chan struct{}, 1), deletes: c.Rules.Deletes(),
 		planner: planner{rules: c.Rules, copier: c.Copier, region: c.Region, inFlight: c.Workers}}
 	var names []string
 	for _, r := range c.Rules.Rules() {
@@ -187,6 +188,9 @@ func Open(ctx context.Context, c Config) (*Job, error) {
 	}
 	j.state, j.before = *old, old.Counts.Requests
 	if err := j.fits(); err != nil {
+		return nil, err
+	}
+	if err := j.state.deleteLeftovers(ctx, c.Store); err != nil {
 		return nil, err
 	}
 	if j.Keys != nil && j.state.Phase == Enumerating { // a list of keys is read again from its beginning

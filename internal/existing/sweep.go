@@ -118,9 +118,11 @@ type SweepProgress struct {
 	Objects   int64 `json:"objects"` // put in that time
 	Missing   int64 `json:"found_missing"`
 	Older     int64 `json:"found_older"`
+	Unmoved   int64 `json:"found_unmoved"` // sources that a move has left
 	Undecided int64 `json:"undecided"`
 	Copied    int64 `json:"copied"`
 	Unchanged int64 `json:"unchanged"`
+	Moved     int64 `json:"moved"`
 	Restoring int64 `json:"restoring"` // of archived sources; a later sweep copies them
 	Failed    int64 `json:"failed"`
 	Requests  int64 `json:"requests"`
@@ -251,7 +253,7 @@ func (s *Sweeper) open(
 	c := Config{Rules: set, RulesDigest: version, Region: s.Region, Copier: s.Copier, Store: store,
 		Lister: Lister(s.OSS, s.Copier, set),
 		Select: Select{ModifiedSince: now.Add(-within), ModifiedBefore: now.Add(-older)},
-		Keep:   []Verdict{Missing, Older}, Workers: sweepWorkers, Memory: sweepMemory}
+		Keep:   ByDefault, Workers: sweepWorkers, Memory: sweepMemory}
 	old, err := readProgress(ctx, store)
 	if err != nil {
 		var unanswered *osscall.Error
@@ -289,10 +291,11 @@ func progressOf(j *Job) *SweepProgress {
 	c := j.Counts()
 	return &SweepProgress{Since: j.Select.ModifiedSince, Before: j.Select.ModifiedBefore,
 		Complete: j.Phase() == Complete, Phase: j.Phase(), Objects: c.Objects,
-		Missing: c.Of(Missing).Copies, Older: c.Of(Older).Copies, Undecided: c.Of(Undecided).Copies,
-		Copied: c.Done.Copied.Copies, Unchanged: c.Done.Unchanged.Copies,
-		Restoring: c.Done.Restoring.Copies,
-		Failed:    c.Done.Failed.Copies + c.Of(Failed).Copies, Requests: c.Requests}
+		Missing: c.Of(Missing).Copies, Older: c.Of(Older).Copies, Unmoved: c.Of(Unmoved).Copies,
+		Undecided: c.Of(Undecided).Copies,
+		Copied:    c.Done.Copied.Copies, Unchanged: c.Done.Unchanged.Copies,
+		Moved: c.Done.Moved.Copies, Restoring: c.Done.Restoring.Copies,
+		Failed: c.Done.Failed.Copies + c.Of(Failed).Copies, Requests: c.Requests}
 }
 
 // log writes the line of a sweep.
@@ -303,7 +306,8 @@ func (s *Sweeper) log(r *SweepReport, took time.Duration) {
 		attrs = append(attrs, slog.Time("since", p.Since), slog.Time("before", p.Before),
 			slog.Bool("complete", p.Complete), slog.String("phase", string(p.Phase)), slog.Int64("objects", p.Objects),
 			slog.Int64("found_missing", p.Missing), slog.Int64("found_older", p.Older),
-			slog.Int64("undecided", p.Undecided), slog.Int64("copied", p.Copied), slog.Int64("unchanged", p.Unchanged),
+			slog.Int64("found_unmoved", p.Unmoved), slog.Int64("undecided", p.Undecided),
+			slog.Int64("copied", p.Copied), slog.Int64("unchanged", p.Unchanged), slog.Int64("moved", p.Moved),
 			slog.Int64("restoring", p.Restoring), slog.Int64("failed", p.Failed), slog.Int64("requests", p.Requests))
 	}
 	if e := r.Error; e != nil {

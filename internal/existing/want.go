@@ -20,7 +20,9 @@ const (
 	Older     Verdict = "older"     // the destination holds another content, and is older than the source
 	Different Verdict = "different" // the destination differs otherwise
 	Same      Verdict = "same"      // the destination holds the copy
-	Shadowed  Verdict = "shadowed"  // a newer source is to be copied to the same destination
+	// Unmoved: the destination holds the copy, but the source, which the rules delete after its copies, is still there.
+	Unmoved  Verdict = "unmoved"
+	Shadowed Verdict = "shadowed" // a newer source is to be copied to the same destination
 	// Superseded: the source was overwritten or removed while it was looked at; its own event is handled.
 	Superseded Verdict = "superseded"
 	Undecided  Verdict = "undecided" // a rule asks for what only an event tells
@@ -29,7 +31,10 @@ const (
 )
 
 // Verdicts are all verdicts about wanted copies, in the order in which they are counted and printed.
-var Verdicts = []Verdict{Missing, Older, Different, Shadowed, Superseded, Undecided, Failed, Same}
+var Verdicts = []Verdict{Missing, Older, Different, Unmoved, Shadowed, Superseded, Undecided, Failed, Same}
+
+// ByDefault are the verdicts about which something is done: a copy is made, or a move is completed.
+var ByDefault = []Verdict{Missing, Older, Unmoved}
 
 // want is a copy that the rules want of an object that is there. If it cannot be planned, Verdict says so at once, and
 // there is no destination.
@@ -76,7 +81,7 @@ func (c *codec) digest() string {
 var usualNames = []string{"", "Normal", "Multipart", "Appendable", "Symlink",
 	"Standard", "IA", "Archive", "ColdArchive", "DeepColdArchive",
 	string(Missing), string(Older), string(Different), string(Same), string(Shadowed), string(Superseded),
-	string(Undecided), string(Failed), string(Extra)}
+	string(Undecided), string(Failed), string(Extra), string(Unmoved)}
 
 // byDestination is the record of a want, in the order of destinations. Wants without a destination come first.
 func (c *codec) byDestination(w *want) sorted.Record {

@@ -33,7 +33,7 @@ func (r *request) authenticate() *Error {
 
 // accessKey finds an access key and checks its security token.
 func (r *request) accessKey(id, token string) (AccessKey, *Error) {
-	k, ok := r.srv.config.AccessKeys[id]
+	k, ok := r.srv.findKey(id)
 	if !ok {
 		return k, unknownAccessKey(id)
 	}
@@ -44,6 +44,21 @@ func (r *request) accessKey(id, token string) (AccessKey, *Error) {
 		return k, refuse(SecurityTokenExpired, "")
 	}
 	return k, nil
+}
+
+// findKey finds an access key by its id.
+func (s *Server) findKey(id string) (AccessKey, bool) {
+	k, ok := s.config.AccessKeys[id]
+	if !ok && s.config.Sessions != nil {
+		return s.config.Sessions(id)
+	}
+	return k, ok
+}
+
+// keyOf is an access key that has been found before.
+func (s *Server) keyOf(id string) AccessKey {
+	k, _ := s.findKey(id)
+	return k
 }
 
 func unknownAccessKey(id string) *Error {

@@ -57,7 +57,7 @@ func (r *request) arn(service, account, resource string) string {
 }
 
 // account is the account of the request's access key.
-func (r *request) account() string { return r.srv.config.AccessKeys[r.call.AccessKeyID].account() }
+func (r *request) account() string { return r.srv.keyOf(r.call.AccessKeyID).AccountID() }
 
 // authorize refuses a request that its access key, or an anonymous client, may not make.
 func (r *request) authorize(op *operation) *Error {

@@ -135,14 +135,17 @@ func measure(c conditions, size int64, copies contender) (took time.Duration, er
 // engine is this project's engine.
 func engine(ctx context.Context, transport http.RoundTripper, size int64) error {
 	e := copier.New(osscall.NewClient(home, "http://127.0.0.1", transport), copier.Options{Region: home,
-		Elsewhere: func(region string) *oss.Client { return osscall.NewClient(region, "http://127.0.0.1", transport) }})
+		Remote: func(to rules.Remote) *oss.Client {
+			return osscall.NewClient(to.Region, "http://127.0.0.1", transport)
+		}})
 	return copyWith(ctx, e, size)
 }
 
 func copyWith(ctx context.Context, e *copier.Copier, size int64) error {
 	ctx = osscall.WithCredentials(ctx, osscall.Credentials{AccessKeyID: "local", AccessKeySecret: "local"})
 	out := e.Copy(ctx, e.Source(ctx, events.Object{Bucket: from, Key: key, Event: "ObjectCreated:PutObject",
-		Size: events.Some(size), ETag: events.Some(osscall.BareETag(etag))}), &rules.Copy{Rule: "bench", Region: away,
+		Size: events.Some(size), ETag: events.Some(osscall.BareETag(etag))}), &rules.Copy{Rule: "bench",
+		Remote: rules.Remote{Region: away},
 		Bucket: to, Key: key, TaggingDirective: rules.DirectiveReplace, MetadataDirective: rules.DirectiveCopy})
 	if out.Result != copier.Copied {
 		return fmt.Errorf("%s: %v", out.Result, out.Error)
