@@ -1,5 +1,5 @@
-// Package clients runs clients other than the Go SDK v2 against the local OSS, each in a process of its own: make clients.
-// passing.txt says which, and what they must do.
+// Package clients runs clients other than the Go SDK v2 against the local OSS, each in a process of its own, for make
+// clients. passing.txt says which, and what they must do.
 package clients
 
 import (
