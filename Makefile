@@ -84,6 +84,11 @@ mutants:   ## puts each known error into the copy engine, and runs every order o
 kills:     ## kills the process of a backfill at 200 random moments, in each way of copying; 10 minutes
 	AFTERPUT_KILLS=200 go test -buildvcs=false -count 1 -timeout 0 -v -run KillsOfABackfill ./internal/e2e
 
+clients: build ## other clients of OSS against the local OSS, those that are installed; tools/clients/passing.txt says what must pass
+	npm install --prefix tools/clients --no-audit --no-fund --no-package-lock --silent || \
+		echo "npm failed: the clients in JavaScript are skipped"
+	cd tools/clients && go test -buildvcs=false -count 1 -v .
+
 check:     ## formatting, vet, staticcheck, tidiness of both modules, import rules, complexity, length of lines
 	@files=$$(gofmt -l .); if [ -n "$$files" ]; then echo "not formatted, run gofmt -w:" $$files >&2; exit 1; fi
 	go vet -buildvcs=false ./...

@@ -22,7 +22,10 @@ type aclXML struct {
 }
 
 func (s *Server) putObjectACL(r *request) (effect, *Error) {
-	acl := r.header("x-oss-object-acl")
+	acl, e := r.requestedACL("x-oss-object-acl")
+	if e != nil {
+		return nil, e
+	}
 	if acl == "" {
 		return nil, missingArgument("x-oss-object-acl")
 	}
@@ -34,7 +37,7 @@ func (s *Server) putObjectACL(r *request) (effect, *Error) {
 
 func (s *Server) getObjectACL(r *request) (effect, *Error) {
 	return s.readVersion(r, func(b *bucket, v *version) (*Response, *Error) {
-		resp := r.replyXML(aclXML{Owner: ownerOf(b.owner), Grant: v.Attrs.ACL})
+		resp := r.replyXML(r.aclDocument(b.owner, v.Attrs.ACL))
 		b.writeVersion(resp.Header, v)
 		return resp, nil
 	}), nil

@@ -10,8 +10,11 @@ import (
 )
 
 // endpointHost matches the host names of OSS's endpoints, with or without a bucket:
-// oss-REGION[-internal], the dual-stack REGION.oss and oss-accelerate[-overseas].
+// oss-REGION[-internal], the dual-stack REGION.oss, oss-accelerate[-overseas], and s3.oss-REGION[-internal].
 var endpointHost = regexp.MustCompile(`^(?:(.*)\.)?(?:oss-[a-z0-9-]+|[a-z0-9-]+\.oss)\.aliyuncs\.com$`)
+
+// s3Host matches the host names of OSS's endpoints for the S3-compatible API.
+var s3Host = regexp.MustCompile(`(?i)^(?:(.*)\.)?s3\.oss-[a-z0-9-]+\.aliyuncs\.com(?::[0-9]+)?$`)
 
 var dualStack = regexp.MustCompile(`^(?:(.*)\.)?[a-z0-9-]+\.oss\.aliyuncs\.com$`)
 
@@ -88,6 +91,9 @@ func hostBucket(host string) (bucket string, virtual bool) {
 	host = strings.ToLower(host)
 	if name, ok := strings.CutSuffix(host, ".localhost"); ok {
 		return name, true
+	}
+	if m := s3Host.FindStringSubmatch(host); m != nil {
+		return m[1], true
 	}
 	if m := dualStack.FindStringSubmatch(host); m != nil {
 		return m[1], true

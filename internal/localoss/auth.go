@@ -15,6 +15,8 @@ const maxClockSkew = 15 * time.Minute
 func (r *request) authenticate() *Error {
 	auth := r.header("Authorization")
 	switch {
+	case strings.HasPrefix(auth, awsAlgorithm+" ") || r.hasParam("X-Amz-Signature"):
+		return r.authenticateAWS()
 	case strings.HasPrefix(auth, "OSS4-HMAC-SHA256 "):
 		return r.authenticateV4Header(auth)
 	case strings.HasPrefix(auth, "OSS "):

@@ -79,7 +79,7 @@ func (s *Server) listBuckets(r *request) (effect, *Error) {
 				doc.NextMarker = doc.Buckets[maxKeys-1].Name
 				break
 			}
-			item := bucketXML{
+			doc.Buckets = append(doc.Buckets, bucketXML{
 				CreationDate:     config.Created.Format(xmlTime),
 				ExtranetEndpoint: r.Host,
 				IntranetEndpoint: "http://" + r.Host,
@@ -88,14 +88,19 @@ func (s *Server) listBuckets(r *request) (effect, *Error) {
 				Region:           b.region,
 				StorageClass:     config.Class,
 				ResourceGroup:    resourceGroup,
-			}
-			if len(config.Tags) > 0 {
-				item.Tagging = &taggingXML{Tags: config.Tags}
-			}
-			doc.Buckets = append(doc.Buckets, item)
+				Tagging:          tagging(config.Tags),
+			})
 		}
 		return r.replyXML(doc), nil
 	}, nil
+}
+
+// tagging is the element of a bucket's tags; nil if it has none.
+func tagging(tags []Tag) *taggingXML {
+	if len(tags) == 0 {
+		return nil
+	}
+	return &taggingXML{Tags: tags}
 }
 
 // wantedTag is a tag that buckets must have to be listed, with any value if value is nil.

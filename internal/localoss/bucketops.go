@@ -134,7 +134,10 @@ func (s *Server) bucketDocument(r *request, document func(*bucket) any) effect {
 
 // putBucketACL sets the ACL of a bucket, and makes the bucket if it does not exist, as ali-oss's tests assert.
 func (s *Server) putBucketACL(r *request) (effect, *Error) {
-	acl := r.header("x-oss-acl")
+	acl, e := r.requestedACL("x-oss-acl")
+	if e != nil {
+		return nil, e
+	}
 	if !slices.Contains(acls[1:], acl) {
 		return nil, invalidArgument("no such bucket access control exists", "x-oss-acl", acl)
 	}
@@ -155,7 +158,7 @@ func (s *Server) headBucket(r *request) (effect, *Error) {
 
 func (s *Server) getBucketACL(r *request) (effect, *Error) {
 	return s.bucketDocument(r, func(b *bucket) any {
-		return aclXML{Owner: ownerOf(b.owner), Grant: b.config.ACL}
+		return r.aclDocument(b.owner, b.config.ACL)
 	}), nil
 }
 

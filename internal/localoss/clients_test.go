@@ -93,7 +93,9 @@ func code(name string) string { return "<Code>" + name + "</Code>" }
 func TestPlusInACopySourceIsASpace(t *testing.T) {
 	w := newWorld(t, localoss.Config{})
 	w.put("a b+c", "text")
-	resp, body := w.wire("PUT", "/bkt/copy", "", "x-oss-copy-source", "/bkt/a+b%2Bc")
+	resp, body := w.wire("PUT", "/bkt/slash", "", "x-oss-copy-source", "bkt%2Fa%20b%2Bc")
+	w.answers(resp, body, 200, "<CopyObjectResult>")
+	resp, body = w.wire("PUT", "/bkt/copy", "", "x-oss-copy-source", "/bkt/a+b%2Bc")
 	w.answers(resp, body, 200, "<CopyObjectResult>")
 	resp, body = w.wire("PUT", "/bkt/link?symlink", "", "x-oss-symlink-target", "a+b%2Bc")
 	w.answers(resp, body, 200, "")

@@ -138,6 +138,9 @@ func (r *request) shortenMD5() {
 
 // readDelete reads the list of keys to delete and checks that the request may delete each.
 func (r *request) readDelete() (doc deleteXML, e *Error) {
+	if r.header("Content-MD5") == "" && r.s3 {
+		return doc, missingArgument("Content-MD5")
+	}
 	r.shortenMD5()
 	if e := r.readXML(&doc); e != nil {
 		return doc, e

@@ -75,6 +75,8 @@ func bodyError(err error) *Error {
 	switch {
 	case errors.Is(err, errTooLarge):
 		return &Error{Code: EntityTooLarge, Message: "Your proposed upload exceeds the maximum allowed size."}
+	case errors.Is(err, errChunkSignature):
+		return refuseWithEC(SignatureDoesNotMatch, "0002-00000430")
 	case errors.Is(err, errStore):
 		return refuse(InternalError, "")
 	case errors.Is(err, os.ErrDeadlineExceeded):

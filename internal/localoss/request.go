@@ -3,6 +3,7 @@ package localoss
 import (
 	"crypto/md5"
 	"encoding/base64"
+	"hash"
 	"io"
 	"net"
 	"net/http"
@@ -21,6 +22,13 @@ type request struct {
 	call   Call
 	params []param // of the query, in its order
 	events []event // to deliver once the request has taken effect
+
+	// s3 is whether the request is of the S3-compatible API. signed are its headers as they were received, payload
+	// hashes what is read of its body, and payloadSum is what payload must be.
+	s3         bool
+	signed     http.Header
+	payload    hash.Hash
+	payloadSum string
 }
 
 // param is one query parameter, decoded.
@@ -29,7 +37,7 @@ type param struct {
 	equals      bool // it was written with "="
 }
 
-// parse reads the query and the client's address.
+// parse reads the query and the client's address, and translates a request of the S3-compatible API.
 func (r *request) parse() *Error {
 	for _, item := range strings.Split(r.URL.RawQuery, "&") {
 		if item == "" {
@@ -44,6 +52,9 @@ func (r *request) parse() *Error {
 			return invalidArgument("The query is not URL-encoded.", "query", item)
 		}
 		r.params = append(r.params, p)
+	}
+	if r.isS3() {
+		r.translate()
 	}
 	if host, _, err := net.SplitHostPort(r.RemoteAddr); err == nil {
 		r.call.SourceIP = host
@@ -106,19 +117,18 @@ func (r *request) fillCall(op *operation) *Error {
 	return nil
 }
 
-// parseCopySource reads "/bucket/key?versionId=…", the key URL-encoded. A + is a space: so old clients write one.
+// parseCopySource reads "/bucket/key?versionId=…", URL-encoded. A + is a space: so old clients write one. Clients of S3
+// encode the slash before the key too.
 func parseCopySource(s string) (*Source, *Error) {
 	malformed := invalidArgument("Copy Source must mention the source bucket and key: /sourcebucket/sourcekey.",
 		"x-oss-copy-source", s)
 	path, query, _ := strings.Cut(s, "?")
-	path = strings.TrimPrefix(path, "/")
-	rawBucket, rawKey, _ := strings.Cut(path, "/")
-	bucket, err1 := url.QueryUnescape(rawBucket)
-	key, err2 := url.QueryUnescape(rawKey)
+	path, err := url.QueryUnescape(path)
+	bucket, key, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
 	switch {
 	case len(key) > maxKeyLength:
 		return nil, &Error{Code: InvalidObjectName, Detail: []Detail{{"ObjectName", key}}}
-	case err1 != nil || err2 != nil || !bucketName.MatchString(bucket) || key == "" || !validKey(key):
+	case err != nil || !bucketName.MatchString(bucket) || key == "" || !validKey(key):
 		return nil, malformed
 	}
 	src := &Source{Bucket: bucket, Key: key}
@@ -144,7 +154,11 @@ func (r *request) reply(status int) *Response {
 func (r *request) replyXML(doc any) *Response {
 	resp := r.reply(http.StatusOK)
 	resp.Header.Set("Content-Type", "application/xml")
-	resp.SetBody(marshal(doc))
+	body := marshal(doc)
+	if r.s3 {
+		body = s3Document(body)
+	}
+	resp.SetBody(body)
 	return resp
 }
 
@@ -164,8 +178,12 @@ func (r *request) readBody(limit int64) ([]byte, *Error) {
 	return body, r.checkMD5(sum[:])
 }
 
-// checkMD5 compares an MD5 with the header Content-MD5, if there is one.
+// checkMD5 compares an MD5 of the body that was read with the header Content-MD5, if there is one, and the body with
+// what an AWS signature says of it.
 func (r *request) checkMD5(sum []byte) *Error {
+	if e := r.checkPayload(); e != nil {
+		return e
+	}
 	want := r.header("Content-MD5")
 	if want == "" {
 		return nil

@@ -39,7 +39,8 @@ var unsupportedParams = strings.Fields(`
 		wormExtend wormId x-oss-async-process x-oss-process x-oss-select x-oss-write-get-object-response`)
 
 // unsupportedHeaders request features that this server does not have.
-var unsupportedHeaders = []string{"x-oss-callback", "x-oss-object-worm-mode"}
+var unsupportedHeaders = []string{"x-oss-callback", "x-oss-object-worm-mode",
+	"x-amz-server-side-encryption-customer-algorithm", "x-amz-object-lock-mode"}
 
 // route finds the operation that a request is for.
 func (r *request) route() (*operation, *Error) {

@@ -146,6 +146,9 @@ func (s *Server) respond(hr *http.Request) *Response {
 		resp.Header.Set("x-oss-request-id", r.call.RequestID)
 		s.writeCORS(r, resp.Header)
 		resp.Header.Set("x-oss-server-time", strconv.FormatInt(s.config.Now().Sub(start).Milliseconds(), 10))
+		if r.s3 {
+			toS3(resp.Header)
+		}
 		return resp
 	})
 }
@@ -208,7 +211,8 @@ func (r *request) identify() (op *operation, e *Error) {
 		if i == 0 || refused == nil {
 			op, e = read, refused
 		}
-		if e == nil || r.header("Authorization") == "" && !r.hasParam("Signature") && !r.hasParam("x-oss-signature") {
+		if e == nil || r.header("Authorization") == "" && !r.hasParam("Signature") && !r.hasParam("x-oss-signature") &&
+			!r.hasParam("X-Amz-Signature") {
 			return op, e
 		}
 	}
@@ -222,6 +226,9 @@ func (r *request) identifyAs(as addressStyle) (*operation, *Error) {
 	op, e := r.route()
 	if e != nil {
 		return nil, e
+	}
+	if r.s3 && !s3Operations[op.name] {
+		return op, notImplemented(op.name + " of the S3-compatible API")
 	}
 	// OSS reports that a bucket does not exist before it checks the signature.
 	if _, ok := r.srv.bucket(r.call.Bucket); !ok && op.level != onService && !op.makesBucket {
