@@ -13,7 +13,7 @@ import (
 type effect struct {
 	accessKey     string // of the invocation that sent the request
 	place         string
-	copiedVersion string // the source version that a CopyObject, or a PutObject, is meant to copy; "" for other requests
+	copiedVersion string // the source version that a CopyObject or PutObject is meant to copy; "" for others
 	sentAt        time.Time
 	appliedAt     time.Time // when it took effect
 	apply         func() *localoss.Response
