@@ -48,10 +48,8 @@ func (cmd *explainCmd) requestsFor(
 	}
 	defer server.Close()
 	given := o.ETag.Value
-	for _, bucket := range set.Sources() {
-		if err := server.CreateBucket(bucket, cmd.sourceOptions(set, o)...); err != nil {
-			return nil, err
-		}
+	if err := cmd.createSources(server, set, o); err != nil {
+		return nil, err
 	}
 	if err := cmd.upload(server, &o); err != nil {
 		return nil, err
@@ -84,26 +82,21 @@ func (cmd *explainCmd) requestsFor(
 	if err != nil {
 		return nil, err
 	}
-	failed := false
-	for _, c := range inOrder(plan.Copies, o) {
-		if c.Err == nil {
-			if err := server.CreateBucket(c.Bucket, localoss.WithRegion(cmp.Or(c.Region, region))); err != nil {
-				return nil, err
-			}
-		}
-		if failed && isInPlace(c, o) {
-			continue
-		}
-		result := engine.Copy
-		if isStreamed(c, region) && o.Size.Value > mostStreamed {
-			result = (&smaller{cmd, server, engine, recorder, clock}).copy
-		}
-		failed = result(ctx, src, c).Result == copier.Failed || failed
-	}
-	if !failed {
+	failed, err := (&smaller{cmd, server, engine, recorder, clock}).copyAll(ctx, src, plan.Copies, region)
+	if err == nil && !failed {
 		err = move(ctx, engine, set, src)
 	}
 	return recorder.sent, err
+}
+
+// createSources creates the source buckets.
+func (cmd *explainCmd) createSources(server *localoss.Server, set *rules.Set, o events.Object) error {
+	for _, bucket := range set.Sources() {
+		if err := server.CreateBucket(bucket, cmd.sourceOptions(set, o)...); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // inOrder lists copies as the function makes them: a change of the object in place after all others, and only if they

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -28,6 +29,29 @@ type smaller struct {
 	engine   *copier.Copier
 	recorder *recorder
 	clock    *uploadClock
+}
+
+// copyAll makes the copies of an object, a change of the object itself only if the others have succeeded. failed is set
+// if one of them has not.
+func (s *smaller) copyAll(
+	ctx context.Context, src *copier.Source, copies []rules.Copy, region string,
+) (failed bool, err error) {
+	for _, c := range inOrder(copies, src.Object) {
+		if c.Err == nil {
+			if err := s.server.CreateBucket(c.Bucket, localoss.WithRegion(cmp.Or(c.Region, region))); err != nil {
+				return false, err
+			}
+		}
+		if failed && isInPlace(c, src.Object) {
+			continue
+		}
+		result := s.engine.Copy
+		if isStreamed(c, region) && src.Object.Size.Value > mostStreamed {
+			result = s.copy
+		}
+		failed = result(ctx, src, c).Result == copier.Failed || failed
+	}
+	return failed, nil
 }
 
 // copy makes a copy like [copier.Copier.Copy], and records as many requests as the source's size takes.
