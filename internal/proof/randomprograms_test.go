@@ -12,7 +12,12 @@ import (
 )
 
 // TestRandomProgramsUnderFaults runs 200 random programs, 40 with -short, or only the one with seed AFTERPUT_SEED.
-func TestRandomProgramsUnderFaults(t *testing.T) {
+func TestRandomProgramsUnderFaults(t *testing.T) { runRandomPrograms(t, drawProgram) }
+
+// TestRandomProgramsWithRemovals does the same with programs in which sources are archived, removed or moved.
+func TestRandomProgramsWithRemovals(t *testing.T) { runRandomPrograms(t, drawRemovals) }
+
+func runRandomPrograms(t *testing.T, draw func(seed uint64) program) {
 	first, last := uint64(1), uint64(200)
 	if testing.Short() {
 		last = 40
@@ -25,14 +30,14 @@ func TestRandomProgramsUnderFaults(t *testing.T) {
 		first, last = seed, seed
 	}
 	for seed := first; seed <= last; seed++ {
-		checkSeed(t, seed)
+		checkSeed(t, seed, draw)
 		if t.Failed() {
 			return
 		}
 	}
 }
 
-// TestSoak runs random programs, beginning with seed AFTERPUT_SOAK, until it is stopped.
+// TestSoak runs random programs of both kinds, beginning with seed AFTERPUT_SOAK, until it is stopped.
 func TestSoak(t *testing.T) {
 	text := os.Getenv("AFTERPUT_SOAK")
 	if text == "" {
@@ -44,7 +49,7 @@ func TestSoak(t *testing.T) {
 	}
 	began, printed := time.Now(), time.Now()
 	for n := 0; ; n++ {
-		checkSeed(t, seed+uint64(n))
+		checkSeed(t, seed+uint64(n/2), []func(uint64) program{drawProgram, drawRemovals}[n%2])
 		if time.Since(printed) > 10*time.Second {
 			printed = time.Now()
 			fmt.Printf("%d programs in %s, failed: %t\n", n+1, time.Since(began).Round(time.Second), t.Failed())
@@ -53,17 +58,21 @@ func TestSoak(t *testing.T) {
 }
 
 // checkSeed runs the program of a seed. If it fails, the error shows the smallest program that fails the same way.
-func checkSeed(t *testing.T, seed uint64) {
+func checkSeed(t *testing.T, seed uint64, draw func(seed uint64) program) {
 	t.Helper()
-	p := drawProgram(seed)
+	p := draw(seed)
 	result := runProgram(t, p)
 	if len(result.violations) == 0 {
 		return
 	}
 	least, result := shrink(t, p, result)
-	t.Errorf("seed %d; run it again with: AFTERPUT_SEED=%d go test -run RandomPrograms ./internal/proof\n"+
+	test := "TestRandomProgramsUnderFaults"
+	if p.removals.fates != nil {
+		test = "TestRandomProgramsWithRemovals"
+	}
+	t.Errorf("seed %d; run it again with: AFTERPUT_SEED=%d go test -run %s ./internal/proof\n"+
 		"%s\n\nprogram: %v\n%s",
-		seed, seed, strings.Join(result.violations, "\n"), least, strings.Join(shortened(result.log), "\n"))
+		seed, seed, test, strings.Join(result.violations, "\n"), least, strings.Join(shortened(result.log), "\n"))
 }
 
 // particulars are the names, numbers and times in a violation.
