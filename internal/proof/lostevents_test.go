@@ -192,7 +192,8 @@ func (w *world) judgeComplete(a *attempt, p *existing.SweepProgress) {
 	}
 	for _, d := range w.history.expectedDestinations(w.ruleset.expected) {
 		c, states := d.candidates[0], w.history.states[d.place]
-		found := p.Failed+p.Restoring > 0 || len(states) > 0 && states[len(states)-1].content != nil
+		found := p.Failed+p.Restoring > 0 || len(states) > 0 && states[len(states)-1].content != nil ||
+			w.history.mayBeAbsent(d)
 		if w.history.lost[c.sourceVersion.key] && !c.asksEvent && !found && !w.history.stillWaits(c.sourceVersion) &&
 			inWindow(w.start.Add(c.sourceVersion.putAt).Truncate(time.Second)) {
 			w.violations = append(w.violations, fmt.Sprintf("%s: it is complete and has not found that %s is missing",

@@ -89,6 +89,26 @@ var removalMutations = []mutation{
 		test: "TestCaseTheRemovalOfAMovedObjectDeletesNothing",
 		old:  "c.NamesSource && !moves",
 		new:  "c.NamesSource && (!moves || mutant(NAME))",
+	}, {
+		name: "move: an upload meanwhile is a failure", file: "move.go",
+		old: "case osscall.Is(err, osscall.KindSuperseded):",
+		new: "case osscall.Is(err, osscall.KindSuperseded) && !mutant(NAME):",
+	}, {
+		name: "move: no wait for the copy of a removed version", file: "move.go",
+		old: `older == "" && hidden && settles > 0 {`,
+		new: `older == "" && hidden && settles > 0 && !mutant(NAME) {`,
+	}, {
+		name: "restore: of what was replaced", file: "restore.go",
+		old: "if osscall.Is(err, osscall.KindPermanent) {\n		err = s.refused",
+		new: "if osscall.Is(err, osscall.KindPermanent) && !mutant(NAME) {\n		err = s.refused",
+	}, {
+		name: "restore: its end is ignored", file: "relay/handler.go",
+		old: "if !h.restored(set, src, &report) {",
+		new: "if mutant(NAME) || !h.restored(set, src, &report) {",
+	}, {
+		name: "move: what is left is not found", file: "existing/unmoved.go",
+		old: "if w.Verdict == Same && w.moved && !w.exists",
+		new: "if w.Verdict == Same && w.moved && !mutant(NAME) && !w.exists",
 	},
 }
 

@@ -224,7 +224,8 @@ func (h *history) expectedDestinations(expected []expectedCopy) (all []destinati
 			}
 			d := &all[at[place]]
 			d.candidates = append(d.candidates, candidate{e, newest})
-			d.withoutEvent = d.withoutEvent || h.withoutEvent[key] || h.leftToSweep(e, newest) || h.stillWaits(newest)
+			d.withoutEvent = d.withoutEvent || h.withoutEvent[key] || h.leftToSweep(e, newest) ||
+				h.stillWaits(newest) || h.hidesWait(e, newest)
 			d.withoutEvent = d.withoutEvent && !h.moved[key] || h.lostUploads[key] || h.overMoved[key]
 		}
 	}
@@ -282,6 +283,11 @@ func (h *history) whyImpossible(expected []expectedCopy, place string, s objectS
 			}
 			attributesMatch := some(e.attributesMatch)
 			hasLinks := slices.ContainsFunc(all, func(v *sourceVersion) bool { return v.linkTarget != "" })
+			if hasLinks && e.follows { // a copy that names its source sets the attributes that it has read
+				attributesMatch = slices.ContainsFunc(all, func(v *sourceVersion) bool {
+					return !v.deleted && e.attributesMatch(s, v)
+				})
+			}
 			if hasLinks || h.contentReturned(key, s) {
 				// ACL and tags may have been read while another content was current. No condition of OSS
 				// tells whether a link has replaced an object, or an object a link.

@@ -35,12 +35,12 @@ type removals struct {
 	// move could know of it: the earlier version was no longer in the bucket. See docs/design.md, "A move loses no
 	// upload", what remains open.
 	overMoved map[string]bool
-	// looks are the last looks of the attempts, by attempt and place.
-	looks  map[string]look
+	// looks are those of the attempts, by attempt and place.
+	looks  map[string][]look
 	others int // events that the user did not raise
 }
 
-// look is what an attempt saw when it read an object the last time.
+// look is what an attempt saw when it read an object.
 type look struct {
 	at    time.Duration
 	there bool
@@ -51,7 +51,7 @@ type look struct {
 func newRemovals() removals {
 	return removals{unheard: map[string]bool{}, readable: map[*sourceVersion]time.Duration{},
 		waits: map[*sourceVersion]bool{}, moved: map[string]bool{}, lostUploads: map[string]bool{}, overMoved: map[string]bool{},
-		looks: map[string]look{}}
+		looks: map[string][]look{}}
 }
 
 // changed records a version that the user puts, or a removal.
@@ -81,6 +81,14 @@ func (h *history) handled(key string, removal bool, now time.Duration) {
 func (h *history) stillWaits(v *sourceVersion) bool {
 	ready, asked := h.readable[v]
 	return h.waits[v] && !(h.swept && asked && ready < neverEnds)
+}
+
+// hidesWait reports whether no sweep finds that the copy of an archived version is missing: a copy of an earlier version
+// landed after it was put.
+func (h *history) hidesWait(e *expectedCopy, v *sourceVersion) bool {
+	states := h.states[e.bucket+"/"+e.keyOf(v)]
+	return h.waits[v] && len(states) > 0 && states[len(states)-1].content != nil &&
+		states[len(states)-1].at.Truncate(time.Second) >= v.putAt.Truncate(time.Second)
 }
 
 const foreign = "somebody else's "
@@ -199,7 +207,8 @@ func (w *world) beforeEffect(call *localoss.Call) {
 		if call.Bucket == sourceBucket {
 			l.of = w.history.current(call.Key)
 		}
-		w.history.looks[w.nameOf(call)+" "+place] = l
+		name := w.nameOf(call) + " " + place
+		w.history.looks[name] = append(w.history.looks[name], l)
 	case "DeleteObject":
 		if (state.Location{}).Holds(call.Bucket, call.Key) {
 			return
@@ -221,15 +230,30 @@ func (w *world) nameOf(call *localoss.Call) string {
 	return call.AccessKeyID
 }
 
-// whyNotDeleted says why an attempt must not send a DeleteObject that takes effect now. The caller holds mu.
-func (w *world) whyNotDeleted(call *localoss.Call, place string, versions []*localoss.Object) string {
-	seen, looked := w.history.looks[w.nameOf(call)+" "+place]
-	if !looked {
-		return "it has not looked at it"
+// whyNotDeleted says why an attempt must not send a DeleteObject that takes effect now: no look of it allows that. An
+// attempt may handle several events of one object at once. The caller holds mu.
+func (w *world) whyNotDeleted(call *localoss.Call, place string, versions []*localoss.Object) (why string) {
+	why = "it has not looked at it"
+	for _, seen := range w.looksAt(call, place) {
+		if call.Bucket == sourceBucket {
+			why = w.whyNotMoved(call, seen, versions)
+		} else {
+			why = w.whyNotFollowed(call, place, seen)
+		}
+		if why == "" {
+			return ""
+		}
 	}
-	if call.Bucket == sourceBucket {
-		return w.whyNotMoved(call, seen, versions)
-	}
+	return why
+}
+
+// looksAt are the looks at a place of the attempt that sent a request.
+func (w *world) looksAt(call *localoss.Call, place string) []look {
+	return w.history.looks[w.nameOf(call)+" "+place]
+}
+
+// whyNotFollowed says why a copy must not be deleted that was seen so.
+func (w *world) whyNotFollowed(call *localoss.Call, place string, seen look) string {
 	states := w.history.states[place]
 	if seen.state == 0 || states[seen.state-1].content == nil {
 		return "there was no object"
@@ -247,20 +271,16 @@ func (w *world) whyNotDeleted(call *localoss.Call, place string, versions []*loc
 			if !isCopy {
 				continue
 			}
-			source, looked := w.history.looks[w.nameOf(call)+" "+sourceBucket+"/"+key]
-			switch {
-			case !looked:
-				return "it has not looked at the source " + key
-			case source.there:
-				return "the source " + key + " was there when it was looked at"
+			if slices.ContainsFunc(w.looksAt(call, sourceBucket+"/"+key), func(l look) bool { return !l.there }) {
+				return ""
 			}
-			return ""
+			return "the source " + key + " was there whenever it was looked at"
 		}
 	}
 	return fmt.Sprintf("no rule deletes it: %v", was)
 }
 
-// whyNotMoved says why a source must not be deleted now, and records that it is.
+// whyNotMoved says why a source must not be deleted that was seen so, and records that it is.
 func (w *world) whyNotMoved(call *localoss.Call, seen look, versions []*localoss.Object) string {
 	h := &w.history
 	now, moved := h.current(call.Key), seen.of
@@ -279,36 +299,42 @@ func (w *world) whyNotMoved(call *localoss.Call, seen look, versions []*localoss
 		}
 	case len(versions) == 0:
 		return ""
-	case now != moved:
-		if now != nil && now.putAt <= seen.at {
-			return "it was overwritten before it was looked at"
-		}
-		h.lostUploads[call.Key] = now != nil
+	case now != moved && now != nil && now.putAt <= seen.at:
+		return "it was overwritten before it was looked at"
 	}
 	if moved == nil {
 		return "it was not there"
 	}
-	if now == moved {
-		h.moved[call.Key] = true
-	}
 	for i := range w.ruleset.expected {
 		e := &w.ruleset.expected[i]
-		if !e.matches(moved) {
-			continue
-		}
-		copied, looked := h.looks[w.nameOf(call)+" "+e.bucket+"/"+e.keyOf(moved)]
-		if !looked {
-			return "it has not looked at the copy in " + e.bucket
-		}
-		if copied.state == 0 {
-			return "there was no copy in " + e.bucket
-		}
-		s := h.states[e.bucket+"/"+e.keyOf(moved)][copied.state-1]
-		if !moved.sameContent(s) || !e.attributesMatch(s, moved) || !e.aclMatches(s, moved) || !e.tagsMatch(s, moved) {
-			return fmt.Sprintf("the copy in %s was another: %v", e.bucket, s)
+		if why := w.whyNotCopied(call, e, moved); why != "" && e.matches(moved) {
+			return why
 		}
 	}
+	if now == moved {
+		h.moved[call.Key] = true
+	} else if !w.program.versioned {
+		h.lostUploads[call.Key] = now != nil
+	}
 	return ""
+}
+
+// whyNotCopied says why an attempt cannot know that a version was copied; "" if it has seen the copy.
+func (w *world) whyNotCopied(call *localoss.Call, e *expectedCopy, v *sourceVersion) (why string) {
+	place := e.bucket + "/" + e.keyOf(v)
+	why = "it has not looked at the copy in " + e.bucket
+	for _, l := range w.looksAt(call, place) {
+		if l.state == 0 {
+			why = "there was no copy in " + e.bucket
+			continue
+		}
+		s := w.history.states[place][l.state-1]
+		if v.sameContent(s) && e.attributesMatch(s, v) && e.aclMatches(s, v) && e.tagsMatch(s, v) {
+			return ""
+		}
+		why = fmt.Sprintf("the copy in %s was another: %v", e.bucket, s)
+	}
+	return why
 }
 
 // landedOverMoved records that the copy of an earlier version has landed over that of a version that was moved.
@@ -375,7 +401,7 @@ func (w *world) whyUnmoved(key string) string {
 		switch {
 		case !e.matches(v):
 			return "the rules do not take it"
-		case h.leftToSweep(e, v) || h.stillWaits(v):
+		case h.leftToSweep(e, v) || h.stillWaits(v) || h.hidesWait(e, v):
 			return "its copies are not made"
 		case len(states) > 0 && states[len(states)-1].isForeign():
 			return "a copy was overwritten"

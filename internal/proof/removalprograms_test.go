@@ -6,6 +6,9 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"afterput/internal/localoss"
+	"afterput/internal/localoss/fault"
 )
 
 // Random programs in which sources are archived, removed or moved. They are random programs like the others, with other
@@ -60,14 +63,25 @@ func drawRemovals(seed uint64) program {
 		s.kind, s.runs = scanLeftovers, s.runs[:1]
 		p.scans = append(p.scans, s)
 	}
-	for _, name := range [][]string{
-		nil, {"RestoreObject"}, {"DeleteObject"}, {"ListObjectVersions"}, {"HeadObject"}}[r.IntN(5)] {
-		if f := drawFault(r); f.Corrupt == nil && !f.IgnoreRange && !f.WithoutETag && len(p.faults) > 0 {
-			f.Operations = []string{name}
-			p.faults = append(p.faults, f)
-		}
+	if len(p.faults) > 0 {
+		p.addRemovalFault(r)
 	}
 	return p
+}
+
+// addRemovalFault adds a fault of a request that the others seldom meet; or OSS does not say for a while what is there.
+func (p *program) addRemovalFault(r *rand.Rand) {
+	name := []string{"", "RestoreObject", "DeleteObject", "ListObjectVersions", "HeadObject"}[r.IntN(5)]
+	f := drawFault(r)
+	if f.Corrupt != nil || f.IgnoreRange || f.WithoutETag || name == "" {
+		return
+	}
+	if f.Operations = []string{name}; name == "HeadObject" {
+		first := 1 + r.IntN(12)
+		f = fault.Fault{Operations: f.Operations, Error: &localoss.Error{Code: localoss.InternalError},
+			Calls: fault.Calls{First: first, Last: first + 20}}
+	}
+	p.faults = append(p.faults, f)
 }
 
 // addRemovals adds steps that often happen while a request about the same object is under way.
@@ -88,6 +102,12 @@ func (p *program) addRemovals(r *rand.Rand) {
 			}
 		}
 		p.steps = append(p.steps, s)
+		if s.kind == stepPutForeign && r.IntN(2) == 0 {
+			last += randomDuration(r, 0, 2*time.Second)
+			removal := s
+			removal.kind, removal.at, removal.watchCopy = stepDelete, last, 0
+			p.steps = append(p.steps, removal)
+		}
 	}
 	if len(p.scans) == 0 && r.IntN(4) > 0 { // the others lose events anyway
 		return
