@@ -200,7 +200,12 @@ var effectiveValues = []effectiveValue{
 				"nowhere unless what it points to is in the destination bucket too"}, c.details.ofLink
 		}},
 	{field: "restore", text: restoreText,
-		note: func(*Copy) string { return "if the source is archived" }},
+		note: func(c *Copy) string {
+			if c.Restore == nil {
+				return ""
+			}
+			return "if the source is archived"
+		}},
 	{field: "rewrite-in-place", text: func(c *Copy) string { return strconv.FormatBool(c.RewriteInPlace) }},
 	{field: "delete-source", text: func(c *Copy) string { return strconv.FormatBool(c.DeleteSource) },
 		note: func(c *Copy) string {

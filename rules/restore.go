@@ -118,6 +118,9 @@ func (l *loader) readRestoreDays(r *Restore, n *yaml.Node) {
 
 // readRestore reads the field restore of a copy.
 func (l *loader) readRestore(c *copyReader, n *yaml.Node) {
+	if n.Kind == yaml.ScalarNode && n.Value == "false" {
+		return
+	}
 	r := &Restore{Days: 1, Tier: defaultTier}
 	if readBlock(l, &restoreBlock, n, r) {
 		c.restore = r
@@ -143,7 +146,10 @@ func (l *loader) checkRestore(c *copySpec) {
 
 // restoreText is a restore as explain shows it.
 func restoreText(c *Copy) string {
-	if c.Restore == nil {
+	switch {
+	case c.Restore == nil && c.details.spec.given("restore") != nil:
+		return "false"
+	case c.Restore == nil:
 		return ""
 	}
 	return fmt.Sprintf("days=%d tier=%s", c.Restore.Days, c.Restore.Tier)

@@ -27,8 +27,8 @@ func TestABackfillCompletesMovesThatWereLeft(t *testing.T) {
 		}
 	}
 	client := osscall.NewClient(assumedRegion, "http://127.0.0.1", server.Transport())
-	_, err := client.CopyObject(osscall.WithCredentials(t.Context(), localKeys), &oss.CopyObjectRequest{Bucket: oss.Ptr("replica"),
-		Key: oss.Ptr("left"), SourceBucket: oss.Ptr("photos"), SourceKey: oss.Ptr("left")})
+	_, err := client.CopyObject(osscall.WithCredentials(t.Context(), localKeys), &oss.CopyObjectRequest{
+		Bucket: oss.Ptr("replica"), Key: oss.Ptr("left"), SourceBucket: oss.Ptr("photos"), SourceKey: oss.Ptr("left")})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -94,7 +94,7 @@ func (s *Source) restore(how rules.Restore) (restoration, error) {
 		tier = "" // Archive has none, and OSS refuses one
 	}
 	note, err := s.requestRestore(how.Days, tier)
-	if osscall.Is(err, osscall.KindPermanent) {
+	if err != nil && osscall.Classify("RestoreObject", err).Permanent {
 		err = s.refusedRestore(head, err)
 	}
 	if err != nil {

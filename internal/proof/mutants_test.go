@@ -174,10 +174,12 @@ func TestMutantsAreCaught(t *testing.T) {
 			if !bad {
 				t.Errorf("not caught by %s, seed %d: find another seed with make mutants\n%s", tests, m.seed, out)
 			}
-			if m.removals == 0 {
-				return
+			for n := 0; m.removals > 0 && n < 5; n++ {
+				if bad, out = mutantFails(t, binary, m.name, withRemovals, m.removals); bad {
+					return
+				}
 			}
-			if bad, out := mutantFails(t, binary, m.name, withRemovals, m.removals); !bad {
+			if m.removals > 0 {
 				t.Errorf("not caught by %s, seed %d: find another seed with make mutants\n%s", withRemovals, m.removals,
 					out)
 			}
