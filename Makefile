@@ -19,10 +19,11 @@ FUNCTION_TAGS = nethttpomithttp2
 # object beside requests that take milliseconds. The package is 0.3 MiB smaller without. The arithmetic of
 # crypto/internal is not among them: a handshake would take half as much CPU again.
 NOT_INLINED = compress/... crypto/ecdsa crypto/hpke crypto/rsa crypto/tls crypto/x509 encoding/asn1 encoding/xml \
-	log/... math/big mime/... net net/http net/netip os/... regexp/... vendor/golang.org/x/... \
-	github.com/aliyun/... go.yaml.in/... golang.org/x/sync/... \
-	afterput/function afterput/internal/copier afterput/internal/existing afterput/internal/listing \
-	afterput/internal/relay afterput/internal/settings afterput/internal/sorted afterput/internal/state afterput/rules/...
+	fmt log/... math/big mime/... net net/http/... net/netip net/textproto net/url os/... regexp/... \
+	vendor/golang.org/x/... github.com/aliyun/... go.yaml.in/... golang.org/x/sync/... \
+	afterput/events afterput/function afterput/internal/acs3 afterput/internal/copier afterput/internal/existing \
+	afterput/internal/filelock afterput/internal/listing afterput/internal/relay afterput/internal/settings \
+	afterput/internal/sorted afterput/internal/state afterput/internal/sts afterput/rules/...
 FUNCTION_SIZE = $(foreach package,$(NOT_INLINED),-gcflags=$(package)=-l)
 
 # What afterput --version prints. Without git it prints "devel".
@@ -32,8 +33,8 @@ COMMIT = $(shell git describe --always --dirty --exclude '*' --abbrev=12 2>/dev/
 SLOW = ./cmd/... ./internal/bench/... ./internal/demo ./internal/deploytest ./internal/e2e ./internal/localcloud \
 	./internal/localfc/... ./internal/localoss/sdktest ./internal/proof
 
-.PHONY: help build package demo demo-backfill quick test soak mutants kills check measure bench \
-	bench-existing-large clean
+.PHONY: help build package template demo demo-backfill quick test soak mutants kills check measure bench \
+	bench-existing-large module clean
 
 help:      ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' Makefile
@@ -53,6 +54,10 @@ package:   ## dist/function and dist/function.zip, what FC runs; RULES=FILE take
 		./function
 	cp "$(RULES)" $(DIST)/function/rules.yaml
 	go run -buildvcs=false ./internal/pack $(DIST)/function $(DIST)/function.zip
+
+template: package ## dist/template, the application of Serverless Devs: s init --uri dist/template
+	go run -buildvcs=false ./internal/template $(DIST)/function $(DIST)/template
+	go run -buildvcs=false ./internal/pack $(DIST)/template $(DIST)/template.zip
 
 demo: build ## the main job on local servers: uploads, copies, verifies, and ends
 	go run -buildvcs=false ./internal/demo
@@ -79,12 +84,13 @@ mutants:   ## puts each known error into the copy engine, and runs every order o
 kills:     ## kills the process of a backfill at 200 random moments, in each way of copying; 10 minutes
 	AFTERPUT_KILLS=200 go test -buildvcs=false -count 1 -timeout 0 -v -run KillsOfABackfill ./internal/e2e
 
-check:     ## formatting, vet, staticcheck, tidiness of both modules, import rules, length of lines
+check:     ## formatting, vet, staticcheck, tidiness of both modules, import rules, complexity, length of lines
 	@files=$$(gofmt -l .); if [ -n "$$files" ]; then echo "not formatted, run gofmt -w:" $$files >&2; exit 1; fi
 	go vet -buildvcs=false ./...
 	go tool -modfile=tools/go.mod staticcheck ./...
 	go mod tidy -diff
 	go -C tools mod tidy -diff
+	go tool -modfile=tools/go.mod gocognit -exact-recursion -test=false -over 20 .
 	go test -buildvcs=false ./internal/archtest
 
 measure:   ## how files use each other, the longest functions and lines, the highest cognitive complexity
@@ -106,6 +112,13 @@ bench:     ## every benchmark, each figure with its goal; fails if one is missed
 
 bench-existing-large: ## the benchmark of objects that are there already with 10^8 of them; half an hour
 	go run -buildvcs=false ./internal/bench/existing -large
+
+# PATH would be the obvious name, but it is where the shell looks for programs.
+module:    ## gives the module a path that go install can fetch: MODULE=example.com/team/afterput
+	go run -buildvcs=false ./internal/module "$(MODULE)"
+	gofmt -l -w .
+	go vet -buildvcs=false ./...
+	go build -buildvcs=false ./...
 
 clean:     ## removes what make wrote
 	rm -rf bin dist

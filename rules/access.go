@@ -20,8 +20,8 @@ type Access struct {
 	// Writes says that the copy may write objects, InPlace that it may set tags and ACL of
 	// the source itself. Both can be true: it may depend on the object.
 	Writes, InPlace bool
-	// Region is the destination's region, "" for the function's own.
-	Region string
+	// Remote says how the destination is reached.
+	Remote
 	// Below is an upper bound of the sizes in bytes, itself excluded; 0 is no bound.
 	Below int64
 
@@ -83,7 +83,8 @@ func (g *analysis) accessesOf(r *rule, bucket, head string) (all []Access) {
 	for _, d := range r.deletes {
 		a := g.access(d, o, head)
 		all = append(all, Access{
-			Rule: a.Rule, Line: a.Line, Source: a.Source, Destination: a.Destination, Deletes: true})
+			Rule: a.Rule, Line: a.Line, Source: a.Source, Destination: a.Destination, Deletes: true,
+			Remote: g.set.RemoteOf(a.Destination.Bucket)})
 	}
 	if r.onlyStops() && r.needs(g.set) != nil {
 		all = append(all, Access{Rule: r.name, Line: r.line, Source: Objects{bucket, head}, ReadsTags: r.testsTags()})
@@ -124,7 +125,7 @@ func (g *analysis) access(c *copySpec, o objectSet, head string) Access {
 		Writes:      true,
 		ReadsACL:    c.objectACL == aclSource,
 		SetsACL:     c.objectACL != "",
-		Region:      c.region,
+		Remote:      c.remote,
 
 		FollowsSymlinks: c.followSymlinks && r.takesLinks(),
 		Restores:        c.restorable() != nil,

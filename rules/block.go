@@ -131,3 +131,21 @@ func (b *block) fold(text string) string {
 	}
 	return text
 }
+
+// isOnly reports whether a block has this condition and no other.
+func (b *block) isOnly(c condition) bool {
+	for i, line := range b.given {
+		if line != 0 && condition(i) != c {
+			return false
+		}
+	}
+	return b.given[c] != 0
+}
+
+// eventNames lists the events that a block accepts.
+func (b *block) eventNames() []string {
+	if b.given[byEvent] == 0 {
+		return UploadEvents()
+	}
+	return b.events.names()
+}

@@ -36,16 +36,9 @@ func (l *loopChecker) checkInPlace(c *copySpec) {
 	}
 	switch {
 	case !c.rewrites() && !c.setsTagsOrACL():
-		why := "the copy changes nothing"
-		switch o := c.given("server-side-encryption"); {
-		case c.objectACL == aclSource:
-			why = "object-acl: source keeps its ACL, so the copy changes nothing"
-		case c.leavesEncryption() && !o.defaults:
-			why = "server-side-encryption: default keeps its encryption, so the copy changes nothing"
-		}
 		line, col := c.position()
 		l.problemAt(line, col, "rule %s: %s, and %s; say what to set (tagging, object-acl), or %s", c.rule.name, where,
-			why, elsewhere)
+			c.whyNoChange(), elsewhere)
 	case l.changesNothingOf(c, bucket):
 		line, col := c.position()
 		l.problemAt(line, col, "rule %s: %s, and every object that match accepts is already as the copy would make "+
@@ -82,4 +75,15 @@ func (l *loopChecker) problemInPlace(c *copySpec, field, format string, args ...
 		line, col = o.line, o.col
 	}
 	l.problemAt(line, col, "rule %s: %s", c.rule.name, fmt.Sprintf(format, args...))
+}
+
+// whyNoChange says why a copy in place that sets nothing changes nothing.
+func (c *copySpec) whyNoChange() string {
+	switch o := c.given("server-side-encryption"); {
+	case c.objectACL == aclSource:
+		return "object-acl: source keeps its ACL, so the copy changes nothing"
+	case c.leavesEncryption() && !o.defaults:
+		return "server-side-encryption: default keeps its encryption, so the copy changes nothing"
+	}
+	return "the copy changes nothing"
 }

@@ -44,29 +44,6 @@ func contentHeaderOf(field string) *contentHeader {
 // headerTemplates are the templates of the content headers that a copy sets, by their fields.
 type headerTemplates map[string]*template
 
-// fillHeaders sets the content headers that the copy gives over those of the source. One that
-// is empty for the object is as if it were not given.
-func (f *copyPlanner) fillHeaders(given headerTemplates, to *ContentHeaders) error {
-	for i := range contentHeaders {
-		h := &contentHeaders[i]
-		t := given[h.field]
-		if t == nil {
-			continue
-		}
-		value, err := f.text(h.field, "", t)
-		if err == nil && value != "" && !f.isPending(h.field) {
-			value, err = h.text(value)
-		}
-		if err != nil {
-			return fmt.Errorf("%s: %w", h.field, err)
-		}
-		if value != "" {
-			*h.of(to) = value
-		}
-	}
-	return nil
-}
-
 // setOtherwise reports whether two copies may set a content header to different values.
 func (all headerTemplates) setOtherwise(other headerTemplates) bool {
 	for field, t := range all {

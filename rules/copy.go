@@ -12,7 +12,7 @@ type Copy struct {
 	Rule string // name of the rule that asks for it
 	Line int    // line of the copy in the rules file
 
-	Region string // of the destination; "" is the function's own
+	Remote
 	Bucket string // destination
 	Key    string
 

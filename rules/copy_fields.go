@@ -6,7 +6,8 @@ type CopyField struct {
 	Name   string
 	Doc    string // one sentence or two
 	Kind   CopyFieldKind
-	Values []string // the allowed texts; nil if there are others
+	Values []string    // the allowed texts; nil if there are others
+	Fields []CopyField // of a block
 }
 
 // CopyFieldKind is how the value of a [CopyField] is written in a file.
@@ -16,20 +17,25 @@ const (
 	TextField    CopyFieldKind = iota // one text, or a number
 	BooleanField                      // true or false
 	EntriesField                      // a block of names and values
+	BlockField                        // a block of fields
 )
 
 // CopyFields returns the fields of copy, in the order of the language.
-func CopyFields() []CopyField {
+func CopyFields() []CopyField { return copyFieldsOf(&copyBlock) }
+
+func copyFieldsOf(block fieldLister) []CopyField {
 	var all []CopyField
-	for _, f := range copyFields {
-		kind := TextField
+	for _, f := range block.list() {
+		field := CopyField{Name: f.name, Doc: f.doc, Values: f.shape.values}
 		switch f.shape.kind {
 		case kindBoolean:
-			kind = BooleanField
+			field.Kind = BooleanField
 		case kindEntries:
-			kind = EntriesField
+			field.Kind = EntriesField
+		case kindBlock:
+			field.Kind, field.Fields = BlockField, copyFieldsOf(f.shape.block())
 		}
-		all = append(all, CopyField{f.name, f.doc, kind, f.shape.values})
+		all = append(all, field)
 	}
 	return all
 }

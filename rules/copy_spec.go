@@ -14,7 +14,7 @@ type copySpec struct {
 	fieldPlaces []fieldPlace
 
 	bucket, key *template // nil is the source's
-	region      string
+	remote      Remote
 	listed      bool // bucket is one of a list, and there is a copy like this one for each
 
 	storageClass string

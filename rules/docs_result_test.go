@@ -178,10 +178,8 @@ func sentFields(c *Copy) []Pair {
 	if c.FollowSymlinks {
 		fields = append(fields, Pair{"follow-symlinks", "true"})
 	}
-	if c.Region != "" {
-		fields = append(fields, Pair{"region", c.Region})
-	}
-	fields = append(fields, Pair{"restore", restoreText(c)})
+	fields = append(fields, Pair{"region", c.Region}, Pair{"role", c.Role}, Pair{"external-id", c.ExternalID},
+		Pair{"restore", restoreText(c)})
 	if c.TrafficLimit > 0 {
 		fields = append(fields, Pair{"traffic-limit", strconv.FormatInt(c.TrafficLimit, 10)})
 	}

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"afterput/events"
 )
 
 // eventNames are the events that leave a complete object.
@@ -47,11 +49,6 @@ var anyEvent eventMask = 1<<(len(eventNames)+1) - 1
 // objectEvents are the events that links never raise. (The copy of a link raises CopyObject.)
 var objectEvents = maskOf("ObjectCreated:PutObject") | maskOf("ObjectCreated:PostObject") |
 	maskOf("ObjectCreated:CompleteMultipartUpload") | maskOf("ObjectCreated:AppendObject")
-
-// takesLinks reports whether the rule may take symbolic links.
-func (r *rule) takesLinks() bool {
-	return r.match.given[byEvent] == 0 || r.match.events&^objectEvents != 0
-}
 
 // names are the names of the events in the set, as far as rules can name them.
 func (m eventMask) names() []string {
@@ -97,3 +94,15 @@ func checkEvent(s string) error {
 	}
 	return fmt.Errorf("%s does not create an object; the events that do are %s", quote(s), orList(eventNames))
 }
+
+// maskOfDelivered is the set of the events that an event which is delivered may stand for. The end of a
+// restore stands for any upload: which of them it was is not known.
+func maskOfDelivered(event string) eventMask {
+	if event == events.FinishRestore {
+		return anyEvent
+	}
+	return maskOf(event)
+}
+
+// RemovalEvents returns the events that rules with delete follow.
+func RemovalEvents() []string { return events.Removals() }

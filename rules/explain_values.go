@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -120,6 +121,9 @@ var effectiveValues = []effectiveValue{
 		note: func(*Copy) string {
 			return "unless this is the function's, the content passes through it: " + internetTraffic
 		}},
+	{field: "role", text: func(c *Copy) string { return c.Role },
+		note: func(*Copy) string { return "assumed for the destination; the content passes through the function" }},
+	{field: "external-id", text: func(c *Copy) string { return c.ExternalID }},
 	{field: "key", text: func(c *Copy) string { return c.Key },
 		notGiven: func(c *Copy) (Value, bool) { return Value{Text: c.Key, From: FromSource}, true }},
 	{field: "storage-class", text: func(c *Copy) string { return c.StorageClass },
@@ -278,4 +282,15 @@ func pairsText(pairs []Pair) string {
 		texts[i] = p.Key + "=" + p.Value
 	}
 	return strings.Join(texts, " ")
+}
+
+// restoreText is a restore as explain shows it.
+func restoreText(c *Copy) string {
+	switch {
+	case c.Restore == nil && c.details.spec.given("restore") != nil:
+		return "false"
+	case c.Restore == nil:
+		return ""
+	}
+	return fmt.Sprintf("days=%d tier=%s", c.Restore.Days, c.Restore.Tier)
 }

@@ -200,13 +200,3 @@ func (c *copySpec) mayUndo(other *copySpec) bool {
 			return i >= 0 && !sameConstant(e.value, other.meta[i].value)
 		})
 }
-
-// sameConstant reports whether two entries surely set the same value.
-func sameConstant(a, b *template) bool {
-	if a == nil || b == nil {
-		return a == b
-	}
-	one, constant := a.constant()
-	two, also := b.constant()
-	return constant && also && one == two
-}

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 
@@ -142,7 +143,7 @@ func (p *templatePart) isCut(end byte) bool {
 // keysMade is the set of the keys that a copy to a bucket can have. It leaves out the objects that the copy surely
 // leaves as they are, since its destination is the object itself and no event follows.
 func (a *analysis) keysMade(c *copySpec, o objectSet, bucket string) *keyset.Set {
-	if kept := a.keysKept(c); kept != nil && bucket == o.bucket && !c.rewrites() {
+	if kept := a.keysKept(c, o); kept != nil && bucket == o.bucket && !c.rewrites() {
 		if o.keys = o.keys.Minus(kept); o.keys.IsEmpty() {
 			return keyset.None()
 		}
@@ -162,14 +163,38 @@ func (t *template) mayBeginWithSlash() bool {
 // mayBeEmpty reports whether a placeholder may be empty, because its default is.
 func (p *templatePart) mayBeEmpty() bool { return p.fallback != nil && len(p.fallback.parts) == 0 }
 
-// keysKept is that of the copy, computed once.
-func (a *analysis) keysKept(c *copySpec) *keyset.Set {
+// keysKept is a set of keys that the copy leaves as they are, of objects. Where the copy changes the case of letters,
+// that is known of keys that the same template has given: the case of their letters does not change a second time.
+func (a *analysis) keysKept(c *copySpec, o objectSet) *keyset.Set {
+	if c.key == nil {
+		return nil
+	}
+	inCase := c.key.withoutCase()
+	if inCase != nil && (o.given == nil || o.given.text != c.key.text) {
+		return nil
+	}
 	kept, known := a.kept[c]
 	if !known {
-		if kept = c.keysKept(); kept != nil {
+		one := *c
+		if inCase != nil {
+			one.key = inCase
+		}
+		if kept = one.keysKept(); kept != nil {
 			kept = kept.CountedBy(a.meter)
 		}
 		a.kept[c] = kept
 	}
 	return kept
+}
+
+// withoutCase is the template if it did not change the case of letters; nil if it does not.
+func (t *template) withoutCase() *template {
+	if !slices.ContainsFunc(t.parts, func(p templatePart) bool { return p.letters != anyCase }) {
+		return nil
+	}
+	without := &template{t.text, slices.Clone(t.parts)}
+	for i := range without.parts {
+		without.parts[i].letters = anyCase
+	}
+	return without
 }

@@ -163,3 +163,7 @@ var storageClasses = []string{"Standard", "IA", "Archive", "ColdArchive", "DeepC
 // Bounds of x-oss-traffic-limit in bit/s.
 // Source: OSS developer guide, single-connection bandwidth throttling.
 const minTrafficLimit, maxTrafficLimit = 819200, 838860800
+
+// SourceMeta is the name of the user metadata in which a copy carries the name of its source, if a rule deletes in
+// its bucket. Rules neither see nor set it.
+const SourceMeta = "afterput-source"

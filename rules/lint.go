@@ -57,7 +57,7 @@ func (s *Set) Lint() []Warning {
 	l.encryption()
 	l.sameDestinations()
 	l.longChains()
-	l.otherRegions()
+	l.remotes()
 	l.restoreCosts()
 	l.warnings = append(l.warnings, l.uselessIgnores()...)
 	slices.SortStableFunc(l.warnings, func(a, b Warning) int {

@@ -5,7 +5,6 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"afterput/events"
 	"afterput/rules/internal/keyset"
 )
 
@@ -137,13 +136,3 @@ func (l *linter) exampleOf(r *rule) string {
 
 // namedKeys are keys whose base begins with a small letter, as most names do.
 func namedKeys() *keyset.Set { return keyset.Regexp(`^([0-9A-Za-z_-]+/)*[a-z][0-9A-Za-z_.-]*$`) }
-
-// planner plans copies of a source of which only the name is known, and which has what the rule asks for beside it. It
-// is not ok if the rule does not take the source, or a rule with stop takes it first.
-func (l *linter) planner(c *copySpec, o object) (p copyPlanner, ok bool) {
-	r := c.rule
-	q := &query{object: &events.Object{Bucket: o.bucket, Key: o.key, Region: "cn-hangzhou", Time: exampleTime},
-		events: r.match.events, facts: &factCache{}, predicted: (&knownObject{}).acceptedBy(&r.match)}
-	p = copyPlanner{templateFiller: templateFiller{query: q, rule: r, zone: l.set.zone.location}}
-	return p, r.test(q).truth != no && !l.stoppedBefore(r, q)
-}

@@ -87,20 +87,6 @@ func (l *linter) noKeyMatches(m *block, never func(line, col int, format string,
 		"or write two rules", andList(asks))
 }
 
-// keysLeftBy removes the keys that except blocks surely exclude.
-func (l *linter) keysLeftBy(except []*block, match *block, keys *keyset.Set) *keyset.Set {
-	var excluding []*block
-	for _, b := range except {
-		if l.implies(match, b) {
-			excluding = append(excluding, b)
-		}
-	}
-	if len(excluding) == 0 {
-		return keys
-	}
-	return keys.Minus(l.keysOfAll(excluding)...)
-}
-
 // sizes are the sizes that a rule may take: from low, and below high if that is
 // not 0.
 func (l *linter) sizes(r *rule) (low, high int64) {

@@ -6,7 +6,7 @@ import "afterput/rules/internal/keyset"
 // itself, which it may not rewrite.
 func (l *linter) failsInPlace(c *copySpec) {
 	skip, refused := c.refusedInPlace()
-	if skip || refused == nil || c.key == nil || l.keysKept(c) == nil {
+	if skip || refused == nil || c.key == nil || l.keysKept(c, objectSet{}) == nil {
 		return
 	}
 	for _, bucket := range l.set.bucketsOf(c.rule) {

@@ -3,7 +3,6 @@ package rules
 import (
 	"fmt"
 	"slices"
-	"time"
 	"unicode"
 
 	"afterput/rules/internal/keyset"
@@ -35,11 +34,6 @@ func (l *linter) sameDestinations() {
 		}
 	}
 }
-
-// object is the name of an object.
-type object struct{ bucket, key string }
-
-func (o object) String() string { return "oss://" + o.bucket + "/" + o.key }
 
 func (l *linter) warnSameDestination(c *copySpec, a, b object, also string) {
 	to, _ := l.destinationOf(c, b)
@@ -245,37 +239,4 @@ func (l *linter) meet(one *copySpec, a object, other *copySpec, b object) bool {
 	x, planned := l.destinationOf(one, a)
 	y, too := l.destinationOf(other, b)
 	return planned && too && x == y && x != a && x != b
-}
-
-// isCopied reports whether a copy is made of a source, if the source has what the rule asks
-// for beside its name.
-func (l *linter) isCopied(c *copySpec, o object) bool {
-	_, ok := l.destinationOf(c, o)
-	return ok
-}
-
-// destinationOf plans a copy of a source; see planner for when it is not ok.
-func (l *linter) destinationOf(c *copySpec, o object) (to object, ok bool) {
-	fill, ok := l.planner(c, o)
-	if !ok {
-		return object{}, false
-	}
-	var planned Copy
-	fill.destination(c, &planned)
-	return object{planned.Bucket, planned.Key}, planned.Err == nil
-}
-
-// exampleTime is when the sources of warnings were uploaded.
-var exampleTime = time.Date(2026, 11, 20, 8, 30, 0, 0, time.UTC)
-
-// stoppedBefore reports whether a rule with stop above a rule may take the object first.
-func (l *linter) stoppedBefore(r *rule, q *query) bool {
-	if len(l.stopping) == 0 {
-		return false
-	}
-	candidates, _ := l.set.index.candidates(q.object.Bucket, q.object.Key, nil)
-	return slices.ContainsFunc(candidates, func(i int32) bool {
-		upper := l.set.rules[i]
-		return i < r.index && upper.stop && !upper.disabled && upper.test(q).truth == yes
-	})
 }

@@ -61,16 +61,3 @@ func (l *linter) warnOnce(copies []*copySpec, code WarningCode, format string, a
 	}
 	l.warn(first.line, first.col, first.rule.name, code, "%s %s", which, fmt.Sprintf(format, args...))
 }
-
-// keysTaken is the set of the keys that a rule may take.
-func (l *linter) keysTaken(r *rule) *keyset.Set {
-	return l.keysLeftBy(r.except, &r.match, l.keysOf(&r.match).Intersect(l.possible))
-}
-
-// possibleKeys are the keys that OSS allows, lengths aside.
-func possibleKeys() *keyset.Set {
-	return keyset.Any(1).Minus(keyset.Union(keyset.StartingWith("/"), keyset.StartingWith(`\`)))
-}
-
-// keyConditions are the conditions on the key.
-var keyConditions = []condition{byPrefix, bySuffix, byGlob, byRegexp}

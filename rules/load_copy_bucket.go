@@ -10,12 +10,6 @@ import (
 // millions of copies.
 const maxBuckets = 100
 
-// listedBucket is one of a copy's destination buckets, and where it is written.
-type listedBucket struct {
-	bucket    *template
-	line, col int
-}
-
 // readBuckets reads the destination bucket of a copy, or a list of them.
 func (l *loader) readBuckets(c *copyReader, n *yaml.Node) {
 	if len(n.Content) > maxBuckets {

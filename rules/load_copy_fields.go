@@ -1,7 +1,6 @@
 package rules
 
 import (
-	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -15,13 +14,6 @@ func copyField(name string, s shape, doc string, fill func(*loader, *copyReader,
 		c.fieldPlaces = append(c.fieldPlaces, fieldPlace{name, line, n.Column, c.fromDefaults})
 		fill(l, c, n)
 	}}
-}
-
-// copyReader is a copy that is being read.
-type copyReader struct {
-	*copySpec
-	fromDefaults bool
-	buckets      []listedBucket
 }
 
 // choiceField makes a field of copy that takes one of a few values.
@@ -96,7 +88,13 @@ var copyFields = []fieldSpec[copyReader]{
 		func(l *loader, c *copyReader, n *yaml.Node) { l.readBuckets(c, n) }),
 	copyField("region", shape{values: regions, pattern: regionPattern},
 		"The region of the destination bucket: the content then passes through the function. Default: the function's.",
-		func(l *loader, c *copyReader, n *yaml.Node) { c.region = l.readRegion(n) }),
+		func(l *loader, c *copyReader, n *yaml.Node) { c.remote.Region = l.readRegion(n) }),
+	copyField("role", shape{pattern: rolePattern},
+		"The ARN of a role of another account, which is assumed for the destination: the content then passes through "+
+			"the function. Default: the function's role.",
+		func(l *loader, c *copyReader, n *yaml.Node) { c.remote.Role = l.readRole(n) }),
+	copyField("external-id", shape{pattern: externalIDPattern}, "The external id with which the role is assumed.",
+		func(l *loader, c *copyReader, n *yaml.Node) { c.remote.ExternalID = l.readExternalID(n) }),
 	copyField("key", shape{template: true}, "The destination key. Default: the source's.",
 		func(l *loader, c *copyReader, n *yaml.Node) {
 			if c.key = l.template("key", n); c.key != nil {
@@ -245,19 +243,4 @@ func (l *loader) readETag(what string, n *yaml.Node) string {
 		l.problem(n, "%s: %s is not a valid ETag: write the hexadecimal digits that HeadObject shows", what, quote(s))
 	}
 	return s
-}
-
-// httpDate is the format of times in HTTP. (net/http's constant would make the package
-// depend on all of net/http.)
-const httpDate = "Mon, 02 Jan 2006 15:04:05 GMT"
-
-func parseTime(s string) (time.Time, error) {
-	if t, err := time.Parse(time.RFC3339, s); err == nil {
-		return t.UTC(), nil
-	}
-	if t, err := time.Parse(httpDate, s); err == nil {
-		return t.UTC(), nil
-	}
-	return time.Time{}, fmt.Errorf("%s is not a valid time: write it as 2026-11-20T08:00:00Z or as Fri, 20 Nov 2026 "+
-		"08:00:00 GMT", quote(s))
 }

@@ -4,10 +4,8 @@ import (
 	"bytes"
 	"errors"
 	"io"
-	"regexp"
 	"strconv"
 	"strings"
-	"sync"
 	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
@@ -97,20 +95,6 @@ func unprintable(line []byte) (col int, what string) {
 		col++
 	}
 	return 0, ""
-}
-
-var (
-	yamlLine   = compiledLater(`^yaml: (?:line (\d+): )?(?s:(.*))$`)
-	tabIndent  = compiledLater(`(?m)^ *\t`)
-	indicators = compiledLater(`^([^#'"]*(?:: |- |\[|, ))([*!@%` + "`" + `])`)
-	lastPart   = compiledLater(`^[^#'"]*(\$\{[^}'" ]+: -[0-9]+)`)
-	brackets   = compiledLater(`^([^#'"]*?(?:: |- |\[|, ))([\[{])[^\[\]{}]*[\]}][^\s,\]}]`)
-)
-
-// compiledLater compiles an expression when it is first needed: these are needed for
-// mistakes alone, and compiling them would slow down every start of the function.
-func compiledLater(expression string) func() *regexp.Regexp {
-	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expression) })
 }
 
 // syntax turns an error of the YAML parser into a problem: with a column, and with how to

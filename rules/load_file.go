@@ -138,11 +138,12 @@ var ruleBlock = blockTable[rule]{"rule", []fieldSpec[rule]{
 // readFile reads a whole rules file.
 func (l *loader) readFile(data []byte) *Set {
 	root := l.document(data)
-	if root == nil || l.foreign(root) {
+	if root == nil || l.foreign(root, fieldNames(&fileBlock)) {
 		return nil
 	}
 	f := &fileReader{names: map[string]int{}, zone: timeZone{location: time.UTC}}
 	readBlock(l, &fileBlock, root, f)
 	l.checkLastRule(f.rules)
+	l.checkRoles(f.rules)
 	return &Set{name: l.file, sources: l.sources, rules: f.rules, except: l.except, zone: f.zone}
 }

@@ -41,13 +41,14 @@ var foreignFiles = []foreignFile{
 			"event; `afterput triggers` makes the triggers from the rules"},
 }
 
-// foreign reports a file of another system, and whether it is one. A file with a field of the language is none.
-func (l *loader) foreign(root *yaml.Node) bool {
+// foreign reports a file of another system, and whether it is one. A file with one of the fields of a rules file is
+// none.
+func (l *loader) foreign(root *yaml.Node, fields []string) bool {
 	top := root
 	if root.Kind == yaml.SequenceNode && len(root.Content) > 0 {
 		top = root.Content[0]
 	}
-	if top.Kind != yaml.MappingNode || hasField(root, fieldNames(&fileBlock)) {
+	if top.Kind != yaml.MappingNode || hasField(root, fields) {
 		return false
 	}
 	for _, f := range foreignFiles {

@@ -21,11 +21,6 @@ const (
 	maxInherited    = 200_000    // values that copies take from defaults, each copy for itself
 )
 
-// fileSizes counts what is limited for the whole file.
-type fileSizes struct {
-	sources, regexps, globs, inherited int
-}
-
 // limit reports that a limit of the file is exceeded: once, however often it is. count is
 // then negative.
 func (l *loader) limit(n *yaml.Node, count *int, format string, args ...any) {

@@ -211,15 +211,6 @@ func (l *loader) readRegexp(b *block, n *yaml.Node, s string) {
 	b.regexpHeads, b.regexpTails = info.Prefixes, info.Suffixes
 }
 
-// globSize is what globs count for the limit: their bytes, and what each takes besides.
-func globSize(globs []*keyset.Glob) int {
-	size := 0
-	for _, g := range globs {
-		size += g.Size()
-	}
-	return size
-}
-
 // regexpError is what is wrong with a regexp, with what to write instead of what RE2 lacks.
 func regexpError(pattern string, err error) error {
 	var wrong *syntax.Error

@@ -154,3 +154,11 @@ func (l *loader) knownEscape(text []byte, at, line int) bool {
 
 // beginsValue reports whether a quote opens a text behind a character.
 func beginsValue(before byte) bool { return before == 0 || strings.IndexByte(":,[{-", before) >= 0 }
+
+var (
+	yamlLine   = compiledLater(`^yaml: (?:line (\d+): )?(?s:(.*))$`)
+	tabIndent  = compiledLater(`(?m)^ *\t`)
+	indicators = compiledLater(`^([^#'"]*(?:: |- |\[|, ))([*!@%` + "`" + `])`)
+	lastPart   = compiledLater(`^[^#'"]*(\$\{[^}'" ]+: -[0-9]+)`)
+	brackets   = compiledLater(`^([^#'"]*?(?:: |- |\[|, ))([\[{])[^\[\]{}]*[\]}][^\s,\]}]`)
+)

@@ -17,6 +17,8 @@ type objectSet struct {
 	events eventMask
 	// inPlace says that a copy changed the objects in place.
 	inPlace bool
+	// given is the template that gave the objects their keys, nil for uploads.
+	given *template
 }
 
 // anyUpload is every object that may be uploaded to a bucket.

@@ -122,21 +122,6 @@ func (c letterCase) String() string {
 	return string([]byte{byte(c), byte(c)})
 }
 
-// apply does with the placeholder's value what is written behind its name, the default
-// aside.
-func (p *templatePart) apply(value string) string {
-	return p.letters.apply(p.span.apply(p.cut.apply(value)))
-}
-
-// isWhole reports whether the placeholder gives its whole value as it is, if it is not
-// empty.
-func (p *templatePart) isWhole() bool {
-	return p.cut.end == 0 && p.span == span{} && p.letters == anyCase
-}
-
-// isPlain reports whether the placeholder is a name and nothing else.
-func (p *templatePart) isPlain() bool { return p.name != "" && p.isWhole() && p.fallback == nil }
-
 // canonical is the placeholder as it has to be written, apart from its default.
 func (p *templatePart) canonical() string {
 	return p.fullName() + p.cut.String() + p.span.String() + p.letters.String()

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"slices"
 
 	"afterput/events"
 )
@@ -62,41 +63,6 @@ func (p *Plan) knownSource() *knownObject {
 	return known
 }
 
-// Plan matches the object against every rule and returns the copies to make. Facts are
-// asked for one by one, and only if the free conditions of a rule hold; a nil f means
-// [ErrNotKnown] for every fact. An object whose event is ignored gets no copies. It is an
-// error if the object's bucket is not one of the sources.
-func (s *Set) Plan(o events.Object, f Facts) (Plan, error) {
-	var some [48]int32
-	candidates, ok := s.index.candidates(o.Bucket, o.Key, some[:0])
-	if !ok {
-		return Plan{}, s.notASource(o.Bucket)
-	}
-	if len(candidates) == 0 || o.Ignored != "" {
-		unsure, _ := f.(Unsure)
-		return Plan{set: s, object: o, unsure: unsure}, nil
-	}
-	return *s.plan(o, candidates, f), nil
-}
-
-// plan is Plan for an object that some rule may take. It is a function of its own so that
-// objects which no rule takes cost no allocation.
-func (s *Set) plan(o events.Object, candidates []int32, f Facts) *Plan {
-	p := &Plan{set: s, object: o}
-	p.unsure, _ = f.(Unsure)
-	p.planCopies(candidates, p.happened(), f)
-	p.markMove()
-	if o.Restored {
-		p.onlyRestoring()
-	}
-	p.uniteRestores()
-	for i := range p.Copies {
-		p.Copies[i].MayContinueChain = p.mayContinueChain(i)
-		p.followCopy(i)
-	}
-	return p
-}
-
 // planCopies tests the candidates and adds the copies of those that match.
 func (p *Plan) planCopies(candidates []int32, happened eventMask, f Facts) {
 	m := factCache{source: f}
@@ -154,4 +120,14 @@ func (p *Plan) planCopy(spec *copySpec, f *copyPlanner) {
 	c.details = copyDetails{spec: spec, truth: f.truth, pending: f.pending, inPlace: f.inPlace,
 		zone: p.set.zone, ofLink: p.object.Event == "ObjectCreated:PutSymlink"}
 	p.Copies = append(p.Copies, c)
+}
+
+// markMove makes it known to all copies of the plan that the object is moved. None of them carries the name of the
+// source then: the removal of the source is ours, and no copy is deleted after it.
+func (p *Plan) markMove() {
+	moves := slices.ContainsFunc(p.Copies, func(c Copy) bool { return c.DeleteSource })
+	for i := range p.Copies {
+		c := &p.Copies[i]
+		c.Moves, c.NamesSource = moves, c.NamesSource && !moves
+	}
 }

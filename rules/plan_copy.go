@@ -61,7 +61,7 @@ func (f *copyPlanner) keyError(key *template, err error) error {
 
 // request fills in the headers.
 func (f *copyPlanner) request(spec *copySpec, c *Copy) {
-	c.Region = spec.region
+	c.Remote = spec.remote
 	c.StorageClass = spec.storageClass
 	c.ServerSideEncryption = spec.serverSideEncryption
 	c.ServerSideDataEncryption = spec.serverSideDataEncryption
@@ -198,4 +198,27 @@ func (f *copyPlanner) overlay(field string, pairs []Pair, entries []entry,
 	}
 	slices.SortFunc(pairs, func(a, b Pair) int { return strings.Compare(a.Key, b.Key) })
 	return pairs, nil
+}
+
+// fillHeaders sets the content headers that the copy gives over those of the source. One that
+// is empty for the object is as if it were not given.
+func (f *copyPlanner) fillHeaders(given headerTemplates, to *ContentHeaders) error {
+	for i := range contentHeaders {
+		h := &contentHeaders[i]
+		t := given[h.field]
+		if t == nil {
+			continue
+		}
+		value, err := f.text(h.field, "", t)
+		if err == nil && value != "" && !f.isPending(h.field) {
+			value, err = h.text(value)
+		}
+		if err != nil {
+			return fmt.Errorf("%s: %w", h.field, err)
+		}
+		if value != "" {
+			*h.of(to) = value
+		}
+	}
+	return nil
 }

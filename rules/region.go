@@ -2,7 +2,6 @@ package rules
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -21,7 +20,7 @@ var regions = []string{"ap-northeast-1", "ap-northeast-2", "ap-southeast-1", "ap
 
 const regionPattern = `^[a-z]{2}-[a-z0-9]+(-[a-z0-9]+)*$`
 
-var regionForm = regexp.MustCompile(regionPattern)
+var regionForm = compiledLater(regionPattern)
 
 // CheckRegion says what is wrong with the id of a region, and how it is written.
 func CheckRegion(s string) error {
@@ -33,9 +32,9 @@ func CheckRegion(s string) error {
 	id, _, _ = strings.Cut(id, ".")
 	id = strings.TrimSuffix(strings.TrimPrefix(id, "oss-"), "-internal")
 	switch {
-	case id != s && regionForm.MatchString(id):
+	case id != s && regionForm().MatchString(id):
 		return fmt.Errorf("%s is not the id of a region: write %s", quote(s), id)
-	case !regionForm.MatchString(s):
+	case !regionForm().MatchString(s):
 		return fmt.Errorf("%s is not the id of a region, such as cn-beijing", quote(s))
 	}
 	for _, known := range regions {
@@ -59,23 +58,4 @@ func (l *loader) readRegion(n *yaml.Node) string {
 		l.problem(n, "region: %s", err)
 	}
 	return s
-}
-
-// checkRegion refuses a copy to another region whose bucket certainly is in the function's own.
-func (l *loader) checkRegion(c *copySpec) {
-	o := c.given("region")
-	switch {
-	case o == nil:
-	case c.bucket == nil && o.defaults: // changes of objects where they are
-		c.region = ""
-		c.dropDefault("region")
-	case c.bucket == nil:
-		l.problemFor(o, "region without bucket: the copy would stay in the source's bucket, which is in the "+
-			"function's region: name a bucket of %s, or leave region out", c.region)
-	default:
-		if bucket, constant := c.bucket.constant(); constant && slices.Contains(l.sources, bucket) {
-			l.problemFor(o, "region: the bucket %s is one of sources, and so in the function's region: "+
-				"leave region out", quote(bucket))
-		}
-	}
 }

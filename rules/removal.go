@@ -1,9 +1,7 @@
 package rules
 
 import (
-	"fmt"
 	"slices"
-	"strings"
 
 	"afterput/events"
 )
@@ -13,22 +11,15 @@ type Deletion struct {
 	Rule string // name of the rule that asks for it
 	Line int    // of the entry under delete
 
+	Remote // that of the copies into the bucket
 	Bucket string
 	Key    string
-	Region string // that which the copies into the bucket name; "" is the function's own
 
 	// WithoutVersioning allows a deletion that cannot be undone.
 	WithoutVersioning bool
 	// Err says why it is not known what to delete: a template gives an empty text, or a key that OSS refuses.
 	Err error
 }
-
-// RemovalEvents returns the events that rules with delete follow.
-func RemovalEvents() []string { return events.Removals() }
-
-// SourceMeta is the name of the user metadata in which a copy carries the name of its source, if a rule deletes in
-// its bucket. Rules neither see nor set it.
-const SourceMeta = "afterput-source"
 
 // Deletes reports whether some rule deletes objects: copies after their sources, or sources after their copies.
 func (s *Set) Deletes() bool {
@@ -80,7 +71,7 @@ func (r *rule) addDeletions(all []Deletion, s *Set, q *query) []Deletion {
 			continue
 		}
 		all = append(all, Deletion{Rule: r.name, Line: spec.line, Bucket: to.Bucket, Key: to.Key,
-			Region: s.RegionOf(to.Bucket), WithoutVersioning: spec.withoutVersioning, Err: to.Err})
+			Remote: s.RemoteOf(to.Bucket), WithoutVersioning: spec.withoutVersioning, Err: to.Err})
 	}
 	return all
 }
@@ -102,50 +93,6 @@ func (r *rule) takesRemoved(q *query) truth {
 		}
 	}
 	return found
-}
-
-// nameConditions are the conditions that the name of an object decides.
-var nameConditions = []condition{byBucket, byPrefix, bySuffix, byGlob, byRegexp}
-
-// testName tests the conditions on bucket and key. The answer depends if they hold and there are others.
-func (b *block) testName(q *query) truth {
-	for _, c := range nameConditions {
-		if b.given[c] != 0 && b.testFreeCondition(c, q) == no {
-			return no
-		}
-	}
-	if len(b.beyondName()) > 0 {
-		return depends
-	}
-	return yes
-}
-
-// beyondName lists the conditions of a block that the name of an object does not decide.
-func (b *block) beyondName() (beyond []condition) {
-	for c := range conditions {
-		name := false
-		for _, n := range nameConditions {
-			name = name || n == c
-		}
-		if b.given[c] != 0 && !name {
-			beyond = append(beyond, c)
-		}
-	}
-	return beyond
-}
-
-// wantedEvents lists the events that the rule needs.
-func (r *rule) wantedEvents() (names []string) {
-	if len(r.copies) > 0 {
-		names = slices.Clone(r.match.eventNames())
-	}
-	if r.wantsFinishRestore() {
-		names = append(names, events.FinishRestore)
-	}
-	if len(r.deletes) > 0 {
-		names = append(names, RemovalEvents()...)
-	}
-	return names
 }
 
 // nameSources marks the copies that carry the name of their source: those into a bucket in which an enabled rule may
@@ -190,20 +137,4 @@ func (s *Set) bucketsWritten(c *copySpec) (buckets []string, known bool) {
 		return nil, false
 	}
 	return []string{name}, true
-}
-
-// notASource is the error of an object of a bucket that is not one of the sources.
-func (s *Set) notASource(bucket string) error {
-	return fmt.Errorf("bucket %s is not one of the sources of %s (%s): add it there, or remove the "+
-		"trigger that sent its event", bucket, s.name, strings.Join(s.sources, ", "))
-}
-
-// markMove makes it known to all copies of the plan that the object is moved. None of them carries the name of the
-// source then: the removal of the source is ours, and no copy is deleted after it.
-func (p *Plan) markMove() {
-	moves := slices.ContainsFunc(p.Copies, func(c Copy) bool { return c.DeleteSource })
-	for i := range p.Copies {
-		c := &p.Copies[i]
-		c.Moves, c.NamesSource = moves, c.NamesSource && !moves
-	}
 }

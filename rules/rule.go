@@ -39,3 +39,8 @@ func (r *rule) ownBlocks() []*block {
 // lineOf is the line of one of the rule's blocks: that of its first condition, else the
 // rule's own.
 func (r *rule) lineOf(b *block) int { return cmp.Or(b.line(), r.line) }
+
+// takesLinks reports whether the rule may take symbolic links.
+func (r *rule) takesLinks() bool {
+	return r.match.given[byEvent] == 0 || r.match.events&^objectEvents != 0
+}

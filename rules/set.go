@@ -2,6 +2,7 @@ package rules
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 )
@@ -72,41 +73,39 @@ func (s *Set) requestPayers() map[string]string {
 	return payers
 }
 
-// Regions returns the regions that the copies of enabled rules name, each with those of its buckets
-// that [Set.Destinations] returns, sorted.
-func (s *Set) Regions() map[string][]string {
-	regions := map[string][]string{}
+// Remotes returns how the copies of enabled rules reach destinations that are not the function's own, each with those
+// of its buckets that [Set.Destinations] returns, sorted.
+func (s *Set) Remotes() map[Remote][]string {
+	remotes := map[Remote][]string{}
 	for _, r := range s.rules {
 		for _, c := range r.copies {
-			if r.disabled || c.region == "" {
+			if r.disabled || c.remote == (Remote{}) {
 				continue
 			}
-			if name, ok := c.bucket.constant(); ok && !slices.Contains(regions[c.region], name) {
-				regions[c.region] = append(regions[c.region], name)
-			} else if !ok {
-				regions[c.region] = append(regions[c.region], []string{}...)
+			buckets := remotes[c.remote]
+			if name, ok := c.bucket.constant(); ok && !slices.Contains(buckets, name) {
+				buckets = append(buckets, name)
 			}
+			slices.Sort(buckets)
+			remotes[c.remote] = buckets
 		}
 	}
-	for _, buckets := range regions {
-		slices.Sort(buckets)
-	}
-	return regions
+	return remotes
 }
 
-// RegionOf returns the region that a copy names for a destination bucket, "" for the function's own. Of buckets whose
-// names depend on the object it goes by how their names begin.
-func (s *Set) RegionOf(bucket string) string {
-	begins := ""
+// RemoteOf returns how copies reach a destination bucket. Of buckets whose names depend on the object it goes by how
+// their names begin; a name that ends with * is only the beginning of one.
+func (s *Set) RemoteOf(bucket string) Remote {
+	var begins Remote
 	for _, r := range s.rules {
 		for _, c := range r.copies {
 			if r.disabled || c.bucket == nil {
 				continue
 			}
 			if name, ok := c.bucket.constant(); ok && name == bucket {
-				return c.region
+				return c.remote
 			} else if !ok && strings.HasPrefix(bucket, c.bucket.beginning()) {
-				begins = cmp.Or(begins, c.region)
+				begins = cmp.Or(begins, c.remote)
 			}
 		}
 	}
@@ -132,4 +131,10 @@ func (s *Set) Destinations() []string {
 	}
 	slices.Sort(buckets)
 	return slices.Compact(buckets)
+}
+
+// notASource is the error of an object of a bucket that is not one of the sources.
+func (s *Set) notASource(bucket string) error {
+	return fmt.Errorf("bucket %s is not one of the sources of %s (%s): add it there, or remove the "+
+		"trigger that sent its event", bucket, s.name, strings.Join(s.sources, ", "))
 }

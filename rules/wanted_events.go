@@ -112,14 +112,6 @@ func (b *block) spelledOut() bool {
 		every(b.heads, whole(keyset.PrefixesAnyCase)) && every(b.tails, whole(keyset.SuffixesAnyCase))
 }
 
-// eventNames lists the events that a block accepts.
-func (b *block) eventNames() []string {
-	if b.given[byEvent] == 0 {
-		return UploadEvents()
-	}
-	return b.events.names()
-}
-
 // beyond collects the conditions of a rule that the filters of triggers do not express.
 type beyond struct {
 	rule     *rule

@@ -71,6 +71,8 @@ const (
 	BucketEncryption WarningCode = "bucket-encryption"
 	// OtherRegion: a copy to another region passes through the function, which costs money and time. A note.
 	OtherRegion WarningCode = "other-region"
+	// OtherRole: a copy as another role passes through the function, which a bucket policy avoids. A note.
+	OtherRole WarningCode = "other-role"
 	// ExactCopy: the cross-region replication of OSS makes the same copy for less. A note.
 	ExactCopy WarningCode = "exact-copy"
 	// UselessIgnore: a comment that ignores warnings has no effect. A note.
@@ -113,13 +115,14 @@ const (
 var warningCodes = []WarningCode{
 	NeverMatches, UselessExcept, AlwaysFails, FailsInPlace, LiteralWildcard, PutOnly, LookAlike, ShadowedCopy,
 	SameDestination, NeverDeletes, CostlyCondition, ClassMinimumSize, ClassMinimumDays, PublicACL, EncryptionLost,
-	UnlistedTag, UselessRestore, RestoreTier, InheritedACL, BucketEncryption, LongChain, OtherRegion, ExactCopy,
-	RestoreCost, UselessIgnore, UselessTrigger, UselessEvent,
-	TooManyTriggers, NoFailureDestination, NoRetries, UnknownField, IdleSweep, SweepGap, MissingPackage,
+	UnlistedTag, UselessRestore, RestoreTier, InheritedACL, BucketEncryption, LongChain, OtherRegion, OtherRole,
+	ExactCopy, RestoreCost, UselessIgnore, UselessTrigger, UselessEvent, TooManyTriggers, NoFailureDestination,
+	NoRetries, UnknownField, IdleSweep, SweepGap, MissingPackage,
 }
 
 // notes are the codes of notes.
-var notes = []WarningCode{InheritedACL, BucketEncryption, LongChain, OtherRegion, ExactCopy, RestoreCost, UselessIgnore}
+var notes = []WarningCode{InheritedACL, BucketEncryption, LongChain, OtherRegion, OtherRole, ExactCopy, RestoreCost,
+	UselessIgnore}
 
 // Level is the level of all warnings with this code.
 func (c WarningCode) Level() Level {

@@ -43,10 +43,11 @@ func (cmd *copyCmd) Run(ctx context.Context, c console) error {
 	if err != nil {
 		return err
 	}
-	one.client, one.options.Region = client, cmd.Region
+	one.client = client
 	if cmd.DryRun {
 		return cmd.dryRun(ctx, c, one)
 	}
+	one.aside = func(wait func()) { wait() }
 	shown := &bar{}
 	one.options.Progress = shown.progress
 	stop := c.showing(func() string { return shown.line(time.Now()) })
@@ -68,7 +69,7 @@ func (cmd *copyCmd) read() (*oneCopy, error) {
 	if to, err = to.under(from); err != nil {
 		return nil, err
 	}
-	options, err := cmd.options()
+	options, err := cmd.options(&cmd.cloudFlags)
 	if err != nil {
 		return nil, err
 	}
@@ -82,13 +83,18 @@ func (cmd *copyCmd) read() (*oneCopy, error) {
 			return nil, usageError("--version-id is empty; leave it out to copy the current version")
 		}
 	}
+	given := cmd.given()
+	isGiven := func(field, value string) bool { return slices.Contains(given, [2]string{field, value}) }
+	if version != "" && isGiven("delete-source", "true") {
+		return nil, usageError("--delete-source deletes the current version, and --version-id names one; " +
+			"leave one of them out")
+	}
 	set, err := cmd.rule(from, to, version)
 	if err != nil {
 		return nil, err
 	}
-	sendsACL := slices.Contains(cmd.given(), [2]string{"object-acl", yamlText("source")})
-	return &oneCopy{from: from, to: to, version: version, set: set, plain: len(cmd.given()) == 0,
-		sendsACL: sendsACL, options: options}, nil
+	return &oneCopy{from: from, to: to, version: version, set: set, plain: len(given) == 0,
+		sendsACL: isGiven("object-acl", yamlText("source")), options: options}, nil
 }
 
 // copyLine is the result for programs.
@@ -102,6 +108,8 @@ type copyLine struct {
 	ServerSideEncryption      string `json:"server_side_encryption,omitempty"`
 	ServerSideEncryptionKeyID string `json:"server_side_encryption_key_id,omitempty"`
 	ServerSideDataEncryption  string `json:"server_side_data_encryption,omitempty"`
+	// Moved is what became of the source, under --delete-source.
+	Moved *copier.Outcome `json:"delete_source,omitempty"`
 }
 
 // print prints the result, and says why there is no copy.
@@ -118,12 +126,13 @@ func (cmd *copyCmd) print(c console, one *oneCopy, out copier.Outcome, shown *ba
 			Source: one.from.String(), SourceVersion: one.version, Destination: one.to.String(),
 			Status: out.Answer.Status, RequestID: out.Answer.RequestID, Outcome: out,
 			ServerSideEncryption: out.Answer.ServerSideEncryption, ServerSideEncryptionKeyID: out.Answer.KeyID,
-			ServerSideDataEncryption: out.Answer.ServerSideDataEncryption,
+			ServerSideDataEncryption: out.Answer.ServerSideDataEncryption, Moved: one.moved,
 		}); err != nil {
 			return err
 		}
 	} else if out.Result == copier.Copied || out.Result == copier.Unchanged {
 		printCopy(c, one, out)
+		printMoved(c, one)
 	}
 	if out.Error != nil && out.Error.Kind == osscall.KindStopped {
 		goesOn := "the same command goes on from here"
@@ -137,6 +146,10 @@ func (cmd *copyCmd) print(c console, one *oneCopy, out copier.Outcome, shown *ba
 		if e := out.Error; e != nil && e.RequestID != "" {
 			why += " (request " + e.RequestID + ")"
 		}
+		terminal.Fprintf(c.err, "afterput: copy %s → %s: %s\n", one.source(), one.to, why)
+		return errReported
+	}
+	if why := one.whyNotMoved(); why != "" {
 		terminal.Fprintf(c.err, "afterput: copy %s → %s: %s\n", one.source(), one.to, why)
 		return errReported
 	}
@@ -186,6 +199,9 @@ type oneCopy struct {
 	plan     *rules.Copy // once the source has been looked at
 	head     rules.Head  // what HeadObject has shown of the source, unless that is a symbolic link
 	outdated bool        // the source was overwritten while it was copied
+
+	moved *copier.Outcome // what became of the source; nil unless it was to be deleted
+	aside func(func())    // runs what waits for a restore; nil if nothing waits
 }
 
 // source names the source, with its version.

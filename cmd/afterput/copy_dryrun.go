@@ -39,7 +39,7 @@ func (cmd *copyCmd) dryRun(ctx context.Context, c console, one *oneCopy) error {
 	} else {
 		newPrinter(c, "").requests(sent, nil)
 	}
-	if why := one.whyNot(out); why != "" {
+	if why := cmp.Or(one.whyNot(out), one.whyNotMoved()); why != "" {
 		terminal.Fprintf(c.err, "afterput: copy %s → %s: %s\n", one.source(), one.to, why)
 		return errReported
 	}
@@ -101,15 +101,15 @@ func (o *oneCopy) rehearse(ctx context.Context, l likeness) ([]sentRequest, copi
 		recorder.uploaded = "\x00" // nothing is shown in another way
 	}
 	rehearsal := *o
-	rehearsal.options.Elsewhere = func(region string) *oss.Client {
-		return osscall.NewClient(region, "http://127.0.0.1", recorder)
+	rehearsal.options.Remote = func(to rules.Remote) *oss.Client {
+		return osscall.NewClient(to.Region, "http://127.0.0.1", recorder)
 	}
-	rehearsal.client = rehearsal.options.Elsewhere(o.options.Region)
+	rehearsal.client = rehearsal.options.Remote(rules.Remote{Region: o.options.Region})
 	if o.version != "" {
 		rehearsal.version = id
 	}
 	out := rehearsal.copy(ctx)
-	o.plan = rehearsal.plan
+	o.plan, o.moved = rehearsal.plan, rehearsal.moved
 	return recorder.sent, out, nil
 }
 
@@ -125,7 +125,7 @@ func (o *oneCopy) put(ctx context.Context, server *localoss.Server, clock *uploa
 	if err := server.CreateBucket(o.from.bucket, properties...); err != nil {
 		return "", err
 	}
-	region := cmp.Or(o.set.RegionOf(o.to.bucket), o.options.Region)
+	region := cmp.Or(o.set.RemoteOf(o.to.bucket).Region, o.options.Region)
 	for _, bucket := range append(stateBucket(o.options.State), o.to.bucket) {
 		if err := server.CreateBucket(bucket, localoss.WithRegion(region)); err != nil {
 			return "", err

@@ -51,7 +51,7 @@ func (o *oneCopy) whyNot(out copier.Outcome) string {
 		return o.whyFailed(out.Error)
 	}
 	if out.Reason != "" {
-		return out.Reason
+		return forCommand.Replace(out.Reason)
 	}
 	if o.plan.CopySourceIfNoneMatch != "" { // OSS ignores the time beside it
 		return "--copy-source-if-none-match is not met"
@@ -85,17 +85,5 @@ func (o *oneCopy) whyFailed(e *osscall.Error) string {
 	case e.Code == "RuleFailed":
 		return inFlags("", e.Message)
 	}
-	return e.Op + ": " + e.Code + ": " + forCommand.Replace(e.Message)
+	return e.Op + ": " + e.Code + ": " + inFlags("", forCommand.Replace(e.Message))
 }
-
-// forCommand replaces what messages advise who runs the function by what helps who runs the command.
-var forCommand = strings.NewReplacer(
-	"the function's role needs", "the credentials need",
-	": give it the policy that afterput policy RULES prints", "",
-	"must also allow the role in", "must also allow them in",
-	"OSS_REGION or OSS_ENDPOINT names: correct the setting", "--region or --endpoint names: correct it",
-	"set restore under copy to have it restored, or restore it and deliver its event again",
-	"restore it, then give the command again",
-	": exclude it with except", "",
-	"a copy-source condition of the rule", "a copy-source condition",
-)

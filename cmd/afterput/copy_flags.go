@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"reflect"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -28,21 +27,17 @@ func newCopyFlags() copyFlags {
 	f := copyFlags{fields: flagged()}
 	var all []reflect.StructField
 	for i, field := range f.fields {
-		value, hint, help := reflect.TypeFor[*string](), "VALUE", field.Doc
-		if len(field.Values) > 1 {
-			help += " One of " + strings.Join(field.Values, ", ") + "."
-		}
+		value, hint := reflect.TypeFor[*string](), "VALUE"
 		switch field.Kind {
 		case rules.BooleanField:
 			value, hint = reflect.TypeFor[bool](), ""
-		case rules.EntriesField:
+		case rules.EntriesField, rules.BlockField:
 			value, hint = reflect.TypeFor[[]string](), "NAME=VALUE"
-			help += " May be given several times; NAME alone is null, and an empty text is {}."
 		}
 		all = append(all, reflect.StructField{
 			Name: "Field" + strconv.Itoa(i), Type: value,
 			Tag: reflect.StructTag(fmt.Sprintf(`name:%q help:%q placeholder:%q sep:"none"`,
-				flagName(field.Name), strings.ReplaceAll(help, "$", "$$"), hint)),
+				flagName(field.Name), strings.ReplaceAll(flagHelp(field), "$", "$$"), hint)),
 		})
 	}
 	f.Plugins = kong.Plugins{reflect.New(reflect.StructOf(all)).Interface()}
@@ -62,6 +57,33 @@ func flagName(field string) string {
 		return "destination-region"
 	}
 	return field
+}
+
+// flagHelp says what the flag of a field means.
+func flagHelp(f rules.CopyField) string {
+	help := f.Doc
+	if f.Name == "region" {
+		help = "Region of the destination's bucket, through this machine if it is not --region."
+	}
+	if len(f.Values) > 1 {
+		help += " One of " + strings.Join(f.Values, ", ") + "."
+	}
+	switch f.Kind {
+	case rules.BooleanField: // its absence is false
+		help, _, _ = strings.Cut(strings.TrimPrefix(help, "true "), "; false ")
+		help = strings.ToUpper(help[:1]) + strings.TrimSuffix(help[1:], ".") + "."
+	case rules.EntriesField:
+		help += " May be given several times; NAME alone is null, and an empty text is {}."
+	case rules.BlockField:
+		for _, in := range f.Fields {
+			help += " " + in.Name + ": " + in.Doc
+			if len(in.Values) > 0 {
+				help += " One of " + strings.Join(in.Values, ", ") + "."
+			}
+		}
+		help += " May be given several times; an empty text leaves all to their defaults."
+	}
+	return help
 }
 
 // given returns the fields of copy that the command line gives, each with its value in YAML.
@@ -86,6 +108,8 @@ func (f *copyFlags) given() [][2]string {
 	}
 	return all
 }
+
+func isRegion(given [2]string) bool { return given[0] == "region" }
 
 // yamlText is a text as YAML has it in double quotes, whose escapes are those of Go.
 func yamlText(s string) string { return strconv.QuoteToASCII(s) }
@@ -128,6 +152,10 @@ rules:
 
 // rule is the rules file that makes the copy alone. The error names flags.
 func (f *copyFlags) rule(from, to place, version string) (*rules.Set, error) {
+	if from.bucket == to.bucket && slices.ContainsFunc(f.given(), isRegion) {
+		return nil, usageError("--destination-region: SOURCE and DESTINATION are in one bucket, and so in the region " +
+			"that --region names; leave --destination-region out")
+	}
 	var lines [][2]string
 	rewrites := false
 	if from != to || version != "" { // else it is in place, which the loader sees if both are left to the source
@@ -159,32 +187,6 @@ func (f *copyFlags) rule(from, to place, version string) (*rules.Set, error) {
 		messages = append(messages, inFlags(field, p.Message))
 	}
 	return nil, usageError(strings.Join(messages, "\n"))
-}
-
-// onLine is a place in a rules file.
-var onLine = regexp.MustCompile(` on line \d+`)
-
-// inFlags is a message about a field of the copy, "" for the copy as a whole, in the words of the command line.
-func inFlags(field, message string) string {
-	message = onLine.ReplaceAllString(strings.TrimPrefix(message, "rule copy: "), "")
-	if field == "bucket" || field == "key" {
-		field = "" // the message is about the copy as a whole
-	}
-	if !strings.HasPrefix(message, field) {
-		message = field + ": " + message
-	}
-	var names []string
-	for _, f := range flagged() {
-		if strings.Contains(f.Name, "-") { // the others are words of the language too
-			names = append(names, f.Name)
-		}
-	}
-	mentioned := regexp.MustCompile(`(^|[^-\w])(` + strings.Join(names, "|") + `)(: true)?\b`)
-	message = mentioned.ReplaceAllString(message, "$1--$2")
-	if field != "" && strings.HasPrefix(message, field) {
-		message = "--" + flagName(field) + strings.TrimPrefix(message, field)
-	}
-	return message
 }
 
 // rawText is an argument as it is: kong replaces what is not UTF-8.

@@ -34,10 +34,14 @@ func (o *oneCopy) copy(ctx context.Context) copier.Outcome {
 	}
 	out := engine.Copy(ctx, src, o.plan)
 	out.Requests += src.Requests()
-	o.complete(ctx, &out)
+	o.complete(ctx, engine, &out)
 	if out.Result == copier.Copied && out.NeedsSecondLook {
 		fresh, _, err := src.Recheck(ctx)
 		o.outdated = err == nil && fresh == copier.Newer
+	}
+	if o.plan.DeleteSource && (out.Result == copier.Copied || out.Result == copier.Unchanged) {
+		moved := o.move(ctx, engine, src)
+		o.moved = &moved
 	}
 	return out
 }
@@ -71,6 +75,7 @@ func (o *oneCopy) sourceOf(ctx context.Context, engine *copier.Copier, object ev
 	src := engine.Source(ctx, object)
 	src.Retried = true
 	src.RequestPayer = o.set.RequestPayer(o.from.bucket)
+	src.Aside = o.aside
 	return src
 }
 
@@ -81,12 +86,13 @@ func failedToBegin(began time.Time, err error) copier.Outcome {
 }
 
 // complete adds to an outcome what OSS does not answer to CompleteMultipartUpload, but shows of the object.
-func (o *oneCopy) complete(ctx context.Context, out *copier.Outcome) {
+func (o *oneCopy) complete(ctx context.Context, engine *copier.Copier, out *copier.Outcome) {
 	if out.Result != copier.Copied || !out.LastModified.IsZero() {
 		return
 	}
+	client := cmp.Or(engine.Remote(o.plan.Remote), o.client)
 	_ = osscall.Send(ctx, "HeadObject", func(ctx context.Context) error {
-		res, err := o.destination().HeadObject(ctx, &oss.HeadObjectRequest{Bucket: &o.to.bucket, Key: &o.to.key,
+		res, err := client.HeadObject(ctx, &oss.HeadObjectRequest{Bucket: &o.to.bucket, Key: &o.to.key,
 			VersionId: osscall.Optional(out.VersionID), RequestPayer: osscall.Optional(o.plan.RequestPayer)})
 		if err != nil {
 			return err // the right to read the destination may be missing
@@ -97,14 +103,6 @@ func (o *oneCopy) complete(ctx context.Context, out *copier.Outcome) {
 		out.Answer.ServerSideDataEncryption = oss.ToString(res.ServerSideDataEncryption)
 		return nil
 	})
-}
-
-// destination is OSS in the destination's region.
-func (o *oneCopy) destination() *oss.Client {
-	if r := o.plan.Region; r != "" && r != o.options.Region {
-		return o.options.Elsewhere(r)
-	}
-	return o.client
 }
 
 // currentAlready reports whether the version that is to become the current one is it already.

@@ -288,7 +288,7 @@ func TestWhatKeepsAnObjectFromBeingCopiedIsSaid(t *testing.T) {
 		{[]string{from, to, "--metadata-directive", "REPLACE", "--meta", "A=1", "--meta", "a=2"}, exitUsage,
 			`--meta: "a" is already set: OSS ignores the case`},
 		{[]string{from, to, "--expires", "tomorrow"}, exitUsage, `--expires: "tomorrow" is not a valid time`},
-		{[]string{from, to, "--server-side-encryption-key-id", "x"}, exitUsage, "needs --server-side-encryption: KMS"},
+		{[]string{from, to, "--server-side-encryption-key-id", "x"}, exitUsage, "needs --server-side-encryption KMS"},
 		{[]string{from, to, "--region", ""}, exitUsage, "the region is missing"},
 		{[]string{from, to, "--version-id", ""}, exitUsage, "--version-id is empty"},
 		{[]string{from, to, "--destination-region", "mars"}, exitUsage, `--destination-region: "mars" is not`},

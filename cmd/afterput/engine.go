@@ -34,32 +34,40 @@ var engineHelp = kong.Vars{
 	"parts_in_flight_help": "Most copying requests under way at once; default 128.",
 	"single_copy_help": "Largest size that is always copied with one CopyObject; default 128MiB, and from there " +
 		"to 1GiB whatever is expected to end sooner.",
-	"endpoints_help": "Endpoints of other regions; default: their public ones.",
+	"endpoints_help":    "Endpoints of other regions; default: their public ones.",
+	"sts_endpoint_help": "Endpoint of STS, which assumes the roles that rules name; default: the region's public one.",
 }
 
-// options are the engine's settings; an error names the flag and its variable.
-func (f *engineFlags) options() (copier.Options, error) { return engineOptions(f.values()) }
+// options are the engine's settings, in the region of a cloud; an error names the flag and its variable.
+func (f *engineFlags) options(cloud *cloudFlags) (copier.Options, error) {
+	values := f.values()
+	values["OSS_REGION"], values["OSS_ENDPOINT"] = cloud.Region, cloud.Endpoint
+	return engineOptions(values)
+}
 
 func (f *engineFlags) values() map[string]string {
 	return map[string]string{
 		settings.State: f.State, settings.Confirm: f.Confirm, settings.PartSize: f.PartSize,
 		settings.PartsInFlight: f.PartsInFlight, settings.SingleCopyLimit: f.SingleCopyLimit,
-		settings.Endpoints: f.Endpoints,
+		settings.Endpoints: f.Endpoints, settings.STSEndpoint: f.STSEndpoint,
 	}
 }
 
-// variables are the settings as environment variables of the function.
+// variables are the settings that are given as environment variables of the function.
 func (f *engineFlags) variables() []string {
 	var vars []string
 	for name, value := range f.values() {
-		vars = append(vars, name+"="+value)
+		if value != "" { // the local cloud has endpoints of its own
+			vars = append(vars, name+"="+value)
+		}
 	}
 	return vars
 }
 
-// endpointsFlag says how other regions are reached.
+// endpointsFlag says how other regions and STS are reached.
 type endpointsFlag struct {
-	Endpoints string `env:"AFTERPUT_ENDPOINTS" placeholder:"REGION=URL,…" help:"${endpoints_help}"`
+	Endpoints   string `env:"AFTERPUT_ENDPOINTS" placeholder:"REGION=URL,…" help:"${endpoints_help}"`
+	STSEndpoint string `name:"sts-endpoint" env:"AFTERPUT_STS_ENDPOINT" placeholder:"URL" help:"${sts_endpoint_help}"`
 }
 
 // engineOptions reads settings by the names of their variables.

@@ -74,7 +74,7 @@ func (f *selectFlags) open(ctx context.Context, c console, path string) (*existi
 	if err := onlyOnce(path, f.Keys); err != nil {
 		return nil, err
 	}
-	options, err := f.options()
+	options, err := f.options(&f.cloudFlags)
 	if err != nil {
 		return nil, err
 	}
@@ -83,7 +83,6 @@ func (f *selectFlags) open(ctx context.Context, c console, path string) (*existi
 	if err != nil {
 		return nil, err
 	}
-	options.Region = f.Region
 	if options.PartsInFlight == 0 { // a copy of a small object is one request, which counts as a part
 		options.PartsInFlight = max(copier.DefaultPartsInFlight, f.InFlight)
 	}

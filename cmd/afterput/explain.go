@@ -66,7 +66,7 @@ func (cmd *explainCmd) Run(ctx context.Context, c console) error {
 	if err := onlyOnce(cmd.Rules, cmd.Event, cmd.Keys); err != nil {
 		return err
 	}
-	options, err := cmd.options()
+	options, err := cmd.options(&cloudFlags{})
 	if err != nil {
 		return err
 	}

@@ -20,8 +20,7 @@ import (
 	"afterput/rules"
 )
 
-// sentRequest is one request to OSS, or a run of UploadPartCopy requests that
-// differ in their part only.
+// sentRequest is one request to OSS, or a run of requests that differ in the part of the object only.
 type sentRequest struct {
 	Method  string            `json:"method"`
 	Path    string            `json:"path"` // /bucket/key?query
@@ -49,7 +48,12 @@ func (cmd *explainCmd) requestsFor(
 	}
 	defer server.Close()
 	given := o.ETag.Value
-	if err := cmd.upload(server, set, &o, cmd.sourceOptions(set, o)...); err != nil {
+	for _, bucket := range set.Sources() {
+		if err := server.CreateBucket(bucket, cmd.sourceOptions(set, o)...); err != nil {
+			return nil, err
+		}
+	}
+	if err := cmd.upload(server, &o); err != nil {
 		return nil, err
 	}
 	clock.at = time.Time{}
@@ -64,8 +68,8 @@ func (cmd *explainCmd) requestsFor(
 		recorder.pin = "(the ETag of the link's target)"
 	}
 	options.Region = region
-	options.Elsewhere = func(region string) *oss.Client {
-		return osscall.NewClient(region, "http://127.0.0.1", recorder)
+	options.Remote = func(to rules.Remote) *oss.Client {
+		return osscall.NewClient(to.Region, "http://127.0.0.1", recorder)
 	}
 	engine := copier.New(osscall.NewClient(region, "http://127.0.0.1", recorder), options)
 	ctx = osscall.WithCredentials(ctx, localKeys)
@@ -87,9 +91,14 @@ func (cmd *explainCmd) requestsFor(
 				return nil, err
 			}
 		}
-		if !failed || !isInPlace(c, o) {
-			failed = engine.Copy(ctx, src, c).Result == copier.Failed || failed
+		if failed && isInPlace(c, o) {
+			continue
 		}
+		result := engine.Copy
+		if isStreamed(c, region) && o.Size.Value > mostStreamed {
+			result = (&smaller{cmd, server, engine, recorder, clock}).copy
+		}
+		failed = result(ctx, src, c).Result == copier.Failed || failed
 	}
 	if !failed {
 		err = move(ctx, engine, set, src)
@@ -167,14 +176,7 @@ func (e *explanation) uses(text string) bool {
 }
 
 // upload puts an object like o into the server, and sets in o what the event of that upload would say.
-func (cmd *explainCmd) upload(
-	server *localoss.Server, set *rules.Set, o *events.Object, of ...localoss.BucketOption,
-) error {
-	for _, bucket := range set.Sources() {
-		if err := server.CreateBucket(bucket, of...); err != nil {
-			return err
-		}
-	}
+func (cmd *explainCmd) upload(server *localoss.Server, o *events.Object) error {
 	var options []localoss.ObjectOption
 	header := func(name, value string) {
 		if value != "" {
@@ -263,11 +265,11 @@ var omitted = []string{
 
 func (r *recorder) RoundTrip(req *http.Request) (*http.Response, error) {
 	query := req.URL.Query()
-	part := query.Has("partNumber")
+	part := cmp.Or(query.Get("partNumber"), req.Header.Get("Range"))
 	path := strings.ReplaceAll(pathOf(req.URL, query, r.uploaded), r.uploaded, r.etag)
 	sent := sentRequest{Method: req.Method, Path: path, Headers: map[string]string{}, Times: 1}
 	for name, values := range req.Header {
-		if slices.Contains(omitted, name) || part && name == "X-Oss-Copy-Source-Range" {
+		if slices.Contains(omitted, name) || part != "" && slices.Contains(partHeaders, name) {
 			continue
 		}
 		value := strings.Join(values, ", ")
@@ -276,18 +278,20 @@ func (r *recorder) RoundTrip(req *http.Request) (*http.Response, error) {
 		}
 		sent.Headers[strings.ToLower(name)] = strings.ReplaceAll(value, r.uploaded, r.etag)
 	}
-	r.record(sent, query.Get("partNumber"))
+	r.record(sent, part)
 	return r.next.RoundTrip(req)
 }
 
-// record adds a request to the list; the parts of one upload, which are under way side by side with other requests, are
+// partHeaders are the headers in which the requests for the parts of an object differ.
+var partHeaders = []string{"X-Oss-Copy-Source-Range", "Range", "Content-Length"}
+
+// record adds a request to the list; the parts of one object, which are under way side by side with other requests, are
 // one entry.
-func (r *recorder) record(sent sentRequest, number string) {
-	part := number != ""
+func (r *recorder) record(sent sentRequest, part string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if part {
-		one := sent.Path + " " + number
+	if part != "" {
+		one := sent.Path + " " + part
 		if r.parts[one] {
 			return
 		}

@@ -14,9 +14,11 @@ import (
 )
 
 type gcCmd struct {
-	Bucket    string        `arg:"" help:"Bucket that copies are written to."`
-	Yes       bool          `help:"Remove the leftovers that are listed; without it nothing is changed."`
-	OlderThan time.Duration `default:"24h" placeholder:"TIME" help:"${older_than_help}"`
+	Bucket     string        `arg:"" help:"Bucket that copies are written to."`
+	Yes        bool          `help:"Remove the leftovers that are listed; without it nothing is changed."`
+	OlderThan  time.Duration `default:"24h" placeholder:"TIME" help:"${older_than_help}"`
+	Role       string        `placeholder:"ARN" help:"${gc_role_help}"`
+	ExternalID string        `name:"external-id" placeholder:"ID" help:"External id with which the role is assumed."`
 	stateFlag
 	endpointsFlag
 	cloudFlags
@@ -24,14 +26,26 @@ type gcCmd struct {
 
 // gcHelp holds the help texts that are too long for a struct tag.
 var gcHelp = kong.Vars{
+	"gc_role_help": "Role that is assumed for the bucket, as role in the rules file says; not needed if --state " +
+		"names a bucket.",
 	"older_than_help": "Uploads begun longer ago than this are leftovers, whatever their source is: s.yaml gives an " +
 		"event 24 h until it is given up (default 24h).",
 }
 
 func (cmd *gcCmd) Run(ctx context.Context, c console) error {
-	options, err := engineOptions(map[string]string{settings.State: cmd.State, settings.Endpoints: cmd.Endpoints})
+	options, err := engineOptions(map[string]string{
+		settings.State: cmd.State, settings.Endpoints: cmd.Endpoints, settings.STSEndpoint: cmd.STSEndpoint,
+		"OSS_REGION": cmd.Region, "OSS_ENDPOINT": cmd.Endpoint,
+	})
 	if err != nil {
 		return err
+	}
+	if cmd.Role != "" {
+		if err := rules.CheckRole(cmd.Role); err != nil {
+			return usageError(fmt.Sprintf("--role: %v", err))
+		}
+	} else if cmd.ExternalID != "" {
+		return usageError("--external-id needs --role")
 	}
 	if cmd.OlderThan < 0 {
 		return usageError(fmt.Sprintf("--older-than is %s; want a time such as 24h", cmd.OlderThan))
@@ -43,7 +57,8 @@ func (cmd *gcCmd) Run(ctx context.Context, c console) error {
 	if err != nil {
 		return err
 	}
-	collector := state.NewCollector(client, options.State, options.Elsewhere)
+	collector := state.NewCollector(client, options.State,
+		rules.Remote{Region: cmd.Region, Role: cmd.Role, ExternalID: cmd.ExternalID}, options.Remote)
 	found, err := collector.Find(ctx, cmd.Bucket, cmd.OlderThan)
 	if err != nil {
 		return err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"os"
 	"path/filepath"
@@ -32,20 +33,24 @@ type localCmd struct {
 	Timeout  time.Duration `default:"60s" help:"Time-out of the function."`
 	Sweep    time.Duration `placeholder:"TIME" help:"${local_sweep_help}"`
 	Verbose  bool          `short:"v" help:"Also show the function's own log."`
+	accountsFlag
 	deleteMarkerFlag
 	engineFlags
 }
 
 // localHelp holds the help texts that are too long for a struct tag.
 var localHelp = kong.Vars{
-	"local_addr_help": "Address OSS listens on (default 127.0.0.1 and a free port).",
+	"local_foreign_help": "Bucket of another account, and that account's id, which is also its access key id; may be " +
+		"repeated.",
+	"local_bucket_policies_help": "Bucket policies to set, as afterput policy --bucket-policies prints them.",
+	"local_addr_help":            "Address OSS listens on (default 127.0.0.1 and a free port).",
 	"local_sweep_help": "Have the function look for lost events this often, such as 1h, as the timer of afterput " +
 		"triggers --sweep does.",
 	"function_help": "Compiled function to run; default: the file named function beside this program.",
 }
 
 func (cmd *localCmd) Run(ctx context.Context, c console) error {
-	engine, err := cmd.options()
+	engine, err := cmd.options(&cloudFlags{Region: cmd.Region})
 	if err != nil {
 		return err
 	}
@@ -67,6 +72,11 @@ func (cmd *localCmd) Run(ctx context.Context, c console) error {
 	if err != nil {
 		return err
 	}
+	remotes := cmd.remotesOf(set)
+	policies, err := cmd.policies()
+	if err != nil {
+		return err
+	}
 	fc := localfc.Config{Timeout: cmd.Timeout, FunctionName: localFunction,
 		OnResult: func(r localfc.Result) { printResult(c, r) }}
 	if cmd.Verbose {
@@ -78,12 +88,16 @@ func (cmd *localCmd) Run(ctx context.Context, c console) error {
 		Rules:        cmd.Rules,
 		Sources:      set.Sources(),
 		Destinations: slices.Concat(set.Destinations(), stateBucket(engine.State)),
-		Regions:      set.Regions(),
+		Regions:      remotes.regions,
+		Owners:       remotes.owners,
+		Policies:     policies,
+		Roles:        remotes.roles,
 		Env:          slices.Concat(env.list(), cmd.variables()),
 		Timers:       localSweep(cmd.Sweep),
 		Triggers:     localTriggers(set),
-		OSS:          localoss.Config{Region: cmd.Region, DeleteMarkerEvents: cmd.DeleteMarkerEvents},
-		FC:           fc,
+		OSS: localoss.Config{Region: cmd.Region, DeleteMarkerEvents: cmd.DeleteMarkerEvents,
+			AccessKeys: remotes.accessKeys},
+		FC: fc,
 	})
 	if err != nil {
 		return errLines{err} // it may have the last output of the function, which has had no event yet
@@ -91,7 +105,7 @@ func (cmd *localCmd) Run(ctx context.Context, c console) error {
 	if address, err := net.ResolveTCPAddr("tcp", strings.TrimPrefix(cloud.Endpoint, "http://")); err == nil {
 		warnIfOpen(c, address)
 	}
-	cmd.greet(c, cloud, set)
+	cmd.greet(c, cloud, set, remotes.owners)
 	<-ctx.Done()
 	terminal.Fprintf(c.err, "stopping …\n")
 	return cloud.Close()
@@ -117,11 +131,15 @@ func localTriggers(set *rules.Set) []localcloud.Trigger {
 }
 
 // greet prints what is needed to try the rules by hand.
-func (cmd *localCmd) greet(c console, cloud *localcloud.Cloud, set *rules.Set) {
+func (cmd *localCmd) greet(c console, cloud *localcloud.Cloud, set *rules.Set, owners map[string]string) {
 	source := set.Sources()[0]
 	terminal.Fprintf(c.out, "listening on %s\n", cloud.Endpoint)
 	terminal.Fprintf(c.out, "access key id %s, secret %s, region %s\n\n",
 		cloud.AccessKeyID, cloud.AccessKeySecret, cmd.Region)
+	for _, bucket := range slices.Sorted(maps.Keys(owners)) {
+		terminal.Fprintf(c.out, "bucket %s belongs to account %s: access key id %s, secret %s\n", bucket,
+			owners[bucket], owners[bucket], cloud.AccessKeySecret)
+	}
 	terminal.Fprintf(c.out, "ossutil 2:\n  ossutil cp FILE oss://%s/KEY --endpoint %s --region %s "+
 		"--access-key-id %s --access-key-secret %s --addressing-style path\n\n",
 		source, cloud.Endpoint, cmd.Region, cloud.AccessKeyID, cloud.AccessKeySecret)

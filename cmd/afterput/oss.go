@@ -30,6 +30,7 @@ type ossCmd struct {
 	Events string `type:"path" placeholder:"FILE" help:"File to append every event to, one line of JSON each."`
 	Faults string `type:"path" placeholder:"FILE" help:"${faults_help}"`
 
+	accountsFlag
 	deleteMarkerFlag
 }
 
@@ -46,12 +47,16 @@ var ossHelp = kong.Vars{
 }
 
 func (cmd *ossCmd) Run(ctx context.Context, c console) (err error) {
+	policies, err := cmd.policies()
+	if err != nil {
+		return err
+	}
 	cfg := localoss.Config{
 		Region: cmd.Region,
 		Data:   cmd.Data,
 
 		DeleteMarkerEvents: cmd.DeleteMarkerEvents,
-		AccessKeys:         map[string]localoss.AccessKey{cmd.AccessKeyID: {Secret: cmd.AccessKeySecret}},
+		AccessKeys:         accountKeys(cmd.AccessKeyID, cmd.AccessKeySecret, cmd.Foreign),
 	}
 	if err := onlyOnce(cmd.Policy, cmd.Faults); err != nil {
 		return err
@@ -77,6 +82,12 @@ func (cmd *ossCmd) Run(ctx context.Context, c console) (err error) {
 	server, err := localoss.New(cfg)
 	if err != nil {
 		return err
+	}
+	for bucket, account := range cmd.Foreign {
+		err := server.CreateBucket(bucket, localoss.WithOwner(account), localoss.WithPolicy(policies[bucket]))
+		if err != nil {
+			return errors.Join(err, server.Close())
+		}
 	}
 	return errors.Join(serve(ctx, c, cmd.Addr, server), server.Close())
 }

@@ -44,8 +44,11 @@ var policyHelp = kong.Vars{
 	"bucket_policies_help": "Print the bucket policies instead that the owners of --foreign buckets have to set, " +
 		"as a JSON object by bucket.",
 	"foreign_help": "Bucket of another account, and that account's id; may be repeated. For --bucket-policies.",
-	"role_arn_help": "The function's role, such as acs:ram::ACCOUNT:role/afterput, whom the bucket policies allow " +
-		"what the rules need. For --bucket-policies.",
+	"assumed_roles_help": "Print the trust policies and the policies instead of the roles that the rules name, " +
+		"which their accounts have to set, as a JSON object by role.",
+	"role_arn_help": "The function's role, such as acs:ram::ACCOUNT:role/afterput, to whom other accounts give " +
+		"rights; with --diff or --backfill the person's: a role, a user acs:ram::ACCOUNT:user/NAME for " +
+		"--assumed-roles, or ACCOUNT/ID, the id of a user, for --bucket-policies.",
 	"policy_diff_help":        "Print the policy of a person who runs afterput diff, not the role's.",
 	"policy_backfill_help":    "Print the policy of a person who runs afterput backfill, not the role's.",
 	"policy_function_help":    "With --backfill: the function that makes the copies, as in backfill --function.",
@@ -67,7 +70,7 @@ func (cmd *policyCmd) Run(ctx context.Context, c console) error {
 	if err := cmd.personFlags.check(cmd); err != nil {
 		return err
 	}
-	if err := cmd.foreignFlags.check(cmd.person()); err != nil {
+	if err := cmd.foreignFlags.check(); err != nil {
 		return err
 	}
 	o, err := untilStopped(ctx, cmd.options)
@@ -98,10 +101,10 @@ func (cmd *policyCmd) Run(ctx context.Context, c console) error {
 	return nil
 }
 
-// text is the policy of the role, or those of the buckets of other accounts.
+// text is the policy of the role, or what other accounts have to set.
 func (cmd *policyCmd) text(set *rules.Set, o deploy.PolicyOptions) (text string, notes []string, err error) {
-	if cmd.BucketPolicies {
-		return cmd.bucketPolicies(set, o)
+	if text, notes, asked, err := cmd.foreignText(set, o); asked {
+		return text, notes, err
 	}
 	policy, notes, err := cmd.policy(set, o)
 	if err != nil {

@@ -69,5 +69,9 @@ func (e personError) Unwrap() error { return e.error }
 func withPolicy(text, command string) string {
 	return strings.NewReplacer("the function's role needs", "this access key needs",
 		"afterput policy RULES", "afterput policy --"+command+" RULES",
-		"must also allow the role in", "must also allow it in").Replace(text)
+		"must also allow the role in", "must also allow it in",
+		"the function's role may not call", "this access key may not call",
+		"does not trust the function's", "does not trust it",
+		"afterput policy prints", "afterput policy --"+command+" prints",
+		"afterput policy --assumed-roles", "afterput policy --assumed-roles --"+command).Replace(text)
 }

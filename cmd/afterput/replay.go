@@ -34,7 +34,7 @@ func (cmd *replayCmd) Run(ctx context.Context, c console) error {
 	if err := onlyOnce(cmd.File, cmd.Rules); err != nil {
 		return err
 	}
-	options, err := cmd.options()
+	options, err := cmd.options(&cmd.cloudFlags)
 	if err != nil {
 		return err
 	}
@@ -53,7 +53,6 @@ func (cmd *replayCmd) Run(ctx context.Context, c console) error {
 	if err != nil {
 		return err
 	}
-	options.Region = cmd.Region
 	handler := relay.New(relay.Config{
 		Rules:  relay.Fixed(set),
 		Copier: copier.New(client, options),

@@ -77,6 +77,7 @@ type sameSizeCase struct {
 var sameSize = []sameSizeCase{
 	{"bucket: target-bucket", func(*attributes) {}},
 	{"region: cn-hangzhou", func(*attributes) {}},
+	{"role: acs:ram::9999888877776666:role/writer, external-id: partner-7", func(*attributes) {}},
 	{"key: dir/a b+c%d 中文.bin", func(*attributes) {}},
 	{"storage-class: IA", func(a *attributes) { a.Class = "IA" }},
 	{"storage-class: Archive", func(a *attributes) { a.Class = "Archive" }},
@@ -146,7 +147,7 @@ func TestEveryCopyFieldGivesTheSameDestinationByEachMethod(t *testing.T) {
 				}
 				out := w.copyByRule(c.fields)
 				w.wantOutcome(out, copier.Copied)
-				if out.Method != w.method {
+				if out.Method != w.method && !strings.Contains(c.fields, "role:") { // which is streamed
 					t.Errorf("copied by %s", out.Method)
 				}
 				w.wantAttributes(want)

@@ -7,6 +7,7 @@
 package copier
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"sync"
@@ -16,6 +17,7 @@ import (
 
 	"afterput/internal/osscall"
 	"afterput/internal/state"
+	"afterput/rules"
 )
 
 // OSS is what copying needs of the service. *oss.Client is one; it must not retry by itself
@@ -85,8 +87,9 @@ type Options struct {
 	Progress func(copied, size int64)
 	// Region is the region of the function and of the sources.
 	Region string
-	// Elsewhere returns the client for another region, whose copies are streamed. Without it they fail.
-	Elsewhere func(region string) *oss.Client
+	// Remote returns the client for destinations that are not the function's own, whose copies are streamed. Its
+	// argument names a region. Without it such copies fail.
+	Remote func(rules.Remote) *oss.Client
 }
 
 // Bounds of Options.SingleCopyLimit, in bytes.
@@ -119,7 +122,7 @@ const (
 
 // Copier makes copies. Its methods may be called from many goroutines.
 type Copier struct {
-	home regional // where the function and the sources are
+	home side // where the function and the sources are
 	opts Options
 	form ifMatchForm
 	// contentForm is that of If-Match.
@@ -133,15 +136,16 @@ type Copier struct {
 	memory       *semaphore.Weighted // for objects that are streamed as a whole
 	tagsReadable sync.Map            // see tagsToStream
 
-	mu        sync.Mutex
-	elsewhere map[string]regional // by region
+	mu      sync.Mutex
+	remotes map[rules.Remote]side
 }
 
-// regional is OSS in one region, and what past requests have shown about it.
-type regional struct {
+// side is OSS in one region for one identity, and what past requests have shown about it.
+type side struct {
 	oss     OSS
 	service *osscall.Service
-	client  *oss.Client // of another region
+	client  *oss.Client // of a remote
+	role    string      // that is assumed, "" for the function's own
 }
 
 // New returns a Copier that sends its requests through client.
@@ -163,33 +167,36 @@ func New(client OSS, o Options) *Copier {
 	if o.Confirm == "" {
 		o.Confirm = ConfirmSlow
 	}
-	home := regional{oss: client, service: osscall.NewService(o.PartsInFlight)}
+	home := side{oss: client, service: osscall.NewService(o.PartsInFlight)}
 	return &Copier{home: home, opts: o, estimates: estimates, memory: semaphore.NewWeighted(streamMemory),
-		elsewhere: map[string]regional{}}
+		remotes: map[rules.Remote]side{}}
 }
 
-// in is OSS in a region; "" is the function's own.
-func (c *Copier) in(region string) (regional, error) {
-	if region == "" || region == c.opts.Region {
+// at is OSS for a destination.
+func (c *Copier) at(to rules.Remote) (side, error) {
+	to.Region = cmp.Or(to.Region, c.opts.Region)
+	if to == (rules.Remote{Region: c.opts.Region}) {
 		return c.home, nil
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if r, ok := c.elsewhere[region]; ok {
+	if r, ok := c.remotes[to]; ok {
 		return r, nil
 	}
-	if c.opts.Elsewhere == nil {
-		return regional{}, fmt.Errorf("region %s: copies to another region are not possible here", region)
+	if c.opts.Remote == nil {
+		return side{}, fmt.Errorf("region %s: copies to another region, or as another role, are not possible here",
+			to.Region)
 	}
-	client := c.opts.Elsewhere(region)
-	r := regional{oss: client, service: osscall.NewService(c.opts.PartsInFlight), client: client}
-	c.elsewhere[region] = r
+	client := c.opts.Remote(to)
+	r := side{oss: client, service: osscall.NewService(c.opts.PartsInFlight), client: client, role: to.Role}
+	c.remotes[to] = r
 	return r, nil
 }
 
-// Elsewhere returns the client for another region; nil for the function's own, and for one that it cannot connect to.
-func (c *Copier) Elsewhere(region string) *oss.Client {
-	r, err := c.in(region)
+// Remote returns the client for a destination; nil for one that is the function's own, and for one that it cannot
+// connect to.
+func (c *Copier) Remote(to rules.Remote) *oss.Client {
+	r, err := c.at(to)
 	if err != nil {
 		return nil
 	}

@@ -26,7 +26,7 @@ type copying struct {
 	copier *Copier // shared by all copies
 	src    *Source // shared by all copies of the object
 	plan   *rules.Copy
-	to     regional        // where the destination is
+	to     side            // where the destination is
 	ctx    context.Context // of the copy as a whole
 
 	unpinned  bool    // the source is a link, whose copy cannot have an if-match
@@ -57,7 +57,7 @@ func (c *Copier) Copy(ctx context.Context, src *Source, plan *rules.Copy) Outcom
 
 // copying is one copy that is not under way yet.
 func (c *Copier) copying(ctx context.Context, src *Source, plan *rules.Copy) *copying {
-	to, err := c.in(plan.Region)
+	to, err := c.at(plan.Remote)
 	if err != nil {
 		failed := *plan
 		failed.Err, plan = cmp.Or(plan.Err, err), &failed
@@ -125,11 +125,8 @@ func (c *copying) toDestination(ctx context.Context) (Outcome, error) {
 			return out, err
 		}
 	}
-	if err := c.countChain(ctx); err != nil {
-		if out, there, looked := c.alreadyThere(ctx); there && looked == nil {
-			return out, nil
-		}
-		return Outcome{}, err
+	if out, there, err := c.withinChain(ctx); there || err != nil {
+		return out, err
 	}
 	if err := c.nameSource(); err != nil {
 		return Outcome{}, err
@@ -144,16 +141,7 @@ func (c *copying) toDestination(ctx context.Context) (Outcome, error) {
 		}
 	}
 	if one {
-		if out, landed, err := c.awaitEarlier(ctx); landed || err != nil {
-			return out, err
-		}
-		began := time.Now()
-		out, err := c.single(ctx)
-		c.rememberSingle(ctx, began, err)
-		if !osscall.Is(err, osscall.KindTooLarge) {
-			return out, err
-		}
-		if out, there, err := c.alreadyThere(ctx); there || err != nil {
+		if out, made, err := c.inOneRequest(ctx); made || err != nil {
 			return out, err
 		}
 	}
@@ -162,6 +150,33 @@ func (c *copying) toDestination(ctx context.Context) (Outcome, error) {
 			osscall.KindPermanent, "HeadObject", refusedAsArchived, "%s", osscall.Archived)
 	}
 	return c.multipart(ctx)
+}
+
+// withinChain counts the copy in its chain. One that would be too many is no error if it is there already.
+func (c *copying) withinChain(ctx context.Context) (out Outcome, there bool, err error) {
+	tooMany := c.countChain(ctx)
+	if tooMany == nil {
+		return Outcome{}, false, nil
+	}
+	if out, there, err = c.alreadyThere(ctx); there && err == nil {
+		return out, true, nil
+	}
+	return Outcome{}, false, tooMany
+}
+
+// inOneRequest makes a copy in one request, unless an earlier one has landed. made is false if the object turns out to
+// be too large for that.
+func (c *copying) inOneRequest(ctx context.Context) (out Outcome, made bool, err error) {
+	if out, landed, err := c.awaitEarlier(ctx); landed || err != nil {
+		return out, landed, err
+	}
+	began := time.Now()
+	out, err = c.single(ctx)
+	c.rememberSingle(ctx, began, err)
+	if !osscall.Is(err, osscall.KindTooLarge) {
+		return out, true, err
+	}
+	return c.alreadyThere(ctx)
 }
 
 // onItself reports whether the destination is the source. The copy of a named version to its own key
@@ -280,7 +295,8 @@ func (c *copying) needsSecondLook(out Outcome) bool {
 
 // call says how this copy sends a request that may take up to limit.
 func (c *copying) call(op string, limit time.Duration) osscall.Call {
-	return osscall.Call{Op: op, Limit: limit, Service: c.to.service, Sent: &c.requests, Panicked: &c.panicked}
+	return osscall.Call{Op: op, As: c.to.role, Limit: limit, Service: c.to.service, Sent: &c.requests,
+		Panicked: &c.panicked}
 }
 
 // repeatable says how to send a request that may be repeated: one that reads, or that has the same
@@ -315,8 +331,8 @@ func (c *copying) timed(send func(context.Context) error) func(context.Context) 
 // store is where the state objects of this copy are.
 func (c *copying) store() state.Store {
 	s := state.Store{OSS: c.to.oss, At: c.copier.opts.State, Call: c.repeatable,
-		Uploads: func(string) (state.OSS, error) { return c.to.oss, nil }}
-	if s.At.Bucket != "" { // one bucket for all, in the function's region
+		Uploads: func(rules.Remote) (state.OSS, error) { return c.to.oss, nil }}
+	if s.At.Bucket != "" { // one bucket for all, the function's own
 		s.OSS = c.copier.home.oss
 	}
 	return s

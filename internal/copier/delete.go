@@ -16,7 +16,7 @@ import (
 // stands there is never deleted by its id. A panic ends as a failed deletion with code Panic.
 func (c *Copier) Delete(ctx context.Context, src *Source, d *rules.Deletion) Outcome {
 	began := time.Now()
-	deleting := c.copying(ctx, src, &rules.Copy{Rule: d.Rule, Line: d.Line, Region: d.Region, Bucket: d.Bucket,
+	deleting := c.copying(ctx, src, &rules.Copy{Rule: d.Rule, Line: d.Line, Remote: d.Remote, Bucket: d.Bucket,
 		Key: d.Key, Err: d.Err})
 	var out Outcome
 	err := osscall.Safely("delete", func() (err error) {

@@ -71,5 +71,10 @@ func (c *Copier) UsualRequests(size int64) int {
 		return 1
 	}
 	const besides = besideParts + 3 // HeadObject of source and destination, and the second look
-	return layoutOf(size, c.opts.PartSize, c.home.service.Places(), c.home.service.Latency()).count + besides
+	return c.Parts(size) + besides
+}
+
+// Parts is into how many parts a copy of an object of so many bytes is divided, as far as is known of the service.
+func (c *Copier) Parts(size int64) int {
+	return layoutOf(size, c.opts.PartSize, c.home.service.Places(), c.home.service.Latency()).count
 }

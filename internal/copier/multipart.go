@@ -169,7 +169,7 @@ func (c *copying) resumeFound(
 // stateOf is what a state object says of each attempt at this copy.
 func (c *copying) stateOf() state.Upload {
 	return state.Upload{Bucket: c.plan.Bucket, Key: c.plan.Key, Source: c.src.URL(),
-		SourceVersion: c.src.Object.VersionID, RequestPayer: c.plan.RequestPayer, Region: c.plan.Region}
+		SourceVersion: c.src.Object.VersionID, RequestPayer: c.plan.RequestPayer, Remote: c.plan.Remote}
 }
 
 // findState finds the state objects of earlier attempts at this copy, and of copies of other

@@ -94,7 +94,7 @@ func TestFirstPermanentFailureStopsTheOtherPartsAndLeavesNoUploadOpen(t *testing
 		w.wantAbsent()
 		time.Sleep(2 * time.Hour) // what OSS had accepted of the other parts is over
 		// Those parts may have kept the upload open: then it is named, and can be removed.
-		collector := state.NewCollector(w.engine, state.Location{}, nil)
+		collector := state.NewCollector(w.engine, state.Location{}, rules.Remote{}, nil)
 		left, err := collector.Find(w.ctx, to, time.Hour)
 		if err != nil || len(left) != len(w.Uploads(to)) {
 			t.Errorf("found %+v, %v; open are %+v", left, err, w.Uploads(to))

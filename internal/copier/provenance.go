@@ -88,12 +88,12 @@ func encryptedAtClient(head rules.Head) bool {
 // keepName lets a rewrite in place keep the name of the source that the object itself was copied from.
 func (c *copying) keepName(head rules.Head) { c.copyOf = head.CopyOf }
 
-// SourceOf is the source of which an object of a region says that it is the copy, as the object of its removal; ok is
+// SourceOf is the source of which an object says that it is the copy, as the object of its removal; ok is
 // false if it does not say so, or is not there.
 func (c *Copier) SourceOf(
-	ctx context.Context, region, bucket, key string,
+	ctx context.Context, at rules.Remote, bucket, key string,
 ) (o events.Object, ok bool, err error) {
-	looking := c.copying(ctx, nil, &rules.Copy{Region: region, Bucket: bucket, Key: key})
+	looking := c.copying(ctx, nil, &rules.Copy{Remote: at, Bucket: bucket, Key: key})
 	if err := looking.plan.Err; err != nil {
 		return o, false, err
 	}

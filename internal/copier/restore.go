@@ -110,7 +110,8 @@ func (s *Source) restore(how rules.Restore) (restoration, error) {
 }
 
 // requestRestore sends RestoreObject; a tier of "" is none. note says that OSS keeps the tier of another
-// restore, which is in progress. Without a version id it restores what is current, as the copy reads it.
+// restore, which is in progress. Unless the source is a named version it restores what is current, as the copy reads
+// it.
 func (s *Source) requestRestore(days int, tier string) (note string, err error) {
 	request := oss.RestoreRequest{Days: int32(days)}
 	if tier != "" {
@@ -118,7 +119,8 @@ func (s *Source) requestRestore(days int, tier string) (note string, err error) 
 	}
 	err = s.read("RestoreObject", func(ctx context.Context) error {
 		_, err := s.copier.home.oss.RestoreObject(ctx, &oss.RestoreObjectRequest{Bucket: &s.Object.Bucket,
-			Key: &s.Object.Key, RestoreRequest: &request, RequestPayer: osscall.Optional(s.RequestPayer)})
+			Key: &s.Object.Key, VersionId: s.version(), RestoreRequest: &request,
+			RequestPayer: osscall.Optional(s.RequestPayer)})
 		return err
 	})
 	switch {

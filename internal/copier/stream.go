@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
@@ -19,7 +20,8 @@ import (
 	"afterput/rules"
 )
 
-// OSS does not copy into another region. There the content passes through this process: GetObject of
+// OSS does not copy into another region, and makes a copy as one identity, which has to read the source and write the
+// destination. To another region, and as another role, the content passes through this process: GetObject of
 // the source, pinned like every copy, and PutObject or UploadPart at the destination. A small object is
 // held in memory as a whole, and is verified before it is sent. The parts of a larger one are sent
 // while they are received, so that they take no memory, and are verified before Complete, as those
@@ -32,7 +34,8 @@ const (
 	streamMemory = 64 * mib
 )
 
-// streams reports whether the destination is in another region than the source.
+// streams reports whether OSS does not copy to the destination by itself: it is in another region than the source, or
+// is reached as another role, which need not be allowed to read the source.
 func (c *copying) streams() bool { return c.to.oss != c.copier.home.oss }
 
 // streamWhole copies a small object to another region, with one GetObject and one PutObject.
@@ -76,7 +79,7 @@ func (c *copying) download(ctx context.Context) (content []byte, head rules.Head
 		if err != nil {
 			return cutOff(err)
 		}
-		if sum := crcText(crc64.Checksum(content, ecma)); int64(len(content)) != head.Size ||
+		if sum := crcText(crc64.Checksum(content, ecma())); int64(len(content)) != head.Size ||
 			head.CRC64 != "" && head.CRC64 != sum {
 			return osscall.NewError(osscall.KindLost, "GetObject", "CRCMismatch",
 				"OSS sent %d bytes with CRC-64 %s of an object with %d bytes and CRC-64 %s (request %s)",
@@ -226,7 +229,7 @@ func (c *copying) get(
 	ctx context.Context, span string, limit time.Duration, use func(*oss.GetObjectResult) error,
 ) error {
 	call := c.call("GetObject", limit)
-	call.Copies, call.Service = true, c.copier.home.service
+	call.Copies, call.Service, call.As = true, c.copier.home.service, c.copier.home.role
 	for condition := c.ifMatch(); ; {
 		err := call.Do(ctx, func(ctx context.Context) error {
 			res, err := c.copier.home.oss.GetObject(ctx, &oss.GetObjectRequest{
@@ -303,7 +306,7 @@ func (p *passing) Read(b []byte) (int, error) {
 		return 0, io.EOF
 	}
 	n, err := p.from.Read(b[:min(int64(len(b)), p.left)])
-	p.sum = crc64.Update(p.sum, ecma, b[:n])
+	p.sum = crc64.Update(p.sum, ecma(), b[:n])
 	p.left -= int64(n)
 	switch {
 	case p.left == 0:
@@ -315,7 +318,8 @@ func (p *passing) Read(b []byte) (int, error) {
 	return n, err
 }
 
-var ecma = crc64.MakeTable(crc64.ECMA)
+// ecma is the table of OSS's CRC-64, made when it is first needed: few functions stream.
+var ecma = sync.OnceValue(func() *crc64.Table { return crc64.MakeTable(crc64.ECMA) })
 
 // crcText is a CRC-64 as OSS writes it.
 func crcText(sum uint64) string { return strconv.FormatUint(sum, 10) }

@@ -207,7 +207,7 @@ func TestARegionWithoutAClientFailsTheCopyBeforeARequest(t *testing.T) {
 	inWorld(t, setup{}, func(t *testing.T, w *world) {
 		event := w.put(1000, 1)
 		w.copier = copier.New(w.engine, copier.Options{Region: home})
-		out := w.copy(w.ctx, event, plan(func(c *rules.Copy) { c.Region = away }))
+		out := w.copy(w.ctx, event, plan(func(c *rules.Copy) { c.Remote.Region = away }))
 		w.wantOutcome(out, copier.Failed)
 		w.wantCounts(nil)
 		if !strings.Contains(out.Error.Message, away) || !out.Error.Permanent {

@@ -97,8 +97,8 @@ func inWorld(t *testing.T, s setup, test func(t *testing.T, w *world)) {
 		w.streams = s.streams
 		w.engine = osscall.NewClient(home, "http://127.0.0.1", transport)
 		s.options.Region = home
-		s.options.Elsewhere = func(region string) *oss.Client {
-			return osscall.NewClient(region, "http://127.0.0.1", transport)
+		s.options.Remote = func(to rules.Remote) *oss.Client {
+			return osscall.NewClient(to.Region, "http://127.0.0.1", transport)
 		}
 		w.copier = copier.New(w.engine, s.options)
 		keys := osscall.Credentials{AccessKeyID: "local", AccessKeySecret: "local"}
@@ -217,7 +217,7 @@ func (w *world) copy(ctx context.Context, o events.Object, p *rules.Copy) copier
 // inRegion has a plan name the region of its destination.
 func (w *world) inRegion(p *rules.Copy) *rules.Copy {
 	if w.streams && p.Bucket == to {
-		p.Region = away
+		p.Remote.Region = away
 	}
 	return p
 }

@@ -50,37 +50,77 @@ var accountID = regexp.MustCompile(`^[0-9]+$`)
 // what OSS's documentation does not confirm. The error says what is wrong with an argument.
 func BucketPoliciesOf(set *rules.Set, o PolicyOptions, owners map[string]string, role string) (
 	policies BucketPolicies, notes []string, err error) {
-	named := roleARN.FindStringSubmatch(role)
-	if named == nil {
-		return nil, nil, fmt.Errorf("%q is not the ARN of a role; write acs:ram::ACCOUNT:role/NAME", role)
+	who, err := principalOf(role)
+	if err != nil {
+		return nil, nil, err
 	}
 	all, err := grantsOf(set, o)
 	if err != nil {
 		return nil, nil, err
 	}
-	// FC chooses the name of a session, so every session of the role is meant.
-	// Source: OSS help, FAQ on bucket policies.
-	principal := "arn:sts::" + named[1] + ":assumed-role/" + named[2] + "/*"
+	return bucketPolicies(set, all, owners, who)
+}
+
+// BucketPoliciesForUser is BucketPoliciesOf for a person, given as the ARN of a role, or as ACCOUNT/ID: the account,
+// and the id that RAM has given the user.
+func BucketPoliciesForUser(set *rules.Set, u UserOptions, o PolicyOptions, owners map[string]string, person string) (
+	policies BucketPolicies, notes []string, err error) {
+	who, err := principalOf(person)
+	if err != nil {
+		return nil, nil, err
+	}
+	all, err := userGrants(set, u, o)
+	if err != nil {
+		return nil, nil, err
+	}
+	return bucketPolicies(set, all, owners, who)
+}
+
+// bucketPrincipal is who gets rights in a bucket: its account, and how bucket policies name it.
+type bucketPrincipal struct{ account, name string }
+
+// userID is the account and the id of a RAM user.
+var userID = regexp.MustCompile(`^([0-9]+)/([0-9]+)$`)
+
+func principalOf(who string) (p bucketPrincipal, err error) {
+	if named := roleARN.FindStringSubmatch(who); named != nil {
+		// FC chooses the name of a session, so every session of the role is meant.
+		// Source: OSS help, FAQ on bucket policies.
+		return bucketPrincipal{named[1], "arn:sts::" + named[1] + ":assumed-role/" + named[2] + "/*"}, nil
+	}
+	if named := userID.FindStringSubmatch(who); named != nil {
+		return bucketPrincipal{named[1], named[2]}, nil
+	}
+	return p, fmt.Errorf("%q is not the ARN of a role; write acs:ram::ACCOUNT:role/NAME, or for a RAM user "+
+		"ACCOUNT/ID, with the id that RAM shows", who)
+}
+
+func bucketPolicies(set *rules.Set, all *grants, owners map[string]string, who bucketPrincipal) (
+	policies BucketPolicies, notes []string, err error) {
 	policies = BucketPolicies{}
 	used := newGrants()
 	for _, bucket := range slices.Sorted(maps.Keys(owners)) {
 		owner := owners[bucket]
-		if !accountID.MatchString(owner) || owner == named[1] {
+		if !accountID.MatchString(owner) || owner == who.account {
 			return nil, nil, fmt.Errorf("%q is not the id of another account than the role's; "+
 				"write the number of the account that owns bucket %s", owner, bucket)
 		}
 		g := all.inBucket(bucket, owner, used)
+		if role := set.RemoteOf(bucket).Role; len(g.actions) == 0 && role != "" {
+			return nil, nil, fmt.Errorf("bucket %q is reached as %s, which needs no bucket policy: "+
+				"afterput policy --assumed-roles prints what that role needs", bucket, role)
+		}
 		if len(g.actions) == 0 {
 			return nil, nil, fmt.Errorf("the rules neither read nor write bucket %q; the buckets are %s",
 				bucket, strings.Join(bucketsOf(set), ", "))
 		}
-		policies[bucket] = bucketPolicy(g.policy(), principal)
+		policies[bucket] = bucketPolicy(g.policy(), who.name)
 		if n := len(compactJSON(policies[bucket])); n > largestBucketPolicy {
 			used.note("bucket %s: the policy has %d bytes, and OSS accepts at most %d: give the keys that the rules "+
 				"read and write there prefixes in common", bucket, n, largestBucketPolicy)
 		}
 	}
-	used.noteBucketPolicies(principal)
+	used.noteBucketPolicies(who.name)
 	return policies, used.allNotes(), nil
 }
 
@@ -126,8 +166,10 @@ func bucketPolicy(p Policy, principal string) BucketPolicy {
 
 // noteBucketPolicies says what is not confirmed of bucket policies.
 func (g *grants) noteBucketPolicies(principal string) {
-	g.note("principal %s: FC names the sessions of the role, so the policy ends with * for each of them; "+
-		"OSS documents this * for all roles of all accounts only, so it is not confirmed for one role", principal)
+	if strings.HasSuffix(principal, "*") {
+		g.note("principal %s: FC names the sessions of the role, so the policy ends with * for each of them; "+
+			"OSS documents this * for all roles of all accounts only, so it is not confirmed for one role", principal)
+	}
 	g.note("OSS documents that RAM policies are not evaluated for buckets of other accounts: the bucket policy alone " +
 		"decides; this is not confirmed, so keep what afterput policy prints attached to the role")
 	g.note("OSS has no ACL like S3's bucket-owner-full-control, and names the bucket's owner in the ACL of each " +

@@ -16,7 +16,7 @@ func (g *grants) allowCopy(a rules.Access, o PolicyOptions) {
 	if o.SingleCopyLimit > 0 {
 		limit = min(o.SingleCopyLimit, copier.MostSingleCopyLimit)
 	}
-	if a.Region != "" {
+	if a.Remote != (rules.Remote{}) {
 		limit = min(limit, copier.MostInMemory)
 	}
 	inParts := a.Writes && (a.Below == 0 || a.Below-1 > limit)
@@ -32,22 +32,27 @@ func (g *grants) allowCopy(a rules.Access, o PolicyOptions) {
 	if a.Restores {
 		g.allow(src, "oss:RestoreObject")
 	}
+	to := g.as(a.Remote)
 	if a.Writes {
-		g.allowWrite(a, dst)
+		to.allowWrite(a, dst)
 	}
 	if inParts {
-		g.allow(dst, "oss:ListParts", "oss:AbortMultipartUpload")
-		g.allowState(a, o)
+		to.allow(dst, "oss:ListParts", "oss:AbortMultipartUpload")
+		states := to
+		if o.State.Bucket != "" {
+			states = g
+		}
+		states.allowState(a, o)
 	}
 	if a.InPlace {
 		g.allowInPlace(a, src)
 	}
 	g.allowListing(a.Source.Bucket)
 	if a.KMSKey != "" && a.Writes {
-		g.allowKMS(a.KMSKey, "kms:GenerateDataKey", "kms:Decrypt")
+		to.allowKMS(a.KMSKey, "kms:GenerateDataKey", "kms:Decrypt")
 	}
 	if strings.HasSuffix(a.Destination.Bucket, "*") {
-		g.note("rule %s, line %d: the bucket name depends on the object, so the policy allows every bucket named %s",
+		to.note("rule %s, line %d: the bucket name depends on the object, so the policy allows every bucket named %s",
 			a.Rule, a.Line, a.Destination.Bucket)
 	}
 	if len(o.SourceKMSKeys) == 0 {
@@ -91,6 +96,9 @@ func (g *grants) allowWrite(a rules.Access, dst string) {
 	g.allow(dst, "oss:PutObject", "oss:GetObject", "oss:GetObjectTagging")
 	if a.SetsACL { // the ACL is compared too
 		g.allow(dst, "oss:GetObjectAcl")
+	}
+	if a.Role != "" { // a copy that is streamed has the tags that it is sent with
+		a.RemovesTags = false
 	}
 	g.allowTagsAndACL(a, dst)
 	g.allowListing(a.Destination.Bucket)

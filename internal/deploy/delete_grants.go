@@ -7,9 +7,10 @@ import "afterput/rules"
 func (g *grants) allowDeletion(a rules.Access) {
 	src, dst := objectARN(a.Source, ""), objectARN(a.Destination, "")
 	g.allow(src, "oss:GetObject")
-	g.allow(dst, "oss:GetObject", "oss:DeleteObject")
 	g.allowListing(a.Source.Bucket)
-	g.allowListing(a.Destination.Bucket)
+	to := g.as(a.Remote)
+	to.allow(dst, "oss:GetObject", "oss:DeleteObject")
+	to.allowListing(a.Destination.Bucket)
 }
 
 // allowMove allows deleting a source: the version that was copied, or in a bucket without versioning the object.

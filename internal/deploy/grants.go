@@ -15,10 +15,28 @@ type grants struct {
 	resources    map[string]map[string]bool // by action
 	explanations map[string]string          // by action
 	notes        []string
+	assumed      map[rules.Remote]*grants // what roles that are assumed are allowed; without regions
 }
 
 func newGrants() *grants {
-	return &grants{resources: map[string]map[string]bool{}, explanations: map[string]string{}}
+	return &grants{resources: map[string]map[string]bool{}, explanations: map[string]string{},
+		assumed: map[rules.Remote]*grants{}}
+}
+
+// as is what whoever sends the requests about a destination is allowed: g itself, or a role that is assumed for them.
+// Assuming it is allowed too.
+func (g *grants) as(to rules.Remote) *grants {
+	if to.Role == "" {
+		return g
+	}
+	g.allow(to.Role, "sts:AssumeRole")
+	g.explain("sts:AssumeRole", "checked by STS, together with the trust policy of the role, "+
+		"which --assumed-roles prints with its policy")
+	to.Region = ""
+	if g.assumed[to] == nil {
+		g.assumed[to] = newGrants()
+	}
+	return g.assumed[to]
 }
 
 func (g *grants) allow(resource string, actions ...string) {

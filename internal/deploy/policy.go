@@ -108,16 +108,12 @@ func failureAction(arn string) (string, error) {
 // role, and OSS the role with which its triggers call the function.
 // Source: FC user guide, RAM roles.
 func TrustPolicies() string {
-	trust := func(service string) any {
-		type principal struct{ Service []string }
-		return map[string]any{"Version": "1", "Statement": []any{struct {
-			Action, Effect string
-			Principal      principal
-		}{"sts:AssumeRole", "Allow", principal{[]string{service}}}}}
+	trust := func(service string) TrustPolicy {
+		return trusting(TrustStatement{Principal: Trusted{Service: []string{service}}})
 	}
 	return indentedJSON(struct {
-		Function any `json:"function"`
-		Trigger  any `json:"trigger"`
+		Function TrustPolicy `json:"function"`
+		Trigger  TrustPolicy `json:"trigger"`
 	}{trust("fc.aliyuncs.com"), trust("oss.aliyuncs.com")})
 }
 

@@ -22,6 +22,7 @@ import (
 	"afterput/internal/localoss/ram"
 	"afterput/internal/osscall"
 	"afterput/internal/relay"
+	"afterput/internal/sts"
 	"afterput/rules"
 )
 
@@ -37,6 +38,8 @@ type world struct {
 	event   []byte           // the newest of a source
 	asked   map[request]bool // what the role asked for
 	refused []string         // what the policy did not allow
+
+	sts stsTransport // of the role that the function assumes
 }
 
 // request is an action on a resource.
@@ -53,6 +56,8 @@ type setup struct {
 	sources   []string // default: src
 	// foreign are the policies of buckets of another account, by bucket.
 	foreign map[string]string
+	// assumed is what the account of theWriter has set; dst is a bucket of that account then. nil for no such role.
+	assumed *deploy.AssumedRole
 }
 
 // load reads the rules of a setup.
@@ -80,6 +85,7 @@ func (s *setup) policy(t testing.TB, o deploy.PolicyOptions) deploy.Policy {
 // inWorld runs a test with a role that may do what the policy allows.
 func inWorld(t *testing.T, s setup, policy deploy.Policy, test func(w *world)) {
 	t.Helper()
+	s.withWriter(t)
 	parsed := &ram.Policy{}
 	if len(policy.Statement) > 0 {
 		var err error
@@ -89,24 +95,19 @@ func inWorld(t *testing.T, s setup, policy deploy.Policy, test func(w *world)) {
 	}
 	synctest.Test(t, func(t *testing.T) {
 		w := &world{t: t, asked: map[request]bool{}}
-		server, err := localoss.New(localoss.Config{
+		config := localoss.Config{
 			AccessKeys: map[string]localoss.AccessKey{
 				"admin": {Secret: "secret", Principal: "200011112222333344"},
 				"role":  {Secret: "secret", Role: "afterput/session"},
 			},
-			Authorize: localoss.Allowing("role", func(action, resource string) bool {
-				ok := parsed.Allows(action, resource)
-				w.mu.Lock()
-				defer w.mu.Unlock()
-				w.asked[request{action, resource}] = true
-				if !ok {
-					w.refused = append(w.refused, action+" on "+resource)
-				}
-				return ok
-			}),
+			Authorize: w.allowing("role", parsed),
 			Intercept: s.intercept,
 			OnEvent:   func(payload []byte) { w.keepEvent(payload, s.sources) },
-		})
+		}
+		if s.assumed != nil {
+			w.serveSTS(&s, &config)
+		}
+		server, err := localoss.New(config)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -125,8 +126,13 @@ func inWorld(t *testing.T, s setup, policy deploy.Policy, test func(w *world)) {
 			}
 		}
 		s.options.Region = "cn-hangzhou"
-		s.options.Elsewhere = func(region string) *oss.Client {
-			return osscall.NewClient(region, "http://127.0.0.1", server.Transport())
+		roles := sts.New("http://sts", w.sts)
+		s.options.Remote = func(to rules.Remote) *oss.Client {
+			identity := osscall.CredentialsOf
+			if to.Role != "" {
+				identity = roles.As(to)
+			}
+			return osscall.NewClientAs(identity, to.Region, "http://127.0.0.1", server.Transport())
 		}
 		client := func(id string) *oss.Client {
 			return oss.NewClient(oss.LoadDefaultConfig().WithRegion("cn-hangzhou").WithEndpoint("http://127.0.0.1").
@@ -143,9 +149,26 @@ func inWorld(t *testing.T, s setup, policy deploy.Policy, test func(w *world)) {
 	})
 }
 
+// allowing allows an access key what a policy does, and keeps what it asks for.
+func (w *world) allowing(id string, policy *ram.Policy) localoss.Authorize {
+	return localoss.Allowing(id, func(action, resource string) bool {
+		ok := policy.Allows(action, resource)
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		w.asked[request{action, resource}] = true
+		if !ok {
+			w.refused = append(w.refused, action+" on "+resource)
+		}
+		return ok
+	})
+}
+
 func (w *world) keepEvent(payload []byte, sources []string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if bytes.Contains(payload, []byte("ObjectDownloaded:")) {
+		return // a copy that is streamed reads its source
+	}
 	for _, name := range append(sources, "src") {
 		if bytes.Contains(payload, []byte(`"name":"`+name+`"`)) {
 			w.event = payload

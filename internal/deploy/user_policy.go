@@ -18,9 +18,18 @@ type UserOptions struct {
 // it follows State, SingleCopyLimit and SourceKMSKeys, as far as the person makes the copies. Notes and error are those
 // of [PolicyOf].
 func UserPolicy(set *rules.Set, u UserOptions, o PolicyOptions) (p Policy, notes []string, err error) {
+	g, err := userGrants(set, u, o)
+	if err != nil {
+		return p, nil, err
+	}
+	return g.policy(), g.allNotes(), nil
+}
+
+// userGrants is UserPolicy before the statements are made.
+func userGrants(set *rules.Set, u UserOptions, o PolicyOptions) (*grants, error) {
 	all := set.Accesses()
 	if len(all) == 0 {
-		return p, nil, ErrNothingToCopy
+		return nil, ErrNothingToCopy
 	}
 	g := newGrants()
 	for _, a := range all {
@@ -41,19 +50,19 @@ func UserPolicy(set *rules.Set, u UserOptions, o PolicyOptions) (p Policy, notes
 		g.explain("fc:ListAsyncTasks", "for --status alone; not confirmed that Function Compute checks it for one "+
 			"function: if it is refused, allow it on *")
 	}
-	return g.policy(), g.allNotes(), nil
+	return g, nil
 }
 
 // allowComparing allows the requests that compare the destination of a copy with its source. Sources are listed too.
 func (g *grants) allowComparing(a rules.Access) {
 	g.allowReading(a)
 	if a.Writes {
-		dst := objectARN(a.Destination, "")
-		g.allow(dst, "oss:GetObject", "oss:GetObjectTagging")
+		dst, to := objectARN(a.Destination, ""), g.as(a.Remote)
+		to.allow(dst, "oss:GetObject", "oss:GetObjectTagging")
 		if a.SetsACL {
-			g.allow(dst, "oss:GetObjectAcl")
+			to.allow(dst, "oss:GetObjectAcl")
 		}
-		g.allowListing(a.Destination.Bucket)
+		to.allowListing(a.Destination.Bucket)
 	}
 	if a.InPlace {
 		src := objectARN(a.Source, "")

@@ -217,7 +217,7 @@ func withSweep(t *testing.T, text []byte, every time.Duration) []byte {
 // accessKeys are the keys of the uploading user and of the function's role.
 var accessKeys = map[string]localoss.AccessKey{
 	"local": {Secret: "local", Principal: "200011112222333344"},
-	"role":  {Secret: roleSecret, SecurityToken: roleToken},
+	"role":  {Secret: roleSecret, SecurityToken: roleToken, Role: "afterput/session"},
 }
 
 func readFunctionProps(t *testing.T, manifest []byte) functionProps {

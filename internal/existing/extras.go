@@ -46,8 +46,7 @@ func (j *Job) extrasOf(ctx context.Context, place rules.Objects) error {
 	if err != nil {
 		return err
 	}
-	var wanted string // the next wanted destination
-	ended := false
+	wanted := wantedKeys{merge: merge}
 	at := listing.Range{}
 	for more := true; more; {
 		var page []listing.Entry
@@ -55,22 +54,35 @@ func (j *Job) extrasOf(ctx context.Context, place rules.Objects) error {
 			return err
 		}
 		for _, e := range page {
-			key := string(objectKey(place.Bucket, e.Key))
-			for !ended && wanted < key {
-				r, ok, err := merge.Next()
-				if err != nil {
-					return err
-				}
-				wanted, ended = string(r.Key), !ok
+			explained, err := wanted.have(string(objectKey(place.Bucket, e.Key)))
+			if err == nil && !explained && !j.Copier.Owns(place.Bucket, e.Key) {
+				err = j.extra(place.Bucket, e)
 			}
-			if wanted != key && !j.Copier.Owns(place.Bucket, e.Key) {
-				if err := j.extra(place.Bucket, e); err != nil {
-					return err
-				}
+			if err != nil {
+				return err
 			}
 		}
 	}
 	return nil
+}
+
+// wantedKeys are the sorted keys of the wanted destinations, read as far as they were asked for.
+type wantedKeys struct {
+	merge *sorted.Merge
+	next  string // "" before the first
+	ended bool
+}
+
+// have reports whether a key is among them. It must not come before the one asked for last.
+func (w *wantedKeys) have(key string) (bool, error) {
+	for !w.ended && w.next < key {
+		r, ok, err := w.merge.Next()
+		if err != nil {
+			return false, err
+		}
+		w.next, w.ended = string(r.Key), !ok
+	}
+	return w.next == key, nil
 }
 
 // extra counts an object that no source explains.

@@ -190,6 +190,9 @@ func Open(ctx context.Context, c Config) (*Job, error) {
 	if err := j.fits(); err != nil {
 		return nil, err
 	}
+	if err := j.state.deleteLeftovers(ctx, c.Store); err != nil {
+		return nil, err
+	}
 	if j.Keys != nil && j.state.Phase == Enumerating { // a list of keys is read again from its beginning
 		j.state = j.newProgress(j.state.ID)
 	}

@@ -1,10 +1,13 @@
 package existing_test
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"maps"
 	"math/rand/v2"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -98,7 +101,11 @@ func killedAgainAndAgain(t *testing.T, memory int) {
 	w := newWorld(t, "uploads", "replica", "sorted")
 	w.put("uploads", 3000, key)
 	set := load(t, books)
-	store := existing.NewMemory()
+	folder := t.TempDir()
+	store, err := existing.NewFolder(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
 	w.memory = memory
 	kills := 0
 	var j *existing.Job
@@ -111,6 +118,11 @@ func killedAgainAndAgain(t *testing.T, memory int) {
 		if kills++; kills > 500 {
 			t.Fatal("it never ends: ", err)
 		}
+		w.killAt = 0
+		if _, err := existing.Open(t.Context(), w.config(set, store)); err != nil {
+			t.Fatal(err)
+		}
+		noLeftovers(t, folder)
 	}
 	w.killAt = 0
 	w.verify(3000, 300)
@@ -126,6 +138,24 @@ func killedAgainAndAgain(t *testing.T, memory int) {
 	sum := d.Copied.Copies + d.Unchanged.Copies + d.Skipped.Copies + d.Failed.Copies
 	if c.Of(existing.Missing).Copies != 3300 || c.Objects != 3000 || sum != 3300 || d.Failed.Copies != 0 {
 		t.Errorf("after %d kills: %+v", kills, c)
+	}
+}
+
+// noLeftovers checks that a job's folder has no file that the job does not know.
+func noLeftovers(t *testing.T, folder string) {
+	t.Helper()
+	progress, err := os.ReadFile(filepath.Join(folder, "job.json"))
+	if err != nil && !os.IsNotExist(err) { // it may have been killed before there was a job
+		t.Fatal(err)
+	}
+	files, err := os.ReadDir(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range files {
+		if name := f.Name(); name != "job.json" && !bytes.Contains(progress, []byte(`"`+name+`"`)) {
+			t.Errorf("%s was left over", name)
+		}
 	}
 }
 

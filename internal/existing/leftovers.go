@@ -56,7 +56,7 @@ func (j *Job) Leftovers(ctx context.Context, l *Leftovers) error {
 func (l *Leftovers) extra(ctx context.Context, url string) error {
 	set := l.job.Rules
 	bucket, key, _ := osscall.CutURL(url)
-	o, ok, err := l.job.Copier.SourceOf(ctx, set.RegionOf(bucket), bucket, key)
+	o, ok, err := l.job.Copier.SourceOf(ctx, set.RemoteOf(bucket), bucket, key)
 	if err != nil {
 		return err
 	}

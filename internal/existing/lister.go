@@ -8,10 +8,10 @@ import (
 	"afterput/rules"
 )
 
-// Lister lists the sources and the destinations of rules, each in its region.
+// Lister lists the sources and the destinations of rules, each as the copies reach it.
 func Lister(client listing.OSS, engine *copier.Copier, set *rules.Set) *listing.Lister {
 	return &listing.Lister{
 		OSS: client, Service: engine.Service(), Payer: set.RequestPayer,
-		Elsewhere: func(bucket string) *oss.Client { return engine.Elsewhere(set.RegionOf(bucket)) },
+		Elsewhere: func(bucket string) *oss.Client { return engine.Remote(set.RemoteOf(bucket)) },
 	}
 }

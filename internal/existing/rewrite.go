@@ -62,6 +62,24 @@ func (j *Job) deleteObsolete(ctx context.Context) error {
 	return nil
 }
 
+// deleteLeftovers deletes the files that a process had written when it was killed before it could remember them. They
+// have the numbers that follow those of the progress. Of failures there is at most one, of runs as many as were being
+// rewritten.
+func (p *progress) deleteLeftovers(ctx context.Context, store Store) error {
+	if err := store.Delete(ctx, failuresFile(p.HandOver.Failures+1)); err != nil {
+		return err
+	}
+	for n := p.Files + 1; ; n++ {
+		ok, err := store.Has(ctx, runFile(p.ID, n))
+		if err != nil || !ok {
+			return err
+		}
+		if err := store.Delete(ctx, runFile(p.ID, n)); err != nil {
+			return err
+		}
+	}
+}
+
 // fileName is the name of the next run.
 func (j *Job) fileName() string {
 	j.mu.Lock()

@@ -17,6 +17,7 @@ import (
 
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
 
+	"afterput/internal/filelock"
 	"afterput/internal/osscall"
 )
 
@@ -26,6 +27,8 @@ type Store interface {
 	// Get reads a file; ok is false if it does not exist.
 	Get(ctx context.Context, name string) (content []byte, ok bool, err error)
 	ReadAt(ctx context.Context, name string, b []byte, offset int64) error
+	// Has reports whether a file exists. No file is empty.
+	Has(ctx context.Context, name string) (bool, error)
 	Delete(ctx context.Context, name string) error
 	// Lock keeps other processes from working on the job, until unlock is called or this process has been dead for a
 	// while. ErrLocked says that another process does so now.
@@ -69,6 +72,11 @@ func (m *Memory) ReadAt(ctx context.Context, name string, b []byte, offset int64
 	return nil
 }
 
+func (m *Memory) Has(ctx context.Context, name string) (bool, error) {
+	_, ok, err := m.Get(ctx, name)
+	return ok, err
+}
+
 func (m *Memory) Delete(_ context.Context, name string) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -79,20 +87,27 @@ func (m *Memory) Delete(_ context.Context, name string) error {
 func (m *Memory) Lock(context.Context) (func(), error) { return func() {}, nil }
 
 // Folder is a store on this machine.
-type Folder struct{ path string }
+type Folder struct {
+	path    string
+	writing sync.Mutex // held while the temporary file is used
+}
 
 // NewFolder returns a store in a folder, which is made if it does not exist.
 func NewFolder(path string) (*Folder, error) {
 	if err := os.MkdirAll(path, 0o777); err != nil {
 		return nil, err
 	}
-	return &Folder{path}, nil
+	return &Folder{path: path}, nil
 }
 
 func (f *Folder) at(name string) string { return filepath.Join(f.path, filepath.FromSlash(name)) }
 
+// Put writes all files under the same temporary name, so that what a process leaves there when it is killed is gone
+// with the next file.
 func (f *Folder) Put(_ context.Context, name string, content []byte) error {
-	temporary := f.at(name + ".tmp")
+	f.writing.Lock()
+	defer f.writing.Unlock()
+	temporary := f.at("writing.tmp")
 	if err := os.WriteFile(temporary, content, 0o666); err != nil {
 		return err
 	}
@@ -119,6 +134,14 @@ func (f *Folder) ReadAt(_ context.Context, name string, b []byte, offset int64) 
 	return nil
 }
 
+func (f *Folder) Has(_ context.Context, name string) (bool, error) {
+	_, err := os.Stat(f.at(name))
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
 func (f *Folder) Delete(_ context.Context, name string) error {
 	if err := os.Remove(f.at(name)); !errors.Is(err, fs.ErrNotExist) {
 		return err
@@ -132,8 +155,11 @@ func (f *Folder) Lock(context.Context) (func(), error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := lockFile(file); err != nil {
+	if err := filelock.Lock(file); err != nil {
 		_ = file.Close()
+		if errors.Is(err, filelock.ErrLocked) {
+			return nil, ErrLocked
+		}
 		return nil, err
 	}
 	return func() { _ = file.Close() }, nil
@@ -202,6 +228,14 @@ func (b *Bucket) readWith(
 		return err
 	})
 	return content, err
+}
+
+func (b *Bucket) Has(ctx context.Context, name string) (bool, error) {
+	_, err := b.read(ctx, name, "bytes=0-0")
+	if osscall.HasCode(err, "NoSuchKey") {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 func (b *Bucket) Delete(ctx context.Context, name string) error {
@@ -280,6 +314,11 @@ func (b *Bucket) getAged(ctx context.Context, name string) (content []byte, age 
 	return content, age, true, nil
 }
 
+// untilFree is how long a lock of that age still counts if nobody renews it, in seconds rounded up.
+func untilFree(age time.Duration) time.Duration {
+	return (lockLife - age + time.Second - 1).Truncate(time.Second)
+}
+
 // takeOver takes a lock whose holder has not renewed it for long.
 func (b *Bucket) takeOver(ctx context.Context, write func(context.Context, *string) error) error {
 	content, age, ok, err := b.getAged(ctx, "lock")
@@ -288,8 +327,8 @@ func (b *Bucket) takeOver(ctx context.Context, write func(context.Context, *stri
 	}
 	var other lockHolder
 	if ok && json.Unmarshal(content, &other) == nil && age < lockLife {
-		return fmt.Errorf("%w: process %d on %s; stop it first. If it was killed, the job is free again in %s at most",
-			ErrLocked, other.Process, other.Machine, lockLife)
+		return fmt.Errorf("%w: process %d on %s; stop it first. If it was killed, wait %s and give the command again",
+			ErrLocked, other.Process, other.Machine, untilFree(age))
 	}
 	if err := b.Delete(ctx, "lock"); err != nil {
 		return err

@@ -306,10 +306,9 @@ func (s *Sweeper) log(r *SweepReport, took time.Duration) {
 		attrs = append(attrs, slog.Time("since", p.Since), slog.Time("before", p.Before),
 			slog.Bool("complete", p.Complete), slog.String("phase", string(p.Phase)), slog.Int64("objects", p.Objects),
 			slog.Int64("found_missing", p.Missing), slog.Int64("found_older", p.Older),
-			slog.Int64("found_unmoved", p.Unmoved),
-			slog.Int64("undecided", p.Undecided), slog.Int64("copied", p.Copied), slog.Int64("unchanged", p.Unchanged),
-			slog.Int64("moved", p.Moved), slog.Int64("restoring", p.Restoring), slog.Int64("failed", p.Failed),
-			slog.Int64("requests", p.Requests))
+			slog.Int64("found_unmoved", p.Unmoved), slog.Int64("undecided", p.Undecided),
+			slog.Int64("copied", p.Copied), slog.Int64("unchanged", p.Unchanged), slog.Int64("moved", p.Moved),
+			slog.Int64("restoring", p.Restoring), slog.Int64("failed", p.Failed), slog.Int64("requests", p.Requests))
 	}
 	if e := r.Error; e != nil {
 		level = slog.LevelError

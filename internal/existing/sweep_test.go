@@ -19,6 +19,7 @@ import (
 	"afterput/internal/osscall"
 	"afterput/internal/relay"
 	"afterput/internal/state"
+	"afterput/rules"
 )
 
 // timer is the payload of a timer trigger.
@@ -171,7 +172,7 @@ func TestGCAndSweepsLeaveEachOthersFilesAlone(t *testing.T) {
 			t.Fatalf("the sweep was not stopped: %+v, %v", r.Sweep, err)
 		}
 		before := files(".afterput/sweep/")
-		gc := state.NewCollector(client, state.Location{}, nil)
+		gc := state.NewCollector(client, state.Location{}, rules.Remote{}, nil)
 		found, err := gc.Find(ctx, "replica", 0)
 		if err != nil || len(found) != 1 || found[0].Key != "large" {
 			t.Fatalf("gc finds %+v, %v", found, err)

@@ -57,11 +57,7 @@ func (s *Sweeper) fails(ctx context.Context, inv relay.Invocation, o events.Obje
 // its progress took effect after that.
 func (p *progress) whole(ctx context.Context, store Store) (bool, error) {
 	for _, r := range slices.Concat(p.Wants, p.Findings) {
-		err := store.ReadAt(ctx, r.Name, make([]byte, 1), 0)
-		if osscall.HasCode(err, "NoSuchKey") {
-			return false, nil
-		}
-		if err != nil {
+		if ok, err := store.Has(ctx, r.Name); err != nil || !ok {
 			return false, err
 		}
 	}
@@ -74,16 +70,18 @@ func endSweep(ctx context.Context, store Store, p *progress) error {
 	if err := keepFailures(ctx, store, p); err != nil {
 		return err
 	}
-	// One file more than the progress counts may have been written.
-	for n := 1; n <= p.Files+1; n++ {
+	for n := 1; n <= p.Files; n++ {
 		if err := store.Delete(ctx, runFile(p.ID, n)); err != nil {
 			return err
 		}
 	}
-	for n := 1; n <= p.HandOver.Failures+1; n++ {
+	for n := 1; n <= p.HandOver.Failures; n++ {
 		if err := store.Delete(ctx, failuresFile(n)); err != nil {
 			return err
 		}
+	}
+	if err := p.deleteLeftovers(ctx, store); err != nil {
+		return err
 	}
 	return store.Delete(ctx, progressFile)
 }

@@ -5,21 +5,15 @@ package fcapi
 import (
 	"bytes"
 	"context"
-	"crypto/rand"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 	"time"
 
-	openapi "github.com/alibabacloud-go/openapi-util/service"
-	"github.com/alibabacloud-go/tea/tea"
-
+	"afterput/internal/acs3"
 	"afterput/internal/osscall"
 )
 
@@ -171,46 +165,29 @@ func errorOf(resp *http.Response, body []byte) *Error {
 	return e
 }
 
-// sign makes the HTTP request, signed with ACS3-HMAC-SHA256.
+// sign makes the HTTP request, signed.
 func (c *Client) sign(ctx context.Context, r request) (*http.Request, error) {
 	endpoint, err := url.Parse(c.Endpoint)
 	if err != nil || endpoint.Host == "" {
 		return nil, fmt.Errorf("the endpoint %q of Function Compute is not a URL", c.Endpoint)
 	}
-	path := "/" + version + r.path
-	query, values := map[string]*string{}, url.Values{}
+	query := url.Values{}
 	for name, value := range r.query {
 		if value != "" {
-			query[name] = tea.String(value)
-			values.Set(name, value)
+			query.Set(name, value)
 		}
 	}
-	endpoint.Path, endpoint.RawQuery = path, values.Encode()
+	endpoint.Path, endpoint.RawQuery = "/"+version+r.path, query.Encode()
 	req, err := http.NewRequestWithContext(ctx, r.method, endpoint.String(), bytes.NewReader(r.body))
 	if err != nil {
 		return nil, err
 	}
-	digest := sha256.Sum256(r.body)
-	payload := hex.EncodeToString(digest[:])
-	header := map[string]string{
-		"host": endpoint.Host, "x-acs-action": r.action, "x-acs-version": version, "x-acs-content-sha256": payload,
-		"x-acs-date":            time.Now().UTC().Format(time.RFC3339),
-		"x-acs-signature-nonce": rand.Text(),
-		"x-acs-security-token":  c.Credentials.SecurityToken,
-		"content-type":          "application/octet-stream",
-	}
+	req.Header.Set("Content-Type", "application/octet-stream")
 	for name, value := range r.header {
-		header[name] = value
-	}
-	signed := &tea.Request{Method: &r.method, Pathname: &path, Query: query, Headers: map[string]*string{}}
-	for name, value := range header {
 		if value != "" {
-			signed.Headers[name] = tea.String(value)
 			req.Header.Set(name, value)
 		}
 	}
-	req.Header.Set("Content-Length", strconv.Itoa(len(r.body)))
-	req.Header.Set("Authorization", tea.StringValue(openapi.GetAuthorization(signed, tea.String("ACS3-HMAC-SHA256"),
-		&payload, &c.Credentials.AccessKeyID, &c.Credentials.AccessKeySecret)))
+	acs3.Sign(req, r.action, version, r.body, acs3.Keys(c.Credentials))
 	return req, nil
 }

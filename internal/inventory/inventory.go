@@ -223,29 +223,31 @@ func (inv *Inventory) parse(compressed io.Reader, page func([]listing.Entry) err
 	entries := make([]listing.Entry, 0, listing.MaxKeys)
 	for {
 		row, err := rows.Read()
-		if err != nil && err != io.EOF {
-			return err
-		}
-		if err == io.EOF || len(entries) == listing.MaxKeys {
-			if len(entries) > 0 {
-				if err := page(slices.Clone(entries)); err != nil {
-					return err
-				}
-			}
-			entries = entries[:0]
-		}
 		if err == io.EOF {
-			return nil
+			break
+		}
+		if err != nil {
+			return err
 		}
 		e, current, err := inv.columns.entry(row)
 		if err != nil {
 			line, _ := rows.FieldPos(0)
 			return fmt.Errorf("line %d: %w", line, err)
 		}
-		if current {
-			entries = append(entries, e)
+		if !current {
+			continue
+		}
+		if entries = append(entries, e); len(entries) == listing.MaxKeys {
+			if err := page(slices.Clone(entries)); err != nil {
+				return err
+			}
+			entries = entries[:0]
 		}
 	}
+	if len(entries) == 0 {
+		return nil
+	}
+	return page(slices.Clone(entries))
 }
 
 // entry reads a row; current is false for a delete marker and for a version that is not the current one.

@@ -16,54 +16,71 @@ type page struct {
 
 // parsePage reads a ListBucketResult document whose keys are URL-encoded.
 func parsePage(document []byte) (page, error) {
-	var (
-		p      page
-		e      = elements{rest: document}
-		path   [4]string
-		depth  int
-		entry  Entry
-		closed bool // IsTruncated was there
-		count  = -1 // KeyCount
-	)
-	p.entries = make([]Entry, 0, bytes.Count(document, []byte("<Contents>")))
-	for e.next() {
-		if !e.end {
-			if depth == 0 && string(e.name) != "ListBucketResult" {
-				return p, invalid("is a %s document", e.name)
+	r := pageReader{elements: elements{rest: document}, count: -1}
+	r.entries = make([]Entry, 0, bytes.Count(document, []byte("<Contents>")))
+	for r.next() {
+		if !r.end {
+			if err := r.open(); err != nil {
+				return r.page, err
 			}
-			if depth < len(path) {
-				path[depth] = Intern(e.name)
-			}
-			if depth == 1 && path[1] == "Contents" {
-				entry = Entry{}
-			}
-			depth++
 			continue
 		}
-		depth--
-		if depth < 0 || depth < len(path) && path[depth] != string(e.name) {
-			return p, invalid("has </%s> without its beginning", e.name)
+		if err := r.close(); err != nil {
+			return r.page, err
 		}
-		switch {
-		case depth == 0:
-			if !closed {
-				return p, invalid("does not say whether it is complete (IsTruncated)")
-			}
-			return p, p.check(count)
-		case depth == 1 && path[1] == "IsTruncated":
-			closed = true
-			p.truncated = string(e.text) == "true"
-		case depth == 1 && path[1] == "KeyCount":
-			count, _ = strconv.Atoi(string(e.text))
-		case depth == 1 && path[1] == "Contents":
-			p.entries = append(p.entries, entry)
-		case depth == 2 && path[1] == "Contents":
-			if err := entry.set(path[2], e.text); err != nil {
-				return p, err
-			}
+		if r.depth == 0 {
+			return r.page, r.check(r.count)
 		}
 	}
-	return p, invalid("ends early")
+	return r.page, invalid("ends early")
+}
+
+// pageReader is a page that is being read.
+type pageReader struct {
+	elements
+	page
+	path  [4]string // the names of the open elements
+	depth int
+	entry Entry
+	whole bool // IsTruncated was there
+	count int  // KeyCount; -1 if it was not there
+}
+
+// open reads the beginning of an element.
+func (r *pageReader) open() error {
+	if r.depth == 0 && string(r.name) != "ListBucketResult" {
+		return invalid("is a %s document", r.name)
+	}
+	if r.depth < len(r.path) {
+		r.path[r.depth] = Intern(r.name)
+	}
+	if r.depth == 1 && r.path[1] == "Contents" {
+		r.entry = Entry{}
+	}
+	r.depth++
+	return nil
+}
+
+// close reads the end of an element.
+func (r *pageReader) close() error {
+	r.depth--
+	if r.depth < 0 || r.depth < len(r.path) && r.path[r.depth] != string(r.name) {
+		return invalid("has </%s> without its beginning", r.name)
+	}
+	switch {
+	case r.depth == 0 && !r.whole:
+		return invalid("does not say whether it is complete (IsTruncated)")
+	case r.depth == 1 && r.path[1] == "IsTruncated":
+		r.whole = true
+		r.truncated = string(r.text) == "true"
+	case r.depth == 1 && r.path[1] == "KeyCount":
+		r.count, _ = strconv.Atoi(string(r.text))
+	case r.depth == 1 && r.path[1] == "Contents":
+		r.entries = append(r.entries, r.entry)
+	case r.depth == 2 && r.path[1] == "Contents":
+		return r.entry.set(r.path[2], r.text)
+	}
+	return nil
 }
 
 // set reads one element of Contents.

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"net/http"
 	"path/filepath"
@@ -19,6 +20,7 @@ import (
 
 	"afterput/internal/localfc"
 	"afterput/internal/localoss"
+	"afterput/internal/localsts"
 )
 
 // Config configures a cloud. Function and Rules are required.
@@ -32,6 +34,12 @@ type Config struct {
 	Sources, Destinations []string
 	// Regions has destinations that are in other regions than the rest, by region.
 	Regions map[string][]string
+	// Owners are the accounts of buckets that are not the function's own, by bucket.
+	Owners map[string]string
+	// Policies are the bucket policies of some of Owners' buckets, by bucket.
+	Policies map[string]string
+	// Roles can be assumed by the function, by their ARN.
+	Roles map[string]localsts.Role
 	// Triggers select the events of Sources that invoke the function; nil is ObjectCreated:* for
 	// each. An event that two of them select invokes it twice.
 	Triggers []Trigger
@@ -51,14 +59,17 @@ type Config struct {
 type Cloud struct {
 	OSS *localoss.Server
 	FC  *localfc.Runtime
-	// Endpoint is the URL of OSS, FCEndpoint that of FC, AccessKeyID and AccessKeySecret the access key of both.
-	Endpoint, FCEndpoint         string
-	AccessKeyID, AccessKeySecret string
+	// STS is nil without other accounts.
+	STS *localsts.Server
+	// Endpoint is the URL of OSS, FCEndpoint that of FC, STSEndpoint that of STS. AccessKeyID and AccessKeySecret are
+	// the access key of the first two.
+	Endpoint, FCEndpoint, STSEndpoint string
+	AccessKeyID, AccessKeySecret      string
 
-	server, fcServer *http.Server
-	region           string
-	timers           sync.WaitGroup
-	stopTimers       chan struct{} // closed with Close; nil before the timers run
+	server, fcServer, stsServer *http.Server
+	region                      string
+	timers                      sync.WaitGroup
+	stopTimers                  chan struct{} // closed with Close; nil before the timers run
 }
 
 // Start starts OSS and the function. It returns when both are ready; on an error it has stopped
@@ -69,7 +80,9 @@ func Start(ctx context.Context, c Config) (*Cloud, error) {
 		cloud.region = "cn-hangzhou"
 	}
 	for id, key := range c.OSS.AccessKeys {
-		cloud.AccessKeyID, cloud.AccessKeySecret = id, key.Secret
+		if _, usual := c.OSS.AccessKeys["local"]; !usual || id == "local" {
+			cloud.AccessKeyID, cloud.AccessKeySecret = id, key.Secret
+		}
 	}
 	if c.Triggers == nil {
 		for _, bucket := range c.Sources {
@@ -93,8 +106,11 @@ func Start(ctx context.Context, c Config) (*Cloud, error) {
 			}
 		}
 	}
-	if err := cloud.serve(c); err != nil {
+	if err := cloud.serveSTS(&c); err != nil {
 		return nil, err
+	}
+	if err := cloud.serve(c); err != nil {
+		return nil, errors.Join(err, cloud.Close())
 	}
 	err := cloud.run(ctx, c)
 	close(ready) // events that wait are now passed to the function, or dropped if it did not start
@@ -127,22 +143,23 @@ func (c *Cloud) serve(cfg Config) (err error) {
 	return nil
 }
 
-// createBuckets creates the buckets, those of other regions first.
+// createBuckets creates the buckets, each once, in its region and for its owner.
 func (c *Cloud) createBuckets(cfg Config) error {
-	elsewhere := map[string]bool{}
-	for region, buckets := range cfg.Regions {
+	region := map[string]string{}
+	for id, buckets := range cfg.Regions {
 		for _, bucket := range buckets {
-			elsewhere[bucket] = true
-			if err := c.OSS.CreateBucket(bucket, localoss.WithRegion(region)); err != nil {
-				return err
-			}
+			region[bucket] = id
 		}
 	}
-	for _, bucket := range slices.Concat(cfg.Sources, cfg.Destinations) {
-		if elsewhere[bucket] {
-			continue
+	all := slices.Concat(cfg.Sources, cfg.Destinations, slices.Collect(maps.Keys(region)),
+		slices.Collect(maps.Keys(cfg.Owners)))
+	slices.Sort(all)
+	for _, bucket := range slices.Compact(all) {
+		options := []localoss.BucketOption{localoss.WithRegion(region[bucket])}
+		if owner := cfg.Owners[bucket]; owner != "" {
+			options = append(options, localoss.WithOwner(owner), localoss.WithPolicy(cfg.Policies[bucket]))
 		}
-		if err := c.OSS.CreateBucket(bucket); err != nil {
+		if err := c.OSS.CreateBucket(bucket, options...); err != nil {
 			return err
 		}
 	}
@@ -175,6 +192,7 @@ func (c *Cloud) run(ctx context.Context, cfg Config) (err error) {
 	fc.Env = append([]string{
 		"OSS_ENDPOINT=" + c.Endpoint,
 		"AFTERPUT_ENDPOINTS=" + c.endpoints(cfg),
+		"AFTERPUT_STS_ENDPOINT=" + c.STSEndpoint,
 		"AFTERPUT_RULES=" + rulesFile,
 		"AFTERPUT_LISTEN=127.0.0.1", // a custom runtime must not be reachable from other machines
 	}, cfg.Env...)
@@ -182,6 +200,39 @@ func (c *Cloud) run(ctx context.Context, cfg Config) (err error) {
 		return err
 	}
 	return c.serveFC(cfg.OSS.AccessKeys)
+}
+
+// serveSTS serves STS on this machine alone, if there are other accounts. Its sessions are access keys of OSS. The
+// function gets a role of its own, unless it has credentials: an account itself cannot assume roles.
+func (c *Cloud) serveSTS(cfg *Config) (err error) {
+	if cfg.Roles == nil && cfg.Owners == nil {
+		return nil
+	}
+	if cfg.FC.Credentials == nil {
+		cfg.OSS.AccessKeys = maps.Clone(cfg.OSS.AccessKeys)
+		if cfg.OSS.AccessKeys == nil {
+			cfg.OSS.AccessKeys = map[string]localoss.AccessKey{c.AccessKeyID: {Secret: c.AccessKeySecret}}
+		}
+		const id, secret = "function", "function"
+		cfg.OSS.AccessKeys[id] = localoss.AccessKey{Secret: secret, Role: "afterput/local"}
+		cfg.FC.Credentials = func() localfc.Credentials {
+			return localfc.Credentials{AccessKeyID: id, AccessKeySecret: secret}
+		}
+	}
+	c.STS, err = localsts.New(localsts.Config{AccessKeys: cfg.OSS.AccessKeys, Roles: cfg.Roles,
+		Allows: cfg.OSS.Authorize, Now: cfg.OSS.Now})
+	if err != nil {
+		return fmt.Errorf("local STS: %w", err)
+	}
+	cfg.OSS.Sessions, cfg.OSS.Authorize = c.STS.AccessKey, c.STS.Authorize(cfg.OSS.Authorize)
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return fmt.Errorf("local STS: %w", err)
+	}
+	c.STSEndpoint = "http://" + listener.Addr().String()
+	c.stsServer = &http.Server{Handler: c.STS, ReadHeaderTimeout: 10 * time.Second}
+	go func() { _ = c.stsServer.Serve(listener) }() // ends with Close
+	return nil
 }
 
 // serveFC serves FC's API on this machine alone, to who has an access key of OSS.
@@ -212,8 +263,10 @@ func (c *Cloud) Client() *oss.Client {
 func (c *Cloud) Close() error {
 	c.closeTimers()
 	var errs []error
-	if c.fcServer != nil {
-		errs = append(errs, c.fcServer.Close())
+	for _, s := range []*http.Server{c.fcServer, c.stsServer} {
+		if s != nil {
+			errs = append(errs, s.Close())
+		}
 	}
 	if c.FC != nil {
 		errs = append(errs, c.FC.Close())

@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"sync/atomic"
 	"time"
+
+	"afterput/internal/localfc/signed"
 )
 
 // FC's limits for the payload of an invocation and for how long it may be deferred.
@@ -118,8 +120,12 @@ func (a *api) check(r *http.Request, body []byte) (*answer, *apiError) {
 	if len(body) > maxSyncPayload {
 		return nil, tooLarge(maxSyncPayload)
 	}
-	if refused := authenticate(r, body, a.keys, time.Now()); refused != nil {
-		return nil, refused
+	find := func(id string) (signed.Key, bool) {
+		k, ok := a.keys[id]
+		return signed.Key{Secret: k.AccessKeySecret, SecurityToken: k.SecurityToken}, ok
+	}
+	if _, refused := signed.Check(r, body, find, time.Now()); refused != nil {
+		return nil, &apiError{refused.Status, refused.Code, refused.Message}
 	}
 	if name := r.PathValue("function"); name != a.runtime.config.FunctionName {
 		return nil, errorf(http.StatusNotFound, "FunctionNotFound", "function '%s' does not exist.", name)

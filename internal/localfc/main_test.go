@@ -3,6 +3,7 @@ package localfc_test
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
@@ -11,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aliyun/fc-runtime-go-sdk/fccontext"
 	"go.uber.org/goleak"
 
 	"afterput/internal/localfc"
@@ -150,4 +152,36 @@ func (l *watchedLog) waitFor(t *testing.T, text string) {
 			t.Fatalf("the function never printed %q", text)
 		}
 	}
+}
+
+func touch(t *testing.T, file string) {
+	t.Helper()
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (w *world) pid() int {
+	w.t.Helper()
+	v, _ := w.describe()
+	return v.PID
+}
+
+func (w *world) describe() (description, localfc.Result) {
+	w.t.Helper()
+	r := w.call(`{"Do":"describe"}`)
+	var v description
+	if err := json.Unmarshal(r.Response, &v); err != nil || v.PID == 0 {
+		w.t.Fatalf("the function did not describe itself: %v, %v, %s", r.Error, err, r.Response)
+	}
+	return v, r
+}
+
+// description is what the function sees of its environment.
+type description struct {
+	PID      int
+	WD       string
+	Env      []string
+	Deadline int64
+	Context  fccontext.FcContext
 }

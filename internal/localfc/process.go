@@ -38,10 +38,7 @@ func startProcess(c Config, env []string, log io.Writer, used *resources, ended 
 	p.cmd.Env = env
 	p.cmd.Stdout, p.cmd.Stderr = p.output, p.output
 	p.cmd.WaitDelay = outputGrace
-	// The function gets a process group of its own: Ctrl-C in the terminal reaches only this
-	// process, which then stops the function in order. If this process is killed, the function ends
-	// because its output is broken.
-	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	p.cmd.SysProcAttr = ownGroup() // if this process is killed, the function ends because its output is broken
 
 	if err := p.cmd.Start(); err != nil {
 		return nil, fmt.Errorf("start function %s: %w%s", c.Function, err, startHint(err))
@@ -86,13 +83,14 @@ func (p *process) kill() {
 	<-p.exited
 }
 
-// terminate stops the process by SIGTERM, and kills it if that takes too long.
+// terminate asks the process to end, and kills it if that is not possible or takes too long.
 func (p *process) terminate() {
 	p.measure()
-	p.cmd.Process.Signal(syscall.SIGTERM)
-	select {
-	case <-p.exited:
-	case <-time.After(stopGrace):
+	if askToEnd(p.cmd.Process) {
+		select {
+		case <-p.exited:
+		case <-time.After(stopGrace):
+		}
 	}
 	p.kill()
 }

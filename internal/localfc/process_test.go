@@ -1,8 +1,9 @@
+//go:build unix
+
 package localfc_test
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -21,38 +22,6 @@ import (
 
 	"afterput/internal/localfc"
 )
-
-// description is what the function sees of its environment.
-type description struct {
-	PID      int
-	WD       string
-	Env      []string
-	Deadline int64
-	Context  fccontext.FcContext
-}
-
-func (w *world) describe() (description, localfc.Result) {
-	w.t.Helper()
-	r := w.call(`{"Do":"describe"}`)
-	var v description
-	if err := json.Unmarshal(r.Response, &v); err != nil || v.PID == 0 {
-		w.t.Fatalf("the function did not describe itself: %v, %v, %s", r.Error, err, r.Response)
-	}
-	return v, r
-}
-
-func (w *world) pid() int {
-	w.t.Helper()
-	v, _ := w.describe()
-	return v.PID
-}
-
-func touch(t *testing.T, file string) {
-	t.Helper()
-	if err := os.WriteFile(file, nil, 0o600); err != nil {
-		t.Fatal(err)
-	}
-}
 
 func TestTheContextHasEverythingFCSends(t *testing.T) {
 	w := start(t, localfc.Config{

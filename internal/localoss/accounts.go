@@ -69,7 +69,7 @@ func (r *request) bucketPolicyOn(a Action, name string) ram.Decision {
 	if policy == nil {
 		return ram.ImplicitDeny
 	}
-	who := r.srv.config.AccessKeys[r.call.AccessKeyID].principal()
+	who := r.srv.keyOf(r.call.AccessKeyID).principal()
 	return policy.Decide(b.owner, who, a.Name, a.Resource)
 }
 

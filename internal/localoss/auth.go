@@ -31,9 +31,9 @@ func (r *request) authenticate() *Error {
 
 // accessKey finds an access key and checks its security token.
 func (r *request) accessKey(id, token string) (AccessKey, *Error) {
-	k, ok := r.srv.config.AccessKeys[id]
+	k, ok := r.srv.findKey(id)
 	if !ok {
-		return k, &Error{Code: InvalidAccessKeyID, Detail: []Detail{{"OSSAccessKeyId", id}}}
+		return k, unknownAccessKey(id)
 	}
 	if k.SecurityToken != token {
 		return k, refuse(InvalidSecurityToken, "")
@@ -42,6 +42,25 @@ func (r *request) accessKey(id, token string) (AccessKey, *Error) {
 		return k, refuse(SecurityTokenExpired, "")
 	}
 	return k, nil
+}
+
+// findKey finds an access key by its id.
+func (s *Server) findKey(id string) (AccessKey, bool) {
+	k, ok := s.config.AccessKeys[id]
+	if !ok && s.config.Sessions != nil {
+		return s.config.Sessions(id)
+	}
+	return k, ok
+}
+
+// keyOf is an access key that has been found before.
+func (s *Server) keyOf(id string) AccessKey {
+	k, _ := s.findKey(id)
+	return k
+}
+
+func unknownAccessKey(id string) *Error {
+	return &Error{Code: InvalidAccessKeyID, Detail: []Detail{{"OSSAccessKeyId", id}}}
 }
 
 // verify compares the signatures and sets the request's access key.

@@ -57,7 +57,7 @@ func (r *request) arn(service, account, resource string) string {
 }
 
 // account is the account of the request's access key.
-func (r *request) account() string { return r.srv.config.AccessKeys[r.call.AccessKeyID].account() }
+func (r *request) account() string { return r.srv.keyOf(r.call.AccessKeyID).AccountID() }
 
 // authorize refuses a request that its access key, or an anonymous client, may not make.
 func (r *request) authorize(op *operation) *Error {
@@ -77,8 +77,8 @@ func (r *request) authorizeAnonymous(op *operation) *Error {
 
 // isPublic reports whether ACLs allow an access to everybody.
 func (s *Server) isPublic(access public, bucket, key string) bool {
-	if access == never {
-		return false
+	if access == never || access == anyone {
+		return access == anyone
 	}
 	b, unlock, e := s.rlock(bucket)
 	if e != nil {

@@ -30,6 +30,8 @@ type Config struct {
 	Data string
 	// AccessKeys maps access key ids to their secrets; nil is {"local": {Secret: "local"}}.
 	AccessKeys map[string]AccessKey
+	// Sessions returns further access keys by their ids: those of sessions that STS has given. nil is none.
+	Sessions func(id string) (AccessKey, bool)
 	// Now is the clock; default time.Now.
 	Now func() time.Time
 	// OnEvent is called with every event that OSS would send, each as a payload
@@ -72,12 +74,13 @@ type AccessKey struct {
 	Principal string
 }
 
-func (k AccessKey) account() string { return defaultTo(k.Account, accountID) }
+// AccountID is the account that the key belongs to.
+func (k AccessKey) AccountID() string { return defaultTo(k.Account, accountID) }
 
 // principal is how bucket policies name the key's identity.
 func (k AccessKey) principal() string {
 	if role, session, ok := strings.Cut(k.Role, "/"); ok {
-		return ram.SessionARN(k.account(), role, session)
+		return ram.SessionARN(k.AccountID(), role, session)
 	}
-	return defaultTo(k.Principal, k.account())
+	return defaultTo(k.Principal, k.AccountID())
 }

@@ -10,7 +10,8 @@ import (
 	"runtime"
 	"strconv"
 	"sync"
-	"syscall"
+
+	"afterput/internal/filelock"
 )
 
 // diskStore stores the server's state in a directory:
@@ -92,8 +93,10 @@ func (d *diskStore) acquire() (err error) {
 	if d.lock, err = d.root.OpenFile("lock", os.O_CREATE|os.O_RDWR, 0o600); err != nil {
 		return err
 	}
-	if err := syscall.Flock(int(d.lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
-		return fmt.Errorf("another server uses it: %w", err)
+	if err := filelock.Lock(d.lock); errors.Is(err, filelock.ErrLocked) {
+		return errors.New("another server uses it")
+	} else if err != nil {
+		return err
 	}
 	if err := d.root.Mkdir("blobs", 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
 		return err

@@ -60,8 +60,8 @@ type eventUser struct {
 
 // recordEvent records an event of the request. It is delivered after the request has taken effect.
 func (r *request) recordEvent(name, key string, v *version, delta int64) *eventObject {
-	by := r.srv.config.AccessKeys[r.call.AccessKeyID]
-	principal := defaultTo(by.Principal, by.account())
+	by := r.srv.keyOf(r.call.AccessKeyID)
+	principal := defaultTo(by.Principal, by.AccountID())
 	e := r.srv.event(name, r.call.Bucket, key, v, delta, r.call.RequestID, r.call.SourceIP, principal)
 	r.events = append(r.events, e)
 	return &r.events[len(r.events)-1].OSS.Object

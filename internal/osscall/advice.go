@@ -9,12 +9,16 @@ import (
 // adviceFor is how to fix what an error complains of, "" where OSS's own message says enough.
 // AccessDenied has several causes, which only the message distinguishes.
 // Source: OSS error codes, HTTP status codes 400 to 409; CopyObject, KMS errors.
-func adviceFor(op string, e *oss.ServiceError) string {
+func adviceFor(op, as string, e *oss.ServiceError) string {
 	if e.Code == "AccessDenied" {
 		for text, advice := range denialAdvice {
 			if strings.Contains(strings.ToLower(e.Message), text) {
 				return advice
 			}
+		}
+		if as != "" {
+			return "the role " + as + " needs " + rightFor(op, e) +
+				": its account gives it the policy that afterput policy --assumed-roles RULES prints"
 		}
 		return "the function's role needs " + rightFor(op, e) +
 			": give it the policy that afterput policy RULES prints; " +

@@ -34,6 +34,8 @@ const LookTime = 10 * time.Second
 type Call struct {
 	// Op names the request in errors: "CopyObject", "part 7".
 	Op string
+	// As is the ARN of the role that sends the request, for errors; "" is the function's own.
+	As string
 	// Limit is the longest that each attempt may take; 0 means until the context ends.
 	Limit time.Duration
 	// Once says that the request must not be sent again while it may still be running, but
@@ -69,7 +71,7 @@ func (c Call) Do(ctx context.Context, send func(context.Context) error) error {
 		if err == nil {
 			return nil
 		}
-		e := Classify(c.Op, err)
+		e := classify(c.Op, c.As, err)
 		pause, final := r.next(e, time.Since(began))
 		if final != nil {
 			return final
@@ -167,7 +169,7 @@ func (c Call) attempt(ctx context.Context, send func(context.Context) error, lim
 	case within.Err() != nil: // the attempt's own limit
 		return NewError(KindLost, c.Op, "NoAnswer", "no answer within %s", c.Limit)
 	}
-	return Classify(c.Op, err)
+	return classify(c.Op, c.As, err)
 }
 
 // Sleep pauses. It reports false if ctx ends first, and does so at once if ctx has a deadline

@@ -14,7 +14,10 @@ import (
 // Classify says what an error means. It is the only place that does: who retries, what is
 // permanent and what is not a failure at all follow from [Error.Kind]. op names what was being
 // done, unless err knows that already.
-func Classify(op string, err error) *Error {
+func Classify(op string, err error) *Error { return classify(op, "", err) }
+
+// classify is Classify for a request that a role has sent, "" for the function's own.
+func classify(op, as string, err error) *Error {
 	var known *Error
 	if errors.As(err, &known) {
 		if known.Op == "" {
@@ -31,7 +34,7 @@ func Classify(op string, err error) *Error {
 		e.Code, e.EC, e.RequestID, e.Message = answer.Code, answer.EC, answer.RequestID, answer.Message
 		e.Kind, e.Unproven = kindOf(answer)
 		e.Delay = delayOf(answer.Headers)
-		if advice := adviceFor(op, answer); advice != "" {
+		if advice := adviceFor(op, as, answer); advice != "" {
 			e.Message += " (" + advice + ")"
 		}
 	case unsent(err): // before the next case: a time-out of net's dialler is a DeadlineExceeded too

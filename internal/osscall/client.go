@@ -23,14 +23,14 @@ func WithCredentials(ctx context.Context, c Credentials) context.Context {
 	return context.WithValue(ctx, credentialsKey{}, c)
 }
 
-func credentialsOf(ctx context.Context) (credentials.Credentials, error) {
+// CredentialsOf returns the credentials that a context carries.
+func CredentialsOf(ctx context.Context) (Credentials, error) {
 	c, ok := ctx.Value(credentialsKey{}).(Credentials)
 	if !ok || c.AccessKeyID == "" || c.AccessKeySecret == "" {
-		return credentials.Credentials{}, NewError(KindPermanent, "sign", "NoCredentials",
+		return Credentials{}, NewError(KindPermanent, "sign", "NoCredentials",
 			"neither the invocation nor the environment has credentials: give the function a role")
 	}
-	return credentials.Credentials{
-		AccessKeyID: c.AccessKeyID, AccessKeySecret: c.AccessKeySecret, SecurityToken: c.SecurityToken}, nil
+	return c, nil
 }
 
 // NewClient returns an OSS client that signs with the context's [Credentials], never retries
@@ -40,12 +40,24 @@ func credentialsOf(ctx context.Context) (credentials.Credentials, error) {
 // endpoint is a URL, "" means the region's internal endpoint over https; an IP address means
 // path style. transport is nil except in tests.
 func NewClient(region, endpoint string, transport http.RoundTripper) *oss.Client {
+	return NewClientAs(CredentialsOf, region, endpoint, transport)
+}
+
+// NewClientAs is NewClient, but signs each request with the credentials that identity gives for its context.
+func NewClientAs(
+	identity func(context.Context) (Credentials, error), region, endpoint string, transport http.RoundTripper,
+) *oss.Client {
 	if transport == nil {
 		transport = newTransport()
 	}
+	provider := func(ctx context.Context) (credentials.Credentials, error) {
+		c, err := identity(ctx)
+		return credentials.Credentials{
+			AccessKeyID: c.AccessKeyID, AccessKeySecret: c.AccessKeySecret, SecurityToken: c.SecurityToken}, err
+	}
 	cfg := oss.LoadDefaultConfig().
 		WithRegion(region).
-		WithCredentialsProvider(credentials.CredentialsProviderFunc(credentialsOf)).
+		WithCredentialsProvider(credentials.CredentialsProviderFunc(provider)).
 		WithRetryer(&retry.NopRetryer{}).
 		WithHttpClient(&http.Client{
 			Transport: responseChecker{transport},

@@ -209,7 +209,8 @@ func (f *faults) copyReached(call *localoss.Call) (hold time.Duration) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for _, watch := range f.watches {
-		if (copies || watch.any) && watch.nth > 0 && strings.Contains(call.Key, watch.key[strings.Index(watch.key, "/")+1:]) {
+		_, name, _ := strings.Cut(watch.key, "/")
+		if (copies || watch.any) && watch.nth > 0 && strings.Contains(call.Key, name) {
 			if watch.nth--; watch.nth == 0 {
 				close(watch.reached)
 				hold = max(hold, watch.hold)

@@ -13,7 +13,8 @@ var removalMutations = []mutation{
 		old:  `case osscall.HasCode(err, "NoSuchKey"):`,
 		new:  `case osscall.HasCode(err, "NoSuchKey"), mutant(NAME) && err != nil:`,
 	}, {
-		name: "removal: any object deleted", file: "delete.go", test: "TestCaseOnlyTheCopyOfTheSourceIsDeleted", removals: 17,
+		name: "removal: any object deleted", file: "delete.go",
+		test: "TestCaseOnlyTheCopyOfTheSourceIsDeleted", removals: 17,
 		old: `out.Reason = c.notOurCopy(dst.head); out.Reason != "" {`,
 		new: `out.Reason = c.notOurCopy(dst.head); out.Reason != "" && !mutant(NAME) {`,
 	}, {
@@ -65,7 +66,8 @@ var removalMutations = []mutation{
 		old: "if of == nil || of.Result != copier.Copied && of.Result != copier.Unchanged {",
 		new: "if !mutant(NAME) && (of == nil || of.Result != copier.Copied && of.Result != copier.Unchanged) {",
 	}, {
-		name: "move: copies not compared", file: "move.go", test: "TestCaseASourceWhoseCopyDiffersIsNotMoved", removals: 159,
+		name: "move: copies not compared", file: "move.go",
+		test: "TestCaseASourceWhoseCopyDiffersIsNotMoved", removals: 159,
 		old: "case !matches:",
 		new: "case !matches && !mutant(NAME):",
 	}, {
@@ -87,7 +89,7 @@ var removalMutations = []mutation{
 		old: "now.Head.VersionID != out.VersionID:",
 		new: "now.Head.VersionID != out.VersionID:\n		if mutant(NAME) {\n			break\n		}",
 	}, {
-		name: "move: its copies deleted after it", file: "../rules/removal.go",
+		name: "move: its copies deleted after it", file: "../rules/plan.go",
 		test: "TestCaseTheRemovalOfAMovedObjectDeletesNothing", removals: 17,
 		old: "c.NamesSource && !moves",
 		new: "c.NamesSource && (!moves || mutant(NAME))",

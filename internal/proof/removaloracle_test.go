@@ -122,8 +122,8 @@ func (h *history) leftCopies(expected []expectedCopy) (violations []string) {
 			// The copy of a link carries no name, even if an object has replaced the link meanwhile.
 			hadLinks := slices.ContainsFunc(h.versions[key], func(v *sourceVersion) bool { return v.linkTarget != "" })
 			if s.content != nil && !hadLinks && ofKey {
-				violations = append(violations, fmt.Sprintf("%s is left: its source %s was removed; it is %v", place, key,
-					s))
+				violations = append(violations, fmt.Sprintf("%s is left: its source %s was removed; it is %v",
+					place, key, s))
 			}
 		}
 	}

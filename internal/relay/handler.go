@@ -185,46 +185,7 @@ func (h *Handler) object(
 		o.ETag = events.Opt[string]{} // what is copied is what the object is now
 	}
 	for followed := 0; ; followed++ {
-		src := h.source(ctx, inv, set, o)
-		src.Followed = followed > 0
-		if followed == 0 && o.Restored {
-			if !h.restored(set, src, &report) {
-				return report
-			}
-			o = src.Object
-		}
-		plan, err := set.Plan(o, src)
-		if err != nil {
-			report.Error = notASource(err)
-			return report
-		}
-		plan.Copies, report.undecided = asked(o, plan.Copies)
-		copies := h.copyAll(ctx, inv, src, plan.Copies)
-		report.Copies = append(report.Copies, copies...)
-		if followed == 0 {
-			report.learnSize(copies)
-		}
-		newer, gone, err := h.secondLook(ctx, inv, set, src, plan.Copies, copies)
-		var moved *CopyReport
-		if err == nil && newer == nil && !gone {
-			moved = h.move(ctx, inv, set, src, plan.Copies, &report)
-		}
-		report.Requests += src.Requests()
-		if p := src.Panicked(); err == nil && p != nil && !panicked(copies) {
-			err = p
-		}
-		if err != nil {
-			report.Error = osscall.Classify("look again", err)
-			return report
-		}
-		if moved != nil {
-			report.Copies = append(report.Copies, *moved)
-		}
-		if gone { // and its removal may have been handled before these copies landed
-			if err := h.followRemoval(ctx, inv, set, o, &report); err != nil {
-				report.Error = osscall.Classify("look at the source", err)
-			}
-		}
+		newer := h.version(ctx, inv, set, o, followed > 0, &report)
 		if newer == nil {
 			return report
 		}
@@ -236,6 +197,54 @@ func (h *Handler) object(
 		}
 		o = *newer
 	}
+}
+
+// version makes the copies of one version of an object, the event's or one that followed it, and adds them to the
+// report. It returns the version to go on with, nil if there is none or the report says what failed.
+func (h *Handler) version(
+	ctx context.Context, inv Invocation, set *rules.Set, o events.Object, followed bool, report *ObjectReport,
+) (newer *events.Object) {
+	src := h.source(ctx, inv, set, o)
+	src.Followed = followed
+	if !followed && o.Restored {
+		if !h.restored(set, src, report) {
+			return nil
+		}
+		o = src.Object
+	}
+	plan, err := set.Plan(o, src)
+	if err != nil {
+		report.Error = notASource(err)
+		return nil
+	}
+	plan.Copies, report.undecided = asked(o, plan.Copies)
+	copies := h.copyAll(ctx, inv, src, plan.Copies)
+	report.Copies = append(report.Copies, copies...)
+	if !followed {
+		report.learnSize(copies)
+	}
+	newer, gone, err := h.secondLook(ctx, inv, set, src, plan.Copies, copies)
+	var moved *CopyReport
+	if err == nil && newer == nil && !gone {
+		moved = h.move(ctx, inv, set, src, plan.Copies, report)
+	}
+	report.Requests += src.Requests()
+	if p := src.Panicked(); err == nil && p != nil && !panicked(copies) {
+		err = p
+	}
+	if err != nil {
+		report.Error = osscall.Classify("look again", err)
+		return nil
+	}
+	if moved != nil {
+		report.Copies = append(report.Copies, *moved)
+	}
+	if gone { // and its removal may have been handled before these copies landed
+		if err := h.followRemoval(ctx, inv, set, o, report); err != nil {
+			report.Error = osscall.Classify("look at the source", err)
+		}
+	}
+	return newer
 }
 
 // panicked reports whether one of the copies has failed with a panic.

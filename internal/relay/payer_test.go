@@ -190,7 +190,7 @@ func TestGCPaysWhereRequestersPay(t *testing.T) {
 		w.handle(12*time.Second, 0)
 		client := osscall.NewClient("cn-hangzhou", "http://127.0.0.1", w.Transport())
 		ctx := osscall.WithCredentials(w.t.Context(), roleKey)
-		found, err := state.NewCollector(client, state.Location{}, nil).Find(ctx, to, 0)
+		found, err := state.NewCollector(client, state.Location{}, rules.Remote{}, nil).Find(ctx, to, 0)
 		if err != nil || len(found) != 1 {
 			t.Errorf("found %v, %v", found, err)
 		}

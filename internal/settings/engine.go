@@ -10,6 +10,7 @@ import (
 	"afterput/internal/copier"
 	"afterput/internal/osscall"
 	"afterput/internal/state"
+	"afterput/internal/sts"
 	"afterput/rules"
 )
 
@@ -22,25 +23,31 @@ const (
 	SingleCopyLimit = "AFTERPUT_SINGLE_COPY_LIMIT"
 	DeletesAnHour   = "AFTERPUT_DELETES_AN_HOUR"
 	Endpoints       = "AFTERPUT_ENDPOINTS"
+	STSEndpoint     = "AFTERPUT_STS_ENDPOINT"
 )
 
 // Engine reads the copy engine's options. env looks up a variable; one that is set
 // to "" counts as not set. The problems are those of all the engine's variables.
 func Engine(env func(string) (string, bool)) (copier.Options, Problems) {
 	r := reader{env: env}
-	o := r.engine()
+	o := r.engine(publicEndpoint(r.region()))
 	return o, r.problems
 }
 
-func (r *reader) engine() copier.Options {
+// region is the region of the function and of the sources.
+func (r *reader) region() string { return r.text("OSS_REGION", r.text("FC_REGION", "")) }
+
+// engine reads the options. endpoint is that of the region, where OSS_ENDPOINT gives no other.
+func (r *reader) engine(endpoint string) copier.Options {
 	return copier.Options{
+		Region:          r.region(),
 		PartSize:        r.size(PartSize, 100<<10, 5<<30),
 		PartsInFlight:   r.count(PartsInFlight, 1, 1000),
 		SingleCopyLimit: r.size(SingleCopyLimit, 1, copier.MostSingleCopyLimit),
 		DeletesAnHour:   r.count(DeletesAnHour, 1, 1_000_000),
 		Confirm:         r.confirm(Confirm),
 		State:           r.state(State),
-		Elsewhere:       r.elsewhere(Endpoints),
+		Remote:          r.remote(r.text("OSS_ENDPOINT", endpoint)),
 	}
 }
 
@@ -54,19 +61,40 @@ func (r *reader) confirm(name string) copier.Confirm {
 	}
 }
 
-// elsewhere reads the endpoints of other regions and returns what connects to a region: through its public endpoint, if
-// it is given no other.
-func (r *reader) elsewhere(name string) func(region string) *oss.Client {
-	endpoints, err := parseEndpoints(r.text(name, ""))
+// remote reads the endpoints of other regions and of STS, and returns what connects to a destination: through its
+// region's public endpoint, if it is given no other, and as its role. home is the endpoint of the function's own
+// region.
+func (r *reader) remote(home string) func(rules.Remote) *oss.Client {
+	region := r.region()
+	endpoints, err := parseEndpoints(r.text(Endpoints, ""))
 	if err != nil {
-		r.wrong(name, "is %q; want REGION=URL such as cn-beijing=https://oss-cn-beijing.aliyuncs.com, with commas "+
-			"between several: %v", r.text(name, ""), err)
+		r.wrong(Endpoints, "is %q; want REGION=URL such as cn-beijing=https://oss-cn-beijing.aliyuncs.com, with "+
+			"commas between several: %v", r.text(Endpoints, ""), err)
 	}
-	return func(region string) *oss.Client {
-		endpoint := cmp.Or(endpoints[region], "https://oss-"+region+".aliyuncs.com")
-		return osscall.NewClient(region, endpoint, nil)
+	roles := sts.New(r.stsEndpoint(region), nil)
+	return func(to rules.Remote) *oss.Client {
+		endpoint := cmp.Or(endpoints[to.Region], publicEndpoint(to.Region))
+		if to.Region == region {
+			endpoint = home
+		}
+		if to.Role == "" {
+			return osscall.NewClient(to.Region, endpoint, nil)
+		}
+		return osscall.NewClientAs(roles.As(to), to.Region, endpoint, nil)
 	}
 }
+
+// stsEndpoint is where roles are assumed: by default at the region's public endpoint.
+func (r *reader) stsEndpoint(region string) string {
+	v := r.text(STSEndpoint, "https://sts."+region+".aliyuncs.com")
+	if err := CheckEndpoint(v); err != nil {
+		r.wrong(STSEndpoint, "is %q; want a URL such as https://sts.cn-hangzhou.aliyuncs.com, or within a VPC "+
+			"https://sts-vpc.cn-hangzhou.aliyuncs.com", v)
+	}
+	return strings.TrimSuffix(v, "/")
+}
+
+func publicEndpoint(region string) string { return "https://oss-" + region + ".aliyuncs.com" }
 
 // parseEndpoints reads REGION=URL,….
 func parseEndpoints(s string) (map[string]string, error) {

@@ -33,10 +33,10 @@ func Read(env func(string) (string, bool)) (Settings, Problems) {
 	s := Settings{
 		Rules:    r.text("AFTERPUT_RULES", filepath.Join(r.text("FC_FUNC_CODE_PATH", ""), "rules.yaml")),
 		Refresh:  r.refresh("AFTERPUT_RULES_REFRESH"),
-		Region:   r.text("OSS_REGION", r.text("FC_REGION", "")),
+		Region:   r.region(),
 		Endpoint: r.endpoint("OSS_ENDPOINT"),
 		LogLevel: r.level("AFTERPUT_LOG_LEVEL"),
-		Engine:   r.engine(),
+		Engine:   r.engine(""),
 		Margin:   r.duration("AFTERPUT_DEADLINE_MARGIN"),
 		Listen:   net.JoinHostPort(r.address("AFTERPUT_LISTEN"), r.port("FC_CUSTOM_LISTEN_PORT", "9000")),
 		Credentials: osscall.Credentials{
@@ -45,7 +45,6 @@ func Read(env func(string) (string, bool)) (Settings, Problems) {
 			SecurityToken:   r.text("ALIBABA_CLOUD_SECURITY_TOKEN", ""),
 		},
 	}
-	s.Engine.Region = s.Region
 	if _, _, inOSS := osscall.CutURL(s.Rules); inOSS {
 		if _, _, err := ParseRulesURL(s.Rules, s.Engine.State); err != nil {
 			r.wrong("AFTERPUT_RULES", "%v", err)

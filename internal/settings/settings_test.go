@@ -20,7 +20,7 @@ func from(vars map[string]string) func(string) (string, bool) {
 }
 
 // noFunctions leaves out what connects to other regions.
-var noFunctions = cmpopts.IgnoreFields(copier.Options{}, "Elsewhere")
+var noFunctions = cmpopts.IgnoreFields(copier.Options{}, "Remote")
 
 func TestEnvironmentOfFunctionComputeIsEnough(t *testing.T) {
 	c, problems := Read(from(map[string]string{"FC_FUNC_CODE_PATH": "/code", "FC_REGION": "cn-shanghai"}))
@@ -169,12 +169,11 @@ func TestTheEngineIsReadTheSameForWhoeverCopies(t *testing.T) {
 	engine, problems := Engine(from(vars))
 	wantEngine := copier.Options{
 		State: state.Location{Bucket: "states", Prefix: "a/"}, Confirm: copier.ConfirmNever,
-		PartSize: 1 << 20, PartsInFlight: 9, SingleCopyLimit: 1 << 30,
+		PartSize: 1 << 20, PartsInFlight: 9, SingleCopyLimit: 1 << 30, Region: "cn-shenzhen",
 	}
-	if whole.Engine.Region != "cn-shenzhen" || whole.Engine.Elsewhere == nil || engine.Elsewhere == nil {
+	if whole.Engine.Region != "cn-shenzhen" || whole.Engine.Remote == nil || engine.Remote == nil {
 		t.Errorf("the function reads %+v, a command %+v", whole.Engine, engine)
 	}
-	whole.Engine.Region = ""
 	if problems != nil || !cmp.Equal(whole.Engine, engine, noFunctions) || !cmp.Equal(engine, wantEngine, noFunctions) {
 		t.Errorf("the function reads %+v, a command %+v, %v", whole.Engine, engine, problems)
 	}

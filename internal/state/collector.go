@@ -9,6 +9,7 @@ import (
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
 
 	"afterput/internal/osscall"
+	"afterput/rules"
 )
 
 // payer is the x-oss-request-payer of a [Collector]'s requests. A Collector does not know who pays
@@ -39,17 +40,24 @@ type Collector struct {
 	store Store
 }
 
-// NewCollector returns a Collector of the state objects at a location. elsewhere returns the client for
-// uploads in another region.
-func NewCollector(client CollectorOSS, at Location, elsewhere func(region string) *oss.Client) *Collector {
+// NewCollector returns a Collector of the state objects at a location. client is the one for sources and for a
+// location with a bucket of its own; to is how the bucket that Find looks at is reached, and remote returns the
+// client for others that such a bucket names.
+func NewCollector(client CollectorOSS, at Location, to rules.Remote, remote func(rules.Remote) *oss.Client) *Collector {
 	call := func(op string) osscall.Call { return osscall.Call{Op: op, Limit: osscall.LookTime} }
-	uploads := func(region string) (OSS, error) {
-		if region == "" || at.Bucket == "" { // the state objects are beside the uploads
-			return client, nil
+	c := &Collector{oss: client, store: Store{OSS: client, At: at, Call: call}}
+	switch {
+	case at.Bucket != "":
+		c.store.Uploads = func(to rules.Remote) (OSS, error) {
+			if to == (rules.Remote{}) {
+				return client, nil
+			}
+			return remote(to), nil
 		}
-		return elsewhere(region), nil
+	case to.Role != "": // the state objects are beside the uploads
+		c.store.OSS = remote(to)
 	}
-	return &Collector{oss: client, store: Store{OSS: client, At: at, Call: call, Uploads: uploads}}
+	return c
 }
 
 // Find returns every upload and CopyObject to bucket that a state object names, in the order of

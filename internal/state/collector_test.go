@@ -10,6 +10,7 @@ import (
 	"afterput/internal/localoss"
 	"afterput/internal/osscall"
 	"afterput/internal/state"
+	"afterput/rules"
 )
 
 // leftover gives the only upload that a state object names, as afterput gc finds it.
@@ -23,7 +24,7 @@ func (w *world) leftover(age time.Duration) state.Leftover {
 }
 
 func (w *world) collector() *state.Collector {
-	return state.NewCollector(w.engine, state.Location{}, nil)
+	return state.NewCollector(w.engine, state.Location{}, rules.Remote{}, nil)
 }
 
 func TestUploadThatMayBeResumedIsNotALeftover(t *testing.T) {

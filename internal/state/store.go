@@ -20,6 +20,7 @@ import (
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
 
 	"afterput/internal/osscall"
+	"afterput/rules"
 )
 
 // OSS is what a [Store] asks of the service. *oss.Client is one.
@@ -39,9 +40,8 @@ type OSS interface {
 type Store struct {
 	OSS OSS
 	At  Location
-	// Uploads returns the client for uploads in a region, "" for the function's own; nil if all are where the
-	// state objects are.
-	Uploads func(region string) (OSS, error)
+	// Uploads returns the client for uploads to a destination; nil if all are reached as the state objects are.
+	Uploads func(rules.Remote) (OSS, error)
 	// Call says how to send a request that may be repeated.
 	Call func(op string) osscall.Call
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
 
 	"afterput/internal/osscall"
+	"afterput/rules"
 )
 
 // Upload is the content of a state object: a multipart upload of the engine's, and all that
@@ -28,7 +29,7 @@ type Upload struct {
 	// answered before its invocation ended. It has no UploadID and no PartSize.
 	Single       bool   `json:"single,omitempty"`
 	RequestPayer string `json:"request_payer,omitempty"` // of requests about the destination
-	Region       string `json:"region,omitempty"`        // of the destination; "" is the function's own
+	rules.Remote        // of the destination
 }
 
 // isSameCopy reports whether u is from the same source, or version of it, to the same destination.
@@ -89,12 +90,12 @@ func (s Store) Abort(ctx context.Context, u Upload) (gone bool, err error) {
 	return false, err
 }
 
-// uploads is the client for the region of an upload.
+// uploads is the client for an upload.
 func (s Store) uploads(u Upload) (OSS, error) {
 	if s.Uploads == nil {
 		return s.OSS, nil
 	}
-	return s.Uploads(u.Region)
+	return s.Uploads(u.Remote)
 }
 
 // Parts lists all parts that OSS has of an upload.

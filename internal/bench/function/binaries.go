@@ -107,7 +107,7 @@ func binaries(ctx context.Context, t *table.Tables, dir string) error {
 		size := fmt.Sprintf("%.2f MiB", zipped)
 		if f == "afterput" {
 			share = t.Most(least.Seconds()/empty.Seconds(), 1.25, "%.2f")
-			size = t.Most(zipped, 3.5, "%.2f MiB")
+			size = t.Most(zipped, 3.6, "%.2f MiB")
 		}
 		t.Row(f, fmt.Sprintf("%.1f ms", float64(least.Microseconds())/1000), share,
 			fmt.Sprintf("%.1f ms", float64(cold[f].cpu.Microseconds())/1000/starts),

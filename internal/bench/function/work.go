@@ -9,10 +9,10 @@ import (
 	"net/http"
 	"runtime"
 	"strings"
-	"syscall"
 	"time"
 
 	"afterput/events"
+	"afterput/internal/bench/process"
 	"afterput/internal/bench/table"
 	"afterput/internal/copier"
 	"afterput/internal/osscall"
@@ -186,7 +186,11 @@ func usedOnce(f func() error) (used, error) {
 	runtime.GC()
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
-	began, n := cpuNow(), 0.0
+	began, err := process.CPU()
+	if err != nil {
+		return used{}, err
+	}
+	n := 0.0
 	for start := time.Now(); time.Since(start) < 100*time.Millisecond; {
 		for range 50 {
 			if err := f(); err != nil {
@@ -195,20 +199,15 @@ func usedOnce(f func() error) (used, error) {
 			n++
 		}
 	}
-	took := cpuNow() - began
+	ended, err := process.CPU()
+	if err != nil {
+		return used{}, err
+	}
+	took := ended - began
 	runtime.ReadMemStats(&after)
 	return used{
 		micros: float64(took.Nanoseconds()) / n / 1000,
 		allocs: float64(after.Mallocs-before.Mallocs) / n,
 		bytes:  float64(after.TotalAlloc-before.TotalAlloc) / n,
 	}, nil
-}
-
-// cpuNow is the user and system time of this process so far.
-func cpuNow() time.Duration {
-	var r syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &r); err != nil {
-		panic(err) // no such thing as a bad argument here
-	}
-	return time.Duration(r.Utime.Nano() + r.Stime.Nano())
 }

@@ -10,8 +10,6 @@ import (
 	"os/exec"
 	"runtime"
 	"strings"
-	"syscall"
-	"time"
 )
 
 // Usage is what a process has taken, its start included.
@@ -27,11 +25,11 @@ func Used() (u Usage, err error) {
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
 	u.Allocations, u.Allocated = m.Mallocs, float64(m.TotalAlloc)/(1<<20)
-	var used syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &used); err != nil {
+	cpu, err := CPU()
+	if err != nil {
 		return u, err
 	}
-	u.CPU = time.Duration(used.Utime.Nano() + used.Stime.Nano()).Seconds()
+	u.CPU = cpu.Seconds()
 	u.Resident, err = Resident()
 	return u, err
 }

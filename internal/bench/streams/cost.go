@@ -9,15 +9,14 @@ import (
 	"net/http/httptest"
 	"os"
 	"os/exec"
-	"strings"
-	"syscall"
-	"time"
 
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
 
+	"afterput/internal/bench/process"
 	"afterput/internal/bench/table"
 	"afterput/internal/copier"
 	"afterput/internal/osscall"
+	"afterput/rules"
 )
 
 // transferred is the size of the object whose transfer is measured over TLS.
@@ -105,7 +104,7 @@ func transfer(ctx context.Context, role string) error {
 	switch role {
 	case "engine":
 		err = copyWith(ctx, copier.New(osscall.NewClient(home, url, transport), copier.Options{Region: home,
-			Elsewhere: func(region string) *oss.Client { return osscall.NewClient(region, url, transport) },
+			Remote: func(to rules.Remote) *oss.Client { return osscall.NewClient(to.Region, url, transport) },
 		}), transferred)
 	default:
 		err = pass(ctx, client(home, url, transport), client(away, url, transport), transferred)
@@ -113,19 +112,10 @@ func transfer(ctx context.Context, role string) error {
 	if err != nil {
 		return err
 	}
-	var r syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &r); err != nil {
+	used, err := process.Used()
+	if err != nil {
 		return err
 	}
-	status, err := os.ReadFile("/proc/self/status")
-	if err != nil {
-		return fmt.Errorf("read the memory of a process, which needs Linux: %w", err)
-	}
-	_, peak, _ := strings.Cut(string(status), "VmHWM:")
-	var kib float64
-	if _, err := fmt.Sscan(peak, &kib); err != nil {
-		return fmt.Errorf("no VmHWM in /proc/self/status: %w", err)
-	}
-	fmt.Println(time.Duration(r.Utime.Nano()+r.Stime.Nano()).Seconds(), kib/1024)
+	fmt.Println(used.CPU, used.Resident)
 	return nil
 }

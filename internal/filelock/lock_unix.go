@@ -1,6 +1,6 @@
 //go:build unix
 
-package existing
+package filelock
 
 import (
 	"errors"
@@ -8,8 +8,8 @@ import (
 	"syscall"
 )
 
-// lockFile locks a file until it is closed.
-func lockFile(f *os.File) error {
+// Lock locks a file until it is closed, or fails with [ErrLocked] at once.
+func Lock(f *os.File) error {
 	err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
 	if errors.Is(err, syscall.EWOULDBLOCK) {
 		return ErrLocked

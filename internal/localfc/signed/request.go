@@ -1,9 +1,11 @@
-package localfc
+// Package signed verifies that a request of an Alibaba Cloud API is signed with ACS3-HMAC-SHA256, as the services do.
+package signed
 
 import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -23,41 +25,58 @@ var mustHave = []string{
 	"x-acs-action", "x-acs-content-sha256", "x-acs-date", "x-acs-signature-nonce", "x-acs-version",
 }
 
-// authenticate returns why a request is not one of a holder of the keys; nil if it is.
-func authenticate(r *http.Request, body []byte, keys map[string]Credentials, now time.Time) *apiError {
+// Key is the secret of an access key. SecurityToken is "" for a permanent one.
+type Key struct{ Secret, SecurityToken string }
+
+// Refusal is why a request is refused, in the words of the service.
+type Refusal struct {
+	Status        int
+	Code, Message string
+}
+
+func refuse(status int, code, format string, args ...any) *Refusal {
+	return &Refusal{status, code, fmt.Sprintf(format, args...)}
+}
+
+// Check returns the id of the access key that has signed a request, or why it is refused. find returns an access key
+// by its id.
+func Check(
+	r *http.Request, body []byte, find func(id string) (Key, bool), now time.Time,
+) (keyID string, refused *Refusal) {
 	for _, name := range mustHave {
 		if r.Header.Get(name) == "" {
-			return errorf(http.StatusBadRequest, "MissingRequiredHeader",
+			return "", refuse(http.StatusBadRequest, "MissingRequiredHeader",
 				"required HTTP header %s was not specified", name)
 		}
 	}
 	s, ok := parseAuthorization(r.Header.Get("Authorization"))
 	if !ok {
-		return errorf(http.StatusForbidden, "IncompleteSignature",
+		return "", refuse(http.StatusForbidden, "IncompleteSignature",
 			"the Authorization header is not of the form %s Credential=…,SignedHeaders=…,Signature=…",
 			signatureAlgorithm)
 	}
-	key, known := keys[s.keyID]
+	key, known := find(s.keyID)
 	if !known {
-		return errorf(http.StatusForbidden, "InvalidAccessKeyID", "invalid access key ID '%s'", s.keyID)
+		return "", refuse(http.StatusForbidden, "InvalidAccessKeyID", "invalid access key ID '%s'", s.keyID)
 	}
 	if key.SecurityToken != r.Header.Get("x-acs-security-token") {
-		return errorf(http.StatusForbidden, "InvalidSecurityToken", "the security token is not that of the access key")
+		return "", refuse(http.StatusForbidden, "InvalidSecurityToken",
+			"the security token is not that of the access key")
 	}
 	date, err := time.Parse("2006-01-02T15:04:05Z", r.Header.Get("x-acs-date"))
 	if err != nil || date.Sub(now).Abs() > maxClockSkew {
-		return errorf(http.StatusForbidden, "InvalidTimeStamp.Expired",
+		return "", refuse(http.StatusForbidden, "InvalidTimeStamp.Expired",
 			"x-acs-date is %q; want a time within %v of %s", r.Header.Get("x-acs-date"), maxClockSkew,
 			now.UTC().Format(time.RFC3339))
 	}
 	if name := s.unsigned(r.Header); name != "" {
-		return errorf(http.StatusForbidden, "SignatureDoesNotMatch", "the header %s is not signed", name)
+		return "", refuse(http.StatusForbidden, "SignatureDoesNotMatch", "the header %s is not signed", name)
 	}
-	if text := canonicalRequest(r, s.headers, hexSHA256(body)); !s.matches(text, key.AccessKeySecret) {
-		return errorf(http.StatusForbidden, "SignatureDoesNotMatch",
+	if text := canonicalRequest(r, s.headers, hexSHA256(body)); !s.matches(text, key.Secret) {
+		return "", refuse(http.StatusForbidden, "SignatureDoesNotMatch",
 			"the signature does not match; the service signs this:\n%s", text)
 	}
-	return nil
+	return s.keyID, nil
 }
 
 // authorization is what an Authorization header holds.

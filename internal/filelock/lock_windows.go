@@ -1,6 +1,4 @@
-//go:build windows
-
-package existing
+package filelock
 
 import (
 	"os"
@@ -8,8 +6,8 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// lockFile locks a file until it is closed.
-func lockFile(f *os.File) error {
+// Lock locks a file until it is closed, or fails with [ErrLocked] at once.
+func Lock(f *os.File) error {
 	err := windows.LockFileEx(windows.Handle(f.Fd()), windows.LOCKFILE_EXCLUSIVE_LOCK|windows.LOCKFILE_FAIL_IMMEDIATELY,
 		0, 1, 0, new(windows.Overlapped))
 	if err == windows.ERROR_LOCK_VIOLATION {

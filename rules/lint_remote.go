@@ -7,21 +7,24 @@ import "slices"
 // Compute bills what it sends in the same way is not confirmed.
 const internetTraffic = "0.25 to 0.50 CNY for a GB from mainland China"
 
-// otherRegions notes what copies to other regions cost, once for each region.
-func (l *linter) otherRegions() {
-	var known []string
+// remotes notes what copies to other regions, and as other roles, cost: once for each.
+func (l *linter) remotes() {
+	known := map[string]bool{}
 	for _, r := range l.live {
 		for _, c := range r.copies {
-			if c.region == "" {
-				continue
-			}
-			if !slices.Contains(known, c.region) {
-				known = append(known, c.region)
+			if region := c.remote.Region; region != "" && !known[region] {
+				known[region] = true
 				l.warnCopy(c, "region", OtherRegion, "copies to %s pass through the function: traffic to the "+
 					"internet is billed, %s, and the function's time-out must allow for the transfer, about 100 s for "+
-					"10 GB at 100 MB/s", c.region, internetTraffic)
+					"10 GB at 100 MB/s", region, internetTraffic)
 			}
-			if c.isExact() {
+			if role := c.remote.Role; role != "" && !known[role] {
+				known[role] = true
+				l.warnCopy(c, "role", OtherRole, "copies as %s pass through the function, and its time-out must allow "+
+					"for the transfer, about 100 s for 10 GB at 100 MB/s: where the bucket's owner can set a bucket "+
+					"policy, leave role out, and OSS makes the copies itself", role)
+			}
+			if c.remote.Region != "" && c.isExact() {
 				l.warnCopy(c, "region", ExactCopy, "the copy is exact, under the same key: the cross-region "+
 					"replication of OSS makes it for less, if minutes of delay do not matter")
 			}

@@ -1,4 +1,4 @@
-package localfc
+package signed
 
 import (
 	"net/http"
@@ -23,8 +23,8 @@ func TestTheDocumentedSignatureIsAccepted(t *testing.T) {
 	} {
 		r.Header.Set(name, value)
 	}
-	keys := map[string]Credentials{"YourAccessKeyId": {AccessKeySecret: "YourAccessKeySecret"}}
-	if err := authenticate(r, nil, keys, time.Date(2023, 10, 26, 10, 25, 0, 0, time.UTC)); err != nil {
-		t.Errorf("%d %s: %s", err.status, err.code, err.message)
+	find := func(id string) (Key, bool) { return Key{Secret: "YourAccessKeySecret"}, id == "YourAccessKeyId" }
+	if _, err := Check(r, nil, find, time.Date(2023, 10, 26, 10, 25, 0, 0, time.UTC)); err != nil {
+		t.Errorf("%d %s: %s", err.Status, err.Code, err.Message)
 	}
 }

@@ -1,0 +1,69 @@
+package main
+
+import (
+	"regexp"
+	"strings"
+)
+
+// forFlags replaces what messages say about a rules file by what helps who gives flags.
+var forFlags = strings.NewReplacer(
+	"every object that match accepts is already as the copy would make it; remove the copy, or",
+	"it is already as the copy would make it; set something else, or",
+	"leave the field out", "leave the flag out",
+	" has no field ", " takes no ", "; its fields are ", "; it takes ",
+	"tagging: {}", "--tagging ''",
+	": null removes", ": a name without a value removes",
+	": null, or an empty value, removes", ": a name without a value removes",
+	": null cannot remove", ": a name without a value cannot remove",
+)
+
+// onLine is a place in a rules file.
+var onLine = regexp.MustCompile(` on line \d+`)
+
+// dashedFields finds the fields of copy whose names are no words of the language, and a value that may follow one.
+var dashedFields = func() *regexp.Regexp {
+	var names []string
+	for _, f := range flagged() {
+		if strings.Contains(f.Name, "-") {
+			names = append(names, f.Name)
+		}
+	}
+	return regexp.MustCompile(`(^|[^-\w])(` + strings.Join(names, "|") +
+		`)\b(?:: true\b|(:)( (?:COPY|REPLACE|MERGE|KMS|source|default)\b))?`)
+}()
+
+// wordFields finds fields whose names are words, where a message means the field.
+var wordFields = regexp.MustCompile(`((?:ignores|needs|or) |, |\()(tagging|meta|expires)([^.\w]|$)`)
+
+// inFlags is a message about a field of the copy, "" for the copy as a whole, in the words of the command line.
+func inFlags(field, message string) string {
+	message = onLine.ReplaceAllString(strings.TrimPrefix(message, "rule copy: "), "")
+	if field == "bucket" || field == "key" {
+		field = "" // the message is about the copy as a whole
+	}
+	if !strings.HasPrefix(message, field) {
+		message = field + ": " + message
+	}
+	message = forFlags.Replace(message)
+	message = dashedFields.ReplaceAllString(message, "$1--$2$4")
+	message = wordFields.ReplaceAllString(message, "$1--$2$3")
+	if field != "" && strings.HasPrefix(message, field) {
+		message = "--" + flagName(field) + strings.TrimPrefix(message, field)
+	}
+	return message
+}
+
+// forCommand replaces what messages advise who runs the function by what helps who runs the command.
+var forCommand = strings.NewReplacer(
+	"the function's role needs", "the credentials need",
+	": give it the policy that afterput policy RULES prints", "",
+	"must also allow the role in", "must also allow them in",
+	"OSS_REGION or OSS_ENDPOINT names: correct the setting", "--region or --endpoint names: correct it",
+	"set restore under copy to have it restored, or restore it and deliver its event again",
+	"have it restored with --restore days=1, or restore it, then give the command again",
+	"it is copied when that has ended", "give the command again when that has ended",
+	"the next attempt copies it", "give the command again then",
+	": exclude it with except", "",
+	"a copy-source condition of the rule", "a copy-source condition",
+	"and have the object handled again", "then give the command again",
+)

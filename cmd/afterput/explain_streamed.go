@@ -1,0 +1,82 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"afterput/events"
+	"afterput/internal/copier"
+	"afterput/internal/localoss"
+	"afterput/rules"
+)
+
+// mostStreamed bounds the bytes that explain transfers for one copy. A larger object is copied as one of this size, in
+// more parts: the requests are the same, and nobody waits for gigabytes that go nowhere.
+const mostStreamed = 64 << 20
+
+// isStreamed reports whether the content of a copy goes through the function.
+func isStreamed(c *rules.Copy, region string) bool {
+	return c.Region != "" && c.Region != region || c.Role != ""
+}
+
+// smaller copies a smaller object in the place of a large one.
+type smaller struct {
+	cmd      *explainCmd
+	server   *localoss.Server
+	engine   *copier.Copier
+	recorder *recorder
+	clock    *uploadClock
+}
+
+// copy makes a copy like [copier.Copier.Copy], and records as many requests as the source's size takes.
+func (s *smaller) copy(ctx context.Context, src *copier.Source, c *rules.Copy) copier.Outcome {
+	o, size := src.Object, src.Object.Size.Value
+	if err := s.put(o, mostStreamed); err != nil {
+		return copier.Outcome{Result: copier.Failed}
+	}
+	like := o
+	like.Size = events.Some[int64](mostStreamed)
+	instead := s.engine.Source(ctx, like)
+	instead.RequestPayer = src.RequestPayer
+	before := len(s.recorder.sent)
+	out := s.engine.Copy(ctx, instead, c)
+	s.recorder.stretch(before, s.engine.Parts(mostStreamed), s.engine.Parts(size))
+	if err := s.put(o, size); err != nil {
+		return copier.Outcome{Result: copier.Failed}
+	}
+	return out
+}
+
+// put puts the object again, of another size.
+func (s *smaller) put(o events.Object, size int64) error {
+	s.clock.at = o.Time
+	defer func() { s.clock.at = time.Time{} }()
+	o.Size = events.Some(size)
+	return s.cmd.upload(s.server, &o)
+}
+
+// listedParts is how many parts one ListParts lists.
+const listedParts = 1000
+
+// stretch makes the requests from an index on those of a copy in another number of parts.
+func (r *recorder) stretch(from, were, parts int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	sent := r.sent[:from:from]
+	for _, one := range r.sent[from:] {
+		if one.Times == were {
+			one.Times = parts
+		}
+		sent = append(sent, one)
+		pages := (parts + listedParts - 1) / listedParts
+		for page := 1; page < pages && strings.Contains(one.Path, "max-parts="); page++ {
+			next := one
+			next.Path = strings.Replace(one.Path, "&uploadId=", fmt.Sprintf("&part-number-marker=%d&uploadId=",
+				page*listedParts), 1)
+			sent = append(sent, next)
+		}
+	}
+	r.sent = sent
+}

@@ -1,0 +1,77 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func module(t *testing.T, files map[string]string) (root string) {
+	t.Helper()
+	root = t.TempDir()
+	for name, text := range files {
+		name = filepath.Join(root, name)
+		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return root
+}
+
+func TestEveryPlaceThatNamesAPackageOfTheModuleIsRewrittenAndNothingElse(t *testing.T) {
+	root := module(t, map[string]string{
+		"go.mod": "module afterput\n\ngo 1.26\n",
+		"rules/a.go": "package rules\n\nimport k \"afterput/rules/internal/k\"\n\n" +
+			"var _, role = k.K, \"afterput/session\"\n",
+		"rules/b.go": "package rules\n\nvar prefix, all, other = \"afterput/\", \"afterput/rules/...\", " +
+			"\"afterput-failures\"\n",
+		"Makefile":     "SLOW = afterput/rules afterput/rules/...\n",
+		"docs/page.md": "afterput/rules\n",
+	})
+	var out bytes.Buffer
+	if err := run([]string{"example.com/team/afterput"}, root, &out); err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]string{
+		"go.mod": "module example.com/team/afterput\n\ngo 1.26\n",
+		"rules/a.go": "package rules\n\nimport k \"example.com/team/afterput/rules/internal/k\"\n\n" +
+			"var _, role = k.K, \"afterput/session\"\n",
+		"rules/b.go": "package rules\n\nvar prefix, all, other = \"example.com/team/afterput/\", " +
+			"\"example.com/team/afterput/rules/...\", \"afterput-failures\"\n",
+		"Makefile":     "SLOW = example.com/team/afterput/rules example.com/team/afterput/rules/...\n",
+		"docs/page.md": "afterput/rules\n",
+	} {
+		got, err := os.ReadFile(filepath.Join(root, name))
+		if err != nil || string(got) != want {
+			t.Errorf("%s: %v\n%s\nwant:\n%s", name, err, got, want)
+		}
+	}
+	if !strings.Contains(out.String(), "afterput is now example.com/team/afterput: 4 files changed") {
+		t.Errorf("prints %q", out.String())
+	}
+	if err := run([]string{"example.com/team/afterput"}, root, &out); err == nil ||
+		!strings.Contains(err.Error(), "already") {
+		t.Errorf("again: %v", err)
+	}
+	if err := run([]string{"afterput"}, root, &out); err == nil {
+		t.Error("a path without a host is accepted")
+	}
+}
+
+func TestAPathThatCannotBeFetchedIsRefusedAndNothingChanges(t *testing.T) {
+	root := module(t, map[string]string{"go.mod": "module afterput\n", "a.go": "package a\n"})
+	for _, path := range []string{"", "afterput2", "example.com", "Example.com/a", "example.com/", "example.com//a",
+		"https://example.com/a", "example.com/a b", "/usr/bin:/bin"} {
+		if err := run([]string{path}, root, new(bytes.Buffer)); err == nil {
+			t.Errorf("%q is accepted", path)
+		}
+	}
+	if text, err := os.ReadFile(filepath.Join(root, "go.mod")); err != nil || string(text) != "module afterput\n" {
+		t.Errorf("%v %s", err, text)
+	}
+}

@@ -1,0 +1,162 @@
+package main
+
+import (
+	"encoding/json"
+	"maps"
+	"os"
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"go.yaml.in/yaml/v3"
+
+	"afterput/internal/deploy"
+	"afterput/rules"
+)
+
+const repository = "../.."
+
+// parameter is what publish.yaml says of a parameter.
+type parameter struct {
+	Default string
+	Pattern string
+	Enum    []string
+}
+
+func parameters(t *testing.T) (all map[string]parameter, required []string) {
+	t.Helper()
+	text, err := os.ReadFile(repository + "/template/publish.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var doc struct {
+		Parameters struct {
+			Required   []string
+			Properties map[string]parameter
+		} `yaml:"Parameters"`
+	}
+	if err := yaml.Unmarshal(text, &doc); err != nil {
+		t.Fatal(err)
+	}
+	return doc.Parameters.Properties, doc.Parameters.Required
+}
+
+var placeholder = regexp.MustCompile(`\{\{ ([A-Za-z]+) \}\}`)
+
+// rendered are the files of a project of which nobody has changed a parameter.
+func rendered(t *testing.T) map[string]string {
+	t.Helper()
+	files, err := sources(repository)
+	if err != nil {
+		t.Fatal(err)
+	}
+	values := map[string]string{"access": "default"}
+	all, _ := parameters(t)
+	for name, p := range all {
+		values[name] = strings.ReplaceAll(p.Default, "${default-suffix}", "x2y3")
+	}
+	texts := map[string]string{}
+	for name, text := range files {
+		texts[name] = placeholder.ReplaceAllStringFunc(string(text), func(s string) string {
+			return values[placeholder.FindStringSubmatch(s)[1]]
+		})
+		if strings.Contains(texts[name], "{{") {
+			t.Errorf("%s has a placeholder that is not one of the parameters:\n%s", name, texts[name])
+		}
+	}
+	return texts
+}
+
+func TestAProjectOfTheDefaultsDeploysRulesTriggersAndPolicyThatMatch(t *testing.T) {
+	files := rendered(t)
+	noEnv := func(string) (string, bool) { return "", false }
+	set, err := rules.Load("code/rules.yaml", []byte(files["code/rules.yaml"]), noEnv)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := deploy.ReadManifest("s.yaml", []byte(files["s.yaml"]), noEnv)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if problems, warnings := m.Check(set); problems != nil || len(warnings) > 0 {
+		t.Errorf("%v %v", problems, warnings)
+	}
+	triggers, _ := deploy.Triggers(set)
+	text, notes, err := m.WithTriggers(triggers)
+	if err != nil || string(text) != files["s.yaml"] || len(notes) > 0 {
+		t.Errorf("%v %v: the rules imply other triggers:\n%s", err, notes, text)
+	}
+	if m.Code() != "./code" {
+		t.Errorf("code is %s", m.Code())
+	}
+	options, err := m.PolicyOptions()
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, _, err := deploy.PolicyOf(set, options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got deploy.Policy
+	if json.Unmarshal([]byte(files["policy.json"]), &got) != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("policy.json is not the least policy of the rules:\n%s\nwant:\n%s", files["policy.json"], want.JSON())
+	}
+	for name, text := range files {
+		for _, left := range []string{"make package", "go run", "function/rules.yaml", "dist/"} {
+			if strings.Contains(text, left) {
+				t.Errorf("%s speaks of %s, which a project does not have", name, left)
+			}
+		}
+	}
+}
+
+func TestEveryParameterIsUsedAndItsDefaultIsAccepted(t *testing.T) {
+	files, err := sources(repository)
+	if err != nil {
+		t.Fatal(err)
+	}
+	used := map[string]bool{}
+	for _, text := range files {
+		for _, m := range placeholder.FindAllStringSubmatch(string(text), -1) {
+			used[m[1]] = true
+		}
+	}
+	delete(used, "access") // Serverless Devs asks for it by itself
+	all, required := parameters(t)
+	names := slices.Sorted(maps.Keys(all))
+	if got := slices.Sorted(maps.Keys(used)); !slices.Equal(got, names) {
+		t.Errorf("the files use %v, the parameters are %v", got, names)
+	}
+	slices.Sort(required)
+	if !slices.Equal(required, names) {
+		t.Errorf("required are %v of %v: without one of them the project cannot be deployed", required, names)
+	}
+	for name, p := range all {
+		value := strings.ReplaceAll(p.Default, "${default-suffix}", "x2y3")
+		if p.Pattern != "" && !regexp.MustCompile(p.Pattern).MatchString(value) {
+			t.Errorf("%s: the pattern %s refuses the default %s", name, p.Pattern, value)
+		}
+		if p.Enum != nil && !slices.Contains(p.Enum, value) {
+			t.Errorf("%s: %s is not one of %v", name, value, p.Enum)
+		}
+	}
+}
+
+func TestTheHookRendersEveryFileThatHasParameters(t *testing.T) {
+	hook, err := os.ReadFile(repository + "/template/hook/index.js")
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, err := sources(repository)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name := range files {
+		byHook := strings.Contains(string(hook), "'"+name+"'")
+		if byHook == (name == "s.yaml") {
+			t.Errorf("%s: rendered by the hook: %v; Serverless Devs renders s.yaml, and nothing else", name, byHook)
+		}
+	}
+}
