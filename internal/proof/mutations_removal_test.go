@@ -57,7 +57,7 @@ var removalMutations = []mutation{
 		new: "deleted := unless(NAME, inv.RetryCount != 0 || inv.Repeated)",
 	}, {
 		name: "removal: a copy that lands after it is left", file: "relay/handler.go",
-		test: "TestEveryOrderOfAnUploadAndItsRemoval", removals: 33,
+		test: "TestEveryOrderOfAnUploadAndItsRemoval", removals: 76,
 		old: "if gone { //",
 		new: "if gone && !mutant(NAME) { //",
 	}, {
@@ -111,8 +111,8 @@ var removalMutations = []mutation{
 	}, {
 		name: "restore: its end is ignored", file: "relay/handler.go",
 		test: "TestRandomProgramsWithRemovals", seed: 9,
-		old: "if !h.restored(set, src, &report) {",
-		new: "if mutant(NAME) || !h.restored(set, src, &report) {",
+		old: "if !h.restored(set, src, report) {",
+		new: "if mutant(NAME) || !h.restored(set, src, report) {",
 	},
 }
 
