@@ -204,7 +204,12 @@ var effectiveValues = []effectiveValue{
 				"nowhere unless what it points to is in the destination bucket too"}, c.details.ofLink
 		}},
 	{field: "restore", text: restoreText,
-		note: func(*Copy) string { return "if the source is archived" }},
+		note: func(c *Copy) string {
+			if c.Restore == nil {
+				return ""
+			}
+			return "if the source is archived"
+		}},
 	{field: "rewrite-in-place", text: func(c *Copy) string { return strconv.FormatBool(c.RewriteInPlace) }},
 	{field: "delete-source", text: func(c *Copy) string { return strconv.FormatBool(c.DeleteSource) },
 		note: func(c *Copy) string {
@@ -281,7 +286,10 @@ func pairsText(pairs []Pair) string {
 
 // restoreText is a restore as explain shows it.
 func restoreText(c *Copy) string {
-	if c.Restore == nil {
+	switch {
+	case c.Restore == nil && c.details.spec.given("restore") != nil:
+		return "false"
+	case c.Restore == nil:
 		return ""
 	}
 	return fmt.Sprintf("days=%d tier=%s", c.Restore.Days, c.Restore.Tier)

@@ -36,6 +36,9 @@ func (l *loader) readRestoreDays(r *Restore, n *yaml.Node) {
 
 // readRestore reads the field restore of a copy.
 func (l *loader) readRestore(c *copyReader, n *yaml.Node) {
+	if n.Kind == yaml.ScalarNode && n.Value == "false" {
+		return
+	}
 	r := &Restore{Days: 1, Tier: defaultTier}
 	if readBlock(l, &restoreBlock, n, r) {
 		c.restore = r

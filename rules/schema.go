@@ -110,7 +110,11 @@ func (s *schemaWriter) one(sh shape) schemaObject {
 			s.definitions[b.title()] = nil // a block may hold itself
 			s.definitions[b.title()] = s.block(b)
 		}
-		return schemaObject{"allOf": []schemaObject{{"$ref": "#/definitions/" + b.title()}}}
+		block := schemaObject{"$ref": "#/definitions/" + b.title()}
+		if sh.orFalse {
+			return schemaObject{"anyOf": []schemaObject{block, {"enum": []any{false}}}}
+		}
+		return schemaObject{"allOf": []schemaObject{block}}
 	}
 	return schemaText(sh, false)
 }

@@ -25,6 +25,8 @@ type shape struct {
 	unless string
 	// block is the kind of block, for kindBlock.
 	block func() fieldLister
+	// orFalse says that false may take the place of a block: it overrides one of the defaults.
+	orFalse bool
 }
 
 type kind int

@@ -64,6 +64,11 @@ func (c *copying) verifyAndComplete(ctx context.Context, up *upload, head rules.
 		return Outcome{}, err
 	}
 	up.verified = true
+	if c.plan.Moves { // once a newer version is moved, no second look finds it
+		if _, err := c.src.sameHeadNow(); err != nil {
+			return Outcome{}, err
+		}
+	}
 	return c.complete(ctx, up, parts, crc)
 }
 

@@ -21,7 +21,10 @@ func (c *Copier) Move(ctx context.Context, now *Source, plans []rules.Copy) Outc
 	moving.plan.RequestPayer = now.RequestPayer
 	var out Outcome
 	err := osscall.Safely("move", func() (err error) { out, err = moving.move(ctx, plans); return err })
-	if err != nil {
+	switch {
+	case osscall.Is(err, osscall.KindSuperseded):
+		out = Outcome{Result: Kept, Reason: "it was overwritten or removed meanwhile"}
+	case err != nil:
 		out = Outcome{Result: Failed, Error: osscall.Classify("move", err)}
 	}
 	if p := moving.panicked.Load(); p != nil {
@@ -43,7 +46,7 @@ func (c *copying) move(ctx context.Context, plans []rules.Copy) (Outcome, error)
 		return out, err
 	}
 	if keepsVersion(head.VersionID) {
-		return c.moveVersion(ctx, out)
+		return c.moveVersion(ctx, out, head, plans)
 	}
 	return c.moveUnversioned(ctx, out, plans)
 }
@@ -80,10 +83,25 @@ func (c *copying) whyNotMoved(ctx context.Context, head rules.Head, plans []rule
 // moveVersion deletes the version that was copied, by its id: an upload made meanwhile is another version, and stays. A
 // version under which an older one lies is kept: that would be current again, without an event, and look like a new
 // upload.
-func (c *copying) moveVersion(ctx context.Context, out Outcome) (Outcome, error) {
-	older, err := c.olderVersion(ctx, out.VersionID)
+//
+// Where a delete marker lies under it, an earlier version may have been removed a moment ago, while a copy of it was
+// under way. That would land over the copy of this one. So the copies are looked at again when it has landed.
+func (c *copying) moveVersion(
+	ctx context.Context, out Outcome, head rules.Head, plans []rules.Copy,
+) (Outcome, error) {
+	older, hidden, err := c.olderVersion(ctx, out.VersionID)
 	if err != nil {
 		return Outcome{}, err
+	}
+	if settles := time.Until(out.LastModified.Add(settleTime)); older == "" && hidden && settles > 0 {
+		if !osscall.Sleep(ctx, settles) {
+			return Outcome{}, osscall.NewError(osscall.KindStopped, "move", "Settling", "the source was put again a "+
+				"moment after it had been removed, and a copy of the version before may still land; the next attempt "+
+				"deletes it")
+		}
+		if out.Reason, err = c.whyNotMoved(ctx, head, plans); err != nil || out.Reason != "" {
+			return out, err
+		}
 	}
 	if older != "" {
 		out.Reason = "version " + older + " of it would be current again: delete the older versions, for example by " +
@@ -97,18 +115,24 @@ func (c *copying) moveVersion(ctx context.Context, out Outcome) (Outcome, error)
 	return out, nil
 }
 
+// settleTime is the longest that a copy takes to land after its source was overwritten.
+const settleTime = time.Minute
+
 // olderVersion is the id of the version that would be current again without this one; "" if there is none, or a delete
-// marker, or if this one is not the current one.
-func (c *copying) olderVersion(ctx context.Context, id string) (older string, err error) {
+// marker, or if this one is not the current one. marked reports whether the key has a delete marker.
+func (c *copying) olderVersion(ctx context.Context, id string) (older string, marked bool, err error) {
 	err = c.repeatable("ListObjectVersions").Do(ctx, func(ctx context.Context) error {
 		res, err := c.to.oss.ListObjectVersions(ctx, &oss.ListObjectVersionsRequest{
 			Bucket: &c.plan.Bucket, Prefix: &c.plan.Key, MaxKeys: 2, RequestPayer: c.payer()})
 		if err == nil {
 			older = c.underneath(id, res)
+			marked = slices.ContainsFunc(res.ObjectDeleteMarkers, func(m oss.ObjectDeleteMarkerProperties) bool {
+				return oss.ToString(m.Key) == c.plan.Key
+			})
 		}
 		return err
 	})
-	return older, err
+	return older, marked, err
 }
 
 // underneath finds the version under the current one in a list of the first two versions and markers, which are those

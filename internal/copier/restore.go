@@ -94,6 +94,9 @@ func (s *Source) restore(how rules.Restore) (restoration, error) {
 		tier = "" // Archive has none, and OSS refuses one
 	}
 	note, err := s.requestRestore(how.Days, tier)
+	if err != nil && osscall.Classify("RestoreObject", err).Permanent {
+		err = s.refusedRestore(head, err)
+	}
 	if err != nil {
 		return restoration{}, err
 	}
@@ -126,10 +129,21 @@ func (s *Source) requestRestore(days int, tier string) (note string, err error) 
 			note = "; OSS refused to change the tier of the restore that is in progress to " + tier
 		}
 		return note, nil
-	case osscall.HasCode(err, "OperationNotSupported"): // not archived any more: it was replaced
-		return "", stillRestoring(osscall.KindLost)
 	}
 	return "", err
+}
+
+// refusedRestore is what it means that OSS refused to restore the source as head has shown it: it may have been
+// replaced since, by an object that is not archived, or of a class that does not have the tier.
+func (s *Source) refusedRestore(head rules.Head, refused error) error {
+	now, err := s.sameHeadNow()
+	switch {
+	case err != nil:
+		return err
+	case now.StorageClass != head.StorageClass || now.LastModified != head.LastModified:
+		return stillRestoring(osscall.KindLost)
+	}
+	return refused
 }
 
 // otherTierInProgress is OSS's EC where a restore is in progress whose tier it does not change.

@@ -32,7 +32,9 @@
 //
 // # Tests
 //
-//   - TestRandomProgramsUnderFaults runs random programs; TestSoak (make soak) runs them until it is stopped.
+//   - TestRandomProgramsUnderFaults runs random programs, and TestRandomProgramsWithRemovals those in which sources are
+//     archived, removed or moved (removalprograms_test.go, removaloracle_test.go); TestSoak (make soak) runs both until
+//     it is stopped.
 //   - The TestEveryOrder tests run every interleaving of small scenarios, such as two versions of one object. Of
 //     interleavings that differ only in steps that are independent of one another (footprint_test.go), they run one
 //     (search_test.go).

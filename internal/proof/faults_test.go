@@ -125,6 +125,7 @@ func describeFault(f fault.Fault) string {
 // copyWatch is a step of the user that waits for a copy request.
 type copyWatch struct {
 	key     string
+	any     bool          // any request about the key counts, not only those of copies
 	nth     int           // the request for the key that the step waits for, counted down
 	hold    time.Duration // how long that request is held
 	reached chan struct{} // closed when it has come
@@ -189,7 +190,13 @@ func (f *faults) delays(call *localoss.Call) (before, after time.Duration) {
 
 // watchCopies makes a step wait for the nth copy request for a key from now on.
 func (f *faults) watchCopies(key string, nth int, hold time.Duration) *copyWatch {
-	watch := &copyWatch{key: key, nth: nth, hold: hold, reached: make(chan struct{})}
+	return f.watch(copyWatch{key: key, nth: nth, hold: hold})
+}
+
+// watch makes a step wait for a request from now on.
+func (f *faults) watch(w copyWatch) *copyWatch {
+	watch := &w
+	watch.reached = make(chan struct{})
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.watches = append(f.watches, watch)
@@ -198,14 +205,13 @@ func (f *faults) watchCopies(key string, nth int, hold time.Duration) *copyWatch
 
 // copyReached starts the steps that wait for this request, and returns how long they hold it.
 func (f *faults) copyReached(call *localoss.Call) (hold time.Duration) {
-	if call.Name != "CopyObject" && call.Name != "UploadPartCopy" && call.Name != "CompleteMultipartUpload" &&
-		!streams(call) {
-		return 0
-	}
+	copies := call.Name == "CopyObject" || call.Name == "UploadPartCopy" || call.Name == "CompleteMultipartUpload" ||
+		streams(call)
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for _, watch := range f.watches {
-		if watch.nth > 0 && strings.Contains(call.Key, watch.key[strings.Index(watch.key, "/")+1:]) {
+		_, name, _ := strings.Cut(watch.key, "/")
+		if (copies || watch.any) && watch.nth > 0 && strings.Contains(call.Key, name) {
 			if watch.nth--; watch.nth == 0 {
 				close(watch.reached)
 				hold = max(hold, watch.hold)

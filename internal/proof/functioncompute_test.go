@@ -105,6 +105,7 @@ func (w *world) attemptStarts(a *attempt, p payload) {
 		if r.version != nil {
 			w.history.eventHandled(r.version)
 		}
+		w.history.handled(r.key, r.removal, time.Since(w.start))
 	}
 }
 
@@ -144,14 +145,18 @@ func (w *world) judgeReport(a *attempt, p payload, response []byte, err error) {
 	for i, r := range p.records {
 		o := report.Objects[i]
 		w.logf("%s reports %s", a.name, describeReport(o))
-		if o.Bucket != sourceBucket || o.Key != r.key || r.version == nil && fromUser(r.key) && o.Ignored == "" {
+		follows := r.removal && (w.ruleset.follows() || w.ruleset.moves) || r.restored && w.ruleset.restores
+		wanted = wanted || follows
+		if o.Bucket != sourceBucket || o.Key != r.key ||
+			r.version == nil && fromUser(r.key) && o.Ignored == "" && !follows {
 			w.addViolation("%s: the report has %+v for key %s", a.name, o, r.key)
 		}
 		for _, e := range reportErrors(o) {
 			if e.Permanent {
 				w.addViolation("%s: the failure of %s is marked permanent: %v", a.name, r.key, e)
 			}
-			if e.Code != "Stopped" && e.Code != "OtherCopyFailed" && r.version != nil && a.undisturbed() &&
+			if e.Code != "Stopped" && e.Code != "OtherCopyFailed" &&
+				!slices.Contains([]string{"Restoring", "Settling"}, e.Code) && r.version != nil && a.undisturbed() &&
 				!a.othersEndedAll(e) && (w.program.withoutFaults() || w.destinationsCorrect(r.version)) {
 				w.addViolation("%s: failed without a fault: %v", a.name, e)
 			}

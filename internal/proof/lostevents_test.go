@@ -74,10 +74,18 @@ func (w *world) findLostEvents(ctx context.Context) {
 	if !w.sweepAll(ctx, quiet) {
 		return
 	}
+	if w.ruleset.restores { // the sweeps have begun some
+		w.awaitRestores(ctx)
+		pause(ctx, 5*time.Second)
+		if !w.sweepAll(ctx, time.Now()) {
+			return
+		}
+	}
 	w.mu.Lock()
 	w.history.swept = true
 	w.mu.Unlock()
 	w.judge()
+	w.judgeMoves()
 	if !w.program.delaysWrites() {
 		w.judgeLeftovers()
 	}
@@ -148,7 +156,7 @@ func (w *world) sweepInVain(ctx context.Context) {
 		before += len(states)
 	}
 	p, err := w.sweep(ctx, delivery{timeout: time.Minute}, time.Second)
-	if err != nil || !p.Complete || p.Missing+p.Older+p.Copied > 0 {
+	if err != nil || !p.Complete || p.Missing+p.Older+p.Copied+p.Moved > w.neverReadable() {
 		w.addViolation("a second sweep should find nothing: %+v, %v", p, err)
 	}
 	for _, states := range w.history.states {
@@ -184,8 +192,9 @@ func (w *world) judgeComplete(a *attempt, p *existing.SweepProgress) {
 	}
 	for _, d := range w.history.expectedDestinations(w.ruleset.expected) {
 		c, states := d.candidates[0], w.history.states[d.place]
-		found := p.Failed > 0 || len(states) > 0 && states[len(states)-1].content != nil
-		if w.history.lost[c.sourceVersion.key] && !c.asksEvent && !found &&
+		found := p.Failed+p.Restoring > 0 || len(states) > 0 && states[len(states)-1].content != nil ||
+			w.history.mayBeAbsent(d)
+		if w.history.lost[c.sourceVersion.key] && !c.asksEvent && !found && !w.history.stillWaits(c.sourceVersion) &&
 			inWindow(w.start.Add(c.sourceVersion.putAt).Truncate(time.Second)) {
 			w.violations = append(w.violations, fmt.Sprintf("%s: it is complete and has not found that %s is missing",
 				a.name, d.place))
@@ -213,6 +222,9 @@ func (w *world) judgeFindings(a *attempt, findings []existing.Finding, deep bool
 		if f.Verdict == existing.Undecided {
 			continue // counted by judgeCounts
 		}
+		if f.Verdict == existing.Unmoved {
+			continue // judged by judgeMoves
+		}
 		i := slices.IndexFunc(all, func(d destination) bool { return "oss://"+d.place == f.Destination })
 		if i < 0 || !w.history.mayFind(f.Verdict, all[i], deep) {
 			w.violations = append(w.violations, fmt.Sprintf("%s: deep %t: after a sweep it finds %s %s: %s",
@@ -227,11 +239,16 @@ func (h *history) mayFind(v existing.Verdict, d destination, deep bool) bool {
 	switch {
 	case v == existing.Shadowed:
 		return len(d.candidates) > 1
+	case v == existing.Missing || v == existing.Older:
+		return h.stillWaits(c.sourceVersion)
 	case v != existing.Different:
 		return false
 	case c.keepsFirst:
 		return false
 	case d.withoutEvent || len(d.candidates) > 1:
+		return true
+	}
+	if states := h.states[d.place]; len(states) > 0 && states[len(states)-1].isForeign() {
 		return true
 	}
 	changed := len(c.sourceVersion.tagHistory) > 1 || c.anyTags || c.isInPlace(c.sourceVersion)
@@ -291,8 +308,9 @@ func whyNotSum(c existing.Counts, findings int) string {
 
 // judgeBackfill checks the counts of a backfill that is complete.
 func (w *world) judgeBackfill(c existing.Counts) {
-	todo := c.Of(existing.Missing).Copies + c.Of(existing.Older).Copies
-	done := c.Done.Copied.Copies + c.Done.Unchanged.Copies + c.Done.Skipped.Copies + c.Done.Failed.Copies
+	todo := c.Of(existing.Missing).Copies + c.Of(existing.Older).Copies + c.Of(existing.Unmoved).Copies
+	done := c.Done.Copied.Copies + c.Done.Unchanged.Copies + c.Done.Skipped.Copies + c.Done.Failed.Copies +
+		c.Done.Moved.Copies + c.Done.Restoring.Copies
 	if todo != done {
 		w.addViolation("a backfill of %d copies has counted %d: %+v", todo, done, c)
 	}

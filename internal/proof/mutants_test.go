@@ -24,6 +24,8 @@ type mutation struct {
 	// What catches it: the random program of seed, or test.
 	seed uint64
 	test string
+	// removals is the seed of a random program with removals that catches it too; 0 for none.
+	removals uint64
 }
 
 // mutantHelpers is the source file that the binary has in addition in each mutated package.
@@ -132,7 +134,11 @@ func mutantFails(t *testing.T, binary, name, tests string, seed uint64) (bool, s
 	return err != nil, string(out)
 }
 
-const randomPrograms, allTests = "^TestRandomProgramsUnderFaults$", "^Test(RandomPrograms|Every|Case)"
+const (
+	randomPrograms = "^TestRandomProgramsUnderFaults$"
+	withRemovals   = "^TestRandomProgramsWithRemovals$"
+	allTests       = "^Test(RandomPrograms|Every|Case)"
+)
 
 // TestMutantsAreCaught builds the engine with errors in it, and expects the seed or test of each mutation to fail. With
 // AFTERPUT_ALL it instead runs up to 200 random programs, and the test of each mutation, and logs which of them fail.
@@ -168,6 +174,15 @@ func TestMutantsAreCaught(t *testing.T) {
 			if !bad {
 				t.Errorf("not caught by %s, seed %d: find another seed with make mutants\n%s", tests, m.seed, out)
 			}
+			for n := 0; m.removals > 0 && n < 5; n++ {
+				if bad, out = mutantFails(t, binary, m.name, withRemovals, m.removals); bad {
+					return
+				}
+			}
+			if m.removals > 0 {
+				t.Errorf("not caught by %s, seed %d: find another seed with make mutants\n%s", withRemovals, m.removals,
+					out)
+			}
 		})
 	}
 }
@@ -186,6 +201,9 @@ func findCatcher(t *testing.T, binary string, m mutation) string {
 	caught := ""
 	if bad, out := mutantFails(t, binary, m.name, randomPrograms, 0); bad {
 		caught = "caught by " + cmp.Or(failingSeed.FindString(out), "a random program that ends the process")
+	}
+	if bad, out := mutantFails(t, binary, m.name, withRemovals, 0); bad {
+		caught += " caught with removals by " + cmp.Or(failingSeed.FindString(out), "one that ends the process")
 	}
 	if m.test != "" {
 		if bad, _ := mutantFails(t, binary, m.name, "^"+m.test+"$", 0); bad {

@@ -4,28 +4,29 @@ package proof
 var removalMutations = []mutation{
 	{
 		name: "removal: a source that is there", file: "relay/removed.go",
-		test: "TestCaseNothingIsDeletedWhileTheSourceIsThere",
-		old:  "if !before.There {\n			out = h.Copier.Delete",
-		new:  "if !before.There || mutant(NAME) {\n			out = h.Copier.Delete",
+		test: "TestCaseNothingIsDeletedWhileTheSourceIsThere", removals: 61,
+		old: "if !before.There {\n			out = h.Copier.Delete",
+		new: "if !before.There || mutant(NAME) {\n			out = h.Copier.Delete",
 	}, {
 		name: "removal: any error counts as gone", file: "presence.go",
 		test: "TestCaseAMissingRightIsNotAMissingSource",
 		old:  `case osscall.HasCode(err, "NoSuchKey"):`,
 		new:  `case osscall.HasCode(err, "NoSuchKey"), mutant(NAME) && err != nil:`,
 	}, {
-		name: "removal: any object deleted", file: "delete.go", test: "TestCaseOnlyTheCopyOfTheSourceIsDeleted",
+		name: "removal: any object deleted", file: "delete.go",
+		test: "TestCaseOnlyTheCopyOfTheSourceIsDeleted", removals: 17,
 		old: `out.Reason = c.notOurCopy(dst.head); out.Reason != "" {`,
 		new: `out.Reason = c.notOurCopy(dst.head); out.Reason != "" && !mutant(NAME) {`,
 	}, {
 		name: "removal: the copy of any source deleted", file: "provenance.go",
-		test: "TestCaseOnlyTheCopyOfTheSourceIsDeleted",
-		old:  "return ok && bucket == s.Object.Bucket && key == s.Object.Key",
-		new:  "return ok && (mutant(NAME) || bucket == s.Object.Bucket && key == s.Object.Key)",
+		test: "TestCaseOnlyTheCopyOfTheSourceIsDeleted", removals: 25,
+		old: "return ok && bucket == s.Object.Bucket && key == s.Object.Key",
+		new: "return ok && (mutant(NAME) || bucket == s.Object.Bucket && key == s.Object.Key)",
 	}, {
 		name: "removal: a changed copy deleted", file: "provenance.go",
-		test: "TestCaseOnlyTheCopyOfTheSourceIsDeleted",
-		old:  "(!counted || crc64 == head.CRC64)",
-		new:  "(!counted || crc64 == head.CRC64 || mutant(NAME))",
+		test: "TestCaseOnlyTheCopyOfTheSourceIsDeleted", removals: 21,
+		old: "(!counted || crc64 == head.CRC64)",
+		new: "(!counted || crc64 == head.CRC64 || mutant(NAME))",
 	}, {
 		name: "removal: without versioning", file: "delete.go", test: "TestCaseWhatNothingBringsBackIsNotDeleted",
 		old: "if !withoutVersioning && !keepsVersion(",
@@ -41,39 +42,42 @@ var removalMutations = []mutation{
 		new: "if !mutant(NAME) && !c.copier.deletions.take(",
 	}, {
 		name: "removal: sent again after a lost response", file: "delete.go",
-		test: "TestCaseADeletionThatMayStillRunIsNotSentAgain",
-		old:  "call.Once = id == nil",
-		new:  "call.Once = id == nil && !mutant(NAME)",
+		test: "TestCaseADeletionThatMayStillRunIsNotSentAgain", removals: 130,
+		old: "call.Once = id == nil",
+		new: "call.Once = id == nil && !mutant(NAME)",
 	}, {
 		name: "removal: no look after the deletion", file: "relay/removed.go",
-		test: "TestEveryOrderOfARemovalAndANewUpload",
-		old:  "if after.There {",
-		new:  "if after.There && !mutant(NAME) {",
+		test: "TestEveryOrderOfARemovalAndANewUpload", removals: 130,
+		old: "if after.There {",
+		new: "if after.There && !mutant(NAME) {",
 	}, {
 		name: "removal: a retry does not make the copy good", file: "relay/removed.go",
-		test: "TestCaseARetryOfARemovalMakesTheCopyThatItMayHaveDeleted",
-		old:  "deleted := inv.RetryCount != 0 || inv.Repeated",
-		new:  "deleted := unless(NAME, inv.RetryCount != 0 || inv.Repeated)",
+		test: "TestCaseARetryOfARemovalMakesTheCopyThatItMayHaveDeleted", removals: 130,
+		old: "deleted := inv.RetryCount != 0 || inv.Repeated",
+		new: "deleted := unless(NAME, inv.RetryCount != 0 || inv.Repeated)",
 	}, {
 		name: "removal: a copy that lands after it is left", file: "relay/handler.go",
-		test: "TestEveryOrderOfAnUploadAndItsRemoval",
-		old:  "if gone { //",
-		new:  "if gone && !mutant(NAME) { //",
+		test: "TestEveryOrderOfAnUploadAndItsRemoval", removals: 76,
+		old: "if gone { //",
+		new: "if gone && !mutant(NAME) { //",
 	}, {
 		name: "move: whatever became of the copies", file: "relay/move.go",
-		test: "TestCaseASourceWhoseCopyExistedIsNotMoved",
-		old:  "if of == nil || of.Result != copier.Copied && of.Result != copier.Unchanged {",
-		new:  "if !mutant(NAME) && (of == nil || of.Result != copier.Copied && of.Result != copier.Unchanged) {",
+		test: "TestCaseASourceWhoseCopyExistedIsNotMoved", removals: 50,
+		old: "if of == nil || of.Result != copier.Copied && of.Result != copier.Unchanged {",
+		new: "if !mutant(NAME) && (of == nil || of.Result != copier.Copied && of.Result != copier.Unchanged) {",
 	}, {
-		name: "move: copies not compared", file: "move.go", test: "TestCaseASourceWhoseCopyDiffersIsNotMoved",
+		name: "move: copies not compared", file: "move.go",
+		test: "TestCaseASourceWhoseCopyDiffersIsNotMoved", removals: 159,
 		old: "case !matches:",
 		new: "case !matches && !mutant(NAME):",
 	}, {
-		name: "move: an older version brought back", file: "move.go", test: "TestEveryOrderOfAMoveAndANewUpload",
+		name: "move: an older version brought back", file: "move.go",
+		test: "TestEveryOrderOfAMoveAndANewUpload", removals: 14,
 		old: `if older != "" {`,
 		new: `if older != "" && !mutant(NAME) {`,
 	}, {
-		name: "move: a marker instead of the version", file: "move.go", test: "TestEveryOrderOfAMoveAndANewUpload",
+		name: "move: a marker instead of the version", file: "move.go",
+		test: "TestEveryOrderOfAMoveAndANewUpload", removals: 17,
 		old: "c.deleteObject(ctx, &out.VersionID)",
 		new: "c.deleteObject(ctx, unless(NAME, &out.VersionID))",
 	}, {
@@ -86,9 +90,29 @@ var removalMutations = []mutation{
 		new: "now.Head.VersionID != out.VersionID:\n		if mutant(NAME) {\n			break\n		}",
 	}, {
 		name: "move: its copies deleted after it", file: "../rules/plan.go",
-		test: "TestCaseTheRemovalOfAMovedObjectDeletesNothing",
-		old:  "c.NamesSource && !moves",
-		new:  "c.NamesSource && (!moves || mutant(NAME))",
+		test: "TestCaseTheRemovalOfAMovedObjectDeletesNothing", removals: 17,
+		old: "c.NamesSource && !moves",
+		new: "c.NamesSource && (!moves || mutant(NAME))",
+	}, {
+		name: "move: an upload meanwhile is a failure", file: "move.go",
+		test: "TestRandomProgramsWithRemovals", seed: 145,
+		old: "case osscall.Is(err, osscall.KindSuperseded):",
+		new: "case osscall.Is(err, osscall.KindSuperseded) && !mutant(NAME):",
+	}, {
+		name: "move: no wait for the copy of a removed version", file: "move.go",
+		test: "TestRandomProgramsWithRemovals", seed: 75,
+		old: `older == "" && hidden && settles > 0 {`,
+		new: `older == "" && hidden && settles > 0 && !mutant(NAME) {`,
+	}, {
+		name: "restore: of what was replaced", file: "restore.go",
+		test: "TestRandomProgramsWithRemovals", seed: 78,
+		old: "if err != nil && osscall.Classify(\"RestoreObject\", err).Permanent {",
+		new: "if err != nil && !mutant(NAME) && osscall.Classify(\"RestoreObject\", err).Permanent {",
+	}, {
+		name: "restore: its end is ignored", file: "relay/handler.go",
+		test: "TestRandomProgramsWithRemovals", seed: 9,
+		old: "if !h.restored(set, src, report) {",
+		new: "if mutant(NAME) || !h.restored(set, src, report) {",
 	},
 }
 

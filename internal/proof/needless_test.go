@@ -34,7 +34,7 @@ func (w *world) correctDestinations() map[string]correctDestination {
 			continue
 		}
 		d.withoutEvent = false
-		if w.history.whyWrong(d) != "" {
+		if w.history.whyWrong(d) != "" || len(states) == 0 || states[len(states)-1].isForeign() {
 			continue
 		}
 		if states[len(states)-1].at.Truncate(time.Second) > c.sourceVersion.putAt.Truncate(time.Second) {

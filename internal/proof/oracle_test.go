@@ -74,6 +74,7 @@ type expectedCopy struct {
 	keepsFirst bool // forbid-overwrite: the first copy is never replaced
 	anyTags    bool // another copy changes the tags of the source, so any tags are right
 	asksEvent  bool // the rule asks for what only an event tells
+	follows    bool // delete: the copy is deleted when its source was removed
 }
 
 func (e *expectedCopy) matches(v *sourceVersion) bool {
@@ -147,6 +148,7 @@ type history struct {
 	// for it any more: the next sweep sets right what such a copy has overwritten, if scans remember anything.
 	abandoned map[string]bool
 	forgetful bool
+	removals
 }
 
 // current returns the current version of a key, nil if it has none.
@@ -184,7 +186,7 @@ func (h *history) violations(expected []expectedCopy) (violations []string) {
 			violations = append(violations, why)
 		}
 	}
-	return violations
+	return append(violations, h.leftCopies(expected)...)
 }
 
 // destination is a place, given as bucket/key, and the copies of which any one must be there.
@@ -222,7 +224,9 @@ func (h *history) expectedDestinations(expected []expectedCopy) (all []destinati
 			}
 			d := &all[at[place]]
 			d.candidates = append(d.candidates, candidate{e, newest})
-			d.withoutEvent = d.withoutEvent || h.withoutEvent[key] || h.leftToSweep(e, newest)
+			d.withoutEvent = d.withoutEvent || h.withoutEvent[key] || h.leftToSweep(e, newest) ||
+				h.stillWaits(newest) || h.hidesWait(e, newest)
+			d.withoutEvent = d.withoutEvent && !h.moved[key] || h.lostUploads[key] || h.overMoved[key]
 		}
 	}
 	for _, key := range slices.Sorted(maps.Keys(h.versions)) {
@@ -244,7 +248,7 @@ func (h *history) expectedDestinations(expected []expectedCopy) (all []destinati
 
 // whyWrong says why the destination has none of the expected copies, "" if it has one.
 func (h *history) whyWrong(d destination) (why string) {
-	if d.withoutEvent {
+	if d.withoutEvent || h.mayBeAbsent(d) {
 		return ""
 	}
 	for _, c := range d.candidates {
@@ -261,8 +265,8 @@ func (h *history) whyWrong(d destination) (why string) {
 // tells versions of the same content apart, so their attributes may mix until the copy of the newest version corrects
 // them.
 func (h *history) whyImpossible(expected []expectedCopy, place string, s objectState) string {
-	if s.content == nil {
-		return "" // nobody deletes destinations, but that would be no mix
+	if s.content == nil || s.isForeign() {
+		return "" // deletions are judged when they are made
 	}
 	why := "the content is of no version that a rule copies there: " + excerpt(s.content)
 	for i := range expected {
@@ -279,6 +283,11 @@ func (h *history) whyImpossible(expected []expectedCopy, place string, s objectS
 			}
 			attributesMatch := some(e.attributesMatch)
 			hasLinks := slices.ContainsFunc(all, func(v *sourceVersion) bool { return v.linkTarget != "" })
+			if hasLinks && e.follows { // a copy that names its source sets the attributes that it has read
+				attributesMatch = slices.ContainsFunc(all, func(v *sourceVersion) bool {
+					return !v.deleted && e.attributesMatch(s, v)
+				})
+			}
 			if hasLinks || h.contentReturned(key, s) {
 				// ACL and tags may have been read while another content was current. No condition of OSS
 				// tells whether a link has replaced an object, or an object a link.
@@ -326,6 +335,8 @@ func (h *history) whyNotNewest(e *expectedCopy, newest *sourceVersion) string {
 	}
 	last := states[len(states)-1]
 	switch {
+	case last.isForeign() && last.at > newest.putAt:
+		return "" // nobody corrects it
 	case e.keepsFirst:
 		return "" // the first copy stays, whichever version it is of
 	case !newest.sameContent(last):

@@ -25,6 +25,7 @@ type program struct {
 	faultsEnd    time.Duration // when the faults end
 	steps        []step
 	scans        []scan
+	removals     removalPart
 	pageSize     int // how many objects a listing shows at once; 0 for OSS's own limit
 }
 
@@ -39,15 +40,17 @@ const (
 	stepChangeClass             // CopyObject onto itself, to another storage class
 	stepPutSymlink              // PutSymlink
 	stepDeleteVersion           // DeleteObject of the current version, by its id
+	stepPutForeign              // PutObject of somebody else where a copy belongs
 )
 
 var stepKindNames = []string{
 	"put", "put same content", "delete", "put tags", "delete and put", "change class", "put symlink", "delete version",
+	"put foreign",
 }
 
 // createsVersion reports whether a step of the kind makes a new version of the object.
 func (k stepKind) createsVersion() bool {
-	return k != stepDelete && k != stepPutTags && k != stepDeleteVersion
+	return k != stepDelete && k != stepPutTags && k != stepDeleteVersion && k != stepPutForeign
 }
 
 // step is something that the user does to a source object.
@@ -58,6 +61,7 @@ type step struct {
 	// watchCopy delays the step until OSS accepts a copy request for the key, for the given number of times after at;
 	// that request is held for holdCopy, so that the step happens during it. 0 does not wait.
 	watchCopy int
+	watchAny  bool // any request about the key counts, not only those of copies
 	holdCopy  time.Duration
 
 	content, size int
@@ -300,6 +304,9 @@ func (p program) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "rules %q, confirm %s, state off %t, versioned %t, slow requests %v, faults end at %v\n",
 		rulesets[p.ruleset].name, p.confirm, p.withoutState, p.versioned, p.slowShare, p.faultsEnd)
+	if p.removals.fates != nil {
+		fmt.Fprintf(&b, "  %v\n", p.removals)
+	}
 	for _, f := range p.faults {
 		fmt.Fprintf(&b, "  fault %s\n", describeFault(f))
 	}
@@ -309,7 +316,7 @@ func (p program) String() string {
 			fmt.Fprintf(&b, " to %s", s.linkTarget)
 		}
 		if s.watchCopy > 0 {
-			fmt.Fprintf(&b, ", at copy %d, which is held for %v", s.watchCopy, s.holdCopy)
+			fmt.Fprintf(&b, ", at request %d, which is held for %v", s.watchCopy, s.holdCopy)
 		}
 		for _, d := range s.deliveries {
 			fmt.Fprintf(&b, "; delivered after %v", d.after)

@@ -14,6 +14,9 @@ import (
 // TestRandomProgramsUnderFaults runs 200 random programs, 40 with -short, or only the one with seed AFTERPUT_SEED.
 func TestRandomProgramsUnderFaults(t *testing.T) { runRandomPrograms(t, drawProgram) }
 
+// TestRandomProgramsWithRemovals does the same with programs in which sources are archived, removed or moved.
+func TestRandomProgramsWithRemovals(t *testing.T) { runRandomPrograms(t, drawRemovals) }
+
 func runRandomPrograms(t *testing.T, draw func(seed uint64) program) {
 	first, last := uint64(1), uint64(200)
 	if testing.Short() {
@@ -46,7 +49,8 @@ func TestSoak(t *testing.T) {
 	}
 	began, printed := time.Now(), time.Now()
 	for n := 0; ; n++ {
-		checkSeed(t, seed+uint64(n/2), []func(uint64) program{drawProgram, drawStreamed}[n%2])
+		kinds := []func(uint64) program{drawProgram, drawRemovals, drawStreamed}
+		checkSeed(t, seed+uint64(n/len(kinds)), kinds[n%len(kinds)])
 		if time.Since(printed) > 10*time.Second {
 			printed = time.Now()
 			fmt.Printf("%d programs in %s, failed: %t\n", n+1, time.Since(began).Round(time.Second), t.Failed())
@@ -66,6 +70,9 @@ func checkSeed(t *testing.T, seed uint64, draw func(seed uint64) program) {
 	test := "TestRandomProgramsUnderFaults"
 	if p.streamed {
 		test = "TestRandomProgramsToAnotherRegion"
+	}
+	if p.removals.fates != nil {
+		test = "TestRandomProgramsWithRemovals"
 	}
 	t.Errorf("seed %d; run it again with: AFTERPUT_SEED=%d go test -run %s ./internal/proof\n"+
 		"%s\n\nprogram: %v\n%s",

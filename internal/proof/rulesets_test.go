@@ -19,6 +19,12 @@ type ruleset struct {
 	twoFolders   bool // objects of two source prefixes have the same destination
 	inPlace      bool // it changes the source in place
 	handlesLinks bool // what must become of a link does not depend on its target
+
+	restores      bool // its copies restore archived sources
+	moves         bool // it deletes sources after their copies
+	versioned     bool // the source bucket must have versioning
+	unversioned   bool // the source bucket must have none
+	keepsVersions bool // the destination buckets must have versioning
 }
 
 // largeSize is where the rulesets and the engine divide small objects from large ones.

@@ -33,12 +33,13 @@ type scan struct {
 type scanKind int
 
 const (
-	scanSweep    scanKind = iota // a timer invokes the function
-	scanBackfill                 // afterput backfill --job
-	scanDiff                     // afterput diff
+	scanSweep     scanKind = iota // a timer invokes the function
+	scanBackfill                  // afterput backfill --job
+	scanDiff                      // afterput diff
+	scanLeftovers                 // afterput backfill --delete-extra
 )
 
-var scanNames = []string{"sweep", "backfill", "diff"}
+var scanNames = []string{"sweep", "backfill", "diff", "backfill --delete-extra"}
 
 func (s scan) String() string {
 	text := scanNames[s.kind]
@@ -151,6 +152,10 @@ func (w *world) runScan(ctx context.Context, s scan) {
 		}
 	case scanBackfill:
 		w.backfill(ctx, s)
+	case scanLeftovers:
+		if err := w.leftovers(ctx, s.runs[0]); err != nil {
+			w.abandonDeletions()
+		}
 	case scanDiff:
 		_ = w.inAttempt(ctx, "diff", s.runs[0], func(ctx context.Context, a *attempt) error {
 			a.onlyReads = true
@@ -313,7 +318,7 @@ func (w *world) goOnWith(ctx context.Context, a *attempt, store existing.Store) 
 func (w *world) job(store existing.Store, handler *relay.Handler) existing.Config {
 	return existing.Config{Rules: w.set, RulesDigest: "1", Region: region, Copier: handler.Copier,
 		Lister: existing.Lister(w.pages(), handler.Copier, w.set), Store: store,
-		Keep: []existing.Verdict{existing.Missing, existing.Older}, Workers: 4}
+		Keep: existing.ByDefault, Workers: 4}
 }
 
 // replay hands a failure to the function until it succeeds.

@@ -22,8 +22,10 @@ type payload struct {
 
 // record is one object of a payload. version is nil if the event is not about a new version of a user's object.
 type record struct {
-	key     string
-	version *sourceVersion
+	key      string
+	version  *sourceVersion
+	removal  bool // the object was removed
+	restored bool // its restore has ended
 }
 
 // fromUser reports whether a key in the source bucket is one of the user's, not of a copy.
@@ -47,7 +49,7 @@ func (w *world) runSteps(ctx context.Context) {
 		w.running.Go(func() {
 			pause(ctx, s.at)
 			if s.watchCopy > 0 {
-				watch := w.faults.watchCopies(s.key, s.watchCopy, s.holdCopy)
+				watch := w.faults.watch(copyWatch{key: s.key, nth: s.watchCopy, any: s.watchAny, hold: s.holdCopy})
 				select {
 				case <-watch.reached:
 				case <-time.After(15 * time.Second): // there was no such copy
@@ -77,6 +79,10 @@ func (w *world) perform(ctx context.Context, s step) []payload {
 
 // change makes one change to a source object.
 func (w *world) change(ctx context.Context, s step) []payload {
+	if s.kind == stepPutForeign {
+		w.putForeign(ctx, s)
+		return nil
+	}
 	v := w.recordStep(s)
 	if v == nil {
 		return nil
@@ -92,6 +98,7 @@ func (w *world) change(ctx context.Context, s step) []payload {
 			Bucket: oss.Ptr(sourceBucket), Key: &s.key, Body: bytes.NewReader(v.content),
 			ContentType: &v.attributes.contentType, CacheControl: optional(v.attributes.cacheControl),
 			Metadata: userMetadata(v.attributes), Acl: oss.ObjectACLType(v.acl), Tagging: optional(s.tags.query()),
+			StorageClass: oss.StorageClassType(v.attributes.class),
 		})
 	case s.kind == stepChangeClass:
 		_, err = w.user.CopyObject(ctx, &oss.CopyObjectRequest{
@@ -192,6 +199,7 @@ func (w *world) recordStep(s step) *sourceVersion {
 		w.bucketVersions[s.key] = append(w.bucketVersions[s.key], v)
 	}
 	w.history.versions[s.key] = append(all, v)
+	w.history.changed(v)
 	return v
 }
 
@@ -216,7 +224,9 @@ func contentOf(s step) []byte {
 func (w *world) receiveEvent(body []byte) {
 	var p struct {
 		Events []struct {
-			OSS struct {
+			EventName    string
+			UserIdentity struct{ PrincipalID string }
+			OSS          struct {
 				Bucket struct{ Name string }
 				Object struct{ Key string }
 			}
@@ -229,9 +239,15 @@ func (w *world) receiveEvent(body []byte) {
 	if p.Events[0].OSS.Bucket.Name != sourceBucket {
 		return
 	}
-	received := payload{body, []record{{key: p.Events[0].OSS.Object.Key}}}
+	name := p.Events[0].EventName
+	received := payload{body, []record{{key: p.Events[0].OSS.Object.Key,
+		removal: strings.HasPrefix(name, "ObjectRemoved:"), restored: name == "ObjectRestore:FinishRestore"}}}
 	if !fromUser(received.records[0].key) {
 		w.running.Go(func() { w.invoke(context.Background(), delivery{timeout: time.Minute}, received) })
+		return
+	}
+	if received.records[0].restored || w.ruleset.moves && p.Events[0].UserIdentity.PrincipalID == "role" {
+		w.deliverOther(received)
 		return
 	}
 	w.mu.Lock()

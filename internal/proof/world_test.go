@@ -77,10 +77,16 @@ func runProgram(t *testing.T, p program) (result programResult) {
 		}
 		w.runSteps(t.Context())
 		w.running.Wait()
+		w.awaitRestores(t.Context())
 		w.judge()
 		if p.losesEvents() {
 			w.findLostEvents(t.Context())
 		}
+		if w.ruleset.follows() {
+			w.deleteLeftovers(t.Context())
+		}
+		w.awaitRestores(t.Context()) // so that no event is still to come
+		w.running.Wait()
 		if err := w.Close(); err != nil {
 			t.Error(err)
 		}
@@ -104,7 +110,7 @@ func newWorld(p *program) (*world, error) {
 		history: history{
 			versions: map[string][]*sourceVersion{}, states: map[string][]objectState{},
 			withoutEvent: map[string]bool{}, lost: map[string]bool{},
-			abandoned: map[string]bool{}, forgetful: p.withoutState,
+			abandoned: map[string]bool{}, forgetful: p.withoutState, removals: newRemovals(),
 		},
 		inState: map[string]string{}, onceInState: map[string]bool{}, attempts: map[string]*attempt{},
 		abortUnanswered: map[string]bool{}, partUnanswered: map[string]bool{}, endedBy: map[string]string{},
@@ -123,13 +129,15 @@ func newWorld(p *program) (*world, error) {
 	}
 	w.Server, err = localoss.New(localoss.Config{
 		AccessKeys: access, OnEvent: w.receiveEvent, OnChange: w.recordChange, Intercept: w.intercept,
+		DeleteMarkerEvents: p.removals.markerEvents,
+		RestoreTime:        func(class, _ string) time.Duration { return p.removals.restoreTakes[class] },
 	})
 	if err != nil {
 		return nil, err
 	}
 	for _, bucket := range []string{sourceBucket, mirrorBucket, secondBucket} {
 		var options []localoss.BucketOption
-		if bucket == sourceBucket && p.versioned {
+		if bucket == sourceBucket && p.versioned || bucket != sourceBucket && p.removals.versionedCopies {
 			options = append(options, localoss.WithVersioning())
 		}
 		options = append(options, p.regionOf(bucket)...)
@@ -182,7 +190,10 @@ func (w *world) intercept(ctx context.Context, call *localoss.Call, next func() 
 	w.footprint.Load().useOf(call, false)
 	e := w.acceptRequest(call, func() *localoss.Response {
 		w.footprint.Load().useOf(call, true)
-		return next()
+		w.beforeEffect(call)
+		done := next()
+		w.afterEffect(call, done)
+		return done
 	})
 	reply := w.faults.intercept(ctx, call, func() *localoss.Response {
 		resumption := w.scheduler.stopEffect(call)

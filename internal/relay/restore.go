@@ -23,6 +23,10 @@ func (h *Handler) restored(set *rules.Set, src *copier.Source, report *ObjectRep
 	}
 	head, err := src.Head()
 	switch {
+	case copier.IsLink(head, err):
+		report.Ignored = "a symbolic link has replaced the object since, and its own event copies it"
+		report.Requests = src.Requests()
+		return false
 	case osscall.Is(err, osscall.KindSuperseded):
 		report.Ignored, report.Requests = "the object was deleted after it was restored", src.Requests()
 		return false
