@@ -68,11 +68,12 @@ func basesKept(parts []templatePart) *keyset.Set {
 		return nil
 	}
 	stems := parts[0].valuesKept().Intersect(slashless())
+	anyExt := keyset.Repeat(1, 0, '.'-1, '.'+1, '/'-1, '/'+1, unicode.MaxRune)
 	switch ext := parts[1].literal[1:]; {
 	case len(parts) == 2 && ext != "" && !strings.ContainsAny(ext, "./"):
 		return keyset.Concat(stems, keyset.Literal("."+ext))
 	case len(parts) == 3 && ext == "" && parts[2].isPart(keyset.Ext):
-		return keyset.Concat(stems, keyset.Literal("."), keyset.Repeat(1, 0, '.'-1, '.'+1, '/'-1, '/'+1, unicode.MaxRune))
+		return keyset.Concat(stems, keyset.Literal("."), anyExt)
 	}
 	return nil
 }
