@@ -35,7 +35,7 @@ func (a *analysis) endsTaken(r *rule, o objectSet) (ends []keyEnds, excluding []
 	if ends = a.commonEnds(o.ends, a.endsOf(&r.match)); len(ends) == 0 || r.match.testBesidesKey(q) == no {
 		return nil, nil
 	}
-	excluding = a.excluding(r, q, func(b *block) bool { return len(a.commonEnds(ends, a.endsOf(b))) > 0 })
+	excluding = a.excluding(r, q, func(b *block) bool { return a.haveCommonEnds(ends, a.endsOf(b)) })
 	a.meter.Spend(len(ends) * len(excluding) / 8)
 	return slices.DeleteFunc(ends, func(e keyEnds) bool { return acceptAll(excluding, e) }), excluding
 }

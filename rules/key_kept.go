@@ -42,14 +42,16 @@ func (c *copySpec) keysKept() *keyset.Set {
 // foldersKept is a set of what keys have before their base, of which the first parts of a template make the same, with
 // the other parts.
 func foldersKept(parts []templatePart) (folders *keyset.Set, rest []templatePart) {
-	switch first := &parts[0]; {
+	first := parts[0]
+	first.fallback = nil // it replaces nothing in keys that have such a folder
+	switch {
 	case strings.HasSuffix(first.literal, "/"): // in/${base}
 		return keyset.Literal(first.literal), parts[1:]
 	case len(parts) < 3 || parts[1].literal != "/":
-	case first.isDir():
-		return anyInDir().Intersect(keyset.EndingWith("/")), parts[2:]
-	case first.isPart(keyset.DirBase):
-		return keyset.Concat(slashless(), keyset.Literal("/")), parts[2:]
+	case first.isPartCut(keyset.Dir):
+		return keyset.Concat(first.valuesKept(), keyset.Literal("/")), parts[2:]
+	case first.isPartCut(keyset.DirBase):
+		return keyset.Concat(first.valuesKept().Intersect(slashless()), keyset.Literal("/")), parts[2:]
 	}
 	return keyset.Literal(""), parts
 }
@@ -62,16 +64,16 @@ func basesKept(parts []templatePart) *keyset.Set {
 	if len(parts) == 1 && parts[0].isPartCut(keyset.Base) {
 		return parts[0].valuesKept()
 	}
-	if len(parts) < 2 || !parts[0].isPart(keyset.Stem) || !strings.HasPrefix(parts[1].literal, ".") {
+	if len(parts) < 2 || !parts[0].isPartCut(keyset.Stem) || !strings.HasPrefix(parts[1].literal, ".") {
 		return nil
 	}
-	withExt := keyset.Concat(slashless(), keyset.Literal("."),
-		keyset.Repeat(1, 0, '.'-1, '.'+1, '/'-1, '/'+1, unicode.MaxRune))
+	stems := parts[0].valuesKept().Intersect(slashless())
+	anyExt := keyset.Repeat(1, 0, '.'-1, '.'+1, '/'-1, '/'+1, unicode.MaxRune)
 	switch ext := parts[1].literal[1:]; {
 	case len(parts) == 2 && ext != "" && !strings.ContainsAny(ext, "./"):
-		return withExt.Intersect(keyset.EndingWith("." + ext))
+		return keyset.Concat(stems, keyset.Literal("."+ext))
 	case len(parts) == 3 && ext == "" && parts[2].isPart(keyset.Ext):
-		return withExt
+		return keyset.Concat(stems, keyset.Literal("."), anyExt)
 	}
 	return nil
 }
@@ -166,19 +168,13 @@ func (p *templatePart) mayBeEmpty() bool { return p.fallback != nil && len(p.fal
 // keysKept is a set of keys that the copy leaves as they are, of objects. Where the copy changes the case of letters,
 // that is known of keys that the same template has given: the case of their letters does not change a second time.
 func (a *analysis) keysKept(c *copySpec, o objectSet) *keyset.Set {
-	if c.key == nil {
-		return nil
-	}
-	inCase := c.key.withoutCase()
-	if inCase != nil && (o.given == nil || o.given.text != c.key.text) {
+	if c.key == nil || c.key.changesCase() && !(c.key.settlesCase() && o.given != nil && o.given.text == c.key.text) {
 		return nil
 	}
 	kept, known := a.kept[c]
 	if !known {
 		one := *c
-		if inCase != nil {
-			one.key = inCase
-		}
+		one.key = c.key.inAnyCase()
 		if kept = one.keysKept(); kept != nil {
 			kept = kept.CountedBy(a.meter)
 		}
@@ -187,11 +183,25 @@ func (a *analysis) keysKept(c *copySpec, o objectSet) *keyset.Set {
 	return kept
 }
 
-// withoutCase is the template if it did not change the case of letters; nil if it does not.
-func (t *template) withoutCase() *template {
-	if !slices.ContainsFunc(t.parts, func(p templatePart) bool { return p.letters != anyCase }) {
-		return nil
-	}
+// changesCase reports whether a placeholder of the template changes the case of letters.
+func (t *template) changesCase() bool {
+	return slices.ContainsFunc(t.parts, func(p templatePart) bool { return p.letters != anyCase })
+}
+
+// settlesCase reports whether the case of what the template gives does not change if the same placeholders are applied
+// to it. Defaults are given as they are, so they must be in the case that the placeholder asks for.
+func (t *template) settlesCase() bool {
+	return every(t.parts, func(p templatePart) bool {
+		if p.letters == anyCase || p.fallback == nil {
+			return true
+		}
+		text, constant := p.fallback.constant()
+		return constant && p.letters.apply(text) == text
+	})
+}
+
+// inAnyCase is the template if it did not change the case of letters.
+func (t *template) inAnyCase() *template {
 	without := &template{t.text, slices.Clone(t.parts)}
 	for i := range without.parts {
 		without.parts[i].letters = anyCase

@@ -79,9 +79,9 @@ func (r simple) copies() []simple {
 func placeholdersOf(o thing) map[string]string {
 	base := o.key[strings.LastIndex(o.key, "/")+1:]
 	dir := strings.TrimSuffix(strings.TrimSuffix(o.key, base), "/")
-	stem := base
+	stem, ext := base, ""
 	if dot := strings.LastIndex(base, "."); dot > 0 {
-		stem = base[:dot]
+		stem, ext = base[:dot], base[dot+1:]
 	}
 	folder := dir[strings.LastIndex(dir, "/")+1:]
 	some := func(s string, from, to int) string { return s[min(from, len(s)):min(to, len(s))] } // keys are ASCII
@@ -100,7 +100,12 @@ func placeholdersOf(o thing) map[string]string {
 		"${meta.m:-${base:0:1:-b}}": cmp.Or(known(o.meta), some(base, 0, 1), "b"),
 		"${key%b:-bb}":              cmp.Or(strings.TrimSuffix(o.key, "b"), "bb"),
 		"${dir:-${key: -1}}":        cmp.Or(dir, last(o.key, 1)),
-		"${dir.base}":               folder, "${dir.base:-b}": cmp.Or(folder, "b"),
+		"${dir,,:-B}":               cmp.Or(strings.ToLower(dir), "B"),
+		"${dir,,:-b}":               cmp.Or(strings.ToLower(dir), "b"),
+		"${dir:-B}":                 cmp.Or(dir, "B"), "${dir#a:-b}": cmp.Or(strings.TrimPrefix(dir, "a"), "b"),
+		"${dir:0:1:-b}": cmp.Or(some(dir, 0, 1), "b"), "${stem,,}": strings.ToLower(stem),
+		"${stem:0:1}": some(stem, 0, 1), "${ext^^}": strings.ToUpper(ext),
+		"${dir.base}": folder, "${dir.base:-b}": cmp.Or(folder, "b"),
 		"${hash:0:1}": hashOf(o.bucket, o.key)[:1],
 		"${key:0:1}":  some(o.key, 0, 1), "${key:0:2}": some(o.key, 0, 2), "${key:1:3}": some(o.key, 1, 4),
 		"${key: -2}": last(o.key, 2), "${base: -2,,}": strings.ToLower(last(base, 2)),

@@ -118,6 +118,8 @@ var characterRule = rapid.Custom(func(t *rapid.T) simple {
 		"${hash:0:1}b", "${dir.base}/${base}", "a/${dir.base:-b}/${base}", "${key%b:-bb}",
 		"${dir:-${key: -1}}b", "${stem}.b", "${dir}/${stem}.b", "${stem}", "${dir}/${stem}", "${base}",
 		"${dir:-}/${base}", "${dir:-b}/${stem}.b", "a/b/${base}", "a/${stem}.b", "a/b", "${base:0:2}", "a/${base:0:2}",
+		"${dir,,:-B}/${base}", "${dir,,:-b}/${base}", "${dir:-B}/${base,,}", "${dir.base:-b}/${base^^}",
+		"${stem:0:1}.b", "${dir#a:-b}/${base}", "${dir:0:1:-b}/${stem,,}.b", "${stem,,}.${ext^^}",
 		"${base: -1}", "${key#a/:0:2}", "${dir.base}/${stem}.b", "a/${key#a/:0:2}").Draw(t, "to-key")}
 	switch oneOfThese("prefix", "suffix", "suffix", "both").Draw(t, "conditions") {
 	case "prefix":

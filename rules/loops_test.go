@@ -146,6 +146,9 @@ func TestChainsThatEndAreAccepted(t *testing.T) {
 			`"${dir}/${stem}.jpg"}`},
 		"one spelling of the extension in one directory": {`{bucket: in-bucket, suffix: .jpg, ignore-case: true} -> ` +
 			`{key: "${stem}.jpg", tagging: {seen: "yes"}}`},
+		"spelling of the directory, and a default for none": {`{bucket: in-bucket} -> {key: "${dir,,:-x}/${base}"}`,
+			`{bucket: in-bucket, prefix: X/} -> {key: "${base}"}`},
+		"first characters of the stem": {`{bucket: in-bucket} -> {key: "${stem:0:10}.jpg"}`},
 		"what is there already": {`{bucket: in-bucket} -> {key: "in/${key#in/}"}`,
 			`{bucket: mid-bucket} -> {key: "${key%.x}.x"}`, `{bucket: out-bucket} -> {key: "${dir}/${base}"}`},
 		"excluded in any case": {`{bucket: in-bucket} ! {prefix: DONE/, ignore-case: true} -> {key: "Done/${key}"}`},
@@ -287,6 +290,8 @@ func TestChainsThatMayNotEndAreRefused(t *testing.T) {
 			`{bucket: mid-bucket}`, `{bucket: mid-bucket, tagging: {s: done}} -> {bucket: in-bucket, tagging: {}}`},
 		"case there and back": {`{bucket: in-bucket, suffix: B} -> {key: "${key,,}"}`,
 			`{bucket: in-bucket, suffix: b} -> {key: "${key^^}"}`},
+		"default in the other case": {`{bucket: in-bucket} -> {key: "${dir,,:-X}/${base}"}`,
+			`{bucket: in-bucket, prefix: x/} -> {key: "${base}"}`},
 		"letter of another alphabet": {`{bucket: in-bucket, suffix: ж} -> {key: "${key^^}"}`,
 			`{bucket: in-bucket, regexp: '\p{Lu}$'} -> {key: "${key,,}"}`},
 		"first character put in front": {`{bucket: in-bucket} -> {key: "${key:0:1}${key}"}`},

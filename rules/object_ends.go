@@ -33,6 +33,21 @@ func (a *analysis) commonEnds(one, other []keyEnds) []keyEnds {
 	return commonEnds(one, other)
 }
 
+// haveCommonEnds reports whether commonEnds lists any.
+func (a *analysis) haveCommonEnds(one, other []keyEnds) bool {
+	a.meter.Spend(len(one) * len(other) / 4)
+	if len(one)*len(other) > maxEnds {
+		return true
+	}
+	return slices.ContainsFunc(one, func(e keyEnds) bool {
+		return slices.ContainsFunc(other, func(f keyEnds) bool {
+			_, begins := longerHead(e.prefix, f.prefix)
+			_, ends := longerTail(e.suffix, f.suffix)
+			return begins && ends
+		})
+	})
+}
+
 // acceptsAll reports whether the conditions on the key surely accept all keys with these
 // ends.
 func (b *block) acceptsAll(e keyEnds) bool {

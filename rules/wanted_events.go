@@ -106,7 +106,9 @@ func (w *wants) addToRest(r *rule) {
 // every spelling. Of long ones they have a part.
 func (b *block) spelledOut() bool {
 	whole := func(anyCase func(string, int) []string) func(string) bool {
-		return func(s string) bool { return b.fold(anyCase(s, maxSpellings)[0]) == s }
+		return func(s string) bool {
+			return every(anyCase(s, maxSpellings), func(spelled string) bool { return b.fold(spelled) == s })
+		}
 	}
 	return !b.ignoreCase ||
 		every(b.heads, whole(keyset.PrefixesAnyCase)) && every(b.tails, whole(keyset.SuffixesAnyCase))

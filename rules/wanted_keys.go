@@ -49,7 +49,7 @@ func (a *wantedKeys) groups(r *rule, bucket string) (groups []eventGroup) {
 			continue
 		}
 		undecided := slices.DeleteFunc(slices.Clone(r.except), func(b *block) bool {
-			return b.testBesidesKey(o.query()) != depends || len(a.commonEnds(ends, a.analysis.endsOf(b))) == 0
+			return b.testBesidesKey(o.query()) != depends || !a.haveCommonEnds(ends, a.analysis.endsOf(b))
 		})
 		i := slices.IndexFunc(groups, func(g eventGroup) bool {
 			return slices.Equal(g.undecided, undecided) && slices.Equal(g.excluding, excluding)

@@ -39,16 +39,15 @@ func filtersFor(wants []rules.Want, events []string) []*filter {
 // wantedFilters groups the events that the same wants ask for. Each group has one filter for each prefix and suffix
 // that is wanted of its events.
 func wantedFilters(wants []rules.Want, events []string) (groups [][]*filter) {
-	groupOf := map[string]int{} // by the wants that ask for an event
+	var askingFor [][]int // by group
 	for _, event := range events {
-		filters, asking := filtersOfEvent(wants, event)
-		if filters == nil {
+		asking := wantsOf(wants, event)
+		if asking == nil {
 			continue
 		}
-		n, ok := groupOf[asking]
-		if !ok {
-			groupOf[asking] = len(groups)
-			groups = append(groups, filters)
+		n := slices.IndexFunc(askingFor, func(other []int) bool { return slices.Equal(other, asking) })
+		if n < 0 {
+			askingFor, groups = append(askingFor, asking), append(groups, filtersByEnds(wants, asking, event))
 			continue
 		}
 		for _, f := range groups[n] {
@@ -58,17 +57,21 @@ func wantedFilters(wants []rules.Want, events []string) (groups [][]*filter) {
 	return groups
 }
 
-// filtersOfEvent returns one filter for each prefix and suffix wanted of one event, and a text that is the same for
-// events that the same wants ask for.
-func filtersOfEvent(wants []rules.Want, event string) (filters []*filter, asking string) {
-	var key []byte
-	byEnds := map[[2]string]*filter{}
-	for i, w := range wants {
-		if !slices.Contains(w.Events, event) {
-			continue
+// wantsOf lists the wants that ask for an event, by their indexes.
+func wantsOf(wants []rules.Want, event string) (asking []int) {
+	for i := range wants {
+		if slices.Contains(wants[i].Events, event) {
+			asking = append(asking, i)
 		}
-		key = append(key, byte(i), byte(i>>8), byte(i>>16), byte(i>>24))
-		ends := [2]string{beforeVariables(w.Prefix), afterVariables(w.Suffix)}
+	}
+	return asking
+}
+
+// filtersByEnds returns one filter of an event for each prefix and suffix of the wants that ask for it.
+func filtersByEnds(wants []rules.Want, asking []int, event string) (filters []*filter) {
+	byEnds := map[[2]string]*filter{}
+	for _, i := range asking {
+		ends := [2]string{beforeVariables(wants[i].Prefix), afterVariables(wants[i].Suffix)}
 		f := byEnds[ends]
 		if f == nil {
 			f = &filter{prefix: ends[0], suffix: ends[1], events: []string{event}}
@@ -77,7 +80,7 @@ func filtersOfEvent(wants []rules.Want, event string) (filters []*filter, asking
 		}
 		f.wants = append(f.wants, i)
 	}
-	return filters, string(key)
+	return filters
 }
 
 // withoutOverlaps merges filters until no two overlap.

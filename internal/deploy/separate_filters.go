@@ -15,7 +15,7 @@ type separateFilters struct {
 }
 
 // mostUnindexed is how many filters are compared one by one before they are put into the indexes together.
-const mostUnindexed = 1000
+const mostUnindexed = 200
 
 // separated are filters of which no two overlap already.
 func separated(filters []*filter) *separateFilters {
@@ -100,18 +100,20 @@ func compareEnds(a, b indexedEnd) int {
 	return cmp.Or(cmp.Compare(a.text, b.text), cmp.Compare(a.filter, b.filter))
 }
 
-// with returns the index with more ends. It keeps neither of the two.
+// with returns the index with more ends. Both lists may be overwritten.
 func (x endIndex) with(more endIndex) endIndex {
 	slices.SortFunc(more, compareEnds)
-	all := make(endIndex, 0, len(x)+len(more))
-	for len(x) > 0 && len(more) > 0 {
-		if compareEnds(x[0], more[0]) < 0 {
-			all, x = append(all, x[0]), x[1:]
+	last := len(x) - 1
+	x = append(x, more...) // makes room at the end, from where both are merged
+	for at := len(x) - 1; len(more) > 0; at-- {
+		if n := len(more) - 1; last < 0 || compareEnds(x[last], more[n]) < 0 {
+			x[at], more = more[n], more[:n]
 		} else {
-			all, more = append(all, more[0]), more[1:]
+			x[at] = x[last]
+			last--
 		}
 	}
-	return append(append(all, x...), more...)
+	return x
 }
 
 // related returns the ends that begin with a text, or that the text begins with.

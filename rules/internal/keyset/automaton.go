@@ -49,24 +49,15 @@ func (a *automaton) takesAll(state int) bool {
 	return a.accepts[state] && slices.Contains(a.moves[state], move{0, lastRune, state})
 }
 
-// onlyMove returns the one character by which the states can be left, and where it
-// leads. It is not ok if a state accepts or if there is no such character.
-func (a *automaton) onlyMove(states []int) (r rune, next []int, ok bool) {
-	r = -1
+// leaving is that of [graph].
+func (a *automaton) leaving(states []int) (moves []move, ok bool) {
 	for _, state := range states {
 		if a.accepts[state] {
-			return 0, nil, false
+			return nil, false
 		}
-		for _, m := range a.moves[state] {
-			if m.low != m.high || r >= 0 && r != m.low {
-				return 0, nil, false
-			}
-			r = m.low
-			next = append(next, m.to)
-		}
+		moves = append(moves, a.moves[state]...)
 	}
-	slices.Sort(next)
-	return r, slices.Compact(next), r >= 0
+	return moves, true
 }
 
 // trim drops the states that no key passes through. The start remains in any case.

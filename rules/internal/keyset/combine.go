@@ -73,9 +73,20 @@ func (s *Set) factors() *product {
 	return &product{in: []*Set{s}}
 }
 
+// mostCompared is how many sets join compares one by one.
+const mostCompared = 100
+
 // join is a new list of the sets of two lists, each of them once.
 func join(a, b []*Set) []*Set {
-	all := slices.Clip(a)
+	all := append(make([]*Set, 0, len(a)+len(b)), a...)
+	if len(a)+len(b) <= mostCompared {
+		for _, s := range b {
+			if !slices.Contains(all, s) {
+				all = append(all, s)
+			}
+		}
+		return all
+	}
 	seen := map[*Set]bool{}
 	for _, s := range a {
 		seen[s] = true

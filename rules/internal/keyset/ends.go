@@ -3,180 +3,162 @@ package keyset
 import (
 	"regexp/syntax"
 	"slices"
-	"strings"
 )
 
 // PrefixesAnyCase lists at most so many texts with one of which every text begins that begins with prefix, whatever
 // its case: the prefix in every spelling, or as much of its beginning as has few enough of them.
 func PrefixesAnyCase(prefix string, most int) []string {
-	return endsOfText(prefix, true, most, fromStart).shortest(fromStart)
+	return prefixesOf(newRegexpEnd(inAnyCase(prefix), syntax.OpBeginText, true), most, nil)
 }
 
 // SuffixesAnyCase is PrefixesAnyCase for a suffix.
 func SuffixesAnyCase(suffix string, most int) []string {
-	return endsOfText(suffix, true, most, fromEnd).shortest(fromEnd)
+	return eachReversed(prefixesOf(newRegexpEnd(inAnyCase(suffix), syntax.OpEndText, true), most, nil))
+}
+
+func inAnyCase(text string) *syntax.Regexp {
+	return &syntax.Regexp{Op: syntax.OpLiteral, Rune: []rune(text), Flags: syntax.FoldCase}
 }
 
 // regexpEnds lists at most so many texts with one of which every key begins in which an expression is found, and with
 // one of which it ends.
 func regexpEnds(re *syntax.Regexp, most int) (prefixes, suffixes []string) {
-	prefixes, suffixes = []string{""}, []string{""}
-	parts := flatten(re, nil)
-	if n := len(parts); n > 0 && parts[0].Op == syntax.OpBeginText {
-		prefixes = endsOfAll(parts[1:], most, fromStart).shortest(fromStart)
-	}
-	if n := len(parts); n > 0 && parts[n-1].Op == syntax.OpEndText {
-		suffixes = endsOfAll(parts[:n-1], most, fromEnd).shortest(fromEnd)
-	}
-	return prefixes, suffixes
+	return prefixesOf(newRegexpEnd(re, syntax.OpBeginText, false), most, nil),
+		eachReversed(prefixesOf(newRegexpEnd(re, syntax.OpEndText, false), most, nil))
 }
 
-// direction is the end from which texts are read.
-type direction bool
-
-const (
-	fromStart direction = false
-	fromEnd   direction = true
-)
-
-// join puts what is read next beside what was read before.
-func (d direction) join(before, next string) string {
-	if d == fromEnd {
-		return next + before
-	}
-	return before + next
+// regexpEnd is a regular expression that is read from one end, as far as somebody asks: no automaton is built. Its
+// states are what of the expression is still to be read.
+type regexpEnd struct {
+	from     syntax.Op // OpBeginText or OpEndText: the end
+	anchored bool      // what matches begins at that end
+	states   []rest
+	moves    []move // of the states that are left
+	work     int    // for these
 }
 
-// has reports whether a text begins, or ends, with another.
-func (d direction) has(text, end string) bool {
-	if d == fromEnd {
-		return strings.HasSuffix(text, end)
-	}
-	return strings.HasPrefix(text, end)
+// rest is an expression that is still to be read, and what follows it.
+type rest struct {
+	re   *syntax.Regexp
+	read int   // of a literal: its characters; of a repetition: how often
+	then *rest // nil if nothing follows
 }
 
-// order lists the indexes up to n in the order in which the direction reads.
-func (d direction) order(n int) []int {
-	all := make([]int, n)
-	for i := range all {
-		if all[i] = i; d == fromEnd {
-			all[i] = n - 1 - i
+func newRegexpEnd(re *syntax.Regexp, from syntax.Op, anchored bool) *regexpEnd {
+	return &regexpEnd{from: from, anchored: anchored, states: []rest{{re: re}}}
+}
+
+// maxRead bounds the expressions that are looked at to find the next character.
+const maxRead = 200
+
+func (e *regexpEnd) leaving(states []int) (moves []move, ok bool) {
+	e.moves, e.work = nil, 0
+	for _, state := range states {
+		if !e.read(&e.states[state], state == 0, state > 0 || e.anchored) {
+			return nil, false
 		}
 	}
-	return all
+	return e.moves, true
 }
 
-// ends are texts with one of which every text of some kind begins, or ends. With whole they are these texts.
-type ends struct {
-	texts []string
-	whole bool
-}
-
-// shortest are the texts without those that begin, or end, with another one.
-func (e ends) shortest(d direction) []string {
-	return slices.DeleteFunc(slices.Clone(e.texts), func(text string) bool {
-		return slices.ContainsFunc(e.texts, func(other string) bool { return other != text && d.has(text, other) })
-	})
-}
-
-// extend adds to whole ends those of what follows, if they are not too many. It reports whether they are whole still.
-func (e *ends) extend(next ends, most int, d direction) bool {
-	if len(e.texts)*len(next.texts) > most {
-		e.whole = false
+// read adds the moves over the first characters of what is still to be read. It returns false if they are not known.
+// atEnd says that nothing was read before, anchored that what is read is next to what was read before, or to the end.
+func (e *regexpEnd) read(r *rest, atEnd, anchored bool) bool {
+	if e.work++; r == nil || e.work > maxRead {
 		return false
 	}
-	var all []string
-	for _, before := range e.texts {
-		for _, text := range next.texts {
-			all = append(all, d.join(before, text))
+	goOn := func(next *rest) bool { return e.read(next, atEnd, anchored) }
+	switch re := r.re; re.Op {
+	case syntax.OpNoMatch:
+		return true
+	case syntax.OpBeginText, syntax.OpEndText:
+		if re.Op != e.from {
+			return false // the key ends
 		}
-	}
-	slices.Sort(all)
-	e.texts, e.whole = slices.Compact(all), next.whole
-	return e.whole
-}
-
-// endsOfText are the ends of a text, in any case if fold is true.
-func endsOfText(text string, fold bool, most int, d direction) ends {
-	e := ends{[]string{""}, true}
-	chars := []rune(text)
-	for _, i := range d.order(len(chars)) {
-		next := ends{[]string{string(chars[i])}, true}
-		if fold {
-			next.texts = nil
-			for _, r := range alike(chars[i]) {
-				next.texts = append(next.texts, string(r))
-			}
-		}
-		if !e.extend(next, most, d) {
-			break
-		}
-	}
-	return e
-}
-
-// endsOfAll are the ends of expressions that follow one another.
-func endsOfAll(all []*syntax.Regexp, most int, d direction) ends {
-	e := ends{[]string{""}, true}
-	for _, i := range d.order(len(all)) {
-		if !e.extend(endsOf(all[i], most/len(e.texts), d), most, d) {
-			break
-		}
-	}
-	return e
-}
-
-// endsOf are the ends of what an expression matches.
-func endsOf(re *syntax.Regexp, most int, d direction) ends {
-	switch re.Op {
-	case syntax.OpEmptyMatch:
-		return ends{[]string{""}, true}
+		return !atEnd || e.read(r.then, true, true)
 	case syntax.OpLiteral:
-		return endsOfText(string(re.Rune), re.Flags&syntax.FoldCase != 0, most, d)
+		if r.read == len(re.Rune) {
+			return goOn(r.then)
+		}
+		return anchored && e.addCharacter(r)
 	case syntax.OpCharClass:
-		return endsOfClass(re.Rune, most)
-	case syntax.OpCapture, syntax.OpConcat:
-		return endsOfAll(re.Sub, most, d)
+		return anchored && e.addClass(r)
+	case syntax.OpAnyChar, syntax.OpAnyCharNotNL:
+		return false
+	case syntax.OpCapture:
+		return goOn(&rest{re: re.Sub[0], then: r.then})
+	case syntax.OpConcat:
+		return goOn(e.inOrder(re.Sub, r.then))
 	case syntax.OpAlternate:
-		return endsOfAny(re.Sub, most, d)
+		return !slices.ContainsFunc(re.Sub, func(sub *syntax.Regexp) bool {
+			return !goOn(&rest{re: sub, then: r.then})
+		})
+	case syntax.OpQuest, syntax.OpStar, syntax.OpPlus, syntax.OpRepeat:
+		least, most := repetitions(re)
+		if r.read >= least && !goOn(r.then) {
+			return false
+		}
+		if most >= 0 && r.read >= most {
+			return true
+		}
+		return goOn(&rest{re: re.Sub[0], then: &rest{re: re, read: r.read + 1, then: r.then}})
+	}
+	return goOn(r.then) // a boundary of a line or a word, or nothing
+}
+
+// repetitions is how often an expression is repeated; most is -1 if there is no bound.
+func repetitions(re *syntax.Regexp) (least, most int) {
+	switch re.Op {
 	case syntax.OpQuest:
-		return endsOfAny([]*syntax.Regexp{{Op: syntax.OpEmptyMatch}, re.Sub[0]}, most, d)
+		return 0, 1
+	case syntax.OpStar:
+		return 0, -1
 	case syntax.OpPlus:
-		e := endsOf(re.Sub[0], most, d)
-		e.whole = false
-		return e
+		return 1, -1
 	}
-	return ends{texts: []string{""}}
+	return re.Min, re.Max
 }
 
-// endsOfAny are the ends of what one of several expressions matches.
-func endsOfAny(all []*syntax.Regexp, most int, d direction) ends {
-	e := ends{whole: true}
-	for _, sub := range all {
-		one := endsOf(sub, most/len(all), d)
-		e.texts, e.whole = append(e.texts, one.texts...), e.whole && one.whole
+// inOrder is several expressions in the order in which they are read, and then another.
+func (e *regexpEnd) inOrder(all []*syntax.Regexp, then *rest) *rest {
+	for i := range all {
+		re := all[i]
+		if e.from == syntax.OpBeginText {
+			re = all[len(all)-1-i]
+		}
+		then = &rest{re: re, then: then}
 	}
-	if slices.Sort(e.texts); len(e.texts) > most {
-		return ends{texts: []string{""}}
-	}
-	e.texts = slices.Compact(e.texts)
-	return e
+	return then
 }
 
-// maxClass bounds the characters of a class that are listed one by one: ten digits would be ten texts, each of which
-// says little more than none.
-const maxClass = 3
-
-// endsOfClass are the characters of ranges, if they are few.
-func endsOfClass(ranges []rune, most int) ends {
-	e := ends{whole: true}
-	for i := 0; i < len(ranges); i += 2 {
-		if int(ranges[i+1]-ranges[i]) >= min(maxClass, most)-len(e.texts) {
-			return ends{texts: []string{""}}
-		}
-		for r := ranges[i]; r <= ranges[i+1]; r++ {
-			e.texts = append(e.texts, string(r))
-		}
+// addCharacter adds the moves over the next character of a literal.
+func (e *regexpEnd) addCharacter(r *rest) bool {
+	at := r.read
+	if e.from == syntax.OpEndText {
+		at = len(r.re.Rune) - 1 - at
 	}
-	return e
+	to := e.state(rest{r.re, r.read + 1, r.then})
+	chars := []rune{r.re.Rune[at]}
+	if r.re.Flags&syntax.FoldCase != 0 {
+		chars = alike(chars[0])
+	}
+	for _, c := range chars {
+		e.moves = append(e.moves, move{c, c, to})
+	}
+	return true
+}
+
+// addClass adds the moves over a class of characters.
+func (e *regexpEnd) addClass(r *rest) bool {
+	to := e.state(rest{re: &syntax.Regexp{Op: syntax.OpEmptyMatch}, then: r.then})
+	for i := 0; i < len(r.re.Rune); i += 2 {
+		e.moves = append(e.moves, move{r.re.Rune[i], r.re.Rune[i+1], to})
+	}
+	return true
+}
+
+// state adds a state.
+func (e *regexpEnd) state(r rest) int {
+	e.states = append(e.states, r)
+	return len(e.states) - 1
 }

@@ -73,8 +73,8 @@ func ExampleInspectRegexp() {
 	ends(`(?i)\.(gz|bz2?)$`, 8)
 	// Output:
 	// [in/] [.csv]
-	// [] [.BZ .BZ2 .Bz .Bz2 .GZ .Gz .bZ .bZ2 .bz .bz2 .gZ .gz]
-	// [] [Z Z2 z z2]
+	// [] [.BZ2 .bZ2 .Bz2 .bz2 .BZ .GZ .bZ .gZ .Bz .Gz .bz .gz]
+	// [] [.BZ2 .bZ2 z2 .BZ .GZ .bZ .gZ z]
 }
 
 func ExamplePart_Of() {

@@ -38,7 +38,9 @@ func TestTheSetOfAGlobHasTheKeysThatDoublestarMatches(t *testing.T) {
 
 func TestTheSetOfARegexpHasTheKeysThatTheRegexpMatches(t *testing.T) {
 	piece := rapid.SampledFrom([]string{"a", "b", "/", ".", "a*", "b+", ".*", "^", "$", "(?:a|b/)", "(a?)",
-		"[^/]+", "(?i)A", "a{2}", "|", `\A`, `\z`, `\b`, "(?m:^)", "[ab]", "(?i:ab)", "(a|b/)?"})
+		"[^/]+", "(?i)A", "a{2}", "|", `\A`, `\z`, `\b`, "(?m:^)", "[ab]", "(?i:ab)", "(a|b/)?",
+		"(?:^a|^b)", "(?:/$|b$)",
+		"(a?){0,3}", "(?:a*)*"})
 	rapid.Check(t, func(t *rapid.T) {
 		pattern := strings.Join(rapid.SliceOfN(piece, 1, 6).Draw(t, "pattern"), "")
 		re, err := regexp.Compile(pattern)

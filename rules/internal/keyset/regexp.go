@@ -132,19 +132,6 @@ func syntaxSize(re *syntax.Regexp, times int) int {
 	return size
 }
 
-// flatten lists the parts of an expression that follow one another, with those of its
-// groups.
-func flatten(re *syntax.Regexp, parts []*syntax.Regexp) []*syntax.Regexp {
-	switch re.Op {
-	case syntax.OpConcat, syntax.OpCapture:
-		for _, sub := range re.Sub {
-			parts = flatten(sub, parts)
-		}
-		return parts
-	}
-	return append(parts, re)
-}
-
 // ofSyntax returns the set of the texts that a part of a pattern matches from start to
 // end; all texts if there is no such part, or if it is too large.
 func ofSyntax(pattern string, part func(*syntax.Regexp) *syntax.Regexp) *Set {
