@@ -14,6 +14,7 @@ import (
 type commands struct {
 	Validate validateCmd `cmd:"" help:"Check a rules file: every mistake with its location and how to fix it."`
 	Explain  explainCmd  `cmd:"" help:"Say what the rules would do with an object, and why."`
+	Graph    graphCmd    `cmd:"" help:"Draw a rules file: buckets, prefixes, and the rules as arrows."`
 	Schema   schemaCmd   `cmd:"" help:"Print the JSON schema of rules files, for editors."`
 	Local    localCmd    `cmd:"" help:"Run OSS and the function on this machine, to try rules without a cloud account."`
 	Triggers triggersCmd `cmd:"" help:"Print the triggers that the rules imply, for s.yaml."`
@@ -44,7 +45,7 @@ func run(ctx context.Context, args []string, c console) int {
 		kong.Name("afterput"),
 		kong.Description("afterput copies objects server-side after they were put into OSS, by rules."),
 		kong.Vars{"version": "afterput " + version()},
-		validateHelp, explainHelp, localHelp, triggersHelp, policyHelp, gcHelp, replayHelp, ossHelp,
+		validateHelp, explainHelp, graphHelp, localHelp, triggersHelp, policyHelp, gcHelp, replayHelp, ossHelp,
 		engineHelp, cloudHelp, copyHelp, existingHelp, backfillHelp, functionHelp,
 		kong.UsageOnError(),
 		kong.Writers(c.out, c.err),

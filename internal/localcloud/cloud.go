@@ -218,7 +218,7 @@ func (c *Cloud) run(ctx context.Context, cfg Config) (err error) {
 	return c.serveFC(cfg.OSS.AccessKeys)
 }
 
-// environment is what the function is told.
+// environment is what the function is configured with.
 func (c *Cloud) environment(cfg Config) ([]string, error) {
 	rulesFile, err := filepath.Abs(cfg.Rules) // the function has another working directory
 	if err != nil {

@@ -158,7 +158,7 @@ func (r *Runtime) Kill() bool {
 }
 
 // Deploy replaces [Config.Env] as the deployment of a new version does: every event that is handed to a process from now
-// on is handled by one with the new environment. A process that has an event finishes it and is stopped then.
+// on is handled by one with it. A process that has an event finishes it and is stopped then.
 func (r *Runtime) Deploy(env []string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
