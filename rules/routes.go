@@ -12,8 +12,8 @@ type Route struct {
 	Match string
 	// Changes are what the copy sets, in words of the language: "storage-class IA", "tagging camera, project".
 	Changes []string
-	// Next are the rules that may take the copy in turn, in the file's order; Cut are those of them from which copies can
-	// lead back to this rule. Loading the file has shown that all such chains end.
+	// Next are the rules that may take the copy in turn, in the file's order; Cut are those of them from which copies
+	// can lead back to this rule. Loading the file has shown that all such chains end.
 	Next, Cut []string
 }
 
@@ -108,8 +108,8 @@ func (c *copySpec) changes() (all []string) {
 	set("server-side-encryption", c.serverSideEncryption)
 	set("region", c.remote.Region)
 	set("role", c.remote.Role)
-	for field, given := range map[string]bool{"forbid-overwrite": c.forbidOverwrite, "follow-symlinks": c.followSymlinks,
-		"rewrite-in-place": c.rewriteInPlace, "delete-source": c.deleteSource, "restore": c.restore != nil} {
+	for field, given := range map[string]bool{
+		"forbid-overwrite": c.forbidOverwrite, "follow-symlinks": c.followSymlinks, "rewrite-in-place": c.rewriteInPlace, "delete-source": c.deleteSource, "restore": c.restore != nil} {
 		if given {
 			all = append(all, field)
 		}

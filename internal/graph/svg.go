@@ -9,8 +9,8 @@ import (
 	"afterput/rules"
 )
 
-// The layout: sources at the left, the rules as cards in the middle, destinations at the right. Cards stand below each
-// other, so that no text covers another however many rules there are.
+// The layout: sources at the left, the rules as cards in the middle, destinations at the right. The cards form one
+// column, so that no text covers another however many rules there are.
 const (
 	sourceX, sourceWidth = 16, 230
 	cardX, cardWidth     = 336, 440

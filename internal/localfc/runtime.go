@@ -157,8 +157,8 @@ func (r *Runtime) Kill() bool {
 	return i.cmd.Process.Kill() == nil
 }
 
-// Deploy replaces [Config.Env] as the deployment of a new version does: every event that is handed to a process from now
-// on is handled by one with it. A process that has an event finishes it and is stopped then.
+// Deploy replaces [Config.Env] as the deployment of a new version does: every event that is handed to a process from
+// now on is handled by one with it. A process that has an event finishes it and is stopped then.
 func (r *Runtime) Deploy(env []string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
