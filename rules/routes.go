@@ -109,7 +109,9 @@ func (c *copySpec) changes() (all []string) {
 	set("region", c.remote.Region)
 	set("role", c.remote.Role)
 	for field, given := range map[string]bool{
-		"forbid-overwrite": c.forbidOverwrite, "follow-symlinks": c.followSymlinks, "rewrite-in-place": c.rewriteInPlace, "delete-source": c.deleteSource, "restore": c.restore != nil} {
+		"forbid-overwrite": c.forbidOverwrite, "follow-symlinks": c.followSymlinks,
+		"rewrite-in-place": c.rewriteInPlace, "delete-source": c.deleteSource, "restore": c.restore != nil,
+	} {
 		if given {
 			all = append(all, field)
 		}
