@@ -37,6 +37,8 @@ var flagValues = map[string]struct{ good, bad []string }{
 	"copy-source-if-none-match":       {[]string{"AC"}, []string{"", "xy"}},
 	"copy-source-if-modified-since":   {[]string{"2026-01-01T00:00:00Z"}, []string{"", "x"}},
 	"copy-source-if-unmodified-since": {[]string{"2025-01-01T00:00:00Z"}, []string{"", "x"}},
+	"role":                            {[]string{"acs:ram::1234567890123456:role/a"}, []string{"", "a", "acs:ram::x:role/a"}},
+	"external-id":                     {[]string{"team-1"}, []string{"", "a b", "x"}},
 	"restore":                         {[]string{"days=1", ""}, []string{"days=8", "tier=slow", "weeks=1", "tier"}},
 }
 

@@ -53,11 +53,13 @@ func (f *engineFlags) values() map[string]string {
 	}
 }
 
-// variables are the settings as environment variables of the function.
+// variables are the settings that are given as environment variables of the function.
 func (f *engineFlags) variables() []string {
 	var vars []string
 	for name, value := range f.values() {
-		vars = append(vars, name+"="+value)
+		if value != "" { // the local cloud has endpoints of its own
+			vars = append(vars, name+"="+value)
+		}
 	}
 	return vars
 }

@@ -22,12 +22,14 @@ func TestLocalNamesTheObjectOfAnEventThatIsGivenUpWhateverEndedItsAttempts(t *te
 		t.Fatal(err)
 	}
 	const object = "oss://photos/in/报告.txt"
-	for do, why := range map[string]string{
-		"hang": "timed out after 200ms and was killed", "exit": "exit status 7", "panic": "on purpose",
+	for do, c := range map[string]struct{ why, timeout string }{
+		"hang": {"timed out after 200ms and was killed", "200ms"},
+		"exit": {"exit status 7", "10m"}, "panic": {"on purpose", "10m"}, // a function may take long to start
 	} {
+		why := c.why
 		t.Run(do, func(t *testing.T) {
 			t.Setenv("TESTFUNC_DO", do)
-			s := serveCommand(t, "local", "--rules", rules, "--function", testfunc, "--timeout", "200ms")
+			s := serveCommand(t, "local", "--rules", rules, "--function", testfunc, "--timeout", c.timeout)
 			c := client(s.endpoint(), "local", "local")
 			upload := &oss.PutObjectRequest{Bucket: oss.Ptr("photos"), Key: oss.Ptr("in/报告.txt"),
 				Body: strings.NewReader("v")}

@@ -86,7 +86,8 @@ func rewritten(t *testing.T, makefile, page string) string {
 func inACheckout(t *testing.T) {
 	t.Helper()
 	dir := t.TempDir()
-	for _, name := range []string{"s.yaml", "s.custom.yaml", "function/rules.yaml", "examples/rules.yaml"} {
+	for _, name := range []string{"s.yaml", "s.custom.yaml", "function/rules.yaml", "examples/rules.yaml",
+		"examples/partner.yaml"} {
 		text, err := os.ReadFile(filepath.Join("..", "..", name))
 		if err != nil {
 			t.Fatal(err)

@@ -113,11 +113,12 @@ func TestCopiesIntoABucketOfAnotherAccountNeedExactlyThePrintedPolicies(t *testi
 }
 
 func TestABucketOfAnotherAccountThatRefusesIsAnErrorThatSaysWhatItsOwnerHasToDo(t *testing.T) {
+	const want = "a bucket of another account must also allow the role in its bucket policy, " +
+		"which --bucket-policies prints"
 	d := startDeployment(t, toPartner, inSmallParts, owned(""))
 	d.uploadBoth()
 	for _, c := range d.copies() {
-		if e := c.Outcome.Error; e == nil || !e.Permanent || !strings.Contains(e.Message,
-			"a bucket of another account must also allow the role in its bucket policy, which --bucket-policies prints") {
+		if e := c.Outcome.Error; e == nil || !e.Permanent || !strings.Contains(e.Message, want) {
 			t.Errorf("reports %+v, %+v", c, e)
 		}
 	}

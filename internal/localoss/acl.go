@@ -23,6 +23,9 @@ type aclXML struct {
 
 func (s *Server) putObjectACL(r *request) (effect, *Error) {
 	acl := r.header("x-oss-object-acl")
+	if acl == "" {
+		return nil, missingArgument("x-oss-object-acl")
+	}
 	if !slices.Contains(acls, acl) {
 		return nil, invalidArgument("no such object access control exists", "x-oss-object-acl", acl)
 	}

@@ -2,6 +2,7 @@ package localoss
 
 import (
 	"net"
+	"net/http"
 	"net/url"
 	"regexp"
 	"strings"
@@ -66,7 +67,13 @@ func (r *request) address(as addressStyle) *Error {
 	if r.call.Bucket == "" && r.call.Key != "" || r.call.Bucket != "" && !bucketName.MatchString(r.call.Bucket) {
 		return &Error{Code: InvalidBucketName, Detail: []Detail{{"BucketName", r.call.Bucket}}}
 	}
-	if k := r.call.Key; k != "" && !validKey(k) {
+	switch k := r.call.Key; {
+	case k == "" || validKey(k):
+	case !utf8.ValidString(k):
+		return invalidArgument("The object name is not UTF-8.", "objectName", strings.ToValidUTF8(k, "?"))
+	case r.Method == http.MethodHead: // as the tests of the C SDK assert
+		return noSuchKey(k)
+	default:
 		return &Error{Code: InvalidObjectName, Detail: []Detail{{"ObjectName", strings.ToValidUTF8(k, "?")}}}
 	}
 	return nil

@@ -39,8 +39,8 @@ func (s *Server) appendObject(r *request) (effect, *Error) {
 	}, nil
 }
 
-// commitAppend appends to the object, or creates it. The request's attributes count only when
-// the object is created.
+// commitAppend appends to the object, or creates it. The request's attributes but the ACL count only when the object is
+// created.
 func (s *Server) commitAppend(r *request, b *bucket, position int64, more content, a *attrs) (*Response, *Error) {
 	e, _ := b.keys.get(r.call.Key)
 	old := e.current()
@@ -76,6 +76,10 @@ func (s *Server) appended(old *version, position int64, more content, a *attrs) 
 			return nil, refuse(ObjectNotAppendable, "")
 		}
 		v.Content, v.Attrs = old.Content, old.Attrs
+		if a.ACL != "default" { // any append sets the ACL, as the tests of the Go SDK v1 assert
+			v.Attrs = old.Attrs.clone()
+			v.Attrs.ACL = a.ACL
+		}
 	}
 	if position != v.Content.size {
 		refused := refuse(PositionNotEqualToLength, "")

@@ -33,7 +33,7 @@ func (r *request) authenticate() *Error {
 func (r *request) accessKey(id, token string) (AccessKey, *Error) {
 	k, ok := r.srv.findKey(id)
 	if !ok {
-		return k, &Error{Code: InvalidAccessKeyID, Detail: []Detail{{"OSSAccessKeyId", id}}}
+		return k, unknownAccessKey(id)
 	}
 	if k.SecurityToken != token {
 		return k, refuse(InvalidSecurityToken, "")
@@ -57,6 +57,10 @@ func (s *Server) findKey(id string) (AccessKey, bool) {
 func (s *Server) keyOf(id string) AccessKey {
 	k, _ := s.findKey(id)
 	return k
+}
+
+func unknownAccessKey(id string) *Error {
+	return &Error{Code: InvalidAccessKeyID, Detail: []Detail{{"OSSAccessKeyId", id}}}
 }
 
 // verify compares the signatures and sets the request's access key.

@@ -77,8 +77,8 @@ func (r *request) authorizeAnonymous(op *operation) *Error {
 
 // isPublic reports whether ACLs allow an access to everybody.
 func (s *Server) isPublic(access public, bucket, key string) bool {
-	if access == never {
-		return false
+	if access == never || access == anyone {
+		return access == anyone
 	}
 	b, unlock, e := s.rlock(bucket)
 	if e != nil {

@@ -41,7 +41,7 @@ func (r *request) authenticateV1Header(auth string) *Error {
 	if err != nil {
 		return &Error{Code: AccessDenied, Message: "OSS authentication requires a valid Date.", EC: "0002-00000503"}
 	}
-	k, e := r.accessKey(id, r.header("x-oss-security-token"))
+	k, e := r.accessKeyV1(id, r.header("x-oss-security-token"))
 	if e != nil {
 		return e
 	}
@@ -49,6 +49,15 @@ func (r *request) authenticateV1Header(auth string) *Error {
 		return e
 	}
 	return r.checkV1(id, signature, date, k)
+}
+
+// accessKeyV1 is accessKey with V1's error for a wrong token, as the tests of the C SDK assert it.
+func (r *request) accessKeyV1(id, token string) (AccessKey, *Error) {
+	k, e := r.accessKey(id, token)
+	if e != nil && e.Code == InvalidSecurityToken {
+		e = unknownAccessKey(id)
+	}
+	return k, e
 }
 
 func (r *request) authenticateV1Query() *Error {
@@ -64,7 +73,7 @@ func (r *request) authenticateV1Query() *Error {
 	if token == "" {
 		token = r.header("x-oss-security-token")
 	}
-	k, e := r.accessKey(id, token)
+	k, e := r.accessKeyV1(id, token)
 	if e != nil {
 		return e
 	}

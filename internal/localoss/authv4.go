@@ -159,7 +159,7 @@ func (r *request) checkV4(v v4, k AccessKey) *Error {
 }
 
 func (r *request) hasEmptyValues() bool {
-	return slices.ContainsFunc(r.params, func(p param) bool { return p.equals && p.rawValue == "" })
+	return slices.ContainsFunc(r.params, func(p param) bool { return p.equals && p.value == "" })
 }
 
 func (r *request) verifyV4(v v4, k AccessKey, equals bool) *Error {
@@ -223,27 +223,26 @@ func (r *request) signedHeader(name string) string {
 	return strings.Join(trimmed, ",")
 }
 
-// v4Query returns the canonical query: the parameters sorted by name. With equals, a parameter that
-// was sent as "name=" keeps its equals sign.
+// v4Query returns the canonical query: the parameters sorted by name, encoded again, since clients sign them encoded
+// but may send them otherwise. With equals, a parameter that was sent as "name=" keeps its equals sign.
 func (r *request) v4Query(equals bool) string {
 	var items []param
 	for _, p := range r.params {
-		if p.rawName == "x-oss-signature" {
+		if p.name == "x-oss-signature" {
 			continue
 		}
-		p.rawName = strings.ReplaceAll(p.rawName, "+", "%20")
-		p.rawValue = strings.ReplaceAll(p.rawValue, "+", "%20")
+		p.name, p.value = escape(p.name, false), escape(p.value, false)
 		items = append(items, p)
 	}
-	slices.SortStableFunc(items, func(a, b param) int { return strings.Compare(a.rawName, b.rawName) })
+	slices.SortStableFunc(items, func(a, b param) int { return strings.Compare(a.name, b.name) })
 	var b strings.Builder
 	for i, p := range items {
 		if i > 0 {
 			b.WriteByte('&')
 		}
-		b.WriteString(p.rawName)
-		if p.rawValue != "" || equals && p.equals {
-			b.WriteString("=" + p.rawValue)
+		b.WriteString(p.name)
+		if p.value != "" || equals && p.equals {
+			b.WriteString("=" + p.value)
 		}
 	}
 	return b.String()

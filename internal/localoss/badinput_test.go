@@ -174,8 +174,8 @@ func TestInvalidNamesAreRefused(t *testing.T) {
 	w := newWorld(t, localoss.Config{})
 	url := w.listen()
 	for target, want := range map[string]string{
-		"/bkt/%ff":                             "400 InvalidObjectName",
-		"/bkt/%C3%28":                          "400 InvalidObjectName",
+		"/bkt/%ff":                             "400 InvalidArgument",
+		"/bkt/%C3%28":                          "400 InvalidArgument",
 		"/bkt/%2Fabsolute":                     "400 InvalidObjectName",
 		"/bkt//absolute":                       "400 InvalidObjectName",
 		"/bkt/%5Cback":                         "400 InvalidObjectName",
@@ -189,7 +189,7 @@ func TestInvalidNamesAreRefused(t *testing.T) {
 		"/bkt?encoding-type=base64&max-keys=%": "400 InvalidArgument",
 		"/nothere/k":                           "404 NoSuchBucket",
 		"/bkt/k?lifecycle":                     "501 NotImplemented",
-		"/bkt?cors":                            "501 NotImplemented",
+		"/bkt?website":                         "501 NotImplemented",
 		"/bkt/k?x-oss-process=image/resize":    "501 NotImplemented",
 		"/bkt/k?select":                        "403 AccessDenied",
 	} {
@@ -205,7 +205,7 @@ func TestInvalidNamesAreRefused(t *testing.T) {
 		"PATCH /bkt/k HTTP/1.1\r\nHost: x\r\n\r\n":                                                        405,
 		"PUT /bkt?location HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n":                              405,
 		"POST /bkt HTTP/1.1\r\nHost: x\r\nContent-Type: multipart/form-data\r\nContent-Length: 0\r\n\r\n": 501,
-		"OPTIONS /bkt/k HTTP/1.1\r\nHost: x\r\n\r\n":                                                      501,
+		"OPTIONS /bkt/k HTTP/1.1\r\nHost: x\r\n\r\n":                                                      400,
 		"PUT /bkt/k HTTP/1.1\r\nHost: x\r\nx-oss-callback: e30=\r\nContent-Length: 0\r\n\r\n":             501,
 		"GET /bkt/k HTTP/1.1\r\nHost: oss-cn-hangzhou.aliyuncs.com\r\n\r\n":                               403,
 	} {

@@ -26,6 +26,8 @@ type bucketConfig struct {
 	Payer      string `json:",omitempty"` // payerOwner, payerRequester, or "" if it was never set
 	Tags       []Tag  `json:",omitempty"`
 	Policy     string `json:",omitempty"` // the bucket policy; "" is none
+	// CORS is replaced as a whole; nil is none.
+	CORS *corsConfig `json:",omitempty"`
 	// Inventories are those of the bucket's objects, by id.
 	Inventories []inventoryConfig `json:",omitempty"`
 	// ForbidOverwrite refuses to overwrite objects. It has no effect in a bucket with versioning.
@@ -61,7 +63,7 @@ func (s *Server) newBucket(name string, config *bucketConfig) *bucket {
 }
 
 func (s *Server) bucket(name string) (*bucket, bool) {
-	b, ok := s.named.Load(name)
+	b, ok := s.byName.Load(name)
 	if !ok {
 		return nil, false
 	}

@@ -3,6 +3,7 @@ package localoss
 import (
 	"encoding/json"
 	"encoding/xml"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -26,8 +27,12 @@ type bucketXML struct {
 	Name             string
 	Region           string
 	StorageClass     string
-	ResourceGroup    string `xml:"ResourceGroupId"`
+	ResourceGroup    string      `xml:"ResourceGroupId"`
+	Tagging          *taggingXML `xml:",omitempty"`
 }
+
+// bucketPrefix matches what the name of a bucket can begin with.
+var bucketPrefix = regexp.MustCompile(`^[a-z0-9-]{0,63}$`)
 
 // resourceGroup is the resource group of every bucket.
 const resourceGroup = "rg-local"
@@ -42,6 +47,9 @@ func (s *Server) listBuckets(r *request) (effect, *Error) {
 	tags, e := r.wantedTags()
 	if e != nil {
 		return nil, e
+	}
+	if prefix := r.param("prefix"); !bucketPrefix.MatchString(prefix) {
+		return nil, invalidArgument("The prefix cannot begin the name of a bucket.", "prefix", prefix)
 	}
 	group := r.header("x-oss-resource-group-id")
 	return func() (*Response, *Error) {
@@ -71,7 +79,7 @@ func (s *Server) listBuckets(r *request) (effect, *Error) {
 				doc.NextMarker = doc.Buckets[maxKeys-1].Name
 				break
 			}
-			doc.Buckets = append(doc.Buckets, bucketXML{
+			item := bucketXML{
 				CreationDate:     config.Created.Format(xmlTime),
 				ExtranetEndpoint: r.Host,
 				IntranetEndpoint: "http://" + r.Host,
@@ -80,7 +88,11 @@ func (s *Server) listBuckets(r *request) (effect, *Error) {
 				Region:           b.region,
 				StorageClass:     config.Class,
 				ResourceGroup:    resourceGroup,
-			})
+			}
+			if len(config.Tags) > 0 {
+				item.Tagging = &taggingXML{Tags: config.Tags}
+			}
+			doc.Buckets = append(doc.Buckets, item)
 		}
 		return r.replyXML(doc), nil
 	}, nil
@@ -167,6 +179,7 @@ func (s *Server) getBucketInfo(r *request) (effect, *Error) {
 			Versioning:             b.config.Versioning,
 			Owner:                  ownerOf(b.owner),
 			Grant:                  b.config.ACL,
+			SSEAlgorithm:           "None",
 		}
 	}), nil
 }
@@ -210,7 +223,10 @@ const minBilledSize = 64 << 10
 
 func (s *Server) getBucketStat(r *request) (effect, *Error) {
 	return s.bucketDocument(r, func(b *bucket) any {
-		doc := statXML{MultipartUploadCount: int64(b.uploads.count), LastModifiedTime: s.now().Unix()}
+		doc := statXML{MultipartUploadCount: int64(b.uploads.count)}
+		if b.keys.count > 0 {
+			doc.LastModifiedTime = s.now().Unix()
+		}
 		for _, u := range b.uploads.from(uploadKey{}) {
 			doc.MultipartPartCount += int64(u.parts.count)
 		}

@@ -43,13 +43,18 @@ func (s *Server) putBucket(r *request) (effect, *Error) {
 		return nil, refuse(InvalidStorageClass, "")
 	}
 	return func() (*Response, *Error) {
-		if e := s.createBucket(r.call.Bucket, config, r.header("x-oss-acl") != ""); e != nil {
-			return nil, e
-		}
-		resp := r.reply(http.StatusOK)
-		resp.Header.Set("Location", "/"+r.call.Bucket)
-		return resp, nil
+		return s.makeBucket(r, config, r.header("x-oss-acl") != "")
 	}, nil
+}
+
+// makeBucket creates the request's bucket, as createBucket does, and makes the reply.
+func (s *Server) makeBucket(r *request, config bucketConfig, setACL bool) (*Response, *Error) {
+	if e := s.createBucket(r.call.Bucket, config, setACL); e != nil {
+		return nil, e
+	}
+	resp := r.reply(http.StatusOK)
+	resp.Header.Set("Location", "/"+r.call.Bucket)
+	return resp, nil
 }
 
 // createBucket creates a bucket. For a bucket that exists it changes only the ACL, if setACL is
@@ -127,12 +132,25 @@ func (s *Server) bucketDocument(r *request, document func(*bucket) any) effect {
 	return s.readBucket(r, func(b *bucket) (*Response, *Error) { return r.replyXML(document(b)), nil })
 }
 
+// putBucketACL sets the ACL of a bucket, and makes the bucket if it does not exist, as ali-oss's tests assert.
 func (s *Server) putBucketACL(r *request) (effect, *Error) {
 	acl := r.header("x-oss-acl")
 	if !slices.Contains(acls[1:], acl) {
 		return nil, invalidArgument("no such bucket access control exists", "x-oss-acl", acl)
 	}
-	return s.changeConfig(r, http.StatusOK, func(c *bucketConfig) { c.ACL = acl }), nil
+	return func() (*Response, *Error) {
+		if _, ok := s.bucket(r.call.Bucket); ok {
+			return s.changeConfig(r, http.StatusOK, func(c *bucketConfig) { c.ACL = acl })()
+		}
+		config := defaultConfig()
+		config.Owner, config.ACL = r.account(), acl
+		return s.makeBucket(r, config, true)
+	}, nil
+}
+
+// headBucket replies that the bucket exists.
+func (s *Server) headBucket(r *request) (effect, *Error) {
+	return s.readBucket(r, func(*bucket) (*Response, *Error) { return r.reply(http.StatusOK), nil }), nil
 }
 
 func (s *Server) getBucketACL(r *request) (effect, *Error) {

@@ -1,8 +1,11 @@
 package localoss
 
 import (
+	"crypto/md5"
+	"encoding/base64"
 	"encoding/xml"
 	"net/http"
+	"strings"
 )
 
 // deletion is the result of deleting one key or version.
@@ -87,7 +90,7 @@ type deleteResultXML struct {
 }
 
 type deletedXML struct {
-	Key             string
+	Key             xmlKey
 	VersionID       string `xml:"VersionId,omitempty"`
 	DeleteMarker    bool   `xml:",omitempty"`
 	MarkerVersionID string `xml:"DeleteMarkerVersionId,omitempty"`
@@ -125,8 +128,17 @@ func (s *Server) deleteMultipleObjects(r *request) (effect, *Error) {
 	}), nil
 }
 
+// shortenMD5 drops what follows the 16 bytes of an MD5 in Content-MD5: the C SDK sends four bytes more, which OSS
+// ignores in this operation.
+func (r *request) shortenMD5() {
+	if sum, err := base64.StdEncoding.DecodeString(r.header("Content-MD5")); err == nil && len(sum) == md5.Size+4 {
+		r.Header.Set("Content-MD5", base64.StdEncoding.EncodeToString(sum[:md5.Size]))
+	}
+}
+
 // readDelete reads the list of keys to delete and checks that the request may delete each.
 func (r *request) readDelete() (doc deleteXML, e *Error) {
+	r.shortenMD5()
 	if e := r.readXML(&doc); e != nil {
 		return doc, e
 	}
@@ -137,6 +149,9 @@ func (r *request) readDelete() (doc deleteXML, e *Error) {
 		key := string(o.Key)
 		if key == "" || !validKey(key) {
 			return doc, &Error{Code: InvalidObjectName, Detail: []Detail{{"ObjectName", key}}}
+		}
+		if id := o.VersionID; id != "" && id != nullVersion && !strings.HasPrefix(id, versionPrefix) {
+			return doc, invalidArgument("Invalid version id specified.", "versionId", id)
 		}
 		action := "DeleteObject"
 		if o.VersionID != "" {

@@ -8,6 +8,7 @@ const (
 	AccessDenied               ErrorCode = "AccessDenied"
 	ArchiveRestoreFileStale    ErrorCode = "ArchiveRestoreFileStale"
 	ArchiveRestoreNotFinished  ErrorCode = "ArchiveRestoreNotFinished"
+	AccessForbidden            ErrorCode = "AccessForbidden"
 	ActiveRequestLimitExceeded ErrorCode = "ActiveRequestLimitExceeded"
 	BadRequest                 ErrorCode = "BadRequest"
 	BucketAlreadyExists        ErrorCode = "BucketAlreadyExists"
@@ -38,9 +39,11 @@ const (
 	MalformedXML               ErrorCode = "MalformedXML"
 	MetaOperationQPSLimit      ErrorCode = "MetaOperationQpsLimitExceeded"
 	MethodNotAllowed           ErrorCode = "MethodNotAllowed"
+	MissingArgument            ErrorCode = "MissingArgument"
 	MissingContentLength       ErrorCode = "MissingContentLength"
 	NoSuchBucket               ErrorCode = "NoSuchBucket"
 	NoSuchBucketPolicy         ErrorCode = "NoSuchBucketPolicy"
+	NoSuchCORSConfiguration    ErrorCode = "NoSuchCORSConfiguration"
 	NoSuchInventory            ErrorCode = "NoSuchInventory"
 	NoSuchKey                  ErrorCode = "NoSuchKey"
 	NoSuchUpload               ErrorCode = "NoSuchUpload"
@@ -72,6 +75,8 @@ var codes = map[ErrorCode]struct {
 }{
 	AccessDenied: {403, "0003-00000001",
 		"You have no right to access this object because of bucket acl."},
+	AccessForbidden: {403, "0000-00000000",
+		"CORSResponse: CORS is not enabled for this bucket."},
 	ActiveRequestLimitExceeded: {503, "0048-00000107",
 		"Active request limit exceeded."},
 	ArchiveRestoreFileStale: {409, "0016-00000718",
@@ -138,12 +143,16 @@ var codes = map[ErrorCode]struct {
 		"Meta operation QPS limit exceeded."},
 	MethodNotAllowed: {405, "0003-00000405",
 		"The specified method is not allowed against this resource."},
+	MissingArgument: {400, "0016-00000606",
+		"Missing Some Required Arguments."},
 	MissingContentLength: {411, "0017-00000803",
 		"You must provide the Content-Length HTTP header."},
 	NoSuchBucket: {404, "0015-00000101",
 		"The specified bucket does not exist."},
 	NoSuchBucketPolicy: {404, "0030-00000006",
 		"The specified bucket policy does not exist."},
+	NoSuchCORSConfiguration: {404, "0000-00000000",
+		"The CORS Configuration does not exist."},
 	NoSuchInventory: {404, "0000-00000000",
 		"The specified inventory does not exist."},
 	NoSuchKey: {404, "0026-00000001",

@@ -70,6 +70,11 @@ func invalidArgument(message, name, value string) *Error {
 	}
 }
 
+// missingArgument makes the Error of a parameter or header that the request lacks.
+func missingArgument(name string) *Error {
+	return &Error{Code: MissingArgument, Detail: []Detail{{"ArgumentName", name}}}
+}
+
 type errorXML struct {
 	XMLName   xml.Name `xml:"Error"`
 	Code      ErrorCode

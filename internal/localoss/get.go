@@ -42,6 +42,9 @@ func (s *Server) getObject(r *request) (effect, *Error) {
 			resp.Header.Set("Content-Range", contentRange(off, n, target.Content.size))
 		}
 		resp.Body, resp.Length = target.Content.reader(off, n), n
+		if e := r.compress(resp); e != nil {
+			return nil, e
+		}
 		object := r.recordEvent("ObjectDownloaded:GetObject", r.call.Key, target, 0)
 		last := off + max(n-1, 0)
 		object.ReadFrom, object.ReadTo = &off, &last

@@ -13,6 +13,11 @@ import (
 // ServeHTTP serves OSS over HTTP.
 func (s *Server) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
 	hr.Body = &timedBody{hr.Body, http.NewResponseController(w)}
+	if hr.ContentLength != 0 && (hr.Method == http.MethodGet || hr.Method == http.MethodHead) {
+		// A body that was announced may never come. It is not waited for, so the connection cannot be used again.
+		hr.Body = http.NoBody
+		w.Header().Set("Connection", "close")
+	}
 	resp := s.respond(hr)
 	if resp == nil {
 		panic(http.ErrAbortHandler) // net/http's way to cut a connection

@@ -10,15 +10,15 @@ import (
 type listXML struct {
 	XMLName      xml.Name `xml:"ListBucketResult"`
 	Name         string
-	Prefix       string
-	Marker       *string // V1
-	StartAfter   *string // V2
+	Prefix       xmlKey
+	Marker       *xmlKey // V1
+	StartAfter   *xmlKey // V2
 	Token        *string `xml:"ContinuationToken"` // V2
 	MaxKeys      int
-	Delimiter    string
+	Delimiter    xmlKey
 	EncodingType string `xml:",omitempty"`
 	IsTruncated  bool
-	NextMarker   string `xml:",omitempty"`
+	NextMarker   xmlKey `xml:",omitempty"`
 	NextToken    string `xml:"NextContinuationToken,omitempty"`
 	KeyCount     *int
 	Contents     []objectXML
@@ -26,7 +26,7 @@ type listXML struct {
 }
 
 type objectXML struct {
-	Key          string
+	Key          xmlKey
 	LastModified string
 	ETag         string
 	Type         string
@@ -36,7 +36,7 @@ type objectXML struct {
 	Owner        *ownerXML `xml:",omitempty"`
 }
 
-type prefixXML struct{ Prefix string }
+type prefixXML struct{ Prefix xmlKey }
 
 // page is which part of a listing a request asks for.
 type page struct {

@@ -10,12 +10,12 @@ type listUploadsXML struct {
 	XMLName        xml.Name `xml:"ListMultipartUploadsResult"`
 	Encoding       string   `xml:"EncodingType,omitempty"`
 	Bucket         string
-	KeyMarker      string
+	KeyMarker      xmlKey
 	UploadIDMarker string `xml:"UploadIdMarker"`
-	NextKeyMarker  string
+	NextKeyMarker  xmlKey
 	NextUploadID   string `xml:"NextUploadIdMarker"`
-	Delimiter      string
-	Prefix         string
+	Delimiter      xmlKey
+	Prefix         xmlKey
 	MaxUploads     int
 	IsTruncated    bool
 	Uploads        []uploadXML `xml:"Upload"`
@@ -23,7 +23,7 @@ type listUploadsXML struct {
 }
 
 type uploadXML struct {
-	Key          string
+	Key          xmlKey
 	UploadID     string `xml:"UploadId"`
 	StorageClass string
 	Initiated    string
@@ -119,7 +119,7 @@ type listPartsXML struct {
 	XMLName      xml.Name `xml:"ListPartsResult"`
 	Encoding     string   `xml:"EncodingType,omitempty"`
 	Bucket       string
-	Key          string
+	Key          xmlKey
 	UploadID     string `xml:"UploadId"`
 	StorageClass string
 	Marker       int `xml:"PartNumberMarker"`

@@ -9,14 +9,14 @@ import (
 type listVersionsXML struct {
 	XMLName        xml.Name `xml:"ListVersionsResult"`
 	Name           string
-	Prefix         string
-	KeyMarker      string
+	Prefix         xmlKey
+	KeyMarker      xmlKey
 	VersionMarker  string `xml:"VersionIdMarker"`
 	MaxKeys        int
-	Delimiter      string
+	Delimiter      xmlKey
 	EncodingType   string `xml:",omitempty"`
 	IsTruncated    bool
-	NextKeyMarker  string `xml:",omitempty"`
+	NextKeyMarker  xmlKey `xml:",omitempty"`
 	NextVersion    string `xml:"NextVersionIdMarker,omitempty"`
 	Versions       []versionXML
 	CommonPrefixes []prefixXML
@@ -25,7 +25,7 @@ type listVersionsXML struct {
 // versionXML is a Version element or a DeleteMarker element, according to XMLName.
 type versionXML struct {
 	XMLName      xml.Name
-	Key          string
+	Key          xmlKey
 	VersionID    string `xml:"VersionId"`
 	IsLatest     bool
 	LastModified string
@@ -140,7 +140,7 @@ func (l *versionsLister) full() bool {
 	return true
 }
 
-func (v *version) listEntry(owner, key string, latest bool, restore string) versionXML {
+func (v *version) listEntry(owner string, key xmlKey, latest bool, restore string) versionXML {
 	x := versionXML{
 		XMLName:      xml.Name{Local: "DeleteMarker"},
 		Key:          key,

@@ -51,7 +51,7 @@ type initiateXML struct {
 	XMLName  xml.Name `xml:"InitiateMultipartUploadResult"`
 	Encoding string   `xml:"EncodingType,omitempty"`
 	Bucket   string
-	Key      string
+	Key      xmlKey
 	UploadID string `xml:"UploadId"`
 }
 

@@ -57,12 +57,12 @@ func (s *Server) apply(b *bucket, m mutation) {
 		if !b.registered {
 			b.registered = true
 			s.buckets.set(b.name, b)
-			s.named.Store(b.name, b)
+			s.byName.Store(b.name, b)
 		}
 	case m.Drop:
 		b.deleted = true
 		s.buckets.delete(b.name)
-		s.named.Delete(b.name)
+		s.byName.Delete(b.name)
 	case m.Open != nil:
 		m.Open.parts = newParts()
 		b.uploads.set(uploadKey{m.Open.Key, m.Open.ID}, m.Open)

@@ -17,6 +17,7 @@ const (
 	readObject
 	writeObject
 	readBucket
+	anyone // whatever the ACL
 )
 
 // operation is one row of the routing table.
@@ -34,6 +35,8 @@ type operation struct {
 	// needs versioned instead, unless that is "".
 	action, versioned string
 	public            public
+	// makesBucket is whether the operation makes the bucket if it does not exist.
+	makesBucket bool
 }
 
 // operations is the routing table.
@@ -44,10 +47,13 @@ var operations = []operation{
 
 	{level: onBucket, method: "PUT",
 		name: "PutBucket", accept: (*Server).putBucket,
-		action: "PutBucket"},
+		action: "PutBucket", makesBucket: true},
 	{level: onBucket, method: "DELETE",
 		name: "DeleteBucket", accept: (*Server).deleteBucket,
 		action: "DeleteBucket"},
+	{level: onBucket, method: "HEAD",
+		name: "HeadBucket", accept: (*Server).headBucket,
+		action: "GetBucketInfo"},
 	{level: onBucket, method: "GET",
 		name: "ListObjects", accept: (*Server).listObjects,
 		action: "ListObjects", public: readBucket},
@@ -73,7 +79,7 @@ var operations = []operation{
 		action: "GetBucketStat"},
 	{level: onBucket, method: "PUT", subresource: "acl",
 		name: "PutBucketAcl", accept: (*Server).putBucketACL,
-		action: "PutBucketAcl"},
+		action: "PutBucketAcl", makesBucket: true},
 	{level: onBucket, method: "GET", subresource: "acl",
 		name: "GetBucketAcl", accept: (*Server).getBucketACL,
 		action: "GetBucketAcl"},
@@ -107,6 +113,17 @@ var operations = []operation{
 	{level: onBucket, method: "DELETE", subresource: "policy",
 		name: "DeleteBucketPolicy", accept: (*Server).deleteBucketPolicy,
 		action: "DeleteBucketPolicy"},
+	{level: onBucket, method: "PUT", subresource: "cors",
+		name: "PutBucketCors", accept: (*Server).putBucketCORS,
+		action: "PutBucketCors"},
+	{level: onBucket, method: "GET", subresource: "cors",
+		name: "GetBucketCors", accept: (*Server).getBucketCORS,
+		action: "GetBucketCors"},
+	{level: onBucket, method: "DELETE", subresource: "cors",
+		name: "DeleteBucketCors", accept: (*Server).deleteBucketCORS,
+		action: "DeleteBucketCors"},
+	{level: onBucket, method: "OPTIONS",
+		name: "OptionObject", accept: (*Server).optionObject, public: anyone},
 	{level: onBucket, method: "PUT", subresource: "inventoryId",
 		name: "PutBucketInventory", accept: (*Server).putBucketInventory,
 		action: "PutBucketInventory"},
@@ -125,6 +142,9 @@ var operations = []operation{
 	{level: onBucket, method: "DELETE", subresource: "inventory",
 		name: "DeleteBucketInventory", accept: (*Server).withoutInventoryID,
 		action: "DeleteBucketInventory"},
+	{level: onBucket, method: "GET", subresource: "live",
+		name: "ListLiveChannel", accept: (*Server).listLiveChannel,
+		action: "ListLiveChannel"},
 
 	{level: onObject, method: "PUT",
 		name: "PutObject", accept: (*Server).putObject,
@@ -141,6 +161,8 @@ var operations = []operation{
 	{level: onObject, method: "HEAD", subresource: "objectMeta",
 		name: "GetObjectMeta", accept: (*Server).getObjectMeta,
 		action: "GetObject", versioned: "GetObjectVersion", public: readObject},
+	{level: onObject, method: "OPTIONS",
+		name: "OptionObject", accept: (*Server).optionObject, public: anyone},
 	{level: onObject, method: "DELETE",
 		name: "DeleteObject", accept: (*Server).deleteObject,
 		action: "DeleteObject", versioned: "DeleteObjectVersion", public: writeObject},

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// encoding is how keys are written in a reply. With encoding-type=url they are URL-encoded, because
-// XML cannot express control characters.
+// encoding is how keys are written in a reply. With encoding-type=url they are URL-encoded, for clients whose XML has
+// no control characters.
 type encoding struct{ name string }
 
 func (r *request) encoding() (encoding, *Error) {
@@ -20,11 +20,11 @@ func (r *request) encoding() (encoding, *Error) {
 }
 
 // text returns a key as the reply has it. OSS does not encode the slash.
-func (e encoding) text(s string) string {
+func (e encoding) text(s string) xmlKey {
 	if e.name == "url" {
-		return escape(s, true)
+		return xmlKey(escape(s, true))
 	}
-	return s
+	return xmlKey(s)
 }
 
 // limit reads how many entries a page may have: 1 to maximum, byDefault if the request does not say.

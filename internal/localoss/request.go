@@ -23,10 +23,10 @@ type request struct {
 	events []event // to deliver once the request has taken effect
 }
 
-// param is one query parameter, decoded and as it was written.
+// param is one query parameter, decoded.
 type param struct {
-	name, value, rawName, rawValue string
-	equals                         bool // it was written with "="
+	name, value string
+	equals      bool // it was written with "="
 }
 
 // parse reads the query and the client's address.
@@ -36,10 +36,10 @@ func (r *request) parse() *Error {
 			continue
 		}
 		p := param{}
-		p.rawName, p.rawValue, p.equals = strings.Cut(item, "=")
 		var err1, err2 error
-		p.name, err1 = url.QueryUnescape(p.rawName)
-		p.value, err2 = url.QueryUnescape(p.rawValue)
+		p.name, p.value, p.equals = strings.Cut(item, "=")
+		p.name, err1 = url.QueryUnescape(p.name)
+		p.value, err2 = url.QueryUnescape(p.value)
 		if err1 != nil || err2 != nil {
 			return invalidArgument("The query is not URL-encoded.", "query", item)
 		}
@@ -106,16 +106,19 @@ func (r *request) fillCall(op *operation) *Error {
 	return nil
 }
 
-// parseCopySource reads "/bucket/key?versionId=…", the key URL-encoded.
+// parseCopySource reads "/bucket/key?versionId=…", the key URL-encoded. A + is a space: so old clients write one.
 func parseCopySource(s string) (*Source, *Error) {
 	malformed := invalidArgument("Copy Source must mention the source bucket and key: /sourcebucket/sourcekey.",
 		"x-oss-copy-source", s)
 	path, query, _ := strings.Cut(s, "?")
 	path = strings.TrimPrefix(path, "/")
 	rawBucket, rawKey, _ := strings.Cut(path, "/")
-	bucket, err1 := url.PathUnescape(rawBucket)
-	key, err2 := url.PathUnescape(rawKey)
-	if err1 != nil || err2 != nil || !bucketName.MatchString(bucket) || key == "" || !validKey(key) {
+	bucket, err1 := url.QueryUnescape(rawBucket)
+	key, err2 := url.QueryUnescape(rawKey)
+	switch {
+	case len(key) > maxKeyLength:
+		return nil, &Error{Code: InvalidObjectName, Detail: []Detail{{"ObjectName", key}}}
+	case err1 != nil || err2 != nil || !bucketName.MatchString(bucket) || key == "" || !validKey(key):
 		return nil, malformed
 	}
 	src := &Source{Bucket: bucket, Key: key}
@@ -123,7 +126,7 @@ func parseCopySource(s string) (*Source, *Error) {
 		name, value, _ := strings.Cut(item, "=")
 		if name == "versionId" {
 			id, err := url.QueryUnescape(value)
-			if err != nil {
+			if err != nil || id == "" {
 				return nil, malformed
 			}
 			src.VersionID = id

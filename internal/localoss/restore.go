@@ -69,7 +69,17 @@ func (v *version) restoreHeader(now time.Time) string {
 type restoreXML struct {
 	XMLName xml.Name `xml:"RestoreRequest"`
 	Days    int
-	Tier    string `xml:"JobParameters>Tier"`
+	Job     *struct {
+		Tier string
+	} `xml:"JobParameters"`
+}
+
+// tier is the tier that the request names, or "".
+func (x restoreXML) tier() string {
+	if x.Job == nil {
+		return ""
+	}
+	return x.Job.Tier
 }
 
 func (s *Server) restoreObject(r *request) (effect, *Error) {
@@ -110,16 +120,16 @@ func (s *Server) planRestore(v *version, want restoreXML) (int, *restoration, *E
 	if !slices.Contains(archived, class) {
 		return 0, nil, refuse(OperationNotSupported, "")
 	}
-	if class == "Archive" && want.Tier != "" { // as the tests of official SDKs assert
+	if class == "Archive" && want.Job != nil { // as the tests of official SDKs assert
 		return 0, nil, refuse(MalformedXML, "")
 	}
-	tier := defaultTo(want.Tier, "Standard")
+	tier := defaultTo(want.tier(), "Standard")
 	if !slices.Contains(tiers[class], tier) {
 		return 0, nil, &Error{
 			Code:    InvalidArgument,
 			EC:      "0016-00000703",
 			Message: "The restore tier is invalid.",
-			Detail:  []Detail{{"Tier", want.Tier}},
+			Detail:  []Detail{{"Tier", want.tier()}},
 		}
 	}
 	if want.Days < 1 || want.Days > maxRestoreDays[class] {
@@ -133,7 +143,7 @@ func (s *Server) planRestore(v *version, want restoreXML) (int, *restoration, *E
 	case v.restoring(now):
 		current := slices.Index(tiers[class], v.Restore.Tier)
 		switch asked := slices.Index(tiers[class], tier); {
-		case want.Tier == "" || asked == current:
+		case want.tier() == "" || asked == current:
 			return 0, nil, refuse(RestoreAlreadyInProgress, "")
 		case asked > current:
 			return 0, nil, refuseWithEC(RestoreAlreadyInProgress, "0016-00000715")

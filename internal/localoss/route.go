@@ -27,7 +27,7 @@ var routes, subresources = func() (map[routeKey]*operation, map[level][]string) 
 }()
 
 // unsupportedParams are the query parameters that select an operation of OSS which this server does
-// not have. Parameters that OSS does not know are ignored, as OSS does.
+// not have, or has only for some methods. Parameters that OSS does not know are ignored, as OSS does.
 var unsupportedParams = strings.Fields(`
 		accessmonitor accessPoint accessPointPolicy accessPointForObjectProcess archiveDirectRead asyncFetch
 		bucketArchiveDirectRead callback cloudboxes cname comp cors dataPipeline dataset datasets encryption
@@ -50,11 +50,6 @@ func (r *request) route() (*operation, *Error) {
 	case r.call.Key == "":
 		key.level = onBucket
 	}
-	for _, name := range unsupportedParams {
-		if r.hasParam(name) {
-			return nil, notImplemented(name)
-		}
-	}
 	for _, name := range unsupportedHeaders {
 		if r.header(name) != "" {
 			return nil, notImplemented(name)
@@ -66,6 +61,11 @@ func (r *request) route() (*operation, *Error) {
 			break
 		}
 	}
+	for _, name := range unsupportedParams {
+		if r.hasParam(name) && (key.subresource != name || routes[key] == nil) {
+			return nil, notImplemented(name)
+		}
+	}
 	if o := routes[key]; o != nil {
 		return o, nil
 	}
@@ -73,13 +73,17 @@ func (r *request) route() (*operation, *Error) {
 	if o := routes[key]; o != nil {
 		return o, nil
 	}
-	postsForm := r.Method == http.MethodPost && strings.HasPrefix(r.header("Content-Type"), "multipart/form-data")
-	if postsForm || r.Method == http.MethodOptions {
-		return nil, notImplemented(r.Method)
+	if r.Method == http.MethodPost && strings.HasPrefix(r.header("Content-Type"), "multipart/form-data") {
+		return nil, notImplemented("PostObject")
 	}
 	return nil, &Error{Code: MethodNotAllowed, Detail: []Detail{{"Method", r.Method}}}
 }
 
+// notImplemented refuses a sub-resource, header or method. The message names it, since many clients print only that.
 func notImplemented(what string) *Error {
-	return &Error{Code: NotImplemented, Detail: []Detail{{"Header", what}}}
+	return &Error{
+		Code:    NotImplemented,
+		Message: "This local OSS does not implement " + what + ".",
+		Detail:  []Detail{{"Header", what}},
+	}
 }

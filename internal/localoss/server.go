@@ -27,8 +27,8 @@ type Server struct {
 	// mu guards buckets. It is never taken while a bucket's own lock is held.
 	mu      sync.RWMutex
 	buckets orderedMap[string, *bucket]
-	// named has the same buckets, for requests that have locked one and ask who owns it, or another one.
-	named sync.Map
+	// byName has the same buckets, for those who hold a bucket's lock.
+	byName sync.Map
 
 	store    store
 	patterns patterns
@@ -119,7 +119,7 @@ func (s *Server) uploadID() string { return fmt.Sprintf("%X", s.id()) }
 func (s *Server) versionID() string {
 	id := s.id()
 	tail := sha256.Sum256(id[:])
-	return "CAEQ" + base64.RawURLEncoding.EncodeToString(append(id[:], tail[:20]...))
+	return versionPrefix + base64.RawURLEncoding.EncodeToString(append(id[:], tail[:20]...))
 }
 
 // Counts returns the number of requests so far by OSS's name of the operation, including refused
@@ -144,6 +144,7 @@ func (s *Server) respond(hr *http.Request) *Response {
 	r.call.RequestID, r.call.Method = s.requestID(), hr.Method
 	return s.dispatch(r, func(resp *Response) *Response {
 		resp.Header.Set("x-oss-request-id", r.call.RequestID)
+		s.writeCORS(r, resp.Header)
 		resp.Header.Set("x-oss-server-time", strconv.FormatInt(s.config.Now().Sub(start).Milliseconds(), 10))
 		return resp
 	})
@@ -223,7 +224,7 @@ func (r *request) identifyAs(as addressStyle) (*operation, *Error) {
 		return nil, e
 	}
 	// OSS reports that a bucket does not exist before it checks the signature.
-	if _, ok := r.srv.bucket(r.call.Bucket); !ok && op.level != onService && op.name != "PutBucket" {
+	if _, ok := r.srv.bucket(r.call.Bucket); !ok && op.level != onService && !op.makesBucket {
 		return op, noSuchBucket(r.call.Bucket)
 	}
 	return op, r.authenticate()

@@ -6,7 +6,7 @@ import (
 )
 
 func (s *Server) putSymlink(r *request) (effect, *Error) {
-	target, err := url.PathUnescape(r.header("x-oss-symlink-target"))
+	target, err := url.QueryUnescape(r.header("x-oss-symlink-target")) // + is a space, as in a copy source
 	if err != nil || target == "" || !validKey(target) {
 		return nil, invalidArgument("The symlink target must be the URL-encoded name of an object.",
 			"x-oss-symlink-target", r.header("x-oss-symlink-target"))

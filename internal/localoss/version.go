@@ -20,6 +20,9 @@ const (
 // most one.
 const nullVersion = "null"
 
+// versionPrefix begins the id of every other version.
+const versionPrefix = "CAEQ"
+
 // version is one version of an object, or a delete marker. It is never changed once it is in a
 // bucket: a change of its tags, for example, replaces it with another version of the same id.
 type version struct {

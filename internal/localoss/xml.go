@@ -45,14 +45,14 @@ func parseXML(body []byte, doc any) *Error {
 	}
 }
 
-// Keys may contain control characters, which XML 1.0 cannot express. Clients write them as character
-// references all the same, and OSS reads them; Go's decoder does not. They are therefore replaced,
+// Keys may contain control characters, which XML 1.0 cannot express. Clients write them all the same, as they are or as
+// character references, and OSS reads them; Go's decoder does not. They are therefore replaced,
 // before decoding, by characters of Unicode's last private-use plane.
 const maskBase = 0x10FF00
 
 var controlReference = regexp.MustCompile(`&#(x[0-9A-Fa-f]{1,6}|[0-9]{1,7});`)
 
-// maskControls replaces references to control characters; false if the body already has one of the
+// maskControls replaces control characters and references to them; false if the body already has one of the
 // characters that replace them.
 func maskControls(body []byte) ([]byte, bool) {
 	ambiguous := bytes.ContainsFunc(body, isMask)
@@ -64,18 +64,39 @@ func maskControls(body []byte) ([]byte, bool) {
 		}
 		n, err := strconv.ParseUint(digits, base, 32)
 		ambiguous = ambiguous || isMask(rune(n))
-		if err != nil || n >= 0x20 || n == 0 || n == '\t' || n == '\n' || n == '\r' {
+		if err != nil || !isControl(rune(n)) {
 			return ref
 		}
 		return []byte(string(rune(maskBase + n)))
 	})
+	if bytes.ContainsFunc(out, isControl) {
+		out = bytes.Map(func(c rune) rune {
+			if isControl(c) {
+				return c + maskBase
+			}
+			return c
+		}, out)
+	}
 	return out, !ambiguous
 }
 
+// isControl reports whether XML 1.0 cannot express the character. No key can have NUL.
+func isControl(c rune) bool { return c > 0 && c < 0x20 && c != '\t' && c != '\n' && c != '\r' }
+
 func isMask(c rune) bool { return c > maskBase && c < maskBase+0x20 }
 
-// xmlKey is an object's key in an XML body.
+// xmlKey is an object's key, or a part of one, in an XML body.
 type xmlKey string
+
+// MarshalXML writes control characters as they are, as OSS does.
+func (k xmlKey) MarshalXML(e *xml.Encoder, start xml.StartElement) error {
+	return e.EncodeElement(struct {
+		Text string `xml:",innerxml"`
+	}{keyEscaper.Replace(string(k))}, start)
+}
+
+var keyEscaper = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&#34;", "'", "&#39;",
+	"\t", "&#x9;", "\n", "&#xA;", "\r", "&#xD;")
 
 // UnmarshalText restores the control characters.
 func (k *xmlKey) UnmarshalText(text []byte) error {

@@ -111,8 +111,8 @@ func refusal(resp *http.Response, body []byte, to rules.Remote) *osscall.Error {
 		return unanswered(to, "the answer has status %d and no error code of STS", resp.StatusCode)
 	case resp.StatusCode >= 500, resp.StatusCode == http.StatusTooManyRequests, strings.HasPrefix(code, "Throttling"):
 		e.Kind = osscall.KindUnsent
-	case strings.HasPrefix(code, "InvalidSecurityToken"), strings.HasPrefix(strings.ToLower(code), "invalidaccesskeyid"),
-		code == "InvalidTimeStamp.Expired":
+	case strings.HasPrefix(code, "InvalidSecurityToken"), code == "InvalidTimeStamp.Expired",
+		strings.HasPrefix(strings.ToLower(code), "invalidaccesskeyid"): // InvalidAccessKeyId.NotFound
 		e.Kind = osscall.KindRenew // the next invocation has other credentials
 	}
 	e.Permanent = e.Kind == osscall.KindPermanent

@@ -53,6 +53,12 @@ func (w *world) attempt(ctx context.Context, by *copier.Copier, again bool, chan
 	for _, f := range change {
 		f(plan)
 	}
+	if w.far {
+		plan.Region = away
+	}
+	if w.tool == sdkCopier && w.far {
+		return reported(w.upload(ctx))
+	}
 	if w.tool == sdkCopier {
 		_, err := oss.NewCopier(w.client).Copy(ctx, requestOf(plan), func(o *oss.CopierOptions) {
 			if w.size > 0 {

@@ -52,12 +52,13 @@ const (
 type world struct {
 	*localoss.Server
 	setup
-	t      *testing.T
-	ctx    context.Context
-	tool   tool
-	client *oss.Client           // as a hand-written function would make it
-	engine func() *copier.Copier // a new one, as every instance has its own
-	copier *copier.Copier
+	t         *testing.T
+	ctx       context.Context
+	tool      tool
+	client    *oss.Client           // as a hand-written function would make it
+	farClient *oss.Client           // of the other region
+	engine    func() *copier.Copier // a new one, as every instance has its own
+	copier    *copier.Copier
 
 	mu       sync.Mutex
 	event    events.Object
@@ -86,6 +87,8 @@ type setup struct {
 	count int
 	// model is how fast OSS is; nil takes a second for a part.
 	model *fault.Model
+	// far has the destination in another region, and is copied to by the Uploader instead of the Copier.
+	far bool
 	// patience is how long the Copier's client waits for an answer; 0 is without end.
 	patience time.Duration
 }
@@ -148,7 +151,7 @@ func (w *world) serve(c localoss.Config) {
 	}
 	w.Server = server
 	for bucket, options := range map[string][]localoss.BucketOption{from: w.buckets,
-		to: slices.Concat(w.buckets, w.target)} {
+		to: slices.Concat(w.buckets, w.target, w.region())} {
 		if err := server.CreateBucket(bucket, options...); err != nil {
 			w.t.Fatal(err)
 		}
@@ -160,8 +163,15 @@ func (w *world) serve(c localoss.Config) {
 func (w *world) connect(endpoint string, transport http.RoundTripper, client *http.Client) {
 	w.ctx = osscall.WithCredentials(w.t.Context(), local)
 	w.engine = func() *copier.Copier {
-		return copier.New(osscall.NewClient("cn-hangzhou", endpoint, transport),
-			copier.Options{PartSize: cmp.Or(w.size, partSize), PartsInFlight: cmp.Or(w.count, inFlight)})
+		size := cmp.Or(w.size, partSize)
+		if w.far {
+			size = farPartSize
+		}
+		return copier.New(osscall.NewClient("cn-hangzhou", endpoint, transport), copier.Options{
+			PartSize: size, PartsInFlight: cmp.Or(w.count, inFlight), Region: "cn-hangzhou",
+			Remote: func(remote rules.Remote) *oss.Client {
+				return osscall.NewClient(remote.Region, endpoint, transport)
+			}})
 	}
 	w.copier = w.engine()
 	config := oss.LoadDefaultConfig().WithRegion("cn-hangzhou").WithEndpoint(endpoint).
@@ -169,12 +179,24 @@ func (w *world) connect(endpoint string, transport http.RoundTripper, client *ht
 	if client != nil {
 		config.WithHttpClient(client)
 	}
-	w.client = oss.NewClient(config, func(o *oss.Options) { o.FeatureFlags &^= oss.FeatureCorrectClockSkew })
+	ownClock := func(o *oss.Options) { o.FeatureFlags &^= oss.FeatureCorrectClockSkew }
+	w.client, w.farClient = oss.NewClient(config, ownClock), oss.NewClient(config.WithRegion(away), ownClock)
+}
+
+// region are the options of a destination in another region.
+func (w *world) region() []localoss.BucketOption {
+	if !w.far {
+		return nil
+	}
+	return []localoss.BucketOption{localoss.WithRegion(away)}
 }
 
 // watch counts what is under way. Copying a part takes a second, if no model says
 // otherwise.
 func (w *world) watch(_ context.Context, call *localoss.Call, next func() *localoss.Response) *localoss.Response {
+	if call.Name == "UploadPart" {
+		time.Sleep(time.Second)
+	}
 	if call.Name != "UploadPartCopy" && call.Name != "CopyObject" {
 		return next()
 	}
