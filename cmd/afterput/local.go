@@ -85,14 +85,12 @@ func (cmd *localCmd) Run(ctx context.Context, c console) error {
 	if cmd.Verbose {
 		fc.Log = terminal.Log(c.err)
 	}
-	r.variables = cmd.variables()
+	r.variables, r.remotesOf = cmd.variables(), cmd.remotesOf
 	config := r.config(set)
 	config.Addr, config.Function, config.FC = cmd.Addr, function, fc
 	config.Destinations = append(config.Destinations, stateBucket(engine.State)...)
 	config.Policies, config.Timers = policies, localSweep(cmd.Sweep)
-	r.remotesOf = cmd.remotesOf
 	remotes := cmd.remotesOf(set)
-	config.Regions, config.Owners, config.Roles = remotes.regions, remotes.owners, remotes.roles
 	config.OSS = localoss.Config{Region: cmd.Region, DeleteMarkerEvents: cmd.DeleteMarkerEvents,
 		AccessKeys: remotes.accessKeys}
 	cloud, err := localcloud.Start(ctx, config)

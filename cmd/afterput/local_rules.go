@@ -83,8 +83,12 @@ func (r *localRules) sameRemotes(set *rules.Set) bool {
 
 // config is the part of a cloud's configuration that the rules decide.
 func (r *localRules) config(set *rules.Set) localcloud.Config {
+	remotes := r.remotesOf(set)
 	return localcloud.Config{
 		Rules:        r.path(r.accepted),
+		Regions:      remotes.regions,
+		Owners:       remotes.owners,
+		Roles:        remotes.roles,
 		Sources:      set.Sources(),
 		Destinations: set.Destinations(),
 		Triggers:     localTriggers(set),

@@ -52,6 +52,36 @@ func TestLocalPutsChangedRulesInForceAndRefusesWrongOnes(t *testing.T) {
 	}
 }
 
+func TestCopiesToOtherRegionsStayOnThisMachineAfterRulesHaveChanged(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "rules.yaml")
+	write := func(key string) {
+		t.Helper()
+		text := "version: 1\nsources: [photos]\nrules:\n  - name: r\n    match: {}\n    copy:\n" +
+			"      - {bucket: replica, region: cn-beijing, key: '" + key + "/${key}'}\n"
+		if err := os.WriteFile(file+".new", []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Rename(file+".new", file); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("first")
+	s := serveCommand(t, "local", "--rules", file, "--function", function)
+	c := client(s.endpoint(), "local", "local")
+	s.until("Ctrl-C stops")
+	write("second")
+	s.until("the changed rules are in force")
+	if _, err := c.PutObject(t.Context(), &oss.PutObjectRequest{
+		Bucket: oss.Ptr("photos"), Key: oss.Ptr("a"), Body: strings.NewReader("v"),
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if line := s.until("oss://photos/a"); !strings.HasPrefix(line, "copied") ||
+		!strings.Contains(line, "oss://replica/second/a") {
+		t.Errorf("the line is %q", line)
+	}
+}
+
 func TestRulesThatAreRefusedAreReportedOnceAndThoseInForceStay(t *testing.T) {
 	const valid = "version: 1\nsources: [photos]\nrules:\n  - {name: r, match: {}, copy: [{bucket: replica}]}\n"
 	file := filepath.Join(t.TempDir(), "rules.yaml")
