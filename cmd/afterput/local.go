@@ -61,8 +61,12 @@ func (cmd *localCmd) Run(ctx context.Context, c console) error {
 	if cmd.Sweep < 0 {
 		return usageError("--sweep must be more than 0")
 	}
-	env := environment{}
-	set, err := loadRules(ctx, cmd.Rules, env.lookup)
+	r, err := newLocalRules(cmd.Rules)
+	if err != nil {
+		return err
+	}
+	defer r.close()
+	set, err := untilStopped(ctx, r.load)
 	if err != nil {
 		return err
 	}
@@ -70,7 +74,6 @@ func (cmd *localCmd) Run(ctx context.Context, c console) error {
 	if err != nil {
 		return err
 	}
-	remotes := cmd.remotesOf(set)
 	policies, err := cmd.policies()
 	if err != nil {
 		return err
@@ -80,23 +83,15 @@ func (cmd *localCmd) Run(ctx context.Context, c console) error {
 	if cmd.Verbose {
 		fc.Log = terminal.Log(c.err)
 	}
-	cloud, err := localcloud.Start(ctx, localcloud.Config{
-		Addr:         cmd.Addr,
-		Function:     function,
-		Rules:        cmd.Rules,
-		Sources:      set.Sources(),
-		Destinations: slices.Concat(set.Destinations(), stateBucket(engine.State)),
-		Regions:      remotes.regions,
-		Owners:       remotes.owners,
-		Policies:     policies,
-		Roles:        remotes.roles,
-		Env:          slices.Concat(env.list(), cmd.variables()),
-		Timers:       localSweep(cmd.Sweep),
-		Triggers:     localTriggers(set),
-		OSS: localoss.Config{Region: cmd.Region, DeleteMarkerEvents: cmd.DeleteMarkerEvents,
-			AccessKeys: remotes.accessKeys},
-		FC: fc,
-	})
+	r.variables, r.remotesOf = cmd.variables(), cmd.remotesOf
+	config := r.config(set)
+	config.Addr, config.Function, config.FC = cmd.Addr, function, fc
+	config.Destinations = append(config.Destinations, stateBucket(engine.State)...)
+	config.Policies, config.Timers = policies, localSweep(cmd.Sweep)
+	remotes := cmd.remotesOf(set)
+	config.OSS = localoss.Config{Region: cmd.Region, DeleteMarkerEvents: cmd.DeleteMarkerEvents,
+		AccessKeys: remotes.accessKeys}
+	cloud, err := localcloud.Start(ctx, config)
 	if err != nil {
 		return errLines{err} // it may have the last output of the function, which has had no event yet
 	}
@@ -104,7 +99,7 @@ func (cmd *localCmd) Run(ctx context.Context, c console) error {
 		warnIfOpen(c, address)
 	}
 	cmd.greet(c, cloud, set, remotes.owners)
-	<-ctx.Done()
+	r.follow(ctx, c, cloud)
 	terminal.Fprintf(c.err, "stopping …\n")
 	return cloud.Close()
 }

@@ -14,6 +14,7 @@ import (
 type commands struct {
 	Validate validateCmd `cmd:"" help:"Check a rules file: every mistake with its location and how to fix it."`
 	Explain  explainCmd  `cmd:"" help:"Say what the rules would do with an object, and why."`
+	Graph    graphCmd    `cmd:"" help:"Draw a rules file: buckets, prefixes, and the rules as arrows."`
 	Schema   schemaCmd   `cmd:"" help:"Print the JSON schema of rules files, for editors."`
 	Local    localCmd    `cmd:"" help:"Run OSS and the function on this machine, to try rules without a cloud account."`
 	Triggers triggersCmd `cmd:"" help:"Print the triggers that the rules imply, for s.yaml."`
@@ -53,7 +54,8 @@ func run(ctx context.Context, args []string, c console) int {
 	if err != nil {
 		panic(err) // the struct tags of a command are wrong
 	}
-	expandHelp(parser.Model, validateHelp, explainHelp, localHelp, triggersHelp, policyHelp, gcHelp, replayHelp,
+	expandHelp(parser.Model, validateHelp, explainHelp, graphHelp, localHelp, triggersHelp, policyHelp, gcHelp,
+		replayHelp,
 		ossHelp, engineHelp, cloudHelp, copyHelp, existingHelp, backfillHelp, functionHelp)
 	if len(args) == 0 {
 		args = []string{"--help"}

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
@@ -68,6 +69,8 @@ type Cloud struct {
 
 	server, fcServer, stsServer *http.Server
 	region                      string
+	triggers                    atomic.Pointer[[]Trigger]
+	ready                       chan struct{} // closed when the function has started, or did not; events wait for it
 	timers                      sync.WaitGroup
 	stopTimers                  chan struct{} // closed with Close; nil before the timers run
 }
@@ -75,33 +78,12 @@ type Cloud struct {
 // Start starts OSS and the function. It returns when both are ready; on an error it has stopped
 // both.
 func Start(ctx context.Context, c Config) (*Cloud, error) {
-	cloud := &Cloud{region: c.OSS.Region, AccessKeyID: "local", AccessKeySecret: "local"}
+	cloud := &Cloud{region: c.OSS.Region, AccessKeyID: "local", AccessKeySecret: "local", ready: make(chan struct{})}
 	if cloud.region == "" {
 		cloud.region = "cn-hangzhou"
 	}
 	cloud.chooseKey(c.OSS.AccessKeys)
-	if c.Triggers == nil {
-		for _, bucket := range c.Sources {
-			c.Triggers = append(c.Triggers, Trigger{Bucket: bucket, Events: []string{"ObjectCreated:*"}})
-			if c.FinishRestore {
-				c.Triggers = append(c.Triggers,
-					Trigger{Bucket: bucket, Events: []string{"ObjectRestore:FinishRestore"}, EventBridge: true})
-			}
-		}
-	}
-	ready := make(chan struct{}) // events wait until the function has started
-	observe := c.OSS.OnEvent
-	c.OSS.OnEvent = func(payload []byte) {
-		if observe != nil {
-			observe(payload)
-		}
-		for _, t := range selectedBy(payload, c.Triggers) {
-			<-ready
-			if cloud.FC != nil {
-				cloud.FC.Deliver(t.deliver(payload))
-			}
-		}
-	}
+	cloud.listen(&c)
 	if err := cloud.serveSTS(&c); err != nil {
 		return nil, err
 	}
@@ -109,7 +91,7 @@ func Start(ctx context.Context, c Config) (*Cloud, error) {
 		return nil, errors.Join(err, cloud.Close())
 	}
 	err := cloud.run(ctx, c)
-	close(ready) // events that wait are now passed to the function, or dropped if it did not start
+	close(cloud.ready) // events that wait are now passed to the function, or dropped if it did not start
 	if err != nil {
 		return nil, errors.Join(err, cloud.Close())
 	}
@@ -123,6 +105,48 @@ func (c *Cloud) chooseKey(keys map[string]localoss.AccessKey) {
 	for id, key := range keys {
 		if _, there := keys[usual]; !there || id == usual {
 			c.AccessKeyID, c.AccessKeySecret = id, key.Secret
+		}
+	}
+}
+
+// Deploy puts other rules in force, for every event that is handed to the function from now on. Of c count Rules,
+// Sources, Destinations, Regions, Owners, Policies, Triggers and Env; accounts and roles must be those of before.
+// Buckets that do not exist are created; none is removed.
+func (c *Cloud) Deploy(cfg Config) error {
+	if err := c.createBuckets(cfg); err != nil {
+		return fmt.Errorf("local OSS: %w", err)
+	}
+	env, err := c.environment(cfg)
+	if err != nil {
+		return err
+	}
+	c.triggers.Store(&cfg.Triggers)
+	c.FC.Deploy(env)
+	return nil
+}
+
+// listen has every event that a trigger selects delivered to the function.
+func (c *Cloud) listen(cfg *Config) {
+	if cfg.Triggers == nil {
+		for _, bucket := range cfg.Sources {
+			cfg.Triggers = append(cfg.Triggers, Trigger{Bucket: bucket, Events: []string{"ObjectCreated:*"}})
+			if cfg.FinishRestore {
+				cfg.Triggers = append(cfg.Triggers,
+					Trigger{Bucket: bucket, Events: []string{"ObjectRestore:FinishRestore"}, EventBridge: true})
+			}
+		}
+	}
+	c.triggers.Store(&cfg.Triggers)
+	observe := cfg.OSS.OnEvent
+	cfg.OSS.OnEvent = func(payload []byte) {
+		if observe != nil {
+			observe(payload)
+		}
+		for _, t := range selectedBy(payload, *c.triggers.Load()) {
+			<-c.ready
+			if c.FC != nil {
+				c.FC.Deliver(t.deliver(payload))
+			}
 		}
 	}
 }
@@ -184,10 +208,6 @@ func (c *Cloud) endpoints(cfg Config) string {
 
 // run starts the function.
 func (c *Cloud) run(ctx context.Context, cfg Config) (err error) {
-	rulesFile, err := filepath.Abs(cfg.Rules) // the function has another working directory
-	if err != nil {
-		return fmt.Errorf("find the rules: %w", err)
-	}
 	fc := cfg.FC
 	fc.Function = cfg.Function
 	fc.Region = c.region
@@ -195,17 +215,28 @@ func (c *Cloud) run(ctx context.Context, cfg Config) (err error) {
 		keys := localfc.Credentials{AccessKeyID: c.AccessKeyID, AccessKeySecret: c.AccessKeySecret}
 		fc.Credentials = func() localfc.Credentials { return keys }
 	}
-	fc.Env = append([]string{
+	if fc.Env, err = c.environment(cfg); err != nil {
+		return err
+	}
+	if c.FC, err = localfc.Start(ctx, fc); err != nil {
+		return err
+	}
+	return c.serveFC(cfg.OSS.AccessKeys)
+}
+
+// environment is what the function is configured with.
+func (c *Cloud) environment(cfg Config) ([]string, error) {
+	rulesFile, err := filepath.Abs(cfg.Rules) // the function has another working directory
+	if err != nil {
+		return nil, fmt.Errorf("find the rules: %w", err)
+	}
+	return append([]string{
 		"OSS_ENDPOINT=" + c.Endpoint,
 		"AFTERPUT_ENDPOINTS=" + c.endpoints(cfg),
 		"AFTERPUT_STS_ENDPOINT=" + c.STSEndpoint,
 		"AFTERPUT_RULES=" + rulesFile,
 		"AFTERPUT_LISTEN=127.0.0.1", // a custom runtime must not be reachable from other machines
-	}, cfg.Env...)
-	if c.FC, err = localfc.Start(ctx, fc); err != nil {
-		return err
-	}
-	return c.serveFC(cfg.OSS.AccessKeys)
+	}, cfg.Env...), nil
 }
 
 // serveSTS serves STS on this machine alone, if there are other accounts. Its sessions are access keys of OSS. The

@@ -168,6 +168,9 @@ func (r *Runtime) attempt(p *slot, e *event) Result {
 	r.meter.end(i, result.Ended)
 	if i.events == 0 {
 		r.busy = slices.DeleteFunc(r.busy, func(other *instance) bool { return other == i })
+		if p.instance != i { // a newer version has taken its place
+			r.retire(i)
+		}
 	}
 	if p.instance == i && !i.alive() {
 		p.instance = nil
@@ -180,21 +183,40 @@ func (r *Runtime) ensureInstance(ctx context.Context, p *slot) (*instance, error
 	p.starting.Lock()
 	defer p.starting.Unlock()
 	r.mu.Lock()
-	i := p.instance
+	i, version := p.instance, r.version
+	c := r.config
+	c.Env = r.env
+	if i != nil && i.version != version {
+		if i.events == 0 {
+			r.retire(i)
+		}
+		p.instance, i = nil, nil
+	}
 	r.mu.Unlock()
 	if i != nil && i.alive() {
 		return i, nil
 	}
-	i, err := startInstance(ctx, r.config, p.id, r.log, &r.used)
+	i, err := startInstance(ctx, c, p.id, r.log, &r.used)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	p.instance = i // nil with an error
 	if err != nil {
 		return nil, err
 	}
+	i.version = version
 	r.meter.hook(i.initialized)
 	r.address.Store(i.protocol.addr())
 	return i, nil
+}
+
+// retire stops a process of an older version that has no event. r.mu is held, by an attempt.
+func (r *Runtime) retire(i *instance) {
+	r.work.Go(func() {
+		took := i.stop()
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.meter.hook(took)
+	})
 }
 
 // enqueueAfter queues an event after a wait, unless its task is stopped before.

@@ -22,6 +22,7 @@ type instance struct {
 	protocol protocol
 
 	initialized span // when the initializer ran
+	version     int  // of the runtime's environment
 
 	// Guarded by the runtime's mu.
 	events int  // how many it has

@@ -35,6 +35,8 @@ type Runtime struct {
 
 	mu      sync.Mutex
 	closed  bool
+	env     []string // Config.Env of processes that are started from now on
+	version int      // how often env was replaced
 	queue   []*event
 	free    []*slot       // slots with room; the last is used first
 	pending int           // how many events have no final outcome
@@ -56,7 +58,7 @@ func Start(ctx context.Context, c Config) (*Runtime, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Runtime{config: c, log: &lockedWriter{w: c.Log}, tasks: make(map[string]*event),
+	r := &Runtime{config: c, env: c.Env, log: &lockedWriter{w: c.Log}, tasks: make(map[string]*event),
 		losing: mathrand.New(mathrand.NewPCG(c.LoseSeed, 1))}
 	r.ctx, r.cancel = context.WithCancelCause(context.Background())
 	for n := c.Instances; n > 0; n-- {
@@ -153,6 +155,15 @@ func (r *Runtime) Kill() bool {
 	i := r.busy[0]
 	r.busy = r.busy[1:] // it cannot be killed twice
 	return i.cmd.Process.Kill() == nil
+}
+
+// Deploy replaces [Config.Env] as the deployment of a new version does: every event that is handed to a process from
+// now on is handled by one with it. A process that has an event finishes it and is stopped then.
+func (r *Runtime) Deploy(env []string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.env = env
+	r.version++
 }
 
 // Usage returns what was used so far.

@@ -1,0 +1,147 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"sync"
+	"time"
+
+	"afterput/internal/localcloud"
+	"afterput/internal/terminal"
+	"afterput/rules"
+)
+
+// localRules is the rules file of a local cloud. The function reads a copy of the text that was accepted last, so that
+// a process that is started while the file is being edited gets rules that load.
+type localRules struct {
+	file      string
+	dir       string // of the copy
+	env       environment
+	variables []string // of the copy engine
+	remotesOf func(*rules.Set) localRemotes
+
+	mu       sync.Mutex
+	seen     []byte // what was read last, in force or refused
+	missing  error  // why the file could not be read the last time; nil if it could
+	set      *rules.Set
+	accepted int // how many texts were put in force
+}
+
+func newLocalRules(file string) (*localRules, error) {
+	dir, err := os.MkdirTemp("", "afterput")
+	if err != nil {
+		return nil, fmt.Errorf("copy the rules: %w", err)
+	}
+	return &localRules{file: file, dir: dir, env: environment{}}, nil
+}
+
+func (r *localRules) close() { _ = os.RemoveAll(r.dir) }
+
+// load reads the file and accepts it, if it is valid.
+func (r *localRules) load() (*rules.Set, error) {
+	text, err := readInput("the rules", r.file)
+	if err != nil {
+		return nil, err
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.accept(text)
+}
+
+// accept loads a text and copies it for the function. r.mu is held.
+func (r *localRules) accept(text []byte) (*rules.Set, error) {
+	r.seen = text
+	set, err := rules.Load(inputName(r.file), text, r.env.lookup)
+	if err != nil {
+		return nil, err
+	}
+	if r.set != nil && !r.sameRemotes(set) {
+		return nil, fmt.Errorf("%s: the rules name other regions, roles or accounts than the ones in force; "+
+			"restart afterput local", r.file)
+	}
+	// Each in a file of its own: a process of the function may be reading the one before.
+	if err := os.WriteFile(r.path(r.accepted+1), text, 0o600); err != nil {
+		return nil, fmt.Errorf("copy the rules: %w", err)
+	}
+	r.accepted++
+	r.set = set
+	return set, nil
+}
+
+// path is where the function finds the text that was accepted as the nth.
+func (r *localRules) path(n int) string { return filepath.Join(r.dir, fmt.Sprintf("rules-%d.yaml", n)) }
+
+func (r *localRules) sameRemotes(set *rules.Set) bool {
+	return reflect.DeepEqual(r.remotesOf(r.set), r.remotesOf(set))
+}
+
+// config is the part of a cloud's configuration that the rules decide.
+func (r *localRules) config(set *rules.Set) localcloud.Config {
+	remotes := r.remotesOf(set)
+	return localcloud.Config{
+		Rules:        r.path(r.accepted),
+		Regions:      remotes.regions,
+		Owners:       remotes.owners,
+		Roles:        remotes.roles,
+		Sources:      set.Sources(),
+		Destinations: set.Destinations(),
+		Triggers:     localTriggers(set),
+		Env:          slices.Concat(r.env.list(), r.variables),
+	}
+}
+
+// lookEvery is how often the file is looked at for changes.
+const lookEvery = 300 * time.Millisecond
+
+// follow puts every change of the file in force until ctx ends, and says so.
+func (r *localRules) follow(ctx context.Context, c console, cloud *localcloud.Cloud) {
+	tick := time.NewTicker(lookEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			changed, err := r.reload(cloud)
+			var wrong rules.Problems
+			switch {
+			case !changed:
+			case err == nil:
+				terminal.Fprintf(c.out, "%-10s %s: the changed rules are in force\n", "rules", r.file)
+			case errors.As(err, &wrong):
+				terminal.Fprintf(c.err, "%s\nthe changed rules are refused; those in force stay\n",
+					terminal.Lines(wrong.Error()))
+			default:
+				terminal.Fprintf(c.err, "%v; the rules in force stay\n", err)
+			}
+		}
+	}
+}
+
+// reload puts the file in force if it has changed since it was read last. Each change is reported once: changed is
+// false if there is nothing new to say.
+func (r *localRules) reload(cloud *localcloud.Cloud) (changed bool, err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	text, err := readInput("the rules", r.file)
+	if err != nil {
+		changed = r.missing == nil || r.missing.Error() != err.Error()
+		r.missing = err
+		return changed, err
+	}
+	r.missing = nil
+	if bytes.Equal(text, r.seen) {
+		return false, nil
+	}
+	set, err := r.accept(text)
+	if err != nil {
+		return true, err
+	}
+	return true, cloud.Deploy(r.config(set))
+}
