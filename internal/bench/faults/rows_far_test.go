@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
@@ -104,11 +105,10 @@ func (f way) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
 // withoutRange takes the range from the first request for content.
 func withoutRange(*world) func(http.RoundTripper) http.RoundTripper {
-	done := false
+	var done atomic.Bool
 	return func(next http.RoundTripper) http.RoundTripper {
 		return way(func(r *http.Request) (*http.Response, error) {
-			if r.Header.Get("Range") != "" && !done {
-				done = true
+			if r.Header.Get("Range") != "" && !done.Swap(true) {
 				r = r.Clone(r.Context())
 				r.Header.Del("Range")
 			}
@@ -119,12 +119,11 @@ func withoutRange(*world) func(http.RoundTripper) http.RoundTripper {
 
 // damaged changes a byte of the first content that is read.
 func damaged(*world) func(http.RoundTripper) http.RoundTripper {
-	done := false
+	var done atomic.Bool
 	return func(next http.RoundTripper) http.RoundTripper {
 		return way(func(r *http.Request) (*http.Response, error) {
 			resp, err := next.RoundTrip(r)
-			if err == nil && r.Method == http.MethodGet && resp.ContentLength >= farPartSize && !done {
-				done = true
+			if err == nil && r.Method == http.MethodGet && resp.ContentLength >= farPartSize && !done.Swap(true) {
 				resp.Body = &flipping{ReadCloser: resp.Body, at: 1000}
 			}
 			return resp, err
