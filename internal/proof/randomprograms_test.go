@@ -12,13 +12,13 @@ import (
 )
 
 // TestRandomProgramsUnderFaults runs 200 random programs, 40 with -short, or only the one with seed AFTERPUT_SEED.
-func TestRandomProgramsUnderFaults(t *testing.T) { runRandomPrograms(t, drawProgram) }
+func TestRandomProgramsUnderFaults(t *testing.T) { runRandomPrograms(t, drawProgram, 200) }
 
-// TestRandomProgramsWithRemovals does the same with programs in which sources are archived, removed or moved.
-func TestRandomProgramsWithRemovals(t *testing.T) { runRandomPrograms(t, drawRemovals) }
+// TestRandomProgramsWithRemovals does the same with 60 programs in which sources are archived, removed or moved.
+func TestRandomProgramsWithRemovals(t *testing.T) { runRandomPrograms(t, drawRemovals, 60) }
 
-func runRandomPrograms(t *testing.T, draw func(seed uint64) program) {
-	first, last := uint64(1), uint64(200)
+func runRandomPrograms(t *testing.T, draw func(seed uint64) program, most uint64) {
+	first, last := uint64(1), most
 	if testing.Short() {
 		last = 40
 	}

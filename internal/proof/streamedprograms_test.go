@@ -20,9 +20,9 @@ import (
 	"afterput/rules"
 )
 
-// TestRandomProgramsToAnotherRegion runs random programs whose destinations lie in another region, so that the content
-// of every copy goes through the function.
-func TestRandomProgramsToAnotherRegion(t *testing.T) { runRandomPrograms(t, drawStreamed) }
+// TestRandomProgramsToAnotherRegion runs 60 random programs whose destinations lie in another region, so that the
+// content of every copy goes through the function.
+func TestRandomProgramsToAnotherRegion(t *testing.T) { runRandomPrograms(t, drawStreamed, 60) }
 
 const farRegion = "cn-beijing"
 
