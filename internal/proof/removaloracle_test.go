@@ -171,7 +171,7 @@ func (w *world) deliverOther(p payload) {
 	fate := fates[n%len(fates)]
 	w.logf("other event %d, of %s, is delivered %d times", n, p.records[0].key, len(fate))
 	for _, d := range fate {
-		w.running.Go(func() {
+		w.begin(func() {
 			pause(context.Background(), d.after)
 			w.invoke(context.Background(), d, p)
 		})
@@ -194,7 +194,7 @@ func (w *world) awaitRestores(ctx context.Context) {
 			return
 		}
 		pause(ctx, until-now+time.Second)
-		w.running.Wait()
+		w.awaitRunning()
 	}
 }
 

@@ -243,7 +243,7 @@ func (w *world) receiveEvent(body []byte) {
 	received := payload{body, []record{{key: p.Events[0].OSS.Object.Key,
 		removal: strings.HasPrefix(name, "ObjectRemoved:"), restored: name == "ObjectRestore:FinishRestore"}}}
 	if !fromUser(received.records[0].key) {
-		w.running.Go(func() { w.invoke(context.Background(), delivery{timeout: time.Minute}, received) })
+		w.begin(func() { w.invoke(context.Background(), delivery{timeout: time.Minute}, received) })
 		return
 	}
 	if received.records[0].restored || w.ruleset.moves && p.Events[0].UserIdentity.PrincipalID == "role" {

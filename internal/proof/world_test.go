@@ -40,6 +40,7 @@ type world struct {
 	start     time.Time
 	user      *oss.Client
 	running   sync.WaitGroup // invocations
+	begun     atomic.Int64   // of those, how many an event began
 
 	effects effects
 
@@ -65,6 +66,18 @@ type world struct {
 	log             []string
 }
 
+// begin begins an invocation, for an event that comes when nobody waits for it.
+func (w *world) begin(invocation func()) {
+	w.running.Go(invocation)
+	w.begun.Add(1)
+}
+
+// awaitRunning waits for the invocations that have begun.
+func (w *world) awaitRunning() {
+	w.begun.Load() // orders this after the beginning of those that began in goroutines of the OSS
+	w.running.Wait()
+}
+
 // programResult is what is wrong after a program has run, and the log of its run.
 type programResult struct{ violations, log []string }
 
@@ -76,7 +89,7 @@ func runProgram(t *testing.T, p program) (result programResult) {
 			t.Fatal(err)
 		}
 		w.runSteps(t.Context())
-		w.running.Wait()
+		w.awaitRunning()
 		w.awaitRestores(t.Context())
 		w.judge()
 		if p.losesEvents() {
@@ -86,7 +99,7 @@ func runProgram(t *testing.T, p program) (result programResult) {
 			w.deleteLeftovers(t.Context())
 		}
 		w.awaitRestores(t.Context()) // so that no event is still to come
-		w.running.Wait()
+		w.awaitRunning()
 		if err := w.Close(); err != nil {
 			t.Error(err)
 		}
