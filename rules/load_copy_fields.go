@@ -88,13 +88,17 @@ var copyFields = []fieldSpec[copyReader]{
 		func(l *loader, c *copyReader, n *yaml.Node) { l.readBuckets(c, n) }),
 	copyField("region", shape{values: regions, pattern: regionPattern},
 		"The region of the destination bucket: the content then passes through the function. Default: the function's.",
-		func(l *loader, c *copyReader, n *yaml.Node) { c.remote.Region = l.readRegion(n) }),
+		func(l *loader, c *copyReader, n *yaml.Node) {
+			c.remote.Region = l.checkedText("region", n, CheckRegion)
+		}),
 	copyField("role", shape{pattern: rolePattern},
 		"The ARN of a role of another account, which is assumed for the destination: the content then passes through "+
 			"the function. Default: the function's role.",
-		func(l *loader, c *copyReader, n *yaml.Node) { c.remote.Role = l.readRole(n) }),
+		func(l *loader, c *copyReader, n *yaml.Node) { c.remote.Role = l.checkedText("role", n, CheckRole) }),
 	copyField("external-id", shape{pattern: externalIDPattern}, "The external id with which the role is assumed.",
-		func(l *loader, c *copyReader, n *yaml.Node) { c.remote.ExternalID = l.readExternalID(n) }),
+		func(l *loader, c *copyReader, n *yaml.Node) {
+			c.remote.ExternalID = l.checkedText("external-id", n, checkExternalID)
+		}),
 	copyField("key", shape{template: true}, "The destination key. Default: the source's.",
 		func(l *loader, c *copyReader, n *yaml.Node) {
 			if c.key = l.template("key", n); c.key != nil {

@@ -85,6 +85,18 @@ func (l *loader) nonEmptyText(what string, n *yaml.Node) (string, bool) {
 	return s, ok
 }
 
+// checkedText reads a text that may not be empty, and reports what is wrong with it.
+func (l *loader) checkedText(what string, n *yaml.Node, check func(string) error) string {
+	s, ok := l.nonEmptyText(what, n)
+	if !ok {
+		return ""
+	}
+	if err := check(s); err != nil {
+		l.problem(n, "%s: %s", what, err)
+	}
+	return s
+}
+
 // each reads one value or a list of them.
 func (l *loader) each(what string, n *yaml.Node, one func(*yaml.Node)) {
 	if n.Kind != yaml.SequenceNode {

@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-
-	"go.yaml.in/yaml/v3"
 )
 
 // regions are the regions of OSS. Others are accepted too, since new ones open, unless they look like one of these
@@ -47,15 +45,3 @@ func CheckRegion(s string) error {
 
 // withoutNumber is a region's id without the number at its end, by which only new regions may differ from known ones.
 func withoutNumber(id string) string { return strings.TrimRight(id, "0123456789") }
-
-// readRegion reads the region of a copy's destination.
-func (l *loader) readRegion(n *yaml.Node) string {
-	s, ok := l.nonEmptyText("region", n)
-	if !ok {
-		return ""
-	}
-	if err := CheckRegion(s); err != nil {
-		l.problem(n, "region: %s", err)
-	}
-	return s
-}

@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-
-	"go.yaml.in/yaml/v3"
 )
 
 // Remote says how a destination is reached to which OSS does not copy by itself: the content passes through the
@@ -56,29 +54,12 @@ func AccountOf(role string) string {
 	return account
 }
 
-// readRole reads the role that is assumed for a copy's destination.
-func (l *loader) readRole(n *yaml.Node) string {
-	s, ok := l.nonEmptyText("role", n)
-	if !ok {
-		return ""
-	}
-	if err := CheckRole(s); err != nil {
-		l.problem(n, "role: %s", err)
-	}
-	return s
-}
-
-// readExternalID reads the external id with which the role is assumed.
-func (l *loader) readExternalID(n *yaml.Node) string {
-	s, ok := l.nonEmptyText("external-id", n)
-	if !ok {
-		return ""
-	}
+func checkExternalID(s string) error {
 	if !externalIDForm().MatchString(s) || len(s) > longestExternalID {
-		l.problem(n, "external-id: %s is not an external id, which has 2 to %d letters, digits and _+=,.@:/-", quote(s),
+		return fmt.Errorf("%s is not an external id, which has 2 to %d letters, digits and _+=,.@:/-", quote(s),
 			longestExternalID)
 	}
-	return s
+	return nil
 }
 
 // checkRemote refuses a copy to another region, or as another role, whose bucket certainly is the function's own.

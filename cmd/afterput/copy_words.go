@@ -3,6 +3,7 @@ package main
 import (
 	"regexp"
 	"strings"
+	"sync"
 )
 
 // forFlags replaces what messages say about a rules file by what helps who gives flags.
@@ -21,7 +22,7 @@ var forFlags = strings.NewReplacer(
 var onLine = regexp.MustCompile(` on line \d+`)
 
 // dashedFields finds the fields of copy whose names are no words of the language, and a value that may follow one.
-var dashedFields = func() *regexp.Regexp {
+var dashedFields = sync.OnceValue(func() *regexp.Regexp {
 	var names []string
 	for _, f := range flagged() {
 		if strings.Contains(f.Name, "-") {
@@ -30,7 +31,7 @@ var dashedFields = func() *regexp.Regexp {
 	}
 	return regexp.MustCompile(`(^|[^-\w])(` + strings.Join(names, "|") +
 		`)\b(?:: true\b|(:)( (?:COPY|REPLACE|MERGE|KMS|source|default)\b))?`)
-}()
+})
 
 // wordFields finds fields whose names are words, where a message means the field.
 var wordFields = regexp.MustCompile(`((?:ignores|needs|or) |, |\()(tagging|meta|expires)([^.\w]|$)`)
@@ -45,7 +46,7 @@ func inFlags(field, message string) string {
 		message = field + ": " + message
 	}
 	message = forFlags.Replace(message)
-	message = dashedFields.ReplaceAllString(message, "$1--$2$4")
+	message = dashedFields().ReplaceAllString(message, "$1--$2$4")
 	message = wordFields.ReplaceAllString(message, "$1--$2$3")
 	if field != "" && strings.HasPrefix(message, field) {
 		message = "--" + flagName(field) + strings.TrimPrefix(message, field)

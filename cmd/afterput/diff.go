@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"os"
+	"slices"
 
 	"afterput/internal/existing"
 	"afterput/internal/terminal"
@@ -63,7 +64,7 @@ func (cmd *diffCmd) run(ctx context.Context, c console) error {
 	} else {
 		r.printCounts(counts)
 	}
-	for _, v := range append(existing.ByDefault, existing.Different, existing.Failed) {
+	for _, v := range slices.Concat(existing.ByDefault, []existing.Verdict{existing.Different, existing.Failed}) {
 		if counts.Of(v).Copies > 0 {
 			return errReported
 		}

@@ -82,7 +82,7 @@ func (cmd *explainCmd) requestsFor(
 	if err != nil {
 		return nil, err
 	}
-	failed, err := (&smaller{cmd, server, engine, recorder, clock}).copyAll(ctx, src, plan.Copies, region)
+	failed, err := (&rehearsal{cmd, server, engine, recorder, clock}).copyAll(ctx, src, plan.Copies, region)
 	if err == nil && !failed {
 		err = move(ctx, engine, set, src)
 	}

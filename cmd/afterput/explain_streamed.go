@@ -17,13 +17,8 @@ import (
 // more parts: the requests are the same, and nobody waits for gigabytes that go nowhere.
 const mostStreamed = 64 << 20
 
-// isStreamed reports whether the content of a copy goes through the function.
-func isStreamed(c *rules.Copy, region string) bool {
-	return c.Region != "" && c.Region != region || c.Role != ""
-}
-
-// smaller copies a smaller object in the place of a large one.
-type smaller struct {
+// rehearsal makes the copies of an object in a local OSS, whose requests are recorded.
+type rehearsal struct {
 	cmd      *explainCmd
 	server   *localoss.Server
 	engine   *copier.Copier
@@ -33,7 +28,7 @@ type smaller struct {
 
 // copyAll makes the copies of an object, a change of the object itself only if the others have succeeded. failed is set
 // if one of them has not.
-func (s *smaller) copyAll(
+func (s *rehearsal) copyAll(
 	ctx context.Context, src *copier.Source, copies []rules.Copy, region string,
 ) (failed bool, err error) {
 	for _, c := range inOrder(copies, src.Object) {
@@ -45,17 +40,18 @@ func (s *smaller) copyAll(
 		if failed && isInPlace(c, src.Object) {
 			continue
 		}
-		result := s.engine.Copy
-		if isStreamed(c, region) && src.Object.Size.Value > mostStreamed {
-			result = s.copy
+		copyOne := s.engine.Copy
+		if s.engine.Remote(c.Remote) != nil && src.Object.Size.Value > mostStreamed {
+			copyOne = s.copySmaller
 		}
-		failed = result(ctx, src, c).Result == copier.Failed || failed
+		failed = copyOne(ctx, src, c).Result == copier.Failed || failed
 	}
 	return failed, nil
 }
 
-// copy makes a copy like [copier.Copier.Copy], and records as many requests as the source's size takes.
-func (s *smaller) copy(ctx context.Context, src *copier.Source, c *rules.Copy) copier.Outcome {
+// copySmaller makes a copy like [copier.Copier.Copy], of a smaller object in the place of a large one, and records as
+// many requests as the source's size takes.
+func (s *rehearsal) copySmaller(ctx context.Context, src *copier.Source, c *rules.Copy) copier.Outcome {
 	o, size := src.Object, src.Object.Size.Value
 	if err := s.put(o, mostStreamed); err != nil {
 		return copier.Outcome{Result: copier.Failed}
@@ -74,7 +70,7 @@ func (s *smaller) copy(ctx context.Context, src *copier.Source, c *rules.Copy) c
 }
 
 // put puts the object again, of another size.
-func (s *smaller) put(o events.Object, size int64) error {
+func (s *rehearsal) put(o events.Object, size int64) error {
 	s.clock.at = o.Time
 	defer func() { s.clock.at = time.Time{} }()
 	o.Size = events.Some(size)

@@ -88,9 +88,8 @@ func (cmd *localCmd) Run(ctx context.Context, c console) error {
 	config.Addr, config.Function, config.FC = cmd.Addr, function, fc
 	config.Destinations = append(config.Destinations, stateBucket(engine.State)...)
 	config.Policies, config.Timers = policies, localSweep(cmd.Sweep)
-	remotes := cmd.remotesOf(set)
 	config.OSS = localoss.Config{Region: cmd.Region, DeleteMarkerEvents: cmd.DeleteMarkerEvents,
-		AccessKeys: remotes.accessKeys}
+		AccessKeys: accountKeys("local", "local", config.Owners)}
 	cloud, err := localcloud.Start(ctx, config)
 	if err != nil {
 		return errLines{err} // it may have the last output of the function, which has had no event yet
@@ -98,7 +97,7 @@ func (cmd *localCmd) Run(ctx context.Context, c console) error {
 	if address, err := net.ResolveTCPAddr("tcp", strings.TrimPrefix(cloud.Endpoint, "http://")); err == nil {
 		warnIfOpen(c, address)
 	}
-	cmd.greet(c, cloud, set, remotes.owners)
+	cmd.greet(c, cloud, set, config.Owners)
 	r.follow(ctx, c, cloud)
 	terminal.Fprintf(c.err, "stopping …\n")
 	return cloud.Close()

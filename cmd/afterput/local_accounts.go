@@ -51,10 +51,9 @@ func (f *accountsFlag) policies() (map[string]string, error) {
 
 // localRemotes are the parts of a local cloud that are not the function's own.
 type localRemotes struct {
-	regions    map[string][]string      // buckets by region
-	owners     map[string]string        // accounts by bucket
-	roles      map[string]localsts.Role // by ARN
-	accessKeys map[string]localoss.AccessKey
+	regions map[string][]string      // buckets by region
+	owners  map[string]string        // accounts by bucket
+	roles   map[string]localsts.Role // by ARN
 }
 
 // remotesOf are the regions, accounts and roles that the rules name. A role may do everything in the buckets of its
@@ -82,7 +81,6 @@ func (f *accountsFlag) remotesOf(set *rules.Set) localRemotes {
 			l.owners[bucket] = rules.AccountOf(to.Role)
 		}
 	}
-	l.accessKeys = accountKeys("local", "local", l.owners)
 	return l
 }
 

@@ -55,20 +55,6 @@ func (s *Source) tagsChanged(was rules.Head, tags int) (count int, changed bool,
 	return now.TaggingCount, !osscall.SameETag(now.ETag, was.ETag) || now.TaggingCount == tags, nil
 }
 
-// stillIs fails if the source is no longer the version that was read.
-func (s *Source) stillIs(was rules.Head) error {
-	now, _, err := s.headNow(s.ctx)
-	switch {
-	case IsLink(now, err):
-		return errIsLink
-	case err != nil:
-		return err
-	case !osscall.SameETag(now.ETag, was.ETag) || now.VersionID != was.VersionID:
-		return s.superseded(now)
-	}
-	return nil
-}
-
 // readTags sends GetObjectTagging for the source. version is the id of the version that has the tags, "" if OSS does
 // not say; id is the request id.
 func (s *Source) readTags() (tags []rules.Pair, version, id string, err error) {

@@ -62,7 +62,11 @@ func (c *copying) streamWhole(ctx context.Context) (Outcome, error) {
 		return Outcome{}, err
 	}
 	if tags, read := c.src.tags.known(); read && !before && head.TaggingCount+len(tags) > 0 {
-		if err := c.src.stillIs(head); err != nil { // they may be those of a newer version
+		now, err := c.src.sameHeadNow() // they may be those of a newer version
+		if err == nil && now.VersionID != head.VersionID {
+			err = c.src.superseded(now)
+		}
+		if err != nil {
 			return Outcome{}, err
 		}
 	}

@@ -40,9 +40,6 @@ const (
 	largestBucketStatement = 4095
 )
 
-// roleARN is the ARN of a role. Its groups are the account and the name.
-var roleARN = regexp.MustCompile(`^acs:ram::([0-9]+):role/([A-Za-z0-9.-]{1,64})$`)
-
 var accountID = regexp.MustCompile(`^[0-9]+$`)
 
 // BucketPoliciesOf returns the least policies with which the function's role, given as its ARN, can do what the rules
@@ -83,10 +80,12 @@ type bucketPrincipal struct{ account, name string }
 var userID = regexp.MustCompile(`^([0-9]+)/([0-9]+)$`)
 
 func principalOf(who string) (p bucketPrincipal, err error) {
-	if named := roleARN.FindStringSubmatch(who); named != nil {
+	if rules.CheckRole(who) == nil {
+		account := rules.AccountOf(who)
+		_, name, _ := strings.Cut(who, ":role/")
 		// FC chooses the name of a session, so every session of the role is meant.
 		// Source: OSS help, FAQ on bucket policies.
-		return bucketPrincipal{named[1], "arn:sts::" + named[1] + ":assumed-role/" + named[2] + "/*"}, nil
+		return bucketPrincipal{account, "arn:sts::" + account + ":assumed-role/" + name + "/*"}, nil
 	}
 	if named := userID.FindStringSubmatch(who); named != nil {
 		return bucketPrincipal{named[1], named[2]}, nil

@@ -33,14 +33,9 @@ text{fill:#1b1f24}.bucket,.card{fill:#f6f8fa;stroke:#8c959f}.prefix{fill:#fff;st
 </style>
 `
 
-// SVG is the picture as a file of its own.
-func (g *Graph) SVG() string { return g.svg(style) }
-
-// Inline is the picture within a page, which styles its classes. The element of each arrow carries its rules, as the
-// attribute data-rules, in lines.
-func (g *Graph) Inline() string { return g.svg("") }
-
-func (g *Graph) svg(style string) string {
+// SVG is the picture as a file of its own. The element of each arrow carries its rules, as the attribute data-rules, in
+// lines.
+func (g *Graph) SVG() string {
 	var b strings.Builder
 	left, leftHeight := g.column(&b, sourceX, sourceWidth, func(a *Arrow) rules.Objects { return a.From })
 	right, rightHeight := g.column(&b, targetX, targetWidth, func(a *Arrow) rules.Objects { return a.To })

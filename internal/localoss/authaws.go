@@ -1,7 +1,6 @@
 package localoss
 
 import (
-	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
 	"net/url"
@@ -88,12 +87,6 @@ func (r *request) checkAWSExpiry(at time.Time) *Error {
 		return r.checkClock(at)
 	}
 	return r.checkExpiry(at.Add(time.Duration(lives) * time.Second))
-}
-
-func sign(key []byte, text string) []byte {
-	mac := hmac.New(sha256.New, key)
-	mac.Write([]byte(text))
-	return mac.Sum(nil)
 }
 
 func (r *request) verifyAWS(v aws) *Error {

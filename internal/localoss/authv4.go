@@ -169,12 +169,17 @@ func (r *request) verifyV4(v v4, k AccessKey, equals bool) *Error {
 	toSign := strings.Join([]string{v4Algorithm, v.stamp, scope, hex.EncodeToString(sum[:])}, "\n")
 	key := []byte("aliyun_v4" + k.Secret)
 	for _, step := range []string{v.date, v.region, "oss", "aliyun_v4_request", toSign} {
-		mac := hmac.New(sha256.New, key)
-		mac.Write([]byte(step))
-		key = mac.Sum(nil)
+		key = sign(key, step)
 	}
 	return r.verify(v.id, v.signature, hex.EncodeToString(key),
 		Detail{"StringToSign", toSign}, Detail{"CanonicalRequest", canonical})
+}
+
+// sign is the HMAC-SHA256 of a text.
+func sign(key []byte, text string) []byte {
+	mac := hmac.New(sha256.New, key)
+	mac.Write([]byte(text))
+	return mac.Sum(nil)
 }
 
 // v4Canonical returns the canonical request that both sides sign. equals is as for v4Query.

@@ -142,7 +142,7 @@ func (s *Server) serve(r *http.Request) (map[string]any, *signed.Refusal) {
 		return nil, refused
 	}
 	if r.Header.Get("x-acs-action") != "AssumeRole" || r.Header.Get("x-acs-version") != "2015-04-01" {
-		return nil, refuse(http.StatusNotFound, "InvalidAction.NotFound", "Specified api is not found.")
+		return nil, signed.Refuse(http.StatusNotFound, "InvalidAction.NotFound", "Specified api is not found.")
 	}
 	query := r.URL.Query()
 	arn, name := query.Get("RoleArn"), query.Get("RoleSessionName")
@@ -161,14 +161,14 @@ func (s *Server) serve(r *http.Request) (map[string]any, *signed.Refusal) {
 	most := max(role.MaxSession, defaultSession)
 	switch {
 	case !ok:
-		return nil, refuse(http.StatusNotFound, "EntityNotExist.Role", "The specified Role not exists .")
+		return nil, signed.Refuse(http.StatusNotFound, "EntityNotExist.Role", "The specified Role not exists .")
 	case caller.Role == "" && caller.Principal == "":
-		return nil, refuse(http.StatusForbidden, "NoPermission", "Roles may not be assumed by root accounts.")
+		return nil, signed.Refuse(http.StatusForbidden, "NoPermission", "Roles may not be assumed by root accounts.")
 	case duration > most:
-		return nil, refuse(http.StatusBadRequest, "InvalidParameter.DurationSeconds",
+		return nil, signed.Refuse(http.StatusBadRequest, "InvalidParameter.DurationSeconds",
 			"The Max value of DurationSeconds is %d.", int(most.Seconds()))
 	case !s.allowed(id, arn) || !s.trusts[arn].allows(caller, query.Get("ExternalId")):
-		return nil, refuse(http.StatusForbidden, "NoPermission",
+		return nil, signed.Refuse(http.StatusForbidden, "NoPermission",
 			"You are not authorized to do this action. You should be authorized by RAM.")
 	}
 	return s.give(arn, name, duration), nil
@@ -184,7 +184,8 @@ func (s *Server) caller(r *http.Request) (id string, key localoss.AccessKey, ref
 		return signed.Key{Secret: key.Secret, SecurityToken: key.SecurityToken}, ok
 	}, s.config.Now())
 	if refused == nil && !key.Expires.IsZero() && s.config.Now().After(key.Expires) {
-		refused = refuse(http.StatusForbidden, "InvalidSecurityToken.Expired", "Specified SecurityToken is expired.")
+		refused = signed.Refuse(http.StatusForbidden, "InvalidSecurityToken.Expired",
+			"Specified SecurityToken is expired.")
 	}
 	return id, key, refused
 }
@@ -220,17 +221,13 @@ func readDuration(text string) (time.Duration, *signed.Refusal) {
 	seconds, err := strconv.Atoi(text)
 	duration := time.Duration(seconds) * time.Second
 	if err != nil || duration < shortestSession {
-		return 0, refuse(http.StatusBadRequest, "InvalidParameter.DurationSeconds",
+		return 0, signed.Refuse(http.StatusBadRequest, "InvalidParameter.DurationSeconds",
 			"The Min value of DurationSeconds is %d.", int(shortestSession.Seconds()))
 	}
 	return duration, nil
 }
 
 func malformed(parameter string) *signed.Refusal {
-	return refuse(http.StatusBadRequest, "InvalidParameter."+parameter, "The parameter %s is wrongly formed.",
+	return signed.Refuse(http.StatusBadRequest, "InvalidParameter."+parameter, "The parameter %s is wrongly formed.",
 		parameter)
-}
-
-func refuse(status int, code, format string, args ...any) *signed.Refusal {
-	return &signed.Refusal{Status: status, Code: code, Message: fmt.Sprintf(format, args...)}
 }

@@ -51,7 +51,7 @@ func farRows() []row {
 		{"a byte of the source's content is damaged on its way", meets(setup{far: true, via: damaged}, copyFar)},
 		{"a range is answered with the whole object, once", meets(setup{far: true, via: withoutRange}, copyFar)},
 		{"the source is overwritten while its parts are sent",
-			meets(setup{far: true, intercept: overwritingFar}, copyFar)},
+			meets(setup{far: true, intercept: overwriting("UploadPart", 2, farSize)}, copyFar)},
 		{"a part is stored damaged", meets(once("UploadPart", fault.Fault{Corrupt: []int64{7}}), copyFar)},
 		{"the answer to a part is lost", meets(once("UploadPart", fault.Fault{Drop: true, Committed: true}), copyFar)},
 		{"the answer to CompleteMultipartUpload is lost", meets(
@@ -85,17 +85,6 @@ func (w *world) upload(ctx context.Context) error {
 	_, err = oss.NewUploader(w.farClient).UploadFrom(ctx, &oss.PutObjectRequest{Bucket: oss.Ptr(to), Key: oss.Ptr(key)},
 		res.Body)
 	return err
-}
-
-// overwritingFar puts a new version once the second part was sent.
-func overwritingFar(w *world) localoss.Intercept {
-	return func(_ context.Context, call *localoss.Call, next func() *localoss.Response) *localoss.Response {
-		reply := next()
-		if call.Name == "UploadPart" && call.PartNumber == 2 {
-			w.put(farSize)
-		}
-		return reply
-	}
 }
 
 // way changes requests or their answers on the way.

@@ -67,7 +67,8 @@ func firstRows() []row {
 		{"the tag `a+b` = `c+d`, copied in parts", meets(setup{}, copyTagged("a%2Bb=c%2Bd"))},
 		{"the tag `a` = `b=c`, copied in parts", meets(setup{}, copyTagged("a=b%3Dc"))},
 		{"tags, and no right to read them", meets(setup{authorize: withoutTags}, copyWithTags)},
-		{"the source is overwritten while its parts are copied", meets(setup{intercept: overwriting}, copyLarge)},
+		{"the source is overwritten while its parts are copied",
+			meets(setup{intercept: overwriting("UploadPartCopy", 5, large)}, copyLarge)},
 		{"the invocation runs out of time half-way, and a retry follows", meets(setup{}, func(w *world) string {
 			open, _, said := w.stopAndRetry()
 			after := w.open()
@@ -149,14 +150,16 @@ func withoutTags(op localoss.Operation) error {
 	return nil
 }
 
-// overwriting puts a new version once the fifth part was copied.
-func overwriting(w *world) localoss.Intercept {
-	return func(_ context.Context, call *localoss.Call, next func() *localoss.Response) *localoss.Response {
-		reply := next()
-		if call.Name == "UploadPartCopy" && call.PartNumber == 5 {
-			w.put(large)
+// overwriting puts a new version of a size once an operation has been carried out for a part.
+func overwriting(operation string, part int, size int64) func(w *world) localoss.Intercept {
+	return func(w *world) localoss.Intercept {
+		return func(_ context.Context, call *localoss.Call, next func() *localoss.Response) *localoss.Response {
+			reply := next()
+			if call.Name == operation && call.PartNumber == part {
+				w.put(size)
+			}
+			return reply
 		}
-		return reply
 	}
 }
 

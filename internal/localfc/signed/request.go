@@ -34,7 +34,8 @@ type Refusal struct {
 	Code, Message string
 }
 
-func refuse(status int, code, format string, args ...any) *Refusal {
+// Refuse is a refusal whose message is formatted.
+func Refuse(status int, code, format string, args ...any) *Refusal {
 	return &Refusal{status, code, fmt.Sprintf(format, args...)}
 }
 
@@ -45,35 +46,35 @@ func Check(
 ) (keyID string, refused *Refusal) {
 	for _, name := range mustHave {
 		if r.Header.Get(name) == "" {
-			return "", refuse(http.StatusBadRequest, "MissingRequiredHeader",
+			return "", Refuse(http.StatusBadRequest, "MissingRequiredHeader",
 				"required HTTP header %s was not specified", name)
 		}
 	}
 	s, ok := parseAuthorization(r.Header.Get("Authorization"))
 	if !ok {
-		return "", refuse(http.StatusForbidden, "IncompleteSignature",
+		return "", Refuse(http.StatusForbidden, "IncompleteSignature",
 			"the Authorization header is not of the form %s Credential=…,SignedHeaders=…,Signature=…",
 			signatureAlgorithm)
 	}
 	key, known := find(s.keyID)
 	if !known {
-		return "", refuse(http.StatusForbidden, "InvalidAccessKeyID", "invalid access key ID '%s'", s.keyID)
+		return "", Refuse(http.StatusForbidden, "InvalidAccessKeyID", "invalid access key ID '%s'", s.keyID)
 	}
 	if key.SecurityToken != r.Header.Get("x-acs-security-token") {
-		return "", refuse(http.StatusForbidden, "InvalidSecurityToken",
+		return "", Refuse(http.StatusForbidden, "InvalidSecurityToken",
 			"the security token is not that of the access key")
 	}
 	date, err := time.Parse("2006-01-02T15:04:05Z", r.Header.Get("x-acs-date"))
 	if err != nil || date.Sub(now).Abs() > maxClockSkew {
-		return "", refuse(http.StatusForbidden, "InvalidTimeStamp.Expired",
+		return "", Refuse(http.StatusForbidden, "InvalidTimeStamp.Expired",
 			"x-acs-date is %q; want a time within %v of %s", r.Header.Get("x-acs-date"), maxClockSkew,
 			now.UTC().Format(time.RFC3339))
 	}
 	if name := s.unsigned(r.Header); name != "" {
-		return "", refuse(http.StatusForbidden, "SignatureDoesNotMatch", "the header %s is not signed", name)
+		return "", Refuse(http.StatusForbidden, "SignatureDoesNotMatch", "the header %s is not signed", name)
 	}
 	if text := canonicalRequest(r, s.headers, hexSHA256(body)); !s.matches(text, key.Secret) {
-		return "", refuse(http.StatusForbidden, "SignatureDoesNotMatch",
+		return "", Refuse(http.StatusForbidden, "SignatureDoesNotMatch",
 			"the signature does not match; the service signs this:\n%s", text)
 	}
 	return s.keyID, nil
