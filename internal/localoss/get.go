@@ -34,6 +34,9 @@ func (s *Server) getObject(r *request) (effect, *Error) {
 			set(resp.Header, name, r.param(param))
 		}
 		off, n, ranged, e := r.requestedRange(target.Content.size)
+		if r.call.ignoreRange {
+			off, n, ranged, e = 0, target.Content.size, false, nil
+		}
 		if e != nil {
 			return nil, e
 		}

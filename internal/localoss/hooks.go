@@ -135,9 +135,9 @@ func (c *Call) end() {
 // content.
 func (c *Call) Corrupt(offset int64) { c.corrupt = append(c.corrupt, offset) }
 
-// IgnoreRange makes UploadPartCopy copy its whole source and reply without Content-Range, as OSS
-// does with a range it cannot parse. It must be called before next, and does nothing for other
-// operations.
+// IgnoreRange makes UploadPartCopy copy its whole source, and GetObject send the whole object, without
+// Content-Range, as OSS does with a range it cannot parse. It must be called before next, and does
+// nothing for other operations.
 func (c *Call) IgnoreRange() { c.ignoreRange = true }
 
 // Refuse returns an error as the reply. A code that the server does not know needs a status and a

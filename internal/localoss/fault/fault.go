@@ -59,8 +59,8 @@ type Fault struct {
 	// Corrupt flips a bit of the stored byte at each of these offsets of the object or part. The
 	// reply shows it only by the ETag and CRC-64, which are those of the stored bytes.
 	Corrupt []int64
-	// IgnoreRange makes UploadPartCopy copy its whole source and reply without Content-Range, as OSS
-	// does with a range it cannot parse.
+	// IgnoreRange makes UploadPartCopy copy its whole source, and GetObject send the whole object,
+	// without Content-Range, as OSS does with a range it cannot parse.
 	IgnoreRange bool
 }
 
@@ -81,10 +81,13 @@ const (
 	Whole Body = ""
 	// Empty is no body, with length 0.
 	Empty Body = "empty"
-	// Malformed is the first half of the body: complete for HTTP, but not well-formed XML.
+	// Malformed is the first half of the body: complete for HTTP, but not well-formed XML, and of the
+	// content of an object only a half.
 	Malformed Body = "malformed"
 	// Truncated is the first half of the body; then the connection is cut.
 	Truncated Body = "truncated"
+	// Spoiled is the body with one bit flipped in its middle. The headers are those of the right body.
+	Spoiled Body = "spoiled"
 	// HTML is a web page such as a proxy or a login page sends. Only the status of the reply
 	// remains; OSS's headers are gone. A HEAD has the headers of that page.
 	HTML Body = "html"
@@ -96,7 +99,7 @@ const (
 	Hollow Body = "hollow"
 )
 
-var bodies = []Body{Whole, Empty, Malformed, Truncated, HTML, Other, ErrorBody, Hollow}
+var bodies = []Body{Whole, Empty, Malformed, Truncated, Spoiled, HTML, Other, ErrorBody, Hollow}
 
 // check returns what is invalid or contradictory in the fault, "" if nothing is.
 func (f *Fault) check() string {
@@ -173,7 +176,7 @@ func (f *Fault) checkReply() string {
 	case f.Drop && (f.Body != Whole || f.WithoutETag || len(f.Header) > 0):
 		return "a dropped reply has no body, ETag or headers to change"
 	case !slices.Contains(bodies, f.Body):
-		return fmt.Sprintf("body %q is not one of empty, malformed, truncated, html, other, error, hollow", f.Body)
+		return fmt.Sprintf("body %q is not one of empty, malformed, truncated, spoiled, html, other, error, hollow", f.Body)
 	}
 	return ""
 }

@@ -57,7 +57,7 @@ func (f *Fault) replaceBody(call *localoss.Call, r *localoss.Response) {
 	}
 }
 
-// cutBody removes the body or a part of it.
+// cutBody removes the body or a part of it, or spoils it.
 func (f *Fault) cutBody(r *localoss.Response) {
 	if r.Body == nil {
 		return // the Content-Length of a HEAD is not the length of its body
@@ -70,7 +70,24 @@ func (f *Fault) cutBody(r *localoss.Response) {
 		r.Truncate(r.Length)
 	case Truncated:
 		r.Truncate(r.Length / 2)
+	case Spoiled:
+		r.Body = &spoiling{r.Body, r.Length / 2}
 	}
+}
+
+// spoiling reads a body and flips a bit of one byte of it.
+type spoiling struct {
+	io.Reader
+	left int64 // bytes before that byte; negative after it
+}
+
+func (s *spoiling) Read(b []byte) (int, error) {
+	n, err := s.Reader.Read(b)
+	if s.left >= 0 && s.left < int64(n) {
+		b[s.left] ^= 1
+	}
+	s.left -= int64(n)
+	return n, err
 }
 
 // setBody sets the body of the reply. The status 204 becomes 200, because it allows no body.

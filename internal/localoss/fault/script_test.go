@@ -91,7 +91,7 @@ model:
 		`f.yaml:10:5: committed needs an error or a drop`,
 		`f.yaml:12:5: the fault does nothing`,
 		`f.yaml:13:5: key "[" is not a valid glob`,
-		`f.yaml:15:5: body "odd" is not one of empty, malformed, truncated, html, other, error, hollow`,
+		`f.yaml:15:5: body "odd" is not one of empty, malformed, truncated, spoiled, html, other, error, hollow`,
 		`f.yaml:16:5: later needs an error or a drop`,
 		`f.yaml:18:12: expected a duration such as 20ms, 1.5s or 10m`,
 		`f.yaml:19:14: expected bytes, such as 4096, 64KiB, 83MB or 10GB`,

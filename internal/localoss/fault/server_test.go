@@ -3,6 +3,7 @@ package fault
 import (
 	"context"
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
 	"sync"
@@ -160,6 +161,32 @@ func TestAnIgnoredRangeCopiesEverything(t *testing.T) {
 	result, part := onePart(t, client, "bytes=0-4")
 	if part.Size != 10 || result.Headers.Get("Content-Range") != "" {
 		t.Errorf("copied %d bytes, Content-Range %q", part.Size, result.Headers.Get("Content-Range"))
+	}
+}
+
+// TestContentCanArriveWrong runs the faults of a GetObject whose response shows none of them but by its CRC-64.
+func TestContentCanArriveWrong(t *testing.T) {
+	for name, test := range map[string]struct {
+		fault  Fault
+		status int
+		want   string
+	}{
+		"the whole object for a range": {Fault{IgnoreRange: true}, http.StatusOK, "0123456789"},
+		"spoiled":                      {Fault{Body: Spoiled}, http.StatusPartialContent, "2344678"},
+		"short":                        {Fault{Body: Malformed}, http.StatusPartialContent, "234"},
+	} {
+		test.fault.Operations = []string{"GetObject"}
+		client := behind(t, New(1, test.fault).Intercept, "0123456789")
+		res, err := client.GetObject(t.Context(), &oss.GetObjectRequest{
+			Bucket: oss.Ptr("src"), Key: oss.Ptr("k"), Range: oss.Ptr("bytes=2-8")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		content, err := io.ReadAll(res.Body)
+		if err != nil || string(content) != test.want || res.StatusCode != test.status ||
+			(res.ContentRange == nil) != (test.status == http.StatusOK) {
+			t.Errorf("%s: got %d %q %v, %v", name, res.StatusCode, content, oss.ToString(res.ContentRange), err)
+		}
 	}
 }
 
