@@ -27,12 +27,22 @@ type copyTest func(ctx context.Context, w *world, c *copier.Copier)
 
 // runCase runs a case in virtual time, with the faults injected into the requests of the copier.
 func runCase(t *testing.T, o copier.Options, faults []fault.Fault, test copyTest) {
+	runCaseOf(t, program{faults: faults, faultsEnd: time.Hour}, o, test)
+}
+
+// runCaseOf runs a case in the world of a program.
+func runCaseOf(t *testing.T, p program, o copier.Options, test copyTest) {
 	synctest.Test(t, func(t *testing.T) {
-		w, err := newWorld(&program{faults: faults, faultsEnd: time.Hour})
+		w, err := newWorld(&p)
 		if err != nil {
 			t.Fatal(err)
 		}
 		o.PartSize, o.SingleCopyLimit = 100<<10, largeSize
+		if p.streamed {
+			o.Region, o.Remote = homeRegion, func(to rules.Remote) *oss.Client {
+				return osscall.NewClient(to.Region, endpoint, w.Transport())
+			}
+		}
 		ctx := osscall.WithCredentials(t.Context(), credentialsOf(accessKeys[0]))
 		test(ctx, w, copier.New(osscall.NewClient("cn-hangzhou", endpoint, w.Transport()), o))
 		synctest.Wait()

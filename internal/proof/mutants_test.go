@@ -24,8 +24,8 @@ type mutation struct {
 	// What catches it: the random program of seed, or test.
 	seed uint64
 	test string
-	// removals is the seed of a random program with removals that catches it too; 0 for none.
-	removals uint64
+	// The seeds of random programs with removals, and to another region, that catch it too; 0 for none.
+	removals, streamed uint64
 }
 
 // mutantHelpers is the source file that the binary has in addition in each mutated package.
@@ -137,6 +137,7 @@ func mutantFails(t *testing.T, binary, name, tests string, seed uint64) (bool, s
 const (
 	randomPrograms = "^TestRandomProgramsUnderFaults$"
 	withRemovals   = "^TestRandomProgramsWithRemovals$"
+	streamed       = "^TestRandomProgramsToAnotherRegion$"
 	allTests       = "^Test(RandomPrograms|Every|Case)"
 )
 
@@ -174,17 +175,26 @@ func TestMutantsAreCaught(t *testing.T) {
 			if !bad {
 				t.Errorf("not caught by %s, seed %d: find another seed with make mutants\n%s", tests, m.seed, out)
 			}
-			for n := 0; m.removals > 0 && n < 5; n++ {
-				if bad, out = mutantFails(t, binary, m.name, withRemovals, m.removals); bad {
-					return
-				}
-			}
-			if m.removals > 0 {
-				t.Errorf("not caught by %s, seed %d: find another seed with make mutants\n%s", withRemovals, m.removals,
-					out)
-			}
+			wantCaughtToo(t, binary, m.name, withRemovals, m.removals)
+			wantCaughtToo(t, binary, m.name, streamed, m.streamed)
 		})
 	}
+}
+
+// wantCaughtToo expects a further kind of random programs to catch a mutant with a seed, unless that is 0.
+func wantCaughtToo(t *testing.T, binary, name, programs string, seed uint64) {
+	t.Helper()
+	out := ""
+	for range 5 {
+		caught := seed == 0
+		if !caught {
+			caught, out = mutantFails(t, binary, name, programs, seed)
+		}
+		if caught {
+			return
+		}
+	}
+	t.Errorf("not caught by %s, seed %d: find another seed with make mutants\n%s", programs, seed, out)
 }
 
 func skipMutants() bool {
@@ -204,6 +214,9 @@ func findCatcher(t *testing.T, binary string, m mutation) string {
 	}
 	if bad, out := mutantFails(t, binary, m.name, withRemovals, 0); bad {
 		caught += " caught with removals by " + cmp.Or(failingSeed.FindString(out), "one that ends the process")
+	}
+	if bad, out := mutantFails(t, binary, m.name, streamed, 0); bad {
+		caught += " caught to another region by " + cmp.Or(failingSeed.FindString(out), "one that ends the process")
 	}
 	if m.test != "" {
 		if bad, _ := mutantFails(t, binary, m.name, "^"+m.test+"$", 0); bad {

@@ -24,7 +24,7 @@ import (
 // content of every copy goes through the function.
 func TestRandomProgramsToAnotherRegion(t *testing.T) { runRandomPrograms(t, drawStreamed, 60) }
 
-const farRegion = "cn-beijing"
+const homeRegion, farRegion = "cn-hangzhou", "cn-beijing"
 
 // drawStreamed makes a program whose destinations lie in another region, with the faults of reading and sending in the
 // place of those of copying.
@@ -37,13 +37,15 @@ func drawStreamed(seed uint64) program {
 	}
 	for range r.IntN(3) {
 		f := fault.Fault{Operations: []string{"GetObject"}}
-		switch r.IntN(3) {
+		switch r.IntN(4) {
 		case 0:
-			f.Body = []fault.Body{fault.Empty, fault.Truncated}[r.IntN(2)]
+			f.Body = []fault.Body{fault.Empty, fault.Truncated, fault.Malformed, fault.Spoiled}[r.IntN(4)]
 		case 1:
 			f.Operations, f.Corrupt = []string{"UploadPart"}, []int64{int64(r.IntN(20))}
 		case 2:
 			f.Drop, f.Delay = true, randomDuration(r, 0, 3*time.Second)
+		case 3:
+			f.IgnoreRange = true
 		}
 		f.Calls = fault.Calls{First: 1 + r.IntN(3), Last: 3 + r.IntN(3)}
 		p.faults = append(p.faults, f)
@@ -98,7 +100,7 @@ func (p *program) regionOf(bucket string) []localoss.BucketOption {
 func (w *world) options() copier.Options {
 	return copier.Options{
 		PartSize: 100 << 10, SingleCopyLimit: largeSize, Confirm: w.program.confirm, State: w.stateLocation(),
-		Region: "cn-hangzhou", Remote: func(to rules.Remote) *oss.Client {
+		Region: homeRegion, Remote: func(to rules.Remote) *oss.Client {
 			return osscall.NewClient(to.Region, endpoint, transport{w.Transport()})
 		},
 	}
