@@ -330,10 +330,10 @@ func (c *copying) timed(send func(context.Context) error) func(context.Context) 
 
 // store is where the state objects of this copy are.
 func (c *copying) store() state.Store {
-	s := state.Store{OSS: c.to.oss, At: c.copier.opts.State, Call: c.repeatable,
+	s := state.Store{OSS: c.to.oss, As: c.to.role, At: c.copier.opts.State, Call: c.repeatable,
 		Uploads: func(rules.Remote) (state.OSS, error) { return c.to.oss, nil }}
 	if s.At.Bucket != "" { // one bucket for all, the function's own
-		s.OSS = c.copier.home.oss
+		s.OSS, s.As = c.copier.home.oss, c.copier.home.role
 	}
 	return s
 }

@@ -55,7 +55,7 @@ func NewCollector(client CollectorOSS, at Location, to rules.Remote, remote func
 			return remote(to), nil
 		}
 	case to.Role != "": // the state objects are beside the uploads
-		c.store.OSS = remote(to)
+		c.store.OSS, c.store.As = remote(to), to.Role
 	}
 	return c
 }

@@ -40,10 +40,19 @@ type OSS interface {
 type Store struct {
 	OSS OSS
 	At  Location
+	// As is the ARN of the role as which OSS is reached, for errors; "" is the function's own.
+	As string
 	// Uploads returns the client for uploads to a destination; nil if all are reached as the state objects are.
 	Uploads func(rules.Remote) (OSS, error)
 	// Call says how to send a request that may be repeated.
 	Call func(op string) osscall.Call
+}
+
+// call says how to send a request about a state object.
+func (s Store) call(op string) osscall.Call {
+	call := s.Call(op)
+	call.As = s.As
+	return call
 }
 
 // maxContent is how much of a state object is read, in bytes. It contains two keys of up to
@@ -96,7 +105,7 @@ func (s Store) Write(ctx context.Context, o *Object) error {
 		return err
 	}
 	sent := 0
-	err = s.Call("PutObject").Do(ctx, func(ctx context.Context) error {
+	err = s.call("PutObject").Do(ctx, func(ctx context.Context) error {
 		sent++
 		o.resent = sent > 1
 		res, err := s.OSS.PutObject(ctx, &oss.PutObjectRequest{
@@ -118,7 +127,7 @@ func (s Store) Write(ctx context.Context, o *Object) error {
 // notice that its upload is gone.
 func (s Store) Forget(ctx context.Context, o *Object) error {
 	for n := o.name; ; {
-		err := s.Call("DeleteObject").Do(ctx, func(ctx context.Context) error {
+		err := s.call("DeleteObject").Do(ctx, func(ctx context.Context) error {
 			_, err := s.OSS.DeleteObject(ctx, &oss.DeleteObjectRequest{Bucket: &n.bucket, Key: &n.key,
 				VersionId: osscall.Optional(n.version), RequestPayer: osscall.Optional(o.RequestPayer)})
 			return err
@@ -141,7 +150,7 @@ func (s Store) list(
 ) error {
 	for token := (*string)(nil); ; {
 		var res *oss.ListObjectsV2Result
-		err := s.Call("ListObjectsV2").Do(ctx, func(ctx context.Context) (err error) {
+		err := s.call("ListObjectsV2").Do(ctx, func(ctx context.Context) (err error) {
 			res, err = s.OSS.ListObjectsV2(ctx, &oss.ListObjectsV2Request{Bucket: &bucket, Prefix: &prefix,
 				ContinuationToken: token, MaxKeys: 1000, RequestPayer: osscall.Optional(payer)})
 			return err
@@ -169,7 +178,7 @@ func (s Store) list(
 // storage class, or is not a state object.
 func (s Store) read(ctx context.Context, n name, payer string) (*Object, error) {
 	o := &Object{name: n}
-	err := s.Call("GetObject").Do(ctx, func(ctx context.Context) error {
+	err := s.call("GetObject").Do(ctx, func(ctx context.Context) error {
 		res, err := s.OSS.GetObject(ctx, &oss.GetObjectRequest{
 			Bucket: &n.bucket, Key: &n.key, RequestPayer: osscall.Optional(payer)})
 		if err != nil {

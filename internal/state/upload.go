@@ -75,11 +75,11 @@ func (s Store) Remove(ctx context.Context, o *Object, payer string) (gone bool, 
 // Abort aborts an upload. gone reports that it was gone before; otherwise parts that OSS is
 // still working on may keep it open.
 func (s Store) Abort(ctx context.Context, u Upload) (gone bool, err error) {
-	client, err := s.uploads(u)
+	client, call, err := s.uploads("AbortMultipartUpload", u)
 	if err != nil {
 		return false, err
 	}
-	err = s.Call("AbortMultipartUpload").Do(ctx, func(ctx context.Context) error {
+	err = call.Do(ctx, func(ctx context.Context) error {
 		_, err := client.AbortMultipartUpload(ctx, &oss.AbortMultipartUploadRequest{
 			Bucket: &u.Bucket, Key: &u.Key, UploadId: &u.UploadID, RequestPayer: osscall.Optional(u.RequestPayer)})
 		return err
@@ -90,12 +90,15 @@ func (s Store) Abort(ctx context.Context, u Upload) (gone bool, err error) {
 	return false, err
 }
 
-// uploads is the client for an upload.
-func (s Store) uploads(u Upload) (OSS, error) {
+// uploads is the client for an upload, and how it sends a request.
+func (s Store) uploads(op string, u Upload) (OSS, osscall.Call, error) {
+	call := s.call(op)
 	if s.Uploads == nil {
-		return s.OSS, nil
+		return s.OSS, call, nil
 	}
-	return s.Uploads(u.Remote)
+	call.As = u.Remote.Role
+	client, err := s.Uploads(u.Remote)
+	return client, call, err
 }
 
 // Parts lists all parts that OSS has of an upload.
@@ -120,11 +123,11 @@ func (s Store) Parts(ctx context.Context, u Upload) ([]oss.Part, error) {
 
 // listParts lists at most so many parts after the part with number marker.
 func (s Store) listParts(ctx context.Context, u Upload, marker, most int32) (res *oss.ListPartsResult, err error) {
-	client, err := s.uploads(u)
+	client, call, err := s.uploads("ListParts", u)
 	if err != nil {
 		return nil, err
 	}
-	err = s.Call("ListParts").Do(ctx, func(ctx context.Context) (err error) {
+	err = call.Do(ctx, func(ctx context.Context) (err error) {
 		res, err = client.ListParts(ctx, &oss.ListPartsRequest{Bucket: &u.Bucket, Key: &u.Key, UploadId: &u.UploadID,
 			PartNumberMarker: marker, MaxParts: most, RequestPayer: osscall.Optional(u.RequestPayer)})
 		if err == nil && oss.ToString(res.UploadId) != u.UploadID {
