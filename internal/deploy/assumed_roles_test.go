@@ -9,7 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"afterput/internal/copier"
 	"afterput/internal/deploy"
 	"afterput/internal/localoss"
 	"afterput/internal/localoss/ram"
@@ -44,7 +43,13 @@ func (w *world) serveSTS(s *setup, config *localoss.Config) {
 		w.t.Fatal(err)
 	}
 	w.sts.server = server
-	config.Sessions = server.AccessKey
+	config.Sessions = func(id string) (localoss.AccessKey, bool) {
+		key, ok := server.AccessKey(id)
+		if s.sessionsLast > 0 {
+			key.Expires = key.Expires.Add(s.sessionsLast - time.Hour)
+		}
+		return key, ok
+	}
 	config.Authorize = func(op localoss.Operation) error {
 		if _, ok := server.AccessKey(op.AccessKeyID); ok {
 			return w.allowing(op.AccessKeyID, policy)(op)
@@ -195,39 +200,4 @@ func TestARoleThatCannotBeAssumedFailsTheCopyWithWhatToDo(t *testing.T) {
 			}
 		})
 	}
-}
-
-// Every part takes 4 minutes here, and OSS refuses a session after an hour.
-func TestASessionIsRenewedInTheMiddleOfACopy(t *testing.T) {
-	s := scenario{copy: ", traffic-limit: 819200, role: '" + theWriter + "'", large: true}
-	u := s.setup()
-	own := u.policy(t, deploy.PolicyOptions{SingleCopyLimit: 1})
-	roles, _, err := deploy.AssumedRolesOf(u.load(t), deploy.PolicyOptions{SingleCopyLimit: 1}, theRole)
-	if err != nil {
-		t.Fatal(err)
-	}
-	writer := roles[theWriter]
-	u.assumed, u.options.PartSize, u.options.PartsInFlight = &writer, 1<<20, 1
-	u.intercept = func(_ context.Context, call *localoss.Call, next func() *localoss.Response) *localoss.Response {
-		if call.Name == "UploadPart" {
-			time.Sleep(4 * time.Minute)
-		}
-		return next()
-	}
-	inWorld(t, u, own, func(w *world) {
-		began := time.Now()
-		if err := w.PutSparse("src", "in/a", 100<<20); err != nil {
-			t.Fatal(err)
-		}
-		all, report := w.handle()
-		if !slices.Equal(all, []copier.Result{copier.Copied}) {
-			t.Fatalf("%v\n%s", all, report)
-		}
-		if n, hours := w.sts.server.Assumed(), time.Since(began).Hours(); hours < 1.5 || n < 2 {
-			t.Errorf("%d sessions in %f hours", n, hours)
-		}
-		if strings.Contains(report, "STS.") {
-			t.Errorf("the report has an access key:\n%s", report)
-		}
-	})
 }

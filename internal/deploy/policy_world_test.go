@@ -12,6 +12,7 @@ import (
 	"sync"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss/credentials"
@@ -58,6 +59,8 @@ type setup struct {
 	foreign map[string]string
 	// assumed is what the account of theWriter has set; dst is a bucket of that account then. nil for no such role.
 	assumed *deploy.AssumedRole
+	// sessionsLast is how long OSS accepts a session of it, whatever STS says; 0 as long as STS says, an hour.
+	sessionsLast time.Duration
 }
 
 // load reads the rules of a setup.
@@ -128,11 +131,10 @@ func inWorld(t *testing.T, s setup, policy deploy.Policy, test func(w *world)) {
 		s.options.Region = "cn-hangzhou"
 		roles := sts.New("http://sts", w.sts)
 		s.options.Remote = func(to rules.Remote) *oss.Client {
-			identity := osscall.CredentialsOf
-			if to.Role != "" {
-				identity = roles.As(to)
+			if to.Role == "" {
+				return osscall.NewClient(to.Region, "http://127.0.0.1", server.Transport())
 			}
-			return osscall.NewClientAs(identity, to.Region, "http://127.0.0.1", server.Transport())
+			return osscall.NewClientAs(roles.As(to), to.Region, "http://127.0.0.1", server.Transport())
 		}
 		client := func(id string) *oss.Client {
 			return oss.NewClient(oss.LoadDefaultConfig().WithRegion("cn-hangzhou").WithEndpoint("http://127.0.0.1").

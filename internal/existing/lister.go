@@ -12,6 +12,9 @@ import (
 func Lister(client listing.OSS, engine *copier.Copier, set *rules.Set) *listing.Lister {
 	return &listing.Lister{
 		OSS: client, Service: engine.Service(), Payer: set.RequestPayer,
-		Elsewhere: func(bucket string) *oss.Client { return engine.Remote(set.RemoteOf(bucket)) },
+		Elsewhere: func(bucket string) (client *oss.Client, as string) {
+			to := set.RemoteOf(bucket)
+			return engine.Remote(to), to.Role
+		},
 	}
 }

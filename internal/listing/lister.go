@@ -21,8 +21,9 @@ type OSS interface {
 // Lister lists buckets. Its methods may be called from many goroutines.
 type Lister struct {
 	OSS OSS
-	// Elsewhere returns the client for a bucket in another region, nil for those that OSS reaches. It may be nil.
-	Elsewhere func(bucket string) *oss.Client
+	// Elsewhere returns the client for a bucket that is reached in another region or as a role, nil for those that OSS
+	// reaches; as is the ARN of the role, for errors. It may be nil.
+	Elsewhere func(bucket string) (client *oss.Client, as string)
 	// Service keeps the requests' pace; nil for no limit.
 	Service *osscall.Service
 	// Sent counts the requests, if it is not nil.
@@ -62,8 +63,8 @@ func (l *Lister) request(ctx context.Context, bucket, prefix, after string, n in
 	call := osscall.Call{Op: listObjects, Limit: osscall.LookTime, Service: l.Service, Sent: l.Sent}
 	client := l.OSS
 	if l.Elsewhere != nil {
-		if other := l.Elsewhere(bucket); other != nil {
-			client = other
+		if other, as := l.Elsewhere(bucket); other != nil {
+			client, call.As = other, as
 		}
 	}
 	err = call.Do(ctx, func(ctx context.Context) error {

@@ -46,7 +46,7 @@ type Call struct {
 	Copies bool
 	// Service is what this request shares with others; nil for nothing. Copies needs one.
 	Service *Service
-	// Sent counts the attempts, if it is not nil.
+	// Sent counts the attempts, and the requests of [CountSent], if it is not nil.
 	Sent *atomic.Int64
 	// Panicked is set to the error of a panic, if it is not nil: for requests whose error
 	// nobody may look at.
@@ -150,6 +150,9 @@ func (c Call) attempt(ctx context.Context, send func(context.Context) error, lim
 	}
 	if c.Sent != nil {
 		c.Sent.Add(1)
+		if c.As != "" {
+			within = context.WithValue(within, sentKey{}, c.Sent)
+		}
 	}
 	began := time.Now()
 	err = Safely(c.Op, func() error { return send(within) })
@@ -170,6 +173,16 @@ func (c Call) attempt(ctx context.Context, send func(context.Context) error, lim
 		return NewError(KindLost, c.Op, "NoAnswer", "no answer within %s", c.Limit)
 	}
 	return classify(c.Op, c.As, err)
+}
+
+type sentKey struct{}
+
+// CountSent counts a request that is sent on behalf of the one with this context, such as that for a session: it is
+// one of those that [Call.Sent] counts.
+func CountSent(ctx context.Context) {
+	if sent, ok := ctx.Value(sentKey{}).(*atomic.Int64); ok {
+		sent.Add(1)
+	}
 }
 
 // Sleep pauses. It reports false if ctx ends first, and does so at once if ctx has a deadline

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -33,6 +34,9 @@ func classify(op, as string, err error) *Error {
 	case errors.As(err, &answer):
 		e.Code, e.EC, e.RequestID, e.Message = answer.Code, answer.EC, answer.RequestID, answer.Message
 		e.Kind, e.Unproven = kindOf(answer)
+		if as != "" && slices.Contains(sessionOver, e.Code) {
+			e.Kind = KindUnsent // the next request has another session
+		}
 		e.Delay = delayOf(answer.Headers)
 		if advice := adviceFor(op, as, answer); advice != "" {
 			e.Message += " (" + advice + ")"

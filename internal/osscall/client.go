@@ -40,16 +40,31 @@ func CredentialsOf(ctx context.Context) (Credentials, error) {
 // endpoint is a URL, "" means the region's internal endpoint over https; an IP address means
 // path style. transport is nil except in tests.
 func NewClient(region, endpoint string, transport http.RoundTripper) *oss.Client {
-	return NewClientAs(CredentialsOf, region, endpoint, transport)
-}
-
-// NewClientAs is NewClient, but signs each request with the credentials that identity gives for its context.
-func NewClientAs(
-	identity func(context.Context) (Credentials, error), region, endpoint string, transport http.RoundTripper,
-) *oss.Client {
 	if transport == nil {
 		transport = newTransport()
 	}
+	return newClient(CredentialsOf, region, endpoint, transport)
+}
+
+// Identity is whose credentials sign requests.
+type Identity interface {
+	// Credentials returns those for a request with the context.
+	Credentials(context.Context) (Credentials, error)
+	// Refused is called when OSS no longer accepts the credentials that have an access key id.
+	Refused(accessKeyID string)
+}
+
+// NewClientAs is NewClient for another identity than that of the context's credentials.
+func NewClientAs(identity Identity, region, endpoint string, transport http.RoundTripper) *oss.Client {
+	if transport == nil {
+		transport = newTransport()
+	}
+	return newClient(identity.Credentials, region, endpoint, renewing{transport, identity})
+}
+
+func newClient(
+	identity func(context.Context) (Credentials, error), region, endpoint string, transport http.RoundTripper,
+) *oss.Client {
 	provider := func(ctx context.Context) (credentials.Credentials, error) {
 		c, err := identity(ctx)
 		return credentials.Credentials{

@@ -23,7 +23,7 @@ const (
 	KindLost
 	// KindStopped: the context ended, because the invocation ran out of time or was cancelled.
 	KindStopped
-	// KindRenew: the credentials or the clock are out of date; the next invocation has others.
+	// KindRenew: the credentials of the invocation or the clock are out of date; the next invocation has others.
 	KindRenew
 	// KindSuperseded: the source was overwritten or deleted since its event.
 	KindSuperseded

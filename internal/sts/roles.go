@@ -56,15 +56,33 @@ type cached struct {
 	before      *cached // the session that this one replaces, until it is ready; nil for none
 }
 
-// As returns what gives the credentials of a session of a destination's role. The role is assumed with the credentials
-// that the context carries. An error is an [*osscall.Error].
-func (r *Roles) As(to rules.Remote) func(context.Context) (osscall.Credentials, error) {
-	return func(ctx context.Context) (osscall.Credentials, error) {
-		by, err := osscall.CredentialsOf(ctx)
-		if err != nil {
-			return osscall.Credentials{}, err
+// As returns the identity of a destination's role. The role is assumed with the credentials that the context carries.
+// Errors are [*osscall.Error].
+func (r *Roles) As(to rules.Remote) osscall.Identity { return identity{r, to} }
+
+type identity struct {
+	roles *Roles
+	to    rules.Remote
+}
+
+// Credentials returns the credentials of a session.
+func (i identity) Credentials(ctx context.Context) (osscall.Credentials, error) {
+	by, err := osscall.CredentialsOf(ctx)
+	if err != nil {
+		return osscall.Credentials{}, err
+	}
+	return i.roles.session(ctx, sessionKey{by, i.to.Role, i.to.ExternalID}, i.to)
+}
+
+// Refused has the session that has the access key replaced by another.
+func (i identity) Refused(accessKeyID string) {
+	r := i.roles
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for key, s := range r.sessions {
+		if !s.underWay() && s.credentials.AccessKeyID == accessKeyID {
+			delete(r.sessions, key)
 		}
-		return r.session(ctx, sessionKey{by, to.Role, to.ExternalID}, to)
 	}
 }
 
@@ -98,6 +116,7 @@ func (r *Roles) current(ctx context.Context, key sessionKey, to rules.Remote) *c
 		next.before = s
 	}
 	r.sessions[key] = next
+	osscall.CountSent(ctx)
 	// The request serves all who wait for it: it does not end with the one that was first.
 	go r.request(context.WithoutCancel(ctx), next, key.by, to)
 	return next

@@ -74,7 +74,7 @@ func (w *world) RoundTrip(req *http.Request) (*http.Response, error) {
 func (w *world) session(t *testing.T, key string, to rules.Remote) (osscall.Credentials, error) {
 	ctx := osscall.WithCredentials(t.Context(), osscall.Credentials{
 		AccessKeyID: key, AccessKeySecret: "the secret", SecurityToken: "the token"})
-	return w.roles.As(to)(ctx)
+	return w.roles.As(to).Credentials(ctx)
 }
 
 func (w *world) mustGet(t *testing.T, key string, to rules.Remote) osscall.Credentials {
@@ -172,7 +172,7 @@ func TestWhoStopsWaitingDoesNotFailTheOthers(t *testing.T) {
 			AccessKeyID: "first", AccessKeySecret: "the secret", SecurityToken: "the token"}))
 		var both sync.WaitGroup
 		both.Go(func() {
-			if _, err := w.roles.As(rules.Remote{Role: reader})(ctx); !osscall.Is(err, osscall.KindStopped) {
+			if _, err := w.roles.As(rules.Remote{Role: reader}).Credentials(ctx); !osscall.Is(err, osscall.KindStopped) {
 				t.Errorf("who has stopped gets %v", err)
 			}
 		})
