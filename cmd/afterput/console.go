@@ -79,9 +79,12 @@ func (c console) printLine(v any) error {
 // palette paints text. The zero palette leaves it plain.
 type palette struct{ colours bool }
 
-// palette paints on a terminal only, and not where NO_COLOR is set.
-func (c console) palette() palette {
-	f, ok := c.out.(*os.File)
+// palette is that of the results.
+func (c console) palette() palette { return paletteOf(c.out) }
+
+// paletteOf paints on a terminal only, and not where NO_COLOR is set.
+func paletteOf(w io.Writer) palette {
+	f, ok := w.(*os.File)
 	return palette{
 		colours: ok && term.IsTerminal(int(f.Fd())) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb",
 	}

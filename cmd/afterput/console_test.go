@@ -49,7 +49,7 @@ func TestNoCommandPrintsAKeyThatForgesLines(t *testing.T) {
 	})
 	result := func(r localfc.Result) string {
 		var out, problems bytes.Buffer
-		printResult(console{&out, &problems}, r)
+		newLocalText(console{&out, &problems}).attempt(r)
 		return out.String() + problems.String()
 	}
 	printed := map[string]string{

@@ -49,7 +49,7 @@ func (cmd *copyCmd) Run(ctx context.Context, c console) error {
 	one.aside = func(wait func()) { wait() }
 	shown := &bar{}
 	one.options.Progress = shown.progress
-	stop := c.showing(func() string { return shown.line(time.Now()) })
+	_, stop := c.showing(func() terminal.Plain { return terminal.Plain(shown.line(time.Now())) })
 	out := one.copy(ctx)
 	stop()
 	return cmd.print(c, one, out, shown)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"net"
 	"os"
 	"path/filepath"
@@ -13,11 +12,9 @@ import (
 	"time"
 
 	"afterput/events"
-	"afterput/internal/existing"
 	"afterput/internal/localcloud"
 	"afterput/internal/localfc"
 	"afterput/internal/localoss"
-	"afterput/internal/relay"
 	"afterput/internal/state"
 	"afterput/internal/terminal"
 	"afterput/rules"
@@ -31,6 +28,7 @@ type localCmd struct {
 	Timeout  time.Duration `default:"60s" help:"Time-out of the function."`
 	Sweep    time.Duration `placeholder:"TIME" help:"local_sweep_help"`
 	Verbose  bool          `short:"v" help:"Also show the function's own log."`
+	JSON     bool          `help:"local_json_help"`
 	accountsFlag
 	deleteMarkerFlag
 	engineFlags
@@ -41,6 +39,7 @@ var localHelp = helpTexts{
 	"local_foreign_help": "Bucket of another account, and that account's id, which is also its access key id; may be " +
 		"repeated.",
 	"local_bucket_policies_help": "Bucket policies to set, as afterput policy --bucket-policies prints them.",
+	"local_json_help":            "Print for programs: one JSON document a line, for every attempt of the function.",
 	"local_addr_help":            "Address OSS listens on (default 127.0.0.1 and a free port).",
 	"local_sweep_help": "Have the function look for lost events this often, such as 1h, as the timer of afterput " +
 		"triggers --sweep does.",
@@ -78,8 +77,9 @@ func (cmd *localCmd) Run(ctx context.Context, c console) error {
 	if err != nil {
 		return err
 	}
-	fc := localfc.Config{Timeout: cmd.Timeout, FunctionName: localFunction,
-		OnResult: func(r localfc.Result) { printResult(c, r) }}
+	p, c := cmd.printer(c)
+	defer p.close()
+	fc := localfc.Config{Timeout: cmd.Timeout, FunctionName: localFunction, OnResult: p.attempt}
 	if cmd.Verbose {
 		fc.Log = terminal.Log(c.err)
 	}
@@ -97,10 +97,21 @@ func (cmd *localCmd) Run(ctx context.Context, c console) error {
 	if address, err := net.ResolveTCPAddr("tcp", strings.TrimPrefix(cloud.Endpoint, "http://")); err == nil {
 		warnIfOpen(c, address)
 	}
-	cmd.greet(c, cloud, set, config.Owners)
-	r.follow(ctx, c, cloud)
+	p.listening(localWelcome{Endpoint: cloud.Endpoint, FCEndpoint: cloud.FCEndpoint, Function: localFunction,
+		AccessKeyID: cloud.AccessKeyID, AccessKeySecret: cloud.AccessKeySecret, Region: cmd.Region, Rules: cmd.Rules,
+		Sources: set.Sources(), Owners: config.Owners})
+	r.follow(ctx, cloud, p.changed)
 	terminal.Fprintf(c.err, "stopping …\n")
 	return cloud.Close()
+}
+
+// printer is what prints, and the console for what is printed beside.
+func (cmd *localCmd) printer(c console) (localPrinter, console) {
+	if cmd.JSON {
+		return &localJSON{console: c}, c
+	}
+	text := newLocalText(c)
+	return text, text.console
 }
 
 // localTriggers bring every upload to a source, and where a rule follows them, removals and the ends of restores.
@@ -120,34 +131,6 @@ func localTriggers(set *rules.Set) []localcloud.Trigger {
 		}
 	}
 	return all
-}
-
-// greet prints what is needed to try the rules by hand.
-func (cmd *localCmd) greet(c console, cloud *localcloud.Cloud, set *rules.Set, owners map[string]string) {
-	source := set.Sources()[0]
-	terminal.Fprintf(c.out, "listening on %s\n", cloud.Endpoint)
-	terminal.Fprintf(c.out, "access key id %s, secret %s, region %s\n\n",
-		cloud.AccessKeyID, cloud.AccessKeySecret, cmd.Region)
-	for _, bucket := range slices.Sorted(maps.Keys(owners)) {
-		terminal.Fprintf(c.out, "bucket %s belongs to account %s: access key id %s, secret %s\n", bucket,
-			owners[bucket], owners[bucket], cloud.AccessKeySecret)
-	}
-	terminal.Fprintf(c.out, "ossutil 2:\n  ossutil cp FILE oss://%s/KEY --endpoint %s --region %s "+
-		"--access-key-id %s --access-key-secret %s --addressing-style path\n\n",
-		source, cloud.Endpoint, cmd.Region, cloud.AccessKeyID, cloud.AccessKeySecret)
-	terminal.Fprintf(c.out, `Go SDK:
-  oss.NewClient(oss.LoadDefaultConfig().WithRegion(%q).WithEndpoint(%q).
-    WithCredentialsProvider(credentials.NewStaticCredentialsProvider(%q, %q)))
-
-`, cmd.Region, cloud.Endpoint, cloud.AccessKeyID, cloud.AccessKeySecret)
-	terminal.Fprintf(c.out, `
-Function Compute: %s, function %s. To have it copy what is there already:
-  export ALIBABA_CLOUD_ACCESS_KEY_ID=%s ALIBABA_CLOUD_ACCESS_KEY_SECRET=%s
-  afterput backfill %s --region %s --endpoint %s --function %s --fc-endpoint %s --yes
-
-Upload to a source bucket; copies appear below. Ctrl-C stops.
-`, cloud.FCEndpoint, localFunction, cloud.AccessKeyID, cloud.AccessKeySecret, cmd.Rules, cmd.Region, cloud.Endpoint,
-		localFunction, cloud.FCEndpoint)
 }
 
 // localFunction is the function's name, as s.yaml has it.
@@ -201,45 +184,4 @@ func functionPath(given string) (string, error) {
 		return "", fmt.Errorf("no function at %s: run make build, or name its binary with --function", path)
 	}
 	return path, nil
-}
-
-// printResult prints a line for every copy of one attempt, or for every object of its event where the function did not
-// report. It names the objects of an event that is given up.
-func printResult(c console, r localfc.Result) {
-	if _, sweep, _ := existing.ReadSweep(r.Payload); sweep {
-		printSweep(c, r)
-		return
-	}
-	report, err := relay.ReadReport(r.Response)
-	if err == nil {
-		printReport(c.out, report)
-	} else {
-		if r.Error != nil {
-			err = r.Error
-		}
-		for _, source := range objectsOf(r.Payload) {
-			terminal.Fprintf(c.out, "%-10s %s: %v (request %s, attempt %d)\n",
-				"failed", source, err, r.RequestID, r.Attempt)
-		}
-	}
-	switch {
-	case r.Error == nil, r.Stopped:
-	case r.Final:
-		terminal.Fprintf(c.err, "given up after %s: %s; deployed, the event would go to the on-failure destination\n",
-			count(r.Attempt, "attempt"), strings.Join(objectsOf(r.Payload), ", "))
-	default:
-		terminal.Fprintf(c.err, "attempt %d failed; the event will be retried\n", r.Attempt)
-	}
-}
-
-// objectsOf names the objects of an event, each as oss://bucket/key.
-func objectsOf(payload []byte) (names []string) {
-	objects, err := events.Parse(payload)
-	for _, o := range objects {
-		names = append(names, "oss://"+o.Bucket+"/"+o.Key)
-	}
-	if err != nil {
-		names = append(names, "an event that cannot be read")
-	}
-	return names
 }

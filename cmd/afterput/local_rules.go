@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -13,7 +12,6 @@ import (
 	"time"
 
 	"afterput/internal/localcloud"
-	"afterput/internal/terminal"
 	"afterput/rules"
 )
 
@@ -99,8 +97,8 @@ func (r *localRules) config(set *rules.Set) localcloud.Config {
 // lookEvery is how often the file is looked at for changes.
 const lookEvery = 300 * time.Millisecond
 
-// follow puts every change of the file in force until ctx ends, and says so.
-func (r *localRules) follow(ctx context.Context, c console, cloud *localcloud.Cloud) {
+// follow puts every change of the file in force until ctx ends. It tells each, and why it is not in force.
+func (r *localRules) follow(ctx context.Context, cloud *localcloud.Cloud, tell func(file string, err error)) {
 	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
 	for {
@@ -108,17 +106,8 @@ func (r *localRules) follow(ctx context.Context, c console, cloud *localcloud.Cl
 		case <-ctx.Done():
 			return
 		case <-tick.C:
-			changed, err := r.reload(cloud)
-			var wrong rules.Problems
-			switch {
-			case !changed:
-			case err == nil:
-				terminal.Fprintf(c.out, "%-10s %s: the changed rules are in force\n", "rules", r.file)
-			case errors.As(err, &wrong):
-				terminal.Fprintf(c.err, "%s\nthe changed rules are refused; those in force stay\n",
-					terminal.Lines(wrong.Error()))
-			default:
-				terminal.Fprintf(c.err, "%v; the rules in force stay\n", err)
+			if changed, err := r.reload(cloud); changed {
+				tell(r.file, err)
 			}
 		}
 	}

@@ -55,10 +55,11 @@ func TestLocalNamesTheObjectOfAnEventThatIsGivenUpWhateverEndedItsAttempts(t *te
 
 func TestFailuresThatAReportCountsArePrinted(t *testing.T) {
 	var out bytes.Buffer
-	printReport(&out, &relay.Report{FailedByCode: map[string]int{"NotReached": 3}, Objects: []relay.ObjectReport{
+	objects := []relay.ObjectReport{
 		{Bucket: "b", Key: "k", FailedByCode: map[string]int{"AccessDenied": 80, "NoAnswer": 1}},
 		{Bucket: "b", Key: "l", Error: &osscall.Error{Message: "broken"}},
-	}})
+	}
+	printReport(&out, palette{}, &relay.Report{FailedByCode: map[string]int{"NotReached": 3}, Objects: objects})
 	want := `failed     objects that are not named: 3 × NotReached
 failed     oss://b/k: 80 × AccessDenied
 failed     oss://b/k: 1 × NoAnswer

@@ -2,10 +2,7 @@ package main
 
 import (
 	"fmt"
-	"os"
 	"time"
-
-	"golang.org/x/term"
 
 	"afterput/internal/existing"
 	"afterput/internal/terminal"
@@ -14,35 +11,11 @@ import (
 // watch shows progress on a terminal. stop ends it.
 func (r *existingRun) watch(j *existing.Job) (stop func()) {
 	var m meter
-	return r.showing(func() string {
-		return m.line(time.Now(), j.Phase(), j.Counts(), j.Wanted()) + waitingText(j)
+	r.console, stop = r.showing(func() terminal.Plain {
+		text := m.line(time.Now(), j.Phase(), j.Counts(), j.Wanted()) + waitingText(j)
+		return terminal.Plain(terminal.Escape(text))
 	})
-}
-
-// showing shows a line on a terminal, which is asked for every second; "" is none. stop ends it.
-func (c console) showing(line func() string) (stop func()) {
-	f, ok := c.err.(*os.File)
-	if !ok || !term.IsTerminal(int(f.Fd())) {
-		return func() {}
-	}
-	ended, done := make(chan struct{}), make(chan struct{})
-	go func() {
-		defer close(done)
-		tick := time.NewTicker(time.Second)
-		defer tick.Stop()
-		for {
-			select {
-			case <-ended:
-				terminal.Fprintf(c.err, "%s", terminal.Plain("\r\x1b[K"))
-				return
-			case <-tick.C:
-				if text := line(); text != "" {
-					terminal.Fprintf(c.err, "%s%s", terminal.Plain("\r\x1b[K"), text)
-				}
-			}
-		}
-	}()
-	return func() { close(ended); <-done }
+	return stop
 }
 
 // progressLine says how far a job has come.
@@ -83,33 +56,21 @@ func stepsOf(p existing.Phase, c existing.Counts, wanted int64) (did, of int64) 
 	return c.Objects, 0
 }
 
-// meter measures how fast a phase proceeds, by the last rateOver.
+// meter measures how fast a phase proceeds, by the last 30 seconds.
 type meter struct {
 	phase existing.Phase
-	seen  []reading
+	speed speed
 }
-
-type reading struct {
-	at  time.Time
-	did int64
-}
-
-const rateOver = 30 * time.Second
 
 // line says how far a job has come, how fast it proceeds, and how long the phase still takes at that rate.
 func (m *meter) line(now time.Time, p existing.Phase, c existing.Counts, wanted int64) string {
 	did, of := stepsOf(p, c, wanted)
 	if p != m.phase {
-		m.phase, m.seen = p, nil
+		m.phase, m.speed = p, speed{over: 30 * time.Second}
 	}
-	for len(m.seen) > 1 && now.Sub(m.seen[0].at) > rateOver {
-		m.seen = m.seen[1:]
-	}
-	m.seen = append(m.seen, reading{now, did})
 	line := fmt.Sprintf("%s: %s", p, progressOf(p, c, wanted))
-	first := m.seen[0]
-	rate := float64(did-first.did) / now.Sub(first.at).Seconds()
-	if len(m.seen) < 2 || rate <= 0 {
+	rate := m.speed.at(now, did)
+	if rate <= 0 {
 		return line
 	}
 	line += fmt.Sprintf(", %.0f a second", rate)

@@ -133,7 +133,7 @@ func replay(ctx context.Context, c console, handler *relay.Handler, keys osscall
 			return err
 		}
 		terminal.Fprintf(c.err, "event %d of %d\n", i+1, len(payloads))
-		printReport(c.out, report)
+		printReport(c.out, c.palette(), report)
 	}
 	terminal.Fprintf(c.err, "%s replayed: %d succeeded, %d failed\n",
 		count(len(payloads), "event"), len(payloads)-failed, failed)
