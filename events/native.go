@@ -43,10 +43,27 @@ func (p *parser) record(record gjson.Result, place, eventType string) {
 		p.refuse(place, "lacks "+strings.Join(missing, " and "))
 		return
 	}
+	if !o.Restored && !r.describe(&o) {
+		p.refuse(place, "has a size that is "+kind(r.size))
+		return
+	}
+	if ours := r.ours; ours.Exists() {
+		o.Listed = ours.Get("listed").Bool()
+		o.MayBeCopied = o.MayBeCopied || ours.Get("may_be_copied").Bool()
+		ours.Get("only").ForEach(func(_, destination gjson.Result) bool {
+			o.Only = append(o.Only, destination.String())
+			return true
+		})
+	}
+	p.objects = append(p.objects, o)
+}
+
+// describe sets what the record says of the object itself. It reports false if the size is not one. The record of the
+// end of a restore is not asked: what is copied then is the object as it is.
+func (r *nativeRecord) describe(o *Object) bool {
 	if v := r.size; v.Exists() && v.Type != gjson.Null {
 		if !isByteCount(v) {
-			p.refuse(place, "has a size that is "+kind(v))
-			return
+			return false
 		}
 		o.Size = Some(v.Int())
 	}
@@ -57,15 +74,7 @@ func (p *parser) record(record gjson.Result, place, eventType string) {
 		o.ContentType = Some(r.mimeType.Str)
 	}
 	o.Meta = userMeta(r.userMeta)
-	if ours := r.ours; ours.Exists() {
-		o.Listed = ours.Get("listed").Bool()
-		o.MayBeCopied = o.MayBeCopied || ours.Get("may_be_copied").Bool()
-		ours.Get("only").ForEach(func(_, destination gjson.Result) bool {
-			o.Only = append(o.Only, destination.String())
-			return true
-		})
-	}
-	p.objects = append(p.objects, o)
+	return true
 }
 
 // object is an object with what a record says about the event rather than the object.

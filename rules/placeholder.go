@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"afterput/events"
 	"afterput/rules/internal/keyset"
 )
 
@@ -131,6 +132,9 @@ func (f *templateFiller) isFolderMarker() (bool, error) {
 // request that failed.
 func (f *templateFiller) value(p *templatePart) (value, request string, err error) {
 	o := f.object
+	if o.Event == events.FinishRestore && ofTheUpload[p.name] {
+		return "", headObject, ErrNotKnown
+	}
 	switch p.name {
 	case "key":
 		return o.Key, "", nil
@@ -188,6 +192,10 @@ func (f *templateFiller) value(p *templatePart) (value, request string, err erro
 	}
 	return value, headObject, err
 }
+
+// ofTheUpload are the placeholders with which an upload is meant where the event is [events.FinishRestore].
+// HeadObject shows what they are, and then the event is another one: see [events.UploadOf].
+var ofTheUpload = map[string]bool{"event": true, "time": true, "size": true, "etag": true}
 
 // timeValue is the value of ${time.…}.
 func timeValue(t time.Time, name string) string {

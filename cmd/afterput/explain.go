@@ -43,6 +43,8 @@ type explainCmd struct {
 	Retries int           `default:"3" placeholder:"N" help:"How often an event is retried, as in s.yaml. Default 3."`
 	JSON    bool          `name:"json" help:"Print the result as JSON."`
 	engineFlags
+
+	size int64 // that of --size
 }
 
 // classes are the values of --storage-class, for its tag.
@@ -69,6 +71,11 @@ func (cmd *explainCmd) Run(ctx context.Context, c console) error {
 	options, err := cmd.options(&cloudFlags{})
 	if err != nil {
 		return err
+	}
+	if cmd.Size != "" {
+		if cmd.size, err = rules.ParseSize(cmd.Size); err != nil {
+			return usageError("--size: " + err.Error())
+		}
 	}
 	set, err := loadRules(ctx, cmd.Rules, os.LookupEnv)
 	if err != nil {
@@ -194,7 +201,7 @@ func (cmd *explainCmd) explain(
 	}
 	e.Assumed = cmd.assumed(o, e)
 	if len(e.Copies) > 0 {
-		e.Time, err = cmd.time(o.Size.Value)
+		e.Time, err = cmd.time(cmd.sizeOf(o))
 	}
 	return e, err
 }
@@ -274,19 +281,19 @@ func (cmd *explainCmd) object(set *rules.Set, given string) (events.Object, erro
 	if cmd.Time.IsZero() {
 		o.Time = time.Now().UTC()
 	}
-	if cmd.Size != "" {
-		size, err := rules.ParseSize(cmd.Size)
-		if err != nil {
-			return o, usageError("--size: " + err.Error())
-		}
-		o.Size = events.Some(size)
-	}
 	if o.Ignored = events.Ignored(o.Event); o.Ignored != "" && !o.IsRemoval() {
 		return o, usageError(fmt.Sprintf("--event-name is %q; want the name of an event that makes an object, "+
 			"such as ObjectCreated:PutObject, or removes one", cmd.EventName))
 	}
 	if cmd.SourceIP != "" && net.ParseIP(cmd.SourceIP) == nil {
 		return o, usageError(fmt.Sprintf("--source-ip is %q; want an address such as 10.1.2.3", cmd.SourceIP))
+	}
+	if o.Event == events.FinishRestore { // which does not say more of the object
+		o.Restored, o.MayBeCopied = true, true
+		return o, nil
+	}
+	if cmd.Size != "" {
+		o.Size = events.Some(cmd.size)
 	}
 	if cmd.ETag != "" {
 		o.ETag = events.Some(cmd.ETag)

@@ -21,11 +21,11 @@ func (f givenFacts) Head() (rules.Head, error) {
 		return rules.Head{}, rules.ErrNotKnown
 	}
 	return rules.Head{
-		Size:         f.object.Size.Value,
-		ETag:         f.object.ETag.Value,
+		Size:         f.cmd.sizeOf(f.object),
+		ETag:         cmp.Or(f.object.ETag.Value, "${etag}"), // stays a placeholder
 		LastModified: f.object.Time,
 		StorageClass: cmp.Or(f.cmd.StorageClass, "Standard"),
-		Headers:      rules.ContentHeaders{ContentType: f.object.ContentType.Value},
+		Headers:      rules.ContentHeaders{ContentType: cmp.Or(f.object.ContentType.Value, f.cmd.ContentType)},
 		Meta:         slices.DeleteFunc(pairs(f.cmd.Meta), func(p rules.Pair) bool { return p.Value == "" }),
 	}, nil
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -37,33 +36,35 @@ const assumedRegion = "cn-hangzhou"
 func (cmd *explainCmd) requestsFor(
 	ctx context.Context, set *rules.Set, options copier.Options, o events.Object,
 ) ([]sentRequest, error) {
-	clock := &uploadClock{at: o.Time}
+	clock := &uploadClock{}
 	if o.Region == rules.RegionNotKnown {
 		o.Region = assumedRegion
 	}
 	region := cmp.Or(o.Region, assumedRegion)
-	server, err := localoss.New(localoss.Config{Now: clock.now, Region: region})
+	server, err := localoss.New(localoss.Config{Now: clock.now, Region: region, RestoreTime: atOnce})
 	if err != nil {
 		return nil, err
 	}
 	defer server.Close()
-	given := o.ETag.Value
+	given := cmp.Or(o.ETag.Value, cmd.ETag)
 	if err := cmd.createSources(server, set, o); err != nil {
 		return nil, err
 	}
-	if err := cmd.upload(server, &o); err != nil {
+	uploaded, err := cmd.upload(ctx, server, clock, &o)
+	if err != nil {
 		return nil, err
 	}
-	clock.at = time.Time{}
 	recorder := &recorder{
-		next: server.Transport(), uploaded: o.ETag.Value, etag: cmp.Or(given, "${etag}"), pin: cmd.ETag,
+		next: server.Transport(), uploaded: uploaded, etag: cmp.Or(given, "${etag}"), pin: cmd.ETag,
 		sent: []sentRequest{}, parts: map[string]bool{},
 	}
-	if cmd.ETag == "" {
-		recorder.pin = "(the event's ETag)"
-	}
-	if isLink(&o) {
+	switch {
+	case o.Restored:
+		recorder.pin = "(the ETag from HeadObject)"
+	case isLink(&o):
 		recorder.pin = "(the ETag of the link's target)"
+	case cmd.ETag == "":
+		recorder.pin = "(the event's ETag)"
 	}
 	options.Region = region
 	options.Remote = func(to rules.Remote) *oss.Client {
@@ -77,8 +78,14 @@ func (cmd *explainCmd) requestsFor(
 		}
 	}
 	src := engine.Source(ctx, o)
+	src.Retried, src.Repeated = o.MayBeCopied, o.MayBeCopied
 	src.RequestPayer = set.RequestPayer(o.Bucket)
-	plan, err := set.Plan(o, src)
+	if o.Restored {
+		if wanted, err := asUploaded(set, src); err != nil || !wanted {
+			return recorder.sent, err
+		}
+	}
+	plan, err := set.Plan(src.Object, src)
 	if err != nil {
 		return nil, err
 	}
@@ -118,17 +125,23 @@ func isInPlace(c *rules.Copy, o events.Object) bool { return c.Bucket == o.Bucke
 // rule depends on it, or a placeholder takes its default.
 func (cmd *explainCmd) assumed(o events.Object, e *explanation) []string {
 	var assumed []string
-	if !o.Size.Known {
+	if !o.Size.Known && cmd.Size == "" {
 		assumed = append(assumed, "of 0 bytes (--size)")
+	}
+	if o.Restored && cmd.Time.IsZero() && e.uses("${time.") {
+		assumed = append(assumed, "put at the time of the event (--time)")
+	}
+	if o.Restored && e.uses("${event}") {
+		assumed = append(assumed, "uploaded in parts")
 	}
 	depends := slices.ContainsFunc(e.Rules, func(v rules.Verdict) bool {
 		return v.Answer == rules.Depends && !strings.HasPrefix(v.Reason, onTheEvent)
 	})
-	if depends && !o.ContentType.Known {
+	if depends && !o.ContentType.Known && cmd.ContentType == "" {
 		assumed = append(assumed, "of no special type (--content-type)")
 	}
 	if depends && cmd.StorageClass == "" {
-		assumed = append(assumed, "of class Standard (--storage-class)")
+		assumed = append(assumed, "of class "+cmp.Or(cmd.classOf(o), "Standard")+" (--storage-class)")
 	}
 	if cmd.Principal == "" && e.dependsOn("principal") {
 		assumed = append(assumed, "put by a principal that no rule names (--principal)")
@@ -166,65 +179,6 @@ func (e *explanation) uses(text string) bool {
 	return slices.ContainsFunc(e.Copies, func(c explainedCopy) bool {
 		return slices.ContainsFunc(c.Values, func(v rules.Value) bool { return strings.Contains(v.Text, text) })
 	})
-}
-
-// upload puts an object like o into the server, and sets in o what the event of that upload would say.
-func (cmd *explainCmd) upload(server *localoss.Server, o *events.Object) error {
-	var options []localoss.ObjectOption
-	header := func(name, value string) {
-		if value != "" {
-			options = append(options, localoss.WithHeader(name, value))
-		}
-	}
-	header("Content-Type", o.ContentType.Value)
-	header("x-oss-storage-class", cmd.StorageClass)
-	for k, v := range cmd.Meta {
-		header("x-oss-meta-"+k, v)
-	}
-	tags := url.Values{}
-	for k, v := range cmd.Tag {
-		tags.Set(k, v)
-	}
-	header("x-oss-tagging", tags.Encode())
-	if o.ETag.Value != "" {
-		options = append(options, localoss.WithETag(o.ETag.Value))
-	}
-	key := o.Key
-	if isLink(o) {
-		key = linkTarget
-		if err := putLink(server, cmp.Or(o.Region, assumedRegion), o.Bucket, o.Key); err != nil {
-			return err
-		}
-	}
-	if err := server.PutSparse(o.Bucket, key, o.Size.Value, options...); err != nil {
-		return err
-	}
-	put, ok := server.Object(o.Bucket, key)
-	if !ok {
-		return fmt.Errorf("upload oss://%s/%s: the object is missing afterwards", o.Bucket, o.Key)
-	}
-	o.ETag = events.Some(put.ETag)
-	if o.Time.IsZero() {
-		o.Time = put.LastModified
-	}
-	if cmd.Event == "" { // most events have both, and those that have not must stay without
-		o.Size, o.ContentType = events.Some(put.Size), events.Some(put.ContentType)
-	}
-	return nil
-}
-
-// linkTarget stands for the key that a symbolic link points to.
-const linkTarget = "target-of-the-link"
-
-// isLink reports whether the event is that of a symbolic link.
-func isLink(o *events.Object) bool { return o.Event == "ObjectCreated:PutSymlink" }
-
-// putLink makes a key a symbolic link to linkTarget.
-func putLink(server *localoss.Server, region, bucket, key string) error {
-	client := osscall.NewClient(region, "http://127.0.0.1", server.Transport())
-	_, err := client.PutSymlink(osscall.WithCredentials(context.Background(), localKeys), &oss.PutSymlinkRequest{
-		Bucket: &bucket, Key: &key, Target: oss.Ptr(linkTarget)})
-	return err
 }
 
 // localKeys are the credentials of the local OSS.
@@ -266,10 +220,11 @@ func (r *recorder) RoundTrip(req *http.Request) (*http.Response, error) {
 			continue
 		}
 		value := strings.Join(values, ", ")
+		shown := strings.ReplaceAll(value, r.uploaded, r.etag)
 		if value == r.uploaded {
-			value = r.pin
+			shown = r.pin
 		}
-		sent.Headers[strings.ToLower(name)] = strings.ReplaceAll(value, r.uploaded, r.etag)
+		sent.Headers[strings.ToLower(name)] = shown
 	}
 	r.record(sent, part)
 	return r.next.RoundTrip(req)

@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"time"
 
 	"afterput/events"
 	"afterput/internal/copier"
@@ -53,7 +52,7 @@ func (s *rehearsal) copyAll(
 // many requests as the source's size takes.
 func (s *rehearsal) copySmaller(ctx context.Context, src *copier.Source, c *rules.Copy) copier.Outcome {
 	o, size := src.Object, src.Object.Size.Value
-	if err := s.put(o, mostStreamed); err != nil {
+	if err := s.put(ctx, o, mostStreamed); err != nil {
 		return copier.Outcome{Result: copier.Failed}
 	}
 	like := o
@@ -63,18 +62,17 @@ func (s *rehearsal) copySmaller(ctx context.Context, src *copier.Source, c *rule
 	before := len(s.recorder.sent)
 	out := s.engine.Copy(ctx, instead, c)
 	s.recorder.stretch(before, s.engine.Parts(mostStreamed), s.engine.Parts(size))
-	if err := s.put(o, size); err != nil {
+	if err := s.put(ctx, o, size); err != nil {
 		return copier.Outcome{Result: copier.Failed}
 	}
 	return out
 }
 
 // put puts the object again, of another size.
-func (s *rehearsal) put(o events.Object, size int64) error {
-	s.clock.at = o.Time
-	defer func() { s.clock.at = time.Time{} }()
+func (s *rehearsal) put(ctx context.Context, o events.Object, size int64) error {
 	o.Size = events.Some(size)
-	return s.cmd.upload(s.server, &o)
+	_, err := s.cmd.upload(ctx, s.server, s.clock, &o)
+	return err
 }
 
 // listedParts is how many parts one ListParts lists.

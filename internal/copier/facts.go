@@ -6,6 +6,7 @@ import (
 
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
 
+	"afterput/events"
 	"afterput/internal/osscall"
 	"afterput/rules"
 )
@@ -176,4 +177,22 @@ func (s *Source) gone(op string, cause error) *osscall.Error {
 	}
 	return osscall.NewError(osscall.KindSuperseded, op, "SourceGone", "%s was deleted after its event",
 		s.URL()).Because(cause)
+}
+
+// At is the object of an event in another version, which HeadObject shows. What only that version's
+// own event has (event name, principal, address) stays as it is in this event.
+func At(o events.Object, head rules.Head) events.Object {
+	o.Time = head.LastModified
+	if head.ETag == "" { // a symbolic link, which HeadObject does not show
+		o.ETag = events.Opt[string]{}
+		return o
+	}
+	o.ETag = events.Some(head.ETag)
+	o.Size = events.Some(head.Size)
+	o.ContentType = events.Some(head.Headers.ContentType)
+	o.Meta = make(map[string]string, len(head.Meta))
+	for _, p := range head.Meta {
+		o.Meta[p.Key] = p.Value
+	}
+	return o
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
 
+	"afterput/events"
 	"afterput/internal/osscall"
 	"afterput/rules"
 )
@@ -60,6 +61,17 @@ func (o *Outcome) isArchived() bool { return o.Error != nil && o.Error.Code == r
 func stillRestoring(kind osscall.Kind) *osscall.Error {
 	return osscall.NewError(kind, "RestoreObject", "Restoring",
 		"the source is being restored, which takes about a minute; the next attempt copies it")
+}
+
+// AsUploaded makes of the source of [events.FinishRestore] the one that the event of its upload was of, as far as
+// HeadObject shows it, unless a symbolic link has replaced it.
+func (s *Source) AsUploaded() (rules.Head, error) {
+	head, err := s.Head()
+	if err == nil && !IsLink(head, nil) {
+		s.Object = At(s.Object, head)
+		s.Object.Event = events.UploadOf(head.ObjectType)
+	}
+	return head, err
 }
 
 // mustBeRestored reports whether HeadObject, if it was sent, has shown that the source cannot be read. Of

@@ -37,7 +37,7 @@ func (w *world) correctDestinations() map[string]correctDestination {
 		if w.history.whyWrong(d) != "" || len(states) == 0 || states[len(states)-1].isForeign() {
 			continue
 		}
-		if states[len(states)-1].at.Truncate(time.Second) > c.sourceVersion.putAt.Truncate(time.Second) {
+		if states[len(states)-1].putAt.Truncate(time.Second) > c.sourceVersion.putAt.Truncate(time.Second) {
 			all[d.place] = correctDestination{sourceVersion: c.sourceVersion, states: len(states),
 				versions: len(w.history.versions[c.sourceVersion.key]), tags: len(c.sourceVersion.tagHistory)}
 		}

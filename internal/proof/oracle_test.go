@@ -54,6 +54,7 @@ func (v *sourceVersion) String() string {
 // objectState is what an object is at one moment.
 type objectState struct {
 	at         time.Duration
+	putAt      time.Duration // its Last-Modified, which changes of tags and ACL leave as it is
 	content    []byte // nil if there is no object
 	linkTarget string // of a symbolic link
 	attributes attributes

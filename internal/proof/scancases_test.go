@@ -2,6 +2,7 @@ package proof
 
 import (
 	"net/http"
+	"slices"
 	"testing"
 	"time"
 
@@ -108,5 +109,21 @@ func TestCaseBackfillThatGoesOnComparesWhatItHadBegun(t *testing.T) {
 		steps: []step{put(0, time.Second).withoutEvent()},
 		scans: []scan{{kind: scanBackfill, at: 10 * time.Second, runs: []delivery{
 			{disruptions: []disruption{{kind: killAfterReply, request: 3}}}}}}, // that of the copy
+	})
+}
+
+// The copy of the first version gets its tags after the second was put, and while that is hidden by a delete marker.
+// Its Last-Modified stays as it was: the backfill cannot tell that it is as the second version would be copied.
+func TestCaseBackfillCopiesAgainWhatOnlyItsTagsMakeNewerThanItsSource(t *testing.T) {
+	first, removal, back := put(0, time.Second), put(0, 4*time.Second), put(0, 10*time.Second)
+	first.deliveries = []delivery{{timeout: time.Minute}}
+	removal.kind, back.kind = stepDelete, stepDeleteVersion
+	runScanCase(t, program{
+		ruleset: slices.IndexFunc(rulesets, func(r ruleset) bool { return r.name == "by etag" }), versioned: true,
+		steps: []step{first, put(0, 3*time.Second).withoutEvent(), removal.withoutEvent(), back.withoutEvent()},
+		faults: []fault.Fault{
+			{Operations: []string{"DeleteObjectTagging"}, Calls: fault.Nth(1), Delay: 5 * time.Second},
+		},
+		scans: []scan{{kind: scanBackfill, at: 20 * time.Second, runs: []delivery{{timeout: time.Minute}}}},
 	})
 }

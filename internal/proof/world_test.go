@@ -261,6 +261,7 @@ func (w *world) recordChange(bucket, key string, now *localoss.Object) {
 		if err != nil {
 			w.addViolation("%s/%s cannot be read: %v", bucket, key, err)
 		}
+		s.putAt = now.LastModified.Sub(w.start)
 		s.content, s.linkTarget, s.acl = content, now.SymlinkTarget, now.ACL
 		s.attributes = attributes{
 			contentType: now.ContentType, cacheControl: now.CacheControl,

@@ -181,9 +181,6 @@ func (h *Handler) object(
 		return report
 	}
 	o := *first
-	if o.Restored {
-		o.ETag = events.Opt[string]{} // what is copied is what the object is now
-	}
 	for followed := 0; ; followed++ {
 		newer := h.version(ctx, inv, set, o, followed > 0, &report)
 		if newer == nil {

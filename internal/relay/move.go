@@ -55,7 +55,7 @@ func (h *Handler) moveNow(ctx context.Context, inv Invocation, set *rules.Set, s
 	case !osscall.SameETag(there.Head.ETag, src.ETag()):
 		return kept("it was overwritten meanwhile")
 	}
-	o := at(src.Object, there.Head)
+	o := copier.At(src.Object, there.Head)
 	o.Time = src.Object.Time // by which the copies were named
 	now := h.source(ctx, inv, set, o)
 	defer src.Include(now)

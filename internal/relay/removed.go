@@ -102,8 +102,8 @@ func (h *Handler) cameBack(
 			"the object was removed and came back %d times; the next attempt goes on with what is there then",
 			inv.returned)
 	}
-	o := at(events.Object{Event: events.UploadOf(head.ObjectType), Region: removed.Region, Bucket: removed.Bucket,
-		Key: removed.Key, Listed: true, MayBeCopied: true}, head)
+	o := copier.At(events.Object{Event: events.UploadOf(head.ObjectType), Region: removed.Region,
+		Bucket: removed.Bucket, Key: removed.Key, Listed: true, MayBeCopied: true}, head)
 	again := h.object(ctx, inv, set, &o)
 	report.Copies = append(report.Copies, again.Copies...)
 	report.Requests += again.Requests

@@ -3,7 +3,6 @@ package relay
 import (
 	"fmt"
 
-	"afterput/events"
 	"afterput/internal/copier"
 	"afterput/internal/osscall"
 	"afterput/rules"
@@ -21,7 +20,7 @@ func (h *Handler) restored(set *rules.Set, src *copier.Source, report *ObjectRep
 	if len(plan.Copies) == 0 {
 		return false
 	}
-	head, err := src.Head()
+	head, err := src.AsUploaded()
 	switch {
 	case copier.IsLink(head, err):
 		report.Ignored = "a symbolic link has replaced the object since, and its own event copies it"
@@ -34,8 +33,6 @@ func (h *Handler) restored(set *rules.Set, src *copier.Source, report *ObjectRep
 		report.Error, report.Requests = osscall.Classify("HeadObject", err), src.Requests()
 		return false
 	}
-	src.Object = at(src.Object, head)
-	src.Object.Event = events.UploadOf(head.ObjectType)
 	report.Size, report.ETag = &src.Object.Size.Value, &src.Object.ETag.Value
 	return true
 }

@@ -25,7 +25,7 @@ version: 1
 sources: [source-bucket]
 rules:
   - name: restored
-    match: {prefix: in/, event: "ObjectCreated:PutObject"}
+    match: {prefix: in/, event: "ObjectCreated:PutObject", size: {at-least: 1}}
     copy:
       - bucket: target-bucket
         key: ${time.date}/${event}/${key}

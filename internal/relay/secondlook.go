@@ -30,7 +30,7 @@ func (h *Handler) secondLook(
 	if err != nil {
 		return nil, false, err
 	}
-	now := at(src.Object, head)
+	now := copier.At(src.Object, head)
 	switch fresh {
 	case copier.Gone:
 		return nil, true, nil
@@ -107,7 +107,7 @@ func earlierVersion(src *copier.Source) *events.Object {
 	if !ok || head.VersionID == "" || src.Object.Time.IsZero() || head.LastModified.After(src.Object.Time) {
 		return nil
 	}
-	o := at(src.Object, head)
+	o := copier.At(src.Object, head)
 	return &o
 }
 
@@ -120,22 +120,4 @@ func sameDestinations(copies []rules.Copy, others []*rules.Copy) (same []*rules.
 		}
 	}
 	return same
-}
-
-// at is the object of an event in another version, which HeadObject shows. What only that version's
-// own event has (event name, principal, address) stays as it is in this event.
-func at(o events.Object, head rules.Head) events.Object {
-	o.Time = head.LastModified
-	if head.ETag == "" { // a symbolic link, which HeadObject does not show
-		o.ETag = events.Opt[string]{}
-		return o
-	}
-	o.ETag = events.Some(head.ETag)
-	o.Size = events.Some(head.Size)
-	o.ContentType = events.Some(head.Headers.ContentType)
-	o.Meta = make(map[string]string, len(head.Meta))
-	for _, p := range head.Meta {
-		o.Meta[p.Key] = p.Value
-	}
-	return o
 }
