@@ -82,13 +82,13 @@ func TestRequestsForSessionsAreAmongThoseOfTheReport(t *testing.T) {
 		if err := json.Unmarshal([]byte(report), &r); err != nil || !slices.Equal(all, []copier.Result{copier.Copied}) {
 			t.Fatalf("%v, %v\n%s", all, err, report)
 		}
-		told := r.Objects[0].Requests + r.Objects[0].Copies[0].Requests
+		reported := r.Objects[0].Requests + r.Objects[0].Copies[0].Requests
 		sent := w.sts.server.Assumed()
 		for _, n := range w.Counts() {
 			sent += n
 		}
-		if w.sts.server.Assumed() != 1 || told != sent {
-			t.Errorf("%d requests reported, %d sent with AssumeRole\n%s", told, sent, report)
+		if w.sts.server.Assumed() != 1 || reported != sent {
+			t.Errorf("%d requests reported, %d sent with AssumeRole\n%s", reported, sent, report)
 		}
 	})
 }

@@ -1,6 +1,6 @@
 package proof
 
-// streamedMutations are errors in what stands between a fault and the destination of a copy to another region.
+// streamedMutations are errors in the checks that keep faults from the destination of a copy to another region.
 var streamedMutations = []mutation{
 	{
 		name: "stream: no if-match on ranges", file: "stream.go", test: "TestCaseStreamedPartsOfTwoVersionsNeverMix",

@@ -17,7 +17,7 @@ import (
 // The cases of copies to another region.
 
 // runStreamedCase runs a case whose destination lies in another region. OSS does not show the CRC-64 of sources, as of
-// objects that are older than the feature: what else stands between a fault and the destination has to do.
+// objects that are older than the feature: the other checks have to keep faults from the destination.
 func runStreamedCase(t *testing.T, faults []fault.Fault, test copyTest) {
 	for i := range faults {
 		if faults[i].Operations[0] == "GetObject" {
