@@ -47,11 +47,12 @@ func TestAnIdentityLearnsThatItsSessionHasEndedAndTheCallIsSentAgain(t *testing.
 					}
 					return resp, nil
 				}))
+			bucket, key := oss.Ptr("bucket"), oss.Ptr("k")
 			err := Call{Op: method, As: "the role"}.Do(t.Context(), func(ctx context.Context) (err error) {
 				if method == http.MethodHead {
-					_, err = client.HeadObject(ctx, &oss.HeadObjectRequest{Bucket: oss.Ptr("bucket"), Key: oss.Ptr("k")})
+					_, err = client.HeadObject(ctx, &oss.HeadObjectRequest{Bucket: bucket, Key: key})
 				} else {
-					_, err = client.PutObject(ctx, &oss.PutObjectRequest{Bucket: oss.Ptr("bucket"), Key: oss.Ptr("k")})
+					_, err = client.PutObject(ctx, &oss.PutObjectRequest{Bucket: bucket, Key: key})
 				}
 				return err
 			})

@@ -55,8 +55,8 @@ func (v *sourceVersion) String() string {
 type objectState struct {
 	at         time.Duration
 	putAt      time.Duration // its Last-Modified, which changes of tags and ACL leave as it is
-	content    []byte // nil if there is no object
-	linkTarget string // of a symbolic link
+	content    []byte        // nil if there is no object
+	linkTarget string        // of a symbolic link
 	attributes attributes
 	acl        string
 	tags       tags

@@ -172,7 +172,8 @@ func TestWhoStopsWaitingDoesNotFailTheOthers(t *testing.T) {
 			AccessKeyID: "first", AccessKeySecret: "the secret", SecurityToken: "the token"}))
 		var both sync.WaitGroup
 		both.Go(func() {
-			if _, err := w.roles.As(rules.Remote{Role: reader}).Credentials(ctx); !osscall.Is(err, osscall.KindStopped) {
+			_, err := w.roles.As(rules.Remote{Role: reader}).Credentials(ctx)
+			if !osscall.Is(err, osscall.KindStopped) {
 				t.Errorf("who has stopped gets %v", err)
 			}
 		})

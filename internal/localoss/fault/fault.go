@@ -176,7 +176,8 @@ func (f *Fault) checkReply() string {
 	case f.Drop && (f.Body != Whole || f.WithoutETag || len(f.Header) > 0):
 		return "a dropped reply has no body, ETag or headers to change"
 	case !slices.Contains(bodies, f.Body):
-		return fmt.Sprintf("body %q is not one of empty, malformed, truncated, spoiled, html, other, error, hollow", f.Body)
+		return fmt.Sprintf("body %q is not one of empty, malformed, truncated, spoiled, html, other, error, hollow",
+			f.Body)
 	}
 	return ""
 }
