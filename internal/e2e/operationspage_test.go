@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -52,7 +53,7 @@ func logEveryKindOfLine(t *testing.T) map[string][]map[string]any {
 			}
 			return allowed(op)
 		}
-		c.FC.MaxRetries = 1
+		c.FC.MaxRetries = 3
 	}
 	text = append(text, "  - name: strip\n    match: {prefix: flat/}\n"+
 		"    copy: [{bucket: my-replica, key: \"${key#flat/}\", object-acl: private}]\n"...)
@@ -185,21 +186,53 @@ func wantExample(t *testing.T, page string, copies []map[string]any) {
 
 var (
 	queryField = regexp.MustCompile(`message\.([a-z_]+)`)
-	condition  = regexp.MustCompile(`^message\.([a-z_]+): "?([^"]*)"?$`)
+	condition  = regexp.MustCompile(`^message\.([a-z_]+)(: | >= )"?([^"]*)"?$`)
 )
 
-// wantQueries checks that the queries on the page use logged fields, and that each query finds a line.
+// dashboardQueries are those of the Grafana dashboard.
+func dashboardQueries(t *testing.T) (queries []string) {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("..", "..", "examples", "grafana", "afterput.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var dashboard struct {
+		Panels []struct{ Targets []struct{ Query string } }
+	}
+	if err := json.Unmarshal(text, &dashboard); err != nil {
+		t.Fatal(err)
+	}
+	for _, panel := range dashboard.Panels {
+		for _, target := range panel.Targets {
+			queries = append(queries, target.Query)
+		}
+	}
+	return queries
+}
+
+// wantQueries checks that the queries on the page and of the dashboard use fields that are logged and that the page
+// tells to index, and that each query finds a line.
 func wantQueries(t *testing.T, page string, logged map[string][]map[string]any, seen map[string]bool) {
 	t.Helper()
 	blocks := regexp.MustCompile("(?m)^```sql\n(.*)\n```$").FindAllStringSubmatch(page, -1)
 	if len(blocks) != 6 {
 		t.Errorf("%d queries, want 6", len(blocks))
 	}
+	queries := dashboardQueries(t)
+	if len(queries) < 10 {
+		t.Errorf("the dashboard has %d queries", len(queries))
+	}
 	for _, b := range blocks {
-		query := b[1]
+		queries = append(queries, b[1])
+	}
+	index, _, _ := strings.Cut(page[strings.Index(page, "create an index"):], "FC puts every line")
+	for _, query := range queries {
 		for _, m := range queryField.FindAllStringSubmatch(query, -1) {
 			if !seen[m[1]] {
 				t.Errorf("query %s: %s is never logged", query, m[1])
+			}
+			if !strings.Contains(index, "`"+m[1]+"`") {
+				t.Errorf("query %s: %s is not indexed", query, m[1])
 			}
 		}
 		search, _, _ := strings.Cut(query, " | ")
@@ -227,7 +260,9 @@ func matches(t *testing.T, search string, line map[string]any) bool {
 			if m == nil {
 				t.Fatalf("%q is not a condition on a field", one)
 			}
-			all = all && line[m[1]] == m[2]
+			number, _ := line[m[1]].(float64)
+			least, _ := strconv.ParseFloat(m[3], 64)
+			all = all && line[m[1]] != nil && (m[3] == "*" || line[m[1]] == m[3] || m[2] == " >= " && number >= least)
 		}
 		if all {
 			return true
