@@ -14,8 +14,8 @@ func (l *linter) defaults(c *copySpec) {
 	c.templates(func(field string, t *template) {
 		for p := range t.placeholders() {
 			if p.neverEmpty() && strings.Contains(p.text, ":-") {
-				l.warnCopy(c, field, UselessDefault, "%s %s has a default that is never used, since %s is never empty: "+
-					"write ${%s}", field, quote(p.text), p.fullName(), p.canonical())
+				l.warnCopy(c, field, UselessDefault, "%s %s has a default that is never used, since %s is never "+
+					"empty: write ${%s}", field, quote(p.text), p.fullName(), p.canonical())
 			}
 			if n := shellSpan().FindStringSubmatch(p.constantDefault()); n != nil && isKeyPart(p.fullName()) {
 				l.warnCopy(c, field, LiteralWildcard, "%s %s gives %s for an empty value: for the last %s characters "+
