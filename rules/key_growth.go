@@ -5,6 +5,7 @@ import (
 	"regexp/syntax"
 	"slices"
 	"unicode"
+	"unicode/utf8"
 
 	"afterput/rules/internal/keyset"
 )
@@ -12,9 +13,10 @@ import (
 // unboundedGrowth is the growth of a copy whose key does not come from the source's.
 const unboundedGrowth = math.MaxInt32
 
-// keyGrowth is the most bytes by which the copy's key can be longer than the source's,
+// keyGrowth is the most characters by which the copy's key can be longer than the source's,
 // given the keys of the sources, and whether it stays in their bucket. There is a bound if
-// the key consists of literals and of parts of the source's key, each of them used once.
+// the key consists of literals and of parts of the source's key, each of them used once. (In
+// bytes there is none: a letter may have more of them in the other case.)
 func (c *copySpec) keyGrowth(keys *keyset.Set, sameBucket bool) int {
 	if c.key == nil {
 		return 0
@@ -24,32 +26,43 @@ func (c *copySpec) keyGrowth(keys *keyset.Set, sameBucket bool) int {
 	for i := range c.key.parts {
 		p := &c.key.parts[i]
 		if p.name == "" {
-			grows += len(p.literal)
+			grows += utf8.RuneCountInString(p.literal)
 			continue
 		}
-		if used[p.fullName()] || p.fallback != nil && len(p.fallback.parts) > 0 || p.letters != anyCase {
-			return unboundedGrowth // a letter may have more bytes in the other case
+		if used[p.fullName()] || p.fallback != nil && len(p.fallback.parts) > 0 {
+			return unboundedGrowth
 		}
 		used[p.fullName()] = true
 		switch {
 		case p.cut.end == '#' && keysBegin(keys, p), p.cut.end == '%' && keysEnd(keys, p):
-			grows -= len(p.cut.text)
+			grows -= utf8.RuneCountInString(p.cut.text)
 		}
 	}
-	saved, ok := c.bytesLeftOut(used, keys)
+	saved, ok := c.charactersLeftOut(used, keys)
 	switch {
 	case !ok:
 		return unboundedGrowth
-	case grows == saved && sameBucket && c.key.isKeyOrPart() && !(c.rewrites() && c.rewriteInPlace):
-		return -1 // or the destination is the source itself, and no event follows
+	case grows == saved && sameBucket && c.key.leavesOut() && !(c.rewrites() && c.rewriteInPlace):
+		return -1 // or the destination is the source itself but for the case of letters
 	}
 	return grows - saved
 }
 
-// isKeyOrPart reports whether the template is the source's key or a part of it.
-func (t *template) isKeyOrPart() bool {
-	return len(t.parts) == 1 && t.parts[0].name == "key" ||
-		slices.Contains([]string{"${base}", "${stem}", "${dir}/${stem}"}, t.text)
+// leavesOut reports whether the template gives the source's key with characters left out, or all of it, apart from the
+// case of its letters.
+func (t *template) leavesOut() bool {
+	if len(t.parts) == 1 {
+		return t.parts[0].name != ""
+	}
+	whole := []string{"dir", "/", "base", "stem", ".", "ext"} // base and stem are never both used
+	for _, p := range t.parts {
+		i := slices.Index(whole, p.fullName()+p.literal)
+		if i < 0 || p.fallback != nil {
+			return false
+		}
+		whole = whole[i+1:]
+	}
+	return true
 }
 
 func keysBegin(keys *keyset.Set, p *templatePart) bool {
@@ -68,9 +81,9 @@ func (t *template) mayLack(name string) bool {
 	return slices.ContainsFunc(t.parts, func(p templatePart) bool { return p.name == name && p.fallback != nil })
 }
 
-// bytesLeftOut is the least number of bytes of a key that the used parts leave out. It is
+// charactersLeftOut is the least number of characters of a key that the used parts leave out. It is
 // not ok if the parts overlap or do not come from the key.
-func (c *copySpec) bytesLeftOut(used map[string]bool, keys *keyset.Set) (n int, ok bool) {
+func (c *copySpec) charactersLeftOut(used map[string]bool, keys *keyset.Set) (n int, ok bool) {
 	var path, groups []string
 	for name := range used {
 		switch {
@@ -104,7 +117,7 @@ func (c *copySpec) bytesLeftOut(used map[string]bool, keys *keyset.Set) (n int, 
 	return n, true
 }
 
-// leastOutsideGroups is the least number of bytes that a pattern matches outside some of
+// leastOutsideGroups is the least number of characters that a pattern matches outside some of
 // its groups. It is not ok if the groups are not all at the top level.
 func leastOutsideGroups(pattern string, groups []string) (n int, ok bool) {
 	re, err := syntax.Parse(pattern, syntax.Perl)
@@ -126,11 +139,11 @@ func leastOutsideGroups(pattern string, groups []string) (n int, ok bool) {
 	return n, found == len(groups)
 }
 
-// leastLength is the least number of bytes that an expression matches.
+// leastLength is the least number of characters that an expression matches.
 func leastLength(re *syntax.Regexp) int {
 	switch re.Op {
 	case syntax.OpLiteral:
-		return len(re.Rune) // a character has at least one byte, whatever its case
+		return len(re.Rune)
 	case syntax.OpCharClass, syntax.OpAnyChar, syntax.OpAnyCharNotNL:
 		return 1
 	case syntax.OpCapture, syntax.OpPlus:

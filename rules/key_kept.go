@@ -14,7 +14,10 @@ func (c *copySpec) keysKept() *keyset.Set {
 	if c.key == nil {
 		return nil
 	}
-	parts := c.key.parts
+	parts := slices.Clone(c.key.parts)
+	for i := range parts {
+		parts[i].fallback = nil // it replaces nothing in keys of which the parts are not empty
+	}
 	if text, constant := c.key.constant(); constant {
 		return keyset.Literal(text)
 	}
@@ -25,9 +28,9 @@ func (c *copySpec) keysKept() *keyset.Set {
 		first, last := &parts[0], &parts[1]
 		switch {
 		case first.isCut('%') && last.literal == first.cut.text: // ${key%.jpg}.jpg
-			return keyset.EndingWith(last.literal)
+			return keyset.Concat(keyset.Any(1), keyset.Literal(last.literal))
 		case last.isCut('#') && first.literal == last.cut.text: // in/${key#in/}
-			return keyset.StartingWith(first.literal)
+			return keyset.Concat(keyset.Literal(first.literal), keyset.Any(1))
 		case first.name == "re" && first.isPlain() && last.name == "":
 			return c.keysOfGroup(first.arg, last.literal)
 		}
@@ -43,7 +46,6 @@ func (c *copySpec) keysKept() *keyset.Set {
 // the other parts.
 func foldersKept(parts []templatePart) (folders *keyset.Set, rest []templatePart) {
 	first := parts[0]
-	first.fallback = nil // it replaces nothing in keys that have such a folder
 	switch {
 	case strings.HasSuffix(first.literal, "/"): // in/${base}
 		return keyset.Literal(first.literal), parts[1:]

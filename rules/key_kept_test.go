@@ -21,7 +21,8 @@ func TestKeysThatACopyKeepsAreItsKeys(t *testing.T) {
 			"${key%.j}.j", "a/${key#a/}", "${re.n}.j", "${dir}/${stem}.j.a", "${dir}/a${base}", "a/${base}",
 			"a/${stem}.j", "a/a/${base}", "aA.j", "${dir.base}/${base}", "${dir:-b}/${base}", "${key#a/}", "${key%.j}",
 			"${key:0:3}", "${base:0:2}", "${base: -2}", "${base:1:2}", "${key%.j:0:4}", "b/${base#a: -2}",
-			"${stem:0:2}.j", "${dir#a:-b}/${base}", "${dir.base:-b}/${stem%a}.${ext}", "${dir:0:1:-b}/${base}").
+			"${stem:0:2}.j", "${dir#a:-b}/${base}", "${dir.base:-b}/${stem%a}.${ext}", "${dir:0:1:-b}/${base}",
+			"${key%.j:-a}.j", "a/${key#a/:-b}", "${base:-a}").
 			Draw(t, "key-of-copy")
 		re := oneOfThese("(?i)^(?<n>.+)[.]j$", "^(?<n>.+?)([.]j)+$", "(?<n>.+)[.]j$", "^(?<n>[^/]+)[.]ja?$").
 			Draw(t, "re")

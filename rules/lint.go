@@ -51,6 +51,9 @@ func (s *Set) Lint() []Warning {
 			l.keyHabits(c)
 			l.restores(c)
 		}
+		for _, c := range slices.Concat(r.copies, r.deletes) {
+			l.defaults(c)
+		}
 	}
 	l.shadowedCopies()
 	l.inheritedACL()

@@ -7,8 +7,6 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
-
-	"afterput/rules/internal/keyset"
 )
 
 // habits warns about texts of a block that mean something in other tools, but are literals or something else here: they
@@ -72,6 +70,8 @@ var pathHabits = []habit{
 	{[]condition{byPrefix, bySuffix, byGlob}, encoded},
 	{[]condition{byPrefix, bySuffix, byGlob}, outerSpace},
 	{[]condition{byRegexp}, regexpOfGlob},
+	{[]condition{byRegexp}, delimited},
+	{[]condition{byRegexp}, wordBounds},
 }
 
 // habitOf is the first habit that a text of a condition has, "" if it has none.
@@ -181,8 +181,6 @@ func globBackslash(_ condition, text string) string {
 var (
 	alternativesGroup = compiledLater(`\(([^()|]+(?:\|[^()|]+)+)\)`)
 	uselessEscape     = compiledLater(`\\[A-Za-z0-9]|\.\*.*\\\.`)
-	slashStar         = compiledLater(`(^|[^\\])/\*`)
-	bracesInRegexp    = compiledLater(`(?:^|[^\\])\{([^{}\d][^{}]*,[^{}]*)\}`)
 )
 
 func literalPattern(c condition, text string) string {
@@ -229,29 +227,6 @@ func outerSpace(c condition, text string) string {
 		return ""
 	}
 	return "begins or ends with a space: write " + quote(trimmed) + ", unless the keys have it"
-}
-
-// regexpOfGlob recognizes wildcards of a glob in a regular expression.
-func regexpOfGlob(_ condition, text string) string {
-	switch braces := bracesInRegexp().FindStringSubmatch(text); {
-	case slashStar().MatchString(text):
-		return "contains /*, which is any number of slashes in a regular expression: " +
-			globFor(text, "write /.* for any text")
-	case braces != nil:
-		return "contains {" + shortened(braces[1]) + "}, which are characters of the key in a regular expression: " +
-			"write (" + shortened(strings.ReplaceAll(braces[1], ",", "|")) + ")"
-	}
-	return ""
-}
-
-// globFor is what to write instead of a regular expression that is a glob: the glob, or something else for a text that
-// cannot be one.
-func globFor(text, otherwise string) string {
-	if globs, err := keyset.ParseGlob(text); err != nil || strings.ContainsAny(text, `\^$()+|`) || len(globs) == 0 ||
-		len(text) > maxQuoted {
-		return otherwise
-	}
-	return "write glob: " + quote(text)
 }
 
 // folderAlone recognizes a glob such as "vendor/", which takes only the marker of the folder.

@@ -4,8 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
-	"regexp"
-	"regexp/syntax"
 	"slices"
 	"strings"
 
@@ -209,65 +207,6 @@ func (l *loader) readRegexp(b *block, n *yaml.Node, s string) {
 	}
 	b.regexp = re
 	b.regexpHeads, b.regexpTails = info.Prefixes, info.Suffixes
-}
-
-// regexpError is what is wrong with a regexp, with what to write instead of what RE2 lacks.
-func regexpError(pattern string, err error) error {
-	var wrong *syntax.Error
-	if !errors.As(err, &wrong) {
-		return err
-	}
-	for _, sign := range []string{"(?!", "(?<!"} {
-		if strings.HasPrefix(wrong.Expr, sign) {
-			return fmt.Errorf("RE2 has no negative lookahead or lookbehind (%s): leave it out, and write what must "+
-				"not match under except%s", sign, excepted(pattern, sign))
-		}
-	}
-	for _, sign := range []string{"(?=", "(?<="} {
-		if strings.HasPrefix(wrong.Expr, sign) {
-			return fmt.Errorf("RE2 has no lookahead or lookbehind (%s): write it as an ordinary part of the pattern",
-				sign)
-		}
-	}
-	if wrong.Code == syntax.ErrInvalidEscape && strings.Trim(wrong.Expr, `\123456789`) == "" {
-		return fmt.Errorf("RE2 has no backreferences (%s): write the pattern again in its place", wrong.Expr)
-	}
-	message := strings.TrimPrefix(err.Error(), "error parsing regexp: ")
-	if wrong.Code == syntax.ErrMissingRepeatArgument || wrong.Code == syntax.ErrInvalidRepeatOp {
-		if fix := globFor(pattern, ""); fix != "" {
-			return errors.New(message + ": if a glob is meant, " + fix)
-		}
-	}
-	return errors.New(message)
-}
-
-// excepted ends a message with the except block that says the same as a negative lookahead at the beginning of a
-// pattern, or a negative lookbehind at its end; "" for others.
-func excepted(pattern, sign string) string {
-	valid := func(text string) bool {
-		_, err := regexp.Compile(text)
-		return err == nil && text != "" && !strings.Contains(text, "'")
-	}
-	group := func(text string) string {
-		if strings.Contains(text, "|") {
-			return "(?:" + text + ")"
-		}
-		return text
-	}
-	const except = ": [{regexp: '%s'}]"
-	if rest, begins := strings.CutPrefix(pattern, "^"+sign); begins && sign == "(?!" {
-		for i, r := range rest {
-			if r == ')' && valid(rest[:i]) {
-				return fmt.Sprintf(except, "^"+group(rest[:i]))
-			}
-		}
-	}
-	if rest, ends := strings.CutSuffix(pattern, ")$"); ends && sign == "(?<!" {
-		if _, text, _ := strings.Cut(rest, sign); valid(text) {
-			return fmt.Sprintf(except, group(text)+"$")
-		}
-	}
-	return ""
 }
 
 var matchFields = []fieldSpec[block]{

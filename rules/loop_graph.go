@@ -26,8 +26,8 @@ type trigger struct {
 	spec    *copySpec
 	objects objectSet
 	to      *rule
-	// growth is by how many bytes the key becomes longer at most; negative if every
-	// such copy makes it shorter.
+	// growth is by how many characters the key becomes longer at most; negative if every
+	// such copy makes it shorter, or changes nothing but the case of its letters.
 	growth int
 	// endsThere says that what the other rule's copies make triggers nothing.
 	endsThere bool
@@ -97,21 +97,39 @@ func triggerCycles(triggers [][]trigger) [][]*rule {
 const maxCycle = 100
 
 // keysShrink reports whether every way through a cycle makes the key shorter. Then no
-// chain of copies is endless, since no key can become shorter without end.
+// chain of copies is endless, since no key can become shorter without end. Copies may bring
+// keys into one case: after one such copy a key is in it, and stays so.
 func keysShrink(cycle []*rule, triggers [][]trigger) bool {
 	n := len(cycle)
 	if n > maxCycle {
 		return false
 	}
-	const never = math.MinInt32
-	growth := make([][]int, n) // the most a key can grow from one rule to another
-	for i, r := range cycle {
-		growth[i] = slices.Repeat([]int{never}, n)
+	var inside []trigger
+	for _, r := range cycle {
 		for _, t := range triggers[r.index] {
-			if j := slices.Index(cycle, t.to); j >= 0 && !t.endsThere {
-				growth[i][j] = max(growth[i][j], t.growth)
+			if !t.endsThere && slices.Contains(cycle, t.to) {
+				inside = append(inside, t)
 			}
 		}
+	}
+	letters, bounded := caseMade(inside)
+	if !bounded {
+		return false
+	}
+	const never = math.MinInt32
+	// The most that a key can grow from one rule to another. Each character counts 2, and a key that is not in the
+	// case 1 more.
+	growth := make([][]int, n)
+	for i := range cycle {
+		growth[i] = slices.Repeat([]int{never}, n)
+	}
+	for _, t := range inside {
+		grows := 2 * t.growth
+		if !t.spec.key.keepsCase(letters) {
+			grows++
+		}
+		i, j := slices.Index(cycle, t.spec.rule), slices.Index(cycle, t.to)
+		growth[i][j] = max(growth[i][j], grows)
 	}
 	// Floyd and Warshall's longest paths: via is the last rule allowed on the way.
 	for via := range n {
@@ -135,4 +153,30 @@ func extend(from, via []int, upTo, never int) {
 			from[j] = min(max(from[j], upTo+more), unboundedGrowth)
 		}
 	}
+}
+
+// caseMade is the case into which copies bring keys. It is not ok if they are two, or if a key may grow without bound.
+func caseMade(triggers []trigger) (letters letterCase, ok bool) {
+	for _, t := range triggers {
+		if t.growth == unboundedGrowth {
+			return anyCase, false
+		}
+		for p := range t.spec.key.placeholders() {
+			if p.letters == anyCase {
+				continue
+			}
+			if letters != anyCase && letters != p.letters {
+				return anyCase, false
+			}
+			letters = p.letters
+		}
+	}
+	return letters, true
+}
+
+// keepsCase reports whether the template gives keys in a case for keys in that case, and brings no others into it.
+func (t *template) keepsCase(letters letterCase) bool {
+	return t == nil || every(t.parts, func(p templatePart) bool {
+		return p.letters == anyCase && letters.apply(p.literal) == p.literal
+	})
 }

@@ -112,7 +112,14 @@ func placeholdersOf(o thing) map[string]string {
 		"${base:0:2}": some(base, 0, 2), "${base: -1}": last(base, 1),
 		"${key#a/:0:2}": some(strings.TrimPrefix(o.key, "a/"), 0, 2),
 		"${key,,}":      strings.ToLower(o.key), "${key^^}": strings.ToUpper(o.key),
-		"${base,,}": strings.ToLower(base), "${base^^}": strings.ToUpper(base),
+		"${base,,}": strings.ToLower(base), "${base^^}": strings.ToUpper(base), "${dir,,}": strings.ToLower(dir),
+		"${key#a/,,}": strings.ToLower(strings.TrimPrefix(o.key, "a/")),
+		"${key%b,,}":  strings.ToLower(strings.TrimSuffix(o.key, "b")), "${key,,:-B}": strings.ToLower(o.key),
+		"${base,,:-b}": cmp.Or(strings.ToLower(base), "b"), "${base,,:-B}": cmp.Or(strings.ToLower(base), "B"),
+		"${base^^:-b}": cmp.Or(strings.ToUpper(base), "b"), "${base#a}": strings.TrimPrefix(base, "a"),
+		"${base%b,,}": strings.ToLower(strings.TrimSuffix(base, "b")), "${ext}": ext, "${ext:-}": ext,
+		"${ext,,}": strings.ToLower(ext), "${key%b:-B}": cmp.Or(strings.TrimSuffix(o.key, "b"), "B"),
+		"${key#a/:-b}": cmp.Or(strings.TrimPrefix(o.key, "a/"), "b"),
 	}
 }
 

@@ -120,7 +120,11 @@ var characterRule = rapid.Custom(func(t *rapid.T) simple {
 		"${dir:-}/${base}", "${dir:-b}/${stem}.b", "a/b/${base}", "a/${stem}.b", "a/b", "${base:0:2}", "a/${base:0:2}",
 		"${dir,,:-B}/${base}", "${dir,,:-b}/${base}", "${dir:-B}/${base,,}", "${dir.base:-b}/${base^^}",
 		"${stem:0:1}.b", "${dir#a:-b}/${base}", "${dir:0:1:-b}/${stem,,}.b", "${stem,,}.${ext^^}",
-		"${base: -1}", "${key#a/:0:2}", "${dir.base}/${stem}.b", "a/${key#a/:0:2}").Draw(t, "to-key")}
+		"${base: -1}", "${key#a/:0:2}", "${dir.base}/${stem}.b", "a/${key#a/:0:2}",
+		"${key#a/,,}", "${key%b,,}", "${key,,:-B}", "${base,,:-b}", "${base^^:-b}", "${base,,:-B}", "${stem,,}",
+		"${dir,,}/${stem}", "${dir}/${base#a}", "${dir:-b}/${base%b,,}", "${key%b:-B}b", "a/${key#a/:-b}",
+		"${dir}.${ext}", "${dir}/${stem}.${ext,,}", "${ext^^}", "${dir}.${ext:-}", "${stem,,}.${ext}",
+		"${base#a}", "b/${key#a/,,}").Draw(t, "to-key")}
 	switch oneOfThese("prefix", "suffix", "suffix", "both").Draw(t, "conditions") {
 	case "prefix":
 		r.prefix = oneOfThese("a", "b", "B", "a/").Draw(t, "prefix")

@@ -87,6 +87,7 @@ func TestFormsOfShellsThatDoNotExistSayWhatToWrite(t *testing.T) {
 		"${key: -4:2}":          "${key: -4}",
 		"${tag.a:3}":            "${tag.a:0:2}",
 		"${key:-4}":             "write ${key: -4}, with a space",
+		"${key:-3:2}":           "write ${key: -3}, with a space",
 		"${base,}":              "write ${base,,}",
 		"${base^}":              "write ${base^^}",
 		"${base,,%.JPG}":        "write ${base%.JPG,,}",
@@ -107,8 +108,10 @@ func TestFormsOfShellsThatDoNotExistSayWhatToWrite(t *testing.T) {
 		"${base:-${dir}":        "has no closing }",
 		"${Key,,}":              "did you mean",
 		"${base:0:2:-${x:0:1}}": "there is no placeholder",
+		"${key:1000000:5}":      "at most 9999",
+		"${base: -10000}":       "at most 9999",
 		"${base:00:2}":          "${base:0:2}",
-		"${base:0:99999}":       "${base:0:2}",
+		"${base:0:99999}":       "at most 9999",
 		deepest(maxNesting + 1): "nested more than 8 deep",
 	} {
 		if _, err := parseTemplate(placeholder, testEnv); err == nil || !strings.Contains(err.Error(), advice) {

@@ -12,9 +12,14 @@ import (
 var (
 	// anySpan is whatever may be meant as a part of a value.
 	anySpan = compiledLater(`: *-?[0-9]*(: *-?[0-9]*)?$`)
+	// largeSpan is a part of a value with a number of more than four digits.
+	largeSpan = compiledLater(`:[^:]*[1-9][0-9]{4}`)
 	// goodSpan is a part of a value as it has to be written.
 	goodSpan = compiledLater(`:(0|[1-9][0-9]{0,3}):([1-9][0-9]{0,3})$|: -([1-9][0-9]{0,3})$`)
 )
+
+// maxSpan bounds the numbers of a part of a value.
+const maxSpan = 9999
 
 // parsePlaceholder reads one placeholder, given with its braces.
 func parsePlaceholder(text string, env func(string) (string, bool), depth int) (templatePart, error) {
@@ -37,13 +42,18 @@ func parsePlaceholder(text string, env func(string) (string, bool), depth int) (
 	if depth == maxNesting {
 		return p, fmt.Errorf("%s: defaults are nested more than %d deep", quote(text), maxNesting)
 	}
-	if n, err := strconv.Atoi(fallback); p.neverEmpty() && err == nil && n > 0 {
+	length, rest, isSpan := strings.Cut(fallback, ":")
+	if n, err := strconv.Atoi(length); p.neverEmpty() && err == nil && n > 0 && (!isSpan || isDigits(rest)) {
 		return p, fmt.Errorf("%s has a default that is never used, since %[2]s is never empty; for the last %[3]d "+
 			"characters write ${%[2]s: -%[3]d}, with a space", quote(text), p.fullName(), n)
 	}
-	p.fallback, err = parseNested(fallback, env, depth+1)
+	if p.fallback, err = parseNested(fallback, env, depth+1); p.neverEmpty() {
+		p.fallback = nil
+	}
 	return p, err
 }
+
+func isDigits(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }
 
 // readForms reads what is written behind the name, the default aside, from the end to the
 // beginning. It returns the name.
@@ -87,7 +97,12 @@ func (p *templatePart) cutSpan(s string) (rest string, found span, err error) {
 	}
 	m := goodSpan().FindStringSubmatch(s)
 	if m == nil {
-		if at := anySpan().FindStringIndex(s); at != nil && p.cut.end == 0 {
+		switch at := anySpan().FindStringIndex(s); {
+		case at == nil || p.cut.end != 0:
+		case largeSpan().MatchString(s[at[0]:]):
+			return "", span{}, fmt.Errorf("%s: an offset or a length is at most %d: no value has more characters",
+				quote(p.text), maxSpan)
+		default:
 			return "", span{}, fmt.Errorf("%s: write :offset:length as in ${%[2]s:0:2}, in characters "+
 				"and counted from 0, or : -length with a space as in ${%[2]s: -4} for the last characters",
 				quote(p.text), s[:at[0]])
@@ -95,7 +110,7 @@ func (p *templatePart) cutSpan(s string) (rest string, found span, err error) {
 		return s, span{}, nil
 	}
 	number := func(digits string) int {
-		n, _ := strconv.Atoi(digits) // at most four digits, or none
+		n, _ := strconv.Atoi(digits) // at most maxSpan, or none
 		return n
 	}
 	return strings.TrimSuffix(s, m[0]), span{number(m[1]) - number(m[3]), number(m[2])}, nil

@@ -75,6 +75,8 @@ const (
 	OtherRole WarningCode = "other-role"
 	// ExactCopy: the cross-region replication of OSS makes the same copy for less. A note.
 	ExactCopy WarningCode = "exact-copy"
+	// UselessDefault: the default of a placeholder is never used. A note.
+	UselessDefault WarningCode = "useless-default"
 	// UselessIgnore: a comment that ignores warnings has no effect. A note.
 	UselessIgnore WarningCode = "useless-ignore"
 	// NeverDeletes: no copy of the file goes into the bucket in which a rule deletes.
@@ -116,13 +118,13 @@ var warningCodes = []WarningCode{
 	NeverMatches, UselessExcept, AlwaysFails, FailsInPlace, LiteralWildcard, PutOnly, LookAlike, ShadowedCopy,
 	SameDestination, NeverDeletes, CostlyCondition, ClassMinimumSize, ClassMinimumDays, PublicACL, EncryptionLost,
 	UnlistedTag, UselessRestore, RestoreTier, InheritedACL, BucketEncryption, LongChain, OtherRegion, OtherRole,
-	ExactCopy, RestoreCost, UselessIgnore, UselessTrigger, UselessEvent, TooManyTriggers, NoFailureDestination,
-	NoRetries, UnknownField, IdleSweep, SweepGap, MissingPackage,
+	ExactCopy, RestoreCost, UselessDefault, UselessIgnore, UselessTrigger, UselessEvent, TooManyTriggers,
+	NoFailureDestination, NoRetries, UnknownField, IdleSweep, SweepGap, MissingPackage,
 }
 
 // notes are the codes of notes.
 var notes = []WarningCode{InheritedACL, BucketEncryption, LongChain, OtherRegion, OtherRole, ExactCopy, RestoreCost,
-	UselessIgnore}
+	UselessDefault, UselessIgnore}
 
 // Level is the level of all warnings with this code.
 func (c WarningCode) Level() Level {
