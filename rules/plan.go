@@ -80,6 +80,7 @@ func (p *Plan) planCopies(candidates []int32, happened eventMask, f Facts) {
 		}
 		fill := copyPlanner{templateFiller: templateFiller{query: &q, rule: r,
 			zone: p.set.zone.location, failed: failed}, truth: found.truth}
+		p.Copies = slices.Grow(p.Copies, len(r.copies))
 		for _, c := range r.copies {
 			p.planCopy(c, &fill)
 		}
@@ -95,31 +96,39 @@ func (p *Plan) planCopies(candidates []int32, happened eventMask, f Facts) {
 	}
 }
 
-// planCopy plans one copy, unless an earlier one writes the same destination.
+// planCopy plans one copy and adds it, unless an earlier one writes the same destination, or nothing would change.
 func (p *Plan) planCopy(spec *copySpec, f *copyPlanner) {
+	earlier := p.Copies
+	p.Copies = append(earlier, Copy{Rule: f.rule.name, Line: spec.line, Err: f.failed})
+	if !p.fill(&p.Copies[len(earlier)], earlier, spec, f) {
+		p.Copies = earlier
+	}
+}
+
+// fill plans a copy; false if it is not made.
+func (p *Plan) fill(c *Copy, earlier []Copy, spec *copySpec, f *copyPlanner) bool {
 	f.pending = nil
-	c := Copy{Rule: f.rule.name, Line: spec.line, Err: f.failed}
-	f.destination(spec, &c)
-	for i := range p.Copies {
-		if p.Copies[i].Bucket == c.Bucket && p.Copies[i].Key == c.Key && c.Bucket != "" && c.Key != "" {
+	f.destination(spec, c)
+	for i := range earlier {
+		if earlier[i].Bucket == c.Bucket && earlier[i].Key == c.Key && c.Bucket != "" && c.Key != "" {
 			p.shadowed = append(p.shadowed, shadowedCopy{spec, c.Bucket, c.Key, i})
-			return
+			return false
 		}
 	}
-	f.inPlace = p.isInPlace(&c)
+	f.inPlace = p.isInPlace(c)
 	if c.Err == nil && f.inPlace {
 		var skip bool
 		if skip, c.Err = spec.refusedInPlace(); skip {
 			p.needless = append(p.needless, spec)
-			return
+			return false
 		}
 	}
 	if c.Err == nil {
-		f.request(spec, &c)
+		f.request(spec, c)
 	}
 	c.details = copyDetails{spec: spec, truth: f.truth, pending: f.pending, inPlace: f.inPlace,
 		zone: p.set.zone, ofLink: p.object.Event == "ObjectCreated:PutSymlink"}
-	p.Copies = append(p.Copies, c)
+	return true
 }
 
 // markMove makes it known to all copies of the plan that the object is moved. None of them carries the name of the

@@ -54,6 +54,7 @@ type want struct {
 type codec struct {
 	names   []string
 	numbers map[string]uint64
+	latest  sorted.Record // whose memory the next one takes
 }
 
 // newCodec returns a codec for these names, such as those of the rules and of the sources.
@@ -83,35 +84,39 @@ var usualNames = []string{"", "Normal", "Multipart", "Appendable", "Symlink",
 	string(Missing), string(Older), string(Different), string(Same), string(Shadowed), string(Superseded),
 	string(Undecided), string(Failed), string(Extra), string(Unmoved)}
 
-// byDestination is the record of a want, in the order of destinations. Wants without a destination come first.
+// byDestination is the record of a want, in the order of destinations. Wants without a destination come first. It is
+// valid until the codec writes the next.
 func (c *codec) byDestination(w *want) sorted.Record {
-	key := objectKey(w.ToBucket, w.ToKey)
 	if w.ToBucket == "" {
-		key = append([]byte{0}, objectKey(w.Bucket, w.Source.Key)...)
+		return c.record(appendObject(append(c.latest.Key[:0], 0), w.Bucket, w.Source.Key), w)
 	}
-	return sorted.Record{Key: key, Value: c.appendWant(nil, w)}
+	return c.record(appendObject(c.latest.Key[:0], w.ToBucket, w.ToKey), w)
 }
 
-// bySource is the record of a want, in the order of sources.
+// bySource is the record of a want, in the order of sources. It is valid until the codec writes the next.
 func (c *codec) bySource(w *want) sorted.Record {
-	return sorted.Record{Key: objectKey(w.Bucket, w.Source.Key), Value: c.appendWant(nil, w)}
+	return c.record(appendObject(c.latest.Key[:0], w.Bucket, w.Source.Key), w)
+}
+
+func (c *codec) record(key []byte, w *want) sorted.Record {
+	c.latest = sorted.Record{Key: key, Value: c.appendWant(c.latest.Value[:0], w)}
+	return c.latest
 }
 
 // objectKey orders objects by bucket and key.
-func objectKey(bucket, key string) []byte {
-	b := make([]byte, 0, len(bucket)+1+len(key))
+func objectKey(bucket, key string) []byte { return appendObject(nil, bucket, key) }
+
+func appendObject(b []byte, bucket, key string) []byte {
 	return append(append(append(b, bucket...), 0), key...)
 }
 
 func (c *codec) appendWant(b []byte, w *want) []byte {
-	const names, numbers = 7, 2 // and lengths of texts, usually
-	b = slices.Grow(b, 2*names+5*2+10*numbers+len(w.Source.Key)+len(w.ToKey)+len(w.Source.ETag)+len(w.Reason))
-	for _, name := range []string{
+	for _, name := range [...]string{
 		w.Rule, w.Bucket, w.Source.Type, w.Source.StorageClass, w.StorageClass, string(w.Verdict), w.ToBucket,
 	} {
 		b = c.appendName(b, name)
 	}
-	for _, text := range []string{w.Source.Key, w.ToKey, w.Source.ETag, w.Source.CRC64, w.Reason} {
+	for _, text := range [...]string{w.Source.Key, w.ToKey, w.Source.ETag, w.Source.CRC64, w.Reason} {
 		b = append(binary.AppendUvarint(b, uint64(len(text))), text...)
 	}
 	b = binary.AppendVarint(b, w.Source.Size)
@@ -128,7 +133,7 @@ func (c *codec) appendName(b []byte, name string) []byte {
 
 // want reads the value of a record.
 func (c *codec) want(value []byte) (want, error) {
-	r := decoder{rest: value, names: c.names}
+	r := decoder{all: string(value), rest: value, names: c.names}
 	w := want{Rule: r.name(), Bucket: r.name()}
 	w.Source.Type, w.Source.StorageClass, w.StorageClass = r.name(), r.name(), r.name()
 	w.Verdict, w.ToBucket = Verdict(r.name()), r.name()
@@ -143,6 +148,7 @@ func (c *codec) want(value []byte) (want, error) {
 
 // decoder reads what codec has written.
 type decoder struct {
+	all   string // the texts are parts of it
 	rest  []byte
 	names []string
 	bad   bool
@@ -174,9 +180,9 @@ func (d *decoder) text() string {
 		d.bad, d.rest = true, nil
 		return ""
 	}
-	s := string(d.rest[:n])
+	from := len(d.all) - len(d.rest)
 	d.rest = d.rest[n:]
-	return s
+	return d.all[from : from+int(n)]
 }
 
 func (d *decoder) name() string {

@@ -42,6 +42,7 @@ type pageReader struct {
 	path  [4]string // the names of the open elements
 	depth int
 	entry Entry
+	texts texts
 	whole bool // IsTruncated was there
 	count int  // KeyCount; -1 if it was not there
 }
@@ -78,13 +79,14 @@ func (r *pageReader) close() error {
 	case r.depth == 1 && r.path[1] == "Contents":
 		r.entries = append(r.entries, r.entry)
 	case r.depth == 2 && r.path[1] == "Contents":
-		return r.entry.set(r.path[2], r.text)
+		return r.set(r.path[2], r.text)
 	}
 	return nil
 }
 
 // set reads one element of Contents.
-func (o *Entry) set(name string, text []byte) error {
+func (r *pageReader) set(name string, text []byte) (err error) {
+	o := &r.entry
 	switch name {
 	case "StorageClass":
 		o.StorageClass = Intern(text)
@@ -106,23 +108,21 @@ func (o *Entry) set(name string, text []byte) error {
 	default:
 		return nil
 	}
-	s, ok := unescape(text)
-	if !ok {
+	if text, err = unescape(text); err != nil {
 		return invalid("has a %s that is not XML: %q", name, text)
 	}
-	var err error
 	switch name {
 	case "Key":
-		o.Key, err = UnquoteKey(s)
+		o.Key, err = r.texts.key(text)
 	case "Size":
-		o.Size, err = strconv.ParseInt(s, 10, 64)
+		o.Size, err = strconv.ParseInt(string(text), 10, 64)
 	case "ETag":
-		o.ETag = strings.Trim(s, `"`)
+		o.ETag = r.texts.add(bytes.Trim(text, `"`))
 	case "LastModified":
-		o.LastModified, err = ParseTime(s)
+		o.LastModified, err = ParseTime(string(text))
 	}
 	if err != nil {
-		return invalid("has an invalid %s, %q", name, s)
+		return invalid("has an invalid %s, %q", name, text)
 	}
 	return nil
 }

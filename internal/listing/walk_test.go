@@ -242,6 +242,8 @@ func TestAPageThatIsNoListingIsRefused(t *testing.T) {
 		"no end":           "<ListBucketResult></ListBucketResult>",
 		"no key": "<ListBucketResult><IsTruncated>false</IsTruncated>" + fmt.Sprintf(object, "") +
 			"</ListBucketResult>",
+		"a key that is cut in its encoding": "<ListBucketResult><IsTruncated>false</IsTruncated>" +
+			fmt.Sprintf(object, "a%4") + "</ListBucketResult>",
 		"a number that is none": "<ListBucketResult><IsTruncated>false</IsTruncated>" +
 			strings.Replace(fmt.Sprintf(object, "a"), "7", "many", 1) + "</ListBucketResult>",
 		"a time that is none": "<ListBucketResult><IsTruncated>false</IsTruncated>" +
@@ -274,6 +276,25 @@ func TestAPageIsReadAsOSSWritesIt(t *testing.T) {
 		LastModified: time.Date(2026, 11, 20, 8, 0, 0, 250e6, time.UTC)}
 	if len(p.entries) != 1 || p.entries[0] != want || !p.truncated {
 		t.Errorf("got  %+v\nwant %+v, and that more follows", p, want)
+	}
+}
+
+func TestKeysOfAPageStayAsTheyWereReadHoweverManyAndLongTheyAre(t *testing.T) {
+	s := &shelf{}
+	for i := range MaxKeys {
+		s.keys = append(s.keys, fmt.Sprintf("%03d %s+%%中", i, strings.Repeat("é", i%500)))
+	}
+	out, _ := s.InvokeOperation(t.Context(), (&Lister{}).input("b", "", "", MaxKeys))
+	document, _ := io.ReadAll(out.Body)
+	p, err := parsePage(document)
+	clear(document) // the buffer is used for the next page
+	if err != nil || len(p.entries) != MaxKeys {
+		t.Fatalf("%d entries, %v", len(p.entries), err)
+	}
+	for i, e := range p.entries {
+		if e.Key != s.keys[i] {
+			t.Fatalf("key %d is %q, want %q", i, e.Key, s.keys[i])
+		}
 	}
 }
 

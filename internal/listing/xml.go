@@ -2,6 +2,7 @@ package listing
 
 import (
 	"bytes"
+	"errors"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -73,28 +74,30 @@ func skipDeclaration(b []byte) (rest []byte, skipped bool) {
 	return rest, true
 }
 
-// unescape is text with its entities replaced; ok is false if one of them is unknown.
-func unescape(text []byte) (s string, ok bool) {
+// errEntity is why a text is not XML.
+var errEntity = errors.New("an unknown entity")
+
+// unescape is text with its entities replaced.
+func unescape(text []byte) ([]byte, error) {
 	if bytes.IndexByte(text, '&') < 0 {
-		return string(text), true
+		return text, nil
 	}
-	var b strings.Builder
-	for {
-		before, rest, found := bytes.Cut(text, []byte("&"))
-		b.Write(before)
+	var b []byte
+	for rest := text; ; {
+		before, after, found := bytes.Cut(rest, []byte("&"))
+		b = append(b, before...)
 		if !found {
-			return b.String(), true
+			return b, nil
 		}
-		name, after, found := bytes.Cut(rest, []byte(";"))
+		name, behind, found := bytes.Cut(after, []byte(";"))
 		if !found {
-			return "", false
+			return text, errEntity
 		}
 		r, known := entity(string(name))
 		if !known {
-			return "", false
+			return text, errEntity
 		}
-		b.WriteRune(r)
-		text = after
+		b, rest = utf8.AppendRune(b, r), behind
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync"
 )
 
 // response describes what OSS answers to an operation that succeeded.
@@ -119,13 +120,35 @@ func (r response) check(resp *http.Response) error {
 	if r.content || resp.Request != nil && resp.Request.Method == http.MethodHead {
 		return nil
 	}
-	body, err := io.ReadAll(io.LimitReader(resp.Body, maxDocument))
-	if err != nil {
+	body := documents.Get().(*bytes.Buffer)
+	body.Reset()
+	if _, err := body.ReadFrom(io.LimitReader(resp.Body, maxDocument)); err != nil {
 		return fmt.Errorf("but its body broke off: %w", err)
 	}
 	_ = resp.Body.Close()
-	resp.Body = io.NopCloser(bytes.NewReader(body))
-	return r.checkDocument(body)
+	resp.Body = &document{body}
+	return r.checkDocument(body.Bytes())
+}
+
+// documents are buffers for documents, of which a page of a listing has some 300 KB.
+var documents = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+// document is the body of a response that was read as a whole. Its buffer is used again once it is closed.
+type document struct{ buffer *bytes.Buffer }
+
+func (d *document) Read(b []byte) (int, error) {
+	if d.buffer == nil {
+		return 0, http.ErrBodyReadAfterClose
+	}
+	return d.buffer.Read(b)
+}
+
+func (d *document) Close() error {
+	if d.buffer != nil {
+		documents.Put(d.buffer)
+		d.buffer = nil
+	}
+	return nil
 }
 
 // checkDocument says what is wrong with the body of a response.
