@@ -70,7 +70,7 @@ func rewritten(t *testing.T, makefile, page string) string {
 				ran++
 				ours = ours || strings.HasPrefix(strings.TrimSpace(line), "bin/afterput")
 			}
-		case kind == "text" && ours:
+		case (kind == "text" || kind == "mermaid") && ours:
 			body, ours = indented(printed, indent), false
 		}
 		return indent + "```" + kind + "\n" + body + indent + "```\n"

@@ -15,7 +15,7 @@ import (
 type Graph struct {
 	File    string // what links and labels call the file
 	Buckets []Bucket
-	Arrows  []Arrow
+	Arrows  []Arrow // in the order of where they begin, so that few of them cross; then in the file's
 }
 
 // Bucket is a bucket of the picture. Its name ends with * if it depends on the object.
@@ -54,14 +54,24 @@ type Only struct{ Rules, Buckets []string }
 // Of draws a rules file, or the part of it that only says: arrows of one of the rules, from or to one of the buckets.
 func Of(file string, set *rules.Set, only Only) *Graph {
 	g := &Graph{File: file}
+	same := map[string]int{} // by everything but the rules
 	for _, r := range set.Routes() {
 		if only.Rules != nil && !slices.Contains(only.Rules, r.Rule) ||
 			only.Buckets != nil && !slices.Contains(only.Buckets, r.Source.Bucket) &&
 				!slices.Contains(only.Buckets, r.Destination.Bucket) {
 			continue
 		}
-		g.add(Arrow{Kind: kindOf(r), Rules: []string{r.Rule}, Lines: []int{r.Line}, From: r.Source, To: r.Destination,
-			Match: r.Match, Changes: r.Changes, Next: r.Next, Cut: r.Cut})
+		a := Arrow{Kind: kindOf(r), From: r.Source, To: r.Destination, Match: r.Match, Changes: r.Changes, Next: r.Next,
+			Cut: r.Cut}
+		what := fmt.Sprintf("%#v", a)
+		i, known := same[what]
+		if !known {
+			i = len(g.Arrows)
+			same[what] = i
+			g.Arrows = append(g.Arrows, a)
+		}
+		b := &g.Arrows[i]
+		b.Rules, b.Lines = append(b.Rules, r.Rule), append(b.Lines, r.Line)
 	}
 	for _, a := range g.Arrows {
 		g.bucket(a.From, set.Sources())
@@ -72,6 +82,8 @@ func Of(file string, set *rules.Set, only Only) *Graph {
 	for i := range g.Buckets {
 		slices.Sort(g.Buckets[i].Prefixes)
 	}
+	nodes := g.nodes()
+	slices.SortStableFunc(g.Arrows, func(a, b Arrow) int { return nodes[a.From] - nodes[b.From] })
 	return g
 }
 
@@ -85,19 +97,6 @@ func kindOf(r rules.Route) Kind {
 		return Changed
 	}
 	return Copied
-}
-
-// add adds an arrow, or its rule to an arrow that is the same otherwise.
-func (g *Graph) add(a Arrow) {
-	for i := range g.Arrows {
-		b := &g.Arrows[i]
-		if b.Kind == a.Kind && b.From == a.From && b.To == a.To && b.Match == a.Match &&
-			slices.Equal(b.Changes, a.Changes) && slices.Equal(b.Next, a.Next) && slices.Equal(b.Cut, a.Cut) {
-			b.Rules, b.Lines = append(b.Rules, a.Rules...), append(b.Lines, a.Lines...)
-			return
-		}
-	}
-	g.Arrows = append(g.Arrows, a)
 }
 
 // bucket adds the prefix of a bucket, each once.
@@ -126,7 +125,11 @@ func (a *Arrow) label() []string {
 	if a.Match != "" {
 		lines = append(lines, "if "+a.Match)
 	}
-	lines = append(lines, a.Changes...)
+	for _, change := range a.Changes {
+		if !(a.Kind == Moved && change == "delete-source" || a.Kind == Changed && change == "rewrite-in-place") {
+			lines = append(lines, change)
+		}
+	}
 	for _, next := range a.Next {
 		then := "then " + next
 		if slices.Contains(a.Cut, next) {
