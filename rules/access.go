@@ -55,12 +55,16 @@ type Objects struct{ Bucket, Prefix string }
 // once for each bucket and prefix from which the rule takes objects. A rule that makes no
 // copy has one too if testing it takes a request: it has no destination.
 func (s *Set) Accesses() []Access {
-	g := newFullAnalysis(s)
+	return s.accesses(newFullAnalysis(s))
+}
+
+func (s *Set) accesses(g *analysis) []Access {
 	var all []Access
 	for _, r := range s.rules {
 		if r.disabled {
 			continue
 		}
+		g = g.forRule()
 		for _, bucket := range s.bucketsOf(r) {
 			for _, head := range r.match.prefixesTaken() {
 				all = append(all, g.accessesOf(r, bucket, head)...)
@@ -134,17 +138,22 @@ func (g *analysis) access(c *copySpec, o objectSet, head string) Access {
 	keys := o.keys
 	if c.key != nil && c.key.text != "${key}" {
 		keys = g.possibleTexts(&o, c.key, r)
-		a.Destination.Prefix = keys.Prefix()
+		a.Destination.Prefix = c.key.beginning()
+		if more, ok := longerHead(a.Destination.Prefix, keys.Prefix()); ok {
+			a.Destination.Prefix = more
+		}
 	}
+	_, sameHead := longerHead(a.Source.Prefix, a.Destination.Prefix)
+	onItself := sameHead && !keys.Intersect(o.keys).IsEmpty()
 	if c.bucket != nil {
 		names := g.possibleTexts(&o, c.bucket, r)
 		a.Destination.Bucket = names.Prefix()
 		if !names.Minus(keyset.Literal(a.Destination.Bucket)).IsEmpty() {
 			a.Destination.Bucket += "*"
 		}
-		a.InPlace = !names.Intersect(keyset.Literal(o.bucket)).IsEmpty() && !keys.Intersect(o.keys).IsEmpty()
+		a.InPlace = !names.Intersect(keyset.Literal(o.bucket)).IsEmpty() && onItself
 	} else {
-		a.InPlace = !keys.Intersect(o.keys).IsEmpty()
+		a.InPlace = onItself
 	}
 	if surelyInPlace(c, o.bucket) {
 		a.Writes = c.rewrites()

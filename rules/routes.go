@@ -24,6 +24,7 @@ func (s *Set) Routes() (all []Route) {
 		if r.disabled {
 			continue
 		}
+		g = g.forRule()
 		next := g.rulesThatFollow(r)
 		specs := slices.Concat(r.copies, r.deletes)
 		for _, bucket := range s.bucketsOf(r) {

@@ -52,8 +52,8 @@ func (g *grants) allowCopy(a rules.Access, o PolicyOptions) {
 		to.allowKMS(a.KMSKey, "kms:GenerateDataKey", "kms:Decrypt")
 	}
 	if strings.HasSuffix(a.Destination.Bucket, "*") {
-		to.note("rule %s, line %d: the bucket name depends on the object, so the policy allows every bucket named %s",
-			a.Rule, a.Line, a.Destination.Bucket)
+		to.noteRule(a, "the bucket name depends on the object, so the policy allows every bucket named %s",
+			a.Destination.Bucket)
 	}
 	if len(o.SourceKMSKeys) == 0 {
 		g.note("if sources are encrypted with a KMS key, pass it with --source-kms-key: " +
@@ -86,8 +86,8 @@ func (g *grants) allowFollowing(a rules.Access) {
 	if a.ReadsTags {
 		g.allow(bucket, "oss:GetObjectTagging")
 	}
-	g.note("rule %s, line %d: follow-symlinks reads any object of bucket %s to which a link points; whoever may put "+
-		"links there can have any of its objects copied", a.Rule, a.Line, a.Source.Bucket)
+	g.noteRule(a, "follow-symlinks reads any object of bucket %s to which a link points; whoever may put links there "+
+		"can have any of its objects copied", a.Source.Bucket)
 }
 
 // allowWrite allows a copy to write its destination, and to read it: that shows whether a copy whose response was lost,
@@ -130,8 +130,8 @@ func (g *grants) allowInPlace(a rules.Access, src string) {
 	if a.Writes { // a rewrite sends the ACL again
 		a.SetsACL = true
 		g.allowTagsAndACL(a, src)
-		g.note("rule %s, line %d: an object rewritten in place keeps its encryption; "+
-			"if that uses a KMS key, the role also needs kms:GenerateDataKey and kms:Decrypt on it", a.Rule, a.Line)
+		g.noteRule(a, "an object rewritten in place keeps its encryption; if that uses a KMS key, the role also needs "+
+			"kms:GenerateDataKey and kms:Decrypt on it")
 	}
 	g.allowForVersions(src, "oss:PutObjectAcl", "oss:PutObjectVersionAcl")
 }

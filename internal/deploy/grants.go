@@ -15,12 +15,14 @@ type grants struct {
 	resources    map[string]map[string]bool // by action
 	explanations map[string]string          // by action
 	notes        []string
+	noted        map[string][]string      // rules, by what is noted of them
+	named        map[[2]string]bool       // which rules that are
 	assumed      map[rules.Remote]*grants // what roles that are assumed are allowed; without regions
 }
 
 func newGrants() *grants {
 	return &grants{resources: map[string]map[string]bool{}, explanations: map[string]string{},
-		assumed: map[rules.Remote]*grants{}}
+		noted: map[string][]string{}, named: map[[2]string]bool{}, assumed: map[rules.Remote]*grants{}}
 }
 
 // as is what whoever sends the requests about a destination is allowed: g itself, or a role that is assumed for them.
@@ -56,6 +58,18 @@ func (g *grants) note(format string, args ...any) {
 	g.notes = append(g.notes, fmt.Sprintf(format, args...))
 }
 
+// noteRule is a note about the copy of a rule, which names all rules of which it is true.
+func (g *grants) noteRule(a rules.Access, format string, args ...any) {
+	text, which := fmt.Sprintf(format, args...), fmt.Sprintf("rule %s, line %d", a.Rule, a.Line)
+	if is := [2]string{text, which}; !g.named[is] {
+		g.named[is] = true
+		g.noted[text] = append(g.noted[text], which)
+	}
+}
+
+// maxNoted bounds the rules that a note names.
+const maxNoted = 3
+
 // allNotes returns the notes, first those about actions, in the policy's order.
 func (g *grants) allNotes() []string {
 	var all []string
@@ -63,6 +77,12 @@ func (g *grants) allNotes() []string {
 		if why := g.explanations[action]; why != "" {
 			all = append(all, action+": "+why)
 		}
+	}
+	for text, which := range g.noted {
+		if more := len(which) - maxNoted; more > 0 {
+			which = append(which[:maxNoted:maxNoted], fmt.Sprintf("%d more", more))
+		}
+		g.note("%s: %s", strings.Join(which, "; "), text)
 	}
 	slices.Sort(g.notes)
 	return append(all, slices.Compact(g.notes)...)

@@ -20,6 +20,9 @@ func (m *Meter) Spend(steps int) bool {
 // Spent returns the steps so far.
 func (m *Meter) Spent() int { return m.spent }
 
+// Left returns how many steps remain.
+func (m *Meter) Left() int { return max(0, m.limit-m.spent) }
+
 // Exceeded reports whether more steps were needed than the limit allows. From then on no
 // operation computes anything: sets are as large as they can be.
 func (m *Meter) Exceeded() bool { return m != nil && m.spent > m.limit }
