@@ -81,9 +81,9 @@ func (c *copying) streamWhole(ctx context.Context) (Outcome, error) {
 func (c *copying) download(ctx context.Context) (content []byte, head rules.Head, err error) {
 	err = c.get(ctx, "", streamTime(MostInMemory, 0), func(res *oss.GetObjectResult) error {
 		head = headOfContent(res)
-		if head.Size > MostInMemory {
-			return osscall.NewError(osscall.KindTooLarge, "GetObject", "EntityTooLarge",
-				"%s has %d bytes, more than its event says", c.src.URL(), head.Size)
+		if size, known := c.src.Size(); head.Size > MostInMemory || known && head.Size != size {
+			return osscall.NewError(osscall.KindTooLarge, "GetObject", "EntityTooLarge", // parts follow HeadObject
+				"OSS sends %d bytes of %s, the event says %d", head.Size, c.src.URL(), size)
 		}
 		content, err = io.ReadAll(io.LimitReader(res.Body, head.Size+1))
 		if err != nil {
@@ -263,7 +263,7 @@ func (c *copying) get(
 			return nil
 		case osscall.Is(err, osscall.KindNotFound):
 			return c.src.gone("GetObject", err)
-		case !osscall.Is(err, osscall.KindPrecondition):
+		case !osscall.Is(err, osscall.KindPrecondition) && !IsLink(rules.Head{}, err): // a link has replaced the object
 			return err
 		}
 		if condition, err = c.after412(condition); err != nil {
@@ -351,9 +351,13 @@ func (c *copying) streamLink(ctx context.Context) (Outcome, error) {
 		Acl:             oss.ObjectACLType(c.plan.ObjectACL), StorageClass: oss.StorageClassType(c.plan.StorageClass),
 		Metadata: l.metadata(), RequestPayer: c.payer(),
 	}
+	request.Headers = map[string]string{}
 	if c.plan.MetadataDirective == rules.DirectiveReplace {
 		request.Metadata = c.metadata(c.plan.Meta)
 		request.Headers = headerMap(c.replacedHeaders())
+	}
+	if len(tags) > 0 { // source: OSS API reference, PutSymlink, permissions
+		request.Headers["x-oss-tagging"] = tagging(tags)
 	}
 	began := time.Now()
 	var res *oss.PutSymlinkResult
@@ -367,13 +371,10 @@ func (c *copying) streamLink(ctx context.Context) (Outcome, error) {
 		out.VersionID, out.Answer = oss.ToString(res.VersionId), answerOf(res.ResultCommon)
 	case osscall.Is(err, osscall.KindExists) && c.mayBeOurs(), osscall.Is(err, osscall.KindImmutable):
 		return c.resolveProtected(ctx, MethodPutSymlink, err)
-	case osscall.Is(err, osscall.KindLost) && len(tags) == 0:
+	case osscall.Is(err, osscall.KindLost):
 		return c.findLost(ctx, MethodPutSymlink, err, began)
 	default:
 		return Outcome{}, err
 	}
-	if len(tags) > 0 {
-		err = c.putTags(ctx, tags, osscall.Optional(out.VersionID))
-	}
-	return out, err
+	return out, nil
 }

@@ -32,9 +32,11 @@
 //
 // # Tests
 //
-//   - TestRandomProgramsUnderFaults runs random programs, and TestRandomProgramsWithRemovals those in which sources are
-//     archived, removed or moved (removalprograms_test.go, removaloracle_test.go); TestSoak (make soak) runs both until
-//     it is stopped.
+//   - TestRandomProgramsUnderFaults runs random programs, TestRandomProgramsWithRemovals those in which sources are
+//     archived, removed or moved (removalprograms_test.go, removaloracle_test.go), and
+//     TestRandomProgramsToAnotherRegion those whose destinations lie in a region with its own speed and clock
+//     (farside_test.go), perhaps in another account, whose role is assumed with sessions that end early
+//     (sessions_test.go); TestSoak (make soak) runs all until it is stopped.
 //   - The TestEveryOrder tests run every interleaving of small scenarios, such as two versions of one object. Of
 //     interleavings that differ only in steps that are independent of one another (footprint_test.go), they run one
 //     (search_test.go).

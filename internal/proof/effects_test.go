@@ -37,7 +37,7 @@ type effects struct {
 // acceptRequest records what the call will do by calling next.
 func (w *world) acceptRequest(call *localoss.Call, next func() *localoss.Response) *effect {
 	e := &effect{
-		accessKey: call.AccessKeyID, place: call.Bucket + "/" + call.Key,
+		accessKey: w.callerOf(call.AccessKeyID), place: call.Bucket + "/" + call.Key,
 		sentAt: time.Now(), apply: sync.OnceValue(next),
 	}
 	if !places(call) || call.Failed != "" {
@@ -48,7 +48,7 @@ func (w *world) acceptRequest(call *localoss.Call, next func() *localoss.Respons
 	}
 	if streams(call) {
 		w.mu.Lock()
-		a := w.attempts[call.AccessKeyID]
+		a := w.attempts[w.callerOf(call.AccessKeyID)]
 		w.mu.Unlock()
 		e.copiedVersion = a.sentContent(e.place)
 	}
@@ -63,7 +63,7 @@ func (w *world) acceptRequest(call *localoss.Call, next func() *localoss.Respons
 // Should that object be deleted by its id, the sender cannot tell its copy from another invocation's copy of the link.
 func (w *world) meantVersion(call *localoss.Call) string {
 	w.mu.Lock()
-	a := w.attempts[call.AccessKeyID]
+	a := w.attempts[w.callerOf(call.AccessKeyID)]
 	w.mu.Unlock()
 	all := w.Versions(call.Source.Bucket, call.Source.Key)
 	meant := 0

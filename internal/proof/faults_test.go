@@ -185,7 +185,11 @@ func (f *faults) delays(call *localoss.Call) (before, after time.Duration) {
 		}
 		return randomDuration(r, 0, []time.Duration{300 * time.Millisecond, 4 * time.Second}[r.IntN(2)])
 	}
-	return draw(), draw()
+	far := time.Duration(0)
+	if call.Bucket != sourceBucket {
+		far = f.program.far.delay(call.BytesIn)
+	}
+	return draw() + far, draw()
 }
 
 // watchCopies makes a step wait for the nth copy request for a key from now on.

@@ -93,7 +93,9 @@ func (w *world) newAttempt(what string, invocation, count int, d delivery) *atte
 // abandonedOver waits until all requests of an attempt have taken effect, or never will.
 func (w *world) abandonedOver(a *attempt) {
 	a.inFlightGroup.Wait()
-	<-w.faults.injector.Settled(a.accessKey)
+	for _, id := range w.idsOf(a.accessKey) {
+		<-w.faults.injector.Settled(id)
+	}
 }
 
 // attemptStarts records that an attempt to handle a payload starts.

@@ -29,14 +29,17 @@ func (w *world) eventLost(p payload) {
 
 // hidesLoss reports whether no sweep can find that the copy of v is missing: a listing shows no tags and no ACL of an
 // object that is changed in place; who uploaded an object is not known; and a destination that was put in the second
-// of its source may have been put later than that, by others.
+// of its source, or so by a clock that is ahead, may have been put later than that, by others.
 func (h *history) hidesLoss(e *expectedCopy, v *sourceVersion) bool {
 	if e.isInPlace(v) || e.asksEvent {
 		return true
 	}
 	states := h.states[e.bucket+"/"+e.keyOf(v)]
-	return len(states) > 0 && states[len(states)-1].content != nil &&
-		states[len(states)-1].at.Truncate(time.Second) == v.putAt.Truncate(time.Second)
+	if len(states) == 0 || states[len(states)-1].content == nil {
+		return false
+	}
+	older := v.putAt.Truncate(time.Second) - states[len(states)-1].at.Truncate(time.Second)
+	return older >= 0 && older <= max(0, h.ahead)
 }
 
 // noteAbandoned records the places where effects of scans are still to come although nobody waits for them any more.

@@ -12,7 +12,7 @@ var streamedMutations = []mutation{
 		new: `got != "" && got != sent && !mutant(NAME) {`,
 	}, {
 		name: "stream: the CRC-64 of a small object not compared", file: "stream.go",
-		test: "TestRandomProgramsToAnotherRegion",
+		test: "TestCaseSmallContentThatIsSpoiledIsNotSentOn",
 		old:  `head.CRC64 != "" && head.CRC64 != sum {`,
 		new:  `head.CRC64 != "" && head.CRC64 != sum && !mutant(NAME) {`,
 	}, {
@@ -53,6 +53,25 @@ var streamedMutations = []mutation{
 		name: "stream: the whole object taken for a range", file: "stream.go", test: "TestCaseWhatArrivesWrongIsNoPart",
 		old: "if res.StatusCode != http.StatusPartialContent || !strings.HasPrefix(got, want) {",
 		new: "if !mutant(NAME) && (res.StatusCode != http.StatusPartialContent || !strings.HasPrefix(got, want)) {",
+	}, {
+		name: "stream: tags of a link set afterwards", file: "stream.go", test: "TestRandomProgramsToAnotherRegion",
+		old: "if len(tags) > 0 { // source",
+		new: "if len(tags) > 0 && !mutant(NAME) { // source",
+	}, {
+		name: "stream: a link in the place of the object is an error", file: "stream.go",
+		test: "TestRandomProgramsToAnotherRegion",
+		old:  "&& !IsLink(rules.Head{}, err): // a link",
+		new:  "&& (mutant(NAME) || !IsLink(rules.Head{}, err)): // a link",
+	}, {
+		name: "role: sessions of two invocations mixed", file: "sts/roles.go",
+		test: "TestRandomProgramsToAnotherRegion",
+		old:  "sessionKey{by, i.to.Role,",
+		new:  "sessionKey{unless(NAME, by), i.to.Role,",
+	}, {
+		name: "role: a session that OSS refuses is used again", file: "sts/roles.go",
+		test: "TestRandomProgramsToAnotherRegion",
+		old:  "if !s.underWay() && s.credentials.AccessKeyID",
+		new:  "if !s.underWay() && !mutant(NAME) && s.credentials.AccessKeyID",
 	},
 }
 

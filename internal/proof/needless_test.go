@@ -37,7 +37,8 @@ func (w *world) correctDestinations() map[string]correctDestination {
 		if w.history.whyWrong(d) != "" || len(states) == 0 || states[len(states)-1].isForeign() {
 			continue
 		}
-		if states[len(states)-1].putAt.Truncate(time.Second) > c.sourceVersion.putAt.Truncate(time.Second) {
+		seen := states[len(states)-1].putAt + min(0, w.history.ahead) // by the clock of the destination
+		if seen.Truncate(time.Second) > c.sourceVersion.putAt.Truncate(time.Second) {
 			all[d.place] = correctDestination{sourceVersion: c.sourceVersion, states: len(states),
 				versions: len(w.history.versions[c.sourceVersion.key]), tags: len(c.sourceVersion.tagHistory)}
 		}
@@ -59,11 +60,11 @@ func (w *world) judgeWrite(call *localoss.Call) {
 	place := call.Bucket + "/" + call.Key
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	a := w.attempts[call.AccessKeyID]
+	a := w.attempts[w.callerOf(call.AccessKeyID)]
 	if a == nil {
 		return
 	}
-	w.writtenBy[place] = call.AccessKeyID
+	w.writtenBy[place] = w.callerOf(call.AccessKeyID)
 	if why := a.mustNotWrite(place); why != "" {
 		w.violations = append(w.violations, fmt.Sprintf("%s: %s writes %s, %s", a.name, call.Name, place, why))
 	}
@@ -99,7 +100,7 @@ func (w *world) recordEnd(call *localoss.Call) {
 	defer w.mu.Unlock()
 	_, known := w.endedBy[call.UploadID]
 	if !known && (call.Name == "AbortMultipartUpload" || call.Name == "CompleteMultipartUpload") {
-		w.endedBy[call.UploadID] = call.AccessKeyID
+		w.endedBy[call.UploadID] = w.callerOf(call.AccessKeyID)
 	}
 }
 

@@ -149,6 +149,7 @@ type history struct {
 	// for it any more: the next sweep sets right what such a copy has overwritten, if scans remember anything.
 	abandoned map[string]bool
 	forgetful bool
+	ahead     time.Duration // how far the clock of the destinations is ahead
 	removals
 }
 

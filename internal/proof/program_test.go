@@ -20,6 +20,7 @@ type program struct {
 	versioned    bool    // the source bucket has versioning
 	instantOSS   bool    // requests take no time
 	streamed     bool    // the destinations lie in another region
+	far          farSide // what that region is like
 	slowShare    float64 // the share of requests that are slow
 	faults       []fault.Fault
 	faultsEnd    time.Duration // when the faults end
@@ -307,6 +308,9 @@ func (p program) String() string {
 	if p.removals.fates != nil {
 		fmt.Fprintf(&b, "  %v\n", p.removals)
 	}
+	if p.streamed {
+		fmt.Fprintf(&b, "  the other region: %+v\n", p.far)
+	}
 	for _, f := range p.faults {
 		fmt.Fprintf(&b, "  fault %s\n", describeFault(f))
 	}
@@ -376,6 +380,11 @@ func (p program) smallerPrograms() (all []program) {
 	if p.slowShare > 0 {
 		q := p.clone()
 		q.slowShare = 0
+		all = append(all, q)
+	}
+	for _, far := range p.far.simpler() {
+		q := p.clone()
+		q.far = far
 		all = append(all, q)
 	}
 	return all

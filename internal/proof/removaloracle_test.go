@@ -227,10 +227,10 @@ func (w *world) beforeEffect(call *localoss.Call) {
 
 // nameOf is the name of the attempt that sent a request. The caller holds mu.
 func (w *world) nameOf(call *localoss.Call) string {
-	if a := w.attempts[call.AccessKeyID]; a != nil {
+	if a := w.attempts[w.callerOf(call.AccessKeyID)]; a != nil {
 		return a.name
 	}
-	return call.AccessKeyID
+	return w.callerOf(call.AccessKeyID)
 }
 
 // whyNotDeleted says why an attempt must not send a DeleteObject that takes effect now: no look of it allows that. An

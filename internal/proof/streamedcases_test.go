@@ -89,6 +89,18 @@ func TestCaseWhatArrivesWrongIsNoPart(t *testing.T) {
 	}
 }
 
+func TestCaseSmallContentThatIsSpoiledIsNotSentOn(t *testing.T) {
+	p := program{streamed: true, faultsEnd: time.Hour, faults: []fault.Fault{{
+		Operations: []string{"GetObject"}, Body: fault.Spoiled, Calls: fault.Calls{First: 1, Last: 2}}}}
+	runCaseOf(t, p, copier.Options{}, func(ctx context.Context, w *world, c *copier.Copier) {
+		o := w.putSmall(ctx)
+		w.wantStreamed(t, o, c.Copy(ctx, c.Source(ctx, o), streamedCopy(o)))
+		if n := w.Counts()["PutObject"]; n != 2 { // that of the source too
+			t.Errorf("%d times PutObject, want 2", n)
+		}
+	})
+}
+
 func TestCaseSmallContentThatBreaksOffIsNotSentOn(t *testing.T) {
 	cut := fault.Fault{Operations: []string{"GetObject"}, Body: fault.Truncated, Calls: fault.Calls{First: 1, Last: 2}}
 	runStreamedCase(t, []fault.Fault{cut}, func(ctx context.Context, w *world, c *copier.Copier) {

@@ -17,6 +17,7 @@ import (
 	"afterput/internal/localoss"
 	"afterput/internal/localoss/fault"
 	"afterput/internal/osscall"
+	"afterput/internal/sts"
 	"afterput/rules"
 )
 
@@ -50,12 +51,30 @@ func drawStreamed(seed uint64) program {
 		f.Calls = fault.Calls{First: 1 + r.IntN(3), Last: 3 + r.IntN(3)}
 		p.faults = append(p.faults, f)
 	}
-	for i := range p.steps { // the type of a link cannot be read, so that it is that of no version
-		if p.steps[i].kind == stepPutSymlink {
-			p.steps[i].kind = stepDeleteAndPut
-		}
+	p.far = drawFar(r)
+	if r.IntN(3) == 0 {
+		p.hideCRC()
 	}
 	return p
+}
+
+// hideCRC makes the sources those whose CRC-64 OSS does not show. Then nothing arrives wrong in a way that only that
+// would tell.
+func (p *program) hideCRC() {
+	for i := range p.faults {
+		f := &p.faults[i]
+		if f.Body == fault.Spoiled {
+			f.Body = fault.Truncated
+		}
+		if f.Corrupt != nil { // another invocation may resume the upload, and cannot tell
+			f.Corrupt, f.Drop = nil, true
+		}
+		if f.Operations[0] == "GetObject" && !f.Drop {
+			f.Header = withoutCRC
+		}
+	}
+	p.faults = append(p.faults, fault.Fault{Operations: []string{"HeadObject", "GetObject"}, Bucket: sourceBucket,
+		Header: withoutCRC})
 }
 
 // streamFault makes a fault of copying one of streaming.
@@ -81,27 +100,38 @@ func (p *program) yamlFile(set *ruleset) []byte {
 	if !p.streamed {
 		return []byte(text)
 	}
+	remote := "      - region: " + farRegion + "\n        "
+	if p.far.role {
+		remote += "role: " + farRole + "\n        "
+	}
 	for _, bucket := range []string{mirrorBucket, secondBucket} {
-		text = strings.ReplaceAll(text, "      - bucket: "+bucket,
-			"      - region: "+farRegion+"\n        bucket: "+bucket)
+		text = strings.ReplaceAll(text, "      - bucket: "+bucket, remote+"bucket: "+bucket)
 	}
 	return []byte(text)
 }
 
-// regionOf are the options of a bucket of the program.
-func (p *program) regionOf(bucket string) []localoss.BucketOption {
+// placeOf are the options of a bucket of the program: where it is, and whose.
+func (p *program) placeOf(bucket string) (options []localoss.BucketOption) {
 	if !p.streamed || bucket == sourceBucket {
 		return nil
 	}
-	return []localoss.BucketOption{localoss.WithRegion(farRegion)}
+	if p.far.role {
+		options = append(options, localoss.WithOwner(farAccount))
+	}
+	return append(options, localoss.WithRegion(farRegion))
 }
 
 // options are those of the engine.
 func (w *world) options() copier.Options {
+	roles := sts.New("https://sts.example.com", stsTransport{w})
 	return copier.Options{
 		PartSize: 100 << 10, SingleCopyLimit: largeSize, Confirm: w.program.confirm, State: w.stateLocation(),
 		Region: homeRegion, Remote: func(to rules.Remote) *oss.Client {
-			return osscall.NewClient(to.Region, endpoint, transport{w.Transport()})
+			through := clockAhead{transport{w.Transport()}, w.program.far.clock}
+			if to.Role == "" {
+				return osscall.NewClient(to.Region, endpoint, through)
+			}
+			return osscall.NewClientAs(roles.As(to), to.Region, endpoint, through)
 		},
 	}
 }

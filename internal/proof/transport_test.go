@@ -152,8 +152,10 @@ func (t transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	if a.killed() {
 		return nil, errKilled
 	}
-	if !strings.Contains(req.Header.Get("Authorization"), "Credential="+a.accessKey+"/") {
-		a.world.addViolation("%s: a request is not signed with the access key %s", a.name, a.accessKey)
+	_, id, _ := strings.Cut(req.Header.Get("Authorization"), "Credential=")
+	if id, _, _ = strings.Cut(id, "/"); a.world.callerOf(id) != a.accessKey {
+		a.world.addViolation("%s: a request is not signed with the access key %s, or a session of it", a.name,
+			a.accessKey)
 	}
 	n, disruption := a.countRequest()
 	if n > maxRequests {

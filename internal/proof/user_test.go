@@ -193,6 +193,9 @@ func (w *world) recordStep(s step) *sourceVersion {
 		last.tagHistory = append(last.tagHistory, s.tags)
 		return last
 	}
+	if w.program.streamed && v.linkTarget != "" {
+		v.attributes.contentType, v.attributes.cacheControl = linkType, ""
+	}
 	w.history.lost[s.key] = false
 	if s.kind != stepDeleteVersion {
 		w.history.withoutEvent[s.key] = false

@@ -39,6 +39,7 @@ type world struct {
 	footprint atomic.Pointer[footprint] // of the step that an interleaving is taking, or nil
 	start     time.Time
 	user      *oss.Client
+	sessions  sessions       // of the role that is assumed
 	running   sync.WaitGroup // invocations
 	begun     atomic.Int64   // of those, how many an event began
 
@@ -123,7 +124,7 @@ func newWorld(p *program) (*world, error) {
 		history: history{
 			versions: map[string][]*sourceVersion{}, states: map[string][]objectState{},
 			withoutEvent: map[string]bool{}, lost: map[string]bool{},
-			abandoned: map[string]bool{}, forgetful: p.withoutState, removals: newRemovals(),
+			abandoned: map[string]bool{}, forgetful: p.withoutState, ahead: p.far.clock, removals: newRemovals(),
 		},
 		inState: map[string]string{}, onceInState: map[string]bool{}, attempts: map[string]*attempt{},
 		abortUnanswered: map[string]bool{}, partUnanswered: map[string]bool{}, endedBy: map[string]string{},
@@ -133,7 +134,10 @@ func newWorld(p *program) (*world, error) {
 	}
 	access := map[string]localoss.AccessKey{"user": {Secret: "user", Principal: "user"}}
 	for _, key := range accessKeys {
-		access[key] = localoss.AccessKey{Secret: key, SecurityToken: key, Principal: "role"}
+		access[key] = localoss.AccessKey{Secret: key, SecurityToken: key, Principal: "role", Role: "afterput/" + key}
+	}
+	if err := w.serveSTS(access); err != nil {
+		return nil, err
 	}
 	var err error
 	noEnv := func(string) (string, bool) { return "", false }
@@ -141,7 +145,7 @@ func newWorld(p *program) (*world, error) {
 		return nil, err
 	}
 	w.Server, err = localoss.New(localoss.Config{
-		AccessKeys: access, OnEvent: w.receiveEvent, OnChange: w.recordChange, Intercept: w.intercept,
+		AccessKeys: access, Sessions: w.session, OnEvent: w.receiveEvent, OnChange: w.recordChange, Intercept: w.intercept,
 		DeleteMarkerEvents: p.removals.markerEvents,
 		RestoreTime:        func(class, _ string) time.Duration { return p.removals.restoreTakes[class] },
 	})
@@ -153,7 +157,7 @@ func newWorld(p *program) (*world, error) {
 		if bucket == sourceBucket && p.versioned || bucket != sourceBucket && p.removals.versionedCopies {
 			options = append(options, localoss.WithVersioning())
 		}
-		options = append(options, p.regionOf(bucket)...)
+		options = append(options, p.placeOf(bucket)...)
 		if err := w.CreateBucket(bucket, options...); err != nil {
 			return nil, err
 		}
@@ -228,7 +232,7 @@ func (w *world) intercept(ctx context.Context, call *localoss.Call, next func() 
 		}
 		return reply
 	})
-	if w.faults.injector.Pending(e.accessKey) > 0 { // the effect may still come
+	if w.pendingOf(e.accessKey) > 0 { // the effect may still come
 		w.replyUnheard(func(other *effect) bool { return other == e })
 	} else {
 		w.effectOver(e)
@@ -239,7 +243,7 @@ func (w *world) intercept(ctx context.Context, call *localoss.Call, next func() 
 // applyLater lets a request take effect when the scheduler releases it.
 func (w *world) applyLater(call *localoss.Call, e *effect) {
 	w.mu.Lock()
-	a := w.attempts[call.AccessKeyID]
+	a := w.attempts[w.callerOf(call.AccessKeyID)]
 	w.mu.Unlock()
 	release := call.Hold()
 	a.addInFlight(1)
