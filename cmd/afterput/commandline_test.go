@@ -91,10 +91,11 @@ func TestColoursAreAsColorSaysAndQuietLeavesResultsAlone(t *testing.T) {
 		}
 	}
 	for _, quiet := range []string{"-q", "--quiet"} {
-		if code, out, problems := command(t, quiet, "validate", path("rules.yaml")); code != exitGood || out+problems != "" {
+		code, out, problems := command(t, quiet, "validate", path("rules.yaml"))
+		if code != exitGood || out+problems != "" {
 			t.Errorf("%s: exit %d: %s%s", quiet, code, out, problems)
 		}
-		code, out, problems := command(t, quiet, "replay", path("rules.yaml"), "--rules", path("rules.yaml"))
+		code, out, problems = command(t, quiet, "replay", path("rules.yaml"), "--rules", path("rules.yaml"))
 		if code != exitBad || !strings.Contains(out, "unreadable") || problems != "" {
 			t.Errorf("%s: exit %d: %s%s", quiet, code, out, problems)
 		}

@@ -45,8 +45,8 @@ var localHelp = helpTexts{
 	"local_addr_help":            "Address OSS listens on (default 127.0.0.1 and a free port).",
 	"local_sweep_help": "Have the function look for lost events this often, such as 1h, as the timer of afterput " +
 		"triggers --sweep does.",
-	"local_policy_help": "RAM policy of the function's role, as afterput policy prints it; default: the function may do " +
-		"everything.",
+	"local_policy_help": "RAM policy of the function's role, as afterput policy prints it; default: the function may " +
+		"do everything.",
 	"function_help": "Compiled function to run; default: the file named function beside this program.",
 }
 

@@ -121,8 +121,8 @@ const lookEvery = 300 * time.Millisecond
 // errUnchanged answers SIGHUP if the file has not changed.
 var errUnchanged = errors.New("no change")
 
-// follow puts every change of the file in force until ctx ends. It tells each, and why it is not in force. SIGHUP has it
-// look at once, and tell also that there is no change. Standard input is not read again.
+// follow puts every change of the file in force until ctx ends. It tells each, and why it is not in force. SIGHUP has
+// it look at once, and tell also that there is no change. Standard input is not read again.
 func (r *localRules) follow(ctx context.Context, cloud *localcloud.Cloud, tell func(file string, err error)) {
 	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()

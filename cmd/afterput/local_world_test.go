@@ -159,7 +159,8 @@ func TestLocalSaysWhichCopiesWereCutOff(t *testing.T) {
 		}
 	}
 	s.wait()
-	if !strings.Contains(s.stderr.String(), "1 event, 1 copy, 2 copies cut off: afterput backfill makes what is missing\n") {
+	const sum = "1 event, 1 copy, 2 copies cut off: afterput backfill makes what is missing\n"
+	if !strings.Contains(s.stderr.String(), sum) {
 		t.Errorf("stderr:\n%s", s.stderr.String())
 	}
 }

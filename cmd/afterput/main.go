@@ -81,7 +81,7 @@ func newParser(cmds *commands, c console, exit func(int)) *kong.Kong {
 	if err != nil {
 		panic(err) // the struct tags of a command are wrong
 	}
-	expandHelp(parser.Model, toolHelp, validateHelp, explainHelp, graphHelp, localHelp, triggersHelp, policyHelp, gcHelp,
-		replayHelp, ossHelp, engineHelp, cloudHelp, copyHelp, existingHelp, backfillHelp, functionHelp)
+	expandHelp(parser.Model, toolHelp, validateHelp, explainHelp, graphHelp, localHelp, triggersHelp, policyHelp,
+		gcHelp, replayHelp, ossHelp, engineHelp, cloudHelp, copyHelp, existingHelp, backfillHelp, functionHelp)
 	return parser
 }

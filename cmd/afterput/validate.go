@@ -29,8 +29,8 @@ var validateHelp = helpTexts{
 		"input.",
 	"ignore_help": "Warnings and notes not to give, by the code at their end; a comment in the file ignores a " +
 		"single one: # afterput: ignore CODE why.",
-	"validate_format_help": "text (default); json, with the requests that the rules need; sarif, for code scanning; or " +
-		"github, for annotations by a workflow.",
+	"validate_format_help": "text (default); json, with the requests that the rules need; sarif, for code scanning; " +
+		"or github, for annotations by a workflow.",
 	"check_s_yaml_help": "Also check that the triggers of this s.yaml bring every event that a rule wants, once.",
 }
 
@@ -156,7 +156,9 @@ func (cmd *validateCmd) validate(ctx context.Context, path string) (*validation,
 	if err != nil || cmd.SYAML == "" {
 		return v, err
 	}
-	v.SYAML, err = untilStopped(ctx, func() (*manifestCheck, error) { return checkManifest(cmd.SYAML, set, cmd.Ignore) })
+	v.SYAML, err = untilStopped(ctx, func() (*manifestCheck, error) {
+		return checkManifest(cmd.SYAML, set, cmd.Ignore)
+	})
 	return v, err
 }
 

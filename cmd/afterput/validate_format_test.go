@@ -35,7 +35,8 @@ func TestValidateChecksSeveralFilesAndFoldersAndFailsIfOneDoes(t *testing.T) {
 	if err := json.Unmarshal([]byte(out), &list); err != nil || len(list) != 2 || !list[0].Valid || list[1].Valid {
 		t.Errorf("JSON of a folder: %v, %s", err, out)
 	}
-	if out, same := good(t, "validate", "--format=json", "a.yaml"), good(t, "validate", "--json", "a.yaml"); out != same ||
+	out = good(t, "validate", "--format=json", "a.yaml")
+	if same := good(t, "validate", "--json", "a.yaml"); out != same ||
 		!strings.HasPrefix(out, "{") {
 		t.Errorf("JSON of a file: %s", out)
 	}

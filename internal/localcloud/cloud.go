@@ -47,8 +47,8 @@ type Config struct {
 	// FinishRestore says that, without Triggers, the end of the restore of an object of Sources invokes the function
 	// too.
 	FinishRestore bool
-	// OwnKey gives the function an access key of its own, with the id FunctionKey, as a role of OSS's account. Without it
-	// the function has one only beside Owners or Roles, and no FC.Credentials.
+	// OwnKey gives the function an access key of its own, with the id FunctionKey, as a role of OSS's account. Without
+	// it the function has one only beside Owners or Roles, and no FC.Credentials.
 	OwnKey bool
 	// Timers invoke the function again and again.
 	Timers []Timer
