@@ -7,12 +7,12 @@ import (
 	"testing"
 )
 
-func TestEveryExampleLoadsAndNamesTheSchema(t *testing.T) {
+func TestEveryExampleLoadsNamesTheSchemaAndSaysWhichVariablesToSet(t *testing.T) {
 	files, err := filepath.Glob("../examples/*.yaml")
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no examples found: %v", err)
 	}
-	for _, file := range files {
+	for _, file := range append(files, "../function/rules.yaml") {
 		data, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
@@ -20,7 +20,13 @@ func TestEveryExampleLoadsAndNamesTheSchema(t *testing.T) {
 		if !strings.HasPrefix(string(data), "# yaml-language-server: $schema=./rules.schema.json\n") {
 			t.Errorf("%s: the first line does not name the schema", file)
 		}
-		if _, err := Load(filepath.Base(file), data, testEnv); err != nil {
+		head, _, _ := strings.Cut(string(data), "\nversion:")
+		if _, err := Load(filepath.Base(file), data, func(name string) (string, bool) {
+			if value, ok := testEnv(name); ok && !strings.Contains(head, name+"=") {
+				t.Errorf("%s uses %s=%s, and does not say so at its top", file, name, value)
+			}
+			return testEnv(name)
+		}); err != nil {
 			t.Errorf("%v", err)
 		}
 	}

@@ -13,19 +13,20 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-func TestPrintedSchemaIsTheOneBesideTheExamples(t *testing.T) {
-	const file = "../examples/rules.schema.json"
-	if *update {
-		if err := os.WriteFile(file, Schema(), 0o644); err != nil {
+func TestPrintedSchemaIsTheOneBesideTheExamplesAndTheDeployedRules(t *testing.T) {
+	for _, file := range []string{"../examples/rules.schema.json", "../function/rules.schema.json"} {
+		if *update {
+			if err := os.WriteFile(file, Schema(), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want, err := os.ReadFile(file)
+		if err != nil {
 			t.Fatal(err)
 		}
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), string(Schema())); diff != "" {
-		t.Errorf("run go test ./rules -run PrintedSchema -update (-file +printed):\n%s", diff)
+		if diff := cmp.Diff(string(want), string(Schema())); diff != "" {
+			t.Errorf("run go test ./rules -run PrintedSchema -update (-%s +printed):\n%s", file, diff)
+		}
 	}
 }
 

@@ -155,7 +155,7 @@ func (cmd *backfillCmd) summary(r *existingRun, job *existing.Job) error {
 	}
 	switch {
 	case cmd.Yes == 0 && todo > 0:
-		terminal.Fprintf(r.err, "run again with --yes to make %s\n",
+		r.notef("run again with --yes to make %s\n",
 			map[bool]string{true: "it", false: "them"}[todo == 1 && counts.Sampled == 0])
 		return errReported
 	case cmd.Yes == 0:
@@ -165,7 +165,7 @@ func (cmd *backfillCmd) summary(r *existingRun, job *existing.Job) error {
 		printDone(r.err, counts.Done)
 	}
 	if cmd.Function != "" && counts.Done.Handed.Copies > 0 {
-		terminal.Fprintf(r.err, "function %s makes them now; what fails goes to its on-failure destination, and "+
+		r.notef("function %s makes them now; what fails goes to its on-failure destination, and "+
 			"afterput diff %s says what is missing\n", cmd.Function, cmd.Rules)
 	}
 	if failed(counts) > 0 {

@@ -20,14 +20,14 @@ func (cmd *backfillCmd) deleteExtra(r *existingRun, job *existing.Job) error {
 	}
 	if !really {
 		n := counts[copier.Deleted]
-		terminal.Fprintf(r.err, "%s to delete; run again with --yes --yes to do that\n",
+		r.notef("%s to delete; run again with --yes --yes to do that\n",
 			plural(n, "copy of a removed object", "copies of removed objects"))
 		if n > 0 {
 			return errReported
 		}
 		return nil
 	}
-	terminal.Fprintf(r.err, "%d deleted, %d kept, %d failed\n", counts[copier.Deleted],
+	r.notef("%d deleted, %d kept, %d failed\n", counts[copier.Deleted],
 		counts[copier.Kept]+counts[copier.Unchanged], counts[copier.Failed])
 	if counts[copier.Failed] > 0 {
 		return errReported

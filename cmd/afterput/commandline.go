@@ -22,19 +22,23 @@ var wordings = []struct {
 	kongs *regexp.Regexp
 	ours  string
 }{
-	{regexp.MustCompile(`^expected "<(\w+)>"$`), "the argument <$1> is missing"},
+	{regexp.MustCompile(`^expected "<(\w+)>(?: \.\.\.)?"$`), "the argument <$1> is missing"},
 	{regexp.MustCompile(`^missing flags: (.*)$`), "the flag $1 is missing"},
 	{regexp.MustCompile(`^(--\S+) and (--\S+) can't be used together$`), "$2 and $1 cannot be combined"},
 	{regexp.MustCompile(`^(--\S+): expected \w+ value but got "EOL" \(<EOL>\)$`), "$1 needs a value"},
+	{regexp.MustCompile(`^(--\S+): expected \w+ value but got ("[^"]*") \(.* flag\).*$`),
+		"$1 needs a value; write $1=… if it begins with a hyphen, as $2 does"},
+	{regexp.MustCompile(`^(--\S+): expected a float but got (".*") \(string\)$`), "$1 is $2; want a number"},
 	{regexp.MustCompile(`^(--\S+): expected duration but got ("[^"]*").*$`), "$1 is $2; want a time such as 24h"},
 	{regexp.MustCompile(`^(--\S+): expected a valid 64 bit int but got (".*")$`), "$1 is $2; want a whole number"},
+	{regexp.MustCompile(`^(--\S+): expected a counter but got (".*") \(string\)$`), "$1 is $2; want a whole number"},
 	{regexp.MustCompile(`^(--\S+): bool value must be true, .* but got (".*")$`), "$1 is $2; want true or false"},
 	{regexp.MustCompile(`^(--\S+): expected "<key>=<value>" but got (".*")$`), "$1 is $2; want KEY=VALUE"},
 	{regexp.MustCompile(`^(--\S+): parsing time ("[^"]*").*$`), "$1 is $2; want a time such as 2026-11-20T08:00:00Z"},
 }
 
 // mustBeOneOf is kong's message for a value that an enum does not have; a flag may be left out where the enum has "".
-var mustBeOneOf = regexp.MustCompile(`^(--\S+) must be one of (?:"",)?(\S+) but got (".*")$`)
+var mustBeOneOf = regexp.MustCompile(`^(--\S+|<\w+>) must be one of (?:"",)?(\S+) but got (".*")$`)
 
 // reworded is an error of kong's in the words of the other messages. A message that is not known stays as it is.
 func reworded(err error) error {

@@ -23,6 +23,15 @@ const (
 // console is where a command writes: results to out, progress and problems to err.
 type console struct {
 	out, err io.Writer
+	color    string // --color
+	quiet    bool   // --quiet
+}
+
+// notef prints progress, or a summary, unless that is not wanted.
+func (c console) notef(format string, args ...any) {
+	if !c.quiet {
+		terminal.Fprintf(c.err, format, args...)
+	}
 }
 
 // usageError is an error in the command line that only the command itself can find.
@@ -80,10 +89,13 @@ func (c console) printLine(v any) error {
 type palette struct{ colours bool }
 
 // palette is that of the results.
-func (c console) palette() palette { return paletteOf(c.out) }
+func (c console) palette() palette { return c.paletteOf(c.out) }
 
-// paletteOf paints on a terminal only, and not where NO_COLOR is set.
-func paletteOf(w io.Writer) palette {
+// paletteOf paints as --color says: by default on a terminal only, and not where NO_COLOR is set.
+func (c console) paletteOf(w io.Writer) palette {
+	if c.color == "always" || c.color == "never" {
+		return palette{colours: c.color == "always"}
+	}
 	f, ok := w.(*os.File)
 	return palette{
 		colours: ok && term.IsTerminal(int(f.Fd())) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb",

@@ -49,7 +49,7 @@ func TestNoCommandPrintsAKeyThatForgesLines(t *testing.T) {
 	})
 	result := func(r localfc.Result) string {
 		var out, problems bytes.Buffer
-		newLocalText(console{&out, &problems}).attempt(r)
+		newLocalText(console{out: &out, err: &problems}).attempt(r)
 		return out.String() + problems.String()
 	}
 	printed := map[string]string{

@@ -189,13 +189,14 @@ func (f *copyFlags) rule(from, to place, version string) (*rules.Set, error) {
 	return nil, usageError(strings.Join(messages, "\n"))
 }
 
-// rawText is an argument as it is: kong replaces what is not UTF-8.
+// rawText is an argument or the value of a flag as it is: kong replaces what is not UTF-8.
 type rawText string
 
 // Decode reads the argument.
 func (r *rawText) Decode(ctx *kong.DecodeContext) error {
-	*r = rawText(ctx.Scan.Pop().String())
-	return nil
+	token, err := ctx.Scan.PopValue("string")
+	*r = rawText(token.String())
+	return err
 }
 
 // place is an object that the command line names.

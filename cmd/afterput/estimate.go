@@ -42,11 +42,11 @@ func (cmd *backfillCmd) pace() existing.Pace {
 func (r *existingRun) printEstimate(c existing.Counts, p existing.Pace) {
 	all := c.Estimate("", p)
 	if all.Copies == 0 {
-		terminal.Fprintf(r.err, "nothing is to be copied\n")
+		r.notef("nothing is to be copied\n")
 		return
 	}
 	if c.Sampled > 0 {
-		terminal.Fprintf(r.err, "from the first %s of each source; there are more, so that each count is at least:\n",
+		r.notef("from the first %s of each source; there are more, so that each count is at least:\n",
 			count(r.config.Sample, "object"))
 	}
 	rows := [][]string{{"rule", "wanted", "in place", "to copy", "size", "requests", "time", "CNY"}}
@@ -61,7 +61,7 @@ func (r *existingRun) printEstimate(c existing.Counts, p existing.Pace) {
 	printMoney(r.err, all)
 	if c.Sampled > 0 {
 		m := c.ForMillion(p)
-		terminal.Fprintf(r.err,
+		r.notef(
 			"for each million objects, if the others are like these: about %s of %s, %s, %s, CNY %s\n",
 			plural(int(m.Copies), "copy", "copies"), humanBytes(m.Bytes), count(int(m.Requests), "request"),
 			humanTime(m.Time()), yuan(m.CNY.Total()))

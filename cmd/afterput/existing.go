@@ -176,12 +176,12 @@ type findingLine struct {
 
 // printCounts prints what a comparison has found, by rule.
 func (r *existingRun) printCounts(c existing.Counts) {
-	terminal.Fprintf(r.err, "%s seen, %d wanted by no rule\n", count(int(c.Objects), "object"), c.Unwanted)
+	r.notef("%s seen, %d wanted by no rule\n", count(int(c.Objects), "object"), c.Unwanted)
 	if n := c.Rules[""][existing.Superseded].Copies; n > 0 {
-		terminal.Fprintf(r.err, "  %s: there is no such object\n", plural(int(n), "key", "keys"))
+		r.notef("  %s: there is no such object\n", plural(int(n), "key", "keys"))
 	}
 	if n := c.Rules[""][existing.Failed].Copies; n > 0 {
-		terminal.Fprintf(r.err, "  %s not UTF-8: they cannot be copied\n", plural(int(n), "key is", "keys are"))
+		r.notef("  %s not UTF-8: they cannot be copied\n", plural(int(n), "key is", "keys are"))
 	}
 	for _, rule := range c.RuleNames() {
 		var parts []string
@@ -190,13 +190,13 @@ func (r *existingRun) printCounts(c existing.Counts) {
 				parts = append(parts, fmt.Sprintf("%d %s (%s)", t.Copies, v, humanBytes(t.Bytes)))
 			}
 		}
-		terminal.Fprintf(r.err, "  %s: %s\n", rule, strings.Join(parts, ", "))
+		r.notef("  %s: %s\n", rule, strings.Join(parts, ", "))
 	}
 	if c.Extra.Copies > 0 {
-		terminal.Fprintf(r.err, "  %s that no source explains (%s)\n", count(int(c.Extra.Copies), "object"),
+		r.notef("  %s that no source explains (%s)\n", count(int(c.Extra.Copies), "object"),
 			humanBytes(c.Extra.Bytes))
 	}
-	terminal.Fprintf(r.err, "%s sent\n", count(int(c.Requests), "request"))
+	r.notef("%s sent\n", count(int(c.Requests), "request"))
 }
 
 // humanBytes writes a number of bytes.

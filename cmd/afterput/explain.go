@@ -20,9 +20,9 @@ import (
 type explainCmd struct {
 	Rules string `arg:"" help:"Rules file; - is standard input." placeholder:"FILE"`
 
-	Event string `placeholder:"FILE" xor:"what" help:"event_help"`
-	Keys  string `placeholder:"FILE" xor:"what" help:"keys_help"`
-	Key   string `xor:"what" help:"Key of the object, or oss://BUCKET/KEY."`
+	Event string  `placeholder:"FILE" xor:"what" help:"event_help"`
+	Keys  string  `placeholder:"FILE" xor:"what" help:"keys_help"`
+	Key   rawText `xor:"what" placeholder:"KEY" help:"Key of the object, or oss://BUCKET/KEY."`
 
 	Bucket      string    `help:"Bucket the object was put into."`
 	Region      string    `env:"OSS_REGION" placeholder:"REGION" help:"region_help"`
@@ -67,6 +67,9 @@ var explainHelp = helpTexts{
 func (cmd *explainCmd) Run(ctx context.Context, c console) error {
 	if err := onlyOnce(cmd.Rules, cmd.Event, cmd.Keys); err != nil {
 		return err
+	}
+	if cmd.Timeout <= 0 || cmd.Retries < 0 {
+		return usageError("--timeout must be more than 0 and --retries at least 0")
 	}
 	options, err := cmd.options(&cloudFlags{})
 	if err != nil {
@@ -165,6 +168,9 @@ type explainedCopy struct {
 func (cmd *explainCmd) explain(
 	ctx context.Context, set *rules.Set, options copier.Options, o events.Object,
 ) (*explanation, error) {
+	if err := rules.CheckKey(o.Key); err != nil {
+		return nil, fmt.Errorf("no object has this key: %w", err)
+	}
 	plan, err := set.Plan(o, cmd.facts(o))
 	if err != nil {
 		return nil, err
@@ -229,7 +235,7 @@ func (cmd *explainCmd) given(set *rules.Set) ([]events.Object, error) {
 		return nil, usageError("the object is missing: " +
 			"give --bucket and --key, or --event FILE, or --bucket and --keys FILE")
 	}
-	keys := []string{cmd.Key}
+	keys := []string{string(cmd.Key)}
 	if cmd.Keys != "" {
 		var err error
 		if keys, err = readLines(cmd.Keys); err != nil {
@@ -261,8 +267,8 @@ func (cmd *explainCmd) named(set *rules.Set, given string) (bucket, key string, 
 	default:
 		bucket, key = cmd.Bucket, given
 	}
-	if len(key) > 1023 {
-		return "", "", usageError(fmt.Sprintf("the key %.20q… has %d bytes; OSS takes at most 1023", key, len(key)))
+	if err := rules.CheckKey(key); err != nil {
+		return "", "", usageError(fmt.Sprintf("the key %.20q cannot be that of an object: %v", key, err))
 	}
 	return bucket, key, nil
 }

@@ -39,6 +39,12 @@ func TestAListingIsReadWithKeysOrURLsAByteOrderMarkAndAnyLineEnds(t *testing.T) 
 			`"oss://photos/in/a.jpg" is not in the bucket "others", which --bucket names`},
 		"a key without a bucket": {[]string{"--keys", path("mixed")}, "name it with --bucket: photos"},
 		"a bucket alone":         {[]string{"--key", "oss://photos/"}, `"oss://photos/" names no object`},
+		"a slash before it": {[]string{"--key", "/in/a", "--bucket", "photos"},
+			`"/in/a" begins with /, which OSS does not allow`},
+		"a backslash before it": {[]string{"--key", `oss://photos/\in\a`}, `begins with \, which OSS does not allow`},
+		"not UTF-8":             {[]string{"--key", "caf\xe9", "--bucket", "photos"}, "it is not UTF-8"},
+		"too long": {[]string{"--key", strings.Repeat("é", 512), "--bucket", "photos"},
+			"it has 1024 bytes, OSS allows 1023"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			code, _, problems := command(t, append([]string{"explain", path("rules.yaml")}, c.args...)...)

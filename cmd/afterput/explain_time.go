@@ -27,9 +27,6 @@ func (cmd *explainCmd) time(size int64) (*copyTime, error) {
 	if err != nil || rate == 0 {
 		return nil, usageError(fmt.Sprintf("--rate is %q; want bytes a second, such as 500MiB", cmd.Rate))
 	}
-	if cmd.Timeout <= 0 || cmd.Retries < 0 {
-		return nil, usageError("--timeout must be more than 0 and --retries at least 0")
-	}
 	perAttempt := cmd.Timeout - min(relay.DefaultMargin, cmd.Timeout/4)
 	t := &copyTime{
 		Seconds: float64(size) / float64(rate), PerAttempt: perAttempt.Seconds(), Attempts: cmd.Retries + 1,

@@ -80,9 +80,9 @@ func (cmd *gcCmd) Run(ctx context.Context, c console) error {
 	}
 	switch {
 	case leftovers == 0:
-		terminal.Fprintf(c.err, "no leftover uploads in %s\n", cmd.Bucket)
+		c.notef("no leftover uploads in %s\n", cmd.Bucket)
 	case !cmd.Yes:
-		terminal.Fprintf(c.err, "%s; run again with --yes to remove %s\n",
+		c.notef("%s; run again with --yes to remove %s\n",
 			count(leftovers, "leftover"), map[bool]string{true: "it", false: "them"}[leftovers == 1])
 		return errReported
 	}

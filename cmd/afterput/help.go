@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"maps"
 
 	"github.com/alecthomas/kong"
@@ -24,4 +25,20 @@ func expandHelp(app *kong.Application, texts ...helpTexts) {
 		}
 		return next(nil)
 	})
+}
+
+// printHelp prints a command's help, and then its examples.
+func printHelp(options kong.HelpOptions, ctx *kong.Context) error {
+	if err := kong.DefaultHelpPrinter(options, ctx); err != nil {
+		return err
+	}
+	command := ctx.Selected()
+	if command == nil {
+		return nil
+	}
+	fmt.Fprint(ctx.Stdout, "\nExamples:\n")
+	for _, e := range examples[command.Name] {
+		fmt.Fprintf(ctx.Stdout, "  # %s\n  %s\n", e.does, e.line)
+	}
+	return nil
 }

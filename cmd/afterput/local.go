@@ -14,7 +14,6 @@ import (
 	"afterput/events"
 	"afterput/internal/localcloud"
 	"afterput/internal/localfc"
-	"afterput/internal/localoss"
 	"afterput/internal/state"
 	"afterput/internal/terminal"
 	"afterput/rules"
@@ -29,8 +28,11 @@ type localCmd struct {
 	Sweep    time.Duration `placeholder:"TIME" help:"local_sweep_help"`
 	Verbose  bool          `short:"v" help:"Also show the function's own log."`
 	JSON     bool          `help:"local_json_help"`
+
+	Policy        string `type:"path" placeholder:"FILE" help:"local_policy_help"`
+	CreateBuckets bool   `help:"Create buckets whose names depend on the object when a copy needs them."`
+	serverFlags
 	accountsFlag
-	deleteMarkerFlag
 	engineFlags
 }
 
@@ -43,6 +45,8 @@ var localHelp = helpTexts{
 	"local_addr_help":            "Address OSS listens on (default 127.0.0.1 and a free port).",
 	"local_sweep_help": "Have the function look for lost events this often, such as 1h, as the timer of afterput " +
 		"triggers --sweep does.",
+	"local_policy_help": "RAM policy of the function's role, as afterput policy prints it; default: the function may " +
+		"do everything.",
 	"function_help": "Compiled function to run; default: the file named function beside this program.",
 }
 
@@ -51,8 +55,8 @@ func (cmd *localCmd) Run(ctx context.Context, c console) error {
 	if err != nil {
 		return err
 	}
-	if cmd.Rules == stdin {
-		return usageError("--rules is standard input; want a file, which the function reads itself")
+	if err := onlyOnce(cmd.Rules, cmd.Policy, cmd.Faults, cmd.BucketPolicies); err != nil {
+		return err
 	}
 	if cmd.Timeout <= 0 {
 		return usageError("--timeout must be more than 0")
@@ -79,17 +83,21 @@ func (cmd *localCmd) Run(ctx context.Context, c console) error {
 	}
 	p, c := cmd.printer(c)
 	defer p.close()
-	fc := localfc.Config{Timeout: cmd.Timeout, FunctionName: localFunction, OnResult: p.attempt}
+	cut := &cutOff{rules: r}
+	fc := localfc.Config{Timeout: cmd.Timeout, FunctionName: localFunction, OnResult: p.attempt, OnCut: cut.add}
 	if cmd.Verbose {
 		fc.Log = terminal.Log(c.err)
 	}
 	r.variables, r.remotesOf = cmd.variables(), cmd.remotesOf
 	config := r.config(set)
-	config.Addr, config.Function, config.FC = cmd.Addr, function, fc
+	config.Addr, config.Function, config.FC, config.OwnKey = cmd.Addr, function, fc, true
 	config.Destinations = append(config.Destinations, stateBucket(engine.State)...)
 	config.Policies, config.Timers = policies, localSweep(cmd.Sweep)
-	config.OSS = localoss.Config{Region: cmd.Region, DeleteMarkerEvents: cmd.DeleteMarkerEvents,
-		AccessKeys: accountKeys("local", "local", config.Owners)}
+	closeFiles, err := cmd.ossConfig(c, &config, r, p)
+	if err != nil {
+		return err
+	}
+	defer closeFiles()
 	cloud, err := localcloud.Start(ctx, config)
 	if err != nil {
 		return errLines{err} // it may have the last output of the function, which has had no event yet
@@ -99,10 +107,13 @@ func (cmd *localCmd) Run(ctx context.Context, c console) error {
 	}
 	p.listening(localWelcome{Endpoint: cloud.Endpoint, FCEndpoint: cloud.FCEndpoint, Function: localFunction,
 		AccessKeyID: cloud.AccessKeyID, AccessKeySecret: cloud.AccessKeySecret, Region: cmd.Region, Rules: cmd.Rules,
-		Sources: set.Sources(), Owners: config.Owners})
+		Sources: set.Sources(), Destinations: set.Destinations(), Patterns: bucketPatterns(set),
+		CreatesBuckets: cmd.CreateBuckets, Owners: config.Owners})
 	r.follow(ctx, cloud, p.changed)
-	terminal.Fprintf(c.err, "stopping …\n")
-	return cloud.Close()
+	c.notef("stopping …\n")
+	err = cloud.Close()
+	p.ended(cut.copies())
+	return err
 }
 
 // printer is what prints, and the console for what is printed beside.

@@ -22,6 +22,8 @@ type localLine struct {
 	Listening *localWelcome `json:"listening,omitempty"`
 	Attempt   *attemptLine  `json:"attempt,omitempty"`
 	Rules     *rulesLine    `json:"rules,omitempty"`
+	NoSource  *uploadLine   `json:"no_source,omitempty"`
+	Ended     *endLine      `json:"ended,omitempty"`
 }
 
 // attemptLine is the outcome of one attempt.
@@ -42,6 +44,18 @@ type rulesLine struct {
 	InForce  bool      `json:"in_force"`
 	Error    string    `json:"error,omitempty"`
 	Problems []problem `json:"problems,omitempty"`
+}
+
+// uploadLine is an upload to a bucket that is not one of the sources.
+type uploadLine struct {
+	Bucket  string   `json:"bucket"`
+	Key     string   `json:"key"`
+	Sources []string `json:"sources"`
+}
+
+// endLine is the last line.
+type endLine struct {
+	CutOff []cutCopy `json:"cut_off"`
 }
 
 func (l *localJSON) listening(w localWelcome) { l.print(localLine{Listening: &w}) }
@@ -90,8 +104,17 @@ func (l *localJSON) changed(file string, err error) {
 		line.Problems = problemsOf(wrong)
 	case err != nil:
 		line.Error = err.Error()
+		line.InForce = errors.Is(err, errUnchanged)
 	}
 	l.print(localLine{Rules: &line})
+}
+
+func (l *localJSON) elsewhere(bucket, key string, sources []string) {
+	l.print(localLine{NoSource: &uploadLine{bucket, key, sources}})
+}
+
+func (l *localJSON) ended(cut []cutCopy) {
+	l.print(localLine{Ended: &endLine{append([]cutCopy{}, cut...)}})
 }
 
 func (l *localJSON) close() {}

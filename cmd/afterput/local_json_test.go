@@ -41,8 +41,8 @@ func fieldsOf(t *testing.T, line string) []string {
 
 func TestLocalPrintsForProgramsTheFieldsThatThePageHas(t *testing.T) {
 	page := strings.Split(strings.TrimSpace(blocks(t, "docs/local.md", "jsonl")[0]), "\n")
-	if len(page) != 3 {
-		t.Fatalf("the page has %d lines, want 3", len(page))
+	if len(page) != 5 {
+		t.Fatalf("the page has %d lines, want 5", len(page))
 	}
 	t.Setenv("STAGE", "test")
 	file := writeRules(t)
@@ -94,7 +94,18 @@ func TestLocalPrintsForProgramsTheFieldsThatThePageHas(t *testing.T) {
 		t.Fatal(err)
 	}
 	check(next("rules"), page[2])
-	if code := s.stop(os.Interrupt); code != exitGood {
+	if _, err := c.PutObject(t.Context(), &oss.PutObjectRequest{Bucket: oss.Ptr("replica"), Key: &key,
+		Body: strings.NewReader("v")}); err != nil {
+		t.Fatal(err)
+	}
+	check(next("no_source"), page[3])
+	if err := s.cmd.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	if ended := next("ended"); !strings.Contains(ended, `"ended":{"cut_off":[]}`) {
+		t.Errorf("the last line is %s", ended)
+	}
+	if code := s.wait(); code != exitGood {
 		t.Errorf("exit code %d; stderr:\n%s", code, s.stderr.String())
 	}
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"time"
 
@@ -22,6 +23,10 @@ type localPrinter interface {
 	attempt(localfc.Result)
 	// changed says that a changed rules file is in force, or why it is not.
 	changed(file string, err error)
+	// elsewhere says that an upload went to a bucket that is not one of the sources.
+	elsewhere(bucket, key string, sources []string)
+	// ended says what was done, and which copies were cut off. The cloud is closed.
+	ended(cut []cutCopy)
 	// close ends the status line.
 	close()
 }
@@ -36,7 +41,7 @@ type localText struct {
 
 func newLocalText(c console) *localText {
 	l := &localText{palette: c.palette()}
-	onErr := paletteOf(c.err)
+	onErr := c.paletteOf(c.err)
 	l.console, l.stop = c.showing(func() terminal.Plain { return l.tally.line(time.Now(), onErr) })
 	return l
 }
@@ -78,12 +83,30 @@ func (l *localText) changed(file string, err error) {
 	switch {
 	case err == nil:
 		terminal.Fprintf(l.out, "%-10s %s: the changed rules are in force\n", "rules", file)
+	case errors.Is(err, errUnchanged):
+		terminal.Fprintf(l.out, "%-10s %s: %v; the rules in force stay\n", "rules", file, err)
 	case errors.As(err, &wrong):
 		terminal.Fprintf(l.err, "%s\nthe changed rules are refused; those in force stay\n",
 			terminal.Lines(wrong.Error()))
 	default:
 		terminal.Fprintf(l.err, "%v; the rules in force stay\n", err)
 	}
+}
+
+func (l *localText) elsewhere(bucket, key string, sources []string) {
+	terminal.Fprintf(l.out, "%s oss://%s/%s: bucket %s is not one of the sources: %s\n", l.palette.outcome("no source"),
+		bucket, key, bucket, strings.Join(sources, ", "))
+}
+
+func (l *localText) ended(cut []cutCopy) {
+	for _, c := range cut {
+		terminal.Fprintf(l.out, "%s %s → %s  rule %s\n", l.palette.outcome("cut off"), c.Source, c.Destination, c.Rule)
+	}
+	sum := l.tally.sum()
+	if len(cut) > 0 {
+		sum += fmt.Sprintf(", %s cut off: afterput backfill makes what is missing", plural(len(cut), "copy", "copies"))
+	}
+	l.notef("%s\n", sum)
 }
 
 // objectsOf names the objects of an event, each as oss://bucket/key.

@@ -3,12 +3,16 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"reflect"
 	"slices"
+	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"afterput/internal/localcloud"
@@ -28,7 +32,8 @@ type localRules struct {
 	seen     []byte // what was read last, in force or refused
 	missing  error  // why the file could not be read the last time; nil if it could
 	set      *rules.Set
-	accepted int // how many texts were put in force
+	patterns []string // bucketPatterns of set
+	accepted int      // how many texts were put in force
 }
 
 func newLocalRules(file string) (*localRules, error) {
@@ -68,8 +73,24 @@ func (r *localRules) accept(text []byte) (*rules.Set, error) {
 		return nil, fmt.Errorf("copy the rules: %w", err)
 	}
 	r.accepted++
-	r.set = set
+	r.set, r.patterns = set, bucketPatterns(set)
 	return set, nil
+}
+
+// inForce are the rules that were accepted last.
+func (r *localRules) inForce() *rules.Set {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.set
+}
+
+// mayCreate reports whether a bucket that does not exist may be one that depends on the object.
+func (r *localRules) mayCreate(bucket string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.ContainsFunc(r.patterns, func(pattern string) bool {
+		return strings.HasPrefix(bucket, strings.TrimSuffix(pattern, "*"))
+	})
 }
 
 // path is where the function finds the text that was accepted as the nth.
@@ -97,18 +118,35 @@ func (r *localRules) config(set *rules.Set) localcloud.Config {
 // lookEvery is how often the file is looked at for changes.
 const lookEvery = 300 * time.Millisecond
 
-// follow puts every change of the file in force until ctx ends. It tells each, and why it is not in force.
+// errUnchanged answers SIGHUP if the file has not changed.
+var errUnchanged = errors.New("no change")
+
+// follow puts every change of the file in force until ctx ends. It tells each, and why it is not in force. SIGHUP has
+// it look at once, and tell also that there is no change. Standard input is not read again.
 func (r *localRules) follow(ctx context.Context, cloud *localcloud.Cloud, tell func(file string, err error)) {
 	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
+	hangups := make(chan os.Signal, 1)
+	signal.Notify(hangups, syscall.SIGHUP)
+	defer signal.Stop(hangups)
 	for {
+		asked := false
 		select {
 		case <-ctx.Done():
 			return
+		case <-hangups:
+			asked = true
 		case <-tick.C:
-			if changed, err := r.reload(cloud); changed {
-				tell(r.file, err)
-			}
+		}
+		changed, err := false, error(nil)
+		if r.file != stdin {
+			changed, err = r.reload(cloud)
+		}
+		switch {
+		case changed:
+			tell(r.file, err)
+		case asked:
+			tell(inputName(r.file), errUnchanged)
 		}
 	}
 }

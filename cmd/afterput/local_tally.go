@@ -54,10 +54,24 @@ func (t *localTally) line(now time.Time, p palette) terminal.Plain {
 	if t.events+t.failures == 0 {
 		return ""
 	}
-	line := p.paint(dim, fmt.Sprintf("%.0f events a second, %s, %s", rate, count(int(t.events), "event"),
-		plural(int(t.copies), "copy", "copies")))
-	if t.failures > 0 {
-		line += p.paint(red, fmt.Sprintf(", %s, %d given up", count(int(t.failures), "failed attempt"), t.givenUp))
+	return p.paint(dim, fmt.Sprintf("%.0f events a second, %s", rate, t.done())) + p.paint(red, t.failed())
+}
+
+// sum is what was done.
+func (t *localTally) sum() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.done() + t.failed()
+}
+
+// done and failed are the two parts of what was done. t.mu is held.
+func (t *localTally) done() string {
+	return count(int(t.events), "event") + ", " + plural(int(t.copies), "copy", "copies")
+}
+
+func (t *localTally) failed() string {
+	if t.failures == 0 {
+		return ""
 	}
-	return line
+	return fmt.Sprintf(", %s, %d given up", count(int(t.failures), "failed attempt"), t.givenUp)
 }

@@ -3,6 +3,8 @@ package main
 import (
 	"maps"
 	"slices"
+	"strings"
+	"text/template"
 
 	"afterput/internal/terminal"
 )
@@ -17,30 +19,68 @@ type localWelcome struct {
 	Region          string            `json:"region"`
 	Rules           string            `json:"rules"` // the file
 	Sources         []string          `json:"sources"`
+	Destinations    []string          `json:"destinations"`
+	Patterns        []string          `json:"patterns,omitempty"` // of destinations that depend on the object
+	CreatesBuckets  bool              `json:"creates_buckets,omitempty"`
 	Owners          map[string]string `json:"owners,omitempty"` // other accounts, by bucket
 }
 
+// greeting is what is needed to try the rules by hand.
+var greeting = template.Must(template.New("").Parse(`
+ossutil 2:
+  ossutil cp FILE oss://{{index .Sources 0}}/KEY --endpoint {{.Endpoint}} --region {{.Region}} ` +
+	`--access-key-id {{.AccessKeyID}} --access-key-secret {{.AccessKeySecret}} --addressing-style path
+
+ossutil 1:
+  ossutil cp FILE oss://{{index .Sources 0}}/KEY -e {{.Endpoint}} -i {{.AccessKeyID}} -k {{.AccessKeySecret}}
+
+Python SDK v2:
+  import alibabacloud_oss_v2 as oss
+  cfg = oss.config.load_default()
+  cfg.region, cfg.endpoint, cfg.use_path_style = "{{.Region}}", "{{.Endpoint}}", True
+  cfg.credentials_provider = oss.credentials.StaticCredentialsProvider("{{.AccessKeyID}}", "{{.AccessKeySecret}}")
+  oss.Client(cfg).put_object(oss.PutObjectRequest(bucket="{{index .Sources 0}}", key="KEY", body=b"hello"))
+
+Node.js, ali-oss:
+  await new OSS({region: 'oss-{{.Region}}', endpoint: '{{.Endpoint}}', bucket: '{{index .Sources 0}}',
+    accessKeyId: '{{.AccessKeyID}}', accessKeySecret: '{{.AccessKeySecret}}'}).put('KEY', Buffer.from('hello'))
+
+Go SDK v2:
+  oss.NewClient(oss.LoadDefaultConfig().WithRegion("{{.Region}}").WithEndpoint("{{.Endpoint}}").
+    WithCredentialsProvider(credentials.NewStaticCredentialsProvider("{{.AccessKeyID}}", "{{.AccessKeySecret}}")))
+
+Function Compute: {{.FCEndpoint}}, function {{.Function}}. To have it copy what is there already:
+  export ALIBABA_CLOUD_ACCESS_KEY_ID={{.AccessKeyID}} ALIBABA_CLOUD_ACCESS_KEY_SECRET={{.AccessKeySecret}}
+  afterput backfill {{.Rules}} --region {{.Region}} --endpoint {{.Endpoint}} --function {{.Function}} ` +
+	`--fc-endpoint {{.FCEndpoint}} --yes
+
+Upload to a source bucket; copies appear below. Ctrl-C stops.
+`))
+
 func (l *localText) listening(w localWelcome) {
 	terminal.Fprintf(l.out, "listening on %s\n", w.Endpoint)
-	terminal.Fprintf(l.out, "access key id %s, secret %s, region %s\n\n", w.AccessKeyID, w.AccessKeySecret, w.Region)
+	terminal.Fprintf(l.out, "access key id %s, secret %s, region %s\n", w.AccessKeyID, w.AccessKeySecret, w.Region)
 	for _, bucket := range slices.Sorted(maps.Keys(w.Owners)) {
 		terminal.Fprintf(l.out, "bucket %s belongs to account %s: access key id %s, secret %s\n", bucket,
 			w.Owners[bucket], w.Owners[bucket], w.AccessKeySecret)
 	}
-	terminal.Fprintf(l.out, "ossutil 2:\n  ossutil cp FILE oss://%s/KEY --endpoint %s --region %s "+
-		"--access-key-id %s --access-key-secret %s --addressing-style path\n\n",
-		w.Sources[0], w.Endpoint, w.Region, w.AccessKeyID, w.AccessKeySecret)
-	terminal.Fprintf(l.out, `Go SDK:
-  oss.NewClient(oss.LoadDefaultConfig().WithRegion(%q).WithEndpoint(%q).
-    WithCredentialsProvider(credentials.NewStaticCredentialsProvider(%q, %q)))
-
-`, w.Region, w.Endpoint, w.AccessKeyID, w.AccessKeySecret)
-	terminal.Fprintf(l.out, `
-Function Compute: %s, function %s. To have it copy what is there already:
-  export ALIBABA_CLOUD_ACCESS_KEY_ID=%s ALIBABA_CLOUD_ACCESS_KEY_SECRET=%s
-  afterput backfill %s --region %s --endpoint %s --function %s --fc-endpoint %s --yes
-
-Upload to a source bucket; copies appear below. Ctrl-C stops.
-`, w.FCEndpoint, w.Function, w.AccessKeyID, w.AccessKeySecret, w.Rules, w.Region, w.Endpoint, w.Function,
-		w.FCEndpoint)
+	terminal.Fprintf(l.out, "\nsources: %s\n", strings.Join(w.Sources, ", "))
+	if len(w.Destinations) > 0 {
+		terminal.Fprintf(l.out, "destinations: %s\n", strings.Join(w.Destinations, ", "))
+	}
+	if len(w.Patterns) > 0 {
+		how := "create those that you try, or start with --create-buckets"
+		if w.CreatesBuckets {
+			how = "each is created when a copy needs it"
+		}
+		terminal.Fprintf(l.out, "destinations that depend on the object: %s; %s\n", strings.Join(w.Patterns, ", "), how)
+	}
+	if l.quiet {
+		return
+	}
+	w.Region, w.Rules = terminal.Escape(w.Region), terminal.Escape(w.Rules)
+	if w.Rules == stdin {
+		w.Rules = "RULES"
+	}
+	_ = greeting.Execute(l.out, w) // whoever reads has gone: the cloud serves on
 }

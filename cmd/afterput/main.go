@@ -26,7 +26,16 @@ type commands struct {
 	Replay   replayCmd   `cmd:"" help:"Show what failed events would do, and do it."`
 	OSS      ossCmd      `cmd:"" name:"oss" help:"Run a local OSS alone."`
 
+	Completion completionCmd `cmd:"" help:"Print a script that completes command lines in bash, zsh or fish."`
+
+	Color   string           `enum:"auto,always,never" default:"auto" placeholder:"WHEN" help:"color_help"`
+	Quiet   bool             `short:"q" help:"Print results, warnings and errors only: no progress, no summaries."`
 	Version kong.VersionFlag `help:"Print the version and exit."`
+}
+
+// toolHelp holds the help texts that are too long for a struct tag.
+var toolHelp = helpTexts{
+	"color_help": "Colours: always, never, or auto (default): on a terminal, unless NO_COLOR is set.",
 }
 
 func main() {
@@ -39,24 +48,9 @@ func main() {
 
 // run parses the command line, carries out the command, and returns the exit code.
 func run(ctx context.Context, args []string, c console) int {
-	cmds := commands{Copy: copyCmd{copyFlags: newCopyFlags()}}
+	var cmds commands
 	printed := false // help or the version: kong calls its exit function and goes on
-	parser, err := kong.New(&cmds,
-		kong.Name("afterput"),
-		kong.Description("afterput copies objects server-side after they were put into OSS, by rules."),
-		kong.Vars{"version": "afterput " + version(), "classes": classes},
-		kong.UsageOnError(),
-		kong.Writers(c.out, c.err),
-		kong.Exit(func(int) { printed = true }),
-		kong.BindTo(ctx, (*context.Context)(nil)),
-		kong.Bind(c),
-	)
-	if err != nil {
-		panic(err) // the struct tags of a command are wrong
-	}
-	expandHelp(parser.Model, validateHelp, explainHelp, graphHelp, localHelp, triggersHelp, policyHelp, gcHelp,
-		replayHelp,
-		ossHelp, engineHelp, cloudHelp, copyHelp, existingHelp, backfillHelp, functionHelp)
+	parser := newParser(&cmds, c, func(int) { printed = true })
 	if len(args) == 0 {
 		args = []string{"--help"}
 	}
@@ -67,5 +61,27 @@ func run(ctx context.Context, args []string, c console) int {
 	if err != nil {
 		return c.exitUsage(commandOf(err), reworded(err))
 	}
-	return c.exit(parsed.Selected().Name, parsed.Run())
+	c.color, c.quiet = cmds.Color, cmds.Quiet
+	parsed.BindTo(ctx, (*context.Context)(nil))
+	return c.exit(parsed.Selected().Name, parsed.Run(c))
+}
+
+// newParser returns the parser of command lines, which fills in cmds.
+func newParser(cmds *commands, c console, exit func(int)) *kong.Kong {
+	cmds.Copy.copyFlags = newCopyFlags()
+	parser, err := kong.New(cmds,
+		kong.Name("afterput"),
+		kong.Description("afterput copies objects server-side after they were put into OSS, by rules."),
+		kong.Vars{"version": "afterput " + version(), "classes": classes},
+		kong.UsageOnError(),
+		kong.Help(printHelp),
+		kong.Writers(c.out, c.err),
+		kong.Exit(exit),
+	)
+	if err != nil {
+		panic(err) // the struct tags of a command are wrong
+	}
+	expandHelp(parser.Model, toolHelp, validateHelp, explainHelp, graphHelp, localHelp, triggersHelp, policyHelp,
+		gcHelp, replayHelp, ossHelp, engineHelp, cloudHelp, copyHelp, existingHelp, backfillHelp, functionHelp)
+	return parser
 }

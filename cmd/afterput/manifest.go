@@ -89,7 +89,7 @@ func (m *manifestCheck) print(c console, rulesFile string) {
 		return
 	}
 	switch {
-	case len(m.Problems) > 0:
+	case len(m.Problems) > 0, c.quiet:
 	case m.forTasks:
 		terminal.Fprintf(c.out, "%s: runs the function for afterput backfill --function; it has no triggers\n", m.File)
 	default:
@@ -105,9 +105,9 @@ func (m *manifestCheck) print(c console, rulesFile string) {
 			m.path, rulesFile)
 	}
 	for _, n := range m.Notes {
-		terminal.Fprintf(c.err, "%s: %s\n", m.File, n)
+		c.notef("%s: %s\n", m.File, n)
 	}
-	printWarnings(c.err, m.File, m.Warnings)
+	c.printWarnings(m.File, m.Warnings)
 }
 
 func (m *manifestCheck) failed(strict bool) bool {

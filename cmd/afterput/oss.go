@@ -6,43 +6,36 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"os"
-	"sync"
 	"time"
 
 	"afterput/internal/localoss"
-	"afterput/internal/localoss/fault"
-	"afterput/internal/localoss/ram"
 	"afterput/internal/terminal"
 )
 
 type ossCmd struct {
 	Addr   string `default:"127.0.0.1:9000" placeholder:"HOST:PORT" help:"oss_addr_help"`
-	Data   string `type:"path" placeholder:"DIR" help:"Directory that keeps everything; default: memory."`
 	Region string `default:"cn-hangzhou" help:"Region the buckets are in."`
 
 	AccessKeyID     string `name:"access-key-id" default:"local" placeholder:"ID" help:"oss_access_key_help"`
 	AccessKeySecret string `name:"access-key-secret" default:"local" placeholder:"S" help:"Its secret (default local)."`
 
-	Policy string `type:"path" placeholder:"FILE" help:"RAM policy of the access key; default: it may do everything."`
-	Events string `type:"path" placeholder:"FILE" help:"File to append every event to, one line of JSON each."`
-	Faults string `type:"path" placeholder:"FILE" help:"faults_help"`
-
+	Policy string `type:"path" placeholder:"FILE" help:"oss_policy_help"`
+	serverFlags
 	accountsFlag
-	deleteMarkerFlag
-}
-
-// deleteMarkerFlag says what is not known of OSS: whether a delete marker raises an event.
-type deleteMarkerFlag struct {
-	DeleteMarkerEvents bool `help:"DeleteObject raises an event also in buckets with versioning."`
 }
 
 // ossHelp holds the help texts that are too long for a struct tag.
 var ossHelp = helpTexts{
 	"oss_addr_help":       "Address to listen on (default 127.0.0.1:9000); port 0 takes a free one.",
 	"oss_access_key_help": "Access key id of the clients (default local).",
-	"faults_help":         "Faults to inject and a model of how fast OSS is, as YAML.",
+	"oss_policy_help": "RAM policy of the access key; default: it may do everything. The access key admin, with the " +
+		"same secret, may still do everything, such as to create buckets.",
+	"faults_help":      "Faults to inject and a model of how fast OSS is, as YAML.",
+	"request_log_help": "File to append every request to, one line of JSON each: operation, key, status, code, time.",
 }
+
+// admin is the access key that may do everything beside one that a policy restricts.
+const admin = "admin"
 
 func (cmd *ossCmd) Run(ctx context.Context, c console) (err error) {
 	policies, err := cmd.policies()
@@ -50,33 +43,28 @@ func (cmd *ossCmd) Run(ctx context.Context, c console) (err error) {
 		return err
 	}
 	cfg := localoss.Config{
-		Region: cmd.Region,
-		Data:   cmd.Data,
-
-		DeleteMarkerEvents: cmd.DeleteMarkerEvents,
-		AccessKeys:         accountKeys(cmd.AccessKeyID, cmd.AccessKeySecret, cmd.Foreign),
+		Region:     cmd.Region,
+		AccessKeys: accountKeys(cmd.AccessKeyID, cmd.AccessKeySecret, cmd.Foreign),
 	}
 	if err := onlyOnce(cmd.Policy, cmd.Faults); err != nil {
 		return err
 	}
 	if cmd.Policy != "" {
+		if cmd.AccessKeyID == admin {
+			return usageError("--access-key-id is admin, which --policy does not restrict; name another one")
+		}
 		if cfg.Authorize, err = authorizeBy(cmd.Policy, cmd.AccessKeyID); err != nil {
 			return err
 		}
+		cfg.AccessKeys[admin] = localoss.AccessKey{Secret: cmd.AccessKeySecret}
+		c.notef("access key %s may do what %s allows; access key %s, with the same secret, may do everything\n",
+			cmd.AccessKeyID, inputName(cmd.Policy), admin)
 	}
-	if cmd.Faults != "" {
-		if cfg.Intercept, err = faultsOf(cmd.Faults); err != nil {
-			return err
-		}
+	closeFiles, err := cmd.configure(&cfg, c)
+	if err != nil {
+		return err
 	}
-	if cmd.Events != "" {
-		events, err := os.OpenFile(cmd.Events, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
-		if err != nil {
-			return fmt.Errorf("open the events file: %w", err)
-		}
-		defer events.Close()
-		cfg.OnEvent = appendTo(events, c)
-	}
+	defer closeFiles()
 	server, err := localoss.New(cfg)
 	if err != nil {
 		return err
@@ -88,43 +76,6 @@ func (cmd *ossCmd) Run(ctx context.Context, c console) (err error) {
 		}
 	}
 	return errors.Join(serve(ctx, c, cmd.Addr, server), server.Close())
-}
-
-// authorizeBy allows an access key what a RAM policy allows it.
-func authorizeBy(file, accessKeyID string) (localoss.Authorize, error) {
-	text, err := readInput("the policy", file)
-	if err != nil {
-		return nil, err
-	}
-	policy, err := ram.Parse(text)
-	if err != nil {
-		return nil, fmt.Errorf("%s:%w", inputName(file), err)
-	}
-	return localoss.Enforcing(accessKeyID, policy), nil
-}
-
-func faultsOf(file string) (localoss.Intercept, error) {
-	text, err := readInput("the faults", file)
-	if err != nil {
-		return nil, err
-	}
-	script, err := fault.Load(inputName(file), text)
-	if err != nil {
-		return nil, err
-	}
-	return script.Intercept(), nil
-}
-
-// appendTo writes each event as a line, with one write so that lines never mix.
-func appendTo(f *os.File, c console) func([]byte) {
-	var mu sync.Mutex
-	return func(event []byte) {
-		mu.Lock()
-		defer mu.Unlock()
-		if _, err := f.Write(append(event[:len(event):len(event)], '\n')); err != nil {
-			terminal.Fprintf(c.err, "warning: an event could not be written to %s: %v\n", f.Name(), err)
-		}
-	}
 }
 
 // serve prints where it listens, and serves until ctx ends.

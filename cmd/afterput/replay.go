@@ -85,7 +85,7 @@ func showReplay(c console, set *rules.Set, payloads [][]byte) error {
 	if n.copies > 0 {
 		sum += "; run again with --yes to replay"
 	}
-	terminal.Fprintf(c.err, "%s\n", sum)
+	c.notef("%s\n", sum)
 	if n.unreadable+n.refused > 0 {
 		return errReported
 	}
@@ -132,10 +132,10 @@ func replay(ctx context.Context, c console, handler *relay.Handler, keys osscall
 		if err != nil {
 			return err
 		}
-		terminal.Fprintf(c.err, "event %d of %d\n", i+1, len(payloads))
+		c.notef("event %d of %d\n", i+1, len(payloads))
 		printReport(c.out, c.palette(), report)
 	}
-	terminal.Fprintf(c.err, "%s replayed: %d succeeded, %d failed\n",
+	c.notef("%s replayed: %d succeeded, %d failed\n",
 		count(len(payloads), "event"), len(payloads)-failed, failed)
 	if failed > 0 {
 		return errReported

@@ -28,7 +28,13 @@ type served struct {
 // serveCommand starts a command; it is killed with the test if it does not end before.
 func serveCommand(t *testing.T, args ...string) *served {
 	t.Helper()
-	s := &served{t: t, cmd: exec.Command("afterput", args...)}
+	return startServing(t, exec.Command("afterput", args...))
+}
+
+// startServing is serveCommand for a command that is set up already.
+func startServing(t *testing.T, cmd *exec.Cmd) *served {
+	t.Helper()
+	s := &served{t: t, cmd: cmd}
 	s.cmd.Stderr = &s.stderr
 	out, err := s.cmd.StdoutPipe()
 	if err != nil {
@@ -78,6 +84,12 @@ func (s *served) stop(signal os.Signal) int {
 	if err := s.cmd.Process.Signal(signal); err != nil {
 		s.t.Fatal(err)
 	}
+	return s.wait()
+}
+
+// wait reads stdout to its end, and returns the exit code.
+func (s *served) wait() int {
+	s.t.Helper()
 	for s.lines.Scan() {
 	}
 	s.ended = true

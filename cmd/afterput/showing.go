@@ -13,7 +13,7 @@ import (
 // it returns appears above the line. stop ends it.
 func (c console) showing(line func() terminal.Plain) (above console, stop func()) {
 	f, ok := c.err.(*os.File)
-	if !ok || !term.IsTerminal(int(f.Fd())) {
+	if !ok || c.quiet || !term.IsTerminal(int(f.Fd())) {
 		return c, func() {}
 	}
 	live := terminal.NewLive(f)
@@ -36,5 +36,7 @@ func (c console) showing(line func() terminal.Plain) (above console, stop func()
 			}
 		}
 	}()
-	return console{live.Above(c.out), live.Above(c.err)}, func() { close(ended); <-done }
+	above = c
+	above.out, above.err = live.Above(c.out), live.Above(c.err)
+	return above, func() { close(ended); <-done }
 }

@@ -102,8 +102,7 @@ func (m *Manifest) checkBuckets(set *rules.Set, problems *problemList) {
 			return t.bucket == "" || t.bucket == bucket
 		})
 		if wanted[bucket] && !has {
-			problems.add(m.triggersAt, "no trigger is on bucket %s, one of the rules' sources; "+
-				"`afterput triggers --write` adds what the rules need", bucket)
+			problems.add(m.triggersAt, "no trigger is on bucket %s, one of the rules' sources", bucket)
 		}
 	}
 }
@@ -119,14 +118,15 @@ func (m *Manifest) checkDeliveries(set *rules.Set, problems *problemList) {
 			problems.add(m.triggersAt, "and %d more like these", len(found)-most)
 			break
 		}
-		what := fmt.Sprintf("rule %s (line %d) wants %s of oss://%s/%s", d.Rule, d.Line, d.Event, d.Bucket, d.Key)
+		what := fmt.Sprintf("rule %s (line %d) wants %s of bucket %s", d.Rule, d.Line, d.Event, d.Bucket)
+		example := fmt.Sprintf("for example of the key %q", d.Key)
 		if d.By == nil {
-			problems.add(m.triggersAt, "%s, but no trigger delivers it", what)
+			problems.add(m.triggersAt, "%s, but no trigger delivers it, %s", what, example)
 			continue
 		}
 		a, b := triggers[d.By[0]], triggers[d.By[1]]
-		problems.add(b.node, "%s, but triggers %s (line %d) and %s both deliver it: it would be copied twice",
-			what, a.name, a.node.Line, b.name)
+		problems.add(b.node, "%s, but triggers %s (line %d) and %s both deliver it, %s: it would be copied twice",
+			what, a.name, a.node.Line, b.name, example)
 	}
 }
 

@@ -108,16 +108,17 @@ func TestEventsThatAreNotDeliveredExactlyOnceAreProblems(t *testing.T) {
 	crossing := good + nativeTrigger("u", "src", put, "x", ".a") + nativeTrigger("v", "src", put, "", "b.a")
 	checkAll(t, map[string]checkCase{
 		"no trigger": {triggers: " []\n", problems: []string{
-			"no trigger is on bucket src", "wants ObjectCreated:PutObject of oss://src/in/, but no trigger delivers it",
+			"no trigger is on bucket src",
+			`wants ObjectCreated:PutObject of bucket src, but no trigger delivers it, for example of the key "in/"`,
 		}},
 		"missing event": {triggers: nativeTrigger("t", "src", put, "in/", ""), problems: []string{
-			"rule r0 (line 4) wants ObjectCreated:PostObject of oss://src/in/, but no",
+			"rule r0 (line 4) wants ObjectCreated:PostObject of bucket src, but no",
 		}},
 		"missing prefix": {match: aAndB, triggers: toA, problems: []string{
-			"oss://src/b/, but no trigger delivers it",
+			`bucket src, but no trigger delivers it, for example of the key "b/"`,
 		}},
 		"narrower suffix": {triggers: nativeTrigger("t", "src", uploads, "in/", ".jpg"), problems: []string{
-			"oss://src/in/, but no trigger delivers it",
+			`bucket src, but no trigger delivers it, for example of the key "in/"`,
 		}},
 		"overlap": {triggers: good + nativeTrigger("u", "src", put, "", ""), problems: []string{
 			"trigger u overlaps trigger t (line 14)", "it would be copied twice",
@@ -126,7 +127,7 @@ func TestEventsThatAreNotDeliveredExactlyOnceAreProblems(t *testing.T) {
 			triggers: crossing,
 			problems: []string{
 				"trigger v overlaps trigger t", "trigger v overlaps trigger u",
-				"wants ObjectCreated:PutObject of oss://src/in/b.a, but triggers t",
+				"wants ObjectCreated:PutObject of bucket src, but triggers t",
 			},
 			warnings: []string{"trigger u calls the function for events that no rule wants"},
 		},

@@ -60,7 +60,7 @@ func TestAManifestWithoutTheTriggerOfRestoresIsAProblemAndOneNobodyNeedsAWarning
 	native := strings.Replace(upload, uploads, uploads+", oss:ObjectRestore:FinishRestore", 1)
 	for name, c := range map[string]struct{ match, triggers, problem, warning string }{
 		"missing": {"{prefix: in/}", upload,
-			"rule r (line 4) wants ObjectRestore:FinishRestore of oss://src/in/, but no trigger delivers it", ""},
+			"rule r (line 4) wants ObjectRestore:FinishRestore of bucket src, but no trigger delivers it", ""},
 		"there":       {"{prefix: in/}", upload + bridgeTrigger("v", pattern), "", ""},
 		"through OSS": {"{prefix: in/}", native, `OSS triggers have no event "oss:ObjectRestore:FinishRestore"`, ""},
 		"not needed": {"{prefix: in/, storage-class: Archive}", upload + bridgeTrigger("v", pattern), "",

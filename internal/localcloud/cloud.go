@@ -47,6 +47,9 @@ type Config struct {
 	// FinishRestore says that, without Triggers, the end of the restore of an object of Sources invokes the function
 	// too.
 	FinishRestore bool
+	// OwnKey gives the function an access key of its own, with the id FunctionKey, as a role of OSS's account. Without
+	// it the function has one only beside Owners or Roles, and no FC.Credentials.
+	OwnKey bool
 	// Timers invoke the function again and again.
 	Timers []Timer
 	// Env is additional environment of the function, as "K=V".
@@ -75,6 +78,9 @@ type Cloud struct {
 	stopTimers                  chan struct{} // closed with Close; nil before the timers run
 }
 
+// FunctionKey is the id of the function's own access key.
+const FunctionKey = "function"
+
 // Start starts OSS and the function. It returns when both are ready; on an error it has stopped
 // both.
 func Start(ctx context.Context, c Config) (*Cloud, error) {
@@ -83,6 +89,9 @@ func Start(ctx context.Context, c Config) (*Cloud, error) {
 		cloud.region = "cn-hangzhou"
 	}
 	cloud.chooseKey(c.OSS.AccessKeys)
+	if c.OwnKey || (c.Roles != nil || c.Owners != nil) && c.FC.Credentials == nil {
+		cloud.giveKey(&c)
+	}
 	cloud.listen(&c)
 	if err := cloud.serveSTS(&c); err != nil {
 		return nil, err
@@ -239,22 +248,22 @@ func (c *Cloud) environment(cfg Config) ([]string, error) {
 	}, cfg.Env...), nil
 }
 
-// serveSTS serves STS on this machine alone, if there are other accounts. Its sessions are access keys of OSS. The
-// function gets a role of its own, unless it has credentials: an account itself cannot assume roles.
+// giveKey gives the function an access key of its own, that of a role: an account itself cannot assume roles.
+func (c *Cloud) giveKey(cfg *Config) {
+	cfg.OSS.AccessKeys = maps.Clone(cfg.OSS.AccessKeys)
+	if cfg.OSS.AccessKeys == nil {
+		cfg.OSS.AccessKeys = map[string]localoss.AccessKey{c.AccessKeyID: {Secret: c.AccessKeySecret}}
+	}
+	cfg.OSS.AccessKeys[FunctionKey] = localoss.AccessKey{Secret: FunctionKey, Role: "afterput/local"}
+	cfg.FC.Credentials = func() localfc.Credentials {
+		return localfc.Credentials{AccessKeyID: FunctionKey, AccessKeySecret: FunctionKey}
+	}
+}
+
+// serveSTS serves STS on this machine alone, if there are other accounts. Its sessions are access keys of OSS.
 func (c *Cloud) serveSTS(cfg *Config) (err error) {
 	if cfg.Roles == nil && cfg.Owners == nil {
 		return nil
-	}
-	if cfg.FC.Credentials == nil {
-		cfg.OSS.AccessKeys = maps.Clone(cfg.OSS.AccessKeys)
-		if cfg.OSS.AccessKeys == nil {
-			cfg.OSS.AccessKeys = map[string]localoss.AccessKey{c.AccessKeyID: {Secret: c.AccessKeySecret}}
-		}
-		const id, secret = "function", "function"
-		cfg.OSS.AccessKeys[id] = localoss.AccessKey{Secret: secret, Role: "afterput/local"}
-		cfg.FC.Credentials = func() localfc.Credentials {
-			return localfc.Credentials{AccessKeyID: id, AccessKeySecret: secret}
-		}
 	}
 	c.STS, err = localsts.New(localsts.Config{AccessKeys: cfg.OSS.AccessKeys, Roles: cfg.Roles,
 		Allows: cfg.OSS.Authorize, Now: cfg.OSS.Now})

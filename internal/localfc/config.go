@@ -74,6 +74,10 @@ type Config struct {
 	// OnResult is called after every attempt, one call at a time. [Runtime.Wait] returns after the
 	// calls for the events it waited for. It may call Invoke, but not Wait or Close.
 	OnResult func(Result)
+	// OnCut is called with the payload of every asynchronous event that [Runtime.Close] cuts off: it waited, it was
+	// being handled, or it waited for its next attempt. The calls are like those of OnResult, and end before Close
+	// returns.
+	OnCut func(payload []byte)
 }
 
 // Credentials are the credentials of the function's role.

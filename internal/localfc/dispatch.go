@@ -100,7 +100,7 @@ func (r *Runtime) done() {
 // run makes one attempt, reports its outcome, and releases the slot.
 func (r *Runtime) run(p *slot, e *event) {
 	result := r.attempt(p, e)
-	if r.ctx.Err() == nil {
+	if r.ctx.Err() == nil || result.Error == nil && e.reply == nil {
 		r.conclude(e, &result)
 		r.tell(result)
 	}
@@ -219,19 +219,33 @@ func (r *Runtime) retire(i *instance) {
 	})
 }
 
-// enqueueAfter queues an event after a wait, unless its task is stopped before.
+// enqueueAfter queues an event after a wait, unless its task is stopped or the runtime is closed before.
 func (r *Runtime) enqueueAfter(e *event, d time.Duration) {
 	wait := time.NewTimer(d)
 	defer wait.Stop()
 	select {
 	case <-r.ctx.Done():
+		r.cut(e)
 	case <-e.stop:
 	case <-wait.C:
 		r.mu.Lock()
-		defer r.mu.Unlock()
-		if !e.stopped() {
+		closed := r.closed
+		if !closed && !e.stopped() {
 			r.queue = append(r.queue, e)
 			r.dispatch()
 		}
+		r.mu.Unlock()
+		if closed {
+			r.cut(e)
+		}
+	}
+}
+
+// cut says of an event that no attempt follows, because the runtime is closed.
+func (r *Runtime) cut(e *event) {
+	if e.reply == nil && r.config.OnCut != nil {
+		r.report.Lock()
+		defer r.report.Unlock()
+		r.config.OnCut(e.payload)
 	}
 }

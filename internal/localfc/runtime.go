@@ -182,9 +182,13 @@ func (r *Runtime) Address() string { return r.address.Load().(string) }
 func (r *Runtime) Close() error {
 	r.mu.Lock()
 	r.closed = true
+	waiting := r.queue
 	r.queue = nil
 	r.mu.Unlock()
 	r.cancel(ErrClosed)
+	for _, e := range waiting {
+		r.cut(e)
+	}
 	r.work.Wait()
 	for _, p := range r.free {
 		if p.instance != nil {

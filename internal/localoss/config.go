@@ -44,6 +44,12 @@ type Config struct {
 	Authorize Authorize
 	// Intercept is called between accepting a request and its effect; nil for none.
 	Intercept Intercept
+	// OnRequest is called after every request, also one that was refused. It is called concurrently, and must not call
+	// the server.
+	OnRequest func(Request)
+	// CreateBucket reports whether a bucket that a request names, and that does not exist, is created. nil creates
+	// none. It is called concurrently, and must not call the server.
+	CreateBucket func(name string) bool
 	// OnChange is called whenever the object that a GET of the key returns changes; now is nil
 	// when there is none any more. The calls are in order. The bucket is locked during a call,
 	// so that it must not call the server.

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"afterput/internal/localoss/ram"
 )
@@ -45,6 +46,16 @@ type Source struct{ Bucket, Key, VersionID string }
 
 // Action is a RAM action and its resource: "oss:PutObject" on "acs:oss:REGION:ACCOUNT:bucket/key".
 type Action struct{ Name, Resource string }
+
+// Request is a request with its outcome.
+type Request struct {
+	Operation        // as far as it was known when the request ended
+	Method    string // of HTTP
+	Status    int    // 0 if the connection was cut
+	Code      ErrorCode
+	Began     time.Time
+	Took      time.Duration // until its reply begins
+}
 
 // Authorize decides whether the operation is allowed, with all its Actions. An [*Error] is the
 // reply; any other error is answered with 403 AccessDenied, and the client does not see its text.

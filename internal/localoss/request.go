@@ -89,7 +89,6 @@ func (r *request) header(name string) string { return r.Header.Get(name) }
 // it needs.
 func (r *request) fillCall(op *operation) *Error {
 	c := &r.call
-	c.Name = op.name
 	c.VersionID = r.param("versionId")
 	if op.subresource == "uploadId" {
 		c.UploadID = r.param("uploadId")

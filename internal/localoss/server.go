@@ -142,7 +142,7 @@ func (s *Server) respond(hr *http.Request) *Response {
 	start := s.config.Now()
 	r := &request{Request: hr, srv: s}
 	r.call.RequestID, r.call.Method = s.requestID(), hr.Method
-	return s.dispatch(r, func(resp *Response) *Response {
+	resp := s.dispatch(r, func(resp *Response) *Response {
 		resp.Header.Set("x-oss-request-id", r.call.RequestID)
 		s.writeCORS(r, resp.Header)
 		resp.Header.Set("x-oss-server-time", strconv.FormatInt(s.config.Now().Sub(start).Milliseconds(), 10))
@@ -151,6 +151,14 @@ func (s *Server) respond(hr *http.Request) *Response {
 		}
 		return resp
 	})
+	if s.config.OnRequest != nil {
+		done := Request{Operation: r.call.Operation, Method: hr.Method, Began: start, Took: s.config.Now().Sub(start)}
+		if resp != nil {
+			done.Status, done.Code = resp.Status, resp.Code
+		}
+		s.config.OnRequest(done)
+	}
+	return resp
 }
 
 // dispatch takes a request through all its steps: it is routed, authenticated, authorized and
@@ -164,6 +172,7 @@ func (s *Server) dispatch(r *request, finish func(*Response) *Response) *Respons
 		s.countsMu.Lock()
 		s.counts[op.name]++
 		s.countsMu.Unlock()
+		r.call.Name = op.name
 	}
 	if e != nil {
 		return fail(e)
@@ -219,6 +228,14 @@ func (r *request) identify() (op *operation, e *Error) {
 	return op, e
 }
 
+// haveBucket reports whether a bucket exists, after creating it if it is one to create when it is named.
+func (s *Server) haveBucket(name string) bool {
+	if _, ok := s.bucket(name); ok || s.config.CreateBucket == nil || !s.config.CreateBucket(name) {
+		return ok
+	}
+	return s.CreateBucket(name) == nil
+}
+
 func (r *request) identifyAs(as addressStyle) (*operation, *Error) {
 	if e := r.address(as); e != nil {
 		return nil, e
@@ -231,7 +248,7 @@ func (r *request) identifyAs(as addressStyle) (*operation, *Error) {
 		return op, notImplemented(op.name + " of the S3-compatible API")
 	}
 	// OSS reports that a bucket does not exist before it checks the signature.
-	if _, ok := r.srv.bucket(r.call.Bucket); !ok && op.level != onService && !op.makesBucket {
+	if op.level != onService && !op.makesBucket && !r.srv.haveBucket(r.call.Bucket) {
 		return op, noSuchBucket(r.call.Bucket)
 	}
 	return op, r.authenticate()

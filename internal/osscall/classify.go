@@ -3,6 +3,7 @@ package osscall
 import (
 	"context"
 	"errors"
+	"net"
 	"net/http"
 	"slices"
 	"strconv"
@@ -42,7 +43,7 @@ func classify(op, as string, err error) *Error {
 			e.Message += " (" + advice + ")"
 		}
 	case unsent(err): // before the next case: a time-out of net's dialler is a DeadlineExceeded too
-		e.Kind, e.Code, e.Message = KindUnsent, "NoConnection", innermost(err).Error()
+		e.Kind, e.Code, e.Message = KindUnsent, "NoConnection", whyUnsent(err)
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		e.Kind, e.Code = KindStopped, "Stopped"
 		e.Message = "the invocation ran out of time; the next attempt resumes the copy"
@@ -123,6 +124,14 @@ func delayOf(h http.Header) time.Duration {
 
 // longestDelay is the longest pause that a refusal may ask for.
 const longestDelay = 10 * time.Second
+
+// whyUnsent says why no request was sent.
+func whyUnsent(err error) string {
+	if host := (*net.DNSError)(nil); errors.As(err, &host) && host.IsNotFound {
+		return "there is no host " + host.Name + ": check the region, the endpoint, and the network's name server"
+	}
+	return innermost(err).Error()
+}
 
 // innermost is the cause at the bottom of an error: the SDK's wrappers around it repeat the
 // request's URL, which is long and says nothing new.

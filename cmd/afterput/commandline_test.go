@@ -1,0 +1,103 @@
+package main
+
+import (
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// ofALibrary are words of kong and of Go's own parsers.
+var ofALibrary = regexp.MustCompile(`expected|parsing|strconv|time:|EOL|short flag|perhaps try|must be one of|bit int`)
+
+func TestNoWrongValueOfAnyFlagIsAnsweredInTheWordsOfALibrary(t *testing.T) {
+	t.Setenv("AFTERPUT_RULES", "")
+	parser := newParser(new(commands), console{}, nil)
+	tried := 0
+	for _, node := range parser.Model.Children {
+		arguments := []string{node.Name}
+		for range node.Positional {
+			arguments = append(arguments, "oss://some-bucket/none")
+		}
+		for _, flag := range node.Flags {
+			for _, wrong := range [][]string{
+				{"--" + flag.Name}, {"--" + flag.Name, "-1"}, {"--" + flag.Name + "=-1"}, {"--" + flag.Name + "=foo"},
+			} {
+				line := append(arguments[:len(arguments):len(arguments)], wrong...)
+				_, err := newParser(new(commands), console{}, nil).Parse(line)
+				if err == nil {
+					continue
+				}
+				tried++
+				if message := reworded(err).Error(); ofALibrary.MatchString(message) {
+					t.Errorf("%q: %s", line, message)
+				}
+			}
+		}
+	}
+	if tried < 200 {
+		t.Errorf("only %d wrong values: the test shows little", tried)
+	}
+}
+
+func TestUnknownRegionsAreQuestionedBeforeAnythingIsSent(t *testing.T) {
+	t.Setenv("ALIBABA_CLOUD_ACCESS_KEY_ID", "id")
+	t.Setenv("ALIBABA_CLOUD_ACCESS_KEY_SECRET", "secret")
+	t.Setenv("OSS_ENDPOINT", "")
+	path := files(t, map[string]string{"rules.yaml": replicateAll})
+	for _, args := range [][]string{{"diff", path("rules.yaml")}, {"gc", "replica"},
+		{"copy", "oss://photos/a", "oss://replica/a"}} {
+		for region, want := range map[string]string{"cn-hangzou": "did you mean cn-hangzhou?",
+			"oss-cn-beijing": "write cn-beijing", "Hangzhou": "is not the id of a region"} {
+			code, _, problems := command(t, append(args, "--region", region)...)
+			if code != exitUsage || !strings.Contains(problems, want) {
+				t.Errorf("%s --region %s: exit %d: %s", args[0], region, code, problems)
+			}
+		}
+	}
+}
+
+func TestAHostThatIsNotThereIsNamedOnceWithWhatToCheck(t *testing.T) {
+	t.Setenv("ALIBABA_CLOUD_ACCESS_KEY_ID", "id")
+	t.Setenv("ALIBABA_CLOUD_ACCESS_KEY_SECRET", "secret")
+	t.Setenv("OSS_ENDPOINT", "http://oss.invalid") // never a host: RFC 6761
+	path := files(t, map[string]string{"rules.yaml": replicateAll})
+	code, _, problems := command(t, "diff", path("rules.yaml"), "--region", "cn-hangzhou")
+	if code != exitBad || strings.Count(problems, "oss.invalid") != 1 || strings.Count(problems, "no host") != 1 ||
+		!strings.Contains(problems, "check the region, the endpoint") {
+		t.Errorf("exit %d: %s", code, problems)
+	}
+}
+
+func TestATimeOutOfNothingIsRefusedByEveryCommandThatHasOne(t *testing.T) {
+	path := files(t, map[string]string{"rules.yaml": replicateAll})
+	for _, args := range [][]string{{"explain", path("rules.yaml"), "--key", "oss://photos/a"},
+		{"local", "--rules", path("rules.yaml")}} {
+		code, _, problems := command(t, append(args, "--timeout", "0s")...)
+		if code != exitUsage || !strings.Contains(problems, "--timeout must be more than 0") {
+			t.Errorf("%s: exit %d: %s", args[0], code, problems)
+		}
+	}
+}
+
+func TestColoursAreAsColorSaysAndQuietLeavesResultsAlone(t *testing.T) {
+	path := files(t, map[string]string{"rules.yaml": replicateAll})
+	explain := []string{"explain", path("rules.yaml"), "--key", "oss://photos/a"}
+	t.Setenv("NO_COLOR", "1")
+	for args, want := range map[string]bool{"": false, "--color=auto": false, "--color=never": false,
+		"--color=always": true} {
+		out := good(t, append(explain, strings.Fields(args)...)...)
+		if got := strings.Contains(out, "\x1b["); got != want {
+			t.Errorf("%q: colours %v, want %v", args, got, want)
+		}
+	}
+	for _, quiet := range []string{"-q", "--quiet"} {
+		code, out, problems := command(t, quiet, "validate", path("rules.yaml"))
+		if code != exitGood || out+problems != "" {
+			t.Errorf("%s: exit %d: %s%s", quiet, code, out, problems)
+		}
+		code, out, problems = command(t, quiet, "replay", path("rules.yaml"), "--rules", path("rules.yaml"))
+		if code != exitBad || !strings.Contains(out, "unreadable") || problems != "" {
+			t.Errorf("%s: exit %d: %s%s", quiet, code, out, problems)
+		}
+	}
+}
