@@ -35,10 +35,10 @@ func (a *analysis) forRule() *analysis {
 	if a.meter.Left() >= stepsOfRule {
 		return a
 	}
-	anew := newAnalysis(a.set)
-	anew.meter = keyset.NewMeter(stepsOfRule)
-	anew.stops, anew.inPlaceCopies = a.stops, a.inPlaceCopies
-	return anew
+	fresh := newAnalysis(a.set)
+	fresh.meter = keyset.NewMeter(stepsOfRule)
+	fresh.stops, fresh.inPlaceCopies = a.stops, a.inPlaceCopies
+	return fresh
 }
 
 // rulePair is a copy and a rule that may take what it makes, with the steps that it took

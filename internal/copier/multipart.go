@@ -80,6 +80,7 @@ func (c *copying) inParts(ctx context.Context, head rules.Head) (out Outcome, re
 	case err != nil:
 		return Outcome{}, false, err
 	}
+	c.tidying.Reset() // the upload before it may have used the time up
 	defer func() { c.endUpload(ctx, up, err) }()
 	err = osscall.Safely("multipart", func() error {
 		if err := c.copyParts(ctx, up); err != nil {
