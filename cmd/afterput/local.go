@@ -87,7 +87,7 @@ func (cmd *localCmd) Run(ctx context.Context, c console) error {
 	config := r.config(set)
 	config.Addr, config.Function, config.FC = cmd.Addr, function, fc
 	config.Destinations = append(config.Destinations, stateBucket(engine.State)...)
-	config.Policies, config.Timers = policies, localSweep(cmd.Sweep)
+	config.Policies, config.Timers = policies, localSweep(set, cmd.Sweep)
 	config.OSS = localoss.Config{Region: cmd.Region, DeleteMarkerEvents: cmd.DeleteMarkerEvents,
 		AccessKeys: accountKeys("local", "local", config.Owners)}
 	cloud, err := localcloud.Start(ctx, config)
