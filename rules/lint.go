@@ -43,6 +43,7 @@ func (s *Set) Lint() []Warning {
 		l.alwaysFails(r)
 		l.putOnly(r)
 		l.neverDeletes(r)
+		l.deletedEarly(r)
 		for _, c := range r.copies {
 			l.storageClass(c)
 			l.publicACL(c)
@@ -62,6 +63,7 @@ func (s *Set) Lint() []Warning {
 	l.longChains()
 	l.remotes()
 	l.restoreCosts()
+	l.deleteCosts()
 	l.warnings = append(l.warnings, l.uselessIgnores()...)
 	slices.SortStableFunc(l.warnings, func(a, b Warning) int {
 		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Col, b.Col))

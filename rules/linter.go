@@ -50,14 +50,21 @@ func (l *linter) warnCopy(c *copySpec, field string, code WarningCode, format st
 // warnOnce warns once about several copies, at the first of them. Those of which a comment says to ignore it do not
 // count.
 func (l *linter) warnOnce(copies []*copySpec, code WarningCode, format string, args ...any) {
-	copies = slices.DeleteFunc(copies, func(c *copySpec) bool { return l.ignores(code, c.line, c.rule.name) })
-	if len(copies) == 0 {
-		return
-	}
-	first := copies[0]
 	which := "the copy has"
-	if len(copies) > 1 {
-		which = fmt.Sprintf("%d copies, the first on line %d, have", len(copies), first.line)
+	if copies = l.notIgnored(copies, code); len(copies) > 1 {
+		which = fmt.Sprintf("%d copies, the first on line %d, have", len(copies), copies[0].line)
 	}
-	l.warn(first.line, first.col, first.rule.name, code, "%s %s", which, fmt.Sprintf(format, args...))
+	l.noteFirst(copies, code, "%s %s", which, fmt.Sprintf(format, args...))
+}
+
+// noteFirst is a note at the first of several copies, or none.
+func (l *linter) noteFirst(copies []*copySpec, code WarningCode, format string, args ...any) {
+	if copies = l.notIgnored(copies, code); len(copies) > 0 {
+		l.warn(copies[0].line, copies[0].col, copies[0].rule.name, code, format, args...)
+	}
+}
+
+// notIgnored are the copies of which no comment says to ignore a warning.
+func (l *linter) notIgnored(copies []*copySpec, code WarningCode) []*copySpec {
+	return slices.DeleteFunc(copies, func(c *copySpec) bool { return l.ignores(code, c.line, c.rule.name) })
 }

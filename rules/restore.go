@@ -3,6 +3,7 @@ package rules
 import (
 	"slices"
 	"strconv"
+	"time"
 )
 
 // Restore says how a source that is archived is restored before it is copied.
@@ -32,8 +33,9 @@ type ArchiveClass struct {
 
 // ArchiveTier is how long a restore takes and what it costs, in CNY.
 type ArchiveTier struct {
-	Name string // "" where the class has no tiers
-	Time string
+	Name    string // "" where the class has no tiers
+	Time    string
+	Longest time.Duration
 	// PerObject and PerGB are 0 where nothing is charged for it; both are where no price is known.
 	PerObject, PerGB float64
 }
@@ -54,14 +56,14 @@ func (t ArchiveTier) Cost() string {
 // Source: OSS help, restoring objects, limits, event notification; restore prices as third parties copy
 // them (November 2026), which have none for DeepColdArchive.
 var archiveClasses = []ArchiveClass{
-	{"Archive", false, []ArchiveTier{{"", "about a minute", 0, 0.06}}},
+	{"Archive", false, []ArchiveTier{{"", "about a minute", time.Minute, 0, 0.06}}},
 	{"ColdArchive", true, []ArchiveTier{
-		{"Expedited", "up to 1 hour", 30.0 / 10_000, 0.2},
-		{"Standard", "2 to 5 hours", 3.0 / 10_000, 0.06},
-		{"Bulk", "5 to 12 hours", 0.3 / 10_000, 0.03}}},
+		{"Expedited", "up to 1 hour", time.Hour, 30.0 / 10_000, 0.2},
+		{"Standard", "2 to 5 hours", 5 * time.Hour, 3.0 / 10_000, 0.06},
+		{"Bulk", "5 to 12 hours", 12 * time.Hour, 0.3 / 10_000, 0.03}}},
 	{"DeepColdArchive", true, []ArchiveTier{
-		{"Expedited", "up to 12 hours", 0, 0},
-		{"Standard", "up to 48 hours", 0, 0}}},
+		{"Expedited", "up to 12 hours", 12 * time.Hour, 0, 0},
+		{"Standard", "up to 48 hours", 48 * time.Hour, 0, 0}}},
 }
 
 // ArchiveClassOf returns the archive class with a name; ok is false for other storage classes.

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"slices"
+	"time"
 
 	"afterput/events"
 )
@@ -60,6 +61,22 @@ func (s *Set) RestoreOf(name string) (how Restore, ok bool) {
 // WantsFinishRestore reports whether some rule copies an object when its restore has ended.
 func (s *Set) WantsFinishRestore() bool {
 	return slices.ContainsFunc(s.rules, func(r *rule) bool { return !r.disabled && r.wantsFinishRestore() })
+}
+
+// LongestRestore is how long the restores that the rules ask for may take, of classes whose end raises an event; 0 if
+// there are none. what names the class of the longest, and its tier.
+func (s *Set) LongestRestore() (longest time.Duration, what string) {
+	for _, r := range s.rules {
+		for _, c := range r.copies {
+			for _, class := range c.restorable() {
+				tier, has := class.Tier(c.restore.Tier)
+				if has && class.ByEvent && !r.disabled && tier.Longest > longest {
+					longest, what = tier.Longest, class.Name+" "+tier.Name
+				}
+			}
+		}
+	}
+	return longest, what
 }
 
 // wantedEvents lists the events that the rule needs.

@@ -89,6 +89,8 @@ const (
 	RestoreTier WarningCode = "restore-tier"
 	// RestoreCost: restoring sources takes time and costs money. A note.
 	RestoreCost WarningCode = "restore-cost"
+	// DeleteCost: following removals, and moving, takes requests. A note.
+	DeleteCost WarningCode = "delete-cost"
 )
 
 // The codes of warnings about an s.yaml.
@@ -118,13 +120,13 @@ var warningCodes = []WarningCode{
 	NeverMatches, UselessExcept, AlwaysFails, FailsInPlace, LiteralWildcard, PutOnly, LookAlike, ShadowedCopy,
 	SameDestination, NeverDeletes, CostlyCondition, ClassMinimumSize, ClassMinimumDays, PublicACL, EncryptionLost,
 	UnlistedTag, UselessRestore, RestoreTier, InheritedACL, BucketEncryption, LongChain, OtherRegion, OtherRole,
-	ExactCopy, RestoreCost, UselessDefault, UselessIgnore, UselessTrigger, UselessEvent, TooManyTriggers,
+	ExactCopy, RestoreCost, DeleteCost, UselessDefault, UselessIgnore, UselessTrigger, UselessEvent, TooManyTriggers,
 	NoFailureDestination, NoRetries, UnknownField, IdleSweep, SweepGap, MissingPackage,
 }
 
 // notes are the codes of notes.
 var notes = []WarningCode{InheritedACL, BucketEncryption, LongChain, OtherRegion, OtherRole, ExactCopy, RestoreCost,
-	UselessDefault, UselessIgnore}
+	DeleteCost, UselessDefault, UselessIgnore}
 
 // Level is the level of all warnings with this code.
 func (c WarningCode) Level() Level {

@@ -92,7 +92,7 @@ func (cmd *localCmd) Run(ctx context.Context, c console) error {
 	config := r.config(set)
 	config.Addr, config.Function, config.FC, config.OwnKey = cmd.Addr, function, fc, true
 	config.Destinations = append(config.Destinations, stateBucket(engine.State)...)
-	config.Policies, config.Timers = policies, localSweep(cmd.Sweep)
+	config.Policies, config.Timers = policies, localSweep(set, cmd.Sweep)
 	closeFiles, err := cmd.ossConfig(c, &config, r, p)
 	if err != nil {
 		return err

@@ -8,15 +8,17 @@ import (
 	"afterput/internal/localcloud"
 	"afterput/internal/localfc"
 	"afterput/internal/terminal"
+	"afterput/rules"
 )
 
 // localSweep is the timer of sweeps that run so often; none for 0. Sweeps that run more often than events are left
 // time for leave them that much only, so that a sweep can be watched.
-func localSweep(every time.Duration) []localcloud.Timer {
+func localSweep(set *rules.Set, every time.Duration) []localcloud.Timer {
 	if every == 0 {
 		return nil
 	}
-	window := existing.WindowFor(every)
+	restore, _ := set.LongestRestore()
+	window := existing.WindowFor(every, restore)
 	if _, older, err := window.Durations(); err == nil && every < older {
 		window.OlderThan = every.String()
 	}

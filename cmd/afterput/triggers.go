@@ -11,6 +11,7 @@ import (
 
 	"afterput/internal/deploy"
 	"afterput/internal/terminal"
+	"afterput/rules"
 )
 
 type triggersCmd struct {
@@ -41,11 +42,11 @@ func (cmd *triggersCmd) Run(ctx context.Context, c console) error {
 	if cmd.Write == stdin {
 		return usageError("--write is standard input; want a file")
 	}
-	sweep, err := cmd.sweep()
+	set, err := loadRules(ctx, cmd.Rules, os.LookupEnv)
 	if err != nil {
 		return err
 	}
-	set, err := loadRules(ctx, cmd.Rules, os.LookupEnv)
+	sweep, err := cmd.sweep(set)
 	if err != nil {
 		return err
 	}
@@ -87,11 +88,11 @@ func (cmd *triggersCmd) Run(ctx context.Context, c console) error {
 }
 
 // sweep is the sweep that --sweep asks for; nil for none.
-func (cmd *triggersCmd) sweep() (*deploy.SweepTrigger, error) {
+func (cmd *triggersCmd) sweep(set *rules.Set) (*deploy.SweepTrigger, error) {
 	if cmd.Sweep == 0 {
 		return nil, nil
 	}
-	s, err := deploy.Sweep(cmd.Sweep)
+	s, err := deploy.Sweep(set, cmd.Sweep)
 	if err != nil {
 		return nil, usageError("--sweep: " + err.Error())
 	}

@@ -28,7 +28,7 @@ func (m *Manifest) Check(set *rules.Set) (problems rules.Problems, warnings []ru
 	m.checkCount(w)
 	m.checkFields(w)
 	m.checkFailures(w)
-	m.checkSweeps(p, w)
+	m.checkSweeps(set, p, w)
 	return p.sorted(), *w
 }
 

@@ -25,7 +25,7 @@ func (w *world) sweep(s *setup) error {
 		Copier: copier.New(client, s.options), State: s.options.State, Log: slog.New(slog.DiscardHandler)}
 	inv := relay.Invocation{RequestID: "1",
 		Credentials: osscall.Credentials{AccessKeyID: "role", AccessKeySecret: "secret"}}
-	answer, err := sweeper.Sweep(w.t.Context(), inv, existing.WindowFor(time.Hour), nil)
+	answer, err := sweeper.Sweep(w.t.Context(), inv, existing.WindowFor(time.Hour, 0), nil)
 	switch _, there := w.Object("dst", "out/in/a"); {
 	case err != nil:
 		return err

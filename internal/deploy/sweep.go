@@ -31,14 +31,15 @@ const (
 	longestSweep  = 7 * 24 * time.Hour
 )
 
-// Sweep returns the trigger of a sweep that runs so often. @every takes minutes.
+// Sweep returns the trigger of a sweep for the rules that runs so often. @every takes minutes.
 // Source: FC user guide, time triggers.
-func Sweep(every time.Duration) (SweepTrigger, error) {
+func Sweep(set *rules.Set, every time.Duration) (SweepTrigger, error) {
 	if every < shortestSweep || every > longestSweep || every%time.Minute != 0 {
 		return SweepTrigger{}, fmt.Errorf("the time between two sweeps is %s; want whole minutes, 10m to 168h", every)
 	}
+	restore, _ := set.LongestRestore()
 	return SweepTrigger{Name: "sweep", Type: timerType, Cron: fmt.Sprintf("@every %dm", every/time.Minute),
-		Payload: existing.WindowFor(every).Payload()}, nil
+		Payload: existing.WindowFor(every, restore).Payload()}, nil
 }
 
 // sweepComment explains a sweep to readers of s.yaml.
@@ -151,7 +152,8 @@ func (m *Manifest) notSweeps() *yaml.Node {
 }
 
 // checkSweeps reports sweeps that look at nothing, and those that leave objects out.
-func (m *Manifest) checkSweeps(problems *problemList, warnings *warningList) {
+func (m *Manifest) checkSweeps(set *rules.Set, problems *problemList, warnings *warningList) {
+	restore, what := set.LongestRestore()
 	for _, n := range m.sweeps() {
 		name := textAt(n, "triggerName")
 		w, _, err := sweepOf(n)
@@ -163,13 +165,22 @@ func (m *Manifest) checkSweeps(problems *problemList, warnings *warningList) {
 			warnings.add(n, rules.IdleSweep, "trigger %s does not sweep: write enable: true under its triggerConfig",
 				name)
 		}
-		if every, ok := everyOf(textAt(n, "triggerConfig", "cronExpression")); ok && !w.Covers(every) {
+		every, ok := everyOf(textAt(n, "triggerConfig", "cronExpression"))
+		switch {
+		case ok && !w.Covers(every):
 			warnings.add(n, rules.SweepGap, "trigger %s runs every %s, but a sweep looks at what was put between %s "+
 				"and %s before it: objects put at other times are left out; run afterput triggers --sweep %s --write",
 				name, every, w.ModifiedWithin, w.OlderThan, every)
+		case !w.Covers(every + restore):
+			warnings.add(n, rules.SweepGap, "trigger %s looks back %s, but a restore of %s takes up to %s: if the event "+
+				"of its end is lost, the copy stays missing; write modified-within: %s, as afterput triggers --sweep "+
+				"--write does", name, w.ModifiedWithin, what, hours(restore),
+				existing.WindowFor(every, restore).ModifiedWithin)
 		}
 	}
 }
+
+func hours(d time.Duration) string { return fmt.Sprintf("%.0f hours", d.Hours()) }
 
 // everyOf reads the time of @every; ok is false for another cron expression.
 func everyOf(cron string) (every time.Duration, ok bool) {

@@ -35,11 +35,12 @@ func TestSweepsThatLeaveObjectsOutAreReported(t *testing.T) {
 }
 
 func TestASweepIsWrittenOnceAndNothingElseChanges(t *testing.T) {
-	hourly, err := Sweep(time.Hour)
+	plain := load(t, rulesOf("{prefix: in/}"))
+	hourly, err := Sweep(plain, time.Hour)
 	if err != nil {
 		t.Fatal(err)
 	}
-	daily, err := Sweep(24 * time.Hour)
+	daily, err := Sweep(plain, 24*time.Hour)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -59,7 +60,7 @@ func TestASweepIsWrittenOnceAndNothingElseChanges(t *testing.T) {
 				t.Fatal(err)
 			}
 			now := manifestOf(t, string(text))
-			if w, ok, err := sweepOf(now.sweeps()[0]); !ok || err != nil || w != existing.WindowFor(time.Hour) {
+			if w, ok, err := sweepOf(now.sweeps()[0]); !ok || err != nil || w != existing.WindowFor(time.Hour, 0) {
 				t.Errorf("read %+v, %t, %v", w, ok, err)
 			}
 			before, _, _ := strings.Cut(string(text), "@every 60m")
@@ -83,8 +84,33 @@ func TestASweepIsWrittenOnceAndNothingElseChanges(t *testing.T) {
 
 func TestASweepRunsEverySoManyMinutes(t *testing.T) {
 	for _, every := range []time.Duration{0, time.Minute, 10*time.Minute + time.Second, 169 * time.Hour} {
-		if _, err := Sweep(every); err == nil {
+		if _, err := Sweep(load(t, rulesOf("{prefix: in/}")), every); err == nil {
 			t.Errorf("%s is taken", every)
+		}
+	}
+}
+
+// The copy of an archived source is missing until its restore has ended.
+func TestASweepLooksBackForAsLongAsARestoreMayTake(t *testing.T) {
+	for match, c := range map[string]struct{ within, warning string }{
+		"{prefix: in/, storage-class: DeepColdArchive}": {"73h", "restore of DeepColdArchive Standard takes up to 48 hours"},
+		"{prefix: in/, storage-class: ColdArchive}":     {"30h", "restore of ColdArchive Standard takes up to 5 hours"},
+		"{prefix: in/, storage-class: Archive}":         {"25h", ""},
+	} {
+		set := load(t, withRestore(match))
+		s, err := Sweep(set, time.Hour)
+		if err != nil || !strings.Contains(s.Payload, `"modified-within":"`+c.within+`"`) {
+			t.Errorf("%s: %s, %v; want %s", match, s.Payload, err, c.within)
+		}
+		// A day does not do for DeepColdArchive, nor four hours for ColdArchive.
+		for within, warned := range map[string]bool{"25h": c.within == "73h", "4h": c.warning != "", c.within: false} {
+			m := read(t, "", "      triggers:"+good+sweepTimer("@every 60m", `{"modified-within":"`+within+`"}`))
+			_, warnings := m.Check(set)
+			got := texts(warnings).Error()
+			if warned != strings.Contains(got, c.warning) && c.warning != "" ||
+				warned && !strings.Contains(got, "write modified-within: "+c.within+", as afterput triggers --sweep") {
+				t.Errorf("%s, modified-within %s: %q, want %q: %t", match, within, got, c.warning, warned)
+			}
 		}
 	}
 }

@@ -10,11 +10,12 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"afterput/internal/deploy"
+	"afterput/rules"
 )
 
 func TestAGeneratedSweepMatchesTheSchemaOfFC3(t *testing.T) {
 	check := schemaCheck(t)
-	sweep, err := deploy.Sweep(time.Hour)
+	sweep, err := deploy.Sweep(new(rules.Set), time.Hour)
 	if err != nil {
 		t.Fatal(err)
 	}

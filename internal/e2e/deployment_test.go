@@ -204,7 +204,7 @@ func withSweep(t *testing.T, text []byte, every time.Duration) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	sweep, err := deploy.Sweep(every)
+	sweep, err := deploy.Sweep(new(rules.Set), every)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,9 +11,9 @@ import (
 const retrying = 24 * time.Hour
 
 // WindowFor is the window of a sweep that runs so often. It is longer by the time for which events are retried, so that
-// a copy that the last sweep left to its event is looked at once more.
-func WindowFor(every time.Duration) Window {
-	return Window{ModifiedWithin: shortText(every + retrying), OlderThan: defaultOlderThan}
+// a copy that the last sweep left to its event is looked at once more, and by that of the longest restore.
+func WindowFor(every, restore time.Duration) Window {
+	return Window{ModifiedWithin: shortText(every + retrying + restore), OlderThan: defaultOlderThan}
 }
 
 // shortText writes a time such as 25h, without zeros at its end.

@@ -13,7 +13,7 @@ func TestTheWindowOfASweepReachesFromTheLastOneToTheEventsThatAreNotRetriedAnyMo
 		90 * time.Minute: "25h30m",
 		10 * time.Minute: "24h10m",
 	} {
-		w := existing.WindowFor(every)
+		w := existing.WindowFor(every, 0)
 		read, ok, err := existing.ReadSweep(timer(w.Payload()))
 		if !ok || err != nil || read != w || w.ModifiedWithin != want || w.OlderThan != "15m" {
 			t.Errorf("every %s: %+v, read %+v (%t, %v), want %s", every, w, read, ok, err, want)
@@ -21,5 +21,12 @@ func TestTheWindowOfASweepReachesFromTheLastOneToTheEventsThatAreNotRetriedAnyMo
 		if !w.Covers(every) || w.Covers(every+24*time.Hour) {
 			t.Errorf("every %s: what it covers", every)
 		}
+	}
+}
+
+func TestTheWindowOfASweepReachesBackForTheLongestRestore(t *testing.T) {
+	w := existing.WindowFor(time.Hour, 48*time.Hour)
+	if w.ModifiedWithin != "73h" || !w.Covers(49*time.Hour) {
+		t.Errorf("%+v", w)
 	}
 }
