@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"log/slog"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -121,6 +123,46 @@ func TestRulesInOSSAreCheckedOnceAMinute(t *testing.T) {
 			t.Errorf("versions %q, %q, %q", first, second, again)
 		}
 	})
+}
+
+// OSS compresses long texts for clients that accept it, as Go's do over a socket, and then sends no ETag.
+func TestRulesThatOSSWouldCompressHaveAVersion(t *testing.T) {
+	server, err := localoss.New(localoss.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer server.Close()
+	if err := server.CreateBucket("settings"); err != nil {
+		t.Fatal(err)
+	}
+	listener := httptest.NewServer(server)
+	defer listener.Close()
+	w := &world{t: t, server: server, client: osscall.NewClient("cn-hangzhou", listener.URL, nil),
+		ctx: osscall.WithCredentials(t.Context(), credentials)}
+	text := rulesNamed("long") + strings.Repeat("# a comment\n", 1000)
+	put := &oss.PutObjectRequest{Bucket: oss.Ptr("settings"), Key: oss.Ptr("rules.yaml"),
+		Body: strings.NewReader(text), ContentType: oss.Ptr("text/plain"),
+		Acl: oss.ObjectACLPublicRead}
+	if _, err := w.client.PutObject(w.ctx, put); err != nil {
+		t.Fatal(err)
+	}
+	compressed, err := http.Get(listener.URL + "/settings/rules.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	compressed.Body.Close()
+	if !compressed.Uncompressed {
+		t.Fatal("the local OSS does not compress: the test tests nothing")
+	}
+	source, err := w.start()
+	if err != nil {
+		t.Fatal(err)
+	}
+	set, version, done := source.Current(w.ctx)
+	done()
+	if version == "" || set.Rules()[0].Name != "long" {
+		t.Errorf("version %q of %v", version, set.Rules())
+	}
 }
 
 func TestABadVersionIsRefusedAndTheLastGoodOneStays(t *testing.T) {

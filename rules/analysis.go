@@ -29,16 +29,16 @@ const maxAnalysis = 20_000_000
 // stepsOfRule is how many steps a rule has in [analysis.forRule].
 const stepsOfRule = maxAnalysis / 1000
 
-// forRule is the analysis, or one like it that begins anew, with enough steps for one more rule: for what is computed of
-// each rule by itself, and would be less exact of the last rules of a large file.
+// forRule is the analysis, or another one that has enough steps for one more rule: for what is computed of each rule by
+// itself, and would be less exact of the last rules of a large file.
 func (a *analysis) forRule() *analysis {
 	if a.meter.Left() >= stepsOfRule {
 		return a
 	}
-	fresh := newAnalysis(a.set)
-	fresh.meter = keyset.NewMeter(stepsOfRule)
-	fresh.stops, fresh.inPlaceCopies = a.stops, a.inPlaceCopies
-	return fresh
+	other := newAnalysis(a.set)
+	other.meter = keyset.NewMeter(stepsOfRule)
+	other.stops, other.inPlaceCopies = a.stops, a.inPlaceCopies
+	return other
 }
 
 // rulePair is a copy and a rule that may take what it makes, with the steps that it took

@@ -10,8 +10,8 @@ import (
 	"afterput/internal/bench/rulesfile"
 )
 
-// stages is a context that counts what is begun under it and can be stopped: [untilStopped] asks for Done once, when the
-// work has begun. It ends when stage number last has begun.
+// stages is a context that counts what is begun under it: [untilStopped] asks for Done once, when the work has begun.
+// It ends when stage number last has begun.
 type stages struct {
 	context.Context
 	stop  context.CancelFunc
@@ -26,12 +26,13 @@ func (s *stages) Done() <-chan struct{} {
 	return s.Context.Done()
 }
 
-// A file of these rules takes a second to check against an s.yaml, and to make a policy of: a command that waited for that
-// would print it.
+// It takes a second to check the large file against an s.yaml, and to make a policy of it: a command that waited for
+// that would print it.
 func TestCommandsStopAtOnceWhileTheyCompute(t *testing.T) {
 	path := files(t, map[string]string{
 		"small.yaml": string(rulesfile.Large(1)[1].Write()), "large.yaml": string(rulesfile.Large(2000)[1].Write()),
-		"s.yaml": "resources:\n  f:\n    component: fc3\n    props: {region: cn-hangzhou, functionName: f, triggers: []}\n",
+		"s.yaml": "resources:\n  f:\n    component: fc3\n" +
+			"    props: {region: cn-hangzhou, functionName: f, triggers: []}\n",
 	})
 	for name, args := range map[string][]string{
 		"validate":          {"validate"},

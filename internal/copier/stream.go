@@ -245,8 +245,6 @@ func (c *copying) get(
 			res, err := c.copier.home.oss.GetObject(ctx, &oss.GetObjectRequest{
 				Bucket: &c.src.Object.Bucket, Key: &c.src.Object.Key, VersionId: c.src.version(),
 				IfMatch: &condition, Range: osscall.Optional(span), RequestPayer: osscall.Optional(c.src.RequestPayer),
-				// OSS may compress what it sends to who does not refuse it.
-				RequestCommon: oss.RequestCommon{Headers: map[string]string{"Accept-Encoding": "identity"}},
 			})
 			if err != nil {
 				return err

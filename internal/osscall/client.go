@@ -75,7 +75,7 @@ func newClient(
 		WithCredentialsProvider(credentials.CredentialsProviderFunc(provider)).
 		WithRetryer(&retry.NopRetryer{}).
 		WithHttpClient(&http.Client{
-			Transport: responseChecker{transport},
+			Transport: responseChecker{uncompressed{transport}},
 			// Following a redirect would send the signature to another host.
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		})
