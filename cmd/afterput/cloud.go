@@ -8,6 +8,7 @@ import (
 
 	"afterput/internal/osscall"
 	"afterput/internal/settings"
+	"afterput/rules"
 )
 
 // cloudFlags say which OSS a command talks to, and as whom. Secrets come from the environment alone: every process can
@@ -31,6 +32,8 @@ func (f *cloudFlags) connect(ctx context.Context) (*oss.Client, context.Context,
 	switch {
 	case f.Region == "":
 		return nil, nil, usageError("the region is missing: name it with --region, or set OSS_REGION")
+	case rules.CheckRegion(f.Region) != nil:
+		return nil, nil, usageError("--region (OSS_REGION): " + rules.CheckRegion(f.Region).Error())
 	case f.Endpoint != "" && settings.CheckEndpoint(f.Endpoint) != nil:
 		return nil, nil, usageError("--endpoint (OSS_ENDPOINT) " + settings.CheckEndpoint(f.Endpoint).Error())
 	case keys.AccessKeyID == "" || keys.AccessKeySecret == "":
