@@ -25,23 +25,51 @@ func CheckRegion(s string) error {
 	if slices.Contains(regions, s) {
 		return nil
 	}
-	id := strings.ToLower(s)
-	_, id, _ = strings.Cut("//"+id, "//")
-	id, _, _ = strings.Cut(id, ".")
-	id = strings.TrimSuffix(strings.TrimPrefix(id, "oss-"), "-internal")
+	id := bareRegion(s)
+	near := nearestRegion(id)
 	switch {
-	case id != s && regionForm().MatchString(id):
+	case id != s && (slices.Contains(regions, id) || near == "" && regionForm().MatchString(id)):
 		return fmt.Errorf("%s is not the id of a region: write %s", quote(s), id)
+	case near != "":
+		return fmt.Errorf("%s is not a region that is known; did you mean %s?", quote(s), near)
 	case !regionForm().MatchString(s):
 		return fmt.Errorf("%s is not the id of a region, such as cn-beijing", quote(s))
-	}
-	for _, known := range regions {
-		if withoutNumber(s) != withoutNumber(known) && editDistance(letters(s), letters(known)) <= 2 {
-			return fmt.Errorf("%s is not a region that is known; did you mean %s?", quote(s), known)
-		}
 	}
 	return nil
 }
 
-// withoutNumber is a region's id without the number at its end, by which only new regions may differ from known ones.
+// bareRegion is the region in what may be an endpoint or a URL.
+func bareRegion(s string) string {
+	s = strings.ReplaceAll(strings.ToLower(strings.TrimSpace(s)), "_", "-")
+	if _, host, ok := strings.Cut(s, "://"); ok {
+		s = host
+	}
+	for label := range strings.SplitSeq(s, ".") {
+		if id, ok := strings.CutPrefix(label, "oss-"); ok {
+			return strings.TrimSuffix(id, "-internal")
+		}
+	}
+	return s
+}
+
+// nearestRegion is the region that was most likely meant with another id, "" if none is: a new region may differ from
+// known ones by its number.
+func nearestRegion(id string) string {
+	best, bestDistance := "", 3
+	for _, known := range regions {
+		if withoutNumber(known) == withoutNumber(id) && withoutNumber(id) != id {
+			return ""
+		}
+		d := editDistance(letters(id), letters(known))
+		if d < bestDistance && (d < 2 || known[:3] == id[:min(3, len(id))]) { // in the same country, or one letter
+			best, bestDistance = known, d
+		}
+		if best == "" && strings.HasSuffix(known, "-"+id) { // without the country
+			best = known
+		}
+	}
+	return best
+}
+
+// withoutNumber is a region's id without the number at its end.
 func withoutNumber(id string) string { return strings.TrimRight(id, "0123456789") }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -207,7 +208,7 @@ func (cmd *explainCmd) explain(
 	}
 	e.Assumed = cmd.assumed(o, e)
 	if len(e.Copies) > 0 {
-		e.Time, err = cmd.time(cmd.sizeOf(o))
+		e.Time, err = cmd.time(cmd.sizeOf(o), slices.ContainsFunc(plan.Copies, isStreamed))
 	}
 	return e, err
 }

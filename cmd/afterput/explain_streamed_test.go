@@ -57,3 +57,23 @@ func TestExplainSaysWhatALargeCopyToAnotherRegionSendsWithoutTransferringIt(t *t
 		t.Errorf("60 MiB: %v\n90 MiB: %v", small, scaled)
 	}
 }
+
+func TestExplainSaysHowLongALargeCopyToAnotherRegionTakesTheFunction(t *testing.T) {
+	path := files(t, map[string]string{"rules.yaml": toBeijing})("rules.yaml")
+	explain := func(args ...string) string {
+		t.Helper()
+		_, out, _ := command(t, append([]string{"explain", path, "--key", "oss://photos/in/a", "--size"}, args...)...)
+		_, told, _ := strings.Cut(out, "\ntime: ")
+		return told
+	}
+	const fits = "; 4 attempts of 59m55s each give 3h59m40s in all: it fits\n"
+	for want, args := range map[string][]string{
+		"the copy takes 1m47s at 100 MB/s (--rate)" + fits: {"10GiB"},
+		"the copy takes 20s" + fits:                        {"10GiB", "--rate", "512MiB"},
+		"":                                                 {"1MiB"},
+	} {
+		if got := explain(args...); got != want {
+			t.Errorf("%v: %q, want %q", args, got, want)
+		}
+	}
+}

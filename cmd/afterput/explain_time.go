@@ -1,9 +1,12 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
+	"strconv"
 	"time"
 
+	"afterput/internal/copier"
 	"afterput/internal/relay"
 	"afterput/internal/terminal"
 	"afterput/rules"
@@ -16,20 +19,31 @@ type copyTime struct {
 	PerAttempt float64 `json:"seconds_per_try"`
 	Attempts   int     `json:"tries"`
 	Fits       bool    `json:"fits"`
+
+	assumed bool // nobody gave the rate
 }
 
-// time calculates the copying time; nil if the command line gives no rate or no size.
-func (cmd *explainCmd) time(size int64) (*copyTime, error) {
-	if cmd.Rate == "" || size == 0 {
+// streamedRate is how many bytes a second a copy is assumed to move that passes through the function.
+const streamedRate = 100_000_000
+
+// isStreamed reports whether the content of a copy passes through the function, unless its region is the function's.
+func isStreamed(c rules.Copy) bool { return c.Remote != rules.Remote{} }
+
+// time calculates the copying time; nil if the command line gives no size, or no rate and no copy takes the function
+// more than a moment.
+func (cmd *explainCmd) time(size int64, streamed bool) (*copyTime, error) {
+	assumed := cmd.Rate == ""
+	if size == 0 || assumed && (!streamed || size <= copier.MostInMemory) {
 		return nil, nil
 	}
-	rate, err := rules.ParseSize(cmd.Rate)
+	rate, err := rules.ParseSize(cmp.Or(cmd.Rate, strconv.Itoa(streamedRate)))
 	if err != nil || rate == 0 {
 		return nil, usageError(fmt.Sprintf("--rate is %q; want bytes a second, such as 500MiB", cmd.Rate))
 	}
 	perAttempt := cmd.Timeout - min(relay.DefaultMargin, cmd.Timeout/4)
 	t := &copyTime{
 		Seconds: float64(size) / float64(rate), PerAttempt: perAttempt.Seconds(), Attempts: cmd.Retries + 1,
+		assumed: assumed,
 	}
 	t.Fits = t.Seconds <= t.total()
 	return t, nil
@@ -46,8 +60,12 @@ func (p *printer) time(t *copyTime) {
 	if !t.Fits {
 		verdict = p.paint(red, "it does not fit: raise the time-out or the retries in s.yaml")
 	}
-	terminal.Fprintf(p.w, "time: the copy takes %s; %s of %s each give %s in all: %s\n",
-		seconds(t.Seconds), count(t.Attempts, "attempt"), seconds(t.PerAttempt), seconds(t.total()), verdict)
+	at := ""
+	if t.assumed {
+		at = " at 100 MB/s (--rate)"
+	}
+	terminal.Fprintf(p.w, "time: the copy takes %s%s; %s of %s each give %s in all: %s\n",
+		seconds(t.Seconds), at, count(t.Attempts, "attempt"), seconds(t.PerAttempt), seconds(t.total()), verdict)
 }
 
 // seconds writes a time as people read it.

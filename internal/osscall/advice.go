@@ -57,10 +57,10 @@ var rightOf = map[string]string{
 
 // denialAdvice is how to fix an AccessDenied, by a text that its message contains.
 var denialAdvice = map[string]string{
-	"same data center": "OSS copies within one region only: " +
-		"use buckets of one region, or OSS replication across regions",
-	"must be addressed using the specified endpoint": "the bucket is not in the region that " +
-		"OSS_REGION or OSS_ENDPOINT names: correct the setting",
+	"same data center": "OSS copies within one region only: if the destination is in another region, " +
+		"name it with region under copy",
+	"must be addressed using the specified endpoint": "the bucket is in another region: correct region under copy, " +
+		"or for a bucket of the function's region OSS_REGION or OSS_ENDPOINT",
 	"forbidden by kms": "the function's role needs kms:Decrypt and kms:GenerateDataKey on the key",
 }
 

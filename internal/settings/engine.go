@@ -86,7 +86,10 @@ func (r *reader) remote(home string) func(rules.Remote) *oss.Client {
 
 // stsEndpoint is where roles are assumed: by default at the region's public endpoint.
 func (r *reader) stsEndpoint(region string) string {
-	v := r.text(STSEndpoint, "https://sts."+region+".aliyuncs.com")
+	v := r.text(STSEndpoint, "")
+	if v == "" {
+		return "https://sts." + region + ".aliyuncs.com"
+	}
 	if err := CheckEndpoint(v); err != nil {
 		r.wrong(STSEndpoint, "is %q; want a URL such as https://sts.cn-hangzhou.aliyuncs.com, or within a VPC "+
 			"https://sts-vpc.cn-hangzhou.aliyuncs.com", v)
@@ -112,6 +115,9 @@ func parseEndpoints(s string) (map[string]string, error) {
 		}
 		if err := CheckEndpoint(endpoint); err != nil {
 			return nil, fmt.Errorf("the endpoint of %s %w", region, err)
+		}
+		if other := regionOf(endpoint); other != "" && other != region {
+			return nil, fmt.Errorf("the endpoint of %s is that of %s", region, other)
 		}
 		endpoints[region] = endpoint
 	}

@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -80,7 +81,26 @@ func CheckEndpoint(v string) error {
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
 		return fmt.Errorf("is %q; want a URL such as https://oss-cn-hangzhou-internal.aliyuncs.com", v)
 	}
+	if u.User != nil { // not shown: it may be a secret
+		return errors.New("is a URL with a user in it; want one of a host alone")
+	}
+	if u.Path != "" && u.Path != "/" || u.RawQuery != "" {
+		return fmt.Errorf("is %q; want a URL of a host alone, without path and query", v)
+	}
+	if bucket, host, ok := strings.Cut(u.Host, ".oss-"); ok && strings.HasSuffix(host, ".aliyuncs.com") {
+		return fmt.Errorf("is %q, which is that of the bucket %s; want %s://oss-%s", v, bucket, u.Scheme, host)
+	}
 	return nil
+}
+
+// regionOf is the region whose endpoint a URL is, "" if that cannot be told.
+func regionOf(endpoint string) string {
+	_, host, _ := strings.Cut(endpoint, "://oss-")
+	region, _, ok := strings.Cut(host, ".aliyuncs.com")
+	if !ok || strings.HasPrefix(region, "accelerate") {
+		return ""
+	}
+	return strings.TrimSuffix(region, "-internal")
 }
 
 func (r *reader) level(name string) slog.Level {

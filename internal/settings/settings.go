@@ -11,6 +11,7 @@ import (
 
 	"afterput/internal/copier"
 	"afterput/internal/osscall"
+	"afterput/rules"
 )
 
 // Settings holds the function's settings.
@@ -52,6 +53,8 @@ func Read(env func(string) (string, bool)) (Settings, Problems) {
 	}
 	if s.Region == "" {
 		r.wrong("OSS_REGION", "is not set and neither is FC_REGION; set it to the buckets' region, such as cn-hangzhou")
+	} else if err := rules.CheckRegion(s.Region); err != nil {
+		r.wrong("OSS_REGION", "is %q; want the id of a region: %v", s.Region, err)
 	}
 	return s, r.problems
 }
