@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"afterput/internal/deploy"
+	"afterput/internal/localoss"
 )
 
 var update = flag.Bool("update", false, "write what the commands of the pages print into the pages")
@@ -99,7 +100,8 @@ func inACheckout(t *testing.T) {
 	write(t, filepath.Join(dir, "failed.jsonl"), textOf(t, "../../examples/failed.jsonl"), 0o644)
 	server := cloud(t, "my-uploads", "my-replica")
 	for _, key := range []string{"incoming/a.txt", "other/b.txt"} {
-		if err := server.PutSparse("my-uploads", key, 10); err != nil {
+		etag := localoss.WithETag("781E5E245D69B566979B86E28D23F2C7") // as the events in examples/failed.jsonl have it
+		if err := server.PutSparse("my-uploads", key, 10, etag); err != nil {
 			t.Fatal(err)
 		}
 	}
