@@ -25,8 +25,8 @@ func choiceField(name string, values []string, doc string, at func(*copySpec) *s
 
 // directiveField makes a field of copy that says COPY, REPLACE or MERGE, in any case.
 func directiveField(name, doc string, at func(*copySpec) *Directive) fieldSpec[copyReader] {
-	return copyField(name, shape{values: directives,
-		pattern: `^([Cc][Oo][Pp][Yy]|[Rr][Ee][Pp][Ll][Aa][Cc][Ee]|[Mm][Ee][Rr][Gg][Ee])$`, says: "COPY, REPLACE or MERGE"}, doc,
+	return copyField(name, shape{values: directives, says: "COPY, REPLACE or MERGE",
+		pattern: `^([Cc][Oo][Pp][Yy]|[Rr][Ee][Pp][Ll][Aa][Cc][Ee]|[Mm][Ee][Rr][Gg][Ee])$`}, doc,
 		func(l *loader, c *copyReader, n *yaml.Node) {
 			upper := *n
 			upper.Value = strings.ToUpper(n.Value)
@@ -87,12 +87,14 @@ var copyFields = []fieldSpec[copyReader]{
 	copyField("bucket", shape{many: valueOrList, template: true, pattern: destinationPattern, says: wantBucket},
 		"The destination bucket, or a list: one copy for each. Default: the source's.",
 		func(l *loader, c *copyReader, n *yaml.Node) { l.readBuckets(c, n) }),
-	copyField("region", shape{values: regions, pattern: regionPattern, says: "the id of a region, such as cn-beijing"},
+	copyField("region",
+		shape{values: regions, pattern: regionPattern, says: "the id of a region, such as cn-beijing"},
 		"The region of the destination bucket: the content then passes through the function. Default: the function's.",
 		func(l *loader, c *copyReader, n *yaml.Node) {
 			c.remote.Region = l.checkedText("region", n, CheckRegion)
 		}),
-	copyField("role", shape{pattern: rolePattern, says: "the ARN of a role, such as acs:ram::9999888877776666:role/writer"},
+	copyField("role",
+		shape{pattern: rolePattern, says: "the ARN of a role, such as acs:ram::9999888877776666:role/writer"},
 		"The ARN of a role of another account, which is assumed for the destination: the content then passes through "+
 			"the function. Default: the function's role.",
 		func(l *loader, c *copyReader, n *yaml.Node) { c.remote.Role = l.checkedText("role", n, CheckRole) }),

@@ -7,8 +7,9 @@ const (
 	wantBucket         = "the name of a bucket: 3 to 63 lower-case letters, digits and hyphens"
 
 	// addressPattern matches an IP address or a CIDR block.
-	addressPattern = `^([0-9]{1,3}(\.[0-9]{1,3}){3}(/[0-9]{1,2})?|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*(%[^/\n\r]+)?(/[0-9]{1,3})?)$`
-	wantAddress    = "an address, or a CIDR block such as 10.0.0.0/8"
+	addressPattern = `^([0-9]{1,3}(\.[0-9]{1,3}){3}(/[0-9]{1,2})?` +
+		`|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*(%[^/\n\r]+)?(/[0-9]{1,3})?)$`
+	wantAddress = "an address, or a CIDR block such as 10.0.0.0/8"
 
 	// timePattern matches what parseTime takes: RFC 3339 or an HTTP date.
 	timePattern = `^([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{1,2}:[0-9]{2}:[0-9]{2}([.,][0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})` +

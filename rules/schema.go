@@ -70,7 +70,8 @@ func (s *schemaWriter) value(sh shape) schemaObject {
 	entry := s.many(sh, schemaText(shape{template: sh.template, null: sh.null}, true))
 	result := schemaObject{"type": "object", "additionalProperties": entry}
 	if sh.names != "" {
-		result["propertyNames"] = saying("a tag key or a metadata name that OSS allows", schemaObject{"pattern": sh.names})
+		result["propertyNames"] = saying("a tag key or a metadata name that OSS allows",
+			schemaObject{"pattern": sh.names})
 	}
 	return result
 }
@@ -126,8 +127,8 @@ func (s *schemaWriter) one(sh shape) schemaObject {
 	return schemaText(sh, false)
 }
 
-// schemaText is a text. YAML's numbers and booleans are texts too, as they are written; that they are allowed is not said
-// by their types, for which editors would propose true and false.
+// schemaText is a text. YAML's numbers and booleans are texts too, as they are written; that they are allowed is not
+// said by their types, for which editors would propose true and false.
 func schemaText(sh shape, mayBeEmpty bool) schemaObject {
 	others := []string{"object", "array"}
 	if !sh.null {
