@@ -89,9 +89,9 @@ clients: build ## other clients of OSS against the local OSS, those that are ins
 		echo "npm failed: the clients in JavaScript are skipped"
 	cd tools/clients && go test -buildvcs=false -count 1 -v .
 
-check:     ## formatting, vet, staticcheck, tidiness of both modules, import rules, complexity, length of lines
+check:     ## formatting, vet for Linux, Windows and macOS, staticcheck, tidiness of both modules, import rules, complexity, length of lines
 	@files=$$(gofmt -l .); if [ -n "$$files" ]; then echo "not formatted, run gofmt -w:" $$files >&2; exit 1; fi
-	go vet -buildvcs=false ./...
+	for os in "" windows darwin; do GOOS=$$os go vet -buildvcs=false ./... || exit 1; done
 	go tool -modfile=tools/go.mod staticcheck ./...
 	go mod tidy -diff
 	go -C tools mod tidy -diff

@@ -25,7 +25,7 @@ func choiceField(name string, values []string, doc string, at func(*copySpec) *s
 
 // directiveField makes a field of copy that says COPY, REPLACE or MERGE, in any case.
 func directiveField(name, doc string, at func(*copySpec) *Directive) fieldSpec[copyReader] {
-	return copyField(name, shape{values: directives,
+	return copyField(name, shape{values: directives, says: "COPY, REPLACE or MERGE",
 		pattern: `^([Cc][Oo][Pp][Yy]|[Rr][Ee][Pp][Ll][Aa][Cc][Ee]|[Mm][Ee][Rr][Gg][Ee])$`}, doc,
 		func(l *loader, c *copyReader, n *yaml.Node) {
 			upper := *n
@@ -64,7 +64,8 @@ func headerField(name, doc string) fieldSpec[copyReader] {
 
 // timeField makes a field of copy that is a time.
 func timeField(name, doc string, at func(*copySpec, time.Time)) fieldSpec[copyReader] {
-	return copyField(name, shape{}, doc, func(l *loader, c *copyReader, n *yaml.Node) {
+	s := shape{pattern: timePattern, says: "a time such as 2026-11-20T08:00:00Z, or an HTTP date"}
+	return copyField(name, s, doc, func(l *loader, c *copyReader, n *yaml.Node) {
 		s, ok := l.nonEmptyText(name, n)
 		if !ok {
 			return
@@ -83,19 +84,22 @@ var copyBlock blockTable[copyReader]
 func init() { copyBlock = blockTable[copyReader]{"copy", copyFields} }
 
 var copyFields = []fieldSpec[copyReader]{
-	copyField("bucket", shape{many: valueOrList, template: true},
+	copyField("bucket", shape{many: valueOrList, template: true, pattern: destinationPattern, says: wantBucket},
 		"The destination bucket, or a list: one copy for each. Default: the source's.",
 		func(l *loader, c *copyReader, n *yaml.Node) { l.readBuckets(c, n) }),
-	copyField("region", shape{values: regions, pattern: regionPattern},
+	copyField("region",
+		shape{values: regions, pattern: regionPattern, says: "the id of a region, such as cn-beijing"},
 		"The region of the destination bucket: the content then passes through the function. Default: the function's.",
 		func(l *loader, c *copyReader, n *yaml.Node) {
 			c.remote.Region = l.checkedText("region", n, CheckRegion)
 		}),
-	copyField("role", shape{pattern: rolePattern},
+	copyField("role",
+		shape{pattern: rolePattern, says: "the ARN of a role, such as acs:ram::9999888877776666:role/writer"},
 		"The ARN of a role of another account, which is assumed for the destination: the content then passes through "+
 			"the function. Default: the function's role.",
 		func(l *loader, c *copyReader, n *yaml.Node) { c.remote.Role = l.checkedText("role", n, CheckRole) }),
-	copyField("external-id", shape{pattern: externalIDPattern}, "The external id with which the role is assumed.",
+	copyField("external-id", shape{pattern: externalIDPattern, says: "letters, digits and _ + = , . @ : / -"},
+		"The external id with which the role is assumed.",
 		func(l *loader, c *copyReader, n *yaml.Node) {
 			c.remote.ExternalID = l.checkedText("external-id", n, checkExternalID)
 		}),
@@ -155,7 +159,8 @@ var copyFields = []fieldSpec[copyReader]{
 	copyField("forbid-overwrite", shape{kind: kindBoolean},
 		"true keeps an object that is already there. No effect on versioned buckets.",
 		func(l *loader, c *copyReader, n *yaml.Node) { c.forbidOverwrite, _ = l.boolean("forbid-overwrite", n) }),
-	copyField("traffic-limit", shape{kind: kindNumber}, "Bandwidth of the copy in bit/s, 819200 to 838860800.",
+	copyField("traffic-limit", shape{kind: kindNumber, least: minTrafficLimit, most: maxTrafficLimit},
+		"Bandwidth of the copy in bit/s, 819200 to 838860800.",
 		func(l *loader, c *copyReader, n *yaml.Node) { c.trafficLimit = l.readTrafficLimit(n) }),
 	choiceField("request-payer", []string{"requester"},
 		"requester agrees to pay for reading a source bucket that asks for it.",

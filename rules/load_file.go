@@ -24,7 +24,7 @@ var fileBlock = blockTable[fileReader]{"the file", []fieldSpec[fileReader]{
 				l.problem(n, "version must be 1: it is the only version that exists")
 			}
 		}},
-	{"sources", true, shape{many: listOnly, pattern: sourcePattern},
+	{"sources", true, shape{many: listOnly, pattern: sourcePattern, says: wantBucket},
 		"The buckets whose OSS trigger runs this function. ${env.NAME} is filled in when the file is loaded.",
 		func(l *loader, f *fileReader, _ int, n *yaml.Node) {
 			l.list("sources", n, func(item *yaml.Node) {
@@ -39,7 +39,7 @@ var fileBlock = blockTable[fileReader]{"the file", []fieldSpec[fileReader]{
 				}
 			})
 		}},
-	{"time-zone", false, shape{values: zoneNames, pattern: zonePattern},
+	{"time-zone", false, shape{values: zoneNames, pattern: zonePattern, says: "an offset from UTC such as +08:00"},
 		"The zone of ${time.…}: an offset from UTC such as +08:00, or a name of a zone that has one. Default: UTC.",
 		func(l *loader, f *fileReader, _ int, n *yaml.Node) {
 			s, ok := l.nonEmptyText("time-zone", n)
@@ -99,7 +99,7 @@ var defaultsBlock = blockTable[fileReader]{"defaults", []fieldSpec[fileReader]{
 }}
 
 var ruleBlock = blockTable[rule]{"rule", []fieldSpec[rule]{
-	{"name", true, shape{pattern: namePattern},
+	{"name", true, shape{pattern: namePattern, says: "lower-case letters, digits and hyphens"},
 		"The rule's name in logs and reports: lower-case letters, digits and hyphens.",
 		func(l *loader, r *rule, line int, n *yaml.Node) {
 			s, ok := l.nonEmptyText("name", n)

@@ -210,7 +210,7 @@ func (l *loader) readRegexp(b *block, n *yaml.Node, s string) {
 }
 
 var matchFields = []fieldSpec[block]{
-	conditionField("bucket", byBucket, shape{many: valueOrList, pattern: sourcePattern},
+	conditionField("bucket", byBucket, shape{many: valueOrList, pattern: sourcePattern, says: wantBucket},
 		"The bucket of the object, one of sources; ${env.NAME} is filled in. Default: any of them.",
 		func(l *loader, b *block, n *yaml.Node) {
 			l.each("bucket", n, func(item *yaml.Node) {
@@ -286,7 +286,7 @@ var matchFields = []fieldSpec[block]{
 	conditionField("principal", byPrincipal, shape{many: valueOrList},
 		"Who uploaded: the event's principalId, exact or with *.",
 		func(l *loader, b *block, n *yaml.Node) { b.principals = l.texts("principal", n, anyText) }),
-	conditionField("source-ip", bySourceIP, shape{many: valueOrList},
+	conditionField("source-ip", bySourceIP, shape{many: valueOrList, pattern: addressPattern, says: wantAddress},
 		"The address the upload came from, or a CIDR block.",
 		func(l *loader, b *block, n *yaml.Node) {
 			l.texts("source-ip", n, func(s string) error {

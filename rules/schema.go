@@ -14,6 +14,7 @@ import (
 func Schema() []byte {
 	s := schemaWriter{definitions: map[string]any{}}
 	root := s.block(&fileBlock)
+	s.refuseWithoutDefaults(root)
 	root["$schema"] = "http://json-schema.org/draft-07/schema#"
 	root["title"] = "Rules of afterput"
 	root["definitions"] = s.definitions
@@ -69,7 +70,8 @@ func (s *schemaWriter) value(sh shape) schemaObject {
 	entry := s.many(sh, schemaText(shape{template: sh.template, null: sh.null}, true))
 	result := schemaObject{"type": "object", "additionalProperties": entry}
 	if sh.names != "" {
-		result["propertyNames"] = schemaObject{"pattern": sh.names}
+		result["propertyNames"] = saying("a tag key or a metadata name that OSS allows",
+			schemaObject{"pattern": sh.names})
 	}
 	return result
 }
@@ -99,11 +101,17 @@ func (s *schemaWriter) one(sh shape) schemaObject {
 		return schemaObject{"type": "boolean"}
 	case kindNumber:
 		if sh.values != nil {
-			return schemaObject{"enum": numbersAndTexts(sh.values)}
+			return schemaObject{"anyOf": []schemaObject{{"enum": numbers(sh.values)},
+				{"type": "string", "pattern": `^(` + strings.Join(sh.values, "|") + `)$`}}}
 		}
-		return schemaObject{"type": []string{"integer", "string"}, "pattern": `^\+?[0-9]+$`}
+		number := schemaObject{"type": []string{"integer", "string"}, "pattern": `^\+?[0-9]+$`}
+		if sh.most > 0 {
+			number["minimum"], number["maximum"] = sh.least, sh.most
+		}
+		return saying("a whole number", number)
 	case kindSize:
-		return schemaObject{"type": []string{"integer", "string"}, "minimum": 0, "pattern": sizePattern()}
+		return saying("a whole number of bytes, or of B, KiB, MiB, GiB or TiB, such as 64KiB",
+			schemaObject{"type": []string{"integer", "string"}, "minimum": 0, "pattern": sizePattern()})
 	case kindBlock:
 		b := sh.block()
 		if _, known := s.definitions[b.title()]; !known {
@@ -119,31 +127,68 @@ func (s *schemaWriter) one(sh shape) schemaObject {
 	return schemaText(sh, false)
 }
 
-// schemaText is a text. YAML's numbers and booleans are texts too, as they are written.
+// schemaText is a text. YAML's numbers and booleans are texts too, as they are written; that they are allowed is not
+// said by their types, for which editors would propose true and false.
 func schemaText(sh shape, mayBeEmpty bool) schemaObject {
-	types := []string{"string", "number", "boolean"}
-	if sh.null {
-		types = append(types, "null")
+	others := []string{"object", "array"}
+	if !sh.null {
+		others = append(others, "null")
 	}
-	result := schemaObject{"type": types}
+	result := schemaObject{"not": schemaObject{"type": others}}
 	switch {
 	case sh.values != nil && sh.pattern == "":
 		return schemaObject{"enum": sh.values}
 	case sh.values != nil:
-		return schemaObject{"anyOf": []schemaObject{{"enum": sh.values}, {"type": "string", "pattern": sh.pattern}}}
+		return schemaObject{"anyOf": []schemaObject{{"enum": sh.values},
+			saying(sh.says, schemaObject{"type": "string", "pattern": sh.pattern})}}
 	case sh.template:
 		result["pattern"] = templatePattern()
+		saying("one line, in which each $ begins a placeholder such as ${key}, or is written $$", result)
+		if sh.pattern != "" {
+			result["allOf"] = []schemaObject{saying(sh.says, schemaObject{"pattern": sh.pattern})}
+		}
 	case sh.pattern != "":
 		result["pattern"] = sh.pattern
+		saying(sh.says, result)
 	case !mayBeEmpty:
 		result["pattern"] = plainPattern
+		saying("one line without placeholders, which this field does not have", result)
 	default:
 		result["pattern"] = linePattern
+		saying("one line", result)
 	}
 	if !mayBeEmpty {
 		result["minLength"] = 1
 	}
 	return result
+}
+
+// saying makes editors say what is wanted where a value does not match the pattern, instead of the pattern.
+func saying(wanted string, o schemaObject) schemaObject {
+	o["errorMessage"], o["patternErrorMessage"] = "want "+wanted, "want "+wanted
+	return o
+}
+
+// refuseWithoutDefaults adds what a copy needs that gets nothing from defaults: the directive without which OSS ignores
+// headers and metadata, and KMS for a key.
+func (s *schemaWriter) refuseWithoutDefaults(root schemaObject) {
+	var ignored []schemaObject
+	for _, name := range []string{"cache-control", "content-type", "content-disposition", "content-encoding",
+		"content-language", "expires", "meta"} {
+		ignored = append(ignored, schemaObject{"required": []string{name}})
+	}
+	s.definitions["copy without defaults"] = schemaObject{"allOf": []schemaObject{
+		{"if": schemaObject{"anyOf": ignored}, "then": schemaObject{"required": []string{"metadata-directive"}}},
+		{"if": schemaObject{"required": []string{"server-side-encryption-key-id"}}, "then": schemaObject{
+			"required":   []string{"server-side-encryption"},
+			"properties": schemaObject{"server-side-encryption": schemaObject{"const": "KMS"}},
+		}},
+	}}
+	copies := schemaObject{"items": schemaObject{"$ref": "#/definitions/copy without defaults"}}
+	rule := schemaObject{"properties": schemaObject{"copy": copies}}
+	root["if"] = schemaObject{"not": schemaObject{"required": []string{"defaults"},
+		"properties": schemaObject{"defaults": schemaObject{"required": []string{"copy"}}}}}
+	root["then"] = schemaObject{"properties": schemaObject{"rules": schemaObject{"items": rule}}}
 }
 
 // linePattern matches texts of one line.
@@ -181,12 +226,11 @@ func sizePattern() string {
 	return `^[0-9]+(` + strings.Join(units, "|") + `)?$`
 }
 
-// numbersAndTexts are texts of digits as numbers of JSON, and as they are: in quotes they
-// mean the same.
-func numbersAndTexts(texts []string) []any {
+// numbers are texts of digits as numbers of JSON.
+func numbers(texts []string) []any {
 	var all []any
 	for _, t := range texts {
-		all = append(all, json.Number(t), t)
+		all = append(all, json.Number(t))
 	}
 	return all
 }

@@ -2,9 +2,12 @@ package rules
 
 import (
 	"bytes"
+	"encoding/json"
 	"os"
 	"regexp"
+	"slices"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -125,6 +128,15 @@ func TestSchemaSeesWhatAnEditorShouldMark(t *testing.T) {
 			tail,
 		"regexp as a list": "version: 1\nsources: [inbox]\nrules:\n  - name: r\n    match: {regexp: [a, b]}\n" +
 			tail,
+		"capitals in a bucket":       head + "    copy: [{bucket: My_Bucket}]\n",
+		"a limit out of its range":   head + "    copy: [{bucket: b01, traffic-limit: 100}]\n",
+		"words for an address":       rule + "{source-ip: 10.0.0}\n" + tail,
+		"a day for a time":           head + "    copy: [{bucket: b01, copy-source-if-modified-since: 2026-11-20}]\n",
+		"a header without directive": head + "    copy: [{bucket: b01, cache-control: no-cache}]\n",
+		"metadata without directive": head + "    copy: [{bucket: b01, meta: {a: b}}]\n",
+		"a key without encryption":   head + "    copy: [{bucket: b01, server-side-encryption-key-id: k}]\n",
+		"a key with other encryption": head + "    copy: [{bucket: b01, server-side-encryption: AES256, " +
+			"server-side-encryption-key-id: k}]\n",
 		"empty except block": head + "    except: [{}]\n" + tail,
 		"placeholder in match": "version: 1\nsources: [inbox]\nrules:\n  - name: r\n    match: {prefix: " +
 			"'x/${key}'}\n" + tail,
@@ -275,4 +287,40 @@ func jsonValue(n *yaml.Node) any {
 		}
 	}
 	return n.Value
+}
+
+func TestEditorsSayWhatIsWantedInsteadOfAPattern(t *testing.T) {
+	var schema any
+	if err := json.Unmarshal(Schema(), &schema); err != nil {
+		t.Fatal(err)
+	}
+	patterns := 0
+	var walk func(at string, v any)
+	walk = func(at string, v any) {
+		switch v := v.(type) {
+		case map[string]any:
+			if pattern, ok := v["pattern"].(string); ok && at != "properties" && len(pattern) > 25 {
+				patterns++
+				for _, say := range []string{"errorMessage", "patternErrorMessage"} {
+					if text, _ := v[say].(string); !strings.HasPrefix(text, "want ") || len(text) < 10 {
+						t.Errorf("%s %s is %q, under %s", pattern, say, text, at)
+					}
+				}
+			}
+			if types, ok := v["type"].([]any); ok && slices.Contains(types, any("boolean")) {
+				t.Errorf("editors would propose true and false for %s", at)
+			}
+			for name, inner := range v {
+				walk(name, inner)
+			}
+		case []any:
+			for _, inner := range v {
+				walk(at, inner)
+			}
+		}
+	}
+	walk("", schema)
+	if patterns < 20 {
+		t.Errorf("only %d patterns: the test shows little", patterns)
+	}
 }

@@ -13,6 +13,10 @@ type shape struct {
 	// pattern is an ECMA regular expression that a text must match. Texts without a
 	// pattern and without values must not contain ${.
 	pattern string
+	// says is what a text must be, for one that does not match pattern: a noun phrase.
+	says string
+	// least and most are the bounds of a number; 0 is none.
+	least, most int64
 	// names is the regular expression for the names of entries, for kindEntries.
 	names string
 	// template says that texts may contain ${placeholders}.

@@ -108,7 +108,7 @@ func (cmd *localCmd) Run(ctx context.Context, c console) error {
 	p.listening(localWelcome{Endpoint: cloud.Endpoint, FCEndpoint: cloud.FCEndpoint, Function: localFunction,
 		AccessKeyID: cloud.AccessKeyID, AccessKeySecret: cloud.AccessKeySecret, Region: cmd.Region, Rules: cmd.Rules,
 		Sources: set.Sources(), Destinations: set.Destinations(), Patterns: bucketPatterns(set),
-		CreatesBuckets: cmd.CreateBuckets, Owners: config.Owners})
+		CreatesBuckets: cmd.CreateBuckets, Owners: config.Owners, Program: os.Args[0]})
 	r.follow(ctx, cloud, p.changed)
 	c.notef("stopping …\n")
 	err = cloud.Close()

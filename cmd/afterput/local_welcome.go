@@ -23,10 +23,15 @@ type localWelcome struct {
 	Patterns        []string          `json:"patterns,omitempty"` // of destinations that depend on the object
 	CreatesBuckets  bool              `json:"creates_buckets,omitempty"`
 	Owners          map[string]string `json:"owners,omitempty"` // other accounts, by bucket
+	Program         string            `json:"-"`                // this one, as it was called
 }
 
 // greeting is what is needed to try the rules by hand.
 var greeting = template.Must(template.New("").Parse(`
+curl, from 7.87 on:
+  curl -T FILE {{.Endpoint}}/{{index .Sources 0}}/KEY --user {{.AccessKeyID}}:{{.AccessKeySecret}} ` +
+	`--aws-sigv4 aws:amz:{{.Region}}:s3 -H x-amz-content-sha256:UNSIGNED-PAYLOAD
+
 ossutil 2:
   ossutil cp FILE oss://{{index .Sources 0}}/KEY --endpoint {{.Endpoint}} --region {{.Region}} ` +
 	`--access-key-id {{.AccessKeyID}} --access-key-secret {{.AccessKeySecret}} --addressing-style path
@@ -51,7 +56,7 @@ Go SDK v2:
 
 Function Compute: {{.FCEndpoint}}, function {{.Function}}. To have it copy what is there already:
   export ALIBABA_CLOUD_ACCESS_KEY_ID={{.AccessKeyID}} ALIBABA_CLOUD_ACCESS_KEY_SECRET={{.AccessKeySecret}}
-  afterput backfill {{.Rules}} --region {{.Region}} --endpoint {{.Endpoint}} --function {{.Function}} ` +
+  {{.Program}} backfill {{.Rules}} --region {{.Region}} --endpoint {{.Endpoint}} --function {{.Function}} ` +
 	`--fc-endpoint {{.FCEndpoint}} --yes
 
 Upload to a source bucket; copies appear below. Ctrl-C stops.
@@ -78,7 +83,7 @@ func (l *localText) listening(w localWelcome) {
 	if l.quiet {
 		return
 	}
-	w.Region, w.Rules = terminal.Escape(w.Region), terminal.Escape(w.Rules)
+	w.Region, w.Rules, w.Program = terminal.Escape(w.Region), terminal.Escape(w.Rules), terminal.Escape(w.Program)
 	if w.Rules == stdin {
 		w.Rules = "RULES"
 	}
