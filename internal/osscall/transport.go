@@ -2,6 +2,7 @@ package osscall
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"net"
 	"net/http"
@@ -42,6 +43,8 @@ func newTransport() *transport {
 			}
 			return &checkedConn{Conn: conn}, nil
 		},
+		// After a freeze a session is resumed, which takes half of a handshake's CPU: more than a small copy takes.
+		TLSClientConfig:     &tls.Config{ClientSessionCache: tls.NewLRUClientSessionCache(0)},
 		TLSHandshakeTimeout: 5 * time.Second,
 		MaxIdleConnsPerHost: 256,
 		IdleConnTimeout:     idle,

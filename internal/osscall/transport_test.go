@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -54,7 +55,7 @@ func answering(t *testing.T, tls bool) (url string, client *http.Client, l *clos
 	tr := newTransport()
 	if tls {
 		server.StartTLS()
-		tr.http.TLSClientConfig = server.Client().Transport.(*http.Transport).TLSClientConfig
+		tr.http.TLSClientConfig.RootCAs = server.Client().Transport.(*http.Transport).TLSClientConfig.RootCAs
 	} else {
 		server.Start()
 	}
@@ -93,6 +94,26 @@ func TestConnectionThatTheServerClosedWhileItWasIdleIsNotUsed(t *testing.T) {
 				t.Errorf("%d of 30 requests arrived", n)
 			}
 		})
+	}
+}
+
+func TestAConnectionAfterAFreezeResumesTheTLSSession(t *testing.T) {
+	var resumed []bool
+	server := httptest.NewTLSServer(http.HandlerFunc(func(_ http.ResponseWriter, req *http.Request) {
+		resumed = append(resumed, req.TLS.DidResume)
+	}))
+	defer server.Close()
+	tr := newTransport()
+	tr.http.TLSClientConfig.RootCAs = server.Client().Transport.(*http.Transport).TLSClientConfig.RootCAs
+	client := &http.Client{Transport: tr}
+	for range 2 {
+		if err := put(t, client, server.URL); err != nil {
+			t.Fatal(err)
+		}
+		tr.lastUsed.Store(1) // long ago
+	}
+	if want := []bool{false, true}; !slices.Equal(resumed, want) {
+		t.Errorf("sessions resumed: %t, want %t", resumed, want)
 	}
 }
 
