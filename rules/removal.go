@@ -1,8 +1,6 @@
 package rules
 
 import (
-	"slices"
-
 	"afterput/events"
 )
 
@@ -19,13 +17,6 @@ type Deletion struct {
 	WithoutVersioning bool
 	// Err says why it is not known what to delete: a template gives an empty text, or a key that OSS refuses.
 	Err error
-}
-
-// Deletes reports whether some rule deletes objects: copies after their sources, or sources after their copies.
-func (s *Set) Deletes() bool {
-	return s.deletes || slices.ContainsFunc(s.rules, func(r *rule) bool {
-		return !r.disabled && slices.ContainsFunc(r.copies, func(c *copySpec) bool { return c.deleteSource })
-	})
 }
 
 // Removal returns what to delete when an object was removed, in the file's order, each destination once. Of a removed

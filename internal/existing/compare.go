@@ -90,7 +90,6 @@ type compared struct {
 	want
 	look   bool // a listing cannot tell, or is not enough
 	exists bool // any object counts as the copy, since the rule forbids overwriting
-	removal
 }
 
 func (c *comparison) run(ctx context.Context) error {
@@ -290,10 +289,8 @@ func text(differ []copier.Difference) string {
 
 // took counts a batch, and keeps what is to be handed over.
 func (c *comparison) took(ctx context.Context, batch []compared, last []byte, done bool) error {
-	if c.deletes {
-		for i := range batch {
-			c.findUnmoved(&batch[i])
-		}
+	for i := range batch {
+		batch[i].findUnmoved()
 	}
 	if err := c.count(batch, last, done); err != nil {
 		return err

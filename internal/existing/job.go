@@ -145,7 +145,6 @@ type Job struct {
 	Config
 	codec    *codec
 	planner  planner
-	deletes  bool         // the rules delete something
 	requests atomic.Int64 // sent since the job was opened
 
 	mu       sync.Mutex
@@ -169,7 +168,7 @@ func Open(ctx context.Context, c Config) (*Job, error) {
 	if c.Memory == 0 {
 		c.Memory = 8 << 20
 	}
-	j := &Job{Config: c, writing: make(chan struct{}, 1), deletes: c.Rules.Deletes(),
+	j := &Job{Config: c, writing: make(chan struct{}, 1),
 		planner: planner{rules: c.Rules, copier: c.Copier, region: c.Region, inFlight: c.Workers}}
 	var names []string
 	for _, r := range c.Rules.Rules() {

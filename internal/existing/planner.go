@@ -86,7 +86,7 @@ func (p *planner) wantsOf(bucket string, e listing.Entry, facts rules.Facts) (ws
 	for i := range plan.Copies {
 		c := &plan.Copies[i]
 		w := want{Rule: c.Rule, Bucket: bucket, Source: e, ToBucket: c.Bucket, ToKey: c.Key,
-			StorageClass: c.StorageClass}
+			StorageClass: c.StorageClass, Moved: c.Moves, Named: c.NamesSource}
 		switch {
 		case c.Err == nil && c.Certain():
 		case osscall.Is(c.Err, osscall.KindSuperseded):

@@ -11,27 +11,9 @@ import (
 // one whose copy is missing: the engine finds the copies in place, and completes the move after the checks that it
 // makes of any.
 
-// removal is what deletions add to a wanted copy.
-type removal struct {
-	moved bool // the source is deleted after its copies
-	named bool // the copy says what it is a copy of
-}
-
-// findUnmoved completes a comparison where the rules delete something.
-func (c *comparison) findUnmoved(w *compared) {
-	if w.ToBucket == "" {
-		return
-	}
-	plan, err := c.Rules.Plan(c.planner.object(w.Bucket, w.Source), noFacts{})
-	if err != nil {
-		return
-	}
-	for i := range plan.Copies {
-		p := &plan.Copies[i]
-		w.moved = w.moved || p.DeleteSource
-		w.named = w.named || p.NamesSource && p.Bucket == w.ToBucket && p.Key == w.ToKey
-	}
-	if w.Verdict == Same && w.moved && !w.exists && w.Source.Type != symlink {
+// findUnmoved completes a comparison where the source is moved.
+func (w *compared) findUnmoved() {
+	if w.Verdict == Same && w.Moved && !w.exists && w.Source.Type != symlink {
 		w.Verdict, w.Reason = Unmoved, "the copy is in place, and the source is still there"
 	}
 }
@@ -46,13 +28,13 @@ const (
 
 // requestsFor is about how many requests it takes to do what is to be done about a wanted copy.
 func (c *comparison) requestsFor(w *compared) (n int) {
-	if w.moved {
+	if w.Moved {
 		n += moveRequests
 	}
 	if w.Verdict == Unmoved {
 		return n + compareRequests
 	}
-	if w.named {
+	if w.Named {
 		n += nameRequests
 	}
 	return n + c.Copier.UsualRequests(w.Source.Size)

@@ -45,6 +45,8 @@ type want struct {
 	ToBucket     string
 	ToKey        string
 	StorageClass string // which the rule sets; "" for none
+	Moved        bool   // the source is deleted after its copies
+	Named        bool   // the copy says what it is a copy of
 	Verdict      Verdict
 	Reason       string
 }
@@ -69,9 +71,13 @@ func newCodec(names ...string) *codec {
 	return c
 }
 
-// digest tells these names from others.
+// wantFormat is the version of the form of records.
+const wantFormat = 2
+
+// digest tells records with these names, in this form, from others.
 func (c *codec) digest() string {
 	sum := sha256.New()
+	sum.Write([]byte{wantFormat})
 	for _, n := range c.names {
 		sum.Write(append([]byte(n), 0))
 	}
@@ -119,6 +125,7 @@ func (c *codec) appendWant(b []byte, w *want) []byte {
 	for _, text := range [...]string{w.Source.Key, w.ToKey, w.Source.ETag, w.Source.CRC64, w.Reason} {
 		b = append(binary.AppendUvarint(b, uint64(len(text))), text...)
 	}
+	b = binary.AppendUvarint(b, flags(w.Moved, w.Named))
 	b = binary.AppendVarint(b, w.Source.Size)
 	return binary.AppendVarint(b, w.Source.LastModified.UnixMilli())
 }
@@ -138,6 +145,7 @@ func (c *codec) want(value []byte) (want, error) {
 	w.Source.Type, w.Source.StorageClass, w.StorageClass = r.name(), r.name(), r.name()
 	w.Verdict, w.ToBucket = Verdict(r.name()), r.name()
 	w.Source.Key, w.ToKey, w.Source.ETag, w.Source.CRC64, w.Reason = r.text(), r.text(), r.text(), r.text(), r.text()
+	w.Moved, w.Named = r.flags()
 	w.Source.Size = r.number()
 	w.Source.LastModified = time.UnixMilli(r.number()).UTC()
 	if r.bad || len(r.rest) > 0 {
@@ -162,6 +170,22 @@ func (d *decoder) unsigned() uint64 {
 	}
 	d.rest = d.rest[n:]
 	return v
+}
+
+// flags are two booleans as a number.
+func flags(a, b bool) (n uint64) {
+	if a {
+		n |= 1
+	}
+	if b {
+		n |= 2
+	}
+	return n
+}
+
+func (d *decoder) flags() (a, b bool) {
+	n := d.unsigned()
+	return n&1 != 0, n&2 != 0
 }
 
 func (d *decoder) number() int64 {
