@@ -40,10 +40,7 @@ func moved(m fault.Model, start time.Duration, size int64, places int) time.Dura
 	left, now := float64(size), start
 	c := m.Conditions
 	for _, next := range append(m.Changes, fault.Change{After: math.MaxInt64}) {
-		rate := float64(places) * c.Bandwidth
-		if c.TotalBandwidth > 0 {
-			rate = min(rate, c.TotalBandwidth)
-		}
+		rate := together(c, places)
 		if next.After > now {
 			if take := left / rate; take <= (next.After - now).Seconds() {
 				return now + time.Duration(take*1e9)
@@ -54,4 +51,17 @@ func moved(m fault.Model, start time.Duration, size int64, places int) time.Dura
 		c = next.Conditions
 	}
 	return now
+}
+
+// together is how many bytes a second so many transfers move. Which of them are slow is not known before they begin, so
+// each moves as much on the average.
+func together(c fault.Conditions, places int) float64 {
+	rate := float64(places) * c.Bandwidth / (1 + c.Uneven.Probability*(c.Uneven.Factor-1))
+	if c.Crowding > 0 {
+		rate /= 1 + float64(places-1)/float64(c.Crowding)
+	}
+	if c.TotalBandwidth > 0 {
+		rate = min(rate, c.TotalBandwidth)
+	}
+	return rate
 }

@@ -14,6 +14,8 @@ type Model struct {
 	Later []Later
 	// Uncapped says that nothing but each request's own speed bounds the whole.
 	Uncapped bool
+	// SameBucket says that the copy stays within its bucket, where OSS moves no bytes.
+	SameBucket bool
 }
 
 // Later is a change of the conditions, at a share of the time that the same copy takes on a service that does not

@@ -7,43 +7,67 @@ import (
 	"time"
 )
 
-// columns are the titles of the table, with what their cells hold.
-var columns = []struct {
+// Columns are the titles of a table, with what their cells hold.
+type Columns []struct {
 	title string
 	cell  func(Row) string
-}{
+}
+
+// ModelColumns are those of the table of [Models].
+var ModelColumns = Columns{
 	{"service", func(r Row) string { return r.Model }},
 	{"size", func(r Row) string { return r.Size }},
 	{"bound", func(r Row) string { return span(r.Bound) }},
 	{"afterput", func(r Row) string { return span(r.Engine.Makespan) }},
-	{"of bound", func(r Row) string { return goalCell(r, "of the bound", fmt.Sprintf("%.3f", r.OfBound()), "≥ %.2f") }},
+	{"of bound", ofBound},
 	{"Copier", func(r Row) string { return span(r.SDK.Makespan) }},
-	{"faster", func(r Row) string {
-		return goalCell(r, "times faster than the Copier", fmt.Sprintf("%.1f×", r.Faster()), "≥ %g")
-	}},
-	{"requests", func(r Row) string { return goalCell(r, "requests", fmt.Sprint(r.Engine.Requests), "≤ %g") }},
+	{"faster", faster},
+	{"requests", func(r Row) string { return goalCell(r, requestsGoal, fmt.Sprint(r.Engine.Requests), "≤ %g") }},
 	{"Copier's", func(r Row) string { return fmt.Sprint(r.SDK.Requests) }},
 	{"refused", func(r Row) string { return fmt.Sprint(r.Engine.Refused) }},
 	{"parts", func(r Row) string { return fmt.Sprint(r.Engine.Parts) }},
-	{"extra", func(r Row) string { return goalCell(r, "extra part requests", fmt.Sprint(r.Engine.Extra), "≤ %.0f") }},
+	{"extra", func(r Row) string { return goalCell(r, extraGoal, fmt.Sprint(r.Engine.Extra), "≤ %.0f") }},
 	{"peak", func(r Row) string { return fmt.Sprint(r.Engine.Peak) }},
 	{"Copier's", func(r Row) string { return fmt.Sprint(r.SDK.Peak) }},
 }
 
+// PaceColumns are those of the table of [Paces].
+var PaceColumns = Columns{
+	{"service", func(r Row) string { return r.Model }},
+	{"size", func(r Row) string { return r.Size }},
+	{"bound", func(r Row) string { return span(r.Bound) }},
+	{"best fixed", func(r Row) string { return span(r.Fixed.Makespan) }},
+	{"afterput", func(r Row) string { return span(r.Engine.Makespan) }},
+	{"of bound", ofBound},
+	{"Copier", func(r Row) string { return span(r.SDK.Makespan) }},
+	{"faster", faster},
+	{"fixed requests", func(r Row) string { return fmt.Sprint(r.Fixed.Requests) }},
+	{"requests", func(r Row) string { return goalCell(r, requestsGoal, fmt.Sprint(r.Engine.Requests), "≤ %.0f") }},
+	{"Copier's", func(r Row) string { return fmt.Sprint(r.SDK.Requests) }},
+}
+
+func ofBound(r Row) string {
+	return goalCell(r, boundGoal, fmt.Sprintf("%.3f", r.OfBound()), "≥ %.2f")
+}
+
+func faster(r Row) string {
+	return goalCell(r, fasterGoal, fmt.Sprintf("%.1f×", r.Faster()), "≥ %g")
+}
+
 // PrintHeader begins a table of rows, in Markdown.
-func PrintHeader(w io.Writer) {
-	titles, rules := make([]string, len(columns)), make([]string, len(columns))
-	for i, c := range columns {
-		titles[i], rules[i] = c.title, "---"
+func (c Columns) PrintHeader(w io.Writer) {
+	titles, rules := make([]string, len(c)), make([]string, len(c))
+	for i, column := range c {
+		titles[i], rules[i] = column.title, "---"
 	}
 	fmt.Fprintf(w, "| %s |\n|%s|\n", strings.Join(titles, " | "), strings.Join(rules, "|"))
 }
 
-// Print writes the row as a line of the table.
-func (r Row) Print(w io.Writer) {
-	cells := make([]string, len(columns))
-	for i, c := range columns {
-		cells[i] = c.cell(r)
+// Print writes a row as a line of the table.
+func (c Columns) Print(w io.Writer, r Row) {
+	cells := make([]string, len(c))
+	for i, column := range c {
+		cells[i] = column.cell(r)
 	}
 	fmt.Fprintf(w, "| %s |\n", strings.Join(cells, " | "))
 }

@@ -24,8 +24,10 @@ import (
 const (
 	region   = "cn-hangzhou"
 	endpoint = "http://127.0.0.1" // nothing listens: requests reach the server in this process
-	from, to = "bench-source", "bench-target"
+	from     = "bench-source"
+	other    = "bench-target"
 	key      = "large/object.bin"
+	copyKey  = "copies/object.bin"
 )
 
 // Figures are what one copy took.
@@ -39,16 +41,16 @@ type Figures struct {
 	Kinds    map[string]int
 }
 
-// contender copies the object of an event to the other bucket.
-type contender func(ctx context.Context, transport http.RoundTripper, o events.Object) (parts int, err error)
+// contender copies the object of an event to a bucket, as copyKey.
+type contender func(ctx context.Context, transport http.RoundTripper, o events.Object, to string) (parts int, err error)
 
 // Engine is this project's engine with the options.
 func Engine(options copier.Options) contender {
-	return func(ctx context.Context, transport http.RoundTripper, o events.Object) (int, error) {
+	return func(ctx context.Context, transport http.RoundTripper, o events.Object, to string) (int, error) {
 		engine := copier.New(osscall.NewClient(region, endpoint, transport), options)
 		ctx = osscall.WithCredentials(ctx, osscall.Credentials{AccessKeyID: "local", AccessKeySecret: "local"})
 		out := engine.Copy(ctx, engine.Source(ctx, o), &rules.Copy{
-			Rule: "bench", Bucket: to, Key: key,
+			Rule: "bench", Bucket: to, Key: copyKey,
 			TaggingDirective: rules.DirectiveCopy, MetadataDirective: rules.DirectiveCopy,
 		})
 		if out.Result != copier.Copied {
@@ -60,18 +62,18 @@ func Engine(options copier.Options) contender {
 
 // SDKCopier is the SDK's Copier with its defaults. An HTTP client that is given to the SDK has none of the SDK's
 // time-outs, so this is the best that the Copier can do.
-func SDKCopier(ctx context.Context, transport http.RoundTripper, o events.Object) (int, error) {
+func SDKCopier(ctx context.Context, transport http.RoundTripper, o events.Object, to string) (int, error) {
 	client := oss.NewClient(oss.LoadDefaultConfig().WithRegion(region).WithEndpoint(endpoint).
 		WithCredentialsProvider(credentials.NewStaticCredentialsProvider("local", "local")).
 		WithHttpClient(&http.Client{Transport: transport}))
 	_, err := oss.NewCopier(client).Copy(ctx, &oss.CopyObjectRequest{
-		Bucket: oss.Ptr(to), Key: oss.Ptr(key), SourceBucket: &o.Bucket, SourceKey: &o.Key,
+		Bucket: &to, Key: oss.Ptr(copyKey), SourceBucket: &o.Bucket, SourceKey: &o.Key,
 	})
 	return 0, err
 }
 
-// Measure runs one copy of size bytes in virtual time.
-func Measure(model fault.Model, size int64, copies contender) (f Figures, err error) {
+// Measure runs one copy of size bytes into a bucket in virtual time.
+func Measure(model fault.Model, size int64, to string, copies contender) (f Figures, err error) {
 	err = InBubble(func(ctx context.Context) error {
 		service := fault.NewService(model)
 		var event upload
@@ -80,7 +82,7 @@ func Measure(model fault.Model, size int64, copies contender) (f Figures, err er
 			return err
 		}
 		defer server.Close()
-		for _, bucket := range []string{from, to} {
+		for _, bucket := range []string{from, other} {
 			if err := server.CreateBucket(bucket); err != nil {
 				return err
 			}
@@ -89,7 +91,7 @@ func Measure(model fault.Model, size int64, copies contender) (f Figures, err er
 			return err
 		}
 		began := time.Now()
-		if f.Parts, err = copies(ctx, server.Transport(), event.object()); err != nil {
+		if f.Parts, err = copies(ctx, server.Transport(), event.object(), to); err != nil {
 			return err
 		}
 		f.Makespan = time.Since(began)
@@ -99,7 +101,7 @@ func Measure(model fault.Model, size int64, copies contender) (f Figures, err er
 			f.Extra = stats.Requests["UploadPartCopy"] - stats.Throttled - f.Parts
 		}
 		src, _ := server.Object(from, key)
-		if dst, ok := server.Object(to, key); !ok || dst.CRC64 != src.CRC64 || dst.Size != size {
+		if dst, ok := server.Object(to, copyKey); !ok || dst.CRC64 != src.CRC64 || dst.Size != size {
 			return errors.New("the destination is not the source")
 		}
 		return nil

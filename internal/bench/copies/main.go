@@ -1,5 +1,6 @@
 // Command copies copies every size on every model of a service in virtual time, with the engine and with the SDK's
-// Copier. It prints a table in Markdown, a row each, beside the least possible time; with -json one JSON object a row.
+// Copier, and on services of other speeds also in parts of one size, the best of all sizes. It prints two tables in
+// Markdown, a row each, beside the least possible time; with -json one JSON object a row.
 // The figures are the same on every machine. It exits 1 if a goal is missed.
 package main
 
@@ -14,62 +15,64 @@ import (
 )
 
 func main() {
-	asJSON := flag.Bool("json", false, "print one JSON object a row instead of a table")
+	asJSON := flag.Bool("json", false, "print one JSON object a row instead of tables")
 	flag.Parse()
-	write := writeTable
-	if *asJSON {
-		write = writeJSON
+	r := run{out: os.Stdout, problems: os.Stderr, asJSON: *asJSON}
+	err := r.table(bench.Models(), bench.Sizes(), bench.ModelColumns, bench.MeasureRow)
+	if err == nil {
+		err = r.table(bench.Paces(), bench.PaceSizes(), bench.PaceColumns, bench.MeasurePace)
 	}
-	if err := run(os.Stdout, os.Stderr, write); err != nil {
+	if err == nil && r.missed > 0 {
+		err = fmt.Errorf("%d rows, %d goals missed", r.rows, r.missed)
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "copies:", err)
 		os.Exit(1)
 	}
+	fmt.Fprintf(os.Stderr, "%d rows, every goal met\n", r.rows)
 }
 
-// run measures every row, writes it to out, and names the goals that are missed on problems.
-func run(out, problems io.Writer, write func(io.Writer) func(bench.Row) error) error {
-	missed, rows := 0, 0
-	writeRow := write(out)
-	for _, model := range bench.Models() {
-		for _, size := range bench.Sizes() {
-			row, err := bench.MeasureRow(model, size)
+// run measures rows, writes them to out, and names the goals that are missed on problems.
+type run struct {
+	out, problems io.Writer
+	asJSON        bool
+	rows, missed  int
+}
+
+// table measures every size on every model.
+func (r *run) table(models []bench.Model, sizes []bench.Size, columns bench.Columns,
+	measure func(bench.Model, bench.Size) (bench.Row, error),
+) error {
+	if !r.asJSON {
+		fmt.Fprintln(r.out)
+		columns.PrintHeader(r.out)
+	}
+	for _, model := range models {
+		for _, size := range sizes {
+			row, err := measure(model, size)
 			if err != nil {
 				return err
 			}
-			if err := writeRow(row); err != nil {
+			if err := r.write(columns, row); err != nil {
 				return err
 			}
-			rows++
-			missed += report(problems, row)
 		}
 	}
-	if missed > 0 {
-		return fmt.Errorf("%d rows, %d goals missed", rows, missed)
-	}
-	fmt.Fprintf(problems, "%d rows, every goal met\n", rows)
 	return nil
 }
 
-// report names the goals that a row misses, and returns how many.
-func report(problems io.Writer, row bench.Row) (missed int) {
+// write writes a row, and names the goals that it misses.
+func (r *run) write(columns bench.Columns, row bench.Row) error {
+	r.rows++
 	for _, goal := range row.Goals {
 		if !goal.Met() {
-			missed++
-			fmt.Fprintf(problems, "%s, %s: %s\n", row.Model, row.Size, goal)
+			r.missed++
+			fmt.Fprintf(r.problems, "%s, %s: %s\n", row.Model, row.Size, goal)
 		}
 	}
-	return missed
-}
-
-func writeTable(w io.Writer) func(bench.Row) error {
-	bench.PrintHeader(w)
-	return func(row bench.Row) error {
-		row.Print(w)
-		return nil
+	if r.asJSON {
+		return json.NewEncoder(r.out).Encode(row)
 	}
-}
-
-func writeJSON(w io.Writer) func(bench.Row) error {
-	encoder := json.NewEncoder(w)
-	return func(row bench.Row) error { return encoder.Encode(row) }
+	columns.Print(r.out, row)
+	return nil
 }

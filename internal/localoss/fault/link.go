@@ -125,6 +125,9 @@ const unlimited = 1e30
 // is enough.
 func shareBandwidth(active []*transfer, c Conditions) {
 	own, total := limit(c.Bandwidth), limit(c.TotalBandwidth)
+	if c.Crowding > 0 {
+		own /= 1 + float64(len(active)-1)/float64(c.Crowding)
+	}
 	for i, t := range active {
 		t.rate = min(own/t.factor, total/float64(len(active)-i))
 		total -= t.rate

@@ -33,8 +33,13 @@ type Conditions struct {
 	// MaxPerSecond is how many requests are accepted per second; as many may come at once. A further
 	// one is answered with 503 TotalQpsLimitExceeded after the latency. 0 is no limit.
 	MaxPerSecond int
+	// Crowding, if it is not 0, makes all transfers slower the more of them are under way: with so many others each has
+	// half of Bandwidth, with twice as many a third.
+	Crowding int
 	// Stragglers are requests that are slow for no reason.
 	Stragglers Stragglers
+	// Uneven are requests of a lower bandwidth, chosen like stragglers, whose latency is that of the others.
+	Uneven Stragglers
 }
 
 // Stragglers are chosen at random, each request independently.
@@ -72,18 +77,29 @@ func (m *Model) check() string {
 }
 
 func (c *Conditions) check() string {
-	s := c.Stragglers
 	switch {
 	case c.Latency < 0:
 		return "latency cannot be negative"
 	case c.Bandwidth < 0 || c.TotalBandwidth < 0:
 		return "a bandwidth cannot be negative"
-	case c.MaxInFlight < 0 || c.MaxPerSecond < 0:
+	case c.MaxInFlight < 0 || c.MaxPerSecond < 0 || c.Crowding < 0:
 		return "a limit cannot be negative"
+	}
+	if problem := c.Stragglers.check(); problem != "" {
+		return "stragglers: " + problem
+	}
+	if problem := c.Uneven.check(); problem != "" {
+		return "uneven: " + problem
+	}
+	return ""
+}
+
+func (s Stragglers) check() string {
+	switch {
 	case s.Probability < 0 || s.Probability > 1:
-		return fmt.Sprintf("stragglers: probability %v is not between 0 and 1", s.Probability)
+		return fmt.Sprintf("probability %v is not between 0 and 1", s.Probability)
 	case s.Probability > 0 && s.Factor < 1:
-		return fmt.Sprintf("stragglers: a factor of %v makes none slower; it must be at least 1", s.Factor)
+		return fmt.Sprintf("a factor of %v makes none slower; it must be at least 1", s.Factor)
 	}
 	return ""
 }

@@ -137,11 +137,15 @@ func conditionFields(r *reader, c *Conditions) table {
 		"total-bandwidth": func(n *yaml.Node) { c.TotalBandwidth = r.size(n) },
 		"in-flight":       func(n *yaml.Node) { c.MaxInFlight = int(r.integer(n)) },
 		"per-second":      func(n *yaml.Node) { c.MaxPerSecond = int(r.integer(n)) },
-		"stragglers": func(n *yaml.Node) {
-			r.fields(n, "stragglers", table{
-				"probability": func(n *yaml.Node) { c.Stragglers.Probability = r.number(n) },
-				"factor":      func(n *yaml.Node) { c.Stragglers.Factor = r.number(n) },
-			})
-		},
+		"crowding":        func(n *yaml.Node) { c.Crowding = int(r.integer(n)) },
+		"stragglers":      func(n *yaml.Node) { readStragglers(r, n, "stragglers", &c.Stragglers) },
+		"uneven":          func(n *yaml.Node) { readStragglers(r, n, "uneven", &c.Uneven) },
 	}
+}
+
+func readStragglers(r *reader, n *yaml.Node, what string, s *Stragglers) {
+	r.fields(n, what, table{
+		"probability": func(n *yaml.Node) { s.Probability = r.number(n) },
+		"factor":      func(n *yaml.Node) { s.Factor = r.number(n) },
+	})
 }

@@ -15,7 +15,8 @@ func TestLoadReadsEveryField(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	first := Conditions{20 * time.Millisecond, 83e6, 10e9, 200, 10000, Stragglers{0.01, 20}}
+	first := Conditions{Latency: 20 * time.Millisecond, Bandwidth: 83e6, TotalBandwidth: 10e9, MaxInFlight: 200,
+		MaxPerSecond: 10000, Crowding: 64, Stragglers: Stragglers{0.01, 20}, Uneven: Stragglers{0.5, 2}}
 	second, third := first, first
 	second.Bandwidth, third.Bandwidth, third.MaxInFlight = 41.5e6, 41.5e6, 0
 	want := &Script{
@@ -118,6 +119,8 @@ func TestLoadRefusesInvalidFiles(t *testing.T) {
 			"f.yaml:1:8: change 2 comes after 1s, not later"},
 		{"stragglers that are fast", "model: {stragglers: {probability: 0.5}}",
 			"f.yaml:1:8: stragglers: a factor of 0"},
+		{"half of them fast", "model: {uneven: {probability: 0.5, factor: 0.5}}",
+			"f.yaml:1:8: uneven: a factor of 0.5"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			_, err := Load("f.yaml", []byte(test.file))

@@ -142,7 +142,11 @@ func (s *Service) accept(op localoss.Operation) (latency time.Duration, factor f
 		factor = c.Stragglers.Factor
 		s.stats.Stragglers++
 	}
-	return time.Duration(float64(c.Latency) * factor), factor, nil
+	latency = time.Duration(float64(c.Latency) * factor)
+	if u := c.Uneven; u.Probability > 0 && s.random.draw(1, op) < u.Probability {
+		factor *= u.Factor
+	}
+	return latency, factor, nil
 }
 
 // takeToken takes one of the requests that MaxPerSecond accepts, and reports whether there was one.
