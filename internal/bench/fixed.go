@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"time"
 
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
 	"golang.org/x/sync/errgroup"
@@ -38,19 +39,22 @@ func bestFixed(m Model, size int64) (best Figures, err error) {
 // fixed copies with HeadObject and one CopyObject, or in so many parts of one size, as many at once as the engine has at
 // most. It neither repeats nor verifies anything.
 func fixed(parts int64) contender {
-	return func(ctx context.Context, transport http.RoundTripper, o events.Object, to string) (int, error) {
+	return func(
+		ctx context.Context, transport http.RoundTripper, o events.Object, to string,
+	) (landed time.Time, count int, err error) {
 		client := osscall.NewClient(region, endpoint, transport)
 		ctx = osscall.WithCredentials(ctx, osscall.Credentials{AccessKeyID: "local", AccessKeySecret: "local"})
 		head, err := client.HeadObject(ctx, &oss.HeadObjectRequest{Bucket: &o.Bucket, Key: &o.Key})
 		if err != nil {
-			return 0, err
+			return landed, 0, err
 		}
 		if parts == 1 {
-			_, err := client.CopyObject(ctx, &oss.CopyObjectRequest{
+			_, err = client.CopyObject(ctx, &oss.CopyObjectRequest{
 				Bucket: &to, Key: oss.Ptr(copyKey), SourceBucket: &o.Bucket, SourceKey: &o.Key})
-			return 0, err
+			return time.Now(), 0, err
 		}
-		return inFixedParts(ctx, client, o, to, head.ContentLength, (head.ContentLength+parts-1)/parts)
+		count, err = inFixedParts(ctx, client, o, to, head.ContentLength, (head.ContentLength+parts-1)/parts)
+		return time.Now(), count, err
 	}
 }
 

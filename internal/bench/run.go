@@ -42,34 +42,45 @@ type Figures struct {
 }
 
 // contender copies the object of an event to a bucket, as copyKey.
-type contender func(ctx context.Context, transport http.RoundTripper, o events.Object, to string) (parts int, err error)
+type contender func(
+	ctx context.Context, transport http.RoundTripper, o events.Object, to string,
+) (landed time.Time, parts int, err error)
 
 // Engine is this project's engine with the options.
 func Engine(options copier.Options) contender {
-	return func(ctx context.Context, transport http.RoundTripper, o events.Object, to string) (int, error) {
+	return func(
+		ctx context.Context, transport http.RoundTripper, o events.Object, to string,
+	) (landed time.Time, parts int, err error) {
 		engine := copier.New(osscall.NewClient(region, endpoint, transport), options)
 		ctx = osscall.WithCredentials(ctx, osscall.Credentials{AccessKeyID: "local", AccessKeySecret: "local"})
-		out := engine.Copy(ctx, engine.Source(ctx, o), &rules.Copy{
+		src := engine.Source(ctx, o)
+		var behind sync.WaitGroup
+		src.Behind = behind.Go
+		out := engine.Copy(ctx, src, &rules.Copy{
 			Rule: "bench", Bucket: to, Key: copyKey,
 			TaggingDirective: rules.DirectiveCopy, MetadataDirective: rules.DirectiveCopy,
 		})
+		landed = time.Now()
+		behind.Wait()
 		if out.Result != copier.Copied {
-			return 0, fmt.Errorf("%s: %v", out.Result, out.Error)
+			return landed, 0, fmt.Errorf("%s: %v", out.Result, out.Error)
 		}
-		return out.Parts, nil
+		return landed, out.Parts, nil
 	}
 }
 
 // SDKCopier is the SDK's Copier with its defaults. An HTTP client that is given to the SDK has none of the SDK's
 // time-outs, so this is the best that the Copier can do.
-func SDKCopier(ctx context.Context, transport http.RoundTripper, o events.Object, to string) (int, error) {
+func SDKCopier(
+	ctx context.Context, transport http.RoundTripper, o events.Object, to string,
+) (landed time.Time, parts int, err error) {
 	client := oss.NewClient(oss.LoadDefaultConfig().WithRegion(region).WithEndpoint(endpoint).
 		WithCredentialsProvider(credentials.NewStaticCredentialsProvider("local", "local")).
 		WithHttpClient(&http.Client{Transport: transport}))
-	_, err := oss.NewCopier(client).Copy(ctx, &oss.CopyObjectRequest{
+	_, err = oss.NewCopier(client).Copy(ctx, &oss.CopyObjectRequest{
 		Bucket: &to, Key: oss.Ptr(copyKey), SourceBucket: &o.Bucket, SourceKey: &o.Key,
 	})
-	return 0, err
+	return time.Now(), 0, err
 }
 
 // Measure runs one copy of size bytes into a bucket in virtual time.
@@ -91,10 +102,11 @@ func Measure(model fault.Model, size int64, to string, copies contender) (f Figu
 			return err
 		}
 		began := time.Now()
-		if f.Parts, err = copies(ctx, server.Transport(), event.object(), to); err != nil {
+		var landed time.Time
+		if landed, f.Parts, err = copies(ctx, server.Transport(), event.object(), to); err != nil {
 			return err
 		}
-		f.Makespan = time.Since(began)
+		f.Makespan = landed.Sub(began)
 		stats := service.Stats()
 		f.Requests, f.Refused, f.Peak, f.Kinds = stats.Total(), stats.Throttled, stats.Peak, stats.Requests
 		if f.Parts > 0 {

@@ -54,12 +54,14 @@ func (c *copying) verifyAndComplete(ctx context.Context, up *upload, head rules.
 	if err != nil {
 		return Outcome{}, err
 	}
-	if len(parts) < up.layout.count {
-		up.noteParts(parts)
-		return Outcome{}, osscall.NewError(osscall.KindLost, "ListParts", "PartsMissing",
-			"OSS lists %d parts, %d were copied", len(parts), up.layout.count)
+	if err := up.noteParts(parts); err != nil {
+		return Outcome{}, err
 	}
-	crc, err := verify(parts, up.layout, head)
+	if len(up.gaps) > 0 {
+		return Outcome{}, osscall.NewError(osscall.KindLost, "ListParts", "PartsMissing",
+			"OSS lists %d parts, which do not cover the object", len(parts))
+	}
+	crc, err := verify(parts, head)
 	if err != nil {
 		return Outcome{}, err
 	}

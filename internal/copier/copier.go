@@ -63,10 +63,11 @@ const DefaultPartsInFlight = 128
 
 // Options are the engine's knobs. The zero value of each means its default.
 type Options struct {
-	// PartSize is the least size of a part in bytes, 100 KiB to 5 GiB. Parts are larger if
-	// requests are answered slowly, or if the object is larger than 10,000 of them.
-	// Default 2 MiB.
+	// PartSize is the size of all parts in bytes, 100 KiB to 5 GiB; they are larger if the object is larger than
+	// 10,000 of them. The default is sizes that follow from what copies have shown of the service.
 	PartSize int64
+	// LeastPart is the least size in bytes that such a part has. Default 2 MiB.
+	LeastPart int64
 	// PartsInFlight is how many requests that copy content (CopyObject, UploadPartCopy) one
 	// Copier has in flight at most. Default 128.
 	PartsInFlight int
@@ -135,6 +136,7 @@ type Copier struct {
 
 	memory       *semaphore.Weighted // for objects that are streamed as a whole
 	tagsReadable sync.Map            // see tagsToStream
+	paces        sync.Map            // *pace by pair
 
 	mu      sync.Mutex
 	remotes map[rules.Remote]side
@@ -150,8 +152,8 @@ type side struct {
 
 // New returns a Copier that sends its requests through client.
 func New(client OSS, o Options) *Copier {
-	if o.PartSize == 0 {
-		o.PartSize = 2 * mib
+	if o.LeastPart == 0 {
+		o.LeastPart = 2 * mib
 	}
 	if o.PartsInFlight == 0 {
 		o.PartsInFlight = DefaultPartsInFlight

@@ -35,8 +35,10 @@ type copying struct {
 	copyOf    string  // what the destination carries as rules.SourceMeta; "" for nothing
 	refusals  ifMatchRefusals
 	before    readOnce[destination] // see destinationBefore
+	found     *foundState           // what was read ahead; nil once it is used
 	tidying   osscall.Tidying
 	obsolete  []*state.Object // uploads that nobody needs once this copy has landed
+	behind    func()          // what is left to do then; nil for nothing
 	changedAt time.Time       // when OSS answered the last request that changes tags or ACL, by its clock
 	requests  atomic.Int64
 	slow      atomic.Bool // a response was late, or a request was sent again
@@ -77,7 +79,14 @@ func (c *copying) outcome(ctx context.Context) Outcome {
 	if p := c.panicked.Load(); p != nil { // even if nobody looked at the error
 		out = c.outcomeOf(p)
 	}
-	out.Requests = int(c.requests.Load())
+	sent := c.requests.Load()
+	out.Requests = int(sent)
+	if c.behind != nil {
+		c.src.Behind(func() {
+			_ = osscall.Safely("clean up", func() error { c.behind(); return nil })
+			c.src.include(c.requests.Load()-sent, c.panicked.Load())
+		})
+	}
 	out.Seconds = time.Since(began).Seconds()
 	out.setLag(c.src.Object.Time)
 	if c.target == nil {
@@ -232,36 +241,44 @@ func (c *copying) fitsOneRequest(ctx context.Context) (bool, error) {
 	}
 	return head.Size <= opts.SingleCopyLimit ||
 		c.plan.Bucket == c.src.Object.Bucket && !changesStorage(c.plan, head) ||
-		c.copier.estimates && head.Size <= maxChangingCopy && c.oneIsFaster(head.Size), nil
+		c.copier.estimates && c.mayBeOne(head.Size), nil
 }
 
-// besideParts is how many requests a copy in parts waits for in addition to its parts: reading the
-// tags and the state, Initiate, ListParts, Complete, deleting the state.
-const besideParts = 5
+// besideParts is how many requests a copy in parts waits for, after HeadObject, in addition to its parts: Initiate,
+// ListParts, Complete.
+const besideParts = 3
 
 // oneIsFaster reports whether one CopyObject is expected to end before a copy in parts does.
 func (c *copying) oneIsFaster(size int64) bool {
-	latency := c.to.service.Latency()
-	parts := c.layout(size).duration(c.to.service.Places(), latency) + besideParts*latency
-	return latency+transferTime(size) <= parts
+	latency, places := c.to.service.Latency(), float64(c.to.service.Places())
+	rate, spread, _ := c.pace().seen()
+	one := float64(size) / rate
+	rounds := roundsFor(one/places, spread, latency)
+	parts := max(one/places, float64(c.copier.opts.LeastPart)/rate) + float64(rounds+besideParts)*latency.Seconds()
+	return latency.Seconds()+one <= parts
 }
 
-// layout divides an object into parts, for what is known of the service.
-func (c *copying) layout(size int64) layout {
-	service := c.to.service
-	return layoutOf(size, c.copier.opts.PartSize, service.Places(), service.Latency())
-}
-
-// bothHeads reads the source, and at the same time the destination if it is certain that the copy
-// is made in parts: then the destination is compared first.
+// bothHeads reads the source, and at the same time whatever else a copy in parts needs, if it is certain to be one: the
+// destination, which is compared first, and unless that may well be this copy already, the tags and the state.
 func (c *copying) bothHeads(ctx context.Context) (rules.Head, error) {
 	var ahead sync.WaitGroup
-	if c.src.Object.Size.Known && c.plan.Bucket != c.src.Object.Bucket {
+	if size := c.src.Object.Size; size.Known && c.plan.Bucket != c.src.Object.Bucket {
 		ahead.Go(func() { _, _ = c.destinationBefore(ctx) }) // keeps its error, or panic, for later
+		if !c.src.Retried && !c.src.mayBeCopied() && !(c.copier.estimates && c.mayBeOne(size.Value)) {
+			if c.plan.TaggingDirective != rules.DirectiveReplace {
+				ahead.Go(c.src.readTagsAhead)
+			}
+			ahead.Go(func() { c.findStateAhead(ctx) })
+		}
 	}
 	head, err := c.src.Head()
 	ahead.Wait()
 	return head, err
+}
+
+// mayBeOne reports whether one CopyObject makes a copy that changes class or encryption sooner than parts.
+func (c *copying) mayBeOne(size int64) bool {
+	return !c.streams() && size <= maxChangingCopy && c.oneIsFaster(size)
 }
 
 // changesStorage reports whether a copy changes the class or the encryption of its source. Without

@@ -56,9 +56,32 @@ func (s *Source) tagsChanged(was rules.Head, tags int) (count int, changed bool,
 	return now.TaggingCount, !osscall.SameETag(now.ETag, was.ETag) || now.TaggingCount == tags, nil
 }
 
+// taggingAnswer is the result of readTags.
+type taggingAnswer struct {
+	tags        []rules.Pair
+	version, id string
+	err         error
+}
+
+// readTagsAhead sends the first GetObjectTagging before the tags are needed, unless they were. What it shows is checked
+// against HeadObject when they are.
+func (s *Source) readTagsAhead() {
+	_, _ = s.ahead.get(func() (struct{}, error) {
+		if _, read := s.tags.known(); !read {
+			var a taggingAnswer
+			a.tags, a.version, a.id, a.err = s.readTags()
+			s.tagging.Store(&a)
+		}
+		return struct{}{}, nil
+	})
+}
+
 // readTags sends GetObjectTagging for the source. version is the id of the version that has the tags, "" if OSS does
 // not say; id is the request id.
 func (s *Source) readTags() (tags []rules.Pair, version, id string, err error) {
+	if a := s.tagging.Swap(nil); a != nil {
+		return a.tags, a.version, a.id, a.err
+	}
 	err = s.read("GetObjectTagging", func(ctx context.Context) error {
 		res, err := s.copier.home.oss.GetObjectTagging(ctx, &oss.GetObjectTaggingRequest{
 			Bucket: &s.Object.Bucket, Key: &s.Object.Key, VersionId: s.version(),

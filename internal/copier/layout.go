@@ -1,67 +1,156 @@
 package copier
 
 import (
-	"math"
+	"context"
+	"fmt"
 	"time"
+
+	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
 )
 
-// layout divides an object into parts of one size; the last may be shorter.
-type layout struct {
-	size, part int64 // in bytes
-	count      int
+// grid divides an object for one upload into units of one size; the last may be shorter. A part is any number of units
+// in a row, and its number is that of the first. So its number says where a part begins, whoever has copied it and
+// whatever was known of the service then, and no layout has more than 10,000 parts. (Numbers of parts need not be
+// consecutive. Source: OSS API reference, CompleteMultipartUpload.)
+type grid struct {
+	size, unit int64 // in bytes
 }
 
-// assumedRate is how many bytes one request is assumed to copy in a second, when the size of parts
-// is chosen: what OSS gives a single connection by default. If it is wrong, copies take somewhat
-// longer, but are still correct.
-const assumedRate = 83e6
+// span is units in a row, from the first to the one before to, counted from 0.
+type span struct{ from, to int }
 
-// unevenEnd is how much longer a copy takes, in times of one part, because places are empty while
-// the last parts end, and because of stragglers among those.
-const unevenEnd = 0.75
-
-// layoutOf divides size bytes for so many requests at once, each of which costs latency before it
-// copies anything. Every additional round of requests costs one more latency, but makes the parts
-// smaller and so the end more even; the number of rounds minimizes the sum of both. Parts are not
-// smaller than least, since every part is a billed request, and the last round is full.
-func layoutOf(size, least int64, places int, latency time.Duration) layout {
-	side := int64(places)
-	moving := float64(size) / (assumedRate * float64(places)) // seconds
-	rounds := int64(math.Round(math.Sqrt(unevenEnd * moving / max(latency, time.Millisecond).Seconds())))
-	rounds = max(1, min(rounds, maxParts/side, size/(least*side)))
-	return cut(size, max(least, (size+rounds*side-1)/(rounds*side)))
-}
-
-// duration is how long the parts are expected to take, so many at once.
-func (l layout) duration(places int, latency time.Duration) time.Duration {
-	rounds := (l.count + places - 1) / places
-	return time.Duration(rounds) * (latency + transferTime(min(l.part, l.size)))
-}
-
-// transferTime is how long one request is expected to take to copy size bytes.
-func transferTime(size int64) time.Duration {
-	return time.Duration(float64(size) / assumedRate * float64(time.Second))
-}
-
-// cut divides size bytes into parts of part bytes, or as close to that as OSS's limits allow.
-func cut(size, part int64) layout {
-	if fewest := (size + maxParts - 1) / maxParts; part < fewest {
-		part = (fewest + mib - 1) / mib * mib
+// gridOf is the grid for parts of many sizes, but for parts of one size where the options name it.
+func (o *Options) gridOf(size int64) grid {
+	if o.PartSize > 0 {
+		return gridFrom(size, o.PartSize)
 	}
-	part = min(max(part, minPartSize), maxPartSize)
-	return layout{size: size, part: part, count: int((size + part - 1) / part)}
+	unit := max(minPartSize, (size+maxParts-1)/maxParts)
+	if unit > minPartSize {
+		unit = maxPartSize / (maxPartSize / unit) // the largest part has whole units
+	}
+	return gridFrom(size, unit)
 }
 
-// span gives the first and last byte of part n, counted from 1.
-func (l layout) span(n int) (first, last int64) {
-	first = int64(n-1) * l.part
-	return first, min(first+l.part, l.size) - 1
+// gridFrom is the grid of units of a size, or as close to that as OSS's limits allow.
+func gridFrom(size, unit int64) grid {
+	if fewest := (size + maxParts - 1) / maxParts; unit < fewest {
+		unit = (fewest + mib - 1) / mib * mib
+	}
+	return grid{size: size, unit: min(max(unit, minPartSize), maxPartSize)}
 }
 
-// length is the size of part n in bytes.
-func (l layout) length(n int) int64 {
-	first, last := l.span(n)
-	return last - first + 1
+// units is how many units the object has.
+func (g grid) units() int { return int((g.size + g.unit - 1) / g.unit) }
+
+// atLeast is how many units have so many bytes or more, but at least one.
+func (g grid) atLeast(bytes int64) int { return max(1, int((bytes+g.unit-1)/g.unit)) }
+
+// number is the number of a part.
+func (s span) number() int { return s.from + 1 }
+
+func (s span) units() int { return s.to - s.from }
+
+// length is the size of a part in bytes.
+func (g grid) length(s span) int64 { return min(int64(s.to)*g.unit, g.size) - int64(s.from)*g.unit }
+
+// bytes is which bytes of the source a part has, as headers name them.
+func (g grid) bytes(s span) string {
+	first := int64(s.from) * g.unit
+	return fmt.Sprintf("%d-%d", first, first+g.length(s)-1)
+}
+
+// gaps are what the listed parts do not cover. A part that reaches into the next one, or does not end where a unit
+// ends, is one of another layout that was copied at the same time, or damaged: it is to be copied again, up to the next
+// one, so that in the end the parts follow each other without any left over. ok is false for a list that no copy of
+// this object makes.
+func (g grid) gaps(parts []oss.Part) (gaps []span, ok bool) {
+	at := 0
+	for i, p := range parts {
+		from, next := int(p.PartNumber)-1, g.units()
+		if i+1 < len(parts) {
+			next = int(parts[i+1].PartNumber) - 1
+		}
+		if from < at || next <= from || next > g.units() {
+			return nil, false
+		}
+		if from > at {
+			gaps = append(gaps, span{at, from})
+		}
+		at = from + g.atLeast(p.Size)
+		if at > next || p.Size != g.length(span{from, at}) {
+			gaps = append(gaps, span{from, next})
+			at = next
+		}
+	}
+	if at < g.units() {
+		gaps = append(gaps, span{at, g.units()})
+	}
+	return gaps, true
+}
+
+// rest is what of an object is not cut into parts yet. It is cut in batches, of parts that are as even as units allow.
+type rest struct {
+	gaps         []span
+	parts, units int // of the batch that are left
+}
+
+// left is how many units are not cut.
+func (r *rest) left() (units int) {
+	for _, gap := range r.gaps {
+		units += gap.units()
+	}
+	return units
+}
+
+// next cuts a part of the batch, from the first gap.
+func (r *rest) next() span {
+	gap := &r.gaps[0]
+	s := span{gap.from, min(gap.to, gap.from+(r.units+r.parts-1)/r.parts)}
+	gap.from = s.to
+	if gap.units() == 0 {
+		r.gaps = r.gaps[1:]
+	}
+	r.parts--
+	r.units = max(r.units-s.units(), r.parts)
+	return s
+}
+
+// worthARound is how many latencies the unevenness of the end costs at least that is worth one more round of parts.
+const worthARound = 4
+
+// shareOf is by how much the rest is divided for the next round of parts, if all places need so many seconds for it and
+// parts differ by the share spread in the time that a byte takes. The last round ends unevenly; so as long as that
+// costs more than the latency of another round, one takes only so much that what it leaves evens it out.
+func shareOf(seconds, spread float64, latency time.Duration) float64 {
+	if spread*seconds <= worthARound*max(latency, time.Millisecond).Seconds() {
+		return 1
+	}
+	return max(2, 1+spread)
+}
+
+// roundsFor is how many rounds that makes.
+func roundsFor(seconds, spread float64, latency time.Duration) (rounds int) {
+	for seconds > 0 {
+		seconds -= seconds / shareOf(seconds, spread, latency)
+		rounds++
+	}
+	return max(1, rounds)
+}
+
+// atOncePart is the share of the time that is left to the invocation that one part may take: what is stopped with the
+// invocation has to be copied again.
+const atOncePart = 8
+
+// timeWithoutDeadline is taken for the time that is left to who has no deadline.
+const timeWithoutDeadline = time.Hour
+
+// timeForOne is how long one part may take.
+func timeForOne(ctx context.Context) time.Duration {
+	left := timeWithoutDeadline
+	if deadline, ok := ctx.Deadline(); ok {
+		left = time.Until(deadline)
+	}
+	return left / atOncePart
 }
 
 // UsualRequests is about how many requests a copy of an object of so many bytes takes, if nothing fails and the rule
@@ -70,11 +159,20 @@ func (c *Copier) UsualRequests(size int64) int {
 	if size <= c.opts.SingleCopyLimit {
 		return 1
 	}
-	const besides = besideParts + 3 // HeadObject of source and destination, and the second look
+	const besides = 8 // see besideParts, the state, HeadObject of source and destination, and the second look
 	return c.Parts(size) + besides
 }
 
-// Parts is into how many parts a copy of an object of so many bytes is divided, as far as is known of the service.
+// Parts is into how many parts a copy of an object of so many bytes is divided, as far as is known of the service
+// before it.
 func (c *Copier) Parts(size int64) int {
-	return layoutOf(size, c.opts.PartSize, c.home.service.Places(), c.home.service.Latency()).count
+	g, service := c.opts.gridOf(size), c.home.service
+	if c.opts.PartSize > 0 {
+		return g.units()
+	}
+	var unknown pace
+	rate, spread, _ := unknown.seen()
+	places := service.Places()
+	rounds := roundsFor(float64(size)/(rate*float64(places)), spread, service.Latency())
+	return max(1, min(places*rounds, g.units()/g.atLeast(c.opts.LeastPart)))
 }

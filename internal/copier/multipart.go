@@ -90,7 +90,7 @@ func (c *copying) inParts(ctx context.Context, head rules.Head) (out Outcome, re
 		out, err = c.finish(ctx, up, head)
 		return err
 	})
-	out.Parts, out.Bytes, out.SourceVersionID = up.layout.count, head.Size, head.VersionID
+	out.Parts, out.Bytes, out.SourceVersionID = up.parts, head.Size, head.VersionID
 	return out, up.resumed, err
 }
 
@@ -154,10 +154,13 @@ func (c *copying) resumeFound(
 				c.obsolete = append(c.obsolete, o)
 				continue
 			}
-			if up, err = c.resume(ctx, o); err != nil {
+			up, err = c.resume(ctx, o)
+			switch {
+			case osscall.Is(err, osscall.KindDamaged):
+				c.remove(ctx, o)
+			case err != nil:
 				return nil, err
-			}
-			if up == nil {
+			case up == nil:
 				_ = c.store().Forget(ctx, o) // its upload is gone
 			}
 		case !o.Modified.After(head.LastModified):
@@ -173,9 +176,26 @@ func (c *copying) stateOf() state.Upload {
 		SourceVersion: c.src.Object.VersionID, RequestPayer: c.plan.RequestPayer, Remote: c.plan.Remote}
 }
 
+// foundState is the result of findState.
+type foundState struct {
+	objects []*state.Object
+	err     error
+}
+
+// findStateAhead calls findState before it is needed.
+func (c *copying) findStateAhead(ctx context.Context) {
+	var found foundState
+	found.err = osscall.Safely("state", func() (err error) { found.objects, err = c.findState(ctx); return err })
+	c.found = &found
+}
+
 // findState finds the state objects of earlier attempts at this copy, and of copies of other
 // versions of its source to its destination.
 func (c *copying) findState(ctx context.Context) ([]*state.Object, error) {
+	if ahead := c.found; ahead != nil {
+		c.found = nil
+		return ahead.objects, ahead.err
+	}
 	return c.store().Find(ctx, c.stateOf())
 }
 

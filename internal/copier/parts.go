@@ -11,16 +11,15 @@ import (
 	"afterput/internal/osscall"
 )
 
-// copyPart copies part n, pinned like every request that supports conditions. started is called
+// copyPart copies a part, pinned like every request that supports conditions. started is called
 // whenever the request is sent.
-func (c *copying) copyPart(ctx context.Context, up *upload, n int, started func()) error {
+func (c *copying) copyPart(ctx context.Context, up *upload, part span, started func()) error {
 	if c.streams() {
-		return c.streamPart(ctx, up, n, started)
+		return c.streamPart(ctx, up, part, started)
 	}
-	op := "part " + strconv.Itoa(n)
-	first, last := up.layout.span(n)
-	span := fmt.Sprintf("bytes=%d-%d", first, last)
-	call := c.call(op, c.partTime(up, n))
+	op := "part " + strconv.Itoa(part.number())
+	bytes := up.grid.bytes(part)
+	call := c.call(op, c.timeFor(up.grid.length(part), c.partTraffic(up)))
 	call.Copies = true
 	for condition := c.ifMatch(); ; {
 		err := call.Do(ctx, func(ctx context.Context) error {
@@ -29,12 +28,12 @@ func (c *copying) copyPart(ctx context.Context, up *upload, n int, started func(
 			res, err := c.to.oss.UploadPartCopy(ctx, &oss.UploadPartCopyRequest{
 				Bucket:            &c.plan.Bucket,
 				Key:               &c.plan.Key,
-				PartNumber:        int32(n),
+				PartNumber:        int32(part.number()),
 				UploadId:          &up.UploadID,
 				SourceBucket:      &c.src.Object.Bucket,
 				SourceKey:         &c.src.Object.Key,
 				SourceVersionId:   c.src.version(),
-				Range:             &span,
+				Range:             oss.Ptr("bytes=" + bytes),
 				IfMatch:           &condition,
 				IfNoneMatch:       osscall.Optional(c.plan.CopySourceIfNoneMatch),
 				IfModifiedSince:   httpDate(c.plan.CopySourceIfModifiedSince),
@@ -48,7 +47,7 @@ func (c *copying) copyPart(ctx context.Context, up *upload, n int, started func(
 			if err != nil {
 				return err
 			}
-			return checkPart(op, res, fmt.Sprintf("bytes %d-%d/%d", first, last, up.layout.size))
+			return checkPart(op, res, fmt.Sprintf("bytes %s/%d", bytes, up.grid.size))
 		})
 		switch {
 		case err == nil:
@@ -74,24 +73,20 @@ func isOver(op string, err error) bool {
 	return e.Kind != osscall.KindLost && e.Kind != osscall.KindStopped && !e.Unproven
 }
 
-// partTime is the longest that one request for a part may take.
-func (c *copying) partTime(up *upload, n int) time.Duration {
-	return timeFor(up.layout.length(n), c.partTraffic(up))
-}
-
 // copyTime is the longest that a CopyObject may take; 0 means until the invocation ends.
 func (c *copying) copyTime() time.Duration {
 	size, known := c.src.Size()
 	if !known {
 		return 0
 	}
-	return timeFor(size, c.plan.TrafficLimit)
+	return c.timeFor(size, c.plan.TrafficLimit)
 }
 
 // timeFor is how long to wait for a request that copies size bytes, under a traffic limit in
 // bit/s if it is not 0: far longer than it takes, so that only one that hangs is abandoned.
-func timeFor(size, limit int64) time.Duration {
-	most := 30*time.Second + 8*transferTime(size)
+func (c *copying) timeFor(size, limit int64) time.Duration {
+	rate, _, _ := c.pace().seen()
+	most := 30*time.Second + time.Duration(8*float64(size)/min(rate, assumedRate)*float64(time.Second))
 	if limit > 0 {
 		most += 2 * time.Duration(float64(size)*8/float64(limit)*float64(time.Second))
 	}
@@ -102,21 +97,19 @@ func timeFor(size, limit int64) time.Duration {
 // Source: OSS API reference, single-connection bandwidth throttling.
 const leastTraffic = 819_200
 
-// places is how many parts may be in flight at once: not more than can share the rule's traffic
+// places is how many parts may be in flight at once, of so many at most: not more than can share the rule's traffic
 // limit.
-func (c *copying) places(up *upload) int {
+func (c *copying) places(parts int) int {
 	most := c.copier.opts.PartsInFlight
 	if limit := c.plan.TrafficLimit; limit > 0 {
-		most = min(most, up.layout.count, int(max(1, limit/leastTraffic)))
+		most = min(most, max(1, parts), int(max(1, limit/leastTraffic)))
 	}
 	return most
 }
 
 // partTraffic is each part's share of the rule's traffic limit, which is for the copy as a whole; 0
 // means no limit.
-func (c *copying) partTraffic(up *upload) int64 {
-	return c.plan.TrafficLimit / int64(c.places(up))
-}
+func (c *copying) partTraffic(up *upload) int64 { return c.plan.TrafficLimit / int64(up.places) }
 
 // checkPart fails if OSS has copied another range than want. (If OSS considers the range invalid, it
 // copies the whole object, without a Content-Range; the size of the part shows that.)

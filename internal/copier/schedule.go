@@ -2,6 +2,7 @@ package copier
 
 import (
 	"context"
+	"math"
 	"slices"
 	"strconv"
 	"sync/atomic"
@@ -11,26 +12,40 @@ import (
 )
 
 // A part straggles if it takes longer than almost all parts that were copied recently, and others
-// have overtaken it: a service that becomes slower slows all of them. A second request is sent for
-// it then, and the first to succeed counts. Few parts get one, since it does the work twice. But
+// have overtaken it: a service that becomes slower slows all of them. Then it is sent once more, and the first request
+// to succeed counts; or, when places are empty because nothing is left to cut, its request is given up and the places
+// share its bytes. Few parts are sent again, since it does the work twice. But
 // if a part takes several times as long, its connection is taken for dead: its requests are
 // cancelled and it is sent again, however many such parts there are.
 const (
-	recentParts  = 64                    // how many copied parts show how long a part usually takes
-	enoughParts  = 8                     // how many have to; half of the upload's parts if that is less
 	leastDelay   = 25 * time.Millisecond // how late a straggler is at least
-	extraPercent = 3                     // second requests at most, in percent of the parts
-	extraLeast   = 2                     // second requests that are allowed however few parts there are
+	extraPercent = 3                     // parts that are sent again at most, in percent of the parts
+	extraLeast   = 2                     // parts that may be sent again however few there are
 	deadAfter    = 3                     // a connection is dead after so many times a straggler's time
 	mostSent     = 6                     // requests for one part at most, if none is answered
+	fewPieces    = 8                     // pieces that a part is divided into at least: fewer would hardly end sooner
+)
+
+// Before anything is known of two buckets, some of the places copy small parts first: the share of them, and how many
+// times the probes' bytes an object has at least that is worth it.
+const (
+	probingShare = 4
+	worthProbing = 8
 )
 
 // stateTime is how long a copy whose parts are all copied waits for its state object.
 const stateTime = 2 * time.Second
 
+// part is a part that is under way.
+type part struct {
+	span
+	requests []*partRequest
+	sends    int // how many requests were begun for it
+}
+
 // partRequest is one request for one part, including its waiting at the limiter and its retries.
 type partRequest struct {
-	part   int
+	of     *part
 	cancel context.CancelFunc
 	sent   atomic.Int64 // when it was sent last, in UnixNano; 0 while it waits
 	took   time.Duration
@@ -41,17 +56,18 @@ type partRequest struct {
 type schedule struct {
 	copying *copying
 	up      *upload
+	pace    *pace
 	ended   chan *partRequest // receives every request that ends
 
-	todo     []int                  // parts that are not begun
-	requests map[int][]*partRequest // by part, of the parts under way
-	inFlight int                    // requests that have not ended, including those of copied parts
-	sends    map[int]int            // how many requests were begun for a part
-	places   int                    // requests in flight at most, second requests aside
-	extra    int                    // second requests that are still allowed
-	copied   int64                  // bytes of the parts that OSS has
-	took     []time.Duration        // by the parts that are copied, in the order of their ends
-	endedAt  []int64                // when those ended, in UnixNano
+	rest     rest
+	probes   int           // parts that have to be copied before more are cut
+	under    map[int]*part // the parts under way, by number
+	begun    int           // parts
+	inFlight int           // requests that have not ended, including those of copied parts
+	again    int           // parts that were sent again
+	copied   int64         // bytes of the parts that OSS has
+	slowness []float64     // of the parts that are copied, in the order of their ends
+	endedAt  []int64       // when those ended, in UnixNano
 }
 
 // copyParts copies every part that OSS does not have yet, as many at once as the limiter allows,
@@ -88,30 +104,31 @@ func (c *copying) copyParts(ctx context.Context, up *upload) error {
 	return err
 }
 
-// newSchedule is the schedule of the parts that OSS does not have yet.
+// newSchedule is the schedule of what OSS does not have yet.
 func (c *copying) newSchedule(up *upload) *schedule {
-	s := &schedule{copying: c, up: up, ended: make(chan *partRequest), requests: make(map[int][]*partRequest),
-		sends: make(map[int]int), places: c.places(up)}
-	for n := 1; n <= up.layout.count; n++ {
-		if up.have[n] {
-			s.copied += up.layout.length(n)
-		} else {
-			s.todo = append(s.todo, n)
-		}
+	s := &schedule{copying: c, up: up, pace: c.pace(), ended: make(chan *partRequest), under: make(map[int]*part),
+		rest: rest{gaps: up.gaps}, copied: up.grid.size}
+	for _, gap := range up.gaps {
+		s.copied -= up.grid.length(gap)
 	}
-	if c.plan.TrafficLimit == 0 {
-		s.extra = max(extraLeast, len(s.todo)*extraPercent/100)
-	}
+	up.places = c.places(s.rest.left() / s.least())
 	return s
+}
+
+// least is how many units the smallest part has.
+func (s *schedule) least() int {
+	if s.copying.copier.opts.PartSize > 0 {
+		return 1
+	}
+	return s.up.grid.atLeast(s.copying.copier.opts.LeastPart)
 }
 
 // copyAll returns when every part is copied, or one cannot be.
 func (s *schedule) copyAll(ctx context.Context) error {
 	s.report()
-	for len(s.todo) > 0 || len(s.requests) > 0 {
-		for len(s.todo) > 0 && s.inFlight < s.places {
-			s.begin(ctx, s.todo[0])
-			s.todo = s.todo[1:]
+	for len(s.rest.gaps) > 0 || len(s.under) > 0 {
+		for s.mayBegin() {
+			s.begin(ctx, &part{span: s.cut(ctx)})
 		}
 		timer := time.NewTimer(s.resendStragglers(ctx))
 		select {
@@ -126,17 +143,63 @@ func (s *schedule) copyAll(ctx context.Context) error {
 	return nil
 }
 
+// mayBegin reports whether another part can be cut, and has a place.
+func (s *schedule) mayBegin() bool {
+	return len(s.rest.gaps) > 0 && (s.rest.parts > 0 || s.probes <= 0) &&
+		s.inFlight < min(s.up.places, s.copying.to.service.Places())
+}
+
+// cut cuts the next part, for what is known of the service when a batch begins.
+func (s *schedule) cut(ctx context.Context) span {
+	if s.rest.parts == 0 {
+		s.rest.parts, s.rest.units = s.batch(ctx)
+	}
+	return s.rest.next()
+}
+
+// batch is how many parts are cut next, of how many units together: as many parts as there are places, a round's share
+// of what is left.
+func (s *schedule) batch(ctx context.Context) (parts, units int) {
+	left, least, grid := s.rest.left(), s.least(), s.up.grid
+	if s.copying.copier.opts.PartSize > 0 {
+		return left, left
+	}
+	service := s.copying.to.service
+	rate, spread, known := s.pace.seen()
+	if limit := s.copying.partTraffic(s.up); limit > 0 {
+		rate = min(rate, float64(limit)/8)
+	}
+	places := min(s.up.places, service.Places())
+	share := shareOf(float64(left)*float64(grid.unit)/(rate*float64(places)), spread, service.Latency())
+	if probes := places / probingShare; !known && s.copying.plan.TrafficLimit == 0 && s.begun == 0 && share > 1 &&
+		probes >= enoughParts && left > worthProbing*probes*least {
+		s.probes = probes * 3 / 4
+		return probes, probes * least
+	}
+	units = int(math.Ceil(float64(left) / share))
+	most := max(1, int(min(maxPartSize, int64(rate*timeForOne(ctx).Seconds()))/grid.unit))
+	if units > most*places {
+		rounds := (left + most*places - 1) / (most * places)
+		units = (left + rounds - 1) / rounds
+	}
+	return max(1, min(places, units/least)), units
+}
+
 // begin sends a request for a part.
-func (s *schedule) begin(ctx context.Context, n int) {
+func (s *schedule) begin(ctx context.Context, p *part) {
 	ctx, cancel := context.WithCancel(ctx)
-	r := &partRequest{part: n, cancel: cancel}
-	s.requests[n] = append(s.requests[n], r)
+	r := &partRequest{of: p, cancel: cancel}
+	if p.sends == 0 {
+		s.under[p.number()] = p
+		s.begun++
+	}
+	p.requests = append(p.requests, r)
+	p.sends++
 	s.inFlight++
-	s.sends[n]++
 	go func() {
 		began := time.Now()
-		r.err = osscall.Safely("part "+strconv.Itoa(n), func() error {
-			return s.copying.copyPart(ctx, s.up, n, func() {
+		r.err = osscall.Safely("part "+strconv.Itoa(p.number()), func() error {
+			return s.copying.copyPart(ctx, s.up, p.span, func() {
 				began = time.Now()
 				r.sent.Store(began.UnixNano())
 			})
@@ -151,73 +214,113 @@ func (s *schedule) begin(ctx context.Context, n int) {
 // the part.
 func (s *schedule) finish(r *partRequest) error {
 	s.inFlight--
-	others, underWay := s.requests[r.part]
-	if !underWay {
-		return nil // another request has copied the part
+	p := r.of
+	if s.under[p.number()] != p {
+		return nil // another request has copied the part, or it was given up
 	}
-	others = slices.DeleteFunc(others, func(o *partRequest) bool { return o == r })
+	p.requests = slices.DeleteFunc(p.requests, func(o *partRequest) bool { return o == r })
 	if r.err != nil {
-		s.requests[r.part] = others
-		if len(others) > 0 {
+		if len(p.requests) > 0 {
 			return nil
 		}
 		return r.err
 	}
-	for _, o := range others {
-		o.cancel()
-	}
-	delete(s.requests, r.part)
-	s.took = append(s.took, r.took)
+	s.giveUp(p)
+	length := s.up.grid.length(p.span)
+	slowness := slownessOf(length, r.took, s.copying.to.service.Latency())
+	s.slowness = append(s.slowness, slowness)
 	s.endedAt = append(s.endedAt, time.Now().UnixNano())
-	s.copied += s.up.layout.length(r.part)
+	s.probes--
+	s.copied += length
+	if s.copying.plan.TrafficLimit == 0 {
+		s.pace.note(slowness)
+	}
 	s.report()
 	return nil
+}
+
+// giveUp cancels the requests for a part, and forgets it.
+func (s *schedule) giveUp(p *part) {
+	for _, r := range p.requests {
+		r.cancel()
+	}
+	delete(s.under, p.number())
 }
 
 // report tells how far the copy has come to whom it concerns.
 func (s *schedule) report() {
 	if progress := s.copying.copier.opts.Progress; progress != nil {
-		progress(s.copied, s.up.layout.size)
+		progress(s.copied, s.up.grid.size)
 	}
 }
 
-// resendStragglers sends requests again for the parts that straggle, and gives how long to wait
+// resendStragglers sends the parts again that straggle, and gives how long to wait
 // until another part may.
 func (s *schedule) resendStragglers(ctx context.Context) time.Duration {
 	const never = time.Hour
-	if len(s.took) < min(enoughParts, (s.up.layout.count+1)/2) {
+	if len(s.slowness) < min(enoughParts, (s.begun+1)/2) {
 		return never
 	}
-	patience, now, next := s.patience(), time.Now(), never
-	for n, requests := range s.requests {
-		sent := requests[len(requests)-1].sent.Load()
-		if sent == 0 || s.endedSince(sent) < (len(s.requests)+1)/2 {
+	now, next := time.Now(), never
+	for _, p := range s.under {
+		sent := p.requests[len(p.requests)-1].sent.Load()
+		if sent == 0 || s.endedSince(sent) < (len(s.under)+1)/2 {
 			continue // not sent yet, or overtaken by few: checked again when the next one ends
 		}
+		patience := s.patience(s.up.grid.length(p.span))
 		switch late := now.Sub(time.Unix(0, sent)); {
 		case late < patience:
 			next = min(next, patience-late)
-		case s.extra > 0:
-			s.extra--
-			s.begin(ctx, n)
+		case s.maySendAgain():
+			s.again++
+			s.sendAgain(ctx, p, false)
 		case late < deadAfter*patience:
 			next = min(next, deadAfter*patience-late)
-		case s.sends[n] < mostSent:
-			for _, r := range requests {
-				r.cancel()
-			}
-			s.begin(ctx, n)
+		case p.sends < mostSent:
+			s.sendAgain(ctx, p, true)
 		}
 	}
 	return next
 }
 
-// patience is how long a part may take before it straggles: what nine in ten recent parts took at
-// most, and more the more their times differ.
-func (s *schedule) patience() time.Duration {
-	recent := slices.Sorted(slices.Values(s.took[max(0, len(s.took)-recentParts):]))
-	middle, high := recent[len(recent)/2], recent[len(recent)*9/10]
-	return high + 2*(high-middle) + max(middle/10, leastDelay)
+// maySendAgain reports whether another part may be sent again that may still be copied.
+func (s *schedule) maySendAgain() bool {
+	most := max(extraLeast, (s.begun+s.rest.parts)*extraPercent/100)
+	return s.copying.plan.TrafficLimit == 0 && s.again < most
+}
+
+// sendAgain sends a part once more, or in pieces to the places that are empty because nothing is left to cut. Its
+// other requests go on unless it is in pieces, or they are dead.
+func (s *schedule) sendAgain(ctx context.Context, p *part, dead bool) {
+	pieces := 1
+	if len(s.rest.gaps) == 0 {
+		pieces = min(s.up.places-s.inFlight, p.units()/s.least())
+	}
+	if pieces >= fewPieces {
+		s.giveUp(p)
+		all := rest{gaps: []span{p.span}, parts: pieces, units: p.units()}
+		for len(all.gaps) > 0 {
+			s.begin(ctx, &part{span: all.next()})
+		}
+		return
+	}
+	if dead {
+		for _, r := range p.requests {
+			r.cancel()
+		}
+	}
+	s.begin(ctx, p)
+}
+
+// patience is how long a part of so many bytes may take before it straggles: as long as nine in ten recent parts at
+// most, byte for byte, and more the more those differ.
+func (s *schedule) patience(bytes int64) time.Duration {
+	recent := slices.Sorted(slices.Values(s.slowness[max(0, len(s.slowness)-recentParts):]))
+	took := func(slowness float64) time.Duration {
+		return s.copying.to.service.Latency() + time.Duration(slowness*float64(bytes)*float64(time.Second))
+	}
+	middle, high := took(recent[len(recent)/2]), took(recent[len(recent)*9/10])
+	return high + 2*(high-middle) + max(middle/20, leastDelay)
 }
 
 // endedSince is how many parts were copied after a time.

@@ -36,6 +36,10 @@ type Source struct {
 	// meanwhile. Without it, restores are not waited for.
 	Aside func(wait func())
 
+	// Behind runs what is left to do after a copy has landed, such as deleting its state, while the caller goes on.
+	// What that sends counts as requests of the source. Without it, a copy does so before it returns.
+	Behind func(work func())
+
 	since    time.Time // when work on the object began
 	ctx      context.Context
 	copier   *Copier
@@ -55,6 +59,9 @@ type Source struct {
 	tags readOnce[[]rules.Pair]
 	acl  readOnce[string]
 	link readOnce[link]
+
+	ahead   readOnce[struct{}]            // see readTagsAhead
+	tagging atomic.Pointer[taggingAnswer] // what that has read; nil once it is used
 
 	restoring readOnce[restoration]
 

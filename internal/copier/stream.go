@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/md5"
 	"encoding/base64"
-	"fmt"
 	"hash/crc64"
 	"io"
 	"net/http"
@@ -79,7 +78,7 @@ func (c *copying) streamWhole(ctx context.Context) (Outcome, error) {
 
 // download reads the whole source, and proves by its CRC-64 that it is all of it.
 func (c *copying) download(ctx context.Context) (content []byte, head rules.Head, err error) {
-	err = c.get(ctx, "", streamTime(MostInMemory, 0), func(res *oss.GetObjectResult) error {
+	err = c.get(ctx, "", c.streamTime(MostInMemory, 0), func(res *oss.GetObjectResult) error {
 		head = headOfContent(res)
 		if size, known := c.src.Size(); head.Size > MostInMemory || known && head.Size != size {
 			return osscall.NewError(osscall.KindTooLarge, "GetObject", "EntityTooLarge", // parts follow HeadObject
@@ -148,7 +147,7 @@ func (c *copying) put(
 	ctx context.Context, request *oss.PutObjectRequest, content []byte, head rules.Head,
 ) (out Outcome, err error) {
 	began := time.Now()
-	call := c.call("PutObject", streamTime(int64(len(content)), c.plan.TrafficLimit))
+	call := c.call("PutObject", c.streamTime(int64(len(content)), c.plan.TrafficLimit))
 	call.Once, call.Copies = true, true
 	var res *oss.PutObjectResult
 	err = call.Do(ctx, c.timed(func(ctx context.Context) (err error) {
@@ -172,16 +171,16 @@ func (c *copying) put(
 }
 
 // streamPart is copyPart to another region.
-func (c *copying) streamPart(ctx context.Context, up *upload, n int, started func()) error {
-	op := "part " + strconv.Itoa(n)
-	call := c.call(op, streamTime(up.layout.length(n), c.partTraffic(up))) // for both requests
+func (c *copying) streamPart(ctx context.Context, up *upload, part span, started func()) error {
+	op := "part " + strconv.Itoa(part.number())
+	call := c.call(op, c.streamTime(up.grid.length(part), c.partTraffic(up))) // for both requests
 	call.Copies = true
 	var source error // what the requests to the source came to, which have been repeated already
 	err := call.Do(ctx, func(ctx context.Context) (err error) {
 		started()
-		source = c.get(ctx, up.layout.rangeOf(n), 0, func(res *oss.GetObjectResult) error {
+		source = c.get(ctx, "bytes="+up.grid.bytes(part), 0, func(res *oss.GetObjectResult) error {
 			var cut error
-			err, cut = c.uploadPart(ctx, up, n, res)
+			err, cut = c.uploadPart(ctx, up, part, res)
 			return cut
 		})
 		if source != nil {
@@ -195,24 +194,24 @@ func (c *copying) streamPart(ctx context.Context, up *upload, n int, started fun
 	return err
 }
 
-// streamTime is [timeFor] for content that goes to another region, which may be far slower.
-func streamTime(size, limit int64) time.Duration { return timeFor(4*size, limit) }
+// streamTime is timeFor of content that goes to another region, which may be far slower.
+func (c *copying) streamTime(size, limit int64) time.Duration { return c.timeFor(4*size, limit) }
 
 // errSource stops the repeating of a request whose content cannot be read.
 var errSource = osscall.NewError(osscall.KindPermanent, "GetObject", "NoAnswer", "the source cannot be read")
 
-// uploadPart sends what OSS answers to a GetObject on as part n. cut says that the source broke off.
-func (c *copying) uploadPart(ctx context.Context, up *upload, n int, res *oss.GetObjectResult) (err, cut error) {
-	op := "part " + strconv.Itoa(n)
-	body := &passing{from: res.Body, left: up.layout.length(n)}
+// uploadPart sends what OSS answers to a GetObject on as a part. cut says that the source broke off.
+func (c *copying) uploadPart(ctx context.Context, up *upload, part span, res *oss.GetObjectResult) (err, cut error) {
+	op, length := "part "+strconv.Itoa(part.number()), up.grid.length(part)
+	body := &passing{from: res.Body, left: length}
 	up.unanswered.Add(1)
 	answer, err := c.to.oss.UploadPart(ctx, &oss.UploadPartRequest{
 		Bucket:        &c.plan.Bucket,
 		Key:           &c.plan.Key,
-		PartNumber:    int32(n),
+		PartNumber:    int32(part.number()),
 		UploadId:      &up.UploadID,
 		Body:          body,
-		ContentLength: oss.Ptr(up.layout.length(n)),
+		ContentLength: &length,
 		TrafficLimit:  c.partTraffic(up),
 		RequestPayer:  c.payer(),
 	})
@@ -292,12 +291,6 @@ func (c *copying) checkContent(res *oss.GetObjectResult, span string) error {
 // cutOff is the error of content that broke off.
 func cutOff(err error) error {
 	return osscall.NewError(osscall.KindLost, "GetObject", "NoAnswer", "the content broke off: %v", err)
-}
-
-// rangeOf is the Range of part n.
-func (l layout) rangeOf(n int) string {
-	first, last := l.span(n)
-	return fmt.Sprintf("bytes=%d-%d", first, last)
 }
 
 // passing is content that is read from one response and sent with one request. It ends after left bytes, and fails

@@ -19,8 +19,10 @@ import (
 // by its state object. See docs/design.md, "Stopping and resuming".
 type upload struct {
 	*state.Object // its state object, which is written unless Options.State is off
-	layout        layout
-	have          map[int]bool // parts that OSS has already
+	grid          grid
+	gaps          []span // what OSS does not have yet, as of the last list of its parts
+	parts         int    // how many that listed
+	places        int    // how many parts are in flight at once at most
 
 	resumed    bool // an earlier attempt began it
 	stored     bool // the state object is written
@@ -36,7 +38,8 @@ type upload struct {
 func (c *copying) initiate(
 	ctx context.Context, request *oss.InitiateMultipartUploadRequest, head rules.Head, digest string,
 ) (*upload, error) {
-	up := &upload{layout: c.layout(head.Size)}
+	up := &upload{grid: c.copier.opts.gridOf(head.Size)}
+	up.gaps = []span{{0, up.grid.units()}}
 	id := ""
 	err := c.repeatable("InitiateMultipartUpload").Do(ctx, func(ctx context.Context) error {
 		res, err := c.to.oss.InitiateMultipartUpload(ctx, request)
@@ -51,7 +54,7 @@ func (c *copying) initiate(
 	u := c.stateOf()
 	u.UploadID, u.Started = id, time.Now().UTC()
 	u.ETag, u.Modified, u.Digest = head.ETag, head.LastModified, digest
-	u.Size, u.PartSize = head.Size, up.layout.part
+	u.Size, u.PartSize = head.Size, up.grid.unit
 	up.Object = c.store().New(u)
 	return up, nil
 }
@@ -65,20 +68,21 @@ func (c *copying) resume(ctx context.Context, o *state.Object) (*upload, error) 
 	if err != nil {
 		return nil, err
 	}
-	up := &upload{Object: o, layout: cut(o.Size, o.PartSize), resumed: true, stored: true, written: true}
-	up.noteParts(parts)
+	up := &upload{Object: o, grid: gridFrom(o.Size, o.PartSize), resumed: true, stored: true, written: true}
+	if err := up.noteParts(parts); err != nil {
+		return nil, err
+	}
 	return up, nil
 }
 
-// noteParts records which parts OSS lists with the right length.
-func (up *upload) noteParts(parts []oss.Part) {
-	up.have = make(map[int]bool, len(parts))
-	for _, p := range parts {
-		n := int(p.PartNumber)
-		if n <= up.layout.count && p.Size == up.layout.length(n) {
-			up.have[n] = true
-		}
+// noteParts records what the parts that OSS lists cover.
+func (up *upload) noteParts(parts []oss.Part) error {
+	gaps, ok := up.grid.gaps(parts)
+	if !ok {
+		return damaged("OSS lists %d parts, whose numbers are not those of this copy", len(parts))
 	}
+	up.gaps, up.parts = gaps, len(parts)
+	return nil
 }
 
 // writeState writes the state object of a new upload. If it cannot be written now, the only loss is
@@ -97,9 +101,18 @@ func (c *copying) writeState(ctx context.Context, up *upload) error {
 	return nil
 }
 
-// endUpload cleans up after the copy ended with err. It has time of its own, since cleaning up is
-// needed most when the invocation has run out of time.
+// endUpload cleans up after the copy ended with err; after one that has landed, behind the caller's back if it wants
+// that.
 func (c *copying) endUpload(ctx context.Context, up *upload, err error) {
+	if err == nil && c.src.Behind != nil {
+		c.behind = func() { c.cleanUp(ctx, up, nil) }
+		return
+	}
+	c.cleanUp(ctx, up, err)
+}
+
+// cleanUp has time of its own, since cleaning up is needed most when the invocation has run out of time.
+func (c *copying) cleanUp(ctx context.Context, up *upload, err error) {
 	ctx, cancel := c.tidying.Begin(ctx)
 	defer cancel()
 	if up.stored && !up.gone && up.resumable(err, c.plan.ForbidOverwrite) {

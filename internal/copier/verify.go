@@ -9,23 +9,13 @@ import (
 	"afterput/rules"
 )
 
-// verify proves, before anything becomes visible, that the listed parts are equal to the source:
-// all of them exist with the right size, and their combined CRC-64 is the source's. It returns
+// verify proves, before anything becomes visible, that the listed parts, which cover the source, are equal to it: their
+// combined CRC-64 is the source's. It returns
 // the combined CRC-64, or "" if OSS does not list that of every part.
-func verify(parts []oss.Part, l layout, head rules.Head) (string, error) {
-	damaged := func(format string, args ...any) error {
-		return osscall.NewError(osscall.KindDamaged, "verify", "PartsDamaged", format, args...)
-	}
-	if len(parts) != l.count {
-		return "", damaged("OSS lists %d parts, %d were copied", len(parts), l.count)
-	}
+func verify(parts []oss.Part, head rules.Head) (string, error) {
 	var crc crcOf
 	known := true
-	for i, p := range parts {
-		if int(p.PartNumber) != i+1 || p.Size != l.length(i+1) {
-			return "", damaged("OSS lists part %d with %d bytes instead of part %d with %d bytes",
-				p.PartNumber, p.Size, i+1, l.length(i+1))
-		}
+	for _, p := range parts {
 		one, err := strconv.ParseUint(oss.ToString(p.HashCRC64), 10, 64)
 		known = known && err == nil
 		if known {
@@ -40,4 +30,9 @@ func verify(parts []oss.Part, l layout, head rules.Head) (string, error) {
 		return "", damaged("the parts have the combined CRC-64 %s, the source has %s", combined, head.CRC64)
 	}
 	return combined, nil
+}
+
+// damaged is the error of parts that are not the source.
+func damaged(format string, args ...any) error {
+	return osscall.NewError(osscall.KindDamaged, "verify", "PartsDamaged", format, args...)
 }
