@@ -29,6 +29,7 @@ type localCmd struct {
 	Sweep    time.Duration `placeholder:"TIME" help:"local_sweep_help"`
 	Verbose  bool          `short:"v" help:"Also show the function's own log."`
 	JSON     bool          `help:"local_json_help"`
+	pageFlags
 	accountsFlag
 	deleteMarkerFlag
 	engineFlags
@@ -41,6 +42,8 @@ var localHelp = helpTexts{
 	"local_bucket_policies_help": "Bucket policies to set, as afterput policy --bucket-policies prints them.",
 	"local_json_help":            "Print for programs: one JSON document a line, for every attempt of the function.",
 	"local_addr_help":            "Address OSS listens on (default 127.0.0.1 and a free port).",
+	"local_page_help": "Loopback address of the page that shows what happens (default 127.0.0.1 and a free port), " +
+		"or off.",
 	"local_sweep_help": "Have the function look for lost events this often, such as 1h, as the timer of afterput " +
 		"triggers --sweep does.",
 	"function_help": "Compiled function to run; default: the file named function beside this program.",
@@ -90,6 +93,14 @@ func (cmd *localCmd) Run(ctx context.Context, c console) error {
 	config.Policies, config.Timers = policies, localSweep(cmd.Sweep)
 	config.OSS = localoss.Config{Region: cmd.Region, DeleteMarkerEvents: cmd.DeleteMarkerEvents,
 		AccessKeys: accountKeys("local", "local", config.Owners)}
+	page, err := cmd.newPage(r, set)
+	if err != nil {
+		return err
+	}
+	if page != nil {
+		page.Watch(&config)
+		defer page.Close() // after the cloud
+	}
 	cloud, err := localcloud.Start(ctx, config)
 	if err != nil {
 		return errLines{err} // it may have the last output of the function, which has had no event yet
@@ -97,9 +108,13 @@ func (cmd *localCmd) Run(ctx context.Context, c console) error {
 	if address, err := net.ResolveTCPAddr("tcp", strings.TrimPrefix(cloud.Endpoint, "http://")); err == nil {
 		warnIfOpen(c, address)
 	}
+	url, err := cmd.serve(page, cloud, r, p)
+	if err != nil {
+		return errors.Join(err, cloud.Close())
+	}
 	p.listening(localWelcome{Endpoint: cloud.Endpoint, FCEndpoint: cloud.FCEndpoint, Function: localFunction,
 		AccessKeyID: cloud.AccessKeyID, AccessKeySecret: cloud.AccessKeySecret, Region: cmd.Region, Rules: cmd.Rules,
-		Sources: set.Sources(), Owners: config.Owners})
+		Sources: set.Sources(), Owners: config.Owners, Page: url})
 	r.follow(ctx, cloud, p.changed)
 	terminal.Fprintf(c.err, "stopping …\n")
 	return cloud.Close()

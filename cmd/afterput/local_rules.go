@@ -29,6 +29,8 @@ type localRules struct {
 	missing  error  // why the file could not be read the last time; nil if it could
 	set      *rules.Set
 	accepted int // how many texts were put in force
+
+	saved func() // looks at the file, which the page has written
 }
 
 func newLocalRules(file string) (*localRules, error) {
@@ -59,9 +61,8 @@ func (r *localRules) accept(text []byte) (*rules.Set, error) {
 	if err != nil {
 		return nil, err
 	}
-	if r.set != nil && !r.sameRemotes(set) {
-		return nil, fmt.Errorf("%s: the rules name other regions, roles or accounts than the ones in force; "+
-			"restart afterput local", r.file)
+	if r.set != nil && !r.sameRemotes(r.set, set) {
+		return nil, errOtherRemotes(r.file)
 	}
 	// Each in a file of its own: a process of the function may be reading the one before.
 	if err := os.WriteFile(r.path(r.accepted+1), text, 0o600); err != nil {
@@ -75,8 +76,13 @@ func (r *localRules) accept(text []byte) (*rules.Set, error) {
 // path is where the function finds the text that was accepted as the nth.
 func (r *localRules) path(n int) string { return filepath.Join(r.dir, fmt.Sprintf("rules-%d.yaml", n)) }
 
-func (r *localRules) sameRemotes(set *rules.Set) bool {
-	return reflect.DeepEqual(r.remotesOf(r.set), r.remotesOf(set))
+func (r *localRules) sameRemotes(a, b *rules.Set) bool {
+	return reflect.DeepEqual(r.remotesOf(a), r.remotesOf(b))
+}
+
+func errOtherRemotes(file string) error {
+	return fmt.Errorf("%s: the rules name other regions, roles or accounts than the ones in force; "+
+		"restart afterput local", file)
 }
 
 // config is the part of a cloud's configuration that the rules decide.
@@ -106,10 +112,15 @@ func (r *localRules) follow(ctx context.Context, cloud *localcloud.Cloud, tell f
 		case <-ctx.Done():
 			return
 		case <-tick.C:
-			if changed, err := r.reload(cloud); changed {
-				tell(r.file, err)
-			}
+			r.lookAgain(cloud, tell)
 		}
+	}
+}
+
+// lookAgain puts the file in force if it has changed, and tells so.
+func (r *localRules) lookAgain(cloud *localcloud.Cloud, tell func(file string, err error)) {
+	if changed, err := r.reload(cloud); changed {
+		tell(r.file, err)
 	}
 }
 

@@ -18,6 +18,7 @@ type localWelcome struct {
 	Rules           string            `json:"rules"` // the file
 	Sources         []string          `json:"sources"`
 	Owners          map[string]string `json:"owners,omitempty"` // other accounts, by bucket
+	Page            string            `json:"page,omitempty"`   // its URL
 }
 
 func (l *localText) listening(w localWelcome) {
@@ -40,7 +41,10 @@ Function Compute: %s, function %s. To have it copy what is there already:
   export ALIBABA_CLOUD_ACCESS_KEY_ID=%s ALIBABA_CLOUD_ACCESS_KEY_SECRET=%s
   afterput backfill %s --region %s --endpoint %s --function %s --fc-endpoint %s --yes
 
-Upload to a source bucket; copies appear below. Ctrl-C stops.
 `, w.FCEndpoint, w.Function, w.AccessKeyID, w.AccessKeySecret, w.Rules, w.Region, w.Endpoint, w.Function,
 		w.FCEndpoint)
+	if w.Page != "" {
+		terminal.Fprintf(l.out, "page: %s\n\n", w.Page)
+	}
+	terminal.Fprintf(l.out, "Upload to a source bucket; copies appear below. Ctrl-C stops.\n")
 }
