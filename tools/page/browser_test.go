@@ -6,17 +6,20 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 )
 
@@ -90,17 +93,36 @@ type look struct {
 	language      string
 }
 
-// open opens the page in a browser of its own.
+// chromium is the one browser of all tests; it is started by the first.
+var chromium = sync.OnceValues(func() (context.Context, error) {
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome", "chrome"} {
+		path, err := exec.LookPath(name)
+		if err != nil {
+			continue
+		}
+		ctx, _ := chromedp.NewExecAllocator(context.Background(), append(chromedp.DefaultExecAllocatorOptions[:],
+			chromedp.ExecPath(path), chromedp.NoSandbox)...)
+		ctx, _ = chromedp.NewContext(ctx)
+		return ctx, chromedp.Do(ctx)
+	}
+	return nil, errors.New("no Chromium is installed (apt-get install chromium)")
+})
+
+func TestMain(m *testing.M) {
+	flag.Parse()
+	code := m.Run()
+	if ctx, err := chromium(); err == nil {
+		_ = chromedp.Cancel(ctx)
+	}
+	os.Exit(code)
+}
+
+// open opens the page in a window of its own.
 func (l *local) open(how look) *browser {
 	l.t.Helper()
-	path := ""
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome", "chrome"} {
-		if found, err := exec.LookPath(name); err == nil && path == "" {
-			path = found
-		}
-	}
-	if path == "" {
-		l.t.Skip("NOT TESTED: no Chromium is installed (apt-get install chromium)")
+	parent, err := chromium()
+	if err != nil {
+		l.t.Skipf("NOT TESTED: %v", err)
 	}
 	if how.width == 0 {
 		how.width, how.height = 1440, 900
@@ -108,14 +130,9 @@ func (l *local) open(how look) *browser {
 	if how.language == "" {
 		how.language = "en"
 	}
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox,
-		chromedp.WindowSize(int(how.width), int(how.height)), chromedp.Flag("lang", how.language),
-		chromedp.Flag("accept-lang", how.language))
-	ctx, stop := chromedp.NewExecAllocator(l.t.Context(), options...)
+	ctx, stop := chromedp.NewContext(parent)
 	l.t.Cleanup(stop)
-	ctx, stop = chromedp.NewContext(ctx)
-	l.t.Cleanup(stop)
-	ctx, stop = context.WithTimeout(ctx, 2*time.Minute)
+	ctx, stop = context.WithTimeout(ctx, 3*time.Minute)
 	l.t.Cleanup(stop)
 	b := &browser{t: l.t, ctx: ctx}
 	b.listen()
@@ -125,6 +142,8 @@ func (l *local) open(how look) *browser {
 	}
 	call(b, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
 		Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}})
+	call(b, network.SetExtraHTTPHeaders, network.SetExtraHTTPHeadersParams{
+		Headers: network.Headers{"Accept-Language": how.language}})
 	b.do(chromedp.EmulateViewport(how.width, how.height), chromedp.Navigate(l.url))
 	b.until(`document.querySelector('#graph svg')`)
 	return b
@@ -158,7 +177,7 @@ func (b *browser) text(selector string) string {
 // until waits for a condition in JavaScript.
 func (b *browser) until(condition string) {
 	b.t.Helper()
-	for end := time.Now().Add(20 * time.Second); !eval[bool](b, "Boolean("+condition+")"); {
+	for end := time.Now().Add(20 * time.Second); !eval[bool](b, "(() => { try { return Boolean("+condition+") } catch { return false } })()"); {
 		if time.Now().After(end) {
 			b.shot("failed")
 			b.t.Fatalf("%s: not so after 20 s\n%s", condition, b.text("body"))
