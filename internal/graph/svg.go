@@ -16,6 +16,7 @@ type layout struct {
 	cards   int // width of a card
 	between int // for the arrows
 	lines   func(a *Arrow) []string
+	title   func(b *Bucket) string
 }
 
 const (
@@ -30,7 +31,7 @@ func (l *layout) targetX() int { return l.cardX() + l.cards + l.between }
 func (l *layout) width() int   { return l.targetX() + l.buckets + gap }
 
 // whole shows everything that is known of an arrow.
-var whole = layout{buckets: 230, cards: 440, between: 90, lines: (*Arrow).label}
+var whole = layout{buckets: 230, cards: 440, between: 90, lines: (*Arrow).label, title: (*Bucket).title}
 
 // style is in the picture itself, so that it looks alike wherever it is opened.
 const style = `<style>
@@ -46,13 +47,15 @@ text{fill:#1b1f24}.bucket,.card{fill:#f6f8fa;stroke:#8c959f}.prefix{fill:#fff;st
 
 // SVG is the picture as a file of its own. The element of each arrow carries its rules, as the attribute data-rules, in
 // lines.
-func (g *Graph) SVG() string { return g.draw(&whole, `role="img"`, style) }
+func (g *Graph) SVG() string {
+	return g.draw(&whole, `role="img" aria-label="`+html.EscapeString(g.File)+`"`, style)
+}
 
 // draw draws the picture, with attributes of its root element and what is put before the drawing.
 func (g *Graph) draw(l *layout, attributes, head string) string {
 	var b strings.Builder
-	left, leftHeight := g.column(&b, sourceX, l.buckets, func(a *Arrow) rules.Objects { return a.From })
-	right, rightHeight := g.column(&b, l.targetX(), l.buckets, func(a *Arrow) rules.Objects { return a.To })
+	left, leftHeight := g.column(&b, l, sourceX, func(a *Arrow) rules.Objects { return a.From })
+	right, rightHeight := g.column(&b, l, l.targetX(), func(a *Arrow) rules.Objects { return a.To })
 	y := gap
 	for i := range g.Arrows {
 		a := &g.Arrows[i]
@@ -69,14 +72,17 @@ func (g *Graph) draw(l *layout, attributes, head string) string {
 		y += height + gap
 	}
 	height := max(y, leftHeight, rightHeight)
-	return fmt.Sprintf(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" width="%d" height="%d" %s `+
-		`aria-label="%s">`+"\n", l.width(), height, l.width(), height, attributes, html.EscapeString(g.File)) + head +
+	return fmt.Sprintf(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" width="%d" height="%d" %s>`+
+		"\n", l.width(), height, l.width(), height, attributes) + head +
 		`<defs><marker id="head" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">` +
 		`<path class="head" d="M0 0L8 4L0 8z"/></marker></defs>` + "\n" + b.String() + "</svg>\n"
 }
 
 // column draws the buckets at one end of the arrows, and says where the middle of each prefix is.
-func (g *Graph) column(b *strings.Builder, x, width int, end func(*Arrow) rules.Objects) (map[rules.Objects]int, int) {
+func (g *Graph) column(
+	b *strings.Builder, l *layout, x int, end func(*Arrow) rules.Objects,
+) (map[rules.Objects]int, int) {
+	width := l.buckets
 	used := map[rules.Objects]bool{}
 	for i := range g.Arrows {
 		used[end(&g.Arrows[i])] = true
@@ -96,7 +102,7 @@ func (g *Graph) column(b *strings.Builder, x, width int, end func(*Arrow) rules.
 		}
 		height := rowHeight + padding + len(rows)*(rowHeight+8) + 2
 		fmt.Fprintf(b, `<rect class="bucket" x="%d" y="%d" width="%d" height="%d" rx="6"/>`+"\n", x, y, width, height)
-		text(b, "title", x+padding, y+rowHeight, width-2*padding, bucket.title())
+		text(b, "title", x+padding, y+rowHeight, width-2*padding, l.title(bucket))
 		for n, o := range rows {
 			top := y + rowHeight + padding + n*(rowHeight+8)
 			fmt.Fprintf(b, `<rect class="prefix" x="%d" y="%d" width="%d" height="%d" rx="4"/>`+"\n",

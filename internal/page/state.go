@@ -11,7 +11,7 @@ import (
 )
 
 // window is how many rows the browser has at once.
-const window = 200
+const window = 100
 
 // streamed is what the browser gets: counts, and the rows that have changed.
 type streamed struct {

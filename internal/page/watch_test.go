@@ -191,7 +191,7 @@ func TestTheStreamIsSentAFewTimesASecondHoweverMuchHappens(t *testing.T) {
 		if err := json.Unmarshal([]byte(text), &state); err != nil {
 			t.Fatal(err)
 		}
-		if messages++; len(state.Rows) > 200 {
+		if messages++; len(state.Rows) > 100 {
 			t.Errorf("%d rows at once", len(state.Rows))
 		}
 		if state.Totals.Events == events {
@@ -205,7 +205,7 @@ func TestTheStreamIsSentAFewTimesASecondHoweverMuchHappens(t *testing.T) {
 		Rows   []row
 		Oldest int
 	}](w, "/api/rows")
-	if len(page.Rows) != 200 || page.Oldest != events-2000+1 {
+	if len(page.Rows) != 100 || page.Oldest != events-2000+1 {
 		t.Errorf("%d rows are listed, the oldest kept is %d", len(page.Rows), page.Oldest)
 	}
 }

@@ -17,7 +17,7 @@ var english = map[string]string{
 	"try": "Dry run", "command": "Command", "uploaded": "{} uploaded", "keyMissing": "The key is missing",
 
 	"trouble": "Trouble", "troubleHint": "Happens to the requests that make copies, until it is switched off.",
-	"slow": "Slow: each takes 1.5 s", "busy": "Busy: 503", "denied": "Denied: 403",
+	"slow": "Slow: 1.5 s each", "busy": "Busy: 503", "denied": "Denied: 403",
 	"lost": "Lost: half of the replies", "kill": "Kill the function", "killed": "The function was killed",
 	"notBusy": "The function has no event: upload something and slow it down first", "times": "{}×",
 

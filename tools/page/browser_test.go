@@ -84,6 +84,8 @@ func serve(t *testing.T, text string) *local {
 type browser struct {
 	t   *testing.T
 	ctx context.Context
+	// close closes the window. Browsers keep at most six connections to a server, and every page keeps one.
+	close context.CancelFunc
 }
 
 // look is how a browser is set up.
@@ -130,11 +132,11 @@ func (l *local) open(how look) *browser {
 	if how.language == "" {
 		how.language = "en"
 	}
-	ctx, stop := chromedp.NewContext(parent)
+	ctx, closing := chromedp.NewContext(parent)
+	ctx, stop := context.WithTimeout(ctx, 3*time.Minute)
 	l.t.Cleanup(stop)
-	ctx, stop = context.WithTimeout(ctx, 3*time.Minute)
-	l.t.Cleanup(stop)
-	b := &browser{t: l.t, ctx: ctx}
+	l.t.Cleanup(closing)
+	b := &browser{t: l.t, ctx: ctx, close: closing}
 	b.listen()
 	scheme := "light"
 	if how.dark {

@@ -15,6 +15,7 @@ func (b *browser) describe(bucket, key, size, contentType string) {
 	b.fill("#upload [name=key]", key)
 	b.fill("#upload [name=size]", size)
 	b.fill("#upload [name=content_type]", contentType)
+	b.until(`!document.querySelector('#send').disabled`)
 	b.click("#send")
 }
 

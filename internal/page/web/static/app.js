@@ -9,6 +9,7 @@ function route() {
   const hash = location.hash.slice(1);
   const at = /^L(\d+)$/.exec(hash);
   const name = at ? 'rules' : hash.split('/')[0] || 'live';
+  if (!$(name)?.classList.contains('view')) return; // the link to the content
   for (const view of document.querySelectorAll('.view')) view.hidden = view.id !== name;
   for (const link of document.querySelectorAll('[data-view]')) {
     if (link.dataset.view === name) link.setAttribute('aria-current', 'page');

@@ -1,6 +1,6 @@
 // What a row opens to: why, the requests, the report, the event.
 import {api, bdi, command, curl, h, say, seconds, set, settings, showCommand, t} from './dom.js';
-import {explainWords, summary, verdicts} from './form.js';
+import {explainWords, verdicts} from './form.js';
 
 // details fills the panel of a row. Blocks that are open stay open.
 export function details(panel, d) {
@@ -13,13 +13,15 @@ export function details(panel, d) {
       h('button', {type: 'button', 'data-action': 'replay', onclick: () => replay(d.row.id)}, t('replay')),
       h('button', {type: 'button', class: 'quiet', 'data-action': 'open', onclick: () => open(d.row)}, t('open')),
       h('button', {type: 'button', class: 'quiet', 'data-action': 'command', onclick: () => commands(d)}, t('command'))),
-    h('h3', {}, t('why')), h('p', {class: 'hint'}, d.row.state === 'untriggered' ? t('notSource', d.row.bucket) : summary(d.explain)),
+    h('h3', {}, t('why')), h('p', {class: 'hint'}, d.row.state === 'untriggered' ? t('notSource', d.row.bucket) : wanted(d.explain.copies.length)),
     verdicts(d.explain),
     keep('requests', false, h('summary', {}, `${t('requests')} (${d.requests.length + d.omitted})`), requests(d)),
     keep('report', false, h('summary', {}, t('report')), d.results.length ? d.results.map(attempt) : h('p', {class: 'empty'}, t('noReport'))),
     keep('event', false, h('summary', {}, t('event')), h('pre', {tabindex: '0'}, JSON.stringify(d.event, null, 2))));
   if (focused) panel.querySelector(`[data-action="${focused}"]`)?.focus();
 }
+
+const wanted = (n) => n ? `${t('copiesOf')}: ${n}` : t('noTaken');
 
 function requests(d) {
   return [d.omitted ? h('p', {class: 'hint'}, t('requestsOmitted', d.omitted)) : null,

@@ -80,6 +80,7 @@ export function bytes(n) {
 }
 
 export function seconds(n) {
+  if (n < 0.0001) return '<0.1 ms';
   return n < 0.0995 ? (n * 1000).toFixed(n < 0.00995 ? 1 : 0) + ' ms' : n.toFixed(n < 10 ? 2 : 0) + ' s';
 }
 

@@ -58,7 +58,7 @@ export function because(v) {
 }
 
 // summary says how many copies an object would get.
-export function summary(explain) {
+function summary(explain) {
   const n = explain.copies.length;
   return n === 0 ? t('noTaken') : n === 1 ? t('oneCopy') : t('allCopies', n);
 }

@@ -3,7 +3,7 @@ import {$, api, bdi, bytes, clock, h, set, t} from './dom.js';
 import {draw} from './graph.js';
 import {details} from './details.js';
 
-const WINDOW = 200; // rows that the page has at once
+const WINDOW = 100; // rows that the page has at once
 
 const rows = new Map(); // by id: what the server says
 const items = new Map(); // by id: the elements
@@ -46,7 +46,8 @@ async function update(state) {
   show(changed.map(([, row]) => row));
   animate(changed);
   speak(changed);
-  if (!opened && state.rows.length && !held) setFocus(state.rows[0].id);
+  const newest = state.rows.find((r) => !r.by) ?? state.rows[0]; // rather an upload than what a copy raised
+  if (!opened && !held && newest?.id > focus) setFocus(newest.id);
   else if (rows.get(focus) && state.rows.some((r) => r.id === focus)) light();
 }
 
@@ -124,9 +125,9 @@ function remove(id) {
 function place(row) {
   if (!items.has(row.id)) {
     const item = makeItem(row);
-    const above = [...items.keys()].filter((id) => id > row.id);
-    if (above.length) items.get(Math.min(...above)).after(item);
-    else list.prepend(item);
+    let above = list.firstElementChild; // nearly always there is none
+    while (above && above.dataset.id > row.id) above = above.nextElementSibling;
+    list.insertBefore(item, above);
     items.set(row.id, item);
   }
   fill(row);
@@ -150,7 +151,7 @@ function fill(row) {
       row.attempts > 1 && [' · ', t('attempts', row.attempts)], row.by ? [' · ', t('byCopy', row.by)] : null),
     row.copies.map(copyLine),
     row.more ? h('span', {class: 'copy-line'}, t('moreCopies', row.more)) : '',
-    row.why ? h('span', {class: 'why-line', lang: 'en'}, row.rule ? [bdi(row.rule), ': '] : null, bdi(row.why)) : '');
+    row.why ? h('span', {class: 'why-line' + (row.by ? ' soft' : ''), lang: 'en'}, row.rule ? [bdi(row.rule), ': '] : null, bdi(row.why)) : '');
 }
 
 function copyLine(c) {
@@ -261,7 +262,7 @@ $('filter').addEventListener('submit', (e) => e.preventDefault());
 // The picture.
 
 const explained = new Map(); // by id: what every rule makes of the row
-let asked = 0;
+let asked = 0, askLater;
 
 function setFocus(id) {
   focus = id;
@@ -280,7 +281,12 @@ async function light() {
   });
   paint(explained.get(row.id));
   showProgress();
-  if (explained.has(row.id) || performance.now() - asked < 500 && !opened) return;
+  if (explained.has(row.id)) return;
+  if (performance.now() - asked < 500) { // many rows come and go: only the one that stays is asked about
+    clearTimeout(askLater);
+    askLater = setTimeout(light, 500);
+    return;
+  }
   asked = performance.now();
   try {
     const d = await api('row?id=' + row.id);
@@ -310,7 +316,7 @@ function showProgress() {
 function animate(changed) {
   showProgress();
   for (const [before, row] of changed) {
-    if (row.version !== version) continue;
+    if (row.version !== version || !row.copies.length) continue;
     for (const [i, c] of row.copies.entries()) {
       const was = before?.copies[i];
       if (arrows[c.arrow] && (c.state === 'running' && c.done !== was?.done || c.state === 'copied' && was?.state !== 'copied')) arrows[c.arrow].move();
