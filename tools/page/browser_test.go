@@ -179,7 +179,8 @@ func (b *browser) text(selector string) string {
 // until waits for a condition in JavaScript.
 func (b *browser) until(condition string) {
 	b.t.Helper()
-	for end := time.Now().Add(20 * time.Second); !eval[bool](b, "(() => { try { return Boolean("+condition+") } catch { return false } })()"); {
+	script := "(() => { try { return Boolean(" + condition + ") } catch { return false } })()"
+	for end := time.Now().Add(20 * time.Second); !eval[bool](b, script); {
 		if time.Now().After(end) {
 			b.shot("failed")
 			b.t.Fatalf("%s: not so after 20 s\n%s", condition, b.text("body"))

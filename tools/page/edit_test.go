@@ -16,7 +16,8 @@ func TestRulesAreEditedTriedAndSaved(t *testing.T) {
 	b.until(`document.querySelectorAll('#gutter span').length > 100`)
 	// A line that is wrong, typed as a person types it.
 	b.do(chromedp.Evaluate[chromedp.Void](`(() => {
-		const text = document.querySelector('#text'), at = text.value.indexOf('    copy:\n      - bucket: finance-replica');
+		const text = document.querySelector('#text');
+		const at = text.value.indexOf('    copy:\n      - bucket: finance-replica');
 		text.focus();
 		text.setSelectionRange(at, at);
 	})()`), chromedp.KeyEvent("    sufix: .pdf"+kb.Enter))
@@ -33,7 +34,8 @@ func TestRulesAreEditedTriedAndSaved(t *testing.T) {
 			.replace('suffix: [.pdf, .xml]', 'suffix: [.txt]');
 		text.dispatchEvent(new Event('input'));
 	})()`))
-	b.until(`!document.querySelector('#save').disabled && document.querySelector('#drawn').textContent.includes('notes/')`)
+	b.until(`!document.querySelector('#save').disabled`)
+	b.until(`document.querySelector('#drawn').textContent.includes('notes/')`)
 	b.fill("#try [name=bucket]", "erp-inbox")
 	b.fill("#try [name=key]", "notes/a.txt")
 	b.click("#try .main")

@@ -19,7 +19,7 @@ func (b *browser) play() {
 	b.describe("camera-uploads", "in/d750/20261120_0001.jpg", "8MiB", "image/jpeg")
 	b.until(`document.querySelectorAll('.row').length === 7 &&
 		!document.querySelector('.row[data-state=waiting], .row[data-state=running]')`)
-	b.until(`document.querySelectorAll('#graph .lit').length >= 1 || document.querySelectorAll('#graph .dim').length > 8`)
+	b.until(`document.querySelector('#graph .lit')`)
 }
 
 func TestThePageFitsWindowsOfAnyWidthInLightAndDarkAndBothLanguages(t *testing.T) {
@@ -36,7 +36,7 @@ func TestThePageFitsWindowsOfAnyWidthInLightAndDarkAndBothLanguages(t *testing.T
 			b.click("[data-view=" + view + "]")
 			b.until(`!document.querySelector('#` + view + `').hidden`)
 			if view == "rules" {
-				b.until(`document.querySelectorAll('#gutter span').length > 100 && document.querySelector('#drawn svg')`)
+				b.until(`document.querySelector('#gutter span') && document.querySelector('#drawn svg')`)
 			}
 			b.shot("7-" + name + "-" + view)
 			if wide := eval[int](b, `document.documentElement.scrollWidth - innerWidth`); wide > 0 {
@@ -122,7 +122,7 @@ func TestAxeFindsNothing(t *testing.T) {
 				b.until(`document.querySelector('.compared .differs')`)
 			}
 			found, err := chromedp.Run(b.ctx, chromedp.Evaluate[[]string](`axe.run().then(r => r.violations.map(
-				v => v.id + ': ' + v.help + ' ' + v.nodes.slice(0, 3).map(n => n.html.slice(0, 160) + ' ' + n.failureSummary).join(' | ')))`,
+				v => [v.id, v.help, ...v.nodes.map(n => n.html.slice(0, 160) + ' ' + n.failureSummary)].join('\n')))`,
 				chromedp.EvalAwaitPromise))
 			if err != nil {
 				t.Fatal(err)

@@ -48,14 +48,15 @@ func TestACommandDoesWhatTheButtonDoes(t *testing.T) {
 	b.until(`document.querySelector('#command').open`)
 	b.shot("5-command")
 	lines := strings.Split(b.text("#command-text"), "\n\n")
-	if out, err := exec.Command("sh", "-c", lines[0]).CombinedOutput(); err != nil || strings.TrimSpace(string(out)) != "{}" {
+	out, err := exec.Command("sh", "-c", lines[0]).CombinedOutput()
+	if err != nil || strings.TrimSpace(string(out)) != "{}" {
 		t.Fatalf("%s\n%v %s", lines[0], err, out)
 	}
 	b.until(`document.querySelector('.row').dataset.state === 'copied'`)
 	if got := b.text(".row .key"); got != key {
 		t.Errorf("the key is %q", got)
 	}
-	out, err := exec.Command("sh", "-c", "../../bin/"+lines[1]).CombinedOutput()
+	out, err = exec.Command("sh", "-c", "../../bin/"+lines[1]).CombinedOutput()
 	if err != nil || !strings.Contains(string(out), "oss://finance-replica/"+key) {
 		t.Errorf("%s\n%v %s", lines[1], err, out)
 	}
