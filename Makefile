@@ -8,6 +8,9 @@ RULES = function/rules.yaml
 RACE =
 # The first seed of make soak.
 SEED = 1
+# PLAY=1 has make demo-page upload objects; UPDATE=1 has make page-test replace docs/page.png.
+PLAY =
+UPDATE =
 
 # A build must not need a git checkout, and that of the function must not depend on the state of one.
 GO_BUILD = go build -buildvcs=false
@@ -31,10 +34,10 @@ COMMIT = $(shell git describe --always --dirty --exclude '*' --abbrev=12 2>/dev/
 
 # Packages whose tests start processes, or run many random programs: make quick leaves them out.
 SLOW = ./cmd/... ./internal/bench/... ./internal/demo ./internal/deploytest ./internal/e2e ./internal/localcloud \
-	./internal/localfc/... ./internal/localoss/sdktest ./internal/proof
+	./internal/localfc/... ./internal/localoss/sdktest ./internal/page ./internal/proof
 
-.PHONY: help build package template demo demo-backfill quick test soak mutants kills check measure bench \
-	bench-existing-large module clean
+.PHONY: help build package template demo demo-backfill demo-page quick test soak mutants kills page-test check measure \
+	bench bench-existing-large module clean
 
 help:      ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' Makefile
@@ -65,6 +68,11 @@ demo: build ## the main job on local servers: uploads, copies, verifies, and end
 demo-backfill: build ## copies of 100,000 objects that are there already, with a kill in the middle; less than a minute
 	go run -buildvcs=false ./internal/demo -backfill 100000
 
+# The page can save the rules, so that it gets a copy.
+demo-page: build ## prints the URL of a page that shows examples/rules.yaml at work; PLAY=1 uploads six objects by itself
+	cp examples/rules.yaml bin/demo-rules.yaml
+	bin/afterput local --rules bin/demo-rules.yaml $(if $(PLAY),--play)
+
 quick:     ## the tests to run all the time, in less than 30 s; docs/testing.md says what they leave out
 	go test -buildvcs=false $$(go list ./... | grep -vxF "$$(go list $(SLOW))")
 
@@ -88,6 +96,11 @@ clients: build ## other clients of OSS against the local OSS, those that are ins
 	npm install --prefix tools/clients --no-audit --no-fund --no-package-lock --silent || \
 		echo "npm failed: the clients in JavaScript are skipped"
 	cd tools/clients && go test -buildvcs=false -count 1 -v .
+
+page-test: build ## the page of afterput local in a real browser; needs Chromium. UPDATE=1 takes the picture for README.md
+	npm install --prefix tools/page --no-audit --no-fund --no-package-lock --silent || \
+		echo "npm failed: axe-core is skipped"
+	cd tools/page && go test -buildvcs=false -count 1 -v . -args $(if $(UPDATE),-update)
 
 check:     ## formatting, vet for Linux, Windows and macOS, staticcheck, tidiness of both modules, import rules, complexity, length of lines
 	@files=$$(gofmt -l .); if [ -n "$$files" ]; then echo "not formatted, run gofmt -w:" $$files >&2; exit 1; fi

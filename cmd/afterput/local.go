@@ -32,6 +32,7 @@ type localCmd struct {
 	Policy        string `type:"path" placeholder:"FILE" help:"local_policy_help"`
 	CreateBuckets bool   `help:"Create buckets whose names depend on the object when a copy needs them."`
 	serverFlags
+	pageFlags
 	accountsFlag
 	engineFlags
 }
@@ -43,6 +44,8 @@ var localHelp = helpTexts{
 	"local_bucket_policies_help": "Bucket policies to set, as afterput policy --bucket-policies prints them.",
 	"local_json_help":            "Print for programs: one JSON document a line, for every attempt of the function.",
 	"local_addr_help":            "Address OSS listens on (default 127.0.0.1 and a free port).",
+	"local_page_help": "Loopback address of the page that shows what happens (default 127.0.0.1 and a free port), " +
+		"or off.",
 	"local_sweep_help": "Have the function look for lost events this often, such as 1h, as the timer of afterput " +
 		"triggers --sweep does.",
 	"local_policy_help": "RAM policy of the function's role, as afterput policy prints it; default: the function may " +
@@ -98,6 +101,14 @@ func (cmd *localCmd) Run(ctx context.Context, c console) error {
 		return err
 	}
 	defer closeFiles()
+	page, err := cmd.newPage(r, set)
+	if err != nil {
+		return err
+	}
+	if page != nil {
+		page.Watch(&config)
+		defer page.Close() // after the cloud
+	}
 	cloud, err := localcloud.Start(ctx, config)
 	if err != nil {
 		return errLines{err} // it may have the last output of the function, which has had no event yet
@@ -105,10 +116,14 @@ func (cmd *localCmd) Run(ctx context.Context, c console) error {
 	if address, err := net.ResolveTCPAddr("tcp", strings.TrimPrefix(cloud.Endpoint, "http://")); err == nil {
 		warnIfOpen(c, address)
 	}
+	url, err := cmd.serve(page, cloud, r, p)
+	if err != nil {
+		return errors.Join(err, cloud.Close())
+	}
 	p.listening(localWelcome{Endpoint: cloud.Endpoint, FCEndpoint: cloud.FCEndpoint, Function: localFunction,
 		AccessKeyID: cloud.AccessKeyID, AccessKeySecret: cloud.AccessKeySecret, Region: cmd.Region, Rules: cmd.Rules,
 		Sources: set.Sources(), Destinations: set.Destinations(), Patterns: bucketPatterns(set),
-		CreatesBuckets: cmd.CreateBuckets, Owners: config.Owners, Program: os.Args[0]})
+		CreatesBuckets: cmd.CreateBuckets, Owners: config.Owners, Program: os.Args[0], Page: url})
 	r.follow(ctx, cloud, p.changed)
 	c.notef("stopping …\n")
 	err = cloud.Close()

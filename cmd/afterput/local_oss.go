@@ -35,7 +35,7 @@ func (cmd *localCmd) ossConfig(
 		if _, person := people[q.AccessKeyID]; !person || !uploads(q) {
 			return
 		}
-		if sources := r.inForce().Sources(); !slices.Contains(sources, q.Bucket) {
+		if sources := r.InForce().Sources(); !slices.Contains(sources, q.Bucket) {
 			p.elsewhere(q.Bucket, q.Key, sources)
 		}
 	}
@@ -79,7 +79,7 @@ func (c *cutOff) copies() (all []cutCopy) {
 	for _, payload := range c.payloads {
 		objects, _ := events.Parse(payload) // of one that cannot be read, no copy is known
 		for _, o := range objects {
-			plan, err := c.rules.inForce().Plan(o, nil)
+			plan, err := c.rules.InForce().Plan(o, nil)
 			if err != nil {
 				continue
 			}

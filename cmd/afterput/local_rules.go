@@ -34,6 +34,8 @@ type localRules struct {
 	set      *rules.Set
 	patterns []string // bucketPatterns of set
 	accepted int      // how many texts were put in force
+
+	saved func() // looks at the file, which the page has written
 }
 
 func newLocalRules(file string) (*localRules, error) {
@@ -64,9 +66,8 @@ func (r *localRules) accept(text []byte) (*rules.Set, error) {
 	if err != nil {
 		return nil, err
 	}
-	if r.set != nil && !r.sameRemotes(set) {
-		return nil, fmt.Errorf("%s: the rules name other regions, roles or accounts than the ones in force; "+
-			"restart afterput local", r.file)
+	if r.set != nil && !r.sameRemotes(r.set, set) {
+		return nil, errOtherRemotes(r.file)
 	}
 	// Each in a file of its own: a process of the function may be reading the one before.
 	if err := os.WriteFile(r.path(r.accepted+1), text, 0o600); err != nil {
@@ -75,13 +76,6 @@ func (r *localRules) accept(text []byte) (*rules.Set, error) {
 	r.accepted++
 	r.set, r.patterns = set, bucketPatterns(set)
 	return set, nil
-}
-
-// inForce are the rules that were accepted last.
-func (r *localRules) inForce() *rules.Set {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.set
 }
 
 // mayCreate reports whether a bucket that does not exist may be one that depends on the object.
@@ -96,8 +90,13 @@ func (r *localRules) mayCreate(bucket string) bool {
 // path is where the function finds the text that was accepted as the nth.
 func (r *localRules) path(n int) string { return filepath.Join(r.dir, fmt.Sprintf("rules-%d.yaml", n)) }
 
-func (r *localRules) sameRemotes(set *rules.Set) bool {
-	return reflect.DeepEqual(r.remotesOf(r.set), r.remotesOf(set))
+func (r *localRules) sameRemotes(a, b *rules.Set) bool {
+	return reflect.DeepEqual(r.remotesOf(a), r.remotesOf(b))
+}
+
+func errOtherRemotes(file string) error {
+	return fmt.Errorf("%s: the rules name other regions, roles or accounts than the ones in force; "+
+		"restart afterput local", file)
 }
 
 // config is the part of a cloud's configuration that the rules decide.
@@ -138,17 +137,22 @@ func (r *localRules) follow(ctx context.Context, cloud *localcloud.Cloud, tell f
 			asked = true
 		case <-tick.C:
 		}
-		changed, err := false, error(nil)
-		if r.file != stdin {
-			changed, err = r.reload(cloud)
-		}
-		switch {
-		case changed:
-			tell(r.file, err)
-		case asked:
+		if !r.lookAgain(cloud, tell) && asked {
 			tell(inputName(r.file), errUnchanged)
 		}
 	}
+}
+
+// lookAgain puts the file in force if it has changed, and tells so.
+func (r *localRules) lookAgain(cloud *localcloud.Cloud, tell func(file string, err error)) (changed bool) {
+	if r.file == stdin {
+		return false
+	}
+	changed, err := r.reload(cloud)
+	if changed {
+		tell(r.file, err)
+	}
+	return changed
 }
 
 // reload puts the file in force if it has changed since it was read last. Each change is reported once: changed is

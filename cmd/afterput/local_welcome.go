@@ -23,6 +23,7 @@ type localWelcome struct {
 	Patterns        []string          `json:"patterns,omitempty"` // of destinations that depend on the object
 	CreatesBuckets  bool              `json:"creates_buckets,omitempty"`
 	Owners          map[string]string `json:"owners,omitempty"` // other accounts, by bucket
+	Page            string            `json:"page,omitempty"`   // its URL
 	Program         string            `json:"-"`                // this one, as it was called
 }
 
@@ -79,6 +80,9 @@ func (l *localText) listening(w localWelcome) {
 			how = "each is created when a copy needs it"
 		}
 		terminal.Fprintf(l.out, "destinations that depend on the object: %s; %s\n", strings.Join(w.Patterns, ", "), how)
+	}
+	if w.Page != "" {
+		terminal.Fprintf(l.out, "page: %s\n", w.Page)
 	}
 	if l.quiet {
 		return

@@ -325,3 +325,6 @@ func (c *Cloud) Close() error {
 	}
 	return errors.Join(errs...)
 }
+
+// Region is the region of the function and of every bucket that is in no other.
+func (c *Cloud) Region() string { return c.region }

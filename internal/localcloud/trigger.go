@@ -97,3 +97,6 @@ func (t *Trigger) deliver(payload []byte) []byte {
 	}
 	return envelope
 }
+
+// Invokes reports whether a trigger brings an event of OSS to the function.
+func (c *Cloud) Invokes(payload []byte) bool { return len(selectedBy(payload, *c.triggers.Load())) > 0 }

@@ -1,0 +1,79 @@
+// The picture of the rules: what lights up, what moves along the arrows, and how often each was taken.
+import {bytes, s} from './dom.js';
+
+// draw shows a picture that the server drew. Its links lead to lines of the rules.
+export function draw(where, drawing) {
+  const svg = new DOMParser().parseFromString(drawing.svg, 'image/svg+xml').documentElement;
+  where.replaceChildren(document.importNode(svg, true));
+  return [...where.querySelectorAll('.flow')].map((g, i) => new Arrow(g, drawing.arrows[i]));
+}
+
+const still = matchMedia('(prefers-reduced-motion: reduce)');
+let moving = 0;
+
+// Arrow is a rule's way from one bucket to another.
+class Arrow {
+  constructor(g, {rules, lines}) {
+    Object.assign(this, {g, rules, lines, last: 0});
+    this.card = g.querySelector('.card');
+    this.hint = g.querySelector('.detail');
+    this.text = this.hint?.textContent ?? '';
+    this.paths = [...g.querySelectorAll('path')];
+    const box = (name) => Number(this.card.getAttribute(name));
+    const [x, y, width, height] = [box('x'), box('y'), box('width'), box('height')];
+    this.count = s('text', {class: 'count', x: x + width - 10, y: y + 18, 'text-anchor': 'end'});
+    this.bar = s('rect', {class: 'bar', x: x + 3, y: y + height - 4, width: 0, height: 3, rx: 1.5});
+    this.width = width - 6;
+    this.card.after(this.bar);
+    g.querySelector('a').append(this.count);
+  }
+
+  // counted shows how many copies were made.
+  counted({taken, copied, failed, bytes: size}) {
+    this.count.textContent = (copied ? '✓ ' + copied : '') + (failed ? '  ✕ ' + failed : '');
+    this.count.classList.toggle('some-failed', failed > 0);
+    this.g.classList.toggle('used', taken > 0);
+    this.count.replaceChildren(this.count.textContent, s('title', {}, bytes(size)));
+  }
+
+  // light says whether the object that is shown takes this arrow: lit, dim, or neither, and why.
+  light(state, why) {
+    this.g.classList.toggle('lit', state === 'lit');
+    this.g.classList.toggle('dim', state === 'dim');
+    if (!this.hint) return;
+    const whole = why || this.text;
+    const room = 44;
+    const short = [...whole].length > room ? [...whole].slice(0, room - 1).join('') + '…' : whole;
+    this.hint.replaceChildren(short, s('title', {}, whole));
+  }
+
+  // progress shows how much of the copies under way is done, 0 to 1.
+  progress(part) {
+    this.bar.setAttribute('width', Math.round(this.width * part));
+  }
+
+  // move has something travel along the arrow, unless much is travelling already.
+  move() {
+    const now = performance.now();
+    if (still.matches || document.hidden || moving > 40 || now - this.last < 120) return;
+    this.last = now;
+    moving++;
+    const dot = s('circle', {class: 'dot', r: 5});
+    this.g.append(dot);
+    const lengths = this.paths.map((p) => p.getTotalLength());
+    const step = (time) => {
+      const at = Math.max(0, (time - now) / 1100);
+      if (at >= 1 || !dot.isConnected) {
+        dot.remove();
+        moving--;
+        return;
+      }
+      const half = at < 0.5 ? 0 : 1;
+      const p = this.paths[half].getPointAtLength(lengths[half] * (at * 2 - half));
+      dot.setAttribute('cx', p.x);
+      dot.setAttribute('cy', p.y);
+      requestAnimationFrame(step);
+    };
+    requestAnimationFrame(step);
+  }
+}

@@ -1,0 +1,63 @@
+package page
+
+import (
+	"os/exec"
+	"strings"
+	"testing"
+)
+
+func TestTroubleIsSwitchedOnSeenAndOffAndTheCopyRecovers(t *testing.T) {
+	l := serve(t, "")
+	b := l.open(look{})
+	b.click("[data-trouble=busy]")
+	b.until(`document.querySelector('[data-trouble=busy]').getAttribute('aria-pressed') === 'true'`)
+	b.describe("erp-inbox", "invoices/a.pdf", "1KiB", "")
+	b.until(`parseInt(document.querySelector('[data-trouble=busy] .count').textContent) > 1`)
+	b.click(".row .summary")
+	b.until(`document.querySelector('.details')`)
+	b.click(".details [data-name=requests] summary")
+	b.until(`document.querySelector('.requests .bad')?.innerText.includes('503')`)
+	b.shot("5-busy")
+	b.click("[data-trouble=busy]")
+	b.until(`document.querySelector('.row').dataset.state === 'copied'`)
+	b.click("[data-action=replay]")
+	b.until(`document.querySelector('#toast').textContent.includes('#2')`)
+}
+
+func TestTheFunctionIsKilledWithOneClickAndTheCopyIsMade(t *testing.T) {
+	l := serve(t, "")
+	b := l.open(look{})
+	b.click("[data-trouble=slow]")
+	b.describe("erp-inbox", "invoices/a.pdf", "1KiB", "")
+	b.until(`document.querySelector('.row').dataset.state === 'running'`)
+	b.click("#kill")
+	b.until(`document.querySelector('#toast').textContent === 'The function was killed'`)
+	b.click("[data-trouble=slow]")
+	b.until(`document.querySelector('.row').dataset.state === 'copied' &&
+		document.querySelector('.row .line2').textContent.includes('attempt 2')`)
+}
+
+// What is copied as a command does the same in a shell.
+func TestACommandDoesWhatTheButtonDoes(t *testing.T) {
+	l := serve(t, "")
+	b := l.open(look{})
+	const key = `invoices/it's $(id) "x".pdf`
+	b.fill("#upload [name=bucket]", "erp-inbox")
+	b.fill("#upload [name=key]", key)
+	b.click("#upload-command")
+	b.until(`document.querySelector('#command').open`)
+	b.shot("5-command")
+	lines := strings.Split(b.text("#command-text"), "\n\n")
+	out, err := exec.Command("sh", "-c", lines[0]).CombinedOutput()
+	if err != nil || strings.TrimSpace(string(out)) != "{}" {
+		t.Fatalf("%s\n%v %s", lines[0], err, out)
+	}
+	b.until(`document.querySelector('.row').dataset.state === 'copied'`)
+	if got := b.text(".row .key"); got != key {
+		t.Errorf("the key is %q", got)
+	}
+	out, err = exec.Command("sh", "-c", "../../bin/"+lines[1]).CombinedOutput()
+	if err != nil || !strings.Contains(string(out), "oss://finance-replica/"+key) {
+		t.Errorf("%s\n%v %s", lines[1], err, out)
+	}
+}
