@@ -49,10 +49,10 @@ func (s *Set) Lint() []Warning {
 			l.publicACL(c)
 			l.unlistedTag(c)
 			l.failsInPlace(c)
-			l.keyHabits(c)
 			l.restores(c)
 		}
 		for _, c := range slices.Concat(r.copies, r.deletes) {
+			l.keyHabits(c)
 			l.defaults(c)
 		}
 	}

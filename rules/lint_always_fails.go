@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"cmp"
 	"slices"
 	"unicode"
 	"unicode/utf8"
@@ -125,13 +126,17 @@ func (l *linter) whyItFails(c *copySpec, field string) string {
 
 // exampleOf is a key that a rule takes and that is easy to read.
 func (l *linter) exampleOf(r *rule) string {
-	keys := l.keysTaken(r)
+	return cmp.Or(l.easyKey(l.keysTaken(r)), l.samples[r])
+}
+
+// easyKey is one of some keys that is easy to read; "" if there is none.
+func (l *linter) easyKey(keys *keyset.Set) string {
 	for _, easy := range append([]*keyset.Set{namedKeys()}, l.examples...) {
 		if key, ok := keys.Intersect(easy).Shortest(); ok {
 			return key
 		}
 	}
-	return l.samples[r]
+	return ""
 }
 
 // namedKeys are keys whose base begins with a small letter, as most names do.

@@ -2,19 +2,61 @@ package rules
 
 import "slices"
 
-// neverDeletes warns about deletions in a bucket into which no enabled rule copies, or only moves: nothing there
-// carries the name of a source that can be removed.
+// neverDeletes warns about deletions where nothing stands that carries the name of a removed source: no enabled rule
+// copies into the bucket, or only moves, or none copies there what the rule takes, or under another key.
 func (l *linter) neverDeletes(r *rule) {
 	for _, d := range r.deletes {
-		if l.mayDelete(d) {
+		line, col := d.position()
+		buckets, known := l.set.bucketsWritten(d)
+		if !l.mayDelete(d) {
+			l.warn(line, col, r.name, NeverDeletes, "no rule copies into %s without delete-source, so that nothing is "+
+				"there to delete: only copies made by the rules of this file are deleted; correct the bucket, or add "+
+				"the copy", andList(buckets))
 			continue
 		}
-		buckets, _ := l.set.bucketsWritten(d)
-		line, col := d.position()
-		l.warn(line, col, r.name, NeverDeletes, "no rule copies into %s without delete-source, so that nothing is "+
-			"there to delete: only copies made by the rules of this file are deleted; correct the bucket, or add the "+
-			"copy", andList(buckets))
+		if !known {
+			continue
+		}
+		switch source, copied, deleted := l.missed(d, buckets); {
+		case source == object{}:
+		case copied == object{}:
+			l.warn(line, col, r.name, NeverDeletes, "no rule copies into %s what this rule takes, such as %s, so that "+
+				"nothing is there to delete; correct match, or add the copy", andList(buckets), quote(source.key))
+		default:
+			l.warn(line, col, r.name, NeverDeletes, "the copy of %s is %s, and this deletes %s, which is not there; write "+
+				"the key of the copy here", quote(source.key), copied, deleted)
+		}
 	}
+}
+
+// missed is an example of a removed object of which a deletion deletes no copy, with where its copy is, if there is
+// one, and what would be deleted; the zero object if a copy of another example is deleted, or if it is not known.
+func (l *linter) missed(d *copySpec, buckets []string) (source, copied, deleted object) {
+	taken := l.keysTaken(d.rule)
+	for _, r := range l.set.rules {
+		for _, c := range r.copies {
+			if r.disabled || c.deleteSource || !l.mayGoInto(c, buckets) {
+				continue
+			}
+			key := l.easyKey(taken.Intersect(l.keysTaken(r)))
+			for _, bucket := range l.set.bucketsOf(d.rule) {
+				if key == "" || !slices.Contains(l.set.bucketsOf(r), bucket) {
+					continue
+				}
+				o := object{bucket, key}
+				made, isMade := l.destinationOf(c, o)
+				gone, isGone := l.destinationOf(d, o)
+				if !isMade || !isGone || made == gone {
+					return object{}, object{}, object{}
+				}
+				source, copied, deleted = o, made, gone
+			}
+		}
+	}
+	if key := l.easyKey(taken); source == (object{}) && key != "" {
+		return object{l.firstBucket(d.rule), key}, object{}, object{}
+	}
+	return source, copied, deleted
 }
 
 // mayDelete reports whether a copy of an enabled rule may go into a bucket of a deletion, from a source that stays.

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -46,8 +47,8 @@ func (f *selectFlags) keys(set *rules.Set) (map[string][]string, error) {
 func sourceOf(line string, sources []string) (bucket, key string, err error) {
 	if strings.HasPrefix(line, "{") {
 		var f findingLine
-		if err := json.Unmarshal([]byte(line), &f); err != nil {
-			return "", "", fmt.Errorf("want a key, oss://BUCKET/KEY, or a line of afterput diff --json: %w", err)
+		if json.Unmarshal([]byte(line), &f) != nil {
+			return "", "", errors.New("want a key, oss://BUCKET/KEY, or a line of afterput diff --json")
 		}
 		if line = f.Source; line == "" {
 			return "", "", nil

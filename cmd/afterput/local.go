@@ -64,8 +64,8 @@ func (cmd *localCmd) Run(ctx context.Context, c console) error {
 	if cmd.Timeout <= 0 {
 		return usageError("--timeout must be more than 0")
 	}
-	if cmd.Sweep < 0 {
-		return usageError("--sweep must be more than 0")
+	if cmd.Sweep != 0 && cmd.Sweep < 100*time.Millisecond {
+		return usageError("--sweep must be at least 100ms")
 	}
 	r, err := newLocalRules(cmd.Rules)
 	if err != nil {

@@ -113,8 +113,11 @@ func (s *Source) restore(how rules.Restore) (restoration, error) {
 		return restoration{}, err
 	}
 	if class.ByEvent || s.Aside == nil {
-		takes, _ := class.Tier(how.Tier)
-		return restoration{reason: "the source is " + class.Name + " and is being restored, which takes " + takes.Time +
+		takes := ""
+		if t, has := class.Tier(how.Tier); has && note == "" {
+			takes = ", which takes " + t.Time
+		}
+		return restoration{reason: "the source is " + class.Name + " and is being restored" + takes +
 			"; it is copied when that has ended" + note}, nil
 	}
 	s.Aside(func() { err = s.awaitRestore() })

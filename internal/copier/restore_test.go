@@ -149,6 +149,10 @@ func TestARestoreInProgressIsWaitedForWhateverItsTier(t *testing.T) {
 				if (c.note == "") != !strings.Contains(out.Reason, "refused") || !strings.Contains(out.Reason, c.note) {
 					t.Errorf("reason %q, want %q", out.Reason, c.note)
 				}
+				// How long another tier takes says nothing about the restore that is in progress.
+				if strings.Contains(out.Reason, "which takes") != (c.note == "") {
+					t.Errorf("reason %q", out.Reason)
+				}
 				if n := w.Counts()["RestoreObject"]; n != 1 {
 					t.Errorf("%d × RestoreObject, want 1", n)
 				}

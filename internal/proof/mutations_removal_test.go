@@ -9,9 +9,9 @@ var removalMutations = []mutation{
 		new: "if !before.There || mutant(NAME) {\n			out = h.Copier.Delete",
 	}, {
 		name: "removal: any error counts as gone", file: "presence.go",
-		test: "TestCaseAMissingRightIsNotAMissingSource",
-		old:  `case osscall.HasCode(err, "NoSuchKey"):`,
-		new:  `case osscall.HasCode(err, "NoSuchKey"), mutant(NAME) && err != nil:`,
+		test: "TestCaseAMissingRightIsNotAMissingSource", removals: 175,
+		old: `case osscall.HasCode(err, "NoSuchKey"):`,
+		new: `case osscall.HasCode(err, "NoSuchKey"), mutant(NAME) && err != nil:`,
 	}, {
 		name: "removal: any object deleted", file: "delete.go",
 		test: "TestCaseOnlyTheCopyOfTheSourceIsDeleted", removals: 17,
@@ -103,6 +103,11 @@ var removalMutations = []mutation{
 		test: "TestRandomProgramsWithRemovals", seed: 75,
 		old: `older == "" && hidden && settles > 0 {`,
 		new: `older == "" && hidden && settles > 0 && !mutant(NAME) {`,
+	}, {
+		name: "move: what is left of one is not found", file: "existing/unmoved.go",
+		test: "TestCaseAComparisonFindsWhatIsLeftOfAMove",
+		old:  "w.Verdict == Same && w.Moved",
+		new:  "!mutant(NAME) && w.Verdict == Same && w.Moved",
 	}, {
 		name: "restore: of what was replaced", file: "restore.go",
 		test: "TestRandomProgramsWithRemovals", seed: 78,

@@ -11,6 +11,7 @@ import (
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
 
 	"afterput/internal/copier"
+	"afterput/internal/existing"
 	"afterput/internal/localoss"
 	"afterput/internal/osscall"
 	"afterput/internal/relay"
@@ -44,16 +45,21 @@ func runRemovalCase(t *testing.T, s removalScenario, test func(c *removalCase)) 
 	})
 }
 
-// handle handles an event, and returns the results in its report.
-func (c *removalCase) handle(payload []byte, retries int) (all []copier.Result) {
-	c.t.Helper()
+// handler is an instance of the function, with the client of its requests.
+func (c *removalCase) handler() (*relay.Handler, *oss.Client) {
 	via := c.through
 	if via == nil {
 		via = c.Transport()
 	}
-	handler := relay.New(relay.Config{Rules: relay.Fixed(c.set), Log: discardLog, Copier: copier.New(
-		osscall.NewClient("cn-hangzhou", endpoint, via),
-		copier.Options{State: state.Location{Off: true}})})
+	client := osscall.NewClient("cn-hangzhou", endpoint, via)
+	return relay.New(relay.Config{Rules: relay.Fixed(c.set), Log: discardLog,
+		Copier: copier.New(client, copier.Options{State: state.Location{Off: true}})}), client
+}
+
+// handle handles an event, and returns the results in its report.
+func (c *removalCase) handle(payload []byte, retries int) (all []copier.Result) {
+	c.t.Helper()
+	handler, _ := c.handler()
 	answer, err := handler.Handle(c.t.Context(), relay.Invocation{RetryCount: retries,
 		Credentials: osscall.Credentials{AccessKeyID: c.key, AccessKeySecret: c.key}}, payload)
 	if failure := new(relay.Failure); errors.As(err, &failure) {
@@ -266,6 +272,42 @@ func TestCaseAnUploadBeforeTheLastLookOfAMoveIsNotLost(t *testing.T) {
 		c.want("v1", copier.Copied, copier.Kept)
 		if got := c.at(sourceBucket); got != "v2" {
 			t.Errorf("the source holds %q", got)
+		}
+	})
+}
+
+// withoutDeletions sends no DeleteObject.
+type withoutDeletions struct{ next http.RoundTripper }
+
+func (w withoutDeletions) RoundTrip(req *http.Request) (*http.Response, error) {
+	if req.Method == http.MethodDelete {
+		return nil, errors.New("no route to host")
+	}
+	return w.next.RoundTrip(req)
+}
+
+func TestCaseAComparisonFindsWhatIsLeftOfAMove(t *testing.T) {
+	runRemovalCase(t, moving, func(c *removalCase) {
+		c.through = withoutDeletions{c.Transport()}
+		c.want("v1", copier.Copied, copier.Failed) // and its event is given up
+		c.through = nil
+		handler, client := c.handler()
+		keys := osscall.Credentials{AccessKeyID: c.key, AccessKeySecret: c.key}
+		ctx := osscall.WithCredentials(c.t.Context(), keys)
+		job, err := existing.Open(ctx, existing.Config{Rules: c.set, RulesDigest: "1", Region: "cn-hangzhou",
+			Copier: handler.Copier, Lister: existing.Lister(client, handler.Copier, c.set),
+			Store: existing.NewMemory(), Keep: existing.ByDefault})
+		if err != nil {
+			c.t.Fatal(err)
+		}
+		if err := job.Compare(ctx); err != nil || job.Counts().Of(existing.Unmoved).Copies != 1 {
+			c.t.Fatalf("%v, %+v", err, job.Counts())
+		}
+		if err := job.ByEngine(ctx, handler, relay.Invocation{Credentials: keys}, 1, nil); err != nil {
+			c.t.Fatal(err)
+		}
+		if c.at(sourceBucket) != "" || c.at(mirrorBucket) != "v1" {
+			c.t.Errorf("the source holds %q, the copy %q", c.at(sourceBucket), c.at(mirrorBucket))
 		}
 	})
 }
