@@ -97,11 +97,10 @@ func (c *copying) writeState(ctx context.Context, up *upload) error {
 	return nil
 }
 
-// endUpload cleans up after the copy ended with err. It has time of its own for each upload of the copy, since cleaning
-// up is needed most when the invocation has run out of time.
+// endUpload cleans up after the copy ended with err. It has time of its own, since cleaning up is
+// needed most when the invocation has run out of time.
 func (c *copying) endUpload(ctx context.Context, up *upload, err error) {
-	var tidying osscall.Tidying
-	ctx, cancel := tidying.Begin(ctx)
+	ctx, cancel := c.tidying.Begin(ctx)
 	defer cancel()
 	if up.stored && !up.gone && up.resumable(err, c.plan.ForbidOverwrite) {
 		return
