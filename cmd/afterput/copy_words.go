@@ -61,6 +61,8 @@ var forCommand = strings.NewReplacer(
 	"must also allow the role in", "must also allow them in",
 	"correct region under copy, or for a bucket of the function's region OSS_REGION or OSS_ENDPOINT",
 	"correct --region, --destination-region or --endpoint",
+	"set internetAccess: true in s.yaml, or AFTERPUT_ENDPOINTS to one that the function's network reaches",
+	"name one that this machine reaches with --endpoints",
 	"name it with region under copy", "name it with --destination-region",
 	"set restore under copy to have it restored, or restore it and deliver its event again",
 	"have it restored with --restore days=1, or restore it, then give the command again",

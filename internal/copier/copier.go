@@ -148,6 +148,7 @@ type side struct {
 	service *osscall.Service
 	client  *oss.Client // of a remote
 	role    string      // that is assumed, "" for the function's own
+	region  string      // "" for the function's own
 }
 
 // New returns a Copier that sends its requests through client.
@@ -191,6 +192,9 @@ func (c *Copier) at(to rules.Remote) (side, error) {
 	}
 	client := c.opts.Remote(to)
 	r := side{oss: client, service: osscall.NewService(c.opts.PartsInFlight), client: client, role: to.Role}
+	if to.Region != c.opts.Region {
+		r.region = to.Region
+	}
 	c.remotes[to] = r
 	return r, nil
 }

@@ -312,7 +312,12 @@ func (c *copying) needsSecondLook(out Outcome) bool {
 
 // call says how this copy sends a request that may take up to limit.
 func (c *copying) call(op string, limit time.Duration) osscall.Call {
-	return osscall.Call{Op: op, As: c.to.role, Limit: limit, Service: c.to.service, Sent: &c.requests,
+	return c.callAt(c.to, op, limit)
+}
+
+// callAt says how this copy sends a request to a side.
+func (c *copying) callAt(to side, op string, limit time.Duration) osscall.Call {
+	return osscall.Call{Op: op, As: to.role, Region: to.region, Limit: limit, Service: to.service, Sent: &c.requests,
 		Panicked: &c.panicked}
 }
 
@@ -350,7 +355,9 @@ func (c *copying) store() state.Store {
 	s := state.Store{OSS: c.to.oss, As: c.to.role, At: c.copier.opts.State, Call: c.repeatable,
 		Uploads: func(rules.Remote) (state.OSS, error) { return c.to.oss, nil }}
 	if s.At.Bucket != "" { // one bucket for all, the function's own
-		s.OSS, s.As = c.copier.home.oss, c.copier.home.role
+		home := c.copier.home
+		s.OSS, s.As = home.oss, home.role
+		s.Call = func(op string) osscall.Call { return c.callAt(home, op, osscall.LookTime) }
 	}
 	return s
 }

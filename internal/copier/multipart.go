@@ -27,6 +27,8 @@ func (c *copying) multipart(ctx context.Context) (Outcome, error) {
 		return Outcome{}, err
 	}
 	for begun := 1; ; begun++ {
+		if begun > 1 {
+		}
 		out, resumed, err := c.inParts(ctx, head)
 		if (resumed || c.streams()) && osscall.Is(err, osscall.KindDamaged) && begun < mostBegun {
 			continue // parts of an earlier attempt are damaged, or became so on their way through this process
@@ -80,7 +82,7 @@ func (c *copying) inParts(ctx context.Context, head rules.Head) (out Outcome, re
 	case err != nil:
 		return Outcome{}, false, err
 	}
-	c.tidying.Reset() // the upload before it may have used the time up
+	c.tidying = osscall.Tidying{} // that of the upload before may be used up
 	defer func() { c.endUpload(ctx, up, err) }()
 	err = osscall.Safely("multipart", func() error {
 		if err := c.copyParts(ctx, up); err != nil {

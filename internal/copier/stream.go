@@ -237,8 +237,8 @@ func (c *copying) uploadPart(ctx context.Context, up *upload, part span, res *os
 func (c *copying) get(
 	ctx context.Context, span string, limit time.Duration, use func(*oss.GetObjectResult) error,
 ) error {
-	call := c.call("GetObject", limit)
-	call.Copies, call.Service, call.As = true, c.copier.home.service, c.copier.home.role
+	call := c.callAt(c.copier.home, "GetObject", limit)
+	call.Copies = true
 	for condition := c.ifMatch(); ; {
 		err := call.Do(ctx, func(ctx context.Context) error {
 			res, err := c.copier.home.oss.GetObject(ctx, &oss.GetObjectRequest{

@@ -55,3 +55,21 @@ func TestUploadsAreCopiedToAnotherRegion(t *testing.T) {
 		t.Errorf("requests %v", counts)
 	}
 }
+
+func TestARegionThatCannotBeReachedIsGivenUpWithHowToReachIt(t *testing.T) {
+	w := start(t, farRules, func(c *localcloud.Config) {
+		c.Regions = map[string][]string{"cn-beijing": {"far-bucket"}}
+		c.Env = append(c.Env, "AFTERPUT_ENDPOINTS=cn-beijing=http://127.0.0.1:1")
+		c.FC.MaxRetries = 3 // as s.yaml says
+	})
+	w.put("in/k", "v")
+	w.waitForEvents()
+	e := w.givenUpReport(0).Objects[0].Copies[0].Error
+	if e == nil || e.Permanent || e.Code != "NoConnection" {
+		t.Fatalf("error %+v", e)
+	}
+	wantContains(t, e.Message, "internetAccess: true in s.yaml, or AFTERPUT_ENDPOINTS")
+	if attempts := w.attempts(); attempts != 4 {
+		t.Errorf("%d attempts, want 4", attempts)
+	}
+}

@@ -36,6 +36,8 @@ type Call struct {
 	Op string
 	// As is the ARN of the role that sends the request, for errors; "" is the function's own.
 	As string
+	// Region is that to which the request goes, for errors, if it is not the function's; "" otherwise.
+	Region string
 	// Limit is the longest that each attempt may take; 0 means until the context ends.
 	Limit time.Duration
 	// Once says that the request must not be sent again while it may still be running, but
@@ -172,7 +174,12 @@ func (c Call) attempt(ctx context.Context, send func(context.Context) error, lim
 	case within.Err() != nil: // the attempt's own limit
 		return NewError(KindLost, c.Op, "NoAnswer", "no answer within %s", c.Limit)
 	}
-	return classify(c.Op, c.As, err)
+	e := classify(c.Op, c.As, err)
+	if c.Region != "" && e.Code == noConnection {
+		e.Message += " (the endpoint of " + c.Region + " is reached over the internet: set internetAccess: true in " +
+			"s.yaml, or AFTERPUT_ENDPOINTS to one that the function's network reaches)"
+	}
+	return e
 }
 
 type sentKey struct{}

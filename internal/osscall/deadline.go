@@ -68,10 +68,3 @@ func (t *Tidying) Begin(ctx context.Context) (context.Context, context.CancelFun
 	ctx = context.WithValue(ctx, tidyingKey{}, true)
 	return context.WithDeadline(context.WithoutCancel(ctx), until)
 }
-
-// Reset makes t one that has not begun, for another piece of work.
-func (t *Tidying) Reset() {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.by = time.Time{}
-}
