@@ -14,11 +14,13 @@ import (
 // writes are the operations with which the function makes copies.
 var writes = []string{"CopyObject", "UploadPartCopy", "CompleteMultipartUpload", "PutObjectTagging", "PutObjectACL"}
 
-// troubles are what can be switched on, each for the requests that make copies.
-var troubles = []struct {
+type namedFault struct {
 	name  string
 	fault fault.Fault
-}{
+}
+
+// troubles are what can be switched on, each for the requests that make copies.
+var troubles = []namedFault{
 	{"slow", fault.Fault{Operations: writes, Delay: 1500 * time.Millisecond}},
 	{"busy", fault.Fault{Operations: writes, Error: &localoss.Error{Code: localoss.ServiceUnavailable}}},
 	{"denied", fault.Fault{Operations: writes, Error: &localoss.Error{Code: localoss.AccessDenied}}},
@@ -35,12 +37,7 @@ func newTrouble() *trouble { return &trouble{on: map[string]*fault.Injector{}} }
 
 // set switches a trouble on or off.
 func (t *trouble) set(name string, on bool) error {
-	i := slices.IndexFunc(troubles, func(one struct {
-		name  string
-		fault fault.Fault
-	}) bool {
-		return one.name == name
-	})
+	i := slices.IndexFunc(troubles, func(one namedFault) bool { return one.name == name })
 	if i < 0 {
 		return fmt.Errorf("there is no trouble %q", name)
 	}

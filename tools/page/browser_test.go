@@ -146,6 +146,7 @@ func (l *local) open(how look) *browser {
 		Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}})
 	call(b, network.SetExtraHTTPHeaders, network.SetExtraHTTPHeadersParams{
 		Headers: network.Headers{"Accept-Language": how.language}})
+	call(b, network.DeleteCookies, network.DeleteCookiesParams{Name: "afterput-page-language", URL: l.url})
 	b.do(chromedp.EmulateViewport(how.width, how.height), chromedp.Navigate(l.url))
 	b.until(`document.querySelector('#graph svg')`)
 	return b

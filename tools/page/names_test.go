@@ -30,7 +30,6 @@ func TestNamesAreShownAsTheyAre(t *testing.T) {
 		}
 	}
 	for i := range names {
-		b.do()
 		eval[any](b, `document.querySelectorAll('.row .summary')[`+string(rune('0'+i))+`].click()`)
 		b.until(`document.querySelectorAll('.details .verdict').length === 9`)
 	}
@@ -41,7 +40,11 @@ func TestNamesAreShownAsTheyAre(t *testing.T) {
 			t.Fatal(err)
 		}
 		eval[any](b, `location.hash = '#buckets/erp-inbox/' + encodeURIComponent(`+string(text)+`)`)
-		b.until(`document.querySelector('#object .full-name')?.textContent.length > 20 &&
+		shown, err := json.Marshal("oss://erp-inbox/" + strings.ReplaceAll(name, "\u202e", "U+202E"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.until(`document.querySelector('#object .full-name')?.textContent === ` + string(shown) + ` &&
 			document.querySelectorAll('.comparison').length === 2`)
 	}
 	b.shot("6-names-buckets")

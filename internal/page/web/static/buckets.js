@@ -3,13 +3,16 @@ import {$, Refused, api, bdi, bytes, h, set, t} from './dom.js';
 import {because} from './form.js';
 
 let bucket = '', after = '', key;
+let shows = 0; // an answer to what is no longer asked for is not shown
 
 const link = (...parts) => '#buckets/' + parts.map(encodeURIComponent).join('/');
 
 // show shows a bucket and an object, if they are named.
 export async function show([name, object]) {
+  const n = ++shows;
   try {
     const all = await api('buckets');
+    if (n !== shows) return;
     if (name === undefined && !bucket) name = all[0]?.name;
     set($('bucket-list'), ...all.map((b) => h('li', {}, h('a', {href: link(b.name), 'aria-current': b.name === (name ?? bucket) ? 'true' : null},
       h('span', {class: 'key'}, bdi(b.name)), b.source && h('span', {class: 'badge'}, t('source')),
@@ -20,6 +23,7 @@ export async function show([name, object]) {
     }
     key = object;
     await list();
+    if (n !== shows) return;
     if (object === undefined) set($('object'), h('p', {class: 'empty'}, t('chooseObject')));
     else await open(object);
   } catch (error) {
@@ -29,7 +33,9 @@ export async function show([name, object]) {
 
 async function list(from = '') {
   const query = new URLSearchParams({bucket, prefix: $('prefix-form').elements.prefix.value, after: from});
+  const n = shows;
   const page = await api('objects?' + query);
+  if (n !== shows) return;
   const items = [
     ...page.uploads.map((u) => h('li', {class: 'upload'}, h('span', {class: 'key'}, bdi(u.key)),
       h('span', {class: 'line2'}, t('underWay', u.parts, bytes(u.size))))),
@@ -51,7 +57,9 @@ $('more-objects').addEventListener('click', () => list(after));
 $('refresh').addEventListener('click', () => show([bucket, key]));
 
 async function open(name) {
+  const n = shows;
   const o = await api('object?' + new URLSearchParams({bucket, key: name}));
+  if (n !== shows) return;
   set($('object'), h('p', {class: 'full-name'}, bdi(`oss://${bucket}/${name}`)),
     ...o.compared.map(compared), h('h3', {}, t('versions')),
     ...o.versions.map((v, i) => h('details', {class: 'block', open: i === 0 && !o.compared.length},

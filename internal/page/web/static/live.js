@@ -228,12 +228,16 @@ list.addEventListener('keydown', (e) => {
 
 const filtered = () => $('filter').elements.text.value !== '' || $('filter').elements.state.value !== '';
 
+let loads = 0; // an answer to what is no longer asked for is not shown
+
 // load shows a window of rows that the server has.
 async function load(before) {
+  const n = ++loads;
   const f = $('filter').elements;
   const query = new URLSearchParams({before, text: f.text.value, state: f.state.value});
   const page = await api('rows?' + query);
-  if (opened) { opened = 0; }
+  if (n !== loads) return;
+  opened = 0;
   set(list);
   items.clear();
   for (const row of page.rows.slice().reverse()) { rows.set(row.id, row); place(row); }
