@@ -27,13 +27,18 @@ func run(ctx context.Context, args []string) error {
 	if len(args) == 3 && args[0] == "many" { // a process of its own, for its memory
 		return manyAtOnce(ctx, args[1], args[2])
 	}
+	if len(args) == 3 && args[0] == "connect" { // a process of its own, for its CPU
+		return connecting(args[1], args[2] != "")
+	}
 	dir, err := os.MkdirTemp("", "afterput-bench")
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(dir)
 	t := &table.Tables{W: os.Stdout}
-	measures := []func(context.Context, *table.Tables, string) error{work, binaries, perEvent, memory, cost, runtimes}
+	measures := []func(context.Context, *table.Tables, string) error{
+		work, binaries, perEvent, connect, memory, cost, runtimes, bursts,
+	}
 	for _, measure := range measures {
 		if err := measure(ctx, t, dir); err != nil {
 			return err
