@@ -264,6 +264,9 @@ func (cmd *explainCmd) named(set *rules.Set, given string) (bucket, key string, 
 	if len(key) > 1023 {
 		return "", "", usageError(fmt.Sprintf("the key %.20q… has %d bytes; OSS takes at most 1023", key, len(key)))
 	}
+	if err := rules.CheckKey(key); err != nil {
+		return "", "", usageError("the key: " + err.Error())
+	}
 	return bucket, key, nil
 }
 
@@ -296,7 +299,7 @@ func (cmd *explainCmd) object(set *rules.Set, given string) (events.Object, erro
 		o.Size = events.Some(cmd.size)
 	}
 	if cmd.ETag != "" {
-		o.ETag = events.Some(cmd.ETag)
+		o.ETag = events.Some(strings.Trim(cmd.ETag, `"`))
 	}
 	if cmd.ContentType != "" {
 		o.ContentType = events.Some(cmd.ContentType)
