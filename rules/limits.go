@@ -38,8 +38,12 @@ func isName(s string) bool {
 // CheckBucket returns an error if s cannot be the name of a bucket.
 func CheckBucket(s string) error {
 	if !isBucketName(s) {
+		odd := ""
+		if names := lookAlikesOf(s); names != nil {
+			odd = "; it contains " + andList(names)
+		}
 		return fmt.Errorf("%s is not a valid bucket name: a name has 3 to 63 lower-case letters, digits "+
-			"and hyphens, and no hyphen at either end", quote(s))
+			"and hyphens, and no hyphen at either end%s", quote(s), odd)
 	}
 	return nil
 }

@@ -12,7 +12,7 @@ import (
 // habits warns about texts of a block that mean something in other tools, but are literals or something else here: they
 // match hardly any key, or others than meant.
 func (l *linter) habits(rule string, b *block) {
-	for _, c := range keyConditions {
+	for _, c := range append(slices.Clone(keyConditions), byTagging) {
 		if b.given[c] == 0 {
 			continue
 		}
@@ -39,7 +39,8 @@ func (l *linter) keyHabits(c *copySpec) {
 			shape.WriteByte('x')
 		}
 	}
-	for _, about := range []func(condition, string) string{address, dotFolders, backslash, encoded, outerSpace} {
+	for _, about := range []func(condition, string) string{address, dotFolders, backslash, encoded, outerSpace,
+		foreignPlaceholder} {
 		if about(byGlob, shape.String()) == "" {
 			continue
 		}
@@ -65,6 +66,8 @@ var pathHabits = []habit{
 	{[]condition{byGlob}, globAnchors},
 	{[]condition{byGlob}, globGroup},
 	{[]condition{byGlob}, globBackslash},
+	{[]condition{byGlob}, globQuantifier},
+	{[]condition{byTagging}, tagValue},
 	{[]condition{byPrefix, bySuffix}, literalPattern},
 	{[]condition{byPrefix, bySuffix}, backslash},
 	{[]condition{byPrefix, bySuffix, byGlob}, encoded},
@@ -178,8 +181,44 @@ func globBackslash(_ condition, text string) string {
 		"and regexp for a regular expression"
 }
 
+// globQuantifier recognizes [0-9]+ and [0-9]{8}.
+func globQuantifier(_ condition, text string) string {
+	m := quantifier().FindString(text)
+	if m == "" {
+		return ""
+	}
+	return "contains " + m[1:] + " behind a class, which does not repeat it in a glob: write regexp for a regular " +
+		"expression"
+}
+
+// tagValue recognizes what no tag contains. (Beyond ASCII OSS may accept more than it documents.)
+func tagValue(_ condition, text string) string {
+	never := func(r rune) bool { return r < utf8.RuneSelf && !strings.ContainsRune(tagCharacters, r) }
+	i := strings.IndexFunc(text, never)
+	if i < 0 {
+		return ""
+	}
+	return fmt.Sprintf("is no text of a tag: %q cannot be in one, and there are no patterns for tags; OSS allows "+
+		"letters, digits, space and + - = . _ : /", text[i:i+1])
+}
+
+// foreignPlaceholder recognizes {{key}}, %{key} and {key}.
+func foreignPlaceholder(_ condition, text string) string {
+	m := foreignBraces().FindStringSubmatch(text)
+	if m == nil {
+		return ""
+	}
+	name, _, _ := strings.Cut(m[2], ".")
+	if _, known := placeholders[name]; !known {
+		return ""
+	}
+	return "contains " + m[1] + ", which are characters of the key: write ${" + m[2] + "}"
+}
+
 var (
 	alternativesGroup = compiledLater(`\(([^()|]+(?:\|[^()|]+)+)\)`)
+	quantifier        = compiledLater(`\][+]|\]\{\d+(?:,\d*)?\}`)
+	foreignBraces     = compiledLater(`(?:^|[^$])([%#]?\{\{? *([a-z]+(?:\.[A-Za-z0-9-]+)?) *\}\}?)`)
 	uselessEscape     = compiledLater(`\\[A-Za-z0-9]|\.\*.*\\\.`)
 )
 

@@ -136,6 +136,9 @@ func (l *loader) syntax(data []byte, err error) {
 			return
 		}
 	}
+	if l.misplaced(lines, line, m[2]) {
+		return
+	}
 	text := []byte{}
 	if line <= len(lines) {
 		text = lines[line-1]
@@ -158,6 +161,8 @@ func (l *loader) plainYAML(n *yaml.Node, depth int) bool {
 		l.problem(n, "an anchor (&%s)%s", n.Anchor, why)
 	case n.Tag == "!!merge":
 		l.problem(n, "a merge key (<<)%s", why)
+	case n.Style&yaml.TaggedStyle != 0 && !strings.HasPrefix(n.Tag, "!!"):
+		l.problem(n, "an unquoted YAML value cannot begin with !: put it in quotes")
 	case n.Style&yaml.TaggedStyle != 0:
 		l.problem(n, "an explicit type (%s) has no meaning here: leave it out", n.Tag)
 	}

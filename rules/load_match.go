@@ -151,10 +151,14 @@ func (l *loader) checkIsSource(name string) error {
 	return fmt.Errorf("%s is not one of sources: add it there, otherwise its events are refused", quote(name))
 }
 
+// typeCharacters are those of a content type on either side of its slash.
+// Source: RFC 6838, section 4.2.
+const typeCharacters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!#$&-^_.+"
+
 func checkContentType(s string) error {
-	kind, sub, ok := strings.Cut(s, "/")
-	if !ok || kind == "" || sub == "" || strings.ContainsAny(s, " ;,") || strings.Contains(kind, "*") ||
-		strings.Contains(sub, "*") && sub != "*" {
+	kind, sub, _ := strings.Cut(s, "/")
+	if kind == "" || sub == "" || strings.Trim(kind, typeCharacters) != "" ||
+		sub != "*" && strings.Trim(sub, typeCharacters) != "" {
 		return errors.New(quote(s) + " is not a valid content type: write type/subtype such as image/png, or type/* " +
 			"for all subtypes")
 	}

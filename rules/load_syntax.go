@@ -78,6 +78,9 @@ func (l *loader) fullWidth(text string, line, col int) bool {
 			return false
 		}
 		name := lookAlikeName(r, false)
+		if i := strings.IndexRune("【】", r); i >= 0 {
+			name = "full-width " + []string{"[", "]"}[i/len("【")]
+		}
 		ascii, wide := strings.CutPrefix(name, "full-width ")
 		if wide && !strings.Contains(":,[]{}#-'\"", ascii) || !wide && r != 0x3000 && r != 0xa0 {
 			continue

@@ -143,6 +143,8 @@ func (l *loader) texts(what string, n *yaml.Node, check func(string) error) []st
 func (l *loader) list(what string, n *yaml.Node, one func(*yaml.Node)) {
 	switch {
 	case n.Kind == yaml.AliasNode:
+	case strings.HasPrefix(n.Value, "【"), strings.HasPrefix(n.Value, "［"):
+		l.problem(n, "%s must be a list: write [ and ] for the full-width brackets", what)
 	case n.Kind != yaml.SequenceNode:
 		l.problem(n, "%s must be a list: begin each entry with -", what)
 	case len(n.Content) == 0:

@@ -36,6 +36,8 @@ func lookAlikeName(r rune, asian bool) string {
 			return ""
 		}
 		return fmt.Sprintf("full-width %c", r-0xff01+'!')
+	case r >= 0x300 && r <= 0x36f:
+		return "combining mark"
 	case unicode.Is(unicode.Cc, r):
 		return "control character"
 	case unicode.Is(unicode.Zs, r):
@@ -56,17 +58,44 @@ func lookAlikesOf(s string) []string {
 	if !mayLookAlike(s) {
 		return nil
 	}
-	asian := strings.ContainsFunc(s, isAsianLetter)
+	nameOf := lookAlikesIn(s)
 	var names []string
 	seen := map[rune]bool{}
 	for _, r := range s {
-		if name := lookAlikeName(r, asian); name != "" && !seen[r] {
+		if name := nameOf(r); name != "" && !seen[r] {
 			seen[r] = true
 			names = append(names, codePoint(r, name))
 		}
 	}
 	return names
 }
+
+// lookAlikesIn is [lookAlikeName] for the characters of a text. In one that has Latin letters it also names the letters
+// of other alphabets that look like these.
+func lookAlikesIn(s string) func(rune) string {
+	asian := strings.ContainsFunc(s, isAsianLetter)
+	latin := strings.ContainsFunc(s, func(r rune) bool { return unicode.Is(unicode.Latin, r) })
+	return func(r rune) string {
+		if like := likeLatin[r]; latin && like != 0 {
+			return fmt.Sprintf("a letter of another alphabet, like %c", like)
+		}
+		return lookAlikeName(r, asian)
+	}
+}
+
+// likeLatin are the letters of Cyrillic and Greek that look like Latin ones.
+var likeLatin = func() map[rune]rune {
+	like := map[rune]rune{}
+	for others, latin := range map[string]string{
+		"АВЕКМНОРСТХІЈЅавеорсухіјѕ": "ABEKMHOPCTXIJSabeopcyxijs", "ΑΒΕΖΗΙΚΜΝΟΡΤΥΧον": "ABEZHIKMNOPTYXov",
+	} {
+		letters := []rune(latin)
+		for i, r := range []rune(others) {
+			like[r] = letters[i]
+		}
+	}
+	return like
+}()
 
 // codePoint names a character: "U+200B (zero-width space)".
 func codePoint(r rune, name string) string { return fmt.Sprintf("U+%04X (%s)", r, name) }
@@ -76,10 +105,10 @@ func withCodePoints(s string) string {
 	if !mayLookAlike(s) {
 		return s
 	}
-	asian := strings.ContainsFunc(s, isAsianLetter)
+	nameOf := lookAlikesIn(s)
 	var b strings.Builder
 	for _, r := range s {
-		if lookAlikeName(r, asian) != "" {
+		if nameOf(r) != "" {
 			fmt.Fprintf(&b, `\u{%x}`, r)
 		} else {
 			b.WriteRune(r)

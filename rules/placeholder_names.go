@@ -47,6 +47,9 @@ func checkPlaceholderName(text, fullName string) error {
 		return nil
 	}
 	suggestion := nearest(fullName, placeholderNames)
+	if slices.Contains(timeNames, fullName) {
+		suggestion = "time." + fullName
+	}
 	if dotted {
 		if near := nearest(name, []string{"time", "re", "tag", "meta", "env"}); near != "" {
 			suggestion = near + "." + arg

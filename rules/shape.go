@@ -1,6 +1,9 @@
 package rules
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // shape says how a field's value is written.
 type shape struct {
@@ -80,6 +83,9 @@ func fieldNames(b fieldLister) []string {
 // of the block.
 func suggestField(name string, b fieldLister, blocks []fieldLister) string {
 	names := fieldNames(b)
+	if field, value, joined := strings.Cut(name, ":"); joined && slices.Contains(names, field) {
+		return ": a space is missing after the colon: write " + quote(field+": "+value)
+	}
 	if s := didYouMean(name, names); s != "" {
 		return s
 	}

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -71,10 +72,24 @@ func parseOffset(s string) (seconds int, ok bool) {
 	return seconds, err == nil && wrong == nil && minutes < 60 && -12*3600 <= seconds && seconds <= 14*3600
 }
 
+// looseOffset is an offset that is not written as it has to be.
+var looseOffset = compiledLater(`^(?:UTC|GMT)?([+-]?)(\d{1,2})(?::?(\d\d))?$`)
+
 // zoneError says what is wrong with a zone.
 func zoneError(s string) error {
 	const want = "write an offset from -12:00 to +14:00, such as \"+08:00\""
-	if near := nearest(s, zoneNames); near != "" {
+	near := nearest(s, zoneNames)
+	switch m := looseOffset().FindStringSubmatch(s); {
+	case slices.Contains([]string{"Asia/Beijing", "Asia/Chongqing", "PRC"}, s):
+		near = "Asia/Shanghai"
+	case m != nil:
+		hours, _ := strconv.Atoi(m[2])
+		offset := fmt.Sprintf("%s%02d:%s", cmp.Or(m[1], "+"), hours, cmp.Or(m[3], "00"))
+		if _, ok := parseOffset(offset); ok {
+			near = quote(offset)
+		}
+	}
+	if near != "" {
 		return fmt.Errorf("%s is not a time zone that is known here; did you mean %s?", quote(s), near)
 	}
 	if strings.Contains(s, "/") {

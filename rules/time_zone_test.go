@@ -23,10 +23,12 @@ func TestTimeZonesHaveOneFixedOffset(t *testing.T) {
 	for zone, advice := range map[string]string{
 		"Europe/Berlin": "with summer time", "America/New_York": "with summer time",
 		"Asia/Shangai": "did you mean Asia/Shanghai",
-		"+8":           `such as "+08:00"`,
-		"0800":         `such as "+08:00"`, "+08:60": `such as "+08:00"`, "+15:00": `such as "+08:00"`,
+		"+8":           `did you mean "+08:00"`,
+		"0800":         `did you mean "+08:00"`, "UTC-3:30": `did you mean "-03:30"`, "8:00": `did you mean "+08:00"`,
+		"Asia/Beijing": "did you mean Asia/Shanghai", "+15": `such as "+08:00"`, "+08:60": `such as "+08:00"`,
+		"+15:00": `such as "+08:00"`,
 		"-12:30": `such as "+08:00"`,
-		"GMT+8":  `such as "+08:00"`, "+0a:00": `such as "+08:00"`,
+		"GMT+8":  `did you mean "+08:00"`, "+0a:00": `such as "+08:00"`,
 		"++1:00": `such as "+08:00"`,
 	} {
 		if _, err := parseZone(zone); err == nil || !strings.Contains(err.Error(), advice) {

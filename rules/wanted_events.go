@@ -34,7 +34,8 @@ var beyondFilters = []condition{byGlob, byRegexp, bySize, byContentType, byPrinc
 // where globs, regular expressions, except and stop decide which keys a rule takes. After
 // tens of thousands of them, what other rules need of a bucket is one Want of any key.
 func (s *Set) Wants() []Want {
-	w := &wants{wantedKeys: newWantedKeys(s), rest: make([]eventMask, len(s.sources))}
+	w := &wants{wantedKeys: newWantedKeys(s), rest: make([]eventMask, len(s.sources)),
+		all: make([]Want, 0, min(len(s.rules)*len(s.sources), maxWants))}
 	for _, r := range s.rules {
 		switch {
 		case r.disabled, r.onlyStops():
@@ -67,13 +68,19 @@ type wants struct {
 // add adds what a rule needs.
 func (w *wants) add(r *rule) {
 	first, unfiltered := len(w.all), &beyond{rule: r}
+	var last *eventGroup // the last one, which is mostly the same for every bucket
+	var ends []keyEnds   // its ends
 	for _, bucket := range w.set.sources {
 		if r.match.given[byBucket] != 0 && !slices.Contains(r.match.buckets, bucket) {
 			continue
 		}
 		for _, group := range w.groups(r, bucket) {
-			ends := w.endsOf(r, group)
-			unfiltered.add(w.wantedKeys, group, ends)
+			if last == nil || !slices.Equal(last.excluding, group.excluding) ||
+				!slices.Equal(last.undecided, group.undecided) {
+				ends = w.endsOf(r, group)
+				unfiltered.add(w.wantedKeys, group, ends)
+			}
+			last = &group
 			for _, e := range ends {
 				w.all = append(w.all, Want{Rule: r.name, Line: r.line, Bucket: bucket, Events: group.events,
 					Prefix: e.prefix, Suffix: e.suffix})

@@ -90,7 +90,11 @@ func (a *wantedKeys) endsOf(r *rule, g eventGroup) (ends []keyEnds) {
 		keys = keys.Minus(a.keysOfAll(g.excluding)...)
 	}
 	for _, e := range literal {
-		ends = append(ends, divided(keys, e, max(1, a.most/len(literal)))...)
+		ofEnds := keys
+		if len(literal) > 1 { // else all keys have them
+			ofEnds = keys.Intersect(keysWith(e))
+		}
+		ends = append(ends, divided(ofEnds, e, max(1, a.most/len(literal)))...)
 	}
 	return distinctEnds(ends)
 }
@@ -113,12 +117,13 @@ func distinctEnds(all []keyEnds) (ends []keyEnds) {
 	return ends
 }
 
-// divided lists at most so many prefixes and suffixes of those of the keys that have
-// certain ends; none if there is no such key.
+// divided lists at most so many prefixes and suffixes of keys, which all have certain ends; none if there is no key.
 func divided(keys *keyset.Set, e keyEnds, most int) (ends []keyEnds) {
-	keys = keys.Intersect(keysWith(e))
 	if keys.IsEmpty() {
 		return nil
+	}
+	if most == 1 {
+		return []keyEnds{longerEnds(e, keyEnds{keys.Prefix(), keys.Suffix()})}
 	}
 	heads := keys.Prefixes(most)
 	for _, head := range heads {

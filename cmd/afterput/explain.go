@@ -271,6 +271,9 @@ func (cmd *explainCmd) named(set *rules.Set, given string) (bucket, key string, 
 	if err := rules.CheckKey(key); err != nil {
 		return "", "", usageError(fmt.Sprintf("the key %.20q cannot be that of an object: %v", key, err))
 	}
+	if err := rules.CheckKey(key); err != nil {
+		return "", "", usageError("the key: " + err.Error())
+	}
 	return bucket, key, nil
 }
 
@@ -303,7 +306,7 @@ func (cmd *explainCmd) object(set *rules.Set, given string) (events.Object, erro
 		o.Size = events.Some(cmd.size)
 	}
 	if cmd.ETag != "" {
-		o.ETag = events.Some(cmd.ETag)
+		o.ETag = events.Some(strings.Trim(cmd.ETag, `"`))
 	}
 	if cmd.ContentType != "" {
 		o.ContentType = events.Some(cmd.ContentType)

@@ -39,54 +39,81 @@ func filtersFor(wants []rules.Want, events []string) []*filter {
 // wantedFilters groups the events that the same wants ask for. Each group has one filter for each prefix and suffix
 // that is wanted of its events.
 func wantedFilters(wants []rules.Want, events []string) (groups [][]*filter) {
-	var askingFor [][]int // by group
-	for _, event := range events {
-		asking := wantsOf(wants, event)
-		if asking == nil {
-			continue
+	asked := eventSets(wants, events)
+	sets := slices.Compact(slices.Sorted(slices.Values(asked)))
+	alike := func(i, j int) bool {
+		return !slices.ContainsFunc(sets, func(s eventSet) bool { return s.has(i) != s.has(j) })
+	}
+	for i := range events {
+		isAsked := slices.ContainsFunc(sets, func(s eventSet) bool { return s.has(i) })
+		var group []string
+		for j, event := range events {
+			if isAsked && alike(i, j) {
+				group = append(group, event)
+			}
 		}
-		n := slices.IndexFunc(askingFor, func(other []int) bool { return slices.Equal(other, asking) })
-		if n < 0 {
-			askingFor, groups = append(askingFor, asking), append(groups, filtersByEnds(wants, asking, event))
-			continue
-		}
-		for _, f := range groups[n] {
-			f.events = append(f.events, event)
+		if isAsked && group[0] == events[i] { // else the group is there already
+			groups = append(groups, filtersByEnds(wants, asked, i, group))
 		}
 	}
 	return groups
 }
 
-// wantsOf lists the wants that ask for an event, by their indexes.
-func wantsOf(wants []rules.Want, event string) (asking []int) {
-	for i := range wants {
-		if slices.Contains(wants[i].Events, event) {
-			asking = append(asking, i)
+// eventSet is a set of events, by their places in a list.
+type eventSet uint32
+
+func (s eventSet) has(i int) bool { return s>>i&1 != 0 }
+
+// eventSets are the events of a list that each want asks for.
+func eventSets(wants []rules.Want, events []string) []eventSet {
+	sets := make([]eventSet, len(wants))
+	for n, w := range wants {
+		if n > 0 && slices.Equal(w.Events, wants[n-1].Events) {
+			sets[n] = sets[n-1]
+			continue
+		}
+		for i, event := range events {
+			if slices.Contains(w.Events, event) {
+				sets[n] |= 1 << i
+			}
 		}
 	}
-	return asking
+	return sets
 }
 
-// filtersByEnds returns one filter of an event for each prefix and suffix of the wants that ask for it.
-func filtersByEnds(wants []rules.Want, asking []int, event string) (filters []*filter) {
+// filtersByEnds returns one filter of a group of events for each prefix and suffix of the wants that ask for them, of
+// which event number i is one.
+func filtersByEnds(wants []rules.Want, asked []eventSet, i int, group []string) (filters []*filter) {
 	byEnds := map[[2]string]*filter{}
-	for _, i := range asking {
-		ends := [2]string{beforeVariables(wants[i].Prefix), afterVariables(wants[i].Suffix)}
+	for n, w := range wants {
+		if !asked[n].has(i) {
+			continue
+		}
+		ends := [2]string{beforeVariables(w.Prefix), afterVariables(w.Suffix)}
 		f := byEnds[ends]
 		if f == nil {
-			f = &filter{prefix: ends[0], suffix: ends[1], events: []string{event}}
+			f = &filter{prefix: ends[0], suffix: ends[1], events: group}
 			byEnds[ends] = f
 			filters = append(filters, f)
 		}
-		f.wants = append(f.wants, i)
+		f.wants = append(f.wants, n)
 	}
 	return filters
 }
 
-// withoutOverlaps merges filters until no two overlap.
+// withoutOverlaps merges filters until no two overlap. Most do not from the beginning.
 func withoutOverlaps(filters []*filter) []*filter {
-	var separate separateFilters
+	all := separated(filters)
+	var alone, others []*filter
 	for _, f := range filters {
+		if all.overlapsAnother(f) {
+			others = append(others, f)
+		} else {
+			alone = append(alone, f)
+		}
+	}
+	separate := separated(alone)
+	for _, f := range others {
 		separate.add(f, "OSS refuses triggers that overlap")
 	}
 	return separate.list()

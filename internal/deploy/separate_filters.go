@@ -2,6 +2,7 @@ package deploy
 
 import (
 	"cmp"
+	"iter"
 	"slices"
 	"strings"
 )
@@ -17,7 +18,7 @@ type separateFilters struct {
 // mostUnindexed is how many filters are compared one by one before they are put into the indexes together.
 const mostUnindexed = 200
 
-// separated are filters of which no two overlap already.
+// separated are filters that are put into the indexes together: no two overlap, or none is added.
 func separated(filters []*filter) *separateFilters {
 	s := &separateFilters{all: filters}
 	s.index()
@@ -60,26 +61,39 @@ func (s *separateFilters) index() {
 }
 
 // overlapping returns the numbers of the filters that f overlaps.
-func (s *separateFilters) overlapping(f *filter) (found []int) {
-	candidates := s.prefixes.related(f.prefix)
-	if len(candidates) > 1 {
-		if other := s.suffixes.related(reversed(f.suffix)); len(other) < len(candidates) {
-			candidates = other
+func (s *separateFilters) overlapping(f *filter) []int { return slices.Sorted(s.eachOverlapping(f)) }
+
+// overlapsAnother reports whether f, which is one of the filters, overlaps another one.
+func (s *separateFilters) overlapsAnother(f *filter) bool {
+	for i := range s.eachOverlapping(f) {
+		if s.all[i] != f {
+			return true
 		}
 	}
-	overlaps := func(other *filter) bool { return other != nil && f.overlaps(other) }
-	for _, c := range candidates {
-		if overlaps(s.all[c.filter]) {
-			found = append(found, c.filter)
+	return false
+}
+
+// eachOverlapping yields the numbers of the filters that f overlaps.
+func (s *separateFilters) eachOverlapping(f *filter) iter.Seq[int] {
+	return func(yield func(int) bool) {
+		candidates := s.prefixes.related(f.prefix)
+		if len(candidates) > 1 {
+			if other := s.suffixes.related(reversed(f.suffix)); len(other) < len(candidates) {
+				candidates = other
+			}
+		}
+		overlaps := func(other *filter) bool { return other != nil && f.overlaps(other) }
+		for _, c := range candidates {
+			if overlaps(s.all[c.filter]) && !yield(c.filter) {
+				return
+			}
+		}
+		for i, other := range s.all[s.indexed:] {
+			if overlaps(other) && !yield(s.indexed+i) {
+				return
+			}
 		}
 	}
-	for i, other := range s.all[s.indexed:] {
-		if overlaps(other) {
-			found = append(found, s.indexed+i)
-		}
-	}
-	slices.Sort(found)
-	return found
 }
 
 // list returns the filters.

@@ -49,10 +49,7 @@ type Trigger struct {
 // The notes are for people: which events take EventBridge, and which conditions triggers cannot filter by.
 func Triggers(set *rules.Set) (triggers []Trigger, notes []string) {
 	all := set.Wants()
-	wants := map[string][]rules.Want{} // by bucket
-	for _, w := range all {
-		wants[w.Bucket] = append(wants[w.Bucket], w)
-	}
+	wants := wantsByBucket(all)
 	if note := unfilteredNote(all); note != "" {
 		notes = append(notes, note)
 	}
@@ -80,6 +77,22 @@ func Triggers(set *rules.Set) (triggers []Trigger, notes []string) {
 		notes = append(notes, tooManyTriggers(len(triggers)))
 	}
 	return triggers, notes
+}
+
+// wantsByBucket divides wants by their buckets, of which there may be many.
+func wantsByBucket(all []rules.Want) map[string][]rules.Want {
+	count := map[string]int{}
+	for i := range all {
+		count[all[i].Bucket]++
+	}
+	wants := make(map[string][]rules.Want, len(count))
+	for bucket, n := range count {
+		wants[bucket] = make([]rules.Want, 0, n)
+	}
+	for _, w := range all {
+		wants[w.Bucket] = append(wants[w.Bucket], w)
+	}
+	return wants
 }
 
 // tooManyTriggers says what to do about more triggers than a function can have.
