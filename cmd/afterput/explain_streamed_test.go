@@ -63,8 +63,8 @@ func TestExplainSaysHowLongALargeCopyToAnotherRegionTakesTheFunction(t *testing.
 	explain := func(args ...string) string {
 		t.Helper()
 		_, out, _ := command(t, append([]string{"explain", path, "--key", "oss://photos/in/a", "--size"}, args...)...)
-		_, told, _ := strings.Cut(out, "\ntime: ")
-		return told
+		_, line, _ := strings.Cut(out, "\ntime: ")
+		return line
 	}
 	const fits = "; 4 attempts of 59m55s each give 3h59m40s in all: it fits\n"
 	for want, args := range map[string][]string{
