@@ -27,8 +27,6 @@ func (c *copying) multipart(ctx context.Context) (Outcome, error) {
 		return Outcome{}, err
 	}
 	for begun := 1; ; begun++ {
-		if begun > 1 {
-		}
 		out, resumed, err := c.inParts(ctx, head)
 		if (resumed || c.streams()) && osscall.Is(err, osscall.KindDamaged) && begun < mostBegun {
 			continue // parts of an earlier attempt are damaged, or became so on their way through this process

@@ -93,7 +93,7 @@ func CheckEndpoint(v string) error {
 	return nil
 }
 
-// regionOf is the region whose endpoint a URL is, "" if it is none.
+// regionOf is the region whose endpoint a URL is, "" if that is not known.
 func regionOf(endpoint string) string {
 	_, host, _ := strings.Cut(endpoint, "://oss-")
 	region, _, ok := strings.Cut(host, ".aliyuncs.com")

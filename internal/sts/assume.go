@@ -4,6 +4,7 @@ package sts
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -51,6 +52,10 @@ func (r *Roles) assume(ctx context.Context, by osscall.Credentials, to rules.Rem
 	acs3.Sign(req, "AssumeRole", version, nil, acs3.Keys(by))
 	resp, err := r.http.Do(req)
 	if err != nil {
+		var whole *url.Error // has the URL, and the external id in it
+		if errors.As(err, &whole) {
+			err = whole.Err
+		}
 		return c, 0, unanswered(to, "%v", err)
 	}
 	defer func() { _ = resp.Body.Close() }()

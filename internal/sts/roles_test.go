@@ -288,3 +288,13 @@ func TestAnAnswerThatIsNotOneOfSTSIsRepeated(t *testing.T) {
 		})
 	}
 }
+
+func TestAnSTSThatCannotBeReachedIsAnErrorWithoutTheExternalID(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		w.answer = func(*http.Request) (*http.Response, error) { return nil, errors.New("connection refused") }
+		_, err := w.session(t, "first", rules.Remote{Role: writer, ExternalID: "our-id"})
+		if err == nil || strings.Contains(err.Error(), "our-id") || !strings.Contains(err.Error(), "refused") {
+			t.Error(err)
+		}
+	})
+}
