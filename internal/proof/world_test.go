@@ -134,7 +134,8 @@ func newWorld(p *program) (*world, error) {
 	}
 	access := map[string]localoss.AccessKey{"user": {Secret: "user", Principal: "user"}}
 	for _, key := range accessKeys {
-		access[key] = localoss.AccessKey{Secret: key, SecurityToken: key, Principal: "role", Role: "afterput/" + key}
+		access[key] = localoss.AccessKey{
+			Secret: key, SecurityToken: key, Principal: "role", Role: "afterput/" + key}
 	}
 	if err := w.serveSTS(access); err != nil {
 		return nil, err
