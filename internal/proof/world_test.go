@@ -146,7 +146,8 @@ func newWorld(p *program) (*world, error) {
 		return nil, err
 	}
 	w.Server, err = localoss.New(localoss.Config{
-		AccessKeys: access, Sessions: w.session, OnEvent: w.receiveEvent, OnChange: w.recordChange, Intercept: w.intercept,
+		AccessKeys: access, Sessions: w.session,
+		OnEvent: w.receiveEvent, OnChange: w.recordChange, Intercept: w.intercept,
 		DeleteMarkerEvents: p.removals.markerEvents,
 		RestoreTime:        func(class, _ string) time.Duration { return p.removals.restoreTakes[class] },
 	})
