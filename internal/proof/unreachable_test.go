@@ -55,7 +55,7 @@ func TestCaseADestinationThatCannotBeReachedForAnHour(t *testing.T) {
 		uploads int // that are left meanwhile
 	}{
 		"small, refused":            {40, "", false, "AFTERPUT_ENDPOINTS", 0},
-		"large, refused":            {130 << 10, "", false, "the endpoint of cn-beijing is reached over the internet", 0},
+		"large, refused":            {130 << 10, "", false, "is reached over the internet", 0},
 		"small, no answer":          {40, "", true, "no answer", 0},
 		"large, no answer":          {130 << 10, "", true, "no answer", 0},
 		"in the middle of the copy": {130 << 10, "partNumber=2", false, "AFTERPUT_ENDPOINTS", 1},

@@ -134,7 +134,8 @@ func newWorld(p *program) (*world, error) {
 	}
 	access := map[string]localoss.AccessKey{"user": {Secret: "user", Principal: "user"}}
 	for _, key := range accessKeys {
-		access[key] = localoss.AccessKey{Secret: key, SecurityToken: key, Principal: "role", Role: "afterput/" + key}
+		access[key] = localoss.AccessKey{
+			Secret: key, SecurityToken: key, Principal: "role", Role: "afterput/" + key}
 	}
 	if err := w.serveSTS(access); err != nil {
 		return nil, err
@@ -145,7 +146,8 @@ func newWorld(p *program) (*world, error) {
 		return nil, err
 	}
 	w.Server, err = localoss.New(localoss.Config{
-		AccessKeys: access, Sessions: w.session, OnEvent: w.receiveEvent, OnChange: w.recordChange, Intercept: w.intercept,
+		AccessKeys: access, Sessions: w.session,
+		OnEvent: w.receiveEvent, OnChange: w.recordChange, Intercept: w.intercept,
 		DeleteMarkerEvents: p.removals.markerEvents,
 		RestoreTime:        func(class, _ string) time.Duration { return p.removals.restoreTakes[class] },
 	})
