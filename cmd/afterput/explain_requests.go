@@ -124,16 +124,7 @@ func isInPlace(c *rules.Copy, o events.Object) bool { return c.Bucket == o.Bucke
 // assumed is what requestsFor assumes of the object where the command line says nothing and it may matter: because a
 // rule depends on it, or a placeholder takes its default.
 func (cmd *explainCmd) assumed(o events.Object, e *explanation) []string {
-	var assumed []string
-	if !o.Size.Known && cmd.Size == "" {
-		assumed = append(assumed, "of 0 bytes (--size)")
-	}
-	if o.Restored && cmd.Time.IsZero() && e.uses("${time.") {
-		assumed = append(assumed, "put at the time of the event (--time)")
-	}
-	if o.Restored && e.uses("${event}") {
-		assumed = append(assumed, "uploaded in parts")
-	}
+	assumed := cmd.assumedOfEvent(o, e)
 	depends := slices.ContainsFunc(e.Rules, func(v rules.Verdict) bool {
 		return v.Answer == rules.Depends && !strings.HasPrefix(v.Reason, onTheEvent)
 	})
@@ -160,6 +151,20 @@ func (cmd *explainCmd) assumed(o events.Object, e *explanation) []string {
 	}
 	if e.uses("(known after GetObjectAcl)") {
 		assumed = append(assumed, "with ACL default in a private bucket")
+	}
+	return assumed
+}
+
+// assumedOfEvent is the part of assumed that the event of an upload says.
+func (cmd *explainCmd) assumedOfEvent(o events.Object, e *explanation) (assumed []string) {
+	if !o.Size.Known && cmd.Size == "" {
+		assumed = append(assumed, "of 0 bytes (--size)")
+	}
+	if o.Restored && cmd.Time.IsZero() && e.uses("${time.") {
+		assumed = append(assumed, "put at the time of the event (--time)")
+	}
+	if o.Restored && e.uses("${event}") {
+		assumed = append(assumed, "uploaded in parts")
 	}
 	return assumed
 }

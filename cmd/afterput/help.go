@@ -5,6 +5,8 @@ import (
 	"maps"
 
 	"github.com/alecthomas/kong"
+
+	"afterput/internal/terminal"
 )
 
 // helpTexts are help texts that are too long for a struct tag, by the name that the tag has instead. They are no
@@ -38,7 +40,7 @@ func printHelp(options kong.HelpOptions, ctx *kong.Context) error {
 	}
 	fmt.Fprint(ctx.Stdout, "\nExamples:\n")
 	for _, e := range examples[command.Name] {
-		fmt.Fprintf(ctx.Stdout, "  # %s\n  %s\n", e.does, e.line)
+		terminal.Fprintf(ctx.Stdout, "  # %s\n  %s\n", e.does, e.line)
 	}
 	return nil
 }

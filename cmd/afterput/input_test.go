@@ -15,7 +15,8 @@ func TestEveryFileCanBeStandardInputWhichMessagesCallSo(t *testing.T) {
 	for _, args := range [][]string{
 		{"validate", "-"}, {"validate", rules, "--s-yaml", "-"}, {"explain", "-", "--key", "oss://photos/a"},
 		{"explain", rules, "--keys", "-", "--bucket", "photos"}, {"explain", rules, "--event", "-"}, {"graph", "-"},
-		{"local", "--rules", "-"}, {"local", "--rules", rules, "--policy", "-"}, {"local", "--rules", rules, "--faults", "-"},
+		{"local", "--rules", "-"}, {"local", "--rules", rules, "--policy", "-"},
+		{"local", "--rules", rules, "--faults", "-"},
 		{"triggers", "-"}, {"policy", "-"}, {"policy", rules, "--s-yaml", "-"}, {"diff", "-"},
 		{"diff", rules, "--keys", "-"}, {"backfill", "-"}, {"backfill", rules, "--keys", "-"},
 		{"replay", "-", "--rules", rules}, {"replay", rules, "--rules", "-"}, {"oss", "--policy", "-"},

@@ -46,7 +46,8 @@ func (s *served) put(c *oss.Client, bucket, key string) {
 
 func TestLocalGreetsWithEveryBucketAndALineForEachClient(t *testing.T) {
 	_, _, greeting := startLocal(t, tenantRules)
-	for _, want := range []string{"sources: photos, films\n", "curl -T FILE ENDPOINT/photos/KEY", "destinations: replica\n",
+	for _, want := range []string{"sources: photos, films\n", "curl -T FILE ENDPOINT/photos/KEY",
+		"destinations: replica\n",
 		"destinations that depend on the object: tenant-*; create those that you try, or start with --create-buckets\n",
 		"ossutil cp FILE oss://photos/KEY --endpoint ENDPOINT", "ossutil cp FILE oss://photos/KEY -e ENDPOINT -i local",
 		"import alibabacloud_oss_v2 as oss", "new OSS({region: 'oss-cn-hangzhou', endpoint: 'ENDPOINT'",
@@ -65,7 +66,8 @@ func TestTheLineForCurlUploads(t *testing.T) {
 		"--function", function)
 	line := strings.NewReplacer("FILE", files(t, map[string]string{"file": "v"})("file"), "KEY", "in/a.txt").
 		Replace(s.until("curl -T FILE"))
-	if out, err := exec.Command("sh", "-c", line).CombinedOutput(); err != nil || strings.Contains(string(out), "Error") {
+	out, err := exec.Command("sh", "-c", line).CombinedOutput()
+	if err != nil || strings.Contains(string(out), "Error") {
 		t.Errorf("%s: %v\n%s", line, err, out)
 	}
 	s.until("oss://photos/in/a.txt → oss://replica/in/a.txt")

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"io"
 	"net/url"
 	"path/filepath"
@@ -46,8 +45,8 @@ func printGitHub(w io.Writer, all []*validation) {
 	property := strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A", ":", "%3A", ",", "%2C")
 	for _, a := range annotationsOf(all) {
 		command := map[string]string{"error": "error", "warning": "warning", "note": "notice"}[a.level]
-		fmt.Fprintf(w, "::%s file=%s,line=%d,col=%d,title=%s::%s\n", command, property.Replace(a.file), a.line,
-			a.column, property.Replace("afterput: "+a.code), data.Replace(terminal.Escape(a.message)))
+		terminal.Fprintf(w, "::%s file=%s,line=%d,col=%d,title=%s::%s\n", command, property.Replace(a.file), a.line,
+			a.column, property.Replace("afterput: "+a.code), data.Replace(a.message))
 	}
 }
 

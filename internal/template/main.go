@@ -49,7 +49,7 @@ func run(args []string, stdout io.Writer) error {
 			return err
 		}
 	}
-	fmt.Fprintf(stdout, "%s\ntry it: s init --uri %s (which removes the folder: make template writes it again)\n", folder,
-		folder)
+	fmt.Fprintf(stdout, "%s\ntry it: s init --uri %s (which removes the folder: make template writes it again)\n",
+		folder, folder)
 	return nil
 }
