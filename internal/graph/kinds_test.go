@@ -36,11 +36,11 @@ func TestEachKindOfArrowIsDrawnAsWhatItDoes(t *testing.T) {
 				"  - name: to-left\n    match: {bucket: right, prefix: y/}\n    copy:\n" +
 				"      - {bucket: left, key: '${key#y/}'}\n",
 			`n2 -->|"to-right (line 7)<br/>key $#123;key#35;x/#125;<br/>then to-left#59; this loop ends"| n3` + "\n" +
-				`n4 -->|"to-left (line 10)<br/>key $#123;key#35;y/#125;<br/>then to-right#59; this loop ends"| n1`,
+				`n4 -->|"to-left (line 11)<br/>key $#123;key#35;y/#125;<br/>then to-right#59; this loop ends"| n1`,
 			`n2 -> n3 [label="to-right (line 7)\nkey ${key#x/}\nthen to-left; this loop ends", ` +
 				`URL="rules.yaml#L7", style=solid]` + "\n" +
-				`n4 -> n1 [label="to-left (line 10)\nkey ${key#y/}\nthen to-right; this loop ends", ` +
-				`URL="rules.yaml#L10", style=solid]`,
+				`n4 -> n1 [label="to-left (line 11)\nkey ${key#y/}\nthen to-right; this loop ends", ` +
+				`URL="rules.yaml#L11", style=solid]`,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
