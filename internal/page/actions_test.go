@@ -5,6 +5,8 @@ import (
 	"net/url"
 	"testing"
 	"time"
+
+	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
 )
 
 func (w *world) trouble(name string, on bool) {
@@ -117,5 +119,25 @@ func TestAnObjectIsSetBesideItsCopyWithTheLineThatMadeTheDifference(t *testing.T
 	objects := get[struct{ Objects []struct{ Key string } }](w, "/api/objects?bucket=photos&prefix=in/")
 	if len(objects.Objects) != 1 || objects.Objects[0].Key != "in/a" {
 		t.Errorf("the objects are %v", objects)
+	}
+}
+
+func TestTheDeletionOfACopyAfterItsSourceHasARow(t *testing.T) {
+	w := newWorldOf(t, `version: 1
+sources: [photos]
+rules:
+  - name: replicate
+    match: {}
+    copy: [{bucket: replica}]
+    delete: [{bucket: replica, without-versioning: true}]
+`)
+	w.describe("in/a", "1B")
+	w.until("in/a", "copied")
+	if _, err := w.cloud.Client().DeleteObject(t.Context(), &oss.DeleteObjectRequest{Bucket: oss.Ptr("photos"),
+		Key: oss.Ptr("in/a")}); err != nil {
+		t.Fatal(err)
+	}
+	if r := w.until("in/a", "deleted"); len(r.Copies) != 1 || r.Copies[0].State != "deleted" || r.Copies[0].Arrow < 0 {
+		t.Errorf("the row is %+v", r)
 	}
 }

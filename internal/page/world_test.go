@@ -102,15 +102,19 @@ type world struct {
 	client *http.Client
 }
 
-func newWorld(t *testing.T) *world {
+func newWorld(t *testing.T) *world { return newWorldOf(t, testRules) }
+
+// newWorldOf is a world with other rules.
+func newWorldOf(t *testing.T, text string) *world {
 	t.Helper()
 	file := &testFile{}
-	if err := file.Save([]byte(testRules)); err != nil {
+	if err := file.Save([]byte(text)); err != nil {
 		t.Fatal(err)
 	}
 	p := page.New(file)
-	config := localcloud.Config{Function: function, Rules: rulesOnDisk(t), Sources: []string{"photos"},
-		Destinations: []string{"replica", "vault"}}
+	config := localcloud.Config{Function: function, Rules: rulesOnDisk(t, text), Sources: []string{"photos"},
+		Destinations: []string{"replica", "vault"}, Triggers: []localcloud.Trigger{
+			{Bucket: "photos", Events: []string{"ObjectCreated:*", "ObjectRemoved:*"}}}}
 	p.Watch(&config)
 	cloud, err := localcloud.Start(t.Context(), config)
 	if err != nil {
@@ -137,9 +141,9 @@ func newWorld(t *testing.T) *world {
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
 }
 
-func rulesOnDisk(t *testing.T) string {
+func rulesOnDisk(t *testing.T, text string) string {
 	path := filepath.Join(t.TempDir(), "rules.yaml")
-	if err := os.WriteFile(path, []byte(testRules), 0o600); err != nil {
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	return path

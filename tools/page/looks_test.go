@@ -92,9 +92,7 @@ func TestThePageIsUsedWithTheKeyboardAlone(t *testing.T) {
 	if !focused(".row .summary") {
 		t.Error("after Escape the focus is not where it was")
 	}
-	if got := b.text("#spoken"); got == "" {
-		t.Error("nothing is read out")
-	}
+	b.until(`document.querySelector('#spoken').textContent !== ''`) // it is read out
 }
 
 // The rules of axe-core for WCAG 2.1 A and AA, in every view. make page-test installs it with npm.

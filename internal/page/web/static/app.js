@@ -20,6 +20,8 @@ function route() {
 }
 
 addEventListener('hashchange', route);
-$('toast').addEventListener('click', () => { $('toast').hidden = true; });
+$('toast').addEventListener('click', () => {
+  $('toast').hidden = true;
+});
 route();
 live.start();

@@ -5,38 +5,92 @@ import {explainWords, verdicts} from './form.js';
 // details fills the panel of a row. Blocks that are open stay open.
 export function details(panel, d) {
   const opened = new Set([...panel.querySelectorAll('details[open]')].map((e) => e.dataset.name));
-  const keep = (name, on, ...children) => h('details', {class: 'block', 'data-name': name, open: opened.has(name) || on && !panel.childElementCount},
-    ...children);
+  const keep = (name, on, ...children) =>
+    h(
+      'details',
+      {class: 'block', 'data-name': name, open: opened.has(name) || (on && !panel.childElementCount)},
+      ...children,
+    );
   const focused = panel.contains(document.activeElement) ? document.activeElement.dataset.action : null;
-  set(panel,
-    h('div', {class: 'actions'},
+  set(
+    panel,
+    h(
+      'div',
+      {class: 'actions'},
       h('button', {type: 'button', 'data-action': 'replay', onclick: () => replay(d.row.id)}, t('replay')),
       h('button', {type: 'button', class: 'quiet', 'data-action': 'open', onclick: () => open(d.row)}, t('open')),
-      h('button', {type: 'button', class: 'quiet', 'data-action': 'command', onclick: () => commands(d)}, t('command'))),
-    h('h3', {}, t('why')), h('p', {class: 'hint'}, d.row.state === 'untriggered' ? t('notSource', d.row.bucket) : wanted(d.explain.copies.length)),
+      h('button', {type: 'button', class: 'quiet', 'data-action': 'command', onclick: () => commands(d)}, t('command')),
+    ),
+    h('h3', {}, t('why')),
+    h(
+      'p',
+      {class: 'hint'},
+      d.row.state === 'untriggered' ? t('notSource', d.row.bucket) : wanted(d.explain.copies.length),
+    ),
     verdicts(d.explain),
     keep('requests', false, h('summary', {}, `${t('requests')} (${d.requests.length + d.omitted})`), requests(d)),
-    keep('report', false, h('summary', {}, t('report')), d.results.length ? d.results.map(attempt) : h('p', {class: 'empty'}, t('noReport'))),
-    keep('event', false, h('summary', {}, t('event')), h('pre', {tabindex: '0'}, JSON.stringify(d.event, null, 2))));
+    keep(
+      'report',
+      false,
+      h('summary', {}, t('report')),
+      d.results.length ? d.results.map(attempt) : h('p', {class: 'empty'}, t('noReport')),
+    ),
+    keep('event', false, h('summary', {}, t('event')), h('pre', {tabindex: '0'}, JSON.stringify(d.event, null, 2))),
+  );
   if (focused) panel.querySelector(`[data-action="${focused}"]`)?.focus();
 }
 
-const wanted = (n) => n ? `${t('copiesOf')}: ${n}` : t('noTaken');
+const wanted = (n) => (n ? `${t('copiesOf')}: ${n}` : t('noTaken'));
 
 function requests(d) {
-  return [d.omitted ? h('p', {class: 'hint'}, t('requestsOmitted', d.omitted)) : null,
-    h('div', {class: 'scroll', tabindex: '0', role: 'group', 'aria-label': t('requests')}, h('table', {class: 'requests'},
-      h('thead', {}, h('tr', {}, [t('operation'), t('status'), t('time')].map((name) => h('th', {scope: 'col'}, name)))),
-      h('tbody', {}, d.requests.map((r) => h('tr', {class: r.status >= 400 || !r.status ? 'bad' : ''},
-        h('td', {}, h('strong', {}, r.operation), r.part ? ' ' + t('part', r.part) : '', h('br'), bdi(r.bucket + '/' + r.key)),
-        h('td', {}, r.status ? String(r.status) : t('noReply'), r.code ? [h('br'), r.code] : ''),
-        h('td', {class: 'number'}, seconds(r.seconds)))))))];
+  return [
+    d.omitted ? h('p', {class: 'hint'}, t('requestsOmitted', d.omitted)) : null,
+    h(
+      'div',
+      {class: 'scroll', tabindex: '0', role: 'group', 'aria-label': t('requests')},
+      h(
+        'table',
+        {class: 'requests'},
+        h(
+          'thead',
+          {},
+          h(
+            'tr',
+            {},
+            [t('operation'), t('status'), t('time')].map((name) => h('th', {scope: 'col'}, name)),
+          ),
+        ),
+        h(
+          'tbody',
+          {},
+          d.requests.map((r) =>
+            h(
+              'tr',
+              {class: r.status >= 400 || !r.status ? 'bad' : ''},
+              h(
+                'td',
+                {},
+                h('strong', {}, r.operation),
+                r.part ? ' ' + t('part', r.part) : '',
+                h('br'),
+                bdi(r.bucket + '/' + r.key),
+              ),
+              h('td', {}, r.status ? String(r.status) : t('noReply'), r.code ? [h('br'), r.code] : ''),
+              h('td', {class: 'number'}, seconds(r.seconds)),
+            ),
+          ),
+        ),
+      ),
+    ),
+  ];
 }
 
 function attempt(r) {
-  return [h('h4', {}, t('attempt', r.attempt) + ' · ' + seconds(r.seconds)),
+  return [
+    h('h4', {}, t('attempt', r.attempt) + ' · ' + seconds(r.seconds)),
     r.error ? h('p', {class: 'error', lang: 'en'}, bdi(r.error)) : null,
-    r.report ? h('pre', {tabindex: '0'}, JSON.stringify(r.report, null, 2)) : null];
+    r.report ? h('pre', {tabindex: '0'}, JSON.stringify(r.report, null, 2)) : null,
+  ];
 }
 
 async function replay(id) {
@@ -50,6 +104,21 @@ function open(row) {
 
 function commands(d) {
   const o = d.event.events[0].oss;
-  showCommand(command(...explainWords({bucket: d.row.bucket, key: d.row.key, size: d.row.size + 'B',
-    content_type: o.object.objectMeta?.mimeType, class: '', tags: [], meta: []}, settings.rules)), curl('replay', {id: d.row.id}));
+  showCommand(
+    command(
+      ...explainWords(
+        {
+          bucket: d.row.bucket,
+          key: d.row.key,
+          size: d.row.size + 'B',
+          content_type: o.object.objectMeta?.mimeType,
+          class: '',
+          tags: [],
+          meta: [],
+        },
+        settings.rules,
+      ),
+    ),
+    curl('replay', {id: d.row.id}),
+  );
 }

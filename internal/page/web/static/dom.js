@@ -35,13 +35,17 @@ export function s(tag, attributes, ...children) {
   return e;
 }
 
-// bdi is a text from outside, whose direction does not change what is around it. Characters that are not seen are shown.
+// bdi is a text from outside, whose direction does not change what is around it. Characters that are not seen are
+// shown.
 export function bdi(text, attributes = {}) {
   const hidden = /[\u0000-\u001f\u007f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
   const e = h('bdi', attributes);
   let from = 0;
   for (const m of text.matchAll(hidden)) {
-    e.append(text.slice(from, m.index), h('span', {class: 'code-point'}, 'U+' + m[0].charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')));
+    e.append(
+      text.slice(from, m.index),
+      h('span', {class: 'code-point'}, 'U+' + m[0].charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')),
+    );
     from = m.index + m[0].length;
   }
   e.append(text.slice(from));
@@ -53,8 +57,12 @@ export class Refused extends Error {}
 // api sends a request and returns its answer; an error is shown, and thrown.
 export async function api(path, body, headers = {'Content-Type': 'application/json'}) {
   const plain = body === undefined || body instanceof Blob;
-  const answer = await fetch('/api/' + path, body === undefined ? {} :
-    {method: 'POST', headers: plain ? {} : headers, body: plain ? body : JSON.stringify(body)});
+  const answer = await fetch(
+    '/api/' + path,
+    body === undefined
+      ? {}
+      : {method: 'POST', headers: plain ? {} : headers, body: plain ? body : JSON.stringify(body)},
+  );
   const value = await answer.json();
   if (!answer.ok) {
     say(value.error);
@@ -69,13 +77,18 @@ export function say(message) {
   $('toast').textContent = message;
   $('toast').hidden = false;
   clearTimeout(hideToast);
-  hideToast = setTimeout(() => { $('toast').hidden = true; }, 6000);
+  hideToast = setTimeout(() => {
+    $('toast').hidden = true;
+  }, 6000);
 }
 
 export function bytes(n) {
   const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
   let u = 0;
-  while (n >= 1024 && u < units.length - 1) { n /= 1024; u++; }
+  while (n >= 1024 && u < units.length - 1) {
+    n /= 1024;
+    u++;
+  }
   return (u && n < 10 ? n.toFixed(1) : Math.round(n)) + ' ' + units[u];
 }
 
@@ -94,12 +107,17 @@ export function line(n) {
 const quoted = (text) => "'" + text.replaceAll("'", "'\\''") + "'";
 
 // command is a line of a shell: words that need it are quoted.
-export const command = (...all) => all.map((w) => /^[\w@%+=:,.\/-]+$/.test(w) ? w : quoted(w)).join(' ');
+export const command = (...all) => all.map((w) => (/^[\w@%+=:,.\/-]+$/.test(w) ? w : quoted(w))).join(' ');
 
 // curl is the command that sends the same request as api.
 export function curl(path, body) {
   const url = settings.base + '/api/' + path + (path.includes('?') ? '&' : '?') + 'token=' + settings.token;
-  return command('curl', '-sS', ...(typeof body === 'string' ? ['--data-binary', body] : ['-d', JSON.stringify(body)]), url);
+  return command(
+    'curl',
+    '-sS',
+    ...(typeof body === 'string' ? ['--data-binary', body] : ['-d', JSON.stringify(body)]),
+    url,
+  );
 }
 
 // showCommand shows commands that can be copied.
@@ -111,5 +129,7 @@ export function showCommand(...lines) {
 $('command-copy').addEventListener('click', async () => {
   await navigator.clipboard.writeText($('command-text').textContent);
   $('command-copy').textContent = t('copiedText');
-  setTimeout(() => { $('command-copy').textContent = t('copyText'); }, 1500);
+  setTimeout(() => {
+    $('command-copy').textContent = t('copyText');
+  }, 1500);
 });

@@ -1,19 +1,32 @@
 // The form that describes an object, to upload it or to try it.
 import {bdi, h, line, set, t} from './dom.js';
 
-const lines = (text) => text.split('\n').map((l) => l.trim()).filter(Boolean);
+const lines = (text) =>
+  text
+    .split('\n')
+    .map((l) => l.trim())
+    .filter(Boolean);
 
 // described is the object that a form describes.
 export function described(form) {
   const f = form.elements;
-  return {bucket: f.bucket.value, key: f.key.value, size: f.size.value.trim(), content_type: f.content_type.value.trim(),
-    class: f.class.value, tags: lines(f.tags.value), meta: lines(f.meta.value)};
+  return {
+    bucket: f.bucket.value,
+    key: f.key.value,
+    size: f.size.value.trim(),
+    content_type: f.content_type.value.trim(),
+    class: f.class.value,
+    tags: lines(f.tags.value),
+    meta: lines(f.meta.value),
+  };
 }
 
 // explainWords are the command line that explains the object as well.
 export function explainWords(o, rules) {
   const words = ['afterput', 'explain', rules, '--bucket', o.bucket, '--key', o.key];
-  const add = (flag, value) => { if (value) words.push(flag, value); };
+  const add = (flag, value) => {
+    if (value) words.push(flag, value);
+  };
   add('--size', o.size.replaceAll(' ', ''));
   add('--content-type', o.content_type);
   add('--storage-class', o.class);
@@ -30,31 +43,69 @@ export function verdicts(explain) {
   if (explain.ignored) list.append(h('li', {}, bdi(explain.ignored)));
   for (const v of explain.rules) {
     const copies = explain.copies.filter((c) => c.rule === v.rule);
-    list.append(h('li', {class: 'verdict ' + answers[v.answer]},
-      h('span', {class: 'mark', 'aria-hidden': 'true'}, v.answer === 'yes' ? '✓' : v.answer === 'no' ? '–' : '?'),
-      h('span', {class: 'rule-name'}, bdi(v.rule), h('span', {class: 'spoken'}, ' ' + t(answers[v.answer]) + ' ')),
-      line(v.line),
-      v.reason && h('span', {class: 'reason', lang: 'en'}, bdi(v.reason)),
-      v.groups && h('span', {class: 'reason'}, v.groups.map((g) => [bdi(`re.${g.Key}=${g.Value}`), ' '])),
-      v.shadowed?.map((s) => h('span', {class: 'reason'}, bdi(t('shadowed', s.destination, s.by)))),
-      copies.map(copy)));
+    list.append(
+      h(
+        'li',
+        {class: 'verdict ' + answers[v.answer]},
+        h('span', {class: 'mark', 'aria-hidden': 'true'}, v.answer === 'yes' ? '✓' : v.answer === 'no' ? '–' : '?'),
+        h('span', {class: 'rule-name'}, bdi(v.rule), h('span', {class: 'spoken'}, ' ' + t(answers[v.answer]) + ' ')),
+        line(v.line),
+        v.reason && h('span', {class: 'reason', lang: 'en'}, bdi(v.reason)),
+        v.groups &&
+          h(
+            'span',
+            {class: 'reason'},
+            v.groups.map((g) => [bdi(`re.${g.Key}=${g.Value}`), ' ']),
+          ),
+        v.shadowed?.map((s) => h('span', {class: 'reason'}, bdi(t('shadowed', s.destination, s.by)))),
+        copies.map(copy),
+      ),
+    );
   }
   for (const c of explain.copies.filter((c) => c.deletes)) list.append(h('li', {class: 'verdict taken'}, copy(c)));
   return list;
 }
 
 function copy(c) {
-  return h('details', {class: 'copy'},
-    h('summary', {}, h('span', {'aria-hidden': 'true'}, c.deletes ? '✕ ' : '→ '), bdi(c.destination), ' ', line(c.line),
-      c.error && h('span', {class: 'error', lang: 'en'}, bdi(c.error))),
-    h('table', {class: 'values'}, h('tbody', {}, (c.values ?? []).map((v) => h('tr', {}, h('th', {scope: 'row'}, v.field),
-      h('td', {}, bdi(v.text || '–')), h('td', {}, because(v)))))),
-    (c.chain ?? []).map((hop) => h('p', {class: 'reason'}, bdi(t('then', hop.rule, `oss://${hop.bucket}/${hop.key}`)), ' ', line(hop.line))));
+  return h(
+    'details',
+    {class: 'copy'},
+    h(
+      'summary',
+      {},
+      h('span', {'aria-hidden': 'true'}, c.deletes ? '✕ ' : '→ '),
+      bdi(c.destination),
+      ' ',
+      line(c.line),
+      c.error && h('span', {class: 'error', lang: 'en'}, bdi(c.error)),
+    ),
+    h(
+      'table',
+      {class: 'values'},
+      h(
+        'tbody',
+        {},
+        (c.values ?? []).map((v) =>
+          h('tr', {}, h('th', {scope: 'row'}, v.field), h('td', {}, bdi(v.text || '–')), h('td', {}, because(v))),
+        ),
+      ),
+    ),
+    (c.chain ?? []).map((hop) =>
+      h('p', {class: 'reason'}, bdi(t('then', hop.rule, `oss://${hop.bucket}/${hop.key}`)), ' ', line(hop.line)),
+    ),
+  );
 }
 
 // because says where a value comes from.
 export function because(v) {
-  return h('span', {class: 'because'}, v.line ? line(v.line) : '', ' ', h('span', {lang: 'en'}, v.from), v.note ? bdi(' ' + v.note) : '');
+  return h(
+    'span',
+    {class: 'because'},
+    v.line ? line(v.line) : '',
+    ' ',
+    h('span', {lang: 'en'}, v.from),
+    v.note ? bdi(' ' + v.note) : '',
+  );
 }
 
 // summary says how many copies an object would get.
@@ -65,5 +116,9 @@ function summary(explain) {
 
 // showTried shows what the rules make of an object that was not uploaded.
 export function showTried(where, explain) {
-  set(where, h('p', {class: 'badge ' + (explain.copies.length ? 'copied' : 'none')}, summary(explain)), verdicts(explain));
+  set(
+    where,
+    h('p', {class: 'badge ' + (explain.copies.length ? 'copied' : 'none')}, summary(explain)),
+    verdicts(explain),
+  );
 }

@@ -7,7 +7,10 @@ const WINDOW = 100; // rows that the page has at once
 
 const rows = new Map(); // by id: what the server says
 const items = new Map(); // by id: the elements
-let arrows = [], version = 0, drawing = false, counts = [];
+let arrows = [],
+  version = 0,
+  drawing = false,
+  counts = [];
 let last = 0; // id of the newest event of all
 let held = false; // the list is not live: it is filtered, older, or a row is open
 let opened = 0; // id of the row that is open
@@ -134,7 +137,12 @@ function place(row) {
 }
 
 function makeItem(row) {
-  const button = h('button', {type: 'button', class: 'summary', 'aria-expanded': 'false', onclick: () => toggle(row.id)});
+  const button = h('button', {
+    type: 'button',
+    class: 'summary',
+    'aria-expanded': 'false',
+    onclick: () => toggle(row.id),
+  });
   return h('li', {class: 'row', 'data-id': row.id}, button);
 }
 
@@ -143,24 +151,53 @@ function fill(row) {
   const item = items.get(row.id);
   item.dataset.state = row.state;
   const button = item.firstElementChild;
-  set(button,
-    h('span', {class: 'line1'},
+  set(
+    button,
+    h(
+      'span',
+      {class: 'line1'},
       h('span', {class: 'key'}, bdi(row.key)),
-      h('span', {class: 'badge ' + row.state}, t('state-' + row.state))),
-    h('span', {class: 'line2'}, h('span', {class: 'number'}, '#' + row.id), ' ', h('time', {}, clock(row.at)), ' · ', bdi(row.bucket), ' · ', bytes(row.size),
-      row.attempts > 1 && [' · ', t('attempts', row.attempts)], row.by ? [' · ', t('byCopy', row.by)] : null),
+      h('span', {class: 'badge ' + row.state}, t('state-' + row.state)),
+    ),
+    h(
+      'span',
+      {class: 'line2'},
+      h('span', {class: 'number'}, '#' + row.id),
+      ' ',
+      h('time', {}, clock(row.at)),
+      ' · ',
+      bdi(row.bucket),
+      ' · ',
+      bytes(row.size),
+      row.attempts > 1 && [' · ', t('attempts', row.attempts)],
+      row.by ? [' · ', t('byCopy', row.by)] : null,
+    ),
     row.copies.map(copyLine),
     row.more ? h('span', {class: 'copy-line'}, t('moreCopies', row.more)) : '',
-    row.why ? h('span', {class: 'why-line' + (row.by ? ' soft' : ''), lang: 'en'}, row.rule ? [bdi(row.rule), ': '] : null, bdi(row.why)) : '');
+    row.why
+      ? h(
+          'span',
+          {class: 'why-line' + (row.by ? ' soft' : ''), lang: 'en'},
+          row.rule ? [bdi(row.rule), ': '] : null,
+          bdi(row.why),
+        )
+      : '',
+  );
 }
 
 function copyLine(c) {
   const part = c.size ? c.done / c.size : c.state === 'copied' ? 1 : 0;
   const under = c.state === 'running' && c.size > 0;
-  return h('span', {class: 'copy-line ' + c.state}, h('span', {'aria-hidden': 'true'}, c.deletes ? '✕ ' : '→ '), bdi(c.bucket + '/' + c.key),
-    ' ', h('span', {class: 'outcome'}, t('state-' + c.state), under && c.parts ? ` ${Math.floor(part * 100)} %` : ''),
+  return h(
+    'span',
+    {class: 'copy-line ' + c.state},
+    h('span', {'aria-hidden': 'true'}, c.deletes ? '✕ ' : '→ '),
+    bdi(c.bucket + '/' + c.key),
+    ' ',
+    h('span', {class: 'outcome'}, t('state-' + c.state), under && c.parts ? ` ${Math.floor(part * 100)} %` : ''),
     under && c.parts ? h('progress', {value: part, max: 1, 'aria-label': t('state-running')}) : null,
-    c.error ? h('span', {class: 'error', lang: 'en'}, bdi(c.error)) : null);
+    c.error ? h('span', {class: 'error', lang: 'en'}, bdi(c.error)) : null,
+  );
 }
 
 // toggle opens a row, or closes it.
@@ -207,7 +244,9 @@ async function refreshDetails() {
   const d = await api('row?id=' + id);
   if (opened === id) details(panel, d);
 }
-setInterval(() => { if (opened) refreshDetails().catch(() => {}); }, 700);
+setInterval(() => {
+  if (opened) refreshDetails().catch(() => {});
+}, 700);
 
 document.addEventListener('keydown', (e) => {
   if (e.key === 'Escape' && opened && !document.querySelector('dialog[open]')) {
@@ -240,7 +279,10 @@ async function load(before) {
   opened = 0;
   set(list);
   items.clear();
-  for (const row of page.rows.slice().reverse()) { rows.set(row.id, row); place(row); }
+  for (const row of page.rows.slice().reverse()) {
+    rows.set(row.id, row);
+    place(row);
+  }
   show([]);
 }
 
@@ -259,14 +301,18 @@ $('older').addEventListener('click', async () => {
 let typing;
 $('filter').addEventListener('input', () => {
   clearTimeout(typing);
-  typing = setTimeout(() => { held = filtered(); load(0); }, 200);
+  typing = setTimeout(() => {
+    held = filtered();
+    load(0);
+  }, 200);
 });
 $('filter').addEventListener('submit', (e) => e.preventDefault());
 
 // The picture.
 
 const explained = new Map(); // by id: what every rule makes of the row
-let asked = 0, askLater;
+let asked = 0,
+  askLater;
 
 function setFocus(id) {
   focus = id;
@@ -277,16 +323,23 @@ function setFocus(id) {
 async function light() {
   const row = rows.get(focus);
   if (!row || row.version !== version) return;
-  set($('focus'), ...t('focusOn', '\u0000').split('\u0000').flatMap((part, i) => i ? [bdi(row.key), part] : [part]));
-  const paint = (verdicts) => arrows.forEach((a, i) => {
-    const copy = row.copies.find((c) => c.arrow === i);
-    if (copy) a.light('lit', '→ ' + copy.key);
-    else a.light('dim', verdicts?.get(a.rules[0]) ?? '');
-  });
+  set(
+    $('focus'),
+    ...t('focusOn', '\u0000')
+      .split('\u0000')
+      .flatMap((part, i) => (i ? [bdi(row.key), part] : [part])),
+  );
+  const paint = (verdicts) =>
+    arrows.forEach((a, i) => {
+      const copy = row.copies.find((c) => c.arrow === i);
+      if (copy) a.light('lit', '→ ' + copy.key);
+      else a.light('dim', verdicts?.get(a.rules[0]) ?? '');
+    });
   paint(explained.get(row.id));
   showProgress();
   if (explained.has(row.id)) return;
-  if (performance.now() - asked < 500) { // many rows come and go: only the one that stays is asked about
+  if (performance.now() - asked < 500) {
+    // many rows come and go: only the one that stays is asked about
     clearTimeout(askLater);
     askLater = setTimeout(light, 500);
     return;
@@ -297,7 +350,9 @@ async function light() {
     explained.set(row.id, new Map(d.explain.rules.map((v) => [v.rule, v.reason || ''])));
     if (explained.size > WINDOW) explained.delete(explained.keys().next().value);
     if (focus === row.id) paint(explained.get(row.id));
-  } catch { /* the row is no longer kept */ }
+  } catch {
+    /* the row is no longer kept */
+  }
 }
 
 function showProgress() {
@@ -323,22 +378,34 @@ function animate(changed) {
     if (row.version !== version || !row.copies.length) continue;
     for (const [i, c] of row.copies.entries()) {
       const was = before?.copies[i];
-      if (arrows[c.arrow] && (c.state === 'running' && c.done !== was?.done || c.state === 'copied' && was?.state !== 'copied')) arrows[c.arrow].move();
+      if (
+        arrows[c.arrow] &&
+        ((c.state === 'running' && c.done !== was?.done) || (c.state === 'copied' && was?.state !== 'copied'))
+      )
+        arrows[c.arrow].move();
     }
   }
 }
 
 // Reading out: what ended, not more often than one can listen to.
 
-let spokenAt = 0, unspoken = 0;
+let spokenAt = -Infinity;
+let toSpeak; // a timer
+let unspoken = [];
+
 function speak(changed) {
   for (const [before, row] of changed) {
     const ended = !['waiting', 'running', 'retrying'].includes(row.state) && before?.state !== row.state;
-    if (!ended) continue;
-    unspoken++;
-    if (performance.now() - spokenAt < 3000) continue;
-    $('spoken').textContent = unspoken > 1 ? `${t('events')}: ${unspoken}` : `${row.key}: ${t('state-' + row.state)}`;
-    spokenAt = performance.now();
-    unspoken = 0;
+    if (ended) unspoken.push(row);
   }
+  if (unspoken.length && !toSpeak) toSpeak = setTimeout(sayEnded, Math.max(0, spokenAt + 3000 - performance.now()));
+}
+
+function sayEnded() {
+  const [row] = unspoken;
+  $('spoken').textContent =
+    unspoken.length > 1 ? `${t('events')}: ${unspoken.length}` : `${row.key}: ${t('state-' + row.state)}`;
+  unspoken = [];
+  spokenAt = performance.now();
+  toSpeak = undefined;
 }

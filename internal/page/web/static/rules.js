@@ -4,7 +4,10 @@ import {described, explainWords, showTried} from './form.js';
 import {draw} from './graph.js';
 
 const text = $('text');
-let sum, saved = '', notes = [], valid = true;
+let sum,
+  saved = '',
+  notes = [],
+  valid = true;
 
 // show opens the editor, at a line if one is given.
 export async function show(line) {
@@ -38,7 +41,10 @@ text.addEventListener('input', () => {
 });
 for (const kind of ['keyup', 'click', 'focus']) text.addEventListener(kind, showUnder);
 text.addEventListener('keydown', (e) => {
-  if (e.key === 's' && (e.ctrlKey || e.metaKey)) { e.preventDefault(); save(); }
+  if (e.key === 's' && (e.ctrlKey || e.metaKey)) {
+    e.preventDefault();
+    save();
+  }
 });
 
 let checks = 0;
@@ -71,11 +77,17 @@ const worst = (of) => ['problem', 'warning', 'note'].find((level) => of.some((n)
 // paint shows the text with what is wrong under and behind each line.
 function paint() {
   const lines = text.value.split('\n');
-  set($('backdrop'), ...lines.flatMap((l, i) => {
-    const of = notes.filter((n) => n.line === i + 1);
-    return [...(of.length ? marked(l, of) : highlighted(l)), '\n'];
-  }));
-  set($('gutter'), ...lines.map((_, i) => h('span', {class: worst(notes.filter((n) => n.line === i + 1)) ?? ''}, String(i + 1))));
+  set(
+    $('backdrop'),
+    ...lines.flatMap((l, i) => {
+      const of = notes.filter((n) => n.line === i + 1);
+      return [...(of.length ? marked(l, of) : highlighted(l)), '\n'];
+    }),
+  );
+  set(
+    $('gutter'),
+    ...lines.map((_, i) => h('span', {class: worst(notes.filter((n) => n.line === i + 1)) ?? ''}, String(i + 1))),
+  );
   const changed = text.value !== saved;
   $('save').disabled = !valid || !changed;
   document.body.classList.toggle('unsaved', changed);
@@ -87,19 +99,28 @@ function marked(l, of) {
   const from = Math.min(l.length, Math.max(0, of[0].column - 1));
   const word = /^[^\s:,\]}]+/.exec(l.slice(from))?.[0].length ?? l.length - from;
   const to = Math.max(from + word, Math.min(l.length, from + 1));
-  return [h('span', {}, l.slice(0, from)), h('mark', {class: level}, l.slice(from, to)), h('span', {}, l.slice(to)),
-    h('span', {class: 'pill ' + level}, of[0].message)];
+  return [
+    h('span', {}, l.slice(0, from)),
+    h('mark', {class: level}, l.slice(from, to)),
+    h('span', {}, l.slice(to)),
+    h('span', {class: 'pill ' + level}, of[0].message),
+  ];
 }
 
 // highlighted colours comments and names of fields.
 function highlighted(l) {
   const m = /^(\s*(?:- )?)([\w-]+)(:.*)$/.exec(l);
   const hash = l.search(/(^|\s)#/);
-  if (hash >= 0 && (!m || hash === 0 || /^\s*#/.test(l))) return [l.slice(0, hash), h('span', {class: 'comment'}, l.slice(hash))];
+  if (hash >= 0 && (!m || hash === 0 || /^\s*#/.test(l)))
+    return [l.slice(0, hash), h('span', {class: 'comment'}, l.slice(hash))];
   if (!m) return [l];
   const comment = m[3].search(/\s#/);
-  return [m[1], h('span', {class: 'field-name'}, m[2]), comment < 0 ? m[3] : m[3].slice(0, comment),
-    ...(comment < 0 ? [] : [h('span', {class: 'comment'}, m[3].slice(comment))])];
+  return [
+    m[1],
+    h('span', {class: 'field-name'}, m[2]),
+    comment < 0 ? m[3] : m[3].slice(0, comment),
+    ...(comment < 0 ? [] : [h('span', {class: 'comment'}, m[3].slice(comment))]),
+  ];
 }
 
 // showUnder shows the whole messages of the caret's line, under it.
@@ -110,15 +131,38 @@ function showUnder() {
   set($('under'), ...of.map(message));
   $('under').style.top = `calc(${line} * var(--line) + 6px)`;
 }
-text.addEventListener('blur', () => { $('under').hidden = true; });
+text.addEventListener('blur', () => {
+  $('under').hidden = true;
+});
 
-const message = (n) => h('span', {class: 'message ' + n.level, lang: 'en'}, h('strong', {}, t(n.level)), ' ', bdi(n.message),
-  n.code ? h('span', {class: 'hint'}, ` (${n.code})`) : '');
+const message = (n) =>
+  h(
+    'span',
+    {class: 'message ' + n.level, lang: 'en'},
+    h('strong', {}, t(n.level)),
+    ' ',
+    bdi(n.message),
+    n.code ? h('span', {class: 'hint'}, ` (${n.code})`) : '',
+  );
 
 function list() {
   const count = (level) => notes.filter((n) => n.level === level).length;
-  set($('notes'), ...notes.map((n) => h('li', {}, h('button', {type: 'button', onclick: () => goTo(n.line, n.column)},
-    h('span', {class: 'line-link'}, t('line', n.line)), ' ', message(n)))));
+  set(
+    $('notes'),
+    ...notes.map((n) =>
+      h(
+        'li',
+        {},
+        h(
+          'button',
+          {type: 'button', onclick: () => goTo(n.line, n.column)},
+          h('span', {class: 'line-link'}, t('line', n.line)),
+          ' ',
+          message(n),
+        ),
+      ),
+    ),
+  );
   const [problems, warnings] = [count('problem'), count('warning')];
   $('verdict').className = 'badge ' + (problems ? 'failed' : warnings ? 'retrying' : 'copied');
   $('verdict').textContent = problems ? t('problems', problems) : warnings ? t('warnings', warnings) : t('noProblems');
@@ -139,10 +183,14 @@ async function save() {
 }
 $('save').addEventListener('click', save);
 $('reload').addEventListener('click', read);
-addEventListener('beforeunload', (e) => { if (sum !== undefined && text.value !== saved) e.preventDefault(); });
+addEventListener('beforeunload', (e) => {
+  if (sum !== undefined && text.value !== saved) e.preventDefault();
+});
 
 $('try').addEventListener('submit', async (e) => {
   e.preventDefault();
   showTried($('try-answer'), await api('try', {...described($('try')), text: text.value}));
 });
-$('try-command').addEventListener('click', () => showCommand(command(...explainWords(described($('try')), settings.rules))));
+$('try-command').addEventListener('click', () =>
+  showCommand(command(...explainWords(described($('try')), settings.rules))),
+);

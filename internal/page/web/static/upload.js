@@ -8,17 +8,27 @@ let files = [];
 function choose(list) {
   files = [...list];
   $('no-file').hidden = files.length === 0;
-  $('file-name').textContent = files.length === 0 ? t('drop') : files.length === 1 ? files[0].name : t('files', files.length);
+  $('file-name').textContent =
+    files.length === 0 ? t('drop') : files.length === 1 ? files[0].name : t('files', files.length);
   $('drop').classList.toggle('chosen', files.length > 0);
   form.elements.size.disabled = files.length > 0;
 }
 
 $('file').addEventListener('change', () => choose($('file').files));
-$('no-file').addEventListener('click', () => { $('file').value = ''; choose([]); $('file').focus(); });
+$('no-file').addEventListener('click', () => {
+  $('file').value = '';
+  choose([]);
+  $('file').focus();
+});
 for (const kind of ['dragenter', 'dragover']) {
-  document.addEventListener(kind, (e) => { e.preventDefault(); $('drop').classList.add('over'); });
+  document.addEventListener(kind, (e) => {
+    e.preventDefault();
+    $('drop').classList.add('over');
+  });
 }
-document.addEventListener('dragleave', (e) => { if (!e.relatedTarget) $('drop').classList.remove('over'); });
+document.addEventListener('dragleave', (e) => {
+  if (!e.relatedTarget) $('drop').classList.remove('over');
+});
 document.addEventListener('drop', (e) => {
   e.preventDefault();
   $('drop').classList.remove('over');
@@ -32,7 +42,12 @@ function keyOf(file) {
 }
 
 function queryOf(o, file) {
-  const query = new URLSearchParams({bucket: o.bucket, key: keyOf(file), content_type: o.content_type || file.type, class: o.class});
+  const query = new URLSearchParams({
+    bucket: o.bucket,
+    key: keyOf(file),
+    content_type: o.content_type || file.type,
+    class: o.class,
+  });
   for (const tag of o.tags) query.append('tag', tag);
   for (const meta of o.meta) query.append('meta', meta);
   return query;
@@ -49,7 +64,10 @@ form.addEventListener('submit', async (e) => {
   try {
     for (const file of files) await api('upload?' + queryOf(o, file), file);
     if (!files.length) await api('describe', o);
-    $('upload-answer').textContent = t('uploaded', files.length > 1 ? t('files', files.length) : files.length ? keyOf(files[0]) : o.key);
+    $('upload-answer').textContent = t(
+      'uploaded',
+      files.length > 1 ? t('files', files.length) : files.length ? keyOf(files[0]) : o.key,
+    );
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
   } finally {
@@ -59,7 +77,8 @@ form.addEventListener('submit', async (e) => {
 
 function object() {
   const o = described(form);
-  if (files.length) Object.assign(o, {key: keyOf(files[0]), size: files[0].size + 'B', content_type: o.content_type || files[0].type});
+  if (files.length)
+    Object.assign(o, {key: keyOf(files[0]), size: files[0].size + 'B', content_type: o.content_type || files[0].type});
   return o;
 }
 
@@ -68,15 +87,38 @@ $('try-upload').addEventListener('click', async () => showTried($('upload-answer
 $('upload-command').addEventListener('click', () => {
   const o = object();
   if (!files.length) return showCommand(curl('describe', o), command(...explainWords(o, settings.rules)));
-  showCommand(command('ossutil', 'cp', files[0].name, `oss://${o.bucket}/${o.key}`, '--endpoint', settings.endpoint, '--region',
-    settings.region, '--access-key-id', settings.id, '--access-key-secret', settings.secret, '--addressing-style', 'path'),
-  curl('upload?' + queryOf(described(form), files[0]), '@' + files[0].name));
+  showCommand(
+    command(
+      'ossutil',
+      'cp',
+      files[0].name,
+      `oss://${o.bucket}/${o.key}`,
+      '--endpoint',
+      settings.endpoint,
+      '--region',
+      settings.region,
+      '--access-key-id',
+      settings.id,
+      '--access-key-secret',
+      settings.secret,
+      '--addressing-style',
+      'path',
+    ),
+    curl('upload?' + queryOf(described(form), files[0]), '@' + files[0].name),
+  );
 });
 
 for (const button of document.querySelectorAll('[data-trouble]')) {
-  button.addEventListener('click', () => api('trouble', {name: button.dataset.trouble, on: button.getAttribute('aria-pressed') !== 'true'}));
+  button.addEventListener('click', () =>
+    api('trouble', {name: button.dataset.trouble, on: button.getAttribute('aria-pressed') !== 'true'}),
+  );
 }
 $('kill').addEventListener('click', async () => say((await api('kill', {})).killed ? t('killed') : t('notBusy')));
-$('trouble-command').addEventListener('click', () => showCommand(
-  ...[...document.querySelectorAll('[data-trouble]')].map((b) => curl('trouble', {name: b.dataset.trouble, on: b.getAttribute('aria-pressed') !== 'true'})),
-  curl('kill', {})));
+$('trouble-command').addEventListener('click', () =>
+  showCommand(
+    ...[...document.querySelectorAll('[data-trouble]')].map((b) =>
+      curl('trouble', {name: b.dataset.trouble, on: b.getAttribute('aria-pressed') !== 'true'}),
+    ),
+    curl('kill', {}),
+  ),
+);
