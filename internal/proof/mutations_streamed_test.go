@@ -17,16 +17,16 @@ var streamedMutations = []mutation{
 		new:  `head.CRC64 != "" && head.CRC64 != sum && !mutant(NAME) {`,
 	}, {
 		name: "stream: a short part accepted", file: "stream.go", test: "TestCaseWhatArrivesWrongIsNoPart",
-		old: `body := &passing{from: res.Body, left: up.layout.length(n)}
+		old: `body := &passing{from: res.Body, left: length}
 	up.unanswered.Add(1)
 	answer, err := c.to.oss.UploadPart(ctx, &oss.UploadPartRequest{
 		Bucket:        &c.plan.Bucket,
 		Key:           &c.plan.Key,
-		PartNumber:    int32(n),
+		PartNumber:    int32(part.number()),
 		UploadId:      &up.UploadID,
 		Body:          body,
-		ContentLength: oss.Ptr(up.layout.length(n)),`,
-		new: `body := &passing{from: res.Body, left: up.layout.length(n)}
+		ContentLength: &length,`,
+		new: `body := &passing{from: res.Body, left: length}
 	if mutant(NAME) {
 		content, _ := io.ReadAll(res.Body)
 		body.from, body.left = bytes.NewReader(content), min(body.left, int64(len(content)))
@@ -35,7 +35,7 @@ var streamedMutations = []mutation{
 	answer, err := c.to.oss.UploadPart(ctx, &oss.UploadPartRequest{
 		Bucket:        &c.plan.Bucket,
 		Key:           &c.plan.Key,
-		PartNumber:    int32(n),
+		PartNumber:    int32(part.number()),
 		UploadId:      &up.UploadID,
 		Body:          body,
 		ContentLength: oss.Ptr(body.left),`,

@@ -96,10 +96,12 @@ func (p *program) regionOf(bucket string) []localoss.BucketOption {
 	return []localoss.BucketOption{localoss.WithRegion(farRegion)}
 }
 
-// options are those of the engine.
+// options are those of the engine. Its instances do not all divide objects in the same way.
 func (w *world) options() copier.Options {
+	inFlight := []int{2, copier.DefaultPartsInFlight}[w.engines.Add(1)%2]
 	return copier.Options{
-		PartSize: 100 << 10, SingleCopyLimit: largeSize, Confirm: w.program.confirm, State: w.stateLocation(),
+		LeastPart: 100 << 10, PartsInFlight: inFlight,
+		SingleCopyLimit: largeSize, Confirm: w.program.confirm, State: w.stateLocation(),
 		Region: homeRegion, Remote: func(to rules.Remote) *oss.Client {
 			return osscall.NewClient(to.Region, endpoint, transport{w.Transport()})
 		},
