@@ -2,6 +2,7 @@ package copier
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
@@ -13,25 +14,24 @@ import (
 // completeTime is the longest that one CompleteMultipartUpload may take.
 const completeTime = 2 * time.Minute
 
-// mostChanged is how often Complete may fail because parts changed after they were listed:
-// another invocation for the same event copies each of them once.
+// mostChanged is how often parts may be found changed or missing after they were copied or listed:
+// another invocation for the same event copies each of them once, and requests that were given up may be carried out.
 const mostChanged = 4
 
 // finish verifies the parts of the upload and completes it. It repeats that if parts changed
 // between being listed and being completed (another invocation for the same event copied them
-// too), and once if OSS lists fewer parts than it has confirmed.
+// too). What the parts that OSS lists do not cover is copied once more.
 func (c *copying) finish(ctx context.Context, up *upload, head rules.Head) (Outcome, error) {
-	changed, missing := 0, false
-	for {
+	var missing []span // that were copied once more
+	for changed := 0; ; changed++ {
 		out, err := c.verifyAndComplete(ctx, up, head)
 		up.gone = up.gone || err == nil || osscall.Is(err, osscall.KindNoSuchUpload)
 		switch {
 		case err == nil:
 			return out, nil
 		case osscall.Is(err, osscall.KindInvalidPart) && changed < mostChanged:
-			changed++
-		case osscall.HasCode(err, "PartsMissing") && !missing:
-			missing = true
+		case osscall.HasCode(err, "PartsMissing") && changed < mostChanged && !slices.Equal(up.gaps, missing):
+			missing = up.gaps
 			if err := c.copyParts(ctx, up); err != nil {
 				return Outcome{}, err
 			}

@@ -107,7 +107,7 @@ func (c *copying) copyParts(ctx context.Context, up *upload) error {
 // newSchedule is the schedule of what OSS does not have yet.
 func (c *copying) newSchedule(up *upload) *schedule {
 	s := &schedule{copying: c, up: up, pace: c.pace(), ended: make(chan *partRequest), under: make(map[int]*part),
-		rest: rest{gaps: up.gaps}, copied: up.grid.size}
+		rest: rest{gaps: slices.Clone(up.gaps)}, copied: up.grid.size}
 	for _, gap := range up.gaps {
 		s.copied -= up.grid.length(gap)
 	}

@@ -121,11 +121,13 @@ func (p *program) placeOf(bucket string) (options []localoss.BucketOption) {
 	return append(options, localoss.WithRegion(farRegion))
 }
 
-// options are those of the engine.
+// options are those of the engine. Its instances do not all divide objects in the same way.
 func (w *world) options() copier.Options {
 	roles := sts.New("https://sts.example.com", stsTransport{w})
+	inFlight := []int{2, copier.DefaultPartsInFlight}[w.engines.Add(1)%2]
 	return copier.Options{
-		PartSize: 100 << 10, SingleCopyLimit: largeSize, Confirm: w.program.confirm, State: w.stateLocation(),
+		LeastPart: 100 << 10, PartsInFlight: inFlight,
+		SingleCopyLimit: largeSize, Confirm: w.program.confirm, State: w.stateLocation(),
 		Region: homeRegion, Remote: func(to rules.Remote) *oss.Client {
 			through := clockAhead{transport{w.Transport()}, w.program.far.clock}
 			if to.Role == "" {

@@ -61,7 +61,8 @@ type world struct {
 	initiators      map[string]*attempt         // by upload id: the attempt that received it
 	endedSweeps     []*attempt
 	instances       map[int]*relay.Handler
-	payloads        []payload // events of the source bucket, the newest last
+	engines         atomic.Int64 // how many were made
+	payloads        []payload    // events of the source bucket, the newest last
 	invocations     int
 	violations      []string
 	log             []string
