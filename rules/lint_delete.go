@@ -23,7 +23,8 @@ func (l *linter) neverDeletes(r *rule) {
 			l.warn(line, col, r.name, NeverDeletes, "no rule copies into %s what this rule takes, such as %s, so that "+
 				"nothing is there to delete; correct match, or add the copy", andList(buckets), quote(source.key))
 		default:
-			l.warn(line, col, r.name, NeverDeletes, "the copy of %s is %s, and this deletes %s, which is not there; write "+
+			l.warn(line, col, r.name, NeverDeletes, "the copy of %s is %s, and this deletes %s, which is not there; "+
+				"write "+
 				"the key of the copy here", quote(source.key), copied, deleted)
 		}
 	}

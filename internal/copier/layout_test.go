@@ -83,7 +83,8 @@ func TestGapsAreWhatHasToBeCopiedForThePartsToFollowEachOtherWithNoneLeftOver(t 
 func TestListsThatNoCopyOfTheObjectMakesAreRefused(t *testing.T) {
 	g := grid{size: 3 * minPartSize, unit: minPartSize}
 	for name, numbers := range map[string][]int32{
-		"a part behind the end": {1, 2, 3, 4}, "not in order": {2, 1, 3}, "a number twice": {1, 1, 3}, "no number": {0, 1, 2},
+		"a part behind the end": {1, 2, 3, 4}, "not in order": {2, 1, 3}, "a number twice": {1, 1, 3},
+		"no number": {0, 1, 2},
 	} {
 		var list []oss.Part
 		for _, n := range numbers {

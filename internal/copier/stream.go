@@ -215,6 +215,9 @@ func (c *copying) uploadPart(ctx context.Context, up *upload, part span, res *os
 		TrafficLimit:  c.partTraffic(up),
 		RequestPayer:  c.payer(),
 	})
+	if body.left == 0 {
+		up.sent.Store(sentPart{int32(part.number()), length}, crcText(body.sum))
+	}
 	if isOver(op, err) || body.left > 0 { // OSS stores no part that is not complete
 		up.unanswered.Add(-1)
 	}

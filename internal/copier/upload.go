@@ -5,6 +5,8 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"slices"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -32,6 +34,21 @@ type upload struct {
 	verified   bool // the parts were complete and equal to the source
 
 	unanswered atomic.Int64 // requests for parts that OSS may still be working on
+	sent       sync.Map     // the CRC-64 of the content that was sent, as text, by sentPart; only of streamed copies
+}
+
+// sentPart is the number and the length of a part. All requests for it send the same content.
+type sentPart struct {
+	number int32
+	length int64
+}
+
+// isDamaged reports whether OSS lists a part with other content than was sent: a request that was given up may have
+// stored it after the one that succeeded.
+func (up *upload) isDamaged(p oss.Part) bool {
+	sent, known := up.sent.Load(sentPart{p.PartNumber, p.Size})
+	listed := oss.ToString(p.HashCRC64)
+	return known && listed != "" && listed != sent
 }
 
 // initiate begins an upload with InitiateMultipartUpload.
@@ -77,7 +94,7 @@ func (c *copying) resume(ctx context.Context, o *state.Object) (*upload, error) 
 
 // noteParts records what the parts that OSS lists cover.
 func (up *upload) noteParts(parts []oss.Part) error {
-	gaps, ok := up.grid.gaps(parts)
+	gaps, ok := up.grid.gaps(slices.DeleteFunc(slices.Clone(parts), up.isDamaged))
 	if !ok {
 		return damaged("OSS lists %d parts, whose numbers are not those of this copy", len(parts))
 	}

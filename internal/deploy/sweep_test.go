@@ -93,9 +93,10 @@ func TestASweepRunsEverySoManyMinutes(t *testing.T) {
 // The copy of an archived source is missing until its restore has ended.
 func TestASweepLooksBackForAsLongAsARestoreMayTake(t *testing.T) {
 	for match, c := range map[string]struct{ within, warning string }{
-		"{prefix: in/, storage-class: DeepColdArchive}": {"73h", "restore of DeepColdArchive Standard takes up to 48 hours"},
-		"{prefix: in/, storage-class: ColdArchive}":     {"30h", "restore of ColdArchive Standard takes up to 5 hours"},
-		"{prefix: in/, storage-class: Archive}":         {"25h", ""},
+		"{prefix: in/, storage-class: DeepColdArchive}": {
+			"73h", "restore of DeepColdArchive Standard takes up to 48 hours"},
+		"{prefix: in/, storage-class: ColdArchive}": {"30h", "restore of ColdArchive Standard takes up to 5 hours"},
+		"{prefix: in/, storage-class: Archive}":     {"25h", ""},
 	} {
 		set := load(t, withRestore(match))
 		s, err := Sweep(set, time.Hour)

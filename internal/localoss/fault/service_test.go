@@ -57,7 +57,7 @@ func TestTransfersEndExactlyWhenFairSharingSays(t *testing.T) {
 		// Three share 12 MB/s, 4 each; after 10 MB the other two could have 6, but their limit is 5.
 		{"both limits", Conditions{Bandwidth: 5 * mb, TotalBandwidth: 12 * mb}, []int64{10, 20, 20},
 			[]time.Duration{2500 * time.Millisecond, 4500 * time.Millisecond, 4500 * time.Millisecond}},
-		{"crowded: a third of the bandwidth each, then half, then all of it", Conditions{Bandwidth: 6 * mb, Crowding: 1},
+		{"crowded: a third of the bandwidth each, then half, then all", Conditions{Bandwidth: 6 * mb, Crowding: 1},
 			[]int64{2, 5, 11}, []time.Duration{time.Second, 2 * time.Second, 3 * time.Second}},
 		{"all of them slower", Conditions{Bandwidth: 6 * mb, Uneven: Stragglers{Probability: 1, Factor: 3}},
 			[]int64{4}, []time.Duration{2 * time.Second}},

@@ -13,8 +13,8 @@ import (
 	"afterput/internal/localoss/fault"
 )
 
-// learnt are options with which parts have sizes that the engine chooses, 100 KiB and more.
-func learnt(inFlight int) copier.Options {
+// anySize are options with which parts have sizes that the engine chooses, 100 KiB and more.
+func anySize(inFlight int) copier.Options {
 	return copier.Options{SingleCopyLimit: 1, LeastPart: 100 << 10, PartsInFlight: inFlight}
 }
 
@@ -22,8 +22,8 @@ func TestUploadOfAnotherLayoutIsResumedWhereItHasGaps(t *testing.T) {
 	oneSize := inParts()
 	oneSize.PartsInFlight = 3
 	for name, layouts := range map[string][2]copier.Options{
-		"fewer places": {learnt(7), learnt(3)}, "more places": {learnt(3), learnt(8)},
-		"parts of one size before": {oneSize, learnt(5)}, "parts of one size now": {learnt(5), oneSize},
+		"fewer places": {anySize(7), anySize(3)}, "more places": {anySize(3), anySize(8)},
+		"parts of one size before": {oneSize, anySize(5)}, "parts of one size now": {anySize(5), oneSize},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var calls, moved atomic.Int64
@@ -48,7 +48,8 @@ func TestUploadOfAnotherLayoutIsResumedWhereItHasGaps(t *testing.T) {
 				w.wantOutcome(w.copy(w.ctx, event, plan()), copier.Copied)
 				w.wantCopy()
 				if w.Counts()["InitiateMultipartUpload"] > 0 || before+moved.Load() != large {
-					t.Errorf("%d bytes before and %d after, of %d; requests %v", before, moved.Load(), large, w.Counts())
+					t.Errorf("%d bytes before and %d after, of %d; requests %v", before, moved.Load(), large,
+						w.Counts())
 				}
 				if open := w.Uploads(to); len(open) > 0 || len(w.Objects(to)) > 1 {
 					t.Errorf("left: uploads %v, objects %v", open, w.Objects(to))
@@ -65,7 +66,8 @@ func TestPartThatReachesIntoTheNextOneIsCopiedAgain(t *testing.T) {
 		var listed atomic.Int64
 		meddle := func(_ context.Context, call *localoss.Call, next func() *localoss.Response) *localoss.Response {
 			if call.Name == "ListParts" && listed.Add(1) <= times {
-				_, err := w.client.UploadPartCopy(w.ctx, &oss.UploadPartCopyRequest{Bucket: oss.Ptr(to), Key: oss.Ptr(key),
+				_, err := w.client.UploadPartCopy(w.ctx, &oss.UploadPartCopyRequest{
+					Bucket: oss.Ptr(to), Key: oss.Ptr(key),
 					UploadId: &w.Uploads(to)[0].ID, PartNumber: 1, SourceBucket: oss.Ptr(from), SourceKey: oss.Ptr(key),
 					Range: oss.Ptr("bytes=0-2047999")})
 				if err != nil {
@@ -74,7 +76,7 @@ func TestPartThatReachesIntoTheNextOneIsCopiedAgain(t *testing.T) {
 			}
 			return next()
 		}
-		inWorld(t, setup{options: learnt(4), intercept: meddle}, func(t *testing.T, here *world) {
+		inWorld(t, setup{options: anySize(4), intercept: meddle}, func(t *testing.T, here *world) {
 			w = here
 			w.wantOutcome(w.copy(w.ctx, w.put(large, 1), plan()), copier.Copied)
 			w.wantCopy()
@@ -86,7 +88,8 @@ func TestPartThatReachesIntoTheNextOneIsCopiedAgain(t *testing.T) {
 }
 
 func TestNextCopyBetweenTheSameBucketsBeginsWithWhatWasLearnt(t *testing.T) {
-	service := fault.NewService(fault.Model{Conditions: fault.Conditions{Latency: 20 * time.Millisecond, Bandwidth: 10e6}})
+	service := fault.NewService(fault.Model{
+		Conditions: fault.Conditions{Latency: 20 * time.Millisecond, Bandwidth: 10e6}})
 	inWorld(t, setup{intercept: service.Intercept}, func(t *testing.T, w *world) {
 		event := w.put(12<<30, 1)
 		for turn, parts := range []int{160, 128} { // 32 small ones first
@@ -101,7 +104,8 @@ func TestNextCopyBetweenTheSameBucketsBeginsWithWhatWasLearnt(t *testing.T) {
 }
 
 func TestPartsAreSmallEnoughToBeResumedWhereTimeIsShort(t *testing.T) {
-	service := fault.NewService(fault.Model{Conditions: fault.Conditions{Latency: 20 * time.Millisecond, Bandwidth: 10e6}})
+	service := fault.NewService(fault.Model{
+		Conditions: fault.Conditions{Latency: 20 * time.Millisecond, Bandwidth: 10e6}})
 	inWorld(t, setup{intercept: service.Intercept}, func(t *testing.T, w *world) {
 		const size = 12 << 30 // takes 10 s
 		event := w.put(size, 1)
