@@ -19,7 +19,7 @@ type engineFlags struct {
 	stateFlag
 	endpointsFlag
 	Confirm         string `env:"AFTERPUT_CONFIRM" placeholder:"WHEN" help:"confirm_help"`
-	PartSize        string `env:"AFTERPUT_PART_SIZE" placeholder:"SIZE" help:"Smallest size of a part; default 2MiB."`
+	PartSize        string `env:"AFTERPUT_PART_SIZE" placeholder:"SIZE" help:"Size of all parts; default: what copies show to be best."`
 	PartsInFlight   string `env:"AFTERPUT_PARTS_IN_FLIGHT" placeholder:"N" help:"parts_in_flight_help"`
 	SingleCopyLimit string `env:"AFTERPUT_SINGLE_COPY_LIMIT" placeholder:"SIZE" help:"single_copy_help"`
 }

@@ -88,10 +88,23 @@ func (g grid) gaps(parts []oss.Part) (gaps []span, ok bool) {
 	return gaps, true
 }
 
+// joined makes one gap of those that follow each other.
+func joined(gaps []span) (all []span) {
+	for _, gap := range gaps {
+		if last := len(all) - 1; last >= 0 && all[last].to == gap.from {
+			all[last].to = gap.to
+			continue
+		}
+		all = append(all, gap)
+	}
+	return all
+}
+
 // rest is what of an object is not cut into parts yet. It is cut in batches, of parts that are as even as units allow.
 type rest struct {
 	gaps         []span
 	parts, units int // of the batch that are left
+	most         int // units of a part
 }
 
 // left is how many units are not cut.
@@ -105,7 +118,7 @@ func (r *rest) left() (units int) {
 // next cuts a part of the batch, from the first gap.
 func (r *rest) next() span {
 	gap := &r.gaps[0]
-	s := span{gap.from, min(gap.to, gap.from+(r.units+r.parts-1)/r.parts)}
+	s := span{gap.from, min(gap.to, gap.from+min(r.most, (r.units+r.parts-1)/r.parts))}
 	gap.from = s.to
 	if gap.units() == 0 {
 		r.gaps = r.gaps[1:]

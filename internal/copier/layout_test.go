@@ -24,18 +24,21 @@ func TestPartsCoverTheObjectWithinTheLimitsOfOSS(t *testing.T) {
 		size := rapid.Int64Range(1, maxParts*maxPartSize).Draw(t, "size")
 		o := Options{PartSize: rapid.SampledFrom([]int64{0, 0, minPartSize, 64 * mib, maxPartSize}).Draw(t, "part size")}
 		g := o.gridOf(size)
-		r, parts := rest{gaps: []span{{0, g.units()}}}, map[int]span{}
+		middle := rapid.IntRange(0, g.units()).Draw(t, "end of a gap")
+		r, parts := rest{gaps: []span{{0, middle}, {middle, g.units()}}}, map[int]span{}
+		r.gaps = slices.DeleteFunc(r.gaps, func(gap span) bool { return gap.units() == 0 })
 		for len(r.gaps) > 0 {
 			if r.parts == 0 {
 				r.units = rapid.IntRange(1, r.left()).Draw(t, "units of a batch")
 				r.parts = rapid.IntRange(1, r.units).Draw(t, "parts of a batch")
+				r.most = max(1, int(maxPartSize/g.unit))
 			}
 			s := r.next()
 			if s.units() < 1 || s.to > g.units() || s.number() > maxParts {
 				t.Fatalf("part of units %d to %d of %d", s.from, s.to, g.units())
 			}
-			if s.to < g.units() && g.length(s) < minPartSize {
-				t.Fatalf("a part of %d bytes before the last", g.length(s))
+			if s.to < g.units() && g.length(s) < minPartSize || g.length(s) > maxPartSize {
+				t.Fatalf("a part of %d bytes, up to unit %d of %d", g.length(s), s.to, g.units())
 			}
 			parts[s.number()] = s
 		}

@@ -11,11 +11,11 @@ import (
 	"afterput/internal/osscall"
 )
 
-// copyPart copies a part, pinned like every request that supports conditions. started is called
-// whenever the request is sent.
-func (c *copying) copyPart(ctx context.Context, up *upload, part span, started func()) error {
+// copyPart copies a part, pinned like every request that supports conditions. sent is called
+// with true whenever the request is sent, and with false when it is refused for load.
+func (c *copying) copyPart(ctx context.Context, up *upload, part span, sent func(bool)) error {
 	if c.streams() {
-		return c.streamPart(ctx, up, part, started)
+		return c.streamPart(ctx, up, part, sent)
 	}
 	op := "part " + strconv.Itoa(part.number())
 	bytes := up.grid.bytes(part)
@@ -23,7 +23,7 @@ func (c *copying) copyPart(ctx context.Context, up *upload, part span, started f
 	call.Copies = true
 	for condition := c.ifMatch(); ; {
 		err := call.Do(ctx, func(ctx context.Context) error {
-			started()
+			sent(true)
 			up.unanswered.Add(1)
 			res, err := c.to.oss.UploadPartCopy(ctx, &oss.UploadPartCopyRequest{
 				Bucket:            &c.plan.Bucket,
@@ -45,6 +45,7 @@ func (c *copying) copyPart(ctx context.Context, up *upload, part span, started f
 				up.unanswered.Add(-1)
 			}
 			if err != nil {
+				sent(!osscall.Is(osscall.Classify(op, err), osscall.KindThrottled))
 				return err
 			}
 			return checkPart(op, res, fmt.Sprintf("bytes %s/%d", bytes, up.grid.size))

@@ -33,6 +33,9 @@ const (
 	worthProbing = 8
 )
 
+// recallEvery is how often a copy looks at least whether there are still as many places as its parts were cut for.
+const recallEvery = time.Second
+
 // stateTime is how long a copy whose parts are all copied waits for its state object.
 const stateTime = 2 * time.Second
 
@@ -47,7 +50,7 @@ type part struct {
 type partRequest struct {
 	of     *part
 	cancel context.CancelFunc
-	sent   atomic.Int64 // when it was sent last, in UnixNano; 0 while it waits
+	sent   atomic.Int64 // when it was sent last, in UnixNano; 0 while it waits for a place
 	took   time.Duration
 	err    error
 }
@@ -60,6 +63,7 @@ type schedule struct {
 	ended   chan *partRequest // receives every request that ends
 
 	rest     rest
+	cutFor   int           // how many places there were when the last batch was cut
 	probes   int           // parts that have to be copied before more are cut
 	under    map[int]*part // the parts under way, by number
 	begun    int           // parts
@@ -127,10 +131,11 @@ func (s *schedule) least() int {
 func (s *schedule) copyAll(ctx context.Context) error {
 	s.report()
 	for len(s.rest.gaps) > 0 || len(s.under) > 0 {
+		s.recall()
 		for s.mayBegin() {
 			s.begin(ctx, &part{span: s.cut(ctx)})
 		}
-		timer := time.NewTimer(s.resendStragglers(ctx))
+		timer := time.NewTimer(min(s.resendStragglers(ctx), recallEvery))
 		select {
 		case r := <-s.ended:
 			timer.Stop()
@@ -149,20 +154,39 @@ func (s *schedule) mayBegin() bool {
 		s.inFlight < min(s.up.places, s.copying.to.service.Places())
 }
 
+// recall takes the parts back that wait for a place, if there are far fewer places than when they were cut: what is
+// left is cut for those.
+func (s *schedule) recall() {
+	if s.copying.copier.opts.PartSize > 0 || 2*s.copying.to.service.Places() > s.cutFor {
+		return
+	}
+	for _, p := range s.under {
+		if len(p.requests) == 1 && p.requests[0].sent.Load() == 0 {
+			s.giveUp(p)
+			s.begun--
+			s.rest.gaps = append(s.rest.gaps, p.span)
+			s.rest.parts = 0
+		}
+	}
+	slices.SortFunc(s.rest.gaps, func(a, b span) int { return a.from - b.from })
+	s.rest.gaps = joined(s.rest.gaps)
+	s.cutFor = s.copying.to.service.Places()
+}
+
 // cut cuts the next part, for what is known of the service when a batch begins.
 func (s *schedule) cut(ctx context.Context) span {
 	if s.rest.parts == 0 {
-		s.rest.parts, s.rest.units = s.batch(ctx)
+		s.rest.parts, s.rest.units, s.rest.most = s.batch(ctx)
 	}
 	return s.rest.next()
 }
 
 // batch is how many parts are cut next, of how many units together: as many parts as there are places, a round's share
-// of what is left.
-func (s *schedule) batch(ctx context.Context) (parts, units int) {
+// of what is left, and none of more units than most.
+func (s *schedule) batch(ctx context.Context) (parts, units, most int) {
 	left, least, grid := s.rest.left(), s.least(), s.up.grid
 	if s.copying.copier.opts.PartSize > 0 {
-		return left, left
+		return left, left, 1
 	}
 	service := s.copying.to.service
 	rate, spread, known := s.pace.seen()
@@ -170,19 +194,21 @@ func (s *schedule) batch(ctx context.Context) (parts, units int) {
 		rate = min(rate, float64(limit)/8)
 	}
 	places := min(s.up.places, service.Places())
+	s.cutFor = places
 	share := shareOf(float64(left)*float64(grid.unit)/(rate*float64(places)), spread, service.Latency())
 	if probes := places / probingShare; !known && s.copying.plan.TrafficLimit == 0 && s.begun == 0 && share > 1 &&
 		probes >= enoughParts && left > worthProbing*probes*least {
 		s.probes = probes * 3 / 4
-		return probes, probes * least
+		return probes, probes * least, least
 	}
 	units = int(math.Ceil(float64(left) / share))
-	most := max(1, int(min(maxPartSize, int64(rate*timeForOne(ctx).Seconds()))/grid.unit))
-	if units > most*places {
+	most = max(1, int(min(maxPartSize, int64(rate*timeForOne(ctx).Seconds()))/grid.unit))
+	if units > most*places { // in many rounds anyway: rather more of them, which end more evenly
+		most = max(1, most/4)
 		rounds := (left + most*places - 1) / (most * places)
 		units = (left + rounds - 1) / rounds
 	}
-	return max(1, min(places, units/least)), units
+	return max(1, min(places, units/least)), units, most
 }
 
 // begin sends a request for a part.
@@ -199,7 +225,11 @@ func (s *schedule) begin(ctx context.Context, p *part) {
 	go func() {
 		began := time.Now()
 		r.err = osscall.Safely("part "+strconv.Itoa(p.number()), func() error {
-			return s.copying.copyPart(ctx, s.up, p.span, func() {
+			return s.copying.copyPart(ctx, s.up, p.span, func(sent bool) {
+				if !sent {
+					r.sent.Store(0)
+					return
+				}
 				began = time.Now()
 				r.sent.Store(began.UnixNano())
 			})
@@ -298,7 +328,7 @@ func (s *schedule) sendAgain(ctx context.Context, p *part, dead bool) {
 	}
 	if pieces >= fewPieces {
 		s.giveUp(p)
-		all := rest{gaps: []span{p.span}, parts: pieces, units: p.units()}
+		all := rest{gaps: []span{p.span}, parts: pieces, units: p.units(), most: p.units()}
 		for len(all.gaps) > 0 {
 			s.begin(ctx, &part{span: all.next()})
 		}

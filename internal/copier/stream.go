@@ -171,13 +171,13 @@ func (c *copying) put(
 }
 
 // streamPart is copyPart to another region.
-func (c *copying) streamPart(ctx context.Context, up *upload, part span, started func()) error {
+func (c *copying) streamPart(ctx context.Context, up *upload, part span, sent func(bool)) error {
 	op := "part " + strconv.Itoa(part.number())
 	call := c.call(op, c.streamTime(up.grid.length(part), c.partTraffic(up))) // for both requests
 	call.Copies = true
 	var source error // what the requests to the source came to, which have been repeated already
 	err := call.Do(ctx, func(ctx context.Context) (err error) {
-		started()
+		sent(true)
 		source = c.get(ctx, "bytes="+up.grid.bytes(part), 0, func(res *oss.GetObjectResult) error {
 			var cut error
 			err, cut = c.uploadPart(ctx, up, part, res)
