@@ -24,8 +24,7 @@ func (l *linter) neverDeletes(r *rule) {
 				"nothing is there to delete; correct match, or add the copy", andList(buckets), quote(source.key))
 		default:
 			l.warn(line, col, r.name, NeverDeletes, "the copy of %s is %s, and this deletes %s, which is not there; "+
-				"write "+
-				"the key of the copy here", quote(source.key), copied, deleted)
+				"write the key of the copy here", quote(source.key), copied, deleted)
 		}
 	}
 }
@@ -34,30 +33,37 @@ func (l *linter) neverDeletes(r *rule) {
 // one, and what would be deleted; the zero object if a copy of another example is deleted, or if it is not known.
 func (l *linter) missed(d *copySpec, buckets []string) (source, copied, deleted object) {
 	taken := l.keysTaken(d.rule)
-	for _, r := range l.set.rules {
-		for _, c := range r.copies {
-			if r.disabled || c.deleteSource || !l.mayGoInto(c, buckets) {
+	for _, c := range l.copiesInto(buckets) {
+		key := l.easyKey(taken.Intersect(l.keysTaken(c.rule)))
+		for _, bucket := range l.set.bucketsOf(d.rule) {
+			if key == "" || !slices.Contains(l.set.bucketsOf(c.rule), bucket) {
 				continue
 			}
-			key := l.easyKey(taken.Intersect(l.keysTaken(r)))
-			for _, bucket := range l.set.bucketsOf(d.rule) {
-				if key == "" || !slices.Contains(l.set.bucketsOf(r), bucket) {
-					continue
-				}
-				o := object{bucket, key}
-				made, isMade := l.destinationOf(c, o)
-				gone, isGone := l.destinationOf(d, o)
-				if !isMade || !isGone || made == gone {
-					return object{}, object{}, object{}
-				}
-				source, copied, deleted = o, made, gone
+			o := object{bucket, key}
+			made, isMade := l.destinationOf(c, o)
+			gone, isGone := l.destinationOf(d, o)
+			if !isMade || !isGone || made == gone {
+				return object{}, object{}, object{}
 			}
+			source, copied, deleted = o, made, gone
 		}
 	}
 	if key := l.easyKey(taken); source == (object{}) && key != "" {
 		return object{l.firstBucket(d.rule), key}, object{}, object{}
 	}
 	return source, copied, deleted
+}
+
+// copiesInto are the copies of enabled rules that may go into one of the buckets, from sources that stay.
+func (l *linter) copiesInto(buckets []string) (copies []*copySpec) {
+	for _, r := range l.set.rules {
+		for _, c := range r.copies {
+			if !r.disabled && !c.deleteSource && l.mayGoInto(c, buckets) {
+				copies = append(copies, c)
+			}
+		}
+	}
+	return copies
 }
 
 // mayDelete reports whether a copy of an enabled rule may go into a bucket of a deletion, from a source that stays.
