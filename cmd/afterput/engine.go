@@ -19,7 +19,7 @@ type engineFlags struct {
 	stateFlag
 	endpointsFlag
 	Confirm         string `env:"AFTERPUT_CONFIRM" placeholder:"WHEN" help:"confirm_help"`
-	PartSize        string `env:"AFTERPUT_PART_SIZE" placeholder:"SIZE" help:"Size of all parts; default: what copies show to be best."`
+	PartSize        string `env:"AFTERPUT_PART_SIZE" placeholder:"SIZE" help:"part_size_help"`
 	PartsInFlight   string `env:"AFTERPUT_PARTS_IN_FLIGHT" placeholder:"N" help:"parts_in_flight_help"`
 	SingleCopyLimit string `env:"AFTERPUT_SINGLE_COPY_LIMIT" placeholder:"SIZE" help:"single_copy_help"`
 }
@@ -29,6 +29,7 @@ var engineHelp = helpTexts{
 	"state_help": "Where interrupted large copies are remembered, as in the function's variable: " +
 		"oss://BUCKET/PREFIX/ or off; default: the destination's bucket, prefix .afterput/.",
 	"confirm_help":         "When a finished copy looks at its source again: always, slow or never; default slow.",
+	"part_size_help":       "Size of all parts; default: what copies show to be best.",
 	"parts_in_flight_help": "Most copying requests under way at once; default 128.",
 	"single_copy_help": "Largest size that is always copied with one CopyObject; default 128MiB, and from there " +
 		"to 1GiB whatever is expected to end sooner.",

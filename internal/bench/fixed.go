@@ -36,7 +36,8 @@ func bestFixed(m Model, size int64) (best Figures, err error) {
 	return best, nil
 }
 
-// fixed copies with HeadObject and one CopyObject, or in so many parts of one size, as many at once as the engine has at
+// fixed copies with HeadObject and one CopyObject, or in so many parts of one size, as many at once as the engine has
+// at
 // most. It neither repeats nor verifies anything.
 func fixed(parts int64) contender {
 	return func(

@@ -22,7 +22,8 @@ func asListed(g grid, parts map[int]span) (list []oss.Part) {
 func TestPartsCoverTheObjectWithinTheLimitsOfOSS(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		size := rapid.Int64Range(1, maxParts*maxPartSize).Draw(t, "size")
-		o := Options{PartSize: rapid.SampledFrom([]int64{0, 0, minPartSize, 64 * mib, maxPartSize}).Draw(t, "part size")}
+		sizes := []int64{0, 0, minPartSize, 64 * mib, maxPartSize}
+		o := Options{PartSize: rapid.SampledFrom(sizes).Draw(t, "part size")}
 		g := o.gridOf(size)
 		middle := rapid.IntRange(0, g.units()).Draw(t, "end of a gap")
 		r, parts := rest{gaps: []span{{0, middle}, {middle, g.units()}}}, map[int]span{}

@@ -173,8 +173,8 @@ func (m *Manifest) checkSweeps(set *rules.Set, problems *problemList, warnings *
 				name, every, w.ModifiedWithin, w.OlderThan, every)
 		case !w.Covers(every + restore):
 			warnings.add(n, rules.SweepGap, "trigger %s looks back %s, but a restore of %s takes up to %s: if the "+
-				"event of its end is lost, the copy stays missing; write modified-within: %s, as afterput triggers --sweep "+
-				"--write does", name, w.ModifiedWithin, what, hours(restore),
+				"event of its end is lost, the copy stays missing; write modified-within: %s, as afterput triggers "+
+				"--sweep --write does", name, w.ModifiedWithin, what, hours(restore),
 				existing.WindowFor(every, restore).ModifiedWithin)
 		}
 	}

@@ -175,7 +175,7 @@ func (c Call) attempt(ctx context.Context, send func(context.Context) error, lim
 		return NewError(KindLost, c.Op, "NoAnswer", "no answer within %s", c.Limit)
 	}
 	e := classify(c.Op, c.As, err)
-	if c.Region != "" && e.Code == noConnection {
+	if c.Region != "" && e.Kind == KindUnsent {
 		e.Message += " (the endpoint of " + c.Region + " is reached over the internet: set internetAccess: true in " +
 			"s.yaml, or AFTERPUT_ENDPOINTS to one that the function's network reaches)"
 	}

@@ -43,7 +43,7 @@ func classify(op, as string, err error) *Error {
 			e.Message += " (" + advice + ")"
 		}
 	case unsent(err): // before the next case: a time-out of net's dialler is a DeadlineExceeded too
-		e.Kind, e.Code, e.Message = KindUnsent, noConnection, whyUnsent(err)
+		e.Kind, e.Code, e.Message = KindUnsent, "NoConnection", whyUnsent(err)
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		e.Kind, e.Code = KindStopped, "Stopped"
 		e.Message = "the invocation ran out of time; the next attempt resumes the copy"
@@ -84,9 +84,6 @@ func kindOf(e *oss.ServiceError) (kind Kind, unproven bool) {
 	}
 	return KindPermanent, false
 }
-
-// noConnection is the code of a request that never left.
-const noConnection = "NoConnection"
 
 // unreadCode is the SDK's code for an error response without a readable error document.
 const unreadCode = "BadErrorResponse"

@@ -23,7 +23,7 @@ type Upload struct {
 	Modified      time.Time `json:"modified,omitzero"` // when the source was put
 	Digest        string    `json:"digest"`            // of all that Initiate has set and Complete will set
 	Size          int64     `json:"size"`
-	PartSize      int64     `json:"part_size"` // part n begins at (n-1) times that, and is a multiple of it, but the last
+	PartSize      int64     `json:"part_size"` // part n begins at (n-1) times that, a multiple of it long
 	Started       time.Time `json:"started"`
 	// Single says that this is not an upload but a CopyObject, sent at Started, that was not
 	// answered before its invocation ended. It has no UploadID and no PartSize.
