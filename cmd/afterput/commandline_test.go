@@ -47,7 +47,7 @@ func TestUnknownRegionsAreQuestionedBeforeAnythingIsSent(t *testing.T) {
 	for _, args := range [][]string{{"diff", path("rules.yaml")}, {"gc", "replica"},
 		{"copy", "oss://photos/a", "oss://replica/a"}} {
 		for region, want := range map[string]string{"cn-hangzou": "did you mean cn-hangzhou?",
-			"oss-cn-beijing": "write cn-beijing", "Hangzhou": "is not the id of a region"} {
+			"oss-cn-beijing": "write cn-beijing", "Hangzhou": "did you mean cn-hangzhou?"} {
 			code, _, problems := command(t, append(args, "--region", region)...)
 			if code != exitUsage || !strings.Contains(problems, want) {
 				t.Errorf("%s --region %s: exit %d: %s", args[0], region, code, problems)

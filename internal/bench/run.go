@@ -54,14 +54,11 @@ func Engine(options copier.Options) contender {
 		engine := copier.New(osscall.NewClient(region, endpoint, transport), options)
 		ctx = osscall.WithCredentials(ctx, osscall.Credentials{AccessKeyID: "local", AccessKeySecret: "local"})
 		src := engine.Source(ctx, o)
-		var behind sync.WaitGroup
-		src.Behind = behind.Go
 		out := engine.Copy(ctx, src, &rules.Copy{
 			Rule: "bench", Bucket: to, Key: copyKey,
 			TaggingDirective: rules.DirectiveCopy, MetadataDirective: rules.DirectiveCopy,
 		})
 		landed = time.Now()
-		behind.Wait()
 		if out.Result != copier.Copied {
 			return landed, 0, fmt.Errorf("%s: %v", out.Result, out.Error)
 		}

@@ -38,7 +38,6 @@ type copying struct {
 	found     *foundState           // what was read ahead; nil once it is used
 	tidying   osscall.Tidying
 	obsolete  []*state.Object // uploads that nobody needs once this copy has landed
-	behind    func()          // what is left to do then; nil for nothing
 	changedAt time.Time       // when OSS answered the last request that changes tags or ACL, by its clock
 	requests  atomic.Int64
 	slow      atomic.Bool // a response was late, or a request was sent again
@@ -79,14 +78,7 @@ func (c *copying) outcome(ctx context.Context) Outcome {
 	if p := c.panicked.Load(); p != nil { // even if nobody looked at the error
 		out = c.outcomeOf(p)
 	}
-	sent := c.requests.Load()
-	out.Requests = int(sent)
-	if c.behind != nil {
-		c.src.Behind(func() {
-			_ = osscall.Safely("clean up", func() error { c.behind(); return nil })
-			c.src.include(c.requests.Load()-sent, c.panicked.Load())
-		})
-	}
+	out.Requests = int(c.requests.Load())
 	out.Seconds = time.Since(began).Seconds()
 	out.setLag(c.src.Object.Time)
 	if c.target == nil {

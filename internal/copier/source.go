@@ -36,10 +36,6 @@ type Source struct {
 	// meanwhile. Without it, restores are not waited for.
 	Aside func(wait func())
 
-	// Behind runs what is left to do after a copy has landed, such as deleting its state, while the caller goes on.
-	// What that sends counts as requests of the source. Without it, a copy does so before it returns.
-	Behind func(work func())
-
 	since    time.Time // when work on the object began
 	ctx      context.Context
 	copier   *Copier

@@ -118,18 +118,9 @@ func (c *copying) writeState(ctx context.Context, up *upload) error {
 	return nil
 }
 
-// endUpload cleans up after the copy ended with err; after one that has landed, behind the caller's back if it wants
-// that.
+// endUpload cleans up after the copy ended with err. It has time of its own, since cleaning up is
+// needed most when the invocation has run out of time.
 func (c *copying) endUpload(ctx context.Context, up *upload, err error) {
-	if err == nil && c.src.Behind != nil {
-		c.behind = func() { c.cleanUp(ctx, up, nil) }
-		return
-	}
-	c.cleanUp(ctx, up, err)
-}
-
-// cleanUp has time of its own, since cleaning up is needed most when the invocation has run out of time.
-func (c *copying) cleanUp(ctx context.Context, up *upload, err error) {
 	ctx, cancel := c.tidying.Begin(ctx)
 	defer cancel()
 	if up.stored && !up.gone && up.resumable(err, c.plan.ForbidOverwrite) {

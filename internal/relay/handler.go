@@ -203,9 +203,6 @@ func (h *Handler) version(
 ) (newer *events.Object) {
 	src := h.source(ctx, inv, set, o)
 	src.Followed = followed
-	var behind sync.WaitGroup
-	defer behind.Wait()
-	src.Behind = behind.Go
 	if !followed && o.Restored {
 		if !h.restored(set, src, report) {
 			return nil
@@ -228,7 +225,6 @@ func (h *Handler) version(
 	if err == nil && newer == nil && !gone {
 		moved = h.move(ctx, inv, set, src, plan.Copies, report)
 	}
-	behind.Wait() // an instance is frozen once it has answered
 	report.Requests += src.Requests()
 	if p := src.Panicked(); err == nil && p != nil && !panicked(copies) {
 		err = p
