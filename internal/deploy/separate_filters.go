@@ -77,15 +77,17 @@ func (s *separateFilters) overlapsAnother(f *filter) bool {
 func (s *separateFilters) eachOverlapping(f *filter) iter.Seq[int] {
 	return func(yield func(int) bool) {
 		candidates := s.prefixes.related(f.prefix)
-		if len(candidates) > 1 {
-			if other := s.suffixes.related(reversed(f.suffix)); len(other) < len(candidates) {
+		if n := totalLength(candidates); n > 1 {
+			if other := s.suffixes.related(reversed(f.suffix)); totalLength(other) < n {
 				candidates = other
 			}
 		}
 		overlaps := func(other *filter) bool { return other != nil && f.overlaps(other) }
-		for _, c := range candidates {
-			if overlaps(s.all[c.filter]) && !yield(c.filter) {
-				return
+		for _, c := range slices.Backward(candidates) { // from the shortest end, which overlaps most
+			for _, e := range c {
+				if overlaps(s.all[e.filter]) && !yield(e.filter) {
+					return
+				}
 			}
 		}
 		for i, other := range s.all[s.indexed:] {
@@ -130,21 +132,25 @@ func (x endIndex) with(more endIndex) endIndex {
 	return x
 }
 
-// related returns the ends that begin with a text, or that the text begins with.
-func (x endIndex) related(text string) endIndex {
+// related returns the ends that begin with a text, and after them those that the text begins with, from the longest.
+func (x endIndex) related(text string) []endIndex {
 	from := x.search(text)
-	to := from + len(x[from:].beginningWith(text))
-	related := x[from:to:to]
+	related := []endIndex{x[from : from+len(x[from:].beginningWith(text))]}
 	// What precedes text in the order shares with it all that a shorter end could share.
 	for from > 0 {
 		head := commonHead(x[from-1].text, text)
 		from = x.search(head)
-		for to = from; to < len(x) && x[to].text == head; to++ {
-			related = append(related, x[to])
-		}
+		related = append(related, x[from:x.search(head+"\x00")]) // nothing is between the two in the order
 		text = head
 	}
 	return related
+}
+
+func totalLength(lists []endIndex) (n int) {
+	for _, l := range lists {
+		n += len(l)
+	}
+	return n
 }
 
 // search returns the position of the first end that is not less than a text.
