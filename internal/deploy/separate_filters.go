@@ -76,22 +76,33 @@ func (s *separateFilters) overlapsAnother(f *filter) bool {
 // eachOverlapping yields the numbers of the filters that f overlaps.
 func (s *separateFilters) eachOverlapping(f *filter) iter.Seq[int] {
 	return func(yield func(int) bool) {
-		candidates := s.prefixes.related(f.prefix)
-		if n := totalLength(candidates); n > 1 {
-			if other := s.suffixes.related(reversed(f.suffix)); totalLength(other) < n {
-				candidates = other
+		for i := range s.candidates(f) {
+			if other := s.all[i]; other != nil && f.overlaps(other) && !yield(i) {
+				return
 			}
 		}
-		overlaps := func(other *filter) bool { return other != nil && f.overlaps(other) }
-		for _, c := range slices.Backward(candidates) { // from the shortest end, which overlaps most
-			for _, e := range c {
-				if overlaps(s.all[e.filter]) && !yield(e.filter) {
+	}
+}
+
+// candidates yields the numbers of the filters that f may overlap: those found by the end that fewer have in common
+// with it, from the shortest end, which overlaps most, and those that are not in the indexes.
+func (s *separateFilters) candidates(f *filter) iter.Seq[int] {
+	found := s.prefixes.related(f.prefix)
+	if n := totalLength(found); n > 1 {
+		if other := s.suffixes.related(reversed(f.suffix)); totalLength(other) < n {
+			found = other
+		}
+	}
+	return func(yield func(int) bool) {
+		for _, ends := range slices.Backward(found) {
+			for _, e := range ends {
+				if !yield(e.filter) {
 					return
 				}
 			}
 		}
-		for i, other := range s.all[s.indexed:] {
-			if overlaps(other) && !yield(s.indexed+i) {
+		for i := s.indexed; i < len(s.all); i++ {
+			if !yield(i) {
 				return
 			}
 		}
