@@ -76,20 +76,33 @@ func (s *separateFilters) overlapsAnother(f *filter) bool {
 // eachOverlapping yields the numbers of the filters that f overlaps.
 func (s *separateFilters) eachOverlapping(f *filter) iter.Seq[int] {
 	return func(yield func(int) bool) {
-		candidates := s.prefixes.related(f.prefix)
-		if len(candidates) > 1 {
-			if other := s.suffixes.related(reversed(f.suffix)); len(other) < len(candidates) {
-				candidates = other
-			}
-		}
-		overlaps := func(other *filter) bool { return other != nil && f.overlaps(other) }
-		for _, c := range candidates {
-			if overlaps(s.all[c.filter]) && !yield(c.filter) {
+		for i := range s.candidates(f) {
+			if other := s.all[i]; other != nil && f.overlaps(other) && !yield(i) {
 				return
 			}
 		}
-		for i, other := range s.all[s.indexed:] {
-			if overlaps(other) && !yield(s.indexed+i) {
+	}
+}
+
+// candidates yields the numbers of the filters that f may overlap: those found by the end that fewer have in common
+// with it, from the shortest end, which overlaps most, and those that are not in the indexes.
+func (s *separateFilters) candidates(f *filter) iter.Seq[int] {
+	found := s.prefixes.related(f.prefix)
+	if n := totalLength(found); n > 1 {
+		if other := s.suffixes.related(reversed(f.suffix)); totalLength(other) < n {
+			found = other
+		}
+	}
+	return func(yield func(int) bool) {
+		for _, ends := range slices.Backward(found) {
+			for _, e := range ends {
+				if !yield(e.filter) {
+					return
+				}
+			}
+		}
+		for i := s.indexed; i < len(s.all); i++ {
+			if !yield(i) {
 				return
 			}
 		}
@@ -130,21 +143,25 @@ func (x endIndex) with(more endIndex) endIndex {
 	return x
 }
 
-// related returns the ends that begin with a text, or that the text begins with.
-func (x endIndex) related(text string) endIndex {
+// related returns the ends that begin with a text, and after them those that the text begins with, from the longest.
+func (x endIndex) related(text string) []endIndex {
 	from := x.search(text)
-	to := from + len(x[from:].beginningWith(text))
-	related := x[from:to:to]
+	related := []endIndex{x[from : from+len(x[from:].beginningWith(text))]}
 	// What precedes text in the order shares with it all that a shorter end could share.
 	for from > 0 {
 		head := commonHead(x[from-1].text, text)
 		from = x.search(head)
-		for to = from; to < len(x) && x[to].text == head; to++ {
-			related = append(related, x[to])
-		}
+		related = append(related, x[from:x.search(head+"\x00")]) // nothing is between the two in the order
 		text = head
 	}
 	return related
+}
+
+func totalLength(lists []endIndex) (n int) {
+	for _, l := range lists {
+		n += len(l)
+	}
+	return n
 }
 
 // search returns the position of the first end that is not less than a text.
