@@ -73,7 +73,7 @@ func (c Call) Do(ctx context.Context, send func(context.Context) error) error {
 		if err == nil {
 			return nil
 		}
-		e := classify(c.Op, c.As, err)
+		e := c.classify(err)
 		pause, final := r.next(e, time.Since(began))
 		if final != nil {
 			return final
@@ -174,12 +174,7 @@ func (c Call) attempt(ctx context.Context, send func(context.Context) error, lim
 	case within.Err() != nil: // the attempt's own limit
 		return NewError(KindLost, c.Op, "NoAnswer", "no answer within %s", c.Limit)
 	}
-	e := classify(c.Op, c.As, err)
-	if c.Region != "" && e.Kind == KindUnsent {
-		e.Message += " (the endpoint of " + c.Region + " is reached over the internet: set internetAccess: true in " +
-			"s.yaml, or AFTERPUT_ENDPOINTS to one that the function's network reaches)"
-	}
-	return e
+	return c.classify(err)
 }
 
 type sentKey struct{}

@@ -131,3 +131,14 @@ func TestARequestEndsWithItsContext(t *testing.T) {
 		}
 	})
 }
+
+func TestAnErrorThatRequestsShareIsNotChanged(t *testing.T) {
+	shared := osscall.NewError(osscall.KindUnsent, "AssumeRole", "NoAnswer", "STS did not answer")
+	synctest.Test(t, func(t *testing.T) {
+		call := osscall.Call{Op: "HeadObject", Region: "cn-beijing"}
+		err := call.Do(t.Context(), func(context.Context) error { return shared })
+		if err != error(shared) || shared.Message != "STS did not answer" {
+			t.Errorf("%v, the shared error says %q", err, shared.Message)
+		}
+	})
+}

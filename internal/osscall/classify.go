@@ -16,34 +16,39 @@ import (
 // Classify says what an error means. It is the only place that does: who retries, what is
 // permanent and what is not a failure at all follow from [Error.Kind]. op names what was being
 // done, unless err knows that already.
-func Classify(op string, err error) *Error { return classify(op, "", err) }
+func Classify(op string, err error) *Error { return Call{Op: op}.classify(err) }
 
-// classify is Classify for a request that a role has sent, "" for the function's own.
-func classify(op, as string, err error) *Error {
+// classify is Classify for an error of an attempt at c. An error that is classified already is returned as it is, and
+// may be one that other goroutines have too, such as that of the session that they all wait for.
+func (c Call) classify(err error) *Error {
 	var known *Error
 	if errors.As(err, &known) {
 		if known.Op == "" {
 			named := *known
-			named.Op = op
+			named.Op = c.Op
 			return &named
 		}
 		return known
 	}
-	e := &Error{Op: op, cause: err}
+	e := &Error{Op: c.Op, cause: err}
 	var answer *oss.ServiceError
 	switch {
 	case errors.As(err, &answer):
 		e.Code, e.EC, e.RequestID, e.Message = answer.Code, answer.EC, answer.RequestID, answer.Message
 		e.Kind, e.Unproven = kindOf(answer)
-		if as != "" && slices.Contains(sessionOver, e.Code) {
+		if c.As != "" && slices.Contains(sessionOver, e.Code) {
 			e.Kind = KindUnsent // the next request has another session
 		}
 		e.Delay = delayOf(answer.Headers)
-		if advice := adviceFor(op, as, answer); advice != "" {
+		if advice := adviceFor(c.Op, c.As, answer); advice != "" {
 			e.Message += " (" + advice + ")"
 		}
 	case unsent(err): // before the next case: a time-out of net's dialler is a DeadlineExceeded too
 		e.Kind, e.Code, e.Message = KindUnsent, "NoConnection", whyUnsent(err)
+		if c.Region != "" {
+			e.Message += " (the endpoint of " + c.Region + " is reached over the internet: set internetAccess: true in " +
+				"s.yaml, or AFTERPUT_ENDPOINTS to one that the function's network reaches)"
+		}
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		e.Kind, e.Code = KindStopped, "Stopped"
 		e.Message = "the invocation ran out of time; the next attempt resumes the copy"

@@ -42,7 +42,8 @@ const (
 	KindPanic
 )
 
-// Error is a request that did not succeed, in the words of the report.
+// Error is a request that did not succeed, in the words of the report. Once returned it is not changed: goroutines that
+// wait for the same request share it.
 type Error struct {
 	Code      string `json:"code"`
 	EC        string `json:"ec,omitempty"`
