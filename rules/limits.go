@@ -3,6 +3,7 @@ package rules
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -161,6 +162,9 @@ func checkHeaderValue(s string) error {
 // whatever the metadata directive.
 // Source: OSS SDK, client-side encryption; its tests of CopyObject.
 const clientEncryption = "client-side-encryption-"
+
+// StorageClasses are the classes of objects, in the words of x-oss-storage-class.
+func StorageClasses() []string { return slices.Clone(storageClasses) }
 
 var storageClasses = []string{"Standard", "IA", "Archive", "ColdArchive", "DeepColdArchive"}
 

@@ -3,6 +3,7 @@ package rules
 import (
 	"fmt"
 	"strings"
+	"sync"
 	"unicode"
 )
 
@@ -76,15 +77,15 @@ func lookAlikesIn(s string) func(rune) string {
 	asian := strings.ContainsFunc(s, isAsianLetter)
 	latin := strings.ContainsFunc(s, func(r rune) bool { return unicode.Is(unicode.Latin, r) })
 	return func(r rune) string {
-		if like := likeLatin[r]; latin && like != 0 {
-			return fmt.Sprintf("a letter of another alphabet, like %c", like)
+		if latin && likeLatin()[r] != 0 {
+			return fmt.Sprintf("a letter of another alphabet, like %c", likeLatin()[r])
 		}
 		return lookAlikeName(r, asian)
 	}
 }
 
 // likeLatin are the letters of Cyrillic and Greek that look like Latin ones.
-var likeLatin = func() map[rune]rune {
+var likeLatin = sync.OnceValue(func() map[rune]rune {
 	like := map[rune]rune{}
 	for others, latin := range map[string]string{
 		"АВЕКМНОРСТХІЈЅавеорсухіјѕ": "ABEKMHOPCTXIJSabeopcyxijs", "ΑΒΕΖΗΙΚΜΝΟΡΤΥΧον": "ABEZHIKMNOPTYXov",
@@ -95,7 +96,7 @@ var likeLatin = func() map[rune]rune {
 		}
 	}
 	return like
-}()
+})
 
 // codePoint names a character: "U+200B (zero-width space)".
 func codePoint(r rune, name string) string { return fmt.Sprintf("U+%04X (%s)", r, name) }

@@ -48,8 +48,8 @@ type explainCmd struct {
 	size int64 // that of --size
 }
 
-// classes are the values of --storage-class, for its tag.
-const classes = ",Standard,IA,Archive,ColdArchive,DeepColdArchive"
+// classes are the values of --storage-class, for its tag: "" is one that is not known.
+func classes() string { return "," + strings.Join(rules.StorageClasses(), ",") }
 
 // explainHelp holds the texts that are too long for a struct tag.
 var explainHelp = helpTexts{
@@ -184,7 +184,7 @@ func (cmd *explainCmd) explain(
 	for _, planned := range plan.Copies {
 		ec := explainedCopy{
 			Rule:        planned.Rule,
-			Destination: "oss://" + planned.Bucket + "/" + planned.Key,
+			Destination: osscall.URL(planned.Bucket, planned.Key),
 			Values:      append([]rules.Value{}, planned.Values()...),
 			Chain:       planned.Chain(),
 		}

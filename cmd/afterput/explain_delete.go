@@ -7,6 +7,7 @@ import (
 	"afterput/events"
 	"afterput/internal/copier"
 	"afterput/internal/localoss"
+	"afterput/internal/osscall"
 	"afterput/internal/terminal"
 	"afterput/rules"
 )
@@ -25,7 +26,7 @@ type explainedDeletion struct {
 func (e *explanation) addDeletions(set *rules.Set, o events.Object) error {
 	deletions, err := set.Removal(o)
 	for _, d := range deletions {
-		one := explainedDeletion{Rule: d.Rule, Line: d.Line, Destination: "oss://" + d.Bucket + "/" + d.Key,
+		one := explainedDeletion{Rule: d.Rule, Line: d.Line, Destination: osscall.URL(d.Bucket, d.Key),
 			WithoutVersioning: d.WithoutVersioning}
 		if d.Err != nil {
 			one.Error = d.Err.Error()

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"afterput/events"
+	"afterput/internal/osscall"
 	"afterput/internal/terminal"
 	"afterput/rules"
 )
@@ -31,7 +32,7 @@ func (p *printer) object(o events.Object) {
 		terminal.Fprintf(p.w, "\n")
 	}
 	p.first = false
-	terminal.Fprintf(p.w, "%s\n", p.paint(bold, "oss://"+o.Bucket+"/"+o.Key))
+	terminal.Fprintf(p.w, "%s\n", p.paint(bold, osscall.URL(o.Bucket, o.Key)))
 }
 
 func (p *printer) explanation(e *explanation) {

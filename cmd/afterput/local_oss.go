@@ -7,6 +7,7 @@ import (
 	"afterput/events"
 	"afterput/internal/localcloud"
 	"afterput/internal/localoss"
+	"afterput/internal/osscall"
 	"afterput/rules"
 )
 
@@ -84,7 +85,7 @@ func (c *cutOff) copies() (all []cutCopy) {
 				continue
 			}
 			for _, p := range plan.Copies {
-				all = append(all, cutCopy{"oss://" + o.Bucket + "/" + o.Key, "oss://" + p.Bucket + "/" + p.Key, p.Rule})
+				all = append(all, cutCopy{osscall.URL(o.Bucket, o.Key), osscall.URL(p.Bucket, p.Key), p.Rule})
 			}
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"afterput/internal/copier"
 	"afterput/internal/existing"
 	"afterput/internal/localfc"
+	"afterput/internal/osscall"
 	"afterput/internal/relay"
 	"afterput/internal/terminal"
 	"afterput/rules"
@@ -113,7 +114,7 @@ func (l *localText) ended(cut []cutCopy) {
 func objectsOf(payload []byte) (names []string) {
 	objects, err := events.Parse(payload)
 	for _, o := range objects {
-		names = append(names, "oss://"+o.Bucket+"/"+o.Key)
+		names = append(names, osscall.URL(o.Bucket, o.Key))
 	}
 	if err != nil {
 		names = append(names, "an event that cannot be read")

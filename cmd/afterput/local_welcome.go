@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 	"text/template"
 
 	"afterput/internal/terminal"
@@ -28,14 +29,15 @@ type localWelcome struct {
 }
 
 // greeting is what is needed to try the rules by hand.
-var greeting = template.Must(template.New("").Parse(`
+var greeting = sync.OnceValue(func() *template.Template {
+	return template.Must(template.New("").Parse(`
 curl, from 7.87 on:
   curl -T FILE {{.Endpoint}}/{{index .Sources 0}}/KEY --user {{.AccessKeyID}}:{{.AccessKeySecret}} ` +
-	`--aws-sigv4 aws:amz:{{.Region}}:s3 -H x-amz-content-sha256:UNSIGNED-PAYLOAD
+		`--aws-sigv4 aws:amz:{{.Region}}:s3 -H x-amz-content-sha256:UNSIGNED-PAYLOAD
 
 ossutil 2:
   ossutil cp FILE oss://{{index .Sources 0}}/KEY --endpoint {{.Endpoint}} --region {{.Region}} ` +
-	`--access-key-id {{.AccessKeyID}} --access-key-secret {{.AccessKeySecret}} --addressing-style path
+		`--access-key-id {{.AccessKeyID}} --access-key-secret {{.AccessKeySecret}} --addressing-style path
 
 ossutil 1:
   ossutil cp FILE oss://{{index .Sources 0}}/KEY -e {{.Endpoint}} -i {{.AccessKeyID}} -k {{.AccessKeySecret}}
@@ -58,10 +60,11 @@ Go SDK v2:
 Function Compute: {{.FCEndpoint}}, function {{.Function}}. To have it copy what is there already:
   export ALIBABA_CLOUD_ACCESS_KEY_ID={{.AccessKeyID}} ALIBABA_CLOUD_ACCESS_KEY_SECRET={{.AccessKeySecret}}
   {{.Program}} backfill {{.Rules}} --region {{.Region}} --endpoint {{.Endpoint}} --function {{.Function}} ` +
-	`--fc-endpoint {{.FCEndpoint}} --yes
+		`--fc-endpoint {{.FCEndpoint}} --yes
 
 Upload to a source bucket; copies appear below. Ctrl-C stops.
 `))
+})
 
 func (l *localText) listening(w localWelcome) {
 	terminal.Fprintf(l.out, "listening on %s\n", w.Endpoint)
@@ -91,5 +94,5 @@ func (l *localText) listening(w localWelcome) {
 	if w.Rules == stdin {
 		w.Rules = "RULES"
 	}
-	_ = greeting.Execute(l.out, w) // whoever reads has gone: the cloud serves on
+	_ = greeting().Execute(l.out, w) // whoever reads has gone: the cloud serves on
 }

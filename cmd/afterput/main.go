@@ -72,7 +72,7 @@ func newParser(cmds *commands, c console, exit func(int)) *kong.Kong {
 	parser, err := kong.New(cmds,
 		kong.Name("afterput"),
 		kong.Description("afterput copies objects server-side after they were put into OSS, by rules."),
-		kong.Vars{"version": "afterput " + version(), "classes": classes},
+		kong.Vars{"version": "afterput " + version(), "classes": classes()},
 		kong.UsageOnError(),
 		kong.Help(printHelp),
 		kong.Writers(c.out, c.err),

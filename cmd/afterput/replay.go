@@ -94,7 +94,7 @@ func showReplay(c console, set *rules.Set, payloads [][]byte) error {
 
 // show prints what one object of an event would be copied to.
 func (n *replayCounts) show(c console, set *rules.Set, o events.Object) {
-	source := "oss://" + o.Bucket + "/" + o.Key
+	source := osscall.URL(o.Bucket, o.Key)
 	plan, err := set.Plan(o, nil)
 	switch {
 	case err != nil:

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"afterput/internal/copier"
+	"afterput/internal/osscall"
 	"afterput/internal/relay"
 	"afterput/internal/terminal"
 )
@@ -18,7 +19,7 @@ func printReport(w io.Writer, p palette, report *relay.Report) {
 	}
 	printCounts(w, p, "objects that are not named", report.FailedByCode)
 	for _, o := range report.Objects {
-		source := "oss://" + o.Bucket + "/" + o.Key
+		source := osscall.URL(o.Bucket, o.Key)
 		if o.Error != nil {
 			terminal.Fprintf(w, "%s %s: %s\n", p.outcome(copier.Failed), source, o.Error.Message)
 		}

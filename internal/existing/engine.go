@@ -9,6 +9,7 @@ import (
 
 	"afterput/events"
 	"afterput/internal/copier"
+	"afterput/internal/osscall"
 	"afterput/internal/relay"
 )
 
@@ -146,7 +147,7 @@ func (e *engine) took(c *chunk, o *todo, r relay.ObjectReport) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	size := o.wants[0].Source.Size
-	f := Failure{Source: "oss://" + r.Bucket + "/" + r.Key}
+	f := Failure{Source: osscall.URL(r.Bucket, r.Key)}
 	if r.Error != nil {
 		f.Reasons = append(f.Reasons, FailureReason{Error: r.Error})
 	}

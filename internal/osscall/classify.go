@@ -46,8 +46,8 @@ func (c Call) classify(err error) *Error {
 	case unsent(err): // before the next case: a time-out of net's dialler is a DeadlineExceeded too
 		e.Kind, e.Code, e.Message = KindUnsent, "NoConnection", whyUnsent(err)
 		if c.Region != "" {
-			e.Message += " (the endpoint of " + c.Region + " is reached over the internet: set internetAccess: true in " +
-				"s.yaml, or AFTERPUT_ENDPOINTS to one that the function's network reaches)"
+			e.Message += " (the endpoint of " + c.Region + " is reached over the internet: set internetAccess: true " +
+				"in s.yaml, or AFTERPUT_ENDPOINTS to one that the function's network reaches)"
 		}
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		e.Kind, e.Code = KindStopped, "Stopped"

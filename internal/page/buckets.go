@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"afterput/internal/localoss"
+	"afterput/internal/osscall"
 	"afterput/rules"
 )
 
@@ -156,8 +157,8 @@ func (p *Page) copiesOf(source objectName, only *objectName) []comparison {
 			continue
 		}
 		there, ok := p.cloud.OSS.Object(c.Bucket, c.Key)
-		one := comparison{Rule: c.Rule, Line: c.Line, Source: "oss://" + source.bucket + "/" + source.key,
-			Copy: "oss://" + c.Bucket + "/" + c.Key, There: ok, Rows: []difference{}}
+		one := comparison{Rule: c.Rule, Line: c.Line, Source: osscall.URL(source.bucket, source.key),
+			Copy: osscall.URL(c.Bucket, c.Key), There: ok, Rows: []difference{}}
 		if ok {
 			one.Rows = differences(source.bucket, properties(o), c, properties(there))
 		}

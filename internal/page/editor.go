@@ -95,6 +95,8 @@ func (p *Page) postSave(r *http.Request) (any, error) {
 	if err := p.rules.Save([]byte(t.Text)); err != nil {
 		return nil, &refused{http.StatusConflict, err.Error()}
 	}
-	return map[string]any{"valid": true, "notes": c.Notes, "drawing": c.Drawing, "sources": c.Sources,
-		"sum": sum([]byte(t.Text))}, nil
+	return struct {
+		*checked
+		Sum string `json:"sum"`
+	}{c, sum([]byte(t.Text))}, nil
 }

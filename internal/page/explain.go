@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"afterput/events"
+	"afterput/internal/osscall"
 	"afterput/rules"
 )
 
@@ -19,7 +20,7 @@ func explain(d *drawing, o events.Object, f rules.Facts) *explanation {
 		deletions, _ := d.set.Removal(o) // an error is that of a bucket that is not a source
 		for _, del := range deletions {
 			e.Copies = append(e.Copies, explainedCopy{Arrow: d.arrow(del.Rule, del.Line, o.Bucket, o.Key),
-				Rule: del.Rule, Line: del.Line, Destination: "oss://" + del.Bucket + "/" + del.Key, Deletes: true,
+				Rule: del.Rule, Line: del.Line, Destination: osscall.URL(del.Bucket, del.Key), Deletes: true,
 				Error: text(del.Err)})
 		}
 		return e
@@ -33,7 +34,7 @@ func explain(d *drawing, o events.Object, f rules.Facts) *explanation {
 	for i := range plan.Copies {
 		c := &plan.Copies[i]
 		one := explainedCopy{Arrow: d.arrow(c.Rule, c.Line, o.Bucket, o.Key), Rule: c.Rule, Line: c.Line,
-			Destination: "oss://" + c.Bucket + "/" + c.Key, Values: c.Values(), Chain: c.Chain()}
+			Destination: osscall.URL(c.Bucket, c.Key), Values: c.Values(), Chain: c.Chain()}
 		if !errors.Is(c.Err, rules.ErrNotKnown) {
 			one.Error = text(c.Err)
 		}

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 )
 
 // guard accepts only requests of who was given the URL, and of no other page of the browser:
@@ -60,11 +61,11 @@ func (g *guard) refusal(r *http.Request) string {
 
 // hostOf is the host and port of an origin, "" if it is not one of HTTP.
 func hostOf(origin string) string {
-	const scheme = "http://"
-	if len(origin) < len(scheme) || origin[:len(scheme)] != scheme {
+	host, ok := strings.CutPrefix(origin, "http://")
+	if !ok {
 		return ""
 	}
-	return origin[len(scheme):]
+	return host
 }
 
 func (g *guard) hasCookie(r *http.Request) bool {

@@ -7,6 +7,7 @@ import (
 	"afterput/events"
 	"afterput/internal/copier"
 	"afterput/internal/localfc"
+	"afterput/internal/osscall"
 	"afterput/internal/relay"
 )
 
@@ -91,7 +92,7 @@ func (h *hub) report(row *row, o *relay.ObjectReport) (state string) {
 // of is the row's copy that a report is about.
 func (r *row) of(reported *relay.CopyReport) *copyRow {
 	for i := range r.copies {
-		if c := &r.copies[i]; "oss://"+c.Bucket+"/"+c.Key == reported.Destination {
+		if c := &r.copies[i]; osscall.URL(c.Bucket, c.Key) == reported.Destination {
 			return c
 		}
 	}

@@ -9,13 +9,18 @@ import (
 	"io/fs"
 	"net/http"
 	"path/filepath"
+	"sync"
 	"time"
+
+	"afterput/rules"
 )
 
 //go:embed web
 var web embed.FS
 
-var layout = template.Must(template.ParseFS(web, "web/page.html"))
+var layout = sync.OnceValue(func() *template.Template {
+	return template.Must(template.ParseFS(web, "web/page.html"))
+})
 
 // handler serves everything. What changes something is a POST.
 func (p *Page) handler() http.Handler {
@@ -106,7 +111,7 @@ func (p *Page) home(w http.ResponseWriter, r *http.Request) {
 	}
 	words := wordsFor(r)
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	_ = layout.Execute(w, struct { // the browser may be gone
+	_ = layout().Execute(w, struct { // the browser may be gone
 		Words    map[string]string
 		Other    string // the language to switch to
 		File     string
@@ -116,7 +121,7 @@ func (p *Page) home(w http.ResponseWriter, r *http.Request) {
 		Settings map[string]string
 	}{
 		Words: words, Other: words["other"], File: filepath.Base(p.rules.Name()), Sources: p.rules.InForce().Sources(),
-		Troubles: troubleNames(), Classes: []string{"Standard", "IA", "Archive", "ColdArchive", "DeepColdArchive"},
+		Troubles: troubleNames(), Classes: rules.StorageClasses(),
 		Settings: map[string]string{
 			"base": "http://" + p.guard.hosts[0], "token": p.guard.token, "rules": p.rules.Name(),
 			"endpoint": p.cloud.Endpoint, "id": p.cloud.AccessKeyID, "secret": p.cloud.AccessKeySecret,

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"afterput/internal/osscall"
 	"afterput/rules"
 )
 
@@ -63,7 +64,7 @@ func (p *Page) getRows(r *http.Request) (any, error) {
 	rows := []rowJSON{}
 	for _, row := range slices.Backward(h.rows) {
 		if before > 0 && row.id >= before || !row.is(state) ||
-			!strings.Contains(strings.ToLower("oss://"+row.object.Bucket+"/"+row.object.Key), text) {
+			!strings.Contains(strings.ToLower(osscall.URL(row.object.Bucket, row.object.Key)), text) {
 			continue
 		}
 		if rows = append(rows, row.json()); len(rows) == window {
