@@ -18,6 +18,7 @@ type stateFlag struct {
 type engineFlags struct {
 	stateFlag
 	endpointsFlag
+	Prefer          string `env:"AFTERPUT_PREFER" placeholder:"WHAT" help:"prefer_help"`
 	Confirm         string `env:"AFTERPUT_CONFIRM" placeholder:"WHEN" help:"confirm_help"`
 	PartSize        string `env:"AFTERPUT_PART_SIZE" placeholder:"SIZE" help:"part_size_help"`
 	PartsInFlight   string `env:"AFTERPUT_PARTS_IN_FLIGHT" placeholder:"N" help:"parts_in_flight_help"`
@@ -28,6 +29,7 @@ type engineFlags struct {
 var engineHelp = helpTexts{
 	"state_help": "Where interrupted large copies are remembered, as in the function's variable: " +
 		"oss://BUCKET/PREFIX/ or off; default: the destination's bucket, prefix .afterput/.",
+	"prefer_help":          "What copies save in their choice of requests: time or money; default time.",
 	"confirm_help":         "When a finished copy looks at its source again: always, slow or never; default slow.",
 	"part_size_help":       "Size of all parts; default: what copies show to be best.",
 	"parts_in_flight_help": "Most copying requests under way at once; default 128.",
@@ -46,7 +48,7 @@ func (f *engineFlags) options(cloud *cloudFlags) (copier.Options, error) {
 
 func (f *engineFlags) values() map[string]string {
 	return map[string]string{
-		settings.State: f.State, settings.Confirm: f.Confirm, settings.PartSize: f.PartSize,
+		settings.State: f.State, settings.Confirm: f.Confirm, settings.PartSize: f.PartSize, settings.Prefer: f.Prefer,
 		settings.PartsInFlight: f.PartsInFlight, settings.SingleCopyLimit: f.SingleCopyLimit,
 		settings.Endpoints: f.Endpoints, settings.STSEndpoint: f.STSEndpoint,
 	}

@@ -295,6 +295,7 @@ func TestReplayTakesTheEnginesSettingsFromVariablesAndFlags(t *testing.T) {
 func TestTheHelpOfEveryCommandThatCopiesNamesTheVariablesAndDefaults(t *testing.T) {
 	variables := []string{
 		settings.State, settings.Confirm, settings.PartSize, settings.PartsInFlight, settings.SingleCopyLimit,
+		settings.Prefer,
 	}
 	for _, name := range []string{"replay", "local", "explain"} {
 		_, out, _ := command(t, name, "--help")

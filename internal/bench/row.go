@@ -77,6 +77,12 @@ func MeasureRow(m Model, s Size) (Row, error) {
 	return r, nil
 }
 
+// MeasureEngine runs this engine with options.
+func MeasureEngine(m Model, s Size, o copier.Options) (Figures, error) {
+	f, _, err := measureModel(m, s.Bytes, Engine(o))
+	return f, err
+}
+
 // measureModel returns the figures of a copy, and the bound for the same service.
 func measureModel(m Model, size int64, c contender) (Figures, time.Duration, error) {
 	to := other

@@ -68,13 +68,15 @@ type Options struct {
 	PartSize int64
 	// LeastPart is the least size in bytes that such a part has. Default 2 MiB.
 	LeastPart int64
+	// Prefer is what copies save, where sizes of parts and SingleCopyLimit leave the choice. Default time.
+	Prefer Prefer
 	// PartsInFlight is how many requests that copy content (CopyObject, UploadPartCopy) one
 	// Copier has in flight at most. Default 128.
 	PartsInFlight int
 	// SingleCopyLimit is the size in bytes up to which one CopyObject makes the copy, and above
 	// which it is made in parts; at most 1 GiB, OSS's limit for a copy that changes class or
 	// encryption. The default is 128 MiB, and from there to 1 GiB whichever of the two is
-	// expected to end sooner.
+	// expected to end sooner, or to cost less, as Prefer says.
 	SingleCopyLimit int64
 	// Confirm is after which copies the source is looked at again. Default slow.
 	Confirm Confirm
@@ -108,6 +110,14 @@ const (
 	ConfirmNever  Confirm = "never"
 )
 
+// Prefer says what copies save, as AFTERPUT_PREFER does.
+type Prefer string
+
+const (
+	PreferTime  Prefer = "time"  // the time until the copy is there
+	PreferMoney Prefer = "money" // the price of its requests and of the function's time together
+)
+
 const (
 	kib = int64(1) << 10
 	mib = int64(1) << 20
@@ -131,7 +141,7 @@ type Copier struct {
 	// deletions are those after removed sources.
 	deletions deleteLimit
 	// estimates says that SingleCopyLimit was not set: from 128 MiB to 1 GiB the expected
-	// time decides between one request and parts.
+	// time or price decides between one request and parts.
 	estimates bool
 
 	memory       *semaphore.Weighted // for objects that are streamed as a whole

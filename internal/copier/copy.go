@@ -210,7 +210,7 @@ func (c *copying) checkPlan() error {
 // fitsOneRequest reports whether one CopyObject makes the copy. Up to the single-copy limit it
 // does, and no request is needed to decide that. Beyond it, one CopyObject can copy an object of
 // any size within a bucket if class and encryption stay the same. Otherwise, up to 1 GiB, the
-// way is taken that is expected to end sooner, and larger objects are copied in parts. (OSS
+// way is taken that is expected to end sooner, or to cost less, and larger objects are copied in parts. (OSS
 // copies up to 5 GB between buckets in one request, but parts are faster.)
 // Source: OSS API reference, CopyObject, December 2025.
 func (c *copying) fitsOneRequest(ctx context.Context) (bool, error) {
@@ -240,14 +240,15 @@ func (c *copying) fitsOneRequest(ctx context.Context) (bool, error) {
 // ListParts, Complete.
 const besideParts = 3
 
-// oneIsFaster reports whether one CopyObject is expected to end before a copy in parts does.
-func (c *copying) oneIsFaster(size int64) bool {
-	latency, places := c.to.service.Latency(), float64(c.to.service.Places())
+// oneIsBetter reports whether one CopyObject is expected to end before a copy in parts does, or to cost less.
+func (c *copying) oneIsBetter(size int64) bool {
+	latency, places, request := c.to.service.Latency(), c.to.service.Places(), c.copier.opts.requestTime()
 	rate, spread, _ := c.pace().seen()
-	one := float64(size) / rate
-	rounds := roundsFor(one/places, spread, latency)
-	parts := max(one/places, float64(c.copier.opts.LeastPart)/rate) + float64(rounds+besideParts)*latency.Seconds()
-	return latency.Seconds()+one <= parts
+	one, least := float64(size)/rate, c.copier.opts.leastPart(size, rate)
+	rounds := roundsFor(one/float64(places), spread, latency)
+	n := min(places*rounds, int(size/least))
+	parts := max(one/float64(places), float64(least)/rate) + float64(rounds+besideParts)*latency.Seconds()
+	return one+latency.Seconds()+request <= parts+float64(n+besides)*request
 }
 
 // bothHeads reads the source, and at the same time whatever else a copy in parts needs, if it is certain to be one: the
@@ -268,9 +269,9 @@ func (c *copying) bothHeads(ctx context.Context) (rules.Head, error) {
 	return head, err
 }
 
-// mayBeOne reports whether one CopyObject makes a copy that changes class or encryption sooner than parts.
+// mayBeOne reports whether one CopyObject makes a copy that changes class or encryption better than parts.
 func (c *copying) mayBeOne(size int64) bool {
-	return !c.streams() && size <= maxChangingCopy && c.oneIsFaster(size)
+	return !c.streams() && size <= maxChangingCopy && c.oneIsBetter(size)
 }
 
 // changesStorage reports whether a copy changes the class or the encryption of its source. Without

@@ -124,7 +124,8 @@ func (s *schedule) least() int {
 	if s.copying.copier.opts.PartSize > 0 {
 		return 1
 	}
-	return s.up.grid.atLeast(s.copying.copier.opts.LeastPart)
+	rate, _, _ := s.pace.seen()
+	return s.up.grid.atLeast(s.copying.copier.opts.leastPart(s.up.grid.size, rate))
 }
 
 // copyAll returns when every part is copied, or one cannot be.

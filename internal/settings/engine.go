@@ -18,6 +18,7 @@ import (
 const (
 	State           = "AFTERPUT_STATE"
 	Confirm         = "AFTERPUT_CONFIRM"
+	Prefer          = "AFTERPUT_PREFER"
 	PartSize        = "AFTERPUT_PART_SIZE"
 	PartsInFlight   = "AFTERPUT_PARTS_IN_FLIGHT"
 	SingleCopyLimit = "AFTERPUT_SINGLE_COPY_LIMIT"
@@ -46,6 +47,7 @@ func (r *reader) engine(endpoint string) copier.Options {
 		SingleCopyLimit: r.size(SingleCopyLimit, 1, copier.MostSingleCopyLimit),
 		DeletesAnHour:   r.count(DeletesAnHour, 1, 1_000_000),
 		Confirm:         r.confirm(Confirm),
+		Prefer:          r.prefer(Prefer),
 		State:           r.state(State),
 		Remote:          r.remote(r.text("OSS_ENDPOINT", endpoint)),
 	}
@@ -57,6 +59,16 @@ func (r *reader) confirm(name string) copier.Confirm {
 		return v
 	default:
 		r.wrong(name, "is %q; want always, slow or never", v)
+		return ""
+	}
+}
+
+func (r *reader) prefer(name string) copier.Prefer {
+	switch v := copier.Prefer(r.text(name, string(copier.PreferTime))); v {
+	case copier.PreferTime, copier.PreferMoney:
+		return v
+	default:
+		r.wrong(name, "is %q; want time or money", v)
 		return ""
 	}
 }

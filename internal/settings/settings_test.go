@@ -29,7 +29,8 @@ func TestEnvironmentOfFunctionComputeIsEnough(t *testing.T) {
 	}
 	want := Settings{
 		Rules: "/code/rules.yaml", Refresh: time.Minute, Region: "cn-shanghai", LogLevel: slog.LevelInfo,
-		Engine: copier.Options{Confirm: copier.ConfirmSlow, Region: "cn-shanghai"}, Listen: ":9000",
+		Engine: copier.Options{Confirm: copier.ConfirmSlow, Prefer: copier.PreferTime, Region: "cn-shanghai"},
+		Listen: ":9000",
 	}
 	if diff := cmp.Diff(want, c, noFunctions); diff != "" {
 		t.Errorf("differs (-want +got):\n%s", diff)
@@ -42,7 +43,7 @@ func TestEveryVariableIsRead(t *testing.T) {
 		"AFTERPUT_RULES": "other.yaml", "OSS_REGION": "cn-beijing", "OSS_ENDPOINT": "http://127.0.0.1:9000",
 		"AFTERPUT_LOG_LEVEL": "debug", "AFTERPUT_CONFIRM": "always", "AFTERPUT_STATE": "oss://states/of/afterput/",
 		"AFTERPUT_PART_SIZE": "32MiB", "AFTERPUT_PARTS_IN_FLIGHT": "7", "AFTERPUT_SINGLE_COPY_LIMIT": "1000",
-		"AFTERPUT_DELETES_AN_HOUR": "50",
+		"AFTERPUT_DELETES_AN_HOUR": "50", "AFTERPUT_PREFER": "money",
 		"AFTERPUT_DEADLINE_MARGIN": "2s", "AFTERPUT_RULES_REFRESH": "5s",
 		"AFTERPUT_LISTEN": "127.0.0.1", "FC_CUSTOM_LISTEN_PORT": "8080",
 		"ALIBABA_CLOUD_ACCESS_KEY_ID": "id", "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "secret",
@@ -57,7 +58,7 @@ func TestEveryVariableIsRead(t *testing.T) {
 		Engine: copier.Options{
 			PartSize: 32 << 20, PartsInFlight: 7, SingleCopyLimit: 1000, Confirm: copier.ConfirmAlways,
 			State: state.Location{Bucket: "states", Prefix: "of/afterput/"}, Region: "cn-beijing",
-			DeletesAnHour: 50,
+			DeletesAnHour: 50, Prefer: copier.PreferMoney,
 		},
 		Credentials: osscall.Credentials{AccessKeyID: "id", AccessKeySecret: "secret", SecurityToken: "token"},
 	}
@@ -79,6 +80,7 @@ func TestEveryWrongVariableIsNamedWithWhatIsWanted(t *testing.T) {
 			"https://oss-cn-hangzhou-internal.aliyuncs.com"},
 		"AFTERPUT_LOG_LEVEL": {"loud", "INFO"},
 		"AFTERPUT_CONFIRM":   {"sometimes"},
+		"AFTERPUT_PREFER":    {"speed", "Money"},
 		"AFTERPUT_STATE": {"on", "OFF", "oss://", "oss://bucket", "oss://bucket/", "oss:///prefix/", "bucket/prefix/",
 			"oss://uploads/in", "oss://uploads//in/", "oss://uploads/in//of/", "oss://uploads//", "oss://Uploads/in/",
 			"oss://no/in/", "OSS://uploads/in/", `oss://uploads/\in/`,
@@ -126,7 +128,7 @@ func TestEmptyVariableCountsAsNotSet(t *testing.T) {
 	for _, name := range []string{
 		"AFTERPUT_RULES", "OSS_REGION", "OSS_ENDPOINT", "AFTERPUT_LOG_LEVEL", "AFTERPUT_CONFIRM", "AFTERPUT_STATE",
 		"AFTERPUT_PART_SIZE", "AFTERPUT_PARTS_IN_FLIGHT", "AFTERPUT_SINGLE_COPY_LIMIT", "AFTERPUT_DEADLINE_MARGIN",
-		"AFTERPUT_ENDPOINTS",
+		"AFTERPUT_ENDPOINTS", "AFTERPUT_PREFER",
 	} {
 		vars[name] = ""
 	}
@@ -171,12 +173,14 @@ func TestTheEngineIsReadTheSameForWhoeverCopies(t *testing.T) {
 	vars := map[string]string{
 		"FC_REGION": "cn-shenzhen",
 		State:       "oss://states/a/", Confirm: "never", PartSize: "1MiB", PartsInFlight: "9", SingleCopyLimit: "1GiB",
+		Prefer: "money",
 	}
 	whole, _ := Read(from(vars))
 	engine, problems := Engine(from(vars))
 	wantEngine := copier.Options{
 		State: state.Location{Bucket: "states", Prefix: "a/"}, Confirm: copier.ConfirmNever,
 		PartSize: 1 << 20, PartsInFlight: 9, SingleCopyLimit: 1 << 30, Region: "cn-shenzhen",
+		Prefer: copier.PreferMoney,
 	}
 	if whole.Engine.Region != "cn-shenzhen" || whole.Engine.Remote == nil || engine.Remote == nil {
 		t.Errorf("the function reads %+v, a command %+v", whole.Engine, engine)
