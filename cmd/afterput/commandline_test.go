@@ -23,7 +23,7 @@ func TestNoWrongValueOfAnyFlagIsAnsweredInTheWordsOfALibrary(t *testing.T) {
 				{"--" + flag.Name}, {"--" + flag.Name, "-1"}, {"--" + flag.Name + "=-1"}, {"--" + flag.Name + "=foo"},
 			} {
 				line := append(arguments[:len(arguments):len(arguments)], wrong...)
-				_, err := newParser(new(commands), console{}, nil).Parse(line)
+				_, err := parser.Parse(line)
 				if err == nil {
 					continue
 				}

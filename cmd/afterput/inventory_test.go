@@ -32,7 +32,8 @@ func newShelf(t *testing.T) *shelf {
 	t.Helper()
 	s := &shelf{t: t}
 	s.ago.Store(int64(10 * time.Minute))
-	config := localoss.Config{Now: func() time.Time { return time.Now().Add(-time.Duration(s.ago.Load())) }}
+	config := localoss.Config{InventoryRows: 1000,
+		Now: func() time.Time { return time.Now().Add(-time.Duration(s.ago.Load())) }}
 	s.Server = cloudWith(t, config, "replica", "lists")
 	if err := s.CreateBucket("photos", localoss.WithVersioning()); err != nil {
 		t.Fatal(err)
@@ -115,7 +116,7 @@ var inventoryFields = []oss.InventoryOptionalFieldType{
 	"StorageClass", "LastModifiedDate", "Crc64", "Size", "ObjectType", "ETag"}
 
 func TestInventoriesReplaceTheListingsOfSourceAndDestination(t *testing.T) {
-	const objects, there, inParts = 11_000, 10_600, 106 // more than one file each
+	const objects, there, inParts = 1_440, 1_040, 10 // more than one file each
 	s := newShelf(t)
 	for i := range objects {
 		var options []localoss.ObjectOption
@@ -159,7 +160,7 @@ func TestInventoriesReplaceTheListingsOfSourceAndDestination(t *testing.T) {
 	if sent["CopyObject"] != 401 || sent["ListObjectsV2"] > 0 {
 		t.Errorf("backfill by inventories sent %v", sent)
 	}
-	s.run(exitGood, "11001 same", "diff", s.rules)
+	s.run(exitGood, "1441 same", "diff", s.rules)
 	s.run(exitGood, "401 unchanged", "backfill", s.rules, "--inventory", from, "--inventory", to, "--yes") // old by now
 }
 

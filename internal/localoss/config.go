@@ -60,6 +60,9 @@ type Config struct {
 	DeleteMarkerEvents bool
 	// RestoreTime is how long the restore of an archived object takes; default [RestoreTime].
 	RestoreTime func(storageClass, tier string) time.Duration
+	// InventoryRows is how many rows a file of an inventory has at most; default 10,000. OSS does not say how many it
+	// writes.
+	InventoryRows int
 }
 
 // AccessKey is the secret of an access key and the identity it belongs to.

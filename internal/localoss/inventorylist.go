@@ -15,9 +15,6 @@ import (
 	"strings"
 )
 
-// inventoryRows is how many rows a file of an inventory has at most. OSS does not say how many it writes.
-const inventoryRows = 10_000
-
 // WriteInventory writes an inventory of a bucket now, and returns the URL of its manifest; "" if no object is in it,
 // for which OSS writes none.
 //
@@ -117,7 +114,7 @@ func (s *Server) writeInventory(bucket string, c *inventoryConfig) (key string, 
 		Schema: c.schema(), Source: bucket, Version: "2019-09-01"}
 	id := s.id()
 	uuid := fmt.Sprintf("%x-%x-%x-%x-%x", id[:4], id[4:6], id[6:8], id[8:10], id[10:])
-	for chunk := range slices.Chunk(rows, inventoryRows) {
+	for chunk := range slices.Chunk(rows, s.config.InventoryRows) {
 		name := "data/" + uuid + ".csv.gz"
 		if n := len(m.Files); n > 0 {
 			name = fmt.Sprintf("data/%s-%d.csv.gz", uuid, n)

@@ -49,6 +49,9 @@ func New(c Config) (*Server, error) {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
+	if c.InventoryRows == 0 {
+		c.InventoryRows = 10_000
+	}
 	if c.RestoreTime == nil {
 		c.RestoreTime = RestoreTime
 	}
