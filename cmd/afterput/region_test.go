@@ -4,10 +4,22 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
+
+	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
 
 	"afterput/internal/localoss"
 )
+
+const farRules = `version: 1
+sources: [photos]
+rules:
+  - name: far
+    match: {}
+    copy: [{bucket: far, region: cn-beijing}]
+`
 
 func TestObjectsThatAreThereAreComparedAndCopiedToAnotherRegion(t *testing.T) {
 	server := cloud(t, "photos")
@@ -21,15 +33,8 @@ func TestObjectsThatAreThereAreComparedAndCopiedToAnotherRegion(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	const toBeijing = `version: 1
-sources: [photos]
-rules:
-  - name: far
-    match: {}
-    copy: [{bucket: far, region: cn-beijing}]
-`
-	path := files(t, map[string]string{"rules.yaml": toBeijing,
-		"other.yaml": strings.Replace(toBeijing, "cn-beijing", "cn-shanghai", 1)})
+	path := files(t, map[string]string{"rules.yaml": farRules,
+		"other.yaml": strings.Replace(farRules, "cn-beijing", "cn-shanghai", 1)})
 	for _, c := range []struct {
 		args  []string
 		exits int
@@ -55,5 +60,43 @@ rules:
 	}
 	if n := len(server.Objects("far")); n != 5 {
 		t.Errorf("%d objects in the other region, want 5", n)
+	}
+}
+
+func TestTheInventoryOfADestinationIsReadInItsRegion(t *testing.T) {
+	var later atomic.Int64
+	server := cloudWith(t, localoss.Config{Now: func() time.Time { return time.Now().Add(time.Duration(later.Load())) }},
+		"photos")
+	for _, bucket := range []string{"far", "lists"} {
+		if err := server.CreateBucket(bucket, localoss.WithRegion("cn-beijing")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	endpoint := os.Getenv("OSS_ENDPOINT")
+	t.Setenv("AFTERPUT_ENDPOINTS", "cn-beijing="+endpoint)
+	for i := range 3 {
+		for _, bucket := range []string{"photos", "far"}[:1+i%2] {
+			if err := server.PutSparse(bucket, fmt.Sprintf("a/%d", i), 1000); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	later.Store(int64(2 * time.Second)) // times that OSS shows have no fractions of a second
+	writeInventory(t, clientIn("cn-beijing", endpoint, "local", "local"), "far", "Current", oss.InventoryOptionalFieldSize,
+		oss.InventoryOptionalFieldLastModifiedDate)
+	manifest := ""
+	for _, o := range server.Objects("lists") {
+		if strings.HasSuffix(o.Key, "manifest.json") {
+			manifest = "oss://lists/" + o.Key
+		}
+	}
+	path := files(t, map[string]string{"rules.yaml": farRules})
+	code, out, problems := command(t, "diff", path("rules.yaml"), "--inventory", manifest)
+	if code != exitBad || !strings.Contains(out+problems, "2 missing (2.0 KiB), 1 same") {
+		t.Errorf("exit %d:\n%s%s", code, out, problems)
+	}
+	code, _, problems = command(t, "diff", path("rules.yaml"), "--inventory", "oss://lists/none/manifest.json")
+	if code != exitBad || !strings.Contains(problems, "none/manifest.json") {
+		t.Errorf("exit %d: %s", code, problems)
 	}
 }
