@@ -24,7 +24,7 @@ type localWelcome struct {
 	Patterns        []string          `json:"patterns,omitempty"` // of destinations that depend on the object
 	CreatesBuckets  bool              `json:"creates_buckets,omitempty"`
 	Owners          map[string]string `json:"owners,omitempty"`       // other accounts, by bucket
-	Endpoints       string            `json:"endpoints,omitempty"`    // of other regions, as AFTERPUT_ENDPOINTS has them
+	Endpoints       string            `json:"endpoints,omitempty"`    // of other regions, as AFTERPUT_ENDPOINTS
 	STSEndpoint     string            `json:"sts_endpoint,omitempty"` // of STS, if there are other accounts
 	Page            string            `json:"page,omitempty"`         // its URL
 	Program         string            `json:"-"`                      // this one, as it was called

@@ -49,7 +49,8 @@ func TestObjectsThatAreThereAreComparedAndCopiedToAnotherRegion(t *testing.T) {
 		{[]string{"copy", "oss://photos/a/00.jpg", "oss://far/b"}, exitBad,
 			"another region: name it with --destination-region)"},
 		{[]string{"diff", path("rules.yaml"), "--endpoints", "cn-beijing=http://127.0.0.1:1"}, exitBad,
-			"the endpoint of cn-beijing is reached over the internet: name one that this machine reaches with --endpoints"},
+			"the endpoint of cn-beijing is reached over the internet: name one that this machine reaches with " +
+				"--endpoints"},
 		{[]string{"backfill", path("other.yaml"), "--endpoints", "cn-shanghai=" + endpoint}, exitBad,
 			"correct region under copy, or for a bucket that names none --region or --endpoint)"},
 	} {
@@ -65,8 +66,8 @@ func TestObjectsThatAreThereAreComparedAndCopiedToAnotherRegion(t *testing.T) {
 
 func TestTheInventoryOfADestinationIsReadInItsRegion(t *testing.T) {
 	var later atomic.Int64
-	server := cloudWith(t, localoss.Config{Now: func() time.Time { return time.Now().Add(time.Duration(later.Load())) }},
-		"photos")
+	now := func() time.Time { return time.Now().Add(time.Duration(later.Load())) }
+	server := cloudWith(t, localoss.Config{Now: now}, "photos")
 	for _, bucket := range []string{"far", "lists"} {
 		if err := server.CreateBucket(bucket, localoss.WithRegion("cn-beijing")); err != nil {
 			t.Fatal(err)
@@ -82,8 +83,8 @@ func TestTheInventoryOfADestinationIsReadInItsRegion(t *testing.T) {
 		}
 	}
 	later.Store(int64(2 * time.Second)) // times that OSS shows have no fractions of a second
-	writeInventory(t, clientIn("cn-beijing", endpoint, "local", "local"), "far", "Current", oss.InventoryOptionalFieldSize,
-		oss.InventoryOptionalFieldLastModifiedDate)
+	writeInventory(t, clientIn("cn-beijing", endpoint, "local", "local"), "far", "Current",
+		oss.InventoryOptionalFieldSize, oss.InventoryOptionalFieldLastModifiedDate)
 	manifest := ""
 	for _, o := range server.Objects("lists") {
 		if strings.HasSuffix(o.Key, "manifest.json") {

@@ -21,8 +21,8 @@ type OSS interface {
 // Lister lists buckets. Its methods may be called from many goroutines.
 type Lister struct {
 	OSS OSS
-	// Elsewhere returns how a bucket is reached that is in another region or reached as a role; the zero value for those
-	// that OSS reaches. It may be nil.
+	// Elsewhere returns how a bucket is reached that is in another region or reached as a role; the zero value for
+	// those that OSS reaches. It may be nil.
 	Elsewhere func(bucket string) Elsewhere
 	// Service keeps the requests' pace; nil for no limit.
 	Service *osscall.Service

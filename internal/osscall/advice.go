@@ -65,7 +65,8 @@ var adviceByText = map[string]string{
 		"name it with region under copy",
 	"must be addressed using the specified endpoint": WrongRegion,
 	"invalid signing region":                         WrongRegion,
-	"forbidden by kms":                               "the function's role needs kms:Decrypt and kms:GenerateDataKey on the key",
+
+	"forbidden by kms": "the function's role needs kms:Decrypt and kms:GenerateDataKey on the key",
 }
 
 // Archived is how to have a source copied that OSS refuses to read because it is archived.
