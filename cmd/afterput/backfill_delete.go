@@ -42,7 +42,7 @@ func (r *existingRun) printLeftover(one existing.Leftover, really bool) {
 	case !really:
 		word, reason = "to delete", "copy of "+one.Source+", which is gone"
 	case one.Error != nil:
-		reason = one.Error.Code + ": " + one.Error.Message
+		reason = one.Error.Code + ": " + withPolicy(one.Error.Message, "backfill")
 	}
 	if r.JSON {
 		_ = r.printLine(map[string]any{"outcome": word, "destination": one.Destination, "reason": reason})

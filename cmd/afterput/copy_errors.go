@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
@@ -80,10 +79,12 @@ func (o *oneCopy) whyFailed(e *osscall.Error) string {
 		return fmt.Sprintf("bucket %s does not exist; correct its name", o.from.bucket)
 	case e.Code == "NoSuchBucket":
 		return fmt.Sprintf("bucket %s does not exist; correct its name, or create it", o.to.bucket)
-	case strings.Contains(e.Message, "Invalid signing region"):
-		return e.Message + " Name the region of the bucket with --region"
 	case e.Code == "RuleFailed":
 		return inFlags("", e.Message)
 	}
-	return e.Op + ": " + e.Code + ": " + inFlags("", forCommand.Replace(e.Message))
+	flag := "--destination-region"
+	if o.plan == nil {
+		flag = "--region" // the source is looked at first
+	}
+	return e.Op + ": " + e.Code + ": " + inFlags("", forCommand.Replace(inRegion(e.Message, flag)))
 }

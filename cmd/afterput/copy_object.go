@@ -90,7 +90,8 @@ func (o *oneCopy) complete(ctx context.Context, engine *copier.Copier, out *copi
 	if out.Result != copier.Copied || !out.LastModified.IsZero() {
 		return
 	}
-	client := cmp.Or(engine.Remote(o.plan.Remote), o.client)
+	other, _ := engine.Remote(o.plan.Remote)
+	client := cmp.Or(other, o.client)
 	_ = osscall.Send(ctx, "HeadObject", func(ctx context.Context) error {
 		res, err := client.HeadObject(ctx, &oss.HeadObjectRequest{Bucket: &o.to.bucket, Key: &o.to.key,
 			VersionId: osscall.Optional(out.VersionID), RequestPayer: osscall.Optional(o.plan.RequestPayer)})

@@ -4,6 +4,8 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+
+	"afterput/internal/osscall"
 )
 
 // forFlags replaces what messages say about a rules file by what helps who gives flags.
@@ -54,13 +56,20 @@ func inFlags(field, message string) string {
 	return message
 }
 
-// forCommand replaces what messages advise who runs the function by what helps who runs the command.
+// forCommand replaces what messages advise who runs the function by what helps who runs a command without rules.
 var forCommand = strings.NewReplacer(
 	"the function's role needs", "the credentials need",
 	": give it the policy that afterput policy RULES prints", "",
-	"must also allow the role in", "must also allow them in",
-	"correct region under copy, or for a bucket of the function's region OSS_REGION or OSS_ENDPOINT",
-	"correct --region, --destination-region or --endpoint",
+	"must also allow the role in its bucket policy, which --bucket-policies prints",
+	"must also allow them in its bucket policy, or have a role that --role names",
+	"the function's role may not call", "they may not call",
+	"that role does not trust the function's", "that role does not trust them",
+	"give external-id under copy", "give --external-id",
+	", which the policy that afterput policy prints allows", "",
+	": its account sets the trust policy that afterput policy --assumed-roles prints", "",
+	": its account gives it the policy that afterput policy --assumed-roles RULES prints", "",
+	"if the function cannot reach the endpoint of STS, name another with AFTERPUT_STS_ENDPOINT",
+	"if this machine cannot reach the endpoint of STS, name another with --sts-endpoint",
 	"set internetAccess: true in s.yaml, or AFTERPUT_ENDPOINTS to one that the function's network reaches",
 	"name one that this machine reaches with --endpoints",
 	"name it with region under copy", "name it with --destination-region",
@@ -72,3 +81,8 @@ var forCommand = strings.NewReplacer(
 	"a copy-source condition of the rule", "a copy-source condition",
 	"and have the object handled again", "then give the command again",
 )
+
+// inRegion has advice about a bucket's region name the flag that says the region.
+func inRegion(text, flag string) string {
+	return strings.Replace(text, osscall.WrongRegion, "the bucket is in another region: name it with "+flag, 1)
+}

@@ -92,7 +92,7 @@ func (f *selectFlags) open(ctx context.Context, c console, path string) (*existi
 	if err != nil {
 		return nil, err
 	}
-	inventories, err := f.inventories(ctx, client, set)
+	inventories, err := f.inventories(ctx, client, engine, set)
 	if err != nil {
 		return nil, err
 	}

@@ -40,7 +40,7 @@ func (s *rehearsal) copyAll(
 			continue
 		}
 		copyOne := s.engine.Copy
-		if s.engine.Remote(c.Remote) != nil && src.Object.Size.Value > mostStreamed {
+		if client, _ := s.engine.Remote(c.Remote); client != nil && src.Object.Size.Value > mostStreamed {
 			copyOne = s.copySmaller
 		}
 		failed = copyOne(ctx, src, c).Result == copier.Failed || failed

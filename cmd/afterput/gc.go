@@ -31,6 +31,13 @@ var gcHelp = helpTexts{
 }
 
 func (cmd *gcCmd) Run(ctx context.Context, c console) error {
+	if err := cmd.run(ctx, c); err != nil {
+		return personError{err, func(text string) string { return forCommand.Replace(inRegion(text, "--region")) }}
+	}
+	return nil
+}
+
+func (cmd *gcCmd) run(ctx context.Context, c console) error {
 	options, err := engineOptions(map[string]string{
 		settings.State: cmd.State, settings.Endpoints: cmd.Endpoints, settings.STSEndpoint: cmd.STSEndpoint,
 		"OSS_REGION": cmd.Region, "OSS_ENDPOINT": cmd.Endpoint,

@@ -10,6 +10,7 @@ import (
 
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
 
+	"afterput/internal/copier"
 	"afterput/internal/existing"
 	"afterput/internal/inventory"
 	"afterput/internal/osscall"
@@ -70,10 +71,10 @@ func sourceOf(line string, sources []string) (bucket, key string, err error) {
 
 // inventories opens --inventory.
 func (f *selectFlags) inventories(
-	ctx context.Context, client *oss.Client, set *rules.Set,
+	ctx context.Context, client *oss.Client, engine *copier.Copier, set *rules.Set,
 ) (all []existing.Inventory, err error) {
 	for _, url := range f.Inventory {
-		inv, err := inventory.Open(ctx, client, url)
+		inv, err := openInventory(ctx, client, engine, set, url)
 		if err != nil {
 			return nil, err
 		}
@@ -87,4 +88,25 @@ func (f *selectFlags) inventories(
 		all = append(all, inv)
 	}
 	return all, nil
+}
+
+// openInventory opens an inventory that lies in the region and account of the bucket that it lists: in the function's
+// own, or where the rules copy to.
+func openInventory(
+	ctx context.Context, client *oss.Client, engine *copier.Copier, set *rules.Set, url string,
+) (*inventory.Inventory, error) {
+	inv, err := inventory.Open(ctx, client, url)
+	if !osscall.Is(err, osscall.KindPermanent) {
+		return inv, err
+	}
+	for to := range set.Remotes() {
+		other, _ := engine.Remote(to)
+		if other == nil {
+			continue
+		}
+		if inv, err := inventory.Open(ctx, other, url); err == nil {
+			return inv, nil
+		}
+	}
+	return nil, err
 }

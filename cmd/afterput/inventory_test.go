@@ -57,7 +57,16 @@ func (s *shelf) put(bucket, key string, size int64, seed int, options ...localos
 // inventory has OSS write an inventory of a bucket, and gives the URL of its manifest.
 func (s *shelf) inventory(bucket, versions string, fields ...oss.InventoryOptionalFieldType) string {
 	s.t.Helper()
-	_, err := s.sdk.PutBucketInventory(s.t.Context(), &oss.PutBucketInventoryRequest{
+	writeInventory(s.t, s.sdk, bucket, versions, fields...)
+	return "oss://lists/" + s.find(bucket+"/daily/", "manifest.json")
+}
+
+// writeInventory has OSS write an inventory of a bucket into the bucket lists.
+func writeInventory(
+	t *testing.T, c *oss.Client, bucket, versions string, fields ...oss.InventoryOptionalFieldType,
+) {
+	t.Helper()
+	_, err := c.PutBucketInventory(t.Context(), &oss.PutBucketInventoryRequest{
 		Bucket: &bucket, InventoryId: oss.Ptr("daily"), InventoryConfiguration: &oss.InventoryConfiguration{
 			Id: oss.Ptr("daily"), IsEnabled: oss.Ptr(true), IncludedObjectVersions: &versions,
 			Schedule:       &oss.InventorySchedule{Frequency: oss.InventoryFrequencyDaily},
@@ -67,9 +76,8 @@ func (s *shelf) inventory(bucket, versions string, fields ...oss.InventoryOption
 				RoleArn: oss.Ptr("acs:ram::1234567890123456:role/AliyunOSSRole"), Bucket: oss.Ptr("acs:oss:::lists")}},
 		}})
 	if err != nil {
-		s.t.Fatal(err)
+		t.Fatal(err)
 	}
-	return "oss://lists/" + s.find(bucket+"/daily/", "manifest.json")
 }
 
 // find is the key of the object in the bucket lists that begins and ends so.

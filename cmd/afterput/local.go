@@ -123,7 +123,8 @@ func (cmd *localCmd) Run(ctx context.Context, c console) error {
 	p.listening(localWelcome{Endpoint: cloud.Endpoint, FCEndpoint: cloud.FCEndpoint, Function: localFunction,
 		AccessKeyID: cloud.AccessKeyID, AccessKeySecret: cloud.AccessKeySecret, Region: cmd.Region, Rules: cmd.Rules,
 		Sources: set.Sources(), Destinations: set.Destinations(), Patterns: bucketPatterns(set),
-		CreatesBuckets: cmd.CreateBuckets, Owners: config.Owners, Program: os.Args[0], Page: url})
+		CreatesBuckets: cmd.CreateBuckets, Owners: config.Owners, Endpoints: cloud.Endpoints(config.Regions),
+		STSEndpoint: cloud.STSEndpoint, Program: os.Args[0], Page: url})
 	r.follow(ctx, cloud, p.changed)
 	c.notef("stopping …\n")
 	err = cloud.Close()

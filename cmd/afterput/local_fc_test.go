@@ -10,8 +10,8 @@ import (
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
 )
 
-// loseCopy uploads an object to what afterput local serves, and removes its copy once it was made.
-func (s *served) loseCopy(endpoint, key string) {
+// loseCopy uploads an object to what afterput local serves, and removes its copy in a region once it was made.
+func (s *served) loseCopy(endpoint, region, key string) {
 	s.t.Helper()
 	c := client(endpoint, "local", "local")
 	upload := &oss.PutObjectRequest{Bucket: oss.Ptr("photos"), Key: &key, Body: strings.NewReader("v")}
@@ -20,18 +20,23 @@ func (s *served) loseCopy(endpoint, key string) {
 	}
 	s.until("→ oss://replica-test/" + key)
 	remove := &oss.DeleteObjectRequest{Bucket: oss.Ptr("replica-test"), Key: &key}
-	if _, err := c.DeleteObject(s.t.Context(), remove); err != nil {
+	if _, err := clientIn(region, endpoint, "local", "local").DeleteObject(s.t.Context(), remove); err != nil {
 		s.t.Fatal(err)
 	}
 }
 
 func TestTheCommandThatLocalPrintsHasTheFunctionCopyWhatIsMissing(t *testing.T) {
-	t.Setenv("STAGE", "test")
-	s := serveCommand(t, "local", "--rules", writeRules(t), "--function", function)
+	rules := files(t, map[string]string{"rules.yaml": `version: 1
+sources: [photos]
+rules:
+  - {name: far, match: {}, copy: [{bucket: replica-test, region: cn-beijing}]}
+  - {name: partner, match: {prefix: none/}, copy: [{bucket: partner, role: "acs:ram::42:role/deliver"}]}
+`})
+	s := serveCommand(t, "local", "--rules", rules("rules.yaml"), "--function", function)
 	endpoint := s.endpoint()
 	line := strings.Fields(s.until("afterput backfill"))
 	s.until("Ctrl-C stops")
-	s.loseCopy(endpoint, "in/a")
+	s.loseCopy(endpoint, "cn-beijing", "in/a")
 	job := filepath.Join(t.TempDir(), "job")
 	run := func(args ...string) string {
 		cmd := exec.Command("afterput", append(args, "--job", job)...)
@@ -66,7 +71,7 @@ func TestTheCommandThatLocalPrintsHasTheFunctionCopyWhatIsMissing(t *testing.T) 
 func TestLocalSweepsAndPrintsWhatASweepFound(t *testing.T) {
 	t.Setenv("STAGE", "test")
 	s := serveCommand(t, "local", "--rules", writeRules(t), "--function", function, "--sweep", "100ms")
-	s.loseCopy(s.endpoint(), "in/a")
+	s.loseCopy(s.endpoint(), "cn-hangzhou", "in/a")
 	line := s.until("1 missing")
 	if !strings.HasPrefix(line, "sweep      1 object put from 20") ||
 		!strings.HasSuffix(line, ": 1 missing, 0 older; 1 copied, 0 failed") {

@@ -17,6 +17,9 @@ func (cmd *localCmd) ossConfig(
 ) (closeFiles func(), err error) {
 	cfg := &config.OSS
 	cfg.Region, cfg.AccessKeys = cmd.Region, accountKeys("local", "local", config.Owners)
+	if config.Roles != nil { // an account itself cannot assume roles, a user of it can
+		cfg.AccessKeys["local"] = localoss.AccessKey{Secret: "local", Principal: "local"}
+	}
 	if cmd.Policy != "" {
 		if cfg.Authorize, err = authorizeBy(cmd.Policy, localcloud.FunctionKey); err != nil {
 			return nil, err

@@ -23,9 +23,11 @@ type localWelcome struct {
 	Destinations    []string          `json:"destinations"`
 	Patterns        []string          `json:"patterns,omitempty"` // of destinations that depend on the object
 	CreatesBuckets  bool              `json:"creates_buckets,omitempty"`
-	Owners          map[string]string `json:"owners,omitempty"` // other accounts, by bucket
-	Page            string            `json:"page,omitempty"`   // its URL
-	Program         string            `json:"-"`                // this one, as it was called
+	Owners          map[string]string `json:"owners,omitempty"`       // other accounts, by bucket
+	Endpoints       string            `json:"endpoints,omitempty"`    // of other regions, as AFTERPUT_ENDPOINTS
+	STSEndpoint     string            `json:"sts_endpoint,omitempty"` // of STS, if there are other accounts
+	Page            string            `json:"page,omitempty"`         // its URL
+	Program         string            `json:"-"`                      // this one, as it was called
 }
 
 // greeting is what is needed to try the rules by hand.
@@ -60,7 +62,8 @@ Go SDK v2:
 Function Compute: {{.FCEndpoint}}, function {{.Function}}. To have it copy what is there already:
   export ALIBABA_CLOUD_ACCESS_KEY_ID={{.AccessKeyID}} ALIBABA_CLOUD_ACCESS_KEY_SECRET={{.AccessKeySecret}}
   {{.Program}} backfill {{.Rules}} --region {{.Region}} --endpoint {{.Endpoint}} --function {{.Function}} ` +
-		`--fc-endpoint {{.FCEndpoint}} --yes
+		`--fc-endpoint {{.FCEndpoint}}{{with .Endpoints}} --endpoints {{.}}{{end}}` +
+		`{{with .STSEndpoint}} --sts-endpoint {{.}}{{end}} --yes
 
 Upload to a source bucket; copies appear below. Ctrl-C stops.
 `))

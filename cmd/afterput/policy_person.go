@@ -6,6 +6,7 @@ import (
 
 	"afterput/internal/deploy"
 	"afterput/internal/osscall"
+	"afterput/internal/relay"
 	"afterput/rules"
 )
 
@@ -48,30 +49,56 @@ func (f *personFlags) userOptions() deploy.UserOptions {
 	return u
 }
 
-// personally has advice about a missing right name the person who runs a command, and the policy for that.
+// personally has advice name the person who runs a command, and the policy for that.
 func personally(command string, err error) error {
 	if err == nil {
 		return nil
 	}
-	return personError{err, command}
+	return personError{err, func(text string) string { return withPolicy(text, command) }}
 }
 
-// personError is an error whose advice names the policy of a person.
+// personError is an error whose advice is for the person who runs a command.
 type personError struct {
 	error
-	command string
+	words func(string) string
 }
 
-func (e personError) Error() string { return withPolicy(e.error.Error(), e.command) }
+func (e personError) Error() string { return e.words(e.error.Error()) }
 
 func (e personError) Unwrap() error { return e.error }
 
 func withPolicy(text, command string) string {
-	return strings.NewReplacer("the function's role needs", "this access key needs",
+	return toPerson.Replace(strings.NewReplacer(
 		"afterput policy RULES", "afterput policy --"+command+" RULES",
-		"must also allow the role in", "must also allow it in",
-		"the function's role may not call", "this access key may not call",
-		"does not trust the function's", "does not trust it",
 		"afterput policy prints", "afterput policy --"+command+" prints",
-		"afterput policy --assumed-roles", "afterput policy --assumed-roles --"+command).Replace(text)
+		"afterput policy --assumed-roles", "afterput policy --assumed-roles --"+command).Replace(text))
+}
+
+// toPerson replaces what messages say of the function by what is true of the person who runs a command.
+var toPerson = strings.NewReplacer("the function's role needs", "this access key needs",
+	"must also allow the role in", "must also allow it in",
+	"the function's role may not call", "this access key may not call",
+	"does not trust the function's", "does not trust it",
+	"set internetAccess: true in s.yaml, or AFTERPUT_ENDPOINTS to one that the function's network reaches",
+	"name one that this machine reaches with --endpoints",
+	"if the function cannot reach the endpoint of STS, name another with AFTERPUT_STS_ENDPOINT",
+	"if this machine cannot reach the endpoint of STS, name another with --sts-endpoint",
+	"for a bucket of the function's region OSS_REGION or OSS_ENDPOINT",
+	"for a bucket that names none --region or --endpoint")
+
+// reportToPerson has the errors of a report speak to the person who runs a command.
+func reportToPerson(report *relay.Report) {
+	change := func(e *osscall.Error) {
+		if e != nil {
+			e.Message = toPerson.Replace(e.Message)
+		}
+	}
+	change(report.Error)
+	for i := range report.Objects {
+		o := &report.Objects[i]
+		change(o.Error)
+		for j := range o.Copies {
+			change(o.Copies[j].Error)
+		}
+	}
 }

@@ -133,6 +133,7 @@ func replay(ctx context.Context, c console, handler *relay.Handler, keys osscall
 			return err
 		}
 		c.notef("event %d of %d\n", i+1, len(payloads))
+		reportToPerson(report)
 		printReport(c.out, c.palette(), report)
 	}
 	c.notef("%s replayed: %d succeeded, %d failed\n",

@@ -98,7 +98,11 @@ func (s *served) wait() int {
 }
 
 func client(endpoint, id, secret string) *oss.Client {
-	return oss.NewClient(oss.LoadDefaultConfig().WithRegion("cn-hangzhou").WithEndpoint(endpoint).
+	return clientIn("cn-hangzhou", endpoint, id, secret)
+}
+
+func clientIn(region, endpoint, id, secret string) *oss.Client {
+	return oss.NewClient(oss.LoadDefaultConfig().WithRegion(region).WithEndpoint(endpoint).
 		WithCredentialsProvider(credentials.NewStaticCredentialsProvider(id, secret)))
 }
 

@@ -210,13 +210,13 @@ func (c *Copier) at(to rules.Remote) (side, error) {
 }
 
 // Remote returns the client for a destination; nil for one that is the function's own, and for one that it cannot
-// connect to.
-func (c *Copier) Remote(to rules.Remote) *oss.Client {
+// connect to. region is the destination's, "" if that is the function's.
+func (c *Copier) Remote(to rules.Remote) (client *oss.Client, region string) {
 	r, err := c.at(to)
 	if err != nil {
-		return nil
+		return nil, ""
 	}
-	return r.client
+	return r.client, r.region
 }
 
 // Service is what all requests of the Copier share. A pace is set before the first of them.

@@ -1,8 +1,6 @@
 package existing
 
 import (
-	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
-
 	"afterput/internal/copier"
 	"afterput/internal/listing"
 	"afterput/rules"
@@ -12,9 +10,10 @@ import (
 func Lister(client listing.OSS, engine *copier.Copier, set *rules.Set) *listing.Lister {
 	return &listing.Lister{
 		OSS: client, Service: engine.Service(), Payer: set.RequestPayer,
-		Elsewhere: func(bucket string) (client *oss.Client, as string) {
+		Elsewhere: func(bucket string) listing.Elsewhere {
 			to := set.RemoteOf(bucket)
-			return engine.Remote(to), to.Role
+			client, region := engine.Remote(to)
+			return listing.Elsewhere{Client: client, As: to.Role, Region: region}
 		},
 	}
 }

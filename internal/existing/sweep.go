@@ -226,7 +226,7 @@ func (s *Sweeper) store(set *rules.Set) Store {
 	if !ok {
 		return NewMemory()
 	}
-	if other := s.Copier.Remote(set.RemoteOf(bucket)); other != nil {
+	if other, _ := s.Copier.Remote(set.RemoteOf(bucket)); other != nil {
 		return &Bucket{OSS: other, Bucket: bucket, Prefix: prefix}
 	}
 	return &Bucket{OSS: s.OSS, Bucket: bucket, Prefix: prefix}

@@ -21,15 +21,22 @@ type OSS interface {
 // Lister lists buckets. Its methods may be called from many goroutines.
 type Lister struct {
 	OSS OSS
-	// Elsewhere returns the client for a bucket that is reached in another region or as a role, nil for those that OSS
-	// reaches; as is the ARN of the role, for errors. It may be nil.
-	Elsewhere func(bucket string) (client *oss.Client, as string)
+	// Elsewhere returns how a bucket is reached that is in another region or reached as a role; the zero value for
+	// those that OSS reaches. It may be nil.
+	Elsewhere func(bucket string) Elsewhere
 	// Service keeps the requests' pace; nil for no limit.
 	Service *osscall.Service
 	// Sent counts the requests, if it is not nil.
 	Sent *atomic.Int64
 	// Payer is the x-oss-request-payer of the requests, by bucket; nil for none.
 	Payer func(bucket string) string
+}
+
+// Elsewhere is how a bucket is reached.
+type Elsewhere struct {
+	Client *oss.Client
+	// As is the ARN of the role and Region the other region, for errors; "" for the own ones.
+	As, Region string
 }
 
 // Page lists up to n objects of a bucket that have a prefix and lie in r, in the order of their keys. rest is what of r
@@ -63,8 +70,8 @@ func (l *Lister) request(ctx context.Context, bucket, prefix, after string, n in
 	call := osscall.Call{Op: listObjects, Limit: osscall.LookTime, Service: l.Service, Sent: l.Sent}
 	client := l.OSS
 	if l.Elsewhere != nil {
-		if other, as := l.Elsewhere(bucket); other != nil {
-			client, call.As = other, as
+		if other := l.Elsewhere(bucket); other.Client != nil {
+			client, call.As, call.Region = other.Client, other.As, other.Region
 		}
 	}
 	err = call.Do(ctx, func(ctx context.Context) error {

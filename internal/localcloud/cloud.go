@@ -205,10 +205,10 @@ func (c *Cloud) createBuckets(cfg Config) error {
 	return nil
 }
 
-// endpoints is AFTERPUT_ENDPOINTS, with this OSS as every region's.
-func (c *Cloud) endpoints(cfg Config) string {
+// Endpoints is AFTERPUT_ENDPOINTS for other regions, with this OSS as every one's.
+func (c *Cloud) Endpoints(regions map[string][]string) string {
 	var all []string
-	for region := range cfg.Regions {
+	for region := range regions {
 		all = append(all, region+"="+c.Endpoint)
 	}
 	slices.Sort(all)
@@ -241,7 +241,7 @@ func (c *Cloud) environment(cfg Config) ([]string, error) {
 	}
 	return append([]string{
 		"OSS_ENDPOINT=" + c.Endpoint,
-		"AFTERPUT_ENDPOINTS=" + c.endpoints(cfg),
+		"AFTERPUT_ENDPOINTS=" + c.Endpoints(cfg.Regions),
 		"AFTERPUT_STS_ENDPOINT=" + c.STSEndpoint,
 		"AFTERPUT_RULES=" + rulesFile,
 		"AFTERPUT_LISTEN=127.0.0.1", // a custom runtime must not be reachable from other machines

@@ -7,15 +7,15 @@ import (
 )
 
 // adviceFor is how to fix what an error complains of, "" where OSS's own message says enough.
-// AccessDenied has several causes, which only the message distinguishes.
+// AccessDenied and InvalidArgument have several causes, which only the message distinguishes.
 // Source: OSS error codes, HTTP status codes 400 to 409; CopyObject, KMS errors.
 func adviceFor(op, as string, e *oss.ServiceError) string {
-	if e.Code == "AccessDenied" {
-		for text, advice := range denialAdvice {
-			if strings.Contains(strings.ToLower(e.Message), text) {
-				return advice
-			}
+	for text, advice := range adviceByText {
+		if strings.Contains(strings.ToLower(e.Message), text) {
+			return advice
 		}
+	}
+	if e.Code == "AccessDenied" {
 		if as != "" {
 			return "the role " + as + " needs " + rightFor(op, e) +
 				": its account gives it the policy that afterput policy --assumed-roles RULES prints"
@@ -55,12 +55,17 @@ var rightOf = map[string]string{
 	"GetObjectACL": "oss:GetObjectAcl", "PutObjectACL": "oss:PutObjectAcl", "GetBucketACL": "oss:GetBucketAcl",
 }
 
-// denialAdvice is how to fix an AccessDenied, by a text that its message contains.
-var denialAdvice = map[string]string{
+// WrongRegion is how to have a bucket found that is in another region than a request says.
+const WrongRegion = "the bucket is in another region: correct region under copy, or for a bucket of the function's " +
+	"region OSS_REGION or OSS_ENDPOINT"
+
+// adviceByText is how to fix an error, by a text that its message contains.
+var adviceByText = map[string]string{
 	"same data center": "OSS copies within one region only: if the destination is in another region, " +
 		"name it with region under copy",
-	"must be addressed using the specified endpoint": "the bucket is in another region: correct region under copy, " +
-		"or for a bucket of the function's region OSS_REGION or OSS_ENDPOINT",
+	"must be addressed using the specified endpoint": WrongRegion,
+	"invalid signing region":                         WrongRegion,
+
 	"forbidden by kms": "the function's role needs kms:Decrypt and kms:GenerateDataKey on the key",
 }
 

@@ -4,8 +4,11 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
+	"strings"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
@@ -67,6 +70,14 @@ func farRows() []row {
 			return fmt.Sprintf("%s; %s, %s; the retry sends %d of %d parts", said, w.destination(), w.openInTheEnd(),
 				w.Counts()["UploadPart"]-before, (farSize+farPartSize-1)/farPartSize)
 		})},
+		{"the other region cannot be reached from half-way on, and a retry follows an hour later",
+			meets(setup{far: true, via: unreachable}, func(w *world) string {
+				w.put(farSize)
+				w.copy(w.ctx)
+				time.Sleep(unreachableFor)
+				said := w.copyAgain(w.ctx)
+				return fmt.Sprintf("%s; %s, %s", said, w.destination(), w.openInTheEnd())
+			})},
 	}
 }
 
@@ -100,6 +111,28 @@ func withoutRange(*world) func(http.RoundTripper) http.RoundTripper {
 			if r.Header.Get("Range") != "" && !done.Swap(true) {
 				r = r.Clone(r.Context())
 				r.Header.Del("Range")
+			}
+			return next.RoundTrip(r)
+		})
+	}
+}
+
+const unreachableFor = time.Hour
+
+// unreachable lets no request to the destination through after some parts were sent, for an hour.
+func unreachable(*world) func(http.RoundTripper) http.RoundTripper {
+	var sent atomic.Int64
+	var began atomic.Pointer[time.Time]
+	return func(next http.RoundTripper) http.RoundTripper {
+		return way(func(r *http.Request) (*http.Response, error) {
+			if r.URL.Query().Has("partNumber") && sent.Add(1) == farSize/farPartSize/2 {
+				now := time.Now()
+				began.Store(&now)
+			}
+			since := began.Load()
+			if since != nil && time.Since(*since) < unreachableFor && r.Method != http.MethodGet &&
+				strings.Contains(r.URL.Host+r.URL.Path, to) {
+				return nil, &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ENETUNREACH}
 			}
 			return next.RoundTrip(r)
 		})
