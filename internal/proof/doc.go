@@ -10,6 +10,9 @@
 // each step are delivered, and what goes wrong. A random program is made from a seed, a number; the same seed always
 // makes the same program.
 //
+// In programs with removals an event may be given up after a few attempts, to be replayed in the end or never
+// (givenup_test.go), and deletions may be limited, or refused since nothing would bring the object back.
+//
 // Events may get lost before they reach the function. Scans (scans_test.go) look through the objects that are there,
 // beside the events: sweeps, whose invocations may end before they do; backfills, whose processes may be killed; and
 // comparisons. After everything has ended, another sweep must find what the lost events have left out

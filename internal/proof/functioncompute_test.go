@@ -40,7 +40,7 @@ func (w *world) invoke(ctx context.Context, d delivery, p payload) {
 	if n >= len(accessKeys) {
 		return
 	}
-	for count := 0; count < maxAttempts; count++ {
+	for count := 0; count < w.program.removals.mostAttempts(); count++ {
 		a := w.newAttempt("invocation", n, count, d)
 		if count > 0 {
 			a.correctBefore = w.correctDestinations()
@@ -49,7 +49,8 @@ func (w *world) invoke(ctx context.Context, d delivery, p payload) {
 		a.cancel = cancel
 		w.attemptStarts(a, p)
 		w.logf("%s starts, with %s", a.name, describePayload(p))
-		response, err := w.instance(d.instance).Handle(within, relay.Invocation{
+		a.handler = w.instance(d.instance)
+		response, err := a.handler.Handle(within, relay.Invocation{
 			RequestID: a.name, RetryCount: count, Credentials: credentialsOf(a.accessKey),
 		}, p.body)
 		a.stopTimers()
@@ -65,7 +66,7 @@ func (w *world) invoke(ctx context.Context, d delivery, p payload) {
 		}
 		pause(ctx, min(time.Second<<count, 20*time.Second)+time.Duration(n)*time.Microsecond)
 	}
-	w.addViolation("invocation %d did not succeed in %d attempts", n, maxAttempts)
+	w.giveUp(n, p)
 }
 
 // nextInvocation returns the number of a new invocation.
@@ -101,8 +102,15 @@ func (w *world) abandonedOver(a *attempt) {
 // attemptStarts records that an attempt to handle a payload starts.
 func (w *world) attemptStarts(a *attempt, p payload) {
 	w.mu.Lock()
-	defer w.mu.Unlock()
 	w.attempts[a.accessKey] = a
+	w.mu.Unlock()
+	w.recordHandled(p)
+}
+
+// recordHandled records that a payload begins to be handled.
+func (w *world) recordHandled(p payload) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	for _, r := range p.records {
 		if r.version != nil {
 			w.history.eventHandled(r.version)
@@ -154,11 +162,11 @@ func (w *world) judgeReport(a *attempt, p payload, response []byte, err error) {
 			w.addViolation("%s: the report has %+v for key %s", a.name, o, r.key)
 		}
 		for _, e := range reportErrors(o) {
-			if e.Permanent {
+			if e.Permanent && !w.mayLackVersions(e) {
 				w.addViolation("%s: the failure of %s is marked permanent: %v", a.name, r.key, e)
 			}
 			if e.Code != "Stopped" && e.Code != "OtherCopyFailed" &&
-				!slices.Contains([]string{"Restoring", "Settling"}, e.Code) && r.version != nil && a.undisturbed() &&
+				!slices.Contains([]string{"Restoring", "Settling", "TooManyDeletions", "NoVersioning"}, e.Code) && r.version != nil && a.undisturbed() &&
 				!a.othersEndedAll(e) && (w.program.withoutFaults() || w.destinationsCorrect(r.version)) {
 				w.addViolation("%s: failed without a fault: %v", a.name, e)
 			}

@@ -28,16 +28,17 @@ var removalMutations = []mutation{
 		old: "(!counted || crc64 == head.CRC64)",
 		new: "(!counted || crc64 == head.CRC64 || mutant(NAME))",
 	}, {
-		name: "removal: without versioning", file: "delete.go", test: "TestCaseWhatNothingBringsBackIsNotDeleted",
+		name: "removal: without versioning", file: "delete.go",
+		test: "TestCaseWhatNothingBringsBackIsNotDeleted", removals: 3,
 		old: "if !withoutVersioning && !keepsVersion(",
 		new: "if !mutant(NAME) && !withoutVersioning && !keepsVersion(",
 	}, {
 		name: "removal: a version with the id null taken for one that stays", file: "delete.go",
-		test: "TestCaseWhatNothingBringsBackIsNotDeleted",
-		old:  `return id != "" && id != "null"`,
-		new:  `return id != "" && (id != "null" || mutant(NAME))`,
+		test: "TestCaseWhatNothingBringsBackIsNotDeleted", removals: 13,
+		old: `return id != "" && id != "null"`,
+		new: `return id != "" && (id != "null" || mutant(NAME))`,
 	}, {
-		name: "removal: no limit", file: "delete.go", test: "TestCaseDeletionsAreLimited",
+		name: "removal: no limit", file: "delete.go", test: "TestCaseDeletionsAreLimited", removals: 173,
 		old: "if !c.copier.deletions.take(",
 		new: "if !mutant(NAME) && !c.copier.deletions.take(",
 	}, {
@@ -77,15 +78,17 @@ var removalMutations = []mutation{
 		new: `if older != "" && !mutant(NAME) {`,
 	}, {
 		name: "move: a marker instead of the version", file: "move.go",
-		test: "TestEveryOrderOfAMoveAndANewUpload", removals: 17,
+		test: "TestEveryOrderOfAMoveAndANewUpload", removals: 34,
 		old: "c.deleteObject(ctx, &out.VersionID)",
 		new: "c.deleteObject(ctx, unless(NAME, &out.VersionID))",
 	}, {
-		name: "move: without versioning", file: "move.go", test: "TestCaseAMoveWithoutVersioningMustBeAllowed",
+		name: "move: without versioning", file: "move.go",
+		test: "TestCaseAMoveWithoutVersioningMustBeAllowed", removals: 17,
 		old: "if plans[i].DeleteSource && !plans[i].WithoutVersioning {",
 		new: "if plans[i].DeleteSource && !plans[i].WithoutVersioning && !mutant(NAME) {",
 	}, {
-		name: "move: no last look", file: "move.go", test: "TestCaseAnUploadBeforeTheLastLookOfAMoveIsNotLost",
+		name: "move: no last look", file: "move.go",
+		test: "TestCaseAnUploadBeforeTheLastLookOfAMoveIsNotLost", removals: 309,
 		old: "now.Head.VersionID != out.VersionID:",
 		new: "now.Head.VersionID != out.VersionID:\n		if mutant(NAME) {\n			break\n		}",
 	}, {
@@ -105,9 +108,9 @@ var removalMutations = []mutation{
 		new: `older == "" && hidden && settles > 0 && !mutant(NAME) {`,
 	}, {
 		name: "move: what is left of one is not found", file: "existing/unmoved.go",
-		test: "TestCaseAComparisonFindsWhatIsLeftOfAMove",
-		old:  "w.Verdict == Same && w.Moved",
-		new:  "!mutant(NAME) && w.Verdict == Same && w.Moved",
+		test: "TestCaseAComparisonFindsWhatIsLeftOfAMove", removals: 104,
+		old: "w.Verdict == Same && w.Moved",
+		new: "!mutant(NAME) && w.Verdict == Same && w.Moved",
 	}, {
 		name: "restore: of what was replaced", file: "restore.go",
 		test: "TestRandomProgramsWithRemovals", seed: 78,

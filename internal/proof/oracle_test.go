@@ -60,6 +60,7 @@ type objectState struct {
 	attributes attributes
 	acl        string
 	tags       tags
+	keeps      bool // it is a version with an id of its own, which stays if the object is deleted
 }
 
 // expectedCopy is a copy that a rules file asks for, described without the rules package. A nil function means that the
@@ -76,6 +77,8 @@ type expectedCopy struct {
 	anyTags    bool // another copy changes the tags of the source, so any tags are right
 	asksEvent  bool // the rule asks for what only an event tells
 	follows    bool // delete: the copy is deleted when its source was removed
+	// needsVersions: the deletion of the copy, or of the source, is not made if nothing would bring the object back.
+	needsVersions bool
 }
 
 func (e *expectedCopy) matches(v *sourceVersion) bool {
@@ -200,7 +203,7 @@ type destination struct {
 
 // leftToSweep reports whether a sweep still has to correct the destination of v, or cannot.
 func (h *history) leftToSweep(e *expectedCopy, v *sourceVersion) bool {
-	return h.lost[v.key] && (!h.swept || h.hidesLoss(e, v)) ||
+	return h.lost[v.key] && (!h.swept || h.hidesLoss(e, v)) || h.isGivenUp(e, v) ||
 		h.abandoned[e.bucket+"/"+e.keyOf(v)] && (!h.swept || h.forgetful)
 }
 

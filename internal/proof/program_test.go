@@ -382,6 +382,11 @@ func (p program) smallerPrograms() (all []program) {
 		q.slowShare = 0
 		all = append(all, q)
 	}
+	for _, g := range p.removals.simpler() {
+		q := p.clone()
+		q.removals.givingUp = g
+		all = append(all, q)
+	}
 	for _, far := range p.far.simpler() {
 		q := p.clone()
 		q.far = far

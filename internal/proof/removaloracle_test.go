@@ -38,6 +38,7 @@ type removals struct {
 	// looks are those of the attempts, by attempt and place.
 	looks  map[string][]look
 	others int // events that the user did not raise
+	givenUp
 }
 
 // look is what an attempt saw when it read an object.
@@ -46,13 +47,15 @@ type look struct {
 	there bool
 	state int            // how many states the place had
 	of    *sourceVersion // which was current, of a source
+	keeps bool           // it was a version with an id of its own
+	nth   int            // of all looks
 }
 
 func newRemovals() removals {
 	return removals{unheard: map[string]bool{}, readable: map[*sourceVersion]time.Duration{},
 		waits: map[*sourceVersion]bool{}, moved: map[string]bool{},
 		lostUploads: map[string]bool{}, overMoved: map[string]bool{},
-		looks: map[string][]look{}}
+		looks: map[string][]look{}, givenUp: newGivenUp()}
 }
 
 // changed records a version that the user puts, or a removal.
@@ -118,6 +121,9 @@ func (h *history) leftCopies(expected []expectedCopy) (violations []string) {
 				continue
 			}
 			s := states[len(states)-1]
+			if e.needsVersions && !s.keeps {
+				continue
+			}
 			ofKey := slices.ContainsFunc(h.versions[key], func(v *sourceVersion) bool { return v.sameContent(s) })
 			// The copy of a link carries no name, even if an object has replaced the link meanwhile.
 			hadLinks := slices.ContainsFunc(h.versions[key], func(v *sourceVersion) bool { return v.linkTarget != "" })
@@ -203,10 +209,12 @@ func (w *world) beforeEffect(call *localoss.Call) {
 	place := call.Bucket + "/" + call.Key
 	switch call.Name {
 	case "HeadObject", "GetSymlink":
-		_, there := w.Object(call.Bucket, call.Key)
+		o, there := w.Object(call.Bucket, call.Key)
 		w.mu.Lock()
 		defer w.mu.Unlock()
-		l := look{at: time.Since(w.start), there: there, state: len(w.history.states[place])}
+		w.history.looked++
+		l := look{at: time.Since(w.start), there: there, state: len(w.history.states[place]), keeps: keepsVersion(o),
+			nth: w.history.looked}
 		if call.Bucket == sourceBucket {
 			l.of = w.history.current(call.Key)
 		}
@@ -222,6 +230,7 @@ func (w *world) beforeEffect(call *localoss.Call) {
 		if why := w.whyNotDeleted(call, place, versions); why != "" {
 			w.violations = append(w.violations, fmt.Sprintf("%s deletes %s: %s", w.nameOf(call), place, why))
 		}
+		w.countDeletion(call)
 	}
 }
 
@@ -274,6 +283,9 @@ func (w *world) whyNotFollowed(call *localoss.Call, place string, seen look) str
 			if !isCopy {
 				continue
 			}
+			if e.needsVersions && !seen.keeps {
+				return "nothing would bring it back"
+			}
 			if slices.ContainsFunc(w.looksAt(call, sourceBucket+"/"+key), func(l look) bool { return !l.there }) {
 				return ""
 			}
@@ -302,6 +314,8 @@ func (w *world) whyNotMoved(call *localoss.Call, seen look, versions []*localoss
 		}
 	case len(versions) == 0:
 		return ""
+	case w.ruleset.versioned:
+		return "nothing would bring it back"
 	case now != moved && now != nil && now.putAt <= seen.at:
 		return "it was overwritten before it was looked at"
 	}
@@ -310,7 +324,7 @@ func (w *world) whyNotMoved(call *localoss.Call, seen look, versions []*localoss
 	}
 	for i := range w.ruleset.expected {
 		e := &w.ruleset.expected[i]
-		if why := w.whyNotCopied(call, e, moved); why != "" && e.matches(moved) {
+		if why := w.whyNotCopied(call, e, moved, seen); why != "" && e.matches(moved) {
 			return why
 		}
 	}
@@ -322,8 +336,9 @@ func (w *world) whyNotMoved(call *localoss.Call, seen look, versions []*localoss
 	return ""
 }
 
-// whyNotCopied says why an attempt cannot know that a version was copied; "" if it has seen the copy.
-func (w *world) whyNotCopied(call *localoss.Call, e *expectedCopy, v *sourceVersion) (why string) {
+// whyNotCopied says why an attempt cannot know that a version was copied; "" if it has seen the copy, and where nothing
+// brings back an upload made meanwhile, has seen the source after that.
+func (w *world) whyNotCopied(call *localoss.Call, e *expectedCopy, v *sourceVersion, source look) (why string) {
 	place := e.bucket + "/" + e.keyOf(v)
 	why = "it has not looked at the copy in " + e.bucket
 	for _, l := range w.looksAt(call, place) {
@@ -333,7 +348,11 @@ func (w *world) whyNotCopied(call *localoss.Call, e *expectedCopy, v *sourceVers
 		}
 		s := w.history.states[place][l.state-1]
 		if v.sameContent(s) && e.attributesMatch(s, v) && e.aclMatches(s, v) && e.tagsMatch(s, v) {
-			return ""
+			if w.program.versioned || l.nth < source.nth {
+				return ""
+			}
+			why = "it has not looked at it after the copy in " + e.bucket
+			continue
 		}
 		why = fmt.Sprintf("the copy in %s was another: %v", e.bucket, s)
 	}
@@ -397,6 +416,8 @@ func (w *world) whyUnmoved(key string) string {
 		return "an older version would come back"
 	case h.withoutEvent[key]:
 		return "its event was not handled"
+	case w.keepsSources():
+		return "nothing would bring it back"
 	}
 	for i := range w.ruleset.expected {
 		e := &w.ruleset.expected[i]
@@ -428,7 +449,7 @@ func (w *world) judgeMoves() {
 // leftovers deletes copies of removed sources, as afterput backfill --delete-extra does.
 func (w *world) leftovers(ctx context.Context, d delivery) error {
 	return w.inAttempt(ctx, "delete-extra", d, func(ctx context.Context, a *attempt) error {
-		handler := w.newHandler()
+		handler := w.newHandler(unlimited)
 		config := w.job(existing.NewMemory(), handler)
 		job, err := existing.Open(ctx, config)
 		if err != nil {
@@ -449,7 +470,7 @@ func (w *world) leftovers(ctx context.Context, d delivery) error {
 // leftoverFailed records that a deletion whose outcome is not known may take the copy of a source that came back: there
 // is no retry that makes it again.
 func (w *world) leftoverFailed(one existing.Leftover) {
-	if one.Error == nil {
+	if one.Error == nil || one.Error.Code == "NoVersioning" {
 		return
 	}
 	w.mu.Lock()

@@ -17,11 +17,13 @@ import (
 // removalPart is what such a program has besides.
 type removalPart struct {
 	versionedCopies bool // the buckets of the destinations have versioning
+	suspendedCopies bool // and it is suspended
 	markerEvents    bool // DeleteObject raises an event where it makes a delete marker, see localoss.Config
 	restoreTakes    map[string]time.Duration
 	// fates are the deliveries of events that the user does not raise: of ends of restores, and of removals by moves.
 	// None means that the event is lost.
 	fates [][]delivery
+	givingUp
 }
 
 // neverEnds is how long a restore takes that does not end while the program runs.
@@ -58,6 +60,7 @@ func drawRemovals(seed uint64) program {
 	for i := range p.steps {
 		p.fitToRules(r, &p.steps[i])
 	}
+	p.drawGivingUp(rand.New(rand.NewPCG(seed, 13)))
 	if rules.follows() && r.IntN(3) == 0 {
 		s := p.drawScan(r)
 		s.kind, s.runs = scanLeftovers, s.runs[:1]
@@ -136,8 +139,8 @@ func (p *program) fitToRules(r *rand.Rand, s *step) {
 }
 
 func (p removalPart) String() string {
-	s := fmt.Sprintf("copies versioned %t, events of markers %t, restores take %v", p.versionedCopies, p.markerEvents,
-		p.restoreTakes)
+	s := fmt.Sprintf("copies versioned %t, suspended %t, events of markers %t, restores take %v, %v", p.versionedCopies,
+		p.suspendedCopies, p.markerEvents, p.restoreTakes, p.givingUp)
 	for i, fate := range p.fates {
 		s += fmt.Sprintf("; other event %d:", i)
 		for _, d := range fate {
@@ -204,7 +207,7 @@ var removalRulesets = []ruleset{
     delete:
       - bucket: mirror-bucket`,
 		expected: []expectedCopy{
-			{rule: "follow", bucket: mirrorBucket, condition: inFirstFolder, follows: true},
+			{rule: "follow", bucket: mirrorBucket, condition: inFirstFolder, follows: true, needsVersions: true},
 			{rule: "follow", bucket: secondBucket, condition: inFirstFolder},
 		},
 	}, {
@@ -253,7 +256,7 @@ var removalRulesets = []ruleset{
       - bucket: mirror-bucket
         without-versioning: true`,
 		expected: []expectedCopy{
-			{rule: "move", bucket: mirrorBucket, condition: inFirstFolder},
+			{rule: "move", bucket: mirrorBucket, condition: inFirstFolder, needsVersions: true},
 			{rule: "keep", bucket: secondBucket, condition: inFirstFolder, tags: noTags},
 		},
 	}, {

@@ -57,7 +57,8 @@ func (s scan) String() string {
 
 // losesEvents reports whether a program ends with a sweep that has to find what events have not copied.
 func (p *program) losesEvents() bool {
-	return len(p.scans) > 0 || slices.ContainsFunc(p.steps, func(s step) bool { return s.lost })
+	return len(p.scans) > 0 || p.removals.losesEvents() ||
+		slices.ContainsFunc(p.steps, func(s step) bool { return s.lost })
 }
 
 // loseEvents makes a program one in which events are lost, with more objects and with scans beside the events.
@@ -271,7 +272,7 @@ func (w *world) backfill(ctx context.Context, s scan) {
 			return
 		}
 	}
-	job, err := existing.Open(ctx, w.job(store, w.newHandler()))
+	job, err := existing.Open(ctx, w.job(store, w.newHandler(unlimited)))
 	if err != nil {
 		w.addViolation("the backfill that is complete cannot be opened: %v", err)
 		return
@@ -299,7 +300,7 @@ func (w *world) ofJob(atFirst, now map[string]correctDestination, processes []st
 
 // goOnWith is one process of a backfill.
 func (w *world) goOnWith(ctx context.Context, a *attempt, store existing.Store) error {
-	handler := w.newHandler()
+	handler := w.newHandler(unlimited)
 	job, err := existing.Open(ctx, w.job(store, handler))
 	if err != nil {
 		return err
@@ -321,27 +322,27 @@ func (w *world) job(store existing.Store, handler *relay.Handler) existing.Confi
 		Keep: existing.ByDefault, Workers: 4}
 }
 
-// replay hands a failure to the function until it succeeds.
+// replay hands an event to the function, as afterput replay does, until it succeeds.
 func (w *world) replay(ctx context.Context, line []byte) {
 	for n := 0; n < maxAttempts; n++ {
 		err := w.inAttempt(ctx, "replay", delivery{}, func(ctx context.Context, a *attempt) error {
-			_, err := w.newHandler().Handle(ctx, relay.Invocation{
+			_, err := w.newHandler(unlimited).Handle(ctx, relay.Invocation{
 				RequestID: a.name, Repeated: true, Credentials: credentialsOf(a.accessKey)}, line)
 			return err
 		})
-		if err == nil {
+		if err == nil || w.lacksOnlyVersions(err) {
 			return
 		}
 		pause(ctx, 10*time.Second)
 	}
-	w.addViolation("a failure of a backfill was replayed in vain: %s", line)
+	w.addViolation("an event was replayed in vain: %s", line)
 }
 
 // compare compares all objects, as afterput diff does.
 func (w *world) compare(
 	ctx context.Context, a *attempt, deep bool,
 ) (findings []existing.Finding, c existing.Counts, err error) {
-	config := w.job(existing.NewMemory(), w.newHandler())
+	config := w.job(existing.NewMemory(), w.newHandler(unlimited))
 	config.Keep, config.Deep = nil, deep
 	config.Found = func(f existing.Finding) error {
 		w.logf("%s finds %+v", a.name, f)

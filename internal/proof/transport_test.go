@@ -12,6 +12,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"afterput/internal/relay"
 )
 
 // attempt is one attempt of an invocation, and the requests that it sends.
@@ -21,6 +23,7 @@ type attempt struct {
 	accessKey     string // its requests must be signed with it
 	disruption    *disruption
 	start         time.Time
+	handler       *relay.Handler                // the instance, of an invocation
 	correctBefore map[string]correctDestination // destinations that it must not write, by bucket/key
 	listed        bool                          // it is of a scan, which finds objects in listings
 	onlyReads     bool                          // it must write nothing

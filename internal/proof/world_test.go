@@ -93,8 +93,9 @@ func runProgram(t *testing.T, p program) (result programResult) {
 		w.runSteps(t.Context())
 		w.awaitRunning()
 		w.awaitRestores(t.Context())
+		w.replayGivenUp(t.Context())
 		w.judge()
-		if p.losesEvents() {
+		if p.losesEvents() && !w.keepsSources() {
 			w.findLostEvents(t.Context())
 		}
 		if w.ruleset.follows() {
@@ -168,7 +169,7 @@ func newWorld(p *program) (*world, error) {
 	w.user = oss.NewClient(oss.LoadDefaultConfig().WithRegion("cn-hangzhou").WithEndpoint(endpoint).
 		WithCredentialsProvider(credentials.NewStaticCredentialsProvider("user", "user")).
 		WithHttpClient(&http.Client{Transport: w.Transport()}))
-	return w, nil
+	return w, w.suspendVersioning()
 }
 
 // instance returns an instance of the function. It is a new one if the instance of that number was killed.
@@ -176,15 +177,20 @@ func (w *world) instance(n int) *relay.Handler {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.instances[n] == nil {
-		w.instances[n] = w.newHandler()
+		w.instances[n] = w.newHandler(w.program.removals.deletesAnHour)
 	}
 	return w.instances[n]
 }
 
-func (w *world) newHandler() *relay.Handler {
+// unlimited is the deletesAnHour of who does not delete as an instance of the function.
+const unlimited = -1
+
+func (w *world) newHandler(deletesAnHour int) *relay.Handler {
+	options := w.options()
+	options.DeletesAnHour = deletesAnHour
 	return relay.New(relay.Config{
 		Rules:  relay.Fixed(w.set),
-		Copier: copier.New(w.newClient(), w.options()),
+		Copier: copier.New(w.newClient(), options),
 		Log:    discardLog,
 	})
 }
@@ -269,7 +275,7 @@ func (w *world) recordChange(bucket, key string, now *localoss.Object) {
 			w.addViolation("%s/%s cannot be read: %v", bucket, key, err)
 		}
 		s.putAt = now.LastModified.Sub(w.start)
-		s.content, s.linkTarget, s.acl = content, now.SymlinkTarget, now.ACL
+		s.content, s.linkTarget, s.acl, s.keeps = content, now.SymlinkTarget, now.ACL, keepsVersion(now)
 		s.attributes = attributes{
 			contentType: now.ContentType, cacheControl: now.CacheControl,
 			color: now.Meta["color"], class: now.StorageClass,
