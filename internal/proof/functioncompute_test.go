@@ -13,9 +13,12 @@ import (
 	"afterput/internal/relay"
 )
 
-// maxAttempts is how often an invocation is attempted before the test fails. FC gives up after three attempts; the
-// simulation goes on, because it checks what holds when every event was handled.
+// maxAttempts is how often an invocation is attempted before the test fails. FC gives up after three attempts; most
+// programs go on, because they check what holds when every event was handled; see [givingUp] for the others.
 const maxAttempts = 30
+
+// expectedCodes are the errors of attempts in which nothing has gone wrong.
+var expectedCodes = []string{"Stopped", "OtherCopyFailed", "Restoring", "Settling", "TooManyDeletions", "NoVersioning"}
 
 // deliver hands a payload to an instance of the function, after the delay of the delivery.
 func (w *world) deliver(ctx context.Context, d delivery, announced []payload) {
@@ -165,8 +168,7 @@ func (w *world) judgeReport(a *attempt, p payload, response []byte, err error) {
 			if e.Permanent && !w.mayLackVersions(e) {
 				w.addViolation("%s: the failure of %s is marked permanent: %v", a.name, r.key, e)
 			}
-			if e.Code != "Stopped" && e.Code != "OtherCopyFailed" &&
-				!slices.Contains([]string{"Restoring", "Settling", "TooManyDeletions", "NoVersioning"}, e.Code) && r.version != nil && a.undisturbed() &&
+			if !slices.Contains(expectedCodes, e.Code) && r.version != nil && a.undisturbed() &&
 				!a.othersEndedAll(e) && (w.program.withoutFaults() || w.destinationsCorrect(r.version)) {
 				w.addViolation("%s: failed without a fault: %v", a.name, e)
 			}

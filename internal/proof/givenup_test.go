@@ -130,8 +130,8 @@ func (h *history) isGivenUp(e *expectedCopy, v *sourceVersion) bool {
 		len(states) > 0 && states[len(states)-1].content != nil && h.whyNotNewest(e, v) != "")
 }
 
-// replayGivenUp handles again what was given up, as afterput replay does, if the program says so. What failed only since
-// nothing would bring an object back fails again.
+// replayGivenUp handles again what was given up, as afterput replay does, if the program says so. What failed only
+// since nothing would bring an object back fails again.
 func (w *world) replayGivenUp(ctx context.Context) {
 	if !w.program.removals.replays || len(w.history.events) == 0 {
 		return
@@ -194,8 +194,8 @@ func keepsVersion(o *localoss.Object) bool {
 	return o != nil && o.VersionID != "" && o.VersionID != "null"
 }
 
-// countDeletion counts the deletion of a copy by an instance. An effect may come some time after the instance has counted
-// it. The caller holds mu.
+// countDeletion counts the deletion of a copy by an instance. An effect may come some time after the instance has
+// counted it. The caller holds mu.
 func (w *world) countDeletion(call *localoss.Call) {
 	limit, a := w.program.removals.deletesAnHour, w.attempts[w.callerOf(call.AccessKeyID)]
 	if limit == 0 || call.Bucket == sourceBucket || a == nil || a.handler == nil {
