@@ -270,3 +270,25 @@ func matches(t *testing.T, search string, line map[string]any) bool {
 	}
 	return false
 }
+
+func TestTheOperationsPagesDocumentEveryOutcome(t *testing.T) {
+	code, err := os.ReadFile(filepath.Join("..", "copier", "outcome.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	outcomes := regexp.MustCompile(`(?m)^\t\w+ +Result = "(\w+)"`).FindAllSubmatch(code, -1)
+	if len(outcomes) < 9 {
+		t.Fatalf("%d outcomes", len(outcomes))
+	}
+	for _, page := range []string{"operations.md", "operations.zh-CN.md"} {
+		text, err := os.ReadFile(filepath.Join("..", "..", "docs", page))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, o := range outcomes {
+			if !strings.Contains(string(text), "\n| `"+string(o[1])+"` | ") {
+				t.Errorf("%s does not say what the outcome %s means", page, o[1])
+			}
+		}
+	}
+}
