@@ -41,9 +41,14 @@ var engineHelp = helpTexts{
 
 // options are the engine's settings, in the region of a cloud; an error names the flag and its variable.
 func (f *engineFlags) options(cloud *cloudFlags) (copier.Options, error) {
+	return engineOptions(f.valuesAt(cloud))
+}
+
+// valuesAt are the settings in the region of a cloud.
+func (f *engineFlags) valuesAt(cloud *cloudFlags) map[string]string {
 	values := f.values()
 	values["OSS_REGION"], values["OSS_ENDPOINT"] = cloud.Region, cloud.Endpoint
-	return engineOptions(values)
+	return values
 }
 
 func (f *engineFlags) values() map[string]string {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/json"
+	"fmt"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -106,6 +107,63 @@ func TestReplayShowsFirstAndCopiesOnlyOnYes(t *testing.T) {
 		if _, ok := server.Object("replica", key); !ok {
 			t.Errorf("%s was not copied", key)
 		}
+	}
+}
+
+func TestReplayShowsWhatItWouldDeleteAndDeletesNoMoreInAnHourThanItMay(t *testing.T) {
+	server := cloud(t, "photos", "replica", "intake", "moved")
+	for _, key := range []string{"a", "b"} {
+		name := localoss.WithHeader("x-oss-meta-afterput-source", "oss://photos/"+key)
+		if err := server.PutSparse("replica", key, 10, name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	event := func(name, bucket, key string) string {
+		return fmt.Sprintf(`{"events":[{"eventName":%q,"oss":{"bucket":{"name":%q},"object":{"key":%q}}}]}`+"\n",
+			name, bucket, key)
+	}
+	path := files(t, map[string]string{"rules.yaml": `version: 1
+sources: [photos, intake]
+rules:
+  - name: follow
+    match: {bucket: photos}
+    copy: [{bucket: replica}]
+    delete: [{bucket: replica, without-versioning: true}]
+  - name: move
+    match: {bucket: intake}
+    copy: [{bucket: moved, delete-source: true, without-versioning: true}]
+`,
+		"removals.json": event("ObjectRemoved:DeleteObject", "photos", "a") +
+			event("ObjectRemoved:DeleteObjects", "photos", "b"),
+		"move.json": event("ObjectCreated:PutObject", "intake", "c") +
+			event("ObjectRemoved:DeleteObject", "intake", "d")})
+	for _, c := range []struct {
+		args  []string
+		exits int
+		wants []string
+	}{
+		{[]string{"removals.json"}, exitGood, []string{
+			"would delete  oss://replica/a, if it is the copy of oss://photos/a and that is gone  rule follow\n",
+			"2 events: 0 copies, 2 copies to delete; run again with --yes to replay\n"}},
+		{[]string{"move.json"}, exitGood, []string{
+			"would delete  oss://intake/c, when all of its copies are made  rule move\n", "no rule     oss://intake/d\n",
+			"2 events: 1 copy, 1 source to delete; run again with --yes to replay\n"}},
+		{[]string{"removals.json", "--yes", "--deletes-an-hour", "none"}, exitUsage,
+			[]string{"AFTERPUT_DELETES_AN_HOUR"}},
+		{[]string{"removals.json", "--yes", "--deletes-an-hour", "1"}, exitBad, []string{"TooManyDeletions",
+			"1 succeeded, 1 failed"}},
+		{[]string{"removals.json", "--yes", "--deletes-an-hour", "2"}, exitGood, []string{"2 succeeded, 0 failed"}},
+	} {
+		args := append([]string{"replay", path(c.args[0]), "--rules", path("rules.yaml")}, c.args[1:]...)
+		code, out, problems := command(t, args...)
+		for _, want := range c.wants {
+			if code != c.exits || !strings.Contains(out+problems, want) {
+				t.Errorf("%v: exit %d, want %d; want %q:\n%s%s", c.args, code, c.exits, want, out, problems)
+			}
+		}
+	}
+	if n := len(server.Objects("replica")); n != 0 {
+		t.Errorf("%d copies are left", n)
 	}
 }
 
