@@ -146,7 +146,8 @@ rules:
 			"would delete  oss://replica/a, if it is the copy of oss://photos/a and that is gone  rule follow\n",
 			"2 events: 0 copies, 2 copies to delete; run again with --yes to replay\n"}},
 		{[]string{"move.json"}, exitGood, []string{
-			"would delete  oss://intake/c, when all of its copies are made  rule move\n", "no rule     oss://intake/d\n",
+			"would delete  oss://intake/c, when all of its copies are made  rule move\n",
+			"no rule     oss://intake/d\n",
 			"2 events: 1 copy, 1 source to delete; run again with --yes to replay\n"}},
 		{[]string{"removals.json", "--yes", "--deletes-an-hour", "none"}, exitUsage,
 			[]string{"AFTERPUT_DELETES_AN_HOUR"}},
