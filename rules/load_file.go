@@ -144,6 +144,6 @@ func (l *loader) readFile(data []byte) *Set {
 	f := &fileReader{names: map[string]int{}, zone: timeZone{location: time.UTC}}
 	readBlock(l, &fileBlock, root, f)
 	l.checkLastRule(f.rules)
-	l.checkRoles(f.rules)
+	l.checkRemotes(f.rules)
 	return &Set{name: l.file, sources: l.sources, rules: f.rules, except: l.except, zone: f.zone}
 }

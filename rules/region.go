@@ -49,7 +49,7 @@ func bareRegion(s string) string {
 			return strings.TrimSuffix(id, "-internal")
 		}
 	}
-	return s
+	return strings.TrimSuffix(s, "-internal")
 }
 
 // nearestRegion is the region that was most likely meant with another id, "" if none is: a new region may differ from

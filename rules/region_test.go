@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"afterput/events"
 	"afterput/rules"
 )
 
@@ -20,9 +21,10 @@ func TestARegionThatIsWrongIsToldWithTheOneThatIsMeant(t *testing.T) {
 		"oss-cn-beijing-internal.aliyuncs.com": "write cn-beijing",
 		"https://oss-cn-beijing.aliyuncs.com":  "write cn-beijing",
 		"https://a.oss-eu-central-1.aliyuncs.com/k": "write eu-central-1",
-		"oss-cn-bejing": "did you mean cn-beijing?",
-		"北京":            "such as cn-beijing",
-		"cn":            "such as cn-beijing",
+		"cn-hangzhou-internal":                      "write cn-hangzhou",
+		"oss-cn-bejing":                             "did you mean cn-beijing?",
+		"北京":                                        "such as cn-beijing",
+		"cn":                                        "such as cn-beijing",
 	} {
 		if err := rules.CheckRegion(region); err == nil || !strings.HasSuffix(err.Error(), want) {
 			t.Errorf("%q: %v, want %q", region, err, want)
@@ -31,6 +33,42 @@ func TestARegionThatIsWrongIsToldWithTheOneThatIsMeant(t *testing.T) {
 	for _, region := range []string{"cn-beijing", "us-west-2", "ap-southeast-9", "cn-lhasa", "sa-east-1"} {
 		if err := rules.CheckRegion(region); err != nil {
 			t.Error(err)
+		}
+	}
+}
+
+func TestABucketWhoseNameDependsOnTheObjectIsReachedAsItsNameBegins(t *testing.T) {
+	set, err := rules.Load("rules.yaml", []byte(`version: 1
+sources: [photos]
+rules:
+  - name: a
+    match: {prefix: a/}
+    copy: [{bucket: "r-${base}", region: cn-beijing}]
+    delete: [{bucket: "r-${base}"}]
+  - name: b
+    match: {prefix: b/}
+    copy: [{bucket: "r-b-${base}", region: cn-shanghai}]
+  - name: c
+    match: {prefix: c/}
+    copy: [{bucket: "r-c-${base}"}]
+    delete: [{bucket: "r-b-${base}"}]
+  - name: d
+    match: {prefix: d/}
+    copy: [{bucket: r-b-fixed, region: cn-chengdu}]
+`), func(string) (string, bool) { return "", false })
+	if err != nil {
+		t.Fatal(err)
+	}
+	for bucket, region := range map[string]string{"r-x": "cn-beijing", "r-b-x": "cn-shanghai", "r-c-x": "",
+		"r-b-fixed": "cn-chengdu", "r-b-fixed-too": "cn-shanghai", "other": ""} {
+		if got := set.RemoteOf(bucket); got.Region != region {
+			t.Errorf("%s is reached in %q, want %q", bucket, got.Region, region)
+		}
+	}
+	for key, region := range map[string]string{"a/b-x": "cn-beijing", "c/x": "cn-shanghai"} {
+		deletions, err := set.Removal(events.Object{Bucket: "photos", Key: key})
+		if err != nil || len(deletions) != 1 || deletions[0].Remote.Region != region {
+			t.Errorf("%s: %+v, %v; want a deletion in %s", key, deletions, err, region)
 		}
 	}
 }

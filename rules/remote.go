@@ -80,6 +80,7 @@ func (l *loader) checkRemoteField(c *copySpec, field, are, instead string) {
 	o := c.given(field)
 	switch {
 	case o == nil:
+	case c.bucket == nil && c.given("bucket") != nil: // it is a problem of its own
 	case c.bucket == nil && o.defaults: // changes of objects where they are
 		c.dropRemote(field)
 	case c.bucket == nil:
@@ -100,27 +101,39 @@ func (c *copySpec) dropRemote(field string) {
 		"region": &c.remote.Region, "role": &c.remote.Role, "external-id": &c.remote.ExternalID}[field] = ""
 }
 
-// checkRoles refuses copies into one bucket as different roles: the bucket is listed, and copies are deleted there, as
-// one.
-func (l *loader) checkRoles(all []*rule) {
-	first := map[string]*copySpec{} // by bucket
+// checkRemotes refuses copies into one bucket in two regions, which it cannot be in, or as different roles: the bucket
+// is listed, and copies are deleted there, as one. Whether a region is that of copies without one is not known here.
+func (l *loader) checkRemotes(all []*rule) {
+	first, inRegion := map[string]*copySpec{}, map[string]*copySpec{} // by bucket; the latter has those with a region
 	for _, r := range all {
 		for _, c := range r.copies {
 			if r.disabled || c.bucket == nil {
 				continue
 			}
-			bucket, constant := c.bucket.constant()
-			if !constant {
-				continue
-			}
-			before := first[bucket]
-			if before == nil {
-				first[bucket], before = c, c
-			}
-			if c.remote.Role != before.remote.Role || c.remote.ExternalID != before.remote.ExternalID {
-				l.problemAt(c.line, c.col, "bucket %s is reached in another way here than on line %d: write the same "+
-					"role and external-id in both, or in neither", quote(bucket), before.line)
+			if bucket, constant := c.bucket.constant(); constant {
+				l.checkRemoteOf(bucket, c, first, inRegion)
 			}
 		}
+	}
+}
+
+func (l *loader) checkRemoteOf(bucket string, c *copySpec, first, inRegion map[string]*copySpec) {
+	before := first[bucket]
+	if before == nil {
+		first[bucket], before = c, c
+	}
+	if c.remote.Role != before.remote.Role || c.remote.ExternalID != before.remote.ExternalID {
+		l.problemAt(c.line, c.col, "bucket %s is reached in another way here than on line %d: write the same "+
+			"role and external-id in both, or in neither", quote(bucket), before.line)
+	}
+	if c.remote.Region == "" {
+		return
+	}
+	if before = inRegion[bucket]; before == nil {
+		inRegion[bucket], before = c, c
+	}
+	if c.remote.Region != before.remote.Region {
+		l.problemAt(c.line, c.col, "bucket %s is in another region here than on line %d: write the same region in both",
+			quote(bucket), before.line)
 	}
 }

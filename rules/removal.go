@@ -62,9 +62,19 @@ func (r *rule) addDeletions(all []Deletion, s *Set, q *query) []Deletion {
 			continue
 		}
 		all = append(all, Deletion{Rule: r.name, Line: spec.line, Bucket: to.Bucket, Key: to.Key,
-			Remote: s.RemoteOf(to.Bucket), WithoutVersioning: spec.withoutVersioning, Err: to.Err})
+			Remote: s.remoteOfDeletion(r, spec, to.Bucket), WithoutVersioning: spec.withoutVersioning, Err: to.Err})
 	}
 	return all
+}
+
+// remoteOfDeletion is how a copy to delete is reached: as the rule itself makes it, if it does.
+func (s *Set) remoteOfDeletion(r *rule, spec *copySpec, bucket string) Remote {
+	for _, c := range r.copies {
+		if c.bucket != nil && spec.bucket != nil && c.bucket.text == spec.bucket.text {
+			return c.remote
+		}
+	}
+	return s.RemoteOf(bucket)
 }
 
 // takesRemoved reports whether the rule takes a removed object. It depends if a condition is about more than its name;

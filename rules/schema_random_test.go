@@ -22,7 +22,7 @@ var beyondSchema = regexp.MustCompile(`^(` +
 	`|rule r\d: .*the destination is the source itself` +
 	`|bucket: .* is not one of sources` +
 	`|(region|role) without bucket|(region|role): the bucket .* is one of sources` +
-	`|external-id needs role|bucket .* is reached in another way here` +
+	`|external-id needs role|bucket .* is (reached in another way|in another region) here` +
 	`|.* is not a valid (bucket name|content type|ETag|time)` +
 	`|source-ip: .* is neither` +
 	`|key: (.* begins with /, which OSS does not allow|it can be empty)` +

@@ -1,7 +1,6 @@
 package rules
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -94,18 +93,22 @@ func (s *Set) Remotes() map[Remote][]string {
 }
 
 // RemoteOf returns how copies reach a destination bucket. Of buckets whose names depend on the object it goes by how
-// their names begin; a name that ends with * is only the beginning of one.
+// their names begin, and of several that fit by the longest beginning; a name that ends with * is only the beginning of
+// one.
 func (s *Set) RemoteOf(bucket string) Remote {
-	var begins Remote
+	longest, begins := -1, Remote{}
 	for _, r := range s.rules {
 		for _, c := range r.copies {
 			if r.disabled || c.bucket == nil {
 				continue
 			}
-			if name, ok := c.bucket.constant(); ok && name == bucket {
+			name, constant := c.bucket.constant()
+			b := c.bucket.beginning()
+			switch {
+			case constant && name == bucket:
 				return c.remote
-			} else if !ok && strings.HasPrefix(bucket, c.bucket.beginning()) {
-				begins = cmp.Or(begins, c.remote)
+			case !constant && strings.HasPrefix(bucket, b) && len(b) > longest:
+				longest, begins = len(b), c.remote
 			}
 		}
 	}
