@@ -161,8 +161,8 @@ func (l *loader) foreignWord(key *yaml.Node, f *foreignField) {
 	l.problem(key, "%s has no field %s: %s", f.block, quote(key.Value), f.here)
 }
 
-// foreignValues are values that fields have in S3, in lower case, and what is nearest to them here. Those of classes are
-// the ones that OSS's S3-compatible API takes, then those whose restores take as long.
+// foreignValues are values that fields have in S3, in lower case, and what is nearest to them here. Of the classes, the
+// first two are as OSS's S3-compatible API has them; for the others it has none, and their access takes as long.
 var foreignValues = map[string]string{
 	"standard_ia":        "IA",
 	"glacier":            "Archive",

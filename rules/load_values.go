@@ -40,8 +40,8 @@ func (l *loader) pairs(what string, n *yaml.Node) ([]yamlPair, bool) {
 	return pairs, true
 }
 
-// exampleOfBlock is how to write a block that is written as text such as team=data, or as a list of such texts; "" where
-// it is not.
+// exampleOfBlock is how to write a block that is written as text such as team=data, or as a list of such texts; ""
+// where it is not.
 func exampleOfBlock(n *yaml.Node) string {
 	if n.Kind == yaml.SequenceNode && len(n.Content) > 0 {
 		n = n.Content[0]
@@ -189,13 +189,19 @@ func oneOf(s string, values []string) error {
 	if len(values) == 1 {
 		return fmt.Errorf("%s is not %s, the only allowed value", quote(s), values[0])
 	}
+	return fmt.Errorf("%s is not one of %s%s", quote(s), orList(values), Meant(s, values))
+}
+
+// Meant is the end of a message about a value that is not one of values: which of them to write, or which was most
+// likely meant; "" if that is not known.
+func Meant(s string, values []string) string {
 	if v := foreignValueOf(s, values); v != "" {
-		return fmt.Errorf("%s is not one of %s; write %s", quote(s), orList(values), v)
+		return "; write " + v
 	}
 	if v := nearest(s, values); v != "" {
-		return fmt.Errorf("%s is not one of %s; did you mean %s?", quote(s), orList(values), v)
+		return "; did you mean " + v + "?"
 	}
-	return fmt.Errorf("%s is not one of %s", quote(s), orList(values))
+	return ""
 }
 
 // boolean reads true or false.

@@ -61,6 +61,9 @@ func run(ctx context.Context, args []string, c console) int {
 	if err != nil {
 		return c.exitUsage(commandOf(err), reworded(err))
 	}
+	if err := repeated(parsed); err != nil {
+		return c.exitUsage("afterput "+parsed.Selected().Name, err)
+	}
 	c.color, c.quiet = cmds.Color, cmds.Quiet
 	parsed.BindTo(ctx, (*context.Context)(nil))
 	return c.exit(parsed.Selected().Name, parsed.Run(c))
