@@ -127,7 +127,7 @@ var foreignFields = []foreignField{
 	{"match", []string{"not", "anything-but"}, "", "write what must not match under except"},
 	{"match", []string{"age", "days", "older-than", "newer-than", "last-modified"}, "", byAge},
 	{"match", []string{"sample", "sampling", "percent", "percentage"}, "", atAll},
-	{"size", []string{"min", "minimum", "from", "above", "over", "more-than", "larger-than", "greater-than", "gt", "gte"},
+	{"size", []string{"min", "minimum", "from", "above", "over", "more-than", "larger-than", "gt", "gte"},
 		"at-least", "write at-least, which includes the size itself"},
 	{"size", []string{"max", "maximum", "to", "under", "up-to", "at-most", "less-than", "smaller-than", "lt", "lte"},
 		"below", "write below, which excludes the size itself"},

@@ -144,7 +144,7 @@ func shown(t *testing.T, makefile, line string) string {
 			}
 		}
 	case "s":
-		if !slices.Contains([]string{"config", "deploy", "plan", "logs", "info", "invoke", "remove"}, words[1]) {
+		if !slices.Contains([]string{"config", "deploy", "plan", "logs", "info", "invoke", "remove", "init"}, words[1]) {
 			t.Errorf("%s: Serverless Devs has no such command", line)
 		}
 	case "aliyun":

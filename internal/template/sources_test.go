@@ -170,8 +170,9 @@ func commands(t *testing.T, page string) (all []string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, block := range regexp.MustCompile("(?m)^( *)```sh\n((?:.*\n)*?) *```\n").FindAllStringSubmatch(string(text), -1) {
-		for line := range strings.Lines(block[2]) {
+	blocks := regexp.MustCompile("(?m)^ *```sh\n((?:.*\n)*?) *```\n")
+	for _, block := range blocks.FindAllStringSubmatch(string(text), -1) {
+		for line := range strings.Lines(block[1]) {
 			all = append(all, strings.TrimSpace(line))
 		}
 	}
