@@ -80,10 +80,15 @@ func checkEvent(s string) error {
 	if slices.Contains(eventNames, s) {
 		return nil
 	}
-	bare := strings.TrimPrefix(s, "oss:")
+	service, bare, prefixed := strings.Cut(s, ":")
+	if !prefixed || service != "oss" && service != "s3" {
+		bare = s
+	}
 	switch {
 	case bare != s && slices.Contains(eventNames, bare):
-		return fmt.Errorf("write %s without oss:, as events do", quote(bare))
+		return fmt.Errorf("write %s without %s:, as events do", quote(bare), service)
+	case foreignValueOf(bare, eventNames) != "":
+		return fmt.Errorf("there is no event %s; write %s", quote(s), foreignValueOf(bare, eventNames))
 	case bare == "ObjectCreated:*":
 		return errors.New("leave event out instead: then every event that leaves a complete object matches")
 	case slices.Contains(partEvents, bare):

@@ -40,6 +40,9 @@ func isName(s string) bool {
 func CheckBucket(s string) error {
 	if !isBucketName(s) {
 		odd := ""
+		if bare := bareBucket(s); bare != "" {
+			odd = "; write " + bare
+		}
 		if names := lookAlikesOf(s); names != nil {
 			odd = "; it contains " + andList(names)
 		}
@@ -47,6 +50,16 @@ func CheckBucket(s string) error {
 			"and hyphens, and no hyphen at either end%s", quote(s), odd)
 	}
 	return nil
+}
+
+// bareBucket is the name in the URL or the resource name of a bucket, "" if s is neither.
+func bareBucket(s string) string {
+	for _, before := range []string{"oss://", "s3://", "arn:aws:s3:::", "acs:oss:*:*:"} {
+		if bare, ok := strings.CutPrefix(s, before); ok && isBucketName(strings.TrimSuffix(bare, "/")) {
+			return strings.TrimSuffix(bare, "/")
+		}
+	}
+	return ""
 }
 
 // CheckKey refuses a key that OSS would refuse. The error begins with "it" or with the key.

@@ -127,6 +127,10 @@ var foreignFields = []foreignField{
 	{"match", []string{"not", "anything-but"}, "", "write what must not match under except"},
 	{"match", []string{"age", "days", "older-than", "newer-than", "last-modified"}, "", byAge},
 	{"match", []string{"sample", "sampling", "percent", "percentage"}, "", atAll},
+	{"size", []string{"min", "minimum", "from", "above", "over", "more-than", "larger-than", "gt", "gte"},
+		"at-least", "write at-least, which includes the size itself"},
+	{"size", []string{"max", "maximum", "to", "under", "up-to", "at-most", "less-than", "smaller-than", "lt", "lte"},
+		"below", "write below, which excludes the size itself"},
 	{"copy", []string{"destination", "target", "to"}, "", "write bucket, and key for another key"},
 	{"copy", []string{"acl"}, "", "write object-acl"},
 	{"copy", []string{"class"}, "", "write storage-class"},
@@ -155,4 +159,31 @@ func (l *loader) foreignWord(key *yaml.Node, f *foreignField) {
 	}
 	l.foreignWords = append(l.foreignWords, word)
 	l.problem(key, "%s has no field %s: %s", f.block, quote(key.Value), f.here)
+}
+
+// foreignValues are values that fields have in S3, in lower case, and what is nearest to them here. Of the classes, the
+// first two are as OSS's S3-compatible API has them; for the others it has none, and their access takes as long.
+var foreignValues = map[string]string{
+	"standard_ia":        "IA",
+	"glacier":            "Archive",
+	"onezone_ia":         "IA",
+	"glacier_ir":         "IA",
+	"deep_archive":       "DeepColdArchive",
+	"reduced_redundancy": "Standard",
+	"infrequent":         "IA",
+	"infrequentaccess":   "IA",
+
+	"objectcreated:put":  "ObjectCreated:PutObject",
+	"objectcreated:post": "ObjectCreated:PostObject",
+	"objectcreated:copy": "ObjectCreated:CopyObject",
+
+	"aws:kms": "KMS",
+}
+
+// foreignValueOf is the one of values that means the same as a value from elsewhere, "" if that is not known.
+func foreignValueOf(s string, values []string) string {
+	if v := foreignValues[strings.ToLower(s)]; slices.Contains(values, v) {
+		return v
+	}
+	return ""
 }

@@ -19,7 +19,7 @@ func (l *loader) pairs(what string, n *yaml.Node) ([]yamlPair, bool) {
 		return nil, false
 	}
 	if n.Kind != yaml.MappingNode {
-		l.problem(n, "%s must be a block of fields, one \"name: value\" per line", what)
+		l.problem(n, "%s must be a block of fields, one \"name: value\" per line%s", what, exampleOfBlock(n))
 		return nil, false
 	}
 	seen := map[string]int{}
@@ -38,6 +38,19 @@ func (l *loader) pairs(what string, n *yaml.Node) ([]yamlPair, bool) {
 		}
 	}
 	return pairs, true
+}
+
+// exampleOfBlock is how to write a block that is written as text such as team=data, or as a list of such texts; ""
+// where it is not.
+func exampleOfBlock(n *yaml.Node) string {
+	if n.Kind == yaml.SequenceNode && len(n.Content) > 0 {
+		n = n.Content[0]
+	}
+	name, value, isSet := strings.Cut(strings.Replace(n.Value, "=", ":", 1), ":")
+	if n.Kind != yaml.ScalarNode || !isSet || name == "" || strings.ContainsAny(n.Value, "{}[],\"' \n") {
+		return ""
+	}
+	return ", such as {" + name + ": " + value + "}"
 }
 
 // text reads one text. Numbers, dates and booleans are texts as they are written.
@@ -176,10 +189,19 @@ func oneOf(s string, values []string) error {
 	if len(values) == 1 {
 		return fmt.Errorf("%s is not %s, the only allowed value", quote(s), values[0])
 	}
-	if v := nearest(s, values); v != "" {
-		return fmt.Errorf("%s is not one of %s; did you mean %s?", quote(s), orList(values), v)
+	return fmt.Errorf("%s is not one of %s%s", quote(s), orList(values), Meant(s, values))
+}
+
+// Meant is the end of a message about a value that is not one of values: which of them to write, or which was most
+// likely meant; "" if that is not known.
+func Meant(s string, values []string) string {
+	if v := foreignValueOf(s, values); v != "" {
+		return "; write " + v
 	}
-	return fmt.Errorf("%s is not one of %s", quote(s), orList(values))
+	if v := nearest(s, values); v != "" {
+		return "; did you mean " + v + "?"
+	}
+	return ""
 }
 
 // boolean reads true or false.

@@ -8,6 +8,8 @@ import (
 // Route is one way that objects take by a copy or a deletion of a rule, for a picture of the rules.
 type Route struct {
 	Access
+	// IgnoreCase says that the case of the source's prefix does not matter.
+	IgnoreCase bool
 	// Match is what the rule takes, in words, beyond the bucket and the prefix; "" for everything.
 	Match string
 	// Changes are what the copy sets, in words of the language: "storage-class IA", "tagging camera, project".
@@ -28,13 +30,26 @@ func (s *Set) Routes() (all []Route) {
 		next := g.rulesThatFollow(r)
 		specs := slices.Concat(r.copies, r.deletes)
 		for _, bucket := range s.bucketsOf(r) {
-			for _, head := range r.match.prefixesTaken() {
+			for _, head := range r.match.prefixesDrawn() {
 				for i, a := range g.accessesOf(r, bucket, head) {
 					if i < len(specs) { // else the rule makes no copy
 						all = append(all, s.route(a, r, specs[i], next[specs[i]]))
 					}
 				}
 			}
+		}
+	}
+	return all
+}
+
+// prefixesDrawn are the prefixes that a block takes, one for all spellings of a prefix whose case does not matter.
+func (b *block) prefixesDrawn() (all []string) {
+	for _, prefix := range b.prefixesTaken() {
+		if b.ignoreCase {
+			prefix = strings.ToLower(prefix)
+		}
+		if !slices.Contains(all, prefix) {
+			all = append(all, prefix)
 		}
 	}
 	return all
@@ -53,7 +68,7 @@ func (g *analysis) rulesThatFollow(r *rule) map[*copySpec][]*rule {
 }
 
 func (s *Set) route(a Access, r *rule, c *copySpec, next []*rule) Route {
-	route := Route{Access: a, Match: r.matchText(), Changes: c.changes()}
+	route := Route{Access: a, IgnoreCase: r.match.ignoreCase, Match: r.matchText(), Changes: c.changes()}
 	for _, follower := range next {
 		route.Next = append(route.Next, follower.name)
 		if s.inOneCycle(r, follower) {
@@ -72,7 +87,7 @@ func (s *Set) inOneCycle(a, b *rule) bool {
 func (r *rule) matchText() string {
 	var all []string
 	for c := range conditions {
-		if c != byBucket && c != byPrefix && r.match.given[c] != 0 {
+		if c != byBucket && (c != byPrefix || r.match.ignoreCase) && r.match.given[c] != 0 {
 			all = append(all, r.match.text(c))
 		}
 	}

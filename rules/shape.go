@@ -86,6 +86,13 @@ func suggestField(name string, b fieldLister, blocks []fieldLister) string {
 	if field, value, joined := strings.Cut(name, ":"); joined && slices.Contains(names, field) {
 		return ": a space is missing after the colon: write " + quote(field+": "+value)
 	}
+	if metadata, header := strings.CutPrefix(strings.ToLower(name), "x-oss-meta-"); header &&
+		slices.Contains(names, "meta") {
+		return "; write meta: {" + metadata + ": …}"
+	}
+	if bare, header := strings.CutPrefix(strings.ToLower(name), "x-oss-"); header && slices.Contains(names, bare) {
+		return "; write " + quote(bare) + ", without x-oss-"
+	}
 	if s := didYouMean(name, names); s != "" {
 		return s
 	}

@@ -3,9 +3,12 @@ package main
 import (
 	"errors"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/alecthomas/kong"
+
+	"afterput/rules"
 )
 
 // commandOf is the command that a wrong command line was meant for, as far as it names one.
@@ -15,6 +18,34 @@ func commandOf(err error) string {
 		return "afterput " + wrong.Context.Selected().Name
 	}
 	return "afterput"
+}
+
+// repeated refuses a flag of the command that is given more than once, though it takes one value: all but the last
+// would be ignored silently. Flags of every command may be repeated, so that an alias can set one.
+func repeated(parsed *kong.Context) error {
+	seen := map[*kong.Flag]bool{}
+	for _, p := range parsed.Path {
+		f := p.Flag
+		if f == nil || p.Resolved || f.IsBool() || f.IsCounter() || f.IsCumulative() ||
+			!slices.Contains(parsed.Selected().Flags, f) {
+			continue
+		}
+		if seen[f] {
+			return errors.New("--" + f.Name + " is given more than once, and takes one value" + listOf(parsed, f))
+		}
+		seen[f] = true
+	}
+	return nil
+}
+
+// listOf names the flag of a command that takes many of what a flag takes one of, as --keys does of --key.
+func listOf(parsed *kong.Context, one *kong.Flag) string {
+	for _, f := range parsed.Selected().Flags {
+		if f.Name == one.Name+"s" {
+			return "; for several, write one a line into a file for --" + f.Name
+		}
+	}
+	return ""
 }
 
 // wordings are kong's messages and ours: first what is wrong, then what to write.
@@ -45,8 +76,12 @@ func reworded(err error) error {
 	message := err.Error()
 	message = strings.Replace(message, ", did you mean ", "; did you mean ", 1)
 	if m := mustBeOneOf.FindStringSubmatch(message); m != nil {
-		values := strings.ReplaceAll(strings.ReplaceAll(m[2], `"`, ""), ",", ", ")
-		return errors.New(m[1] + " is " + m[3] + "; want one of " + values)
+		values := strings.Split(strings.ReplaceAll(m[2], `"`, ""), ",")
+		meant := rules.Meant(strings.Trim(m[3], `"`), values)
+		return errors.New(m[1] + " is " + m[3] + "; want one of " + strings.Join(values, ", ") + meant)
+	}
+	if argument, unexpected := strings.CutPrefix(message, "unexpected argument "); unexpected {
+		return errors.New(message + argumentAdvice(commandOf(err), argument))
 	}
 	for _, w := range wordings {
 		if w.kongs.MatchString(message) {
@@ -54,4 +89,22 @@ func reworded(err error) error {
 		}
 	}
 	return errors.New(message)
+}
+
+// argumentFlags are the flags that take what a command might be expected to take as an argument.
+var argumentFlags = map[string]string{
+	"afterput explain": "--key",
+	"afterput local":   "--rules",
+	"afterput oss":     "--addr",
+}
+
+// argumentAdvice is what to write instead of an argument that a command does not take, "" if that is not known.
+func argumentAdvice(command, argument string) string {
+	switch flag := argumentFlags[command]; {
+	case argument == "help" || argument == "version" && command == "afterput":
+		return "; write --" + argument
+	case flag != "":
+		return "; write " + flag + " " + argument
+	}
+	return ""
 }

@@ -39,6 +39,42 @@ func TestNoWrongValueOfAnyFlagIsAnsweredInTheWordsOfALibrary(t *testing.T) {
 	}
 }
 
+func TestAWrongCommandLineIsAnsweredWithWhatToWrite(t *testing.T) {
+	rulesFile := files(t, map[string]string{"rules.yaml": replicateAll})("rules.yaml")
+	explain := []string{"explain", rulesFile}
+	for line, c := range map[string]struct {
+		args []string
+		want string
+	}{
+		"a flag that is given twice": {append(explain, "--key", "oss://photos/a", "--key", "oss://photos/b"),
+			"--key is given more than once, and takes one value; for several, write one a line into a file for --keys"},
+		"a flag of copy": {[]string{"copy", "oss://photos/a", "oss://photos/b", "--object-acl", "private", "--object-acl",
+			"default"}, "--object-acl is given more than once"},
+		"help":                 {[]string{"help"}, "unexpected argument help; write --help"},
+		"version":              {[]string{"version"}, "unexpected argument version; write --version"},
+		"rules as an argument": {[]string{"local", "x.yaml"}, "unexpected argument x.yaml; write --rules x.yaml"},
+		"an address":           {[]string{"oss", "127.0.0.1:0"}, "write --addr 127.0.0.1:0"},
+		"an object":            {append(explain, "oss://photos/a"), "write --key oss://photos/a"},
+		"an object of S3":      {append(explain, "--key", "s3://photos/a"), `"s3://photos/a": write oss://BUCKET/KEY`},
+		"a class of S3": {append(explain, "--key", "oss://photos/a", "--storage-class", "STANDARD_IA"),
+			"; write IA"},
+		"an event of S3": {append(explain, "--key", "oss://photos/a", "--event-name", "s3:ObjectCreated:Put"),
+			"; write ObjectCreated:PutObject"},
+		"a format":                {[]string{"graph", rulesFile, "--format", "svgs"}, `; did you mean svg?`},
+		"a role with an argument": {[]string{"policy", "--role", "trigger"}, "--role prints both trust policies"},
+	} {
+		code, _, problems := command(t, c.args...)
+		if code != exitUsage || !strings.Contains(problems, c.want) {
+			t.Errorf("%s: exit %d: %s", line, code, problems)
+		}
+	}
+	good := append(explain, "--key", "oss://photos/a", "--meta", "a=b", "--meta", "c=d",
+		"--color", "never", "--color", "auto")
+	if code, _, problems := command(t, good...); code != exitGood {
+		t.Errorf("flags that may be repeated: exit %d: %s", code, problems)
+	}
+}
+
 func TestUnknownRegionsAreQuestionedBeforeAnythingIsSent(t *testing.T) {
 	t.Setenv("ALIBABA_CLOUD_ACCESS_KEY_ID", "id")
 	t.Setenv("ALIBABA_CLOUD_ACCESS_KEY_SECRET", "secret")

@@ -95,6 +95,7 @@ func TestAListOfKeysThatIsNoListIsRefused(t *testing.T) {
 	}
 	path := files(t, map[string]string{
 		"rules.yaml": replicatePhotos, "empty": "", "blank": "\n\n", "latin1": "caf\xe9\n",
+		"ofS3":      "s3://photos/a\n",
 		"binary":    "\x1f\x8b\x08\x00\xff",
 		"elsewhere": "a\n\noss://others/a\n", "torn": "{\"source\":\"oss://pho", "found": string(line) + "\n",
 		"counts": `{"counts":{"objects":0}}` + "\n",
@@ -106,6 +107,7 @@ func TestAListOfKeysThatIsNoListIsRefused(t *testing.T) {
 		path("empty"): {exitBad, "empty"}, path("blank"): {exitBad, "empty"},
 		path("latin1"): {exitBad, "UTF-8"}, path("binary"): {exitBad, "UTF-8"},
 		path("elsewhere"):           {exitBad, "line 3: bucket others is not one of the sources: photos"},
+		path("ofS3"):                {exitBad, `line 1: "s3://photos/a": write oss://BUCKET/KEY`},
 		path("torn"):                {exitBad, "line 1: want a key, oss://BUCKET/KEY, or a line of"},
 		filepath.Dir(path("empty")): {exitBad, "is a directory; name a file"},
 		path("none"):                {exitBad, "no such file"},

@@ -263,6 +263,8 @@ func (cmd *explainCmd) named(set *rules.Set, given string) (bucket, key string, 
 	case isURL && cmd.Bucket != "" && bucket != cmd.Bucket:
 		return "", "", usageError(fmt.Sprintf("%q is not in the bucket %q, which --bucket names", given, cmd.Bucket))
 	case isURL:
+	case cmd.Bucket == "" && isS3URL(given):
+		return "", "", usageError(fmt.Sprintf("%q: write oss://BUCKET/KEY", given))
 	case cmd.Bucket == "":
 		return "", "", usageError("the bucket is missing: name it with --bucket: " + strings.Join(set.Sources(), ", "))
 	default:
@@ -290,7 +292,8 @@ func (cmd *explainCmd) object(set *rules.Set, given string) (events.Object, erro
 	}
 	if o.Ignored = events.Ignored(o.Event); o.Ignored != "" && !o.IsRemoval() {
 		return o, usageError(fmt.Sprintf("--event-name is %q; want the name of an event that makes an object, "+
-			"such as ObjectCreated:PutObject, or removes one", cmd.EventName))
+			"such as ObjectCreated:PutObject, or removes one%s", cmd.EventName,
+			rules.Meant(strings.TrimPrefix(o.Event, "s3:"), rules.Events())))
 	}
 	if cmd.SourceIP != "" && net.ParseIP(cmd.SourceIP) == nil {
 		return o, usageError(fmt.Sprintf("--source-ip is %q; want an address such as 10.1.2.3", cmd.SourceIP))

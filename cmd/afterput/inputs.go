@@ -44,6 +44,9 @@ func (f *selectFlags) keys(set *rules.Set) (map[string][]string, error) {
 	return keys, nil
 }
 
+// isS3URL reports whether the name of an object is written as for S3. A key could begin so too, but none does.
+func isS3URL(name string) bool { return strings.HasPrefix(name, "s3://") }
+
 // sourceOf reads one line of --keys; key is "" for a line of diff --json that names no source.
 func sourceOf(line string, sources []string) (bucket, key string, err error) {
 	if strings.HasPrefix(line, "{") {
@@ -57,6 +60,8 @@ func sourceOf(line string, sources []string) (bucket, key string, err error) {
 	}
 	bucket, key, isURL := osscall.CutURL(line)
 	switch {
+	case isS3URL(line):
+		return "", "", fmt.Errorf("%q: write oss://BUCKET/KEY", line)
 	case isURL && key == "":
 		return "", "", fmt.Errorf("%q names no object", line)
 	case isURL && !slices.Contains(sources, bucket):

@@ -33,7 +33,7 @@ type localWelcome struct {
 // greeting is what is needed to try the rules by hand.
 var greeting = sync.OnceValue(func() *template.Template {
 	return template.Must(template.New("").Parse(`
-curl, from 7.87 on:
+curl, from 7.87 on; in KEY write a space as %20, and characters beyond ASCII percent-encoded too:
   curl -T FILE {{.Endpoint}}/{{index .Sources 0}}/KEY --user {{.AccessKeyID}}:{{.AccessKeySecret}} ` +
 		`--aws-sigv4 aws:amz:{{.Region}}:s3 -H x-amz-content-sha256:UNSIGNED-PAYLOAD
 
@@ -59,8 +59,10 @@ Go SDK v2:
   oss.NewClient(oss.LoadDefaultConfig().WithRegion("{{.Region}}").WithEndpoint("{{.Endpoint}}").
     WithCredentialsProvider(credentials.NewStaticCredentialsProvider("{{.AccessKeyID}}", "{{.AccessKeySecret}}")))
 
-Function Compute: {{.FCEndpoint}}, function {{.Function}}. To have it copy what is there already:
+Function Compute: {{.FCEndpoint}}, function {{.Function}}. To compare all copies with the rules, tags and metadata too, ` +
+		`and to have it copy what is there already:
   export ALIBABA_CLOUD_ACCESS_KEY_ID={{.AccessKeyID}} ALIBABA_CLOUD_ACCESS_KEY_SECRET={{.AccessKeySecret}}
+  {{.Program}} diff {{.Rules}} --deep --region {{.Region}} --endpoint {{.Endpoint}}
   {{.Program}} backfill {{.Rules}} --region {{.Region}} --endpoint {{.Endpoint}} --function {{.Function}} ` +
 		`--fc-endpoint {{.FCEndpoint}}{{with .Endpoints}} --endpoints {{.}}{{end}}` +
 		`{{with .STSEndpoint}} --sts-endpoint {{.}}{{end}} --yes

@@ -47,6 +47,8 @@ func (s *served) put(c *oss.Client, bucket, key string) {
 func TestLocalGreetsWithEveryBucketAndALineForEachClient(t *testing.T) {
 	_, _, greeting := startLocal(t, tenantRules)
 	for _, want := range []string{"sources: photos, films\n", "curl -T FILE ENDPOINT/photos/KEY",
+		"in KEY write a space as %20",
+		" --deep --region cn-hangzhou --endpoint ENDPOINT\n",
 		"destinations: replica\n",
 		"destinations that depend on the object: tenant-*; create those that you try, or start with --create-buckets\n",
 		"ossutil cp FILE oss://photos/KEY --endpoint ENDPOINT", "ossutil cp FILE oss://photos/KEY -e ENDPOINT -i local",
@@ -64,13 +66,13 @@ func TestTheLineForCurlUploads(t *testing.T) {
 	}
 	s := serveCommand(t, "local", "--rules", files(t, map[string]string{"rules.yaml": replicateAll})("rules.yaml"),
 		"--function", function)
-	line := strings.NewReplacer("FILE", files(t, map[string]string{"file": "v"})("file"), "KEY", "in/a.txt").
+	line := strings.NewReplacer("FILE", files(t, map[string]string{"file": "v"})("file"), "KEY", "in/%E6%95%B0%20a.txt").
 		Replace(s.until("curl -T FILE"))
 	out, err := exec.Command("sh", "-c", line).CombinedOutput()
 	if err != nil || strings.Contains(string(out), "Error") {
 		t.Errorf("%s: %v\n%s", line, err, out)
 	}
-	s.until("oss://photos/in/a.txt → oss://replica/in/a.txt")
+	s.until("oss://photos/in/数 a.txt → oss://replica/in/数 a.txt")
 	s.stop(os.Interrupt)
 }
 

@@ -69,6 +69,9 @@ func runCommand(ctx context.Context, args []string, c console) (code int, err er
 	if err != nil {
 		return c.exitUsage(commandOf(err), reworded(err)), err
 	}
+	if err := repeated(parsed); err != nil {
+		return c.exitUsage("afterput "+parsed.Selected().Name, err), err
+	}
 	c.color, c.quiet = cmds.Color, cmds.Quiet
 	parsed.BindTo(ctx, (*context.Context)(nil))
 	err = parsed.Run(c)

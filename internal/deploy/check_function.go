@@ -18,8 +18,18 @@ func (m *Manifest) checkFunction(problems *problemList) {
 	}
 	checkVariables(without(m.props, "triggers"), problems)
 	m.readSettings(problems)
+	m.checkAccess(problems)
 	m.checkRole(problems)
 	m.checkRuntime(problems)
+}
+
+// checkAccess reports an alias that no credentials can have. `s init` writes one where it was given none, and `s config
+// add` does not change it; Serverless Devs then stops with "config('AccountID') not found".
+func (m *Manifest) checkAccess(problems *problemList) {
+	if m.access != nil && (m.access.Value == "undefined" || strings.Contains(m.access.Value, "{{")) {
+		problems.add(m.access, "access is %q, which is not the name of any credentials; write default, or another "+
+			"name that `s config get` lists (`s config add` adds one)", m.access.Value)
+	}
 }
 
 func (m *Manifest) checkRole(problems *problemList) {

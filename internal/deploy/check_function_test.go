@@ -1,6 +1,7 @@
 package deploy
 
 import (
+	"strings"
 	"testing"
 )
 
@@ -26,6 +27,21 @@ sources: [src]
 rules:
   - {name: r, disabled: true, match: {}, copy: [{bucket: dst}]}
 `
+
+func TestAccessThatSInitLeftOpenIsReportedWithWhatToWrite(t *testing.T) {
+	rest := string(functionOf(t, "role: r", "runtime: go1", "handler: main").Text())
+	for access, wrong := range map[string]bool{
+		`"{{ access }}"`: true, "undefined": true,
+		"default": false, "work": false, `"${env('ALIAS')}"`: false,
+	} {
+		problems, _ := manifestOf(t, "access: "+access+"\n"+rest).Check(load(t, needsNoTrigger))
+		reported := strings.Contains(problems.Error(), "s.yaml:1:9: access is ") &&
+			strings.Contains(problems.Error(), "; write default, or another name that `s config get` lists")
+		if reported != wrong || len(problems) > 0 != wrong {
+			t.Errorf("access: %s: %v", access, problems)
+		}
+	}
+}
 
 func TestFunctionThatCouldNotRunIsReportedWithTheFix(t *testing.T) {
 	const role, builtIn, handler, custom = "role: r", "runtime: go1", "handler: main", "runtime: custom.debian12"

@@ -15,6 +15,7 @@ type Manifest struct {
 	name            string
 	text            []byte
 	env             func(string) (string, bool)
+	access          *yaml.Node // the alias of the credentials, nil if it is left out
 	props           *yaml.Node // of the function
 	region          string     // "" where it is unknown
 	regionText      string     // as it is written, variables included
@@ -41,7 +42,7 @@ func ReadManifest(name string, text []byte, env func(string) (string, bool)) (*M
 		problems.add(function, "the function has no props")
 		return nil, problems.all
 	}
-	m := &Manifest{name: name, text: text, env: env, props: props, triggersAt: function}
+	m := &Manifest{name: name, text: text, env: env, access: at(root, "access"), props: props, triggersAt: function}
 	m.regionText = textAt(props, "region")
 	(&resolver{vars: at(root, "vars"), env: env, done: map[*yaml.Node]bool{}}).resolve(root)
 	if region := textAt(props, "region"); !strings.Contains(region, "${") {

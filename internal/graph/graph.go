@@ -31,6 +31,7 @@ type Arrow struct {
 	Rules    []string // in the file's order
 	Lines    []int    // of each rule's copy
 	From, To rules.Objects
+	AnyCase  bool     // the case of From's prefix does not matter
 	Match    string   // what the rule takes beyond the bucket and the prefix, in words; "" for everything
 	Changes  []string // what the copy sets, in words
 	Next     []string // rules that may take the copy in turn
@@ -61,8 +62,8 @@ func Of(file string, set *rules.Set, only Only) *Graph {
 				!slices.Contains(only.Buckets, r.Destination.Bucket) {
 			continue
 		}
-		a := Arrow{Kind: kindOf(r), From: r.Source, To: r.Destination, Match: r.Match, Changes: r.Changes, Next: r.Next,
-			Cut: r.Cut}
+		a := Arrow{Kind: kindOf(r), From: r.Source, To: r.Destination, AnyCase: r.IgnoreCase, Match: r.Match,
+			Changes: r.Changes, Next: r.Next, Cut: r.Cut}
 		what := fmt.Sprintf("%#v", a)
 		i, known := same[what]
 		if !known {

@@ -30,6 +30,11 @@ func TestEachKindOfArrowIsDrawnAsWhatItDoes(t *testing.T) {
 			`n1 -->|"cool (line 6)<br/>in place<br/>storage-class IA"| n1`,
 			`n1 -> n1 [label="cool (line 6)\nin place\nstorage-class IA", URL="rules.yaml#L6", style=solid]`,
 		},
+		"all spellings of a prefix": {
+			"  - name: any-case\n    match: {bucket: left, prefix: In/, ignore-case: true}\n    copy: [{bucket: replica}]\n",
+			`n1 -->|"any-case (line 6)<br/>if prefix In/, ignoring case"| n2`,
+			`n1 -> n2 [label="any-case (line 6)\nif prefix In/, ignoring case", URL="rules.yaml#L6", style=solid]`,
+		},
 		"loop that ends": {
 			"  - name: to-right\n    match: {bucket: left, prefix: x/}\n    copy:\n" +
 				"      - {bucket: right, key: '${key#x/}'}\n" +

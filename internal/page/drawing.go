@@ -25,7 +25,7 @@ func (d *drawing) arrow(rule string, line int, bucket, key string) int {
 	return slices.IndexFunc(d.graph.Arrows, func(a graph.Arrow) bool {
 		from, depends := strings.CutSuffix(a.From.Bucket, "*")
 		sameBucket := from == bucket || depends && strings.HasPrefix(bucket, from)
-		if !sameBucket || !strings.HasPrefix(key, a.From.Prefix) {
+		if !sameBucket || !begins(key, a.From.Prefix, a.AnyCase) {
 			return false
 		}
 		for i := range a.Rules {
@@ -35,6 +35,14 @@ func (d *drawing) arrow(rule string, line int, bucket, key string) int {
 		}
 		return false
 	})
+}
+
+// begins reports whether a key begins with a prefix.
+func begins(key, prefix string, anyCase bool) bool {
+	if anyCase {
+		return len(key) >= len(prefix) && strings.EqualFold(key[:len(prefix)], prefix)
+	}
+	return strings.HasPrefix(key, prefix)
 }
 
 // arrowJSON is an arrow as the browser knows it.

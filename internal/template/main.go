@@ -2,8 +2,9 @@
 //
 //	template PACKAGE FOLDER
 //
-// PACKAGE is what make package has written, FOLDER is made again. The files of template/ are copied; s.yaml, the rules
-// and the policy are those of the repository, with a placeholder for each parameter of template/publish.yaml.
+// PACKAGE is what make package has written, FOLDER is made again. The files of template/ are copied; s.yaml, the rules,
+// the policy and the index of the Logstore are those of the repository. Below src/, which becomes a project, they and the
+// readmes have a placeholder for each parameter of template/publish.yaml.
 package main
 
 import (
@@ -39,17 +40,12 @@ func run(args []string, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
-	readme, err := os.ReadFile(filepath.Join(folder, "readme.md"))
-	if err != nil {
-		return err
-	}
-	files["readme.md"] = readme
 	for name, text := range files {
 		if err := os.WriteFile(filepath.Join(folder, "src", filepath.FromSlash(name)), text, 0o644); err != nil {
 			return err
 		}
 	}
-	fmt.Fprintf(stdout, "%s\ntry it: s init --uri %s (which removes the folder: make template writes it again)\n",
-		folder, folder)
+	fmt.Fprintf(stdout, "%s\ntry it: s init --uri %s -a default (which removes the folder: make template writes it again); "+
+		"default is the name of a key that `s config get` lists\n", folder, folder)
 	return nil
 }

@@ -46,6 +46,19 @@ var names = map[string][]replacement{
 		{"queues/afterput-failures/", "queues/{{ failureQueue }}/"},
 		{"project/afterput-logs/logstore/function", "project/{{ logProject }}/logstore/{{ logstore }}"},
 	},
+	"readme.md":    readmeNames,
+	"readme_en.md": readmeNames,
+}
+
+// readmeNames are the parameters in the commands of both readmes.
+var readmeNames = []replacement{
+	{"cn-hangzhou", "{{ region }}"},
+	{"my-uploads", "{{ sourceBucket }}"},
+	{"my-replica", "{{ destinationBucket }}"},
+	{"afterput-failures", "{{ failureQueue }}"},
+	{"afterput-logs", "{{ logProject }}"},
+	{"--logstore function", "--logstore {{ logstore }}"},
+	{`"logstoreName":"function"`, `"logstoreName":"{{ logstore }}"`},
 }
 
 // head is what the s.yaml of a project begins with.
@@ -76,6 +89,12 @@ func sources(repository string) (map[string][]byte, error) {
 	}
 	files := map[string][]byte{}
 	texts := map[string]string{"s.yaml": text, "code/rules.yaml": withoutHead(rulesText), "policy.json": policy}
+	for name, from := range map[string]string{"readme.md": "template/readme.md", "readme_en.md": "template/readme_en.md",
+		"logstore-index.json": "examples/logstore-index.json"} {
+		if texts[name], err = read(from); err != nil {
+			return nil, err
+		}
+	}
 	for name, text := range texts {
 		if text, err = replace(text, names[name]); err != nil {
 			return nil, fmt.Errorf("%s: %w", name, err)

@@ -4,12 +4,14 @@ import (
 	"encoding/json"
 	"maps"
 	"os"
+	"path/filepath"
 	"reflect"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"go.yaml.in/yaml/v3"
 
 	"afterput/internal/deploy"
@@ -155,8 +157,49 @@ func TestTheHookRendersEveryFileThatHasParameters(t *testing.T) {
 	}
 	for name := range files {
 		byHook := strings.Contains(string(hook), "'"+name+"'")
-		if byHook == (name == "s.yaml") {
+		if byHook != (name != "s.yaml" && placeholder.Match(files[name])) {
 			t.Errorf("%s: rendered by the hook: %v; Serverless Devs renders s.yaml, and nothing else", name, byHook)
+		}
+	}
+}
+
+// commands are those of the fenced blocks of a page.
+func commands(t *testing.T, page string) (all []string) {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(repository, page))
+	if err != nil {
+		t.Fatal(err)
+	}
+	blocks := regexp.MustCompile("(?m)^ *```sh\n((?:.*\n)*?) *```\n")
+	for _, block := range blocks.FindAllStringSubmatch(string(text), -1) {
+		for line := range strings.Lines(block[1]) {
+			all = append(all, strings.TrimSpace(line))
+		}
+	}
+	return all
+}
+
+// What has to be created once is the same, whether the function is deployed from the repository, whose pages have their
+// commands checked, or from a project; and a project's readme has the commands in both languages.
+func TestTheReadmesHaveTheCommandsOfThePageOnOperations(t *testing.T) {
+	zh, en := commands(t, "template/readme.md"), commands(t, "template/readme_en.md")
+	if diff := cmp.Diff(en, zh); diff != "" {
+		t.Errorf("commands (-English +Chinese):\n%s", diff)
+	}
+	page := commands(t, "docs/operations.md")
+	var onceForAnAccount []string
+	for _, line := range en {
+		line = strings.Replace(line, "cat logstore-index.json", "cat examples/logstore-index.json", 1)
+		if strings.HasPrefix(line, "aliyun ") || strings.HasPrefix(line, "ossutil ") {
+			onceForAnAccount = append(onceForAnAccount, line)
+		}
+	}
+	if len(onceForAnAccount) < 10 {
+		t.Errorf("only %d commands", len(onceForAnAccount))
+	}
+	for _, line := range onceForAnAccount {
+		if !slices.Contains(page, line) {
+			t.Errorf("docs/operations.md does not have the command\n%s", line)
 		}
 	}
 }
