@@ -12,6 +12,7 @@ import (
 	"afterput/internal/copier"
 	"afterput/internal/localoss"
 	"afterput/internal/localoss/fault"
+	"afterput/internal/osscall"
 	"afterput/internal/state"
 	"afterput/rules"
 )
@@ -57,28 +58,41 @@ func (w *world) remembered(bucket, prefix string) (all []state.Upload) {
 }
 
 func TestNextAttemptCopiesOnlyThePartsThatAreMissing(t *testing.T) {
-	inWorld(t, stoppedAfter(2), func(t *testing.T, w *world) {
-		event := w.put(large, 1)
-		w.stop(event, plan())
-		saved := w.remembered(to, state.DefaultPrefix)
-		if len(saved) != 1 || saved[0].UploadID != w.Uploads(to)[0].ID || saved[0].Key != key ||
-			saved[0].ETag != event.ETag.Value {
-			t.Fatalf("remembered %+v", saved)
-		}
-		out := w.copy(w.ctx, event, plan())
-		w.wantOutcome(out, copier.Copied)
-		if got := w.partsCopied(); !slices.Equal(got, []int{3, 4}) {
-			t.Errorf("parts %v were copied, want 3 and 4", got)
-		}
-		if n := w.Counts()["InitiateMultipartUpload"]; n != 0 {
-			t.Errorf("%d uploads were begun in addition to the one to resume", n)
-		}
-		if len(w.history) != 1 {
-			t.Errorf("the destination was written %d times", len(w.history))
-		}
-		w.wantCopy()
-		w.wantTidy()
-	})
+	for name, faults := range map[string][]fault.Fault{
+		"state written": nil,
+		"stopped before the state is written": {{
+			Operations: []string{"PutObject"}, Calls: fault.Calls{Last: osscall.Attempts}, Drop: true,
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := stoppedAfter(2)
+			s.faults = append(s.faults, faults...)
+			inWorld(t, s, wantMissingPartsAlone)
+		})
+	}
+}
+
+func wantMissingPartsAlone(t *testing.T, w *world) {
+	event := w.put(large, 1)
+	w.stop(event, plan())
+	saved := w.remembered(to, state.DefaultPrefix)
+	if len(saved) != 1 || saved[0].UploadID != w.Uploads(to)[0].ID || saved[0].Key != key ||
+		saved[0].ETag != event.ETag.Value {
+		t.Fatalf("remembered %+v", saved)
+	}
+	out := w.copy(w.ctx, event, plan())
+	w.wantOutcome(out, copier.Copied)
+	if got := w.partsCopied(); !slices.Equal(got, []int{3, 4}) {
+		t.Errorf("parts %v were copied, want 3 and 4", got)
+	}
+	if n := w.Counts()["InitiateMultipartUpload"]; n != 0 {
+		t.Errorf("%d uploads were begun in addition to the one to resume", n)
+	}
+	if len(w.history) != 1 {
+		t.Errorf("the destination was written %d times", len(w.history))
+	}
+	w.wantCopy()
+	w.wantTidy()
 }
 
 func TestUploadOfAnotherVersionOrRuleIsAbortedAndNotResumed(t *testing.T) {

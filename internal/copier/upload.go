@@ -123,11 +123,14 @@ func (c *copying) writeState(ctx context.Context, up *upload) error {
 func (c *copying) endUpload(ctx context.Context, up *upload, err error) {
 	ctx, cancel := c.tidying.Begin(ctx)
 	defer cancel()
-	if up.stored && !up.gone && up.resumable(err, c.plan.ForbidOverwrite) {
-		return
-	}
-	if !up.gone && !up.stored && up.written && up.unanswered.Load() > 0 { // it may outlive its abort
+	keep := !up.gone && up.resumable(err, c.plan.ForbidOverwrite)
+	// What is copied must not be lost because the copy was stopped while its state was being written. And parts that
+	// OSS still works on may outlive the abort.
+	if !up.gone && !up.stored && up.written && (keep || up.unanswered.Load() > 0) {
 		c.storeLate(ctx, up)
+	}
+	if keep && up.stored {
+		return
 	}
 	if (up.gone || c.abortWhole(ctx, up)) && up.written {
 		_ = c.store().Forget(ctx, up.Object)
