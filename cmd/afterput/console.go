@@ -96,9 +96,9 @@ func (c console) paletteOf(w io.Writer) palette {
 	if c.color == "always" || c.color == "never" {
 		return palette{colours: c.color == "always"}
 	}
-	f, ok := w.(*os.File)
+	f := fileOf(w)
 	return palette{
-		colours: ok && term.IsTerminal(int(f.Fd())) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb",
+		colours: f != nil && term.IsTerminal(int(f.Fd())) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb",
 	}
 }
 

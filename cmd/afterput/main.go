@@ -48,6 +48,14 @@ func main() {
 
 // run parses the command line, carries out the command, and returns the exit code.
 func run(ctx context.Context, args []string, c console) int {
+	out := &results{to: c.out}
+	c.out = out
+	code, err := runCommand(ctx, args, c)
+	return out.exit(c, code, err)
+}
+
+// runCommand also returns the error of the command, which is printed.
+func runCommand(ctx context.Context, args []string, c console) (code int, err error) {
 	var cmds commands
 	printed := false // help or the version: kong calls its exit function and goes on
 	parser := newParser(&cmds, c, func(int) { printed = true })
@@ -56,14 +64,15 @@ func run(ctx context.Context, args []string, c console) int {
 	}
 	parsed, err := parser.Parse(args)
 	if printed {
-		return exitGood
+		return exitGood, nil
 	}
 	if err != nil {
-		return c.exitUsage(commandOf(err), reworded(err))
+		return c.exitUsage(commandOf(err), reworded(err)), err
 	}
 	c.color, c.quiet = cmds.Color, cmds.Quiet
 	parsed.BindTo(ctx, (*context.Context)(nil))
-	return c.exit(parsed.Selected().Name, parsed.Run(c))
+	err = parsed.Run(c)
+	return c.exit(parsed.Selected().Name, err), err
 }
 
 // newParser returns the parser of command lines, which fills in cmds.

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"os"
 	"time"
 
 	"golang.org/x/term"
@@ -12,8 +11,8 @@ import (
 // showing shows a line on a terminal, which is asked for every second; "" is none. What is printed to the console that
 // it returns appears above the line. stop ends it.
 func (c console) showing(line func() terminal.Plain) (above console, stop func()) {
-	f, ok := c.err.(*os.File)
-	if !ok || c.quiet || !term.IsTerminal(int(f.Fd())) {
+	f := fileOf(c.err)
+	if f == nil || c.quiet || !term.IsTerminal(int(f.Fd())) {
 		return c, func() {}
 	}
 	live := terminal.NewLive(f)
