@@ -18,8 +18,8 @@ func TestResultsThatAreNotWrittenAreAFailureOnceSaid(t *testing.T) {
 		t.Fatal(err)
 	}
 	path := files(t, map[string]string{"rules.yaml": replicateAll})("rules.yaml")
-	for _, line := range []string{"policy RULES", "graph RULES", "validate RULES", "schema", "completion bash", "--version",
-		"--help", "diff RULES", "diff --json RULES", "backfill --json RULES"} {
+	for _, line := range []string{"policy RULES", "graph RULES", "validate RULES", "schema", "completion bash",
+		"--version", "--help", "diff RULES", "diff --json RULES", "backfill --json RULES"} {
 		var problems bytes.Buffer
 		args := strings.Fields(strings.ReplaceAll(line, "RULES", path))
 		code := run(t.Context(), args, console{out: full{}, err: &problems})
