@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -17,11 +18,12 @@ import (
 	"afterput/rules"
 )
 
-// compareBatch is how many wanted copies are compared at a time, and saveEvery how many after which the job remembers
-// where it stands.
+// compareBatch is how many wanted copies are compared at a time. The job remembers where it stands after saveEvery of
+// them, and after saveAfter: where requests are slow, or where hardly any object is wanted, much has been done by then.
 const (
 	compareBatch = 1000
 	saveEvery    = 100_000
+	saveAfter    = 30 * time.Second
 )
 
 // compare compares all wanted copies with the destinations, several parts of them at the same time.

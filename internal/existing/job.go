@@ -151,7 +151,8 @@ type Job struct {
 	state    progress
 	before   int64 // requests before the job was opened
 	buffer   sorted.Buffer
-	compared int   // since the last save
+	savedAt  time.Time
+	compared int   // since then
 	lookedAt int64 // objects of a sample
 	cut      bool  // some source has more
 	open     []*chunk
@@ -168,7 +169,7 @@ func Open(ctx context.Context, c Config) (*Job, error) {
 	if c.Memory == 0 {
 		c.Memory = 8 << 20
 	}
-	j := &Job{Config: c, writing: make(chan struct{}, 1),
+	j := &Job{Config: c, writing: make(chan struct{}, 1), savedAt: time.Now(),
 		planner: planner{rules: c.Rules, copier: c.Copier, region: c.Region, inFlight: c.Workers}}
 	var names []string
 	for _, r := range c.Rules.Rules() {
@@ -344,8 +345,8 @@ func (j *Job) write(ctx context.Context, change func() []file) error {
 	defer func() { <-j.writing }()
 	j.mu.Lock()
 	files := change()
-	j.compared = 0
-	j.state.Counts.Requests, j.state.Saved = j.before+j.requests.Load(), time.Now().UTC()
+	j.savedAt, j.compared = time.Now(), 0
+	j.state.Counts.Requests, j.state.Saved = j.before+j.requests.Load(), j.savedAt.UTC()
 	content, err := json.Marshal(&j.state)
 	j.mu.Unlock()
 	if err != nil {
@@ -374,20 +375,26 @@ func (j *Job) run(runs *[]sorted.Run) []file {
 // place of another job's.
 func runFile(job string, n int) string { return fmt.Sprintf("%s-%06d.run", job, n) }
 
-// flush writes the records in memory as a run, if they take too much of it or if much was compared since the last time.
+// flush remembers where the job stands, and writes the records in memory as a run, if they take too much of it, or if
+// much would be done again by a process that goes on from the last time.
 func (j *Job) flush(ctx context.Context, runs *[]sorted.Run) error {
 	j.mu.Lock()
-	due := j.buffer.Size() >= j.Memory || j.compared >= saveEvery
+	due := j.due()
 	j.mu.Unlock()
 	if !due {
 		return nil
 	}
 	return j.write(ctx, func() []file {
-		if j.buffer.Size() < j.Memory && j.compared < saveEvery { // another goroutine has done it
+		if !j.due() { // another goroutine has done it
 			return nil
 		}
 		return j.run(runs)
 	})
+}
+
+// due reports whether it is time for flush. The caller holds mu.
+func (j *Job) due() bool {
+	return j.buffer.Size() >= j.Memory || j.compared >= saveEvery || time.Since(j.savedAt) >= saveAfter
 }
 
 // end ends a phase, or remembers how far it has come if it was stopped by err.

@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -176,6 +178,41 @@ func TestAComparisonThatIsKilledAtAnyRequestOrWriteGoesOnFromThere(t *testing.T)
 			synctest.Test(t, func(t *testing.T) { comparisonKilledAnywhere(t, from) })
 		})
 	}
+}
+
+// Nothing is wanted, so that no records make the job remember where it stands.
+func TestASlowEnumerationThatIsKilledListsAgainOnlyWhatItListedLast(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const pages, killAt, sinceSaved = 20, 16, 7 // of 5 s each: it remembers after 30 s
+		w := newWorld(t, "uploads", "replica")
+		w.rewrite = func(query string, _ []byte) []byte {
+			time.Sleep(5 * time.Second)
+			values, err := url.ParseQuery(query)
+			if err != nil {
+				t.Error(err)
+			}
+			n, _ := strconv.Atoi(values.Get("start-after"))
+			return fmt.Appendf(nil, "<ListBucketResult><IsTruncated>%t</IsTruncated><Contents><Key>%03d</Key>"+
+				"<LastModified>2026-11-01T00:00:00.000Z</LastModified></Contents></ListBucketResult>", n+1 < pages, n+1)
+		}
+		set := load(t, strings.ReplaceAll(replicate, "match: {}", "match: {prefix: other/}"))
+		store := existing.NewMemory()
+		var j *existing.Job
+		var err error
+		for _, w.killAt = range []int{killAt, 0} {
+			ctx, cancel := context.WithCancel(osscall.WithCredentials(t.Context(), keys))
+			c := w.config(set, mortal{store, ctx, w})
+			c.Workers = 1
+			j, err = w.compare(ctx, cancel, c)
+			cancel()
+		}
+		if err != nil || j.Counts().Unwanted != pages {
+			t.Fatalf("%v, %+v", err, j.Counts())
+		}
+		if n := w.requests["ListObjectsV2"]; n > pages+sinceSaved {
+			t.Errorf("%d pages were listed with a kill at request %d, want at most %d", n, killAt, pages+sinceSaved)
+		}
+	})
 }
 
 // list is an inventory of a bucket in three files.
