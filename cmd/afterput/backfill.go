@@ -79,6 +79,9 @@ func (cmd *backfillCmd) run(ctx context.Context, c console) error {
 	if err != nil {
 		return fmt.Errorf("--job %s: %w", cmd.Job, err)
 	}
+	if job.OtherKeys() {
+		terminal.Fprintf(r.err, "the job goes on with the list of keys that it was begun with, which is another one\n")
+	}
 	worked := cmd.work(ctx, r, job)
 	if !cmd.Delete || ctx.Err() != nil || worked != nil && !errors.Is(worked, errReported) {
 		return worked

@@ -2,8 +2,11 @@ package existing
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -96,19 +99,22 @@ func (j *Job) readInventory(ctx context.Context, s *source, inv Inventory) error
 // listKeys finds the objects of one source that a list of keys names. Neighbours in the order of keys are found by the
 // same listing request.
 func (j *Job) listKeys(ctx context.Context, s *source) error {
-	keys := slices.Clone(j.Keys[s.Bucket])
-	slices.Sort(keys)
-	keys = slices.Compact(keys)
+	keys := inOrder(j.Keys[s.Bucket])
 	bucket := newHeld(j.Lister, s.Bucket)
+	n := 0
 	for chunk := range slices.Chunk(keys, listing.MaxKeys) {
+		if n++; n <= s.Page { // taken before the job was stopped
+			continue
+		}
 		var entries []listing.Entry
+		var absent []string
 		for _, key := range chunk {
 			e, ok, err := bucket.at(ctx, key)
 			if err != nil {
 				return err
 			}
 			if !ok {
-				j.absent(s.Bucket, key)
+				absent = append(absent, key)
 			} else if strings.HasPrefix(key, j.Select.Prefix) {
 				entries = append(entries, e)
 			}
@@ -117,7 +123,7 @@ func (j *Job) listKeys(ctx context.Context, s *source) error {
 		if err != nil {
 			return err
 		}
-		j.page(some, all, func() {})
+		j.page(some, all, func() { j.absent(s.Bucket, absent); s.Page = n })
 		if err := j.flushWants(ctx); err != nil {
 			return err
 		}
@@ -125,13 +131,31 @@ func (j *Job) listKeys(ctx context.Context, s *source) error {
 	return nil
 }
 
-// absent counts an object that the list of keys names and that does not exist.
-func (j *Job) absent(bucket, key string) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	j.state.Counts.Objects++
-	w := want{Bucket: bucket, Source: listing.Entry{Key: key}, Verdict: Superseded, Reason: "the object does not exist"}
-	j.buffer.Add(j.codec.byDestination(&w))
+// inOrder are keys sorted, each once.
+func inOrder(keys []string) []string { return slices.Compact(slices.Sorted(slices.Values(keys))) }
+
+// digestOf tells one list of keys from another, in whatever order they are; "" if there is none.
+func digestOf(keys map[string][]string) string {
+	if keys == nil {
+		return ""
+	}
+	sum := sha256.New()
+	for _, bucket := range slices.Sorted(maps.Keys(keys)) {
+		for _, key := range inOrder(keys[bucket]) {
+			sum.Write(append(objectKey(bucket, key), 0))
+		}
+	}
+	return hex.EncodeToString(sum.Sum(nil)[:8])
+}
+
+// absent counts objects that the list of keys names and that do not exist. The caller holds mu.
+func (j *Job) absent(bucket string, keys []string) {
+	for _, key := range keys {
+		j.state.Counts.Objects++
+		w := want{Bucket: bucket, Source: listing.Entry{Key: key}, Verdict: Superseded,
+			Reason: "the object does not exist"}
+		j.buffer.Add(j.codec.byDestination(&w))
+	}
 }
 
 // plan plans the copies of those objects of a page that are selected.

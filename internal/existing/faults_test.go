@@ -294,6 +294,7 @@ func TestAJobOfAnotherVersionOrOfOtherRulesIsNotTouched(t *testing.T) {
 		{`"rules":"1`, `"rules":"2`}:               "another rules file, or this one was changed since",
 		{`"select":{}`, `"select":{"prefix":"x"}`}: "other objects (--rule, --prefix,",
 		{`{"format"`, `"format"`}:                  "job.json is damaged",
+		{`"phase"`, `"keys":"1","phase"`}:          "is complete, and was begun with another list of keys",
 	} {
 		store := existing.NewMemory()
 		if _, err := w.run(ctx, load(t, replicate), store); err != nil {

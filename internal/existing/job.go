@@ -94,6 +94,7 @@ type progress struct {
 	Keep    []Verdict `json:"keep"`
 	Deep    bool      `json:"deep,omitempty"`
 	Inputs  []string  `json:"inputs,omitempty"`
+	Keys    string    `json:"keys,omitempty"` // digest of the list of keys
 	Phase   Phase     `json:"phase"`
 	Saved   time.Time `json:"saved"`
 	Files   int       `json:"files"` // written so far, for their names
@@ -129,7 +130,7 @@ type source struct {
 	Done   bool            `json:"done,omitempty"`
 	Left   []listing.Range `json:"left,omitempty"` // nil before it has begun
 	File   int             `json:"file,omitempty"` // of the inventory: how many are read
-	Page   int             `json:"page,omitempty"` // how many pages of the next file
+	Page   int             `json:"page,omitempty"` // how many pages of the next file, or of the list of keys
 }
 
 // part is where the comparison of a range of destinations stands.
@@ -147,16 +148,17 @@ type Job struct {
 	planner  planner
 	requests atomic.Int64 // sent since the job was opened
 
-	mu       sync.Mutex
-	state    progress
-	before   int64 // requests before the job was opened
-	buffer   sorted.Buffer
-	savedAt  time.Time
-	compared int   // since then
-	lookedAt int64 // objects of a sample
-	cut      bool  // some source has more
-	open     []*chunk
-	waiting  string // why Function Compute does not take a batch
+	keysDigest string // of Keys
+	mu         sync.Mutex
+	state      progress
+	before     int64 // requests before the job was opened
+	buffer     sorted.Buffer
+	savedAt    time.Time
+	compared   int   // since then
+	lookedAt   int64 // objects of a sample
+	cut        bool  // some source has more
+	open       []*chunk
+	waiting    string // why Function Compute does not take a batch
 
 	writing chan struct{} // held while files are written
 }
@@ -177,6 +179,7 @@ func Open(ctx context.Context, c Config) (*Job, error) {
 	}
 	j.codec = newCodec(slices.Concat(names, c.Rules.Sources(), c.Rules.Destinations())...)
 	j.RulesDigest += j.codec.digest()
+	j.keysDigest = digestOf(j.Keys)
 	j.Lister.Sent = &j.requests
 	old, err := readProgress(ctx, c.Store)
 	if err != nil {
@@ -193,16 +196,20 @@ func Open(ctx context.Context, c Config) (*Job, error) {
 	if err := j.state.deleteLeftovers(ctx, c.Store); err != nil {
 		return nil, err
 	}
-	if j.Keys != nil && j.state.Phase == Enumerating { // a list of keys is read again from its beginning
+	if j.OtherKeys() && j.state.Phase == Enumerating {
 		j.state = j.newProgress(j.state.ID)
 	}
 	return j, nil
 }
 
+// OtherKeys reports whether the job was begun with another list of keys, such as the output of a comparison that has
+// fewer lines since the job has copied some. A job that has read its list goes on with that one.
+func (j *Job) OtherKeys() bool { return j.state.Keys != j.keysDigest }
+
 // newProgress is that of a job that has not begun.
 func (j *Job) newProgress(id string) progress {
 	p := progress{Format: format, ID: id, Began: time.Now().UTC(), Rules: j.RulesDigest,
-		Select: j.Select, Keep: j.Keep, Deep: j.Deep, Inputs: j.inputs(), Phase: Enumerating}
+		Select: j.Select, Keep: j.Keep, Deep: j.Deep, Inputs: j.inputs(), Keys: j.keysDigest, Phase: Enumerating}
 	for _, b := range j.Rules.Sources() {
 		p.Sources = append(p.Sources, source{Bucket: b})
 	}
@@ -263,6 +270,8 @@ func (j *Job) fits() error {
 		return fmt.Errorf("the job was begun with --only %s: %s", join(s.Keep), begin)
 	case !slices.Equal(s.Inputs, j.inputs()):
 		return fmt.Errorf("the job was begun with other values of --inventory or --keys: %s", begin)
+	case s.Phase == Complete && j.OtherKeys():
+		return fmt.Errorf("the job is complete, and was begun with another list of keys: begin one in another place")
 	case s.Deep != j.Deep:
 		return fmt.Errorf("the job was begun with another value of --deep: %s", begin)
 	}

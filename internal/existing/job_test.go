@@ -181,38 +181,56 @@ func TestAComparisonThatIsKilledAtAnyRequestOrWriteGoesOnFromThere(t *testing.T)
 }
 
 // Nothing is wanted, so that no records make the job remember where it stands.
-func TestASlowEnumerationThatIsKilledListsAgainOnlyWhatItListedLast(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		const pages, killAt, sinceSaved = 20, 16, 7 // of 5 s each: it remembers after 30 s
-		w := newWorld(t, "uploads", "replica")
-		w.rewrite = func(query string, _ []byte) []byte {
-			time.Sleep(5 * time.Second)
-			values, err := url.ParseQuery(query)
-			if err != nil {
-				t.Error(err)
-			}
-			n, _ := strconv.Atoi(values.Get("start-after"))
-			return fmt.Appendf(nil, "<ListBucketResult><IsTruncated>%t</IsTruncated><Contents><Key>%03d</Key>"+
-				"<LastModified>2026-11-01T00:00:00.000Z</LastModified></Contents></ListBucketResult>", n+1 < pages, n+1)
+func TestASlowEnumerationThatIsStoppedListsAgainOnlyWhatItListedLast(t *testing.T) {
+	const pages = 20
+	var list []string // with each object 999 that do not exist, which takes a page
+	for i := range pages * listing.MaxKeys {
+		list = append(list, strings.TrimSuffix(fmt.Sprintf("%03d/%03d", i/1000+1, i%1000), "/000"))
+	}
+	for name, keys := range map[string]map[string][]string{"a listing": nil, "a list of keys": {"uploads": list}} {
+		for _, killed := range []bool{true, false} {
+			t.Run(fmt.Sprintf("%s, killed %t", name, killed), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) { slowEnumerationStopped(t, pages, keys, killed) })
+			})
 		}
-		set := load(t, strings.ReplaceAll(replicate, "match: {}", "match: {prefix: other/}"))
-		store := existing.NewMemory()
-		var j *existing.Job
-		var err error
-		for _, w.killAt = range []int{killAt, 0} {
-			ctx, cancel := context.WithCancel(osscall.WithCredentials(t.Context(), keys))
-			c := w.config(set, mortal{store, ctx, w})
-			c.Workers = 1
-			j, err = w.compare(ctx, cancel, c)
-			cancel()
+	}
+}
+
+// slowEnumerationStopped stops an enumeration, which then can still remember where it stands, unless it is killed.
+func slowEnumerationStopped(t *testing.T, pages int, list map[string][]string, killed bool) {
+	const stopAt, sinceSaved = 16, 7 // requests of 5 s each: it remembers after 30 s
+	w := newWorld(t, "uploads", "replica")
+	w.rewrite = func(query string, _ []byte) []byte {
+		time.Sleep(5 * time.Second)
+		values, err := url.ParseQuery(query)
+		if err != nil {
+			t.Error(err)
 		}
-		if err != nil || j.Counts().Unwanted != pages {
-			t.Fatalf("%v, %+v", err, j.Counts())
+		n, _ := strconv.Atoi(fmt.Sprintf("%.3s", values.Get("start-after")))
+		return fmt.Appendf(nil, "<ListBucketResult><IsTruncated>%t</IsTruncated><Contents><Key>%03d</Key>"+
+			"<LastModified>2026-11-01T00:00:00.000Z</LastModified></Contents></ListBucketResult>", n+1 < pages, n+1)
+	}
+	set := load(t, strings.ReplaceAll(replicate, "match: {}", "match: {prefix: other/}"))
+	store := existing.NewMemory()
+	var j *existing.Job
+	var err error
+	for _, w.killAt = range []int{stopAt, 0} {
+		ctx, cancel := context.WithCancel(osscall.WithCredentials(t.Context(), keys))
+		c := w.config(set, store)
+		if killed {
+			c.Store = mortal{store, ctx, w}
 		}
-		if n := w.requests["ListObjectsV2"]; n > pages+sinceSaved {
-			t.Errorf("%d pages were listed with a kill at request %d, want at most %d", n, killAt, pages+sinceSaved)
-		}
-	})
+		c.Workers, c.Keys = 1, list
+		j, err = w.compare(ctx, cancel, c)
+		cancel()
+	}
+	objects := max(pages, len(list["uploads"]))
+	if err != nil || j.Counts().Unwanted != int64(pages) || j.Counts().Objects != int64(objects) {
+		t.Fatalf("%v, %+v", err, j.Counts())
+	}
+	if n := w.requests["ListObjectsV2"]; n > pages+sinceSaved {
+		t.Errorf("%d pages were listed with a stop at request %d, want at most %d", n, stopAt, pages+sinceSaved)
+	}
 }
 
 // list is an inventory of a bucket in three files.
