@@ -82,6 +82,10 @@ func (cmd *backfillCmd) run(ctx context.Context, c console) error {
 	if job.OtherKeys() {
 		terminal.Fprintf(r.err, "the job goes on with the list of keys that it was begun with, which is another one\n")
 	}
+	if job.Phase() == existing.Complete {
+		terminal.Fprintf(r.err, "the job was complete before, so that nothing is done now; name another place for "+
+			"another job\n")
+	}
 	worked := cmd.work(ctx, r, job)
 	if !cmd.Delete || ctx.Err() != nil || worked != nil && !errors.Is(worked, errReported) {
 		return worked

@@ -46,6 +46,7 @@ func TestABackfillShowsFirstCopiesOnYesAndGoesOnWithItsJob(t *testing.T) {
 		{[]string{"backfill", path("rules.yaml"), "--job", job}, exitBad, "28 missing", 2},
 		{[]string{"backfill", path("rules.yaml"), "--job", job, "--yes"}, exitGood, "28 copied", 30},
 		{[]string{"backfill", path("rules.yaml"), "--job", job, "--status"}, exitGood, "complete: ", 30},
+		{[]string{"backfill", path("rules.yaml"), "--job", job, "--yes"}, exitGood, "was complete before", 30},
 		{[]string{"backfill", path("rules.yaml"), "--job", job, "--prefix", "b", "--yes"}, exitBad,
 			"begun for other objects", 30},
 		{[]string{"diff", path("rules.yaml"), "--deep", "--extra"}, exitGood, "30 same", 30},

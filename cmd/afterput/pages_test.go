@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"flag"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -34,8 +36,7 @@ func TestCommandsOfThePagesDoWhatThePagesSay(t *testing.T) {
 				t.Fatal(err)
 			}
 			text, makefile := textOf(t, path), textOf(t, "../../Makefile")
-			inACheckout(t)
-			now := rewritten(t, makefile, text)
+			now := rewritten(t, inACheckout(t), makefile, text)
 			if *update {
 				write(t, path, now, 0o644)
 				return
@@ -57,7 +58,7 @@ func textOf(t *testing.T, path string) string {
 }
 
 // rewritten is a page with what its commands print now.
-func rewritten(t *testing.T, makefile, page string) string {
+func rewritten(t *testing.T, server *localoss.Server, makefile, page string) string {
 	t.Helper()
 	ran, ours, printed := 0, false, "" // ours, printed: of the last block of commands
 	now := fence.ReplaceAllStringFunc(page, func(block string) string {
@@ -67,7 +68,7 @@ func rewritten(t *testing.T, makefile, page string) string {
 		case kind == "sh":
 			ours, printed = false, ""
 			for line := range strings.Lines(body) {
-				printed += shown(t, makefile, strings.TrimSpace(line))
+				printed += shown(t, server, makefile, strings.TrimSpace(line))
 				ran++
 				ours = ours || strings.HasPrefix(strings.TrimSpace(line), "bin/afterput")
 			}
@@ -83,8 +84,8 @@ func rewritten(t *testing.T, makefile, page string) string {
 }
 
 // inACheckout makes a copy of the files that commands use the working directory, and sets the environment for a local
-// OSS.
-func inACheckout(t *testing.T) {
+// OSS, which it returns.
+func inACheckout(t *testing.T) *localoss.Server {
 	t.Helper()
 	dir := t.TempDir()
 	for _, name := range []string{"s.yaml", "s.custom.yaml", "function/rules.yaml", "examples/rules.yaml",
@@ -105,10 +106,32 @@ func inACheckout(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	t.Setenv("FC_ENDPOINT", functionCompute(t))
 	t.Setenv("OSS_REGION", "")
 	t.Setenv("STAGE", "prod")
 	t.Setenv("VAULT_KMS_KEY", "key")
 	t.Chdir(dir)
+	return server
+}
+
+// functionCompute is the endpoint of one that takes each batch, and says that it has succeeded.
+func functionCompute(t *testing.T) string {
+	t.Helper()
+	type task struct {
+		ID     string `json:"taskId"`
+		Status string `json:"status"`
+	}
+	tasks := []task{}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if id := r.Header.Get("x-fc-async-task-id"); id != "" {
+			tasks = append(tasks, task{id, "Succeeded"})
+			w.WriteHeader(http.StatusAccepted)
+			return
+		}
+		_ = json.NewEncoder(w).Encode(map[string][]task{"tasks": tasks})
+	}))
+	t.Cleanup(server.Close)
+	return server.URL
 }
 
 func write(t *testing.T, path, text string, mode os.FileMode) {
@@ -132,7 +155,7 @@ func indented(text, indent string) string {
 
 // shown runs a command of a page and returns what a terminal would show. Commands of other programs are checked as far
 // as they name things of this repository.
-func shown(t *testing.T, makefile, line string) string {
+func shown(t *testing.T, server *localoss.Server, makefile, line string) string {
 	t.Helper()
 	line, comment, _ := strings.Cut(line, "  #")
 	words := strings.Fields(line)
@@ -146,6 +169,11 @@ func shown(t *testing.T, makefile, line string) string {
 	case "s":
 		if !slices.Contains([]string{"config", "deploy", "plan", "logs", "info", "invoke", "remove", "init"}, words[1]) {
 			t.Errorf("%s: Serverless Devs has no such command", line)
+		}
+		if slices.Contains(words, "s.backfill.yaml") { // for uploads of which there was no event
+			if err := server.PutSparse("my-uploads", "incoming/c.txt", 10); err != nil {
+				t.Fatal(err)
+			}
 		}
 	case "aliyun":
 		checkAliyun(t, line, words[1:])

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -282,6 +283,110 @@ func TestALockInABucketIsFreeOnceOSSHasSeenNoRenewalForAWhileWhateverItsHoldersC
 			}
 			unlock()
 		}
+	})
+}
+
+func TestAProcessWhoseLockWasTakenOverWritesNothingMoreAndLeavesTheOtherItsLock(t *testing.T) {
+	for name, until := range map[string]time.Duration{"at once": 0, "at its next renewal": 21 * time.Second} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t, "jobs")
+				var suspended atomic.Bool
+				w.answer = func(*localoss.Call) *localoss.Response {
+					if suspended.Load() {
+						return &localoss.Response{Status: http.StatusBadGateway, Header: http.Header{}}
+					}
+					return nil
+				}
+				ctx := osscall.WithCredentials(t.Context(), keys)
+				client := osscall.NewClient("cn-hangzhou", "http://127.0.0.1", w)
+				first := &existing.Bucket{OSS: client, Bucket: "jobs", Prefix: "a/"}
+				second := &existing.Bucket{OSS: client, Bucket: "jobs", Prefix: "a/"}
+				unlock, err := first.Lock(ctx)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if until == 0 {
+					suspended.Store(true)
+					time.Sleep(2 * time.Minute)
+					suspended.Store(false)
+				} else if err := first.Delete(ctx, "lock"); err != nil { // somebody knows better
+					t.Fatal(err)
+				}
+				unlockSecond, err := second.Lock(ctx)
+				if err != nil {
+					t.Fatal(err)
+				}
+				time.Sleep(until)
+				if err := first.Put(ctx, "job.json", []byte("{}")); !errors.Is(err, existing.ErrLocked) {
+					t.Errorf("the first process writes: %v", err)
+				}
+				unlock()
+				if err := second.Put(ctx, "job.json", []byte("{}")); err != nil {
+					t.Errorf("the second process: %v", err)
+				}
+				if has, err := second.Has(ctx, "lock"); !has || err != nil {
+					t.Errorf("the second process has its lock: %t, %v", has, err)
+				}
+				unlockSecond()
+			})
+		})
+	}
+}
+
+func TestOfProcessesThatLockAJobAtTheSameTimeOneGetsItWithVersioningToo(t *testing.T) {
+	for name, options := range map[string][]localoss.BucketOption{
+		"without versioning": nil, "with versioning": {localoss.WithVersioning()},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t)
+				if err := w.CreateBucket("jobs", options...); err != nil {
+					t.Fatal(err)
+				}
+				ctx := osscall.WithCredentials(t.Context(), keys)
+				client := osscall.NewClient("cn-hangzhou", "http://127.0.0.1", w)
+				var locked atomic.Int32
+				var all sync.WaitGroup
+				for range 5 {
+					all.Go(func() {
+						unlock, err := (&existing.Bucket{OSS: client, Bucket: "jobs", Prefix: "a/"}).Lock(ctx)
+						switch {
+						case err == nil:
+							locked.Add(1)
+							time.Sleep(time.Hour)
+							unlock()
+						case !errors.Is(err, existing.ErrLocked):
+							t.Error(err)
+						}
+					})
+				}
+				all.Wait()
+				if n := locked.Load(); n != 1 {
+					t.Errorf("%d have locked it, want 1", n)
+				}
+			})
+		})
+	}
+}
+
+func TestALockWhoseAnswerIsLostIsItsWriters(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, "jobs")
+		w.intercept = func(_ context.Context, call *localoss.Call, next func() *localoss.Response) *localoss.Response {
+			r := next()
+			if call.Name == "PutObject" && r.Status == http.StatusOK && w.requests["PutObject"] == 0 {
+				return &localoss.Response{Status: http.StatusBadGateway, Header: http.Header{}}
+			}
+			return r
+		}
+		ctx := osscall.WithCredentials(t.Context(), keys)
+		client := osscall.NewClient("cn-hangzhou", "http://127.0.0.1", w)
+		unlock, err := (&existing.Bucket{OSS: client, Bucket: "jobs", Prefix: "a/"}).Lock(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		unlock()
 	})
 }
 

@@ -160,7 +160,8 @@ type Job struct {
 	open       []*chunk
 	waiting    string // why Function Compute does not take a batch
 
-	writing chan struct{} // held while files are written
+	writing   chan struct{} // held while files are written
+	unwritten []file        // which could not be written, such as to a full disk, though the state has them
 }
 
 // Open opens a job, which goes on where it was stopped if its store has one.
@@ -353,7 +354,7 @@ func (j *Job) write(ctx context.Context, change func() []file) error {
 	}
 	defer func() { <-j.writing }()
 	j.mu.Lock()
-	files := change()
+	j.unwritten = append(j.unwritten, change()...)
 	j.savedAt, j.compared = time.Now(), 0
 	j.state.Counts.Requests, j.state.Saved = j.before+j.requests.Load(), j.savedAt.UTC()
 	content, err := json.Marshal(&j.state)
@@ -361,12 +362,13 @@ func (j *Job) write(ctx context.Context, change func() []file) error {
 	if err != nil {
 		return err
 	}
-	for _, f := range append(files, file{progressFile, content}) {
-		if err := j.Store.Put(ctx, f.name, f.content); err != nil {
+	for len(j.unwritten) > 0 {
+		if err := j.Store.Put(ctx, j.unwritten[0].name, j.unwritten[0].content); err != nil {
 			return err
 		}
+		j.unwritten = j.unwritten[1:]
 	}
-	return nil
+	return j.Store.Put(ctx, progressFile, content)
 }
 
 // run makes a run of the records in memory. The caller holds mu.

@@ -3,6 +3,7 @@ package existing_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"math/rand/v2"
@@ -290,6 +291,49 @@ func comparisonKilledAnywhere(t *testing.T, from func(*world, *existing.Config))
 		if left > 0 { // it has ended before
 			t.Logf("%d requests and writes", n-left)
 			return
+		}
+	}
+}
+
+// fullDisk is a store that has room for so many runs, and for its progress.
+type fullDisk struct {
+	existing.Store
+	room int
+}
+
+var errFull = errors.New("no space left on device")
+
+func (d *fullDisk) Put(ctx context.Context, name string, content []byte) error {
+	if strings.HasSuffix(name, ".run") {
+		if d.room--; d.room < 0 {
+			return errFull
+		}
+	}
+	return d.Store.Put(ctx, name, content)
+}
+
+func TestAJobWhoseDiskWasFullGoesOnOnceThereIsRoom(t *testing.T) { synctest.Test(t, diskWasFull) }
+
+func diskWasFull(t *testing.T) {
+	w := newWorld(t, "uploads", "replica", "sorted")
+	w.put("uploads", 1500, key)
+	w.memory = 1 // a job is saved after each page
+	set, ctx := load(t, books), osscall.WithCredentials(t.Context(), keys)
+	for room := 0; ; room++ {
+		store := existing.NewMemory()
+		_, err := w.compare(ctx, nil, w.config(set, &fullDisk{store, room}))
+		if err == nil {
+			return
+		}
+		if !errors.Is(err, errFull) {
+			t.Fatalf("room for %d: %v", room, err)
+		}
+		j, err := w.compare(ctx, nil, w.config(set, store))
+		if err != nil {
+			t.Fatalf("after room for %d: %v", room, err)
+		}
+		if c := j.Counts(); c.Objects != 1500 || c.Of(existing.Missing).Copies != 1650 || c.Copies().Copies != 1650 {
+			t.Errorf("after room for %d: %+v", room, c)
 		}
 	}
 }

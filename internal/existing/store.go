@@ -3,17 +3,13 @@ package existing
 import (
 	"bytes"
 	"context"
-	"crypto/rand"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
-	"net/http"
 	"os"
 	"path/filepath"
 	"sync"
-	"time"
 
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
 
@@ -177,19 +173,32 @@ type Bucket struct {
 	OSS    BucketOSS
 	Bucket string
 	Prefix string // ends with a slash
+
+	lock bucketLock
 }
 
 func (b *Bucket) Put(ctx context.Context, name string, content []byte) error {
-	return b.put(ctx, name, content, nil)
+	if err := b.lock.check(ctx, b); err != nil {
+		return err
+	}
+	_, err := b.put(ctx, name, content, nil)
+	return err
 }
 
-func (b *Bucket) put(ctx context.Context, name string, content []byte, forbidOverwrite *string) error {
-	return osscall.Send(ctx, "PutObject", func(ctx context.Context) error {
-		_, err := b.OSS.PutObject(ctx, &oss.PutObjectRequest{Bucket: &b.Bucket, Key: oss.Ptr(b.Prefix + name),
+// put returns the id of the version, "" in a bucket without versioning.
+func (b *Bucket) put(
+	ctx context.Context, name string, content []byte, forbidOverwrite *string,
+) (version string, err error) {
+	err = osscall.Send(ctx, "PutObject", func(ctx context.Context) error {
+		res, err := b.OSS.PutObject(ctx, &oss.PutObjectRequest{Bucket: &b.Bucket, Key: oss.Ptr(b.Prefix + name),
 			Body: bytes.NewReader(content), Acl: oss.ObjectACLPrivate, StorageClass: oss.StorageClassStandard,
 			ForbidOverwrite: forbidOverwrite})
+		if err == nil {
+			version = oss.ToString(res.VersionId)
+		}
 		return err
 	})
+	return version, err
 }
 
 func (b *Bucket) Get(ctx context.Context, name string) (content []byte, ok bool, err error) {
@@ -243,98 +252,4 @@ func (b *Bucket) Delete(ctx context.Context, name string) error {
 		_, err := b.OSS.DeleteObject(ctx, &oss.DeleteObjectRequest{Bucket: &b.Bucket, Key: oss.Ptr(b.Prefix + name)})
 		return err
 	})
-}
-
-// A lock in a bucket is an object that its holder renews. One that was not renewed for lockLife is nobody's.
-const (
-	lockRenewal = 20 * time.Second
-	lockLife    = 2 * time.Minute
-)
-
-// lockHolder is the content of a lock in a bucket.
-type lockHolder struct {
-	ID      string `json:"id"`
-	Machine string `json:"machine"`
-	Process int    `json:"process"`
-}
-
-// Lock writes an object that only one process can write first, and renews it. A lock whose holder has died is taken
-// over.
-func (b *Bucket) Lock(ctx context.Context) (func(), error) {
-	machine, _ := os.Hostname()
-	own := lockHolder{ID: rand.Text(), Machine: machine, Process: os.Getpid()}
-	write := func(ctx context.Context, forbidOverwrite *string) error {
-		content, err := json.Marshal(own)
-		if err != nil {
-			return err
-		}
-		return b.put(ctx, "lock", content, forbidOverwrite)
-	}
-	err := write(ctx, oss.Ptr("true"))
-	if osscall.Is(err, osscall.KindExists) {
-		err = b.takeOver(ctx, write)
-	}
-	if err != nil {
-		return nil, err
-	}
-	renewing, stop := context.WithCancel(context.WithoutCancel(ctx))
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		for osscall.Sleep(renewing, lockRenewal) {
-			_ = write(renewing, nil) // the next renewal may succeed
-		}
-	}()
-	return func() {
-		stop()
-		<-ended
-		ctx, closed := osscall.Closing(ctx)
-		defer closed()
-		_ = b.Delete(ctx, "lock") // it ends by itself after lockLife
-	}, nil
-}
-
-// getAged is Get, and says how long ago the file was written, by the clock of OSS alone.
-func (b *Bucket) getAged(ctx context.Context, name string) (content []byte, age time.Duration, ok bool, err error) {
-	var read *oss.GetObjectResult
-	content, err = b.readWith(ctx, name, "", func(r *oss.GetObjectResult) { read = r })
-	switch {
-	case osscall.HasCode(err, "NoSuchKey"):
-		return nil, 0, false, nil
-	case err != nil:
-		return nil, 0, false, err
-	}
-	now, err := http.ParseTime(read.Headers.Get("Date"))
-	if err != nil {
-		now = time.Now()
-	}
-	if read.LastModified != nil {
-		age = now.Sub(*read.LastModified)
-	}
-	return content, age, true, nil
-}
-
-// untilFree is how long a lock of that age still counts if nobody renews it, in seconds rounded up.
-func untilFree(age time.Duration) time.Duration {
-	return (lockLife - age + time.Second - 1).Truncate(time.Second)
-}
-
-// takeOver takes a lock whose holder has not renewed it for long.
-func (b *Bucket) takeOver(ctx context.Context, write func(context.Context, *string) error) error {
-	content, age, ok, err := b.getAged(ctx, "lock")
-	if err != nil {
-		return err
-	}
-	var other lockHolder
-	if ok && json.Unmarshal(content, &other) == nil && age < lockLife {
-		return fmt.Errorf("%w: process %d on %s; stop it first. If it was killed, wait %s and give the command again",
-			ErrLocked, other.Process, other.Machine, untilFree(age))
-	}
-	if err := b.Delete(ctx, "lock"); err != nil {
-		return err
-	}
-	if err = write(ctx, oss.Ptr("true")); osscall.Is(err, osscall.KindExists) {
-		return ErrLocked
-	}
-	return err
 }
