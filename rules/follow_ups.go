@@ -161,7 +161,7 @@ func (a *analysis) objectsMade(copies []*copySpec, taken objectSet) iter.Seq2[*c
 // rulesNear lists the rules that may take some of the objects, as far as the index can
 // tell.
 func (a *analysis) rulesNear(o objectSet) []*rule {
-	found, steps := a.set.index.rulesNear(o.bucket, o.ends)
+	found, steps := a.set.index.rulesNear([]string{o.bucket}, o.ends)
 	a.meter.Spend(steps)
 	rules := make([]*rule, len(found))
 	for i, n := range found {

@@ -62,6 +62,28 @@ func TestTheStepsOfTheGuardGrowWithTheRules(t *testing.T) {
 	}
 }
 
+func TestWhatTheLinterAllocatesGrowsWithTheRules(t *testing.T) {
+	small, large := rulesfile.Large(200), rulesfile.Large(800)
+	for i := range small {
+		few, many := allocatedByLint(t, small[i]), allocatedByLint(t, large[i])
+		if many > 5*few+1<<20 {
+			t.Errorf("%s: %d KiB, for four times as many rules %d KiB", small[i].Name, few>>10, many>>10)
+		}
+	}
+}
+
+// allocatedByLint is how many bytes are allocated to look for warnings about a file, which must be accepted.
+func allocatedByLint(t *testing.T, f rulesfile.File) uint64 {
+	t.Helper()
+	s, err := Load("rules.yaml", f.Write(), testEnv)
+	if err != nil {
+		t.Fatalf("%s: %v", f.Name, err)
+	}
+	before := allocated()
+	s.Lint()
+	return allocated() - before
+}
+
 // stepsOf is how many steps the guard takes for a file, which must be accepted.
 func stepsOf(t *testing.T, f rulesfile.File) int {
 	t.Helper()

@@ -75,25 +75,29 @@ func (x *index) candidates(bucket, key string, found []int32) (_ []int32, ok boo
 	return found, true
 }
 
-// rulesNear returns the rules that may match some key with one of these ends, in the
-// file's order, and how many steps that took.
-func (x *index) rulesNear(bucket string, ends []keyEnds) (found []int32, steps int) {
+// rulesNear returns the rules that may match some key of one of the buckets with one of these ends, in the file's
+// order, and how many steps that took.
+func (x *index) rulesNear(buckets []string, ends []keyEnds) (found []int32, steps int) {
 	n := nearby{}
-	x.near(&n, bucket, ends, func(text string) string { return text })
+	x.near(&n, buckets, ends, func(text string) string { return text })
 	if x.folded != nil {
-		x.folded.near(&n, bucket, ends, keyset.Fold)
+		x.folded.near(&n, buckets, ends, keyset.Fold)
 	}
 	slices.Sort(n.found)
 	return slices.Compact(n.found), n.steps
 }
 
 // near collects the rules that may match some key with one of these ends, read as the index has its keys.
-func (x *index) near(n *nearby, bucket string, ends []keyEnds, read func(string) string) {
+func (x *index) near(n *nearby, buckets []string, ends []keyEnds, read func(string) string) {
 	for _, e := range ends {
 		n.tail = reversed(read(e.suffix))
-		n.under(x.anywhere, read(e.prefix))
-		if own := x.buckets[bucket]; own != nil {
-			n.under(own, read(e.prefix))
+		head := read(e.prefix)
+		n.under(x.anywhere, head)
+		for _, b := range buckets {
+			n.steps++
+			if own := x.buckets[b]; own != nil {
+				n.under(own, head)
+			}
 		}
 	}
 }

@@ -16,6 +16,9 @@ func (s *Set) Lint() []Warning {
 		possible: possibleKeys(),
 		samples:  map[*rule]string{},
 		examples: exampleKeys(len(s.rules)),
+		named:    namedKeys(),
+		staying:  s.firstCopies(func(*copySpec) bool { return true }),
+		billed:   s.firstCopies(func(c *copySpec) bool { return minimumDays[c.storageClass] > 0 }),
 	}
 	for _, b := range s.except {
 		l.habits("", b)

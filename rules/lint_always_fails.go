@@ -131,7 +131,7 @@ func (l *linter) exampleOf(r *rule) string {
 
 // easyKey is one of some keys that is easy to read; "" if there is none.
 func (l *linter) easyKey(keys *keyset.Set) string {
-	for _, easy := range append([]*keyset.Set{namedKeys()}, l.examples...) {
+	for _, easy := range append([]*keyset.Set{l.named}, l.examples...) {
 		if key, ok := keys.Intersect(easy).Shortest(); ok {
 			return key
 		}

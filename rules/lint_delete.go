@@ -1,6 +1,11 @@
 package rules
 
-import "slices"
+import (
+	"iter"
+	"slices"
+
+	"afterput/rules/internal/keyset"
+)
 
 // neverDeletes warns about deletions where nothing stands that carries the name of a removed source: no enabled rule
 // copies into the bucket, or only moves, or none copies there what the rule takes, or under another key.
@@ -33,59 +38,79 @@ func (l *linter) neverDeletes(r *rule) {
 // one, and what would be deleted; the zero object if a copy of another example is deleted, or if it is not known.
 func (l *linter) missed(d *copySpec, buckets []string) (source, copied, deleted object) {
 	taken := l.keysTaken(d.rule)
-	for _, c := range l.copiesInto(buckets) {
-		key := l.easyKey(taken.Intersect(l.keysTaken(c.rule)))
-		for _, bucket := range l.set.bucketsOf(d.rule) {
-			if key == "" || !slices.Contains(l.set.bucketsOf(c.rule), bucket) {
-				continue
-			}
-			o := object{bucket, key}
+	for c := range l.copiesNear(d, buckets) {
+		for _, o := range l.examplesOfBoth(d.rule, c.rule, taken) {
 			made, isMade := l.destinationOf(c, o)
 			gone, isGone := l.destinationOf(d, o)
-			if !isMade || !isGone || made == gone {
+			if !isMade || !isGone || made == gone || l.meter.Exceeded() {
 				return object{}, object{}, object{}
 			}
 			source, copied, deleted = o, made, gone
 		}
 	}
-	if key := l.easyKey(taken); source == (object{}) && key != "" {
+	key := l.easyKey(taken)
+	switch {
+	case l.meter.Exceeded():
+		return object{}, object{}, object{}
+	case source == object{} && key != "":
 		return object{l.firstBucket(d.rule), key}, object{}, object{}
 	}
 	return source, copied, deleted
 }
 
-// copiesInto are the copies of enabled rules that may go into one of the buckets, from sources that stay.
-func (l *linter) copiesInto(buckets []string) (copies []*copySpec) {
-	for _, r := range l.set.rules {
-		for _, c := range r.copies {
-			if !r.disabled && !c.deleteSource && l.mayGoInto(c, buckets) {
-				copies = append(copies, c)
+// examplesOfBoth are objects of one easy key that two rules may take, one of each bucket; taken are the keys that one
+// of them may take.
+func (l *linter) examplesOfBoth(one, other *rule, taken *keyset.Set) (all []object) {
+	key := l.easyKey(taken.Intersect(l.keysTaken(other)))
+	if key == "" {
+		return nil
+	}
+	for _, bucket := range l.set.bucketsOf(one) {
+		l.meter.Spend(stepsOfExample)
+		if other.match.given[byBucket] == 0 || slices.Contains(other.match.buckets, bucket) {
+			all = append(all, object{bucket, key})
+		}
+	}
+	return all
+}
+
+// stepsOfExample is about how many steps it takes to plan the destinations of an example.
+const stepsOfExample = 50
+
+// copiesNear yields the copies of which a deletion may delete one, as far as literals tell: those from sources that
+// stay into one of the buckets, by rules that may take what the rule of the deletion takes.
+func (l *linter) copiesNear(d *copySpec, buckets []string) iter.Seq[*copySpec] {
+	return func(yield func(*copySpec) bool) {
+		near, steps := l.set.index.rulesNear(l.set.bucketsOf(d.rule), l.endsOf(&d.rule.match))
+		l.meter.Spend(steps)
+		for _, i := range near {
+			for _, c := range l.set.rules[i].copies {
+				if l.meter.Exceeded() || !c.deleteSource && l.mayGoInto(c, buckets) && !yield(c) {
+					return
+				}
 			}
 		}
 	}
-	return copies
-}
-
-// mayDelete reports whether a copy of an enabled rule may go into a bucket of a deletion, from a source that stays.
-func (l *linter) mayDelete(d *copySpec) bool {
-	buckets, known := l.set.bucketsWritten(d)
-	return !known || slices.ContainsFunc(l.set.rules, func(r *rule) bool {
-		return !r.disabled && slices.ContainsFunc(r.copies, func(c *copySpec) bool {
-			return !c.deleteSource && l.mayGoInto(c, buckets)
-		})
-	})
 }
 
 // mayGoInto reports whether a copy may go into one of the buckets.
 func (l *linter) mayGoInto(c *copySpec, buckets []string) bool {
 	into, known := l.set.bucketsWritten(c)
+	l.meter.Spend(2 + len(into)*len(buckets)/16)
 	return !known || slices.ContainsFunc(into, func(b string) bool { return slices.Contains(buckets, b) })
+}
+
+// mayDelete reports whether a copy of an enabled rule may go into a bucket of a deletion, from a source that stays.
+func (l *linter) mayDelete(d *copySpec) bool {
+	buckets, known := l.set.bucketsWritten(d)
+	return !known || l.staying.into(buckets) != nil
 }
 
 // deletedEarly warns about deletions of copies, and of moved sources, that are billed for a time after it.
 func (l *linter) deletedEarly(r *rule) {
 	for _, d := range r.deletes {
-		if c := l.billedForDays(d); c != nil {
+		buckets, known := l.set.bucketsWritten(d)
+		if c := l.billed.into(buckets); known && c != nil {
 			line, col := d.position()
 			l.warn(line, col, r.name, ClassMinimumDays, "storage-class %s (line %d) bills every copy for at least %d "+
 				"days, also one that is deleted sooner: leave the class out, or copy only what is not removed so soon",
@@ -100,19 +125,6 @@ func (l *linter) deletedEarly(r *rule) {
 			}
 		}
 	}
-}
-
-// billedForDays is a copy that a deletion may delete, of a class with a minimum time; nil for none.
-func (l *linter) billedForDays(d *copySpec) *copySpec {
-	buckets, known := l.set.bucketsWritten(d)
-	for _, r := range l.set.rules {
-		for _, c := range r.copies {
-			if known && !r.disabled && !c.deleteSource && minimumDays[c.storageClass] > 0 && l.mayGoInto(c, buckets) {
-				return c
-			}
-		}
-	}
-	return nil
 }
 
 // deleteCosts says once what following removals takes, and once what moves take.

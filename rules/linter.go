@@ -16,7 +16,10 @@ type linter struct {
 	live     []*rule          // rules that are enabled and may match something
 	stopping []*rule          // those that have stop
 	examples []*keyset.Set    // the keys that warnings show
+	named    *keyset.Set      // those of them that are shown first where a name is wanted
 	compared int              // what comparisons of rules have cost so far
+	staying  firstCopies      // of the copies whose sources stay
+	billed   firstCopies      // of those in a class with a minimum time
 	warnings []Warning
 }
 

@@ -165,6 +165,23 @@ rules:
 	}
 }
 
+// Deletions are compared with the copies near them alone, so that of thousands each is looked at.
+func TestEachOfManyDeletionsOfAnotherKeyIsWarnedOf(t *testing.T) {
+	const n = 2000
+	s := mustLoad(t, "version: 1\nsources: [inbox]\nrules:\n"+numbered("  - name: r%[1]d\n"+
+		"    match: {prefix: t%[1]d/}\n    copy: [{bucket: replica}]\n"+
+		"    delete: [{bucket: replica, key: \"old/${key}\"}]\n", n))
+	warned := 0
+	for _, w := range s.Lint() {
+		if w.Code == NeverDeletes {
+			warned++
+		}
+	}
+	if warned != n {
+		t.Errorf("%d warnings, want %d", warned, n)
+	}
+}
+
 func mustLoad(t *testing.T, file string) *Set {
 	t.Helper()
 	s, err := Load("r.yaml", []byte(file), nil)

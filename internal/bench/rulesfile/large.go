@@ -26,6 +26,8 @@ func Large(n int) []File {
 				"    copy: [{bucket: src-b, key: \"lake/s%d/dt=${time.date}/${base}\"}]\n"),
 		large("a prefix each, within the bucket", n,
 			"    match: {bucket: src-a, prefix: in/%d/}\n    copy: [{key: \"out/%d/${base}\"}]\n"),
+		large("a prefix each, to another bucket, with deletion", n,
+			"    match: {prefix: t%d/}\n    copy: [{bucket: replica}]\n    delete: [{bucket: replica}]\n"),
 		large("a hundred exceptions each, within the bucket", n/200,
 			"    match: {prefix: t%d/}\n    except:\n      - prefix: out/\n"+
 				numbered(99, "      - glob: '**/x%d-*/**'\n")+
