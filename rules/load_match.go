@@ -257,7 +257,7 @@ var matchFields = []fieldSpec[block]{
 				return nil
 			})
 		}),
-	conditionField("regexp", byRegexp, shape{pattern: `^.+$`},
+	conditionField("regexp", byRegexp, shape{pattern: `^.+$`, says: "a regular expression, on one line"},
 		"An RE2 pattern found in the key; ^ and $ anchor it. Named groups become ${re.NAME}.",
 		func(l *loader, b *block, n *yaml.Node) {
 			if n.Kind == yaml.SequenceNode {

@@ -101,8 +101,8 @@ func (s *schemaWriter) one(sh shape) schemaObject {
 		return schemaObject{"type": "boolean"}
 	case kindNumber:
 		if sh.values != nil {
-			return schemaObject{"anyOf": []schemaObject{{"enum": numbers(sh.values)},
-				{"type": "string", "pattern": `^(` + strings.Join(sh.values, "|") + `)$`}}}
+			return schemaObject{"anyOf": []schemaObject{{"enum": numbers(sh.values)}, saying(orList(sh.values),
+				schemaObject{"type": "string", "pattern": `^(` + strings.Join(sh.values, "|") + `)$`})}}
 		}
 		number := schemaObject{"type": []string{"integer", "string"}, "pattern": `^\+?[0-9]+$`}
 		if sh.most > 0 {

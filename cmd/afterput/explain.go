@@ -271,9 +271,6 @@ func (cmd *explainCmd) named(set *rules.Set, given string) (bucket, key string, 
 	if err := rules.CheckKey(key); err != nil {
 		return "", "", usageError(fmt.Sprintf("the key %.20q cannot be that of an object: %v", key, err))
 	}
-	if err := rules.CheckKey(key); err != nil {
-		return "", "", usageError("the key: " + err.Error())
-	}
 	return bucket, key, nil
 }
 
