@@ -112,6 +112,9 @@ func withoutOverlaps(filters []*filter) []*filter {
 			alone = append(alone, f)
 		}
 	}
+	if len(others) == 0 {
+		return filters
+	}
 	separate := separated(alone)
 	for _, f := range others {
 		separate.add(f, "OSS refuses triggers that overlap")
@@ -120,8 +123,9 @@ func withoutOverlaps(filters []*filter) []*filter {
 }
 
 // mergeEvents merges filters that differ only in their events.
-func mergeEvents(filters []*filter) (merged []*filter) {
-	byEnds := map[[2]string]int{}
+func mergeEvents(filters []*filter) []*filter {
+	merged := make([]*filter, 0, len(filters))
+	byEnds := make(map[[2]string]int, len(filters))
 	for _, f := range filters {
 		ends := [2]string{f.prefix, f.suffix}
 		if n, ok := byEnds[ends]; ok {
@@ -191,7 +195,7 @@ func closest(filters []*filter, most int) (pairs [][2]*filter) {
 	}
 	byPrefix := func(a, b entry) int { return cmp.Compare(a.prefix, b.prefix) }
 	bySuffix := func(a, b entry) int { return cmp.Compare(a.reversedSuffix, b.reversedSuffix) }
-	var all []pair
+	all := make([]pair, 0, 2*len(filters))
 	// The filters with most in common are neighbours in one of the two orders.
 	for _, order := range []func(a, b entry) int{
 		func(a, b entry) int { return cmp.Or(byPrefix(a, b), bySuffix(a, b)) },

@@ -47,7 +47,8 @@ func (s *separateFilters) add(f *filter, reason string) {
 
 // index puts the filters that were added since the last time into the indexes, and removes those that were merged.
 func (s *separateFilters) index() {
-	var prefixes, suffixes endIndex
+	added := len(s.all) - s.indexed
+	prefixes, suffixes := make(endIndex, 0, added), make(endIndex, 0, added)
 	for i, f := range s.all[s.indexed:] {
 		if f != nil {
 			prefixes = append(prefixes, indexedEnd{f.prefix, s.indexed + i})
@@ -130,6 +131,9 @@ func compareEnds(a, b indexedEnd) int {
 // with returns the index with more ends. Both lists may be overwritten.
 func (x endIndex) with(more endIndex) endIndex {
 	slices.SortFunc(more, compareEnds)
+	if len(x) == 0 {
+		return more
+	}
 	last := len(x) - 1
 	x = append(x, more...) // makes room at the end, from where both are merged
 	for at := len(x) - 1; len(more) > 0; at-- {
