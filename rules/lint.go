@@ -59,6 +59,7 @@ func (s *Set) Lint() []Warning {
 			l.defaults(c)
 		}
 	}
+	l.topLevelGlobs()
 	l.shadowedCopies()
 	l.inheritedACL()
 	l.encryption()

@@ -69,6 +69,8 @@ const (
 	EncryptionLost WarningCode = "encryption-lost"
 	// BucketEncryption: the destination bucket decides how the copy is encrypted. A note.
 	BucketEncryption WarningCode = "bucket-encryption"
+	// TopLevelOnly: a glob matches no key with a folder. A note.
+	TopLevelOnly WarningCode = "top-level-only"
 	// OtherRegion: a copy to another region passes through the function, which costs money and time. A note.
 	OtherRegion WarningCode = "other-region"
 	// OtherRole: a copy as another role passes through the function, which a bucket policy avoids. A note.
@@ -119,14 +121,14 @@ const (
 var warningCodes = []WarningCode{
 	NeverMatches, UselessExcept, AlwaysFails, FailsInPlace, LiteralWildcard, PutOnly, LookAlike, ShadowedCopy,
 	SameDestination, NeverDeletes, CostlyCondition, ClassMinimumSize, ClassMinimumDays, PublicACL, EncryptionLost,
-	UnlistedTag, UselessRestore, RestoreTier, InheritedACL, BucketEncryption, LongChain, OtherRegion, OtherRole,
-	ExactCopy, RestoreCost, DeleteCost, UselessDefault, UselessIgnore, UselessTrigger, UselessEvent, TooManyTriggers,
-	NoFailureDestination, NoRetries, UnknownField, IdleSweep, SweepGap, MissingPackage,
+	UnlistedTag, UselessRestore, RestoreTier, InheritedACL, BucketEncryption, TopLevelOnly, LongChain, OtherRegion,
+	OtherRole, ExactCopy, RestoreCost, DeleteCost, UselessDefault, UselessIgnore, UselessTrigger, UselessEvent,
+	TooManyTriggers, NoFailureDestination, NoRetries, UnknownField, IdleSweep, SweepGap, MissingPackage,
 }
 
 // notes are the codes of notes.
-var notes = []WarningCode{InheritedACL, BucketEncryption, LongChain, OtherRegion, OtherRole, ExactCopy, RestoreCost,
-	DeleteCost, UselessDefault, UselessIgnore}
+var notes = []WarningCode{InheritedACL, BucketEncryption, TopLevelOnly, LongChain, OtherRegion, OtherRole, ExactCopy,
+	RestoreCost, DeleteCost, UselessDefault, UselessIgnore}
 
 // Level is the level of all warnings with this code.
 func (c WarningCode) Level() Level {
