@@ -55,7 +55,11 @@ func TestExplainSaysOfRandomRulesWhatTheFunctionDoes(t *testing.T) {
 				}
 			}
 		}
-		if diff := cmp.Diff(looksOnce(sorted(sent)), looksOnce(sorted(says.Requests))); diff != "" {
+		sends, shows := sorted(sent), sorted(says.Requests)
+		if slices.ContainsFunc(copiesPlanned(t, set, o), func(c rules.Copy) bool { return c.Role != "" }) {
+			sends, shows = withoutLooks(sends), withoutLooks(shows)
+		}
+		if diff := cmp.Diff(sends, shows); diff != "" {
 			t.Errorf("requests (-function +explain):\n%s\n%s\n%s", diff, event, text)
 		}
 	})
@@ -264,8 +268,8 @@ func sorted(sent []sentRequest) (lines []string) {
 	return lines
 }
 
-// looksOnce leaves one of requests of HeadObject that are alike: streamed copies that are made at the same time each
-// look whether the tags are those of their version, and explain makes one copy after the other.
-func looksOnce(lines []string) []string {
-	return slices.CompactFunc(lines, func(a, b string) bool { return a == b && strings.HasPrefix(a, "HEAD ") })
+// withoutLooks leaves out requests of HeadObject. A streamed copy sends them unless another one has shown the same
+// before: explain makes one copy after the other, the function several at the same time.
+func withoutLooks(lines []string) []string {
+	return slices.DeleteFunc(lines, func(s string) bool { return strings.HasPrefix(s, "HEAD ") })
 }
