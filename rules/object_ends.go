@@ -11,11 +11,20 @@ import (
 // maxEnds bounds the pairs of a set of objects.
 const maxEnds = 64
 
+// maxComparedEnds bounds the pairs of two lists that are compared, each with each.
+const maxComparedEnds = 8 * maxEnds
+
+// stepsOfSpelling is about how many steps it takes to spell a prefix or a suffix in another case.
+const stepsOfSpelling = 20
+
 // endsOf lists prefixes and suffixes of the keys that a block accepts.
 func (a *analysis) endsOf(b *block) []keyEnds {
 	k := a.of(b)
 	if k.ends == nil {
 		k.ends = b.keyEnds(maxEnds, maxSpellings)
+		if b.ignoreCase {
+			a.meter.Spend(stepsOfSpelling * len(k.ends))
+		}
 	}
 	return k.ends
 }
@@ -23,20 +32,19 @@ func (a *analysis) endsOf(b *block) []keyEnds {
 // commonEnds lists the pairs of keys that have one of either list. Of lists that are too
 // long to be combined it is one.
 func (a *analysis) commonEnds(one, other []keyEnds) []keyEnds {
-	a.meter.Spend(len(one) * len(other) / 4)
-	if len(one)*len(other) > maxEnds {
-		if len(one) == 0 {
-			return nil
+	a.meter.Spend(min(len(one)*len(other), maxComparedEnds) / 4)
+	if len(one)*len(other) <= maxComparedEnds {
+		if common := commonEnds(one, other); len(common) <= maxEnds {
+			return common
 		}
-		return slices.Clone(other)
 	}
-	return commonEnds(one, other)
+	return slices.Clone(other)
 }
 
 // haveCommonEnds reports whether commonEnds lists any.
 func (a *analysis) haveCommonEnds(one, other []keyEnds) bool {
-	a.meter.Spend(len(one) * len(other) / 4)
-	if len(one)*len(other) > maxEnds {
+	a.meter.Spend(min(len(one)*len(other), maxComparedEnds) / 4)
+	if len(one)*len(other) > maxComparedEnds {
 		return true
 	}
 	return slices.ContainsFunc(one, func(e keyEnds) bool {
@@ -112,7 +120,7 @@ func (o *objectSet) endsOfValue(p *templatePart, r *rule, key keyEnds) (value ke
 			text = r.name
 		}
 		return keyEnds{text, text}, true
-	case p.fallback != nil, p.span != span{}, p.letters != anyCase:
+	case p.fallback != nil, p.span != span{}:
 		return keyEnds{}, false
 	}
 	switch p.name {
@@ -131,7 +139,7 @@ func (o *objectSet) endsOfValue(p *templatePart, r *rule, key keyEnds) (value ke
 	case '%':
 		value.prefix, value.suffix = "", afterCut(value.suffix, p.cut.text, strings.CutSuffix)
 	}
-	return value, false
+	return keyEnds{p.letters.apply(value.prefix), p.letters.apply(value.suffix)}, false
 }
 
 // afterCut is what remains of a known end after a prefix or a suffix was cut off; "" if that

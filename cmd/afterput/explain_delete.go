@@ -70,7 +70,7 @@ func move(ctx context.Context, engine *copier.Copier, set *rules.Set, src *copie
 		return err
 	}
 	now := engine.Source(ctx, src.Object)
-	now.RequestPayer = src.RequestPayer
+	now.RequestPayer, now.BucketACLs = src.RequestPayer, src.BucketACLs
 	now.SetHead(there.Head)
 	if plan, err = set.Plan(now.Object, now); err == nil {
 		engine.Move(ctx, now, plan.Copies)

@@ -89,8 +89,8 @@ func (cmd *explainCmd) requestsFor(
 	if err != nil {
 		return nil, err
 	}
-	failed, err := (&rehearsal{cmd, server, engine, recorder, clock}).copyAll(ctx, src, plan.Copies, region)
-	if err == nil && !failed {
+	allMade, err := (&rehearsal{cmd, server, engine, recorder, clock}).copyAll(ctx, src, plan.Copies, region)
+	if err == nil && allMade {
 		err = move(ctx, engine, set, src)
 	}
 	return recorder.sent, err
@@ -204,7 +204,7 @@ type recorder struct {
 	next     http.RoundTripper
 	uploaded string // the ETag or version id of the object in the local OSS
 	etag     string // what is shown in its place
-	pin      string // what is shown for a header that has it alone
+	pin      string // what is shown for it in a header that names the version to copy
 	mu       sync.Mutex
 	sent     []sentRequest
 	parts    map[string]bool // path and number of the parts seen: one may be sent twice
@@ -212,8 +212,12 @@ type recorder struct {
 
 // omitted are headers that are the same on every request or say nothing of what it does.
 var omitted = []string{
-	"Authorization", "Date", "User-Agent", "Content-Md5", "X-Oss-Date", "X-Oss-Content-Sha256", "X-Oss-Security-Token",
+	"Accept-Encoding", "Authorization", "Date", "User-Agent", "Content-Md5", "X-Oss-Date", "X-Oss-Content-Sha256",
+	"X-Oss-Security-Token",
 }
+
+// pins are the headers that name the version to copy.
+var pins = []string{"X-Oss-Copy-Source-If-Match", "If-Match"}
 
 func (r *recorder) RoundTrip(req *http.Request) (*http.Response, error) {
 	query := req.URL.Query()
@@ -226,7 +230,7 @@ func (r *recorder) RoundTrip(req *http.Request) (*http.Response, error) {
 		}
 		value := strings.Join(values, ", ")
 		shown := strings.ReplaceAll(value, r.uploaded, r.etag)
-		if value == r.uploaded {
+		if value == r.uploaded && slices.Contains(pins, name) {
 			shown = r.pin
 		}
 		sent.Headers[strings.ToLower(name)] = shown

@@ -25,11 +25,12 @@ type rehearsal struct {
 	clock    *uploadClock
 }
 
-// copyAll makes the copies of an object, a change of the object itself only if the others have succeeded. failed is set
-// if one of them has not.
+// copyAll makes the copies of an object, a change of the object itself only if no other has failed. allMade reports
+// that every copy is in place.
 func (s *rehearsal) copyAll(
 	ctx context.Context, src *copier.Source, copies []rules.Copy, region string,
-) (failed bool, err error) {
+) (allMade bool, err error) {
+	failed, allMade := false, true
 	for _, c := range inOrder(copies, src.Object) {
 		if c.Err == nil {
 			if err := s.server.CreateBucket(c.Bucket, localoss.WithRegion(cmp.Or(c.Region, region))); err != nil {
@@ -43,9 +44,11 @@ func (s *rehearsal) copyAll(
 		if client, _ := s.engine.Remote(c.Remote); client != nil && src.Object.Size.Value > mostStreamed {
 			copyOne = s.copySmaller
 		}
-		failed = copyOne(ctx, src, c).Result == copier.Failed || failed
+		result := copyOne(ctx, src, c).Result
+		failed = failed || result == copier.Failed
+		allMade = allMade && (result == copier.Copied || result == copier.Unchanged)
 	}
-	return failed, nil
+	return allMade, nil
 }
 
 // copySmaller makes a copy like [copier.Copier.Copy], of a smaller object in the place of a large one, and records as
@@ -58,7 +61,7 @@ func (s *rehearsal) copySmaller(ctx context.Context, src *copier.Source, c *rule
 	like := o
 	like.Size = events.Some[int64](mostStreamed)
 	instead := s.engine.Source(ctx, like)
-	instead.RequestPayer = src.RequestPayer
+	instead.RequestPayer, instead.BucketACLs = src.RequestPayer, src.BucketACLs
 	before := len(s.recorder.sent)
 	out := s.engine.Copy(ctx, instead, c)
 	s.recorder.stretch(before, s.engine.Parts(mostStreamed), s.engine.Parts(size))

@@ -76,14 +76,14 @@ func (r *Random) buckets() string {
 	return quoted(OneOf(r, append(slices.Repeat(Destinations, 3), "one", "${bucket}-far", "${env.BUCKET:-dst}")))
 }
 
-// role is the only one that random copies assume.
-const role = "acs:ram::9999888877776666:role/writer"
+// Role is the only one that random copies assume.
+const Role = "acs:ram::9999888877776666:role/writer"
 
 // inCopies are the fields of a copy.
 var inCopies = []field{
 	{"bucket", 90, (*Random).buckets, false},
 	{"region", 4, exactly("cn-hangzhou"), false},
-	{"role", 8, exactly(role), false},
+	{"role", 8, exactly(Role), false},
 	{"external-id", 2, exactly("partner-7"), false},
 	{"key", 50, (*Random).keyTemplate, false},
 	{"storage-class", 15, exactly(classes[:3]...), false},

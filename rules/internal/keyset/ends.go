@@ -8,33 +8,42 @@ import (
 // PrefixesAnyCase lists at most so many texts with one of which every text begins that begins with prefix, whatever
 // its case: the prefix in every spelling, or as much of its beginning as has few enough of them.
 func PrefixesAnyCase(prefix string, most int) []string {
-	return prefixesOf(newRegexpEnd(inAnyCase(prefix), syntax.OpBeginText, true), most, nil)
+	return prefixesOf(spellings([]rune(prefix)), most, nil)
 }
 
 // SuffixesAnyCase is PrefixesAnyCase for a suffix.
 func SuffixesAnyCase(suffix string, most int) []string {
-	return eachReversed(prefixesOf(newRegexpEnd(inAnyCase(suffix), syntax.OpEndText, true), most, nil))
+	return eachReversed(prefixesOf(spellings([]rune(reversed([]rune(suffix)))), most, nil))
 }
 
-func inAnyCase(text string) *syntax.Regexp {
-	return &syntax.Regexp{Op: syntax.OpLiteral, Rune: []rune(text), Flags: syntax.FoldCase}
+// spellings is the graph of a text in any case. Its states are numbers of characters.
+type spellings []rune
+
+func (s spellings) leaving(states []int) (moves []move, ok bool) {
+	at := states[0] // there is one, since all spellings have the same number of characters
+	if at == len(s) {
+		return nil, false
+	}
+	for _, r := range alike(s[at]) {
+		moves = append(moves, move{r, r, at + 1})
+	}
+	return moves, true
 }
 
 // regexpEnds lists at most so many texts with one of which every key begins in which an expression is found, and with
 // one of which it ends.
 func regexpEnds(re *syntax.Regexp, most int) (prefixes, suffixes []string) {
-	return prefixesOf(newRegexpEnd(re, syntax.OpBeginText, false), most, nil),
-		eachReversed(prefixesOf(newRegexpEnd(re, syntax.OpEndText, false), most, nil))
+	return prefixesOf(newRegexpEnd(re, syntax.OpBeginText), most, nil),
+		eachReversed(prefixesOf(newRegexpEnd(re, syntax.OpEndText), most, nil))
 }
 
 // regexpEnd is a regular expression that is read from one end, as far as somebody asks: no automaton is built. Its
 // states are what of the expression is still to be read.
 type regexpEnd struct {
-	from     syntax.Op // OpBeginText or OpEndText: the end
-	anchored bool      // what matches begins at that end
-	states   []rest
-	moves    []move // of the states that are left
-	work     int    // for these
+	from   syntax.Op // OpBeginText or OpEndText: the end
+	states []rest
+	moves  []move // of the states that are left
+	work   int    // for these
 }
 
 // rest is an expression that is still to be read, and what follows it.
@@ -44,8 +53,8 @@ type rest struct {
 	then *rest // nil if nothing follows
 }
 
-func newRegexpEnd(re *syntax.Regexp, from syntax.Op, anchored bool) *regexpEnd {
-	return &regexpEnd{from: from, anchored: anchored, states: []rest{{re: re}}}
+func newRegexpEnd(re *syntax.Regexp, from syntax.Op) *regexpEnd {
+	return &regexpEnd{from: from, states: []rest{{re: re}}}
 }
 
 // maxRead bounds the expressions that are looked at to find the next character.
@@ -54,7 +63,7 @@ const maxRead = 200
 func (e *regexpEnd) leaving(states []int) (moves []move, ok bool) {
 	e.moves, e.work = nil, 0
 	for _, state := range states {
-		if !e.read(&e.states[state], state == 0, state > 0 || e.anchored) {
+		if !e.read(&e.states[state], state == 0, state > 0) {
 			return nil, false
 		}
 	}

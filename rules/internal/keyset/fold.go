@@ -48,6 +48,9 @@ func (s *Set) AnyCase() *Set {
 		folded := &automaton{a.accepts, make([][]move, len(a.moves))}
 		for state, moves := range a.moves {
 			for _, m := range moves {
+				if m.low < m.high {
+					s.meter.Spend(foldingSteps)
+				}
 				ranges := foldedInto(m.low, m.high)
 				for i := 0; i < len(ranges); i += 2 {
 					folded.moves[state] = append(folded.moves[state], move{ranges[i], ranges[i+1], m.to})
@@ -57,6 +60,9 @@ func (s *Set) AnyCase() *Set {
 		return folded.trim()
 	}, s)
 }
+
+// foldingSteps is about how many steps foldedInto takes for two bounds that differ.
+const foldingSteps = 50
 
 // folding is a character that Fold changes.
 type folding struct{ from, to rune }
@@ -92,16 +98,16 @@ func foldedInto(low, high rune) (ranges []rune) {
 		}
 		return mergeRanges(members)
 	}
-	from := low // of what Fold leaves as it is
+	from := low // of what Fold leaves as it is, or makes a character between the bounds of
 	for _, f := range foldings() {
-		inside := low <= f.to && f.to <= high
+		isBetween, becomes := low <= f.from && f.from <= high, low <= f.to && f.to <= high
 		switch {
-		case low <= f.from && f.from <= high && !inside:
+		case isBetween && !becomes:
 			if from < f.from {
 				members = append(members, move{low: from, high: f.from - 1})
 			}
 			from = f.from + 1
-		case inside:
+		case becomes && !isBetween:
 			members = append(members, move{low: f.from, high: f.from})
 		}
 	}
