@@ -148,9 +148,13 @@ type Copier struct {
 	tagsReadable sync.Map            // see tagsToStream
 	paces        sync.Map            // *pace by pair
 
-	mu      sync.Mutex
-	remotes map[rules.Remote]side
+	mu       sync.Mutex
+	remotes  map[rules.Remote]side
+	services map[limits]*osscall.Service // of remotes
 }
+
+// limits are what the limits of OSS apply to: a region, and the account that sends requests there.
+type limits struct{ region, account string }
 
 // side is OSS in one region for one identity, and what past requests have shown about it.
 type side struct {
@@ -182,7 +186,7 @@ func New(client OSS, o Options) *Copier {
 	}
 	home := side{oss: client, service: osscall.NewService(o.PartsInFlight)}
 	return &Copier{home: home, opts: o, estimates: estimates, memory: semaphore.NewWeighted(streamMemory),
-		remotes: map[rules.Remote]side{}}
+		remotes: map[rules.Remote]side{}, services: map[limits]*osscall.Service{}}
 }
 
 // at is OSS for a destination.
@@ -200,8 +204,12 @@ func (c *Copier) at(to rules.Remote) (side, error) {
 		return side{}, fmt.Errorf("region %s: copies to another region, or as another role, are not possible here",
 			to.Region)
 	}
+	within := limits{to.Region, rules.AccountOf(to.Role)}
+	if c.services[within] == nil {
+		c.services[within] = osscall.NewService(c.opts.PartsInFlight)
+	}
 	client := c.opts.Remote(to)
-	r := side{oss: client, service: osscall.NewService(c.opts.PartsInFlight), client: client, role: to.Role}
+	r := side{oss: client, service: c.services[within], client: client, role: to.Role}
 	if to.Region != c.opts.Region {
 		r.region = to.Region
 	}

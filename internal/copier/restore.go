@@ -2,6 +2,7 @@ package copier
 
 import (
 	"context"
+	"net/http"
 	"strings"
 	"time"
 
@@ -105,12 +106,12 @@ func (s *Source) restore(how rules.Restore) (restoration, error) {
 	if !class.ByEvent {
 		tier = "" // Archive has none, and OSS refuses one
 	}
-	note, err := s.requestRestore(how.Days, tier)
+	readable, note, err := s.requestRestore(how.Days, tier)
 	if err != nil && osscall.Classify("RestoreObject", err).Permanent {
 		err = s.refusedRestore(head, err)
 	}
-	if err != nil {
-		return restoration{}, err
+	if err != nil || readable {
+		return restoration{readable: readable}, err
 	}
 	if class.ByEvent || s.Aside == nil {
 		takes := ""
@@ -124,18 +125,19 @@ func (s *Source) restore(how rules.Restore) (restoration, error) {
 	return restoration{readable: err == nil}, err
 }
 
-// requestRestore sends RestoreObject; a tier of "" is none. note says that OSS keeps the tier of another
-// restore, which is in progress. Unless the source is a named version it restores what is current, as the copy reads
+// requestRestore sends RestoreObject; a tier of "" is none. readable says that another restore has ended a moment ago,
+// and is extended; note that OSS keeps the tier of another one, which is in progress. Unless the source is a named version it restores what is current, as the copy reads
 // it.
-func (s *Source) requestRestore(days int, tier string) (note string, err error) {
+func (s *Source) requestRestore(days int, tier string) (readable bool, note string, err error) {
 	request := oss.RestoreRequest{Days: int32(days)}
 	if tier != "" {
 		request.JobParameters = &oss.JobParameters{Tier: &tier}
 	}
 	err = s.read("RestoreObject", func(ctx context.Context) error {
-		_, err := s.copier.home.oss.RestoreObject(ctx, &oss.RestoreObjectRequest{Bucket: &s.Object.Bucket,
+		res, err := s.copier.home.oss.RestoreObject(ctx, &oss.RestoreObjectRequest{Bucket: &s.Object.Bucket,
 			Key: &s.Object.Key, VersionId: s.version(), RestoreRequest: &request,
 			RequestPayer: osscall.Optional(s.RequestPayer)})
+		readable = err == nil && res.StatusCode == http.StatusOK // a restore that begins is answered 202
 		return err
 	})
 	switch {
@@ -143,9 +145,9 @@ func (s *Source) requestRestore(days int, tier string) (note string, err error) 
 		if osscall.Classify("RestoreObject", err).EC == otherTierInProgress {
 			note = "; OSS refused to change the tier of the restore that is in progress to " + tier
 		}
-		return note, nil
+		return false, note, nil
 	}
-	return "", err
+	return readable, "", err
 }
 
 // refusedRestore is what it means that OSS refused to restore the source as head has shown it: it may have been

@@ -101,6 +101,26 @@ func TestAColderSourceIsRestoringAndCopiedAfterItsEvent(t *testing.T) {
 	}
 }
 
+func TestASourceWhoseRestoreEndsBeforeItIsAskedForIsCopiedAtOnce(t *testing.T) {
+	late := func(_ context.Context, call *localoss.Call, next func() *localoss.Response) *localoss.Response {
+		reply := next()
+		if call.Name == "HeadObject" && call.Bucket == from {
+			time.Sleep(2 * time.Second)
+		}
+		return reply
+	}
+	inWorld(t, setup{intercept: late}, func(t *testing.T, w *world) {
+		event := w.put(large, 1, archivedAs("ColdArchive"))
+		w.restore("Standard")
+		time.Sleep(localoss.RestoreTime("ColdArchive", "Standard") - time.Second)
+		w.wantOutcome(w.copy(w.ctx, event, plan(restoring("Standard"))), copier.Copied)
+		w.wantCopy()
+		if n := w.Counts()["RestoreObject"]; n != 1 {
+			t.Errorf("%d × RestoreObject, want 1", n)
+		}
+	})
+}
+
 func TestNothingIsWaitedForWhereNothingMayWait(t *testing.T) {
 	inWorld(t, setup{}, func(t *testing.T, w *world) {
 		began := time.Now()

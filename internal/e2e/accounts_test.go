@@ -138,24 +138,33 @@ func assuming(t *testing.T, role deploy.AssumedRole) func(*localcloud.Config) {
 }
 
 func TestCopiesAsARoleOfAnotherAccountNeedExactlyThePrintedPolicies(t *testing.T) {
-	set, o := loaded(t, asPartner)
-	roles, _, err := deploy.AssumedRolesOf(set, o, functionRole)
-	if err != nil {
-		t.Fatal(err)
-	}
-	d := startDeployment(t, asPartner, inSmallParts, assuming(t, roles[partnerRole]))
-	d.uploadBoth()
-	d.wantDelivered(copier.MethodStream)
-	d.wantPolicyExact()
-	counts := d.OSS.Counts()
-	if counts["CopyObject"]+counts["UploadPartCopy"] > 0 || counts["UploadPart"] < 2 {
-		t.Errorf("requests %v", counts)
-	}
-	if n := d.STS.Assumed(); n == 0 || n > 2 {
-		t.Errorf("%d sessions for two copies", n)
-	}
-	if log := d.output(); strings.Contains(log, "STS.") || strings.Contains(log, "our-id") {
-		t.Errorf("the log has a session or the external id:\n%s", log)
+	for region, text := range map[string]string{
+		"":           asPartner,
+		"cn-beijing": asPartner + "        region: cn-beijing\n",
+	} {
+		set, o := loaded(t, text)
+		roles, _, err := deploy.AssumedRolesOf(set, o, functionRole)
+		if err != nil {
+			t.Fatal(err)
+		}
+		d := startDeployment(t, text, inSmallParts, assuming(t, roles[partnerRole]), func(c *localcloud.Config) {
+			if region != "" {
+				c.Regions = map[string][]string{region: {"partner-bucket"}}
+			}
+		})
+		d.uploadBoth()
+		d.wantDelivered(copier.MethodStream)
+		d.wantPolicyExact()
+		counts := d.OSS.Counts()
+		if counts["CopyObject"]+counts["UploadPartCopy"] > 0 || counts["UploadPart"] < 2 {
+			t.Errorf("requests %v", counts)
+		}
+		if n := d.STS.Assumed(); n == 0 || n > 2 {
+			t.Errorf("%d sessions for two copies", n)
+		}
+		if log := d.output(); strings.Contains(log, "STS.") || strings.Contains(log, "our-id") {
+			t.Errorf("the log has a session or the external id:\n%s", log)
+		}
 	}
 }
 

@@ -1,6 +1,9 @@
 package e2e_test
 
 import (
+	"context"
+	"strings"
+	"sync/atomic"
 	"testing"
 
 	"afterput/internal/copier"
@@ -24,12 +27,21 @@ rules:
         storage-class: IA
 `
 
-func TestUploadsAreCopiedToAnotherRegion(t *testing.T) {
-	w := start(t, farRules, func(c *localcloud.Config) {
+func TestUploadsAreCopiedToAnotherRegionWithExactlyThePrintedPolicy(t *testing.T) {
+	const again = "in/again.bin"
+	var refused atomic.Bool
+	refuseOnce := withIntercept(
+		func(_ context.Context, call *localoss.Call, next func() *localoss.Response) *localoss.Response {
+			if call.Name == "UploadPart" && call.Key == again && !refused.Swap(true) {
+				return call.Refuse(&localoss.Error{Code: localoss.AccessDenied}) // so that the upload is aborted
+			}
+			return next()
+		})
+	w := startDeployment(t, farRules, inSmallParts, refuseOnce, func(c *localcloud.Config) {
 		c.Regions = map[string][]string{"cn-beijing": {"far-bucket"}}
-		c.Env = append(c.Env, "AFTERPUT_SINGLE_COPY_LIMIT=1MiB")
 	})
-	for key, size := range map[string]int64{"in/small.bin": 1000, "in/large.bin": 20 << 20} {
+	sizes := map[string]int64{"in/small.bin": 1000, "in/large.bin": 20 << 20, again: 9 << 20}
+	for key, size := range sizes {
 		err := w.OSS.PutSparse(sourceBucket, key, size, localoss.WithSeed(uint64(size)),
 			localoss.WithHeader("x-oss-meta-own", "kept"))
 		if err != nil {
@@ -37,7 +49,7 @@ func TestUploadsAreCopiedToAnotherRegion(t *testing.T) {
 		}
 	}
 	w.waitForEvents()
-	for _, key := range []string{"in/small.bin", "in/large.bin"} {
+	for key := range sizes {
 		src, _ := w.OSS.Object(sourceBucket, key)
 		dst, ok := w.OSS.Object("far-bucket", key)
 		if !ok || dst.CRC64 != src.CRC64 || dst.Size != src.Size || dst.StorageClass != "IA" ||
@@ -46,10 +58,12 @@ func TestUploadsAreCopiedToAnotherRegion(t *testing.T) {
 		}
 	}
 	for _, c := range w.copies() {
-		if c.Outcome.Result != copier.Copied || c.Outcome.Method != copier.MethodStream {
+		if c.Outcome.Result != copier.Copied && !strings.HasSuffix(c.Destination, again) ||
+			c.Outcome.Result == copier.Copied && c.Outcome.Method != copier.MethodStream {
 			t.Errorf("reports %+v", c)
 		}
 	}
+	w.wantPolicyExact()
 	counts := w.OSS.Counts()
 	if counts["CopyObject"]+counts["UploadPartCopy"] > 0 || counts["PutObject"] == 0 || counts["UploadPart"] < 2 {
 		t.Errorf("requests %v", counts)

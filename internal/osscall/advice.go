@@ -9,18 +9,18 @@ import (
 // adviceFor is how to fix what an error complains of, "" where OSS's own message says enough.
 // AccessDenied and InvalidArgument have several causes, which only the message distinguishes.
 // Source: OSS error codes, HTTP status codes 400 to 409; CopyObject, KMS errors.
-func adviceFor(op, as string, e *oss.ServiceError) string {
+func (c Call) adviceFor(e *oss.ServiceError) string {
 	for text, advice := range adviceByText {
 		if strings.Contains(strings.ToLower(e.Message), text) {
 			return advice
 		}
 	}
 	if e.Code == "AccessDenied" {
-		if as != "" {
-			return "the role " + as + " needs " + rightFor(op, e) +
+		if c.As != "" {
+			return "the role " + c.As + " needs " + c.rightFor(e) +
 				": its account gives it the policy that afterput policy --assumed-roles RULES prints"
 		}
-		return "the function's role needs " + rightFor(op, e) +
+		return "the function's role needs " + c.rightFor(e) +
 			": give it the policy that afterput policy RULES prints; " +
 			"a bucket of another account must also allow the role in its bucket policy, which --bucket-policies prints"
 	}
@@ -30,13 +30,17 @@ func adviceFor(op, as string, e *oss.ServiceError) string {
 // rightFor names the RAM action that is missing: the one that OSS names, or else those that
 // the operation needs.
 // Source: OSS help, EC 0003-00000201; OSS API reference, permissions.
-func rightFor(op string, e *oss.ServiceError) string {
+func (c Call) rightFor(e *oss.ServiceError) string {
 	if _, rest, ok := strings.Cut(string(e.Snapshot), "<AuthAction>"); ok {
 		if action, _, ok := strings.Cut(rest, "</AuthAction>"); ok && action != "" {
 			return strings.TrimSpace(action)
 		}
 	}
+	op := c.Op
+	streamed := c.As != "" || c.Region != "" // then OSS does not read the source for the request
 	switch {
+	case streamed && strings.HasPrefix(op, "part "):
+		return "oss:PutObject"
 	case op == "CopyObject", strings.HasPrefix(op, "part "):
 		return "oss:GetObject on the source and oss:PutObject on the destination " +
 			"(and oss:PutObjectTagging, oss:PutObjectAcl where the copy sets them)"

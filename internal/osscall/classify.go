@@ -40,7 +40,7 @@ func (c Call) classify(err error) *Error {
 			e.Kind = KindUnsent // the next request has another session
 		}
 		e.Delay = delayOf(answer.Headers)
-		if advice := adviceFor(c.Op, c.As, answer); advice != "" {
+		if advice := c.adviceFor(answer); advice != "" {
 			e.Message += " (" + advice + ")"
 		}
 	case unsent(err): // before the next case: a time-out of net's dialler is a DeadlineExceeded too

@@ -85,6 +85,16 @@ func TestDeniedRequestNamesTheMissingRightAndTheCommandThatPrintsThePolicy(t *te
 	}
 }
 
+func TestADeniedPartWhoseContentIsSentNamesTheRightToWriteAlone(t *testing.T) {
+	denied := &oss.ServiceError{StatusCode: 403, Code: "AccessDenied"}
+	for _, call := range []osscall.Call{{Op: "part 7", Region: "cn-beijing"}, {Op: "part 7", As: "acs:ram::1:role/a"}} {
+		err := call.Do(t.Context(), func(context.Context) error { return denied })
+		if !strings.Contains(err.Error(), "needs oss:PutObject:") {
+			t.Errorf("%+v: %v", call, err)
+		}
+	}
+}
+
 func TestPauseThatOSSAsksForIsRead(t *testing.T) {
 	for value, want := range map[string]time.Duration{"700": 700 * time.Millisecond, "": 0, "-1": 0, "soon": 0} {
 		h := http.Header{}
