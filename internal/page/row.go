@@ -25,13 +25,14 @@ const (
 // row is an event and everything that follows from it. It is guarded by the hub's mu but for what never changes.
 type row struct {
 	// Never changed:
-	id      int
-	at      time.Time
-	object  events.Object
-	payload []byte
-	drawing *drawing // of the rules that were in force
-	facts   rules.Facts
-	by      int // the row whose copy raised the event; 0 for none
+	id       int
+	at       time.Time
+	object   events.Object
+	payload  []byte
+	drawing  *drawing // of the rules that were in force
+	facts    rules.Facts
+	by       int // the row whose copy raised the event; 0 for none
+	replayOf int // the row whose event is handed to the function again; 0 for none
 
 	rev      uint64 // of the last change
 	state    string
@@ -134,6 +135,7 @@ type rowJSON struct {
 	State    string    `json:"state"`
 	Attempts int       `json:"attempts"`
 	By       int       `json:"by,omitempty"`
+	ReplayOf int       `json:"replay_of,omitempty"`
 	Copies   []copyRow `json:"copies"`
 	More     int       `json:"more,omitempty"` // copies that are not among Copies
 	Version  int       `json:"version"`        // of the rules
@@ -144,7 +146,7 @@ type rowJSON struct {
 func (r *row) json() rowJSON {
 	n := min(len(r.copies), shown)
 	j := rowJSON{ID: r.id, At: r.at.UnixMilli(), Event: r.object.Event, Bucket: r.object.Bucket, Key: r.object.Key,
-		Size: r.object.Size.Value, State: r.state, Attempts: r.attempts, By: r.by,
+		Size: r.object.Size.Value, State: r.state, Attempts: r.attempts, By: r.by, ReplayOf: r.replayOf,
 		Copies: append([]copyRow{}, r.copies[:n]...), More: len(r.copies) - n, Version: r.drawing.version}
 	switch {
 	case r.object.Ignored != "" && !r.object.IsRemoval():

@@ -21,18 +21,18 @@ var english = map[string]string{
 	"lost": "Lost: half of the replies", "kill": "Kill the function", "killed": "The function was killed",
 	"notBusy": "The function has no event: upload something and slow it down first", "times": "{}×",
 
-	"flow": "The rules in force", "focusOn": "shown for {}", "find": "Find in bucket or key", "state": "Show",
+	"flow": "The rules in force", "focusOn": "shown for {}", "otherRules": "#{} was decided by earlier rules", "find": "Find in bucket or key", "state": "Show",
 	"all": "all events", "uncopied": "not copied", "failedOnly": "failed, or retrying",
 	"noEvents": "No events yet. " +
 		"Upload something.",
-	"older": "Older", "newer": "{} new events: show", "live-again": "Show all, live",
+	"older": "Older", "newer": "{} new events: show", "newerOne": "1 new event: show", "live-again": "Show all, live",
 
 	"state-waiting": "waiting", "state-running": "copying", "state-none": "no rule", "state-ignored": "ignored",
 	"state-untriggered": "no trigger", "state-retrying": "retrying", "state-given-up": "given up",
 	"state-copied": "copied", "state-unchanged": "unchanged", "state-superseded": "superseded",
 	"state-exists":  "exists",
 	"state-skipped": "skipped", "state-restoring": "restoring", "state-failed": "failed", "state-deleted": "deleted",
-	"state-kept": "kept", "copied": "copied", "attempts": "attempt {}", "byCopy": "by the copy of #{}",
+	"state-kept": "kept", "copied": "copied", "attempts": "attempt {}", "byCopy": "by the copy of #{}", "replayOf": "replay of #{}",
 	"moreCopies": "and {} more copies",
 	"notSource":  "{} is not a source of the rules: its events do not reach the function",
 

@@ -87,9 +87,11 @@ func TestThePageIsUsedWithTheKeyboardAlone(t *testing.T) {
 	press(kb.ArrowDown)
 	press(kb.Enter)
 	b.until(`document.querySelectorAll('.row')[1].classList.contains('open')`)
+	l.upload("notes/meanwhile.txt")
+	b.until(`!document.querySelector('#resume').hidden`)
 	press(kb.Escape)
-	b.until(`!document.querySelector('.row.open')`)
-	if !focused(".row .summary") {
+	b.until(`!document.querySelector('.row.open') && document.querySelectorAll('.row').length === 3`)
+	if !focused(".row:nth-child(3) .summary") {
 		t.Error("after Escape the focus is not where it was")
 	}
 	b.until(`document.querySelector('#spoken').textContent !== ''`) // it is read out
