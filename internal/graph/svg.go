@@ -63,7 +63,11 @@ func (g *Graph) draw(l *layout, attributes, head string) string {
 		height := rowHeight*len(lines) + padding
 		middle := y + height/2
 		rulesText := html.EscapeString(strings.Join(a.Rules, "\n"))
-		fmt.Fprintf(&b, `<g class="flow" data-rules="%s">`+"\n", rulesText)
+		class := "flow"
+		if a.Disabled {
+			class += " disabled"
+		}
+		fmt.Fprintf(&b, `<g class="%s" data-rules="%s">`+"\n", class, rulesText)
 		curve(&b, a.Kind, sourceX+l.buckets, left[a.From], l.cardX(), middle, "")
 		curve(&b, a.Kind, l.cardX()+l.cards, middle, l.targetX(), right[a.To], ` marker-end="url(#head)"`)
 		fmt.Fprintf(&b, `<a href="%s">`, html.EscapeString(g.link(a.Lines[0])))

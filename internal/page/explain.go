@@ -15,7 +15,7 @@ import (
 
 // explain says for an object what every rule makes of it and why.
 func explain(d *drawing, o events.Object, f rules.Facts) *explanation {
-	e := &explanation{Ignored: o.Ignored, Rules: []rules.Verdict{}, Copies: []explainedCopy{}}
+	e := &explanation{Ignored: o.Ignored, Rules: []verdict{}, Copies: []explainedCopy{}}
 	if o.IsRemoval() {
 		deletions, _ := d.set.Removal(o) // an error is that of a bucket that is not a source
 		for _, del := range deletions {
@@ -30,7 +30,7 @@ func explain(d *drawing, o events.Object, f rules.Facts) *explanation {
 		e.Ignored = err.Error()
 		return e
 	}
-	e.Rules = append(e.Rules, plan.Verdicts()...)
+	e.Rules = append(e.Rules, verdicts(&plan)...)
 	for i := range plan.Copies {
 		c := &plan.Copies[i]
 		one := explainedCopy{Arrow: d.arrow(c.Rule, c.Line, o.Bucket, o.Key), Rule: c.Rule, Line: c.Line,

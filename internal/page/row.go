@@ -2,8 +2,6 @@ package page
 
 import (
 	"encoding/json"
-	"slices"
-	"strings"
 	"time"
 
 	"afterput/events"
@@ -41,8 +39,8 @@ type row struct {
 	results  []result
 	attempts int
 	requests []request
-	omitted  int // requests that are no longer among requests
-	nearest  *rules.Verdict
+	omitted  int       // requests that are no longer among requests
+	nearest  []verdict // set once it is asked for
 }
 
 // copyRow is a copy, or a deletion, that a rule wants.
@@ -141,6 +139,7 @@ type rowJSON struct {
 	Version  int       `json:"version"`        // of the rules
 	Rule     string    `json:"rule,omitempty"` // the rule that came nearest, where none takes the object
 	Why      string    `json:"why,omitempty"`  // and why it does not
+	Near     int       `json:"near,omitempty"` // other rules that came as near
 }
 
 func (r *row) json() rowJSON {
@@ -155,28 +154,9 @@ func (r *row) json() rowJSON {
 		if r.nearest == nil {
 			r.nearest = nearest(r.drawing.set, &r.object, r.facts)
 		}
-		j.Rule, j.Why = r.nearest.Rule, r.nearest.Reason
+		j.Rule, j.Why, j.Near = r.nearest[0].Rule, r.nearest[0].Reason, len(r.nearest)-1
 	}
 	return j
-}
-
-// nearest is the verdict of the rule that came nearest to taking an object which no rule takes: one about its bucket.
-func nearest(set *rules.Set, o *events.Object, f rules.Facts) *rules.Verdict {
-	plan, err := set.Plan(*o, f)
-	if err != nil {
-		return &rules.Verdict{Reason: err.Error()}
-	}
-	verdicts := plan.Verdicts()
-	i := slices.IndexFunc(verdicts, func(v rules.Verdict) bool {
-		return !strings.HasPrefix(v.Reason, "bucket ") && v.Reason != "disabled"
-	})
-	switch {
-	case i >= 0:
-		return &verdicts[i]
-	case len(verdicts) > 0:
-		return &verdicts[0]
-	}
-	return &rules.Verdict{}
 }
 
 // failed reports whether a copy ended in failure.

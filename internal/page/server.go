@@ -125,7 +125,7 @@ func (p *Page) home(w http.ResponseWriter, r *http.Request) {
 		Settings: map[string]string{
 			"base": "http://" + p.guard.hosts[0], "token": p.guard.token, "rules": p.rules.Name(),
 			"endpoint": p.cloud.Endpoint, "id": p.cloud.AccessKeyID, "secret": p.cloud.AccessKeySecret,
-			"region": p.cloud.Region(),
+			"region": p.cloud.Region(), "language": words["lang"],
 		},
 	})
 }

@@ -119,7 +119,7 @@ func (p *Page) getRow(r *http.Request) (any, error) {
 // explanation is what afterput explain says of an object, but for the requests.
 type explanation struct {
 	Ignored string          `json:"ignored,omitempty"` // why the rules are not applied
-	Rules   []rules.Verdict `json:"rules"`
+	Rules   []verdict       `json:"rules"`             // the nearest to taking the object first
 	Copies  []explainedCopy `json:"copies"`
 }
 

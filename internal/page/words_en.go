@@ -43,7 +43,8 @@ var english = map[string]string{
 	"operation": "Operation", "status": "Status", "time": "Time", "part": "part {}", "noReply": "no reply",
 	"report": "Report", "attempt": "Attempt {}", "event": "Event", "replay": "Replay", "replayed": "Replayed as #{}",
 	"explainCommand": "Explain as a command", "noReport": "There is no report yet.", "open": "Open in the buckets",
-	"noTaken": "No rule takes it.", "allCopies": "{} copies would be made", "oneCopy": "1 copy would be made",
+	"noTaken": "No rule takes it.", "alike": "(and {} more came as near)", "otherBucket": "1 rule is for other buckets",
+	"otherBuckets": "{} rules are for other buckets", "otherPrefix": "key does not begin with {}", "allCopies": "{} copies would be made", "oneCopy": "1 copy would be made",
 
 	"objects": "Objects", "object": "Object", "prefix": "Prefix", "refresh": "Refresh", "noObjects": "No objects.",
 	"chooseObject": "Choose an object: its versions, and its copies side by side.", "source": "source",

@@ -36,7 +36,8 @@ var chinese = map[string]string{
 	"operation": "操作", "status": "状态码", "time": "耗时", "part": "分片 {}", "noReply": "无响应",
 	"report": "报告", "attempt": "第 {} 次执行", "event": "事件", "replay": "重放", "replayed": "已重放为 #{}",
 	"explainCommand": "查看 explain 命令", "noReport": "暂无报告。", "open": "在 Bucket 中查看",
-	"noTaken": "没有规则匹配。", "allCopies": "将产生 {} 个拷贝", "oneCopy": "将产生 1 个拷贝",
+	"noTaken": "没有规则匹配。", "alike": "（另有 {} 条规则同样接近）",
+	"otherBucket": "1 条规则针对其他 Bucket", "otherBuckets": "{} 条规则针对其他 Bucket", "otherPrefix": "Key 不以 {} 开头", "allCopies": "将产生 {} 个拷贝", "oneCopy": "将产生 1 个拷贝",
 
 	"objects": "Object", "object": "Object 详情", "prefix": "前缀", "refresh": "刷新", "noObjects": "没有 Object。",
 	"chooseObject": "选择一个 Object，查看其版本，并与拷贝对比。", "source": "源",

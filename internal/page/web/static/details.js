@@ -37,6 +37,7 @@ export function details(panel, d, follow) {
     ),
     keep('event', false, h('summary', {}, t('event')), h('pre', {tabindex: '0'}, JSON.stringify(d.event, null, 2))),
   );
+  for (const block of panel.querySelectorAll('.verdicts ~ [data-name=others]')) block.open ||= opened.has('others');
   if (focused) panel.querySelector(`[data-action="${focused}"]`)?.focus();
 }
 

@@ -13,8 +13,8 @@ let moving = 0;
 
 // Arrow is a rule's way from one bucket to another.
 class Arrow {
-  constructor(g, {rules, lines}) {
-    Object.assign(this, {g, rules, lines, last: 0});
+  constructor(g, {rules, prefix}) {
+    Object.assign(this, {g, rules, prefix, last: 0});
     this.card = g.querySelector('.card');
     this.hint = g.querySelector('.detail');
     this.text = this.hint?.textContent ?? '';
@@ -36,10 +36,12 @@ class Arrow {
     this.count.replaceChildren(this.count.textContent, s('title', {}, bytes(size)));
   }
 
-  // light says whether the object that is shown takes this arrow: lit, dim, or neither, and why.
-  light(state, why) {
+  // light says whether the object that is shown takes this arrow: lit, dim, or neither, and why; near is whether no other
+  // rule came nearer to taking it.
+  light(state, why, near = false) {
     this.g.classList.toggle('lit', state === 'lit');
     this.g.classList.toggle('dim', state === 'dim');
+    this.g.classList.toggle('near', near);
     if (!this.hint) return;
     const whole = why || this.text;
     const room = 44;

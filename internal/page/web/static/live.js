@@ -1,5 +1,5 @@
 // What happens, as the server streams it: counts, the newest events, and the picture of the rules in force.
-import {$, api, bdi, bytes, clock, h, set, t} from './dom.js';
+import {$, api, bdi, bytes, clock, h, set, settings, t} from './dom.js';
 import {draw} from './graph.js';
 import {details} from './details.js';
 
@@ -194,6 +194,7 @@ function fill(row) {
           {class: 'why-line' + (row.by ? ' soft' : ''), lang: 'en'},
           row.rule ? [bdi(row.rule), ': '] : null,
           bdi(row.why),
+          row.near ? [' ', h('span', {class: 'hint', lang: settings.language}, t('alike', row.near))] : null,
         )
       : '',
   );
@@ -390,8 +391,10 @@ async function light() {
   const paint = (verdicts) =>
     arrows.forEach((a, i) => {
       const copy = row.copies.find((c) => c.arrow === i);
+      const verdict = verdicts?.get(a.rules[0]);
       if (copy) a.light('lit', '→ ' + copy.key);
-      else a.light('dim', verdicts?.get(a.rules[0]) ?? '');
+      else if (verdict?.answer === 'yes' && !row.key.startsWith(a.prefix)) a.light('dim', t('otherPrefix', a.prefix));
+      else a.light('dim', verdict?.reason ?? '', verdict?.near);
     });
   paint(explained.get(row.id));
   showProgress();
@@ -405,7 +408,7 @@ async function light() {
   asked = performance.now();
   try {
     const d = await api('row?id=' + row.id);
-    explained.set(row.id, new Map(d.explain.rules.map((v) => [v.rule, v.reason || ''])));
+    explained.set(row.id, new Map(d.explain.rules.map((v) => [v.rule, v])));
     if (explained.size > WINDOW) explained.delete(explained.keys().next().value);
     if (focus === row.id) paint(explained.get(row.id));
   } catch {
