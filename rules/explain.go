@@ -35,9 +35,9 @@ type Verdict struct {
 	// Needless are the lines of copies that the rule does not make, because their
 	// destination is the object itself and they would change nothing.
 	Needless []int `json:"needless,omitempty"`
-	// Distance says how far the rule is from taking the object, to list the nearest rules first: 0 if it takes it, 1 if
-	// that is not known, 2 if it would unless it were disabled, or an earlier rule with stop took the object, else 2 and
-	// the number of conditions in the way.
+	// Distance says how far the rule is from taking the object, to list the nearest rules first: 0 if
+	// it takes it, 1 if that is not known, 2 if it would unless it were disabled, or an earlier rule
+	// with stop took the object, else 2 and the number of conditions in the way.
 	Distance int `json:"-"`
 }
 
@@ -73,8 +73,8 @@ func (p *Plan) Verdicts() []Verdict {
 		default:
 			p.explain(v, r, found, &q)
 			if found.truth != no && stopDepends != "" {
-				v.Answer, v.Reason = Depends, strings.TrimSuffix("on rule "+stopDepends+", which has stop and may take "+
-					"the object first; "+v.Reason, "; ")
+				v.Answer, v.Reason = Depends, strings.TrimSuffix("on rule "+stopDepends+
+					", which has stop and may take the object first; "+v.Reason, "; ")
 			}
 		}
 		v.setDistance(r, found, &q)

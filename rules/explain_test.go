@@ -8,8 +8,8 @@ import (
 	"afterput/events"
 )
 
-// What keeps rules from taking an object is measured, so that those that are nearest can be listed first; a disabled rule
-// says what it would do.
+// What keeps rules from taking an object is measured, so that those that are nearest can be listed first; a disabled
+// rule says what it would do.
 func TestVerdictsSayHowFarARuleIsFromTakingTheObject(t *testing.T) {
 	set, err := Load("rules.yaml", []byte(`version: 1
 sources: [inbox, logs]

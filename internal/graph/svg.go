@@ -111,7 +111,11 @@ func (g *Graph) column(
 			top := y + rowHeight + padding + n*(rowHeight+8)
 			fmt.Fprintf(b, `<rect class="prefix" x="%d" y="%d" width="%d" height="%d" rx="4"/>`+"\n",
 				x+6, top, width-12, rowHeight+4)
-			text(b, "prefix-text", x+12, top+15, width-24, prefixText(o.Prefix))
+			class := "prefix-text"
+			if o.Prefix == "" {
+				class += " prefix-all"
+			}
+			text(b, class, x+12, top+15, width-24, prefixText(o.Prefix))
 			middle[o] = top + (rowHeight+4)/2
 		}
 		y += height + gap

@@ -165,7 +165,9 @@ func (p *Page) postTry(r *http.Request) (any, error) {
 	if err := rules.CheckKey(asked.Key); err != nil {
 		return nil, bad("the key: %v", err)
 	}
-	return explain(d, events.Object{Event: "ObjectCreated:PutObject", Region: p.cloud.Region(), Bucket: asked.Bucket,
+	e := explain(d, events.Object{Event: "ObjectCreated:PutObject", Region: p.cloud.Region(), Bucket: asked.Bucket,
 		Key: asked.Key, Size: events.Some(size), ContentType: events.Some(asked.ContentType), Time: time.Now().UTC(),
-		ETag: events.Some("D41D8CD98F00B204E9800998ECF8427E"), Principal: "local", SourceIP: "127.0.0.1"}, known), nil
+		ETag: events.Some("D41D8CD98F00B204E9800998ECF8427E"), Principal: "local", SourceIP: "127.0.0.1"}, known)
+	e.translate(r)
+	return e, nil
 }

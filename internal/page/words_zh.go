@@ -19,7 +19,8 @@ var chinese = map[string]string{
 	"lost": "丢失一半响应", "kill": "终止函数进程", "killed": "函数进程已被终止",
 	"notBusy": "函数当前没有处理事件：请先上传并让请求变慢", "times": "{} 次",
 
-	"flow": "生效中的规则", "focusOn": "当前显示 {}", "otherRules": "#{} 由较早的规则处理", "find": "按 Bucket 或 Key 查找", "state": "显示",
+	"flow": "生效中的规则", "allKeys": "所有 Key", "inLine": "（第 {} 行）", "disabled": "已禁用", "if": "条件",
+	"focusOn": "当前显示 {}", "otherRules": "#{} 由较早的规则处理", "find": "按 Bucket 或 Key 查找", "state": "显示",
 	"all": "全部事件", "uncopied": "未拷贝", "failedOnly": "失败或重试中", "noEvents": "暂无事件，请先上传。",
 	"older": "更早", "newer": "有 {} 个新事件：显示", "newerOne": "有 1 个新事件：显示", "live-again": "显示全部并实时更新",
 
@@ -37,7 +38,8 @@ var chinese = map[string]string{
 	"report": "报告", "attempt": "第 {} 次执行", "event": "事件", "replay": "重放", "replayed": "已重放为 #{}",
 	"explainCommand": "查看 explain 命令", "noReport": "暂无报告。", "open": "在 Bucket 中查看",
 	"noTaken": "没有规则匹配。", "alike": "（另有 {} 条规则同样接近）",
-	"otherBucket": "1 条规则针对其他 Bucket", "otherBuckets": "{} 条规则针对其他 Bucket", "otherPrefix": "Key 不以 {} 开头", "allCopies": "将产生 {} 个拷贝", "oneCopy": "将产生 1 个拷贝",
+	"otherBucket": "1 条规则针对其他 Bucket", "otherBuckets": "{} 条规则针对其他 Bucket", "otherPrefix": "Key 不以 {} 开头",
+	"allCopies": "将产生 {} 个拷贝", "oneCopy": "将产生 1 个拷贝",
 
 	"objects": "Object", "object": "Object 详情", "prefix": "前缀", "refresh": "刷新", "noObjects": "没有 Object。",
 	"chooseObject": "选择一个 Object，查看其版本，并与拷贝对比。", "source": "源",

@@ -1,5 +1,5 @@
 // The form that describes an object, to upload it or to try it.
-import {bdi, h, line, set, t} from './dom.js';
+import {bdi, h, line, said, set, t} from './dom.js';
 
 const lines = (text) =>
   text
@@ -40,7 +40,7 @@ const answers = {yes: 'taken', no: 'nottaken', depends: 'depends', unreadable: '
 // verdicts lists what every rule makes of an object, and why; the rules about other buckets are folded.
 export function verdicts(explain) {
   const list = h('ul', {class: 'verdicts'});
-  if (explain.ignored) list.append(h('li', {}, bdi(explain.ignored)));
+  if (explain.ignored) list.append(h('li', {}, said(explain.ignored)));
   const item = (v) => verdict(v, explain.copies);
   list.append(...explain.rules.filter((v) => !v.other).map(item));
   for (const c of explain.copies.filter((c) => c.deletes)) list.append(h('li', {class: 'verdict taken'}, copy(c)));
@@ -65,7 +65,7 @@ function verdict(v, copies) {
     h('span', {class: 'mark', 'aria-hidden': 'true'}, v.answer === 'yes' ? '✓' : v.answer === 'no' ? '–' : '?'),
     h('span', {class: 'rule-name'}, bdi(v.rule), h('span', {class: 'spoken'}, ' ' + t(answers[v.answer]) + ' ')),
     line(v.line),
-    v.reason && h('span', {class: 'reason', lang: 'en'}, bdi(v.reason)),
+    v.reason && said(v.reason, {class: 'reason'}),
     v.groups &&
       h(
         'span',
@@ -114,8 +114,8 @@ export function because(v) {
     {class: 'because'},
     v.line ? line(v.line) : '',
     ' ',
-    h('span', {lang: 'en'}, v.from),
-    v.note ? bdi(' ' + v.note) : '',
+    said(v.from),
+    v.note ? ['; ', said(v.note)] : '',
   );
 }
 

@@ -1,11 +1,23 @@
 // The picture of the rules: what lights up, what moves along the arrows, and how often each was taken.
-import {bytes, s} from './dom.js';
+import {bytes, s, settings, t} from './dom.js';
 
 // draw shows a picture that the server drew. Its links lead to lines of the rules.
 export function draw(where, drawing) {
   const svg = new DOMParser().parseFromString(drawing.svg, 'image/svg+xml').documentElement;
   where.replaceChildren(document.importNode(svg, true));
+  if (settings.language !== 'en') translate(where);
   return [...where.querySelectorAll('.flow')].map((g, i) => new Arrow(g, drawing.arrows[i]));
+}
+
+// translate puts the words of the picture, which the server draws in English, into the language of the page.
+function translate(where) {
+  for (const e of where.querySelectorAll('.prefix-all')) e.textContent = t('allKeys');
+  const replace = (selector, form, word) => {
+    for (const e of where.querySelectorAll(selector)) e.textContent = e.textContent.replace(form, word);
+  };
+  replace('.rule', / \(line (\d+)\)$/, (_, n) => t('inLine', n));
+  replace('.disabled .detail', /^disabled/, t('disabled'));
+  replace('.detail', /(^|, )if /, '$1' + t('if') + ' ');
 }
 
 const still = matchMedia('(prefers-reduced-motion: reduce)');

@@ -1,5 +1,5 @@
 // What happens, as the server streams it: counts, the newest events, and the picture of the rules in force.
-import {$, api, bdi, bytes, clock, h, set, settings, t} from './dom.js';
+import {$, api, bdi, bytes, clock, h, said, set, t} from './dom.js';
 import {draw} from './graph.js';
 import {details} from './details.js';
 
@@ -191,10 +191,10 @@ function fill(row) {
     row.why
       ? h(
           'span',
-          {class: 'why-line' + (row.by ? ' soft' : ''), lang: 'en'},
+          {class: 'why-line' + (row.by ? ' soft' : '')},
           row.rule ? [bdi(row.rule), ': '] : null,
-          bdi(row.why),
-          row.near ? [' ', h('span', {class: 'hint', lang: settings.language}, t('alike', row.near))] : null,
+          said(row.why),
+          row.near ? [' ', h('span', {class: 'hint'}, t('alike', row.near))] : null,
         )
       : '',
   );
