@@ -35,6 +35,10 @@ type Verdict struct {
 	// Needless are the lines of copies that the rule does not make, because their
 	// destination is the object itself and they would change nothing.
 	Needless []int `json:"needless,omitempty"`
+	// Distance says how far the rule is from taking the object, to list the nearest rules first: 0 if
+	// it takes it, 1 if that is not known, 2 if it would unless it were disabled, or an earlier rule
+	// with stop took the object, else 2 and the number of conditions in the way.
+	Distance int `json:"-"`
 }
 
 // Shadowed is a copy that is not made, because an earlier one writes its destination.
@@ -54,22 +58,28 @@ func (p *Plan) Verdicts() []Verdict {
 	for i, r := range p.set.rules {
 		v := &all[i]
 		*v = Verdict{Rule: r.name, Line: r.line, Answer: NotMatched}
-		switch {
-		case r.disabled:
-			v.Reason = "disabled"
-			continue
-		case p.object.Ignored != "":
-			v.Reason = "the event does not leave a complete object: " + p.object.Ignored
-			continue
-		case stoppedBy != "":
-			v.Reason = "rule " + stoppedBy + " has stop and takes the object first"
-			continue
-		}
 		found := r.test(&q)
-		p.explain(v, r, found, &q)
-		if found.truth != no && stopDepends != "" {
-			v.Answer, v.Reason = Depends, strings.TrimSuffix("on rule "+stopDepends+", which has stop and may take "+
-				"the object first; "+v.Reason, "; ")
+		disabled := ""
+		if r.disabled {
+			disabled = "disabled, and "
+		}
+		switch {
+		case p.object.Ignored != "":
+			v.Reason = disabled + "the event does not leave a complete object: " + p.object.Ignored
+		case stoppedBy != "":
+			v.Reason = disabled + "rule " + stoppedBy + " has stop and takes the object first"
+		case r.disabled:
+			v.Reason = found.disabledReason(&q)
+		default:
+			p.explain(v, r, found, &q)
+			if found.truth != no && stopDepends != "" {
+				v.Answer, v.Reason = Depends, strings.TrimSuffix("on rule "+stopDepends+
+					", which has stop and may take the object first; "+v.Reason, "; ")
+			}
+		}
+		v.setDistance(r, found, &q)
+		if r.disabled || stoppedBy != "" || p.object.Ignored != "" {
+			continue
 		}
 		if r.stop && found.truth == yes {
 			stoppedBy = r.name
@@ -86,14 +96,9 @@ func (p *Plan) explain(v *Verdict, r *rule, f testResult, q *query) {
 		v.Reason, v.Line = f.reason(q)
 		return
 	case depends:
-		v.Answer, v.Line = Depends, f.block.given[f.condition]
-		v.Reason = "on " + f.condition.request(q) + ": " + f.block.text(f.condition)
-		if f.except {
-			v.Reason += " (" + f.block.exceptName() + ")"
-		}
+		v.Answer, v.Line, v.Reason = Depends, f.block.given[f.condition], f.dependsReason(q)
 	case unread:
-		v.Answer, v.Line = Unreadable, f.block.given[f.condition]
-		v.Reason = f.block.text(f.condition) + ": " + f.err.Error()
+		v.Answer, v.Line, v.Reason = Unreadable, f.block.given[f.condition], f.unreadReason()
 	case yes:
 		v.Answer, v.Reason = Matched, r.matchedReason()
 	}
@@ -136,6 +141,32 @@ func (f testResult) reason(q *query) (string, int) {
 		return f.block.failureText(f.condition, q), f.block.given[f.condition]
 	}
 	return "excluded by " + f.block.exceptName() + ": " + f.block.allText(), f.block.line()
+}
+
+// dependsReason says what it depends on whether a rule takes the object.
+func (f testResult) dependsReason(q *query) string {
+	reason := "on " + f.condition.request(q) + ": " + f.block.text(f.condition)
+	if f.except {
+		reason += " (" + f.block.exceptName() + ")"
+	}
+	return reason
+}
+
+// unreadReason says why it cannot be known whether a rule takes the object.
+func (f testResult) unreadReason() string { return f.block.text(f.condition) + ": " + f.err.Error() }
+
+// disabledReason says of a disabled rule what it would make of the object.
+func (f testResult) disabledReason(q *query) string {
+	switch f.truth {
+	case yes:
+		return "disabled; it would take the object"
+	case depends:
+		return "disabled; else it would depend " + f.dependsReason(q)
+	case unread:
+		return "disabled; " + f.unreadReason()
+	}
+	reason, _ := f.reason(q)
+	return "disabled, and " + reason
 }
 
 // exceptName is the field that an except block is under.

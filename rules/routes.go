@@ -10,6 +10,7 @@ type Route struct {
 	Access
 	// IgnoreCase says that the case of the source's prefix does not matter.
 	IgnoreCase bool
+	Disabled   bool // the rule is
 	// Match is what the rule takes, in words, beyond the bucket and the prefix; "" for everything.
 	Match string
 	// Changes are what the copy sets, in words of the language: "storage-class IA", "tagging camera, project".
@@ -19,19 +20,18 @@ type Route struct {
 	Next, Cut []string
 }
 
-// Routes returns the ways of objects by the enabled rules, in the order of [Set.Accesses].
+// Routes returns the ways of objects by all rules, in the order of [Set.Accesses].
 func (s *Set) Routes() (all []Route) {
 	g := newFullAnalysis(s)
 	for _, r := range s.rules {
-		if r.disabled {
-			continue
-		}
 		g = g.forRule()
 		next := g.rulesThatFollow(r)
 		specs := slices.Concat(r.copies, r.deletes)
+		enabled := *r
+		enabled.disabled = false
 		for _, bucket := range s.bucketsOf(r) {
 			for _, head := range r.match.prefixesDrawn() {
-				for i, a := range g.accessesOf(r, bucket, head) {
+				for i, a := range g.accessesOf(&enabled, bucket, head) {
 					if i < len(specs) { // else the rule makes no copy
 						all = append(all, s.route(a, r, specs[i], next[specs[i]]))
 					}
@@ -68,7 +68,8 @@ func (g *analysis) rulesThatFollow(r *rule) map[*copySpec][]*rule {
 }
 
 func (s *Set) route(a Access, r *rule, c *copySpec, next []*rule) Route {
-	route := Route{Access: a, IgnoreCase: r.match.ignoreCase, Match: r.matchText(), Changes: c.changes()}
+	route := Route{Access: a, IgnoreCase: r.match.ignoreCase, Disabled: r.disabled, Match: r.matchText(),
+		Changes: c.changes()}
 	for _, follower := range next {
 		route.Next = append(route.Next, follower.name)
 		if s.inOneCycle(r, follower) {

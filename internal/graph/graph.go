@@ -32,6 +32,7 @@ type Arrow struct {
 	Lines    []int    // of each rule's copy
 	From, To rules.Objects
 	AnyCase  bool     // the case of From's prefix does not matter
+	Disabled bool     // the rules are
 	Match    string   // what the rule takes beyond the bucket and the prefix, in words; "" for everything
 	Changes  []string // what the copy sets, in words
 	Next     []string // rules that may take the copy in turn
@@ -49,20 +50,24 @@ const (
 	Changed Kind = "in place" // changed where it is
 )
 
-// Only says which part of a file to draw; the zero value is all of it.
-type Only struct{ Rules, Buckets []string }
+// Only says which part of a file to draw; the zero value is all of it but the disabled rules.
+type Only struct {
+	Rules, Buckets []string
+	Disabled       bool // disabled rules too
+}
 
 // Of draws a rules file, or the part of it that only says: arrows of one of the rules, from or to one of the buckets.
 func Of(file string, set *rules.Set, only Only) *Graph {
 	g := &Graph{File: file}
 	same := map[string]int{} // by everything but the rules
 	for _, r := range set.Routes() {
-		if only.Rules != nil && !slices.Contains(only.Rules, r.Rule) ||
+		if r.Disabled && !only.Disabled || only.Rules != nil && !slices.Contains(only.Rules, r.Rule) ||
 			only.Buckets != nil && !slices.Contains(only.Buckets, r.Source.Bucket) &&
 				!slices.Contains(only.Buckets, r.Destination.Bucket) {
 			continue
 		}
-		a := Arrow{Kind: kindOf(r), From: r.Source, To: r.Destination, AnyCase: r.IgnoreCase, Match: r.Match,
+		a := Arrow{Kind: kindOf(r), From: r.Source, To: r.Destination, AnyCase: r.IgnoreCase, Disabled: r.Disabled,
+			Match:   r.Match,
 			Changes: r.Changes, Next: r.Next, Cut: r.Cut}
 		what := fmt.Sprintf("%#v", a)
 		i, known := same[what]
@@ -120,6 +125,9 @@ func (a *Arrow) label() []string {
 		name = fmt.Sprintf("%d rules, %s to %s", n, a.Rules[0], a.Rules[n-1])
 	}
 	lines := []string{fmt.Sprintf("%s (line %d)", name, a.Lines[0])}
+	if a.Disabled {
+		lines = append(lines, "disabled")
+	}
 	if a.Kind != Copied {
 		lines = append(lines, string(a.Kind))
 	}

@@ -85,3 +85,17 @@ func TestArrowsAreInTheOrderOfWhereTheyBegin(t *testing.T) {
 		t.Errorf("the arrows are %s", got)
 	}
 }
+
+func TestDisabledRulesAreDrawnOnlyWhereTheyAreWanted(t *testing.T) {
+	set := load(t, "version: 1\nsources: [left]\nrules:\n"+
+		"  - {name: on, match: {prefix: a/}, copy: [{bucket: out}]}\n"+
+		"  - {name: off, disabled: true, match: {suffix: .x}, copy: [{bucket: other}]}\n")
+	if g := graph.Of("rules.yaml", set, graph.Only{}); len(g.Arrows) != 1 || strings.Contains(g.SVG(), "off") {
+		t.Errorf("the picture is %s", g.SVG())
+	}
+	svg := graph.Of("rules.yaml", set, graph.Only{Disabled: true}).Overview()
+	if !strings.Contains(svg, `<g class="flow disabled" data-rules="off">`) ||
+		!strings.Contains(svg, "disabled, if suffix .x") || !strings.Contains(svg, ">other<") {
+		t.Errorf("the picture is %s", svg)
+	}
+}

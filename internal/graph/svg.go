@@ -63,7 +63,11 @@ func (g *Graph) draw(l *layout, attributes, head string) string {
 		height := rowHeight*len(lines) + padding
 		middle := y + height/2
 		rulesText := html.EscapeString(strings.Join(a.Rules, "\n"))
-		fmt.Fprintf(&b, `<g class="flow" data-rules="%s">`+"\n", rulesText)
+		class := "flow"
+		if a.Disabled {
+			class += " disabled"
+		}
+		fmt.Fprintf(&b, `<g class="%s" data-rules="%s">`+"\n", class, rulesText)
 		curve(&b, a.Kind, sourceX+l.buckets, left[a.From], l.cardX(), middle, "")
 		curve(&b, a.Kind, l.cardX()+l.cards, middle, l.targetX(), right[a.To], ` marker-end="url(#head)"`)
 		fmt.Fprintf(&b, `<a href="%s">`, html.EscapeString(g.link(a.Lines[0])))
@@ -107,7 +111,11 @@ func (g *Graph) column(
 			top := y + rowHeight + padding + n*(rowHeight+8)
 			fmt.Fprintf(b, `<rect class="prefix" x="%d" y="%d" width="%d" height="%d" rx="4"/>`+"\n",
 				x+6, top, width-12, rowHeight+4)
-			text(b, "prefix-text", x+12, top+15, width-24, prefixText(o.Prefix))
+			class := "prefix-text"
+			if o.Prefix == "" {
+				class += " prefix-all"
+			}
+			text(b, class, x+12, top+15, width-24, prefixText(o.Prefix))
 			middle[o] = top + (rowHeight+4)/2
 		}
 		y += height + gap

@@ -54,7 +54,7 @@ func (p *Page) postReplay(r *http.Request) (any, error) {
 	}
 	again := newRow(&row.object, row.payload, h.current(),
 		factsOf(p.cloud.OSS, row.object.Bucket, row.object.Key, row.object.ETag.Value))
-	again.by, again.at = row.id, time.Now()
+	again.by, again.replayOf, again.at = row.by, row.id, time.Now()
 	h.add(again)
 	p.cloud.FC.Invoke(row.payload)
 	return map[string]int{"id": again.id}, nil

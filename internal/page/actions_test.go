@@ -31,7 +31,7 @@ func TestTroubleHappensUntilItIsSwitchedOffAndAReplayRecovers(t *testing.T) {
 	}
 	w.trouble("denied", false)
 	again := post[struct{ ID int }](w, "/api/replay", map[string]int{"id": r.ID})
-	if after := w.until("in/a", "copied"); after.ID != again.ID || after.By != r.ID {
+	if after := w.until("in/a", "copied"); after.ID != again.ID || after.ReplayOf != r.ID || after.By != 0 {
 		t.Errorf("the replay of %d is %+v", r.ID, after)
 	}
 	status, _, text := w.send(http.MethodPost, "/api/trouble", map[string]any{"name": "x", "on": true}, nil)

@@ -103,7 +103,15 @@ func (p *Page) getObject(r *http.Request) (any, error) {
 	if len(versions) == 0 {
 		return nil, &refused{http.StatusNotFound, "the object does not exist"}
 	}
-	return map[string]any{"bucket": name.bucket, "versions": versions, "compared": p.compared(name)}, nil
+	compared := p.compared(name)
+	for _, c := range compared {
+		for i := range c.Rows {
+			if c.Rows[i].Because != nil {
+				translate(r, c.Rows[i].Because)
+			}
+		}
+	}
+	return map[string]any{"bucket": name.bucket, "versions": versions, "compared": compared}, nil
 }
 
 // comparison is a source beside its copy.
@@ -188,10 +196,12 @@ func differences(bucket string, source map[string]string, c *rules.Copy, made ma
 	for _, name := range names {
 		one := difference{Name: name, Source: source[name], Copy: made[name]}
 		if i := slices.IndexFunc(values, func(v rules.Value) bool { return v.Field == name }); i >= 0 {
-			one.Because = &values[i]
+			one.Because = &rules.Value{}
+			*one.Because = values[i]
 		} else if field, _, ok := strings.Cut(name, "."); ok {
 			if i := slices.IndexFunc(values, func(v rules.Value) bool { return v.Field == field }); i >= 0 {
-				one.Because = &values[i]
+				one.Because = &rules.Value{}
+				*one.Because = values[i]
 			}
 		}
 		all = append(all, one)

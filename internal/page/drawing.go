@@ -17,7 +17,7 @@ type drawing struct {
 
 // newDrawing draws a set. The links of its arrows are lines of the editor.
 func newDrawing(version int, set *rules.Set) *drawing {
-	return &drawing{version: version, set: set, graph: graph.Of("", set, graph.Only{})}
+	return &drawing{version: version, set: set, graph: graph.Of("", set, graph.Only{Disabled: true})}
 }
 
 // arrow is the index of the arrow that a copy or deletion of an object takes; -1 if it is not drawn.
@@ -47,8 +47,9 @@ func begins(key, prefix string, anyCase bool) bool {
 
 // arrowJSON is an arrow as the browser knows it.
 type arrowJSON struct {
-	Rules []string `json:"rules"`
-	Lines []int    `json:"lines"`
+	Rules  []string `json:"rules"`
+	Lines  []int    `json:"lines"`
+	Prefix string   `json:"prefix"` // of the keys that take it
 }
 
 type drawingJSON struct {
@@ -60,7 +61,7 @@ type drawingJSON struct {
 func (d *drawing) json() drawingJSON {
 	all := make([]arrowJSON, len(d.graph.Arrows))
 	for i, a := range d.graph.Arrows {
-		all[i] = arrowJSON{Rules: a.Rules, Lines: a.Lines}
+		all[i] = arrowJSON{Rules: a.Rules, Lines: a.Lines, Prefix: a.From.Prefix}
 	}
 	return drawingJSON{Version: d.version, SVG: d.graph.Overview(), Arrows: all}
 }

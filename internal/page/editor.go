@@ -32,6 +32,7 @@ type note struct {
 	Level   string `json:"level"` // problem, warning or note
 	Message string `json:"message"`
 	Code    string `json:"code,omitempty"`
+	Title   string `json:"title,omitempty"` // what it is about, in the language of the page if that is not English
 }
 
 // checked is what the loader says of a text.
@@ -48,10 +49,10 @@ func (p *Page) postCheck(r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return p.check([]byte(t.Text))
+	return p.check(r, []byte(t.Text))
 }
 
-func (p *Page) check(text []byte) (*checked, error) {
+func (p *Page) check(r *http.Request, text []byte) (*checked, error) {
 	c := &checked{Notes: []note{}}
 	set, err := p.rules.Load(text)
 	var wrong rules.Problems
@@ -65,9 +66,14 @@ func (p *Page) check(text []byte) (*checked, error) {
 		c.Notes = append(c.Notes, note{Line: 1, Column: 1, Level: "problem", Message: err.Error()})
 		return c, nil
 	}
+	chinese := wordsFor(r)["lang"] == "zh"
 	for _, w := range set.Lint() {
+		title := ""
+		if chinese {
+			title = findings[string(w.Code)]
+		}
 		c.Notes = append(c.Notes, note{Line: w.Line, Column: w.Col, Level: string(w.Level), Message: w.Message,
-			Code: string(w.Code)})
+			Code: string(w.Code), Title: title})
 	}
 	drawn := newDrawing(0, set).json()
 	c.Valid, c.Drawing, c.Sources = true, &drawn, set.Sources()
@@ -88,7 +94,7 @@ func (p *Page) postSave(r *http.Request) (any, error) {
 		return nil, &refused{http.StatusConflict,
 			"the file has changed since it was read: copy your text, and read the file again"}
 	}
-	c, err := p.check([]byte(t.Text))
+	c, err := p.check(r, []byte(t.Text))
 	if err != nil || !c.Valid {
 		return c, err
 	}

@@ -15,7 +15,7 @@ import (
 
 // explain says for an object what every rule makes of it and why.
 func explain(d *drawing, o events.Object, f rules.Facts) *explanation {
-	e := &explanation{Ignored: o.Ignored, Rules: []rules.Verdict{}, Copies: []explainedCopy{}}
+	e := &explanation{Ignored: o.Ignored, Rules: []verdict{}, Copies: []explainedCopy{}}
 	if o.IsRemoval() {
 		deletions, _ := d.set.Removal(o) // an error is that of a bucket that is not a source
 		for _, del := range deletions {
@@ -30,7 +30,7 @@ func explain(d *drawing, o events.Object, f rules.Facts) *explanation {
 		e.Ignored = err.Error()
 		return e
 	}
-	e.Rules = append(e.Rules, plan.Verdicts()...)
+	e.Rules = append(e.Rules, verdicts(&plan)...)
 	for i := range plan.Copies {
 		c := &plan.Copies[i]
 		one := explainedCopy{Arrow: d.arrow(c.Rule, c.Line, o.Bucket, o.Key), Rule: c.Rule, Line: c.Line,
@@ -165,7 +165,9 @@ func (p *Page) postTry(r *http.Request) (any, error) {
 	if err := rules.CheckKey(asked.Key); err != nil {
 		return nil, bad("the key: %v", err)
 	}
-	return explain(d, events.Object{Event: "ObjectCreated:PutObject", Region: p.cloud.Region(), Bucket: asked.Bucket,
+	e := explain(d, events.Object{Event: "ObjectCreated:PutObject", Region: p.cloud.Region(), Bucket: asked.Bucket,
 		Key: asked.Key, Size: events.Some(size), ContentType: events.Some(asked.ContentType), Time: time.Now().UTC(),
-		ETag: events.Some("D41D8CD98F00B204E9800998ECF8427E"), Principal: "local", SourceIP: "127.0.0.1"}, known), nil
+		ETag: events.Some("D41D8CD98F00B204E9800998ECF8427E"), Principal: "local", SourceIP: "127.0.0.1"}, known)
+	e.translate(r)
+	return e, nil
 }

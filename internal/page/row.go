@@ -2,8 +2,6 @@ package page
 
 import (
 	"encoding/json"
-	"slices"
-	"strings"
 	"time"
 
 	"afterput/events"
@@ -25,13 +23,14 @@ const (
 // row is an event and everything that follows from it. It is guarded by the hub's mu but for what never changes.
 type row struct {
 	// Never changed:
-	id      int
-	at      time.Time
-	object  events.Object
-	payload []byte
-	drawing *drawing // of the rules that were in force
-	facts   rules.Facts
-	by      int // the row whose copy raised the event; 0 for none
+	id       int
+	at       time.Time
+	object   events.Object
+	payload  []byte
+	drawing  *drawing // of the rules that were in force
+	facts    rules.Facts
+	by       int // the row whose copy raised the event; 0 for none
+	replayOf int // the row whose event is handed to the function again; 0 for none
 
 	rev      uint64 // of the last change
 	state    string
@@ -40,8 +39,8 @@ type row struct {
 	results  []result
 	attempts int
 	requests []request
-	omitted  int // requests that are no longer among requests
-	nearest  *rules.Verdict
+	omitted  int       // requests that are no longer among requests
+	nearest  []verdict // set once it is asked for
 }
 
 // copyRow is a copy, or a deletion, that a rule wants.
@@ -134,17 +133,19 @@ type rowJSON struct {
 	State    string    `json:"state"`
 	Attempts int       `json:"attempts"`
 	By       int       `json:"by,omitempty"`
+	ReplayOf int       `json:"replay_of,omitempty"`
 	Copies   []copyRow `json:"copies"`
 	More     int       `json:"more,omitempty"` // copies that are not among Copies
 	Version  int       `json:"version"`        // of the rules
 	Rule     string    `json:"rule,omitempty"` // the rule that came nearest, where none takes the object
 	Why      string    `json:"why,omitempty"`  // and why it does not
+	Near     int       `json:"near,omitempty"` // other rules that came as near
 }
 
 func (r *row) json() rowJSON {
 	n := min(len(r.copies), shown)
 	j := rowJSON{ID: r.id, At: r.at.UnixMilli(), Event: r.object.Event, Bucket: r.object.Bucket, Key: r.object.Key,
-		Size: r.object.Size.Value, State: r.state, Attempts: r.attempts, By: r.by,
+		Size: r.object.Size.Value, State: r.state, Attempts: r.attempts, By: r.by, ReplayOf: r.replayOf,
 		Copies: append([]copyRow{}, r.copies[:n]...), More: len(r.copies) - n, Version: r.drawing.version}
 	switch {
 	case r.object.Ignored != "" && !r.object.IsRemoval():
@@ -153,28 +154,9 @@ func (r *row) json() rowJSON {
 		if r.nearest == nil {
 			r.nearest = nearest(r.drawing.set, &r.object, r.facts)
 		}
-		j.Rule, j.Why = r.nearest.Rule, r.nearest.Reason
+		j.Rule, j.Why, j.Near = r.nearest[0].Rule, r.nearest[0].Reason, len(r.nearest)-1
 	}
 	return j
-}
-
-// nearest is the verdict of the rule that came nearest to taking an object which no rule takes: one about its bucket.
-func nearest(set *rules.Set, o *events.Object, f rules.Facts) *rules.Verdict {
-	plan, err := set.Plan(*o, f)
-	if err != nil {
-		return &rules.Verdict{Reason: err.Error()}
-	}
-	verdicts := plan.Verdicts()
-	i := slices.IndexFunc(verdicts, func(v rules.Verdict) bool {
-		return !strings.HasPrefix(v.Reason, "bucket ") && v.Reason != "disabled"
-	})
-	switch {
-	case i >= 0:
-		return &verdicts[i]
-	case len(verdicts) > 0:
-		return &verdicts[0]
-	}
-	return &rules.Verdict{}
 }
 
 // failed reports whether a copy ended in failure.

@@ -75,7 +75,7 @@ func respond(w http.ResponseWriter, r *http.Request, answer func(*http.Request) 
 		if status = http.StatusBadGateway; errors.As(err, &no) {
 			status = no.status
 		}
-		value = map[string]string{"error": err.Error()}
+		value = map[string]string{"error": said(r, err.Error())}
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
@@ -125,7 +125,7 @@ func (p *Page) home(w http.ResponseWriter, r *http.Request) {
 		Settings: map[string]string{
 			"base": "http://" + p.guard.hosts[0], "token": p.guard.token, "rules": p.rules.Name(),
 			"endpoint": p.cloud.Endpoint, "id": p.cloud.AccessKeyID, "secret": p.cloud.AccessKeySecret,
-			"region": p.cloud.Region(),
+			"region": p.cloud.Region(), "language": words["lang"],
 		},
 	})
 }
@@ -146,6 +146,9 @@ func (p *Page) stream(w http.ResponseWriter, r *http.Request) {
 		var text []byte
 		if state := p.hub.since(since, p.trouble); state != nil {
 			since = state.rev
+			for i := range state.Rows {
+				state.Rows[i].Why = said(r, state.Rows[i].Why)
+			}
 			var err error
 			if text, err = json.Marshal(state); err != nil {
 				panic(err) // texts and numbers alone

@@ -67,7 +67,9 @@ func (p *Page) getRows(r *http.Request) (any, error) {
 			!strings.Contains(strings.ToLower(osscall.URL(row.object.Bucket, row.object.Key)), text) {
 			continue
 		}
-		if rows = append(rows, row.json()); len(rows) == window {
+		j := row.json()
+		j.Why = said(r, j.Why)
+		if rows = append(rows, j); len(rows) == window {
 			break
 		}
 	}
@@ -112,14 +114,16 @@ func (p *Page) getRow(r *http.Request) (any, error) {
 	d := rowDetails{Row: row.json(), Event: row.payload, Results: append([]result{}, row.results...),
 		Requests: append([]request{}, row.requests...), Omitted: row.omitted}
 	h.mu.Unlock()
+	d.Row.Why = said(r, d.Row.Why)
 	d.Explain = explain(row.drawing, row.object, row.facts)
+	d.Explain.translate(r)
 	return d, nil
 }
 
 // explanation is what afterput explain says of an object, but for the requests.
 type explanation struct {
 	Ignored string          `json:"ignored,omitempty"` // why the rules are not applied
-	Rules   []rules.Verdict `json:"rules"`
+	Rules   []verdict       `json:"rules"`             // the nearest to taking the object first
 	Copies  []explainedCopy `json:"copies"`
 }
 

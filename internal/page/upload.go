@@ -30,7 +30,7 @@ func (p *Page) postUpload(r *http.Request) (any, error) {
 	}
 	_, err = p.client.PutObject(r.Context(), &oss.PutObjectRequest{Bucket: &d.Bucket, Key: &d.Key, Body: r.Body,
 		ContentLength: &r.ContentLength, RequestCommon: oss.RequestCommon{Headers: all}})
-	return struct{}{}, err
+	return p.raised(&d), err
 }
 
 // postDescribe makes an object that takes no room and has the size that was asked for.
@@ -39,7 +39,19 @@ func (p *Page) postDescribe(r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return struct{}{}, p.describe(&d)
+	err = p.describe(&d)
+	return p.raised(&d), err
+}
+
+// raised is the answer to an upload: the id of the row of its event, 0 if it has none. OSS has raised it by now.
+func (p *Page) raised(d *described) map[string]int {
+	p.hub.mu.Lock()
+	defer p.hub.mu.Unlock()
+	name := objectName{d.Bucket, d.Key}
+	if row := p.hub.byName[name]; row != nil && nameOf(&row.object) == name {
+		return map[string]int{"id": row.id}
+	}
+	return map[string]int{"id": 0}
 }
 
 func (p *Page) describe(d *described) error {

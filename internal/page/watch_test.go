@@ -15,6 +15,7 @@ type row struct {
 	ID                      int
 	Bucket, Key, State, Why string
 	By                      int
+	ReplayOf                int `json:"replay_of"`
 	Copies                  []struct {
 		Arrow              int
 		Bucket, Key, State string

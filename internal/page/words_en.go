@@ -21,11 +21,13 @@ var english = map[string]string{
 	"lost": "Lost: half of the replies", "kill": "Kill the function", "killed": "The function was killed",
 	"notBusy": "The function has no event: upload something and slow it down first", "times": "{}×",
 
-	"flow": "The rules in force", "focusOn": "shown for {}", "find": "Find in bucket or key", "state": "Show",
-	"all": "all events", "uncopied": "not copied", "failedOnly": "failed, or retrying",
+	"flow": "The rules in force", "allKeys": "all keys", "inLine": " (line {})", "disabled": "disabled", "if": "if",
+	"focusOn": "shown for {}", "otherRules": "#{} was decided by earlier rules", "find": "Find in bucket or key",
+	"state": "Show",
+	"all":   "all events", "uncopied": "not copied", "failedOnly": "failed, or retrying",
 	"noEvents": "No events yet. " +
 		"Upload something.",
-	"older": "Older", "newer": "{} new events: show", "live-again": "Show all, live",
+	"older": "Older", "newer": "{} new events: show", "newerOne": "1 new event: show", "live-again": "Show all, live",
 
 	"state-waiting": "waiting", "state-running": "copying", "state-none": "no rule", "state-ignored": "ignored",
 	"state-untriggered": "no trigger", "state-retrying": "retrying", "state-given-up": "given up",
@@ -33,6 +35,7 @@ var english = map[string]string{
 	"state-exists":  "exists",
 	"state-skipped": "skipped", "state-restoring": "restoring", "state-failed": "failed", "state-deleted": "deleted",
 	"state-kept": "kept", "copied": "copied", "attempts": "attempt {}", "byCopy": "by the copy of #{}",
+	"replayOf":   "replay of #{}",
 	"moreCopies": "and {} more copies",
 	"notSource":  "{} is not a source of the rules: its events do not reach the function",
 
@@ -43,7 +46,10 @@ var english = map[string]string{
 	"operation": "Operation", "status": "Status", "time": "Time", "part": "part {}", "noReply": "no reply",
 	"report": "Report", "attempt": "Attempt {}", "event": "Event", "replay": "Replay", "replayed": "Replayed as #{}",
 	"explainCommand": "Explain as a command", "noReport": "There is no report yet.", "open": "Open in the buckets",
-	"noTaken": "No rule takes it.", "allCopies": "{} copies would be made", "oneCopy": "1 copy would be made",
+	"noTaken": "No rule takes it.", "alike": "(and {} more came as near)",
+	"otherBucket":  "1 rule is for other buckets",
+	"otherBuckets": "{} rules are for other buckets", "otherPrefix": "key does not begin with {}",
+	"allCopies": "{} copies would be made", "oneCopy": "1 copy would be made",
 
 	"objects": "Objects", "object": "Object", "prefix": "Prefix", "refresh": "Refresh", "noObjects": "No objects.",
 	"chooseObject": "Choose an object: its versions, and its copies side by side.", "source": "source",

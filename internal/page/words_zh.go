@@ -19,15 +19,16 @@ var chinese = map[string]string{
 	"lost": "丢失一半响应", "kill": "终止函数进程", "killed": "函数进程已被终止",
 	"notBusy": "函数当前没有处理事件：请先上传并让请求变慢", "times": "{} 次",
 
-	"flow": "生效中的规则", "focusOn": "当前显示 {}", "find": "按 Bucket 或 Key 查找", "state": "显示",
+	"flow": "生效中的规则", "allKeys": "所有 Key", "inLine": "（第 {} 行）", "disabled": "已禁用", "if": "条件",
+	"focusOn": "当前显示 {}", "otherRules": "#{} 由较早的规则处理", "find": "按 Bucket 或 Key 查找", "state": "显示",
 	"all": "全部事件", "uncopied": "未拷贝", "failedOnly": "失败或重试中", "noEvents": "暂无事件，请先上传。",
-	"older": "更早", "newer": "有 {} 个新事件：显示", "live-again": "显示全部并实时更新",
+	"older": "更早", "newer": "有 {} 个新事件：显示", "newerOne": "有 1 个新事件：显示", "live-again": "显示全部并实时更新",
 
 	"state-waiting": "等待中", "state-running": "拷贝中", "state-none": "无匹配规则", "state-ignored": "已忽略",
 	"state-untriggered": "无触发器", "state-retrying": "重试中", "state-given-up": "已放弃",
 	"state-copied": "已拷贝", "state-unchanged": "无变化", "state-superseded": "已被新版本取代", "state-exists": "已存在",
 	"state-skipped": "已跳过", "state-restoring": "解冻中", "state-failed": "失败", "state-deleted": "已删除",
-	"state-kept": "已保留", "copied": "已拷贝", "attempts": "第 {} 次执行", "byCopy": "由 #{} 的拷贝产生",
+	"state-kept": "已保留", "copied": "已拷贝", "attempts": "第 {} 次执行", "byCopy": "由 #{} 的拷贝产生", "replayOf": "重放 #{}",
 	"moreCopies": "另有 {} 个拷贝", "notSource": "{} 不是规则的源 Bucket：其事件不会触发函数",
 
 	"why": "原因", "taken": "匹配", "nottaken": "不匹配", "depends": "取决于", "unreadable": "无法读取",
@@ -36,7 +37,9 @@ var chinese = map[string]string{
 	"operation": "操作", "status": "状态码", "time": "耗时", "part": "分片 {}", "noReply": "无响应",
 	"report": "报告", "attempt": "第 {} 次执行", "event": "事件", "replay": "重放", "replayed": "已重放为 #{}",
 	"explainCommand": "查看 explain 命令", "noReport": "暂无报告。", "open": "在 Bucket 中查看",
-	"noTaken": "没有规则匹配。", "allCopies": "将产生 {} 个拷贝", "oneCopy": "将产生 1 个拷贝",
+	"noTaken": "没有规则匹配。", "alike": "（另有 {} 条规则同样接近）",
+	"otherBucket": "1 条规则针对其他 Bucket", "otherBuckets": "{} 条规则针对其他 Bucket", "otherPrefix": "Key 不以 {} 开头",
+	"allCopies": "将产生 {} 个拷贝", "oneCopy": "将产生 1 个拷贝",
 
 	"objects": "Object", "object": "Object 详情", "prefix": "前缀", "refresh": "刷新", "noObjects": "没有 Object。",
 	"chooseObject": "选择一个 Object，查看其版本，并与拷贝对比。", "source": "源",

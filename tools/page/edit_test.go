@@ -12,6 +12,8 @@ import (
 func TestRulesAreEditedTriedAndSaved(t *testing.T) {
 	l := serve(t, "")
 	b := l.open(look{})
+	b.describe("erp-inbox", "notes/before.txt", "9B", "text/plain")
+	b.until(`document.querySelector('#graph .dim')`)
 	b.click("[data-view=rules]")
 	b.until(`document.querySelectorAll('#gutter span').length > 100`)
 	// A line that is wrong, typed as a person types it.
@@ -49,6 +51,12 @@ func TestRulesAreEditedTriedAndSaved(t *testing.T) {
 	}
 	b.click("[data-view=live]")
 	b.until(`document.querySelector('#graph').textContent.includes('notes/')`)
+	b.until(`document.querySelector('#focus').textContent === '' && !document.querySelector('#graph .dim')`)
 	b.describe("erp-inbox", "notes/to-do.txt", "9B", "text/plain")
 	b.until(`document.querySelectorAll('.copy-line.copied').length === 2`)
+	b.until(`document.querySelectorAll('#graph .lit').length === 2`)
+	// An event that earlier rules decided lights up nothing in the picture of these.
+	b.click(".row:last-child .summary")
+	b.until(`document.querySelector('#focus').textContent === '#1 was decided by earlier rules'`)
+	b.until(`!document.querySelector('#graph .lit, #graph .dim')`)
 }

@@ -2,6 +2,7 @@ package page
 
 import (
 	"os"
+	"strings"
 	"testing"
 
 	"github.com/chromedp/chromedp"
@@ -54,6 +55,31 @@ func TestThePageFitsWindowsOfAnyWidthInLightAndDarkAndBothLanguages(t *testing.T
 	b.until(`document.documentElement.lang === 'zh' && document.querySelector('#graph svg')`)
 }
 
+// What the page is for is in its language too: why an object is not copied, where values come from, what findings are
+// about, and times.
+func TestThePageSaysReasonsInChinese(t *testing.T) {
+	l := serve(t, "")
+	b := l.open(look{language: "zh-CN"})
+	b.describe("erp-inbox", "notes/to-do.txt", "9B", "text/plain")
+	b.until(`document.querySelector('.why-line').innerText === 'replicate-the-rest: 已禁用；启用后会匹配该 Object'`)
+	b.until(`document.querySelector('#graph').textContent.includes('Key 不以 invoices/ 开头')`)
+	if graph := b.text("#graph"); strings.Contains(graph, "line") || strings.Contains(graph, "all keys") {
+		t.Errorf("the picture says %s", graph)
+	}
+	b.describe("camera-uploads", "in/d750/20261120_0001.jpg", "8MiB", "image/jpeg")
+	b.until(`document.querySelector('.copy-line.copied')`)
+	b.click("[data-view=buckets]")
+	b.click(`a[href="#buckets/camera-uploads"]`)
+	b.until(`document.querySelectorAll('#object-list a').length === 2`)
+	b.until(`/20\d\d年\d+月\d+日/.test(document.querySelector('#object-list .line2').textContent)`)
+	b.click("#object-list li:last-child a")
+	b.until(`document.querySelector('.compared .because')?.textContent.includes('规则')`)
+	b.shot("7-chinese-compared")
+	b.click("[data-view=rules]")
+	b.until(`document.querySelector('#notes li')?.textContent.includes('解冻需要时间和费用')`)
+	b.shot("7-chinese-notes")
+}
+
 func TestThePageIsUsedWithTheKeyboardAlone(t *testing.T) {
 	l := serve(t, "")
 	b := l.open(look{})
@@ -87,9 +113,11 @@ func TestThePageIsUsedWithTheKeyboardAlone(t *testing.T) {
 	press(kb.ArrowDown)
 	press(kb.Enter)
 	b.until(`document.querySelectorAll('.row')[1].classList.contains('open')`)
+	l.upload("notes/meanwhile.txt")
+	b.until(`!document.querySelector('#resume').hidden`)
 	press(kb.Escape)
-	b.until(`!document.querySelector('.row.open')`)
-	if !focused(".row .summary") {
+	b.until(`!document.querySelector('.row.open') && document.querySelectorAll('.row').length === 3`)
+	if !focused(".row:nth-child(3) .summary") {
 		t.Error("after Escape the focus is not where it was")
 	}
 	b.until(`document.querySelector('#spoken').textContent !== ''`) // it is read out

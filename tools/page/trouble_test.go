@@ -22,6 +22,10 @@ func TestTroubleIsSwitchedOnSeenAndOffAndTheCopyRecovers(t *testing.T) {
 	b.until(`document.querySelector('.row').dataset.state === 'copied'`)
 	b.click("[data-action=replay]")
 	b.until(`document.querySelector('#toast').textContent.includes('#2')`)
+	// The replay is shown, as what it is.
+	b.until(`document.querySelector('.row.open').dataset.id === '2'`)
+	b.until(`document.querySelector('.row.open .line2').innerText.includes('replay of #1')`)
+	b.until(`document.activeElement.parentElement.dataset.id === '2'`)
 }
 
 func TestTheFunctionIsKilledWithOneClickAndTheCopyIsMade(t *testing.T) {
@@ -49,11 +53,11 @@ func TestACommandDoesWhatTheButtonDoes(t *testing.T) {
 	b.shot("5-command")
 	lines := strings.Split(b.text("#command-text"), "\n\n")
 	out, err := exec.Command("sh", "-c", lines[0]).CombinedOutput()
-	if err != nil || strings.TrimSpace(string(out)) != "{}" {
+	if err != nil || strings.TrimSpace(string(out)) != `{"id":1}` {
 		t.Fatalf("%s\n%v %s", lines[0], err, out)
 	}
 	b.until(`document.querySelector('.row').dataset.state === 'copied'`)
-	if got := b.text(".row .key"); got != key {
+	if got := eval[string](b, `document.querySelector('.row .key').textContent`); got != key {
 		t.Errorf("the key is %q", got)
 	}
 	out, err = exec.Command("sh", "-c", "../../bin/"+lines[1]).CombinedOutput()

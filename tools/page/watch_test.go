@@ -1,8 +1,11 @@
 package page
 
 import (
+	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/chromedp/chromedp"
@@ -29,17 +32,90 @@ func TestAnUploadIsWatchedFromItsEventToItsCopies(t *testing.T) {
 	b.until(`[...document.querySelectorAll('#graph .lit .count')].every(e => e.textContent.startsWith('✓ 1'))`)
 	b.shot("1-copied")
 
-	// The rules that do not take an object say why, and so does its row.
+	// The rules that do not take an object say why, and so does its row: that of the nearest rule first, which is one
+	// that is disabled. It is in the picture too.
 	b.describe("erp-inbox", "notes/to-do.txt", "9B", "text/plain")
 	b.until(`document.querySelector('.row').dataset.state === 'none'`)
 	b.until(`document.querySelector('#graph').textContent.includes('key does not begin with hr/')`)
-	b.until(`document.querySelector('.row .why-line').innerText.includes('key does not begin with invoices/')`)
+	b.until(`document.querySelector('.row .why-line').innerText ===
+		'replicate-the-rest: disabled; it would take the object'`)
+	b.until(`document.querySelector('#graph .disabled.near').textContent.includes('it would take the object')`)
 	b.until(`!document.querySelector('#graph .lit')`)
 	b.shot("1-not-copied")
 	b.click(".row .summary")
 	b.until(`document.querySelectorAll('.verdict').length === 9`)
+	b.until(`document.querySelector('.verdict .rule-name bdi').textContent === 'replicate-the-rest'`)
+	b.until(`document.querySelectorAll('.details [data-name=others] .verdict').length === 6`)
 	b.shot("1-opened")
 	b.click(".row .summary")
+}
+
+// upload uploads an object as somebody else does, without the page.
+func (l *local) upload(key string) {
+	l.t.Helper()
+	body := fmt.Sprintf(`{"bucket": "erp-inbox", "key": %q, "size": "9B"}`, key)
+	answer, err := http.Post(strings.Replace(l.url, "/?", "/api/describe?", 1), "application/json",
+		strings.NewReader(body))
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	answer.Body.Close()
+	if answer.StatusCode != http.StatusOK {
+		l.t.Fatalf("upload %s: %s", key, answer.Status)
+	}
+}
+
+// What somebody uploads or replays at the page is shown at once; what others upload waits while an event is open.
+func TestWhatIsUploadedAtThePageIsShownThoughAnotherEventIsOpen(t *testing.T) {
+	l := serve(t, "")
+	b := l.open(look{})
+	b.describe("erp-inbox", "incoming/first.tmp", "9B", "")
+	b.until(`document.querySelector('.row').dataset.state === 'none'`)
+	b.click(".row .summary")
+	b.until(`document.querySelector('.details')`)
+	l.upload("incoming/other.tmp")
+	b.until(`document.querySelector('#resume').textContent === '1 new event: show'`)
+	b.describe("erp-inbox", "invoices/second.tmp", "9B", "")
+	b.until(`document.querySelector('.row.open .key').textContent === 'invoices/second.tmp'`)
+	b.until(`document.querySelector('#focus').textContent.includes('invoices/second.tmp')`)
+	b.until(`document.querySelector('#graph').textContent.includes('key does not end with')`)
+	b.shot("1-own")
+	// With nothing open, the picture shows the newest event, also after others were held back.
+	l.upload("incoming/third.tmp")
+	b.until(`document.querySelector('#resume').textContent === '1 new event: show'`)
+	b.click("#resume")
+	b.until(`document.querySelector('#focus').textContent.includes('incoming/third.tmp')`)
+}
+
+// A row that would be added above what is seen is announced instead.
+func TestAScrolledListSaysThatThereAreNewEvents(t *testing.T) {
+	l := serve(t, "")
+	b := l.open(look{width: 1280, height: 600})
+	for i := range 12 {
+		l.upload(fmt.Sprintf("notes/%d.txt", i))
+	}
+	b.until(`document.querySelectorAll('.row').length === 12`)
+	const top = `document.querySelector('#rows').scrollTop`
+	// By less than a row: the new one is seen.
+	eval[any](b, top+` = 2`)
+	l.upload("notes/12.txt")
+	b.until(`document.querySelector('.row .key').textContent === 'notes/12.txt' && ` + top + ` === 0`)
+	// By more: it is announced, and seen after one click, or after scrolling back.
+	for n, how := range []string{`document.querySelector('#resume').click()`, top + ` = 0`} {
+		eval[any](b, top+` = 250`)
+		for range 2 {
+			l.upload(fmt.Sprintf("notes/later-%d.txt", n))
+		}
+		b.until(`!document.querySelector('#resume').hidden &&
+			document.querySelector('#resume').textContent === '2 new events: show'`)
+		b.shot("1-scrolled")
+		if at := eval[int](b, top); at != 250 {
+			t.Errorf("the list was moved to %d", at)
+		}
+		eval[any](b, how)
+		b.until(fmt.Sprintf(`document.querySelector('.row .key').textContent === 'notes/later-%d.txt' && `, n) + top +
+			` === 0 && document.querySelector('#resume').hidden`)
+	}
 }
 
 func TestALargeCopyShowsItsPartsAsProgress(t *testing.T) {

@@ -1,5 +1,5 @@
 // The buckets, their objects, and one object beside its copies.
-import {$, Refused, api, bdi, bytes, h, set, t} from './dom.js';
+import {$, Refused, api, bdi, bytes, date, h, set, t} from './dom.js';
 import {because} from './form.js';
 
 let bucket = '',
@@ -77,7 +77,7 @@ async function list(from = '') {
             {class: 'line2'},
             o.marker ? t('marker') : bytes(o.size),
             ' · ',
-            new Date(o.modified).toLocaleString(),
+            date(o.modified),
           ),
         ),
       ),
@@ -119,7 +119,7 @@ async function open(name) {
           ' ',
           i === 0 && h('span', {class: 'badge'}, v.marker ? t('marker') : t('current')),
           ' ',
-          h('span', {class: 'hint'}, bytes(v.size), ' · ', new Date(v.modified).toLocaleString()),
+          h('span', {class: 'hint'}, bytes(v.size), ' · ', date(v.modified)),
         ),
         h(
           'table',

@@ -2,8 +2,8 @@
 import {api, bdi, command, curl, h, say, seconds, set, settings, showCommand, t} from './dom.js';
 import {explainWords, verdicts} from './form.js';
 
-// details fills the panel of a row. Blocks that are open stay open.
-export function details(panel, d) {
+// details fills the panel of a row. Blocks that are open stay open. follow is called with the row of a replay.
+export function details(panel, d, follow) {
   const opened = new Set([...panel.querySelectorAll('details[open]')].map((e) => e.dataset.name));
   const keep = (name, on, ...children) =>
     h(
@@ -17,7 +17,7 @@ export function details(panel, d) {
     h(
       'div',
       {class: 'actions'},
-      h('button', {type: 'button', 'data-action': 'replay', onclick: () => replay(d.row.id)}, t('replay')),
+      h('button', {type: 'button', 'data-action': 'replay', onclick: () => replay(d.row.id, follow)}, t('replay')),
       h('button', {type: 'button', class: 'quiet', 'data-action': 'open', onclick: () => open(d.row)}, t('open')),
       h('button', {type: 'button', class: 'quiet', 'data-action': 'command', onclick: () => commands(d)}, t('command')),
     ),
@@ -37,6 +37,7 @@ export function details(panel, d) {
     ),
     keep('event', false, h('summary', {}, t('event')), h('pre', {tabindex: '0'}, JSON.stringify(d.event, null, 2))),
   );
+  for (const block of panel.querySelectorAll('.verdicts ~ [data-name=others]')) block.open ||= opened.has('others');
   if (focused) panel.querySelector(`[data-action="${focused}"]`)?.focus();
 }
 
@@ -93,9 +94,10 @@ function attempt(r) {
   ];
 }
 
-async function replay(id) {
+async function replay(id, follow) {
   const made = await api('replay', {id});
   say(t('replayed', made.id));
+  await follow(made.id);
 }
 
 function open(row) {

@@ -99,6 +99,14 @@ export function seconds(n) {
 
 export const clock = (time) => new Date(time).toLocaleTimeString('en-GB');
 
+// date is a time with its day, in the language of the page.
+export const date = (time) =>
+  new Date(time).toLocaleString(settings.language === 'zh' ? 'zh-CN' : 'en-GB', {dateStyle: 'medium', timeStyle: 'medium'});
+
+// said is a text of the loader or the planner, whose language may be another one than that of the page.
+export const said = (text, attributes = {}) =>
+  h('span', {lang: settings.language !== 'en' && !/\p{Script=Han}/u.test(text) ? 'en' : null, ...attributes}, bdi(text));
+
 // line is a link to a line of the rules.
 export function line(n) {
   return h('a', {href: '#L' + n, class: 'line-link'}, t('line', n));

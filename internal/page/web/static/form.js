@@ -1,5 +1,5 @@
 // The form that describes an object, to upload it or to try it.
-import {bdi, h, line, set, t} from './dom.js';
+import {bdi, h, line, said, set, t} from './dom.js';
 
 const lines = (text) =>
   text
@@ -37,33 +37,44 @@ export function explainWords(o, rules) {
 
 const answers = {yes: 'taken', no: 'nottaken', depends: 'depends', unreadable: 'unreadable'};
 
-// verdicts lists what every rule makes of an object, and why.
+// verdicts lists what every rule makes of an object, and why; the rules about other buckets are folded.
 export function verdicts(explain) {
   const list = h('ul', {class: 'verdicts'});
-  if (explain.ignored) list.append(h('li', {}, bdi(explain.ignored)));
-  for (const v of explain.rules) {
-    const copies = explain.copies.filter((c) => c.rule === v.rule);
-    list.append(
-      h(
-        'li',
-        {class: 'verdict ' + answers[v.answer]},
-        h('span', {class: 'mark', 'aria-hidden': 'true'}, v.answer === 'yes' ? '✓' : v.answer === 'no' ? '–' : '?'),
-        h('span', {class: 'rule-name'}, bdi(v.rule), h('span', {class: 'spoken'}, ' ' + t(answers[v.answer]) + ' ')),
-        line(v.line),
-        v.reason && h('span', {class: 'reason', lang: 'en'}, bdi(v.reason)),
-        v.groups &&
-          h(
-            'span',
-            {class: 'reason'},
-            v.groups.map((g) => [bdi(`re.${g.Key}=${g.Value}`), ' ']),
-          ),
-        v.shadowed?.map((s) => h('span', {class: 'reason'}, bdi(t('shadowed', s.destination, s.by)))),
-        copies.map(copy),
-      ),
-    );
-  }
+  if (explain.ignored) list.append(h('li', {}, said(explain.ignored)));
+  const item = (v) => verdict(v, explain.copies);
+  list.append(...explain.rules.filter((v) => !v.other).map(item));
   for (const c of explain.copies.filter((c) => c.deletes)) list.append(h('li', {class: 'verdict taken'}, copy(c)));
-  return list;
+  const others = explain.rules.filter((v) => v.other);
+  if (!others.length) return list;
+  const title = others.length > 1 ? t('otherBuckets', others.length) : t('otherBucket');
+  return [
+    list,
+    h(
+      'details',
+      {class: 'block', 'data-name': 'others', open: others.length === explain.rules.length},
+      h('summary', {}, title),
+      h('ul', {class: 'verdicts'}, others.map(item)),
+    ),
+  ];
+}
+
+function verdict(v, copies) {
+  return h(
+    'li',
+    {class: 'verdict ' + answers[v.answer] + (v.near ? ' near' : '')},
+    h('span', {class: 'mark', 'aria-hidden': 'true'}, v.answer === 'yes' ? '✓' : v.answer === 'no' ? '–' : '?'),
+    h('span', {class: 'rule-name'}, bdi(v.rule), h('span', {class: 'spoken'}, ' ' + t(answers[v.answer]) + ' ')),
+    line(v.line),
+    v.reason && said(v.reason, {class: 'reason'}),
+    v.groups &&
+      h(
+        'span',
+        {class: 'reason'},
+        v.groups.map((g) => [bdi(`re.${g.Key}=${g.Value}`), ' ']),
+      ),
+    v.shadowed?.map((s) => h('span', {class: 'reason'}, bdi(t('shadowed', s.destination, s.by)))),
+    copies.filter((c) => c.rule === v.rule && !c.deletes).map(copy),
+  );
 }
 
 function copy(c) {
@@ -103,8 +114,8 @@ export function because(v) {
     {class: 'because'},
     v.line ? line(v.line) : '',
     ' ',
-    h('span', {lang: 'en'}, v.from),
-    v.note ? bdi(' ' + v.note) : '',
+    said(v.from),
+    v.note ? ['; ', said(v.note)] : '',
   );
 }
 

@@ -1,11 +1,23 @@
 // The picture of the rules: what lights up, what moves along the arrows, and how often each was taken.
-import {bytes, s} from './dom.js';
+import {bytes, s, settings, t} from './dom.js';
 
 // draw shows a picture that the server drew. Its links lead to lines of the rules.
 export function draw(where, drawing) {
   const svg = new DOMParser().parseFromString(drawing.svg, 'image/svg+xml').documentElement;
   where.replaceChildren(document.importNode(svg, true));
+  if (settings.language !== 'en') translate(where);
   return [...where.querySelectorAll('.flow')].map((g, i) => new Arrow(g, drawing.arrows[i]));
+}
+
+// translate puts the words of the picture, which the server draws in English, into the language of the page.
+function translate(where) {
+  for (const e of where.querySelectorAll('.prefix-all')) e.textContent = t('allKeys');
+  const replace = (selector, form, word) => {
+    for (const e of where.querySelectorAll(selector)) e.textContent = e.textContent.replace(form, word);
+  };
+  replace('.rule', / \(line (\d+)\)$/, (_, n) => t('inLine', n));
+  replace('.disabled .detail', /^disabled/, t('disabled'));
+  replace('.detail', /(^|, )if /, '$1' + t('if') + ' ');
 }
 
 const still = matchMedia('(prefers-reduced-motion: reduce)');
@@ -13,8 +25,8 @@ let moving = 0;
 
 // Arrow is a rule's way from one bucket to another.
 class Arrow {
-  constructor(g, {rules, lines}) {
-    Object.assign(this, {g, rules, lines, last: 0});
+  constructor(g, {rules, prefix}) {
+    Object.assign(this, {g, rules, prefix, last: 0});
     this.card = g.querySelector('.card');
     this.hint = g.querySelector('.detail');
     this.text = this.hint?.textContent ?? '';
@@ -36,10 +48,12 @@ class Arrow {
     this.count.replaceChildren(this.count.textContent, s('title', {}, bytes(size)));
   }
 
-  // light says whether the object that is shown takes this arrow: lit, dim, or neither, and why.
-  light(state, why) {
+  // light says whether the object that is shown takes this arrow: lit, dim, or neither, and why; near is whether no other
+  // rule came nearer to taking it.
+  light(state, why, near = false) {
     this.g.classList.toggle('lit', state === 'lit');
     this.g.classList.toggle('dim', state === 'dim');
+    this.g.classList.toggle('near', near);
     if (!this.hint) return;
     const whole = why || this.text;
     const room = 44;

@@ -1,5 +1,5 @@
 // What happens, as the server streams it: counts, the newest events, and the picture of the rules in force.
-import {$, api, bdi, bytes, clock, h, set, t} from './dom.js';
+import {$, api, bdi, bytes, clock, h, said, set, t} from './dom.js';
 import {draw} from './graph.js';
 import {details} from './details.js';
 
@@ -12,12 +12,21 @@ let arrows = [],
   drawing = false,
   counts = [];
 let last = 0; // id of the newest event of all
-let held = false; // the list is not live: it is filtered, older, or a row is open
 let opened = 0; // id of the row that is open
+let older = false; // the list shows older rows
+let scrolled = false; // it was scrolled away from its top when a row came
 let focus = 0; // id of the row that the picture shows
 let totals;
 
 const list = $('rows');
+
+const filtered = () => $('filter').elements.text.value !== '' || $('filter').elements.state.value !== '';
+
+// held reports whether the list is not live.
+const held = () => opened > 0 || older || scrolled || filtered();
+
+// away reports whether the top of the list is out of sight by about a row or more: a new row would not be seen.
+const away = () => list.scrollTop > 40 || list.getBoundingClientRect().top < 0;
 
 // start follows the stream; the browser connects again by itself.
 export function start() {
@@ -46,11 +55,11 @@ async function update(state) {
   trim();
   if (state.version !== version && !drawing) await redraw(state.version);
   arrows.forEach((a, i) => counts[i] && a.counted(counts[i]));
-  show(changed.map(([, row]) => row));
+  showRows(changed.map(([, row]) => row));
   animate(changed);
   speak(changed);
   const newest = state.rows.find((r) => !r.by) ?? state.rows[0]; // rather an upload than what a copy raised
-  if (!opened && !held && newest?.id > focus) setFocus(newest.id);
+  if (!held() && newest?.id > focus) setFocus(newest.id);
   else if (rows.get(focus) && state.rows.some((r) => r.id === focus)) light();
 }
 
@@ -67,6 +76,7 @@ async function redraw(next) {
     arrows = draw($('graph'), drawn);
     version = drawn.version;
     explained.clear();
+    light();
     document.dispatchEvent(new CustomEvent('rules-in-force'));
   } finally {
     drawing = false;
@@ -103,16 +113,20 @@ function showTrouble(on) {
 
 // The list.
 
-function show(changed) {
-  if (!held) {
+function showRows(changed) {
+  const more = changed.some((row) => !items.has(row.id));
+  if (more && !held() && items.size) scrolled = away();
+  if (!held()) {
+    if (more) list.scrollTop = 0;
     for (const row of changed.slice().sort((a, b) => a.id - b.id)) place(row);
     for (const id of [...items.keys()].sort((a, b) => b - a).slice(WINDOW)) remove(id);
   } else {
     for (const row of changed) if (items.has(row.id)) fill(row);
     const newest = Math.max(0, ...items.keys());
-    $('resume').textContent = last > newest && !filtered() ? t('newer', last - newest) : t('live-again');
+    const missed = filtered() ? 0 : last - newest;
+    $('resume').textContent = missed > 1 ? t('newer', missed) : missed === 1 ? t('newerOne') : t('live-again');
   }
-  $('resume').hidden = !held;
+  $('resume').hidden = !held();
   $('no-rows').hidden = items.size > 0;
   const oldest = Math.min(...items.keys());
   $('older').hidden = items.size < WINDOW || oldest <= 1;
@@ -170,16 +184,17 @@ function fill(row) {
       ' · ',
       bytes(row.size),
       row.attempts > 1 && [' · ', t('attempts', row.attempts)],
-      row.by ? [' · ', t('byCopy', row.by)] : null,
+      row.replay_of ? [' · ', t('replayOf', row.replay_of)] : row.by ? [' · ', t('byCopy', row.by)] : null,
     ),
     row.copies.map(copyLine),
     row.more ? h('span', {class: 'copy-line'}, t('moreCopies', row.more)) : '',
     row.why
       ? h(
           'span',
-          {class: 'why-line' + (row.by ? ' soft' : ''), lang: 'en'},
+          {class: 'why-line' + (row.by ? ' soft' : '')},
           row.rule ? [bdi(row.rule), ': '] : null,
-          bdi(row.why),
+          said(row.why),
+          row.near ? [' ', h('span', {class: 'hint'}, t('alike', row.near))] : null,
         )
       : '',
   );
@@ -206,18 +221,17 @@ async function toggle(id) {
   if (opened) closeRow();
   if (item.classList.contains('was-open')) {
     item.classList.remove('was-open');
-    if (!filtered()) resume();
+    catchUp();
     return;
   }
   opened = id;
-  held = true;
   item.classList.add('open');
   item.firstElementChild.setAttribute('aria-expanded', 'true');
   const panel = h('div', {class: 'details', id: 'details'});
   item.firstElementChild.setAttribute('aria-controls', 'details');
   item.append(panel);
   setFocus(id);
-  show([]);
+  showRows([]);
   await refreshDetails();
 }
 
@@ -242,7 +256,7 @@ async function refreshDetails() {
   if (panel.childElementCount && rev === shownRev) return;
   shownRev = rev;
   const d = await api('row?id=' + id);
-  if (opened === id) details(panel, d);
+  if (opened === id) details(panel, d, follow);
 }
 setInterval(() => {
   if (opened) refreshDetails().catch(() => {});
@@ -265,8 +279,6 @@ list.addEventListener('keydown', (e) => {
   item[step]?.firstElementChild.focus();
 });
 
-const filtered = () => $('filter').elements.text.value !== '' || $('filter').elements.state.value !== '';
-
 let loads = 0; // an answer to what is no longer asked for is not shown
 
 // load shows a window of rows that the server has.
@@ -277,24 +289,67 @@ async function load(before) {
   const page = await api('rows?' + query);
   if (n !== loads) return;
   opened = 0;
+  const focused = list.contains(document.activeElement) && Number(document.activeElement.closest('.row').dataset.id);
   set(list);
   items.clear();
   for (const row of page.rows.slice().reverse()) {
     rows.set(row.id, row);
     place(row);
   }
-  show([]);
+  list.scrollTop = 0;
+  if (focused) items.get(focused)?.firstElementChild.focus({preventScroll: true});
+  showRows([]);
+  const newest = page.rows.find((r) => !r.by) ?? page.rows[0];
+  if (!held() && newest) setFocus(newest.id);
+}
+
+// catchUp makes the list live again, if nothing else holds it, with the rows that came in the meantime.
+async function catchUp() {
+  if (!held()) scrolled = away();
+  if (held() || last <= Math.max(0, ...items.keys())) showRows([]);
+  else await load(0);
 }
 
 async function resume() {
-  held = false;
+  older = scrolled = false;
   $('filter').reset();
   await load(0);
+  reveal();
 }
 
+// show is called when the view is opened: a list that is live begins at its top, also if rows came meanwhile.
+export function show() {
+  if (!held()) list.scrollTop = 0;
+}
+
+// reveal scrolls the page so that the newest row is seen.
+function reveal() {
+  const {top} = list.getBoundingClientRect();
+  if (top < 0 || top > innerHeight - 120) $('events-title').parentElement.scrollIntoView({block: 'start'});
+}
+
+// follow shows the event of what the person at the page has done, opened if another one is. What others upload waits.
+export async function follow(id) {
+  if (!id) return;
+  const open = opened > 0;
+  if (held() || away()) await resume();
+  else reveal(); // the stream brings the row
+  if (open && items.has(id)) {
+    items.get(id).firstElementChild.focus({preventScroll: true});
+    await toggle(id);
+  }
+}
+
+for (const scroller of [list, window]) {
+  scroller.addEventListener('scroll', () => {
+    if (!scrolled || away()) return;
+    scrolled = false;
+    catchUp();
+  });
+}
 $('resume').addEventListener('click', resume);
 $('older').addEventListener('click', async () => {
-  held = true;
+  older = true;
   await load(Math.min(...items.keys()));
   list.firstElementChild?.firstElementChild.focus();
 });
@@ -302,7 +357,7 @@ let typing;
 $('filter').addEventListener('input', () => {
   clearTimeout(typing);
   typing = setTimeout(() => {
-    held = filtered();
+    older = scrolled = false;
     load(0);
   }, 200);
 });
@@ -322,7 +377,11 @@ function setFocus(id) {
 // light shows in the picture which rules take the row in focus, and why the others do not.
 async function light() {
   const row = rows.get(focus);
-  if (!row || row.version !== version) return;
+  if (!row || row.version !== version) {
+    for (const a of arrows) a.light('', '');
+    $('focus').textContent = row && focus === opened ? t('otherRules', focus) : '';
+    return showProgress();
+  }
   set(
     $('focus'),
     ...t('focusOn', '\u0000')
@@ -332,8 +391,10 @@ async function light() {
   const paint = (verdicts) =>
     arrows.forEach((a, i) => {
       const copy = row.copies.find((c) => c.arrow === i);
+      const verdict = verdicts?.get(a.rules[0]);
       if (copy) a.light('lit', '→ ' + copy.key);
-      else a.light('dim', verdicts?.get(a.rules[0]) ?? '');
+      else if (verdict?.answer === 'yes' && !row.key.startsWith(a.prefix)) a.light('dim', t('otherPrefix', a.prefix));
+      else a.light('dim', verdict?.reason ?? '', verdict?.near);
     });
   paint(explained.get(row.id));
   showProgress();
@@ -347,7 +408,7 @@ async function light() {
   asked = performance.now();
   try {
     const d = await api('row?id=' + row.id);
-    explained.set(row.id, new Map(d.explain.rules.map((v) => [v.rule, v.reason || ''])));
+    explained.set(row.id, new Map(d.explain.rules.map((v) => [v.rule, v])));
     if (explained.size > WINDOW) explained.delete(explained.keys().next().value);
     if (focus === row.id) paint(explained.get(row.id));
   } catch {

@@ -1,5 +1,5 @@
 // The editor of the rules: what the loader says of each line, the picture, and objects to try.
-import {$, Refused, api, bdi, command, h, say, set, settings, showCommand, t} from './dom.js';
+import {$, Refused, api, bdi, command, h, said, say, set, settings, showCommand, t} from './dom.js';
 import {described, explainWords, showTried} from './form.js';
 import {draw} from './graph.js';
 
@@ -103,7 +103,7 @@ function marked(l, of) {
     h('span', {}, l.slice(0, from)),
     h('mark', {class: level}, l.slice(from, to)),
     h('span', {}, l.slice(to)),
-    h('span', {class: 'pill ' + level}, of[0].message),
+    h('span', {class: 'pill ' + level}, of[0].title || of[0].message),
   ];
 }
 
@@ -138,10 +138,11 @@ text.addEventListener('blur', () => {
 const message = (n) =>
   h(
     'span',
-    {class: 'message ' + n.level, lang: 'en'},
+    {class: 'message ' + n.level},
     h('strong', {}, t(n.level)),
     ' ',
-    bdi(n.message),
+    n.title && [n.title, ' '],
+    said(n.message),
     n.code ? h('span', {class: 'hint'}, ` (${n.code})`) : '',
   );
 

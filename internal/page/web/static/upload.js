@@ -1,6 +1,7 @@
 // Uploads, and trouble.
 import {$, Refused, api, command, curl, say, settings, showCommand, t} from './dom.js';
 import {described, explainWords, showTried} from './form.js';
+import {follow} from './live.js';
 
 const form = $('upload');
 let files = [];
@@ -62,12 +63,14 @@ form.addEventListener('submit', async (e) => {
   }
   $('send').disabled = true;
   try {
-    for (const file of files) await api('upload?' + queryOf(o, file), file);
-    if (!files.length) await api('describe', o);
+    let made;
+    for (const file of files) made = await api('upload?' + queryOf(o, file), file);
+    if (!files.length) made = await api('describe', o);
     $('upload-answer').textContent = t(
       'uploaded',
       files.length > 1 ? t('files', files.length) : files.length ? keyOf(files[0]) : o.key,
     );
+    await follow(made.id);
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
   } finally {
