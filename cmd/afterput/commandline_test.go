@@ -48,8 +48,8 @@ func TestAWrongCommandLineIsAnsweredWithWhatToWrite(t *testing.T) {
 	}{
 		"a flag that is given twice": {append(explain, "--key", "oss://photos/a", "--key", "oss://photos/b"),
 			"--key is given more than once, and takes one value; for several, write one a line into a file for --keys"},
-		"a flag of copy": {[]string{"copy", "oss://photos/a", "oss://photos/b", "--object-acl", "private", "--object-acl",
-			"default"}, "--object-acl is given more than once"},
+		"a flag of copy": {[]string{"copy", "oss://photos/a", "oss://photos/b", "--object-acl", "private",
+			"--object-acl", "default"}, "--object-acl is given more than once"},
 		"help":                 {[]string{"help"}, "unexpected argument help; write --help"},
 		"version":              {[]string{"version"}, "unexpected argument version; write --version"},
 		"rules as an argument": {[]string{"local", "x.yaml"}, "unexpected argument x.yaml; write --rules x.yaml"},

@@ -31,7 +31,8 @@ func TestEachKindOfArrowIsDrawnAsWhatItDoes(t *testing.T) {
 			`n1 -> n1 [label="cool (line 6)\nin place\nstorage-class IA", URL="rules.yaml#L6", style=solid]`,
 		},
 		"all spellings of a prefix": {
-			"  - name: any-case\n    match: {bucket: left, prefix: In/, ignore-case: true}\n    copy: [{bucket: replica}]\n",
+			"  - name: any-case\n    match: {bucket: left, prefix: In/, ignore-case: true}\n" +
+				"    copy: [{bucket: replica}]\n",
 			`n1 -->|"any-case (line 6)<br/>if prefix In/, ignoring case"| n2`,
 			`n1 -> n2 [label="any-case (line 6)\nif prefix In/, ignoring case", URL="rules.yaml#L6", style=solid]`,
 		},

@@ -3,8 +3,8 @@
 //	template PACKAGE FOLDER
 //
 // PACKAGE is what make package has written, FOLDER is made again. The files of template/ are copied; s.yaml, the rules,
-// the policy and the index of the Logstore are those of the repository. Below src/, which becomes a project, they and the
-// readmes have a placeholder for each parameter of template/publish.yaml.
+// the policy and the index of the Logstore are those of the repository. Below src/, which becomes a project, they and
+// the readmes have a placeholder for each parameter of template/publish.yaml.
 package main
 
 import (
@@ -45,7 +45,7 @@ func run(args []string, stdout io.Writer) error {
 			return err
 		}
 	}
-	fmt.Fprintf(stdout, "%s\ntry it: s init --uri %s -a default (which removes the folder: make template writes it again); "+
-		"default is the name of a key that `s config get` lists\n", folder, folder)
+	fmt.Fprintf(stdout, "%s\ntry it: s init --uri %s -a default (which removes the folder: make template writes it "+
+		"again); default is the name of a key that `s config get` lists\n", folder, folder)
 	return nil
 }

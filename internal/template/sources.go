@@ -89,7 +89,8 @@ func sources(repository string) (map[string][]byte, error) {
 	}
 	files := map[string][]byte{}
 	texts := map[string]string{"s.yaml": text, "code/rules.yaml": withoutHead(rulesText), "policy.json": policy}
-	for name, from := range map[string]string{"readme.md": "template/readme.md", "readme_en.md": "template/readme_en.md",
+	for name, from := range map[string]string{
+		"readme.md": "template/readme.md", "readme_en.md": "template/readme_en.md",
 		"logstore-index.json": "examples/logstore-index.json"} {
 		if texts[name], err = read(from); err != nil {
 			return nil, err
