@@ -53,15 +53,16 @@ func (j *Job) compare(ctx context.Context) error {
 	return j.end(whole, err, &j.state.Findings, HandingOver)
 }
 
-// divide cuts the wanted copies into parts of about the same length, as many as memory allows.
+// divide cuts the wanted copies into parts of about the same length, as many as memory allows. A part costs up to one
+// request more, and is worth it where few of a bucket's objects are wanted, so that each takes a request.
 func (j *Job) divide(ctx context.Context) ([]part, error) {
-	const least = 100_000 // wanted copies of a part
+	const most, least = 10, 5 * compareBatch // parts, and wanted copies of a part
 	records := int64(0)
 	for _, r := range j.state.Wants {
 		records += r.Records
 	}
 	readers := j.Memory / perReader / max(1, sorted.Together(j.state.Wants))
-	n := min(int64(j.Workers), listers, records/least, int64(readers))
+	n := min(int64(j.Workers), most, records/least, int64(readers))
 	parts := []part{{}}
 	if n < 2 {
 		return parts, nil

@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 
+	"golang.org/x/sync/errgroup"
+
 	"afterput/internal/listing"
 )
 
@@ -35,8 +37,8 @@ func (j *Job) list(ctx context.Context) error {
 	return nil
 }
 
-// listers is how many pages of listings are worked on at most at once, of sources and later of destinations. Each takes
-// about a megabyte, and so many in 20 ms are more than a processor reads.
+// listers is how many pages of listings are worked on at most at once. Each takes about a megabyte, and so many in 20
+// ms are more than a processor reads.
 const listers = 16
 
 // listSource finds the objects of one source: those of a list of keys, of its inventory, or of a listing.
@@ -96,39 +98,55 @@ func (j *Job) readInventory(ctx context.Context, s *source, inv Inventory) error
 	return nil
 }
 
-// listKeys finds the objects of one source that a list of keys names. Neighbours in the order of keys are found by the
-// same listing request.
+// listKeys finds the objects of one source that a list of keys names, several parts of it at the same time.
 func (j *Job) listKeys(ctx context.Context, s *source) error {
-	keys := inOrder(j.Keys[s.Bucket])
-	bucket := newHeld(j.Lister, s.Bucket)
-	n := 0
-	for chunk := range slices.Chunk(keys, listing.MaxKeys) {
-		if n++; n <= s.Page { // taken before the job was stopped
-			continue
+	parts := slices.Collect(slices.Chunk(inOrder(j.Keys[s.Bucket]), listing.MaxKeys))
+	for round := range slices.Chunk(parts[s.Page:], min(j.Workers, listers)) {
+		found := make([]foundKeys, len(round))
+		group, within := errgroup.WithContext(ctx)
+		for i, keys := range round {
+			group.Go(func() (err error) {
+				found[i], err = j.findKeys(within, s, keys)
+				return err
+			})
 		}
-		var entries []listing.Entry
-		var absent []string
-		for _, key := range chunk {
-			e, ok, err := bucket.at(ctx, key)
-			if err != nil {
+		if err := group.Wait(); err != nil {
+			return err
+		}
+		for _, f := range found {
+			j.page(f.some, f.all, func() { j.absent(s.Bucket, f.absent); s.Page++ })
+			if err := j.flushWants(ctx); err != nil {
 				return err
 			}
-			if !ok {
-				absent = append(absent, key)
-			} else if strings.HasPrefix(key, j.Select.Prefix) {
-				entries = append(entries, e)
-			}
-		}
-		some, all, err := j.plan(ctx, s, entries)
-		if err != nil {
-			return err
-		}
-		j.page(some, all, func() { j.absent(s.Bucket, absent); s.Page = n })
-		if err := j.flushWants(ctx); err != nil {
-			return err
 		}
 	}
 	return nil
+}
+
+// foundKeys are the objects of a part of a list of keys, and the keys without one.
+type foundKeys struct {
+	some   []listing.Entry // that are selected
+	all    [][]want
+	absent []string
+}
+
+// findKeys finds objects by their keys, which are in order: neighbours are found by the same listing request.
+func (j *Job) findKeys(ctx context.Context, s *source, keys []string) (f foundKeys, err error) {
+	var entries []listing.Entry
+	bucket := newHeld(j.Lister, s.Bucket)
+	for _, key := range keys {
+		e, ok, err := bucket.at(ctx, key)
+		if err != nil {
+			return f, err
+		}
+		if !ok {
+			f.absent = append(f.absent, key)
+		} else if strings.HasPrefix(key, j.Select.Prefix) {
+			entries = append(entries, e)
+		}
+	}
+	f.some, f.all, err = j.plan(ctx, s, entries)
+	return f, err
 }
 
 // inOrder are keys sorted, each once.

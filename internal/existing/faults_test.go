@@ -354,7 +354,7 @@ func TestOfProcessesThatLockAJobAtTheSameTimeOneGetsItWithVersioningToo(t *testi
 						switch {
 						case err == nil:
 							locked.Add(1)
-							time.Sleep(time.Hour)
+							time.Sleep(3 * time.Minute)
 							unlock()
 						case !errors.Is(err, existing.ErrLocked):
 							t.Error(err)
