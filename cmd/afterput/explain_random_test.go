@@ -199,6 +199,7 @@ func functionDoes(
 // copiesPlanned are the copies that rules make of an object.
 func copiesPlanned(t *testing.T, set *rules.Set, o randomrules.Object) []rules.Copy {
 	t.Helper()
+	o.Region = "cn-hangzhou" // as its event will say
 	plan, err := set.Plan(o.Object, nil)
 	if err != nil {
 		t.Fatal(err)
