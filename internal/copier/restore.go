@@ -126,8 +126,8 @@ func (s *Source) restore(how rules.Restore) (restoration, error) {
 }
 
 // requestRestore sends RestoreObject; a tier of "" is none. readable says that another restore has ended a moment ago,
-// and is extended; note that OSS keeps the tier of another one, which is in progress. Unless the source is a named version it restores what is current, as the copy reads
-// it.
+// and is extended; note that OSS keeps the tier of another one, which is in progress. Unless the source is a named
+// version it restores what is current, as the copy reads it.
 func (s *Source) requestRestore(days int, tier string) (readable bool, note string, err error) {
 	request := oss.RestoreRequest{Days: int32(days)}
 	if tier != "" {
