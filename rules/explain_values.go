@@ -119,7 +119,7 @@ var effectiveValues = []effectiveValue{
 		notGiven: func(c *Copy) (Value, bool) { return Value{Text: c.Bucket, From: FromSource}, true }},
 	{field: "region", text: func(c *Copy) string { return c.Region },
 		note: func(*Copy) string {
-			return "unless this is the function's, the content passes through it: " + internetTraffic
+			return "unless this is the function's, the content passes through it: " + internetTraffic()
 		}},
 	{field: "role", text: func(c *Copy) string { return c.Role },
 		note: func(*Copy) string { return "assumed for the destination; the content passes through the function" }},

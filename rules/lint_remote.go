@@ -1,11 +1,19 @@
 package rules
 
-import "slices"
+import (
+	"fmt"
+	"slices"
+)
 
-// internetTraffic is what a copy to another region costs in addition to one within a region.
-// Source: OSS pricing, traffic over the internet from regions in mainland China, off-peak and peak; that Function
-// Compute bills what it sends in the same way is not confirmed.
-const internetTraffic = "0.25 to 0.50 CNY for a GB from mainland China"
+// TrafficByNight and TrafficByDay are what a copy to another region costs in addition to one within a region, in CNY
+// for a GB from a region in mainland China: from 0:00 to 8:00, and in the rest of the day.
+// Source: OSS pricing, traffic over the internet, off-peak and peak; that Function Compute bills what it sends in the
+// same way is not confirmed.
+const TrafficByNight, TrafficByDay = 0.25, 0.50
+
+func internetTraffic() string {
+	return fmt.Sprintf("%.2f to %.2f CNY for a GB from mainland China", TrafficByNight, TrafficByDay)
+}
 
 // remotes notes what copies to other regions, and as other roles, cost: once for each.
 func (l *linter) remotes() {
@@ -16,7 +24,7 @@ func (l *linter) remotes() {
 				known[region] = true
 				l.warnCopy(c, "region", OtherRegion, "copies to %s pass through the function: traffic to the "+
 					"internet is billed, %s, and the function's time-out must allow for the transfer, about 100 s for "+
-					"10 GB at 100 MB/s", region, internetTraffic)
+					"10 GB at 100 MB/s", region, internetTraffic())
 			}
 			if role := c.remote.Role; role != "" && !known[role] {
 				known[role] = true

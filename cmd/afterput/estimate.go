@@ -85,6 +85,9 @@ func printMoney(w io.Writer, e existing.Estimate) {
 	if e.CNY.Retrieval > 0 {
 		parts = append(parts, yuan(e.CNY.Retrieval)+" reading sources of class IA")
 	}
+	if e.CNY.Traffic > 0 {
+		parts = append(parts, yuan(e.CNY.Traffic)+" sending to other regions (half of that from 0:00 to 8:00)")
+	}
 	if e.CNY.Storage > 0 {
 		parts = append(parts, yuan(e.CNY.Storage)+" storing the copies for the least time of their class")
 	}

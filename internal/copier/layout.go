@@ -185,9 +185,14 @@ func timeForOne(ctx context.Context) time.Duration {
 }
 
 // UsualRequests is about how many requests a copy of an object of so many bytes takes, if nothing fails and the rule
-// asks for nothing that takes a request of its own.
-func (c *Copier) UsualRequests(size int64) int {
-	if size <= c.opts.SingleCopyLimit {
+// asks for nothing that takes a request of its own. A copy that is streamed reads what it sends.
+func (c *Copier) UsualRequests(size int64, streamed bool) int {
+	switch {
+	case streamed && size <= MostInMemory:
+		return 2
+	case streamed:
+		return 2*c.Parts(size) + besides
+	case size <= c.opts.SingleCopyLimit:
 		return 1
 	}
 	return c.Parts(size) + besides

@@ -26,8 +26,7 @@ func TestDestinationsOfOneAccountInOneRegionShareWhatRequestsHaveShown(t *testin
 	if partner.service == far.service || partner.service == at("cn-beijing", other, "").service {
 		t.Error("other accounts must have limits of their own")
 	}
-	if colleague := at("cn-beijing", same, "id"); partner.service != colleague.service ||
-		partner.client == colleague.client {
+	if again := at("cn-beijing", same, "id"); partner.service != again.service || partner.client == again.client {
 		t.Error("two roles of one account share its limits, and no session")
 	}
 	if at("", "", "").service != c.home.service || at("cn-hangzhou", "", "").service != c.home.service {

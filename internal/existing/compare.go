@@ -310,7 +310,10 @@ func (c *comparison) count(batch []compared, last []byte, done bool) error {
 		if slices.Contains(c.Keep, w.Verdict) {
 			c.state.Counts.toRestore(c.Rules, w)
 			record := len(events.Append(nil, c.planner.object(w.Bucket, w.Source)))
-			c.state.Counts.toDo(w, loadOf(w, c.requestsFor(&batch[i]), record))
+			streamed, sent := c.streams(w.ToBucket)
+			load := loadOf(w, c.requestsFor(&batch[i], streamed), record)
+			load.transfer(w, streamed, sent)
+			c.state.Counts.toDo(w, load)
 			c.buffer.Add(c.codec.bySource(w))
 		}
 		if c.Found != nil && w.Verdict != Same {
@@ -326,6 +329,14 @@ func (c *comparison) count(batch []compared, last []byte, done bool) error {
 	c.compared += len(batch)
 	c.report()
 	return nil
+}
+
+// streams reports whether the content of copies to a bucket passes through whoever makes them, and whether it is sent
+// to another region.
+func (c *comparison) streams(bucket string) (streamed, sent bool) {
+	to := c.Rules.RemoteOf(bucket)
+	sent = to.Region != "" && to.Region != c.Region
+	return sent || to.Role != "", sent
 }
 
 func findingOf(w *want) Finding {

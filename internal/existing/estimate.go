@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"math"
 	"time"
+
+	"afterput/rules"
 )
 
 // Load is what copies take.
@@ -13,6 +15,8 @@ type Load struct {
 	Charged   int64 `json:"charged_bytes"`             // stored; a small copy counts as the least size of its class
 	Retrieved int64 `json:"retrieved_bytes,omitempty"` // of sources whose class charges reading: IA
 	Records   int64 `json:"record_bytes"`              // of the event records for the deployed function
+	Streamed  int64 `json:"streamed_bytes,omitempty"`  // that pass through whoever makes the copies
+	Sent      int64 `json:"sent_bytes,omitempty"`      // of them, to other regions
 }
 
 func (l *Load) sum(o Load) {
@@ -22,6 +26,18 @@ func (l *Load) sum(o Load) {
 	l.Charged += o.Charged
 	l.Retrieved += o.Retrieved
 	l.Records += o.Records
+	l.Streamed += o.Streamed
+	l.Sent += o.Sent
+}
+
+// transfer adds what a copy takes whose content does not stay within OSS.
+func (l *Load) transfer(w *want, streamed, sent bool) {
+	if streamed && w.Verdict != Unmoved {
+		l.Streamed += w.Source.Size
+	}
+	if sent && w.Verdict != Unmoved {
+		l.Sent += w.Source.Size
+	}
 }
 
 // Pace is how fast copies are made.
@@ -37,16 +53,18 @@ type Money struct {
 	Function  float64 `json:"function,omitempty"`      // invocations and time
 	Retrieval float64 `json:"retrieval,omitempty"`     // reading sources of class IA
 	Storage   float64 `json:"least_storage,omitempty"` // for as long as the class of a copy is charged at least
+	Traffic   float64 `json:"traffic,omitempty"`       // to other regions, by day
 }
 
 // Total is the whole amount.
-func (m Money) Total() float64 { return m.Requests + m.Function + m.Retrieval + m.Storage }
+func (m Money) Total() float64 { return m.Requests + m.Function + m.Retrieval + m.Storage + m.Traffic }
 
 func (m *Money) sum(o Money) {
 	m.Requests += o.Requests
 	m.Function += o.Function
 	m.Retrieval += o.Retrieval
 	m.Storage += o.Storage
+	m.Traffic += o.Traffic
 }
 
 // Estimate is about what it takes to make copies.
@@ -78,6 +96,8 @@ const (
 	// instances.
 	objectsInInstance = 64
 	instances         = 4
+	// streamRate is how many bytes a second pass through an instance of the function, or through this machine.
+	streamRate = 100e6
 )
 
 // Estimate is about what the copies of one rule take that were found to be made, at this pace; of all rules for "".
@@ -107,6 +127,7 @@ func (l Load) price(class string) Money {
 		Requests:  p.Requests * float64(l.Requests) / 10_000,
 		Storage:   p.Month * float64(l.Charged) / gib * p.Least.Hours() / (30 * day).Hours(),
 		Retrieval: priceOf("IA").Retrieval * float64(l.Retrieved) / gib,
+		Traffic:   rules.TrafficByDay * float64(l.Sent) / gib,
 	}
 }
 
@@ -121,11 +142,11 @@ func priceOf(class string) classPrice {
 // of completes an estimate with what a load takes.
 func (e Estimate) of(l Load, p Pace) Estimate {
 	e.Copies, e.Bytes, e.Requests = l.Copies, l.Bytes, l.Requests
-	work := float64(l.Requests) * usualRequest.Seconds()
-	e.Seconds = work / float64(max(1, p.InFlight))
+	work, transfer := float64(l.Requests)*usualRequest.Seconds(), float64(l.Streamed)/streamRate
+	e.Seconds = max(work/float64(max(1, p.InFlight)), transfer)
 	if p.ByFunction && l.Copies > 0 {
 		e.Invocations = (l.Records + MaxPayload - 1) / MaxPayload
-		e.FunctionSeconds = work / objectsInInstance
+		e.FunctionSeconds = max(work/objectsInInstance, transfer)
 		e.Seconds = e.FunctionSeconds / float64(min(instances, e.Invocations))
 	}
 	if p.QPS > 0 {
@@ -158,8 +179,9 @@ func (c Counts) ForMillion(p Pace) (e Estimate) {
 
 func (l Load) times(f float64) Load {
 	scaled := func(n int64) int64 { return int64(math.Round(float64(n) * f)) }
-	return Load{Tally{scaled(l.Copies), scaled(l.Bytes)}, scaled(l.Requests), scaled(l.Charged), scaled(l.Retrieved),
-		scaled(l.Records)}
+	return Load{Tally: Tally{scaled(l.Copies), scaled(l.Bytes)}, Requests: scaled(l.Requests),
+		Charged: scaled(l.Charged), Retrieved: scaled(l.Retrieved), Records: scaled(l.Records),
+		Streamed: scaled(l.Streamed), Sent: scaled(l.Sent)}
 }
 
 // loadOf is what one copy takes, with so many requests and an event record of so many bytes.
@@ -167,8 +189,8 @@ func loadOf(w *want, requests, record int) Load {
 	if w.Verdict == Unmoved { // nothing is copied
 		return Load{Tally: Tally{Copies: 1}, Requests: int64(requests), Records: int64(record)}
 	}
-	l := Load{Tally{1, w.Source.Size}, int64(requests), max(w.Source.Size, priceOf(w.StorageClass).LeastSize), 0,
-		int64(record)}
+	l := Load{Tally: Tally{1, w.Source.Size}, Requests: int64(requests),
+		Charged: max(w.Source.Size, priceOf(w.StorageClass).LeastSize), Records: int64(record)}
 	if priceOf(cmp.Or(w.Source.StorageClass, standard)).Retrieval > 0 {
 		l.Retrieved = w.Source.Size
 	}

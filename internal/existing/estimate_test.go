@@ -3,6 +3,7 @@ package existing_test
 import (
 	"fmt"
 	"math"
+	"strings"
 	"testing"
 
 	"afterput/internal/existing"
@@ -57,12 +58,49 @@ func TestAnEstimateSaysForEachRuleWhatItsCopiesTake(t *testing.T) {
 	}
 }
 
+func TestAnEstimateCountsWhatIsSentToOtherRegionsAndPassesThrough(t *testing.T) {
+	w := newWorld(t, "uploads")
+	const size = 1 << 30
+	if err := w.PutSparse("uploads", "a", size); err != nil {
+		t.Fatal(err)
+	}
+	for to, want := range map[string]struct{ streamed, sent int64 }{
+		"far, region: cn-beijing":               {size, size},
+		"home, region: cn-hangzhou":             {0, 0},
+		"partner, role: 'acs:ram::42:role/out'": {size, 0},
+	} {
+		bucket, _, _ := strings.Cut(to, ", ")
+		if err := w.CreateBucket(bucket); err != nil { // here, since the listing of this world reaches no other region
+			t.Fatal(err)
+		}
+		c := w.compared(existing.Config{Region: "cn-hangzhou"}, fmt.Sprintf(`
+version: 1
+sources: [uploads]
+rules:
+  - name: all
+    match: {}
+    copy: [{bucket: %s}]
+`, to))
+		load := c.ToDo["all"][""]
+		if load.Streamed != want.streamed || load.Sent != want.sent {
+			t.Errorf("%s: %+v", to, load)
+		}
+		e := c.Estimate("", existing.Pace{InFlight: 64})
+		if !near(e.CNY.Traffic, float64(want.sent)/size*0.5) || want.streamed > 0 && !near(e.Seconds, size/100e6) {
+			t.Errorf("%s: %+v", to, e)
+		}
+		if twice := load.Requests > 800; twice != (want.streamed > 0) { // each part is read and sent
+			t.Errorf("%s: %d requests", to, load.Requests)
+		}
+	}
+}
+
 // compared compares, and gives the counts.
 func (w *world) compared(with existing.Config, rulesText string) existing.Counts {
 	w.t.Helper()
 	ctx := osscall.WithCredentials(w.t.Context(), keys)
 	c := w.config(load(w.t, rulesText), existing.NewMemory())
-	c.Sample, c.Found, c.Deep, c.Keys = with.Sample, with.Found, with.Deep, with.Keys
+	c.Sample, c.Found, c.Deep, c.Keys, c.Region = with.Sample, with.Found, with.Deep, with.Keys, with.Region
 	j, err := existing.Open(ctx, c)
 	if err == nil {
 		err = j.Compare(ctx)

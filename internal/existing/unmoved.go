@@ -27,7 +27,7 @@ const (
 )
 
 // requestsFor is about how many requests it takes to do what is to be done about a wanted copy.
-func (c *comparison) requestsFor(w *compared) (n int) {
+func (c *comparison) requestsFor(w *compared, streamed bool) (n int) {
 	if w.Moved {
 		n += moveRequests
 	}
@@ -37,7 +37,7 @@ func (c *comparison) requestsFor(w *compared) (n int) {
 	if w.Named {
 		n += nameRequests
 	}
-	return n + c.Copier.UsualRequests(w.Source.Size)
+	return n + c.Copier.UsualRequests(w.Source.Size, streamed)
 }
 
 // outcomeOf is what became of what was to be done about a wanted copy: of the copy or, if that is in place, of the move
