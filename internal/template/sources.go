@@ -91,7 +91,8 @@ func sources(repository string) (map[string][]byte, error) {
 	texts := map[string]string{"s.yaml": text, "code/rules.yaml": withoutHead(rulesText), "policy.json": policy}
 	for name, from := range map[string]string{
 		"readme.md": "template/readme.md", "readme_en.md": "template/readme_en.md",
-		"logstore-index.json": "examples/logstore-index.json"} {
+		"logstore-index.json": "examples/logstore-index.json",
+	} {
 		if texts[name], err = read(from); err != nil {
 			return nil, err
 		}
