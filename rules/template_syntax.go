@@ -47,7 +47,7 @@ func parseNested(text string, env func(string) (string, bool), depth int) (*temp
 			}
 			rest = rest[end:]
 		default:
-			errs = append(errs, errSingleDollar)
+			errs = append(errs, singleDollar(rest))
 			rest = rest[1:]
 		}
 	}
@@ -59,6 +59,19 @@ func parseNested(text string, env func(string) (string, bool), depth int) (*temp
 }
 
 var errSingleDollar = errors.New("a single $ has no meaning: write ${name} for a placeholder, $$ for a dollar sign")
+
+// singleDollar is what is wrong with a text that begins with a dollar sign and no brace.
+func singleDollar(text string) error {
+	inside, parentheses := strings.CutPrefix(text, "$(")
+	name, _, closed := strings.Cut(inside, ")")
+	if slices.Contains(timeNames, name) {
+		name = "time." + name
+	}
+	if parentheses && closed && checkPlaceholderName(name, name) == nil {
+		return fmt.Errorf("%s is not a placeholder; write ${%s}", quote(text[:strings.Index(text, ")")+1]), name)
+	}
+	return errSingleDollar
+}
 
 // placeholderEnd is where the placeholder ends with which a text begins; 0 if it is not
 // closed.
