@@ -59,8 +59,8 @@ Go SDK v2:
   oss.NewClient(oss.LoadDefaultConfig().WithRegion("{{.Region}}").WithEndpoint("{{.Endpoint}}").
     WithCredentialsProvider(credentials.NewStaticCredentialsProvider("{{.AccessKeyID}}", "{{.AccessKeySecret}}")))
 
-Function Compute: {{.FCEndpoint}}, function {{.Function}}. To compare all copies with the rules, tags and metadata ` +
-		`too, and to have it copy what is there already:
+Function Compute: {{.FCEndpoint}}, function {{.Function}}. To compare all copies with the rules, ` +
+		`tags and metadata too, and to have it copy what is there already:
   export ALIBABA_CLOUD_ACCESS_KEY_ID={{.AccessKeyID}} ALIBABA_CLOUD_ACCESS_KEY_SECRET={{.AccessKeySecret}}
   {{.Program}} diff {{.Rules}} --deep --region {{.Region}} --endpoint {{.Endpoint}}
   {{.Program}} backfill {{.Rules}} --region {{.Region}} --endpoint {{.Endpoint}} --function {{.Function}} ` +

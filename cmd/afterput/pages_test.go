@@ -167,8 +167,7 @@ func shown(t *testing.T, server *localoss.Server, makefile, line string) string 
 			}
 		}
 	case "s":
-		if !slices.Contains([]string{"config", "deploy", "plan", "logs", "info", "invoke", "remove", "init"},
-			words[1]) {
+		if !slices.Contains(strings.Fields("config deploy info init invoke logs plan remove"), words[1]) {
 			t.Errorf("%s: Serverless Devs has no such command", line)
 		}
 		if slices.Contains(words, "s.backfill.yaml") { // for uploads of which there was no event

@@ -56,8 +56,8 @@ var policyHelp = helpTexts{
 
 func (cmd *policyCmd) Run(ctx context.Context, c console) error {
 	if cmd.Role && cmd.Rules != "" {
-		return usageError("--role prints both trust policies, that of the function and that of the triggers, and " +
-			"takes no rules file")
+		return usageError("--role prints both trust policies, that of the function and that of the triggers, " +
+			"and takes no rules file")
 	}
 	if cmd.Role {
 		printTrustPolicies(c)

@@ -30,8 +30,8 @@ rules:
 		key  string
 		want int
 	}{
-		{"any", 6, "in/a", 0}, {"any", 6, "IN/a", 0}, {"any", 6, "i", -1}, {"exact", 9, "out/a", 1},
-		{"exact", 9, "OUT/a", -1},
+		{"any", 6, "in/a", 0}, {"any", 6, "IN/a", 0}, {"any", 6, "i", -1},
+		{"exact", 9, "out/a", 1}, {"exact", 9, "OUT/a", -1},
 	} {
 		if got := d.arrow(c.rule, c.line, "uploads", c.key); got != c.want {
 			t.Errorf("%s by %s: arrow %d, want %d", c.key, c.rule, got, c.want)

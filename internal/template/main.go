@@ -45,7 +45,7 @@ func run(args []string, stdout io.Writer) error {
 			return err
 		}
 	}
-	fmt.Fprintf(stdout, "%s\ntry it: s init --uri %s -a default (which removes the folder: make template writes it "+
-		"again); default is the name of a key that `s config get` lists\n", folder, folder)
+	fmt.Fprintf(stdout, "%s\ntry it: s init --uri %s -a default, where default is the name of a key that "+
+		"`s config get` lists (it removes the folder: make template writes it again)\n", folder, folder)
 	return nil
 }
