@@ -2,8 +2,10 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"maps"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"reflect"
 	"regexp"
@@ -200,6 +202,35 @@ func TestTheReadmesHaveTheCommandsOfThePageOnOperations(t *testing.T) {
 	for _, line := range onceForAnAccount {
 		if !slices.Contains(page, line) {
 			t.Errorf("docs/operations.md does not have the command\n%s", line)
+		}
+	}
+}
+
+func TestTheHookSaysSoIfSourceAndDestinationAreOneBucket(t *testing.T) {
+	node, err := exec.LookPath("node")
+	if err != nil {
+		t.Skip("node is not installed")
+	}
+	hook, err := filepath.Abs(repository + "/template/hook/index.js")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for rulesText, want := range map[string]bool{
+		rendered(t)["code/rules.yaml"]: false,
+		strings.ReplaceAll(rendered(t)["code/rules.yaml"], "my-replica", "my-uploads"): true,
+	} {
+		project := t.TempDir()
+		if err := os.Mkdir(project+"/code", 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(project+"/code/rules.yaml", []byte(rulesText), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		script := fmt.Sprintf("require(%q).postInit({artTemplate() {}, appPath: %q})", hook, project)
+		out, err := exec.Command(node, "-e", script).CombinedOutput()
+		said := strings.Contains(string(out), "are one bucket")
+		if err != nil || said != want || !strings.Contains(string(out), "s plan") {
+			t.Errorf("%v: it says so: %v, want %v\n%s", err, said, want, out)
 		}
 	}
 }

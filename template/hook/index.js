@@ -28,7 +28,7 @@ async function postInit({ artTemplate, appPath }) {
 `);
   if (sameBucket(fs.readFileSync(path.join(appPath, 'code/rules.yaml'), 'utf8'))) {
     console.log(`  源 Bucket 与目标 Bucket 相同：请在 code/rules.yaml 中改用其他 Bucket，并按“修改规则”更新 policy.json。
-  The source and the destination are one bucket: name another in code/rules.yaml, and update policy.json as
+  Source and destination are one bucket: name another in code/rules.yaml, and update policy.json as
   "Changing the rules" in readme_en.md shows.
 `);
   }
