@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"flag"
 	"os"
+	"slices"
 	"testing"
 )
 
@@ -49,19 +50,35 @@ func TestNoVirtualTimeFigureGetsWorseByMoreThan5Percent(t *testing.T) {
 	}
 }
 
-// measured runs one row, which must meet its goals.
+// runs is how often a row is run: more than once where requests are refused. Which of those that are sent at once are
+// the ones too many is as random there as it is in OSS, and so are the gaps that they leave and their pauses.
+func runs(m Model, s Size) int {
+	if m.MaxInFlight == 0 || m.MaxInFlight >= Ceiling || s.Bytes > 12*gib {
+		return 1
+	}
+	return 5
+}
+
+// measured runs one row, which must meet its goals every time, and gives the median of its figures.
 func measured(t *testing.T, m Model, s Size) stored {
 	t.Helper()
-	row, err := MeasureRow(m, s)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, goal := range row.Goals {
-		if !goal.Met() {
-			t.Errorf("%s, %s: %s", m.Name, s.Name, goal)
+	var seconds []float64
+	var requests []int
+	for range runs(m, s) {
+		row, err := MeasureRow(m, s)
+		if err != nil {
+			t.Fatal(err)
 		}
+		for _, goal := range row.Goals {
+			if !goal.Met() {
+				t.Errorf("%s, %s: %s", m.Name, s.Name, goal)
+			}
+		}
+		seconds, requests = append(seconds, row.Engine.Makespan.Seconds()), append(requests, row.Engine.Requests)
 	}
-	return stored{row.Engine.Makespan.Seconds(), row.Engine.Requests}
+	slices.Sort(seconds)
+	slices.Sort(requests)
+	return stored{seconds[len(seconds)/2], requests[len(requests)/2]}
 }
 
 func load(t *testing.T) (figures map[string]stored) {
