@@ -64,7 +64,7 @@ func TestCopyInPartsGoesThroughAServiceThatAcceptsFewRequestsAtOnce(t *testing.T
 	for _, c := range []struct {
 		partSize int64
 		accepts  int
-	}{{64 << 20, 4}, {0, 2}, {0, 20}, {0, 48}} {
+	}{{64 << 20, 4}, {0, 2}, {0, 8}, {0, 48}} {
 		service := fault.NewService(fault.Model{Conditions: fault.Conditions{
 			Latency: 20 * time.Millisecond, Bandwidth: 50 << 20, MaxInFlight: c.accepts,
 		}})
