@@ -138,6 +138,7 @@ func (s *schedule) mayBegin() bool {
 func (s *schedule) cut(ctx context.Context) span {
 	if s.rest.parts == 0 {
 		s.rest.parts, s.rest.units, s.rest.most = s.batch(ctx)
+		s.rest.least = min(s.least(), max(1, int(maxPartSize/s.up.grid.unit)/2)) // two of which may be one part
 	}
 	return s.rest.next()
 }
@@ -301,7 +302,7 @@ func (s *schedule) sendAgain(ctx context.Context, p *part, dead bool) {
 	}
 	if pieces >= fewPieces {
 		s.giveUp(p)
-		all := rest{gaps: []span{p.span}, parts: pieces, units: p.units(), most: p.units()}
+		all := rest{gaps: []span{p.span}, parts: pieces, units: p.units(), most: p.units(), least: s.rest.least}
 		for len(all.gaps) > 0 {
 			s.begin(ctx, &part{span: all.next()})
 		}
