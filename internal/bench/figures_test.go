@@ -51,9 +51,9 @@ func TestNoVirtualTimeFigureGetsWorseByMoreThan5Percent(t *testing.T) {
 }
 
 // runs is how often a row is run: more than once where requests are refused. Which of those that are sent at once are
-// the ones too many is as random there as it is in OSS, and so are the gaps that they leave and their pauses.
-func runs(m Model, s Size) int {
-	if m.MaxInFlight == 0 || m.MaxInFlight >= Ceiling || s.Bytes > 12*gib {
+// the ones too many decides what gaps they leave, so that one run says little.
+func runs(m Model) uint64 {
+	if m.MaxInFlight == 0 || m.MaxInFlight >= Ceiling {
 		return 1
 	}
 	return 5
@@ -64,7 +64,7 @@ func measured(t *testing.T, m Model, s Size) stored {
 	t.Helper()
 	var seconds []float64
 	var requests []int
-	for range runs(m, s) {
+	for m.Run = range runs(m) {
 		row, err := MeasureRow(m, s)
 		if err != nil {
 			t.Fatal(err)
