@@ -61,27 +61,29 @@ func runs(m Model) uint64 {
 	return 5
 }
 
-// measured runs one row, which must meet its goals every time, and gives the median of its figures.
+// measured runs one row, which must meet its goals every time, and gives the median of its figures. The SDK's Copier,
+// whose copies of large objects take thousands of requests, runs for those of up to 12 GiB.
 func measured(t *testing.T, m Model, s Size) stored {
 	t.Helper()
 	var seconds []float64
 	var requests []int
-	row, err := MeasureRow(m, s)
-	for {
-		if err != nil {
+	var row Row
+	var err error
+	if s.Bytes <= 12*gib {
+		if row.SDK, _, err = measureModel(m, s.Bytes, SDKCopier); err != nil {
 			t.Fatal(err)
 		}
-		for _, goal := range row.Goals {
-			if !goal.Met() {
+	}
+	for m.Run = range runs(m) {
+		if row.Engine, row.Bound, err = measureModel(m, s.Bytes, Engine(copier.Options{})); err != nil {
+			t.Fatal(err)
+		}
+		for _, goal := range goals(m, s.Bytes, row) {
+			if !goal.Met() && (goal.Name != fasterGoal || s.Bytes <= 12*gib) {
 				t.Errorf("%s, %s, run %d: %s", m.Name, s.Name, m.Run, goal)
 			}
 		}
 		seconds, requests = append(seconds, row.Engine.Makespan.Seconds()), append(requests, row.Engine.Requests)
-		if m.Run++; m.Run == runs(m) {
-			break
-		}
-		row.Engine, row.Bound, err = measureModel(m, s.Bytes, Engine(copier.Options{}))
-		row.Goals = goals(m, s.Bytes, row)
 	}
 	slices.Sort(seconds)
 	slices.Sort(requests)
