@@ -4,7 +4,10 @@ import (
 	"encoding/json"
 	"flag"
 	"os"
+	"slices"
 	"testing"
+
+	"afterput/internal/copier"
 )
 
 var update = flag.Bool("update", false, "store the figures as they are now")
@@ -49,19 +52,42 @@ func TestNoVirtualTimeFigureGetsWorseByMoreThan5Percent(t *testing.T) {
 	}
 }
 
-// measured runs one row, which must meet its goals.
+// runs is how often a row is run: more than once where requests are refused. Which of those that are sent at once are
+// the ones too many decides what gaps they leave, so that one run says little.
+func runs(m Model) uint64 {
+	if m.MaxInFlight == 0 || m.MaxInFlight >= Ceiling {
+		return 1
+	}
+	return 5
+}
+
+// measured runs one row, which must meet its goals every time, and gives the median of its figures. The SDK's Copier,
+// whose copies of large objects take thousands of requests, runs for those of up to 12 GiB.
 func measured(t *testing.T, m Model, s Size) stored {
 	t.Helper()
-	row, err := MeasureRow(m, s)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, goal := range row.Goals {
-		if !goal.Met() {
-			t.Errorf("%s, %s: %s", m.Name, s.Name, goal)
+	var seconds []float64
+	var requests []int
+	var row Row
+	var err error
+	if s.Bytes <= 12*gib {
+		if row.SDK, _, err = measureModel(m, s.Bytes, SDKCopier); err != nil {
+			t.Fatal(err)
 		}
 	}
-	return stored{row.Engine.Makespan.Seconds(), row.Engine.Requests}
+	for m.Run = range runs(m) {
+		if row.Engine, row.Bound, err = measureModel(m, s.Bytes, Engine(copier.Options{})); err != nil {
+			t.Fatal(err)
+		}
+		for _, goal := range goals(m, s.Bytes, row) {
+			if !goal.Met() && (goal.Name != fasterGoal || s.Bytes <= 12*gib) {
+				t.Errorf("%s, %s, run %d: %s", m.Name, s.Name, m.Run, goal)
+			}
+		}
+		seconds, requests = append(seconds, row.Engine.Makespan.Seconds()), append(requests, row.Engine.Requests)
+	}
+	slices.Sort(seconds)
+	slices.Sort(requests)
+	return stored{seconds[len(seconds)/2], requests[len(requests)/2]}
 }
 
 func load(t *testing.T) (figures map[string]stored) {

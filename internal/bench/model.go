@@ -16,6 +16,9 @@ type Model struct {
 	Uncapped bool
 	// SameBucket says that the copy stays within its bucket, where OSS moves no bytes.
 	SameBucket bool
+	// Run is which of several runs it is: each has other requests that are slow, and another order of those that are
+	// sent at once. The tables have run 0.
+	Run uint64
 }
 
 // Later is a change of the conditions, at a share of the time that the same copy takes on a service that does not
@@ -35,8 +38,8 @@ const (
 
 	perRequest = 83e6 // bytes a second that OSS gives one connection by default, assumed
 
-	// stragglerSeed seeds the choice of the requests that are slow.
-	stragglerSeed = 1
+	// firstSeed seeds what is random in run 0.
+	firstSeed = 1
 )
 
 // like returns the conditions of the plain service, changed.
@@ -87,7 +90,7 @@ func Sizes() []Size {
 
 // service is the model for the local OSS. A copy takes the time undisturbed where nothing changes.
 func (m Model) service(undisturbed time.Duration) fault.Model {
-	s := fault.Model{Seed: stragglerSeed, Conditions: m.Conditions}
+	s := fault.Model{Seed: firstSeed + m.Run, Conditions: m.Conditions}
 	for _, l := range m.Later {
 		s.Changes = append(s.Changes,
 			fault.Change{After: time.Duration(l.At * float64(undisturbed)), Conditions: l.Conditions})

@@ -91,7 +91,7 @@ func measureModel(m Model, size int64, c contender) (Figures, time.Duration, err
 	}
 	var undisturbed time.Duration
 	if len(m.Later) > 0 {
-		f, err := Measure(Model{Conditions: m.Conditions}.service(0), size, to, c)
+		f, err := Measure(Model{Conditions: m.Conditions, Run: m.Run}.service(0), size, to, c)
 		if err != nil {
 			return f, 0, err
 		}

@@ -107,7 +107,7 @@ func Measure(model fault.Model, size int64, to string, copies contender) (f Figu
 		stats := service.Stats()
 		f.Requests, f.Refused, f.Peak, f.Kinds = stats.Total(), stats.Throttled, stats.Peak, stats.Requests
 		if f.Parts > 0 {
-			f.Extra = stats.Requests["UploadPartCopy"] - stats.Throttled - f.Parts
+			f.Extra = max(0, stats.Requests["UploadPartCopy"]-stats.Throttled-f.Parts) // a refused one may be no part
 		}
 		src, _ := server.Object(from, key)
 		if dst, ok := server.Object(to, copyKey); !ok || dst.CRC64 != src.CRC64 || dst.Size != size {

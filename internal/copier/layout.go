@@ -106,6 +106,7 @@ type rest struct {
 	gaps         []span
 	parts, units int // of the batch that are left
 	most         int // units of a part
+	least        int // units of a part, but of one that is a gap
 }
 
 // left is how many units are not cut.
@@ -116,10 +117,12 @@ func (r *rest) left() (units int) {
 	return units
 }
 
-// next cuts a part of the batch, from the first gap.
+// next cuts a part of the batch, from the first gap. That is cut evenly: what a part leaves is none that is too small.
 func (r *rest) next() span {
 	gap := &r.gaps[0]
-	s := span{gap.from, min(gap.to, gap.from+min(r.most, (r.units+r.parts-1)/r.parts))}
+	size := min(r.most, (r.units+r.parts-1)/r.parts)
+	pieces := max(1, min((gap.units()+size-1)/size, gap.units()/r.least))
+	s := span{gap.from, gap.from + (gap.units()+pieces-1)/pieces}
 	gap.from = s.to
 	if gap.units() == 0 {
 		r.gaps = r.gaps[1:]

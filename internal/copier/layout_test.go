@@ -26,15 +26,21 @@ func TestPartsCoverTheObjectWithinTheLimitsOfOSS(t *testing.T) {
 		o := Options{PartSize: rapid.SampledFrom(sizes).Draw(t, "part size")}
 		g := o.gridOf(size)
 		middle := rapid.IntRange(0, g.units()).Draw(t, "end of a gap")
+		largest := int(maxPartSize / g.unit)
 		r, parts := rest{gaps: []span{{0, middle}, {middle, g.units()}}}, map[int]span{}
+		r.least = rapid.IntRange(1, max(1, largest/2)).Draw(t, "least units of a part")
 		r.gaps = slices.DeleteFunc(r.gaps, func(gap span) bool { return gap.units() == 0 })
 		for len(r.gaps) > 0 {
 			if r.parts == 0 {
 				r.units = rapid.IntRange(1, r.left()).Draw(t, "units of a batch")
 				r.parts = rapid.IntRange(1, r.units).Draw(t, "parts of a batch")
-				r.most = max(1, int(maxPartSize/g.unit))
+				r.most = rapid.IntRange(1, largest).Draw(t, "most units of a part")
 			}
+			gap := r.gaps[0]
 			s := r.next()
+			if s.units() < r.least && s != gap || s.units() > max(r.most, 2*r.least-1) {
+				t.Fatalf("a part of %d units of a gap of %d, want %d to %d", s.units(), gap.units(), r.least, r.most)
+			}
 			if s.units() < 1 || s.to > g.units() || s.number() > maxParts {
 				t.Fatalf("part of units %d to %d of %d", s.from, s.to, g.units())
 			}

@@ -11,19 +11,18 @@ import (
 	"afterput/internal/osscall"
 )
 
-// copyPart copies a part, pinned like every request that supports conditions. sent is called
-// with true whenever the request is sent, and with false when it is refused for load.
-func (c *copying) copyPart(ctx context.Context, up *upload, part span, sent func(bool)) error {
+// copyPart copies the part of a request, pinned like every request that supports conditions.
+func (c *copying) copyPart(ctx context.Context, up *upload, r *partRequest) error {
 	if c.streams() {
-		return c.streamPart(ctx, up, part, sent)
+		return c.streamPart(ctx, up, r)
 	}
+	part := r.of.span
 	op := "part " + strconv.Itoa(part.number())
 	bytes := up.grid.bytes(part)
 	call := c.call(op, c.timeFor(up.grid.length(part), c.partTraffic(up)))
 	call.Copies = true
 	for condition := c.ifMatch(); ; {
-		err := call.Do(ctx, func(ctx context.Context) error {
-			sent(true)
+		err := call.Do(ctx, r.attempts(op, c.to.service, func(ctx context.Context) error {
 			up.unanswered.Add(1)
 			res, err := c.to.oss.UploadPartCopy(ctx, &oss.UploadPartCopyRequest{
 				Bucket:            &c.plan.Bucket,
@@ -45,11 +44,10 @@ func (c *copying) copyPart(ctx context.Context, up *upload, part span, sent func
 				up.unanswered.Add(-1)
 			}
 			if err != nil {
-				sent(!osscall.Is(osscall.Classify(op, err), osscall.KindThrottled))
 				return err
 			}
 			return checkPart(op, res, fmt.Sprintf("bytes %s/%d", bytes, up.grid.size))
-		})
+		}))
 		switch {
 		case err == nil:
 			c.form().accepted(condition)

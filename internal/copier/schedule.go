@@ -5,7 +5,6 @@ import (
 	"math"
 	"slices"
 	"strconv"
-	"sync/atomic"
 	"time"
 
 	"afterput/internal/osscall"
@@ -33,27 +32,8 @@ const (
 	worthProbing = 8
 )
 
-// recallEvery is how often a copy looks at least whether there are still as many places as its parts were cut for.
-const recallEvery = time.Second
-
 // stateTime is how long a copy whose parts are all copied waits for its state object.
 const stateTime = 2 * time.Second
-
-// part is a part that is under way.
-type part struct {
-	span
-	requests []*partRequest
-	sends    int // how many requests were begun for it
-}
-
-// partRequest is one request for one part, including its waiting at the limiter and its retries.
-type partRequest struct {
-	of     *part
-	cancel context.CancelFunc
-	sent   atomic.Int64 // when it was sent last, in UnixNano; 0 while it waits for a place
-	took   time.Duration
-	err    error
-}
 
 // schedule copies the parts of one upload. Its fields are used by one goroutine only.
 type schedule struct {
@@ -63,7 +43,7 @@ type schedule struct {
 	ended   chan *partRequest // receives every request that ends
 
 	rest     rest
-	cutFor   int           // how many places there were when the last batch was cut
+	uneven   float64       // by how much parts differ in size, as a share of it: 1 once they were cut from several gaps
 	probes   int           // parts that have to be copied before more are cut
 	under    map[int]*part // the parts under way, by number
 	begun    int           // parts
@@ -132,11 +112,10 @@ func (s *schedule) least() int {
 func (s *schedule) copyAll(ctx context.Context) error {
 	s.report()
 	for len(s.rest.gaps) > 0 || len(s.under) > 0 {
-		s.recall()
 		for s.mayBegin() {
 			s.begin(ctx, &part{span: s.cut(ctx)})
 		}
-		timer := time.NewTimer(min(s.resendStragglers(ctx), recallEvery))
+		timer := time.NewTimer(s.resendStragglers(ctx))
 		select {
 		case r := <-s.ended:
 			timer.Stop()
@@ -155,35 +134,17 @@ func (s *schedule) mayBegin() bool {
 		s.inFlight < min(s.up.places, s.copying.to.service.Places())
 }
 
-// recall takes the parts back that wait for a place, if there are far fewer places than when they were cut: what is
-// left is cut for those.
-func (s *schedule) recall() {
-	if s.copying.copier.opts.PartSize > 0 || 2*s.copying.to.service.Places() > s.cutFor {
-		return
-	}
-	for _, p := range s.under {
-		if len(p.requests) == 1 && p.requests[0].sent.Load() == 0 {
-			s.giveUp(p)
-			s.begun--
-			s.rest.gaps = append(s.rest.gaps, p.span)
-			s.rest.parts = 0
-		}
-	}
-	slices.SortFunc(s.rest.gaps, func(a, b span) int { return a.from - b.from })
-	s.rest.gaps = joined(s.rest.gaps)
-	s.cutFor = s.copying.to.service.Places()
-}
-
 // cut cuts the next part, for what is known of the service when a batch begins.
 func (s *schedule) cut(ctx context.Context) span {
 	if s.rest.parts == 0 {
 		s.rest.parts, s.rest.units, s.rest.most = s.batch(ctx)
+		s.rest.least = min(s.least(), max(1, int(maxPartSize/s.up.grid.unit)/2)) // two of which may be one part
 	}
 	return s.rest.next()
 }
 
 // batch is how many parts are cut next, of how many units together: as many parts as there are places, a round's share
-// of what is left, and none of more units than most.
+// of what is left, and none of more units than most: none is larger because others, which fill gaps, are smaller.
 func (s *schedule) batch(ctx context.Context) (parts, units, most int) {
 	left, least, grid := s.rest.left(), s.least(), s.up.grid
 	if s.copying.copier.opts.PartSize > 0 {
@@ -194,8 +155,11 @@ func (s *schedule) batch(ctx context.Context) (parts, units, most int) {
 	if limit := s.copying.partTraffic(s.up); limit > 0 {
 		rate = min(rate, float64(limit)/8)
 	}
+	if len(s.rest.gaps) > 1 {
+		s.uneven = 1
+	}
+	spread = max(spread, s.uneven)
 	places := min(s.up.places, service.Places())
-	s.cutFor = places
 	share := shareOf(float64(left)*float64(grid.unit)/(rate*float64(places)), spread, service.Latency())
 	if probes := places / probingShare; !known && s.copying.plan.TrafficLimit == 0 && s.begun == 0 && share > 1 &&
 		probes >= enoughParts && left > worthProbing*probes*least {
@@ -209,13 +173,17 @@ func (s *schedule) batch(ctx context.Context) (parts, units, most int) {
 		rounds := (left + most*places - 1) / (most * places)
 		units = (left + rounds - 1) / rounds
 	}
-	return max(1, min(places, units/least)), units, most
+	parts = max(1, min(places, units/least))
+	return parts, units, min(most, (units+parts-1)/parts)
 }
 
 // begin sends a request for a part.
 func (s *schedule) begin(ctx context.Context, p *part) {
 	ctx, cancel := context.WithCancel(ctx)
 	r := &partRequest{of: p, cancel: cancel}
+	if s.copying.copier.opts.PartSize == 0 {
+		r.places = s.copying.to.service.Places()
+	}
 	if p.sends == 0 {
 		s.under[p.number()] = p
 		s.begun++
@@ -224,18 +192,9 @@ func (s *schedule) begin(ctx context.Context, p *part) {
 	p.sends++
 	s.inFlight++
 	go func() {
-		began := time.Now()
 		r.err = osscall.Safely("part "+strconv.Itoa(p.number()), func() error {
-			return s.copying.copyPart(ctx, s.up, p.span, func(sent bool) {
-				if !sent {
-					r.sent.Store(0)
-					return
-				}
-				began = time.Now()
-				r.sent.Store(began.UnixNano())
-			})
+			return s.copying.copyPart(ctx, s.up, r)
 		})
-		r.took = time.Since(began)
 		cancel()
 		s.ended <- r
 	}()
@@ -250,10 +209,13 @@ func (s *schedule) finish(r *partRequest) error {
 		return nil // another request has copied the part, or it was given up
 	}
 	p.requests = slices.DeleteFunc(p.requests, func(o *partRequest) bool { return o == r })
-	if r.err != nil {
-		if len(p.requests) > 0 {
-			return nil
-		}
+	switch {
+	case r.err != nil && len(p.requests) > 0:
+		return nil
+	case r.outdated:
+		s.takeBack(p)
+		return nil
+	case r.err != nil:
 		return r.err
 	}
 	s.giveUp(p)
@@ -276,6 +238,17 @@ func (s *schedule) giveUp(p *part) {
 		r.cancel()
 	}
 	delete(s.under, p.number())
+}
+
+// takeBack makes a gap again of a part that is outdated. The next one begins a batch.
+func (s *schedule) takeBack(p *part) {
+	s.giveUp(p)
+	s.begun--
+	s.probes = 0
+	s.rest.parts = 0
+	s.rest.gaps = append(s.rest.gaps, p.span)
+	slices.SortFunc(s.rest.gaps, func(a, b span) int { return a.from - b.from })
+	s.rest.gaps = joined(s.rest.gaps)
 }
 
 // report tells how far the copy has come to whom it concerns.
@@ -329,7 +302,7 @@ func (s *schedule) sendAgain(ctx context.Context, p *part, dead bool) {
 	}
 	if pieces >= fewPieces {
 		s.giveUp(p)
-		all := rest{gaps: []span{p.span}, parts: pieces, units: p.units(), most: p.units()}
+		all := rest{gaps: []span{p.span}, parts: pieces, units: p.units(), most: p.units(), least: s.rest.least}
 		for len(all.gaps) > 0 {
 			s.begin(ctx, &part{span: all.next()})
 		}

@@ -171,13 +171,13 @@ func (c *copying) put(
 }
 
 // streamPart is copyPart to another region.
-func (c *copying) streamPart(ctx context.Context, up *upload, part span, sent func(bool)) error {
+func (c *copying) streamPart(ctx context.Context, up *upload, r *partRequest) error {
+	part := r.of.span
 	op := "part " + strconv.Itoa(part.number())
 	call := c.call(op, c.streamTime(up.grid.length(part), c.partTraffic(up))) // for both requests
 	call.Copies = true
 	var source error // what the requests to the source came to, which have been repeated already
-	err := call.Do(ctx, func(ctx context.Context) (err error) {
-		sent(true)
+	err := call.Do(ctx, r.attempts(op, c.to.service, func(ctx context.Context) (err error) {
 		source = c.get(ctx, "bytes="+up.grid.bytes(part), 0, func(res *oss.GetObjectResult) error {
 			var cut error
 			err, cut = c.uploadPart(ctx, up, part, res)
@@ -187,7 +187,7 @@ func (c *copying) streamPart(ctx context.Context, up *upload, part span, sent fu
 			return errSource
 		}
 		return err
-	})
+	}))
 	if source != nil {
 		return source
 	}

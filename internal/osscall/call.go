@@ -131,10 +131,11 @@ func (r *retries) next(e *Error, took time.Duration) (pause time.Duration, final
 // attempt sends the request once.
 func (c Call) attempt(ctx context.Context, send func(context.Context) error, limited bool) (err error) {
 	if limited {
-		if err := c.Service.limiter.enter(ctx, !c.Copies); err != nil {
-			return err
+		entered, stopped := c.Service.limiter.enter(ctx, !c.Copies)
+		if stopped != nil {
+			return stopped
 		}
-		defer func() { c.Service.limiter.leave(err) }()
+		defer func() { c.Service.limiter.leave(entered, err) }()
 	}
 	if c.Service != nil && c.Service.Pace != nil {
 		if err := c.Service.Pace(ctx); err != nil {

@@ -10,21 +10,29 @@ import (
 // ceiling and changes with how requests end:
 //
 //   - A refusal for load while it was full says that there were too many. The limit becomes
-//     the number still in flight without the one refused, so that after a round of refusals
-//     it is what OSS admitted. Every full round of successes raises it by one again.
+//     the number that were admitted beside the one refused, which are still in flight or have
+//     succeeded meanwhile, so that after a round of refusals it is what OSS admitted. Every
+//     full round of successes raises it by one again.
 //   - A refusal while few of the places were taken says little about their number: the load
 //     was somebody else's, or lasted a moment. The limit falls in the same way, but each
 //     success raises it by one, which doubles it every round, up to where it was; or up to
 //     half of that if a request has succeeded since the refusal before.
 type limiter struct {
-	mu       sync.Mutex
-	ceiling  int
-	limit    float64
-	proven   float64 // up to here the limit rises by one a success, beyond it by one a round
-	succeeds bool    // a request has succeeded since the last refusal
-	inFlight int
+	mu        sync.Mutex
+	ceiling   int
+	limit     float64
+	proven    float64 // up to here the limit rises by one a success, beyond it by one a round
+	succeeds  bool    // a request has succeeded since the last refusal
+	inFlight  int
+	successes int // ever
 
 	urgent, waiting []chan struct{} // queues, each in order of arrival; urgent is served first
+}
+
+// entry is how a request found the limiter when it got its place.
+type entry struct {
+	inFlight  int // with it
+	successes int
 }
 
 func newLimiter(ceiling int) *limiter {
@@ -33,18 +41,18 @@ func newLimiter(ceiling int) *limiter {
 
 // enter waits for a place. Places are given in order of arrival, but to urgent requests before
 // all others. The error is ctx's.
-func (l *limiter) enter(ctx context.Context, urgent bool) error {
-	wait := l.queue(urgent)
-	if wait == nil {
-		return nil
+func (l *limiter) enter(ctx context.Context, urgent bool) (entry, error) {
+	if wait := l.queue(urgent); wait != nil {
+		select {
+		case <-wait: // a place was handed over
+		case <-ctx.Done():
+			l.giveUp(wait)
+			return entry{}, ctx.Err()
+		}
 	}
-	select {
-	case <-wait: // a place was handed over
-		return nil
-	case <-ctx.Done():
-		l.giveUp(wait)
-		return ctx.Err()
-	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return entry{l.inFlight, l.successes}, nil
 }
 
 // queue takes a place and returns nil, or returns a channel that is closed when a place is
@@ -87,15 +95,17 @@ func (l *limiter) expected() int {
 	return int(max(l.limit, l.proven))
 }
 
-// leave gives the place back and adjusts the limit to how the request ended.
-func (l *limiter) leave(err error) {
+// leave gives the place back and adjusts the limit to how the request ended that entered with e.
+func (l *limiter) leave(e entry, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	full := 2*float64(l.inFlight) >= l.proven
 	l.inFlight--
+	admitted := max(l.inFlight, min(l.inFlight+l.successes-e.successes, e.inFlight-1)) // beside this one
+	full := 2*float64(admitted+1) >= l.proven
 	switch {
 	case err == nil:
 		l.succeeds = true
+		l.successes++
 		if l.limit < l.proven {
 			l.limit = min(l.limit+1, l.proven)
 		} else {
@@ -104,7 +114,7 @@ func (l *limiter) leave(err error) {
 		}
 	case Is(err, KindThrottled):
 		if full {
-			l.limit = min(l.limit, max(1, float64(l.inFlight)))
+			l.limit = min(l.limit, max(1, float64(admitted)))
 			l.proven = l.limit
 		} else {
 			// Those in flight may take long, so one more may try meanwhile.

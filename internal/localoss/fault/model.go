@@ -7,7 +7,7 @@ import (
 
 // Model is how fast a service is and how much load it accepts.
 type Model struct {
-	// Seed is the seed for choosing stragglers.
+	// Seed is the seed for choosing stragglers, and the order of requests that are sent at once.
 	Seed uint64
 	// Conditions apply from the first request on.
 	Conditions
@@ -28,7 +28,8 @@ type Conditions struct {
 	// what a request cannot use because of its own limit goes to the others. 0 is no limit.
 	TotalBandwidth float64
 	// MaxInFlight is how many requests may be under way at once. A further one is answered with 503
-	// ActiveRequestLimitExceeded after the latency. 0 is no limit.
+	// ActiveRequestLimitExceeded after the latency. Requests that are sent at once arrive within a millisecond. 0 is no
+	// limit.
 	MaxInFlight int
 	// MaxPerSecond is how many requests are accepted per second; as many may come at once. A further
 	// one is answered with 503 TotalQpsLimitExceeded after the latency. 0 is no limit.

@@ -3,6 +3,7 @@ package fault
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -91,6 +92,9 @@ func (s *Service) conditions(now time.Time) (Conditions, time.Time) {
 func (s *Service) Intercept(
 	ctx context.Context, call *localoss.Call, next func() *localoss.Response,
 ) *localoss.Response {
+	if !sleep(ctx, s.apart(call.Operation)) {
+		return nil
+	}
 	latency, factor, refusal := s.accept(call.Operation)
 	if refusal != nil {
 		if !sleep(ctx, latency) {
@@ -115,6 +119,16 @@ func (s *Service) Intercept(
 		return nil
 	}
 	return reply
+}
+
+// apart is how much later a request arrives if their order may decide which are refused: those that are sent at once
+// arrive within a millisecond, in an order that does not depend on that of goroutines.
+func (s *Service) apart(op localoss.Operation) time.Duration {
+	limited := func(c Change) bool { return c.MaxInFlight > 0 }
+	if s.model.MaxInFlight == 0 && !slices.ContainsFunc(s.model.Changes, limited) {
+		return 0
+	}
+	return time.Duration(s.random.draw(2, op) * float64(time.Millisecond))
 }
 
 // accept starts a request, or returns why it is refused.
