@@ -1,5 +1,5 @@
 // What a row opens to: why, the requests, the report, the event.
-import {api, bdi, command, curl, h, say, seconds, set, settings, showCommand, t} from './dom.js';
+import {api, bdi, clock, command, curl, h, say, seconds, set, settings, showCommand, t} from './dom.js';
 import {explainWords, verdicts} from './form.js';
 
 // details fills the panel of a row. Blocks that are open stay open. follow is called with the row of a replay.
@@ -77,7 +77,7 @@ function requests(d) {
                 bdi(r.bucket + '/' + r.key),
               ),
               h('td', {}, r.status ? String(r.status) : t('noReply'), r.code ? [h('br'), r.code] : ''),
-              h('td', {class: 'number'}, seconds(r.seconds)),
+              h('td', {class: 'number'}, clock(r.at), h('br'), seconds(r.seconds)),
             ),
           ),
         ),

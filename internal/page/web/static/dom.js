@@ -107,9 +107,9 @@ export const date = (time) =>
 export const said = (text, attributes = {}) =>
   h('span', {lang: settings.language !== 'en' && !/\p{Script=Han}/u.test(text) ? 'en' : null, ...attributes}, bdi(text));
 
-// line is a link to a line of the rules.
-export function line(n) {
-  return h('a', {href: '#L' + n, class: 'line-link'}, t('line', n));
+// line is a link to a line of the rules; title says what is there.
+export function line(n, title) {
+  return h('a', {href: '#L' + n, class: 'line-link', title}, t('line', n));
 }
 
 const quoted = (text) => "'" + text.replaceAll("'", "'\\''") + "'";

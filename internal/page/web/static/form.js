@@ -64,7 +64,7 @@ function verdict(v, copies) {
     {class: 'verdict ' + answers[v.answer] + (v.near ? ' near' : '')},
     h('span', {class: 'mark', 'aria-hidden': 'true'}, v.answer === 'yes' ? '✓' : v.answer === 'no' ? '–' : '?'),
     h('span', {class: 'rule-name'}, bdi(v.rule), h('span', {class: 'spoken'}, ' ' + t(answers[v.answer]) + ' ')),
-    line(v.line),
+    line(v.line, t(v.answer === 'yes' ? 'lineRule' : 'lineCondition')),
     v.reason && said(v.reason, {class: 'reason'}),
     v.groups &&
       h(
@@ -87,7 +87,7 @@ function copy(c) {
       h('span', {'aria-hidden': 'true'}, c.deletes ? '✕ ' : '→ '),
       bdi(c.destination),
       ' ',
-      line(c.line),
+      line(c.line, t('lineCopy')),
       c.error && h('span', {class: 'error', lang: 'en'}, bdi(c.error)),
     ),
     h(

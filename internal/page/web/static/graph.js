@@ -42,16 +42,19 @@ class Arrow {
 
   // counted shows how many copies were made.
   counted({taken, copied, failed, bytes: size}) {
-    this.count.textContent = (copied ? '✓ ' + copied : '') + (failed ? '  ✕ ' + failed : '');
-    this.count.classList.toggle('some-failed', failed > 0);
+    this.count.replaceChildren(
+      copied ? '✓ ' + copied : '',
+      ...(failed ? [s('tspan', {class: 'some-failed', dx: copied ? 7 : 0}, '✕ ' + failed)] : []),
+      s('title', {}, bytes(size)),
+    );
     this.g.classList.toggle('used', taken > 0);
-    this.count.replaceChildren(this.count.textContent, s('title', {}, bytes(size)));
   }
 
-  // light says whether the object that is shown takes this arrow: lit, dim, or neither, and why; near is whether no other
+  // light says whether the object that is shown takes this arrow: lit, broken if the copy failed, dim, or neither, and why; near is whether no other
   // rule came nearer to taking it.
   light(state, why, near = false) {
-    this.g.classList.toggle('lit', state === 'lit');
+    this.g.classList.toggle('lit', state === 'lit' || state === 'broken');
+    this.g.classList.toggle('broken', state === 'broken');
     this.g.classList.toggle('dim', state === 'dim');
     this.g.classList.toggle('near', near);
     if (!this.hint) return;

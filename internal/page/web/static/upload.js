@@ -112,9 +112,11 @@ $('upload-command').addEventListener('click', () => {
 });
 
 for (const button of document.querySelectorAll('[data-trouble]')) {
-  button.addEventListener('click', () =>
-    api('trouble', {name: button.dataset.trouble, on: button.getAttribute('aria-pressed') !== 'true'}),
-  );
+  button.addEventListener('click', async () => {
+    const on = button.getAttribute('aria-pressed') !== 'true';
+    await api('trouble', {name: button.dataset.trouble, on});
+    if (!on && document.querySelector('.row[data-state=given-up]')) say(t('replayHint'));
+  });
 }
 $('kill').addEventListener('click', async () => say((await api('kill', {})).killed ? t('killed') : t('notBusy')));
 $('trouble-command').addEventListener('click', () =>
