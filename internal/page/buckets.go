@@ -229,6 +229,9 @@ func differences(bucket string, source map[string]string, c *rules.Copy, made ma
 	values := c.Values()
 	var all []difference
 	for _, name := range names {
+		if name == "type" { // Normal or Multipart: how it was written, which no rule is about
+			continue
+		}
 		one := difference{Name: name, Source: source[name], Copy: made[name], Because: because(values, name)}
 		all = append(all, one)
 	}

@@ -133,6 +133,10 @@ func TestAFileIsUploadedWithItsProperties(t *testing.T) {
 		t.Fatalf("%d %s", status, text)
 	}
 	w.until("in/f", "copied")
+	w.describe("in/a.jpg", "1B") // without a content type, the ending decides, as in the SDKs
+	if o, ok := w.cloud.OSS.Object("photos", "in/a.jpg"); !ok || o.ContentType != "image/jpeg" {
+		t.Errorf("described: %+v", o)
+	}
 	o, ok := w.cloud.OSS.Object("photos", "in/f")
 	if !ok || o.ContentType != "text/x" || o.StorageClass != "IA" || o.Meta["by"] != "me" || len(o.Tags) != 1 ||
 		o.Tags[0].Value != "a b" || o.Size != int64(len(`"content"`)) {

@@ -9,8 +9,9 @@ var english = map[string]string{
 	"noScript": "This page needs JavaScript.",
 
 	"upload": "Upload",
-	"drop": "Drop files here, or choose some. Without a file, an object of any size up to 48 TiB is " +
-		"made that takes no space.",
+	"drop": "Drop files here, or choose some. Without a file, an object of the size below is made, " +
+		"up to 48 TiB, which takes no space on disk.",
+	"byEnding": "by its ending", "example": "e.g.",
 	"noFile": "No file", "files": "{} files", "bucket": "Bucket", "key": "Key", "size": "Size",
 	"contentType": "Content type", "more": "Class, tags, metadata", "class": "Storage class",
 	"tags": "Tags, one KEY=VALUE a line", "meta": "Metadata, one KEY=VALUE a line",
@@ -27,8 +28,7 @@ var english = map[string]string{
 	"focusOn": "shown for {}", "otherRules": "#{} was decided by earlier rules", "find": "Find in bucket or key",
 	"state": "Show",
 	"all":   "all events", "uncopied": "not copied", "failedOnly": "failed, retrying",
-	"noEvents": "No events yet. " +
-		"Upload something.",
+	"noEvents": "No events yet. Upload something.", "noneMatches": "0 of {} events match.",
 	"older": "Older", "newer": "{} new events: show", "newerOne": "1 new event: show", "live-again": "Show all, live",
 
 	"state-waiting": "waiting", "state-running": "copying", "state-none": "not copied", "state-ignored": "ignored",
@@ -56,7 +56,7 @@ var english = map[string]string{
 
 	"objects": "Objects", "object": "Object", "prefix": "Prefix", "refresh": "Refresh", "noObjects": "No objects.",
 	"chooseObject": "Choose an object: its versions, and its copies side by side.", "source": "source",
-	"marker": "delete marker", "underWay": "{} parts under way, {}", "versions": "Versions", "current": "current",
+	"marker": "delete marker", "underWay": "{} parts under way, {}", "versions": "Versions", "current": "current", "unversioned": "unversioned",
 	"property": "Property", "thesource": "Source", "thecopy": "Copy", "because": "Because",
 	"notThere": "The copy is not there.",
 	"same":     "{} more properties are the same", "comparedWith": "{} beside its copy", "versioned": "versioning",

@@ -8,7 +8,8 @@ var chinese = map[string]string{
 	"connected": "已连接", "disconnected": "连接已断开，正在重试",
 	"noScript": "本页面需要 JavaScript。",
 
-	"upload": "上传", "drop": "将文件拖到此处，或点击选择。不选择文件时，将创建一个不占空间的 Object，最大 48 TiB。",
+	"upload": "上传", "drop": "将文件拖到此处，或点击选择。不选择文件时，将创建一个下方所填大小的 Object，最大 48 TiB，不占磁盘空间。",
+	"byEnding": "按扩展名", "example": "例如",
 	"noFile": "不使用文件", "files": "{} 个文件", "bucket": "Bucket", "key": "Key", "size": "大小",
 	"contentType": "Content-Type", "more": "存储类型、标签、元数据", "class": "存储类型",
 	"tags": "标签，每行一个 KEY=VALUE", "meta": "元数据，每行一个 KEY=VALUE",
@@ -24,7 +25,7 @@ var chinese = map[string]string{
 	"flow": "生效中的规则", "allKeys": "所有 Key", "inLine": "（第 {} 行）", "disabled": "已禁用", "if": "条件",
 	"focusOn": "当前显示 {}", "otherRules": "#{} 由较早的规则处理", "find": "按 Bucket 或 Key 查找", "state": "显示",
 	"all": "全部事件", "uncopied": "未拷贝", "failedOnly": "失败或重试中", "noEvents": "暂无事件，请先上传。",
-	"older": "更早", "newer": "有 {} 个新事件：显示", "newerOne": "有 1 个新事件：显示", "live-again": "显示全部并实时更新",
+	"noneMatches": "{} 个事件中没有匹配的事件。", "older": "更早", "newer": "有 {} 个新事件：显示", "newerOne": "有 1 个新事件：显示", "live-again": "显示全部并实时更新",
 
 	"state-waiting": "等待中", "state-running": "拷贝中", "state-none": "未拷贝", "state-ignored": "已忽略",
 	"state-untriggered": "无触发器", "state-retrying": "重试中", "state-given-up": "已放弃",
@@ -46,7 +47,7 @@ var chinese = map[string]string{
 
 	"objects": "Object", "object": "Object 详情", "prefix": "前缀", "refresh": "刷新", "noObjects": "没有 Object。",
 	"chooseObject": "选择一个 Object，查看其版本，并与拷贝对比。", "source": "源",
-	"marker": "删除标记", "underWay": "已上传 {} 个分片，{}", "versions": "版本", "current": "当前",
+	"marker": "删除标记", "underWay": "已上传 {} 个分片，{}", "versions": "版本", "current": "当前", "unversioned": "未开启版本控制",
 	"property": "属性", "thesource": "源", "thecopy": "拷贝", "because": "原因", "notThere": "拷贝不存在。",
 	"same": "另有 {} 项属性相同", "comparedWith": "{} 与其拷贝", "versioned": "版本控制",
 

@@ -81,7 +81,7 @@ func TestACommandDoesWhatTheButtonDoes(t *testing.T) {
 	b.click("#upload-command")
 	b.until(`document.querySelector('#command').open`)
 	b.shot("5-command")
-	lines := strings.Split(b.text("#command-text"), "\n\n")
+	lines := eval[[]string](b, `[...document.querySelectorAll('#command pre')].map(e => e.textContent)`)
 	out, err := exec.Command("sh", "-c", lines[0]).CombinedOutput()
 	if err != nil || strings.TrimSpace(string(out)) != `{"id":1}` {
 		t.Fatalf("%s\n%v %s", lines[0], err, out)

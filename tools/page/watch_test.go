@@ -224,3 +224,37 @@ func TestANarrowPageLeadsToWhatHappens(t *testing.T) {
 	b.until(seen("#save"))
 	b.shot("7-narrow-save")
 }
+
+// What is wrong with the form is said there, and its field is marked; a filter says that it is what hides the events.
+func TestMistakesAreAnsweredWhereTheyAreMade(t *testing.T) {
+	l := serve(t, "")
+	b := l.open(look{})
+	b.click("#send")
+	b.until(`document.querySelector('#upload-answer .error').textContent === 'The key is missing'`)
+	b.until(`document.activeElement.matches('[name=key][aria-invalid=true]')`)
+	b.describe("erp-inbox", "notes/a.txt", "much", "")
+	b.until(`document.querySelector('#upload-answer .error').textContent.startsWith('the size: ')`)
+	b.until(`document.querySelector('#toast').hidden && !document.querySelector('[aria-invalid]')`)
+	b.shot("9-mistake")
+	b.describe("erp-inbox", "notes/a.txt", "", "")
+	b.until(`document.querySelector('#upload-answer').textContent === 'notes/a.txt uploaded'`)
+	b.until(`document.querySelectorAll('.row').length === 1`)
+	b.fill("#filter [name=text]", "elsewhere")
+	b.until(`document.querySelector('#no-rows').textContent === '0 of 1 events match.'`)
+	b.click("#resume")
+	b.until(`document.querySelectorAll('.row').length === 1`)
+	b.click("#try-upload")
+	b.until(`document.querySelector('#upload-answer .key').textContent === 'notes/a.txt'`)
+	b.shot("9-tried")
+	b.click("#upload-answer button")
+	b.until(`document.querySelector('#upload-answer').childElementCount === 0`)
+	// The form for a dry run of edited rules begins with the object that was opened last.
+	b.click(".row .summary")
+	b.until(`document.querySelector('#try').elements.key.value === 'notes/a.txt'`)
+	// Another language keeps the place and the form.
+	b.click("[data-view=buckets]")
+	b.until(`!document.querySelector('#buckets').hidden`)
+	b.click(".language")
+	b.until(`document.documentElement.lang === 'zh' && !document.querySelector('#buckets').hidden`)
+	b.until(`document.querySelector('#upload').elements.key.value === 'notes/a.txt'`)
+}

@@ -114,7 +114,7 @@ async function open(name) {
   set(
     $('object'),
     h('p', {class: 'full-name'}, bdi(`oss://${bucket}/${name}`)),
-    o.why && whyNoCopy(o.why),
+    o.why && !o.compared.length && whyNoCopy(o.why),
     ...o.compared.map(compared),
     h('h3', {}, t('versions')),
     ...o.versions.map((v, i) =>
@@ -124,7 +124,7 @@ async function open(name) {
         h(
           'summary',
           {},
-          v.version_id,
+          v.version_id === 'null' ? t('unversioned') : v.version_id,
           ' ',
           i === 0 && h('span', {class: 'badge'}, v.marker ? t('marker') : t('current')),
           ' ',

@@ -21,6 +21,11 @@ export function described(form) {
   };
 }
 
+// fill has a form describe an object.
+export function fill(form, o) {
+  for (const [name, value] of Object.entries(o)) form.elements[name].value = [value].flat().join('\n');
+}
+
 // explainWords are the command line that explains the object as well.
 export function explainWords(o, rules) {
   const words = ['afterput', 'explain', rules, '--bucket', o.bucket, '--key', o.key];
@@ -97,7 +102,7 @@ function copy(c) {
         'tbody',
         {},
         (c.values ?? []).map((v) =>
-          h('tr', {}, h('th', {scope: 'row'}, v.field), h('td', {}, bdi(v.text || '–')), h('td', {}, because(v))),
+          h('tr', {}, h('th', {scope: 'row'}, v.field), h('td', {}, bdi(v.text || '–'), because(v))),
         ),
       ),
     ),
@@ -126,9 +131,16 @@ function summary(explain) {
 }
 
 // showTried shows what the rules make of an object that was not uploaded.
-export function showTried(where, explain) {
+export function showTried(where, key, explain) {
   set(
     where,
+    h(
+      'div',
+      {class: 'heading'},
+      h('strong', {class: 'key'}, bdi(key)),
+      h('span', {class: 'grow'}),
+      h('button', {type: 'button', class: 'quiet', 'aria-label': t('close'), onclick: () => set(where)}, '✕'),
+    ),
     h('p', {class: 'badge ' + (explain.copies.length ? 'copied' : 'none')}, summary(explain)),
     verdicts(explain),
   );

@@ -128,6 +128,7 @@ function showRows(changed) {
   }
   $('resume').hidden = !held();
   $('no-rows').hidden = items.size > 0;
+  $('no-rows').textContent = filtered() ? t('noneMatches', totals?.events ?? 0) : t('noEvents');
   const oldest = Math.min(...items.keys());
   $('older').hidden = items.size < WINDOW || oldest <= 1;
 }
