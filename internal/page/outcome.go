@@ -93,8 +93,8 @@ func (h *hub) report(row *row, o *relay.ObjectReport) (state string) {
 	return state
 }
 
-// setState sets the state of a copy, and counts it as failed or no longer failed: once, however many attempts it takes. A
-// replay that makes it takes the failure back. h.mu is held.
+// setState sets the state of a copy, and counts it as failed or no longer failed: once, however many attempts it takes.
+// A replay that makes it takes the failure back. h.mu is held.
 func (h *hub) setState(row *row, c *copyRow, state string) {
 	was := c.State
 	c.State = state

@@ -42,8 +42,9 @@ var english = map[string]string{
 	"notSource":  "{} is not a source of the rules: its events do not reach the function",
 
 	"toEvent": "event #{}", "lineRule": "the rule", "lineCondition": "the condition that decided",
-	"lineCopy": "the copy", "why": "Why", "taken": "takes it", "nottaken": "does not", "depends": "depends", "unreadable": "unreadable",
-	"line": "line {}", "shadowed": "{} is not made: rule {} writes it already", "copiesOf": "Copies",
+	"lineCopy": "the copy", "why": "Why", "taken": "takes it", "nottaken": "does not", "depends": "depends",
+	"unreadable": "unreadable",
+	"line":       "line {}", "shadowed": "{} is not made: rule {} writes it already", "copiesOf": "Copies",
 	"values": "Values",
 	"then":   "then {} → {}", "requests": "Requests", "requestsOmitted": "{} earlier ones are not kept",
 	"operation": "Operation", "status": "Status", "time": "Time", "part": "part {}", "noReply": "no reply",
@@ -56,7 +57,8 @@ var english = map[string]string{
 
 	"objects": "Objects", "object": "Object", "prefix": "Prefix", "refresh": "Refresh", "noObjects": "No objects.",
 	"chooseObject": "Choose an object: its versions, and its copies side by side.", "source": "source",
-	"marker": "delete marker", "underWay": "{} parts under way, {}", "versions": "Versions", "current": "current", "unversioned": "unversioned",
+	"marker": "delete marker", "underWay": "{} parts under way, {}", "versions": "Versions",
+	"current": "current", "unversioned": "unversioned",
 	"property": "Property", "thesource": "Source", "thecopy": "Copy", "because": "Because",
 	"notThere": "The copy is not there.",
 	"same":     "{} more properties are the same", "comparedWith": "{} beside its copy", "versioned": "versioning",

@@ -25,7 +25,8 @@ var chinese = map[string]string{
 	"flow": "生效中的规则", "allKeys": "所有 Key", "inLine": "（第 {} 行）", "disabled": "已禁用", "if": "条件",
 	"focusOn": "当前显示 {}", "otherRules": "#{} 由较早的规则处理", "find": "按 Bucket 或 Key 查找", "state": "显示",
 	"all": "全部事件", "uncopied": "未拷贝", "failedOnly": "失败或重试中", "noEvents": "暂无事件，请先上传。",
-	"noneMatches": "{} 个事件中没有匹配的事件。", "older": "更早", "newer": "有 {} 个新事件：显示", "newerOne": "有 1 个新事件：显示", "live-again": "显示全部并实时更新",
+	"noneMatches": "{} 个事件中没有匹配的事件。", "older": "更早", "newer": "有 {} 个新事件：显示", "newerOne": "有 1 个新事件：显示",
+	"live-again": "显示全部并实时更新",
 
 	"state-waiting": "等待中", "state-running": "拷贝中", "state-none": "未拷贝", "state-ignored": "已忽略",
 	"state-untriggered": "无触发器", "state-retrying": "重试中", "state-given-up": "已放弃",

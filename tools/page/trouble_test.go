@@ -53,7 +53,8 @@ func TestAFailedCopyIsCountedOnceAndTakenBackByAReplay(t *testing.T) {
 	b.click("[data-action=replay]")
 	b.until(`document.querySelector('.row.open')?.dataset.id === '3' &&
 		document.querySelector('.row.open').dataset.state === 'copied'`)
-	b.until(`document.querySelector('#failed-total').textContent === '0' && !document.querySelector('#graph .some-failed')`)
+	b.until(`document.querySelector('#failed-total').textContent === '0' &&
+		!document.querySelector('#graph .some-failed')`)
 	b.until(`document.querySelector('.row:last-child .made')?.textContent === 'copied by #3'`)
 	b.shot("5-recovered")
 }
