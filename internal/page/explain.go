@@ -174,7 +174,8 @@ func (p *Page) postTry(r *http.Request) (any, error) {
 	}
 	e := explain(d, events.Object{Event: "ObjectCreated:PutObject", Region: p.cloud.Region(), Bucket: asked.Bucket,
 		Key: asked.Key, Size: events.Some(size), ContentType: events.Some(asked.contentTypeOf()),
-		Time: time.Now().UTC(), ETag: events.Some("D41D8CD98F00B204E9800998ECF8427E"), Principal: "local", SourceIP: "127.0.0.1"}, known)
+		Time: time.Now().UTC(), ETag: events.Some("D41D8CD98F00B204E9800998ECF8427E"),
+		Principal: "local", SourceIP: "127.0.0.1"}, known)
 	e.translate(r)
 	return e, nil
 }

@@ -20,6 +20,14 @@ function translate(where) {
   replace('.detail', /(^|, )if /, '$1' + t('if') + ' ');
 }
 
+// shortened is as much of a text as a card has room for; Chinese characters take twice the room of others.
+function shortened(text) {
+  let room = 44;
+  const all = [...text];
+  const end = all.findIndex((c) => (room -= /[\u2e80-\uffef]/.test(c) ? 1.9 : 1) < 0);
+  return end < 0 ? text : all.slice(0, end).join('').trimEnd() + '…';
+}
+
 const still = matchMedia('(prefers-reduced-motion: reduce)');
 let moving = 0;
 
@@ -30,6 +38,7 @@ class Arrow {
     this.card = g.querySelector('.card');
     this.hint = g.querySelector('.detail');
     this.text = this.hint?.textContent ?? '';
+    this.hint?.replaceChildren(shortened(this.text));
     this.paths = [...g.querySelectorAll('path')];
     const box = (name) => Number(this.card.getAttribute(name));
     const [x, y, width, height] = [box('x'), box('y'), box('width'), box('height')];
@@ -59,9 +68,7 @@ class Arrow {
     this.g.classList.toggle('near', near);
     if (!this.hint) return;
     const whole = why || this.text;
-    const room = 44;
-    const short = [...whole].length > room ? [...whole].slice(0, room - 1).join('') + '…' : whole;
-    this.hint.replaceChildren(short, s('title', {}, whole));
+    this.hint.replaceChildren(shortened(whole), s('title', {}, whole));
   }
 
   // progress shows how much of the copies under way is done, 0 to 1.
