@@ -50,6 +50,7 @@ type copySpec struct {
 type entry struct {
 	key   string
 	value *template
+	line  int // 0 for one that is not from a file
 }
 
 // fieldPlace says where a field of a copy was given.

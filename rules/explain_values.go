@@ -27,6 +27,8 @@ type Value struct {
 	Line  int    `json:"line,omitempty"`
 	From  Origin `json:"from"`
 	Note  string `json:"note,omitempty"`
+	// EntryLines are the lines of the entries of tagging and meta, by their keys.
+	EntryLines map[string]int `json:"-"`
 }
 
 // Values returns the effective values of the copy in the order in which the language
@@ -53,10 +55,24 @@ func (c *Copy) Values() []Value {
 			if o.defaults {
 				v.From = FromDefaults
 			}
+			v.EntryLines = d.spec.entryLines(e.field)
 		}
 		values = append(values, d.withZone(d.withPending(v)))
 	}
 	return values
+}
+
+// entryLines are the lines of the entries of a field, by their keys; nil if it has none.
+func (c *copySpec) entryLines(field string) map[string]int {
+	entries := map[string][]entry{"tagging": c.tagging, "meta": c.meta}[field]
+	if entries == nil {
+		return nil
+	}
+	lines := map[string]int{}
+	for _, e := range entries {
+		lines[e.key] = e.line
+	}
+	return lines
 }
 
 // withPending adds to a value which requests will complete it.

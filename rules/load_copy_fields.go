@@ -203,7 +203,7 @@ func (l *loader) entries(what string, n *yaml.Node, check func(key, value string
 	var all []entry
 	lines := map[string]int{}
 	for _, p := range pairs {
-		e := entry{key: p.key.Value}
+		e := entry{key: p.key.Value, line: p.key.Line}
 		if what == "meta" {
 			e.key = strings.ToLower(e.key)
 			if lines[e.key] > 0 {

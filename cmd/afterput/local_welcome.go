@@ -89,12 +89,16 @@ func (l *localText) listening(w localWelcome) {
 		}
 		terminal.Fprintf(l.out, "destinations that depend on the object: %s; %s\n", strings.Join(w.Patterns, ", "), how)
 	}
-	if w.Page != "" {
+	if !l.quiet {
+		l.greet(w)
+	}
+	if w.Page != "" { // last, where it is seen
 		terminal.Fprintf(l.out, "page: %s\n", w.Page)
 	}
-	if l.quiet {
-		return
-	}
+}
+
+// greet says how clients upload.
+func (l *localText) greet(w localWelcome) {
 	w.Region, w.Rules, w.Program = terminal.Escape(w.Region), terminal.Escape(w.Rules), terminal.Escape(w.Program)
 	if w.Rules == stdin {
 		w.Rules = "RULES"

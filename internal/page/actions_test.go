@@ -29,10 +29,18 @@ func TestTroubleHappensUntilItIsSwitchedOffAndAReplayRecovers(t *testing.T) {
 	if denied < 4 || len(d.Results) != 4 || !d.Results[3].Final {
 		t.Errorf("%d requests were denied in %d attempts", denied, len(d.Results))
 	}
+	// One copy failed, though in four attempts.
+	if n := w.failed(); n != 1 || r.Copies[0].Refused != 4 || r.Copies[0].Code != "AccessDenied" {
+		t.Errorf("%d copies failed: %+v", n, r.Copies)
+	}
 	w.trouble("denied", false)
 	again := post[struct{ ID int }](w, "/api/replay", map[string]int{"id": r.ID})
 	if after := w.until("in/a", "copied"); after.ID != again.ID || after.ReplayOf != r.ID || after.By != 0 {
 		t.Errorf("the replay of %d is %+v", r.ID, after)
+	}
+	first := get[struct{ Row row }](w, "/api/row?id="+id(r.ID)).Row
+	if w.failed() != 0 || first.Copies[0].MadeBy != again.ID {
+		t.Errorf("%d copies failed after the replay: %+v", w.failed(), first)
 	}
 	status, _, text := w.send(http.MethodPost, "/api/trouble", map[string]any{"name": "x", "on": true}, nil)
 	if status != http.StatusBadRequest {

@@ -111,7 +111,42 @@ func (p *Page) getObject(r *http.Request) (any, error) {
 			}
 		}
 	}
-	return map[string]any{"bucket": name.bucket, "versions": versions, "compared": compared}, nil
+	answer := map[string]any{"bucket": name.bucket, "versions": versions, "compared": compared}
+	if why := p.whyNoCopy(name); why != nil {
+		why.Reason = said(r, why.Reason)
+		answer["why"] = why
+	}
+	return answer, nil
+}
+
+// noCopy says why there is no copy of an object in a source.
+type noCopy struct {
+	Rule   string `json:"rule"` // the nearest one, "" if there is none for the bucket
+	Reason string `json:"reason"`
+	Line   int    `json:"line"`
+	Row    int    `json:"row"` // of the object's newest event; 0 if it is no longer kept
+}
+
+// whyNoCopy says why no rule in force takes an object; nil if one does, or none ever sees it.
+func (p *Page) whyNoCopy(name objectName) *noCopy {
+	o, ok := p.cloud.OSS.Object(name.bucket, name.key)
+	d := p.hub.current()
+	if !ok || !slices.Contains(d.set.Sources(), name.bucket) {
+		return nil
+	}
+	event := eventFor(name, o, p.cloud.Region())
+	plan, err := d.set.Plan(event, newFacts(o))
+	if err != nil || len(plan.Copies) > 0 {
+		return nil
+	}
+	v := nearest(d.set, &event, newFacts(o))[0]
+	why := &noCopy{Rule: v.Rule, Reason: v.Reason, Line: v.Line}
+	p.hub.mu.Lock()
+	defer p.hub.mu.Unlock()
+	if row := p.hub.byName[name]; row != nil && nameOf(&row.object) == name {
+		why.Row = row.id
+	}
+	return why
 }
 
 // comparison is a source beside its copy.
@@ -194,19 +229,27 @@ func differences(bucket string, source map[string]string, c *rules.Copy, made ma
 	values := c.Values()
 	var all []difference
 	for _, name := range names {
-		one := difference{Name: name, Source: source[name], Copy: made[name]}
-		if i := slices.IndexFunc(values, func(v rules.Value) bool { return v.Field == name }); i >= 0 {
-			one.Because = &rules.Value{}
-			*one.Because = values[i]
-		} else if field, _, ok := strings.Cut(name, "."); ok {
-			if i := slices.IndexFunc(values, func(v rules.Value) bool { return v.Field == field }); i >= 0 {
-				one.Because = &rules.Value{}
-				*one.Because = values[i]
-			}
+		if name == "type" { // Normal or Multipart: how it was written, which no rule is about
+			continue
 		}
+		one := difference{Name: name, Source: source[name], Copy: made[name], Because: because(values, name)}
 		all = append(all, one)
 	}
 	return all
+}
+
+// because is what the rules say of a property, of a tag or an entry of the metadata with its own line; nil for nothing.
+func because(values []rules.Value, name string) *rules.Value {
+	field, entry, _ := strings.Cut(name, ".")
+	i := slices.IndexFunc(values, func(v rules.Value) bool { return v.Field == name || v.Field == field })
+	if i < 0 {
+		return nil
+	}
+	value := values[i]
+	if line, ok := value.EntryLines[entry]; ok {
+		value.Line = line
+	}
+	return &value
 }
 
 func order(differs bool) int {

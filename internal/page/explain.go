@@ -1,12 +1,15 @@
 package page
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
 
 	"afterput/events"
 	"afterput/internal/osscall"
@@ -86,6 +89,10 @@ func pairs(what string, lines []string) ([]rules.Pair, error) {
 	return all, nil
 }
 
+// contentTypeOf is the content type of the object: where none is given, that which the SDKs and ossutil derive from the
+// ending of the key.
+func (d *described) contentTypeOf() string { return cmp.Or(d.ContentType, oss.TypeByExtension(d.Key)) }
+
 // headers are those of an upload of the object.
 func (d *described) headers() (http.Header, error) {
 	h := http.Header{}
@@ -102,7 +109,7 @@ func (d *described) headers() (http.Header, error) {
 		query.Set(t.Key, t.Value)
 	}
 	for name, value := range map[string]string{
-		"Content-Type": d.ContentType, "X-Oss-Storage-Class": d.Class, "X-Oss-Tagging": query.Encode(),
+		"Content-Type": d.contentTypeOf(), "X-Oss-Storage-Class": d.Class, "X-Oss-Tagging": query.Encode(),
 	} {
 		if value != "" {
 			h.Set(name, value)
@@ -130,7 +137,7 @@ func (d *described) facts(size int64) (*facts, error) {
 	}
 	return &facts{tags: tags, acl: "default", head: rules.Head{Size: size, StorageClass: class, ObjectType: "Normal",
 		LastModified: time.Now().UTC(), TaggingCount: len(tags), Meta: meta,
-		Headers: rules.ContentHeaders{ContentType: d.ContentType}}}, err
+		Headers: rules.ContentHeaders{ContentType: d.contentTypeOf()}}}, err
 }
 
 // postTry says what rules would make of an object that is not uploaded: those of the text, or without one those in
@@ -166,8 +173,9 @@ func (p *Page) postTry(r *http.Request) (any, error) {
 		return nil, bad("the key: %v", err)
 	}
 	e := explain(d, events.Object{Event: "ObjectCreated:PutObject", Region: p.cloud.Region(), Bucket: asked.Bucket,
-		Key: asked.Key, Size: events.Some(size), ContentType: events.Some(asked.ContentType), Time: time.Now().UTC(),
-		ETag: events.Some("D41D8CD98F00B204E9800998ECF8427E"), Principal: "local", SourceIP: "127.0.0.1"}, known)
+		Key: asked.Key, Size: events.Some(size), ContentType: events.Some(asked.contentTypeOf()),
+		Time: time.Now().UTC(), ETag: events.Some("D41D8CD98F00B204E9800998ECF8427E"),
+		Principal: "local", SourceIP: "127.0.0.1"}, known)
 	e.translate(r)
 	return e, nil
 }

@@ -2,6 +2,7 @@ package page
 
 import (
 	"context"
+	"net/http"
 	"slices"
 	"strings"
 	"sync"
@@ -52,7 +53,7 @@ func eventOf(o *events.Object) eventName { return eventName{nameOf(o), o.Event, 
 type totals struct {
 	Events   int `json:"events"`
 	Copies   int `json:"copies"`
-	Failed   int `json:"failed"`  // copies, in every attempt
+	Failed   int `json:"failed"`  // copies whose last attempt failed, unless a replay has made them
 	Waiting  int `json:"waiting"` // events that the function has not finished
 	Requests int `json:"requests"`
 }
@@ -61,7 +62,7 @@ type totals struct {
 type arrowCount struct {
 	Taken  int   `json:"taken"`
 	Copied int   `json:"copied"`
-	Failed int   `json:"failed"`
+	Failed int   `json:"failed"` // as in totals
 	Bytes  int64 `json:"bytes"`
 }
 
@@ -262,7 +263,12 @@ func (h *hub) end(call *localoss.Call, began time.Time, reply *localoss.Response
 		r.requests = r.requests[1:]
 		r.omitted++
 	}
-	if c := r.copyTo(call.Bucket, call.Key); c != nil && q.Status/100 == 2 {
+	c := r.copyTo(call.Bucket, call.Key)
+	if c != nil && (q.Status == 0 || q.Status == http.StatusForbidden || q.Status >= http.StatusInternalServerError) {
+		c.Refused++
+		c.Code = q.Code
+	}
+	if c != nil && q.Status/100 == 2 {
 		c.Done = min(c.Done+max(call.BytesCopied, call.BytesIn), max(c.Size, 0))
 		if call.PartNumber > 0 {
 			c.Parts++

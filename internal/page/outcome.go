@@ -49,6 +49,11 @@ func (h *hub) conclude(row *row, r *localfc.Result, report *relay.Report) {
 	switch {
 	case r.Error != nil && r.Final:
 		row.state = stateGivenUp
+		for i := range row.copies { // those of which no report says anything
+			if c := &row.copies[i]; c.State == stateRunning || c.State == stateWaiting {
+				h.setState(row, c, string(copier.Failed))
+			}
+		}
 	case r.Error != nil:
 		row.state = stateRetrying
 	case state != "":
@@ -68,7 +73,8 @@ func (h *hub) report(row *row, o *relay.ObjectReport) (state string) {
 		if c == nil {
 			continue
 		}
-		c.State, c.Error = string(reported.Result), ""
+		h.setState(row, c, string(reported.Result))
+		c.Error = ""
 		if reported.Error != nil {
 			c.Error = reported.Error.Message
 		}
@@ -77,16 +83,43 @@ func (h *hub) report(row *row, o *relay.ObjectReport) (state string) {
 		case copier.Copied, copier.Deleted:
 			c.Done, c.Parts = c.Size, reported.Parts
 			made.Copied, made.Bytes = 1, reported.Bytes
-		case copier.Failed:
-			made.Failed = 1
 		}
-		h.totals.Copies, h.totals.Failed = h.totals.Copies+made.Copied, h.totals.Failed+made.Failed
+		h.totals.Copies += made.Copied
 		h.count(row, c, made)
 		if state == "" || c.State == string(copier.Copied) {
 			state = c.State
 		}
 	}
 	return state
+}
+
+// setState sets the state of a copy, and counts it as failed or no longer failed: once, however many attempts it takes.
+// A replay that makes it takes the failure back. h.mu is held.
+func (h *hub) setState(row *row, c *copyRow, state string) {
+	was := c.State
+	c.State = state
+	switch {
+	case failed(state) && !failed(was):
+		h.countFailed(row, c, 1)
+	case failed(was) && !failed(state):
+		h.countFailed(row, c, -1)
+	}
+	if failed(state) {
+		return
+	}
+	for first := h.find(row.replayOf); first != nil; first = h.find(first.replayOf) {
+		if old := first.copyTo(c.Bucket, c.Key); old != nil && failed(old.State) && old.MadeBy == 0 {
+			old.MadeBy = row.id
+			h.countFailed(first, old, -1)
+			h.touch(first)
+		}
+	}
+}
+
+// countFailed counts a copy as failed, or with -1 as no longer failed. h.mu is held.
+func (h *hub) countFailed(row *row, c *copyRow, more int) {
+	h.totals.Failed += more
+	h.count(row, c, arrowCount{Failed: more})
 }
 
 // of is the row's copy that a report is about.

@@ -56,6 +56,9 @@ type copyRow struct {
 	Done    int64  `json:"done"` // bytes
 	Size    int64  `json:"size"`
 	Parts   int    `json:"parts,omitempty"`
+	Refused int    `json:"refused,omitempty"` // requests that were refused or had no reply, and
+	Code    string `json:"code,omitempty"`    // that of the last one; "" without a reply
+	MadeBy  int    `json:"made_by,omitempty"` // the replay that has made the failed copy
 }
 
 // result is the outcome of one attempt.

@@ -82,7 +82,8 @@ func (r *row) is(filter string) bool {
 	case "":
 		return true
 	case "trouble":
-		return failed(r.state) || r.state == stateGivenUp || r.state == stateRetrying
+		return failed(r.state) || r.state == stateGivenUp || r.state == stateRetrying ||
+			slices.ContainsFunc(r.copies, func(c copyRow) bool { return failed(c.State) })
 	case "uncopied":
 		return !r.open && !slices.ContainsFunc(r.copies, func(c copyRow) bool { return c.State == "copied" })
 	}

@@ -20,7 +20,9 @@ type row struct {
 		Arrow              int
 		Bucket, Key, State string
 		Done               int64
-		Parts              int
+		Parts, Refused     int
+		Code               string
+		MadeBy             int `json:"made_by"`
 	}
 }
 
@@ -57,6 +59,29 @@ type details struct {
 		Operation, Bucket, Key, Code string
 		Status                       int
 	}
+}
+
+// failed is the number of copies that the page counts as failed.
+func (w *world) failed() int {
+	w.t.Helper()
+	r, err := http.NewRequestWithContext(w.t.Context(), http.MethodGet, w.base+"/api/stream?token="+w.token, nil)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	answer, err := w.client.Do(r)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	var state struct{ Totals struct{ Failed int } }
+	line, err := bufio.NewReader(answer.Body).ReadString('\n')
+	if err == nil {
+		err = json.Unmarshal([]byte(strings.TrimPrefix(line, "data: ")), &state)
+	}
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return state.Totals.Failed
 }
 
 func (w *world) describe(key, size string) {
@@ -133,6 +158,10 @@ func TestAFileIsUploadedWithItsProperties(t *testing.T) {
 		t.Fatalf("%d %s", status, text)
 	}
 	w.until("in/f", "copied")
+	w.describe("in/a.jpg", "1B") // without a content type, the ending decides, as in the SDKs
+	if o, ok := w.cloud.OSS.Object("photos", "in/a.jpg"); !ok || o.ContentType != "image/jpeg" {
+		t.Errorf("described: %+v", o)
+	}
 	o, ok := w.cloud.OSS.Object("photos", "in/f")
 	if !ok || o.ContentType != "text/x" || o.StorageClass != "IA" || o.Meta["by"] != "me" || len(o.Tags) != 1 ||
 		o.Tags[0].Value != "a b" || o.Size != int64(len(`"content"`)) {

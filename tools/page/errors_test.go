@@ -2,6 +2,7 @@ package page
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/runtime"
@@ -17,7 +18,8 @@ func (b *browser) listen() {
 		case *runtime.EventExceptionThrown:
 			text = fmt.Sprintf("%s %s", e.ExceptionDetails.Text, e.ExceptionDetails.Exception.Description)
 		case *log.EventEntryAdded:
-			if e.Entry.Level == log.EntryLevelError {
+			refused := strings.Contains(e.Entry.Text, "400 (Bad Request)") // what the page then shows is tested
+			if e.Entry.Level == log.EntryLevelError && !refused {
 				text = e.Entry.Text + " " + e.Entry.URL
 			}
 		}

@@ -175,8 +175,86 @@ func TestACopyIsComparedWithItsSource(t *testing.T) {
 	b.until(`document.querySelector('.compared .differs')`)
 	b.until(`[...document.querySelectorAll('.compared .differs')].some(
 		r => r.innerText.includes('storage-class') && r.innerText.includes('line 52'))`)
+	// A tag has the line of its own.
+	for tag, line := range map[string]string{"camera": "line 56", "project": "line 57"} {
+		b.until(`[...document.querySelectorAll('.compared tr')].some(
+			r => r.textContent.includes('tagging.` + tag + `') && r.textContent.includes('` + line + `'))`)
+	}
 	b.shot("3-compared")
 	b.do(chromedp.Evaluate[chromedp.Void](`document.querySelector('.compared .line-link').click()`))
 	b.until(`!document.querySelector('#rules').hidden && document.activeElement.id === 'text'`)
 	b.shot("3-line")
+}
+
+// An object that is not copied says so in its bucket too, and leads to its event.
+func TestAnObjectSaysInItsBucketWhyItIsNotCopied(t *testing.T) {
+	l := serve(t, "")
+	b := l.open(look{})
+	l.upload("notes/to-do.txt")
+	b.until(`document.querySelectorAll('.row').length === 1`)
+	eval[any](b, `location.hash = '#buckets/erp-inbox/notes%2Fto-do.txt'`)
+	b.until(`document.querySelector('#object .why-line')?.innerText.includes(
+		'No rule takes it. replicate-the-rest: disabled; it would take the object')`)
+	b.shot("3-why")
+	b.click("#object .why-line a[href='#live/1']")
+	b.until(`!document.querySelector('#live').hidden && document.querySelector('.row.open').dataset.id === '1'`)
+}
+
+// On a narrow screen, what an upload or a tap leads to is scrolled to, and nothing is left out.
+func TestANarrowPageLeadsToWhatHappens(t *testing.T) {
+	l := serve(t, "")
+	b := l.open(look{width: 390, height: 640})
+	seen := func(selector string) string {
+		return `(({top, bottom}) => top >= 0 && bottom <= innerHeight)(document.querySelector('` + selector +
+			`').getBoundingClientRect())`
+	}
+	b.describe("camera-uploads", "in/d750/20261120_0001.jpg", "8MiB", "image/jpeg")
+	b.until(`document.querySelector('.row .copy-line.copied') && ` + seen(".row:last-child"))
+	b.shot("7-narrow-uploaded")
+	b.click("[data-view=buckets]")
+	b.click(`a[href="#buckets/camera-uploads"]`)
+	b.until(`document.querySelectorAll('#object-list a').length === 2`)
+	b.click("#object-list li:last-child a")
+	b.until(`document.querySelector('.compared .differs') && ` + seen("#object-title"))
+	b.until(`document.querySelector('.because-under').innerText.includes('line 51')`)
+	b.shot("7-narrow-compared")
+	b.click(".because-under .line-link")
+	b.until(`!document.querySelector('#rules').hidden && document.querySelector('#gutter span')`)
+	eval[any](b, `scrollTo(0, 1500)`)
+	b.until(seen("#save"))
+	b.shot("7-narrow-save")
+}
+
+// What is wrong with the form is said there, and its field is marked; a filter says that it is what hides the events.
+func TestMistakesAreAnsweredWhereTheyAreMade(t *testing.T) {
+	l := serve(t, "")
+	b := l.open(look{})
+	b.click("#send")
+	b.until(`document.querySelector('#upload-answer .error').textContent === 'The key is missing'`)
+	b.until(`document.activeElement.matches('[name=key][aria-invalid=true]')`)
+	b.describe("erp-inbox", "notes/a.txt", "much", "")
+	b.until(`document.querySelector('#upload-answer .error').textContent.startsWith('the size: ')`)
+	b.until(`document.querySelector('#toast').hidden && !document.querySelector('[aria-invalid]')`)
+	b.shot("9-mistake")
+	b.describe("erp-inbox", "notes/a.txt", "", "")
+	b.until(`document.querySelector('#upload-answer').textContent === 'notes/a.txt uploaded'`)
+	b.until(`document.querySelectorAll('.row').length === 1`)
+	b.fill("#filter [name=text]", "elsewhere")
+	b.until(`document.querySelector('#no-rows').textContent === '0 of 1 events match.'`)
+	b.click("#resume")
+	b.until(`document.querySelectorAll('.row').length === 1`)
+	b.click("#try-upload")
+	b.until(`document.querySelector('#upload-answer .key').textContent === 'notes/a.txt'`)
+	b.shot("9-tried")
+	b.click("#upload-answer button")
+	b.until(`document.querySelector('#upload-answer').childElementCount === 0`)
+	// The form for a dry run of edited rules begins with the object that was opened last.
+	b.click(".row .summary")
+	b.until(`document.querySelector('#try').elements.key.value === 'notes/a.txt'`)
+	// Another language keeps the place and the form.
+	b.click("[data-view=buckets]")
+	b.until(`!document.querySelector('#buckets').hidden`)
+	b.click(".language")
+	b.until(`document.documentElement.lang === 'zh' && !document.querySelector('#buckets').hidden`)
+	b.until(`document.querySelector('#upload').elements.key.value === 'notes/a.txt'`)
 }

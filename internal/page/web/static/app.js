@@ -15,7 +15,7 @@ function route() {
     if (link.dataset.view === name) link.setAttribute('aria-current', 'page');
     else link.removeAttribute('aria-current');
   }
-  if (name === 'live') live.show();
+  if (name === 'live') live.show(Number(hash.split('/')[1] ?? 0));
   if (name === 'buckets') buckets.show(hash.split('/').slice(1).map(decodeURIComponent));
   if (name === 'rules') rules.show(at ? Number(at[1]) : 0);
 }

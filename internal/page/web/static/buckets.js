@@ -1,5 +1,5 @@
 // The buckets, their objects, and one object beside its copies.
-import {$, Refused, api, bdi, bytes, date, h, set, t} from './dom.js';
+import {$, Refused, api, bdi, bytes, date, h, line, said, set, t} from './dom.js';
 import {because} from './form.js';
 
 let bucket = '',
@@ -25,8 +25,12 @@ export async function show([name, object]) {
           h(
             'a',
             {href: link(b.name), 'aria-current': b.name === (name ?? bucket) ? 'true' : null},
-            h('span', {class: 'key'}, bdi(b.name)),
-            b.source && h('span', {class: 'badge'}, t('source')),
+            h(
+              'span',
+              {class: 'line1'},
+              h('span', {class: 'key'}, bdi(b.name)),
+              b.source && h('span', {class: 'badge'}, t('source')),
+            ),
             h(
               'span',
               {class: 'line2'},
@@ -44,7 +48,11 @@ export async function show([name, object]) {
     await list();
     if (n !== shows) return;
     if (object === undefined) set($('object'), h('p', {class: 'empty'}, t('chooseObject')));
-    else await open(object);
+    else {
+      await open(object);
+      const {top} = $('object-title').getBoundingClientRect();
+      if (top < 0 || top > innerHeight - 120) $('object-title').scrollIntoView({block: 'start'});
+    }
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
   }
@@ -106,6 +114,7 @@ async function open(name) {
   set(
     $('object'),
     h('p', {class: 'full-name'}, bdi(`oss://${bucket}/${name}`)),
+    o.why && !o.compared.length && whyNoCopy(o.why),
     ...o.compared.map(compared),
     h('h3', {}, t('versions')),
     ...o.versions.map((v, i) =>
@@ -115,7 +124,7 @@ async function open(name) {
         h(
           'summary',
           {},
-          v.version_id,
+          v.version_id === 'null' ? t('unversioned') : v.version_id,
           ' ',
           i === 0 && h('span', {class: 'badge'}, v.marker ? t('marker') : t('current')),
           ' ',
@@ -137,6 +146,20 @@ async function open(name) {
   );
 }
 
+// whyNoCopy says why no rule takes the object, with a link to its event.
+const whyNoCopy = (why) =>
+  h(
+    'p',
+    {class: 'why-line'},
+    t('noTaken'),
+    ' ',
+    bdi(why.rule),
+    ': ',
+    said(why.reason),
+    why.line ? line(why.line) : null,
+    why.row ? [' ', h('a', {href: '#live/' + why.row}, t('toEvent', why.row))] : null,
+  );
+
 // compared sets a source beside its copy: what differs, and which line of the rules made it so.
 function compared(c) {
   const differ = c.rows.filter((r) => r.source !== r.copy);
@@ -146,7 +169,7 @@ function compared(c) {
       {class: r.source !== r.copy ? 'differs' : ''},
       h('th', {scope: 'row'}, bdi(r.name)),
       h('td', {}, bdi(r.source || '–')),
-      h('td', {}, bdi(r.copy || '–')),
+      h('td', {}, bdi(r.copy || '–'), r.because && h('span', {class: 'because-under'}, because(r.because))),
       h('td', {}, r.because ? because(r.because) : ''),
     );
   const table = (rows) =>

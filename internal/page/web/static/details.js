@@ -1,6 +1,6 @@
 // What a row opens to: why, the requests, the report, the event.
-import {api, bdi, command, curl, h, say, seconds, set, settings, showCommand, t} from './dom.js';
-import {explainWords, verdicts} from './form.js';
+import {api, bdi, clock, command, curl, h, say, seconds, set, settings, showCommand, t} from './dom.js';
+import {explainWords, fill, verdicts} from './form.js';
 
 // details fills the panel of a row. Blocks that are open stay open. follow is called with the row of a replay.
 export function details(panel, d, follow) {
@@ -11,6 +11,7 @@ export function details(panel, d, follow) {
       {class: 'block', 'data-name': name, open: opened.has(name) || (on && !panel.childElementCount)},
       ...children,
     );
+  if (!panel.childElementCount) fill(document.getElementById('try'), objectOf(d));
   const focused = panel.contains(document.activeElement) ? document.activeElement.dataset.action : null;
   set(
     panel,
@@ -77,7 +78,7 @@ function requests(d) {
                 bdi(r.bucket + '/' + r.key),
               ),
               h('td', {}, r.status ? String(r.status) : t('noReply'), r.code ? [h('br'), r.code] : ''),
-              h('td', {class: 'number'}, seconds(r.seconds)),
+              h('td', {class: 'number'}, clock(r.at), h('br'), seconds(r.seconds)),
             ),
           ),
         ),
@@ -104,23 +105,20 @@ function open(row) {
   location.hash = '#buckets/' + encodeURIComponent(row.bucket) + '/' + encodeURIComponent(row.key);
 }
 
+// objectOf is the object of a row, as a form describes one.
+const objectOf = (d) => ({
+  bucket: d.row.bucket,
+  key: d.row.key,
+  size: d.row.size + 'B',
+  content_type: d.event.events[0].oss.object.objectMeta?.mimeType ?? '',
+  class: '',
+  tags: [],
+  meta: [],
+});
+
 function commands(d) {
-  const o = d.event.events[0].oss;
   showCommand(
-    command(
-      ...explainWords(
-        {
-          bucket: d.row.bucket,
-          key: d.row.key,
-          size: d.row.size + 'B',
-          content_type: o.object.objectMeta?.mimeType,
-          class: '',
-          tags: [],
-          meta: [],
-        },
-        settings.rules,
-      ),
-    ),
-    curl('replay', {id: d.row.id}),
+    [t('try'), command(...explainWords(objectOf(d), settings.rules))],
+    [t('replay'), curl('replay', {id: d.row.id})],
   );
 }

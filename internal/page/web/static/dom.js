@@ -55,17 +55,17 @@ export function bdi(text, attributes = {}) {
 export class Refused extends Error {}
 
 // api sends a request and returns its answer; an error is shown, and thrown.
-export async function api(path, body, headers = {'Content-Type': 'application/json'}) {
+export async function api(path, body, show = say) {
   const plain = body === undefined || body instanceof Blob;
   const answer = await fetch(
     '/api/' + path,
     body === undefined
       ? {}
-      : {method: 'POST', headers: plain ? {} : headers, body: plain ? body : JSON.stringify(body)},
+      : {method: 'POST', headers: plain ? {} : {'Content-Type': 'application/json'}, body: plain ? body : JSON.stringify(body)},
   );
   const value = await answer.json();
   if (!answer.ok) {
-    say(value.error);
+    show(value.error);
     throw new Refused(value.error);
   }
   return value;
@@ -107,9 +107,9 @@ export const date = (time) =>
 export const said = (text, attributes = {}) =>
   h('span', {lang: settings.language !== 'en' && !/\p{Script=Han}/u.test(text) ? 'en' : null, ...attributes}, bdi(text));
 
-// line is a link to a line of the rules.
-export function line(n) {
-  return h('a', {href: '#L' + n, class: 'line-link'}, t('line', n));
+// line is a link to a line of the rules; title says what is there.
+export function line(n, title) {
+  return h('a', {href: '#L' + n, class: 'line-link', title}, t('line', n));
 }
 
 const quoted = (text) => "'" + text.replaceAll("'", "'\\''") + "'";
@@ -128,16 +128,28 @@ export function curl(path, body) {
   );
 }
 
-// showCommand shows commands that can be copied.
-export function showCommand(...lines) {
-  $('command-text').textContent = lines.join('\n\n');
+// showCommand shows commands, each with what it does, that can be copied.
+export function showCommand(...commands) {
+  set(
+    $('command-list'),
+    commands.map(([title, text]) => [
+      h(
+        'div',
+        {class: 'heading'},
+        h('h3', {}, title),
+        h('span', {class: 'grow'}),
+        h('button', {type: 'button', class: 'quiet', onclick: (e) => copyText(e.target, text)}, t('copyText')),
+      ),
+      h('pre', {tabindex: '0'}, text),
+    ]),
+  );
   $('command').showModal();
 }
 
-$('command-copy').addEventListener('click', async () => {
-  await navigator.clipboard.writeText($('command-text').textContent);
-  $('command-copy').textContent = t('copiedText');
+async function copyText(button, text) {
+  await navigator.clipboard.writeText(text);
+  button.textContent = t('copiedText');
   setTimeout(() => {
-    $('command-copy').textContent = t('copyText');
+    button.textContent = t('copyText');
   }, 1500);
-});
+}

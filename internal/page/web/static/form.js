@@ -21,6 +21,11 @@ export function described(form) {
   };
 }
 
+// fill has a form describe an object.
+export function fill(form, o) {
+  for (const [name, value] of Object.entries(o)) form.elements[name].value = [value].flat().join('\n');
+}
+
 // explainWords are the command line that explains the object as well.
 export function explainWords(o, rules) {
   const words = ['afterput', 'explain', rules, '--bucket', o.bucket, '--key', o.key];
@@ -64,7 +69,7 @@ function verdict(v, copies) {
     {class: 'verdict ' + answers[v.answer] + (v.near ? ' near' : '')},
     h('span', {class: 'mark', 'aria-hidden': 'true'}, v.answer === 'yes' ? '✓' : v.answer === 'no' ? '–' : '?'),
     h('span', {class: 'rule-name'}, bdi(v.rule), h('span', {class: 'spoken'}, ' ' + t(answers[v.answer]) + ' ')),
-    line(v.line),
+    line(v.line, t(v.answer === 'yes' ? 'lineRule' : 'lineCondition')),
     v.reason && said(v.reason, {class: 'reason'}),
     v.groups &&
       h(
@@ -87,7 +92,7 @@ function copy(c) {
       h('span', {'aria-hidden': 'true'}, c.deletes ? '✕ ' : '→ '),
       bdi(c.destination),
       ' ',
-      line(c.line),
+      line(c.line, t('lineCopy')),
       c.error && h('span', {class: 'error', lang: 'en'}, bdi(c.error)),
     ),
     h(
@@ -97,7 +102,7 @@ function copy(c) {
         'tbody',
         {},
         (c.values ?? []).map((v) =>
-          h('tr', {}, h('th', {scope: 'row'}, v.field), h('td', {}, bdi(v.text || '–')), h('td', {}, because(v))),
+          h('tr', {}, h('th', {scope: 'row'}, v.field), h('td', {}, bdi(v.text || '–'), because(v))),
         ),
       ),
     ),
@@ -126,9 +131,16 @@ function summary(explain) {
 }
 
 // showTried shows what the rules make of an object that was not uploaded.
-export function showTried(where, explain) {
+export function showTried(where, key, explain) {
   set(
     where,
+    h(
+      'div',
+      {class: 'heading'},
+      h('strong', {class: 'key'}, bdi(key)),
+      h('span', {class: 'grow'}),
+      h('button', {type: 'button', class: 'quiet', 'aria-label': t('close'), onclick: () => set(where)}, '✕'),
+    ),
     h('p', {class: 'badge ' + (explain.copies.length ? 'copied' : 'none')}, summary(explain)),
     verdicts(explain),
   );

@@ -20,6 +20,14 @@ function translate(where) {
   replace('.detail', /(^|, )if /, '$1' + t('if') + ' ');
 }
 
+// shortened is as much of a text as a card has room for; Chinese characters take twice the room of others.
+function shortened(text) {
+  let room = 44;
+  const all = [...text];
+  const end = all.findIndex((c) => (room -= /[\u2e80-\uffef]/.test(c) ? 1.9 : 1) < 0);
+  return end < 0 ? text : all.slice(0, end).join('').trimEnd() + '…';
+}
+
 const still = matchMedia('(prefers-reduced-motion: reduce)');
 let moving = 0;
 
@@ -30,6 +38,7 @@ class Arrow {
     this.card = g.querySelector('.card');
     this.hint = g.querySelector('.detail');
     this.text = this.hint?.textContent ?? '';
+    this.hint?.replaceChildren(shortened(this.text));
     this.paths = [...g.querySelectorAll('path')];
     const box = (name) => Number(this.card.getAttribute(name));
     const [x, y, width, height] = [box('x'), box('y'), box('width'), box('height')];
@@ -42,23 +51,24 @@ class Arrow {
 
   // counted shows how many copies were made.
   counted({taken, copied, failed, bytes: size}) {
-    this.count.textContent = (copied ? '✓ ' + copied : '') + (failed ? '  ✕ ' + failed : '');
-    this.count.classList.toggle('some-failed', failed > 0);
+    this.count.replaceChildren(
+      copied ? '✓ ' + copied : '',
+      ...(failed ? [s('tspan', {class: 'some-failed', dx: copied ? 7 : 0}, '✕ ' + failed)] : []),
+      s('title', {}, bytes(size)),
+    );
     this.g.classList.toggle('used', taken > 0);
-    this.count.replaceChildren(this.count.textContent, s('title', {}, bytes(size)));
   }
 
-  // light says whether the object that is shown takes this arrow: lit, dim, or neither, and why; near is whether no other
+  // light says whether the object that is shown takes this arrow: lit, broken if the copy failed, dim, or neither, and why; near is whether no other
   // rule came nearer to taking it.
   light(state, why, near = false) {
-    this.g.classList.toggle('lit', state === 'lit');
+    this.g.classList.toggle('lit', state === 'lit' || state === 'broken');
+    this.g.classList.toggle('broken', state === 'broken');
     this.g.classList.toggle('dim', state === 'dim');
     this.g.classList.toggle('near', near);
     if (!this.hint) return;
     const whole = why || this.text;
-    const room = 44;
-    const short = [...whole].length > room ? [...whole].slice(0, room - 1).join('') + '…' : whole;
-    this.hint.replaceChildren(short, s('title', {}, whole));
+    this.hint.replaceChildren(shortened(whole), s('title', {}, whole));
   }
 
   // progress shows how much of the copies under way is done, 0 to 1.

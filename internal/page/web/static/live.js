@@ -98,7 +98,7 @@ function showTotals(now) {
   $('copies-total').textContent = now.copies.toLocaleString('en');
   $('failed-total').textContent = now.failed.toLocaleString('en');
   $('waiting-total').textContent = now.waiting.toLocaleString('en');
-  $('failed-total').parentElement.classList.toggle('bad', now.failed > 0);
+  $('failed-total').closest('div').classList.toggle('bad', now.failed > 0);
 }
 setInterval(() => totals && showTotals(totals), 1000);
 
@@ -128,6 +128,7 @@ function showRows(changed) {
   }
   $('resume').hidden = !held();
   $('no-rows').hidden = items.size > 0;
+  $('no-rows').textContent = filtered() ? t('noneMatches', totals?.events ?? 0) : t('noEvents');
   const oldest = Math.min(...items.keys());
   $('older').hidden = items.size < WINDOW || oldest <= 1;
 }
@@ -208,11 +209,18 @@ function copyLine(c) {
     {class: 'copy-line ' + c.state},
     h('span', {'aria-hidden': 'true'}, c.deletes ? '✕ ' : '→ '),
     bdi(c.bucket + '/' + c.key),
-    ' ',
     h('span', {class: 'outcome'}, t('state-' + c.state), under && c.parts ? ` ${Math.floor(part * 100)} %` : ''),
+    c.refused > 0 && !c.made_by && h('span', {class: 'refused'}, refusals(c)),
+    c.made_by ? h('span', {class: 'made'}, t('madeBy', c.made_by)) : null,
     under && c.parts ? h('progress', {value: part, max: 1, 'aria-label': t('state-running')}) : null,
-    c.error ? h('span', {class: 'error', lang: 'en'}, bdi(c.error)) : null,
+    c.error && !c.made_by ? h('span', {class: 'error', lang: 'en'}, bdi(c.error)) : null,
   );
+}
+
+// refusals says that requests of a copy were refused: while it is under way, with the last reason.
+function refusals(c) {
+  const n = c.refused > 1 ? t('refusals', c.refused) : t('refusal');
+  return c.state === 'running' ? `${c.code || t('noReply')}, ${n}` : c.state === 'copied' ? t('after', n) : n;
 }
 
 // toggle opens a row, or closes it.
@@ -317,9 +325,19 @@ async function resume() {
   reveal();
 }
 
-// show is called when the view is opened: a list that is live begins at its top, also if rows came meanwhile.
-export function show() {
+// show is called when the view is opened, with a row to be opened or 0. A list that is live begins at its top, also if
+// rows came meanwhile.
+export async function show(id) {
   if (!held()) list.scrollTop = 0;
+  if (!id || id === opened) return;
+  $('filter').reset();
+  if (!items.has(id)) {
+    older = true;
+    await load(id + 1);
+  }
+  if (!items.has(id)) return;
+  await toggle(id);
+  items.get(id).scrollIntoView({block: 'nearest'});
 }
 
 // reveal scrolls the page so that the newest row is seen.
@@ -352,6 +370,12 @@ $('older').addEventListener('click', async () => {
   older = true;
   await load(Math.min(...items.keys()));
   list.firstElementChild?.firstElementChild.focus();
+});
+$('failed-total').addEventListener('click', () => {
+  location.hash = '#live';
+  $('filter').elements.state.value = 'trouble';
+  older = scrolled = false;
+  load(0);
 });
 let typing;
 $('filter').addEventListener('input', () => {
@@ -392,7 +416,7 @@ async function light() {
     arrows.forEach((a, i) => {
       const copy = row.copies.find((c) => c.arrow === i);
       const verdict = verdicts?.get(a.rules[0]);
-      if (copy) a.light('lit', '→ ' + copy.key);
+      if (copy) a.light(copy.state === 'failed' && !copy.made_by ? 'broken' : 'lit', '→ ' + copy.key);
       else if (verdict?.answer === 'yes' && !row.key.startsWith(a.prefix)) a.light('dim', t('otherPrefix', a.prefix));
       else a.light('dim', verdict?.reason ?? '', verdict?.near);
     });

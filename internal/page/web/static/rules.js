@@ -7,7 +7,8 @@ const text = $('text');
 let sum,
   saved = '',
   notes = [],
-  valid = true;
+  valid = true,
+  at = 0; // the line that was opened
 
 // show opens the editor, at a line if one is given.
 export async function show(line) {
@@ -24,6 +25,8 @@ async function read() {
 
 // goTo selects a line.
 function goTo(line, column = 1) {
+  at = line;
+  paint();
   const lines = text.value.split('\n');
   const start = lines.slice(0, line - 1).reduce((n, l) => n + l.length + 1, 0);
   text.focus();
@@ -81,12 +84,13 @@ function paint() {
     $('backdrop'),
     ...lines.flatMap((l, i) => {
       const of = notes.filter((n) => n.line === i + 1);
-      return [...(of.length ? marked(l, of) : highlighted(l)), '\n'];
+      const shown = of.length ? marked(l, of) : highlighted(l);
+      return [...(i + 1 === at ? [h('span', {class: 'at'}, shown)] : shown), '\n'];
     }),
   );
   set(
     $('gutter'),
-    ...lines.map((_, i) => h('span', {class: worst(notes.filter((n) => n.line === i + 1)) ?? ''}, String(i + 1))),
+    ...lines.map((_, i) => h('span', {class: [worst(notes.filter((n) => n.line === i + 1)), i + 1 === at && 'at'].filter(Boolean).join(' ')}, String(i + 1))),
   );
   const changed = text.value !== saved;
   $('save').disabled = !valid || !changed;
@@ -190,8 +194,9 @@ addEventListener('beforeunload', (e) => {
 
 $('try').addEventListener('submit', async (e) => {
   e.preventDefault();
-  showTried($('try-answer'), await api('try', {...described($('try')), text: text.value}));
+  const o = described($('try'));
+  showTried($('try-answer'), o.key, await api('try', {...o, text: text.value}));
 });
 $('try-command').addEventListener('click', () =>
-  showCommand(command(...explainWords(described($('try')), settings.rules))),
+  showCommand([t('try'), command(...explainWords(described($('try')), settings.rules))]),
 );

@@ -1,6 +1,6 @@
 // Uploads, and trouble.
-import {$, Refused, api, command, curl, say, settings, showCommand, t} from './dom.js';
-import {described, explainWords, showTried} from './form.js';
+import {$, Refused, api, command, curl, h, say, set, settings, showCommand, t} from './dom.js';
+import {described, explainWords, fill, showTried} from './form.js';
 import {follow} from './live.js';
 
 const form = $('upload');
@@ -54,21 +54,34 @@ function queryOf(o, file) {
   return query;
 }
 
+// answer says what became of what was asked for, where it was asked for; field is marked until it is changed.
+function answer(text, field) {
+  set($('upload-answer'), h('span', {class: field === undefined ? '' : 'error'}, text));
+  for (const e of form.elements) e.removeAttribute('aria-invalid');
+  field?.setAttribute('aria-invalid', 'true');
+  field?.focus();
+}
+const refuse = (text) => answer(text, null);
+form.addEventListener('input', (e) => e.target.removeAttribute('aria-invalid'));
+
+// missing reports that the form has no key.
+function missing(o) {
+  if (o.key || files.length) return false;
+  answer(t('keyMissing'), form.elements.key);
+  return true;
+}
+
 form.addEventListener('submit', async (e) => {
   e.preventDefault();
   const o = described(form);
-  if (!o.key && !files.length) {
-    form.elements.key.focus();
-    return say(t('keyMissing'));
-  }
+  if (missing(o)) return;
   $('send').disabled = true;
   try {
     let made;
-    for (const file of files) made = await api('upload?' + queryOf(o, file), file);
-    if (!files.length) made = await api('describe', o);
-    $('upload-answer').textContent = t(
-      'uploaded',
-      files.length > 1 ? t('files', files.length) : files.length ? keyOf(files[0]) : o.key,
+    for (const file of files) made = await api('upload?' + queryOf(o, file), file, refuse);
+    if (!files.length) made = await api('describe', o, refuse);
+    answer(
+      t('uploaded', files.length > 1 ? t('files', files.length) : files.length ? keyOf(files[0]) : o.key),
     );
     await follow(made.id);
   } catch (error) {
@@ -85,43 +98,66 @@ function object() {
   return o;
 }
 
-$('try-upload').addEventListener('click', async () => showTried($('upload-answer'), await api('try', object())));
+$('try-upload').addEventListener('click', async () => {
+  const o = object();
+  if (missing(o)) return;
+  try {
+    showTried($('upload-answer'), o.key, await api('try', o, refuse));
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+  }
+});
 
 $('upload-command').addEventListener('click', () => {
   const o = object();
-  if (!files.length) return showCommand(curl('describe', o), command(...explainWords(o, settings.rules)));
+  const explain = [t('try'), command(...explainWords(o, settings.rules))];
+  if (!files.length) return showCommand([t('upload'), curl('describe', o)], explain);
+  const ossutil = command(
+    'ossutil',
+    'cp',
+    files[0].name,
+    `oss://${o.bucket}/${o.key}`,
+    '--endpoint',
+    settings.endpoint,
+    '--region',
+    settings.region,
+    '--access-key-id',
+    settings.id,
+    '--access-key-secret',
+    settings.secret,
+    '--addressing-style',
+    'path',
+  );
   showCommand(
-    command(
-      'ossutil',
-      'cp',
-      files[0].name,
-      `oss://${o.bucket}/${o.key}`,
-      '--endpoint',
-      settings.endpoint,
-      '--region',
-      settings.region,
-      '--access-key-id',
-      settings.id,
-      '--access-key-secret',
-      settings.secret,
-      '--addressing-style',
-      'path',
-    ),
-    curl('upload?' + queryOf(described(form), files[0]), '@' + files[0].name),
+    [t('upload') + ' · ossutil', ossutil],
+    [t('upload') + ' · curl', curl('upload?' + queryOf(described(form), files[0]), '@' + files[0].name)],
+    explain,
   );
 });
 
 for (const button of document.querySelectorAll('[data-trouble]')) {
-  button.addEventListener('click', () =>
-    api('trouble', {name: button.dataset.trouble, on: button.getAttribute('aria-pressed') !== 'true'}),
-  );
+  button.addEventListener('click', async () => {
+    const on = button.getAttribute('aria-pressed') !== 'true';
+    await api('trouble', {name: button.dataset.trouble, on});
+    if (!on && document.querySelector('.row[data-state=given-up]')) say(t('replayHint'));
+  });
 }
 $('kill').addEventListener('click', async () => say((await api('kill', {})).killed ? t('killed') : t('notBusy')));
 $('trouble-command').addEventListener('click', () =>
   showCommand(
-    ...[...document.querySelectorAll('[data-trouble]')].map((b) =>
+    ...[...document.querySelectorAll('[data-trouble]')].map((b) => [
+      b.querySelector('.name').textContent,
       curl('trouble', {name: b.dataset.trouble, on: b.getAttribute('aria-pressed') !== 'true'}),
-    ),
-    curl('kill', {}),
+    ]),
+    [t('kill'), curl('kill', {})],
   ),
 );
+
+// Another language keeps the place, and what the form has.
+document.querySelector('.language').addEventListener('click', (e) => {
+  e.target.hash = location.hash;
+  sessionStorage.setItem('upload', JSON.stringify(described(form)));
+});
+const kept = sessionStorage.getItem('upload');
+sessionStorage.removeItem('upload');
+if (kept) fill(form, JSON.parse(kept));
