@@ -1,7 +1,7 @@
 // Command copies copies every size on every model of a service in virtual time, with the engine and with the SDK's
 // Copier, and on services of other speeds also in parts of one size, the best of all sizes. It prints two tables in
-// Markdown, a row each, beside the least possible time; with -json one JSON object a row.
-// The figures are the same on every machine. It exits 1 if a goal is missed.
+// Markdown, a row each, beside the least possible time; with -json one JSON object a row. The figures are the same on
+// every machine, but for 1 % or so where requests are refused. It exits 1 if a goal is missed.
 package main
 
 import (
