@@ -24,3 +24,22 @@ func TestAccessesAreAsExactAfterManyRules(t *testing.T) {
 		}
 	}
 }
+
+// Without a bound, a file of many rules that each take all steps of a rule would take minutes.
+func TestTheStepsOfAllRulesAreBounded(t *testing.T) {
+	set := mustLoad(t, "version: 1\nsources: [inbox]\nrules:\n  - {name: a, match: {}, copy: [{bucket: replica}]}\n")
+	steps := 0
+	for g := newFullAnalysis(set); ; steps += stepsOfRule {
+		g.meter.Spend(stepsOfRule)
+		next := g.forRule()
+		if next == g && g.meter.Exceeded() {
+			break
+		}
+		if g = next; steps > 2*maxForRules {
+			t.Fatalf("%d steps, and still more", steps)
+		}
+	}
+	if steps < maxForRules/2 {
+		t.Errorf("no more steps after %d", steps)
+	}
+}

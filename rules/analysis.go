@@ -14,6 +14,7 @@ import (
 type analysis struct {
 	set           *Set
 	meter         *keyset.Meter
+	earlier       int         // steps of the analyses before it, see forRule
 	stops         []*rule     // rules with stop; the first few
 	inPlaceCopies []*copySpec // copies that may change their source in place
 	blocks        map[*block]*blockKeys
@@ -29,13 +30,18 @@ const maxAnalysis = 20_000_000
 // stepsOfRule is how many steps a rule has in [analysis.forRule].
 const stepsOfRule = maxAnalysis / 1000
 
+// maxForRules bounds the steps of all analyses by forRule. 10,000 rules of two buckets take a third of it.
+const maxForRules = 10 * maxAnalysis
+
 // forRule is the analysis, or another one that has enough steps for one more rule: for what is computed of each rule by
 // itself, and would be less exact of the last rules of a large file.
 func (a *analysis) forRule() *analysis {
-	if a.meter.Left() >= stepsOfRule {
+	earlier := a.earlier + a.meter.Spent()
+	if a.meter.Left() >= stepsOfRule || earlier > maxForRules {
 		return a
 	}
 	other := newAnalysis(a.set)
+	other.earlier = earlier
 	other.meter = keyset.NewMeter(stepsOfRule)
 	other.stops, other.inPlaceCopies = a.stops, a.inPlaceCopies
 	return other

@@ -6,10 +6,15 @@ import (
 	"strings"
 )
 
-// restores warns about a restore that has no effect, or whose tier a class does not have.
+// restores warns about a restore that has no effect, or whose tier a class does not have, and about one that is
+// missing.
 func (l *linter) restores(c *copySpec) {
 	o := c.given("restore")
 	switch {
+	case c.restore == nil && c.takesColdAlone():
+		l.warn(c.line, c.col, c.rule.name, AlwaysFails, "the copy fails for every object of the rule: OSS copies none "+
+			"of the class %s before it is restored; write restore: {}, or correct storage-class under match",
+			orList(c.rule.match.classes))
 	case o == nil || c.restore == nil:
 	case c.restorable() != nil:
 		l.restoreTier(c)
@@ -21,6 +26,15 @@ func (l *linter) restores(c *copySpec) {
 		l.warnCopy(c, "restore", UselessRestore, "restore has no effect: the rule takes no object of an archive "+
 			"class; leave it out, or let storage-class under match accept %s", orList(archiveNames(archiveClasses)))
 	}
+}
+
+// takesColdAlone reports whether the copy reads the content of objects of classes alone that no bucket can read without
+// restoring them.
+func (c *copySpec) takesColdAlone() bool {
+	classes := c.rule.match.classes
+	return len(classes) > 0 && c.readsContent() && every(classes, func(name string) bool {
+		return slices.ContainsFunc(archiveClasses, func(a ArchiveClass) bool { return a.Name == name && a.ByEvent })
+	})
 }
 
 // restoreTier warns about a tier that a class does not have which the rule names.

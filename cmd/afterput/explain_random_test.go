@@ -199,7 +199,8 @@ func functionDoes(
 // copiesPlanned are the copies that rules make of an object.
 func copiesPlanned(t *testing.T, set *rules.Set, o randomrules.Object) []rules.Copy {
 	t.Helper()
-	o.Region = "cn-hangzhou" // as its event will say
+	// As its event will say.
+	o.Region, o.Principal, o.SourceIP = "cn-hangzhou", "1234567890123456", "127.0.0.1"
 	plan, err := set.Plan(o.Object, nil)
 	if err != nil {
 		t.Fatal(err)
