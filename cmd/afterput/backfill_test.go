@@ -40,6 +40,7 @@ func TestABackfillShowsFirstCopiesOnYesAndGoesOnWithItsJob(t *testing.T) {
 		{[]string{"backfill", path("rules.yaml"), "--sample", "10"}, exitBad, "run again with --yes to make them", 0},
 		{[]string{"backfill", path("rules.yaml"), "--sample", "10", "--yes"}, exitUsage, "cannot be combined", 0},
 		{[]string{"backfill", path("rules.yaml"), "--qps=nan"}, exitUsage, "want a positive number", 0},
+		{[]string{"backfill", path("rules.yaml"), "--inventory", "oss://lists/a"}, exitUsage, "manifest.json", 0},
 		{[]string{"backfill", path("rules.yaml"), "--sample=-1"}, exitUsage, "want a number of objects", 0},
 		{[]string{"backfill", path("rules.yaml"), "--keys", path("keys"), "--yes"}, exitGood, "2 copied", 2},
 		{[]string{"backfill", path("rules.yaml"), "--job", job, "--status"}, exitBad, "there is no job", 2},

@@ -15,6 +15,7 @@ import (
 
 	"afterput/internal/copier"
 	"afterput/internal/existing"
+	"afterput/internal/inventory"
 	"afterput/internal/terminal"
 	"afterput/rules"
 )
@@ -126,6 +127,11 @@ func (f *selectFlags) check(set *rules.Set) error {
 		return usageError(fmt.Sprintf("--in-flight is %d; want 1 to 10000", f.InFlight))
 	case !f.ModifiedBefore.IsZero() && !f.ModifiedSince.Before(f.ModifiedBefore):
 		return usageError("--modified-since is not before --modified-before, so that no object is selected")
+	}
+	for _, url := range f.Inventory {
+		if !inventory.IsManifest(url) {
+			return usageError(fmt.Sprintf("--inventory is %q; want oss://BUCKET/…/manifest.json", url))
+		}
 	}
 	if f.Rule == "" {
 		return nil

@@ -60,13 +60,16 @@ type manifest struct {
 	Source      string `json:"sourceBucket"`
 }
 
-// Open reads the manifest of an inventory, oss://BUCKET/…/manifest.json, and checks it against the checksum
+// IsManifest reports whether a URL may be that of an inventory's manifest.
+func IsManifest(url string) bool {
+	bucket, key, ok := osscall.CutURL(url)
+	return ok && bucket != "" && path.Base(key) == "manifest.json"
+}
+
+// Open reads the manifest of an inventory, whose URL [IsManifest] accepts, and checks it against the checksum
 // that lies beside it.
 func Open(ctx context.Context, client GetOSS, url string) (*Inventory, error) {
-	bucket, key, ok := osscall.CutURL(url)
-	if !ok || bucket == "" || path.Base(key) != "manifest.json" {
-		return nil, fmt.Errorf("%q is not the manifest of an inventory; want oss://BUCKET/…/manifest.json", url)
-	}
+	bucket, key, _ := osscall.CutURL(url)
 	content, err := getAll(ctx, client, bucket, key)
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", url, err)
