@@ -95,6 +95,7 @@ func (c *copying) complete(ctx context.Context, up *upload, parts []oss.Part, cr
 			RequestPayer:            c.payer(),
 			CompleteMultipartUpload: &oss.CompleteMultipartUpload{Parts: list},
 		})
+		c.noteUnanswered(err)
 		return err
 	}))
 	if err != nil {
@@ -114,4 +115,13 @@ func (c *copying) complete(ctx context.Context, up *upload, parts []oss.Part, cr
 	}
 	out.landed(nil, res.ResultCommon)
 	return out, nil
+}
+
+// noteUnanswered notes that a CompleteMultipartUpload may have been carried out although it failed.
+func (c *copying) noteUnanswered(err error) {
+	if err == nil {
+		return
+	}
+	e := osscall.Classify("CompleteMultipartUpload", err)
+	c.unanswered = c.unanswered || e.Unproven || e.Kind == osscall.KindLost || e.Kind == osscall.KindStopped
 }

@@ -42,6 +42,8 @@ type copying struct {
 	requests  atomic.Int64
 	slow      atomic.Bool // a response was late, or a request was sent again
 	panicked  atomic.Pointer[osscall.Error]
+
+	unanswered bool // a CompleteMultipartUpload may have been carried out that has failed
 }
 
 // Copy makes one planned copy of src. When it returns, the copy has landed or failed, and what it

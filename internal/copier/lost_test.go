@@ -1,11 +1,13 @@
 package copier_test
 
 import (
+	"context"
 	"testing"
 
 	"afterput/internal/copier"
 	"afterput/internal/localoss"
 	"afterput/internal/localoss/fault"
+	"afterput/internal/osscall"
 	"afterput/rules"
 )
 
@@ -160,6 +162,40 @@ func TestLostAnswerToAPartIsSentAgain(t *testing.T) {
 				// Sent again after its pause, or at once because it straggles, or both.
 				if got := w.Counts()["UploadPartCopy"]; got < parts+1 || got > parts+2 {
 					t.Errorf("%d × UploadPartCopy, want %d or %d", got, parts+1, parts+2)
+				}
+			})
+		})
+	}
+}
+
+func TestACopyThatMayHaveLandedOverANewerOneIsNotSuperseded(t *testing.T) {
+	for name, answered := range map[string]bool{"its response is lost": false, "another has aborted it": true} {
+		t.Run(name, func(t *testing.T) {
+			var w *world
+			intercept := func(
+				_ context.Context, call *localoss.Call, next func() *localoss.Response,
+			) *localoss.Response {
+				if call.Name == "CompleteMultipartUpload" {
+					w.overwrite(from, key, "newer")
+					if answered {
+						return call.Refuse(&localoss.Error{Code: localoss.NoSuchUpload})
+					}
+				}
+				return next()
+			}
+			inParts := copier.Options{SingleCopyLimit: partSize}
+			s := setup{options: inParts, intercept: intercept, faults: []fault.Fault{
+				{Operations: []string{"CompleteMultipartUpload"}, Calls: fault.Nth(1), Drop: true, Committed: true},
+				{Operations: []string{"HeadObject"}, Bucket: to, Header: map[string]string{"X-Oss-Hash-Crc64ecma": ""}},
+			}}
+			inWorld(t, s, func(t *testing.T, inside *world) {
+				w = inside
+				out := w.copy(w.ctx, w.put(8*partSize, 1), plan())
+				switch {
+				case answered:
+					w.wantOutcome(out, copier.Superseded)
+				case out.Error == nil || out.Error.Kind != osscall.KindLost || out.Error.Permanent:
+					t.Errorf("%+v; want an error that a retry makes good", out)
 				}
 			})
 		})

@@ -107,13 +107,18 @@ func (c *copying) uploadGone(ctx context.Context, cause error) (out Outcome, aga
 	head, _, err := c.src.headNow(ctx)
 	switch {
 	case IsLink(head, err):
-		return Outcome{}, false, c.src.becameLink()
-	case err != nil:
-		return Outcome{}, false, err
-	case !osscall.SameETag(head.ETag, c.src.ETag()):
-		return Outcome{}, false, c.src.superseded(head)
+		err = c.src.becameLink()
+	case err == nil && !osscall.SameETag(head.ETag, c.src.ETag()):
+		err = c.src.superseded(head)
+	case err == nil:
+		return Outcome{}, true, cause
 	}
-	return Outcome{}, true, cause
+	if c.unanswered && osscall.Is(err, osscall.KindSuperseded) {
+		err = osscall.NewError(osscall.KindLost, "CompleteMultipartUpload", "NoAnswer", "the response was lost, and "+
+			"the source is another version now: this copy may have replaced that of the newer one; the next attempt "+
+			"makes that good")
+	}
+	return Outcome{}, false, err
 }
 
 // begin resumes the upload that an earlier attempt left, or initiates one.

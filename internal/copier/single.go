@@ -18,7 +18,14 @@ func (c *copying) single(ctx context.Context) (Outcome, error) {
 	case c.streams() && c.unpinned:
 		return c.streamLink(ctx)
 	case c.streams():
-		return c.streamWhole(ctx)
+		out, err := c.streamWhole(ctx)
+		if !errors.Is(err, errIsLink) || c.src.isObject() || c.plan.FollowSymlinks {
+			return out, err
+		}
+		if err := c.settleLink(); err != nil {
+			return Outcome{}, err
+		}
+		return c.streamLink(ctx)
 	}
 	began := time.Now()
 	res, err := c.copyObject(ctx)

@@ -78,6 +78,25 @@ func TestALinkIsMadeAnewInAnotherRegion(t *testing.T) {
 	})
 }
 
+func TestALinkThatWasCopiedToItsPlaceIsMadeAnewInAnotherRegion(t *testing.T) {
+	for _, target := range []string{"none", "there"} {
+		streams(t, setup{}, func(t *testing.T, w *world) {
+			if target == "there" {
+				w.overwrite(from, target, "content")
+			}
+			w.putSymlink(from, target)
+			event := w.newest()
+			event.Event = "ObjectCreated:CopyObject" // which does not say that it is a link
+			out := w.copy(w.ctx, event, plan())
+			w.wantOutcome(out, copier.Copied)
+			dst, _ := w.Object(to, key)
+			if out.Method != copier.MethodPutSymlink || dst == nil || dst.SymlinkTarget != target {
+				t.Errorf("%s: %+v, the destination is %+v", target, out, dst)
+			}
+		})
+	}
+}
+
 // spoiled changes what OSS answers to a number of GetObject requests.
 type spoiled struct {
 	next http.RoundTripper

@@ -441,3 +441,31 @@ func TestWhatIsChangedInPlaceIsNoExtra(t *testing.T) {
 		t.Errorf("%d extra objects, want 1; %v", n, err)
 	}
 }
+
+// ended refuses the first request as that of a session that has ended.
+type ended struct {
+	existing.BucketOSS
+	refused bool
+}
+
+func (e *ended) PutObject(
+	ctx context.Context, in *oss.PutObjectRequest, options ...func(*oss.Options),
+) (*oss.PutObjectResult, error) {
+	if !e.refused {
+		e.refused = true
+		return nil, &oss.ServiceError{StatusCode: http.StatusForbidden, Code: "SecurityTokenExpired"}
+	}
+	return e.BucketOSS.PutObject(ctx, in, options...)
+}
+
+func TestWhatASweepKeepsInTheBucketOfARoleIsWrittenAgainWithAnotherSession(t *testing.T) {
+	w := newWorld(t, "uploads", "replica")
+	ctx := osscall.WithCredentials(t.Context(), keys)
+	client := osscall.NewClient("cn-hangzhou", "http://127.0.0.1", w)
+	for role, writes := range map[string]bool{"acs:ram::1:role/a": true, "": false} {
+		store := &existing.Bucket{OSS: &ended{BucketOSS: client}, Bucket: "replica", Prefix: "sweep/", As: role}
+		if err := store.Put(ctx, "a", []byte("b")); writes != (err == nil) {
+			t.Errorf("as %q: %v", role, err)
+		}
+	}
+}

@@ -173,8 +173,15 @@ type Bucket struct {
 	OSS    BucketOSS
 	Bucket string
 	Prefix string // ends with a slash
+	// As is the ARN of the role that sends the requests, and Region the region of the bucket; "" for the own ones.
+	As, Region string
 
 	lock bucketLock
+}
+
+// call says how a request is sent.
+func (b *Bucket) call(op string) osscall.Call {
+	return osscall.Call{Op: op, As: b.As, Region: b.Region, Limit: osscall.LookTime}
 }
 
 func (b *Bucket) Put(ctx context.Context, name string, content []byte) error {
@@ -189,7 +196,7 @@ func (b *Bucket) Put(ctx context.Context, name string, content []byte) error {
 func (b *Bucket) put(
 	ctx context.Context, name string, content []byte, forbidOverwrite *string,
 ) (version string, err error) {
-	err = osscall.Send(ctx, "PutObject", func(ctx context.Context) error {
+	err = b.call("PutObject").Do(ctx, func(ctx context.Context) error {
 		res, err := b.OSS.PutObject(ctx, &oss.PutObjectRequest{Bucket: &b.Bucket, Key: oss.Ptr(b.Prefix + name),
 			Body: bytes.NewReader(content), Acl: oss.ObjectACLPrivate, StorageClass: oss.StorageClassStandard,
 			ForbidOverwrite: forbidOverwrite})
@@ -225,7 +232,7 @@ func (b *Bucket) read(ctx context.Context, name, part string) (content []byte, e
 func (b *Bucket) readWith(
 	ctx context.Context, name, part string, answered func(*oss.GetObjectResult),
 ) (content []byte, err error) {
-	err = osscall.Send(ctx, "GetObject", func(ctx context.Context) error {
+	err = b.call("GetObject").Do(ctx, func(ctx context.Context) error {
 		res, err := b.OSS.GetObject(ctx, &oss.GetObjectRequest{Bucket: &b.Bucket, Key: oss.Ptr(b.Prefix + name),
 			Range: osscall.Optional(part), RangeBehavior: osscall.Optional("standard")})
 		if err != nil {
@@ -248,7 +255,7 @@ func (b *Bucket) Has(ctx context.Context, name string) (bool, error) {
 }
 
 func (b *Bucket) Delete(ctx context.Context, name string) error {
-	return osscall.Send(ctx, "DeleteObject", func(ctx context.Context) error {
+	return b.call("DeleteObject").Do(ctx, func(ctx context.Context) error {
 		_, err := b.OSS.DeleteObject(ctx, &oss.DeleteObjectRequest{Bucket: &b.Bucket, Key: oss.Ptr(b.Prefix + name)})
 		return err
 	})

@@ -226,8 +226,9 @@ func (s *Sweeper) store(set *rules.Set) Store {
 	if !ok {
 		return NewMemory()
 	}
-	if other, _ := s.Copier.Remote(set.RemoteOf(bucket)); other != nil {
-		return &Bucket{OSS: other, Bucket: bucket, Prefix: prefix}
+	to := set.RemoteOf(bucket)
+	if other, region := s.Copier.Remote(to); other != nil {
+		return &Bucket{OSS: other, Bucket: bucket, Prefix: prefix, As: to.Role, Region: region}
 	}
 	return &Bucket{OSS: s.OSS, Bucket: bucket, Prefix: prefix}
 }
