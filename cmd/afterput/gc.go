@@ -56,7 +56,7 @@ func (cmd *gcCmd) run(ctx context.Context, c console) error {
 		return usageError(fmt.Sprintf("--older-than is %s; want a time such as 24h", cmd.OlderThan))
 	}
 	if err := rules.CheckBucket(cmd.Bucket); err != nil {
-		return usageError(fmt.Sprintf("BUCKET: %v; write it without oss://", err))
+		return usageError(fmt.Sprintf("BUCKET: %v", err))
 	}
 	client, ctx, err := cmd.connect(ctx)
 	if err != nil {
