@@ -292,7 +292,7 @@ func TestWhatKeepsAnObjectFromBeingCopiedIsSaid(t *testing.T) {
 		{[]string{from, to, "--region", ""}, exitUsage, "the region is missing"},
 		{[]string{from, to, "--version-id", ""}, exitUsage, "--version-id is empty"},
 		{[]string{from, to, "--destination-region", "mars"}, exitUsage, `--destination-region: "mars" is not`},
-		{[]string{from, to, "--region", "cn-beijing"}, exitBad, "Name the region of the bucket with --region"},
+		{[]string{from, to, "--region", "cn-beijing"}, exitBad, "another region: name it with --region)"},
 		{[]string{from, to + ".afterput/x"}, exitUsage, "where large copies are remembered"},
 
 		{[]string{"oss://source/none", to}, exitBad, "the source does not exist"},
