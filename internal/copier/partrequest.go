@@ -11,6 +11,7 @@ import (
 // part is a part that is under way.
 type part struct {
 	span
+	among    int // how many parts were cut together with it
 	requests []*partRequest
 	sends    int // how many requests were begun for it
 }
@@ -24,6 +25,17 @@ type partRequest struct {
 	outdated bool         // it was not sent, since there are fewer places now
 	took     time.Duration
 	err      error
+}
+
+// makesPlace cancels the first request for a part of which another waits for a place, once the first is dead: the places
+// may all be taken by parts that take longer. It gives how long to wait until then.
+func (p *part) makesPlace(now time.Time, deadAfter time.Duration) (wait time.Duration) {
+	first := p.requests[0]
+	if wait = deadAfter - now.Sub(time.Unix(0, first.sent.Load())); wait <= 0 {
+		first.cancel()
+		return deadAfter
+	}
+	return wait
 }
 
 // attempts is send for [osscall.Call.Do], which calls it with a place for each attempt. A request that has waited for

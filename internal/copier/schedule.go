@@ -13,7 +13,7 @@ import (
 // A part straggles if it takes longer than almost all parts that were copied recently, and others
 // have overtaken it: a service that becomes slower slows all of them. Then it is sent once more, and the first request
 // to succeed counts; or, when places are empty because nothing is left to cut, its request is given up and the places
-// share its bytes. Few parts are sent again, since it does the work twice. But
+// share its bytes, one such part after the other. Few parts are sent again, since it does the work twice. But
 // if a part takes several times as long, its connection is taken for dead: its requests are
 // cancelled and it is sent again, however many such parts there are.
 const (
@@ -43,6 +43,7 @@ type schedule struct {
 	ended   chan *partRequest // receives every request that ends
 
 	rest     rest
+	among    int           // how many parts the batch has had
 	uneven   float64       // by how much parts differ in size, as a share of it: 1 once they were cut from several gaps
 	probes   int           // parts that have to be copied before more are cut
 	under    map[int]*part // the parts under way, by number
@@ -113,7 +114,7 @@ func (s *schedule) copyAll(ctx context.Context) error {
 	s.report()
 	for len(s.rest.gaps) > 0 || len(s.under) > 0 {
 		for s.mayBegin() {
-			s.begin(ctx, &part{span: s.cut(ctx)})
+			s.begin(ctx, s.cut(ctx))
 		}
 		timer := time.NewTimer(s.resendStragglers(ctx))
 		select {
@@ -135,12 +136,13 @@ func (s *schedule) mayBegin() bool {
 }
 
 // cut cuts the next part, for what is known of the service when a batch begins.
-func (s *schedule) cut(ctx context.Context) span {
+func (s *schedule) cut(ctx context.Context) *part {
 	if s.rest.parts == 0 {
 		s.rest.parts, s.rest.units, s.rest.most = s.batch(ctx)
+		s.among = s.rest.parts
 		s.rest.least = min(s.least(), max(1, int(maxPartSize/s.up.grid.unit)/2)) // two of which may be one part
 	}
-	return s.rest.next()
+	return &part{span: s.rest.next(), among: s.among}
 }
 
 // batch is how many parts are cut next, of how many units together: as many parts as there are places, a round's share
@@ -267,17 +269,22 @@ func (s *schedule) resendStragglers(ctx context.Context) time.Duration {
 	}
 	now, next := time.Now(), never
 	for _, p := range s.under {
-		sent := p.requests[len(p.requests)-1].sent.Load()
-		if sent == 0 || s.endedSince(sent) < (len(s.under)+1)/2 {
+		sent, patience := p.requests[len(p.requests)-1].sent.Load(), s.patience(s.up.grid.length(p.span))
+		if sent == 0 && len(p.requests) > 1 {
+			next = min(next, p.makesPlace(now, deadAfter*patience))
+		}
+		if sent == 0 || s.endedSince(sent) < (min(len(s.under), p.among)+1)/2 {
 			continue // not sent yet, or overtaken by few: checked again when the next one ends
 		}
-		patience := s.patience(s.up.grid.length(p.span))
 		switch late := now.Sub(time.Unix(0, sent)); {
 		case late < patience:
 			next = min(next, patience-late)
+		case late < deadAfter*patience && s.soonDivides(p):
+			next = min(next, deadAfter*patience-late)
 		case s.maySendAgain():
 			s.again++
 			s.sendAgain(ctx, p, false)
+			next = min(next, patience) // it may wait for a place
 		case late < deadAfter*patience:
 			next = min(next, deadAfter*patience-late)
 		case p.sends < mostSent:
@@ -285,6 +292,13 @@ func (s *schedule) resendStragglers(ctx context.Context) time.Duration {
 		}
 	}
 	return next
+}
+
+// soonDivides reports whether a part is better divided, which takes places that others are about to leave: those of the
+// pieces of another straggler, or of the last parts.
+func (s *schedule) soonDivides(p *part) bool {
+	return len(s.rest.gaps) == 0 && s.up.places >= 2*fewPieces && p.units()/s.least() >= fewPieces &&
+		s.up.places-s.inFlight < fewPieces
 }
 
 // maySendAgain reports whether another part may be sent again that may still be copied.
@@ -304,7 +318,7 @@ func (s *schedule) sendAgain(ctx context.Context, p *part, dead bool) {
 		s.giveUp(p)
 		all := rest{gaps: []span{p.span}, parts: pieces, units: p.units(), most: p.units(), least: s.rest.least}
 		for len(all.gaps) > 0 {
-			s.begin(ctx, &part{span: all.next()})
+			s.begin(ctx, &part{span: all.next(), among: pieces})
 		}
 		return
 	}
