@@ -77,7 +77,7 @@ func (w writer) rules() []File {
 		w.rule("hundreds of suffixes in each rule", "match: {prefix: [a, b, c], suffix: ["+
 			inEach(500, ".s%d-N, ")+"q%d]}, copy: [{bucket: replica}]"),
 		w.rule("any case", "match: {prefix: abcd%d/, suffix: .jpeg, ignore-case: true}, copy: [{bucket: replica}]"),
-		w.rule("any case, to lower case", "match: {glob: '**/*k%ds', ignore-case: true}, "+
+		w.rule("any case, to lower case", "match: {glob: '**/*.%d', ignore-case: true}, "+
 			"copy: [{key: \"done%d/${key:0:1}${key,,}\"}], except: [{prefix: done, ignore-case: true}]"),
 		w.rule("replicated objects", "match: {event: 'ObjectReplication:ObjectCreated', prefix: p%d/}, "+
 			"copy: [{bucket: replica}]"),
