@@ -125,7 +125,11 @@ func (w *world) sweepAll(ctx context.Context, quiet time.Time) bool {
 		case p.Complete && p.Since.Before(w.start) && p.Before.After(quiet.Add(-2*time.Second)) && !w.triesAgain():
 			return true
 		}
-		pause(ctx, 3*time.Minute) // so that the lock of one that was killed has ended
+		wait := 3 * time.Minute // so that the lock of one that was killed has ended
+		if w.program.removals.deletesAnHour > 0 {
+			wait = 20 * time.Minute // and the instance may delete again
+		}
+		pause(ctx, wait)
 	}
 	w.addViolation("%d sweeps are not complete", most)
 	return false
