@@ -27,6 +27,7 @@ func TestRulesAreEditedTriedAndSaved(t *testing.T) {
 	b.until(`document.querySelector('#verdict').textContent === 'problems: 1'`)
 	b.do(chromedp.KeyEvent(kb.ArrowUp))
 	b.until(`!document.querySelector('#under').hidden && document.querySelector('#under').innerText.includes('sufix')`)
+	b.until(`document.querySelector('.pill.problem.covered')`) // said once
 	b.until(`document.querySelector('#save').disabled`)
 	b.shot("4-problem")
 	// Put right, with another prefix.

@@ -41,6 +41,7 @@ func TestAFailedCopyIsCountedOnceAndTakenBackByAReplay(t *testing.T) {
 	b.until(`document.querySelector('#failed-total').textContent === '2'`)
 	b.until(`document.querySelectorAll('#graph .broken .some-failed').length === 2 &&
 		document.querySelector('#graph .some-failed').textContent === '✕ 1'`)
+	b.until(`document.querySelector('.copy-line .error code').textContent === 'afterput policy RULES'`)
 	b.shot("5-failed")
 	b.click("[data-trouble=denied]")
 	b.until(`document.querySelector('#toast').textContent.includes('Replay')`)

@@ -36,9 +36,17 @@ export function s(tag, attributes, ...children) {
 }
 
 // bdi is a text from outside, whose direction does not change what is around it. Characters that are not seen are
-// shown.
-export function bdi(text, attributes = {}) {
+// shown; what code finds is set as code.
+export function bdi(text, attributes = {}, code = null) {
   const hidden = /[\u0000-\u001f\u007f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
+  if (code) {
+    const found = text.match(code) ?? [];
+    return h(
+      'bdi',
+      attributes,
+      text.split(code).map((part, i) => [bdi(part), found[i] && h('code', {}, found[i])]),
+    );
+  }
   const e = h('bdi', attributes);
   let from = 0;
   for (const m of text.matchAll(hidden)) {

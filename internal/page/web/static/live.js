@@ -213,9 +213,12 @@ function copyLine(c) {
     c.refused > 0 && !c.made_by && h('span', {class: 'refused'}, refusals(c)),
     c.made_by ? h('span', {class: 'made'}, t('madeBy', c.made_by)) : null,
     under && c.parts ? h('progress', {value: part, max: 1, 'aria-label': t('state-running')}) : null,
-    c.error && !c.made_by ? h('span', {class: 'error', lang: 'en'}, bdi(c.error)) : null,
+    c.error && !c.made_by ? h('span', {class: 'error', lang: 'en'}, bdi(c.error, {}, commands)) : null,
   );
 }
+
+// commands are what an error names to be typed.
+const commands = /afterput [a-z]+ RULES|--[a-z][a-z-]+/g;
 
 // refusals says that requests of a copy were refused: while it is under way, with the last reason.
 function refusals(c) {

@@ -107,7 +107,7 @@ function marked(l, of) {
     h('span', {}, l.slice(0, from)),
     h('mark', {class: level}, l.slice(from, to)),
     h('span', {}, l.slice(to)),
-    h('span', {class: 'pill ' + level}, of[0].title || of[0].message),
+    h('span', {class: 'pill ' + level, 'data-line': of[0].line}, of[0].title || of[0].message),
   ];
 }
 
@@ -133,11 +133,11 @@ function showUnder() {
   const of = notes.filter((n) => n.line === line);
   $('under').hidden = !of.length || document.activeElement !== text;
   set($('under'), ...of.map(message));
+  for (const pill of $('backdrop').querySelectorAll('.pill'))
+    pill.classList.toggle('covered', !$('under').hidden && Number(pill.dataset.line) === line);
   $('under').style.top = `calc(${line} * var(--line) + 6px)`;
 }
-text.addEventListener('blur', () => {
-  $('under').hidden = true;
-});
+text.addEventListener('blur', () => setTimeout(showUnder));
 
 const message = (n) =>
   h(
