@@ -27,8 +27,8 @@ type partRequest struct {
 	err      error
 }
 
-// makesPlace cancels the first request for a part of which another waits for a place, once the first is dead: the places
-// may all be taken by parts that take longer. It gives how long to wait until then.
+// makesPlace cancels the first request for a part of which another waits for a place, once the first is dead: the
+// places may all be taken by parts that take longer. It gives how long to wait until then.
 func (p *part) makesPlace(now time.Time, deadAfter time.Duration) (wait time.Duration) {
 	first := p.requests[0]
 	if wait = deadAfter - now.Sub(time.Unix(0, first.sent.Load())); wait <= 0 {
