@@ -42,12 +42,15 @@ func (s *Set) Routes() (all []Route) {
 	return all
 }
 
-// prefixesDrawn are the prefixes that a block takes, one for all spellings of a prefix whose case does not matter.
+// prefixesDrawn are the prefixes that a block takes, in lower case where their case does not matter.
 func (b *block) prefixesDrawn() (all []string) {
-	for _, prefix := range b.prefixesTaken() {
-		if b.ignoreCase {
-			prefix = strings.ToLower(prefix)
-		}
+	if !b.ignoreCase {
+		return b.prefixesTaken()
+	}
+	exact := *b // else spellings would be listed, up to where there are too many
+	exact.ignoreCase = false
+	for _, prefix := range exact.prefixesTaken() {
+		prefix = strings.ToLower(prefix)
 		if !slices.Contains(all, prefix) {
 			all = append(all, prefix)
 		}

@@ -31,10 +31,11 @@ func TestEachKindOfArrowIsDrawnAsWhatItDoes(t *testing.T) {
 			`n1 -> n1 [label="cool (line 6)\nin place\nstorage-class IA", URL="rules.yaml#L6", style=solid]`,
 		},
 		"all spellings of a prefix": {
-			"  - name: any-case\n    match: {bucket: left, prefix: In/, ignore-case: true}\n" +
+			"  - name: any-case\n    match: {bucket: left, prefix: Catalogue/, ignore-case: true}\n" +
 				"    copy: [{bucket: replica}]\n",
-			`n1 -->|"any-case (line 6)<br/>if prefix In/, ignoring case"| n2`,
-			`n1 -> n2 [label="any-case (line 6)\nif prefix In/, ignoring case", URL="rules.yaml#L6", style=solid]`,
+			`n1 -->|"any-case (line 6)<br/>if prefix Catalogue/, ignoring case"| n2`,
+			`n1 -> n2 [label="any-case (line 6)\nif prefix Catalogue/, ignoring case", URL="rules.yaml#L6", ` +
+				`style=solid]`,
 		},
 		"loop that ends": {
 			"  - name: to-right\n    match: {bucket: left, prefix: x/}\n    copy:\n" +
@@ -70,6 +71,15 @@ func arrows(text, sign string) string {
 		}
 	}
 	return strings.Join(all, "\n")
+}
+
+func TestAPrefixWhoseCaseDoesNotMatterIsOneBoxInLowerCase(t *testing.T) {
+	set := load(t, "version: 1\nsources: [left]\nrules:\n  - name: any-case\n"+
+		"    match: {prefix: Catalogue/, suffix: [.jpg, .png], ignore-case: true}\n    copy: [{bucket: out}]\n")
+	g := graph.Of("rules.yaml", set, graph.Only{})
+	if got := strings.Count(g.Mermaid(), `["catalogue/"]`); got != 2 {
+		t.Errorf("%d boxes of catalogue/, want one in each bucket:\n%s", got, g.Mermaid())
+	}
 }
 
 func TestArrowsAreInTheOrderOfWhereTheyBegin(t *testing.T) {
