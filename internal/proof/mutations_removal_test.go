@@ -58,7 +58,7 @@ var removalMutations = []mutation{
 		new: "deleted := unless(NAME, inv.RetryCount != 0 || inv.Repeated)",
 	}, {
 		name: "removal: a copy that lands after it is left", file: "relay/handler.go",
-		test: "TestEveryOrderOfAnUploadAndItsRemoval", removals: 76,
+		test: "TestEveryOrderOfAnUploadAndItsRemoval", removals: 126,
 		old: "if gone { //",
 		new: "if gone && !mutant(NAME) { //",
 	}, {
