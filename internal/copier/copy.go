@@ -43,7 +43,8 @@ type copying struct {
 	slow      atomic.Bool // a response was late, or a request was sent again
 	panicked  atomic.Pointer[osscall.Error]
 
-	unanswered bool // a CompleteMultipartUpload may have been carried out that has failed
+	unanswered    bool // a CompleteMultipartUpload may have been carried out that has failed
+	uploadWasGone bool // an upload to resume was gone
 }
 
 // Copy makes one planned copy of src. When it returns, the copy has landed or failed, and what it

@@ -147,10 +147,12 @@ func (c *copying) begin(ctx context.Context, head rules.Head) (*upload, error) {
 
 // resumeFound resumes the first of the found uploads that has the same source version and
 // attributes as this copy, and removes those that nobody needs any more. It returns nil if there
-// is none to resume. The upload of a newer version is left alone.
+// is none to resume. The upload of a newer version is left alone. If the one to resume is gone, it fails with
+// KindNoSuchUpload the first time: the process that was killed may have completed it after the destination was read.
 func (c *copying) resumeFound(
 	ctx context.Context, found []*state.Object, head rules.Head, digest string,
 ) (up *upload, err error) {
+	var gone error
 	for _, o := range found {
 		switch {
 		case o.Single: // not an upload
@@ -163,14 +165,19 @@ func (c *copying) resumeFound(
 			switch {
 			case osscall.Is(err, osscall.KindDamaged):
 				c.remove(ctx, o)
+			case osscall.Is(err, osscall.KindNoSuchUpload):
+				_ = c.store().Forget(ctx, o)
+				gone = err
 			case err != nil:
 				return nil, err
-			case up == nil:
-				_ = c.store().Forget(ctx, o) // its upload is gone
 			}
 		case !o.Modified.After(head.LastModified):
 			c.remove(ctx, o)
 		}
+	}
+	if gone != nil && up == nil && !c.uploadWasGone {
+		c.uploadWasGone = true
+		return nil, gone
 	}
 	return up, nil
 }

@@ -1,12 +1,16 @@
 package copier_test
 
 import (
+	"context"
 	"encoding/json"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
 
 	"afterput/events"
 	"afterput/internal/copier"
@@ -214,4 +218,34 @@ func TestLargeCopyThatIsThereAlreadyCostsFiveRequestsAndWritesNothing(t *testing
 			})
 		})
 	}
+}
+
+func TestUploadThatIsCompletedWhileTheNextAttemptBeginsIsNotCopiedAgain(t *testing.T) {
+	var completes atomic.Bool
+	var w *world
+	completed := func(ctx context.Context, call *localoss.Call, next func() *localoss.Response) *localoss.Response {
+		if call.Name == "ListParts" && completes.CompareAndSwap(true, false) { // the destination was read before
+			_, err := w.client.CompleteMultipartUpload(ctx, &oss.CompleteMultipartUploadRequest{Bucket: oss.Ptr(to),
+				Key: oss.Ptr(key), UploadId: oss.Ptr(w.Uploads(to)[0].ID), CompleteAll: oss.Ptr("yes")})
+			if err != nil {
+				t.Error(err)
+			}
+		}
+		return next()
+	}
+	faults := []fault.Fault{
+		{Operations: []string{"CompleteMultipartUpload"}, Calls: fault.Nth(1), Delay: time.Hour, Drop: true}}
+	inWorld(t, setup{options: inParts(), intercept: completed, faults: faults}, func(t *testing.T, inner *world) {
+		w = inner
+		event := w.put(large, 1)
+		w.stop(event, plan())
+		completes.Store(true)
+		out := w.copy(w.ctx, event, plan())
+		if n := w.Counts()["InitiateMultipartUpload"]; n != 0 || completes.Load() {
+			t.Errorf("%d uploads were begun although the one before was completed; %+v", n, out)
+		}
+		w.wantOutcome(out, copier.Unchanged)
+		w.wantCopy()
+		w.wantTidy()
+	})
 }

@@ -76,12 +76,9 @@ func (c *copying) initiate(
 	return up, nil
 }
 
-// resume gives the upload of an earlier attempt; nil if it is gone.
+// resume gives the upload of an earlier attempt. It fails with KindNoSuchUpload if that is gone.
 func (c *copying) resume(ctx context.Context, o *state.Object) (*upload, error) {
 	parts, err := c.store().Parts(ctx, o.Upload)
-	if osscall.Is(err, osscall.KindNoSuchUpload) {
-		return nil, nil
-	}
 	if err != nil {
 		return nil, err
 	}
