@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -177,19 +179,21 @@ func (s *service) send(r *http.Request) (*http.Response, error) {
 	return resp, err
 }
 
-// list lists 1,000 parts after a marker.
+// list lists 1,000 parts after a marker. Their numbers need not follow each other.
 func (s *service) list(marker string) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	after, _ := strconv.Atoi(marker)
+	numbers := slices.DeleteFunc(slices.Sorted(maps.Keys(s.parts)), func(n int) bool { return n <= after })
+	more := len(numbers) > 1000
 	var b strings.Builder
 	b.WriteString("<ListPartsResult><UploadId>u</UploadId>")
-	n := after + 1
-	for ; n <= after+1000 && s.parts[n] > 0; n++ {
+	for _, n := range numbers[:min(len(numbers), 1000)] {
 		fmt.Fprintf(&b, "<Part><PartNumber>%d</PartNumber><ETag>%s</ETag><Size>%d</Size></Part>", n, etag, s.parts[n])
+		after = n
 	}
 	fmt.Fprintf(&b, "<NextPartNumberMarker>%d</NextPartNumberMarker><IsTruncated>%t</IsTruncated></ListPartsResult>",
-		n-1, s.parts[n] > 0)
+		after, more)
 	return b.String()
 }
 
