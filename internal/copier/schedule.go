@@ -264,12 +264,14 @@ func (s *schedule) report() {
 // until another part may.
 func (s *schedule) resendStragglers(ctx context.Context) time.Duration {
 	const never = time.Hour
-	if len(s.slowness) < min(enoughParts, (s.begun+1)/2) {
+	if len(s.slowness) < max(1, min(enoughParts, (s.begun+1)/2)) {
 		return never
 	}
 	now, next := time.Now(), never
+	middle, high := s.recentSlowness()
 	for _, p := range s.under {
-		sent, patience := p.requests[len(p.requests)-1].sent.Load(), s.patience(s.up.grid.length(p.span))
+		sent := p.requests[len(p.requests)-1].sent.Load()
+		patience := s.patience(s.up.grid.length(p.span), middle, high)
 		if sent == 0 && len(p.requests) > 1 {
 			next = min(next, p.makesPlace(now, deadAfter*patience))
 		}
@@ -330,14 +332,19 @@ func (s *schedule) sendAgain(ctx context.Context, p *part, dead bool) {
 	s.begin(ctx, p)
 }
 
-// patience is how long a part of so many bytes may take before it straggles: as long as nine in ten recent parts at
-// most, byte for byte, and more the more those differ.
-func (s *schedule) patience(bytes int64) time.Duration {
+// recentSlowness is the slowness that half, and nine in ten, of the recent parts had at most.
+func (s *schedule) recentSlowness() (middle, high float64) {
 	recent := slices.Sorted(slices.Values(s.slowness[max(0, len(s.slowness)-recentParts):]))
+	return recent[len(recent)/2], recent[len(recent)*9/10]
+}
+
+// patience is how long a part of so many bytes may take before it straggles: as long as nine in ten recent parts at
+// most, byte for byte, and more the more those differ. See recentSlowness.
+func (s *schedule) patience(bytes int64, middleSlowness, highSlowness float64) time.Duration {
 	took := func(slowness float64) time.Duration {
 		return s.copying.to.service.Latency() + time.Duration(slowness*float64(bytes)*float64(time.Second))
 	}
-	middle, high := took(recent[len(recent)/2]), took(recent[len(recent)*9/10])
+	middle, high := took(middleSlowness), took(highSlowness)
 	return high + 2*(high-middle) + max(middle/20, leastDelay)
 }
 

@@ -67,8 +67,7 @@ func Of(file string, set *rules.Set, only Only) *Graph {
 			continue
 		}
 		a := Arrow{Kind: kindOf(r), From: r.Source, To: r.Destination, AnyCase: r.IgnoreCase, Disabled: r.Disabled,
-			Match:   r.Match,
-			Changes: r.Changes, Next: r.Next, Cut: r.Cut}
+			Match: r.Match, Changes: r.Changes, Next: r.Next, Cut: r.Cut}
 		what := fmt.Sprintf("%#v", a)
 		i, known := same[what]
 		if !known {

@@ -139,8 +139,10 @@ func (p *Page) whyNoCopy(name objectName) *noCopy {
 	if err != nil || len(plan.Copies) > 0 {
 		return nil
 	}
-	v := nearest(d.set, &event, newFacts(o))[0]
-	why := &noCopy{Rule: v.Rule, Reason: v.Reason, Line: v.Line}
+	why := &noCopy{}
+	if all := verdicts(&plan); len(all) > 0 {
+		why.Rule, why.Reason, why.Line = all[0].Rule, all[0].Reason, all[0].Line
+	}
 	p.hub.mu.Lock()
 	defer p.hub.mu.Unlock()
 	if row := p.hub.byName[name]; row != nil && nameOf(&row.object) == name {
