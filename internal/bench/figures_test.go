@@ -75,6 +75,25 @@ func TestStragglersOfSevenOfEightSeedsCostLessThanAQuarterOfTheTime(t *testing.T
 	}
 }
 
+func TestPartsOfAServiceWithTwoSpeedsAreNotSentAgain(t *testing.T) {
+	for _, m := range Paces() {
+		if m.Uneven.Probability == 0 {
+			continue
+		}
+		for m.Run = range 4 {
+			f, least, err := measureModel(m, 12*gib, Engine(copier.Options{}))
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Logf("%s, seed %d: %.3f of the bound, %d parts", m.Name, firstSeed+m.Run,
+				least.Seconds()/f.Makespan.Seconds(), f.Parts)
+			if f.Extra > 0 {
+				t.Errorf("%s, seed %d: %d parts were sent again", m.Name, firstSeed+m.Run, f.Extra)
+			}
+		}
+	}
+}
+
 // runs is how often a row is run: more than once where requests are refused. Which of those that are sent at once are
 // the ones too many decides what gaps they leave, so that one run says little.
 func runs(m Model) uint64 {

@@ -27,6 +27,9 @@ type partRequest struct {
 	err      error
 }
 
+// sent is when the part was sent last, in UnixNano; 0 while its last request waits for a place.
+func (p *part) sent() int64 { return p.requests[len(p.requests)-1].sent.Load() }
+
 // makesPlace cancels the first request for a part of which another waits for a place, once the first is dead: the
 // places may all be taken by parts that take longer. It gives how long to wait until then.
 func (p *part) makesPlace(now time.Time, deadAfter time.Duration) (wait time.Duration) {

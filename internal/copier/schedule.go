@@ -269,8 +269,9 @@ func (s *schedule) resendStragglers(ctx context.Context) time.Duration {
 	}
 	now, next := time.Now(), never
 	middle, high := s.recentSlowness()
+	few := s.slow(now, high) <= s.mostAgain()
 	for _, p := range s.under {
-		sent := p.requests[len(p.requests)-1].sent.Load()
+		sent := p.sent()
 		patience := s.patience(s.up.grid.length(p.span), middle, high)
 		if sent == 0 && len(p.requests) > 1 {
 			next = min(next, p.makesPlace(now, deadAfter*patience))
@@ -283,7 +284,7 @@ func (s *schedule) resendStragglers(ctx context.Context) time.Duration {
 			next = min(next, patience-late)
 		case late < deadAfter*patience && s.soonDivides(p):
 			next = min(next, deadAfter*patience-late)
-		case s.maySendAgain():
+		case few && s.again < s.mostAgain():
 			s.again++
 			s.sendAgain(ctx, p, false)
 			next = min(next, patience) // it may wait for a place
@@ -303,10 +304,23 @@ func (s *schedule) soonDivides(p *part) bool {
 		s.up.places-s.inFlight < fewPieces
 }
 
-// maySendAgain reports whether another part may be sent again that may still be copied.
-func (s *schedule) maySendAgain() bool {
-	most := max(extraLeast, (s.begun+s.rest.parts)*extraPercent/100)
-	return s.copying.plan.TrafficLimit == 0 && s.again < most
+// slow is how many of the parts under way have taken longer than nine in ten recent parts.
+func (s *schedule) slow(now time.Time, highSlowness float64) (slow int) {
+	for _, p := range s.under {
+		sent := p.sent()
+		if sent != 0 && now.Sub(time.Unix(0, sent)) > s.usual(s.up.grid.length(p.span), highSlowness) {
+			slow++
+		}
+	}
+	return slow
+}
+
+// mostAgain is how many parts may be sent again that may still be copied.
+func (s *schedule) mostAgain() int {
+	if s.copying.plan.TrafficLimit != 0 {
+		return 0
+	}
+	return max(extraLeast, (s.begun+s.rest.parts)*extraPercent/100)
 }
 
 // sendAgain sends a part once more, or in pieces to the places that are empty because nothing is left to cut. Its
@@ -341,11 +355,13 @@ func (s *schedule) recentSlowness() (middle, high float64) {
 // patience is how long a part of so many bytes may take before it straggles: as long as nine in ten recent parts at
 // most, byte for byte, and more the more those differ. See recentSlowness.
 func (s *schedule) patience(bytes int64, middleSlowness, highSlowness float64) time.Duration {
-	took := func(slowness float64) time.Duration {
-		return s.copying.to.service.Latency() + time.Duration(slowness*float64(bytes)*float64(time.Second))
-	}
-	middle, high := took(middleSlowness), took(highSlowness)
+	middle, high := s.usual(bytes, middleSlowness), s.usual(bytes, highSlowness)
 	return high + 2*(high-middle) + max(middle/20, leastDelay)
+}
+
+// usual is how long a part of so many bytes takes, at a slowness.
+func (s *schedule) usual(bytes int64, slowness float64) time.Duration {
+	return s.copying.to.service.Latency() + time.Duration(slowness*float64(bytes)*float64(time.Second))
 }
 
 // endedSince is how many parts were copied after a time.
