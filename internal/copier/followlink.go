@@ -85,7 +85,7 @@ func (s *Source) targetOf(l link) (*Source, error) {
 	target := &Source{
 		Object:  events.Object{Event: s.Object.Event, Bucket: s.Object.Bucket, Key: l.target, Time: s.Object.Time},
 		Retried: s.Retried, Repeated: s.Repeated, Followed: s.Followed,
-		RequestPayer: s.RequestPayer, BucketACLs: s.BucketACLs,
+		RequestPayer: s.RequestPayer, BucketACLs: s.BucketACLs, Later: s.Later,
 		since: s.since, ctx: s.ctx, copier: s.copier, linkedBy: s,
 	}
 	head, _, err := target.headNow(s.ctx)

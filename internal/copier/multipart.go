@@ -81,7 +81,7 @@ func (c *copying) inParts(ctx context.Context, head rules.Head) (out Outcome, re
 		return Outcome{}, false, err
 	}
 	c.tidying = osscall.Tidying{} // that of the upload before may be used up
-	defer func() { c.endUpload(ctx, up, err) }()
+	defer func() { c.leave(ctx, up, err) }()
 	err = osscall.Safely("multipart", func() error {
 		if err := c.copyParts(ctx, up); err != nil {
 			return err

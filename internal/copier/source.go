@@ -1,6 +1,7 @@
 package copier
 
 import (
+	"cmp"
 	"context"
 	"sync"
 	"sync/atomic"
@@ -35,6 +36,10 @@ type Source struct {
 	// Aside runs wait, which waits for a restore of the source, so that other objects can be handled
 	// meanwhile. Without it, restores are not waited for.
 	Aside func(wait func())
+
+	// Later runs left, which removes what a copy needed that has landed: its state object, and uploads of earlier
+	// versions. Without it, that is done before Copy returns. Its requests count as the source's.
+	Later func(left func())
 
 	since    time.Time // when work on the object began
 	ctx      context.Context
@@ -82,6 +87,9 @@ func (s *Source) Panicked() *osscall.Error { return s.panicked.Load() }
 
 // Include adds the requests and the panic of another source, which was read on behalf of this one.
 func (s *Source) Include(other *Source) { s.include(other.requests.Load(), other.panicked.Load()) }
+
+// first is the source that the event is about: the link, if this is what one points to.
+func (s *Source) first() *Source { return cmp.Or(s.linkedBy, s) }
 
 func (s *Source) include(requests int64, panicked *osscall.Error) {
 	s.requests.Add(requests)

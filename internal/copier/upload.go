@@ -115,6 +115,23 @@ func (c *copying) writeState(ctx context.Context, up *upload) error {
 	return nil
 }
 
+// leave calls endUpload, or has the source do it later if the copy has landed and needs its upload no more.
+func (c *copying) leave(ctx context.Context, up *upload, err error) {
+	if err != nil || c.src.Later == nil {
+		c.endUpload(ctx, up, err)
+		return
+	}
+	left := c.copier.copying(c.ctx, c.src, c.plan) // its requests are not among those of this copy, which is reported
+	left.obsolete = c.obsolete
+	c.src.Later(func() {
+		err := osscall.Safely("clean up", func() error { left.endUpload(ctx, up, nil); return nil })
+		if err != nil {
+			left.panicked.Store(osscall.Classify("clean up", err))
+		}
+		c.src.first().include(left.requests.Load(), left.panicked.Load())
+	})
+}
+
 // endUpload cleans up after the copy ended with err. It has time of its own, since cleaning up is
 // needed most when the invocation has run out of time.
 func (c *copying) endUpload(ctx context.Context, up *upload, err error) {

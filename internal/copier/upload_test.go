@@ -45,6 +45,36 @@ func TestAnUploadWhoseAbortHangsIsNamed(t *testing.T) {
 	})
 }
 
+func TestACopyInPartsReturnsOnceItHasLandedAndLeavesItsStateForLater(t *testing.T) {
+	inWorld(t, setup{options: inParts()}, func(t *testing.T, w *world) {
+		src := w.copier.Source(w.ctx, w.put(large, 1))
+		var left []func()
+		src.Later = func(do func()) { left = append(left, do) }
+		w.wantOutcome(w.copier.Copy(w.ctx, src, plan()), copier.Copied)
+		if states := len(w.Objects(to)) - 1; states != 1 || len(left) != 1 {
+			t.Fatalf("%d state objects are there, and %d things are left to do, want one each", states, len(left))
+		}
+		before := src.Requests()
+		left[0]()
+		if sent := src.Requests() - before; sent != 1 {
+			t.Errorf("%d requests of the removal count as the source's, want 1", sent)
+		}
+		w.wantCopy()
+		w.wantTidy()
+	})
+}
+
+func TestACopyThatFailsCleansUpBeforeItReturns(t *testing.T) {
+	refused := fault.Fault{Operations: []string{"UploadPartCopy"}, Part: 4,
+		Error: &localoss.Error{Code: "AccessDenied", Status: 403, Message: "no"}}
+	inWorld(t, setup{options: inParts(), faults: []fault.Fault{refused}}, func(t *testing.T, w *world) {
+		src := w.copier.Source(w.ctx, w.put(large, 1))
+		src.Later = func(func()) { t.Error("something is left to do") }
+		w.wantOutcome(w.copier.Copy(w.ctx, src, plan()), copier.Failed)
+		w.wantTidy()
+	})
+}
+
 // Two requests of the clean-up hang; they share its four seconds.
 func TestCleanUpTakesFourSecondsInAll(t *testing.T) {
 	hang := fault.Fault{Operations: []string{"AbortMultipartUpload", "ListObjectsV2"}, Calls: fault.Calls{First: 2},

@@ -203,6 +203,8 @@ func (h *Handler) version(
 ) (newer *events.Object) {
 	src := h.source(ctx, inv, set, o)
 	src.Followed = followed
+	var left sync.WaitGroup
+	src.Later = left.Go // beside the second look
 	if !followed && o.Restored {
 		if !h.restored(set, src, report) {
 			return nil
@@ -221,6 +223,7 @@ func (h *Handler) version(
 		report.learnSize(copies)
 	}
 	newer, gone, err := h.secondLook(ctx, inv, set, src, plan.Copies, copies)
+	left.Wait()
 	var moved *CopyReport
 	if err == nil && newer == nil && !gone {
 		moved = h.move(ctx, inv, set, src, plan.Copies, report)

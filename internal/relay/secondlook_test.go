@@ -33,6 +33,40 @@ func (w *world) overtake(v1 []byte, putV2 func() []byte) {
 	<-ended
 }
 
+func TestTheStateIsRemovedDuringTheSecondLookAndBeforeTheAnswer(t *testing.T) {
+	const late = 500 * time.Millisecond
+	slow := map[string]fault.Fault{
+		"the second look": {Operations: []string{"HeadObject"}, Bucket: from, Calls: fault.Nth(2), Delay: late},
+		"the removal":     {Operations: []string{"DeleteObject"}, Bucket: to, Delay: late},
+	}
+	for name, first := range slow {
+		usual := fault.Fault{Operations: []string{"HeadObject", "DeleteObject"}, Delay: 20 * time.Millisecond}
+		s := setup{faults: []fault.Fault{first, usual}, options: copier.Options{SingleCopyLimit: 1}}
+		inWorld(t, s, func(t *testing.T, w *world) {
+			event := w.put("k", "content")
+			time.Sleep(2 * time.Second) // times of OSS have seconds: one look is enough
+			w.ResetCounts()
+			began := time.Now()
+			report, _ := w.handle(event, 0)
+			took := time.Since(began)
+			w.wantOutcomes(report, copier.Copied)
+			if want := 20*time.Millisecond + late; took != want { // the first HeadObject, then both together
+				t.Errorf("%s slow: it took %v, want %v", name, took, want)
+			}
+			if n := len(w.Objects(to)); n != 1 {
+				t.Errorf("%s slow: %d objects are at the destination when the answer is there, want 1", name, n)
+			}
+			sent := 0
+			for _, n := range w.Counts() {
+				sent += n
+			}
+			if reported := report.Objects[0].AllRequests(); reported != sent {
+				t.Errorf("%s slow: %d requests are reported, the service had %v", name, reported, w.Counts())
+			}
+		})
+	}
+}
+
 func TestOverwriteBetweenAcceptanceAndLandingIsRepaired(t *testing.T) {
 	cases := map[string]struct {
 		confirm copier.Confirm
