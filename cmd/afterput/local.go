@@ -96,11 +96,11 @@ func (cmd *localCmd) Run(ctx context.Context, c console) error {
 	config.Addr, config.Function, config.FC, config.OwnKey = cmd.Addr, function, fc, true
 	config.Destinations = append(config.Destinations, stateBucket(engine.State)...)
 	config.Policies, config.Timers = policies, localSweep(set, cmd.Sweep)
-	closeFiles, err := cmd.ossConfig(c, &config, r, p)
+	files, err := cmd.ossConfig(c, &config, r, p)
 	if err != nil {
 		return err
 	}
-	defer closeFiles()
+	defer files.close()
 	page, err := cmd.newPage(r, set)
 	if err != nil {
 		return err

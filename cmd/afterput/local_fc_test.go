@@ -32,7 +32,8 @@ rules:
   - {name: far, match: {}, copy: [{bucket: replica-test, region: cn-beijing}]}
   - {name: partner, match: {prefix: none/}, copy: [{bucket: partner, role: "acs:ram::42:role/deliver"}]}
 `})
-	s := serveCommand(t, "local", "--rules", rules("rules.yaml"), "--function", function)
+	log := filepath.Join(t.TempDir(), "requests")
+	s := serveCommand(t, "local", "--rules", rules("rules.yaml"), "--function", function, "--request-log", log)
 	endpoint := s.endpoint()
 	line := strings.Fields(s.until("afterput backfill"))
 	s.until("Ctrl-C stops")
@@ -63,8 +64,24 @@ rules:
 			t.Fatalf("--status printed\n%s", status)
 		}
 	}
+	s.put(client(endpoint, "local", "local"), "photos", "none/a")
+	s.until("→ oss://partner/none/a")
 	if code := s.stop(os.Interrupt); code != exitGood {
 		t.Errorf("exit code %d; stderr:\n%s", code, s.stderr.String())
+	}
+	logged, err := os.ReadFile(log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		`"method":"PUT","operation":"PutObject","bucket":"replica-test","key":"in/a","status":200,`,
+		`"method":"POST","operation":"InvokeFunction","function":"afterput","task":"`,
+		`"method":"GET","operation":"ListAsyncTasks","function":"afterput","status":200,"access_key":"local",`,
+		`"method":"POST","operation":"AssumeRole","status":200,"access_key":"function",`,
+	} {
+		if !strings.Contains(string(logged), want) {
+			t.Errorf("--request-log has no %s:\n%s", want, logged)
+		}
 	}
 }
 

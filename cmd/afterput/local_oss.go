@@ -11,10 +11,10 @@ import (
 	"afterput/rules"
 )
 
-// ossConfig is what the flags say of OSS. closeFiles is to be called when it has stopped.
+// ossConfig is what the flags say of OSS, and of what is logged.
 func (cmd *localCmd) ossConfig(
 	c console, config *localcloud.Config, r *localRules, p localPrinter,
-) (closeFiles func(), err error) {
+) (files *serverFiles, err error) {
 	cfg := &config.OSS
 	cfg.Region, cfg.AccessKeys = cmd.Region, accountKeys("local", "local", config.Owners)
 	if config.Roles != nil { // an account itself cannot assume roles, a user of it can
@@ -28,9 +28,10 @@ func (cmd *localCmd) ossConfig(
 	if cmd.CreateBuckets {
 		cfg.CreateBucket = r.mayCreate
 	}
-	if closeFiles, err = cmd.configure(cfg, c); err != nil {
+	if files, err = cmd.configure(cfg, c); err != nil {
 		return nil, err
 	}
+	config.FC.OnRequest = files.logFC
 	people, log := cfg.AccessKeys, cfg.OnRequest
 	cfg.OnRequest = func(q localoss.Request) {
 		if log != nil {
@@ -43,7 +44,7 @@ func (cmd *localCmd) ossConfig(
 			p.elsewhere(q.Bucket, q.Key, sources)
 		}
 	}
-	return closeFiles, nil
+	return files, nil
 }
 
 // uploads reports whether a request has made an object.

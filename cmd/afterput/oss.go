@@ -30,8 +30,9 @@ var ossHelp = helpTexts{
 	"oss_access_key_help": "Access key id of the clients (default local).",
 	"oss_policy_help": "RAM policy of the access key; default: it may do everything. The access key admin, with the " +
 		"same secret, may still do everything, such as to create buckets.",
-	"faults_help":      "Faults to inject and a model of how fast OSS is, as YAML.",
-	"request_log_help": "File to append every request to, one line of JSON each: operation, key, status, code, time.",
+	"faults_help": "Faults to inject and a model of how fast OSS is, as YAML.",
+	"request_log_help": "File to append every request to the local servers to, one line of JSON each: operation, " +
+		"key, status, code, time.",
 }
 
 // admin is the access key that may do everything beside one that a policy restricts.
@@ -60,11 +61,11 @@ func (cmd *ossCmd) Run(ctx context.Context, c console) (err error) {
 		c.notef("access key %s may do what %s allows; access key %s, with the same secret, may do everything\n",
 			cmd.AccessKeyID, inputName(cmd.Policy), admin)
 	}
-	closeFiles, err := cmd.configure(&cfg, c)
+	files, err := cmd.configure(&cfg, c)
 	if err != nil {
 		return err
 	}
-	defer closeFiles()
+	defer files.close()
 	server, err := localoss.New(cfg)
 	if err != nil {
 		return err

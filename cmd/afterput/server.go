@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"afterput/internal/localfc"
 	"afterput/internal/localoss"
 	"afterput/internal/localoss/fault"
 	"afterput/internal/localoss/ram"
@@ -24,63 +25,92 @@ type serverFlags struct {
 	DeleteMarkerEvents bool `help:"DeleteObject raises an event also in buckets with versioning."`
 }
 
-// configure applies the flags. closeFiles is to be called when the server has stopped.
-func (f *serverFlags) configure(cfg *localoss.Config, c console) (closeFiles func(), err error) {
-	var files []*lineWriter
-	closeFiles = func() {
-		for _, w := range files {
-			_ = w.file.Close()
-		}
+// serverFiles are the files that a server writes to beside its data.
+type serverFiles struct {
+	all      []*lineWriter
+	requests *lineWriter // nil without --request-log
+}
+
+func (f *serverFiles) open(flag, path string, c console) (w *lineWriter, err error) {
+	if w, err = newLineWriter(flag, path, c); err == nil {
+		f.all = append(f.all, w)
 	}
-	open := func(path string) (*lineWriter, error) {
-		w, err := newLineWriter(path, c)
+	return w, err
+}
+
+// close is to be called when the server has stopped.
+func (f *serverFiles) close() {
+	for _, w := range f.all {
+		_ = w.file.Close()
+	}
+}
+
+// configure applies the flags.
+func (f *serverFlags) configure(cfg *localoss.Config, c console) (files *serverFiles, err error) {
+	files = &serverFiles{}
+	defer func() {
 		if err != nil {
-			closeFiles()
-			return nil, err
+			files.close()
 		}
-		files = append(files, w)
-		return w, nil
-	}
+	}()
 	cfg.Data, cfg.DeleteMarkerEvents = f.Data, f.DeleteMarkerEvents
 	if f.Faults != "" {
 		if cfg.Intercept, err = faultsOf(f.Faults); err != nil {
-			return nil, err
+			return files, err
 		}
 	}
 	if f.Events != "" {
-		w, err := open(f.Events)
+		w, err := files.open("--events", f.Events, c)
 		if err != nil {
-			return nil, err
+			return files, err
 		}
 		cfg.OnEvent = w.write
 	}
 	if f.RequestLog != "" {
-		w, err := open(f.RequestLog)
-		if err != nil {
-			return nil, err
+		if files.requests, err = files.open("--request-log", f.RequestLog, c); err != nil {
+			return files, err
 		}
-		cfg.OnRequest = func(r localoss.Request) { w.write(requestLine(r)) }
+		cfg.OnRequest = files.logOSS
 	}
-	return closeFiles, nil
+	return files, nil
 }
 
 // requestLine is a request in --request-log.
-func requestLine(r localoss.Request) []byte {
-	line, err := json.Marshal(struct {
-		Time      time.Time `json:"time"`
-		Method    string    `json:"method"`
-		Operation string    `json:"operation,omitempty"` // missing if OSS has none for it
-		Bucket    string    `json:"bucket,omitempty"`
-		Key       string    `json:"key,omitempty"`
-		Status    int       `json:"status"` // 0 if the connection was cut
-		Code      string    `json:"code,omitempty"`
-		AccessKey string    `json:"access_key,omitempty"`
-		Seconds   float64   `json:"seconds"`
-	}{r.Began.UTC(), r.Method, r.Name, r.Bucket, r.Key, r.Status, string(r.Code), r.AccessKeyID, r.Took.Seconds()})
+type requestLine struct {
+	Time      time.Time `json:"time"`
+	Method    string    `json:"method"`
+	Operation string    `json:"operation,omitempty"` // missing if the server has none for it
+	Bucket    string    `json:"bucket,omitempty"`
+	Key       string    `json:"key,omitempty"`
+	Function  string    `json:"function,omitempty"` // of a request to Function Compute
+	Task      string    `json:"task,omitempty"`     // of it, if the request names one
+	Status    int       `json:"status"`             // 0 if the connection was cut
+	Code      string    `json:"code,omitempty"`
+	AccessKey string    `json:"access_key,omitempty"`
+	Seconds   float64   `json:"seconds"`
+}
+
+// logOSS logs a request to OSS or STS.
+func (f *serverFiles) logOSS(r localoss.Request) {
+	f.log(requestLine{Time: r.Began.UTC(), Method: r.Method, Operation: r.Name, Bucket: r.Bucket, Key: r.Key,
+		Status: r.Status, Code: string(r.Code), AccessKey: r.AccessKeyID, Seconds: r.Took.Seconds()})
+}
+
+// logFC logs a request to Function Compute.
+func (f *serverFiles) logFC(r localfc.Request) {
+	f.log(requestLine{Time: r.Began.UTC(), Method: r.Method, Operation: r.Operation, Function: r.Function,
+		Task: r.Task, Status: r.Status, Code: r.Code, AccessKey: r.AccessKeyID, Seconds: r.Took.Seconds()})
+}
+
+func (f *serverFiles) log(r requestLine) {
+	if f.requests == nil {
+		return
+	}
+	line, err := json.Marshal(r)
 	if err != nil { // impossible: it has texts and numbers only
 		panic(err)
 	}
-	return line
+	f.requests.write(line)
 }
 
 // authorizeBy allows an access key what a RAM policy allows it.
@@ -115,10 +145,11 @@ type lineWriter struct {
 	console console
 }
 
-func newLineWriter(path string, c console) (*lineWriter, error) {
+// newLineWriter opens the file that a flag names.
+func newLineWriter(flag, path string, c console) (*lineWriter, error) {
 	file, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
 	if err != nil {
-		return nil, fmt.Errorf("open %s: %w", path, err)
+		return nil, fmt.Errorf("%s: %w; name a file that you may write to", flag, err)
 	}
 	return &lineWriter{file: file, console: c}, nil
 }

@@ -266,7 +266,7 @@ func (c *Cloud) serveSTS(cfg *Config) (err error) {
 		return nil
 	}
 	c.STS, err = localsts.New(localsts.Config{AccessKeys: cfg.OSS.AccessKeys, Roles: cfg.Roles,
-		Allows: cfg.OSS.Authorize, Now: cfg.OSS.Now})
+		Allows: cfg.OSS.Authorize, OnRequest: cfg.OSS.OnRequest, Now: cfg.OSS.Now})
 	if err != nil {
 		return fmt.Errorf("local STS: %w", err)
 	}

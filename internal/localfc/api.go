@@ -1,6 +1,7 @@
 package localfc
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -38,19 +39,35 @@ func (r *Runtime) API(keys map[string]Credentials) http.Handler {
 	a := &api{runtime: r, keys: keys}
 	mux := http.NewServeMux()
 	const base = "/2023-03-30/functions/{function}"
-	for pattern, serve := range map[string]func(*http.Request, []byte) (*answer, *apiError){
-		"POST " + base + "/invocations":            a.invoke,
-		"GET " + base + "/async-tasks":             a.listTasks,
-		"GET " + base + "/async-tasks/{task}":      a.getTask,
-		"PUT " + base + "/async-tasks/{task}/stop": a.stopTask,
+	for pattern, op := range map[string]operation{
+		"POST " + base + "/invocations":            {"InvokeFunction", a.invoke},
+		"GET " + base + "/async-tasks":             {"ListAsyncTasks", a.listTasks},
+		"GET " + base + "/async-tasks/{task}":      {"GetAsyncTask", a.getTask},
+		"PUT " + base + "/async-tasks/{task}/stop": {"StopAsyncTask", a.stopTask},
 	} {
-		mux.HandleFunc(pattern, a.guarded(serve))
+		mux.HandleFunc(pattern, a.handler(op))
 	}
-	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		errorf(http.StatusBadRequest, "PathNotSupported", "'%s' against '%s' is not supported", r.Method, r.URL.Path).
-			write(w, newRequestID())
-	})
+	mux.HandleFunc("/", a.handler(operation{}))
 	return mux
+}
+
+// operation is one of the API; the zero operation is one that the API has not.
+type operation struct {
+	name  string
+	serve func(*http.Request, []byte) (*answer, *apiError)
+}
+
+// Request is a request to the API with its outcome.
+type Request struct {
+	Operation   string // "" for one that the API has not
+	Method      string // of HTTP
+	Function    string
+	Task        string // that the request names, if any
+	AccessKeyID string // "" for a request that is refused for how it is signed
+	Status      int    // 0 if the connection was cut
+	Code        string // of a refusal
+	Began       time.Time
+	Took        time.Duration // until its reply begins
 }
 
 // answer is a response that is a success. Its body is written as it is, its value as JSON.
@@ -87,21 +104,26 @@ func writeJSON(w http.ResponseWriter, status int, requestID string, value any) {
 	_, _ = w.Write(text) // who has gone does not get it
 }
 
-// guarded serves requests about this function, from those who have its access keys.
-func (a *api) guarded(serve func(*http.Request, []byte) (*answer, *apiError)) http.HandlerFunc {
+// handler serves an operation.
+func (a *api) handler(op operation) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		id := newRequestID()
-		body, err := io.ReadAll(io.LimitReader(r.Body, maxSyncPayload+1))
-		if err != nil {
-			return // the connection was lost
-		}
-		ok, refused := a.check(r, body)
-		if refused == nil {
-			ok, refused = serve(r, body)
-		}
+		done := Request{Operation: op.name, Method: r.Method, Function: r.PathValue("function"), Began: time.Now(),
+			Task: cmp.Or(r.PathValue("task"), r.Header.Get("x-fc-async-task-id"))}
+		ok, refused := a.serve(op, r, &done)
+		done.Took = time.Since(done.Began)
 		switch {
 		case refused != nil:
+			done.Status, done.Code = refused.status, refused.code
+		case ok != nil:
+			done.Status = ok.status
+		}
+		if a.runtime.config.OnRequest != nil {
+			a.runtime.config.OnRequest(done)
+		}
+		switch id := newRequestID(); {
+		case refused != nil:
 			refused.write(w, id)
+		case ok == nil: // the connection was cut
 		case ok.value != nil:
 			writeJSON(w, ok.status, id, ok.value)
 		default:
@@ -115,25 +137,44 @@ func (a *api) guarded(serve func(*http.Request, []byte) (*answer, *apiError)) ht
 	}
 }
 
-// check returns why a request is refused, whatever it asks for.
-func (a *api) check(r *http.Request, body []byte) (*answer, *apiError) {
+// serve serves requests about this function, from those who have its access keys. Without an answer and a refusal the
+// connection was cut.
+func (a *api) serve(op operation, r *http.Request, done *Request) (*answer, *apiError) {
+	if op.serve == nil {
+		return nil, errorf(http.StatusBadRequest, "PathNotSupported", "'%s' against '%s' is not supported", r.Method,
+			r.URL.Path)
+	}
+	body, err := io.ReadAll(io.LimitReader(r.Body, maxSyncPayload+1))
+	if err != nil {
+		return nil, nil
+	}
+	if refused := a.check(r, body, done); refused != nil {
+		return nil, refused
+	}
+	return op.serve(r, body)
+}
+
+// check returns why a request is refused, whatever it asks for, and fills in who has signed it.
+func (a *api) check(r *http.Request, body []byte, done *Request) *apiError {
 	if len(body) > maxSyncPayload {
-		return nil, tooLarge(maxSyncPayload)
+		return tooLarge(maxSyncPayload)
 	}
 	find := func(id string) (signed.Key, bool) {
 		k, ok := a.keys[id]
 		return signed.Key{Secret: k.AccessKeySecret, SecurityToken: k.SecurityToken}, ok
 	}
-	if _, refused := signed.Check(r, body, find, time.Now()); refused != nil {
-		return nil, &apiError{refused.Status, refused.Code, refused.Message}
+	id, refused := signed.Check(r, body, find, time.Now())
+	if refused != nil {
+		return &apiError{refused.Status, refused.Code, refused.Message}
 	}
+	done.AccessKeyID = id
 	if name := r.PathValue("function"); name != a.runtime.config.FunctionName {
-		return nil, errorf(http.StatusNotFound, "FunctionNotFound", "function '%s' does not exist.", name)
+		return errorf(http.StatusNotFound, "FunctionNotFound", "function '%s' does not exist.", name)
 	}
 	if q := r.URL.Query().Get("qualifier"); q != "" && q != "LATEST" {
-		return nil, errorf(http.StatusNotFound, "AliasNotFound", "alias '%s' does not exist.", q)
+		return errorf(http.StatusNotFound, "AliasNotFound", "alias '%s' does not exist.", q)
 	}
-	return nil, nil
+	return nil
 }
 
 func tooLarge(limit int) *apiError {

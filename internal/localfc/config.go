@@ -78,6 +78,9 @@ type Config struct {
 	// being handled, or it waited for its next attempt. The calls are like those of OnResult, and end before Close
 	// returns.
 	OnCut func(payload []byte)
+	// OnRequest is called after every request to [Runtime.API], before its reply, also for one that was refused. It is
+	// called concurrently.
+	OnRequest func(Request)
 }
 
 // Credentials are the credentials of the function's role.

@@ -28,6 +28,8 @@ type Config struct {
 	Roles map[string]Role
 	// Allows reports whether the RAM policies of a caller allow it to assume a role; nil allows everything.
 	Allows localoss.Authorize
+	// OnRequest is called after every request, also one that was refused. It is called concurrently.
+	OnRequest func(localoss.Request)
 	// Now is the clock; default time.Now.
 	Now func() time.Time
 }
@@ -114,6 +116,9 @@ var (
 	externalIDForm = regexp.MustCompile(`^[\w+=,.@:/-]{2,}$`)
 )
 
+// assumeRole is the one operation.
+const assumeRole = "AssumeRole"
+
 const (
 	shortestSession = 15 * time.Minute
 	defaultSession  = time.Hour
@@ -122,7 +127,14 @@ const (
 // ServeHTTP answers a request of the API.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	id := strings.ToUpper(rand.Text())
-	given, refused := s.serve(r)
+	done := localoss.Request{Method: r.Method, Began: s.config.Now(), Status: http.StatusOK}
+	given, refused := s.serve(r, &done.Operation)
+	if refused != nil {
+		done.Status, done.Code = refused.Status, localoss.ErrorCode(refused.Code)
+	}
+	if done.Took = s.config.Now().Sub(done.Began); s.config.OnRequest != nil {
+		s.config.OnRequest(done)
+	}
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Date", s.config.Now().UTC().Format(http.TimeFormat))
 	var answer any
@@ -136,12 +148,18 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_ = json.NewEncoder(w).Encode(answer) // who has gone does not get it
 }
 
-func (s *Server) serve(r *http.Request) (map[string]any, *signed.Refusal) {
+// serve also fills in the operation, as far as it is known.
+func (s *Server) serve(r *http.Request, op *localoss.Operation) (map[string]any, *signed.Refusal) {
+	known := r.Header.Get("x-acs-action") == assumeRole && r.Header.Get("x-acs-version") == "2015-04-01"
+	if known {
+		op.Name = assumeRole
+	}
 	id, caller, refused := s.caller(r)
 	if refused != nil {
 		return nil, refused
 	}
-	if r.Header.Get("x-acs-action") != "AssumeRole" || r.Header.Get("x-acs-version") != "2015-04-01" {
+	op.AccessKeyID = id
+	if !known {
 		return nil, signed.Refuse(http.StatusNotFound, "InvalidAction.NotFound", "Specified api is not found.")
 	}
 	query := r.URL.Query()
@@ -192,7 +210,7 @@ func (s *Server) caller(r *http.Request) (id string, key localoss.AccessKey, ref
 
 // allowed reports whether the caller's own policies allow it to assume a role.
 func (s *Server) allowed(id, arn string) bool {
-	return s.config.Allows == nil || s.config.Allows(localoss.Operation{Name: "AssumeRole", AccessKeyID: id,
+	return s.config.Allows == nil || s.config.Allows(localoss.Operation{Name: assumeRole, AccessKeyID: id,
 		Actions: []localoss.Action{{Name: "sts:AssumeRole", Resource: arn}}}) == nil
 }
 
