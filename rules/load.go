@@ -9,7 +9,8 @@ func Load(name string, data []byte, env func(string) (string, bool)) (*Set, erro
 	}
 	report := &reporter{file: name}
 	l := &loader{reporter: report, env: env,
-		blocks: []fieldLister{&matchBlock, &copyBlock, &deleteBlock, &ruleBlock, &restoreBlock}}
+		blocks: []fieldLister{&matchBlock, &copyBlock, &deleteBlock, &ruleBlock, &restoreBlock,
+			&sizeBlock, &fileBlock}}
 	s := l.readFile(data)
 	if len(report.problems) == 0 {
 		s.index, s.payers = newIndex(s.sources, s.rules), s.requestPayers()

@@ -131,6 +131,9 @@ var foreignFields = []foreignField{
 		"at-least", "write at-least, which includes the size itself"},
 	{"size", []string{"max", "maximum", "to", "under", "up-to", "at-most", "less-than", "smaller-than", "lt", "lte"},
 		"below", "write below, which excludes the size itself"},
+	{"copy", []string{"filter", "filters", "when", "if", "where", "condition", "conditions", "only-if"}, "",
+		"write match, a field of rule, for all copies of a rule; write a second rule if it is meant for this one " +
+			"alone"},
 	{"copy", []string{"destination", "target", "to"}, "", "write bucket, and key for another key"},
 	{"copy", []string{"acl"}, "", "write object-acl"},
 	{"copy", []string{"class"}, "", "write storage-class"},

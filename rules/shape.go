@@ -96,12 +96,28 @@ func suggestField(name string, b fieldLister, blocks []fieldLister) string {
 	if s := didYouMean(name, names); s != "" {
 		return s
 	}
-	for _, other := range blocks {
-		for _, f := range other.list() {
-			if strings.EqualFold(f.name, name) && other.title() != b.title() {
-				return "; " + quote(f.name) + " is a field of " + other.title()
-			}
-		}
+	if s := belongsTo(strings.ToLower(name), b, blocks); s != "" {
+		return s
 	}
 	return "; its fields are " + strings.Join(names, ", ")
+}
+
+// belongsTo says of which other blocks a name is a field, "" for none, and what to write if it would select the objects
+// of a single copy.
+func belongsTo(name string, b fieldLister, blocks []fieldLister) string {
+	var titles []string
+	for _, other := range blocks {
+		if other.title() != b.title() && slices.Contains(fieldNames(other), name) {
+			titles = append(titles, other.title())
+		}
+	}
+	if titles == nil {
+		return ""
+	}
+	s := "; " + quote(name) + " is a field of " + andList(titles)
+	selects := name == "match" || name == "except" || titles[0] == matchBlock.title()
+	if selects && (b.title() == copyBlock.title() || b.title() == deleteBlock.title()) {
+		s += ", for all copies of a rule: write it there, or write a second rule if it is meant for this one alone"
+	}
+	return s
 }
