@@ -48,11 +48,15 @@ func checkManifest(path string, set *rules.Set, ignore []string) (*manifestCheck
 	}
 	defer files.Close()
 	inPackage, missing := m.CheckPackage(files.FS)
+	notes := m.SweepNotes()
+	if !m.ForTasks() {
+		notes = append(notes, deploy.MergeNotes(set)...)
+	}
 	return &manifestCheck{
 		File:     inputName(path),
 		Problems: problemsOf(append(problems, inPackage...)),
 		Warnings: withoutCodes(m.WithoutIgnored(append(warnings, missing...)), ignore),
-		Notes:    m.SweepNotes(),
+		Notes:    notes,
 		path:     path,
 		forTasks: m.ForTasks(),
 	}, nil

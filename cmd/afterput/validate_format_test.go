@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -126,5 +127,17 @@ func TestTheHookOfPreCommitIsACommandLineThatChecksRulesFiles(t *testing.T) {
 	good(t, append(entry[1:], "a.yaml", "a.yaml")...) // as pre-commit calls it
 	if code, _, _ := command(t, append(entry[1:], "a.yaml", "b, 100%.yml")...); code != exitBad {
 		t.Errorf("exit %d for a file with a mistake", code)
+	}
+}
+
+func TestValidateCountsTheTriggersThatTheRulesNeedOfABucket(t *testing.T) {
+	text := "version: 1\nsources: [photos]\nrules:\n"
+	for i := range 11 {
+		text += fmt.Sprintf("  - {name: r%d, match: {prefix: p%d/}, copy: [{bucket: replica}]}\n", i, i)
+	}
+	path := files(t, map[string]string{"rules.yaml": text})
+	_, _, said := command(t, "validate", path("rules.yaml"), "--s-yaml", "../../s.yaml")
+	if !strings.Contains(said, "s.yaml: bucket photos: the rules need 11 OSS triggers, and a bucket can have 10") {
+		t.Errorf("it says\n%s", said)
 	}
 }

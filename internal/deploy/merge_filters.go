@@ -13,14 +13,11 @@ import (
 const mergeOneBelow = 50
 
 // filtersFor returns at most [MostTriggers] filters that together deliver the given events of what is wanted, none of
-// them twice. They are sorted by prefix and suffix.
-func filtersFor(wants []rules.Want, events []string) []*filter {
+// them twice. They are sorted by prefix and suffix. needed is how many there would be without that limit.
+func filtersFor(wants []rules.Want, events []string) (filters []*filter, needed int) {
 	reason := fmt.Sprintf("a bucket can have at most %d triggers", MostTriggers)
-	var filters []*filter
-	for _, group := range wantedFilters(wants, events) {
-		filters = append(filters, withoutOverlaps(group)...)
-	}
-	filters = mergeEvents(filters)
+	filters = narrowFilters(wants, events)
+	needed = len(filters)
 	for len(filters) > MostTriggers {
 		pairs := closest(filters, max(0, len(filters)-mergeOneBelow)/2)
 		filters = mergeEvents(mergePairs(filters, pairs, reason))
@@ -33,7 +30,34 @@ func filtersFor(wants []rules.Want, events []string) []*filter {
 			return cmp.Compare(slices.Index(events, a), slices.Index(events, b))
 		})
 	}
-	return filters
+	return filters, needed
+}
+
+// narrowFilters are those that filtersFor would return if a bucket could have any number of triggers, in no order.
+func narrowFilters(wants []rules.Want, events []string) (filters []*filter) {
+	for _, group := range wantedFilters(wants, events) {
+		filters = append(filters, withoutOverlaps(group)...)
+	}
+	return mergeEvents(filters)
+}
+
+// MergeNotes says of which buckets the rules need more OSS triggers than a bucket can have.
+func MergeNotes(set *rules.Set) (notes []string) {
+	wants := wantsByBucket(set.Wants())
+	for _, bucket := range set.Sources() {
+		notes = append(notes, mergeNotes(bucket, len(narrowFilters(wants[bucket], followedNatively)))...)
+	}
+	return notes
+}
+
+// mergeNotes are those of a bucket whose rules need so many OSS triggers.
+func mergeNotes(bucket string, needed int) []string {
+	if needed <= MostTriggers {
+		return nil
+	}
+	return []string{fmt.Sprintf("bucket %s: the rules need %d OSS triggers, and a bucket can have %d, those of other "+
+		"functions included: afterput triggers merges those with most in common, so that the function is called for "+
+		"more objects than the rules match", bucket, needed, MostTriggers)}
 }
 
 // wantedFilters groups the events that the same wants ask for. Each group has one filter for each prefix and suffix

@@ -46,7 +46,8 @@ type Trigger struct {
 // triggers come last, because the fc3 component skips what follows one that did not change.
 // Source: devsapp/fc3 0.1.22, deploy/impl/trigger.ts.
 //
-// The notes are for people: which events take EventBridge, and which conditions triggers cannot filter by.
+// The notes are for people: which events take EventBridge, which conditions triggers cannot filter by, and which
+// buckets can have fewer triggers than the rules need.
 func Triggers(set *rules.Set) (triggers []Trigger, notes []string) {
 	all := set.Wants()
 	wants := wantsByBucket(all)
@@ -60,7 +61,9 @@ func Triggers(set *rules.Set) (triggers []Trigger, notes []string) {
 			notes = append(notes, fmt.Sprintf("bucket %s needs no trigger: no rule wants its events", bucket))
 			continue
 		}
-		triggers = append(triggers, nativeTriggers(bucket, wanted)...)
+		native, needed := nativeTriggers(bucket, wanted)
+		triggers = append(triggers, native...)
+		notes = append(notes, mergeNotes(bucket, needed)...)
 		if t, ok := eventBridgeTrigger(bucket, wanted); ok {
 			last = append(last, t)
 			notes = append(notes, fmt.Sprintf("bucket %s: %s comes through EventBridge, because the OSS triggers "+
@@ -147,13 +150,13 @@ func otherEvents(wants []rules.Want) (names []string) {
 	return names
 }
 
-// nativeTriggers returns the OSS triggers of one bucket.
+// nativeTriggers returns the OSS triggers of one bucket, and how many the rules need.
 //
 // A single trigger is named after its bucket, so that a new filter changes it. Several are named after their filters
 // too, so that each keeps its name when others are added or removed.
-func nativeTriggers(bucket string, wants []rules.Want) []Trigger {
-	filters := filtersFor(wants, followedNatively)
-	triggers := make([]Trigger, len(filters))
+func nativeTriggers(bucket string, wants []rules.Want) (triggers []Trigger, needed int) {
+	filters, needed := filtersFor(wants, followedNatively)
+	triggers = make([]Trigger, len(filters))
 	for i, f := range filters {
 		triggers[i] = Trigger{
 			Name: Native + "-" + bucket, Type: Native, Bucket: bucket,
@@ -164,5 +167,5 @@ func nativeTriggers(bucket string, wants []rules.Want) []Trigger {
 			triggers[i].Name += "-" + hex.EncodeToString(sum[:4])
 		}
 	}
-	return triggers
+	return triggers, needed
 }

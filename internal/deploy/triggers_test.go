@@ -54,13 +54,15 @@ func show(triggers []Trigger) (all []string) {
 	return all
 }
 
-func TestTriggersAreTheNarrowestThatOSSAllows(t *testing.T) {
-	many := func(format string, n int) (all []string) {
-		for i := range n {
-			all = append(all, fmt.Sprintf(format, i))
-		}
-		return all
+// many are n texts that differ in a number.
+func many(format string, n int) (all []string) {
+	for i := range n {
+		all = append(all, fmt.Sprintf(format, i))
 	}
+	return all
+}
+
+func TestTriggersAreTheNarrowestThatOSSAllows(t *testing.T) {
 	onEvents := func(names ...string) string { return "{event: [" + strings.Join(names, ", ") + "]}" }
 	const replica = "ObjectReplication:ObjectCreated"
 	const onReplica = "event: " + replica
@@ -220,6 +222,18 @@ func TestConditionsThatTriggersCannotFilterByAreNamedWithTheirRules(t *testing.T
 		"{glob: 'e/**/*.x'}", "{regexp: '^(f|g)/'}", "{prefix: [h/, i/]}\n    except: [{prefix: i/}]")))
 	if notes != nil {
 		t.Errorf("notes %q, although filters express all conditions", notes)
+	}
+}
+
+func TestMoreTriggersThanABucketCanHaveAreCounted(t *testing.T) {
+	const eleven = "bucket src: the rules need 11 OSS triggers, and a bucket can have 10"
+	for n, want := range map[int]string{10: "", 11: eleven} {
+		set := load(t, rulesOf(many("{prefix: t%d/}", n)...))
+		triggers, notes := Triggers(set)
+		if len(triggers) > 10 || !slices.Equal(notes, MergeNotes(set)) ||
+			(want == "") != (notes == nil) || want != "" && !strings.HasPrefix(notes[0], want) {
+			t.Errorf("%d filters: %d triggers, notes %q and with s.yaml %q", n, len(triggers), notes, MergeNotes(set))
+		}
 	}
 }
 
