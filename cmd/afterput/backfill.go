@@ -72,12 +72,12 @@ func (cmd *backfillCmd) run(ctx context.Context, c console) error {
 	}
 	unlock, err := store.Lock(r.ctx)
 	if err != nil {
-		return fmt.Errorf("--job %s: %w", cmd.Job, err)
+		return cmd.ofJob(err)
 	}
 	defer unlock()
 	job, err := existing.Open(r.ctx, r.config)
 	if err != nil {
-		return fmt.Errorf("--job %s: %w", cmd.Job, err)
+		return cmd.ofJob(err)
 	}
 	if job.OtherKeys() {
 		terminal.Fprintf(r.err, "the job goes on with the list of keys that it was begun with, which is another one\n")
@@ -259,6 +259,11 @@ func (cmd *backfillCmd) verdicts() ([]existing.Verdict, error) {
 	}
 	slices.Sort(keep)
 	return keep, nil
+}
+
+// ofJob is an error at the place of the job.
+func (cmd *backfillCmd) ofJob(err error) error {
+	return namedBy(fmt.Errorf("--job %s: %w", cmd.Job, err), "--job")
 }
 
 // store is where the job is kept. remove removes what does not outlive the process.

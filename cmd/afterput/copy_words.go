@@ -82,6 +82,13 @@ var forCommand = strings.NewReplacer(
 	"and have the object handled again", "then give the command again",
 )
 
+// namedBy has advice about a bucket that does not exist name what says its name, which is not the rules file.
+func namedBy(err error, what string) error {
+	return personError{err, func(text string) string {
+		return strings.Replace(text, osscall.WrongBucket, "or correct "+what, 1)
+	}}
+}
+
 // inRegion has advice about a bucket's region name the flag that says the region.
 func inRegion(text, flag string) string {
 	return strings.Replace(text, osscall.WrongRegion, "the bucket is in another region: name it with "+flag, 1)

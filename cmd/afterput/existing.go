@@ -60,6 +60,9 @@ type existingRun struct {
 
 // open loads the rules and connects to OSS.
 func (f *selectFlags) open(ctx context.Context, c console, path string) (*existingRun, error) {
+	if err := onlyOnce(path, f.Keys); err != nil {
+		return nil, err
+	}
 	text, err := readInput("the rules", path)
 	if err != nil {
 		return nil, err
@@ -69,9 +72,6 @@ func (f *selectFlags) open(ctx context.Context, c console, path string) (*existi
 		return nil, err
 	}
 	if err := f.check(set); err != nil {
-		return nil, err
-	}
-	if err := onlyOnce(path, f.Keys); err != nil {
 		return nil, err
 	}
 	options, err := f.options(&f.cloudFlags)

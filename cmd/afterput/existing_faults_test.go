@@ -61,8 +61,9 @@ func TestAMissingBucketOrAWrongClockIsNamedWithTheFix(t *testing.T) {
 		server func() *localoss.Server
 		want   string
 	}{
-		"no destination": {func() *localoss.Server { return cloud(t, "photos") }, "create the bucket, or correct"},
-		"no source":      {func() *localoss.Server { return cloud(t, "replica") }, "list photos: "},
+		"no destination": {func() *localoss.Server { return cloud(t, "photos") },
+			"create the bucket replica, or correct its name in the rules file"},
+		"no source": {func() *localoss.Server { return cloud(t, "replica") }, "list photos: "},
 		"clock": {func() *localoss.Server {
 			return refusing(t, "ListObjectsV2", "photos", skewed, "photos", "replica")
 		},
@@ -137,6 +138,24 @@ func TestAJobInAPlaceThatCannotKeepItIsRefusedWithTheFix(t *testing.T) {
 		const fix = "name a folder that you may write to"
 		if code != exitBad || !strings.Contains(problems, want) || !strings.Contains(problems, fix) {
 			t.Errorf("%s: exit %d, want %q:\n%s%s", job, code, want, out, problems)
+		}
+	}
+}
+
+func TestAMissingBucketIsPutDownToWhatNamesIt(t *testing.T) {
+	cloud(t, "photos", "replica")
+	path := files(t, map[string]string{"rules.yaml": replicatePhotos})
+	for what, args := range map[string][]string{
+		"--job":                 {"backfill", path("rules.yaml"), "--job", "oss://none/job/"},
+		"--job, for its status": {"backfill", path("rules.yaml"), "--job", "oss://none/job/", "--status"},
+		"--inventory":           {"diff", path("rules.yaml"), "--inventory", "oss://none/a/manifest.json"},
+		"BUCKET":                {"gc", "none"},
+		"--state":               {"gc", "replica", "--state", "oss://none/a/"},
+	} {
+		what, _, _ = strings.Cut(what, ",")
+		code, _, problems := command(t, args...)
+		if code != exitBad || !strings.Contains(problems, "(create the bucket none, or correct "+what+")") {
+			t.Errorf("%v: exit %d, want %s:\n%s", args, code, what, problems)
 		}
 	}
 }

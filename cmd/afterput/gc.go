@@ -66,7 +66,7 @@ func (cmd *gcCmd) run(ctx context.Context, c console) error {
 		rules.Remote{Region: cmd.Region, Role: cmd.Role, ExternalID: cmd.ExternalID}, options.Remote)
 	found, err := collector.Find(ctx, cmd.Bucket, cmd.OlderThan)
 	if err != nil {
-		return err
+		return namedBy(err, map[bool]string{true: "BUCKET", false: "--state"}[options.State.Bucket == ""])
 	}
 	leftovers := 0
 	for i := range found {

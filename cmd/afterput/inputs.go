@@ -81,7 +81,7 @@ func (f *selectFlags) inventories(
 	for _, url := range f.Inventory {
 		inv, err := openInventory(ctx, client, engine, set, url)
 		if err != nil {
-			return nil, err
+			return nil, namedBy(err, "--inventory")
 		}
 		if !slices.Contains(slices.Concat(set.Sources(), set.Destinations()), inv.Bucket()) {
 			return nil, fmt.Errorf("%s lists bucket %s, which is neither a source nor a destination of the rules",

@@ -13,7 +13,7 @@ import (
 func (cmd *backfillCmd) status(r *existingRun) error {
 	s, ok, err := existing.ReadStanding(r.ctx, r.config.Store)
 	if err != nil || !ok {
-		return fmt.Errorf("--job %s: %w", cmd.Job, errors.Join(err, errNoJob(ok, err)))
+		return cmd.ofJob(errors.Join(err, errNoJob(ok, err)))
 	}
 	var tasks *taskCounts
 	if cmd.Function != "" {

@@ -24,17 +24,31 @@ func (c Call) adviceFor(e *oss.ServiceError) string {
 			": give it the policy that afterput policy RULES prints; " +
 			"a bucket of another account must also allow the role in its bucket policy, which --bucket-policies prints"
 	}
+	if e.Code == "NoSuchBucket" {
+		return "create the bucket" + strings.TrimRight(" "+inAnswer(e, "BucketName"), " ") + ", " + WrongBucket
+	}
 	return adviceByCode[e.Code]
 }
+
+// inAnswer is the text of an element of the response, "" if it has none.
+func inAnswer(e *oss.ServiceError, element string) string {
+	_, rest, _ := strings.Cut(string(e.Snapshot), "<"+element+">")
+	text, _, ok := strings.Cut(rest, "</"+element+">")
+	if !ok {
+		return ""
+	}
+	return strings.TrimSpace(text)
+}
+
+// WrongBucket is where the name of a bucket that does not exist is corrected.
+const WrongBucket = "or correct its name in the rules file"
 
 // rightFor names the RAM action that is missing: the one that OSS names, or else those that
 // the operation needs.
 // Source: OSS help, EC 0003-00000201; OSS API reference, permissions.
 func (c Call) rightFor(e *oss.ServiceError) string {
-	if _, rest, ok := strings.Cut(string(e.Snapshot), "<AuthAction>"); ok {
-		if action, _, ok := strings.Cut(rest, "</AuthAction>"); ok && action != "" {
-			return strings.TrimSpace(action)
-		}
+	if action := inAnswer(e, "AuthAction"); action != "" {
+		return action
 	}
 	op := c.Op
 	streamed := c.As != "" || c.Region != "" // then OSS does not read the source for the request
@@ -79,7 +93,6 @@ const Archived = "the source is archived: set restore under copy to have it rest
 
 // adviceByCode is how to fix an error, by OSS's error code.
 var adviceByCode = map[string]string{
-	"NoSuchBucket":          "create the bucket, or correct its name in the rules file",
 	"InvalidObjectState":    Archived,
 	"OperationNotSupported": "OSS cannot copy this kind of object, such as an appendable one: exclude it with except",
 	"RequestTimeTooSkewed":  "the clock of the machine that sent the request is wrong: set it",

@@ -135,6 +135,9 @@ func whyUnsent(err error) string {
 	if host := (*net.DNSError)(nil); errors.As(err, &host) && host.IsNotFound {
 		return "there is no host " + host.Name + ": check the region, the endpoint, and the network's name server"
 	}
+	if dial := (*net.OpError)(nil); errors.As(err, &dial) && dial.Addr != nil {
+		return dial.Addr.String() + ": " + innermost(err).Error()
+	}
 	return innermost(err).Error()
 }
 

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -62,6 +64,15 @@ func TestErrorsPeopleMeetMostSayHowToFixThem(t *testing.T) {
 		if !strings.Contains(e.Message, fix) || !strings.Contains(e.Error(), "R1") {
 			t.Errorf("%s: %v", code, e)
 		}
+	}
+}
+
+func TestAnAddressThatRefusesConnectionsIsNamed(t *testing.T) {
+	refused := &net.OpError{Op: "dial", Addr: &net.TCPAddr{IP: net.IPv4(10, 1, 2, 3), Port: 443},
+		Err: syscall.ECONNREFUSED}
+	e := osscall.Classify("HeadObject", fmt.Errorf("operation error HeadObject: %w", refused))
+	if want := "HeadObject: NoConnection: 10.1.2.3:443: " + syscall.ECONNREFUSED.Error(); e.Error() != want {
+		t.Errorf("%q, want %q", e.Error(), want)
 	}
 }
 
