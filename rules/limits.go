@@ -18,9 +18,9 @@ const (
 	maxMeta     = 8192 // bytes, names and values together
 )
 
-// maxObject is the size of the largest object that OSS stores: 10,000 parts of 5 GiB.
+// MaxObject is the size of the largest object that OSS stores: 10,000 parts of 5 GiB.
 // Source: OSS user guide, multipart upload.
-const maxObject = 10000 * (5 << 30)
+const MaxObject = 10000 * (5 << 30)
 
 // bucketPattern is what the name of a bucket looks like, for editors.
 const bucketPattern = `^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$`
@@ -103,7 +103,8 @@ func checkTagKey(key string) error {
 	return checkTagText("the key "+quote(key), key)
 }
 
-func checkTag(key, value string) error {
+// CheckTag reports what is wrong with a tag of an object.
+func CheckTag(key, value string) error {
 	if err := checkTagKey(key); err != nil {
 		return err
 	}

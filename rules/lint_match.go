@@ -22,7 +22,7 @@ func (l *linter) neverMatches(r *rule) bool {
 	if none && (len(r.except) == 0 || fitting.IsEmpty()) {
 		return l.noKeyMatches(m, never)
 	}
-	if m.atLeast > maxObject {
+	if m.atLeast > MaxObject {
 		return never(m.given[bySize], m.col, "no object has %s, the limit of OSS is 48.8 TiB; lower at-least",
 			formatSize(m.atLeast))
 	}

@@ -121,7 +121,7 @@ var copyFields = []fieldSpec[copyReader]{
 		func(c *copySpec) *Directive { return &c.taggingDirective }),
 	copyField("tagging", shape{kind: kindEntries, template: true, null: true, names: tagKeyPattern},
 		"Tags of the copy; under MERGE null removes one. {} means no tags.",
-		func(l *loader, c *copyReader, n *yaml.Node) { c.tagging = l.entries("tagging", n, checkTag) }),
+		func(l *loader, c *copyReader, n *yaml.Node) { c.tagging = l.entries("tagging", n, CheckTag) }),
 	directiveField("metadata-directive", "COPY keeps the source's headers and metadata, REPLACE sets exactly those "+
 		"given, MERGE sets them over the source's.",
 		func(c *copySpec) *Directive { return &c.metadataDirective }),

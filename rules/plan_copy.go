@@ -136,7 +136,7 @@ func (f *copyPlanner) tagging(spec *copySpec, c *Copy) error {
 		c.Tags = slices.Clone(tags)
 	}
 	var err error
-	if c.Tags, err = f.overlay("tagging", c.Tags, spec.tagging, checkTag); err != nil {
+	if c.Tags, err = f.overlay("tagging", c.Tags, spec.tagging, CheckTag); err != nil {
 		return err
 	}
 	if len(c.Tags) > maxTags {

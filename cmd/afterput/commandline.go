@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/alecthomas/kong"
 
@@ -34,6 +35,23 @@ func repeated(parsed *kong.Context) error {
 			return errors.New("--" + f.Name + " is given more than once, and takes one value" + listOf(parsed, f))
 		}
 		seen[f] = true
+	}
+	return nil
+}
+
+// Limits of Function Compute. Source: FC user guide, limits of usage; asynchronous invocation.
+const (
+	mostTimeout = 24 * time.Hour
+	mostRetries = 8
+)
+
+// checkTimeout checks the time-out of a function.
+func checkTimeout(t time.Duration) error {
+	switch {
+	case t <= 0:
+		return usageError("--timeout must be more than 0")
+	case t > mostTimeout:
+		return usageError("--timeout is " + t.String() + "; Function Compute allows up to 24h")
 	}
 	return nil
 }

@@ -23,7 +23,7 @@ import (
 // selectFlags say which objects that are there already a command is about, and how fast it may be.
 type selectFlags struct {
 	Rule           string    `help:"Only copies of this rule." placeholder:"NAME"`
-	Prefix         string    `help:"Only source objects whose keys begin so." placeholder:"PREFIX"`
+	Prefix         rawText   `help:"Only source objects whose keys begin so." placeholder:"PREFIX"`
 	ModifiedSince  time.Time `help:"modified_since_help" placeholder:"TIME"`
 	ModifiedBefore time.Time `help:"Only objects that were put before this time." placeholder:"TIME"`
 	Keys           string    `placeholder:"FILE" help:"keys_of_help"`
@@ -101,7 +101,7 @@ func (f *selectFlags) open(ctx context.Context, c console, path string) (*existi
 		Rules: set, RulesDigest: hex.EncodeToString(digest[:8]), Region: f.Region,
 		Copier: engine,
 		Lister: existing.Lister(client, engine, set),
-		Select: existing.Select{Rule: f.Rule, Prefix: f.Prefix, ModifiedSince: f.ModifiedSince,
+		Select: existing.Select{Rule: f.Rule, Prefix: string(f.Prefix), ModifiedSince: f.ModifiedSince,
 			ModifiedBefore: f.ModifiedBefore},
 		Keys: keys, Inventories: inventories, Deep: f.Deep, Workers: min(f.InFlight, 64),
 	}}, nil
@@ -127,6 +127,9 @@ func (f *selectFlags) check(set *rules.Set) error {
 		return usageError(fmt.Sprintf("--in-flight is %d; want 1 to 10000", f.InFlight))
 	case !f.ModifiedBefore.IsZero() && !f.ModifiedSince.Before(f.ModifiedBefore):
 		return usageError("--modified-since is not before --modified-before, so that no object is selected")
+	}
+	if err := rules.CheckKey(string(f.Prefix)); err != nil && f.Prefix != "" {
+		return usageError("--prefix: no key begins so: " + err.Error())
 	}
 	for _, url := range f.Inventory {
 		if !inventory.IsManifest(url) {

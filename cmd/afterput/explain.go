@@ -25,7 +25,7 @@ type explainCmd struct {
 	Keys  string  `placeholder:"FILE" xor:"what" help:"keys_help"`
 	Key   rawText `xor:"what" placeholder:"KEY" help:"Key of the object, or oss://BUCKET/KEY."`
 
-	Bucket      string    `help:"Bucket the object was put into."`
+	Bucket      string    `placeholder:"BUCKET" help:"explain_bucket_help"`
 	Region      string    `env:"OSS_REGION" placeholder:"REGION" help:"region_help"`
 	Size        string    `placeholder:"SIZE" help:"Its size, in bytes or with a unit such as 8MiB."`
 	ETag        string    `name:"etag" help:"Its ETag."`
@@ -45,7 +45,7 @@ type explainCmd struct {
 	JSON    bool          `name:"json" help:"Print the result as JSON."`
 	engineFlags
 
-	size int64 // that of --size
+	size, rate int64 // those of --size and --rate
 }
 
 // classes are the values of --storage-class, for its tag: "" is one that is not known.
@@ -55,31 +55,27 @@ func classes() string { return "," + strings.Join(rules.StorageClasses(), ",") }
 var explainHelp = helpTexts{
 	"event_help": "Explain events as Function Compute delivers them, or hands them to an on-failure destination, " +
 		"one after the other or in an array; - is standard input.",
-	"keys_help": "Explain a whole listing, one key or oss://BUCKET/KEY a line, with --bucket and the other values " +
-		"for each; - is standard input.",
+	"keys_help": "Explain a whole listing, one key or oss://BUCKET/KEY a line, with the other values for each; - is " +
+		"standard input.",
 	"region_help": "Its region. Without it the placeholder of the region stays as it is: the function fills it in " +
 		"from the event.",
-	"event_name_help":    "How it was put (default ObjectCreated:PutObject).",
-	"storage_class_help": "Its storage class; makes the answer to HeadObject known, with --meta.",
-	"tag_help":           "Tags it has; makes the answer to GetObjectTagging known.",
-	"rate_help":          "Bytes a second the copy moves: says whether it can be done in the function's time.",
+	"explain_bucket_help": "Bucket the object was put into; default: the source, if the rules have one.",
+	"event_name_help":     "How it was put (default ObjectCreated:PutObject).",
+	"storage_class_help":  "Its storage class; makes the answer to HeadObject known, with --meta.",
+	"tag_help":            "Tags it has; makes the answer to GetObjectTagging known.",
+	"rate_help":           "Bytes a second the copy moves: says whether it can be done in the function's time.",
 }
 
 func (cmd *explainCmd) Run(ctx context.Context, c console) error {
 	if err := onlyOnce(cmd.Rules, cmd.Event, cmd.Keys); err != nil {
 		return err
 	}
-	if cmd.Timeout <= 0 || cmd.Retries < 0 {
-		return usageError("--timeout must be more than 0 and --retries at least 0")
+	if err := cmd.check(); err != nil {
+		return err
 	}
 	options, err := cmd.options(&cloudFlags{})
 	if err != nil {
 		return err
-	}
-	if cmd.Size != "" {
-		if cmd.size, err = rules.ParseSize(cmd.Size); err != nil {
-			return usageError("--size: " + err.Error())
-		}
 	}
 	set, err := loadRules(ctx, cmd.Rules, os.LookupEnv)
 	if err != nil {
@@ -114,6 +110,42 @@ func (cmd *explainCmd) Run(ctx context.Context, c console) error {
 	}
 	return nil
 }
+
+// check checks the flags that no other part of the command does, and reads sizes.
+func (cmd *explainCmd) check() (err error) {
+	if err := checkTimeout(cmd.Timeout); err != nil {
+		return err
+	}
+	if cmd.Retries < 0 || cmd.Retries > mostRetries {
+		return usageError(fmt.Sprintf("--retries is %d; want 0 to %d", cmd.Retries, mostRetries))
+	}
+	if cmd.Size != "" {
+		if cmd.size, err = rules.ParseSize(cmd.Size); err == nil && cmd.size > rules.MaxObject {
+			err = errTooLarge
+		}
+		if err != nil {
+			return usageError("--size: " + err.Error())
+		}
+	}
+	cmd.rate = streamedRate
+	if cmd.Rate != "" {
+		if cmd.rate, err = rules.ParseSize(cmd.Rate); err != nil || cmd.rate == 0 {
+			return usageError(fmt.Sprintf("--rate is %q; want bytes a second, such as 500MiB", cmd.Rate))
+		}
+	}
+	for key, value := range cmd.Tag {
+		if err := rules.CheckTag(key, value); err != nil {
+			return usageError("--tag: " + err.Error())
+		}
+	}
+	if cmd.SourceIP != "" && net.ParseIP(cmd.SourceIP) == nil {
+		return usageError(fmt.Sprintf("--source-ip is %q; want an address such as 10.1.2.3", cmd.SourceIP))
+	}
+	return nil
+}
+
+// errTooLarge is the error of an object that OSS cannot have.
+var errTooLarge = errors.New("no object has more than 48.8 TiB")
 
 // writer returns what writes each of n explanations, and what to call after the last one. JSON is one document: the
 // explanation of the object that --key names, or the list of those of --keys or --event.
@@ -172,6 +204,9 @@ func (cmd *explainCmd) explain(
 	if err := rules.CheckKey(o.Key); err != nil {
 		return nil, fmt.Errorf("no object has this key: %w", err)
 	}
+	if cmd.sizeOf(o) > rules.MaxObject {
+		return nil, errTooLarge
+	}
 	plan, err := set.Plan(o, cmd.facts(o))
 	if err != nil {
 		return nil, err
@@ -208,9 +243,9 @@ func (cmd *explainCmd) explain(
 	}
 	e.Assumed = cmd.assumed(o, e)
 	if len(e.Copies) > 0 {
-		e.Time, err = cmd.time(cmd.sizeOf(o), slices.ContainsFunc(plan.Copies, isStreamed))
+		e.Time = cmd.time(cmd.sizeOf(o), slices.ContainsFunc(plan.Copies, isStreamed))
 	}
-	return e, err
+	return e, nil
 }
 
 // objects are the objects the command line asks about; unreadable are the errors of events that name none.
@@ -234,54 +269,58 @@ func (cmd *explainCmd) objects(set *rules.Set) (objects []events.Object, unreada
 func (cmd *explainCmd) given(set *rules.Set) ([]events.Object, error) {
 	if cmd.Key == "" && cmd.Keys == "" {
 		return nil, usageError("the object is missing: " +
-			"give --bucket and --key, or --event FILE, or --bucket and --keys FILE")
+			"give --key, or --event FILE, or --keys FILE")
 	}
-	keys := []string{string(cmd.Key)}
-	if cmd.Keys != "" {
-		var err error
-		if keys, err = readLines(cmd.Keys); err != nil {
-			return nil, err
+	if cmd.Keys == "" {
+		bucket, key, err := cmd.named(set, string(cmd.Key))
+		if err != nil {
+			return nil, usageError("--key: " + err.Error())
 		}
+		o, err := cmd.object(bucket, key)
+		return []events.Object{o}, err
 	}
 	var objects []events.Object
-	for _, key := range keys {
-		o, err := cmd.object(set, key)
+	err := eachLine("the keys", cmd.Keys, func(line string) error {
+		bucket, key, err := cmd.named(set, line)
 		if err != nil {
-			return nil, err
+			return err
 		}
+		o, err := cmd.object(bucket, key)
 		objects = append(objects, o)
-	}
-	return objects, nil
+		return err
+	})
+	return objects, err
 }
 
 // named returns the bucket and the key of an object that is given as a key in --bucket, or as oss://bucket/key.
 func (cmd *explainCmd) named(set *rules.Set, given string) (bucket, key string, err error) {
 	bucket, key, isURL := osscall.CutURL(given)
-	switch {
+	switch write := otherURL(given); {
 	case isURL && (bucket == "" || key == ""):
-		return "", "", usageError(fmt.Sprintf("%q names no object; want oss://BUCKET/KEY", given))
+		return "", "", fmt.Errorf("%q names no object; want oss://BUCKET/KEY", given)
 	case isURL && cmd.Bucket != "" && bucket != cmd.Bucket:
-		return "", "", usageError(fmt.Sprintf("%q is not in the bucket %q, which --bucket names", given, cmd.Bucket))
+		return "", "", fmt.Errorf("%q is not in the bucket %q, which --bucket names", given, cmd.Bucket)
 	case isURL:
-	case cmd.Bucket == "" && isS3URL(given):
-		return "", "", usageError(fmt.Sprintf("%q: write oss://BUCKET/KEY", given))
-	case cmd.Bucket == "":
-		return "", "", usageError("the bucket is missing: name it with --bucket: " + strings.Join(set.Sources(), ", "))
+	case cmd.Bucket == "" && write != "":
+		return "", "", fmt.Errorf("%q: write %s", given, write)
 	default:
 		bucket, key = cmd.Bucket, given
 	}
-	if err := rules.CheckKey(key); err != nil {
-		return "", "", usageError(fmt.Sprintf("the key %.20q cannot be that of an object: %v", key, err))
+	if err := checkKey(key); err != nil {
+		return "", "", err
+	}
+	if sources := set.Sources(); bucket == "" {
+		if len(sources) > 1 {
+			return "", "", fmt.Errorf("the rules have several sources; write oss://BUCKET/KEY, or --bucket with one of %s",
+				strings.Join(sources, ", "))
+		}
+		bucket = sources[0]
 	}
 	return bucket, key, nil
 }
 
 // object is an object as an event would describe it.
-func (cmd *explainCmd) object(set *rules.Set, given string) (events.Object, error) {
-	bucket, key, err := cmd.named(set, given)
-	if err != nil {
-		return events.Object{}, err
-	}
+func (cmd *explainCmd) object(bucket, key string) (events.Object, error) {
 	o := events.Object{
 		Event: strings.TrimPrefix(cmd.EventName, "oss:"), Bucket: bucket, Key: key,
 		Region: cmp.Or(cmd.Region, rules.RegionNotKnown),
@@ -294,9 +333,6 @@ func (cmd *explainCmd) object(set *rules.Set, given string) (events.Object, erro
 		return o, usageError(fmt.Sprintf("--event-name is %q; want the name of an event that makes an object, "+
 			"such as ObjectCreated:PutObject, or removes one%s", cmd.EventName,
 			rules.Meant(strings.TrimPrefix(o.Event, "s3:"), rules.Events())))
-	}
-	if cmd.SourceIP != "" && net.ParseIP(cmd.SourceIP) == nil {
-		return o, usageError(fmt.Sprintf("--source-ip is %q; want an address such as 10.1.2.3", cmd.SourceIP))
 	}
 	if o.Event == events.FinishRestore { // which does not say more of the object
 		o.Restored, o.MayBeCopied = true, true
@@ -312,19 +348,4 @@ func (cmd *explainCmd) object(set *rules.Set, given string) (events.Object, erro
 		o.ContentType = events.Some(cmd.ContentType)
 	}
 	return o, nil
-}
-
-// readLines reads a listing; empty lines are left out.
-func readLines(path string) ([]string, error) {
-	text, err := readText("the keys", path)
-	if err != nil {
-		return nil, err
-	}
-	var lines []string
-	for line := range strings.Lines(string(text)) {
-		if line = strings.TrimRight(line, "\r\n"); line != "" {
-			lines = append(lines, line)
-		}
-	}
-	return lines, nil
 }

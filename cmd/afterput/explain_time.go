@@ -1,9 +1,6 @@
 package main
 
 import (
-	"cmp"
-	"fmt"
-	"strconv"
 	"time"
 
 	"afterput/internal/copier"
@@ -31,22 +28,18 @@ func isStreamed(c rules.Copy) bool { return c.Remote != rules.Remote{} }
 
 // time calculates the copying time; nil if the command line gives no size, or no rate and no copy takes the function
 // more than a moment.
-func (cmd *explainCmd) time(size int64, streamed bool) (*copyTime, error) {
+func (cmd *explainCmd) time(size int64, streamed bool) *copyTime {
 	assumed := cmd.Rate == ""
 	if size == 0 || assumed && (!streamed || size <= copier.MostInMemory) {
-		return nil, nil
-	}
-	rate, err := rules.ParseSize(cmp.Or(cmd.Rate, strconv.Itoa(streamedRate)))
-	if err != nil || rate == 0 {
-		return nil, usageError(fmt.Sprintf("--rate is %q; want bytes a second, such as 500MiB", cmd.Rate))
+		return nil
 	}
 	perAttempt := cmd.Timeout - min(relay.DefaultMargin, cmd.Timeout/4)
 	t := &copyTime{
-		Seconds: float64(size) / float64(rate), PerAttempt: perAttempt.Seconds(), Attempts: cmd.Retries + 1,
+		Seconds: float64(size) / float64(cmd.rate), PerAttempt: perAttempt.Seconds(), Attempts: cmd.Retries + 1,
 		assumed: assumed,
 	}
 	t.Fits = t.Seconds <= t.total()
-	return t, nil
+	return t
 }
 
 // total is the time of all attempts, in seconds.

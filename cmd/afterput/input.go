@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"syscall"
 	"unicode/utf8"
 
@@ -57,6 +58,28 @@ func readText(what, path string) ([]byte, error) {
 		return nil, fmt.Errorf("read %s: %s, line %d is not UTF-8; save it as UTF-8", what, inputName(path), n)
 	}
 	return text, nil
+}
+
+// eachLine calls do for each line of an input that is not empty. Errors name the line, but those of the command line.
+func eachLine(what, path string, do func(line string) error) error {
+	text, err := readText(what, path)
+	if err != nil {
+		return err
+	}
+	n := 0
+	for line := range strings.Lines(string(text)) {
+		n++
+		if line = strings.TrimRight(line, "\r\n"); line == "" {
+			continue
+		}
+		switch err := do(line); {
+		case errors.As(err, new(usageError)):
+			return err
+		case err != nil:
+			return fmt.Errorf("%s, line %d: %w", inputName(path), n, err)
+		}
+	}
+	return nil
 }
 
 // notUTF8 is the number of the first line that is not UTF-8; 0 for none.

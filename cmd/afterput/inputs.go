@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -22,30 +23,43 @@ func (f *selectFlags) keys(set *rules.Set) (map[string][]string, error) {
 	if f.Keys == "" {
 		return nil, nil
 	}
-	text, err := readText("the keys", f.Keys)
-	if err != nil {
-		return nil, err
-	}
 	keys := make(map[string][]string)
-	n := 0
-	for line := range strings.Lines(string(text)) {
-		n++
-		if line = strings.TrimRight(line, "\r\n"); line == "" {
-			continue
-		}
+	err := eachLine("the keys", f.Keys, func(line string) error {
 		bucket, key, err := sourceOf(line, set.Sources())
-		if err != nil {
-			return nil, fmt.Errorf("%s, line %d: %w", inputName(f.Keys), n, err)
-		}
 		if key != "" {
 			keys[bucket] = append(keys[bucket], key)
 		}
-	}
-	return keys, nil
+		return err
+	})
+	return keys, err
 }
 
-// isS3URL reports whether the name of an object is written as for S3. A key could begin so too, but none does.
-func isS3URL(name string) bool { return strings.HasPrefix(name, "s3://") }
+// otherURL is what to write instead of the name of an object that is written as for S3, or as its URL in OSS; "" for
+// other names. A key could begin so too, but none does.
+func otherURL(name string) string {
+	if strings.HasPrefix(name, "s3://") {
+		return "oss://BUCKET/KEY"
+	}
+	u, err := url.Parse(name)
+	if err != nil || u.Scheme != "https" && u.Scheme != "http" || !strings.HasSuffix(u.Hostname(), ".aliyuncs.com") {
+		return ""
+	}
+	bucket, _, _ := strings.Cut(u.Hostname(), ".")
+	return osscall.URL(bucket, strings.TrimPrefix(u.Path, "/"))
+}
+
+// checkKey reports what is wrong with the key of an object that a person names.
+func checkKey(key string) error {
+	err := rules.CheckKey(key)
+	if err == nil {
+		return nil
+	}
+	advice := ""
+	if rest := strings.TrimLeft(key, `/\`); rest != key && rest != "" {
+		advice = fmt.Sprintf("; write %.20q", rest)
+	}
+	return fmt.Errorf("no object has the key %.20q: %w%s", key, err, advice)
+}
 
 // sourceOf reads one line of --keys; key is "" for a line of diff --json that names no source.
 func sourceOf(line string, sources []string) (bucket, key string, err error) {
@@ -59,19 +73,22 @@ func sourceOf(line string, sources []string) (bucket, key string, err error) {
 		}
 	}
 	bucket, key, isURL := osscall.CutURL(line)
-	switch {
-	case isS3URL(line):
-		return "", "", fmt.Errorf("%q: write oss://BUCKET/KEY", line)
+	switch write := otherURL(line); {
+	case write != "":
+		return "", "", fmt.Errorf("%q: write %s", line, write)
 	case isURL && key == "":
 		return "", "", fmt.Errorf("%q names no object", line)
 	case isURL && !slices.Contains(sources, bucket):
 		return "", "", fmt.Errorf("bucket %s is not one of the sources: %s", bucket, strings.Join(sources, ", "))
-	case isURL:
-		return bucket, key, nil
-	case len(sources) > 1:
+	case !isURL && len(sources) > 1:
 		return "", "", fmt.Errorf("the rules have several sources; write oss://BUCKET/KEY instead of %q", line)
+	case !isURL:
+		bucket, key = sources[0], line
 	}
-	return sources[0], line, nil
+	if err := checkKey(key); err != nil {
+		return "", "", err
+	}
+	return bucket, key, nil
 }
 
 // inventories opens --inventory.

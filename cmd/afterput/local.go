@@ -61,8 +61,8 @@ func (cmd *localCmd) Run(ctx context.Context, c console) error {
 	if err := onlyOnce(cmd.Rules, cmd.Policy, cmd.Faults, cmd.BucketPolicies); err != nil {
 		return err
 	}
-	if cmd.Timeout <= 0 {
-		return usageError("--timeout must be more than 0")
+	if err := checkTimeout(cmd.Timeout); err != nil {
+		return err
 	}
 	if cmd.Sweep != 0 && cmd.Sweep < 100*time.Millisecond {
 		return usageError("--sweep must be at least 100ms")
