@@ -55,7 +55,7 @@ func TestABackfillShowsFirstCopiesOnYesAndGoesOnWithItsJob(t *testing.T) {
 		{[]string{"backfill", path("rules.yaml"), "--only", "extra"}, exitUsage, "missing, older, different", 30},
 		{[]string{"backfill", path("rules.yaml"), "--job", "oss://photos/x/"}, exitUsage, "is a source", 30},
 		{[]string{"backfill", path("rules.yaml"), "--rule", "replicat"}, exitUsage, "want one of replicate", 30},
-		{[]string{"backfill", path("rules.yaml"), "--function", "f", "--region", ""}, exitUsage, "--fc-endpoint", 30},
+		{[]string{"backfill", path("rules.yaml"), "--function", "f"}, exitUsage, "--fc-endpoint", 30},
 	} {
 		code, out, problems := command(t, c.args...)
 		if code != c.exits || !strings.Contains(out+problems, c.want) || len(server.Objects("replica")) != c.there {

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"os"
+	"strings"
 
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
 
@@ -33,8 +34,8 @@ func (f *cloudFlags) connect(ctx context.Context) (*oss.Client, context.Context,
 	case f.Region == "":
 		return nil, nil, usageError("the region is missing: name it with --region, or set OSS_REGION")
 	case f.Endpoint == "" && rules.CheckRegion(f.Region) != nil:
-		return nil, nil, usageError("--region (OSS_REGION): " + rules.CheckRegion(f.Region).Error() +
-			" With --endpoint any region is accepted")
+		return nil, nil, usageError("--region (OSS_REGION): " + strings.ReplaceAll(
+			rules.CheckRegion(f.Region).Error()+"; with --endpoint any region is accepted", "?; with", "? With"))
 	case f.Endpoint != "" && settings.CheckEndpoint(f.Endpoint) != nil:
 		return nil, nil, usageError("--endpoint (OSS_ENDPOINT) " + settings.CheckEndpoint(f.Endpoint).Error())
 	case keys.AccessKeyID == "" || keys.AccessKeySecret == "":

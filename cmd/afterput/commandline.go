@@ -2,8 +2,11 @@ package main
 
 import (
 	"errors"
+	"net"
+	"reflect"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -66,12 +69,65 @@ func listOf(parsed *kong.Context, one *kong.Flag) string {
 	return ""
 }
 
+// placeholderOf is what the help of a flag gives as its value.
+func placeholderOf(err error, flag string) string {
+	var wrong *kong.ParseError
+	if errors.As(err, &wrong) && wrong.Context != nil {
+		for _, f := range wrong.Context.Flags() {
+			if f.Name == flag {
+				return f.PlaceHolder
+			}
+		}
+	}
+	return "KEY=VALUE"
+}
+
+// empty refuses an argument or a flag that is given without a value, as that of a variable of the shell which is not
+// set: it would be taken as one that is not given. Those of copy say themselves what an empty value means.
+func empty(parsed *kong.Context) error {
+	if parsed.Selected().Name == "copy" {
+		return nil
+	}
+	for _, p := range parsed.Path {
+		switch {
+		case p.Positional != nil && isEmpty(p.Positional):
+			return errors.New("the argument <" + p.Positional.Name + "> is empty")
+		case p.Flag != nil && !p.Resolved && isEmpty(p.Flag.Value):
+			return errors.New("--" + p.Flag.Name + " is empty: give a value, or leave the flag out")
+		}
+	}
+	return nil
+}
+
+func isEmpty(v *kong.Value) bool {
+	if list, ok := v.Target.Interface().([]string); ok {
+		return len(list) == 0 || slices.Contains(list, "")
+	}
+	kind := v.Target.Kind()
+	return (kind == reflect.String || kind == reflect.Map) && v.Target.Len() == 0
+}
+
+// checkAddress checks the value of a flag that says where to listen.
+func checkAddress(flag, addr string) error {
+	_, port, err := net.SplitHostPort(addr)
+	if err == nil {
+		_, err = strconv.ParseUint(port, 10, 16)
+	}
+	if err != nil {
+		return usageError(flag + " is " + strconv.Quote(addr) + "; want HOST:PORT such as 127.0.0.1:9000; port 0 takes a " +
+			"free one")
+	}
+	return nil
+}
+
 // wordings are kong's messages and ours: first what is wrong, then what to write.
 var wordings = []struct {
 	kongs *regexp.Regexp
 	ours  string
 }{
 	{regexp.MustCompile(`^expected "<(\w+)>(?: \.\.\.)?"$`), "the argument <$1> is missing"},
+	{regexp.MustCompile(`^expected "<(\w+)> <(\w+)>"$`), "the arguments <$1> and <$2> are missing"},
+	{regexp.MustCompile(`^expected one of "validate", .*$`), "the command is missing"},
 	{regexp.MustCompile(`^missing flags: (.*)$`), "the flag $1 is missing"},
 	{regexp.MustCompile(`^(--\S+) and (--\S+) can't be used together$`), "$2 and $1 cannot be combined"},
 	{regexp.MustCompile(`^(--\S+): expected \w+ value but got "EOL" \(<EOL>\)$`), "$1 needs a value"},
@@ -82,9 +138,11 @@ var wordings = []struct {
 	{regexp.MustCompile(`^(--\S+): expected a valid 64 bit int but got (".*")$`), "$1 is $2; want a whole number"},
 	{regexp.MustCompile(`^(--\S+): expected a counter but got (".*") \(string\)$`), "$1 is $2; want a whole number"},
 	{regexp.MustCompile(`^(--\S+): bool value must be true, .* but got (".*")$`), "$1 is $2; want true or false"},
-	{regexp.MustCompile(`^(--\S+): expected "<key>=<value>" but got (".*")$`), "$1 is $2; want KEY=VALUE"},
 	{regexp.MustCompile(`^(--\S+): parsing time ("[^"]*").*$`), "$1 is $2; want a time such as 2026-11-20T08:00:00Z"},
 }
+
+// wantsPair is kong's message for a value without =.
+var wantsPair = regexp.MustCompile(`^(--(\S+)): expected "<key>=<value>" but got (".*")$`)
 
 // mustBeOneOf is kong's message for a value that an enum does not have; a flag may be left out where the enum has "".
 var mustBeOneOf = regexp.MustCompile(`^(--\S+|<\w+>) must be one of (?:"",)?(\S+) but got (".*")$`)
@@ -98,7 +156,13 @@ func reworded(err error) error {
 		meant := rules.Meant(strings.Trim(m[3], `"`), values)
 		return errors.New(m[1] + " is " + m[3] + "; want one of " + strings.Join(values, ", ") + meant)
 	}
+	if m := wantsPair.FindStringSubmatch(message); m != nil {
+		return errors.New(m[1] + " is " + m[3] + "; want " + placeholderOf(err, m[2]))
+	}
 	if argument, unexpected := strings.CutPrefix(message, "unexpected argument "); unexpected {
+		if argument == "" || strings.HasPrefix(argument, ";") {
+			return errors.New("an argument is empty")
+		}
 		return errors.New(message + argumentAdvice(commandOf(err), argument))
 	}
 	for _, w := range wordings {

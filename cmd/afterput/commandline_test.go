@@ -50,6 +50,16 @@ func TestAWrongCommandLineIsAnsweredWithWhatToWrite(t *testing.T) {
 			"--key is given more than once, and takes one value; for several, write one a line into a file for --keys"},
 		"a flag of copy": {[]string{"copy", "oss://photos/a", "oss://photos/b", "--object-acl", "private",
 			"--object-acl", "default"}, "--object-acl is given more than once"},
+		"several arguments":    {[]string{"copy"}, "the arguments <source> and <destination> are missing"},
+		"no command":           {[]string{"-q"}, "the command is missing"},
+		"an empty command":     {[]string{""}, "an argument is empty"},
+		"pairs":                {[]string{"oss", "--foreign", "foo"}, `--foreign is "foo"; want BUCKET=ACCOUNT`},
+		"two formats":          {[]string{"validate", rulesFile, "--json", "--format", "sarif"}, "cannot be combined"},
+		"an account by name":   {[]string{"backfill", rulesFile, "--function", "f", "--account", "me"}, "--account"},
+		"an alias of nothing":  {[]string{"backfill", rulesFile, "--qualifier", "a"}, "--qualifier needs --function"},
+		"a region of no form":  {[]string{"gc", "photos", "--region", "nowhere"}, "cn-beijing; with --endpoint any"},
+		"a local region":       {[]string{"oss", "--region", "cn-hangzou"}, "did you mean cn-hangzhou?"},
+		"a function's region":  {[]string{"local", "--rules", rulesFile, "--region", "x y"}, "--region: "},
 		"help":                 {[]string{"help"}, "unexpected argument help; write --help"},
 		"version":              {[]string{"version"}, "unexpected argument version; write --version"},
 		"rules as an argument": {[]string{"local", "x.yaml"}, "unexpected argument x.yaml; write --rules x.yaml"},
@@ -87,6 +97,43 @@ func TestUnknownRegionsAreQuestionedBeforeAnythingIsSent(t *testing.T) {
 			code, _, problems := command(t, append(args, "--region", region)...)
 			if code != exitUsage || !strings.Contains(problems, want) {
 				t.Errorf("%s --region %s: exit %d: %s", args[0], region, code, problems)
+			}
+		}
+	}
+}
+
+func TestAnEmptyValueIsRefusedInsteadOfTakenAsNone(t *testing.T) {
+	rulesFile := files(t, map[string]string{"rules.yaml": replicateAll})("rules.yaml")
+	for _, args := range [][]string{
+		{"explain", rulesFile, "--key", "a", "--bucket"}, {"explain", rulesFile, "--key", "a", "--tag"},
+		{"diff", rulesFile, "--prefix"}, {"diff", rulesFile, "--rule"}, {"backfill", rulesFile, "--keys"},
+		{"backfill", rulesFile, "--job"}, {"local", "--rules", rulesFile, "--policy"},
+		{"local", "--rules", rulesFile, "--region"}, {"oss", "--data"}, {"oss", "--access-key-secret"},
+		{"validate", rulesFile, "--s-yaml"}, {"validate", rulesFile, "--ignore"}, {"gc", "photos", "--state"},
+	} {
+		flag := args[len(args)-1]
+		code, _, problems := command(t, append(args, "")...)
+		if code != exitUsage || !strings.Contains(problems, flag+" is empty: give a value, or leave the flag out") {
+			t.Errorf("%q: exit %d: %s", args, code, problems)
+		}
+	}
+	for _, args := range [][]string{{"validate", ""}, {"validate", rulesFile, ""}, {"graph", ""}, {"gc", ""}} {
+		code, _, problems := command(t, args...)
+		if code != exitUsage || !strings.Contains(problems, "> is empty") {
+			t.Errorf("%q: exit %d: %s", args, code, problems)
+		}
+	}
+}
+
+func TestWhereToListenIsHostAndPort(t *testing.T) {
+	rulesFile := files(t, map[string]string{"rules.yaml": replicateAll})("rules.yaml")
+	for _, args := range [][]string{{"oss", "--addr"}, {"local", "--rules", rulesFile, "--addr"},
+		{"local", "--rules", rulesFile, "--function", rulesFile, "--page"}} {
+		for _, addr := range []string{"foo", "127.0.0.1", ":99999", "127.0.0.1:http0"} {
+			code, _, problems := command(t, append(args, addr)...)
+			if code != exitUsage || !strings.Contains(problems, "want HOST:PORT such as 127.0.0.1:") ||
+				ofALibrary.MatchString(problems) || strings.Contains(problems, "listen") {
+				t.Errorf("%s %s: exit %d: %s", args[0], addr, code, problems)
 			}
 		}
 	}

@@ -14,7 +14,7 @@ type completionCmd struct {
 	Shell string `arg:"" enum:"bash,zsh,fish" placeholder:"SHELL" help:"bash, zsh or fish."`
 }
 
-// completionScripts are the templates of the scripts. Each gets the list of commands.
+// completionScripts are the templates of the scripts. Each gets the completedTool.
 //
 //go:embed completion.tmpl
 var completionScripts string
@@ -23,7 +23,22 @@ func (cmd *completionCmd) Run(c console, parsed *kong.Context) error {
 	scripts := template.Must(template.New("").Funcs(template.FuncMap{
 		"join": strings.Join, "zsh": zshText, "fish": fishText,
 	}).Parse(completionScripts))
-	return scripts.ExecuteTemplate(c.out, cmd.Shell, completedCommands(parsed.Model))
+	return scripts.ExecuteTemplate(c.out, cmd.Shell, completedTool{completedFlags(parsed.Model.Flags),
+		completedCommands(parsed.Model)})
+}
+
+// completedTool is what a shell has to know of afterput.
+type completedTool struct {
+	Flags    []completedFlag // of every command, which may be given before it too
+	Commands []completedCommand
+}
+
+// Names are those of the commands.
+func (t completedTool) Names() (names []string) {
+	for _, c := range t.Commands {
+		names = append(names, c.Name)
+	}
+	return names
 }
 
 // completedCommand is what a shell has to know of a command.
@@ -57,23 +72,30 @@ func completedCommands(app *kong.Application) (all []completedCommand) {
 			command.Arguments = append(command.Arguments, wordsOf(argument)...)
 			command.Files = command.Files || isFile(argument.Tag.PlaceHolder)
 		}
-		for _, flag := range slices.Concat(node.Flags, app.Flags) {
-			f := completedFlag{Name: flag.Name, Help: flag.Help, Values: wordsOf(flag.Value)}
-			if flag.Short != 0 {
-				f.Short = string(flag.Short)
-			}
-			if !flag.IsBool() {
-				f.Placeholder, f.Files = flag.FormatPlaceHolder(), isFile(flag.PlaceHolder)
-			}
-			command.Flags = append(command.Flags, f)
-		}
+		command.Flags = completedFlags(slices.Concat(node.Flags, app.Flags))
 		all = append(all, command)
 	}
 	return all
 }
 
+func completedFlags(flags []*kong.Flag) (all []completedFlag) {
+	for _, flag := range flags {
+		f := completedFlag{Name: flag.Name, Help: flag.Help, Values: wordsOf(flag.Value)}
+		if flag.Short != 0 {
+			f.Short = string(flag.Short)
+		}
+		if !flag.IsBool() {
+			f.Placeholder, f.Files = flag.FormatPlaceHolder(), isFile(flag.PlaceHolder)
+		}
+		all = append(all, f)
+	}
+	return all
+}
+
+// wordsOf are the values that kong checks, or those that the command checks, which the tag "values" has.
 func wordsOf(v *kong.Value) []string {
-	return slices.DeleteFunc(strings.Split(v.Enum, ","), func(word string) bool { return word == "" })
+	words := strings.Split(v.Enum+","+v.Tag.Get("values"), ",")
+	return slices.DeleteFunc(words, func(word string) bool { return word == "" })
 }
 
 func isFile(placeholder string) bool {

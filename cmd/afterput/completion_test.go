@@ -32,15 +32,19 @@ func completes(t *testing.T, script, line string) []string {
 func TestBashCompletesCommandsFlagsValuesAndFiles(t *testing.T) {
 	path := files(t, map[string]string{"completion": good(t, "completion", "bash"), "rules.yaml": replicateAll})
 	for line, want := range map[string][]string{
-		"afterput va":                    {"validate"},
-		"afterput -q graph --for":        {"--format"},
-		"afterput graph --format ":       {"mermaid", "dot", "svg"},
-		"afterput graph --format = s":    {"svg"},
-		"afterput graph --format svg ru": {"rules.yaml"},
-		"afterput explain --keys ru":     {"rules.yaml"},
-		"afterput explain --key ru":      nil,
-		"afterput completion ":           {"bash", "zsh", "fish"},
-		"afterput copy --metadata-dir":   {"--metadata-directive"},
+		"afterput va":                        {"validate"},
+		"afterput --col":                     {"--color"},
+		"afterput --color ":                  {"auto", "always", "never"},
+		"afterput --color always graph --fo": {"--format"},
+		"afterput explain --prefer ":         {"time", "money"},
+		"afterput -q graph --for":            {"--format"},
+		"afterput graph --format ":           {"mermaid", "dot", "svg"},
+		"afterput graph --format = s":        {"svg"},
+		"afterput graph --format svg ru":     {"rules.yaml"},
+		"afterput explain --keys ru":         {"rules.yaml"},
+		"afterput explain --key ru":          nil,
+		"afterput completion ":               {"bash", "zsh", "fish"},
+		"afterput copy --metadata-dir":       {"--metadata-directive"},
 	} {
 		if got := completes(t, path("completion"), line); !slices.Equal(got, want) {
 			t.Errorf("%q: %q, want %q", line, got, want)
@@ -83,5 +87,22 @@ func TestEveryShellCanReadItsScriptWhichHasEveryCommandAndFlag(t *testing.T) {
 	if code, _, problems := command(t, "completion", "csh"); code != exitUsage ||
 		!strings.Contains(problems, "want one of bash, zsh, fish") {
 		t.Errorf("csh: exit %d: %s", code, problems)
+	}
+}
+
+func TestFishCompletesFlagsBeforeACommandTooAndTheCommandAfterThem(t *testing.T) {
+	fish, err := exec.LookPath("fish")
+	if err != nil {
+		t.Skip("fish is not installed")
+	}
+	path := files(t, map[string]string{"completion": good(t, "completion", "fish")})
+	for line, want := range map[string]string{"afterput --col": "--color", "afterput --color al": "always",
+		"afterput --color always va": "validate", "afterput -q graph --form": "--format", "afterput completion z": "zsh"} {
+		out, err := exec.Command(fish, "--no-config", "-c", `source $argv[1]; complete -C $argv[2]`, path("completion"),
+			line).Output()
+		word, _, _ := strings.Cut(string(out), "\t")
+		if err != nil || strings.TrimSpace(word) != want {
+			t.Errorf("%q: %q, %v; want %s", line, out, err, want)
+		}
 	}
 }

@@ -18,8 +18,8 @@ type stateFlag struct {
 type engineFlags struct {
 	stateFlag
 	endpointsFlag
-	Prefer          string `env:"AFTERPUT_PREFER" placeholder:"WHAT" help:"prefer_help"`
-	Confirm         string `env:"AFTERPUT_CONFIRM" placeholder:"WHEN" help:"confirm_help"`
+	Prefer          string `env:"AFTERPUT_PREFER" placeholder:"WHAT" values:"time,money" help:"prefer_help"`
+	Confirm         string `env:"AFTERPUT_CONFIRM" placeholder:"WHEN" values:"always,slow,never" help:"confirm_help"`
 	PartSize        string `env:"AFTERPUT_PART_SIZE" placeholder:"SIZE" help:"part_size_help"`
 	PartsInFlight   string `env:"AFTERPUT_PARTS_IN_FLIGHT" placeholder:"N" help:"parts_in_flight_help"`
 	SingleCopyLimit string `env:"AFTERPUT_SINGLE_COPY_LIMIT" placeholder:"SIZE" help:"single_copy_help"`

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/url"
 	"regexp"
+	"strings"
 
 	"afterput/internal/existing"
 	"afterput/internal/fcapi"
@@ -29,7 +30,13 @@ var functionName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_-]{0,127}$`)
 
 func (f *functionFlags) check(region string) error {
 	if f.Function == "" {
+		if f.Qualifier != "" {
+			return usageError("--qualifier needs --function")
+		}
 		return nil
+	}
+	if strings.Trim(f.Account, "0123456789") != "" {
+		return usageError(fmt.Sprintf("--account (FC_ACCOUNT_ID) is %q; want the number of an account", f.Account))
 	}
 	if !functionName.MatchString(f.Function) {
 		return usageError(fmt.Sprintf("--function is %q; want a function's name: letters, digits, - and _", f.Function))

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -21,7 +22,7 @@ import (
 
 type localCmd struct {
 	Rules    string        `required:"" help:"Rules file of the function." placeholder:"FILE"`
-	Function string        `type:"path" placeholder:"PATH" help:"function_help"`
+	Function string        `placeholder:"PATH" help:"function_help"`
 	Addr     string        `default:"127.0.0.1:0" placeholder:"HOST:PORT" help:"local_addr_help"`
 	Region   string        `default:"cn-hangzhou" help:"Region the buckets are in."`
 	Timeout  time.Duration `default:"60s" help:"Time-out of the function."`
@@ -29,7 +30,7 @@ type localCmd struct {
 	Verbose  bool          `short:"v" help:"Also show the function's own log."`
 	JSON     bool          `help:"local_json_help"`
 
-	Policy        string `type:"path" placeholder:"FILE" help:"local_policy_help"`
+	Policy        string `placeholder:"FILE" help:"local_policy_help"`
 	CreateBuckets bool   `help:"Create buckets whose names depend on the object when a copy needs them."`
 	serverFlags
 	pageFlags
@@ -61,7 +62,8 @@ func (cmd *localCmd) Run(ctx context.Context, c console) error {
 	if err := onlyOnce(cmd.Rules, cmd.Policy, cmd.Faults, cmd.BucketPolicies); err != nil {
 		return err
 	}
-	if err := checkTimeout(cmd.Timeout); err != nil {
+	err = cmp.Or(checkTimeout(cmd.Timeout), checkAddress("--addr", cmd.Addr), checkLocalRegion(cmd.Region))
+	if err != nil {
 		return err
 	}
 	if cmd.Sweep != 0 && cmd.Sweep < 100*time.Millisecond {

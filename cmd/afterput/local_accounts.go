@@ -15,7 +15,7 @@ import (
 // accountsFlag gives buckets of a local OSS to other accounts.
 type accountsFlag struct {
 	Foreign        map[string]string `placeholder:"BUCKET=ACCOUNT" help:"local_foreign_help"`
-	BucketPolicies string            `type:"path" placeholder:"FILE" help:"local_bucket_policies_help"`
+	BucketPolicies string            `placeholder:"FILE" help:"local_bucket_policies_help"`
 }
 
 // policies are the bucket policies to set, by bucket. Each bucket must belong to another account.

@@ -27,6 +27,9 @@ func (f *pageFlags) newPage(r *localRules, set *rules.Set) (*page.Page, error) {
 	case f.Page == "off":
 		return nil, nil
 	}
+	if err := checkAddress("--page", f.Page); err != nil {
+		return nil, usageError(err.Error() + ", or off for none")
+	}
 	if err := page.CheckAddr(f.Page); err != nil {
 		return nil, usageError(fmt.Sprintf("--page is %s; %v, or off", f.Page, err))
 	}

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"os"
 	"os/signal"
@@ -69,7 +70,7 @@ func runCommand(ctx context.Context, args []string, c console) (code int, err er
 	if err != nil {
 		return c.exitUsage(commandOf(err), reworded(err)), err
 	}
-	if err := repeated(parsed); err != nil {
+	if err := cmp.Or(repeated(parsed), empty(parsed)); err != nil {
 		return c.exitUsage("afterput "+parsed.Selected().Name, err), err
 	}
 	c.color, c.quiet = cmds.Color, cmds.Quiet

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -19,7 +20,7 @@ type ossCmd struct {
 	AccessKeyID     string `name:"access-key-id" default:"local" placeholder:"ID" help:"oss_access_key_help"`
 	AccessKeySecret string `name:"access-key-secret" default:"local" placeholder:"S" help:"Its secret (default local)."`
 
-	Policy string `type:"path" placeholder:"FILE" help:"oss_policy_help"`
+	Policy string `placeholder:"FILE" help:"oss_policy_help"`
 	serverFlags
 	accountsFlag
 }
@@ -39,6 +40,9 @@ var ossHelp = helpTexts{
 const admin = "admin"
 
 func (cmd *ossCmd) Run(ctx context.Context, c console) (err error) {
+	if err := cmp.Or(checkAddress("--addr", cmd.Addr), checkLocalRegion(cmd.Region)); err != nil {
+		return err
+	}
 	policies, err := cmd.policies()
 	if err != nil {
 		return err

@@ -12,17 +12,26 @@ import (
 	"afterput/internal/localoss/fault"
 	"afterput/internal/localoss/ram"
 	"afterput/internal/terminal"
+	"afterput/rules"
 )
 
 // serverFlags are those of every command that serves a local OSS.
 type serverFlags struct {
-	Data       string `type:"path" placeholder:"DIR" help:"Directory that keeps everything; default: memory."`
-	Events     string `type:"path" placeholder:"FILE" help:"File to append every event to, one line of JSON each."`
-	RequestLog string `type:"path" placeholder:"FILE" help:"request_log_help"`
-	Faults     string `type:"path" placeholder:"FILE" help:"faults_help"`
+	Data       string `placeholder:"DIR" help:"Directory that keeps everything; default: memory."`
+	Events     string `placeholder:"FILE" help:"File to append every event to, one line of JSON each."`
+	RequestLog string `placeholder:"FILE" help:"request_log_help"`
+	Faults     string `placeholder:"FILE" help:"faults_help"`
 
 	// It is not known of OSS whether a delete marker raises an event.
 	DeleteMarkerEvents bool `help:"DeleteObject raises an event also in buckets with versioning."`
+}
+
+// checkLocalRegion checks the region of a local server, which clients must sign for.
+func checkLocalRegion(region string) error {
+	if err := rules.CheckRegion(region); err != nil {
+		return usageError("--region: " + err.Error())
+	}
+	return nil
 }
 
 // serverFiles are the files that a server writes to beside its data.

@@ -56,6 +56,9 @@ func (cmd *validateCmd) Run(ctx context.Context, c console) error {
 			return usageError("--ignore: " + err.Error())
 		}
 	}
+	if cmd.JSON && cmd.Format != "text" && cmd.Format != "json" {
+		return usageError("--json and --format " + cmd.Format + " cannot be combined")
+	}
 	files, err := rulesFiles(cmd.Rules)
 	if err != nil {
 		return err

@@ -106,10 +106,19 @@ func sarifOf(all []*validation) sarifLog {
 			driver.Rules = append(driver.Rules, rule)
 		}
 		var at sarifLocation
-		at.Physical.Artifact.URI = (&url.URL{Path: filepath.ToSlash(a.file)}).String()
+		at.Physical.Artifact.URI = uriOf(a.file)
 		at.Physical.Region.StartLine, at.Physical.Region.StartColumn = a.line, a.column
 		run.Results = append(run.Results, sarifResult{a.code, a.level, sarifMessage{a.message}, []sarifLocation{at}})
 	}
 	run.Tool.Driver = driver
 	return sarifLog{"https://json.schemastore.org/sarif-2.1.0.json", "2.1.0", []sarifRun{run}}
+}
+
+// uriOf is the URI of a file: a relative one stays relative, so that it is found in a checkout.
+func uriOf(file string) string {
+	u := url.URL{Path: filepath.ToSlash(file)}
+	if filepath.IsAbs(file) {
+		u.Scheme, u.Path = "file", "/"+strings.TrimPrefix(u.Path, "/") // C:/x on Windows
+	}
+	return u.String()
 }

@@ -83,7 +83,7 @@ func (p *Page) Watch(c *localcloud.Config) {
 func CheckAddr(addr string) error {
 	host, _, err := net.SplitHostPort(addr)
 	if err != nil {
-		return fmt.Errorf("want HOST:PORT: %w", err)
+		return errors.New("want HOST:PORT such as 127.0.0.1:8000; port 0 takes a free one")
 	}
 	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
 		return errors.New("want a loopback address such as 127.0.0.1:0: the page can change the rules")

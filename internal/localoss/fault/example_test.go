@@ -37,15 +37,15 @@ faults:                           # the first that selects a request happens
     ignore-range: true            # of UploadPartCopy: copy everything
 model:
   latency: 20ms
-  bandwidth: 83 MB                # bytes per second of one request
-  total-bandwidth: 10GB           # of all requests together
+  bandwidth: 80MiB                # bytes per second of one request
+  total-bandwidth: 10GiB          # of all requests together
   in-flight: 200                  # one more is answered with 503
   per-second: 10000               # one more is answered with 503
   stragglers: {probability: 0.01, factor: 20}
   uneven: {probability: 0.5, factor: 2}       # only the bandwidth is lower
   crowding: 64                    # with so many other transfers, each has half the bandwidth
   changes:                        # omitted fields do not change
-    - {after: 10m, bandwidth: 41.5MB}
+    - {after: 10m, bandwidth: 40MiB}
     - {after: 20m, in-flight: 0}
 `
 

@@ -15,10 +15,10 @@ func TestLoadReadsEveryField(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	first := Conditions{Latency: 20 * time.Millisecond, Bandwidth: 83e6, TotalBandwidth: 10e9, MaxInFlight: 200,
+	first := Conditions{Latency: 20 * time.Millisecond, Bandwidth: 80 << 20, TotalBandwidth: 10 << 30, MaxInFlight: 200,
 		MaxPerSecond: 10000, Crowding: 64, Stragglers: Stragglers{0.01, 20}, Uneven: Stragglers{0.5, 2}}
 	second, third := first, first
-	second.Bandwidth, third.Bandwidth, third.MaxInFlight = 41.5e6, 41.5e6, 0
+	second.Bandwidth, third.Bandwidth, third.MaxInFlight = 40 << 20, 40 << 20, 0
 	want := &Script{
 		Seed: 42,
 		Faults: []Fault{
@@ -88,14 +88,16 @@ model:
 		`f.yaml:6:12: expected a duration such as 20ms, 1.5s or 10m`,
 		`f.yaml:7:11: expected true or false`,
 		`f.yaml:8:5: "drop" is already set on line 7`,
-		`f.yaml:9:14: expected bytes, such as 4096, 64KiB, 83MB or 10GB`,
+		`f.yaml:9:14: "5 apples" is not a valid size: write a whole number of bytes, or of B, KiB, MiB, GiB or TiB, ` +
+			`such as 64KiB`,
 		`f.yaml:10:5: committed needs an error or a drop`,
 		`f.yaml:12:5: the fault does nothing`,
 		`f.yaml:13:5: key "[" is not a valid glob`,
 		`f.yaml:15:5: body "odd" is not one of empty, malformed, truncated, spoiled, html, other, error, hollow`,
 		`f.yaml:16:5: later needs an error or a drop`,
 		`f.yaml:18:12: expected a duration such as 20ms, 1.5s or 10m`,
-		`f.yaml:19:14: expected bytes, such as 4096, 64KiB, 83MB or 10GB`,
+		`f.yaml:19:14: "-1" is not a valid size: write a whole number of bytes, or of B, KiB, MiB, GiB or TiB, such as ` +
+			`64KiB`,
 		`f.yaml:20:29: expected a number`,
 		`f.yaml:21:12: expected a list`,
 	}
@@ -119,6 +121,8 @@ func TestLoadRefusesInvalidFiles(t *testing.T) {
 			"f.yaml:1:8: change 2 comes after 1s, not later"},
 		{"stragglers that are fast", "model: {stragglers: {probability: 0.5}}",
 			"f.yaml:1:8: stragglers: a factor of 0"},
+		{"decimal units", "model: {bandwidth: 83 MB}", `f.yaml:1:20: "83 MB" is not a valid size; did you mean 83MiB?`},
+		{"units in lower case", "model: {bandwidth: 1gib}", `f.yaml:1:20: "1gib" is not a valid size; did you mean 1GiB?`},
 		{"half of them fast", "model: {uneven: {probability: 0.5, factor: 0.5}}",
 			"f.yaml:1:8: uneven: a factor of 0.5"},
 	} {

@@ -199,20 +199,23 @@ func (r *reader) calls(n *yaml.Node) Calls {
 	return c
 }
 
-var units = map[string]float64{
-	"": 1, "B": 1,
-	"kB": 1e3, "MB": 1e6, "GB": 1e9, "TB": 1e12,
-	"KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "TiB": 1 << 40,
-}
+// units are those that sizes have in rules files too.
+var units = map[string]float64{"": 1, "B": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "TiB": 1 << 40}
 
 // size reads bytes, or bytes per second, with or without a unit.
 func (r *reader) size(n *yaml.Node) float64 {
-	digits := strings.TrimRight(n.Value, "BGKMTik ")
-	v, err := strconv.ParseFloat(digits, 64)
-	factor, ok := units[strings.TrimSpace(n.Value[len(digits):])]
-	if n.Kind != yaml.ScalarNode || err != nil || !ok || !(v >= 0 && v*factor < 1<<62) {
-		r.problem(n, "expected bytes, such as 4096, 64KiB, 83MB or 10GB")
-		return 0
+	digits := strings.TrimRight(n.Value, "BGKMTikbgmt ")
+	v, err := strconv.ParseInt(digits, 10, 62)
+	unit := n.Value[len(digits):]
+	factor, ok := units[unit]
+	switch meant := strings.ToUpper(strings.Trim(unit, "iBb ")) + "iB"; {
+	case n.Kind == yaml.ScalarNode && err == nil && v >= 0 && ok && float64(v)*factor < 1<<62:
+		return float64(v) * factor
+	case n.Kind == yaml.ScalarNode && err == nil && !ok && units[meant] > 0:
+		r.problem(n, "%q is not a valid size; did you mean %d%s?", n.Value, v, meant)
+	default:
+		r.problem(n, "%q is not a valid size: write a whole number of bytes, or of B, KiB, MiB, GiB or TiB, such as "+
+			"64KiB", n.Value)
 	}
-	return v * factor
+	return 0
 }
