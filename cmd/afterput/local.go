@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"time"
@@ -51,7 +52,8 @@ var localHelp = helpTexts{
 		"triggers --sweep does.",
 	"local_policy_help": "RAM policy of the function's role, as afterput policy prints it; default: the function may " +
 		"do everything.",
-	"function_help": "Compiled function to run; default: the file named function beside this program.",
+	"function_help": "Compiled function to run; default: the file named function (on Windows " +
+		"function.exe) beside this program.",
 }
 
 func (cmd *localCmd) Run(ctx context.Context, c console) error {
@@ -199,6 +201,14 @@ func stateBucket(s state.Location) []string {
 	return []string{s.Bucket}
 }
 
+// programName is the name of a program's file on a system.
+func programName(name, system string) string {
+	if system == "windows" {
+		return name + ".exe"
+	}
+	return name
+}
+
 // functionPath finds the function's binary.
 func functionPath(given string) (string, error) {
 	if given != "" {
@@ -208,7 +218,7 @@ func functionPath(given string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("find this program: %w; name the function's binary with --function", err)
 	}
-	path := filepath.Join(filepath.Dir(self), "function")
+	path := filepath.Join(filepath.Dir(self), programName("function", runtime.GOOS))
 	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
 		return "", fmt.Errorf("no function at %s: run make build, or name its binary with --function", path)
 	}

@@ -13,6 +13,14 @@ import (
 	"afterput/internal/relay"
 )
 
+func TestTheFunctionsFileOnWindowsIsAnExe(t *testing.T) {
+	for system, want := range map[string]string{"linux": "function", "windows": "function.exe"} {
+		if got := programName("function", system); got != want {
+			t.Errorf("%s: %s, want %s", system, got, want)
+		}
+	}
+}
+
 func TestLocalNamesTheObjectOfAnEventThatIsGivenUpWhateverEndedItsAttempts(t *testing.T) {
 	// What the rules read of the environment, the function is given too.
 	text := "version: 1\nsources: [photos]\nrules:\n  - name: replicate\n    match: {}\n    copy:\n" +

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"time"
 )
 
@@ -177,11 +178,14 @@ func runnable(path string) error {
 		return fmt.Errorf("find function: %w", err)
 	case info.IsDir():
 		return fmt.Errorf("function %s is a directory: use the binary in it", path)
-	case info.Mode()&0o111 == 0:
+	case !executable(info.Mode(), runtime.GOOS):
 		return fmt.Errorf("function %s is not executable (mode %s): chmod +x it", path, info.Mode())
 	}
 	return nil
 }
+
+// executable reports whether a file may be run on a system: Windows, which goes by the name, has no mode that says so.
+func executable(mode fs.FileMode, system string) bool { return system == "windows" || mode&0o111 != 0 }
 
 // arn returns the function's resource name.
 func (c Config) arn() string {

@@ -1,5 +1,8 @@
 package localfc
 
+// Executable is what decides whether a file may be run.
+var Executable = executable
+
 // AwaitDeath returns when the runtime has noticed the end of the process used last.
 func (r *Runtime) AwaitDeath() {
 	r.mu.Lock()

@@ -239,3 +239,11 @@ func TestTheLogKeepsLinesOfSeveralProcessesApart(t *testing.T) {
 		t.Errorf("lines missing or mixed: %v", want)
 	}
 }
+
+func TestOnWindowsNoModeKeepsAFunctionFromBeingRun(t *testing.T) {
+	for system, want := range map[string]bool{"linux": false, "windows": true} {
+		if got := localfc.Executable(0o666, system); got != want {
+			t.Errorf("%s: %t, want %t", system, got, want)
+		}
+	}
+}

@@ -18,7 +18,7 @@ func TestLoadReadsEveryField(t *testing.T) {
 	first := Conditions{Latency: 20 * time.Millisecond, Bandwidth: 80 << 20, TotalBandwidth: 10 << 30, MaxInFlight: 200,
 		MaxPerSecond: 10000, Crowding: 64, Stragglers: Stragglers{0.01, 20}, Uneven: Stragglers{0.5, 2}}
 	second, third := first, first
-	second.Bandwidth, third.Bandwidth, third.MaxInFlight = 40 << 20, 40 << 20, 0
+	second.Bandwidth, third.Bandwidth, third.MaxInFlight = 40<<20, 40<<20, 0
 	want := &Script{
 		Seed: 42,
 		Faults: []Fault{
