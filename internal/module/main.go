@@ -60,10 +60,15 @@ func run(args []string, root string, stdout io.Writer) error {
 
 // validPath is a module path that go install accepts: a host with a dot, then names. Source: go.dev/ref/mod,
 // "Module paths".
-var validPath = regexp.MustCompile(`^[a-z0-9][a-z0-9-]*(\.[a-z0-9-]+)+(/[A-Za-z0-9][A-Za-z0-9._~-]*)+$`)
+var validPath = regexp.MustCompile(`^[a-z0-9][a-z0-9-]*(\.[a-z0-9-]+)+(/[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9_-])?)+$`)
+
+// refusedPath are the names of that form that Go refuses all the same: of Windows' devices, of the folder of vendored
+// packages, and of a major version before 2.
+var refusedPath = regexp.MustCompile(`(?i)/(con|prn|aux|nul|com[0-9]|lpt[0-9])(\.[^/]*)?(/|$)|` +
+	`/vendor(/|$)|/v(0[0-9]*|1)$`)
 
 func check(path string) error {
-	if !validPath.MatchString(path) {
+	if !validPath.MatchString(path) || refusedPath.MatchString(path) {
 		return fmt.Errorf("%q is not a module path that can be fetched: write a host with a dot and names behind it, "+
 			"such as example.com/team/afterput", path)
 	}

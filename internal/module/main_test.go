@@ -66,12 +66,22 @@ func TestEveryPlaceThatNamesAPackageOfTheModuleIsRewrittenAndNothingElse(t *test
 func TestAPathThatCannotBeFetchedIsRefusedAndNothingChanges(t *testing.T) {
 	root := module(t, map[string]string{"go.mod": "module afterput\n", "a.go": "package a\n"})
 	for _, path := range []string{"", "afterput2", "example.com", "Example.com/a", "example.com/", "example.com//a",
-		"https://example.com/a", "example.com/a b", "/usr/bin:/bin"} {
+		"https://example.com/a", "example.com/a b", "/usr/bin:/bin", "example.com/a.", "example.com/a/", "example.com/a~1",
+		"example.com/con", "example.com/aux.go/a", "example.com/vendor/a", "example.com/a/v1", "example.com/a/v0"} {
 		if err := run([]string{path}, root, new(bytes.Buffer)); err == nil {
 			t.Errorf("%q is accepted", path)
 		}
 	}
 	if text, err := os.ReadFile(filepath.Join(root, "go.mod")); err != nil || string(text) != "module afterput\n" {
 		t.Errorf("%v %s", err, text)
+	}
+}
+
+func TestAPathThatCanBeFetchedIsAccepted(t *testing.T) {
+	for _, path := range []string{"example.com/team/afterput", "github.com/Team/After_put", "git.example.com/g/a.git",
+		"github.com/team/afterput/v2", "github.com/team/afterput/v10", "example.com/console/vendors"} {
+		if err := check(path); err != nil {
+			t.Error(err)
+		}
 	}
 }
