@@ -96,9 +96,9 @@ func rewritten(root, from, to string) (map[string][]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	// A package is named behind a quote, a space or an equals sign: the module's path and a folder with Go files. A
+	// A package is named behind a quote, white space or an equals sign: the module's path and a folder with Go files. A
 	// path with nothing behind it is what a program puts before the name of a folder.
-	name := regexp.MustCompile("([\"`'= (,])" + regexp.QuoteMeta(from) + "/((?:" + strings.Join(folders, "|") +
+	name := regexp.MustCompile("([\"`'= \t(,])" + regexp.QuoteMeta(from) + "/((?:" + strings.Join(folders, "|") +
 		")\\b|\")")
 	changed := map[string][]byte{}
 	err = filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {

@@ -30,7 +30,7 @@ func TestEveryPlaceThatNamesAPackageOfTheModuleIsRewrittenAndNothingElse(t *test
 			"var _, role = k.K, \"afterput/session\"\n",
 		"rules/b.go": "package rules\n\nvar prefix, all, other = \"afterput/\", \"afterput/rules/...\", " +
 			"\"afterput-failures\"\n",
-		"Makefile":     "SLOW = afterput/rules afterput/rules/...\n",
+		"Makefile":     "SLOW = afterput/rules \\\n\tafterput/rules/...\n",
 		"docs/page.md": "afterput/rules\n",
 	})
 	var out bytes.Buffer
@@ -43,7 +43,7 @@ func TestEveryPlaceThatNamesAPackageOfTheModuleIsRewrittenAndNothingElse(t *test
 			"var _, role = k.K, \"afterput/session\"\n",
 		"rules/b.go": "package rules\n\nvar prefix, all, other = \"example.com/team/afterput/\", " +
 			"\"example.com/team/afterput/rules/...\", \"afterput-failures\"\n",
-		"Makefile":     "SLOW = example.com/team/afterput/rules example.com/team/afterput/rules/...\n",
+		"Makefile":     "SLOW = example.com/team/afterput/rules \\\n\texample.com/team/afterput/rules/...\n",
 		"docs/page.md": "afterput/rules\n",
 	} {
 		got, err := os.ReadFile(filepath.Join(root, name))
@@ -66,8 +66,9 @@ func TestEveryPlaceThatNamesAPackageOfTheModuleIsRewrittenAndNothingElse(t *test
 func TestAPathThatCannotBeFetchedIsRefusedAndNothingChanges(t *testing.T) {
 	root := module(t, map[string]string{"go.mod": "module afterput\n", "a.go": "package a\n"})
 	for _, path := range []string{"", "afterput2", "example.com", "Example.com/a", "example.com/", "example.com//a",
-		"https://example.com/a", "example.com/a b", "/usr/bin:/bin", "example.com/a.", "example.com/a/", "example.com/a~1",
-		"example.com/con", "example.com/aux.go/a", "example.com/vendor/a", "example.com/a/v1", "example.com/a/v0"} {
+		"https://example.com/a", "example.com/a b", "/usr/bin:/bin", "example.com/a.", "example.com/a/",
+		"example.com/a~1", "example.com/con", "example.com/aux.go/a", "example.com/vendor/a",
+		"example.com/a/v1", "example.com/a/v0"} {
 		if err := run([]string{path}, root, new(bytes.Buffer)); err == nil {
 			t.Errorf("%q is accepted", path)
 		}
