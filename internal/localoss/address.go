@@ -55,15 +55,14 @@ func (r *request) address(as addressStyle) *Error {
 	path = path[1:]
 	virtual := as == virtualHost
 	bucket, _ := hostBucket(r.Host)
-	if !virtual {
-		bucket, path, _ = strings.Cut(path, "/")
-	}
-	var err1, err2 error
-	r.call.Bucket, err1 = url.PathUnescape(bucket)
-	r.call.Key, err2 = url.PathUnescape(path)
-	if err1 != nil || err2 != nil {
+	path, err := url.PathUnescape(path)
+	if err != nil {
 		return refuse(InvalidObjectName, "")
 	}
+	if !virtual { // decoded first: the C SDK encodes the slash after the bucket too
+		bucket, path, _ = strings.Cut(path, "/")
+	}
+	r.call.Bucket, r.call.Key = bucket, path
 	if virtual && bucket == "" && path != "" {
 		return refuse(SecondLevelDomainForbidden, "")
 	}
@@ -73,7 +72,7 @@ func (r *request) address(as addressStyle) *Error {
 	switch k := r.call.Key; {
 	case k == "" || validKey(k):
 	case !utf8.ValidString(k):
-		return invalidArgument("The object name is not UTF-8.", "objectName", strings.ToValidUTF8(k, "?"))
+		return invalidArgument("The characters encoding must be utf-8.", "objectName", strings.ToValidUTF8(k, "?"))
 	case r.Method == http.MethodHead: // as the tests of the C SDK assert
 		return noSuchKey(k)
 	default:

@@ -17,6 +17,9 @@ func (s *Server) appendObject(r *request) (effect, *Error) {
 	if e != nil {
 		return nil, e
 	}
+	if position > 0 { // tags count only in the first call, and are not looked at in others
+		r.Header.Del("x-oss-tagging")
+	}
 	a, e := r.readAttrs(class)
 	if e != nil {
 		return nil, e

@@ -112,14 +112,34 @@ func (r *request) readEncryption(a *attrs) *Error {
 			return refuse(InvalidEncryptionAlgorithm, "")
 		}
 	case "", "AES256", "SM4":
-		if a.SSEKeyID != "" || a.SSEData != "" {
-			return invalidArgument("A key id or data encryption requires the encryption KMS.",
-				"x-oss-server-side-encryption", a.SSE)
+		if a.SSEKeyID != "" {
+			return invalidArgument("A key id requires the encryption KMS.", "x-oss-server-side-encryption", a.SSE)
 		}
+		a.SSEData = "" // ignored, as the tests of the Python SDK v1 assert
 	default:
 		return refuse(InvalidEncryptionAlgorithm, "")
 	}
 	return nil
+}
+
+// encrypting are the operations that can have the header x-oss-server-side-encryption.
+// Source: OSS help, EC 0005-00000002.
+var encrypting = []string{"PutObject", "CopyObject", "InitiateMultipartUpload", "AppendObject"}
+
+// checkEncryptionHeader refuses the header where an operation cannot have it, and the default encryption of a bucket,
+// which this server does not have.
+func (r *request) checkEncryptionHeader(op *operation) *Error {
+	const name = "x-oss-server-side-encryption"
+	switch value := r.header(name); {
+	case value == "" || slices.Contains(encrypting, op.name):
+		return nil
+	case op.name == "PutBucket":
+		return notImplemented(name + " of PutBucket")
+	default:
+		e := invalidArgument("The operation cannot have "+name+".", name, value)
+		e.EC = "0005-00000002"
+		return e
+	}
 }
 
 // writeEncryption sets the encryption headers. Nothing is encrypted: the server only records

@@ -3,6 +3,7 @@ package localoss
 import (
 	"crypto/subtle"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -19,10 +20,14 @@ func (r *request) authenticate() *Error {
 		return r.authenticateAWS()
 	case strings.HasPrefix(auth, "OSS4-HMAC-SHA256 "):
 		return r.authenticateV4Header(auth)
+	case strings.HasPrefix(auth, "OSS2 "):
+		return r.authenticateV2Header(auth)
 	case strings.HasPrefix(auth, "OSS "):
 		return r.authenticateV1Header(auth)
 	case auth != "":
 		return invalidArgument("Unsupported authorization type.", "Authorization", auth)
+	case r.param("x-oss-signature-version") == "OSS2":
+		return r.authenticateV2Query()
 	case r.hasParam("x-oss-signature-version"):
 		return r.authenticateV4Query()
 	case r.hasParam("OSSAccessKeyId") || r.hasParam("Signature"):
@@ -73,6 +78,32 @@ func (r *request) verify(id, got, want string, detail ...Detail) *Error {
 	}
 	r.call.AccessKeyID = id
 	return nil
+}
+
+func noDate() *Error {
+	return &Error{Code: AccessDenied, Message: "OSS authentication requires a valid Date.", EC: "0002-00000503"}
+}
+
+// signedHeaders returns the headers that a signature covers, a line each.
+func (r *request) signedHeaders(included func(name string) bool) string {
+	var names []string
+	for name := range r.Header {
+		if name = strings.ToLower(name); included(name) {
+			names = append(names, name)
+		}
+	}
+	// net/http does not keep these two among the headers.
+	for _, name := range []string{"host", "content-length"} {
+		if included(name) && !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	var b strings.Builder
+	for _, name := range names {
+		b.WriteString(name + ":" + r.signedHeader(name) + "\n")
+	}
+	return b.String()
 }
 
 // checkClock refuses a request whose time differs too much. The SDKs correct their clock by

@@ -24,6 +24,7 @@ type v4 struct {
 	additional       []string // names of further signed headers, in lower case
 	signature        string
 	stamp            string // the time as it was signed
+	presigned        bool   // the signature is in the URL
 	time             time.Time
 }
 
@@ -46,7 +47,7 @@ func parseV4Header(auth string) (v v4, e *Error) {
 		}
 	}
 	if credential == "" || v.signature == "" {
-		return v, badAuthorization("The Authorization header lacks Credential or Signature.", "0002-00000228")
+		return v, badAuthorization("The Authorization header lacks Credential or Signature.", "0002-00000202")
 	}
 	return v, v.setCredential(credential)
 }
@@ -88,7 +89,7 @@ func (r *request) authenticateV4Header(auth string) *Error {
 		v.time, err = http.ParseTime(v.stamp)
 	}
 	if err != nil {
-		return &Error{Code: AccessDenied, Message: "OSS authentication requires a valid Date.", EC: "0002-00000503"}
+		return noDate()
 	}
 	k, e := r.accessKey(v.id, r.header("x-oss-security-token"))
 	if e != nil {
@@ -104,7 +105,7 @@ func (r *request) authenticateV4Query() *Error {
 	if r.param("x-oss-signature-version") != v4Algorithm {
 		return badAuthorization("Unsupported x-oss-signature-version.", "0002-00000231")
 	}
-	v := v4{signature: r.param("x-oss-signature"), stamp: r.param("x-oss-date")}
+	v := v4{signature: r.param("x-oss-signature"), stamp: r.param("x-oss-date"), presigned: true}
 	v.setAdditional(r.param("x-oss-additional-headers"))
 	if e := v.setCredential(r.param("x-oss-credential")); e != nil {
 		return e
@@ -136,11 +137,19 @@ func (r *request) authenticateV4Query() *Error {
 
 func (r *request) checkV4(v v4, k AccessKey) *Error {
 	if want := r.srv.regionOf(r.call.Bucket); v.region != want {
-		return badAuthorization("Invalid signing region in Authorization header: got "+strconv.Quote(v.region)+
-			", expected "+strconv.Quote(want)+".", "0002-00000227")
+		e := badAuthorization("Invalid signing region in Authorization header.", "0002-00000226")
+		if v.presigned {
+			e = badAuthorization("The signing region in credential is invalid.", "0002-00000228")
+		}
+		e.Detail = []Detail{{"SigningRegion", v.region}, {"BucketRegion", want}}
+		return e
 	}
 	if v.date != v.time.UTC().Format("20060102") {
-		return badAuthorization("The date of the credential is not that of the request.", "0002-00000226")
+		ec := "0002-00000212"
+		if v.presigned {
+			ec = "0002-00000223"
+		}
+		return badAuthorization("The date of the credential is not that of the request.", ec)
 	}
 	for _, name := range v.additional {
 		if name != "host" && name != "content-length" && len(r.Header.Values(name)) == 0 {
@@ -190,24 +199,10 @@ func (r *request) v4Canonical(additional []string, equals bool) string {
 	}
 	var b strings.Builder
 	b.WriteString(r.Method + "\n" + escape(path, true) + "\n" + r.v4Query(equals) + "\n")
-	var names []string
-	for name := range r.Header {
-		name = strings.ToLower(name)
-		always := strings.HasPrefix(name, "x-oss-") || name == "content-type" || name == "content-md5"
-		if always || slices.Contains(additional, name) {
-			names = append(names, name)
-		}
-	}
-	// net/http does not keep these two among the headers.
-	for _, name := range []string{"host", "content-length"} {
-		if slices.Contains(additional, name) && !slices.Contains(names, name) {
-			names = append(names, name)
-		}
-	}
-	slices.Sort(names)
-	for _, name := range names {
-		b.WriteString(name + ":" + r.signedHeader(name) + "\n")
-	}
+	b.WriteString(r.signedHeaders(func(name string) bool {
+		return strings.HasPrefix(name, "x-oss-") || name == "content-type" || name == "content-md5" ||
+			slices.Contains(additional, name)
+	}))
 	b.WriteString("\n" + strings.Join(additional, ";") + "\n")
 	b.WriteString(defaultTo(r.header("x-oss-content-sha256"), "UNSIGNED-PAYLOAD"))
 	return b.String()

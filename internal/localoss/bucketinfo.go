@@ -109,7 +109,7 @@ type wantedTag struct {
 	value *string
 }
 
-// wantedTags reads the parameters tag-key and tag-value, or tagging: "k1":"v1","k2":"v2".
+// wantedTags reads the parameters tag-key and tag-value, or tagging: "k1":"v1","k2":"v2", or k1:v1 without quotes.
 func (r *request) wantedTags() ([]wantedTag, *Error) {
 	if key := r.param("tag-key"); key != "" {
 		if !r.hasParam("tag-value") {
@@ -121,7 +121,11 @@ func (r *request) wantedTags() ([]wantedTag, *Error) {
 	list := r.param("tagging")
 	var tags map[string]string
 	if err := json.Unmarshal([]byte("{"+list+"}"), &tags); err != nil {
-		return nil, invalidArgument("The tag list is malformed.", "tagging", list)
+		key, value, ok := strings.Cut(list, ":")
+		if !ok || strings.Contains(list, `"`) {
+			return nil, invalidArgument("The tag list is malformed.", "tagging", list)
+		}
+		tags = map[string]string{key: value}
 	}
 	var want []wantedTag
 	for k, v := range tags {
@@ -147,6 +151,7 @@ type bucketInfoXML struct {
 	XMLName                xml.Name `xml:"BucketInfo"`
 	AccessMonitor          string   `xml:"Bucket>AccessMonitor"`
 	BlockPublicAccess      bool     `xml:"Bucket>BlockPublicAccess"`
+	Comment                string   `xml:"Bucket>Comment"`
 	CreationDate           string   `xml:"Bucket>CreationDate"`
 	CrossRegionReplication string   `xml:"Bucket>CrossRegionReplication"`
 	DataRedundancyType     string   `xml:"Bucket>DataRedundancyType"`

@@ -9,8 +9,10 @@ import (
 	"encoding/base64"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -21,7 +23,7 @@ import (
 )
 
 // signedParams are the query parameters of these tests that a V1 signature covers, in its order.
-var signedParams = strings.Fields("acl append bucketInfo cors delete live partNumber position restore stat symlink " +
+var signedParams = strings.Fields("acl append bucketInfo cors delete lifecycle live partNumber position restore stat symlink " +
 	"tagging uploadId uploads versions")
 
 // wire sends one request as it stands, path style, signed with V1. headers are pairs of names and values.
@@ -55,10 +57,9 @@ func signV1(r *http.Request) {
 	r.Header.Set("Date", time.Now().UTC().Format(http.TimeFormat))
 	toSign := r.Method + "\n" + r.Header.Get("Content-MD5") + "\n" + r.Header.Get("Content-Type") + "\n" +
 		r.Header.Get("Date") + "\n"
-	for _, name := range strings.Fields("x-oss-acl x-oss-copy-source x-oss-object-acl x-oss-security-token " +
-		"x-oss-symlink-target x-oss-tagging x-oss-traffic-limit") {
-		if v := r.Header.Get(name); v != "" {
-			toSign += name + ":" + v + "\n"
+	for _, name := range slices.Sorted(maps.Keys(r.Header)) {
+		if strings.HasPrefix(name, "X-Oss-") {
+			toSign += strings.ToLower(name) + ":" + r.Header.Get(name) + "\n"
 		}
 	}
 	query, sep := r.URL.Query(), "?"

@@ -60,7 +60,7 @@ func (s *Server) copyObject(r *request) (effect, *Error) {
 	if e != nil {
 		return nil, e
 	}
-	if e := r.checkTrafficLimit(); e != nil {
+	if _, e := r.trafficLimit(); e != nil {
 		return nil, e
 	}
 	src, e := s.findSource(r)

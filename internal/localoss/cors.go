@@ -35,6 +35,11 @@ func (s *Server) putBucketCORS(r *request) (effect, *Error) {
 	if len(doc.Rules) == 0 || len(doc.Rules) > maxCORSRules || !allValid(doc.Rules) {
 		return nil, refuse(MalformedXML, "")
 	}
+	for _, rule := range doc.Rules {
+		for i, name := range rule.Headers {
+			rule.Headers[i] = strings.ToLower(name)
+		}
+	}
 	return s.changeConfig(r, http.StatusOK, func(c *bucketConfig) { c.CORS = &doc }), nil
 }
 
@@ -74,7 +79,7 @@ func (s *Server) deleteBucketCORS(r *request) (effect, *Error) {
 	return s.changeConfig(r, http.StatusNoContent, func(c *bucketConfig) { c.CORS = nil }), nil
 }
 
-// optionObject answers the question of a browser whether a page may make a request. It needs no signature.
+// optionObject answers the question of a browser whether a page may make a request. A signature is not looked at.
 func (s *Server) optionObject(r *request) (effect, *Error) {
 	origin, method := r.header("Origin"), r.header("Access-Control-Request-Method")
 	if origin == "" || method == "" {

@@ -19,7 +19,8 @@ var responseHeaders = map[string]string{
 }
 
 func (s *Server) getObject(r *request) (effect, *Error) {
-	if e := r.checkTrafficLimit(); e != nil {
+	limit, e := r.trafficLimit()
+	if e != nil {
 		return nil, e
 	}
 	return s.readVersion(r, func(b *bucket, v *version) (*Response, *Error) {
@@ -48,6 +49,7 @@ func (s *Server) getObject(r *request) (effect, *Error) {
 		if e := r.compress(resp); e != nil {
 			return nil, e
 		}
+		resp.Body = pace(resp.Body, limit)
 		object := r.recordEvent("ObjectDownloaded:GetObject", r.call.Key, target, 0)
 		last := off + max(n-1, 0)
 		object.ReadFrom, object.ReadTo = &off, &last
@@ -57,8 +59,12 @@ func (s *Server) getObject(r *request) (effect, *Error) {
 
 func (s *Server) headObject(r *request) (effect, *Error) {
 	return s.readVersion(r, func(b *bucket, v *version) (*Response, *Error) {
-		resp, _, e := s.headResponse(r, b, v)
-		return resp, e
+		resp, target, e := s.headResponse(r, b, v)
+		if e != nil {
+			return nil, e
+		}
+		resp.Body = target.Content.reader(0, target.Content.size)
+		return resp, r.compress(resp)
 	}), nil
 }
 

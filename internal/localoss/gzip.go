@@ -17,8 +17,8 @@ var compressedTypes = strings.Fields(`text/cache-manifest text/xml text/plain te
 
 const minCompressed = 1 << 10
 
-// compress compresses the reply of GetObject, if the client accepts it and OSS would. Such a reply has neither the
-// length nor the ETag of the object.
+// compress compresses the reply of GetObject, and that of HeadObject as if it had the content, if the client accepts it
+// and OSS would. Such a reply has neither a length nor the ETag of the object.
 func (r *request) compress(resp *Response) *Error {
 	mediaType, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type"))
 	if !slices.Contains(compressedTypes, mediaType) || resp.Header.Get("Content-Encoding") != "" {
@@ -35,6 +35,7 @@ func (r *request) compress(resp *Response) *Error {
 		return refuse(InternalError, "")
 	}
 	resp.SetBody(packed.Bytes())
+	resp.Chunked = true
 	resp.Header.Set("Content-Encoding", "gzip")
 	resp.Header.Del("ETag")
 	resp.Header.Del("Content-MD5")

@@ -165,6 +165,8 @@ type Response struct {
 	// Length is the Content-Length, which for HEAD is that of a GET. If Body has fewer bytes, the
 	// connection is cut after them.
 	Length int64
+	// Chunked is whether the reply is sent without Content-Length.
+	Chunked bool
 	// Code is the error code, "" for success.
 	Code ErrorCode
 }

@@ -3,10 +3,10 @@ package localoss
 import (
 	"errors"
 	"io"
-	"maps"
 	"net/http"
 	"os"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -27,10 +27,15 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
 	if resp.Code != "" && hr.Header.Get("Expect") == "" {
 		_, _ = io.CopyN(io.Discard, hr.Body, maxDrained)
 	}
-	maps.Copy(w.Header(), s.headers(resp))
+	for name, values := range s.headers(resp) {
+		w.Header()[sentName(name)] = values
+	}
 	w.WriteHeader(resp.Status)
 	if resp.Body == nil || hr.Method == http.MethodHead {
 		return
+	}
+	if resp.Chunked { // net/http would announce the length of a short body
+		_ = http.NewResponseController(w).Flush()
 	}
 	n, err := io.Copy(w, resp.Body)
 	if err != nil || n < resp.Length {
@@ -45,10 +50,24 @@ func (s *Server) headers(resp *Response) http.Header {
 	h := resp.Header
 	h.Set("Server", "AliyunOSS")
 	h.Set("Date", s.config.Now().UTC().Format(http.TimeFormat))
-	if resp.Status != http.StatusNoContent && resp.Status != http.StatusNotModified {
+	if resp.Status != http.StatusNoContent && resp.Status != http.StatusNotModified && !resp.Chunked {
 		h.Set("Content-Length", strconv.FormatInt(resp.Length, 10))
 	}
 	return h
+}
+
+// sentName returns a header's name in the case in which OSS sends it. The PHP SDK v2 and some other clients find a header
+// only by that.
+func sentName(name string) string {
+	switch {
+	case strings.HasPrefix(name, "X-Oss-"), strings.HasPrefix(name, "X-Amz-"):
+		return strings.ToLower(name)
+	case name == "Etag":
+		return "ETag"
+	case name == "Content-Md5":
+		return "Content-MD5"
+	}
+	return name
 }
 
 // maxReadPause is how long a client may pause while it sends a body.

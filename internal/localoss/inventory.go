@@ -179,6 +179,7 @@ func (s *Server) putBucketInventory(r *request) (effect, *Error) {
 		}
 		return nil, e
 	}
+	c.IsEnabled = strings.ToLower(c.IsEnabled) // the Python SDK v1 writes True
 	if e := c.check(r.param("inventoryId")); e != nil {
 		return nil, e
 	}

@@ -50,8 +50,10 @@ func (r *request) page() (p page, e *Error) {
 		return p, e
 	}
 	p.prefix, p.delimiter = r.param("prefix"), r.param("delimiter")
-	if len(p.prefix) > 1024 || len(p.delimiter) > 1024 {
-		return p, invalidArgument("The prefix or delimiter is longer than 1024 bytes.", "prefix", "")
+	for _, name := range []string{"prefix", "delimiter", "marker", "key-marker", "start-after"} {
+		if len(r.param(name)) > 1024 {
+			return p, invalidArgument("The "+name+" is longer than 1024 bytes.", name, "")
+		}
 	}
 	p.maxKeys, e = r.limit("max-keys", 100, 1000)
 	return p, e

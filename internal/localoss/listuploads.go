@@ -122,11 +122,34 @@ type listPartsXML struct {
 	Key          xmlKey
 	UploadID     string `xml:"UploadId"`
 	StorageClass string
-	Marker       int `xml:"PartNumberMarker"`
-	NextMarker   int `xml:"NextPartNumberMarker"`
-	MaxParts     int
-	IsTruncated  bool
-	Parts        []partXML `xml:"Part"`
+	clientEncryptionXML
+	Marker      int `xml:"PartNumberMarker"`
+	NextMarker  int `xml:"NextPartNumberMarker"`
+	MaxParts    int
+	IsTruncated bool
+	Parts       []partXML `xml:"Part"`
+}
+
+// clientEncryptionXML is what InitiateMultipartUpload had as user metadata on the encryption by the client.
+type clientEncryptionXML struct {
+	Key      string `xml:"ClientEncryptionKey,omitempty"`
+	Start    string `xml:"ClientEncryptionStart,omitempty"`
+	CEKAlg   string `xml:"ClientEncryptionCekAlg,omitempty"`
+	WrapAlg  string `xml:"ClientEncryptionWrapAlg,omitempty"`
+	DataSize string `xml:"ClientEncryptionDataSize,omitempty"`
+	PartSize string `xml:"ClientEncryptionPartSize,omitempty"`
+}
+
+func clientEncryption(meta map[string]string) clientEncryptionXML {
+	const name = "client-side-encryption-"
+	return clientEncryptionXML{
+		Key:      meta[name+"key"],
+		Start:    meta[name+"start"],
+		CEKAlg:   meta[name+"cek-alg"],
+		WrapAlg:  meta[name+"wrap-alg"],
+		DataSize: meta[name+"data-size"],
+		PartSize: meta[name+"part-size"],
+	}
 }
 
 type partXML struct {
@@ -162,7 +185,9 @@ func (s *Server) listParts(r *request) (effect, *Error) {
 			UploadID:     u.ID,
 			StorageClass: u.Attrs.Class,
 			Marker:       marker,
-			MaxParts:     limit,
+
+			clientEncryptionXML: clientEncryption(u.Attrs.Meta),
+			MaxParts:            limit,
 		}
 		for number, p := range u.parts.from(marker + 1) {
 			if len(doc.Parts) == limit {

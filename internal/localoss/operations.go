@@ -145,6 +145,9 @@ var operations = []operation{
 	{level: onBucket, method: "GET", subresource: "live",
 		name: "ListLiveChannel", accept: (*Server).listLiveChannel,
 		action: "ListLiveChannel"},
+	{level: onBucket, method: "GET", subresource: "accessPoint",
+		name: "ListAccessPoints", accept: (*Server).listAccessPoints,
+		action: "ListAccessPoints"},
 
 	{level: onObject, method: "PUT",
 		name: "PutObject", accept: (*Server).putObject,
@@ -164,6 +167,10 @@ var operations = []operation{
 	{level: onObject, method: "OPTIONS",
 		name: "OptionObject", accept: (*Server).optionObject, public: anyone},
 	{level: onObject, method: "DELETE",
+		name: "DeleteObject", accept: (*Server).deleteObject,
+		action: "DeleteObject", versioned: "DeleteObjectVersion", public: writeObject},
+	// The Python SDK v1 deletes with the parameters with which it has read a symlink.
+	{level: onObject, method: "DELETE", subresource: "symlink",
 		name: "DeleteObject", accept: (*Server).deleteObject,
 		action: "DeleteObject", versioned: "DeleteObjectVersion", public: writeObject},
 	{level: onObject, method: "POST", subresource: "append",

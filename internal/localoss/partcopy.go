@@ -8,7 +8,7 @@ type partCopy struct {
 }
 
 func (s *Server) uploadPartCopy(r *request) (effect, *Error) {
-	if e := r.checkTrafficLimit(); e != nil {
+	if _, e := r.trafficLimit(); e != nil {
 		return nil, e
 	}
 	if e := s.beginPart(r, "0042-00000311"); e != nil {

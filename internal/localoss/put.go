@@ -4,7 +4,6 @@ import (
 	"crypto/md5"
 	"encoding/hex"
 	"net/http"
-	"strconv"
 	"strings"
 )
 
@@ -131,11 +130,16 @@ func (r *request) readContent() (content, string, *Error) {
 	if r.header("Content-Length") == "" && len(r.TransferEncoding) == 0 {
 		return content{}, "", refuse(MissingContentLength, "")
 	}
-	if e := r.checkTrafficLimit(); e != nil {
+	limit, e := r.trafficLimit()
+	if e != nil {
 		return content{}, "", e
 	}
 	hash := md5.New()
-	c, err := r.srv.store.write(r.Body, r.ContentLength, maxPutSize, hash)
+	body := pace(r.Body, limit)
+	c, err := r.srv.store.write(body, r.ContentLength, maxPutSize, hash)
+	if p, ok := body.(*paced); ok {
+		r.delayed = &p.delayed
+	}
 	if err != nil {
 		return content{}, "", bodyError(err)
 	}
@@ -163,19 +167,4 @@ func (r *request) applyCorruption(c content, etag string) (content, string, *Err
 		return c, "", refuse(InternalError, "")
 	}
 	return c, etag, nil
-}
-
-// checkTrafficLimit checks x-oss-traffic-limit, in bit/s. OSS's pages say from 819,200; the tests of ali-oss have
-// 645,763 accepted. The limit itself is ignored.
-func (r *request) checkTrafficLimit() *Error {
-	s := defaultTo(r.header("x-oss-traffic-limit"), r.param("x-oss-traffic-limit"))
-	if s == "" {
-		return nil
-	}
-	n, err := strconv.ParseInt(s, 10, 64)
-	if err != nil || n < 645763 || n > 838860800 {
-		return invalidArgument("The traffic limit must be between 819200 and 838860800 bit/s.",
-			"x-oss-traffic-limit", s)
-	}
-	return nil
 }

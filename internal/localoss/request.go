@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // effect carries out an accepted request. It is called once, inside Intercept.
@@ -22,6 +23,8 @@ type request struct {
 	call   Call
 	params []param // of the query, in its order
 	events []event // to deliver once the request has taken effect
+	// delayed is how long a traffic limit has delayed an upload; nil for a request without one.
+	delayed *time.Duration
 
 	// s3 is whether the request is of the S3-compatible API. signed are its headers as they were received, payload
 	// hashes what is read of its body, and payloadSum is what payload must be.
@@ -113,7 +116,7 @@ func (r *request) fillCall(op *operation) *Error {
 		c.Source = src
 	}
 	c.Actions = r.actions(op)
-	return nil
+	return r.checkEncryptionHeader(op)
 }
 
 // parseCopySource reads "/bucket/key?versionId=…", URL-encoded. A + is a space: so old clients write one. Clients of S3

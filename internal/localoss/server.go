@@ -147,6 +147,9 @@ func (s *Server) respond(hr *http.Request) *Response {
 	r.call.RequestID, r.call.Method = s.requestID(), hr.Method
 	resp := s.dispatch(r, func(resp *Response) *Response {
 		resp.Header.Set("x-oss-request-id", r.call.RequestID)
+		if r.delayed != nil {
+			resp.Header.Set("x-oss-qos-delay-time", strconv.FormatInt(r.delayed.Milliseconds(), 10))
+		}
 		s.writeCORS(r, resp.Header)
 		resp.Header.Set("x-oss-server-time", strconv.FormatInt(s.config.Now().Sub(start).Milliseconds(), 10))
 		if r.s3 {
@@ -243,16 +246,21 @@ func (r *request) identifyAs(as addressStyle) (*operation, *Error) {
 	if e := r.address(as); e != nil {
 		return nil, e
 	}
-	op, e := r.route()
-	if e != nil {
-		return nil, e
-	}
-	if r.s3 && !s3Operations[op.name] {
-		return op, notImplemented(op.name + " of the S3-compatible API")
+	op, unsupported := r.route()
+	if op != nil && r.s3 && !s3Operations[op.name] {
+		unsupported = notImplemented(op.name + " of the S3-compatible API")
 	}
 	// OSS reports that a bucket does not exist before it checks the signature.
-	if op.level != onService && !op.makesBucket && !r.srv.haveBucket(r.call.Bucket) {
+	makesBucket := op != nil && op.makesBucket
+	if r.call.Bucket != "" && !makesBucket && !r.srv.haveBucket(r.call.Bucket) {
 		return op, noSuchBucket(r.call.Bucket)
 	}
-	return op, r.authenticate()
+	// OPTIONS is what a browser sends before the request that it signs.
+	if r.Method == http.MethodOptions {
+		return op, unsupported
+	}
+	if e := r.authenticate(); e != nil {
+		return op, e
+	}
+	return op, unsupported
 }

@@ -4,6 +4,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"io"
 	"net/http"
 	"strings"
@@ -165,10 +166,22 @@ func TestPresignedURLExpires(t *testing.T) {
 func TestARequestSignedForAnotherRegionIsRefused(t *testing.T) {
 	w := newWorld(t, localoss.Config{}, func(o *oss.Config) { o.WithRegion("cn-beijing") })
 	_, err := w.sdk.ListBuckets(ctx, &oss.ListBucketsRequest{})
-	w.refused(err, 400, "InvalidArgument", "")
-	if !strings.Contains(err.Error(), `expected "cn-hangzhou"`) {
+	w.refused(err, 400, "InvalidArgument", "0002-00000226")
+	var refused *oss.ServiceError
+	if !errors.As(err, &refused) || refused.Message != "Invalid signing region in Authorization header." ||
+		!strings.Contains(string(refused.Snapshot), "<BucketRegion>cn-hangzhou</BucketRegion>") {
 		t.Errorf("the error does not name the region: %v", err)
 	}
+	signed, err := w.sdk.Presign(ctx, &oss.GetObjectRequest{Bucket: oss.Ptr("bkt"), Key: oss.Ptr("k")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := http.NewRequest("GET", signed.URL, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp, body := w.send(r)
+	w.answers(resp, body, 400, "<EC>0002-00000228</EC>")
 }
 
 func TestAdditionalHeadersAreSigned(t *testing.T) {

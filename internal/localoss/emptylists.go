@@ -2,6 +2,8 @@ package localoss
 
 import "encoding/xml"
 
+// Test suites of clients list live channels and access points before they remove a bucket. This server has none.
+
 type liveChannelsXML struct {
 	XMLName     xml.Name `xml:"ListLiveChannelResult"`
 	Prefix      string
@@ -10,8 +12,6 @@ type liveChannelsXML struct {
 	IsTruncated bool
 }
 
-// listLiveChannel lists no channel, since this server has none. Test suites of clients ask for them before they remove
-// a bucket.
 func (s *Server) listLiveChannel(r *request) (effect, *Error) {
 	maxKeys, e := r.limit("max-keys", 100, 1000)
 	if e != nil {
@@ -20,4 +20,14 @@ func (s *Server) listLiveChannel(r *request) (effect, *Error) {
 	return s.bucketDocument(r, func(*bucket) any {
 		return liveChannelsXML{Prefix: r.param("prefix"), Marker: r.param("marker"), MaxKeys: maxKeys}
 	}), nil
+}
+
+type accessPointsXML struct {
+	XMLName     xml.Name `xml:"ListAccessPointsResult"`
+	IsTruncated bool
+	AccountID   string `xml:"AccountId"`
+}
+
+func (s *Server) listAccessPoints(r *request) (effect, *Error) {
+	return s.bucketDocument(r, func(b *bucket) any { return accessPointsXML{AccountID: b.owner} }), nil
 }
