@@ -132,7 +132,8 @@ func (s *Server) bucketDocument(r *request, document func(*bucket) any) effect {
 	return s.readBucket(r, func(b *bucket) (*Response, *Error) { return r.replyXML(document(b)), nil })
 }
 
-// putBucketACL sets the ACL of a bucket, and makes the bucket if it does not exist, as ali-oss's tests assert.
+// putBucketACL sets the ACL of a bucket, and makes the bucket if it does not exist. The reply has Location, as that of
+// PutBucket. All of it is asserted by the tests of ali-oss.
 func (s *Server) putBucketACL(r *request) (effect, *Error) {
 	acl, e := r.requestedACL("x-oss-acl")
 	if e != nil {
@@ -143,7 +144,11 @@ func (s *Server) putBucketACL(r *request) (effect, *Error) {
 	}
 	return func() (*Response, *Error) {
 		if _, ok := s.bucket(r.call.Bucket); ok {
-			return s.changeConfig(r, http.StatusOK, func(c *bucketConfig) { c.ACL = acl })()
+			resp, e := s.changeConfig(r, http.StatusOK, func(c *bucketConfig) { c.ACL = acl })()
+			if e == nil {
+				resp.Header.Set("Location", "/"+r.call.Bucket)
+			}
+			return resp, e
 		}
 		config := defaultConfig()
 		config.Owner, config.ACL = r.account(), acl

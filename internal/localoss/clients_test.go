@@ -170,13 +170,15 @@ func TestHeadOfABucketSaysWhetherItExists(t *testing.T) {
 
 func TestPutBucketAclMakesABucket(t *testing.T) {
 	w := newWorld(t, localoss.Config{})
-	resp, body := w.wire("PUT", "/new?acl", "", "x-oss-acl", "public-read")
-	w.answers(resp, body, 200, "")
-	if got := resp.Header.Get("Location"); got != "/new" {
-		t.Errorf("Location: %q", got)
+	for _, acl := range []string{"public-read", "private"} {
+		resp, body := w.wire("PUT", "/new?acl", "", "x-oss-acl", acl)
+		w.answers(resp, body, 200, "")
+		if got := resp.Header.Get("Location"); got != "/new" {
+			t.Errorf("Location: %q", got)
+		}
+		resp, body = w.wire("GET", "/new?acl", "")
+		w.answers(resp, body, 200, "<Grant>"+acl+"</Grant>")
 	}
-	resp, body = w.wire("GET", "/new?acl", "")
-	w.answers(resp, body, 200, "<Grant>public-read</Grant>")
 }
 
 func TestInformationOfAnEmptyBucket(t *testing.T) {

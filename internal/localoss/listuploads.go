@@ -124,7 +124,7 @@ type listPartsXML struct {
 	StorageClass string
 	clientEncryptionXML
 	Marker      int `xml:"PartNumberMarker"`
-	NextMarker  int `xml:"NextPartNumberMarker"`
+	NextMarker  int `xml:"NextPartNumberMarker,omitempty"`
 	MaxParts    int
 	IsTruncated bool
 	Parts       []partXML `xml:"Part"`

@@ -213,6 +213,9 @@ func TestPartsOfAnUploadEncryptedByTheClientSayHow(t *testing.T) {
 	_, rest, _ := strings.Cut(body, "<UploadId>")
 	id, _, _ := strings.Cut(rest, "</UploadId>")
 	_, body = w.wire("GET", "/bkt/k?uploadId="+id, "")
+	if strings.Contains(body, "NextPartNumberMarker") {
+		t.Error("an upload without parts has a next one: ", body)
+	}
 	for _, want := range []string{"Key>K<", "Start>S<", "CekAlg>AES/CTR<", "WrapAlg>RSA<", "DataSize>500<",
 		"PartSize>100<"} {
 		if !strings.Contains(body, "<ClientEncryption"+want) {
@@ -224,6 +227,12 @@ func TestPartsOfAnUploadEncryptedByTheClientSayHow(t *testing.T) {
 func TestRequestsThatSuitesOfClientsSend(t *testing.T) {
 	w := newWorld(t, localoss.Config{})
 	w.put("k", "text")
+	w.put("archived", "text", func(r *oss.PutObjectRequest) { r.StorageClass = oss.StorageClassArchive })
+	resp, body := w.wire("GET", "/bkt/archived", "")
+	w.answers(resp, body, 403, code("InvalidObjectState"))
+	if resp.Header.Get("x-oss-hash-crc64ecma") == "" {
+		t.Error("no checksum of an archived object")
+	}
 	const encryption, dataEncryption = "x-oss-server-side-encryption", "x-oss-server-side-data-encryption"
 	id := w.begin("k")
 	for _, c := range []struct {
