@@ -23,8 +23,8 @@ import (
 )
 
 // signedParams are the query parameters of these tests that a V1 signature covers, in its order.
-var signedParams = strings.Fields("acl append bucketInfo cors delete lifecycle live partNumber position restore stat symlink " +
-	"tagging uploadId uploads versions")
+var signedParams = strings.Fields(`acl append bucketInfo cors delete inventory inventoryId lifecycle live partNumber
+	policy position restore stat symlink tagging uploadId uploads versions`)
 
 // wire sends one request as it stands, path style, signed with V1. headers are pairs of names and values.
 func (w *world) wire(method, target, body string, headers ...string) (*http.Response, string) {

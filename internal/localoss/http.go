@@ -56,8 +56,7 @@ func (s *Server) headers(resp *Response) http.Header {
 	return h
 }
 
-// sentName returns a header's name in the case in which OSS sends it. The PHP SDK v2 and some other clients find a header
-// only by that.
+// sentName returns a header's name in the case in which OSS sends it. The PHP SDK v2 finds a header only by that.
 func sentName(name string) string {
 	switch {
 	case strings.HasPrefix(name, "X-Oss-"), strings.HasPrefix(name, "X-Amz-"):

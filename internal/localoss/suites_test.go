@@ -35,7 +35,8 @@ func TestHeadersHaveTheCaseInWhichOSSSendsThem(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	if _, err := io.WriteString(conn, "GET /bkt/k HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"); err != nil {
+	const get = "GET /bkt/k HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"
+	if _, err := io.WriteString(conn, get); err != nil {
 		t.Fatal(err)
 	}
 	reply, err := io.ReadAll(conn)
@@ -224,6 +225,28 @@ func TestPartsOfAnUploadEncryptedByTheClientSayHow(t *testing.T) {
 	}
 }
 
+func TestInventoriesThatSuitesOfClientsConfigure(t *testing.T) {
+	w := newWorld(t, localoss.Config{})
+	put := func(enabled, encryption string) (*http.Response, string) {
+		r, err := http.NewRequest("PUT", "http://127.0.0.1:9/bkt?inventory&inventoryId=a", strings.NewReader(
+			"<InventoryConfiguration><Id>a</Id><IsEnabled>"+enabled+"</IsEnabled><Destination><OSSBucketDestination>"+
+				"<Format>CSV</Format><AccountId>1234567890123456</AccountId>"+
+				"<RoleArn>acs:ram::1234567890123456:role/a</RoleArn><Bucket>acs:oss:::bkt</Bucket>"+encryption+
+				"</OSSBucketDestination></Destination><Schedule><Frequency>Daily</Frequency></Schedule>"+
+				"<IncludedObjectVersions>All</IncludedObjectVersions></InventoryConfiguration>"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		signV1(r)
+		return w.send(r)
+	}
+	const oss, kms = "<SSE-OSS></SSE-OSS>", "<SSE-KMS><KeyId>k</KeyId></SSE-KMS>"
+	resp, body := put("True", "<Encryption>"+oss+kms+"</Encryption>")
+	w.answers(resp, body, 400, code("MalformedXML"))
+	resp, body = put("True", "<Encryption>"+oss+"</Encryption>") // True is that of the Python SDK v1
+	w.answers(resp, body, 200, "")
+}
+
 func TestRequestsThatSuitesOfClientsSend(t *testing.T) {
 	w := newWorld(t, localoss.Config{})
 	w.put("k", "text")
@@ -262,6 +285,8 @@ func TestRequestsThatSuitesOfClientsSend(t *testing.T) {
 		{"which is gone", "GET", "/bkt/a", "", nil, 404, code("NoSuchKey")},
 		{"headers of CORS", "PUT", "/bkt?cors", strings.Replace(corsXML, "x-oss-*", "GET", 1), nil, 200, ""},
 		{"are in lower case", "GET", "/bkt?cors", "", nil, 200, "<AllowedHeader>get</AllowedHeader>"},
+		{"a principal in brackets", "PUT", "/bkt?policy", `{"Version":"1","Statement":[{"Action":["oss:GetObject"],` +
+			`"Effect":"Deny","Principal":"[123456790]","Resource":["acs:oss:*:1234567890:*/*"]}]}`, nil, 200, ""},
 		{"a signature of OPTIONS", "OPTIONS", "/bkt/k", "", []string{"Origin", "https://a.example.com",
 			"Access-Control-Request-Method", "PUT", "Authorization", "OSS invalid-ak:x"}, 200, ""},
 	} {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strings"
 )
 
 // A BucketPolicy is the policy that the owner of a bucket has set for it. The zero value decides nothing.
@@ -50,7 +51,11 @@ func SessionARN(account, role, session string) string {
 // A principal that is neither everybody nor a role's session is the id of an account or a RAM user.
 var principal = regexp.MustCompile(`^(\*|[0-9]+|arn:sts::[^:/]+:[^/]+/[^/]+/[^/]+)$`)
 
+// parsePrincipal reads a principal. A list of one id may be a text, "[ID]", as the tests of the Go SDK v1 write it.
 func parsePrincipal(s string) (string, error) {
+	if inner, ok := strings.CutPrefix(s, "["); ok {
+		s = strings.TrimSuffix(inner, "]")
+	}
 	if !principal.MatchString(s) {
 		return "", fmt.Errorf(`principal %q must be "*", the id of an account or RAM user, or `+
 			`"arn:sts::<account>:assumed-role/<role>/<session>"`, s)
