@@ -111,11 +111,13 @@ func (r *request) readEncryption(a *attrs) *Error {
 		if a.SSEData != "" && a.SSEData != "SM4" {
 			return refuse(InvalidEncryptionAlgorithm, "")
 		}
-	case "", "AES256", "SM4":
-		if a.SSEKeyID != "" {
-			return invalidArgument("A key id requires the encryption KMS.", "x-oss-server-side-encryption", a.SSE)
+	case "AES256", "SM4": // without KMS the rest is ignored, as the tests of ossutil and of the Python SDK v1 assert
+		a.SSEKeyID, a.SSEData = "", ""
+	case "":
+		if a.SSEKeyID != "" || a.SSEData != "" {
+			return invalidArgument("A key id or data encryption requires the encryption KMS.",
+				"x-oss-server-side-encryption", "")
 		}
-		a.SSEData = "" // ignored, as the tests of the Python SDK v1 assert
 	default:
 		return refuse(InvalidEncryptionAlgorithm, "")
 	}

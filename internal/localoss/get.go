@@ -158,9 +158,10 @@ func (r *request) requestedRange(size int64) (off, n int64, ranged bool, e *Erro
 }
 
 // parseRange reads "bytes=first-last", "bytes=first-" or "bytes=-count". The last byte may be
-// beyond the size.
+// beyond the size. Of several ranges the first counts.
 func parseRange(s string, size int64) (first, last int64, ok bool) {
 	s, ok = strings.CutPrefix(s, "bytes=")
+	s, _, _ = strings.Cut(s, ",")
 	a, b, dash := strings.Cut(s, "-")
 	if !ok || !dash {
 		return 0, 0, false

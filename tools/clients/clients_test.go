@@ -1,5 +1,6 @@
 // Package clients runs clients other than the Go SDK v2 against the local OSS, each in a process of its own, for make
-// clients. passing.txt says which, and what they must do.
+// clients: programs that passing.txt lists with what they must do, and the tests of clients whose modules have them, see
+// [TestSuitesDoAsListed].
 package clients
 
 import (
@@ -52,9 +53,9 @@ func run(t *testing.T, endpoint string, command, steps []string) {
 	}
 }
 
-// serve starts bin/afterput oss and returns its endpoint.
-func serve(t *testing.T) string {
-	server := exec.Command("../../bin/afterput", "oss", "--addr", "127.0.0.1:0")
+// serve starts bin/afterput oss with further flags and returns its endpoint.
+func serve(t *testing.T, flags ...string) string {
+	server := exec.Command("../../bin/afterput", append([]string{"oss", "--addr", "127.0.0.1:0"}, flags...)...)
 	out, err := server.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
