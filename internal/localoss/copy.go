@@ -120,7 +120,7 @@ func (s *Server) commitCopy(r *request, src copySource, destination *version) (*
 }
 
 // copiedAttrs returns the attributes of the destination of CopyObject. Storage class, ACL and
-// encryption are always the request's. The other attributes are the source's or the request's,
+// encryption are always the request's, but for the ACL of an object that is copied to its place. The other attributes are the source's or the request's,
 // as the directives say. An UploadPartCopy copies no attributes.
 func (s *Server) copiedAttrs(r *request, src copySource, class string) (*attrs, *Error) {
 	a, e := r.readAttrs(class)
@@ -141,6 +141,9 @@ func (s *Server) copiedAttrs(r *request, src copySource, class string) (*attrs, 
 				"x-oss-server-side-encryption", a.SSE)
 		}
 		a.Target = src.Attrs.Target
+	}
+	if r.editsMetadata(src) && r.header("x-oss-object-acl") == "" { // as the tests of ossutil assert
+		a.ACL = src.Attrs.ACL
 	}
 	// When OSS edits metadata, the request's replaces the object's whatever the directive says.
 	if replaceMeta || r.editsMetadata(src) {

@@ -225,6 +225,19 @@ func TestPartsOfAnUploadEncryptedByTheClientSayHow(t *testing.T) {
 	}
 }
 
+// TestAnObjectThatIsCopiedToItsPlaceKeepsItsACL is asserted by ossutil, whose set-meta copies so.
+func TestAnObjectThatIsCopiedToItsPlaceKeepsItsACL(t *testing.T) {
+	w := newWorld(t, localoss.Config{})
+	w.put("k", "text", func(r *oss.PutObjectRequest) { r.Acl = oss.ObjectACLPrivate })
+	for target, acl := range map[string]string{"k": "private", "other": "default"} {
+		resp, body := w.wire("PUT", "/bkt/"+target, "", "x-oss-copy-source", "/bkt/k", "x-oss-metadata-directive",
+			"REPLACE")
+		w.answers(resp, body, 200, "")
+		resp, body = w.wire("GET", "/bkt/"+target+"?acl", "")
+		w.answers(resp, body, 200, "<Grant>"+acl+"</Grant>")
+	}
+}
+
 func TestInventoriesThatSuitesOfClientsConfigure(t *testing.T) {
 	w := newWorld(t, localoss.Config{})
 	put := func(enabled, encryption string) (*http.Response, string) {
@@ -269,6 +282,9 @@ func TestRequestsThatSuitesOfClientsSend(t *testing.T) {
 			code("InvalidArgument")},
 		{"a long marker", "GET", "/bkt?versions&key-marker=" + strings.Repeat("a", 1025), "", nil, 400,
 			code("InvalidArgument")},
+		{"a key id without KMS", "PUT", "/bkt/k", "text", []string{encryption, "AES256", encryption + "-key-id", "k"}, 200,
+			""},
+		{"several ranges", "GET", "/bkt/k", "", []string{"Range", "bytes=1-2,a-c"}, 206, "ex"},
 		{"tags without quotes", "GET", "/?tagging=k:v", "", nil, 200, "<Buckets></Buckets>"},
 		{"tags with one quote", "GET", "/?tagging=%22k:v", "", nil, 400, code("InvalidArgument")},
 		{"an encrypted part", "PUT", "/bkt/k?partNumber=1&uploadId=" + id, "x", []string{encryption, "KMS"}, 400,
