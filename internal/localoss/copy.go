@@ -92,8 +92,11 @@ func (a *attrs) sameStorage(b *attrs) bool {
 
 // editsMetadata reports whether a copy is a copy onto itself without versioning, which is how
 // OSS edits an object's metadata.
-func (r *request) editsMetadata(src copySource) bool {
-	return r.call.Source.Bucket == r.call.Bucket && r.call.Source.Key == r.call.Key && !src.versioned
+func (r *request) editsMetadata(src copySource) bool { return r.copiesInPlace() && !src.versioned }
+
+// copiesInPlace reports whether an object is copied to its own key.
+func (r *request) copiesInPlace() bool {
+	return r.call.Source.Bucket == r.call.Bucket && r.call.Source.Key == r.call.Key
 }
 
 // commitCopy writes the destination with the content of the source.
@@ -119,9 +122,9 @@ func (s *Server) commitCopy(r *request, src copySource, destination *version) (*
 	})()
 }
 
-// copiedAttrs returns the attributes of the destination of CopyObject. Storage class, ACL and
-// encryption are always the request's, but for the ACL of an object that is copied to its place. The other attributes are the source's or the request's,
-// as the directives say. An UploadPartCopy copies no attributes.
+// copiedAttrs returns the attributes of the destination of CopyObject. Storage class, ACL and encryption are always the
+// request's, but for the ACL of an object that is copied to its place without encryption. The other attributes are the
+// source's or the request's, as the directives say. An UploadPartCopy copies no attributes.
 func (s *Server) copiedAttrs(r *request, src copySource, class string) (*attrs, *Error) {
 	a, e := r.readAttrs(class)
 	if e != nil {
@@ -142,7 +145,7 @@ func (s *Server) copiedAttrs(r *request, src copySource, class string) (*attrs, 
 		}
 		a.Target = src.Attrs.Target
 	}
-	if r.editsMetadata(src) && r.header("x-oss-object-acl") == "" { // as the tests of ossutil assert
+	if r.copiesInPlace() && a.SSE == "" && r.header("x-oss-object-acl") == "" { // as the tests of ossutil assert
 		a.ACL = src.Attrs.ACL
 	}
 	// When OSS edits metadata, the request's replaces the object's whatever the directive says.

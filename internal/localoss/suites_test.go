@@ -229,12 +229,17 @@ func TestPartsOfAnUploadEncryptedByTheClientSayHow(t *testing.T) {
 func TestAnObjectThatIsCopiedToItsPlaceKeepsItsACL(t *testing.T) {
 	w := newWorld(t, localoss.Config{})
 	w.put("k", "text", func(r *oss.PutObjectRequest) { r.Acl = oss.ObjectACLPrivate })
-	for target, acl := range map[string]string{"k": "private", "other": "default"} {
-		resp, body := w.wire("PUT", "/bkt/"+target, "", "x-oss-copy-source", "/bkt/k", "x-oss-metadata-directive",
-			"REPLACE")
+	for _, c := range []struct{ target, encryption, acl string }{
+		{"k", "", "private"}, {"other", "", "default"}, {"k", "KMS", "default"},
+	} {
+		headers := []string{"x-oss-copy-source", "/bkt/k", "x-oss-metadata-directive", "REPLACE"}
+		if c.encryption != "" {
+			headers = append(headers, "x-oss-server-side-encryption", c.encryption)
+		}
+		resp, body := w.wire("PUT", "/bkt/"+c.target, "", headers...)
 		w.answers(resp, body, 200, "")
-		resp, body = w.wire("GET", "/bkt/"+target+"?acl", "")
-		w.answers(resp, body, 200, "<Grant>"+acl+"</Grant>")
+		resp, body = w.wire("GET", "/bkt/"+c.target+"?acl", "")
+		w.answers(resp, body, 200, "<Grant>"+c.acl+"</Grant>")
 	}
 }
 
@@ -285,6 +290,7 @@ func TestRequestsThatSuitesOfClientsSend(t *testing.T) {
 		{"a key id without KMS", "PUT", "/bkt/k", "text", []string{encryption, "AES256", encryption + "-key-id", "k"}, 200,
 			""},
 		{"several ranges", "GET", "/bkt/k", "", []string{"Range", "bytes=1-2,a-c"}, 206, "ex"},
+		{"the last no bytes", "GET", "/bkt/k", "", []string{"Range", "bytes=-0"}, 416, code("InvalidRange")},
 		{"tags without quotes", "GET", "/?tagging=k:v", "", nil, 200, "<Buckets></Buckets>"},
 		{"tags with one quote", "GET", "/?tagging=%22k:v", "", nil, 400, code("InvalidArgument")},
 		{"an encrypted part", "PUT", "/bkt/k?partNumber=1&uploadId=" + id, "x", []string{encryption, "KMS"}, 400,
