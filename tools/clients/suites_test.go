@@ -121,7 +121,8 @@ func runOne(t *testing.T, binary, pkgDir, module, name string) {
 		"OSS_TEST_REGION=cn-hangzhou",
 		"OSS_TEST_ACCESS_KEY_ID=local", "OSS_TEST_ACCESS_KEY_SECRET=local",
 		"OSS_TEST_ACCOUNT_ID=" + account, "OSS_TEST_STS_ARN=acs:ram::" + account + ":role/test",
-		"OSS_TEST_PAYER_UID=" + payer, "OSS_TEST_PAYER_ACCESS_KEY_ID=" + payer, "OSS_TEST_PAYER_ACCESS_KEY_SECRET=local",
+		"OSS_TEST_PAYER_UID=" + payer,
+		"OSS_TEST_PAYER_ACCESS_KEY_ID=" + payer, "OSS_TEST_PAYER_ACCESS_KEY_SECRET=local",
 		"OSS_CREDENTIAL_UID=" + payer, "OSS_CREDENTIAL_KEY_ID=" + payer, "OSS_CREDENTIAL_KEY_SECRET=local",
 		"OSS_ACCESS_KEY_ID=local",
 	}
