@@ -122,19 +122,18 @@ func (c *copying) sameTags(ctx context.Context) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	var tags []rules.Pair
-	err = c.repeatable("GetObjectTagging").Do(ctx, func(ctx context.Context) error {
-		res, err := c.to.oss.GetObjectTagging(ctx, &oss.GetObjectTaggingRequest{
+	call := c.repeatable("GetObjectTagging")
+	res, err := osscall.Read(ctx, call, func(ctx context.Context) (*oss.GetObjectTaggingResult, error) {
+		return c.to.oss.GetObjectTagging(ctx, &oss.GetObjectTaggingRequest{
 			Bucket: &c.plan.Bucket, Key: &c.plan.Key, RequestPayer: c.payer()})
-		if err == nil {
-			tags = pairsOf(res.Tags)
-		}
-		return err
 	})
 	if osscall.Is(err, osscall.KindNotFound) { // deleted meanwhile
 		return false, nil
 	}
-	return slices.Equal(tags, want), err
+	if err != nil {
+		return false, err
+	}
+	return slices.Equal(pairsOf(res.Tags), want), nil
 }
 
 // sameACL compares the destination's ACL with the one that the rule sets, if any.
@@ -142,18 +141,20 @@ func (c *copying) sameACL(ctx context.Context) (same bool, err error) {
 	if c.plan.ObjectACL == "" {
 		return true, nil
 	}
-	err = c.repeatable("GetObjectAcl").Do(ctx, func(ctx context.Context) error {
+	call := c.repeatable("GetObjectAcl")
+	res, err := osscall.Read(ctx, call, func(ctx context.Context) (*oss.GetObjectAclResult, error) {
 		res, err := c.to.oss.GetObjectAcl(ctx, &oss.GetObjectAclRequest{
 			Bucket: &c.plan.Bucket, Key: &c.plan.Key, RequestPayer: c.payer()})
-		if err != nil {
-			return err
+		if err == nil {
+			err = checkACL("GetObjectAcl", res.ACL, res.ResultCommon)
 		}
-		acl, err := aclOf("GetObjectAcl", res.ACL, res.ResultCommon)
-		same = acl == c.plan.ObjectACL
-		return err
+		return res, err
 	})
 	if osscall.Is(err, osscall.KindNotFound) {
 		return false, nil
 	}
-	return same, err
+	if err != nil {
+		return false, err
+	}
+	return oss.ToString(res.ACL) == c.plan.ObjectACL, nil
 }

@@ -65,13 +65,13 @@ func headOf(res *oss.HeadObjectResult) rules.Head {
 	return h
 }
 
-// aclOf is the ACL in the result of op, GetObjectAcl or GetBucketAcl. A result without one is an error.
-func aclOf(op string, acl *string, res oss.ResultCommon) (string, error) {
+// checkACL fails if the result of op, GetObjectAcl or GetBucketAcl, has no ACL.
+func checkACL(op string, acl *string, res oss.ResultCommon) error {
 	if oss.ToString(acl) == "" {
-		return "", osscall.NewError(osscall.KindLost, op, "NoAnswer",
+		return osscall.NewError(osscall.KindLost, op, "NoAnswer",
 			"OSS answered 200 without an ACL (request %s)", osscall.RequestID(res))
 	}
-	return *acl, nil
+	return nil
 }
 
 // pairsOf converts tags, sorted by key.

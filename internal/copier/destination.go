@@ -35,19 +35,18 @@ func (c *copying) readDestination(ctx context.Context) (destination, error) {
 
 // headDestination sends HeadObject for the destination.
 func (c *copying) headDestination(ctx context.Context) (d destination, err error) {
-	err = c.repeatable("HeadObject").Do(ctx, func(ctx context.Context) error {
-		res, err := c.to.oss.HeadObject(ctx, &oss.HeadObjectRequest{
+	res, err := osscall.Read(ctx, c.repeatable("HeadObject"), func(ctx context.Context) (*oss.HeadObjectResult, error) {
+		return c.to.oss.HeadObject(ctx, &oss.HeadObjectRequest{
 			Bucket: &c.plan.Bucket, Key: &c.plan.Key, RequestPayer: c.payer()})
-		if err == nil {
-			d = destination{head: headOf(res), exists: true, answered: osscall.Date(res.ResultCommon)}
-		}
-		return err
 	})
 	// There is no object, or a link to one that does not exist or is a link too.
 	if osscall.Is(err, osscall.KindNotFound) || IsLink(rules.Head{}, err) {
 		return destination{}, nil
 	}
-	return d, err
+	if err != nil {
+		return destination{}, err
+	}
+	return destination{head: headOf(res), exists: true, answered: osscall.Date(res.ResultCommon)}, nil
 }
 
 // isForbidden reports whether a request that only reads was refused permanently. If so because

@@ -82,16 +82,16 @@ func (s *Source) readTags() (tags []rules.Pair, version, id string, err error) {
 	if a := s.tagging.Swap(nil); a != nil {
 		return a.tags, a.version, a.id, a.err
 	}
-	err = s.read("GetObjectTagging", func(ctx context.Context) error {
-		res, err := s.copier.home.oss.GetObjectTagging(ctx, &oss.GetObjectTaggingRequest{
+	call := s.reading("GetObjectTagging")
+	res, err := osscall.Read(s.ctx, call, func(ctx context.Context) (*oss.GetObjectTaggingResult, error) {
+		return s.copier.home.oss.GetObjectTagging(ctx, &oss.GetObjectTaggingRequest{
 			Bucket: &s.Object.Bucket, Key: &s.Object.Key, VersionId: s.version(),
 			RequestPayer: osscall.Optional(s.RequestPayer)})
-		if err == nil {
-			tags, version, id = pairsOf(res.Tags), oss.ToString(res.VersionId), osscall.RequestID(res.ResultCommon)
-		}
-		return err
 	})
-	return tags, version, id, err
+	if err != nil {
+		return nil, "", "", s.orGone(call.Op, err)
+	}
+	return pairsOf(res.Tags), oss.ToString(res.VersionId), osscall.RequestID(res.ResultCommon), nil
 }
 
 // ACL gives the source's ACL, read once.
@@ -107,17 +107,20 @@ func (s *Source) ACL() (string, error) {
 
 // readACL sends GetObjectAcl for the source. version is the id of the version that has the ACL, "" if OSS does not say.
 func (s *Source) readACL() (acl, version string, err error) {
-	err = s.read("GetObjectAcl", func(ctx context.Context) error {
+	call := s.reading("GetObjectAcl")
+	res, err := osscall.Read(s.ctx, call, func(ctx context.Context) (*oss.GetObjectAclResult, error) {
 		res, err := s.copier.home.oss.GetObjectAcl(ctx, &oss.GetObjectAclRequest{
 			Bucket: &s.Object.Bucket, Key: &s.Object.Key, VersionId: s.version(),
 			RequestPayer: osscall.Optional(s.RequestPayer)})
 		if err == nil {
-			version = oss.ToString(res.VersionId)
-			acl, err = aclOf("GetObjectAcl", res.ACL, res.ResultCommon)
+			err = checkACL("GetObjectAcl", res.ACL, res.ResultCommon)
 		}
-		return err
+		return res, err
 	})
-	return acl, version, err
+	if err != nil {
+		return "", "", s.orGone(call.Op, err)
+	}
+	return oss.ToString(res.ACL), oss.ToString(res.VersionId), nil
 }
 
 // ofOneVersion calls read, which sends op and returns the id of the version that OSS has answered for, until that is
@@ -148,14 +151,18 @@ func (s *Source) ofOneVersion(op string, read func() (version string, err error)
 // BucketACL gives the ACL of the source's bucket, read once for all sources that share BucketACLs.
 func (s *Source) BucketACL() (string, error) {
 	return s.BucketACLs.get(s.Object.Bucket, func() (acl string, err error) {
-		err = s.reading("GetBucketAcl").Do(s.ctx, func(ctx context.Context) error {
+		call := s.reading("GetBucketAcl")
+		res, err := osscall.Read(s.ctx, call, func(ctx context.Context) (*oss.GetBucketAclResult, error) {
 			res, err := s.copier.home.oss.GetBucketAcl(ctx, &oss.GetBucketAclRequest{Bucket: &s.Object.Bucket})
 			if err == nil {
-				acl, err = aclOf("GetBucketAcl", res.ACL, res.ResultCommon)
+				err = checkACL("GetBucketAcl", res.ACL, res.ResultCommon)
 			}
-			return err
+			return res, err
 		})
-		return acl, err
+		if err != nil {
+			return "", err
+		}
+		return oss.ToString(res.ACL), nil
 	})
 }
 
@@ -165,31 +172,31 @@ func (s *Source) reading(op string) osscall.Call {
 		Op: op, Limit: osscall.LookTime, Service: s.copier.home.service, Sent: &s.requests, Panicked: &s.panicked}
 }
 
-// read sends a request that reads the source. If there is no source, the error is that of gone.
-func (s *Source) read(op string, send func(context.Context) error) error {
-	err := s.reading(op).Do(s.ctx, send)
+// headNow sends HeadObject for the source, whatever version it is now. answered is when OSS
+// answered, by its own clock. It fails with [osscall.KindSuperseded] if there is no source.
+func (s *Source) headNow(ctx context.Context) (h rules.Head, answered time.Time, err error) {
+	res, err := s.readHead(ctx, s.version())
+	if err != nil {
+		return h, answered, s.orGone("HeadObject", err)
+	}
+	return headOf(res), osscall.Date(res.ResultCommon), nil
+}
+
+// readHead sends HeadObject for a version of the source; nil is the current one.
+func (s *Source) readHead(ctx context.Context, version *string) (*oss.HeadObjectResult, error) {
+	return osscall.Read(ctx, s.reading("HeadObject"), func(ctx context.Context) (*oss.HeadObjectResult, error) {
+		return s.copier.home.oss.HeadObject(ctx, &oss.HeadObjectRequest{
+			Bucket: &s.Object.Bucket, Key: &s.Object.Key, VersionId: version,
+			RequestPayer: osscall.Optional(s.RequestPayer)})
+	})
+}
+
+// orGone is err, the error of a request about the source; that of gone if there is no source.
+func (s *Source) orGone(op string, err error) error {
 	if osscall.Is(err, osscall.KindNotFound) {
 		return s.gone(op, err)
 	}
 	return err
-}
-
-// headNow sends HeadObject for the source, whatever version it is now. answered is when OSS
-// answered, by its own clock. It fails with [osscall.KindSuperseded] if there is no source.
-func (s *Source) headNow(ctx context.Context) (h rules.Head, answered time.Time, err error) {
-	err = s.reading("HeadObject").Do(ctx, func(ctx context.Context) error {
-		res, err := s.copier.home.oss.HeadObject(ctx, &oss.HeadObjectRequest{
-			Bucket: &s.Object.Bucket, Key: &s.Object.Key, VersionId: s.version(),
-			RequestPayer: osscall.Optional(s.RequestPayer)})
-		if err == nil {
-			h, answered = headOf(res), osscall.Date(res.ResultCommon)
-		}
-		return err
-	})
-	if osscall.Is(err, osscall.KindNotFound) {
-		return h, answered, s.gone("HeadObject", err)
-	}
-	return h, answered, err
 }
 
 // gone is the error of a source that was deleted, which OSS has said with cause. A named version that

@@ -78,27 +78,23 @@ func (s *Source) linkNow(ctx context.Context) (l link, answered time.Time, err e
 	l, answered, err = readLink(ctx, s.copier.home.oss, s.reading("GetSymlink"), &oss.GetSymlinkRequest{
 		Bucket: &s.Object.Bucket, Key: &s.Object.Key, VersionId: s.version(),
 		RequestPayer: osscall.Optional(s.RequestPayer)})
-	if osscall.Is(err, osscall.KindNotFound) {
-		err = s.gone("GetSymlink", err)
-	}
-	return l, answered, err
+	return l, answered, s.orGone("GetSymlink", err)
 }
 
 // readLink sends GetSymlink as call says. answered is when OSS answered, by its own clock.
 func readLink(
 	ctx context.Context, client OSS, call osscall.Call, request *oss.GetSymlinkRequest,
 ) (l link, answered time.Time, err error) {
-	err = call.Do(ctx, func(ctx context.Context) error {
-		res, err := client.GetSymlink(ctx, request)
-		if err != nil {
-			return err
-		}
-		l.target, answered = targetKey(oss.ToString(res.Target)), osscall.Date(res.ResultCommon)
-		l.meta, l.version = metaText(res.Metadata), oss.ToString(res.VersionId)
-		l.modified, _ = http.ParseTime(res.Headers.Get("Last-Modified"))
-		return nil
+	res, err := osscall.Read(ctx, call, func(ctx context.Context) (*oss.GetSymlinkResult, error) {
+		return client.GetSymlink(ctx, request)
 	})
-	return l, answered, err
+	if err != nil {
+		return l, answered, err
+	}
+	l.target, l.meta = targetKey(oss.ToString(res.Target)), metaText(res.Metadata)
+	l.version = oss.ToString(res.VersionId)
+	l.modified, _ = http.ParseTime(res.Headers.Get("Last-Modified"))
+	return l, osscall.Date(res.ResultCommon), nil
 }
 
 // targetKey is the key in x-oss-symlink-target, which is percent-encoded.

@@ -121,18 +121,18 @@ const settleTime = time.Minute
 // olderVersion is the id of the version that would be current again without this one; "" if there is none, or a delete
 // marker, or if this one is not the current one. marked reports whether the key has a delete marker.
 func (c *copying) olderVersion(ctx context.Context, id string) (older string, marked bool, err error) {
-	err = c.repeatable("ListObjectVersions").Do(ctx, func(ctx context.Context) error {
-		res, err := c.to.oss.ListObjectVersions(ctx, &oss.ListObjectVersionsRequest{
+	call := c.repeatable("ListObjectVersions")
+	res, err := osscall.Read(ctx, call, func(ctx context.Context) (*oss.ListObjectVersionsResult, error) {
+		return c.to.oss.ListObjectVersions(ctx, &oss.ListObjectVersionsRequest{
 			Bucket: &c.plan.Bucket, Prefix: &c.plan.Key, MaxKeys: 2, RequestPayer: c.payer()})
-		if err == nil {
-			older = c.underneath(id, res)
-			marked = slices.ContainsFunc(res.ObjectDeleteMarkers, func(m oss.ObjectDeleteMarkerProperties) bool {
-				return oss.ToString(m.Key) == c.plan.Key
-			})
-		}
-		return err
 	})
-	return older, marked, err
+	if err != nil {
+		return "", false, err
+	}
+	marked = slices.ContainsFunc(res.ObjectDeleteMarkers, func(m oss.ObjectDeleteMarkerProperties) bool {
+		return oss.ToString(m.Key) == c.plan.Key
+	})
+	return c.underneath(id, res), marked, nil
 }
 
 // underneath finds the version under the current one in a list of the first two versions and markers, which are those

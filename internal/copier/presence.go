@@ -23,14 +23,10 @@ type Presence struct {
 // counts as gone: a missing bucket, a missing right and a 404 of which nothing says what it is about are errors. A
 // symbolic link is there, even if what it points to is not.
 func (s *Source) Look(ctx context.Context) (p Presence, err error) {
-	err = s.reading("HeadObject").Do(ctx, func(ctx context.Context) error {
-		res, err := s.copier.home.oss.HeadObject(ctx, &oss.HeadObjectRequest{
-			Bucket: &s.Object.Bucket, Key: &s.Object.Key, RequestPayer: osscall.Optional(s.RequestPayer)})
-		if err == nil {
-			p = Presence{There: true, Head: headOf(res)}
-		}
-		return err
-	})
+	res, err := s.readHead(ctx, nil)
+	if err == nil {
+		p = Presence{There: true, Head: headOf(res)}
+	}
 	switch {
 	case IsLink(p.Head, err):
 		return s.lookAtLink(ctx)

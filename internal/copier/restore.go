@@ -133,7 +133,7 @@ func (s *Source) requestRestore(days int, tier string) (readable bool, note stri
 	if tier != "" {
 		request.JobParameters = &oss.JobParameters{Tier: &tier}
 	}
-	err = s.read("RestoreObject", func(ctx context.Context) error {
+	err = s.reading("RestoreObject").Do(s.ctx, func(ctx context.Context) error {
 		res, err := s.copier.home.oss.RestoreObject(ctx, &oss.RestoreObjectRequest{Bucket: &s.Object.Bucket,
 			Key: &s.Object.Key, VersionId: s.version(), RestoreRequest: &request,
 			RequestPayer: osscall.Optional(s.RequestPayer)})
@@ -147,7 +147,7 @@ func (s *Source) requestRestore(days int, tier string) (readable bool, note stri
 		}
 		return false, note, nil
 	}
-	return readable, "", err
+	return readable, "", s.orGone("RestoreObject", err)
 }
 
 // refusedRestore is what it means that OSS refused to restore the source as head has shown it: it may have been

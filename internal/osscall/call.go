@@ -43,6 +43,10 @@ type Call struct {
 	// Once says that the request must not be sent again while it may still be running, but
 	// only after a response that proves that it was not carried out.
 	Once bool
+	// Again says that the request may be sent a second time while the first is under way, if that takes far longer
+	// than such requests usually do, and what is answered first counts: both have the same effect as one. What is sent
+	// may run twice at once. It needs a Service.
+	Again bool
 	// Copies says that the request copies content, so that every attempt waits for a place at
 	// the limiter. Other requests do so only after one was refused for load.
 	Copies bool
@@ -128,7 +132,7 @@ func (r *retries) next(e *Error, took time.Duration) (pause time.Duration, final
 	return pause, nil
 }
 
-// attempt sends the request once.
+// attempt sends the request once, or a second time while the first is under way.
 func (c Call) attempt(ctx context.Context, send func(context.Context) error, limited bool) (err error) {
 	if limited {
 		entered, stopped := c.Service.limiter.enter(ctx, !c.Copies)
@@ -137,6 +141,14 @@ func (c Call) attempt(ctx context.Context, send func(context.Context) error, lim
 		}
 		defer func() { c.Service.limiter.leave(entered, err) }()
 	}
+	if c.Again && !limited {
+		return c.race(ctx, send)
+	}
+	return c.request(ctx, send)
+}
+
+// request sends the request once.
+func (c Call) request(ctx context.Context, send func(context.Context) error) error {
 	if c.Service != nil && c.Service.Pace != nil {
 		if err := c.Service.Pace(ctx); err != nil {
 			return err
@@ -158,11 +170,11 @@ func (c Call) attempt(ctx context.Context, send func(context.Context) error, lim
 		}
 	}
 	began := time.Now()
-	err = Safely(c.Op, func() error { return send(within) })
+	err := Safely(c.Op, func() error { return send(within) })
 	switch {
 	case err == nil:
 		if c.Service != nil && c.Limit > 0 && !c.Copies {
-			c.Service.latency.observe(time.Since(began))
+			c.Service.answered(c.Op, time.Since(began))
 		}
 		return nil
 	case Is(err, KindPanic):

@@ -16,10 +16,16 @@ type Service struct {
 
 	limiter *limiter
 	latency latency
+
+	mu     sync.Mutex
+	usual  map[string]*latency // of requests that copy no content, by [Call.Op]
+	credit float64             // how many requests may be sent a second time now
 }
 
 // NewService returns a Service that has at most ceiling requests that copy content in flight.
-func NewService(ceiling int) *Service { return &Service{limiter: newLimiter(ceiling)} }
+func NewService(ceiling int) *Service {
+	return &Service{limiter: newLimiter(ceiling), usual: map[string]*latency{}, credit: mostCredit}
+}
 
 // Places is how many requests that copy content may be in flight once a few have succeeded. It
 // is more than now while the limit rises again after a refusal that says little.
@@ -27,6 +33,18 @@ func (s *Service) Places() int { return s.limiter.expected() }
 
 // Latency is how long a request takes that copies no content; 0 before the first.
 func (s *Service) Latency() time.Duration { return s.latency.usual() }
+
+// answered records that a request that copies no content took so long.
+func (s *Service) answered(op string, took time.Duration) {
+	s.latency.observe(took)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.usual[op] == nil {
+		s.usual[op] = new(latency)
+	}
+	s.usual[op].observe(took)
+	s.credit = min(s.credit+creditPerAnswer, mostCredit)
+}
 
 // latency is the least time that a request took. It rises by at most a quarter with each slower
 // request, so that one straggler does not count as usual.

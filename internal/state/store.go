@@ -127,7 +127,9 @@ func (s Store) Write(ctx context.Context, o *Object) error {
 // notice that its upload is gone.
 func (s Store) Forget(ctx context.Context, o *Object) error {
 	for n := o.name; ; {
-		err := s.call("DeleteObject").Do(ctx, func(ctx context.Context) error {
+		call := s.call("DeleteObject")
+		call.Again = call.Service != nil && !o.Single // no other upload has its name
+		err := call.Do(ctx, func(ctx context.Context) error {
 			_, err := s.OSS.DeleteObject(ctx, &oss.DeleteObjectRequest{Bucket: &n.bucket, Key: &n.key,
 				VersionId: osscall.Optional(n.version), RequestPayer: osscall.Optional(o.RequestPayer)})
 			return err
@@ -149,11 +151,10 @@ func (s Store) list(
 	ctx context.Context, bucket, prefix, payer string, page func([]name) (more bool, err error),
 ) error {
 	for token := (*string)(nil); ; {
-		var res *oss.ListObjectsV2Result
-		err := s.call("ListObjectsV2").Do(ctx, func(ctx context.Context) (err error) {
-			res, err = s.OSS.ListObjectsV2(ctx, &oss.ListObjectsV2Request{Bucket: &bucket, Prefix: &prefix,
+		call := s.call("ListObjectsV2")
+		res, err := osscall.Read(ctx, call, func(ctx context.Context) (*oss.ListObjectsV2Result, error) {
+			return s.OSS.ListObjectsV2(ctx, &oss.ListObjectsV2Request{Bucket: &bucket, Prefix: &prefix,
 				ContinuationToken: token, MaxKeys: 1000, RequestPayer: osscall.Optional(payer)})
-			return err
 		})
 		if err != nil {
 			return err
@@ -177,23 +178,23 @@ func (s Store) list(
 // read reads a state object. It returns nil if the object is gone, cannot be read for its
 // storage class, or is not a state object.
 func (s Store) read(ctx context.Context, n name, payer string) (*Object, error) {
-	o := &Object{name: n}
-	err := s.call("GetObject").Do(ctx, func(ctx context.Context) error {
+	o, err := osscall.Read(ctx, s.call("GetObject"), func(ctx context.Context) (*Object, error) {
 		res, err := s.OSS.GetObject(ctx, &oss.GetObjectRequest{
 			Bucket: &n.bucket, Key: &n.key, RequestPayer: osscall.Optional(payer)})
 		if err != nil {
-			return err
+			return nil, err
 		}
 		defer res.Body.Close()
 		content, err := io.ReadAll(io.LimitReader(res.Body, maxContent))
 		if err != nil {
-			return err
+			return nil, err
 		}
+		o := &Object{name: n}
 		o.name.version = oss.ToString(res.VersionId)
 		if json.Unmarshal(content, &o.Upload) != nil {
 			o.Upload = Upload{}
 		}
-		return nil
+		return o, nil
 	})
 	if osscall.Is(err, osscall.KindNotFound) || osscall.HasCode(err, "InvalidObjectState") ||
 		err == nil && o.UploadID == "" && !o.Single {

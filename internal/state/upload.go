@@ -122,19 +122,18 @@ func (s Store) Parts(ctx context.Context, u Upload) ([]oss.Part, error) {
 }
 
 // listParts lists at most so many parts after the part with number marker.
-func (s Store) listParts(ctx context.Context, u Upload, marker, most int32) (res *oss.ListPartsResult, err error) {
+func (s Store) listParts(ctx context.Context, u Upload, marker, most int32) (*oss.ListPartsResult, error) {
 	client, call, err := s.uploads("ListParts", u)
 	if err != nil {
 		return nil, err
 	}
-	err = call.Do(ctx, func(ctx context.Context) (err error) {
-		res, err = client.ListParts(ctx, &oss.ListPartsRequest{Bucket: &u.Bucket, Key: &u.Key, UploadId: &u.UploadID,
+	return osscall.Read(ctx, call, func(ctx context.Context) (*oss.ListPartsResult, error) {
+		res, err := client.ListParts(ctx, &oss.ListPartsRequest{Bucket: &u.Bucket, Key: &u.Key, UploadId: &u.UploadID,
 			PartNumberMarker: marker, MaxParts: most, RequestPayer: osscall.Optional(u.RequestPayer)})
 		if err == nil && oss.ToString(res.UploadId) != u.UploadID {
 			err = osscall.NewError(osscall.KindLost, "ListParts", "NoAnswer",
 				"OSS answered 200 with the parts of another upload (request %s)", osscall.RequestID(res.ResultCommon))
 		}
-		return err
+		return res, err
 	})
-	return res, err
 }
