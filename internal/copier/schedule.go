@@ -23,7 +23,11 @@ const (
 	deadAfter    = 3                     // a connection is dead after so many times a straggler's time
 	mostSent     = 6                     // requests for one part at most, if none is answered
 	fewPieces    = 8                     // pieces that a part is divided into at least: fewer would hardly end sooner
+	worthwhile   = 75                    // in percent of the time left: what ends sooner is worth a change of plan
 )
+
+// never is longer than any wait.
+const never = time.Hour
 
 // Before anything is known of two buckets, some of the places copy small parts first: the share of them, and how many
 // times the probes' bytes an object has at least that is worth it.
@@ -45,6 +49,7 @@ type schedule struct {
 	rest     rest
 	among    int           // how many parts the batch has had
 	uneven   float64       // by how much parts differ in size, as a share of it: 1 once they were cut from several gaps
+	wasRecut bool          // see recut
 	probes   int           // parts that have to be copied before more are cut
 	under    map[int]*part // the parts under way, by number
 	begun    int           // parts
@@ -114,6 +119,7 @@ func (s *schedule) copyAll(ctx context.Context) error {
 	s.report()
 	for len(s.rest.gaps) > 0 || len(s.under) > 0 {
 		for s.mayBegin() {
+			s.recut()
 			s.begin(ctx, s.cut(ctx))
 		}
 		timer := time.NewTimer(s.resendStragglers(ctx))
@@ -132,7 +138,47 @@ func (s *schedule) copyAll(ctx context.Context) error {
 // mayBegin reports whether another part can be cut, and has a place.
 func (s *schedule) mayBegin() bool {
 	return len(s.rest.gaps) > 0 && (s.rest.parts > 0 || s.probes <= 0) &&
-		s.inFlight < min(s.up.places, s.copying.to.service.Places())
+		s.empty() > 0
+}
+
+// recut cuts what is left of the last batch again, once, if stragglers have held places that it was cut for, and a part
+// that is begun now would end long after the others: into as many parts as there are places, most of which those are
+// about to leave.
+func (s *schedule) recut() {
+	n, units := s.rest.parts, s.rest.units
+	fixed := s.copying.copier.opts.PartSize > 0 || s.copying.plan.TrafficLimit > 0
+	if s.wasRecut || s.again == 0 || fixed || n == 0 || units < s.rest.left() || units < 2*n*s.least() {
+		return
+	}
+	middle, _ := s.recentSlowness()
+	each, ends := s.took(int64(units/n)*s.up.grid.unit, middle), s.ends()
+	all := each * time.Duration(n)
+	for _, end := range ends {
+		all += end
+	}
+	if even := all / time.Duration(s.empty()+len(ends)); even < each*worthwhile/100 {
+		s.wasRecut, s.rest.parts = true, 0
+	}
+}
+
+// empty is how many places are empty.
+func (s *schedule) empty() int { return min(s.up.places, s.copying.to.service.Places()) - s.inFlight }
+
+// ends are how long the parts under way are expected to take yet, in order, without those that straggle.
+func (s *schedule) ends() (ends []time.Duration) {
+	now := time.Now()
+	middle, high := s.recentSlowness()
+	for _, p := range s.under {
+		bytes, under := s.up.grid.length(p.span), time.Duration(0)
+		if sent := p.sent(); sent > 0 {
+			under = now.Sub(time.Unix(0, sent))
+		}
+		if under < s.patience(bytes, middle, high) {
+			ends = append(ends, max(0, s.took(bytes, middle)-under))
+		}
+	}
+	slices.Sort(ends)
+	return ends
 }
 
 // cut cuts the next part, for what is known of the service when a batch begins.
@@ -263,7 +309,6 @@ func (s *schedule) report() {
 // resendStragglers sends the parts again that straggle, and gives how long to wait
 // until another part may.
 func (s *schedule) resendStragglers(ctx context.Context) time.Duration {
-	const never = time.Hour
 	if len(s.slowness) < max(1, min(enoughParts, (s.begun+1)/2)) {
 		return never
 	}
@@ -282,7 +327,7 @@ func (s *schedule) resendStragglers(ctx context.Context) time.Duration {
 		switch late := now.Sub(time.Unix(0, sent)); {
 		case late < patience:
 			next = min(next, patience-late)
-		case late < deadAfter*patience && s.soonDivides(p):
+		case late < deadAfter*patience && s.waitsToDivide(p):
 			next = min(next, deadAfter*patience-late)
 		case few && s.again < s.mostAgain():
 			s.again++
@@ -297,18 +342,35 @@ func (s *schedule) resendStragglers(ctx context.Context) time.Duration {
 	return next
 }
 
-// soonDivides reports whether a part is better divided, which takes places that others are about to leave: those of the
-// pieces of another straggler, or of the last parts.
-func (s *schedule) soonDivides(p *part) bool {
-	return len(s.rest.gaps) == 0 && s.up.places >= 2*fewPieces && p.units()/s.least() >= fewPieces &&
-		s.up.places-s.inFlight < fewPieces
+// waitsToDivide reports whether a part ends sooner if it is divided later, among more places: those of the pieces of
+// another straggler, or of the last parts.
+func (s *schedule) waitsToDivide(p *part) bool {
+	if len(s.rest.gaps) > 0 {
+		return false
+	}
+	middle, _ := s.recentSlowness()
+	among := func(places int) time.Duration {
+		pieces := min(places, p.units()/s.least())
+		if pieces < fewPieces {
+			pieces = 1
+		}
+		return s.took(int64((p.units()+pieces-1)/pieces)*s.up.grid.unit, middle)
+	}
+	empty := s.empty()
+	now := among(empty)
+	for i, end := range s.ends() {
+		if end+among(empty+i+1) < now*worthwhile/100 {
+			return true
+		}
+	}
+	return false
 }
 
 // slow is how many of the parts under way have taken longer than nine in ten recent parts.
 func (s *schedule) slow(now time.Time, highSlowness float64) (slow int) {
 	for _, p := range s.under {
 		sent := p.sent()
-		if sent != 0 && now.Sub(time.Unix(0, sent)) > s.usual(s.up.grid.length(p.span), highSlowness) {
+		if sent != 0 && now.Sub(time.Unix(0, sent)) > s.took(s.up.grid.length(p.span), highSlowness) {
 			slow++
 		}
 	}
@@ -355,12 +417,12 @@ func (s *schedule) recentSlowness() (middle, high float64) {
 // patience is how long a part of so many bytes may take before it straggles: as long as nine in ten recent parts at
 // most, byte for byte, and more the more those differ. See recentSlowness.
 func (s *schedule) patience(bytes int64, middleSlowness, highSlowness float64) time.Duration {
-	middle, high := s.usual(bytes, middleSlowness), s.usual(bytes, highSlowness)
+	middle, high := s.took(bytes, middleSlowness), s.took(bytes, highSlowness)
 	return high + 2*(high-middle) + max(middle/20, leastDelay)
 }
 
-// usual is how long a part of so many bytes takes, at a slowness.
-func (s *schedule) usual(bytes int64, slowness float64) time.Duration {
+// took is how long a part of so many bytes takes if each takes so many seconds.
+func (s *schedule) took(bytes int64, slowness float64) time.Duration {
 	return s.copying.to.service.Latency() + time.Duration(slowness*float64(bytes)*float64(time.Second))
 }
 

@@ -163,3 +163,34 @@ func TestTrafficLimitIsThatOfTheCopyNotOfEachPart(t *testing.T) {
 type roundTrip func(*http.Request) (*http.Response, error)
 
 func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+// A part that does not get a place because a straggler holds it begins long after the others, and must not end as long
+// after them.
+func TestPartThatAStragglerKeptFromItsPlaceIsCutAgain(t *testing.T) {
+	copyPast := func(held int) (took time.Duration) {
+		service := fault.NewService(fault.Model{Conditions: steady()})
+		holds := func(ctx context.Context, call *localoss.Call, next func() *localoss.Response) *localoss.Response {
+			if call.Name == "UploadPartCopy" && call.PartNumber == held { // whenever it is sent
+				select {
+				case <-time.After(700 * time.Millisecond):
+				case <-ctx.Done():
+					return nil
+				}
+			}
+			return service.Intercept(ctx, call, next)
+		}
+		s := setup{intercept: holds, options: copier.Options{SingleCopyLimit: 1, PartsInFlight: 64}}
+		inWorld(t, s, func(t *testing.T, w *world) {
+			event := w.put(3<<30, 1)
+			began := time.Now()
+			w.wantOutcome(w.copy(w.ctx, event, plan()), copier.Copied)
+			took = time.Since(began)
+			w.wantCopy()
+		})
+		return took
+	}
+	const none, first = 0, 1
+	if plain, took := copyPast(none), copyPast(first); took > plain*12/10 {
+		t.Errorf("with a straggler among the first parts it took %v, without %v", took, plain)
+	}
+}
