@@ -21,7 +21,7 @@ import (
 type backfillCmd struct {
 	Rules  string   `arg:"" placeholder:"RULES" help:"Rules file; - is standard input."`
 	Yes    int      `type:"counter" help:"Make the copies; without it only what that takes is shown."`
-	Only   []string `default:"missing,older,unmoved" placeholder:"VERDICTS" values:"missing,older,different,unmoved" help:"only_help"`
+	Only   []string `default:"missing,older,unmoved" values:"missing,older,different,unmoved" help:"only_help"`
 	Job    string   `placeholder:"PLACE" help:"job_help"`
 	Delete bool     `name:"delete-extra" help:"delete_extra_help"`
 	Status bool     `help:"Say how far the job has come that --job names."`

@@ -114,8 +114,8 @@ func checkAddress(flag, addr string) error {
 		_, err = strconv.ParseUint(port, 10, 16)
 	}
 	if err != nil {
-		return usageError(flag + " is " + strconv.Quote(addr) + "; want HOST:PORT such as 127.0.0.1:9000; port 0 takes a " +
-			"free one")
+		return usageError(flag + " is " + strconv.Quote(addr) + "; want HOST:PORT such as 127.0.0.1:9000; " +
+			"port 0 takes a free one")
 	}
 	return nil
 }

@@ -97,7 +97,8 @@ func TestFishCompletesFlagsBeforeACommandTooAndTheCommandAfterThem(t *testing.T)
 	}
 	path := files(t, map[string]string{"completion": good(t, "completion", "fish")})
 	for line, want := range map[string]string{"afterput --col": "--color", "afterput --color al": "always",
-		"afterput --color always va": "validate", "afterput -q graph --form": "--format", "afterput completion z": "zsh"} {
+		"afterput --color always va": "validate", "afterput -q graph --form": "--format",
+		"afterput completion z": "zsh"} {
 		out, err := exec.Command(fish, "--no-config", "-c", `source $argv[1]; complete -C $argv[2]`, path("completion"),
 			line).Output()
 		word, _, _ := strings.Cut(string(out), "\t")

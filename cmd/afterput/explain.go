@@ -311,8 +311,8 @@ func (cmd *explainCmd) named(set *rules.Set, given string) (bucket, key string, 
 	}
 	if sources := set.Sources(); bucket == "" {
 		if len(sources) > 1 {
-			return "", "", fmt.Errorf("the rules have several sources; write oss://BUCKET/KEY, or --bucket with one of %s",
-				strings.Join(sources, ", "))
+			return "", "", fmt.Errorf("the rules have several sources; write oss://BUCKET/KEY, or --bucket with one "+
+				"of %s", strings.Join(sources, ", "))
 		}
 		bucket = sources[0]
 	}

@@ -64,9 +64,10 @@ func TestAKeyOfAListingIsRefusedWithItsLineByEveryCommandThatReadsOne(t *testing
 	path := files(t, map[string]string{"one": replicateAll,
 		"several": strings.Replace(replicateAll, "[photos]", "[photos, films]", 1)})
 	for line, want := range map[string]string{
-		"/in/a": `line 3: no object has the key "/in/a": "/in/a" begins with /, which OSS does not allow`,
-		`\in`:   `begins with \, which OSS does not allow`, strings.Repeat("a", 1024): "it has 1024 bytes, OSS allows 1023",
-		"oss://photos": "names no object", "s3://photos/a": "write oss://BUCKET/KEY",
+		"/in/a":                   `line 3: no object has the key "/in/a": "/in/a" begins with /, which OSS does not allow`,
+		`\in`:                     `begins with \, which OSS does not allow`,
+		strings.Repeat("a", 1024): "it has 1024 bytes, OSS allows 1023",
+		"oss://photos":            "names no object", "s3://photos/a": "write oss://BUCKET/KEY",
 		"https://photos.oss-cn-hangzhou.aliyuncs.com/a": "write oss://photos/a",
 		"b": "the rules have several sources; write oss://BUCKET/KEY",
 	} {
@@ -110,7 +111,7 @@ func TestValuesThatNoObjectHasAreRefusedInWordsOfTheirFlag(t *testing.T) {
 		{[]string{"--key", "a", "--rate", "foo"}, exitUsage, `--rate is "foo"; want bytes a second, such as 500MiB`},
 		{[]string{"--key", "a", "--rate=0"}, exitUsage, `--rate is "0"; want bytes a second`},
 		{[]string{"--key", "a", "--retries", "9"}, exitUsage, "--retries is 9; want 0 to 8"},
-		{[]string{"--key", "a", "--timeout", "25h"}, exitUsage, "--timeout is 25h0m0s; Function Compute allows up to 24h"},
+		{[]string{"--key", "a", "--timeout", "25h"}, exitUsage, "is 25h0m0s; Function Compute allows up to 24h"},
 		{[]string{"--key", "a", "--tag", "a=\x01"}, exitUsage, "--tag: the value of \"a\" contains"},
 		{[]string{"--key", "a", "--tag", strings.Repeat("a", 129) + "=1"}, exitUsage, "has 129 bytes, OSS allows 128"},
 		{[]string{"--key", "a", "--source-ip", "foo"}, exitUsage, "want an address such as 10.1.2.3"},

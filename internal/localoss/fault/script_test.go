@@ -96,8 +96,8 @@ model:
 		`f.yaml:15:5: body "odd" is not one of empty, malformed, truncated, spoiled, html, other, error, hollow`,
 		`f.yaml:16:5: later needs an error or a drop`,
 		`f.yaml:18:12: expected a duration such as 20ms, 1.5s or 10m`,
-		`f.yaml:19:14: "-1" is not a valid size: write a whole number of bytes, or of B, KiB, MiB, GiB or TiB, such as ` +
-			`64KiB`,
+		`f.yaml:19:14: "-1" is not a valid size: write a whole number of bytes, or of B, KiB, MiB, GiB or TiB, ` +
+			`such as 64KiB`,
 		`f.yaml:20:29: expected a number`,
 		`f.yaml:21:12: expected a list`,
 	}
@@ -121,8 +121,10 @@ func TestLoadRefusesInvalidFiles(t *testing.T) {
 			"f.yaml:1:8: change 2 comes after 1s, not later"},
 		{"stragglers that are fast", "model: {stragglers: {probability: 0.5}}",
 			"f.yaml:1:8: stragglers: a factor of 0"},
-		{"decimal units", "model: {bandwidth: 83 MB}", `f.yaml:1:20: "83 MB" is not a valid size; did you mean 83MiB?`},
-		{"units in lower case", "model: {bandwidth: 1gib}", `f.yaml:1:20: "1gib" is not a valid size; did you mean 1GiB?`},
+		{"decimal units", "model: {bandwidth: 83 MB}",
+			`f.yaml:1:20: "83 MB" is not a valid size; did you mean 83MiB?`},
+		{"units in lower case", "model: {bandwidth: 1gib}",
+			`f.yaml:1:20: "1gib" is not a valid size; did you mean 1GiB?`},
 		{"half of them fast", "model: {uneven: {probability: 0.5, factor: 0.5}}",
 			"f.yaml:1:8: uneven: a factor of 0.5"},
 	} {
