@@ -115,8 +115,8 @@ func belongsTo(name string, b fieldLister, blocks []fieldLister) string {
 		return ""
 	}
 	s := "; " + quote(name) + " is a field of " + andList(titles)
-	selects := name == "match" || name == "except" || titles[0] == matchBlock.title()
-	if selects && (b.title() == copyBlock.title() || b.title() == deleteBlock.title()) {
+	selects := name == "match" || name == "except" || titles[0] == "match"
+	if selects && (b.title() == "copy" || b.title() == "delete") {
 		s += ", for all copies of a rule: write it there, or write a second rule if it is meant for this one alone"
 	}
 	return s

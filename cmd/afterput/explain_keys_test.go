@@ -64,7 +64,7 @@ func TestAKeyOfAListingIsRefusedWithItsLineByEveryCommandThatReadsOne(t *testing
 	path := files(t, map[string]string{"one": replicateAll,
 		"several": strings.Replace(replicateAll, "[photos]", "[photos, films]", 1)})
 	for line, want := range map[string]string{
-		"/in/a":                   `line 3: no object has the key "/in/a": "/in/a" begins with /, which OSS does not allow`,
+		"/in/a":                   `no object has the key "/in/a": "/in/a" begins with /, which OSS does not allow`,
 		`\in`:                     `begins with \, which OSS does not allow`,
 		strings.Repeat("a", 1024): "it has 1024 bytes, OSS allows 1023",
 		"oss://photos":            "names no object", "s3://photos/a": "write oss://BUCKET/KEY",
