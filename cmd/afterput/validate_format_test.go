@@ -141,3 +141,16 @@ func TestValidateCountsTheTriggersThatTheRulesNeedOfABucket(t *testing.T) {
 		t.Errorf("it says\n%s", said)
 	}
 }
+
+func TestAFileIsNamedInSARIFByARelativeURIOrOneWithAScheme(t *testing.T) {
+	abs, err := filepath.Abs("a b.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for file, want := range map[string]string{"a b.yaml": "a%20b.yaml", "c:d.yaml": "./c:d.yaml",
+		abs: "file:///" + strings.TrimPrefix(filepath.ToSlash(filepath.Dir(abs)), "/") + "/a%20b.yaml"} {
+		if got := uriOf(file); got != want {
+			t.Errorf("%s: %s, want %s", file, got, want)
+		}
+	}
+}
