@@ -3,12 +3,14 @@ package main
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
 
 	"afterput/internal/copier"
 	"afterput/internal/osscall"
+	"afterput/internal/state"
 )
 
 // unmet says which condition the source does not meet, "" if it meets all. OSS only answers that one is not met. Of a
@@ -64,6 +66,7 @@ func (o *oneCopy) whyFailed(e *osscall.Error) string {
 	if answer := (*oss.ServiceError)(nil); errors.As(e, &answer) {
 		marker = answer.Headers.Get("x-oss-delete-marker") == "true"
 	}
+	noBucket := e.Code == "NoSuchBucket" && !strings.Contains(e.Message, state.WrongBucket)
 	switch {
 	case e.Kind == osscall.KindStopped:
 		return "stopped"
@@ -75,9 +78,9 @@ func (o *oneCopy) whyFailed(e *osscall.Error) string {
 		return "the source does not exist; correct the key"
 	case e.Code == "NoSuchVersion":
 		return "the source has no such version; ossutil ls --all-versions lists them"
-	case e.Code == "NoSuchBucket" && o.plan == nil:
+	case noBucket && o.plan == nil:
 		return fmt.Sprintf("bucket %s does not exist; correct its name", o.from.bucket)
-	case e.Code == "NoSuchBucket":
+	case noBucket:
 		return fmt.Sprintf("bucket %s does not exist; correct its name, or create it", o.to.bucket)
 	case e.Code == "RuleFailed":
 		return inFlags("", e.Message)

@@ -298,6 +298,8 @@ func TestWhatKeepsAnObjectFromBeingCopiedIsSaid(t *testing.T) {
 		{[]string{"oss://source/none", to}, exitBad, "the source does not exist"},
 		{[]string{"oss://no-bucket/k", to}, exitBad, "bucket no-bucket does not exist; correct its name"},
 		{[]string{from, "oss://no-bucket/"}, exitBad, "does not exist; correct its name, or create it"},
+		{[]string{from, to, "--state", "oss://no-bucket/s/", "--single-copy-limit", "1"}, exitBad,
+			"(create the bucket no-bucket, or correct AFTERPUT_STATE)"},
 		{[]string{"oss://source/deleted", to}, exitBad, "its current version is a delete marker"},
 		{[]string{"oss://source/deleted", to, "--version-id", marker}, exitBad, "this version is a delete marker"},
 		{[]string{from, to, "--version-id", "none"}, exitBad, "the source has no such version"},

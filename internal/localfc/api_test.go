@@ -117,31 +117,31 @@ func sign(r *http.Request) {
 func TestEveryRequestIsReportedWithItsOutcome(t *testing.T) {
 	seen := make(chan localfc.Request, 1)
 	w := startAPI(t, localfc.Config{OnRequest: func(r localfc.Request) { seen <- r }})
-	for name, c := range map[string]struct {
-		method, path, body string
-		header             map[string]string
-		want               localfc.Request
-	}{
-		"an invocation": {"POST", "/invocations", `{"Do":"echo"}`, nil,
+	for _, c := range []struct {
+		name, method, path, body string
+		header                   map[string]string
+		want                     localfc.Request
+	}{ // the task last: until it has ended, a synchronous invocation is refused
+		{"an invocation", "POST", "/invocations", `{"Do":"echo"}`, nil,
 			localfc.Request{Operation: "InvokeFunction", Function: "f", AccessKeyID: "id", Status: 200}},
-		"a task": {"POST", "/invocations", `{"Do":"echo"}`, map[string]string{
+		{"no task", "GET", "/async-tasks/none", "", nil, localfc.Request{Operation: "GetAsyncTask", Function: "f",
+			Task: "none", AccessKeyID: "id", Status: 404, Code: "AsyncTaskNotFound"}},
+		{"another signature", "GET", "/async-tasks", "", map[string]string{"x-acs-date": "2020-01-01T00:00:00Z"},
+			localfc.Request{Operation: "ListAsyncTasks", Function: "f", Status: 403, Code: "InvalidTimeStamp.Expired"}},
+		{"no operation", "DELETE", "/", "", nil, localfc.Request{Status: 400, Code: "PathNotSupported"}},
+		{"a task", "POST", "/invocations", `{"Do":"echo"}`, map[string]string{
 			"x-fc-invocation-type": "Async", "x-fc-async-task-id": "t"},
 			localfc.Request{Operation: "InvokeFunction", Function: "f", Task: "t", AccessKeyID: "id", Status: 202}},
-		"no task": {"GET", "/async-tasks/none", "", nil, localfc.Request{Operation: "GetAsyncTask", Function: "f",
-			Task: "none", AccessKeyID: "id", Status: 404, Code: "AsyncTaskNotFound"}},
-		"another signature": {"GET", "/async-tasks", "", map[string]string{"x-acs-date": "2020-01-01T00:00:00Z"},
-			localfc.Request{Operation: "ListAsyncTasks", Function: "f", Status: 403, Code: "InvalidTimeStamp.Expired"}},
-		"no operation": {"DELETE", "/", "", nil, localfc.Request{Status: 400, Code: "PathNotSupported"}},
 	} {
 		before := time.Now()
 		w.send(c.method, c.path, "", c.header, c.body)
 		got := <-seen
 		if got.Began.Before(before) || got.Took < 0 {
-			t.Errorf("%s: began %v, took %v; it was sent at %v", name, got.Began, got.Took, before)
+			t.Errorf("%s: began %v, took %v; it was sent at %v", c.name, got.Began, got.Took, before)
 		}
 		c.want.Method, c.want.Began, c.want.Took = c.method, got.Began, got.Took
 		if got != c.want {
-			t.Errorf("%s: %+v, want %+v", name, got, c.want)
+			t.Errorf("%s: %+v, want %+v", c.name, got, c.want)
 		}
 	}
 }

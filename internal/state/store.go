@@ -16,6 +16,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
 
@@ -81,13 +82,13 @@ func (s Store) Find(ctx context.Context, u Upload) ([]*Object, error) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, about(err, osscall.URL(stateBucket, prefix))
+		return nil, s.about(err, osscall.URL(stateBucket, prefix))
 	}
 	var found []*Object
 	for _, n := range names[:min(len(names), mostFound)] {
 		o, err := s.read(ctx, n, u.RequestPayer)
 		if err != nil {
-			return nil, about(err, n.url())
+			return nil, s.about(err, n.url())
 		}
 		if o != nil && o.isSameCopy(u) {
 			found = append(found, o)
@@ -119,7 +120,7 @@ func (s Store) Write(ctx context.Context, o *Object) error {
 		}
 		return err
 	})
-	return about(err, o.name.url())
+	return s.about(err, o.name.url())
 }
 
 // Forget deletes a state object; in a bucket with versioning, each version of it that was
@@ -212,11 +213,17 @@ func payerHeader(payer string) oss.RequestCommon {
 }
 
 // about names the state object and its setting in an error, since users do not know of either.
-func about(err error, url string) error {
+func (s Store) about(err error, url string) error {
 	if err == nil {
 		return nil
 	}
 	e := *osscall.Classify("state", err)
+	if s.At.Bucket != "" { // it is not in the rules file
+		e.Message = strings.Replace(e.Message, osscall.WrongBucket, WrongBucket, 1)
+	}
 	e.Message = fmt.Sprintf("keep the state of the large copy in %s (AFTERPUT_STATE): %s", url, e.Message)
 	return &e
 }
+
+// WrongBucket is where the name of a bucket of state objects that does not exist is corrected.
+const WrongBucket = "or correct AFTERPUT_STATE"
