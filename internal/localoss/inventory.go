@@ -245,6 +245,7 @@ type listInventoriesXML struct {
 	XMLName     xml.Name          `xml:"ListInventoryConfigurationsResult"`
 	Inventories []inventoryConfig `xml:"InventoryConfiguration"`
 	IsTruncated bool
+	Token       string `xml:"ContinuationToken,omitempty"`
 	NextToken   string `xml:"NextContinuationToken,omitempty"`
 }
 
@@ -255,7 +256,7 @@ func (s *Server) listBucketInventory(r *request) (effect, *Error) {
 		if len(b.config.Inventories) == 0 {
 			return nil, noSuchInventory("")
 		}
-		var doc listInventoriesXML
+		doc := listInventoriesXML{Token: token}
 		for _, c := range b.config.Inventories {
 			if c.ID <= token {
 				continue

@@ -123,8 +123,8 @@ type listPartsXML struct {
 	UploadID     string `xml:"UploadId"`
 	StorageClass string
 	clientEncryptionXML
-	Marker      int `xml:"PartNumberMarker"`
-	NextMarker  int `xml:"NextPartNumberMarker,omitempty"`
+	Marker      int    `xml:"PartNumberMarker"`
+	NextMarker  string `xml:"NextPartNumberMarker"` // "" without parts
 	MaxParts    int
 	IsTruncated bool
 	Parts       []partXML `xml:"Part"`
@@ -201,7 +201,7 @@ func (s *Server) listParts(r *request) (effect, *Error) {
 				HashCRC64:    strconv.FormatUint(p.Content.crc, 10),
 				Size:         p.Content.size,
 			})
-			doc.NextMarker = number
+			doc.NextMarker = strconv.Itoa(number)
 		}
 		return r.replyXML(doc), nil
 	}), nil

@@ -148,38 +148,39 @@ func (s *Server) uploadPart(r *request) (effect, *Error) {
 		return nil, e
 	}
 	return func() (*Response, *Error) {
-		p, e := s.putPart(r, c, sum, ec, "ObjectCreated:UploadPart")
+		p, u, e := s.putPart(r, c, sum, ec, "ObjectCreated:UploadPart")
 		if e != nil {
 			return nil, e
 		}
 		resp := r.reply(http.StatusOK)
 		(&version{ETag: p.ETag, Content: p.Content}).writeIdentity(resp.Header)
+		u.Attrs.writeEncryption(resp.Header)
 		return resp, nil
 	}, nil
 }
 
-// putPart stores a part and replaces the one with its number, if there is one.
-func (s *Server) putPart(r *request, c content, etag, ec, event string) (*part, *Error) {
+// putPart stores a part of an upload and replaces the one with its number, if there is one.
+func (s *Server) putPart(r *request, c content, etag, ec, event string) (*part, *upload, *Error) {
 	defer r.call.onEnd()
 	c, etag, e := r.applyCorruption(c, etag)
 	if e != nil {
-		return nil, e
+		return nil, nil, e
 	}
 	b, unlock, e := s.lock(r.call.Bucket)
 	if e != nil {
-		return nil, e
+		return nil, nil, e
 	}
 	defer unlock()
 	u, e := b.upload(r, ec)
 	if e != nil {
-		return nil, e
+		return nil, nil, e
 	}
 	p := &part{Number: r.call.PartNumber, ETag: etag, Modified: s.now(), Content: c}
 	if e := s.commit(b, mutation{Bucket: b.name, Key: u.Key, UploadID: u.ID, Part: p}); e != nil {
-		return nil, e
+		return nil, nil, e
 	}
 	r.recordEvent(event, u.Key, &version{ETag: etag, Content: c, Attrs: u.Attrs}, 0)
-	return p, nil
+	return p, u, nil
 }
 
 // abortMultipartUpload deletes the stored parts and ends the upload. If parts are under way the

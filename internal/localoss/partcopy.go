@@ -58,7 +58,7 @@ func (r *request) partCopy(src copySource) partCopy {
 }
 
 func (s *Server) commitPartCopy(r *request, c partCopy, data content, etag string) (*Response, *Error) {
-	p, e := s.putPart(r, data, etag, "0042-00000311", "ObjectCreated:UploadPartCopy")
+	p, _, e := s.putPart(r, data, etag, "0042-00000311", "ObjectCreated:UploadPartCopy")
 	if e != nil {
 		return nil, e
 	}

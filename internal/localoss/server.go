@@ -259,7 +259,11 @@ func (r *request) identifyAs(as addressStyle) (*operation, *Error) {
 	if r.Method == http.MethodOptions {
 		return op, unsupported
 	}
-	if e := r.authenticate(); e != nil {
+	e := r.authenticate()
+	if unsupported != nil && e != nil && e.Code == SignatureDoesNotMatch {
+		e = nil // it may cover a sub-resource of which this server does not know whether it is signed
+	}
+	if e != nil {
 		return op, e
 	}
 	return op, unsupported
