@@ -111,13 +111,8 @@ func (r *request) readEncryption(a *attrs) *Error {
 		if a.SSEData != "" && a.SSEData != "SM4" {
 			return refuse(InvalidEncryptionAlgorithm, "")
 		}
-	case "AES256", "SM4": // without KMS the rest is ignored, as the tests of ossutil and of the Python SDK v1 assert
+	case "", "AES256", "SM4": // without KMS the rest is ignored, as the tests of ossutil and of the Python SDK v1 assert
 		a.SSEKeyID, a.SSEData = "", ""
-	case "":
-		if a.SSEKeyID != "" || a.SSEData != "" {
-			return invalidArgument("A key id or data encryption requires the encryption KMS.",
-				"x-oss-server-side-encryption", "")
-		}
 	default:
 		return refuse(InvalidEncryptionAlgorithm, "")
 	}

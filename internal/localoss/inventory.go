@@ -182,7 +182,13 @@ func (s *Server) putBucketInventory(r *request) (effect, *Error) {
 		}
 		return nil, e
 	}
-	c.IsEnabled = strings.ToLower(c.IsEnabled) // the Python SDK v1 writes True
+	// The tests of the Python SDK v1 write True, and find the classes in order.
+	c.IsEnabled = strings.ToLower(c.IsEnabled)
+	if c.Filter != nil {
+		classes := strings.Split(c.Filter.Classes, ",")
+		slices.Sort(classes)
+		c.Filter.Classes = strings.Join(classes, ",")
+	}
 	if e := c.check(r.param("inventoryId")); e != nil {
 		return nil, e
 	}
