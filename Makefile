@@ -93,10 +93,10 @@ mutants:   ## puts each known error into the copy engine, and runs every order o
 kills:     ## kills the process of a backfill at 200 random moments, in each way of copying; 10 minutes
 	AFTERPUT_KILLS=200 go test -buildvcs=false -count 1 -timeout 0 -v -run KillsOfABackfill ./internal/e2e
 
-clients: build ## other clients of OSS against the local OSS, those that are installed; tools/clients/passing.txt says what must pass
+clients: build ## other clients of OSS against the local OSS, and their own tests; the lists in tools/clients say what must pass
 	npm install --prefix tools/clients --no-audit --no-fund --no-package-lock --silent || \
 		echo "npm failed: the clients in JavaScript are skipped"
-	cd tools/clients && go test -buildvcs=false -count 1 -v .
+	cd tools/clients && go test -buildvcs=false -count 1 -timeout 60m -v .
 
 page-test: build ## the page of afterput local in a real browser; needs Chromium. UPDATE=1 takes the picture for README.md
 	npm install --prefix tools/page --no-audit --no-fund --no-package-lock --silent || \
