@@ -111,7 +111,7 @@ func (r *request) readEncryption(a *attrs) *Error {
 		if a.SSEData != "" && a.SSEData != "SM4" {
 			return refuse(InvalidEncryptionAlgorithm, "")
 		}
-	case "", "AES256", "SM4": // without KMS the rest is ignored, as the tests of ossutil and of the Python SDK v1 assert
+	case "", "AES256", "SM4": // without KMS the rest is ignored, as tests of ossutil and Python SDK v1 assert
 		a.SSEKeyID, a.SSEData = "", ""
 	default:
 		return refuse(InvalidEncryptionAlgorithm, "")

@@ -120,7 +120,7 @@ func (r *request) checkClock(at time.Time) *Error {
 	return nil
 }
 
-// checkExpiry refuses an expired presigned URL. A URL is valid for the whole of its last second, as ossutil's tests need.
+// checkExpiry refuses an expired presigned URL. A URL is valid for all of its last second, as ossutil's tests need.
 func (r *request) checkExpiry(at time.Time) *Error {
 	if now := r.srv.now(); now.After(at) {
 		return &Error{Code: AccessDenied, Message: "Request has expired.", EC: "0002-00000069", Detail: []Detail{

@@ -1,6 +1,6 @@
 // Package clients runs clients other than the Go SDK v2 against the local OSS, each in a process of its own, for make
-// clients: programs that passing.txt lists with what they must do, and the tests of clients whose modules have them, see
-// [TestSuitesDoAsListed].
+// clients: programs that passing.txt lists with what they must do, and the tests of clients whose modules have them;
+// see [TestSuitesDoAsListed].
 package clients
 
 import (
