@@ -68,7 +68,7 @@ var removalMutations = []mutation{
 		new: "if !mutant(NAME) && (of == nil || of.Result != copier.Copied && of.Result != copier.Unchanged) {",
 	}, {
 		name: "move: copies not compared", file: "move.go",
-		test: "TestCaseASourceWhoseCopyDiffersIsNotMoved", removals: 159,
+		test: "TestCaseASourceWhoseCopyDiffersIsNotMoved", removals: 98,
 		old: "case !matches:",
 		new: "case !matches && !mutant(NAME):",
 	}, {
@@ -88,7 +88,7 @@ var removalMutations = []mutation{
 		new: "if plans[i].DeleteSource && !plans[i].WithoutVersioning && !mutant(NAME) {",
 	}, {
 		name: "move: no last look", file: "move.go",
-		test: "TestCaseAnUploadBeforeTheLastLookOfAMoveIsNotLost", removals: 309,
+		test: "TestCaseAnUploadBeforeTheLastLookOfAMoveIsNotLost", removals: 159,
 		old: "now.Head.VersionID != out.VersionID:",
 		new: "now.Head.VersionID != out.VersionID:\n		if mutant(NAME) {\n			break\n		}",
 	}, {
@@ -98,7 +98,7 @@ var removalMutations = []mutation{
 		new: "c.NamesSource && (!moves || mutant(NAME))",
 	}, {
 		name: "move: an upload meanwhile is a failure", file: "move.go",
-		test: "TestRandomProgramsWithRemovals", seed: 145,
+		test: "TestRandomProgramsWithRemovals", seed: 88,
 		old: "case osscall.Is(err, osscall.KindSuperseded):",
 		new: "case osscall.Is(err, osscall.KindSuperseded) && !mutant(NAME):",
 	}, {
