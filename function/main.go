@@ -37,7 +37,7 @@ func run(args []string, env func(string) (string, bool), log io.Writer) error {
 	if len(args) > 0 && !custom {
 		return fmt.Errorf("unknown arguments %q: none for the built-in Go runtime, serve for a custom runtime", args)
 	}
-	limitTo(env)
+	limitMemory(env)
 	cfg, problems := settings.Read(env)
 	if problems != nil {
 		if _, _, inOSS := osscall.CutURL(cfg.Rules); !inOSS { // report what is wrong with the rules too
