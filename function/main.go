@@ -10,6 +10,8 @@ import (
 	"io"
 	stdlog "log"
 	"log/slog"
+	"net"
+	"net/http"
 	"os"
 
 	"github.com/aliyun/fc-runtime-go-sdk/fc"
@@ -69,6 +71,10 @@ func run(args []string, env func(string) (string, bool), log io.Writer) error {
 	// The instance is ready at this point. An initializer, even an empty one, gives the
 	// start a timeout and errors of its own, so that they do not count as an event's.
 	fc.RegisterInitializerFunction(func(context.Context) {})
+	host, _ := env("FC_RUNTIME_API")
+	if _, _, err := net.SplitHostPort(host); err == nil {
+		http.DefaultTransport = &exchange{host: host, others: http.DefaultTransport} // which the runtime SDK uses
+	}
 	fc.Start(i.invoke)
 	return nil
 }

@@ -102,7 +102,7 @@ var errClosedByPeer = errors.New("the server has closed the connection")
 
 // Write fails without writing if the server has closed the connection.
 func (c *checkedConn) Write(p []byte) (int, error) {
-	if c.ended.Load() || c.answered.Swap(false) && closedByPeer(c.Conn) {
+	if c.ended.Load() || c.answered.Swap(false) && ClosedByPeer(c.Conn) {
 		return 0, errClosedByPeer
 	}
 	return c.Conn.Write(p)

@@ -4,5 +4,5 @@ package osscall
 
 import "net"
 
-// closedByPeer is always false: here a connection cannot be checked without reading from it.
-func closedByPeer(net.Conn) bool { return false }
+// ClosedByPeer is always false: here a connection cannot be checked without reading from it.
+func ClosedByPeer(net.Conn) bool { return false }

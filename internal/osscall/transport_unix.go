@@ -7,9 +7,9 @@ import (
 	"syscall"
 )
 
-// closedByPeer reports whether a connection on which no response is due was closed by the other
+// ClosedByPeer reports whether a connection on which no response is due was closed by the other
 // side, or carries unrequested data, such as TLS's notice that it will be closed.
-func closedByPeer(conn net.Conn) bool {
+func ClosedByPeer(conn net.Conn) bool {
 	tcp, ok := conn.(syscall.Conn)
 	if !ok {
 		return false
