@@ -125,14 +125,14 @@ func (o *ObjectReport) learnSize(copies []CopyReport) {
 // answer is the report as the handler returns it: as a [*Failure] if anything failed. It is short
 // enough for a destination of Function Compute to accept it together with the payload.
 func (r *Report) answer(payload []byte) ([]byte, error) {
-	data, err := json.Marshal(r)
+	data, err := r.encode()
 	if err != nil {
 		return nil, err
 	}
 	failed := r.failed()
 	if !surelyFits(payload, data) {
 		if l := limitOf(payload, failed); l.weight(data) > l.room {
-			if data, err = json.Marshal(r.shortened(l)); err != nil {
+			if data, err = r.shortened(l).encode(); err != nil {
 				return nil, err
 			}
 		}
