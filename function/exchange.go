@@ -33,23 +33,34 @@ type connection struct {
 // dialTimeout is that of net/http's default.
 const dialTimeout = 30 * time.Second
 
-// RoundTrip sends the request.
+// RoundTrip sends the request. One without a body whose connection had carried others is sent again if that fails, as
+// net/http does: Function Compute may have closed the connection just then.
 func (e *exchange) RoundTrip(req *http.Request) (*http.Response, error) {
 	if req.URL.Host != e.host {
 		return e.others.RoundTrip(req)
 	}
-	c, err := e.take()
-	if err != nil {
-		if req.Body != nil {
-			_ = req.Body.Close()
+	for {
+		c, used, err := e.take()
+		if err != nil {
+			if req.Body != nil {
+				_ = req.Body.Close()
+			}
+			return nil, err
 		}
-		return nil, err
-	}
-	resp, err := c.roundTrip(req)
-	if err != nil {
+		resp, err := c.roundTrip(req)
+		if err == nil {
+			e.keepAfter(resp, c)
+			return resp, nil
+		}
 		_ = c.Close()
-		return nil, err
+		if !used || req.Body != nil {
+			return nil, err
+		}
 	}
+}
+
+// keepAfter keeps a connection for other requests once the body of its response is closed.
+func (e *exchange) keepAfter(resp *http.Response, c *connection) {
 	resp.Body = &answerBody{resp.Body, func(read error) {
 		if read != nil || resp.Close || c.r.Buffered() > 0 {
 			_ = c.Close()
@@ -59,31 +70,30 @@ func (e *exchange) RoundTrip(req *http.Request) (*http.Response, error) {
 		defer e.mu.Unlock()
 		e.idle = append(e.idle, c)
 	}}
-	return resp, nil
 }
 
 // take gives a connection that has no request: one that Function Compute has not closed, as it may while the instance
-// is frozen, or a new one.
-func (e *exchange) take() (*connection, error) {
+// is frozen, or a new one. used reports whether it had requests before.
+func (e *exchange) take() (c *connection, used bool, err error) {
 	for {
 		e.mu.Lock()
 		if len(e.idle) == 0 {
 			e.mu.Unlock()
 			break
 		}
-		c := e.idle[len(e.idle)-1]
+		c = e.idle[len(e.idle)-1]
 		e.idle = e.idle[:len(e.idle)-1]
 		e.mu.Unlock()
 		if !osscall.ClosedByPeer(c.Conn) {
-			return c, nil
+			return c, true, nil
 		}
 		_ = c.Close()
 	}
 	conn, err := net.DialTimeout("tcp", e.host, dialTimeout)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
-	return &connection{conn, bufio.NewReader(conn), bufio.NewWriter(conn)}, nil
+	return &connection{conn, bufio.NewReader(conn), bufio.NewWriter(conn)}, false, nil
 }
 
 func (c *connection) roundTrip(req *http.Request) (*http.Response, error) {

@@ -114,6 +114,26 @@ func TestAConnectionThatFunctionComputeHasClosedIsNotUsed(t *testing.T) {
 	}
 }
 
+func TestARequestForTheNextEventIsSentAgainIfItsConnectionIsClosedMeanwhile(t *testing.T) {
+	closing := false
+	a := newAPI(t, func(w http.ResponseWriter, req *http.Request) {
+		if closing && req.Method == http.MethodGet {
+			closing = false
+			panic(http.ErrAbortHandler) // closes the connection
+		}
+		echo(w, req)
+	})
+	a.post(t, "{}")
+	closing = true
+	resp, err := a.client.Get(a.URL + "/2020-11-11/runtime/invocation/next")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _ = resp.Body.Close(); closing || a.connections() != 2 {
+		t.Errorf("%d connections", a.connections())
+	}
+}
+
 func TestAConnectionThatFunctionComputeClosesIsNotKept(t *testing.T) {
 	for name, handle := range map[string]http.HandlerFunc{
 		"it says so": func(w http.ResponseWriter, req *http.Request) {
