@@ -36,7 +36,7 @@ func (w *world) overtake(v1 []byte, putV2 func() []byte) {
 func TestTheStateIsRemovedDuringTheSecondLookAndBeforeTheAnswer(t *testing.T) {
 	const late = 500 * time.Millisecond
 	slow := map[string]fault.Fault{
-		"the second look": {Operations: []string{"HeadObject"}, Bucket: from, Calls: fault.Nth(2), Delay: late},
+		"the second look": {Operations: []string{"HeadObject"}, Bucket: from, Calls: fault.Calls{First: 2}, Delay: late},
 		"the removal":     {Operations: []string{"DeleteObject"}, Bucket: to, Delay: late},
 	}
 	for name, first := range slow {
