@@ -127,7 +127,7 @@ func runOne(t *testing.T, binary, pkgDir, module, name string) {
 		"OSS_ACCESS_KEY_ID=local",
 	}
 	printed, err := test.CombinedOutput()
-	if err != nil || !strings.Contains(string(printed), "\nPASS: ") {
+	if err != nil || !regexp.MustCompile(`(?m)^PASS: `).Match(printed) {
 		t.Errorf("%v %v\n%s", err, ctx.Err(), printed)
 	}
 }
