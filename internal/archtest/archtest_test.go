@@ -57,12 +57,12 @@ var impure = []string{
 // keptOut are the packages that the deployed function may not contain, by who needs them instead.
 var keptOut = map[string][]string{
 	"the command line": {
-		"afterput/cmd/...", "afterput/internal/terminal/...", "github.com/alecthomas/kong/...",
-		"github.com/schollz/progressbar/...",
+		"afterput/cmd/...", "afterput/internal/terminal/...",
+		"github.com/alecthomas/kong/...", "github.com/schollz/progressbar/...",
 	},
 	"the local servers": {
-		"afterput/internal/localoss/...", "afterput/internal/localfc/...", "afterput/internal/localsts/...",
-		"net/http/httptest",
+		"afterput/internal/localoss/...", "afterput/internal/localfc/...",
+		"afterput/internal/localsts/...", "net/http/httptest",
 	},
 	"nobody (2.9 MiB)": {"text/template/...", "html/template/..."},
 	"the tests": {

@@ -23,49 +23,50 @@ func module(t *testing.T, files map[string]string) (root string) {
 	return root
 }
 
+// The module is not called afterput, so that make module leaves this test as it is.
 func TestEveryPlaceThatNamesAPackageOfTheModuleIsRewrittenAndNothingElse(t *testing.T) {
 	root := module(t, map[string]string{
-		"go.mod": "module afterput\n\ngo 1.26\n",
-		"rules/a.go": "package rules\n\nimport k \"afterput/rules/internal/k\"\n\n" +
-			"var _, role = k.K, \"afterput/session\"\n",
-		"rules/b.go": "package rules\n\nvar prefix, all, other = \"afterput/\", \"afterput/rules/...\", " +
-			"\"afterput-failures\"\n",
-		"Makefile":     "SLOW = afterput/rules \\\n\tafterput/rules/...\n",
-		"docs/page.md": "afterput/rules\n",
+		"go.mod": "module product\n\ngo 1.26\n",
+		"rules/a.go": "package rules\n\nimport k \"product/rules/internal/k\"\n\n" +
+			"var _, role = k.K, \"product/session\"\n",
+		"rules/b.go": "package rules\n\nvar prefix, all, other = \"product/\", \"product/rules/...\", " +
+			"\"product-failures\"\n",
+		"Makefile":     "SLOW = product/rules \\\n\tproduct/rules/...\n",
+		"docs/page.md": "product/rules\n",
 	})
 	var out bytes.Buffer
-	if err := run([]string{"example.com/team/afterput"}, root, &out); err != nil {
+	if err := run([]string{"example.com/team/product"}, root, &out); err != nil {
 		t.Fatal(err)
 	}
 	for name, want := range map[string]string{
-		"go.mod": "module example.com/team/afterput\n\ngo 1.26\n",
-		"rules/a.go": "package rules\n\nimport k \"example.com/team/afterput/rules/internal/k\"\n\n" +
-			"var _, role = k.K, \"afterput/session\"\n",
-		"rules/b.go": "package rules\n\nvar prefix, all, other = \"example.com/team/afterput/\", " +
-			"\"example.com/team/afterput/rules/...\", \"afterput-failures\"\n",
-		"Makefile":     "SLOW = example.com/team/afterput/rules \\\n\texample.com/team/afterput/rules/...\n",
-		"docs/page.md": "afterput/rules\n",
+		"go.mod": "module example.com/team/product\n\ngo 1.26\n",
+		"rules/a.go": "package rules\n\nimport k \"example.com/team/product/rules/internal/k\"\n\n" +
+			"var _, role = k.K, \"product/session\"\n",
+		"rules/b.go": "package rules\n\nvar prefix, all, other = \"example.com/team/product/\", " +
+			"\"example.com/team/product/rules/...\", \"product-failures\"\n",
+		"Makefile":     "SLOW = example.com/team/product/rules \\\n\texample.com/team/product/rules/...\n",
+		"docs/page.md": "product/rules\n",
 	} {
 		got, err := os.ReadFile(filepath.Join(root, name))
 		if err != nil || string(got) != want {
 			t.Errorf("%s: %v\n%s\nwant:\n%s", name, err, got, want)
 		}
 	}
-	if !strings.Contains(out.String(), "afterput is now example.com/team/afterput: 4 files changed") {
+	if !strings.Contains(out.String(), "product is now example.com/team/product: 4 files changed") {
 		t.Errorf("prints %q", out.String())
 	}
-	if err := run([]string{"example.com/team/afterput"}, root, &out); err == nil ||
+	if err := run([]string{"example.com/team/product"}, root, &out); err == nil ||
 		!strings.Contains(err.Error(), "already") {
 		t.Errorf("again: %v", err)
 	}
-	if err := run([]string{"afterput"}, root, &out); err == nil {
+	if err := run([]string{"product"}, root, &out); err == nil {
 		t.Error("a path without a host is accepted")
 	}
 }
 
 func TestAPathThatCannotBeFetchedIsRefusedAndNothingChanges(t *testing.T) {
-	root := module(t, map[string]string{"go.mod": "module afterput\n", "a.go": "package a\n"})
-	for _, path := range []string{"", "afterput2", "example.com", "Example.com/a", "example.com/", "example.com//a",
+	root := module(t, map[string]string{"go.mod": "module product\n", "a.go": "package a\n"})
+	for _, path := range []string{"", "product2", "example.com", "Example.com/a", "example.com/", "example.com//a",
 		"https://example.com/a", "example.com/a b", "/usr/bin:/bin", "example.com/a.", "example.com/a/",
 		"example.com/a~1", "example.com/con", "example.com/aux.go/a", "example.com/vendor/a",
 		"example.com/a/v1", "example.com/a/v0"} {
@@ -73,14 +74,14 @@ func TestAPathThatCannotBeFetchedIsRefusedAndNothingChanges(t *testing.T) {
 			t.Errorf("%q is accepted", path)
 		}
 	}
-	if text, err := os.ReadFile(filepath.Join(root, "go.mod")); err != nil || string(text) != "module afterput\n" {
+	if text, err := os.ReadFile(filepath.Join(root, "go.mod")); err != nil || string(text) != "module product\n" {
 		t.Errorf("%v %s", err, text)
 	}
 }
 
 func TestAPathThatCanBeFetchedIsAccepted(t *testing.T) {
-	for _, path := range []string{"example.com/team/afterput", "github.com/Team/After_put", "git.example.com/g/a.git",
-		"github.com/team/afterput/v2", "github.com/team/afterput/v10", "example.com/console/vendors"} {
+	for _, path := range []string{"example.com/team/product", "github.com/Team/After_put", "git.example.com/g/a.git",
+		"github.com/team/product/v2", "github.com/team/product/v10", "example.com/console/vendors"} {
 		if err := check(path); err != nil {
 			t.Error(err)
 		}

@@ -1,8 +1,11 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"os"
 	"os/exec"
@@ -14,6 +17,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/santhosh-tekuri/jsonschema/v6"
 	"go.yaml.in/yaml/v3"
 
 	"afterput/internal/deploy"
@@ -231,6 +235,48 @@ func TestTheHookSaysSoIfSourceAndDestinationAreOneBucket(t *testing.T) {
 		said := strings.Contains(string(out), "are one bucket")
 		if err != nil || said != want || !strings.Contains(string(out), "s plan") {
 			t.Errorf("%v: it says so: %v, want %v\n%s", err, said, want, out)
+		}
+	}
+}
+
+func TestTheComponentTakesAProjectInEveryRegion(t *testing.T) {
+	schema, err := filepath.Abs(repository + "/../shared/fc3-schema.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(schema); errors.Is(err, fs.ErrNotExist) {
+		t.Skipf("SKIPPED: there is no schema of the fc3 component at %s", schema)
+	}
+	component, err := jsonschema.NewCompiler().Compile(schema)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, _ := parameters(t)
+	manifest := rendered(t)["s.yaml"]
+	for _, region := range all["region"].Enum {
+		text := strings.ReplaceAll(manifest, all["region"].Default, region)
+		var doc struct {
+			Vars      map[string]string
+			Resources map[string]struct{ Props any }
+		}
+		for range 2 { // the variables, then what names them
+			if err := yaml.Unmarshal([]byte(text), &doc); err != nil {
+				t.Fatal(err)
+			}
+			for name, value := range doc.Vars {
+				text = strings.ReplaceAll(text, "${vars."+name+"}", value)
+			}
+		}
+		props, err := json.Marshal(doc.Resources["afterput"].Props)
+		if err != nil {
+			t.Fatal(err)
+		}
+		value, err := jsonschema.UnmarshalJSON(bytes.NewReader(props))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := component.Validate(value); err != nil {
+			t.Errorf("%s: %v", region, err)
 		}
 	}
 }
