@@ -34,10 +34,11 @@ func (w *world) overtake(v1 []byte, putV2 func() []byte) {
 }
 
 func TestTheStateIsRemovedDuringTheSecondLookAndBeforeTheAnswer(t *testing.T) {
-	const late = 500 * time.Millisecond
+	const late = 500 * time.Millisecond // and so is the request that is sent in its place
 	slow := map[string]fault.Fault{
-		"the second look": {Operations: []string{"HeadObject"}, Bucket: from, Calls: fault.Calls{First: 2}, Delay: late},
-		"the removal":     {Operations: []string{"DeleteObject"}, Bucket: to, Delay: late},
+		"the second look": {
+			Operations: []string{"HeadObject"}, Bucket: from, Delay: late, Calls: fault.Calls{First: 2}},
+		"the removal": {Operations: []string{"DeleteObject"}, Bucket: to, Delay: late},
 	}
 	for name, first := range slow {
 		usual := fault.Fault{Operations: []string{"HeadObject", "DeleteObject"}, Delay: 20 * time.Millisecond}
