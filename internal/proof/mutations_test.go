@@ -112,7 +112,7 @@ var mutations = []mutation{
 		old: "case gone || !up.written",
 		new: "case gone || mutant(NAME) || !up.written",
 	}, {
-		name: "one state object for all uploads of a destination", file: "state/location.go", seed: 150,
+		name: "one state object for all uploads of a destination", file: "state/location.go", seed: 194,
 		old: "id := url.PathEscape(u.UploadID)",
 		new: "id := unless(NAME, url.PathEscape(u.UploadID))",
 	}, {
