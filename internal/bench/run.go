@@ -54,14 +54,13 @@ func Engine(options copier.Options) contender {
 		engine := copier.New(osscall.NewClient(region, endpoint, transport), options)
 		ctx = osscall.WithCredentials(ctx, osscall.Credentials{AccessKeyID: "local", AccessKeySecret: "local"})
 		src := engine.Source(ctx, o)
-		var left sync.WaitGroup
-		src.Later = left.Go // as the handler does, beside its second look
+		src.Later = true // as in the handler, which removes the state during its second look
 		out := engine.Copy(ctx, src, &rules.Copy{
 			Rule: "bench", Bucket: to, Key: copyKey,
 			TaggingDirective: rules.DirectiveCopy, MetadataDirective: rules.DirectiveCopy,
 		})
 		landed = time.Now()
-		left.Wait()
+		src.Wait()
 		if out.Result != copier.Copied {
 			return landed, 0, fmt.Errorf("%s: %v", out.Result, out.Error)
 		}

@@ -37,9 +37,9 @@ type Source struct {
 	// meanwhile. Without it, restores are not waited for.
 	Aside func(wait func())
 
-	// Later runs left, which removes what a copy needed that has landed: its state object, and uploads of earlier
-	// versions. Without it, that is done before Copy returns. Its requests count as the source's.
-	Later func(left func())
+	// Later says that Copy returns once the copy has landed, before what it needed is removed: its state object, and
+	// uploads of earlier versions. Wait waits for that, whose requests count as the source's.
+	Later bool
 
 	since    time.Time // when work on the object began
 	ctx      context.Context
@@ -66,6 +66,8 @@ type Source struct {
 
 	restoring readOnce[restoration]
 
+	left sync.WaitGroup // see Later
+
 	ownACLs BucketACLs
 }
 
@@ -87,6 +89,9 @@ func (s *Source) Panicked() *osscall.Error { return s.panicked.Load() }
 
 // Include adds the requests and the panic of another source, which was read on behalf of this one.
 func (s *Source) Include(other *Source) { s.include(other.requests.Load(), other.panicked.Load()) }
+
+// Wait waits until what copies of the source have left for later is removed; see Later.
+func (s *Source) Wait() { s.left.Wait() }
 
 // first is the source that the event is about: the link, if this is what one points to.
 func (s *Source) first() *Source { return cmp.Or(s.linkedBy, s) }

@@ -115,20 +115,21 @@ func (c *copying) writeState(ctx context.Context, up *upload) error {
 	return nil
 }
 
-// leave calls endUpload, or has the source do it later if the copy has landed and needs its upload no more.
+// leave calls endUpload; later, if the source says so and the copy has landed, which needs its upload no more.
 func (c *copying) leave(ctx context.Context, up *upload, err error) {
-	if err != nil || c.src.Later == nil {
+	if err != nil || !c.src.Later {
 		c.endUpload(ctx, up, err)
 		return
 	}
 	left := c.copier.copying(c.ctx, c.src, c.plan) // its requests are not among those of this copy, which is reported
 	left.obsolete = c.obsolete
-	c.src.Later(func() {
+	src := c.src.first()
+	src.left.Go(func() {
 		err := osscall.Safely("clean up", func() error { left.endUpload(ctx, up, nil); return nil })
 		if err != nil {
 			left.panicked.Store(osscall.Classify("clean up", err))
 		}
-		c.src.first().include(left.requests.Load(), left.panicked.Load())
+		src.include(left.requests.Load(), left.panicked.Load())
 	})
 }
 

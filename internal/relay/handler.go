@@ -203,8 +203,7 @@ func (h *Handler) version(
 ) (newer *events.Object) {
 	src := h.source(ctx, inv, set, o)
 	src.Followed = followed
-	var left sync.WaitGroup
-	src.Later = left.Go // beside the second look
+	src.Later = true // during the second look
 	if !followed && o.Restored {
 		if !h.restored(set, src, report) {
 			return nil
@@ -223,7 +222,7 @@ func (h *Handler) version(
 		report.learnSize(copies)
 	}
 	newer, gone, err := h.secondLook(ctx, inv, set, src, plan.Copies, copies)
-	left.Wait()
+	src.Wait()
 	var moved *CopyReport
 	if err == nil && newer == nil && !gone {
 		moved = h.move(ctx, inv, set, src, plan.Copies, report)
