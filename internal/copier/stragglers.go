@@ -6,17 +6,18 @@ import (
 	"time"
 )
 
-// A part straggles if it takes longer than almost all parts that were copied recently, and others have overtaken it: a
-// service that becomes slower slows all of them. Then it is sent once more, and the first request to succeed counts; or,
-// when places are empty because nothing is left to cut, its request is given up and the places share its bytes, one such
-// part after the other. Few parts are sent again, since it does the work twice; and none while many are slow, since then
-// it is the service that is uneven. But if a part takes several times as long, its connection is taken for dead: its
-// requests are cancelled and it is sent again, however many such parts there are.
+// A part straggles if it takes longer than almost all parts that were copied recently, and others have overtaken
+// it: a service that becomes slower slows all of them. Then it is sent once more, and the first request to succeed
+// counts; or, when places are empty because nothing is left to cut, its request is given up and the places share
+// its bytes, one such part after the other. Few parts are sent again, since it does the work twice; and none while
+// many are slow, since then it is the service that is uneven. But if a part takes several times as long, its
+// connection is taken for dead: its requests are cancelled and it is sent again, however many such parts there
+// are.
 const (
 	leastDelay   = 25 * time.Millisecond // how late a straggler is at least
 	extraPercent = 3                     // parts that are sent again at most, in percent of the parts
 	extraLeast   = 2                     // parts that may be sent again however few there are
-	fewShare     = 10                    // stragglers are one in so many places at most, or those that may be sent again
+	fewShare     = 10                    // at most one in so many places straggles, or as many as may be sent again
 	deadAfter    = 3                     // a connection is dead after so many times a straggler's time
 	mostSent     = 6                     // requests for one part at most, if none is answered
 	fewPieces    = 8                     // pieces that a part is divided into at least: fewer would hardly end sooner
