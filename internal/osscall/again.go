@@ -54,8 +54,8 @@ func (s *Service) patience(op string) time.Duration {
 	return lateFactor*usual + leastLate
 }
 
-// mayAgain reports whether another request may be sent a second time now, and counts it.
-func (s *Service) mayAgain() bool {
+// spendCredit reports whether another request may be sent a second time now, and counts it.
+func (s *Service) spendCredit() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.credit < 1 {
@@ -67,14 +67,14 @@ func (s *Service) mayAgain() bool {
 
 // race is a request that may be sent a second time.
 type race struct {
-	call  Call
-	send  func(context.Context) error
-	ctx   context.Context // of both
-	end   context.CancelFunc
-	began time.Time
-	timer *time.Timer
+	call Call
+	send func(context.Context) error
+	ctx  context.Context // of both
+	end  context.CancelFunc
 
 	mu     sync.Mutex
+	began  time.Time     // when the first was sent
+	timer  *time.Timer   // of sendSecond; nil until the first is sent
 	over   bool          // the first has ended
 	second chan struct{} // closed when the second has ended; nil if there is none
 	err    error         // of the second
@@ -84,14 +84,13 @@ type race struct {
 func (c Call) race(ctx context.Context, send func(context.Context) error) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	r := &race{call: c, send: send, ctx: ctx, end: cancel, began: time.Now()}
-	r.mu.Lock()
-	r.timer = time.AfterFunc(leastLate, r.sendSecond)
-	r.mu.Unlock()
-	err := c.request(ctx, send)
+	r := &race{call: c, send: send, ctx: ctx, end: cancel}
+	err := c.request(ctx, r.sendFirst)
 	r.mu.Lock()
 	r.over = true
-	r.timer.Stop()
+	if r.timer != nil {
+		r.timer.Stop()
+	}
 	r.mu.Unlock()
 	if r.second == nil {
 		return err
@@ -104,6 +103,15 @@ func (c Call) race(ctx context.Context, send func(context.Context) error) error 
 		return err
 	}
 	return r.err
+}
+
+// sendFirst sends the first request. Only from then on can it be late: before, it has waited for [Service.Pace].
+func (r *race) sendFirst(ctx context.Context) error {
+	r.mu.Lock()
+	r.began = time.Now()
+	r.timer = time.AfterFunc(leastLate, r.sendSecond)
+	r.mu.Unlock()
+	return r.send(ctx)
 }
 
 // sendSecond sends the second request if the first is late, or looks again later: what is usual may change meanwhile.
@@ -119,7 +127,7 @@ func (r *race) sendSecond() {
 		r.timer.Reset(min(wait, late))
 		r.mu.Unlock()
 		return
-	case !r.call.Service.mayAgain():
+	case !r.call.Service.spendCredit():
 		r.mu.Unlock()
 		return
 	}

@@ -87,6 +87,24 @@ func TestAReadThatIsLateIsSentASecondTimeAndTheFirstAnswerCounts(t *testing.T) {
 	}
 }
 
+func TestAReadIsNotLateBecauseItHasWaitedForItsPace(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newReads(t)
+		r.call.Service.Pace = func(ctx context.Context) error { return answerAfter(ctx, time.Second) }
+		began := time.Now()
+		_, err := r.read(t, usual)
+		if took := time.Since(began); err != nil || took != time.Second+usual || r.sent.Load() != 1 {
+			t.Errorf("it took %v, sent %d times, %v; want %v, once", took, r.sent.Load(), err, time.Second+usual)
+		}
+		began = time.Now()
+		_, err = r.read(t, time.Hour, usual) // the second waits too
+		want := time.Second + 4*usual + 25*time.Millisecond + time.Second + usual
+		if took := time.Since(began); err != nil || took != want || r.sent.Load() != 3 {
+			t.Errorf("late: it took %v, sent %d times, %v; want %v, twice", took, r.sent.Load()-1, err, want)
+		}
+	})
+}
+
 // What is usual may become known only while a request is under way: the first requests of an instance are sent at once.
 func TestAReadIsLateByWhatOthersTakeThatWereSentWithIt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
