@@ -60,7 +60,8 @@ func readText(what, path string) ([]byte, error) {
 	return text, nil
 }
 
-// eachLine calls do for each line of an input that is not empty. Errors name the line, but those of the command line.
+// eachLine calls do for each line of an input that is not empty, until it fails. The error names the line, unless it is
+// about the command line.
 func eachLine(what, path string, do func(line string) error) error {
 	text, err := readText(what, path)
 	if err != nil {

@@ -98,7 +98,7 @@ func (s *schedule) slow(now time.Time, highSlowness float64) (slow int) {
 	return slow
 }
 
-// mostAgain is how many parts may be sent again that may still be copied.
+// mostAgain is how many parts may be sent again at most before their connections are taken for dead.
 func (s *schedule) mostAgain() int {
 	if s.copying.plan.TrafficLimit != 0 {
 		return 0
@@ -153,9 +153,9 @@ func (s *schedule) endedSince(t int64) int {
 	return len(s.endedAt) - at
 }
 
-// recut cuts what is left of the last batch again, once, if stragglers have held places that it was cut for, and a part
-// that is begun now would end long after the others: into as many parts as there are places, most of which those are
-// about to leave.
+// recut has what is left of the last batch cut again, once, if stragglers have held places for which it was cut, so
+// that a part that is begun now would end long after those under way. The next batch is for the places that these are
+// about to leave too.
 func (s *schedule) recut() {
 	n, units := s.rest.parts, s.rest.units
 	fixed := s.copying.copier.opts.PartSize > 0 || s.copying.plan.TrafficLimit > 0
@@ -173,7 +173,7 @@ func (s *schedule) recut() {
 	}
 }
 
-// ends are how long the parts under way are expected to take yet, in order, without those that straggle.
+// ends are how much longer the parts under way are expected to take, in order, without those that straggle.
 func (s *schedule) ends() (ends []time.Duration) {
 	now := time.Now()
 	middle, high := s.recentSlowness()

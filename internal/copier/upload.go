@@ -115,7 +115,8 @@ func (c *copying) writeState(ctx context.Context, up *upload) error {
 	return nil
 }
 
-// leave calls endUpload; later, if the source says so and the copy has landed, which needs its upload no more.
+// leave calls endUpload; if [Source.Later] says so, once the copy has returned that has landed and no longer needs its
+// upload.
 func (c *copying) leave(ctx context.Context, up *upload, err error) {
 	if err != nil || !c.src.Later {
 		c.endUpload(ctx, up, err)

@@ -51,7 +51,7 @@ func (r *Runtime) API(keys map[string]Credentials) http.Handler {
 	return mux
 }
 
-// operation is one of the API; the zero operation is one that the API has not.
+// operation is one of the API. The zero operation refuses what the API does not have.
 type operation struct {
 	name  string
 	serve func(*http.Request, []byte) (*answer, *apiError)
@@ -59,7 +59,7 @@ type operation struct {
 
 // Request is a request to the API with its outcome.
 type Request struct {
-	Operation   string // "" for one that the API has not
+	Operation   string // "" for one that the API does not have
 	Method      string // of HTTP
 	Function    string
 	Task        string // that the request names, if any

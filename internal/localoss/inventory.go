@@ -277,8 +277,8 @@ func (s *Server) listBucketInventory(r *request) (effect, *Error) {
 	}), nil
 }
 
-// deleteBucketInventory removes an inventory. The lists that were written for it stay.
-// deleteBucketInventory removes an inventory. As the tests of the Go SDK v1 assert, it need not exist.
+// deleteBucketInventory removes an inventory. The lists that were written for it stay. As the tests of the Go SDK v1
+// assert, it need not exist.
 func (s *Server) deleteBucketInventory(r *request) (effect, *Error) {
 	id := r.param("inventoryId")
 	return s.changeConfig(r, http.StatusNoContent, func(c *bucketConfig) {
