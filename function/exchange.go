@@ -13,8 +13,8 @@ import (
 
 // exchange carries the requests that the runtime SDK sends to Function Compute, for the next event and with the answer
 // to one, and passes those to other hosts on. The goroutine that sends a request also reads the response; net/http has
-// two more for each connection, so that a request can be cancelled or end in time. The SDK's never are and never do,
-// and the CPU that this takes is a twelfth of that of a small copy.
+// two more for each connection, so that a request can be cancelled or have a time-out. The SDK cancels none and sets no
+// time-out, and those goroutines take a twelfth of the CPU of a small copy.
 type exchange struct {
 	host   string // of Function Compute, with its port
 	others http.RoundTripper

@@ -8,8 +8,8 @@ import (
 
 // OSS answers a few requests far later than it usually does. A request that may be sent again ([Call.Again]) and is not
 // answered in several times what such requests took before is sent a second time, and what is answered first counts.
-// That is a question of few requests: at most two at once, and three in a hundred answers in the long run, so that a
-// service that is slow for everybody, or does not answer at all, gets hardly any more of them.
+// Few requests are: at most two in a row, and three for a hundred answers in the long run, so that a service that is
+// slow for everybody, or does not answer at all, gets hardly any more of them.
 const (
 	lateFactor      = 4                      // how many times the usual time is late
 	leastLate       = 25 * time.Millisecond  // how much later than that at least
@@ -40,7 +40,7 @@ func Read[T any](ctx context.Context, c Call, read func(context.Context) (T, err
 	return answer, nil
 }
 
-// patience is how long after it was sent a request is late.
+// patience is how long after it was sent a request counts as late.
 func (s *Service) patience(op string) time.Duration {
 	usual := s.latency.usual()
 	s.mu.Lock()

@@ -47,7 +47,7 @@ func TestSuitesDoAsListed(t *testing.T) {
 			slices.Sort(found)
 			slices.Sort(all)
 			if !slices.Equal(found, all) {
-				t.Errorf("%s has not the tests of the suite, which are %q", suite.list, found)
+				t.Errorf("%s does not list the tests of the suite, which are %q", suite.list, found)
 			}
 			slots := make(chan struct{}, atOnce)
 			for _, name := range passing {
