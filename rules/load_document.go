@@ -126,6 +126,9 @@ func (l *loader) syntax(data []byte, err error) {
 		return
 	}
 	lines := bytes.Split(data, []byte("\n"))
+	if l.unknownAlias(lines, m[2]) {
+		return
+	}
 	if strings.Contains(m[2], "escape character") || strings.Contains(m[2], "hexdecimal") {
 		if l.badEscape(lines, max(line-2, 0)) {
 			return
@@ -162,7 +165,7 @@ func (l *loader) plainYAML(n *yaml.Node, depth int) bool {
 	case n.Tag == "!!merge":
 		l.problem(n, "a merge key (<<)%s", why)
 	case n.Style&yaml.TaggedStyle != 0 && !strings.HasPrefix(n.Tag, "!!"):
-		l.problem(n, "an unquoted YAML value cannot begin with !: put it in quotes")
+		l.problem(n, beginsWith, "!")
 	case n.Style&yaml.TaggedStyle != 0:
 		l.problem(n, "an explicit type (%s) has no meaning here: leave it out", n.Tag)
 	}

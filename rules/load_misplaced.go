@@ -6,24 +6,146 @@ import (
 	"unicode/utf8"
 )
 
-// joinedColon is a field without a space after its colon.
-var joinedColon = compiledLater(`^ *(?:- +)*([a-z-]+):[^ ]`)
+var (
+	// joinedColon is a field without a space after its colon.
+	joinedColon = compiledLater(`^ *(?:- +)*([a-z-]+):[^ ]`)
+	// joinedDash is a field of a list's entry without a space after the dash.
+	joinedDash = compiledLater(`^ *(?:- +)*(-)[a-z-]+: `)
+	// noColon is a line of one field without its colon.
+	noColon = compiledLater(`^ *(?:- +)*([a-z-]+)(?: [^:]*)?\r?$`)
+	// oneField is a line with a field and what follows its colon.
+	oneField = compiledLater(`^ *(?:- +)*([a-z-]+):(?: +(.*?))?\r?$`)
+	// secondColon is a value without quotes that YAML takes for a name.
+	secondColon = compiledLater(`^[^#"'\[{](?:[^# ]| +[^# ])*:(?: |$)`)
+)
 
-// misplaced reports what a YAML error of a line is probably about: a space that is missing after a colon, a quote or a
-// bracket that is not closed, or a line that is indented otherwise than its neighbours.
+// misplaced reports what a YAML error of a line is probably about: a colon that is missing, or a space after a colon or
+// a dash, a quote or a bracket that is not closed, or a line that is indented otherwise than its neighbours.
 func (l *loader) misplaced(lines [][]byte, line int, what string) bool {
 	switch {
 	case strings.Contains(what, "mapping values are not allowed"):
 		for i := max(line-2, 0); i < min(line, len(lines)); i++ {
-			if m := joinedColon().FindSubmatchIndex(lines[i][:min(len(lines[i]), maxSearched)]); m != nil {
-				l.problemAt(i+1, m[2]+1, "a space is missing after %s:", lines[i][m[2]:m[3]])
+			if l.joined(lines[i], i+1) {
 				return true
 			}
 		}
+		return l.twoValues(lines, line)
+	case strings.Contains(what, "could not find expected ':'"):
+		return line <= len(lines) && (l.joined(lines[line-1], line) || l.withoutColon(lines[line-1], line))
 	case strings.Contains(what, "unexpected end of stream"), strings.Contains(what, "',' or"):
 		return l.unclosed(lines)
 	case strings.Contains(what, "expected '-' indicator"), strings.Contains(what, "expected key"):
-		return l.misaligned(lines)
+		if l.misaligned(lines) {
+			return true
+		}
+		for i := range lines {
+			if !isBlank(lines[i]) && l.belowValue(lines, i+1, `]}"'`) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// joined reports a colon or a dash of a line that no space follows.
+func (l *loader) joined(text []byte, line int) bool {
+	text = text[:min(len(text), maxSearched)]
+	if m := joinedColon().FindSubmatchIndex(text); m != nil {
+		l.problemAt(line, m[2]+1, "a space is missing after %s:", text[m[2]:m[3]])
+		return true
+	}
+	if m := joinedDash().FindSubmatchIndex(text); m != nil {
+		l.problemAt(line, m[2]+1, "a space is missing after -")
+		return true
+	}
+	return false
+}
+
+// withoutColon reports a line of one field that has no colon.
+func (l *loader) withoutColon(text []byte, line int) bool {
+	m := noColon().FindSubmatchIndex(text[:min(len(text), maxSearched)])
+	if m == nil {
+		return false
+	}
+	l.problemAt(line, m[2]+1, "a colon is missing after %s", text[m[2]:m[3]])
+	return true
+}
+
+// twoValues reports a value that has a name in it, or a line that is indented below a field that has a value.
+func (l *loader) twoValues(lines [][]byte, line int) bool {
+	if line > len(lines) {
+		return false
+	}
+	text := lines[line-1]
+	m := oneField().FindSubmatchIndex(text[:min(len(text), maxSearched)])
+	if m == nil {
+		return false
+	}
+	if m[4] >= 0 && secondColon().Match(text[m[4]:m[5]]) {
+		l.problemAt(line, utf8.RuneCount(text[:m[4]])+1, "the value has a colon before a space or at its end, where "+
+			"YAML ends a name: put the value in quotes, or leave the colon out")
+		return true
+	}
+	if above := lineAbove(lines, line); above > 0 {
+		upper := bytes.TrimSpace(lines[above-1])
+		isItem := bytes.HasPrefix(upper, []byte("-")) && bytes.Count(upper, []byte(" ")) == 1 // such as - uploads
+		if !isItem && l.withoutColon(lines[above-1], above) {
+			return true
+		}
+	}
+	return l.belowValue(lines, line, "")
+}
+
+// belowValue reports the line of a field that is indented below another one that has a value, which ends with one of
+// the characters, if there are any.
+func (l *loader) belowValue(lines [][]byte, line int, ends string) bool {
+	above := lineAbove(lines, line)
+	if above == 0 {
+		return false
+	}
+	text, upper := lines[line-1], lines[above-1]
+	field := oneField().FindSubmatchIndex(upper[:min(len(upper), maxSearched)])
+	col := len(text) - len(bytes.TrimLeft(text, " "))
+	switch {
+	case field == nil || field[4] < 0 || field[2] >= col, !oneField().Match(text[:min(len(text), maxSearched)]):
+		return false
+	case ends != "" && !bytes.ContainsAny(upper[field[5]-1:field[5]], ends):
+		return false
+	}
+	l.problemAt(line, col+1, "this line begins in column %d, but %s above it, which has a value, in column %d: "+
+		"indent all lines of a block alike", col+1, upper[field[2]:field[3]], field[2]+1)
+	return true
+}
+
+// lineAbove is the number of the last line above one that is not blank, 0 if there is none.
+func lineAbove(lines [][]byte, line int) int {
+	for line--; line > 0 && isBlank(lines[line-1]); {
+		line--
+	}
+	return line
+}
+
+// isBlank reports whether a line has nothing, or a comment only.
+func isBlank(text []byte) bool {
+	rest := bytes.TrimSpace(text)
+	return len(rest) == 0 || rest[0] == '#'
+}
+
+// unknownAlias reports a value that begins with *, which YAML takes for an alias of the name that the error says.
+func (l *loader) unknownAlias(lines [][]byte, what string) bool {
+	_, name, _ := strings.Cut(what, "unknown anchor '")
+	name, _, ok := strings.Cut(name, "'")
+	if !ok {
+		return false
+	}
+	for i, text := range lines {
+		code, _, _ := bytes.Cut(text, []byte(" #"))
+		for at, before := range code {
+			if strings.IndexByte(" [{,", before) >= 0 && bytes.HasPrefix(code[at+1:], []byte("*"+name)) {
+				l.problemAt(i+1, utf8.RuneCount(code[:at+1])+1, beginsWith, "*")
+				return true
+			}
+		}
 	}
 	return false
 }
@@ -87,10 +209,10 @@ func openAfter(open []opening, text []byte, line int) (after []opening, ok bool)
 func (l *loader) misaligned(lines [][]byte) bool {
 	var columns []int
 	for i, text := range lines {
-		rest := bytes.TrimLeft(text, " ")
-		if len(bytes.TrimSpace(rest)) == 0 || rest[0] == '#' {
+		if isBlank(text) {
 			continue
 		}
+		rest := bytes.TrimLeft(text, " ")
 		col := len(text) - len(rest)
 		left := false // a block of the lines above has ended
 		for len(columns) > 0 && columns[len(columns)-1] > col {

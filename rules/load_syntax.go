@@ -9,6 +9,9 @@ import (
 // maxSearched bounds the bytes of a line that are searched for the cause of a YAML error.
 const maxSearched = 4096
 
+// beginsWith is the problem of a value that begins with a character that has a meaning in YAML.
+const beginsWith = "an unquoted YAML value cannot begin with %s: put it in quotes"
+
 // badCharacter reports the first character of a line that is a common cause of a YAML error.
 func (l *loader) badCharacter(text []byte, line int) bool {
 	text = text[:min(len(text), maxSearched)]
@@ -27,8 +30,7 @@ func (l *loader) badCharacter(text []byte, line int) bool {
 	if at == nil {
 		return false
 	}
-	l.problemAt(line, utf8.RuneCount(text[:at[4]])+1,
-		"an unquoted YAML value cannot begin with %s: put it in quotes", text[at[4]:at[5]])
+	l.problemAt(line, utf8.RuneCount(text[:at[4]])+1, beginsWith, text[at[4]:at[5]])
 	return true
 }
 

@@ -47,10 +47,10 @@ type copying struct {
 	uploadWasGone bool // an upload to resume was gone
 }
 
-// Copy makes one planned copy of src. When it returns, the copy has landed or failed, and what it left half done is
-// cleaned up; after a copy that has landed, that may come later: see [Source.Later]. ctx bounds the work but not the clean-up,
-// which takes up to 4 seconds more, or as much of them as [osscall.WithMargin] leaves. A panic ends as a failed copy
-// with code Panic.
+// Copy makes one planned copy of src. When it returns, the copy has landed or failed, and what it left half done
+// is cleaned up; after a copy that has landed, that may come later: see [Source.Later]. ctx bounds the work but
+// not the clean-up, which takes up to 4 seconds more, or as much of them as [osscall.WithMargin] leaves. A panic
+// ends as a failed copy with code Panic.
 func (c *Copier) Copy(ctx context.Context, src *Source, plan *rules.Copy) Outcome {
 	out := c.copying(ctx, src, plan).outcome(ctx)
 	if plan.Restore != nil && out.isArchived() {
