@@ -33,8 +33,8 @@ type localWelcome struct {
 // greeting is what is needed to try the rules by hand.
 var greeting = sync.OnceValue(func() *template.Template {
 	return template.Must(template.New("").Parse(`
-curl, from 7.87 on; in KEY write a space as %20, and characters beyond ASCII percent-encoded too; for a KEY that ends
-in /, as a folder marker's does, write -T - < /dev/null for -T FILE, or curl appends the file's name:
+curl, from 7.87 on; in KEY percent-encode all but A-Z a-z 0-9 - . _ ~ and /, in capitals: a space is %20; for a KEY that
+ends in /, as a folder marker's does, write -T - < /dev/null for -T FILE, or curl appends the file's name:
   curl -T FILE {{.Endpoint}}/{{index .Sources 0}}/KEY --user {{.AccessKeyID}}:{{.AccessKeySecret}} ` +
 		`--aws-sigv4 aws:amz:{{.Region}}:s3 -H x-amz-content-sha256:UNSIGNED-PAYLOAD
 

@@ -47,7 +47,7 @@ func (s *served) put(c *oss.Client, bucket, key string) {
 func TestLocalGreetsWithEveryBucketAndALineForEachClient(t *testing.T) {
 	_, _, greeting := startLocal(t, tenantRules)
 	for _, want := range []string{"sources: photos, films\n", "curl -T FILE ENDPOINT/photos/KEY",
-		"in KEY write a space as %20", "write -T - < /dev/null for -T FILE",
+		"in KEY percent-encode all but", "write -T - < /dev/null for -T FILE",
 		" --deep --region cn-hangzhou --endpoint ENDPOINT\n",
 		"destinations: replica\n",
 		"destinations that depend on the object: tenant-*; create those that you try, or start with --create-buckets\n",
@@ -67,13 +67,14 @@ func TestTheLineForCurlUploadsFolderMarkersToo(t *testing.T) {
 	s := serveCommand(t, "local", "--rules", files(t, map[string]string{"rules.yaml": replicateAll})("rules.yaml"),
 		"--function", function)
 	path := files(t, map[string]string{"file": "v"})
-	line := strings.NewReplacer("FILE", path("file"), "KEY", "in/%E6%95%B0%20a").Replace(s.until("curl -T FILE"))
+	const key = "in/%E6%95%B0%20a%20%281%29%2B.~_-" // as the greeting asks for
+	line := strings.NewReplacer("FILE", path("file"), "KEY", key).Replace(s.until("curl -T FILE"))
 	out, err := exec.Command("sh", "-c", line).CombinedOutput()
 	if err != nil || strings.Contains(string(out), "Error") {
 		t.Errorf("%s: %v\n%s", line, err, out)
 	}
-	s.until("oss://photos/in/数 a → oss://replica/in/数 a")
-	marker := strings.Replace(strings.Replace(line, "in/%E6%95%B0%20a", "in/", 1), path("file"), "- < /dev/null", 1)
+	s.until("oss://photos/in/数 a (1)+.~_- → oss://replica/in/数 a (1)+.~_-")
+	marker := strings.Replace(strings.Replace(line, key, "in/", 1), path("file"), "- < /dev/null", 1)
 	if out, err := exec.Command("sh", "-c", marker).CombinedOutput(); err != nil ||
 		strings.Contains(string(out), "Error") {
 		t.Errorf("%s: %v\n%s", marker, err, out)
