@@ -4,6 +4,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha1"
 	"encoding/base64"
+	"hash"
 	"net/http"
 	"slices"
 	"strconv"
@@ -37,18 +38,39 @@ func (r *request) authenticateV1Header(auth string) *Error {
 	}
 	// x-oss-date replaces Date, for clients that cannot set Date.
 	date := defaultTo(r.header("x-oss-date"), r.header("Date"))
-	at, err := http.ParseTime(date)
-	if err != nil {
-		return noDate()
-	}
-	k, e := r.accessKeyV1(id, r.header("x-oss-security-token"))
+	k, e := r.accessKeyAt(id, date)
 	if e != nil {
 		return e
 	}
-	if e := r.checkClock(at); e != nil {
-		return e
-	}
 	return r.checkV1(id, signature, date, k)
+}
+
+// accessKeyAt is the access key of a request that was signed, by V1 or V2, at a date that must be about now.
+func (r *request) accessKeyAt(id, date string) (AccessKey, *Error) {
+	at, err := http.ParseTime(date)
+	if err != nil {
+		return AccessKey{}, noDate()
+	}
+	k, e := r.accessKeyV1(id, r.header("x-oss-security-token"))
+	if e != nil {
+		return AccessKey{}, e
+	}
+	return k, r.checkClock(at)
+}
+
+// accessKeyUntil is the access key of a URL that was presigned, by V1 or V2, until a second that the parameter name
+// says, which must not have passed.
+func (r *request) accessKeyUntil(id, name string) (AccessKey, *Error) {
+	expires := r.param(name)
+	seconds, err := strconv.ParseInt(expires, 10, 64)
+	if err != nil {
+		return AccessKey{}, invalidArgument(name+" must be a number of seconds.", name, expires)
+	}
+	k, e := r.accessKeyV1(id, defaultTo(r.param("security-token"), r.header("x-oss-security-token")))
+	if e != nil {
+		return AccessKey{}, e
+	}
+	return k, r.checkExpiry(time.Unix(seconds, 0))
 }
 
 // accessKeyV1 is accessKey with V1's error for a wrong token, as the tests of the C SDK assert it.
@@ -65,19 +87,8 @@ func (r *request) authenticateV1Query() *Error {
 	if id == "" || signature == "" || expires == "" {
 		return badAuthorization("A presigned URL needs OSSAccessKeyId, Expires and Signature.", "0002-00000201")
 	}
-	seconds, err := strconv.ParseInt(expires, 10, 64)
-	if err != nil {
-		return invalidArgument("Expires must be a number of seconds.", "Expires", expires)
-	}
-	token := r.param("security-token")
-	if token == "" {
-		token = r.header("x-oss-security-token")
-	}
-	k, e := r.accessKeyV1(id, token)
+	k, e := r.accessKeyUntil(id, "Expires")
 	if e != nil {
-		return e
-	}
-	if e := r.checkExpiry(time.Unix(seconds, 0)); e != nil {
 		return e
 	}
 	return r.checkV1(id, signature, expires, k)
@@ -99,8 +110,12 @@ func (r *request) checkV1(id, signature, date string, k AccessKey) *Error {
 }
 
 func (r *request) verifyV1(id, signature, date, resource string, k AccessKey) *Error {
-	toSign := r.v1StringToSign(date, resource)
-	mac := hmac.New(sha1.New, []byte(k.Secret))
+	return r.verifyHMAC(sha1.New, id, signature, r.v1StringToSign(date, resource), k)
+}
+
+// verifyHMAC compares a signature with the HMAC of what was to be signed, in Base64, as V1 and V2 have it.
+func (r *request) verifyHMAC(digest func() hash.Hash, id, signature, toSign string, k AccessKey) *Error {
+	mac := hmac.New(digest, []byte(k.Secret))
 	mac.Write([]byte(toSign))
 	return r.verify(id, signature, base64.StdEncoding.EncodeToString(mac.Sum(nil)), Detail{"StringToSign", toSign})
 }

@@ -1,14 +1,9 @@
 package localoss
 
 import (
-	"crypto/hmac"
 	"crypto/sha256"
-	"encoding/base64"
-	"net/http"
 	"slices"
-	"strconv"
 	"strings"
-	"time"
 )
 
 // Signatures of version 2 are made by some old SDKs on request. They cover every query parameter, and the headers that
@@ -27,15 +22,8 @@ func (r *request) authenticateV2Header(auth string) *Error {
 		return invalidArgument("The Authorization header is malformed.", "Authorization", auth)
 	}
 	date := defaultTo(r.header("Date"), r.header("x-oss-date"))
-	at, err := http.ParseTime(date)
-	if err != nil {
-		return noDate()
-	}
-	k, e := r.accessKeyV1(id, r.header("x-oss-security-token"))
+	k, e := r.accessKeyAt(id, date)
 	if e != nil {
-		return e
-	}
-	if e := r.checkClock(at); e != nil {
 		return e
 	}
 	return r.checkV2(id, signature, date, fields["AdditionalHeaders"], k)
@@ -47,25 +35,15 @@ func (r *request) authenticateV2Query() *Error {
 		return badAuthorization("A presigned URL needs x-oss-access-key-id, x-oss-expires and x-oss-signature.",
 			"0002-00000201")
 	}
-	seconds, err := strconv.ParseInt(expires, 10, 64)
-	if err != nil {
-		return invalidArgument("x-oss-expires must be a number of seconds.", "x-oss-expires", expires)
-	}
-	k, e := r.accessKeyV1(id, defaultTo(r.param("security-token"), r.header("x-oss-security-token")))
+	k, e := r.accessKeyUntil(id, "x-oss-expires")
 	if e != nil {
-		return e
-	}
-	if e := r.checkExpiry(time.Unix(seconds, 0)); e != nil {
 		return e
 	}
 	return r.checkV2(id, signature, expires, r.param("x-oss-additional-headers"), k)
 }
 
 func (r *request) checkV2(id, signature, date, additional string, k AccessKey) *Error {
-	toSign := r.v2StringToSign(date, additional)
-	mac := hmac.New(sha256.New, []byte(k.Secret))
-	mac.Write([]byte(toSign))
-	return r.verify(id, signature, base64.StdEncoding.EncodeToString(mac.Sum(nil)), Detail{"StringToSign", toSign})
+	return r.verifyHMAC(sha256.New, id, signature, r.v2StringToSign(date, additional), k)
 }
 
 func (r *request) v2StringToSign(date, additional string) string {
