@@ -48,7 +48,7 @@ func (s *schedule) resendStragglers(ctx context.Context) time.Duration {
 		switch late := now.Sub(time.Unix(0, sent)); {
 		case late < patience:
 			next = min(next, patience-late)
-		case late < deadAfter*patience && s.waitsToDivide(p):
+		case late < deadAfter*patience && s.waitsToDivide(p, middle, high):
 			next = min(next, deadAfter*patience-late)
 		case few && s.again < s.mostAgain():
 			s.again++
@@ -65,21 +65,20 @@ func (s *schedule) resendStragglers(ctx context.Context) time.Duration {
 
 // waitsToDivide reports whether a part ends sooner if it is divided later, among more places: those of the pieces of
 // another straggler, or of the last parts.
-func (s *schedule) waitsToDivide(p *part) bool {
+func (s *schedule) waitsToDivide(p *part, middleSlowness, highSlowness float64) bool {
 	if len(s.rest.gaps) > 0 {
 		return false
 	}
-	middle, _ := s.recentSlowness()
 	among := func(places int) time.Duration {
 		pieces := min(places, p.units()/s.least())
 		if pieces < fewPieces {
 			pieces = 1
 		}
-		return s.took(int64((p.units()+pieces-1)/pieces)*s.up.grid.unit, middle)
+		return s.took(int64((p.units()+pieces-1)/pieces)*s.up.grid.unit, middleSlowness)
 	}
 	empty := s.empty()
 	now := among(empty)
-	for i, end := range s.ends() {
+	for i, end := range s.ends(middleSlowness, highSlowness) {
 		if end+among(empty+i+1) < now*worthwhile/100 {
 			return true
 		}
@@ -162,8 +161,8 @@ func (s *schedule) recut() {
 	if s.wasRecut || s.again == 0 || fixed || n == 0 || units < s.rest.left() || units < 2*n*s.least() {
 		return
 	}
-	middle, _ := s.recentSlowness()
-	each, ends := s.took(int64(units/n)*s.up.grid.unit, middle), s.ends()
+	middle, high := s.recentSlowness()
+	each, ends := s.took(int64(units/n)*s.up.grid.unit, middle), s.ends(middle, high)
 	all := each * time.Duration(n)
 	for _, end := range ends {
 		all += end
@@ -174,16 +173,15 @@ func (s *schedule) recut() {
 }
 
 // ends are how much longer the parts under way are expected to take, in order, without those that straggle.
-func (s *schedule) ends() (ends []time.Duration) {
+func (s *schedule) ends(middleSlowness, highSlowness float64) (ends []time.Duration) {
 	now := time.Now()
-	middle, high := s.recentSlowness()
 	for _, p := range s.under {
 		bytes, under := s.up.grid.length(p.span), time.Duration(0)
 		if sent := p.sent(); sent > 0 {
 			under = now.Sub(time.Unix(0, sent))
 		}
-		if under < s.patience(bytes, middle, high) {
-			ends = append(ends, max(0, s.took(bytes, middle)-under))
+		if under < s.patience(bytes, middleSlowness, highSlowness) {
+			ends = append(ends, max(0, s.took(bytes, middleSlowness)-under))
 		}
 	}
 	slices.Sort(ends)
